@@ -1,0 +1,39 @@
+import type { TaskEventName } from './subjects.ts';
+
+/** CloudEvents 1.0 over NATS, binary mode: these attributes are headers with the prefix `ce-`, the body is the data. */
+export interface CloudEventAttributes {
+  readonly specversion: '1.0';
+  /** Unique within its source: task id, epoch and event. */
+  readonly id: string;
+  readonly source: string;
+  readonly type: `precedent.task.${TaskEventName}.v1`;
+  /** The task's id. */
+  readonly subject: string;
+  /** RFC 3339. */
+  readonly time: string;
+}
+
+/** The body of every task event. What does not apply is absent. */
+export interface TaskEvent {
+  readonly id: string;
+  readonly namespace: string;
+  readonly project: string;
+  readonly type: string;
+  readonly band: string;
+  readonly event: TaskEventName;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly attempt: number;
+  readonly worker?: string;
+  /** Progress: 0 to 1. */
+  readonly fraction?: number;
+  readonly message?: string;
+  readonly result?: unknown;
+  readonly error?: { readonly code: string; readonly message: string };
+  /** Retries used up, with `retrying` and `failed`. */
+  readonly retries?: number;
+  /** When the next attempt is due, with `retrying`. */
+  readonly dueAt?: number;
+  /** Why, with `cancelled`, `stopping` and `requeued`. */
+  readonly reason?: string;
+}

@@ -1,0 +1,35 @@
+/** Every limit of the wire, in one place. Bytes unless the name says otherwise. */
+export const LIMITS = {
+  /** A task with everything in it, as JSON. */
+  taskBytes: 320 * 1024,
+  /** The payload of a task, as JSON; larger ones travel by reference. */
+  payloadBytes: 256 * 1024,
+  /** The result of a task, as JSON. */
+  resultBytes: 256 * 1024,
+  /** Tasks in one submission. */
+  tasksPerSubmission: 1_000,
+  idChars: 64,
+  nameChars: 200,
+  typeChars: 100,
+  tokenChars: 64,
+  keyChars: 256,
+  labels: 32,
+  labelChars: 256,
+  args: 1_000,
+  argChars: 32 * 1024,
+  env: 200,
+  commandChars: 64 * 1024,
+  retries: 100,
+  nonRetryable: 50,
+  /** Milliseconds: the longest timeout or delay. */
+  durationMs: 366 * 86_400_000,
+  errorMessageChars: 4_096,
+  /** A chunk of a task's log. */
+  logChunkBytes: 32 * 1024,
+  /** Tasks in one answer to `list`. */
+  listed: 1_000,
+  /** Milliseconds: the longest time that one `wait` request is held open. */
+  waitMs: 30_000,
+  slotsPerWorker: 10_000,
+  typesPerWorker: 1_000,
+} as const;

@@ -1,0 +1,28 @@
+import { isErrorCode } from '@precedent/kernel';
+import type { ErrorCode } from '@precedent/kernel';
+import { z } from 'zod';
+
+/** An error as it travels in an answer: `{"error": {…}}`. */
+export const problemSchema = z.object({
+  code: z.custom<ErrorCode>(isErrorCode, 'an error code of the catalogue'),
+  message: z.string(),
+  issues: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  retryAfterMs: z.number().optional(),
+  details: z.record(z.string(), z.unknown()).optional(),
+});
+
+export const errorReplySchema = z.object({ error: problemSchema });
+export type ErrorReply = z.infer<typeof errorReplySchema>;
+
+/** The answer to one submitted task: where it is, or why it was refused. */
+export const submitReplySchema = z.union([
+  z.object({
+    id: z.string(),
+    /** Journal sequence of the entry that made it durable. */
+    seq: z.number(),
+    /** The same task had been accepted before; nothing new was made. */
+    duplicate: z.literal(true).optional(),
+  }),
+  errorReplySchema,
+]);
+export type SubmitReply = z.infer<typeof submitReplySchema>;

@@ -1,0 +1,112 @@
+import { BANDS, ORIGINS, parseDuration } from '@precedent/kernel';
+import { z } from 'zod';
+import { LIMITS } from './limits.ts';
+
+const token = (what: string) =>
+  z
+    .string()
+    .max(LIMITS.tokenChars)
+    .regex(/^[A-Za-z0-9_-]+$/, `a ${what} has letters, digits, "_" and "-" only`);
+
+/** Milliseconds, or a text such as `"30s"`, `"5m"`, `"2h"`; milliseconds afterwards. */
+export const duration = z.union([z.number(), z.string()]).transform((value, context) => {
+  const ms = parseDuration(value);
+  if (ms !== undefined && ms <= LIMITS.durationMs) return ms;
+  context.addIssue(`expected milliseconds or a text such as "30s" or "5m", at most 366 days; got ${JSON.stringify(value)}`);
+  return z.NEVER;
+});
+
+export const taskIdSchema = z
+  .string()
+  .min(1)
+  .max(LIMITS.idChars)
+  .regex(/^[A-Za-z0-9_-]+$/, 'an id has letters, digits, "_" and "-" only');
+
+export const taskTypeSchema = z
+  .string()
+  .min(1)
+  .max(LIMITS.typeChars)
+  .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'a type is words of letters, digits, "_" and "-", joined by dots');
+
+export const labelsSchema = z
+  .record(z.string().min(1).max(LIMITS.labelChars), z.string().max(LIMITS.labelChars))
+  .refine((labels) => Object.keys(labels).length <= LIMITS.labels, `at most ${LIMITS.labels} labels`);
+
+export const resourcesSchema = z.strictObject({
+  cpu: z.number().nonnegative().max(4_096).optional(),
+  memoryMb: z.number().int().nonnegative().max(64_000_000).optional(),
+  gpu: z.number().int().nonnegative().max(1_024).optional(),
+  /** Labels that a worker must carry to be given the task. */
+  labels: labelsSchema.optional(),
+});
+
+export const timeoutsSchema = z.strictObject({
+  /** From submission until it first starts. */
+  queue: duration.optional(),
+  /** One attempt, from start to end. */
+  attempt: duration.optional(),
+  /** From submission to the verdict, over all attempts. */
+  total: duration.optional(),
+  /** Between two signs of life of a running handler; 0 or absent: the worker's own heartbeat is enough. */
+  heartbeat: duration.optional(),
+});
+
+export const retrySchema = z.strictObject({
+  /** Tries after the first one; 0 means: never again. */
+  max: z.number().int().min(0).max(LIMITS.retries).optional(),
+  /** Before the first retry. */
+  delay: duration.optional(),
+  /** Each delay is this many times the one before. */
+  backoff: z.number().min(1).max(10).optional(),
+  /** The longest delay. */
+  maxDelay: duration.optional(),
+  /** Share of the delay that is random, 0 to 1. */
+  jitter: z.number().min(0).max(1).optional(),
+  /** Error codes or names after which no retry is made. */
+  nonRetryable: z.array(z.string().min(1).max(100)).max(LIMITS.nonRetryable).optional(),
+});
+
+/** A task as a client sends it. Everything but `type` (or `command`) may be left out. */
+export const taskSpecSchema = z
+  .strictObject({
+    id: taskIdSchema.optional(),
+    namespace: token('namespace').optional(),
+    project: token('project').optional(),
+    name: z.string().max(LIMITS.nameChars).optional(),
+    type: taskTypeSchema.optional(),
+    payload: z.json().optional(),
+    command: z.string().min(1).max(LIMITS.commandChars).optional(),
+    args: z.array(z.string().max(LIMITS.argChars)).max(LIMITS.args).optional(),
+    cwd: z.string().max(4_096).optional(),
+    env: z
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not the name of an environment variable'), z.string().max(LIMITS.argChars))
+      .refine((env) => Object.keys(env).length <= LIMITS.env, `at most ${LIMITS.env} variables`)
+      .optional(),
+    labels: labelsSchema.optional(),
+    band: z.enum(BANDS).optional(),
+    origin: z.enum(ORIGINS).optional(),
+    pool: token('pool').optional(),
+    resources: resourcesSchema.optional(),
+    timeouts: timeoutsSchema.optional(),
+    retry: retrySchema.optional(),
+    idempotencyKey: z.string().min(1).max(LIMITS.keyChars).optional(),
+    /** Epoch milliseconds or an ISO 8601 text. */
+    expiresAt: z
+      .union([z.number().int().positive(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))])
+      .optional(),
+    /** W3C trace context of the submitter. */
+    traceparent: z.string().max(100).optional(),
+  })
+  .refine((task) => task.type !== undefined || task.command !== undefined, {
+    path: ['type'],
+    message: 'a task needs a type, or a command',
+  })
+  .refine((task) => task.command !== undefined || task.type !== 'command', {
+    path: ['command'],
+    message: 'a task of type "command" needs a command',
+  });
+
+/** What a client may write. */
+export type TaskSpec = z.input<typeof taskSpecSchema>;
+/** What the door has checked: durations in milliseconds. */
+export type CheckedSpec = z.output<typeof taskSpecSchema>;

@@ -1,0 +1,114 @@
+import type { Band, Problem } from '@precedent/kernel';
+import { z } from 'zod';
+import { BANDS } from '@precedent/kernel';
+import { LIMITS } from './limits.ts';
+import { taskIdSchema } from './task-spec.ts';
+
+/** The states that a user sees (requirement D1), as far as this version reaches them. */
+export const TASK_STATES = [
+  'queued',
+  'running',
+  'retrying',
+  'completed',
+  'failed',
+  'cancelled',
+  'timed_out',
+  'rejected',
+] as const;
+export type TaskState = (typeof TASK_STATES)[number];
+
+export const VERDICTS = ['completed', 'failed', 'cancelled', 'timed_out', 'rejected'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+export const isVerdict = (state: string): state is Verdict => (VERDICTS as readonly string[]).includes(state);
+
+/** Why a queued task does not run: what it waits for. */
+export type WaitReason = 'no_worker' | 'no_free_slot' | 'backoff';
+
+/** A task as every interface shows it. Times are epoch milliseconds. */
+export interface TaskView {
+  readonly id: string;
+  readonly namespace: string;
+  readonly project: string;
+  readonly name?: string;
+  readonly type: string;
+  readonly band: Band;
+  readonly pool: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly state: TaskState;
+  /** Set while the running code is being stopped. */
+  readonly stopping?: 'cancel' | 'timeout' | 'total' | 'heartbeat';
+  readonly waiting?: { readonly reason: WaitReason; readonly detail: string };
+  /** Attempts started so far. */
+  readonly attempt: number;
+  /** Retries used up. */
+  readonly retries: number;
+  readonly submittedAt: number;
+  readonly startedAt?: number;
+  readonly dueAt?: number;
+  readonly settledAt?: number;
+  readonly worker?: string;
+  readonly progress?: { readonly fraction: number; readonly message?: string };
+  readonly result?: unknown;
+  readonly error?: Problem;
+}
+
+export const getRequestSchema = z.strictObject({ id: taskIdSchema });
+export const cancelRequestSchema = z.strictObject({ id: taskIdSchema, reason: z.string().max(500).optional() });
+export const waitRequestSchema = z.strictObject({
+  id: taskIdSchema,
+  timeoutMs: z.number().int().min(0).max(LIMITS.waitMs).optional(),
+});
+export const listRequestSchema = z.strictObject({
+  state: z.array(z.enum(TASK_STATES)).optional(),
+  band: z.array(z.enum(BANDS)).optional(),
+  namespace: z.string().optional(),
+  project: z.string().optional(),
+  type: z.string().optional(),
+  limit: z.number().int().min(1).max(LIMITS.listed).optional(),
+});
+export const emptyRequestSchema = z.strictObject({});
+
+export type ListRequest = z.infer<typeof listRequestSchema>;
+/** Running tasks first, then recent verdicts, then those that wait, in run order. */
+export interface ListReply {
+  readonly tasks: readonly TaskView[];
+  /** There are more than the limit. */
+  readonly truncated: boolean;
+}
+
+export interface WorkerView {
+  readonly id: string;
+  readonly session: string;
+  readonly state: 'ready' | 'draining';
+  readonly types: readonly string[];
+  readonly pools: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly slots: number;
+  readonly busy: number;
+  readonly version: string;
+  readonly connectedAt: number;
+  readonly lastHeardAt: number;
+}
+
+export interface BandStatus {
+  readonly queued: number;
+  readonly queuedBytes: number;
+  readonly running: number;
+  readonly retrying: number;
+}
+
+export interface EngineStatus {
+  readonly state: string;
+  readonly cell: string;
+  readonly epoch: number;
+  readonly version: string;
+  readonly startedAt: number;
+  readonly journalSeq: number;
+  readonly bands: Readonly<Record<Band, BandStatus>>;
+  readonly settled: Readonly<Record<Verdict, number>>;
+  readonly workers: number;
+  readonly slots: number;
+  /** Reports refused because their lease had ended, or their task was unknown. */
+  readonly staleReports: number;
+  readonly memoryMb: number;
+}

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { LIMITS } from './limits.ts';
+import { labelsSchema, taskTypeSchema } from './task-spec.ts';
+import { problemSchema } from './problem.ts';
+
+const session = z.string().min(1).max(LIMITS.tokenChars).regex(/^[A-Za-z0-9_-]+$/);
+const lease = z.tuple([z.string(), z.number().int()]);
+
+/** A worker introduces itself. `running` names the leases (task id, epoch) that it still holds. */
+export const helloSchema = z.object({
+  kind: z.literal('hello'),
+  session,
+  /** Stable name; a new session of the same worker ends the old one. */
+  worker: session,
+  version: z.string().max(64),
+  types: z.array(taskTypeSchema).min(1).max(LIMITS.typesPerWorker),
+  pools: z.array(session).max(100),
+  labels: labelsSchema,
+  resources: z.object({ cpu: z.number().optional(), memoryMb: z.number().optional(), gpu: z.number().optional() }),
+  slots: z.number().int().min(1).max(LIMITS.slotsPerWorker),
+  running: z.array(lease).max(LIMITS.slotsPerWorker),
+});
+export type Hello = z.infer<typeof helloSchema>;
+
+/**
+ * Sign of life, not answered: every lease held, so that the engine sees a lost assignment and a lost report alike.
+ * `idle` are tasks whose handler gave its last sign of life that many milliseconds ago.
+ */
+export const heartbeatSchema = z.object({
+  kind: z.literal('heartbeat'),
+  session,
+  running: z.array(lease),
+  quiet: z.array(z.tuple([z.string(), z.number().int(), z.number()])).optional(),
+});
+
+export const progressSchema = z.object({
+  kind: z.literal('progress'),
+  session,
+  id: z.string(),
+  epoch: z.number().int(),
+  fraction: z.number().min(0).max(1),
+  message: z.string().max(500).optional(),
+});
+
+/**
+ * How one lease ended on the worker.
+ * completed: the handler returned. failed: it threw, or its process failed. stopped: it ended because it was told to.
+ * returned: it was never started (draining, unknown type), or was given back; no try is spent.
+ */
+export const settledSchema = z.object({
+  id: z.string(),
+  epoch: z.number().int(),
+  outcome: z.enum(['completed', 'failed', 'stopped', 'returned']),
+  result: z.unknown().optional(),
+  error: problemSchema.extend({ name: z.string().max(100).optional(), retryable: z.boolean().optional() }).optional(),
+});
+export type SettledReport = z.infer<typeof settledSchema>;
+
+/** Answered after the commit with `{ok: true, refused: [[id, epoch], …]}`; the worker repeats it until then. */
+export const reportSchema = z.object({
+  kind: z.literal('report'),
+  session,
+  settled: z.array(settledSchema).max(LIMITS.slotsPerWorker),
+});
+
+export const byeSchema = z.object({ kind: z.literal('bye'), session });
+/** The worker takes no new work; what runs goes on. */
+export const drainingSchema = z.object({ kind: z.literal('draining'), session });
+
+export const workerMessageSchema = z.discriminatedUnion('kind', [
+  helloSchema,
+  heartbeatSchema,
+  progressSchema,
+  reportSchema,
+  byeSchema,
+  drainingSchema,
+]);
+export type WorkerMessage = z.infer<typeof workerMessageSchema>;
+
+/** The answer to hello. `keep`: leases that go on; every other one that the worker named must be stopped. */
+export interface HelloReply {
+  readonly ok: true;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly keep: readonly (readonly [id: string, epoch: number])[];
+}
+export interface ReportReply {
+  readonly ok: true;
+  readonly refused: readonly (readonly [id: string, epoch: number])[];
+}
+
+/** One task for a worker to run. `task` is its body: name, payload, command, args, cwd, env. */
+export interface Assignment {
+  readonly id: string;
+  readonly epoch: number;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly namespace: string;
+  readonly project: string;
+  readonly type: string;
+  readonly band: string;
+  /** Milliseconds from receipt until the attempt must end. */
+  readonly attemptMs: number;
+  /** Milliseconds between a request to stop and the forced end. */
+  readonly graceMs: number;
+  /** Milliseconds between signs of life of the handler; 0: none asked. */
+  readonly heartbeatMs: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly task: AssignedBody;
+}
+
+export interface AssignedBody {
+  readonly name?: string;
+  readonly payload?: unknown;
+  readonly command?: string;
+  readonly args?: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly traceparent?: string;
+}
+
+export interface AssignMessage {
+  readonly tasks: readonly Assignment[];
+}
+
+/** stop: end this lease's code (grace, then force). who: say hello again. drain: take no more work. */
+export type WorkerSignal =
+  | { readonly kind: 'stop'; readonly id: string; readonly epoch: number; readonly reason: StopReason; readonly graceMs: number }
+  | { readonly kind: 'who' }
+  | { readonly kind: 'drain' };
+export type StopReason = 'cancelled' | 'timeout' | 'lease_lost' | 'shutdown';
+
+export interface SignalMessage {
+  readonly signals: readonly WorkerSignal[];
+}
+
+/** A piece of an attempt's output, kept in the log stream under the task's subject. */
+export interface LogChunk {
+  readonly id: string;
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly stream: 'stdout' | 'stderr' | 'log';
+  readonly at: number;
+  readonly text: string;
+  /** The cap was reached: what follows was dropped. */
+  readonly truncated?: true;
+}

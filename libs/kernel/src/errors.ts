@@ -1,0 +1,118 @@
+/** Whether the same request may succeed later without a change to it. */
+export type Retry = 'never' | 'later';
+
+/** One row for every interface: HTTP status, gRPC code, CLI exit code, and what a person can do about it. */
+export interface ErrorRow {
+  readonly http: number;
+  readonly grpc: number;
+  readonly exit: number;
+  readonly retry: Retry;
+  readonly summary: string;
+  readonly remedy: string;
+}
+
+const row = (
+  [http, grpc, exit]: readonly [number, number, number],
+  retry: Retry,
+  summary: string,
+  remedy: string,
+): ErrorRow => ({ http, grpc, exit, retry, summary, remedy });
+
+/** Every refusal and fault that leaves Precedent. `docs/errors.md` is generated from it; codes never change meaning. */
+export const catalogue = {
+  INVALID_TASK: row([400, 3, 65], 'never', 'The task is not valid.', 'Correct the fields that the error lists.'),
+  INVALID_REQUEST: row([400, 3, 65], 'never', 'The request is not valid.', 'Correct the fields that the error lists.'),
+  INVALID_CONFIG: row([400, 3, 78], 'never', 'The configuration is not valid.', 'Correct the keys that the error lists; `precedent config` shows where each value comes from.'),
+  PAYLOAD_TOO_LARGE: row([413, 3, 65], 'never', 'The task is larger than the limit.', 'Store the payload elsewhere and send a reference to it.'),
+  TASK_NOT_FOUND: row([404, 5, 66], 'never', 'No task with this id is active or recent.', 'Check the id; old tasks are in the history.'),
+  TASK_EXISTS: row([409, 6, 65], 'never', 'Another task has this id.', 'Choose another id, or leave it out.'),
+  TASK_SETTLED: row([409, 9, 65], 'never', 'The task has its verdict already.', 'Submit a new task.'),
+  IDEMPOTENCY_CONFLICT: row([409, 6, 65], 'never', 'The idempotency key belongs to a task with another body.', 'Use a new key for a new task.'),
+  QUEUE_FULL: row([429, 8, 75], 'later', 'The band holds as many waiting tasks, or bytes, as it may.', 'Wait for the time given in retryAfterMs, then try again.'),
+  ENGINE_NOT_RUNNING: row([503, 14, 69], 'later', 'The engine is not accepting work.', 'Wait until it runs, or publish to the drop door.'),
+  ENGINE_UNREACHABLE: row([503, 14, 69], 'later', 'No engine answered.', 'Start one with `precedent up`, or check the server address.'),
+  ILLEGAL_TRANSITION: row([409, 9, 70], 'never', 'The engine cannot do this in its present state.', 'Look at its state first.'),
+  JOURNAL_FENCED: row([503, 14, 70], 'later', 'Another engine has taken over this cell.', 'None needed: this engine steps down.'),
+  JOURNAL_UNAVAILABLE: row([503, 14, 74], 'later', 'The journal cannot be written now.', 'Check the NATS server: is it up, and does its disk have room?'),
+  JOURNAL_CORRUPT: row([500, 15, 74], 'never', 'A journal entry cannot be read.', 'Restore the journal from a backup; the error names the sequence.'),
+  CELL_OWNED: row([409, 9, 73], 'later', 'Another engine owns this cell.', 'Stop it, or let this one stand by.'),
+  DATA_IN_USE: row([409, 9, 73], 'never', 'Another process uses this data folder.', 'Stop it, or choose another folder with --data.'),
+  DATA_TOO_NEW: row([409, 9, 78], 'never', 'The data folder was written by a newer version.', 'Use that version or a newer one, or another folder.'),
+  PORT_IN_USE: row([409, 9, 73], 'never', 'The port is taken.', 'Choose another port, or stop the process that holds it.'),
+  BINARY_MISSING: row([500, 9, 69], 'never', 'A server program was not found.', 'Give the URL of a running server, or the path of a program, or run `npm ci`.'),
+  SERVER_TOO_OLD: row([409, 9, 78], 'never', 'The NATS server is older than 2.12.', 'Upgrade it: older servers silently ignore what durability relies on.'),
+  NATS_UNREACHABLE: row([503, 14, 69], 'later', 'The NATS server cannot be reached.', 'Check the address and that the server is up.'),
+  WORKER_LOST: row([503, 14, 70], 'later', 'The worker stopped answering while it ran the task.', 'None needed: the task is run again elsewhere, within its limits.'),
+  STALE_EPOCH: row([409, 10, 70], 'never', 'The report is for a lease that has ended.', 'None needed: the task has moved on.'),
+  ATTEMPT_TIMEOUT: row([504, 4, 124], 'later', 'The attempt ran longer than it may.', 'Raise timeouts.attempt, or make the work shorter.'),
+  HEARTBEAT_TIMEOUT: row([504, 4, 124], 'later', 'The handler sent no heartbeat in time.', 'Call heartbeat() or progress() more often, or raise timeouts.heartbeat.'),
+  QUEUE_TIMEOUT: row([504, 4, 124], 'later', 'The task waited longer than it may.', 'Raise timeouts.queue, or add workers.'),
+  TOTAL_TIMEOUT: row([504, 4, 124], 'never', 'The task reached the end of its total time.', 'Raise timeouts.total.'),
+  EXPIRED: row([410, 4, 124], 'never', 'The task expired before it could run.', 'Submit it earlier, or with a later expiresAt.'),
+  CANCELLED: row([499, 1, 130], 'never', 'The task was cancelled.', 'Submit it again if it is still wanted.'),
+  HANDLER_FAILED: row([500, 2, 1], 'later', 'The handler threw an error.', 'Read the error and the log of the attempt.'),
+  COMMAND_FAILED: row([500, 2, 1], 'later', 'The command ended with a failing exit code or a signal.', 'Read the output of the attempt.'),
+  COMMAND_NOT_FOUND: row([404, 5, 127], 'never', 'The program of the command does not exist on the worker.', 'Install it there, or give its path.'),
+  HTTP_FAILED: row([502, 14, 1], 'later', 'The HTTP call failed or had an unexpected status.', 'Check the address and the expected status.'),
+  HTTP_REFUSED: row([403, 7, 77], 'never', 'The worker may not call this host.', 'Allow the host in the configuration of the worker.'),
+  RESULT_TOO_LARGE: row([413, 8, 65], 'never', 'The result is larger than the limit.', 'Store it elsewhere and return a reference to it.'),
+  WAIT_TIMEOUT: row([504, 4, 124], 'later', 'The task did not settle within the time of the request.', 'Ask again: the task goes on.'),
+  INTERNAL: row([500, 13, 70], 'later', 'Something went wrong inside Precedent.', 'Report it with the text of the error.'),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+export const isErrorCode = (value: unknown): value is ErrorCode =>
+  typeof value === 'string' && Object.hasOwn(catalogue, value);
+
+/** One thing wrong with one field: where, what was expected, and what came. */
+export interface Issue {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** An error as it travels: in answers, journal records, events and results. */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly issues?: readonly Issue[];
+  readonly retryAfterMs?: number;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export type ProblemExtras = Omit<Problem, 'code' | 'message'> & { readonly cause?: unknown };
+
+/** A refusal or a fault. Recognise it by `code`, not by its class: two copies of the package must agree. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly extras: ProblemExtras;
+
+  constructor(code: ErrorCode, message: string, extras: ProblemExtras = {}) {
+    super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
+    this.code = code;
+    this.extras = extras;
+  }
+
+  toProblem(): Problem {
+    const { issues, retryAfterMs, details } = this.extras;
+    return {
+      code: this.code,
+      message: this.message,
+      ...(issues && { issues }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(details && { details }),
+    };
+  }
+}
+
+export const isAppError = (error: unknown): error is AppError =>
+  error instanceof Error && 'code' in error && isErrorCode(error.code) && error.name === 'AppError';
+
+/** Any thrown value as a problem; what is not ours becomes INTERNAL with its message kept. */
+export const problemOf = (error: unknown, fallback: ErrorCode = 'INTERNAL'): Problem => {
+  if (isAppError(error)) return error.toProblem();
+  return { code: fallback, message: error instanceof Error ? error.message : String(error) };
+};
+
+export const errorOf = ({ code, message, ...extras }: Problem): AppError => new AppError(code, message, extras);

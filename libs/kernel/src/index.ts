@@ -1,0 +1,15 @@
+export { BANDS, ORIGINS, bandOf, defaultBand, isBand, rankOf } from './bands.ts';
+export type { Band, BandRank, Origin } from './bands.ts';
+export { formatDuration, parseDuration } from './duration.ts';
+export type { EpochMs } from './duration.ts';
+export { AppError, catalogue, errorOf, isAppError, isErrorCode, problemOf } from './errors.ts';
+export type { ErrorCode, ErrorRow, Issue, Problem, ProblemExtras, Retry } from './errors.ts';
+export { canonicalJson, hash53 } from './hash.ts';
+export { editDistance, nearest } from './nearest.ts';
+export { asc, desc, orderBy } from './order.ts';
+export type { Order } from './order.ts';
+export { Probe } from './probe.ts';
+export { service, startAll, stopAll } from './service.ts';
+export type { Service, ServiceSteps } from './service.ts';
+export { ulids } from './ulid.ts';
+export type { Ids } from './ulid.ts';

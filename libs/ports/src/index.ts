@@ -1,0 +1,1 @@
+export type { Executor, ExecutorFailure, Job, JobContext, StopRequest } from './executor.port.ts';
