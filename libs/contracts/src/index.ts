@@ -31,6 +31,7 @@ export type {
   AssignMessage,
   AssignedBody,
   Assignment,
+  BeaconMessage,
   Hello,
   HelloReply,
   LogChunk,

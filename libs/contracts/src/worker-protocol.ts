@@ -127,6 +127,8 @@ export interface AssignMessage {
 export type WorkerSignal =
   | { readonly kind: 'stop'; readonly id: string; readonly epoch: number; readonly reason: StopReason; readonly graceMs: number }
   | { readonly kind: 'who' }
+  /** Says nothing; it shows whether anybody listens. */
+  | { readonly kind: 'ping' }
   | { readonly kind: 'drain' };
 export type StopReason = 'cancelled' | 'timeout' | 'lease_lost' | 'shutdown';
 
@@ -144,4 +146,12 @@ export interface LogChunk {
   readonly text: string;
   /** The cap was reached: what follows was dropped. */
   readonly truncated?: true;
+}
+
+/** About once a second, from the engine that owns a cell to all its workers: contact, and who the owner is. */
+export interface BeaconMessage {
+  readonly cell: string;
+  readonly engine: string;
+  readonly epoch: number;
+  readonly at: number;
 }

@@ -1,0 +1,141 @@
+import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type { Submission, VerdictName } from '@precedent/tasks';
+
+/** One task at a door: checked, or known to be bad. `id` is derived by the door when the task names none. */
+export type Offer =
+  | { readonly task: Submission; readonly band?: Band; readonly id?: string }
+  | { readonly problem: Problem; readonly id: string; readonly band: Band; readonly excerpt: string };
+
+export type SubmitAnswer =
+  | { readonly id: string; readonly seq: number; readonly duplicate?: true }
+  | { readonly error: Problem };
+
+/** What a worker session says of itself. */
+export interface WorkerHello {
+  readonly session: string;
+  readonly worker: string;
+  readonly version: string;
+  readonly types: readonly string[];
+  readonly pools: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly resources: { readonly cpu?: number | undefined; readonly memoryMb?: number | undefined; readonly gpu?: number | undefined };
+  readonly slots: number;
+  readonly running: readonly LeaseRef[];
+}
+
+export type LeaseRef = readonly [id: string, epoch: number];
+export type QuietLease = readonly [id: string, epoch: number, quietMs: number];
+
+export interface HelloAnswer {
+  readonly ok: true;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly keep: readonly LeaseRef[];
+}
+
+/** How a lease ended on its worker. */
+export interface SettledLease {
+  readonly id: string;
+  readonly epoch: number;
+  readonly outcome: 'completed' | 'failed' | 'stopped' | 'returned';
+  readonly result?: unknown;
+  readonly error?: (Problem & { readonly name?: string | undefined; readonly retryable?: boolean | undefined }) | undefined;
+}
+
+export type PublicState = 'queued' | 'running' | 'retrying' | VerdictName;
+
+/** A task as it is shown. Times are epoch milliseconds. */
+export interface TaskSnapshot {
+  readonly id: string;
+  readonly namespace: string;
+  readonly project: string;
+  readonly name?: string;
+  readonly type: string;
+  readonly band: Band;
+  readonly pool: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly state: PublicState;
+  readonly stopping?: 'cancel' | 'timeout' | 'total' | 'heartbeat';
+  readonly waiting?: { readonly reason: 'no_worker' | 'no_free_slot' | 'backoff'; readonly detail: string };
+  readonly attempt: number;
+  readonly retries: number;
+  readonly submittedAt: EpochMs;
+  readonly startedAt?: EpochMs;
+  readonly dueAt?: EpochMs;
+  readonly settledAt?: EpochMs;
+  readonly worker?: string;
+  readonly progress?: { readonly fraction: number; readonly message?: string };
+  readonly result?: unknown;
+  readonly error?: Problem;
+}
+
+export interface TaskFilter {
+  readonly state?: readonly PublicState[] | undefined;
+  readonly band?: readonly Band[] | undefined;
+  readonly namespace?: string | undefined;
+  readonly project?: string | undefined;
+  readonly type?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+export interface WorkerSnapshot {
+  readonly id: string;
+  readonly session: string;
+  readonly state: 'ready' | 'draining';
+  readonly types: readonly string[];
+  readonly pools: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly slots: number;
+  readonly busy: number;
+  readonly version: string;
+  readonly connectedAt: EpochMs;
+  readonly lastHeardAt: EpochMs;
+}
+
+export interface BandSnapshot {
+  readonly queued: number;
+  readonly queuedBytes: number;
+  readonly running: number;
+  readonly retrying: number;
+}
+
+export interface EngineSnapshot {
+  readonly state: string;
+  readonly cell: string;
+  readonly epoch: number;
+  readonly startedAt: EpochMs;
+  readonly journalSeq: number;
+  readonly bands: Readonly<Record<Band, BandSnapshot>>;
+  readonly settled: Readonly<Record<VerdictName, number>>;
+  readonly workers: number;
+  readonly slots: number;
+  readonly staleReports: number;
+}
+
+export type Reply<T> = (answer: T) => void;
+export type OrProblem<T> = T | { readonly error: Problem };
+
+/**
+ * What every interface of the engine can ask of it. Answers come by callback, once, and never before all that they are
+ * based on is durable. Nothing here throws.
+ */
+export interface EngineApi {
+  submit(offers: readonly Offer[], reply: Reply<readonly SubmitAnswer[]>): void;
+  cancel(id: string, reason: string, reply: Reply<OrProblem<TaskSnapshot>>): void;
+  get(id: string, reply: Reply<OrProblem<TaskSnapshot>>): void;
+  /** Answers at the verdict, or with the task as it is after `timeoutMs`. */
+  wait(id: string, timeoutMs: number, reply: Reply<OrProblem<TaskSnapshot>>): void;
+  list(filter: TaskFilter, reply: Reply<{ readonly tasks: readonly TaskSnapshot[]; readonly truncated: boolean }>): void;
+  workers(reply: Reply<readonly WorkerSnapshot[]>): void;
+  status(reply: Reply<EngineSnapshot>): void;
+  /** How many more tasks the drop door of a band may bring in now. */
+  room(band: Band): number;
+
+  hello(hello: WorkerHello, reply: Reply<OrProblem<HelloAnswer>>): void;
+  heartbeat(session: string, running: readonly LeaseRef[], quiet: readonly QuietLease[]): void;
+  progress(session: string, lease: LeaseRef, fraction: number, message?: string): void;
+  /** Answers with the leases that were refused: ended, or never made. */
+  report(session: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void;
+  draining(session: string): void;
+  bye(session: string, reply: Reply<void>): void;
+}

@@ -1,0 +1,29 @@
+import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type { Announcement, TaskClass } from '@precedent/tasks';
+
+export type FeedEventName = Announcement | 'queued' | 'progress' | 'rejected';
+
+/** One event of the live feed. What does not apply is absent. */
+export interface FeedEvent {
+  readonly event: FeedEventName;
+  readonly id: string;
+  readonly at: EpochMs;
+  /** Absent for a dropped task that could not be read. */
+  readonly class?: TaskClass;
+  readonly band: Band;
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly retries: number;
+  readonly worker?: string | undefined;
+  readonly fraction?: number;
+  readonly message?: string | undefined;
+  readonly result?: unknown;
+  readonly error?: Problem | undefined;
+  readonly dueAt?: EpochMs | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** The live feed: at most once, in order, after the fact is durable. Whoever needs all events reads the history. */
+export interface EventFeed {
+  publish(events: readonly FeedEvent[]): void;
+}

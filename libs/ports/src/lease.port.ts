@@ -1,0 +1,10 @@
+/** Who should write a cell. It only keeps engines from fighting; the journal's sequence says who can. */
+export interface LeaseStore {
+  /** Milliseconds after which a lease that is not renewed is gone. */
+  readonly ttlMs: number;
+  /** Takes the lease when it is free, or already `owner`'s. Resolves to the owner it has now. */
+  acquire(cell: string, owner: string): Promise<string>;
+  /** `false`: the lease is no longer `owner`'s. */
+  renew(cell: string, owner: string): Promise<boolean>;
+  release(cell: string, owner: string): Promise<void>;
+}

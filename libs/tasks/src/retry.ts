@@ -1,0 +1,17 @@
+import type { Problem } from '@precedent/kernel';
+import type { RetryPolicy } from './task-class.ts';
+
+/**
+ * Milliseconds before retry number `retry` (1 for the first). Exponential, capped, and shortened by a random share:
+ * `random` in [0, 1), so that tasks that failed together do not come back together.
+ */
+export const retryDelay = (policy: RetryPolicy, retry: number, random: number): number => {
+  const full = Math.min(policy.maxDelay, policy.delay * policy.backoff ** (retry - 1));
+  return Math.round(full * (1 - policy.jitter * random));
+};
+
+/** Whether the policy allows another try after this error. `name` is the class of the error that a handler threw. */
+export const mayRetryAfter = (policy: RetryPolicy, error: Problem & { name?: string | undefined }, claimed: boolean | undefined): boolean => {
+  if (claimed === false) return false;
+  return !policy.nonRetryable.includes(error.code) && !(error.name !== undefined && policy.nonRetryable.includes(error.name));
+};

@@ -1,0 +1,130 @@
+import { defaultBand } from '@precedent/kernel';
+import type { Band, EpochMs, Origin } from '@precedent/kernel';
+
+/** Milliseconds; 0 means: no such limit. */
+export interface Timeouts {
+  readonly queue: number;
+  readonly attempt: number;
+  readonly total: number;
+  readonly heartbeat: number;
+  /** From the request to stop until the code is ended by force. */
+  readonly grace: number;
+}
+
+export interface RetryPolicy {
+  /** Tries after the first. */
+  readonly max: number;
+  readonly delay: number;
+  readonly backoff: number;
+  readonly maxDelay: number;
+  readonly jitter: number;
+  readonly nonRetryable: readonly string[];
+}
+
+export interface Resources {
+  readonly cpu?: number | undefined;
+  readonly memoryMb?: number | undefined;
+  readonly gpu?: number | undefined;
+  /** Labels that a worker must carry. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What many tasks have in common. One object serves them all, so that a waiting task stays small. */
+export interface TaskClass {
+  readonly namespace: string;
+  readonly project: string;
+  readonly type: string;
+  readonly band: Band;
+  readonly pool: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly resources: Resources;
+  readonly timeouts: Timeouts;
+  readonly retry: RetryPolicy;
+}
+
+/** What a task has of its own, as a worker sees it. */
+export interface TaskBody {
+  readonly name?: string | undefined;
+  readonly payload?: unknown;
+  readonly command?: string | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly traceparent?: string | undefined;
+}
+
+/** A checked task as a door hands it in. */
+export interface Submission extends TaskBody {
+  readonly id?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly project?: string | undefined;
+  readonly type?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly band?: Band | undefined;
+  readonly origin?: Origin | undefined;
+  readonly pool?: string | undefined;
+  readonly resources?: Resources | undefined;
+  readonly timeouts?: Partial<{ [K in keyof Timeouts]: number | undefined }> | undefined;
+  readonly retry?: Partial<{ [K in keyof RetryPolicy]: RetryPolicy[K] | undefined }> | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly expiresAt?: EpochMs | undefined;
+}
+
+/** What fills the gaps of a submission. */
+export interface TaskDefaults {
+  readonly namespace: string;
+  readonly project: string;
+  readonly pool: string;
+  readonly timeouts: Readonly<Record<Band, Timeouts>>;
+  readonly retry: RetryPolicy;
+}
+
+const EMPTY = Object.freeze({});
+
+/** The class of a submission, with every default in its place. `door` is the band of the subject it came by. */
+export const classOf = (task: Submission, defaults: TaskDefaults, door?: Band): TaskClass => {
+  const band = task.band ?? door ?? defaultBand(task.origin ?? 'api');
+  return {
+    namespace: task.namespace ?? defaults.namespace,
+    project: task.project ?? defaults.project,
+    type: task.type ?? 'command',
+    band,
+    pool: task.pool ?? defaults.pool,
+    labels: task.labels ?? EMPTY,
+    resources: task.resources ?? EMPTY,
+    timeouts: filled(defaults.timeouts[band], task.timeouts),
+    retry: filled(defaults.retry, task.retry),
+  };
+};
+
+const filled = <T extends object>(defaults: T, given: Partial<{ [K in keyof T]: T[K] | undefined }> | undefined): T => {
+  if (given === undefined) return defaults;
+  const known = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.assign({}, defaults, Object.fromEntries(known));
+};
+
+/** A text that is equal for two submissions exactly when their classes are. */
+export const classKey = (task: Submission, door?: Band): string =>
+  JSON.stringify([
+    task.namespace,
+    task.project,
+    task.type,
+    task.band ?? door ?? task.origin,
+    task.pool,
+    task.labels,
+    task.resources,
+    task.timeouts,
+    task.retry,
+  ]);
+
+/** The body of a submission as JSON text. */
+export const bodyOf = (task: Submission): string =>
+  JSON.stringify({
+    name: task.name,
+    payload: task.payload,
+    command: task.command,
+    args: task.args,
+    cwd: task.cwd,
+    env: task.env,
+    traceparent: task.traceparent,
+  });

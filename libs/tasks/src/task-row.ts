@@ -1,0 +1,78 @@
+import type { EpochMs, Problem } from '@precedent/kernel';
+import type { TaskBody, TaskClass } from './task-class.ts';
+import type { StopCause, TaskStateName } from './task-state.ts';
+import type { TaskContext } from './task.machine.ts';
+
+/** What only tasks that have started, or have a verdict, need to remember. Waiting ones share `NO_RUN`. */
+export interface TaskRun {
+  readonly worker?: string | undefined;
+  readonly session?: string | undefined;
+  readonly startedAt?: EpochMs | undefined;
+  readonly stop?: StopCause | undefined;
+  readonly stoppedAt?: EpochMs | undefined;
+  readonly reason?: string | undefined;
+  readonly dueAt?: EpochMs | undefined;
+  readonly settledAt?: EpochMs | undefined;
+  readonly result?: unknown;
+  /** The last one. */
+  readonly error?: Problem | undefined;
+}
+
+export const NO_RUN: TaskRun = Object.freeze({});
+
+/**
+ * A passivated task: the fold of its records, kept as flat as can be, because a million of them wait in memory.
+ * Only `fold` writes to it; `timer…` belongs to the engine's timers, `order` is the place in the order of submission.
+ */
+export class TaskRow {
+  readonly id: string;
+  readonly class: TaskClass;
+  readonly body: string;
+  readonly order: number;
+  readonly submittedAt: EpochMs;
+  /** 0: never. */
+  readonly expiresAt: EpochMs;
+  readonly key: string | undefined;
+  state: TaskStateName = 'queued';
+  attempt = 0;
+  retries = 0;
+  losses = 0;
+  epoch = 0;
+  run: TaskRun = NO_RUN;
+  timerTick = 0;
+  timerIndex = -1;
+
+  constructor(fields: TaskRowFields) {
+    this.id = fields.id;
+    this.class = fields.class;
+    this.body = fields.body;
+    this.order = fields.order;
+    this.submittedAt = fields.at;
+    this.expiresAt = fields.expiresAt ?? 0;
+    this.key = fields.key;
+  }
+}
+
+export interface TaskRowFields {
+  readonly id: string;
+  readonly class: TaskClass;
+  readonly body: string;
+  readonly order: number;
+  readonly at: EpochMs;
+  readonly expiresAt?: EpochMs | undefined;
+  readonly key?: string | undefined;
+}
+
+/** What the machine knows of a passivated task. */
+export const contextOf = (row: TaskRow): TaskContext => ({
+  retry: row.class.retry,
+  attempt: row.attempt,
+  retries: row.retries,
+  losses: row.losses,
+  epoch: row.epoch,
+  worker: row.run.worker,
+  stop: row.run.stop,
+});
+
+/** The body of the task, parsed. */
+export const parsedBody = (row: TaskRow): TaskBody => JSON.parse(row.body) as TaskBody;

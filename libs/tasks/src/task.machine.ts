@@ -1,0 +1,155 @@
+import { assign, setup } from 'xstate';
+import type { EpochMs, Problem } from '@precedent/kernel';
+import type { RetryPolicy } from './task-class.ts';
+import type { StopCause } from './task-state.ts';
+
+/**
+ * task.machine: one task, from the door to its verdict.
+ *
+ *   pending   --ADMITTED-->          queued       the journal holds it
+ *   pending   --REJECTED-->          rejected
+ *   queued    --LEASED-->            running      a new epoch
+ *   queued    --QUEUE_EXPIRED-->     timed_out
+ *   running | stopping --COMPLETED--> completed   only the current epoch counts, here and below
+ *   running   --FAILED-->            retrying     spends one retry, if any is left and the error allows it
+ *   running   --FAILED-->            failed       none left
+ *   running   --RETURNED-->          queued       never started, or given back: spends nothing
+ *   running   --LOST-->              queued       worker or lease gone: spends one loss
+ *   running   --LOST-->              failed       no loss left: the task kills its workers
+ *   running   --ATTEMPT_EXPIRED | HEARTBEAT_EXPIRED--> stopping
+ *   running | stopping --CANCEL_REQUESTED | TOTAL_EXPIRED--> stopping   cancel outranks total, total a timeout
+ *   stopping  --FAILED | RETURNED | LOST | GRACE_EXPIRED--> cancelled   when it was stopped by a cancel
+ *   stopping  --FAILED | RETURNED | LOST | GRACE_EXPIRED--> timed_out   by the total time, or no retry left
+ *   stopping  --FAILED | RETURNED | LOST | GRACE_EXPIRED--> retrying    by a timeout, with a retry left
+ *   retrying  --BACKOFF_ELAPSED-->   queued
+ *   queued | retrying --CANCEL_REQUESTED--> cancelled
+ *   queued | retrying --TOTAL_EXPIRED--> timed_out
+ */
+export interface TaskContext {
+  readonly retry: RetryPolicy;
+  /** Attempts started. */
+  readonly attempt: number;
+  /** Retries used up. Neither a loss nor a return adds to it. */
+  readonly retries: number;
+  /** Times that a worker or a lease was lost under the task. */
+  readonly losses: number;
+  /** Fencing token, one higher at every lease; a report with another one is ignored. It is not a retry counter. */
+  readonly epoch: number;
+  readonly worker: string | undefined;
+  readonly stop: StopCause | undefined;
+}
+
+/** Losses that a task survives; one more and it is taken for the cause of them. */
+export const LOSSES_MAX = 10;
+
+interface At {
+  readonly at: EpochMs;
+}
+interface OfLease extends At {
+  readonly epoch: number;
+}
+
+export type TaskEventOf =
+  | ({ readonly type: 'ADMITTED' } & At)
+  | ({ readonly type: 'REJECTED'; readonly error: Problem } & At)
+  | ({ readonly type: 'LEASED'; readonly worker: string; readonly session: string } & OfLease)
+  | ({ readonly type: 'COMPLETED'; readonly result: unknown } & OfLease)
+  | ({ readonly type: 'FAILED'; readonly error: Problem; readonly retryable: boolean; readonly jitter: number } & OfLease)
+  | ({ readonly type: 'RETURNED'; readonly error: Problem; readonly jitter: number } & OfLease)
+  | ({ readonly type: 'LOST'; readonly error: Problem; readonly jitter: number } & OfLease)
+  | ({ readonly type: 'ATTEMPT_EXPIRED' } & OfLease)
+  | ({ readonly type: 'HEARTBEAT_EXPIRED' } & OfLease)
+  | ({ readonly type: 'GRACE_EXPIRED'; readonly jitter: number } & OfLease)
+  | ({ readonly type: 'QUEUE_EXPIRED'; readonly error: Problem } & At)
+  | ({ readonly type: 'TOTAL_EXPIRED' } & At)
+  | ({ readonly type: 'BACKOFF_ELAPSED' } & At)
+  | ({ readonly type: 'CANCEL_REQUESTED'; readonly reason: string } & At);
+
+const machine = setup({
+  types: { context: {} as TaskContext, events: {} as TaskEventOf, input: {} as TaskContext },
+  guards: {
+    isCurrent: ({ context, event }) => 'epoch' in event && event.epoch === context.epoch,
+    mayRetry: ({ context, event }) =>
+      event.type === 'FAILED' && event.epoch === context.epoch && event.retryable && context.retries < context.retry.max,
+    mayLose: ({ context, event }) =>
+      event.type === 'LOST' && event.epoch === context.epoch && context.losses < LOSSES_MAX,
+    endsCancelled: ({ context, event }) =>
+      'epoch' in event && event.epoch === context.epoch && context.stop === 'cancel',
+    endsRetrying: ({ context, event }) =>
+      'epoch' in event &&
+      event.epoch === context.epoch &&
+      context.stop !== 'total' &&
+      context.retries < context.retry.max,
+    notCancelled: ({ context }) => context.stop !== 'cancel',
+  },
+  actions: {
+    lease: assign(({ context, event }) =>
+      event.type === 'LEASED'
+        ? { attempt: context.attempt + 1, epoch: event.epoch, worker: event.worker, stop: undefined }
+        : {},
+    ),
+    spendRetry: assign({ retries: ({ context }) => context.retries + 1, worker: undefined, stop: undefined }),
+    spendLoss: assign({ losses: ({ context }) => context.losses + 1, worker: undefined }),
+    release: assign({ worker: undefined }),
+    stopForCancel: assign({ stop: 'cancel' as const }),
+    stopForTotal: assign({ stop: 'total' as const }),
+    stopForAttempt: assign({ stop: 'timeout' as const }),
+    stopForHeartbeat: assign({ stop: 'heartbeat' as const }),
+  },
+});
+
+const ended = [
+  { guard: 'endsCancelled', target: 'cancelled' },
+  { guard: 'endsRetrying', target: 'retrying', actions: 'spendRetry' },
+  { guard: 'isCurrent', target: 'timed_out' },
+] as const;
+
+const waiting = {
+  CANCEL_REQUESTED: 'cancelled',
+  TOTAL_EXPIRED: 'timed_out',
+} as const;
+
+export const taskMachine = machine.createMachine({
+  id: 'task',
+  context: ({ input }) => input,
+  initial: 'pending',
+  states: {
+    pending: { on: { ADMITTED: 'queued', REJECTED: 'rejected' } },
+    queued: { on: { LEASED: { target: 'running', actions: 'lease' }, QUEUE_EXPIRED: 'timed_out', ...waiting } },
+    running: {
+      on: {
+        COMPLETED: { guard: 'isCurrent', target: 'completed' },
+        FAILED: [
+          { guard: 'mayRetry', target: 'retrying', actions: 'spendRetry' },
+          { guard: 'isCurrent', target: 'failed' },
+        ],
+        RETURNED: { guard: 'isCurrent', target: 'queued', actions: 'release' },
+        LOST: [
+          { guard: 'mayLose', target: 'queued', actions: 'spendLoss' },
+          { guard: 'isCurrent', target: 'failed' },
+        ],
+        ATTEMPT_EXPIRED: { guard: 'isCurrent', target: 'stopping', actions: 'stopForAttempt' },
+        HEARTBEAT_EXPIRED: { guard: 'isCurrent', target: 'stopping', actions: 'stopForHeartbeat' },
+        CANCEL_REQUESTED: { target: 'stopping', actions: 'stopForCancel' },
+        TOTAL_EXPIRED: { target: 'stopping', actions: 'stopForTotal' },
+      },
+    },
+    stopping: {
+      on: {
+        COMPLETED: { guard: 'isCurrent', target: 'completed' },
+        FAILED: ended,
+        RETURNED: ended,
+        LOST: ended,
+        GRACE_EXPIRED: ended,
+        CANCEL_REQUESTED: { guard: 'notCancelled', target: 'stopping', actions: 'stopForCancel' },
+        TOTAL_EXPIRED: { guard: 'notCancelled', target: 'stopping', actions: 'stopForTotal' },
+      },
+    },
+    retrying: { on: { BACKOFF_ELAPSED: 'queued', ...waiting } },
+    completed: { type: 'final' },
+    failed: { type: 'final' },
+    cancelled: { type: 'final' },
+    timed_out: { type: 'final' },
+    rejected: { type: 'final' },
+  },
+});
