@@ -2,9 +2,26 @@ export type { CloudEventAttributes, TaskEvent } from './events.ts';
 export { LIMITS } from './limits.ts';
 export { errorReplySchema, problemSchema, submitReplySchema } from './problem.ts';
 export type { ErrorReply, SubmitReply } from './problem.ts';
-export { API_VERBS, DEFAULT_CELL, DEFAULT_ROOT, TASK_EVENTS, streamsOf, subjectToken, subjectsOf } from './subjects.ts';
+export {
+  API_VERBS,
+  DEFAULT_CELL,
+  DEFAULT_ROOT,
+  TASK_EVENTS,
+  streamsOf,
+  subjectToken,
+  subjectsOf,
+} from './subjects.ts';
 export type { ApiVerb, Streams, Subjects, TaskEventName } from './subjects.ts';
-export { duration, labelsSchema, resourcesSchema, retrySchema, taskIdSchema, taskSpecSchema, taskTypeSchema, timeoutsSchema } from './task-spec.ts';
+export {
+  duration,
+  labelsSchema,
+  resourcesSchema,
+  retrySchema,
+  taskIdSchema,
+  taskSpecSchema,
+  taskTypeSchema,
+  timeoutsSchema,
+} from './task-spec.ts';
 export type { CheckedSpec, TaskSpec } from './task-spec.ts';
 export {
   TASK_STATES,
@@ -16,7 +33,17 @@ export {
   listRequestSchema,
   waitRequestSchema,
 } from './task-view.ts';
-export type { BandStatus, EngineStatus, ListReply, ListRequest, TaskState, TaskView, Verdict, WaitReason, WorkerView } from './task-view.ts';
+export type {
+  BandStatus,
+  EngineStatus,
+  ListReply,
+  ListRequest,
+  TaskState,
+  TaskView,
+  Verdict,
+  WaitReason,
+  WorkerView,
+} from './task-view.ts';
 export {
   byeSchema,
   drainingSchema,

@@ -8,12 +8,25 @@ const token = (what: string) =>
     .max(LIMITS.tokenChars)
     .regex(/^[A-Za-z0-9_-]+$/, `a ${what} has letters, digits, "_" and "-" only`);
 
+/** What came, as JSON, and no more of it than a message needs. */
+const excerpt = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 100);
+
+const badDuration = (value: unknown): string =>
+  `expected milliseconds or a text such as "30s" or "5m", at most 366 days; got ${excerpt(value)}`;
+
 /** Milliseconds, or a text such as `"30s"`, `"5m"`, `"2h"`; milliseconds afterwards. */
-export const duration = z.union([z.number(), z.string()]).transform((value, context) => {
-  const ms = parseDuration(value);
-  if (ms !== undefined && ms <= LIMITS.durationMs) return ms;
-  context.addIssue(`expected milliseconds or a text such as "30s" or "5m", at most 366 days; got ${JSON.stringify(value)}`);
-  return z.NEVER;
+export const duration = z
+  .union([z.number(), z.string()], { error: ({ input }) => badDuration(input) })
+  .transform((value, context) => {
+    const ms = parseDuration(value);
+    if (ms !== undefined && ms <= LIMITS.durationMs) return ms;
+    context.addIssue(badDuration(value));
+    return z.NEVER;
+  });
+
+/** Zod says of a bad key only that it is bad. */
+const badKey = (expected: string) => ({
+  error: (issue: { code?: string }) => (issue.code === 'invalid_key' ? expected : undefined),
 });
 
 export const taskIdSchema = z
@@ -26,10 +39,17 @@ export const taskTypeSchema = z
   .string()
   .min(1)
   .max(LIMITS.typeChars)
-  .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'a type is words of letters, digits, "_" and "-", joined by dots');
+  .regex(
+    /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/,
+    'a type is words of letters, digits, "_" and "-", joined by dots',
+  );
 
 export const labelsSchema = z
-  .record(z.string().min(1).max(LIMITS.labelChars), z.string().max(LIMITS.labelChars))
+  .record(
+    z.string().min(1).max(LIMITS.labelChars),
+    z.string().max(LIMITS.labelChars),
+    badKey(`the name of a label has 1 to ${LIMITS.labelChars} characters`),
+  )
   .refine((labels) => Object.keys(labels).length <= LIMITS.labels, `at most ${LIMITS.labels} labels`);
 
 export const resourcesSchema = z.strictObject({
@@ -79,7 +99,11 @@ export const taskSpecSchema = z
     args: z.array(z.string().max(LIMITS.argChars)).max(LIMITS.args).optional(),
     cwd: z.string().max(4_096).optional(),
     env: z
-      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not the name of an environment variable'), z.string().max(LIMITS.argChars))
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+        z.string().max(LIMITS.argChars),
+        badKey('an environment variable has letters, digits and "_" only, and begins with no digit'),
+      )
       .refine((env) => Object.keys(env).length <= LIMITS.env, `at most ${LIMITS.env} variables`)
       .optional(),
     labels: labelsSchema.optional(),
@@ -92,7 +116,13 @@ export const taskSpecSchema = z
     idempotencyKey: z.string().min(1).max(LIMITS.keyChars).optional(),
     /** Epoch milliseconds or an ISO 8601 text. */
     expiresAt: z
-      .union([z.number().int().positive(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))])
+      .union(
+        [z.number().int().positive(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))],
+        {
+          error: ({ input }) =>
+            `expected epoch milliseconds or an ISO 8601 time with its zone; got ${excerpt(input)}`,
+        },
+      )
       .optional(),
     /** W3C trace context of the submitter. */
     traceparent: z.string().max(100).optional(),

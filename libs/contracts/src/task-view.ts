@@ -53,7 +53,10 @@ export interface TaskView {
 }
 
 export const getRequestSchema = z.strictObject({ id: taskIdSchema });
-export const cancelRequestSchema = z.strictObject({ id: taskIdSchema, reason: z.string().max(500).optional() });
+export const cancelRequestSchema = z.strictObject({
+  id: taskIdSchema,
+  reason: z.string().max(500).optional(),
+});
 export const waitRequestSchema = z.strictObject({
   id: taskIdSchema,
   timeoutMs: z.number().int().min(0).max(LIMITS.waitMs).optional(),

@@ -3,7 +3,11 @@ import { LIMITS } from './limits.ts';
 import { labelsSchema, taskTypeSchema } from './task-spec.ts';
 import { problemSchema } from './problem.ts';
 
-const session = z.string().min(1).max(LIMITS.tokenChars).regex(/^[A-Za-z0-9_-]+$/);
+const session = z
+  .string()
+  .min(1)
+  .max(LIMITS.tokenChars)
+  .regex(/^[A-Za-z0-9_-]+$/);
 const lease = z.tuple([z.string(), z.number().int()]);
 
 /** A worker introduces itself. `running` names the leases (task id, epoch) that it still holds. */
@@ -16,7 +20,11 @@ export const helloSchema = z.object({
   types: z.array(taskTypeSchema).min(1).max(LIMITS.typesPerWorker),
   pools: z.array(session).max(100),
   labels: labelsSchema,
-  resources: z.object({ cpu: z.number().optional(), memoryMb: z.number().optional(), gpu: z.number().optional() }),
+  resources: z.object({
+    cpu: z.number().optional(),
+    memoryMb: z.number().optional(),
+    gpu: z.number().optional(),
+  }),
   slots: z.number().int().min(1).max(LIMITS.slotsPerWorker),
   running: z.array(lease).max(LIMITS.slotsPerWorker),
 });
@@ -24,7 +32,7 @@ export type Hello = z.infer<typeof helloSchema>;
 
 /**
  * Sign of life, not answered: every lease held, so that the engine sees a lost assignment and a lost report alike.
- * `idle` are tasks whose handler gave its last sign of life that many milliseconds ago.
+ * `quiet` are tasks whose handler gave its last sign of life that many milliseconds ago.
  */
 export const heartbeatSchema = z.object({
   kind: z.literal('heartbeat'),
@@ -52,7 +60,9 @@ export const settledSchema = z.object({
   epoch: z.number().int(),
   outcome: z.enum(['completed', 'failed', 'stopped', 'returned']),
   result: z.unknown().optional(),
-  error: problemSchema.extend({ name: z.string().max(100).optional(), retryable: z.boolean().optional() }).optional(),
+  error: problemSchema
+    .extend({ name: z.string().max(100).optional(), retryable: z.boolean().optional() })
+    .optional(),
 });
 export type SettledReport = z.infer<typeof settledSchema>;
 
@@ -83,6 +93,8 @@ export interface HelloReply {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   readonly keep: readonly (readonly [id: string, epoch: number])[];
+  /** The epoch of the engine that answers, as in its roll-calls: a worker that knows it needs no second hello. */
+  readonly epoch?: number;
 }
 export interface ReportReply {
   readonly ok: true;
@@ -125,7 +137,13 @@ export interface AssignMessage {
 
 /** stop: end this lease's code (grace, then force). who: say hello again. drain: take no more work. */
 export type WorkerSignal =
-  | { readonly kind: 'stop'; readonly id: string; readonly epoch: number; readonly reason: StopReason; readonly graceMs: number }
+  | {
+      readonly kind: 'stop';
+      readonly id: string;
+      readonly epoch: number;
+      readonly reason: StopReason;
+      readonly graceMs: number;
+    }
   | { readonly kind: 'who' }
   /** Says nothing; it shows whether anybody listens. */
   | { readonly kind: 'ping' }

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { errorReplySchema, submitReplySchema } from './problem.ts';
+import {
+  cancelRequestSchema,
+  emptyRequestSchema,
+  getRequestSchema,
+  isVerdict,
+  listRequestSchema,
+  waitRequestSchema,
+} from './task-view.ts';
+
+const fieldsOf = (schema: z.ZodType, value: unknown): string[] =>
+  (schema.safeParse(value).error?.issues ?? []).map(({ path }) => path.join('.'));
+
+describe('a request', () => {
+  it.each<[name: string, schema: z.ZodType, good: unknown]>([
+    ['get', getRequestSchema, { id: 'T1' }],
+    ['cancel', cancelRequestSchema, { id: 'T1' }],
+    ['cancel', cancelRequestSchema, { id: 'T1', reason: 'x'.repeat(500) }],
+    ['wait', waitRequestSchema, { id: 'T1', timeoutMs: 30_000 }],
+    ['wait', waitRequestSchema, { id: 'T1', timeoutMs: 0 }],
+    ['list', listRequestSchema, {}],
+    ['list', listRequestSchema, { state: ['running'], band: ['low', 'high'], type: 'a', limit: 1_000 }],
+    ['status', emptyRequestSchema, {}],
+  ])('to %s may be %# as %j', (_, schema, good) => {
+    expect(fieldsOf(schema, good)).toEqual([]);
+  });
+
+  it.each<[name: string, schema: z.ZodType, bad: unknown, at: string]>([
+    ['get', getRequestSchema, {}, 'id'],
+    ['get', getRequestSchema, { id: 'a.b' }, 'id'],
+    ['get', getRequestSchema, { id: 'T1', x: 1 }, ''],
+    ['cancel', cancelRequestSchema, { id: 'T1', reason: 'x'.repeat(501) }, 'reason'],
+    ['wait', waitRequestSchema, { id: 'T1', timeoutMs: 30_001 }, 'timeoutMs'],
+    ['wait', waitRequestSchema, { id: 'T1', timeoutMs: -1 }, 'timeoutMs'],
+    ['list', listRequestSchema, { state: ['pending'] }, 'state.0'],
+    ['list', listRequestSchema, { state: ['stopping'] }, 'state.0'],
+    ['list', listRequestSchema, { band: ['urgent'] }, 'band.0'],
+    ['list', listRequestSchema, { limit: 0 }, 'limit'],
+    ['list', listRequestSchema, { limit: 1_001 }, 'limit'],
+    ['status', emptyRequestSchema, { verbose: true }, ''],
+  ])('to %s is refused, case %#, with the field', (_, schema, bad, at) => {
+    expect(fieldsOf(schema, bad)).toEqual([at]);
+  });
+});
+
+describe('an answer', () => {
+  const error = { code: 'QUEUE_FULL', message: 'band low holds 1 of 1 tasks', retryAfterMs: 10 };
+
+  it('to a submission is a place in the journal, or an error', () => {
+    expect(submitReplySchema.parse({ id: 'T1', seq: 3 })).toEqual({ id: 'T1', seq: 3 });
+    expect(submitReplySchema.parse({ id: 'T1', seq: 3, duplicate: true })).toEqual({
+      id: 'T1',
+      seq: 3,
+      duplicate: true,
+    });
+    expect(submitReplySchema.parse({ error })).toEqual({ error });
+    expect(submitReplySchema.safeParse({ id: 'T1' }).success).toBe(false);
+  });
+
+  it('with an error carries a code of the catalogue', () => {
+    expect(errorReplySchema.parse({ error })).toEqual({ error });
+    expect(fieldsOf(errorReplySchema, { error: { ...error, code: 'ENOENT' } })).toEqual(['error.code']);
+  });
+
+  it('tells verdicts from other states', () => {
+    expect(['completed', 'failed', 'cancelled', 'timed_out', 'rejected'].every(isVerdict)).toBe(true);
+    expect(['queued', 'running', 'retrying', 'stopping', ''].some(isVerdict)).toBe(false);
+  });
+});

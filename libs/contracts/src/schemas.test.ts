@@ -1,0 +1,54 @@
+import { BANDS, catalogue } from '@precedent/kernel';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import * as contracts from './index.ts';
+
+const schemas = Object.entries(contracts).filter(
+  (entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType,
+);
+
+describe('the schemas', () => {
+  it('are all here', () => {
+    expect(schemas.map(([name]) => name).toSorted()).toEqual([
+      'byeSchema',
+      'cancelRequestSchema',
+      'drainingSchema',
+      'duration',
+      'emptyRequestSchema',
+      'errorReplySchema',
+      'getRequestSchema',
+      'heartbeatSchema',
+      'helloSchema',
+      'labelsSchema',
+      'listRequestSchema',
+      'problemSchema',
+      'progressSchema',
+      'reportSchema',
+      'resourcesSchema',
+      'retrySchema',
+      'settledSchema',
+      'submitReplySchema',
+      'taskIdSchema',
+      'taskSpecSchema',
+      'taskTypeSchema',
+      'timeoutsSchema',
+      'waitRequestSchema',
+      'workerMessageSchema',
+    ]);
+  });
+
+  it.each(schemas)('%s can be published as JSON Schema of what a client writes', (_, schema) => {
+    const published = z.toJSONSchema(schema, { io: 'input' });
+    expect(JSON.parse(JSON.stringify(published))).toMatchObject({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+    });
+  });
+
+  it('publish what they check: bands, error codes, no unknown fields', () => {
+    const spec = z.toJSONSchema(contracts.taskSpecSchema, { io: 'input' });
+    expect(spec.properties?.['band']).toEqual({ type: 'string', enum: BANDS });
+    expect(spec.additionalProperties).toBe(false);
+    const problem = z.toJSONSchema(contracts.problemSchema);
+    expect(problem.properties?.['code']).toEqual({ type: 'string', enum: Object.keys(catalogue) });
+  });
+});

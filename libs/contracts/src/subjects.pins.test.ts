@@ -1,0 +1,138 @@
+import { BANDS } from '@precedent/kernel';
+import { describe, expect, it } from 'vitest';
+import { API_VERBS, DEFAULT_CELL, DEFAULT_ROOT, TASK_EVENTS, streamsOf, subjectsOf } from './subjects.ts';
+import { TASK_STATES, VERDICTS } from './task-view.ts';
+
+/** Clients, permissions and stored streams depend on every text here: add to them, never change them. */
+describe('the names on the wire', () => {
+  it('of the root and the cell', () => {
+    expect([DEFAULT_ROOT, DEFAULT_CELL]).toEqual(['precedent.v1', 'main']);
+  });
+
+  it('of the verbs', () => {
+    expect(API_VERBS).toEqual(['get', 'list', 'cancel', 'wait', 'workers', 'status']);
+  });
+
+  it('of the events', () => {
+    expect(TASK_EVENTS).toEqual([
+      'queued',
+      'started',
+      'progress',
+      'retrying',
+      'requeued',
+      'stopping',
+      'completed',
+      'failed',
+      'cancelled',
+      'timed_out',
+      'rejected',
+    ]);
+  });
+
+  it('of the states and the verdicts', () => {
+    expect(TASK_STATES).toEqual([
+      'queued',
+      'running',
+      'retrying',
+      'completed',
+      'failed',
+      'cancelled',
+      'timed_out',
+      'rejected',
+    ]);
+    expect(VERDICTS).toEqual(['completed', 'failed', 'cancelled', 'timed_out', 'rejected']);
+  });
+
+  it('of the subjects', () => {
+    const s = subjectsOf();
+    const event = {
+      namespace: 'default',
+      project: 'shop',
+      type: 'document.process',
+      event: 'completed',
+    } as const;
+    expect({
+      root: s.root,
+      drop: BANDS.map(s.drop),
+      dropAny: s.drop('*'),
+      submit: BANDS.map(s.submit),
+      submitAny: s.submit('*'),
+      api: API_VERBS.map(s.api),
+      apiGroup: s.apiGroup,
+      event: s.event(event),
+      events: s.events(),
+      eventsOfProject: s.events('default.shop.>'),
+      assign: s.assign('W1'),
+      signal: s.signal('W1'),
+      report: s.report('main'),
+      rollCall: s.rollCall('main'),
+      journal: s.journal('main'),
+      snapshot: s.snapshot('main'),
+      log: s.log('T1'),
+      logs: s.logs,
+    }).toEqual({
+      root: 'precedent.v1',
+      drop: [
+        'precedent.v1.tasks.low',
+        'precedent.v1.tasks.normal',
+        'precedent.v1.tasks.high',
+        'precedent.v1.tasks.critical',
+      ],
+      dropAny: 'precedent.v1.tasks.*',
+      submit: [
+        'precedent.v1.submit.low',
+        'precedent.v1.submit.normal',
+        'precedent.v1.submit.high',
+        'precedent.v1.submit.critical',
+      ],
+      submitAny: 'precedent.v1.submit.*',
+      api: [
+        'precedent.v1.task.get',
+        'precedent.v1.task.list',
+        'precedent.v1.task.cancel',
+        'precedent.v1.task.wait',
+        'precedent.v1.task.workers',
+        'precedent.v1.task.status',
+      ],
+      apiGroup: 'precedent.v1.task',
+      event: 'precedent.v1.events.default.shop.document-process.completed',
+      events: 'precedent.v1.events.>',
+      eventsOfProject: 'precedent.v1.events.default.shop.>',
+      assign: 'precedent.v1.worker.W1.assign',
+      signal: 'precedent.v1.worker.W1.signal',
+      report: 'precedent.v1.cell.main.report',
+      rollCall: 'precedent.v1.cell.main.roll-call',
+      journal: 'precedent.v1.journal.main',
+      snapshot: 'precedent.v1.snapshot.main',
+      log: 'precedent.v1.logs.T1',
+      logs: 'precedent.v1.logs.>',
+    });
+  });
+
+  it('of the streams, buckets and consumers', () => {
+    const s = streamsOf();
+    expect([s.tasks, s.logs, s.leases, s.journal('main'), s.snapshot('main'), ...BANDS.map(s.door)]).toEqual([
+      'PRECEDENT_TASKS',
+      'PRECEDENT_LOGS',
+      'LEASES',
+      'JOURNAL_main',
+      'SNAPSHOT_main',
+      'door-low',
+      'door-normal',
+      'door-high',
+      'door-critical',
+    ]);
+  });
+
+  it('of the same under another root', () => {
+    const s = streamsOf('acme.prod');
+    expect([s.tasks, s.logs, s.leases, s.journal('main'), s.snapshot('main')]).toEqual([
+      'PRECEDENT_TASKS_acme_prod',
+      'PRECEDENT_LOGS_acme_prod',
+      'LEASES_acme_prod',
+      'JOURNAL_main_acme_prod',
+      'SNAPSHOT_main_acme_prod',
+    ]);
+    expect(subjectsOf('acme.prod').submit('low')).toBe('acme.prod.submit.low');
+  });
+});

@@ -1,0 +1,272 @@
+import { BANDS, rankOf } from '@precedent/kernel';
+import type { AppError, EpochMs } from '@precedent/kernel';
+import { stopReasonOf } from '@precedent/ports';
+import type { AssignedLease, FeedEvent, FeedEventName, LinkSignal } from '@precedent/ports';
+import { decideStarts } from '@precedent/scheduling';
+import { isLeased, isSettled, nextDeadline } from '@precedent/tasks';
+import type { TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
+import { ClassCache } from './class-cache.ts';
+import { Fleet } from './fleet.ts';
+import { IdempotencyKeys } from './idempotency.ts';
+import { Lanes } from './lanes.ts';
+import type { CellOptions, CellPorts } from './options.ts';
+import { Outbox } from './outbox.ts';
+import { TaskActors } from './task-actors.ts';
+import { TaskTable } from './task-table.ts';
+import { Timers } from './timers.ts';
+import { expiryEvent } from './expiry.ts';
+
+/** The state of a cell that the journal's records rebuild. */
+export class CellState {
+  readonly table: TaskTable;
+  readonly keys: IdempotencyKeys;
+  readonly classes: ClassCache;
+
+  constructor(options: CellOptions) {
+    this.table = new TaskTable(options.recent);
+    this.keys = new IdempotencyKeys(options.idempotency);
+    this.classes = new ClassCache(options.defaults);
+  }
+}
+
+/**
+ * The moving part of a cell: brings an event to a task's actor, performs what follows, and once per turn of the event
+ * loop fills free slots and flushes the outbox. Everything here is synchronous; what others can see waits for the commit.
+ */
+export class CellCore {
+  readonly options: CellOptions;
+  readonly ports: CellPorts;
+  readonly state: CellState;
+  readonly fleet = new Fleet();
+  readonly lanes = new Lanes();
+  readonly outbox: Outbox;
+  readonly epoch: number;
+  readonly timers: Timers<TaskRow>;
+  readonly progress = new Map<string, { readonly fraction: number; readonly message?: string }>();
+  readonly #actors = new TaskActors();
+  readonly #settleListeners = new Map<string, ((row: TaskRow) => void)[]>();
+  #assignments = new Map<string, AssignedLease[]>();
+  #events: FeedEvent[] = [];
+  #turnAsked = false;
+  #closed = false;
+  /** New leases are made only while this is set: from recovery until the drain. */
+  dispatching = false;
+
+  constructor(options: CellOptions, ports: CellPorts, past: CellPast) {
+    this.options = options;
+    this.ports = ports;
+    this.state = past.state;
+    this.epoch = past.epoch;
+    this.timers = new Timers<TaskRow>(ports.clock, (row) => this.#expired(row));
+    const { inFlightMax, entryBytesMax, entryRecordsMax } = options.journal;
+    this.outbox = new Outbox({
+      log: ports.journal,
+      clock: ports.clock,
+      telemetry: ports.telemetry,
+      epoch: past.epoch,
+      seq: past.seq,
+      inFlightMax,
+      entryBytesMax: Math.min(entryBytesMax, ports.journal.maxEntryBytes),
+      entryRecordsMax,
+      onFenced: past.onFenced,
+      onReleased: () => this.#released(),
+    });
+  }
+
+  get now(): EpochMs {
+    return this.ports.clock.now();
+  }
+
+  /** Asks for a turn; all input until then shares it. */
+  touch(): void {
+    if (this.#turnAsked || this.#closed) return;
+    this.#turnAsked = true;
+    this.ports.clock.defer(() => this.#turn());
+  }
+
+  /** Sends an event to the task's actor and does what follows. Says whether anything changed. */
+  drive(row: TaskRow, event: TaskEventOf): boolean {
+    const wasQueued = row.state === 'queued';
+    const effects = this.#actors.send(row, event);
+    for (const effect of effects) this.#perform(row, effect);
+    if (effects.length === 0) return false;
+    if (wasQueued && row.state !== 'queued' && event.type !== 'LEASED') this.lanes.left(row);
+    this.timers.set(row, nextDeadline(row)?.at);
+    this.touch();
+    return true;
+  }
+
+  /** Puts a task that the table has just taken in its queue, or wherever its state belongs. */
+  place(row: TaskRow): void {
+    if (row.state === 'queued') this.lanes.enqueue(row);
+    this.timers.set(row, nextDeadline(row)?.at);
+    this.touch();
+  }
+
+  announce(row: TaskRow, event: FeedEventName, extra: Partial<FeedEvent> = {}): void {
+    const { worker, error, result, dueAt, reason } = row.run;
+    const fact: FeedEvent = {
+      event,
+      id: row.id,
+      at: this.now,
+      class: row.class,
+      band: row.class.band,
+      epoch: row.epoch,
+      attempt: row.attempt,
+      retries: row.retries,
+      worker,
+      result,
+      error: event === 'started' ? undefined : error,
+      dueAt,
+      reason,
+      ...extra,
+    };
+    this.outbox.afterCommit(() => this.#publish(fact));
+  }
+
+  signal(session: string, signals: readonly LinkSignal[]): void {
+    this.outbox.afterCommit(() => this.ports.workers.signal(session, signals));
+  }
+
+  /** Calls `listener` when the verdict of the task is durable. The returned function takes it back. */
+  onSettled(id: string, listener: (row: TaskRow) => void): () => void {
+    const listeners = this.#settleListeners.get(id) ?? [];
+    this.#settleListeners.set(id, [...listeners, listener]);
+    return () => {
+      const rest = (this.#settleListeners.get(id) ?? []).filter((other) => other !== listener);
+      if (rest.length > 0) this.#settleListeners.set(id, rest);
+      else this.#settleListeners.delete(id);
+    };
+  }
+
+  /** The leases of the cell that are not settled. */
+  get leased(): number {
+    return BANDS.reduce((sum, band) => sum + this.state.table.use(band).running, 0);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.dispatching = false;
+    this.timers.stop();
+  }
+
+  #turn(): void {
+    this.#turnAsked = false;
+    if (this.#closed) return;
+    if (this.dispatching && !this.outbox.stalled) this.#dispatch();
+    this.outbox.flush();
+  }
+
+  #dispatch(): void {
+    const { startsPerTurn, aging } = this.options;
+    const { now } = this;
+    const starts = decideStarts<TaskRow>({
+      lanes: this.lanes.busy(),
+      eligible: (lane) => this.fleet.eligible(lane),
+      aging,
+      now,
+      limit: startsPerTurn,
+    });
+    for (const { task, session } of starts) this.#start(task, session, now);
+    // There may be more: look at new input first.
+    if (starts.length === startsPerTurn) this.touch();
+  }
+
+  #start(row: TaskRow, sessionId: string, at: EpochMs): void {
+    const session = this.fleet.get(sessionId);
+    if (session === undefined) return;
+    session.leases.set(row.id, { epoch: row.epoch + 1, since: at });
+    this.drive(row, { type: 'LEASED', at, worker: session.offer.worker, session: sessionId, epoch: row.epoch + 1 });
+  }
+
+  #perform(row: TaskRow, effect: TaskEffect): void {
+    switch (effect.kind) {
+      case 'journal':
+        this.state.table.apply(row, effect.record);
+        this.outbox.record(effect.record);
+        return;
+      case 'assign':
+        return this.#assign(row);
+      case 'stop':
+        return this.stopLease(row);
+      case 'enqueue':
+        this.lanes.enqueue(row);
+        return;
+      case 'announce':
+        return this.announce(row, effect.event);
+      case 'settle':
+        return this.#settle(row);
+    }
+  }
+
+  /** Tells the worker of a `stopping` task to end its code; safe to say again. */
+  stopLease(row: TaskRow): void {
+    const { session, stop } = row.run;
+    if (session === undefined || stop === undefined) return;
+    const { grace } = row.class.timeouts;
+    this.signal(session, [{ kind: 'stop', id: row.id, epoch: row.epoch, reason: stopReasonOf(stop), graceMs: grace }]);
+  }
+
+  #assign(row: TaskRow): void {
+    const { session } = row.run;
+    const { id, epoch, attempt, class: taskClass, body } = row;
+    if (session === undefined) return;
+    this.outbox.afterCommit(() => {
+      const lease = { id, epoch, attempt, class: taskClass, body };
+      const batch = this.#assignments.get(session);
+      if (batch) batch.push(lease);
+      else this.#assignments.set(session, [lease]);
+    });
+  }
+
+  #settle(row: TaskRow): void {
+    if (this.progress.size > 0) this.progress.delete(row.id);
+    if (this.#settleListeners.size === 0) return;
+    const listeners = this.#settleListeners.get(row.id);
+    if (listeners === undefined) return;
+    this.#settleListeners.delete(row.id);
+    this.outbox.afterCommit(() => {
+      for (const listener of listeners) listener(row);
+    });
+  }
+
+  #publish(fact: FeedEvent): void {
+    this.#events.push(fact);
+    // Nothing was waiting for a commit, so no release will come by to send it.
+    if (this.outbox.idle) this.#released();
+  }
+
+  #released(): void {
+    if (this.#assignments.size > 0) {
+      const assignments = this.#assignments;
+      this.#assignments = new Map();
+      for (const [session, leases] of assignments) this.ports.workers.assign(session, leases);
+    }
+    if (this.#events.length === 0) return;
+    const events = this.#events;
+    this.#events = [];
+    this.ports.feed.publish(events);
+  }
+
+  #expired(row: TaskRow): void {
+    const { now } = this;
+    const deadline = nextDeadline(row);
+    if (deadline === undefined) return;
+    if (deadline.at > now) return this.timers.set(row, deadline.at);
+    this.drive(row, expiryEvent(row, deadline, now, this.ports.random()));
+  }
+}
+
+/** Where a cell begins: what the journal says, and who it is from now on. */
+export interface CellPast {
+  readonly state: CellState;
+  readonly epoch: number;
+  /** Sequence of the last entry of the journal: this engine's own epoch record. */
+  readonly seq: number;
+  readonly onFenced: (error: AppError) => void;
+}
+
+/** Whether a row of the table still has a future. */
+export const isOpen = (row: TaskRow): boolean => !isSettled(row.state);
+export const hasLease = (row: TaskRow): boolean => isLeased(row.state);
+export const bandRankOf = (row: TaskRow): number => rankOf(row.class.band);

@@ -1,0 +1,141 @@
+import { BANDS } from '@precedent/kernel';
+import type { Band, EpochMs } from '@precedent/kernel';
+import type {
+  BandSnapshot,
+  EngineApi,
+  EngineSnapshot,
+  HelloAnswer,
+  LeaseRef,
+  Offer,
+  OrProblem,
+  QuietLease,
+  Reply,
+  SettledLease,
+  SubmitAnswer,
+  TaskFilter,
+  TaskSnapshot,
+  WorkerHello,
+  WorkerSnapshot,
+} from '@precedent/ports';
+import { CellCore } from './cell-core.ts';
+import type { CellPast } from './cell-core.ts';
+import type { CellOptions, CellPorts } from './options.ts';
+import { Queries } from './queries.ts';
+import { Submissions } from './submissions.ts';
+import { WorkerDesk } from './worker-desk.ts';
+
+/** A running cell: the engine's API over one core. It lives from a recovery to a stop or a fencing. */
+export class Cell implements EngineApi {
+  readonly core: CellCore;
+  readonly #submissions: Submissions;
+  readonly #desk: WorkerDesk;
+  readonly #queries: Queries;
+  readonly #startedAt: EpochMs;
+  #open = true;
+  #settledBefore = 0;
+  #tickedAt: EpochMs;
+
+  constructor(options: CellOptions, ports: CellPorts, past: CellPast) {
+    this.core = new CellCore(options, ports, past);
+    this.#submissions = new Submissions(this.core);
+    this.#desk = new WorkerDesk(this.core);
+    this.#queries = new Queries(this.core);
+    this.#startedAt = this.core.now;
+    this.#tickedAt = this.#startedAt;
+    this.#adopt();
+    // What is counted from here on is this engine's own.
+    Object.assign(this.core.state.table.verdicts, { completed: 0, failed: 0, cancelled: 0, timed_out: 0, rejected: 0 });
+  }
+
+  submit(offers: readonly Offer[], reply: Reply<readonly SubmitAnswer[]>): void {
+    if (this.#open) return this.#submissions.submit(offers, reply);
+    reply(offers.map(() => ({ error: { code: 'ENGINE_NOT_RUNNING', message: 'the engine is stopping' } })));
+  }
+  room(band: Band): number {
+    return this.#open ? this.#submissions.room(band) : 0;
+  }
+  get(id: string, reply: Reply<OrProblem<TaskSnapshot>>): void {
+    this.#queries.get(id, reply);
+  }
+  wait(id: string, timeoutMs: number, reply: Reply<OrProblem<TaskSnapshot>>): void {
+    this.#queries.wait(id, timeoutMs, reply);
+  }
+  cancel(id: string, reason: string, reply: Reply<OrProblem<TaskSnapshot>>): void {
+    this.#queries.cancel(id, reason, reply);
+  }
+  list(filter: TaskFilter, reply: Reply<{ tasks: readonly TaskSnapshot[]; truncated: boolean }>): void {
+    this.#queries.list(filter, reply);
+  }
+  workers(reply: Reply<readonly WorkerSnapshot[]>): void {
+    reply([...this.core.fleet.all()].filter(({ state }) => state !== 'absent').map((session) => session.snapshot()));
+  }
+  status(reply: Reply<EngineSnapshot>): void {
+    reply(this.snapshot());
+  }
+  hello(hello: WorkerHello, reply: Reply<OrProblem<HelloAnswer>>): void {
+    this.#desk.hello(hello, reply);
+  }
+  heartbeat(session: string, running: readonly LeaseRef[], quiet: readonly QuietLease[]): void {
+    this.#desk.heartbeat(session, running, quiet);
+  }
+  progress(session: string, lease: LeaseRef, fraction: number, message?: string): void {
+    this.#desk.progress(session, lease, fraction, message);
+  }
+  report(session: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void {
+    this.#desk.report(session, settled, reply);
+  }
+  draining(session: string): void {
+    this.#desk.draining(session);
+  }
+  bye(session: string, reply: Reply<void>): void {
+    this.#desk.bye(session, reply);
+  }
+
+  /** About once a second: silence of workers, old keys, the pace. */
+  tick(): void {
+    const { now } = this.core;
+    this.#desk.check(now);
+    this.core.state.keys.expire(now);
+    const seconds = Math.max(0.001, (now - this.#tickedAt) / 1_000);
+    this.#submissions.settledPerSecond = (this.#settled - this.#settledBefore) / seconds;
+    this.#settledBefore = this.#settled;
+    this.#tickedAt = now;
+  }
+
+  /** No new submission is taken and no new lease is made; what runs goes on. */
+  closeDoors(): void {
+    this.#open = false;
+    this.core.dispatching = false;
+  }
+
+  snapshot(): EngineSnapshot {
+    const { state, options, epoch, outbox, fleet } = this.core;
+    const bands = Object.fromEntries(BANDS.map((band) => [band, { ...state.table.use(band) }])) as Record<Band, BandSnapshot>;
+    return {
+      state: this.#open ? 'running' : 'stopping',
+      cell: options.cell,
+      epoch,
+      startedAt: this.#startedAt,
+      journalSeq: outbox.durableSeq,
+      bands,
+      settled: { ...state.table.verdicts },
+      workers: [...fleet.all()].filter(({ state: life }) => life !== 'absent').length,
+      slots: fleet.slots,
+      staleReports: this.#desk.staleReports,
+    };
+  }
+
+  /** Takes up what the journal left open: queues, timers, and the leases that workers may still hold. */
+  #adopt(): void {
+    const { core } = this;
+    for (const row of core.state.table.rows.values()) {
+      if (row.state === 'running' || row.state === 'stopping') this.#desk.expect(row, core.now);
+      core.place(row);
+    }
+  }
+
+  get #settled(): number {
+    const { verdicts } = this.core.state.table;
+    return verdicts.completed + verdicts.failed + verdicts.cancelled + verdicts.timed_out;
+  }
+}

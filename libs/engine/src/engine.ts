@@ -1,0 +1,215 @@
+import { createActor } from 'xstate';
+import type { Actor } from 'xstate';
+import { AppError, problemOf, startAll, stopAll } from '@precedent/kernel';
+import type { Problem, Service } from '@precedent/kernel';
+import { engineMachine } from '@precedent/lifecycle';
+import type { EngineLifeEvent, EngineState } from '@precedent/lifecycle';
+import type { EngineApi } from '@precedent/ports';
+import { Cell } from './cell.ts';
+import type { CellOptions, CellPorts } from './options.ts';
+import { recover } from './recovery.ts';
+import { Snapshotter } from './snapshotter.ts';
+
+const TICK_MS = 1_000;
+const STANDBY_POLL_MS = 500;
+
+export interface EngineDoors {
+  /** For those who look and those who work: API, workers. They close last. */
+  readonly service: (api: EngineApi) => readonly Service[];
+  /** For new work. They open last and close first. */
+  readonly submission: (api: EngineApi) => readonly Service[];
+}
+
+export interface StopOptions {
+  /** Milliseconds for running work to end. */
+  readonly drainMs: number;
+}
+
+/**
+ * An engine: from the lease over recovery to open doors, and back. Its life is `engine.machine`; a call that does not fit
+ * its state is refused with ILLEGAL_TRANSITION.
+ */
+export class Engine {
+  readonly #options: CellOptions;
+  readonly #ports: CellPorts;
+  readonly #doors: EngineDoors;
+  readonly #life: Actor<typeof engineMachine>;
+  #cell: Cell | undefined;
+  #snapshots: Snapshotter | undefined;
+  #services: readonly Service[] = [];
+  #submission: readonly Service[] = [];
+  #disarmTick: () => void = () => undefined;
+  #endStandby: () => void = () => undefined;
+  #cutDrain: () => void = () => undefined;
+  /** Called when a running engine fails: fenced, or its lease taken. */
+  onFailed: (problem: Problem) => void = () => undefined;
+
+  constructor(options: CellOptions, ports: CellPorts, doors: EngineDoors) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#doors = doors;
+    this.#life = createActor(engineMachine).start();
+  }
+
+  get state(): EngineState {
+    return this.#life.getSnapshot().value;
+  }
+
+  get problem(): Problem | undefined {
+    return this.#life.getSnapshot().context.problem;
+  }
+
+  get cell(): Cell | undefined {
+    return this.#cell;
+  }
+
+  /** Resolves when the doors are open. While another engine owns the cell it stands by. */
+  async start(): Promise<void> {
+    this.#send({ type: 'START' });
+    try {
+      await this.#acquire();
+      await this.#recover();
+      await this.#openDoors();
+      this.#send({ type: 'STARTED' });
+    } catch (error) {
+      await this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** Takes no new work, lets running work end within `drainMs`, and stops. What still runs then stays with its workers. */
+  async stop({ drainMs }: StopOptions): Promise<void> {
+    this.#send({ type: 'STOP' });
+    this.#endStandby();
+    try {
+      await stopAll(this.#submission);
+      this.#cell?.closeDoors();
+      await this.#drained(drainMs);
+      await this.#flushed();
+      await this.#close();
+      this.#send({ type: 'STOPPED' });
+    } catch (error) {
+      await this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** Ends a drain at once. */
+  force(): void {
+    this.#cutDrain();
+  }
+
+  reset(): void {
+    this.#send({ type: 'RESET' });
+  }
+
+  #send(event: EngineLifeEvent): void {
+    const from = this.state;
+    if (!this.#life.getSnapshot().can(event)) {
+      throw new AppError('ILLEGAL_TRANSITION', `an engine that is ${from} cannot ${event.type}`, { details: { state: from } });
+    }
+    this.#life.send(event);
+    this.#ports.telemetry.emit({ name: 'engine.state', from, to: this.state, cause: this.problem });
+  }
+
+  async #acquire(): Promise<void> {
+    const { leases, telemetry, clock } = this.#ports;
+    const { cell, owner } = this.#options;
+    for (;;) {
+      const holder = await leases.acquire(cell, owner);
+      if (holder === owner) return;
+      telemetry.emit({ name: 'engine.standby', owner: holder });
+      await new Promise<void>((resolve) => {
+        this.#endStandby = resolve;
+        clock.wakeAt(clock.now() + STANDBY_POLL_MS, resolve);
+      });
+      if (this.state !== 'starting') throw new AppError('CELL_OWNED', `cell ${cell} is owned by engine ${holder}`);
+    }
+  }
+
+  async #recover(): Promise<void> {
+    const { clock, telemetry } = this.#ports;
+    const startedAt = clock.now();
+    const { state, epoch, seq, entries, snapshot } = await recover(this.#options, this.#ports);
+    const onFenced = (error: AppError): void => void this.#fail(error);
+    this.#cell = new Cell(this.#options, this.#ports, { state, epoch, seq, onFenced });
+    this.#snapshots = new Snapshotter(this.#cell.core, snapshot);
+    const ms = clock.now() - startedAt;
+    telemetry.emit({ name: 'recovery.finished', ms, entries, open: state.table.open, fromSnapshot: snapshot !== undefined });
+  }
+
+  async #openDoors(): Promise<void> {
+    const cell = this.#cell;
+    if (cell === undefined) throw new AppError('INTERNAL', 'no cell was recovered');
+    this.#services = this.#doors.service(cell);
+    await startAll(this.#services);
+    cell.core.dispatching = true;
+    this.#tick();
+    this.#submission = this.#doors.submission(cell);
+    await startAll(this.#submission);
+  }
+
+  /** Once a second while it lives: tell the workers, keep the lease, look for silence, take a snapshot when it is time. */
+  #tick(): void {
+    const { clock, workers, leases } = this.#ports;
+    const { cell, owner } = this.#options;
+    const at = clock.now();
+    this.#disarmTick = clock.wakeAt(at + TICK_MS, () => this.#tick());
+    if (this.#cell === undefined) return;
+    workers.beacon({ cell, engine: owner, epoch: this.#cell.core.epoch, at });
+    this.#cell.tick();
+    this.#snapshots?.maybe();
+    // An unreachable store says nothing about the lease; the journal's sequence keeps two writers apart anyway.
+    leases.renew(cell, owner).then((ours) => ours || this.#lostLease(), () => undefined);
+  }
+
+  #lostLease(): void {
+    if (this.state !== 'running') return;
+    void this.#fail(new AppError('CELL_OWNED', `the lease of cell ${this.#options.cell} is no longer ours`));
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    if (this.state === 'error' || this.state === 'stopped') return;
+    const problem = problemOf(error);
+    const wasRunning = this.state === 'running';
+    this.#send({ type: 'FAILED', problem });
+    await this.#close().catch(() => undefined);
+    if (wasRunning) this.onFailed(problem);
+  }
+
+  async #close(): Promise<void> {
+    this.#disarmTick();
+    this.#cell?.core.close();
+    await stopAll([...this.#services, ...this.#submission]);
+    [this.#services, this.#submission, this.#cell, this.#snapshots] = [[], [], undefined, undefined];
+    await this.#ports.leases.release(this.#options.cell, this.#options.owner).catch(() => undefined);
+  }
+
+  #drained(drainMs: number): Promise<void> {
+    const { clock, telemetry } = this.#ports;
+    const deadline = clock.now() + drainMs;
+    return new Promise((resolve) => {
+      this.#cutDrain = resolve;
+      const look = (): void => {
+        const running = this.#cell?.core.leased ?? 0;
+        const remainingMs = deadline - clock.now();
+        if (running === 0 || remainingMs <= 0) return resolve();
+        telemetry.emit({ name: 'stop.progress', running, remainingMs });
+        clock.wakeAt(clock.now() + Math.min(remainingMs, TICK_MS / 4), look);
+      };
+      look();
+    });
+  }
+
+  /** Everything decided is durable, or the journal cannot be reached: then it was not promised to anyone. */
+  #flushed(): Promise<void> {
+    const outbox = this.#cell?.core.outbox;
+    if (outbox === undefined || outbox.idle) return Promise.resolve();
+    outbox.flush();
+    return new Promise((resolve) => {
+      const { clock } = this.#ports;
+      outbox.afterCommit(() => resolve());
+      clock.wakeAt(clock.now() + 5 * TICK_MS, resolve);
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { formatDuration } from '@precedent/kernel';
+import type { EpochMs, Problem } from '@precedent/kernel';
+import type { Deadline, TaskEventOf, TaskRow } from '@precedent/tasks';
+
+/** What a passed deadline means to the task. */
+export const expiryEvent = (row: TaskRow, deadline: Deadline, at: EpochMs, jitter: number): TaskEventOf => {
+  const { epoch } = row;
+  switch (deadline.what) {
+    case 'queue':
+      return { type: 'QUEUE_EXPIRED', at, error: queueTimeout(row) };
+    case 'expires':
+      return { type: 'QUEUE_EXPIRED', at, error: expired(row) };
+    case 'attempt':
+      return { type: 'ATTEMPT_EXPIRED', at, epoch };
+    case 'total':
+      return { type: 'TOTAL_EXPIRED', at };
+    case 'due':
+      return { type: 'BACKOFF_ELAPSED', at };
+    case 'grace':
+      return { type: 'GRACE_EXPIRED', at, epoch, jitter };
+  }
+};
+
+const queueTimeout = (row: TaskRow): Problem => ({
+  code: 'QUEUE_TIMEOUT',
+  message: `waited ${formatDuration(row.class.timeouts.queue)} in band ${row.class.band} and was not started`,
+});
+
+const expired = (row: TaskRow): Problem => ({
+  code: 'EXPIRED',
+  message: `expired at ${new Date(row.expiresAt).toISOString()} before it was started`,
+});

@@ -1,0 +1,56 @@
+import type { EpochMs } from '@precedent/kernel';
+
+export interface KeyEntry {
+  readonly id: string;
+  /** Of the class and the body of the task that took the key. */
+  readonly hash: number;
+  readonly at: EpochMs;
+}
+
+/** Idempotency keys of a cell: journal state, so they outlive every window of the bus. */
+export class IdempotencyKeys {
+  readonly #retentionMs: number;
+  readonly #max: number;
+  readonly #entries = new Map<string, KeyEntry>();
+
+  constructor(limits: { readonly retentionMs: number; readonly maxKeys: number }) {
+    this.#retentionMs = limits.retentionMs;
+    this.#max = limits.maxKeys;
+  }
+
+  get(namespace: string, key: string, now: EpochMs): KeyEntry | undefined {
+    const entry = this.#entries.get(scoped(namespace, key));
+    return entry && entry.at + this.#retentionMs > now ? entry : undefined;
+  }
+
+  set(namespace: string, key: string, entry: KeyEntry): void {
+    const name = scoped(namespace, key);
+    this.#entries.delete(name);
+    this.#entries.set(name, entry);
+    if (this.#entries.size > this.#max) this.#dropFirst();
+  }
+
+  /** Forgets what is past its retention. Entries are in the order of their time, so it stops at the first young one. */
+  expire(now: EpochMs): void {
+    for (const [name, entry] of this.#entries) {
+      if (entry.at + this.#retentionMs > now) return;
+      this.#entries.delete(name);
+    }
+  }
+
+  entries(): IterableIterator<[string, KeyEntry]> {
+    return this.#entries.entries();
+  }
+
+  restore(name: string, entry: KeyEntry): void {
+    this.#entries.set(name, entry);
+  }
+
+  #dropFirst(): void {
+    const first = this.#entries.keys().next();
+    if (!first.done) this.#entries.delete(first.value);
+  }
+}
+
+// A namespace holds no slash, so the pair is unambiguous.
+const scoped = (namespace: string, key: string): string => `${namespace}/${key}`;

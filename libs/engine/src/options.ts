@@ -1,0 +1,47 @@
+import type { Band, Ids } from '@precedent/kernel';
+import type { AppendLog, Clock, EventFeed, LeaseStore, Telemetry, WorkerLink } from '@precedent/ports';
+import type { AgingMs, BandLimits } from '@precedent/scheduling';
+import type { TaskDefaults } from '@precedent/tasks';
+import type { RecentLimits } from './task-table.ts';
+
+/** What a cell is told once, at its start. Milliseconds and bytes. */
+export interface CellOptions {
+  readonly cell: string;
+  /** Names this engine: the holder of the lease, the author of journal entries. */
+  readonly owner: string;
+  readonly defaults: TaskDefaults;
+  readonly limits: Readonly<Record<Band, BandLimits>>;
+  readonly aging: AgingMs;
+  readonly recent: RecentLimits;
+  readonly idempotency: { readonly retentionMs: number; readonly maxKeys: number };
+  readonly worker: { readonly leaseMs: number; readonly heartbeatMs: number };
+  readonly journal: {
+    readonly inFlightMax: number;
+    readonly entryBytesMax: number;
+    readonly entryRecordsMax: number;
+    /** Characters that may wait for the journal before the doors refuse. */
+    readonly backlogMax: number;
+    /** Records between two snapshots, at least. */
+    readonly snapshotEvery: number;
+    /** How long journal entries are kept behind the latest snapshot. */
+    readonly retentionMs: number;
+  };
+  /** Tasks started, at most, before input is looked at again. */
+  readonly startsPerTurn: number;
+  /** Requests held open by `wait`, at most. */
+  readonly waitersMax: number;
+}
+
+/** What a cell needs of the world. */
+export interface CellPorts {
+  readonly clock: Clock;
+  readonly journal: AppendLog;
+  readonly snapshots: AppendLog;
+  readonly leases: LeaseStore;
+  readonly workers: WorkerLink;
+  readonly feed: EventFeed;
+  readonly telemetry: Telemetry;
+  readonly ids: Ids;
+  /** In [0, 1): spreads retries. */
+  readonly random: () => number;
+}

@@ -1,0 +1,208 @@
+import { AppError, problemOf } from '@precedent/kernel';
+import type { AppendLog, Clock, Telemetry } from '@precedent/ports';
+import { EnvelopeWriter } from '@precedent/tasks';
+import type { JournalRecord } from '@precedent/tasks';
+
+export interface OutboxOptions {
+  readonly log: AppendLog;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly epoch: number;
+  /** Sequence of the last entry that this engine knows to be its own past. */
+  readonly seq: number;
+  /** Appends on their way at the same time. */
+  readonly inFlightMax: number;
+  readonly entryBytesMax: number;
+  readonly entryRecordsMax: number;
+  /** Somebody else has written: this engine must step down. */
+  readonly onFenced: (error: AppError) => void;
+  /** Called after the effects of an entry were released. */
+  readonly onReleased: () => void;
+}
+
+type Effect = (seq: number) => void;
+
+interface Entry {
+  readonly writer: EnvelopeWriter;
+  readonly effects: Effect[];
+  sealed: boolean;
+  text: string;
+  seq: number;
+  sentAt: number;
+  fate: 'pending' | 'landed' | 'failed';
+}
+
+const RETRY_MIN_MS = 20;
+const RETRY_MAX_MS = 1_000;
+
+/**
+ * The group commit. What the engine decides is recorded here and applied to its memory at once; everything that others
+ * can see of it (answers, assignments, events) waits here until the journal has it. All that was recorded while
+ * earlier entries were on their way becomes one entry, so a busy engine writes few large ones.
+ *
+ * When it is not known whether an entry landed, the journal is read back: what is there was ours, or we are fenced.
+ */
+export class Outbox {
+  readonly #o: OutboxOptions;
+  readonly #waiting: Entry[] = [];
+  readonly #sent: Entry[] = [];
+  #seq: number;
+  #durable: number;
+  #bytesWaiting = 0;
+  #recordsDurable = 0;
+  #retries = 0;
+  #retrying = false;
+  #fenced = false;
+
+  constructor(options: OutboxOptions) {
+    this.#o = options;
+    this.#seq = options.seq;
+    this.#durable = options.seq;
+  }
+
+  /** Sequence of the last durable entry. */
+  get durableSeq(): number {
+    return this.#durable;
+  }
+  /** Characters recorded and not yet durable. */
+  get backlog(): number {
+    return this.#bytesWaiting;
+  }
+  /** Records made durable by this engine. */
+  get recordsDurable(): number {
+    return this.#recordsDurable;
+  }
+  get stalled(): boolean {
+    return this.#retries > 0 || this.#fenced;
+  }
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#sent.length === 0;
+  }
+
+  record(record: JournalRecord): void {
+    const { writer } = this.#openEntry();
+    const before = writer.size;
+    writer.add(record);
+    this.#bytesWaiting += writer.size - before;
+  }
+
+  /** Runs `effect` when everything recorded so far is durable; at once if it is already. Effects keep their order. */
+  afterCommit(effect: Effect): void {
+    const last = this.#waiting[this.#waiting.length - 1] ?? this.#sent[this.#sent.length - 1];
+    if (last) last.effects.push(effect);
+    else effect(this.#durable);
+  }
+
+  /**
+   * Closes the entry that is being filled, and tells the sequence that everything recorded so far has, or will have: no
+   * later record shares it.
+   */
+  seal(): number {
+    const last = this.#waiting[this.#waiting.length - 1];
+    if (last) last.sealed = true;
+    return this.#seq + this.#waiting.length;
+  }
+
+  /** Sends what may be sent now. */
+  flush(): void {
+    while (!this.stalled && this.#sent.length < this.#o.inFlightMax) {
+      const entry = this.#waiting.shift();
+      if (entry === undefined) return;
+      entry.text = entry.writer.finish(this.#o.epoch, this.#o.clock.now());
+      entry.seq = this.#seq + 1;
+      this.#seq++;
+      this.#sent.push(entry);
+      this.#send(entry);
+    }
+  }
+
+  #openEntry(): Entry {
+    const last = this.#waiting[this.#waiting.length - 1];
+    const { entryBytesMax, entryRecordsMax } = this.#o;
+    if (last && !last.sealed && last.writer.size < entryBytesMax && last.writer.count < entryRecordsMax) return last;
+    const entry: Entry = { writer: new EnvelopeWriter(), effects: [], sealed: false, text: '', seq: 0, sentAt: 0, fate: 'pending' };
+    this.#waiting.push(entry);
+    return entry;
+  }
+
+  #send(entry: Entry): void {
+    entry.sentAt = this.#o.clock.now();
+    entry.fate = 'pending';
+    this.#o.log.append(entry.text, entry.seq - 1).then(
+      () => this.#landed(entry),
+      (error: unknown) => this.#failed(entry, error),
+    );
+  }
+
+  #landed(entry: Entry): void {
+    entry.fate = 'landed';
+    // Strictly in order. When the entry before was refused because another engine wrote, this one may still have been
+    // taken, by the bare count of entries; every reader ignores it then, and so must its effects stay here.
+    while (this.#sent[0]?.fate === 'landed') this.#release(this.#sent[0]);
+    if (this.#sent.some((other) => other.fate === 'failed')) return this.#reconcileWhenQuiet();
+    this.#retries = 0;
+    this.flush();
+  }
+
+  #release(entry: Entry): void {
+    this.#sent.shift();
+    this.#durable = entry.seq;
+    this.#bytesWaiting -= entry.writer.size;
+    this.#recordsDurable += entry.writer.count;
+    const { telemetry, clock } = this.#o;
+    telemetry.emit({
+      name: 'journal.flushed',
+      records: entry.writer.count,
+      bytes: entry.text.length,
+      ms: clock.now() - entry.sentAt,
+    });
+    for (const effect of entry.effects) effect(entry.seq);
+    this.#o.onReleased();
+  }
+
+  #failed(entry: Entry, error: unknown): void {
+    if (!this.#sent.includes(entry) || this.#fenced) return;
+    entry.fate = 'failed';
+    this.#retries++;
+    this.#o.telemetry.emit({ name: 'journal.unavailable', attempt: this.#retries, problem: problemOf(error) });
+    this.#reconcileWhenQuiet();
+  }
+
+  /** Once every append on its way has been answered, it is time to look what is really there. */
+  #reconcileWhenQuiet(): void {
+    if (this.#retrying || this.#sent.some((entry) => entry.fate === 'pending')) return;
+    this.#retrying = true;
+    const wait = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(10, this.#retries));
+    this.#o.clock.wakeAt(this.#o.clock.now() + wait, () => void this.#reconcile());
+  }
+
+  async #reconcile(): Promise<void> {
+    try {
+      const landed = await this.#landedTexts();
+      this.#retrying = false;
+      if (!landed.every((text, index) => this.#sent[index]?.text === text)) return this.#stepDown();
+      this.#o.telemetry.emit({ name: 'journal.restored', landed: landed.length });
+      for (const _ of landed) if (this.#sent[0]) this.#release(this.#sent[0]);
+      if (this.#sent.length === 0) this.#retries = 0;
+      for (const entry of this.#sent) this.#send(entry);
+      this.flush();
+    } catch (error) {
+      this.#retrying = false;
+      this.#retries++;
+      this.#o.telemetry.emit({ name: 'journal.unavailable', attempt: this.#retries, problem: problemOf(error) });
+      this.#reconcileWhenQuiet();
+    }
+  }
+
+  async #landedTexts(): Promise<string[]> {
+    const texts: string[] = [];
+    for await (const entry of this.#o.log.read(this.#durable)) texts.push(entry.text);
+    return texts;
+  }
+
+  #stepDown(): void {
+    this.#fenced = true;
+    const message = `entry ${this.#durable + 1} of the journal was written by another engine`;
+    this.#o.onFenced(new AppError('JOURNAL_FENCED', message, { details: { seq: this.#durable + 1 } }));
+  }
+}

@@ -1,0 +1,109 @@
+import type { Problem } from '@precedent/kernel';
+import type { OrProblem, Reply, TaskFilter, TaskSnapshot } from '@precedent/ports';
+import { isSettled } from '@precedent/tasks';
+import type { TaskRow } from '@precedent/tasks';
+import type { CellCore } from './cell-core.ts';
+import { snapshotOf } from './task-snapshot.ts';
+
+const LISTED_DEFAULT = 100;
+const LISTED_MAX = 1_000;
+/** Rows looked at for one answer: a filter that matches little must not hold up the engine. */
+const SCANNED_MAX = 20_000;
+
+type TaskReply = Reply<OrProblem<TaskSnapshot>>;
+
+/** Reading, and the one thing that a reader may ask for: to cancel. No answer tells more than is durable. */
+export class Queries {
+  readonly #core: CellCore;
+  #waiters = 0;
+
+  constructor(core: CellCore) {
+    this.#core = core;
+  }
+
+  get(id: string, reply: TaskReply): void {
+    const { table } = this.#core.state;
+    const row = table.get(id);
+    const answer = row ? snapshotOf(row, this.#core) : { error: notFound(id, table.wasSettled(id)) };
+    this.#core.outbox.afterCommit(() => reply(answer));
+  }
+
+  wait(id: string, timeoutMs: number, reply: TaskReply): void {
+    const row = this.#core.state.table.get(id);
+    if (row === undefined || isSettled(row.state) || timeoutMs <= 0) return this.get(id, reply);
+    if (this.#waiters >= this.#core.options.waitersMax) return reply({ error: tooMany(this.#core.options.waitersMax) });
+    this.#waiters++;
+    const { clock } = this.#core.ports;
+    const finish = (): void => {
+      this.#waiters--;
+      forget();
+      disarm();
+      this.get(id, reply);
+    };
+    const forget = this.#core.onSettled(id, finish);
+    const disarm = clock.wakeAt(clock.now() + timeoutMs, finish);
+  }
+
+  cancel(id: string, reason: string, reply: TaskReply): void {
+    const row = this.#core.state.table.get(id);
+    if (row === undefined || row.state === 'cancelled') return this.get(id, reply);
+    if (isSettled(row.state)) return reply({ error: settledAlready(row) });
+    this.#core.drive(row, { type: 'CANCEL_REQUESTED', at: this.#core.now, reason });
+    this.get(id, reply);
+  }
+
+  list(filter: TaskFilter, reply: Reply<{ tasks: readonly TaskSnapshot[]; truncated: boolean }>): void {
+    const limit = Math.min(LISTED_MAX, filter.limit ?? LISTED_DEFAULT);
+    const tasks: TaskSnapshot[] = [];
+    let truncated = false;
+    let scanned = 0;
+    for (const row of this.#rows()) {
+      if (tasks.length >= limit || scanned++ >= SCANNED_MAX) {
+        truncated = true;
+        break;
+      }
+      if (matches(row, filter)) tasks.push(snapshotOf(row, this.#core));
+    }
+    this.#core.outbox.afterCommit(() => reply({ tasks, truncated }));
+  }
+
+  /** Running ones, then the latest verdicts, then those that wait. */
+  *#rows(): Generator<TaskRow> {
+    const { table } = this.#core.state;
+    for (const session of this.#core.fleet.all()) {
+      for (const id of session.leases.keys()) {
+        const row = table.get(id);
+        if (row && !isSettled(row.state) && row.run.session === session.session) yield row;
+      }
+    }
+    yield* table.recent();
+    for (const row of table.rows.values()) if (row.state === 'queued' || row.state === 'retrying') yield row;
+  }
+}
+
+const matches = (row: TaskRow, filter: TaskFilter): boolean => {
+  const state = row.state === 'stopping' ? 'running' : row.state;
+  const { class: kind } = row;
+  if (filter.state && !filter.state.some((wanted) => wanted === state)) return false;
+  if (filter.band && !filter.band.includes(kind.band)) return false;
+  if (filter.namespace !== undefined && filter.namespace !== kind.namespace) return false;
+  if (filter.project !== undefined && filter.project !== kind.project) return false;
+  return filter.type === undefined || filter.type === kind.type;
+};
+
+const notFound = (id: string, settled: boolean): Problem => ({
+  code: 'TASK_NOT_FOUND',
+  message: settled ? `task ${id} was settled and is no longer recent` : `no task has the id ${id}`,
+  ...(settled && { details: { settled } }),
+});
+
+const settledAlready = (row: TaskRow): Problem => ({
+  code: 'TASK_SETTLED',
+  message: `task ${row.id} is ${row.state} already`,
+});
+
+const tooMany = (max: number): Problem => ({
+  code: 'QUEUE_FULL',
+  message: `${max} requests wait for a verdict already`,
+  retryAfterMs: 1_000,
+});

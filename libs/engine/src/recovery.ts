@@ -1,0 +1,152 @@
+import { AppError, isAppError } from '@precedent/kernel';
+import type { EpochMs } from '@precedent/kernel';
+import { EnvelopeWriter, isSettled, readEnvelope } from '@precedent/tasks';
+import type { Envelope, JournalRecord, TaskRow } from '@precedent/tasks';
+import type { AppendLog } from '@precedent/ports';
+import { CellState } from './cell-core.ts';
+import type { CellOptions, CellPorts } from './options.ts';
+import { rejectedClass } from './rejected-class.ts';
+import { decodeRow, readSnapshotEntry } from './snapshot-format.ts';
+import type { SnapshotEntry } from './snapshot-format.ts';
+import { hashOfRecord } from './submissions.ts';
+
+/** What the journal and the latest snapshot say. */
+export interface Recovered {
+  readonly state: CellState;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly entries: number;
+  readonly snapshot: { readonly at: EpochMs; readonly asOf: number } | undefined;
+}
+
+/** Snapshot, then the journal's tail, then this engine's own epoch at its end: from there on it is the writer. */
+export const recover = async (options: CellOptions, ports: CellPorts): Promise<Recovered> => {
+  const replay = await latestSnapshot(options, ports.snapshots);
+  await replay.catchUp(ports.journal);
+  await claim(options, ports, replay);
+  const { state, epoch, seq, entries, snapshot } = replay;
+  return { state, epoch, seq, entries, snapshot };
+};
+
+/** The state at the last complete snapshot; an empty one when there is none. */
+const latestSnapshot = async (options: CellOptions, log: AppendLog): Promise<Replay> => {
+  let complete = new Replay(options);
+  let current: Replay | undefined;
+  for await (const { text, seq } of log.read(0)) {
+    const entry = readSnapshotEntry(text, seq);
+    if (entry.kind === 'begin') current = new Replay(options, { at: entry.at, asOf: entry.asOf });
+    else if (entry.kind === 'end') complete = current ?? complete;
+    else current?.load(entry, seq);
+  }
+  return complete;
+};
+
+/**
+ * Appends the new epoch until as many of its entries stand in a row as the engine before may have had on their way. An
+ * append of the old engine that was sent for the place behind ours might be taken by the bare count of entries once;
+ * it is of an older epoch, so every reader ignores it, but nothing of it may follow our first real entry.
+ */
+const claim = async (options: CellOptions, ports: CellPorts, replay: Replay): Promise<void> => {
+  const epoch = replay.epoch + 1;
+  let inARow = 0;
+  while (inARow < options.journal.inFlightMax) {
+    const writer = new EnvelopeWriter();
+    const at = ports.clock.now();
+    writer.add({ kind: 'epoch', at, epoch, owner: options.owner });
+    try {
+      replay.seq = await ports.journal.append(writer.finish(epoch, at), replay.seq);
+      inARow++;
+    } catch (error) {
+      if (!isAppError(error) || error.code !== 'JOURNAL_FENCED') throw error;
+      inARow = 0;
+      await replay.catchUp(ports.journal);
+      if (replay.epoch > epoch) throw new AppError('JOURNAL_FENCED', `epoch ${replay.epoch} has begun while claiming ${epoch}`);
+    }
+  }
+  replay.epoch = epoch;
+};
+
+/** Folds entries into a state, entry by entry. */
+class Replay {
+  readonly state: CellState;
+  readonly snapshot: { readonly at: EpochMs; readonly asOf: number } | undefined;
+  readonly #options: CellOptions;
+  /** As of which sequence a row from the snapshot is. */
+  readonly #asOf = new Map<TaskRow, number>();
+  epoch = 0;
+  seq: number;
+  entries = 0;
+
+  constructor(options: CellOptions, snapshot?: { readonly at: EpochMs; readonly asOf: number }) {
+    this.#options = options;
+    this.state = new CellState(options);
+    this.snapshot = snapshot;
+    this.seq = snapshot?.asOf ?? 0;
+  }
+
+  load(entry: Exclude<SnapshotEntry, { kind: 'begin' | 'end' }>, seq: number): void {
+    const { table, keys, classes } = this.state;
+    if (entry.kind === 'keys') for (const [name, key] of entry.keys) keys.restore(name, key);
+    else if (entry.kind === 'ids') for (const id of entry.ids) table.rememberId(id);
+    else {
+      for (const tuple of entry.rows) {
+        const taskClass = entry.classes[tuple[1]];
+        if (taskClass === undefined) throw corrupt(seq, `row ${tuple[0]} names class ${tuple[1]}`);
+        this.#asOf.set(table.insert(decodeRow(tuple, classes.intern(taskClass))), entry.asOf);
+      }
+    }
+  }
+
+  /** Folds what is behind `seq`, until nothing is. A gap means that entries are missing which no snapshot covers. */
+  async catchUp(log: AppendLog): Promise<void> {
+    for (let before = -1; this.seq !== (await log.last()); before = this.seq) {
+      if (this.seq === before) throw new AppError('JOURNAL_CORRUPT', `journal entry ${this.seq + 1} is missing`, { details: { seq: this.seq + 1 } });
+      for await (const { text, seq } of log.read(this.seq)) this.#entry(text, seq);
+    }
+  }
+
+  #entry(text: string, seq: number): void {
+    if (seq !== this.seq + 1) throw new AppError('JOURNAL_CORRUPT', `journal entry ${this.seq + 1} is missing`, { details: { seq: this.seq + 1 } });
+    this.#apply(readEnvelope(text, seq), seq);
+    this.seq = seq;
+    this.entries++;
+  }
+
+  #apply(envelope: Envelope, seq: number): void {
+    // Written by an engine that had been succeeded already: it was never acknowledged, and nobody may see it.
+    if (envelope.epoch < this.epoch) return;
+    this.epoch = envelope.epoch;
+    for (const record of envelope.records) this.#record(record, seq);
+  }
+
+  #record(record: JournalRecord, seq: number): void {
+    const { table } = this.state;
+    if (record.kind === 'epoch') return;
+    const row = table.get(record.id);
+    if (record.kind === 'submitted' || record.kind === 'rejected') {
+      if (row === undefined) this.#insert(record);
+    } else if (row === undefined) {
+      // It had its verdict, and was forgotten, before its part of the snapshot was written.
+      if (record.kind === 'settled') table.rememberId(record.id);
+    } else if ((this.#asOf.get(row) ?? 0) < seq && !isSettled(row.state)) table.apply(row, record);
+  }
+
+  #insert(record: Extract<JournalRecord, { kind: 'submitted' | 'rejected' }>): void {
+    const { table, keys, classes } = this.state;
+    if (record.kind === 'rejected') {
+      const { id, at, error } = record;
+      const taskClass = classes.intern(rejectedClass(record.band, this.#options.defaults));
+      table.rejected({ id, class: taskClass, body: '{}', at }, (row) => {
+        row.run = { settledAt: at, error };
+      });
+      return;
+    }
+    const submitted = { ...record, class: classes.intern(record.class) };
+    table.submitted(submitted);
+    if (submitted.key === undefined) return;
+    keys.set(submitted.class.namespace, submitted.key, { id: record.id, hash: hashOfRecord(submitted), at: record.at });
+  }
+}
+
+const corrupt = (seq: number, what: string): AppError =>
+  new AppError('JOURNAL_CORRUPT', `snapshot entry ${seq} cannot be read: ${what}`, { details: { seq } });

@@ -1,0 +1,77 @@
+import { AppError } from '@precedent/kernel';
+import type { EpochMs } from '@precedent/kernel';
+import { TaskRow } from '@precedent/tasks';
+import type { TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
+import type { KeyEntry } from './idempotency.ts';
+
+/** The version of the snapshot's format that this code writes; it reads this one and older ones. */
+export const SNAPSHOT_VERSION = 1;
+
+/**
+ * A snapshot is a run of entries: begin, rows…, keys…, ids…, end. It is taken while work goes on, so each entry of rows
+ * says as of which journal sequence it holds; replay begins at the sequence of `begin` and skips, row by row, what the
+ * row has seen already.
+ */
+export type SnapshotEntry =
+  | { readonly v: number; readonly kind: 'begin'; readonly asOf: number; readonly at: EpochMs; readonly order: number }
+  | { readonly v: number; readonly kind: 'rows'; readonly asOf: number; readonly classes: readonly TaskClass[]; readonly rows: readonly RowTuple[] }
+  | { readonly v: number; readonly kind: 'keys'; readonly keys: readonly (readonly [string, KeyEntry])[] }
+  | { readonly v: number; readonly kind: 'ids'; readonly ids: readonly string[] }
+  | { readonly v: number; readonly kind: 'end'; readonly entries: number };
+
+type RowTuple = readonly [
+  id: string,
+  classIndex: number,
+  body: unknown,
+  order: number,
+  submittedAt: EpochMs,
+  expiresAt: EpochMs,
+  key: string | null,
+  state: TaskStateName,
+  attempt: number,
+  retries: number,
+  losses: number,
+  epoch: number,
+  run: TaskRun,
+];
+
+/** One entry of rows, as text. The bodies are JSON already and are copied as they are. */
+export const encodeRows = (rows: readonly TaskRow[], asOf: number): string => {
+  const classes = new Map<TaskClass, number>();
+  const tuples = rows.map((row) => encodeRow(row, indexIn(classes, row.class)));
+  const classText = JSON.stringify([...classes.keys()]);
+  return `{"v":${SNAPSHOT_VERSION},"kind":"rows","asOf":${asOf},"classes":${classText},"rows":[\n${tuples.join(',\n')}]}`;
+};
+
+const encodeRow = (row: TaskRow, classIndex: number): string => {
+  const head = `[${JSON.stringify(row.id)},${classIndex},${row.body},${row.order},${row.submittedAt},${row.expiresAt}`;
+  const counts = `${row.attempt},${row.retries},${row.losses},${row.epoch}`;
+  return `${head},${JSON.stringify(row.key ?? null)},"${row.state}",${counts},${JSON.stringify(row.run)}]`;
+};
+
+const indexIn = (classes: Map<TaskClass, number>, taskClass: TaskClass): number => {
+  const known = classes.get(taskClass);
+  if (known !== undefined) return known;
+  classes.set(taskClass, classes.size);
+  return classes.size - 1;
+};
+
+export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
+  const [id, , body, order, at, expiresAt, key, state, attempt, retries, losses, epoch, run] = tuple;
+  const row = new TaskRow({ id, class: taskClass, body: JSON.stringify(body), order, at, expiresAt, key: key ?? undefined });
+  return Object.assign(row, { state, attempt, retries, losses, epoch, run });
+};
+
+/** Reads one entry; one that cannot be read stops the recovery, it is never skipped. */
+export const readSnapshotEntry = (text: string, seq: number): SnapshotEntry => {
+  let entry: SnapshotEntry;
+  try {
+    entry = JSON.parse(text) as SnapshotEntry;
+  } catch (cause) {
+    throw new AppError('JOURNAL_CORRUPT', `snapshot entry ${seq} is not JSON`, { cause, details: { seq } });
+  }
+  if (entry.v > SNAPSHOT_VERSION) {
+    throw new AppError('DATA_TOO_NEW', `snapshot entry ${seq} has version ${entry.v}, this engine reads up to ${SNAPSHOT_VERSION}`);
+  }
+  return entry;
+};

@@ -1,0 +1,133 @@
+import { problemOf } from '@precedent/kernel';
+import type { EpochMs } from '@precedent/kernel';
+import type { TaskRow } from '@precedent/tasks';
+import type { CellCore } from './cell-core.ts';
+import { SNAPSHOT_VERSION, encodeRows } from './snapshot-format.ts';
+
+const ROWS_PER_ENTRY = 500;
+const KEYS_PER_ENTRY = 2_000;
+const BYTES_PER_ENTRY = 512 * 1024;
+
+interface Taken {
+  readonly at: EpochMs;
+  readonly asOf: number;
+}
+
+/** Writes snapshots beside the running work, and drops what they make superfluous. One at a time. */
+export class Snapshotter {
+  readonly #core: CellCore;
+  readonly #taken: Taken[];
+  #recordsAtLast = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(core: CellCore, latest: Taken | undefined) {
+    this.#core = core;
+    this.#taken = latest ? [latest] : [];
+  }
+
+  /** Starts a snapshot when enough has happened since the last one. */
+  maybe(): void {
+    const { outbox, state, options } = this.#core;
+    const since = outbox.recordsDurable - this.#recordsAtLast;
+    if (since < Math.max(options.journal.snapshotEvery, state.table.rows.size)) return;
+    void this.take();
+  }
+
+  /** Takes one now, or joins the one that is being taken. Never rejects: a failure is reported, and tried again later. */
+  take(): Promise<void> {
+    this.#running ??= this.#write()
+      .catch((error: unknown) => this.#core.ports.telemetry.emit({ name: 'snapshot.failed', problem: problemOf(error) }))
+      .finally(() => {
+        this.#running = undefined;
+      });
+    return this.#running;
+  }
+
+  async #write(): Promise<void> {
+    const { outbox, ports } = this.#core;
+    const startedAt = ports.clock.now();
+    this.#recordsAtLast = outbox.recordsDurable;
+    const writer = new SnapshotWriter(this.#core);
+    await writer.write(startedAt);
+    await ports.snapshots.purge(writer.beginSeq - 1);
+    this.#taken.push({ at: startedAt, asOf: writer.asOf });
+    await this.#purgeJournal(startedAt);
+    const { tasks, entries, asOf } = writer;
+    ports.telemetry.emit({ name: 'snapshot.written', tasks, entries, ms: ports.clock.now() - startedAt, asOf });
+  }
+
+  /** The journal stays readable for its retention; behind the newest snapshot that is older than that, it goes. */
+  async #purgeJournal(now: EpochMs): Promise<void> {
+    const before = now - this.#core.options.journal.retentionMs;
+    const old = this.#taken.filter(({ at }) => at <= before);
+    const newest = old[old.length - 1];
+    if (newest === undefined) return;
+    this.#taken.splice(0, old.length - 1);
+    await this.#core.ports.journal.purge(newest.asOf);
+  }
+}
+
+/** One snapshot in the making. */
+class SnapshotWriter {
+  readonly #core: CellCore;
+  beginSeq = 0;
+  asOf = 0;
+  tasks = 0;
+  entries = 0;
+  #seq = 0;
+
+  constructor(core: CellCore) {
+    this.#core = core;
+  }
+
+  async write(at: EpochMs): Promise<void> {
+    this.#seq = await this.#core.ports.snapshots.last();
+    this.beginSeq = this.#seq + 1;
+    const { table, keys } = this.#core.state;
+    const order = table.nextOrder;
+    this.asOf = this.#core.outbox.seal();
+    await this.#append({ v: SNAPSHOT_VERSION, kind: 'begin', asOf: this.asOf, at, order });
+    await this.#writeRows(order);
+    await this.#writeChunks([...keys.entries()], (chunk) => ({ v: SNAPSHOT_VERSION, kind: 'keys', keys: chunk }));
+    await this.#writeChunks([...table.settledIds()], (chunk) => ({ v: SNAPSHOT_VERSION, kind: 'ids', ids: chunk }));
+    await this.#append({ v: SNAPSHOT_VERSION, kind: 'end', entries: this.entries + 1 });
+  }
+
+  /** Rows that come in meanwhile are left to the journal: they are in entries after `begin`. */
+  async #writeRows(orderMax: number): Promise<void> {
+    let chunk: TaskRow[] = [];
+    let bytes = 0;
+    for (const row of this.#core.state.table.rows.values()) {
+      if (row.order >= orderMax) break;
+      chunk.push(row);
+      bytes += row.body.length + 400;
+      if (chunk.length < ROWS_PER_ENTRY && bytes < BYTES_PER_ENTRY) continue;
+      await this.#writeRowChunk(chunk);
+      [chunk, bytes] = [[], 0];
+    }
+    if (chunk.length > 0) await this.#writeRowChunk(chunk);
+  }
+
+  async #writeRowChunk(rows: readonly TaskRow[]): Promise<void> {
+    const text = encodeRows(rows, this.#core.outbox.seal());
+    this.tasks += rows.length;
+    await this.#appendText(text);
+  }
+
+  async #writeChunks<T>(items: readonly T[], entryOf: (chunk: readonly T[]) => object): Promise<void> {
+    for (let from = 0; from < items.length; from += KEYS_PER_ENTRY) {
+      await this.#append(entryOf(items.slice(from, from + KEYS_PER_ENTRY)));
+    }
+  }
+
+  #append(entry: object): Promise<void> {
+    return this.#appendText(JSON.stringify(entry));
+  }
+
+  /** What the text says may not be durable yet: it waits for the commit like any other effect. */
+  async #appendText(text: string): Promise<void> {
+    await new Promise<void>((resolve) => this.#core.outbox.afterCommit(() => resolve()));
+    this.#seq = await this.#core.ports.snapshots.append(text, this.#seq);
+    this.entries++;
+  }
+}

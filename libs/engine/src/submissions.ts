@@ -1,0 +1,140 @@
+import { hash53 } from '@precedent/kernel';
+import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type { Offer, Reply, SubmitAnswer } from '@precedent/ports';
+import { refuseWhenFull } from '@precedent/scheduling';
+import { bodyOf } from '@precedent/tasks';
+import type { Submission, TaskClass } from '@precedent/tasks';
+import type { CellCore } from './cell-core.ts';
+import { rejectedClass } from './rejected-class.ts';
+
+type Verdict = { readonly id: string; readonly duplicate?: true } | { readonly error: Problem };
+type Bad = Extract<Offer, { problem: Problem }>;
+
+interface Candidate {
+  readonly id: string;
+  readonly class: TaskClass;
+  readonly body: string;
+  readonly key: string | undefined;
+  readonly expiresAt: EpochMs | undefined;
+}
+
+/** Both doors lead here: a checked task becomes a record and a row, or is refused with a reason. */
+export class Submissions {
+  readonly #core: CellCore;
+  /** Tasks settled per second of late; the engine's tick keeps it. It is the pace that QUEUE_FULL tells submitters. */
+  settledPerSecond = 1;
+
+  constructor(core: CellCore) {
+    this.#core = core;
+  }
+
+  submit(offers: readonly Offer[], reply: Reply<readonly SubmitAnswer[]>): void {
+    const now = this.#core.now;
+    const stalled = this.#stalled();
+    const verdicts = stalled ? offers.map(() => ({ error: stalled })) : offers.map((offer) => this.#take(offer, now));
+    const answer = (seq: number): void => reply(verdicts.map((verdict) => ('id' in verdict ? { ...verdict, seq } : verdict)));
+    if (stalled) return answer(0);
+    this.#core.outbox.afterCommit(answer);
+    this.#core.touch();
+  }
+
+  /** Tasks that the drop door of a band may still bring in. */
+  room(band: Band): number {
+    if (this.#stalled()) return 0;
+    const use = this.#core.state.table.use(band);
+    const limits = this.#core.options.limits[band];
+    return use.queuedBytes >= limits.maxWaitingBytes ? 0 : Math.max(0, limits.maxWaiting - use.queued);
+  }
+
+  /** The journal is behind by more than may wait in memory. */
+  #stalled(): Problem | undefined {
+    const { outbox, options } = this.#core;
+    if (outbox.backlog < options.journal.backlogMax) return undefined;
+    const message = `${outbox.backlog} of ${options.journal.backlogMax} characters wait for the journal`;
+    return { code: 'JOURNAL_UNAVAILABLE', message, retryAfterMs: 1_000 };
+  }
+
+  #take(offer: Offer, now: EpochMs): Verdict {
+    if ('problem' in offer) return this.#reject(offer, now);
+    const { task } = offer;
+    const { state, ports } = this.#core;
+    const candidate: Candidate = {
+      id: task.id ?? offer.id ?? ports.ids(now),
+      class: state.classes.of(task, offer.band),
+      body: bodyOf(task),
+      key: task.idempotencyKey,
+      expiresAt: task.expiresAt,
+    };
+    return this.#known(candidate, now) ?? this.#refused(task, candidate, now) ?? this.#admit(candidate, now);
+  }
+
+  /** The same task was here before: the answer is the same again, unless it is another task under the same name. */
+  #known(candidate: Candidate, now: EpochMs): Verdict | undefined {
+    const { table, keys } = this.#core.state;
+    const row = table.get(candidate.id);
+    if (row !== undefined) {
+      const same = row.body === candidate.body && sameClass(row.class, candidate.class);
+      return same ? { id: row.id, duplicate: true } : { error: exists(candidate.id) };
+    }
+    if (table.wasSettled(candidate.id)) return { id: candidate.id, duplicate: true };
+    if (candidate.key === undefined) return undefined;
+    const entry = keys.get(candidate.class.namespace, candidate.key, now);
+    if (entry === undefined) return undefined;
+    return entry.hash === hashOfRecord(candidate) ? { id: entry.id, duplicate: true } : { error: conflict(candidate.key, entry.id) };
+  }
+
+  #refused(task: Submission, candidate: Candidate, now: EpochMs): Verdict | undefined {
+    if (task.expiresAt !== undefined && task.expiresAt <= now) {
+      const message = `expiresAt ${new Date(task.expiresAt).toISOString()} is in the past`;
+      return { error: { code: 'EXPIRED', message } };
+    }
+    const { band } = candidate.class;
+    const use = this.#core.state.table.use(band);
+    const full = refuseWhenFull(band, use, this.#core.options.limits[band], this.settledPerSecond);
+    if (full === undefined) return undefined;
+    this.#core.ports.telemetry.emit({ name: 'door.refused', band, code: full.code, count: 1 });
+    return { error: full };
+  }
+
+  #admit(candidate: Candidate, now: EpochMs): Verdict {
+    const { state, outbox } = this.#core;
+    const record = { kind: 'submitted' as const, at: now, ...candidate };
+    outbox.record(record);
+    const row = state.table.submitted(record);
+    if (candidate.key !== undefined) {
+      state.keys.set(candidate.class.namespace, candidate.key, { id: candidate.id, hash: hashOfRecord(candidate), at: now });
+    }
+    this.#core.place(row);
+    this.#core.announce(row, 'queued');
+    return { id: candidate.id };
+  }
+
+  /** What came cannot become a task; that it came, and why it did not, is kept. */
+  #reject({ id, problem, band, excerpt }: Bad, at: EpochMs): Verdict {
+    const { state, outbox, options } = this.#core;
+    if (state.table.get(id) || state.table.wasSettled(id)) return { error: problem };
+    outbox.record({ kind: 'rejected', id, at, band, error: problem, excerpt });
+    const taskClass = state.classes.intern(rejectedClass(band, options.defaults));
+    const row = state.table.rejected({ id, class: taskClass, body: '{}', at }, (rejected) => {
+      rejected.run = { settledAt: at, error: problem };
+    });
+    this.#core.announce(row, 'rejected');
+    return { error: problem };
+  }
+}
+
+/** Covers what makes two tasks the same: the class, and the body without its trace. */
+export const hashOfRecord = ({ class: taskClass, body }: { readonly class: TaskClass; readonly body: string }): number =>
+  hash53(JSON.stringify(taskClass) + withoutTrace(body));
+
+const withoutTrace = (body: string): string => body.replace(/,?"traceparent":"[^"]*"/, '');
+
+const sameClass = (a: TaskClass, b: TaskClass): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
+
+const exists = (id: string): Problem => ({ code: 'TASK_EXISTS', message: `another task has the id ${id}` });
+
+const conflict = (key: string, id: string): Problem => ({
+  code: 'IDEMPOTENCY_CONFLICT',
+  message: `idempotency key ${key} belongs to task ${id}, which has another body`,
+  details: { id },
+});

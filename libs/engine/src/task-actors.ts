@@ -1,0 +1,59 @@
+import { createActor } from 'xstate';
+import type { Actor } from 'xstate';
+import { contextOf, taskEffects, taskMachine } from '@precedent/tasks';
+import type { TaskEffect, TaskEventOf, TaskMoment, TaskRow } from '@precedent/tasks';
+
+type TaskActor = Actor<typeof taskMachine>;
+
+const NOBODY = {
+  attempt: 0,
+  retries: 0,
+  losses: 0,
+  epoch: 0,
+  worker: undefined,
+  stop: undefined,
+  retry: { max: 0, delay: 0, backoff: 1, maxDelay: 0, jitter: 0, nonRetryable: [] },
+} as const;
+
+/**
+ * The live actors: one for each task that something is happening to. A task that only waits has none; its row brings an
+ * actor to life at the next event.
+ *
+ * All of them live in one actor system, through XState's internal `parent` option: an actor with a system of its own
+ * costs twice the memory. Nothing here may use `after` or `invoke`: with a shared system both are slow (nats.md §3).
+ */
+export class TaskActors {
+  readonly #parent = sharedParent();
+  readonly #live = new Map<TaskRow, TaskActor>();
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** Sends an event to the task's actor and tells what follows; the row itself is not touched. */
+  send(row: TaskRow, event: TaskEventOf): TaskEffect[] {
+    const actor = this.#live.get(row) ?? this.#revive(row);
+    const before = momentOf(actor);
+    actor.send(event);
+    const after = momentOf(actor);
+    if (after.state === 'running' || after.state === 'stopping') this.#live.set(row, actor);
+    else this.#live.delete(row);
+    return taskEffects(row.id, before, event, after);
+  }
+
+  #revive(row: TaskRow): TaskActor {
+    const snapshot = taskMachine.resolveState({ value: row.state, context: contextOf(row) });
+    const options = { snapshot, input: NOBODY, parent: this.#parent };
+    return createActor(taskMachine, options as { snapshot: typeof snapshot; input: typeof NOBODY }).start();
+  }
+}
+
+const momentOf = (actor: TaskActor): TaskMoment => {
+  const { value, context } = actor.getSnapshot();
+  return { state: value, context };
+};
+
+const sharedParent = (): object => {
+  const { system } = createActor(taskMachine, { input: NOBODY });
+  return { system, sessionId: 'engine', id: 'engine', _send: () => undefined };
+};

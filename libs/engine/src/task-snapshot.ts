@@ -1,0 +1,50 @@
+import { formatDuration } from '@precedent/kernel';
+import type { TaskSnapshot } from '@precedent/ports';
+import { parsedBody } from '@precedent/tasks';
+import type { TaskRow } from '@precedent/tasks';
+import type { CellCore } from './cell-core.ts';
+
+/** A task as it is shown, with the reason why it waits. What does not apply is absent. */
+export const snapshotOf = (row: TaskRow, core: CellCore): TaskSnapshot => {
+  const { class: kind, run } = row;
+  const progress = core.progress.get(row.id);
+  const name = row.body.includes('"name"') ? parsedBody(row).name : undefined;
+  return {
+    id: row.id,
+    namespace: kind.namespace,
+    project: kind.project,
+    ...(name !== undefined && { name }),
+    type: kind.type,
+    band: kind.band,
+    pool: kind.pool,
+    ...(Object.keys(kind.labels).length > 0 && { labels: kind.labels }),
+    state: row.state === 'stopping' ? 'running' : row.state === 'pending' ? 'queued' : row.state,
+    ...(row.state === 'stopping' && run.stop && { stopping: run.stop }),
+    ...waitingOf(row, core),
+    attempt: row.attempt,
+    retries: row.retries,
+    submittedAt: row.submittedAt,
+    ...defined({ startedAt: run.startedAt, dueAt: run.dueAt, settledAt: run.settledAt, worker: run.worker }),
+    ...(progress && { progress }),
+    ...defined({ result: run.result, error: run.error }),
+  };
+};
+
+const waitingOf = (row: TaskRow, core: CellCore): Pick<TaskSnapshot, 'waiting'> => {
+  if (row.state === 'retrying') {
+    const inMs = Math.max(0, (row.run.dueAt ?? 0) - core.now);
+    return { waiting: { reason: 'backoff', detail: `retry ${row.retries} in ${formatDuration(inMs)}` } };
+  }
+  if (row.state !== 'queued') return {};
+  const fitting = core.fleet.eligible(core.lanes.of(row.class));
+  if (fitting.length === 0) {
+    return { waiting: { reason: 'no_worker', detail: `no worker offers type ${row.class.type} in pool ${row.class.pool}` } };
+  }
+  const slots = fitting.reduce((sum, session) => sum + session.offer.slots, 0);
+  return { waiting: { reason: 'no_free_slot', detail: `all ${slots} fitting slots are taken, or go to tasks before it` } };
+};
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+const defined = <T extends object>(fields: T): Defined<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;

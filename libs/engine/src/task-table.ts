@@ -1,0 +1,152 @@
+import { BANDS } from '@precedent/kernel';
+import type { Band } from '@precedent/kernel';
+import type { BandSnapshot } from '@precedent/ports';
+import { applyRecord, isSettled, TaskRow } from '@precedent/tasks';
+import type { ChangeRecord, SubmittedRecord, TaskRowFields, TaskStateName, VerdictName } from '@precedent/tasks';
+import { RecentIds } from './recent-ids.ts';
+
+export interface RecentLimits {
+  readonly maxTasks: number;
+  readonly maxBytes: number;
+  /** Ids of settled tasks that are still recognised as known. */
+  readonly maxIds: number;
+}
+
+/** A row's own cost beside its body: measured, not exact. */
+const ROW_BYTES = 320;
+export const bytesOf = (row: TaskRow): number => ROW_BYTES + row.body.length;
+
+const settledBytesOf = (row: TaskRow): number => {
+  const { result, error } = row.run;
+  const outcome = result === undefined && error === undefined ? 0 : JSON.stringify([result, error]).length;
+  return bytesOf(row) + outcome;
+};
+
+interface Recent {
+  readonly row: TaskRow;
+  readonly bytes: number;
+}
+
+/**
+ * Every task that is open or was settled recently: the fold of the journal, and nothing else. The same calls rebuild it
+ * after a crash.
+ */
+export class TaskTable {
+  readonly rows = new Map<string, TaskRow>();
+  readonly verdicts: Record<VerdictName, number> = { completed: 0, failed: 0, cancelled: 0, timed_out: 0, rejected: 0 };
+  readonly #recentIds: RecentIds;
+  readonly #limits: RecentLimits;
+  readonly #use = new Map<Band, { queued: number; queuedBytes: number; running: number; retrying: number }>();
+  #recent: (Recent | undefined)[] = [];
+  #recentHead = 0;
+  #recentBytes = 0;
+  #order = 0;
+
+  constructor(limits: RecentLimits) {
+    this.#limits = limits;
+    this.#recentIds = new RecentIds(limits.maxIds);
+    for (const band of BANDS) this.#use.set(band, { queued: 0, queuedBytes: 0, running: 0, retrying: 0 });
+  }
+
+  /** Tasks without a verdict. */
+  get open(): number {
+    return this.rows.size - (this.#recent.length - this.#recentHead);
+  }
+
+  get nextOrder(): number {
+    return this.#order;
+  }
+
+  use(band: Band): Readonly<BandSnapshot> {
+    return this.#use.get(band) as BandSnapshot;
+  }
+
+  get(id: string): TaskRow | undefined {
+    return this.rows.get(id);
+  }
+
+  /** Settled so long ago that only its id is remembered. */
+  wasSettled(id: string): boolean {
+    return this.#recentIds.has(id);
+  }
+
+  submitted(record: Omit<SubmittedRecord, 'kind'>): TaskRow {
+    return this.insert(new TaskRow({ ...record, order: this.#order }));
+  }
+
+  /** Puts a row in as it is, also one from a snapshot. */
+  insert(row: TaskRow): TaskRow {
+    this.#order = Math.max(this.#order, row.order + 1);
+    this.rows.set(row.id, row);
+    this.#count(row, row.state, 1);
+    if (isSettled(row.state)) this.#remember(row);
+    return row;
+  }
+
+  /** A task that was never more than a bad message; it is kept like any other verdict. */
+  rejected(fields: Omit<TaskRowFields, 'order'>, apply: (row: TaskRow) => void): TaskRow {
+    const row = new TaskRow({ ...fields, order: this.#order });
+    row.state = 'rejected';
+    apply(row);
+    this.verdicts.rejected++;
+    return this.insert(row);
+  }
+
+  apply(row: TaskRow, record: ChangeRecord): void {
+    const before = row.state;
+    applyRecord(row, record);
+    if (before === row.state) return;
+    this.#count(row, before, -1);
+    this.#count(row, row.state, 1);
+    if (!isSettled(row.state)) return;
+    this.verdicts[row.state]++;
+    this.#remember(row);
+  }
+
+  /** Settled ones, the latest first. */
+  *recent(): Generator<TaskRow> {
+    for (let index = this.#recent.length - 1; index >= this.#recentHead; index--) {
+      const recent = this.#recent[index];
+      if (recent) yield recent.row;
+    }
+  }
+
+  settledIds(): Iterable<string> {
+    return this.#recentIds.all();
+  }
+  rememberId(id: string): void {
+    this.#recentIds.add(id);
+  }
+
+  #count(row: TaskRow, state: TaskStateName, by: 1 | -1): void {
+    const use = this.#use.get(row.class.band);
+    if (use === undefined) return;
+    if (state === 'queued') {
+      use.queued += by;
+      use.queuedBytes += by * bytesOf(row);
+    } else if (state === 'running' || state === 'stopping') use.running += by;
+    else if (state === 'retrying') use.retrying += by;
+  }
+
+  #remember(row: TaskRow): void {
+    const bytes = settledBytesOf(row);
+    this.#recent.push({ row, bytes });
+    this.#recentBytes += bytes;
+    while (this.#recent.length - this.#recentHead > this.#limits.maxTasks || this.#recentBytes > this.#limits.maxBytes) {
+      this.#forgetOldest();
+    }
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#recent[this.#recentHead];
+    this.#recent[this.#recentHead++] = undefined;
+    if (this.#recentHead > 1_024 && this.#recentHead * 2 > this.#recent.length) {
+      this.#recent = this.#recent.slice(this.#recentHead);
+      this.#recentHead = 0;
+    }
+    if (oldest === undefined) return;
+    this.#recentBytes -= oldest.bytes;
+    this.rows.delete(oldest.row.id);
+    this.#recentIds.add(oldest.row.id);
+  }
+}

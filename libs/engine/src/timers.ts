@@ -1,0 +1,106 @@
+import type { EpochMs } from '@precedent/kernel';
+import type { Clock } from '@precedent/ports';
+import { Heap } from '@precedent/scheduling';
+
+/** Where a timed thing keeps its place in the timers; `timerIndex` is -1 when it has none. */
+export interface Timed {
+  timerTick: number;
+  timerIndex: number;
+}
+
+const FINE_MS = 10;
+const COARSE_MS = 1_000;
+/** Deadlines further away than this are rounded up to a second, so that a million of them share few buckets. */
+const FAR_MS = 60_000;
+const STALE_TICKS_MAX = 1_024;
+
+/**
+ * One deadline per thing, for a million things: set, moved and taken back in constant time. A deadline fires at or
+ * after its time, never before, late by at most 10 ms (1 s when it was more than a minute away).
+ */
+export class Timers<T extends Timed> {
+  readonly #clock: Clock;
+  readonly #fire: (item: T) => void;
+  readonly #buckets = new Map<number, T[]>();
+  #ticks = new Heap<number>((a, b) => a - b);
+  #armedFor = Number.POSITIVE_INFINITY;
+  #disarm: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(clock: Clock, fire: (item: T) => void) {
+    this.#clock = clock;
+    this.#fire = fire;
+  }
+
+  set(item: T, at: EpochMs | undefined): void {
+    if (at === undefined) return this.clear(item);
+    const tick = this.#tickOf(at);
+    if (item.timerIndex >= 0 && item.timerTick === tick) return;
+    this.clear(item);
+    let bucket = this.#buckets.get(tick);
+    if (bucket === undefined) {
+      this.#buckets.set(tick, (bucket = []));
+      this.#ticks.push(tick);
+      this.#arm(tick);
+    }
+    item.timerTick = tick;
+    item.timerIndex = bucket.push(item) - 1;
+  }
+
+  clear(item: T): void {
+    const index = item.timerIndex;
+    if (index < 0) return;
+    item.timerIndex = -1;
+    const bucket = this.#buckets.get(item.timerTick);
+    const last = bucket?.pop();
+    if (bucket === undefined || last === undefined) return;
+    if (last !== item) {
+      bucket[index] = last;
+      last.timerIndex = index;
+    }
+    if (bucket.length === 0) this.#dropBucket(item.timerTick);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#disarm?.();
+  }
+
+  #tickOf(at: EpochMs): number {
+    const grain = at - this.#clock.now() > FAR_MS ? COARSE_MS : FINE_MS;
+    return (Math.ceil(at / grain) * grain) / FINE_MS;
+  }
+
+  #dropBucket(tick: number): void {
+    this.#buckets.delete(tick);
+    if (this.#ticks.size <= 2 * this.#buckets.size + STALE_TICKS_MAX) return;
+    this.#ticks = new Heap<number>((a, b) => a - b);
+    for (const live of this.#buckets.keys()) this.#ticks.push(live);
+  }
+
+  #arm(tick: number): void {
+    if (tick >= this.#armedFor || this.#stopped) return;
+    this.#disarm?.();
+    this.#armedFor = tick;
+    this.#disarm = this.#clock.wakeAt(tick * FINE_MS, () => this.#wake());
+  }
+
+  #wake(): void {
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    const now = this.#clock.now();
+    for (let tick = this.#ticks.peek(); tick !== undefined && tick * FINE_MS <= now; tick = this.#ticks.peek()) {
+      this.#ticks.pop();
+      this.#fireBucket(tick);
+    }
+    const next = this.#ticks.peek();
+    if (next !== undefined) this.#arm(next);
+  }
+
+  #fireBucket(tick: number): void {
+    const bucket = this.#buckets.get(tick);
+    if (bucket === undefined) return;
+    this.#buckets.delete(tick);
+    for (const item of bucket) item.timerIndex = -1;
+    for (const item of bucket) this.#fire(item);
+  }
+}

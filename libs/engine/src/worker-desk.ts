@@ -1,0 +1,191 @@
+import type { EpochMs, Problem } from '@precedent/kernel';
+import type { HelloAnswer, LeaseRef, OrProblem, QuietLease, Reply, SettledLease, WorkerHello } from '@precedent/ports';
+import { mayRetryAfter } from '@precedent/tasks';
+import type { TaskEventOf, TaskRow } from '@precedent/tasks';
+import type { WorkerSessionEvent } from '@precedent/lifecycle';
+import type { CellCore } from './cell-core.ts';
+import { hasLease } from './cell-core.ts';
+import { holds } from './fleet.ts';
+import type { WorkerSession } from './fleet.ts';
+
+/** Heartbeats after which a lease that its worker does not list is taken for lost on the way. */
+const MISSING_HEARTBEATS = 2;
+/** Heartbeats of silence after which the worker is asked whether it is there. */
+const PING_HEARTBEATS = 1.5;
+
+/**
+ * Everything that workers say, and what their silence means. Nothing a worker claims is taken on trust: a lease counts
+ * only with its current epoch and from the session that holds it.
+ */
+export class WorkerDesk {
+  readonly #core: CellCore;
+  staleReports = 0;
+
+  constructor(core: CellCore) {
+    this.#core = core;
+    core.ports.workers.onUnreachable((session) => this.#left(session, { type: 'UNREACHABLE' }));
+  }
+
+  hello(hello: WorkerHello, reply: Reply<OrProblem<HelloAnswer>>): void {
+    const { fleet, options, ports, now } = this.#core;
+    for (const rival of fleet.rivalsOf(hello)) this.#close(rival, { type: 'REPLACED' });
+    const session = fleet.open(hello.session, now);
+    fleet.joined(session, hello, now);
+    const keep = hello.running.filter((lease) => holds(session, lease));
+    ports.telemetry.emit({ name: 'worker.joined', worker: hello.worker, session: hello.session, slots: hello.slots });
+    const { leaseMs, heartbeatMs } = options.worker;
+    const { epoch } = this.#core;
+    this.#core.outbox.afterCommit(() => reply({ ok: true, epoch, leaseMs, heartbeatMs, keep }));
+    this.#core.touch();
+  }
+
+  heartbeat(sessionId: string, running: readonly LeaseRef[], quiet: readonly QuietLease[]): void {
+    const session = this.#heard(sessionId);
+    if (session === undefined) return this.#core.ports.workers.signal(sessionId, [{ kind: 'who' }]);
+    this.#stopStrangers(session, running);
+    this.#findMissing(session, running);
+    for (const lease of quiet) this.#checkQuiet(session, lease);
+  }
+
+  progress(sessionId: string, lease: LeaseRef, fraction: number, message?: string): void {
+    const row = this.#leaseOf(sessionId, lease);
+    this.#heard(sessionId);
+    if (row === undefined) return;
+    this.#core.progress.set(row.id, message === undefined ? { fraction } : { fraction, message });
+    this.#core.announce(row, 'progress', { fraction, message });
+  }
+
+  report(sessionId: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void {
+    const session = this.#heard(sessionId);
+    const refused: LeaseRef[] = [];
+    const { now } = this.#core;
+    for (const lease of settled) {
+      if (session?.leases.get(lease.id)?.epoch === lease.epoch) session.leases.delete(lease.id);
+      const row = this.#leaseOf(sessionId, [lease.id, lease.epoch]);
+      if (row === undefined) refused.push(this.#stale(sessionId, lease));
+      else this.#core.drive(row, this.#eventOf(row, lease, now));
+    }
+    this.#core.outbox.afterCommit(() => reply(refused));
+    this.#core.touch();
+  }
+
+  draining(sessionId: string): void {
+    this.#heard(sessionId)?.send({ type: 'DRAINING' });
+    this.#core.fleet.changed();
+  }
+
+  bye(sessionId: string, reply: Reply<void>): void {
+    this.#left(sessionId, { type: 'BYE' });
+    this.#core.outbox.afterCommit(() => reply());
+  }
+
+  /** Looks for silence. The engine's tick calls it about once a second. */
+  check(now: EpochMs): void {
+    const { leaseMs, heartbeatMs } = this.#core.options.worker;
+    for (const session of this.#core.fleet.all()) {
+      const silentMs = now - session.lastHeardAt;
+      if (silentMs > leaseMs) this.#close(session, { type: 'SILENT' });
+      else if (silentMs > PING_HEARTBEATS * heartbeatMs) this.#core.ports.workers.signal(session.session, [{ kind: 'ping' }]);
+    }
+  }
+
+  /** After a recovery: the sessions that the journal knows hold their leases until they are heard, or are silent too long. */
+  expect(row: TaskRow, now: EpochMs): void {
+    const { session, worker } = row.run;
+    if (session === undefined || worker === undefined) return;
+    const expected = this.#core.fleet.open(session, now);
+    expected.offer = { ...expected.offer, worker };
+    expected.leases.set(row.id, { epoch: row.epoch, since: now });
+  }
+
+  #heard(sessionId: string): WorkerSession | undefined {
+    const session = this.#core.fleet.get(sessionId);
+    if (session === undefined || session.state === 'absent') return undefined;
+    session.lastHeardAt = this.#core.now;
+    return session;
+  }
+
+  #leaseOf(sessionId: string, [id, epoch]: LeaseRef): TaskRow | undefined {
+    const row = this.#core.state.table.get(id);
+    return row && hasLease(row) && row.epoch === epoch && row.run.session === sessionId ? row : undefined;
+  }
+
+  #stale(sessionId: string, { id, epoch }: SettledLease): LeaseRef {
+    this.staleReports++;
+    const worker = this.#core.fleet.get(sessionId)?.offer.worker ?? sessionId;
+    this.#core.ports.telemetry.emit({ name: 'report.stale', worker, id, epoch });
+    return [id, epoch];
+  }
+
+  #eventOf(row: TaskRow, lease: SettledLease, at: EpochMs): TaskEventOf {
+    const { epoch } = lease;
+    const jitter = this.#core.ports.random();
+    if (lease.outcome === 'completed') return { type: 'COMPLETED', at, epoch, result: lease.result };
+    const error = problemOfReport(lease);
+    if (lease.outcome === 'returned') return { type: 'RETURNED', at, epoch, error, jitter };
+    // Stopped without being asked to: the worker gave the lease up, so the attempt is lost, not failed.
+    if (lease.outcome === 'stopped' && row.state === 'running') return { type: 'LOST', at, epoch, error, jitter };
+    const retryable = mayRetryAfter(row.class.retry, { ...error, name: lease.error?.name }, lease.error?.retryable);
+    return { type: 'FAILED', at, epoch, error, retryable, jitter };
+  }
+
+  /** Leases that the worker holds and should not: their task has moved on. */
+  #stopStrangers(session: WorkerSession, running: readonly LeaseRef[]): void {
+    for (const [id, epoch] of running) {
+      const row = this.#leaseOf(session.session, [id, epoch]);
+      if (row === undefined) {
+        this.#core.signal(session.session, [{ kind: 'stop', id, epoch, reason: 'lease_lost', graceMs: 0 }]);
+      } else if (row.state === 'stopping') this.#core.stopLease(row);
+    }
+  }
+
+  /** Leases that the worker should hold and does not: the assignment, or the report, was lost on the way. */
+  #findMissing(session: WorkerSession, running: readonly LeaseRef[]): void {
+    const listed = new Map(running);
+    const before = this.#core.now - MISSING_HEARTBEATS * this.#core.options.worker.heartbeatMs;
+    for (const [id, { epoch, since }] of session.leases) {
+      if (since > before || listed.get(id) === epoch) continue;
+      session.leases.delete(id);
+      this.#core.ports.telemetry.emit({ name: 'lease.missing', id, epoch, worker: session.offer.worker });
+      const row = this.#leaseOf(session.session, [id, epoch]);
+      if (row) this.#lose(row, `worker ${session.offer.worker} does not know of the lease`, 'RETURNED');
+    }
+    this.#core.touch();
+  }
+
+  #checkQuiet(session: WorkerSession, [id, epoch, quietMs]: QuietLease): void {
+    const row = this.#leaseOf(session.session, [id, epoch]);
+    if (row === undefined || row.state !== 'running') return;
+    const { heartbeat } = row.class.timeouts;
+    if (heartbeat > 0 && quietMs > heartbeat) this.#core.drive(row, { type: 'HEARTBEAT_EXPIRED', at: this.#core.now, epoch });
+  }
+
+  #left(sessionId: string, event: WorkerSessionEvent): void {
+    const session = this.#core.fleet.get(sessionId);
+    if (session) this.#close(session, event);
+  }
+
+  #close(session: WorkerSession, event: WorkerSessionEvent): void {
+    const { worker } = session.offer;
+    this.#core.fleet.close(session, event);
+    const why = event.type.toLowerCase();
+    for (const [id, { epoch }] of session.leases) {
+      const row = this.#leaseOf(session.session, [id, epoch]);
+      if (row) this.#lose(row, `worker ${worker} is gone (${why})`, 'LOST');
+    }
+    this.#core.ports.telemetry.emit({ name: 'worker.left', worker, session: session.session, why, lost: session.leases.size });
+    this.#core.touch();
+  }
+
+  #lose(row: TaskRow, message: string, type: 'LOST' | 'RETURNED'): void {
+    const error: Problem = { code: 'WORKER_LOST', message };
+    const { now, ports } = this.#core;
+    this.#core.drive(row, { type, at: now, epoch: row.epoch, error, jitter: ports.random() });
+  }
+}
+
+const problemOfReport = (lease: SettledLease): Problem => {
+  if (lease.error === undefined) return { code: 'HANDLER_FAILED', message: `the worker reported ${lease.outcome}` };
+  const { name: _name, retryable: _retryable, ...problem } = lease.error;
+  return problem;
+};

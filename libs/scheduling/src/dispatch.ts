@@ -1,0 +1,98 @@
+import { orderBy, asc, desc } from '@precedent/kernel';
+import type { BandRank } from '@precedent/kernel';
+import { agedRank } from './aging.ts';
+import type { AgingMs } from './aging.ts';
+import { Heap } from './heap.ts';
+import type { Lane } from './lane.ts';
+import type { Queued } from './run-queue.ts';
+
+/** A worker session as the dispatcher sees it. */
+export interface Capacity {
+  readonly session: string;
+  readonly free: number;
+}
+
+export interface DispatchInput<T extends Queued> {
+  readonly lanes: Iterable<Lane<T>>;
+  /** The sessions that fit a lane, busy ones too. */
+  readonly eligible: (lane: Lane<T>) => readonly Capacity[];
+  readonly aging: AgingMs;
+  readonly now: number;
+  /** Starts at most; the rest is for the next round. */
+  readonly limit: number;
+}
+
+export interface Start<T> {
+  readonly task: T;
+  readonly session: string;
+}
+
+interface Place {
+  readonly rank: BandRank;
+  readonly order: number;
+}
+
+interface Head<T extends Queued> extends Place {
+  readonly lane: Lane<T>;
+  readonly base: BandRank;
+}
+
+/** Who runs first: the higher rank after aging, then who was submitted first. `order` is unique, so it never ties. */
+const runOrder = orderBy<Place>(
+  desc((head) => head.rank),
+  asc((head) => head.order),
+);
+
+/**
+ * Fills free slots with waiting tasks in run order, and takes what it starts out of the lanes. A task goes to the fitting
+ * session with the most free slots, the smallest session id among equals. No clock, no chance: the same lanes and the same
+ * capacity give the same starts.
+ */
+export const decideStarts = <T extends Queued>(input: DispatchInput<T>): Start<T>[] => {
+  const starts: Start<T>[] = [];
+  const free = new Map<string, number>();
+  const heads = headsOf(input, free);
+  while (starts.length < input.limit) {
+    const head = heads.pop();
+    if (head === undefined) break;
+    const session = roomiest(input.eligible(head.lane), free);
+    if (session === undefined) continue;
+    const task = head.lane.queueAt(head.base).pop();
+    if (task === undefined) continue;
+    free.set(session, (free.get(session) ?? 0) - 1);
+    starts.push({ task, session });
+    pushHead(heads, head.lane, head.base, input);
+  }
+  return starts;
+};
+
+const headsOf = <T extends Queued>(input: DispatchInput<T>, free: Map<string, number>): Heap<Head<T>> => {
+  const heads = new Heap<Head<T>>(runOrder);
+  for (const lane of input.lanes) {
+    let room = false;
+    for (const { session, free: slots } of input.eligible(lane)) {
+      if (slots > 0) room = true;
+      free.set(session, slots);
+    }
+    if (room) for (const base of [0, 1, 2, 3] as const) pushHead(heads, lane, base, input);
+  }
+  return heads;
+};
+
+const pushHead = <T extends Queued>(heads: Heap<Head<T>>, lane: Lane<T>, base: BandRank, input: DispatchInput<T>): void => {
+  const task = lane.queueAt(base).peek();
+  if (task === undefined) return;
+  heads.push({ lane, base, rank: agedRank(base, input.now - task.submittedAt, input.aging), order: task.order });
+};
+
+const roomiest = (sessions: readonly Capacity[], free: ReadonlyMap<string, number>): string | undefined => {
+  let best: string | undefined;
+  let bestFree = 0;
+  for (const { session } of sessions) {
+    const slots = free.get(session) ?? 0;
+    if (slots > bestFree || (slots === bestFree && best !== undefined && session < best && slots > 0)) {
+      [best, bestFree] = [session, slots];
+    }
+  }
+  return best;
+};

@@ -1,0 +1,12 @@
+export { refuseWhenFull, retryAfterMs } from './admission.ts';
+export type { BandLimits, BandUse } from './admission.ts';
+export { agedRank } from './aging.ts';
+export type { AgingMs } from './aging.ts';
+export { decideStarts } from './dispatch.ts';
+export type { Capacity, DispatchInput, Start } from './dispatch.ts';
+export { Heap } from './heap.ts';
+export { Lane } from './lane.ts';
+export { lacks, placementKey } from './placement.ts';
+export type { Placement, WorkerOffer } from './placement.ts';
+export { RunQueue } from './run-queue.ts';
+export type { Queued } from './run-queue.ts';

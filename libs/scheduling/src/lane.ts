@@ -1,0 +1,31 @@
+import { BANDS, rankOf } from '@precedent/kernel';
+import type { Band, BandRank } from '@precedent/kernel';
+import { RunQueue } from './run-queue.ts';
+import type { Queued } from './run-queue.ts';
+import type { Placement } from './placement.ts';
+
+/** All waiting tasks that the same workers can run, a queue per band. */
+export class Lane<T extends Queued> {
+  readonly key: string;
+  readonly placement: Placement;
+  /** By rank, low first. */
+  readonly queues: readonly RunQueue<T>[];
+
+  constructor(key: string, placement: Placement, waits: (task: T) => boolean) {
+    this.key = key;
+    this.placement = placement;
+    this.queues = BANDS.map(() => new RunQueue<T>(waits));
+  }
+
+  queue(band: Band): RunQueue<T> {
+    return this.queues[rankOf(band)] as RunQueue<T>;
+  }
+
+  queueAt(rank: BandRank): RunQueue<T> {
+    return this.queues[rank] as RunQueue<T>;
+  }
+
+  get size(): number {
+    return this.queues.reduce((sum, queue) => sum + queue.size, 0);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Resources } from '@precedent/tasks';
+
+/** What a task asks of the worker that runs it. */
+export interface Placement {
+  readonly type: string;
+  readonly pool: string;
+  readonly resources: Resources;
+}
+
+/** What a worker offers. */
+export interface WorkerOffer {
+  readonly types: readonly string[];
+  readonly pools: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly resources: Resources;
+}
+
+/** The first thing that a worker lacks for a task, in words; `undefined` when it fits. */
+export const lacks = (offer: WorkerOffer, need: Placement): string | undefined => {
+  if (!offer.types.includes(need.type)) return `type ${need.type}`;
+  if (!offer.pools.includes(need.pool)) return `pool ${need.pool}`;
+  return lacksLabel(offer, need.resources) ?? lacksAmount(offer, need.resources);
+};
+
+const lacksLabel = (offer: WorkerOffer, need: Resources): string | undefined => {
+  for (const [name, value] of Object.entries(need.labels ?? {})) {
+    if (offer.labels[name] !== value) return `label ${name}=${value}`;
+  }
+  return undefined;
+};
+
+const lacksAmount = (offer: WorkerOffer, need: Resources): string | undefined => {
+  for (const resource of ['cpu', 'memoryMb', 'gpu'] as const) {
+    const wanted = need[resource] ?? 0;
+    // A worker that does not say how much it has is not held to an amount, except for GPUs: those it must name.
+    const had = offer.resources[resource] ?? (resource === 'gpu' ? 0 : wanted);
+    if (wanted > had) return `${resource} ${wanted}, it has ${had}`;
+  }
+  return undefined;
+};
+
+/** Equal for two tasks exactly when every worker that fits one fits the other. */
+export const placementKey = ({ type, pool, resources }: Placement): string => {
+  const { cpu, memoryMb, gpu, labels } = resources;
+  const sorted = labels && Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([type, pool, cpu, memoryMb, gpu, sorted]);
+};
