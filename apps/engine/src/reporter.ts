@@ -1,0 +1,59 @@
+import { formatDuration } from '@precedent/kernel';
+import type { Config } from '@precedent/config';
+import type { Telemetry, TelemetryEvent } from '@precedent/ports';
+
+type Level = Exclude<Config['monitoring']['logLevel'], 'silent'>;
+
+const RANK: Record<Config['monitoring']['logLevel'], number> = { trace: 0, debug: 1, info: 2, warn: 3, error: 4, silent: 5 };
+
+const LEVELS: Record<TelemetryEvent['name'], Level> = {
+  'engine.state': 'info',
+  'engine.standby': 'info',
+  'recovery.finished': 'info',
+  'journal.flushed': 'trace',
+  'journal.unavailable': 'warn',
+  'journal.restored': 'warn',
+  'snapshot.written': 'debug',
+  'snapshot.failed': 'warn',
+  'door.refused': 'debug',
+  'worker.joined': 'info',
+  'worker.left': 'info',
+  'report.stale': 'debug',
+  'lease.missing': 'warn',
+  'stop.progress': 'info',
+};
+
+/** Decides what of the engine's events is worth a line, and writes it. `write` takes one line without its end. */
+export const reporter = (level: Config['monitoring']['logLevel'], write: (line: string) => void): Telemetry => {
+  let last = '';
+  return {
+    emit: (event) => {
+      if (RANK[LEVELS[event.name]] < RANK[level]) return;
+      const line = textOf(event);
+      // A state that lasts is said once, not at every look.
+      if (line !== last) write(line);
+      last = line;
+    },
+  };
+};
+
+const textOf = (event: TelemetryEvent): string => {
+  switch (event.name) {
+    case 'engine.state':
+      return `engine ${event.to}${event.cause ? `: ${event.cause.code} ${event.cause.message}` : ''}`;
+    case 'engine.standby':
+      return `standing by: the cell is owned by ${event.owner}`;
+    case 'recovery.finished':
+      return `recovered ${event.open} open tasks from ${event.entries} entries in ${formatDuration(event.ms)}`;
+    case 'worker.joined':
+      return `worker ${event.worker} joined with ${event.slots} slots`;
+    case 'worker.left':
+      return `worker ${event.worker} left (${event.why}), ${event.lost} leases lost`;
+    case 'stop.progress':
+      return `waiting for ${event.running} running tasks, ${Math.ceil(event.remainingMs / 1_000)} s at most`;
+    default: {
+      const { name, ...rest } = event;
+      return `${name} ${JSON.stringify(rest)}`;
+    }
+  }
+};

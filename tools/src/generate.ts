@@ -1,0 +1,71 @@
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT } from './command.ts';
+import { errorsPage } from './generators/errors.ts';
+import { lifecyclePage } from './generators/lifecycles.ts';
+import { discoverMachines } from './machines/discover.ts';
+
+export interface Generator {
+  /** The files that are this generator's alone: one of them that it no longer makes is left over. */
+  readonly owns: string;
+  /** File path → text. */
+  readonly make: (root: string) => Promise<Readonly<Record<string, string>>>;
+}
+
+/** Add a generator here, and `npm run generate` and the check know it. */
+const GENERATORS: readonly Generator[] = [
+  { owns: 'docs/errors.md', make: async () => ({ 'docs/errors.md': errorsPage() }) },
+  { owns: 'docs/lifecycles/*.md', make: (root) => lifecycles(root) },
+];
+
+const lifecycles = async (root: string): Promise<Record<string, string>> => {
+  const machines = await discoverMachines(root);
+  return Object.fromEntries(
+    machines.map((machine) => [`docs/lifecycles/${machine.name}.md`, lifecyclePage(machine)]),
+  );
+};
+
+/** What differs between the disk and what would be generated now, as problems. */
+export const staleFiles = async (root: string, generators = GENERATORS): Promise<string[]> => {
+  const problems = await Promise.all(generators.map((generator) => stale(root, generator)));
+  return problems.flat();
+};
+
+const stale = async (root: string, { owns, make }: Generator): Promise<string[]> => {
+  const made = await make(root);
+  const old = Object.entries(made).filter(([file, text]) => readIfThere(path.join(root, file)) !== text);
+  const leftOver = leftOvers(root, owns, made);
+  return [
+    ...old.map(([file]) => `${file}: stale; run npm run generate`),
+    ...leftOver.map((file) => `${file}: nothing generates it any more; run npm run generate`),
+  ];
+};
+
+const leftOvers = (root: string, owns: string, made: Readonly<Record<string, string>>): string[] =>
+  globSync(owns, { cwd: root }).filter((file) => !Object.hasOwn(made, file));
+
+const readIfThere = (file: string): string | undefined =>
+  existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+
+/** Writes every generated file, and removes those that nothing generates any more. */
+export const generate = async (root: string, generators = GENERATORS): Promise<void> => {
+  for (const { owns, make } of generators) {
+    const made = await make(root);
+    for (const file of leftOvers(root, owns, made)) rmSync(path.join(root, file));
+    for (const [file, text] of Object.entries(made)) write(path.join(root, file), text);
+  }
+};
+
+const write = (file: string, text: string): void => {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+};
+
+const main = async (): Promise<void> => {
+  if (!process.argv.includes('--check')) return generate(ROOT);
+  const problems = await staleFiles(ROOT);
+  for (const problem of problems) console.log(problem);
+  if (problems.length > 0) process.exitCode = 1;
+};
+
+if (import.meta.main) await main();

@@ -1,0 +1,44 @@
+import { checkCycles } from './checks/cycles.ts';
+import { checkDependencies } from './checks/dependencies.ts';
+import { layersCanary } from './checks/layers-canary.ts';
+import { checkLayers } from './checks/layers.ts';
+import { checkPurity } from './checks/purity.ts';
+import { checkTidy } from './checks/tidy.ts';
+import type { Outcome } from './command.ts';
+import { ROOT, check, command } from './command.ts';
+import { staleFiles } from './generate.ts';
+import { closingLineIn } from './reporter.ts';
+import type { Step } from './steps.ts';
+import { runSteps } from './steps.ts';
+import { readWorkspace } from './workspace.ts';
+
+const runTests = async (signal: AbortSignal): Promise<Outcome> => {
+  const outcome = await command('vitest', 'run')(signal);
+  return { ...outcome, note: closingLineIn(outcome.output) ?? '' };
+};
+
+/** They only read, so they run side by side. */
+const staticSteps = (): Step[] => {
+  const workspace = readWorkspace(ROOT);
+  return [
+    { name: 'format', run: command('oxfmt', '--check') },
+    { name: 'types', run: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
+    { name: 'lint', run: command('oxlint', '--type-aware', '--deny-warnings') },
+    { name: 'layers', run: check(() => checkLayers(workspace)) },
+    { name: 'layers canary', run: check(layersCanary) },
+    { name: 'cycles', run: check(() => checkCycles(workspace)) },
+    { name: 'dependencies', run: check(() => checkDependencies(workspace)) },
+    { name: 'purity', run: check(() => checkPurity(workspace)) },
+    { name: 'generated files', run: check(() => staleFiles(ROOT)) },
+    { name: 'tidy', run: check(() => checkTidy(ROOT)) },
+  ];
+};
+
+const print = (line: string): void => console.log(line);
+
+const verify = async (withTests: boolean): Promise<boolean> => {
+  if (!(await runSteps(staticSteps(), print))) return false;
+  return !withTests || runSteps([{ name: 'tests', run: runTests }], print);
+};
+
+if (!(await verify(!process.argv.includes('--no-tests')))) process.exitCode = 1;
