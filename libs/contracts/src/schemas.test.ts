@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import * as contracts from './index.ts';
 
-const schemas = Object.entries(contracts).filter(
-  (entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType,
+const schemas = Object.entries(contracts).flatMap(([name, schema]) =>
+  schema instanceof z.ZodType ? [[name, schema] as const] : [],
 );
 
 describe('the schemas', () => {

@@ -141,7 +141,7 @@ describe('a task at the door', () => {
     ['idempotencyKey', '', 'idempotencyKey', />=1 char/],
     ['idempotencyKey', text(257), 'idempotencyKey', /<=256 char/],
     ['expiresAt', 0, 'expiresAt', />0/],
-    ['expiresAt', 1.5, 'expiresAt', /expected int/],
+    ['expiresAt', 1.5, 'expiresAt', /epoch milliseconds or an ISO 8601 time with its zone; got 1.5/],
     [
       'expiresAt',
       'tomorrow',

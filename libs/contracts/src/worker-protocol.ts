@@ -93,8 +93,6 @@ export interface HelloReply {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   readonly keep: readonly (readonly [id: string, epoch: number])[];
-  /** The epoch of the engine that answers, as in its roll-calls: a worker that knows it needs no second hello. */
-  readonly epoch?: number;
 }
 export interface ReportReply {
   readonly ok: true;

@@ -8,14 +8,17 @@ export const parseDuration = (text: string | number): number | undefined => {
   if (typeof text === 'number') return Number.isFinite(text) && text >= 0 ? Math.round(text) : undefined;
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim());
   if (!match) return undefined;
-  return Math.round(Number(match[1]) * (UNIT_MS[match[2] ?? 'ms'] ?? 1));
+  const ms = Math.round(Number(match[1]) * (UNIT_MS[match[2] ?? 'ms'] ?? 1));
+  return Number.isFinite(ms) ? ms : undefined;
 };
 
 /** A short text for people: `3ms`, `1.2s`, `4m 05s`, `2h 10m`, `3d 4h`. */
 export const formatDuration = (ms: number): string => {
   if (ms < 1) return `${ms.toFixed(2)}ms`;
-  if (ms < 1_000) return `${Math.round(ms)}ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)}s`;
+  // The limits are where the rounding below would reach the next unit.
+  if (ms < 999.5) return `${Math.round(ms)}ms`;
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)}s`;
+  if (ms < 60_000) return '1m 00s';
   if (ms < 3_600_000) return `${Math.floor(ms / 60_000)}m ${pad(Math.floor((ms % 60_000) / 1_000))}s`;
   if (ms < 86_400_000) return `${Math.floor(ms / 3_600_000)}h ${pad(Math.floor((ms % 3_600_000) / 60_000))}m`;
   return `${Math.floor(ms / 86_400_000)}d ${Math.floor((ms % 86_400_000) / 3_600_000)}h`;

@@ -18,6 +18,8 @@ export const service = ({ name, open, close }: ServiceSteps): Service => {
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
   const shut = async (): Promise<void> => {
+    // A stop from within `open` comes before its promise is known here.
+    await Promise.resolve();
     await starting?.catch(() => undefined);
     if (starting) await close();
   };
@@ -25,7 +27,7 @@ export const service = ({ name, open, close }: ServiceSteps): Service => {
     name,
     start: () => {
       if (stopping) return Promise.reject(new Error(`service ${name} was stopped`));
-      starting ??= open();
+      starting ??= (async () => open())();
       return starting;
     },
     stop: () => (stopping ??= shut()),
@@ -38,7 +40,8 @@ export const startAll = async (services: readonly Service[]): Promise<void> => {
     try {
       await current.start();
     } catch (error) {
-      await stopAll(services.slice(0, index + 1));
+      // What the roll-back runs into as well is not why the start failed.
+      await stopAll(services.slice(0, index + 1)).catch(() => undefined);
       throw error;
     }
   }

@@ -9,18 +9,19 @@ export type Ids = (at: EpochMs) => string;
 
 /**
  * ULIDs that rise strictly, also within one millisecond and when the clock steps back: the random part of the id
- * before is then counted up. `random` gives numbers in [0, 1).
+ * before is then counted up, and past its end the time is. `at` may have a fraction; `random` gives numbers in [0, 1).
  */
 export const ulids = (random: () => number): Ids => {
   let lastAt = -1;
   let head = '';
   const tail = new Uint8Array(RANDOM_CHARS);
   return (at) => {
-    if (at > lastAt) {
-      lastAt = at;
-      head = encodeTime(at);
+    const ms = Math.floor(at);
+    if (ms > lastAt) {
+      lastAt = ms;
+      head = encodeTime(ms);
       for (let i = 0; i < RANDOM_CHARS; i++) tail[i] = Math.floor(random() * 32);
-    } else countUp(tail);
+    } else if (!countUp(tail)) head = encodeTime(++lastAt);
     return head + encodeTail(tail);
   };
 };
@@ -41,13 +42,15 @@ const encodeTail = (tail: Uint8Array): string => {
   return text;
 };
 
-const countUp = (tail: Uint8Array): void => {
+/** `false`: it was full, and starts again at zero. */
+const countUp = (tail: Uint8Array): boolean => {
   for (let i = tail.length - 1; i >= 0; i--) {
     const digit = tail[i] ?? 0;
     if (digit < 31) {
       tail[i] = digit + 1;
-      return;
+      return true;
     }
     tail[i] = 0;
   }
+  return false;
 };

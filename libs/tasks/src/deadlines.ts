@@ -7,34 +7,31 @@ export const GRACE_MARGIN_MS = 5_000;
 
 /** The earliest moment at which time alone changes the task; `undefined` when it has no limit, or a verdict. */
 export const nextDeadline = (row: TaskRow): Deadline | undefined => {
+  const { timeouts } = row.class;
+  const total = after(row.submittedAt, timeouts.total, 'total');
   switch (row.state) {
     case 'queued':
-      return earliest([...total(row), ...firstStart(row)]);
+      return row.attempt > 0 ? total : earlier(total, firstStart(row));
     case 'running':
-      return earliest([...total(row), ...attempt(row)]);
+      return earlier(total, after(row.run.startedAt ?? row.submittedAt, timeouts.attempt, 'attempt'));
     case 'stopping':
-      return { at: (row.run.stoppedAt ?? row.submittedAt) + row.class.timeouts.grace + GRACE_MARGIN_MS, what: 'grace' };
+      return { at: (row.run.stoppedAt ?? row.submittedAt) + timeouts.grace + GRACE_MARGIN_MS, what: 'grace' };
     case 'retrying':
-      return earliest([...total(row), { at: row.run.dueAt ?? row.submittedAt, what: 'due' }]);
+      return earlier(total, { at: row.run.dueAt ?? row.submittedAt, what: 'due' });
     default:
       return undefined;
   }
 };
 
 /** The waiting time and `expiresAt` count until the first start only. */
-const firstStart = (row: TaskRow): Deadline[] => {
-  if (row.attempt > 0) return [];
-  const { queue } = row.class.timeouts;
-  return [...limit(row.submittedAt, queue, 'queue'), ...(row.expiresAt > 0 ? [{ at: row.expiresAt, what: 'expires' as const }] : [])];
+const firstStart = (row: TaskRow): Deadline | undefined => {
+  const queue = after(row.submittedAt, row.class.timeouts.queue, 'queue');
+  return row.expiresAt > 0 ? earlier(queue, { at: row.expiresAt, what: 'expires' }) : queue;
 };
 
-const total = (row: TaskRow): Deadline[] => limit(row.submittedAt, row.class.timeouts.total, 'total');
-const attempt = (row: TaskRow): Deadline[] => limit(row.run.startedAt ?? row.submittedAt, row.class.timeouts.attempt, 'attempt');
+/** 0 ms means: no such limit. */
+const after = (from: EpochMs, ms: number, what: Deadline['what']): Deadline | undefined =>
+  ms > 0 ? { at: from + ms, what } : undefined;
 
-const limit = (from: EpochMs, ms: number, what: Deadline['what']): Deadline[] => (ms > 0 ? [{ at: from + ms, what }] : []);
-
-const earliest = (deadlines: readonly Deadline[]): Deadline | undefined => {
-  let first: Deadline | undefined;
-  for (const deadline of deadlines) if (first === undefined || deadline.at < first.at) first = deadline;
-  return first;
-};
+const earlier = (a: Deadline | undefined, b: Deadline | undefined): Deadline | undefined =>
+  a === undefined || (b !== undefined && b.at < a.at) ? b : a;

@@ -58,37 +58,80 @@ export class EnvelopeWriter {
 }
 
 interface RawEnvelope {
-  v: number;
-  epoch: number;
-  at: number;
-  classes: TaskClass[];
-  records: (JournalRecord & { class?: unknown; body?: unknown })[];
+  readonly v: number;
+  readonly epoch: number;
+  readonly at: number;
+  readonly classes: readonly TaskClass[];
+  readonly records: readonly RawRecord[];
 }
+type RawRecord = JournalRecord & { readonly class?: unknown; readonly body?: unknown };
 
-/** Reads one entry. Throws JOURNAL_CORRUPT with the sequence: an entry is never skipped. */
+/** Every kind that this version writes. One that is not here was damaged: a new kind raises the version. */
+const KINDS: Readonly<Record<JournalRecord['kind'], true>> = {
+  submitted: true,
+  rejected: true,
+  leased: true,
+  stopping: true,
+  requeued: true,
+  retrying: true,
+  due: true,
+  settled: true,
+  epoch: true,
+};
+
+/**
+ * Reads one entry. Throws JOURNAL_CORRUPT with the sequence in `details`, or DATA_TOO_NEW: an entry is never skipped,
+ * and neither is a record of it.
+ */
 export const readEnvelope = (text: string, seq: number): Envelope => {
   const raw = parse(text, seq);
-  if (raw.v > JOURNAL_VERSION) {
-    throw new AppError('DATA_TOO_NEW', `journal entry ${seq} has version ${raw.v}, this engine reads up to ${JOURNAL_VERSION}`);
-  }
-  const records = raw.records.map((record) => (record.kind === 'submitted' ? submittedOf(record, raw.classes, seq) : record));
+  const records = raw.records.map((record, index) => {
+    if (!isRecord(record)) throw corrupt(seq, `holds no record at ${index}`);
+    return record.kind === 'submitted' ? submittedOf(record, raw.classes, seq) : record;
+  });
   return { v: raw.v, epoch: raw.epoch, at: raw.at, records };
 };
 
 const parse = (text: string, seq: number): RawEnvelope => {
-  try {
-    const raw = JSON.parse(text) as RawEnvelope;
-    if (typeof raw.v === 'number' && typeof raw.epoch === 'number' && Array.isArray(raw.records)) return raw;
-  } catch (cause) {
-    throw new AppError('JOURNAL_CORRUPT', `journal entry ${seq} is not JSON`, { cause, details: { seq } });
+  const raw = parseJson(text, seq);
+  if (!isObject(raw) || !Number.isInteger(raw['v'])) throw corrupt(seq, 'is not an envelope');
+  const v = Number(raw['v']);
+  // Before all else: a newer version may look quite different.
+  if (v > JOURNAL_VERSION) {
+    const message = `journal entry ${seq} has version ${v}, this engine reads up to ${JOURNAL_VERSION}`;
+    throw new AppError('DATA_TOO_NEW', message, { details: { seq } });
   }
-  throw new AppError('JOURNAL_CORRUPT', `journal entry ${seq} is not an envelope`, { details: { seq } });
+  const { epoch, at, classes, records } = raw;
+  const isWhole = typeof epoch === 'number' && typeof at === 'number' && Array.isArray(classes) && Array.isArray(records);
+  if (!isWhole) throw corrupt(seq, 'is not an envelope');
+  return { v, epoch, at, classes, records };
 };
 
-const submittedOf = (record: SubmittedRecord & { class?: unknown; body?: unknown }, classes: TaskClass[], seq: number): SubmittedRecord => {
-  const taskClass = classes[Number(record.class)];
-  if (taskClass === undefined) {
-    throw new AppError('JOURNAL_CORRUPT', `journal entry ${seq} names class ${String(record.class)} of ${classes.length}`, { details: { seq } });
+const parseJson = (text: string, seq: number): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw corrupt(seq, 'is not JSON', cause);
   }
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isRecord = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value['kind'] === 'string' &&
+  Object.hasOwn(KINDS, value['kind']) &&
+  typeof value['at'] === 'number' &&
+  (value['kind'] === 'epoch' || typeof value['id'] === 'string');
+
+const submittedOf = (record: Extract<RawRecord, { kind: 'submitted' }>, classes: readonly TaskClass[], seq: number): SubmittedRecord => {
+  const index: unknown = record.class;
+  const taskClass = typeof index === 'number' ? classes[index] : undefined;
+  if (!isObject(taskClass)) throw corrupt(seq, `names class ${String(index)} of ${classes.length}`);
+  if (!isObject(record.body)) throw corrupt(seq, `holds no body for task ${record.id}`);
   return { ...record, class: taskClass, body: JSON.stringify(record.body) };
 };
+
+const corrupt = (seq: number, fact: string, cause?: unknown): AppError =>
+  new AppError('JOURNAL_CORRUPT', `journal entry ${seq} ${fact}`, { details: { seq }, ...(cause !== undefined && { cause }) });

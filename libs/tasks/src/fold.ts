@@ -24,8 +24,7 @@ export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {
     case 'retrying':
       return retrying(row, record);
     case 'due':
-      row.state = 'queued';
-      return;
+      return toQueue(row);
     case 'settled':
       return settled(row, record);
   }
@@ -45,8 +44,13 @@ const stopping = (row: TaskRow, record: StoppingRecord): void => {
 };
 
 const requeued = (row: TaskRow, record: RequeuedRecord): void => {
-  row.state = 'queued';
   if (record.why === 'lost') row.losses++;
+  toQueue(row);
+};
+
+/** Of what was, a waiting task keeps the last error only. */
+const toQueue = (row: TaskRow): void => {
+  row.state = 'queued';
   row.run = row.run.error ? { error: row.run.error } : NO_RUN;
 };
 

@@ -103,7 +103,7 @@ const filled = <T extends object>(defaults: T, given: Partial<{ [K in keyof T]: 
   return Object.assign({}, defaults, Object.fromEntries(known));
 };
 
-/** A text that is equal for two submissions exactly when their classes are. */
+/** Two submissions with the same text have the same class; the same class may come from several texts. */
 export const classKey = (task: Submission, door?: Band): string =>
   JSON.stringify([
     task.namespace,

@@ -72,6 +72,7 @@ export const contextOf = (row: TaskRow): TaskContext => ({
   epoch: row.epoch,
   worker: row.run.worker,
   stop: row.run.stop,
+  reason: row.run.reason,
 });
 
 /** The body of the task, parsed. */

@@ -95,7 +95,7 @@ const settle = (id: string, event: TaskEventOf, state: VerdictName, before: Task
   const outcome =
     state === 'completed'
       ? { result: event.type === 'COMPLETED' ? event.result : undefined }
-      : { error: verdictError(state, event, before.stop) };
+      : { error: verdictError(state, event, before) };
   return [
     { kind: 'journal', record: { kind: 'settled', id, at: event.at, state, ...outcome } },
     { kind: 'announce', event: state },
@@ -103,12 +103,11 @@ const settle = (id: string, event: TaskEventOf, state: VerdictName, before: Task
   ];
 };
 
-const verdictError = (state: VerdictName, event: TaskEventOf, stopCause: StopCause | undefined): Problem => {
-  if (state === 'cancelled') {
-    const reason = event.type === 'CANCEL_REQUESTED' && event.reason !== '' ? `: ${event.reason}` : '';
-    return { code: 'CANCELLED', message: `cancelled${reason}` };
-  }
-  return errorAfter(event, stopCause);
+/** A waiting task is cancelled by the request itself, a running one by its end, when the request is long past. */
+const verdictError = (state: VerdictName, event: TaskEventOf, before: TaskContext): Problem => {
+  if (state !== 'cancelled') return errorAfter(event, before.stop);
+  const reason = event.type === 'CANCEL_REQUESTED' ? event.reason : before.reason;
+  return { code: 'CANCELLED', message: reason ? `cancelled: ${reason}` : 'cancelled' };
 };
 
 const STOP_ERRORS: Record<Exclude<StopCause, 'cancel'>, Problem> = {

@@ -37,10 +37,18 @@ export interface TaskContext {
   readonly epoch: number;
   readonly worker: string | undefined;
   readonly stop: StopCause | undefined;
+  /** Why a running task is being cancelled, in the words of whoever asked. */
+  readonly reason?: string | undefined;
 }
 
 /** Losses that a task survives; one more and it is taken for the cause of them. */
 export const LOSSES_MAX = 10;
+
+/** The error that an attempt ends with when time stopped it; a policy may name it as one not to retry. */
+const TIMEOUT_CODES = { timeout: 'ATTEMPT_TIMEOUT', heartbeat: 'HEARTBEAT_TIMEOUT' } as const;
+
+const retriesTimeout = ({ nonRetryable }: RetryPolicy, stop: StopCause | undefined): boolean =>
+  (stop === 'timeout' || stop === 'heartbeat') && !nonRetryable.includes(TIMEOUT_CODES[stop]);
 
 interface At {
   readonly at: EpochMs;
@@ -78,8 +86,8 @@ const machine = setup({
     endsRetrying: ({ context, event }) =>
       'epoch' in event &&
       event.epoch === context.epoch &&
-      context.stop !== 'total' &&
-      context.retries < context.retry.max,
+      context.retries < context.retry.max &&
+      retriesTimeout(context.retry, context.stop),
     notCancelled: ({ context }) => context.stop !== 'cancel',
   },
   actions: {
@@ -91,7 +99,11 @@ const machine = setup({
     spendRetry: assign({ retries: ({ context }) => context.retries + 1, worker: undefined, stop: undefined }),
     spendLoss: assign({ losses: ({ context }) => context.losses + 1, worker: undefined }),
     release: assign({ worker: undefined }),
-    stopForCancel: assign({ stop: 'cancel' as const }),
+    endStop: assign({ stop: undefined, reason: undefined }),
+    stopForCancel: assign({
+      stop: 'cancel' as const,
+      reason: ({ event }) => (event.type === 'CANCEL_REQUESTED' ? event.reason : undefined),
+    }),
     stopForTotal: assign({ stop: 'total' as const }),
     stopForAttempt: assign({ stop: 'timeout' as const }),
     stopForHeartbeat: assign({ stop: 'heartbeat' as const }),
@@ -99,9 +111,9 @@ const machine = setup({
 });
 
 const ended = [
-  { guard: 'endsCancelled', target: 'cancelled' },
+  { guard: 'endsCancelled', target: 'cancelled', actions: 'endStop' },
   { guard: 'endsRetrying', target: 'retrying', actions: 'spendRetry' },
-  { guard: 'isCurrent', target: 'timed_out' },
+  { guard: 'isCurrent', target: 'timed_out', actions: 'endStop' },
 ] as const;
 
 const waiting = {
@@ -136,7 +148,7 @@ export const taskMachine = machine.createMachine({
     },
     stopping: {
       on: {
-        COMPLETED: { guard: 'isCurrent', target: 'completed' },
+        COMPLETED: { guard: 'isCurrent', target: 'completed', actions: 'endStop' },
         FAILED: ended,
         RETURNED: ended,
         LOST: ended,

@@ -1,0 +1,47 @@
+import type { EpochMs } from '@precedent/kernel';
+import type { LogEntry } from '@precedent/ports';
+
+/** What the store says to one append. */
+export type Landing = 'landed' | 'fenced' | 'gap';
+
+interface Append {
+  readonly text: string;
+  readonly expected: number;
+  readonly at: EpochMs;
+  readonly token: object;
+  readonly behind: object | undefined;
+}
+
+/** The store behind one or more memory logs: what would be the disk of a server. */
+export class MemoryStorage {
+  readonly #entries: LogEntry[] = [];
+  #last = 0;
+  #lastToken: object | undefined;
+
+  get last(): number {
+    return this.#last;
+  }
+  /** What is still kept, in order. */
+  get entries(): readonly LogEntry[] {
+    return this.#entries;
+  }
+
+  /**
+   * Takes the entry if it comes next. `token` names the append; when `behind` is given, that one must be the last that landed: a
+   * writer with several appends under way must not have a later one slip in after the first was refused.
+   */
+  land(entry: Append): Landing {
+    if (entry.expected < this.#last) return 'fenced';
+    if (entry.expected > this.#last) return 'gap';
+    if (entry.behind !== undefined && entry.behind !== this.#lastToken) return 'fenced';
+    this.#last++;
+    this.#lastToken = entry.token;
+    this.#entries.push({ seq: this.#last, at: entry.at, text: entry.text });
+    return 'landed';
+  }
+
+  purge(upTo: number): void {
+    const kept = this.#entries.findIndex(({ seq }) => seq > upTo);
+    this.#entries.splice(0, kept < 0 ? this.#entries.length : kept);
+  }
+}

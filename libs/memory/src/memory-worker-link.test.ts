@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { LinkSignal } from '@precedent/ports';
+import { memoryWorkerLink } from './memory-worker-link.ts';
+
+const setup = () => {
+  const carried: (() => void)[] = [];
+  const link = memoryWorkerLink((run) => void carried.push(run));
+  const unreachable: string[] = [];
+  link.onUnreachable((session) => void unreachable.push(session));
+  const signals: LinkSignal[] = [];
+  const deliver = (): void => carried.splice(0).forEach((run) => run());
+  return { link, unreachable, signals, deliver };
+};
+
+describe('the memory worker link', () => {
+  it('delivers to the session that it names', () => {
+    const { link, unreachable, signals, deliver } = setup();
+    link.attach('s1', { signal: (more) => void signals.push(...more) });
+    link.attach('s2', {});
+    link.signal('s1', [{ kind: 'ping' }]);
+    link.signal('s2', [{ kind: 'drain' }]);
+    deliver();
+    expect(signals).toEqual([{ kind: 'ping' }]);
+    expect(unreachable).toEqual([]);
+  });
+
+  it('names the session to which nobody listens any more', () => {
+    const { link, unreachable, deliver } = setup();
+    const detach = link.attach('s1', {});
+    link.signal('s1', [{ kind: 'ping' }]);
+    detach();
+    deliver();
+    expect(unreachable).toEqual(['s1']);
+  });
+
+  it('loses what is sent over a broken network without a word', () => {
+    const { link, unreachable, signals, deliver } = setup();
+    link.attach('s1', { signal: (more) => void signals.push(...more) });
+    link.cut('s1');
+    link.signal('s1', [{ kind: 'ping' }]);
+    deliver();
+    link.heal('s1');
+    link.signal('s1', [{ kind: 'who' }]);
+    deliver();
+    expect([signals, unreachable]).toEqual([[{ kind: 'who' }], []]);
+  });
+
+  it('sends a beacon to every session', () => {
+    const { link, deliver } = setup();
+    const seen: string[] = [];
+    link.attach('s1', { beacon: ({ engine }) => void seen.push(`s1 ${engine}`) });
+    link.attach('s2', { beacon: ({ engine }) => void seen.push(`s2 ${engine}`) });
+    link.beacon({ cell: 'main', engine: 'e1', epoch: 3, at: 1 });
+    deliver();
+    expect(seen).toEqual(['s1 e1', 's2 e1']);
+  });
+});

@@ -1,0 +1,46 @@
+import type { AssignedLease, Beacon, LinkSignal, WorkerLink } from '@precedent/ports';
+
+/** The worker's end of a memory link. What a simulated worker does not care for, it leaves out. */
+export interface LinkReceiver {
+  readonly assign?: (leases: readonly AssignedLease[]) => void;
+  readonly signal?: (signals: readonly LinkSignal[]) => void;
+  readonly beacon?: (beacon: Beacon) => void;
+}
+
+export interface MemoryWorkerLink extends WorkerLink {
+  /** A session begins to listen; the returned function ends it. */
+  attach(session: string, receiver: LinkReceiver): () => void;
+  /** Deliveries under way are lost, later ones too, until `heal`; nobody is told, as with a broken network. */
+  cut(session: string): void;
+  heal(session: string): void;
+}
+
+/** `carry` takes each delivery to its worker: it calls `run` once, later, or never. By default in a microtask. */
+export const memoryWorkerLink = (carry: (run: () => void) => void = queueMicrotask): MemoryWorkerLink => {
+  const receivers = new Map<string, LinkReceiver>();
+  const isCut = new Set<string>();
+  const listeners: ((session: string) => void)[] = [];
+
+  const deliver = (session: string, hand: (receiver: LinkReceiver) => void): void =>
+    carry(() => {
+      const receiver = receivers.get(session);
+      if (isCut.has(session)) return;
+      if (receiver) hand(receiver);
+      else for (const listener of listeners) listener(session);
+    });
+
+  return {
+    assign: (session, leases) => deliver(session, (receiver) => receiver.assign?.(leases)),
+    signal: (session, signals) => deliver(session, (receiver) => receiver.signal?.(signals)),
+    beacon: (beacon) => {
+      for (const session of receivers.keys()) deliver(session, (receiver) => receiver.beacon?.(beacon));
+    },
+    onUnreachable: (listener) => void listeners.push(listener),
+    attach: (session, receiver) => {
+      receivers.set(session, receiver);
+      return () => void receivers.delete(session);
+    },
+    cut: (session) => void isCut.add(session),
+    heal: (session) => void isCut.delete(session),
+  };
+};

@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Problem } from '@precedent/kernel';
+import { aContext, aMove, aPolicy, eventOf, lives, policies } from './task.arbitraries.ts';
+import type { Move } from './task.arbitraries.ts';
+import { taskEffects } from './task.effects.ts';
+import type { Announcement, TaskEffect } from './task.effects.ts';
+import type { ChangeRecord } from './fold.ts';
+import { LOSSES_MAX, taskMachine } from './task.machine.ts';
+import type { TaskContext, TaskEventOf } from './task.machine.ts';
+import { isSettled } from './task-state.ts';
+import type { TaskStateName } from './task-state.ts';
+import { after, fresh, walk } from './walk.arbitraries.ts';
+import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
+
+const moment = ({ value, context }: TaskMachineSnapshot) => ({ state: value, context });
+
+const effectsOf = (before: TaskMachineSnapshot, event: TaskEventOf): TaskEffect[] =>
+  taskEffects('T1', moment(before), event, moment(after(before, event)));
+
+/** The effects of one event at 5,000 in a state; a leased task has epoch 3 and worker W1. */
+const effects = (
+  state: TaskStateName,
+  context: Partial<TaskContext>,
+  type: TaskEventOf['type'],
+  given: Partial<Move> = {},
+): TaskEffect[] => {
+  const before = taskMachine.resolveState({ value: state, context: aContext({ attempt: 1, epoch: 3, ...context }) });
+  return effectsOf(before, eventOf(aMove(type, given), before.context, 5_000));
+};
+
+const T1 = { id: 'T1', at: 5_000 } as const;
+const journal = (record: ChangeRecord): TaskEffect => ({ kind: 'journal', record });
+const announce = (event: Announcement): TaskEffect => ({ kind: 'announce', event });
+const boom: Problem = { code: 'HANDLER_FAILED', message: 'boom' };
+const TIMEOUT: Problem = { code: 'ATTEMPT_TIMEOUT', message: 'the attempt ran longer than timeouts.attempt' };
+const SILENCE: Problem = {
+  code: 'HEARTBEAT_TIMEOUT',
+  message: 'the handler gave no sign of life within timeouts.heartbeat',
+};
+const TOTAL: Problem = { code: 'TOTAL_TIMEOUT', message: 'the task reached timeouts.total' };
+
+const settled = (state: 'failed' | 'cancelled' | 'timed_out', error: Problem): TaskEffect[] => [
+  journal({ kind: 'settled', ...T1, state, error }),
+  announce(state),
+  { kind: 'settle' },
+];
+const completed = (result: unknown): TaskEffect[] => [
+  journal({ kind: 'settled', ...T1, state: 'completed', result }),
+  announce('completed'),
+  { kind: 'settle' },
+];
+const retrying = (dueAt: number, error: Problem): TaskEffect[] => [
+  journal({ kind: 'retrying', ...T1, dueAt, error }),
+  announce('retrying'),
+];
+const requeued = (why: 'returned' | 'lost'): TaskEffect[] => [
+  journal({ kind: 'requeued', ...T1, why }),
+  { kind: 'enqueue' },
+  announce('requeued'),
+];
+const stopping = (stop: 'timeout' | 'heartbeat' | 'total'): TaskEffect[] => [
+  journal({ kind: 'stopping', ...T1, stop }),
+  { kind: 'stop', cause: stop },
+  announce('stopping'),
+];
+const stoppingForCancel = (reason: string): TaskEffect[] => [
+  journal({ kind: 'stopping', ...T1, stop: 'cancel', reason }),
+  { kind: 'stop', cause: 'cancel' },
+  announce('stopping'),
+];
+
+const none = { retries: 2 };
+const died: Problem = { code: 'COMMAND_FAILED', message: 'exit 143', details: { signal: 'SIGTERM' } };
+
+describe('what follows', () => {
+  it.each<[state: TaskStateName, type: TaskEventOf['type'], context: Partial<TaskContext>, effects: TaskEffect[]]>([
+    ['pending', 'ADMITTED', {}, [{ kind: 'enqueue' }]],
+    ['pending', 'REJECTED', {}, []],
+    ['queued', 'QUEUE_EXPIRED', {}, settled('timed_out', boom)],
+    ['queued', 'TOTAL_EXPIRED', {}, settled('timed_out', TOTAL)],
+    ['queued', 'CANCEL_REQUESTED', {}, settled('cancelled', { code: 'CANCELLED', message: 'cancelled: asked' })],
+    ['retrying', 'BACKOFF_ELAPSED', {}, [journal({ kind: 'due', ...T1 }), { kind: 'enqueue' }]],
+    ['retrying', 'TOTAL_EXPIRED', {}, settled('timed_out', TOTAL)],
+    ['retrying', 'CANCEL_REQUESTED', {}, settled('cancelled', { code: 'CANCELLED', message: 'cancelled: asked' })],
+    ['running', 'COMPLETED', {}, completed('done')],
+    ['running', 'FAILED', {}, retrying(6_000, boom)],
+    ['running', 'FAILED', { retries: 1 }, retrying(7_000, boom)],
+    ['running', 'FAILED', none, settled('failed', boom)],
+    ['running', 'RETURNED', {}, requeued('returned')],
+    ['running', 'LOST', {}, requeued('lost')],
+    ['running', 'LOST', { losses: LOSSES_MAX }, settled('failed', boom)],
+    ['running', 'ATTEMPT_EXPIRED', {}, stopping('timeout')],
+    ['running', 'HEARTBEAT_EXPIRED', {}, stopping('heartbeat')],
+    ['running', 'TOTAL_EXPIRED', {}, stopping('total')],
+    ['running', 'CANCEL_REQUESTED', {}, stoppingForCancel('asked')],
+    ['stopping', 'TOTAL_EXPIRED', { stop: 'timeout' }, stopping('total')],
+    ['stopping', 'CANCEL_REQUESTED', { stop: 'timeout' }, stoppingForCancel('asked')],
+    ['stopping', 'CANCEL_REQUESTED', { stop: 'cancel' }, []],
+    ['stopping', 'TOTAL_EXPIRED', { stop: 'cancel' }, []],
+    ['stopping', 'COMPLETED', { stop: 'cancel' }, completed('done')],
+    ['stopping', 'FAILED', { stop: 'timeout' }, retrying(6_000, TIMEOUT)],
+    ['stopping', 'RETURNED', { stop: 'heartbeat' }, retrying(6_000, SILENCE)],
+    ['stopping', 'GRACE_EXPIRED', { stop: 'timeout' }, retrying(6_000, TIMEOUT)],
+    ['stopping', 'LOST', { stop: 'timeout', ...none }, settled('timed_out', TIMEOUT)],
+    ['stopping', 'GRACE_EXPIRED', { stop: 'heartbeat', ...none }, settled('timed_out', SILENCE)],
+    ['stopping', 'FAILED', { stop: 'total' }, settled('timed_out', TOTAL)],
+    ['stopping', 'GRACE_EXPIRED', { stop: 'total' }, settled('timed_out', TOTAL)],
+    ['stopping', 'FAILED', { stop: 'cancel' }, settled('cancelled', { code: 'CANCELLED', message: 'cancelled' })],
+  ])('in %s from %s, case %#', (state, type, context, expected) => {
+    expect(effects(state, context, type)).toStrictEqual(expected);
+  });
+
+  it('from a lease: it is written down, then handed over, then announced', () => {
+    expect(effects('queued', {}, 'LEASED')).toStrictEqual([
+      journal({ kind: 'leased', ...T1, worker: 'W1', session: 'W1-S', epoch: 4 }),
+      { kind: 'assign' },
+      announce('started'),
+    ]);
+  });
+
+  it('names the reason of a cancel in the verdict, also when the code had to be stopped first', () => {
+    const cancelled = (message: string): TaskEffect[] => settled('cancelled', { code: 'CANCELLED', message });
+    expect(effects('stopping', { stop: 'cancel', reason: 'wrong file' }, 'FAILED')).toStrictEqual(
+      cancelled('cancelled: wrong file'),
+    );
+    expect(effects('stopping', { stop: 'cancel', reason: '' }, 'GRACE_EXPIRED')).toStrictEqual(cancelled('cancelled'));
+    expect(effects('queued', {}, 'CANCEL_REQUESTED', { reason: '' })).toStrictEqual(cancelled('cancelled'));
+  });
+
+  it('keeps what the worker saw of the end, under the cause of the stop', () => {
+    expect(effects('stopping', { stop: 'timeout', ...none }, 'FAILED', { error: died })).toStrictEqual(
+      settled('timed_out', { ...TIMEOUT, details: { signal: 'SIGTERM' } }),
+    );
+    expect(effects('stopping', { stop: 'total' }, 'FAILED', { error: died })).toStrictEqual(
+      settled('timed_out', { ...TOTAL, details: { signal: 'SIGTERM' } }),
+    );
+  });
+
+  it('shortens the delay of a retry by the jitter of the event', () => {
+    const retry = aPolicy({ delay: 1_000, jitter: 0.5 });
+    expect(effects('running', { retry }, 'FAILED', { jitter: 0.5 })).toStrictEqual(retrying(5_750, boom));
+    expect(effects('stopping', { retry, stop: 'timeout' }, 'GRACE_EXPIRED', { jitter: 0.5 })).toStrictEqual(
+      retrying(5_750, TIMEOUT),
+    );
+  });
+
+  it('is nothing when a report speaks for another epoch', () => {
+    for (const type of ['COMPLETED', 'FAILED', 'RETURNED', 'LOST', 'ATTEMPT_EXPIRED', 'HEARTBEAT_EXPIRED'] as const) {
+      expect(effects('running', {}, type, { epoch: -1 })).toEqual([]);
+    }
+    for (const type of ['COMPLETED', 'FAILED', 'RETURNED', 'LOST', 'GRACE_EXPIRED'] as const) {
+      expect(effects('stopping', { stop: 'total' }, type, { epoch: 1 })).toEqual([]);
+    }
+  });
+});
+
+describe('in every life, what follows', () => {
+  const forEveryStep = (
+    check: (step: ReturnType<typeof walk>[number], effects: TaskEffect[], kinds: string[]) => void,
+  ): void => {
+    fc.assert(
+      fc.property(policies, lives, (retry, moves) => {
+        for (const step of walk(fresh(aContext({ retry })), moves)) {
+          const follow = taskEffects('T1', moment(step.before), step.event, moment(step.next));
+          check(step, follow, follow.map(({ kind }) => kind));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  };
+
+  it('is in the journal first, once, whenever a task that is in it changes', () => {
+    forEveryStep(({ before, next }, _, kinds) => {
+      const changed = before.value !== next.value || before.context !== next.context;
+      const isJournaled = changed && before.value !== 'pending';
+      expect(kinds.lastIndexOf('journal')).toBe(isJournaled ? 0 : -1);
+      if (!changed) expect(kinds).toEqual([]);
+    });
+  });
+
+  it('is a place in the queue for every task that becomes queued, and for no other', () => {
+    forEveryStep(({ before, next }, _, kinds) => {
+      expect(kinds.includes('enqueue')).toBe(next.value === 'queued' && before.value !== 'queued');
+    });
+  });
+
+  it('is one settlement for every verdict, and an assignment for every lease', () => {
+    forEveryStep(({ before, next }, _, kinds) => {
+      const isVerdict = isSettled(next.value) && before.value !== next.value && next.value !== 'rejected';
+      expect(kinds.filter((kind) => kind === 'settle')).toHaveLength(isVerdict ? 1 : 0);
+      expect(kinds.includes('assign')).toBe(next.context.epoch !== before.context.epoch);
+    });
+  });
+});

@@ -1,0 +1,10 @@
+export { describeAppendLog } from './append-log.suite.ts';
+export type { LogWorld } from './append-log.suite.ts';
+export { describeLeaseStore } from './lease-store.suite.ts';
+export type { LeaseWorld } from './lease-store.suite.ts';
+export { seededRandom } from './seeded-random.ts';
+export type { SeededRandom } from './seeded-random.ts';
+export { startNats } from './start-nats.ts';
+export type { TestNats, TestNatsOptions } from './start-nats.ts';
+export { virtualClock } from './virtual-clock.ts';
+export type { VirtualClock } from './virtual-clock.ts';
