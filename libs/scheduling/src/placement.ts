@@ -41,7 +41,8 @@ const lacksAmount = (offer: WorkerOffer, need: Resources): string | undefined =>
 
 /** Equal for two tasks exactly when every worker that fits one fits the other. */
 export const placementKey = ({ type, pool, resources }: Placement): string => {
-  const { cpu, memoryMb, gpu, labels } = resources;
-  const sorted = labels && Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  // An amount of nothing is no amount, and no labels ask as little as labels that were left out.
+  const { cpu = 0, memoryMb = 0, gpu = 0, labels = {} } = resources;
+  const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([type, pool, cpu, memoryMb, gpu, sorted]);
 };

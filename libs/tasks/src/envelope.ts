@@ -102,7 +102,8 @@ const parse = (text: string, seq: number): RawEnvelope => {
     throw new AppError('DATA_TOO_NEW', message, { details: { seq } });
   }
   const { epoch, at, classes, records } = raw;
-  const isWhole = typeof epoch === 'number' && typeof at === 'number' && Array.isArray(classes) && Array.isArray(records);
+  const isWhole =
+    typeof epoch === 'number' && typeof at === 'number' && Array.isArray(classes) && Array.isArray(records);
   if (!isWhole) throw corrupt(seq, 'is not an envelope');
   return { v, epoch, at, classes, records };
 };
@@ -125,7 +126,11 @@ const isRecord = (value: unknown): boolean =>
   typeof value['at'] === 'number' &&
   (value['kind'] === 'epoch' || typeof value['id'] === 'string');
 
-const submittedOf = (record: Extract<RawRecord, { kind: 'submitted' }>, classes: readonly TaskClass[], seq: number): SubmittedRecord => {
+const submittedOf = (
+  record: Extract<RawRecord, { kind: 'submitted' }>,
+  classes: readonly TaskClass[],
+  seq: number,
+): SubmittedRecord => {
   const index: unknown = record.class;
   const taskClass = typeof index === 'number' ? classes[index] : undefined;
   if (!isObject(taskClass)) throw corrupt(seq, `names class ${String(index)} of ${classes.length}`);
@@ -134,4 +139,7 @@ const submittedOf = (record: Extract<RawRecord, { kind: 'submitted' }>, classes:
 };
 
 const corrupt = (seq: number, fact: string, cause?: unknown): AppError =>
-  new AppError('JOURNAL_CORRUPT', `journal entry ${seq} ${fact}`, { details: { seq }, ...(cause !== undefined && { cause }) });
+  new AppError('JOURNAL_CORRUPT', `journal entry ${seq} ${fact}`, {
+    details: { seq },
+    ...(cause !== undefined && { cause }),
+  });

@@ -3,10 +3,26 @@ export { EnvelopeWriter, readEnvelope } from './envelope.ts';
 export { applyRecord } from './fold.ts';
 export type { ChangeRecord } from './fold.ts';
 export { JOURNAL_VERSION } from './records.ts';
-export type { Envelope, EpochRecord, JournalRecord, LeasedRecord, RejectedRecord, SettledRecord, SubmittedRecord } from './records.ts';
+export type {
+  Envelope,
+  EpochRecord,
+  JournalRecord,
+  LeasedRecord,
+  RejectedRecord,
+  SettledRecord,
+  SubmittedRecord,
+} from './records.ts';
 export { mayRetryAfter, retryDelay } from './retry.ts';
 export { bodyOf, classKey, classOf } from './task-class.ts';
-export type { Resources, RetryPolicy, Submission, TaskBody, TaskClass, TaskDefaults, Timeouts } from './task-class.ts';
+export type {
+  Resources,
+  RetryPolicy,
+  Submission,
+  TaskBody,
+  TaskClass,
+  TaskDefaults,
+  Timeouts,
+} from './task-class.ts';
 export { taskEffects } from './task.effects.ts';
 export type { Announcement, Deadline, TaskEffect, TaskMoment } from './task.effects.ts';
 export { LOSSES_MAX, taskMachine } from './task.machine.ts';

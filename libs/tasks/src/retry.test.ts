@@ -34,7 +34,9 @@ describe('the delay before a retry', () => {
   it('never falls from one retry to the next, chance being equal', () => {
     fc.assert(
       fc.property(policies, retries, chance, (policy, retry, random) => {
-        expect(retryDelay(policy, retry + 1, random)).toBeGreaterThanOrEqual(retryDelay(policy, retry, random));
+        expect(retryDelay(policy, retry + 1, random)).toBeGreaterThanOrEqual(
+          retryDelay(policy, retry, random),
+        );
       }),
     );
   });
@@ -53,8 +55,18 @@ describe('another try', () => {
     ['when the handler says so', { code: 'HANDLER_FAILED', message: '' }, true, true],
     ['not when the handler says so', { code: 'HANDLER_FAILED', message: '' }, false, false],
     ['not after a code that the policy names', { code: 'COMMAND_NOT_FOUND', message: '' }, undefined, false],
-    ['not after an error whose class it names', { code: 'HANDLER_FAILED', message: '', name: 'TypeError' }, true, false],
-    ['after an error of another class', { code: 'HANDLER_FAILED', message: '', name: 'RangeError' }, undefined, true],
+    [
+      'not after an error whose class it names',
+      { code: 'HANDLER_FAILED', message: '', name: 'TypeError' },
+      true,
+      false,
+    ],
+    [
+      'after an error of another class',
+      { code: 'HANDLER_FAILED', message: '', name: 'RangeError' },
+      undefined,
+      true,
+    ],
   ] as const)('is made %s', (_, error, claimed, expected) => {
     expect(mayRetryAfter(policy, error, claimed)).toBe(expected);
   });

@@ -11,7 +11,14 @@ export const retryDelay = (policy: RetryPolicy, retry: number, random: number): 
 };
 
 /** Whether the policy allows another try after this error. `name` is the class of the error that a handler threw. */
-export const mayRetryAfter = (policy: RetryPolicy, error: Problem & { name?: string | undefined }, claimed: boolean | undefined): boolean => {
+export const mayRetryAfter = (
+  policy: RetryPolicy,
+  error: Problem & { name?: string | undefined },
+  claimed: boolean | undefined,
+): boolean => {
   if (claimed === false) return false;
-  return !policy.nonRetryable.includes(error.code) && !(error.name !== undefined && policy.nonRetryable.includes(error.name));
+  return (
+    !policy.nonRetryable.includes(error.code) &&
+    !(error.name !== undefined && policy.nonRetryable.includes(error.name))
+  );
 };

@@ -88,7 +88,15 @@ describe('the class of a task', () => {
 
 describe('the body of a task', () => {
   it('is what the worker needs, and nothing of the class', () => {
-    const body = { name: 'n', payload: [1], command: 'c', args: ['a'], cwd: '/', env: { A: 'b' }, traceparent: 'x' };
+    const body = {
+      name: 'n',
+      payload: [1],
+      command: 'c',
+      args: ['a'],
+      cwd: '/',
+      env: { A: 'b' },
+      traceparent: 'x',
+    };
     const text = bodyOf({ ...body, type: 't', band: 'low', idempotencyKey: 'k', labels: { a: 'b' } });
     expect(JSON.parse(text)).toEqual(body);
     expect(bodyOf({ type: 't' })).toBe('{}');

@@ -97,7 +97,10 @@ export const classOf = (task: Submission, defaults: TaskDefaults, door?: Band): 
   };
 };
 
-const filled = <T extends object>(defaults: T, given: Partial<{ [K in keyof T]: T[K] | undefined }> | undefined): T => {
+const filled = <T extends object>(
+  defaults: T,
+  given: Partial<{ [K in keyof T]: T[K] | undefined }> | undefined,
+): T => {
   if (given === undefined) return defaults;
   const known = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.assign({}, defaults, Object.fromEntries(known));

@@ -68,7 +68,11 @@ export const policies: fc.Arbitrary<RetryPolicy> = fc.record({
 });
 
 export const classes: fc.Arbitrary<TaskClass> = fc
-  .record({ type: fc.constantFrom('email.send', 'command'), band: fc.constantFrom(...BANDS), retry: policies })
+  .record({
+    type: fc.constantFrom('email.send', 'command'),
+    band: fc.constantFrom(...BANDS),
+    retry: policies,
+  })
   .map(aClass);
 
 export const EVENT_TYPES = [
@@ -186,15 +190,17 @@ interface Odds {
   readonly oddOneIn: number;
 }
 const oneIn = <T>(count: number, odd: fc.Arbitrary<T>, usual: fc.Arbitrary<T>): fc.Arbitrary<T> =>
-  count === 0
-    ? usual
-    : fc.oneof({ weight: 1, arbitrary: odd }, { weight: count - 1, arbitrary: usual });
+  count === 0 ? usual : fc.oneof({ weight: 1, arbitrary: odd }, { weight: count - 1, arbitrary: usual });
 
 const movesOf = ({ types, oddOneIn }: Odds): fc.Arbitrary<Move[]> =>
   fc.array(
     fc.record({
       type: fc.constantFrom(...EVENT_TYPES),
-      hopes: oneIn<readonly TaskEventOf['type'][]>(oddOneIn, fc.constant([]), fc.shuffledSubarray([...types], { minLength: types.length })),
+      hopes: oneIn<readonly TaskEventOf['type'][]>(
+        oddOneIn,
+        fc.constant([]),
+        fc.shuffledSubarray([...types], { minLength: types.length }),
+      ),
       epoch: oneIn(oddOneIn, fc.constantFrom(-1, 1), fc.constant(0)),
       worker: fc.constantFrom('W1', 'W2'),
       result: json,
@@ -220,7 +226,12 @@ const ENDS = EVENT_TYPES.filter((type) => !['ADMITTED', 'LEASED', 'BACKOFF_ELAPS
  */
 export const lives: fc.Arbitrary<Move[]> = fc
   .record({
-    ends: fc.oneof(fc.subarray(ENDS, { minLength: 1 }), fc.constantFrom(...ENDS, 'LOST' as const).map((end) => [end])),
+    ends: fc.oneof(
+      fc.subarray(ENDS, { minLength: 1 }),
+      fc.constantFrom(...ENDS, 'LOST' as const).map((end) => [end]),
+    ),
     oddOneIn: fc.constantFrom(0, 6, 2),
   })
-  .chain(({ ends, oddOneIn }) => movesOf({ types: ['ADMITTED', 'LEASED', 'BACKOFF_ELAPSED', ...ends], oddOneIn }));
+  .chain(({ ends, oddOneIn }) =>
+    movesOf({ types: ['ADMITTED', 'LEASED', 'BACKOFF_ELAPSED', ...ends], oddOneIn }),
+  );

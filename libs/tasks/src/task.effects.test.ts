@@ -25,7 +25,10 @@ const effects = (
   type: TaskEventOf['type'],
   given: Partial<Move> = {},
 ): TaskEffect[] => {
-  const before = taskMachine.resolveState({ value: state, context: aContext({ attempt: 1, epoch: 3, ...context }) });
+  const before = taskMachine.resolveState({
+    value: state,
+    context: aContext({ attempt: 1, epoch: 3, ...context }),
+  });
   return effectsOf(before, eventOf(aMove(type, given), before.context, 5_000));
 };
 
@@ -74,15 +77,27 @@ const none = { retries: 2 };
 const died: Problem = { code: 'COMMAND_FAILED', message: 'exit 143', details: { signal: 'SIGTERM' } };
 
 describe('what follows', () => {
-  it.each<[state: TaskStateName, type: TaskEventOf['type'], context: Partial<TaskContext>, effects: TaskEffect[]]>([
+  it.each<
+    [state: TaskStateName, type: TaskEventOf['type'], context: Partial<TaskContext>, effects: TaskEffect[]]
+  >([
     ['pending', 'ADMITTED', {}, [{ kind: 'enqueue' }]],
     ['pending', 'REJECTED', {}, []],
     ['queued', 'QUEUE_EXPIRED', {}, settled('timed_out', boom)],
     ['queued', 'TOTAL_EXPIRED', {}, settled('timed_out', TOTAL)],
-    ['queued', 'CANCEL_REQUESTED', {}, settled('cancelled', { code: 'CANCELLED', message: 'cancelled: asked' })],
+    [
+      'queued',
+      'CANCEL_REQUESTED',
+      {},
+      settled('cancelled', { code: 'CANCELLED', message: 'cancelled: asked' }),
+    ],
     ['retrying', 'BACKOFF_ELAPSED', {}, [journal({ kind: 'due', ...T1 }), { kind: 'enqueue' }]],
     ['retrying', 'TOTAL_EXPIRED', {}, settled('timed_out', TOTAL)],
-    ['retrying', 'CANCEL_REQUESTED', {}, settled('cancelled', { code: 'CANCELLED', message: 'cancelled: asked' })],
+    [
+      'retrying',
+      'CANCEL_REQUESTED',
+      {},
+      settled('cancelled', { code: 'CANCELLED', message: 'cancelled: asked' }),
+    ],
     ['running', 'COMPLETED', {}, completed('done')],
     ['running', 'FAILED', {}, retrying(6_000, boom)],
     ['running', 'FAILED', { retries: 1 }, retrying(7_000, boom)],
@@ -106,7 +121,12 @@ describe('what follows', () => {
     ['stopping', 'GRACE_EXPIRED', { stop: 'heartbeat', ...none }, settled('timed_out', SILENCE)],
     ['stopping', 'FAILED', { stop: 'total' }, settled('timed_out', TOTAL)],
     ['stopping', 'GRACE_EXPIRED', { stop: 'total' }, settled('timed_out', TOTAL)],
-    ['stopping', 'FAILED', { stop: 'cancel' }, settled('cancelled', { code: 'CANCELLED', message: 'cancelled' })],
+    [
+      'stopping',
+      'FAILED',
+      { stop: 'cancel' },
+      settled('cancelled', { code: 'CANCELLED', message: 'cancelled' }),
+    ],
   ])('in %s from %s, case %#', (state, type, context, expected) => {
     expect(effects(state, context, type)).toStrictEqual(expected);
   });
@@ -124,7 +144,9 @@ describe('what follows', () => {
     expect(effects('stopping', { stop: 'cancel', reason: 'wrong file' }, 'FAILED')).toStrictEqual(
       cancelled('cancelled: wrong file'),
     );
-    expect(effects('stopping', { stop: 'cancel', reason: '' }, 'GRACE_EXPIRED')).toStrictEqual(cancelled('cancelled'));
+    expect(effects('stopping', { stop: 'cancel', reason: '' }, 'GRACE_EXPIRED')).toStrictEqual(
+      cancelled('cancelled'),
+    );
     expect(effects('queued', {}, 'CANCEL_REQUESTED', { reason: '' })).toStrictEqual(cancelled('cancelled'));
   });
 
@@ -146,7 +168,14 @@ describe('what follows', () => {
   });
 
   it('is nothing when a report speaks for another epoch', () => {
-    for (const type of ['COMPLETED', 'FAILED', 'RETURNED', 'LOST', 'ATTEMPT_EXPIRED', 'HEARTBEAT_EXPIRED'] as const) {
+    for (const type of [
+      'COMPLETED',
+      'FAILED',
+      'RETURNED',
+      'LOST',
+      'ATTEMPT_EXPIRED',
+      'HEARTBEAT_EXPIRED',
+    ] as const) {
       expect(effects('running', {}, type, { epoch: -1 })).toEqual([]);
     }
     for (const type of ['COMPLETED', 'FAILED', 'RETURNED', 'LOST', 'GRACE_EXPIRED'] as const) {
@@ -163,7 +192,11 @@ describe('in every life, what follows', () => {
       fc.property(policies, lives, (retry, moves) => {
         for (const step of walk(fresh(aContext({ retry })), moves)) {
           const follow = taskEffects('T1', moment(step.before), step.event, moment(step.next));
-          check(step, follow, follow.map(({ kind }) => kind));
+          check(
+            step,
+            follow,
+            follow.map(({ kind }) => kind),
+          );
         }
       }),
       { numRuns: 200 },

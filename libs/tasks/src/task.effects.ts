@@ -33,7 +33,12 @@ export interface TaskMoment {
 }
 
 /** What follows from a transition. Empty when nothing changed: the event did not apply, or spoke for an old epoch. */
-export const taskEffects = (id: string, before: TaskMoment, event: TaskEventOf, after: TaskMoment): TaskEffect[] => {
+export const taskEffects = (
+  id: string,
+  before: TaskMoment,
+  event: TaskEventOf,
+  after: TaskMoment,
+): TaskEffect[] => {
   if (before.state === after.state && before.context === after.context) return [];
   if (isSettled(after.state)) return settle(id, event, after.state, before.context);
   switch (after.state) {
@@ -63,7 +68,13 @@ const lease = (id: string, event: TaskEventOf): TaskEffect[] => {
 const stop = (id: string, event: TaskEventOf, cause: StopCause): TaskEffect[] => [
   {
     kind: 'journal',
-    record: { kind: 'stopping', id, at: event.at, stop: cause, ...(event.type === 'CANCEL_REQUESTED' && { reason: event.reason }) },
+    record: {
+      kind: 'stopping',
+      id,
+      at: event.at,
+      stop: cause,
+      ...(event.type === 'CANCEL_REQUESTED' && { reason: event.reason }),
+    },
   },
   { kind: 'stop', cause },
   { kind: 'announce', event: 'stopping' },
@@ -71,7 +82,7 @@ const stop = (id: string, event: TaskEventOf, cause: StopCause): TaskEffect[] =>
 
 const retry = (id: string, event: TaskEventOf, before: TaskContext, after: TaskContext): TaskEffect[] => {
   const jitter = 'jitter' in event ? event.jitter : 0;
-  const dueAt = event.at + retryDelay(after.retry, after.retries, jitter);
+  const dueAt = event.at + retryDelay(after.retry, before.retries, jitter);
   const error = errorAfter(event, before.stop);
   return [
     { kind: 'journal', record: { kind: 'retrying', id, at: event.at, dueAt, error } },
@@ -80,7 +91,8 @@ const retry = (id: string, event: TaskEventOf, before: TaskContext, after: TaskC
 };
 
 const requeue = (id: string, event: TaskEventOf): TaskEffect[] => {
-  if (event.type === 'BACKOFF_ELAPSED') return [{ kind: 'journal', record: { kind: 'due', id, at: event.at } }, { kind: 'enqueue' }];
+  if (event.type === 'BACKOFF_ELAPSED')
+    return [{ kind: 'journal', record: { kind: 'due', id, at: event.at } }, { kind: 'enqueue' }];
   if (event.type === 'ADMITTED') return [{ kind: 'enqueue' }];
   const why = event.type === 'LOST' ? 'lost' : 'returned';
   return [
@@ -112,7 +124,10 @@ const verdictError = (state: VerdictName, event: TaskEventOf, before: TaskContex
 
 const STOP_ERRORS: Record<Exclude<StopCause, 'cancel'>, Problem> = {
   timeout: { code: 'ATTEMPT_TIMEOUT', message: 'the attempt ran longer than timeouts.attempt' },
-  heartbeat: { code: 'HEARTBEAT_TIMEOUT', message: 'the handler gave no sign of life within timeouts.heartbeat' },
+  heartbeat: {
+    code: 'HEARTBEAT_TIMEOUT',
+    message: 'the handler gave no sign of life within timeouts.heartbeat',
+  },
   total: { code: 'TOTAL_TIMEOUT', message: 'the task reached timeouts.total' },
 };
 

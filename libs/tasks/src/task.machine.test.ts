@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { getShortestPaths } from 'xstate/graph';
-import { EVENT_TYPES, NEXT, aContext, aMove, aPolicy, aimed, eventOf, lives, policies, viaJson } from './task.arbitraries.ts';
+import {
+  EVENT_TYPES,
+  NEXT,
+  aContext,
+  aMove,
+  aPolicy,
+  aimed,
+  eventOf,
+  lives,
+  policies,
+  viaJson,
+} from './task.arbitraries.ts';
 import type { Move } from './task.arbitraries.ts';
 import { after, fresh, walk } from './walk.arbitraries.ts';
 import type { Step, TaskMachineSnapshot } from './walk.arbitraries.ts';
@@ -12,8 +23,11 @@ import type { TaskStateName } from './task-state.ts';
 
 const at = (value: TaskStateName, context: Partial<TaskContext> = {}): TaskMachineSnapshot =>
   taskMachine.resolveState({ value, context: aContext(context) });
-const move = (snapshot: TaskMachineSnapshot, type: TaskEventOf['type'], given: Partial<Move> = {}): TaskMachineSnapshot =>
-  after(snapshot, eventOf(aMove(type, given), snapshot.context, 5_000));
+const move = (
+  snapshot: TaskMachineSnapshot,
+  type: TaskEventOf['type'],
+  given: Partial<Move> = {},
+): TaskMachineSnapshot => after(snapshot, eventOf(aMove(type, given), snapshot.context, 5_000));
 
 /** Runs `check` for every step of many lives. */
 const forEveryStep = (check: (step: Step) => void): void => {
@@ -33,9 +47,12 @@ const contextIn = (state: TaskStateName): Partial<TaskContext> => ({
 const cells = STATES.flatMap((state) => EVENT_TYPES.map((type) => ({ state, type, to: NEXT[state][type] })));
 
 describe('the task machine', () => {
-  it.each(cells.filter(({ to }) => to !== undefined))('goes from $state by $type to $to', ({ state, type, to }) => {
-    expect(move(at(state, contextIn(state)), type).value).toBe(to);
-  });
+  it.each(cells.filter(({ to }) => to !== undefined))(
+    'goes from $state by $type to $to',
+    ({ state, type, to }) => {
+      expect(move(at(state, contextIn(state)), type).value).toBe(to);
+    },
+  );
 
   it.each(cells.filter(({ to }) => to === undefined))('ignores $type in $state', ({ state, type }) => {
     const before = at(state, contextIn(state));
@@ -44,22 +61,29 @@ describe('the task machine', () => {
     expect(next.context).toBe(before.context);
   });
 
-  it.each(cells.filter(({ state, type }) => isLeased(state) && 'epoch' in eventOf(aMove(type), aContext(), 0)))(
-    'ignores $type in $state from an old epoch, and from one that was never given',
-    ({ state, type }) => {
-      const before = at(state, contextIn(state));
-      for (const epoch of [-1, 1]) {
-        const next = type === 'LEASED' ? before : move(before, type, { epoch });
-        expect(next.value).toBe(state);
-        expect(next.context).toBe(before.context);
-      }
-    },
-  );
+  it.each(
+    cells.filter(({ state, type }) => isLeased(state) && 'epoch' in eventOf(aMove(type), aContext(), 0)),
+  )('ignores $type in $state from an old epoch, and from one that was never given', ({ state, type }) => {
+    const before = at(state, contextIn(state));
+    for (const epoch of [-1, 1]) {
+      const next = type === 'LEASED' ? before : move(before, type, { epoch });
+      expect(next.value).toBe(state);
+      expect(next.context).toBe(before.context);
+    }
+  });
 
   const none = { retries: 2 };
   const stopped = (stop: TaskContext['stop'], given: Partial<TaskContext> = {}): TaskMachineSnapshot =>
     at('stopping', { ...leased, stop, ...given });
-  it.each<[says: string, before: TaskMachineSnapshot, type: TaskEventOf['type'], to: TaskStateName, given?: Partial<Move>]>([
+  it.each<
+    [
+      says: string,
+      before: TaskMachineSnapshot,
+      type: TaskEventOf['type'],
+      to: TaskStateName,
+      given?: Partial<Move>,
+    ]
+  >([
     ['a failure without a retry left', at('running', { ...leased, ...none }), 'FAILED', 'failed'],
     ['a failure that must not be retried', at('running', leased), 'FAILED', 'failed', { retryable: false }],
     ['the last loss', at('running', { ...leased, losses: LOSSES_MAX }), 'LOST', 'failed'],
@@ -73,7 +97,13 @@ describe('the task machine', () => {
     ['a timeout without a retry left', stopped('timeout', none), 'FAILED', 'timed_out'],
     ['a silence without a retry left', stopped('heartbeat', none), 'GRACE_EXPIRED', 'timed_out'],
     ['a silence with a retry left', stopped('heartbeat'), 'LOST', 'retrying'],
-    ['a timeout that the worker will not retry', stopped('timeout'), 'FAILED', 'retrying', { retryable: false }],
+    [
+      'a timeout that the worker will not retry',
+      stopped('timeout'),
+      'FAILED',
+      'retrying',
+      { retryable: false },
+    ],
     [
       'a timeout that the policy will not retry',
       stopped('timeout', { retry: aPolicy({ nonRetryable: ['ATTEMPT_TIMEOUT'] }) }),
@@ -93,7 +123,7 @@ describe('the task machine', () => {
       'retrying',
     ],
     ['a result that came before the end of the grace', stopped('cancel'), 'COMPLETED', 'completed'],
-  ])('decides %s', (_, before, type, to, given) => {
+  ])('decides %s', (...[, before, type, to, given]) => {
     expect(move(before, type, given).value).toBe(to);
   });
 
@@ -103,9 +133,17 @@ describe('the task machine', () => {
       let snapshot = running;
       return types.map((type) => (snapshot = move(snapshot, type)).context.stop);
     };
-    expect(causes('ATTEMPT_EXPIRED', 'TOTAL_EXPIRED', 'CANCEL_REQUESTED')).toEqual(['timeout', 'total', 'cancel']);
+    expect(causes('ATTEMPT_EXPIRED', 'TOTAL_EXPIRED', 'CANCEL_REQUESTED')).toEqual([
+      'timeout',
+      'total',
+      'cancel',
+    ]);
     expect(causes('HEARTBEAT_EXPIRED', 'ATTEMPT_EXPIRED')).toEqual(['heartbeat', 'heartbeat']);
-    expect(causes('CANCEL_REQUESTED', 'TOTAL_EXPIRED', 'ATTEMPT_EXPIRED')).toEqual(['cancel', 'cancel', 'cancel']);
+    expect(causes('CANCEL_REQUESTED', 'TOTAL_EXPIRED', 'ATTEMPT_EXPIRED')).toEqual([
+      'cancel',
+      'cancel',
+      'cancel',
+    ]);
   });
 
   it('keeps the reason of the first cancel while the code is being stopped, and forgets it with the verdict', () => {
@@ -150,7 +188,9 @@ describe('walking every path', () => {
   it('reaches each verdict as quickly as the drawing says', () => {
     const shortest = (state: TaskStateName): string[] => {
       const ways = paths.filter((path) => path.state.value === state).toSorted((a, b) => a.weight - b.weight);
-      return (ways[0]?.steps ?? []).map(({ event }) => event.type).filter((type) => !type.startsWith('xstate.'));
+      return (ways[0]?.steps ?? [])
+        .map(({ event }) => event.type)
+        .filter((type) => !type.startsWith('xstate.'));
     };
     expect(shortest('rejected')).toEqual(['REJECTED']);
     expect(shortest('completed')).toEqual(['ADMITTED', 'LEASED', 'COMPLETED']);
@@ -176,7 +216,12 @@ describe('in every life, a task', () => {
     for (const moves of fc.sample(lives, { seed: 1, numRuns: 300 })) {
       for (const { before, event, next } of walk(fresh(aContext({ retry: aPolicy({ max: 2 }) })), moves)) {
         const late = 'epoch' in event && isLeased(before.value) ? event.epoch - before.context.epoch : 0;
-        for (const fact of [next.value, `${next.context.losses} lost`, `${next.context.retries} tried`, `${late} late`])
+        for (const fact of [
+          next.value,
+          `${next.context.losses} lost`,
+          `${next.context.retries} tried`,
+          `${late} late`,
+        ])
           seen.add(fact);
       }
     }

@@ -62,7 +62,12 @@ export type TaskEventOf =
   | ({ readonly type: 'REJECTED'; readonly error: Problem } & At)
   | ({ readonly type: 'LEASED'; readonly worker: string; readonly session: string } & OfLease)
   | ({ readonly type: 'COMPLETED'; readonly result: unknown } & OfLease)
-  | ({ readonly type: 'FAILED'; readonly error: Problem; readonly retryable: boolean; readonly jitter: number } & OfLease)
+  | ({
+      readonly type: 'FAILED';
+      readonly error: Problem;
+      readonly retryable: boolean;
+      readonly jitter: number;
+    } & OfLease)
   | ({ readonly type: 'RETURNED'; readonly error: Problem; readonly jitter: number } & OfLease)
   | ({ readonly type: 'LOST'; readonly error: Problem; readonly jitter: number } & OfLease)
   | ({ readonly type: 'ATTEMPT_EXPIRED' } & OfLease)
@@ -78,7 +83,10 @@ const machine = setup({
   guards: {
     isCurrent: ({ context, event }) => 'epoch' in event && event.epoch === context.epoch,
     mayRetry: ({ context, event }) =>
-      event.type === 'FAILED' && event.epoch === context.epoch && event.retryable && context.retries < context.retry.max,
+      event.type === 'FAILED' &&
+      event.epoch === context.epoch &&
+      event.retryable &&
+      context.retries < context.retry.max,
     mayLose: ({ context, event }) =>
       event.type === 'LOST' && event.epoch === context.epoch && context.losses < LOSSES_MAX,
     endsCancelled: ({ context, event }) =>
@@ -127,7 +135,9 @@ export const taskMachine = machine.createMachine({
   initial: 'pending',
   states: {
     pending: { on: { ADMITTED: 'queued', REJECTED: 'rejected' } },
-    queued: { on: { LEASED: { target: 'running', actions: 'lease' }, QUEUE_EXPIRED: 'timed_out', ...waiting } },
+    queued: {
+      on: { LEASED: { target: 'running', actions: 'lease' }, QUEUE_EXPIRED: 'timed_out', ...waiting },
+    },
     running: {
       on: {
         COMPLETED: { guard: 'isCurrent', target: 'completed' },

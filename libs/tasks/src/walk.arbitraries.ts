@@ -14,7 +14,8 @@ export interface Step {
 }
 
 /** A task at the door. */
-export const fresh = (context: TaskContext): TaskMachineSnapshot => initialTransition(taskMachine, context)[0];
+export const fresh = (context: TaskContext): TaskMachineSnapshot =>
+  initialTransition(taskMachine, context)[0];
 
 export const after = (snapshot: TaskMachineSnapshot, event: TaskEventOf): TaskMachineSnapshot =>
   transition(taskMachine, snapshot, event)[0];

@@ -1,0 +1,94 @@
+import type { Client, ConnectOptions } from '@precedent/client';
+import type { Config } from '@precedent/config';
+import { loadConfig } from '@precedent/config';
+import { AppError } from '@precedent/kernel';
+import type { Command } from 'commander';
+import type { Io } from './io.ts';
+
+/** What every command works with. */
+export interface Cli {
+  readonly io: Io;
+  readonly connect: (options: ConnectOptions) => Promise<Client>;
+  /** The words after `--`; `undefined` when there was no `--`. */
+  readonly words: readonly string[] | undefined;
+  /** What the process exits with; 0 unless a command says otherwise. */
+  exit: number;
+}
+
+/** Flags that every command knows. */
+export interface CommonFlags {
+  readonly url?: string;
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly root?: string;
+  readonly cell?: string;
+}
+
+/** Gives a command the flags that every command knows. */
+export const withCommonFlags = (command: Command): Command =>
+  command
+    .optionsGroup('Common options:')
+    .option('-u, --url <url>', 'address of the NATS server')
+    .option('--config <file>', 'configuration file (precedent.yaml of this folder, where there is one)')
+    .option('--root <root>', 'first tokens of every subject')
+    .option('--cell <cell>', 'the cell')
+    .option('--json', 'JSON: one document, or one line for each item of a stream');
+
+/** The configuration under the flags of this call. `more` are the flags of one command, by key. */
+export const configOf = (
+  { io }: Pick<Cli, 'io'>,
+  flags: CommonFlags,
+  more: Readonly<Record<string, unknown>> = {},
+): Config =>
+  loadConfig({
+    cwd: io.cwd,
+    env: io.env,
+    ...(flags.config !== undefined && { file: flags.config }),
+    overrides: { 'nats.url': flags.url, root: flags.root, cell: flags.cell, ...more },
+  });
+
+/** Where the server is, and how to be let in. */
+export const connectOptionsOf = (config: Config): ConnectOptions => {
+  const { url, host, port, token, user, password } = config.nats;
+  const here = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return {
+    servers: url === '' ? `nats://${here}:${port}` : url.split(','),
+    name: 'precedent-cli',
+    root: config.root,
+    cell: config.cell,
+    ...(token.isSet && { token: token.reveal() }),
+    ...(user !== '' && { user, pass: password.reveal() }),
+  };
+};
+
+/** Runs `use` with a connected client, which is closed afterwards whatever happens. */
+export const withClient = async <T>(
+  cli: Pick<Cli, 'io' | 'connect'>,
+  flags: CommonFlags,
+  use: (client: Client) => Promise<T>,
+): Promise<T> => {
+  const client = await cli.connect(connectOptionsOf(configOf(cli, flags)));
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+};
+
+/** A whole number from a flag, within its limits. */
+export const wholeNumber =
+  (name: string, [min, max]: readonly [number, number]) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new AppError(
+      'INVALID_REQUEST',
+      `${name} is ${text}; a whole number from ${min} to ${max} is expected`,
+    );
+  };
+
+/** Gathers a flag that may be repeated, or hold several values with commas. */
+export const gathered = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  ...text.split(',').filter((part) => part !== ''),
+];

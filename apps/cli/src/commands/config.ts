@@ -1,0 +1,16 @@
+import { describeConfig } from '@precedent/config';
+import type { Command } from 'commander';
+import type { Cli, CommonFlags } from '../cli.ts';
+import { configOf, withCommonFlags } from '../cli.ts';
+import { jsonText, tableText } from '../output.ts';
+
+export const addConfig = (program: Command, cli: Cli): void => {
+  const command = program
+    .command('config')
+    .description('print every setting, and where its value comes from');
+  withCommonFlags(command).action((flags: CommonFlags) => {
+    const rows = describeConfig(configOf(cli, flags));
+    const cells = rows.map(({ key, value, origin }) => [key, value === '' ? '-' : value, origin]);
+    cli.io.out(flags.json ? jsonText(rows) : tableText(['key', 'value', 'from'], cells));
+  });
+};

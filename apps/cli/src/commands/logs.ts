@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { Cli, CommonFlags } from '../cli.ts';
+import { wholeNumber, withClient, withCommonFlags } from '../cli.ts';
+import { jsonLine } from '../output.ts';
+import { showChunk } from './run.ts';
+
+interface LogsFlags extends CommonFlags {
+  readonly follow?: boolean;
+  readonly attempt?: number;
+  readonly tail?: number;
+}
+
+export const addLogs = (program: Command, cli: Cli): void => {
+  const command = program
+    .command('logs')
+    .description('print what a task wrote')
+    .argument('<id>', 'the id of the task')
+    .option('-f, --follow', 'go on until the task has its verdict')
+    .option('--attempt <n>', 'only this attempt', wholeNumber('--attempt', [1, 1_000_000]))
+    .option('--tail <n>', 'only the last pieces', wholeNumber('--tail', [1, 1_000_000]));
+  withCommonFlags(command).action((id: string, flags: LogsFlags) =>
+    withClient(cli, flags, async (client) => {
+      const { follow = false, attempt, tail } = flags;
+      const wanted = {
+        follow,
+        ...(attempt !== undefined && { attempt }),
+        ...(tail !== undefined && { tail }),
+      };
+      for await (const chunk of client.logs(id, wanted)) {
+        if (flags.json) cli.io.out(jsonLine(chunk));
+        else showChunk(cli, chunk);
+      }
+    }),
+  );
+};

@@ -1,0 +1,106 @@
+import type { Client } from '@precedent/client';
+import type { LogChunk, TaskView } from '@precedent/contracts';
+import { isVerdict } from '@precedent/contracts';
+import { catalogue } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import type { Command } from 'commander';
+import type { Cli, CommonFlags } from '../cli.ts';
+import { withClient, withCommonFlags } from '../cli.ts';
+import { FORCED_EXIT } from '../exit-codes.ts';
+import { jsonLine, jsonText, oneLine } from '../output.ts';
+import { problemText } from '../problem-text.ts';
+import type { TaskFlags } from '../task-flags.ts';
+import { specOf, withTaskFlags, workOf } from '../task-flags.ts';
+
+type RunFlags = TaskFlags & CommonFlags;
+
+export const addRun = (program: Command, cli: Cli): void => {
+  const command = program
+    .command('run')
+    .description('submit a task, show its output, and end as it ends; Ctrl-C cancels it')
+    .usage('[flags] <type>\n       precedent run [flags] -- <command...>')
+    .argument('[type]', 'the type of the task');
+  withCommonFlags(withTaskFlags(command)).action(async (type: string | undefined, flags: RunFlags) => {
+    const spec = { ...(await specOf(flags, cli.io)), ...workOf(type, cli.words) };
+    await withClient(cli, flags, async (client) => {
+      const { id } = await client.submit(spec);
+      cli.exit = await follow({ cli, client, id, json: flags.json === true });
+    });
+  });
+};
+
+interface Run {
+  readonly cli: Cli;
+  readonly client: Client;
+  readonly id: string;
+  readonly json: boolean;
+}
+
+/** Shows the task until its verdict; the exit code is the task's. */
+const follow = async (run: Run): Promise<number> => {
+  const { cli, client, id, json } = run;
+  const { promise: forced, resolve: force } = Promise.withResolvers<number>();
+  const unlisten = cli.io.onStopSignals({ stop: () => cancel(run), force: () => force(FORCED_EXIT) });
+  const hint = setTimeout(() => void explainWait(run), HINT_MS);
+  if (!json) cli.io.err(`task ${id}\n`);
+  try {
+    const ended = (async () => {
+      await showLog(run);
+      return showOutcome(run, await client.wait(id));
+    })();
+    return await Promise.race([ended, forced]);
+  } finally {
+    clearTimeout(hint);
+    unlisten();
+  }
+};
+
+const cancel = ({ cli, client, id }: Run): void => {
+  cli.io.err(`cancelling task ${id}; once more to leave it\n`);
+  client.cancel(id, 'Ctrl-C').catch((error: unknown) => cli.io.err(`${String(error)}\n`));
+};
+
+/** Who waits longer than this for a task to start wants to know why. Milliseconds. */
+const HINT_MS = 2_000;
+
+const explainWait = async ({ cli, client, id, json }: Run): Promise<void> => {
+  const task = await client.get(id).catch(() => undefined);
+  if (!json && task?.waiting) cli.io.err(`${task.state}: ${oneLine(task.waiting.detail)}\n`);
+};
+
+const showLog = async ({ cli, client, id, json }: Run): Promise<void> => {
+  let attempt = 1;
+  for await (const chunk of client.logs(id, { follow: true })) {
+    if (json) cli.io.out(jsonLine({ kind: 'log', ...chunk }));
+    else {
+      if (chunk.attempt !== attempt) cli.io.err(`-- attempt ${chunk.attempt}\n`);
+      showChunk(cli, chunk);
+    }
+    attempt = chunk.attempt;
+  }
+};
+
+/** Output goes where the command sent it. */
+export const showChunk = ({ io }: Cli, { stream, text, truncated }: LogChunk): void => {
+  if (stream === 'stdout') io.out(text);
+  else io.err(stream === 'log' && !text.endsWith('\n') ? `${text}\n` : text);
+  if (truncated) io.err('-- the rest of the output was not kept\n');
+};
+
+const showOutcome = ({ cli, json }: Run, task: TaskView): number => {
+  if (json) cli.io.out(jsonLine({ kind: 'task', ...task }));
+  else if (task.state !== 'completed') cli.io.err(problemText(problemFor(task)));
+  else if (task.type !== 'command' && task.result !== undefined) cli.io.out(jsonText(task.result));
+  return exitCodeFor(task);
+};
+
+const problemFor = ({ id, state, error }: TaskView): Problem =>
+  error ?? { code: state === 'cancelled' ? 'CANCELLED' : 'INTERNAL', message: `task ${id} is ${state}` };
+
+/** 0 when it completed; the command's own exit code when it has one; else that of the error. */
+export const exitCodeFor = (task: TaskView): number => {
+  if (task.state === 'completed' || !isVerdict(task.state)) return 0;
+  const own = task.error?.details?.['exitCode'];
+  if (task.state === 'failed' && typeof own === 'number' && own > 0 && own < 256) return own;
+  return catalogue[problemFor(task).code].exit;
+};

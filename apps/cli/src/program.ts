@@ -1,0 +1,62 @@
+import { AppError } from '@precedent/kernel';
+import { Command } from 'commander';
+import type { OptionValues } from 'commander';
+import type { Cli } from './cli.ts';
+import { withCommonFlags } from './cli.ts';
+import { addBench } from './commands/bench.ts';
+import { addCancel } from './commands/cancel.ts';
+import { addConfig } from './commands/config.ts';
+import { addGet } from './commands/get.ts';
+import { addHelp } from './commands/help.ts';
+import { addList } from './commands/list.ts';
+import { addLogs } from './commands/logs.ts';
+import { addRun } from './commands/run.ts';
+import { addStatus } from './commands/status.ts';
+import { addSubmit } from './commands/submit.ts';
+import { addUp } from './commands/up.ts';
+import { addVersion } from './commands/version.ts';
+import { addWatch } from './commands/watch.ts';
+import { addWorkers } from './commands/workers.ts';
+import { VERSION } from './version.ts';
+
+/** Those that take words after `--`. */
+const TAKE_WORDS = ['submit', 'run'];
+
+/** The whole command line as commander knows it. It never ends the process: what it would exit with is thrown. */
+export const buildProgram = (cli: Cli): Command => {
+  const program = new Command('precedent')
+    .description('A task engine that knows what is urgent and remembers what happened.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .showSuggestionAfterError(true)
+    // Flags after the name of a command belong to the command, so that those after `--` are left alone.
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ writeOut: cli.io.out, writeErr: () => undefined });
+  withCommonFlags(program).hook('preAction', (_, command) => {
+    passOn(program.opts(), command);
+    if (cli.words === undefined || TAKE_WORDS.includes(command.name())) return;
+    throw new AppError('INVALID_REQUEST', `${command.name()} takes no command after --`);
+  });
+  addCommands(program, cli);
+  return program;
+};
+
+/** A common flag may also stand before the name of the command. */
+const passOn = (flags: OptionValues, command: Command): void => {
+  for (const [name, value] of Object.entries(flags)) {
+    if (command.getOptionValue(name) === undefined) command.setOptionValue(name, value);
+  }
+};
+
+const addCommands = (program: Command, cli: Cli): void => {
+  program.commandsGroup('Run it:');
+  addUp(program, cli);
+  program.commandsGroup('Tasks:');
+  for (const add of [addSubmit, addRun, addGet, addList, addLogs, addCancel, addWatch]) add(program, cli);
+  program.commandsGroup('The engine:');
+  for (const add of [addStatus, addWorkers, addConfig]) add(program, cli);
+  program.commandsGroup('More:');
+  for (const add of [addBench, addVersion, addHelp]) add(program, cli);
+};

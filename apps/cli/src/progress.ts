@@ -1,0 +1,24 @@
+import cliProgress from 'cli-progress';
+import type { Io } from './io.ts';
+
+export interface Progress {
+  readonly step: () => void;
+  readonly end: () => void;
+}
+
+interface ProgressOptions {
+  /** `undefined` when nobody knows how many there will be. */
+  readonly total: number | undefined;
+  readonly shown: boolean;
+}
+
+const SILENT: Progress = { step: () => undefined, end: () => undefined };
+
+/** A bar on stderr, or a mere count; nothing where no person looks. */
+export const progressOf = ({ isTty }: Pick<Io, 'isTty'>, { total, shown }: ProgressOptions): Progress => {
+  if (!isTty || !shown) return SILENT;
+  const format = total === undefined ? '{value} tasks' : '{bar} {value}/{total} tasks, {eta_formatted} left';
+  const bar = new cliProgress.SingleBar({ format, hideCursor: true, clearOnComplete: true });
+  bar.start(total ?? 0, 0);
+  return { step: () => bar.increment(), end: () => bar.stop() };
+};

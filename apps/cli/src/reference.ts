@@ -1,0 +1,57 @@
+import type { Argument, Command, Option } from 'commander';
+import { exitRows } from './exit-codes.ts';
+import { buildProgram } from './program.ts';
+
+const table = (headings: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [headings, headings.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n');
+
+const code = (text: string): string => `\`${text}\``;
+
+/** The body of the reference page of the command line, in Markdown, from the program itself: sections without a title. */
+export const cliReference = (): string => {
+  const silent = () => {
+    throw new Error('the reference runs no command');
+  };
+  const program = buildProgram({ io: REFERENCE_IO, connect: silent, words: undefined, exit: 0 });
+  const parts = program.commands.flatMap(commandSection);
+  const exits = exitRows().map(({ exit, meaning }) => [String(exit), meaning]);
+  return [
+    ...parts,
+    '## Exit codes',
+    table(['exit', 'what it means'], exits),
+    "`run` of a command that failed exits with the command's own exit code.",
+  ].join('\n\n');
+};
+
+const REFERENCE_IO = {
+  env: {},
+  cwd: '/',
+  stdin: (async function* () {})(),
+  out: () => undefined,
+  err: () => undefined,
+  isTty: false,
+  now: () => 0,
+  onStopSignals: () => () => undefined,
+};
+
+const commandSection = (command: Command): string[] => [
+  `## ${code(`precedent ${command.name()}`)}`,
+  `${capital(command.description())}.`,
+  `\`\`\`text\nprecedent ${command.name()} ${command.usage()}\n\`\`\``,
+  ...rowsOf('argument', command.registeredArguments, argumentRow),
+  ...rowsOf('flag', command.options, optionRow),
+];
+
+const rowsOf = <T>(heading: string, items: readonly T[], row: (item: T) => string[]): string[] =>
+  items.length === 0 ? [] : [table([heading, 'what it is'], items.map(row))];
+
+const argumentRow = (argument: Argument): string[] => [code(argument.name()), argument.description];
+
+const optionRow = (option: Option): string[] => {
+  const choices = option.argChoices ? `: ${option.argChoices.join(', ')}` : '';
+  return [code(option.flags), option.description + choices];
+};
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

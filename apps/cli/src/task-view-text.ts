@@ -1,0 +1,121 @@
+import { BANDS } from '@precedent/kernel';
+import type { EngineStatus, ListReply, TaskView, WorkerView } from '@precedent/contracts';
+import type { WatchedEvent } from '@precedent/client';
+import { formatDuration } from '@precedent/kernel';
+import { ageText, fieldsText, oneLine, tableText, timeText } from './output.ts';
+
+const stateText = ({ state, stopping, waiting }: TaskView): string => {
+  if (stopping !== undefined) return `${state}, stopping (${stopping})`;
+  return waiting === undefined ? state : `${state}: ${waiting.detail}`;
+};
+
+const labelsText = (labels: Readonly<Record<string, string>> | undefined): string | undefined => {
+  const pairs = Object.entries(labels ?? {}).map(([name, value]) => `${name}=${value}`);
+  return pairs.length === 0 ? undefined : oneLine(pairs.join(', '));
+};
+
+const progressText = ({ progress }: TaskView): string | undefined => {
+  if (progress === undefined) return undefined;
+  const percent = `${Math.round(progress.fraction * 100)} %`;
+  return progress.message === undefined ? percent : `${percent}, ${oneLine(progress.message)}`;
+};
+
+/** One task, all that is known of it. */
+export const taskText = (task: TaskView, now: number): string =>
+  fieldsText([
+    ['id', task.id],
+    ['name', task.name && oneLine(task.name)],
+    ['state', stateText(task)],
+    ['type', task.type],
+    ['band', task.band],
+    ['project', `${task.namespace}/${task.project}`],
+    ['pool', task.pool === 'default' ? undefined : task.pool],
+    ['labels', labelsText(task.labels)],
+    ['attempt', String(task.attempt)],
+    ['retries', task.retries === 0 ? undefined : String(task.retries)],
+    ['worker', task.worker],
+    ['progress', progressText(task)],
+    ['submitted', timeText(task.submittedAt, now)],
+    ['started', timeText(task.startedAt, now)],
+    ['due', timeText(task.dueAt, now)],
+    ['settled', timeText(task.settledAt, now)],
+    ['result', task.result === undefined ? undefined : JSON.stringify(task.result)],
+    ['error', task.error && `${task.error.code}: ${oneLine(task.error.message)}`],
+  ]);
+
+/** Many tasks, one line each. */
+export const taskTable = ({ tasks, truncated }: ListReply, now: number): string => {
+  if (tasks.length === 0) return 'no tasks\n';
+  const rows = tasks.map((task) => [
+    task.id,
+    task.stopping === undefined ? task.state : `${task.state}*`,
+    task.band,
+    task.type,
+    `${task.namespace}/${task.project}`,
+    String(task.attempt),
+    ageText(task.submittedAt, now),
+    task.worker ?? '-',
+    task.name ?? task.error?.code ?? task.waiting?.reason ?? '',
+  ]);
+  const headings = ['id', 'state', 'band', 'type', 'project', 'attempt', 'age', 'worker', 'note'];
+  return tableText(headings, rows) + (truncated ? 'there are more; raise --limit or name fewer\n' : '');
+};
+
+/** The workers of the cell, one line each. */
+export const workerTable = (workers: readonly WorkerView[], now: number): string => {
+  if (workers.length === 0) return 'no workers\n';
+  const rows = workers.map((worker) => [
+    worker.id,
+    worker.state,
+    `${worker.busy}/${worker.slots}`,
+    worker.types.join(','),
+    worker.pools.join(','),
+    labelsText(worker.labels) ?? '-',
+    worker.version,
+    ageText(worker.connectedAt, now),
+    ageText(worker.lastHeardAt, now),
+  ]);
+  return tableText(['worker', 'state', 'busy', 'types', 'pools', 'labels', 'version', 'up', 'heard'], rows);
+};
+
+/** The engine, then its bands, the most urgent first. */
+export const statusText = (status: EngineStatus, now: number): string => {
+  const settled = Object.entries(status.settled).map(([verdict, count]) => `${count} ${verdict}`);
+  const fields = fieldsText([
+    ['engine', `${status.state}, cell ${status.cell}, epoch ${status.epoch}, version ${status.version}`],
+    ['started', timeText(status.startedAt, now)],
+    ['workers', `${status.workers} with ${status.slots} slots`],
+    ['settled', settled.join(', ')],
+    ['journal', `sequence ${status.journalSeq}`],
+    ['memory', `${Math.round(status.memoryMb)} MiB`],
+    ['stale', status.staleReports === 0 ? undefined : `${status.staleReports} reports refused`],
+  ]);
+  const rows = BANDS.toReversed().map((band) => {
+    const { queued, queuedBytes, running, retrying } = status.bands[band];
+    return [band, queued, running, retrying, queuedBytes].map(String);
+  });
+  return `${fields}\n${tableText(['band', 'queued', 'running', 'retrying', 'queued bytes'], rows)}`;
+};
+
+/** One event as it happens. */
+export const eventText = (event: WatchedEvent): string => {
+  const parts = [
+    new Date(event.at).toISOString(),
+    event.event.padEnd(9),
+    event.id,
+    `${event.namespace}/${event.project}`,
+    event.type,
+    event.band,
+    eventNote(event),
+  ];
+  return `${parts.filter((part) => part !== undefined).join('  ')}\n`;
+};
+
+const eventNote = (event: WatchedEvent): string | undefined => {
+  if (event.fraction !== undefined)
+    return oneLine(`${Math.round(event.fraction * 100)} % ${event.message ?? ''}`);
+  if (event.error !== undefined) return oneLine(`${event.error.code}: ${event.error.message}`);
+  if (event.dueAt !== undefined) return `due in ${formatDuration(Math.max(0, event.dueAt - event.at))}`;
+  if (event.reason !== undefined) return oneLine(event.reason);
+  return event.worker === undefined ? undefined : `on ${event.worker}`;
+};

@@ -1,0 +1,130 @@
+import type { Config } from '@precedent/config';
+import { envNameOf } from '@precedent/config';
+import { findNatsServer, keepRunning, lockDataDir, startChild, startNatsServer } from '@precedent/processes';
+import type { Child, Kept, NatsServer } from '@precedent/processes';
+import { SOURCE_CONDITION, scriptPath } from '../scripts.ts';
+import { VERSION } from '../version.ts';
+import type { PartName, UpReport } from './up-report.ts';
+
+/** What a part needs to start. */
+export interface PartTerms {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly report: UpReport;
+  /** Aborted when `up` is told to stop: a start under way is given up. */
+  readonly signal: AbortSignal;
+}
+
+/** How fast a part has to end. Milliseconds. */
+export interface EndLimits {
+  readonly stopMs: number;
+  readonly forceMs: number;
+}
+
+/** A part that runs. */
+export interface Part {
+  readonly name: PartName;
+  /** Rejects when it ended too often. */
+  readonly gaveUp: Promise<never>;
+  /** Resolves when nothing of it runs any more. May be called again with shorter limits. */
+  readonly stop: (limits: EndLimits) => Promise<void>;
+}
+
+export interface NatsPart extends Part {
+  readonly url: string;
+}
+
+/** Locks the data folder, and starts a nats-server on it. */
+export const startNats = async (terms: PartTerms): Promise<NatsPart> => {
+  const { config, env, report, signal } = terms;
+  const { dataDir } = config.storage;
+  const lock = await lockDataDir(dataDir, { version: VERSION });
+  try {
+    if (lock.orphan !== undefined)
+      report.note(`ended the nats-server ${lock.orphan} that an earlier run left behind`);
+    const { binary, version } = await findNatsServer({ path: config.nats.binary, env });
+    report.starting('nats', `nats-server ${version}, data in ${dataDir}`);
+    let port = config.nats.port;
+    const kept = await keepRunning({
+      ...watched('nats', report, (server: NatsServer) => server.url),
+      // After a restart the others look for it where it was, also when the system chose the port.
+      start: async () => {
+        const server = await startNatsServer({ binary, dataDir, ...natsOptions(config), port, signal });
+        ({ port } = server);
+        return server;
+      },
+    });
+    const { url } = kept.current();
+    report.started('nats', url);
+    return { ...natsPart(kept, lock.release), url };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+};
+
+const natsOptions = ({ nats }: Config) => {
+  const { host, maxPayload, syncAlways, token, user, password } = nats;
+  return {
+    host,
+    maxPayload,
+    syncAlways,
+    ...(token.isSet && { token: token.reveal() }),
+    ...(user !== '' && { user, password: password.reveal() }),
+  };
+};
+
+const natsPart = (kept: Kept<NatsServer>, release: () => void): Part => ({
+  name: 'nats',
+  gaveUp: kept.gaveUp,
+  stop: async ({ stopMs, forceMs }) => {
+    await kept.stop((server) => server.stop(stopMs + forceMs));
+    release();
+  },
+});
+
+const SCRIPTS = {
+  engine: scriptPath('../../engine/src/main.ts'),
+  worker: scriptPath('../../worker/src/main.ts'),
+};
+
+/** Starts the engine or the built-in worker as a child that knows the effective settings. */
+export const startProgram = async (
+  name: 'engine' | 'worker',
+  { config, env, report, signal }: PartTerms,
+  url: string,
+): Promise<Part> => {
+  report.starting(name);
+  const kept = await keepRunning({
+    ...watched(name, report, readyText),
+    start: () =>
+      startChild({
+        name,
+        args: [SOURCE_CONDITION, SCRIPTS[name]],
+        env: { ...env, ...settingsFor(config, url) },
+        onLine: (line) => report.line(name, line),
+        onProgress: (text) => report.starting(name, text),
+        signal,
+      }),
+  });
+  report.started(name, readyText(kept.current()));
+  return { name, gaveUp: kept.gaveUp, stop: (limits) => kept.stop((child) => child.stop(limits)) };
+};
+
+const readyText = ({ pid }: Child): string => `ready (process ${pid})`;
+
+/** A child reads the same file and environment; what the flags changed travels as variables. */
+const settingsFor = (config: Config, url: string): Record<string, string> => ({
+  ...(config.file !== '' && { PRECEDENT_CONFIG: config.file }),
+  [envNameOf('nats.url')]: url,
+  [envNameOf('root')]: config.root,
+  [envNameOf('cell')]: config.cell,
+  [envNameOf('storage.dataDir')]: config.storage.dataDir,
+  [envNameOf('execution.maxConcurrent')]: String(config.execution.maxConcurrent),
+});
+
+const watched = <T>(name: PartName, report: UpReport, readyText: (running: T) => string) => ({
+  name: name === 'nats' ? 'nats-server' : name,
+  onRestart: (reason: string, delayMs: number) => report.restarting(name, reason, delayMs),
+  onRunning: (running: T) => report.started(name, readyText(running)),
+});

@@ -1,0 +1,27 @@
+import { formatDuration } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import type { Engine } from '@precedent/engine';
+
+/** Milliseconds before an engine that was fenced stands in line again. */
+const REJOIN_MS = 500;
+
+/** What may happen to a running engine that only another try can mend. */
+const rejoins = ({ code }: Problem): boolean => code === 'JOURNAL_FENCED' || code === 'CELL_OWNED';
+
+/**
+ * Keeps an engine alive over being succeeded: it steps down, forgets all it knew, and stands by for the cell again.
+ * Any other failure ends it.
+ */
+export const keepAlive = (engine: Engine, onEnd: (problem: Problem) => void): void => {
+  engine.onFailed = (problem) => {
+    if (!rejoins(problem)) return onEnd(problem);
+    engine.reset();
+    setTimeout(() => {
+      engine.start().catch(() => onEnd(engine.problem ?? problem));
+    }, REJOIN_MS);
+  };
+};
+
+/** One line for people: what is open, and how fast it was. */
+export const readyLine = (engine: Engine, sinceMs: number): string =>
+  `engine ${engine.state}, epoch ${engine.cell?.core.epoch ?? 0}, ready in ${formatDuration(sinceMs)}`;

@@ -1,0 +1,113 @@
+import { hostname } from 'node:os';
+import { randomBytes, randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { loadConfig } from '@precedent/config';
+import type { Config } from '@precedent/config';
+import { streamsOf, subjectsOf } from '@precedent/contracts';
+import { Engine } from '@precedent/engine';
+import type { CellPorts, EngineDoors } from '@precedent/engine';
+import { problemOf, ulids } from '@precedent/kernel';
+import {
+  connectNats,
+  ensureLogStream,
+  natsEventFeed,
+  natsLeaseStore,
+  natsLog,
+  natsWorkerLink,
+  openApiService,
+  openAskDoor,
+  openDropDoor,
+  openWorkerDoor,
+} from '@precedent/nats';
+import { announceFailed, announceProgress, announceReady, exitWithParent, onStopSignals } from '@precedent/processes';
+import { cellOptionsOf } from './cell-options.ts';
+import { door } from './doors.ts';
+import { keepAlive, readyLine } from './life.ts';
+import { reporter } from './reporter.ts';
+import { systemClock } from './system-clock.ts';
+
+const VERSION = '0.1.0';
+
+type Connection = Awaited<ReturnType<typeof connectNats>>;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Random for retries and ids: neither is a secret, but two engines must not draw alike. */
+const random = (): number => randomInt(2 ** 32) / 2 ** 32;
+
+const connectionOf = (config: Config): Promise<Connection> => {
+  const { url, host, port, user, password, token } = config.nats;
+  return connectNats({
+    url: url === '' ? `nats://${host}:${port}` : url,
+    name: `precedent-engine-${config.cell}`,
+    ...(token.isSet && { token: token.reveal() }),
+    ...(user !== '' && { user, pass: password.reveal() }),
+  });
+};
+
+const portsOf = async (nc: Connection, config: Config): Promise<CellPorts> => {
+  const { cell, root, events } = config;
+  const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
+  await ensureLogStream({ nc, subjects, streams });
+  return {
+    clock: systemClock(),
+    journal: await natsLog({ nc, stream: streams.journal(cell), subject: subjects.journal(cell) }),
+    snapshots: await natsLog({ nc, stream: streams.snapshot(cell), subject: subjects.snapshot(cell) }),
+    leases: await natsLeaseStore({ nc, bucket: streams.leases }),
+    workers: natsWorkerLink({ nc, subjects }),
+    feed: natsEventFeed({ nc, subjects, cell, mode: events }),
+    telemetry: reporter(config.monitoring.logLevel, say),
+    ids: ulids(random),
+    random: Math.random,
+  };
+};
+
+const doorsOf = (nc: Connection, config: Config): EngineDoors => {
+  const { cell, root } = config;
+  const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
+  return {
+    service: (api) => [
+      door('workers', () => openWorkerDoor({ nc, api, subjects, cell })),
+      door('api', () => openApiService({ nc, api, subjects, version: VERSION })),
+    ],
+    submission: (api) => [
+      door('ask', () => openAskDoor({ nc, api, subjects })),
+      door('drop', () => openDropDoor({ nc, api, subjects, streams })),
+    ],
+  };
+};
+
+const run = async (): Promise<void> => {
+  const startedAt = performance.now();
+  const { values } = parseArgs({ options: { owner: { type: 'string' } } });
+  const config = loadConfig({ cwd: process.cwd(), env: process.env });
+  const owner = values.owner ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+  announceProgress('connecting to NATS');
+  const nc = await connectionOf(config);
+  const engine = new Engine(cellOptionsOf(config, owner), await portsOf(nc, config), doorsOf(nc, config));
+  const leave = async (code: number): Promise<never> => {
+    await nc.close().catch(() => undefined);
+    process.exit(code);
+  };
+  const stop = async (): Promise<void> => {
+    if (engine.state === 'running' || engine.state === 'starting') await engine.stop({ drainMs: config.execution.stopTimeout });
+  };
+  onStopSignals({ stop: () => void stop().then(() => leave(0), () => leave(1)), force: () => engine.force() });
+  exitWithParent(() => engine.stop({ drainMs: 0 }));
+  keepAlive(engine, (problem) => {
+    say(`engine ended: ${problem.code} ${problem.message}`);
+    void leave(1);
+  });
+  announceProgress('recovering');
+  await engine.start();
+  say(readyLine(engine, performance.now() - startedAt));
+  announceReady({ cell: config.cell, owner });
+};
+
+run().catch((error: unknown) => {
+  const { code, message, issues = [] } = problemOf(error);
+  process.stderr.write(`error ${code}: ${message}\n${issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('')}`);
+  announceFailed(error);
+  process.exitCode = 1;
+  process.disconnect?.();
+});

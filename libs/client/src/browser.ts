@@ -1,0 +1,14 @@
+export { connect } from './web.ts';
+export { Client } from './client.ts';
+export type { ClientOptions } from './client.ts';
+export type { ConnectOptions } from './connect-options.ts';
+export type { Accepted, DoorChoice, Refused, SubmitOutcome } from './delivery.ts';
+export type { Link } from './link.ts';
+export type { LogOptions } from './logs.ts';
+export type { WaitOptions } from './results.ts';
+export type { Specs, SubmitManyOptions, SubmitOptions } from './submit.ts';
+export { isGap } from './watch.ts';
+export type { Gap, Watch, WatchFilter, WatchOptions, WatchedEvent } from './watch.ts';
+export type { Handler, Job, JobContext, StopRequest, WorkerOptions, WorkerState } from './worker/options.ts';
+export { Worker } from './worker/worker.ts';
+export type { StopOptions } from './worker/worker.ts';

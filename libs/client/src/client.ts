@@ -1,0 +1,169 @@
+import { DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectsOf } from '@precedent/contracts';
+import type {
+  EngineStatus,
+  ListReply,
+  ListRequest,
+  LogChunk,
+  Streams,
+  Subjects,
+  TaskSpec,
+  TaskView,
+  WorkerView,
+} from '@precedent/contracts';
+import { isAppError, ulids } from '@precedent/kernel';
+import { call } from './api.ts';
+import type { Accepted, SubmitOutcome } from './delivery.ts';
+import type { Link } from './link.ts';
+import { isConnected } from './link.ts';
+import type { LogOptions } from './logs.ts';
+import { readLogs } from './logs.ts';
+import { within } from './pauses.ts';
+import { RecentIds } from './recent-ids.ts';
+import type { WaitOptions } from './results.ts';
+import { resultOf, waitForVerdict } from './results.ts';
+import type { Specs, SubmitManyOptions, SubmitOptions } from './submit.ts';
+import { submitMany, submitOne } from './submit.ts';
+import type { Watch, WatchFilter, WatchOptions } from './watch.ts';
+import { watchEvents } from './watch.ts';
+import type { WorkerOptions } from './worker/options.ts';
+import { Worker } from './worker/worker.ts';
+
+export interface ClientOptions {
+  /** First tokens of every subject. `precedent.v1` when left out. */
+  readonly root?: string;
+  /** The cell that workers of this client serve. `main` when left out. */
+  readonly cell?: string;
+  /** Milliseconds for a request to the engine, and for the first connect. 5 s when left out. */
+  readonly timeoutMs?: number;
+}
+
+const REQUEST_MS = 5_000;
+const CLOSE_MS = 5_000;
+/** Dropped tasks remembered, so that a wait for one of them outlasts an engine that has not read it yet. */
+const DROPPED_KEPT = 10_000;
+
+/** Submits, follows and cancels tasks, and runs workers, over one connection. */
+export class Client {
+  readonly link: Link;
+  readonly subjects: Subjects;
+  readonly #streams: Streams;
+  readonly #cell: string;
+  readonly #timeoutMs: number;
+  readonly #ownsLink: boolean;
+  readonly #dropped = new RecentIds(DROPPED_KEPT);
+  readonly #ulid = ulids(Math.random);
+
+  constructor(link: Link, options: ClientOptions & { readonly ownsLink?: boolean } = {}) {
+    const root = options.root ?? DEFAULT_ROOT;
+    this.link = link;
+    this.subjects = subjectsOf(root);
+    this.#streams = streamsOf(root);
+    this.#cell = options.cell ?? DEFAULT_CELL;
+    this.#timeoutMs = options.timeoutMs ?? REQUEST_MS;
+    this.#ownsLink = options.ownsLink ?? false;
+  }
+
+  /**
+   * Resolves when the task is durable. Asks the engine, and leaves the task at the drop door when none answers. A task
+   * without an id gets one here, so no try makes a second task. Throws the engine's refusal (INVALID_TASK, QUEUE_FULL,
+   * TASK_EXISTS, …), and ENGINE_UNREACHABLE or NATS_UNREACHABLE when neither door took it.
+   */
+  submit(spec: TaskSpec, options: SubmitOptions = {}): Promise<Accepted> {
+    return submitOne(this.#sender(), spec, options);
+  }
+
+  /**
+   * Submits many tasks, packed, several messages in flight. Resolves to one outcome for each task, in their order; a
+   * refused one does not keep the others. What is refused because its band is full waits and is sent again. An async
+   * iterable is read no faster than its tasks are accepted.
+   */
+  submitMany(specs: Specs, options: SubmitManyOptions = {}): Promise<SubmitOutcome[]> {
+    return submitMany(this.#sender(), specs, options);
+  }
+
+  /** The task as it is now. Throws TASK_NOT_FOUND. */
+  async get(id: string): Promise<TaskView> {
+    return (await this.#call('get', { id })) as TaskView;
+  }
+
+  /** Tasks, 1,000 at most: running ones first, then recent verdicts, then those that wait, in run order. */
+  async list(filter: ListRequest = {}): Promise<ListReply> {
+    return (await this.#call('list', filter)) as ListReply;
+  }
+
+  /** Asks that the task end: at once when it waits, after its code has stopped when it runs. Throws TASK_SETTLED. */
+  async cancel(id: string, reason?: string): Promise<TaskView> {
+    return (await this.#call('cancel', { id, ...(reason !== undefined && { reason }) })) as TaskView;
+  }
+
+  async workers(): Promise<readonly WorkerView[]> {
+    const body = (await this.#call('workers', {})) as
+      | readonly WorkerView[]
+      | { readonly workers: readonly WorkerView[] };
+    return 'workers' in body ? body.workers : body;
+  }
+
+  async status(): Promise<EngineStatus> {
+    return (await this.#call('status', {})) as EngineStatus;
+  }
+
+  /** Resolves at the verdict, whatever it is, also across restarts of the engine. Throws WAIT_TIMEOUT, TASK_NOT_FOUND. */
+  wait(id: string, options: WaitOptions = {}): Promise<TaskView> {
+    return waitForVerdict({ ...this.#api(), mayComeLater: (task) => this.#dropped.has(task) }, id, options);
+  }
+
+  /** The result of the task once it is completed. Throws the task's own error, CANCELLED, or what `wait` throws. */
+  async result(id: string, options: WaitOptions = {}): Promise<unknown> {
+    return resultOf(await this.wait(id, options));
+  }
+
+  /** Task events as they happen, at most once: a reader that is too slow, and a lost connection, show as `{gap}`. */
+  watch(filter: WatchFilter = {}, options: WatchOptions = {}): Watch {
+    return watchEvents(this.#api(), filter, options);
+  }
+
+  /** The log of a task, oldest first. Throws JOURNAL_UNAVAILABLE when the store cannot be read. */
+  logs(id: string, options: LogOptions = {}): AsyncGenerator<LogChunk, void, undefined> {
+    return readLogs(
+      { ...this.#api(), streams: this.#streams, settled: (task) => this.#settled(task) },
+      id,
+      options,
+    );
+  }
+
+  /** A worker of this client's cell; `start` makes it take tasks. Stop it before the client is closed. */
+  worker(options: WorkerOptions): Worker {
+    return new Worker({ ...this.#api(), cell: this.#cell, newId: this.#newId }, options);
+  }
+
+  /** Sends what is still to be sent and closes the connection, if this client made it. */
+  async close(): Promise<void> {
+    if (!this.#ownsLink || this.link.isClosed()) return;
+    // Draining waits for a server that may be gone; then there is nothing to wait for.
+    if (isConnected(this.link)) await within(this.link.drain(), CLOSE_MS);
+    if (!this.link.isClosed()) await this.link.close();
+  }
+
+  #api(): { link: Link; subjects: Subjects } {
+    return { link: this.link, subjects: this.subjects };
+  }
+
+  #sender() {
+    return { ...this.#api(), newId: this.#newId, dropped: (id: string) => this.#dropped.add(id) };
+  }
+
+  #call(verb: 'get' | 'list' | 'cancel' | 'workers' | 'status', body: object): Promise<unknown> {
+    return call(this.#api(), verb, body, this.#timeoutMs);
+  }
+
+  async #settled(id: string): Promise<void> {
+    try {
+      await this.wait(id);
+    } catch (error) {
+      // An old task is forgotten, but its log may be kept longer.
+      if (!isAppError(error) || error.code !== 'TASK_NOT_FOUND') throw error;
+    }
+  }
+
+  readonly #newId = (): string => this.#ulid(Date.now());
+}

@@ -1,0 +1,51 @@
+import type { ConnectionOptions } from '@nats-io/nats-core';
+import { AppError } from '@precedent/kernel';
+import type { ClientOptions } from './client.ts';
+import { Client } from './client.ts';
+import type { Link } from './link.ts';
+
+export interface ConnectOptions extends ClientOptions {
+  /** One address or several of one cluster: `nats://host:4222`, in browsers `wss://host:443`. */
+  readonly servers?: string | readonly string[];
+  /** Shown in the server's list of connections. */
+  readonly name?: string;
+  readonly token?: string;
+  readonly user?: string;
+  readonly pass?: string;
+}
+
+export type Dial = (options: ConnectionOptions) => Promise<Link>;
+
+const CONNECT_MS = 5_000;
+/** A server that restarts is back within about a second. */
+const RECONNECT_MS = 250;
+/** A connection that died without a word is noticed after two of these. */
+const PING_MS = 20_000;
+
+/** A client over its own connection; `close` closes it. Rejects with NATS_UNREACHABLE, which names the address. */
+export const connectWith = async (dial: Dial, options: ConnectOptions, fallback: string): Promise<Client> => {
+  const { servers = fallback, timeoutMs = CONNECT_MS } = options;
+  const addresses = typeof servers === 'string' ? [servers] : [...servers];
+  const link = await dial(natsOptions(options, addresses, timeoutMs)).catch((cause: unknown) => {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('NATS_UNREACHABLE', `cannot connect to ${addresses.join(', ')}: ${text}`, { cause });
+  });
+  return new Client(link, { ...options, ownsLink: true });
+};
+
+/** Once connected it reconnects for ever: workers outlive servers. */
+const natsOptions = (options: ConnectOptions, servers: string[], timeout: number): ConnectionOptions => {
+  const { name, token, user, pass } = options;
+  return {
+    servers,
+    timeout,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RECONNECT_MS,
+    pingInterval: PING_MS,
+    noAsyncTraces: true,
+    name: name ?? 'precedent-client',
+    ...(token !== undefined && { token }),
+    ...(user !== undefined && { user }),
+    ...(pass !== undefined && { pass }),
+  };
+};

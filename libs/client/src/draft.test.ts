@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { TaskSpec } from '@precedent/contracts';
+import type { Draft } from './draft.ts';
+import { draftOf } from './draft.ts';
+
+const draft = (spec: unknown, maxPayload = 1_000_000): Draft =>
+  draftOf(spec as TaskSpec, { index: 0, newId: () => 'NEW', maxPayload });
+
+describe('draftOf', () => {
+  it('writes the task with the id that it has, or with a new one', () => {
+    expect(draft({ id: 'a', type: 'echo' })).toEqual({
+      index: 0,
+      id: 'a',
+      band: 'normal',
+      text: '{"id":"a","type":"echo"}',
+    });
+    expect(JSON.parse(draft({ type: 'echo', payload: { id: 'inner' } }).text)).toEqual({
+      id: 'NEW',
+      type: 'echo',
+      payload: { id: 'inner' },
+    });
+    expect(draft({}).text).toBe('{"id":"NEW"}');
+    expect(draft({ id: undefined, type: 'echo' }).text).toBe('{"id":"NEW","type":"echo"}');
+  });
+
+  it.each([
+    [{ band: 'critical', origin: 'background' }, 'critical'],
+    [{ origin: 'background' }, 'low'],
+    [{ band: 'urgent' }, 'normal'],
+    [{ origin: 'somewhere' }, 'normal'],
+  ])('sends %j to the door of band %s', (spec, band) => {
+    expect(draft(spec).band).toBe(band);
+  });
+
+  it.each([[null], ['text'], [[1]], [undefined], [new Date(0)]])('refuses %j, which is no task', (spec) => {
+    expect(() => draft(spec)).toThrow(/task/);
+  });
+
+  it('refuses a payload, and a task, beyond the limit of the wire or of the server', () => {
+    expect(() => draft({ payload: 'x'.repeat(256 * 1024) })).toThrow(
+      'the payload has more than 262144 bytes',
+    );
+    expect(() => draft({ args: ['x'.repeat(400_000)] })).toThrow('the task has more than 327680 bytes');
+    expect(() => draft({ payload: 'x'.repeat(1_000) }, 1_000)).toThrow('the task has more than 1000 bytes');
+  });
+});

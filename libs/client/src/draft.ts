@@ -1,0 +1,79 @@
+import { LIMITS } from '@precedent/contracts';
+import type { TaskSpec } from '@precedent/contracts';
+import { AppError, ORIGINS, defaultBand, isBand } from '@precedent/kernel';
+import type { Band, Origin } from '@precedent/kernel';
+import { exceeds, findUnwritable } from './json.ts';
+
+/** A task ready to be sent: written as JSON once, however often it is sent. */
+export interface Draft {
+  /** Its place among the tasks of one call. */
+  readonly index: number;
+  readonly id: string;
+  readonly band: Band;
+  /** The task as JSON, with its id in it. */
+  readonly text: string;
+}
+
+export interface DraftTerms {
+  readonly index: number;
+  /** Used when the task has none, so that sending it twice makes one task. */
+  readonly newId: () => string;
+  /** The largest message that the server takes. */
+  readonly maxPayload: number;
+}
+
+/**
+ * Checks only what gets lost on the way: the engine checks the rest, and it alone knows its limits. Throws INVALID_TASK
+ * for what JSON cannot hold, PAYLOAD_TOO_LARGE for more bytes than may be sent.
+ */
+export const draftOf = (spec: TaskSpec, { index, newId, maxPayload }: DraftTerms): Draft => {
+  const written = write(spec);
+  const id = spec.id ?? newId();
+  const text = spec.id === undefined ? withId(written, id) : written;
+  checkSize(spec, text, Math.min(LIMITS.taskBytes, maxPayload));
+  return { index, id, band: bandFor(spec), text };
+};
+
+const write = (spec: TaskSpec): string => {
+  const issue = findUnwritable(spec);
+  if (issue)
+    throw new AppError('INVALID_TASK', `the task cannot be written as JSON: ${issue.message}`, {
+      issues: [issue],
+    });
+  const text = stringify(spec);
+  if (text?.startsWith('{')) return text;
+  throw new AppError('INVALID_TASK', `a task is an object; got ${text?.slice(0, 100) ?? typeof spec}`);
+};
+
+const stringify = (spec: unknown): string | undefined => {
+  try {
+    return JSON.stringify(spec);
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('INVALID_TASK', `the task cannot be written as JSON: ${text}`, { cause });
+  }
+};
+
+const withId = (text: string, id: string): string =>
+  text === '{}' ? `{"id":"${id}"}` : `{"id":"${id}",${text.slice(1)}`;
+
+const checkSize = (spec: TaskSpec, text: string, limit: number): void => {
+  if (exceeds(text, limit)) {
+    throw new AppError(
+      'PAYLOAD_TOO_LARGE',
+      `the task has more than ${limit} bytes as JSON (${text.length} characters)`,
+    );
+  }
+  if (text.length * 3 <= LIMITS.payloadBytes) return;
+  const payload = JSON.stringify(spec.payload) ?? '';
+  if (!exceeds(payload, LIMITS.payloadBytes)) return;
+  const message = `the payload has more than ${LIMITS.payloadBytes} bytes as JSON (${payload.length} characters)`;
+  throw new AppError('PAYLOAD_TOO_LARGE', message);
+};
+
+/** A band or origin that does not exist is sent to the usual door: the engine's refusal says what is wrong with it. */
+const bandFor = ({ band, origin }: TaskSpec): Band => {
+  if (isBand(band)) return band;
+  const known = ORIGINS.find((candidate: Origin) => candidate === origin);
+  return defaultBand(known ?? 'api');
+};

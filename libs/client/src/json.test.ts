@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { exceeds, findUnwritable } from './json.ts';
+
+describe('findUnwritable', () => {
+  it.each([
+    ['a function', { a: [{ b: () => 1 }] }, 'a.0.b', 'a function has no JSON form'],
+    ['a bigint', { n: 1n }, 'n', 'a bigint has no JSON form'],
+    ['a symbol', [Symbol('x')], '0', 'a symbol has no JSON form'],
+    ['a map', { m: new Map() }, 'm', 'a Map has no JSON form'],
+    ['a set', { s: new Set() }, 's', 'a Set has no JSON form'],
+    ['bytes', { data: new Uint8Array(3) }, 'data', 'a Uint8Array has no JSON form'],
+  ])('finds %s and says where it is', (_, value, field, message) => {
+    expect(findUnwritable(value)).toEqual({ field, message });
+  });
+
+  it('finds a value that contains itself', () => {
+    const loop: Record<string, unknown> = { name: 'a' };
+    loop['inner'] = { back: loop };
+    expect(findUnwritable(loop)).toMatchObject({ field: 'inner.back' });
+  });
+
+  it('lets the same value appear twice, and whatever can write itself', () => {
+    const shared = { n: 1 };
+    const value = { a: shared, b: shared, at: new Date(0), nothing: undefined, list: [null, 'x', true, 1.5] };
+    expect(findUnwritable(value)).toBeUndefined();
+  });
+});
+
+describe('exceeds', () => {
+  it.each([
+    ['abc', 3, false],
+    ['abcd', 3, true],
+    ['éé', 4, false],
+    ['éé', 3, true],
+    ['日本', 5, true],
+    ['日本', 6, false],
+    ['👍', 4, false],
+    ['👍', 3, true],
+  ])('counts the bytes of %j: more than %i is %s', (text, limit, expected) => {
+    expect(exceeds(text, limit)).toBe(expected);
+  });
+});

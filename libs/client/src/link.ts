@@ -1,0 +1,72 @@
+import type { Msg, MsgHdrs, NatsConnection, Payload } from '@nats-io/nats-core';
+import { AppError } from '@precedent/kernel';
+
+/** A connection to NATS: of `@nats-io/transport-node`, or of a browser (`wsconnect` of `@nats-io/nats-core`). */
+export type Link = NatsConnection;
+
+/** Nobody listens on the subject, or whoever does gave no answer in time. Both are ordinary here: they are tried again. */
+export type Silence = 'no_responders' | 'timeout';
+
+export const isSilence = (answer: Msg | Silence): answer is Silence => typeof answer === 'string';
+
+export interface RequestTerms {
+  readonly timeoutMs: number;
+  readonly headers?: MsgHdrs;
+}
+
+/**
+ * One request, tried once. Rejects with PAYLOAD_TOO_LARGE when the server would not take so large a message, and with
+ * NATS_UNREACHABLE when the connection is closed or may not do this.
+ */
+export const request = async (
+  link: Link,
+  subject: string,
+  data: Payload,
+  { timeoutMs, headers }: RequestTerms,
+): Promise<Msg | Silence> => {
+  try {
+    const timeout = Math.max(1, Math.ceil(timeoutMs));
+    return await link.request(subject, data, { timeout, ...(headers && { headers }) });
+  } catch (error) {
+    const silence = silenceOf(error);
+    if (silence !== undefined) return silence;
+    throw faultOf(error, subject);
+  }
+};
+
+/** By name and not by class: two copies of the NATS packages must agree. */
+const silenceOf = (error: unknown): Silence | undefined => {
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === 'TimeoutError') return 'timeout';
+  const cause = error.cause instanceof Error ? error.cause : error;
+  return NO_RESPONDERS.includes(cause.name) ? 'no_responders' : undefined;
+};
+
+/** The name of the class, and the one that its errors carry in 3.4. */
+const NO_RESPONDERS = ['NoRespondersError', 'NoResponders'];
+
+const faultOf = (cause: unknown, subject: string): AppError => {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (text.includes('max_payload')) {
+    return new AppError('PAYLOAD_TOO_LARGE', `the message to ${subject} is larger than the server takes`, {
+      cause,
+    });
+  }
+  return new AppError('NATS_UNREACHABLE', `a request to ${subject} failed: ${text}`, { cause });
+};
+
+/** Whether the connection is up at this moment. While it is being dialled the server's greeting is not known. */
+export const isConnected = (link: Link): boolean => !link.isClosed() && link.info !== undefined;
+
+/** Calls `listener` after each reconnect, until the connection closes or the returned function is called. */
+export const onReconnect = (link: Link, listener: () => void): (() => void) => {
+  const statuses = link.status();
+  const watch = async (): Promise<void> => {
+    for await (const status of statuses) if (status.type === 'reconnect') listener();
+  };
+  void watch();
+  // A `for await` that waits cannot be ended from outside through the iterator protocol; the queue behind it can.
+  return () => {
+    if ('stop' in statuses && typeof statuses.stop === 'function') statuses.stop();
+  };
+};

@@ -1,0 +1,85 @@
+import { LIMITS, isVerdict } from '@precedent/contracts';
+import type { TaskView } from '@precedent/contracts';
+import { AppError, errorOf, isAppError } from '@precedent/kernel';
+import type { ErrorCode, Problem } from '@precedent/kernel';
+import type { Api } from './api.ts';
+import { call } from './api.ts';
+import { Pauses, backoffMs } from './pauses.ts';
+
+export interface WaitOptions {
+  /** Milliseconds. Without it the wait has no end. */
+  readonly timeoutMs?: number;
+}
+
+/** Short enough that the death of an engine costs a waiter seconds, long enough that thousands may wait. */
+const HELD_MS = Math.min(5_000, LIMITS.waitMs);
+/** Beyond the time that the engine was asked to hold the request. */
+const GRACE_MS = 1_000;
+const BACKOFF_MS = 50;
+const BACKOFF_MS_MAX = 1_000;
+
+/**
+ * While an engine dies, starts, or takes over, it answers so, or not at all; and it has room for so many waiters only. The
+ * task does not mind, so neither does a waiter.
+ */
+const PASSING: readonly ErrorCode[] = [
+  'QUEUE_FULL',
+
+  'ENGINE_UNREACHABLE',
+  'ENGINE_NOT_RUNNING',
+  'JOURNAL_FENCED',
+  'JOURNAL_UNAVAILABLE',
+];
+
+export interface Waiter extends Api {
+  /** Whether the task was left at the drop door: then an engine that does not know it may still come to know it. */
+  readonly mayComeLater: (id: string) => boolean;
+}
+
+/** See `Client.wait`. */
+export const waitForVerdict = async (
+  waiter: Waiter,
+  id: string,
+  { timeoutMs }: WaitOptions = {},
+): Promise<TaskView> => {
+  const until = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
+  for (let silent = 0; ; silent++) {
+    const left = until - performance.now();
+    if (left <= 0) throw new AppError('WAIT_TIMEOUT', `task ${id} did not settle within ${timeoutMs} ms`);
+    const view = await held(waiter, id, Math.min(HELD_MS, left));
+    if (view && isVerdict(view.state)) return view;
+    if (view) silent = -1;
+    else await new Pauses().sleep(Math.min(backoffMs(silent, BACKOFF_MS, BACKOFF_MS_MAX), left));
+  }
+};
+
+/** One request that the engine holds open; `undefined` when no engine could say anything now. */
+const held = async (waiter: Waiter, id: string, ms: number): Promise<TaskView | undefined> => {
+  const timeoutMs = Math.max(0, Math.floor(ms));
+  try {
+    return (await call(waiter, 'wait', { id, timeoutMs }, timeoutMs + GRACE_MS)) as TaskView;
+  } catch (error) {
+    if (isPassing(error, waiter, id)) return undefined;
+    throw error;
+  }
+};
+
+const isPassing = (error: unknown, waiter: Waiter, id: string): boolean => {
+  if (!isAppError(error)) return false;
+  return PASSING.includes(error.code) || (isUnread(error) && waiter.mayComeLater(id));
+};
+
+/** Not known, and not because it was settled long ago. */
+const isUnread = ({ code, extras }: AppError): boolean =>
+  code === 'TASK_NOT_FOUND' && extras.details?.['settled'] !== true;
+
+/** The result of a completed task; throws the error of any other verdict. */
+export const resultOf = (view: TaskView): unknown => {
+  if (view.state === 'completed') return view.result;
+  throw errorOf(view.error ?? problemFor(view));
+};
+
+const problemFor = ({ id, state }: TaskView): Problem =>
+  state === 'cancelled'
+    ? { code: 'CANCELLED', message: `task ${id} was cancelled` }
+    : { code: 'INTERNAL', message: `task ${id} is ${state}, and no error was kept` };

@@ -1,0 +1,88 @@
+import type { Msg } from '@nats-io/nats-core';
+import { subjectToken } from '@precedent/contracts';
+import type { CloudEventAttributes, TaskEvent, TaskEventName } from '@precedent/contracts';
+import type { Api } from './api.ts';
+import { Feed } from './feed.ts';
+import { onReconnect } from './link.ts';
+
+/** What is left out matches everything. */
+export interface WatchFilter {
+  readonly namespace?: string;
+  readonly project?: string;
+  readonly type?: string;
+  readonly event?: TaskEventName;
+  readonly id?: string;
+}
+
+export interface WatchOptions {
+  /** Events kept for a slow reader. 10,000 when left out. */
+  readonly buffer?: number;
+  /** Also give each event's CloudEvents attributes; reading them costs some microseconds an event. */
+  readonly attributes?: boolean;
+}
+
+export type WatchedEvent = TaskEvent & { readonly attributes?: CloudEventAttributes };
+
+/** Events are missing here: so many, or 0 when the connection was interrupted and nobody can know. */
+export interface Gap {
+  readonly gap: number;
+}
+
+/** Ends by `close`, by leaving the loop, or with the connection. */
+export type Watch = AsyncIterable<WatchedEvent | Gap> & { readonly close: () => void };
+
+export const isGap = (item: WatchedEvent | Gap): item is Gap => 'gap' in item;
+
+const BUFFER = 10_000;
+
+/** See `Client.watch`. */
+export const watchEvents = ({ link, subjects }: Api, filter: WatchFilter, options: WatchOptions): Watch => {
+  const feed = new Feed<WatchedEvent, Gap>(
+    options.buffer ?? BUFFER,
+    (gap) => ({ gap }),
+    () => {
+      forget();
+      if (!subscription.isClosed()) subscription.unsubscribe();
+    },
+  );
+  const subscription = link.subscribe(subjects.events(subjectFilter(filter)), {
+    callback: (error, message) => {
+      if (error) return feed.close();
+      const event = read(message, options.attributes === true);
+      if (event && isWanted(event, filter)) feed.push(event);
+    },
+  });
+  const forget = onReconnect(link, () => feed.mark({ gap: 0 }));
+  void subscription.closed.then(() => feed.close());
+  return feed;
+};
+
+const subjectFilter = ({ namespace = '*', project = '*', type, event }: WatchFilter): string =>
+  `${namespace}.${project}.${type === undefined ? '*' : subjectToken(type)}.${event ?? '*'}`;
+
+/** The subject cannot tell `a.b` from `a-b`, and has no id. */
+const isWanted = (event: TaskEvent, { type, id }: WatchFilter): boolean =>
+  (type === undefined || event.type === type) && (id === undefined || event.id === id);
+
+/** A message that is no JSON is not ours: the callback must not throw, it would end the reading of the connection. */
+const read = (message: Msg, withAttributes: boolean): WatchedEvent | undefined => {
+  try {
+    const event = message.json<TaskEvent>();
+    const attributes = withAttributes ? attributesOf(message) : undefined;
+    return attributes ? { ...event, attributes } : event;
+  } catch {
+    return undefined;
+  }
+};
+
+const attributesOf = ({ headers }: Msg): CloudEventAttributes | undefined => {
+  if (!headers?.has('ce-id')) return undefined;
+  return {
+    specversion: '1.0',
+    id: headers.get('ce-id'),
+    source: headers.get('ce-source'),
+    type: headers.get('ce-type') as CloudEventAttributes['type'],
+    subject: headers.get('ce-subject'),
+    time: headers.get('ce-time'),
+  };
+};

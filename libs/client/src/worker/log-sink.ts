@@ -1,0 +1,122 @@
+import { LIMITS } from '@precedent/contracts';
+import type { LogChunk } from '@precedent/contracts';
+import { defer } from './defer.ts';
+
+export type LogStream = LogChunk['stream'];
+
+export interface LogSinkTerms {
+  readonly id: string;
+  readonly epoch: number;
+  readonly attempt: number;
+  /** Bytes that the attempt may keep. */
+  readonly capBytes: number;
+  /** Resolves when the chunk is stored, or will not be. */
+  readonly store: (chunk: LogChunk) => Promise<void>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+const encoder = new TextEncoder();
+/** Characters in a chunk; in UTF-8 they are within the chunk's bytes. */
+const CHUNK_CHARS = Math.floor(LIMITS.logChunkBytes / 3);
+
+/**
+ * The log of one attempt: keeps the order, gathers what is written in one turn of the event loop, and after the cap says once
+ * that the rest was dropped.
+ */
+export class LogSink {
+  readonly #terms: LogSinkTerms;
+  #left: number;
+  #stream: LogStream = 'log';
+  #text = '';
+  #deferred = false;
+  #truncated = false;
+  #storing = 0;
+  #flushed: (() => void) | undefined;
+
+  constructor(terms: LogSinkTerms) {
+    this.#terms = terms;
+    this.#left = terms.capBytes;
+  }
+
+  write(stream: LogStream, text: string): void {
+    if (this.#truncated || text === '') return;
+    if (stream !== this.#stream) this.#send();
+    this.#stream = stream;
+    const kept = this.#withinCap(text);
+    this.#text += this.#separator(stream) + kept;
+    if (kept.length < text.length) this.#truncate();
+    else if (this.#text.length >= CHUNK_CHARS) this.#send();
+    else this.#sendLater();
+  }
+
+  /** Sends what is left; resolves when nothing is under way any more. */
+  close(): Promise<void> {
+    this.#send();
+    if (this.#storing === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#flushed = resolve;
+    });
+  }
+
+  /** The part of the text for which there is room. */
+  #withinCap(text: string): string {
+    if (text.length * 3 <= this.#left) {
+      this.#left -= encoder.encode(text).length;
+      return text;
+    }
+    const { read, written } = encoder.encodeInto(text, new Uint8Array(this.#left));
+    this.#left -= written;
+    return text.slice(0, read);
+  }
+
+  /** Lines of a handler are calls of `log`; output of a process has its own line ends. */
+  #separator(stream: LogStream): string {
+    return stream === 'log' && this.#text !== '' && !this.#text.endsWith('\n') ? '\n' : '';
+  }
+
+  #truncate(): void {
+    this.#truncated = true;
+    this.#send();
+    this.#store({ ...this.#chunk(''), truncated: true });
+  }
+
+  #sendLater(): void {
+    if (this.#deferred) return;
+    this.#deferred = true;
+    defer(() => {
+      this.#deferred = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    const text = this.#text;
+    this.#text = '';
+    for (let at = 0; at < text.length;) {
+      const end = cutBefore(text, at + CHUNK_CHARS);
+      this.#store(this.#chunk(text.slice(at, end)));
+      at = end;
+    }
+  }
+
+  #chunk(text: string): LogChunk {
+    const { id, epoch, attempt, now } = this.#terms;
+    return { id, epoch, attempt, stream: this.#stream, at: now(), text };
+  }
+
+  #store(chunk: LogChunk): void {
+    this.#storing++;
+    void this.#terms.store(chunk).finally(() => {
+      this.#storing--;
+      if (this.#storing === 0) this.#flushed?.();
+    });
+  }
+}
+
+/** A cut in the middle of a surrogate pair would make two broken characters. */
+const cutBefore = (text: string, at: number): number => {
+  if (at >= text.length) return text.length;
+  const unit = text.charCodeAt(at);
+  return unit >= 0xdc00 && unit <= 0xdfff ? at - 1 : at;
+};

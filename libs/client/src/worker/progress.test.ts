@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { WorkerMessage } from '@precedent/contracts';
+import { anAssignment } from '../testing/scripted-engine.ts';
+import { Lease } from './lease.ts';
+import { ProgressBoard } from './progress.ts';
+
+const make = () => {
+  const sent: (number | string)[] = [];
+  let now = 0;
+  let arrived = (): void => undefined;
+  const tell = (message: WorkerMessage): void => {
+    if (message.kind !== 'progress') return;
+    sent.push(message.message ?? message.fraction);
+    arrived();
+  };
+  const board = new ProgressBoard('s', tell, () => now);
+  return {
+    board,
+    sent,
+    at: (ms: number) => {
+      now = ms;
+    },
+    next: () =>
+      new Promise<void>((resolve) => {
+        arrived = resolve;
+      }),
+  };
+};
+
+describe('progress', () => {
+  it('goes off at once, then at most every 100 ms for each task', () => {
+    const { board, sent, at } = make();
+    const [a, b] = [new Lease(anAssignment({ id: 'a' })), new Lease(anAssignment({ id: 'b' }))];
+    board.report(a, 0.1);
+    at(99);
+    board.report(a, 0.2);
+    board.report(b, 0.7);
+    at(100);
+    board.report(a, 0.3);
+    board.close();
+    expect(sent).toEqual([0.1, 0.7, 0.3]);
+  });
+
+  it('sends the last one after all', async () => {
+    const { board, sent, next } = make();
+    const lease = new Lease(anAssignment());
+    board.report(lease, 0.1);
+    const later = next();
+    board.report(lease, 0.2);
+    board.report(lease, 0.3);
+    await later;
+    board.finish(lease);
+    expect(sent).toEqual([0.1, 0.3]);
+  });
+
+  it('draws what is out of bounds to the nearer end, and ignores what is no number', () => {
+    const { board, sent, at } = make();
+    const lease = new Lease(anAssignment());
+    for (const [step, fraction] of [-1, Number.NaN, 7].entries()) {
+      at(step * 1_000);
+      board.report(lease, fraction);
+    }
+    board.report(lease, 0.5, 'x'.repeat(600));
+    board.finish(lease);
+    board.close();
+    expect(sent).toEqual([0, 1, 'x'.repeat(500)]);
+  });
+});

@@ -1,0 +1,43 @@
+import type { Issue } from '@precedent/kernel';
+import { durationText } from './units.ts';
+import type { Settings } from './settings.ts';
+
+/** What no single key can know. Called when each key is good on its own. */
+export const crossCheck = (settings: Settings): Issue[] => [
+  ...checkLease(settings.worker),
+  ...checkPorts(settings),
+  ...checkCredentials(settings.nats),
+];
+
+const checkLease = ({ lease, heartbeat }: Settings['worker']): Issue[] => {
+  if (heartbeat * 2 < lease) return [];
+  const message =
+    `${durationText(heartbeat)} must be less than half of worker.lease, which is ${durationText(lease)}: ` +
+    'one lost heartbeat would end the lease';
+  return [{ field: 'worker.heartbeat', message }];
+};
+
+const checkPorts = ({ server, nats }: Settings): Issue[] => {
+  const taken = new Map<number, string>();
+  const ports: [string, number][] = [
+    ['server.httpPort', server.httpPort],
+    ['server.grpcPort', server.grpcPort],
+    ['server.mcpPort', server.mcpPort],
+    ['server.metricsPort', server.metricsPort],
+    ...(nats.url === '' ? [['nats.port', nats.port] satisfies [string, number]] : []),
+  ];
+  return ports.flatMap(([field, port]) => {
+    const other = taken.get(port);
+    if (port !== 0) taken.set(port, other ?? field);
+    return other === undefined ? [] : [{ field, message: `${port} is the port of ${other} too` }];
+  });
+};
+
+const checkCredentials = ({ token, user, password }: Settings['nats']): Issue[] => {
+  if (token.isSet && (user !== '' || password.isSet)) {
+    return [{ field: 'nats.token', message: 'a token and a user with a password exclude each other' }];
+  }
+  if (password.isSet && user === '')
+    return [{ field: 'nats.user', message: 'nats.password is set without a user' }];
+  return [];
+};

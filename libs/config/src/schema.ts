@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { bytes, choice, count, duration, flag, labels, list, port, secret, text, token } from './leaf.ts';
+import { maskUrl } from './secret.ts';
+
+const url = /^$|^((nats|tls|ws|wss):\/\/)?[^\s,]+(,((nats|tls|ws|wss):\/\/)?[^\s,]+)*$/;
+const taskType = { expected: 'task types', pattern: /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/ };
+const word = { expected: 'names of letters, digits, "_" and "-"', pattern: /^[A-Za-z0-9_-]{1,64}$/ };
+const hostPattern = { expected: 'hosts, "*.example.org" or "host:port"', pattern: /^\S+$/ };
+
+interface BandDefaults {
+  readonly queueTimeout: string;
+  readonly grace: string;
+  readonly aging: string;
+}
+
+const band = ({ queueTimeout, grace, aging }: BandDefaults) =>
+  z.strictObject({
+    /** The longest wait from submission to the first start, where the task names none. Milliseconds. */
+    queueTimeout: duration(queueTimeout),
+    /** Between the request to stop and the forced end of running code. Milliseconds. */
+    grace: duration(grace, 0),
+    /** Waiting tasks; more are refused with QUEUE_FULL. */
+    maxWaiting: count(2_000_000, [1, 100_000_000]),
+    /** Bytes of all waiting tasks together. */
+    maxWaitingBytes: bytes('1GiB', ['1MiB', '1TiB']),
+    /** A task that waited this long is ordered as one of the next band. Milliseconds; 0: never. */
+    aging: duration(aging, 0),
+  });
+
+/**
+ * Every key of `precedent.yaml`, its default and what it may be. Afterwards durations are milliseconds and sizes bytes, and
+ * an empty text means: not set.
+ */
+export const configSchema = z.strictObject({
+  /** The cell that this engine or worker belongs to. */
+  cell: token('main'),
+  /** First tokens of every subject. */
+  root: text('precedent.v1', {
+    expected: 'words of letters, digits, "_" and "-", joined by dots',
+    pattern: /^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,7}$/,
+  }),
+  /** Of tasks that name none. */
+  namespace: token('default'),
+  /** Of tasks that name none. */
+  project: token('default'),
+  /** Which task events are published on NATS. */
+  events: choice('all', ['all', 'settled', 'off']),
+  server: z.strictObject({
+    host: text('127.0.0.1', { expected: 'a host', pattern: /^\S+$/ }),
+    httpPort: port(16_080),
+    grpcPort: port(16_081),
+    mcpPort: port(16_082),
+    metricsPort: port(9_090),
+  }),
+  nats: z.strictObject({
+    /** Of a running server, several with commas. Empty: an own server is started. */
+    url: text('', { expected: 'a NATS URL such as "nats://127.0.0.1:4222"', pattern: url, print: maskUrl }),
+    /** Of the own server. */
+    host: text('127.0.0.1', { expected: 'a host', pattern: /^\S+$/ }),
+    port: port(4_222),
+    /** Path of the nats-server program. Empty: searched on PATH, then in node_modules. */
+    binary: text('', { expected: 'a path' }),
+    token: secret(),
+    user: text(''),
+    password: secret(),
+    /** The largest message. Bytes. */
+    maxPayload: bytes('8MiB', ['1MiB', '64MiB']),
+    /** Every write reaches the disk before it is acknowledged. */
+    syncAlways: flag(true),
+  }),
+  storage: z.strictObject({
+    /** Absolute afterwards; in the file relative to the file's folder. */
+    dataDir: text('./.precedent', { expected: 'a path', pattern: /./ }),
+    /** Milliseconds. */
+    journalRetention: duration('24h'),
+  }),
+  execution: z.strictObject({
+    /** Slots of the built-in worker. */
+    maxConcurrent: count(10, [1, 10_000]),
+    /** The longest attempt, where the task names none. Milliseconds. */
+    timeout: duration('5m'),
+    /** Tries after the first one, where the task names none. */
+    retries: count(3, [0, 100]),
+    /** Before the first retry. Milliseconds. */
+    retryDelay: duration('1s', 0),
+    /** A graceful stop ends by then. Milliseconds. */
+    stopTimeout: duration('30s', 0),
+    /** A forced stop ends by then. Milliseconds. */
+    forceTimeout: duration('5s', 0),
+  }),
+  bands: z.strictObject({
+    critical: band({ queueTimeout: '1m', grace: '5s', aging: 'none' }),
+    high: band({ queueTimeout: '10m', grace: '5s', aging: 'none' }),
+    normal: band({ queueTimeout: '1h', grace: '5s', aging: '10m' }),
+    low: band({ queueTimeout: '24h', grace: '2s', aging: '30m' }),
+  }),
+  /** Settled tasks that the engine still answers for. */
+  recent: z.strictObject({
+    maxTasks: count(10_000, [0, 10_000_000]),
+    maxBytes: bytes('64MiB', ['0', '64GiB']),
+  }),
+  idempotency: z.strictObject({
+    /** Milliseconds. */
+    retention: duration('24h'),
+    maxKeys: count(1_000_000, [1, 100_000_000]),
+  }),
+  worker: z.strictObject({
+    /** Stable and unique within the cell. Empty: made from the host's name. */
+    name: text('', { expected: word.expected, pattern: /^[A-Za-z0-9_-]{0,64}$/ }),
+    types: list(['command', 'http', 'text.process'], taskType),
+    pools: list(['default'], word),
+    labels: labels(),
+    /** Kept output of one attempt. Bytes. */
+    outputCap: bytes('1MiB', ['0', '1GiB']),
+    http: z.strictObject({
+      /** Hosts that HTTP tasks may call; where both lists match, `deny` wins. */
+      allow: list([], hostPattern),
+      deny: list([], hostPattern),
+    }),
+    /** A silent worker loses its tasks after this. Milliseconds. */
+    lease: duration('10s', 100),
+    /** Between two signs of life. Milliseconds. */
+    heartbeat: duration('2s', 10),
+  }),
+  /** Reserved: there is no vectorizer in this version. */
+  vectorizer: z.strictObject({
+    enabled: flag(false),
+  }),
+  monitoring: z.strictObject({
+    logLevel: choice('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+  }),
+});

@@ -1,0 +1,29 @@
+import { catalogue } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import type { SubmitAnswer } from '@precedent/ports';
+
+/** The answer to one task as JSON. Ids hold no character that JSON escapes. */
+export const answerText = (answer: SubmitAnswer): string => {
+  if ('error' in answer) return JSON.stringify({ error: answer.error });
+  const duplicate = answer.duplicate ? ',"duplicate":true' : '';
+  return `{"id":"${answer.id}","seq":${answer.seq}${duplicate}}`;
+};
+
+export const answersText = (answers: readonly SubmitAnswer[]): string => {
+  let text = '';
+  for (const answer of answers) text += (text === '' ? '[' : ',') + answerText(answer);
+  return text === '' ? '[]' : `${text}]`;
+};
+
+const SHORT_CHARS = 120;
+
+/** For an answer that would not fit into a message: the same codes with less said about each. */
+export const shortAnswers = (answers: readonly SubmitAnswer[]): readonly SubmitAnswer[] =>
+  answers.map((answer) =>
+    'error' in answer
+      ? { error: { code: answer.error.code, message: answer.error.message.slice(0, SHORT_CHARS) } }
+      : answer,
+  );
+
+/** Whether the same task may be accepted later. */
+export const isPassing = ({ code }: Problem): boolean => catalogue[code].retry === 'later';

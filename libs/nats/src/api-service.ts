@@ -1,0 +1,87 @@
+import { headers } from '@nats-io/nats-core';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { Svcm } from '@nats-io/services';
+import type { Service, ServiceMsg } from '@nats-io/services';
+import { API_VERBS } from '@precedent/contracts';
+import type { ApiVerb, Subjects } from '@precedent/contracts';
+import { catalogue } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import { ask, schemaOf } from './api-verbs.ts';
+import type { QueryApi } from './api-verbs.ts';
+import { textOf } from './bytes.ts';
+import { Unanswered } from './door.ts';
+import type { Door } from './door.ts';
+
+export interface ApiServiceOptions {
+  readonly nc: NatsConnection;
+  readonly api: QueryApi;
+  readonly subjects: Subjects;
+  /** Of this program; a semantic version. */
+  readonly version: string;
+}
+
+const NAME = 'precedent-engine';
+const CLOSE_LIMIT_MS = 2_000;
+
+/**
+ * The engine's API as a NATS micro service: `nats micro info` lists its verbs with their schemas. Answers are JSON, `{error}` for a
+ * refusal, which also sets the service error headers.
+ */
+export const openApiService = async ({ nc, api, subjects, version }: ApiServiceOptions): Promise<Door> => {
+  const unanswered = new Unanswered();
+  const service = await add(nc, version);
+  const group = service.addGroup(subjects.apiGroup);
+  for (const verb of API_VERBS) {
+    group.addEndpoint(verb, {
+      metadata: { schema: schemaOf(verb) },
+      handler: (error, msg) => {
+        if (error === null) answer({ verb, api, version, msg, unanswered });
+      },
+    });
+  }
+  return {
+    close: async () => {
+      await service.stop();
+      await unanswered.settled(CLOSE_LIMIT_MS);
+    },
+  };
+};
+
+/** The package brings a core of its own, whose types are not ours; what it uses of a connection is the same. */
+const add = (nc: NatsConnection, version: string): Promise<Service> =>
+  new Svcm(nc as unknown as ConstructorParameters<typeof Svcm>[0]).add({
+    name: NAME,
+    version,
+    description: 'Tasks of one cell: get, list, cancel, wait, and the state of engine and workers.',
+  });
+
+interface Asked {
+  readonly verb: ApiVerb;
+  readonly api: QueryApi;
+  readonly version: string;
+  readonly msg: ServiceMsg;
+  readonly unanswered: Unanswered;
+}
+
+const answer = ({ verb, api, version, msg, unanswered }: Asked): void => {
+  unanswered.begin();
+  ask({ verb, api, version, request: textOf(msg.data) }, (result) => {
+    unanswered.end();
+    const problem = problemIn(result);
+    if (problem) refuse(msg, problem);
+    else msg.respond(JSON.stringify(result));
+  });
+};
+
+const problemIn = (result: object): Problem | undefined =>
+  'error' in result && !('id' in result) ? (result.error as Problem) : undefined;
+
+/** A header is one line. */
+const refuse = (msg: ServiceMsg, problem: Problem): void => {
+  const { http } = catalogue[problem.code];
+  const line = `${problem.code}: ${problem.message}`.replaceAll(/[\r\n]+/g, ' ');
+  const errorHeaders = headers();
+  errorHeaders.set('Nats-Service-Error-Code', String(http));
+  errorHeaders.set('Nats-Service-Error', line);
+  msg.respond(JSON.stringify({ error: problem }), { headers: errorHeaders as never });
+};

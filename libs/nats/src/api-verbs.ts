@@ -1,0 +1,114 @@
+import {
+  LIMITS,
+  cancelRequestSchema,
+  emptyRequestSchema,
+  getRequestSchema,
+  listRequestSchema,
+  waitRequestSchema,
+} from '@precedent/contracts';
+import type { ApiVerb, EngineStatus } from '@precedent/contracts';
+import type { Problem } from '@precedent/kernel';
+import type { EngineApi, EngineSnapshot } from '@precedent/ports';
+import { problemFromZod } from './zod-problem.ts';
+
+export type QueryApi = Pick<EngineApi, ApiVerb>;
+
+const SCHEMAS = {
+  get: getRequestSchema,
+  list: listRequestSchema,
+  cancel: cancelRequestSchema,
+  wait: waitRequestSchema,
+  workers: emptyRequestSchema,
+  status: emptyRequestSchema,
+} as const satisfies Record<ApiVerb, unknown>;
+
+/** A server's message must hold the schemas of all verbs, when it is asked what the service offers. */
+const SCHEMA_CHARS_MAX = 8_192;
+
+/** The JSON schema of a verb's request, as text; empty when it is too large for the metadata of an endpoint. */
+export const schemaOf = (verb: ApiVerb): string => {
+  const text = JSON.stringify(SCHEMAS[verb].toJSONSchema({ io: 'input', unrepresentable: 'any' }));
+  return text.length <= SCHEMA_CHARS_MAX ? text : '';
+};
+
+export interface Question {
+  readonly verb: ApiVerb;
+  readonly api: QueryApi;
+  readonly version: string;
+  /** JSON text; empty counts as `{}`. */
+  readonly request: string;
+}
+
+type Answer = (result: object) => void;
+
+/** Checks a request and passes it on. Answers once, with the result or `{error}`. */
+export const ask = (question: Question, answer: Answer): void => {
+  const value = parse(question.request);
+  if (value === undefined) return answer(refused({ code: 'INVALID_REQUEST', message: 'the request is not JSON' }));
+  switch (question.verb) {
+    case 'get':
+      return get(question.api, value, answer);
+    case 'list':
+      return list(question.api, value, answer);
+    case 'cancel':
+      return cancel(question.api, value, answer);
+    case 'wait':
+      return wait(question.api, value, answer);
+    case 'workers':
+    case 'status':
+      return view(question, value, answer);
+  }
+};
+
+const get = (api: QueryApi, value: unknown, answer: Answer): void => {
+  const checked = SCHEMAS.get.safeParse(value);
+  if (!checked.success) return answer(invalid(checked.error, value));
+  api.get(checked.data.id, answer);
+};
+
+const list = (api: QueryApi, value: unknown, answer: Answer): void => {
+  const checked = SCHEMAS.list.safeParse(value);
+  if (!checked.success) return answer(invalid(checked.error, value));
+  api.list(checked.data, answer);
+};
+
+const cancel = (api: QueryApi, value: unknown, answer: Answer): void => {
+  const checked = SCHEMAS.cancel.safeParse(value);
+  if (!checked.success) return answer(invalid(checked.error, value));
+  api.cancel(checked.data.id, checked.data.reason ?? '', answer);
+};
+
+const wait = (api: QueryApi, value: unknown, answer: Answer): void => {
+  const checked = SCHEMAS.wait.safeParse(value);
+  if (!checked.success) return answer(invalid(checked.error, value));
+  api.wait(checked.data.id, checked.data.timeoutMs ?? LIMITS.waitMs, answer);
+};
+
+const view = ({ verb, api, version }: Question, value: unknown, answer: Answer): void => {
+  const checked = emptyRequestSchema.safeParse(value);
+  if (!checked.success) return answer(invalid(checked.error, value));
+  if (verb === 'workers') return api.workers(answer);
+  api.status((snapshot) => answer(statusOf(snapshot, version)));
+};
+
+const BYTES_PER_MB = 1_048_576;
+
+const statusOf = (snapshot: EngineSnapshot, version: string): EngineStatus => ({
+  ...snapshot,
+  version,
+  memoryMb: Math.round(process.memoryUsage.rss() / BYTES_PER_MB),
+});
+
+const parse = (text: string): unknown => {
+  if (text === '') return {};
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+};
+
+const refused = (error: Problem): object => ({ error });
+
+const invalid = (error: Parameters<typeof problemFromZod>[0], value: unknown): object =>
+  refused(problemFromZod(error, value, { code: 'INVALID_REQUEST' }));

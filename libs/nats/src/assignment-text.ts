@@ -1,0 +1,57 @@
+import type { AssignedLease } from '@precedent/ports';
+import type { TaskClass } from '@precedent/tasks';
+
+const known = new WeakMap<TaskClass, string>();
+
+/** An `Assignment` as JSON: the body is JSON already, and what the class says is put together once for all its tasks. */
+export const assignmentText = ({ id, epoch, attempt, class: taskClass, body }: AssignedLease): string =>
+  `{"id":"${id}","epoch":${epoch},"attempt":${attempt},${membersOf(taskClass)},"task":${body}}`;
+
+const membersOf = (taskClass: TaskClass): string => {
+  const members = known.get(taskClass) ?? textOfClass(taskClass);
+  known.set(taskClass, members);
+  return members;
+};
+
+const textOfClass = ({ namespace, project, type, band, labels, timeouts }: TaskClass): string =>
+  JSON.stringify({
+    namespace,
+    project,
+    type,
+    band,
+    attemptMs: timeouts.attempt,
+    graceMs: timeouts.grace,
+    heartbeatMs: timeouts.heartbeat,
+    ...(Object.keys(labels).length > 0 && { labels }),
+  }).slice(1, -1);
+
+const HEAD = '{"tasks":[';
+const TAIL = ']}';
+/** What the protocol and its headers may take beside the payload. */
+const MARGIN_BYTES = 512;
+
+/** Assign messages for these leases: one, or as many as the largest payload of the server asks for. */
+export const assignMessages = (leases: readonly AssignedLease[], maxPayload: number): string[] => {
+  const texts = leases.map(assignmentText);
+  const whole = HEAD + texts.join(',') + TAIL;
+  const limit = maxPayload - MARGIN_BYTES;
+  // A character takes three bytes at most; only a message that may be too large is measured.
+  if (whole.length * 3 <= limit || texts.length < 2 || Buffer.byteLength(whole) <= limit) return [whole];
+  return packed(texts, limit).map((part) => HEAD + part.join(',') + TAIL);
+};
+
+const packed = (texts: readonly string[], limit: number): string[][] => {
+  const parts: string[][] = [];
+  let room = 0;
+  for (const text of texts) {
+    const bytes = Buffer.byteLength(text) + 1;
+    const last = parts.at(-1);
+    if (last !== undefined && bytes <= room) last.push(text);
+    else {
+      parts.push([text]);
+      room = limit - HEAD.length - TAIL.length;
+    }
+    room -= bytes;
+  }
+  return parts;
+};

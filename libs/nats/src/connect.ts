@@ -1,0 +1,68 @@
+import { connect } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { AppError } from '@precedent/kernel';
+import { linkStateOf } from './link-state.ts';
+import { natsError } from './nats-errors.ts';
+
+export interface ConnectOptions {
+  /** `nats://host:port`; several, separated by commas, for a cluster. */
+  readonly url: string;
+  /** Shown by the server's monitoring. */
+  readonly name: string;
+  readonly user?: string | undefined;
+  readonly pass?: string | undefined;
+  readonly token?: string | undefined;
+}
+
+/** Older servers silently ignore fields of requests that durability relies on. */
+const MIN_VERSION = [2, 12] as const;
+
+const CONNECT_LIMIT_MS = 5_000;
+const RECONNECT_PAUSE_MS = 100;
+const PING_MS = 5_000;
+
+/**
+ * Connects, and from then on reconnects for ever. Throws NATS_UNREACHABLE when the first attempt fails, and SERVER_TOO_OLD for a
+ * server before 2.12.
+ */
+export const connectNats = async (options: ConnectOptions): Promise<NatsConnection> => {
+  const nc = await dial(options);
+  const version = nc.info?.version ?? 'unknown';
+  if (!isNewEnough(version)) {
+    await nc.close();
+    const needed = MIN_VERSION.join('.');
+    throw new AppError('SERVER_TOO_OLD', `${shown(options.url)} is version ${version}, at least ${needed} is needed`);
+  }
+  linkStateOf(nc);
+  return nc;
+};
+
+const dial = async ({ url, name, user, pass, token }: ConnectOptions): Promise<NatsConnection> => {
+  try {
+    return await connect({
+      servers: url.split(',').map((server) => server.trim()),
+      name,
+      ...(user !== undefined && { user }),
+      ...(pass !== undefined && { pass }),
+      ...(token !== undefined && { token }),
+      timeout: CONNECT_LIMIT_MS,
+      maxReconnectAttempts: -1,
+      ignoreAuthErrorAbort: true,
+      reconnectTimeWait: RECONNECT_PAUSE_MS,
+      reconnectJitter: RECONNECT_PAUSE_MS,
+      // Two unanswered pings mean a dead peer; the client's default would notice after four minutes.
+      pingInterval: PING_MS,
+      noAsyncTraces: true,
+    });
+  } catch (error) {
+    throw natsError(error, 'NATS_UNREACHABLE', `no NATS server at ${shown(url)}`);
+  }
+};
+
+const isNewEnough = (version: string): boolean => {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  return major > MIN_VERSION[0] || (major === MIN_VERSION[0] && minor >= MIN_VERSION[1]);
+};
+
+/** An address without the credentials that it may carry. */
+const shown = (url: string): string => url.replaceAll(/\/\/[^/@,]*@/g, '//');

@@ -1,0 +1,136 @@
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import type { JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { BANDS } from '@precedent/kernel';
+import type { Band, Problem } from '@precedent/kernel';
+import type { EngineApi, Offer, SubmitAnswer } from '@precedent/ports';
+import { isPassing } from './answers.ts';
+import { derivedIds } from './derived-id.ts';
+import type { DeriveId } from './derived-id.ts';
+import { Unanswered } from './door.ts';
+import type { Door } from './door.ts';
+import { DropLane } from './drop-lane.ts';
+import { ensureDropStream, ensureLane, renewLane } from './drop-stream.ts';
+import type { DropStreamOptions } from './drop-stream.ts';
+import { readDropped } from './dropped.ts';
+import type { Dropped } from './dropped.ts';
+
+export interface DropDoorOptions extends DropStreamOptions {
+  readonly nc: NatsConnection;
+  readonly api: Pick<EngineApi, 'submit' | 'room'>;
+}
+
+type Submit = EngineApi['submit'];
+
+/** Milliseconds until a task that the engine cannot take now is delivered again, unless the engine names a time. */
+const AGAIN_MS = 1_000;
+
+/**
+ * The drop door: takes in what was published to the bands, also while no engine ran. A message is acknowledged after the commit of
+ * all its tasks, comes again when the engine cannot take it now, and is recorded as rejected when it can never be taken.
+ * Rejects JOURNAL_UNAVAILABLE or INVALID_CONFIG when its stream cannot be made.
+ */
+export const openDropDoor = async (options: DropDoorOptions): Promise<Door> => {
+  const jsm = await jetstreamManager(options.nc);
+  const stream = await ensureDropStream(jsm, options);
+  const derive = derivedIds(`${stream.config.name} ${stream.created}`);
+  for (const band of BANDS) await renewLane(jsm, band, options);
+  const lanes = BANDS.map((band) => laneOf({ band, jsm, derive, options }));
+  for (const { lane } of lanes) lane.start();
+  return {
+    close: async () => {
+      await Promise.all(lanes.map(({ lane }) => lane.stop()));
+      await Promise.all(lanes.map(({ unanswered }) => unanswered.settled()));
+    },
+  };
+};
+
+interface LaneParts {
+  readonly band: Band;
+  readonly jsm: JetStreamManager;
+  readonly derive: DeriveId;
+  readonly options: DropDoorOptions;
+}
+
+const laneOf = ({ band, jsm, derive, options }: LaneParts) => {
+  const { nc, api, streams } = options;
+  const unanswered = new Unanswered();
+  const intake = new Intake(
+    (offers, reply) => api.submit(offers, reply),
+    () => unanswered.end(),
+  );
+  const lane = new DropLane({
+    js: jetstream(nc),
+    stream: streams.tasks,
+    consumer: streams.door(band),
+    band,
+    api,
+    unanswered: () => unanswered.count,
+    take: (msg) => {
+      unanswered.begin();
+      intake.add(readDropped(msg, band, derive));
+    },
+    mend: () => ensureLane(jsm, band, options),
+  });
+  return { lane, unanswered };
+};
+
+/** Hands over what arrives in one turn of the event loop together, and sends each message its acknowledgement. */
+class Intake {
+  readonly #submit: Submit;
+  readonly #onAnswered: () => void;
+  #waiting: Dropped[] = [];
+
+  constructor(submit: Submit, onAnswered: () => void) {
+    this.#submit = submit;
+    this.#onAnswered = onAnswered;
+  }
+
+  add(dropped: Dropped): void {
+    if (this.#waiting.push(dropped) === 1) setImmediate(() => this.#hand());
+  }
+
+  #hand(): void {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    this.#submit(batch.flatMap(({ offers }) => offers), (answers) => {
+      let from = 0;
+      for (const dropped of batch) {
+        const count = dropped.offers.length;
+        this.#settle(dropped, answers.slice(from, from + count));
+        from += count;
+      }
+    });
+  }
+
+  #settle(dropped: Dropped, answers: readonly SubmitAnswer[]): void {
+    const passing = passingProblem(answers);
+    if (passing) return this.#again(dropped, passing);
+    const refusals = refusalsOf(dropped, answers);
+    if (refusals.length === 0) return this.#done(dropped);
+    this.#submit(refusals, (recorded) => {
+      const problem = passingProblem(recorded);
+      if (problem) this.#again(dropped, problem);
+      else this.#done(dropped);
+    });
+  }
+
+  #again({ msg }: Dropped, { retryAfterMs = AGAIN_MS }: Problem): void {
+    msg.nak(retryAfterMs);
+    this.#onAnswered();
+  }
+
+  #done({ msg }: Dropped): void {
+    msg.ack();
+    this.#onAnswered();
+  }
+}
+
+const passingProblem = (answers: readonly SubmitAnswer[]): Problem | undefined => {
+  for (const answer of answers) if ('error' in answer && isPassing(answer.error)) return answer.error;
+  return undefined;
+};
+
+/** What the engine will never take is offered once more, as a refusal to be recorded. */
+const refusalsOf = (dropped: Dropped, answers: readonly SubmitAnswer[]): Offer[] =>
+  answers.flatMap((answer, index) => ('error' in answer ? [dropped.refusal(index, answer.error)] : []));

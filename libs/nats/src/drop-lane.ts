@@ -1,0 +1,96 @@
+import type { Consumer, JetStreamClient, JsMsg } from '@nats-io/jetstream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Band } from '@precedent/kernel';
+import type { EngineApi } from '@precedent/ports';
+
+export interface LaneOptions {
+  readonly js: JetStreamClient;
+  readonly stream: string;
+  readonly consumer: string;
+  readonly band: Band;
+  readonly api: Pick<EngineApi, 'room'>;
+  /** Messages that were handed over and are not answered yet. */
+  readonly unanswered: () => number;
+  readonly take: (msg: JsMsg) => void;
+  /** Called before a new try when pulling has failed: the consumer may be gone. */
+  readonly mend: () => Promise<void>;
+}
+
+/** Messages asked for at once, and at most under way. */
+const PULL_MAX = 256;
+const UNDER_WAY_MAX = 1_024;
+/** A pull that finds nothing ends after this time and looks at the room again. */
+const PULL_MS = 5_000;
+
+/** Milliseconds between two looks at a full band: it begins with the first and doubles up to the second. */
+const FULL_PAUSE_MS = [25, 200] as const;
+const FAULT_PAUSE_MS = 500;
+
+/** Pulls from one band no more than there is room for, until it is stopped. */
+export class DropLane {
+  readonly #options: LaneOptions;
+  readonly #stop = new AbortController();
+  #ended: Promise<void> | undefined;
+  #consumer: Consumer | undefined;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#ended ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    let fullMs: number = FULL_PAUSE_MS[0];
+    while (!this.#stop.signal.aborted) {
+      const wanted = this.#room();
+      if (wanted > 0) {
+        fullMs = FULL_PAUSE_MS[0];
+        await this.#pull(wanted);
+      } else {
+        await this.#pause(fullMs);
+        fullMs = Math.min(2 * fullMs, FULL_PAUSE_MS[1]);
+      }
+    }
+  }
+
+  #room(): number {
+    const { api, band, unanswered } = this.#options;
+    return Math.min(PULL_MAX, api.room(band), UNDER_WAY_MAX - unanswered());
+  }
+
+  async #pull(wanted: number): Promise<void> {
+    try {
+      const { js, stream, consumer } = this.#options;
+      this.#consumer ??= await js.consumers.get(stream, consumer);
+      await this.#drain(this.#consumer, wanted);
+    } catch {
+      // The server is away, or the consumer is. Nothing is lost: what was not acknowledged comes again.
+      this.#consumer = undefined;
+      await this.#pause(FAULT_PAUSE_MS);
+      if (!this.#stop.signal.aborted) await this.#options.mend().catch(() => undefined);
+    }
+  }
+
+  async #drain(consumer: Consumer, wanted: number): Promise<void> {
+    const messages = await consumer.fetch({ max_messages: wanted, expires: PULL_MS });
+    const close = (): void => messages.stop();
+    this.#stop.signal.addEventListener('abort', close, { once: true });
+    if (this.#stop.signal.aborted) close();
+    try {
+      for await (const msg of messages) this.#options.take(msg);
+    } finally {
+      this.#stop.signal.removeEventListener('abort', close);
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+  }
+}

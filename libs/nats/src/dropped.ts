@@ -1,0 +1,54 @@
+import type { JsMsg } from '@nats-io/jetstream';
+import { taskIdSchema } from '@precedent/contracts';
+import type { Band, Problem } from '@precedent/kernel';
+import type { Offer } from '@precedent/ports';
+import { textOf } from './bytes.ts';
+import { checkTask, parseTasks } from './check-task.ts';
+import type { DeriveId } from './derived-id.ts';
+
+/** A dropped message, and what it offers the engine. */
+export interface Dropped {
+  readonly msg: JsMsg;
+  readonly band: Band;
+  readonly offers: readonly Offer[];
+  /** The record of a refusal of the offer at this place. It has an id of its own: that of the task may be another one's. */
+  readonly refusal: (index: number, problem: Problem) => Offer;
+}
+
+const EXCERPT_CHARS = 500;
+
+/** Reads a dropped message. What no rule accepts becomes an offer too, of its problem: it is recorded, not lost. */
+export const readDropped = (msg: JsMsg, band: Band, derive: DeriveId): Dropped => {
+  const text = textOf(msg.data);
+  const excerpt = text.slice(0, EXCERPT_CHARS);
+  const at = Math.floor(msg.info.timestampNanos / 1_000_000);
+  const idOf = (index: number, role: 'task' | 'refusal'): string => derive({ seq: msg.seq, at, index, role });
+  const envelope = { bytes: msg.data.length, traceparent: msg.headers?.get('traceparent') };
+
+  const offerOf = (value: unknown, index: number): Offer => {
+    const checked = checkTask(value, envelope);
+    if ('problem' in checked) {
+      return { problem: checked.problem, id: givenId(value) ?? idOf(index, 'task'), band, excerpt };
+    }
+    const { task } = checked;
+    return task.id === undefined ? { task, band, id: idOf(index, 'task') } : { task, band };
+  };
+
+  const parsed = parseTasks(text);
+  const offers: Offer[] =
+    'problem' in parsed
+      ? [{ problem: parsed.problem, id: idOf(0, 'task'), band, excerpt }]
+      : parsed.values.map(offerOf);
+  const refusal = (index: number, problem: Problem): Offer => {
+    const offer = offers[index];
+    const first = offer !== undefined && 'problem' in offer ? offer.problem : problem;
+    return { problem: first, id: idOf(index, 'refusal'), band, excerpt };
+  };
+  return { msg, band, offers, refusal };
+};
+
+/** The id that a bad task names, if at least that is a good one: under it its sender will look for it. */
+const givenId = (value: unknown): string | undefined => {
+  const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
+  return taskIdSchema.safeParse(id).data;
+};

@@ -1,0 +1,69 @@
+import type { JetStreamManager, StreamConfig, StreamInfo } from '@nats-io/jetstream';
+import { AppError } from '@precedent/kernel';
+import { SERVER_CODES, natsError, serverCodeOf } from './nats-errors.ts';
+
+/** The fields that matter; every other one stays as the server, or an operator, has set it. */
+export type StreamWish = Partial<StreamConfig> & { readonly name: string; readonly subjects: string[] };
+
+/** A limit of bytes is a reservation: where the disk has no room for it, half of it is tried, down to this. */
+const MIN_BYTES = 64 * 1024 * 1024;
+
+/** Set when a stream is made, and not to be changed afterwards. */
+const ONLY_AT_CREATION: ReadonlySet<string> = new Set(['persist_mode', 'max_bytes', 'num_replicas']);
+
+/**
+ * Makes the stream, or brings an existing one in line; safe to call by several at once. Its size and its replicas are left as
+ * they are once it exists. Throws INVALID_CONFIG when the stream cannot become what is wished, JOURNAL_UNAVAILABLE when the server
+ * cannot make it now.
+ */
+export const ensureStream = async (jsm: JetStreamManager, wish: StreamWish): Promise<StreamInfo> => {
+  try {
+    const existing = (await find(jsm, wish.name)) ?? (await create(jsm, wish));
+    return checked(await align(jsm, existing, wish), wish);
+  } catch (error) {
+    const isRefused = serverCodeOf(error) === SERVER_CODES.badUpdate;
+    throw natsError(error, isRefused ? 'INVALID_CONFIG' : 'JOURNAL_UNAVAILABLE', `stream ${wish.name}`);
+  }
+};
+
+const find = async (jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> => {
+  try {
+    return await jsm.streams.info(name);
+  } catch (error) {
+    if (serverCodeOf(error) === SERVER_CODES.streamNotFound) return undefined;
+    throw error;
+  }
+};
+
+const create = async (jsm: JetStreamManager, wish: StreamWish): Promise<StreamInfo> => {
+  try {
+    return await jsm.streams.add(wish);
+  } catch (error) {
+    const code = serverCodeOf(error);
+    if (code === SERVER_CODES.nameInUse) return jsm.streams.info(wish.name);
+    const half = Math.floor((wish.max_bytes ?? 0) / 2);
+    if (code !== SERVER_CODES.noStorage || half < MIN_BYTES) throw error;
+    return create(jsm, { ...wish, max_bytes: half });
+  }
+};
+
+const align = async (jsm: JetStreamManager, existing: StreamInfo, wish: StreamWish): Promise<StreamInfo> => {
+  if (differences(existing.config, wish).length === 0) return existing;
+  const { max_bytes, num_replicas, ...rest } = wish;
+  return jsm.streams.update(wish.name, { ...existing.config, ...rest });
+};
+
+/** Compares the echo: a server drops what it does not know without a word. */
+const checked = (info: StreamInfo, wish: StreamWish): StreamInfo => {
+  const [first] = differences(info.config, wish);
+  if (first === undefined) return info;
+  throw new AppError('INVALID_CONFIG', `stream ${wish.name} has ${first}`);
+};
+
+const differences = (actual: StreamConfig, wish: StreamWish): string[] => {
+  const found = new Map<string, unknown>(Object.entries(actual));
+  return Object.entries(wish)
+    .filter(([key]) => !ONLY_AT_CREATION.has(key))
+    .filter(([key, wished]) => JSON.stringify(found.get(key)) !== JSON.stringify(wished))
+    .map(([key, wished]) => `${key} ${JSON.stringify(found.get(key))} instead of ${JSON.stringify(wished)}`);
+};

@@ -1,0 +1,53 @@
+import type { TaskEventName } from '@precedent/contracts';
+import type { Subjects } from '@precedent/contracts';
+import type { FeedEvent } from '@precedent/ports';
+import type { TaskClass } from '@precedent/tasks';
+
+/** What all events of a class have in common, put together once. */
+export interface ClassText {
+  /** Up to the name of the event. */
+  readonly subject: string;
+  /** From `namespace` to `type`, as members of a JSON object. */
+  readonly members: string;
+}
+
+/** Stands for the namespace, project and type of a dropped task that could not be read. */
+const UNKNOWN = { namespace: '_', project: '_', type: '_' };
+
+export const classTexts = (subjects: Subjects): ((taskClass: TaskClass | undefined) => ClassText) => {
+  const unknown = textOfClass(subjects, UNKNOWN);
+  const known = new WeakMap<TaskClass, ClassText>();
+  return (taskClass) => {
+    if (taskClass === undefined) return unknown;
+    const text = known.get(taskClass) ?? textOfClass(subjects, taskClass);
+    known.set(taskClass, text);
+    return text;
+  };
+};
+
+type Named = Pick<TaskClass, 'namespace' | 'project' | 'type'>;
+
+const textOfClass = (subjects: Subjects, { namespace, project, type }: Named): ClassText => {
+  const event: TaskEventName = 'queued';
+  const subject = subjects.event({ namespace, project, type, event }).slice(0, -event.length);
+  const members = JSON.stringify({ namespace, project, type }).slice(1, -1);
+  return { subject, members };
+};
+
+/** The body: a `TaskEvent` as JSON. Ids, bands and names of events hold no character that JSON escapes. */
+export const bodyOf = (event: FeedEvent, { members }: ClassText): string =>
+  `{"id":"${event.id}",${members},"band":"${event.band}","event":"${event.event}","at":${event.at},"attempt":${event.attempt}${extras(event)}}`;
+
+/** Most events have at most one of these. */
+const extras = (event: FeedEvent): string => {
+  let text = '';
+  if (event.worker !== undefined) text += `,"worker":${JSON.stringify(event.worker)}`;
+  if (event.result !== undefined) text += `,"result":${JSON.stringify(event.result)}`;
+  if (event.error !== undefined) text += `,"error":${JSON.stringify(event.error)}`;
+  if (event.event === 'retrying' || event.event === 'failed') text += `,"retries":${event.retries}`;
+  if (event.dueAt !== undefined) text += `,"dueAt":${event.dueAt}`;
+  if (event.fraction !== undefined) text += `,"fraction":${event.fraction}`;
+  if (event.message !== undefined) text += `,"message":${JSON.stringify(event.message)}`;
+  if (event.reason !== undefined) text += `,"reason":${JSON.stringify(event.reason)}`;
+  return text;
+};

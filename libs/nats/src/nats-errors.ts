@@ -1,0 +1,71 @@
+import { AppError, isAppError } from '@precedent/kernel';
+import type { ErrorCode } from '@precedent/kernel';
+
+/** The server's own error numbers that mean something to us. */
+export const SERVER_CODES = {
+  consumerNotFound: 10014,
+  noStorage: 10047,
+  badUpdate: 10052,
+  nameInUse: 10058,
+  streamNotFound: 10059,
+  wrongLastMessage: 10070,
+  wrongLastSequence: 10071,
+} as const;
+
+const API_ERRORS: ReadonlySet<string> = new Set([
+  'JetStreamApiError',
+  'StreamNotFoundError',
+  'ConsumerNotFoundError',
+]);
+
+/** The server's error number of an answer to a JetStream request; `undefined` for any other error. */
+export const serverCodeOf = (error: unknown): number | undefined => {
+  if (!(error instanceof Error) || !API_ERRORS.has(error.name)) return undefined;
+  return 'code' in error && typeof error.code === 'number' ? error.code : undefined;
+};
+
+/** Somebody else wrote to this subject since its sequence was read. */
+export const isConflict = (error: unknown): boolean => serverCodeOf(error) === SERVER_CODES.wrongLastSequence;
+
+const TEXTS: Readonly<Record<string, string>> = {
+  NoResponders: 'nobody answers: is JetStream enabled on the server?',
+  JetStreamNotEnabled: 'JetStream is not enabled on the server',
+  TimeoutError: 'no answer in time',
+  ClosedConnectionError: 'the connection is closed',
+  DrainingConnectionError: 'the connection is being closed',
+};
+
+/** An error of the client or of the server as one of ours; the table of the whole adapter. `doing` names what failed. */
+export const natsError = (error: unknown, code: ErrorCode, doing: string): AppError => {
+  if (isAppError(error)) return error;
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const text = TEXTS[cause.name] ?? cause.message;
+  return new AppError(code, `${doing}: ${text}`, { cause });
+};
+
+interface AckError {
+  readonly err_code?: number;
+  readonly description?: string;
+}
+
+/**
+ * What the server's refusal of an append means. The log being longer than expected is fencing. Its being shorter is not: then an
+ * append of the same writer, in front of this one, did not land.
+ */
+export const appendError = (error: AckError, expected: number): AppError => {
+  const text = error.description ?? 'no reason given';
+  if (error.err_code === SERVER_CODES.wrongLastMessage) {
+    return new AppError('JOURNAL_FENCED', `entry ${expected} is not of this writer`);
+  }
+  if (error.err_code !== SERVER_CODES.wrongLastSequence) {
+    return new AppError('JOURNAL_UNAVAILABLE', `the server refused entry ${expected + 1}: ${text}`);
+  }
+  const last = Number(/\d+$/.exec(text)?.[0]);
+  if (last < expected) {
+    return new AppError(
+      'JOURNAL_UNAVAILABLE',
+      `an append before entry ${expected + 1} did not land, the last one is ${last}`,
+    );
+  }
+  return new AppError('JOURNAL_FENCED', `expected last entry ${expected}, it is ${last}`);
+};

@@ -1,0 +1,74 @@
+import type { NatsConnection, PublishOptions } from '@nats-io/nats-core';
+import type { Subjects } from '@precedent/contracts';
+import type { EventFeed, FeedEvent } from '@precedent/ports';
+import { encodedHeaders } from './bytes.ts';
+import { bodyOf, classTexts } from './event-text.ts';
+import type { ClassText } from './event-text.ts';
+import { linkStateOf } from './link-state.ts';
+
+/** Which events are published: every one, only verdicts, or none. */
+export type FeedMode = 'all' | 'settled' | 'off';
+
+export interface EventFeedOptions {
+  readonly nc: NatsConnection;
+  readonly subjects: Subjects;
+  /** Names the engine's cell in the events' `ce-source`. */
+  readonly cell: string;
+  readonly mode?: FeedMode;
+}
+
+const VERDICTS: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'timed_out', 'rejected']);
+
+/**
+ * The live feed as CloudEvents in binary mode: attributes as headers, the event as JSON. Tens of thousands a second pass here, so
+ * headers and bodies are put together as text, from parts that a class of tasks shares.
+ */
+export const natsEventFeed = ({ nc, subjects, cell, mode = 'all' }: EventFeedOptions): EventFeed => {
+  const link = linkStateOf(nc);
+  const textOfClass = classTexts(subjects);
+  const headersOf = headerWriter(`/${subjects.root}/${cell}`);
+  const publish = (event: FeedEvent): void => {
+    if (mode === 'settled' && !VERDICTS.has(event.event)) return;
+    const text = textOfClass(event.class);
+    const options = { headers: encodedHeaders(headersOf(event)) };
+    send(nc, event, text, options);
+  };
+  return {
+    publish: (events) => {
+      // Without a connection the client would keep them; whoever was not there to listen has missed them anyway.
+      if (mode === 'off' || !link.isUp()) return;
+      for (const event of events) publish(event);
+    },
+  };
+};
+
+const send = (nc: NatsConnection, event: FeedEvent, text: ClassText, options: PublishOptions): void => {
+  const subject = text.subject + event.event;
+  try {
+    nc.publish(subject, bodyOf(event, text), options);
+  } catch {
+    // Larger than a message may be: the fact without the result.
+    const { result, error, ...fact } = event;
+    nc.publish(subject, bodyOf(fact, text), options);
+  }
+};
+
+/** Events of one moment share the text of its time. */
+const headerWriter = (source: string): ((event: FeedEvent) => Uint8Array) => {
+  let textAt = -1;
+  let time = '';
+  return (event) => {
+    const { id, epoch, event: name, at } = event;
+    if (at !== textAt) {
+      textAt = at;
+      time = new Date(at).toISOString();
+    }
+    // A lease may report progress many times; every other event comes once in an epoch.
+    const moment = name === 'progress' ? `-${at}` : '';
+    return Buffer.from(
+      `NATS/1.0\r\nce-specversion: 1.0\r\nce-id: ${id}-${epoch}-${name}${moment}\r\nce-source: ${source}\r\n` +
+        `ce-type: precedent.task.${name}.v1\r\nce-subject: ${id}\r\nce-time: ${time}\r\ncontent-type: application/json\r\n\r\n`,
+      'latin1',
+    );
+  };
+};

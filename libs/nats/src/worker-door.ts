@@ -1,0 +1,88 @@
+import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import type { ReportReply, Subjects } from '@precedent/contracts';
+import type { EngineApi } from '@precedent/ports';
+import { textOf } from './bytes.ts';
+import { Unanswered } from './door.ts';
+import type { Door } from './door.ts';
+import { readWorkerMessage } from './worker-messages.ts';
+import type { WorkerSays } from './worker-messages.ts';
+
+export type WorkerApi = Pick<EngineApi, 'hello' | 'heartbeat' | 'progress' | 'report' | 'draining' | 'bye'>;
+
+export interface WorkerDoorOptions {
+  readonly nc: NatsConnection;
+  readonly api: WorkerApi;
+  readonly subjects: Subjects;
+  readonly cell: string;
+}
+
+/**
+ * Where workers speak to the engine of a cell. Not a queue group: while one engine takes over from another both may listen, and it
+ * is the fenced one that must not keep a report from the new one.
+ */
+export const openWorkerDoor = ({ nc, api, subjects, cell }: WorkerDoorOptions): Door => {
+  const unanswered = new Unanswered();
+  const subscription = nc.subscribe(subjects.report(cell), {
+    callback: (error, msg) => {
+      if (error === null) dispatch(api, read(msg), answering(msg, unanswered));
+    },
+  });
+  return {
+    close: async () => {
+      if (!nc.isClosed()) await subscription.drain();
+      await unanswered.settled();
+    },
+  };
+};
+
+const read = (msg: Msg): WorkerSays => {
+  const text = textOf(msg.data);
+  try {
+    return readWorkerMessage(JSON.parse(text) as unknown, msg.data.length);
+  } catch {
+    return { kind: 'bad', problem: { code: 'INVALID_REQUEST', message: 'the message is not JSON' } };
+  }
+};
+
+interface Answering {
+  /** Begins an answer that comes later; the returned function gives it. */
+  later(): (answer: unknown) => void;
+  now(answer: unknown): void;
+}
+
+const answering = (msg: Msg, unanswered: Unanswered): Answering => {
+  const now = (answer: unknown): void => void msg.respond(JSON.stringify(answer));
+  return {
+    now,
+    later: () => {
+      unanswered.begin();
+      return (answer) => {
+        now(answer);
+        unanswered.end();
+      };
+    },
+  };
+};
+
+const dispatch = (api: WorkerApi, says: WorkerSays, answer: Answering): void => {
+  switch (says.kind) {
+    case 'hello':
+      return api.hello(says.hello, answer.later());
+    case 'heartbeat':
+      return api.heartbeat(says.session, says.running, says.quiet);
+    case 'progress':
+      return api.progress(says.session, says.lease, says.fraction, says.message);
+    case 'report': {
+      const reply = answer.later();
+      return api.report(says.session, says.settled, (refused) => reply({ ok: true, refused } satisfies ReportReply));
+    }
+    case 'draining':
+      return api.draining(says.session);
+    case 'bye': {
+      const reply = answer.later();
+      return api.bye(says.session, () => reply({ ok: true }));
+    }
+    case 'bad':
+      return answer.now({ error: says.problem });
+  }
+};

@@ -1,0 +1,134 @@
+import { LIMITS, helloSchema } from '@precedent/contracts';
+import { isErrorCode } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import type { LeaseRef, QuietLease, SettledLease, WorkerHello } from '@precedent/ports';
+import { problemFromZod } from './zod-problem.ts';
+
+/** What a worker says, checked. */
+export type WorkerSays =
+  | { readonly kind: 'hello'; readonly hello: WorkerHello }
+  | {
+      readonly kind: 'heartbeat';
+      readonly session: string;
+      readonly running: readonly LeaseRef[];
+      readonly quiet: readonly QuietLease[];
+    }
+  | {
+      readonly kind: 'progress';
+      readonly session: string;
+      readonly lease: LeaseRef;
+      readonly fraction: number;
+      readonly message: string | undefined;
+    }
+  | { readonly kind: 'report'; readonly session: string; readonly settled: readonly SettledLease[] }
+  | { readonly kind: 'draining' | 'bye'; readonly session: string }
+  | { readonly kind: 'bad'; readonly problem: Problem };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
+const PROGRESS_CHARS = 500;
+const NAME_CHARS = 100;
+const OUTCOMES: ReadonlySet<unknown> = new Set(['completed', 'failed', 'stopped', 'returned']);
+
+/**
+ * Checks a message of a worker by hand, except for hello: heartbeats and reports come thousands a second, and a schema would cost
+ * more than what follows. `bytes` is the size of the message; only a large one is searched for results over the limit.
+ */
+export const readWorkerMessage = (value: unknown, bytes: number): WorkerSays => {
+  if (!isFields(value)) return bad('message', 'expected a JSON object');
+  if (value['kind'] === 'hello') return readHello(value);
+  const { session } = value;
+  if (typeof session !== 'string' || !SESSION.test(session)) return bad('session', 'expected the name of a session', session);
+  switch (value['kind']) {
+    case 'heartbeat':
+      return readHeartbeat(value, session);
+    case 'report':
+      return readReport(value, session, bytes);
+    case 'progress':
+      return readProgress(value, session);
+    case 'draining':
+    case 'bye':
+      return { kind: value['kind'], session };
+    default:
+      return bad('kind', 'expected hello, heartbeat, progress, report, draining or bye', value['kind']);
+  }
+};
+
+const readHello = (value: Fields): WorkerSays => {
+  const checked = helloSchema.safeParse(value);
+  if (!checked.success) return { kind: 'bad', problem: problemFromZod(checked.error, value, { code: 'INVALID_REQUEST' }) };
+  const { kind, ...hello } = checked.data;
+  return { kind, hello };
+};
+
+const readHeartbeat = ({ running, quiet = [] }: Fields, session: string): WorkerSays => {
+  if (!isList(running, isLease)) return bad('running', 'expected a list of [id, epoch]');
+  if (!isList(quiet, isQuietLease)) return bad('quiet', 'expected a list of [id, epoch, milliseconds]');
+  return { kind: 'heartbeat', session, running, quiet };
+};
+
+const readProgress = ({ id, epoch, fraction, message }: Fields, session: string): WorkerSays => {
+  const lease = [id, epoch];
+  if (!isLease(lease)) return bad('id', 'expected a task id and an epoch', lease);
+  if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) {
+    return bad('fraction', 'expected a number from 0 to 1', fraction);
+  }
+  const text = typeof message === 'string' ? message.slice(0, PROGRESS_CHARS) : undefined;
+  return { kind: 'progress', session, lease, fraction, message: text };
+};
+
+const readReport = ({ settled }: Fields, session: string, bytes: number): WorkerSays => {
+  if (!Array.isArray(settled)) return bad('settled', 'expected a list');
+  const wrong = settled.findIndex((lease) => !isSettledLease(lease));
+  if (wrong >= 0) return bad(`settled.${wrong}`, 'expected {id, epoch, outcome, result or error}');
+  const leases = settled as SettledLease[];
+  const limited = bytes > LIMITS.resultBytes ? leases.map(limitResult) : leases;
+  return { kind: 'report', session, settled: limited.map(limitError) };
+};
+
+/** A result over the limit would not fit into the journal's entry; the attempt has failed, and would fail again. */
+const limitResult = (lease: SettledLease): SettledLease => {
+  if (lease.result === undefined) return lease;
+  const size = Buffer.byteLength(JSON.stringify(lease.result));
+  if (size <= LIMITS.resultBytes) return lease;
+  const message = `the result has ${size} of at most ${LIMITS.resultBytes} bytes`;
+  const { id, epoch } = lease;
+  return { id, epoch, outcome: 'failed', error: { code: 'RESULT_TOO_LARGE', message, retryable: false } };
+};
+
+const limitError = (lease: SettledLease): SettledLease => {
+  if (lease.error === undefined || lease.error.message.length <= LIMITS.errorMessageChars) return lease;
+  return { ...lease, error: { ...lease.error, message: lease.error.message.slice(0, LIMITS.errorMessageChars) } };
+};
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isList = <T>(value: unknown, isElement: (element: unknown) => element is T): value is readonly T[] =>
+  Array.isArray(value) && value.length <= LIMITS.slotsPerWorker && value.every(isElement);
+
+const isLease = (value: unknown): value is LeaseRef =>
+  Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && Number.isInteger(value[1]);
+
+const isQuietLease = (value: unknown): value is QuietLease =>
+  Array.isArray(value) && value.length === 3 && isLease(value.slice(0, 2)) && Number.isFinite(value[2]);
+
+const isSettledLease = (value: unknown): value is SettledLease =>
+  isFields(value) && isLease([value['id'], value['epoch']]) && OUTCOMES.has(value['outcome']) && isError(value['error']);
+
+const isError = (value: unknown): boolean => {
+  if (value === undefined) return true;
+  if (!isFields(value) || !isErrorCode(value['code']) || typeof value['message'] !== 'string') return false;
+  const { name, retryable } = value;
+  const isNamed = name === undefined || (typeof name === 'string' && name.length <= NAME_CHARS);
+  return isNamed && (retryable === undefined || typeof retryable === 'boolean');
+};
+
+const bad = (field: string, expected: string, got?: unknown): WorkerSays => {
+  const message = got === undefined ? expected : `${expected}, got ${JSON.stringify(got)}`;
+  return {
+    kind: 'bad',
+    problem: { code: 'INVALID_REQUEST', message: `${field}: ${message}`, issues: [{ field, message }] },
+  };
+};

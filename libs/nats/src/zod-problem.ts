@@ -1,0 +1,73 @@
+import { nearest } from '@precedent/kernel';
+import type { ErrorCode, Issue, Problem } from '@precedent/kernel';
+
+/** What we read of a failed check of a schema. */
+export interface SchemaIssue {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+  readonly errors?: readonly (readonly SchemaIssue[])[];
+}
+
+export interface ProblemContext {
+  readonly code: ErrorCode;
+  /** The fields that exist, for a hint on a mistyped one. */
+  readonly fields?: readonly string[];
+}
+
+const ISSUES_SHOWN = 20;
+const VALUE_CHARS = 80;
+
+/** The issues of a schema as a problem that names each field, what was expected with its limit, and what came. */
+export const problemFromZod = (
+  { issues }: { readonly issues: readonly SchemaIssue[] },
+  input: unknown,
+  { code, fields = [] }: ProblemContext,
+): Problem => {
+  const all = issues.map((issue): Issue => ({ field: fieldOf(issue), message: textOf(issue, input, fields) }));
+  const [first] = all;
+  const more = all.length > 1 ? ` (and ${all.length - 1} more)` : '';
+  return {
+    code,
+    message: first ? `${first.field}: ${first.message}${more}` : 'not valid',
+    issues: all.slice(0, ISSUES_SHOWN),
+  };
+};
+
+const fieldOf = ({ path, keys }: SchemaIssue): string => [...path, ...(keys ?? []).slice(0, 1)].join('.') || 'task';
+
+const textOf = (issue: SchemaIssue, input: unknown, fields: readonly string[]): string => {
+  if (issue.keys !== undefined) return unknownField(issue, fields);
+  const expected = expectation(issue);
+  if (/\b(got|received)\b/.test(expected)) return expected;
+  return `${expected}, got ${shown(valueAt(input, issue.path))}`;
+};
+
+const unknownField = ({ keys = [], path }: SchemaIssue, fields: readonly string[]): string => {
+  const names = keys.map((key) => `"${key}"`).join(', ');
+  const meant = path.length === 0 ? nearest(keys[0] ?? '', fields) : undefined;
+  return `there is no field ${names}${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
+};
+
+/** A union says only "Invalid input"; its branches say what each of them expected. */
+const expectation = ({ code, message, errors = [] }: SchemaIssue): string => {
+  const branches = errors.flatMap((branch) => branch.slice(0, 1)).map((issue) => issue.message);
+  if (code !== 'invalid_union' || branches.length === 0) return message;
+  return [...new Set(branches)].join(', or: ');
+};
+
+const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown => {
+  let value = input;
+  for (const key of path) {
+    if (value === null || typeof value !== 'object') return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+};
+
+const shown = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= VALUE_CHARS ? text : `${text.slice(0, VALUE_CHARS)}… (${text.length} characters)`;
+};

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { AppError, errorOf, isErrorCode } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import { exitOf, exitText } from './exit.ts';
+import type { Exit } from './exit.ts';
+import { sendSignal } from './process-mark.ts';
+
+export interface ChildOptions {
+  /** For messages: `engine`. */
+  readonly name: string;
+  /** Arguments of node: its flags, the script, and the script's arguments. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds between two signs of life until it is ready; 60 s by default. */
+  readonly readyTimeoutMs?: number;
+  /** Every line that it writes to stdout or stderr. */
+  readonly onLine?: (line: string) => void;
+  /** What it is doing, until it is ready. */
+  readonly onProgress?: (text: string) => void;
+  /** Kills it, and rejects with CANCELLED, if it is not ready yet. */
+  readonly signal?: AbortSignal;
+}
+
+export interface StopLimits {
+  /** Milliseconds from SIGTERM to SIGINT, a second signal, which means: at once. */
+  readonly stopMs: number;
+  /** Milliseconds from then to SIGKILL. */
+  readonly forceMs: number;
+}
+
+/** A node process that said that it is ready. */
+export interface Child {
+  readonly name: string;
+  readonly pid: number;
+  /** What it said with `announceReady`. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly exited: Promise<Exit>;
+  /** Resolves when it has ended. Safe to call again, also with shorter limits. */
+  stop(limits: StopLimits): Promise<void>;
+}
+
+const READY_LIMIT_MS = 60_000;
+const LINES_MAX = 20;
+
+/**
+ * Starts a node process and resolves when it calls `announceReady`. Throws the problem of `announceFailed`; INTERNAL with its
+ * last lines when it ends or goes quiet before that. It runs in a process group of its own, so that Ctrl-C on the terminal
+ * reaches only us, and it hears of our end by the closed channel.
+ */
+export const startChild = async (options: ChildOptions): Promise<Child> => {
+  const { name, args, env, onLine } = options;
+  const lines: string[] = [];
+  const child = spawn(process.execPath, args, {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: true,
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      lines.push(line);
+      if (lines.length > LINES_MAX) lines.shift();
+      onLine?.(line);
+    });
+  }
+  const exited = exitOf(child, () => [...lines]);
+  try {
+    const fields = await firstWord(child, exited, options);
+    return { name, pid: child.pid ?? 0, fields, exited, stop: stopper(child, exited) };
+  } catch (error) {
+    killGroup(child);
+    await exited;
+    throw error;
+  }
+};
+
+/** What a child says of its start. Anything else that it sends is not for us. */
+type Word =
+  | ({ readonly kind: 'ready' } & Readonly<Record<string, unknown>>)
+  | { readonly kind: 'progress'; readonly text: string }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+const isWord = (message: unknown): message is Word =>
+  typeof message === 'object' &&
+  message !== null &&
+  'kind' in message &&
+  ['ready', 'progress', 'failed'].includes(String(message.kind));
+
+const firstWord = (child: ChildProcess, exited: Promise<Exit>, options: ChildOptions) =>
+  new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
+    const { name, readyTimeoutMs: limitMs = READY_LIMIT_MS, onProgress, signal } = options;
+    const quiet = (): void =>
+      reject(new AppError('INTERNAL', `the ${name} was not ready within ${limitMs} ms`));
+    const timer = setTimeout(quiet, limitMs);
+    const settle = (outcome: () => void): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+      outcome();
+    };
+    const cancel = (): void =>
+      settle(() => reject(new AppError('CANCELLED', `the start of the ${name} was cancelled`)));
+    if (signal?.aborted) cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    child.on('message', (word) => {
+      if (!isWord(word)) return;
+      if (word.kind === 'progress') {
+        timer.refresh();
+        onProgress?.(word.text);
+      } else if (word.kind === 'ready') settle(() => resolve(withoutKind(word)));
+      else settle(() => reject(errorOf(knownProblem(word.problem))));
+    });
+    void exited.then((exit) => settle(() => reject(endedEarly(name, exit))));
+  });
+
+const withoutKind = (word: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(word).filter(([name]) => name !== 'kind'));
+
+const knownProblem = (problem: Problem): Problem =>
+  isErrorCode(problem.code) ? problem : { ...problem, code: 'INTERNAL' };
+
+const endedEarly = (name: string, exit: Exit): AppError =>
+  new AppError('INTERNAL', `the ${name} ended before it was ready, with ${exitText(exit)}`, {
+    details: { lines: exit.lines },
+  });
+
+const stopper =
+  (child: ChildProcess, exited: Promise<Exit>) =>
+  async ({ stopMs, forceMs }: StopLimits): Promise<void> => {
+    child.kill('SIGTERM');
+    // Not the same signal again: two of a kind that come close together are one to the receiver.
+    const second = setTimeout(() => child.kill('SIGINT'), stopMs);
+    const last = setTimeout(() => killGroup(child), stopMs + forceMs);
+    await exited;
+    clearTimeout(second);
+    clearTimeout(last);
+  };
+
+/** What it started and did not move into a group of its own ends with it. */
+const killGroup = (child: ChildProcess): void => {
+  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+    sendSignal(-child.pid, 'SIGKILL');
+  }
+};

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { accessSync, constants, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { AppError } from '@precedent/kernel';
+import { jsonFields, readText } from './files.ts';
+import { acquireLock } from './lock-file.ts';
+import { endOrphanedNats } from './nats-folder.ts';
+
+/** The layout of a data folder that this version writes, and the newest that it reads. */
+export const DATA_FORMAT = 1;
+
+export interface DataDirLock {
+  readonly dir: string;
+  /** The process id of a nats-server that an earlier owner had left behind, and that was ended. */
+  readonly orphan?: number;
+  /** Safe to call twice. Also done when the process exits. */
+  readonly release: () => void;
+}
+
+/**
+ * Makes the folder and takes it for this process. Throws DATA_IN_USE with the process id of a living owner, DATA_TOO_NEW for a
+ * folder of a newer format, and INVALID_CONFIG for one that cannot be made or written. The lock of a process that was killed is taken over.
+ */
+export const lockDataDir = async (dir: string, { version }: { version: string }): Promise<DataDirLock> => {
+  makeFolder(dir);
+  const unlock = acquireLock(path.join(dir, 'precedent.lock'));
+  const release = (): void => {
+    process.off('exit', release);
+    unlock();
+  };
+  process.on('exit', release);
+  try {
+    checkFormat(path.join(dir, 'precedent.json'), version);
+    const orphan = await endOrphanedNats(dir);
+    return { dir, release, ...(orphan !== undefined && { orphan }) };
+  } catch (error) {
+    release();
+    throw error;
+  }
+};
+
+const makeFolder = (dir: string): void => {
+  try {
+    mkdirSync(dir, { recursive: true });
+    accessSync(dir, constants.W_OK);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new AppError('INVALID_CONFIG', `the data folder ${dir} cannot be used: ${why}`, { cause: error });
+  }
+};
+
+const checkFormat = (file: string, version: string): void => {
+  const content = readText(file);
+  if (content === undefined) {
+    const label = { format: DATA_FORMAT, version, createdAt: new Date().toISOString() };
+    const draft = `${file}.${randomUUID()}`;
+    writeFileSync(draft, `${JSON.stringify(label, null, 2)}\n`);
+    renameSync(draft, file);
+    return;
+  }
+  const { format, version: writer } = jsonFields(content);
+  if (typeof format === 'number' && format <= DATA_FORMAT) return;
+  const found = typeof format === 'number' ? `has format ${format}` : 'names no format';
+  const by = typeof writer === 'string' ? `, written by version ${writer}` : '';
+  const message = `${file} ${found}${by}; this version (${version}) reads format ${DATA_FORMAT} at most`;
+  throw new AppError('DATA_TOO_NEW', message);
+};

@@ -1,0 +1,16 @@
+export { startChild } from './child.ts';
+export type { Child, ChildOptions, StopLimits } from './child.ts';
+export { DATA_FORMAT, lockDataDir } from './data-dir.ts';
+export type { DataDirLock } from './data-dir.ts';
+export type { Exit } from './exit.ts';
+export { keepRunning } from './keep-running.ts';
+export type { KeepOptions, Kept, Runnable } from './keep-running.ts';
+export { NATS_MIN_VERSION, findNatsServer } from './nats-binary.ts';
+export type { FindNatsOptions, NatsBinary } from './nats-binary.ts';
+export { startNatsServer } from './nats-server.ts';
+export type { NatsServer, NatsServerOptions } from './nats-server.ts';
+export { announceFailed, announceProgress, announceReady, exitWithParent } from './parent.ts';
+export { RESTART_POLICY } from './restart.ts';
+export type { RestartPolicy } from './restart.ts';
+export { onStopSignals } from './signals.ts';
+export type { StopSteps } from './signals.ts';

@@ -1,0 +1,83 @@
+import { Probe } from '@precedent/kernel';
+import { describe, expect, it } from 'vitest';
+import type { Exit } from './exit.ts';
+import { keepRunning } from './keep-running.ts';
+
+const policy = { delayMs: 1, delayMsMax: 2, endsMax: 3, windowMs: 60_000 };
+const crash: Exit = { code: 3, signal: null, lines: ['out of luck'] };
+
+/** Something that ends when told to. */
+const fake = (id: number) => {
+  const { promise: exited, resolve } = Promise.withResolvers<Exit>();
+  return { id, exited, end: (exit: Exit = crash) => resolve(exit) };
+};
+
+const setup = async (failures: readonly number[] = []) => {
+  let starts = 0;
+  const running = new Probe<ReturnType<typeof fake>>();
+  const restarts = new Probe<string>();
+  const reasons: string[] = [];
+  running.arm();
+  restarts.arm();
+  const kept = await keepRunning({
+    name: 'engine',
+    policy,
+    start: () => {
+      starts += 1;
+      return failures.includes(starts) ? Promise.reject(new Error('no luck')) : Promise.resolve(fake(starts));
+    },
+    onRestart: (reason) => {
+      reasons.push(reason);
+      restarts.hit(reason);
+    },
+    onRunning: (one) => running.hit(one),
+  });
+  return { kept, running, restarts, reasons, starts: () => starts };
+};
+
+describe('keepRunning', () => {
+  it('throws when the first start fails', async () => {
+    await expect(setup([1])).rejects.toThrow('no luck');
+  });
+
+  it('starts again what ended by itself, and says why it ended', async () => {
+    const { kept, running, restarts } = await setup();
+    kept.current().end();
+    expect(await restarts.next()).toBe('exit code 3: out of luck');
+    expect((await running.next()).id).toBe(2);
+    expect(kept.current().id).toBe(2);
+  });
+
+  it('counts a restart that failed as another end', async () => {
+    const { kept, running, restarts } = await setup([2]);
+    kept.current().end();
+    await restarts.next();
+    expect(await restarts.next()).toBe('no luck');
+    expect((await running.next()).id).toBe(3);
+  });
+
+  it('gives up when it ended too often, with the last words', async () => {
+    const { kept, running } = await setup();
+    kept.current().end();
+    (await running.next()).end();
+    (await running.next()).end({ code: null, signal: 'SIGKILL', lines: [] });
+    await expect(kept.gaveUp).rejects.toThrow(
+      'the engine ended 3 times within 60 s, the last time with signal SIGKILL',
+    );
+  });
+
+  it('does not start again what was stopped', async () => {
+    const { kept, starts, reasons } = await setup();
+    await kept.stop(async (one) => one.end());
+    await kept.stop(async (one) => one.end());
+    expect([starts(), reasons]).toEqual([1, []]);
+  });
+
+  it('stops while it waits to start again', async () => {
+    const { kept, restarts, starts } = await setup();
+    kept.current().end();
+    await restarts.next();
+    await kept.stop(async (one) => one.end());
+    expect(starts()).toBe(1);
+  });
+});

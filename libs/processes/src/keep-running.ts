@@ -1,0 +1,94 @@
+import { AppError } from '@precedent/kernel';
+import { exitText } from './exit.ts';
+import type { Exit } from './exit.ts';
+import type { RestartPolicy } from './restart.ts';
+import { RESTART_POLICY, restartDelay } from './restart.ts';
+
+/** What can be kept running: a child, a server. */
+export interface Runnable {
+  readonly exited: Promise<Exit>;
+}
+
+export interface KeepOptions<T extends Runnable> {
+  readonly name: string;
+  readonly start: () => Promise<T>;
+  readonly policy?: RestartPolicy;
+  /** It ended by itself, or a restart failed; it is started again after `delayMs`. */
+  readonly onRestart?: (reason: string, delayMs: number) => void;
+  /** It runs again. */
+  readonly onRunning?: (running: T) => void;
+}
+
+export interface Kept<T extends Runnable> {
+  /** The one that runs, or ran last. */
+  current(): T;
+  /** Rejects, with the last lines, when it ended too often to be started again. Never resolves. */
+  readonly gaveUp: Promise<never>;
+  /** No more restarts; `end` then stops the one that runs. Resolves after it, and after a start that was under way. */
+  stop(end: (running: T) => Promise<void>): Promise<void>;
+}
+
+/** Starts something and starts it again whenever it ends by itself. Throws when the first start fails. */
+export const keepRunning = async <T extends Runnable>(options: KeepOptions<T>): Promise<Kept<T>> => {
+  const { name, start, policy = RESTART_POLICY, onRestart, onRunning } = options;
+  const stopping = new AbortController();
+  const ends: number[] = [];
+  let running = await start();
+  let starting: Promise<T> | undefined;
+
+  /** Waits, starts again; on failure counts it as another end. */
+  const startAgain = async (reason: string): Promise<boolean> => {
+    ends.push(performance.now());
+    const delayMs = restartDelay(ends, policy);
+    if (delayMs === undefined) throw tooOften(name, policy, reason);
+    onRestart?.(reason, delayMs);
+    if (!(await waited(delayMs, stopping.signal))) return false;
+    try {
+      starting = start();
+      running = await starting;
+    } catch (error) {
+      return startAgain(error instanceof Error ? error.message : String(error));
+    }
+    onRunning?.(running);
+    return true;
+  };
+
+  const keep = async (): Promise<void> => {
+    let again = true;
+    while (again) {
+      const exit = await running.exited;
+      if (stopping.signal.aborted) return;
+      again = await startAgain(exitText(exit));
+    }
+  };
+
+  const kept = keep();
+  const gaveUp = kept.then(() => new Promise<never>(() => undefined));
+  // Whoever never looks at it must not be ended by an unhandled rejection.
+  gaveUp.catch(() => undefined);
+  const stop = async (end: (running: T) => Promise<void>): Promise<void> => {
+    stopping.abort();
+    await starting?.catch(() => undefined);
+    await end(running);
+    await kept.catch(() => undefined);
+  };
+  return { current: () => running, gaveUp, stop };
+};
+
+/** False when the wait was cut short. */
+const waited = (ms: number, signal: AbortSignal): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve(false);
+    const timer = setTimeout(() => resolve(true), ms);
+    const cut = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    signal.addEventListener('abort', cut, { once: true });
+  });
+
+const tooOften = (name: string, { endsMax, windowMs }: RestartPolicy, reason: string): AppError =>
+  new AppError(
+    'INTERNAL',
+    `the ${name} ended ${endsMax} times within ${windowMs / 1_000} s, the last time with ${reason}`,
+  );

@@ -1,0 +1,51 @@
+import type { NatsFolder } from './nats-folder.ts';
+
+export interface NatsConfigOptions {
+  readonly folder: NatsFolder;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Bytes. */
+  readonly maxPayload: number;
+  /** An fsync before every acknowledgement; without it the system writes within two minutes. */
+  readonly syncAlways: boolean;
+  /** Either a token, or a user with a password. */
+  readonly token?: string;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** Bytes that may wait for a slow reader. A client of ours reads late when a large batch is admitted. */
+const MAX_PENDING = 268_435_456;
+
+/** The configuration file of the own nats-server. */
+export const natsConfig = (options: NatsConfigOptions): string => {
+  const { folder, host, port, maxPayload, syncAlways } = options;
+  const lines = [
+    '# Written by precedent at every start: changes here are lost.',
+    `listen: ${quoted(`${host.includes(':') ? `[${host}]` : host}:${port === 0 ? -1 : port}`)}`,
+    'jetstream {',
+    `  store_dir: ${quoted(folder.store)}`,
+    ...(syncAlways ? ['  sync_interval: always'] : []),
+    '}',
+    `max_payload: ${maxPayload}`,
+    `max_pending: ${MAX_PENDING}`,
+    `pid_file: ${quoted(folder.pid)}`,
+    `ports_file_dir: ${quoted(folder.dir)}`,
+    // A file, not a pipe: the server must survive the end of the process that started it.
+    `log_file: ${quoted(folder.log)}`,
+    'logfile_size_limit: 16777216',
+    'logfile_max_num: 4',
+    ...authorization(options),
+  ];
+  return `${lines.join('\n')}\n`;
+};
+
+const authorization = ({ token, user, password }: NatsConfigOptions): string[] => {
+  if (token) return [`authorization { token: ${quoted(token)} }`];
+  if (user) return [`authorization { user: ${quoted(user)}, password: ${quoted(password ?? '')} }`];
+  return [];
+};
+
+/** The escapes of JSON are understood by the server too. */
+const quoted = (text: string): string => JSON.stringify(text);

@@ -1,0 +1,38 @@
+import { problemOf } from '@precedent/kernel';
+
+/** Tells the program that started us that we are ready, with whatever it should know. Nothing without such a program. */
+export const announceReady = (fields: Readonly<Record<string, unknown>> = {}): void =>
+  tell({ ...fields, kind: 'ready' });
+
+/** A sign of life during a long start: `replaying the journal: 40 %`. */
+export const announceProgress = (text: string): void => tell({ kind: 'progress', text });
+
+/** Why we could not start. Exit afterwards. */
+export const announceFailed = (error: unknown): void => tell({ kind: 'failed', problem: problemOf(error) });
+
+const tell = (word: Readonly<Record<string, unknown>>): void => {
+  // An error here means that the parent is gone; `exitWithParent` deals with that.
+  if (process.connected) process.send?.(word, undefined, undefined, () => undefined);
+};
+
+const LIMIT_MS = 10_000;
+
+/**
+ * Ends this process when the one that started it is gone, even if that was killed: the system closes the channel between them.
+ * `stop` may use up to `limitMs` for an orderly end. Nothing when the process was started by hand.
+ */
+export const exitWithParent = (
+  stop: () => Promise<void> = () => Promise.resolve(),
+  limitMs: number = LIMIT_MS,
+): void => {
+  if (!process.channel) return;
+  const leave = (): void => {
+    setTimeout(() => process.exit(1), limitMs);
+    stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  if (process.connected) process.once('disconnect', leave);
+  else leave();
+};

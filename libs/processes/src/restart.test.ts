@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { RESTART_POLICY, restartDelay } from './restart.ts';
+
+const policy = { delayMs: 100, delayMsMax: 300, endsMax: 5, windowMs: 60_000 };
+
+describe('restartDelay', () => {
+  it('doubles with every end in the window, up to the longest delay', () => {
+    expect(restartDelay([0], policy)).toBe(100);
+    expect(restartDelay([0, 1], policy)).toBe(200);
+    expect(restartDelay([0, 1, 2], policy)).toBe(300);
+    expect(restartDelay([0, 1, 2, 3], policy)).toBe(300);
+  });
+
+  it('gives up at the fifth end within a minute', () => {
+    expect(restartDelay([0, 1, 2, 3, 59_999], policy)).toBeUndefined();
+  });
+
+  it('forgets ends that are older than the window', () => {
+    expect(restartDelay([0, 1, 2, 3, 60_004], policy)).toBe(100);
+    expect(restartDelay([0, 30_000, 60_000, 90_000, 120_000, 150_000], RESTART_POLICY)).toBe(200);
+  });
+});

@@ -1,0 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isGroupAlive, membersOf, sendSignal } from './process-group.ts';
+import { statOf } from './procfs.ts';
+import type { ProcessStat } from './procfs.ts';
+import { holdersOf } from './run-tag.ts';
+
+/** The processes of one attempt: a process group, and those that left it but carry its tag. */
+export interface Family {
+  /** Process id of the command, and so the number of its group. */
+  readonly group: number;
+  readonly tag: string;
+}
+
+export interface ClearOutTimes {
+  /** Milliseconds in which the rest may end by itself (the last reader of a pipe, for instance). */
+  readonly naturalMs: number;
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+  /** Milliseconds after SIGKILL until the rest is given up: it is another user's, or hangs in the kernel. */
+  readonly forceMs: number;
+}
+
+export interface ClearOut {
+  /** Those that had to be signalled. */
+  readonly ended: readonly ProcessStat[];
+  /** Those that are still there. */
+  readonly stuck: readonly ProcessStat[];
+}
+
+const POLL_MS_MIN = 1;
+const POLL_MS_MAX = 20;
+
+/** Ends what a command left behind: waits, asks, forces. Resolves when nothing is left, or after the three times together. */
+export const clearOut = async (family: Family, times: ClearOutTimes): Promise<ClearOut> => {
+  if (await endsWithin(family, times.naturalMs)) return { ended: [], stuck: [] };
+  const ended = survivorsOf(family);
+  signalFamily(family, 'SIGTERM');
+  if (await endsWithin(family, times.graceMs)) return { ended, stuck: [] };
+  const deadline = performance.now() + times.forceMs;
+  do signalFamily(family, 'SIGKILL');
+  while (!(await endsWithin(family, POLL_MS_MAX)) && performance.now() < deadline);
+  return { ended, stuck: survivorsOf(family) };
+};
+
+/** A signal to the group and to those that left it. */
+export const signalFamily = (family: Family, signal: NodeJS.Signals): void => {
+  sendSignal(-family.group, signal);
+  for (const escaped of escapedFrom(family)) sendSignal(escaped.pid, signal);
+};
+
+const escapedFrom = ({ group, tag }: Family): ProcessStat[] =>
+  holdersOf(tag, group).filter((stat) => stat.group !== group);
+
+const survivorsOf = (family: Family): ProcessStat[] => [
+  ...(isGroupAlive(family.group) ? membersOf(family.group) : []),
+  ...escapedFrom(family),
+];
+
+/** A system tells only a parent when a process ends, and these are not our children: so they are looked at, ever more rarely. */
+const endsWithin = async (family: Family, ms: number): Promise<boolean> => {
+  const deadline = performance.now() + ms;
+  let escaped = escapedFrom(family);
+  for (let pollMs = POLL_MS_MIN; ; pollMs = Math.min(pollMs * 2, POLL_MS_MAX)) {
+    escaped = escaped.filter(({ pid, startTicks }) => statOf(pid)?.startTicks === startTicks);
+    if (escaped.length === 0 && !isGroupAlive(family.group)) {
+      escaped = escapedFrom(family);
+      if (escaped.length === 0) return true;
+    }
+    if (performance.now() >= deadline) return false;
+    await pause(pollMs);
+  }
+};

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { aJob } from '../testing/attempt.ts';
+import { environmentOf } from './environment.ts';
+
+const own = { PATH: '/bin', HOME: '/root', SECRET: 'x' };
+
+test('takes over what is on the list, and nothing else of the worker', () => {
+  const env = environmentOf({ job: aJob(), own, inherit: ['PATH', 'HOME', 'LANG'], tag: 't' });
+  expect(env).toEqual({
+    PATH: '/bin',
+    HOME: '/root',
+    PRECEDENT_TASK_ID: 'task-1',
+    PRECEDENT_ATTEMPT: '2',
+    PRECEDENT_EPOCH: '7',
+    PRECEDENT_RUN: 't',
+  });
+});
+
+test('the task wins over the worker, and the facts of the attempt over the task', () => {
+  const job = aJob({ env: { HOME: '/mine', PRECEDENT_EPOCH: '99', A: 'b' }, traceparent: '00-1-2-01' });
+  const env = environmentOf({ job, own, inherit: ['HOME'], tag: 't' });
+  expect(env).toMatchObject({ HOME: '/mine', PRECEDENT_EPOCH: '7', A: 'b', TRACEPARENT: '00-1-2-01' });
+});
+
+test('there is always a PATH', () => {
+  expect(environmentOf({ job: aJob(), own: {}, inherit: [], tag: 't' })['PATH']).toContain('/usr/bin');
+});

@@ -1,0 +1,46 @@
+import type { Job } from '@precedent/ports';
+import { RUN_VARIABLE } from './run-tag.ts';
+
+/** What a command inherits of the worker's environment; anything else could be a secret of the worker. */
+export const INHERITED_ENV = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'LC_ALL',
+  'LC_CTYPE',
+  'TZ',
+  'TMPDIR',
+] as const;
+
+/** Where programs are looked for when neither the worker nor the task has a PATH. */
+export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export interface EnvironmentSources {
+  readonly job: Job;
+  /** The worker's own environment. */
+  readonly own: Readonly<Record<string, string | undefined>>;
+  /** Names taken over from it. */
+  readonly inherit: readonly string[];
+  readonly tag: string;
+}
+
+/** The environment of a command: inherited names, then the task's own, then the facts of the attempt, which a task cannot forge. */
+export const environmentOf = ({ job, own, inherit, tag }: EnvironmentSources): Record<string, string> => {
+  const env: Record<string, string> = { PATH: DEFAULT_PATH };
+  for (const name of inherit) {
+    const value = own[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return {
+    ...env,
+    ...job.task.env,
+    ...(job.task.traceparent !== undefined && { TRACEPARENT: job.task.traceparent }),
+    PRECEDENT_TASK_ID: job.id,
+    PRECEDENT_ATTEMPT: String(job.attempt),
+    PRECEDENT_EPOCH: String(job.epoch),
+    [RUN_VARIABLE]: tag,
+  };
+};

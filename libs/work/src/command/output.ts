@@ -1,0 +1,99 @@
+import { StringDecoder } from 'node:string_decoder';
+import { chunker } from './chunker.ts';
+import { tail } from './tail.ts';
+
+export type OutputStream = 'stdout' | 'stderr';
+
+export interface OutputOptions {
+  /** Bytes of both streams together that reach the log. */
+  readonly keptBytes: number;
+  /** Bytes of each stream's end that go into the result. */
+  readonly tailBytes: number;
+  /** Bytes of one piece of the log at most. */
+  readonly chunkBytes: number;
+  /** Milliseconds that a whole line waits for more at most; a part of a line waits twice as long. */
+  readonly flushMs: number;
+  readonly log: (stream: OutputStream | 'log', text: string) => void;
+  /** Output came that is no longer kept: still a sign of life. At most once in `flushMs`. */
+  readonly alive: () => void;
+}
+
+export interface OutputSummary {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** All that came, also what was not kept. */
+  readonly bytes: { readonly stdout: number; readonly stderr: number };
+  /** The log ends before the output did. */
+  readonly truncated: boolean;
+}
+
+/** The output of one attempt on its way into the log. */
+export interface Output {
+  take(stream: OutputStream, chunk: Buffer): void;
+  /** Logs what is held back and stops the timer. Call it once, last. */
+  finish(): OutputSummary;
+}
+
+const lane = (options: OutputOptions) => ({
+  bytes: 0,
+  tail: tail(options.tailBytes),
+  decoder: new StringDecoder('utf8'),
+  chunks: chunker(options.chunkBytes),
+});
+
+/** Streams output into the log: valid UTF-8, in pieces, up to a cap. What goes beyond it is counted and dropped. */
+export const captureOutput = (options: OutputOptions): Output => {
+  const lanes = { stdout: lane(options), stderr: lane(options) };
+  let room = options.keptBytes;
+  let truncated = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const emit = (stream: OutputStream, pieces: readonly string[]): void => {
+    for (const piece of pieces) options.log(stream, piece);
+  };
+  const emitRest = (): void => {
+    emit('stdout', lanes.stdout.chunks.end());
+    emit('stderr', lanes.stderr.chunks.end());
+  };
+  const tick = (): void => {
+    timer = undefined;
+    if (truncated) return options.alive();
+    emit('stdout', lanes.stdout.chunks.tick());
+    emit('stderr', lanes.stderr.chunks.tick());
+    if (lanes.stdout.chunks.holding || lanes.stderr.chunks.holding) arm();
+  };
+  const arm = (): void => {
+    timer ??= setTimeout(tick, options.flushMs);
+  };
+  const truncate = (): void => {
+    truncated = true;
+    emitRest();
+    options.log(
+      'log',
+      `output reached its limit of ${options.keptBytes} bytes; the rest is counted, not kept\n`,
+    );
+  };
+
+  return {
+    take: (stream, chunk) => {
+      const { decoder, chunks, tail: end } = lanes[stream];
+      lanes[stream].bytes += chunk.length;
+      end.push(chunk);
+      if (!truncated) emit(stream, chunks.push(decoder.write(chunk.subarray(0, room))));
+      if (chunk.length > room && !truncated) truncate();
+      room = Math.max(0, room - chunk.length);
+      arm();
+    },
+    finish: () => {
+      clearTimeout(timer);
+      const { stdout, stderr } = lanes;
+      if (!truncated) {
+        emit('stdout', stdout.chunks.push(stdout.decoder.end()));
+        emit('stderr', stderr.chunks.push(stderr.decoder.end()));
+      }
+      emitRest();
+      const bytes = { stdout: stdout.bytes, stderr: stderr.bytes };
+      return { stdout: stdout.tail.text(), stderr: stderr.tail.text(), bytes, truncated };
+    },
+  };
+};

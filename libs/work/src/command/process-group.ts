@@ -1,0 +1,31 @@
+import { processIds, statOf } from './procfs.ts';
+import type { ProcessStat } from './procfs.ts';
+
+/**
+ * Sends a signal to one process, or to a whole group when `target` is negative. 0 only asks whether somebody is there.
+ * `refused`: it exists, and belongs to another user.
+ */
+export const sendSignal = (target: number, signal: NodeJS.Signals | 0): 'sent' | 'gone' | 'refused' => {
+  try {
+    process.kill(target, signal);
+    return 'sent';
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM' ? 'refused' : 'gone';
+  }
+};
+
+/** The living members of a process group. */
+export const membersOf = (group: number): ProcessStat[] =>
+  processIds()
+    .map(statOf)
+    .filter((stat) => stat !== undefined)
+    .filter((stat) => stat.group === group);
+
+/**
+ * Whether a group has a living member. A zombie answers to signal 0 until somebody reaps it, which in a container without
+ * an init may be never: so the answer of the kernel is checked against the states.
+ */
+export const isGroupAlive = (group: number): boolean => {
+  if (sendSignal(-group, 0) === 'gone') return false;
+  return statOf(process.pid) === undefined || membersOf(group).length > 0;
+};

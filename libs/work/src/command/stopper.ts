@@ -1,0 +1,53 @@
+import type { StopRequest } from '@precedent/ports';
+import { stopRequestOf } from '../stop.ts';
+import { signalFamily } from './clear-out.ts';
+import type { Family } from './clear-out.ts';
+
+/** Watches for the request to stop, and carries it out on a family of processes. */
+export interface Stopper {
+  /** The request, if one came before the release. */
+  readonly request: StopRequest | undefined;
+  /** Milliseconds that are left of the grace. */
+  readonly graceLeftMs: number;
+  /** Whether the grace ran out and force was used. */
+  readonly forced: boolean;
+  /** The command has ended: from now on requests change nothing. */
+  release(): void;
+}
+
+/** SIGTERM when the signal aborts, SIGKILL when the grace is over; both to the whole family. */
+export const stopper = (signal: AbortSignal, family: Family): Stopper => {
+  let request: StopRequest | undefined;
+  let deadline = 0;
+  let forced = false;
+  let timer: NodeJS.Timeout | undefined;
+  const force = (): void => {
+    forced = true;
+    signalFamily(family, 'SIGKILL');
+  };
+  const stop = (): void => {
+    request = stopRequestOf(signal);
+    deadline = performance.now() + request.graceMs;
+    signalFamily(family, 'SIGTERM');
+    // A stopped process (SIGSTOP) would not see the request before it is continued.
+    signalFamily(family, 'SIGCONT');
+    timer = setTimeout(force, request.graceMs);
+  };
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  return {
+    get request() {
+      return request;
+    },
+    get graceLeftMs() {
+      return Math.max(0, deadline - performance.now());
+    },
+    get forced() {
+      return forced;
+    },
+    release: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    },
+  };
+};

@@ -1,0 +1,27 @@
+/** Keeps the end of a stream of bytes. */
+export interface Tail {
+  push(chunk: Buffer): void;
+  /** The last bytes as text; a character that was cut at the front is left out, what is not UTF-8 becomes U+FFFD. */
+  text(): string;
+}
+
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** `limitBytes` is what it keeps, however much passes through. */
+export const tail = (limitBytes: number): Tail => {
+  let kept = Buffer.alloc(0);
+  let cut = false;
+  return {
+    push: (chunk) => {
+      cut ||= kept.length + chunk.length > limitBytes;
+      const room = Math.max(0, limitBytes - chunk.length);
+      // `concat` copies, so that a large chunk is not held in memory by its last bytes.
+      kept = Buffer.concat([kept.subarray(Math.max(0, kept.length - room)), chunk.subarray(-limitBytes)]);
+    },
+    text: () => {
+      let from = 0;
+      while (cut && from < 3 && isContinuation(kept[from])) from++;
+      return kept.subarray(from).toString('utf8');
+    },
+  };
+};

@@ -1,0 +1,45 @@
+import { AppError } from '@precedent/kernel';
+import type { OutputSummary } from './output.ts';
+
+/** How a command ended, and the end of what it wrote. */
+export interface CommandResult extends OutputSummary {
+  /** `null` when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly durationMs: number;
+}
+
+const NOT_EXECUTABLE = 126;
+const NOT_FOUND = 127;
+
+/** The error of a command that failed by its exit code or by a signal; `undefined` for one that succeeded. */
+export const failureOf = (result: CommandResult): AppError | undefined => {
+  const { exitCode, signal } = result;
+  const details = { ...result };
+  if (signal !== null) return new AppError('COMMAND_FAILED', `command was killed by ${signal}`, { details });
+  if (exitCode === 0) return undefined;
+  const fact = `command exited with code ${exitCode}`;
+  if (exitCode === NOT_FOUND) {
+    return new AppError('COMMAND_NOT_FOUND', `${fact}: a program was not found`, { details });
+  }
+  const why = exitCode === NOT_EXECUTABLE ? ': a program was found but could not be run' : '';
+  return new AppError('COMMAND_FAILED', `${fact}${why}`, { details });
+};
+
+/** The error of a command that could not even be started. */
+export const startFailure = (program: string, error: unknown): AppError => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = error instanceof Error ? error.message : String(error);
+  const extras = { cause: error, details: { program, errno: code, retryable: false } };
+  if (code === 'ENOENT') return new AppError('COMMAND_NOT_FOUND', `program ${program} was not found`, extras);
+  if (code === 'ERR_INVALID_ARG_VALUE') {
+    return new AppError('INVALID_TASK', `command cannot be started: ${reason}`, extras);
+  }
+  if (code === 'E2BIG') {
+    const fact = 'its arguments and environment are longer than the system allows (E2BIG)';
+    return new AppError('COMMAND_FAILED', `command cannot be started: ${fact}`, extras);
+  }
+  // The rest is the machine's trouble (no memory, no more processes): another try may go well.
+  const retryable = { cause: error, details: { program, errno: code } };
+  return new AppError('COMMAND_FAILED', `command cannot be started: ${reason}`, retryable);
+};

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { DEFAULT_DENY, hostRules } from './host-rules.ts';
+
+interface Lists {
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+}
+
+const isAllowed = ({ allow = [], deny = [] }: Lists, host: string, address: string, port = 443): boolean => {
+  const rules = hostRules({ allow, deny });
+  const target = { host, port };
+  return rules.refuseName(target) === undefined && rules.refuseAddresses(target, [address]) === undefined;
+};
+
+test.each<[lists: Lists, host: string, address: string, allowed: boolean]>([
+  [{}, 'example.com', '93.184.216.34', true],
+  [{ allow: ['example.com'] }, 'example.com', '93.184.216.34', true],
+  [{ allow: ['example.com'] }, 'EXAMPLE.com.', '93.184.216.34', true],
+  [{ allow: ['example.com'] }, 'www.example.com', '93.184.216.34', false],
+  [{ allow: ['example.com'] }, 'notexample.com', '93.184.216.34', false],
+  [{ allow: ['*.example.com'] }, 'a.b.example.com', '93.184.216.34', true],
+  [{ allow: ['*.example.com'] }, 'example.com', '93.184.216.34', false],
+  [{ allow: ['*.example.com'] }, 'badexample.com', '93.184.216.34', false],
+  [{ allow: ['*.münchen.de'] }, 'www.xn--mnchen-3ya.de', '93.184.216.34', true],
+  [{ allow: ['10.0.0.0/8'] }, 'inside.local', '10.9.8.7', true],
+  [{ allow: ['10.0.0.0/8'] }, 'outside.local', '11.0.0.1', false],
+  [{ allow: ['example.com:8443'] }, 'example.com', '93.184.216.34', false],
+  [{ allow: ['example.com:443'] }, 'example.com', '93.184.216.34', true],
+  [{ allow: ['10.0.0.1:443'] }, '10.0.0.1', '10.0.0.1', true],
+  [{ allow: ['[::1]:443'] }, '::1', '::1', true],
+  [{ allow: ['[::1]:80'] }, '::1', '::1', false],
+  [{ allow: ['fd00::/8'] }, 'inside.local', 'fd12::1', true],
+  [{ allow: ['*'], deny: ['example.com'] }, 'example.com', '93.184.216.34', false],
+  [{ allow: ['example.com'], deny: ['93.184.0.0/16'] }, 'example.com', '93.184.216.34', false],
+  [{ deny: ['*:22'] }, 'example.com', '93.184.216.34', true],
+  [{ deny: ['*:443'] }, 'example.com', '93.184.216.34', false],
+  [{ deny: DEFAULT_DENY }, 'metadata', '169.254.169.254', false],
+  [{ deny: DEFAULT_DENY }, 'metadata', '::ffff:169.254.169.254', false],
+  [{ deny: DEFAULT_DENY }, 'metadata', '::ffff:a9fe:a9fe', false],
+  [{ deny: DEFAULT_DENY }, 'metadata', '64:ff9b::a9fe:a9fe', false],
+  [{ deny: DEFAULT_DENY }, 'metadata', 'fd00:ec2::254', false],
+  [{ deny: DEFAULT_DENY }, 'metadata', 'fe80::1', false],
+  [{ deny: DEFAULT_DENY }, 'example.com', '169.255.0.1', true],
+])('with %j a call of %s at %s is allowed: %s', (lists, host, address, allowed) => {
+  expect(isAllowed(lists, host, address)).toBe(allowed);
+});
+
+test('one bad address among good ones refuses the host', () => {
+  const rules = hostRules({ allow: [], deny: ['127.0.0.0/8'] });
+  const reason = rules.refuseAddresses({ host: 'rebind.example', port: 80 }, ['93.184.216.34', '127.0.0.1']);
+  expect(reason).toBe('127.0.0.1 is denied by 127.0.0.0/8');
+});
+
+const octets = fc.tuple(...([0, 1, 2, 3] as const).map(() => fc.integer({ min: 0, max: 255 })));
+const asNumber = (parts: readonly number[]): bigint =>
+  parts.reduce((sum, part) => sum * 256n + BigInt(part), 0n);
+
+test('a range holds exactly the addresses with its first bits', () => {
+  fc.assert(
+    fc.property(octets, octets, fc.integer({ min: 0, max: 32 }), (base, other, bits) => {
+      // Half of the time the other address is made to begin like the base.
+      const near = base.map((octet, i) => (i < bits / 8 ? octet : (other[i] ?? 0)));
+      for (const address of [other, near]) {
+        const shift = BigInt(32 - bits);
+        const inside = asNumber(base) >> shift === asNumber(address) >> shift;
+        const lists = { allow: [`${base.join('.')}/${bits}`] };
+        expect(isAllowed(lists, 'h', address.join('.'))).toBe(inside);
+      }
+    }),
+  );
+});
+
+test('deny wins whatever is allowed', () => {
+  fc.assert(
+    fc.property(fc.domain(), fc.ipV4(), (host, address) => {
+      expect(isAllowed({ allow: ['*', host, '0.0.0.0/0'], deny: [host] }, host, address)).toBe(false);
+      expect(isAllowed({ allow: ['*', host, '0.0.0.0/0'], deny: [address] }, host, address)).toBe(false);
+    }),
+  );
+});
+
+test.each([
+  '',
+  'a b',
+  '10.0.0.0/33',
+  '10.0.0.0/',
+  '10.0/8',
+  'example.com/8',
+  '::/129',
+  'a:b:c',
+  '*.',
+  'ex*mple.com',
+  'a:123456',
+])('%j is not a pattern', (pattern) => {
+  expect(() => hostRules({ allow: [pattern], deny: [] })).toThrow(
+    expect.objectContaining({ code: 'INVALID_CONFIG', message: expect.stringContaining('host pattern') }),
+  );
+});

@@ -1,0 +1,143 @@
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import { domainToASCII } from 'node:url';
+import { AppError } from '@precedent/kernel';
+
+/**
+ * Patterns of hosts: `api.example.com`, `*.example.com` (what is below it), `*`, an address, a range `10.0.0.0/8`; each also
+ * with a port, `api.example.com:8443` or `[::1]:80`.
+ */
+export interface HostPatterns {
+  /** Empty: every host that is not denied. */
+  readonly allow: readonly string[];
+  /** Wins over `allow`. */
+  readonly deny: readonly string[];
+}
+
+/** Addresses that give credentials to whoever asks (cloud metadata), and other link-local ones; the last two are their IPv6 forms. */
+export const DEFAULT_DENY = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254'] as const;
+
+/** Where a request goes to. */
+export interface Target {
+  /** As in a URL, an IPv6 address without its brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Decides about one target. `undefined`: go on; otherwise why not. */
+export interface HostRules {
+  /** Before the name is looked up. */
+  refuseName(target: Target): string | undefined;
+  /** When its addresses are known: each of them is checked. */
+  refuseAddresses(target: Target, addresses: readonly string[]): string | undefined;
+}
+
+interface Rule {
+  readonly pattern: string;
+  readonly matchesName: (target: Target) => boolean;
+  readonly matchesAddress: (target: Target, address: string) => boolean;
+}
+
+/** Compiles patterns; throws INVALID_CONFIG for one that is none. */
+export const hostRules = ({ allow, deny }: HostPatterns): HostRules => {
+  const allowed = allow.map(compile);
+  const denied = deny.map(compile);
+  const named = (rules: readonly Rule[], target: Target): Rule | undefined =>
+    rules.find((rule) => rule.matchesName(target));
+  const refusedAddress = (target: Target, address: string): string | undefined => {
+    const rule = denied.find(({ matchesAddress }) => matchesAddress(target, address));
+    if (rule) return `${address} is denied by ${rule.pattern}`;
+    if (allowed.length === 0 || named(allowed, target)) return undefined;
+    if (allowed.some(({ matchesAddress }) => matchesAddress(target, address))) return undefined;
+    return `neither its name nor its address ${address} is on the allow list`;
+  };
+  return {
+    refuseName: (target) => {
+      const rule = named(denied, target);
+      return rule && `it is denied by ${rule.pattern}`;
+    },
+    refuseAddresses: (target, addresses) => {
+      for (const address of addresses) {
+        const reason = refusedAddress(target, address);
+        if (reason !== undefined) return reason;
+      }
+      return undefined;
+    },
+  };
+};
+
+const never = (): boolean => false;
+
+const compile = (pattern: string): Rule => {
+  const { host, port } = splitPort(pattern);
+  const atPort = (target: Target): boolean => port === undefined || target.port === port;
+  const range = rangeOf(host);
+  if (range) {
+    const matchesAddress = (target: Target, address: string): boolean =>
+      atPort(target) && range.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+    return { pattern, matchesName: never, matchesAddress };
+  }
+  const matchesHost = nameMatcher(host, pattern);
+  return {
+    pattern,
+    matchesName: (target) => atPort(target) && matchesHost(target.host),
+    matchesAddress: never,
+  };
+};
+
+const splitPort = (pattern: string): { host: string; port: number | undefined } => {
+  const text = pattern.trim();
+  if (isIP(text) === 6 || (text.includes('/') && !text.startsWith('[')))
+    return { host: text, port: undefined };
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined || host === '') throw notAPattern(pattern);
+  return { host, port: port === undefined ? undefined : Number(port) };
+};
+
+/** An address or a range; `undefined` for a name. */
+const rangeOf = (host: string): BlockList | undefined => {
+  const [address = '', bits] = host.split('/');
+  const family = isIP(address);
+  if (family === 0) {
+    if (bits !== undefined) throw notAPattern(host);
+    return undefined;
+  }
+  const width = family === 4 ? 32 : 128;
+  const prefix = bits === undefined ? width : Number(bits);
+  if (bits === '' || !Number.isInteger(prefix) || prefix < 0 || prefix > width) throw notAPattern(host);
+  return family === 4 ? ipv4Range(address, prefix) : ipv6Range(address, prefix);
+};
+
+const ipv6Range = (address: string, prefix: number): BlockList => {
+  const list = new BlockList();
+  list.addSubnet(address, prefix, 'ipv6');
+  return list;
+};
+
+/** The list knows the mapped form (`::ffff:a.b.c.d`) by itself; a NAT64 gateway leads to the same host by another one. */
+const ipv4Range = (address: string, prefix: number): BlockList => {
+  const list = new BlockList();
+  list.addSubnet(address, prefix, 'ipv4');
+  list.addSubnet(`64:ff9b::${address}`, 96 + prefix, 'ipv6');
+  return list;
+};
+
+/** One form for names: lower case, punycode, without the dot at the end. */
+const plainName = (host: string): string => {
+  const name = host.toLowerCase().replace(/\.$/, '');
+  return isIP(name) === 0 ? domainToASCII(name) || name : name;
+};
+
+const nameMatcher = (host: string, pattern: string): ((name: string) => boolean) => {
+  if (host === '*') return () => true;
+  const below = host.startsWith('*.');
+  const name = plainName(below ? host.slice(2) : host);
+  if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name)) throw notAPattern(pattern);
+  return below ? (other) => plainName(other).endsWith(`.${name}`) : (other) => plainName(other) === name;
+};
+
+const notAPattern = (pattern: string): AppError =>
+  new AppError(
+    'INVALID_CONFIG',
+    `host pattern ${JSON.stringify(pattern)} is not a host, *.domain, an address or a range, with or without a port`,
+  );

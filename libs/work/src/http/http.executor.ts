@@ -1,0 +1,179 @@
+import type { Executor, Job, JobContext } from '@precedent/ports';
+import { refuseIfStopped, stopError, stopRequestOf } from '../stop.ts';
+import { allowedAddresses, systemResolve } from './addresses.ts';
+import type { Resolve } from './addresses.ts';
+import { DEFAULT_DENY, hostRules } from './host-rules.ts';
+import type { HostRules } from './host-rules.ts';
+import { httpCallOf, refusalOf } from './http-call.ts';
+import type { HttpCall } from './http-call.ts';
+import { networkFailure, plainUrl, redirectFailure, statusFailure, timeFailure } from './http-failure.ts';
+import { followed, isRedirect } from './redirect.ts';
+import type { Hop } from './redirect.ts';
+import { sendRequest } from './request.ts';
+import type { Answer, RequestOptions } from './request.ts';
+import { resultBodyOf } from './response-body.ts';
+import type { ResultBody } from './response-body.ts';
+import { resultHeadersOf } from './result-headers.ts';
+
+/** How HTTP calls are made; every field has a default. */
+export interface HttpOptions {
+  /** Hosts that may be called. Default: all that are not denied. */
+  readonly allow?: readonly string[];
+  /** Hosts that may not. Default `DEFAULT_DENY`; a list given here replaces it. */
+  readonly deny?: readonly string[];
+  /** Milliseconds of a whole call, redirects included, when the task names none. Default 30 s. */
+  readonly timeoutMs?: number;
+  /** The most that a task may ask for. Default 1 h. */
+  readonly timeoutMsMax?: number;
+  /** Bytes of a body that are kept, and the most that a task may ask for. Default 256 KiB. */
+  readonly maxBytes?: number;
+  /** Bytes of the whole result as JSON: a body that would burst it is cut. Default 256 KiB, the limit of the engine. */
+  readonly resultBytes?: number;
+  /** Default 5. */
+  readonly redirects?: number;
+  /** Default: the system's resolver. */
+  readonly resolve?: Resolve;
+}
+
+/** What an `http` task results in. */
+export interface HttpResult extends ResultBody {
+  readonly status: number;
+  /** Names in lower case; what goes beyond 16 KiB is left out. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The URL that answered, after redirects. */
+  readonly url: string;
+  readonly durationMs: number;
+}
+
+const defaults = () => ({
+  allow: [] as readonly string[],
+  deny: DEFAULT_DENY as readonly string[],
+  timeoutMs: 30_000,
+  timeoutMsMax: 3_600_000,
+  maxBytes: 256 * 1024,
+  resultBytes: 256 * 1024,
+  redirects: 5,
+  resolve: systemResolve,
+});
+
+type Settings = Required<HttpOptions>;
+
+/**
+ * Makes the HTTP call that the payload describes and resolves to an `HttpResult`. Rejects with INVALID_TASK, HTTP_REFUSED,
+ * HTTP_FAILED (`details.retryable` says whether another try makes sense), or the error of the stop. Throws INVALID_CONFIG at
+ * once for a host pattern that is none. It settles when its connection is closed.
+ */
+export const httpExecutor = (options: HttpOptions = {}): Executor => {
+  const settings: Settings = { ...defaults(), ...options };
+  const rules = hostRules(settings);
+  return async (job, context) => {
+    refuseIfStopped(context.signal);
+    const call = httpCallOf(job.task.payload, settings);
+    const startedAt = performance.now();
+    const { url, answer } = await answerWithin(call, { settings, rules, job, context });
+    const durationMs = Math.round(performance.now() - startedAt);
+    const size = `${answer.body.bytes.length}${answer.body.truncated ? '+' : ''} bytes`;
+    context.log(
+      'log',
+      `${call.method} ${plainUrl(url)} answered ${answer.status} in ${durationMs} ms, ${size}\n`,
+    );
+    if (!call.expects(answer.status)) throw statusFailure(call, url, answer);
+    return resultOf({ url, answer, durationMs, resultBytes: settings.resultBytes });
+  };
+};
+
+interface Attempt {
+  readonly settings: Settings;
+  readonly rules: HostRules;
+  readonly job: Job;
+  readonly context: JobContext;
+}
+
+interface Answered {
+  readonly url: URL;
+  readonly answer: Answer;
+}
+
+const answerWithin = async (call: HttpCall, attempt: Attempt): Promise<Answered> => {
+  const { signal } = attempt.context;
+  const time = AbortSignal.timeout(call.timeoutMs);
+  try {
+    return await answerOf(call, attempt, AbortSignal.any([signal, time]));
+  } catch (error) {
+    if (signal.aborted) throw stopError(stopRequestOf(signal), { cause: error });
+    if (time.aborted) throw timeFailure(call);
+    throw error;
+  }
+};
+
+const answerOf = async (call: HttpCall, attempt: Attempt, signal: AbortSignal): Promise<Answered> => {
+  let hop = firstHop(call, attempt.job);
+  for (let redirects = 0; ; redirects++) {
+    const answer = await send(hop, attempt, { signal, maxBytes: call.maxBytes });
+    const { location } = answer.headers;
+    if (call.expects(answer.status) || !isRedirect(answer.status, location)) return { url: hop.url, answer };
+    if (redirects === attempt.settings.redirects) {
+      throw redirectFailure(call.url, `${plainUrl(call.url)} redirects more than ${redirects} times`);
+    }
+    hop = nextHop(hop, answer.status, location);
+  }
+};
+
+const nextHop = (hop: Hop, status: number, location: string): Hop => {
+  const next = followed(hop, status, location);
+  const refusal = next === undefined ? 'its location is not a URL' : refusalOf(next.url);
+  if (next !== undefined && refusal === undefined) return next;
+  throw redirectFailure(hop.url, `${plainUrl(hop.url)} redirects to where the worker cannot go: ${refusal}`);
+};
+
+const firstHop = ({ method, url, headers, body }: HttpCall, { task }: Job): Hop => ({
+  method,
+  url,
+  body,
+  headers: {
+    'user-agent': 'precedent-worker',
+    accept: '*/*',
+    ...(task.traceparent !== undefined && { traceparent: task.traceparent }),
+    ...headers,
+  },
+});
+
+const send = async (
+  hop: Hop,
+  { rules, settings, context }: Attempt,
+  { signal, maxBytes }: Pick<RequestOptions, 'signal' | 'maxBytes'>,
+): Promise<Answer> => {
+  try {
+    const addresses = await unlessAborted(allowedAddresses(hop.url, rules, settings.resolve), signal);
+    return await sendRequest(hop, { addresses, signal, maxBytes, alive: () => context.heartbeat() });
+  } catch (error) {
+    throw networkFailure(hop.url, error);
+  }
+};
+
+/** A lookup cannot be ended, but the attempt need not wait for it. */
+const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const abort = (): void => reject(new Error('aborted'));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+
+interface ResultParts extends Answered {
+  readonly durationMs: number;
+  readonly resultBytes: number;
+}
+
+/** The body takes what the rest leaves of the limit; as long as both its flags are counted, it is never a byte too much. */
+const resultOf = ({ url, answer, durationMs, resultBytes }: ResultParts): HttpResult => {
+  const rest = {
+    status: answer.status,
+    headers: resultHeadersOf(answer.headers),
+    url: url.href,
+    durationMs,
+  };
+  const beside = JSON.stringify({ ...rest, body: '', encoding: 'base64', truncated: true });
+  const budgetBytes = Math.max(0, resultBytes - Buffer.byteLength(beside));
+  return { ...rest, ...resultBodyOf(answer.body, answer.headers['content-type'] ?? '', budgetBytes) };
+};

@@ -1,0 +1,35 @@
+/** One request of a call: the first, or one that a redirect asks for. */
+export interface Hop {
+  readonly method: string;
+  readonly url: URL;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | undefined;
+}
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
+const ABOUT_BODY = ['content-type', 'content-encoding', 'content-language', 'content-location'];
+
+/** Whether an answer asks to call another URL. */
+export const isRedirect = (status: number, location: string | undefined): location is string =>
+  REDIRECTS.includes(status) && location !== undefined;
+
+/**
+ * The request that follows a redirect, as browsers and `fetch` do it: 303, and 301 and 302 after a POST, become a GET without
+ * body; credentials do not travel to another origin. `undefined` when the location is no URL.
+ */
+export const followed = (hop: Hop, status: number, location: string): Hop | undefined => {
+  const url = URL.parse(location, hop.url.href);
+  if (url === null) return undefined;
+  const toGet =
+    (status === 303 && hop.method !== 'HEAD') ||
+    ((status === 301 || status === 302) && hop.method === 'POST');
+  const dropped = [...(url.origin === hop.url.origin ? [] : CREDENTIALS), ...(toGet ? ABOUT_BODY : [])];
+  return {
+    method: toGet ? 'GET' : hop.method,
+    url,
+    headers: Object.fromEntries(Object.entries(hop.headers).filter(([name]) => !dropped.includes(name))),
+    body: toGet ? undefined : hop.body,
+  };
+};

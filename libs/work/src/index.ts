@@ -1,0 +1,11 @@
+export { commandExecutor } from './command/command.executor.ts';
+export type { CommandOptions } from './command/command.executor.ts';
+export { INHERITED_ENV } from './command/environment.ts';
+export { sweepOrphans } from './command/run-tag.ts';
+export type { CommandResult } from './command/verdict.ts';
+export { httpExecutor } from './http/http.executor.ts';
+export type { HttpOptions, HttpResult } from './http/http.executor.ts';
+export { DEFAULT_DENY } from './http/host-rules.ts';
+export { TEXT_OPERATIONS } from './text/text-call.ts';
+export { textExecutor } from './text/text.executor.ts';
+export type { TextOptions, TextResult } from './text/text.executor.ts';

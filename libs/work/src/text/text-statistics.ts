@@ -1,0 +1,76 @@
+/** Words and lines of a text, counted piece by piece. */
+export interface TextCounts {
+  readonly characters: number;
+  readonly lines: number;
+  readonly words: number;
+  /** Most frequent first; at equal counts by alphabet. */
+  readonly topTerms: readonly { readonly term: string; readonly count: number }[];
+}
+
+export interface TextCounter {
+  add(piece: string): void;
+  counts(): TextCounts;
+}
+
+/** A word has letters or digits; an apostrophe or a hyphen may be inside it. */
+const WORD = /[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu;
+const TERM_CHARS_MIN = 3;
+/** English words that say nothing about a text. */
+const COMMON = new Set(
+  (
+    'the and for that with this from are was were has have had but not you your they their its his her she him our ' +
+    'who what which when where will would can could may into over than then there these those been being also'
+  ).split(' '),
+);
+
+/** Counts pieces of a text that are cut between words; `top` is how many terms it reports. */
+export const textCounter = (top: number): TextCounter => {
+  const terms = new Map<string, number>();
+  let [characters, newlines, words, last] = [0, 0, 0, '\n'];
+  const countTerm = (word: string): void => {
+    const term = word.toLowerCase();
+    if (term.length >= TERM_CHARS_MIN && !COMMON.has(term)) terms.set(term, (terms.get(term) ?? 0) + 1);
+  };
+  return {
+    add: (piece) => {
+      characters += piece.length;
+      for (let at = piece.indexOf('\n'); at >= 0; at = piece.indexOf('\n', at + 1)) newlines++;
+      for (const [word] of piece.matchAll(WORD)) {
+        words++;
+        countTerm(word);
+      }
+      last = piece.at(-1) ?? last;
+    },
+    counts: () => ({
+      characters,
+      // A last line without a line end is a line too.
+      lines: newlines + (last === '\n' ? 0 : 1),
+      words,
+      topTerms: mostFrequent(terms, top),
+    }),
+  };
+};
+
+const mostFrequent = (terms: ReadonlyMap<string, number>, top: number): TextCounts['topTerms'] =>
+  [...terms]
+    .map(([term, count]) => ({ term, count }))
+    .sort((a, b) => b.count - a.count || (a.term < b.term ? -1 : 1))
+    .slice(0, top);
+
+/** Cuts a text into pieces of about `chars`, after white space where there is some in reach, so that no word is split. */
+export function* piecesOf(text: string, chars: number): Generator<string> {
+  let start = 0;
+  while (start < text.length) {
+    const end = cutBefore(text, start, start + chars);
+    yield text.slice(start, end);
+    start = end;
+  }
+}
+
+const cutBefore = (text: string, start: number, limit: number): number => {
+  if (limit >= text.length) return text.length;
+  for (let at = limit; at > start; at--) {
+    if (/\s/.test(text.charAt(at - 1))) return at;
+  }
+  return limit;
+};

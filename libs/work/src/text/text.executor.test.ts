@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { anAttempt } from '../testing/attempt.ts';
+import { textExecutor } from './text.executor.ts';
+import type { TextOptions, TextResult } from './text.executor.ts';
+import { piecesOf, textCounter } from './text-statistics.ts';
+
+const run = async (payload: unknown, options: TextOptions = {}): Promise<TextResult> =>
+  (await anAttempt({ payload }, { type: 'text.process' }).run(textExecutor(options))) as TextResult;
+
+const folder = async () => {
+  const path = await mkdtemp(join(tmpdir(), 'precedent-text-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+};
+
+test('a text is counted and hashed', async () => {
+  const text = "The river runs.\nThe river's bed, the river!\n";
+  expect(await run({ text })).toEqual({
+    count: { bytes: 44, characters: 44 },
+    words: 8,
+    lines: 2,
+    topTerms: [
+      { term: 'river', count: 2 },
+      { term: 'bed', count: 1 },
+      { term: "river's", count: 1 },
+      { term: 'runs', count: 1 },
+    ],
+    hash: createHash('sha256').update(text).digest('hex'),
+  });
+});
+
+test('only what was asked for is in the result', async () => {
+  expect(await run({ text: 'a\nb', operations: ['lines'] })).toEqual({ lines: 2 });
+});
+
+test('an empty text has nothing', async () => {
+  expect(await run({ text: '', operations: ['count', 'words', 'lines', 'top-terms'] })).toEqual({
+    count: { bytes: 0, characters: 0 },
+    words: 0,
+    lines: 0,
+    topTerms: [],
+  });
+});
+
+test('a file is read from its path, a relative one from the folder of the executor', async () => {
+  await using dir = await folder();
+  await writeFile(join(dir.path, 'a.txt'), 'grün und grau\n');
+  const payload = { path: 'a.txt', operations: ['count', 'words'] };
+  expect(await run(payload, { cwd: dir.path })).toEqual({ count: { bytes: 15, characters: 14 }, words: 3 });
+});
+
+test('a file that is too large, is none, or is not there, is a clear failure', async () => {
+  await using dir = await folder();
+  await writeFile(join(dir.path, 'a.txt'), '12345');
+  const options = { cwd: dir.path, maxBytes: 4 };
+  await expect(run({ path: 'a.txt' }, options)).rejects.toMatchObject({
+    code: 'INVALID_TASK',
+    message: `${join(dir.path, 'a.txt')} has 5 bytes of 4 at most`,
+  });
+  await expect(run({ path: '.' }, options)).rejects.toMatchObject({
+    message: `${dir.path} is not a regular file`,
+  });
+  await expect(run({ path: 'b.txt' }, options)).rejects.toMatchObject({
+    code: 'HANDLER_FAILED',
+    message: `${join(dir.path, 'b.txt')} cannot be read: ENOENT`,
+  });
+});
+
+test.each([
+  [undefined, 'payload'],
+  [{}, 'payload'],
+  [{ text: 'a', path: 'b' }, 'payload'],
+  [{ text: 5 }, 'payload'],
+  [{ text: 'a', operations: [] }, 'payload.operations'],
+  [{ text: 'a', operations: ['count', 'sum'] }, 'payload.operations'],
+  [{ text: 'a', operations: 'count' }, 'payload.operations'],
+])('%j is refused at %s', async (payload, field) => {
+  await expect(run(payload)).rejects.toMatchObject({
+    code: 'INVALID_TASK',
+    extras: { issues: [expect.objectContaining({ field })] },
+  });
+});
+
+test('a long text shows progress and can be stopped between two pieces', async () => {
+  const attempt = anAttempt({ payload: { text: 'word '.repeat(100_000) } });
+  const ran = attempt.run(textExecutor());
+  attempt.stop({ reason: 'cancelled', graceMs: 1_000 });
+  await expect(ran).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(attempt.progress).toHaveLength(1);
+  const whole = anAttempt({ payload: { text: 'word '.repeat(100_000), operations: ['words'] } });
+  expect(await whole.run(textExecutor())).toEqual({ words: 100_000 });
+  expect(whole.progress.at(-1)).toBe(1);
+});
+
+test('counting in pieces is counting the whole', () => {
+  const words = fc.array(fc.constantFrom('alpha', 'beta', 'né', ' ', '\n', "it's", '😀', '\t'), {
+    maxLength: 60,
+  });
+  fc.assert(
+    fc.property(words, fc.integer({ min: 8, max: 30 }), (parts, chars) => {
+      const text = parts.join(' ');
+      const whole = textCounter(100);
+      whole.add(text);
+      const cut = textCounter(100);
+      for (const piece of piecesOf(text, chars)) cut.add(piece);
+      expect(cut.counts()).toEqual(whole.counts());
+    }),
+  );
+});
