@@ -2,6 +2,7 @@ import type { NatsConnection, PublishOptions } from '@nats-io/nats-core';
 import type { Subjects } from '@precedent/contracts';
 import type { EventFeed, FeedEvent } from '@precedent/ports';
 import { encodedHeaders } from './bytes.ts';
+import { EventInterest } from './event-interest.ts';
 import { bodyOf, classTexts } from './event-text.ts';
 import type { ClassText } from './event-text.ts';
 import { linkStateOf } from './link-state.ts';
@@ -27,17 +28,21 @@ export const natsEventFeed = ({ nc, subjects, cell, mode = 'all' }: EventFeedOpt
   const link = linkStateOf(nc);
   const textOfClass = classTexts(subjects);
   const headersOf = headerWriter(`/${subjects.root}/${cell}`);
-  const publish = (event: FeedEvent): void => {
+  const interest = new EventInterest(nc);
+  const publish = (event: FeedEvent, now: number): void => {
     if (mode === 'settled' && !VERDICTS.has(event.event)) return;
     const text = textOfClass(event.class);
-    const options = { headers: encodedHeaders(headersOf(event)) };
-    send(nc, event, text, options);
+    const asked = interest.of(text.subject + event.event, now);
+    if (asked === 'skip') return;
+    const headers = encodedHeaders(headersOf(event));
+    send(nc, event, text, asked === 'send' ? { headers } : { headers, reply: asked.ask });
   };
   return {
     publish: (events) => {
       // Without a connection the client would keep them; whoever was not there to listen has missed them anyway.
       if (mode === 'off' || !link.isUp()) return;
-      for (const event of events) publish(event);
+      const now = performance.now();
+      for (const event of events) publish(event, now);
     },
   };
 };

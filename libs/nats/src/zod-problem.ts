@@ -40,8 +40,9 @@ const fieldOf = ({ path, keys }: SchemaIssue): string => [...path, ...(keys ?? [
 const textOf = (issue: SchemaIssue, input: unknown, fields: readonly string[]): string => {
   if (issue.keys !== undefined) return unknownField(issue, fields);
   const expected = expectation(issue);
-  if (/\b(got|received)\b/.test(expected)) return expected;
-  return `${expected}, got ${shown(valueAt(input, issue.path))}`;
+  const value = issue.code === 'invalid_key' ? issue.path.at(-1) : valueAt(input, issue.path);
+  if (value === undefined || /\b(got|received)\b/.test(expected)) return expected;
+  return `${expected}, got ${shown(value)}`;
 };
 
 const unknownField = ({ keys = [], path }: SchemaIssue, fields: readonly string[]): string => {
@@ -52,10 +53,12 @@ const unknownField = ({ keys = [], path }: SchemaIssue, fields: readonly string[
 
 /** A union says only "Invalid input"; its branches say what each of them expected. */
 const expectation = ({ code, message, errors = [] }: SchemaIssue): string => {
-  const branches = errors.flatMap((branch) => branch.slice(0, 1)).map((issue) => issue.message);
-  if (code !== 'invalid_union' || branches.length === 0) return message;
+  const branches = errors.flatMap((branch) => branch.slice(0, 1)).map((issue) => plain(issue.message));
+  if (code !== 'invalid_union' || branches.length === 0) return plain(message);
   return [...new Set(branches)].join(', or: ');
 };
+
+const plain = (message: string): string => message.replace(/^Invalid (input|option): /, '');
 
 const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown => {
   let value = input;
@@ -67,7 +70,9 @@ const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown => {
 };
 
 const shown = (value: unknown): string => {
-  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `${value.length}`;
   const text = JSON.stringify(value) ?? String(value);
-  return text.length <= VALUE_CHARS ? text : `${text.slice(0, VALUE_CHARS)}… (${text.length} characters)`;
+  if (text.length <= VALUE_CHARS) return text;
+  const { length } = typeof value === 'string' ? value : text;
+  return `${text.slice(0, VALUE_CHARS)}… (${length} characters)`;
 };

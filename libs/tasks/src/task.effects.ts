@@ -82,7 +82,7 @@ const stop = (id: string, event: TaskEventOf, cause: StopCause): TaskEffect[] =>
 
 const retry = (id: string, event: TaskEventOf, before: TaskContext, after: TaskContext): TaskEffect[] => {
   const jitter = 'jitter' in event ? event.jitter : 0;
-  const dueAt = event.at + retryDelay(after.retry, before.retries, jitter);
+  const dueAt = event.at + retryDelay(after.retry, after.retries, jitter);
   const error = errorAfter(event, before.stop);
   return [
     { kind: 'journal', record: { kind: 'retrying', id, at: event.at, dueAt, error } },
