@@ -29,19 +29,19 @@ export const openTaskFile = (file: string, { stdin, cwd }: Pick<Io, 'stdin' | 'c
 };
 
 async function* lines(input: Readable, name: string): AsyncGenerator<TaskSpec, void, undefined> {
-  const reader = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  // Left alone, the reader would wait for ever for the next line of an input that failed.
-  input.once('error', () => reader.close());
   let number = 0;
-  for await (const line of reader) {
-    number += 1;
-    if (line.trim() !== '') yield asTask(parse(line, `${name}:${number}`), `${name}:${number}`);
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      number += 1;
+      if (line.trim() !== '') yield asTask(parse(line, `${name}:${number}`), `${name}:${number}`);
+    }
+  } catch (error) {
+    throw error === input.errored ? unreadable(name, input.errored) : error;
   }
-  if (input.errored) throw unreadable(name, input.errored);
 }
 
-const unreadable = (name: string, cause: Error): AppError =>
-  new AppError('INVALID_REQUEST', `${name} cannot be read: ${cause.message}`, { cause });
+const unreadable = (name: string, cause: Error | null): AppError =>
+  new AppError('INVALID_REQUEST', `${name} cannot be read: ${cause?.message ?? ''}`, { cause });
 
 const parse = (content: string, where: string): unknown => {
   try {

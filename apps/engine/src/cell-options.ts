@@ -47,7 +47,7 @@ export const cellOptionsOf = (config: Config, owner: string): CellOptions => ({
   worker: { leaseMs: config.worker.lease, heartbeatMs: config.worker.heartbeat },
   journal: {
     inFlightMax: 2,
-    entryBytesMax: 512 * 1024,
+    entryCharsMax: 512 * 1024,
     entryRecordsMax: 1_500,
     backlogMax: 64 * 1024 * 1024,
     snapshotEvery: 250_000,

@@ -78,6 +78,8 @@ describe('result', () => {
   it('outlasts an engine that is away, starts, and comes back', async () => {
     const { client, engine } = await world();
     const result = client.result('a');
+    // The server has said that nobody listens before it answers the flush.
+    await client.link.flush();
     const asked = new Probe();
     asked.arm();
     await engine.api('wait', () => {
@@ -106,8 +108,11 @@ describe('result', () => {
 describe('wait', () => {
   it('resolves to the task at its verdict, whatever the verdict is', async () => {
     const { client, engine } = await world();
-    await engine.api('wait', () => view({ state: 'timed_out' }));
-    expect(await client.wait('a')).toMatchObject({ state: 'timed_out' });
+    const failed = view({ state: 'failed', error: { code: 'COMMAND_FAILED', message: 'exit 3' } });
+    await engine.api('wait', () => failed);
+    await engine.api('get', () => failed);
+    expect(await client.wait('a')).toEqual(failed);
+    expect(await client.get('a')).toEqual(failed);
   });
 });
 

@@ -1,5 +1,5 @@
-import { BANDS, rankOf } from '@precedent/kernel';
-import type { AppError, EpochMs } from '@precedent/kernel';
+import { AppError, BANDS, rankOf } from '@precedent/kernel';
+import type { EpochMs } from '@precedent/kernel';
 import { stopReasonOf } from '@precedent/ports';
 import type { AssignedLease, FeedEvent, FeedEventName, LinkSignal } from '@precedent/ports';
 import { decideStarts } from '@precedent/scheduling';
@@ -58,7 +58,7 @@ export class CellCore {
     this.state = past.state;
     this.epoch = past.epoch;
     this.timers = new Timers<TaskRow>(ports.clock, (row) => this.#expired(row));
-    const { inFlightMax, entryBytesMax, entryRecordsMax } = options.journal;
+    const { inFlightMax, entryCharsMax, entryRecordsMax } = options.journal;
     this.outbox = new Outbox({
       log: ports.journal,
       clock: ports.clock,
@@ -66,7 +66,7 @@ export class CellCore {
       epoch: past.epoch,
       seq: past.seq,
       inFlightMax,
-      entryBytesMax: Math.min(entryBytesMax, ports.journal.maxEntryBytes),
+      entryCharsMax: Math.min(entryCharsMax, entryCharsOf(ports.journal.maxEntryBytes)),
       entryRecordsMax,
       onFenced: past.onFenced,
       onReleased: () => this.#released(),
@@ -256,6 +256,20 @@ export class CellCore {
     this.drive(row, expiryEvent(row, deadline, now, this.ports.random()));
   }
 }
+
+/** The largest record: a task, or a result, with all its names. Bytes. */
+const RECORD_BYTES_MAX = 400 * 1024;
+const BYTES_PER_CHAR_MAX = 3;
+
+/**
+ * How many characters fill an entry, so that it fits in `bytes` whatever they are, and with one more of the largest records.
+ * Throws INVALID_CONFIG when the store takes too little.
+ */
+const entryCharsOf = (bytes: number): number => {
+  const chars = Math.floor((bytes - RECORD_BYTES_MAX) / BYTES_PER_CHAR_MAX);
+  if (chars > 0) return chars;
+  throw new AppError('INVALID_CONFIG', `the journal takes entries of ${bytes} bytes, ${RECORD_BYTES_MAX} are needed: raise max_payload`);
+};
 
 /** Where a cell begins: what the journal says, and who it is from now on. */
 export interface CellPast {

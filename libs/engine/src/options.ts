@@ -17,7 +17,8 @@ export interface CellOptions {
   readonly worker: { readonly leaseMs: number; readonly heartbeatMs: number };
   readonly journal: {
     readonly inFlightMax: number;
-    readonly entryBytesMax: number;
+    /** Characters in an entry, about. */
+    readonly entryCharsMax: number;
     readonly entryRecordsMax: number;
     /** Characters that may wait for the journal before the doors refuse. */
     readonly backlogMax: number;

@@ -12,7 +12,8 @@ export interface OutboxOptions {
   readonly seq: number;
   /** Appends on their way at the same time. */
   readonly inFlightMax: number;
-  readonly entryBytesMax: number;
+  /** Characters after which an entry is full; the record that crosses it still goes in. */
+  readonly entryCharsMax: number;
   readonly entryRecordsMax: number;
   /** Somebody else has written: this engine must step down. */
   readonly onFenced: (error: AppError) => void;
@@ -118,8 +119,8 @@ export class Outbox {
 
   #openEntry(): Entry {
     const last = this.#waiting[this.#waiting.length - 1];
-    const { entryBytesMax, entryRecordsMax } = this.#o;
-    if (last && !last.sealed && last.writer.size < entryBytesMax && last.writer.count < entryRecordsMax) return last;
+    const { entryCharsMax, entryRecordsMax } = this.#o;
+    if (last && !last.sealed && last.writer.size < entryCharsMax && last.writer.count < entryRecordsMax) return last;
     const entry: Entry = { writer: new EnvelopeWriter(), effects: [], sealed: false, text: '', seq: 0, sentAt: 0, fate: 'pending' };
     this.#waiting.push(entry);
     return entry;

@@ -34,8 +34,7 @@ export class WorkerDesk {
     const keep = hello.running.filter((lease) => holds(session, lease));
     ports.telemetry.emit({ name: 'worker.joined', worker: hello.worker, session: hello.session, slots: hello.slots });
     const { leaseMs, heartbeatMs } = options.worker;
-    const { epoch } = this.#core;
-    this.#core.outbox.afterCommit(() => reply({ ok: true, epoch, leaseMs, heartbeatMs, keep }));
+    this.#core.outbox.afterCommit(() => reply({ ok: true, leaseMs, heartbeatMs, keep }));
     this.#core.touch();
   }
 

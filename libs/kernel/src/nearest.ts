@@ -1,7 +1,7 @@
 /** The candidate that a mistyped `name` most likely means, or `undefined` when none is near. */
 export const nearest = (name: string, candidates: readonly string[]): string | undefined => {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let bestDistance = (name.length < 4 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

@@ -9,6 +9,7 @@ import { checkTask, parseTasks } from './check-task.ts';
 import type { Envelope } from './check-task.ts';
 import { Unanswered } from './door.ts';
 import type { Door } from './door.ts';
+import { headerOf, listen } from './listen.ts';
 
 export interface AskDoorOptions {
   readonly nc: NatsConnection;
@@ -26,12 +27,12 @@ const QUEUE = 'engine';
 export const openAskDoor = ({ nc, api, subjects }: AskDoorOptions): Door => {
   const unanswered = new Unanswered();
   const prefix = subjects.submit('*').length - 1;
-  const subscription = nc.subscribe(subjects.submit('*'), {
-    queue: QUEUE,
-    callback: (error, msg) => {
-      if (error === null) take({ msg, band: msg.subject.slice(prefix), api, unanswered });
-    },
-  });
+  const subscription = listen(
+    nc,
+    subjects.submit('*'),
+    (msg) => take({ msg, band: msg.subject.slice(prefix), api, unanswered }),
+    QUEUE,
+  );
   return {
     close: async () => {
       if (!nc.isClosed()) await subscription.drain();
@@ -63,7 +64,7 @@ const take = ({ msg, band, api, unanswered }: Asked): void => {
 
 const envelopeOf = (msg: Msg): Envelope => ({
   bytes: msg.data.length,
-  traceparent: msg.headers?.get('traceparent'),
+  traceparent: headerOf(msg, 'traceparent'),
 });
 
 /** Tasks for the engine, and, at the place of each other one, its refusal. */

@@ -1,6 +1,7 @@
 import { LIMITS, taskSpecSchema } from '@precedent/contracts';
 import type { CheckedSpec } from '@precedent/contracts';
 import type { Problem } from '@precedent/kernel';
+import { DEPTH_MAX, isTooDeep } from './depth.ts';
 import { problemFromZod } from './zod-problem.ts';
 
 export type Checked = { readonly task: CheckedSpec } | { readonly problem: Problem };
@@ -16,6 +17,7 @@ export interface Envelope {
 
 /** Checks one task as it arrived at a door. Sizes are only measured where the message is large enough to break a limit. */
 export const checkTask = (value: unknown, { bytes, traceparent }: Envelope): Checked => {
+  if (isTooDeep(value, bytes)) return { problem: tooDeep };
   const checked = taskSpecSchema.safeParse(value);
   if (!checked.success) return { problem: problemFromZod(checked.error, value, { code: 'INVALID_TASK', fields: FIELDS }) };
   const task = checked.data;
@@ -23,6 +25,12 @@ export const checkTask = (value: unknown, { bytes, traceparent }: Envelope): Che
   if (tooLarge) return { problem: tooLarge };
   const isTraced = task.traceparent !== undefined || !traceparent || traceparent.length > TRACEPARENT_CHARS_MAX;
   return { task: isTraced ? task : { ...task, traceparent } };
+};
+
+const tooDeep: Problem = {
+  code: 'INVALID_TASK',
+  message: `task: nested deeper than ${DEPTH_MAX} levels`,
+  issues: [{ field: 'task', message: `nested deeper than ${DEPTH_MAX} levels` }],
 };
 
 const sizeProblem = (task: CheckedSpec): Problem | undefined => {

@@ -5,6 +5,7 @@ import type { Offer } from '@precedent/ports';
 import { textOf } from './bytes.ts';
 import { checkTask, parseTasks } from './check-task.ts';
 import type { DeriveId } from './derived-id.ts';
+import { headerOf } from './listen.ts';
 
 /** A dropped message, and what it offers the engine. */
 export interface Dropped {
@@ -23,7 +24,7 @@ export const readDropped = (msg: JsMsg, band: Band, derive: DeriveId): Dropped =
   const excerpt = text.slice(0, EXCERPT_CHARS);
   const at = Math.floor(msg.info.timestampNanos / 1_000_000);
   const idOf = (index: number, role: 'task' | 'refusal'): string => derive({ seq: msg.seq, at, index, role });
-  const envelope = { bytes: msg.data.length, traceparent: msg.headers?.get('traceparent') };
+  const envelope = { bytes: msg.data.length, traceparent: headerOf(msg, 'traceparent') };
 
   const offerOf = (value: unknown, index: number): Offer => {
     const checked = checkTask(value, envelope);

@@ -4,6 +4,7 @@ import type { BeaconMessage, SignalMessage, Subjects } from '@precedent/contract
 import type { WorkerLink } from '@precedent/ports';
 import { assignMessages } from './assignment-text.ts';
 import { linkStateOf } from './link-state.ts';
+import { listen } from './listen.ts';
 
 export interface WorkerLinkOptions {
   readonly nc: NatsConnection;
@@ -25,12 +26,10 @@ export const natsWorkerLink = ({ nc, subjects }: WorkerLinkOptions): NatsWorkerL
   const link = linkStateOf(nc);
   const inbox = createInbox();
   const listeners: ((session: string) => void)[] = [];
-  const subscription = nc.subscribe(`${inbox}.*`, {
-    callback: (error, msg) => {
-      if (error !== null || msg.headers?.code !== 503) return;
-      const session = msg.subject.slice(inbox.length + 1);
-      for (const listener of listeners) listener(session);
-    },
+  const subscription = listen(nc, `${inbox}.*`, (msg) => {
+    if (msg.headers?.code !== 503) return;
+    const session = msg.subject.slice(inbox.length + 1);
+    for (const listener of listeners) listener(session);
   });
   const send = (subject: string, text: string, session: string): void => {
     // Kept by the client it would arrive late; lost now, the worker's next heartbeat shows it.

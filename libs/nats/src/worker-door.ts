@@ -4,6 +4,7 @@ import type { EngineApi } from '@precedent/ports';
 import { textOf } from './bytes.ts';
 import { Unanswered } from './door.ts';
 import type { Door } from './door.ts';
+import { listen } from './listen.ts';
 import { readWorkerMessage } from './worker-messages.ts';
 import type { WorkerSays } from './worker-messages.ts';
 
@@ -22,11 +23,9 @@ export interface WorkerDoorOptions {
  */
 export const openWorkerDoor = ({ nc, api, subjects, cell }: WorkerDoorOptions): Door => {
   const unanswered = new Unanswered();
-  const subscription = nc.subscribe(subjects.report(cell), {
-    callback: (error, msg) => {
-      if (error === null) dispatch(api, read(msg), answering(msg, unanswered));
-    },
-  });
+  const subscription = listen(nc, subjects.report(cell), (msg) =>
+    dispatch(api, read(msg), answering(msg, unanswered)),
+  );
   return {
     close: async () => {
       if (!nc.isClosed()) await subscription.drain();

@@ -100,9 +100,17 @@ describe('the hand-made checks of what workers say', () => {
 
   it('shorten an error message over the limit', () => {
     const error = { code: 'HANDLER_FAILED', message: 'x'.repeat(LIMITS.errorMessageChars + 10) };
-    const says = read({ kind: 'report', session: 's1', settled: [{ id: 't', epoch: 1, outcome: 'failed', error }] });
+    const message = { kind: 'report', session: 's1', settled: [{ id: 't', epoch: 1, outcome: 'failed', error }] };
+    const says = read(message, JSON.stringify(message).length);
     if (says.kind !== 'report') throw new Error('expected a report');
     expect(says.settled[0]?.error?.message).toHaveLength(LIMITS.errorMessageChars);
+  });
+
+  it('drop the details of an error that are too large', () => {
+    const error = { code: 'COMMAND_FAILED', message: 'exit 1', details: { tail: 'x'.repeat(70_000) } };
+    const says = read({ kind: 'report', session: 's1', settled: [{ id: 't', epoch: 1, outcome: 'failed', error }] }, 70_100);
+    expect(says).toMatchObject({ settled: [{ error: { code: 'COMMAND_FAILED', message: 'exit 1' } }] });
+    expect(JSON.stringify(says)).not.toContain('tail');
   });
 
   it('check hello by its schema', () => {

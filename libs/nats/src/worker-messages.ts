@@ -2,6 +2,7 @@ import { LIMITS, helloSchema } from '@precedent/contracts';
 import { isErrorCode } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { LeaseRef, QuietLease, SettledLease, WorkerHello } from '@precedent/ports';
+import { DEPTH_MAX, isTooDeep } from './depth.ts';
 import { problemFromZod } from './zod-problem.ts';
 
 /** What a worker says, checked. */
@@ -29,6 +30,8 @@ type Fields = Readonly<Record<string, unknown>>;
 const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
 const PROGRESS_CHARS = 500;
 const NAME_CHARS = 100;
+/** With its details: the tail of an output, as a rule. */
+const ERROR_BYTES = 64 * 1024;
 const OUTCOMES: ReadonlySet<unknown> = new Set(['completed', 'failed', 'stopped', 'returned']);
 
 /**
@@ -83,23 +86,31 @@ const readReport = ({ settled }: Fields, session: string, bytes: number): Worker
   const wrong = settled.findIndex((lease) => !isSettledLease(lease));
   if (wrong >= 0) return bad(`settled.${wrong}`, 'expected {id, epoch, outcome, result or error}');
   const leases = settled as SettledLease[];
-  const limited = bytes > LIMITS.resultBytes ? leases.map(limitResult) : leases;
-  return { kind: 'report', session, settled: limited.map(limitError) };
+  return { kind: 'report', session, settled: leases.map((lease) => limitError(limitResult(lease, bytes), bytes)) };
 };
 
-/** A result over the limit would not fit into the journal's entry; the attempt has failed, and would fail again. */
-const limitResult = (lease: SettledLease): SettledLease => {
-  if (lease.result === undefined) return lease;
-  const size = Buffer.byteLength(JSON.stringify(lease.result));
-  if (size <= LIMITS.resultBytes) return lease;
-  const message = `the result has ${size} of at most ${LIMITS.resultBytes} bytes`;
-  const { id, epoch } = lease;
-  return { id, epoch, outcome: 'failed', error: { code: 'RESULT_TOO_LARGE', message, retryable: false } };
+/** A result over a limit would not fit into the journal's entry; the attempt has failed, and would fail again. */
+const limitResult = (lease: SettledLease, bytes: number): SettledLease => {
+  const { id, epoch, result } = lease;
+  const excess = result === undefined ? undefined : excessOf(result, bytes);
+  if (excess === undefined) return lease;
+  const error = { code: 'RESULT_TOO_LARGE' as const, message: `the result ${excess}`, retryable: false };
+  return { id, epoch, outcome: 'failed', error };
 };
 
-const limitError = (lease: SettledLease): SettledLease => {
-  if (lease.error === undefined || lease.error.message.length <= LIMITS.errorMessageChars) return lease;
-  return { ...lease, error: { ...lease.error, message: lease.error.message.slice(0, LIMITS.errorMessageChars) } };
+const excessOf = (result: unknown, bytes: number): string | undefined => {
+  if (isTooDeep(result, bytes)) return `is nested deeper than ${DEPTH_MAX} levels`;
+  const size = bytes > LIMITS.resultBytes ? Buffer.byteLength(JSON.stringify(result)) : 0;
+  return size > LIMITS.resultBytes ? `has ${size} of at most ${LIMITS.resultBytes} bytes` : undefined;
+};
+
+const limitError = (lease: SettledLease, bytes: number): SettledLease => {
+  const { error } = lease;
+  if (error === undefined || bytes <= LIMITS.errorMessageChars) return lease;
+  const isLarge = isTooDeep(error, bytes) || Buffer.byteLength(JSON.stringify(error)) > ERROR_BYTES;
+  const { code, name, retryable } = error;
+  const message = error.message.slice(0, LIMITS.errorMessageChars);
+  return { ...lease, error: isLarge ? { code, message, name, retryable } : { ...error, message } };
 };
 
 const isFields = (value: unknown): value is Fields =>

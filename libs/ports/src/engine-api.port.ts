@@ -28,8 +28,6 @@ export type QuietLease = readonly [id: string, epoch: number, quietMs: number];
 
 export interface HelloAnswer {
   readonly ok: true;
-  /** The epoch of the engine that answers. */
-  readonly epoch: number;
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   readonly keep: readonly LeaseRef[];

@@ -122,6 +122,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isRecord = (value: unknown): boolean =>
   isObject(value) &&
   typeof value['kind'] === 'string' &&
+  Object.hasOwn(KINDS, value['kind']) &&
   typeof value['at'] === 'number' &&
   (value['kind'] === 'epoch' || typeof value['id'] === 'string');
 

@@ -40,7 +40,9 @@ const leased = (row: TaskRow, record: LeasedRecord): void => {
 
 const stopping = (row: TaskRow, record: StoppingRecord): void => {
   row.state = 'stopping';
-  row.run = { ...row.run, stop: record.stop, stoppedAt: record.at, reason: record.reason };
+  // The grace counts from the first request: a second one does not prolong it.
+  const { stoppedAt = record.at } = row.run;
+  row.run = { ...row.run, stop: record.stop, stoppedAt, reason: record.reason };
 };
 
 const requeued = (row: TaskRow, record: RequeuedRecord): void => {

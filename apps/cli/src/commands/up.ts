@@ -3,6 +3,7 @@ import type { Config } from '@precedent/config';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withCommonFlags } from '../cli.ts';
+import { SCRIPTS } from '../up/parts.ts';
 import { up } from '../up/up.ts';
 import { jsonReport, textReport } from '../up/up-report.ts';
 
@@ -36,6 +37,7 @@ export const addUp = (program: Command, cli: Cli): void => {
       io: cli.io,
       report: flags.json ? jsonReport(cli.io) : textReport(cli.io),
       withWorker: flags.worker,
+      scripts: SCRIPTS,
       flags: (url) => findingFlags(config, url),
     });
   });

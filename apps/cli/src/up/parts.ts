@@ -11,6 +11,7 @@ export interface PartTerms {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly report: UpReport;
+  readonly scripts: Scripts;
   /** Aborted when `up` is told to stop: a start under way is given up. */
   readonly signal: AbortSignal;
 }
@@ -83,7 +84,13 @@ const natsPart = (kept: Kept<NatsServer>, release: () => void): Part => ({
   },
 });
 
-const SCRIPTS = {
+export interface Scripts {
+  readonly engine: string;
+  readonly worker: string;
+}
+
+/** The programs of this repository, by absolute path. */
+export const SCRIPTS: Scripts = {
   engine: scriptPath('../../engine/src/main.ts'),
   worker: scriptPath('../../worker/src/main.ts'),
 };
@@ -91,7 +98,7 @@ const SCRIPTS = {
 /** Starts the engine or the built-in worker as a child that knows the effective settings. */
 export const startProgram = async (
   name: 'engine' | 'worker',
-  { config, env, report, signal }: PartTerms,
+  { config, env, report, scripts, signal }: PartTerms,
   url: string,
 ): Promise<Part> => {
   report.starting(name);
@@ -100,7 +107,7 @@ export const startProgram = async (
     start: () =>
       startChild({
         name,
-        args: [SOURCE_CONDITION, SCRIPTS[name]],
+        args: [SOURCE_CONDITION, scripts[name]],
         env: { ...env, ...settingsFor(config, url) },
         onLine: (line) => report.line(name, line),
         onProgress: (text) => report.starting(name, text),

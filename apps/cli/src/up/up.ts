@@ -3,7 +3,7 @@ import type { Config } from '@precedent/config';
 import { isAppError } from '@precedent/kernel';
 import { FORCED_EXIT } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import type { EndLimits, Part, PartTerms } from './parts.ts';
+import type { EndLimits, Part, PartTerms, Scripts } from './parts.ts';
 import { startNats, startProgram } from './parts.ts';
 import type { UpReport } from './up-report.ts';
 
@@ -12,6 +12,7 @@ export interface UpOptions {
   readonly io: Pick<Io, 'env' | 'onStopSignals'>;
   readonly report: UpReport;
   readonly withWorker: boolean;
+  readonly scripts: Scripts;
   /** Flags that other commands need to find this engine. */
   readonly flags: (url: string) => string;
 }

@@ -88,6 +88,9 @@ describe('the log of an attempt', () => {
     sink.write('stdout', text);
     void sink.close();
     expect(chunks.map((chunk) => chunk.text).join('')).toBe(text);
-    for (const chunk of chunks) expect(bytes(chunk.text)).toBeLessThanOrEqual(LIMITS.logChunkBytes);
+    for (const chunk of chunks) {
+      expect(bytes(chunk.text)).toBeLessThanOrEqual(LIMITS.logChunkBytes);
+      expect(chunk.text.isWellFormed()).toBe(true);
+    }
   });
 });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { AppError } from '@precedent/kernel';
+import { AppError, Probe } from '@precedent/kernel';
 import type { TestServer } from '../testing/nats-server.ts';
 import { startServer } from '../testing/nats-server.ts';
 import type { WorkerWorld } from '../testing/worker-world.ts';
 import { workerWorld } from '../testing/worker-world.ts';
-import type { JobContext, WorkerOptions, WorkerState } from './options.ts';
+import type { Handler, JobContext, WorkerOptions, WorkerState } from './options.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -221,7 +221,24 @@ describe('a running task', () => {
     expect([...order, outcome]).toEqual(['progress 0', 'progress 1', 'completed']);
   });
 
-  it('has its log stored before its end is reported', async () => {
+  it('is reported only when the last piece of its log is stored; others do not wait for it', async () => {
+    const log: Handler = (_, context) => Promise.resolve(context.log('log', 'a line'));
+    const { engine, assign } = await started({ handlers: { log } });
+    const stores = new Probe<() => void>();
+    stores.arm();
+    await engine.answer(engine.subjects.logs, (_, message) => {
+      stores.hit(() => message.respond('{}'));
+      return undefined;
+    });
+    assign({ type: 'log', id: 'a' });
+    const store = await stores.next();
+    assign({ id: 'b' });
+    expect(await engine.settled.next()).toMatchObject({ id: 'b' });
+    store();
+    expect(await engine.settled.next()).toMatchObject({ id: 'a' });
+  });
+
+  it('has its whole log stored, up to the cap', async () => {
     const { engine, client, assign } = await started({
       logBytes: 5_000,
       handlers: {

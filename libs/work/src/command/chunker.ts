@@ -21,7 +21,7 @@ export const chunker = (limitBytes: number): Chunker => {
     return piece;
   };
   const fitting = (): number => encoder.encodeInto(held, room).read;
-  const atLineEnd = (length: number): number => held.lastIndexOf('\n', length - 1) + 1 && length;
+  const atLineEnd = (length: number): number => held.lastIndexOf('\n', length - 1) + 1 || length;
   return {
     push: (text) => {
       held += text;

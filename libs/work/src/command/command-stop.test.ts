@@ -128,6 +128,17 @@ test.skipIf(process.platform !== 'linux')('a daemon in a session of its own is e
   expect(attempt.text('log')).toContain('left processes behind');
 });
 
+test('a descendant that threw its environment away is found in the process group', async () => {
+  await using lines = await lifelines();
+  const bare = starts(lines.source('bare', 'deaf'), '{ stdio: "ignore", env: {} }');
+  const attempt = anAttempt({ command: node, args: ['-e', lines.source('child') + bare] });
+  const failed = failureOf(attempt.run(commandExecutor()));
+  const [, pid] = await Promise.all([lines.joined('child'), lines.joined('bare')]);
+  attempt.stop(cancelled(50));
+  await failed;
+  expect(isAlive(pid)).toBe(false);
+});
+
 test('an attempt that is stopped before its start starts nothing', async () => {
   const attempt = anAttempt({ command: 'echo never' });
   attempt.stop(cancelled(0));

@@ -122,6 +122,17 @@ test('redirects are followed, and the result names where they ended', async () =
   });
 });
 
+test('the body of a redirect is not read, and its connection is closed', async () => {
+  const closed = Promise.withResolvers<void>();
+  await using target = await aServer((_, response) => void response.end('here'));
+  await using server = await aServer((_, response) => {
+    response.once('close', closed.resolve);
+    response.writeHead(302, { location: target.url }).write('a body that never ends');
+  });
+  expect(await call({ url: server.url })).toMatchObject({ body: 'here' });
+  await closed.promise;
+});
+
 test('a redirect that the task expects is not followed', async () => {
   await using server = await aServer(redirectTo('/elsewhere'));
   const result = await call({ url: server.url, expect: '3xx' });

@@ -1,0 +1,299 @@
+import type { ListRequest } from '@precedent/contracts';
+import { AppError } from '@precedent/kernel';
+import { describe, expect, it } from 'vitest';
+import { NOW, runFake } from './testing/fake-cli.ts';
+import type { FakeClient } from './testing/fake-cli.ts';
+import { aStatus, aTask, aWorker } from './testing/fixtures.ts';
+
+describe('precedent get', () => {
+  it('shows what is known of a task', async () => {
+    const task = aTask({
+      name: 'nightly\u001b[31m\nreport',
+      labels: { a: '1' },
+      progress: { fraction: 0.5, message: 'half' },
+      worker: 'w1',
+      retries: 1,
+      attempt: 2,
+      startedAt: NOW - 1_500,
+    });
+    const { out } = await runFake(['get', '01HQ'], { client: { get: async () => task } });
+    expect(out).toMatchInlineSnapshot(`
+      "id         01HQ
+      name       nightly [31m report
+      state      running
+      type       command
+      band       normal
+      project    default/shop
+      labels     a=1
+      attempt    2
+      retries    1
+      worker     w1
+      progress   50 %, half
+      submitted  2026-11-20T11:58:55.000Z (1m 05s ago)
+      started    2026-11-20T11:59:58.500Z (1.5s ago)
+      "
+    `);
+  });
+
+  it('says why a task waits, and how it ended', async () => {
+    const waiting = aTask({
+      state: 'queued',
+      attempt: 0,
+      waiting: { reason: 'no_worker', detail: 'no worker takes a.b' },
+    });
+    const failed = aTask({
+      state: 'failed',
+      settledAt: NOW,
+      error: { code: 'HANDLER_FAILED', message: 'boom' },
+    });
+    const shown = async (task: typeof failed) =>
+      (await runFake(['get', 'x'], { client: { get: async () => task } })).out;
+    expect(await shown(waiting)).toMatch(/^state +queued: no worker takes a\.b$/m);
+    expect(await shown(failed)).toMatch(/^error +HANDLER_FAILED: boom$/m);
+  });
+
+  it('prints the view itself with --json', async () => {
+    const { out } = await runFake(['get', 'x', '--json'], { client: { get: async () => aTask() } });
+    expect(JSON.parse(out)).toEqual(aTask());
+  });
+
+  it('exits with the code of the error', async () => {
+    const get = async () => Promise.reject(new AppError('TASK_NOT_FOUND', 'no task x'));
+    expect(await runFake(['get', 'x'], { client: { get } })).toMatchObject({
+      exit: 66,
+      out: '',
+      closed: true,
+    });
+  });
+});
+
+describe('precedent list', () => {
+  const listing = (truncated = false): { client: FakeClient; filters: ListRequest[] } => {
+    const filters: ListRequest[] = [];
+    const tasks = [
+      aTask({ worker: 'w1', stopping: 'cancel' }),
+      aTask({ id: '01HR', state: 'failed', error: { code: 'COMMAND_FAILED', message: 'x' }, attempt: 4 }),
+      aTask({
+        id: '01HS',
+        state: 'queued',
+        band: 'low',
+        waiting: { reason: 'backoff', detail: 'x' },
+        attempt: 0,
+      }),
+    ];
+    const list = async (filter: ListRequest = {}) => {
+      filters.push(filter);
+      return { tasks, truncated };
+    };
+    return { client: { list }, filters };
+  };
+
+  it('shows one line for each task', async () => {
+    expect((await runFake(['list'], listing())).out).toMatchInlineSnapshot(`
+      "ID    STATE     BAND    TYPE     PROJECT       ATTEMPT  AGE     WORKER  NOTE
+      01HQ  running*  normal  command  default/shop  1        1m 05s  w1
+      01HR  failed    normal  command  default/shop  4        1m 05s  -       COMMAND_FAILED
+      01HS  queued    low     command  default/shop  0        1m 05s  -       backoff
+      "
+    `);
+    expect((await runFake(['list'], listing(true))).out).toMatch(
+      /there are more; raise --limit or name fewer\n$/,
+    );
+    const none: FakeClient = { list: async () => ({ tasks: [], truncated: false }) };
+    expect((await runFake(['list'], { client: none })).out).toBe('no tasks\n');
+  });
+
+  it('passes the filter on', async () => {
+    const { client, filters } = listing();
+    await runFake(['list'], { client });
+    await runFake(
+      ['list', '--state', 'queued,running', '--state', 'failed', '--band', 'low', '--project', 'p'],
+      { client },
+    );
+    await runFake(['list', '--type', 'a.b', '--namespace', 'n', '--limit', '7'], { client });
+    expect(filters).toEqual([
+      { limit: 50 },
+      { state: ['queued', 'running', 'failed'], band: ['low'], project: 'p', limit: 50 },
+      { type: 'a.b', namespace: 'n', limit: 7 },
+    ]);
+  });
+
+  it.each([
+    ['--state', 'runing', '--state is runing; did you mean running?'],
+    ['--band', 'urgentissimo', '--band is urgentissimo; one of low, normal, high, critical is expected'],
+    ['--limit', '1001', '--limit is 1001; a whole number from 1 to 1000 is expected'],
+  ])('refuses %s %s', async (flag, value, message) => {
+    const outcome = await runFake(['list', flag, value], listing());
+    expect(outcome.exit).toBe(65);
+    expect(outcome.err).toContain(message);
+  });
+});
+
+describe('precedent workers and status', () => {
+  it('show one line for each worker', async () => {
+    const workers = async () => [aWorker(), aWorker({ id: 'w2', state: 'draining', labels: { zone: 'a' } })];
+    expect((await runFake(['workers'], { client: { workers } })).out).toMatchInlineSnapshot(`
+      "WORKER  STATE     BUSY  TYPES         POOLS    LABELS  VERSION  UP      HEARD
+      w1      ready     3/10  command,http  default  -       0.1.0    1h 00m  400ms
+      w2      draining  3/10  command,http  default  zone=a  0.1.0    1h 00m  400ms
+      "
+    `);
+    expect((await runFake(['workers'], { client: { workers: async () => [] } })).out).toBe('no workers\n');
+  });
+
+  it('show the engine and its bands, the most urgent first', async () => {
+    const { out } = await runFake(['status'], { client: { status: async () => aStatus() } });
+    expect(out).toMatchInlineSnapshot(`
+      "engine   running, cell main, epoch 4, version 0.1.0
+      started  2026-11-20T11:59:00.000Z (1m 00s ago)
+      workers  1 with 10 slots
+      settled  10 completed, 2 failed, 0 cancelled, 1 timed_out, 0 rejected
+      journal  sequence 1234
+      memory   120 MiB
+
+      BAND      QUEUED  RUNNING  RETRYING  QUEUED BYTES
+      critical  0       1        2         0
+      high      0       0        0         0
+      normal    0       3        0         0
+      low       100000  0        0         31400000
+      "
+    `);
+  });
+});
+
+describe('precedent cancel', () => {
+  it('passes the reason on, and says whether the task runs on', async () => {
+    const asked: unknown[] = [];
+    const cancel = async (id: string, reason?: string) => {
+      asked.push([id, reason]);
+      return aTask(reason === undefined ? { state: 'cancelled' } : { stopping: 'cancel' });
+    };
+    expect((await runFake(['cancel', 'a'], { client: { cancel } })).out).toBe('01HQ cancelled\n');
+    expect((await runFake(['cancel', 'b', '--reason', 'late'], { client: { cancel } })).out).toBe(
+      '01HQ is being stopped\n',
+    );
+    expect(asked).toEqual([
+      ['a', undefined],
+      ['b', 'late'],
+    ]);
+  });
+});
+
+describe('precedent watch', () => {
+  const base = { id: 't1', namespace: 'n', project: 'p', type: 'a.b', band: 'low', at: NOW, attempt: 1 };
+  const watching = (): FakeClient => ({
+    watch: () => ({
+      close: () => undefined,
+      async *[Symbol.asyncIterator]() {
+        yield { ...base, event: 'started' as const, worker: 'w1' };
+        yield { gap: 0 };
+        yield { ...base, event: 'progress' as const, fraction: 0.25, message: 'a\nb' };
+        yield { gap: 12 };
+        yield { ...base, event: 'retrying' as const, dueAt: NOW + 2_000 };
+        yield { ...base, event: 'failed' as const, error: { code: 'HANDLER_FAILED', message: 'boom' } };
+        yield { ...base, event: 'cancelled' as const, reason: 'late' };
+      },
+    }),
+  });
+
+  it('prints events as they come, and says where some are missing', async () => {
+    const { out, err } = await runFake(['watch'], { client: watching() });
+    expect(out).toMatchInlineSnapshot(`
+      "2026-11-20T12:00:00.000Z  started    t1  n/p  a.b  low  on w1
+      2026-11-20T12:00:00.000Z  progress   t1  n/p  a.b  low  25 % a b
+      2026-11-20T12:00:00.000Z  retrying   t1  n/p  a.b  low  due in 2.0s
+      2026-11-20T12:00:00.000Z  failed     t1  n/p  a.b  low  HANDLER_FAILED: boom
+      2026-11-20T12:00:00.000Z  cancelled  t1  n/p  a.b  low  late
+      "
+    `);
+    expect(err).toBe(
+      '-- the connection was interrupted: events may be missing here\n-- 12 events are missing here\n',
+    );
+  });
+
+  it('prints JSON lines, gaps among them', async () => {
+    const { out } = await runFake(['watch', '--json'], { client: watching() });
+    expect(out.trim().split('\n')).toHaveLength(7);
+    expect(out).toContain('{"gap":12}\n');
+  });
+});
+
+describe('every command', () => {
+  it('finds the server by flag, variable and default, with what lets it in', async () => {
+    const servers = async (argv: string[], env: Record<string, string> = {}) =>
+      (await runFake(argv, { env })).connected;
+    expect(await servers(['status'])).toMatchObject({ servers: 'nats://127.0.0.1:4222', cell: 'main' });
+    expect(
+      await servers(['status'], { PRECEDENT_NATS_PORT: '4333', PRECEDENT_NATS_TOKEN: 's3' }),
+    ).toMatchObject({
+      servers: 'nats://127.0.0.1:4333',
+      token: 's3',
+    });
+    expect(
+      await servers(['status', '-u', 'nats://a:1,nats://b:2', '--root', 'r.v1', '--cell', 'c']),
+    ).toMatchObject({
+      servers: ['nats://a:1', 'nats://b:2'],
+      root: 'r.v1',
+      cell: 'c',
+    });
+    expect(await servers(['-u', 'nats://a:1', 'status'])).toMatchObject({ servers: ['nats://a:1'] });
+  });
+
+  it('tells that the server cannot be reached', async () => {
+    const outcome = await runFake(['status']);
+    expect(outcome).toMatchObject({ exit: 69, out: '' });
+    expect(outcome.err).toBe(
+      'error NATS_UNREACHABLE: cannot connect to nats://127.0.0.1:4222\n  Check the address and that the server is up.\n',
+    );
+  });
+
+  it('tells every problem of the configuration, and no stack unless asked for', async () => {
+    const env = { PRECEDENT_NATS_PRT: '1', PRECEDENT_CELL: 'a b' };
+    const { exit, err } = await runFake(['status'], { env });
+    expect(exit).toBe(78);
+    expect(err).toMatchInlineSnapshot(`
+      "error INVALID_CONFIG: the configuration has 2 problems
+        PRECEDENT_NATS_PRT: no such variable; did you mean PRECEDENT_NATS_PORT?
+        cell: expected letters, digits, "_" and "-", 64 at most, got "a b" (env PRECEDENT_CELL)
+        Correct the keys that the error lists; \`precedent config\` shows where each value comes from.
+      "
+    `);
+    const debug = await runFake(['status'], { env: { PRECEDENT_DEBUG: '1' } });
+    expect(debug.err).toMatch(/\n +at /);
+  });
+
+  it.each([
+    [['stauts'], /unknown command 'stauts' \(Did you mean status\?\)/],
+    [['get'], /missing required argument 'id'/],
+    [['get', 'x', '--jsn'], /unknown option '--jsn' \(Did you mean --json\?\)/],
+  ])('refuses %j as a mistake of the caller', async (argv, message) => {
+    const outcome = await runFake(argv);
+    expect(outcome).toMatchObject({ exit: 64, out: '' });
+    expect(outcome.err).toMatch(message);
+  });
+
+  it('shows help when called with nothing, and on demand', async () => {
+    expect((await runFake([])).err).toMatch(/^Usage: precedent/);
+    expect(await runFake(['--help'])).toMatchObject({ exit: 0, err: '' });
+    expect((await runFake(['help', 'submit'])).out).toMatch(/^Usage: precedent submit/);
+    expect((await runFake(['help', 'exit-codes'])).out).toMatch(/^69 +ENGINE_NOT_RUNNING, /m);
+    expect((await runFake(['help', 'sbmit'])).err).toContain('did you mean submit?');
+  });
+});
+
+describe('precedent config', () => {
+  it('prints every value and where it comes from', async () => {
+    const { out } = await runFake(['config', '-u', 'nats://x'], { env: { PRECEDENT_CELL: 'b' } });
+    expect(out).toMatch(/^cell +b +env PRECEDENT_CELL$/m);
+    expect(out).toMatch(/^nats\.url +nats:\/\/x +flag$/m);
+    expect(out).toMatch(/^execution\.timeout +5m +default$/m);
+  });
+});
+
+describe('precedent up', () => {
+  it('refuses --no-nats without a URL before it starts anything', async () => {
+    const outcome = await runFake(['up', '--no-nats']);
+    expect(outcome.exit).toBe(65);
+    expect(outcome.err).toContain('name a running server with --url');
+  });
+});

@@ -1,0 +1,62 @@
+import type { Client, ConnectOptions } from '@precedent/client';
+import { AppError } from '@precedent/kernel';
+import type { StopSteps } from '@precedent/processes';
+import { runCli } from '../run-cli.ts';
+
+/** The methods of the client that the commands call; a test gives those that it expects. */
+export type FakeClient = Partial<
+  Pick<
+    Client,
+    'submit' | 'submitMany' | 'get' | 'list' | 'logs' | 'cancel' | 'wait' | 'watch' | 'workers' | 'status'
+  >
+>;
+
+export interface FakeWorld {
+  readonly client?: FakeClient;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly stdin?: string;
+  /** Called with the steps as soon as a command listens for Ctrl-C. */
+  readonly onListen?: (steps: StopSteps) => void;
+}
+
+export interface Outcome {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+  /** How the command connected; `undefined` when it did not. */
+  readonly connected: ConnectOptions | undefined;
+  readonly closed: boolean;
+}
+
+/** The time in every test. */
+export const NOW = Date.UTC(2026, 10, 20, 12);
+
+/** Runs a command line against a client that a test made up, at a fixed time. */
+export const runFake = async (argv: readonly string[], world: FakeWorld = {}): Promise<Outcome> => {
+  const seen = { out: '', err: '', closed: false };
+  let connected: ConnectOptions | undefined;
+  const client = { ...world.client, close: async () => void (seen.closed = true) };
+  const connect = (options: ConnectOptions): Promise<Client> => {
+    connected = options;
+    const refused = new AppError('NATS_UNREACHABLE', `cannot connect to ${String(options.servers)}`);
+    return world.client ? Promise.resolve(client as unknown as Client) : Promise.reject(refused);
+  };
+  const io = {
+    env: world.env ?? {},
+    cwd: world.cwd ?? '/nowhere',
+    stdin: (async function* () {
+      yield world.stdin ?? '';
+    })(),
+    out: (text: string) => void (seen.out += text),
+    err: (text: string) => void (seen.err += text),
+    isTty: false,
+    now: () => NOW,
+    onStopSignals: (steps: StopSteps) => {
+      world.onListen?.(steps);
+      return () => undefined;
+    },
+  };
+  const exit = await runCli(argv, io, connect);
+  return { ...seen, exit, connected };
+};
