@@ -12,3 +12,15 @@ export type { Gap, Watch, WatchFilter, WatchOptions, WatchedEvent } from './watc
 export type { Handler, Job, JobContext, StopRequest, WorkerOptions, WorkerState } from './worker/options.ts';
 export { Worker } from './worker/worker.ts';
 export type { StopOptions } from './worker/worker.ts';
+export type {
+  EngineStatus,
+  ListReply,
+  ListRequest,
+  LogChunk,
+  TaskEvent,
+  TaskSpec,
+  TaskView,
+  WorkerView,
+} from '@precedent/contracts';
+export { AppError, isAppError } from '@precedent/kernel';
+export type { ErrorCode, Problem } from '@precedent/kernel';

@@ -10,7 +10,7 @@ import { isConnected, isSilence, request } from './link.ts';
 import { Pauses, backoffMs } from './pauses.ts';
 
 /** How long one try may take: a lost message costs this much, a slow engine gets its message again after it. */
-const TRY_MS_MAX = 3_000;
+const TRY_MS_MAX = 2_000;
 const TRIES = 3;
 const BACKOFF_MS = 50;
 const BACKOFF_MS_MAX = 1_000;

@@ -24,7 +24,7 @@ const BACKOFF_MS_MAX = 1_000;
  */
 const PASSING: readonly ErrorCode[] = [
   'QUEUE_FULL',
-
+  'ENGINE_UNREACHABLE',
   'ENGINE_NOT_RUNNING',
   'JOURNAL_FENCED',
   'JOURNAL_UNAVAILABLE',

@@ -70,6 +70,8 @@ export class CellCore {
       entryRecordsMax,
       onFenced: past.onFenced,
       onReleased: () => this.#released(),
+      // What came in meanwhile was queued; nobody has looked at it since.
+      onRestored: () => this.touch(),
     });
   }
 
@@ -148,6 +150,7 @@ export class CellCore {
     this.#closed = true;
     this.dispatching = false;
     this.timers.stop();
+    this.outbox.close();
   }
 
   #turn(): void {
@@ -210,6 +213,8 @@ export class CellCore {
   #assign(row: TaskRow): void {
     const { session } = row.run;
     const { id, epoch, attempt, class: taskClass, body } = row;
+    // A new attempt starts from nothing.
+    if (this.progress.size > 0) this.progress.delete(id);
     if (session === undefined) return;
     this.outbox.afterCommit(() => {
       const lease = { id, epoch, attempt, class: taskClass, body };

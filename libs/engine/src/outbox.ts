@@ -19,6 +19,8 @@ export interface OutboxOptions {
   readonly onFenced: (error: AppError) => void;
   /** Called after the effects of an entry were released. */
   readonly onReleased: () => void;
+  /** Called when the journal can be written again. */
+  readonly onRestored: () => void;
 }
 
 type Effect = (seq: number) => void;
@@ -54,6 +56,7 @@ export class Outbox {
   #retries = 0;
   #retrying = false;
   #fenced = false;
+  #closed = false;
 
   constructor(options: OutboxOptions) {
     this.#o = options;
@@ -74,7 +77,7 @@ export class Outbox {
     return this.#recordsDurable;
   }
   get stalled(): boolean {
-    return this.#retries > 0 || this.#fenced;
+    return this.#retries > 0 || this.#fenced || this.#closed;
   }
   get idle(): boolean {
     return this.#waiting.length === 0 && this.#sent.length === 0;
@@ -91,7 +94,12 @@ export class Outbox {
   afterCommit(effect: Effect): void {
     const last = this.#waiting[this.#waiting.length - 1] ?? this.#sent[this.#sent.length - 1];
     if (last) last.effects.push(effect);
-    else effect(this.#durable);
+    else if (!this.#closed) effect(this.#durable);
+  }
+
+  /** Sends nothing more and releases nothing more: what is on its way may land, but nobody is told. */
+  close(): void {
+    this.#closed = true;
   }
 
   /**
@@ -136,17 +144,23 @@ export class Outbox {
   }
 
   #landed(entry: Entry): void {
+    if (this.#closed) return;
     entry.fate = 'landed';
     // Strictly in order. When the entry before was refused because another engine wrote, this one may still have been
     // taken, by the bare count of entries; every reader ignores it then, and so must its effects stay here.
     while (this.#sent[0]?.fate === 'landed') this.#release(this.#sent[0]);
     if (this.#sent.some((other) => other.fate === 'failed')) return this.#reconcileWhenQuiet();
-    this.#retries = 0;
+    this.#recovered();
     this.flush();
   }
 
+  #recovered(): void {
+    if (this.#retries === 0) return;
+    this.#retries = 0;
+    this.#o.onRestored();
+  }
+
   #release(entry: Entry): void {
-    this.#sent.shift();
     this.#durable = entry.seq;
     this.#bytesWaiting -= entry.writer.size;
     this.#recordsDurable += entry.writer.count;
@@ -157,12 +171,14 @@ export class Outbox {
       bytes: entry.text.length,
       ms: clock.now() - entry.sentAt,
     });
+    // It stays in front until its effects are done, so that one which follows from them waits for its turn among them.
     for (const effect of entry.effects) effect(entry.seq);
+    this.#sent.shift();
     this.#o.onReleased();
   }
 
   #failed(entry: Entry, error: unknown): void {
-    if (!this.#sent.includes(entry) || this.#fenced) return;
+    if (!this.#sent.includes(entry) || this.#fenced || this.#closed) return;
     entry.fate = 'failed';
     this.#retries++;
     this.#o.telemetry.emit({ name: 'journal.unavailable', attempt: this.#retries, problem: problemOf(error) });
@@ -178,16 +194,19 @@ export class Outbox {
   }
 
   async #reconcile(): Promise<void> {
+    if (this.#closed) return;
     try {
       const landed = await this.#landedTexts();
+      if (this.#closed) return;
       this.#retrying = false;
       if (!landed.every((text, index) => this.#sent[index]?.text === text)) return this.#stepDown();
       this.#o.telemetry.emit({ name: 'journal.restored', landed: landed.length });
       for (const _ of landed) if (this.#sent[0]) this.#release(this.#sent[0]);
-      if (this.#sent.length === 0) this.#retries = 0;
+      if (this.#sent.length === 0) this.#recovered();
       for (const entry of this.#sent) this.#send(entry);
       this.flush();
     } catch (error) {
+      if (this.#closed) return;
       this.#retrying = false;
       this.#retries++;
       this.#o.telemetry.emit({ name: 'journal.unavailable', attempt: this.#retries, problem: problemOf(error) });

@@ -47,7 +47,10 @@ export class Queries {
   cancel(id: string, reason: string, reply: TaskReply): void {
     const row = this.#core.state.table.get(id);
     if (row === undefined || row.state === 'cancelled') return this.get(id, reply);
-    if (isSettled(row.state)) return reply({ error: settledAlready(row) });
+    if (isSettled(row.state)) {
+      const error = settledAlready(row);
+      return this.#core.outbox.afterCommit(() => reply({ error }));
+    }
     this.#core.drive(row, { type: 'CANCEL_REQUESTED', at: this.#core.now, reason });
     this.get(id, reply);
   }

@@ -25,6 +25,7 @@ export const recover = async (options: CellOptions, ports: CellPorts): Promise<R
   await replay.catchUp(ports.journal);
   await claim(options, ports, replay);
   const { state, epoch, seq, entries, snapshot } = replay;
+  if (snapshot) state.table.sortRecent();
   return { state, epoch, seq, entries, snapshot };
 };
 
@@ -34,7 +35,7 @@ const latestSnapshot = async (options: CellOptions, log: AppendLog): Promise<Rep
   let current: Replay | undefined;
   for await (const { text, seq } of log.read(0)) {
     const entry = readSnapshotEntry(text, seq);
-    if (entry.kind === 'begin') current = new Replay(options, { at: entry.at, asOf: entry.asOf });
+    if (entry.kind === 'begin') current = new Replay(options, entry);
     else if (entry.kind === 'end') complete = current ?? complete;
     else current?.load(entry, seq);
   }
@@ -48,6 +49,7 @@ const latestSnapshot = async (options: CellOptions, log: AppendLog): Promise<Rep
  */
 const claim = async (options: CellOptions, ports: CellPorts, replay: Replay): Promise<void> => {
   const epoch = replay.epoch + 1;
+  let begun = false;
   let inARow = 0;
   while (inARow < options.journal.inFlightMax) {
     const writer = new EnvelopeWriter();
@@ -55,15 +57,19 @@ const claim = async (options: CellOptions, ports: CellPorts, replay: Replay): Pr
     writer.add({ kind: 'epoch', at, epoch, owner: options.owner });
     try {
       replay.seq = await ports.journal.append(writer.finish(epoch, at), replay.seq);
+      // From here on an entry of an older epoch is void, for this engine as for every other reader.
+      replay.epoch = epoch;
+      begun = true;
       inARow++;
     } catch (error) {
       if (!isAppError(error) || error.code !== 'JOURNAL_FENCED') throw error;
       inARow = 0;
       await replay.catchUp(ports.journal);
-      if (replay.epoch > epoch) throw new AppError('JOURNAL_FENCED', `epoch ${replay.epoch} has begun while claiming ${epoch}`);
+      // An epoch has one owner: who comes second to the same number has lost it, not only who comes to a lower one.
+      const isTaken = replay.epoch > epoch || (replay.epoch === epoch && !begun);
+      if (isTaken) throw new AppError('JOURNAL_FENCED', `epoch ${replay.epoch} has begun while claiming ${epoch}`);
     }
   }
-  replay.epoch = epoch;
 };
 
 /** Folds entries into a state, entry by entry. */
@@ -73,15 +79,17 @@ class Replay {
   readonly #options: CellOptions;
   /** As of which sequence a row from the snapshot is. */
   readonly #asOf = new Map<TaskRow, number>();
-  epoch = 0;
+  epoch: number;
   seq: number;
   entries = 0;
 
-  constructor(options: CellOptions, snapshot?: { readonly at: EpochMs; readonly asOf: number }) {
+  constructor(options: CellOptions, begin?: Extract<SnapshotEntry, { kind: 'begin' }>) {
     this.#options = options;
     this.state = new CellState(options);
-    this.snapshot = snapshot;
-    this.seq = snapshot?.asOf ?? 0;
+    this.snapshot = begin;
+    this.seq = begin?.asOf ?? 0;
+    this.epoch = begin?.epoch ?? 0;
+    this.state.table.startOrder(begin?.order ?? 0);
   }
 
   load(entry: Exclude<SnapshotEntry, { kind: 'begin' | 'end' }>, seq: number): void {

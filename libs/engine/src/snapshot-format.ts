@@ -13,7 +13,7 @@ export const SNAPSHOT_VERSION = 1;
  * row has seen already.
  */
 export type SnapshotEntry =
-  | { readonly v: number; readonly kind: 'begin'; readonly asOf: number; readonly at: EpochMs; readonly order: number }
+  | { readonly v: number; readonly kind: 'begin'; readonly asOf: number; readonly epoch: number; readonly at: EpochMs; readonly order: number }
   | { readonly v: number; readonly kind: 'rows'; readonly asOf: number; readonly classes: readonly TaskClass[]; readonly rows: readonly RowTuple[] }
   | { readonly v: number; readonly kind: 'keys'; readonly keys: readonly (readonly [string, KeyEntry])[] }
   | { readonly v: number; readonly kind: 'ids'; readonly ids: readonly string[] }
@@ -35,25 +35,46 @@ type RowTuple = readonly [
   run: TaskRun,
 ];
 
-/** One entry of rows, as text. The bodies are JSON already and are copied as they are. */
-export const encodeRows = (rows: readonly TaskRow[], asOf: number): string => {
-  const classes = new Map<TaskClass, number>();
-  const tuples = rows.map((row) => encodeRow(row, indexIn(classes, row.class)));
-  const classText = JSON.stringify([...classes.keys()]);
-  return `{"v":${SNAPSHOT_VERSION},"kind":"rows","asOf":${asOf},"classes":${classText},"rows":[\n${tuples.join(',\n')}]}`;
-};
+/** One entry of rows in the making. The bodies are JSON already and are copied as they are. */
+export class RowsWriter {
+  readonly #classes = new Map<TaskClass, number>();
+  readonly #classTexts: string[] = [];
+  readonly #rows: string[] = [];
+  #bytes = 0;
+
+  get count(): number {
+    return this.#rows.length;
+  }
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(row: TaskRow): void {
+    const text = encodeRow(row, this.#classIndex(row.class));
+    this.#rows.push(text);
+    this.#bytes += Buffer.byteLength(text);
+  }
+
+  /** `asOf`: the sequence of the last journal entry that the rows have seen. */
+  finish(asOf: number): string {
+    const [classes, rows] = [this.#classTexts.join(','), this.#rows.join(',\n')];
+    return `{"v":${SNAPSHOT_VERSION},"kind":"rows","asOf":${asOf},"classes":[${classes}],"rows":[\n${rows}]}`;
+  }
+
+  #classIndex(taskClass: TaskClass): number {
+    const known = this.#classes.get(taskClass);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(taskClass);
+    this.#bytes += Buffer.byteLength(text);
+    this.#classes.set(taskClass, this.#classTexts.length);
+    return this.#classTexts.push(text) - 1;
+  }
+}
 
 const encodeRow = (row: TaskRow, classIndex: number): string => {
   const head = `[${JSON.stringify(row.id)},${classIndex},${row.body},${row.order},${row.submittedAt},${row.expiresAt}`;
   const counts = `${row.attempt},${row.retries},${row.losses},${row.epoch}`;
   return `${head},${JSON.stringify(row.key ?? null)},"${row.state}",${counts},${JSON.stringify(row.run)}]`;
-};
-
-const indexIn = (classes: Map<TaskClass, number>, taskClass: TaskClass): number => {
-  const known = classes.get(taskClass);
-  if (known !== undefined) return known;
-  classes.set(taskClass, classes.size);
-  return classes.size - 1;
 };
 
 export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {

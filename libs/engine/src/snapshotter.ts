@@ -1,12 +1,14 @@
 import { problemOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import type { TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
-import { SNAPSHOT_VERSION, encodeRows } from './snapshot-format.ts';
+import { RowsWriter, SNAPSHOT_VERSION } from './snapshot-format.ts';
 
 const ROWS_PER_ENTRY = 500;
-const KEYS_PER_ENTRY = 2_000;
-const BYTES_PER_ENTRY = 512 * 1024;
+/** Of the longest keys, whatever they are made of, as many as fit one entry. */
+const KEYS_PER_ENTRY = 500;
+const IDS_PER_ENTRY = 5_000;
+/** The row that crosses it still goes in: a task with its result, a megabyte at most together with this. */
+const BYTES_PER_ENTRY = 256 * 1024;
 
 interface Taken {
   readonly at: EpochMs;
@@ -83,41 +85,47 @@ class SnapshotWriter {
   async write(at: EpochMs): Promise<void> {
     this.#seq = await this.#core.ports.snapshots.last();
     this.beginSeq = this.#seq + 1;
-    const { table, keys } = this.#core.state;
+    this.#proveOwnership(at);
+    const { epoch, state, outbox } = this.#core;
+    const { table, keys } = state;
     const order = table.nextOrder;
-    this.asOf = this.#core.outbox.seal();
-    await this.#append({ v: SNAPSHOT_VERSION, kind: 'begin', asOf: this.asOf, at, order });
+    this.asOf = outbox.seal();
+    await this.#append({ v: SNAPSHOT_VERSION, kind: 'begin', asOf: this.asOf, epoch, at, order });
     await this.#writeRows(order);
-    await this.#writeChunks([...keys.entries()], (chunk) => ({ v: SNAPSHOT_VERSION, kind: 'keys', keys: chunk }));
-    await this.#writeChunks([...table.settledIds()], (chunk) => ({ v: SNAPSHOT_VERSION, kind: 'ids', ids: chunk }));
+    const keyChunks = chunksOf([...keys.entries()], KEYS_PER_ENTRY);
+    for (const chunk of keyChunks) await this.#append({ v: SNAPSHOT_VERSION, kind: 'keys', keys: chunk });
+    const idChunks = chunksOf([...table.settledIds()], IDS_PER_ENTRY);
+    for (const chunk of idChunks) await this.#append({ v: SNAPSHOT_VERSION, kind: 'ids', ids: chunk });
     await this.#append({ v: SNAPSHOT_VERSION, kind: 'end', entries: this.entries + 1 });
+  }
+
+  /**
+   * Writes to the journal what the first entry of the snapshot then waits for. An engine that was succeeded without knowing
+   * it stops here; one that passes here and is succeeded later is refused by the snapshots themselves, because their last
+   * sequence was read before. Without it, an old state could displace a newer one behind which the journal is gone.
+   */
+  #proveOwnership(at: EpochMs): void {
+    const { outbox, epoch, options } = this.#core;
+    outbox.record({ kind: 'epoch', at, epoch, owner: options.owner });
+    this.#core.touch();
   }
 
   /** Rows that come in meanwhile are left to the journal: they are in entries after `begin`. */
   async #writeRows(orderMax: number): Promise<void> {
-    let chunk: TaskRow[] = [];
-    let bytes = 0;
+    let writer = new RowsWriter();
     for (const row of this.#core.state.table.rows.values()) {
       if (row.order >= orderMax) break;
-      chunk.push(row);
-      bytes += row.body.length + 400;
-      if (chunk.length < ROWS_PER_ENTRY && bytes < BYTES_PER_ENTRY) continue;
-      await this.#writeRowChunk(chunk);
-      [chunk, bytes] = [[], 0];
+      writer.add(row);
+      if (writer.count < ROWS_PER_ENTRY && writer.bytes < BYTES_PER_ENTRY) continue;
+      await this.#finishRows(writer);
+      writer = new RowsWriter();
     }
-    if (chunk.length > 0) await this.#writeRowChunk(chunk);
+    if (writer.count > 0) await this.#finishRows(writer);
   }
 
-  async #writeRowChunk(rows: readonly TaskRow[]): Promise<void> {
-    const text = encodeRows(rows, this.#core.outbox.seal());
-    this.tasks += rows.length;
-    await this.#appendText(text);
-  }
-
-  async #writeChunks<T>(items: readonly T[], entryOf: (chunk: readonly T[]) => object): Promise<void> {
-    for (let from = 0; from < items.length; from += KEYS_PER_ENTRY) {
-      await this.#append(entryOf(items.slice(from, from + KEYS_PER_ENTRY)));
-    }
+  async #finishRows(writer: RowsWriter): Promise<void> {
+    this.tasks += writer.count;
+    await this.#appendText(writer.finish(this.#core.outbox.seal()));
   }
 
   #append(entry: object): Promise<void> {
@@ -131,3 +139,9 @@ class SnapshotWriter {
     this.entries++;
   }
 }
+
+const chunksOf = <T>(items: readonly T[], size: number): (readonly T[])[] => {
+  const chunks: (readonly T[])[] = [];
+  for (let from = 0; from < items.length; from += size) chunks.push(items.slice(from, from + size));
+  return chunks;
+};

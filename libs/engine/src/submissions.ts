@@ -73,7 +73,7 @@ export class Submissions {
     const { table, keys } = this.#core.state;
     const row = table.get(candidate.id);
     if (row !== undefined) {
-      const same = row.body === candidate.body && sameClass(row.class, candidate.class);
+      const same = withoutTrace(row.body) === withoutTrace(candidate.body) && sameClass(row.class, candidate.class);
       return same ? { id: row.id, duplicate: true } : { error: exists(candidate.id) };
     }
     if (table.wasSettled(candidate.id)) return { id: candidate.id, duplicate: true };
@@ -112,7 +112,10 @@ export class Submissions {
   /** What came cannot become a task; that it came, and why it did not, is kept. */
   #reject({ id, problem, band, excerpt }: Bad, at: EpochMs): Verdict {
     const { state, outbox, options } = this.#core;
-    if (state.table.get(id) || state.table.wasSettled(id)) return { error: problem };
+    const known = state.table.get(id);
+    if (known?.state === 'rejected') return { error: problem };
+    // The one who dropped it must offer it under another id, or nobody would hear of it.
+    if (known || state.table.wasSettled(id)) return { error: exists(id) };
     outbox.record({ kind: 'rejected', id, at, band, error: problem, excerpt });
     const taskClass = state.classes.intern(rejectedClass(band, options.defaults));
     const row = state.table.rejected({ id, class: taskClass, body: '{}', at }, (rejected) => {
@@ -127,7 +130,8 @@ export class Submissions {
 export const hashOfRecord = ({ class: taskClass, body }: { readonly class: TaskClass; readonly body: string }): number =>
   hash53(JSON.stringify(taskClass) + withoutTrace(body));
 
-const withoutTrace = (body: string): string => body.replace(/,?"traceparent":"[^"]*"/, '');
+/** The trace comes last in a body; one further in front is part of a payload. */
+const withoutTrace = (body: string): string => body.replace(/,?"traceparent":"[^"]*"}$/, '}');
 
 const sameClass = (a: TaskClass, b: TaskClass): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 

@@ -1,7 +1,7 @@
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
-import { contextOf, taskEffects, taskMachine } from '@precedent/tasks';
-import type { TaskEffect, TaskEventOf, TaskMoment, TaskRow } from '@precedent/tasks';
+import { STATES, contextOf, taskEffects, taskMachine } from '@precedent/tasks';
+import type { TaskEffect, TaskEventOf, TaskMoment, TaskRow, TaskStateName } from '@precedent/tasks';
 
 type TaskActor = Actor<typeof taskMachine>;
 
@@ -14,6 +14,19 @@ const NOBODY = {
   stop: undefined,
   retry: { max: 0, delay: 0, backoff: 1, maxDelay: 0, jitter: 0, nonRetryable: [] },
 } as const;
+
+/**
+ * The task machine, but for one thing: it takes a snapshot as it is. XState would work out its state nodes anew at every
+ * revival and look through the context for actors; here the nodes are known, and there are none.
+ */
+const logic = Object.create(taskMachine, {
+  restoreSnapshot: { value: (snapshot: unknown) => snapshot },
+}) as typeof taskMachine;
+
+/** One snapshot of each state. That of a task differs from it only in its context. */
+const STILL = Object.fromEntries(
+  STATES.map((value) => [value, taskMachine.resolveState({ value, context: NOBODY })]),
+) as Record<TaskStateName, ReturnType<typeof taskMachine.resolveState>>;
 
 /**
  * The live actors: one for each task that something is happening to. A task that only waits has none; its row brings an
@@ -42,9 +55,9 @@ export class TaskActors {
   }
 
   #revive(row: TaskRow): TaskActor {
-    const snapshot = taskMachine.resolveState({ value: row.state, context: contextOf(row) });
+    const snapshot = { ...STILL[row.state], context: contextOf(row) };
     const options = { snapshot, input: NOBODY, parent: this.#parent };
-    return createActor(taskMachine, options as { snapshot: typeof snapshot; input: typeof NOBODY }).start();
+    return createActor(logic, options as { snapshot: typeof snapshot; input: typeof NOBODY }).start();
   }
 }
 

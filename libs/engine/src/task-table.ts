@@ -57,6 +57,18 @@ export class TaskTable {
     return this.#order;
   }
 
+  /** The place in the order of submission that the next task gets, at least. */
+  startOrder(order: number): void {
+    this.#order = Math.max(this.#order, order);
+  }
+
+  /** Puts the settled ones in the order of their verdicts again: a snapshot has them in the order of submission. */
+  sortRecent(): void {
+    const live = this.#recent.slice(this.#recentHead).filter((recent) => recent !== undefined);
+    this.#recent = live.sort((a, b) => (a.row.run.settledAt ?? 0) - (b.row.run.settledAt ?? 0));
+    this.#recentHead = 0;
+  }
+
   use(band: Band): Readonly<BandSnapshot> {
     return this.#use.get(band) as BandSnapshot;
   }

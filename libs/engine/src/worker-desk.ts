@@ -55,7 +55,9 @@ export class WorkerDesk {
   }
 
   report(sessionId: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void {
-    const session = this.#heard(sessionId);
+    this.#heard(sessionId);
+    // Also one that was not heard since a recovery: its slot is free with the report, not with the next hello.
+    const session = this.#core.fleet.get(sessionId);
     const refused: LeaseRef[] = [];
     const { now } = this.#core;
     for (const lease of settled) {

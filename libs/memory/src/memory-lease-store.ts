@@ -15,7 +15,8 @@ export const memoryLeaseStore = (clock: Pick<Clock, 'now'>, ttlMs: number = TTL_
     const lease = leases.get(cell);
     return lease !== undefined && lease.until > clock.now() ? lease.owner : undefined;
   };
-  const take = (cell: string, owner: string): void => void leases.set(cell, { owner, until: clock.now() + ttlMs });
+  const take = (cell: string, owner: string): void =>
+    void leases.set(cell, { owner, until: clock.now() + ttlMs });
   return {
     ttlMs,
     acquire: async (cell, owner) => {

@@ -67,7 +67,7 @@ class Writer implements MemoryLog {
 
   read(after: number): AsyncIterable<LogEntry> {
     this.#failed = undefined;
-    return this.#isCut ? rejecting() : kept(this.storage, after, this.storage.last);
+    return kept(this.storage.entries, { after, last: this.storage.last, isCut: this.#isCut });
   }
 
   append(text: string, expected: number): Promise<number> {
@@ -148,13 +148,18 @@ class Writer implements MemoryLog {
 const cutError = (): AppError => new AppError('JOURNAL_UNAVAILABLE', 'the connection to the log is cut');
 const lostError = (): AppError => new AppError('JOURNAL_UNAVAILABLE', 'no answer to the append');
 const gapError = (expected: number, last: number): AppError =>
-  new AppError('JOURNAL_UNAVAILABLE', `an append before entry ${expected + 1} did not land, the last one is ${last}`);
+  new AppError(
+    'JOURNAL_UNAVAILABLE',
+    `an append before entry ${expected + 1} did not land, the last one is ${last}`,
+  );
 
-async function* kept(storage: MemoryStorage, after: number, last: number): AsyncGenerator<LogEntry> {
-  const entries = storage.entries.filter(({ seq }) => seq > after && seq <= last);
-  yield* entries;
+interface Range {
+  readonly after: number;
+  readonly last: number;
+  readonly isCut: boolean;
 }
 
-async function* rejecting(): AsyncGenerator<LogEntry> {
-  throw cutError();
+async function* kept(entries: readonly LogEntry[], { after, last, isCut }: Range): AsyncGenerator<LogEntry> {
+  if (isCut) throw cutError();
+  yield* entries.filter(({ seq }) => seq > after && seq <= last);
 }

@@ -44,7 +44,8 @@ type Answer = (result: object) => void;
 /** Checks a request and passes it on. Answers once, with the result or `{error}`. */
 export const ask = (question: Question, answer: Answer): void => {
   const value = parse(question.request);
-  if (value === undefined) return answer(refused({ code: 'INVALID_REQUEST', message: 'the request is not JSON' }));
+  if (value === undefined)
+    return answer(refused({ code: 'INVALID_REQUEST', message: 'the request is not JSON' }));
   switch (question.verb) {
     case 'get':
       return get(question.api, value, answer);

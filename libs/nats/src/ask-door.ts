@@ -9,7 +9,7 @@ import { checkTask, parseTasks } from './check-task.ts';
 import type { Envelope } from './check-task.ts';
 import { Unanswered } from './door.ts';
 import type { Door } from './door.ts';
-import { headerOf, listen } from './listen.ts';
+import { drained, headerOf, listen } from './listen.ts';
 
 export interface AskDoorOptions {
   readonly nc: NatsConnection;
@@ -35,7 +35,7 @@ export const openAskDoor = ({ nc, api, subjects }: AskDoorOptions): Door => {
   );
   return {
     close: async () => {
-      if (!nc.isClosed()) await subscription.drain();
+      await drained(nc, subscription);
       await unanswered.settled();
     },
   };
@@ -100,7 +100,9 @@ const reply = (msg: Msg, isList: boolean, answers: readonly (SubmitAnswer | unde
   }
 };
 
-const NO_ANSWER: SubmitAnswer = { error: { code: 'INTERNAL', message: 'the engine gave no answer for this task' } };
+const NO_ANSWER: SubmitAnswer = {
+  error: { code: 'INTERNAL', message: 'the engine gave no answer for this task' },
+};
 
 const respond = (msg: Msg, text: string): void => void msg.respond(text);
 

@@ -24,7 +24,8 @@ const aLease = (id: string, payload: unknown, taskClass = CLASS): AssignedLease 
   body: JSON.stringify({ name: 'größe', payload }),
 });
 
-const tasksOf = (texts: readonly string[]) => texts.flatMap((text) => (JSON.parse(text) as AssignMessage).tasks);
+const tasksOf = (texts: readonly string[]) =>
+  texts.flatMap((text) => (JSON.parse(text) as AssignMessage).tasks);
 
 describe('the text of an assignment', () => {
   it('is the assignment of the protocol', () => {

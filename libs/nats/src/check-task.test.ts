@@ -17,7 +17,9 @@ describe('the check of a task at a door', () => {
     expect(checkTask({ type: 't', traceparent: 'own' }, { bytes: 50, traceparent: TRACE })).toEqual({
       task: { type: 't', traceparent: 'own' },
     });
-    expect(checkTask({ type: 't' }, { bytes: 50, traceparent: 'x'.repeat(101) })).toEqual({ task: { type: 't' } });
+    expect(checkTask({ type: 't' }, { bytes: 50, traceparent: 'x'.repeat(101) })).toEqual({
+      task: { type: 't' },
+    });
   });
 
   it('refuses a payload over the limit with both sizes, in bytes and not in characters', () => {
@@ -50,7 +52,9 @@ describe('reading a message at a door', () => {
   });
 
   it('says that it is not JSON', () => {
-    expect(parseTasks('{"type":')).toEqual({ problem: { code: 'INVALID_TASK', message: 'the message is not JSON' } });
+    expect(parseTasks('{"type":')).toEqual({
+      problem: { code: 'INVALID_TASK', message: 'the message is not JSON' },
+    });
     expect(parseTasks('')).toHaveProperty('problem');
     expect(parseTasks('null')).toEqual({ values: [null], isList: false });
   });

@@ -19,11 +19,13 @@ export interface Envelope {
 export const checkTask = (value: unknown, { bytes, traceparent }: Envelope): Checked => {
   if (isTooDeep(value, bytes)) return { problem: tooDeep };
   const checked = taskSpecSchema.safeParse(value);
-  if (!checked.success) return { problem: problemFromZod(checked.error, value, { code: 'INVALID_TASK', fields: FIELDS }) };
+  if (!checked.success)
+    return { problem: problemFromZod(checked.error, value, { code: 'INVALID_TASK', fields: FIELDS }) };
   const task = checked.data;
   const tooLarge = bytes > LIMITS.payloadBytes ? sizeProblem(task) : undefined;
   if (tooLarge) return { problem: tooLarge };
-  const isTraced = task.traceparent !== undefined || !traceparent || traceparent.length > TRACEPARENT_CHARS_MAX;
+  const isTraced =
+    task.traceparent !== undefined || !traceparent || traceparent.length > TRACEPARENT_CHARS_MAX;
   return { task: isTraced ? task : { ...task, traceparent } };
 };
 

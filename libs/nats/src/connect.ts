@@ -31,7 +31,10 @@ export const connectNats = async (options: ConnectOptions): Promise<NatsConnecti
   if (!isNewEnough(version)) {
     await nc.close();
     const needed = MIN_VERSION.join('.');
-    throw new AppError('SERVER_TOO_OLD', `${shown(options.url)} is version ${version}, at least ${needed} is needed`);
+    throw new AppError(
+      'SERVER_TOO_OLD',
+      `${shown(options.url)} is version ${version}, at least ${needed} is needed`,
+    );
   }
   linkStateOf(nc);
   return nc;

@@ -66,6 +66,7 @@ const laneOf = ({ band, jsm, derive, options }: LaneParts) => {
     band,
     api,
     unanswered: () => unanswered.count,
+    waiting: () => intake.waiting,
     take: (msg) => {
       unanswered.begin();
       intake.add(readDropped(msg, band, derive));
@@ -86,6 +87,11 @@ class Intake {
     this.#onAnswered = onAnswered;
   }
 
+  /** Tasks that were not handed over yet. */
+  get waiting(): number {
+    return this.#waiting.reduce((count, { offers }) => count + offers.length, 0);
+  }
+
   add(dropped: Dropped): void {
     if (this.#waiting.push(dropped) === 1) setImmediate(() => this.#hand());
   }
@@ -93,14 +99,17 @@ class Intake {
   #hand(): void {
     const batch = this.#waiting;
     this.#waiting = [];
-    this.#submit(batch.flatMap(({ offers }) => offers), (answers) => {
-      let from = 0;
-      for (const dropped of batch) {
-        const count = dropped.offers.length;
-        this.#settle(dropped, answers.slice(from, from + count));
-        from += count;
-      }
-    });
+    this.#submit(
+      batch.flatMap(({ offers }) => offers),
+      (answers) => {
+        let from = 0;
+        for (const dropped of batch) {
+          const count = dropped.offers.length;
+          this.#settle(dropped, answers.slice(from, from + count));
+          from += count;
+        }
+      },
+    );
   }
 
   #settle(dropped: Dropped, answers: readonly SubmitAnswer[]): void {
@@ -133,4 +142,12 @@ const passingProblem = (answers: readonly SubmitAnswer[]): Problem | undefined =
 
 /** What the engine will never take is offered once more, as a refusal to be recorded. */
 const refusalsOf = (dropped: Dropped, answers: readonly SubmitAnswer[]): Offer[] =>
-  answers.flatMap((answer, index) => ('error' in answer ? [dropped.refusal(index, answer.error)] : []));
+  answers.flatMap((answer, index) =>
+    'error' in answer && !isRecorded(dropped.offers[index], answer.error)
+      ? [dropped.refusal(index, answer.error)]
+      : [],
+  );
+
+/** A refusal that was recorded is answered with itself; with another error when its id belongs to a task. */
+const isRecorded = (offer: Offer | undefined, { code }: Problem): boolean =>
+  offer !== undefined && 'problem' in offer && offer.problem.code === code;

@@ -9,8 +9,10 @@ export interface LaneOptions {
   readonly consumer: string;
   readonly band: Band;
   readonly api: Pick<EngineApi, 'room'>;
-  /** Messages that were handed over and are not answered yet. */
+  /** Messages that were taken and are not answered yet. */
   readonly unanswered: () => number;
+  /** Tasks that were taken and that the engine, asked for its room, does not know of yet. */
+  readonly waiting: () => number;
   readonly take: (msg: JsMsg) => void;
   /** Called before a new try when pulling has failed: the consumer may be gone. */
   readonly mend: () => Promise<void>;
@@ -61,8 +63,8 @@ export class DropLane {
   }
 
   #room(): number {
-    const { api, band, unanswered } = this.#options;
-    return Math.min(PULL_MAX, api.room(band), UNDER_WAY_MAX - unanswered());
+    const { api, band, unanswered, waiting } = this.#options;
+    return Math.min(PULL_MAX, api.room(band) - waiting(), UNDER_WAY_MAX - unanswered());
   }
 
   async #pull(wanted: number): Promise<void> {

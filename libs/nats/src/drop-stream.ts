@@ -41,7 +41,11 @@ export const ensureDropStream = (jsm: JetStreamManager, options: DropStreamOptio
   });
 
 /** Makes the consumer of one band, unless it is there. */
-export const ensureLane = async (jsm: JetStreamManager, band: Band, options: DropStreamOptions): Promise<void> => {
+export const ensureLane = async (
+  jsm: JetStreamManager,
+  band: Band,
+  options: DropStreamOptions,
+): Promise<void> => {
   const { subjects, streams } = options;
   try {
     await jsm.consumers.add(streams.tasks, {
@@ -62,7 +66,11 @@ export const ensureLane = async (jsm: JetStreamManager, band: Band, options: Dro
  * Makes it anew when a door that has crashed left deliveries without an answer: then they come again now, not after the wait.
  * Nothing is lost by that, the tasks stay in the stream.
  */
-export const renewLane = async (jsm: JetStreamManager, band: Band, options: DropStreamOptions): Promise<void> => {
+export const renewLane = async (
+  jsm: JetStreamManager,
+  band: Band,
+  options: DropStreamOptions,
+): Promise<void> => {
   const { streams } = options;
   try {
     const info = await jsm.consumers.info(streams.tasks, streams.door(band));

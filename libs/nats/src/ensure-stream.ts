@@ -49,8 +49,8 @@ const create = async (jsm: JetStreamManager, wish: StreamWish): Promise<StreamIn
 
 const align = async (jsm: JetStreamManager, existing: StreamInfo, wish: StreamWish): Promise<StreamInfo> => {
   if (differences(existing.config, wish).length === 0) return existing;
-  const { max_bytes, num_replicas, ...rest } = wish;
-  return jsm.streams.update(wish.name, { ...existing.config, ...rest });
+  const changes = Object.fromEntries(Object.entries(wish).filter(([key]) => !ONLY_AT_CREATION.has(key)));
+  return jsm.streams.update(wish.name, { ...existing.config, ...changes });
 };
 
 /** Compares the echo: a server drops what it does not know without a word. */

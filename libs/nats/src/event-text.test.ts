@@ -47,7 +47,9 @@ describe('the text of an event', () => {
 
   it('has what applies', () => {
     expect(parsed({ ...EVENT, event: 'started', worker: 'w "1"' })).toMatchObject({ worker: 'w "1"' });
-    expect(parsed({ ...EVENT, event: 'completed', result: { a: ['ü'] } })).toMatchObject({ result: { a: ['ü'] } });
+    expect(parsed({ ...EVENT, event: 'completed', result: { a: ['ü'] } })).toMatchObject({
+      result: { a: ['ü'] },
+    });
     expect(parsed({ ...EVENT, event: 'progress', fraction: 0.5, message: 'half\n' })).toEqual({
       ...COMMON,
       event: 'progress',
@@ -62,7 +64,9 @@ describe('the text of an event', () => {
       retries: 2,
       dueAt: 5,
     });
-    expect(parsed({ ...EVENT, event: 'cancelled', reason: 'why "so"' })).toMatchObject({ reason: 'why "so"' });
+    expect(parsed({ ...EVENT, event: 'cancelled', reason: 'why "so"' })).toMatchObject({
+      reason: 'why "so"',
+    });
   });
 
   it('puts the class into the subject, with one token for the type', () => {

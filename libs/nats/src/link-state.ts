@@ -50,3 +50,19 @@ const added = (to: Set<() => void>, listener: () => void): (() => void) => {
   to.add(listener);
   return () => void to.delete(listener);
 };
+
+/**
+ * The outcome of `work`, unless the connection breaks before: then it rejects at once. A request of the client would be dropped, or kept
+ * and sent later, and in both cases wait for its whole timeout.
+ */
+export const whileUp = async <T>(nc: NatsConnection, work: () => Promise<T>): Promise<T> => {
+  const link = linkStateOf(nc);
+  if (!link.isUp()) throw new Error('there is no connection');
+  const broken = Promise.withResolvers<never>();
+  const takeBack = link.onDown(() => broken.reject(new Error('the connection broke')));
+  try {
+    return await Promise.race([work(), broken.promise]);
+  } finally {
+    takeBack();
+  }
+};

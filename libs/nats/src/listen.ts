@@ -24,8 +24,17 @@ export const listen = (
     },
   });
 
+/** Ends a subscription after what has arrived for it. */
+export const drained = async (nc: NatsConnection, subscription: Subscription): Promise<void> => {
+  // It may have ended already, with its connection or because the server refused it.
+  if (!nc.isClosed()) await subscription.drain().catch(() => undefined);
+};
+
 /** The value of a header; `undefined` when it is not there. The client throws at headers that it does not like. */
-export const headerOf = (msg: { readonly headers?: MsgHdrs | undefined }, name: string): string | undefined => {
+export const headerOf = (
+  msg: { readonly headers?: MsgHdrs | undefined },
+  name: string,
+): string | undefined => {
   try {
     return msg.headers?.get(name) || undefined;
   } catch {

@@ -50,12 +50,12 @@ interface AckError {
 
 /**
  * What the server's refusal of an append means. The log being longer than expected is fencing. Its being shorter is not: then an
- * append of the same writer, in front of this one, did not land.
+ * append of the same writer, in front of this one, did not land. `before` is why that one failed, when it is known.
  */
-export const appendError = (error: AckError, expected: number): AppError => {
+export const appendError = (error: AckError, expected: number, before?: AppError): AppError => {
   const text = error.description ?? 'no reason given';
   if (error.err_code === SERVER_CODES.wrongLastMessage) {
-    return new AppError('JOURNAL_FENCED', `entry ${expected} is not of this writer`);
+    return before ?? new AppError('JOURNAL_FENCED', `entry ${expected} is not of this writer`);
   }
   if (error.err_code !== SERVER_CODES.wrongLastSequence) {
     return new AppError('JOURNAL_UNAVAILABLE', `the server refused entry ${expected + 1}: ${text}`);

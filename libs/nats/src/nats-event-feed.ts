@@ -47,14 +47,21 @@ export const natsEventFeed = ({ nc, subjects, cell, mode = 'all' }: EventFeedOpt
   };
 };
 
+/** The event, or, where that is too large, the fact without what came of it. */
 const send = (nc: NatsConnection, event: FeedEvent, text: ClassText, options: PublishOptions): void => {
   const subject = text.subject + event.event;
+  if (isSent(nc, subject, bodyOf(event, text), options)) return;
+  const fact = { ...event, result: undefined, error: undefined };
+  isSent(nc, subject, bodyOf(fact, text), options);
+};
+
+/** `false` when it is larger than a message may be, or when the connection is being closed. */
+const isSent = (nc: NatsConnection, subject: string, body: string, options: PublishOptions): boolean => {
   try {
-    nc.publish(subject, bodyOf(event, text), options);
+    nc.publish(subject, body, options);
+    return true;
   } catch {
-    // Larger than a message may be: the fact without the result.
-    const { result, error, ...fact } = event;
-    nc.publish(subject, bodyOf(fact, text), options);
+    return false;
   }
 };
 

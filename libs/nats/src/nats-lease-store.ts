@@ -6,6 +6,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import type { LeaseStore } from '@precedent/ports';
 import { ensureStream } from './ensure-stream.ts';
 import type { StreamWish } from './ensure-stream.ts';
+import { whileUp } from './link-state.ts';
 import { isConflict, natsError } from './nats-errors.ts';
 
 export interface LeaseStoreOptions {
@@ -31,9 +32,21 @@ export const natsLeaseStore = async (options: LeaseStoreOptions): Promise<LeaseS
   const kv = await new Kvm(nc).open(bucket, { allow_direct: true });
   return {
     ttlMs,
-    acquire: (cell, owner) => asLease('taking', cell, acquire(kv, cell, owner)),
-    renew: (cell, owner) => asLease('renewing', cell, renew(kv, cell, owner)),
-    release: (cell, owner) => asLease('releasing', cell, release(kv, cell, owner)),
+    acquire: (cell, owner) =>
+      asLease(
+        `taking the lease of ${cell}`,
+        whileUp(nc, () => acquire(kv, cell, owner)),
+      ),
+    renew: (cell, owner) =>
+      asLease(
+        `renewing the lease of ${cell}`,
+        whileUp(nc, () => renew(kv, cell, owner)),
+      ),
+    release: (cell, owner) =>
+      asLease(
+        `releasing the lease of ${cell}`,
+        whileUp(nc, () => release(kv, cell, owner)),
+      ),
   };
 };
 
@@ -82,7 +95,8 @@ const read = async (kv: KV, cell: string): Promise<Held | undefined> => {
 const write = (kv: KV, cell: string, { owner, revision }: Held): Promise<boolean> =>
   unlessConflict(kv.update(cell, owner, revision));
 
-const create = (kv: KV, cell: string, owner: string): Promise<boolean> => unlessConflict(kv.create(cell, owner));
+const create = (kv: KV, cell: string, owner: string): Promise<boolean> =>
+  unlessConflict(kv.create(cell, owner));
 
 /** `false`: the key was changed by somebody else since it was read. */
 const unlessConflict = async (change: Promise<unknown>): Promise<boolean> => {
@@ -95,10 +109,10 @@ const unlessConflict = async (change: Promise<unknown>): Promise<boolean> => {
   }
 };
 
-const asLease = async <T>(doing: string, cell: string, result: Promise<T>): Promise<T> => {
+const asLease = async <T>(doing: string, result: Promise<T>): Promise<T> => {
   try {
     return await result;
   } catch (error) {
-    throw natsError(error, 'NATS_UNREACHABLE', `${doing} the lease of ${cell}`);
+    throw natsError(error, 'NATS_UNREACHABLE', doing);
   }
 };

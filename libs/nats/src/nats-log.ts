@@ -7,7 +7,7 @@ import { AppendWindow } from './append-window.ts';
 import { headersOf, textOf } from './bytes.ts';
 import { ensureStream } from './ensure-stream.ts';
 import type { StreamWish } from './ensure-stream.ts';
-import { linkStateOf } from './link-state.ts';
+import { linkStateOf, whileUp } from './link-state.ts';
 import { appendError, natsError } from './nats-errors.ts';
 import { readEntries } from './read-entries.ts';
 import type { LogSource } from './read-entries.ts';
@@ -77,6 +77,7 @@ class Writer implements NatsLog {
   readonly #answers: Subscription;
   readonly #window: AppendWindow;
   readonly #forget: () => void;
+  #isClosed = false;
   #number = 0;
   /** The append that was sent last. */
   #tail: { readonly number: number; readonly expected: number } | undefined;
@@ -89,16 +90,18 @@ class Writer implements NatsLog {
     this.#subject = subject;
     this.maxEntryBytes = Math.min((nc.info?.max_payload ?? 1_048_576) - HEADER_BYTES, ENTRY_BYTES_MAX);
     this.#window = new AppendWindow(answerLimitMs, ({ expected, reject }) =>
-      reject(this.#fail(expected, unavailable(`no answer to entry ${expected + 1} after ${answerLimitMs} ms`))),
+      reject(
+        this.#fail(expected, unavailable(`no answer to entry ${expected + 1} after ${answerLimitMs} ms`)),
+      ),
     );
     this.#answers = nc.subscribe(`${this.#inbox}.*`, { callback: (error, msg) => this.#answer(error, msg) });
-    this.#forget = linkStateOf(nc).onDown(() => this.#rejectAll('the connection broke'));
+    this.#forget = linkStateOf(nc).onDown(() => undefined);
   }
 
   async last(): Promise<number> {
-    const { jsm, stream } = this.#source;
+    const { nc, jsm, stream } = this.#source;
     try {
-      const { state } = await jsm.streams.info(stream);
+      const { state } = await whileUp(nc, () => jsm.streams.info(stream));
       this.#failed = undefined;
       return state.last_seq;
     } catch (error) {
@@ -126,15 +129,16 @@ class Writer implements NatsLog {
 
   async purge(upTo: number): Promise<void> {
     if (upTo < 1) return;
-    const { jsm, stream } = this.#source;
+    const { nc, jsm, stream } = this.#source;
     try {
-      await jsm.streams.purge(stream, { seq: upTo + 1 });
+      await whileUp(nc, () => jsm.streams.purge(stream, { seq: upTo + 1 }));
     } catch (error) {
       throw natsError(error, 'JOURNAL_UNAVAILABLE', `purging ${stream}`);
     }
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#forget();
     this.#window.close();
     this.#rejectAll('the log was closed');
@@ -147,6 +151,7 @@ class Writer implements NatsLog {
     if (bytes > this.maxEntryBytes) {
       return new AppError('PAYLOAD_TOO_LARGE', `the entry has ${bytes} of ${this.maxEntryBytes} bytes`);
     }
+    if (this.#isClosed) return unavailable('the log is closed');
     // The client would keep it and send it after a reconnect, when somebody else may have been told that it is lost.
     return linkStateOf(this.#source.nc).isUp() ? undefined : unavailable('there is no connection');
   }
@@ -181,7 +186,7 @@ class Writer implements NatsLog {
     if (!append) return;
     const { expected, resolve, reject } = append;
     if (isAppError(ack)) reject(this.#fail(expected, ack));
-    else if (ack.error) reject(this.#fail(expected, appendError(ack.error, expected)));
+    else if (ack.error) reject(this.#fail(expected, appendError(ack.error, expected, this.#failed?.error)));
     else if (ack.seq === expected + 1) resolve(ack.seq);
     else reject(this.#fail(expected, unavailable(`entry ${expected + 1} was stored as ${ack.seq}`)));
   }

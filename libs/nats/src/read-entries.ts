@@ -5,7 +5,7 @@ import { AppError } from '@precedent/kernel';
 import type { LogEntry } from '@precedent/ports';
 import { setTimeout as pause } from 'node:timers/promises';
 import { textOf } from './bytes.ts';
-import { linkStateOf } from './link-state.ts';
+import { linkStateOf, whileUp } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
 
 export interface LogSource {
@@ -43,9 +43,9 @@ export async function* readEntries(source: LogSource, after: number): AsyncGener
   }
 }
 
-const boundsOf = async ({ jsm, stream }: LogSource): Promise<{ first: number; last: number }> => {
+const boundsOf = async ({ nc, jsm, stream }: LogSource): Promise<{ first: number; last: number }> => {
   try {
-    const { state } = await jsm.streams.info(stream);
+    const { state } = await whileUp(nc, () => jsm.streams.info(stream));
     return { first: state.first_seq, last: state.last_seq };
   } catch (error) {
     throw natsError(error, 'JOURNAL_UNAVAILABLE', `reading ${stream}`);
@@ -59,17 +59,26 @@ interface Place {
 }
 
 /** The sequence with which this page begins. It is later than asked only where entries were purged meanwhile. */
-const startOf = async (source: LogSource, page: readonly LogEntry[], { at, last, tries }: Place): Promise<number> => {
+const startOf = async (
+  source: LogSource,
+  page: readonly LogEntry[],
+  { at, last, tries }: Place,
+): Promise<number> => {
   const begins = page[0]?.seq;
   if (begins === at) return at;
   const { first } = await boundsOf(source);
   if (begins !== undefined) {
     if (first >= begins) return begins;
-    throw new AppError('JOURNAL_CORRUPT', `entry ${at} of ${source.stream} is missing`, { details: { seq: at } });
+    throw new AppError('JOURNAL_CORRUPT', `entry ${at} of ${source.stream} is missing`, {
+      details: { seq: at },
+    });
   }
   if (first > at) return first;
   if (tries >= LAG_TRIES) {
-    throw new AppError('JOURNAL_UNAVAILABLE', `${source.stream} gives no entry ${at}, its last one is ${last}`);
+    throw new AppError(
+      'JOURNAL_UNAVAILABLE',
+      `${source.stream} gives no entry ${at}, its last one is ${last}`,
+    );
   }
   await pause(LAG_PAUSE_MS);
   return at;

@@ -4,7 +4,7 @@ import type { EngineApi } from '@precedent/ports';
 import { textOf } from './bytes.ts';
 import { Unanswered } from './door.ts';
 import type { Door } from './door.ts';
-import { listen } from './listen.ts';
+import { drained, listen } from './listen.ts';
 import { readWorkerMessage } from './worker-messages.ts';
 import type { WorkerSays } from './worker-messages.ts';
 
@@ -28,7 +28,7 @@ export const openWorkerDoor = ({ nc, api, subjects, cell }: WorkerDoorOptions): 
   );
   return {
     close: async () => {
-      if (!nc.isClosed()) await subscription.drain();
+      await drained(nc, subscription);
       await unanswered.settled();
     },
   };
@@ -73,7 +73,9 @@ const dispatch = (api: WorkerApi, says: WorkerSays, answer: Answering): void => 
       return api.progress(says.session, says.lease, says.fraction, says.message);
     case 'report': {
       const reply = answer.later();
-      return api.report(says.session, says.settled, (refused) => reply({ ok: true, refused } satisfies ReportReply));
+      return api.report(says.session, says.settled, (refused) =>
+        reply({ ok: true, refused } satisfies ReportReply),
+      );
     }
     case 'draining':
       return api.draining(says.session);

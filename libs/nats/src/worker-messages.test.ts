@@ -18,7 +18,11 @@ const GOOD = [
   { kind: 'progress', session: 's1', id: 't1', epoch: 2, fraction: 0.5 },
   { kind: 'progress', session: 's1', id: 't1', epoch: 2, fraction: 1, message: 'done' },
   { kind: 'report', session: 's1', settled: [] },
-  { kind: 'report', session: 's1', settled: [{ id: 't1', epoch: 1, outcome: 'completed', result: { a: [1] } }] },
+  {
+    kind: 'report',
+    session: 's1',
+    settled: [{ id: 't1', epoch: 1, outcome: 'completed', result: { a: [1] } }],
+  },
   { kind: 'report', session: 's1', settled: [{ id: 't1', epoch: 1, outcome: 'returned' }] },
   {
     kind: 'report',
@@ -28,7 +32,13 @@ const GOOD = [
         id: 't1',
         epoch: 1,
         outcome: 'failed',
-        error: { code: 'HANDLER_FAILED', message: 'no', name: 'TypeError', retryable: false, details: { a: 1 } },
+        error: {
+          code: 'HANDLER_FAILED',
+          message: 'no',
+          name: 'TypeError',
+          retryable: false,
+          details: { a: 1 },
+        },
       },
     ],
   },
@@ -56,11 +66,17 @@ const BAD = [
   { kind: 'report', session: 's1', settled: [{ id: 't1', outcome: 'completed' }] },
   { kind: 'report', session: 's1', settled: [{ id: 't1', epoch: 1, outcome: 'finished' }] },
   { kind: 'report', session: 's1', settled: [{ id: 't1', epoch: 1, outcome: 'failed', error: 'no' }] },
-  { kind: 'report', session: 's1', settled: [{ id: 't1', epoch: 1, outcome: 'failed', error: { code: 'X', message: '' } }] },
   {
     kind: 'report',
     session: 's1',
-    settled: [{ id: 't1', epoch: 1, outcome: 'failed', error: { code: 'INTERNAL', message: '', retryable: 1 } }],
+    settled: [{ id: 't1', epoch: 1, outcome: 'failed', error: { code: 'X', message: '' } }],
+  },
+  {
+    kind: 'report',
+    session: 's1',
+    settled: [
+      { id: 't1', epoch: 1, outcome: 'failed', error: { code: 'INTERNAL', message: '', retryable: 1 } },
+    ],
   },
 ];
 
@@ -79,7 +95,11 @@ describe('the hand-made checks of what workers say', () => {
 
   it('pass reports and heartbeats on as they are', () => {
     const settled = [{ id: 't1', epoch: 1, outcome: 'completed', result: { deep: [1, { x: null }] } }];
-    expect(read({ kind: 'report', session: 's1', settled })).toEqual({ kind: 'report', session: 's1', settled });
+    expect(read({ kind: 'report', session: 's1', settled })).toEqual({
+      kind: 'report',
+      session: 's1',
+      settled,
+    });
     expect(read({ kind: 'heartbeat', session: 's1', running: [['t1', 3]] })).toEqual({
       kind: 'heartbeat',
       session: 's1',
@@ -94,13 +114,20 @@ describe('the hand-made checks of what workers say', () => {
     const message = { kind: 'report', session: 's1', settled: [large, small] };
     const says = read(message, JSON.stringify(message).length);
     expect(says).toMatchObject({
-      settled: [{ id: 't1', outcome: 'failed', error: { code: 'RESULT_TOO_LARGE', retryable: false } }, small],
+      settled: [
+        { id: 't1', outcome: 'failed', error: { code: 'RESULT_TOO_LARGE', retryable: false } },
+        small,
+      ],
     });
   });
 
   it('shorten an error message over the limit', () => {
     const error = { code: 'HANDLER_FAILED', message: 'x'.repeat(LIMITS.errorMessageChars + 10) };
-    const message = { kind: 'report', session: 's1', settled: [{ id: 't', epoch: 1, outcome: 'failed', error }] };
+    const message = {
+      kind: 'report',
+      session: 's1',
+      settled: [{ id: 't', epoch: 1, outcome: 'failed', error }],
+    };
     const says = read(message, JSON.stringify(message).length);
     if (says.kind !== 'report') throw new Error('expected a report');
     expect(says.settled[0]?.error?.message).toHaveLength(LIMITS.errorMessageChars);
@@ -108,7 +135,10 @@ describe('the hand-made checks of what workers say', () => {
 
   it('drop the details of an error that are too large', () => {
     const error = { code: 'COMMAND_FAILED', message: 'exit 1', details: { tail: 'x'.repeat(70_000) } };
-    const says = read({ kind: 'report', session: 's1', settled: [{ id: 't', epoch: 1, outcome: 'failed', error }] }, 70_100);
+    const says = read(
+      { kind: 'report', session: 's1', settled: [{ id: 't', epoch: 1, outcome: 'failed', error }] },
+      70_100,
+    );
     expect(says).toMatchObject({ settled: [{ error: { code: 'COMMAND_FAILED', message: 'exit 1' } }] });
     expect(JSON.stringify(says)).not.toContain('tail');
   });

@@ -42,7 +42,8 @@ export const readWorkerMessage = (value: unknown, bytes: number): WorkerSays => 
   if (!isFields(value)) return bad('message', 'expected a JSON object');
   if (value['kind'] === 'hello') return readHello(value);
   const { session } = value;
-  if (typeof session !== 'string' || !SESSION.test(session)) return bad('session', 'expected the name of a session', session);
+  if (typeof session !== 'string' || !SESSION.test(session))
+    return bad('session', 'expected the name of a session', session);
   switch (value['kind']) {
     case 'heartbeat':
       return readHeartbeat(value, session);
@@ -60,7 +61,8 @@ export const readWorkerMessage = (value: unknown, bytes: number): WorkerSays => 
 
 const readHello = (value: Fields): WorkerSays => {
   const checked = helloSchema.safeParse(value);
-  if (!checked.success) return { kind: 'bad', problem: problemFromZod(checked.error, value, { code: 'INVALID_REQUEST' }) };
+  if (!checked.success)
+    return { kind: 'bad', problem: problemFromZod(checked.error, value, { code: 'INVALID_REQUEST' }) };
   const { kind, ...hello } = checked.data;
   return { kind, hello };
 };
@@ -86,7 +88,11 @@ const readReport = ({ settled }: Fields, session: string, bytes: number): Worker
   const wrong = settled.findIndex((lease) => !isSettledLease(lease));
   if (wrong >= 0) return bad(`settled.${wrong}`, 'expected {id, epoch, outcome, result or error}');
   const leases = settled as SettledLease[];
-  return { kind: 'report', session, settled: leases.map((lease) => limitError(limitResult(lease, bytes), bytes)) };
+  return {
+    kind: 'report',
+    session,
+    settled: leases.map((lease) => limitError(limitResult(lease, bytes), bytes)),
+  };
 };
 
 /** A result over a limit would not fit into the journal's entry; the attempt has failed, and would fail again. */
@@ -126,7 +132,10 @@ const isQuietLease = (value: unknown): value is QuietLease =>
   Array.isArray(value) && value.length === 3 && isLease(value.slice(0, 2)) && Number.isFinite(value[2]);
 
 const isSettledLease = (value: unknown): value is SettledLease =>
-  isFields(value) && isLease([value['id'], value['epoch']]) && OUTCOMES.has(value['outcome']) && isError(value['error']);
+  isFields(value) &&
+  isLease([value['id'], value['epoch']]) &&
+  OUTCOMES.has(value['outcome']) &&
+  isError(value['error']);
 
 const isError = (value: unknown): boolean => {
   if (value === undefined) return true;

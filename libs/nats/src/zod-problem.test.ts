@@ -43,9 +43,13 @@ describe('the problem of a bad task', () => {
 
   it('reads the rules that span fields', () => {
     expect(issuesOf({}).issues?.[0]?.field).toBe('type');
-    expect(issuesOf('a text').issues).toEqual([{ field: 'task', message: 'expected object, received string' }]);
+    expect(issuesOf('a text').issues).toEqual([
+      { field: 'task', message: 'expected object, received string' },
+    ]);
     expect(issuesOf({ command: 'c', env: { '1A': 'x' } }).issues?.[0]?.message).toMatch(/, got "1A"$/);
-    expect(issuesOf({ command: 'c', args: Array(1_001).fill('') }).issues?.[0]?.message).toMatch(/1000.*, got 1001$/);
+    expect(issuesOf({ command: 'c', args: Array(1_001).fill('') }).issues?.[0]?.message).toMatch(
+      /1000.*, got 1001$/,
+    );
   });
 
   it('shows the first twenty issues and counts them all', () => {

@@ -25,7 +25,10 @@ export const problemFromZod = (
   input: unknown,
   { code, fields = [] }: ProblemContext,
 ): Problem => {
-  const all = issues.map((issue): Issue => ({ field: fieldOf(issue), message: textOf(issue, input, fields) }));
+  const all = issues.map((issue): Issue => ({
+    field: fieldOf(issue),
+    message: textOf(issue, input, fields),
+  }));
   const [first] = all;
   const more = all.length > 1 ? ` (and ${all.length - 1} more)` : '';
   return {
@@ -35,7 +38,8 @@ export const problemFromZod = (
   };
 };
 
-const fieldOf = ({ path, keys }: SchemaIssue): string => [...path, ...(keys ?? []).slice(0, 1)].join('.') || 'task';
+const fieldOf = ({ path, keys }: SchemaIssue): string =>
+  [...path, ...(keys ?? []).slice(0, 1)].join('.') || 'task';
 
 const textOf = (issue: SchemaIssue, input: unknown, fields: readonly string[]): string => {
   if (issue.keys !== undefined) return unknownField(issue, fields);

@@ -121,13 +121,25 @@ describe('startChild', () => {
     expect(mark && isAlive(mark)).toBe(false);
   });
 
-  it('may be told to stop again, faster', async () => {
-    const body = `onStopSignals({ stop: () => undefined, force: () => process.exit(9) }); announceReady(); stayUp();`;
-    const child = await start(body);
+  it('may be told to stop again, faster, and gets each signal once', async () => {
+    const body = `const signals = [];
+      const note = (signal) => { signals.push(signal); console.log(signals.join(' ')); };
+      onStopSignals({ stop: note, force: note });
+      announceReady(); stayUp();`;
+    const lines = new Probe<string>();
+    lines.arm();
+    const child = await start(body, { onLine: (line) => lines.hit(line) });
     const slow = child.stop({ stopMs: 60_000, forceMs: 60_000 });
-    await child.stop({ stopMs: 0, forceMs: 60_000 });
-    await slow;
-    expect(await child.exited).toMatchObject({ code: 9 });
+    expect(await lines.next()).toBe('SIGTERM');
+    const faster = [0, 1, 2].map(() => child.stop({ stopMs: 0, forceMs: 60_000 }));
+    expect(await lines.next()).toBe('SIGTERM SIGINT');
+    await child.stop({ stopMs: 0, forceMs: 20 });
+    await Promise.all([slow, ...faster]);
+    expect(await child.exited).toEqual({
+      code: null,
+      signal: 'SIGKILL',
+      lines: ['SIGTERM', 'SIGTERM SIGINT'],
+    });
   });
 });
 

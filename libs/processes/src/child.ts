@@ -125,17 +125,25 @@ const endedEarly = (name: string, exit: Exit): AppError =>
     details: { lines: exit.lines },
   });
 
-const stopper =
-  (child: ChildProcess, exited: Promise<Exit>) =>
-  async ({ stopMs, forceMs }: StopLimits): Promise<void> => {
-    child.kill('SIGTERM');
-    // Not the same signal again: two of a kind that come close together are one to the receiver.
-    const second = setTimeout(() => child.kill('SIGINT'), stopMs);
+/** Each signal goes out once, however often it is told to stop: to a child, one more would mean one step more. */
+const stopper = (child: ChildProcess, exited: Promise<Exit>) => {
+  const once = (signal: NodeJS.Signals): (() => void) => {
+    let sent = false;
+    return () => {
+      if (!sent) sent = child.kill(signal);
+    };
+  };
+  // Not the same signal twice: two of a kind that come close together are one to the receiver.
+  const [ask, hurry] = [once('SIGTERM'), once('SIGINT')];
+  return async ({ stopMs, forceMs }: StopLimits): Promise<void> => {
+    ask();
+    const second = setTimeout(hurry, stopMs);
     const last = setTimeout(() => killGroup(child), stopMs + forceMs);
     await exited;
     clearTimeout(second);
     clearTimeout(last);
   };
+};
 
 /** What it started and did not move into a group of its own ends with it. */
 const killGroup = (child: ChildProcess): void => {

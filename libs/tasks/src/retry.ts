@@ -1,3 +1,4 @@
+import { catalogue } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { RetryPolicy } from './task-class.ts';
 
@@ -10,14 +11,18 @@ export const retryDelay = (policy: RetryPolicy, retry: number, random: number): 
   return Math.round(full * (1 - policy.jitter * random));
 };
 
-/** Whether the policy allows another try after this error. `name` is the class of the error that a handler threw. */
+/**
+ * Whether the policy allows another try after this error. `name` is the class of the error that a handler threw. Where the worker
+ * claims nothing, the catalogue knows which errors another try cannot mend.
+ */
 export const mayRetryAfter = (
   policy: RetryPolicy,
   error: Problem & { name?: string | undefined },
   claimed: boolean | undefined,
 ): boolean => {
-  if (claimed === false) return false;
+  const isWorthIt = claimed ?? catalogue[error.code].retry === 'later';
   return (
+    isWorthIt &&
     !policy.nonRetryable.includes(error.code) &&
     !(error.name !== undefined && policy.nonRetryable.includes(error.name))
   );

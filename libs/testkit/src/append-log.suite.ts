@@ -128,6 +128,17 @@ const describeReading = (setup: Setup): void => {
     expect(entries.every(({ seq, text }) => text === `entry ${seq - 1}`)).toBe(true);
   });
 
+  it('ends there also when it takes long to get there', async () => {
+    const log = await (await setup()).open();
+    await fill(log, 3_000);
+    let last = 0;
+    for await (const { seq } of log.read(0)) {
+      if (seq === 5) await log.append('meanwhile', 3_000);
+      last = seq;
+    }
+    expect(last).toBe(3_000);
+  });
+
   it('ends at the entry that was the last one when it began', async () => {
     const log = await (await setup()).open();
     await fill(log, 10);
@@ -178,6 +189,18 @@ const describePurging = (setup: Setup): void => {
     expect(await textsOf(log, 0)).toEqual([]);
     expect(await (await world.open()).append('next', 3)).toBe(4);
     expect(await textsOf(log, 0)).toEqual(['4 next']);
+  });
+
+  it('does not disturb a reader: it goes on with what is kept', async () => {
+    const log = await (await setup()).open();
+    await fill(log, 4_000);
+    const seen: number[] = [];
+    for await (const { seq } of log.read(0)) {
+      if (seq === 5) await log.purge(3_990);
+      seen.push(seq);
+    }
+    expect(seen.slice(-10)).toEqual(Array.from({ length: 10 }, (_, i) => 3_991 + i));
+    expect(seen.every((seq, i) => seq > (seen[i - 1] ?? 0))).toBe(true);
   });
 
   it('takes it calmly when there is nothing to drop', async () => {

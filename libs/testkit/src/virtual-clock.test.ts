@@ -51,7 +51,8 @@ describe('the virtual clock', () => {
   it('keeps the order of many timers, whatever the order they were asked in', async () => {
     const { clock } = setup();
     const seen: number[] = [];
-    for (let i = 0; i < 500; i++) clock.wakeAt(1_000 + ((i * 7_919) % 500), () => void seen.push(clock.now()));
+    for (let i = 0; i < 500; i++)
+      clock.wakeAt(1_000 + ((i * 7_919) % 500), () => void seen.push(clock.now()));
     await clock.advanceTo(2_000);
     expect(seen).toEqual(Array.from({ length: 500 }, (_, i) => 1_000 + i));
   });

@@ -57,8 +57,10 @@ export const virtualClock = (start: EpochMs = Date.UTC(2026, 0, 1)): VirtualCloc
     await promises();
     for (let steps = 0; !predicate(); steps++) {
       const next = heap.peek()?.at;
-      if (next === undefined) throw new Error(`at ${now} nothing is planned that could fulfil ${predicate}`);
-      if (next > limit || steps > STEPS_MAX) throw new Error(`${limitMs} ms did not fulfil ${predicate}`);
+      if (next === undefined)
+        throw new Error(`at ${now} nothing is planned that could fulfil ${String(predicate)}`);
+      if (next > limit || steps > STEPS_MAX)
+        throw new Error(`${limitMs} ms did not fulfil ${String(predicate)}`);
       step();
       await promises();
     }

@@ -29,6 +29,8 @@ export interface SessionEvents {
   readonly met: (known: boolean) => void;
   /** The engine asks the worker to take no more work. */
   readonly drain: () => void;
+  /** The connection is closed for good. */
+  readonly closed: () => void;
 }
 
 /** One worker session on the wire: greets each new engine, says what it holds, and gives up what is no longer its own. */
@@ -72,6 +74,7 @@ export class Session {
     this.#listen(subjects.signal(this.id), (body) => this.#signals(body as unknown as SignalMessage));
     this.#listen(subjects.rollCall(cell), (body) => this.#rollCall(body as unknown as BeaconMessage));
     this.#forget = onReconnect(this.#host.link, () => this.#reconnected());
+    void this.#host.link.closed().then(() => this.#events.closed());
     return this.#greet();
   }
 

@@ -87,4 +87,15 @@ describe('a worker that ends', () => {
     await unused.stop();
     await expect(unused.start()).rejects.toThrow('stopped');
   });
+
+  it('stops what it runs, and itself, when its connection is closed', async () => {
+    const { client, worker, runs, assign } = await started();
+    assign({ type: 'hold', id: 'a' });
+    const { context, reject } = await runs.next();
+    context.signal.addEventListener('abort', () => reject(context.signal.reason));
+    await client.close();
+    await worker.stop();
+    expect(context.signal.reason).toMatchObject({ reason: 'lease_lost' });
+    expect(worker.running).toBe(0);
+  });
 });

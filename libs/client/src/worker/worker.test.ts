@@ -70,6 +70,7 @@ describe('a worker that starts', () => {
     const { engine, worker } = await world();
     engine.answerHello = () => ({ error: { code: 'INVALID_REQUEST', message: 'a worker has letters only' } });
     await expect(worker.start()).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    expect(worker.state).toBe('stopped');
   });
 
   it('is refused at once with a type that it cannot run', async () => {

@@ -30,6 +30,7 @@ export class Worker {
     this.#session = new Session(host, this.#plan, {
       met: (known) => this.#met(known),
       drain: () => void this.drain(),
+      closed: () => this.#cutOff(),
     });
   }
 
@@ -83,10 +84,20 @@ export class Worker {
 
   async #open(): Promise<void> {
     this.#become();
-    const met = this.#session.open();
+    const met = this.#session.open().catch(async (error: unknown) => {
+      await this.stop({ forceMs: 0 });
+      throw error;
+    });
     if (this.#waitForEngine) return met;
-    // A refusal still has to be heard of: the worker stops, which its state shows.
-    met.catch(() => this.stop());
+    // Nobody waits for the refusal then; the state shows it.
+    met.catch(() => undefined);
+  }
+
+  /** Nobody can be told anything any more, and the leases end: what runs must not go on unseen. */
+  #cutOff(): void {
+    this.#known = false;
+    this.#session.runs.stopAll('lease_lost');
+    void this.stop({ forceMs: 0 });
   }
 
   async #close(forceMs: number): Promise<void> {

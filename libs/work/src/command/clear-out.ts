@@ -56,10 +56,13 @@ const survivorsOf = (family: Family): ProcessStat[] => [
   ...escapedFrom(family),
 ];
 
-/** A system tells only a parent when a process ends, and these are not our children: so they are looked at, ever more rarely. */
+/**
+ * A system tells only a parent when a process ends, and these are not our children: so they are looked at, ever more rarely.
+ * The search for escaped ones is the dear part: it comes when the group is gone and those found before have ended.
+ */
 const endsWithin = async (family: Family, ms: number): Promise<boolean> => {
   const deadline = performance.now() + ms;
-  let escaped = escapedFrom(family);
+  let escaped: ProcessStat[] = [];
   for (let pollMs = POLL_MS_MIN; ; pollMs = Math.min(pollMs * 2, POLL_MS_MAX)) {
     escaped = escaped.filter(({ pid, startTicks }) => statOf(pid)?.startTicks === startTicks);
     if (escaped.length === 0 && !isGroupAlive(family.group)) {

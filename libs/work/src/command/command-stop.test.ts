@@ -86,6 +86,16 @@ test('the grace is for the descendants too: a child that ends at SIGTERM does no
   expect(isAlive(pid)).toBe(false);
 });
 
+test('a descendant that needs its grace gets it, although the command itself ended at once', async () => {
+  const cleansUp = 'trap "sleep 0.1; echo cleaned; exit 0" TERM; echo ready; while :; do sleep 0.01; done';
+  const attempt = anAttempt({ command: `(${cleansUp}) & wait` });
+  const failed = failureOf(attempt.run(commandExecutor()));
+  await attempt.logged('stdout', 'ready');
+  attempt.stop(cancelled(LONG_MS));
+  expect((await failed).extras.details).toMatchObject({ signal: 'SIGTERM' });
+  expect(attempt.text('stdout')).toBe('ready\ncleaned\n');
+});
+
 test('a process that is stopped by SIGSTOP ends like any other', async () => {
   const attempt = anAttempt({ command: 'echo ready; kill -STOP $$' });
   const failed = failureOf(attempt.run(commandExecutor()));

@@ -27,5 +27,5 @@ export const membersOf = (group: number): ProcessStat[] =>
  */
 export const isGroupAlive = (group: number): boolean => {
   if (sendSignal(-group, 0) === 'gone') return false;
-  return statOf(process.pid) === undefined || true;
+  return statOf(process.pid) === undefined || membersOf(group).length > 0;
 };
