@@ -1,5 +1,6 @@
 import type { ListRequest } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
+import type { StopSteps } from '@precedent/processes';
 import { describe, expect, it } from 'vitest';
 import { NOW, runFake } from './testing/fake-cli.ts';
 import type { FakeClient } from './testing/fake-cli.ts';
@@ -189,7 +190,12 @@ describe('precedent watch', () => {
         yield { gap: 0 };
         yield { ...base, event: 'progress' as const, fraction: 0.25, message: 'a\nb' };
         yield { gap: 12 };
-        yield { ...base, event: 'retrying' as const, dueAt: NOW + 2_000 };
+        yield {
+          ...base,
+          event: 'retrying' as const,
+          dueAt: NOW + 2_000,
+          error: { code: 'HANDLER_FAILED', message: 'boom' },
+        };
         yield { ...base, event: 'failed' as const, error: { code: 'HANDLER_FAILED', message: 'boom' } };
         yield { ...base, event: 'cancelled' as const, reason: 'late' };
       },
@@ -201,7 +207,7 @@ describe('precedent watch', () => {
     expect(out).toMatchInlineSnapshot(`
       "2026-11-20T12:00:00.000Z  started    t1  n/p  a.b  low  on w1
       2026-11-20T12:00:00.000Z  progress   t1  n/p  a.b  low  25 % a b
-      2026-11-20T12:00:00.000Z  retrying   t1  n/p  a.b  low  due in 2.0s
+      2026-11-20T12:00:00.000Z  retrying   t1  n/p  a.b  low  HANDLER_FAILED: boom, due in 2.0s
       2026-11-20T12:00:00.000Z  failed     t1  n/p  a.b  low  HANDLER_FAILED: boom
       2026-11-20T12:00:00.000Z  cancelled  t1  n/p  a.b  low  late
       "
@@ -209,6 +215,23 @@ describe('precedent watch', () => {
     expect(err).toBe(
       '-- the connection was interrupted: events may be missing here\n-- 12 events are missing here\n',
     );
+  });
+
+  it('ends at Ctrl-C', async () => {
+    const closed = Promise.withResolvers<void>();
+    class Endless {
+      readonly #closed = closed;
+      close(): void {
+        this.#closed.resolve();
+      }
+      async *[Symbol.asyncIterator]() {
+        await closed.promise;
+        yield { gap: 1 };
+      }
+    }
+    const endless: FakeClient = { watch: () => new Endless() };
+    const onListen = ({ stop }: StopSteps): void => stop('SIGINT');
+    expect(await runFake(['watch'], { client: endless, onListen })).toMatchObject({ exit: 0, closed: true });
   });
 
   it('prints JSON lines, gaps among them', async () => {
@@ -265,6 +288,7 @@ describe('every command', () => {
   it.each([
     [['stauts'], /unknown command 'stauts' \(Did you mean status\?\)/],
     [['get'], /missing required argument 'id'/],
+    [['get', 'x', '-V'], /unknown option '-V'/],
     [['get', 'x', '--jsn'], /unknown option '--jsn' \(Did you mean --json\?\)/],
   ])('refuses %j as a mistake of the caller', async (argv, message) => {
     const outcome = await runFake(argv);

@@ -30,7 +30,7 @@ export const buildProgram = (cli: Cli): Command => {
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .showSuggestionAfterError(true)
-    // Flags after the name of a command belong to the command, so that those after `--` are left alone.
+    // Flags after the name of a command are the command's, so that a benchmark gets all of its own.
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: cli.io.out, writeErr: () => undefined });

@@ -1,4 +1,5 @@
 import type { LogChunk, TaskView } from '@precedent/contracts';
+import type { StopSteps } from '@precedent/processes';
 import { describe, expect, it } from 'vitest';
 import { exitCodeFor } from './commands/run.ts';
 import { runFake } from './testing/fake-cli.ts';
@@ -91,7 +92,7 @@ describe('precedent run', () => {
       cancel: () => new Promise(() => undefined),
       wait: () => new Promise(() => undefined),
     };
-    const onListen = ({ stop, force }: { stop: (s: 'SIGINT') => void; force: (s: 'SIGINT') => void }) => {
+    const onListen = ({ stop, force }: StopSteps) => {
       stop('SIGINT');
       force('SIGINT');
     };

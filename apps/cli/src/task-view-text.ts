@@ -112,10 +112,13 @@ export const eventText = (event: WatchedEvent): string => {
 };
 
 const eventNote = (event: WatchedEvent): string | undefined => {
-  if (event.fraction !== undefined)
-    return oneLine(`${Math.round(event.fraction * 100)} % ${event.message ?? ''}`);
-  if (event.error !== undefined) return oneLine(`${event.error.code}: ${event.error.message}`);
-  if (event.dueAt !== undefined) return `due in ${formatDuration(Math.max(0, event.dueAt - event.at))}`;
-  if (event.reason !== undefined) return oneLine(event.reason);
-  return event.worker === undefined ? undefined : `on ${event.worker}`;
+  const { fraction, message, error, dueAt, at, reason, worker } = event;
+  const notes = [
+    ...(fraction === undefined ? [] : [`${Math.round(fraction * 100)} % ${message ?? ''}`]),
+    ...(error === undefined ? [] : [`${error.code}: ${error.message}`]),
+    ...(reason === undefined ? [] : [reason]),
+    ...(dueAt === undefined ? [] : [`due in ${formatDuration(Math.max(0, dueAt - at))}`]),
+    ...(event.event === 'started' && worker !== undefined ? [`on ${worker}`] : []),
+  ];
+  return notes.length === 0 ? undefined : oneLine(notes.join(', '));
 };

@@ -29,7 +29,8 @@ export const addWatch = (program: Command, cli: Cli): void => {
   withCommonFlags(command).action((flags: WatchFlags) =>
     withClient(cli, flags, async (client) => {
       const events = client.watch(filterOf(flags));
-      const unlisten = cli.io.onStopSignals({ stop: events.close, force: events.close });
+      const close = (): void => events.close();
+      const unlisten = cli.io.onStopSignals({ stop: close, force: close });
       for await (const item of events) {
         if (flags.json) cli.io.out(jsonLine(item));
         else if (isGap(item)) cli.io.err(gapText(item.gap));

@@ -84,6 +84,13 @@ const launch = ({ engine = GOOD, worker = GOOD, overrides = {}, withWorker = tru
     scripts: { engine: script(folder, 'engine', engine), worker: script(folder, 'worker', worker) },
     flags: () => '',
   });
+  // A test that fails half-way must leave no process either: the third signal kills.
+  onTestFinished(async () => {
+    signals?.stop('SIGINT');
+    signals?.force('SIGINT');
+    signals?.force('SIGINT');
+    await ended.catch(() => undefined);
+  });
   return {
     dataDir,
     told,
@@ -168,6 +175,16 @@ describe('up', () => {
     const second = launch({ overrides: { 'storage.dataDir': world.dataDir } });
     await expect(second.ended).rejects.toThrow(`is used by process ${process.pid}`);
     expect(second.told).toEqual([]);
+    world.stop();
+    expect(await world.ended).toBe(0);
+  });
+
+  it('names the port that is taken, and gives the folder back', async () => {
+    const world = launch();
+    const { url } = await world.ready.next();
+    const second = launch({ overrides: { 'nats.port': Number(new URL(url).port) } });
+    await expect(second.ended).rejects.toThrow(`port ${new URL(url).port} on 127.0.0.1 is taken`);
+    await nothingIsLeft(second);
     world.stop();
     expect(await world.ended).toBe(0);
   });

@@ -26,13 +26,13 @@ export const up = async (options: UpOptions): Promise<number> => {
   const parts: Part[] = [];
   const starting = new AbortController();
   const stopAsked = Promise.withResolvers<void>();
-  let forced = 0;
+  const ending: Ending = { parts, config, report, forced: 0, current: undefined };
   const unlisten = io.onStopSignals({
     stop: () => {
       starting.abort();
       stopAsked.resolve();
     },
-    force: () => forceParts(parts, ++forced, config),
+    force: () => force(ending),
   });
   try {
     await startParts({ ...options, parts, signal: starting.signal });
@@ -41,10 +41,10 @@ export const up = async (options: UpOptions): Promise<number> => {
     if (!starting.signal.aborted || !isAppError(error) || error.code !== 'CANCELLED') throw error;
     report.note('stopped before it was ready');
   } finally {
-    await stopParts(parts, config, report);
+    await stopParts(ending);
     unlisten();
   }
-  return forced > 0 ? FORCED_EXIT : 0;
+  return ending.forced > 0 ? FORCED_EXIT : 0;
 };
 
 interface Starting extends UpOptions {
@@ -53,16 +53,9 @@ interface Starting extends UpOptions {
   readonly signal: AbortSignal;
 }
 
-const startParts = async ({
-  config,
-  io,
-  report,
-  withWorker,
-  flags,
-  parts,
-  signal,
-}: Starting): Promise<void> => {
-  const terms: PartTerms = { config, env: io.env, report, signal };
+const startParts = async (starting: Starting): Promise<void> => {
+  const { config, io, report, scripts, withWorker, flags, parts, signal } = starting;
+  const terms: PartTerms = { config, env: io.env, report, scripts, signal };
   let { url } = config.nats;
   if (url === '') {
     const nats = await startNats(terms);
@@ -75,32 +68,53 @@ const startParts = async ({
   report.ready({ url, cell: config.cell, slots, flags: flags(url) });
 };
 
-/** The nats-server ends last and quickly: the engine writes to it until its own end. */
-const NATS_LIMITS: EndLimits = { stopMs: 10_000, forceMs: 0 };
+/** The end of everything, while it lasts. */
+interface Ending {
+  readonly parts: readonly Part[];
+  readonly config: Config;
+  readonly report: UpReport;
+  /** How often it was told to hurry. */
+  forced: number;
+  /** The part that is being stopped. */
+  current: Part | undefined;
+}
 
-const stopParts = async (parts: readonly Part[], config: Config, report: UpReport): Promise<void> => {
-  const { stopTimeout, forceTimeout } = config.execution;
-  const deadline = performance.now() + stopTimeout;
+/** How often it is said that a part is still stopping. Milliseconds. */
+const STILL_MS = 5_000;
+
+const stopParts = async (ending: Ending): Promise<void> => {
+  const { parts, config, report } = ending;
+  const deadline = performance.now() + config.execution.stopTimeout;
   for (const part of parts.toReversed()) {
     const begun = performance.now();
+    ending.current = part;
     report.stopping(part.name);
-    // Whatever the worker needed, the engine has the time of a forced stop to write what it knows.
-    const stopMs = Math.max(deadline - begun, forceTimeout);
-    const limits = part.name === 'nats' ? NATS_LIMITS : { stopMs, forceMs: forceTimeout };
     const timer = setInterval(() => report.stopping(part.name), STILL_MS);
-    await part.stop(limits);
+    await part.stop(limitsFor(part, ending, deadline - begun));
     clearInterval(timer);
     report.stopped(part.name, performance.now() - begun);
   }
 };
 
-/** How often it is said that a part is still stopping. */
-const STILL_MS = 5_000;
+/** The nats-server ends last and quickly: the engine writes to it until its own end. */
+const NATS_LIMITS: EndLimits = { stopMs: 10_000, forceMs: 0 };
 
-/** The second Ctrl-C ends the code that runs tasks by force; the third one kills it. */
-const forceParts = (parts: readonly Part[], times: number, { execution }: Config): void => {
-  const forceMs = times === 1 ? execution.forceTimeout : 0;
-  for (const part of parts) {
-    if (part.name !== 'nats') void part.stop({ stopMs: 0, forceMs });
+const limitsFor = ({ name }: Part, { config, forced }: Ending, leftMs: number): EndLimits => {
+  const { forceTimeout: forceMs } = config.execution;
+  if (name === 'nats') return NATS_LIMITS;
+  // Whatever the worker needed, the engine has the time of a forced stop to write what it knows.
+  return { stopMs: forced > 0 ? 0 : Math.max(leftMs, forceMs), forceMs };
+};
+
+/**
+ * The second Ctrl-C hurries the part that is being stopped, and those after it: the engine stays until the worker has given back
+ * what it ran. The third one kills both.
+ */
+const force = (ending: Ending): void => {
+  const { parts, config, current } = ending;
+  ending.forced += 1;
+  const [hurried, forceMs] = ending.forced === 1 ? [[current], config.execution.forceTimeout] : [parts, 0];
+  for (const part of hurried) {
+    if (part && part.name !== 'nats') void part.stop({ stopMs: 0, forceMs });
   }
 };
