@@ -1,6 +1,8 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './command.ts';
+import { cliPage } from './generators/cli.ts';
+import { configPage } from './generators/config.ts';
 import { errorsPage } from './generators/errors.ts';
 import { lifecyclePage } from './generators/lifecycles.ts';
 import { discoverMachines } from './machines/discover.ts';
@@ -14,6 +16,8 @@ export interface Generator {
 
 /** Add a generator here, and `npm run generate` and the check know it. */
 const GENERATORS: readonly Generator[] = [
+  { owns: 'docs/cli.md', make: async () => ({ 'docs/cli.md': cliPage() }) },
+  { owns: 'docs/configuration.md', make: async () => ({ 'docs/configuration.md': configPage() }) },
   { owns: 'docs/errors.md', make: async () => ({ 'docs/errors.md': errorsPage() }) },
   { owns: 'docs/lifecycles/*.md', make: (root) => lifecycles(root) },
 ];

@@ -5,3 +5,12 @@ export const SOURCE_CONDITION = '--conditions=precedent:source';
 
 /** The absolute path of a script, given relative to this folder. */
 export const scriptPath = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/** A bundled command line starts bundled programs; one that runs from its sources starts theirs. */
+const isBundled = import.meta.url.endsWith('/dist/main.mjs');
+
+/** The arguments of node that start another program of this repository. */
+export const programArgs = (app: 'engine' | 'worker'): readonly string[] =>
+  isBundled
+    ? [scriptPath(`../../${app}/dist/main.mjs`)]
+    : [SOURCE_CONDITION, scriptPath(`../../${app}/src/main.ts`)];

@@ -1,6 +1,7 @@
 import { formatDuration } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Engine } from '@precedent/engine';
+import type { Clock, Telemetry } from '@precedent/ports';
 
 /** Milliseconds before an engine that was fenced stands in line again. */
 const REJOIN_MS = 500;
@@ -25,3 +26,19 @@ export const keepAlive = (engine: Engine, onEnd: (problem: Problem) => void): vo
 /** One line for people: what is open, and how fast it was. */
 export const readyLine = (engine: Engine, sinceMs: number): string =>
   `engine ${engine.state}, epoch ${engine.cell?.core.epoch ?? 0}, ready in ${formatDuration(sinceMs)}`;
+
+/** Milliseconds between two signs of life while standing by; whoever started us gives up on a program that says nothing. */
+const STANDBY_SIGN_MS = 20_000;
+
+/** Passes every event on, and tells whoever started us now and then that standing by is not being stuck. */
+export const tellStandby = (next: Telemetry, clock: Clock, tell: (text: string) => void): Telemetry => {
+  let toldAt = -STANDBY_SIGN_MS;
+  return {
+    emit: (event) => {
+      next.emit(event);
+      if (event.name !== 'engine.standby' || clock.now() - toldAt < STANDBY_SIGN_MS) return;
+      toldAt = clock.now();
+      tell(`standing by: the cell is owned by ${event.owner}`);
+    },
+  };
+};

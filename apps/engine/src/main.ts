@@ -22,7 +22,7 @@ import {
 import { announceFailed, announceProgress, announceReady, exitWithParent, onStopSignals } from '@precedent/processes';
 import { cellOptionsOf } from './cell-options.ts';
 import { door } from './doors.ts';
-import { keepAlive, readyLine } from './life.ts';
+import { keepAlive, readyLine, tellStandby } from './life.ts';
 import { reporter } from './reporter.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -49,14 +49,15 @@ const portsOf = async (nc: Connection, config: Config): Promise<CellPorts> => {
   const { cell, root, events } = config;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
   await ensureLogStream({ nc, subjects, streams });
+  const clock = systemClock();
   return {
-    clock: systemClock(),
+    clock,
     journal: await natsLog({ nc, stream: streams.journal(cell), subject: subjects.journal(cell) }),
     snapshots: await natsLog({ nc, stream: streams.snapshot(cell), subject: subjects.snapshot(cell) }),
     leases: await natsLeaseStore({ nc, bucket: streams.leases }),
     workers: natsWorkerLink({ nc, subjects }),
     feed: natsEventFeed({ nc, subjects, cell, mode: events }),
-    telemetry: reporter(config.monitoring.logLevel, say),
+    telemetry: tellStandby(reporter(config.monitoring.logLevel, say), clock, announceProgress),
     ids: ulids(random),
     random: Math.random,
   };

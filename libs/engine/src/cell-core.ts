@@ -6,7 +6,7 @@ import { decideStarts } from '@precedent/scheduling';
 import { isLeased, isSettled, nextDeadline } from '@precedent/tasks';
 import type { TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
 import { ClassCache } from './class-cache.ts';
-import { Fleet } from './fleet.ts';
+import { Fleet, NOT_YET } from './fleet.ts';
 import { IdempotencyKeys } from './idempotency.ts';
 import { Lanes } from './lanes.ts';
 import type { CellOptions, CellPorts } from './options.ts';
@@ -178,7 +178,7 @@ export class CellCore {
   #start(row: TaskRow, sessionId: string, at: EpochMs): void {
     const session = this.fleet.get(sessionId);
     if (session === undefined) return;
-    session.leases.set(row.id, { epoch: row.epoch + 1, since: at });
+    session.leases.set(row.id, { epoch: row.epoch + 1, since: NOT_YET });
     this.drive(row, { type: 'LEASED', at, worker: session.offer.worker, session: sessionId, epoch: row.epoch + 1 });
   }
 
@@ -218,6 +218,7 @@ export class CellCore {
     if (session === undefined) return;
     this.outbox.afterCommit(() => {
       const lease = { id, epoch, attempt, class: taskClass, body };
+      this.fleet.handedOut(session, [id, epoch], this.now);
       const batch = this.#assignments.get(session);
       if (batch) batch.push(lease);
       else this.#assignments.set(session, [lease]);

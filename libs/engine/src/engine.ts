@@ -1,6 +1,6 @@
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
-import { AppError, problemOf, startAll, stopAll } from '@precedent/kernel';
+import { AppError, errorOf, problemOf, startAll, stopAll } from '@precedent/kernel';
 import type { Problem, Service } from '@precedent/kernel';
 import { engineMachine } from '@precedent/lifecycle';
 import type { EngineLifeEvent, EngineState } from '@precedent/lifecycle';
@@ -38,6 +38,9 @@ export class Engine {
   #snapshots: Snapshotter | undefined;
   #services: readonly Service[] = [];
   #submission: readonly Service[] = [];
+  /** Doors for workers are open, or opening. */
+  #serves = false;
+  #starting: Promise<void> = Promise.resolve();
   #disarmTick: () => void = () => undefined;
   #endStandby: () => void = () => undefined;
   #cutDrain: () => void = () => undefined;
@@ -63,16 +66,22 @@ export class Engine {
     return this.#cell;
   }
 
-  /** Resolves when the doors are open. While another engine owns the cell it stands by. */
+  /** Resolves when the doors are open. While another engine owns the cell it stands by. Rejects when it is stopped before. */
   async start(): Promise<void> {
     this.#send({ type: 'START' });
+    this.#starting = this.#start();
+    await this.#starting;
+  }
+
+  async #start(): Promise<void> {
     try {
       await this.#acquire();
       await this.#recover();
       await this.#openDoors();
       this.#send({ type: 'STARTED' });
     } catch (error) {
-      await this.#fail(error);
+      // A stop that ended the start also closes what the start has opened.
+      if (this.state !== 'stopping') await this.#fail(error);
       throw error;
     }
   }
@@ -81,12 +90,15 @@ export class Engine {
   async stop({ drainMs }: StopOptions): Promise<void> {
     this.#send({ type: 'STOP' });
     this.#endStandby();
+    await this.#starting.catch(() => undefined);
     try {
       await stopAll(this.#submission);
       this.#cell?.closeDoors();
       await this.#drained(drainMs);
       await this.#flushed();
       await this.#close();
+      // It was fenced on the way.
+      if (this.problem) throw errorOf(this.problem);
       this.#send({ type: 'STOPPED' });
     } catch (error) {
       await this.#fail(error);
@@ -117,7 +129,7 @@ export class Engine {
     const { cell, owner } = this.#options;
     for (;;) {
       const holder = await leases.acquire(cell, owner);
-      if (holder === owner) return;
+      if (holder === owner) return this.#tick();
       telemetry.emit({ name: 'engine.standby', owner: holder });
       await new Promise<void>((resolve) => {
         this.#endStandby = resolve;
@@ -125,6 +137,11 @@ export class Engine {
       });
       if (this.state !== 'starting') throw new AppError('CELL_OWNED', `cell ${cell} is owned by engine ${holder}`);
     }
+  }
+
+  #checkStarting(): void {
+    if (this.state === 'starting') return;
+    throw new AppError('ENGINE_NOT_RUNNING', 'the engine was stopped while it started');
   }
 
   async #recover(): Promise<void> {
@@ -141,26 +158,36 @@ export class Engine {
   async #openDoors(): Promise<void> {
     const cell = this.#cell;
     if (cell === undefined) throw new AppError('INTERNAL', 'no cell was recovered');
+    this.#checkStarting();
     this.#services = this.#doors.service(cell);
     await startAll(this.#services);
+    this.#checkStarting();
+    this.#serves = true;
     cell.core.dispatching = true;
-    this.#tick();
+    this.#tend();
     this.#submission = this.#doors.submission(cell);
     await startAll(this.#submission);
+    this.#checkStarting();
   }
 
-  /** Once a second while it lives: tell the workers, keep the lease, look for silence, take a snapshot when it is time. */
+  /** Once a second while it owns the cell, which begins before the recovery: that may take longer than the lease lasts. */
   #tick(): void {
-    const { clock, workers, leases } = this.#ports;
+    const { clock, leases } = this.#ports;
     const { cell, owner } = this.#options;
-    const at = clock.now();
-    this.#disarmTick = clock.wakeAt(at + TICK_MS, () => this.#tick());
-    if (this.#cell === undefined) return;
-    workers.beacon({ cell, engine: owner, epoch: this.#cell.core.epoch, at });
-    this.#cell.tick();
-    this.#snapshots?.maybe();
+    this.#disarmTick = clock.wakeAt(clock.now() + TICK_MS, () => this.#tick());
+    if (this.#serves) this.#tend();
     // An unreachable store says nothing about the lease; the journal's sequence keeps two writers apart anyway.
     leases.renew(cell, owner).then((ours) => ours || this.#lostLease(), () => undefined);
+  }
+
+  /** Tells the workers who the owner is, looks for silence, and takes a snapshot when it is time. */
+  #tend(): void {
+    const { clock, workers } = this.#ports;
+    const { cell, owner } = this.#options;
+    if (this.#cell === undefined) return;
+    workers.beacon({ cell, engine: owner, epoch: this.#cell.core.epoch, at: clock.now() });
+    this.#cell.tick();
+    this.#snapshots?.maybe();
   }
 
   #lostLease(): void {
@@ -179,6 +206,7 @@ export class Engine {
 
   async #close(): Promise<void> {
     this.#disarmTick();
+    this.#serves = false;
     this.#cell?.core.close();
     await stopAll([...this.#services, ...this.#submission]);
     [this.#services, this.#submission, this.#cell, this.#snapshots] = [[], [], undefined, undefined];

@@ -11,8 +11,11 @@ import type { TaskRow } from '@precedent/tasks';
 /** A lease that occupies a slot, until its worker says that nothing of it runs any more. */
 export interface HeldLease {
   readonly epoch: number;
+  /** When its worker was told of it; `NOT_YET` until the lease is durable. */
   readonly since: EpochMs;
 }
+
+export const NOT_YET = Number.POSITIVE_INFINITY;
 
 const UNKNOWN: Omit<WorkerHello, 'session' | 'running'> = {
   worker: '',
@@ -102,6 +105,12 @@ export class Fleet {
     session.lastHeardAt = now;
     session.send({ type: 'HELLO' });
     this.#eligible.clear();
+  }
+
+  /** The lease is on its way to its worker: from now on it can be missing there. */
+  handedOut(session: string, [id, epoch]: LeaseRef, now: EpochMs): void {
+    const leases = this.#sessions.get(session)?.leases;
+    if (leases?.get(id)?.epoch === epoch) leases.set(id, { epoch, since: now });
   }
 
   changed(): void {

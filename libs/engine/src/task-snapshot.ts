@@ -1,13 +1,13 @@
 import { formatDuration } from '@precedent/kernel';
 import type { TaskSnapshot } from '@precedent/ports';
-import { parsedBody } from '@precedent/tasks';
+import { isLeased, parsedBody } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
 
 /** A task as it is shown, with the reason why it waits. What does not apply is absent. */
 export const snapshotOf = (row: TaskRow, core: CellCore): TaskSnapshot => {
   const { class: kind, run } = row;
-  const progress = core.progress.get(row.id);
+  const progress = isLeased(row.state) ? core.progress.get(row.id) : undefined;
   const name = row.body.includes('"name"') ? parsedBody(row).name : undefined;
   return {
     id: row.id,

@@ -95,7 +95,7 @@ class Writer implements NatsLog {
       ),
     );
     this.#answers = nc.subscribe(`${this.#inbox}.*`, { callback: (error, msg) => this.#answer(error, msg) });
-    this.#forget = linkStateOf(nc).onDown(() => undefined);
+    this.#forget = linkStateOf(nc).onDown(() => this.#rejectAll('the connection broke'));
   }
 
   async last(): Promise<number> {
@@ -153,7 +153,7 @@ class Writer implements NatsLog {
     }
     if (this.#isClosed) return unavailable('the log is closed');
     // The client would keep it and send it after a reconnect, when somebody else may have been told that it is lost.
-    return linkStateOf(this.#source.nc).isUp() ? undefined : unavailable('there is no connection');
+    return undefined;
   }
 
   /** The number of the append that this one builds on, while that one is not answered. */

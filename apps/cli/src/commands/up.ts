@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { AppError } from '@precedent/kernel';
 import type { Config } from '@precedent/config';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withCommonFlags } from '../cli.ts';
-import { SCRIPTS } from '../up/parts.ts';
+import { scriptsOf } from '../up/parts.ts';
 import { up } from '../up/up.ts';
 import { jsonReport, textReport } from '../up/up-report.ts';
 
@@ -37,7 +39,7 @@ export const addUp = (program: Command, cli: Cli): void => {
       io: cli.io,
       report: flags.json ? jsonReport(cli.io) : textReport(cli.io),
       withWorker: flags.worker,
-      scripts: SCRIPTS,
+      scripts: scriptsOf(`${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`),
       flags: (url) => findingFlags(config, url),
     });
   });

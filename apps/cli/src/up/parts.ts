@@ -2,7 +2,7 @@ import type { Config } from '@precedent/config';
 import { envNameOf } from '@precedent/config';
 import { findNatsServer, keepRunning, lockDataDir, startChild, startNatsServer } from '@precedent/processes';
 import type { Child, Kept, NatsServer } from '@precedent/processes';
-import { SOURCE_CONDITION, scriptPath } from '../scripts.ts';
+import { programArgs } from '../scripts.ts';
 import { VERSION } from '../version.ts';
 import type { PartName, UpReport } from './up-report.ts';
 
@@ -84,16 +84,20 @@ const natsPart = (kept: Kept<NatsServer>, release: () => void): Part => ({
   },
 });
 
+/** The arguments of node for each program. */
 export interface Scripts {
-  readonly engine: string;
-  readonly worker: string;
+  readonly engine: readonly string[];
+  readonly worker: readonly string[];
 }
 
-/** The programs of this repository, by absolute path. */
-export const SCRIPTS: Scripts = {
-  engine: scriptPath('../../engine/src/main.ts'),
-  worker: scriptPath('../../worker/src/main.ts'),
-};
+/**
+ * The programs of this repository. All engines of one `up` are the same owner of the cell: one that is started again need not
+ * wait until the lease of the one before has ended.
+ */
+export const scriptsOf = (owner: string): Scripts => ({
+  engine: [...programArgs('engine'), '--owner', owner],
+  worker: programArgs('worker'),
+});
 
 /** Starts the engine or the built-in worker as a child that knows the effective settings. */
 export const startProgram = async (
@@ -107,7 +111,7 @@ export const startProgram = async (
     start: () =>
       startChild({
         name,
-        args: [SOURCE_CONDITION, scripts[name]],
+        args: scripts[name],
         env: { ...env, ...settingsFor(config, url) },
         onLine: (line) => report.line(name, line),
         onProgress: (text) => report.starting(name, text),

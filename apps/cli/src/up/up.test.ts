@@ -7,6 +7,7 @@ import { Probe } from '@precedent/kernel';
 import { lockDataDir } from '@precedent/processes';
 import type { StopSteps } from '@precedent/processes';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { SOURCE_CONDITION } from '../scripts.ts';
 import { up } from './up.ts';
 import type { ReadyFacts, UpReport } from './up-report.ts';
 
@@ -81,7 +82,10 @@ const launch = ({ engine = GOOD, worker = GOOD, overrides = {}, withWorker = tru
         return () => undefined;
       },
     },
-    scripts: { engine: script(folder, 'engine', engine), worker: script(folder, 'worker', worker) },
+    scripts: {
+      engine: [SOURCE_CONDITION, script(folder, 'engine', engine)],
+      worker: [SOURCE_CONDITION, script(folder, 'worker', worker)],
+    },
     flags: () => '',
   });
   // A test that fails half-way must leave no process either: the third signal kills.

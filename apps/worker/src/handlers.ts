@@ -1,0 +1,87 @@
+import type { Config } from '@precedent/config';
+import { AppError, nearest } from '@precedent/kernel';
+import type { Executor, JobContext, StopRequest } from '@precedent/ports';
+import { DEFAULT_DENY, commandExecutor, httpExecutor, textExecutor } from '@precedent/work';
+
+type WorkerSettings = Config['worker'];
+
+const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings) => Executor>> = {
+  command: ({ outputCap }) => commandExecutor({ keptBytes: outputCap }),
+  // Whatever is configured, the addresses that hand out credentials stay out of reach.
+  http: ({ http }) => httpExecutor({ allow: http.allow, deny: [...DEFAULT_DENY, ...http.deny] }),
+  'text.process': () => textExecutor(),
+};
+
+/** Room in an attempt's log for what the worker itself has to say of it, beside the output. Bytes. */
+const NOTES_BYTES = 64 * 1024;
+
+/** What the log of one attempt takes together. */
+export const logBytesOf = ({ outputCap }: WorkerSettings): number => outputCap + NOTES_BYTES;
+
+/** The executor of each configured type. Throws INVALID_CONFIG for a type that is not built in. */
+export const executorsOf = (settings: WorkerSettings): Record<string, Executor> =>
+  Object.fromEntries(settings.types.map((type) => [type, executorOf(type, settings)]));
+
+const executorOf = (type: string, settings: WorkerSettings): Executor => {
+  const make = Object.hasOwn(EXECUTORS, type) ? EXECUTORS[type] : undefined;
+  if (make) return make(settings);
+  const known = Object.keys(EXECUTORS);
+  const near = nearest(type, known);
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  const message = `${type} is not built in: ${known.join(', ')}${hint}`;
+  throw new AppError('INVALID_CONFIG', `worker.types: ${message}`, {
+    issues: [{ field: 'worker.types', message }],
+  });
+};
+
+/** Counts the attempts of executors, and can shorten the grace of those that are stopped from now on. */
+export interface Attempts {
+  /** The same executor, under this watch. */
+  watched(executor: Executor): Executor;
+  /** Milliseconds; no stop from now on leaves more. */
+  limitGrace(graceMs: number): void;
+  /** Resolves when no executor runs. It may come to run again afterwards. */
+  ended(): Promise<void>;
+}
+
+export const attempts = (): Attempts => {
+  const running = new Set<Promise<unknown>>();
+  let graceMsMax = Infinity;
+  const shortened = (request: StopRequest): StopRequest => ({
+    ...request,
+    graceMs: Math.min(request.graceMs, graceMsMax),
+  });
+  return {
+    watched: (executor) => async (job, context) => {
+      const attempt = executor(job, withSignal(context, stopsBy(context.signal, shortened)));
+      running.add(attempt);
+      try {
+        return await attempt;
+      } finally {
+        running.delete(attempt);
+      }
+    },
+    limitGrace: (graceMs) => {
+      graceMsMax = Math.min(graceMsMax, graceMs);
+    },
+    ended: async () => {
+      while (running.size > 0) await Promise.allSettled(running);
+    },
+  };
+};
+
+/** A signal that aborts with another, its reason changed. */
+const stopsBy = (signal: AbortSignal, change: (request: StopRequest) => StopRequest): AbortSignal => {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(change(signal.reason as StopRequest));
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return controller.signal;
+};
+
+const withSignal = (context: JobContext, signal: AbortSignal): JobContext => ({
+  signal,
+  progress: (fraction, message) => context.progress(fraction, message),
+  heartbeat: () => context.heartbeat(),
+  log: (stream, text) => context.log(stream, text),
+});

@@ -1,0 +1,131 @@
+import { hostname } from 'node:os';
+import { connect } from '@precedent/client';
+import type { Client, Worker } from '@precedent/client';
+import { loadConfig } from '@precedent/config';
+import type { Config } from '@precedent/config';
+import { problemOf } from '@precedent/kernel';
+import {
+  announceFailed,
+  announceProgress,
+  announceReady,
+  exitWithParent,
+  onStopSignals,
+} from '@precedent/processes';
+import { sweepOrphans } from '@precedent/work';
+import { ending } from './ending.ts';
+import type { Ending } from './ending.ts';
+import { attempts, executorsOf } from './handlers.ts';
+import { connectOptionsOf, defaultName, offerOf, stopTimesOf } from './settings.ts';
+
+const VERSION = '0.1.0';
+/** Between two signs of life while no engine answers. Milliseconds. */
+const SEEKING_MS = 5_000;
+/** Of a process that was told to end a third time: the shell's number for SIGINT. */
+const KILLED_EXIT = 130;
+
+/** Prints lines as the configured level allows. */
+const speaker = ({ monitoring }: Config) => {
+  const quiet = ['warn', 'error', 'silent'].includes(monitoring.logLevel);
+  return (line: string): void => {
+    if (!quiet) process.stdout.write(`${line}\n`);
+  };
+};
+
+type Say = ReturnType<typeof speaker>;
+
+const leave = (code: number): never => process.exit(code);
+
+/** What an earlier worker of this machine left behind when it was killed. */
+const sweep = (say: Say): void => {
+  const orphans = sweepOrphans();
+  if (orphans.length === 0) return;
+  say(
+    `ended what a killed worker left behind: ${orphans.map(({ name, pid }) => `${name} (${pid})`).join(', ')}`,
+  );
+};
+
+interface Parts {
+  readonly client: Client;
+  readonly worker: Worker;
+  readonly end: Ending;
+  /** Resolves when the worker has stopped, told to or not. */
+  readonly stopped: Promise<void>;
+}
+
+const assemble = async (config: Config, say: Say): Promise<Parts> => {
+  const name =
+    config.worker.name === '' ? defaultName(hostname(), config.storage.dataDir) : config.worker.name;
+  const watch = attempts();
+  const executors = Object.entries(executorsOf(config.worker));
+  const handlers = Object.fromEntries(executors.map(([type, executor]) => [type, watch.watched(executor)]));
+  const stopped = Promise.withResolvers<void>();
+  const client = await connect(connectOptionsOf(config, name));
+  const worker: Worker = client.worker({
+    ...offerOf(config, name),
+    version: VERSION,
+    handlers,
+    onState: (state) => {
+      say(`worker ${state}`);
+      if (state === 'stopped') stopped.resolve();
+    },
+  });
+  const end = ending({
+    times: stopTimesOf(config),
+    attempts: watch,
+    drain: () => worker.drain(),
+    stop: () => worker.stop({ forceMs: 0 }),
+    close: () => client.close(),
+  });
+  return { client, worker, end, stopped: stopped.promise };
+};
+
+/**
+ * Ends the process in good order when something has ended that cannot come back: the connection, when the server takes our
+ * credentials no more, or the session, when a later engine refuses it. Whoever started us starts another one.
+ */
+const leaveAfter = async (loss: Promise<unknown>, end: Ending): Promise<void> => {
+  await loss;
+  if (end.begun) return;
+  await end.hurry();
+  leave(1);
+};
+
+/** The first signal lets attempts finish, the second one ends them, the third one ends everything. */
+const obeySignals = (end: Ending): void => {
+  let forced = 0;
+  onStopSignals({
+    stop: () => void end.finish().then(() => leave(0)),
+    force: () => (++forced === 1 ? void end.hurry() : leave(KILLED_EXIT)),
+  });
+};
+
+const run = async (): Promise<void> => {
+  const config = loadConfig({ cwd: process.cwd(), env: process.env });
+  const say = speaker(config);
+  sweep(say);
+  announceProgress('connecting to NATS');
+  const { client, worker, end, stopped } = await assemble(config, say);
+  obeySignals(end);
+  exitWithParent(() => end.hurry(), config.execution.forceTimeout * 2);
+  void leaveAfter(client.link.closed(), end);
+  const seeking = setInterval(() => announceProgress('waiting for an engine'), SEEKING_MS);
+  await worker.start();
+  clearInterval(seeking);
+  void leaveAfter(stopped, end);
+  const { types, pools } = config.worker;
+  say(
+    `worker ${worker.name}: ${config.execution.maxConcurrent} slots for ${types.join(', ')} in ${pools.join(', ')}`,
+  );
+  announceReady({ worker: worker.name, session: worker.session });
+};
+
+run().catch((error: unknown) => {
+  const { code, message, issues = [] } = problemOf(error);
+  const lines = issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('');
+  process.stderr.write(`error ${code}: ${message}\n${lines}`);
+  announceFailed(error);
+  process.exitCode = 1;
+  // Connections and timers of a worker that could not start hold nothing worth waiting for.
+  process.disconnect?.();
+  setImmediate(() => leave(1));
+});

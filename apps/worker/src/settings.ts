@@ -1,0 +1,63 @@
+import type { ConnectOptions, WorkerOptions } from '@precedent/client';
+import type { Config } from '@precedent/config';
+import { hash53 } from '@precedent/kernel';
+import { logBytesOf } from './handlers.ts';
+
+const NAME_CHARS_MAX = 64;
+const MARK_CHARS = 6;
+
+/**
+ * A name that a restarted worker has again, so that its new session ends the old one at once: the host and a mark of the
+ * data folder. Two workers with one data folder on one host need names of their own.
+ */
+export const defaultName = (host: string, dataDir: string): string => {
+  const mark = hash53(dataDir).toString(36).padStart(MARK_CHARS, '0').slice(-MARK_CHARS);
+  const word = host.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, NAME_CHARS_MAX - MARK_CHARS - 1);
+  return `${word}-${mark}`;
+};
+
+/** How to reach the server and the cell. */
+export const connectOptionsOf = ({ nats, root, cell }: Config, name: string): ConnectOptions => ({
+  servers: nats.url === '' ? `nats://${nats.host}:${nats.port}` : nats.url.split(','),
+  name: `precedent-worker-${name}`,
+  root,
+  cell,
+  ...(nats.token.isSet && { token: nats.token.reveal() }),
+  ...(nats.user !== '' && { user: nats.user, pass: nats.password.reveal() }),
+});
+
+/** What the worker offers, without its handlers. */
+export const offerOf = (
+  { worker, execution }: Config,
+  name: string,
+): Pick<WorkerOptions, 'name' | 'types' | 'slots' | 'pools' | 'labels' | 'logBytes'> => ({
+  name,
+  types: worker.types,
+  slots: execution.maxConcurrent,
+  pools: worker.pools,
+  labels: worker.labels,
+  logBytes: logBytesOf(worker),
+});
+
+/** How long each step of a stop may take. Milliseconds. */
+export interface StopTimes {
+  /** Attempts go on. */
+  readonly drainMs: number;
+  /** Attempts are asked to end, then ended by force. */
+  readonly graceMs: number;
+  /** For the last reports, and again for closing the connection. */
+  readonly leaveMs: number;
+}
+
+/** Whoever stops us waits for `stopTimeout`, and after a second signal for `forceTimeout`: we are gone a little before. */
+const SHARE_OF_GRACE = 0.6;
+
+export const stopTimesOf = ({ execution }: Config): StopTimes => {
+  const { stopTimeout, forceTimeout } = execution;
+  const graceMs = Math.round(forceTimeout * SHARE_OF_GRACE);
+  return {
+    drainMs: Math.max(0, stopTimeout - forceTimeout),
+    graceMs,
+    leaveMs: Math.round((forceTimeout - graceMs) / 2),
+  };
+};

@@ -1,0 +1,58 @@
+import { connect } from '@precedent/client';
+import type { TaskSpec } from '@precedent/contracts';
+import type { Band } from '@precedent/kernel';
+import { noopSpec, taskId, TASKS } from '../tasks.ts';
+import { program } from './program.ts';
+
+export interface SubmitterParams {
+  readonly url: string;
+  readonly count: number;
+  readonly band: Band;
+  /** Milliseconds that each task holds its slot; 0: none. */
+  readonly holdMs: number;
+  /** Gives each task the id that `taskId` says. */
+  readonly named: boolean;
+  readonly chunk: number;
+  readonly window: number;
+}
+
+export interface SubmitterResult {
+  /** Epoch milliseconds, right before the first submission. */
+  readonly startedAt: number;
+  /** Milliseconds until the last was accepted. */
+  readonly ms: number;
+  /** Milliseconds of CPU for that. */
+  readonly cpuMs: number;
+  readonly accepted: number;
+  /** The first refusal. */
+  readonly refusal?: string;
+}
+
+function* specs({ count, band, holdMs, named }: SubmitterParams): Generator<TaskSpec> {
+  for (let n = 0; n < count; n++) {
+    const spec = holdMs > 0 ? { type: TASKS.hold, band, payload: { ms: holdMs } } : noopSpec(n, band);
+    yield named ? { id: taskId(n), ...spec } : spec;
+  }
+}
+
+program(async (params: SubmitterParams, { ready, go }): Promise<SubmitterResult> => {
+  const client = await connect({ servers: params.url, name: 'bench-submitter' });
+  ready();
+  await go;
+  const { chunk, window } = params;
+  const startedAt = Date.now();
+  const cpuBefore = process.cpuUsage();
+  const begin = performance.now();
+  const outcomes = await client.submitMany(specs(params), { door: 'ask', chunk, window });
+  const ms = performance.now() - begin;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const refused = outcomes.find((outcome) => 'error' in outcome);
+  await client.close();
+  return {
+    startedAt,
+    ms,
+    cpuMs: (user + system) / 1_000,
+    accepted: outcomes.filter((outcome) => !('error' in outcome)).length,
+    ...(refused && 'error' in refused && { refusal: `${refused.error.code}: ${refused.error.message}` }),
+  };
+});

@@ -1,0 +1,36 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { connect } from '@precedent/client';
+import type { Job } from '@precedent/client';
+import { monotonicMs } from '../clock.ts';
+import { TASKS } from '../tasks.ts';
+import { program } from './program.ts';
+
+export interface WorkerParams {
+  readonly url: string;
+  readonly slots: number;
+}
+
+export interface WorkerResult {
+  /** Of each mark, in the order of their starts: milliseconds from its submission to the start of its handler. */
+  readonly startDelaysMs: readonly number[];
+}
+
+program(async ({ url, slots }: WorkerParams, { ready, stop }): Promise<WorkerResult> => {
+  const client = await connect({ servers: url, name: 'bench-worker' });
+  const startDelaysMs: number[] = [];
+  const handlers = {
+    [TASKS.noop]: () => Promise.resolve(undefined),
+    [TASKS.hold]: (job: Job) => pause((job.task.payload as { ms: number }).ms),
+    [TASKS.mark]: (job: Job) => {
+      startDelaysMs.push(monotonicMs() - (job.task.payload as { sentAt: number }).sentAt);
+      return Promise.resolve(undefined);
+    },
+  };
+  const worker = client.worker({ name: 'bench', handlers, slots, drainMs: 1_000 });
+  await worker.start();
+  ready();
+  await stop;
+  await worker.stop();
+  await client.close();
+  return { startDelaysMs };
+});

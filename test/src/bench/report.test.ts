@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { benchArguments } from './arguments.ts';
+import { tableOf } from './report.ts';
+import type { BenchReport } from './report.ts';
+
+const NAMES = ['throughput', 'latency'];
+
+const aReport = (tasksPerS: number): BenchReport => ({
+  bench: 'throughput',
+  metrics: { tasks_per_s: tasksPerS, engine_cpu_us: 30 },
+  ceiling: { tasks_per_s: 100_000 },
+  runs: 3,
+  machine: { cpus: 2, model: 'cpu', memGb: 8, node: '24', nats: '2.12.5', date: '2026-01-01' },
+});
+
+describe('the table for people', () => {
+  it('shows the floor, the ceiling and the ratio beside the figure', () => {
+    const lines = tableOf(aReport(30_000)).split('\n');
+    expect(lines[2]?.split(/ {2,}/)).toEqual(['tasks_per_s', '≥ 25000', '30000', '100000', '0.3', 'met']);
+    expect(lines[3]?.split(/ {2,}/)).toEqual(['engine_cpu_us', '30']);
+  });
+
+  it('says when a floor is missed', () => {
+    expect(tableOf(aReport(24_999))).toContain('MISSED');
+  });
+});
+
+describe('the arguments', () => {
+  it('are three runs for people, when nothing else is said', () => {
+    expect(benchArguments(['latency'], NAMES)).toEqual({ name: 'latency', json: false, runs: 3 });
+    expect(benchArguments(['latency', '--json', '--runs', '1'], NAMES)).toMatchObject({
+      json: true,
+      runs: 1,
+    });
+  });
+
+  it.each([[[]], [['latancy']], [['latency', 'throughput']]])('name one benchmark; %j does not', (args) => {
+    expect(() => benchArguments(args, NAMES)).toThrow(/There are: throughput, latency/);
+  });
+
+  it.each(['0', 'x', '1.5', '101'])('refuse %s runs', (runs) => {
+    expect(() => benchArguments(['latency', '--runs', runs], NAMES)).toThrow(/from 1 to 100/);
+  });
+});

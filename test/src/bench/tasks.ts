@@ -1,0 +1,17 @@
+import type { Band } from '@precedent/kernel';
+
+/** The types of tasks that the benchmarks' worker runs. */
+export const TASKS = {
+  /** Ends at once. */
+  noop: 'bench.noop',
+  /** Waits for the milliseconds in its payload. */
+  hold: 'bench.hold',
+  /** Notes how long after the moment in its payload its handler started. */
+  mark: 'bench.mark',
+} as const;
+
+/** The tasks that most benchmarks submit: as small as a task can be and still differ from the next. */
+export const noopSpec = (n: number, band: Band = 'normal') => ({ type: TASKS.noop, band, payload: { n } });
+
+/** Ids that submitter and reader agree on without a word. */
+export const taskId = (n: number): string => `bench-${n}`;

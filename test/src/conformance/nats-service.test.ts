@@ -1,0 +1,103 @@
+import { openApiService } from '@precedent/nats';
+import { describe, expect, it } from 'vitest';
+import { ask, natsWorlds } from './nats-world.ts';
+import { aTask, scriptedApi } from './scripted-api.ts';
+
+const aWorld = natsWorlds();
+
+const setup = async () => {
+  const world = await aWorld();
+  const api = scriptedApi();
+  const service = await openApiService({ nc: world.nc, api, subjects: world.subjects, version: '1.2.3' });
+  await world.nc.flush();
+  const client = await world.connect();
+  const call = (verb: string, request: unknown): Promise<unknown> =>
+    ask(client, `${world.root}.task.${verb}`, request);
+  return { ...world, api, service, client, call };
+};
+
+interface ServiceInfo {
+  readonly name: string;
+  readonly version: string;
+  readonly endpoints: readonly { name: string; subject: string; metadata: { schema: string } }[];
+}
+
+describe('the API service', () => {
+  it('answers with the task', async () => {
+    const { api, call } = await setup();
+    api.task = aTask({ result: { pages: 3 }, state: 'completed' });
+    expect(await call('get', { id: 't1' })).toEqual(api.task);
+    expect(api.calls).toEqual([['get', 't1']]);
+  });
+
+  it('answers with a failed task as with any other, though it has an error', async () => {
+    const { api, call } = await setup();
+    api.task = aTask({ state: 'failed', error: { code: 'HANDLER_FAILED', message: 'no' } });
+    expect(await call('get', { id: 't1' })).toEqual(api.task);
+  });
+
+  it('refuses with the error in the answer and in the headers of a service', async () => {
+    const { client, root } = await setup();
+    const msg = await client.request(`${root}.task.get`, '{"id":"t1"}');
+    expect(msg.json()).toEqual({ error: { code: 'TASK_NOT_FOUND', message: 'no task with this id' } });
+    expect(msg.headers?.get('Nats-Service-Error-Code')).toBe('404');
+    expect(msg.headers?.get('Nats-Service-Error')).toBe('TASK_NOT_FOUND: no task with this id');
+  });
+
+  it('refuses a request that its schema does not allow, and asks the engine nothing', async () => {
+    const { api, call } = await setup();
+    expect(await call('get', '{')).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
+    expect(await call('get', {})).toMatchObject({ error: { issues: [{ field: 'id' }] } });
+    expect(await call('wait', { id: 't1', timeoutMs: 31_000 })).toMatchObject({
+      error: { issues: [{ field: 'timeoutMs' }] },
+    });
+    expect(await call('list', { limit: 0 })).toMatchObject({ error: { issues: [{ field: 'limit' }] } });
+    expect(await call('cancel', { id: 't1', why: 'x' })).toMatchObject({
+      error: { issues: [{ field: 'why' }] },
+    });
+    expect(await call('status', { all: true })).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
+    expect(api.calls).toEqual([]);
+  });
+
+  it('passes every argument on', async () => {
+    const { api, call } = await setup();
+    api.task = aTask();
+    expect(await call('cancel', { id: 't1', reason: 'no more' })).toEqual(api.task);
+    await call('cancel', { id: 't1' });
+    await call('wait', { id: 't1', timeoutMs: 20 });
+    await call('wait', { id: 't1' });
+    expect(await call('list', { state: ['queued'], band: ['low'], limit: 5 })).toEqual({
+      tasks: [api.task],
+      truncated: false,
+    });
+    expect(await call('workers', '')).toEqual([]);
+    expect(api.calls).toEqual([
+      ['cancel', 't1', 'no more'],
+      ['cancel', 't1', ''],
+      ['wait', 't1', 20],
+      ['wait', 't1', 30_000],
+      ['list', { state: ['queued'], band: ['low'], limit: 5 }],
+      ['workers'],
+    ]);
+  });
+
+  it('adds to the status of the engine what only this process knows', async () => {
+    const { call } = await setup();
+    expect(await call('status', {})).toMatchObject({ state: 'running', journalSeq: 7, version: '1.2.3' });
+    expect(await call('status', {})).toHaveProperty('memoryMb', expect.any(Number));
+  });
+
+  it('can be found, with the schema of every verb, as any micro service', async () => {
+    const { client, root, service } = await setup();
+    const info = (await ask(client, '$SRV.INFO.precedent-engine', '')) as ServiceInfo;
+    expect(info).toMatchObject({ name: 'precedent-engine', version: '1.2.3' });
+    const subjects = ['get', 'list', 'cancel', 'wait', 'workers', 'status'].map(
+      (verb) => `${root}.task.${verb}`,
+    );
+    expect(info.endpoints.map(({ subject }) => subject)).toEqual(subjects);
+    for (const { metadata } of info.endpoints)
+      expect(JSON.parse(metadata.schema)).toMatchObject({ type: 'object' });
+    await service.close();
+    await expect(client.request(`${root}.task.get`, '{"id":"t1"}')).rejects.toThrow('no responders');
+  });
+});

@@ -1,0 +1,193 @@
+import { Probe } from '@precedent/kernel';
+import { natsWorkerLink, openWorkerDoor } from '@precedent/nats';
+import type { AssignedLease } from '@precedent/ports';
+import { describe, expect, it } from 'vitest';
+import { ask, natsWorlds } from './nats-world.ts';
+import { scriptedApi } from './scripted-api.ts';
+
+const aWorld = natsWorlds({ config: ['max_payload: 65536'] });
+
+const CLASS = {
+  namespace: 'acme',
+  project: 'web',
+  type: 'document.process',
+  band: 'high',
+  pool: 'default',
+  labels: {},
+  resources: {},
+  timeouts: { queue: 0, attempt: 2_000, total: 0, heartbeat: 0, grace: 5_000 },
+  retry: { max: 0, delay: 0, backoff: 1, maxDelay: 0, jitter: 0, nonRetryable: [] },
+} as const;
+
+const HELLO = {
+  session: 's1',
+  worker: 'w1',
+  version: '1.0.0',
+  types: ['command'],
+  pools: ['default'],
+  labels: {},
+  resources: {},
+  slots: 4,
+  running: [['t1', 2]],
+};
+
+const aLease = (id: string, payload: unknown): AssignedLease => ({
+  id,
+  epoch: 1,
+  attempt: 1,
+  class: CLASS,
+  body: JSON.stringify({ payload }),
+});
+
+describe('the door of the workers', () => {
+  const setup = async () => {
+    const world = await aWorld();
+    const api = scriptedApi();
+    api.called.arm();
+    const door = openWorkerDoor({ nc: world.nc, api, subjects: world.subjects, cell: 'main' });
+    await world.nc.flush();
+    const worker = await world.connect();
+    const subject = world.subjects.report('main');
+    const say = (message: unknown): Promise<unknown> => ask(worker, subject, message);
+    const tell = (message: unknown): void => worker.publish(subject, JSON.stringify(message));
+    return { ...world, api, door, worker, say, tell };
+  };
+
+  it('answers what is to be answered', async () => {
+    const { api, say } = await setup();
+    expect(await say({ kind: 'hello', ...HELLO })).toEqual({
+      ok: true,
+      leaseMs: 10_000,
+      heartbeatMs: 3_000,
+      keep: [['t1', 2]],
+    });
+    const settled = [{ id: 't1', epoch: 2, outcome: 'completed', result: { pages: 3 } }];
+    expect(await say({ kind: 'report', session: 's1', settled })).toEqual({ ok: true, refused: [['t9', 1]] });
+    expect(await say({ kind: 'bye', session: 's1' })).toEqual({ ok: true });
+    expect(api.calls).toEqual([
+      ['hello', HELLO],
+      ['report', 's1', settled],
+      ['bye', 's1'],
+    ]);
+  });
+
+  it('passes on what is not answered', async () => {
+    const { api, tell } = await setup();
+    tell({ kind: 'heartbeat', session: 's1', running: [['t1', 2]], quiet: [['t1', 2, 40]] });
+    tell({ kind: 'progress', session: 's1', id: 't1', epoch: 2, fraction: 0.5, message: 'half' });
+    tell({ kind: 'draining', session: 's1' });
+    expect([await api.called.next(), await api.called.next(), await api.called.next()]).toEqual([
+      ['heartbeat', 's1', [['t1', 2]], [['t1', 2, 40]]],
+      ['progress', 's1', ['t1', 2], 0.5, 'half'],
+      ['draining', 's1'],
+    ]);
+  });
+
+  it('says what is wrong with a message, and goes on', async () => {
+    const { api, say, tell } = await setup();
+    expect(await say('{')).toMatchObject({
+      error: { code: 'INVALID_REQUEST', message: 'the message is not JSON' },
+    });
+    expect(await say({ kind: 'heartbeat', session: 's1', running: [['t1']] })).toMatchObject({
+      error: { code: 'INVALID_REQUEST', issues: [{ field: 'running' }] },
+    });
+    expect(await say({ kind: 'hello', ...HELLO, slots: -1 })).toMatchObject({
+      error: { issues: [{ field: 'slots' }] },
+    });
+    tell({ kind: 'unheard-of', session: 's1' });
+    tell({ kind: 'draining', session: 's1' });
+    expect(await api.called.next()).toEqual(['draining', 's1']);
+  });
+
+  it('hears nothing of another cell, and nothing once it is closed', async () => {
+    const { door, worker, subjects, say } = await setup();
+    await expect(ask(worker, subjects.report('other'), { kind: 'bye', session: 's1' })).rejects.toThrow(
+      'no responders',
+    );
+    await door.close();
+    await expect(say({ kind: 'bye', session: 's1' })).rejects.toThrow('no responders');
+  });
+});
+
+describe('the link to the workers', () => {
+  const setup = async () => {
+    const world = await aWorld();
+    const worker = await world.connect();
+    const heard = new Probe<{ subject: string; text: string }>();
+    heard.arm();
+    const listenTo = async (subject: string): Promise<void> => {
+      worker.subscribe(subject, {
+        callback: (_error, msg) => heard.hit({ subject: msg.subject, text: msg.string() }),
+      });
+      await worker.flush();
+    };
+    const link = natsWorkerLink({ nc: world.nc, subjects: world.subjects });
+    const unreachable = new Probe<string>();
+    unreachable.arm();
+    link.onUnreachable((session) => unreachable.hit(session));
+    return { ...world, worker, heard, listenTo, link, unreachable };
+  };
+
+  it('hands a session its leases in one message', async () => {
+    const { heard, listenTo, link, subjects } = await setup();
+    await listenTo(subjects.assign('s1'));
+    link.assign('s1', [aLease('t1', { a: 'ü' }), aLease('t2', 2)]);
+    const { text } = await heard.next();
+    expect(JSON.parse(text)).toMatchObject({
+      tasks: [
+        {
+          id: 't1',
+          epoch: 1,
+          attempt: 1,
+          type: 'document.process',
+          attemptMs: 2_000,
+          task: { payload: { a: 'ü' } },
+        },
+        { id: 't2', task: { payload: 2 } },
+      ],
+    });
+  });
+
+  it('splits what the server would not take in one message', async () => {
+    const { heard, listenTo, link, subjects } = await setup();
+    await listenTo(subjects.assign('s1'));
+    link.assign(
+      's1',
+      Array.from({ length: 4 }, (_, i) => aLease(`t${i}`, '更'.repeat(8_000))),
+    );
+    const texts = [(await heard.next()).text, (await heard.next()).text];
+    const ids = texts.flatMap((text) =>
+      (JSON.parse(text) as { tasks: { id: string }[] }).tasks.map(({ id }) => id),
+    );
+    expect(ids).toEqual(['t0', 't1', 't2', 't3']);
+  });
+
+  it('sends signals to one session, and a beacon to all of the cell', async () => {
+    const { heard, listenTo, link, subjects } = await setup();
+    await listenTo(subjects.signal('s1'));
+    await listenTo(subjects.rollCall('main'));
+    link.signal('s1', [
+      { kind: 'stop', id: 't1', epoch: 2, reason: 'cancelled', graceMs: 5_000 },
+      { kind: 'who' },
+    ]);
+    link.beacon({ cell: 'main', engine: 'e1', epoch: 4, at: 7 });
+    expect(await heard.next()).toEqual({
+      subject: subjects.signal('s1'),
+      text: '{"signals":[{"kind":"stop","id":"t1","epoch":2,"reason":"cancelled","graceMs":5000},{"kind":"who"}]}',
+    });
+    expect(await heard.next()).toEqual({
+      subject: subjects.rollCall('main'),
+      text: '{"cell":"main","engine":"e1","epoch":4,"at":7}',
+    });
+  });
+
+  it('names the session to which nobody listens any more, and only that one', async () => {
+    const { listenTo, link, unreachable, subjects } = await setup();
+    await listenTo(subjects.signal('alive'));
+    link.signal('alive', [{ kind: 'ping' }]);
+    link.signal('gone', [{ kind: 'ping' }]);
+    expect(await unreachable.next()).toBe('gone');
+    link.assign('gone-too', [aLease('t1', 1)]);
+    expect(await unreachable.next()).toBe('gone-too');
+  });
+});

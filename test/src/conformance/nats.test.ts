@@ -1,0 +1,54 @@
+import { streamsOf, subjectsOf } from '@precedent/contracts';
+import { connectNats, natsLeaseStore, natsLog } from '@precedent/nats';
+import type { NatsLog } from '@precedent/nats';
+import { describeAppendLog, describeLeaseStore, startNats } from '@precedent/testkit';
+import type { TestNats } from '@precedent/testkit';
+import { afterAll, beforeAll } from 'vitest';
+
+const LEASE_MS = 500;
+
+let server: TestNats;
+let worlds = 0;
+
+beforeAll(async () => {
+  server = await startNats();
+});
+afterAll(() => server.stop());
+
+/** Every world has a root of its own on the one server, and every writer a connection of its own. */
+const aRoot = (): string => `world-${++worlds}.v1`;
+
+describeAppendLog('NATS JetStream', async () => {
+  const root = aRoot();
+  const connections: { close(): Promise<void> }[] = [];
+  return {
+    open: async (): Promise<NatsLog> => {
+      const nc = await connectNats({ url: server.url, name: root });
+      connections.push(nc);
+      return natsLog({
+        nc,
+        stream: streamsOf(root).journal('main'),
+        subject: subjectsOf(root).journal('main'),
+      });
+    },
+    close: async () => {
+      for (const nc of connections) await nc.close();
+    },
+  };
+});
+
+describeLeaseStore('NATS KV', async () => {
+  const root = aRoot();
+  const nc = await connectNats({ url: server.url, name: root });
+  const open = () => natsLeaseStore({ nc, bucket: streamsOf(root).leases, ttlMs: LEASE_MS });
+  return {
+    open,
+    expired: async (cell) => {
+      const onlooker = await open();
+      // Each answer is a round trip to the server: this waits for the fact, not for a time.
+      while ((await onlooker.acquire(cell, 'onlooker')) !== 'onlooker');
+      await onlooker.release(cell, 'onlooker');
+    },
+    close: () => nc.close(),
+  };
+});

@@ -1,0 +1,101 @@
+import { Probe } from '@precedent/kernel';
+import type { Band } from '@precedent/kernel';
+import type { EngineApi, Offer, Reply, SubmitAnswer, TaskSnapshot } from '@precedent/ports';
+
+/** An engine that does what its script says and remembers what it was asked. */
+export interface ScriptedApi extends EngineApi {
+  /** Every offer, in the order of arrival. */
+  readonly offers: Offer[];
+  /** Every other call: its name and its arguments without the reply. */
+  readonly calls: unknown[][];
+  /** Hit for each offer and for each other call. */
+  readonly offered: Probe<Offer>;
+  readonly called: Probe<unknown[]>;
+  /** The answer to an offer; by default it is accepted. */
+  answer: (offer: Offer, seq: number) => SubmitAnswer;
+  /** The task of `get`, `cancel` and `wait`; `undefined` is answered with TASK_NOT_FOUND. */
+  task: TaskSnapshot | undefined;
+  /** While `true`, offers wait for their answers. */
+  holds: boolean;
+  readonly free: Record<Band, number>;
+}
+
+export const idOf = (offer: Offer): string =>
+  'task' in offer ? (offer.task.id ?? offer.id ?? 'made-by-the-engine') : offer.id;
+
+export const accepted = (offer: Offer, seq: number): SubmitAnswer => ({ id: idOf(offer), seq });
+
+export const aTask = (more: Partial<TaskSnapshot> = {}): TaskSnapshot => ({
+  id: 't1',
+  namespace: 'default',
+  project: 'default',
+  type: 'document.process',
+  band: 'normal',
+  pool: 'default',
+  state: 'running',
+  attempt: 1,
+  retries: 0,
+  submittedAt: 1_790_000_000_000,
+  ...more,
+});
+
+const NOT_FOUND = { error: { code: 'TASK_NOT_FOUND', message: 'no task with this id' } } as const;
+
+export const scriptedApi = (): ScriptedApi => {
+  const note = (...call: unknown[]): void => {
+    api.calls.push(call);
+    api.called.hit(call);
+  };
+  const later = <T>(reply: Reply<T>, answer: T): void => queueMicrotask(() => reply(answer));
+  const found = (reply: Reply<TaskSnapshot | typeof NOT_FOUND>): void => later(reply, api.task ?? NOT_FOUND);
+  const api: ScriptedApi = {
+    offers: [],
+    calls: [],
+    offered: new Probe<Offer>(),
+    called: new Probe<unknown[]>(),
+    answer: accepted,
+    task: undefined,
+    holds: false,
+    free: { low: 1_000, normal: 1_000, high: 1_000, critical: 1_000 },
+    submit: (offers, reply) => {
+      const answers = offers.map((offer) => api.answer(offer, api.offers.push(offer)));
+      if (!api.holds) later(reply, answers);
+      for (const offer of offers) api.offered.hit(offer);
+    },
+    room: (band) => api.free[band],
+    get: (id, reply) => [note('get', id), found(reply)],
+    cancel: (id, reason, reply) => [note('cancel', id, reason), found(reply)],
+    wait: (id, timeoutMs, reply) => [note('wait', id, timeoutMs), found(reply)],
+    list: (filter, reply) => [
+      note('list', filter),
+      later(reply, { tasks: api.task ? [api.task] : [], truncated: false }),
+    ],
+    workers: (reply) => [note('workers'), later(reply, [])],
+    status: (reply) => later(reply, STATUS),
+    hello: (hello, reply) => [
+      note('hello', hello),
+      later(reply, { ok: true, leaseMs: 10_000, heartbeatMs: 3_000, keep: hello.running }),
+    ],
+    heartbeat: (session, running, quiet) => note('heartbeat', session, running, quiet),
+    progress: (session, lease, fraction, message) => note('progress', session, lease, fraction, message),
+    report: (session, settled, reply) => [note('report', session, settled), later(reply, [['t9', 1]])],
+    draining: (session) => note('draining', session),
+    bye: (session, reply) => [note('bye', session), later(reply, undefined)],
+  };
+  return api;
+};
+
+const EMPTY = { queued: 0, queuedBytes: 0, running: 0, retrying: 0 };
+
+const STATUS = {
+  state: 'running',
+  cell: 'main',
+  epoch: 1,
+  startedAt: 1_790_000_000_000,
+  journalSeq: 7,
+  bands: { low: EMPTY, normal: EMPTY, high: EMPTY, critical: EMPTY },
+  settled: { completed: 0, failed: 0, cancelled: 0, timed_out: 0, rejected: 0 },
+  workers: 0,
+  slots: 0,
+  staleReports: 0,
+};

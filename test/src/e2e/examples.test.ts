@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ROOT, SOURCE, environmentOf } from './programs.ts';
+import { readyWorld } from './world.ts';
+import type { World } from './world.ts';
+
+const run = promisify(execFile);
+const FOLDER = path.join(ROOT, 'examples');
+const EXAMPLES = readdirSync(FOLDER).filter((name) => name.endsWith('.ts'));
+
+describe('the examples', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await readyWorld();
+  });
+  afterAll(async () => world[Symbol.asyncDispose]());
+
+  it('are those that the documentation names', () => {
+    expect(EXAMPLES.toSorted()).toEqual([
+      'idempotent.ts',
+      'raw-nats-drop.ts',
+      'submit-and-wait.ts',
+      'watch-events.ts',
+      'worker.ts',
+    ]);
+  });
+
+  /** Rejects with what it wrote when it ends with another code than 0. */
+  const example = (name: string, url: string) =>
+    run(process.execPath, [SOURCE, path.join(FOLDER, name)], {
+      env: environmentOf('examples', { NATS_URL: url }),
+      timeout: 30_000,
+    });
+
+  it.each(EXAMPLES)('%s does what it says', async (name) => {
+    await example(name, world.nats.url);
+  });
+
+  it('fail when what they say is not so', async () => {
+    await expect(example('submit-and-wait.ts', 'nats://127.0.0.1:1')).rejects.toMatchObject({ code: 1 });
+  });
+
+  it('leave a task that runs with nothing but a NATS client', async () => {
+    const id = async (): Promise<string[]> =>
+      (await world.client.list({ state: ['completed'], limit: 1_000 })).tasks
+        .filter(({ result }) => (result as { stdout?: string }).stdout === 'hello\n')
+        .map((task) => task.id);
+    const before = await vi.waitFor(async () => {
+      const found = await id();
+      expect(found.length).toBeGreaterThan(0);
+      return found;
+    });
+    await example('raw-nats-drop.ts', world.nats.url);
+    await vi.waitFor(async () => expect((await id()).length).toBe(before.length + 1), { timeout: 10_000 });
+  });
+});

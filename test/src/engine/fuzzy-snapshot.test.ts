@@ -1,0 +1,81 @@
+import { seededRandom } from '@precedent/testkit';
+import type { SeededRandom } from '@precedent/testkit';
+import { describe, expect, it } from 'vitest';
+import { JOURNAL } from './options.ts';
+import { picture } from './picture.ts';
+import type { ScriptedWorker } from './scripted-worker.ts';
+import { aTask, world } from './world.ts';
+import type { World } from './world.ts';
+
+const KEPT_MS = 3_600_000;
+/** So large that a few tasks fill an entry of a snapshot. */
+const PAYLOAD = 'x'.repeat(90_000);
+const LIMIT = { maxWaiting: 1_000, maxWaitingBytes: 1_000_000_000 };
+
+/** Something that happens in a cell while its snapshot is being written. */
+const something = async (w: World, worker: ScriptedWorker, random: SeededRandom): Promise<void> => {
+  const [running] = random.shuffle([...worker.running.keys()]);
+  const kind = random.int(0, 5);
+  if (kind === 0 || running === undefined) {
+    const key = random.chance(0.5) ? { idempotencyKey: `k${random.int(0, 1e9)}` } : {};
+    await w.submit(aTask({ payload: PAYLOAD, retry: { delay: random.pick([50, 60_000]) }, ...key }));
+  } else if (kind === 1) await worker.complete(running, random.int(0, 9));
+  else if (kind === 2) await worker.fail(running);
+  else if (kind === 3) await worker.end(running, { outcome: 'returned' });
+  else if (kind === 4) await w.cancel(running);
+  else await w.advance(random.int(1, 60));
+};
+
+/** A cell with a snapshot under way, of which some part is written after each thing that happens. */
+const interrupted = async (seed: number, recent: number): Promise<World> => {
+  const random = seededRandom(seed);
+  const w = await world({
+    journal: { ...JOURNAL, entryCharsMax: 200_000, backlogMax: 1e9, snapshotEvery: 1, retentionMs: KEPT_MS },
+    recent: { maxTasks: recent, maxBytes: 1e9, maxIds: 1_000 },
+    limits: { low: LIMIT, normal: LIMIT, high: LIMIT, critical: LIMIT },
+  });
+  const worker = await w.worker({ slots: 3 });
+  for (let i = 0; i < 12; i++) await something(w, worker, random);
+  w.host.snapshotCarrier.hold();
+  while (w.host.snapshotCarrier.held === 0) {
+    await something(w, worker, random);
+    await w.advance(1_000);
+  }
+  const steps = random.int(4, 40);
+  for (let i = 0; i < steps; i++) {
+    w.host.snapshotCarrier.step();
+    await w.settle();
+    for (let n = random.int(0, 2); n > 0; n--) await something(w, worker, random);
+  }
+  return w;
+};
+
+describe('a snapshot that is taken while work goes on', () => {
+  it('gives, with the tail of the journal, what the whole journal gives', async () => {
+    let finished = 0;
+    for (let seed = 0; seed < 60; seed++) {
+      const w = await interrupted(seed, 1_000);
+      finished += w.snapshots.entries.some(({ text }) => text.includes('"kind":"end"')) ? 1 : 0;
+      const before = w.memory();
+      expect(picture(await w.rebuilt('journal')), `journal, seed ${seed}`).toEqual(before);
+      expect(picture(await w.rebuilt('snapshot')), `snapshot, seed ${seed}`).toEqual(before);
+      w.crash();
+      await w.restart();
+      expect(w.memory(), `restart, seed ${seed}`).toEqual(before);
+    }
+    expect(finished).toBeGreaterThan(20);
+  });
+
+  it('knows every id, also when tasks were forgotten between its entries', async () => {
+    for (let seed = 100; seed < 140; seed++) {
+      const w = await interrupted(seed, 1);
+      const ids = new Set(w.records().flatMap((record) => (record.kind === 'submitted' ? [record.id] : [])));
+      const { table } = await w.rebuilt('snapshot');
+      const unknown = [...ids].filter((id) => table.get(id) === undefined && !table.wasSettled(id));
+      expect(unknown, `seed ${seed}`).toEqual([]);
+      const open = [...table.rows.values()].filter(({ run }) => run.settledAt === undefined);
+      const expected = w.memory().rows.filter((row) => !('settledAt' in (row as { run: object }).run));
+      expect(open.length, `seed ${seed}`).toBe(expected.length);
+    }
+  });
+});

@@ -1,0 +1,31 @@
+import { BANDS } from '@precedent/kernel';
+import type { CellState } from '@precedent/engine';
+import type { TaskRow } from '@precedent/tasks';
+
+/** Everything that a journal rebuilds, as plain values that can be compared field by field. */
+export interface Picture {
+  readonly rows: readonly unknown[];
+  readonly use: Readonly<Record<string, unknown>>;
+  readonly open: number;
+  readonly keys: readonly unknown[];
+  readonly settledIds: readonly string[];
+  /** When they were settled, the latest first. */
+  readonly recent: readonly (number | undefined)[];
+}
+
+export const picture = ({ table, keys }: CellState): Picture => ({
+  rows: [...table.rows.values()].map(plain).toSorted(byId),
+  use: Object.fromEntries(BANDS.map((band) => [band, { ...table.use(band) }])),
+  open: table.open,
+  keys: [...keys.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  settledIds: [...table.settledIds()].toSorted(),
+  recent: [...table.recent()].map(({ run }) => run.settledAt),
+});
+
+/** Without the place in the timers, which is not state, and as JSON sees it: what is absent and what is undefined are one. */
+const plain = (row: TaskRow): { id: string } => {
+  const { timerTick: _, timerIndex: __, ...fields } = row;
+  return JSON.parse(JSON.stringify({ ...fields, body: JSON.parse(row.body) }));
+};
+
+const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);

@@ -1,0 +1,80 @@
+import type { AppendLog, Clock, LeaseStore, LogEntry } from '@precedent/ports';
+
+/**
+ * What dies, or stands still, with one engine: every callback and every promise that the world holds for it. Nothing runs
+ * in a dead process; in a frozen one all of it runs, in order, once it thaws.
+ */
+export class Process {
+  readonly #missed: (() => void)[] = [];
+  #frozen = false;
+  #dead = false;
+
+  get isFrozen(): boolean {
+    return this.#frozen;
+  }
+
+  run(callback: () => void): void {
+    if (this.#dead) return;
+    if (this.#frozen) this.#missed.push(callback);
+    else callback();
+  }
+
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  thaw(): void {
+    this.#frozen = false;
+    for (const callback of this.#missed.splice(0)) this.run(callback);
+  }
+
+  kill(): void {
+    this.#dead = true;
+  }
+
+  clock(clock: Clock): Clock {
+    return {
+      now: () => clock.now(),
+      wakeAt: (at, run) => clock.wakeAt(at, () => this.run(run)),
+      defer: (run) => clock.defer(() => this.run(run)),
+    };
+  }
+
+  log(log: AppendLog): AppendLog {
+    return {
+      maxEntryBytes: log.maxEntryBytes,
+      last: () => this.#lived(log.last()),
+      read: (after) => this.#read(log.read(after)),
+      append: (text, expected) => this.#lived(log.append(text, expected)),
+      purge: (upTo) => this.#lived(log.purge(upTo)),
+    };
+  }
+
+  leases(leases: LeaseStore): LeaseStore {
+    return {
+      ttlMs: leases.ttlMs,
+      acquire: (cell, owner) => this.#lived(leases.acquire(cell, owner)),
+      renew: (cell, owner) => this.#lived(leases.renew(cell, owner)),
+      release: (cell, owner) => this.#lived(leases.release(cell, owner)),
+    };
+  }
+
+  /** A promise that settles only while the process lives and moves. */
+  #lived<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      promise.then(
+        (value) => this.run(() => resolve(value)),
+        (error: unknown) => this.run(() => reject(error)),
+      );
+    });
+  }
+
+  async *#read(entries: AsyncIterable<LogEntry>): AsyncGenerator<LogEntry> {
+    const iterator = entries[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await this.#lived(iterator.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import type { TaskSnapshot } from '@precedent/ports';
+import { describe, expect, it } from 'vitest';
+import { aTask, world } from './world.ts';
+import type { Answer, World } from './world.ts';
+
+const waiting = (w: World, id: string, timeoutMs: number): Answer<unknown> =>
+  w.tell<unknown>((api, reply) => api.wait(id, timeoutMs, reply));
+
+describe('getting a task', () => {
+  it('shows it as it was submitted', async () => {
+    const w = await world();
+    const submittedAt = w.now;
+    await w.submit(
+      aTask({
+        id: 'a',
+        name: 'nightly',
+        namespace: 'n',
+        project: 'p',
+        pool: 'x',
+        labels: { team: 't' },
+        band: 'low',
+      }),
+    );
+    expect(await w.get('a')).toEqual<TaskSnapshot>({
+      id: 'a',
+      name: 'nightly',
+      namespace: 'n',
+      project: 'p',
+      type: 'report',
+      band: 'low',
+      pool: 'x',
+      labels: { team: 't' },
+      state: 'queued',
+      waiting: { reason: 'no_worker', detail: 'no worker offers type report in pool x' },
+      attempt: 0,
+      retries: 0,
+      submittedAt,
+    });
+  });
+
+  it('says so when there is none', async () => {
+    const w = await world();
+    await expect(w.get('nothing')).rejects.toThrow('TASK_NOT_FOUND: no task has the id nothing');
+  });
+});
+
+describe('waiting for a verdict', () => {
+  it('is answered when the task has it', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a' }));
+    const [one, other] = [waiting(w, 'a', 60_000), waiting(w, 'a', 60_000)];
+    await w.advance(5_000);
+    expect([one.all, other.all]).toEqual([[], []]);
+    await worker.complete('a', 7);
+    expect(one.all).toMatchObject([{ state: 'completed', result: 7 }]);
+    expect(other.all).toMatchObject([{ state: 'completed', result: 7 }]);
+    await w.advance(120_000);
+    expect([one.all.length, other.all.length]).toEqual([1, 1]);
+  });
+
+  it('is answered at once for a task that has it, for none, and for no time', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a' }), aTask({ id: 'b' }));
+    await worker.complete('a');
+    const answers = [waiting(w, 'a', 60_000), waiting(w, 'nothing', 60_000), waiting(w, 'b', 0)];
+    await w.settle();
+    expect(answers.map(({ value }) => value)).toMatchObject([
+      { state: 'completed' },
+      { error: { code: 'TASK_NOT_FOUND' } },
+      { state: 'running' },
+    ]);
+  });
+
+  it('is answered with the task as it is when the time is over', async () => {
+    const w = await world();
+    await w.submit(aTask({ id: 'a' }));
+    const answer = waiting(w, 'a', 5_000);
+    await w.advance(4_999);
+    expect(answer.all).toEqual([]);
+    await w.advance(1);
+    expect(answer.all).toMatchObject([{ id: 'a', state: 'queued' }]);
+  });
+
+  it('does not end at a failure that is tried again', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a' }));
+    const answer = waiting(w, 'a', 60_000);
+    await worker.fail('a');
+    await w.advance(1_010);
+    expect(answer.all).toEqual([]);
+    await worker.complete('a');
+    expect(answer.all).toMatchObject([{ state: 'completed' }]);
+  });
+
+  it('is refused when too many wait already, until one of them has its answer', async () => {
+    const w = await world({ waitersMax: 2 });
+    await w.submit(aTask({ id: 'a' }));
+    const first = waiting(w, 'a', 1_000);
+    waiting(w, 'a', 5_000);
+    expect(waiting(w, 'a', 1_000).value).toMatchObject({
+      error: { code: 'QUEUE_FULL', retryAfterMs: 1_000 },
+    });
+    await w.advance(1_000);
+    expect(first.all).toHaveLength(1);
+    const next = waiting(w, 'a', 1_000);
+    await w.advance(1_000);
+    expect(next.all).toMatchObject([{ state: 'queued' }]);
+  });
+
+  it('has to be asked again after a restart, and then is answered', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a' }));
+    const before = waiting(w, 'a', 60_000);
+    w.crash();
+    await w.restart();
+    await worker.hello();
+    const after = waiting(w, 'a', 60_000);
+    await worker.complete('a');
+    expect(before.all).toEqual([]);
+    expect(after.all).toMatchObject([{ state: 'completed' }]);
+  });
+});
+
+describe('listing', () => {
+  const aVariety = async (): Promise<World> => {
+    const w = await world();
+    const worker = await w.worker({ slots: 2 });
+    await w.submit(aTask({ id: 'done', namespace: 'n' }), aTask({ id: 'failing', retry: { delay: 60_000 } }));
+    await worker.complete('done');
+    await worker.fail('failing');
+    await w.submit(
+      aTask({ id: 'running', band: 'high' }),
+      aTask({ id: 'stopping', project: 'p' }),
+      aTask({ id: 'queued', type: 'import', band: 'low' }),
+      aTask({ id: 'gone' }),
+    );
+    await w.cancel('gone');
+    await w.cancel('stopping');
+    return w;
+  };
+
+  it('shows what runs, then the latest verdicts, then what waits', async () => {
+    const w = await aVariety();
+    expect(await w.list()).toEqual({
+      ids: ['running', 'stopping', 'gone', 'done', 'failing', 'queued'],
+      truncated: false,
+    });
+  });
+
+  it.each([
+    [{ state: ['running' as const] }, ['running', 'stopping']],
+    [{ state: ['queued' as const, 'cancelled' as const] }, ['gone', 'queued']],
+    [{ state: ['retrying' as const] }, ['failing']],
+    [{ state: [] }, []],
+    [{ band: ['high' as const, 'low' as const] }, ['running', 'queued']],
+    [{ namespace: 'n' }, ['done']],
+    [{ project: 'p' }, ['stopping']],
+    [{ type: 'import' }, ['queued']],
+    [{ type: 'import', band: ['high' as const] }, []],
+  ])('filters by %o', async (filter, ids) => {
+    const w = await aVariety();
+    expect((await w.list(filter)).ids).toEqual(ids);
+  });
+
+  it('stops at its limit, and says that there is more', async () => {
+    const w = await aVariety();
+    expect(await w.list({ limit: 2 })).toEqual({ ids: ['running', 'stopping'], truncated: true });
+    expect(await w.list({ limit: 6 })).toMatchObject({ truncated: false });
+  });
+
+  it('shows a hundred unless asked for more, and a thousand at most', async () => {
+    const w = await world({ limits: BIG });
+    for (let i = 0; i < 3; i++) {
+      await w.submit(...Array.from({ length: 400 }, (_, n) => aTask({ id: `t${i}-${n}` })));
+    }
+    expect((await w.list()).ids).toHaveLength(100);
+    expect((await w.list({ limit: 5_000 })).ids).toHaveLength(1_000);
+  });
+
+  it('shows every open task once, also right after a restart', async () => {
+    const w = await aVariety();
+    const { ids } = await w.list();
+    w.crash();
+    await w.restart();
+    expect((await w.list()).ids.toSorted()).toEqual(ids.toSorted());
+  });
+});
+
+describe('the status', () => {
+  it('counts tasks by band, slots and verdicts', async () => {
+    const w = await world();
+    const worker = await w.worker({ slots: 2 });
+    await w.submit(aTask({ id: 'a' }), aTask({ id: 'b', band: 'low' }), aTask({ id: 'c', band: 'low' }));
+    await worker.complete('a');
+    await w.submit(aTask({ id: 'd', band: 'low' }));
+    expect(await w.status()).toMatchObject({
+      state: 'running',
+      cell: 'main',
+      epoch: 1,
+      journalSeq: w.journal.last,
+      bands: {
+        low: { queued: 1, running: 2, retrying: 0 },
+        normal: { queued: 0, queuedBytes: 0, running: 0 },
+      },
+      settled: { completed: 1, failed: 0, cancelled: 0, timed_out: 0, rejected: 0 },
+      workers: 1,
+      slots: 2,
+      staleReports: 0,
+    });
+  });
+});
+
+const LIMIT = { maxWaiting: 10_000, maxWaitingBytes: 100_000_000 };
+const BIG = { low: LIMIT, normal: LIMIT, high: LIMIT, critical: LIMIT };

@@ -1,0 +1,134 @@
+import type {
+  AssignedLease,
+  Beacon,
+  HelloAnswer,
+  LeaseRef,
+  LinkSignal,
+  OrProblem,
+  QuietLease,
+  SettledLease,
+} from '@precedent/ports';
+import type { World } from './world.ts';
+
+export interface WorkerTraits {
+  readonly worker?: string;
+  readonly session?: string;
+  readonly slots?: number;
+  readonly types?: readonly string[];
+  readonly pools?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly resources?: { readonly cpu?: number; readonly memoryMb?: number; readonly gpu?: number };
+  /** `false`: it says its heartbeat only when the test asks for it. */
+  readonly beats?: boolean;
+}
+
+type Ending = Partial<Omit<SettledLease, 'id'>>;
+
+/** A worker that does what the test says, and keeps what the engine told it. */
+export class ScriptedWorker {
+  readonly session: string;
+  readonly worker: string;
+  readonly assigned: AssignedLease[] = [];
+  readonly signals: LinkSignal[] = [];
+  readonly beacons: Beacon[] = [];
+  /** What it holds, as it says in its heartbeats: epoch by task id. */
+  readonly running = new Map<string, number>();
+  readonly #world: World;
+  readonly #traits: WorkerTraits;
+  #detach: () => void = () => undefined;
+  #disarm: () => void = () => undefined;
+
+  constructor(world: World, traits: WorkerTraits) {
+    this.#world = world;
+    this.#traits = traits;
+    this.worker = traits.worker ?? 'w1';
+    this.session = traits.session ?? `${this.worker}-s1`;
+  }
+
+  /** The ids of everything that was ever assigned, in order. */
+  get ids(): readonly string[] {
+    return this.assigned.map(({ id }) => id);
+  }
+
+  /** The stop signals, as `id reason graceMs`. */
+  get stops(): readonly string[] {
+    return this.signals.flatMap((signal) =>
+      signal.kind === 'stop' ? [`${signal.id} ${signal.reason} ${signal.graceMs}`] : [],
+    );
+  }
+
+  /** Listens, and introduces itself with what it holds. */
+  async hello(): Promise<OrProblem<HelloAnswer>> {
+    this.listen();
+    const { slots = 1, types = ['report'], pools = ['default'], labels = {}, resources = {} } = this.#traits;
+    const { session, worker } = this;
+    const offer = { session, worker, version: '1', types, pools, labels, resources, slots };
+    const running = [...this.running];
+    const answer = await this.#world.ask<OrProblem<HelloAnswer>>((api, reply) =>
+      api.hello({ ...offer, running }, reply),
+    );
+    if (this.#traits.beats !== false) this.#beat();
+    await this.#world.settle();
+    return answer;
+  }
+
+  listen(): void {
+    this.#detach = this.#world.link.attach(this.session, {
+      assign: (leases) => {
+        this.assigned.push(...leases);
+        for (const { id, epoch } of leases) this.running.set(id, epoch);
+      },
+      signal: (signals) => void this.signals.push(...signals),
+      beacon: (beacon) => void this.beacons.push(beacon),
+    });
+  }
+
+  /** Says nothing more of itself; it still hears. */
+  silence(): void {
+    this.#disarm();
+  }
+
+  /** It is not there any more: nobody listens. */
+  vanish(): void {
+    this.#disarm();
+    this.#detach();
+  }
+
+  heartbeat(running: readonly LeaseRef[] = [...this.running], quiet: readonly QuietLease[] = []): void {
+    this.#world.api.heartbeat(this.session, running, quiet);
+  }
+
+  complete(id: string, result?: unknown): Promise<readonly LeaseRef[]> {
+    return this.end(id, { outcome: 'completed', result });
+  }
+
+  fail(id: string, ending: Ending = {}): Promise<readonly LeaseRef[]> {
+    const error = { code: 'HANDLER_FAILED' as const, message: 'it threw' };
+    return this.end(id, { outcome: 'failed', error, ...ending });
+  }
+
+  /** Reports the end of a lease that it holds. Gives what was refused. */
+  end(id: string, ending: Ending): Promise<readonly LeaseRef[]> {
+    const epoch = ending.epoch ?? this.running.get(id) ?? 0;
+    this.running.delete(id);
+    return this.report({ outcome: 'completed', ...ending, id, epoch });
+  }
+
+  report(...settled: readonly SettledLease[]): Promise<readonly LeaseRef[]> {
+    return this.#world.ask((api, reply) => api.report(this.session, settled, reply));
+  }
+
+  async bye(): Promise<void> {
+    this.#disarm();
+    await this.#world.ask<void>((api, reply) => api.bye(this.session, reply));
+  }
+
+  #beat(): void {
+    this.#disarm();
+    const { clock } = this.#world;
+    this.#disarm = clock.wakeAt(clock.now() + this.#world.host.options.worker.heartbeatMs, () => {
+      this.heartbeat();
+      this.#beat();
+    });
+  }
+}

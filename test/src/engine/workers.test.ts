@@ -1,0 +1,309 @@
+import { describe, expect, it } from 'vitest';
+import { aTask, world } from './world.ts';
+
+describe('placement', () => {
+  it('lets a task wait, with its reason, until a worker offers its type', async () => {
+    const w = await world();
+    await w.worker({ worker: 'other', types: ['import'] });
+    const [id = ''] = await w.submit(aTask());
+    expect(await w.get(id)).toMatchObject({
+      state: 'queued',
+      waiting: { reason: 'no_worker', detail: 'no worker offers type report in pool default' },
+    });
+    const worker = await w.worker({ worker: 'able' });
+    expect(worker.ids).toEqual([id]);
+  });
+
+  it('says that the fitting slots are taken when they are', async () => {
+    const w = await world();
+    await w.worker({ slots: 2 });
+    await w.submit(aTask(), aTask());
+    const [id = ''] = await w.submit(aTask());
+    expect((await w.get(id)).waiting).toEqual({
+      reason: 'no_free_slot',
+      detail: 'all 2 fitting slots are taken, or go to tasks before it',
+    });
+  });
+
+  it('gives a task to a worker of its pool, with its labels and enough of everything', async () => {
+    const w = await world();
+    const resources = { gpu: 1, labels: { zone: 'a' } };
+    const wrong = [
+      await w.worker({ worker: 'w1', pools: ['gpu'], resources: { gpu: 1 }, labels: { zone: 'b' } }),
+      await w.worker({ worker: 'w2', pools: ['gpu'], labels: { zone: 'a' } }),
+      await w.worker({ worker: 'w3', resources: { gpu: 1 }, labels: { zone: 'a' } }),
+    ];
+    const [id = ''] = await w.submit(aTask({ pool: 'gpu', resources }));
+    expect(wrong.flatMap(({ ids }) => ids)).toEqual([]);
+    const right = await w.worker({
+      worker: 'w4',
+      pools: ['gpu'],
+      resources: { gpu: 1 },
+      labels: { zone: 'a' },
+    });
+    expect(right.ids).toEqual([id]);
+  });
+
+  it('does not let a task that nobody can run hold up those behind it', async () => {
+    const w = await world();
+    await w.submit(aTask({ id: 'stuck', type: 'unknown', band: 'critical' }), aTask({ id: 'fine' }));
+    const worker = await w.worker();
+    expect(worker.ids).toEqual(['fine']);
+  });
+
+  it('spreads tasks over the workers with the most free slots', async () => {
+    const w = await world();
+    const small = await w.worker({ worker: 'w1', slots: 2 });
+    const large = await w.worker({ worker: 'w2', slots: 4 });
+    await w.submit(...Array.from({ length: 4 }, (_, i) => aTask({ id: `t${i}` })));
+    expect([large.ids, small.ids]).toEqual([['t0', 't1', 't3'], ['t2']]);
+  });
+});
+
+describe('a worker', () => {
+  it('is told how to behave when it says hello', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    expect(await worker.hello()).toEqual({ ok: true, leaseMs: 10_000, heartbeatMs: 2_000, keep: [] });
+  });
+
+  it('is listed with what it offers and how busy it is', async () => {
+    const w = await world();
+    await w.worker({ slots: 3, labels: { zone: 'a' } });
+    await w.submit(aTask());
+    expect(await w.workers()).toEqual([
+      {
+        id: 'w1',
+        session: 'w1-s1',
+        state: 'ready',
+        types: ['report'],
+        pools: ['default'],
+        labels: { zone: 'a' },
+        slots: 3,
+        busy: 1,
+        version: '1',
+        connectedAt: w.now,
+        lastHeardAt: w.now,
+      },
+    ]);
+    expect(await w.status()).toMatchObject({ workers: 1, slots: 3 });
+  });
+
+  it('keeps what it holds when it says hello again, and is told to drop what it should not have', async () => {
+    const w = await world();
+    const worker = await w.worker({ slots: 2 });
+    await w.submit(aTask({ id: 'a' }));
+    worker.running.set('stranger', 4);
+    expect(await worker.hello()).toMatchObject({ keep: [['a', 1]] });
+    worker.heartbeat();
+    await w.settle();
+    expect(worker.stops).toEqual(['stranger lease_lost 0']);
+  });
+
+  it('gives a beacon to its workers every second', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.advance(3_000);
+    expect(worker.beacons).toHaveLength(3);
+    expect(worker.beacons.at(-1)).toEqual({ cell: 'main', engine: 'e1', epoch: 1, at: w.now });
+  });
+});
+
+describe('a worker that goes', () => {
+  it('loses its tasks to others when it is replaced by a new session of itself', async () => {
+    const w = await world();
+    const old = await w.worker({ session: 's1' });
+    await w.submit(aTask({ id: 'a' }));
+    const fresh = await w.worker({ session: 's2' });
+    expect(fresh.assigned).toMatchObject([{ id: 'a', epoch: 2 }]);
+    expect(await old.complete('a')).toEqual([['a', 1]]);
+    expect(await w.stateOf('a')).toBe('running');
+    expect((await w.workers()).map(({ session }) => session)).toEqual(['s2']);
+  });
+
+  it('is asked who it is when it speaks up after it was replaced', async () => {
+    const w = await world();
+    const old = await w.worker({ session: 's1', beats: false });
+    await w.worker({ session: 's2' });
+    old.heartbeat([]);
+    await w.settle();
+    expect(old.signals).toEqual([{ kind: 'who' }]);
+  });
+
+  it('is asked whether it is there when it is silent, and then loses its tasks', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a', timeouts: { attempt: 0 } }));
+    worker.silence();
+    await w.advance(10_000);
+    expect(worker.signals.filter(({ kind }) => kind === 'ping').length).toBeGreaterThanOrEqual(6);
+    expect(await w.stateOf('a')).toBe('running');
+    await w.advance(1_010);
+    expect(await w.get('a')).toMatchObject({ state: 'queued', attempt: 1, retries: 0 });
+    expect(w.events('worker.left')).toMatchObject([{ worker: 'w1', why: 'silent', lost: 1 }]);
+    expect(await w.workers()).toEqual([]);
+  });
+
+  it('is not silent while it says anything at all', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a', timeouts: { attempt: 0 } }));
+    worker.silence();
+    for (let i = 0; i < 5; i++) {
+      await w.advance(9_000);
+      w.api.progress(worker.session, ['a', 1], i / 10);
+    }
+    expect(await w.stateOf('a')).toBe('running');
+  });
+
+  it('loses its tasks at once when nobody listens there', async () => {
+    const w = await world();
+    const worker = await w.worker({ slots: 2 });
+    await w.submit(aTask({ id: 'a' }));
+    worker.vanish();
+    await w.submit(aTask({ id: 'b' }));
+    expect(await w.workers()).toEqual([]);
+    expect([await w.stateOf('a'), await w.stateOf('b')]).toEqual(['queued', 'queued']);
+  });
+
+  it('gives back what it still holds when it says goodbye', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a' }));
+    await worker.bye();
+    expect(await w.stateOf('a')).toBe('queued');
+    expect(w.kindsOf('a')).toEqual(['submitted', 'leased', 'requeued']);
+    expect(await w.workers()).toEqual([]);
+  });
+
+  it('gets nothing new while it drains, and finishes what it has', async () => {
+    const w = await world();
+    const worker = await w.worker({ slots: 2 });
+    await w.submit(aTask({ id: 'a' }));
+    w.api.draining(worker.session);
+    await w.submit(aTask({ id: 'b' }));
+    expect(worker.ids).toEqual(['a']);
+    expect(await w.workers()).toMatchObject([{ state: 'draining', busy: 1 }]);
+    await worker.complete('a');
+    expect(await w.stateOf('a')).toBe('completed');
+    expect(worker.ids).toEqual(['a']);
+    const other = await w.worker({ worker: 'w2' });
+    expect(other.ids).toEqual(['b']);
+  });
+
+  it('is believed that it is there again when it comes back with the same session', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a', timeouts: { attempt: 0 } }));
+    worker.silence();
+    await w.advance(11_010);
+    expect(await worker.hello()).toMatchObject({ keep: [] });
+    expect(worker.assigned.map(({ epoch }) => epoch)).toEqual([1, 2]);
+  });
+});
+
+describe('an assignment that was lost on the way', () => {
+  it('is noticed by the heartbeats, and handed out again without a spent try', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    w.link.cut(worker.session);
+    await w.submit(aTask({ id: 'a' }));
+    w.link.heal(worker.session);
+    expect(worker.ids).toEqual([]);
+    await w.advance(2_010);
+    expect(worker.ids).toEqual([]);
+    await w.advance(2_010);
+    expect(worker.assigned).toMatchObject([{ id: 'a', epoch: 2, attempt: 2 }]);
+    expect(w.events('lease.missing')).toMatchObject([{ id: 'a', epoch: 1 }]);
+    expect(await w.get('a')).toMatchObject({ retries: 0 });
+  });
+
+  it('is not mistaken for one that is still on its way', async () => {
+    const w = await world();
+    const worker = await w.worker({ beats: false });
+    await w.advance(10_000);
+    await w.submit(aTask({ id: 'a' }));
+    worker.heartbeat([]);
+    await w.advance(3_999);
+    worker.heartbeat([]);
+    await w.settle();
+    expect(await w.get('a')).toMatchObject({ state: 'running', attempt: 1 });
+  });
+});
+
+describe('a report', () => {
+  it('of an old lease is refused and counted', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a' }));
+    await worker.end('a', { outcome: 'returned' });
+    expect(worker.assigned.at(-1)).toMatchObject({ epoch: 2 });
+    expect(await worker.report({ id: 'a', epoch: 1, outcome: 'completed' })).toEqual([['a', 1]]);
+    expect(await w.stateOf('a')).toBe('running');
+    expect(await w.status()).toMatchObject({ staleReports: 1 });
+    expect(w.events('report.stale')).toEqual([{ name: 'report.stale', worker: 'w1', id: 'a', epoch: 1 }]);
+  });
+
+  it.each([
+    ['a task that nobody knows', 'nothing', 1],
+    ['a lease that was never made', 'a', 2],
+    ['a task that only waits', 'b', 1],
+    ['a task that only waits, as of its lease number nought', 'b', 0],
+  ])('of %s is refused', async (_, id, epoch) => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a' }), aTask({ id: 'b' }));
+    expect(await worker.report({ id, epoch, outcome: 'completed' })).toEqual([[id, epoch]]);
+    expect([await w.stateOf('a'), await w.stateOf('b')]).toEqual(['running', 'queued']);
+  });
+
+  it.each(['completed', 'failed', 'stopped', 'returned'] as const)(
+    'by a session that does not hold the lease is refused: %s',
+    async (outcome) => {
+      const w = await world();
+      await w.worker();
+      const liar = await w.worker({ worker: 'liar', slots: 1, types: ['other'] });
+      await w.submit(aTask({ id: 'a' }));
+      expect(await liar.report({ id: 'a', epoch: 1, outcome })).toEqual([['a', 1]]);
+      expect(await w.get('a')).toMatchObject({ state: 'running', worker: 'w1' });
+    },
+  );
+
+  it('that settles a task twice is believed once', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a' }));
+    const refused = await worker.report(
+      { id: 'a', epoch: 1, outcome: 'completed', result: 'first' },
+      { id: 'a', epoch: 1, outcome: 'failed' },
+    );
+    expect(refused).toEqual([['a', 1]]);
+    expect(await w.get('a')).toMatchObject({ state: 'completed', result: 'first' });
+    expect(w.kindsOf('a')).toEqual(['submitted', 'leased', 'settled']);
+  });
+
+  it('that comes again, because its answer was lost, is refused and does no harm', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a' }));
+    await worker.complete('a', 1);
+    expect(await worker.report({ id: 'a', epoch: 1, outcome: 'completed', result: 2 })).toEqual([['a', 1]]);
+    expect(await w.get('a')).toMatchObject({ result: 1 });
+  });
+
+  it('of several is taken as far as it is true', async () => {
+    const w = await world();
+    const worker = await w.worker({ slots: 2 });
+    await w.submit(aTask({ id: 'a' }), aTask({ id: 'b' }));
+    const refused = await worker.report(
+      { id: 'a', epoch: 1, outcome: 'completed' },
+      { id: 'b', epoch: 9, outcome: 'completed' },
+      { id: 'c', epoch: 1, outcome: 'completed' },
+    );
+    expect(refused).toEqual([
+      ['b', 9],
+      ['c', 1],
+    ]);
+    expect([await w.stateOf('a'), await w.stateOf('b')]).toEqual(['completed', 'running']);
+  });
+});

@@ -1,0 +1,311 @@
+import { Engine, recover } from '@precedent/engine';
+import type { CellOptions, CellPorts, CellState } from '@precedent/engine';
+import { service, ulids } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import {
+  collectingFeed,
+  memoryLeaseStore,
+  memoryLog,
+  memoryWorkerLink,
+  MemoryStorage,
+} from '@precedent/memory';
+import type { MemoryLog } from '@precedent/memory';
+import type {
+  EngineApi,
+  EngineSnapshot,
+  Offer,
+  Reply,
+  SubmitAnswer,
+  TaskFilter,
+  TaskSnapshot,
+  TelemetryEvent,
+  WorkerSnapshot,
+} from '@precedent/ports';
+import { readEnvelope } from '@precedent/tasks';
+import type { JournalRecord, Submission } from '@precedent/tasks';
+import { seededRandom, virtualClock } from '@precedent/testkit';
+import { Carrier } from './carrier.ts';
+import { CopiedLog } from './copied-log.ts';
+import { countingLog } from './counting-log.ts';
+import { cellOptions } from './options.ts';
+import { Process } from './process.ts';
+import { ScriptedWorker } from './scripted-worker.ts';
+import type { WorkerTraits } from './scripted-worker.ts';
+import { picture } from './picture.ts';
+import type { Picture } from './picture.ts';
+
+/** What was answered to one question so far; never more than once. */
+export interface Answer<T> {
+  readonly all: readonly T[];
+  readonly value: T | undefined;
+}
+
+/** One engine in a process of its own, over the stores that it shares with others. */
+export interface Host {
+  readonly owner: string;
+  readonly engine: Engine;
+  readonly process: Process;
+  readonly journal: MemoryLog;
+  readonly snapshots: MemoryLog;
+  /** Between this engine and the journal. */
+  readonly carrier: Carrier;
+  /** Between this engine and its snapshots. */
+  readonly snapshotCarrier: Carrier;
+  /** What the doors did: `open service`, `open submission`, `close …`. */
+  readonly doors: readonly string[];
+  readonly problems: readonly Problem[];
+  readonly ports: CellPorts;
+  readonly options: CellOptions;
+  /** Of the cell that was opened last. */
+  api(): EngineApi;
+}
+
+export interface LogTraits {
+  readonly maxEntryBytes?: number;
+  /** The journal takes an append by the bare count of entries, whoever wrote those before it. */
+  readonly countsOnly?: boolean;
+}
+
+export interface WorldOptions extends Partial<CellOptions> {
+  /** `false`: no engine runs at first. */
+  readonly started?: boolean;
+}
+
+/** A small world around engines: virtual time, stores in memory, a link to scripted workers. */
+export class World {
+  readonly clock = virtualClock();
+  readonly journal = new MemoryStorage();
+  readonly snapshots = new MemoryStorage();
+  readonly leases = memoryLeaseStore(this.clock);
+  readonly link = memoryWorkerLink((run) => this.clock.defer(run));
+  readonly feed = collectingFeed();
+  readonly telemetry: TelemetryEvent[] = [];
+  readonly #ids = ulids(seededRandom(1).next);
+  readonly #options: Partial<CellOptions>;
+  /** What the engine draws for jitter. */
+  chance = 0;
+  host: Host;
+
+  constructor({ started: _, ...options }: WorldOptions) {
+    this.#options = options;
+    this.host = this.make();
+  }
+
+  get api(): EngineApi {
+    return this.host.api();
+  }
+  get engine(): Engine {
+    return this.host.engine;
+  }
+  get now(): number {
+    return this.clock.now();
+  }
+
+  /** An engine that was not started yet. */
+  make(owner = 'e1', more: Partial<CellOptions> = {}, traits: LogTraits = {}): Host {
+    const process = new Process();
+    const [carrier, snapshotCarrier] = [new Carrier(), new Carrier()];
+    const now = (): number => this.clock.now();
+    const { maxEntryBytes = 1_048_576, countsOnly = false } = traits;
+    const journal = memoryLog({ storage: this.journal, now, carry: carrier.carry, maxEntryBytes });
+    const carry = snapshotCarrier.carry;
+    const snapshots = memoryLog({ storage: this.snapshots, now, carry, maxEntryBytes });
+    const log = countsOnly ? countingLog(journal, carrier) : journal;
+    const options = cellOptions({ ...this.#options, ...more, owner });
+    const ports: CellPorts = {
+      clock: process.clock(this.clock),
+      journal: process.log(log),
+      snapshots: process.log(snapshots),
+      leases: process.leases(this.leases),
+      workers: this.link,
+      feed: this.feed,
+      telemetry: { emit: (event) => void this.telemetry.push(event) },
+      ids: this.#ids,
+      random: () => this.chance,
+    };
+    return hostOf({ owner, process, carrier, snapshotCarrier, journal, snapshots, options, ports });
+  }
+
+  /** Starts an engine and lets it be the one that `api` and the workers speak to. */
+  async start(host: Host = this.host): Promise<Host> {
+    this.host = host;
+    const started = host.engine.start();
+    await Promise.all([started, this.clock.settle()]);
+    return host;
+  }
+
+  /** Ends the engine without a word; appends on their way do not arrive, but for the first `landing`. */
+  crash(landing = 0): void {
+    this.host.process.kill();
+    this.host.journal.cut(landing);
+    this.host.snapshots.cut();
+  }
+
+  /** Another engine over the same stores, as the same owner unless named. */
+  async restart(owner = 'e1', more: Partial<CellOptions> = {}): Promise<Host> {
+    return this.start(this.make(owner, more));
+  }
+
+  /** Sends a question; what is answered, and when, is seen in the result. */
+  tell<T>(send: (api: EngineApi, reply: Reply<T>) => void): Answer<T> {
+    const all: T[] = [];
+    send(this.api, (answer) => void all.push(answer));
+    return {
+      all,
+      get value() {
+        return all[0];
+      },
+    };
+  }
+
+  /** Sends a question and gives the answer, which must come without time passing. */
+  async ask<T>(send: (api: EngineApi, reply: Reply<T>) => void): Promise<T> {
+    const answer = this.tell(send);
+    await this.clock.settle();
+    const [first, ...more] = answer.all;
+    if (answer.all.length === 0) throw new Error('nothing was answered');
+    if (more.length > 0) throw new Error('it was answered more than once');
+    return first as T;
+  }
+
+  offer(...offers: readonly Offer[]): Promise<readonly SubmitAnswer[]> {
+    return this.ask((api, reply) => api.submit(offers, reply));
+  }
+
+  /** Submits tasks that must be taken, and gives their ids. */
+  async submit(...tasks: readonly Submission[]): Promise<readonly string[]> {
+    const answers = await this.offer(...tasks.map((task) => ({ task })));
+    return answers.map((answer) => {
+      if ('error' in answer) throw new Error(`refused: ${answer.error.code} ${answer.error.message}`);
+      return answer.id;
+    });
+  }
+
+  /** Submits one task and gives the answer, whatever it is. */
+  async trySubmit(task: Submission): Promise<SubmitAnswer> {
+    const [answer] = await this.offer({ task });
+    if (answer === undefined) throw new Error('nothing was answered');
+    return answer;
+  }
+
+  async get(id: string): Promise<TaskSnapshot> {
+    const answer = await this.ask<TaskSnapshot | { error: Problem }>((api, reply) => api.get(id, reply));
+    if ('submittedAt' in answer) return answer;
+    throw new Error(`${answer.error?.code}: ${answer.error?.message}`);
+  }
+
+  /** The state of a task in one word. */
+  async stateOf(id: string): Promise<string> {
+    return (await this.get(id)).state;
+  }
+
+  cancel(id: string, reason = 'not wanted'): Promise<TaskSnapshot | { error: Problem }> {
+    return this.ask((api, reply) => api.cancel(id, reason, reply));
+  }
+
+  status(): Promise<EngineSnapshot> {
+    return this.ask((api, reply) => api.status(reply));
+  }
+
+  async list(
+    filter: TaskFilter = {},
+  ): Promise<{ readonly ids: readonly string[]; readonly truncated: boolean }> {
+    const { tasks, truncated } = await this.ask<Listed>((api, reply) => api.list(filter, reply));
+    return { ids: tasks.map(({ id }) => id), truncated };
+  }
+
+  workers(): Promise<readonly WorkerSnapshot[]> {
+    return this.ask((api, reply) => api.workers(reply));
+  }
+
+  /** A worker that has said hello, and says its heartbeat for as long as it is not told otherwise. */
+  async worker(traits: WorkerTraits = {}): Promise<ScriptedWorker> {
+    const worker = new ScriptedWorker(this, traits);
+    await worker.hello();
+    return worker;
+  }
+
+  /** Lets time pass. Milliseconds. */
+  advance(ms: number): Promise<void> {
+    return this.clock.advanceTo(this.now + ms);
+  }
+
+  settle(): Promise<void> {
+    return this.clock.settle();
+  }
+
+  /** Every record of the journal that is kept, with the epoch of its entry. */
+  records(): readonly (JournalRecord & { readonly seq: number; readonly writer: number })[] {
+    return this.journal.entries.flatMap(({ text, seq }) => {
+      const { records, epoch } = readEnvelope(text, seq);
+      return records.map((record) => ({ ...record, seq, writer: epoch }));
+    });
+  }
+
+  /** The kinds of the records of one task, in order. */
+  kindsOf(id: string): readonly string[] {
+    return this.records().flatMap((record) =>
+      record.kind !== 'epoch' && record.id === id ? [record.kind] : [],
+    );
+  }
+
+  events(name: TelemetryEvent['name']): readonly TelemetryEvent[] {
+    return this.telemetry.filter((event) => event.name === name);
+  }
+
+  /** The state that the running engine has in memory. */
+  memory(): Picture {
+    const state = this.engine.cell?.core.state;
+    if (state === undefined) throw new Error('no cell is open');
+    return picture(state);
+  }
+
+  /** The state that another engine would rebuild from the stores, which stay as they are. */
+  async rebuilt(from: 'journal' | 'snapshot'): Promise<CellState> {
+    const { options, ports } = this.host;
+    const journal = new CopiedLog(this.journal);
+    const snapshots = new CopiedLog(from === 'snapshot' ? this.snapshots : new MemoryStorage());
+    const { state } = await recover(options, { ...ports, journal, snapshots });
+    return state;
+  }
+}
+
+interface Listed {
+  readonly tasks: readonly TaskSnapshot[];
+  readonly truncated: boolean;
+}
+
+type HostParts = Omit<Host, 'engine' | 'doors' | 'problems' | 'api'>;
+
+const hostOf = (parts: HostParts): Host => {
+  const doors: string[] = [];
+  const problems: Problem[] = [];
+  let api: EngineApi | undefined;
+  const door = (name: string) => (opened: EngineApi) => {
+    api = opened;
+    const note = (what: string) => async (): Promise<void> => void doors.push(`${what} ${name}`);
+    return [service({ name, open: note('open'), close: note('close') })];
+  };
+  const opened = { service: door('service'), submission: door('submission') };
+  const engine = new Engine(parts.options, parts.ports, opened);
+  engine.onFailed = (problem) => void problems.push(problem);
+  return {
+    ...parts,
+    engine,
+    doors,
+    problems,
+    api: () => {
+      if (api === undefined) throw new Error('no door was opened');
+      return api;
+    },
+  };
+};
+
+export const world = async (options: WorldOptions = {}): Promise<World> => {
+  const made = new World(options);
+  if (options.started !== false) await made.start();
+  return made;
+};
+
+/** A task for the workers of this kit. */
+export const aTask = (task: Submission = {}): Submission => ({ type: 'report', payload: { n: 1 }, ...task });
