@@ -153,7 +153,7 @@ class Writer implements NatsLog {
     }
     if (this.#isClosed) return unavailable('the log is closed');
     // The client would keep it and send it after a reconnect, when somebody else may have been told that it is lost.
-    return undefined;
+    return linkStateOf(this.#source.nc).isUp() ? undefined : unavailable('there is no connection');
   }
 
   /** The number of the append that this one builds on, while that one is not answered. */

@@ -37,9 +37,22 @@ export class Submitter implements Ledger {
   /** Answers that were no promise: the same tasks were sent again. */
   refusals = 0;
   readonly #client: Client;
+  #milestones: { readonly count: number; readonly reach: () => void }[] = [];
 
   constructor(client: Client) {
     this.#client = client;
+  }
+
+  /**
+   * Calls `then` as soon as so many tasks are acknowledged: at once, while the ink of the last promise is wet. Resolves to what it
+   * resolves to.
+   */
+  after<T>(count: number, then: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const reach = (): void => void then().then(resolve, reject);
+      if (this.acknowledged.size >= count) reach();
+      else this.#milestones.push({ count, reach });
+    });
   }
 
   /** Resolves when every task of the batch has been acknowledged, however often it has to be sent. */
@@ -59,6 +72,9 @@ export class Submitter implements Ledger {
       return false;
     }
     this.acknowledged.add(outcome.id);
+    const reached = this.#milestones.filter(({ count }) => this.acknowledged.size >= count);
+    this.#milestones = this.#milestones.filter((milestone) => !reached.includes(milestone));
+    for (const { reach } of reached) reach();
     return true;
   }
 }
