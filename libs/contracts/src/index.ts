@@ -14,7 +14,9 @@ export {
 export type { ApiVerb, Streams, Subjects, TaskEventName } from './subjects.ts';
 export {
   duration,
+  PREEMPTION_MODES,
   labelsSchema,
+  preemptionSchema,
   resourcesSchema,
   retrySchema,
   taskIdSchema,
@@ -45,10 +47,12 @@ export type {
   WorkerView,
 } from './task-view.ts';
 export {
+  atomicSchema,
   byeSchema,
   drainingSchema,
   heartbeatSchema,
   helloSchema,
+  keepSchema,
   progressSchema,
   reportSchema,
   settledSchema,
@@ -60,12 +64,17 @@ export type {
   Assignment,
   BeaconMessage,
   Hello,
+  CheckpointStep,
   HelloReply,
+  KeepMessage,
+  KeepReply,
   LogChunk,
   ReportReply,
+  Resume,
   SettledReport,
   SignalMessage,
   StopReason,
+  UndoStep,
   WorkerMessage,
   WorkerSignal,
 } from './worker-protocol.ts';

@@ -30,6 +30,16 @@ export const LIMITS = {
   listed: 1_000,
   /** Milliseconds: the longest time that one `wait` request is held open. */
   waitMs: 30_000,
+  /** State of a checkpoint kept in the journal itself; a larger one goes to the object store. */
+  checkpointInlineBytes: 64 * 1024,
+  /** State of a checkpoint, at most. */
+  checkpointBytes: 64 * 1024 * 1024,
+  /** Payload of one rollback action. */
+  undoBytes: 16 * 1024,
+  /** Rollback actions between two checkpoints. */
+  undosPerCheckpoint: 1_000,
+  /** Milliseconds: the longest atomic section. */
+  atomicMs: 60_000,
   slotsPerWorker: 10_000,
   typesPerWorker: 1_000,
 } as const;

@@ -2,6 +2,8 @@ import { BANDS, ORIGINS, parseDuration } from '@precedent/kernel';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
 
+export const PREEMPTION_MODES = ['immediate', 'at_checkpoint', 'suspend', 'delay', 'never'] as const;
+
 const token = (what: string) =>
   z
     .string()
@@ -86,6 +88,22 @@ export const retrySchema = z.strictObject({
   nonRetryable: z.array(z.string().min(1).max(100)).max(LIMITS.nonRetryable).optional(),
 });
 
+/** How urgent work may take this task's slot, and whether this task may take others'. Within the administrator's bounds. */
+export const preemptionSchema = z.strictObject({
+  /** How it gives up its place: `immediate`, `at_checkpoint`, `suspend`, `delay` or `never`. Default by band. */
+  mode: z.enum(PREEMPTION_MODES).optional(),
+  /** How long it may take to reach a checkpoint. */
+  checkpointDeadline: duration.optional(),
+  /** Minimum run time before it can be preempted. */
+  exempt: duration.optional(),
+  /** Preemptions that it suffers at most. */
+  maxPreemptions: z.number().int().min(0).max(100).optional(),
+  /** `false`: it queues by its band, and takes nobody's place. */
+  preempts: z.boolean().optional(),
+  /** Its own wait before it may preempt. */
+  preemptAfter: duration.optional(),
+});
+
 /** A task as a client sends it. Everything but `type` (or `command`) may be left out. */
 export const taskSpecSchema = z
   .strictObject({
@@ -113,6 +131,7 @@ export const taskSpecSchema = z
     resources: resourcesSchema.optional(),
     timeouts: timeoutsSchema.optional(),
     retry: retrySchema.optional(),
+    preemption: preemptionSchema.optional(),
     idempotencyKey: z.string().min(1).max(LIMITS.keyChars).optional(),
     /** Epoch milliseconds or an ISO 8601 text. */
     expiresAt: z

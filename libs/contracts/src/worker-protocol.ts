@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LIMITS } from './limits.ts';
 import { labelsSchema, taskTypeSchema } from './task-spec.ts';
 import { problemSchema } from './problem.ts';
+import type { ErrorReply } from './problem.ts';
 
 const session = z
   .string()
@@ -50,15 +51,69 @@ export const progressSchema = z.object({
   message: z.string().max(500).optional(),
 });
 
+/** What a running task has made durable: from here it goes on, on whatever worker. */
+const checkpointSchema = z.object({
+  kind: z.literal('checkpoint'),
+  /** Counts the steps of one lease, from 1. */
+  seq: z.number().int().min(1),
+  /** SHA-256 of the state's JSON text, in hex. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of the code that wrote the state; another version migrates it, or starts from zero. */
+  version: z.string().max(64),
+  bytes: z.number().int().min(0).max(LIMITS.checkpointBytes),
+  /** The state itself, up to `LIMITS.checkpointInlineBytes`; otherwise `ref` names it in the object store. */
+  state: z.json().optional(),
+  ref: z.string().max(200).optional(),
+  fraction: z.number().min(0).max(1).optional(),
+});
+export type CheckpointStep = z.infer<typeof checkpointSchema>;
+
+/** An action that undoes what is about to be done: durable before its effect. A checkpoint makes it superfluous. */
+const undoSchema = z.object({
+  kind: z.literal('undo'),
+  seq: z.number().int().min(1),
+  name: z.string().min(1).max(100),
+  payload: z.json().optional(),
+});
+export type UndoStep = z.infer<typeof undoSchema>;
+
+/** An undo action was carried out, or failed for good. `of` is the `seq` of the action. */
+const undoneSchema = z.object({
+  kind: z.literal('undone'),
+  seq: z.number().int().min(1),
+  of: z.number().int().min(1),
+  error: problemSchema.optional(),
+});
+
+/** A step of a lease, answered after the commit with `{ok: true}` or `{error}`; the worker repeats it until then. */
+export const keepSchema = z.object({
+  kind: z.literal('keep'),
+  session,
+  id: z.string(),
+  epoch: z.number().int(),
+  step: z.discriminatedUnion('kind', [checkpointSchema, undoSchema, undoneSchema]),
+});
+export type KeepMessage = z.infer<typeof keepSchema>;
+
+/** Not answered: the lease's code must not be cut for so long; 0: it may be again. The worker itself holds to it as well. */
+export const atomicSchema = z.object({
+  kind: z.literal('atomic'),
+  session,
+  id: z.string(),
+  epoch: z.number().int(),
+  maxMs: z.number().int().min(0).max(LIMITS.atomicMs),
+});
+
 /**
  * How one lease ended on the worker.
  * completed: the handler returned. failed: it threw, or its process failed. stopped: it ended because it was told to.
+ * yielded: it stopped at a safe point, and goes on from its last checkpoint; no try is spent.
  * returned: it was never started (draining, unknown type), or was given back; no try is spent.
  */
 export const settledSchema = z.object({
   id: z.string(),
   epoch: z.number().int(),
-  outcome: z.enum(['completed', 'failed', 'stopped', 'returned']),
+  outcome: z.enum(['completed', 'failed', 'stopped', 'yielded', 'returned']),
   result: z.unknown().optional(),
   error: problemSchema
     .extend({ name: z.string().max(100).optional(), retryable: z.boolean().optional() })
@@ -81,6 +136,8 @@ export const workerMessageSchema = z.discriminatedUnion('kind', [
   helloSchema,
   heartbeatSchema,
   progressSchema,
+  keepSchema,
+  atomicSchema,
   reportSchema,
   byeSchema,
   drainingSchema,
@@ -98,6 +155,8 @@ export interface ReportReply {
   readonly ok: true;
   readonly refused: readonly (readonly [id: string, epoch: number])[];
 }
+
+export type KeepReply = { readonly ok: true } | ErrorReply;
 
 /** One task for a worker to run. `task` is its body: name, payload, command, args, cwd, env. */
 export interface Assignment {
@@ -117,6 +176,17 @@ export interface Assignment {
   readonly heartbeatMs: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly task: AssignedBody;
+  /** Where to go on from; absent when nothing was ever kept. */
+  readonly resume?: Resume;
+}
+
+/** What earlier leases of a task have left. */
+export interface Resume {
+  readonly checkpoint?: Omit<CheckpointStep, 'kind' | 'seq'> & { readonly epoch: number; readonly seq: number };
+  /** Actions since that checkpoint that were not undone yet, oldest first: to be carried out in reverse before anything else. */
+  readonly undo: readonly (Omit<UndoStep, 'kind'> & { readonly epoch: number })[];
+  /** Runs of this task before this one that ended without a verdict. */
+  readonly segments: number;
 }
 
 export interface AssignedBody {
@@ -133,7 +203,10 @@ export interface AssignMessage {
   readonly tasks: readonly Assignment[];
 }
 
-/** stop: end this lease's code (grace, then force). who: say hello again. drain: take no more work. */
+/**
+ * stop: end this lease's code (grace, then force). yield: stop it at its next safe point, within the deadline; the engine sends
+ * a stop when it is late. suspend, resume: freeze and thaw its process. who: say hello again. drain: take no more work.
+ */
 export type WorkerSignal =
   | {
       readonly kind: 'stop';
@@ -142,11 +215,19 @@ export type WorkerSignal =
       readonly reason: StopReason;
       readonly graceMs: number;
     }
+  | {
+      readonly kind: 'yield';
+      readonly id: string;
+      readonly epoch: number;
+      readonly reason: 'preempted' | 'drain';
+      readonly deadlineMs: number;
+    }
+  | { readonly kind: 'suspend' | 'resume'; readonly id: string; readonly epoch: number }
   | { readonly kind: 'who' }
   /** Says nothing; it shows whether anybody listens. */
   | { readonly kind: 'ping' }
   | { readonly kind: 'drain' };
-export type StopReason = 'cancelled' | 'timeout' | 'lease_lost' | 'shutdown';
+export type StopReason = 'cancelled' | 'timeout' | 'preempted' | 'lease_lost' | 'shutdown';
 
 export interface SignalMessage {
   readonly signals: readonly WorkerSignal[];

@@ -64,11 +64,14 @@ export class CellCore {
       clock: ports.clock,
       telemetry: ports.telemetry,
       epoch: past.epoch,
+      owner: options.owner,
+      isCertain: past.isOwner,
       seq: past.seq,
       inFlightMax,
       entryCharsMax: Math.min(entryCharsMax, entryCharsOf(ports.journal.maxEntryBytes)),
       entryRecordsMax,
       onFenced: past.onFenced,
+      onProof: () => this.touch(),
       onReleased: () => this.#released(),
       // What came in meanwhile was queued; nobody has looked at it since.
       onRestored: () => this.touch(),
@@ -284,6 +287,8 @@ export interface CellPast {
   /** Sequence of the last entry of the journal: this engine's own epoch record. */
   readonly seq: number;
   readonly onFenced: (error: AppError) => void;
+  /** Whether its lease certainly still holds. */
+  readonly isOwner: () => boolean;
 }
 
 /** Whether a row of the table still has a future. */

@@ -1,7 +1,7 @@
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
 import { AppError, errorOf, problemOf, startAll, stopAll } from '@precedent/kernel';
-import type { Problem, Service } from '@precedent/kernel';
+import type { EpochMs, Problem, Service } from '@precedent/kernel';
 import { engineMachine } from '@precedent/lifecycle';
 import type { EngineLifeEvent, EngineState } from '@precedent/lifecycle';
 import type { EngineApi } from '@precedent/ports';
@@ -41,6 +41,8 @@ export class Engine {
   /** Doors for workers are open, or opening. */
   #serves = false;
   #starting: Promise<void> = Promise.resolve();
+  /** No other engine can have the lease before. */
+  #ownedUntil = 0;
   #disarmTick: () => void = () => undefined;
   #endStandby: () => void = () => undefined;
   #cutDrain: () => void = () => undefined;
@@ -128,8 +130,9 @@ export class Engine {
     const { leases, telemetry, clock } = this.#ports;
     const { cell, owner } = this.#options;
     for (;;) {
+      const askedAt = clock.now();
       const holder = await leases.acquire(cell, owner);
-      if (holder === owner) return this.#tick();
+      if (holder === owner) return this.#owned(askedAt);
       telemetry.emit({ name: 'engine.standby', owner: holder });
       await new Promise<void>((resolve) => {
         this.#endStandby = resolve;
@@ -137,6 +140,11 @@ export class Engine {
       });
       if (this.state !== 'starting') throw new AppError('CELL_OWNED', `cell ${cell} is owned by engine ${holder}`);
     }
+  }
+
+  #owned(askedAt: EpochMs): void {
+    this.#ownedUntil = askedAt + this.#ports.leases.ttlMs;
+    this.#tick();
   }
 
   #checkStarting(): void {
@@ -148,8 +156,9 @@ export class Engine {
     const { clock, telemetry } = this.#ports;
     const startedAt = clock.now();
     const { state, epoch, seq, entries, snapshot } = await recover(this.#options, this.#ports);
+    const isOwner = (): boolean => clock.now() < this.#ownedUntil;
     const onFenced = (error: AppError): void => void this.#fail(error);
-    this.#cell = new Cell(this.#options, this.#ports, { state, epoch, seq, onFenced });
+    this.#cell = new Cell(this.#options, this.#ports, { state, epoch, seq, onFenced, isOwner });
     this.#snapshots = new Snapshotter(this.#cell.core, snapshot);
     const ms = clock.now() - startedAt;
     telemetry.emit({ name: 'recovery.finished', ms, entries, open: state.table.open, fromSnapshot: snapshot !== undefined });
@@ -174,10 +183,15 @@ export class Engine {
   #tick(): void {
     const { clock, leases } = this.#ports;
     const { cell, owner } = this.#options;
-    this.#disarmTick = clock.wakeAt(clock.now() + TICK_MS, () => this.#tick());
+    const at = clock.now();
+    this.#disarmTick = clock.wakeAt(at + TICK_MS, () => this.#tick());
     if (this.#serves) this.#tend();
+    const renewed = (ours: boolean): void => {
+      if (ours) this.#ownedUntil = at + leases.ttlMs;
+      else this.#lostLease();
+    };
     // An unreachable store says nothing about the lease; the journal's sequence keeps two writers apart anyway.
-    leases.renew(cell, owner).then((ours) => ours || this.#lostLease(), () => undefined);
+    leases.renew(cell, owner).then(renewed, () => undefined);
   }
 
   /** Tells the workers who the owner is, looks for silence, and takes a snapshot when it is time. */

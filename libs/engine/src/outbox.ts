@@ -8,6 +8,9 @@ export interface OutboxOptions {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly epoch: number;
+  readonly owner: string;
+  /** `false`: another engine may own the cell by now, so that only a commit shows that what this one knows still holds. */
+  readonly isCertain: () => boolean;
   /** Sequence of the last entry that this engine knows to be its own past. */
   readonly seq: number;
   /** Appends on their way at the same time. */
@@ -17,6 +20,8 @@ export interface OutboxOptions {
   readonly entryRecordsMax: number;
   /** Somebody else has written: this engine must step down. */
   readonly onFenced: (error: AppError) => void;
+  /** Called when something was recorded without being asked for. */
+  readonly onProof: () => void;
   /** Called after the effects of an entry were released. */
   readonly onReleased: () => void;
   /** Called when the journal can be written again. */
@@ -90,11 +95,23 @@ export class Outbox {
     this.#bytesWaiting += writer.size - before;
   }
 
-  /** Runs `effect` when everything recorded so far is durable; at once if it is already. Effects keep their order. */
+  /**
+   * Runs `effect` when everything recorded so far is durable; at once if it is already. Effects keep their order. One that
+   * would run at once waits for a proof of ownership when that is in doubt: an engine that was succeeded without knowing it
+   * must not deny what its successor knows.
+   */
   afterCommit(effect: Effect): void {
+    if (this.idle && !this.#o.isCertain()) this.prove();
     const last = this.#waiting[this.#waiting.length - 1] ?? this.#sent[this.#sent.length - 1];
     if (last) last.effects.push(effect);
     else if (!this.#closed) effect(this.#durable);
+  }
+
+  /** Records that this engine owns the journal, which only its owner can make durable. */
+  prove(): void {
+    const { epoch, owner, clock, onProof } = this.#o;
+    this.record({ kind: 'epoch', at: clock.now(), epoch, owner });
+    onProof();
   }
 
   /** Sends nothing more and releases nothing more: what is on its way may land, but nobody is told. */

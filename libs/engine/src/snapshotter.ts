@@ -85,7 +85,10 @@ class SnapshotWriter {
   async write(at: EpochMs): Promise<void> {
     this.#seq = await this.#core.ports.snapshots.last();
     this.beginSeq = this.#seq + 1;
-    this.#proveOwnership(at);
+    // The first entry waits for this. An engine that was succeeded without knowing it stops here; one that passes here and is
+    // succeeded later is refused by the snapshots themselves, because their last sequence was read before. Without it, an old
+    // state could displace a newer one behind which the journal is gone.
+    this.#core.outbox.prove();
     const { epoch, state, outbox } = this.#core;
     const { table, keys } = state;
     const order = table.nextOrder;
@@ -97,17 +100,6 @@ class SnapshotWriter {
     const idChunks = chunksOf([...table.settledIds()], IDS_PER_ENTRY);
     for (const chunk of idChunks) await this.#append({ v: SNAPSHOT_VERSION, kind: 'ids', ids: chunk });
     await this.#append({ v: SNAPSHOT_VERSION, kind: 'end', entries: this.entries + 1 });
-  }
-
-  /**
-   * Writes to the journal what the first entry of the snapshot then waits for. An engine that was succeeded without knowing
-   * it stops here; one that passes here and is succeeded later is refused by the snapshots themselves, because their last
-   * sequence was read before. Without it, an old state could displace a newer one behind which the journal is gone.
-   */
-  #proveOwnership(at: EpochMs): void {
-    const { outbox, epoch, options } = this.#core;
-    outbox.record({ kind: 'epoch', at, epoch, owner: options.owner });
-    this.#core.touch();
   }
 
   /** Rows that come in meanwhile are left to the journal: they are in entries after `begin`. */

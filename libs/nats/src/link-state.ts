@@ -40,7 +40,7 @@ const follow = (nc: NatsConnection): LinkState => {
   return {
     // Three windows: the events arrive some microtasks late, `info` is empty from the first new attempt on, and it is
     // there again a little before the connection is.
-    isUp: () => !nc.isClosed() && nc.info !== undefined,
+    isUp: () => !isDown && !nc.isClosed() && nc.info !== undefined,
     onDown: (listener) => added(down, listener),
     onUp: (listener) => added(up, listener),
   };

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -22,8 +22,8 @@ export interface TestNats extends AsyncDisposable {
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again after a `kill`; ends it in good order first when it runs. */
   restart(): Promise<void>;
-  /** Stops the process without ending it: it answers nothing until `thaw`. */
-  freeze(): void;
+  /** Stops the process without ending it: once this resolves it answers nothing, until `thaw`. */
+  freeze(): Promise<void>;
   thaw(): void;
   /** Ends it and removes its store. Safe to call twice. */
   stop(): Promise<void>;
@@ -55,7 +55,7 @@ export const startNats = async (options: TestNatsOptions = {}): Promise<TestNats
       await kill('SIGTERM');
       running = await launchIn(folder, port, options);
     },
-    freeze: () => void running.child.kill('SIGSTOP'),
+    freeze: () => freeze(running.child),
     thaw: () => void running.child.kill('SIGCONT'),
     stop,
     [Symbol.asyncDispose]: stop,
@@ -120,6 +120,30 @@ const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> =
   // A frozen process sees nothing but SIGKILL until it goes on.
   child.kill('SIGCONT');
   await ended;
+};
+
+/** The signal is delivered at once, but a thread on another processor may run on for a moment. */
+const freeze = async (child: ChildProcess): Promise<void> => {
+  child.kill('SIGSTOP');
+  while (isRunning(child)) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** Whether any thread still runs. Only Linux tells; elsewhere the signal must do. */
+const isRunning = ({ pid = 0 }: ChildProcess): boolean => {
+  const threads = `/proc/${pid}/task`;
+  if (!existsSync(threads)) return false;
+  return readdirSync(threads).some(
+    (thread) => !/\) [TtZX] /.test(statOf(path.join(threads, thread, 'stat'))),
+  );
+};
+
+/** The line of a thread that has just ended says that it is dead. */
+const statOf = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ') X ';
+  }
 };
 
 const binary = (): string => {

@@ -57,6 +57,15 @@ describe('the virtual clock', () => {
     expect(seen).toEqual(Array.from({ length: 500 }, (_, i) => 1_000 + i));
   });
 
+  it('keeps the order asked also among many that fall on one moment', async () => {
+    const { clock } = setup();
+    const seen: number[] = [];
+    const asked = Array.from({ length: 300 }, (_, i) => i);
+    for (const i of asked) clock.wakeAt(1_000 + (i % 3), () => void seen.push(i));
+    await clock.advanceTo(2_000);
+    expect(seen).toEqual([0, 1, 2].flatMap((rest) => asked.filter((i) => i % 3 === rest)));
+  });
+
   it('says so when the limit passes, or when nothing can happen any more', async () => {
     const { clock } = setup();
     await expect(clock.runUntil(() => false)).rejects.toThrow('nothing is planned');

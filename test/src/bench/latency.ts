@@ -22,27 +22,41 @@ const run = (stage: Stage): Promise<RunFigures> =>
     await withLog({ url: world.url, ...RAW }, () => Promise.resolve());
     const engine = await world.engine();
     await world.program('worker', { slots: SLOTS });
+    // An engine that has just started runs code that is not compiled yet. Idle means: nothing to do, not new.
+    await underLoad(world, () => Promise.resolve());
     const idle = await bothKinds(world, 'idle_');
-    const load = await world.program<LoadResult>('load', { perSecond: OFFERED_PER_S, pack: PACK });
-    load.go();
-    await pause(WARM_UP_MS);
     const usedCpu = cpuMeter({ engine: engine.pid });
     const startedAt = performance.now();
-    const loaded = await bothKinds(world, 'loaded_');
+    const { result: loaded, load } = await underLoad(world, () => bothKinds(world, 'loaded_'));
     const engineCpuShare = (usedCpu()['engine'] ?? 0) / (performance.now() - startedAt);
-    const { offered, ms, refused } = await load.stop();
-    if (refused > 0) throw new Error(`${refused} of ${offered} tasks of the load were refused`);
-    const circumstances = { offered_per_s: (offered / ms) * 1_000, engine_cpu_share: engineCpuShare };
+    const circumstances = {
+      offered_per_s: (load.offered / load.ms) * 1_000,
+      engine_cpu_share: engineCpuShare,
+    };
     return {
       metrics: { ...loaded.submit, ...idle.submit, ...circumstances },
       ceiling: { ...loaded.publish, ...idle.publish },
     };
   });
 
+/** Runs `body` beside a load that was steady for a while. */
+const underLoad = async <T>(
+  world: World,
+  body: () => Promise<T>,
+): Promise<{ result: T; load: LoadResult }> => {
+  const program = await world.program<LoadResult>('load', { perSecond: OFFERED_PER_S, pack: PACK });
+  program.go();
+  await pause(WARM_UP_MS);
+  const result = await body();
+  const load = await program.stop();
+  if (load.refused > 0) throw new Error(`${load.refused} of ${load.offered} tasks of the load were refused`);
+  return { result, load };
+};
+
 /** Idle: one after the other. Loaded: at a pace of their own, however long the one before takes. */
 const PROBES = {
-  idle_: { count: 1_000, warmUp: 300, perSecond: 200, alone: true },
-  loaded_: { count: 2_000, warmUp: 100, perSecond: 200, alone: false },
+  idle_: { count: 1_000, warmUp: 1_000, perSecond: 400, alone: true },
+  loaded_: { count: 2_000, warmUp: 200, perSecond: 200, alone: false },
 };
 
 const bothKinds = async (

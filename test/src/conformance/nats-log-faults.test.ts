@@ -43,7 +43,7 @@ describe('the journal when its server fails', () => {
   it('rejects what is under way when the server is killed, and everything after it, at once', async () => {
     const { server, log } = await setup(600_000);
     await log.append('durable', 0);
-    server.freeze();
+    await server.freeze();
     const underWay = Promise.allSettled([log.append('a', 1), log.append('b', 2)]);
     await server.kill();
     expect(await underWay).toMatchObject([{ reason: unavailable }, { reason: unavailable }]);
@@ -80,9 +80,12 @@ describe('the journal when its server fails', () => {
 
   it('gives up on an answer that does not come; it may land all the same', async () => {
     const { server, log } = await setup(100);
-    server.freeze();
-    await expect(log.append('slow', 0)).rejects.toThrow('no answer to entry 1 after 100 ms');
-    server.thaw();
+    await server.freeze();
+    try {
+      await expect(log.append('slow', 0)).rejects.toThrow('no answer to entry 1 after 100 ms');
+    } finally {
+      server.thaw();
+    }
     await until(async () => (await log.last()) === 1);
     expect(await textsOf(log)).toEqual(['slow']);
     expect(await log.append('next', 1)).toBe(2);
@@ -116,13 +119,14 @@ describe('the journal when its server fails', () => {
   it('stops a reader when the server dies under it', async () => {
     const { server, log } = await setup();
     const text = 'x'.repeat(200_000);
-    for (let seq = 0; seq < 60; seq++) await log.append(text, seq);
+    // Three pages of a bulk read, of which the client holds two at most.
+    for (let seq = 0; seq < 120; seq++) await log.append(text, seq);
     const read = async (): Promise<void> => {
       for await (const { seq } of log.read(0)) if (seq === 5) await server.kill();
     };
     await expect(read()).rejects.toMatchObject(unavailable);
     await server.restart();
-    await until(async () => (await log.last().catch(() => 0)) === 60);
+    await until(async () => (await log.last().catch(() => 0)) === 120);
   });
 
   it('takes nothing once it is closed', async () => {

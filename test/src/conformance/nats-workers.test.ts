@@ -182,9 +182,13 @@ describe('the link to the workers', () => {
   });
 
   it('names the session to which nobody listens any more, and only that one', async () => {
-    const { listenTo, link, unreachable, subjects } = await setup();
+    const { worker, listenTo, link, unreachable, subjects } = await setup();
     await listenTo(subjects.signal('alive'));
+    worker.subscribe(subjects.signal('polite'), { callback: (_error, msg) => void msg.respond('thank you') });
+    await worker.flush();
     link.signal('alive', [{ kind: 'ping' }]);
+    link.signal('polite', [{ kind: 'ping' }]);
+    await worker.flush();
     link.signal('gone', [{ kind: 'ping' }]);
     expect(await unreachable.next()).toBe('gone');
     link.assign('gone-too', [aLease('t1', 1)]);

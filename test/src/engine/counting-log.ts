@@ -17,7 +17,10 @@ export const countingLog = (log: MemoryLog, carrier: Carrier): AppendLog => ({
       carrier.carry(() => {
         const landing = log.storage.land({ text, expected, at: 0, token: {}, behind: undefined });
         if (landing === 'landed') resolve(expected + 1);
-        else reject(new AppError('JOURNAL_FENCED', `expected last entry ${expected}, it is ${log.storage.last}`));
+        else
+          reject(
+            new AppError('JOURNAL_FENCED', `expected last entry ${expected}, it is ${log.storage.last}`),
+          );
       });
     }),
 });

@@ -12,17 +12,20 @@ const idsInJournal = (w: World): readonly string[] =>
   w.records().flatMap((record) => (record.kind === 'submitted' ? [record.id] : []));
 
 describe('a journal that is unavailable for a while', () => {
-  it.each(['before', 'after'] as const)('loses nothing and doubles nothing: answer lost %s it landed', async (when) => {
-    const w = await world();
-    w.host.journal.failNext(when);
-    const answers = ['a', 'b', 'c'].map((id) => submitted(w, id));
-    await w.settle();
-    expect(answers.flatMap(({ all }) => all)).toEqual([]);
-    await w.advance(2_000);
-    expect(answers.map(({ value }) => value)).toMatchObject([[{ id: 'a' }], [{ id: 'b' }], [{ id: 'c' }]]);
-    expect(idsInJournal(w)).toEqual(['a', 'b', 'c']);
-    expect(w.engine.state).toBe('running');
-  });
+  it.each(['before', 'after'] as const)(
+    'loses nothing and doubles nothing: answer lost %s it landed',
+    async (when) => {
+      const w = await world();
+      w.host.journal.failNext(when);
+      const answers = ['a', 'b', 'c'].map((id) => submitted(w, id));
+      await w.settle();
+      expect(answers.flatMap(({ all }) => all)).toEqual([]);
+      await w.advance(2_000);
+      expect(answers.map(({ value }) => value)).toMatchObject([[{ id: 'a' }], [{ id: 'b' }], [{ id: 'c' }]]);
+      expect(idsInJournal(w)).toEqual(['a', 'b', 'c']);
+      expect(w.engine.state).toBe('running');
+    },
+  );
 
   it('goes on where it was when the connection is back, in the old order', async () => {
     const w = await world();
@@ -74,7 +77,14 @@ describe('a journal that is unavailable for a while', () => {
     submitted(w, 'a');
     await w.advance(100);
     const worker = w.tell((api, reply) => {
-      const offer = { worker: 'w', version: '1', types: ['report'], pools: ['default'], labels: {}, resources: {} };
+      const offer = {
+        worker: 'w',
+        version: '1',
+        types: ['report'],
+        pools: ['default'],
+        labels: {},
+        resources: {},
+      };
       api.hello({ ...offer, session: 's', slots: 1, running: [] }, reply);
     });
     await w.advance(1_000);
@@ -155,7 +165,8 @@ describe('an append of an old owner that lands behind the epoch of the new one',
   it('is ignored by the new one, and by every one after it', async () => {
     const { w } = await overtaken();
     for (let round = 0; round < 2; round++) {
-      for (const id of ['first', 'second']) await expect(w.get(id)).rejects.toThrow(`no task has the id ${id}`);
+      for (const id of ['first', 'second'])
+        await expect(w.get(id)).rejects.toThrow(`no task has the id ${id}`);
       expect(picture(await w.rebuilt('journal'))).toEqual(w.memory());
       w.crash();
       await w.restart('e2');

@@ -175,6 +175,22 @@ describe('an engine that stops', () => {
     expect(await w.leases.acquire('main', 'another')).toBe('another');
   });
 
+  it('says that it was succeeded when that happens on the way', async () => {
+    const w = await world();
+    const old = w.host;
+    await aRunningTask(w);
+    const stopped = old.engine.stop({ drainMs: 60_000 }).catch((error: unknown) => error);
+    await w.settle();
+    await w.leases.release('main', 'e1');
+    await w.restart('e2');
+    w.host = old;
+    w.tell((api, reply) => api.cancel('a', 'enough', reply));
+    await w.advance(5_000);
+    expect(await stopped).toMatchObject({ code: 'JOURNAL_FENCED' });
+    expect(old.engine.state).toBe('error');
+    expect(old.problems).toEqual([]);
+  });
+
   it('leaves nothing planned behind', async () => {
     const w = await world();
     const worker = await aRunningTask(w);
@@ -304,6 +320,24 @@ describe('an engine that was succeeded', () => {
     expect(old.engine.problem).toMatchObject({ code: 'CELL_OWNED' });
     expect([old.engine.state, fresh.engine.state]).toEqual(['error', 'running']);
     await w.advance(10_000);
+    expect(fresh.engine.state).toBe('running');
+  });
+
+  it('denies nothing of what its successor knows, and stops no work of it', async () => {
+    const { w, old, fresh, worker } = await succeeded();
+    await worker.hello();
+    await worker.complete('before');
+    await w.submit(aTask({ id: 'next' }));
+    expect(worker.ids.at(-1)).toBe('next');
+    w.host = old;
+    old.process.thaw();
+    const get = w.tell((api, reply) => api.get('next', reply));
+    const settled = [{ id: 'next', epoch: 1, outcome: 'completed' as const }];
+    const report = w.tell((api, reply) => api.report(worker.session, settled, reply));
+    worker.heartbeat();
+    await w.advance(2_000);
+    expect([get.all, report.all, worker.stops]).toEqual([[], [], []]);
+    expect(old.engine.state).toBe('error');
     expect(fresh.engine.state).toBe('running');
   });
 

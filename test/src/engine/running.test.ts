@@ -99,7 +99,13 @@ describe('a task that fails', () => {
       [3, 3],
     ]);
     expect(w.feed.of(id)).toEqual([
-      ...['queued', 'started', 'retrying', 'started', 'retrying', 'started', 'failed'],
+      'queued',
+      'started',
+      'retrying',
+      'started',
+      'retrying',
+      'started',
+      'failed',
     ]);
   });
 

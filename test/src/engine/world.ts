@@ -24,6 +24,7 @@ import type {
 import { readEnvelope } from '@precedent/tasks';
 import type { JournalRecord, Submission } from '@precedent/tasks';
 import { seededRandom, virtualClock } from '@precedent/testkit';
+import { chanceOf } from './chance.ts';
 import { Carrier } from './carrier.ts';
 import { CopiedLog } from './copied-log.ts';
 import { countingLog } from './counting-log.ts';
@@ -80,13 +81,13 @@ export class World {
   readonly link = memoryWorkerLink((run) => this.clock.defer(run));
   readonly feed = collectingFeed();
   readonly telemetry: TelemetryEvent[] = [];
-  readonly #ids = ulids(seededRandom(1).next);
+  readonly #ids = ulids(chanceOf(seededRandom(1)));
   readonly #options: Partial<CellOptions>;
   /** What the engine draws for jitter. */
   chance = 0;
   host: Host;
 
-  constructor({ started: _, ...options }: WorldOptions) {
+  constructor(options: Partial<CellOptions>) {
     this.#options = options;
     this.host = this.make();
   }
@@ -301,9 +302,9 @@ const hostOf = (parts: HostParts): Host => {
   };
 };
 
-export const world = async (options: WorldOptions = {}): Promise<World> => {
+export const world = async ({ started = true, ...options }: WorldOptions = {}): Promise<World> => {
   const made = new World(options);
-  if (options.started !== false) await made.start();
+  if (started) await made.start();
   return made;
 };
 

@@ -83,7 +83,12 @@ export const overrideIssues = (override: Override, bounds: Bounds): Issue[] => [
 const modeIssues = ({ mode }: Override, { modes }: Bounds): Issue[] =>
   mode === undefined || modes.includes(mode)
     ? []
-    : [{ field: 'mode', message: `expected ${MODES.filter((known) => modes.includes(known)).join(', ')}; got ${mode}` }];
+    : [
+        {
+          field: 'mode',
+          message: `expected ${MODES.filter((known) => modes.includes(known)).join(', ')}; got ${mode}`,
+        },
+      ];
 
 type Limited = 'checkpointDeadlineMs' | 'exemptMs' | 'graceMs' | 'preemptAfterMs';
 

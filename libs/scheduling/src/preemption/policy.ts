@@ -181,7 +181,7 @@ const LOW: ClassRules = {
 export const DEFAULT_POLICY: Policy = {
   rule: RULE_VERSION,
   classes: [LOW, NORMAL, HIGH, CRITICAL],
-  aging: [300_000, 600_000, 0, 0],
+  aging: [1_800_000, 600_000, 0, 0],
   capPercent: 10,
   capMin: 1,
   capWindowMs: 3_000,

@@ -1,0 +1,89 @@
+import type { EpochMs } from '@precedent/kernel';
+import type { Candidate } from './candidate.ts';
+import type { DecidedVictim, Decision, Outcome, Reason, Reclaimed, Stolen } from './decision.ts';
+import { graceMsOf, requestedMode, timesOf } from './mode-choice.ts';
+import { planCostMs } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { Policy } from './policy.ts';
+import { leavingOf } from './rooms.ts';
+import type { Round } from './round.ts';
+import type { Reservation, Waiting } from './snapshot.ts';
+
+/** What a decision that takes something says beside why. */
+export type Taking = Pick<
+  Decision,
+  'outcome' | 'reason' | 'worker' | 'victims' | 'reclaimed' | 'stolen' | 'reservation' | 'costMs'
+>;
+
+/** Step 7: the victims with their deadlines, and the reservation that keeps what they leave for the preemptor. */
+export const takingOf = (round: Round, preemptor: Waiting, plan: Plan): Taking => {
+  const victims = plan.victims.map((candidate) => victimOf(candidate, round));
+  return {
+    ...outcomeOf(plan),
+    worker: plan.worker,
+    victims,
+    reclaimed: plan.reclaimed.map(reclaimedOf),
+    stolen: plan.stolen.map(({ task, base }): Stolen => ({ task, base })),
+    reservation: reservationOf(round, preemptor, plan, victims),
+    costMs: planCostMs(plan),
+  };
+};
+
+const outcomeOf = ({ victims, stolen, reclaimed }: Plan): { outcome: Outcome; reason: Reason } => {
+  if (victims.length > 0) return { outcome: 'preempted', reason: 'victims' };
+  if (stolen.length > 0) return { outcome: 'reservation_stolen', reason: 'higher_band' };
+  return { outcome: 'reclaim_idle', reason: reclaimed.length > 0 ? 'reclaimed' : 'leaving' };
+};
+
+const reclaimedOf = ({ task, kind }: Candidate): Reclaimed => ({
+  id: task.id,
+  kind: kind === 'recall' ? 'recall' : 'park',
+});
+
+const victimOf = ({ task, mode, protection, cost }: Candidate, { policy, now }: Round): DecidedVictim => ({
+  id: task.id,
+  base: task.base,
+  protection,
+  pool: task.pool,
+  tenant: task.tenant,
+  ...(task.workflow !== undefined && { workflow: task.workflow }),
+  requested: requestedMode(task, policy),
+  mode,
+  ...timesOf(mode, task, policy, now),
+  graceMs: graceMsOf(task, policy),
+  ...cost,
+  runMs: now - task.startedAt,
+  preemptCount: task.preemptCount,
+});
+
+const reservationOf = (
+  round: Round,
+  { id, base, pool, demand }: Waiting,
+  plan: Plan,
+  victims: readonly DecidedVictim[],
+): Reservation => ({
+  task: id,
+  kind: 'freed',
+  base,
+  pool,
+  worker: plan.worker,
+  amounts: demand,
+  expiresAt: lastDeadline(round, plan, victims) + round.policy.reservationMarginMs,
+});
+
+/** When all that the preemptor waits for is gone: its victims, what it reclaims, what leaves anyway. */
+const lastDeadline = (round: Round, plan: Plan, victims: readonly DecidedVictim[]): EpochMs => {
+  const { now, policy } = round;
+  let last = plan.reclaimed.length > 0 ? now + policy.recallMs : now;
+  for (const { deadline } of victims) last = Math.max(last, deadline);
+  for (const { expiresAt } of plan.stolen) last = Math.max(last, expiresAt - policy.reservationMarginMs);
+  const worker = round.worker(plan.worker);
+  if (worker === undefined) return last;
+  return leavingOf(worker.view).reduce((latest, task) => Math.max(latest, task.endsBy ?? 0), last);
+};
+
+/** What is to be free, and by when, once the deadlines have changed; see `atDeadline`. */
+export const extended = (reservation: Reservation, deadline: EpochMs, policy: Policy): Reservation => ({
+  ...reservation,
+  expiresAt: Math.max(reservation.expiresAt, deadline + policy.reservationMarginMs),
+});

@@ -1,0 +1,141 @@
+import type { EpochMs } from '@precedent/kernel';
+import { takingOf } from './commit.ts';
+import type { Taking } from './commit.ts';
+import { NO_CANDIDATES } from './counts.ts';
+import type { Decision, NaturalEnd } from './decision.ts';
+import { holdFor } from './hold.ts';
+import { leaveMs } from './mode-choice.ts';
+import { naturalEnd } from './natural.ts';
+import { planCostMs } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { RULE_VERSION, rulesOf } from './policy.ts';
+import { queueRank } from './priority.ts';
+import { earlier } from './round.ts';
+import type { Round } from './round.ts';
+import { countsOf, search } from './search.ts';
+import type { Found } from './search.ts';
+import type { Waiting } from './snapshot.ts';
+import { breakerUntil, mayPreemptAt } from './trigger.ts';
+
+/** What is decided, and why; who it is about comes later. */
+type Verdict = Pick<Decision, 'outcome' | 'reason'> &
+  Partial<Taking> &
+  Partial<Pick<Decision, 'natural' | 'savedMs' | 'wakeAt' | 'candidates'>>;
+
+type Refusal = Pick<Verdict, 'outcome' | 'reason' | 'wakeAt'>;
+
+/** The decision about one waiting task that step 0 did not skip. */
+export const decideFor = (round: Round, preemptor: Waiting): Decision => {
+  const verdict = tooEarly(round, preemptor) ?? afterSearch(round, preemptor);
+  return decisionOf(round, preemptor, verdict);
+};
+
+/** For a task that may take nothing from anybody: it is heard only when it has to keep a worker for itself. */
+export const decideHold = (round: Round, preemptor: Waiting): Decision | undefined => {
+  const decision = decisionOf(round, preemptor, { outcome: 'wait_natural', reason: 'held' });
+  return decision.reservation && decision;
+};
+
+/** The rest of step 0: refusals that no look at victims would change. */
+const tooEarly = (round: Round, preemptor: Waiting): Refusal | undefined => {
+  const { policy, now } = round;
+  const openUntil = breakerUntil(round, preemptor);
+  if (openUntil !== undefined) return { outcome: 'breaker_open', reason: 'breaker', wakeAt: openUntil };
+  const mayAt = mayPreemptAt(preemptor, policy);
+  if (mayAt > now) return { outcome: 'wait_natural', reason: 'preempt_after', wakeAt: mayAt };
+  if ((preemptor.replans ?? 0) > policy.replansMax) return { outcome: 'infeasible', reason: 'replans' };
+  return undefined;
+};
+
+const afterSearch = (round: Round, preemptor: Waiting): Verdict => {
+  const found = search(round, preemptor);
+  const { best } = found;
+  if (best !== undefined && best.victims.length === 0) return take(round, preemptor, found, best);
+  const natural = naturalEnd(round, preemptor);
+  if (best === undefined) return refuse(round, found, natural, unfit(found));
+  const saved = natural && { natural, savedMs: natural.ms - leaveMsOf(best, round) };
+  const refusal = waits(round, preemptor, best, natural) ?? capped(round, best);
+  const verdict = refusal ? refuse(round, found, natural, refusal) : take(round, preemptor, found, best);
+  return { ...verdict, ...saved };
+};
+
+const take = (round: Round, preemptor: Waiting, found: Found, plan: Plan): Verdict => ({
+  ...takingOf(round, preemptor, plan),
+  candidates: countsOf(round, found, plan.victims.length + plan.reclaimed.length),
+});
+
+const refuse = (round: Round, found: Found, natural: NaturalEnd | undefined, refusal: Refusal): Verdict => {
+  const naturalAt = natural && round.now + natural.ms;
+  const wakeAt = earlier(refusal.wakeAt, earlier(found.nextAt, naturalAt));
+  return {
+    ...refusal,
+    candidates: countsOf(round, found, 0),
+    ...(natural && { natural }),
+    ...(wakeAt !== undefined && { wakeAt }),
+  };
+};
+
+const unfit = ({ overBudget, anyWorker, admitted }: Found): Refusal => {
+  if (overBudget) return { outcome: 'denied_budget', reason: 'budget' };
+  if (!anyWorker) return { outcome: 'infeasible', reason: 'no_worker' };
+  return { outcome: 'infeasible', reason: admitted === 0 ? 'no_candidates' : 'not_enough' };
+};
+
+/** Step 5: waiting is better when it is sooner, or when preempting costs more than it saves. */
+const waits = (
+  round: Round,
+  { base }: Waiting,
+  plan: Plan,
+  natural: NaturalEnd | undefined,
+): Refusal | undefined => {
+  if (natural === undefined) return undefined;
+  const savedMs = natural.ms - leaveMsOf(plan, round);
+  if (savedMs <= 0) return { outcome: 'wait_natural', reason: 'natural_end' };
+  const { minRatioPercent } = rulesOf(round.policy, base);
+  return savedMs * 100 < planCostMs(plan) * minRatioPercent
+    ? { outcome: 'wait_natural', reason: 'not_worth_it' }
+    : undefined;
+};
+
+const leaveMsOf = ({ victims }: Plan, { policy }: Round): number =>
+  victims.reduce((longest, { task }) => Math.max(longest, leaveMs(task, policy)), 0);
+
+const capped = ({ ledger, policy, now }: Round, { victims }: Plan): Refusal | undefined =>
+  ledger.withinCap(victims)
+    ? undefined
+    : { outcome: 'denied_budget', reason: 'cap', wakeAt: now + policy.capWindowMs };
+
+const decisionOf = (round: Round, preemptor: Waiting, verdict: Verdict): Decision => {
+  const { policy, now, ledger } = round;
+  const { id, base, tenant, pool, demand, waitingSince } = preemptor;
+  const wakeAt = verdict.wakeAt === undefined ? undefined : notTooSoon(round, verdict.wakeAt);
+  const reservation = verdict.reservation ?? holdFor(round, preemptor, wakeAt);
+  const tokens = ledger.tokensOf(tenant);
+  return {
+    rule: RULE_VERSION,
+    at: now,
+    trigger: round.triggerOf(preemptor),
+    pool,
+    preemptor: {
+      id,
+      base,
+      rank: queueRank(preemptor, now, policy.aging),
+      tenant,
+      waitedMs: now - waitingSince,
+      demand,
+    },
+    victims: [],
+    reclaimed: [],
+    stolen: [],
+    candidates: NO_CANDIDATES,
+    costMs: 0,
+    ...verdict,
+    ...(reservation && { reservation }),
+    ...(tokens !== undefined && { tenantTokens: tokens }),
+    ...(wakeAt !== undefined && { wakeAt }),
+  };
+};
+
+/** A prediction that has run out must not make the round look again at once, and again. */
+const notTooSoon = ({ now, policy }: Round, at: EpochMs): EpochMs =>
+  Math.max(at, now + policy.lookAgainMsMin);

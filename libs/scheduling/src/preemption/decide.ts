@@ -1,0 +1,57 @@
+import { joined } from './counts.ts';
+import { decideFor, decideHold } from './decide-for.ts';
+import { takes } from './decision.ts';
+import type { Decision } from './decision.ts';
+import type { Policy } from './policy.ts';
+import { inRoundOrder } from './priority.ts';
+import { Round } from './round.ts';
+import type { Snapshot, Waiting } from './snapshot.ts';
+import { mayOnlyHold, skipInRound, skipOf } from './trigger.ts';
+
+/**
+ * One round of preemption: what is done about the waiting tasks that no free slot can take. To be called after the
+ * dispatcher has filled the free slots. No clock, no chance, and the order of the lists does not matter: the same
+ * snapshot and policy give the same decisions. Tasks that need no decision get none: they start by themselves, cannot
+ * run, hold a reservation, or may not preempt.
+ */
+export const decide = (snapshot: Snapshot, policy: Policy): Decision[] => {
+  const heard = snapshot.waiting.filter((task) => isHeard(task, policy));
+  if (heard.length === 0) return [];
+  const round = new Round(snapshot, policy);
+  const decisions: Decision[] = [];
+  const closed = new Set<string>();
+  for (const task of inRoundOrder(heard, snapshot.now, policy.aging)) {
+    if (closed.has(task.queue)) continue;
+    const decision = decideOne(round, task);
+    if (decision === undefined) continue;
+    // Its head stays, and the same workers would refuse those behind it.
+    if (!takes(decision)) closed.add(task.queue);
+    round.take(decision);
+    decisions.push(decision);
+  }
+  return snapshot.omitted === undefined ? decisions : decisions.map((one) => withOmitted(one, snapshot));
+};
+
+const isHeard = (task: Waiting, policy: Policy): boolean => {
+  const skip = skipOf(task, policy);
+  return skip === undefined || mayOnlyHold(task, skip);
+};
+
+const decideOne = (round: Round, task: Waiting): Decision | undefined => {
+  if (skipInRound(round, task) !== undefined) return undefined;
+  return skipOf(task, round.policy) === undefined ? decideFor(round, task) : decideHold(round, task);
+};
+
+const withOmitted = (decision: Decision, { omitted }: Snapshot): Decision =>
+  omitted ? { ...decision, candidates: joined(decision.candidates, omitted) } : decision;
+
+/** The snapshot as these decisions leave it, before anybody has answered: victims on their way out, reservations made. */
+export const afterDecisions = (
+  snapshot: Snapshot,
+  decisions: readonly Decision[],
+  policy: Policy,
+): Snapshot => {
+  const round = new Round(snapshot, policy);
+  for (const decision of decisions) round.take(decision);
+  return round.snapshotAfter(snapshot);
+};

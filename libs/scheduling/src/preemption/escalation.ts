@@ -1,0 +1,62 @@
+import type { EpochMs } from '@precedent/kernel';
+import type { Mode } from './mode.ts';
+import { graceMsOf, timesOf } from './mode-choice.ts';
+import { rulesOf } from './policy.ts';
+import type { Policy } from './policy.ts';
+import type { Running, Waiting } from './snapshot.ts';
+
+/** What happens to a victim that still has its place when its time has come. */
+export type Escalation =
+  /** It is told to leave in this way, until a new deadline. */
+  | { readonly kind: 'signal'; readonly mode: Mode; readonly deadline: EpochMs }
+  /** It keeps its place, and its preemptor looks for another; see `replanned`. */
+  | { readonly kind: 'spare' }
+  /** Its process should have ended by force. The worker is asked, and lost when it does not answer; the slot is not free. */
+  | { readonly kind: 'presume_lost' };
+
+/**
+ * The rule at a deadline (for `delay`: when the delay is over). A victim that did not reach a checkpoint is aborted if it
+ * allows that, and spared otherwise: what nobody may end is not ended.
+ */
+export const atDeadline = (victim: Running, mode: Mode, policy: Policy, now: EpochMs): Escalation => {
+  switch (mode) {
+    case 'delay':
+      return signal('at_checkpoint', victim, policy, now);
+    case 'at_checkpoint':
+    case 'suspend':
+      return mayEscalate(victim, policy) ? signal('immediate', victim, policy, now) : { kind: 'spare' };
+    case 'immediate':
+      return { kind: 'presume_lost' };
+    case 'never':
+      return { kind: 'spare' };
+  }
+};
+
+const signal = (mode: Mode, victim: Running, policy: Policy, now: EpochMs): Escalation => ({
+  kind: 'signal',
+  mode,
+  deadline: timesOf(mode, victim, policy, now).deadline,
+});
+
+/** Whether a victim that did not reach a checkpoint in time may be aborted. */
+export const mayEscalate = (task: Running, policy: Policy): boolean =>
+  task.override?.escalates ?? rulesOf(policy, task.base).escalates;
+
+/** The steps of an immediate end that is asked for at `now`. */
+export interface ForcedEnd {
+  readonly abortAt: EpochMs;
+  readonly terminateAt: EpochMs;
+  readonly killAt: EpochMs;
+}
+
+export const forcedEnd = (victim: Running, policy: Policy, now: EpochMs): ForcedEnd => {
+  const terminateAt = now + graceMsOf(victim, policy);
+  return { abortAt: now, terminateAt, killAt: terminateAt + policy.killGraceMs };
+};
+
+/** A preemptor after one of its victims was spared. Its reservation ends; the next round looks again, without the victim. */
+export const replanned = (preemptor: Waiting, spared: string): Waiting => ({
+  ...preemptor,
+  spared: [...(preemptor.spared ?? []), spared],
+  replans: (preemptor.replans ?? 0) + 1,
+});

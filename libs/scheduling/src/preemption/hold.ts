@@ -1,0 +1,80 @@
+import type { EpochMs } from '@precedent/kernel';
+import { fits, plus, reliefPercent } from './amounts.ts';
+import { naturalEndOn } from './natural.ts';
+import { rulesOf } from './policy.ts';
+import { goesOn, heldBy } from './rooms.ts';
+import type { Round, WorkerState } from './round.ts';
+import type { Reservation, Waiting } from './snapshot.ts';
+
+/**
+ * A reservation for a large task that cannot take anything now. Whoever needs only one other to end is first in the queue
+ * when it ends; whoever needs two ends at once is passed by small tasks for ever, unless a worker is kept for it.
+ */
+export const holdFor = (
+  round: Round,
+  preemptor: Waiting,
+  wakeAt: EpochMs | undefined,
+): Reservation | undefined => {
+  const { policy, now } = round;
+  if (!mayBeLarge(preemptor) || !hasWaited(round, preemptor) || !mayHold(round, preemptor)) return undefined;
+  const worker = soonest(round, preemptor);
+  if (worker === undefined) return undefined;
+  return {
+    task: preemptor.id,
+    kind: 'held',
+    base: preemptor.base,
+    pool: preemptor.pool,
+    worker: worker.view.id,
+    amounts: preemptor.demand,
+    // It gives way when the task is looked at again, which decides anew.
+    expiresAt: Math.min(now + policy.holdMs, wakeAt ?? Number.MAX_SAFE_INTEGER),
+  };
+};
+
+/** One slot and nothing else is never large. */
+export const mayBeLarge = ({ demand }: Waiting): boolean =>
+  demand.slots > 1 || demand.cpuMilli > 0 || demand.memoryMb > 0 || demand.gpu > 0;
+
+const hasWaited = ({ policy, now }: Round, { base, waitingSince }: Waiting): boolean =>
+  now - waitingSince >= rulesOf(policy, base).holdAfterMs;
+
+const mayHold = (round: Round, { pool }: Waiting): boolean => {
+  let holds = 0;
+  for (const { kind, pool: other } of round.reservations()) if (kind === 'held' && other === pool) holds++;
+  return holds < round.policy.holdsMax;
+};
+
+interface Chance {
+  readonly worker: WorkerState;
+  readonly ms: number;
+  readonly missingPercent: number;
+}
+
+/** The worker where it fits soonest, by prediction or else by what is missing; `undefined` when it is not large anywhere. */
+const soonest = (round: Round, preemptor: Waiting): WorkerState | undefined => {
+  let best: Chance | undefined;
+  for (const id of preemptor.eligible) {
+    const worker = round.worker(id);
+    if (worker === undefined || !fits(preemptor.demand, worker.view.capacity)) continue;
+    if (oneEndSuffices(worker, preemptor)) return undefined;
+    const chance = chanceOn(round, worker, preemptor);
+    if (best === undefined || isBetter(chance, best)) best = chance;
+  }
+  return best?.worker;
+};
+
+const oneEndSuffices = ({ view, unreserved }: WorkerState, { demand }: Waiting): boolean =>
+  fits(demand, unreserved) ||
+  view.running.some((task) => goesOn(task) && fits(demand, plus(unreserved, heldBy(task))));
+
+const chanceOn = (round: Round, worker: WorkerState, { demand }: Waiting): Chance => ({
+  worker,
+  ms: naturalEndOn(worker, demand, round.policy)?.ms ?? Number.MAX_SAFE_INTEGER,
+  missingPercent: reliefPercent(demand, demand, worker.unreserved),
+});
+
+const isBetter = (a: Chance, b: Chance): boolean => {
+  if (a.ms !== b.ms) return a.ms < b.ms;
+  if (a.missingPercent !== b.missingPercent) return a.missingPercent < b.missingPercent;
+  return a.worker.view.id < b.worker.view.id;
+};

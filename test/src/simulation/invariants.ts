@@ -1,0 +1,294 @@
+import { BANDS, rankOf } from '@precedent/kernel';
+import type { Band } from '@precedent/kernel';
+import type { Cell } from '@precedent/engine';
+import type { FeedEvent, LogEntry } from '@precedent/ports';
+import { agedRank, placementKey } from '@precedent/scheduling';
+import type { AgingMs } from '@precedent/scheduling';
+import { LOSSES_MAX } from '@precedent/tasks';
+import type { JournalRecord, TaskRow, TaskStateName } from '@precedent/tasks';
+import type { Picture } from '../engine/picture.ts';
+import { JournalView } from './journal-view.ts';
+import type { Fact, TaskFacts } from './journal-view.ts';
+
+/** What a worker of the simulation returns, so that it can be told later which lease a result belongs to. */
+export interface SimResult {
+  /** `id@epoch`. */
+  readonly of: string;
+  /** The session that reported it. */
+  readonly by: string;
+}
+
+export interface InvariantOptions {
+  readonly aging: AgingMs;
+  /** Of every worker. */
+  readonly slots: number;
+  /**
+   * `false`: the store of leases lets go of them before their time. Then an engine that was succeeded cannot know it before
+   * it wants to write, and what it says until then may be out of date.
+   */
+  readonly leasesHold: boolean;
+  readonly violated: (what: string) => void;
+}
+
+/** In which states a task may be before each record. */
+const BEFORE: Readonly<Record<string, readonly TaskStateName[]>> = {
+  leased: ['queued'],
+  stopping: ['running', 'stopping'],
+  requeued: ['running'],
+  retrying: ['running', 'stopping'],
+  due: ['retrying'],
+};
+
+/**
+ * What must hold in every run, whatever fails. The journal is judged entry by entry as it lands, everything that is let out
+ * is judged by the journal of that moment, and an engine's memory is judged whenever nothing is left to do at that instant.
+ */
+export class Invariants {
+  readonly journal = new JournalView((fact) => this.#judge(fact));
+  readonly #violated: (what: string) => void;
+  readonly #aging: AgingMs;
+  readonly #slots: number;
+  readonly #leasesHold: boolean;
+  readonly #owners = new Map<number, string>();
+  readonly #byKey = new Map<string, string>();
+
+  constructor({ aging, slots, leasesHold, violated }: InvariantOptions) {
+    this.#slots = slots;
+    this.#aging = aging;
+    this.#leasesHold = leasesHold;
+    this.#violated = violated;
+  }
+
+  #must(holds: boolean, rule: string, detail: string): void {
+    if (!holds) this.#violated(`${rule}: ${detail}`);
+  }
+
+  entryLanded(entry: LogEntry): void {
+    this.journal.take(entry);
+  }
+
+  #judge({ seq, record, task }: Fact): void {
+    const where = `entry ${seq}, ${record.kind} ${record.kind === 'epoch' ? record.epoch : record.id}`;
+    if (record.kind === 'epoch') return this.#judgeEpoch(record, where);
+    if (record.kind === 'rejected') return;
+    if (record.kind === 'submitted') {
+      this.#must(task === undefined, 'a task is submitted once', where);
+      return this.#judgeKey(record, where);
+    }
+    if (task === undefined)
+      return this.#must(false, 'nothing happens to a task that nobody submitted', where);
+    this.#must(task.settledTimes === 0, 'a settled task never runs again, and settles once', where);
+    const allowed = BEFORE[record.kind];
+    const fits = allowed === undefined || allowed.includes(task.state);
+    this.#must(fits, 'every record follows from the state before it', `${where} after ${task.state}`);
+    if (record.kind === 'leased') this.#judgeLease(record, task, where);
+    if (record.kind === 'settled') this.#judgeVerdict(record, task, where);
+    if (record.kind === 'retrying') {
+      const { max } = task.submitted.class.retry;
+      this.#must(
+        task.retries < max,
+        'retries never exceed what the policy allows',
+        `${where}, ${max} allowed`,
+      );
+    }
+    if (record.kind === 'requeued' && record.why === 'lost') {
+      this.#must(task.losses < LOSSES_MAX, 'losses never exceed their limit', where);
+    }
+  }
+
+  #judgeEpoch(record: Extract<JournalRecord, { kind: 'epoch' }>, where: string): void {
+    this.#must(record.epoch >= this.journal.epoch, 'the epochs of engines never fall', where);
+    const owner = this.#owners.get(record.epoch) ?? record.owner;
+    this.#must(
+      owner === record.owner,
+      'an epoch has one owner',
+      `${where} by ${record.owner}, it is ${owner}'s`,
+    );
+    this.#owners.set(record.epoch, record.owner);
+  }
+
+  #judgeKey(record: Extract<JournalRecord, { kind: 'submitted' }>, where: string): void {
+    if (record.key === undefined) return;
+    const holder = this.#byKey.get(record.key);
+    this.#must(
+      holder === undefined,
+      'an idempotency key makes one task',
+      `${where}, ${record.key} made ${holder}`,
+    );
+    this.#byKey.set(record.key, record.id);
+  }
+
+  #judgeLease(record: Extract<JournalRecord, { kind: 'leased' }>, task: TaskFacts, where: string): void {
+    const isNext = record.epoch === task.epoch + 1;
+    this.#must(
+      isNext,
+      'the epoch of a task rises by one at every lease',
+      `${where}: ${record.epoch} after ${task.epoch}`,
+    );
+    const held = [...this.journal.tasks.values()].filter((other) =>
+      this.#isHeldBy(other, record.session),
+    ).length;
+    this.#must(
+      held < this.#slots,
+      'a session holds no more leases than it has slots',
+      `${where} to ${record.session}`,
+    );
+    const better = [...this.journal.tasks.values()].find((other) =>
+      this.#comesBefore(other, task, record.at),
+    );
+    this.#must(
+      better === undefined,
+      'the best of those that fit is started',
+      `${where}, ${better?.id} waited`,
+    );
+  }
+
+  #isHeldBy({ session, state }: TaskFacts, by: string): boolean {
+    return session === by && (state === 'running' || state === 'stopping');
+  }
+
+  #comesBefore(other: TaskFacts, started: TaskFacts, at: number): boolean {
+    if (other.state !== 'queued' || other === started) return false;
+    const [a, b] = [other.submitted.class, started.submitted.class];
+    if (placementKey(a) !== placementKey(b)) return false;
+    const [rankA, rankB] = [this.#rank(other, at), this.#rank(started, at)];
+    return rankA > rankB || (rankA === rankB && other.order < started.order);
+  }
+
+  #rank({ submitted }: TaskFacts, at: number): number {
+    return agedRank(rankOf(submitted.class.band), at - submitted.at, this.#aging);
+  }
+
+  #judgeVerdict(record: Extract<JournalRecord, { kind: 'settled' }>, task: TaskFacts, where: string): void {
+    if (record.state !== 'completed') return;
+    const { of, by } = record.result as SimResult;
+    const lease = `${task.id}@${task.epoch}`;
+    const isIts = of === lease && by === task.session;
+    this.#must(isIts, 'a result is that of the lease that counts', `${where}: ${of} by ${by}, not ${lease}`);
+  }
+
+  /** A submitter was told that its task is taken. */
+  taken(id: string): void {
+    const known = this.journal.tasks.has(id) || this.journal.rejected.has(id);
+    this.#must(known, 'what was answered is in the journal', `task ${id} was taken`);
+  }
+
+  /** Somebody was shown a task with its verdict. */
+  shown(id: string, isVerdict: boolean): void {
+    const holds = isVerdict ? this.journal.isSettled(id) : this.journal.tasks.has(id);
+    this.#must(
+      holds,
+      'nothing is shown that is not in the journal',
+      `task ${id}${isVerdict ? ' with its verdict' : ''}`,
+    );
+  }
+
+  /** Somebody was told that there is no such task. */
+  denied(id: string): void {
+    this.#must(!this.#leasesHold, 'no task that was accepted is denied', id);
+  }
+
+  /** A session was told that it has no right to a lease, by a signal or in the answer to a report. */
+  disowned(session: string, id: string, epoch: number): void {
+    if (!this.#leasesHold) return;
+    const isRight = this.journal.isLive(id, epoch) && this.journal.tasks.get(id)?.session === session;
+    this.#must(!isRight, 'no lease that counts is disowned', `${id}@${epoch} of ${session}`);
+  }
+
+  /** A lease was handed to the link that leads to its worker. */
+  assigned(id: string, epoch: number): void {
+    const known = this.journal.leases.has(`${id}@${epoch}`);
+    this.#must(known, 'no worker is told of a lease before the journal has it', `${id}@${epoch}`);
+  }
+
+  published({ event, id, epoch }: FeedEvent): void {
+    if (event === 'progress') return;
+    const known =
+      event === 'started'
+        ? this.journal.leases.has(`${id}@${epoch}`)
+        : ['completed', 'failed', 'cancelled', 'timed_out', 'rejected'].includes(event)
+          ? this.journal.isSettled(id)
+          : this.journal.tasks.has(id);
+    this.#must(known, 'no event is published before the journal has its fact', `${event} of ${id}@${epoch}`);
+  }
+
+  /** A worker's report of the end of a lease was answered without being refused. */
+  accepted(id: string, epoch: number): void {
+    this.#must(!this.journal.isLive(id, epoch), 'an accepted report is in the journal', `${id}@${epoch}`);
+  }
+
+  /** An engine has nothing to do at this instant: its books must be in order. */
+  atRest({ core }: Cell): void {
+    const queued = [...core.state.table.rows.values()].filter(({ state }) => state === 'queued');
+    this.#countersMatch(core.state.table.rows.values(), (band) => core.state.table.use(band));
+    const inLanes = [...core.lanes.busy()].reduce((sum, lane) => sum + lane.size, 0);
+    this.#must(
+      inLanes === queued.length,
+      'the lanes hold every waiting task',
+      `${inLanes} of ${queued.length}`,
+    );
+    this.#leasesMatch(core);
+    if (!core.dispatching || core.outbox.stalled) return;
+    const ready = queued.find((row) =>
+      core.fleet.eligible(core.lanes.of(row.class)).some(({ free }) => free > 0),
+    );
+    this.#must(ready === undefined, 'no ready task waits while a fitting slot is free', `${ready?.id}`);
+  }
+
+  #leasesMatch(core: Cell['core']): void {
+    for (const row of core.state.table.rows.values()) {
+      if (row.state !== 'running' && row.state !== 'stopping') continue;
+      const held = core.fleet.get(row.run.session ?? '')?.leases.get(row.id)?.epoch;
+      this.#must(
+        held === row.epoch,
+        'a running task is held by a session that the engine watches',
+        `${row.id}@${row.epoch}`,
+      );
+    }
+  }
+
+  #countersMatch(
+    rows: Iterable<TaskRow>,
+    use: (band: Band) => { queued: number; running: number; retrying: number },
+  ): void {
+    const counted = new Map(BANDS.map((band) => [band, { queued: 0, running: 0, retrying: 0 }]));
+    for (const { state, class: kind } of rows) {
+      const of = counted.get(kind.band);
+      if (of === undefined) continue;
+      if (state === 'queued') of.queued++;
+      else if (state === 'retrying') of.retrying++;
+      else if (state === 'running' || state === 'stopping') of.running++;
+    }
+    for (const [band, of] of counted) {
+      const { queued, running, retrying } = use(band);
+      const same = queued === of.queued && running === of.running && retrying === of.retrying;
+      this.#must(same, 'the counters of a band equal a recount', `${band}: ${queued} ${running} ${retrying}`);
+    }
+  }
+
+  /** Everything has healed and come to an end. */
+  ended(taken: Iterable<string>, core: Cell['core']): void {
+    for (const id of taken) {
+      this.#must(this.journal.isSettled(id), 'every accepted task settles', id);
+    }
+    for (const { session, leases } of core.fleet.all()) {
+      this.#must(
+        leases.size === 0,
+        'no slot stays taken when nothing runs',
+        `${session}: ${[...leases.keys()].join()}`,
+      );
+    }
+  }
+
+  replayed(memory: Picture, replay: Picture, from: string): void {
+    const [a, b] = [JSON.stringify(memory), JSON.stringify(replay)];
+    this.#must(a === b, `memory equals a replay of the ${from}`, firstDifference(a, b));
+  }
+}
+
+const firstDifference = (a: string, b: string): string => {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  const from = Math.max(0, at - 60);
+  return `…${a.slice(from, at + 60)}… is not …${b.slice(from, at + 60)}…`;
+};

@@ -1,0 +1,114 @@
+import { isSettled, readEnvelope } from '@precedent/tasks';
+import type { JournalRecord, SubmittedRecord, TaskStateName } from '@precedent/tasks';
+import type { LogEntry } from '@precedent/ports';
+
+/** What the journal says of one task, worked out here on its own, without the code of the engine. */
+export interface TaskFacts {
+  readonly id: string;
+  /** In the order of submission. */
+  readonly order: number;
+  readonly submitted: SubmittedRecord;
+  state: TaskStateName;
+  /** Of the worker that was given the last lease. */
+  session: string;
+  epoch: number;
+  retries: number;
+  losses: number;
+  settledTimes: number;
+}
+
+/** One record of a valid entry, with the task as it was before. */
+export interface Fact {
+  readonly seq: number;
+  readonly record: JournalRecord;
+  readonly task: TaskFacts | undefined;
+}
+
+/**
+ * Reads the journal as every reader must: entry by entry, and none of an epoch that has been succeeded. `onFact` sees each
+ * record before it is applied.
+ */
+export class JournalView {
+  readonly tasks = new Map<string, TaskFacts>();
+  readonly rejected = new Set<string>();
+  /** `id@epoch` of every lease that was ever made. */
+  readonly leases = new Set<string>();
+  epoch = 0;
+  open = 0;
+  void = 0;
+  readonly #onFact: (fact: Fact) => void;
+
+  constructor(onFact: (fact: Fact) => void) {
+    this.#onFact = onFact;
+  }
+
+  take({ seq, text }: LogEntry): void {
+    const envelope = readEnvelope(text, seq);
+    if (envelope.epoch < this.epoch) {
+      this.void++;
+      return;
+    }
+    for (const record of envelope.records) {
+      const task = record.kind === 'epoch' ? undefined : this.tasks.get(record.id);
+      this.#onFact({ seq, record, task });
+      this.#apply(record, task);
+    }
+    this.epoch = envelope.epoch;
+  }
+
+  /** Whether the lease is the one that counts now. */
+  isLive(id: string, epoch: number): boolean {
+    const task = this.tasks.get(id);
+    return (
+      task !== undefined && (task.state === 'running' || task.state === 'stopping') && task.epoch === epoch
+    );
+  }
+
+  isSettled(id: string): boolean {
+    const task = this.tasks.get(id);
+    return this.rejected.has(id) || (task !== undefined && isSettled(task.state));
+  }
+
+  #apply(record: JournalRecord, task: TaskFacts | undefined): void {
+    if (record.kind === 'rejected') this.rejected.add(record.id);
+    else if (record.kind === 'submitted') this.#submitted(record);
+    else if (record.kind !== 'epoch' && task !== undefined) this.#change(record, task);
+  }
+
+  #submitted(record: SubmittedRecord): void {
+    this.open++;
+    const facts = { state: 'queued' as const, session: '', epoch: 0, retries: 0, losses: 0, settledTimes: 0 };
+    this.tasks.set(record.id, { id: record.id, order: this.tasks.size, submitted: record, ...facts });
+  }
+
+  #change(
+    record: Exclude<JournalRecord, { kind: 'submitted' | 'rejected' | 'epoch' }>,
+    task: TaskFacts,
+  ): void {
+    switch (record.kind) {
+      case 'leased':
+        task.state = 'running';
+        task.epoch = record.epoch;
+        task.session = record.session;
+        this.leases.add(`${task.id}@${record.epoch}`);
+        return;
+      case 'stopping':
+        task.state = 'stopping';
+        return;
+      case 'requeued':
+        task.state = 'queued';
+        if (record.why === 'lost') task.losses++;
+        return;
+      case 'retrying':
+        task.state = 'retrying';
+        task.retries++;
+        return;
+      case 'due':
+        task.state = 'queued';
+        return;
+      case 'settled':
+        if (task.settledTimes++ === 0) this.open--;
+        task.state = record.state;
+    }
+  }
+}

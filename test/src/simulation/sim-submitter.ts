@@ -1,0 +1,77 @@
+import type { ErrorCode } from '@precedent/kernel';
+import type { Clock, EngineApi, Offer, SubmitAnswer } from '@precedent/ports';
+import type { SeededRandom } from '@precedent/testkit';
+import type { Invariants } from './invariants.ts';
+
+export interface SubmitterOptions {
+  readonly clock: Clock;
+  readonly random: SeededRandom;
+  /** Sends a message to one engine whose doors are open when it arrives. */
+  readonly send: (handle: (api: EngineApi) => void) => void;
+  readonly answer: (deliver: () => void) => void;
+  readonly invariants: Invariants;
+  readonly violated: (what: string) => void;
+}
+
+const AGAIN_MS = 700;
+/** Answers after which the same submission may succeed later. */
+const LATER: readonly ErrorCode[] = ['QUEUE_FULL', 'JOURNAL_UNAVAILABLE', 'ENGINE_NOT_RUNNING'];
+
+/** Submits one thing until it is answered, with records of its own; then looks at it, waits for it or cancels it. */
+export class SimSubmitter {
+  readonly #o: SubmitterOptions;
+  readonly #offer: Offer;
+  /** The id under which it was taken. */
+  taken: string | undefined;
+  isAnswered = false;
+
+  constructor(options: SubmitterOptions, offer: Offer) {
+    this.#o = options;
+    this.#offer = offer;
+  }
+
+  submit(): void {
+    if (this.isAnswered) return;
+    const { clock, send, answer } = this.#o;
+    send((api) => api.submit([this.#offer], ([given]) => answer(() => this.#heard(given))));
+    clock.wakeAt(clock.now() + AGAIN_MS, () => this.submit());
+  }
+
+  #heard(given: SubmitAnswer | undefined): void {
+    if (given === undefined) return this.#o.violated('a submission is answered: with nothing');
+    if ('error' in given) return this.#refused(given.error.code);
+    this.#o.invariants.taken(given.id);
+    const isOther = this.taken !== undefined && this.taken !== given.id;
+    if (isOther) this.#o.violated(`one submission is one task: ${given.id} was ${this.taken}`);
+    this.taken = given.id;
+    if (!this.isAnswered) this.#follow(given.id);
+    this.isAnswered = true;
+  }
+
+  #refused(code: ErrorCode): void {
+    if (LATER.includes(code)) return;
+    this.isAnswered = true;
+    const isExpected = 'problem' in this.#offer ? code === 'INVALID_TASK' : code === 'EXPIRED';
+    if (!isExpected) this.#o.violated(`a submission that is tried again is the same one: ${code}`);
+  }
+
+  #follow(id: string): void {
+    const { clock, random, send } = this.#o;
+    const looks = random.int(0, 2);
+    for (let i = 0; i < looks; i++) {
+      clock.wakeAt(clock.now() + random.int(0, 4_000), () =>
+        send((api) => api.wait(id, random.pick([0, 1_000, 5_000]), (shown) => this.#shown(id, shown))),
+      );
+    }
+    if (!random.chance(0.15)) return;
+    clock.wakeAt(clock.now() + random.int(0, 2_000), () =>
+      send((api) => api.cancel(id, 'not wanted', (shown) => this.#shown(id, shown))),
+    );
+  }
+
+  #shown(id: string, shown: Parameters<Parameters<EngineApi['get']>[1]>[0]): void {
+    if ('submittedAt' in shown) this.#o.invariants.shown(id, shown.settledAt !== undefined);
+    else if (shown.error?.code === 'TASK_SETTLED') this.#o.invariants.shown(id, true);
+    else if (shown.error?.code === 'TASK_NOT_FOUND') this.#o.invariants.denied(id);
+  }
+}

@@ -1,0 +1,270 @@
+import type {
+  AssignedLease,
+  Beacon,
+  EngineApi,
+  LeaseRef,
+  LinkSignal,
+  SettledLease,
+  WorkerHello,
+} from '@precedent/ports';
+import type { Clock } from '@precedent/ports';
+import type { SeededRandom } from '@precedent/testkit';
+import { Process } from '../engine/process.ts';
+import type { SimResult } from './invariants.ts';
+
+export interface SimWorkerOptions {
+  readonly name: string;
+  readonly slots: number;
+  readonly types: readonly string[];
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly clock: Clock;
+  readonly random: SeededRandom;
+  /** Sends a message to whichever engines have their doors open when it arrives. */
+  readonly send: (handle: (api: EngineApi) => void) => void;
+  /** Brings an answer back. */
+  readonly answer: (deliver: () => void) => void;
+  readonly lies: () => number;
+  readonly accepted: (id: string, epoch: number) => void;
+  readonly disowned: (session: string, id: string, epoch: number) => void;
+}
+
+const OUTCOMES = ['completed', 'failed', 'returned', 'stopped'] as const;
+
+interface Running {
+  readonly epoch: number;
+  stop: () => void;
+}
+
+/** A worker as the protocol describes it, small and forgetful: what it holds dies with its session. */
+export class SimWorker {
+  readonly #o: SimWorkerOptions;
+  #process = new Process();
+  #clock: Clock;
+  #session = '';
+  #sessions = 0;
+  #running = new Map<string, Running>();
+  /** Ended and not yet answered; reported until then. */
+  #ended = new Map<string, SettledLease>();
+  /** Every lease that this session has seen: one that comes twice is run once. */
+  #seen = new Set<string>();
+  #heardAt = 0;
+  #engineEpoch = 0;
+
+  constructor(options: SimWorkerOptions) {
+    this.#o = options;
+    this.#clock = options.clock;
+  }
+
+  get session(): string {
+    return this.#session;
+  }
+  get busy(): number {
+    return this.#running.size;
+  }
+
+  /** Begins a new session with nothing in hand. */
+  start(): void {
+    this.#process = new Process();
+    this.#clock = this.#process.clock(this.#o.clock);
+    this.#session = `${this.#o.name}-${++this.#sessions}`;
+    [this.#running, this.#ended, this.#seen] = [new Map(), new Map(), new Set()];
+    this.#heardAt = this.#clock.now();
+    this.#engineEpoch = 0;
+    this.#hello();
+    this.#beat();
+  }
+
+  crash(downMs: number): void {
+    this.#process.kill();
+    this.#session = '';
+    this.#o.clock.wakeAt(this.#o.clock.now() + downMs, () => this.start());
+  }
+
+  stall(ms: number): void {
+    const process = this.#process;
+    if (process.isFrozen) return;
+    process.freeze();
+    this.#o.clock.wakeAt(this.#o.clock.now() + ms, () => process.thaw());
+  }
+
+  assign(leases: readonly AssignedLease[]): void {
+    this.#process.run(() => {
+      for (const lease of leases) this.#take(lease);
+    });
+  }
+
+  signal(signals: readonly LinkSignal[]): void {
+    this.#process.run(() => {
+      for (const signal of signals) {
+        if (signal.kind === 'who') this.#hello();
+        if (signal.kind === 'stop') this.#stop(signal);
+      }
+    });
+  }
+
+  beacon({ epoch }: Beacon): void {
+    this.#process.run(() => {
+      if (epoch < this.#engineEpoch) return;
+      this.#heardAt = this.#clock.now();
+      if (epoch === this.#engineEpoch) return;
+      this.#engineEpoch = epoch;
+      this.#hello();
+    });
+  }
+
+  #take({ id, epoch }: AssignedLease): void {
+    const name = `${id}@${epoch}`;
+    if (this.#seen.has(name)) return;
+    this.#seen.add(name);
+    const held = this.#running.get(id);
+    if (held && held.epoch > epoch) return;
+    if (held) this.#drop(id);
+    if (this.#running.size >= this.#o.slots) return this.#end({ id, epoch, outcome: 'returned' });
+    this.#run(id, epoch);
+  }
+
+  #run(id: string, epoch: number): void {
+    const { random } = this.#o;
+    // Now and then one never ends by itself.
+    const ms = random.chance(0.1) ? Number.POSITIVE_INFINITY : random.int(10, 1_200);
+    const over = (): void => {
+      this.#running.delete(id);
+      this.#end(random.chance(0.25) ? failed(id, epoch) : completed(id, epoch, this.#session));
+    };
+    const stop = Number.isFinite(ms) ? this.#clock.wakeAt(this.#clock.now() + ms, over) : () => undefined;
+    this.#running.set(id, { epoch, stop });
+  }
+
+  #drop(id: string): void {
+    this.#running.get(id)?.stop();
+    this.#running.delete(id);
+  }
+
+  #dropAll(): void {
+    for (const { stop } of this.#running.values()) stop();
+    this.#running.clear();
+  }
+
+  #stop({ id, epoch, reason, graceMs }: Extract<LinkSignal, { kind: 'stop' }>): void {
+    const held = this.#running.get(id);
+    const ended = this.#ended.get(id);
+    if (reason === 'lease_lost' && ended?.epoch === epoch) this.#ended.delete(id);
+    if (held?.epoch !== epoch) return;
+    if (reason === 'lease_lost') return this.#drop(id);
+    const ms = this.#o.random.int(0, Math.max(1, graceMs * 2));
+    this.#clock.wakeAt(this.#clock.now() + ms, () => {
+      if (this.#running.get(id) !== held) return;
+      this.#drop(id);
+      this.#end({ id, epoch, outcome: 'stopped' });
+    });
+  }
+
+  #end(settled: SettledLease): void {
+    this.#ended.set(settled.id, settled);
+    this.#report();
+  }
+
+  #report(): void {
+    const { session } = this;
+    const { random, lies } = this.#o;
+    const settled = [...this.#ended.values()];
+    if (settled.length === 0) return;
+    const told = random.chance(lies() / 4) ? [...settled, ...settled] : settled;
+    this.#ask(
+      (api, reply: (refused: readonly LeaseRef[]) => void) => api.report(session, told, reply),
+      (refused) => {
+        if (session !== this.#session) return;
+        for (const { id, epoch } of settled) {
+          if (this.#ended.get(id)?.epoch === epoch) this.#ended.delete(id);
+          const isRefused = refused.some(([other, of]) => other === id && of === epoch);
+          if (isRefused) this.#o.disowned(session, id, epoch);
+          else this.#o.accepted(id, epoch);
+        }
+      },
+    );
+  }
+
+  #hello(): void {
+    const { name, slots, types } = this.#o;
+    const running = this.#held();
+    const offer: WorkerHello = {
+      session: this.#session,
+      worker: name,
+      version: '1',
+      types,
+      pools: ['default'],
+      labels: {},
+      resources: {},
+      slots,
+      running,
+    };
+    this.#ask<Parameters<Parameters<EngineApi['hello']>[1]>[0]>(
+      (api, reply) => api.hello(offer, reply),
+      (answer) => {
+        if ('error' in answer || offer.session !== this.#session) return;
+        this.#heardAt = this.#clock.now();
+        for (const [id, epoch] of running) {
+          const isKept = answer.keep.some(([other, of]) => other === id && of === epoch);
+          if (!isKept && this.#running.get(id)?.epoch === epoch) this.#drop(id);
+        }
+      },
+    );
+  }
+
+  /** Running and ended ones: a lease is held until its end was answered. */
+  #held(): LeaseRef[] {
+    const running = [...this.#running].map(([id, { epoch }]): LeaseRef => [id, epoch]);
+    const ended = [...this.#ended.values()].map(({ id, epoch }): LeaseRef => [id, epoch]);
+    return [...running, ...ended.filter(([id]) => !this.#running.has(id))];
+  }
+
+  #beat(): void {
+    const { heartbeatMs, leaseMs } = this.#o;
+    this.#clock.wakeAt(this.#clock.now() + heartbeatMs, () => {
+      // Without contact for as long as a lease lasts, the tasks may run elsewhere.
+      if (this.#clock.now() - this.#heardAt > leaseMs) this.#dropAll();
+      const { session } = this;
+      const running = this.#held();
+      this.#o.send((api) => api.heartbeat(session, running, []));
+      this.#report();
+      this.#lie(running);
+      this.#beat();
+    });
+  }
+
+  /** Says something about leases that is not so, under its own name. */
+  #lie(running: readonly LeaseRef[]): void {
+    const { random, lies, send, name } = this.#o;
+    if (!random.chance(lies() / 3)) return;
+    const { session } = this;
+    const id = `t${random.int(0, 9)}`;
+    const epoch = random.int(0, 4);
+    if (this.#seen.has(`${id}@${epoch}`)) return;
+    // Of a lease that it does hold, but was not told of yet, even this is believed.
+    const lie = { ...completed(id, epoch, session), outcome: random.pick(OUTCOMES) };
+    const kind = random.int(0, 3);
+    if (kind === 0) send((api) => api.report(session, [lie], () => undefined));
+    if (kind === 1) send((api) => api.progress(session, [id, epoch], 0.5));
+    if (kind === 2) send((api) => api.heartbeat(session, [...running, [id, epoch]], [[id, epoch, 1e9]]));
+    if (kind === 3) send((api) => api.report(`${name}-0`, [lie], () => undefined));
+  }
+
+  #ask<T>(ask: (api: EngineApi, reply: (answer: T) => void) => void, heard: (answer: T) => void): void {
+    const process = this.#process;
+    const { send, answer } = this.#o;
+    send((api) => ask(api, (given) => answer(() => process.run(() => heard(given)))));
+  }
+}
+
+const completed = (id: string, epoch: number, by: string): SettledLease => {
+  const result: SimResult = { of: `${id}@${epoch}`, by };
+  return { id, epoch, outcome: 'completed', result };
+};
+
+const failed = (id: string, epoch: number): SettledLease => ({
+  id,
+  epoch,
+  outcome: 'failed',
+  error: { code: 'HANDLER_FAILED', message: 'it threw' },
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { simulate } from './simulation.ts';
+
+const SEEDS = Number(process.env['SIM_SEEDS'] ?? 2_000);
+const ONLY = process.env['SIM_SEED'];
+const CHUNK = 250;
+
+const seeds = ONLY === undefined ? Array.from({ length: SEEDS }, (_, i) => i + 1) : [Number(ONLY)];
+const chunks = Array.from({ length: Math.ceil(seeds.length / CHUNK) }, (_, i) =>
+  seeds.slice(i * CHUNK, (i + 1) * CHUNK),
+);
+
+const rerun = (seed: number): string => `SIM_SEED=${seed} npx vitest run test/src/simulation`;
+
+describe('whatever fails', () => {
+  it.each(chunks.map((chunk) => [chunk[0], chunk.at(-1), chunk] as const))(
+    'every rule holds, seeds %i to %i',
+    async (_first, _last, chunk) => {
+      for (const seed of chunk) {
+        const { violations } = await simulate(seed);
+        expect(violations, `seed ${seed}; again: ${rerun(seed)}`).toEqual([]);
+      }
+    },
+  );
+});
+
+describe('the simulation', () => {
+  it('does the same again for the same seed', async () => {
+    for (const seed of seeds.slice(0, 25)) {
+      const [first, second] = [await simulate(seed), await simulate(seed)];
+      expect(second.trace, `seed ${seed}`).toBe(first.trace);
+    }
+  });
+});

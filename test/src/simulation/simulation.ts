@@ -1,0 +1,415 @@
+import { recover } from '@precedent/engine';
+import type { CellOptions, CellPorts } from '@precedent/engine';
+import { BANDS, hash53, ulids } from '@precedent/kernel';
+import { memoryLeaseStore, MemoryStorage } from '@precedent/memory';
+import type { EngineApi, LeaseStore, Offer, WorkerLink } from '@precedent/ports';
+import { silent } from '@precedent/ports';
+import { seededRandom, virtualClock } from '@precedent/testkit';
+import type { SeededRandom } from '@precedent/testkit';
+import { CopiedLog } from '../engine/copied-log.ts';
+import { cellOptions, JOURNAL, perBand } from '../engine/options.ts';
+import { picture } from '../engine/picture.ts';
+import type { Process } from '../engine/process.ts';
+import { chanceOf } from '../engine/chance.ts';
+import { Invariants } from './invariants.ts';
+import { Network } from './network.ts';
+import { CALM, planOf } from './plan.ts';
+import type { Plan, Rates } from './plan.ts';
+import { SimEngine } from './sim-engine.ts';
+import { SimLog, SimStore } from './sim-log.ts';
+import { SimSubmitter } from './sim-submitter.ts';
+import { SimWorker } from './sim-worker.ts';
+
+const LEASE_TTL_MS = 2_000;
+const SLOTS = 2;
+const WORKER = { leaseMs: 2_000, heartbeatMs: 400 };
+const TIMEOUTS = { queue: 0, attempt: 2_500, total: 0, heartbeat: 0, grace: 200 };
+const RETRY = { max: 2, delay: 200, backoff: 2, maxDelay: 1_000, jitter: 0.5, nonRetryable: [] };
+/** Everything must come to its end within this time after the world has healed. */
+const ENDS_WITHIN_MS = 240_000;
+const CHAOS_EVERY_MS = 300;
+
+export interface Outcome {
+  readonly plan: Plan;
+  /** A fingerprint of everything that happened, in its order. */
+  readonly trace: number;
+  readonly violations: readonly string[];
+  readonly stats: Readonly<
+    Record<'entries' | 'void' | 'leases' | 'tasks' | 'crashes' | 'steps' | 'epochs', number>
+  >;
+}
+
+/** A whole world in one seed: engines, workers and submitters over stores and a network that fail. */
+export const simulate = (seed: number): Promise<Outcome> => new Simulation(planOf(seed)).run();
+
+class Simulation {
+  readonly #plan: Plan;
+  readonly #random: SeededRandom;
+  readonly #clock = virtualClock();
+  readonly #leases: LeaseStore;
+  readonly #journal: SimStore;
+  readonly #snapshots = new SimStore();
+  readonly #network: Network;
+  readonly #invariants: Invariants;
+  readonly #engines: SimEngine[];
+  readonly #workers: SimWorker[];
+  readonly #submitters: SimSubmitter[] = [];
+  readonly #violations: string[] = [];
+  readonly #healsAt: number;
+  readonly #ids;
+  #trace = 0;
+  #crashes = 0;
+  #steps = 0;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#random = seededRandom(plan.seed ^ 0x5bd1e995);
+    this.#healsAt = this.#clock.now() + plan.healsAfter;
+    this.#leases = memoryLeaseStore(this.#clock, LEASE_TTL_MS);
+    this.#ids = ulids(chanceOf(this.#random.fork()));
+    this.#network = new Network(this.#clock, this.#random.fork(), () => this.#rates);
+    this.#invariants = new Invariants({
+      aging: plan.ages ? AGING : NO_AGING,
+      slots: SLOTS,
+      leasesHold: plan.rates.leaseDropped === 0,
+      violated: (what) => this.#violated(what),
+    });
+    this.#journal = new SimStore((entry) => {
+      this.#note(entry.text);
+      this.#invariants.entryLanded(entry);
+    });
+    this.#engines = Array.from({ length: plan.engines }, (_, i) => this.#engine(`e${i + 1}`));
+    this.#workers = Array.from({ length: plan.workers }, (_, i) => this.#worker(i));
+  }
+
+  async run(): Promise<Outcome> {
+    for (const engine of this.#engines) engine.start();
+    for (const worker of this.#workers) worker.start();
+    this.#planSubmissions();
+    this.#chaos();
+    await this.#until(() => this.#clock.now() >= this.#healsAt && this.#isOver());
+    // Heartbeats and ticks go on for a while, so that what is left over is cleared away.
+    const restsAt = this.#clock.now() + 6 * WORKER.leaseMs;
+    await this.#until(() => this.#clock.now() >= restsAt && this.#isOver());
+    if (this.#violations.length === 0) await this.#judgeEnd();
+    return this.#outcome();
+  }
+
+  get #isHealed(): boolean {
+    return this.#clock.now() >= this.#healsAt;
+  }
+  get #rates(): Rates {
+    return this.#isHealed ? CALM : this.#plan.rates;
+  }
+
+  /** Steps through time until it holds, something is violated, or it takes too long. */
+  async #until(holds: () => boolean): Promise<void> {
+    const limit = this.#healsAt + ENDS_WITHIN_MS;
+    await turn();
+    while (this.#violations.length === 0 && !holds()) {
+      if (this.#clock.now() > limit)
+        return this.#violated(`everything ends after it has healed: ${this.#unfinished()}`);
+      this.#clock.step();
+      this.#steps++;
+      await turn();
+      if ((this.#clock.nextAt() ?? Infinity) > this.#clock.now()) this.#atRest();
+    }
+  }
+
+  #isOver(): boolean {
+    return this.#invariants.journal.open === 0 && this.#submitters.every(({ isAnswered }) => isAnswered);
+  }
+
+  #unfinished(): string {
+    const open = [...this.#invariants.journal.tasks.values()].filter(
+      ({ settledTimes }) => settledTimes === 0,
+    );
+    const unanswered = this.#submitters.filter(({ isAnswered }) => !isAnswered).length;
+    return `${open.map(({ id, state }) => `${id} ${state}`).join()}, ${unanswered} unanswered`;
+  }
+
+  #atRest(): void {
+    for (const engine of this.#engines) {
+      const cell = engine.serves ? engine.awake?.cell : undefined;
+      if (cell) this.#invariants.atRest(cell);
+    }
+  }
+
+  async #judgeEnd(): Promise<void> {
+    const owner = this.#engines.map(({ awake }) => awake).find((engine) => engine?.state === 'running');
+    const core = owner?.cell?.core;
+    if (core === undefined) return this.#violated('an engine runs once everything has healed: none does');
+    this.#invariants.ended(
+      this.#submitters.flatMap(({ taken }) => taken ?? []),
+      core,
+    );
+    const memory = picture(core.state);
+    this.#invariants.replayed(memory, await this.#replay(this.#journal, new SimStore()), 'journal');
+    this.#invariants.replayed(
+      memory,
+      await this.#replay(this.#journal, this.#snapshots),
+      'snapshot and the journal',
+    );
+    for (const { busy, session } of this.#workers) {
+      if (busy > 0) this.#violated(`nothing runs when all has settled: ${busy} at ${session}`);
+    }
+  }
+
+  async #replay(journal: SimStore, snapshots: SimStore): Promise<ReturnType<typeof picture>> {
+    const whole = new MemoryStorage();
+    for (const { text, at, seq } of journal.archive) {
+      whole.land({ text, at, expected: seq - 1, token: {}, behind: undefined });
+    }
+    const clock = this.#clock;
+    const ports = { ...this.#ports(clock, this.#leases), workers: NO_LINK };
+    const logs = { journal: new CopiedLog(whole), snapshots: new CopiedLog(snapshots.storage) };
+    const { state } = await recover(this.#options('replay'), { ...ports, ...logs });
+    return picture(state);
+  }
+
+  #outcome(): Outcome {
+    const { journal } = this.#invariants;
+    return {
+      plan: this.#plan,
+      trace: this.#trace,
+      violations: this.#violations,
+      stats: {
+        entries: this.#journal.archive.length,
+        void: journal.void,
+        leases: journal.leases.size,
+        tasks: journal.tasks.size,
+        crashes: this.#crashes,
+        steps: this.#steps,
+        epochs: journal.epoch,
+      },
+    };
+  }
+
+  #violated(what: string): void {
+    if (this.#violations.length < 10)
+      this.#violations.push(`at ${this.#clock.now() - this.#healsAt} ms: ${what}`);
+  }
+
+  #note(what: string): void {
+    this.#trace = hash53(`${this.#trace} ${this.#clock.now()} ${what}`);
+  }
+
+  #later(ms: number, run: () => void): void {
+    this.#clock.wakeAt(this.#clock.now() + ms, run);
+  }
+
+  #options(owner: string): CellOptions {
+    const { ages, snapshotEvery, retentionMs, maxWaiting, inFlightMax } = this.#plan;
+    return cellOptions({
+      owner,
+      defaults: {
+        namespace: 'default',
+        project: 'default',
+        pool: 'default',
+        timeouts: perBand(() => TIMEOUTS),
+        retry: RETRY,
+      },
+      aging: ages ? AGING : NO_AGING,
+      limits: perBand(() => ({ maxWaiting, maxWaitingBytes: 1_000_000 })),
+      worker: WORKER,
+      journal: { ...JOURNAL, snapshotEvery, retentionMs, inFlightMax, entryRecordsMax: 4 },
+      startsPerTurn: 3,
+    });
+  }
+
+  #ports(clock: CellPorts['clock'], leases: LeaseStore): Omit<CellPorts, 'workers'> {
+    const random = this.#random.fork();
+    const log = (store: SimStore): SimLog =>
+      new SimLog({
+        store,
+        clock: this.#clock,
+        random: random.fork(),
+        rates: () => this.#rates,
+        countsOnly: this.#plan.countsOnly,
+        appendMs: this.#plan.appendMs,
+      });
+    return {
+      clock,
+      journal: log(this.#journal),
+      snapshots: log(this.#snapshots),
+      leases,
+      feed: { publish: (events) => events.forEach((event) => this.#invariants.published(event)) },
+      telemetry: silent,
+      ids: this.#ids,
+      random: chanceOf(random),
+    };
+  }
+
+  #engine(owner: string): SimEngine {
+    const random = this.#random.fork();
+    return new SimEngine({
+      owner,
+      options: this.#options(owner),
+      ports: (process: Process) => {
+        const ports = this.#ports(
+          process.clock(this.#clock),
+          process.leases(failing(this.#leases, random, () => this.#rates)),
+        );
+        return { ...ports, journal: process.log(ports.journal), snapshots: process.log(ports.snapshots) };
+      },
+      link: (engine) => this.#link(engine),
+      later: (ms, run) => this.#later(ms, run),
+      note: (what) => this.#note(what),
+    });
+  }
+
+  #link(engine: SimEngine): WorkerLink {
+    let unreachable: (session: string) => void = () => undefined;
+    const deliver = (session: string, hand: (worker: SimWorker) => void): void =>
+      this.#network.send(() => {
+        const worker = this.#workers.find((one) => one.session === session);
+        if (worker) hand(worker);
+        else this.#network.send(() => engine.tell(() => unreachable(session)));
+      });
+    return {
+      assign: (session, leases) => {
+        for (const { id, epoch } of leases) this.#invariants.assigned(id, epoch);
+        deliver(session, (worker) => worker.assign(leases));
+      },
+      signal: (session, signals) => {
+        for (const signal of signals) {
+          if (signal.kind !== 'stop' || signal.reason !== 'lease_lost') continue;
+          this.#invariants.disowned(session, signal.id, signal.epoch);
+        }
+        deliver(session, (worker) => worker.signal(signals));
+      },
+      beacon: (beacon) => {
+        for (const { session } of this.#workers) deliver(session, (worker) => worker.beacon(beacon));
+      },
+      onUnreachable: (listener) => {
+        unreachable = listener;
+      },
+    };
+  }
+
+  #worker(index: number): SimWorker {
+    return new SimWorker({
+      name: `w${index}`,
+      slots: SLOTS,
+      // The first runs everything, so that every task can end.
+      types: index === 0 ? TYPES : this.#random.pick([TYPES, ['odd']]),
+      ...WORKER,
+      clock: this.#clock,
+      random: this.#random.fork(),
+      send: (handle) => this.#network.send(() => this.#engines.forEach((engine) => engine.receive(handle))),
+      answer: (deliver) => this.#network.send(deliver),
+      lies: () => this.#rates.lies,
+      accepted: (id, epoch) => this.#invariants.accepted(id, epoch),
+      disowned: (session, id, epoch) => this.#invariants.disowned(session, id, epoch),
+    });
+  }
+
+  #planSubmissions(): void {
+    const random = this.#random.fork();
+    const send = (handle: (api: EngineApi) => void): void =>
+      this.#network.send(() => {
+        const open = this.#engines.filter(({ serves }) => serves);
+        if (open.length > 0) random.pick(open).receive(handle);
+      });
+    for (let i = 0; i < this.#plan.tasks; i++) {
+      const submitter = new SimSubmitter(
+        {
+          clock: this.#clock,
+          random: random.fork(),
+          send,
+          answer: (deliver) => this.#network.send(deliver),
+          invariants: this.#invariants,
+          violated: (what) => this.#violated(what),
+        },
+        anOffer(i, random, this.#healsAt),
+      );
+      this.#submitters.push(submitter);
+      this.#later(random.int(0, this.#plan.submitsFor), () => submitter.submit());
+    }
+  }
+
+  /** Again and again until it heals: something dies, or stands still. */
+  #chaos(): void {
+    const random = this.#random.fork();
+    const strike = (): void => {
+      if (this.#isHealed) return this.#heal();
+      const { engineCrash, engineStall, workerCrash, workerStall, outage, leaseDropped } = this.#rates;
+      const down = (): number => random.pick([10, 500, 3_000]);
+      const stalled = (): number => random.pick([50, 1_000, 2_500, 4_000]);
+      const hit = (rate: number, act: () => void): void => {
+        if (!random.chance(rate / 4)) return;
+        this.#crashes++;
+        act();
+      };
+      hit(engineCrash, () => random.pick(this.#engines).crash(down()));
+      hit(engineStall, () => random.pick(this.#engines).stall(stalled()));
+      hit(workerCrash, () => random.pick(this.#workers).crash(down()));
+      hit(workerStall, () => random.pick(this.#workers).stall(stalled()));
+      hit(leaseDropped, () => this.#engines.forEach(({ owner }) => void this.#leases.release('main', owner)));
+      hit(outage, () => this.#outage(random.int(10, 2_500)));
+      this.#later(CHAOS_EVERY_MS, strike);
+    };
+    strike();
+  }
+
+  #outage(ms: number): void {
+    this.#journal.isDown = true;
+    this.#later(ms, () => {
+      this.#journal.isDown = false;
+    });
+  }
+
+  #heal(): void {
+    this.#note('healed');
+    this.#journal.isDown = false;
+  }
+}
+
+const HOUR_MS = 3_600_000;
+const AGING = [1_000, 1_500, 0, 0] as const;
+const NO_AGING = [0, 0, 0, 0] as const;
+const TYPES = ['even', 'odd'] as const;
+
+const NO_LINK: WorkerLink = {
+  assign: () => undefined,
+  signal: () => undefined,
+  beacon: () => undefined,
+  onUnreachable: () => undefined,
+};
+
+/** Few bands, few types and few delays, so that tasks get in each other's way. */
+const anOffer = (index: number, random: SeededRandom, healsAt: number): Offer => {
+  if (random.chance(0.05)) {
+    const problem = { code: 'INVALID_TASK' as const, message: 'it is no task' };
+    return { problem, id: `bad${index}`, band: random.pick(BANDS), excerpt: '{' };
+  }
+  const named = random.chance(0.2) ? { idempotencyKey: `k${index}` } : { id: `t${index}` };
+  const task = {
+    ...named,
+    type: random.pick(TYPES),
+    band: random.pick(BANDS),
+    payload: index,
+    ...(random.chance(0.3) && { retry: { max: random.int(0, 3) } }),
+    ...(random.chance(0.1) && { expiresAt: healsAt - random.int(-1_000, 4_000) }),
+    ...(random.chance(0.1) && { timeouts: { queue: random.int(500, 5_000) } }),
+    ...(random.chance(0.1) && { timeouts: { total: random.int(1_000, 9_000) } }),
+    ...(random.chance(0.1) && { timeouts: { attempt: HOUR_MS, total: 20_000 } }),
+  };
+  return { task };
+};
+
+const failing = (leases: LeaseStore, random: SeededRandom, rates: () => Rates): LeaseStore => {
+  const maybe = <T>(ask: () => Promise<T>): Promise<T> =>
+    random.chance(rates().leaseFails / 2)
+      ? Promise.reject(new Error('the lease store does not answer'))
+      : ask();
+  return {
+    ttlMs: leases.ttlMs,
+    acquire: (cell, owner) => maybe(() => leases.acquire(cell, owner)),
+    renew: (cell, owner) => maybe(() => leases.renew(cell, owner)),
+    release: (cell, owner) => maybe(() => leases.release(cell, owner)),
+  };
+};
+
+/** One turn of the real event loop: every promise that can settle has settled. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
