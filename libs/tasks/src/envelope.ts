@@ -76,6 +76,11 @@ const KINDS: Readonly<Record<JournalRecord['kind'], true>> = {
   retrying: true,
   due: true,
   settled: true,
+  preempting: true,
+  spared: true,
+  preempted: true,
+  kept: true,
+  decided: true,
   epoch: true,
 };
 
