@@ -1,6 +1,7 @@
 import { formatDuration } from '@precedent/kernel';
 import type { Config } from '@precedent/config';
 import type { Telemetry, TelemetryEvent } from '@precedent/ports';
+import { explain } from '@precedent/scheduling';
 
 type Level = Exclude<Config['monitoring']['logLevel'], 'silent'>;
 
@@ -20,6 +21,8 @@ const LEVELS: Record<TelemetryEvent['name'], Level> = {
   'worker.left': 'info',
   'report.stale': 'debug',
   'lease.missing': 'warn',
+  'preemption.decided': 'debug',
+  'preemption.breaker': 'warn',
   'stop.progress': 'info',
 };
 
@@ -51,6 +54,8 @@ const textOf = (event: TelemetryEvent): string => {
       return `worker ${event.worker} left (${event.why}), ${event.lost} leases lost`;
     case 'stop.progress':
       return `waiting for ${event.running} running tasks, ${Math.ceil(event.remainingMs / 1_000)} s at most`;
+    case 'preemption.decided':
+      return `decision ${event.id}: ${explain(event.record.decision)}`;
     default: {
       const { name, ...rest } = event;
       return `${name} ${JSON.stringify(rest)}`;

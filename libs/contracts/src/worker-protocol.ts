@@ -1,3 +1,4 @@
+import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
 import { labelsSchema, taskTypeSchema } from './task-spec.ts';
@@ -82,6 +83,8 @@ const undoneSchema = z.object({
   kind: z.literal('undone'),
   seq: z.number().int().min(1),
   of: z.number().int().min(1),
+  /** The lease that registered the action, when that was an earlier one. */
+  ofEpoch: z.number().int().optional(),
   error: problemSchema.optional(),
 });
 
@@ -94,6 +97,20 @@ export const keepSchema = z.object({
   step: z.discriminatedUnion('kind', [checkpointSchema, undoSchema, undoneSchema]),
 });
 export type KeepMessage = z.infer<typeof keepSchema>;
+
+/** How busy the worker's machine is, when that has changed; not answered. Shares from 0 to 1. */
+export const loadSchema = z.object({
+  kind: z.literal('load'),
+  session,
+  cpu: z.number().min(0).max(1),
+  memory: z.number().min(0).max(1),
+  disk: z.number().min(0).max(1),
+  ioWait: z.number().min(0).max(1),
+  /** Slots that it recommends to use at present. */
+  recommended: z.number().int().min(0).max(LIMITS.slotsPerWorker),
+  /** Bands of which it takes nothing new at present. */
+  throttled: z.array(z.enum(BANDS)),
+});
 
 /** Not answered: the lease's code must not be cut for so long; 0: it may be again. The worker itself holds to it as well. */
 export const atomicSchema = z.object({
@@ -138,6 +155,7 @@ export const workerMessageSchema = z.discriminatedUnion('kind', [
   progressSchema,
   keepSchema,
   atomicSchema,
+  loadSchema,
   reportSchema,
   byeSchema,
   drainingSchema,

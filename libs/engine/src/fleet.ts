@@ -3,9 +3,9 @@ import type { Actor } from 'xstate';
 import type { EpochMs } from '@precedent/kernel';
 import { workerSessionMachine } from '@precedent/lifecycle';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
-import type { LeaseRef, WorkerHello, WorkerSnapshot } from '@precedent/ports';
-import { lacks } from '@precedent/scheduling';
-import type { Capacity, Lane } from '@precedent/scheduling';
+import type { LeaseRef, WorkerHello, WorkerLoad, WorkerSnapshot } from '@precedent/ports';
+import { NOTHING, lacks, minus, plus } from '@precedent/scheduling';
+import type { Amounts, Capacity, Lane } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 
 /** A lease that occupies a slot, until its worker says that nothing of it runs any more. */
@@ -13,6 +13,7 @@ export interface HeldLease {
   readonly epoch: number;
   /** When its worker was told of it; `NOT_YET` until the lease is durable. */
   readonly since: EpochMs;
+  readonly usage: Amounts;
 }
 
 export const NOT_YET = Number.POSITIVE_INFINITY;
@@ -31,6 +32,13 @@ const UNKNOWN: Omit<WorkerHello, 'session' | 'running'> = {
 export class WorkerSession implements Capacity {
   readonly session: string;
   readonly leases = new Map<string, HeldLease>();
+  /** Sections that must not be cut, by task. */
+  readonly atomic = new Map<string, { readonly since: EpochMs; readonly maxMs: number }>();
+  /** What its leases occupy. */
+  used: Amounts = NOTHING;
+  /** What is reserved on it for tasks that still wait. */
+  reserved: Amounts = NOTHING;
+  load: WorkerLoad | undefined;
   readonly connectedAt: EpochMs;
   offer: Omit<WorkerHello, 'session' | 'running'> = UNKNOWN;
   lastHeardAt: EpochMs;
@@ -48,7 +56,23 @@ export class WorkerSession implements Capacity {
   }
 
   get free(): number {
-    return this.state === 'ready' ? Math.max(0, this.offer.slots - this.leases.size) : 0;
+    if (this.state !== 'ready') return 0;
+    const slots = Math.min(this.offer.slots, this.load?.recommended ?? this.offer.slots);
+    return Math.max(0, slots - this.leases.size - this.reserved.slots);
+  }
+
+  hold(id: string, lease: HeldLease): void {
+    this.release(id);
+    this.leases.set(id, lease);
+    this.used = plus(this.used, lease.usage);
+  }
+
+  release(id: string): void {
+    const lease = this.leases.get(id);
+    if (lease === undefined) return;
+    this.leases.delete(id);
+    this.atomic.delete(id);
+    this.used = minus(this.used, lease.usage);
   }
 
   send(event: WorkerSessionEvent): void {
@@ -110,7 +134,8 @@ export class Fleet {
   /** The lease is on its way to its worker: from now on it can be missing there. */
   handedOut(session: string, [id, epoch]: LeaseRef, now: EpochMs): void {
     const leases = this.#sessions.get(session)?.leases;
-    if (leases?.get(id)?.epoch === epoch) leases.set(id, { epoch, since: now });
+    const lease = leases?.get(id);
+    if (lease?.epoch === epoch) leases?.set(id, { ...lease, since: now });
   }
 
   changed(): void {

@@ -1,4 +1,5 @@
 import type { Problem, Band } from '@precedent/kernel';
+import type { DecisionRecord } from '@precedent/scheduling';
 
 /** Everything the engine reports of itself. Libraries emit these; an application decides what is worth a log line. */
 export type TelemetryEvent =
@@ -15,6 +16,8 @@ export type TelemetryEvent =
   | { readonly name: 'worker.left'; readonly worker: string; readonly session: string; readonly why: string; readonly lost: number }
   | { readonly name: 'report.stale'; readonly worker: string; readonly id: string; readonly epoch: number }
   | { readonly name: 'lease.missing'; readonly id: string; readonly epoch: number; readonly worker: string }
+  | { readonly name: 'preemption.decided'; readonly id: string; readonly record: DecisionRecord }
+  | { readonly name: 'preemption.breaker'; readonly pool: string; readonly open: boolean; readonly cause: string }
   | { readonly name: 'stop.progress'; readonly running: number; readonly remainingMs: number };
 
 export interface Telemetry {

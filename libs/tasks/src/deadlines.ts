@@ -15,7 +15,7 @@ export const nextDeadline = (row: TaskRow): Deadline | undefined => {
     case 'running':
       return earlier(total, attempt(row));
     case 'preempting':
-      return earlier(total, { at: row.run.preempt?.deadline ?? row.submittedAt, what: 'preempt' });
+      return earlier(total, victim(row));
     case 'stopping':
       return { at: (row.run.stoppedAt ?? row.submittedAt) + timeouts.grace + GRACE_MARGIN_MS, what: 'grace' };
     case 'preempted':
@@ -30,6 +30,12 @@ export const nextDeadline = (row: TaskRow): Deadline | undefined => {
 const firstStart = (row: TaskRow): Deadline | undefined => {
   const queue = after(row.submittedAt, row.class.timeouts.queue, 'queue');
   return row.expiresAt > 0 ? earlier(queue, { at: row.expiresAt, what: 'expires' }) : queue;
+};
+
+/** The report of a victim that is ended by force needs time to travel. */
+const victim = ({ run: { preempt }, submittedAt }: TaskRow): Deadline => {
+  const margin = preempt?.mode === 'immediate' ? GRACE_MARGIN_MS : 0;
+  return { at: (preempt?.deadline ?? submittedAt) + margin, what: 'preempt' };
 };
 
 /** What earlier runs of the same attempt took counts; while a victim does not run, the clock stands still. */

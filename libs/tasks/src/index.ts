@@ -28,7 +28,7 @@ export type {
   Timeouts,
 } from './task-class.ts';
 export { PAUSE_MAX_MS, PAUSE_MS, taskEffects } from './task.effects.ts';
-export type { Announcement, Deadline, TaskEffect, TaskMoment } from './task.effects.ts';
+export type { Announcement, Deadline, TaskEffect, TaskMoment, TimeLimit } from './task.effects.ts';
 export { LOSSES_MAX, taskMachine } from './task.machine.ts';
 export type { Preempting, TaskContext, TaskEventOf } from './task.machine.ts';
 export { NO_RUN, TaskRow, contextOf, parsedBody } from './task-row.ts';

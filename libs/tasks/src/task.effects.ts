@@ -190,7 +190,9 @@ const withDetails = (problem: Problem, event: TaskEventOf): Problem =>
   'error' in event && event.error.details ? { ...problem, details: event.error.details } : problem;
 
 /** The next moment at which time alone changes the task, and what happens then. */
-export interface Deadline {
+export type Deadline = TimeLimit | { readonly at: EpochMs; readonly what: 'preempt' };
+
+export interface TimeLimit {
   readonly at: EpochMs;
-  readonly what: 'queue' | 'expires' | 'attempt' | 'total' | 'due' | 'grace' | 'preempt';
+  readonly what: 'queue' | 'expires' | 'attempt' | 'total' | 'due' | 'grace';
 }

@@ -1,7 +1,7 @@
 import { initialTransition, transition } from 'xstate';
 import type { SnapshotFrom } from 'xstate';
-import { aimed, eventOf } from './task.arbitraries.ts';
-import type { Move } from './task.arbitraries.ts';
+import { aimed, eventOf } from './moves.arbitraries.ts';
+import type { Move } from './moves.arbitraries.ts';
 import { taskMachine } from './task.machine.ts';
 import type { TaskContext, TaskEventOf } from './task.machine.ts';
 
