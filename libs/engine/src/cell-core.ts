@@ -18,6 +18,7 @@ import { Timers } from './timers.ts';
 import { expiryEvent } from './expiry.ts';
 import { PreemptionDesk } from './preemption/preemption-desk.ts';
 import { resumePointOf } from './resume-point.ts';
+import { tellChange } from './task-facts.ts';
 
 /** The state of a cell that the journal's records rebuild. */
 export class CellState {
@@ -107,11 +108,14 @@ export class CellCore {
 
   /** Sends an event to the task's actor and does what follows. Says whether anything changed. */
   drive(row: TaskRow, event: TaskEventOf): boolean {
-    const wasQueued = row.state === 'queued';
+    const { state, run, kept } = row;
+    const wasQueued = state === 'queued';
     const effects = this.#actors.send(row, event);
-    if (effects.length === 0) return false;
-    if (hasLease(row)) this.preemption?.ends(row, event);
+    const [first] = effects;
+    if (first === undefined) return false;
+    const lostMs = hasLease(row) ? (this.preemption?.ends(row, event) ?? 0) : 0;
     for (const effect of effects) this.#perform(row, effect);
+    if (first.kind === 'journal') tellChange(this.ports.telemetry, row, { state, run, kept, lostMs }, first.record);
     if (wasQueued && row.state !== 'queued' && event.type !== 'LEASED') this.lanes.left(row);
     this.timers.set(row, nextDeadline(row)?.at);
     this.touch();

@@ -28,6 +28,7 @@ import { CellCore } from './cell-core.ts';
 import type { CellPast } from './cell-core.ts';
 import type { CellOptions, CellPorts } from './options.ts';
 import { Queries } from './queries.ts';
+import { sampleOf } from './cell-sample.ts';
 import { Submissions } from './submissions.ts';
 import { StepDesk } from './step-desk.ts';
 import { WhyDesk } from './why-desk.ts';
@@ -132,6 +133,7 @@ export class Cell implements EngineApi {
     this.#submissions.settledPerSecond = (this.#settled - this.#settledBefore) / seconds;
     this.#settledBefore = this.#settled;
     this.#tickedAt = now;
+    this.core.ports.telemetry.emit(sampleOf(this.core));
   }
 
   /** No new submission is taken and no new lease is made; what runs goes on. */

@@ -1,6 +1,6 @@
 import type { Problem } from '@precedent/kernel';
 import type { LeaseRef, LeaseStep, OrProblem, Reply, WorkerLoad } from '@precedent/ports';
-import type { KeptRecord, TaskRow } from '@precedent/tasks';
+import type { KeptRecord, TaskRow, Undo } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
 
 /** Rollback actions between two checkpoints, at most. */
@@ -20,8 +20,11 @@ export class StepDesk {
     if (row === undefined) return reply({ error: stale(lease) });
     const refusal = step.kind === 'undo' ? tooMany(row) : undefined;
     if (refusal) return reply({ error: refusal });
-    if (!isKnown(row, step)) this.#core.note(row, this.#recordOf(row, step));
-    this.#core.outbox.afterCommit(() => reply({ ok: true }));
+    const told = isKnown(row, step) ? undefined : this.#note(row, step);
+    this.#core.outbox.afterCommit(() => {
+      told?.();
+      reply({ ok: true });
+    });
   }
 
   /** Whoever is inside of a section that must not be cut is no candidate until it ends, or its time is over. */
@@ -39,6 +42,17 @@ export class StepDesk {
     this.#core.touch();
   }
 
+  /** Keeps the step. What is returned tells of it, and is to be called when it is durable. */
+  #note(row: TaskRow, step: LeaseStep): () => void {
+    const { telemetry, clock } = this.#core.ports;
+    const record = this.#recordOf(row, step);
+    const { preempt: order } = row.run;
+    const undo = undoneBy(row, record.step);
+    this.#core.note(row, record);
+    const { at } = record;
+    return () => telemetry.emit({ name: 'task.kept', task: row, step: record.step, at, ms: clock.now() - at, order, undo });
+  }
+
   #recordOf(row: TaskRow, step: LeaseStep): KeptRecord {
     const { id, epoch } = row;
     const at = this.#core.now;
@@ -49,6 +63,10 @@ export class StepDesk {
     return { kind: 'kept', id, at, step: { kind, epoch, of, ofEpoch, ...(error && { error }) } };
   }
 }
+
+/** The action that a step tells the end of. */
+const undoneBy = ({ kept }: TaskRow, step: KeptRecord['step']): Undo | undefined =>
+  step.kind === 'undone' ? kept.undo.find(({ seq, epoch }) => seq === step.of && epoch === step.ofEpoch) : undefined;
 
 const isKnown = ({ kept, epoch }: TaskRow, step: LeaseStep): boolean => {
   if (step.kind === 'undone') return false;

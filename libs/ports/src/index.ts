@@ -27,6 +27,16 @@ export type { Executor, ExecutorFailure, Job, JobContext, StopRequest } from './
 export type { LeaseStore } from './lease.port.ts';
 export type { AppendLog, LogEntry } from './log.port.ts';
 export { silent } from './telemetry.port.ts';
-export type { Telemetry, TelemetryEvent } from './telemetry.port.ts';
+export type {
+  BandSample,
+  CellSampled,
+  PreemptionEnd,
+  PreemptionTold,
+  TaskTold,
+  Telemetry,
+  TelemetryEvent,
+} from './telemetry.port.ts';
+export { TELEMETRY_EVENTS } from './telemetry.table.ts';
+export type { EventNotes } from './telemetry.table.ts';
 export { stopReasonOf } from './worker-link.port.ts';
 export type { AssignedLease, Beacon, LinkSignal, LinkStopReason, ResumePoint, WorkerLink } from './worker-link.port.ts';

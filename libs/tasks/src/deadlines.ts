@@ -41,7 +41,9 @@ const victim = ({ run: { preempt }, submittedAt }: TaskRow): Deadline => {
 /** What earlier runs of the same attempt took counts; while a victim does not run, the clock stands still. */
 const attempt = ({ run, submittedAt, kept, class: { timeouts } }: TaskRow): Deadline | undefined => {
   const from = run.startedAt ?? submittedAt;
-  return timeouts.attempt > 0 ? { at: from + Math.max(1, timeouts.attempt - kept.ranMs), what: 'attempt' } : undefined;
+  return timeouts.attempt > 0
+    ? { at: from + Math.max(1, timeouts.attempt - kept.ranMs), what: 'attempt' }
+    : undefined;
 };
 
 /** 0 ms means: no such limit. */

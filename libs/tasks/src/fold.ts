@@ -50,7 +50,6 @@ const leased = (row: TaskRow, record: LeasedRecord): void => {
   row.epoch = record.epoch;
   const { error } = row.run;
   row.run = { worker: record.worker, session: record.session, startedAt: record.at, ...(error && { error }) };
-  // Most tasks never kept anything, and share the object that says so.
   if (row.kept.resuming) keep(row, { resuming: false });
 };
 
@@ -64,7 +63,7 @@ const stopping = (row: TaskRow, record: StoppingRecord): void => {
 const requeued = (row: TaskRow, record: RequeuedRecord): void => {
   if (record.why === 'lost') row.losses++;
   if (record.why === 'yielded') interrupted(row, record.at, 0);
-  else if (row.kept.segments > 0 || row.kept.checkpoints.length > 0) keep(row, { segments: row.kept.segments + 1 });
+  else attemptOver(row);
   toQueue(row);
 };
 
@@ -78,8 +77,7 @@ const retrying = (row: TaskRow, record: RetryingRecord): void => {
   row.state = 'retrying';
   row.retries++;
   row.run = { dueAt: record.dueAt, error: record.error };
-  // Another attempt has its whole time again.
-  if (row.kept.ranMs > 0) keep(row, { ranMs: 0 });
+  attemptOver(row);
 };
 
 const settled = (row: TaskRow, record: SettledRecord): void => {
@@ -105,6 +103,14 @@ const preempted = (row: TaskRow, record: PreemptedRecord): void => {
   interrupted(row, record.at, 1);
   row.state = 'preempted';
   row.run = { dueAt: record.dueAt, ...(row.run.error && { error: row.run.error }) };
+};
+
+/** The next run is another attempt, and has its whole time again. */
+const attemptOver = (row: TaskRow): void => {
+  const { segments, checkpoints, undo, failedUndo } = row.kept;
+  const hasLeft = segments + checkpoints.length + undo.length + failedUndo.length > 0;
+  // Most tasks never kept anything, and share the object that says so.
+  if (hasLeft) keep(row, { segments: segments + 1, ranMs: 0 });
 };
 
 const interrupted = (row: TaskRow, at: number, preemptions: 0 | 1): void => {

@@ -31,4 +31,10 @@ export type PreemptMode = 'delay' | 'at_checkpoint' | 'suspend' | 'immediate';
 
 /** How a victim came to its end. The cause is recorded, not guessed from the time: an end within the grace may have any. */
 export type VictimEnd =
-  'yielded' | 'suspended' | 'finished_in_grace' | 'failed_in_grace' | 'aborted' | 'killed' | 'lost_worker';
+  | 'yielded'
+  | 'suspended'
+  | 'finished_in_grace'
+  | 'failed_in_grace'
+  | 'aborted'
+  | 'killed'
+  | 'lost_worker';

@@ -121,7 +121,8 @@ const endOf = (event: TaskEventOf): VictimEnd => {
 };
 
 /** A victim that came to its own end within its grace: that it was one is kept, its end stands. */
-const ownEnd = (before: TaskMoment, end: VictimEnd): { end?: VictimEnd } => (before.state === 'preempting' ? { end } : {});
+const ownEnd = (before: TaskMoment, end: VictimEnd): { end?: VictimEnd } =>
+  before.state === 'preempting' ? { end } : {};
 
 const retry = (id: string, event: TaskEventOf, before: TaskMoment, after: TaskContext): TaskEffect[] => {
   const jitter = 'jitter' in event ? event.jitter : 0;

@@ -51,7 +51,13 @@ describe('in every life, a task', () => {
     const ends = ['completed', 'failed', 'retrying', 'preempted', 'stopping', 'running', 'preempting'];
     const facts = [
       ...STATES,
-      ...['10 lost', '2 tried', '7 preempted', '-1 late', '1 late', 'resumed 1', 'resumed 2'],
+      '10 lost',
+      '2 tried',
+      '7 preempted',
+      '-1 late',
+      '1 late',
+      'resumed 1',
+      'resumed 2',
       ...ends.map((end) => `victim ${end}`),
     ];
     expect(facts.filter((fact) => !seen.has(fact))).toEqual([]);

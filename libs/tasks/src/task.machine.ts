@@ -132,7 +132,12 @@ const machine = setup({
           }
         : {},
     ),
-    spendRetry: assign({ retries: ({ context }) => context.retries + 1, worker: undefined, stop: undefined, preempt: undefined }),
+    spendRetry: assign({
+      retries: ({ context }) => context.retries + 1,
+      worker: undefined,
+      stop: undefined,
+      preempt: undefined,
+    }),
     spendLoss: assign({ losses: ({ context }) => context.losses + 1, worker: undefined }),
     release: assign({ worker: undefined }),
     endStop: assign({ stop: undefined, reason: undefined, preempt: undefined }),

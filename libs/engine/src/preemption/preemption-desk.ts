@@ -13,6 +13,7 @@ import {
   takes,
 } from '@precedent/scheduling';
 import type { BreakerRecord, BreakerState, Decision, DecisionRecord, Policy, Reservation, Snapshot } from '@precedent/scheduling';
+import type { PreemptionEnd } from '@precedent/ports';
 import type { PreemptMode, TaskEventOf, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell-core.ts';
 import { DecisionLog } from './decision-log.ts';
@@ -63,7 +64,7 @@ export class PreemptionDesk {
   /** Gives reserved places to those they are kept for, as far as they are free. Before anybody else is started. */
   startReserved(start: (row: TaskRow, session: string) => void): void {
     if (this.reservations.size === 0 && !this.#reserved) return;
-    this.reservations.expire(this.#core.now);
+    for (const gone of this.reservations.expire(this.#core.now)) this.#ended(gone, 'expired');
     for (const reservation of this.reservations.all()) {
       const row = this.#core.state.table.get(reservation.task);
       if (row === undefined || row.state !== 'queued') this.#release(reservation, row);
@@ -89,7 +90,8 @@ export class PreemptionDesk {
     const heads = snapshot.waiting.map(({ id }) => id).join(' ');
     if (now < this.#fruitlessUntil && heads === this.#fruitlessHeads) return;
     const decisions = decide(snapshot, this.#policy);
-    this.#carryOut(snapshot, decisions);
+    const made = this.#carryOut(snapshot, decisions);
+    if (made > 0) this.#tellRound(snapshot, made);
     if (decisions.some(takes)) return;
     this.#fruitlessHeads = heads;
     this.#fruitlessUntil = now + FRUITLESS_MS;
@@ -120,15 +122,19 @@ export class PreemptionDesk {
     else this.#core.drive(row, { type: 'GRACE_EXPIRED', at: now, epoch, jitter: this.#core.ports.random() });
   }
 
-  /** A lease ends, or is interrupted: what was useful of it, and what will be done again. Before the fold forgets. */
-  ends(row: TaskRow, { type, at }: TaskEventOf): void {
-    if (!(type in LOSES)) return;
+  /**
+   * A lease ends, or is interrupted: what was useful of it, and what will be done again. Before the fold forgets. Gives the
+   * latter. Milliseconds.
+   */
+  ends(row: TaskRow, { type, at }: TaskEventOf): number {
+    if (!(type in LOSES)) return 0;
     const startedAt = row.run.startedAt ?? at;
     const ranMs = at - startedAt;
     const keptAt = Math.max(startedAt, row.kept.checkpoints[0]?.at ?? 0);
     const lostMs = row.state === 'preempting' && LOSES[type] === true ? at - keptAt : 0;
     const sum = this.#work.get(row.class.pool) ?? { usefulMs: 0, lostMs: 0 };
     this.#work.set(row.class.pool, { usefulMs: sum.usefulMs + ranMs - lostMs, lostMs: sum.lostMs + lostMs });
+    return lostMs;
   }
 
   /** About once a second: the breakers learn what was worked. */
@@ -143,7 +149,8 @@ export class PreemptionDesk {
     const after = breakerAfter(before, record, this.#policy.breaker);
     this.#breakers.set(pool, after);
     if (isOpen(after, record.at) && !isOpen(before, record.at)) {
-      this.#core.ports.telemetry.emit({ name: 'preemption.breaker', pool, open: true, cause: after.cause ?? 'repeats' });
+      const { openUntil: until, cause = 'repeats' } = after;
+      this.#core.ports.telemetry.emit({ name: 'preemption.breaker', pool, open: true, cause, until });
     }
   }
 
@@ -170,11 +177,21 @@ export class PreemptionDesk {
     };
   }
 
-  #carryOut(snapshot: Snapshot, decisions: readonly Decision[]): void {
-    if (decisions.length === 0) return;
+  /** Gives how many of them were recorded. */
+  #carryOut(snapshot: Snapshot, decisions: readonly Decision[]): number {
+    if (decisions.length === 0) return 0;
+    let made = 0;
     for (const record of recordsOf(snapshot, decisions, this.#policy)) {
-      if (takes(record.decision) || this.#isNews(record.decision)) this.#do(record);
+      if (!takes(record.decision) && !this.#isNews(record.decision)) continue;
+      this.#do(record);
+      made++;
     }
+    return made;
+  }
+
+  #tellRound({ now: at, waiting }: Snapshot, decisions: number): void {
+    const ms = this.#core.now - at;
+    this.#core.ports.telemetry.emit({ name: 'preemption.round', at, ms, waiting: waiting.length, decisions });
   }
 
   /** Why a task waits is recorded when it changes, not every time that it is found again. */
@@ -188,8 +205,9 @@ export class PreemptionDesk {
     const { at, preemptor } = decision;
     const id = this.#core.ports.ids(at);
     this.#core.outbox.record({ kind: 'decided', id: preemptor.id, at, decision: id, record });
+    for (const { task } of decision.stolen) this.#stolen(task);
     this.log.add(id, record);
-    for (const { task } of decision.stolen) this.reservations.release(task);
+    this.#tellDecided(id, record);
     if (decision.reservation) this.reservations.set(decision.reservation);
     this.#markReserved();
     for (const { id: victim, mode, deadline, pool } of decision.victims) {
@@ -200,7 +218,20 @@ export class PreemptionDesk {
       this.learn(pool, { kind: 'preemption', at, ...(resumed && { sinceResumeMs: at - (row.run.startedAt ?? at) }) });
       this.#core.drive(row, { type: 'PREEMPTED', at, epoch: row.epoch, decision: id, mode, deadline });
     }
-    this.#core.ports.telemetry.emit({ name: 'preemption.decided', id, record });
+  }
+
+  #tellDecided(id: string, record: DecisionRecord): void {
+    const { ports, epoch, state } = this.#core;
+    const { preemptor, victims } = record.decision;
+    const rows = victims.flatMap((victim) => state.table.get(victim.id) ?? []);
+    const waiting = state.table.get(preemptor.id);
+    ports.telemetry.emit({ name: 'preemption.decided', id, epoch, record, preemptor: waiting, victims: rows });
+  }
+
+  #stolen(task: string): void {
+    const reservation = this.reservations.of(task);
+    this.reservations.release(task);
+    if (reservation) this.#ended(reservation, 'stolen');
   }
 
   #spare(row: TaskRow, decision: string, now: EpochMs): void {
@@ -210,7 +241,9 @@ export class PreemptionDesk {
     const { spared, replans } = this.#lessons.get(made.task) ?? { spared: [], replans: 0 };
     if (this.#lessons.size >= LESSONS_MAX) this.#lessons.clear();
     this.#lessons.set(made.task, { spared: [...spared, row.id], replans: replans + 1 });
+    const reservation = this.reservations.of(made.task);
     this.reservations.release(made.task);
+    if (reservation) this.#ended(reservation, 'replanned');
   }
 
   #hasRoom({ worker, amounts }: Reservation): boolean {
@@ -219,15 +252,30 @@ export class PreemptionDesk {
     return fits(amounts, minus(supplyOf(session.offer.slots, session.offer.resources), session.used));
   }
 
-  #release({ task, kind }: Reservation, row: TaskRow | undefined): void {
+  #release(reservation: Reservation, row: TaskRow | undefined): void {
+    const { task, kind } = reservation;
     this.reservations.release(task);
     this.#lessons.delete(task);
     const made = this.log.lastOf(task);
+    const started = row !== undefined && row.state !== 'cancelled' && row.state !== 'timed_out';
+    this.#ended(reservation, started ? 'started' : 'left', row);
     if (kind !== 'freed' || made === undefined || row === undefined) return;
     const { now } = this.#core;
-    const graceMs = Math.max(0, ...made.record.decision.victims.map((victim) => victim.graceMs));
-    const started = row.state !== 'cancelled' && row.state !== 'timed_out';
+    const graceMs = graceMsOf(made.record.decision);
     this.learn(row.class.pool, { kind: 'preemptor', at: now, started, waitedMs: now - made.at, graceMs });
+  }
+
+  /** Tells how it went on with the decision that a place was kept for. */
+  #ended({ task, kind }: Reservation, end: PreemptionEnd, row?: TaskRow): void {
+    const made = this.log.lastOf(task);
+    if (kind !== 'freed' || made === undefined) return;
+    const { now: at, ports } = this.#core;
+    const waitedMs = at - made.at;
+    const started = end === 'started' && row !== undefined;
+    const epoch = started ? row.epoch + (row.state === 'queued' ? 1 : 0) : 0;
+    const inTime = started && waitedMs <= graceMsOf(made.record.decision) + this.#policy.breaker.startMarginMs;
+    const decision = made.id;
+    ports.telemetry.emit({ name: 'preemption.ended', decision, task, at, end, epoch, waitedMs, inTime });
   }
 
   /** Time alone may change the answer: the own wait, a minimum run time, a breaker. */
@@ -236,3 +284,6 @@ export class PreemptionDesk {
     if (Number.isFinite(at)) this.#core.wakeAt(Math.max(at, now + FRUITLESS_MS));
   }
 }
+
+/** The longest grace of its victims. */
+const graceMsOf = ({ victims }: Decision): number => Math.max(0, ...victims.map(({ graceMs }) => graceMs));

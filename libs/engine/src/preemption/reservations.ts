@@ -29,8 +29,18 @@ export class Reservations {
     this.#byTask.delete(task);
   }
 
-  expire(now: EpochMs): void {
-    for (const { task, expiresAt } of this.#byTask.values()) if (expiresAt <= now) this.#byTask.delete(task);
+  /** Forgets those whose time is over, and gives them. */
+  expire(now: EpochMs): readonly Reservation[] {
+    const gone = [...this.#byTask.values()].filter(({ expiresAt }) => expiresAt <= now);
+    for (const { task } of gone) this.#byTask.delete(task);
+    return gone;
+  }
+
+  /** How many there are of each kind. */
+  get counts(): Readonly<Record<Reservation['kind'], number>> {
+    const counts = { freed: 0, held: 0 };
+    for (const { kind } of this.#byTask.values()) counts[kind]++;
+    return counts;
   }
 
   /** What is kept on a worker for others than `task`. */
