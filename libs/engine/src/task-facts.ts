@@ -31,7 +31,10 @@ export const tellChange = (
     return;
   }
   if (isLeased(task.state)) return tellSpared(telemetry, task, before, record);
-  if (isLeased(before.state)) telemetry.emit({ name: 'task.ended', task, run, record, lostMs: before.lostMs });
+  if (isLeased(before.state)) {
+    const { lostMs, kept } = before;
+    telemetry.emit({ name: 'task.ended', task, run, record, ranBeforeMs: kept.ranMs, lostMs });
+  }
   if (record.kind === 'settled') telemetry.emit({ name: 'task.settled', task, record });
 };
 

@@ -63,6 +63,7 @@ export type TaskTold =
       readonly task: TaskRow;
       readonly run: TaskRun;
       readonly record: ChangeRecord;
+      readonly ranBeforeMs: number;
       readonly lostMs: number;
     }
   | { readonly name: 'task.settled'; readonly task: TaskRow; readonly record: SettledRecord }

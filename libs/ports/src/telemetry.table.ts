@@ -90,6 +90,7 @@ export const TELEMETRY_EVENTS: Table = {
       task: 'its row, after the end',
       run: 'the lease as it was',
       record: 'the end, as the journal has it',
+      ranBeforeMs: 'what earlier runs of the same attempt took; 0: it was not resumed',
       lostMs: 'work that is to be done again because of a preemption',
     },
   },
