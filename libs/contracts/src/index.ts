@@ -47,12 +47,14 @@ export type {
   WorkerView,
 } from './task-view.ts';
 export {
+  LOAD_LEVELS,
   atomicSchema,
   byeSchema,
   drainingSchema,
   heartbeatSchema,
   helloSchema,
   keepSchema,
+  loadSchema,
   progressSchema,
   reportSchema,
   settledSchema,
@@ -68,6 +70,7 @@ export type {
   HelloReply,
   KeepMessage,
   KeepReply,
+  LoadMessage,
   LogChunk,
   ReportReply,
   Resume,

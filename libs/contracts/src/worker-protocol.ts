@@ -1,8 +1,12 @@
+import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
 import { labelsSchema, taskTypeSchema } from './task-spec.ts';
 import { problemSchema } from './problem.ts';
 import type { ErrorReply } from './problem.ts';
+
+/** Of a worker's machine, from an idle one to one that is about to fail. */
+export const LOAD_LEVELS = ['normal', 'elevated', 'high', 'critical'] as const;
 
 const session = z
   .string()
@@ -104,6 +108,28 @@ export const atomicSchema = z.object({
   maxMs: z.number().int().min(0).max(LIMITS.atomicMs),
 });
 
+const share = z.number().min(0).max(1);
+
+/**
+ * How busy the worker's machine is. Not answered; sent beside a heartbeat when it has changed, and again after each hello.
+ * A worker that sends none can fill all its slots.
+ */
+export const loadSchema = z.object({
+  kind: z.literal('load'),
+  session,
+  /** Fractions of what there is, 0 to 1: of the container's limits where it has some. */
+  cpu: share,
+  memory: share,
+  disk: share,
+  ioWait: share,
+  level: z.enum(LOAD_LEVELS),
+  /** How many tasks the worker should run at once now; what runs beyond that goes on. */
+  recommended: z.number().int().min(1).max(LIMITS.slotsPerWorker),
+  /** Bands that should get nothing new on this worker now, lowest first. */
+  throttled: z.array(z.enum(BANDS)).max(BANDS.length),
+});
+export type LoadMessage = z.infer<typeof loadSchema>;
+
 /**
  * How one lease ended on the worker.
  * completed: the handler returned. failed: it threw, or its process failed. stopped: it ended because it was told to.
@@ -138,6 +164,7 @@ export const workerMessageSchema = z.discriminatedUnion('kind', [
   progressSchema,
   keepSchema,
   atomicSchema,
+  loadSchema,
   reportSchema,
   byeSchema,
   drainingSchema,

@@ -15,7 +15,7 @@ export interface HeldLease {
   readonly since: EpochMs;
 }
 
-export const NOT_YET = Number.POSITIVE_INFINITY;
+const NOT_YET = Number.POSITIVE_INFINITY;
 
 const UNKNOWN: Omit<WorkerHello, 'session' | 'running'> = {
   worker: '',
@@ -31,7 +31,14 @@ const UNKNOWN: Omit<WorkerHello, 'session' | 'running'> = {
 export class WorkerSession implements Capacity {
   readonly session: string;
   readonly leases = new Map<string, HeldLease>();
+  /** Leases, as `id@epoch`, whose task is leased here anew though their code has not said that it stopped. */
+  readonly lingering = new Set<string>();
   readonly connectedAt: EpochMs;
+  /**
+   * It handed a lease back: it gets nothing more before its next heartbeat. Or a task and a worker that cannot begin it, full or
+   * draining unheard, would go round between them as fast as the journal can write.
+   */
+  declines = false;
   offer: Omit<WorkerHello, 'session' | 'running'> = UNKNOWN;
   lastHeardAt: EpochMs;
   readonly #life: Actor<typeof workerSessionMachine>;
@@ -48,7 +55,23 @@ export class WorkerSession implements Capacity {
   }
 
   get free(): number {
-    return this.state === 'ready' ? Math.max(0, this.offer.slots - this.leases.size) : 0;
+    return this.state === 'ready' && !this.declines ? Math.max(0, this.offer.slots - this.busy) : 0;
+  }
+
+  get busy(): number {
+    return this.leases.size + this.lingering.size;
+  }
+
+  lease(id: string, epoch: number): void {
+    const before = this.leases.get(id);
+    if (before) this.lingering.add(nameOf([id, before.epoch]));
+    this.leases.set(id, { epoch, since: NOT_YET });
+  }
+
+  /** Nothing of the lease runs any more. */
+  release([id, epoch]: LeaseRef): void {
+    if (this.leases.get(id)?.epoch === epoch) this.leases.delete(id);
+    else this.lingering.delete(nameOf([id, epoch]));
   }
 
   send(event: WorkerSessionEvent): void {
@@ -65,7 +88,7 @@ export class WorkerSession implements Capacity {
       pools,
       labels,
       slots,
-      busy: this.leases.size,
+      busy: this.busy,
       version,
       connectedAt: this.connectedAt,
       lastHeardAt: this.lastHeardAt,
@@ -102,6 +125,7 @@ export class Fleet {
   joined(session: WorkerSession, hello: WorkerHello, now: EpochMs): void {
     const { session: _, running: __, ...offer } = hello;
     session.offer = offer;
+    session.declines = false;
     session.lastHeardAt = now;
     session.send({ type: 'HELLO' });
     this.#eligible.clear();
@@ -149,3 +173,6 @@ export class Fleet {
 }
 
 export const holds = (session: WorkerSession, [id, epoch]: LeaseRef): boolean => session.leases.get(id)?.epoch === epoch;
+
+/** A lease in one word. */
+export const nameOf = ([id, epoch]: LeaseRef): string => `${id}@${epoch}`;

@@ -5,7 +5,7 @@ import type { TaskEventOf, TaskRow } from '@precedent/tasks';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { CellCore } from './cell-core.ts';
 import { hasLease } from './cell-core.ts';
-import { holds } from './fleet.ts';
+import { holds, nameOf } from './fleet.ts';
 import type { WorkerSession } from './fleet.ts';
 
 /** Heartbeats after which a lease that its worker does not list is taken for lost on the way. */
@@ -41,6 +41,7 @@ export class WorkerDesk {
   heartbeat(sessionId: string, running: readonly LeaseRef[], quiet: readonly QuietLease[]): void {
     const session = this.#heard(sessionId);
     if (session === undefined) return this.#core.ports.workers.signal(sessionId, [{ kind: 'who' }]);
+    session.declines = false;
     this.#stopStrangers(session, running);
     this.#findMissing(session, running);
     for (const lease of quiet) this.#checkQuiet(session, lease);
@@ -61,7 +62,8 @@ export class WorkerDesk {
     const refused: LeaseRef[] = [];
     const { now } = this.#core;
     for (const lease of settled) {
-      if (session?.leases.get(lease.id)?.epoch === lease.epoch) session.leases.delete(lease.id);
+      session?.release([lease.id, lease.epoch]);
+      if (session && lease.outcome === 'returned') session.declines = true;
       const row = this.#leaseOf(sessionId, [lease.id, lease.epoch]);
       if (row === undefined) refused.push(this.#stale(sessionId, lease));
       else this.#core.drive(row, this.#eventOf(row, lease, now));
@@ -142,10 +144,11 @@ export class WorkerDesk {
 
   /** Leases that the worker should hold and does not: the assignment, or the report, was lost on the way. */
   #findMissing(session: WorkerSession, running: readonly LeaseRef[]): void {
-    const listed = new Map(running);
+    const listed = new Set(running.map(nameOf));
+    for (const name of session.lingering) if (!listed.has(name)) session.lingering.delete(name);
     const before = this.#core.now - MISSING_HEARTBEATS * this.#core.options.worker.heartbeatMs;
     for (const [id, { epoch, since }] of session.leases) {
-      if (since > before || listed.get(id) === epoch) continue;
+      if (since > before || listed.has(nameOf([id, epoch]))) continue;
       session.leases.delete(id);
       this.#core.ports.telemetry.emit({ name: 'lease.missing', id, epoch, worker: session.offer.worker });
       const row = this.#leaseOf(session.session, [id, epoch]);

@@ -18,7 +18,15 @@ export type {
   WorkerSnapshot,
 } from './engine-api.port.ts';
 export type { EventFeed, FeedEvent, FeedEventName } from './event-feed.port.ts';
-export type { Executor, ExecutorFailure, Job, JobContext, StopRequest } from './executor.port.ts';
+export type {
+  Executor,
+  ExecutorFailure,
+  Job,
+  JobContext,
+  ResumePoint,
+  StopRequest,
+  YieldRequest,
+} from './executor.port.ts';
 export type { LeaseStore } from './lease.port.ts';
 export type { AppendLog, LogEntry } from './log.port.ts';
 export { silent } from './telemetry.port.ts';
