@@ -1,18 +1,10 @@
-// Submits a command and waits for its result.
+// examples/submit-and-wait.ts
 import assert from 'node:assert/strict';
 import { connect } from '@precedent/client';
 
 const client = await connect({ servers: process.env['NATS_URL'] ?? 'nats://127.0.0.1:4222' });
 
-// With `args` a program is started as it is; without them the command is a line for the shell.
-const { id } = await client.submit({
-  name: 'say hello',
-  command: 'echo',
-  args: ['hello, world'],
-  band: 'high',
-  timeouts: { attempt: '10s' },
-  retry: { max: 2, delay: '500ms' },
-});
+const { id } = await client.submit({ command: 'echo', args: ['hello, world'], band: 'high' });
 const result = await client.result(id, { timeoutMs: 30_000 });
 assert.equal((result as { stdout: string }).stdout, 'hello, world\n');
 

@@ -27,6 +27,10 @@ const setup = (over: { drain?: () => Promise<void>; drainMs?: number; stopped?: 
 
 const contextWith = (signal: AbortSignal): JobContext => ({
   signal,
+  yieldSignal: new AbortController().signal,
+  resume: undefined,
+  checkpoint: () => Promise.resolve(),
+  suspendable: () => undefined,
   progress: () => undefined,
   heartbeat: () => undefined,
   log: () => undefined,

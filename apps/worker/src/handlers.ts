@@ -5,8 +5,14 @@ import { DEFAULT_DENY, commandExecutor, httpExecutor, textExecutor } from '@prec
 
 type WorkerSettings = Config['worker'];
 
-const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings) => Executor>> = {
-  command: ({ outputCap }) => commandExecutor({ keptBytes: outputCap }),
+/** What the executors need beside the settings. */
+export interface Places {
+  /** Where commands get their checkpoint folders. */
+  readonly checkpointRoot: string;
+}
+
+const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings, places: Places) => Executor>> = {
+  command: ({ outputCap }, { checkpointRoot }) => commandExecutor({ keptBytes: outputCap, checkpointRoot }),
   // Whatever is configured, the addresses that hand out credentials stay out of reach.
   http: ({ http }) => httpExecutor({ allow: http.allow, deny: [...DEFAULT_DENY, ...http.deny] }),
   'text.process': () => textExecutor(),
@@ -19,12 +25,12 @@ const NOTES_BYTES = 64 * 1024;
 export const logBytesOf = ({ outputCap }: WorkerSettings): number => outputCap + NOTES_BYTES;
 
 /** The executor of each configured type. Throws INVALID_CONFIG for a type that is not built in. */
-export const executorsOf = (settings: WorkerSettings): Record<string, Executor> =>
-  Object.fromEntries(settings.types.map((type) => [type, executorOf(type, settings)]));
+export const executorsOf = (settings: WorkerSettings, places: Places): Record<string, Executor> =>
+  Object.fromEntries(settings.types.map((type) => [type, executorOf(type, settings, places)]));
 
-const executorOf = (type: string, settings: WorkerSettings): Executor => {
+const executorOf = (type: string, settings: WorkerSettings, places: Places): Executor => {
   const make = Object.hasOwn(EXECUTORS, type) ? EXECUTORS[type] : undefined;
-  if (make) return make(settings);
+  if (make) return make(settings, places);
   const known = Object.keys(EXECUTORS);
   const near = nearest(type, known);
   const hint = near === undefined ? '' : `; did you mean ${near}?`;
@@ -79,9 +85,6 @@ const stopsBy = (signal: AbortSignal, change: (request: StopRequest) => StopRequ
   return controller.signal;
 };
 
-const withSignal = (context: JobContext, signal: AbortSignal): JobContext => ({
-  signal,
-  progress: (fraction, message) => context.progress(fraction, message),
-  heartbeat: () => context.heartbeat(),
-  log: (stream, text) => context.log(stream, text),
-});
+/** The same context but for its signal; what else is in it stays unread until it is asked for. */
+const withSignal = (context: JobContext, signal: AbortSignal): JobContext =>
+  Object.create(context, { signal: { value: signal, enumerable: true } }) as JobContext;

@@ -11,10 +11,14 @@ import {
   exitWithParent,
   onStopSignals,
 } from '@precedent/processes';
-import { sweepOrphans } from '@precedent/work';
+import { sweepLeftovers } from '@precedent/work';
+import type { ResourceMonitor } from '@precedent/work';
 import { ending } from './ending.ts';
 import type { Ending } from './ending.ts';
 import { attempts, executorsOf } from './handlers.ts';
+import type { Places } from './handlers.ts';
+import { machineWatch } from './machine-watch.ts';
+import { checkpointRootIn } from './places.ts';
 import { connectOptionsOf, defaultName, offerOf, stopTimesOf } from './settings.ts';
 
 const VERSION = '0.1.0';
@@ -36,8 +40,8 @@ type Say = ReturnType<typeof speaker>;
 const leave = (code: number): never => process.exit(code);
 
 /** What an earlier worker of this machine left behind when it was killed. */
-const sweep = (say: Say): void => {
-  const orphans = sweepOrphans();
+const sweep = async (places: Places, say: Say): Promise<void> => {
+  const orphans = await sweepLeftovers(places);
   if (orphans.length === 0) return;
   say(
     `ended what a killed worker left behind: ${orphans.map(({ name, pid }) => `${name} (${pid})`).join(', ')}`,
@@ -47,16 +51,17 @@ const sweep = (say: Say): void => {
 interface Parts {
   readonly client: Client;
   readonly worker: Worker;
+  readonly monitor: ResourceMonitor;
   readonly end: Ending;
   /** Resolves when the worker has stopped, told to or not. */
   readonly stopped: Promise<void>;
 }
 
-const assemble = async (config: Config, say: Say): Promise<Parts> => {
+const assemble = async (config: Config, places: Places, say: Say): Promise<Parts> => {
   const name =
     config.worker.name === '' ? defaultName(hostname(), config.storage.dataDir) : config.worker.name;
   const watch = attempts();
-  const executors = Object.entries(executorsOf(config.worker));
+  const executors = Object.entries(executorsOf(config.worker, places));
   const handlers = Object.fromEntries(executors.map(([type, executor]) => [type, watch.watched(executor)]));
   const stopped = Promise.withResolvers<void>();
   const client = await connect(connectOptionsOf(config, name));
@@ -69,14 +74,18 @@ const assemble = async (config: Config, say: Say): Promise<Parts> => {
       if (state === 'stopped') stopped.resolve();
     },
   });
+  const monitor = machineWatch(config, { client, worker, say });
   const end = ending({
     times: stopTimesOf(config),
     attempts: watch,
     drain: () => worker.drain(),
     stop: () => worker.stop({ forceMs: 0 }),
-    close: () => client.close(),
+    close: async () => {
+      await monitor.stop();
+      await client.close();
+    },
   });
-  return { client, worker, end, stopped: stopped.promise };
+  return { client, worker, monitor, end, stopped: stopped.promise };
 };
 
 /**
@@ -102,9 +111,10 @@ const obeySignals = (end: Ending): void => {
 const run = async (): Promise<void> => {
   const config = loadConfig({ cwd: process.cwd(), env: process.env });
   const say = speaker(config);
-  sweep(say);
+  const places = { checkpointRoot: await checkpointRootIn(config.storage.dataDir) };
+  await sweep(places, say);
   announceProgress('connecting to NATS');
-  const { client, worker, end, stopped } = await assemble(config, say);
+  const { client, worker, monitor, end, stopped } = await assemble(config, places, say);
   obeySignals(end);
   exitWithParent(() => end.hurry(), config.execution.forceTimeout * 2);
   void leaveAfter(client.link.closed(), end);
@@ -112,6 +122,7 @@ const run = async (): Promise<void> => {
   await worker.start();
   clearInterval(seeking);
   void leaveAfter(stopped, end);
+  await monitor.start();
   const { types, pools } = config.worker;
   say(
     `worker ${worker.name}: ${config.execution.maxConcurrent} slots for ${types.join(', ')} in ${pools.join(', ')}`,

@@ -3,6 +3,7 @@ import { loadConfig } from '@precedent/config';
 import { executorsOf } from './handlers.ts';
 import { connectOptionsOf, defaultName, offerOf, stopTimesOf } from './settings.ts';
 
+const places = { checkpointRoot: '/tmp' };
 const configOf = (overrides: Record<string, unknown> = {}) => loadConfig({ cwd: '/tmp', env: {}, overrides });
 
 test('the default name is the same after a restart, another for other data, and fits', () => {
@@ -27,11 +28,11 @@ test('credentials are handed over as they are', () => {
 test('the offer is what is configured', () => {
   const config = configOf({ 'execution.maxConcurrent': 3, 'worker.types': 'http', 'worker.pools': 'a,b' });
   expect(offerOf(config, 'w')).toMatchObject({ name: 'w', types: ['http'], slots: 3, pools: ['a', 'b'] });
-  expect(Object.keys(executorsOf(config.worker))).toEqual(['http']);
+  expect(Object.keys(executorsOf(config.worker, places))).toEqual(['http']);
 });
 
 test('a type that is not built in is refused with the nearest one', () => {
-  expect(() => executorsOf(configOf({ 'worker.types': 'comand' }).worker)).toThrow(
+  expect(() => executorsOf(configOf({ 'worker.types': 'comand' }).worker, places)).toThrow(
     expect.objectContaining({
       code: 'INVALID_CONFIG',
       message: 'worker.types: comand is not built in: command, http, text.process; did you mean command?',

@@ -133,7 +133,8 @@ export class Client {
 
   /** A worker of this client's cell; `start` makes it take tasks. Stop it before the client is closed. */
   worker(options: WorkerOptions): Worker {
-    return new Worker({ ...this.#api(), cell: this.#cell, newId: this.#newId }, options);
+    const host = { ...this.#api(), streams: this.#streams, cell: this.#cell, newId: this.#newId };
+    return new Worker(host, options);
   }
 
   /** Sends what is still to be sent and closes the connection, if this client made it. */

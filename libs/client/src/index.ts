@@ -9,9 +9,23 @@ export type { WaitOptions } from './results.ts';
 export type { Specs, SubmitManyOptions, SubmitOptions } from './submit.ts';
 export { isGap } from './watch.ts';
 export type { Gap, Watch, WatchFilter, WatchOptions, WatchedEvent } from './watch.ts';
-export type { Handler, Job, JobContext, StopRequest, WorkerOptions, WorkerState } from './worker/options.ts';
+export type {
+  AtomicOptions,
+  CheckpointOptions,
+  Handler,
+  Job,
+  JobContext,
+  ResumePoint,
+  RollbackAction,
+  RollbackContext,
+  StopRequest,
+  Suspendable,
+} from './worker/job.ts';
+export type { Migrate, ValidateResume, WorkerOptions, WorkerState } from './worker/options.ts';
 export { Worker } from './worker/worker.ts';
 export type { StopOptions } from './worker/worker.ts';
+export { YieldSignal, isYield } from './worker/yield-signal.ts';
+export type { YieldRequest } from './worker/yield-signal.ts';
 export type {
   EngineStatus,
   ListReply,

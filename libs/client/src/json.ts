@@ -2,7 +2,7 @@ import type { Issue } from '@precedent/kernel';
 
 const encoder = new TextEncoder();
 
-export const encode = (text: string): Uint8Array => encoder.encode(text);
+export const encode = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
 
 /** Whether the text takes more than `limit` bytes as UTF-8. Encodes only when the number of characters does not tell. */
 export const exceeds = (text: string, limit: number): boolean => {

@@ -35,11 +35,13 @@ describe('submit', () => {
       seen.hit({ subject, body });
       return { id: idOf(body), seq: 7 };
     });
-    const accepted = await client.submit({ id: 'a', type: 'echo', band: 'critical', payload: { n: 1 } });
+    const preemption = { mode: 'at_checkpoint', exempt: '10s' } as const;
+    const task = { id: 'a', type: 'echo', band: 'critical', payload: { n: 1 }, preemption } as const;
+    const accepted = await client.submit(task);
     expect(accepted).toEqual({ id: 'a', seq: 7, door: 'ask' });
     expect(await seen.next()).toEqual({
       subject: engine.subjects.submit('critical'),
-      body: { id: 'a', type: 'echo', band: 'critical', payload: { n: 1 } },
+      body: task,
     });
   });
 

@@ -51,6 +51,7 @@ export type {
   WorkerView,
 } from './task-view.ts';
 export {
+  LOAD_LEVELS,
   atomicSchema,
   byeSchema,
   drainingSchema,
@@ -73,6 +74,7 @@ export type {
   HelloReply,
   KeepMessage,
   KeepReply,
+  LoadMessage,
   LogChunk,
   ReportReply,
   Resume,

@@ -25,6 +25,11 @@ it('never lowers a limit that clients rely on', () => {
     logChunkBytes: 32_768,
     listed: 1_000,
     waitMs: 30_000,
+    checkpointInlineBytes: 65_536,
+    checkpointBytes: 67_108_864,
+    undoBytes: 16_384,
+    undosPerCheckpoint: 1_000,
+    atomicMs: 60_000,
     slotsPerWorker: 10_000,
     typesPerWorker: 1_000,
   });

@@ -10,6 +10,7 @@ const schemas = Object.entries(contracts).flatMap(([name, schema]) =>
 describe('the schemas', () => {
   it('are all here', () => {
     expect(schemas.map(([name]) => name).toSorted()).toEqual([
+      'atomicSchema',
       'byeSchema',
       'cancelRequestSchema',
       'drainingSchema',
@@ -19,8 +20,11 @@ describe('the schemas', () => {
       'getRequestSchema',
       'heartbeatSchema',
       'helloSchema',
+      'keepSchema',
       'labelsSchema',
       'listRequestSchema',
+      'loadSchema',
+      'preemptionSchema',
       'problemSchema',
       'progressSchema',
       'reportSchema',

@@ -111,10 +111,19 @@ describe('the names on the wire', () => {
 
   it('of the streams, buckets and consumers', () => {
     const s = streamsOf();
-    expect([s.tasks, s.logs, s.leases, s.journal('main'), s.snapshot('main'), ...BANDS.map(s.door)]).toEqual([
+    expect([
+      s.tasks,
+      s.logs,
+      s.leases,
+      s.blobs,
+      s.journal('main'),
+      s.snapshot('main'),
+      ...BANDS.map(s.door),
+    ]).toEqual([
       'PRECEDENT_TASKS',
       'PRECEDENT_LOGS',
       'LEASES',
+      'PRECEDENT_BLOBS',
       'JOURNAL_main',
       'SNAPSHOT_main',
       'door-low',
@@ -126,10 +135,11 @@ describe('the names on the wire', () => {
 
   it('of the same under another root', () => {
     const s = streamsOf('acme.prod');
-    expect([s.tasks, s.logs, s.leases, s.journal('main'), s.snapshot('main')]).toEqual([
+    expect([s.tasks, s.logs, s.leases, s.blobs, s.journal('main'), s.snapshot('main')]).toEqual([
       'PRECEDENT_TASKS_acme_prod',
       'PRECEDENT_LOGS_acme_prod',
       'LEASES_acme_prod',
+      'PRECEDENT_BLOBS_acme_prod',
       'JOURNAL_main_acme_prod',
       'SNAPSHOT_main_acme_prod',
     ]);

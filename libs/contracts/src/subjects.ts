@@ -62,6 +62,8 @@ export const streamsOf = (root: string = DEFAULT_ROOT) => {
     tasks: `PRECEDENT_TASKS${suffix}`,
     logs: `PRECEDENT_LOGS${suffix}`,
     leases: `LEASES${suffix}`,
+    /** Object store: checkpoints too large for the journal. */
+    blobs: `PRECEDENT_BLOBS${suffix}`,
     journal: (cell: string) => `JOURNAL_${cell}${suffix}`,
     snapshot: (cell: string) => `SNAPSHOT_${cell}${suffix}`,
     door: (band: Band) => `door-${band}`,

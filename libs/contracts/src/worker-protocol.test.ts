@@ -24,18 +24,52 @@ const settled = {
   outcome: 'failed',
   error: { code: 'HANDLER_FAILED', message: 'x is undefined', name: 'TypeError', retryable: false },
 };
+const load = {
+  kind: 'load',
+  session: 'S1',
+  cpu: 0.91,
+  memory: 0.5,
+  disk: 0,
+  ioWait: 1,
+  level: 'high',
+  recommended: 2,
+  throttled: ['low'],
+};
 const report = {
   kind: 'report',
   session: 'S1',
   settled: [settled, { id: 'T2', epoch: 1, outcome: 'completed', result: [1] }],
 };
+const checkpoint = {
+  kind: 'checkpoint',
+  seq: 1,
+  hash: 'ab'.repeat(32),
+  version: '1',
+  bytes: 13,
+  state: { at: [1, null] },
+  fraction: 0.5,
+};
+const undo = { kind: 'undo', seq: 2, name: 'delete.file', payload: { path: 'x' } };
+const undone = { kind: 'undone', seq: 3, of: 2 };
+const keep = { kind: 'keep', session: 'S1', id: 'T1', epoch: 3, step: checkpoint };
+const atomic = { kind: 'atomic', session: 'S1', id: 'T1', epoch: 3, maxMs: 5_000 };
+const stored = { ...checkpoint, state: undefined, bytes: 67_108_864, ref: 'T1/3/0' };
 
 describe('a message of a worker', () => {
   it.each([
     [hello],
     [heartbeat],
     [progress],
+    [load],
     [report],
+    [keep],
+    [{ ...keep, step: stored }],
+    [{ ...keep, step: undo }],
+    [{ ...keep, step: undone }],
+    [{ ...keep, step: { ...undone, error: { code: 'HANDLER_FAILED', message: 'no such file' } } }],
+    [atomic],
+    [{ ...atomic, maxMs: 0 }],
+    [{ ...report, settled: [{ id: 'T1', epoch: 3, outcome: 'yielded' }] }],
     [{ kind: 'bye', session: 'S1' }],
     [{ kind: 'draining', session: 'S1' }],
   ])('passes unchanged: %j', (message) => {
@@ -62,12 +96,31 @@ describe('a message of a worker', () => {
     [{ ...progress, fraction: 1.01 }, 'fraction'],
     [{ ...progress, fraction: -0.01 }, 'fraction'],
     [{ ...progress, message: 'x'.repeat(501) }, 'message'],
+    [{ ...load, cpu: 1.01 }, 'cpu'],
+    [{ ...load, level: 'fine' }, 'level'],
+    [{ ...load, recommended: 0 }, 'recommended'],
+    [{ ...load, throttled: ['lowest'] }, 'throttled.0'],
     [{ ...report, settled: [{ ...settled, outcome: 'skipped' }] }, 'settled.0.outcome'],
     [{ ...report, settled: [{ ...settled, epoch: '3' }] }, 'settled.0.epoch'],
     [
       { ...report, settled: [{ ...settled, error: { code: 'ENOENT', message: '' } }] },
       'settled.0.error.code',
     ],
+    [{ ...keep, session: 'a.b' }, 'session'],
+    [{ ...keep, epoch: 1.5 }, 'epoch'],
+    [{ ...keep, step: { ...checkpoint, kind: 'milestone' } }, 'step.kind'],
+    [{ ...keep, step: { ...checkpoint, seq: 0 } }, 'step.seq'],
+    [{ ...keep, step: { ...checkpoint, hash: 'AB'.repeat(32) } }, 'step.hash'],
+    [{ ...keep, step: { ...checkpoint, version: 'x'.repeat(65) } }, 'step.version'],
+    [{ ...keep, step: { ...checkpoint, bytes: 67_108_865 } }, 'step.bytes'],
+    [{ ...keep, step: { ...checkpoint, fraction: 1.01 } }, 'step.fraction'],
+    [{ ...keep, step: { ...stored, ref: 'x'.repeat(201) } }, 'step.ref'],
+    [{ ...keep, step: { ...undo, name: '' } }, 'step.name'],
+    [{ ...keep, step: { ...undo, name: 'x'.repeat(101) } }, 'step.name'],
+    [{ ...keep, step: { ...undone, of: 0 } }, 'step.of'],
+    [{ ...keep, step: { ...undone, error: { code: 'ENOENT', message: '' } } }, 'step.error.code'],
+    [{ ...atomic, maxMs: -1 }, 'maxMs'],
+    [{ ...atomic, maxMs: 60_001 }, 'maxMs'],
   ])('is refused with the field, case %#', (message, at) => {
     expect(fieldsOf(message)).toEqual([at]);
   });

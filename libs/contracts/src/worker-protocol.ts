@@ -5,6 +5,9 @@ import { labelsSchema, taskTypeSchema } from './task-spec.ts';
 import { problemSchema } from './problem.ts';
 import type { ErrorReply } from './problem.ts';
 
+/** Of a worker's machine, from an idle one to one that is about to fail. */
+export const LOAD_LEVELS = ['normal', 'elevated', 'high', 'critical'] as const;
+
 const session = z
   .string()
   .min(1)
@@ -98,20 +101,6 @@ export const keepSchema = z.object({
 });
 export type KeepMessage = z.infer<typeof keepSchema>;
 
-/** How busy the worker's machine is, when that has changed; not answered. Shares from 0 to 1. */
-export const loadSchema = z.object({
-  kind: z.literal('load'),
-  session,
-  cpu: z.number().min(0).max(1),
-  memory: z.number().min(0).max(1),
-  disk: z.number().min(0).max(1),
-  ioWait: z.number().min(0).max(1),
-  /** Slots that it recommends to use at present. */
-  recommended: z.number().int().min(0).max(LIMITS.slotsPerWorker),
-  /** Bands of which it takes nothing new at present. */
-  throttled: z.array(z.enum(BANDS)),
-});
-
 /** Not answered: the lease's code must not be cut for so long; 0: it may be again. The worker itself holds to it as well. */
 export const atomicSchema = z.object({
   kind: z.literal('atomic'),
@@ -120,6 +109,28 @@ export const atomicSchema = z.object({
   epoch: z.number().int(),
   maxMs: z.number().int().min(0).max(LIMITS.atomicMs),
 });
+
+const share = z.number().min(0).max(1);
+
+/**
+ * How busy the worker's machine is. Not answered; sent beside a heartbeat when it has changed, and again after each hello.
+ * A worker that sends none can fill all its slots.
+ */
+export const loadSchema = z.object({
+  kind: z.literal('load'),
+  session,
+  /** Fractions of what there is, 0 to 1: of the container's limits where it has some. */
+  cpu: share,
+  memory: share,
+  disk: share,
+  ioWait: share,
+  level: z.enum(LOAD_LEVELS),
+  /** How many tasks the worker should run at once now; what runs beyond that goes on. */
+  recommended: z.number().int().min(1).max(LIMITS.slotsPerWorker),
+  /** Bands that should get nothing new on this worker now, lowest first. */
+  throttled: z.array(z.enum(BANDS)).max(BANDS.length),
+});
+export type LoadMessage = z.infer<typeof loadSchema>;
 
 /**
  * How one lease ended on the worker.

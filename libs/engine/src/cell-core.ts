@@ -7,7 +7,7 @@ import type { Amounts, Lane } from '@precedent/scheduling';
 import { isLeased, isSettled, nextDeadline } from '@precedent/tasks';
 import type { KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
 import { ClassCache } from './class-cache.ts';
-import { Fleet, NOT_YET } from './fleet.ts';
+import { Fleet } from './fleet.ts';
 import { IdempotencyKeys } from './idempotency.ts';
 import { Lanes } from './lanes.ts';
 import type { CellOptions, CellPorts } from './options.ts';
@@ -226,7 +226,7 @@ export class CellCore {
   #start(row: TaskRow, sessionId: string, at: EpochMs): void {
     const session = this.fleet.get(sessionId);
     if (session === undefined) return;
-    session.hold(row.id, { epoch: row.epoch + 1, since: NOT_YET, usage: demandOf(row.class.resources) });
+    session.lease([row.id, row.epoch + 1], demandOf(row.class.resources));
     this.drive(row, { type: 'LEASED', at, worker: session.offer.worker, session: sessionId, epoch: row.epoch + 1 });
   }
 

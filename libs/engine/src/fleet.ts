@@ -16,7 +16,7 @@ export interface HeldLease {
   readonly usage: Amounts;
 }
 
-export const NOT_YET = Number.POSITIVE_INFINITY;
+const NOT_YET = Number.POSITIVE_INFINITY;
 
 const UNKNOWN: Omit<WorkerHello, 'session' | 'running'> = {
   worker: '',
@@ -39,7 +39,14 @@ export class WorkerSession implements Capacity {
   /** What is reserved on it for tasks that still wait. */
   reserved: Amounts = NOTHING;
   load: WorkerLoad | undefined;
+  /** Leases, as `id@epoch`, whose task is leased here anew though their code has not said that it stopped; what they occupy. */
+  readonly lingering = new Map<string, Amounts>();
   readonly connectedAt: EpochMs;
+  /**
+   * It handed a lease back: it gets nothing more before its next heartbeat. Or a task and a worker that cannot begin it, full or
+   * draining unheard, would go round between them as fast as the journal can write.
+   */
+  declines = false;
   offer: Omit<WorkerHello, 'session' | 'running'> = UNKNOWN;
   lastHeardAt: EpochMs;
   readonly #life: Actor<typeof workerSessionMachine>;
@@ -56,23 +63,47 @@ export class WorkerSession implements Capacity {
   }
 
   get free(): number {
-    if (this.state !== 'ready') return 0;
+    if (this.state !== 'ready' || this.declines) return 0;
     const slots = Math.min(this.offer.slots, this.load?.recommended ?? this.offer.slots);
-    return Math.max(0, slots - this.leases.size - this.reserved.slots);
+    return Math.max(0, slots - this.busy - this.reserved.slots);
+  }
+
+  get busy(): number {
+    return this.leases.size + this.lingering.size;
+  }
+
+  /** A lease that its worker is yet to be told of. */
+  lease([id, epoch]: LeaseRef, usage: Amounts): void {
+    const before = this.leases.get(id);
+    if (before) this.lingering.set(nameOf([id, before.epoch]), before.usage);
+    this.hold(id, { epoch, since: NOT_YET, usage });
   }
 
   hold(id: string, lease: HeldLease): void {
-    this.release(id);
     this.leases.set(id, lease);
     this.used = plus(this.used, lease.usage);
   }
 
-  release(id: string): void {
+  /** Nothing of the lease runs any more. */
+  release([id, epoch]: LeaseRef): void {
+    const name = nameOf([id, epoch]);
     const lease = this.leases.get(id);
-    if (lease === undefined) return;
+    const isCurrent = lease?.epoch === epoch;
+    const usage = isCurrent ? lease.usage : this.lingering.get(name);
+    if (usage === undefined) return;
+    this.used = minus(this.used, usage);
+    if (!isCurrent) return void this.lingering.delete(name);
     this.leases.delete(id);
     this.atomic.delete(id);
-    this.used = minus(this.used, lease.usage);
+  }
+
+  /** Those that the worker does not list any more have ended. */
+  forgetLingering(listed: ReadonlySet<string>): void {
+    for (const [name, usage] of this.lingering) {
+      if (listed.has(name)) continue;
+      this.lingering.delete(name);
+      this.used = minus(this.used, usage);
+    }
   }
 
   send(event: WorkerSessionEvent): void {
@@ -89,7 +120,7 @@ export class WorkerSession implements Capacity {
       pools,
       labels,
       slots,
-      busy: this.leases.size,
+      busy: this.busy,
       version,
       connectedAt: this.connectedAt,
       lastHeardAt: this.lastHeardAt,
@@ -126,6 +157,7 @@ export class Fleet {
   joined(session: WorkerSession, hello: WorkerHello, now: EpochMs): void {
     const { session: _, running: __, ...offer } = hello;
     session.offer = offer;
+    session.declines = false;
     session.lastHeardAt = now;
     session.send({ type: 'HELLO' });
     this.#eligible.clear();
@@ -174,3 +206,6 @@ export class Fleet {
 }
 
 export const holds = (session: WorkerSession, [id, epoch]: LeaseRef): boolean => session.leases.get(id)?.epoch === epoch;
+
+/** A lease in one word. */
+export const nameOf = ([id, epoch]: LeaseRef): string => `${id}@${epoch}`;

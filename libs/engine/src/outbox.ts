@@ -212,29 +212,38 @@ export class Outbox {
 
   async #reconcile(): Promise<void> {
     if (this.#closed) return;
+    let landed: string[] | undefined;
     try {
-      const landed = await this.#landedTexts();
-      if (this.#closed) return;
-      this.#retrying = false;
-      if (!landed.every((text, index) => this.#sent[index]?.text === text)) return this.#stepDown();
-      this.#o.telemetry.emit({ name: 'journal.restored', landed: landed.length });
-      for (const _ of landed) if (this.#sent[0]) this.#release(this.#sent[0]);
-      if (this.#sent.length === 0) this.#recovered();
-      for (const entry of this.#sent) this.#send(entry);
-      this.flush();
+      landed = await this.#landedTexts();
     } catch (error) {
-      if (this.#closed) return;
-      this.#retrying = false;
-      this.#retries++;
-      this.#o.telemetry.emit({ name: 'journal.unavailable', attempt: this.#retries, problem: problemOf(error) });
-      this.#reconcileWhenQuiet();
+      return this.#unreadable(error);
     }
+    if (this.#closed) return;
+    this.#retrying = false;
+    // An owner purges only behind a snapshot of its own, so what is gone was another one's.
+    if (landed === undefined) return this.#stepDown();
+    if (!landed.every((text, index) => this.#sent[index]?.text === text)) return this.#stepDown();
+    this.#o.telemetry.emit({ name: 'journal.restored', landed: landed.length });
+    for (const _ of landed) if (this.#sent[0]) this.#release(this.#sent[0]);
+    if (this.#sent.length === 0) this.#recovered();
+    for (const entry of this.#sent) this.#send(entry);
+    this.flush();
   }
 
-  async #landedTexts(): Promise<string[]> {
+  #unreadable(error: unknown): void {
+    if (this.#closed) return;
+    this.#retrying = false;
+    this.#retries++;
+    this.#o.telemetry.emit({ name: 'journal.unavailable', attempt: this.#retries, problem: problemOf(error) });
+    this.#reconcileWhenQuiet();
+  }
+
+  /** What stands behind the last entry that is known to be durable; `undefined` when some of that was purged again. */
+  async #landedTexts(): Promise<string[] | undefined> {
+    const last = await this.#o.log.last();
     const texts: string[] = [];
     for await (const entry of this.#o.log.read(this.#durable)) texts.push(entry.text);
-    return texts;
+    return texts.length < last - this.#durable ? undefined : texts;
   }
 
   #stepDown(): void {

@@ -5,7 +5,7 @@ import { mayRetryAfter } from '@precedent/tasks';
 import type { TaskEventOf, TaskRow } from '@precedent/tasks';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { CellCore } from './cell-core.ts';
-import { holds } from './fleet.ts';
+import { holds, nameOf } from './fleet.ts';
 import type { WorkerSession } from './fleet.ts';
 
 /** Heartbeats after which a lease that its worker does not list is taken for lost on the way. */
@@ -41,6 +41,7 @@ export class WorkerDesk {
   heartbeat(sessionId: string, running: readonly LeaseRef[], quiet: readonly QuietLease[]): void {
     const session = this.#heard(sessionId);
     if (session === undefined) return this.#core.ports.workers.signal(sessionId, [{ kind: 'who' }]);
+    session.declines = false;
     this.#stopStrangers(session, running);
     this.#findMissing(session, running);
     for (const lease of quiet) this.#checkQuiet(session, lease);
@@ -61,7 +62,8 @@ export class WorkerDesk {
     const refused: LeaseRef[] = [];
     const { now } = this.#core;
     for (const lease of settled) {
-      if (session?.leases.get(lease.id)?.epoch === lease.epoch) session.release(lease.id);
+      session?.release([lease.id, lease.epoch]);
+      if (session && lease.outcome === 'returned') session.declines = true;
       const row = this.#core.leaseOf(sessionId, [lease.id, lease.epoch]);
       if (row === undefined) refused.push(this.#stale(sessionId, lease));
       else this.#core.drive(row, this.#eventOf(row, lease, now));
@@ -139,11 +141,12 @@ export class WorkerDesk {
 
   /** Leases that the worker should hold and does not: the assignment, or the report, was lost on the way. */
   #findMissing(session: WorkerSession, running: readonly LeaseRef[]): void {
-    const listed = new Map(running);
+    const listed = new Set(running.map(nameOf));
+    session.forgetLingering(listed);
     const before = this.#core.now - MISSING_HEARTBEATS * this.#core.options.worker.heartbeatMs;
     for (const [id, { epoch, since }] of session.leases) {
-      if (since > before || listed.get(id) === epoch) continue;
-      session.release(id);
+      if (since > before || listed.has(nameOf([id, epoch]))) continue;
+      session.release([id, epoch]);
       this.#core.ports.telemetry.emit({ name: 'lease.missing', id, epoch, worker: session.offer.worker });
       const row = this.#core.leaseOf(session.session, [id, epoch]);
       if (row) this.#lose(row, `worker ${session.offer.worker} does not know of the lease`, 'RETURNED');

@@ -38,6 +38,7 @@ const PINNED = {
   COMMAND_NOT_FOUND: [404, 5, 127, 'never'],
   HTTP_FAILED: [502, 14, 1, 'later'],
   HTTP_REFUSED: [403, 7, 77, 'never'],
+  ROLLBACK_FAILED: [500, 13, 70, 'never'],
   RESULT_TOO_LARGE: [413, 8, 65, 'never'],
   WAIT_TIMEOUT: [504, 4, 124, 'later'],
   INTERNAL: [500, 13, 70, 'later'],

@@ -215,6 +215,12 @@ export const catalogue = {
     'The worker may not call this host.',
     'Allow the host in the configuration of the worker.',
   ),
+  ROLLBACK_FAILED: row(
+    [500, 13, 70],
+    'never',
+    'Work after the last checkpoint could not be undone.',
+    'Undo by hand what the error names, then submit the task again.',
+  ),
   RESULT_TOO_LARGE: row(
     [413, 8, 65],
     'never',

@@ -65,6 +65,7 @@ export interface WorkerLoad {
   readonly memory: number;
   readonly disk: number;
   readonly ioWait: number;
+  readonly level: 'normal' | 'elevated' | 'high' | 'critical';
   /** Slots that it recommends to use at present. */
   readonly recommended: number;
   /** Bands of which it takes nothing new at present. */

@@ -2,7 +2,7 @@ import type { AppError } from '@precedent/kernel';
 
 /** Why running code is asked to stop; the reason of the context's AbortSignal. */
 export interface StopRequest {
-  readonly reason: 'cancelled' | 'timeout' | 'lease_lost' | 'shutdown';
+  readonly reason: 'cancelled' | 'timeout' | 'preempted' | 'lease_lost' | 'shutdown';
   /** Milliseconds until the code is ended by force. */
   readonly graceMs: number;
 }
@@ -27,10 +27,41 @@ export interface Job {
   };
 }
 
+/** Where a task that ran before goes on: its last durable checkpoint. */
+export interface ResumePoint {
+  /** As it was given to `checkpoint`. */
+  readonly state: unknown;
+  /** Of the code that wrote the state. */
+  readonly version: string;
+  /** Runs of this task before this one that ended without a verdict. */
+  readonly segment: number;
+}
+
+/** Why the code is asked to stop at its next safe point, and in how many milliseconds it will be told to stop anyway. */
+export interface YieldRequest {
+  readonly reason: 'preempted' | 'drain';
+  readonly deadlineMs: number;
+}
+
 /** What running code may do beside its work. */
 export interface JobContext {
   /** Aborted with a `StopRequest` as its reason. The code should end within `graceMs`; processes are killed after it. */
   readonly signal: AbortSignal;
+  /** Aborted with a `YieldRequest` as its reason. The code should end with a `YieldSignal` as soon as it is safe. */
+  readonly yieldSignal: AbortSignal;
+  /** Where to go on; `undefined` when the task starts from zero. */
+  readonly resume: ResumePoint | undefined;
+  /**
+   * Resolves when the state (JSON, 64 MiB at most) is durable: from here the task goes on. `version` is that of the state's
+   * form. Throws PAYLOAD_TOO_LARGE, INVALID_REQUEST, or STALE_EPOCH when the lease has ended; and, unless `thenYield` is
+   * false, a `YieldSignal` when the task was asked to yield.
+   */
+  checkpoint(
+    state: unknown,
+    options?: { readonly version?: string; readonly fraction?: number; readonly thenYield?: boolean },
+  ): Promise<void>;
+  /** Says how what runs can be frozen for a while, and thawed. The last registration counts; neither may throw. */
+  suspendable(control: { readonly suspend: () => void; readonly resume: () => void }): void;
   /** 0 to 1. Also a sign of life. */
   progress(fraction: number, message?: string): void;
   /** A sign of life, for tasks with a heartbeat timeout. */
@@ -40,8 +71,9 @@ export interface JobContext {
 }
 
 /**
- * Runs one attempt and resolves to its result (JSON). Rejects with an `AppError` when it failed; any other error counts as
- * HANDLER_FAILED. It settles only when nothing of the attempt runs any more: the slot is free at that moment.
+ * Runs one attempt and resolves to its result (JSON). Rejects with an error of the name `YieldSignal` when it stopped at a
+ * safe point and is to go on later, with an `AppError` when it failed; any other error counts as HANDLER_FAILED. It settles
+ * only when nothing of the attempt runs any more: the slot is free at that moment.
  */
 export type Executor = (job: Job, context: JobContext) => Promise<unknown>;
 

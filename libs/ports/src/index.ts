@@ -23,7 +23,15 @@ export type {
   WorkerSnapshot,
 } from './engine-api.port.ts';
 export type { EventFeed, FeedEvent, FeedEventName } from './event-feed.port.ts';
-export type { Executor, ExecutorFailure, Job, JobContext, StopRequest } from './executor.port.ts';
+export type {
+  Executor,
+  ExecutorFailure,
+  Job,
+  JobContext,
+  ResumePoint,
+  StopRequest,
+  YieldRequest,
+} from './executor.port.ts';
 export type { LeaseStore } from './lease.port.ts';
 export type { AppendLog, LogEntry } from './log.port.ts';
 export { silent } from './telemetry.port.ts';
@@ -39,4 +47,4 @@ export type {
 export { TELEMETRY_EVENTS } from './telemetry.table.ts';
 export type { EventNotes } from './telemetry.table.ts';
 export { stopReasonOf } from './worker-link.port.ts';
-export type { AssignedLease, Beacon, LinkSignal, LinkStopReason, ResumePoint, WorkerLink } from './worker-link.port.ts';
+export type { AssignedLease, Beacon, LinkSignal, LeaseResume, LinkStopReason, WorkerLink } from './worker-link.port.ts';

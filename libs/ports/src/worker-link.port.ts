@@ -10,11 +10,11 @@ export interface AssignedLease {
   /** JSON text of the task's body. */
   readonly body: string;
   /** Absent when earlier leases have left nothing. */
-  readonly resume?: ResumePoint | undefined;
+  readonly resume?: LeaseResume | undefined;
 }
 
 /** What earlier leases of a task have left. */
-export interface ResumePoint {
+export interface LeaseResume {
   readonly checkpoint?: Checkpoint | undefined;
   /** To be carried out in reverse before anything else. */
   readonly undo: readonly Undo[];

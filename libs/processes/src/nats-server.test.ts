@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -74,6 +74,13 @@ describe('startNatsServer', () => {
     const file = path.join(dataDir, 'nats', 'nats-server.conf');
     expect(readFileSync(file, 'utf8')).toContain('sync_interval: always');
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('starts a program of any name', async () => {
+    const renamed = path.join(newFolder(), 'nats-v2');
+    symlinkSync((await optionsIn(newFolder())).binary, renamed);
+    const server = await start({ binary: renamed });
+    expect(await infoOf(server)).toMatchObject({ port: server.port });
   });
 
   it('refuses a taken port by its number, and leaves no process', async () => {

@@ -130,19 +130,22 @@ const ready = async ({ folder, pid, exited, limitMs, signal }: Waiting): Promise
   while (performance.now() < deadline) {
     if (ended) throw new Error('ended');
     if (signal?.aborted) throw new AppError('CANCELLED', 'the start of the nats-server was cancelled');
-    const address = readPorts(path.join(folder.dir, `nats-server_${pid}.ports`));
+    const address = readPorts(folder.dir, pid);
     if (address && (await greets(address.hostname, Number(address.port)))) return Number(address.port);
     await delay(POLL_MS);
   }
   throw new Error(`not ready within ${limitMs} ms`);
 };
 
-const readPorts = (file: string): URL | undefined => {
+/** The file carries the name of the program, which may be any. */
+const readPorts = (dir: string, pid: number): URL | undefined => {
   try {
-    const { nats } = JSON.parse(readFileSync(file, 'utf8')) as { nats?: string[] };
+    const name = readdirSync(dir).find((one) => one.endsWith(`_${pid}.ports`));
+    if (name === undefined) return undefined;
+    const { nats } = JSON.parse(readFileSync(path.join(dir, name), 'utf8')) as { nats?: string[] };
     return nats?.[0] === undefined ? undefined : new URL(nats[0]);
   } catch {
-    // Not written yet, or half-written.
+    // Half-written.
     return undefined;
   }
 };

@@ -10,18 +10,44 @@ export { lacks, placementKey } from './placement.ts';
 export type { Placement, WorkerOffer } from './placement.ts';
 export { RunQueue } from './run-queue.ts';
 export type { Queued } from './run-queue.ts';
-export { NOTHING, UNLIMITED, demandOf, fits, minus, plus, supplyOf } from './preemption/amounts.ts';
+export { NOTHING, demandOf, fits, minus, plus, supplyOf } from './preemption/amounts.ts';
 export type { Amounts } from './preemption/amounts.ts';
 export { CLOSED_BREAKER, breakerAfter, isOpen } from './preemption/breaker.ts';
-export type { BreakerRecord, BreakerState } from './preemption/breaker.ts';
-export { decide } from './preemption/decide.ts';
-export { takes } from './preemption/decision.ts';
-export type { DecidedVictim, Decision } from './preemption/decision.ts';
-export { atDeadline } from './preemption/escalation.ts';
+export type { BreakerCause, BreakerRecord, BreakerState } from './preemption/breaker.ts';
+export { extended } from './preemption/commit.ts';
+export { REJECTIONS } from './preemption/counts.ts';
+export type { CandidateCounts, Rejection } from './preemption/counts.ts';
+export { afterDecisions, decide } from './preemption/decide.ts';
+export { decisionKey, takes } from './preemption/decision.ts';
+export type { DecidedVictim, Decision, NaturalEnd, Outcome, Reason } from './preemption/decision.ts';
+export type { Reclaimed, Stolen } from './preemption/decision.ts';
+export { donations } from './preemption/donation.ts';
+export type { Wait } from './preemption/donation.ts';
+export { atDeadline, forcedEnd, mayEscalate, replanned } from './preemption/escalation.ts';
+export type { Escalation, ForcedEnd } from './preemption/escalation.ts';
 export { explain } from './preemption/explain.ts';
 export { inspect } from './preemption/inspect.ts';
-export { DEFAULT_POLICY, RULE_VERSION, rulesOf } from './preemption/policy.ts';
-export type { Override, Policy } from './preemption/policy.ts';
+export type { CandidateFate, Fate, Inspection } from './preemption/inspect.ts';
+export { MODES } from './preemption/mode.ts';
+export type { Mode } from './preemption/mode.ts';
+export { modeOf, requestedMode, timesOf } from './preemption/mode-choice.ts';
+export type { ModeTimes } from './preemption/mode-choice.ts';
+export { DEFAULT_POLICY, RULE_VERSION } from './preemption/policy.ts';
+export type { Bounds, BreakerRules, ClassRules, Override, Policy } from './preemption/policy.ts';
+export { overrideIssues, policyIssues } from './preemption/policy-bounds.ts';
+export { baseRank, protection, queueRank } from './preemption/priority.ts';
 export { recordsOf, replay } from './preemption/record.ts';
 export type { DecisionRecord, Replay } from './preemption/record.ts';
-export type { PoolUse, Reservation, Running, Snapshot, Waiting, WorkerView } from './preemption/snapshot.ts';
+export { liveReservations, roomFor, visibleRoom } from './preemption/rooms.ts';
+export { pauseMs, settleVictim, victimEnd } from './preemption/settle.ts';
+export type {
+  EndedVictim,
+  ResumePoint,
+  SettledVictim,
+  VictimEnd,
+  VictimReport,
+} from './preemption/settle.ts';
+export type { BlockedBy, Phase, PoolUse, Reservation, Running, Snapshot } from './preemption/snapshot.ts';
+export type { TenantUse, Trigger, Waiting, WorkerView, WorkflowUse } from './preemption/snapshot.ts';
+export { mayPreemptAt, skipOf } from './preemption/trigger.ts';
+export type { Skip } from './preemption/trigger.ts';

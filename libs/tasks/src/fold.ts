@@ -121,6 +121,7 @@ const interrupted = (row: TaskRow, at: number, preemptions: 0 | 1): void => {
     preemptions: before.preemptions + preemptions,
     ranMs: before.ranMs + Math.max(0, at - (run.startedAt ?? at)),
     session: run.session,
+    ...(run.preempt && { decision: run.preempt.decision }),
   });
 };
 

@@ -259,6 +259,7 @@ describe('the journal of version 1', () => {
       failedUndo: [{ undo, error: boom }],
       ranMs: 85,
       preemptions: 1,
+      decision: 'D1',
     };
     const again = { worker: 'w-2', session: 'S2', startedAt: 4_100 };
     expect(facts).toEqual([

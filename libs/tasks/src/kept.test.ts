@@ -140,6 +140,21 @@ describe('the interruptions of a task', () => {
     expect(keptAfter(leased(1), requeued('yielded'))).toMatchObject({ preemptions: 0, segments: 1 });
   });
 
+  it('name the decision that it was a victim of last, for as long as it lives', () => {
+    const victim = (decision: string): ChangeRecord => ({
+      kind: 'preempting',
+      ...T1,
+      decision,
+      mode: 'immediate',
+      deadline: 6_000,
+    });
+    expect(keptAfter(leased(1), preempted()).decision).toBeUndefined();
+    expect(keptAfter(leased(1), victim('D1'), preempted(), due, leased(2)).decision).toBe('D1');
+    expect(keptAfter(leased(1), requeued('yielded')).decision).toBeUndefined();
+    const again = keptAfter(leased(1), victim('D1'), preempted(), due, leased(2), victim('D2'), preempted());
+    expect(again.decision).toBe('D2');
+  });
+
   it('name the session that it ran on, where it would best go on, also while it does', () => {
     expect(keptAfter(leased(1), preempted()).session).toBe('S1');
     expect(keptAfter(leased(1), preempted(), due, leased(2))).toMatchObject({

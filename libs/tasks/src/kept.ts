@@ -46,6 +46,8 @@ export interface Kept {
   readonly resuming: boolean;
   /** The worker session that it ran on last. */
   readonly session?: string | undefined;
+  /** The decision that it was a victim of last. */
+  readonly decision?: string | undefined;
 }
 
 export const NOTHING_KEPT: Kept = Object.freeze({

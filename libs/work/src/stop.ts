@@ -7,6 +7,7 @@ const DEFAULT_GRACE_MS = 5_000;
 const CODES: Record<StopRequest['reason'], readonly [code: ErrorCode, message: string]> = {
   cancelled: ['CANCELLED', 'the attempt was stopped because its task was cancelled'],
   timeout: ['ATTEMPT_TIMEOUT', 'the attempt was stopped because it ran longer than it may'],
+  preempted: ['CANCELLED', 'the attempt was stopped because urgent work took its slot'],
   lease_lost: ['STALE_EPOCH', 'the attempt was stopped because its lease had ended'],
   shutdown: ['WORKER_LOST', 'the attempt was stopped because its worker is shutting down'],
 };

@@ -25,12 +25,15 @@ export interface EngineProcessOptions {
   readonly dataDir: string;
   /** Flags of node. */
   readonly flags: readonly string[];
+  /** As users run it; otherwise from its sources, whose functions a CPU profile can tell apart. */
+  readonly bundled: boolean;
   /** Loads `engine-probe.ts` into it, so that it tells of its memory. */
   readonly probe: boolean;
   readonly onLine: (line: string) => void;
 }
 
 const MAIN = fileURLToPath(new URL('../../../apps/engine/src/main.ts', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../../../apps/engine/dist/main.mjs', import.meta.url));
 const PROBE = new URL('./programs/engine-probe.ts', import.meta.url).href;
 /** The same over restarts, as a supervisor gives it: a new engine takes its own lease, and waits for nobody. */
 const OWNER = 'bench';
@@ -38,15 +41,16 @@ const STOP = { stopMs: 15_000, forceMs: 5_000 };
 
 /** Starts an engine and resolves when it says that its doors are open. */
 export const startEngine = async (options: EngineProcessOptions): Promise<EngineProcess> => {
-  const { natsUrl, dataDir, flags, probe, onLine } = options;
+  const { natsUrl, dataDir, flags, bundled, probe, onLine } = options;
   const samples = new Samples();
   const child = await startChild({
     name: 'engine',
     args: [
-      '--conditions=precedent:source',
       ...(probe ? ['--expose-gc', '--import', PROBE] : []),
       ...flags,
-      MAIN,
+      ...(bundled ? [BUNDLE] : ['--conditions=precedent:source', MAIN]),
+      '--owner',
+      OWNER,
     ],
     env: {
       ...foreignEnv(),

@@ -5,6 +5,7 @@ import { findNatsServer, onStopSignals } from '@precedent/processes';
 import { benchArguments } from './arguments.ts';
 import type { BenchArguments } from './arguments.ts';
 import type { Bench, RunFigures } from './bench.ts';
+import { bundlePrograms } from './bundle.ts';
 import { criticalStart } from './critical-start.ts';
 import { events } from './events.ts';
 import { latency } from './latency.ts';
@@ -59,7 +60,8 @@ const main = async (): Promise<void> => {
   const profile = args.profile === undefined ? undefined : path.resolve(args.profile);
   if (profile !== undefined) mkdirSync(profile, { recursive: true });
   const interrupted = untilSignal();
-  const stage = { binary: nats.binary, say, interrupted, ...(profile !== undefined && { profile }) };
+  const bundled = profile === undefined && (await bundlePrograms(say));
+  const stage = { binary: nats.binary, bundled, say, interrupted, ...(profile !== undefined && { profile }) };
   const all = await measure(bench, stage, args);
   const report: BenchReport = {
     bench: args.name,

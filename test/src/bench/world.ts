@@ -14,6 +14,8 @@ import type { Program } from './program-process.ts';
 export interface Stage {
   /** The nats-server program. */
   readonly binary: string;
+  /** Whether the engine runs as one bundled file, as users run it. */
+  readonly bundled: boolean;
   /** Folder for CPU profiles. */
   readonly profile?: string;
   /** For people, who wait. */
@@ -87,7 +89,8 @@ const worldOf = ({ stage, dir, nats, closing }: Parts): World => {
       const dataDir = path.join(dir, 'engine');
       mkdirSync(dataDir, { recursive: true });
       const flags = profileFlags(stage, 'engine');
-      const engine = await startEngine({ natsUrl: nats.url, dataDir, flags, probe, onLine: stage.say });
+      const { bundled, say: onLine } = stage;
+      const engine = await startEngine({ natsUrl: nats.url, dataDir, flags, bundled, probe, onLine });
       return kept(engine, () => engine.stop());
     },
     program: async <Result>(name: string, params: object, flags: readonly string[] = []) => {

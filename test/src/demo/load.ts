@@ -74,7 +74,7 @@ const checks = ({ root }: LoadTerms): PlannedTask[] => {
       command: path.join(bin, command),
       args: [...args],
       cwd: root,
-      env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
+      env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, NO_COLOR: '1' },
       retry: { max: 0 },
       timeouts: { attempt: '90s' },
     });

@@ -164,6 +164,16 @@ describe('bad input', () => {
     expect(await world.client.result(id)).toMatchObject({ stdout: 'once\n' });
   });
 
+  it('is refused by the client already where it would not even arrive', async () => {
+    const { client } = world;
+    const large = client.submit({ type: 'text.process', payload: { text: oversize } });
+    await expect(large).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
+    const unwritable = client.submit({ type: 'text.process', payload: { size: 1n as never } });
+    await expect(unwritable).rejects.toMatchObject({ code: 'INVALID_TASK' });
+    const outcomes = await client.submitMany([{ command: 'true' }, { type: 'x', payload: oversize }]);
+    expect(outcomes).toMatchObject([{ door: 'ask' }, { error: { code: 'PAYLOAD_TOO_LARGE' } }]);
+  });
+
   it('of requests about tasks is refused with the reason', async () => {
     const { client } = world;
     await expect(client.get('no-such-task')).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });

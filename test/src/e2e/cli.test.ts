@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ListReply, TaskView } from '@precedent/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runCli, startCli } from './cli.ts';
+import { endClis, runCli, startCli } from './cli.ts';
 import type { CliResult } from './cli.ts';
-import { processesWith } from './programs.ts';
+import { ROOT, processesWith } from './programs.ts';
 import { readyWorld } from './world.ts';
 import type { World } from './world.ts';
 
@@ -14,7 +14,10 @@ describe('the command line', () => {
   beforeAll(async () => {
     world = await readyWorld();
   });
-  afterAll(async () => world[Symbol.asyncDispose]());
+  afterAll(async () => {
+    endClis();
+    await world[Symbol.asyncDispose]();
+  });
 
   /** Every command, against this world's server. */
   const precedent = (command: string, ...args: readonly string[]): Promise<CliResult> =>
@@ -184,7 +187,7 @@ describe('the command line', () => {
   });
 
   it('says that no server, or no engine, is there', async () => {
-    const { cwd } = { cwd: world.folder };
+    const cwd = world.folder;
     const [nowhere, unknown] = await Promise.all([
       runCli(['status', '-u', 'nats://127.0.0.1:1'], { cwd }),
       runCli(['frobnicate'], { cwd }),
@@ -195,7 +198,7 @@ describe('the command line', () => {
   });
 
   it('prints every setting and where it comes from, and refuses unknown ones with the nearest name', async () => {
-    const { cwd } = { cwd: world.folder };
+    const cwd = world.folder;
     const good = path.join(cwd, 'good.yaml');
     writeFileSync(good, 'execution:\n  maxConcurrent: 3\n');
     const bad = path.join(cwd, 'bad.yaml');
@@ -215,5 +218,29 @@ describe('the command line', () => {
     expect(wrong.stderr).toContain('maxConcurrent');
     expect(wrong.stderr).toContain('worker.lease');
     expect(topics.stdout).toMatch(/^78 +INVALID_CONFIG/m);
+  });
+
+  it('is documented: each command, each flag of those that people type most, and each exit code', async () => {
+    const cwd = world.folder;
+    const page = readFileSync(path.join(ROOT, 'docs/cli.md'), 'utf8');
+    const [all, codes, ...helps] = await Promise.all([
+      runCli(['--help'], { cwd }),
+      runCli(['help', 'exit-codes'], { cwd }),
+      ...['up', 'submit', 'run', 'list', 'logs'].map((command) => runCli([command, '--help'], { cwd })),
+    ]);
+    const commands = [...all.stdout.matchAll(/^  ([a-z]+) \[.*\]/gm)].map(([, name]) => name);
+    expect(commands.length).toBeGreaterThanOrEqual(12);
+    const flags = helps.flatMap(({ stdout }) =>
+      [...stdout.matchAll(/^  (?:-\w, )?(--[a-z-]+)/gm)].map(([, flag = '']) => flag),
+    );
+    expect(flags.length).toBeGreaterThan(40);
+    const rows = [...codes.stdout.matchAll(/^(\d+) +(.+)$/gm)];
+    expect(rows.length).toBeGreaterThan(10);
+    const wanted = [
+      ...commands.map((name) => `## \`precedent ${name}\``),
+      ...flags.filter((flag) => flag !== '--help'),
+      ...rows.map(([, exit, meaning]) => `| ${exit} | ${meaning} |`),
+    ];
+    expect(wanted.filter((text) => !page.includes(text))).toEqual([]);
   });
 });

@@ -30,6 +30,13 @@ export interface RunningCli {
   wrote(text: string): Promise<string>;
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends those that a test which failed half way has left running. */
+export const endClis = (): void => {
+  for (const child of running) child.kill('SIGKILL');
+};
+
 /** Starts `precedent` as a user would: the launcher, with the arguments. */
 export const startCli = (
   args: readonly string[],
@@ -41,6 +48,7 @@ export const startCli = (
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.end(stdin ?? '');
+  running.add(child);
   const written = { stdout: '', stderr: '', both: '' };
   const waiting = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
@@ -50,11 +58,10 @@ export const startCli = (
       for (const look of waiting) look();
     });
   }
-  const exited = once(child, 'close').then(([code]): CliResult => ({
-    code: code as number | null,
-    stdout: written.stdout,
-    stderr: written.stderr,
-  }));
+  const exited = once(child, 'close').then(([code]): CliResult => {
+    running.delete(child);
+    return { code: code as number | null, stdout: written.stdout, stderr: written.stderr };
+  });
   const wrote = (text: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const look = (): void => {

@@ -50,12 +50,12 @@ describe('a journal that is unavailable for a while', () => {
     const w = await world();
     const worker = await w.worker({ beats: false });
     w.host.journal.cut();
-    await w.advance(10);
+    w.tell((api, reply) => api.submit([{ task: aTask({ type: 'other' }) }], reply));
+    await w.advance(100);
     submitted(w, 'a');
-    await w.advance(500);
-    submitted(w, 'b');
+    await w.advance(10);
     w.host.journal.heal();
-    await w.advance(1_100);
+    await w.advance(500);
     expect(worker.ids).toEqual(['a']);
   });
 

@@ -194,6 +194,26 @@ describe('a snapshot', () => {
     await w.restart('e3');
     expect((await w.list({ state: ['queued'] })).ids).toEqual(['a', 'b', 'c', 'd']);
   });
+
+  it('does not displace that of its successor, not even when the lease was lost without a word', async () => {
+    const w = await world({ journal: OFTEN_AND_PURGED });
+    const old = w.host;
+    await w.submit(aTask({ id: 'a' }));
+    old.process.freeze();
+    await w.leases.release('main', 'e1');
+    const fresh = await w.restart('e2');
+    await w.submit(...['b', 'c', 'd'].map((id) => aTask({ id })));
+    await w.cancel('d');
+    await w.advance(1_100);
+    expect(w.events('snapshot.written')).toHaveLength(1);
+    const { seq } = w.snapshots.entries.at(-1) ?? { seq: 0 };
+    // The store of leases answers it nothing, and by its own clock its lease still holds.
+    w.leases.renew = () => new Promise(() => undefined);
+    old.process.thaw();
+    await w.advance(200);
+    expect(w.snapshots.last).toBe(seq);
+    expect([old.engine.problem?.code, fresh.engine.state]).toEqual(['JOURNAL_FENCED', 'running']);
+  });
 });
 
 describe('a journal that cannot be read', () => {

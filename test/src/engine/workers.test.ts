@@ -202,6 +202,39 @@ describe('a worker that goes', () => {
   });
 });
 
+describe('a worker that hands a task back', () => {
+  it('gets nothing more until its next heartbeat, while others do', async () => {
+    const w = await world();
+    const worker = await w.worker({ slots: 2 });
+    await w.submit(aTask({ id: 'a' }));
+    await worker.end('a', { outcome: 'returned' });
+    await w.submit(aTask({ id: 'b' }));
+    expect(worker.ids).toEqual(['a']);
+    const other = await w.worker({ worker: 'w2' });
+    expect(other.ids).toEqual(['a']);
+    worker.heartbeat();
+    await w.settle();
+    expect(worker.ids).toEqual(['a', 'b']);
+  });
+
+  it('again and again does not keep the engine busy with it', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    let times = 0;
+    w.link.attach(worker.session, {
+      assign: (leases) => {
+        times += leases.length;
+        const settled = leases.map(({ id, epoch }) => ({ id, epoch, outcome: 'returned' as const }));
+        w.api.report(worker.session, settled, () => undefined);
+      },
+    });
+    await w.submit(aTask({ id: 'a' }));
+    await w.advance(10_000);
+    expect(times).toBe(6);
+    expect(await w.get('a')).toMatchObject({ state: 'queued', retries: 0 });
+  });
+});
+
 describe('an assignment that was lost on the way', () => {
   it('is noticed by the heartbeats, and handed out again without a spent try', async () => {
     const w = await world();
@@ -237,6 +270,7 @@ describe('a report', () => {
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
     await worker.end('a', { outcome: 'returned' });
+    await w.advance(2_000);
     expect(worker.assigned.at(-1)).toMatchObject({ epoch: 2 });
     expect(await worker.report({ id: 'a', epoch: 1, outcome: 'completed' })).toEqual([['a', 1]]);
     expect(await w.stateOf('a')).toBe('running');

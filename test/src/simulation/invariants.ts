@@ -27,6 +27,8 @@ export interface InvariantOptions {
    * it wants to write, and what it says until then may be out of date.
    */
   readonly leasesHold: boolean;
+  /** `true`: they list leases that they do not hold, and may be given the very same one a moment later. */
+  readonly workersLie: boolean;
   readonly violated: (what: string) => void;
 }
 
@@ -49,13 +51,15 @@ export class Invariants {
   readonly #aging: AgingMs;
   readonly #slots: number;
   readonly #leasesHold: boolean;
+  readonly #workersLie: boolean;
   readonly #owners = new Map<number, string>();
   readonly #byKey = new Map<string, string>();
 
-  constructor({ aging, slots, leasesHold, violated }: InvariantOptions) {
+  constructor({ aging, slots, leasesHold, workersLie, violated }: InvariantOptions) {
     this.#slots = slots;
     this.#aging = aging;
     this.#leasesHold = leasesHold;
+    this.#workersLie = workersLie;
     this.#violated = violated;
   }
 
@@ -190,7 +194,7 @@ export class Invariants {
 
   /** A session was told that it has no right to a lease, by a signal or in the answer to a report. */
   disowned(session: string, id: string, epoch: number): void {
-    if (!this.#leasesHold) return;
+    if (!this.#leasesHold || this.#workersLie) return;
     const isRight = this.journal.isLive(id, epoch) && this.journal.tasks.get(id)?.session === session;
     this.#must(!isRight, 'no lease that counts is disowned', `${id}@${epoch} of ${session}`);
   }

@@ -1,9 +1,8 @@
 import { recover } from '@precedent/engine';
 import type { CellOptions, CellPorts } from '@precedent/engine';
-import { BANDS, hash53, ulids } from '@precedent/kernel';
+import { hash53, ulids } from '@precedent/kernel';
 import { memoryLeaseStore, MemoryStorage } from '@precedent/memory';
-import type { EngineApi, LeaseStore, Offer, WorkerLink } from '@precedent/ports';
-import { silent } from '@precedent/ports';
+import type { EngineApi, LeaseStore, WorkerLink } from '@precedent/ports';
 import { seededRandom, virtualClock } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 import { CopiedLog } from '../engine/copied-log.ts';
@@ -13,6 +12,7 @@ import type { Process } from '../engine/process.ts';
 import { chanceOf } from '../engine/chance.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
+import { anOffer, TYPES } from './offers.ts';
 import { CALM, planOf } from './plan.ts';
 import type { Plan, Rates } from './plan.ts';
 import { SimEngine } from './sim-engine.ts';
@@ -34,9 +34,8 @@ export interface Outcome {
   /** A fingerprint of everything that happened, in its order. */
   readonly trace: number;
   readonly violations: readonly string[];
-  readonly stats: Readonly<
-    Record<'entries' | 'void' | 'leases' | 'tasks' | 'crashes' | 'steps' | 'epochs', number>
-  >;
+  /** How often what was met: names of telemetry events, and of what the run counts itself. */
+  readonly met: Readonly<Record<string, number>>;
 }
 
 /** A whole world in one seed: engines, workers and submitters over stores and a network that fail. */
@@ -58,7 +57,7 @@ class Simulation {
   readonly #healsAt: number;
   readonly #ids;
   #trace = 0;
-  #crashes = 0;
+  readonly #met: Record<string, number> = {};
   #steps = 0;
 
   constructor(plan: Plan) {
@@ -72,6 +71,7 @@ class Simulation {
       aging: plan.ages ? AGING : NO_AGING,
       slots: SLOTS,
       leasesHold: plan.rates.leaseDropped === 0,
+      workersLie: plan.rates.lies > 0,
       violated: (what) => this.#violated(what),
     });
     this.#journal = new SimStore((entry) => {
@@ -173,14 +173,14 @@ class Simulation {
       plan: this.#plan,
       trace: this.#trace,
       violations: this.#violations,
-      stats: {
+      met: {
+        ...this.#met,
         entries: this.#journal.archive.length,
-        void: journal.void,
+        voidEntries: journal.void,
         leases: journal.leases.size,
         tasks: journal.tasks.size,
-        crashes: this.#crashes,
-        steps: this.#steps,
         epochs: journal.epoch,
+        steps: this.#steps,
       },
     };
   }
@@ -192,6 +192,10 @@ class Simulation {
 
   #note(what: string): void {
     this.#trace = hash53(`${this.#trace} ${this.#clock.now()} ${what}`);
+  }
+
+  #meet(name: string): void {
+    this.#met[name] = (this.#met[name] ?? 0) + 1;
   }
 
   #later(ms: number, run: () => void): void {
@@ -234,7 +238,7 @@ class Simulation {
       snapshots: log(this.#snapshots),
       leases,
       feed: { publish: (events) => events.forEach((event) => this.#invariants.published(event)) },
-      telemetry: silent,
+      telemetry: { emit: ({ name }) => this.#meet(name) },
       ids: this.#ids,
       random: chanceOf(random),
     };
@@ -254,7 +258,10 @@ class Simulation {
       },
       link: (engine) => this.#link(engine),
       later: (ms, run) => this.#later(ms, run),
-      note: (what) => this.#note(what),
+      note: (what) => {
+        this.#note(what);
+        if (what.endsWith('FENCED')) this.#meet('fenced');
+      },
     });
   }
 
@@ -338,7 +345,7 @@ class Simulation {
       const stalled = (): number => random.pick([50, 1_000, 2_500, 4_000]);
       const hit = (rate: number, act: () => void): void => {
         if (!random.chance(rate / 4)) return;
-        this.#crashes++;
+        this.#meet('blow');
         act();
       };
       hit(engineCrash, () => random.pick(this.#engines).crash(down()));
@@ -365,37 +372,14 @@ class Simulation {
   }
 }
 
-const HOUR_MS = 3_600_000;
 const AGING = [1_000, 1_500, 0, 0] as const;
 const NO_AGING = [0, 0, 0, 0] as const;
-const TYPES = ['even', 'odd'] as const;
 
 const NO_LINK: WorkerLink = {
   assign: () => undefined,
   signal: () => undefined,
   beacon: () => undefined,
   onUnreachable: () => undefined,
-};
-
-/** Few bands, few types and few delays, so that tasks get in each other's way. */
-const anOffer = (index: number, random: SeededRandom, healsAt: number): Offer => {
-  if (random.chance(0.05)) {
-    const problem = { code: 'INVALID_TASK' as const, message: 'it is no task' };
-    return { problem, id: `bad${index}`, band: random.pick(BANDS), excerpt: '{' };
-  }
-  const named = random.chance(0.2) ? { idempotencyKey: `k${index}` } : { id: `t${index}` };
-  const task = {
-    ...named,
-    type: random.pick(TYPES),
-    band: random.pick(BANDS),
-    payload: index,
-    ...(random.chance(0.3) && { retry: { max: random.int(0, 3) } }),
-    ...(random.chance(0.1) && { expiresAt: healsAt - random.int(-1_000, 4_000) }),
-    ...(random.chance(0.1) && { timeouts: { queue: random.int(500, 5_000) } }),
-    ...(random.chance(0.1) && { timeouts: { total: random.int(1_000, 9_000) } }),
-    ...(random.chance(0.1) && { timeouts: { attempt: HOUR_MS, total: 20_000 } }),
-  };
-  return { task };
 };
 
 const failing = (leases: LeaseStore, random: SeededRandom, rates: () => Rates): LeaseStore => {

@@ -27,16 +27,22 @@ export class ScriptedEngine {
   readonly hellos = new Probe<Hello>();
   readonly heartbeats = new Probe<Of<'heartbeat'>>();
   readonly progress = new Probe<Of<'progress'>>();
+  /** One hit for each try to make a step durable. */
+  readonly keeps = new Probe<Of<'keep'>>();
+  readonly atomics = new Probe<Of<'atomic'>>();
   readonly drainings = new Probe<Of<'draining'>>();
   readonly byes = new Probe<Of<'bye'>>();
   /** One hit for each settled lease. */
   readonly settled = new Probe<SettledReport>();
   /** One hit for each report message: how many leases it had. */
   readonly reports = new Probe<number>();
-  welcome: HelloReply = { ok: true, leaseMs: 10_000, heartbeatMs: 1_000, keep: [] };
+  /** So few heartbeats that a test which asks for one gets that one. */
+  welcome: HelloReply = { ok: true, leaseMs: 60_000, heartbeatMs: 20_000, keep: [] };
   /** `undefined`: no answer. */
   answerHello: (hello: Hello) => Answer = () => this.welcome;
   answerReport: (settled: readonly SettledReport[]) => Answer = () => ({ ok: true, refused: [] });
+  /** `undefined`: no answer, unless the test gives one with `message.respond`. */
+  answerKeep: (keep: Of<'keep'>, message: Msg) => Answer = () => ({ ok: true });
   readonly #subscriptions: Subscription[] = [];
 
   constructor(link: Link, root: string) {
@@ -47,6 +53,8 @@ export class ScriptedEngine {
       this.hellos,
       this.heartbeats,
       this.progress,
+      this.keeps,
+      this.atomics,
       this.drainings,
       this.byes,
       this.settled,
@@ -75,7 +83,9 @@ export class ScriptedEngine {
 
   /** Answers workers, of cell `main`. */
   serveWorkers(): Promise<void> {
-    return this.answer(this.subjects.report('main'), (body) => this.#workerMessage(body as WorkerMessage));
+    return this.answer(this.subjects.report('main'), (body, message) =>
+      this.#workerMessage(body as WorkerMessage, message),
+    );
   }
 
   assign(session: string, ...tasks: Assignment[]): void {
@@ -138,7 +148,7 @@ export class ScriptedEngine {
     await this.link.close();
   }
 
-  #workerMessage(message: WorkerMessage): Answer {
+  #workerMessage(message: WorkerMessage, asked: Msg): Answer {
     switch (message.kind) {
       case 'hello':
         this.hellos.hit(message);
@@ -148,6 +158,14 @@ export class ScriptedEngine {
         return undefined;
       case 'progress':
         this.progress.hit(message);
+        return undefined;
+      case 'keep':
+        this.keeps.hit(message);
+        return this.answerKeep(message, asked);
+      case 'atomic':
+        this.atomics.hit(message);
+        return undefined;
+      case 'load':
         return undefined;
       case 'draining':
         this.drainings.hit(message);

@@ -1,51 +1,6 @@
-import type { StopReason } from '@precedent/contracts';
 import { LIMITS } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
-
-/** Why running code is asked to stop; the reason of the context's AbortSignal. */
-export interface StopRequest {
-  readonly reason: StopReason;
-  /** Milliseconds until the code is ended by force; a handler inside this process cannot be, so it should obey. */
-  readonly graceMs: number;
-}
-
-/** One attempt to run. */
-export interface Job {
-  readonly id: string;
-  readonly epoch: number;
-  /** 1 for the first attempt. */
-  readonly attempt: number;
-  readonly namespace: string;
-  readonly project: string;
-  readonly type: string;
-  readonly task: {
-    readonly name?: string;
-    readonly payload?: unknown;
-    readonly command?: string;
-    readonly args?: readonly string[];
-    readonly cwd?: string;
-    readonly env?: Readonly<Record<string, string>>;
-    readonly traceparent?: string;
-  };
-}
-
-/** What running code may do beside its work. Each of them may be taken out of the object and used alone. */
-export interface JobContext {
-  /** Aborted with a `StopRequest` as its reason. The code should end within `graceMs`. */
-  readonly signal: AbortSignal;
-  /** 0 to 1. Also a sign of life. At most ten a second are sent; the last one always is. */
-  readonly progress: (fraction: number, message?: string) => void;
-  /** A sign of life, for tasks with a heartbeat timeout. */
-  readonly heartbeat: () => void;
-  /** Keeps output as the attempt's log, up to the worker's cap. Also a sign of life. */
-  readonly log: (stream: 'stdout' | 'stderr' | 'log', text: string) => void;
-}
-
-/**
- * Runs one attempt; what it resolves to is the task's result (JSON). An `AppError` keeps its code, any other error becomes
- * HANDLER_FAILED under its name; `retryable: false` on the error means: never again. The slot is free when it settles.
- */
-export type Handler = (job: Job, context: JobContext) => Promise<unknown>;
+import type { Handler, Job, RollbackAction } from './job.ts';
 
 export interface WorkerOptions {
   /** Stable over restarts: a new session of the same worker ends the old one. Random when left out. */
@@ -62,6 +17,17 @@ export interface WorkerOptions {
   readonly resources?: { readonly cpu?: number; readonly memoryMb?: number; readonly gpu?: number };
   /** Shown beside the worker's name. */
   readonly version?: string;
+  /** Of the code in `handlers`, kept with each checkpoint. `'1'` when left out; 64 characters at most. */
+  readonly handlerVersion?: string;
+  /**
+   * Turns a checkpoint of another version into one of this. `undefined`, and an error, make the task start from zero, as
+   * does a checkpoint of another version when this is left out.
+   */
+  readonly migrate?: Migrate;
+  /** Whether the task may go on from this state; `false`, and an error, make it start from zero. */
+  readonly validateResume?: ValidateResume;
+  /** What `onRollback` may name. */
+  readonly rollbacks?: Readonly<Record<string, RollbackAction>>;
   /** Milliseconds that `stop` lets running tasks go on. 10 s when left out. */
   readonly drainMs?: number;
   /** Bytes of log that one attempt may keep. 1 MiB when left out. */
@@ -71,6 +37,9 @@ export interface WorkerOptions {
   /** Told of each change of state. */
   readonly onState?: (state: WorkerState) => void;
 }
+
+export type Migrate = (type: string, state: unknown, from: string, to: string) => unknown;
+export type ValidateResume = (job: Job, state: unknown) => boolean | void | Promise<boolean | void>;
 
 /** seeking: no engine answers, tasks that run go on until their leases end. */
 export type WorkerState = 'idle' | 'seeking' | 'ready' | 'draining' | 'stopped';
@@ -85,16 +54,23 @@ export interface WorkerPlan {
   readonly labels: Readonly<Record<string, string>>;
   readonly resources: { readonly cpu?: number; readonly memoryMb?: number; readonly gpu?: number };
   readonly version: string;
+  readonly handlerVersion: string;
+  readonly migrate: Migrate | undefined;
+  readonly validateResume: ValidateResume | undefined;
+  readonly rollbacks: ReadonlyMap<string, RollbackAction>;
   readonly drainMs: number;
   readonly logBytes: number;
 }
 
-/** Throws INVALID_CONFIG for a type without a handler, no handler at all, or slots out of bounds. */
+/** Throws INVALID_CONFIG for a type without a handler, no handler at all, and what is out of bounds. */
 export const planOf = (options: WorkerOptions, newId: () => string): WorkerPlan => {
   const handlers = new Map(Object.entries(options.handlers));
   const types = options.types ?? [...handlers.keys()];
   const slots = options.slots ?? 10;
+  const rollbacks = new Map(Object.entries(options.rollbacks ?? {}));
+  const handlerVersion = options.handlerVersion ?? '1';
   refuseBad(types, handlers, slots);
+  refuseLong(handlerVersion, rollbacks);
   return {
     name: options.name ?? `worker-${newId()}`,
     handlers,
@@ -104,6 +80,10 @@ export const planOf = (options: WorkerOptions, newId: () => string): WorkerPlan 
     labels: options.labels ?? {},
     resources: options.resources ?? {},
     version: options.version ?? '0.1.0',
+    handlerVersion,
+    migrate: options.migrate,
+    validateResume: options.validateResume,
+    rollbacks,
     drainMs: options.drainMs ?? 10_000,
     logBytes: options.logBytes ?? 1024 * 1024,
   };
@@ -116,4 +96,18 @@ const refuseBad = (types: readonly string[], handlers: ReadonlyMap<string, Handl
   if (types.length === 0) throw new AppError('INVALID_CONFIG', 'a worker needs at least one handler');
   if (Number.isInteger(slots) && slots >= 1 && slots <= LIMITS.slotsPerWorker) return;
   throw new AppError('INVALID_CONFIG', `a worker has 1 to ${LIMITS.slotsPerWorker} slots; got ${slots}`);
+};
+
+const VERSION_CHARS = 64;
+const ROLLBACK_CHARS = 100;
+
+const refuseLong = (version: string, rollbacks: ReadonlyMap<string, RollbackAction>): void => {
+  const long = [...rollbacks.keys()].find((name) => name === '' || name.length > ROLLBACK_CHARS);
+  if (long !== undefined) {
+    const message = `the name of a rollback action has 1 to ${ROLLBACK_CHARS} characters; got ${long.length}`;
+    throw new AppError('INVALID_CONFIG', message);
+  }
+  if (version.length <= VERSION_CHARS) return;
+  const message = `handlerVersion has at most ${VERSION_CHARS} characters; got ${version.length}`;
+  throw new AppError('INVALID_CONFIG', message);
 };

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { settledSchema } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
-import type { StopRequest } from './options.ts';
+import type { StopRequest } from './job.ts';
 import { bareReport, returnedReport, thrownReport } from './outcome.ts';
+import { YieldSignal } from './yield-signal.ts';
 
 const ended = (reason?: StopRequest['reason']) => ({
   id: 'a',
@@ -18,6 +19,7 @@ describe('a report', () => {
     [undefined, 'completed', 'failed'],
     ['cancelled', 'completed', 'stopped'],
     ['timeout', 'completed', 'stopped'],
+    ['preempted', 'completed', 'failed'],
     ['shutdown', 'completed', 'returned'],
     ['lease_lost', 'stopped', 'stopped'],
   ] as const)(
@@ -27,6 +29,52 @@ describe('a report', () => {
       expect(read(thrownReport(ended(reason), new Error('x'))).outcome).toBe(thrown);
     },
   );
+
+  const abort = new DOMException('This operation was aborted', 'AbortError');
+  it.each<[what: string, error: unknown, outcome: string]>([
+    ['the reason of its signal', { reason: 'preempted', graceMs: 10 }, 'stopped'],
+    ['that reason with a shorter grace', { reason: 'preempted', graceMs: 3 }, 'stopped'],
+    ['what the platform throws', abort, 'stopped'],
+    ['that, wrapped', new Error('the call failed', { cause: abort }), 'stopped'],
+    ['what an executor throws', new AppError('CANCELLED', 'urgent work took its slot'), 'stopped'],
+    ['a yield', new YieldSignal(), 'yielded'],
+    ['a wrapped yield', new Error('step 3', { cause: new YieldSignal() }), 'yielded'],
+    ['another reason', { reason: 'cancelled', graceMs: 10 }, 'failed'],
+    ['an error of its own', new TypeError('no such column'), 'failed'],
+    ['an error of the catalogue', new AppError('HTTP_FAILED', 'status 500'), 'failed'],
+    ['nothing', undefined, 'failed'],
+  ])('of a handler that is preempted and throws %s counts as it should', (_, error, outcome) => {
+    expect(read(thrownReport(ended('preempted'), error)).outcome).toBe(outcome);
+  });
+
+  it.each([
+    [undefined, 'yielded'],
+    ['preempted', 'yielded'],
+    ['shutdown', 'yielded'],
+    ['cancelled', 'stopped'],
+    ['timeout', 'stopped'],
+    ['lease_lost', 'stopped'],
+  ] as const)('told to stop because of %s: a yield counts as %s', (reason, outcome) => {
+    expect(read(thrownReport(ended(reason), new YieldSignal()))).toEqual({ id: 'a', epoch: 3, outcome });
+  });
+
+  it.each([
+    [undefined, 'failed'],
+    ['preempted', 'failed'],
+    ['shutdown', 'failed'],
+    ['cancelled', 'stopped'],
+    ['timeout', 'stopped'],
+  ] as const)('keeps the evidence of a failed rollback, told to stop because of %s', (reason, outcome) => {
+    const details = { rollback: { failed: [{ name: 'delete.file' }] } };
+    const report = read(thrownReport(ended(reason), new AppError('ROLLBACK_FAILED', 'x', { details })));
+    expect(report).toMatchObject({ outcome, error: { code: 'ROLLBACK_FAILED', retryable: false, details } });
+  });
+
+  it('gives up on an error that is its own cause', () => {
+    const loop = new Error('loop');
+    loop.cause = loop;
+    expect(read(thrownReport(ended('preempted'), loop)).outcome).toBe('failed');
+  });
 
   it.each([[undefined], [null], [0], [''], [{ a: [1, 'é"\\'] }], [() => 1]])(
     'keeps the result %j',

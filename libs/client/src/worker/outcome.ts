@@ -1,8 +1,10 @@
 import { LIMITS } from '@precedent/contracts';
 import type { SettledReport } from '@precedent/contracts';
 import { isAppError, problemOf } from '@precedent/kernel';
+import { isRecord } from '../answers.ts';
 import { exceeds } from '../json.ts';
-import type { StopRequest } from './options.ts';
+import type { StopRequest } from './job.ts';
+import { isYield } from './yield-signal.ts';
 
 /** What a report is about, and why its code had been told to stop, if it had. */
 export interface Ended {
@@ -11,9 +13,12 @@ export interface Ended {
   readonly stopped: StopRequest | undefined;
 }
 
+type Name = Omit<Ended, 'stopped'>;
+
 type Failure = NonNullable<SettledReport['error']>;
 
 const NAME_CHARS = 100;
+const CAUSES_MAX = 8;
 const DETAILS_CHARS = 64 * 1024;
 
 /** The report of a handler that returned, as JSON; the result is written only once. `limit`: bytes of the result. */
@@ -32,23 +37,67 @@ export const returnedReport = (ended: Ended, result: unknown, limit: number = LI
   return failureReport(ended, { code: 'RESULT_TOO_LARGE', message });
 };
 
-/** The report of a handler that threw. One that ended because it was told to has not failed. */
+/**
+ * The report of a handler that threw. One that ended at a safe point goes on later, one that ended because it was told to has
+ * not failed; one that is being preempted and fails for a reason of its own has.
+ */
 export const thrownReport = (ended: Ended, error: unknown): string => {
-  if (ended.stopped?.reason === 'shutdown') return bareReport(ended, 'returned');
-  if (ended.stopped) return bareReport(ended, 'stopped');
-  return failureReport(ended, failureOf(error));
+  const { stopped } = ended;
+  if (stopped?.reason === 'lease_lost') return bareReport(ended, 'stopped');
+  if (isAppError(error) && error.code === 'ROLLBACK_FAILED') return rollbackReport(ended, error);
+  if (goesOn(stopped) && isFrom(error, isYield)) return bareReport(ended, 'yielded');
+  if (stopped === undefined) return failureReport(ended, failureOf(error));
+  if (stopped.reason === 'shutdown') return bareReport(ended, 'returned');
+  if (stopped.reason === 'preempted' && !isFrom(error, (cause) => isStop(cause, stopped)))
+    return failureReport(ended, failureOf(error));
+  return bareReport(ended, 'stopped');
 };
 
+/** A task that was stopped for these reasons goes on elsewhere; for the others it ends, or begins another attempt. */
+const goesOn = (stopped: StopRequest | undefined): boolean =>
+  stopped === undefined || stopped.reason === 'preempted' || stopped.reason === 'shutdown';
+
 /** A report without result or error: never started or given back (`returned`), or ended as told (`stopped`). */
-export const bareReport = (ended: Omit<Ended, 'stopped'>, outcome: SettledReport['outcome']): string =>
+export const bareReport = (ended: Name, outcome: SettledReport['outcome']): string =>
   `${head(ended, outcome)}}`;
 
 /** Written by hand, because thousands a second are: ids have no character that JSON would escape. */
-const head = ({ id, epoch }: Omit<Ended, 'stopped'>, outcome: SettledReport['outcome']): string =>
+const head = ({ id, epoch }: Name, outcome: SettledReport['outcome']): string =>
   `{"id":"${id}","epoch":${epoch},"outcome":"${outcome}"`;
 
-const failureReport = (ended: Ended, failure: Failure): string =>
-  `${head(ended, 'failed')},"error":${JSON.stringify(failure)}}`;
+const failureReport = (
+  ended: Ended,
+  failure: Failure,
+  outcome: SettledReport['outcome'] = 'failed',
+): string => `${head(ended, outcome)},"error":${JSON.stringify(failure)}}`;
+
+/** What earlier runs left could not be undone: a fact that a stop does not change, and no retry mends. */
+const rollbackReport = (ended: Ended, error: unknown): string => {
+  const reason = ended.stopped?.reason;
+  const outcome = reason === 'cancelled' || reason === 'timeout' ? 'stopped' : 'failed';
+  return failureReport(ended, { ...failureOf(error), retryable: false }, outcome);
+};
+
+/** An error that handlers wrapped on its way is still what it was. */
+const isFrom = (error: unknown, isOne: (cause: unknown) => boolean): boolean => {
+  let cause = error;
+  for (let depth = 0; depth < CAUSES_MAX; depth++) {
+    if (isOne(cause)) return true;
+    if (!(cause instanceof Error) || cause.cause === undefined) return false;
+    ({ cause } = cause);
+  }
+  return false;
+};
+
+/**
+ * The reason of the signal, also one that was passed on with other terms; what the platform throws for an aborted signal; and
+ * the code under which executors say that they were stopped.
+ */
+const isStop = (error: unknown, stopped: StopRequest): boolean => {
+  if (isAppError(error)) return error.code === 'CANCELLED';
+  if (error instanceof Error) return error.name === 'AbortError';
+  return isRecord(error) && error['reason'] === stopped.reason && typeof error['graceMs'] === 'number';
+};
 
 const failureOf = (error: unknown): Failure => {
   const { details, message, ...problem } = problemOf(error, 'HANDLER_FAILED');

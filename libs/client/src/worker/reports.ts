@@ -1,14 +1,13 @@
-import type { ErrorCode, Problem } from '@precedent/kernel';
-import { catalogue, problemOf } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import { problemOf } from '@precedent/kernel';
 import { encode } from '../json.ts';
-import { Pauses, backoffMs } from '../pauses.ts';
 import { defer } from './defer.ts';
 import type { Lease } from './lease.ts';
-import type { Asked } from './wire.ts';
+import type { Repeater } from './repeater.ts';
 
 export interface ReportTerms {
   readonly session: string;
-  readonly ask: (data: Uint8Array, timeoutMs: number) => Promise<Asked>;
+  readonly repeater: Pick<Repeater, 'ask' | 'isHeld'>;
   /** The largest message that the server takes, in bytes. */
   readonly maxPayload: () => number;
   /** The engine has taken note of the end of this lease, or has refused it: nothing of it is left to do. */
@@ -23,9 +22,6 @@ interface Entry {
 const SETTLED_MAX = 500;
 const CHARS_MAX = 512 * 1024;
 const IN_FLIGHT_MAX = 4;
-const ANSWER_MS = 2_000;
-const BACKOFF_MS = 100;
-const BACKOFF_MS_MAX = 2_000;
 
 /**
  * Reports of ended leases on their way to the engine: all of one turn of the event loop in one message, a few messages in
@@ -33,15 +29,10 @@ const BACKOFF_MS_MAX = 2_000;
  */
 export class Reports {
   readonly #terms: ReportTerms;
-  readonly #pauses = new Pauses();
   readonly #head: string;
   #waiting: Entry[] = [];
   #inFlight = 0;
   #deferred = false;
-  #closed = false;
-  /** Set while the engine is being greeted: it must know the session before it hears what the session did. */
-  #held: Promise<void> | undefined;
-  #release: (() => void) | undefined;
 
   constructor(terms: ReportTerms) {
     this.#terms = terms;
@@ -54,23 +45,9 @@ export class Reports {
     this.#sendLater();
   }
 
-  hold(): void {
-    this.#held ??= new Promise((resolve) => {
-      this.#release = resolve;
-    });
-  }
-
-  release(): void {
-    this.#release?.();
-    this.#held = undefined;
-    this.#pauses.wake();
+  /** Goes on after the repeater was released. */
+  resume(): void {
     this.#sendLater();
-  }
-
-  /** Ends every repetition. */
-  close(): void {
-    this.#closed = true;
-    this.release();
   }
 
   #sendLater(): void {
@@ -81,7 +58,7 @@ export class Reports {
 
   readonly #send = (): void => {
     this.#deferred = false;
-    while (!this.#held && this.#inFlight < IN_FLIGHT_MAX && this.#waiting.length > 0) {
+    while (!this.#terms.repeater.isHeld && this.#inFlight < IN_FLIGHT_MAX && this.#waiting.length > 0) {
       const entries = takeParcel(this.#waiting, Math.min(CHARS_MAX, this.#terms.maxPayload() / 2));
       this.#waiting = this.#waiting.slice(entries.length);
       this.#inFlight++;
@@ -93,16 +70,9 @@ export class Reports {
   };
 
   async #deliver(entries: readonly Entry[]): Promise<void> {
-    const data = this.#message(entries);
-    for (let attempt = 0; !this.#closed; attempt++) {
-      await this.#held;
-      const asked = await this.#terms.ask(data, ANSWER_MS);
-      if (asked.kind === 'answer') return this.#taken(entries);
-      if (asked.kind === 'refused' && isFinal(asked.error))
-        return this.#refused(entries, problemOf(asked.error));
-      const unanswered = asked.kind === 'silence' && asked.silence === 'timeout';
-      if (!unanswered) await this.#pauses.sleep(backoffMs(attempt, BACKOFF_MS, BACKOFF_MS_MAX));
-    }
+    const answered = await this.#terms.repeater.ask(this.#message(entries));
+    if (answered?.kind === 'answer') this.#taken(entries);
+    if (answered?.kind === 'refused') await this.#refused(entries, problemOf(answered.error));
   }
 
   #message(entries: readonly Entry[]): Uint8Array {
@@ -131,11 +101,6 @@ const REFUSED =
 const refusedText = ({ lease }: Entry, { code, message }: Problem): string => {
   const text = JSON.stringify(`: ${code}: ${message}`).slice(1);
   return `{"id":"${lease.id}","epoch":${lease.epoch},${REFUSED}${text},"retryable":false}}`;
-};
-
-const isFinal = (error: unknown): boolean => {
-  const { code }: { code: ErrorCode } = problemOf(error);
-  return catalogue[code].retry === 'never';
 };
 
 const takeParcel = (waiting: readonly Entry[], charsMax: number): Entry[] => {

@@ -1,17 +1,22 @@
 import { LIMITS } from '@precedent/contracts';
-import type { Assignment, LogChunk, WorkerMessage } from '@precedent/contracts';
-import { contextOf } from './context.ts';
+import type { Assignment, WorkerMessage } from '@precedent/contracts';
+import { AtomicSections } from './atomic-sections.ts';
+import { AttemptLogs } from './attempt-logs.ts';
+import { AttemptContext } from './context.ts';
 import type { ContextServices } from './context.ts';
+import { Freezer } from './freezer.ts';
+import type { Handler, JobContext, ResumePoint, StopRequest } from './job.ts';
+import { Keeping } from './keeping.ts';
 import { Lease } from './lease.ts';
 import type { LeaseName } from './leases.ts';
 import { Leases } from './leases.ts';
-import type { LogStream } from './log-sink.ts';
-import { LogSink } from './log-sink.ts';
-import type { Handler, JobContext, StopRequest, WorkerPlan } from './options.ts';
+import type { WorkerPlan } from './options.ts';
 import { bareReport, returnedReport, thrownReport } from './outcome.ts';
 import { ProgressBoard } from './progress.ts';
+import { Repeater } from './repeater.ts';
 import { Reports } from './reports.ts';
 import type { Wire } from './wire.ts';
+import type { YieldRequest } from './yield-signal.ts';
 
 const LOG_STORE_MS = 2_000;
 /** Room for everything in a report beside its result. */
@@ -25,7 +30,11 @@ export class Runs {
   readonly #wire: Wire;
   readonly #leases = new Leases();
   readonly #progress: ProgressBoard;
+  readonly #repeater: Repeater;
   readonly #reports: Reports;
+  readonly #logs: AttemptLogs;
+  readonly #freezer: Freezer;
+  readonly #keeping: Keeping;
   readonly #services: ContextServices;
   #running = 0;
   #idle: (() => void)[] = [];
@@ -37,15 +46,33 @@ export class Runs {
     this.#plan = plan;
     this.#wire = wire;
     this.#progress = new ProgressBoard(wire.session, (message: WorkerMessage) => wire.tell(message));
+    this.#repeater = new Repeater((data, timeoutMs) => wire.ask(data, timeoutMs));
     this.#reports = new Reports({
       session: wire.session,
-      ask: (data, timeoutMs) => wire.ask(data, timeoutMs),
+      repeater: this.#repeater,
       maxPayload: () => wire.maxPayload,
       taken: (lease) => this.#release(lease),
     });
+    this.#logs = new AttemptLogs({
+      capBytes: plan.logBytes,
+      store: (id, text) => wire.storeLog(id, text, LOG_STORE_MS),
+    });
+    const log = (lease: Lease, text: string): void => this.#logs.write(lease, 'log', text);
+    this.#freezer = new Freezer(log);
+    this.#keeping = new Keeping({
+      plan,
+      wire,
+      repeater: this.#repeater,
+      log,
+      lost: (lease) => this.#stopLease(lease, 'lease_lost'),
+    });
     this.#services = {
       progress: (lease, fraction, message) => this.#progress.report(lease, fraction, message),
-      log: (lease, stream, text) => this.#log(lease, stream, text),
+      log: (lease, stream, text) => this.#logs.write(lease, stream, text),
+      checkpoint: this.#keeping.checkpoint,
+      onRollback: this.#keeping.onRollback,
+      atomic: (lease, fn, maxMs) => this.#sectionsOf(lease).run(fn, maxMs),
+      suspendable: (lease, control) => this.#freezer.register(lease, control),
     };
   }
 
@@ -63,8 +90,8 @@ export class Runs {
   quiet(): Quiet[] {
     const now = performance.now();
     const quiet: Quiet[] = [];
-    for (const { id, epoch, heartbeatMs, lastSignAt } of this.#leases.running()) {
-      if (heartbeatMs > 0) quiet.push([id, epoch, Math.round(now - lastSignAt)]);
+    for (const { id, epoch, heartbeatMs, lastSignAt, suspended } of this.#leases.running()) {
+      if (heartbeatMs > 0 && !suspended) quiet.push([id, epoch, Math.round(now - lastSignAt)]);
     }
     return quiet;
   }
@@ -74,7 +101,7 @@ export class Runs {
     for (const job of tasks) {
       const older = this.#leases.latest(job.id);
       if (older && job.epoch <= older.epoch) continue;
-      if (older?.running) older.stop({ reason: 'lease_lost', graceMs: job.graceMs });
+      if (older?.running) this.#stop(older, { reason: 'lease_lost', graceMs: job.graceMs });
       this.#begin(job);
     }
   }
@@ -82,7 +109,22 @@ export class Runs {
   /** A lease that is not held needs no stopping: the next heartbeat shows that it is not. */
   stop({ id, epoch }: { readonly id: string; readonly epoch: number }, request: StopRequest): void {
     const lease = this.#leases.find(id, epoch);
-    if (lease?.running) lease.stop(request);
+    if (lease?.running) this.#stop(lease, request);
+  }
+
+  /** Asks the code of one lease to stop at its next safe point. */
+  askToYield({ id, epoch }: { readonly id: string; readonly epoch: number }, request: YieldRequest): void {
+    this.#leases.find(id, epoch)?.askToYield(request);
+  }
+
+  askAllToYield(request: YieldRequest): void {
+    for (const lease of this.#leases.running()) lease.askToYield(request);
+  }
+
+  /** Freezes or thaws what a lease runs outside of this process, if it has said how. */
+  freeze({ id, epoch }: { readonly id: string; readonly epoch: number }, kind: 'suspend' | 'resume'): void {
+    const lease = this.#leases.find(id, epoch);
+    if (lease?.running) this.#freezer.set(lease, kind);
   }
 
   /** Stops every one of `named` that still runs and is not in `keep`: it is somebody else's by now. */
@@ -97,10 +139,11 @@ export class Runs {
     for (const lease of this.#leases.running()) this.#stopLease(lease, reason);
   }
 
-  /** The longest time that a running task may take to stop, in milliseconds. */
+  /** The longest time that a running task may take to stop, in milliseconds: atomic sections come before the grace. */
   graceMs(): number {
     let longest = 0;
-    for (const { graceMs } of this.#leases.running()) longest = Math.max(longest, graceMs);
+    for (const { graceMs, sections } of this.#leases.running())
+      longest = Math.max(longest, graceMs + (sections?.remainingMs ?? 0));
     return longest;
   }
 
@@ -117,15 +160,16 @@ export class Runs {
   }
 
   holdReports(): void {
-    this.#reports.hold();
+    this.#repeater.hold();
   }
 
   releaseReports(): void {
-    this.#reports.release();
+    this.#repeater.release();
+    this.#reports.resume();
   }
 
   close(): void {
-    this.#reports.close();
+    this.#repeater.close();
     this.#progress.close();
   }
 
@@ -137,7 +181,23 @@ export class Runs {
     if (!isTaken) return this.#reports.add(lease, bareReport(lease, 'returned'));
     this.#running++;
     lease.running = true;
-    started(handler, job, contextOf(lease, this.#services)).then(
+    if (job.resume) void this.#goOn(handler, job, lease);
+    else this.#run(handler, job, lease);
+  }
+
+  /** A task that ran before: what that left is undone, and what it kept is read, before its handler starts. */
+  async #goOn(handler: Handler, job: Assignment, lease: Lease): Promise<void> {
+    try {
+      const resume = await this.#keeping.prepare(lease, job);
+      lease.yieldIfAsked();
+      this.#run(handler, job, lease, resume);
+    } catch (error) {
+      this.#ended(lease, thrownReport(lease, error));
+    }
+  }
+
+  #run(handler: Handler, job: Assignment, lease: Lease, resume?: ResumePoint): void {
+    started(handler, job, new AttemptContext(lease, this.#services, resume)).then(
       (result) => this.#ended(lease, returnedReport(lease, result, this.#resultBytes())),
       (error: unknown) => this.#ended(lease, thrownReport(lease, error)),
     );
@@ -147,8 +207,13 @@ export class Runs {
     return Math.min(LIMITS.resultBytes, this.#wire.maxPayload - REPORT_BYTES);
   }
 
-  /** The slot is free from here on, whenever the report is answered. */
   #ended(lease: Lease, report: string): void {
+    if (lease.kept) void this.#keeping.finish(lease, report).then((final) => this.#settle(lease, final));
+    else this.#settle(lease, report);
+  }
+
+  /** The slot is free from here on, whenever the report is answered. */
+  #settle(lease: Lease, report: string): void {
     lease.running = false;
     this.#running--;
     this.#progress.finish(lease);
@@ -163,19 +228,21 @@ export class Runs {
   }
 
   #stopLease(lease: Lease | undefined, reason: StopRequest['reason']): void {
-    if (lease?.running) lease.stop({ reason, graceMs: lease.graceMs });
+    if (lease?.running) this.#stop(lease, { reason, graceMs: lease.graceMs });
   }
 
-  #log(lease: Lease, stream: LogStream, text: string): void {
-    lease.log ??= new LogSink({
-      id: lease.id,
-      epoch: lease.epoch,
-      attempt: lease.attempt,
-      capBytes: this.#plan.logBytes,
-      store: (chunk: LogChunk) => this.#wire.storeLog(chunk.id, JSON.stringify(chunk), LOG_STORE_MS),
-      now: Date.now,
-    });
-    lease.log.write(stream, text);
+  /** What is frozen cannot obey; it hears of the stop before it does anything else. */
+  #stop(lease: Lease, request: StopRequest): void {
+    lease.stop(request);
+    if (lease.suspended) this.#freezer.set(lease, 'resume');
+  }
+
+  #sectionsOf(lease: Lease): AtomicSections {
+    const { id, epoch } = lease;
+    lease.sections ??= new AtomicSections((maxMs) =>
+      this.#wire.tell({ kind: 'atomic', session: this.#wire.session, id, epoch, maxMs }),
+    );
+    return lease.sections;
   }
 }
 

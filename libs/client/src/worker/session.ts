@@ -78,8 +78,10 @@ export class Session {
     return this.#greet();
   }
 
+  /** Takes no more work, and asks what runs to stop at its next safe point: it goes on on another worker. */
   drain(): void {
     this.runs.draining = true;
+    this.runs.askAllToYield({ reason: 'drain', deadlineMs: this.#plan.drainMs });
     this.#wire.tell({ kind: 'draining', session: this.id });
   }
 
@@ -118,6 +120,11 @@ export class Session {
     switch (signal.kind) {
       case 'stop':
         return this.runs.stop(signal, { reason: signal.reason, graceMs: signal.graceMs });
+      case 'yield':
+        return this.runs.askToYield(signal, { reason: signal.reason, deadlineMs: signal.deadlineMs });
+      case 'suspend':
+      case 'resume':
+        return this.runs.freeze(signal, signal.kind);
       case 'who':
         // While a greeting is under way its answer settles the question.
         this.#pauses.wake();

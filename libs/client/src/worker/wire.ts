@@ -1,14 +1,16 @@
 import type { Payload } from '@nats-io/nats-core';
-import type { Subjects, WorkerMessage } from '@precedent/contracts';
+import type { Streams, Subjects, WorkerMessage } from '@precedent/contracts';
 import { isErrorCode } from '@precedent/kernel';
 import { bodyOf } from '../answers.ts';
 import type { Link, Silence } from '../link.ts';
 import { isSilence, request } from '../link.ts';
+import { Blobs } from './blobs.ts';
 
 /** What a worker needs of the client that made it. */
 export interface WorkerHost {
   readonly link: Link;
   readonly subjects: Subjects;
+  readonly streams: Streams;
   readonly cell: string;
   readonly newId: () => string;
 }
@@ -22,6 +24,8 @@ export type Asked =
 /** Messages of one worker session to the engine of its cell. */
 export class Wire {
   readonly session: string;
+  /** States that are too large for a message. */
+  readonly blobs: Blobs;
   readonly #host: WorkerHost;
   /** Called whenever the engine gave a sign of life. */
   readonly #heard: () => void;
@@ -29,6 +33,7 @@ export class Wire {
   constructor(host: WorkerHost, session: string, heard: () => void) {
     this.#host = host;
     this.session = session;
+    this.blobs = new Blobs(host.link, host.streams.blobs);
     this.#heard = heard;
   }
 

@@ -180,13 +180,9 @@ export class PreemptionDesk {
   /** Gives how many of them were recorded. */
   #carryOut(snapshot: Snapshot, decisions: readonly Decision[]): number {
     if (decisions.length === 0) return 0;
-    let made = 0;
-    for (const record of recordsOf(snapshot, decisions, this.#policy)) {
-      if (!takes(record.decision) && !this.#isNews(record.decision)) continue;
-      this.#do(record);
-      made++;
-    }
-    return made;
+    const records = recordsOf(snapshot, this.#policy, (one) => takes(one) || this.#isNews(one));
+    for (const record of records) this.#do(record);
+    return records.length;
   }
 
   #tellRound({ now: at, waiting }: Snapshot, decisions: number): void {

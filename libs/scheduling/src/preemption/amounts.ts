@@ -46,6 +46,23 @@ export const minus = (a: Amounts, b: Amounts): Amounts => ({
   gpu: a.gpu - b.gpu,
 });
 
+/** The sum of what `of` gives for each; one pass and one object, because a round adds up every running task. */
+export const total = <T>(all: readonly T[], of: (one: T) => Amounts | undefined): Amounts => {
+  let slots = 0;
+  let cpuMilli = 0;
+  let memoryMb = 0;
+  let gpu = 0;
+  for (const one of all) {
+    const amounts = of(one);
+    if (amounts === undefined) continue;
+    slots += amounts.slots;
+    cpuMilli += amounts.cpuMilli;
+    memoryMb += amounts.memoryMb;
+    gpu += amounts.gpu;
+  }
+  return { slots, cpuMilli, memoryMb, gpu };
+};
+
 /** The smaller of each. */
 export const least = (a: Amounts, b: Amounts): Amounts => ({
   slots: Math.min(a.slots, b.slots),

@@ -1,21 +1,33 @@
-import { asc, desc, orderBy } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
+import type { Amounts } from './amounts.ts';
 import { costBucket, costOf } from './cost.ts';
 import type { Cost } from './cost.ts';
 import type { Mode } from './mode.ts';
 import { modeOf } from './mode-choice.ts';
 import type { Policy } from './policy.ts';
 import { protection } from './priority.ts';
-import type { Running } from './snapshot.ts';
+import { freedBy } from './rooms.ts';
+import type { Reservation, Running } from './snapshot.ts';
 
 /** `recall`: not started, `park`: waiting and loses nothing, `victim`: works. */
 export type CandidateKind = 'recall' | 'park' | 'victim';
+
+/** One thing that can be taken on a worker to make room: a candidate, or a reservation of a lower band. */
+export type Item = Candidate | Steal;
+
+export interface Steal {
+  readonly kind: 'steal';
+  readonly gives: Amounts;
+  readonly reservation: Reservation;
+}
 
 /** A running task that a preemptor may take, with the keys of its order. */
 export interface Candidate {
   readonly kind: CandidateKind;
   readonly task: Running;
   readonly mode: Mode;
+  /** What taking it frees. */
+  readonly gives: Amounts;
   readonly protection: BandRank;
   readonly overShare: number;
   /** 1: taking it breaks a soft budget. */
@@ -43,6 +55,7 @@ export const candidateOf = (task: Running, view: CandidateView): Candidate => {
     kind: KINDS[task.phase] ?? 'victim',
     task,
     mode,
+    gives: freedBy(task, mode),
     protection: protection(task, view.policy),
     overShare: overShareBucket(view.sharePercentOf(task.tenant)),
     soft: view.breaksSoftBudget(task) ? 1 : 0,
@@ -57,21 +70,19 @@ const KINDS: Partial<Record<Running['phase'], CandidateKind>> = { assigned: 'rec
 const overShareBucket = (sharePercent: number): number =>
   Math.max(0, Math.floor((sharePercent - FAIR_PERCENT) / SHARE_BUCKET_PERCENT));
 
-/** Step 3: who is taken first. It ends in the id, so it never ties. */
-export const victimOrder = orderBy<Candidate>(
-  asc((one) => one.protection),
-  desc((one) => one.overShare),
-  asc((one) => one.soft),
-  asc((one) => one.bucket),
-  asc((one) => one.task.preemptCount),
-  desc((one) => one.task.startedAt),
-  asc((one) => one.task.id),
-);
-
+/** Free ones before those that lose something. */
 const KIND_RANKS: Readonly<Record<CandidateKind, number>> = { recall: 0, park: 1, victim: 2 };
 
-/** Steps 1 and 3: what costs nothing comes before every victim. */
-export const takingOrder = orderBy<Candidate>(
-  asc((one) => KIND_RANKS[one.kind]),
-  victimOrder,
-);
+/**
+ * Steps 1 and 3: who is taken first; what costs nothing comes before every victim. All keys are whole numbers and the last
+ * is the id, so it never ties. Written out, because a round sorts every running task by it.
+ */
+export const takingOrder = (a: Candidate, b: Candidate): number =>
+  KIND_RANKS[a.kind] - KIND_RANKS[b.kind] ||
+  a.protection - b.protection ||
+  b.overShare - a.overShare ||
+  a.soft - b.soft ||
+  a.bucket - b.bucket ||
+  a.task.preemptCount - b.task.preemptCount ||
+  b.task.startedAt - a.task.startedAt ||
+  (a.task.id < b.task.id ? -1 : 1);

@@ -2,7 +2,7 @@ import type { EpochMs } from '@precedent/kernel';
 import type { Candidate } from './candidate.ts';
 import type { DecidedVictim, Decision, Outcome, Reason, Reclaimed, Stolen } from './decision.ts';
 import { graceMsOf, requestedMode, timesOf } from './mode-choice.ts';
-import { planCostMs } from './plan.ts';
+import { hasVictims, planCostMs, reclaimedOf, stolenOf, victimsOf } from './plan.ts';
 import type { Plan } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { leavingOf } from './rooms.ts';
@@ -17,28 +17,26 @@ export type Taking = Pick<
 
 /** Step 7: the victims with their deadlines, and the reservation that keeps what they leave for the preemptor. */
 export const takingOf = (round: Round, preemptor: Waiting, plan: Plan): Taking => {
-  const victims = plan.victims.map((candidate) => victimOf(candidate, round));
+  const victims = victimsOf(plan).map((candidate) => victimOf(candidate, round));
   return {
     ...outcomeOf(plan),
     worker: plan.worker,
     victims,
-    reclaimed: plan.reclaimed.map(reclaimedOf),
-    stolen: plan.stolen.map(({ task, base }): Stolen => ({ task, base })),
+    reclaimed: reclaimedOf(plan).map(({ task, kind }): Reclaimed => ({
+      id: task.id,
+      kind: kind === 'recall' ? kind : 'park',
+    })),
+    stolen: stolenOf(plan).map(({ task, base }): Stolen => ({ task, base })),
     reservation: reservationOf(round, preemptor, plan, victims),
     costMs: planCostMs(plan),
   };
 };
 
-const outcomeOf = ({ victims, stolen, reclaimed }: Plan): { outcome: Outcome; reason: Reason } => {
-  if (victims.length > 0) return { outcome: 'preempted', reason: 'victims' };
-  if (stolen.length > 0) return { outcome: 'reservation_stolen', reason: 'higher_band' };
-  return { outcome: 'reclaim_idle', reason: reclaimed.length > 0 ? 'reclaimed' : 'leaving' };
+const outcomeOf = (plan: Plan): { outcome: Outcome; reason: Reason } => {
+  if (hasVictims(plan)) return { outcome: 'preempted', reason: 'victims' };
+  if (stolenOf(plan).length > 0) return { outcome: 'reservation_stolen', reason: 'higher_band' };
+  return { outcome: 'reclaim_idle', reason: plan.items.length > 0 ? 'reclaimed' : 'leaving' };
 };
-
-const reclaimedOf = ({ task, kind }: Candidate): Reclaimed => ({
-  id: task.id,
-  kind: kind === 'recall' ? 'recall' : 'park',
-});
 
 const victimOf = ({ task, mode, protection, cost }: Candidate, { policy, now }: Round): DecidedVictim => ({
   id: task.id,
@@ -58,7 +56,7 @@ const victimOf = ({ task, mode, protection, cost }: Candidate, { policy, now }: 
 
 const reservationOf = (
   round: Round,
-  { id, base, pool, demand }: Waiting,
+  { id, base, pool, tenant, domain, demand }: Waiting,
   plan: Plan,
   victims: readonly DecidedVictim[],
 ): Reservation => ({
@@ -66,6 +64,8 @@ const reservationOf = (
   kind: 'freed',
   base,
   pool,
+  tenant,
+  domain,
   worker: plan.worker,
   amounts: demand,
   expiresAt: lastDeadline(round, plan, victims) + round.policy.reservationMarginMs,
@@ -74,9 +74,9 @@ const reservationOf = (
 /** When all that the preemptor waits for is gone: its victims, what it reclaims, what leaves anyway. */
 const lastDeadline = (round: Round, plan: Plan, victims: readonly DecidedVictim[]): EpochMs => {
   const { now, policy } = round;
-  let last = plan.reclaimed.length > 0 ? now + policy.recallMs : now;
+  let last = reclaimedOf(plan).length > 0 ? now + policy.recallMs : now;
   for (const { deadline } of victims) last = Math.max(last, deadline);
-  for (const { expiresAt } of plan.stolen) last = Math.max(last, expiresAt - policy.reservationMarginMs);
+  for (const { expiresAt } of stolenOf(plan)) last = Math.max(last, expiresAt - policy.reservationMarginMs);
   const worker = round.worker(plan.worker);
   if (worker === undefined) return last;
   return leavingOf(worker.view).reduce((latest, task) => Math.max(latest, task.endsBy ?? 0), last);

@@ -20,7 +20,8 @@ const OTHER_TASKS = 4;
 export const compacted = (snapshot: Snapshot, decision: Decision, policy: Policy): Snapshot => {
   const task = snapshot.waiting.find(({ id }) => id === decision.preemptor.id);
   if (task === undefined) return snapshot;
-  const eligible = snapshot.workers.filter(({ id }) => task.eligible.includes(id));
+  const fitting = new Set(task.eligible);
+  const eligible = snapshot.workers.filter(({ id }) => fitting.has(id));
   const few = fewOf(eligible, decision, policy);
   const tries = [few.map((view) => folded(view, decision, policy)), few, eligible];
   for (const workers of tries) {

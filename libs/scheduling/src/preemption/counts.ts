@@ -22,17 +22,30 @@ export interface CandidateCounts {
   readonly rejected: Readonly<Partial<Record<Rejection, number>>>;
 }
 
-/** The same while they are being counted. */
-export interface Tally {
-  total: number;
-  notNeeded: number;
-  readonly rejected: Partial<Record<Rejection, number>>;
-}
+/** Counts by reason while they are being made: one number per entry of `REJECTIONS`. */
+export type Tally = number[];
 
-export const newTally = (): Tally => ({ total: 0, notNeeded: 0, rejected: {} });
+export const newTally = (): Tally => REJECTIONS.map(() => 0);
 
+const PLACES = Object.fromEntries(REJECTIONS.map((reason, at) => [reason, at])) as Record<Rejection, number>;
+
+/** Counts `times` more, or fewer, that are rejected for this reason. */
 export const reject = (tally: Tally, reason: Rejection, times = 1): void => {
-  if (times > 0) tally.rejected[reason] = (tally.rejected[reason] ?? 0) + times;
+  const at = PLACES[reason];
+  tally[at] = (tally[at] ?? 0) + times;
+};
+
+export const addTally = (tally: Tally, other: Tally): void => {
+  for (let at = 0; at < tally.length; at++) tally[at] = (tally[at] ?? 0) + (other[at] ?? 0);
+};
+
+export const rejectedOf = (tally: Tally): CandidateCounts['rejected'] => {
+  const rejected: Partial<Record<Rejection, number>> = {};
+  for (const [at, reason] of REJECTIONS.entries()) {
+    const count = tally[at] ?? 0;
+    if (count !== 0) rejected[reason] = count;
+  }
+  return rejected;
 };
 
 /** The sum of two counts. */

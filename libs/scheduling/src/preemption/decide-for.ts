@@ -5,17 +5,17 @@ import { NO_CANDIDATES } from './counts.ts';
 import type { Decision, NaturalEnd } from './decision.ts';
 import { holdFor } from './hold.ts';
 import { leaveMs } from './mode-choice.ts';
-import { naturalEnd } from './natural.ts';
-import { planCostMs } from './plan.ts';
+import { hasVictims, planCostMs, reclaimedOf, victimsOf } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { RULE_VERSION, rulesOf } from './policy.ts';
 import { queueRank } from './priority.ts';
-import { earlier } from './round.ts';
+import { earlier } from './shortlist.ts';
 import type { Round } from './round.ts';
 import { countsOf, search } from './search.ts';
 import type { Found } from './search.ts';
 import type { Waiting } from './snapshot.ts';
 import { breakerUntil, mayPreemptAt } from './trigger.ts';
+import { naturalEnd } from './wait.ts';
 
 /** What is decided, and why; who it is about comes later. */
 type Verdict = Pick<Decision, 'outcome' | 'reason'> &
@@ -50,7 +50,7 @@ const tooEarly = (round: Round, preemptor: Waiting): Refusal | undefined => {
 const afterSearch = (round: Round, preemptor: Waiting): Verdict => {
   const found = search(round, preemptor);
   const { best } = found;
-  if (best !== undefined && best.victims.length === 0) return take(round, preemptor, found, best);
+  if (best !== undefined && !hasVictims(best)) return take(round, preemptor, found, best);
   const natural = naturalEnd(round, preemptor);
   if (best === undefined) return refuse(round, found, natural, unfit(found));
   const saved = natural && { natural, savedMs: natural.ms - leaveMsOf(best, round) };
@@ -61,7 +61,7 @@ const afterSearch = (round: Round, preemptor: Waiting): Verdict => {
 
 const take = (round: Round, preemptor: Waiting, found: Found, plan: Plan): Verdict => ({
   ...takingOf(round, preemptor, plan),
-  candidates: countsOf(round, found, plan.victims.length + plan.reclaimed.length),
+  candidates: countsOf(round, found, victimsOf(plan).length + reclaimedOf(plan).length),
 });
 
 const refuse = (round: Round, found: Found, natural: NaturalEnd | undefined, refusal: Refusal): Verdict => {
@@ -97,11 +97,11 @@ const waits = (
     : undefined;
 };
 
-const leaveMsOf = ({ victims }: Plan, { policy }: Round): number =>
-  victims.reduce((longest, { task }) => Math.max(longest, leaveMs(task, policy)), 0);
+const leaveMsOf = (plan: Plan, { policy }: Round): number =>
+  victimsOf(plan).reduce((longest, { task }) => Math.max(longest, leaveMs(task, policy)), 0);
 
-const capped = ({ ledger, policy, now }: Round, { victims }: Plan): Refusal | undefined =>
-  ledger.withinCap(victims)
+const capped = ({ ledger, policy, now }: Round, plan: Plan): Refusal | undefined =>
+  ledger.withinCap(victimsOf(plan))
     ? undefined
     : { outcome: 'denied_budget', reason: 'cap', wakeAt: now + policy.capWindowMs };
 

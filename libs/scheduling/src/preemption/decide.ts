@@ -6,7 +6,7 @@ import type { Policy } from './policy.ts';
 import { inRoundOrder } from './priority.ts';
 import { Round } from './round.ts';
 import type { Snapshot, Waiting } from './snapshot.ts';
-import { mayOnlyHold, skipInRound, skipOf } from './trigger.ts';
+import { mayOnlyHold, skipOf } from './trigger.ts';
 
 /**
  * One round of preemption: what is done about the waiting tasks that no free slot can take. To be called after the
@@ -15,10 +15,20 @@ import { mayOnlyHold, skipInRound, skipOf } from './trigger.ts';
  * run, hold a reservation, or may not preempt.
  */
 export const decide = (snapshot: Snapshot, policy: Policy): Decision[] => {
-  const heard = snapshot.waiting.filter((task) => isHeard(task, policy));
-  if (heard.length === 0) return [];
-  const round = new Round(snapshot, policy);
   const decisions: Decision[] = [];
+  runRound(snapshot, policy, (_, decision) => decisions.push(decision));
+  return decisions;
+};
+
+/** Calls `onDecided` with each decision and the state that it was made on, before it is done to that state. */
+export const runRound = (
+  snapshot: Snapshot,
+  policy: Policy,
+  onDecided: (round: Round, decision: Decision) => void,
+): void => {
+  const heard = snapshot.waiting.filter((task) => isHeard(task, policy));
+  if (heard.length === 0) return;
+  const round = new Round(snapshot, policy);
   const closed = new Set<string>();
   for (const task of inRoundOrder(heard, snapshot.now, policy.aging)) {
     if (closed.has(task.queue)) continue;
@@ -26,10 +36,9 @@ export const decide = (snapshot: Snapshot, policy: Policy): Decision[] => {
     if (decision === undefined) continue;
     // Its head stays, and the same workers would refuse those behind it.
     if (!takes(decision)) closed.add(task.queue);
+    onDecided(round, withOmitted(decision, snapshot));
     round.take(decision);
-    decisions.push(decision);
   }
-  return snapshot.omitted === undefined ? decisions : decisions.map((one) => withOmitted(one, snapshot));
 };
 
 const isHeard = (task: Waiting, policy: Policy): boolean => {
@@ -38,7 +47,7 @@ const isHeard = (task: Waiting, policy: Policy): boolean => {
 };
 
 const decideOne = (round: Round, task: Waiting): Decision | undefined => {
-  if (skipInRound(round, task) !== undefined) return undefined;
+  if (round.reservationOf(task.id) || round.startsNow(task)) return undefined;
   return skipOf(task, round.policy) === undefined ? decideFor(round, task) : decideHold(round, task);
 };
 

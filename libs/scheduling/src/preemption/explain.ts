@@ -18,8 +18,8 @@ const SENTENCES: Readonly<Record<Reason, (decision: Decision) => string>> = {
   leaving: ({ worker }) => `is given what is about to be free on ${worker}; nobody is preempted`,
   reclaimed: (decision) =>
     `takes its place on ${decision.worker} from ${list(decision.reclaimed.map(reclaimedWords))}; nobody loses work`,
-  higher_band: ({ worker, stolen }) =>
-    `takes over what is reserved on ${worker} for ${list(stolen.map(holderWords))}; nobody else is preempted`,
+  higher_band: (decision) =>
+    `takes over what is reserved on ${decision.worker} for ${list(decision.stolen.map(holderWords))}${beside({ ...decision, stolen: [] })}; nobody loses work`,
   preempt_after: ({ at, wakeAt }) => `waits: it may preempt in ${until(at, wakeAt)}`,
   natural_end: ({ natural }) =>
     `waits: ${natural?.worker} has room in ${formatDuration(natural?.ms ?? 0)}, sooner than a victim could leave`,

@@ -66,10 +66,13 @@ export const protectedUntil = (reason: Rejection, task: Running, policy: Policy)
   return reason === 'exempt' ? exemptUntil(task, policy) : undefined;
 };
 
-/** h: the same isolation domain, or another one whose tenant uses more than its share, where that is allowed. */
+/**
+ * h: the same isolation domain, or another one whose tenant uses more than its share, where that is allowed. It counts for
+ * reservations too, or stealing would be a way around it.
+ */
 export const domainAllows = (
   preemptor: Waiting,
-  task: Running,
+  task: { readonly domain: string; readonly tenant: string },
   policy: Policy,
   sharePercentOf: (tenant: string) => number,
 ): boolean => preemptor.domain === task.domain || (policy.crossTenant && sharePercentOf(task.tenant) > 100);

@@ -1,10 +1,10 @@
 import type { EpochMs } from '@precedent/kernel';
 import { fits, plus, reliefPercent } from './amounts.ts';
-import { naturalEndOn } from './natural.ts';
 import { rulesOf } from './policy.ts';
 import { goesOn, heldBy } from './rooms.ts';
 import type { Round, WorkerState } from './round.ts';
 import type { Reservation, Waiting } from './snapshot.ts';
+import { naturalEndAt } from './wait.ts';
 
 /**
  * A reservation for a large task that cannot take anything now. Whoever needs only one other to end is first in the queue
@@ -24,6 +24,8 @@ export const holdFor = (
     kind: 'held',
     base: preemptor.base,
     pool: preemptor.pool,
+    tenant: preemptor.tenant,
+    domain: preemptor.domain,
     worker: worker.view.id,
     amounts: preemptor.demand,
     // It gives way when the task is looked at again, which decides anew.
@@ -63,14 +65,16 @@ const soonest = (round: Round, preemptor: Waiting): WorkerState | undefined => {
   return best?.worker;
 };
 
-const oneEndSuffices = ({ view, unreserved }: WorkerState, { demand }: Waiting): boolean =>
+/** An end of somebody who runs there, or who is promised to: then it is enough to be the first in the queue. */
+const oneEndSuffices = ({ view, unreserved, reservations }: WorkerState, { demand }: Waiting): boolean =>
   fits(demand, unreserved) ||
-  view.running.some((task) => goesOn(task) && fits(demand, plus(unreserved, heldBy(task))));
+  view.running.some((task) => goesOn(task) && fits(demand, plus(unreserved, heldBy(task)))) ||
+  reservations.some(({ amounts }) => fits(demand, plus(unreserved, amounts)));
 
-const chanceOn = (round: Round, worker: WorkerState, { demand }: Waiting): Chance => ({
+const chanceOn = (round: Round, worker: WorkerState, preemptor: Waiting): Chance => ({
   worker,
-  ms: naturalEndOn(worker, demand, round.policy)?.ms ?? Number.MAX_SAFE_INTEGER,
-  missingPercent: reliefPercent(demand, demand, worker.unreserved),
+  ms: naturalEndAt(round, worker, preemptor)?.ms ?? Number.MAX_SAFE_INTEGER,
+  missingPercent: reliefPercent(preemptor.demand, preemptor.demand, worker.unreserved),
 });
 
 const isBetter = (a: Chance, b: Chance): boolean => {

@@ -2,15 +2,12 @@ import type { Rejection } from './counts.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { rejectionOf } from './filter.ts';
-import { lateRejectionOf, lookAt } from './look.ts';
-import type { Look } from './look.ts';
-import { relieves } from './amounts.ts';
+import { lateRejection, lookAt } from './look.ts';
 import { planOn } from './plan.ts';
 import type { Policy } from './policy.ts';
-import { freedBy } from './rooms.ts';
 import { Round } from './round.ts';
 import type { Running, Snapshot, Waiting, WorkerView } from './snapshot.ts';
-import { skipInRound, skipOf } from './trigger.ts';
+import { skipOf } from './trigger.ts';
 import type { Skip } from './trigger.ts';
 
 export type Fate = 'chosen' | 'not_needed' | Rejection;
@@ -37,10 +34,13 @@ export const inspect = (snapshot: Snapshot, policy: Policy, id: string): Inspect
   if (task === undefined) return { skip: 'not_waiting', candidates: [] };
   const round = new Round(snapshot, policy);
   const [decision] = decide({ ...snapshot, waiting: [task] }, policy);
-  const skip = skipOf(task, policy) ?? skipInRound(round, task);
+  const skip = skipOf(task, policy) ?? (decision ? undefined : skipInRound(round, task));
   const candidates = decision && looked(decision) ? fatesOf(round, task, snapshot.workers, decision) : [];
   return { ...(skip && { skip }), ...(decision && { decision }), candidates };
 };
+
+const skipInRound = (round: Round, { id }: Waiting): Skip =>
+  round.reservationOf(id) ? 'reserved' : 'starts';
 
 const looked = ({ candidates }: Decision): boolean => candidates.total > 0;
 
@@ -66,20 +66,11 @@ const fatesOn = (round: Round, task: Waiting, view: WorkerView): ((running: Runn
   const worker = task.eligible.includes(view.id) ? round.worker(view.id) : undefined;
   if (worker === undefined) return () => 'placement';
   const look = lookAt(round, task, worker);
-  const late = lateFates(round, task, look);
-  const overBudget = new Set(planOn(look, round.ledger).overBudget.map((candidate) => candidate.task.id));
-  return (running) =>
-    rejectionOf(task, running, round.policy, round.now) ??
-    late.get(running.id) ??
-    (overBudget.has(running.id) ? 'budget' : 'not_needed');
-};
-
-const lateFates = (round: Round, task: Waiting, { worker, demand, room }: Look): Map<string, Rejection> => {
-  const fates = new Map<string, Rejection>();
-  for (const candidate of round.shortlist(worker, task.base).candidates) {
-    const isScarce = relieves(freedBy(candidate.task, candidate.mode), demand, room);
-    const reason = lateRejectionOf(round, task, candidate, isScarce);
-    if (reason) fates.set(candidate.task.id, reason);
+  const fates = new Map<string, Fate>();
+  for (const candidate of look.list.candidates) {
+    fates.set(candidate.task.id, lateRejection(look, candidate) ?? 'not_needed');
   }
-  return fates;
+  for (const candidate of planOn(look).overBudget) fates.set(candidate.task.id, 'budget');
+  return (running) =>
+    fates.get(running.id) ?? rejectionOf(task, running, round.policy, round.now) ?? 'not_needed';
 };

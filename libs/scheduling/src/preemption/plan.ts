@@ -1,19 +1,32 @@
-import { asc, orderBy } from '@precedent/kernel';
 import { fits, minus, plus, reliefPercent, relieves } from './amounts.ts';
-import type { Candidate } from './candidate.ts';
+import type { Amounts } from './amounts.ts';
+import type { Candidate, Item, Steal } from './candidate.ts';
 import { totalMs } from './cost.ts';
-import type { Ledger } from './ledger.ts';
-import type { Item, Look } from './look.ts';
+import { isOutOfReach } from './look.ts';
+import type { Look } from './look.ts';
 import type { Reservation } from './snapshot.ts';
 
 /** A minimal set of what is taken on one worker so that the preemptor fits there. Empty: what leaves anyway suffices. */
 export interface Plan {
   readonly worker: string;
-  readonly victims: readonly Candidate[];
-  /** Leases that never started, and tasks that only wait. */
-  readonly reclaimed: readonly Candidate[];
-  readonly stolen: readonly Reservation[];
+  readonly items: readonly Item[];
+  /** By which plans are compared; see `planKeys`. */
+  readonly keys: readonly number[];
 }
+
+/** Those that lose something. */
+export const victimsOf = ({ items }: Plan): Candidate[] =>
+  items.filter((item): item is Candidate => item.kind === 'victim');
+
+/** Leases that never started, and tasks that only wait. */
+export const reclaimedOf = ({ items }: Plan): Candidate[] =>
+  items.filter((item): item is Candidate => item.kind === 'recall' || item.kind === 'park');
+
+export const stolenOf = ({ items }: Plan): Reservation[] =>
+  items.filter((item): item is Steal => item.kind === 'steal').map(({ reservation }) => reservation);
+
+/** Whether anybody loses anything. */
+export const hasVictims = ({ items }: Plan): boolean => items.some(({ kind }) => kind === 'victim');
 
 /** What came of looking for a plan, and the candidates that only a budget kept out of it. */
 export interface Planned {
@@ -23,10 +36,17 @@ export interface Planned {
 
 type Budget = (candidate: Candidate, chosen: readonly Candidate[]) => boolean;
 
-/** Step 4 on one worker: greedy in the order of taking, all or nothing, then pruned to a minimal set. */
-export const planOn = (look: Look, ledger: Ledger): Planned => {
-  if (!fits(look.demand, look.worker.view.capacity)) return { plan: undefined, overBudget: [] };
-  const allows: Budget = (candidate, chosen) => ledger.allows(candidate, chosen);
+const NOBODY: readonly Candidate[] = [];
+const NO_PLAN: Planned = { plan: undefined, overBudget: NOBODY };
+
+/**
+ * Step 4 on one worker: greedy in the order of taking, all or nothing, then pruned to a minimal set. Greedy is exact while
+ * no budget bites; where one does, two orders are tried and not all of them, so a set may be missed, but none is wrong.
+ */
+export const planOn = (look: Look): Planned => {
+  const { preemptor, worker, round } = look;
+  if (!fits(preemptor.demand, worker.view.capacity)) return NO_PLAN;
+  const allows: Budget = (candidate, chosen) => round.ledger.allows(candidate, chosen);
   const cheapest = filled(look, look.items, allows);
   if (cheapest.plan !== undefined || cheapest.overBudget.length === 0) return cheapest;
   // Many cheap ones used a budget up: the same room may be had from fewer large ones.
@@ -36,78 +56,84 @@ export const planOn = (look: Look, ledger: Ledger): Planned => {
 
 /** Whether there would be a plan if no budget stood in its way. */
 export const fitsWithoutBudgets = (look: Look): boolean =>
-  fits(look.demand, look.worker.view.capacity) && filled(look, look.items, () => true).plan !== undefined;
+  fits(look.preemptor.demand, look.worker.view.capacity) &&
+  filled(look, look.items, () => true).plan !== undefined;
 
 const filled = (look: Look, items: readonly Item[], allows: Budget): Planned => {
+  const { demand } = look.preemptor;
   const chosen: Item[] = [];
   const candidates: Candidate[] = [];
-  let { room } = look;
   const overBudget: Candidate[] = [];
+  let room = look.worker.unreserved;
   for (const item of items) {
-    if (fits(look.demand, room)) break;
-    if (!relieves(item.gives, look.demand, room)) continue;
-    if (item.kind === 'candidate' && !allows(item.candidate, candidates)) {
-      overBudget.push(item.candidate);
-      continue;
+    if (fits(demand, room)) break;
+    if (!relieves(item.gives, demand, room)) continue;
+    if (item.kind !== 'steal') {
+      if (isOutOfReach(look, item) !== undefined) continue;
+      if (!allows(item, candidates)) {
+        overBudget.push(item);
+        continue;
+      }
+      candidates.push(item);
     }
     chosen.push(item);
-    if (item.kind === 'candidate') candidates.push(item.candidate);
     room = plus(room, item.gives);
   }
-  if (!fits(look.demand, room)) return { plan: undefined, overBudget };
-  return { plan: planOf(look, pruned(look, chosen)), overBudget };
+  if (!fits(demand, room)) return overBudget.length === 0 ? NO_PLAN : { plan: undefined, overBudget };
+  const needed = pruned(chosen, demand, room);
+  return { plan: { worker: look.worker.view.id, items: needed, keys: planKeys(needed) }, overBudget };
 };
 
 /** Gives back, the last taken first, whoever turned out not to be needed. What is left is minimal: none of it can go. */
-const pruned = (look: Look, chosen: readonly Item[]): Item[] => {
-  let room = look.room;
-  for (const { gives } of chosen) room = plus(room, gives);
+const pruned = (chosen: readonly Item[], demand: Amounts, filledRoom: Amounts): readonly Item[] => {
+  // The last one taken made it fit.
+  if (chosen.length < 2) return chosen;
+  let room = filledRoom;
   const needed: Item[] = [];
   for (const item of chosen.toReversed()) {
-    const without = minus(room, item.gives);
-    if (fits(look.demand, without)) room = without;
+    const rest = minus(room, item.gives);
+    if (fits(demand, rest)) room = rest;
     else needed.push(item);
   }
   return needed.reverse();
 };
 
-const planOf = ({ worker }: Look, items: readonly Item[]): Plan => {
-  const candidates = items.flatMap((item) => (item.kind === 'candidate' ? [item.candidate] : []));
-  return {
-    worker: worker.view.id,
-    victims: candidates.filter(({ kind }) => kind === 'victim'),
-    reclaimed: candidates.filter(({ kind }) => kind !== 'victim'),
-    stolen: items.flatMap((item) => (item.kind === 'steal' ? [item.reservation] : [])),
-  };
-};
-
 /** Who covers most of what is missing first; among equals the order of taking. */
-const byRelief = ({ items, demand, room }: Look): Item[] =>
+const byRelief = ({ items, preemptor, worker }: Look): Item[] =>
   items
-    .map((item, place) => ({ item, place, relief: reliefPercent(item.gives, demand, room) }))
+    .map((item, place) => ({
+      item,
+      place,
+      relief: reliefPercent(item.gives, preemptor.demand, worker.unreserved),
+    }))
     .sort((a, b) => b.relief - a.relief || a.place - b.place)
     .map(({ item }) => item);
 
-const sumOver = (victims: readonly Candidate[], of: (victim: Candidate) => number): number => {
-  let sum = 0;
-  for (const victim of victims) sum += of(victim);
-  return sum;
-};
-
-const highestProtection = ({ victims }: Plan): number =>
-  victims.reduce((highest, victim) => Math.max(highest, victim.protection), -1);
-
 /** What a plan destroys, in milliseconds. */
-export const planCostMs = ({ victims }: Plan): number => sumOver(victims, ({ cost }) => totalMs(cost));
+export const planCostMs = (plan: Plan): number =>
+  victimsOf(plan).reduce((sum, { cost }) => sum + totalMs(cost), 0);
 
 /** Which worker: fewest soft budgets broken, the least protected victims, the least work lost, the fewest; then the least taken at all. */
-export const planOrder = orderBy<Plan>(
-  asc(({ victims }) => sumOver(victims, ({ soft }) => soft)),
-  asc(highestProtection),
-  asc(({ victims }) => sumOver(victims, ({ bucket }) => bucket)),
-  asc(({ victims }) => victims.length),
-  asc(({ stolen }) => stolen.length),
-  asc(({ reclaimed }) => reclaimed.filter(({ kind }) => kind === 'park').length),
-  asc(({ reclaimed }) => reclaimed.length),
-  asc(({ worker }) => worker),
-);
+const planKeys = (items: readonly Item[]): number[] => {
+  let [soft, highest, buckets, victims, stolen, parked, recalled] = [0, -1, 0, 0, 0, 0, 0];
+  for (const item of items) {
+    if (item.kind === 'victim') {
+      victims++;
+      soft += item.soft;
+      buckets += item.bucket;
+      highest = Math.max(highest, item.protection);
+    } else if (item.kind === 'steal') stolen++;
+    else if (item.kind === 'park') parked++;
+    else recalled++;
+  }
+  return [soft, highest, buckets, victims, stolen, parked, recalled];
+};
+
+/** The better worker first; the smaller id among equals. */
+export const planOrder = (a: Plan, b: Plan): number => {
+  for (let at = 0; at < a.keys.length; at++) {
+    const difference = (a.keys[at] ?? 0) - (b.keys[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.worker < b.worker ? -1 : 1;
+};

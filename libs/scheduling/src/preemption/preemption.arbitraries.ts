@@ -2,84 +2,12 @@ import fc from 'fast-check';
 import type { BandRank } from '@precedent/kernel';
 import { NOTHING } from './amounts.ts';
 import type { Amounts } from './amounts.ts';
+import { NOW, aWaiting, aWorker, amounts, poolsOf, sumOf } from './builders.arbitraries.ts';
 import { MODES } from './mode.ts';
 import type { Mode } from './mode.ts';
 import { DEFAULT_POLICY } from './policy.ts';
 import type { ClassRules, Override, Policy } from './policy.ts';
-import type { PoolUse, Reservation, Running, Snapshot, Waiting, WorkerView } from './snapshot.ts';
-
-/** The moment of all made-up snapshots: small, so that times collide. */
-export const NOW = 10;
-
-export const amounts = (given: Partial<Amounts> = {}): Amounts => ({ ...NOTHING, slots: 1, ...given });
-
-export const aWaiting = (given: Partial<Waiting> = {}): Waiting => ({
-  id: 'P',
-  queue: `${given.id ?? 'P'}-queue`,
-  pool: 'default',
-  tenant: 'acme',
-  domain: 'acme',
-  base: 3,
-  order: 0,
-  submittedAt: 0,
-  waitingSince: 0,
-  demand: amounts(),
-  eligible: ['w1'],
-  ...given,
-});
-
-export const aRunning = (given: Partial<Running> = {}): Running => ({
-  id: 'V',
-  pool: 'default',
-  tenant: 'acme',
-  domain: 'acme',
-  base: 0,
-  phase: 'running',
-  usage: amounts(),
-  startedAt: 0,
-  preemptCount: 0,
-  ...given,
-});
-
-export const isOut = ({ phase }: Running): boolean => ['preempting', 'stopping', 'suspended'].includes(phase);
-
-export const poolsOf = (workers: readonly WorkerView[], given: Partial<PoolUse> = {}): PoolUse[] => {
-  const all = workers.flatMap((worker) => worker.running);
-  return [...new Set([...all.map(({ pool }) => pool), 'default'])].map((pool) => {
-    const mine = all.filter((task) => task.pool === pool);
-    const at = (rank: BandRank): number => mine.filter((task) => task.base === rank && !isOut(task)).length;
-    const leaving = mine.filter(isOut).length;
-    return { pool, running: [at(0), at(1), at(2), at(3)], leaving, victims: 0, ...given };
-  });
-};
-
-/** A worker that is as large as what runs on it, unless told otherwise. */
-export const aWorker = (given: Partial<WorkerView> = {}): WorkerView => {
-  const running = given.running ?? [];
-  return { id: 'w1', capacity: sumOf(running.map(({ usage }) => usage)), ...given, running };
-};
-
-export const sumOf = (all: readonly Amounts[]): Amounts =>
-  all.reduce(
-    (sum, one) => ({
-      slots: sum.slots + one.slots,
-      cpuMilli: sum.cpuMilli + one.cpuMilli,
-      memoryMb: sum.memoryMb + one.memoryMb,
-      gpu: sum.gpu + one.gpu,
-    }),
-    NOTHING,
-  );
-
-export const aSnapshot = (given: Partial<Snapshot> = {}): Snapshot => ({
-  now: NOW,
-  waiting: [aWaiting()],
-  workers: [],
-  reservations: [],
-  pools: poolsOf(given.workers ?? []),
-  tenants: [],
-  workflows: [],
-  ...given,
-});
+import type { Reservation, Running, Snapshot, Waiting, WorkerView } from './snapshot.ts';
 
 export const rank = fc.constantFrom<BandRank>(0, 1, 2, 3);
 const few = fc.nat(2);
@@ -345,6 +273,8 @@ const reservationsOf = ({ waiting: tasks, workers, claims }: Draft): Reservation
         kind,
         base: task?.base ?? base,
         pool: 'default',
+        tenant: task?.tenant ?? 'acme',
+        domain: task?.domain ?? 'acme',
         worker: view.id,
         amounts: wanted,
         expiresAt: NOW + (of % 3),
@@ -431,30 +361,17 @@ const crowded: fc.Arbitrary<Scene> = fc
     base: fc.constantFrom<BandRank>(2, 3, 3),
   })
   .map(({ snapshot, policy, wanted, full, base }) => {
-    const plain = ({
-      id,
-      pool: home,
-      tenant: owner,
-      domain,
-      base: band,
-      usage,
-      startedAt,
-      ...rest
-    }: Running) => ({
-      ...{
-        id,
-        pool: home,
-        tenant: owner,
-        domain: 'one',
-        base: Math.min(band, 1) as BandRank,
-        usage,
-        startedAt,
-      },
-      ...{
-        phase: 'running' as const,
-        preemptCount: rest.preemptCount,
-        ...(domain === 'zeta' && { workflow: 'f1' }),
-      },
+    const plain = ({ domain, ...task }: Running): Running => ({
+      id: task.id,
+      pool: task.pool,
+      tenant: task.tenant,
+      domain: 'one',
+      base: Math.min(task.base, 1) as BandRank,
+      phase: 'running',
+      usage: task.usage,
+      startedAt: task.startedAt,
+      preemptCount: task.preemptCount,
+      ...(domain === 'zeta' && { workflow: 'f1' }),
     });
     const workers = numberTasks(
       full.map((tasks, index) => aWorker({ id: `w${index}`, running: tasks.map(plain) })),

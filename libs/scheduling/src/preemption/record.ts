@@ -1,10 +1,9 @@
 import { canonicalJson, hash53 } from '@precedent/kernel';
 import { compacted } from './compact.ts';
-import { decide } from './decide.ts';
+import { decide, runRound } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { RULE_VERSION } from './policy.ts';
 import type { Policy } from './policy.ts';
-import { Round } from './round.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A decision and what it takes to make it again; plain JSON. */
@@ -19,18 +18,19 @@ export interface DecisionRecord {
   readonly hash: string;
 }
 
-/** The records of a round: `decisions` are what `decide` gave for this snapshot and policy. */
+/** The records of the decisions of a round, of those that are `wanted`; `decide` gives the same decisions. */
 export const recordsOf = (
   snapshot: Snapshot,
-  decisions: readonly Decision[],
   policy: Policy,
+  wanted: (decision: Decision) => boolean = () => true,
 ): DecisionRecord[] => {
-  const round = new Round(snapshot, policy);
-  return decisions.map((decision) => {
+  const records: DecisionRecord[] = [];
+  runRound(snapshot, policy, (round, decision) => {
+    if (!wanted(decision)) return;
     const part = compacted(round.snapshotAfter(snapshot), decision, policy);
-    round.take(decision);
-    return { v: 1, rule: decision.rule, decision, snapshot: part, policy, hash: hashOf(part, policy) };
+    records.push({ v: 1, rule: decision.rule, decision, snapshot: part, policy, hash: hashOf(part, policy) });
   });
+  return records;
 };
 
 export interface Replay {

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
-import { least, minus, NOTHING, plus } from './amounts.ts';
+import { least, minus, NOTHING, plus, total } from './amounts.ts';
 import type { Amounts } from './amounts.ts';
 import type { Mode } from './mode.ts';
 import type { Reservation, Running, WorkerView } from './snapshot.ts';
@@ -25,35 +25,40 @@ export const goesOn = ({ phase }: Running): boolean =>
 export const leavingOf = (worker: WorkerView): Running[] => worker.running.filter(isLeaving);
 
 /** What is free at this moment, whoever it is promised to. */
-export const freeNow = (worker: WorkerView): Amounts => {
-  let free = worker.others ? minus(worker.capacity, worker.others) : worker.capacity;
-  for (const task of worker.running) free = minus(free, heldBy(task));
-  return free;
+export const freeNow = ({ capacity, others, running }: WorkerView): Amounts => {
+  const free = minus(capacity, total(running, heldBy));
+  return others ? minus(free, others) : free;
 };
 
-/** What is free when all that is on its way out has left, promised or not. */
-const freeSoon = (worker: WorkerView): Amounts => {
-  let free = freeNow(worker);
-  for (const task of worker.running) if (isLeaving(task)) free = plus(free, freedBy(task, task.mode));
-  return free;
-};
-
-const sumOf = (reservations: readonly Reservation[]): Amounts => {
-  let sum = NOTHING;
-  for (const { amounts } of reservations) sum = plus(sum, amounts);
-  return sum;
-};
+/** What those on their way out leave behind. */
+const leftSoon = ({ running }: WorkerView): Amounts =>
+  total(running, (task) => (isLeaving(task) ? freedBy(task, task.mode) : undefined));
 
 /** What nobody has and nobody is promised, when all that is on its way out has left. Below 0: more is promised than there is. */
 export const unreserved = (worker: WorkerView, reservations: readonly Reservation[]): Amounts =>
-  minus(freeSoon(worker), sumOf(reservations));
+  minus(plus(freeNow(worker), leftSoon(worker)), promised(reservations));
 
-/**
- * What a task without a reservation may start on now: free at this moment, and not needed for anybody's reservation. It is
- * for the dispatcher, with the live reservations of the worker; below 0 where more is promised than there is.
- */
+const promised = (reservations: readonly Reservation[]): Amounts =>
+  reservations.length === 0 ? NOTHING : total(reservations, ({ amounts }) => amounts);
+
+/** What a task without a reservation may start on now: free at this moment, and not needed for anybody's reservation. */
 export const visibleRoom = (worker: WorkerView, reservations: readonly Reservation[]): Amounts =>
   least(freeNow(worker), unreserved(worker, reservations));
+
+/**
+ * What this task may start on now; for the dispatcher, with the live reservations of the worker. What was freed for a task
+ * is its own, whatever else is promised. A hold is weaker: it keeps others away, and gives way to what was freed for them.
+ * Below 0 where more is promised than there is.
+ */
+export const roomFor = (task: string, worker: WorkerView, reservations: readonly Reservation[]): Amounts => {
+  const own = reservations.find((reservation) => reservation.task === task);
+  if (own === undefined) return visibleRoom(worker, reservations);
+  if (own.kind === 'freed') return freeNow(worker);
+  return visibleRoom(
+    worker,
+    reservations.filter(({ kind }) => kind === 'freed'),
+  );
+};
 
 /** Reservations that have not run out. */
 export const liveReservations = (reservations: readonly Reservation[], now: EpochMs): Reservation[] =>

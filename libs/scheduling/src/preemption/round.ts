@@ -1,44 +1,43 @@
-import type { BandRank } from '@precedent/kernel';
-import { candidateOf, takingOrder } from './candidate.ts';
-import type { Candidate } from './candidate.ts';
-import { newTally, reject } from './counts.ts';
-import type { Tally } from './counts.ts';
-import { protectedUntil, rejectionOf } from './filter.ts';
-import { Ledger } from './ledger.ts';
+import type { BandRank, EpochMs } from '@precedent/kernel';
+import { NOTHING, fits, plus } from './amounts.ts';
 import type { Amounts } from './amounts.ts';
 import type { Decision } from './decision.ts';
 import { viewAfter } from './leave.ts';
+import { Ledger } from './ledger.ts';
+import { endingsOf } from './natural.ts';
+import type { Ending } from './natural.ts';
 import type { Policy } from './policy.ts';
-import { freeNow, liveReservations, unreserved } from './rooms.ts';
-import type { Reservation, Snapshot, Trigger, Waiting, WorkerView } from './snapshot.ts';
+import { liveReservations, unreserved, visibleRoom } from './rooms.ts';
+import { shortlistOf, without } from './shortlist.ts';
+import type { Shortlist } from './shortlist.ts';
+import type { Reservation, Running, Snapshot, Trigger, Waiting, WorkerView } from './snapshot.ts';
 
 /** A worker as one round sees it, with the victims of earlier decisions of the round on their way out. */
 export interface WorkerState {
   readonly view: WorkerView;
   readonly reservations: readonly Reservation[];
-  readonly freeNow: Amounts;
+  /** What a task without a reservation may start on now. */
+  readonly visible: Amounts;
+  /** What is promised to nobody when all that is on its way out has left. */
   readonly unreserved: Amounts;
+  /** By the band of the preemptor; made when first asked for. */
+  readonly lists: (Shortlist | undefined)[];
+  endings: readonly Ending[] | undefined;
 }
 
-/** Who of one worker may be taken by preemptors of one band, as far as it does not depend on more than the band. */
-export interface Shortlist {
-  readonly candidates: readonly Candidate[];
-  readonly tally: Tally;
-  /** When the first of those that only time protects becomes a candidate. */
-  readonly nextAt: number | undefined;
-}
+const NONE: readonly Reservation[] = [];
 
 /** The moving state of one round: what earlier decisions of it have taken and promised. */
 export class Round {
   readonly policy: Policy;
-  readonly now: number;
+  readonly now: EpochMs;
   readonly ledger: Ledger;
   /** Tasks that run or are on their way out, on all workers. */
   readonly total: number;
-  readonly #views = new Map<string, WorkerView>();
-  readonly #states = new Map<string, WorkerState>();
-  readonly #shortlists = new Map<string, (Shortlist | undefined)[]>();
-  readonly #promises = new Map<string, Reservation[]>();
+  readonly #workers = new Map<string, WorkerState>();
+  /** Workers with a free slot that nobody is promised. */
+  readonly #roomy = new Set<string>();
+  readonly #promises = new Map<string, readonly Reservation[]>();
   readonly #holders = new Map<string, Reservation>();
   /** Whose reservations were stolen in this round. */
   readonly #robbed = new Set<string>();
@@ -47,14 +46,13 @@ export class Round {
     this.policy = policy;
     this.now = snapshot.now;
     this.ledger = new Ledger(policy, snapshot);
-    for (const reservation of liveReservations(snapshot.reservations, snapshot.now))
-      this.#promise(reservation);
-    let total = 0;
+    for (const one of liveReservations(snapshot.reservations, snapshot.now)) this.#promise(one);
+    let count = 0;
     for (const view of snapshot.workers) {
-      this.#views.set(view.id, view);
-      total += view.running.length;
+      this.#put(view, []);
+      count += view.running.length;
     }
-    this.total = total;
+    this.total = count;
   }
 
   reservations(): Iterable<Reservation> {
@@ -66,20 +64,34 @@ export class Round {
   }
 
   worker(id: string): WorkerState | undefined {
-    const known = this.#states.get(id);
-    if (known) return known;
-    const view = this.#views.get(id);
-    if (view === undefined) return undefined;
-    const reservations = this.#promises.get(id) ?? [];
-    const state = { view, reservations, freeNow: freeNow(view), unreserved: unreserved(view, reservations) };
-    this.#states.set(id, state);
-    return state;
+    return this.#workers.get(id);
   }
 
-  shortlist(worker: WorkerState, preemptor: BandRank): Shortlist {
-    let lists = this.#shortlists.get(worker.view.id);
-    if (lists === undefined) this.#shortlists.set(worker.view.id, (lists = []));
-    return (lists[preemptor] ??= this.#listed(worker, preemptor));
+  shortlist({ view, lists }: WorkerState, preemptor: BandRank): Shortlist {
+    const { policy, now, ledger } = this;
+    return (lists[preemptor] ??= shortlistOf(view.running, { preemptor, policy, now, ledger }));
+  }
+
+  endings(worker: WorkerState): readonly Ending[] {
+    return (worker.endings ??= endingsOf(worker.view.running, this.policy));
+  }
+
+  /**
+   * Whether a worker has room for the task now, so that the dispatcher starts it. Its place counts as taken for the rest of
+   * the round, or one behind it could be promised the same place.
+   */
+  startsNow({ eligible, demand }: Waiting): boolean {
+    if (demand.slots > 0 && this.#roomy.size === 0) return false;
+    let roomiest: WorkerState | undefined;
+    for (const id of eligible) {
+      const worker = this.#workers.get(id);
+      if (worker === undefined || !fits(demand, worker.visible)) continue;
+      if (roomiest === undefined || isRoomier(worker, roomiest)) roomiest = worker;
+    }
+    if (roomiest === undefined) return false;
+    const { view, lists } = roomiest;
+    this.#put({ ...view, others: plus(view.others ?? NOTHING, demand) }, lists);
+    return true;
   }
 
   triggerOf(task: Waiting): Trigger {
@@ -88,8 +100,8 @@ export class Round {
 
   /** Does to this state what the decision will do to the world, so that the next one of the round counts on it. */
   take(decision: Decision): void {
-    const view = this.#views.get(decision.worker ?? '');
-    if (view) this.#leave(view, decision);
+    const worker = this.#workers.get(decision.worker ?? '');
+    if (worker) this.#leave(worker, decision);
     for (const { task } of decision.stolen) {
       this.#robbed.add(task);
       this.#release(task);
@@ -102,7 +114,7 @@ export class Round {
     return {
       ...before,
       ...this.ledger.uses,
-      workers: before.workers.map((view) => this.#views.get(view.id) ?? view),
+      workers: before.workers.map((view) => this.#workers.get(view.id)?.view ?? view),
       reservations: [...this.#holders.values()],
       waiting: before.waiting.map((task) =>
         this.#robbed.has(task.id) ? { ...task, trigger: 'reservation_stolen' } : task,
@@ -110,58 +122,66 @@ export class Round {
     };
   }
 
-  #leave(view: WorkerView, decision: Decision): void {
+  #leave({ view, lists }: WorkerState, decision: Decision): void {
     const victims = new Set(decision.victims.map(({ id }) => id));
     const reclaimed = new Set(decision.reclaimed.map(({ id }) => id));
-    for (const task of view.running) {
-      if (!victims.has(task.id) && !reclaimed.has(task.id)) continue;
-      this.ledger.charge(task, victims.has(task.id));
-      // The order of candidates depends on soft budgets: it is made anew when one of those has changed.
-      if (this.ledger.isSoft(task)) this.#shortlists.clear();
-    }
-    this.#views.set(view.id, viewAfter(view, decision, this.policy));
-    this.#forget(view.id);
+    const leaving = view.running.filter(({ id }) => victims.has(id) || reclaimed.has(id));
+    for (const task of leaving) this.ledger.charge(task, victims.has(task.id));
+    this.#put(viewAfter(view, decision, this.policy), this.#listsWithout(lists, leaving));
+    // The order of candidates depends on soft budgets: it is made anew everywhere when one of those has changed.
+    if (leaving.some((task) => this.ledger.isSoft(task))) this.#reorder();
+  }
+
+  #listsWithout(lists: WorkerState['lists'], leaving: readonly Running[]): WorkerState['lists'] {
+    const { policy, now, ledger } = this;
+    return [0, 1, 2, 3].map((rank) => {
+      const list = lists[rank];
+      return list && without(list, leaving, { preemptor: rank as BandRank, policy, now, ledger });
+    });
+  }
+
+  #reorder(): void {
+    for (const { lists } of this.#workers.values()) lists.length = 0;
+  }
+
+  #put(view: WorkerView, lists: WorkerState['lists']): void {
+    const reservations = this.#promises.get(view.id) ?? NONE;
+    const visible = visibleRoom(view, reservations);
+    this.#workers.set(view.id, {
+      view,
+      reservations,
+      visible,
+      unreserved: unreserved(view, reservations),
+      lists,
+      endings: undefined,
+    });
+    if (visible.slots > 0) this.#roomy.add(view.id);
+    else this.#roomy.delete(view.id);
   }
 
   #release(task: string): void {
     const gone = this.#holders.get(task);
     if (gone === undefined) return;
     this.#holders.delete(task);
-    const others = (this.#promises.get(gone.worker) ?? []).filter((reservation) => reservation !== gone);
-    this.#promises.set(gone.worker, others);
-    this.#forget(gone.worker);
+    this.#promised(
+      gone.worker,
+      (this.#promises.get(gone.worker) ?? NONE).filter((one) => one !== gone),
+    );
   }
 
   #promise(reservation: Reservation): void {
     this.#holders.set(reservation.task, reservation);
-    this.#promises.set(reservation.worker, [...(this.#promises.get(reservation.worker) ?? []), reservation]);
-    this.#forget(reservation.worker);
+    const before = this.#promises.get(reservation.worker) ?? NONE;
+    this.#promised(reservation.worker, [...before, reservation]);
   }
 
-  #forget(worker: string): void {
-    this.#states.delete(worker);
-    this.#shortlists.delete(worker);
-  }
-
-  #listed({ view }: WorkerState, preemptor: BandRank): Shortlist {
-    const { policy, now, ledger } = this;
-    const { sharePercentOf, breaksSoftBudget } = ledger;
-    const keys = { now, policy, preemptor, sharePercentOf, breaksSoftBudget };
-    const tally = newTally();
-    const candidates: Candidate[] = [];
-    let nextAt: number | undefined;
-    for (const task of view.running) {
-      const reason = rejectionOf({ base: preemptor }, task, policy, now);
-      if (reason === undefined) candidates.push(candidateOf(task, keys));
-      else {
-        reject(tally, reason);
-        nextAt = earlier(nextAt, protectedUntil(reason, task, policy));
-      }
-    }
-    return { candidates: candidates.sort(takingOrder), tally, nextAt };
+  #promised(worker: string, reservations: readonly Reservation[]): void {
+    this.#promises.set(worker, reservations);
+    const state = this.#workers.get(worker);
+    if (state) this.#put(state.view, state.lists);
   }
 }
 
-/** The earlier of two moments, either of which may not come. */
-export const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined || (b !== undefined && b < a) ? b : a;
+/** As the dispatcher chooses: most free slots, then the smallest id. */
+const isRoomier = (a: WorkerState, b: WorkerState): boolean =>
+  a.visible.slots > b.visible.slots || (a.visible.slots === b.visible.slots && a.view.id < b.view.id);

@@ -1,12 +1,13 @@
+import type { EpochMs } from '@precedent/kernel';
 import { fits } from './amounts.ts';
-import { newTally, reject } from './counts.ts';
-import type { CandidateCounts, Rejection, Tally } from './counts.ts';
-import { lookAt } from './look.ts';
+import { addTally, newTally, reject, rejectedOf } from './counts.ts';
+import type { CandidateCounts, Tally } from './counts.ts';
+import { allPass, lateRejection, lookAt } from './look.ts';
 import type { Look } from './look.ts';
 import { fitsWithoutBudgets, planOn, planOrder } from './plan.ts';
 import type { Plan } from './plan.ts';
-import { earlier } from './round.ts';
 import type { Round, WorkerState } from './round.ts';
+import { earlier } from './shortlist.ts';
 import type { Waiting } from './snapshot.ts';
 
 /** What a preemptor found on all workers that fit it. */
@@ -16,22 +17,23 @@ export interface Found {
   readonly overBudget: boolean;
   /** Whether any worker is large enough, were it empty. */
   readonly anyWorker: boolean;
-  /** Candidates that passed the filter, whatever became of them. */
+  /** Candidates that passed every rule but the budgets. */
   readonly admitted: number;
-  /** Without those of `best`. */
+  /** Those that did not, and those that a budget kept out. */
   readonly tally: Tally;
   /** When the first that only time protects becomes a candidate. */
-  readonly nextAt: number | undefined;
+  readonly nextAt: EpochMs | undefined;
 }
 
+/** The same while it is being found. */
 interface Search {
   best: Plan | undefined;
-  overBudget: Look[];
+  readonly overBudget: Look[];
   anyWorker: boolean;
   admitted: number;
   seen: number;
-  tally: Tally;
-  nextAt: number | undefined;
+  readonly tally: Tally;
+  nextAt: EpochMs | undefined;
 }
 
 /** Steps 1 to 4 on every worker that fits the preemptor, and the best of the plans. */
@@ -59,35 +61,33 @@ export const search = (round: Round, preemptor: Waiting): Found => {
 
 const searchOn = (round: Round, preemptor: Waiting, worker: WorkerState, state: Search): void => {
   const look = lookAt(round, preemptor, worker);
-  const { plan, overBudget } = planOn(look, round.ledger);
-  const admitted = look.items.length - countSteals(look);
+  const { plan, overBudget } = planOn(look);
   state.seen += worker.view.running.length;
-  state.admitted += admitted;
-  state.tally.notNeeded += admitted - overBudget.length;
-  addTo(state.tally, look.tally, overBudget.length);
+  count(look, state);
+  reject(state.tally, 'budget', overBudget.length);
   if (fits(preemptor.demand, worker.view.capacity)) {
     state.anyWorker = true;
-    state.nextAt = earlier(state.nextAt, round.shortlist(worker, preemptor.base).nextAt);
+    state.nextAt = earlier(state.nextAt, look.list.nextAt);
   }
   if (plan === undefined && overBudget.length > 0) state.overBudget.push(look);
   if (plan && (state.best === undefined || planOrder(plan, state.best) < 0)) state.best = plan;
 };
 
-const countSteals = ({ items }: Look): number => {
-  let steals = 0;
-  for (const item of items) if (item.kind === 'steal') steals++;
-  return steals;
-};
-
-const addTo = (tally: Tally, other: Tally, overBudget: number): void => {
-  for (const [reason, times] of Object.entries(other.rejected)) reject(tally, reason as Rejection, times);
-  reject(tally, 'budget', overBudget);
+const count = (look: Look, state: Search): void => {
+  addTally(state.tally, look.list.tally);
+  if (allPass(look)) {
+    state.admitted += look.list.candidates.length;
+    return;
+  }
+  for (const candidate of look.list.candidates) {
+    const reason = lateRejection(look, candidate);
+    if (reason === undefined) state.admitted++;
+    else reject(state.tally, reason);
+  }
 };
 
 /** The counts of a decision that takes `chosen` of the candidates. */
-export const countsOf = (round: Round, { tally }: Found, chosen: number): CandidateCounts => ({
-  total: round.total,
-  chosen,
-  notNeeded: tally.notNeeded - chosen,
-  rejected: tally.rejected,
-});
+export const countsOf = (round: Round, { tally, admitted }: Found, chosen: number): CandidateCounts => {
+  const rejected = rejectedOf(tally);
+  return { total: round.total, chosen, notNeeded: admitted - (rejected.budget ?? 0) - chosen, rejected };
+};

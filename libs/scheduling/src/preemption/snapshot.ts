@@ -139,6 +139,8 @@ export interface Reservation {
   readonly kind: 'freed' | 'held';
   readonly base: BandRank;
   readonly pool: string;
+  readonly tenant: string;
+  readonly domain: string;
   readonly worker: string;
   readonly amounts: Amounts;
   readonly expiresAt: EpochMs;

@@ -1,5 +1,4 @@
 import type { EpochMs } from '@precedent/kernel';
-import { fits, least } from './amounts.ts';
 import { mayBeLarge } from './hold.ts';
 import { rulesOf } from './policy.ts';
 import type { Policy } from './policy.ts';
@@ -32,18 +31,6 @@ const mayPreempt = ({ preempts, base }: Waiting, policy: Policy): boolean =>
 /** Whether a task that takes nothing from anybody may still keep a worker for itself; see `holdFor`. */
 export const mayOnlyHold = (task: Waiting, skip: Skip): boolean =>
   (skip === 'may_not_preempt' || skip === 'preempted') && mayBeLarge(task);
-
-/** Step 0, the part that looks at workers. */
-export const skipInRound = (round: Round, task: Waiting): Skip | undefined => {
-  if (round.reservationOf(task.id)) return 'reserved';
-  return startsNow(round, task) ? 'starts' : undefined;
-};
-
-const startsNow = (round: Round, { eligible, demand }: Waiting): boolean =>
-  eligible.some((id) => {
-    const worker = round.worker(id);
-    return worker !== undefined && fits(demand, least(worker.freeNow, worker.unreserved));
-  });
 
 /** When its own wait has been long enough; not before may it preempt. */
 export const mayPreemptAt = ({ override, base, waitingSince }: Waiting, policy: Policy): EpochMs =>

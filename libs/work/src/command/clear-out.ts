@@ -51,7 +51,8 @@ export const signalFamily = (family: Family, signal: NodeJS.Signals): void => {
 const escapedFrom = ({ group, tag }: Family): ProcessStat[] =>
   holdersOf(tag, group).filter((stat) => stat.group !== group);
 
-const survivorsOf = (family: Family): ProcessStat[] => [
+/** Those of the family that are alive. */
+export const survivorsOf = (family: Family): ProcessStat[] => [
   ...(isGroupAlive(family.group) ? membersOf(family.group) : []),
   ...escapedFrom(family),
 ];

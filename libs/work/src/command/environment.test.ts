@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { aJob } from '../testing/attempt.ts';
 import { environmentOf } from './environment.ts';
 
+const checkpoint = { folder: '/c', isResumed: false, segment: 1 };
 const own = { PATH: '/bin', HOME: '/root', SECRET: 'x' };
 
 test('takes over what is on the list, and nothing else of the worker', () => {
-  const env = environmentOf({ job: aJob(), own, inherit: ['PATH', 'HOME', 'LANG'], tag: 't' });
+  const env = environmentOf({ job: aJob(), own, inherit: ['PATH', 'HOME', 'LANG'], tag: 't', checkpoint });
   expect(env).toEqual({
     PATH: '/bin',
     HOME: '/root',
@@ -13,15 +14,30 @@ test('takes over what is on the list, and nothing else of the worker', () => {
     PRECEDENT_ATTEMPT: '2',
     PRECEDENT_EPOCH: '7',
     PRECEDENT_RUN: 't',
+    PRECEDENT_CHECKPOINT_DIR: '/c',
+    PRECEDENT_RESUMED: '0',
+    PRECEDENT_SEGMENT: '1',
   });
 });
 
 test('the task wins over the worker, and the facts of the attempt over the task', () => {
   const job = aJob({ env: { HOME: '/mine', PRECEDENT_EPOCH: '99', A: 'b' }, traceparent: '00-1-2-01' });
-  const env = environmentOf({ job, own, inherit: ['HOME'], tag: 't' });
+  const env = environmentOf({ job, own, inherit: ['HOME'], tag: 't', checkpoint });
   expect(env).toMatchObject({ HOME: '/mine', PRECEDENT_EPOCH: '7', A: 'b', TRACEPARENT: '00-1-2-01' });
 });
 
 test('there is always a PATH', () => {
-  expect(environmentOf({ job: aJob(), own: {}, inherit: [], tag: 't' })['PATH']).toContain('/usr/bin');
+  expect(environmentOf({ job: aJob(), own: {}, inherit: [], tag: 't', checkpoint })['PATH']).toContain(
+    '/usr/bin',
+  );
+});
+
+test('a resumed attempt is told so, whatever its task says', () => {
+  const job = aJob({ env: { PRECEDENT_RESUMED: '0', PRECEDENT_CHECKPOINT_DIR: '/etc' } });
+  const resumed = { folder: '/c', isResumed: true, segment: 3 };
+  expect(environmentOf({ job, own, inherit: [], tag: 't', checkpoint: resumed })).toMatchObject({
+    PRECEDENT_CHECKPOINT_DIR: '/c',
+    PRECEDENT_RESUMED: '1',
+    PRECEDENT_SEGMENT: '3',
+  });
 });

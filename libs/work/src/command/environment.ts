@@ -18,6 +18,15 @@ export const INHERITED_ENV = [
 /** Where programs are looked for when neither the worker nor the task has a PATH. */
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** What an attempt is told of its checkpoint. */
+export interface CheckpointFacts {
+  readonly folder: string;
+  /** Whether files of an earlier run were put into it. */
+  readonly isResumed: boolean;
+  /** 1 for a start from zero. */
+  readonly segment: number;
+}
+
 export interface EnvironmentSources {
   readonly job: Job;
   /** The worker's own environment. */
@@ -25,10 +34,12 @@ export interface EnvironmentSources {
   /** Names taken over from it. */
   readonly inherit: readonly string[];
   readonly tag: string;
+  readonly checkpoint: CheckpointFacts;
 }
 
 /** The environment of a command: inherited names, then the task's own, then the facts of the attempt, which a task cannot forge. */
-export const environmentOf = ({ job, own, inherit, tag }: EnvironmentSources): Record<string, string> => {
+export const environmentOf = (sources: EnvironmentSources): Record<string, string> => {
+  const { job, own, inherit, tag, checkpoint } = sources;
   const env: Record<string, string> = { PATH: DEFAULT_PATH };
   for (const name of inherit) {
     const value = own[name];
@@ -42,5 +53,8 @@ export const environmentOf = ({ job, own, inherit, tag }: EnvironmentSources): R
     PRECEDENT_ATTEMPT: String(job.attempt),
     PRECEDENT_EPOCH: String(job.epoch),
     [RUN_VARIABLE]: tag,
+    PRECEDENT_CHECKPOINT_DIR: checkpoint.folder,
+    PRECEDENT_RESUMED: checkpoint.isResumed ? '1' : '0',
+    PRECEDENT_SEGMENT: String(checkpoint.segment),
   };
 };

@@ -59,6 +59,9 @@ export const sweepOrphans = (): ProcessStat[] => {
     .filter((stat) => sendSignal(stat.pid, 'SIGKILL') === 'sent');
 };
 
+/** Whether the worker that gave out a tag was one of this machine (or container), and is dead. */
+export const isAbandoned = (tag: string): boolean => isOrphan(tag, pidSpace());
+
 const isOrphan = (tag: string | undefined, space: string): boolean => {
   const owner = tag === undefined ? undefined : ownerOf(tag);
   return owner !== undefined && owner.space === space && statOf(owner.pid)?.startTicks !== owner.startTicks;

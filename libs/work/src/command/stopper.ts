@@ -15,8 +15,11 @@ export interface Stopper {
   release(): void;
 }
 
-/** SIGTERM when the signal aborts, SIGKILL when the grace is over; both to the whole family. */
-export const stopper = (signal: AbortSignal, family: Family): Stopper => {
+/**
+ * SIGTERM when the signal aborts, SIGKILL when the grace is over; both to the whole family. `thaw` lets it go on where it was
+ * suspended; SIGTERM waits for it then, so that nothing else is done first.
+ */
+export const stopper = (signal: AbortSignal, family: Family, thaw: () => void): Stopper => {
   let request: StopRequest | undefined;
   let deadline = 0;
   let forced = false;
@@ -29,8 +32,9 @@ export const stopper = (signal: AbortSignal, family: Family): Stopper => {
     request = stopRequestOf(signal);
     deadline = performance.now() + request.graceMs;
     signalFamily(family, 'SIGTERM');
-    // A stopped process (SIGSTOP) would not see the request before it is continued.
+    // A process that stopped itself (SIGSTOP) would not see the request before it is continued.
     signalFamily(family, 'SIGCONT');
+    thaw();
     timer = setTimeout(force, request.graceMs);
   };
   if (signal.aborted) stop();

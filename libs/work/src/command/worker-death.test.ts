@@ -1,17 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { lifelines } from '../testing/lifelines.ts';
 import { probeDeathSignal } from './death-signal.ts';
 import { sweepOrphans } from './run-tag.ts';
+import { sweepLeftovers } from './sweep.ts';
 
 const PATH = process.env['PATH'] ?? '';
 const canEndWithWorker = (await probeDeathSignal(PATH)).length > 0;
 const standIn = fileURLToPath(new URL('../testing/worker-stand-in.ts', import.meta.url));
 
-const startWorker = (source: string) => {
-  const args = ['--conditions=precedent:source', standIn, source];
+const startWorker = (source: string, ...root: string[]) => {
+  const args = ['--conditions=precedent:source', standIn, source, ...root];
   return spawn(process.execPath, args, { stdio: 'ignore', env: { PATH } });
 };
 
@@ -40,6 +44,27 @@ test.skipIf(!canEndWithWorker)(
     // Another worker that starts on this machine may have been faster: the fact is what counts, not who did it.
     sweepOrphans();
     await lines.ended('below');
+  },
+);
+
+test.skipIf(!canEndWithWorker)(
+  'the checkpoint folders of a killed worker are removed, those of others are not',
+  async () => {
+    const root = await mkdtemp(join(tmpdir(), 'precedent-death-'));
+    await using lines = await lifelines();
+    const [dead, alive] = [startWorker(lines.source('dead'), root), startWorker(lines.source('alive'), root)];
+    const [exited, gone] = [once(dead, 'exit'), once(alive, 'exit')];
+    await Promise.all([lines.joined('dead'), lines.joined('alive')]);
+    dead.kill('SIGKILL');
+    await Promise.all([exited, lines.ended('dead')]);
+    expect(await readdir(root)).toHaveLength(2);
+    await sweepLeftovers({ checkpointRoot: root });
+    const left = await readdir(root);
+    expect(left).toHaveLength(1);
+    expect(left[0]).toContain(`.${alive.pid}.`);
+    alive.kill('SIGKILL');
+    await Promise.all([gone, lines.ended('alive')]);
+    await rm(root, { recursive: true });
   },
 );
 

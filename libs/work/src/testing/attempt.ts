@@ -1,53 +1,101 @@
-import type { Executor, Job, JobContext, StopRequest } from '@precedent/ports';
+import type { Executor, Job, JobContext, ResumePoint, StopRequest, YieldRequest } from '@precedent/ports';
+import { YieldSignal } from '../yield-signal.ts';
 
 export interface Line {
   readonly stream: 'stdout' | 'stderr' | 'log';
   readonly text: string;
 }
 
-/** One attempt for a test: its job, what it logged, and the means to stop it. */
+export interface Checkpoint {
+  readonly state: unknown;
+  readonly version: string;
+}
+
+/** One attempt for a test: its job, what it logged and kept, and the means to stop it. */
 export interface Attempt {
+  readonly checkpoints: Checkpoint[];
+  /** What the code registered to be frozen by; does nothing before it did. */
+  readonly control: { suspend(): void; resume(): void };
   readonly lines: Line[];
   readonly progress: number[];
   heartbeats: number;
   run(executor: Executor): Promise<unknown>;
   stop(request: StopRequest): void;
+  /** Asks it to yield. */
+  yield(request?: YieldRequest): void;
   /** All text of one stream so far. */
   text(stream: Line['stream']): string;
   /** Resolves when the stream's text holds `part`. */
   logged(stream: Line['stream'], part: string): Promise<void>;
+  /** Resolves when so many checkpoints were kept. */
+  kept(count: number): Promise<void>;
 }
 
+export interface AttemptTerms {
+  readonly resume?: ResumePoint;
+  /** Called before a checkpoint counts as durable; what it throws, `checkpoint` throws. */
+  readonly keep?: (state: unknown) => Promise<void>;
+}
+
+const PREEMPTED: YieldRequest = { reason: 'preempted', deadlineMs: 60_000 };
+
 /** An attempt at a task with the given fields; ids and numbers have defaults. */
-export const anAttempt = (task: Job['task'] = {}, fields: Partial<Job> = {}): Attempt => {
-  const controller = new AbortController();
+export const anAttempt = (
+  task: Job['task'] = {},
+  fields: Partial<Job> = {},
+  { resume, keep }: AttemptTerms = {},
+): Attempt => {
+  const [stopping, yielding] = [new AbortController(), new AbortController()];
   const waiting: (() => void)[] = [];
+  const changed = (): void => {
+    for (const look of waiting.splice(0)) look();
+  };
+  const until = (isSo: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (isSo()) resolve();
+        else waiting.push(look);
+      };
+      look();
+    });
   const attempt: Attempt = {
     lines: [],
     progress: [],
+    checkpoints: [],
     heartbeats: 0,
+    control: { suspend: () => undefined, resume: () => undefined },
     run: (executor) => executor(aJob(task, fields), context),
-    stop: (request) => controller.abort(request),
+    stop: (request) => stopping.abort(request),
+    yield: (request = PREEMPTED) => yielding.abort(request),
     text: (stream) => attempt.lines.map((line) => (line.stream === stream ? line.text : '')).join(''),
-    logged: (stream, part) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (attempt.text(stream).includes(part)) resolve();
-          else waiting.push(look);
-        };
-        look();
-      }),
+    logged: (stream, part) => until(() => attempt.text(stream).includes(part)),
+    kept: (count) => until(() => attempt.checkpoints.length >= count),
   };
   const context: JobContext = {
-    signal: controller.signal,
+    signal: stopping.signal,
+    yieldSignal: yielding.signal,
+    resume,
+    checkpoint: async (state, { version = '', thenYield = true } = {}) => {
+      await keep?.(state);
+      attempt.checkpoints.push({ state: JSON.parse(JSON.stringify(state)) as unknown, version });
+      changed();
+      if (thenYield && yielding.signal.aborted) throw new YieldSignal(PREEMPTED);
+    },
+    suspendable: ({ suspend, resume: thaw }) => Object.assign(attempt.control, { suspend, resume: thaw }),
     progress: (fraction) => void attempt.progress.push(fraction),
     heartbeat: () => void attempt.heartbeats++,
     log: (stream, text) => {
       attempt.lines.push({ stream, text });
-      for (const look of waiting.splice(0)) look();
+      changed();
     },
   };
   return attempt;
+};
+
+/** Where the next attempt at the same task goes on. */
+export const resumeAfter = (attempt: Attempt, segment = 1): AttemptTerms => {
+  const last = attempt.checkpoints.at(-1);
+  return last === undefined ? {} : { resume: { ...last, segment } };
 };
 
 export const aJob = (task: Job['task'] = {}, fields: Partial<Job> = {}): Job => ({

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { anAttempt } from '../testing/attempt.ts';
 import { textExecutor } from './text.executor.ts';
-import type { TextOptions, TextResult } from './text.executor.ts';
+import type { TextResult } from './examine.ts';
+import type { TextOptions } from './text.executor.ts';
 import { piecesOf, textCounter } from './text-statistics.ts';
 
 const run = async (payload: unknown, options: TextOptions = {}): Promise<TextResult> =>

@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { setImmediate as breathe } from 'node:timers/promises';
-import type { Executor, JobContext } from '@precedent/ports';
+import type { Executor } from '@precedent/ports';
 import { refuseIfStopped } from '../stop.ts';
+import { examine } from './examine.ts';
 import { readText } from './read-text.ts';
+import { processFiles } from './text-batch.ts';
 import { textCallOf } from './text-call.ts';
-import type { TextCall, TextOperation } from './text-call.ts';
-import { piecesOf, textCounter } from './text-statistics.ts';
-import type { TextCounts } from './text-statistics.ts';
 
 /** How texts are processed; every field has a default. */
 export interface TextOptions {
@@ -19,56 +16,20 @@ export interface TextOptions {
   readonly topTerms?: number;
 }
 
-/** What a `text.process` task results in: what was asked for. */
-export interface TextResult {
-  readonly count?: { readonly bytes: number; readonly characters: number };
-  readonly words?: number;
-  readonly lines?: number;
-  readonly topTerms?: TextCounts['topTerms'];
-  /** SHA-256 of the bytes, hexadecimal. */
-  readonly hash?: string;
-}
-
-const PIECE_CHARS = 64 * 1024;
-
 /**
- * Counts and hashes a text. Resolves to a `TextResult`; rejects with INVALID_TASK, HANDLER_FAILED (the file cannot be read)
- * or the error of the stop. A long text is worked on in pieces, so that the worker's other attempts go on.
+ * Counts and hashes a text, a file, or many files. Resolves to a `TextResult`, for many files to a `TextBatchResult`; rejects
+ * with INVALID_TASK, HANDLER_FAILED (a file cannot be read), a `YieldSignal` (between two of many files) or the error of the
+ * stop. A long text is worked on in pieces, so that the worker's other attempts go on.
  */
 export const textExecutor = (options: TextOptions = {}): Executor => {
   const { cwd = process.cwd(), maxBytes = 8 * 1024 * 1024, topTerms = 10 } = options;
   return async (job, context) => {
     refuseIfStopped(context.signal);
     const { source, operations } = textCallOf(job.task.payload);
-    const bytes = await bytesOf(source, cwd, maxBytes);
-    const counts = await countInPieces(bytes.toString('utf8'), topTerms, context);
-    return resultOf(operations, bytes, counts);
+    const read = (path: string): Promise<Buffer> => readText(resolve(cwd, path), maxBytes);
+    const terms = { operations, topTerms, signal: context.signal };
+    if ('paths' in source) return await processFiles(source, { read, terms, context });
+    const bytes = 'text' in source ? Buffer.from(source.text) : await read(source.path);
+    return await examine(bytes, terms, (fraction) => context.progress(fraction));
   };
-};
-
-const bytesOf = async (source: TextCall['source'], cwd: string, maxBytes: number): Promise<Buffer> =>
-  'text' in source ? Buffer.from(source.text) : await readText(resolve(cwd, source.path), maxBytes);
-
-const countInPieces = async (text: string, top: number, context: JobContext): Promise<TextCounts> => {
-  const counter = textCounter(top);
-  let done = 0;
-  for (const piece of piecesOf(text, PIECE_CHARS)) {
-    counter.add(piece);
-    done += piece.length;
-    context.progress(done / text.length);
-    await breathe();
-    refuseIfStopped(context.signal);
-  }
-  return counter.counts();
-};
-
-const resultOf = (operations: readonly TextOperation[], bytes: Buffer, counts: TextCounts): TextResult => {
-  const parts: Record<TextOperation, () => TextResult> = {
-    count: () => ({ count: { bytes: bytes.length, characters: counts.characters } }),
-    words: () => ({ words: counts.words }),
-    lines: () => ({ lines: counts.lines }),
-    'top-terms': () => ({ topTerms: counts.topTerms }),
-    hash: () => ({ hash: createHash('sha256').update(bytes).digest('hex') }),
-  };
-  return Object.assign({}, ...operations.map((operation) => parts[operation]())) as TextResult;
 };

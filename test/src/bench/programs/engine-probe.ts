@@ -9,7 +9,7 @@ const PAUSE_MS = 250;
 
 const sample = async (): Promise<void> => {
   for (let i = 0; i < COLLECTIONS; i++) {
-    globalThis.gc?.();
+    globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     await pause(PAUSE_MS);
   }
   const { rss, heapUsed, external } = process.memoryUsage();

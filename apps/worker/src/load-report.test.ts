@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import type { LoadMessage } from '@precedent/contracts';
+import { workerMessageSchema } from '@precedent/contracts';
+import { loadCurve } from '@precedent/work';
+import type { Load } from '@precedent/work';
+import { loadLine, loadReport } from './load-report.ts';
+
+const IDLE = { cpu: 0.1, memory: 0.1, disk: 0.1, ioWait: 0 };
+const loadAt = (memory: number): Load =>
+  loadCurve(
+    [0, 1, 2, 3].map((second) => ({ ...IDLE, memory, at: second * 1_000 })),
+    8,
+  );
+
+const setup = () => {
+  const world = { now: 0, reachable: true, told: [] as LoadMessage[] };
+  const report = loadReport({
+    session: () => 'S1',
+    now: () => world.now,
+    everyMs: 2_000,
+    tell: (message) => {
+      if (world.reachable) world.told.push(message);
+      return world.reachable;
+    },
+  });
+  const at = (now: number, memory: number): number => {
+    world.now = now;
+    report(loadAt(memory));
+    return world.told.length;
+  };
+  return { world, at };
+};
+
+test('a message is one that the engine understands', () => {
+  const { world, at } = setup();
+  at(0, 0.95);
+  expect(world.told).toEqual([
+    {
+      kind: 'load',
+      session: 'S1',
+      ...IDLE,
+      memory: 0.95,
+      level: 'critical',
+      recommended: 2,
+      throttled: ['low', 'normal'],
+    },
+  ]);
+  expect(workerMessageSchema.parse(world.told[0])).toEqual(world.told[0]);
+});
+
+test('a change is told, once a heartbeat at most; what stays the same is told now and then', () => {
+  const { at } = setup();
+  expect([at(0, 0.1), at(1_000, 0.95), at(2_000, 0.95), at(4_000, 0.95), at(6_000, 0.93)]).toEqual([
+    1, 1, 2, 2, 2,
+  ]);
+  expect([at(8_000, 0.7), at(10_000, 0.7), at(22_999, 0.7), at(23_000, 0.7)]).toEqual([3, 3, 3, 4]);
+});
+
+test('what could not be sent is sent as soon as it can be', () => {
+  const { world, at } = setup();
+  world.reachable = false;
+  expect(at(0, 0.95)).toBe(0);
+  world.reachable = true;
+  expect(at(1, 0.95)).toBe(1);
+});
+
+test('people get a line when the level has changed', () => {
+  const [idle, high] = [loadAt(0.1), loadAt(0.82)];
+  expect(loadLine(undefined, idle)).toBeUndefined();
+  expect(loadLine(high, high)).toBeUndefined();
+  expect(loadLine(idle, high)).toBe(
+    'machine load high (memory 82 % of 80 %): 4 tasks at once, nothing new of low',
+  );
+  expect(loadLine(high, idle)).toBe('machine load normal: 8 tasks at once');
+});

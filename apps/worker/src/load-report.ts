@@ -1,0 +1,59 @@
+import type { LoadMessage } from '@precedent/contracts';
+import { MEASURES } from '@precedent/work';
+import type { Load } from '@precedent/work';
+
+export interface LoadReportOptions {
+  /** Of the worker, now. */
+  readonly session: () => string;
+  /** Sends a message that nobody answers. False when it could not be sent. */
+  readonly tell: (message: LoadMessage) => boolean;
+  /** Milliseconds between two messages, at least: a heartbeat. */
+  readonly everyMs: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** An engine that is new, or missed a message, knows after this. Milliseconds. */
+const REPEAT_MS = 15_000;
+/** What a measure moves by before it is worth a message. */
+const STEP = 0.05;
+
+/** Tells the engine how busy the machine is: when it has changed, once a heartbeat at most, and now and then anyway. */
+export const loadReport = ({ session, tell, everyMs, now }: LoadReportOptions): ((load: Load) => void) => {
+  let last: Load | undefined;
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (load) => {
+    const since = now() - toldAt;
+    const isDue = since >= everyMs && (since >= REPEAT_MS || last === undefined || differs(last, load));
+    if (!isDue || !tell(messageOf(load, session()))) return;
+    [last, toldAt] = [load, now()];
+  };
+};
+
+const differs = (a: Load, b: Load): boolean =>
+  a.level !== b.level ||
+  a.recommendedConcurrency !== b.recommendedConcurrency ||
+  a.throttledBands.join() !== b.throttledBands.join() ||
+  MEASURES.some((measure) => Math.abs(a.values[measure] - b.values[measure]) >= STEP);
+
+const messageOf = (load: Load, session: string): LoadMessage => ({
+  kind: 'load',
+  session,
+  ...load.values,
+  level: load.level,
+  recommended: load.recommendedConcurrency,
+  throttled: [...load.throttledBands],
+});
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+/** One line for people when the level has changed; `undefined` when it has not. */
+export const loadLine = (before: Load | undefined, load: Load): string | undefined => {
+  if (load.level === (before?.level ?? 'normal')) return undefined;
+  const alerts = load.alerts.map(
+    ({ measure, value, threshold }) => `${measure} ${percent(value)} of ${percent(threshold)}`,
+  );
+  const held = load.throttledBands.length === 0 ? '' : `, nothing new of ${load.throttledBands.join(', ')}`;
+  const why = alerts.length === 0 ? '' : ` (${alerts.join(', ')})`;
+  return `machine load ${load.level}${why}: ${load.recommendedConcurrency} tasks at once${held}`;
+};

@@ -1,0 +1,69 @@
+import type { ObjectStore } from '@nats-io/obj';
+import { Objm } from '@nats-io/obj';
+import { AppError } from '@precedent/kernel';
+import type { Link } from '../link.ts';
+import { Pauses, backoffMs, within } from '../pauses.ts';
+
+const TRIES = 3;
+const BACKOFF_MS = 200;
+/** For one chunk of an object. */
+const PUT_MS = 5_000;
+/** For a whole object. A reader of the store waits for ever when its chunks are gone. */
+const GET_MS = 30_000;
+
+/** States too large for the journal, in an object store of JetStream. Made when it is first needed, unless it is there. */
+export class Blobs {
+  readonly #link: Link;
+  readonly #bucket: string;
+  #store: Promise<ObjectStore> | undefined;
+
+  constructor(link: Link, bucket: string) {
+    this.#link = link;
+    this.#bucket = bucket;
+  }
+
+  /** Resolves when it is stored, in the place of what had this name. Rejects with JOURNAL_UNAVAILABLE after three tries. */
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    await this.#try(`cannot store ${bytes.length} bytes as ${name}`, (store) =>
+      store.putBlob({ name }, bytes, { timeout: PUT_MS }),
+    );
+  }
+
+  /** `undefined` when there is none. Rejects with JOURNAL_CORRUPT when it was changed, else with JOURNAL_UNAVAILABLE. */
+  async get(name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const bytes = await this.#try(`cannot read ${name}`, (store) => inTime(store.getBlob(name)));
+    return bytes === null ? undefined : new Uint8Array(bytes);
+  }
+
+  async #try<T>(fact: string, step: (store: ObjectStore) => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await step(await this.#open());
+      } catch (cause) {
+        const text = `the object store ${this.#bucket} ${fact}: ${messageOf(cause)}`;
+        if (isCorruption(cause)) throw new AppError('JOURNAL_CORRUPT', text, { cause });
+        if (attempt + 1 >= TRIES) throw new AppError('JOURNAL_UNAVAILABLE', text, { cause });
+        await new Pauses().sleep(backoffMs(attempt, BACKOFF_MS, GET_MS));
+      }
+    }
+  }
+
+  #open(): Promise<ObjectStore> {
+    const description = 'checkpoints too large for the journal';
+    this.#store ??= new Objm(this.#link).create(this.#bucket, { description }).catch((error: unknown) => {
+      this.#store = undefined;
+      throw error;
+    });
+    return this.#store;
+  }
+}
+
+const inTime = async <T>(read: Promise<T>): Promise<T> => {
+  if (await within(read, GET_MS)) return read;
+  throw new Error(`nothing came within ${GET_MS} ms`);
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The client's own check of what it has read; there is only a text to know it by. */
+const isCorruption = (error: unknown): boolean => messageOf(error).includes('corrupt object');

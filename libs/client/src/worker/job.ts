@@ -1,0 +1,126 @@
+import type { StopReason } from '@precedent/contracts';
+
+/** Why running code is asked to stop; the reason of the context's AbortSignal. */
+export interface StopRequest {
+  readonly reason: StopReason;
+  /** Milliseconds until the code is ended by force; a handler inside this process cannot be, so it should obey. */
+  readonly graceMs: number;
+}
+
+/** One attempt to run. */
+export interface Job {
+  readonly id: string;
+  readonly epoch: number;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly namespace: string;
+  readonly project: string;
+  readonly type: string;
+  readonly task: {
+    readonly name?: string;
+    readonly payload?: unknown;
+    readonly command?: string;
+    readonly args?: readonly string[];
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly traceparent?: string;
+  };
+}
+
+/** Where a task that ran before goes on: its last durable checkpoint. */
+export interface ResumePoint {
+  /** What `checkpoint` was given, read back from JSON and checked against its hash. */
+  readonly state: unknown;
+  /** Of the code that wrote the state; after a migration, the version that it was migrated to. */
+  readonly version: string;
+  /** Which step of its lease the checkpoint was, from 1. */
+  readonly seq: number;
+  /** The progress that was kept with it, 0 to 1. */
+  readonly fraction?: number;
+  /** Runs of this task before this one that ended without a verdict. */
+  readonly segment: number;
+}
+
+export interface CheckpointOptions {
+  /** Progress, 0 to 1; shown with the task. */
+  readonly fraction?: number;
+  /** Of the state's form, 64 characters at most. The worker's `handlerVersion` when left out. */
+  readonly version?: string;
+  /** `false`: no safe point, go on whatever the task was asked or told. */
+  readonly thenYield?: boolean;
+}
+
+export interface AtomicOptions {
+  /** Milliseconds after which a stop goes through all the same, 60 s at most. */
+  readonly maxMs: number;
+}
+
+/** How to freeze what an attempt runs outside of this process, and how to thaw it. Neither may throw. */
+export interface Suspendable {
+  readonly suspend: () => void;
+  readonly resume: () => void;
+}
+
+/** What running code may do beside its work. Each of them may be taken out of the object and used alone. */
+export interface JobContext {
+  /** Aborted with a `StopRequest` as its reason. The code should end within `graceMs`. */
+  readonly signal: AbortSignal;
+  /** Aborted with a `YieldRequest` as its reason: for code that waits, where others ask at their safe points. */
+  readonly yieldSignal: AbortSignal;
+  /** Where to go on; `undefined` when the task starts from zero. */
+  readonly resume: ResumePoint | undefined;
+  /** 0 to 1. Also a sign of life. At most ten a second are sent; the last one always is. */
+  readonly progress: (fraction: number, message?: string) => void;
+  /** A sign of life, for tasks with a heartbeat timeout. */
+  readonly heartbeat: () => void;
+  /** Keeps output as the attempt's log, up to the worker's cap. Also a sign of life. */
+  readonly log: (stream: 'stdout' | 'stderr' | 'log', text: string) => void;
+  /**
+   * Resolves when the state (JSON, 64 MiB at most) is durable: from here the task goes on after a preemption, a deploy, a
+   * crash or a time limit. Taken as it is at the call; several of one attempt are kept in their order. The rollback actions
+   * before it are done with. It is a safe point as `yieldIfRequested` is, once the state is durable: a handler that
+   * checkpoints in its loop can be preempted there. Throws INVALID_REQUEST for what JSON cannot hold, PAYLOAD_TOO_LARGE, and STALE_EPOCH
+   * when the lease has ended; the signal is aborted then.
+   */
+  readonly checkpoint: (state: unknown, options?: CheckpointOptions) => Promise<void>;
+  /** Whether the task was asked to stop at its next safe point: for urgent work, or because the worker is to end. */
+  readonly yieldRequested: () => boolean;
+  /**
+   * A safe point: throws a `YieldSignal` when the task was asked to yield, and the signal's reason when it was told to stop.
+   * The task goes on later from its last checkpoint, at no cost. Does nothing inside of an atomic section.
+   */
+  readonly yieldIfRequested: () => void;
+  /**
+   * Runs `fn` as one piece: until it ends, or `maxMs` have passed, no stop reaches the signal. Sections may be nested. What
+   * `fn` throws is thrown; a stop that was held back arrives before this resolves.
+   */
+  readonly atomic: <T>(fn: () => Promise<T> | T, options: AtomicOptions) => Promise<T>;
+  /**
+   * Names the action, of the worker's `rollbacks`, that undoes what is about to be done. Resolves when that is durable; do
+   * the thing then. The next checkpoint makes it superfluous. Throws INVALID_REQUEST for an unknown name at once,
+   * PAYLOAD_TOO_LARGE beyond 16 KiB, STALE_EPOCH when the lease has ended.
+   */
+  readonly onRollback: (name: string, payload?: unknown) => Promise<void>;
+  /** The same for every attempt and every resume of the task: for services that do the same request only once. */
+  readonly idempotencyKey: (step: string) => string;
+  /** Says how the attempt can be frozen when urgent work wants the machine for a while. The last registration counts. */
+  readonly suspendable: (control: Suspendable) => void;
+}
+
+/**
+ * Runs one attempt; what it resolves to is the task's result (JSON). An `AppError` keeps its code, any other error becomes
+ * HANDLER_FAILED under its name; `retryable: false` on the error means: never again. The slot is free when it settles.
+ */
+export type Handler = (job: Job, context: JobContext) => Promise<unknown>;
+
+export interface RollbackContext {
+  /** Of the task. */
+  readonly id: string;
+  /** Aborted when this try has taken too long (30 s), or when the lease is lost: somebody else undoes it then. */
+  readonly signal: AbortSignal;
+  /** Keeps a line in the task's log. */
+  readonly log: (text: string) => void;
+}
+
+/** Undoes one thing. It may be carried out more than once, also on another worker: a repetition must be harmless. */
+export type RollbackAction = (payload: unknown, context: RollbackContext) => Promise<void>;

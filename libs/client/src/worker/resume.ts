@@ -1,0 +1,101 @@
+import type { Assignment, Resume } from '@precedent/contracts';
+import { canonicalJson, isAppError } from '@precedent/kernel';
+import { encode } from '../json.ts';
+import type { Blobs } from './blobs.ts';
+import type { ResumePoint } from './job.ts';
+import type { WorkerPlan } from './options.ts';
+import { sha256 } from './written.ts';
+
+export interface ResumeTerms {
+  readonly plan: Pick<WorkerPlan, 'handlerVersion' | 'migrate' | 'validateResume'>;
+  readonly blobs: Pick<Blobs, 'get'>;
+  readonly log: (text: string) => void;
+}
+
+type Checkpoint = NonNullable<Resume['checkpoint']>;
+
+/** The task cannot go on from its checkpoint: the reason, for its log. */
+class Unusable extends Error {}
+
+/**
+ * Where the task goes on. `undefined` when it starts from zero: nothing was kept, or what was kept cannot be used, which the
+ * log of the attempt then says. Rejects with JOURNAL_UNAVAILABLE when the state cannot be read at this time.
+ */
+export const resumePointOf = async (
+  job: Assignment,
+  terms: ResumeTerms,
+): Promise<ResumePoint | undefined> => {
+  const checkpoint = job.resume?.checkpoint;
+  if (checkpoint === undefined) return undefined;
+  try {
+    return await restored(job, checkpoint, terms);
+  } catch (error) {
+    if (!(error instanceof Unusable)) throw error;
+    const name = `checkpoint ${checkpoint.seq} of lease ${checkpoint.epoch} (${checkpoint.bytes} bytes)`;
+    terms.log(`STARTS FROM ZERO: ${name} cannot be used: ${error.message}`);
+    return undefined;
+  }
+};
+
+const restored = async (
+  job: Assignment,
+  checkpoint: Checkpoint,
+  terms: ResumeTerms,
+): Promise<ResumePoint> => {
+  const { version, state } = await migrated(job, checkpoint, terms);
+  await validate(job, state, terms);
+  const { seq, fraction } = checkpoint;
+  const segment = job.resume?.segments ?? 0;
+  return { state, version, seq, segment, ...(fraction !== undefined && { fraction }) };
+};
+
+const migrated = async (
+  { type }: Assignment,
+  checkpoint: Checkpoint,
+  { plan, blobs }: ResumeTerms,
+): Promise<{ state: unknown; version: string }> => {
+  const state: unknown = JSON.parse(await verifiedText(checkpoint, blobs));
+  const [from, to] = [checkpoint.version, plan.handlerVersion];
+  if (from === to) return { state, version: to };
+  const fact = `version ${from} of its state`;
+  if (plan.migrate === undefined) throw new Unusable(`${fact} is not the handler's version ${to}`);
+  const { migrate } = plan;
+  const next = await attempted(`${fact} cannot be migrated to ${to}`, () => migrate(type, state, from, to));
+  if (next === undefined) throw new Unusable(`${fact} was not migrated to ${to}`);
+  return { state: next, version: to };
+};
+
+const validate = async (job: Assignment, state: unknown, { plan }: ResumeTerms): Promise<void> => {
+  const { validateResume } = plan;
+  if (validateResume === undefined) return;
+  const isValid = await attempted('its state is not valid', () => validateResume(job, state));
+  if (isValid === false) throw new Unusable('its state is not valid any more');
+};
+
+const attempted = async <T>(fact: string, step: () => T | Promise<T>): Promise<T> => {
+  try {
+    return await step();
+  } catch (error) {
+    throw new Unusable(`${fact}: ${messageOf(error)}`, { cause: error });
+  }
+};
+
+/** The text that the hash is of; one that has another hash is nobody's checkpoint. */
+const verifiedText = async ({ hash, state, ref }: Checkpoint, blobs: Pick<Blobs, 'get'>): Promise<string> => {
+  const bytes = ref === undefined ? encode(canonicalJson(state)) : await stored(ref, blobs);
+  const found = await sha256(bytes);
+  const where = ref === undefined ? '' : ` (${ref})`;
+  if (found === hash) return new TextDecoder().decode(bytes);
+  throw new Unusable(`the SHA-256 of its state${where} is ${found}, expected ${hash}`);
+};
+
+const stored = async (ref: string, blobs: Pick<Blobs, 'get'>): Promise<Uint8Array<ArrayBuffer>> => {
+  const bytes = await blobs.get(ref).catch((error: unknown) => {
+    if (isAppError(error) && error.code === 'JOURNAL_CORRUPT') throw new Unusable(error.message);
+    throw error;
+  });
+  if (bytes === undefined) throw new Unusable(`its state ${ref} is not in the object store`);
+  return bytes;
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,24 @@
+/** Who wants the task to stop at its next safe point, and in how many milliseconds it will be told to stop anyway. */
+export interface YieldRequest {
+  readonly reason: 'preempted' | 'drain';
+  readonly deadlineMs: number;
+}
+
+/**
+ * Thrown at a safe point of a task that was asked to yield. Let it through: it is how the handler ends. A handler may throw
+ * one of its own to go on later.
+ */
+export class YieldSignal extends Error {
+  override readonly name = 'YieldSignal';
+  /** `undefined`: nobody had asked. */
+  readonly request: YieldRequest | undefined;
+
+  constructor(request?: YieldRequest) {
+    super(`the task yields (${request?.reason ?? 'by itself'}); it goes on later from its last checkpoint`);
+    this.request = request;
+  }
+}
+
+/** Recognised by its name, not by its class: two copies of the package must agree. */
+export const isYield = (error: unknown): error is YieldSignal =>
+  error instanceof Error && error.name === 'YieldSignal';

@@ -1,0 +1,77 @@
+import type { BandRank } from '@precedent/kernel';
+import { NOTHING } from './amounts.ts';
+import type { Amounts } from './amounts.ts';
+import type { PoolUse, Running, Snapshot, Waiting, WorkerView } from './snapshot.ts';
+
+/** The moment of all made-up snapshots: small, so that times collide. */
+export const NOW = 10;
+
+export const amounts = (given: Partial<Amounts> = {}): Amounts => ({ ...NOTHING, slots: 1, ...given });
+
+export const aWaiting = (given: Partial<Waiting> = {}): Waiting => ({
+  id: 'P',
+  queue: `${given.id ?? 'P'}-queue`,
+  pool: 'default',
+  tenant: 'acme',
+  domain: 'acme',
+  base: 3,
+  order: 0,
+  submittedAt: 0,
+  waitingSince: 0,
+  demand: amounts(),
+  eligible: ['w1'],
+  ...given,
+});
+
+export const aRunning = (given: Partial<Running> = {}): Running => ({
+  id: 'V',
+  pool: 'default',
+  tenant: 'acme',
+  domain: 'acme',
+  base: 0,
+  phase: 'running',
+  usage: amounts(),
+  startedAt: 0,
+  preemptCount: 0,
+  ...given,
+});
+
+export const isOut = ({ phase }: Running): boolean => ['preempting', 'stopping', 'suspended'].includes(phase);
+
+export const poolsOf = (workers: readonly WorkerView[], given: Partial<PoolUse> = {}): PoolUse[] => {
+  const all = workers.flatMap((worker) => worker.running);
+  return [...new Set([...all.map(({ pool }) => pool), 'default'])].map((pool) => {
+    const mine = all.filter((task) => task.pool === pool);
+    const at = (rank: BandRank): number => mine.filter((task) => task.base === rank && !isOut(task)).length;
+    const leaving = mine.filter(isOut).length;
+    return { pool, running: [at(0), at(1), at(2), at(3)], leaving, victims: 0, ...given };
+  });
+};
+
+/** A worker that is as large as what runs on it, unless told otherwise. */
+export const aWorker = (given: Partial<WorkerView> = {}): WorkerView => {
+  const running = given.running ?? [];
+  return { id: 'w1', capacity: sumOf(running.map(({ usage }) => usage)), ...given, running };
+};
+
+export const sumOf = (all: readonly Amounts[]): Amounts =>
+  all.reduce(
+    (sum, one) => ({
+      slots: sum.slots + one.slots,
+      cpuMilli: sum.cpuMilli + one.cpuMilli,
+      memoryMb: sum.memoryMb + one.memoryMb,
+      gpu: sum.gpu + one.gpu,
+    }),
+    NOTHING,
+  );
+
+export const aSnapshot = (given: Partial<Snapshot> = {}): Snapshot => ({
+  now: NOW,
+  waiting: [aWaiting()],
+  workers: [],
+  reservations: [],
+  pools: poolsOf(given.workers ?? []),
+  tenants: [],
+  workflows: [],
+  ...given,
+});

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decide } from './decide.ts';
+import { DEFAULT_POLICY } from './policy.ts';
+import { aRunning, aSnapshot, aWaiting, aWorker, amounts } from './builders.arbitraries.ts';
+import { scenes } from './preemption.arbitraries.ts';
+import { recordsOf, replay } from './record.ts';
+import type { DecisionRecord } from './record.ts';
+import type { Snapshot } from './snapshot.ts';
+
+const viaJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+const recorded = (snapshot: Snapshot, policy = DEFAULT_POLICY): DecisionRecord => {
+  const [record] = recordsOf(snapshot, policy);
+  if (record === undefined) throw new Error('nothing was decided');
+  return viaJson(record);
+};
+
+/** 100 workers of 10 slots, all busy with low tasks. */
+const aFleet = (): Snapshot => {
+  const workers = Array.from({ length: 100 }, (_, at) =>
+    aWorker({
+      id: `w${at}`,
+      running: Array.from({ length: 10 }, (_unused, slot) =>
+        aRunning({ id: `t${at}-${slot}`, startedAt: -slot }),
+      ),
+    }),
+  );
+  return aSnapshot({ workers, waiting: [aWaiting({ eligible: workers.map(({ id }) => id) })] });
+};
+
+describe('a record', () => {
+  it('replays, after JSON, to the decision that was made', () => {
+    fc.assert(
+      fc.property(scenes, ({ snapshot, policy }) => {
+        const decisions = decide(snapshot, policy);
+        const records = recordsOf(snapshot, policy);
+        expect(records.map(({ decision }) => decision)).toEqual(decisions);
+        for (const record of records) expect(replay(viaJson(record))).toEqual({ same: true });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('holds only what the decision rests on', () => {
+    const snapshot = aFleet();
+    const record = recorded(snapshot);
+    expect(record.decision.candidates).toMatchObject({ total: 1_000, chosen: 1 });
+    expect(record.snapshot.workers.length).toBeLessThanOrEqual(3);
+    expect(JSON.stringify(record.snapshot).length).toBeLessThan(8_000);
+    expect(JSON.stringify(snapshot).length).toBeGreaterThan(150_000);
+    expect(replay(record)).toEqual({ same: true });
+  });
+
+  it('says which field another rule decides differently', () => {
+    const record = recorded(aSnapshot({ workers: [aWorker({ running: [aRunning()] })] }));
+    const other = { ...record, decision: { ...record.decision, costMs: 1 } };
+    expect(replay(other)).toEqual({ same: false, difference: 'rule 1: decisions.0.costMs was 1, is 10' });
+    const older = { ...other, rule: 0 };
+    expect(replay(older).difference).toBe('rule 0, now 1: decisions.0.costMs was 1, is 10');
+  });
+
+  it('is not believed when its snapshot or its policy was changed', () => {
+    const record = recorded(aSnapshot({ workers: [aWorker({ running: [aRunning()] })] }));
+    const moved = { ...record, snapshot: { ...record.snapshot, now: 11 } };
+    expect(replay(moved).difference).toMatch(/^the record was changed/);
+    const softer = { ...record, policy: { ...record.policy, capPercent: 50 } };
+    expect(replay(softer).difference).toMatch(/^the record was changed/);
+  });
+
+  it('of a later decision of a round starts where the earlier ones have left the world', () => {
+    const workers = [aWorker({ running: [aRunning({ id: 'V1' }), aRunning({ id: 'V2' })] })];
+    const waiting = [aWaiting({ id: 'P1' }), aWaiting({ id: 'P2', order: 1 })];
+    const snapshot = aSnapshot({ workers, waiting });
+    const policy = { ...DEFAULT_POLICY, capMin: 2 };
+    const [, second] = recordsOf(snapshot, policy);
+    const phases = second?.snapshot.workers[0]?.running.map(({ id, phase }) => [id, phase]);
+    expect(phases).toEqual([
+      ['V1', 'preempting'],
+      ['V2', 'running'],
+    ]);
+    expect(second?.snapshot.reservations.map(({ task }) => task)).toEqual(['P1']);
+  });
+
+  it('keeps a worker that a large task waits for', () => {
+    const running = [aRunning({ id: 'a', base: 3 }), aRunning({ id: 'b', base: 3 })];
+    const record = recorded(
+      aSnapshot({ workers: [aWorker({ running })], waiting: [aWaiting({ demand: amounts({ slots: 2 }) })] }),
+    );
+    expect(record.decision.reservation?.kind).toBe('held');
+    expect(replay(record)).toEqual({ same: true });
+  });
+});

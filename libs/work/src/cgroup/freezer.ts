@@ -1,0 +1,90 @@
+import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { namedNumber } from './named-number.ts';
+import { ownCgroup, readTextFile } from './own-cgroup.ts';
+
+/** A group of processes that the kernel can hold and let go, whatever they do with their signals. */
+export interface FreezerGroup {
+  /** Takes the processes in, also those that they start meanwhile, and holds them. False when the system refuses it. */
+  freeze(members: () => readonly number[]): Promise<boolean>;
+  thaw(): Promise<void>;
+  /** Removes the group when nobody is left in it; the processes in it are let go in any case. */
+  remove(): Promise<void>;
+}
+
+const PREFIX = 'precedent-';
+const ROUNDS_MAX = 50;
+const FROZEN_MS = 2_000;
+const POLL_MS = 5;
+
+/** A group below our own, which is made when it is first needed. `name` is unique on this machine. */
+export const freezerGroup = (name: string, own = ownCgroup): FreezerGroup => {
+  let made: Promise<string | undefined> | undefined;
+  const make = async (): Promise<string | undefined> => {
+    const home = await own();
+    if (home === undefined) return undefined;
+    const dir = join(home.dir, PREFIX + name);
+    return (await mkdir(dir).then(yes, no)) ? dir : undefined;
+  };
+  const set = async (frozen: boolean): Promise<boolean> => {
+    const dir = await made;
+    return dir !== undefined && (await put(join(dir, 'cgroup.freeze'), frozen ? '1' : '0'));
+  };
+  return {
+    freeze: async (members) => {
+      made ??= make();
+      const dir = await made;
+      // First the state: who comes in is held at once and starts no others.
+      if (dir === undefined || !(await set(true))) return false;
+      if (await takeIn(dir, members)) return await isFrozen(dir);
+      await set(false);
+      return false;
+    },
+    thaw: async () => void (await set(false)),
+    remove: async () => {
+      await set(false);
+      const dir = await made;
+      if (dir !== undefined) await rmdir(dir).catch(() => undefined);
+    },
+  };
+};
+
+/** Removes the empty groups whose name `isOurs` accepts: a killed worker could not. */
+export const sweepFreezerGroups = async (isOurs: (name: string) => boolean): Promise<void> => {
+  const dir = (await ownCgroup())?.dir;
+  const names = dir === undefined ? [] : await readdir(dir).catch(() => []);
+  for (const name of names) {
+    if (dir === undefined || !name.startsWith(PREFIX) || !isOurs(name.slice(PREFIX.length))) continue;
+    await rmdir(join(dir, name)).catch(() => undefined);
+  }
+};
+
+/** Until a look finds nobody new. A process that has ended meanwhile is no obstacle, one that may not be moved is. */
+const takeIn = async (dir: string, members: () => readonly number[]): Promise<boolean> => {
+  const taken = new Set<number>();
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const others = members().filter((pid) => !taken.has(pid));
+    if (others.length === 0) return true;
+    for (const pid of others) {
+      taken.add(pid);
+      if (!(await put(join(dir, 'cgroup.procs'), String(pid))) && members().includes(pid)) return false;
+    }
+  }
+  return false;
+};
+
+/** A process in the middle of a disk access is held a little later. */
+const isFrozen = async (dir: string): Promise<boolean> => {
+  const deadline = performance.now() + FROZEN_MS;
+  for (;;) {
+    const events = (await readTextFile(join(dir, 'cgroup.events'))) ?? '';
+    if (namedNumber(events, 'frozen') === 1) return true;
+    if (performance.now() >= deadline) return true;
+    await pause(POLL_MS);
+  }
+};
+
+const yes = (): boolean => true;
+const no = (): boolean => false;
+const put = (path: string, text: string): Promise<boolean> => writeFile(path, text).then(yes, no);

@@ -1,0 +1,126 @@
+import { constants } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
+import { lstat, open, readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isControlFile } from './control-files.ts';
+import { FOLDER_STATE, jsonBytesOf } from './folder-state.ts';
+import type { FolderEntry, FolderState } from './folder-state.ts';
+
+export interface CaptureLimits {
+  /** Bytes of the state as JSON. */
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+}
+
+/** A folder's content, or why there is none: a sentence for the log. */
+export type Captured =
+  | { readonly state: FolderState; readonly skipped: readonly string[] }
+  | { readonly refused: string };
+
+/** A folder that changes while it is read is read again; so often, at most. */
+const TRIES_MAX = 5;
+
+/**
+ * Reads a folder: files with their permissions, folders and links. What else is in it (sockets, pipes) is left out and
+ * named. Two looks that agree make sure that no file changed meanwhile.
+ */
+export const captureFolder = async (folder: string, limits: CaptureLimits): Promise<Captured> => {
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const found = await look(folder, limits.maxEntries);
+    if (found === undefined) return { refused: 'it cannot be read' };
+    const refused = refusalOf(found, limits);
+    if (refused !== undefined) return { refused };
+    const entries = await entriesOf(folder, found);
+    if (!entries || !isSame(found, await look(folder, limits.maxEntries))) continue;
+    const skipped = found.filter(({ kind }) => kind === 'other').map(({ path }) => path);
+    return { state: { kind: FOLDER_STATE, entries }, skipped };
+  }
+  return { refused: 'its files changed again and again while they were read' };
+};
+
+interface Thing {
+  readonly path: string;
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+  readonly stats: BigIntStats;
+}
+
+/** Sorted by path, so that equal folders give equal states. Ends early when there is too much. `undefined`: no folder. */
+const look = async (folder: string, maxEntries: number): Promise<Thing[] | undefined> => {
+  const found: Thing[] = [];
+  const open = [''];
+  for (let at = open.pop(); at !== undefined && found.length <= maxEntries; at = open.pop()) {
+    const names = await readdir(join(folder, at), { withFileTypes: true }).catch(() => undefined);
+    if (names === undefined && at === '') return undefined;
+    for (const entry of names ?? []) {
+      const path = at === '' ? entry.name : `${at}/${entry.name}`;
+      const stats = isControlFile(path) ? undefined : await statsOf(join(folder, path));
+      if (stats === undefined) continue;
+      found.push({ path, kind: kindOf(entry), stats });
+      if (entry.isDirectory()) open.push(path);
+    }
+  }
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+};
+
+const statsOf = (path: string): Promise<BigIntStats | undefined> =>
+  lstat(path, { bigint: true }).catch(() => undefined);
+
+const kindOf = (entry: Dirent): Thing['kind'] => {
+  if (entry.isDirectory()) return 'folder';
+  if (entry.isSymbolicLink()) return 'link';
+  return entry.isFile() ? 'file' : 'other';
+};
+
+const refusalOf = (found: readonly Thing[], { maxBytes, maxEntries }: CaptureLimits): string | undefined => {
+  if (found.length > maxEntries) return `it has more than ${maxEntries} files and folders`;
+  const sizes = found.map(({ path, kind, stats }) =>
+    jsonBytesOf(path, kind === 'folder' ? 0 : Number(stats.size)),
+  );
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return bytes > maxBytes ? `it takes ${bytes} of ${maxBytes} bytes at most` : undefined;
+};
+
+/** One after the other: a worker has few files open at once to give away. `undefined` when one has changed meanwhile. */
+const entriesOf = async (folder: string, found: readonly Thing[]): Promise<FolderEntry[] | undefined> => {
+  const entries: FolderEntry[] = [];
+  for (const thing of found) {
+    const entry = await entryOf(folder, thing);
+    if (entry === undefined) return undefined;
+    entries.push(...entry);
+  }
+  return entries;
+};
+
+/** `undefined` when the thing has changed since the look; none for one that is left out. */
+const entryOf = async (folder: string, { path, kind, stats }: Thing): Promise<FolderEntry[] | undefined> => {
+  if (kind === 'other') return [];
+  if (kind === 'folder') return [{ path, kind }];
+  if (kind === 'link') {
+    const target = await readlink(join(folder, path)).catch(() => undefined);
+    return target === undefined ? undefined : [{ path, kind, target }];
+  }
+  const content = await contentOf(join(folder, path), Number(stats.size));
+  const mode = Number(stats.mode) & 0o777;
+  return content === undefined ? undefined : [{ path, kind, mode, content: content.toString('base64') }];
+};
+
+/** What is there must be as long as it was: a log that grows all the time is no safe point. */
+const contentOf = async (path: string, size: number): Promise<Buffer | undefined> => {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+  const file = await open(path, flags).catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    const content = await file.readFile();
+    return content.length === size ? content : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    await file.close();
+  }
+};
+
+const isSame = (before: readonly Thing[], after: readonly Thing[] | undefined): boolean =>
+  before.length === after?.length && before.every((thing, i) => markOf(thing) === markOf(after[i]));
+
+const markOf = (thing: Thing | undefined): string | undefined =>
+  thing && `${thing.path}\0${thing.kind}\0${thing.stats.ino}\0${thing.stats.size}\0${thing.stats.mtimeNs}`;

@@ -1,0 +1,82 @@
+import type { JobContext } from '@precedent/ports';
+import { captureFolder } from './capture.ts';
+import type { CaptureLimits } from './capture.ts';
+import { FOLDER_STATE, folderStateOf, hashOf } from './folder-state.ts';
+import type { FolderState } from './folder-state.ts';
+import { restoreFolder } from './restore.ts';
+
+/** kept: durable now. unchanged: what is durable is the same. refused: it could not be kept, and the log says why. */
+export type Kept = 'kept' | 'unchanged' | 'refused';
+
+/** Makes the content of one folder durable as the checkpoint of an attempt. */
+export interface FolderKeeper {
+  /** One at a time, in the order of the calls. Never rejects. */
+  keep(): Promise<Kept>;
+  /** Whether anything was kept since the attempt began. */
+  readonly hasAdvanced: boolean;
+  /** What is not yet read is not kept any more: the folder is going away. */
+  close(): void;
+}
+
+export interface FolderKeeperOptions {
+  readonly folder: string;
+  readonly limits: CaptureLimits;
+  readonly context: Pick<JobContext, 'checkpoint' | 'log'>;
+  /** What the folder began with. */
+  readonly restored: FolderState | undefined;
+}
+
+export const folderKeeper = ({ folder, limits, context, restored }: FolderKeeperOptions): FolderKeeper => {
+  let lastHash = hashOf(restored ?? { kind: FOLDER_STATE, entries: [] });
+  let turn: Promise<unknown> = Promise.resolve();
+  let hasAdvanced = false;
+  let closed = false;
+  const refuse = (why: string): Kept => {
+    context.log('log', `the checkpoint was not kept: ${why}\n`);
+    return 'refused';
+  };
+  const attempt = async (): Promise<Kept> => {
+    const found = await captureFolder(folder, limits);
+    if (closed) return 'refused';
+    if ('refused' in found) return refuse(found.refused);
+    if (found.skipped.length > 0) {
+      context.log('log', `left out of the checkpoint, as they are no files: ${found.skipped.join(', ')}\n`);
+    }
+    const hash = hashOf(found.state);
+    if (hash === lastHash) return 'unchanged';
+    await context.checkpoint(found.state, { thenYield: false });
+    lastHash = hash;
+    hasAdvanced = true;
+    return 'kept';
+  };
+  const safely = (): Promise<Kept> =>
+    attempt().catch((error: unknown) => refuse(error instanceof Error ? error.message : String(error)));
+  return {
+    keep: () => {
+      const kept = turn.then(safely);
+      turn = kept;
+      return kept;
+    },
+    get hasAdvanced() {
+      return hasAdvanced;
+    },
+    close: () => {
+      closed = true;
+    },
+  };
+};
+
+/** Fills the folder from where the task goes on. `undefined`: from zero, and where that is not as it should be the log says so. */
+export const restoredInto = async (
+  folder: string,
+  { resume, log }: Pick<JobContext, 'resume' | 'log'>,
+): Promise<FolderState | undefined> => {
+  if (resume === undefined) return undefined;
+  const state = folderStateOf(resume.state);
+  if (state === undefined) {
+    log('log', `the checkpoint is not the folder of a command (${FOLDER_STATE}); it starts from zero\n`);
+    return undefined;
+  }
+  await restoreFolder(folder, state);
+  return state;
+};

@@ -1,0 +1,400 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isAppError } from '@precedent/kernel';
+import type { Job, StopRequest } from '@precedent/ports';
+import { anAttempt, resumeAfter } from '../testing/attempt.ts';
+import type { Attempt, AttemptTerms } from '../testing/attempt.ts';
+import { commandExecutor } from './command.executor.ts';
+import type { CommandOptions } from './command.executor.ts';
+
+const node = process.execPath;
+/** Longer than any test: what depends on it would time out. */
+const LONG_MS = 600_000;
+const stop = (reason: StopRequest['reason'], graceMs = LONG_MS): StopRequest => ({ reason, graceMs });
+
+const folder = async () => {
+  const path = await mkdtemp(join(tmpdir(), 'precedent-checkpoint-test-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+};
+
+const errorOf = async (promise: Promise<unknown>): Promise<Error> => {
+  const error: unknown = await promise.catch((thrown: unknown) => thrown);
+  if (!(error instanceof Error)) throw new Error('expected a failure', { cause: error });
+  return error;
+};
+
+/** The file of the first checkpoint, or the last one, as text. */
+const keptFile = (attempt: Attempt, path: string, at = -1): string | undefined => {
+  const { entries } = attempt.checkpoints.at(at)?.state as { entries: { path: string; content?: string }[] };
+  const content = entries.find((entry) => entry.path === path)?.content;
+  return content === undefined ? undefined : Buffer.from(content, 'base64').toString();
+};
+
+const COUNT_TO = 160;
+const numbers = Array.from({ length: COUNT_TO }, (_, i) => `${i + 1}\n`).join('');
+
+/**
+ * Writes the numbers into a file of its folder, one every millisecond or so, and goes on where the file ends. No segment gets
+ * further than its share.
+ */
+const counting = (inLoop: string): string => `
+  const fs = require('node:fs');
+  const dir = process.env.PRECEDENT_CHECKPOINT_DIR;
+  const file = dir + '/numbers';
+  let n = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim().split('\\n').length : 0;
+  console.log('from', n);
+  const share = process.env.PRECEDENT_SEGMENT * 40;
+  const next = () => {
+    if (n === share && n < ${COUNT_TO}) return setTimeout(next, 1);
+    if (n === ${COUNT_TO}) return fs.copyFileSync(file, process.env.OUT);
+    fs.appendFileSync(file, ++n + '\\n');
+    if (n % 20 === 0) console.log('at', n);
+    ${inLoop}
+    setTimeout(next, 1);
+  };
+  next();`;
+const deaf = `process.on('SIGTERM', () => {});`;
+const onSignal = `process.on('SIGUSR2', () => process.exit(75));`;
+
+describe('a command that is preempted several times', () => {
+  test('ends with exactly the right file: by its signal', async () => {
+    await using dir = await folder();
+    const out = join(dir.path, 'out');
+    const task = {
+      command: node,
+      args: ['-e', onSignal + counting('')],
+      env: { OUT: out, PRECEDENT_SAVE_SIGNAL: 'USR2' },
+    };
+    const run = commandExecutor({ checkpointRoot: dir.path });
+    let terms: AttemptTerms = {};
+    const starts: string[] = [];
+    for (const [segment, at] of ['at 20\n', 'at 60\n', 'at 100\n'].entries()) {
+      const attempt = anAttempt(task, {}, terms);
+      const ended = errorOf(attempt.run(run));
+      await attempt.logged('stdout', at);
+      attempt.yield();
+      expect(await ended).toMatchObject({ name: 'YieldSignal', request: { reason: 'preempted' } });
+      starts.push(/from (\d+)/.exec(attempt.text('stdout'))?.[1] ?? '');
+      terms = resumeAfter(attempt, segment + 1);
+      expect(attempt.checkpoints).toHaveLength(1);
+      expect(numbers.startsWith(keptFile(attempt, 'numbers') ?? '-')).toBe(true);
+    }
+    const last = anAttempt(task, {}, terms);
+    expect(await last.run(run)).toMatchObject({ exitCode: 0 });
+    expect(await readFile(out, 'utf8')).toBe(numbers);
+    expect(starts[0]).toBe('0');
+    expect(Number(starts[1])).toBeGreaterThanOrEqual(20);
+    expect(last.text('stdout')).toMatch(/^from 1[0-2]\d\n/);
+    expect(await readdir(dir.path)).toEqual(['out']);
+  });
+
+  test('ends with exactly the right file: a script that looks for .yield', async () => {
+    await using dir = await folder();
+    const out = join(dir.path, 'out');
+    const script = `cd "$PRECEDENT_CHECKPOINT_DIR"; touch numbers; n=$(wc -l < numbers); echo "from $n"
+      while [ $n -lt 60 ]; do
+        [ -e .yield ] && exit 75
+        n=$((n + 1)); echo $n >> numbers; [ $((n % 20)) -ne 0 ] || echo "at $n"; sleep 0.002
+      done; cp numbers ${out}`;
+    let terms: AttemptTerms = {};
+    for (const at of ['at 20\n', 'at 40\n']) {
+      const attempt = anAttempt({ command: script }, {}, terms);
+      const ended = errorOf(attempt.run(commandExecutor()));
+      await attempt.logged('stdout', at);
+      attempt.yield({ reason: 'drain', deadlineMs: LONG_MS });
+      expect(await ended).toMatchObject({ name: 'YieldSignal', request: { reason: 'drain' } });
+      terms = resumeAfter(attempt);
+    }
+    await anAttempt({ command: script }, {}, terms).run(commandExecutor());
+    expect(await readFile(out, 'utf8')).toBe(numbers.slice(0, numbers.indexOf('61\n')));
+  });
+
+  test('ends with exactly the right file when it is killed, from its last commit', async () => {
+    await using dir = await folder();
+    const out = join(dir.path, 'out');
+    const commits = `if (n % 20 === 0) {
+      fs.writeFileSync(dir + '/.commit', '');
+      return (function wait() { fs.existsSync(dir + '/.commit') ? setTimeout(wait, 1) : next(); })();
+    }`;
+    const task = { command: node, args: ['-e', deaf + counting(commits)], env: { OUT: out } };
+    const run = commandExecutor({ commitEveryMs: 0 });
+    let terms: AttemptTerms = {};
+    for (const [segment, count] of [1, 2, 1].entries()) {
+      const attempt = anAttempt(task, {}, terms);
+      const ended = errorOf(attempt.run(run));
+      await attempt.kept(count);
+      attempt.stop(stop('preempted', 0));
+      expect(await ended).toMatchObject({ code: 'CANCELLED', extras: { details: { signal: 'SIGKILL' } } });
+      terms = resumeAfter(attempt, segment + 1);
+      expect((keptFile(attempt, 'numbers') ?? '').trim().split('\n').length % 20).toBe(0);
+    }
+    const last = anAttempt(task, {}, terms);
+    await last.run(run);
+    expect(last.text('stdout')).toMatch(/^from (80|100|120)\n/);
+    expect(await readFile(out, 'utf8')).toBe(numbers);
+  });
+});
+
+describe('an exit with code 75', () => {
+  const run = (task: Job['task'], options: CommandOptions = {}, terms: AttemptTerms = {}) => {
+    const attempt = anAttempt(task, {}, terms);
+    return { attempt, ended: errorOf(attempt.run(commandExecutor(options))) };
+  };
+  const saving = 'echo some > "$PRECEDENT_CHECKPOINT_DIR/work"; exit 75';
+
+  test('without a request: the task goes on later, from what it saved', async () => {
+    const { attempt, ended } = run({ command: saving });
+    expect(await ended).toMatchObject({ name: 'YieldSignal', request: undefined });
+    expect(keptFile(attempt, 'work')).toBe('some\n');
+  });
+
+  test('with nothing saved, or the same as before, is a failure like any other', async () => {
+    const { attempt, ended } = run({ command: 'exit 75' });
+    expect(await ended).toMatchObject({
+      code: 'COMMAND_FAILED',
+      message: 'command exited with code 75 (to go on later), but kept nothing new to go on from',
+      extras: { details: { exitCode: 75 } },
+    });
+    expect(attempt.checkpoints).toEqual([]);
+    const first = run({ command: saving });
+    await first.ended;
+    const second = run({ command: saving }, {}, resumeAfter(first.attempt));
+    expect(await second.ended).toMatchObject({ code: 'COMMAND_FAILED' });
+    expect(second.attempt.checkpoints).toEqual([]);
+  });
+
+  test('with nothing saved, but asked to yield, goes on from zero', async () => {
+    const { attempt, ended } = run({
+      command: 'while [ ! -e "$PRECEDENT_CHECKPOINT_DIR/.yield" ]; do sleep 0.01; done; exit 75',
+    });
+    attempt.yield();
+    expect((await ended).name).toBe('YieldSignal');
+    expect(attempt.checkpoints).toEqual([]);
+  });
+
+  test('with more saved than may be kept: the log says so, and it goes on from what was kept before', async () => {
+    const large = 'head -c 3000 /dev/zero > "$PRECEDENT_CHECKPOINT_DIR/work"';
+    const asked = `echo ready; while [ ! -e "$PRECEDENT_CHECKPOINT_DIR/.yield" ]; do sleep 0.01; done; ${large}; exit 75`;
+    const first = run({ command: asked }, { checkpointBytes: 3_000 });
+    await first.attempt.logged('stdout', 'ready');
+    first.attempt.yield();
+    expect((await first.ended).name).toBe('YieldSignal');
+    expect(first.attempt.checkpoints).toEqual([]);
+    expect(first.attempt.text('log')).toBe(
+      'the checkpoint was not kept: it takes 4102 of 3000 bytes at most\n',
+    );
+    const second = run({ command: `${large}; exit 75` }, { checkpointBytes: 3_000 });
+    expect(await second.ended).toMatchObject({ code: 'COMMAND_FAILED' });
+  });
+
+  test('that the engine refuses: the log says so', async () => {
+    const keep = () => Promise.reject(new Error('lease 7 has ended'));
+    const { attempt, ended } = run({ command: saving }, {}, { keep });
+    expect(await ended).toMatchObject({ code: 'COMMAND_FAILED' });
+    expect(attempt.text('log')).toBe('the checkpoint was not kept: lease 7 has ended\n');
+  });
+
+  test('within the grace of a stop is kept when the task goes on, and not when nobody wants it', async () => {
+    const saves = `trap 'echo saved > "$PRECEDENT_CHECKPOINT_DIR/work"; exit 75' TERM; echo ready; while :; do sleep 0.01; done`;
+    const stoppedBy = async (reason: StopRequest['reason']) => {
+      const { attempt, ended } = run({ command: saves });
+      await attempt.logged('stdout', 'ready');
+      attempt.stop(stop(reason));
+      return { error: await ended, kept: attempt.checkpoints.length };
+    };
+    expect(await stoppedBy('preempted')).toMatchObject({ error: { name: 'YieldSignal' }, kept: 1 });
+    expect(await stoppedBy('shutdown')).toMatchObject({ error: { request: { reason: 'drain' } }, kept: 1 });
+    expect(await stoppedBy('timeout')).toMatchObject({ error: { code: 'ATTEMPT_TIMEOUT' }, kept: 1 });
+    expect(await stoppedBy('cancelled')).toMatchObject({ error: { code: 'CANCELLED' }, kept: 0 });
+    expect(await stoppedBy('lease_lost')).toMatchObject({ error: { code: 'STALE_EPOCH' }, kept: 0 });
+  });
+
+  test('does not wait for ever for an engine that does not answer: a stop and its grace end it', async () => {
+    const { attempt, ended } = run(
+      { command: `${saving}` },
+      {},
+      { keep: () => new Promise(() => undefined) },
+    );
+    attempt.stop(stop('timeout', 200));
+    expect(await ended).toMatchObject({ code: 'ATTEMPT_TIMEOUT' });
+  });
+});
+
+describe('a request to yield', () => {
+  test('sends no signal to a command that did not ask for one', async () => {
+    const attempt = anAttempt({
+      command:
+        'echo ready; while [ ! -e "$PRECEDENT_CHECKPOINT_DIR/.yield" ]; do sleep 0.01; done; echo done',
+    });
+    const ran = attempt.run(commandExecutor());
+    await attempt.logged('stdout', 'ready');
+    attempt.yield();
+    expect(await ran).toMatchObject({ exitCode: 0, stdout: 'ready\ndone\n' });
+  });
+
+  test('goes to the command itself, not to others of its group, which it would end', async () => {
+    const child = 'echo ready; while [ ! -e go ]; do sleep 0.01; done; exit 3';
+    const script = `cd "$PRECEDENT_CHECKPOINT_DIR"
+      trap ': > go; wait $!; echo "child $?"; exit 75' USR1; sh -c '${child}' & wait $!`;
+    const attempt = anAttempt({ command: script, env: { PRECEDENT_SAVE_SIGNAL: 'SIGUSR1' } });
+    const ended = errorOf(attempt.run(commandExecutor()));
+    await attempt.logged('stdout', 'ready');
+    attempt.yield();
+    expect((await ended).name).toBe('YieldSignal');
+    expect(attempt.text('stdout')).toBe('ready\nchild 3\n');
+  });
+
+  test('that ends a command which does not know the signal yet costs it nothing, and what it left is not kept', async () => {
+    const attempt = anAttempt({
+      command: 'echo half > "$PRECEDENT_CHECKPOINT_DIR/work"; echo ready; exec sleep 1000',
+      env: { PRECEDENT_SAVE_SIGNAL: 'USR1' },
+    });
+    const ended = errorOf(attempt.run(commandExecutor()));
+    await attempt.logged('stdout', 'ready');
+    attempt.yield();
+    expect((await ended).name).toBe('YieldSignal');
+    expect(attempt.checkpoints).toEqual([]);
+  });
+
+  test.each(['KILL', 'STOP', 'usr1', '10'])('by signal %s is refused', async (name) => {
+    const error = await errorOf(
+      anAttempt({ command: 'true', env: { PRECEDENT_SAVE_SIGNAL: name } }).run(commandExecutor()),
+    );
+    expect(error).toMatchObject({
+      code: 'INVALID_TASK',
+      message: `env.PRECEDENT_SAVE_SIGNAL: expected one of USR1, USR2, HUP, INT, TERM, WINCH; got ${name}`,
+    });
+  });
+});
+
+describe('a commit', () => {
+  const commit = 'echo "$i" > n; : > .commit; while [ -e .commit ]; do sleep 0.005; done';
+  const inDir = 'cd "$PRECEDENT_CHECKPOINT_DIR"';
+
+  test('is durable when the file is gone, and no more often than the limit', async () => {
+    const times: number[] = [];
+    const keep = (): Promise<void> => {
+      times.push(performance.now());
+      return Promise.resolve();
+    };
+    const attempt = anAttempt(
+      { command: `${inDir}; for i in 1 2 3 4; do ${commit}; echo "kept $i"; done` },
+      {},
+      { keep },
+    );
+    const result = await attempt.run(commandExecutor({ commitEveryMs: 100 }));
+    expect(result).toMatchObject({ exitCode: 0, stdout: 'kept 1\nkept 2\nkept 3\nkept 4\n' });
+    expect([0, 1, 2, 3].map((at) => keptFile(attempt, 'n', at))).toEqual(['1\n', '2\n', '3\n', '4\n']);
+    // Three intervals of 100 ms; what the reading of the folder takes goes into the first and comes off the last.
+    expect((times[3] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(200);
+  });
+
+  test('that is not durable yet has its file: the command waits', async () => {
+    await using dir = await folder();
+    const [asked, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const keep = (): Promise<void> => {
+      asked.resolve();
+      return go.promise;
+    };
+    const attempt = anAttempt({ command: `${inDir}; i=1; ${commit}; echo kept` }, {}, { keep });
+    const ran = attempt.run(commandExecutor({ checkpointRoot: dir.path }));
+    await asked.promise;
+    expect(await readdir(dir.path, { recursive: true })).toContainEqual(expect.stringMatching(/\/\.commit$/));
+    expect(attempt.text('stdout')).toBe('');
+    go.resolve();
+    await ran;
+    expect(attempt.text('stdout')).toBe('kept\n');
+  });
+
+  test('that is written again while it is served is served again', async () => {
+    const [asked, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const keep = (): Promise<void> => {
+      asked.resolve();
+      return go.promise;
+    };
+    const again = `${inDir}; echo 1 > n; : > .commit; while [ ! -e again ]; do sleep 0.005; done
+      echo 2 > n; touch .commit; echo again; while [ -e .commit ]; do sleep 0.005; done`;
+    await using dir = await folder();
+    const attempt = anAttempt({ command: again }, {}, { keep });
+    const ran = attempt.run(commandExecutor({ checkpointRoot: dir.path, commitEveryMs: 0 }));
+    await asked.promise;
+    const [own = ''] = await readdir(dir.path);
+    await writeFile(join(dir.path, own, 'again'), '');
+    await attempt.logged('stdout', 'again');
+    go.resolve();
+    await ran;
+    expect([0, 1].map((at) => keptFile(attempt, 'n', at))).toEqual(['1\n', '2\n']);
+  });
+
+  test('by a file that is moved there counts as well', async () => {
+    const attempt = anAttempt({
+      command: `${inDir}; echo 1 > n; : > tmp; mv tmp .commit; while [ -e .commit ]; do sleep 0.005; done`,
+    });
+    await attempt.run(commandExecutor());
+    expect(keptFile(attempt, 'n')).toBe('1\n');
+  });
+
+  test('that cannot be kept becomes .refused, and the next one that can takes it away', async () => {
+    const script = `${inDir}; head -c 9000 /dev/zero > n; : > .commit; while [ -e .commit ]; do sleep 0.005; done; ls -A
+      echo 1 > n; : > .commit; while [ -e .commit ]; do sleep 0.005; done; ls -A`;
+    const attempt = anAttempt({ command: script });
+    await attempt.run(commandExecutor({ checkpointBytes: 9_000, commitEveryMs: 0 }));
+    expect(attempt.text('stdout')).toBe('.refused\nn\nn\n');
+    expect(attempt.text('log')).toContain('the checkpoint was not kept: it takes');
+    expect(attempt.checkpoints).toHaveLength(1);
+  });
+
+  test('is how a command that yields by itself has come further', async () => {
+    const attempt = anAttempt({ command: `${inDir}; i=1; ${commit}; exit 75` });
+    expect((await errorOf(attempt.run(commandExecutor()))).name).toBe('YieldSignal');
+    expect(attempt.checkpoints).toHaveLength(1);
+  });
+});
+
+describe('a resumed command', () => {
+  const facts = 'echo "$PRECEDENT_RESUMED $PRECEDENT_SEGMENT"; ls -A "$PRECEDENT_CHECKPOINT_DIR"';
+  const stdoutOf = async (terms: AttemptTerms) => {
+    const attempt = anAttempt({ command: facts }, {}, terms);
+    await attempt.run(commandExecutor());
+    return attempt;
+  };
+
+  test('finds its files, and is told that it was resumed and how often', async () => {
+    const first = anAttempt({ command: 'cd "$PRECEDENT_CHECKPOINT_DIR"; echo 1 > a; mkdir b; exit 75' });
+    await errorOf(first.run(commandExecutor()));
+    expect((await stdoutOf(resumeAfter(first, 4))).text('stdout')).toBe('1 5\na\nb\n');
+  });
+
+  test('starts from zero, and says so, when the checkpoint is not one of a command', async () => {
+    const attempt = await stdoutOf({ resume: { state: { page: 3 }, version: '1', segment: 2 } });
+    expect(attempt.text('stdout')).toBe('0 1\n');
+    expect(attempt.text('log')).toBe(
+      'the checkpoint is not the folder of a command (folder/1); it starts from zero\n',
+    );
+  });
+
+  test('that was never interrupted has an empty folder of its own', async () => {
+    expect((await stdoutOf({})).text('stdout')).toBe('0 1\n');
+  });
+});
+
+test('the folder is gone when the attempt has ended, however it ended', async () => {
+  await using dir = await folder();
+  const run = commandExecutor({ checkpointRoot: join(dir.path, 'made', 'when', 'needed') });
+  await anAttempt({ command: 'echo 1 > "$PRECEDENT_CHECKPOINT_DIR/a"' }).run(run);
+  await errorOf(anAttempt({ command: 'no-such-program', args: [] }).run(run));
+  await errorOf(anAttempt({ command: 'mkdir "$PRECEDENT_CHECKPOINT_DIR/a"; exit 1' }).run(run));
+  expect(await readdir(join(dir.path, 'made', 'when', 'needed'))).toEqual([]);
+});
+
+test('a root that cannot be made is a clear failure', async () => {
+  await using dir = await folder();
+  await writeFile(join(dir.path, 'file'), '');
+  const error = await errorOf(
+    anAttempt({ command: 'true' }).run(commandExecutor({ checkpointRoot: join(dir.path, 'file') })),
+  );
+  expect(isAppError(error) && error.code).toBe('COMMAND_FAILED');
+  expect(error.message).toMatch(/^its checkpoint folder cannot be made: EEXIST/);
+});

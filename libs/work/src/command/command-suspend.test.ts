@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { freezerGroup, sweepFreezerGroups } from '../cgroup/freezer.ts';
+import { ownCgroup } from '../cgroup/own-cgroup.ts';
+import { anAttempt } from '../testing/attempt.ts';
+import { lifelines } from '../testing/lifelines.ts';
+import { commandExecutor } from './command.executor.ts';
+import { statOf } from './procfs.ts';
+import type { Freezing } from './suspension.ts';
+
+const node = process.execPath;
+const LONG_MS = 600_000;
+const home = await ownCgroup();
+
+const canFreeze = async (): Promise<boolean> => {
+  const probe = freezerGroup(`probe-${process.pid}`);
+  const can = await probe.freeze(() => []);
+  await probe.remove();
+  return can;
+};
+
+const modes: Freezing[] =
+  process.platform !== 'linux' ? [] : (await canFreeze()) ? ['cgroup', 'signals'] : ['signals'];
+
+/** The group that a process is in. */
+const groupOf = (pid: number): string =>
+  /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '';
+const isHeld = (pid: number): boolean => {
+  // D: a shell that waits for a child which was stopped before its `exec`.
+  if (['T', 'D'].includes(statOf(pid)?.state ?? '')) return true;
+  const name = groupOf(pid).split('/').at(-1) ?? '';
+  if (home === undefined || !name.startsWith('precedent-')) return false;
+  return readFileSync(join(home.dir, name, 'cgroup.events'), 'utf8').includes('frozen 1');
+};
+const groupsLeft = async (): Promise<string[]> =>
+  home === undefined
+    ? []
+    : (await readdir(home.dir)).filter(
+        (name) => name.startsWith('precedent-') && name.includes(`.${process.pid}.`),
+      );
+
+const folder = async () => {
+  const path = await mkdtemp(join(tmpdir(), 'precedent-suspend-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+};
+/** Node source that starts another node. */
+const starts = (source: string, options = '{ stdio: "ignore" }'): string =>
+  `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(source)}], ${options}).unref();`;
+
+describe.each(modes)('a command that is suspended by %s', (freezing) => {
+  const run = commandExecutor({ freezing });
+
+  test('is held with all that it started, a daemon included, and goes on when it is resumed', async () => {
+    await using lines = await lifelines();
+    await using dir = await folder();
+    const go = join(dir.path, 'go');
+    const below =
+      starts(lines.source('child')) + starts(lines.source('daemon'), '{ stdio: "ignore", detached: true }');
+    const waits = `const look = () => require('node:fs').existsSync('${go}') ? process.exit(0) : setTimeout(look, 1); look();`;
+    const attempt = anAttempt({ command: node, args: ['-e', lines.source('command') + below + waits] });
+    const ran = attempt.run(run);
+    const pids = await Promise.all(['command', 'child', 'daemon'].map((name) => lines.joined(name)));
+    attempt.control.suspend();
+    await expect.poll(() => pids.map(isHeld)).toEqual([true, true, true]);
+    await writeFile(go, '');
+    attempt.control.suspend();
+    expect(pids.map(isHeld)).toEqual([true, true, true]);
+    attempt.control.resume();
+    expect(await ran).toMatchObject({ exitCode: 0 });
+    expect(await groupsLeft()).toEqual([]);
+  });
+
+  test('can be suspended and resumed again and again; the last word counts', async () => {
+    await using lines = await lifelines();
+    await using dir = await folder();
+    const go = join(dir.path, 'go');
+    const waits = `const look = () => require('node:fs').existsSync('${go}') ? process.exit(0) : setTimeout(look, 1); look();`;
+    const attempt = anAttempt({ command: node, args: ['-e', lines.source('command') + waits] });
+    const ran = attempt.run(run);
+    const pid = await lines.joined('command');
+    for (let i = 0; i < 5; i++) {
+      attempt.control.suspend();
+      attempt.control.resume();
+    }
+    attempt.control.suspend();
+    await expect.poll(() => isHeld(pid)).toBe(true);
+    for (let i = 0; i < 5; i++) {
+      attempt.control.resume();
+      attempt.control.suspend();
+    }
+    attempt.control.resume();
+    await expect.poll(() => isHeld(pid)).toBe(false);
+    await writeFile(go, '');
+    expect(await ran).toMatchObject({ exitCode: 0 });
+  });
+
+  test('goes on to end in good order when it is stopped', async () => {
+    const attempt = anAttempt({
+      command: 'trap "echo cleaned; exit 0" TERM; echo $$; while :; do sleep 0.01; done',
+    });
+    const ended = attempt.run(run).catch((error: unknown) => error);
+    await attempt.logged('stdout', '\n');
+    const pid = Number(attempt.text('stdout'));
+    attempt.control.suspend();
+    await expect.poll(() => isHeld(pid)).toBe(true);
+    attempt.stop({ reason: 'cancelled', graceMs: LONG_MS });
+    expect(await ended).toMatchObject({ code: 'CANCELLED', extras: { details: { exitCode: 0 } } });
+    expect(attempt.text('stdout')).toBe(`${pid}\ncleaned\n`);
+    expect(attempt.text('log')).toBe('');
+    expect(await groupsLeft()).toEqual([]);
+  });
+
+  test('can be killed, and once it is told to stop it is suspended no more', async () => {
+    const attempt = anAttempt({ command: 'trap "" TERM; echo $$; while :; do sleep 0.01; done' });
+    const ended = attempt.run(run).catch((error: unknown) => error);
+    await attempt.logged('stdout', '\n');
+    const pid = Number(attempt.text('stdout'));
+    attempt.control.suspend();
+    await expect.poll(() => isHeld(pid)).toBe(true);
+    attempt.stop({ reason: 'preempted', graceMs: 100 });
+    attempt.control.suspend();
+    expect(await ended).toMatchObject({ code: 'CANCELLED', extras: { details: { signal: 'SIGKILL' } } });
+    expect(statOf(pid)).toBeUndefined();
+  });
+
+  test('that has ended by itself is not suspended any more', async () => {
+    const attempt = anAttempt({ command: 'true' });
+    await attempt.run(run);
+    attempt.control.suspend();
+    attempt.control.resume();
+    expect(await groupsLeft()).toEqual([]);
+  });
+});
+
+test('where the kernel does not let us freeze, signals do it', async () => {
+  const group = freezerGroup('nowhere', () =>
+    Promise.resolve({ dir: join(tmpdir(), 'no', 'such', 'folder'), path: [] }),
+  );
+  expect(await group.freeze(() => [])).toBe(false);
+  await group.thaw();
+  await group.remove();
+  expect(await freezerGroup('unknown', () => Promise.resolve(undefined)).freeze(() => [])).toBe(false);
+});
+
+test.skipIf(!modes.includes('cgroup'))(
+  'a group that a killed worker left behind is swept, and no other',
+  async () => {
+    const [left, other] = [freezerGroup(`left-${process.pid}`), freezerGroup(`other-${process.pid}`)];
+    await Promise.all([left.freeze(() => []), other.freeze(() => [])]);
+    await sweepFreezerGroups((name) => name === `left-${process.pid}`);
+    const names = (await readdir(home?.dir ?? '/')).filter((name) => name.endsWith(`-${process.pid}`));
+    await other.remove();
+    expect(names).toEqual([`precedent-other-${process.pid}`]);
+  },
+);

@@ -1,0 +1,63 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '@precedent/kernel';
+import type { Job } from '@precedent/ports';
+import { YIELD } from '../checkpoint/control-files.ts';
+import { yieldRequestOf } from '../yield-signal.ts';
+import { sendSignal } from './process-group.ts';
+
+/** A task sets it in its `env` to say which signal its command takes as a request to save and to end with code 75. */
+export const SAVE_SIGNAL_VARIABLE = 'PRECEDENT_SAVE_SIGNAL';
+
+const NAMES = ['USR1', 'USR2', 'HUP', 'INT', 'TERM', 'WINCH'] as const;
+
+/** The signal that a task has opted in to, with or without `SIG`. Throws INVALID_TASK for any other. */
+export const saveSignalOf = ({ task }: Job): NodeJS.Signals | undefined => {
+  const wanted = task.env?.[SAVE_SIGNAL_VARIABLE];
+  if (wanted === undefined || wanted === '') return undefined;
+  const name = NAMES.find((known) => known === wanted || `SIG${known}` === wanted);
+  if (name !== undefined) return `SIG${name}`;
+  const message = `expected one of ${NAMES.join(', ')}; got ${wanted}`;
+  const field = `env.${SAVE_SIGNAL_VARIABLE}`;
+  throw new AppError('INVALID_TASK', `${field}: ${message}`, { issues: [{ field, message }] });
+};
+
+export interface YieldPassOptions {
+  readonly signal: AbortSignal;
+  readonly folder: string;
+  /** The command itself: others of its group may not know the signal, which would end them. */
+  readonly pid: number;
+  readonly saveSignal: NodeJS.Signals | undefined;
+}
+
+/** Passes the request to yield on to a command: the file `.yield`, then the signal if the task wants one. */
+export interface YieldPass {
+  /** Whether the signal was sent. */
+  readonly signalled: boolean;
+  /** The command has ended: from now on a request changes nothing. */
+  release(): void;
+}
+
+export const passYieldOn = ({ signal, folder, pid, saveSignal }: YieldPassOptions): YieldPass => {
+  let released = false;
+  let signalled = false;
+  const pass = async (): Promise<void> => {
+    const why = yieldRequestOf(signal)?.reason ?? '';
+    await writeFile(join(folder, YIELD), `${why}\n`).catch(() => undefined);
+    if (released || saveSignal === undefined) return;
+    signalled = true;
+    sendSignal(pid, saveSignal);
+  };
+  const begin = (): void => void pass();
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true });
+  return {
+    get signalled() {
+      return signalled;
+    },
+    release: () => {
+      released = true;
+      signal.removeEventListener('abort', begin);
+    },
+  };
+};

@@ -1,0 +1,71 @@
+import { service } from '@precedent/kernel';
+import type { Service } from '@precedent/kernel';
+import type { Clock } from '@precedent/ports';
+import { sampleBetween } from './counters.ts';
+import type { Counters } from './counters.ts';
+import { RESTING_LOAD, foldLoad, loadOf } from './load-curve.ts';
+import type { Load } from './load-curve.ts';
+import { DEFAULT_LOAD_RULES } from './load-rules.ts';
+import type { LoadRules } from './load-rules.ts';
+import type { ResourceReader } from './machine-reader.ts';
+
+export interface ResourceMonitorOptions {
+  readonly clock: Pick<Clock, 'now' | 'wakeAt'>;
+  readonly reader: ResourceReader;
+  /** Of the worker. */
+  readonly slots: number;
+  /** Milliseconds between two readings. Default 1,000. */
+  readonly everyMs?: number;
+  readonly rules?: LoadRules;
+  /** Told after every reading but the first, which has nothing to be compared with. */
+  readonly onLoad?: (load: Load) => void;
+}
+
+/** Watches the machine while it runs. */
+export interface ResourceMonitor extends Service {
+  /** As of the last reading; an idle machine before it. */
+  readonly load: Load;
+}
+
+/** Reads, folds and tells, again and again. A reader that fails leaves a gap, nothing else. */
+export const resourceMonitor = (options: ResourceMonitorOptions): ResourceMonitor => {
+  const { clock, reader, slots, everyMs = 1_000, rules = DEFAULT_LOAD_RULES, onLoad } = options;
+  let state = RESTING_LOAD;
+  let before: Counters | undefined;
+  let reading = Promise.resolve();
+  let closed = false;
+  let takeBack = (): void => undefined;
+  const take = async (): Promise<void> => {
+    const now = await reader(clock.now());
+    if (before !== undefined) state = foldLoad(state, sampleBetween(before, now), rules);
+    const isFirst = before === undefined;
+    before = now;
+    if (!isFirst && !closed) onLoad?.(loadOf(state, slots, rules));
+  };
+  const round = (): void => {
+    reading = take()
+      .catch(() => undefined)
+      .then(wait);
+  };
+  const wait = (): void => {
+    if (!closed) takeBack = clock.wakeAt(clock.now() + everyMs, round);
+  };
+  const steps = service({
+    name: 'resource monitor',
+    open: async () => {
+      round();
+      await reading;
+    },
+    close: async () => {
+      closed = true;
+      takeBack();
+      await reading;
+    },
+  });
+  return {
+    ...steps,
+    get load() {
+      return loadOf(state, slots, rules);
+    },
+  };
+};

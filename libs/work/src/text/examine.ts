@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { refuseIfStopped } from '../stop.ts';
+import type { TextOperation } from './text-call.ts';
+import { piecesOf, textCounter } from './text-statistics.ts';
+import type { TextCounts } from './text-statistics.ts';
+
+/** What was found out about one text: what was asked for. */
+export interface TextResult {
+  readonly count?: { readonly bytes: number; readonly characters: number };
+  readonly words?: number;
+  readonly lines?: number;
+  readonly topTerms?: TextCounts['topTerms'];
+  /** SHA-256 of the bytes, hexadecimal. */
+  readonly hash?: string;
+}
+
+export interface ExamineTerms {
+  readonly operations: readonly TextOperation[];
+  /** Terms that `top-terms` reports. */
+  readonly topTerms: number;
+  readonly signal: AbortSignal;
+}
+
+const PIECE_CHARS = 64 * 1024;
+
+/** Examines one text piece by piece, and says after each how far it is. Throws the error of a stop. */
+export const examine = async (
+  bytes: Buffer,
+  { operations, topTerms, signal }: ExamineTerms,
+  progress: (fraction: number) => void,
+): Promise<TextResult> => {
+  const text = bytes.toString('utf8');
+  const counter = textCounter(topTerms);
+  let done = 0;
+  for (const piece of piecesOf(text, PIECE_CHARS)) {
+    counter.add(piece);
+    done += piece.length;
+    progress(done / text.length);
+    await breathe();
+    refuseIfStopped(signal);
+  }
+  return resultOf(operations, bytes, counter.counts());
+};
+
+const resultOf = (operations: readonly TextOperation[], bytes: Buffer, counts: TextCounts): TextResult => {
+  const parts: Record<TextOperation, () => TextResult> = {
+    count: () => ({ count: { bytes: bytes.length, characters: counts.characters } }),
+    words: () => ({ words: counts.words }),
+    lines: () => ({ lines: counts.lines }),
+    'top-terms': () => ({ topTerms: counts.topTerms }),
+    hash: () => ({ hash: createHash('sha256').update(bytes).digest('hex') }),
+  };
+  return Object.assign({}, ...operations.map((operation) => parts[operation]())) as TextResult;
+};

@@ -1,0 +1,27 @@
+import { BANDS } from '@precedent/kernel';
+import type { Offer } from '@precedent/ports';
+import type { SeededRandom } from '@precedent/testkit';
+
+const HOUR_MS = 3_600_000;
+export const TYPES = ['even', 'odd'] as const;
+
+/** Few bands, few types and few delays, so that tasks get in each other's way. */
+export const anOffer = (index: number, random: SeededRandom, healsAt: number): Offer => {
+  if (random.chance(0.05)) {
+    const problem = { code: 'INVALID_TASK' as const, message: 'it is no task' };
+    return { problem, id: `bad${index}`, band: random.pick(BANDS), excerpt: '{' };
+  }
+  const named = random.chance(0.2) ? { idempotencyKey: `k${index}` } : { id: `t${index}` };
+  const task = {
+    ...named,
+    type: random.pick(TYPES),
+    band: random.pick(BANDS),
+    payload: index,
+    ...(random.chance(0.3) && { retry: { max: random.int(0, 3) } }),
+    ...(random.chance(0.1) && { expiresAt: healsAt - random.int(-1_000, 4_000) }),
+    ...(random.chance(0.1) && { timeouts: { queue: random.int(500, 5_000) } }),
+    ...(random.chance(0.1) && { timeouts: { total: random.int(1_000, 9_000) } }),
+    ...(random.chance(0.1) && { timeouts: { attempt: HOUR_MS, total: 20_000 } }),
+  };
+  return { task };
+};
