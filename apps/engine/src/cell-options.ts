@@ -43,7 +43,7 @@ export const cellOptionsOf = (config: Config, owner: string): CellOptions => ({
   },
   limits: perBand((band) => config.bands[band]),
   aging: [config.bands.low.aging, config.bands.normal.aging, config.bands.high.aging, config.bands.critical.aging],
-  preemption: { ...DEFAULT_POLICY, capPercent: 100 },
+  preemption: DEFAULT_POLICY,
   recent: { ...config.recent, maxIds: 500_000 },
   idempotency: { retentionMs: config.idempotency.retention, maxKeys: config.idempotency.maxKeys },
   worker: { leaseMs: config.worker.lease, heartbeatMs: config.worker.heartbeat },

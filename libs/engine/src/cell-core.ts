@@ -198,6 +198,7 @@ export class CellCore {
       now,
       limit: startsPerTurn,
       prefers: (row) => row.kept.session,
+      refuses: this.fleet.refusals,
       ...this.#roomOfRound(),
     });
     for (const { task, session } of starts) this.#start(task, session, now);

@@ -1,6 +1,7 @@
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
-import type { EpochMs } from '@precedent/kernel';
+import { bandOf } from '@precedent/kernel';
+import type { BandRank, EpochMs } from '@precedent/kernel';
 import { workerSessionMachine } from '@precedent/lifecycle';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { LeaseRef, WorkerHello, WorkerLoad, WorkerSnapshot } from '@precedent/ports';
@@ -139,6 +140,13 @@ export class Fleet {
 
   all(): IterableIterator<WorkerSession> {
     return this.#sessions.values();
+  }
+
+  /** Whether a session takes nothing new of a band, because its machine is too busy; `undefined` when none says so. */
+  get refusals(): ((session: string, base: BandRank) => boolean) | undefined {
+    const throttled = [...this.#sessions.values()].filter(({ load }) => load !== undefined && load.throttled.length > 0);
+    if (throttled.length === 0) return undefined;
+    return (id, base) => this.#sessions.get(id)?.load?.throttled.includes(bandOf(base)) === true;
   }
 
   get size(): number {

@@ -24,6 +24,8 @@ export interface DispatchInput<T extends Queued> {
   readonly hasRoom?: (session: string, lane: Lane<T>) => boolean;
   /** The room of a start is taken. */
   readonly took?: (session: string, lane: Lane<T>) => void;
+  /** Whether a session takes nothing new of a band at present. */
+  readonly refuses?: ((session: string, base: BandRank) => boolean) | undefined;
   /** The session that a task would best go on at, when it is as good as any other. */
   readonly prefers?: (task: T) => string | undefined;
 }
@@ -63,7 +65,7 @@ export const decideStarts = <T extends Queued>(input: DispatchInput<T>): Start<T
     if (head === undefined) break;
     const waits = head.lane.queueAt(head.base);
     const first = waits.peek();
-    const session = first && sessionFor(first, head.lane, input, free);
+    const session = first && sessionFor(first, head, input, free);
     if (session === undefined) continue;
     const task = waits.pop();
     if (task === undefined) continue;
@@ -78,16 +80,22 @@ export const decideStarts = <T extends Queued>(input: DispatchInput<T>): Start<T
 /** Where it ran last, if that has room; else the roomiest. */
 const sessionFor = <T extends Queued>(
   task: T,
-  lane: Lane<T>,
+  head: Head<T>,
   input: DispatchInput<T>,
   free: ReadonlyMap<string, number>,
 ): string | undefined => {
-  const eligible = input.eligible(lane);
-  const fitting =
-    lane.isLarge && input.hasRoom ? eligible.filter(({ session }) => input.hasRoom?.(session, lane)) : eligible;
+  const fitting = fittingFor(head, input);
   const preferred = input.prefers?.(task);
   const isFree = preferred !== undefined && (free.get(preferred) ?? 0) > 0;
   return isFree && fitting.some(({ session }) => session === preferred) ? preferred : roomiest(fitting, free);
+};
+
+const fittingFor = <T extends Queued>({ lane, base }: Head<T>, input: DispatchInput<T>): readonly Capacity[] => {
+  const { hasRoom, refuses } = input;
+  const eligible = input.eligible(lane);
+  const counts = lane.isLarge && hasRoom !== undefined;
+  if (!counts && refuses === undefined) return eligible;
+  return eligible.filter(({ session }) => !refuses?.(session, base) && (!counts || hasRoom(session, lane)));
 };
 
 const headsOf = <T extends Queued>(input: DispatchInput<T>, free: Map<string, number>): Heap<Head<T>> => {
