@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import type { RolldownBuild } from 'rolldown';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const APPS = ['cli', 'engine', 'worker'];
@@ -16,8 +18,20 @@ const bundle = async (app: string): Promise<void> => {
     resolve: { conditionNames: ['precedent:source', 'node', 'import', 'default'] },
     logLevel: 'warn',
   });
-  await build.write({ file: path.join(ROOT, `apps/${app}/dist/main.mjs`), format: 'esm', codeSplitting: false });
+  await write(build, app);
   await build.close();
+};
+
+/**
+ * The engine loads what delivers spans only where that is asked for, so it stays in files of its own: in the same file, what
+ * it imports of node would be loaded with the engine, and cost 3 MB.
+ */
+const write = async (build: RolldownBuild, app: string): Promise<void> => {
+  const dir = path.join(ROOT, `apps/${app}/dist`);
+  rmSync(dir, { recursive: true, force: true });
+  const file = path.join(dir, 'main.mjs');
+  const parts = { dir, entryFileNames: 'main.mjs', chunkFileNames: 'parts/[name]-[hash].mjs' };
+  await build.write({ format: 'esm', ...(app === 'engine' ? parts : { file, codeSplitting: false }) });
 };
 
 await Promise.all(APPS.map(bundle));

@@ -30,6 +30,14 @@ const retryOf = ({ execution }: Config): RetryPolicy => ({
   nonRetryable: [],
 });
 
+/** By rank, low first. */
+export const agingOf = ({ bands }: Config): CellOptions['aging'] => [
+  bands.low.aging,
+  bands.normal.aging,
+  bands.high.aging,
+  bands.critical.aging,
+];
+
 /** The configuration as the cell wants it. `owner` names this engine. */
 export const cellOptionsOf = (config: Config, owner: string): CellOptions => ({
   cell: config.cell,
@@ -42,7 +50,7 @@ export const cellOptionsOf = (config: Config, owner: string): CellOptions => ({
     retry: retryOf(config),
   },
   limits: perBand((band) => config.bands[band]),
-  aging: [config.bands.low.aging, config.bands.normal.aging, config.bands.high.aging, config.bands.critical.aging],
+  aging: agingOf(config),
   preemption: DEFAULT_POLICY,
   recent: { ...config.recent, maxIds: 500_000 },
   idempotency: { retentionMs: config.idempotency.retention, maxKeys: config.idempotency.maxKeys },

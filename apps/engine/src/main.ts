@@ -23,12 +23,14 @@ import { announceFailed, announceProgress, announceReady, exitWithParent, onStop
 import { cellOptionsOf } from './cell-options.ts';
 import { door } from './doors.ts';
 import { keepAlive, readyLine, tellStandby } from './life.ts';
+import { openObserver } from './observer.ts';
 import { reporter } from './reporter.ts';
 import { systemClock } from './system-clock.ts';
 
 const VERSION = '0.1.0';
 
 type Connection = Awaited<ReturnType<typeof connectNats>>;
+type Observed = Pick<CellPorts, 'clock' | 'telemetry'>;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -45,11 +47,10 @@ const connectionOf = (config: Config): Promise<Connection> => {
   });
 };
 
-const portsOf = async (nc: Connection, config: Config): Promise<CellPorts> => {
+const portsOf = async (nc: Connection, config: Config, { clock, telemetry }: Observed): Promise<CellPorts> => {
   const { cell, root, events } = config;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
   await ensureLogStream({ nc, subjects, streams });
-  const clock = systemClock();
   return {
     clock,
     journal: await natsLog({ nc, stream: streams.journal(cell), subject: subjects.journal(cell) }),
@@ -57,7 +58,7 @@ const portsOf = async (nc: Connection, config: Config): Promise<CellPorts> => {
     leases: await natsLeaseStore({ nc, bucket: streams.leases }),
     workers: natsWorkerLink({ nc, subjects }),
     feed: natsEventFeed({ nc, subjects, cell, mode: events }),
-    telemetry: tellStandby(reporter(config.monitoring.logLevel, say), clock, announceProgress),
+    telemetry,
     ids: ulids(random),
     random: Math.random,
   };
@@ -85,9 +86,13 @@ const run = async (): Promise<void> => {
   const owner = values.owner ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   announceProgress('connecting to NATS');
   const nc = await connectionOf(config);
-  const engine = new Engine(cellOptionsOf(config, owner), await portsOf(nc, config), doorsOf(nc, config));
+  const clock = systemClock();
+  const log = tellStandby(reporter(config.monitoring.logLevel, say), clock, announceProgress);
+  const observer = await openObserver({ config, owner, version: VERSION, clock, log, say });
+  const ports = await portsOf(nc, config, { clock, telemetry: observer.telemetry });
+  const engine = new Engine(cellOptionsOf(config, owner), ports, doorsOf(nc, config));
   const leave = async (code: number): Promise<never> => {
-    await nc.close().catch(() => undefined);
+    await Promise.all([nc.close().catch(() => undefined), observer.close()]);
     process.exit(code);
   };
   const stop = async (): Promise<void> => {

@@ -52,6 +52,7 @@ describe('loadConfig', () => {
         low: { queueTimeout: 86_400_000, grace: 2_000, aging: 1_800_000, maxWaiting: 2_000_000 },
       },
       worker: { types: ['command', 'http', 'text.process'], pools: ['default'], lease: 10_000 },
+      monitoring: { metrics: true, otlpUrl: '', tracePercent: 100 },
     });
     expect(new Set(Object.values(config.origins))).toEqual(new Set(['default']));
   });
@@ -103,6 +104,17 @@ describe('loadConfig', () => {
     expect(config.worker.types).toEqual(['command', 'report.generate']);
     expect(config.worker.labels).toEqual({ zone: 'a', disk: 'ssd' });
     expect([config.bands.normal.aging, config.events]).toEqual([0, 'settled']);
+  });
+
+  it('takes the address of a collector by HTTP, with a path or without, and no other', () => {
+    for (const url of ['http://127.0.0.1:4318', 'https://a.org/insert/opentelemetry/v1/traces', ''])
+      expect(load(undefined, { overrides: { 'monitoring.otlpUrl': url } }).monitoring.otlpUrl).toBe(url);
+    for (const url of ['127.0.0.1:4318', 'grpc://a.org:4317', 'http://', 'http://a b']) {
+      const [issue] = issuesOf(undefined, { overrides: { 'monitoring.otlpUrl': url } });
+      expect(issue?.message, url).toMatch(/^expected a URL such as "http:\/\/127.0.0.1:4318", got/);
+    }
+    const [issue] = issuesOf('monitoring:\n  tracePercent: 101\n');
+    expect(issue?.message).toMatch(/^expected a whole number from 0 to 100, got 101/);
   });
 
   it('reports every problem of every source at once, each with its place', () => {

@@ -3,6 +3,7 @@ import { bytes, choice, count, duration, flag, labels, list, port, secret, text,
 import { maskUrl } from './secret.ts';
 
 const url = /^$|^((nats|tls|ws|wss):\/\/)?[^\s,]+(,((nats|tls|ws|wss):\/\/)?[^\s,]+)*$/;
+const otlpUrl = /^$|^https?:\/\/[^\s/]+(\/\S*)?$/;
 const taskType = { expected: 'task types', pattern: /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/ };
 const word = { expected: 'names of letters, digits, "_" and "-"', pattern: /^[A-Za-z0-9_-]{1,64}$/ };
 const hostPattern = { expected: 'hosts, "*.example.org" or "host:port"', pattern: /^\S+$/ };
@@ -128,5 +129,11 @@ export const configSchema = z.strictObject({
   }),
   monitoring: z.strictObject({
     logLevel: choice('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    /** Whether the engine serves metrics for Prometheus, at `server.metricsPort`. */
+    metrics: flag(true),
+    /** Of a collector that takes spans by OTLP over HTTP. Empty: no spans are made. */
+    otlpUrl: text('', { expected: 'a URL such as "http://127.0.0.1:4318"', pattern: otlpUrl, print: maskUrl }),
+    /** Share of the tasks whose runs become spans. Decisions about preemption, and those who are part of one, always do. */
+    tracePercent: count(100, [0, 100]),
   }),
 });

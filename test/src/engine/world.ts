@@ -18,6 +18,7 @@ import type {
   SubmitAnswer,
   TaskFilter,
   TaskSnapshot,
+  Telemetry,
   TelemetryEvent,
   WorkerSnapshot,
 } from '@precedent/ports';
@@ -81,6 +82,8 @@ export class World {
   readonly link = memoryWorkerLink((run) => this.clock.defer(run));
   readonly feed = collectingFeed();
   readonly telemetry: TelemetryEvent[] = [];
+  /** Who else hears what the engines tell, at the moment when they do. */
+  readonly hearers: Telemetry[] = [];
   readonly #ids = ulids(chanceOf(seededRandom(1)));
   readonly #options: Partial<CellOptions>;
   /** What the engine draws for jitter. */
@@ -120,7 +123,7 @@ export class World {
       leases: process.leases(this.leases),
       workers: this.link,
       feed: this.feed,
-      telemetry: { emit: (event) => void this.telemetry.push(event) },
+      telemetry: { emit: (event) => this.#hear(event) },
       ids: this.#ids,
       random: () => this.chance,
     };
@@ -248,6 +251,11 @@ export class World {
     return this.records().flatMap((record) =>
       record.kind !== 'epoch' && record.id === id ? [record.kind] : [],
     );
+  }
+
+  #hear(event: TelemetryEvent): void {
+    this.telemetry.push(event);
+    for (const hearer of this.hearers) hearer.emit(event);
   }
 
   events(name: TelemetryEvent['name']): readonly TelemetryEvent[] {

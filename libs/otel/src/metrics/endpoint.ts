@@ -1,5 +1,6 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
 
 export interface EndpointOptions {
   readonly host: string;
@@ -20,6 +21,8 @@ export interface Endpoint {
 
 /** Milliseconds until a port that was taken is tried again. */
 const AGAIN_MS = 10_000;
+/** Milliseconds that a connection may be silent. */
+const SILENT_MS = 60_000;
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
@@ -27,19 +30,25 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
  * tried again now and then.
  */
 export const openEndpoint = ({ host, port, text, onProblem }: EndpointOptions): Endpoint => {
-  const server = createServer((request, response) => {
-    const isKnown = request.method === 'GET' && /^\/metrics(\?|$)/.test(request.url ?? '');
-    response.writeHead(isKnown ? 200 : 404, { 'content-type': isKnown ? CONTENT_TYPE : 'text/plain' });
-    response.end(isKnown ? text() : 'metrics are at /metrics\n');
-  });
   const listening = Promise.withResolvers<void>();
+  const sockets = new Set<Socket>();
+  let http: HttpServer | undefined;
   let timer: NodeJS.Timeout | undefined;
+  // Nobody may ever come, so what speaks HTTP is loaded for the first one who does.
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.setTimeout(SILENT_MS, () => socket.destroy());
+    http ??= httpServer(text);
+    http.emit('connection', socket);
+  });
   server.on('listening', () => listening.resolve());
   server.on('error', (error) => {
     onProblem(`metrics cannot be served on ${host}:${port}: ${error.message}`);
     timer = setTimeout(() => server.listen(port, host), AGAIN_MS).unref();
   });
-  server.listen(port, host);
+  // It serves a process that lives for another reason.
+  server.listen(port, host).unref();
   return {
     get port() {
       return portOf(server);
@@ -48,18 +57,26 @@ export const openEndpoint = ({ host, port, text, onProblem }: EndpointOptions): 
     close: () => {
       clearTimeout(timer);
       listening.resolve();
-      return closed(server);
+      return closed(server, sockets);
     },
   };
 };
+
+/** An import of `node:http` reads all that it exports, a whole HTTP client among it: 5 MB that nobody here uses. */
+const httpServer = (text: () => string): HttpServer =>
+  process.getBuiltinModule('node:http').createServer((request, response) => {
+    const isKnown = request.method === 'GET' && /^\/metrics(\?|$)/.test(request.url ?? '');
+    response.writeHead(isKnown ? 200 : 404, { 'content-type': isKnown ? CONTENT_TYPE : 'text/plain' });
+    response.end(isKnown ? text() : 'metrics are at /metrics\n');
+  });
 
 const portOf = (server: Server): number => {
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
 };
 
-const closed = (server: Server): Promise<void> =>
+const closed = (server: Server, sockets: Iterable<Socket>): Promise<void> =>
   new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
   });

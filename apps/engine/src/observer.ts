@@ -1,0 +1,88 @@
+import type { Config } from '@precedent/config';
+import { fanOut, metricsTelemetry, openEndpoint, openOtlp, traceTelemetry } from '@precedent/otel';
+import type { Clock, Telemetry } from '@precedent/ports';
+import { agingOf } from './cell-options.ts';
+
+export interface ObserverOptions {
+  readonly config: Config;
+  /** Names this engine among those of its cell. */
+  readonly owner: string;
+  readonly version: string;
+  readonly clock: Clock;
+  /** Hears everything first. */
+  readonly log: Telemetry;
+  readonly say: (line: string) => void;
+}
+
+/** Whoever hears what the engine tells, beside the log. */
+export interface Observer {
+  readonly telemetry: Telemetry;
+  /** Delivers what waits, within a few seconds. Never rejects. */
+  close(): Promise<void>;
+}
+
+interface Hearer extends Telemetry {
+  close(): Promise<void>;
+}
+
+/** Opens what the configuration asks for. Nothing of it can keep the engine from working. */
+export const openObserver = async (options: ObserverOptions): Promise<Observer> => {
+  const { metrics, otlpUrl } = options.config.monitoring;
+  const hearers: Hearer[] = [];
+  if (metrics) hearers.push(served(options));
+  if (otlpUrl !== '') hearers.push(await traced(options));
+  return {
+    telemetry: fanOut([options.log, ...hearers]),
+    close: async () => void (await Promise.all(hearers.map((hearer) => hearer.close()))),
+  };
+};
+
+/** Metrics, and where Prometheus finds them. */
+const served = ({ config, clock, say }: ObserverOptions): Hearer => {
+  const { host, metricsPort: port } = config.server;
+  const metrics = metricsTelemetry({ clock, aging: agingOf(config) });
+  const onProblem = warning(config, say);
+  const endpoint = openEndpoint({ host, port, text: () => metrics.text(), onProblem });
+  const tellPort = (): void => {
+    if (endpoint.port > 0 && isHeard(config, 'info'))
+      say(`metrics on http://${host}:${endpoint.port}/metrics`);
+  };
+  void endpoint.listening.then(tellPort);
+  return { emit: (event) => metrics.emit(event), close: () => endpoint.close() };
+};
+
+/** Spans, delivered to a collector. */
+const traced = async ({ config, owner, version, say }: ObserverOptions): Promise<Hearer> => {
+  const { cell, monitoring } = config;
+  const resource = {
+    'service.name': 'precedent-engine',
+    'service.version': version,
+    'service.instance.id': owner,
+    'precedent.cell': cell,
+  };
+  const sink = await openOtlp({ url: monitoring.otlpUrl, resource, onProblem: warning(config, say) });
+  const percent = monitoring.tracePercent;
+  const tracer = traceTelemetry({ cell, percent, write: (span) => sink.write(span) });
+  return { emit: (event) => tracer.emit(event), close: () => sink.close() };
+};
+
+const LEVELS: readonly Config['monitoring']['logLevel'][] = [
+  'trace',
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'silent',
+];
+
+const isHeard = ({ monitoring }: Config, level: 'info' | 'warn'): boolean =>
+  LEVELS.indexOf(level) >= LEVELS.indexOf(monitoring.logLevel);
+
+/** Says each thing once, however often it is tried again. */
+const warning = (config: Config, say: (line: string) => void): ((message: string) => void) => {
+  let last = '';
+  return (message) => {
+    if (message !== last && isHeard(config, 'warn')) say(message);
+    last = message;
+  };
+};

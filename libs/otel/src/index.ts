@@ -1,0 +1,16 @@
+export { fanOut } from './fan-out.ts';
+export { openEndpoint } from './metrics/endpoint.ts';
+export type { Endpoint, EndpointOptions } from './metrics/endpoint.ts';
+export { METRICS } from './metrics/metrics.ts';
+export type { MetricName } from './metrics/metrics.ts';
+export { metricsTelemetry } from './metrics/metrics-telemetry.ts';
+export type { MetricsOptions, MetricsTelemetry } from './metrics/metrics-telemetry.ts';
+export type { MetricSpec } from './metrics/registry.ts';
+export { decisionOf, parseTraceparent, roundOf, runOf } from './traces/ids.ts';
+export type { SpanRef, TraceContext } from './traces/ids.ts';
+export { openOtlp, tracesUrl } from './traces/otlp.ts';
+export type { OtlpOptions, SpanSink } from './traces/otlp.ts';
+export { readableOf } from './traces/readable.ts';
+export type { LinkType, SpanAttributes, SpanEvent, SpanLink, SpanRecord } from './traces/span.ts';
+export { traceTelemetry } from './traces/trace-telemetry.ts';
+export type { TraceOptions } from './traces/trace-telemetry.ts';

@@ -1,0 +1,58 @@
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { SpanRef } from './ids.ts';
+import type { SpanAttributes, SpanLink, SpanRecord } from './span.ts';
+
+/** The numbers of OpenTelemetry; the constants are in a package that is not loaded unless somebody wants spans. */
+const KINDS = { internal: 0, client: 2, consumer: 4 } as const;
+const UNSET = 0;
+const ERROR = 2;
+const SAMPLED = 1;
+
+const SCOPE = { name: '@precedent/otel' };
+
+/** A span as the SDK exports it. */
+export const readableOf = (span: SpanRecord, resource: Resource): ReadableSpan => {
+  const { name, kind, ref, parent, startAt, endAt, error } = span;
+  return {
+    name,
+    kind: KINDS[kind],
+    spanContext: () => contextOf(ref),
+    ...(parent && { parentSpanContext: { ...contextOf(parent), isRemote: true } }),
+    startTime: hrTime(startAt),
+    endTime: hrTime(endAt),
+    duration: hrTime(endAt - startAt),
+    ended: true,
+    status: error === undefined ? { code: UNSET } : { code: ERROR, message: error },
+    attributes: known(span.attributes),
+    links: span.links.map(linkOf),
+    events: span.events.map((event) => ({
+      name: event.name,
+      time: hrTime(event.at),
+      attributes: known(event.attributes),
+    })),
+    resource,
+    instrumentationScope: SCOPE,
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  };
+};
+
+const contextOf = ({ traceId, spanId }: SpanRef) => ({ traceId, spanId, traceFlags: SAMPLED });
+
+const linkOf = ({ to, type }: SpanLink) => ({
+  context: contextOf(to),
+  attributes: { 'precedent.link.type': type },
+});
+
+const hrTime = (ms: number): HrTime => [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1e6)];
+
+const known = (attributes: SpanAttributes): Attributes => {
+  const known: Attributes = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined) known[name] = Array.isArray(value) ? [...value] : (value as Attributes[string]);
+  }
+  return known;
+};
