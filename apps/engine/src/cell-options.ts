@@ -2,6 +2,7 @@ import { BANDS } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { Config } from '@precedent/config';
 import type { CellOptions } from '@precedent/engine';
+import { DEFAULT_POLICY } from '@precedent/scheduling';
 import type { RetryPolicy, Timeouts } from '@precedent/tasks';
 
 const DAY_MS = 86_400_000;
@@ -42,6 +43,7 @@ export const cellOptionsOf = (config: Config, owner: string): CellOptions => ({
   },
   limits: perBand((band) => config.bands[band]),
   aging: [config.bands.low.aging, config.bands.normal.aging, config.bands.high.aging, config.bands.critical.aging],
+  preemption: DEFAULT_POLICY,
   recent: { ...config.recent, maxIds: 500_000 },
   idempotency: { retentionMs: config.idempotency.retention, maxKeys: config.idempotency.maxKeys },
   worker: { leaseMs: config.worker.lease, heartbeatMs: config.worker.heartbeat },

@@ -1,6 +1,8 @@
 import { formatDuration } from '@precedent/kernel';
 import type { Config } from '@precedent/config';
 import type { Telemetry, TelemetryEvent } from '@precedent/ports';
+import { explain } from '@precedent/scheduling';
+import { TaskRow } from '@precedent/tasks';
 
 type Level = Exclude<Config['monitoring']['logLevel'], 'silent'>;
 
@@ -20,6 +22,18 @@ const LEVELS: Record<TelemetryEvent['name'], Level> = {
   'worker.left': 'info',
   'report.stale': 'debug',
   'lease.missing': 'warn',
+  'cell.sampled': 'trace',
+  'task.submitted': 'trace',
+  'task.started': 'trace',
+  'task.ended': 'trace',
+  'task.settled': 'trace',
+  'task.preempting': 'debug',
+  'task.spared': 'debug',
+  'task.kept': 'trace',
+  'preemption.decided': 'debug',
+  'preemption.round': 'trace',
+  'preemption.ended': 'debug',
+  'preemption.breaker': 'warn',
   'stop.progress': 'info',
 };
 
@@ -51,9 +65,14 @@ const textOf = (event: TelemetryEvent): string => {
       return `worker ${event.worker} left (${event.why}), ${event.lost} leases lost`;
     case 'stop.progress':
       return `waiting for ${event.running} running tasks, ${Math.ceil(event.remainingMs / 1_000)} s at most`;
+    case 'preemption.decided':
+      return `decision ${event.id}: ${explain(event.record.decision)}`;
     default: {
       const { name, ...rest } = event;
-      return `${name} ${JSON.stringify(rest)}`;
+      return `${name} ${JSON.stringify(rest, shown)}`;
     }
   }
 };
+
+/** A log names tasks. What they hold is not for its readers. */
+const shown = (_key: string, value: unknown): unknown => (value instanceof TaskRow ? value.id : value);

@@ -29,6 +29,7 @@ export {
   TASK_STATES,
   VERDICTS,
   cancelRequestSchema,
+  decisionsRequestSchema,
   emptyRequestSchema,
   getRequestSchema,
   isVerdict,
@@ -37,6 +38,8 @@ export {
 } from './task-view.ts';
 export type {
   BandStatus,
+  DecisionView,
+  DryRunView,
   EngineStatus,
   ListReply,
   ListRequest,
@@ -44,6 +47,7 @@ export type {
   TaskView,
   Verdict,
   WaitReason,
+  WhyView,
   WorkerView,
 } from './task-view.ts';
 export {

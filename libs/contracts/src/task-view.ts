@@ -8,6 +8,7 @@ import { taskIdSchema } from './task-spec.ts';
 export const TASK_STATES = [
   'queued',
   'running',
+  'preempted',
   'retrying',
   'completed',
   'failed',
@@ -22,7 +23,7 @@ export type Verdict = (typeof VERDICTS)[number];
 export const isVerdict = (state: string): state is Verdict => (VERDICTS as readonly string[]).includes(state);
 
 /** Why a queued task does not run: what it waits for. */
-export type WaitReason = 'no_worker' | 'no_free_slot' | 'backoff';
+export type WaitReason = 'no_worker' | 'no_free_slot' | 'backoff' | 'preempted';
 
 /** A task as every interface shows it. Times are epoch milliseconds. */
 export interface TaskView {
@@ -36,7 +37,7 @@ export interface TaskView {
   readonly labels?: Readonly<Record<string, string>>;
   readonly state: TaskState;
   /** Set while the running code is being stopped. */
-  readonly stopping?: 'cancel' | 'timeout' | 'total' | 'heartbeat';
+  readonly stopping?: 'cancel' | 'timeout' | 'total' | 'heartbeat' | 'preempt';
   readonly waiting?: { readonly reason: WaitReason; readonly detail: string };
   /** Attempts started so far. */
   readonly attempt: number;
@@ -48,8 +49,45 @@ export interface TaskView {
   readonly settledAt?: number;
   readonly worker?: string;
   readonly progress?: { readonly fraction: number; readonly message?: string };
+  /** Times that it gave up its place to a more urgent task. */
+  readonly preemptions?: number;
+  /** Where it goes on from. */
+  readonly checkpoint?: { readonly epoch: number; readonly seq: number; readonly at: number; readonly bytes: number };
+  /** Rollback actions that failed: somebody has to look. */
+  readonly rollbackFailed?: readonly { readonly name: string; readonly error: Problem }[];
   readonly result?: unknown;
   readonly error?: Problem;
+}
+
+/** A decision about a waiting task. `record` holds what it takes to make it again. */
+export interface DecisionView {
+  readonly id: string;
+  readonly at: number;
+  readonly task: string;
+  readonly outcome: string;
+  readonly victims: readonly string[];
+  readonly explanation: string;
+  readonly record: unknown;
+}
+
+/** Why a task is where it is. */
+export interface WhyView {
+  readonly task: TaskView;
+  /** The chain of reasons, the nearest first. */
+  readonly reasons: readonly string[];
+  readonly place?: { readonly before: number; readonly ofBand: number };
+  readonly startsInMs?: { readonly earliest: number; readonly likely: number; readonly latest: number };
+  readonly preemptedBy: readonly DecisionView[];
+  readonly displaced: readonly DecisionView[];
+  readonly decisions: readonly DecisionView[];
+}
+
+/** What would happen now to a task like this; nothing is done. */
+export interface DryRunView {
+  readonly startsOn?: string;
+  readonly outcome: string;
+  readonly explanation: string;
+  readonly candidates: readonly { readonly id: string; readonly worker: string; readonly fate: string }[];
 }
 
 export const getRequestSchema = z.strictObject({ id: taskIdSchema });
@@ -67,6 +105,10 @@ export const listRequestSchema = z.strictObject({
   namespace: z.string().optional(),
   project: z.string().optional(),
   type: z.string().optional(),
+  limit: z.number().int().min(1).max(LIMITS.listed).optional(),
+});
+export const decisionsRequestSchema = z.strictObject({
+  task: taskIdSchema.optional(),
   limit: z.number().int().min(1).max(LIMITS.listed).optional(),
 });
 export const emptyRequestSchema = z.strictObject({});

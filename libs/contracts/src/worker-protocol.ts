@@ -86,6 +86,8 @@ const undoneSchema = z.object({
   kind: z.literal('undone'),
   seq: z.number().int().min(1),
   of: z.number().int().min(1),
+  /** The lease that registered the action, when that was an earlier one. */
+  ofEpoch: z.number().int().optional(),
   error: problemSchema.optional(),
 });
 

@@ -1,10 +1,11 @@
 import { AppError, BANDS, rankOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { stopReasonOf } from '@precedent/ports';
-import type { AssignedLease, FeedEvent, FeedEventName, LinkSignal } from '@precedent/ports';
-import { decideStarts } from '@precedent/scheduling';
+import type { AssignedLease, FeedEvent, FeedEventName, LeaseRef, LinkSignal } from '@precedent/ports';
+import { NOTHING, decideStarts, demandOf, fits, minus, plus, supplyOf } from '@precedent/scheduling';
+import type { Amounts, Lane } from '@precedent/scheduling';
 import { isLeased, isSettled, nextDeadline } from '@precedent/tasks';
-import type { TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
+import type { KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
 import { ClassCache } from './class-cache.ts';
 import { Fleet } from './fleet.ts';
 import { IdempotencyKeys } from './idempotency.ts';
@@ -15,6 +16,9 @@ import { TaskActors } from './task-actors.ts';
 import { TaskTable } from './task-table.ts';
 import { Timers } from './timers.ts';
 import { expiryEvent } from './expiry.ts';
+import { PreemptionDesk } from './preemption/preemption-desk.ts';
+import { resumePointOf } from './resume-point.ts';
+import { tellChange } from './task-facts.ts';
 
 /** The state of a cell that the journal's records rebuild. */
 export class CellState {
@@ -43,11 +47,13 @@ export class CellCore {
   readonly epoch: number;
   readonly timers: Timers<TaskRow>;
   readonly progress = new Map<string, { readonly fraction: number; readonly message?: string }>();
+  readonly preemption: PreemptionDesk | undefined;
   readonly #actors = new TaskActors();
   readonly #settleListeners = new Map<string, ((row: TaskRow) => void)[]>();
   #assignments = new Map<string, AssignedLease[]>();
   #events: FeedEvent[] = [];
   #turnAsked = false;
+  #wakesAt = Number.POSITIVE_INFINITY;
   #closed = false;
   /** New leases are made only while this is set: from recovery until the drain. */
   dispatching = false;
@@ -58,6 +64,7 @@ export class CellCore {
     this.state = past.state;
     this.epoch = past.epoch;
     this.timers = new Timers<TaskRow>(ports.clock, (row) => this.#expired(row));
+    this.preemption = options.preemption && new PreemptionDesk(this, options.preemption);
     const { inFlightMax, entryCharsMax, entryRecordsMax } = options.journal;
     this.outbox = new Outbox({
       log: ports.journal,
@@ -89,12 +96,26 @@ export class CellCore {
     this.ports.clock.defer(() => this.#turn());
   }
 
+  /** Asks for a turn at `at`, when time alone may change what is decided. */
+  wakeAt(at: EpochMs): void {
+    if (at >= this.#wakesAt) return;
+    this.#wakesAt = at;
+    this.ports.clock.wakeAt(at, () => {
+      this.#wakesAt = Number.POSITIVE_INFINITY;
+      this.touch();
+    });
+  }
+
   /** Sends an event to the task's actor and does what follows. Says whether anything changed. */
   drive(row: TaskRow, event: TaskEventOf): boolean {
-    const wasQueued = row.state === 'queued';
+    const { state, run, kept } = row;
+    const wasQueued = state === 'queued';
     const effects = this.#actors.send(row, event);
+    const [first] = effects;
+    if (first === undefined) return false;
+    const lostMs = hasLease(row) ? (this.preemption?.ends(row, event) ?? 0) : 0;
     for (const effect of effects) this.#perform(row, effect);
-    if (effects.length === 0) return false;
+    if (first.kind === 'journal') tellChange(this.ports.telemetry, row, { state, run, kept, lostMs }, first.record);
     if (wasQueued && row.state !== 'queued' && event.type !== 'LEASED') this.lanes.left(row);
     this.timers.set(row, nextDeadline(row)?.at);
     this.touch();
@@ -166,22 +187,47 @@ export class CellCore {
   #dispatch(): void {
     const { startsPerTurn, aging } = this.options;
     const { now } = this;
+    this.preemption?.startReserved((row, session) => {
+      this.lanes.left(row);
+      this.#start(row, session, now);
+    });
     const starts = decideStarts<TaskRow>({
       lanes: this.lanes.busy(),
       eligible: (lane) => this.fleet.eligible(lane),
       aging,
       now,
       limit: startsPerTurn,
+      prefers: (row) => row.kept.session,
+      refuses: this.fleet.refusals,
+      ...this.#roomOfRound(),
     });
     for (const { task, session } of starts) this.#start(task, session, now);
     // There may be more: look at new input first.
     if (starts.length === startsPerTurn) this.touch();
+    else this.preemption?.round();
+  }
+
+  /** Counts what the starts of one round take of processors, memory and GPUs. */
+  #roomOfRound(): { hasRoom: (session: string, lane: Lane<TaskRow>) => boolean; took: (session: string, lane: Lane<TaskRow>) => void } {
+    const taken = new Map<string, Amounts>();
+    return {
+      hasRoom: (id, lane) => {
+        const session = this.fleet.get(id);
+        if (session === undefined) return false;
+        const supply = supplyOf(session.offer.slots, session.offer.resources);
+        const gone = plus(plus(session.used, session.reserved), taken.get(id) ?? NOTHING);
+        return fits(demandOf(lane.placement.resources), minus(supply, gone));
+      },
+      took: (id, lane) => {
+        taken.set(id, plus(taken.get(id) ?? NOTHING, demandOf(lane.placement.resources)));
+      },
+    };
   }
 
   #start(row: TaskRow, sessionId: string, at: EpochMs): void {
     const session = this.fleet.get(sessionId);
     if (session === undefined) return;
-    session.lease(row.id, row.epoch + 1);
+    session.lease([row.id, row.epoch + 1], demandOf(row.class.resources));
     this.drive(row, { type: 'LEASED', at, worker: session.offer.worker, session: sessionId, epoch: row.epoch + 1 });
   }
 
@@ -195,6 +241,8 @@ export class CellCore {
         return this.#assign(row);
       case 'stop':
         return this.stopLease(row);
+      case 'preempt':
+        return this.askVictim(row);
       case 'enqueue':
         this.lanes.enqueue(row);
         return;
@@ -205,6 +253,19 @@ export class CellCore {
     }
   }
 
+  /** The task of a lease, if it is the current one and the session's own: what anybody else says of it does not count. */
+  leaseOf(session: string, [id, epoch]: LeaseRef): TaskRow | undefined {
+    const row = this.state.table.get(id);
+    return row && hasLease(row) && row.epoch === epoch && row.run.session === session ? row : undefined;
+  }
+
+  /** Records a fact about a task that its machine has no part in. */
+  note(row: TaskRow, record: KeptRecord): void {
+    this.state.table.apply(row, record);
+    this.outbox.record(record);
+    this.touch();
+  }
+
   /** Tells the worker of a `stopping` task to end its code; safe to say again. */
   stopLease(row: TaskRow): void {
     const { session, stop } = row.run;
@@ -213,14 +274,28 @@ export class CellCore {
     this.signal(session, [{ kind: 'stop', id: row.id, epoch: row.epoch, reason: stopReasonOf(stop), graceMs: grace }]);
   }
 
+  /** Tells the worker of a victim how, and by when, to give up its place; safe to say again. */
+  askVictim(row: TaskRow): void {
+    const { session, preempt } = row.run;
+    if (session === undefined || preempt === undefined || preempt.mode === 'delay') return;
+    const { id, epoch } = row;
+    const leftMs = Math.max(0, preempt.deadline - this.now);
+    const order: LinkSignal =
+      preempt.mode === 'immediate'
+        ? { kind: 'stop', id, epoch, reason: 'preempted', graceMs: leftMs }
+        : { kind: 'yield', id, epoch, reason: 'preempted', deadlineMs: leftMs };
+    this.signal(session, [order]);
+  }
+
   #assign(row: TaskRow): void {
     const { session } = row.run;
     const { id, epoch, attempt, class: taskClass, body } = row;
+    const resume = resumePointOf(row);
     // A new attempt starts from nothing.
     if (this.progress.size > 0) this.progress.delete(id);
     if (session === undefined) return;
     this.outbox.afterCommit(() => {
-      const lease = { id, epoch, attempt, class: taskClass, body };
+      const lease = { id, epoch, attempt, class: taskClass, body, ...(resume && { resume }) };
       this.fleet.handedOut(session, [id, epoch], this.now);
       const batch = this.#assignments.get(session);
       if (batch) batch.push(lease);
@@ -262,6 +337,7 @@ export class CellCore {
     const deadline = nextDeadline(row);
     if (deadline === undefined) return;
     if (deadline.at > now) return this.timers.set(row, deadline.at);
+    if (deadline.what === 'preempt') return this.preemption?.late(row);
     this.drive(row, expiryEvent(row, deadline, now, this.ports.random()));
   }
 }

@@ -2,10 +2,13 @@ import { BANDS } from '@precedent/kernel';
 import type { Band, EpochMs } from '@precedent/kernel';
 import type {
   BandSnapshot,
+  DecisionView,
+  DryRunView,
   EngineApi,
   EngineSnapshot,
   HelloAnswer,
   LeaseRef,
+  LeaseStep,
   Offer,
   OrProblem,
   QuietLease,
@@ -14,14 +17,21 @@ import type {
   SubmitAnswer,
   TaskFilter,
   TaskSnapshot,
+  WhyView,
   WorkerHello,
+  WorkerLoad,
   WorkerSnapshot,
 } from '@precedent/ports';
+import { isLeased } from '@precedent/tasks';
+import type { Submission } from '@precedent/tasks';
 import { CellCore } from './cell-core.ts';
 import type { CellPast } from './cell-core.ts';
 import type { CellOptions, CellPorts } from './options.ts';
 import { Queries } from './queries.ts';
+import { sampleOf } from './cell-sample.ts';
 import { Submissions } from './submissions.ts';
+import { StepDesk } from './step-desk.ts';
+import { WhyDesk } from './why-desk.ts';
 import { WorkerDesk } from './worker-desk.ts';
 
 /** A running cell: the engine's API over one core. It lives from a recovery to a stop or a fencing. */
@@ -29,6 +39,8 @@ export class Cell implements EngineApi {
   readonly core: CellCore;
   readonly #submissions: Submissions;
   readonly #desk: WorkerDesk;
+  readonly #steps: StepDesk;
+  readonly #why: WhyDesk;
   readonly #queries: Queries;
   readonly #startedAt: EpochMs;
   #open = true;
@@ -39,6 +51,8 @@ export class Cell implements EngineApi {
     this.core = new CellCore(options, ports, past);
     this.#submissions = new Submissions(this.core);
     this.#desk = new WorkerDesk(this.core);
+    this.#steps = new StepDesk(this.core);
+    this.#why = new WhyDesk(this.core, () => this.#submissions.settledPerSecond);
     this.#queries = new Queries(this.core);
     this.#startedAt = this.core.now;
     this.#tickedAt = this.#startedAt;
@@ -84,6 +98,24 @@ export class Cell implements EngineApi {
   report(session: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void {
     this.#desk.report(session, settled, reply);
   }
+  keep(session: string, lease: LeaseRef, step: LeaseStep, reply: Reply<OrProblem<{ readonly ok: true }>>): void {
+    this.#steps.keep(session, lease, step, reply);
+  }
+  atomic(session: string, lease: LeaseRef, maxMs: number): void {
+    this.#steps.atomic(session, lease, maxMs);
+  }
+  load(session: string, load: WorkerLoad): void {
+    this.#steps.load(session, load);
+  }
+  why(id: string, reply: Reply<OrProblem<WhyView>>): void {
+    this.#why.why(id, reply);
+  }
+  decisions(filter: { readonly task?: string | undefined; readonly limit?: number | undefined }, reply: Reply<readonly DecisionView[]>): void {
+    this.#why.decisions(filter, reply);
+  }
+  dryRun(task: Submission, reply: Reply<OrProblem<DryRunView>>): void {
+    this.#why.dryRun(task, reply);
+  }
   draining(session: string): void {
     this.#desk.draining(session);
   }
@@ -95,11 +127,13 @@ export class Cell implements EngineApi {
   tick(): void {
     const { now } = this.core;
     this.#desk.check(now);
+    this.core.preemption?.tick(now);
     this.core.state.keys.expire(now);
     const seconds = Math.max(0.001, (now - this.#tickedAt) / 1_000);
     this.#submissions.settledPerSecond = (this.#settled - this.#settledBefore) / seconds;
     this.#settledBefore = this.#settled;
     this.#tickedAt = now;
+    this.core.ports.telemetry.emit(sampleOf(this.core));
   }
 
   /** No new submission is taken and no new lease is made; what runs goes on. */
@@ -129,7 +163,7 @@ export class Cell implements EngineApi {
   #adopt(): void {
     const { core } = this;
     for (const row of core.state.table.rows.values()) {
-      if (row.state === 'running' || row.state === 'stopping') this.#desk.expect(row, core.now);
+      if (isLeased(row.state)) this.#desk.expect(row, core.now);
       core.place(row);
     }
   }

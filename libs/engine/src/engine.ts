@@ -161,7 +161,7 @@ export class Engine {
     this.#cell = new Cell(this.#options, this.#ports, { state, epoch, seq, onFenced, isOwner });
     this.#snapshots = new Snapshotter(this.#cell.core, snapshot);
     const ms = clock.now() - startedAt;
-    telemetry.emit({ name: 'recovery.finished', ms, entries, open: state.table.open, fromSnapshot: snapshot !== undefined });
+    telemetry.emit({ name: 'recovery.finished', ms, entries, open: state.table.open, fromSnapshot: snapshot !== undefined, epoch });
   }
 
   async #openDoors(): Promise<void> {

@@ -1,9 +1,9 @@
 import { formatDuration } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
-import type { Deadline, TaskEventOf, TaskRow } from '@precedent/tasks';
+import type { TaskEventOf, TaskRow, TimeLimit } from '@precedent/tasks';
 
 /** What a passed deadline means to the task. */
-export const expiryEvent = (row: TaskRow, deadline: Deadline, at: EpochMs, jitter: number): TaskEventOf => {
+export const expiryEvent = (row: TaskRow, deadline: TimeLimit, at: EpochMs, jitter: number): TaskEventOf => {
   const { epoch } = row;
   switch (deadline.what) {
     case 'queue':

@@ -1,11 +1,12 @@
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
-import type { EpochMs } from '@precedent/kernel';
+import { bandOf } from '@precedent/kernel';
+import type { BandRank, EpochMs } from '@precedent/kernel';
 import { workerSessionMachine } from '@precedent/lifecycle';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
-import type { LeaseRef, WorkerHello, WorkerSnapshot } from '@precedent/ports';
-import { lacks } from '@precedent/scheduling';
-import type { Capacity, Lane } from '@precedent/scheduling';
+import type { LeaseRef, WorkerHello, WorkerLoad, WorkerSnapshot } from '@precedent/ports';
+import { NOTHING, lacks, minus, plus } from '@precedent/scheduling';
+import type { Amounts, Capacity, Lane } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 
 /** A lease that occupies a slot, until its worker says that nothing of it runs any more. */
@@ -13,6 +14,7 @@ export interface HeldLease {
   readonly epoch: number;
   /** When its worker was told of it; `NOT_YET` until the lease is durable. */
   readonly since: EpochMs;
+  readonly usage: Amounts;
 }
 
 const NOT_YET = Number.POSITIVE_INFINITY;
@@ -31,8 +33,15 @@ const UNKNOWN: Omit<WorkerHello, 'session' | 'running'> = {
 export class WorkerSession implements Capacity {
   readonly session: string;
   readonly leases = new Map<string, HeldLease>();
-  /** Leases, as `id@epoch`, whose task is leased here anew though their code has not said that it stopped. */
-  readonly lingering = new Set<string>();
+  /** Sections that must not be cut, by task. */
+  readonly atomic = new Map<string, { readonly since: EpochMs; readonly maxMs: number }>();
+  /** What its leases occupy. */
+  used: Amounts = NOTHING;
+  /** What is reserved on it for tasks that still wait. */
+  reserved: Amounts = NOTHING;
+  load: WorkerLoad | undefined;
+  /** Leases, as `id@epoch`, whose task is leased here anew though their code has not said that it stopped; what they occupy. */
+  readonly lingering = new Map<string, Amounts>();
   readonly connectedAt: EpochMs;
   /**
    * It handed a lease back: it gets nothing more before its next heartbeat. Or a task and a worker that cannot begin it, full or
@@ -55,23 +64,47 @@ export class WorkerSession implements Capacity {
   }
 
   get free(): number {
-    return this.state === 'ready' && !this.declines ? Math.max(0, this.offer.slots - this.busy) : 0;
+    if (this.state !== 'ready' || this.declines) return 0;
+    const slots = Math.min(this.offer.slots, this.load?.recommended ?? this.offer.slots);
+    return Math.max(0, slots - this.busy - this.reserved.slots);
   }
 
   get busy(): number {
     return this.leases.size + this.lingering.size;
   }
 
-  lease(id: string, epoch: number): void {
+  /** A lease that its worker is yet to be told of. */
+  lease([id, epoch]: LeaseRef, usage: Amounts): void {
     const before = this.leases.get(id);
-    if (before) this.lingering.add(nameOf([id, before.epoch]));
-    this.leases.set(id, { epoch, since: NOT_YET });
+    if (before) this.lingering.set(nameOf([id, before.epoch]), before.usage);
+    this.hold(id, { epoch, since: NOT_YET, usage });
+  }
+
+  hold(id: string, lease: HeldLease): void {
+    this.leases.set(id, lease);
+    this.used = plus(this.used, lease.usage);
   }
 
   /** Nothing of the lease runs any more. */
   release([id, epoch]: LeaseRef): void {
-    if (this.leases.get(id)?.epoch === epoch) this.leases.delete(id);
-    else this.lingering.delete(nameOf([id, epoch]));
+    const name = nameOf([id, epoch]);
+    const lease = this.leases.get(id);
+    const isCurrent = lease?.epoch === epoch;
+    const usage = isCurrent ? lease.usage : this.lingering.get(name);
+    if (usage === undefined) return;
+    this.used = minus(this.used, usage);
+    if (!isCurrent) return void this.lingering.delete(name);
+    this.leases.delete(id);
+    this.atomic.delete(id);
+  }
+
+  /** Those that the worker does not list any more have ended. */
+  forgetLingering(listed: ReadonlySet<string>): void {
+    for (const [name, usage] of this.lingering) {
+      if (listed.has(name)) continue;
+      this.lingering.delete(name);
+      this.used = minus(this.used, usage);
+    }
   }
 
   send(event: WorkerSessionEvent): void {
@@ -109,6 +142,13 @@ export class Fleet {
     return this.#sessions.values();
   }
 
+  /** Whether a session takes nothing new of a band, because its machine is too busy; `undefined` when none says so. */
+  get refusals(): ((session: string, base: BandRank) => boolean) | undefined {
+    const throttled = [...this.#sessions.values()].filter(({ load }) => load !== undefined && load.throttled.length > 0);
+    if (throttled.length === 0) return undefined;
+    return (id, base) => this.#sessions.get(id)?.load?.throttled.includes(bandOf(base)) === true;
+  }
+
   get size(): number {
     return this.#sessions.size;
   }
@@ -134,7 +174,8 @@ export class Fleet {
   /** The lease is on its way to its worker: from now on it can be missing there. */
   handedOut(session: string, [id, epoch]: LeaseRef, now: EpochMs): void {
     const leases = this.#sessions.get(session)?.leases;
-    if (leases?.get(id)?.epoch === epoch) leases.set(id, { epoch, since: now });
+    const lease = leases?.get(id);
+    if (lease?.epoch === epoch) leases?.set(id, { ...lease, since: now });
   }
 
   changed(): void {

@@ -30,6 +30,12 @@ export class Lanes {
     this.of(row.class).queue(row.class.band).left();
   }
 
+  /** Whether anything waits that asks for more than a slot. */
+  get hasLarge(): boolean {
+    for (const lane of this.#lanes.values()) if (lane.isLarge && lane.size > 0) return true;
+    return false;
+  }
+
   /** Lanes that hold a task; empty ones are forgotten on the way. */
   *busy(): Generator<Lane<TaskRow>> {
     for (const lane of this.#lanes.values()) {

@@ -1,6 +1,6 @@
 import type { Band, Ids } from '@precedent/kernel';
 import type { AppendLog, Clock, EventFeed, LeaseStore, Telemetry, WorkerLink } from '@precedent/ports';
-import type { AgingMs, BandLimits } from '@precedent/scheduling';
+import type { AgingMs, BandLimits, Policy } from '@precedent/scheduling';
 import type { TaskDefaults } from '@precedent/tasks';
 import type { RecentLimits } from './task-table.ts';
 
@@ -12,6 +12,8 @@ export interface CellOptions {
   readonly defaults: TaskDefaults;
   readonly limits: Readonly<Record<Band, BandLimits>>;
   readonly aging: AgingMs;
+  /** The rules of preemption; absent: nobody is preempted. */
+  readonly preemption?: Policy | undefined;
   readonly recent: RecentLimits;
   readonly idempotency: { readonly retentionMs: number; readonly maxKeys: number };
   readonly worker: { readonly leaseMs: number; readonly heartbeatMs: number };

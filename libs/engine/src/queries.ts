@@ -1,9 +1,9 @@
 import type { Problem } from '@precedent/kernel';
 import type { OrProblem, Reply, TaskFilter, TaskSnapshot } from '@precedent/ports';
-import { isSettled } from '@precedent/tasks';
+import { isLeased, isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
-import { snapshotOf } from './task-snapshot.ts';
+import { publicStateOf, snapshotOf } from './task-snapshot.ts';
 
 const LISTED_DEFAULT = 100;
 const LISTED_MAX = 1_000;
@@ -80,12 +80,12 @@ export class Queries {
       }
     }
     yield* table.recent();
-    for (const row of table.rows.values()) if (row.state === 'queued' || row.state === 'retrying') yield row;
+    for (const row of table.rows.values()) if (!isSettled(row.state) && !isLeased(row.state)) yield row;
   }
 }
 
 const matches = (row: TaskRow, filter: TaskFilter): boolean => {
-  const state = row.state === 'stopping' ? 'running' : row.state;
+  const state = publicStateOf(row);
   const { class: kind } = row;
   if (filter.state && !filter.state.some((wanted) => wanted === state)) return false;
   if (filter.band && !filter.band.includes(kind.band)) return false;
@@ -94,7 +94,7 @@ const matches = (row: TaskRow, filter: TaskFilter): boolean => {
   return filter.type === undefined || filter.type === kind.type;
 };
 
-const notFound = (id: string, settled: boolean): Problem => ({
+export const notFound = (id: string, settled: boolean): Problem => ({
   code: 'TASK_NOT_FOUND',
   message: settled ? `task ${id} was settled and is no longer recent` : `no task has the id ${id}`,
   ...(settled && { details: { settled } }),

@@ -129,7 +129,8 @@ class Replay {
 
   #record(record: JournalRecord, seq: number): void {
     const { table } = this.state;
-    if (record.kind === 'epoch') return;
+    // Decisions explain; what followed from them has records of its own.
+    if (record.kind === 'epoch' || record.kind === 'decided') return;
     const row = table.get(record.id);
     if (record.kind === 'submitted' || record.kind === 'rejected') {
       if (row === undefined) this.#insert(record);

@@ -1,7 +1,7 @@
 import { AppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import { TaskRow } from '@precedent/tasks';
-import type { TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
+import { NOTHING_KEPT, TaskRow } from '@precedent/tasks';
+import type { Kept, TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
 import type { KeyEntry } from './idempotency.ts';
 
 /** The version of the snapshot's format that this code writes; it reads this one and older ones. */
@@ -33,6 +33,7 @@ type RowTuple = readonly [
   losses: number,
   epoch: number,
   run: TaskRun,
+  kept: Kept | null,
 ];
 
 /** One entry of rows in the making. The bodies are JSON already and are copied as they are. */
@@ -74,13 +75,13 @@ export class RowsWriter {
 const encodeRow = (row: TaskRow, classIndex: number): string => {
   const head = `[${JSON.stringify(row.id)},${classIndex},${row.body},${row.order},${row.submittedAt},${row.expiresAt}`;
   const counts = `${row.attempt},${row.retries},${row.losses},${row.epoch}`;
-  return `${head},${JSON.stringify(row.key ?? null)},"${row.state}",${counts},${JSON.stringify(row.run)}]`;
+  return `${head},${JSON.stringify(row.key ?? null)},"${row.state}",${counts},${JSON.stringify(row.run)},${row.kept === NOTHING_KEPT ? 'null' : JSON.stringify(row.kept)}]`;
 };
 
 export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
-  const [id, , body, order, at, expiresAt, key, state, attempt, retries, losses, epoch, run] = tuple;
+  const [id, , body, order, at, expiresAt, key, state, attempt, retries, losses, epoch, run, kept] = tuple;
   const row = new TaskRow({ id, class: taskClass, body: JSON.stringify(body), order, at, expiresAt, key: key ?? undefined });
-  return Object.assign(row, { state, attempt, retries, losses, epoch, run });
+  return Object.assign(row, { state, attempt, retries, losses, epoch, run, kept: kept ?? NOTHING_KEPT });
 };
 
 /** Reads one entry; one that cannot be read stops the recovery, it is never skipped. */

@@ -106,6 +106,7 @@ export class Submissions {
     }
     this.#core.place(row);
     this.#core.announce(row, 'queued');
+    this.#core.ports.telemetry.emit({ name: 'task.submitted', task: row });
     return { id: candidate.id };
   }
 

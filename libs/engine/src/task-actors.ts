@@ -1,6 +1,6 @@
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
-import { STATES, contextOf, taskEffects, taskMachine } from '@precedent/tasks';
+import { STATES, contextOf, taskEffects, taskMachine, isLeased } from '@precedent/tasks';
 import type { TaskEffect, TaskEventOf, TaskMoment, TaskRow, TaskStateName } from '@precedent/tasks';
 
 type TaskActor = Actor<typeof taskMachine>;
@@ -12,6 +12,8 @@ const NOBODY = {
   epoch: 0,
   worker: undefined,
   stop: undefined,
+  preemptions: 0,
+  resuming: false,
   retry: { max: 0, delay: 0, backoff: 1, maxDelay: 0, jitter: 0, nonRetryable: [] },
 } as const;
 
@@ -49,7 +51,7 @@ export class TaskActors {
     const before = momentOf(actor);
     actor.send(event);
     const after = momentOf(actor);
-    if (after.state === 'running' || after.state === 'stopping') this.#live.set(row, actor);
+    if (isLeased(after.state)) this.#live.set(row, actor);
     else this.#live.delete(row);
     return taskEffects(row.id, before, event, after);
   }

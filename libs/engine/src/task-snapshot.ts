@@ -1,5 +1,5 @@
 import { formatDuration } from '@precedent/kernel';
-import type { TaskSnapshot } from '@precedent/ports';
+import type { PublicState, TaskSnapshot } from '@precedent/ports';
 import { isLeased, parsedBody } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
@@ -18,15 +18,35 @@ export const snapshotOf = (row: TaskRow, core: CellCore): TaskSnapshot => {
     band: kind.band,
     pool: kind.pool,
     ...(Object.keys(kind.labels).length > 0 && { labels: kind.labels }),
-    state: row.state === 'stopping' ? 'running' : row.state === 'pending' ? 'queued' : row.state,
+    state: publicStateOf(row),
     ...(row.state === 'stopping' && run.stop && { stopping: run.stop }),
+    ...(row.state === 'preempting' && { stopping: 'preempt' as const }),
     ...waitingOf(row, core),
     attempt: row.attempt,
     retries: row.retries,
     submittedAt: row.submittedAt,
     ...defined({ startedAt: run.startedAt, dueAt: run.dueAt, settledAt: run.settledAt, worker: run.worker }),
     ...(progress && { progress }),
+    ...keptOf(row),
     ...defined({ result: run.result, error: run.error }),
+  };
+};
+
+/** The state that a user sees: a victim is `preempted` until it runs again. */
+export const publicStateOf = ({ state, kept }: TaskRow): PublicState => {
+  if (state === 'stopping' || state === 'preempting') return 'running';
+  if (state === 'queued' && kept.resuming && kept.preemptions > 0) return 'preempted';
+  return state === 'pending' ? 'queued' : state;
+};
+
+const keptOf = ({ kept }: TaskRow): Pick<TaskSnapshot, 'preemptions' | 'checkpoint' | 'rollbackFailed'> => {
+  const latest = kept.checkpoints[0];
+  return {
+    ...(kept.preemptions > 0 && { preemptions: kept.preemptions }),
+    ...(latest && { checkpoint: { epoch: latest.epoch, seq: latest.seq, at: latest.at, bytes: latest.bytes } }),
+    ...(kept.failedUndo.length > 0 && {
+      rollbackFailed: kept.failedUndo.map(({ undo, error }) => ({ name: undo.name, error })),
+    }),
   };
 };
 
@@ -34,6 +54,10 @@ const waitingOf = (row: TaskRow, core: CellCore): Pick<TaskSnapshot, 'waiting'> 
   if (row.state === 'retrying') {
     const inMs = Math.max(0, (row.run.dueAt ?? 0) - core.now);
     return { waiting: { reason: 'backoff', detail: `retry ${row.retries} in ${formatDuration(inMs)}` } };
+  }
+  if (row.state === 'preempted') {
+    const inMs = Math.max(0, (row.run.dueAt ?? 0) - core.now);
+    return { waiting: { reason: 'preempted', detail: `it gave up its place, and may run again in ${formatDuration(inMs)}` } };
   }
   if (row.state !== 'queued') return {};
   const fitting = core.fleet.eligible(core.lanes.of(row.class));

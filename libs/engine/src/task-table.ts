@@ -1,7 +1,7 @@
 import { BANDS } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { BandSnapshot } from '@precedent/ports';
-import { applyRecord, isSettled, TaskRow } from '@precedent/tasks';
+import { applyRecord, isLeased, isSettled, TaskRow } from '@precedent/tasks';
 import type { ChangeRecord, SubmittedRecord, TaskRowFields, TaskStateName, VerdictName } from '@precedent/tasks';
 import { RecentIds } from './recent-ids.ts';
 
@@ -136,8 +136,8 @@ export class TaskTable {
     if (state === 'queued') {
       use.queued += by;
       use.queuedBytes += by * bytesOf(row);
-    } else if (state === 'running' || state === 'stopping') use.running += by;
-    else if (state === 'retrying') use.retrying += by;
+    } else if (isLeased(state)) use.running += by;
+    else if (state === 'retrying' || state === 'preempted') use.retrying += by;
   }
 
   #remember(row: TaskRow): void {

@@ -1,10 +1,10 @@
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type { HelloAnswer, LeaseRef, OrProblem, QuietLease, Reply, SettledLease, WorkerHello } from '@precedent/ports';
+import { demandOf } from '@precedent/scheduling';
 import { mayRetryAfter } from '@precedent/tasks';
 import type { TaskEventOf, TaskRow } from '@precedent/tasks';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { CellCore } from './cell-core.ts';
-import { hasLease } from './cell-core.ts';
 import { holds, nameOf } from './fleet.ts';
 import type { WorkerSession } from './fleet.ts';
 
@@ -48,7 +48,7 @@ export class WorkerDesk {
   }
 
   progress(sessionId: string, lease: LeaseRef, fraction: number, message?: string): void {
-    const row = this.#leaseOf(sessionId, lease);
+    const row = this.#core.leaseOf(sessionId, lease);
     this.#heard(sessionId);
     if (row === undefined) return;
     this.#core.progress.set(row.id, message === undefined ? { fraction } : { fraction, message });
@@ -64,7 +64,7 @@ export class WorkerDesk {
     for (const lease of settled) {
       session?.release([lease.id, lease.epoch]);
       if (session && lease.outcome === 'returned') session.declines = true;
-      const row = this.#leaseOf(sessionId, [lease.id, lease.epoch]);
+      const row = this.#core.leaseOf(sessionId, [lease.id, lease.epoch]);
       if (row === undefined) refused.push(this.#stale(sessionId, lease));
       else this.#core.drive(row, this.#eventOf(row, lease, now));
     }
@@ -98,7 +98,7 @@ export class WorkerDesk {
     if (session === undefined || worker === undefined) return;
     const expected = this.#core.fleet.open(session, now);
     expected.offer = { ...expected.offer, worker };
-    expected.leases.set(row.id, { epoch: row.epoch, since: now });
+    expected.hold(row.id, { epoch: row.epoch, since: now, usage: demandOf(row.class.resources) });
   }
 
   #heard(sessionId: string): WorkerSession | undefined {
@@ -106,11 +106,6 @@ export class WorkerDesk {
     if (session === undefined || session.state === 'absent') return undefined;
     session.lastHeardAt = this.#core.now;
     return session;
-  }
-
-  #leaseOf(sessionId: string, [id, epoch]: LeaseRef): TaskRow | undefined {
-    const row = this.#core.state.table.get(id);
-    return row && hasLease(row) && row.epoch === epoch && row.run.session === sessionId ? row : undefined;
   }
 
   #stale(sessionId: string, { id, epoch }: SettledLease): LeaseRef {
@@ -127,7 +122,8 @@ export class WorkerDesk {
     const error = problemOfReport(lease);
     if (lease.outcome === 'returned') return { type: 'RETURNED', at, epoch, error, jitter };
     // Stopped without being asked to: the worker gave the lease up, so the attempt is lost, not failed.
-    if (lease.outcome === 'stopped' && row.state === 'running') return { type: 'LOST', at, epoch, error, jitter };
+    if (lease.outcome === 'stopped') return { type: row.state === 'running' ? 'LOST' : 'STOPPED', at, epoch, error, jitter };
+    if (lease.outcome === 'yielded') return { type: 'YIELDED', at, epoch, jitter };
     const retryable = mayRetryAfter(row.class.retry, { ...error, name: lease.error?.name }, lease.error?.retryable);
     return { type: 'FAILED', at, epoch, error, retryable, jitter };
   }
@@ -135,30 +131,31 @@ export class WorkerDesk {
   /** Leases that the worker holds and should not: their task has moved on. */
   #stopStrangers(session: WorkerSession, running: readonly LeaseRef[]): void {
     for (const [id, epoch] of running) {
-      const row = this.#leaseOf(session.session, [id, epoch]);
+      const row = this.#core.leaseOf(session.session, [id, epoch]);
       if (row === undefined) {
         this.#core.signal(session.session, [{ kind: 'stop', id, epoch, reason: 'lease_lost', graceMs: 0 }]);
       } else if (row.state === 'stopping') this.#core.stopLease(row);
+      else if (row.state === 'preempting') this.#core.askVictim(row);
     }
   }
 
   /** Leases that the worker should hold and does not: the assignment, or the report, was lost on the way. */
   #findMissing(session: WorkerSession, running: readonly LeaseRef[]): void {
     const listed = new Set(running.map(nameOf));
-    for (const name of session.lingering) if (!listed.has(name)) session.lingering.delete(name);
+    session.forgetLingering(listed);
     const before = this.#core.now - MISSING_HEARTBEATS * this.#core.options.worker.heartbeatMs;
     for (const [id, { epoch, since }] of session.leases) {
       if (since > before || listed.has(nameOf([id, epoch]))) continue;
-      session.leases.delete(id);
+      session.release([id, epoch]);
       this.#core.ports.telemetry.emit({ name: 'lease.missing', id, epoch, worker: session.offer.worker });
-      const row = this.#leaseOf(session.session, [id, epoch]);
+      const row = this.#core.leaseOf(session.session, [id, epoch]);
       if (row) this.#lose(row, `worker ${session.offer.worker} does not know of the lease`, 'RETURNED');
     }
     this.#core.touch();
   }
 
   #checkQuiet(session: WorkerSession, [id, epoch, quietMs]: QuietLease): void {
-    const row = this.#leaseOf(session.session, [id, epoch]);
+    const row = this.#core.leaseOf(session.session, [id, epoch]);
     if (row === undefined || row.state !== 'running') return;
     const { heartbeat } = row.class.timeouts;
     if (heartbeat > 0 && quietMs > heartbeat) this.#core.drive(row, { type: 'HEARTBEAT_EXPIRED', at: this.#core.now, epoch });
@@ -174,7 +171,7 @@ export class WorkerDesk {
     this.#core.fleet.close(session, event);
     const why = event.type.toLowerCase();
     for (const [id, { epoch }] of session.leases) {
-      const row = this.#leaseOf(session.session, [id, epoch]);
+      const row = this.#core.leaseOf(session.session, [id, epoch]);
       if (row) this.#lose(row, `worker ${worker} is gone (${why})`, 'LOST');
     }
     this.#core.ports.telemetry.emit({ name: 'worker.left', worker, session: session.session, why, lost: session.leases.size });

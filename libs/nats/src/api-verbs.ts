@@ -1,9 +1,11 @@
 import {
   LIMITS,
   cancelRequestSchema,
+  decisionsRequestSchema,
   emptyRequestSchema,
   getRequestSchema,
   listRequestSchema,
+  taskSpecSchema,
   waitRequestSchema,
 } from '@precedent/contracts';
 import type { ApiVerb, EngineStatus } from '@precedent/contracts';
@@ -20,6 +22,9 @@ const SCHEMAS = {
   wait: waitRequestSchema,
   workers: emptyRequestSchema,
   status: emptyRequestSchema,
+  why: getRequestSchema,
+  decisions: decisionsRequestSchema,
+  dryRun: taskSpecSchema,
 } as const satisfies Record<ApiVerb, unknown>;
 
 /** A server's message must hold the schemas of all verbs, when it is asked what the service offers. */
@@ -55,6 +60,12 @@ export const ask = (question: Question, answer: Answer): void => {
       return cancel(question.api, value, answer);
     case 'wait':
       return wait(question.api, value, answer);
+    case 'why':
+      return why(question.api, value, answer);
+    case 'decisions':
+      return decisions(question.api, value, answer);
+    case 'dryRun':
+      return dryRun(question.api, value, answer);
     case 'workers':
     case 'status':
       return view(question, value, answer);
@@ -83,6 +94,24 @@ const wait = (api: QueryApi, value: unknown, answer: Answer): void => {
   const checked = SCHEMAS.wait.safeParse(value);
   if (!checked.success) return answer(invalid(checked.error, value));
   api.wait(checked.data.id, checked.data.timeoutMs ?? LIMITS.waitMs, answer);
+};
+
+const why = (api: QueryApi, value: unknown, answer: Answer): void => {
+  const checked = SCHEMAS.why.safeParse(value);
+  if (!checked.success) return answer(invalid(checked.error, value));
+  api.why(checked.data.id, answer);
+};
+
+const decisions = (api: QueryApi, value: unknown, answer: Answer): void => {
+  const checked = SCHEMAS.decisions.safeParse(value);
+  if (!checked.success) return answer(invalid(checked.error, value));
+  api.decisions(checked.data, answer);
+};
+
+const dryRun = (api: QueryApi, value: unknown, answer: Answer): void => {
+  const checked = SCHEMAS.dryRun.safeParse(value);
+  if (!checked.success) return answer(invalid(checked.error, value));
+  api.dryRun(checked.data, answer);
 };
 
 const view = ({ verb, api, version }: Question, value: unknown, answer: Answer): void => {

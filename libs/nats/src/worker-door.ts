@@ -8,7 +8,10 @@ import { drained, listen } from './listen.ts';
 import { readWorkerMessage } from './worker-messages.ts';
 import type { WorkerSays } from './worker-messages.ts';
 
-export type WorkerApi = Pick<EngineApi, 'hello' | 'heartbeat' | 'progress' | 'report' | 'draining' | 'bye'>;
+export type WorkerApi = Pick<
+  EngineApi,
+  'hello' | 'heartbeat' | 'progress' | 'keep' | 'atomic' | 'load' | 'report' | 'draining' | 'bye'
+>;
 
 export interface WorkerDoorOptions {
   readonly nc: NatsConnection;
@@ -71,6 +74,12 @@ const dispatch = (api: WorkerApi, says: WorkerSays, answer: Answering): void => 
       return api.heartbeat(says.session, says.running, says.quiet);
     case 'progress':
       return api.progress(says.session, says.lease, says.fraction, says.message);
+    case 'keep':
+      return api.keep(says.session, says.lease, says.step, answer.later());
+    case 'atomic':
+      return api.atomic(says.session, says.lease, says.maxMs);
+    case 'load':
+      return api.load(says.session, says.load);
     case 'report': {
       const reply = answer.later();
       return api.report(says.session, says.settled, (refused) =>

@@ -1,7 +1,7 @@
-import { LIMITS, helloSchema } from '@precedent/contracts';
+import { LIMITS, atomicSchema, helloSchema, keepSchema, loadSchema } from '@precedent/contracts';
 import { isErrorCode } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { LeaseRef, QuietLease, SettledLease, WorkerHello } from '@precedent/ports';
+import type { LeaseRef, LeaseStep, QuietLease, SettledLease, WorkerHello, WorkerLoad } from '@precedent/ports';
 import { DEPTH_MAX, isTooDeep } from './depth.ts';
 import { problemFromZod } from './zod-problem.ts';
 
@@ -22,6 +22,9 @@ export type WorkerSays =
       readonly message: string | undefined;
     }
   | { readonly kind: 'report'; readonly session: string; readonly settled: readonly SettledLease[] }
+  | { readonly kind: 'keep'; readonly session: string; readonly lease: LeaseRef; readonly step: LeaseStep }
+  | { readonly kind: 'atomic'; readonly session: string; readonly lease: LeaseRef; readonly maxMs: number }
+  | { readonly kind: 'load'; readonly session: string; readonly load: WorkerLoad }
   | { readonly kind: 'draining' | 'bye'; readonly session: string }
   | { readonly kind: 'bad'; readonly problem: Problem };
 
@@ -32,7 +35,7 @@ const PROGRESS_CHARS = 500;
 const NAME_CHARS = 100;
 /** With its details: the tail of an output, as a rule. */
 const ERROR_BYTES = 64 * 1024;
-const OUTCOMES: ReadonlySet<unknown> = new Set(['completed', 'failed', 'stopped', 'returned']);
+const OUTCOMES: ReadonlySet<unknown> = new Set(['completed', 'failed', 'stopped', 'yielded', 'returned']);
 
 /**
  * Checks a message of a worker by hand, except for hello: heartbeats and reports come thousands a second, and a schema would cost
@@ -51,21 +54,52 @@ export const readWorkerMessage = (value: unknown, bytes: number): WorkerSays => 
       return readReport(value, session, bytes);
     case 'progress':
       return readProgress(value, session);
+    case 'keep':
+      return readKeep(value);
+    case 'atomic':
+      return readAtomic(value);
+    case 'load':
+      return readLoad(value);
     case 'draining':
     case 'bye':
       return { kind: value['kind'], session };
     default:
-      return bad('kind', 'expected hello, heartbeat, progress, report, draining or bye', value['kind']);
+      return bad('kind', 'expected hello, heartbeat, progress, keep, atomic, load, report, draining or bye', value['kind']);
   }
 };
 
 const readHello = (value: Fields): WorkerSays => {
   const checked = helloSchema.safeParse(value);
-  if (!checked.success)
-    return { kind: 'bad', problem: problemFromZod(checked.error, value, { code: 'INVALID_REQUEST' }) };
+  if (!checked.success) return invalid(checked.error, value);
   const { kind, ...hello } = checked.data;
   return { kind, hello };
 };
+
+const readKeep = (value: Fields): WorkerSays => {
+  const checked = keepSchema.safeParse(value);
+  if (!checked.success) return invalid(checked.error, value);
+  const { kind, session, id, epoch, step } = checked.data;
+  return { kind, session, lease: [id, epoch], step: step as LeaseStep };
+};
+
+const readAtomic = (value: Fields): WorkerSays => {
+  const checked = atomicSchema.safeParse(value);
+  if (!checked.success) return invalid(checked.error, value);
+  const { kind, session, id, epoch, maxMs } = checked.data;
+  return { kind, session, lease: [id, epoch], maxMs };
+};
+
+const readLoad = (value: Fields): WorkerSays => {
+  const checked = loadSchema.safeParse(value);
+  if (!checked.success) return invalid(checked.error, value);
+  const { kind, session, ...load } = checked.data;
+  return { kind, session, load };
+};
+
+const invalid = (error: Parameters<typeof problemFromZod>[0], value: Fields): WorkerSays => ({
+  kind: 'bad',
+  problem: problemFromZod(error, value, { code: 'INVALID_REQUEST' }),
+});
 
 const readHeartbeat = ({ running, quiet = [] }: Fields, session: string): WorkerSays => {
   if (!isList(running, isLease)) return bad('running', 'expected a list of [id, epoch]');

@@ -1,4 +1,5 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type { DecisionRecord } from '@precedent/scheduling';
 import type { Submission, VerdictName } from '@precedent/tasks';
 
 /** One task at a door: checked, or known to be bad. `id` is derived by the door when the task names none. */
@@ -37,12 +38,41 @@ export interface HelloAnswer {
 export interface SettledLease {
   readonly id: string;
   readonly epoch: number;
-  readonly outcome: 'completed' | 'failed' | 'stopped' | 'returned';
+  readonly outcome: 'completed' | 'failed' | 'stopped' | 'yielded' | 'returned';
   readonly result?: unknown;
   readonly error?: (Problem & { readonly name?: string | undefined; readonly retryable?: boolean | undefined }) | undefined;
 }
 
-export type PublicState = 'queued' | 'running' | 'retrying' | VerdictName;
+/** A step of a lease that is to survive it. */
+export type LeaseStep =
+  | {
+      readonly kind: 'checkpoint';
+      readonly seq: number;
+      readonly hash: string;
+      readonly version: string;
+      readonly bytes: number;
+      readonly state?: unknown;
+      readonly ref?: string | undefined;
+      readonly fraction?: number | undefined;
+    }
+  | { readonly kind: 'undo'; readonly seq: number; readonly name: string; readonly payload?: unknown }
+  /** `of` is the `seq` of the action, `ofEpoch` the lease that registered it; its own when absent. */
+  | { readonly kind: 'undone'; readonly of: number; readonly ofEpoch?: number | undefined; readonly error?: Problem | undefined };
+
+/** How busy the machine of a worker is: shares from 0 to 1, and what it would rather run. */
+export interface WorkerLoad {
+  readonly cpu: number;
+  readonly memory: number;
+  readonly disk: number;
+  readonly ioWait: number;
+  readonly level: 'normal' | 'elevated' | 'high' | 'critical';
+  /** Slots that it recommends to use at present. */
+  readonly recommended: number;
+  /** Bands of which it takes nothing new at present. */
+  readonly throttled: readonly Band[];
+}
+
+export type PublicState = 'queued' | 'running' | 'preempted' | 'retrying' | VerdictName;
 
 /** A task as it is shown. Times are epoch milliseconds. */
 export interface TaskSnapshot {
@@ -55,8 +85,8 @@ export interface TaskSnapshot {
   readonly pool: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly state: PublicState;
-  readonly stopping?: 'cancel' | 'timeout' | 'total' | 'heartbeat';
-  readonly waiting?: { readonly reason: 'no_worker' | 'no_free_slot' | 'backoff'; readonly detail: string };
+  readonly stopping?: 'cancel' | 'timeout' | 'total' | 'heartbeat' | 'preempt';
+  readonly waiting?: { readonly reason: 'no_worker' | 'no_free_slot' | 'backoff' | 'preempted'; readonly detail: string };
   readonly attempt: number;
   readonly retries: number;
   readonly submittedAt: EpochMs;
@@ -65,6 +95,12 @@ export interface TaskSnapshot {
   readonly settledAt?: EpochMs;
   readonly worker?: string;
   readonly progress?: { readonly fraction: number; readonly message?: string };
+  /** Times that it gave up its place to a more urgent task. */
+  readonly preemptions?: number;
+  /** Where it goes on from. */
+  readonly checkpoint?: { readonly epoch: number; readonly seq: number; readonly at: EpochMs; readonly bytes: number };
+  /** Rollback actions that failed: somebody has to look. */
+  readonly rollbackFailed?: readonly { readonly name: string; readonly error: Problem }[];
   readonly result?: unknown;
   readonly error?: Problem;
 }
@@ -112,6 +148,43 @@ export interface EngineSnapshot {
   readonly staleReports: number;
 }
 
+/** A decision about a waiting task, as it was made. */
+export interface DecisionView {
+  readonly id: string;
+  readonly at: EpochMs;
+  readonly task: string;
+  readonly outcome: string;
+  readonly victims: readonly string[];
+  /** In words. */
+  readonly explanation: string;
+  readonly record: DecisionRecord;
+}
+
+/** Why a task is where it is. */
+export interface WhyView {
+  readonly task: TaskSnapshot;
+  /** The chain of reasons, the nearest first. */
+  readonly reasons: readonly string[];
+  /** Tasks of its band and of higher ones that go before it, on the same workers. */
+  readonly place?: { readonly before: number; readonly ofBand: number };
+  /** When it starts, by the pace of late: earliest, likely, latest. */
+  readonly startsInMs?: { readonly earliest: number; readonly likely: number; readonly latest: number };
+  readonly preemptedBy: readonly DecisionView[];
+  readonly displaced: readonly DecisionView[];
+  /** The last decisions about it. */
+  readonly decisions: readonly DecisionView[];
+}
+
+/** What would happen now to a task like this; nothing is done. */
+export interface DryRunView {
+  /** It would start at once, on this worker. */
+  readonly startsOn?: string;
+  readonly outcome: string;
+  readonly explanation: string;
+  /** Every running task, and why it would or would not be taken. */
+  readonly candidates: readonly { readonly id: string; readonly worker: string; readonly fate: string }[];
+}
+
 export type Reply<T> = (answer: T) => void;
 export type OrProblem<T> = T | { readonly error: Problem };
 
@@ -136,6 +209,14 @@ export interface EngineApi {
   progress(session: string, lease: LeaseRef, fraction: number, message?: string): void;
   /** Answers with the leases that were refused: ended, or never made. */
   report(session: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void;
+  /** Makes a step of a lease durable. STALE_EPOCH when the lease has ended. */
+  keep(session: string, lease: LeaseRef, step: LeaseStep, reply: Reply<OrProblem<{ readonly ok: true }>>): void;
+  /** The code of a lease must not be cut for so long; 0: it may be again. */
+  atomic(session: string, lease: LeaseRef, maxMs: number): void;
+  load(session: string, load: WorkerLoad): void;
+  why(id: string, reply: Reply<OrProblem<WhyView>>): void;
+  decisions(filter: { readonly task?: string | undefined; readonly limit?: number | undefined }, reply: Reply<readonly DecisionView[]>): void;
+  dryRun(task: Submission, reply: Reply<OrProblem<DryRunView>>): void;
   draining(session: string): void;
   bye(session: string, reply: Reply<void>): void;
 }

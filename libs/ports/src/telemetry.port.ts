@@ -1,10 +1,23 @@
-import type { Problem, Band } from '@precedent/kernel';
+import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type { DecisionRecord } from '@precedent/scheduling';
+import type { ChangeRecord, KeptRecord, Preempting, SettledRecord, TaskRow, TaskRun, Undo } from '@precedent/tasks';
 
-/** Everything the engine reports of itself. Libraries emit these; an application decides what is worth a log line. */
+/**
+ * Everything the engine reports of itself. Libraries emit these; an application decides who hears them. What each is for is in
+ * `telemetry.table.ts`. An event tells what the engine did, at the moment when it did it: the journal has it a little later,
+ * and is the truth. Task rows are the engine's own and change: read them at once, write nothing, keep nothing.
+ */
 export type TelemetryEvent =
   | { readonly name: 'engine.state'; readonly from: string; readonly to: string; readonly cause?: Problem | undefined }
   | { readonly name: 'engine.standby'; readonly owner: string }
-  | { readonly name: 'recovery.finished'; readonly ms: number; readonly entries: number; readonly open: number; readonly fromSnapshot: boolean }
+  | {
+      readonly name: 'recovery.finished';
+      readonly ms: number;
+      readonly entries: number;
+      readonly open: number;
+      readonly fromSnapshot: boolean;
+      readonly epoch: number;
+    }
   | { readonly name: 'journal.flushed'; readonly records: number; readonly bytes: number; readonly ms: number }
   | { readonly name: 'journal.unavailable'; readonly attempt: number; readonly problem: Problem }
   | { readonly name: 'journal.restored'; readonly landed: number }
@@ -15,7 +28,107 @@ export type TelemetryEvent =
   | { readonly name: 'worker.left'; readonly worker: string; readonly session: string; readonly why: string; readonly lost: number }
   | { readonly name: 'report.stale'; readonly worker: string; readonly id: string; readonly epoch: number }
   | { readonly name: 'lease.missing'; readonly id: string; readonly epoch: number; readonly worker: string }
+  | CellSampled
+  | TaskTold
+  | PreemptionTold
   | { readonly name: 'stop.progress'; readonly running: number; readonly remainingMs: number };
+
+/** What there is of everything, about once a second. */
+export interface CellSampled {
+  readonly name: 'cell.sampled';
+  readonly at: EpochMs;
+  readonly bands: Readonly<Record<Band, BandSample>>;
+  readonly workers: number;
+  readonly slots: number;
+  readonly reservations: Readonly<Record<'freed' | 'held', number>>;
+  /** Characters that wait for the journal. */
+  readonly backlog: number;
+}
+
+export interface BandSample {
+  readonly queued: number;
+  readonly running: number;
+  /** Waiting for a time: before a retry, or after a preemption. */
+  readonly paused: number;
+  /** How long the first in the queue has been there, since it was submitted. */
+  readonly oldestMs: number;
+}
+
+/** What happens to a task. */
+export type TaskTold =
+  | { readonly name: 'task.submitted'; readonly task: TaskRow }
+  | { readonly name: 'task.started'; readonly task: TaskRow; readonly at: EpochMs; readonly resumed: boolean }
+  | {
+      readonly name: 'task.ended';
+      readonly task: TaskRow;
+      readonly run: TaskRun;
+      readonly record: ChangeRecord;
+      readonly ranBeforeMs: number;
+      readonly lostMs: number;
+    }
+  | { readonly name: 'task.settled'; readonly task: TaskRow; readonly record: SettledRecord }
+  | {
+      readonly name: 'task.preempting';
+      readonly task: TaskRow;
+      readonly at: EpochMs;
+      readonly order: Preempting;
+      readonly before?: Preempting | undefined;
+    }
+  | {
+      readonly name: 'task.spared';
+      readonly task: TaskRow;
+      readonly at: EpochMs;
+      readonly order: Preempting;
+      readonly why: 'not_yielded' | 'stopped';
+    }
+  | {
+      readonly name: 'task.kept';
+      readonly task: TaskRow;
+      readonly step: KeptRecord['step'];
+      readonly at: EpochMs;
+      readonly ms: number;
+      readonly order?: Preempting | undefined;
+      readonly undo?: Undo | undefined;
+    };
+
+/** How it went on with a decision that took something. */
+export type PreemptionEnd =
+  | 'started'
+  /** What was kept for the preemptor was not free in time. */
+  | 'expired'
+  | 'stolen'
+  /** A victim did not yield, and another is looked for. */
+  | 'replanned'
+  /** The preemptor does not wait any more. */
+  | 'left';
+
+export type PreemptionTold =
+  | {
+      readonly name: 'preemption.decided';
+      readonly id: string;
+      readonly epoch: number;
+      readonly record: DecisionRecord;
+      readonly preemptor?: TaskRow | undefined;
+      readonly victims: readonly TaskRow[];
+    }
+  | { readonly name: 'preemption.round'; readonly at: EpochMs; readonly ms: number; readonly waiting: number; readonly decisions: number }
+  | {
+      readonly name: 'preemption.ended';
+      readonly decision: string;
+      readonly task: string;
+      readonly at: EpochMs;
+      readonly end: PreemptionEnd;
+      readonly epoch: number;
+      readonly waitedMs: number;
+      readonly inTime: boolean;
+    }
+  | {
+      readonly name: 'preemption.breaker';
+      readonly pool: string;
+      readonly open: boolean;
+      readonly cause: string;
+      readonly until: EpochMs;
+    };
 
 export interface Telemetry {
   emit(event: TelemetryEvent): void;

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
-import type { StopCause, TaskClass } from '@precedent/tasks';
+import type { Checkpoint, StopCause, TaskClass, Undo } from '@precedent/tasks';
 
 /** One lease, handed to its worker. */
 export interface AssignedLease {
@@ -9,14 +9,32 @@ export interface AssignedLease {
   readonly class: TaskClass;
   /** JSON text of the task's body. */
   readonly body: string;
+  /** Absent when earlier leases have left nothing. */
+  readonly resume?: LeaseResume | undefined;
+}
+
+/** What earlier leases of a task have left. */
+export interface LeaseResume {
+  readonly checkpoint?: Checkpoint | undefined;
+  /** To be carried out in reverse before anything else. */
+  readonly undo: readonly Undo[];
+  readonly segments: number;
 }
 
 export type LinkSignal =
   | { readonly kind: 'stop'; readonly id: string; readonly epoch: number; readonly reason: LinkStopReason; readonly graceMs: number }
+  | {
+      readonly kind: 'yield';
+      readonly id: string;
+      readonly epoch: number;
+      readonly reason: 'preempted' | 'drain';
+      readonly deadlineMs: number;
+    }
+  | { readonly kind: 'suspend' | 'resume'; readonly id: string; readonly epoch: number }
   | { readonly kind: 'who' }
   | { readonly kind: 'ping' }
   | { readonly kind: 'drain' };
-export type LinkStopReason = 'cancelled' | 'timeout' | 'lease_lost' | 'shutdown';
+export type LinkStopReason = 'cancelled' | 'timeout' | 'preempted' | 'lease_lost' | 'shutdown';
 
 export const stopReasonOf = (cause: StopCause): LinkStopReason => (cause === 'cancel' ? 'cancelled' : 'timeout');
 

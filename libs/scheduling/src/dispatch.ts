@@ -20,6 +20,14 @@ export interface DispatchInput<T extends Queued> {
   readonly now: number;
   /** Starts at most; the rest is for the next round. */
   readonly limit: number;
+  /** Whether a session has room for a task of the lane beside its slot; asked for lanes that need more than a slot. */
+  readonly hasRoom?: (session: string, lane: Lane<T>) => boolean;
+  /** The room of a start is taken. */
+  readonly took?: (session: string, lane: Lane<T>) => void;
+  /** Whether a session takes nothing new of a band at present. */
+  readonly refuses?: ((session: string, base: BandRank) => boolean) | undefined;
+  /** The session that a task would best go on at, when it is as good as any other. */
+  readonly prefers?: (task: T) => string | undefined;
 }
 
 export interface Start<T> {
@@ -55,15 +63,39 @@ export const decideStarts = <T extends Queued>(input: DispatchInput<T>): Start<T
   while (starts.length < input.limit) {
     const head = heads.pop();
     if (head === undefined) break;
-    const session = roomiest(input.eligible(head.lane), free);
+    const waits = head.lane.queueAt(head.base);
+    const first = waits.peek();
+    const session = first && sessionFor(first, head, input, free);
     if (session === undefined) continue;
-    const task = head.lane.queueAt(head.base).pop();
+    const task = waits.pop();
     if (task === undefined) continue;
     free.set(session, (free.get(session) ?? 0) - 1);
+    if (head.lane.isLarge) input.took?.(session, head.lane);
     starts.push({ task, session });
     pushHead(heads, head.lane, head.base, input);
   }
   return starts;
+};
+
+/** Where it ran last, if that has room; else the roomiest. */
+const sessionFor = <T extends Queued>(
+  task: T,
+  head: Head<T>,
+  input: DispatchInput<T>,
+  free: ReadonlyMap<string, number>,
+): string | undefined => {
+  const fitting = fittingFor(head, input);
+  const preferred = input.prefers?.(task);
+  const isFree = preferred !== undefined && (free.get(preferred) ?? 0) > 0;
+  return isFree && fitting.some(({ session }) => session === preferred) ? preferred : roomiest(fitting, free);
+};
+
+const fittingFor = <T extends Queued>({ lane, base }: Head<T>, input: DispatchInput<T>): readonly Capacity[] => {
+  const { hasRoom, refuses } = input;
+  const eligible = input.eligible(lane);
+  const counts = lane.isLarge && hasRoom !== undefined;
+  if (!counts && refuses === undefined) return eligible;
+  return eligible.filter(({ session }) => !refuses?.(session, base) && (!counts || hasRoom(session, lane)));
 };
 
 const headsOf = <T extends Queued>(input: DispatchInput<T>, free: Map<string, number>): Heap<Head<T>> => {

@@ -10,7 +10,7 @@ export { lacks, placementKey } from './placement.ts';
 export type { Placement, WorkerOffer } from './placement.ts';
 export { RunQueue } from './run-queue.ts';
 export type { Queued } from './run-queue.ts';
-export { demandOf, fits, supplyOf } from './preemption/amounts.ts';
+export { NOTHING, demandOf, fits, minus, plus, supplyOf } from './preemption/amounts.ts';
 export type { Amounts } from './preemption/amounts.ts';
 export { CLOSED_BREAKER, breakerAfter, isOpen } from './preemption/breaker.ts';
 export type { BreakerCause, BreakerRecord, BreakerState } from './preemption/breaker.ts';

@@ -8,12 +8,16 @@ import type { Placement } from './placement.ts';
 export class Lane<T extends Queued> {
   readonly key: string;
   readonly placement: Placement;
+  /** It asks for more than a slot: what is free must be counted. */
+  readonly isLarge: boolean;
   /** By rank, low first. */
   readonly queues: readonly RunQueue<T>[];
 
   constructor(key: string, placement: Placement, waits: (task: T) => boolean) {
     this.key = key;
     this.placement = placement;
+    const { cpu = 0, memoryMb = 0, gpu = 0 } = placement.resources;
+    this.isLarge = cpu > 0 || memoryMb > 0 || gpu > 0;
     this.queues = BANDS.map(() => new RunQueue<T>(waits));
   }
 

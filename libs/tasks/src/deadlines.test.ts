@@ -2,16 +2,29 @@ import { describe, expect, it } from 'vitest';
 import { GRACE_MARGIN_MS, nextDeadline } from './deadlines.ts';
 import { applyRecord } from './fold.ts';
 import type { ChangeRecord } from './fold.ts';
-import { aClass, aRow } from './task.arbitraries.ts';
+import type { LeasedRecord, PreemptedRecord, RequeuedRecord, StoppingRecord } from './records.ts';
+import { aClass, aRow, anOrder } from './task.arbitraries.ts';
 import type { Timeouts } from './task-class.ts';
+import type { PreemptMode } from './task-state.ts';
 import type { Deadline } from './task.effects.ts';
 
 const T1 = { id: 'T1', at: 5_000 } as const;
 const error = { code: 'HANDLER_FAILED', message: 'boom' } as const;
-const leased: ChangeRecord = { kind: 'leased', ...T1, at: 4_000, worker: 'W1', session: 'S1', epoch: 1 };
-const returned: ChangeRecord = { kind: 'requeued', ...T1, why: 'returned' };
-const stopping: ChangeRecord = { kind: 'stopping', ...T1, stop: 'cancel', reason: '' };
+const leased: LeasedRecord = { kind: 'leased', ...T1, at: 4_000, worker: 'W1', session: 'S1', epoch: 1 };
+const returned: RequeuedRecord = { kind: 'requeued', ...T1, why: 'returned' };
+const stopping: StoppingRecord = { kind: 'stopping', ...T1, stop: 'cancel', reason: '' };
 const retrying: ChangeRecord = { kind: 'retrying', ...T1, dueAt: 6_000, error };
+const preempting = (mode: PreemptMode, deadlineAt: number): ChangeRecord => ({
+  kind: 'preempting',
+  ...T1,
+  ...anOrder({ mode, deadline: deadlineAt }),
+});
+const spared: ChangeRecord = { kind: 'spared', ...T1 };
+/** After a second of running. */
+const preempted: PreemptedRecord = { kind: 'preempted', ...T1, end: 'yielded', dueAt: 6_000 };
+const yielded: ChangeRecord = { kind: 'requeued', ...T1, why: 'yielded' };
+const resumed: LeasedRecord = { ...leased, at: 7_000, epoch: 2 };
+const interrupted = [leased, preempted, resumed];
 const due: ChangeRecord = { kind: 'due', ...T1 };
 const settled: ChangeRecord = { kind: 'settled', ...T1, state: 'completed' };
 
@@ -67,6 +80,90 @@ describe('the next deadline', () => {
       'grace',
     ],
     ['a retrying task: when it is due', all, [leased, retrying], 6_000, 'due'],
+    [
+      'a victim: its order, not its attempt',
+      { attempt: 200, total: 90_000 },
+      [leased, preempting('at_checkpoint', 8_000)],
+      8_000,
+      'preempt',
+    ],
+    ['a victim that is left alone', all, [leased, preempting('delay', 8_000)], 8_000, 'preempt'],
+    ['a victim that is to be frozen', all, [leased, preempting('suspend', 8_000)], 8_000, 'preempt'],
+    [
+      'a victim that is ended by force: the same, and a margin',
+      all,
+      [leased, preempting('immediate', 8_000)],
+      8_000 + GRACE_MARGIN_MS,
+      'preempt',
+    ],
+    [
+      'a victim that was told again: the later order',
+      all,
+      [leased, preempting('delay', 8_000), preempting('at_checkpoint', 9_000)],
+      9_000,
+      'preempt',
+    ],
+    [
+      'a victim: its total time',
+      { total: 6_000 },
+      [leased, preempting('at_checkpoint', 8_000)],
+      7_000,
+      'total',
+    ],
+    [
+      'a victim: its total time, when both come at once',
+      { total: 7_000 },
+      [leased, preempting('at_checkpoint', 8_000)],
+      8_000,
+      'total',
+    ],
+    [
+      'a spared task: its attempt, from the start',
+      { attempt: 2_000 },
+      [leased, preempting('delay', 8_000), spared],
+      6_000,
+      'attempt',
+    ],
+    [
+      'a victim that is cancelled: its grace, from then on',
+      all,
+      [leased, preempting('delay', 4_500), { ...stopping, at: 6_000 }],
+      6_300 + GRACE_MARGIN_MS,
+      'grace',
+    ],
+    ['a preempted task: when its pause is over', all, [leased, preempted], 6_000, 'due'],
+    ['a preempted task: its total time', { total: 4_500 }, [leased, preempted], 5_500, 'total'],
+    ['a preempted task that is due: only the total time', all, [leased, preempted, due], 91_000, 'total'],
+    ['a resumed task: what its attempt has left', { attempt: 3_000 }, interrupted, 9_000, 'attempt'],
+    [
+      'a task that was resumed twice: what its attempt has left',
+      { attempt: 3_000 },
+      [...interrupted, { ...preempted, at: 7_500 }, { ...resumed, at: 8_000 }],
+      9_500,
+      'attempt',
+    ],
+    ['a task that yielded, resumed', { attempt: 3_000 }, [leased, yielded, resumed], 9_000, 'attempt'],
+    [
+      'a resumed task whose attempt has nothing left: at once, but after it began',
+      { attempt: 1_000 },
+      interrupted,
+      7_001,
+      'attempt',
+    ],
+    [
+      'a task that failed after its resume: another attempt has its whole time',
+      { attempt: 3_000 },
+      [...interrupted, retrying, due, resumed],
+      10_000,
+      'attempt',
+    ],
+    [
+      'a task that was lost after its resume: another attempt has its whole time',
+      { attempt: 3_000 },
+      [...interrupted, { ...returned, why: 'lost' }, resumed],
+      10_000,
+      'attempt',
+    ],
     ['a retrying task: its total time', { total: 4_500 }, [leased, retrying], 5_500, 'total'],
   ])('of %s', (...[, given, records, at, what]) => {
     expect(deadline(given, ...records)).toEqual({ at, what });
@@ -80,6 +177,8 @@ describe('the next deadline', () => {
       { queue: 1, attempt: 1, expiresAt: 2 },
       [leased, returned],
     ],
+    ['a resumed task without limits, however long it ran', {}, interrupted],
+    ['a preempted task with a verdict', all, [leased, preempted, settled]],
     ['a task with a verdict', all, [leased, settled]],
   ])('does not exist for %s', (_, given, records) => {
     expect(deadline(given, ...records)).toBeUndefined();

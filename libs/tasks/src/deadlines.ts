@@ -13,9 +13,12 @@ export const nextDeadline = (row: TaskRow): Deadline | undefined => {
     case 'queued':
       return row.attempt > 0 ? total : earlier(total, firstStart(row));
     case 'running':
-      return earlier(total, after(row.run.startedAt ?? row.submittedAt, timeouts.attempt, 'attempt'));
+      return earlier(total, attempt(row));
+    case 'preempting':
+      return earlier(total, victim(row));
     case 'stopping':
       return { at: (row.run.stoppedAt ?? row.submittedAt) + timeouts.grace + GRACE_MARGIN_MS, what: 'grace' };
+    case 'preempted':
     case 'retrying':
       return earlier(total, { at: row.run.dueAt ?? row.submittedAt, what: 'due' });
     default:
@@ -27,6 +30,20 @@ export const nextDeadline = (row: TaskRow): Deadline | undefined => {
 const firstStart = (row: TaskRow): Deadline | undefined => {
   const queue = after(row.submittedAt, row.class.timeouts.queue, 'queue');
   return row.expiresAt > 0 ? earlier(queue, { at: row.expiresAt, what: 'expires' }) : queue;
+};
+
+/** The report of a victim that is ended by force needs time to travel. */
+const victim = ({ run: { preempt }, submittedAt }: TaskRow): Deadline => {
+  const margin = preempt?.mode === 'immediate' ? GRACE_MARGIN_MS : 0;
+  return { at: (preempt?.deadline ?? submittedAt) + margin, what: 'preempt' };
+};
+
+/** What earlier runs of the same attempt took counts; while a victim does not run, the clock stands still. */
+const attempt = ({ run, submittedAt, kept, class: { timeouts } }: TaskRow): Deadline | undefined => {
+  const from = run.startedAt ?? submittedAt;
+  return timeouts.attempt > 0
+    ? { at: from + Math.max(1, timeouts.attempt - kept.ranMs), what: 'attempt' }
+    : undefined;
 };
 
 /** 0 ms means: no such limit. */

@@ -4,8 +4,9 @@ import { isAppError } from '@precedent/kernel';
 import { EnvelopeWriter, readEnvelope } from './envelope.ts';
 import { JOURNAL_VERSION } from './records.ts';
 import type { JournalRecord, SubmittedRecord } from './records.ts';
-import { aClass, classes, json, viaJson } from './task.arbitraries.ts';
+import { aClass, classes, json, modes, viaJson } from './task.arbitraries.ts';
 import type { TaskClass } from './task-class.ts';
+import type { VictimEnd } from './task-state.ts';
 
 const submitted = (id: string, taskClass: TaskClass, body: object = {}): SubmittedRecord => ({
   kind: 'submitted',
@@ -38,6 +39,46 @@ const problems = fc.record({
   details: fc.dictionary(texts, json),
 });
 const ofTask = { id: ids, at: times };
+
+const ends: fc.Arbitrary<VictimEnd> = fc.constantFrom(
+  'yielded',
+  'suspended',
+  'finished_in_grace',
+  'failed_in_grace',
+  'aborted',
+  'killed',
+  'lost_worker',
+);
+const counts = { epoch: fc.nat(), seq: fc.nat() };
+
+/** What a task keeps, with whatever may be in it. */
+const steps = fc.oneof(
+  fc.record(
+    {
+      kind: fc.constant('checkpoint' as const),
+      ...counts,
+      at: times,
+      hash: texts,
+      version: texts,
+      bytes: fc.nat(),
+      state: json,
+      ref: texts,
+      fraction: fc.constantFrom(0, 0.25, 1),
+    },
+    { requiredKeys: ['kind', 'epoch', 'seq', 'at', 'hash', 'version', 'bytes'] },
+  ),
+  fc.record(
+    { kind: fc.constant('undo' as const), ...counts, name: texts, payload: json },
+    { requiredKeys: ['kind', 'epoch', 'seq', 'name'] },
+  ),
+  fc.record({
+    kind: fc.constant('undone' as const),
+    epoch: fc.nat(),
+    of: fc.nat(),
+    ofEpoch: fc.nat(),
+    error: fc.option(problems, { nil: undefined }),
+  }),
+);
 
 /** Every kind of record with whatever its fields may hold; `some` share the classes, as tasks do. */
 const records = (some: readonly TaskClass[]): fc.Arbitrary<JournalRecord> =>
@@ -73,9 +114,15 @@ const records = (some: readonly TaskClass[]): fc.Arbitrary<JournalRecord> =>
     fc.record({
       kind: fc.constant('requeued' as const),
       ...ofTask,
-      why: fc.constantFrom('returned' as const, 'lost' as const),
+      why: fc.constantFrom('returned' as const, 'lost' as const, 'yielded' as const),
     }),
-    fc.record({ kind: fc.constant('retrying' as const), ...ofTask, dueAt: times, error: problems }),
+    fc.record({
+      kind: fc.constant('retrying' as const),
+      ...ofTask,
+      dueAt: times,
+      error: problems,
+      end: fc.option(fc.constant('failed_in_grace' as const), { nil: undefined }),
+    }),
     fc.record({ kind: fc.constant('due' as const), ...ofTask }),
     fc.record({
       kind: fc.constant('settled' as const),
@@ -88,7 +135,19 @@ const records = (some: readonly TaskClass[]): fc.Arbitrary<JournalRecord> =>
       ),
       result: fc.option(json, { nil: undefined }),
       error: fc.option(problems, { nil: undefined }),
+      end: fc.option(ends, { nil: undefined }),
     }),
+    fc.record({
+      kind: fc.constant('preempting' as const),
+      ...ofTask,
+      decision: ids,
+      mode: modes,
+      deadline: times,
+    }),
+    fc.record({ kind: fc.constant('spared' as const), ...ofTask }),
+    fc.record({ kind: fc.constant('preempted' as const), ...ofTask, end: ends, dueAt: times }),
+    fc.record({ kind: fc.constant('kept' as const), ...ofTask, step: steps }),
+    fc.record({ kind: fc.constant('decided' as const), ...ofTask, decision: ids, record: json }),
     fc.record({ kind: fc.constant('epoch' as const), at: times, epoch: fc.nat(), owner: texts }),
   );
 const entries = fc
@@ -185,6 +244,16 @@ describe('a journal entry that cannot be read', () => {
     ],
     ['with a record of no task', entry({ records: [{ kind: 'due', at: 1 }] }), /holds no record at 0/],
     ['with a record of no time', entry({ records: [{ kind: 'due', id: 'A' }] }), /holds no record at 0/],
+    [
+      'with a step that is none',
+      entry({ records: [{ kind: 'kept', id: 'A', at: 1, step: null }] }),
+      /holds no record at 0/,
+    ],
+    [
+      'with a step of an unknown kind',
+      entry({ records: [{ kind: 'kept', id: 'A', at: 1, step: { kind: 'redo', epoch: 1, seq: 1 } }] }),
+      /holds no record at 0/,
+    ],
     ['with a class that is not there', entry({ records: [task] }), /^journal entry 42 names class 0 of 0$/],
     ['with a task of no class', entry({ classes: [{}], records: [classless] }), /names class undefined of 1/],
     [

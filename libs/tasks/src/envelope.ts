@@ -1,6 +1,6 @@
 import { AppError } from '@precedent/kernel';
 import { JOURNAL_VERSION } from './records.ts';
-import type { Envelope, JournalRecord, SubmittedRecord } from './records.ts';
+import type { Envelope, JournalRecord, KeptRecord, SettledRecord, SubmittedRecord } from './records.ts';
 import type { TaskClass } from './task-class.ts';
 
 /**
@@ -35,7 +35,7 @@ export class EnvelopeWriter {
     if (record.kind === 'leased') {
       return `{"kind":"leased","id":"${record.id}","at":${record.at},"worker":"${record.worker}","session":"${record.session}","epoch":${record.epoch}}`;
     }
-    if (record.kind === 'settled' && record.result === undefined && record.error === undefined) {
+    if (record.kind === 'settled' && isBare(record)) {
       return `{"kind":"settled","id":"${record.id}","at":${record.at},"state":"${record.state}"}`;
     }
     return JSON.stringify(record);
@@ -57,6 +57,10 @@ export class EnvelopeWriter {
   }
 }
 
+/** Nothing but its state: neither result nor error, and it was no victim. */
+const isBare = ({ result, error, end }: SettledRecord): boolean =>
+  result === undefined && error === undefined && end === undefined;
+
 interface RawEnvelope {
   readonly v: number;
   readonly epoch: number;
@@ -76,7 +80,18 @@ const KINDS: Readonly<Record<JournalRecord['kind'], true>> = {
   retrying: true,
   due: true,
   settled: true,
+  preempting: true,
+  spared: true,
+  preempted: true,
+  kept: true,
+  decided: true,
   epoch: true,
+};
+
+const STEPS: Readonly<Record<KeptRecord['step']['kind'], true>> = {
+  checkpoint: true,
+  undo: true,
+  undone: true,
 };
 
 /**
@@ -124,7 +139,11 @@ const isRecord = (value: unknown): boolean =>
   typeof value['kind'] === 'string' &&
   Object.hasOwn(KINDS, value['kind']) &&
   typeof value['at'] === 'number' &&
-  (value['kind'] === 'epoch' || typeof value['id'] === 'string');
+  (value['kind'] === 'epoch' || typeof value['id'] === 'string') &&
+  (value['kind'] !== 'kept' || isStep(value['step']));
+
+const isStep = (value: unknown): boolean =>
+  isObject(value) && typeof value['kind'] === 'string' && Object.hasOwn(STEPS, value['kind']);
 
 const submittedOf = (
   record: Extract<RawRecord, { kind: 'submitted' }>,

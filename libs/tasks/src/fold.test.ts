@@ -1,113 +1,21 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EnvelopeWriter, readEnvelope } from './envelope.ts';
 import { applyRecord } from './fold.ts';
 import type { ChangeRecord } from './fold.ts';
-import type { SubmittedRecord } from './records.ts';
-import { aContext, aRow, classes, json, lives, viaJson } from './task.arbitraries.ts';
-import type { Move } from './task.arbitraries.ts';
-import type { TaskClass } from './task-class.ts';
-import { taskEffects } from './task.effects.ts';
-import type { TaskEffect } from './task.effects.ts';
-import { taskMachine } from './task.machine.ts';
-import type { TaskEventOf } from './task.machine.ts';
-import { NO_RUN, TaskRow, contextOf } from './task-row.ts';
-import type { TaskRun } from './task-row.ts';
-import { after, fresh, walk } from './walk.arbitraries.ts';
-import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
-
-const submission = (taskClass: TaskClass, payload: unknown): SubmittedRecord => ({
-  kind: 'submitted',
-  id: 'T1',
-  at: 900,
-  class: taskClass,
-  body: JSON.stringify({ payload }),
-  key: 'k',
-  expiresAt: 9_000,
-});
-const rowOf = ({ id, at, class: taskClass, body, key, expiresAt }: SubmittedRecord): TaskRow =>
-  new TaskRow({ id, at, class: taskClass, body, key, expiresAt, order: 1 });
-
-const effectsOf = (
-  id: string,
-  before: TaskMachineSnapshot,
-  event: TaskEventOf,
-  next: TaskMachineSnapshot,
-): TaskEffect[] => {
-  const moment = ({ value, context }: TaskMachineSnapshot) => ({ state: value, context });
-  return taskEffects(id, moment(before), event, moment(next));
-};
-const recordsIn = (effects: readonly TaskEffect[]): ChangeRecord[] =>
-  effects.flatMap((effect) => (effect.kind === 'journal' ? [effect.record] : []));
-
-/** Lives one life twice, in the machine and in a row, and compares them after every event. */
-const liveTwice = (row: TaskRow, moves: readonly Move[]): ChangeRecord[] => {
-  const records: ChangeRecord[] = [];
-  const admitted = after(fresh(contextOf(row)), { type: 'ADMITTED', at: 950 });
-  for (const { before, event, next } of walk(admitted, moves)) {
-    for (const record of recordsIn(effectsOf(row.id, before, event, next))) {
-      records.push(record);
-      applyRecord(row, record);
-    }
-    expect({ state: row.state, ...contextOf(row) }).toEqual({ state: next.value, ...next.context });
-  }
-  return records;
-};
-
-/** The records as they come back from the journal, written in entries of `size`. */
-const viaJournal = (records: readonly (SubmittedRecord | ChangeRecord)[], size: number) =>
-  Array.from({ length: Math.ceil(records.length / size) }, (_, entry) => {
-    const writer = new EnvelopeWriter();
-    for (const record of records.slice(entry * size, (entry + 1) * size)) writer.add(record);
-    return readEnvelope(writer.finish(1, 5_000), entry + 1).records;
-  }).flat();
-
-describe('the fold', () => {
-  it('of what the machine wrote is where the machine is, after every event', () => {
-    fc.assert(
-      fc.property(classes, lives, (taskClass, moves) => {
-        liveTwice(rowOf(submission(taskClass, null)), moves);
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it('of what comes back from the journal is the same row', () => {
-    fc.assert(
-      fc.property(classes, lives, json, fc.integer({ min: 1, max: 5 }), (taskClass, moves, payload, size) => {
-        const submitted = submission(taskClass, payload);
-        const row = rowOf(submitted);
-        const [first, ...rest] = viaJournal([submitted, ...liveTwice(row, moves)], size);
-        const replayed = rowOf(first as SubmittedRecord);
-        for (const record of rest) applyRecord(replayed, record as ChangeRecord);
-        expect(viaJson(replayed)).toEqual(viaJson(row));
-        expect(contextOf(replayed)).toEqual(viaJson(contextOf(row)));
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  it('brings a task back to life where it was: one revived for every event lives as one that stayed alive', () => {
-    fc.assert(
-      fc.property(classes, lives, (taskClass, moves) => {
-        const row = rowOf(submission(taskClass, null));
-        const admitted = after(fresh(contextOf(row)), { type: 'ADMITTED', at: 950 });
-        for (const { before, event, next } of walk(admitted, moves)) {
-          const revived = taskMachine.resolveState({ value: row.state, context: contextOf(row) });
-          const effects = effectsOf(row.id, revived, event, after(revived, event));
-          expect(viaJson(effects)).toEqual(viaJson(effectsOf(row.id, before, event, next)));
-          for (const record of recordsIn(effects)) applyRecord(row, viaJson(record));
-        }
-      }),
-      { numRuns: 100 },
-    );
-  });
-});
+import { NOTHING_KEPT } from './kept.ts';
+import type { PreemptingRecord } from './records.ts';
+import { aContext, aRow, anOrder } from './task.arbitraries.ts';
+import { NO_RUN, contextOf } from './task-row.ts';
+import type { TaskRow, TaskRun } from './task-row.ts';
 
 describe('a record', () => {
   const T1 = { id: 'T1', at: 5_000 } as const;
   const error = { code: 'HANDLER_FAILED', message: 'boom' } as const;
   const leased: ChangeRecord = { kind: 'leased', ...T1, at: 4_000, worker: 'W1', session: 'S1', epoch: 7 };
+  const preempting: PreemptingRecord = { kind: 'preempting', ...T1, ...anOrder() };
+  const preempted: ChangeRecord = { kind: 'preempted', ...T1, end: 'yielded', dueAt: 6_000 };
+  const due: ChangeRecord = { kind: 'due', ...T1, at: 6_000 };
+  const order = anOrder();
+  const resumed = { attempt: 1, retries: 0, losses: 0, epoch: 8 };
   const run = { worker: 'W1', session: 'S1', startedAt: 4_000 };
 
   const afterAll = (...records: ChangeRecord[]): TaskRow => {
@@ -183,6 +91,57 @@ describe('a record', () => {
       { worker: 'W1', startedAt: 4_000, settledAt: 5_000, error },
       { retries: 0 },
     ],
+    ['preempting', [leased, preempting], 'preempting', { ...run, preempt: order }, { attempt: 1, epoch: 7 }],
+    [
+      'preempting, a second time',
+      [leased, preempting, { ...preempting, at: 5_500, mode: 'immediate', deadline: 9_000 }],
+      'preempting',
+      { ...run, preempt: { ...order, mode: 'immediate', deadline: 9_000 } },
+      { kept: NOTHING_KEPT },
+    ],
+    ['spared', [leased, preempting, { kind: 'spared', ...T1 }], 'running', run, { kept: NOTHING_KEPT }],
+    ['preempted', [leased, preempting, preempted], 'preempted', { dueAt: 6_000 }, { attempt: 1, retries: 0 }],
+    [
+      'preempted, after a failed attempt',
+      [leased, { kind: 'retrying', ...T1, dueAt: 6_000, error }, { kind: 'due', ...T1 }, leased, preempted],
+      'preempted',
+      { dueAt: 6_000, error },
+      { attempt: 2, retries: 1 },
+    ],
+    ['due, after a preemption', [leased, preempted, due], 'queued', {}, { attempt: 1 }],
+    ['leased, to be resumed', [leased, preempted, due, { ...leased, epoch: 8 }], 'running', run, resumed],
+    [
+      'requeued, yielded, and leased again',
+      [leased, { kind: 'requeued', ...T1, why: 'yielded' }, { ...leased, epoch: 8 }],
+      'running',
+      run,
+      resumed,
+    ],
+    [
+      'stopping, of a victim: the grace begins now',
+      [leased, preempting, { kind: 'stopping', ...T1, at: 6_000, stop: 'cancel', reason: 'asked' }],
+      'stopping',
+      { ...run, stop: 'cancel', stoppedAt: 6_000, reason: 'asked' },
+      {},
+    ],
+    [
+      'settled, of a victim that finished in its grace',
+      [
+        leased,
+        preempting,
+        { kind: 'settled', ...T1, state: 'completed', result: 42, end: 'finished_in_grace' },
+      ],
+      'completed',
+      { worker: 'W1', startedAt: 4_000, settledAt: 5_000, result: 42 },
+      { kept: NOTHING_KEPT },
+    ],
+    [
+      'retrying, of a victim that failed in its grace',
+      [leased, preempting, { kind: 'retrying', ...T1, dueAt: 6_000, error, end: 'failed_in_grace' }],
+      'retrying',
+      { dueAt: 6_000, error },
+      { retries: 1, attempt: 1, kept: NOTHING_KEPT },
+    ],
   ])('of kind %s', (...[, records, state, expectedRun, counts]) => {
     const row = afterAll(...records);
     expect(row.state).toBe(state);
@@ -201,6 +160,12 @@ describe('a record', () => {
     expect(contextOf(aRow())).toEqual(aContext());
     expect(contextOf(afterAll(leased, { kind: 'stopping', ...T1, stop: 'timeout' }))).toEqual(
       aContext({ attempt: 1, epoch: 7, worker: 'W1', stop: 'timeout' }),
+    );
+    expect(contextOf(afterAll(leased, preempting))).toEqual(
+      aContext({ attempt: 1, epoch: 7, worker: 'W1', preempt: order }),
+    );
+    expect(contextOf(afterAll(leased, preempting, preempted))).toEqual(
+      aContext({ attempt: 1, epoch: 7, preemptions: 1, resuming: true }),
     );
   });
 });

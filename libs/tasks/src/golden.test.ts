@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EnvelopeWriter, readEnvelope } from './envelope.ts';
 import { applyRecord } from './fold.ts';
+import type { ChangeRecord } from './fold.ts';
+import { NOTHING_KEPT } from './kept.ts';
 import type { JournalRecord, SubmittedRecord } from './records.ts';
 import { aClass, aPolicy } from './task.arbitraries.ts';
 import { TaskRow } from './task-row.ts';
@@ -19,6 +21,16 @@ const build = aClass({
   resources: { cpu: 2, memoryMb: 512, labels: { os: 'linux' } },
   timeouts: { queue: 60_000, attempt: 300_000, total: 3_600_000, heartbeat: 5_000, grace: 10_000 },
 });
+const tuned = aClass({
+  band: 'low',
+  preemption: {
+    mode: 'at_checkpoint',
+    checkpointDeadline: 40,
+    exempt: 0,
+    maxPreemptions: 9,
+    preempts: false,
+  },
+});
 const body = { name: 'Grüße 👋', payload: { to: ['a@example.org'], nested: [1, 2.5, null, true, ''] } };
 const command = {
   command: 'make',
@@ -28,6 +40,66 @@ const command = {
   traceparent: '00-ab-cd-01',
 };
 const boom = { code: 'HANDLER_FAILED', message: 'x is "undefined"', details: { stack: 'at f\n' } } as const;
+
+const checkpoint = {
+  kind: 'checkpoint',
+  epoch: 1,
+  seq: 1,
+  at: 3_020,
+  hash: 'ab'.repeat(32),
+  version: '2',
+  bytes: 17,
+  state: { page: 3, 'ß"': [null] },
+  fraction: 0.25,
+} as const;
+const large = {
+  ...checkpoint,
+  seq: 2,
+  at: 3_030,
+  hash: 'cd'.repeat(32),
+  bytes: 90_000,
+  ref: 'blob-1',
+} as const;
+const { state: _, fraction: __, ...inStore } = large;
+const undo = { kind: 'undo', epoch: 1, seq: 3, name: 'delete "x"', payload: { path: '/tmp/x' } } as const;
+const decision = { at: 3_050, decision: { outcome: 'preempt', victims: ['E'] }, snapshot: { now: 3_050 } };
+
+/** E is preempted and goes on; F finishes in its grace, G fails in it, H is spared, I yields without being a victim. */
+const VICTIMS: readonly JournalRecord[] = [
+  ...['E', 'F', 'G', 'H', 'I'].map((id) => {
+    const victim = id === 'E' ? tuned : email;
+    return { kind: 'submitted', id, at: 3_000, class: victim, body: '{}' } as const;
+  }),
+  ...['E', 'F', 'G', 'H', 'I'].map(
+    (id) => ({ kind: 'leased', id, at: 3_010, worker: 'w-1', session: 'S1', epoch: 1 }) as const,
+  ),
+  { kind: 'kept', id: 'E', at: 3_020, step: checkpoint },
+  { kind: 'kept', id: 'E', at: 3_030, step: inStore },
+  { kind: 'kept', id: 'E', at: 3_040, step: undo },
+  { kind: 'kept', id: 'E', at: 3_041, step: { kind: 'undo', epoch: 1, seq: 4, name: 'b' } },
+  { kind: 'decided', id: 'P', at: 3_050, decision: 'D1', record: decision },
+  ...['E', 'F', 'G', 'H'].map(
+    (id) =>
+      ({
+        kind: 'preempting',
+        id,
+        at: 3_050,
+        decision: 'D1',
+        mode: 'at_checkpoint',
+        deadline: 3_090,
+      }) as const,
+  ),
+  { kind: 'settled', id: 'F', at: 3_060, state: 'completed', end: 'finished_in_grace' },
+  { kind: 'retrying', id: 'G', at: 3_070, dueAt: 4_070, error: boom, end: 'failed_in_grace' },
+  { kind: 'spared', id: 'H', at: 3_090 },
+  { kind: 'preempting', id: 'E', at: 3_090, decision: 'D1', mode: 'immediate', deadline: 3_095 },
+  { kind: 'preempted', id: 'E', at: 3_095, end: 'killed', dueAt: 4_095 },
+  { kind: 'requeued', id: 'I', at: 3_096, why: 'yielded' },
+  { kind: 'due', id: 'E', at: 4_095 },
+  { kind: 'leased', id: 'E', at: 4_100, worker: 'w-2', session: 'S2', epoch: 2 },
+  { kind: 'kept', id: 'E', at: 4_110, step: { kind: 'undone', epoch: 2, of: 4, ofEpoch: 1 } },
+  { kind: 'kept', id: 'E', at: 4_120, step: { kind: 'undone', epoch: 2, of: 3, ofEpoch: 1, error: boom } },
+];
 
 const RECORDS: readonly JournalRecord[] = [
   { kind: 'epoch', at: 1_000, epoch: 3, owner: 'engine-a' },
@@ -68,24 +140,28 @@ const RECORDS: readonly JournalRecord[] = [
     state: 'cancelled',
     error: { code: 'CANCELLED', message: 'cancelled: no' },
   },
+  ...VICTIMS,
 ];
 
 const written = (): string => {
   const writer = new EnvelopeWriter();
   for (const record of RECORDS) writer.add(record);
-  return writer.finish(3, 2_100);
+  return writer.finish(3, 4_200);
 };
 const golden = (): string => {
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(GOLDEN, written());
   return readFileSync(GOLDEN, 'utf8');
 };
 
+const changes = (record: JournalRecord): record is ChangeRecord =>
+  !['submitted', 'rejected', 'decided', 'epoch'].includes(record.kind);
+
 /** What the golden entry leaves of each task. */
 const rowsOf = (text: string): TaskRow[] => {
   const rows = new Map<string, TaskRow>();
   for (const record of readEnvelope(text, 1).records) {
     if (record.kind === 'submitted') rows.set(record.id, rowOf(record, rows.size + 1));
-    else if (record.kind !== 'epoch' && record.kind !== 'rejected') {
+    else if (changes(record)) {
       const row = rows.get(record.id);
       if (row) applyRecord(row, record);
     }
@@ -101,13 +177,18 @@ describe('the journal of version 1', () => {
   it('holds every kind of record', () => {
     const kinds = new Set(readEnvelope(golden(), 1).records.map(({ kind }) => kind));
     expect([...kinds].toSorted()).toEqual([
+      'decided',
       'due',
       'epoch',
+      'kept',
       'leased',
+      'preempted',
+      'preempting',
       'rejected',
       'requeued',
       'retrying',
       'settled',
+      'spared',
       'stopping',
       'submitted',
     ]);
@@ -115,7 +196,7 @@ describe('the journal of version 1', () => {
 
   it('is still read', () => {
     const { v, epoch, at, records } = readEnvelope(golden(), 1);
-    expect([v, epoch, at]).toEqual([1, 3, 2_100]);
+    expect([v, epoch, at]).toEqual([1, 3, 4_200]);
     expect(records).toEqual(RECORDS);
   });
 
@@ -124,12 +205,14 @@ describe('the journal of version 1', () => {
   });
 
   it('still means the same', () => {
-    const facts = rowsOf(golden()).map(({ id, state, attempt, retries, losses, epoch, run }) => ({
-      id,
-      state,
-      counts: [attempt, retries, losses, epoch],
-      run,
-    }));
+    const facts = rowsOf(golden())
+      .slice(0, 4)
+      .map(({ id, state, attempt, retries, losses, epoch, run }) => ({
+        id,
+        state,
+        counts: [attempt, retries, losses, epoch],
+        run,
+      }));
     expect(facts).toEqual([
       {
         id: 'A',
@@ -156,5 +239,59 @@ describe('the journal of version 1', () => {
         run: { worker: 'w-1', startedAt: 2_060, settledAt: 2_061 },
       },
     ]);
+  });
+
+  it('still means the same of victims, and of what they keep', () => {
+    const facts = rowsOf(golden())
+      .slice(4)
+      .map(({ id, state, attempt, retries, epoch, run, kept }) => ({
+        id,
+        state,
+        counts: [attempt, retries, epoch],
+        run,
+        kept,
+      }));
+    const ran = { worker: 'w-1', startedAt: 3_010 };
+    const interrupted = { ...NOTHING_KEPT, segments: 1, session: 'S1' };
+    const kept = {
+      ...interrupted,
+      checkpoints: [inStore, checkpoint],
+      failedUndo: [{ undo, error: boom }],
+      ranMs: 85,
+      preemptions: 1,
+      decision: 'D1',
+    };
+    const again = { worker: 'w-2', session: 'S2', startedAt: 4_100 };
+    expect(facts).toEqual([
+      { id: 'E', state: 'running', counts: [1, 0, 2], run: again, kept },
+      {
+        id: 'F',
+        state: 'completed',
+        counts: [1, 0, 1],
+        run: { ...ran, settledAt: 3_060 },
+        kept: NOTHING_KEPT,
+      },
+      {
+        id: 'G',
+        state: 'retrying',
+        counts: [1, 1, 1],
+        run: { dueAt: 4_070, error: boom },
+        kept: NOTHING_KEPT,
+      },
+      { id: 'H', state: 'running', counts: [1, 0, 1], run: { ...ran, session: 'S1' }, kept: NOTHING_KEPT },
+      {
+        id: 'I',
+        state: 'queued',
+        counts: [1, 0, 1],
+        run: {},
+        kept: { ...interrupted, resuming: true, ranMs: 86 },
+      },
+    ]);
+  });
+
+  it('still knows the rules of preemption that a task named, and that others named none', () => {
+    const [a, , , , e] = rowsOf(golden());
+    expect(e?.class.preemption).toEqual(tuned.preemption);
+    expect(a?.class).not.toHaveProperty('preemption');
   });
 });

@@ -5,7 +5,10 @@ export type { ChangeRecord } from './fold.ts';
 export { JOURNAL_VERSION } from './records.ts';
 export type {
   Envelope,
+  DecidedRecord,
   EpochRecord,
+  KeptRecord,
+  Undone,
   JournalRecord,
   LeasedRecord,
   RejectedRecord,
@@ -15,6 +18,7 @@ export type {
 export { mayRetryAfter, retryDelay } from './retry.ts';
 export { bodyOf, classKey, classOf } from './task-class.ts';
 export type {
+  PreemptionTerms,
   Resources,
   RetryPolicy,
   Submission,
@@ -23,11 +27,13 @@ export type {
   TaskDefaults,
   Timeouts,
 } from './task-class.ts';
-export { taskEffects } from './task.effects.ts';
-export type { Announcement, Deadline, TaskEffect, TaskMoment } from './task.effects.ts';
+export { PAUSE_MAX_MS, PAUSE_MS, taskEffects } from './task.effects.ts';
+export type { Announcement, Deadline, TaskEffect, TaskMoment, TimeLimit } from './task.effects.ts';
 export { LOSSES_MAX, taskMachine } from './task.machine.ts';
-export type { TaskContext, TaskEventOf } from './task.machine.ts';
+export type { Preempting, TaskContext, TaskEventOf } from './task.machine.ts';
 export { NO_RUN, TaskRow, contextOf, parsedBody } from './task-row.ts';
 export type { TaskRowFields, TaskRun } from './task-row.ts';
 export { isLeased, isSettled, STATES } from './task-state.ts';
-export type { StopCause, TaskStateName, VerdictName } from './task-state.ts';
+export type { PreemptMode, StopCause, TaskStateName, VerdictName, VictimEnd } from './task-state.ts';
+export { CHECKPOINTS_KEPT, NOTHING_KEPT } from './kept.ts';
+export type { Checkpoint, FailedUndo, Kept, Undo } from './kept.ts';

@@ -1,6 +1,7 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { TaskClass } from './task-class.ts';
-import type { StopCause, VerdictName } from './task-state.ts';
+import type { Checkpoint, Undo } from './kept.ts';
+import type { PreemptMode, StopCause, VerdictName, VictimEnd } from './task-state.ts';
 
 /** The version of the journal's format that this code writes; it reads this one and older ones. */
 export const JOURNAL_VERSION = 1;
@@ -20,6 +21,11 @@ export type JournalRecord =
   | RetryingRecord
   | DueRecord
   | SettledRecord
+  | PreemptingRecord
+  | SparedRecord
+  | PreemptedRecord
+  | KeptRecord
+  | DecidedRecord
   | EpochRecord;
 
 export interface SubmittedRecord extends OfTask {
@@ -51,12 +57,14 @@ export interface StoppingRecord extends OfTask {
 }
 export interface RequeuedRecord extends OfTask {
   readonly kind: 'requeued';
-  readonly why: 'returned' | 'lost';
+  readonly why: 'returned' | 'lost' | 'yielded';
 }
 export interface RetryingRecord extends OfTask {
   readonly kind: 'retrying';
   readonly dueAt: EpochMs;
   readonly error: Problem;
+  /** It was a victim, and failed by itself within its grace. */
+  readonly end?: VictimEnd | undefined;
 }
 export interface DueRecord extends OfTask {
   readonly kind: 'due';
@@ -66,6 +74,45 @@ export interface SettledRecord extends OfTask {
   readonly state: Exclude<VerdictName, 'rejected'>;
   readonly result?: unknown;
   readonly error?: Problem | undefined;
+  /** It was a victim, and came to its own end within its grace. */
+  readonly end?: VictimEnd | undefined;
+}
+/** A victim is on its way out; again when its deadline has passed and it is told in a stricter way. */
+export interface PreemptingRecord extends OfTask {
+  readonly kind: 'preempting';
+  readonly decision: string;
+  readonly mode: PreemptMode;
+  readonly deadline: EpochMs;
+}
+/** It did not yield in time, and keeps its place. */
+export interface SparedRecord extends OfTask {
+  readonly kind: 'spared';
+}
+export interface PreemptedRecord extends OfTask {
+  readonly kind: 'preempted';
+  readonly end: VictimEnd;
+  /** Not to be started before. */
+  readonly dueAt: EpochMs;
+}
+/** A step of a lease that must survive it. */
+export interface KeptRecord extends OfTask {
+  readonly kind: 'kept';
+  readonly step: Checkpoint | Undo | Undone;
+}
+/** A rollback action was carried out, or failed for good. */
+export interface Undone {
+  readonly kind: 'undone';
+  readonly epoch: number;
+  /** The `seq` of the action, and the lease that it is of. */
+  readonly of: number;
+  readonly ofEpoch: number;
+  readonly error?: Problem | undefined;
+}
+/** A decision about a waiting task, with all that is needed to make it again. `id` is the task's. */
+export interface DecidedRecord extends OfTask {
+  readonly kind: 'decided';
+  readonly decision: string;
+  readonly record: unknown;
 }
 /** Written first by every new owner: from here on the appends of the one before fail. */
 export interface EpochRecord {

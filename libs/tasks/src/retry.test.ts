@@ -52,6 +52,13 @@ describe('another try', () => {
 
   it.each([
     ['after an ordinary error', { code: 'HANDLER_FAILED', message: '' }, undefined, true],
+    [
+      'not after an error that another try cannot mend',
+      { code: 'INVALID_TASK', message: '' },
+      undefined,
+      false,
+    ],
+    ['when the handler says so, even then', { code: 'INVALID_TASK', message: '' }, true, true],
     ['when the handler says so', { code: 'HANDLER_FAILED', message: '' }, true, true],
     ['not when the handler says so', { code: 'HANDLER_FAILED', message: '' }, false, false],
     ['not after a code that the policy names', { code: 'COMMAND_NOT_FOUND', message: '' }, undefined, false],

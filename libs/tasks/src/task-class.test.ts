@@ -49,6 +49,13 @@ describe('the class of a task', () => {
     expect(retry).toEqual(aPolicy({ max: 0 }));
   });
 
+  it('has its own rules of preemption only where the task names some; the others go by their band', () => {
+    const preemption = { mode: 'at_checkpoint', maxPreemptions: 1, preempts: false } as const;
+    expect(classOf({ type: 't', preemption }, defaults).preemption).toEqual(preemption);
+    expect(classOf({ type: 't' }, defaults)).not.toHaveProperty('preemption');
+    expect(classKey({ type: 't', preemption })).not.toBe(classKey({ type: 't' }));
+  });
+
   it('shares the defaults between tasks, because a million of them wait in memory', () => {
     const one = classOf({ type: 'a' }, defaults);
     const other = classOf({ type: 'b' }, defaults);
@@ -69,6 +76,12 @@ describe('the class of a task', () => {
       resources: few({ cpu: 1 }, { labels: { a: 'b' } }),
       timeouts: few({ attempt: 1 }, {}, { attempt: undefined }),
       retry: few({ max: 1 }, {}, { max: undefined }),
+      preemption: few(
+        { mode: 'never' as const },
+        { mode: 'delay' as const, exempt: 1 },
+        {},
+        { mode: undefined },
+      ),
     });
     const doors = fc.option(fc.constantFrom(...BANDS), { nil: undefined });
     fc.assert(

@@ -1,5 +1,6 @@
 import { defaultBand } from '@precedent/kernel';
 import type { Band, EpochMs, Origin } from '@precedent/kernel';
+import type { PreemptMode } from './task-state.ts';
 
 /** Milliseconds; 0 means: no such limit. */
 export interface Timeouts {
@@ -21,6 +22,16 @@ export interface RetryPolicy {
   readonly nonRetryable: readonly string[];
 }
 
+/** What a task sets in place of its band's rules of preemption. Milliseconds. */
+export interface PreemptionTerms {
+  readonly mode?: PreemptMode | 'never' | undefined;
+  readonly checkpointDeadline?: number | undefined;
+  readonly exempt?: number | undefined;
+  readonly maxPreemptions?: number | undefined;
+  readonly preempts?: boolean | undefined;
+  readonly preemptAfter?: number | undefined;
+}
+
 export interface Resources {
   readonly cpu?: number | undefined;
   readonly memoryMb?: number | undefined;
@@ -40,6 +51,8 @@ export interface TaskClass {
   readonly resources: Resources;
   readonly timeouts: Timeouts;
   readonly retry: RetryPolicy;
+  /** Absent: the rules of its band. */
+  readonly preemption?: PreemptionTerms | undefined;
 }
 
 /** What a task has of its own, as a worker sees it. */
@@ -66,6 +79,7 @@ export interface Submission extends TaskBody {
   readonly resources?: Resources | undefined;
   readonly timeouts?: Partial<{ [K in keyof Timeouts]: number | undefined }> | undefined;
   readonly retry?: Partial<{ [K in keyof RetryPolicy]: RetryPolicy[K] | undefined }> | undefined;
+  readonly preemption?: PreemptionTerms | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly expiresAt?: EpochMs | undefined;
 }
@@ -94,6 +108,7 @@ export const classOf = (task: Submission, defaults: TaskDefaults, door?: Band): 
     resources: task.resources ?? EMPTY,
     timeouts: filled(defaults.timeouts[band], task.timeouts),
     retry: filled(defaults.retry, task.retry),
+    ...(task.preemption && { preemption: task.preemption }),
   };
 };
 
@@ -118,6 +133,7 @@ export const classKey = (task: Submission, door?: Band): string =>
     task.resources,
     task.timeouts,
     task.retry,
+    task.preemption,
   ]);
 
 /** The body of a submission as JSON text. */

@@ -1,7 +1,9 @@
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type { TaskBody, TaskClass } from './task-class.ts';
+import { NOTHING_KEPT } from './kept.ts';
+import type { Kept } from './kept.ts';
 import type { StopCause, TaskStateName } from './task-state.ts';
-import type { TaskContext } from './task.machine.ts';
+import type { Preempting, TaskContext } from './task.machine.ts';
 
 /** What only tasks that have started, or have a verdict, need to remember. Waiting ones share `NO_RUN`. */
 export interface TaskRun {
@@ -12,6 +14,8 @@ export interface TaskRun {
   readonly stoppedAt?: EpochMs | undefined;
   readonly reason?: string | undefined;
   readonly dueAt?: EpochMs | undefined;
+  /** While it is a victim. */
+  readonly preempt?: Preempting | undefined;
   readonly settledAt?: EpochMs | undefined;
   readonly result?: unknown;
   /** The last one. */
@@ -39,6 +43,7 @@ export class TaskRow {
   losses = 0;
   epoch = 0;
   run: TaskRun = NO_RUN;
+  kept: Kept = NOTHING_KEPT;
   timerTick = 0;
   timerIndex = -1;
 
@@ -73,6 +78,9 @@ export const contextOf = (row: TaskRow): TaskContext => ({
   worker: row.run.worker,
   stop: row.run.stop,
   reason: row.run.reason,
+  preemptions: row.kept.preemptions,
+  resuming: row.kept.resuming,
+  preempt: row.run.preempt,
 });
 
 /** The body of the task, parsed. */

@@ -1,9 +1,11 @@
-/** The states of the machine. `pending` lasts until the journal holds the task; `stopping` shows as `running`. */
+/** The states of the machine. `pending` lasts until the journal holds the task; `stopping` and `preempting` show as `running`. */
 export const STATES = [
   'pending',
   'queued',
   'running',
   'stopping',
+  'preempting',
+  'preempted',
   'retrying',
   'completed',
   'failed',
@@ -18,7 +20,21 @@ export type VerdictName = 'completed' | 'failed' | 'cancelled' | 'timed_out' | '
 const VERDICTS: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'timed_out', 'rejected']);
 
 export const isSettled = (state: TaskStateName): state is VerdictName => VERDICTS.has(state);
-export const isLeased = (state: TaskStateName): boolean => state === 'running' || state === 'stopping';
+export const isLeased = (state: TaskStateName): boolean =>
+  state === 'running' || state === 'stopping' || state === 'preempting';
 
 /** Why running code is being stopped. `cancel` outranks `total`, which outranks the rest. */
 export type StopCause = 'cancel' | 'timeout' | 'heartbeat' | 'total';
+
+/** How a victim is made to leave; see `scheduling/preemption/mode.ts`. */
+export type PreemptMode = 'delay' | 'at_checkpoint' | 'suspend' | 'immediate';
+
+/** How a victim came to its end. The cause is recorded, not guessed from the time: an end within the grace may have any. */
+export type VictimEnd =
+  | 'yielded'
+  | 'suspended'
+  | 'finished_in_grace'
+  | 'failed_in_grace'
+  | 'aborted'
+  | 'killed'
+  | 'lost_worker';

@@ -1,22 +1,19 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '@precedent/kernel';
-import { aContext, aMove, aPolicy, eventOf, lives, policies } from './task.arbitraries.ts';
-import type { Move } from './task.arbitraries.ts';
-import { taskEffects } from './task.effects.ts';
+import { EVENT_TYPES, aMove, eventOf } from './moves.arbitraries.ts';
+import type { Move } from './moves.arbitraries.ts';
+import { aContext, anOrder, aPolicy } from './task.arbitraries.ts';
+import { PAUSE_MAX_MS, PAUSE_MS, taskEffects } from './task.effects.ts';
 import type { Announcement, TaskEffect } from './task.effects.ts';
 import type { ChangeRecord } from './fold.ts';
 import { LOSSES_MAX, taskMachine } from './task.machine.ts';
-import type { TaskContext, TaskEventOf } from './task.machine.ts';
-import { isSettled } from './task-state.ts';
-import type { TaskStateName } from './task-state.ts';
-import { after, fresh, walk } from './walk.arbitraries.ts';
+import type { Preempting, TaskContext, TaskEventOf } from './task.machine.ts';
+import type { TaskStateName, VictimEnd } from './task-state.ts';
+import { after, momentOf } from './walk.arbitraries.ts';
 import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
 
-const moment = ({ value, context }: TaskMachineSnapshot) => ({ state: value, context });
-
 const effectsOf = (before: TaskMachineSnapshot, event: TaskEventOf): TaskEffect[] =>
-  taskEffects('T1', moment(before), event, moment(after(before, event)));
+  taskEffects('T1', momentOf(before), event, momentOf(after(before, event)));
 
 /** The effects of one event at 5,000 in a state; a leased task has epoch 3 and worker W1. */
 const effects = (
@@ -57,7 +54,7 @@ const retrying = (dueAt: number, error: Problem): TaskEffect[] => [
   journal({ kind: 'retrying', ...T1, dueAt, error }),
   announce('retrying'),
 ];
-const requeued = (why: 'returned' | 'lost'): TaskEffect[] => [
+const requeued = (why: 'returned' | 'lost' | 'yielded'): TaskEffect[] => [
   journal({ kind: 'requeued', ...T1, why }),
   { kind: 'enqueue' },
   announce('requeued'),
@@ -73,7 +70,23 @@ const stoppingForCancel = (reason: string): TaskEffect[] => [
   announce('stopping'),
 ];
 
+const preempting = (given: Partial<Preempting> = {}): TaskEffect[] => [
+  journal({ kind: 'preempting', ...T1, ...anOrder(given) }),
+  { kind: 'preempt' },
+];
+const preempted = (end: VictimEnd, dueAt = 6_000): TaskEffect[] => [
+  journal({ kind: 'preempted', ...T1, end, dueAt }),
+  announce('preempted'),
+];
+/** The same, with the end of a victim in the record. */
+const inGrace = ([first, ...rest]: TaskEffect[], end: VictimEnd): TaskEffect[] => {
+  const isEnd =
+    first?.kind === 'journal' && (first.record.kind === 'settled' || first.record.kind === 'retrying');
+  return isEnd ? [journal({ ...first.record, end }), ...rest] : [];
+};
+
 const none = { retries: 2 };
+const victim = { preempt: anOrder() };
 const died: Problem = { code: 'COMMAND_FAILED', message: 'exit 143', details: { signal: 'SIGTERM' } };
 
 describe('what follows', () => {
@@ -103,6 +116,8 @@ describe('what follows', () => {
     ['running', 'FAILED', { retries: 1 }, retrying(7_000, boom)],
     ['running', 'FAILED', none, settled('failed', boom)],
     ['running', 'RETURNED', {}, requeued('returned')],
+    ['running', 'YIELDED', {}, requeued('yielded')],
+    ['running', 'STOPPED', {}, []],
     ['running', 'LOST', {}, requeued('lost')],
     ['running', 'LOST', { losses: LOSSES_MAX }, settled('failed', boom)],
     ['running', 'ATTEMPT_EXPIRED', {}, stopping('timeout')],
@@ -116,6 +131,9 @@ describe('what follows', () => {
     ['stopping', 'COMPLETED', { stop: 'cancel' }, completed('done')],
     ['stopping', 'FAILED', { stop: 'timeout' }, retrying(6_000, TIMEOUT)],
     ['stopping', 'RETURNED', { stop: 'heartbeat' }, retrying(6_000, SILENCE)],
+    ['stopping', 'STOPPED', { stop: 'timeout' }, retrying(6_000, TIMEOUT)],
+    ['stopping', 'YIELDED', { stop: 'timeout' }, retrying(6_000, TIMEOUT)],
+    ['stopping', 'YIELDED', { stop: 'total' }, settled('timed_out', TOTAL)],
     ['stopping', 'GRACE_EXPIRED', { stop: 'timeout' }, retrying(6_000, TIMEOUT)],
     ['stopping', 'LOST', { stop: 'timeout', ...none }, settled('timed_out', TIMEOUT)],
     ['stopping', 'GRACE_EXPIRED', { stop: 'heartbeat', ...none }, settled('timed_out', SILENCE)],
@@ -126,6 +144,29 @@ describe('what follows', () => {
       'FAILED',
       { stop: 'cancel' },
       settled('cancelled', { code: 'CANCELLED', message: 'cancelled' }),
+    ],
+    ['running', 'PREEMPTED', {}, [...preempting(), announce('preempting')]],
+    ['preempting', 'ESCALATED', victim, preempting()],
+    ['preempting', 'SPARED', victim, [journal({ kind: 'spared', ...T1 })]],
+    ['preempting', 'COMPLETED', victim, inGrace(completed('done'), 'finished_in_grace')],
+    ['preempting', 'FAILED', victim, inGrace(retrying(6_000, boom), 'failed_in_grace')],
+    ['preempting', 'FAILED', { ...victim, ...none }, inGrace(settled('failed', boom), 'failed_in_grace')],
+    ['preempting', 'YIELDED', victim, preempted('yielded')],
+    ['preempting', 'STOPPED', victim, preempted('aborted')],
+    ['preempting', 'RETURNED', victim, preempted('aborted')],
+    ['preempting', 'LOST', victim, preempted('lost_worker')],
+    ['preempting', 'GRACE_EXPIRED', victim, preempted('lost_worker')],
+    ['preempting', 'TOTAL_EXPIRED', victim, stopping('total')],
+    ['preempting', 'CANCEL_REQUESTED', victim, stoppingForCancel('asked')],
+    ['preempting', 'PREEMPTED', victim, []],
+    ['preempting', 'ATTEMPT_EXPIRED', victim, []],
+    ['preempted', 'BACKOFF_ELAPSED', {}, [journal({ kind: 'due', ...T1 }), { kind: 'enqueue' }]],
+    ['preempted', 'TOTAL_EXPIRED', {}, settled('timed_out', TOTAL)],
+    [
+      'preempted',
+      'CANCEL_REQUESTED',
+      {},
+      settled('cancelled', { code: 'CANCELLED', message: 'cancelled: asked' }),
     ],
   ])('in %s from %s, case %#', (state, type, context, expected) => {
     expect(effects(state, context, type)).toStrictEqual(expected);
@@ -159,6 +200,40 @@ describe('what follows', () => {
     );
   });
 
+  it('writes down the order to leave as it now is: the first decision, the way and the deadline of the last', () => {
+    const order = { preempt: anOrder({ decision: 'D7', mode: 'delay', deadline: 5_100 }) };
+    const stricter = { decision: 'D8', mode: 'immediate', deadline: 9_000 } as const;
+    expect(effects('running', {}, 'PREEMPTED', stricter)).toStrictEqual([
+      ...preempting(stricter),
+      announce('preempting'),
+    ]);
+    expect(effects('preempting', order, 'ESCALATED', stricter)).toStrictEqual(
+      preempting({ ...stricter, decision: 'D7' }),
+    );
+  });
+
+  it('tells a victim that was killed from one that ended when it was told to', () => {
+    const killed: Problem = { code: 'COMMAND_FAILED', message: 'exit 137', details: { signal: 'SIGKILL' } };
+    expect(effects('preempting', victim, 'STOPPED', { error: killed })).toStrictEqual(preempted('killed'));
+    expect(effects('preempting', victim, 'STOPPED', { error: died })).toStrictEqual(preempted('aborted'));
+    expect(effects('preempting', victim, 'LOST', { error: killed })).toStrictEqual(preempted('lost_worker'));
+  });
+
+  it('says nothing of a victim when the task was stopped for another reason', () => {
+    expect(effects('stopping', { stop: 'timeout' }, 'COMPLETED')).toStrictEqual(completed('done'));
+    const [cancelled] = effects('stopping', { stop: 'cancel' }, 'FAILED');
+    expect(cancelled?.kind === 'journal' && cancelled.record).not.toHaveProperty('end');
+  });
+
+  it('doubles the pause of a task with each time that it was in the way, up to half a minute', () => {
+    const pauses = [0, 1, 2, 3, 4, 5, 100, 5_000].map((preemptions) => {
+      const [first] = effects('preempting', { ...victim, preemptions }, 'YIELDED');
+      return first?.kind === 'journal' && first.record.kind === 'preempted' ? first.record.dueAt - 5_000 : 0;
+    });
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+    expect([PAUSE_MS, PAUSE_MAX_MS]).toEqual([1_000, 30_000]);
+  });
+
   it('shortens the delay of a retry by the jitter of the event', () => {
     const retry = aPolicy({ delay: 1_000, jitter: 0.5 });
     expect(effects('running', { retry }, 'FAILED', { jitter: 0.5 })).toStrictEqual(retrying(5_750, boom));
@@ -168,61 +243,12 @@ describe('what follows', () => {
   });
 
   it('is nothing when a report speaks for another epoch', () => {
-    for (const type of [
-      'COMPLETED',
-      'FAILED',
-      'RETURNED',
-      'LOST',
-      'ATTEMPT_EXPIRED',
-      'HEARTBEAT_EXPIRED',
-    ] as const) {
-      expect(effects('running', {}, type, { epoch: -1 })).toEqual([]);
+    const contexts = { running: {}, stopping: { stop: 'total' }, preempting: victim } as const;
+    const ofLease = EVENT_TYPES.filter((type) => 'epoch' in eventOf(aMove(type), aContext(), 0));
+    for (const state of ['running', 'stopping', 'preempting'] as const) {
+      for (const type of ofLease.filter((one) => one !== 'LEASED')) {
+        for (const epoch of [-1, 1]) expect(effects(state, contexts[state], type, { epoch })).toEqual([]);
+      }
     }
-    for (const type of ['COMPLETED', 'FAILED', 'RETURNED', 'LOST', 'GRACE_EXPIRED'] as const) {
-      expect(effects('stopping', { stop: 'total' }, type, { epoch: 1 })).toEqual([]);
-    }
-  });
-});
-
-describe('in every life, what follows', () => {
-  const forEveryStep = (
-    check: (step: ReturnType<typeof walk>[number], effects: TaskEffect[], kinds: string[]) => void,
-  ): void => {
-    fc.assert(
-      fc.property(policies, lives, (retry, moves) => {
-        for (const step of walk(fresh(aContext({ retry })), moves)) {
-          const follow = taskEffects('T1', moment(step.before), step.event, moment(step.next));
-          check(
-            step,
-            follow,
-            follow.map(({ kind }) => kind),
-          );
-        }
-      }),
-      { numRuns: 200 },
-    );
-  };
-
-  it('is in the journal first, once, whenever a task that is in it changes', () => {
-    forEveryStep(({ before, next }, _, kinds) => {
-      const changed = before.value !== next.value || before.context !== next.context;
-      const isJournaled = changed && before.value !== 'pending';
-      expect(kinds.lastIndexOf('journal')).toBe(isJournaled ? 0 : -1);
-      if (!changed) expect(kinds).toEqual([]);
-    });
-  });
-
-  it('is a place in the queue for every task that becomes queued, and for no other', () => {
-    forEveryStep(({ before, next }, _, kinds) => {
-      expect(kinds.includes('enqueue')).toBe(next.value === 'queued' && before.value !== 'queued');
-    });
-  });
-
-  it('is one settlement for every verdict, and an assignment for every lease', () => {
-    forEveryStep(({ before, next }, _, kinds) => {
-      const isVerdict = isSettled(next.value) && before.value !== next.value && next.value !== 'rejected';
-      expect(kinds.filter((kind) => kind === 'settle')).toHaveLength(isVerdict ? 1 : 0);
-      expect(kinds.includes('assign')).toBe(next.context.epoch !== before.context.epoch);
-    });
   });
 });

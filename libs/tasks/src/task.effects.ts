@@ -3,12 +3,14 @@ import { retryDelay } from './retry.ts';
 import type { ChangeRecord } from './fold.ts';
 import type { TaskContext, TaskEventOf } from './task.machine.ts';
 import { isSettled } from './task-state.ts';
-import type { StopCause, TaskStateName, VerdictName } from './task-state.ts';
+import type { StopCause, TaskStateName, VerdictName, VictimEnd } from './task-state.ts';
 
 /** Names of the live feed's events that a transition can cause. */
 export type Announcement =
   | 'started'
   | 'stopping'
+  | 'preempting'
+  | 'preempted'
   | 'requeued'
   | 'retrying'
   | 'completed'
@@ -23,6 +25,8 @@ export type TaskEffect =
   | { readonly kind: 'assign' }
   /** Ask the worker to end the lease's code. */
   | { readonly kind: 'stop'; readonly cause: StopCause }
+  /** Ask the worker of a victim to give up its place, in the way and by the deadline that the task now has. */
+  | { readonly kind: 'preempt' }
   | { readonly kind: 'enqueue' }
   | { readonly kind: 'announce'; readonly event: Announcement }
   | { readonly kind: 'settle' };
@@ -40,14 +44,18 @@ export const taskEffects = (
   after: TaskMoment,
 ): TaskEffect[] => {
   if (before.state === after.state && before.context === after.context) return [];
-  if (isSettled(after.state)) return settle(id, event, after.state, before.context);
+  if (isSettled(after.state)) return settle(id, event, after.state, before);
   switch (after.state) {
     case 'running':
-      return lease(id, event);
+      return event.type === 'SPARED' ? spare(id, event) : lease(id, event);
     case 'stopping':
       return stop(id, event, after.context.stop ?? 'cancel');
     case 'retrying':
-      return retry(id, event, before.context, after.context);
+      return retry(id, event, before, after.context);
+    case 'preempting':
+      return preempt(id, event, after.context);
+    case 'preempted':
+      return leave(id, event, after.context);
     case 'queued':
       return requeue(id, event);
     default:
@@ -80,12 +88,49 @@ const stop = (id: string, event: TaskEventOf, cause: StopCause): TaskEffect[] =>
   { kind: 'announce', event: 'stopping' },
 ];
 
-const retry = (id: string, event: TaskEventOf, before: TaskContext, after: TaskContext): TaskEffect[] => {
+const preempt = (id: string, event: TaskEventOf, { preempt: order }: TaskContext): TaskEffect[] => {
+  if (order === undefined) return [];
+  const asked: TaskEffect[] = [
+    { kind: 'journal', record: { kind: 'preempting', id, at: event.at, ...order } },
+    { kind: 'preempt' },
+  ];
+  return event.type === 'PREEMPTED' ? [...asked, { kind: 'announce', event: 'preempting' }] : asked;
+};
+
+const spare = (id: string, { at }: TaskEventOf): TaskEffect[] => [
+  { kind: 'journal', record: { kind: 'spared', id, at } },
+];
+
+/** The pause doubles with each preemption, so that a task that is always in the way is so less often. */
+const leave = (id: string, event: TaskEventOf, { preemptions }: TaskContext): TaskEffect[] => {
+  const dueAt = event.at + Math.min(PAUSE_MAX_MS, PAUSE_MS * 2 ** Math.max(0, preemptions - 1));
+  return [
+    { kind: 'journal', record: { kind: 'preempted', id, at: event.at, end: endOf(event), dueAt } },
+    { kind: 'announce', event: 'preempted' },
+  ];
+};
+
+/** Before a victim may run again. */
+export const PAUSE_MS = 1_000;
+export const PAUSE_MAX_MS = 30_000;
+
+const endOf = (event: TaskEventOf): VictimEnd => {
+  if (event.type === 'YIELDED') return 'yielded';
+  if (event.type === 'LOST' || event.type === 'GRACE_EXPIRED') return 'lost_worker';
+  return 'error' in event && event.error.details?.['signal'] === 'SIGKILL' ? 'killed' : 'aborted';
+};
+
+/** A victim that came to its own end within its grace: that it was one is kept, its end stands. */
+const ownEnd = (before: TaskMoment, end: VictimEnd): { end?: VictimEnd } =>
+  before.state === 'preempting' ? { end } : {};
+
+const retry = (id: string, event: TaskEventOf, before: TaskMoment, after: TaskContext): TaskEffect[] => {
   const jitter = 'jitter' in event ? event.jitter : 0;
   const dueAt = event.at + retryDelay(after.retry, after.retries, jitter);
-  const error = errorAfter(event, before.stop);
+  const error = errorAfter(event, before.context.stop);
+  const end = ownEnd(before, 'failed_in_grace');
   return [
-    { kind: 'journal', record: { kind: 'retrying', id, at: event.at, dueAt, error } },
+    { kind: 'journal', record: { kind: 'retrying', id, at: event.at, dueAt, error, ...end } },
     { kind: 'announce', event: 'retrying' },
   ];
 };
@@ -94,7 +139,7 @@ const requeue = (id: string, event: TaskEventOf): TaskEffect[] => {
   if (event.type === 'BACKOFF_ELAPSED')
     return [{ kind: 'journal', record: { kind: 'due', id, at: event.at } }, { kind: 'enqueue' }];
   if (event.type === 'ADMITTED') return [{ kind: 'enqueue' }];
-  const why = event.type === 'LOST' ? 'lost' : 'returned';
+  const why = event.type === 'LOST' ? 'lost' : event.type === 'YIELDED' ? 'yielded' : 'returned';
   return [
     { kind: 'journal', record: { kind: 'requeued', id, at: event.at, why } },
     { kind: 'enqueue' },
@@ -102,14 +147,16 @@ const requeue = (id: string, event: TaskEventOf): TaskEffect[] => {
   ];
 };
 
-const settle = (id: string, event: TaskEventOf, state: VerdictName, before: TaskContext): TaskEffect[] => {
+const settle = (id: string, event: TaskEventOf, state: VerdictName, before: TaskMoment): TaskEffect[] => {
   if (state === 'rejected') return [];
   const outcome =
     state === 'completed'
       ? { result: event.type === 'COMPLETED' ? event.result : undefined }
-      : { error: verdictError(state, event, before) };
+      : { error: verdictError(state, event, before.context) };
+  const end = state === 'completed' ? 'finished_in_grace' : 'failed_in_grace';
+  const asVictim = event.type === 'COMPLETED' || event.type === 'FAILED' ? ownEnd(before, end) : {};
   return [
-    { kind: 'journal', record: { kind: 'settled', id, at: event.at, state, ...outcome } },
+    { kind: 'journal', record: { kind: 'settled', id, at: event.at, state, ...outcome, ...asVictim } },
     { kind: 'announce', event: state },
     { kind: 'settle' },
   ];
@@ -144,7 +191,9 @@ const withDetails = (problem: Problem, event: TaskEventOf): Problem =>
   'error' in event && event.error.details ? { ...problem, details: event.error.details } : problem;
 
 /** The next moment at which time alone changes the task, and what happens then. */
-export interface Deadline {
+export type Deadline = TimeLimit | { readonly at: EpochMs; readonly what: 'preempt' };
+
+export interface TimeLimit {
   readonly at: EpochMs;
   readonly what: 'queue' | 'expires' | 'attempt' | 'total' | 'due' | 'grace';
 }

@@ -1,21 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { getShortestPaths } from 'xstate/graph';
-import {
-  EVENT_TYPES,
-  NEXT,
-  aContext,
-  aMove,
-  aPolicy,
-  aimed,
-  eventOf,
-  lives,
-  policies,
-  viaJson,
-} from './task.arbitraries.ts';
-import type { Move } from './task.arbitraries.ts';
-import { after, fresh, walk } from './walk.arbitraries.ts';
-import type { Step, TaskMachineSnapshot } from './walk.arbitraries.ts';
+import { EVENT_TYPES, NEXT, aMove, eventOf } from './moves.arbitraries.ts';
+import type { Move } from './moves.arbitraries.ts';
+import { aContext, anOrder, aPolicy } from './task.arbitraries.ts';
+import { after } from './walk.arbitraries.ts';
+import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
 import { LOSSES_MAX, taskMachine } from './task.machine.ts';
 import type { TaskContext, TaskEventOf } from './task.machine.ts';
 import { STATES, isLeased, isSettled } from './task-state.ts';
@@ -29,20 +18,12 @@ const move = (
   given: Partial<Move> = {},
 ): TaskMachineSnapshot => after(snapshot, eventOf(aMove(type, given), snapshot.context, 5_000));
 
-/** Runs `check` for every step of many lives. */
-const forEveryStep = (check: (step: Step) => void): void => {
-  fc.assert(
-    fc.property(policies, lives, (retry, moves) => {
-      for (const step of walk(fresh(aContext({ retry })), moves)) check(step);
-    }),
-    { numRuns: 200 },
-  );
-};
-
 const leased = { attempt: 1, epoch: 3, worker: 'W1' } as const;
 const contextIn = (state: TaskStateName): Partial<TaskContext> => ({
   ...(isLeased(state) && leased),
   ...(state === 'stopping' && { stop: 'timeout' }),
+  ...(state === 'preempting' && { preempt: anOrder() }),
+  ...(state === 'preempted' && { resuming: true, preemptions: 1 }),
 });
 const cells = STATES.flatMap((state) => EVENT_TYPES.map((type) => ({ state, type, to: NEXT[state][type] })));
 
@@ -73,6 +54,8 @@ describe('the task machine', () => {
   });
 
   const none = { retries: 2 };
+  const victim = (given: Partial<TaskContext> = {}): TaskMachineSnapshot =>
+    at('preempting', { ...leased, preempt: anOrder(), ...given });
   const stopped = (stop: TaskContext['stop'], given: Partial<TaskContext> = {}): TaskMachineSnapshot =>
     at('stopping', { ...leased, stop, ...given });
   it.each<
@@ -88,11 +71,18 @@ describe('the task machine', () => {
     ['a failure that must not be retried', at('running', leased), 'FAILED', 'failed', { retryable: false }],
     ['the last loss', at('running', { ...leased, losses: LOSSES_MAX }), 'LOST', 'failed'],
     ['the loss before the last', at('running', { ...leased, losses: LOSSES_MAX - 1 }), 'LOST', 'queued'],
-    ['the end of a cancelled attempt', stopped('cancel'), 'FAILED', 'cancelled'],
+    ['a failure of a victim without a retry left', victim(none), 'FAILED', 'failed'],
+    ['a failure of a victim that must not be retried', victim(), 'FAILED', 'failed', { retryable: false }],
+    ['the loss of a victim, of whatever number', victim({ losses: LOSSES_MAX }), 'LOST', 'preempted'],
+    ['the end of a victim without a retry left', victim(none), 'STOPPED', 'preempted'],
+    ['the failure of a cancelled attempt', stopped('cancel'), 'FAILED', 'cancelled'],
+    ['the end of a cancelled attempt', stopped('cancel'), 'STOPPED', 'cancelled'],
+    ['a cancelled attempt that came to a safe point', stopped('cancel'), 'YIELDED', 'cancelled'],
     ['the return of a cancelled attempt', stopped('cancel'), 'RETURNED', 'cancelled'],
     ['the loss of a cancelled attempt', stopped('cancel'), 'LOST', 'cancelled'],
     ['the grace of a cancelled attempt', stopped('cancel'), 'GRACE_EXPIRED', 'cancelled'],
     ['the end at the total time, retries left or not', stopped('total'), 'FAILED', 'timed_out'],
+    ['a safe point at the total time', stopped('total'), 'YIELDED', 'timed_out'],
     ['a grace at the total time', stopped('total'), 'GRACE_EXPIRED', 'timed_out'],
     ['a timeout without a retry left', stopped('timeout', none), 'FAILED', 'timed_out'],
     ['a silence without a retry left', stopped('heartbeat', none), 'GRACE_EXPIRED', 'timed_out'],
@@ -156,23 +146,30 @@ describe('the task machine', () => {
 
   it('spends a retry, a loss or nothing, and releases the worker', () => {
     const before = at('running', { ...leased, retries: 1, losses: 1 });
-    const spent = (type: TaskEventOf['type']): object => {
-      const { retries, losses, worker, epoch, attempt } = move(before, type).context;
+    const asVictim = move(before, 'PREEMPTED');
+    const spent = (type: TaskEventOf['type'], from = before): object => {
+      const { retries, losses, worker, epoch, attempt } = move(from, type).context;
       return { retries, losses, worker, epoch, attempt };
     };
     const unspent = { retries: 1, losses: 1, worker: undefined, epoch: 3, attempt: 1 };
     expect(spent('FAILED')).toEqual({ ...unspent, retries: 2 });
     expect(spent('LOST')).toEqual({ ...unspent, losses: 2 });
     expect(spent('RETURNED')).toEqual(unspent);
+    expect(spent('YIELDED')).toEqual(unspent);
+    for (const type of ['YIELDED', 'STOPPED', 'RETURNED', 'LOST', 'GRACE_EXPIRED'] as const)
+      expect(spent(type, asVictim), type).toEqual(unspent);
+    expect(spent('FAILED', asVictim)).toEqual({ ...unspent, retries: 2 });
   });
 });
 
 describe('walking every path', () => {
   const everyEvent = ({ context }: TaskMachineSnapshot): TaskEventOf[] =>
     EVENT_TYPES.map((type) => eventOf(aMove(type), context, 1_000));
-  /** Epochs and attempts rise for ever and decide nothing else, so two states that differ only in them are one. */
-  const serializeState = ({ value, context: { stop, retries, losses } }: TaskMachineSnapshot): string =>
-    JSON.stringify([value, stop, retries, losses]);
+  /** Epochs, attempts and preemptions rise for ever and decide nothing else: states that differ only in them are one. */
+  const serializeState = ({ value, context }: TaskMachineSnapshot): string => {
+    const { stop, retries, losses, resuming, preempt } = context;
+    return JSON.stringify([value, stop, retries, losses, resuming, preempt]);
+  };
   const paths = getShortestPaths(taskMachine, {
     input: aContext({ retry: aPolicy({ max: 1 }) }),
     events: everyEvent,
@@ -185,7 +182,7 @@ describe('walking every path', () => {
     expect([...reached].toSorted()).toEqual(STATES.toSorted());
   });
 
-  it('reaches each verdict as quickly as the drawing says', () => {
+  it('reaches each end as quickly as the drawing says', () => {
     const shortest = (state: TaskStateName): string[] => {
       const ways = paths.filter((path) => path.state.value === state).toSorted((a, b) => a.weight - b.weight);
       return (ways[0]?.steps ?? [])
@@ -195,6 +192,7 @@ describe('walking every path', () => {
     expect(shortest('rejected')).toEqual(['REJECTED']);
     expect(shortest('completed')).toEqual(['ADMITTED', 'LEASED', 'COMPLETED']);
     expect(shortest('cancelled')).toEqual(['ADMITTED', 'CANCEL_REQUESTED']);
+    expect(shortest('preempted')).toEqual(['ADMITTED', 'LEASED', 'PREEMPTED', expect.any(String)]);
     expect(shortest('failed')).toHaveLength(6);
     expect(shortest('timed_out')).toHaveLength(2);
   });
@@ -208,89 +206,11 @@ describe('walking every path', () => {
       }
     }
   });
-});
 
-describe('in every life, a task', () => {
-  it('sees all that there is to see: every state, the last loss, the last retry, both late and early reports', () => {
-    const seen = new Set<unknown>();
-    for (const moves of fc.sample(lives, { seed: 1, numRuns: 300 })) {
-      for (const { before, event, next } of walk(fresh(aContext({ retry: aPolicy({ max: 2 }) })), moves)) {
-        const late = 'epoch' in event && isLeased(before.value) ? event.epoch - before.context.epoch : 0;
-        for (const fact of [
-          next.value,
-          `${next.context.losses} lost`,
-          `${next.context.retries} tried`,
-          `${late} late`,
-        ])
-          seen.add(fact);
-      }
+  it('can go on from every state that has no verdict: nobody is preempted into nowhere', () => {
+    for (const { state } of paths) {
+      const ways = everyEvent(state).filter((event) => after(state, event).value !== state.value);
+      expect(ways.length > 0, serializeState(state)).toBe(!isSettled(state.value));
     }
-    const facts = [...STATES, '10 lost', '2 tried', '-1 late', '1 late'];
-    expect(facts.filter((fact) => !seen.has(fact))).toEqual([]);
-  });
-
-  it('is completed only by a report with the epoch of the moment before', () => {
-    forEveryStep(({ before, event, next }) => {
-      if (next.value !== 'completed' || before.value === 'completed') return;
-      expect(event).toMatchObject({ type: 'COMPLETED', epoch: before.context.epoch });
-      expect(isLeased(before.value)).toBe(true);
-    });
-  });
-
-  it('never loses epochs, and gains one by a lease only', () => {
-    forEveryStep(({ before, event, next }) => {
-      const isLease = before.value === 'queued' && event.type === 'LEASED';
-      if (isLease) expect(next.context.epoch).toBeGreaterThan(before.context.epoch);
-      else expect(next.context.epoch).toBe(before.context.epoch);
-      expect(next.context.attempt).toBe(before.context.attempt + (isLease ? 1 : 0));
-    });
-  });
-
-  it('is not touched by a report of another epoch', () => {
-    forEveryStep(({ before, event, next }) => {
-      if (!('epoch' in event) || event.type === 'LEASED' || event.epoch === before.context.epoch) return;
-      expect(next.value).toBe(before.value);
-      expect(next.context).toBe(before.context);
-    });
-  });
-
-  it('never has more retries or losses than it may', () => {
-    forEveryStep(({ next: { context } }) => {
-      expect(context.retries).toBeLessThanOrEqual(context.retry.max);
-      expect(context.losses).toBeLessThanOrEqual(LOSSES_MAX);
-    });
-  });
-
-  it('keeps its verdict', () => {
-    forEveryStep(({ before, next }) => {
-      if (!isSettled(before.value)) return;
-      expect(next.value).toBe(before.value);
-      expect(next.context).toBe(before.context);
-    });
-  });
-
-  it('has a worker while it is leased, and a cause while it is stopping', () => {
-    forEveryStep(({ next: { value, context } }) => {
-      if (!isSettled(value)) expect(context.worker !== undefined).toBe(isLeased(value));
-      expect(context.stop !== undefined).toBe(value === 'stopping');
-      expect(context.reason !== undefined).toBe(context.stop === 'cancel');
-    });
-  });
-
-  it('goes on the same after each step through JSON', () => {
-    fc.assert(
-      fc.property(policies, lives, (retry, moves) => {
-        let live = fresh(aContext({ retry }));
-        let stored = live;
-        for (const [index, one] of moves.entries()) {
-          const event = eventOf(aimed(one, live.value), live.context, 1_000 + index);
-          live = after(live, event);
-          stored = after(stored, viaJson(event));
-          stored = taskMachine.resolveState({ value: stored.value, context: viaJson(stored.context) });
-          expect([stored.value, viaJson(stored.context)]).toEqual([live.value, viaJson(live.context)]);
-        }
-      }),
-      { numRuns: 200 },
-    );
   });
 });

@@ -1,7 +1,7 @@
 import { assign, setup } from 'xstate';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type { RetryPolicy } from './task-class.ts';
-import type { StopCause } from './task-state.ts';
+import type { PreemptMode, StopCause } from './task-state.ts';
 
 /**
  * task.machine: one task, from the door to its verdict.
@@ -10,20 +10,25 @@ import type { StopCause } from './task-state.ts';
  *   pending   --REJECTED-->          rejected
  *   queued    --LEASED-->            running      a new epoch
  *   queued    --QUEUE_EXPIRED-->     timed_out
- *   running | stopping --COMPLETED--> completed   only the current epoch counts, here and below
- *   running   --FAILED-->            retrying     spends one retry, if any is left and the error allows it
- *   running   --FAILED-->            failed       none left
+ *   running | stopping | preempting --COMPLETED--> completed   only the current epoch counts, here and below
+ *   running | preempting --FAILED--> retrying     spends one retry, if any is left and the error allows it
+ *   running | preempting --FAILED--> failed       none left
  *   running   --RETURNED-->          queued       never started, or given back: spends nothing
+ *   running   --YIELDED-->           queued       stopped at a safe point without being a victim: spends nothing
  *   running   --LOST-->              queued       worker or lease gone: spends one loss
  *   running   --LOST-->              failed       no loss left: the task kills its workers
  *   running   --ATTEMPT_EXPIRED | HEARTBEAT_EXPIRED--> stopping
- *   running | stopping --CANCEL_REQUESTED | TOTAL_EXPIRED--> stopping   cancel outranks total, total a timeout
- *   stopping  --FAILED | RETURNED | LOST | GRACE_EXPIRED--> cancelled   when it was stopped by a cancel
- *   stopping  --FAILED | RETURNED | LOST | GRACE_EXPIRED--> timed_out   by the total time, or no retry left
- *   stopping  --FAILED | RETURNED | LOST | GRACE_EXPIRED--> retrying    by a timeout, with a retry left
- *   retrying  --BACKOFF_ELAPSED-->   queued
- *   queued | retrying --CANCEL_REQUESTED--> cancelled
- *   queued | retrying --TOTAL_EXPIRED--> timed_out
+ *   running | stopping | preempting --CANCEL_REQUESTED | TOTAL_EXPIRED--> stopping   cancel outranks total, total the rest
+ *   stopping  --FAILED | STOPPED | YIELDED | RETURNED | LOST | GRACE_EXPIRED--> cancelled   when it was stopped by a cancel
+ *   stopping  --FAILED | STOPPED | YIELDED | RETURNED | LOST | GRACE_EXPIRED--> timed_out   by the total time, or no retry left
+ *   stopping  --FAILED | STOPPED | YIELDED | RETURNED | LOST | GRACE_EXPIRED--> retrying    by a timeout, if the policy allows it
+ *   running   --PREEMPTED-->         preempting   a decision took its place; it has until a deadline
+ *   preempting --ESCALATED-->        preempting   the deadline has passed: a stricter way, a new deadline
+ *   preempting --SPARED-->           running      it did not yield, and nobody may end it
+ *   preempting --YIELDED | STOPPED | RETURNED | LOST | GRACE_EXPIRED--> preempted   no try is spent
+ *   retrying | preempted --BACKOFF_ELAPSED--> queued
+ *   queued | retrying | preempted --CANCEL_REQUESTED--> cancelled
+ *   queued | retrying | preempted --TOTAL_EXPIRED--> timed_out
  */
 export interface TaskContext {
   readonly retry: RetryPolicy;
@@ -39,6 +44,18 @@ export interface TaskContext {
   readonly stop: StopCause | undefined;
   /** Why a running task is being cancelled, in the words of whoever asked. */
   readonly reason?: string | undefined;
+  /** Times that it was a victim. */
+  readonly preemptions: number;
+  /** The next lease goes on with the attempt that was interrupted, and is not another one. */
+  readonly resuming: boolean;
+  /** While it is a victim: by which decision, how, and until when. */
+  readonly preempt?: Preempting | undefined;
+}
+
+export interface Preempting {
+  readonly decision: string;
+  readonly mode: PreemptMode;
+  readonly deadline: EpochMs;
 }
 
 /** Losses that a task survives; one more and it is taken for the cause of them. */
@@ -69,6 +86,11 @@ export type TaskEventOf =
       readonly jitter: number;
     } & OfLease)
   | ({ readonly type: 'RETURNED'; readonly error: Problem; readonly jitter: number } & OfLease)
+  | ({ readonly type: 'STOPPED'; readonly error: Problem; readonly jitter: number } & OfLease)
+  | ({ readonly type: 'YIELDED'; readonly jitter: number } & OfLease)
+  | ({ readonly type: 'PREEMPTED' } & Preempting & OfLease)
+  | ({ readonly type: 'ESCALATED' } & Omit<Preempting, 'decision'> & OfLease)
+  | ({ readonly type: 'SPARED' } & OfLease)
   | ({ readonly type: 'LOST'; readonly error: Problem; readonly jitter: number } & OfLease)
   | ({ readonly type: 'ATTEMPT_EXPIRED' } & OfLease)
   | ({ readonly type: 'HEARTBEAT_EXPIRED' } & OfLease)
@@ -101,18 +123,48 @@ const machine = setup({
   actions: {
     lease: assign(({ context, event }) =>
       event.type === 'LEASED'
-        ? { attempt: context.attempt + 1, epoch: event.epoch, worker: event.worker, stop: undefined }
+        ? {
+            attempt: context.resuming ? context.attempt : context.attempt + 1,
+            epoch: event.epoch,
+            worker: event.worker,
+            stop: undefined,
+            resuming: false,
+          }
         : {},
     ),
-    spendRetry: assign({ retries: ({ context }) => context.retries + 1, worker: undefined, stop: undefined }),
+    spendRetry: assign({
+      retries: ({ context }) => context.retries + 1,
+      worker: undefined,
+      stop: undefined,
+      preempt: undefined,
+    }),
     spendLoss: assign({ losses: ({ context }) => context.losses + 1, worker: undefined }),
     release: assign({ worker: undefined }),
-    endStop: assign({ stop: undefined, reason: undefined }),
+    endStop: assign({ stop: undefined, reason: undefined, preempt: undefined }),
+    pause: assign({ worker: undefined, resuming: true }),
+    preempt: assign(({ event }) =>
+      event.type === 'PREEMPTED'
+        ? { preempt: { decision: event.decision, mode: event.mode, deadline: event.deadline } }
+        : {},
+    ),
+    escalate: assign(({ context, event }) =>
+      event.type === 'ESCALATED' && context.preempt
+        ? { preempt: { ...context.preempt, mode: event.mode, deadline: event.deadline } }
+        : {},
+    ),
+    spare: assign({ preempt: undefined }),
+    leave: assign({
+      preemptions: ({ context }) => context.preemptions + 1,
+      worker: undefined,
+      resuming: true,
+      preempt: undefined,
+    }),
     stopForCancel: assign({
       stop: 'cancel' as const,
+      preempt: undefined,
       reason: ({ event }) => (event.type === 'CANCEL_REQUESTED' ? event.reason : undefined),
     }),
-    stopForTotal: assign({ stop: 'total' as const }),
+    stopForTotal: assign({ stop: 'total' as const, preempt: undefined }),
     stopForAttempt: assign({ stop: 'timeout' as const }),
     stopForHeartbeat: assign({ stop: 'heartbeat' as const }),
   },
@@ -123,6 +175,8 @@ const ended = [
   { guard: 'endsRetrying', target: 'retrying', actions: 'spendRetry' },
   { guard: 'isCurrent', target: 'timed_out', actions: 'endStop' },
 ] as const;
+
+const left = { guard: 'isCurrent', target: 'preempted', actions: 'leave' } as const;
 
 const waiting = {
   CANCEL_REQUESTED: 'cancelled',
@@ -146,6 +200,8 @@ export const taskMachine = machine.createMachine({
           { guard: 'isCurrent', target: 'failed' },
         ],
         RETURNED: { guard: 'isCurrent', target: 'queued', actions: 'release' },
+        YIELDED: { guard: 'isCurrent', target: 'queued', actions: 'pause' },
+        PREEMPTED: { guard: 'isCurrent', target: 'preempting', actions: 'preempt' },
         LOST: [
           { guard: 'mayLose', target: 'queued', actions: 'spendLoss' },
           { guard: 'isCurrent', target: 'failed' },
@@ -160,6 +216,8 @@ export const taskMachine = machine.createMachine({
       on: {
         COMPLETED: { guard: 'isCurrent', target: 'completed', actions: 'endStop' },
         FAILED: ended,
+        STOPPED: ended,
+        YIELDED: ended,
         RETURNED: ended,
         LOST: ended,
         GRACE_EXPIRED: ended,
@@ -167,6 +225,25 @@ export const taskMachine = machine.createMachine({
         TOTAL_EXPIRED: { guard: 'notCancelled', target: 'stopping', actions: 'stopForTotal' },
       },
     },
+    preempting: {
+      on: {
+        COMPLETED: { guard: 'isCurrent', target: 'completed', actions: 'endStop' },
+        FAILED: [
+          { guard: 'mayRetry', target: 'retrying', actions: 'spendRetry' },
+          { guard: 'isCurrent', target: 'failed', actions: 'endStop' },
+        ],
+        ESCALATED: { guard: 'isCurrent', actions: 'escalate' },
+        SPARED: { guard: 'isCurrent', target: 'running', actions: 'spare' },
+        YIELDED: left,
+        STOPPED: left,
+        RETURNED: left,
+        LOST: left,
+        GRACE_EXPIRED: left,
+        CANCEL_REQUESTED: { target: 'stopping', actions: 'stopForCancel' },
+        TOTAL_EXPIRED: { target: 'stopping', actions: 'stopForTotal' },
+      },
+    },
+    preempted: { on: { BACKOFF_ELAPSED: 'queued', ...waiting } },
     retrying: { on: { BACKOFF_ELAPSED: 'queued', ...waiting } },
     completed: { type: 'final' },
     failed: { type: 'final' },

@@ -1,7 +1,8 @@
 import { initialTransition, transition } from 'xstate';
 import type { SnapshotFrom } from 'xstate';
-import { aimed, eventOf } from './task.arbitraries.ts';
-import type { Move } from './task.arbitraries.ts';
+import { aimed, eventOf } from './moves.arbitraries.ts';
+import type { Move } from './moves.arbitraries.ts';
+import type { TaskMoment } from './task.effects.ts';
 import { taskMachine } from './task.machine.ts';
 import type { TaskContext, TaskEventOf } from './task.machine.ts';
 
@@ -12,6 +13,8 @@ export interface Step {
   readonly event: TaskEventOf;
   readonly next: TaskMachineSnapshot;
 }
+
+export const momentOf = ({ value, context }: TaskMachineSnapshot): TaskMoment => ({ state: value, context });
 
 /** A task at the door. */
 export const fresh = (context: TaskContext): TaskMachineSnapshot =>

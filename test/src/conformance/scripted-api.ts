@@ -79,6 +79,12 @@ export const scriptedApi = (): ScriptedApi => {
     heartbeat: (session, running, quiet) => note('heartbeat', session, running, quiet),
     progress: (session, lease, fraction, message) => note('progress', session, lease, fraction, message),
     report: (session, settled, reply) => [note('report', session, settled), later(reply, [['t9', 1]])],
+    keep: (session, lease, step, reply) => [note('keep', session, lease, step), later(reply, { ok: true })],
+    atomic: (session, lease, maxMs) => note('atomic', session, lease, maxMs),
+    load: (session, load) => note('load', session, load),
+    why: (id, reply) => [note('why', id), later(reply, NOT_FOUND)],
+    decisions: (filter, reply) => [note('decisions', filter), later(reply, [])],
+    dryRun: (task, reply) => [note('dryRun', task), later(reply, { outcome: 'infeasible', explanation: 'nobody', candidates: [] })],
     draining: (session) => note('draining', session),
     bye: (session, reply) => [note('bye', session), later(reply, undefined)],
   };

@@ -54,7 +54,7 @@ const afterSearch = (round: Round, preemptor: Waiting): Verdict => {
   const natural = naturalEnd(round, preemptor);
   if (best === undefined) return refuse(round, found, natural, unfit(found));
   const saved = natural && { natural, savedMs: natural.ms - leaveMsOf(best, round) };
-  const refusal = waits(round, preemptor, best, natural) ?? capped(round, best);
+  const refusal = waits(round, preemptor, best, natural) ?? capped(round, preemptor, best);
   const verdict = refusal ? refuse(round, found, natural, refusal) : take(round, preemptor, found, best);
   return { ...verdict, ...saved };
 };
@@ -100,8 +100,8 @@ const waits = (
 const leaveMsOf = (plan: Plan, { policy }: Round): number =>
   victimsOf(plan).reduce((longest, { task }) => Math.max(longest, leaveMs(task, policy)), 0);
 
-const capped = ({ ledger, policy, now }: Round, plan: Plan): Refusal | undefined =>
-  ledger.withinCap(victimsOf(plan))
+const capped = ({ ledger, policy, now }: Round, { base }: Waiting, plan: Plan): Refusal | undefined =>
+  rulesOf(policy, base).ignoresCap || ledger.withinCap(victimsOf(plan))
     ? undefined
     : { outcome: 'denied_budget', reason: 'cap', wakeAt: now + policy.capWindowMs };
 

@@ -71,6 +71,7 @@ describe('the budgets of a round', () => {
           ),
         );
         const perDecision = decisions
+          .filter(({ preemptor }) => !policy.classes[preemptor.base].ignoresCap)
           .map((one) => one.victims.filter((victim) => victim.pool === pool).length)
           .filter((count) => count > 0);
         const taken = perDecision.reduce((sum, count) => sum + count, 0);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HIGH, LATER, aScene, decided, verdict } from './cases.arbitraries.ts';
 import { decide } from './decide.ts';
 import { DEFAULT_POLICY } from './policy.ts';
+import type { Policy } from './policy.ts';
 import { aWaiting, poolsOf } from './builders.arbitraries.ts';
 import type { Running } from './snapshot.ts';
 
@@ -9,9 +10,20 @@ describe('the caps', () => {
   const many = (count: number): Partial<Running>[] => Array.from({ length: count }, () => ({}));
   const two = [aWaiting({ id: 'P1' }), aWaiting({ id: 'P2', order: 1 })];
 
+  /** The default rules, but the cap holds everybody back. */
+  const capped: Policy = {
+    ...DEFAULT_POLICY,
+    classes: DEFAULT_POLICY.classes.map((rules) => ({ ...rules, ignoresCap: false })) as never,
+  };
+
+  it('do not hold critical work back', () => {
+    const outcomes = decide(aScene(many(10), {}, { waiting: two }), DEFAULT_POLICY).map(verdict);
+    expect(outcomes).toEqual(['preempted victims V1', 'preempted victims V10']);
+  });
+
   it('let a tenth of a pool be preempted in a round, at least one', () => {
     const outcomes = (count: number): string[] =>
-      decide(aScene(many(count), {}, { waiting: two }), DEFAULT_POLICY).map(verdict);
+      decide(aScene(many(count), {}, { waiting: two }), capped).map(verdict);
     expect(outcomes(10)).toEqual(['preempted victims V1', 'denied_budget cap']);
     expect(outcomes(11)).toEqual(['preempted victims V1', 'preempted victims V10']);
   });
@@ -19,8 +31,8 @@ describe('the caps', () => {
   it('count what was preempted within the window before', () => {
     const snapshot = aScene(many(10));
     const pools = poolsOf(snapshot.workers, { victims: 1 });
-    const decision = decided({ ...snapshot, pools });
-    expect([verdict(decision), decision.wakeAt]).toEqual(['denied_budget cap', LATER + 3_000]);
+    const [decision] = decide({ ...snapshot, pools }, capped);
+    expect([decision && verdict(decision), decision?.wakeAt]).toEqual(['denied_budget cap', LATER + 3_000]);
   });
 
   it('keep a floor of each lower band running', () => {

@@ -15,6 +15,8 @@ export interface ClassRules {
   readonly demands: Mode;
   /** It does not respect the minimum run time of its victims. */
   readonly overridesExempt: boolean;
+  /** The cap of victims per window does not hold it back; they count against it all the same. */
+  readonly ignoresCap: boolean;
   /** Waits for the natural end when preempting saves less than this percentage of what it costs. */
   readonly minRatioPercent: number;
   /** Its own wait before a large task of it keeps small ones from taking what becomes free. */
@@ -118,6 +120,7 @@ const CRITICAL: ClassRules = {
   preemptAfterMs: 0,
   demands: 'immediate',
   overridesExempt: false,
+  ignoresCap: true,
   minRatioPercent: 0,
   holdAfterMs: 0,
   mode: 'never',
@@ -134,6 +137,7 @@ const HIGH: ClassRules = {
   preemptAfterMs: 2_000,
   demands: 'immediate',
   overridesExempt: false,
+  ignoresCap: false,
   minRatioPercent: 100,
   holdAfterMs: 2_000,
   mode: 'at_checkpoint',
@@ -150,6 +154,7 @@ const NORMAL: ClassRules = {
   preemptAfterMs: 30_000,
   demands: 'immediate',
   overridesExempt: false,
+  ignoresCap: false,
   minRatioPercent: 100,
   holdAfterMs: 30_000,
   mode: 'at_checkpoint',
@@ -166,6 +171,7 @@ const LOW: ClassRules = {
   preemptAfterMs: 0,
   demands: 'immediate',
   overridesExempt: false,
+  ignoresCap: false,
   minRatioPercent: 100,
   holdAfterMs: 60_000,
   mode: 'immediate',

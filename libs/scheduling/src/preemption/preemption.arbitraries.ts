@@ -175,6 +175,7 @@ const rulesAt = (own: BandRank): fc.Arbitrary<ClassRules> =>
       preemptAfterMs: weighted([5, 0], [1, 2]),
       demands: weighted<Mode>([6, 'immediate'], [1, 'at_checkpoint'], [1, 'delay'], [1, 'suspend']),
       overridesExempt: fc.boolean(),
+      ignoresCap: weighted([4, false], [1, true]),
       minRatioPercent: fc.constantFrom(0, 100),
       holdAfterMs: few,
       mode: weighted<Mode>(

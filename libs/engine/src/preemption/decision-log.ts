@@ -1,0 +1,38 @@
+import { explain } from '@precedent/scheduling';
+import type { DecisionRecord } from '@precedent/scheduling';
+import type { DecisionView } from '@precedent/ports';
+
+/** Decisions that are kept at hand; older ones are in the journal. */
+const KEPT_MAX = 2_000;
+
+/** The latest decisions, newest first. */
+export class DecisionLog {
+  #views: DecisionView[] = [];
+
+  add(id: string, record: DecisionRecord): DecisionView {
+    const { decision } = record;
+    const view: DecisionView = {
+      id,
+      at: decision.at,
+      task: decision.preemptor.id,
+      outcome: decision.outcome,
+      victims: decision.victims.map((victim) => victim.id),
+      explanation: explain(decision),
+      record,
+    };
+    this.#views.push(view);
+    if (this.#views.length > 2 * KEPT_MAX) this.#views = this.#views.slice(-KEPT_MAX);
+    return view;
+  }
+
+  /** The last decision about a task. */
+  lastOf(task: string): DecisionView | undefined {
+    return this.#views.findLast((view) => view.task === task);
+  }
+
+  list(filter: { readonly task?: string | undefined; readonly limit?: number | undefined }): DecisionView[] {
+    const { task, limit = 50 } = filter;
+    const matching = this.#views.filter((view) => task === undefined || view.task === task || view.victims.includes(task));
+    return matching.slice(-Math.min(limit, KEPT_MAX)).reverse();
+  }
+}

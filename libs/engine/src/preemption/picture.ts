@@ -1,0 +1,150 @@
+import { BANDS, rankOf } from '@precedent/kernel';
+import type { BandRank, EpochMs } from '@precedent/kernel';
+import { demandOf, supplyOf } from '@precedent/scheduling';
+import type { Lane, Override, PoolUse, Reservation, Running, Snapshot, Waiting, WorkerView } from '@precedent/scheduling';
+import { isLeased } from '@precedent/tasks';
+import type { PreemptionTerms, TaskRow } from '@precedent/tasks';
+import type { CellCore } from '../cell-core.ts';
+import type { WorkerSession } from '../fleet.ts';
+
+/** Heads of one lane and band that a round looks at; the next round sees those behind them. */
+const HEADS_PER_QUEUE = 16;
+
+/** What a preemptor has learned in earlier rounds. */
+export interface Lesson {
+  readonly spared: readonly string[];
+  readonly replans: number;
+}
+
+export interface PictureExtras {
+  readonly reservations: readonly Reservation[];
+  readonly lessons: ReadonlyMap<string, Lesson>;
+  readonly victimsOf: (pool: string) => number;
+  readonly breakerUntil: (pool: string) => EpochMs;
+}
+
+/** The cell as the rule of preemption sees it. */
+export const pictureOf = (core: CellCore, extras: PictureExtras, more: readonly Waiting[] = []): Snapshot => {
+  const workers = [...core.fleet.all()].filter(({ state }) => state === 'ready').map((session) => viewOf(core, session));
+  return {
+    now: core.now,
+    waiting: [...headsOf(core, extras.lessons), ...more],
+    workers,
+    reservations: extras.reservations,
+    pools: poolsOf(workers, extras),
+    tenants: [],
+    workflows: [],
+  };
+};
+
+const headsOf = (core: CellCore, lessons: ReadonlyMap<string, Lesson>): Waiting[] => {
+  const heads: Waiting[] = [];
+  for (const lane of core.lanes.busy()) {
+    const eligible = core.fleet.eligible(lane).map(({ session }) => session);
+    if (eligible.length === 0) continue;
+    for (const band of BANDS) {
+      for (const row of lane.queue(band).waiting(HEADS_PER_QUEUE)) heads.push(waitingOf(row, lane, eligible, lessons.get(row.id)));
+    }
+  }
+  return heads;
+};
+
+const waitingOf = (row: TaskRow, lane: Lane<TaskRow>, eligible: readonly string[], lesson?: Lesson): Waiting => {
+  const { class: kind, kept } = row;
+  return {
+    ...candidateOf(row.id, kind, eligible),
+    queue: `${lane.key} ${kind.band}`,
+    order: row.order,
+    submittedAt: row.submittedAt,
+    waitingSince: row.submittedAt,
+    ...(kept.resuming && kept.preemptions > 0 && { preempted: true }),
+    ...lesson,
+  };
+};
+
+/** A task that was not submitted, as the rule would see it. */
+export const candidateOf = (
+  id: string,
+  kind: Pick<TaskRow['class'], 'pool' | 'namespace' | 'band' | 'resources' | 'preemption'>,
+  eligible: readonly string[],
+): Omit<Waiting, 'queue' | 'order' | 'submittedAt' | 'waitingSince'> => ({
+  id,
+  pool: kind.pool,
+  tenant: kind.namespace,
+  domain: kind.namespace,
+  base: rankOf(kind.band),
+  demand: demandOf(kind.resources),
+  eligible,
+  ...(kind.preemption && { override: overrideOf(kind.preemption) }),
+  ...(kind.preemption?.preempts !== undefined && { preempts: kind.preemption.preempts }),
+});
+
+const viewOf = (core: CellCore, session: WorkerSession): WorkerView => ({
+  id: session.session,
+  capacity: supplyOf(session.offer.slots, session.offer.resources),
+  running: [...session.leases.keys()].flatMap((id) => runningOf(core, session, id)),
+});
+
+/** A lease whose task has moved on still occupies its slot: it is on its way out, and nobody can take it. */
+const runningOf = (core: CellCore, session: WorkerSession, id: string): Running[] => {
+  const row = core.state.table.get(id);
+  if (row === undefined) return [strangerOf(id, core.now)];
+  const isCurrent = isLeased(row.state) && row.run.session === session.session;
+  const { class: kind, kept, run } = row;
+  const startedAt = run.startedAt ?? core.now;
+  const checkpoint = kept.checkpoints[0];
+  const atomic = session.atomic.get(id);
+  return [
+    {
+      id,
+      pool: kind.pool,
+      tenant: kind.namespace,
+      domain: kind.namespace,
+      base: rankOf(kind.band),
+      phase: !isCurrent || row.state === 'stopping' ? 'stopping' : row.state === 'preempting' ? 'preempting' : 'running',
+      usage: demandOf(kind.resources),
+      startedAt,
+      preemptCount: kept.preemptions,
+      ...(run.preempt && { mode: run.preempt.mode, endsBy: run.preempt.deadline }),
+      ...(kind.preemption && { override: overrideOf(kind.preemption) }),
+      ...(checkpoint && checkpoint.at >= startedAt && { checkpointedAt: checkpoint.at }),
+      ...(atomic && { atomic }),
+    },
+  ];
+};
+
+const strangerOf = (id: string, now: EpochMs): Running => ({
+  id,
+  pool: '',
+  tenant: '',
+  domain: '',
+  base: 3,
+  phase: 'stopping',
+  usage: demandOf({}),
+  startedAt: now,
+  preemptCount: 0,
+});
+
+const overrideOf = (terms: PreemptionTerms): Override => ({
+  ...(terms.mode !== undefined && { mode: terms.mode }),
+  ...(terms.checkpointDeadline !== undefined && { checkpointDeadlineMs: terms.checkpointDeadline }),
+  ...(terms.exempt !== undefined && { exemptMs: terms.exempt }),
+  ...(terms.maxPreemptions !== undefined && { maxPreemptions: terms.maxPreemptions }),
+  ...(terms.preemptAfter !== undefined && { preemptAfterMs: terms.preemptAfter }),
+});
+
+const poolsOf = (workers: readonly WorkerView[], extras: PictureExtras): PoolUse[] => {
+  const pools = new Map<string, { running: [number, number, number, number]; leaving: number }>();
+  for (const { running } of workers) {
+    for (const { pool, phase, base } of running) {
+      const use = pools.get(pool) ?? { running: [0, 0, 0, 0], leaving: 0 };
+      if (phase === 'running') use.running[base as BandRank]++;
+      else use.leaving++;
+      pools.set(pool, use);
+    }
+  }
+  return [...pools].map(([pool, use]) => {
+    const until = extras.breakerUntil(pool);
+    return { pool, ...use, victims: extras.victimsOf(pool), ...(until > 0 && { breakerOpenUntil: until }) };
+  });
+};

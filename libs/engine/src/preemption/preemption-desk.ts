@@ -1,0 +1,285 @@
+import { BANDS } from '@precedent/kernel';
+import type { EpochMs } from '@precedent/kernel';
+import {
+  CLOSED_BREAKER,
+  atDeadline,
+  breakerAfter,
+  decide,
+  fits,
+  isOpen,
+  minus,
+  recordsOf,
+  supplyOf,
+  takes,
+} from '@precedent/scheduling';
+import type { BreakerRecord, BreakerState, Decision, DecisionRecord, Policy, Reservation, Snapshot } from '@precedent/scheduling';
+import type { PreemptionEnd } from '@precedent/ports';
+import type { PreemptMode, TaskEventOf, TaskRow } from '@precedent/tasks';
+import type { CellCore } from '../cell-core.ts';
+import { DecisionLog } from './decision-log.ts';
+import { pictureOf } from './picture.ts';
+import type { Lesson, PictureExtras } from './picture.ts';
+import { Reservations } from './reservations.ts';
+
+/** A round that could do nothing is not repeated for the same heads before. */
+const FRUITLESS_MS = 100;
+const LESSONS_MAX = 10_000;
+
+/** Ends of a lease, and whether what was done since the last checkpoint is lost with it. */
+const LOSES: Partial<Record<TaskEventOf['type'], boolean>> = {
+  COMPLETED: false,
+  YIELDED: false,
+  STOPPED: true,
+  LOST: true,
+  GRACE_EXPIRED: true,
+};
+
+interface Taken {
+  readonly at: EpochMs;
+  readonly pool: string;
+}
+
+/**
+ * Preemption as the engine does it: once a turn, after the free slots were filled, the rule is asked about those who still
+ * wait, and what it decides is recorded and done. The rule itself is `decide`, a pure function in `scheduling`.
+ */
+export class PreemptionDesk {
+  readonly #core: CellCore;
+  readonly #policy: Policy;
+  readonly reservations = new Reservations();
+  readonly log = new DecisionLog();
+  readonly #lessons = new Map<string, Lesson>();
+  readonly #breakers = new Map<string, BreakerState>();
+  readonly #work = new Map<string, { usefulMs: number; lostMs: number }>();
+  #victims: Taken[] = [];
+  #fruitlessUntil = 0;
+  #reserved = false;
+  #fruitlessHeads = '';
+
+  constructor(core: CellCore, policy: Policy) {
+    this.#core = core;
+    this.#policy = policy;
+  }
+
+  /** Gives reserved places to those they are kept for, as far as they are free. Before anybody else is started. */
+  startReserved(start: (row: TaskRow, session: string) => void): void {
+    if (this.reservations.size === 0 && !this.#reserved) return;
+    for (const gone of this.reservations.expire(this.#core.now)) this.#ended(gone, 'expired');
+    for (const reservation of this.reservations.all()) {
+      const row = this.#core.state.table.get(reservation.task);
+      if (row === undefined || row.state !== 'queued') this.#release(reservation, row);
+      else if (this.#hasRoom(reservation)) {
+        this.#release(reservation, row);
+        start(row, reservation.worker);
+      }
+    }
+    this.#markReserved();
+  }
+
+  /** What is reserved is invisible to everybody else. */
+  #markReserved(): void {
+    this.#reserved = this.reservations.size > 0;
+    for (const session of this.#core.fleet.all()) session.reserved = this.reservations.keptOn(session.session);
+  }
+
+  /** One round, if anybody waits who might take a place. */
+  round(): void {
+    if (!this.#mightPreempt()) return;
+    const { now } = this.#core;
+    const snapshot = pictureOf(this.#core, this.#extras(now));
+    const heads = snapshot.waiting.map(({ id }) => id).join(' ');
+    if (now < this.#fruitlessUntil && heads === this.#fruitlessHeads) return;
+    const decisions = decide(snapshot, this.#policy);
+    const made = this.#carryOut(snapshot, decisions);
+    if (made > 0) this.#tellRound(snapshot, made);
+    if (decisions.some(takes)) return;
+    this.#fruitlessHeads = heads;
+    this.#fruitlessUntil = now + FRUITLESS_MS;
+    this.#lookAgain(decisions, now);
+  }
+
+  /** What the rule would say now about a task that was not submitted. */
+  picture(more: Snapshot['waiting']): Snapshot {
+    return pictureOf(this.#core, this.#extras(this.#core.now), more);
+  }
+  get policy(): Policy {
+    return this.#policy;
+  }
+
+  /** The time of a victim has come, and it still has its place. */
+  late(row: TaskRow): void {
+    const { preempt, session } = row.run;
+    const { now } = this.#core;
+    if (preempt === undefined || session === undefined) return;
+    const view = this.picture([]).workers.find(({ id }) => id === session);
+    const victim = view?.running.find(({ id }) => id === row.id);
+    const escalation = victim && atDeadline(victim, preempt.mode, this.#policy, now);
+    const { epoch } = row;
+    if (escalation?.kind === 'signal') {
+      const { mode, deadline } = escalation;
+      this.#core.drive(row, { type: 'ESCALATED', at: now, epoch, mode: mode as PreemptMode, deadline });
+    } else if (escalation?.kind === 'spare') this.#spare(row, preempt.decision, now);
+    else this.#core.drive(row, { type: 'GRACE_EXPIRED', at: now, epoch, jitter: this.#core.ports.random() });
+  }
+
+  /**
+   * A lease ends, or is interrupted: what was useful of it, and what will be done again. Before the fold forgets. Gives the
+   * latter. Milliseconds.
+   */
+  ends(row: TaskRow, { type, at }: TaskEventOf): number {
+    if (!(type in LOSES)) return 0;
+    const startedAt = row.run.startedAt ?? at;
+    const ranMs = at - startedAt;
+    const keptAt = Math.max(startedAt, row.kept.checkpoints[0]?.at ?? 0);
+    const lostMs = row.state === 'preempting' && LOSES[type] === true ? at - keptAt : 0;
+    const sum = this.#work.get(row.class.pool) ?? { usefulMs: 0, lostMs: 0 };
+    this.#work.set(row.class.pool, { usefulMs: sum.usefulMs + ranMs - lostMs, lostMs: sum.lostMs + lostMs });
+    return lostMs;
+  }
+
+  /** About once a second: the breakers learn what was worked. */
+  tick(at: EpochMs): void {
+    for (const [pool, work] of this.#work) this.learn(pool, { kind: 'work', at, ...work });
+    this.#work.clear();
+  }
+
+  /** What a preemption led to; the breaker of the pool learns from it. */
+  learn(pool: string, record: BreakerRecord): void {
+    const before = this.#breakers.get(pool) ?? CLOSED_BREAKER;
+    const after = breakerAfter(before, record, this.#policy.breaker);
+    this.#breakers.set(pool, after);
+    if (isOpen(after, record.at) && !isOpen(before, record.at)) {
+      const { openUntil: until, cause = 'repeats' } = after;
+      this.#core.ports.telemetry.emit({ name: 'preemption.breaker', pool, open: true, cause, until });
+    }
+  }
+
+  #mightPreempt(): boolean {
+    const { table } = this.#core.state;
+    let lowestRunning: number = BANDS.length;
+    let highestQueued = -1;
+    for (const [rank, band] of BANDS.entries()) {
+      const use = table.use(band);
+      if (use.running > 0) lowestRunning = Math.min(lowestRunning, rank);
+      if (use.queued > 0) highestQueued = rank;
+    }
+    return highestQueued > lowestRunning || this.#core.lanes.hasLarge;
+  }
+
+  #extras(now: EpochMs): PictureExtras {
+    const since = now - this.#policy.capWindowMs;
+    this.#victims = this.#victims.filter(({ at }) => at > since);
+    return {
+      reservations: this.reservations.all(),
+      lessons: this.#lessons,
+      victimsOf: (pool) => this.#victims.filter((taken) => taken.pool === pool).length,
+      breakerUntil: (pool) => this.#breakers.get(pool)?.openUntil ?? 0,
+    };
+  }
+
+  /** Gives how many of them were recorded. */
+  #carryOut(snapshot: Snapshot, decisions: readonly Decision[]): number {
+    if (decisions.length === 0) return 0;
+    const records = recordsOf(snapshot, this.#policy, (one) => takes(one) || this.#isNews(one));
+    for (const record of records) this.#do(record);
+    return records.length;
+  }
+
+  #tellRound({ now: at, waiting }: Snapshot, decisions: number): void {
+    const ms = this.#core.now - at;
+    this.#core.ports.telemetry.emit({ name: 'preemption.round', at, ms, waiting: waiting.length, decisions });
+  }
+
+  /** Why a task waits is recorded when it changes, not every time that it is found again. */
+  #isNews({ preemptor, outcome, reason }: Decision): boolean {
+    const last = this.log.lastOf(preemptor.id)?.record.decision;
+    return last === undefined || last.outcome !== outcome || last.reason !== reason;
+  }
+
+  #do(record: DecisionRecord): void {
+    const { decision } = record;
+    const { at, preemptor } = decision;
+    const id = this.#core.ports.ids(at);
+    this.#core.outbox.record({ kind: 'decided', id: preemptor.id, at, decision: id, record });
+    for (const { task } of decision.stolen) this.#stolen(task);
+    this.log.add(id, record);
+    this.#tellDecided(id, record);
+    if (decision.reservation) this.reservations.set(decision.reservation);
+    this.#markReserved();
+    for (const { id: victim, mode, deadline, pool } of decision.victims) {
+      const row = this.#core.state.table.get(victim);
+      if (row === undefined || mode === 'never') continue;
+      this.#victims.push({ at, pool });
+      const resumed = row.kept.preemptions > 0 && row.run.startedAt !== undefined;
+      this.learn(pool, { kind: 'preemption', at, ...(resumed && { sinceResumeMs: at - (row.run.startedAt ?? at) }) });
+      this.#core.drive(row, { type: 'PREEMPTED', at, epoch: row.epoch, decision: id, mode, deadline });
+    }
+  }
+
+  #tellDecided(id: string, record: DecisionRecord): void {
+    const { ports, epoch, state } = this.#core;
+    const { preemptor, victims } = record.decision;
+    const rows = victims.flatMap((victim) => state.table.get(victim.id) ?? []);
+    const waiting = state.table.get(preemptor.id);
+    ports.telemetry.emit({ name: 'preemption.decided', id, epoch, record, preemptor: waiting, victims: rows });
+  }
+
+  #stolen(task: string): void {
+    const reservation = this.reservations.of(task);
+    this.reservations.release(task);
+    if (reservation) this.#ended(reservation, 'stolen');
+  }
+
+  #spare(row: TaskRow, decision: string, now: EpochMs): void {
+    this.#core.drive(row, { type: 'SPARED', at: now, epoch: row.epoch });
+    const made = this.log.list({ task: row.id }).find(({ id }) => id === decision);
+    if (made === undefined) return;
+    const { spared, replans } = this.#lessons.get(made.task) ?? { spared: [], replans: 0 };
+    if (this.#lessons.size >= LESSONS_MAX) this.#lessons.clear();
+    this.#lessons.set(made.task, { spared: [...spared, row.id], replans: replans + 1 });
+    const reservation = this.reservations.of(made.task);
+    this.reservations.release(made.task);
+    if (reservation) this.#ended(reservation, 'replanned');
+  }
+
+  #hasRoom({ worker, amounts }: Reservation): boolean {
+    const session = this.#core.fleet.get(worker);
+    if (session === undefined || session.state !== 'ready') return false;
+    return fits(amounts, minus(supplyOf(session.offer.slots, session.offer.resources), session.used));
+  }
+
+  #release(reservation: Reservation, row: TaskRow | undefined): void {
+    const { task, kind } = reservation;
+    this.reservations.release(task);
+    this.#lessons.delete(task);
+    const made = this.log.lastOf(task);
+    const started = row !== undefined && row.state !== 'cancelled' && row.state !== 'timed_out';
+    this.#ended(reservation, started ? 'started' : 'left', row);
+    if (kind !== 'freed' || made === undefined || row === undefined) return;
+    const { now } = this.#core;
+    const graceMs = graceMsOf(made.record.decision);
+    this.learn(row.class.pool, { kind: 'preemptor', at: now, started, waitedMs: now - made.at, graceMs });
+  }
+
+  /** Tells how it went on with the decision that a place was kept for. */
+  #ended({ task, kind }: Reservation, end: PreemptionEnd, row?: TaskRow): void {
+    const made = this.log.lastOf(task);
+    if (kind !== 'freed' || made === undefined) return;
+    const { now: at, ports } = this.#core;
+    const waitedMs = at - made.at;
+    const started = end === 'started' && row !== undefined;
+    const epoch = started ? row.epoch + (row.state === 'queued' ? 1 : 0) : 0;
+    const inTime = started && waitedMs <= graceMsOf(made.record.decision) + this.#policy.breaker.startMarginMs;
+    const decision = made.id;
+    ports.telemetry.emit({ name: 'preemption.ended', decision, task, at, end, epoch, waitedMs, inTime });
+  }
+
+  /** Time alone may change the answer: the own wait, a minimum run time, a breaker. */
+  #lookAgain(decisions: readonly Decision[], now: EpochMs): void {
+    const at = Math.min(...decisions.map(({ wakeAt }) => wakeAt ?? Number.POSITIVE_INFINITY));
+    if (Number.isFinite(at)) this.#core.wakeAt(Math.max(at, now + FRUITLESS_MS));
+  }
+}
+
+/** The longest grace of its victims. */
+const graceMsOf = ({ victims }: Decision): number => Math.max(0, ...victims.map(({ graceMs }) => graceMs));

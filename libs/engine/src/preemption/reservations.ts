@@ -1,0 +1,52 @@
+import type { EpochMs } from '@precedent/kernel';
+import { NOTHING, plus } from '@precedent/scheduling';
+import type { Amounts, Reservation } from '@precedent/scheduling';
+
+/**
+ * Capacity that is kept for one waiting task each. They live in memory only: after a crash the most urgent task is first
+ * in the order anyway, and takes what its victims leave.
+ */
+export class Reservations {
+  readonly #byTask = new Map<string, Reservation>();
+
+  get size(): number {
+    return this.#byTask.size;
+  }
+
+  all(): readonly Reservation[] {
+    return [...this.#byTask.values()];
+  }
+
+  of(task: string): Reservation | undefined {
+    return this.#byTask.get(task);
+  }
+
+  set(reservation: Reservation): void {
+    this.#byTask.set(reservation.task, reservation);
+  }
+
+  release(task: string): void {
+    this.#byTask.delete(task);
+  }
+
+  /** Forgets those whose time is over, and gives them. */
+  expire(now: EpochMs): readonly Reservation[] {
+    const gone = [...this.#byTask.values()].filter(({ expiresAt }) => expiresAt <= now);
+    for (const { task } of gone) this.#byTask.delete(task);
+    return gone;
+  }
+
+  /** How many there are of each kind. */
+  get counts(): Readonly<Record<Reservation['kind'], number>> {
+    const counts = { freed: 0, held: 0 };
+    for (const { kind } of this.#byTask.values()) counts[kind]++;
+    return counts;
+  }
+
+  /** What is kept on a worker for others than `task`. */
+  keptOn(worker: string, task?: string): Amounts {
+    let sum = NOTHING;
+    for (const one of this.#byTask.values()) if (one.worker === worker && one.task !== task) sum = plus(sum, one.amounts);
+    return sum;
+  }
+}

@@ -1,0 +1,132 @@
+import { formatDuration, rankOf } from '@precedent/kernel';
+import type { Band } from '@precedent/kernel';
+import type { DecisionView, DryRunView, OrProblem, Reply, WhyView } from '@precedent/ports';
+import { explain, inspect, lacks } from '@precedent/scheduling';
+import type { Snapshot } from '@precedent/scheduling';
+import { isSettled } from '@precedent/tasks';
+import type { Submission, TaskRow } from '@precedent/tasks';
+import type { CellCore } from './cell-core.ts';
+import { candidateOf } from './preemption/picture.ts';
+import { notFound } from './queries.ts';
+import { snapshotOf } from './task-snapshot.ts';
+
+const DECISIONS_SHOWN = 20;
+const DRY_RUN_ID = 'dry-run';
+
+/** Why a task is where it is, what was decided about it, and what would be decided now. */
+export class WhyDesk {
+  readonly #core: CellCore;
+  /** Tasks settled per second of late. */
+  readonly #pace: () => number;
+
+  constructor(core: CellCore, pace: () => number) {
+    this.#core = core;
+    this.#pace = pace;
+  }
+
+  why(id: string, reply: Reply<OrProblem<WhyView>>): void {
+    const { table } = this.#core.state;
+    const row = table.get(id);
+    const answer = row ? this.#viewOf(row) : { error: notFound(id, table.wasSettled(id)) };
+    this.#core.outbox.afterCommit(() => reply(answer));
+  }
+
+  decisions(filter: { readonly task?: string | undefined; readonly limit?: number | undefined }, reply: Reply<readonly DecisionView[]>): void {
+    const views = this.#core.preemption?.log.list(filter) ?? [];
+    this.#core.outbox.afterCommit(() => reply(views));
+  }
+
+  dryRun(task: Submission, reply: Reply<OrProblem<DryRunView>>): void {
+    const desk = this.#core.preemption;
+    if (desk === undefined) return reply({ error: { code: 'INVALID_REQUEST', message: 'preemption is switched off in this cell' } });
+    const { now, fleet, lanes, state } = this.#core;
+    const kind = state.classes.of(task);
+    const eligible = fleet.eligible(lanes.of(kind));
+    const free = eligible.find((session) => session.free > 0);
+    if (free) {
+      const outcome = { startsOn: free.offer.worker, outcome: 'starts', explanation: 'a fitting slot is free', candidates: [] };
+      return reply(outcome);
+    }
+    const waiting: Snapshot['waiting'][number] = {
+      ...candidateOf(DRY_RUN_ID, kind, eligible.map(({ session }) => session)),
+      queue: DRY_RUN_ID,
+      order: state.table.nextOrder,
+      submittedAt: now,
+      waitingSince: now,
+    };
+    const inspection = inspect(desk.picture([waiting]), desk.policy, DRY_RUN_ID);
+    const { decision, skip, candidates } = inspection;
+    const explanation = decision ? explain(decision) : `no decision is made: ${skip ?? 'nothing is in its way'}`;
+    reply({ outcome: decision?.outcome ?? skip ?? 'none', explanation, candidates });
+  }
+
+  #viewOf(row: TaskRow): WhyView {
+    const log = this.#core.preemption?.log;
+    const about = log?.list({ task: row.id, limit: DECISIONS_SHOWN }) ?? [];
+    const own = about.filter((view) => view.task === row.id);
+    const place = row.state === 'queued' ? this.#placeOf(row) : undefined;
+    return {
+      task: snapshotOf(row, this.#core),
+      reasons: this.#reasons(row, own[0]),
+      ...(place && { place, startsInMs: this.#estimate(place.before) }),
+      preemptedBy: about.filter((view) => view.victims.includes(row.id)),
+      displaced: own.filter((view) => view.victims.length > 0),
+      decisions: own,
+    };
+  }
+
+  #reasons(row: TaskRow, last: DecisionView | undefined): string[] {
+    const { state, run, kept } = row;
+    const reasons: string[] = [];
+    if (isSettled(state)) reasons.push(`it is ${state}${run.error ? `: ${run.error.message}` : ''}`);
+    else if (state === 'running') reasons.push(`it runs on ${run.worker}`);
+    else if (state === 'stopping') reasons.push(`it runs on ${run.worker} and is being stopped (${run.stop})`);
+    else if (state === 'preempting') reasons.push(`it gives up its place on ${run.worker} (${run.preempt?.mode})`);
+    else if (state === 'preempted') reasons.push(`it was preempted, and may run again in ${this.#inText(run.dueAt)}`);
+    else if (state === 'retrying') reasons.push(`retry ${row.retries} is due in ${this.#inText(run.dueAt)}: ${run.error?.message ?? ''}`);
+    else reasons.push(...this.#waitReasons(row));
+    if (kept.preemptions > 0) reasons.push(`it was preempted ${kept.preemptions} times`);
+    if (last) reasons.push(last.explanation);
+    return reasons;
+  }
+
+  #inText(dueAt: number | undefined): string {
+    return formatDuration(Math.max(0, (dueAt ?? 0) - this.#core.now));
+  }
+
+  #waitReasons(row: TaskRow): string[] {
+    const lane = this.#core.lanes.of(row.class);
+    const sessions = [...this.#core.fleet.all()].filter(({ state }) => state === 'ready');
+    const fitting = this.#core.fleet.eligible(lane);
+    if (sessions.length === 0) return ['no worker is connected'];
+    if (fitting.length === 0) {
+      return ['no worker fits it', ...sessions.slice(0, 5).map(({ offer }) => `${offer.worker} lacks ${lacks(offer, lane.placement) ?? 'nothing'}`)];
+    }
+    const busy = fitting.map(({ offer, leases }) => `${offer.worker} ${leases.size}/${offer.slots}`).slice(0, 5);
+    return [`all fitting slots are taken or kept: ${busy.join(', ')}`];
+  }
+
+  #placeOf(row: TaskRow): { before: number; ofBand: number } {
+    const lane = this.#core.lanes.of(row.class);
+    const own = lane.queue(row.class.band);
+    let before = 0;
+    for (const other of own.waiting(own.size)) if (other.order < row.order) before++;
+    for (const band of HIGHER[row.class.band]) before += lane.queue(band).size;
+    return { before, ofBand: own.size };
+  }
+
+  /** By the pace of the cell: a guess that says how wide it is. */
+  #estimate(before: number): { earliest: number; likely: number; latest: number } {
+    const likely = Math.round(((before + 1) / Math.max(0.1, this.#pace())) * 1_000);
+    return { earliest: Math.round(likely / 2), likely, latest: likely * 3 };
+  }
+}
+
+const BANDS_UP: readonly Band[] = ['low', 'normal', 'high', 'critical'];
+const above = (band: Band): readonly Band[] => BANDS_UP.slice(rankOf(band) + 1);
+const HIGHER: Readonly<Record<Band, readonly Band[]>> = {
+  low: above('low'),
+  normal: above('normal'),
+  high: above('high'),
+  critical: above('critical'),
+};

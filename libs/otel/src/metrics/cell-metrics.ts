@@ -1,0 +1,91 @@
+import { BANDS } from '@precedent/kernel';
+import type { CellSampled, PreemptionTold, TaskTold, TelemetryEvent } from '@precedent/ports';
+import type { MetricName } from './metrics.ts';
+import type { Registry } from './registry.ts';
+
+/** What is told of the cell as a whole. */
+export type CellTold = Exclude<TelemetryEvent, TaskTold | PreemptionTold>;
+
+/** What there is of a cell, which another engine tells when this one does not own it any more. */
+const OF_THE_OWNER = [
+  'precedent_engine_epoch',
+  'precedent_workers',
+  'precedent_slots',
+  'precedent_band_slots',
+  'precedent_queue_depth',
+  'precedent_queue_oldest_age_seconds',
+  'precedent_tasks_paused',
+  'precedent_reservations',
+  'precedent_journal_backlog_bytes',
+] as const satisfies readonly MetricName[];
+
+/** Counts and samples the engine, its journal and its workers. */
+export class CellMetrics {
+  readonly #registry: Registry<MetricName>;
+
+  constructor(registry: Registry<MetricName>) {
+    this.#registry = registry;
+  }
+
+  tell(event: CellTold): void {
+    const registry = this.#registry;
+    switch (event.name) {
+      case 'engine.state':
+        return this.#state(event.to);
+      case 'recovery.finished':
+        registry.value('precedent_recovery_seconds').set(event.ms / 1_000);
+        return registry.value('precedent_engine_epoch').set(event.epoch);
+      case 'journal.flushed':
+        return this.#flushed(event);
+      case 'journal.unavailable':
+        return registry.value('precedent_journal_unavailable_total').add();
+      case 'snapshot.written':
+        return registry.value('precedent_snapshots_total', 'written').add();
+      case 'snapshot.failed':
+        return registry.value('precedent_snapshots_total', 'failed').add();
+      case 'door.refused':
+        return registry.value('precedent_door_refusals_total', event.band, event.code).add(event.count);
+      case 'worker.left':
+        return registry.value('precedent_worker_losses_total', event.why).add();
+      case 'report.stale':
+        return registry.value('precedent_stale_reports_total').add();
+      case 'lease.missing':
+        return registry.value('precedent_leases_lost_total', 'missing').add();
+      case 'cell.sampled':
+        return this.#sampled(event);
+      case 'engine.standby':
+      case 'journal.restored':
+      case 'worker.joined':
+      case 'stop.progress':
+        return;
+    }
+  }
+
+  #state(to: string): void {
+    this.#registry.clear('precedent_engine_state');
+    this.#registry.value('precedent_engine_state', to).set(1);
+    if (to === 'error' || to === 'stopped') for (const name of OF_THE_OWNER) this.#registry.clear(name);
+  }
+
+  #flushed({ ms, records, bytes }: Extract<CellTold, { name: 'journal.flushed' }>): void {
+    this.#registry.distribution('precedent_journal_flush_seconds').observe(ms / 1_000);
+    this.#registry.distribution('precedent_journal_flush_records').observe(records);
+    this.#registry.value('precedent_journal_bytes_total').add(bytes);
+  }
+
+  #sampled({ bands, workers, slots, reservations, backlog }: CellSampled): void {
+    const registry = this.#registry;
+    for (const band of BANDS) {
+      const { queued, running, paused, oldestMs } = bands[band];
+      registry.value('precedent_queue_depth', band).set(queued);
+      registry.value('precedent_band_slots', band).set(running);
+      registry.value('precedent_tasks_paused', band).set(paused);
+      registry.value('precedent_queue_oldest_age_seconds', band).set(oldestMs / 1_000);
+    }
+    registry.value('precedent_workers').set(workers);
+    registry.value('precedent_slots').set(slots);
+    registry.value('precedent_reservations', 'freed').set(reservations.freed);
+    registry.value('precedent_reservations', 'held').set(reservations.held);
+    registry.value('precedent_journal_backlog_bytes').set(backlog);
+  }
+}

@@ -1,0 +1,18 @@
+import { performance } from 'node:perf_hooks';
+import type { MetricName } from './metrics.ts';
+import type { Registry } from './registry.ts';
+
+/** What the operating system and the runtime say of this process, looked up when somebody asks. */
+export const processMetrics = (registry: Registry<MetricName>): (() => void) => {
+  let loop = performance.eventLoopUtilization();
+  registry.value('process_start_time_seconds').set(performance.timeOrigin / 1_000);
+  return () => {
+    const { user, system } = process.cpuUsage();
+    const now = performance.eventLoopUtilization();
+    registry.value('process_cpu_seconds_total').set((user + system) / 1e6);
+    registry.value('process_resident_memory_bytes').set(process.memoryUsage.rss());
+    registry.value('process_heap_bytes').set(process.memoryUsage().heapUsed);
+    registry.value('nodejs_eventloop_utilization').set(performance.eventLoopUtilization(now, loop).utilization);
+    loop = now;
+  };
+};

@@ -1,0 +1,158 @@
+import { BANDS, rankOf } from '@precedent/kernel';
+import type { Band, Problem } from '@precedent/kernel';
+import type { TaskTold } from '@precedent/ports';
+import { agedRank } from '@precedent/scheduling';
+import type { AgingMs } from '@precedent/scheduling';
+import type { KeptRecord } from '@precedent/tasks';
+import type { DecisionBook } from '../decision-book.ts';
+import { outcomeOf, ranMsOf, victimEndOf } from '../run-end.ts';
+import type { TaskEnded } from '../run-end.ts';
+import type { MetricName } from './metrics.ts';
+import type { Distribution, Registry, Value } from './registry.ts';
+
+type Told<Name extends TaskTold['name']> = Extract<TaskTold, { name: Name }>;
+
+/** What each task needs, looked up once. */
+interface BandMetrics {
+  readonly submitted: Value;
+  readonly wait: Distribution;
+  readonly useful: Value;
+}
+
+/** The limit that a timeout is of, by the code of its error. */
+const LIMITS: Partial<Record<Problem['code'], string>> = {
+  ATTEMPT_TIMEOUT: 'attempt',
+  HEARTBEAT_TIMEOUT: 'heartbeat',
+  QUEUE_TIMEOUT: 'queue',
+  TOTAL_TIMEOUT: 'total',
+  EXPIRED: 'expires_at',
+};
+
+const UNKNOWN = 'unknown';
+
+/** Counts what happens to tasks. */
+export class TaskMetrics {
+  readonly #registry: Registry<MetricName>;
+  readonly #decisions: DecisionBook;
+  readonly #aging: AgingMs;
+  readonly #bands: Readonly<Record<Band, BandMetrics>>;
+  #usefulMs = 0;
+  #lostMs = 0;
+
+  constructor(registry: Registry<MetricName>, decisions: DecisionBook, aging: AgingMs) {
+    this.#registry = registry;
+    this.#decisions = decisions;
+    this.#aging = aging;
+    const made = BANDS.map((band) => [band, bandMetrics(registry, band)] as const);
+    this.#bands = Object.fromEntries(made) as Record<Band, BandMetrics>;
+  }
+
+  tell(event: TaskTold): void {
+    switch (event.name) {
+      case 'task.submitted':
+        return this.#bands[event.task.class.band].submitted.add();
+      case 'task.started':
+        return this.#started(event);
+      case 'task.ended':
+        return this.#ended(event);
+      case 'task.settled':
+        return this.#settled(event);
+      case 'task.spared':
+        return this.#victim(event, event.order, event.why === 'not_yielded' ? 'spared' : 'stopped');
+      case 'task.kept':
+        return this.#kept(event);
+      case 'task.preempting':
+        return;
+    }
+  }
+
+  #started({ task, at, resumed }: Told<'task.started'>): void {
+    if (resumed) {
+      const from = task.kept.checkpoints.length > 0 ? 'checkpoint' : 'start';
+      this.#registry.value('precedent_resume_total', from).add();
+      return;
+    }
+    if (task.epoch > 1) return;
+    const { band } = task.class;
+    const waitedMs = at - task.submittedAt;
+    this.#bands[band].wait.observe(waitedMs / 1_000);
+    const isPromoted = agedRank(rankOf(band), waitedMs, this.#aging) > rankOf(band);
+    if (isPromoted) this.#registry.value('precedent_aged_promotions_total', band).add();
+  }
+
+  #ended(event: TaskEnded): void {
+    const { task, run, record, lostMs } = event;
+    const { band } = task.class;
+    const outcome = outcomeOf(record);
+    const ranMs = ranMsOf(event);
+    this.#registry.distribution('precedent_task_execution_seconds', band, outcome).observe(ranMs / 1_000);
+    this.#worked(band, ranMs - lostMs, lostMs);
+    const end = victimEndOf(event);
+    if (run.preempt && end) {
+      const repeats = record.kind === 'preempted' && isRepeat(event);
+      if (repeats) this.#registry.value('precedent_preemption_repeat_total', band).add();
+      this.#victim({ task, at: record.at }, run.preempt, end);
+    }
+    if (record.kind === 'retrying') {
+      this.#registry.value('precedent_task_retries_total', band).add();
+      this.#timeout(band, record.error);
+    }
+    if (outcome === 'lost' || outcome === 'returned') this.#registry.value('precedent_leases_lost_total', outcome).add();
+  }
+
+  #worked(band: Band, usefulMs: number, lostMs: number): void {
+    this.#usefulMs += usefulMs;
+    this.#bands[band].useful.add(usefulMs / 1_000);
+    if (lostMs > 0) this.#registry.value('precedent_preemption_lost_work_seconds_total', band).add(lostMs / 1_000);
+    this.#lostMs += lostMs;
+    const all = this.#usefulMs + this.#lostMs;
+    if (all > 0) this.#registry.value('precedent_goodput_ratio').set(this.#usefulMs / all);
+  }
+
+  #victim(
+    { task, at }: Pick<Told<'task.spared'>, 'task' | 'at'>,
+    { decision, mode }: Told<'task.spared'>['order'],
+    outcome: string,
+  ): void {
+    const made = this.#decisions.get(decision);
+    const { pool, band } = task.class;
+    const labels = [pool, made?.band ?? UNKNOWN, band, mode, outcome];
+    this.#registry.value('precedent_preemptions_total', ...labels).add();
+    // The place of one that was spared, stopped for another reason or lost is not free with this.
+    const isFree = outcome !== 'spared' && outcome !== 'stopped' && outcome !== 'lost_worker';
+    if (made === undefined || !isFree) return;
+    this.#registry.distribution('precedent_preemption_latency_seconds', band).observe((at - made.at) / 1_000);
+  }
+
+  #settled({ task, record }: Told<'task.settled'>): void {
+    const { band } = task.class;
+    this.#registry.value('precedent_tasks_settled_total', band, record.state).add();
+    this.#timeout(band, record.error);
+  }
+
+  #timeout(band: Band, error: Problem | undefined): void {
+    const limit = error && LIMITS[error.code];
+    if (limit !== undefined) this.#registry.value('precedent_timeouts_total', band, limit).add();
+  }
+
+  #kept({ step, ms }: Told<'task.kept'>): void {
+    if (step.kind === 'checkpoint') {
+      this.#registry.distribution('precedent_checkpoint_save_seconds').observe(ms / 1_000);
+      this.#registry.distribution('precedent_checkpoint_bytes').observe(step.bytes);
+    }
+    if (step.kind === 'undone') this.#registry.value('precedent_rollbacks_total', rollbackResult(step)).add();
+  }
+}
+
+const bandMetrics = (registry: Registry<MetricName>, band: Band): BandMetrics => ({
+  submitted: registry.value('precedent_tasks_submitted_total', band),
+  wait: registry.distribution('precedent_queue_wait_seconds', band),
+  useful: registry.value('precedent_useful_work_seconds_total', band),
+});
+
+const rollbackResult = (step: Extract<KeptRecord['step'], { kind: 'undone' }>): 'ok' | 'failed' =>
+  step.error === undefined ? 'ok' : 'failed';
+
+/** It was a victim before, and has saved nothing since it went on. */
+const isRepeat = ({ task: { kept }, run }: TaskEnded): boolean =>
+  kept.preemptions > 1 && (kept.checkpoints[0]?.at ?? 0) < (run.startedAt ?? 0);

@@ -1,0 +1,46 @@
+import type { TaskTold } from '@precedent/ports';
+import type { ChangeRecord, VictimEnd } from '@precedent/tasks';
+
+/** How a run ended. */
+export type RunOutcome =
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  | 'timed_out'
+  | 'retrying'
+  | 'preempted'
+  | 'lost'
+  | 'returned'
+  | 'yielded';
+
+export type TaskEnded = Extract<TaskTold, { name: 'task.ended' }>;
+
+/** The outcome, from the record that ended the lease. */
+export const outcomeOf = (record: ChangeRecord): RunOutcome => {
+  switch (record.kind) {
+    case 'settled':
+      return record.state;
+    case 'requeued':
+      return record.why;
+    case 'preempted':
+      return 'preempted';
+    default:
+      return 'retrying';
+  }
+};
+
+/** How a victim came to its end; `undefined` for anyone else. */
+export const victimEndOf = ({ record, run }: TaskEnded): VictimEnd | undefined => {
+  if (run.preempt === undefined) return undefined;
+  return 'end' in record ? record.end : undefined;
+};
+
+/** The error that a run ended with. An end by preemption is none. */
+export const errorCodeOf = ({ record, task }: TaskEnded): string | undefined => {
+  if (record.kind === 'retrying') return record.error.code;
+  if (record.kind === 'settled') return record.error?.code;
+  return record.kind === 'requeued' && record.why === 'lost' ? (task.run.error?.code ?? 'WORKER_LOST') : undefined;
+};
+
+/** Milliseconds of the run. */
+export const ranMsOf = ({ run, record }: TaskEnded): number => Math.max(0, record.at - (run.startedAt ?? record.at));

@@ -1,0 +1,170 @@
+import type { TaskTold } from '@precedent/ports';
+import type { Checkpoint, TaskRow } from '@precedent/tasks';
+import { errorCodeOf, outcomeOf, victimEndOf } from '../run-end.ts';
+import type { RunOutcome, TaskEnded } from '../run-end.ts';
+import { decisionOf, partOf, runOf, submitOf } from './ids.ts';
+import type { SpanRef } from './ids.ts';
+import { messaging } from './span.ts';
+import type { SpanAttributes, SpanLink, SpanRecord } from './span.ts';
+
+type Told<Name extends TaskTold['name']> = Extract<TaskTold, { name: Name }>;
+
+/** What is told to the queue at the end of a run. */
+const SETTLES: Readonly<Record<RunOutcome, 'ack' | 'nack' | 'requeue'>> = {
+  completed: 'ack',
+  failed: 'nack',
+  cancelled: 'nack',
+  timed_out: 'nack',
+  retrying: 'requeue',
+  preempted: 'requeue',
+  lost: 'requeue',
+  returned: 'requeue',
+  yielded: 'requeue',
+};
+
+/** The run that has ended, from its lease to its end, and what its end was for the queue. */
+export const runSpans = (event: TaskEnded, cell: string): readonly SpanRecord[] => {
+  const { task, run, record } = event;
+  const ref = runOf(task, task.epoch);
+  const submit = submitOf(task);
+  const code = errorCodeOf(event);
+  const process: SpanRecord = {
+    name: `process tasks.${task.class.band}`,
+    kind: 'consumer',
+    ref,
+    parent: submit,
+    startAt: run.startedAt ?? record.at,
+    endAt: record.at,
+    attributes: runAttributes(event),
+    links: runLinks(event, cell),
+    events: [],
+    ...(code !== undefined && { error: code }),
+  };
+  return [process, settleSpan(event, ref)];
+};
+
+const runAttributes = (event: TaskEnded): SpanAttributes => {
+  const { task, run, lostMs } = event;
+  const isFirst = task.epoch === 1 && run.startedAt !== undefined;
+  return {
+    ...messaging('process', 'process', task.class.band),
+    ...taskAttributes(task),
+    'precedent.task.epoch': task.epoch,
+    'precedent.task.attempt': task.attempt,
+    'precedent.worker.name': run.worker,
+    'precedent.worker.session': run.session,
+    'precedent.run.outcome': outcomeOf(event.record),
+    'precedent.task.wait_ms': isFirst ? (run.startedAt ?? 0) - task.submittedAt : undefined,
+    'precedent.decision.id': run.preempt?.decision,
+    'precedent.victim.outcome': victimEndOf(event),
+    'precedent.victim.lost_ms': run.preempt ? lostMs : undefined,
+    'error.type': errorCodeOf(event),
+  };
+};
+
+/** What every span about a task says of it. */
+export const taskAttributes = ({ id, class: kind }: TaskRow): SpanAttributes => ({
+  'messaging.message.id': id,
+  'precedent.task.id': id,
+  'precedent.task.type': kind.type,
+  'precedent.task.band': kind.band,
+  'precedent.pool': kind.pool,
+  'precedent.namespace': kind.namespace,
+  'precedent.project': kind.project,
+});
+
+const runLinks = ({ task, run, ranBeforeMs }: TaskEnded, cell: string): SpanLink[] => {
+  const submit = submitOf(task);
+  const links: SpanLink[] = submit ? [{ to: submit, type: 'submit' }] : [];
+  if (task.epoch > 1) {
+    links.push({ to: runOf(task, task.epoch - 1), type: ranBeforeMs > 0 ? 'resumed_from' : 'retry_of' });
+  }
+  if (run.preempt) links.push({ to: decisionOf(cell, run.preempt.decision), type: 'preempted_by' });
+  return links;
+};
+
+const settleSpan = ({ task, record }: TaskEnded, run: SpanRef): SpanRecord => {
+  const { band } = task.class;
+  const operation = SETTLES[outcomeOf(record)];
+  return {
+    name: `${operation} tasks.${band}`,
+    kind: 'client',
+    ref: partOf(run, 'settle'),
+    parent: run,
+    startAt: record.at,
+    endAt: record.at,
+    attributes: { ...messaging(operation, 'settle', band), ...taskAttributes(task), 'precedent.task.state': task.state },
+    links: [],
+    events: [],
+  };
+};
+
+/** A run goes on with an interrupted attempt. It is told at once: a run may last for hours. */
+export const resumeSpan = ({ task, at }: Told<'task.started'>, cell: string): SpanRecord => {
+  const { kept, epoch } = task;
+  const run = runOf(task, epoch);
+  const [checkpoint] = kept.checkpoints;
+  const links: SpanLink[] = [{ to: runOf(task, epoch - 1), type: 'resumed_from' }];
+  if (kept.decision !== undefined) links.push({ to: decisionOf(cell, kept.decision), type: 'preempted_by' });
+  return {
+    name: `resume ${task.class.type}`,
+    kind: 'internal',
+    ref: partOf(run, 'resume'),
+    parent: run,
+    startAt: at,
+    endAt: at,
+    attributes: {
+      ...taskAttributes(task),
+      'precedent.task.epoch': epoch,
+      'precedent.resume.from': checkpoint ? 'checkpoint' : 'start',
+      'precedent.resume.segments': kept.segments,
+      'precedent.resume.ran_ms': kept.ranMs,
+      'precedent.resume.preempt_count': kept.preemptions,
+      'precedent.resume.undo_count': kept.undo.length,
+      ...(checkpoint && checkpointAttributes(checkpoint)),
+    },
+    links,
+    events: [],
+  };
+};
+
+export const checkpointAttributes = ({ epoch, seq, hash, bytes, version, fraction }: Checkpoint): SpanAttributes => ({
+  'precedent.checkpoint.id': `${epoch}-${seq}`,
+  'precedent.checkpoint.hash': hash,
+  'precedent.checkpoint.bytes': bytes,
+  'precedent.checkpoint.version': version,
+  'precedent.checkpoint.fraction': fraction,
+});
+
+/** A checkpoint, or a rollback action that was carried out; that one was announced is no span. */
+export const stepSpan = ({ task, step, at, ms, undo }: Told<'task.kept'>): SpanRecord | undefined => {
+  if (step.kind === 'undo') return undefined;
+  const run = runOf(task, step.epoch);
+  const common = { kind: 'internal', parent: run, startAt: at, endAt: at + ms, events: [] } as const;
+  const ofTask = { ...taskAttributes(task), 'precedent.task.epoch': step.epoch };
+  if (step.kind === 'checkpoint') {
+    return {
+      ...common,
+      name: `checkpoint ${task.class.type}`,
+      ref: partOf(run, `checkpoint ${step.seq}`),
+      attributes: { ...ofTask, ...checkpointAttributes(step) },
+      links: [],
+    };
+  }
+  const { of, ofEpoch, error } = step;
+  return {
+    ...common,
+    name: `rollback ${task.class.type}`,
+    ref: partOf(run, `rollback ${ofEpoch}-${of}`),
+    attributes: {
+      ...ofTask,
+      'precedent.rollback.action': undo?.name,
+      'precedent.rollback.id': `${ofEpoch}-${of}`,
+      'precedent.rollback.ok': error === undefined,
+      'error.type': error?.code,
+    },
+    links: [{ to: runOf(task, ofEpoch), type: 'undoes' }],
+    // Somebody has to look: this is a failure, unlike the preemption that it follows from.
+    ...(error && { error: error.code }),
+  };
+};

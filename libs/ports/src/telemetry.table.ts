@@ -1,0 +1,156 @@
+import type { TelemetryEvent } from './telemetry.port.ts';
+
+/** What an event tells. `fields` names every field, so that a new one cannot be forgotten here. */
+export interface EventNotes<Field extends string = string> {
+  readonly when: string;
+  readonly fields: Readonly<Record<Field, string>>;
+}
+
+type Table = {
+  readonly [Name in TelemetryEvent['name']]: EventNotes<FieldsOf<Extract<TelemetryEvent, { readonly name: Name }>>>;
+};
+type FieldsOf<Event> = Exclude<keyof Event, 'name'> & string;
+
+/** Every event of the telemetry port in words. `docs/telemetry.md` is made from it. */
+export const TELEMETRY_EVENTS: Table = {
+  'engine.state': {
+    when: 'The engine has another state.',
+    fields: { from: 'the state before', to: 'the state now', cause: 'the problem that it failed with' },
+  },
+  'engine.standby': {
+    when: 'Another engine owns the cell; at every look.',
+    fields: { owner: 'that engine' },
+  },
+  'recovery.finished': {
+    when: 'Snapshot and journal are replayed, and the cell is claimed.',
+    fields: {
+      ms: 'how long it took',
+      entries: 'journal entries replayed',
+      open: 'tasks without a verdict',
+      fromSnapshot: 'whether a snapshot was there',
+      epoch: 'the epoch of this engine',
+    },
+  },
+  'journal.flushed': {
+    when: 'A journal entry is durable.',
+    fields: { records: 'records in it', bytes: 'its size, in characters', ms: 'from its sending to its acknowledgement' },
+  },
+  'journal.unavailable': {
+    when: 'An append, or the reading back after one, has failed.',
+    fields: { attempt: 'how many in a row', problem: 'why' },
+  },
+  'journal.restored': {
+    when: 'The journal was read back after a failure.',
+    fields: { landed: 'entries in doubt that were there' },
+  },
+  'snapshot.written': {
+    when: 'A snapshot is complete.',
+    fields: { tasks: 'rows in it', entries: 'its entries', ms: 'how long it took', asOf: 'the journal sequence that it begins at' },
+  },
+  'snapshot.failed': { when: 'A snapshot was given up.', fields: { problem: 'why' } },
+  'door.refused': {
+    when: 'A band was full.',
+    fields: { band: 'the band', code: 'the error code', count: 'tasks refused' },
+  },
+  'worker.joined': {
+    when: 'A worker has said hello.',
+    fields: { worker: 'its name', session: 'its connection', slots: 'tasks that it runs at a time' },
+  },
+  'worker.left': {
+    when: 'A worker has said goodbye, was silent too long, or could not be reached.',
+    fields: { worker: 'its name', session: 'its connection', why: 'which of these', lost: 'leases lost with it' },
+  },
+  'report.stale': {
+    when: 'A worker reported the end of a lease that is not current.',
+    fields: { worker: 'its name', id: 'the task', epoch: 'the lease that it spoke of' },
+  },
+  'lease.missing': {
+    when: 'A worker does not list a lease that it was handed.',
+    fields: { id: 'the task', epoch: 'the lease', worker: 'its name' },
+  },
+  'cell.sampled': {
+    when: 'About once a second.',
+    fields: {
+      at: 'when',
+      bands: 'of each band: queued, running and paused tasks, and the age of the first in the queue',
+      workers: 'connected workers',
+      slots: 'their slots',
+      reservations: 'places kept for waiting tasks: freed by victims, held for large ones',
+      backlog: 'characters that wait for the journal',
+    },
+  },
+  'task.submitted': { when: 'A door has taken a task.', fields: { task: 'its row' } },
+  'task.started': {
+    when: 'A task has a lease.',
+    fields: { task: 'its row, with the lease', at: 'when', resumed: 'whether it goes on with an attempt that was interrupted' },
+  },
+  'task.ended': {
+    when: 'A lease has ended, whatever the reason.',
+    fields: {
+      task: 'its row, after the end',
+      run: 'the lease as it was',
+      record: 'the end, as the journal has it',
+      ranBeforeMs: 'what earlier runs of the same attempt took; 0: it was not resumed',
+      lostMs: 'work that is to be done again because of a preemption',
+    },
+  },
+  'task.settled': { when: 'A task has its verdict.', fields: { task: 'its row', record: 'the verdict, as the journal has it' } },
+  'task.preempting': {
+    when: 'A victim is told to give up its place; again when it is told in a stricter way.',
+    fields: { task: 'its row', at: 'when', order: 'the decision, the mode and the deadline', before: 'what it was told before' },
+  },
+  'task.spared': {
+    when: 'A victim is one no more, and still has its place.',
+    fields: {
+      task: 'its row',
+      at: 'when',
+      order: 'what it was told',
+      why: '`not_yielded`: it did not yield in time and keeps its place; `stopped`: it is being cancelled or timed out instead',
+    },
+  },
+  'task.kept': {
+    when: 'A checkpoint, a rollback action, or that one was carried out, is durable.',
+    fields: {
+      task: 'its row',
+      step: 'what is kept',
+      at: 'when it came',
+      ms: 'until it was durable',
+      order: 'what the task was told, when it was a victim',
+      undo: 'the action that was carried out, or failed',
+    },
+  },
+  'preemption.decided': {
+    when: 'A round has decided about a waiting task: to take something, or why not, when that is news.',
+    fields: {
+      id: 'the decision',
+      epoch: 'the epoch of this engine',
+      record: 'the decision with all that it rests on',
+      preemptor: 'the row of the waiting task',
+      victims: 'the rows of its victims',
+    },
+  },
+  'preemption.round': {
+    when: 'A round with a decision has ended.',
+    fields: { at: 'when it began', ms: 'how long it took', waiting: 'heads of queues that it looked at', decisions: 'decisions made' },
+  },
+  'preemption.ended': {
+    when: 'A decision that took something has led to a start, or never will.',
+    fields: {
+      decision: 'its id',
+      task: 'the preemptor',
+      at: 'when',
+      end: '`started`, `expired`, `stolen`, `replanned`, or `left`: the preemptor does not wait any more',
+      epoch: 'the lease that the preemptor starts with; 0 when it does not',
+      waitedMs: 'since the decision',
+      inTime: 'whether it started within the grace of its victims and the margin of the breaker',
+    },
+  },
+  'preemption.breaker': {
+    when: 'The breaker of a pool has opened.',
+    fields: { pool: 'the pool', open: 'true', cause: '`repeats`, `late_starts` or `lost_work`', until: 'when it closes' },
+  },
+  'stop.progress': {
+    when: 'The engine waits for running work to end.',
+    fields: { running: 'leases that are left', remainingMs: 'how long it still waits' },
+  },
+};

@@ -1,0 +1,262 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { EnvelopeWriter, readEnvelope } from './envelope.ts';
+import { applyRecord } from './fold.ts';
+import type { ChangeRecord } from './fold.ts';
+import type { SubmittedRecord } from './records.ts';
+import { CHECKPOINTS_KEPT } from './kept.ts';
+import { keepings, keptOf } from './kept.arbitraries.ts';
+import type { Keeping } from './kept.arbitraries.ts';
+import { lives } from './moves.arbitraries.ts';
+import type { Move } from './moves.arbitraries.ts';
+import { aClass, classes, json, viaJson } from './task.arbitraries.ts';
+import type { TaskClass } from './task-class.ts';
+import { taskEffects } from './task.effects.ts';
+import type { TaskEffect } from './task.effects.ts';
+import { taskMachine } from './task.machine.ts';
+import type { TaskEventOf } from './task.machine.ts';
+import { isLeased, isSettled } from './task-state.ts';
+import { TaskRow, contextOf } from './task-row.ts';
+import { after, fresh, momentOf, walk } from './walk.arbitraries.ts';
+import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
+
+const submission = (taskClass: TaskClass, payload: unknown): SubmittedRecord => ({
+  kind: 'submitted',
+  id: 'T1',
+  at: 900,
+  class: taskClass,
+  body: JSON.stringify({ payload }),
+  key: 'k',
+  expiresAt: 9_000,
+});
+const rowOf = ({ id, at, class: taskClass, body, key, expiresAt }: SubmittedRecord): TaskRow =>
+  new TaskRow({ id, at, class: taskClass, body, key, expiresAt, order: 1 });
+
+const effectsOf = (
+  id: string,
+  before: TaskMachineSnapshot,
+  event: TaskEventOf,
+  next: TaskMachineSnapshot,
+): TaskEffect[] => taskEffects(id, momentOf(before), event, momentOf(next));
+const recordsIn = (effects: readonly TaskEffect[]): ChangeRecord[] =>
+  effects.flatMap((effect) => (effect.kind === 'journal' ? [effect.record] : []));
+
+/** What a task keeps after each event of its life; a life may be longer than that, and then keeps no more. */
+const diaries = fc.array(keepings, { maxLength: 20, size: 'max' });
+
+interface Life {
+  readonly moves: readonly Move[];
+  readonly diary: readonly (readonly Keeping[])[];
+  /** Called after each event, with where the machine is. */
+  readonly onEvent?: (next: TaskMachineSnapshot) => void;
+  /** Called after each record, with the row as it was before. */
+  readonly onRecord?: (record: ChangeRecord, before: TaskRow) => void;
+}
+
+/** Lives one life twice, in the machine and in a row. */
+const liveTwice = (row: TaskRow, { moves, diary, onEvent, onRecord }: Life): ChangeRecord[] => {
+  const records: ChangeRecord[] = [];
+  const apply = (record: ChangeRecord): void => {
+    const before = copyOf(row);
+    records.push(record);
+    applyRecord(row, record);
+    onRecord?.(record, before);
+  };
+  const admitted = after(fresh(contextOf(row)), { type: 'ADMITTED', at: 950 });
+  for (const [index, { before, event, next }] of walk(admitted, moves).entries()) {
+    for (const record of recordsIn(effectsOf(row.id, before, event, next))) apply(record);
+    if (isLeased(row.state)) {
+      const steps = diary[index] ?? [];
+      for (const one of steps) apply(keptOf(one, row, { at: event.at, seq: records.length + 1 }));
+    }
+    onEvent?.(next);
+  }
+  return records;
+};
+
+const copyOf = (row: TaskRow): TaskRow => {
+  const { id, class: taskClass, body, order, submittedAt: at } = row;
+  return Object.assign(new TaskRow({ id, class: taskClass, body, order, at }), row);
+};
+
+/** The records as they come back from the journal, written in entries of `size`. */
+const viaJournal = (records: readonly (SubmittedRecord | ChangeRecord)[], size: number) =>
+  Array.from({ length: Math.ceil(records.length / size) }, (_, entry) => {
+    const writer = new EnvelopeWriter();
+    for (const record of records.slice(entry * size, (entry + 1) * size)) writer.add(record);
+    return readEnvelope(writer.finish(1, 5_000), entry + 1).records;
+  }).flat();
+
+describe('the fold', () => {
+  it('of what the machine wrote is where the machine is, after every event', () => {
+    fc.assert(
+      fc.property(classes, lives, diaries, (taskClass, moves, diary) => {
+        const row = rowOf(submission(taskClass, null));
+        const onEvent = ({ value, context }: TaskMachineSnapshot): void => {
+          expect({ state: row.state, ...contextOf(row) }).toEqual({ state: value, ...context });
+        };
+        liveTwice(row, { moves, diary, onEvent });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('of what comes back from the journal is the same row', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ taskClass: classes, moves: lives, diary: diaries, payload: json }),
+        fc.integer({ min: 1, max: 5 }),
+        ({ taskClass, payload, ...life }, size) => {
+          const submitted = submission(taskClass, payload);
+          const row = rowOf(submitted);
+          const [first, ...rest] = viaJournal([submitted, ...liveTwice(row, life)], size);
+          const replayed = rowOf(first as SubmittedRecord);
+          for (const record of rest) applyRecord(replayed, record as ChangeRecord);
+          expect(viaJson(replayed)).toEqual(viaJson(row));
+          expect(contextOf(replayed)).toEqual(viaJson(contextOf(row)));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('brings a task back to life where it was: one revived for every event lives as one that stayed alive', () => {
+    fc.assert(
+      fc.property(classes, lives, (taskClass, moves) => {
+        const row = rowOf(submission(taskClass, null));
+        const admitted = after(fresh(contextOf(row)), { type: 'ADMITTED', at: 950 });
+        for (const { before, event, next } of walk(admitted, moves)) {
+          const revived = taskMachine.resolveState({ value: row.state, context: contextOf(row) });
+          const effects = effectsOf(row.id, revived, event, after(revived, event));
+          expect(viaJson(effects)).toEqual(viaJson(effectsOf(row.id, before, event, next)));
+          for (const record of recordsIn(effects)) applyRecord(row, viaJson(record));
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('goes on the same from a row that was stored and loaded after every record', () => {
+    fc.assert(
+      fc.property(classes, lives, diaries, (taskClass, moves, diary) => {
+        const submitted = submission(taskClass, null);
+        const row = rowOf(submitted);
+        let loaded = rowOf(submitted);
+        for (const record of liveTwice(row, { moves, diary })) {
+          loaded = Object.assign(rowOf(submitted), viaJson(loaded));
+          applyRecord(loaded, viaJson(record));
+        }
+        expect(viaJson(loaded)).toEqual(viaJson(row));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('in every life, what a task keeps', () => {
+  /** Runs `check` for every record of many lives. */
+  const forEveryRecord = (check: (record: ChangeRecord, before: TaskRow, after: TaskRow) => void): void => {
+    fc.assert(
+      fc.property(classes, lives, diaries, (taskClass, moves, diary) => {
+        const row = rowOf(submission(taskClass, null));
+        liveTwice(row, { moves, diary, onRecord: (record, before) => check(record, before, copyOf(row)) });
+      }),
+      { numRuns: 150 },
+    );
+  };
+
+  it('is all that can be kept: checkpoints and actions of both kinds of ends, from one run to the next', () => {
+    const seen = new Set<string>();
+    const see = (record: ChangeRecord, { kept: was }: TaskRow, { kept, epoch, state }: TaskRow): void => {
+      const step = record.kind === 'kept' ? record.step : undefined;
+      if (kept.checkpoints.length === CHECKPOINTS_KEPT) seen.add('two checkpoints');
+      if (step?.kind === 'checkpoint' && was.undo.length > 0) seen.add('actions made superfluous');
+      if (step?.kind === 'undone')
+        seen.add(step.error ? 'an action that failed' : 'an action that was undone');
+      if (step?.kind === 'undone' && step.ofEpoch < epoch) seen.add('an action of an earlier lease');
+      if (isSettled(state) && was.checkpoints.length > 0) seen.add('checkpoints with a verdict');
+      if (isLeased(state) && kept.ranMs > 0 && kept.checkpoints.length > 0) seen.add('a resume');
+      if (kept.preemptions > 1 && kept.failedUndo.length > 0) seen.add('evidence of a victim');
+    };
+    for (const [moves, diary] of fc.sample(fc.tuple(lives, diaries), { seed: 1, numRuns: 300 })) {
+      const row = rowOf(submission(aClass(), null));
+      liveTwice(row, { moves, diary, onRecord: (record, before) => see(record, before, row) });
+    }
+    expect([...seen].toSorted()).toEqual([
+      'a resume',
+      'actions made superfluous',
+      'an action of an earlier lease',
+      'an action that failed',
+      'an action that was undone',
+      'checkpoints with a verdict',
+      'evidence of a victim',
+      'two checkpoints',
+    ]);
+  });
+
+  it('changes nothing else of it', () => {
+    forEveryRecord((record, before, next) => {
+      if (record.kind !== 'kept') return;
+      expect([next.state, next.attempt, next.epoch]).toEqual([before.state, before.attempt, before.epoch]);
+      expect(next.run).toBe(before.run);
+      const { checkpoints: _, undo: __, failedUndo: ___, ...rest } = next.kept;
+      expect(before.kept).toMatchObject(rest);
+    });
+  });
+
+  it('is at most two checkpoints, the newer first, and none with a verdict', () => {
+    forEveryRecord((_, __, { state, kept: { checkpoints } }) => {
+      expect(checkpoints.length).toBeLessThanOrEqual(isSettled(state) ? 0 : CHECKPOINTS_KEPT);
+      const [newer, older] = checkpoints.map(({ seq }) => seq);
+      if (older !== undefined) expect(newer).toBeGreaterThan(older);
+    });
+  });
+
+  it('is never an action that no checkpoint, and nobody who carried it out, has made superfluous', () => {
+    forEveryRecord((record, before, next) => {
+      const [was, is] = [before.kept.undo.length, next.kept.undo.length];
+      const step = record.kind === 'kept' ? record.step : undefined;
+      if (step?.kind === 'checkpoint') expect(is).toBe(0);
+      else if (step?.kind === 'undo') expect(next.kept.undo).toEqual([...before.kept.undo, step]);
+      else if (step?.kind === 'undone') expect(was - is).toBe(step.of === 0 ? 0 : 1);
+      else expect(next.kept.undo).toBe(before.kept.undo);
+    });
+  });
+
+  it('is every action that could not be carried out, for ever', () => {
+    forEveryRecord((record, { kept: { failedUndo } }, { kept }) => {
+      const step = record.kind === 'kept' && record.step.kind === 'undone' ? record.step : undefined;
+      const isFailure = step?.error !== undefined && step.of !== 0;
+      expect(kept.failedUndo.slice(0, failedUndo.length)).toEqual(failedUndo);
+      expect(kept.failedUndo).toHaveLength(failedUndo.length + (isFailure ? 1 : 0));
+    });
+  });
+
+  it('is the number of its runs without a verdict, from the first that left anything behind', () => {
+    forEveryRecord((record, { kept: was }, { kept: is }) => {
+      const isEnd = ['preempted', 'requeued', 'retrying'].includes(record.kind);
+      const isInterruption =
+        record.kind === 'preempted' || (record.kind === 'requeued' && record.why === 'yielded');
+      const left = was.segments + was.checkpoints.length + was.undo.length + was.failedUndo.length > 0;
+      expect(is.segments - was.segments).toBe(isInterruption || (isEnd && left) ? 1 : 0);
+    });
+  });
+
+  it('is the time that the interrupted runs took of the attempt that goes on, and of no other', () => {
+    fc.assert(
+      fc.property(classes, lives, diaries, (taskClass, moves, diary) => {
+        const row = rowOf(submission(taskClass, null));
+        const took = new Map<number, number>();
+        const onRecord = (record: ChangeRecord, before: TaskRow): void => {
+          const ranMs = record.at - (before.run.startedAt ?? record.at);
+          const { attempt, kept, state } = row;
+          if (kept.resuming && !before.kept.resuming) took.set(attempt, (took.get(attempt) ?? 0) + ranMs);
+          if (!isSettled(state)) expect(kept.ranMs).toBe(goesOn(row) ? (took.get(attempt) ?? 0) : 0);
+        };
+        liveTwice(row, { moves, diary, onRecord });
+      }),
+      { numRuns: 200 },
+    );
+  });
+  const goesOn = ({ state, kept }: TaskRow): boolean => kept.resuming || isLeased(state);
+});

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import type { Problem } from '@precedent/kernel';
+import type { Checkpoint, Undo } from './kept.ts';
+import type { KeptRecord } from './records.ts';
+import type { TaskRow } from './task-row.ts';
+
+export const aCheckpoint = (given: Partial<Checkpoint> = {}): Checkpoint => ({
+  kind: 'checkpoint',
+  epoch: 1,
+  seq: 1,
+  at: 4_500,
+  hash: 'ab'.repeat(32),
+  version: '1',
+  bytes: 12,
+  state: { page: 3 },
+  ...given,
+});
+
+export const anUndo = (given: Partial<Undo> = {}): Undo => ({
+  kind: 'undo',
+  epoch: 1,
+  seq: 1,
+  name: 'delete-file',
+  ...given,
+});
+
+/** What a running task makes durable; `pick` chooses the action that was undone, one that is not there among them. */
+export interface Keeping {
+  readonly kind: 'checkpoint' | 'undo' | 'undone';
+  readonly pick: number;
+  readonly error: Problem | undefined;
+  readonly content: unknown;
+}
+
+const FAILED: Problem = { code: 'HANDLER_FAILED', message: 'no such file', details: { path: '/tmp/"x"' } };
+
+/** What a task keeps between two events of its life: mostly nothing. */
+export const keepings: fc.Arbitrary<Keeping[]> = fc.array(
+  fc.record({
+    kind: fc.constantFrom('checkpoint' as const, 'undo' as const, 'undo' as const, 'undone' as const),
+    pick: fc.nat(3),
+    error: fc.constantFrom(undefined, FAILED),
+    content: fc.constantFrom(undefined, null, { page: 3, path: 'ß"' }),
+  }),
+  { maxLength: 2 },
+);
+
+/** The record of a step for a task as it is now, under its current lease; `seq` is new each time. */
+export const keptOf = (
+  keeping: Keeping,
+  row: TaskRow,
+  { at, seq }: { at: number; seq: number },
+): KeptRecord => {
+  const { id, epoch } = row;
+  const head = { kind: 'kept', id, at } as const;
+  if (keeping.kind === 'checkpoint')
+    return { ...head, step: aCheckpoint({ epoch, seq, at, state: keeping.content }) };
+  if (keeping.kind === 'undo') return { ...head, step: anUndo({ epoch, seq, payload: keeping.content }) };
+  const action = row.kept.undo[keeping.pick];
+  const { seq: of, epoch: ofEpoch } = action ?? { seq: 0, epoch };
+  return { ...head, step: { kind: 'undone', epoch, of, ofEpoch, error: keeping.error } };
+};

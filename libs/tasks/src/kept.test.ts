@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { applyRecord } from './fold.ts';
+import type { ChangeRecord } from './fold.ts';
+import { CHECKPOINTS_KEPT, NOTHING_KEPT } from './kept.ts';
+import type { Checkpoint, Kept, Undo } from './kept.ts';
+import { aCheckpoint, anUndo } from './kept.arbitraries.ts';
+import type { Undone } from './records.ts';
+import { aRow } from './task.arbitraries.ts';
+import type { TaskRow } from './task-row.ts';
+
+const T1 = { id: 'T1', at: 5_000 } as const;
+const error = { code: 'HANDLER_FAILED', message: 'no such file' } as const;
+
+/** Leases 1, 2, … on sessions S1, S2, … */
+const leased = (epoch: number, at = 4_000): ChangeRecord => ({
+  kind: 'leased',
+  id: 'T1',
+  at,
+  worker: 'W1',
+  session: `S${epoch}`,
+  epoch,
+});
+const keeps = (step: Checkpoint | Undo | Undone): ChangeRecord => ({ kind: 'kept', ...T1, step });
+const undone = (given: Partial<Undone> = {}): ChangeRecord =>
+  keeps({ kind: 'undone', epoch: 1, of: 1, ofEpoch: 1, ...given });
+const preempted = (at = 5_000): ChangeRecord => ({
+  kind: 'preempted',
+  id: 'T1',
+  at,
+  end: 'aborted',
+  dueAt: at,
+});
+const requeued = (why: 'returned' | 'lost' | 'yielded', at = 5_000): ChangeRecord => ({
+  kind: 'requeued',
+  id: 'T1',
+  at,
+  why,
+});
+const retrying: ChangeRecord = { kind: 'retrying', ...T1, dueAt: 6_000, error };
+const due: ChangeRecord = { kind: 'due', ...T1 };
+const settled = (state: 'completed' | 'cancelled' = 'completed'): ChangeRecord => ({
+  kind: 'settled',
+  ...T1,
+  state,
+});
+
+const rowAfter = (...records: ChangeRecord[]): TaskRow => {
+  const row = aRow();
+  for (const record of records) applyRecord(row, record);
+  return row;
+};
+const keptAfter = (...records: ChangeRecord[]): Kept => rowAfter(...records).kept;
+
+describe('the checkpoints of a task', () => {
+  const [first, second, third] = [1, 2, 3].map((seq) => aCheckpoint({ seq })) as [
+    Checkpoint,
+    Checkpoint,
+    Checkpoint,
+  ];
+
+  it('are the latest two, the newer first', () => {
+    expect(CHECKPOINTS_KEPT).toBe(2);
+    expect(keptAfter(leased(1), keeps(first)).checkpoints).toEqual([first]);
+    expect(keptAfter(leased(1), keeps(first), keeps(second)).checkpoints).toEqual([second, first]);
+    const kept = keptAfter(leased(1), keeps(first), keeps(second), keeps(third));
+    expect(kept.checkpoints).toEqual([third, second]);
+  });
+
+  it('outlive the run, however it ends without a verdict: preempted, lost, given back, yielded or to be retried', () => {
+    const ends = [preempted(), requeued('lost'), requeued('returned'), requeued('yielded'), retrying];
+    for (const end of ends) {
+      const kept = keptAfter(leased(1), keeps(first), end, due, leased(2));
+      expect(kept.checkpoints, end.kind).toEqual([first]);
+    }
+  });
+
+  it('of different leases are told apart by the epoch, though each lease counts from one', () => {
+    const later = aCheckpoint({ epoch: 2, seq: 1, hash: 'cd'.repeat(32) });
+    const kept = keptAfter(leased(1), keeps(first), preempted(), due, leased(2), keeps(later));
+    expect(kept.checkpoints).toEqual([later, first]);
+  });
+
+  it('are gone with the verdict, whatever it is', () => {
+    for (const state of ['completed', 'cancelled'] as const) {
+      const kept = keptAfter(leased(1), keeps(first), keeps(second), settled(state));
+      expect(kept.checkpoints).toEqual([]);
+    }
+    const waiting = keptAfter(leased(1), keeps(first), preempted(), settled('cancelled'));
+    expect(waiting).toMatchObject({ checkpoints: [], preemptions: 1 });
+  });
+});
+
+describe('the rollback actions of a task', () => {
+  const [one, two] = [anUndo({ seq: 1, name: 'a' }), anUndo({ seq: 2, name: 'b', payload: { x: 1 } })];
+  const both = [leased(1), keeps(one), keeps(two)];
+
+  it('are kept in order, from one run to the next', () => {
+    expect(keptAfter(...both).undo).toEqual([one, two]);
+    expect(keptAfter(...both, preempted(), due, leased(2)).undo).toEqual([one, two]);
+  });
+
+  it('are superfluous once a checkpoint stands', () => {
+    const kept = keptAfter(...both, keeps(aCheckpoint({ seq: 3 })), keeps(anUndo({ seq: 4 })));
+    expect(kept.undo).toEqual([anUndo({ seq: 4 })]);
+  });
+
+  it('are forgotten one by one as they are carried out, the last first', () => {
+    const rest = keptAfter(...both, preempted(), due, leased(2), undone({ epoch: 2, of: 2 }));
+    expect(rest.undo).toEqual([one]);
+    expect(rest.failedUndo).toEqual([]);
+  });
+
+  it('stay as evidence when they cannot be carried out: after a checkpoint, a retry and the verdict too', () => {
+    const evidence = [{ undo: two, error }];
+    const failed = [...both, preempted(), due, leased(2), undone({ epoch: 2, of: 2, error })];
+    expect(keptAfter(...failed)).toMatchObject({ undo: [one], failedUndo: evidence });
+    const later = [...failed, keeps(aCheckpoint({ epoch: 2, seq: 2 })), retrying, due, leased(3), settled()];
+    expect(keptAfter(...later)).toMatchObject({ undo: [], failedUndo: evidence });
+  });
+
+  it('are evidence in the order in which they failed', () => {
+    const kept = keptAfter(...both, undone({ of: 2, error }), undone({ of: 1, error }));
+    expect(kept).toMatchObject({ undo: [], failedUndo: [{ undo: two }, { undo: one }] });
+  });
+
+  it('of another lease, or carried out before, are not taken for this one', () => {
+    const again = anUndo({ epoch: 2, seq: 1, name: 'c' });
+    const records = [...both, preempted(), due, leased(2), keeps(again)];
+    expect(keptAfter(...records, undone({ epoch: 2, of: 1, ofEpoch: 2 })).undo).toEqual([one, two]);
+    expect(keptAfter(...records, undone({ epoch: 2, of: 1, ofEpoch: 1 })).undo).toEqual([two, again]);
+    const twice = [undone({ of: 1, error }), undone({ of: 1, error }), undone({ of: 9, error })];
+    expect(keptAfter(...both, ...twice).failedUndo).toHaveLength(1);
+  });
+});
+
+describe('the interruptions of a task', () => {
+  it('are counted as preemptions only where it was a victim', () => {
+    const kept = keptAfter(leased(1), preempted(), due, leased(2), requeued('yielded'));
+    expect(kept).toMatchObject({ preemptions: 1, segments: 2, resuming: true, session: 'S2' });
+    expect(keptAfter(leased(1), requeued('yielded'))).toMatchObject({ preemptions: 0, segments: 1 });
+  });
+
+  it('name the decision that it was a victim of last, for as long as it lives', () => {
+    const victim = (decision: string): ChangeRecord => ({
+      kind: 'preempting',
+      ...T1,
+      decision,
+      mode: 'immediate',
+      deadline: 6_000,
+    });
+    expect(keptAfter(leased(1), preempted()).decision).toBeUndefined();
+    expect(keptAfter(leased(1), victim('D1'), preempted(), due, leased(2)).decision).toBe('D1');
+    expect(keptAfter(leased(1), requeued('yielded')).decision).toBeUndefined();
+    const again = keptAfter(leased(1), victim('D1'), preempted(), due, leased(2), victim('D2'), preempted());
+    expect(again.decision).toBe('D2');
+  });
+
+  it('name the session that it ran on, where it would best go on, also while it does', () => {
+    expect(keptAfter(leased(1), preempted()).session).toBe('S1');
+    expect(keptAfter(leased(1), preempted(), due, leased(2))).toMatchObject({
+      session: 'S1',
+      resuming: false,
+    });
+  });
+
+  it('add up what the runs took of the attempt, as long as it is the same', () => {
+    const twice = [leased(1, 1_000), preempted(1_300), due, leased(2, 9_000), preempted(9_050)];
+    expect(keptAfter(...twice).ranMs).toBe(350);
+    expect(keptAfter(...twice, due, leased(3, 9_500)).ranMs).toBe(350);
+    for (const end of [retrying, requeued('lost'), requeued('returned')])
+      expect(keptAfter(...twice, due, leased(3, 9_500), end).ranMs, end.kind).toBe(0);
+  });
+
+  it('take no time back when a clock was set back', () => {
+    expect(keptAfter(leased(1, 5_000), preempted(4_000)).ranMs).toBe(0);
+  });
+
+  it('count the time in which a victim was on its way out: it still ran', () => {
+    const preempting = {
+      kind: 'preempting',
+      id: 'T1',
+      at: 1_100,
+      decision: 'D',
+      mode: 'immediate',
+      deadline: 0,
+    } as const;
+    expect(keptAfter(leased(1, 1_000), preempting, preempted(1_300)).ranMs).toBe(300);
+  });
+
+  it.each<[says: string, records: ChangeRecord[], segments: number]>([
+    ['a lost run that left nothing: the next one starts from nothing', [leased(1), requeued('lost')], 0],
+    ['a failed run that left nothing', [leased(1), retrying], 0],
+    ['a lost run that left a checkpoint', [leased(1), keeps(aCheckpoint()), requeued('lost')], 1],
+    ['a failed run that left a checkpoint', [leased(1), keeps(aCheckpoint()), retrying], 1],
+    ['a lost run that left an action to undo', [leased(1), keeps(anUndo()), requeued('lost')], 1],
+    ['a victim that left nothing', [leased(1), preempted()], 1],
+    ['a failed run after a preemption', [leased(1), preempted(), due, leased(2), retrying], 2],
+    ['a lost run after a preemption', [leased(1), preempted(), due, leased(2), requeued('lost')], 2],
+  ])('of %s', (_says, records, segments) => {
+    expect(keptAfter(...records).segments).toBe(segments);
+  });
+});
+
+describe('a task that never kept anything', () => {
+  it('shares the object that says so with all the others, from its first run to its verdict', () => {
+    const row = aRow();
+    const life = [
+      leased(1),
+      requeued('returned'),
+      leased(2),
+      requeued('lost'),
+      leased(3),
+      retrying,
+      due,
+      leased(4),
+    ];
+    for (const record of [...life, settled()]) {
+      applyRecord(row, record);
+      expect(row.kept, record.kind).toBe(NOTHING_KEPT);
+    }
+  });
+
+  it('never has it written to', () => {
+    expect(Object.isFrozen(NOTHING_KEPT)).toBe(true);
+    keptAfter(leased(1), keeps(anUndo()), keeps(aCheckpoint()), preempted());
+    expect(NOTHING_KEPT).toEqual({
+      checkpoints: [],
+      undo: [],
+      failedUndo: [],
+      segments: 0,
+      ranMs: 0,
+      preemptions: 0,
+      resuming: false,
+    });
+  });
+});

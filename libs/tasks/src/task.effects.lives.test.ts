@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { lives } from './moves.arbitraries.ts';
+import { aContext, policies } from './task.arbitraries.ts';
+import { PAUSE_MAX_MS, PAUSE_MS, taskEffects } from './task.effects.ts';
+import type { TaskEffect } from './task.effects.ts';
+import { isLeased, isSettled } from './task-state.ts';
+import { fresh, momentOf, walk } from './walk.arbitraries.ts';
+
+describe('in every life, what follows', () => {
+  const forEveryStep = (
+    check: (step: ReturnType<typeof walk>[number], effects: TaskEffect[], kinds: string[]) => void,
+  ): void => {
+    fc.assert(
+      fc.property(policies, lives, (retry, moves) => {
+        for (const step of walk(fresh(aContext({ retry })), moves)) {
+          const follow = taskEffects('T1', momentOf(step.before), step.event, momentOf(step.next));
+          check(
+            step,
+            follow,
+            follow.map(({ kind }) => kind),
+          );
+        }
+      }),
+      { numRuns: 200 },
+    );
+  };
+
+  it('is in the journal first, once, whenever a task that is in it changes', () => {
+    forEveryStep(({ before, next }, _, kinds) => {
+      const changed = before.value !== next.value || before.context !== next.context;
+      const isJournaled = changed && before.value !== 'pending';
+      expect(kinds.lastIndexOf('journal')).toBe(isJournaled ? 0 : -1);
+      if (!changed) expect(kinds).toEqual([]);
+    });
+  });
+
+  it('is a place in the queue for every task that becomes queued, and for no other', () => {
+    forEveryStep(({ before, next }, _, kinds) => {
+      expect(kinds.includes('enqueue')).toBe(next.value === 'queued' && before.value !== 'queued');
+    });
+  });
+
+  it('is one settlement for every verdict, and an assignment for every lease', () => {
+    forEveryStep(({ before, next }, _, kinds) => {
+      const isVerdict = isSettled(next.value) && before.value !== next.value && next.value !== 'rejected';
+      expect(kinds.filter((kind) => kind === 'settle')).toHaveLength(isVerdict ? 1 : 0);
+      expect(kinds.includes('assign')).toBe(next.context.epoch !== before.context.epoch);
+    });
+  });
+  it('is an order to leave whenever a task becomes a victim, or is told again, and no stop', () => {
+    forEveryStep(({ event, next }, follow, kinds) => {
+      expect(kinds.includes('preempt')).toBe(follow.length > 0 && next.value === 'preempting');
+      const isStop = follow.length > 0 && next.value === 'stopping';
+      expect(kinds.filter((kind) => kind === 'stop')).toHaveLength(isStop ? 1 : 0);
+      if (event.type === 'SPARED') expect(kinds.length).toBeLessThanOrEqual(1);
+    });
+  });
+
+  it('names the end of every victim, once: with its preemption, or with the end that it came to by itself', () => {
+    forEveryStep(({ before, next }, follow) => {
+      const ends = follow.flatMap((effect) =>
+        effect.kind === 'journal' && 'end' in effect.record ? [effect.record.end] : [],
+      );
+      const isOver = before.value === 'preempting' && !isLeased(next.value);
+      expect(ends).toHaveLength(isOver ? 1 : 0);
+      if (next.value === 'completed' && isOver) expect(ends).toEqual(['finished_in_grace']);
+      if (['failed', 'retrying'].includes(next.value) && isOver) expect(ends).toEqual(['failed_in_grace']);
+    });
+  });
+
+  it('is a pause of a second to half a minute for every victim', () => {
+    forEveryStep((_, follow) => {
+      for (const effect of follow) {
+        if (effect.kind !== 'journal' || effect.record.kind !== 'preempted') continue;
+        const { at, dueAt } = effect.record;
+        expect(dueAt - at).toBeGreaterThanOrEqual(PAUSE_MS);
+        expect(dueAt - at).toBeLessThanOrEqual(PAUSE_MAX_MS);
+      }
+    });
+  });
+});

@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { aimed, eventOf, lives } from './moves.arbitraries.ts';
+import { aContext, aPolicy, policies, viaJson } from './task.arbitraries.ts';
+import { LOSSES_MAX, taskMachine } from './task.machine.ts';
+import { STATES, isLeased, isSettled } from './task-state.ts';
+import { after, fresh, walk } from './walk.arbitraries.ts';
+import type { Step } from './walk.arbitraries.ts';
+
+/** Runs `check` for many lives. */
+const forEveryLife = (check: (steps: readonly Step[]) => void): void => {
+  fc.assert(
+    fc.property(policies, lives, (retry, moves) => check(walk(fresh(aContext({ retry })), moves))),
+    { numRuns: 200 },
+  );
+};
+/** Runs `check` for every step of many lives. */
+const forEveryStep = (check: (step: Step) => void): void => {
+  forEveryLife((steps) => {
+    for (const step of steps) check(step);
+  });
+};
+
+const isLease = ({ before, event }: Step): boolean => before.value === 'queued' && event.type === 'LEASED';
+const isResume = (step: Step): boolean => isLease(step) && step.before.context.resuming;
+/** A victim has left its place. */
+const isLeaving = ({ before, next }: Step): boolean =>
+  before.value === 'preempting' && next.value === 'preempted';
+
+const factsOf = ({ before, event, next }: Step): string[] => {
+  const late = 'epoch' in event && isLeased(before.value) ? event.epoch - before.context.epoch : 0;
+  const { losses, retries, preemptions, attempt } = next.context;
+  return [
+    next.value,
+    `${losses} lost`,
+    `${retries} tried`,
+    `${preemptions} preempted`,
+    `${late} late`,
+    ...(isResume({ before, event, next }) ? [`resumed ${attempt}`] : []),
+    ...(before.value === 'preempting' ? [`victim ${next.value}`] : []),
+  ];
+};
+
+describe('in every life, a task', () => {
+  it('sees all that there is to see: every state, the last loss, the last retry, all that becomes of victims', () => {
+    const seen = new Set<unknown>();
+    for (const moves of fc.sample(lives, { seed: 1, numRuns: 300 })) {
+      for (const step of walk(fresh(aContext({ retry: aPolicy({ max: 2 }) })), moves))
+        for (const fact of factsOf(step)) seen.add(fact);
+    }
+    const ends = ['completed', 'failed', 'retrying', 'preempted', 'stopping', 'running', 'preempting'];
+    const facts = [
+      ...STATES,
+      '10 lost',
+      '2 tried',
+      '7 preempted',
+      '-1 late',
+      '1 late',
+      'resumed 1',
+      'resumed 2',
+      ...ends.map((end) => `victim ${end}`),
+    ];
+    expect(facts.filter((fact) => !seen.has(fact))).toEqual([]);
+  });
+
+  it('is completed only by a report with the epoch of the moment before', () => {
+    forEveryStep(({ before, event, next }) => {
+      if (next.value !== 'completed' || before.value === 'completed') return;
+      expect(event).toMatchObject({ type: 'COMPLETED', epoch: before.context.epoch });
+      expect(isLeased(before.value)).toBe(true);
+    });
+  });
+
+  it('never loses epochs, and gains one by a lease only', () => {
+    forEveryStep((step) => {
+      const { before, next } = step;
+      if (isLease(step)) expect(next.context.epoch).toBeGreaterThan(before.context.epoch);
+      else expect(next.context.epoch).toBe(before.context.epoch);
+    });
+  });
+
+  it('starts another attempt with every lease, but goes on with the one that was interrupted', () => {
+    forEveryStep((step) => {
+      const { before, next } = step;
+      const another = isLease(step) && !isResume(step) ? 1 : 0;
+      expect(next.context.attempt).toBe(before.context.attempt + another);
+    });
+  });
+
+  it('is not touched by a report of another epoch', () => {
+    forEveryStep(({ before, event, next }) => {
+      if (!('epoch' in event) || event.type === 'LEASED' || event.epoch === before.context.epoch) return;
+      expect(next.value).toBe(before.value);
+      expect(next.context).toBe(before.context);
+    });
+  });
+
+  it('never has more retries or losses than it may', () => {
+    forEveryStep(({ next: { context } }) => {
+      expect(context.retries).toBeLessThanOrEqual(context.retry.max);
+      expect(context.losses).toBeLessThanOrEqual(LOSSES_MAX);
+    });
+  });
+
+  it('spends one retry to become retrying, one loss to be lost under, and neither otherwise', () => {
+    forEveryStep(({ before, event, next }) => {
+      const isRetry = before.value !== 'retrying' && next.value === 'retrying';
+      const isLoss = before.value === 'running' && event.type === 'LOST' && next.value === 'queued';
+      expect(next.context.retries).toBe(before.context.retries + (isRetry ? 1 : 0));
+      expect(next.context.losses).toBe(before.context.losses + (isLoss ? 1 : 0));
+    });
+  });
+
+  it('counts the times that it left its place as a victim, and no others', () => {
+    forEveryStep((step) => {
+      const { before, next } = step;
+      expect(next.context.preemptions).toBe(before.context.preemptions + (isLeaving(step) ? 1 : 0));
+    });
+  });
+
+  it('leaves its place with everything but the place: tries, attempt and epoch stay as they were', () => {
+    forEveryStep((step) => {
+      if (!isLeaving(step)) return;
+      const { preemptions, ...rest } = step.before.context;
+      const left = { ...rest, preemptions: preemptions + 1, worker: undefined, resuming: true };
+      expect(step.next.context).toEqual({ ...left, preempt: undefined });
+    });
+  });
+
+  it('keeps its verdict', () => {
+    forEveryStep(({ before, next }) => {
+      if (!isSettled(before.value)) return;
+      expect(next.value).toBe(before.value);
+      expect(next.context).toBe(before.context);
+    });
+  });
+
+  it('has a worker while it is leased, a cause while it is stopping, and an order to leave while it is a victim', () => {
+    forEveryStep(({ next: { value, context } }) => {
+      if (!isSettled(value)) expect(context.worker !== undefined).toBe(isLeased(value));
+      expect(context.stop !== undefined).toBe(value === 'stopping');
+      expect(context.reason !== undefined).toBe(context.stop === 'cancel');
+      expect(context.preempt !== undefined).toBe(value === 'preempting');
+    });
+  });
+
+  it('is to be resumed from its interruption to its next lease', () => {
+    forEveryStep((step) => {
+      const { before, event, next } = step;
+      const yields = before.value === 'running' && next.value === 'queued' && event.type === 'YIELDED';
+      const expected = isLeaving(step) || yields || (before.context.resuming && !isLease(step));
+      expect(next.context.resuming).toBe(expected);
+      if (isLeased(next.value)) expect(next.context.resuming).toBe(false);
+    });
+  });
+
+  it('never runs or waits again once it is to be cancelled, whoever else wanted its place', () => {
+    forEveryLife((steps) => {
+      const from = steps.findIndex(({ next }) => next.context.stop === 'cancel');
+      if (from === -1) return;
+      for (const { next } of steps.slice(from))
+        expect(['stopping', 'cancelled', 'completed']).toContain(next.value);
+    });
+  });
+
+  it('goes on the same after each step through JSON', () => {
+    fc.assert(
+      fc.property(policies, lives, (retry, moves) => {
+        let live = fresh(aContext({ retry }));
+        let stored = live;
+        for (const [index, one] of moves.entries()) {
+          const event = eventOf(aimed(one, live.value), live.context, 1_000 + index);
+          live = after(live, event);
+          stored = after(stored, viaJson(event));
+          stored = taskMachine.resolveState({ value: stored.value, context: viaJson(stored.context) });
+          expect([stored.value, viaJson(stored.context)]).toEqual([live.value, viaJson(live.context)]);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

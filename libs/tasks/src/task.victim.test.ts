@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { aMove, eventOf } from './moves.arbitraries.ts';
+import type { Move } from './moves.arbitraries.ts';
+import { aContext, anOrder } from './task.arbitraries.ts';
+import { taskMachine } from './task.machine.ts';
+import type { TaskContext, TaskEventOf } from './task.machine.ts';
+import { after } from './walk.arbitraries.ts';
+import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
+
+const move = (
+  snapshot: TaskMachineSnapshot,
+  type: TaskEventOf['type'],
+  given: Partial<Move> = {},
+): TaskMachineSnapshot => after(snapshot, eventOf(aMove(type, given), snapshot.context, 5_000));
+
+const through = (start: TaskMachineSnapshot, ...types: TaskEventOf['type'][]): TaskMachineSnapshot =>
+  types.reduce((snapshot, type) => move(snapshot, type), start);
+
+const running = (given: Partial<TaskContext> = {}): TaskMachineSnapshot =>
+  taskMachine.resolveState({
+    value: 'running',
+    context: aContext({ attempt: 1, epoch: 3, worker: 'W1', ...given }),
+  });
+
+describe('a victim', () => {
+  it('knows by which decision it must leave, how, and until when', () => {
+    const victim = move(running(), 'PREEMPTED', { decision: 'D7', mode: 'immediate', deadline: 9_000 });
+    expect(victim.context.preempt).toEqual({ decision: 'D7', mode: 'immediate', deadline: 9_000 });
+    expect(victim.context.worker).toBe('W1');
+  });
+
+  it('is told again in a stricter way, by the same decision', () => {
+    const victim = move(running(), 'PREEMPTED', { decision: 'D7', mode: 'at_checkpoint', deadline: 9_000 });
+    const late = move(victim, 'ESCALATED', { decision: 'D8', mode: 'immediate', deadline: 11_000 });
+    expect(late.context).toEqual({
+      ...victim.context,
+      preempt: { decision: 'D7', mode: 'immediate', deadline: 11_000 },
+    });
+  });
+
+  it('that is spared runs on as if nothing had been', () => {
+    const before = running({ retries: 1, losses: 2, preemptions: 1 });
+    expect(through(before, 'PREEMPTED', 'SPARED').context).toEqual({ ...before.context, preempt: undefined });
+  });
+
+  it('that is spared may be taken again, and may still come to a safe point', () => {
+    expect(through(running(), 'PREEMPTED', 'SPARED', 'PREEMPTED').value).toBe('preempting');
+    const late = through(running(), 'PREEMPTED', 'SPARED', 'YIELDED');
+    expect([late.value, late.context.preemptions, late.context.resuming]).toEqual(['queued', 0, true]);
+  });
+
+  it('goes on with the same attempt, under a new epoch', () => {
+    const resumed = through(running(), 'PREEMPTED', 'YIELDED', 'BACKOFF_ELAPSED', 'LEASED');
+    expect(resumed.value).toBe('running');
+    expect(resumed.context).toMatchObject({
+      attempt: 1,
+      epoch: 4,
+      retries: 0,
+      preemptions: 1,
+      resuming: false,
+    });
+  });
+
+  it('starts another attempt once it fails after its resume', () => {
+    const resumed = through(running(), 'PREEMPTED', 'YIELDED', 'BACKOFF_ELAPSED', 'LEASED');
+    const retried = through(resumed, 'FAILED', 'BACKOFF_ELAPSED', 'LEASED');
+    expect(retried.context).toMatchObject({ attempt: 2, retries: 1, preemptions: 1 });
+  });
+
+  it('is not heard any more by the lease that it lost', () => {
+    const waiting = through(running(), 'PREEMPTED', 'GRACE_EXPIRED');
+    const resumed = through(waiting, 'BACKOFF_ELAPSED', 'LEASED');
+    for (const type of ['COMPLETED', 'FAILED', 'YIELDED', 'STOPPED', 'LOST', 'PREEMPTED'] as const) {
+      expect(move(waiting, type).context, type).toBe(waiting.context);
+      expect(move(resumed, type, { epoch: -1 }).context, type).toBe(resumed.context);
+    }
+  });
+
+  it.each([
+    ['CANCEL_REQUESTED', 'cancel', 'cancelled'],
+    ['TOTAL_EXPIRED', 'total', 'timed_out'],
+  ] as const)('is outranked by %s: it is stopped, and never preempted', (type, stop, verdict) => {
+    const stopping = through(running(), 'PREEMPTED', type);
+    expect(stopping.value).toBe('stopping');
+    expect(stopping.context).toMatchObject({ stop, preempt: undefined, preemptions: 0 });
+    for (const end of ['YIELDED', 'STOPPED', 'LOST', 'GRACE_EXPIRED'] as const)
+      expect(move(stopping, end).value).toBe(verdict);
+    for (const type of ['PREEMPTED', 'ESCALATED', 'SPARED'] as const)
+      expect(move(stopping, type).context).toBe(stopping.context);
+  });
+
+  it.each([
+    ['CANCEL_REQUESTED', 'cancelled'],
+    ['TOTAL_EXPIRED', 'timed_out'],
+  ] as const)('that has left ends at once by %s', (type, verdict) => {
+    expect(through(running(), 'PREEMPTED', 'YIELDED', type).value).toBe(verdict);
+    expect(through(running(), 'PREEMPTED', 'YIELDED', 'BACKOFF_ELAPSED', type).value).toBe(verdict);
+  });
+
+  it('has the attempt and heartbeat limits stand still: it has a deadline of its own', () => {
+    const victim = move(running(), 'PREEMPTED');
+    for (const type of ['ATTEMPT_EXPIRED', 'HEARTBEAT_EXPIRED'] as const)
+      expect(move(victim, type).context).toBe(victim.context);
+  });
+
+  it('is no victim of a second decision before it has left', () => {
+    const victim = move(running(), 'PREEMPTED', { decision: 'D7' });
+    expect(move(victim, 'PREEMPTED', { decision: 'D8' }).context).toBe(victim.context);
+    const left = move(victim, 'YIELDED');
+    expect(move(left, 'PREEMPTED', anOrder()).context).toBe(left.context);
+  });
+});
+
+describe('a task that yields without being a victim', () => {
+  it('goes on with the same attempt, at once, and was not preempted', () => {
+    const waiting = move(running({ retries: 1 }), 'YIELDED');
+    expect(waiting.value).toBe('queued');
+    expect(move(waiting, 'LEASED').context).toMatchObject({
+      attempt: 1,
+      epoch: 4,
+      retries: 1,
+      preemptions: 0,
+    });
+  });
+});

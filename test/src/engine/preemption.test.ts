@@ -1,0 +1,225 @@
+import { DEFAULT_POLICY } from '@precedent/scheduling';
+import type { LeaseRef, LeaseStep, OrProblem } from '@precedent/ports';
+import { describe, expect, it } from 'vitest';
+import type { ScriptedWorker } from './scripted-worker.ts';
+import { picture as pictureOf } from './picture.ts';
+import { aTask, world } from './world.ts';
+import type { World } from './world.ts';
+
+const preemption = DEFAULT_POLICY;
+const HASH = 'a'.repeat(64);
+
+const keep = (w: World, worker: ScriptedWorker, lease: LeaseRef, step: LeaseStep) =>
+  w.ask<OrProblem<{ readonly ok: true }>>((api, reply) => api.keep(worker.session, lease, step, reply));
+
+const checkpoint = (seq: number, state: unknown): LeaseStep => ({
+  kind: 'checkpoint',
+  seq,
+  hash: HASH,
+  version: '1',
+  bytes: 10,
+  state: state as never,
+});
+
+/** A worker of one slot that runs a low task, and a critical one that waits for it. */
+const busy = async (low = {}) => {
+  const w = await world({ preemption });
+  const worker = await w.worker();
+  await w.submit(aTask({ id: 'low', band: 'low', ...low }));
+  await w.advance(1_000);
+  return { w, worker };
+};
+
+describe('preemption', () => {
+  it('the victim is requeued and finishes', async () => {
+    const { w, worker } = await busy();
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    expect(worker.stops).toEqual(['low preempted 4000']);
+    await worker.end('low', { outcome: 'stopped' });
+    expect(await w.stateOf('low')).toBe('preempted');
+    await worker.complete('urgent');
+    await w.advance(1_100);
+    await worker.complete('low');
+    expect(await w.stateOf('low')).toBe('completed');
+    expect(w.kindsOf('low')).toEqual(['submitted', 'leased', 'preempting', 'preempted', 'due', 'leased', 'settled']);
+  });
+
+  it('the freed slot goes to the preemptor', async () => {
+    const { w, worker } = await busy();
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }), aTask({ id: 'other', band: 'high' }));
+    await worker.end('low', { outcome: 'stopped' });
+    expect(worker.ids).toEqual(['low', 'urgent']);
+  });
+
+  it('a reported checkpoint exists, and a resume starts from it', async () => {
+    const { w, worker } = await busy();
+    expect(await keep(w, worker, ['low', 1], checkpoint(1, { done: 1 }))).toEqual({ ok: true });
+    expect(await keep(w, worker, ['low', 1], checkpoint(2, { done: 2 }))).toEqual({ ok: true });
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await worker.end('low', { outcome: 'yielded' });
+    await worker.complete('urgent');
+    await w.advance(1_100);
+    expect(worker.assigned.at(-1)).toMatchObject({
+      id: 'low',
+      epoch: 2,
+      attempt: 1,
+      resume: { checkpoint: { epoch: 1, seq: 2, state: { done: 2 } }, undo: [], segments: 1 },
+    });
+  });
+
+  it('a checkpoint survives the engine, and another worker resumes from it', async () => {
+    const { w, worker } = await busy();
+    await keep(w, worker, ['low', 1], checkpoint(1, { done: 7 }));
+    w.crash();
+    worker.vanish();
+    await w.restart();
+    const other = await w.worker({ worker: 'w2' });
+    await w.advance(20_000);
+    expect(other.assigned).toMatchObject([{ id: 'low', epoch: 2, resume: { checkpoint: { state: { done: 7 } } } }]);
+  });
+
+  it('a rollback after a forced abort finds its actions and keeps its evidence when one fails', async () => {
+    const { w, worker } = await busy();
+    const undo = (seq: number, name: string): LeaseStep => ({ kind: 'undo', seq, name, payload: { n: seq } });
+    await keep(w, worker, ['low', 1], undo(1, 'unbook'));
+    await keep(w, worker, ['low', 1], undo(2, 'unsend'));
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await worker.end('low', { outcome: 'stopped' });
+    await worker.complete('urgent');
+    await w.advance(1_100);
+    expect(worker.assigned.at(-1)?.resume?.undo).toMatchObject([{ name: 'unbook' }, { name: 'unsend' }]);
+    const error = { code: 'HANDLER_FAILED' as const, message: 'the shop is closed' };
+    await keep(w, worker, ['low', 2], { kind: 'undone', of: 2, ofEpoch: 1, error });
+    await keep(w, worker, ['low', 2], { kind: 'undone', of: 1, ofEpoch: 1 });
+    expect(await w.get('low')).toMatchObject({ rollbackFailed: [{ name: 'unsend', error }] });
+    expect(pictureOf(await w.rebuilt('journal'))).toEqual(w.memory());
+  });
+
+  it('a slot is never booked twice, grace included', async () => {
+    const { w, worker } = await busy();
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await w.advance(3_900);
+    expect(worker.ids).toEqual(['low']);
+    await worker.end('low', { outcome: 'stopped' });
+    expect(worker.ids).toEqual(['low', 'urgent']);
+  });
+
+  it('a preemption is not a failed attempt', async () => {
+    const { w, worker } = await busy({ retry: { max: 0 } });
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await worker.end('low', { outcome: 'stopped' });
+    await worker.complete('urgent');
+    await w.advance(1_100);
+    expect(await w.get('low')).toMatchObject({ state: 'running', attempt: 1, retries: 0, preemptions: 1 });
+  });
+
+  it('`never` is a filter, not a preference', async () => {
+    const { w, worker } = await busy({ preemption: { mode: 'never' } });
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    expect(worker.signals).toEqual([]);
+    const [decision] = await w.ask<readonly { outcome: string }[]>((api, reply) => api.decisions({}, reply));
+    expect(decision).toMatchObject({ task: 'urgent', outcome: 'infeasible' });
+  });
+
+  it('an atomic section is a filter, until it ends', async () => {
+    const { w, worker } = await busy();
+    w.api.atomic(worker.session, ['low', 1], 5_000);
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    expect(worker.stops).toEqual([]);
+    w.api.atomic(worker.session, ['low', 1], 0);
+    await w.advance(1_000);
+    expect(worker.stops).toHaveLength(1);
+  });
+
+  it('a task cannot be preempted for ever', async () => {
+    const { w, worker } = await busy({ preemption: { maxPreemptions: 1 } });
+    await w.submit(aTask({ id: 'u1', band: 'critical' }));
+    await worker.end('low', { outcome: 'stopped' });
+    await worker.complete('u1');
+    await w.advance(5_000);
+    expect(await w.stateOf('low')).toBe('running');
+    await w.submit(aTask({ id: 'u2', band: 'critical' }));
+    await w.advance(5_000);
+    expect(worker.stops).toHaveLength(1);
+  });
+
+  it('checkpoint ids never collide: a repeated step is kept once, one of an old lease is refused', async () => {
+    const { w, worker } = await busy();
+    await keep(w, worker, ['low', 1], checkpoint(1, 1));
+    await keep(w, worker, ['low', 1], checkpoint(1, 1));
+    expect(w.kindsOf('low').filter((kind) => kind === 'kept')).toHaveLength(1);
+    expect(await keep(w, worker, ['low', 2], checkpoint(1, 1))).toMatchObject({ error: { code: 'STALE_EPOCH' } });
+  });
+
+  it('two preemptors never take the same victim', async () => {
+    const w = await world({ preemption });
+    const worker = await w.worker({ slots: 2 });
+    await w.submit(aTask({ id: 'l1', band: 'low' }), aTask({ id: 'l2', band: 'low' }));
+    await w.submit(...['u1', 'u2', 'u3'].map((id) => aTask({ id, band: 'critical' })));
+    await w.advance(500);
+    const victims = worker.stops.map((stop) => stop.split(' ')[0]);
+    expect(new Set(victims).size).toBe(victims.length);
+  });
+
+  it('cancelling a task that is being preempted cancels it', async () => {
+    const { w, worker } = await busy();
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await w.cancel('low');
+    await worker.end('low', { outcome: 'stopped' });
+    expect(await w.get('low')).toMatchObject({ state: 'cancelled' });
+    expect(worker.ids).toEqual(['low', 'urgent']);
+  });
+
+  it('a victim that finishes in its grace is finished, one that fails by itself has failed', async () => {
+    const { w, worker } = await busy();
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await worker.complete('low', 'done');
+    expect(await w.get('low')).toMatchObject({ state: 'completed', result: 'done' });
+    expect(w.records().find((record) => record.kind === 'settled')).toMatchObject({ end: 'finished_in_grace' });
+  });
+
+  it('one that does not yield at a checkpoint is aborted when its band allows it', async () => {
+    const { w, worker } = await busy({ band: 'normal', preemption: { checkpointDeadline: 3_000, exempt: 0 } });
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    expect(worker.signals).toMatchObject([{ kind: 'yield', id: 'low', reason: 'preempted', deadlineMs: 3_000 }]);
+    await w.advance(3_100);
+    // It is said again after a heartbeat that still lists the lease.
+    expect(new Set(worker.stops)).toEqual(new Set(['low preempted 7000']));
+  });
+
+  it('the time that an attempt may take stands still while a victim does not run', async () => {
+    const { w, worker } = await busy({ timeouts: { attempt: 10_000 } });
+    await w.advance(5_000);
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await worker.end('low', { outcome: 'stopped' });
+    await w.advance(20_000);
+    await worker.complete('urgent');
+    await w.advance(3_900);
+    expect(worker.stops.filter((stop) => stop.includes('timeout'))).toEqual([]);
+    await w.advance(300);
+    expect(worker.stops.some((stop) => stop.includes('timeout'))).toBe(true);
+  });
+
+  it('tells why, and what it would do', async () => {
+    const { w, worker } = await busy();
+    const dry = await w.ask((api, reply) => api.dryRun(aTask({ band: 'critical' }), reply));
+    expect(dry).toMatchObject({ outcome: 'preempted', candidates: [{ id: 'low', fate: 'chosen' }] });
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    const why = await w.ask((api, reply) => api.why('low', reply));
+    expect(why).toMatchObject({ preemptedBy: [{ task: 'urgent', victims: ['low'] }] });
+    expect(await w.ask((api, reply) => api.why('urgent', reply))).toMatchObject({ displaced: [{ victims: ['low'] }] });
+    await worker.end('low', { outcome: 'stopped' });
+  });
+
+  it('counts processors: the worker is given no more than it has, and only who holds the scarce resource leaves', async () => {
+    const w = await world({ preemption });
+    const worker = await w.worker({ slots: 5, resources: { cpu: 4 } });
+    await w.submit(aTask({ id: 'big', band: 'low', resources: { cpu: 3 } }), aTask({ id: 'small', band: 'low' }));
+    await w.submit(aTask({ id: 'big2', band: 'low', resources: { cpu: 3 } }));
+    expect(worker.ids).toEqual(['big', 'small']);
+    await w.submit(aTask({ id: 'urgent', band: 'critical', resources: { cpu: 2 } }));
+    expect(worker.stops).toEqual(['big preempted 4000']);
+    await worker.end('big', { outcome: 'stopped' });
+    expect(worker.ids).toEqual(['big', 'small', 'urgent']);
+  });
+});
