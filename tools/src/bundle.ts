@@ -16,7 +16,11 @@ const bundle = async (app: string): Promise<void> => {
     resolve: { conditionNames: ['precedent:source', 'node', 'import', 'default'] },
     logLevel: 'warn',
   });
-  await build.write({ file: path.join(ROOT, `apps/${app}/dist/main.mjs`), format: 'esm', codeSplitting: false });
+  await build.write({
+    file: path.join(ROOT, `apps/${app}/dist/main.mjs`),
+    format: 'esm',
+    codeSplitting: false,
+  });
   await build.close();
 };
 

@@ -42,7 +42,12 @@ export const cellOptionsOf = (config: Config, owner: string): CellOptions => ({
     retry: retryOf(config),
   },
   limits: perBand((band) => config.bands[band]),
-  aging: [config.bands.low.aging, config.bands.normal.aging, config.bands.high.aging, config.bands.critical.aging],
+  aging: [
+    config.bands.low.aging,
+    config.bands.normal.aging,
+    config.bands.high.aging,
+    config.bands.critical.aging,
+  ],
   preemption: DEFAULT_POLICY,
   recent: { ...config.recent, maxIds: 500_000 },
   idempotency: { retentionMs: config.idempotency.retention, maxKeys: config.idempotency.maxKeys },

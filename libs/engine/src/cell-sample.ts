@@ -9,7 +9,9 @@ const NO_RESERVATIONS = { freed: 0, held: 0 };
 export const sampleOf = (core: CellCore): CellSampled => {
   const { now: at, fleet, outbox, preemption } = core;
   const oldest = oldestOf(core);
-  const bands = Object.fromEntries(BANDS.map((band) => [band, bandOf(core, band, at - (oldest[band] ?? at))]));
+  const bands = Object.fromEntries(
+    BANDS.map((band) => [band, bandOf(core, band, at - (oldest[band] ?? at))]),
+  );
   return {
     name: 'cell.sampled',
     at,

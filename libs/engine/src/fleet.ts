@@ -144,7 +144,9 @@ export class Fleet {
 
   /** Whether a session takes nothing new of a band, because its machine is too busy; `undefined` when none says so. */
   get refusals(): ((session: string, base: BandRank) => boolean) | undefined {
-    const throttled = [...this.#sessions.values()].filter(({ load }) => load !== undefined && load.throttled.length > 0);
+    const throttled = [...this.#sessions.values()].filter(
+      ({ load }) => load !== undefined && load.throttled.length > 0,
+    );
     if (throttled.length === 0) return undefined;
     return (id, base) => this.#sessions.get(id)?.load?.throttled.includes(bandOf(base)) === true;
   }
@@ -213,7 +215,8 @@ export class Fleet {
   }
 }
 
-export const holds = (session: WorkerSession, [id, epoch]: LeaseRef): boolean => session.leases.get(id)?.epoch === epoch;
+export const holds = (session: WorkerSession, [id, epoch]: LeaseRef): boolean =>
+  session.leases.get(id)?.epoch === epoch;
 
 /** A lease in one word. */
 export const nameOf = ([id, epoch]: LeaseRef): string => `${id}@${epoch}`;

@@ -39,8 +39,11 @@ export const victimEndOf = ({ record, run }: TaskEnded): VictimEnd | undefined =
 export const errorCodeOf = ({ record, task }: TaskEnded): string | undefined => {
   if (record.kind === 'retrying') return record.error.code;
   if (record.kind === 'settled') return record.error?.code;
-  return record.kind === 'requeued' && record.why === 'lost' ? (task.run.error?.code ?? 'WORKER_LOST') : undefined;
+  return record.kind === 'requeued' && record.why === 'lost'
+    ? (task.run.error?.code ?? 'WORKER_LOST')
+    : undefined;
 };
 
 /** Milliseconds of the run. */
-export const ranMsOf = ({ run, record }: TaskEnded): number => Math.max(0, record.at - (run.startedAt ?? record.at));
+export const ranMsOf = ({ run, record }: TaskEnded): number =>
+  Math.max(0, record.at - (run.startedAt ?? record.at));

@@ -1,6 +1,14 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { DecisionRecord } from '@precedent/scheduling';
-import type { ChangeRecord, KeptRecord, Preempting, SettledRecord, TaskRow, TaskRun, Undo } from '@precedent/tasks';
+import type {
+  ChangeRecord,
+  KeptRecord,
+  Preempting,
+  SettledRecord,
+  TaskRow,
+  TaskRun,
+  Undo,
+} from '@precedent/tasks';
 
 /**
  * Everything the engine reports of itself. Libraries emit these; an application decides who hears them. What each is for is in
@@ -8,7 +16,12 @@ import type { ChangeRecord, KeptRecord, Preempting, SettledRecord, TaskRow, Task
  * and is the truth. Task rows are the engine's own and change: read them at once, write nothing, keep nothing.
  */
 export type TelemetryEvent =
-  | { readonly name: 'engine.state'; readonly from: string; readonly to: string; readonly cause?: Problem | undefined }
+  | {
+      readonly name: 'engine.state';
+      readonly from: string;
+      readonly to: string;
+      readonly cause?: Problem | undefined;
+    }
   | { readonly name: 'engine.standby'; readonly owner: string }
   | {
       readonly name: 'recovery.finished';
@@ -18,14 +31,36 @@ export type TelemetryEvent =
       readonly fromSnapshot: boolean;
       readonly epoch: number;
     }
-  | { readonly name: 'journal.flushed'; readonly records: number; readonly bytes: number; readonly ms: number }
+  | {
+      readonly name: 'journal.flushed';
+      readonly records: number;
+      readonly bytes: number;
+      readonly ms: number;
+    }
   | { readonly name: 'journal.unavailable'; readonly attempt: number; readonly problem: Problem }
   | { readonly name: 'journal.restored'; readonly landed: number }
-  | { readonly name: 'snapshot.written'; readonly tasks: number; readonly entries: number; readonly ms: number; readonly asOf: number }
+  | {
+      readonly name: 'snapshot.written';
+      readonly tasks: number;
+      readonly entries: number;
+      readonly ms: number;
+      readonly asOf: number;
+    }
   | { readonly name: 'snapshot.failed'; readonly problem: Problem }
   | { readonly name: 'door.refused'; readonly band: Band; readonly code: string; readonly count: number }
-  | { readonly name: 'worker.joined'; readonly worker: string; readonly session: string; readonly slots: number }
-  | { readonly name: 'worker.left'; readonly worker: string; readonly session: string; readonly why: string; readonly lost: number }
+  | {
+      readonly name: 'worker.joined';
+      readonly worker: string;
+      readonly session: string;
+      readonly slots: number;
+    }
+  | {
+      readonly name: 'worker.left';
+      readonly worker: string;
+      readonly session: string;
+      readonly why: string;
+      readonly lost: number;
+    }
   | { readonly name: 'report.stale'; readonly worker: string; readonly id: string; readonly epoch: number }
   | { readonly name: 'lease.missing'; readonly id: string; readonly epoch: number; readonly worker: string }
   | CellSampled
@@ -111,7 +146,13 @@ export type PreemptionTold =
       readonly preemptor?: TaskRow | undefined;
       readonly victims: readonly TaskRow[];
     }
-  | { readonly name: 'preemption.round'; readonly at: EpochMs; readonly ms: number; readonly waiting: number; readonly decisions: number }
+  | {
+      readonly name: 'preemption.round';
+      readonly at: EpochMs;
+      readonly ms: number;
+      readonly waiting: number;
+      readonly decisions: number;
+    }
   | {
       readonly name: 'preemption.ended';
       readonly decision: string;

@@ -7,7 +7,9 @@ export interface EventNotes<Field extends string = string> {
 }
 
 type Table = {
-  readonly [Name in TelemetryEvent['name']]: EventNotes<FieldsOf<Extract<TelemetryEvent, { readonly name: Name }>>>;
+  readonly [Name in TelemetryEvent['name']]: EventNotes<
+    FieldsOf<Extract<TelemetryEvent, { readonly name: Name }>>
+  >;
 };
 type FieldsOf<Event> = Exclude<keyof Event, 'name'> & string;
 
@@ -33,7 +35,11 @@ export const TELEMETRY_EVENTS: Table = {
   },
   'journal.flushed': {
     when: 'A journal entry is durable.',
-    fields: { records: 'records in it', bytes: 'its size, in characters', ms: 'from its sending to its acknowledgement' },
+    fields: {
+      records: 'records in it',
+      bytes: 'its size, in characters',
+      ms: 'from its sending to its acknowledgement',
+    },
   },
   'journal.unavailable': {
     when: 'An append, or the reading back after one, has failed.',
@@ -45,7 +51,12 @@ export const TELEMETRY_EVENTS: Table = {
   },
   'snapshot.written': {
     when: 'A snapshot is complete.',
-    fields: { tasks: 'rows in it', entries: 'its entries', ms: 'how long it took', asOf: 'the journal sequence that it begins at' },
+    fields: {
+      tasks: 'rows in it',
+      entries: 'its entries',
+      ms: 'how long it took',
+      asOf: 'the journal sequence that it begins at',
+    },
   },
   'snapshot.failed': { when: 'A snapshot was given up.', fields: { problem: 'why' } },
   'door.refused': {
@@ -58,7 +69,12 @@ export const TELEMETRY_EVENTS: Table = {
   },
   'worker.left': {
     when: 'A worker has said goodbye, was silent too long, or could not be reached.',
-    fields: { worker: 'its name', session: 'its connection', why: 'which of these', lost: 'leases lost with it' },
+    fields: {
+      worker: 'its name',
+      session: 'its connection',
+      why: 'which of these',
+      lost: 'leases lost with it',
+    },
   },
   'report.stale': {
     when: 'A worker reported the end of a lease that is not current.',
@@ -82,7 +98,11 @@ export const TELEMETRY_EVENTS: Table = {
   'task.submitted': { when: 'A door has taken a task.', fields: { task: 'its row' } },
   'task.started': {
     when: 'A task has a lease.',
-    fields: { task: 'its row, with the lease', at: 'when', resumed: 'whether it goes on with an attempt that was interrupted' },
+    fields: {
+      task: 'its row, with the lease',
+      at: 'when',
+      resumed: 'whether it goes on with an attempt that was interrupted',
+    },
   },
   'task.ended': {
     when: 'A lease has ended, whatever the reason.',
@@ -94,10 +114,18 @@ export const TELEMETRY_EVENTS: Table = {
       lostMs: 'work that is to be done again because of a preemption',
     },
   },
-  'task.settled': { when: 'A task has its verdict.', fields: { task: 'its row', record: 'the verdict, as the journal has it' } },
+  'task.settled': {
+    when: 'A task has its verdict.',
+    fields: { task: 'its row', record: 'the verdict, as the journal has it' },
+  },
   'task.preempting': {
     when: 'A victim is told to give up its place; again when it is told in a stricter way.',
-    fields: { task: 'its row', at: 'when', order: 'the decision, the mode and the deadline', before: 'what it was told before' },
+    fields: {
+      task: 'its row',
+      at: 'when',
+      order: 'the decision, the mode and the deadline',
+      before: 'what it was told before',
+    },
   },
   'task.spared': {
     when: 'A victim is one no more, and still has its place.',
@@ -131,7 +159,12 @@ export const TELEMETRY_EVENTS: Table = {
   },
   'preemption.round': {
     when: 'A round with a decision has ended.',
-    fields: { at: 'when it began', ms: 'how long it took', waiting: 'heads of queues that it looked at', decisions: 'decisions made' },
+    fields: {
+      at: 'when it began',
+      ms: 'how long it took',
+      waiting: 'heads of queues that it looked at',
+      decisions: 'decisions made',
+    },
   },
   'preemption.ended': {
     when: 'A decision that took something has led to a start, or never will.',
@@ -147,7 +180,12 @@ export const TELEMETRY_EVENTS: Table = {
   },
   'preemption.breaker': {
     when: 'The breaker of a pool has opened.',
-    fields: { pool: 'the pool', open: 'true', cause: '`repeats`, `late_starts` or `lost_work`', until: 'when it closes' },
+    fields: {
+      pool: 'the pool',
+      open: 'true',
+      cause: '`repeats`, `late_starts` or `lost_work`',
+      until: 'when it closes',
+    },
   },
   'stop.progress': {
     when: 'The engine waits for running work to end.',

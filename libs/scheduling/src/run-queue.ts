@@ -33,7 +33,8 @@ export class RunQueue<T extends Queued> {
   push(task: T): void {
     this.#live++;
     const last = this.#arrived[this.#arrived.length - 1];
-    if (this.#head === this.#arrived.length || (last !== undefined && last.order < task.order)) this.#arrived.push(task);
+    if (this.#head === this.#arrived.length || (last !== undefined && last.order < task.order))
+      this.#arrived.push(task);
     else this.#returned.push(task);
   }
 

@@ -1,7 +1,16 @@
 import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import { demandOf, supplyOf } from '@precedent/scheduling';
-import type { Lane, Override, PoolUse, Reservation, Running, Snapshot, Waiting, WorkerView } from '@precedent/scheduling';
+import type {
+  Lane,
+  Override,
+  PoolUse,
+  Reservation,
+  Running,
+  Snapshot,
+  Waiting,
+  WorkerView,
+} from '@precedent/scheduling';
 import { isLeased } from '@precedent/tasks';
 import type { PreemptionTerms, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell-core.ts';
@@ -25,7 +34,9 @@ export interface PictureExtras {
 
 /** The cell as the rule of preemption sees it. */
 export const pictureOf = (core: CellCore, extras: PictureExtras, more: readonly Waiting[] = []): Snapshot => {
-  const workers = [...core.fleet.all()].filter(({ state }) => state === 'ready').map((session) => viewOf(core, session));
+  const workers = [...core.fleet.all()]
+    .filter(({ state }) => state === 'ready')
+    .map((session) => viewOf(core, session));
   return {
     now: core.now,
     waiting: [...headsOf(core, extras.lessons), ...more],
@@ -43,13 +54,19 @@ const headsOf = (core: CellCore, lessons: ReadonlyMap<string, Lesson>): Waiting[
     const eligible = core.fleet.eligible(lane).map(({ session }) => session);
     if (eligible.length === 0) continue;
     for (const band of BANDS) {
-      for (const row of lane.queue(band).waiting(HEADS_PER_QUEUE)) heads.push(waitingOf(row, lane, eligible, lessons.get(row.id)));
+      for (const row of lane.queue(band).waiting(HEADS_PER_QUEUE))
+        heads.push(waitingOf(row, lane, eligible, lessons.get(row.id)));
     }
   }
   return heads;
 };
 
-const waitingOf = (row: TaskRow, lane: Lane<TaskRow>, eligible: readonly string[], lesson?: Lesson): Waiting => {
+const waitingOf = (
+  row: TaskRow,
+  lane: Lane<TaskRow>,
+  eligible: readonly string[],
+  lesson?: Lesson,
+): Waiting => {
   const { class: kind, kept } = row;
   return {
     ...candidateOf(row.id, kind, eligible),
@@ -101,7 +118,12 @@ const runningOf = (core: CellCore, session: WorkerSession, id: string): Running[
       tenant: kind.namespace,
       domain: kind.namespace,
       base: rankOf(kind.band),
-      phase: !isCurrent || row.state === 'stopping' ? 'stopping' : row.state === 'preempting' ? 'preempting' : 'running',
+      phase:
+        !isCurrent || row.state === 'stopping'
+          ? 'stopping'
+          : row.state === 'preempting'
+            ? 'preempting'
+            : 'running',
       usage: demandOf(kind.resources),
       startedAt,
       preemptCount: kept.preemptions,

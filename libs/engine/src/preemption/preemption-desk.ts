@@ -12,7 +12,15 @@ import {
   supplyOf,
   takes,
 } from '@precedent/scheduling';
-import type { BreakerRecord, BreakerState, Decision, DecisionRecord, Policy, Reservation, Snapshot } from '@precedent/scheduling';
+import type {
+  BreakerRecord,
+  BreakerState,
+  Decision,
+  DecisionRecord,
+  Policy,
+  Reservation,
+  Snapshot,
+} from '@precedent/scheduling';
 import type { PreemptionEnd } from '@precedent/ports';
 import type { PreemptMode, TaskEventOf, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell-core.ts';
@@ -79,7 +87,8 @@ export class PreemptionDesk {
   /** What is reserved is invisible to everybody else. */
   #markReserved(): void {
     this.#reserved = this.reservations.size > 0;
-    for (const session of this.#core.fleet.all()) session.reserved = this.reservations.keptOn(session.session);
+    for (const session of this.#core.fleet.all())
+      session.reserved = this.reservations.keptOn(session.session);
   }
 
   /** One round, if anybody waits who might take a place. */
@@ -211,7 +220,11 @@ export class PreemptionDesk {
       if (row === undefined || mode === 'never') continue;
       this.#victims.push({ at, pool });
       const resumed = row.kept.preemptions > 0 && row.run.startedAt !== undefined;
-      this.learn(pool, { kind: 'preemption', at, ...(resumed && { sinceResumeMs: at - (row.run.startedAt ?? at) }) });
+      this.learn(pool, {
+        kind: 'preemption',
+        at,
+        ...(resumed && { sinceResumeMs: at - (row.run.startedAt ?? at) }),
+      });
       this.#core.drive(row, { type: 'PREEMPTED', at, epoch: row.epoch, decision: id, mode, deadline });
     }
   }
@@ -221,7 +234,14 @@ export class PreemptionDesk {
     const { preemptor, victims } = record.decision;
     const rows = victims.flatMap((victim) => state.table.get(victim.id) ?? []);
     const waiting = state.table.get(preemptor.id);
-    ports.telemetry.emit({ name: 'preemption.decided', id, epoch, record, preemptor: waiting, victims: rows });
+    ports.telemetry.emit({
+      name: 'preemption.decided',
+      id,
+      epoch,
+      record,
+      preemptor: waiting,
+      victims: rows,
+    });
   }
 
   #stolen(task: string): void {
@@ -269,7 +289,8 @@ export class PreemptionDesk {
     const waitedMs = at - made.at;
     const started = end === 'started' && row !== undefined;
     const epoch = started ? row.epoch + (row.state === 'queued' ? 1 : 0) : 0;
-    const inTime = started && waitedMs <= graceMsOf(made.record.decision) + this.#policy.breaker.startMarginMs;
+    const inTime =
+      started && waitedMs <= graceMsOf(made.record.decision) + this.#policy.breaker.startMarginMs;
     const decision = made.id;
     ports.telemetry.emit({ name: 'preemption.ended', decision, task, at, end, epoch, waitedMs, inTime });
   }

@@ -46,7 +46,8 @@ export class Reservations {
   /** What is kept on a worker for others than `task`. */
   keptOn(worker: string, task?: string): Amounts {
     let sum = NOTHING;
-    for (const one of this.#byTask.values()) if (one.worker === worker && one.task !== task) sum = plus(sum, one.amounts);
+    for (const one of this.#byTask.values())
+      if (one.worker === worker && one.task !== task) sum = plus(sum, one.amounts);
     return sum;
   }
 }

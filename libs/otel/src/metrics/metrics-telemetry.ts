@@ -43,4 +43,5 @@ export const metricsTelemetry = ({ clock, aging }: MetricsOptions): MetricsTelem
 };
 
 const isOfTask = (event: TelemetryEvent): event is TaskTold => event.name.startsWith('task.');
-const isOfPreemption = (event: TelemetryEvent): event is PreemptionTold => event.name.startsWith('preemption.');
+const isOfPreemption = (event: TelemetryEvent): event is PreemptionTold =>
+  event.name.startsWith('preemption.');

@@ -6,13 +6,18 @@ const RUNS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_8
 const WRITES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5];
 const BYTES = [256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 16_777_216];
 
-const counter = (help: string, ...labels: readonly string[]): MetricSpec => ({ kind: 'counter', help, labels });
+const counter = (help: string, ...labels: readonly string[]): MetricSpec => ({
+  kind: 'counter',
+  help,
+  labels,
+});
 const gauge = (help: string, ...labels: readonly string[]): MetricSpec => ({ kind: 'gauge', help, labels });
-const histogram = (
-  help: string,
-  buckets: readonly number[],
-  ...labels: readonly string[]
-): MetricSpec => ({ kind: 'histogram', help, labels, buckets });
+const histogram = (help: string, buckets: readonly number[], ...labels: readonly string[]): MetricSpec => ({
+  kind: 'histogram',
+  help,
+  labels,
+  buckets,
+});
 
 /** Every metric. No label ever holds an id: what belongs to one task is on spans and in the journal. */
 export const METRICS = {
@@ -24,7 +29,10 @@ export const METRICS = {
   precedent_band_slots: gauge('Slots in use.', 'band'),
   precedent_queue_depth: gauge('Tasks in the queue.', 'band'),
   precedent_queue_oldest_age_seconds: gauge('Age of the first task in the queue.', 'band'),
-  precedent_tasks_paused: gauge('Tasks that wait for a retry, or for the end of the pause after a preemption.', 'band'),
+  precedent_tasks_paused: gauge(
+    'Tasks that wait for a retry, or for the end of the pause after a preemption.',
+    'band',
+  ),
 
   precedent_tasks_submitted_total: counter('Tasks taken by a door.', 'band'),
   precedent_door_refusals_total: counter('Tasks refused because a band was full.', 'band', 'code'),
@@ -32,8 +40,16 @@ export const METRICS = {
   precedent_task_retries_total: counter('Attempts that failed and are tried again.', 'band'),
   precedent_timeouts_total: counter('Time limits reached.', 'band', 'limit'),
   precedent_queue_wait_seconds: histogram('From the submission to the first start.', WAITS, 'band'),
-  precedent_task_execution_seconds: histogram('From the lease to its end, for each run.', RUNS, 'band', 'outcome'),
-  precedent_aged_promotions_total: counter('Tasks that started ahead of their band because they had waited.', 'band'),
+  precedent_task_execution_seconds: histogram(
+    'From the lease to its end, for each run.',
+    RUNS,
+    'band',
+    'outcome',
+  ),
+  precedent_aged_promotions_total: counter(
+    'Tasks that started ahead of their band because they had waited.',
+    'band',
+  ),
   precedent_useful_work_seconds_total: counter('Run time whose work was kept.', 'band'),
 
   precedent_preemption_decisions_total: counter('Decisions about waiting tasks.', 'outcome', 'reason'),
@@ -43,21 +59,53 @@ export const METRICS = {
     'Victims, by how they came to their end.',
     ...['pool', 'preemptor_band', 'victim_band', 'mode', 'outcome'],
   ),
-  precedent_preemption_latency_seconds: histogram('From the decision until the slot of the victim is free.', WAITS, 'victim_band'),
-  precedent_preemptor_start_latency_seconds: histogram('From the decision until the preemptor starts.', WAITS, 'band'),
-  precedent_preemptors_total: counter('Preemptors, by whether they started in time, late, or not on what was freed.', 'band', 'result'),
-  precedent_preemption_lost_work_seconds_total: counter('Run time to be repeated because of a preemption.', 'victim_band'),
-  precedent_preemption_repeat_total: counter('Victims preempted again before a new checkpoint.', 'victim_band'),
-  precedent_preempt_breaker_open: gauge('1 while a pool may not preempt because it did more harm than good.', 'pool'),
+  precedent_preemption_latency_seconds: histogram(
+    'From the decision until the slot of the victim is free.',
+    WAITS,
+    'victim_band',
+  ),
+  precedent_preemptor_start_latency_seconds: histogram(
+    'From the decision until the preemptor starts.',
+    WAITS,
+    'band',
+  ),
+  precedent_preemptors_total: counter(
+    'Preemptors, by whether they started in time, late, or not on what was freed.',
+    'band',
+    'result',
+  ),
+  precedent_preemption_lost_work_seconds_total: counter(
+    'Run time to be repeated because of a preemption.',
+    'victim_band',
+  ),
+  precedent_preemption_repeat_total: counter(
+    'Victims preempted again before a new checkpoint.',
+    'victim_band',
+  ),
+  precedent_preempt_breaker_open: gauge(
+    '1 while a pool may not preempt because it did more harm than good.',
+    'pool',
+  ),
   precedent_reservations: gauge('Places kept for waiting tasks.', 'state'),
-  precedent_goodput_ratio: gauge('Run time whose work was kept, as a share of all, since the start of the process.'),
-  precedent_checkpoint_save_seconds: histogram('From the arrival of a checkpoint until it is durable.', WRITES),
+  precedent_goodput_ratio: gauge(
+    'Run time whose work was kept, as a share of all, since the start of the process.',
+  ),
+  precedent_checkpoint_save_seconds: histogram(
+    'From the arrival of a checkpoint until it is durable.',
+    WRITES,
+  ),
   precedent_checkpoint_bytes: histogram('Size of checkpoints.', BYTES),
   precedent_rollbacks_total: counter('Rollback actions carried out.', 'result'),
   precedent_resume_total: counter('Runs that go on with an interrupted attempt.', 'from'),
 
-  precedent_journal_flush_seconds: histogram('From the sending of a journal entry to its acknowledgement.', WRITES),
-  precedent_journal_flush_records: histogram('Records in a journal entry.', [1, 2, 5, 10, 50, 100, 500, 1_500]),
+  precedent_journal_flush_seconds: histogram(
+    'From the sending of a journal entry to its acknowledgement.',
+    WRITES,
+  ),
+  precedent_journal_flush_records: histogram(
+    'Records in a journal entry.',
+    [1, 2, 5, 10, 50, 100, 500, 1_500],
+  ),
   precedent_journal_bytes_total: counter('Characters written to the journal.'),
   precedent_journal_unavailable_total: counter('Failed appends, and failed readings after them.'),
   precedent_journal_backlog_bytes: gauge('Characters that wait for the journal.'),
@@ -70,7 +118,9 @@ export const METRICS = {
   process_heap_bytes: gauge('Used heap of JavaScript.'),
   process_cpu_seconds_total: counter('User and system time.'),
   process_start_time_seconds: gauge('Start of the process, since the Unix epoch.'),
-  nodejs_eventloop_utilization: gauge('Share of the time, since the last look, in which the event loop was busy.'),
+  nodejs_eventloop_utilization: gauge(
+    'Share of the time, since the last look, in which the event loop was busy.',
+  ),
 } as const satisfies Record<string, MetricSpec>;
 
 export type MetricName = keyof typeof METRICS;

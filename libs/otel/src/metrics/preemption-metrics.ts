@@ -43,7 +43,8 @@ export class PreemptionMetrics {
     const { at, pool, preemptor, outcome, reason, victims } = decision;
     this.#decisions.add(id, { at, pool, band: bandOf(preemptor.base) });
     this.#registry.value('precedent_preemption_decisions_total', outcome, reason).add();
-    if (victims.length > 0) this.#registry.distribution('precedent_victims_per_decision').observe(victims.length);
+    if (victims.length > 0)
+      this.#registry.distribution('precedent_victims_per_decision').observe(victims.length);
     if (!this.#breakers.has(pool)) this.#breakers.set(pool, 0);
   }
 

@@ -12,7 +12,9 @@ export const processMetrics = (registry: Registry<MetricName>): (() => void) => 
     registry.value('process_cpu_seconds_total').set((user + system) / 1e6);
     registry.value('process_resident_memory_bytes').set(process.memoryUsage.rss());
     registry.value('process_heap_bytes').set(process.memoryUsage().heapUsed);
-    registry.value('nodejs_eventloop_utilization').set(performance.eventLoopUtilization(now, loop).utilization);
+    registry
+      .value('nodejs_eventloop_utilization')
+      .set(performance.eventLoopUtilization(now, loop).utilization);
     loop = now;
   };
 };

@@ -35,7 +35,8 @@ export class Registry<Name extends string> {
   readonly #metrics = new Map<string, Metric>();
 
   constructor(specs: Readonly<Record<Name, MetricSpec>>) {
-    for (const [name, spec] of Object.entries<MetricSpec>(specs)) this.#metrics.set(name, new Metric(name, spec));
+    for (const [name, spec] of Object.entries<MetricSpec>(specs))
+      this.#metrics.set(name, new Metric(name, spec));
   }
 
   /** The counter or gauge with these values of its labels, in their order. Whoever needs it often keeps it. */

@@ -97,13 +97,15 @@ export class TaskMetrics {
       this.#registry.value('precedent_task_retries_total', band).add();
       this.#timeout(band, record.error);
     }
-    if (outcome === 'lost' || outcome === 'returned') this.#registry.value('precedent_leases_lost_total', outcome).add();
+    if (outcome === 'lost' || outcome === 'returned')
+      this.#registry.value('precedent_leases_lost_total', outcome).add();
   }
 
   #worked(band: Band, usefulMs: number, lostMs: number): void {
     this.#usefulMs += usefulMs;
     this.#bands[band].useful.add(usefulMs / 1_000);
-    if (lostMs > 0) this.#registry.value('precedent_preemption_lost_work_seconds_total', band).add(lostMs / 1_000);
+    if (lostMs > 0)
+      this.#registry.value('precedent_preemption_lost_work_seconds_total', band).add(lostMs / 1_000);
     this.#lostMs += lostMs;
     const all = this.#usefulMs + this.#lostMs;
     if (all > 0) this.#registry.value('precedent_goodput_ratio').set(this.#usefulMs / all);

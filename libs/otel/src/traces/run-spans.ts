@@ -93,7 +93,11 @@ const settleSpan = ({ task, record }: TaskEnded, run: SpanRef): SpanRecord => {
     parent: run,
     startAt: record.at,
     endAt: record.at,
-    attributes: { ...messaging(operation, 'settle', band), ...taskAttributes(task), 'precedent.task.state': task.state },
+    attributes: {
+      ...messaging(operation, 'settle', band),
+      ...taskAttributes(task),
+      'precedent.task.state': task.state,
+    },
     links: [],
     events: [],
   };
@@ -128,7 +132,14 @@ export const resumeSpan = ({ task, at }: Told<'task.started'>, cell: string): Sp
   };
 };
 
-export const checkpointAttributes = ({ epoch, seq, hash, bytes, version, fraction }: Checkpoint): SpanAttributes => ({
+export const checkpointAttributes = ({
+  epoch,
+  seq,
+  hash,
+  bytes,
+  version,
+  fraction,
+}: Checkpoint): SpanAttributes => ({
   'precedent.checkpoint.id': `${epoch}-${seq}`,
   'precedent.checkpoint.hash': hash,
   'precedent.checkpoint.bytes': bytes,

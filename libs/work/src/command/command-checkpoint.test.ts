@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isAppError } from '@precedent/kernel';
 import type { Job, StopRequest } from '@precedent/ports';
+import type { FolderState } from '../checkpoint/folder-state.ts';
 import { anAttempt, resumeAfter } from '../testing/attempt.ts';
 import type { Attempt, AttemptTerms } from '../testing/attempt.ts';
 import { commandExecutor } from './command.executor.ts';
@@ -27,8 +28,9 @@ const errorOf = async (promise: Promise<unknown>): Promise<Error> => {
 
 /** The file of the first checkpoint, or the last one, as text. */
 const keptFile = (attempt: Attempt, path: string, at = -1): string | undefined => {
-  const { entries } = attempt.checkpoints.at(at)?.state as { entries: { path: string; content?: string }[] };
-  const content = entries.find((entry) => entry.path === path)?.content;
+  const state = attempt.checkpoints.at(at)?.state as FolderState | undefined;
+  const entry = state?.entries.find((candidate) => candidate.path === path);
+  const content = entry?.kind === 'file' ? entry.content : undefined;
   return content === undefined ? undefined : Buffer.from(content, 'base64').toString();
 };
 
