@@ -258,19 +258,20 @@ test('a task with many files yields between two of them, and does none twice', a
 
 test.skipIf(process.platform !== 'linux')('a command is suspended and resumed as told', async () => {
   await using world = await aWorld();
-  const [started, go] = [world.file('started'), world.file('go')];
-  await world.assign({
-    command: `echo $$ > ${started}.tmp; mv ${started}.tmp ${started}; ${waitsFor(`${go}.seen`, go)}`,
-  });
-  await expect.poll(() => exists(started)).toBe(true);
-  const pid = (await readFile(started, 'utf8')).trim();
+  const go = world.file('go');
+  const waits = `console.log(process.pid);
+    const look = () => require('node:fs').existsSync('${go}') ? process.exit(0) : setTimeout(look, 1); look();`;
+  await world.assign({ command: process.execPath, args: ['-e', waits] });
+  await expect.poll(() => world.logs.join('')).toContain('\n');
+  const pid = world.logs.join('').trim();
   const isHeld = async (): Promise<boolean> => {
     const [stat, groups] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile(`/proc/${pid}/cgroup`, 'utf8'),
     ]);
-    return / [TD] /.test(stat) || groups.includes('/precedent-');
+    return stat.includes(') T ') || groups.includes('/precedent-');
   };
+  expect(await isHeld()).toBe(false);
   world.signal({ kind: 'suspend', id: 'task-1', epoch: 1 });
   await expect.poll(isHeld).toBe(true);
   await writeFile(go, '');

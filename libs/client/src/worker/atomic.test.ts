@@ -98,13 +98,16 @@ describe('an atomic section', () => {
     expect(world.run.context.signal.aborted).toBe(true);
   });
 
-  it('that begins while a stop waits does not prolong its waiting', async () => {
+  it('that begins while a stop waits does not prolong its waiting, nor does another stop', async () => {
     const world = await held();
     const aborted = abortedAt(world);
-    opened(world, 40);
+    opened(world, 200);
     await stop(world);
     opened(world, 10_000);
+    await stop(world, 'cancelled');
+    expect(world.run.context.signal.aborted).toBe(false);
     await aborted;
+    expect(world.run.context.signal.reason).toMatchObject({ reason: 'cancelled' });
   });
 
   it('throws what its code throws, after the stop has come through', async () => {
