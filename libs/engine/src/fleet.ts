@@ -142,13 +142,15 @@ export class Fleet {
     return this.#sessions.values();
   }
 
-  /** Whether a session takes nothing new of a band, because its machine is too busy; `undefined` when none says so. */
+  /**
+   * Whether a session takes nothing new of a band, because its machine is too busy; `undefined` when none says so. One that
+   * runs nothing takes any band: if what keeps its machine busy is not ours, tasks would wait for it for ever.
+   */
   get refusals(): ((session: string, base: BandRank) => boolean) | undefined {
-    const throttled = [...this.#sessions.values()].filter(
-      ({ load }) => load !== undefined && load.throttled.length > 0,
-    );
-    if (throttled.length === 0) return undefined;
-    return (id, base) => this.#sessions.get(id)?.load?.throttled.includes(bandOf(base)) === true;
+    const isBusy = ({ load, busy }: WorkerSession): boolean => load !== undefined && load.throttled.length > 0 && busy > 0;
+    const throttled = new Map([...this.#sessions.values()].filter(isBusy).map((one) => [one.session, one.load?.throttled]));
+    if (throttled.size === 0) return undefined;
+    return (id, base) => throttled.get(id)?.includes(bandOf(base)) === true;
   }
 
   get size(): number {
