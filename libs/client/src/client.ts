@@ -117,7 +117,9 @@ export class Client {
   }
 
   /** The latest decisions about who starts at whose expense, also the ones to wait; of one task when it is named. */
-  async decisions(filter: { readonly task?: string; readonly limit?: number } = {}): Promise<readonly DecisionView[]> {
+  async decisions(
+    filter: { readonly task?: string; readonly limit?: number } = {},
+  ): Promise<readonly DecisionView[]> {
     return (await this.#call('decisions', filter)) as readonly DecisionView[];
   }
 

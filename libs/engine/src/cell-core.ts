@@ -2,7 +2,7 @@ import { AppError, BANDS, rankOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { stopReasonOf } from '@precedent/ports';
 import type { AssignedLease, FeedEvent, FeedEventName, LeaseRef, LinkSignal } from '@precedent/ports';
-import { NOTHING, decideStarts, demandOf, fits, minus, plus, supplyOf } from '@precedent/scheduling';
+import { NOTHING, decideStarts, demandOf, fits, minus, plus } from '@precedent/scheduling';
 import type { Amounts, Lane } from '@precedent/scheduling';
 import { isLeased, isSettled, nextDeadline } from '@precedent/tasks';
 import type { KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
@@ -218,7 +218,7 @@ export class CellCore {
       hasRoom: (id, lane) => {
         const session = this.fleet.get(id);
         if (session === undefined) return false;
-        const supply = supplyOf(session.offer.slots, session.offer.resources);
+        const supply = session.supply;
         const gone = plus(plus(session.used, session.reserved), taken.get(id) ?? NOTHING);
         return fits(demandOf(lane.placement.resources), minus(supply, gone));
       },

@@ -5,7 +5,7 @@ import type { BandRank, EpochMs } from '@precedent/kernel';
 import { workerSessionMachine } from '@precedent/lifecycle';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { LeaseRef, WorkerHello, WorkerLoad, WorkerSnapshot } from '@precedent/ports';
-import { NOTHING, lacks, minus, plus } from '@precedent/scheduling';
+import { NOTHING, lacks, minus, plus, supplyOf } from '@precedent/scheduling';
 import type { Amounts, Capacity, Lane } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 
@@ -65,8 +65,18 @@ export class WorkerSession implements Capacity {
 
   get free(): number {
     if (this.state !== 'ready' || this.declines) return 0;
-    const slots = Math.min(this.offer.slots, this.load?.recommended ?? this.offer.slots);
-    return Math.max(0, slots - this.busy - this.reserved.slots);
+    return Math.max(0, this.slots - this.busy - this.reserved.slots);
+  }
+
+  /** How many it can fill at present: fewer than it has while its machine is too busy, never less than one. */
+  get slots(): number {
+    const { slots } = this.offer;
+    return this.load === undefined ? slots : Math.max(1, Math.min(slots, this.load.recommended));
+  }
+
+  /** What it has to give at present. */
+  get supply(): Amounts {
+    return supplyOf(this.slots, this.offer.resources);
   }
 
   get busy(): number {

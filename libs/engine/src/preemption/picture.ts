@@ -1,6 +1,6 @@
 import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
-import { demandOf, supplyOf } from '@precedent/scheduling';
+import { demandOf } from '@precedent/scheduling';
 import type {
   Lane,
   Override,
@@ -98,7 +98,7 @@ export const candidateOf = (
 
 const viewOf = (core: CellCore, session: WorkerSession): WorkerView => ({
   id: session.session,
-  capacity: supplyOf(session.offer.slots, session.offer.resources),
+  capacity: session.supply,
   running: [...session.leases.keys()].flatMap((id) => runningOf(core, session, id)),
 });
 

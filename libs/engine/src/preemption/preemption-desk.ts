@@ -9,7 +9,6 @@ import {
   isOpen,
   minus,
   recordsOf,
-  supplyOf,
   takes,
 } from '@precedent/scheduling';
 import type {
@@ -265,7 +264,7 @@ export class PreemptionDesk {
   #hasRoom({ worker, amounts }: Reservation): boolean {
     const session = this.#core.fleet.get(worker);
     if (session === undefined || session.state !== 'ready') return false;
-    return fits(amounts, minus(supplyOf(session.offer.slots, session.offer.resources), session.used));
+    return fits(amounts, minus(session.supply, session.used));
   }
 
   #release(reservation: Reservation, row: TaskRow | undefined): void {
