@@ -157,8 +157,11 @@ export class Fleet {
    * runs nothing takes any band: if what keeps its machine busy is not ours, tasks would wait for it for ever.
    */
   get refusals(): ((session: string, base: BandRank) => boolean) | undefined {
-    const isBusy = ({ load, busy }: WorkerSession): boolean => load !== undefined && load.throttled.length > 0 && busy > 0;
-    const throttled = new Map([...this.#sessions.values()].filter(isBusy).map((one) => [one.session, one.load?.throttled]));
+    const isBusy = ({ load, busy }: WorkerSession): boolean =>
+      load !== undefined && load.throttled.length > 0 && busy > 0;
+    const throttled = new Map(
+      [...this.#sessions.values()].filter(isBusy).map((one) => [one.session, one.load?.throttled]),
+    );
     if (throttled.size === 0) return undefined;
     return (id, base) => throttled.get(id)?.includes(bandOf(base)) === true;
   }

@@ -17,7 +17,7 @@ import type { CellCore } from '../cell-core.ts';
 import type { WorkerSession } from '../fleet.ts';
 
 /** Heads of one lane and band that a round looks at; the next round sees those behind them. */
-const HEADS_PER_QUEUE = 16;
+const HEADS_PER_QUEUE = 4;
 
 /** What a preemptor has learned in earlier rounds. */
 export interface Lesson {
@@ -51,14 +51,23 @@ export const pictureOf = (core: CellCore, extras: PictureExtras, more: readonly 
 const headsOf = (core: CellCore, lessons: ReadonlyMap<string, Lesson>): Waiting[] => {
   const heads: Waiting[] = [];
   for (const lane of core.lanes.busy()) {
-    const eligible = core.fleet.eligible(lane).map(({ session }) => session);
-    if (eligible.length === 0) continue;
-    for (const band of BANDS) {
+    for (const [rank, band] of BANDS.entries()) {
+      const eligible = takersOf(core, lane, rank as BandRank);
+      if (eligible.length === 0) continue;
       for (const row of lane.queue(band).waiting(HEADS_PER_QUEUE))
         heads.push(waitingOf(row, lane, eligible, lessons.get(row.id)));
     }
   }
   return heads;
+};
+
+/** The sessions that would take a task of the lane and band now: who gave one back, or is too busy for the band, does not. */
+const takersOf = (core: CellCore, lane: Lane<TaskRow>, rank: BandRank): string[] => {
+  const { refusals } = core.fleet;
+  return core.fleet
+    .eligible(lane)
+    .filter(({ session, declines }) => !declines && refusals?.(session, rank) !== true)
+    .map(({ session }) => session);
 };
 
 const waitingOf = (

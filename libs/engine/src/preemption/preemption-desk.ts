@@ -2,13 +2,14 @@ import { BANDS } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import {
   CLOSED_BREAKER,
+  NOTHING,
   atDeadline,
   breakerAfter,
-  decide,
+  decideRecorded,
   fits,
   isOpen,
   minus,
-  recordsOf,
+  plus,
   takes,
 } from '@precedent/scheduling';
 import type {
@@ -97,9 +98,13 @@ export class PreemptionDesk {
     const snapshot = pictureOf(this.#core, this.#extras(now));
     const heads = snapshot.waiting.map(({ id }) => id).join(' ');
     if (now < this.#fruitlessUntil && heads === this.#fruitlessHeads) return;
-    const decisions = decide(snapshot, this.#policy);
-    const made = this.#carryOut(snapshot, decisions);
-    if (made > 0) this.#tellRound(snapshot, made);
+    const { decisions, records } = decideRecorded(
+      snapshot,
+      this.#policy,
+      (one) => takes(one) || this.#isNews(one),
+    );
+    for (const record of records) this.#do(record);
+    if (records.length > 0) this.#tellRound(snapshot, records.length);
     if (decisions.some(takes)) return;
     this.#fruitlessHeads = heads;
     this.#fruitlessUntil = now + FRUITLESS_MS;
@@ -185,14 +190,6 @@ export class PreemptionDesk {
     };
   }
 
-  /** Gives how many of them were recorded. */
-  #carryOut(snapshot: Snapshot, decisions: readonly Decision[]): number {
-    if (decisions.length === 0) return 0;
-    const records = recordsOf(snapshot, this.#policy, (one) => takes(one) || this.#isNews(one));
-    for (const record of records) this.#do(record);
-    return records.length;
-  }
-
   #tellRound({ now: at, waiting }: Snapshot, decisions: number): void {
     const ms = this.#core.now - at;
     this.#core.ports.telemetry.emit({ name: 'preemption.round', at, ms, waiting: waiting.length, decisions });
@@ -261,10 +258,12 @@ export class PreemptionDesk {
     if (reservation) this.#ended(reservation, 'replanned');
   }
 
-  #hasRoom({ worker, amounts }: Reservation): boolean {
+  /** What was freed for somebody goes to them first; who is only kept a place for takes what is left. */
+  #hasRoom({ task, kind, worker, amounts }: Reservation): boolean {
     const session = this.#core.fleet.get(worker);
     if (session === undefined || session.state !== 'ready') return false;
-    return fits(amounts, minus(session.supply, session.used));
+    const promised = kind === 'held' ? this.reservations.freedOn(worker, task) : NOTHING;
+    return fits(amounts, minus(session.supply, plus(session.used, promised)));
   }
 
   #release(reservation: Reservation, row: TaskRow | undefined): void {
