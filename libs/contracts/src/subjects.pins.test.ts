@@ -10,7 +10,17 @@ describe('the names on the wire', () => {
   });
 
   it('of the verbs', () => {
-    expect(API_VERBS).toEqual(['get', 'list', 'cancel', 'wait', 'workers', 'status', 'why', 'decisions', 'dryRun']);
+    expect(API_VERBS).toEqual([
+      'get',
+      'list',
+      'cancel',
+      'wait',
+      'workers',
+      'status',
+      'why',
+      'decisions',
+      'dryRun',
+    ]);
   });
 
   it('of the events', () => {
