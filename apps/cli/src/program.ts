@@ -58,9 +58,11 @@ const addCommands = (program: Command, cli: Cli): void => {
   program.commandsGroup('Run it:');
   addUp(program, cli);
   program.commandsGroup('Tasks:');
-  for (const add of [addSubmit, addRun, addGet, addList, addLogs, addCancel, addWatch, addWhy]) add(program, cli);
+  for (const add of [addSubmit, addRun, addGet, addList, addLogs, addCancel, addWatch, addWhy])
+    add(program, cli);
   program.commandsGroup('The engine:');
-  for (const add of [addStatus, addWorkers, addDecisions, addPreempt, addReplay, addConfig]) add(program, cli);
+  for (const add of [addStatus, addWorkers, addDecisions, addPreempt, addReplay, addConfig])
+    add(program, cli);
   program.commandsGroup('More:');
   for (const add of [addBench, addVersion, addHelp]) add(program, cli);
 };

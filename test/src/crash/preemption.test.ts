@@ -28,15 +28,24 @@ describe('preemption under kill -9 of workers and engine', () => {
   let workers: Kept<Child>[];
 
   beforeAll(async () => {
-    world = await emptyWorld({ settings: { PRECEDENT_EVENTS: 'off', PRECEDENT_WORKER_LEASE: '4s', PRECEDENT_WORKER_HEARTBEAT: '500ms' } });
+    world = await emptyWorld({
+      settings: {
+        PRECEDENT_EVENTS: 'off',
+        PRECEDENT_WORKER_LEASE: '4s',
+        PRECEDENT_WORKER_HEARTBEAT: '500ms',
+      },
+    });
     engine = await keepRunning({ name: 'engine', start: () => world.startEngine(), policy: POLICY });
     const start = (name: string) => () =>
       startChild({ name, args: [SOURCE, WRITER, world.nats.url, name, String(SLOTS)], env: process.env });
-    workers = await Promise.all(['one', 'two'].map((name) => keepRunning({ name, start: start(name), policy: POLICY })));
+    workers = await Promise.all(
+      ['one', 'two'].map((name) => keepRunning({ name, start: start(name), policy: POLICY })),
+    );
   });
 
   afterAll(async () => {
-    for (const kept of [...workers, engine]) await kept.stop((child) => child.stop({ stopMs: 2_000, forceMs: 500 }));
+    for (const kept of [...workers, engine])
+      await kept.stop((child) => child.stop({ stopMs: 2_000, forceMs: 500 }));
     await world[Symbol.asyncDispose]();
   });
 
@@ -48,17 +57,28 @@ describe('preemption under kill -9 of workers and engine', () => {
 
   const open = async (client: Client): Promise<number> => {
     const { bands } = await client.status();
-    return Object.values(bands).reduce((sum, { queued, running, retrying }) => sum + queued + running + retrying, 0);
+    return Object.values(bands).reduce(
+      (sum, { queued, running, retrying }) => sum + queued + running + retrying,
+      0,
+    );
   };
 
   it('leaves every file exactly as an undisturbed run writes it', { timeout: 280_000 }, async () => {
     const { client, folder } = world;
     const files = Array.from({ length: WRITERS }, (_, n) => path.join(folder, `file-${n}`));
-    const specs = files.map((file) => ({ type: 'write', band: 'low' as const, payload: { file, lines: LINES }, retry: { delay: 100 } }));
+    const specs = files.map((file) => ({
+      type: 'write',
+      band: 'low' as const,
+      payload: { file, lines: LINES },
+      retry: { delay: 100 },
+    }));
     await client.submitMany(specs);
     const victims = [workers[0], engine, workers[1], engine];
     for (let group = 0; group < GROUPS; group++) {
-      const urgent = Array.from({ length: URGENT / GROUPS }, () => ({ type: 'urgent', band: 'critical' as const }));
+      const urgent = Array.from({ length: URGENT / GROUPS }, () => ({
+        type: 'urgent',
+        band: 'critical' as const,
+      }));
       await client.submitMany(urgent);
       const victim = victims[group % 5];
       if (victim) await kill(victim);

@@ -19,7 +19,12 @@ export const addDecisions = (program: Command, cli: Cli): void => {
     const decisions = await withClient(cli, flags, (client) => client.decisions(filter));
     if (flags.json) return cli.io.out(jsonText(decisions));
     const now = cli.io.now();
-    const rows = decisions.map(({ id, at, outcome, explanation }) => [id, ageText(at, now), outcome, explanation]);
+    const rows = decisions.map(({ id, at, outcome, explanation }) => [
+      id,
+      ageText(at, now),
+      outcome,
+      explanation,
+    ]);
     cli.io.out(tableText(['DECISION', 'AGE', 'OUTCOME', 'WHY'], rows));
   });
 };

@@ -28,7 +28,8 @@ export const addPreempt = (program: Command, cli: Cli): void => {
 };
 
 const dryRunText = ({ startsOn, outcome, explanation, candidates }: DryRunView): string => {
-  const head = startsOn === undefined ? `${outcome}: ${explanation}` : `it would start at once on ${startsOn}`;
+  const head =
+    startsOn === undefined ? `${outcome}: ${explanation}` : `it would start at once on ${startsOn}`;
   const rows = candidates.map(({ id, worker, fate }) => [id, worker, fate]);
   return rows.length === 0 ? `${head}\n` : `${head}\n${tableText(['RUNNING', 'WORKER', 'FATE'], rows)}`;
 };

@@ -20,9 +20,11 @@ export const addWhy = (program: Command, cli: Cli): void => {
 export const whyText = ({ task, reasons, place, startsInMs, preemptedBy, displaced }: WhyView): string => {
   const lines = [`${task.id} is ${task.state}`, ...reasons.map((reason) => `  ${reason}`)];
   if (place) lines.push(`  ${place.before} go before it; ${place.ofBand} of its band wait`);
-  if (startsInMs) lines.push(`  it starts in about ${formatDuration(startsInMs.likely)} (${rangeText(startsInMs)})`);
+  if (startsInMs)
+    lines.push(`  it starts in about ${formatDuration(startsInMs.likely)} (${rangeText(startsInMs)})`);
   for (const { task: by, id } of preemptedBy) lines.push(`  it gave up its place to ${by} (decision ${id})`);
-  for (const { victims, id } of displaced) lines.push(`  it took the place of ${victims.join(', ')} (decision ${id})`);
+  for (const { victims, id } of displaced)
+    lines.push(`  it took the place of ${victims.join(', ')} (decision ${id})`);
   return `${lines.join('\n')}\n`;
 };
 

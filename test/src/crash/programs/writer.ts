@@ -24,7 +24,12 @@ const write: Handler = async (job, context) => {
 };
 
 /** What was written behind the checkpoint is cut off, and written again. */
-const writeFrom = async (file: FileHandle, from: Written, lines: number, context: JobContext): Promise<void> => {
+const writeFrom = async (
+  file: FileHandle,
+  from: Written,
+  lines: number,
+  context: JobContext,
+): Promise<void> => {
   await file.truncate(from.bytes);
   let { bytes } = from;
   let savedAt = performance.now();
@@ -43,6 +48,10 @@ const writeFrom = async (file: FileHandle, from: Written, lines: number, context
 
 const [url = '', name = '', slots = ''] = process.argv.slice(2);
 const client = await connect({ servers: url });
-const worker = client.worker({ name, slots: Number(slots), handlers: { write, urgent: async () => undefined } });
+const worker = client.worker({
+  name,
+  slots: Number(slots),
+  handlers: { write, urgent: async () => undefined },
+});
 await worker.start();
 announceReady();
