@@ -1,5 +1,5 @@
-import { BANDS } from '@precedent/kernel';
-import type { EpochMs } from '@precedent/kernel';
+import { BANDS, rankOf } from '@precedent/kernel';
+import type { BandRank, EpochMs } from '@precedent/kernel';
 import {
   CLOSED_BREAKER,
   NOTHING,
@@ -74,14 +74,37 @@ export class PreemptionDesk {
     if (this.reservations.size === 0 && !this.#reserved) return;
     for (const gone of this.reservations.expire(this.#core.now)) this.#ended(gone, 'expired');
     for (const reservation of this.reservations.all()) {
+      // It was given in exchange meanwhile.
+      if (this.reservations.of(reservation.task) !== reservation) continue;
       const row = this.#core.state.table.get(reservation.task);
       if (row === undefined || row.state !== 'queued') this.#release(reservation, row);
-      else if (this.#hasRoom(reservation)) {
-        this.#release(reservation, row);
-        start(row, reservation.worker);
-      }
+      else if (this.#hasRoom(reservation)) start(this.#takerOf(reservation, row), reservation.worker);
     }
     this.#markReserved();
+  }
+
+  /**
+   * Who takes a place that is free now: whom it is kept for, or a task of a band above that waits for the same workers. That
+   * one gives its own reservation in exchange, if it has any.
+   */
+  #takerOf(reservation: Reservation, row: TaskRow): TaskRow {
+    const rival = this.#aboveIn(row);
+    const inExchange = rival && this.reservations.of(rival.id);
+    this.#release(inExchange ?? reservation, rival ?? row);
+    if (rival === undefined) return row;
+    if (inExchange)
+      this.reservations.set({ ...reservation, worker: inExchange.worker, expiresAt: inExchange.expiresAt });
+    else this.#stolen(reservation.task);
+    return rival;
+  }
+
+  #aboveIn(row: TaskRow): TaskRow | undefined {
+    const lane = this.#core.lanes.of(row.class);
+    for (let rank = BANDS.length - 1; rank > rankOf(row.class.band); rank--) {
+      const head = lane.queueAt(rank as BandRank).peek();
+      if (head) return head;
+    }
+    return undefined;
   }
 
   /** What is reserved is invisible to everybody else. */
