@@ -6,21 +6,25 @@ import { withCommonFlags } from './cli.ts';
 import { addBench } from './commands/bench.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addConfig } from './commands/config.ts';
+import { addDecisions } from './commands/decisions.ts';
 import { addGet } from './commands/get.ts';
 import { addHelp } from './commands/help.ts';
 import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
+import { addPreempt } from './commands/preempt.ts';
+import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
 import { addSubmit } from './commands/submit.ts';
 import { addUp } from './commands/up.ts';
 import { addVersion } from './commands/version.ts';
 import { addWatch } from './commands/watch.ts';
+import { addWhy } from './commands/why.ts';
 import { addWorkers } from './commands/workers.ts';
 import { VERSION } from './version.ts';
 
 /** Those that take words after `--`. */
-const TAKE_WORDS = ['submit', 'run'];
+const TAKE_WORDS = ['submit', 'run', 'preempt'];
 
 /** The whole command line as commander knows it. It never ends the process: what it would exit with is thrown. */
 export const buildProgram = (cli: Cli): Command => {
@@ -54,9 +58,11 @@ const addCommands = (program: Command, cli: Cli): void => {
   program.commandsGroup('Run it:');
   addUp(program, cli);
   program.commandsGroup('Tasks:');
-  for (const add of [addSubmit, addRun, addGet, addList, addLogs, addCancel, addWatch]) add(program, cli);
+  for (const add of [addSubmit, addRun, addGet, addList, addLogs, addCancel, addWatch, addWhy])
+    add(program, cli);
   program.commandsGroup('The engine:');
-  for (const add of [addStatus, addWorkers, addConfig]) add(program, cli);
+  for (const add of [addStatus, addWorkers, addDecisions, addPreempt, addReplay, addConfig])
+    add(program, cli);
   program.commandsGroup('More:');
   for (const add of [addBench, addVersion, addHelp]) add(program, cli);
 };

@@ -19,7 +19,13 @@ import {
   openDropDoor,
   openWorkerDoor,
 } from '@precedent/nats';
-import { announceFailed, announceProgress, announceReady, exitWithParent, onStopSignals } from '@precedent/processes';
+import {
+  announceFailed,
+  announceProgress,
+  announceReady,
+  exitWithParent,
+  onStopSignals,
+} from '@precedent/processes';
 import { cellOptionsOf } from './cell-options.ts';
 import { door } from './doors.ts';
 import { keepAlive, readyLine, tellStandby } from './life.ts';
@@ -96,9 +102,17 @@ const run = async (): Promise<void> => {
     process.exit(code);
   };
   const stop = async (): Promise<void> => {
-    if (engine.state === 'running' || engine.state === 'starting') await engine.stop({ drainMs: config.execution.stopTimeout });
+    if (engine.state === 'running' || engine.state === 'starting')
+      await engine.stop({ drainMs: config.execution.stopTimeout });
   };
-  onStopSignals({ stop: () => void stop().then(() => leave(0), () => leave(1)), force: () => engine.force() });
+  onStopSignals({
+    stop: () =>
+      void stop().then(
+        () => leave(0),
+        () => leave(1),
+      ),
+    force: () => engine.force(),
+  });
   exitWithParent(() => engine.stop({ drainMs: 0 }));
   keepAlive(engine, (problem) => {
     say(`engine ended: ${problem.code} ${problem.message}`);
@@ -112,7 +126,9 @@ const run = async (): Promise<void> => {
 
 run().catch((error: unknown) => {
   const { code, message, issues = [] } = problemOf(error);
-  process.stderr.write(`error ${code}: ${message}\n${issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('')}`);
+  process.stderr.write(
+    `error ${code}: ${message}\n${issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('')}`,
+  );
   announceFailed(error);
   process.exitCode = 1;
   process.disconnect?.();

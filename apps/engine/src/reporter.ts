@@ -6,7 +6,14 @@ import { TaskRow } from '@precedent/tasks';
 
 type Level = Exclude<Config['monitoring']['logLevel'], 'silent'>;
 
-const RANK: Record<Config['monitoring']['logLevel'], number> = { trace: 0, debug: 1, info: 2, warn: 3, error: 4, silent: 5 };
+const RANK: Record<Config['monitoring']['logLevel'], number> = {
+  trace: 0,
+  debug: 1,
+  info: 2,
+  warn: 3,
+  error: 4,
+  silent: 5,
+};
 
 const LEVELS: Record<TelemetryEvent['name'], Level> = {
   'engine.state': 'info',
@@ -38,7 +45,10 @@ const LEVELS: Record<TelemetryEvent['name'], Level> = {
 };
 
 /** Decides what of the engine's events is worth a line, and writes it. `write` takes one line without its end. */
-export const reporter = (level: Config['monitoring']['logLevel'], write: (line: string) => void): Telemetry => {
+export const reporter = (
+  level: Config['monitoring']['logLevel'],
+  write: (line: string) => void,
+): Telemetry => {
   let last = '';
   return {
     emit: (event) => {

@@ -85,6 +85,18 @@ const stopsBy = (signal: AbortSignal, change: (request: StopRequest) => StopRequ
   return controller.signal;
 };
 
-/** The same context but for its signal; what else is in it stays unread until it is asked for. */
-const withSignal = (context: JobContext, signal: AbortSignal): JobContext =>
-  Object.create(context, { signal: { value: signal, enumerable: true } }) as JobContext;
+/** The same context but for its signal. What is a getter there is dear to get, and stays unread until it is asked for. */
+const withSignal = (context: JobContext, signal: AbortSignal): JobContext => ({
+  signal,
+  get yieldSignal() {
+    return context.yieldSignal;
+  },
+  get resume() {
+    return context.resume;
+  },
+  checkpoint: (state, options) => context.checkpoint(state, options),
+  suspendable: (control) => context.suspendable(control),
+  progress: (fraction, message) => context.progress(fraction, message),
+  heartbeat: () => context.heartbeat(),
+  log: (stream, text) => context.log(stream, text),
+});

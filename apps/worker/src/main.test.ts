@@ -6,7 +6,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '@precedent/client';
-import type { Assignment, Hello, LogChunk, SettledReport, WorkerMessage } from '@precedent/contracts';
+import type {
+  Assignment,
+  Hello,
+  KeepMessage,
+  LoadMessage,
+  LogChunk,
+  SettledReport,
+  WorkerMessage,
+  WorkerSignal,
+} from '@precedent/contracts';
+import { workerMessageSchema } from '@precedent/contracts';
 import { Probe } from '@precedent/kernel';
 import { findNatsServer, startNatsServer } from '@precedent/processes';
 import type { NatsServer } from '@precedent/processes';
@@ -44,12 +54,16 @@ const aWorld = async (env: Record<string, string> = {}, answer: object = WELCOME
   const { link, subjects } = client;
   const hellos = new Probe<Hello>();
   const settled = new Probe<SettledReport>();
+  const keeps = new Probe<KeepMessage>();
+  const loads = new Probe<LoadMessage>();
   const kinds: string[] = [];
   const logs: string[] = [];
-  for (const probe of [hellos, settled]) probe.arm();
+  for (const probe of [hellos, settled, keeps, loads]) probe.arm();
   const take = (message: WorkerMessage): object => {
     kinds.push(message.kind);
     if (message.kind === 'hello') hellos.hit(message);
+    if (message.kind === 'keep') keeps.hit(message);
+    if (message.kind === 'load') loads.hit(message);
     if (message.kind === 'report') for (const report of message.settled) settled.hit(report);
     return message.kind === 'hello' ? answer : { ok: true, refused: [] };
   };
@@ -71,8 +85,13 @@ const aWorld = async (env: Record<string, string> = {}, answer: object = WELCOME
   const words: unknown[] = [];
   child.on('message', (word) => words.push(word));
   const exited = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>;
-  const assign = async (task: Assignment['task'], type = 'command'): Promise<void> => {
-    const { session } = await hellos.next();
+  let session: string | undefined;
+  const assign = async (
+    task: Assignment['task'],
+    type = 'command',
+    over: Partial<Assignment> = {},
+  ): Promise<void> => {
+    session ??= (await hellos.next()).session;
     const one = {
       id: 'task-1',
       epoch: 1,
@@ -83,12 +102,18 @@ const aWorld = async (env: Record<string, string> = {}, answer: object = WELCOME
       type,
       task,
     };
-    const tasks = [{ ...one, attemptMs: 60_000, graceMs: 60_000, heartbeatMs: 0 }];
+    const tasks = [{ ...one, attemptMs: 60_000, graceMs: 60_000, heartbeatMs: 0, ...over }];
     link.publish(subjects.assign(session), JSON.stringify({ tasks }));
   };
+  /** To the lease that was assigned. */
+  const signal = (...signals: WorkerSignal[]): void =>
+    link.publish(subjects.signal(session ?? ''), JSON.stringify({ signals }));
   return {
     child,
     exited,
+    keeps,
+    loads,
+    signal,
     hellos,
     settled,
     kinds,
@@ -185,6 +210,84 @@ test.skipIf(process.platform !== 'linux')(
     await expect.poll(() => isRunning(pid)).toBe(false);
   },
 );
+
+test('a command that is asked to yield is kept, and goes on from there', async () => {
+  await using world = await aWorld();
+  const command = `cd "$PRECEDENT_CHECKPOINT_DIR"; echo "segment $PRECEDENT_SEGMENT" >> file; echo ready
+    while [ ! -e .yield ] && [ "$PRECEDENT_RESUMED" = 0 ]; do sleep 0.01; done
+    [ "$PRECEDENT_RESUMED" = 1 ] && cat file || exit 75`;
+  await world.assign({ command });
+  await expect.poll(() => world.logs.join('')).toContain('ready');
+  world.signal({ kind: 'yield', id: 'task-1', epoch: 1, reason: 'preempted', deadlineMs: 60_000 });
+  const { step } = await world.keeps.next();
+  expect(step).toMatchObject({ kind: 'checkpoint', seq: 1, state: { kind: 'folder/1' } });
+  expect(await world.settled.next()).toMatchObject({ epoch: 1, outcome: 'yielded' });
+  if (step.kind !== 'checkpoint') throw new Error('expected a checkpoint');
+  const resume = { checkpoint: { ...step, epoch: 1 }, undo: [], segments: 1 };
+  await world.assign({ command }, 'command', { epoch: 2, resume });
+  expect(await world.settled.next()).toMatchObject({
+    epoch: 2,
+    outcome: 'completed',
+    result: { stdout: 'ready\nsegment 1\nsegment 2\n' },
+  });
+});
+
+test('a task with many files yields between two of them, and does none twice', async () => {
+  await using world = await aWorld();
+  const file = world.file('text');
+  await writeFile(file, 'word '.repeat(400_000));
+  const payload = { paths: Array<string>(50).fill(file), operations: ['words'], batch: 50 };
+  await world.assign({ payload }, 'text.process');
+  await expect.poll(() => world.kinds).toContain('progress');
+  world.signal({ kind: 'yield', id: 'task-1', epoch: 1, reason: 'drain', deadlineMs: 60_000 });
+  const { step } = await world.keeps.next();
+  if (step.kind !== 'checkpoint') throw new Error('expected a checkpoint');
+  expect(await world.settled.next()).toMatchObject({ outcome: 'yielded' });
+  const { done } = step.state as { done: number };
+  // What is read from now on has another result.
+  await writeFile(file, 'one two three');
+  const resume = { checkpoint: { ...step, epoch: 1 }, undo: [], segments: 1 };
+  await world.assign({ payload }, 'text.process', { epoch: 2, resume });
+  const words = (count: number, each: number) =>
+    Array.from({ length: count }, () => ({ path: file, words: each }));
+  expect(await world.settled.next()).toMatchObject({
+    outcome: 'completed',
+    result: { files: 50, failed: 0, results: [...words(done, 400_000), ...words(50 - done, 3)] },
+  });
+});
+
+test.skipIf(process.platform !== 'linux')('a command is suspended and resumed as told', async () => {
+  await using world = await aWorld();
+  const go = world.file('go');
+  const waits = `console.log(process.pid);
+    const look = () => require('node:fs').existsSync('${go}') ? process.exit(0) : setTimeout(look, 1); look();`;
+  await world.assign({ command: process.execPath, args: ['-e', waits] });
+  await expect.poll(() => world.logs.join('')).toContain('\n');
+  const pid = world.logs.join('').trim();
+  const isHeld = async (): Promise<boolean> => {
+    const [stat, groups] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile(`/proc/${pid}/cgroup`, 'utf8'),
+    ]);
+    return stat.includes(') T ') || groups.includes('/precedent-');
+  };
+  expect(await isHeld()).toBe(false);
+  world.signal({ kind: 'suspend', id: 'task-1', epoch: 1 });
+  await expect.poll(isHeld).toBe(true);
+  await writeFile(go, '');
+  world.signal({ kind: 'resume', id: 'task-1', epoch: 1 });
+  expect(await world.settled.next()).toMatchObject({ outcome: 'completed' });
+});
+
+test('tells how busy the machine is', async () => {
+  await using world = await aWorld({ PRECEDENT_EXECUTION_MAX_CONCURRENT: '6' });
+  const { session } = await world.hellos.next();
+  const load = await world.loads.next();
+  expect(workerMessageSchema.parse(load)).toEqual(load);
+  expect(load).toMatchObject({ session, disk: expect.any(Number) });
+  expect(load.recommended).toBeGreaterThanOrEqual(1);
+  expect(load.recommended).toBeLessThanOrEqual(6);
+});
 
 test('when its parent is gone the worker ends', async () => {
   await using world = await aWorld({ PRECEDENT_EXECUTION_FORCE_TIMEOUT: '500ms' });

@@ -1,5 +1,8 @@
 import { DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectsOf } from '@precedent/contracts';
 import type {
+  ApiVerb,
+  DecisionView,
+  DryRunView,
   EngineStatus,
   ListReply,
   ListRequest,
@@ -8,6 +11,7 @@ import type {
   Subjects,
   TaskSpec,
   TaskView,
+  WhyView,
   WorkerView,
 } from '@precedent/contracts';
 import { isAppError, ulids } from '@precedent/kernel';
@@ -107,6 +111,23 @@ export class Client {
     return (await this.#call('status', {})) as EngineStatus;
   }
 
+  /** Why a task is where it is: the chain of reasons, its place, and who took its slot or whose it took. */
+  async why(id: string): Promise<WhyView> {
+    return (await this.#call('why', { id })) as WhyView;
+  }
+
+  /** The latest decisions about who starts at whose expense, also the ones to wait; of one task when it is named. */
+  async decisions(
+    filter: { readonly task?: string; readonly limit?: number } = {},
+  ): Promise<readonly DecisionView[]> {
+    return (await this.#call('decisions', filter)) as readonly DecisionView[];
+  }
+
+  /** What would happen now to a task like this. Nothing is done. */
+  async dryRun(spec: TaskSpec): Promise<DryRunView> {
+    return (await this.#call('dryRun', spec)) as DryRunView;
+  }
+
   /** Resolves at the verdict, whatever it is, also across restarts of the engine. Throws WAIT_TIMEOUT, TASK_NOT_FOUND. */
   wait(id: string, options: WaitOptions = {}): Promise<TaskView> {
     return waitForVerdict({ ...this.#api(), mayComeLater: (task) => this.#dropped.has(task) }, id, options);
@@ -153,7 +174,7 @@ export class Client {
     return { ...this.#api(), newId: this.#newId, dropped: (id: string) => this.#dropped.add(id) };
   }
 
-  #call(verb: 'get' | 'list' | 'cancel' | 'workers' | 'status', body: object): Promise<unknown> {
+  #call(verb: Exclude<ApiVerb, 'wait'>, body: object): Promise<unknown> {
     return call(this.#api(), verb, body, this.#timeoutMs);
   }
 

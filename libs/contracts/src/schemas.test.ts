@@ -13,6 +13,7 @@ describe('the schemas', () => {
       'atomicSchema',
       'byeSchema',
       'cancelRequestSchema',
+      'decisionsRequestSchema',
       'drainingSchema',
       'duration',
       'emptyRequestSchema',

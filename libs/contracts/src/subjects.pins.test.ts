@@ -10,7 +10,17 @@ describe('the names on the wire', () => {
   });
 
   it('of the verbs', () => {
-    expect(API_VERBS).toEqual(['get', 'list', 'cancel', 'wait', 'workers', 'status']);
+    expect(API_VERBS).toEqual([
+      'get',
+      'list',
+      'cancel',
+      'wait',
+      'workers',
+      'status',
+      'why',
+      'decisions',
+      'dryRun',
+    ]);
   });
 
   it('of the events', () => {
@@ -21,6 +31,8 @@ describe('the names on the wire', () => {
       'retrying',
       'requeued',
       'stopping',
+      'preempting',
+      'preempted',
       'completed',
       'failed',
       'cancelled',
@@ -33,6 +45,7 @@ describe('the names on the wire', () => {
     expect(TASK_STATES).toEqual([
       'queued',
       'running',
+      'preempted',
       'retrying',
       'completed',
       'failed',
@@ -93,6 +106,9 @@ describe('the names on the wire', () => {
         'precedent.v1.task.wait',
         'precedent.v1.task.workers',
         'precedent.v1.task.status',
+        'precedent.v1.task.why',
+        'precedent.v1.task.decisions',
+        'precedent.v1.task.dryRun',
       ],
       apiGroup: 'precedent.v1.task',
       event: 'precedent.v1.events.default.shop.document-process.completed',

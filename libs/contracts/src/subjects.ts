@@ -4,7 +4,17 @@ export const DEFAULT_ROOT = 'precedent.v1';
 export const DEFAULT_CELL = 'main';
 
 /** The verbs of the engine's API service; each is a request to `<root>.task.<verb>`. */
-export const API_VERBS = ['get', 'list', 'cancel', 'wait', 'workers', 'status', 'why', 'decisions', 'dryRun'] as const;
+export const API_VERBS = [
+  'get',
+  'list',
+  'cancel',
+  'wait',
+  'workers',
+  'status',
+  'why',
+  'decisions',
+  'dryRun',
+] as const;
 export type ApiVerb = (typeof API_VERBS)[number];
 
 export const TASK_EVENTS = [

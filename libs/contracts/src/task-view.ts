@@ -52,7 +52,12 @@ export interface TaskView {
   /** Times that it gave up its place to a more urgent task. */
   readonly preemptions?: number;
   /** Where it goes on from. */
-  readonly checkpoint?: { readonly epoch: number; readonly seq: number; readonly at: number; readonly bytes: number };
+  readonly checkpoint?: {
+    readonly epoch: number;
+    readonly seq: number;
+    readonly at: number;
+    readonly bytes: number;
+  };
   /** Rollback actions that failed: somebody has to look. */
   readonly rollbackFailed?: readonly { readonly name: string; readonly error: Problem }[];
   readonly result?: unknown;

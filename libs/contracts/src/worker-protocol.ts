@@ -211,7 +211,10 @@ export interface Assignment {
 
 /** What earlier leases of a task have left. */
 export interface Resume {
-  readonly checkpoint?: Omit<CheckpointStep, 'kind' | 'seq'> & { readonly epoch: number; readonly seq: number };
+  readonly checkpoint?: Omit<CheckpointStep, 'kind' | 'seq'> & {
+    readonly epoch: number;
+    readonly seq: number;
+  };
   /** Actions since that checkpoint that were not undone yet, oldest first: to be carried out in reverse before anything else. */
   readonly undo: readonly (Omit<UndoStep, 'kind'> & { readonly epoch: number })[];
   /** Runs of this task before this one that ended without a verdict. */

@@ -2,7 +2,7 @@ import { AppError, BANDS, rankOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { stopReasonOf } from '@precedent/ports';
 import type { AssignedLease, FeedEvent, FeedEventName, LeaseRef, LinkSignal } from '@precedent/ports';
-import { NOTHING, decideStarts, demandOf, fits, minus, plus, supplyOf } from '@precedent/scheduling';
+import { NOTHING, decideStarts, demandOf, fits, minus, plus } from '@precedent/scheduling';
 import type { Amounts, Lane } from '@precedent/scheduling';
 import { isLeased, isSettled, nextDeadline } from '@precedent/tasks';
 import type { KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
@@ -115,7 +115,8 @@ export class CellCore {
     if (first === undefined) return false;
     const lostMs = hasLease(row) ? (this.preemption?.ends(row, event) ?? 0) : 0;
     for (const effect of effects) this.#perform(row, effect);
-    if (first.kind === 'journal') tellChange(this.ports.telemetry, row, { state, run, kept, lostMs }, first.record);
+    if (first.kind === 'journal')
+      tellChange(this.ports.telemetry, row, { state, run, kept, lostMs }, first.record);
     if (wasQueued && row.state !== 'queued' && event.type !== 'LEASED') this.lanes.left(row);
     this.timers.set(row, nextDeadline(row)?.at);
     this.touch();
@@ -208,13 +209,16 @@ export class CellCore {
   }
 
   /** Counts what the starts of one round take of processors, memory and GPUs. */
-  #roomOfRound(): { hasRoom: (session: string, lane: Lane<TaskRow>) => boolean; took: (session: string, lane: Lane<TaskRow>) => void } {
+  #roomOfRound(): {
+    hasRoom: (session: string, lane: Lane<TaskRow>) => boolean;
+    took: (session: string, lane: Lane<TaskRow>) => void;
+  } {
     const taken = new Map<string, Amounts>();
     return {
       hasRoom: (id, lane) => {
         const session = this.fleet.get(id);
         if (session === undefined) return false;
-        const supply = supplyOf(session.offer.slots, session.offer.resources);
+        const supply = session.supply;
         const gone = plus(plus(session.used, session.reserved), taken.get(id) ?? NOTHING);
         return fits(demandOf(lane.placement.resources), minus(supply, gone));
       },
@@ -228,7 +232,13 @@ export class CellCore {
     const session = this.fleet.get(sessionId);
     if (session === undefined) return;
     session.lease([row.id, row.epoch + 1], demandOf(row.class.resources));
-    this.drive(row, { type: 'LEASED', at, worker: session.offer.worker, session: sessionId, epoch: row.epoch + 1 });
+    this.drive(row, {
+      type: 'LEASED',
+      at,
+      worker: session.offer.worker,
+      session: sessionId,
+      epoch: row.epoch + 1,
+    });
   }
 
   #perform(row: TaskRow, effect: TaskEffect): void {
@@ -271,7 +281,9 @@ export class CellCore {
     const { session, stop } = row.run;
     if (session === undefined || stop === undefined) return;
     const { grace } = row.class.timeouts;
-    this.signal(session, [{ kind: 'stop', id: row.id, epoch: row.epoch, reason: stopReasonOf(stop), graceMs: grace }]);
+    this.signal(session, [
+      { kind: 'stop', id: row.id, epoch: row.epoch, reason: stopReasonOf(stop), graceMs: grace },
+    ]);
   }
 
   /** Tells the worker of a victim how, and by when, to give up its place; safe to say again. */
@@ -353,7 +365,10 @@ const BYTES_PER_CHAR_MAX = 3;
 const entryCharsOf = (bytes: number): number => {
   const chars = Math.floor((bytes - RECORD_BYTES_MAX) / BYTES_PER_CHAR_MAX);
   if (chars > 0) return chars;
-  throw new AppError('INVALID_CONFIG', `the journal takes entries of ${bytes} bytes, ${RECORD_BYTES_MAX} are needed: raise max_payload`);
+  throw new AppError(
+    'INVALID_CONFIG',
+    `the journal takes entries of ${bytes} bytes, ${RECORD_BYTES_MAX} are needed: raise max_payload`,
+  );
 };
 
 /** Where a cell begins: what the journal says, and who it is from now on. */

@@ -58,7 +58,13 @@ export class Cell implements EngineApi {
     this.#tickedAt = this.#startedAt;
     this.#adopt();
     // What is counted from here on is this engine's own.
-    Object.assign(this.core.state.table.verdicts, { completed: 0, failed: 0, cancelled: 0, timed_out: 0, rejected: 0 });
+    Object.assign(this.core.state.table.verdicts, {
+      completed: 0,
+      failed: 0,
+      cancelled: 0,
+      timed_out: 0,
+      rejected: 0,
+    });
   }
 
   submit(offers: readonly Offer[], reply: Reply<readonly SubmitAnswer[]>): void {
@@ -81,7 +87,11 @@ export class Cell implements EngineApi {
     this.#queries.list(filter, reply);
   }
   workers(reply: Reply<readonly WorkerSnapshot[]>): void {
-    reply([...this.core.fleet.all()].filter(({ state }) => state !== 'absent').map((session) => session.snapshot()));
+    reply(
+      [...this.core.fleet.all()]
+        .filter(({ state }) => state !== 'absent')
+        .map((session) => session.snapshot()),
+    );
   }
   status(reply: Reply<EngineSnapshot>): void {
     reply(this.snapshot());
@@ -98,7 +108,12 @@ export class Cell implements EngineApi {
   report(session: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void {
     this.#desk.report(session, settled, reply);
   }
-  keep(session: string, lease: LeaseRef, step: LeaseStep, reply: Reply<OrProblem<{ readonly ok: true }>>): void {
+  keep(
+    session: string,
+    lease: LeaseRef,
+    step: LeaseStep,
+    reply: Reply<OrProblem<{ readonly ok: true }>>,
+  ): void {
     this.#steps.keep(session, lease, step, reply);
   }
   atomic(session: string, lease: LeaseRef, maxMs: number): void {
@@ -110,7 +125,10 @@ export class Cell implements EngineApi {
   why(id: string, reply: Reply<OrProblem<WhyView>>): void {
     this.#why.why(id, reply);
   }
-  decisions(filter: { readonly task?: string | undefined; readonly limit?: number | undefined }, reply: Reply<readonly DecisionView[]>): void {
+  decisions(
+    filter: { readonly task?: string | undefined; readonly limit?: number | undefined },
+    reply: Reply<readonly DecisionView[]>,
+  ): void {
     this.#why.decisions(filter, reply);
   }
   dryRun(task: Submission, reply: Reply<OrProblem<DryRunView>>): void {
@@ -144,7 +162,10 @@ export class Cell implements EngineApi {
 
   snapshot(): EngineSnapshot {
     const { state, options, epoch, outbox, fleet } = this.core;
-    const bands = Object.fromEntries(BANDS.map((band) => [band, { ...state.table.use(band) }])) as Record<Band, BandSnapshot>;
+    const bands = Object.fromEntries(BANDS.map((band) => [band, { ...state.table.use(band) }])) as Record<
+      Band,
+      BandSnapshot
+    >;
     return {
       state: this.#open ? 'running' : 'stopping',
       cell: options.cell,

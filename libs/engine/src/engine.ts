@@ -120,7 +120,9 @@ export class Engine {
   #send(event: EngineLifeEvent): void {
     const from = this.state;
     if (!this.#life.getSnapshot().can(event)) {
-      throw new AppError('ILLEGAL_TRANSITION', `an engine that is ${from} cannot ${event.type}`, { details: { state: from } });
+      throw new AppError('ILLEGAL_TRANSITION', `an engine that is ${from} cannot ${event.type}`, {
+        details: { state: from },
+      });
     }
     this.#life.send(event);
     this.#ports.telemetry.emit({ name: 'engine.state', from, to: this.state, cause: this.problem });
@@ -138,7 +140,8 @@ export class Engine {
         this.#endStandby = resolve;
         clock.wakeAt(clock.now() + STANDBY_POLL_MS, resolve);
       });
-      if (this.state !== 'starting') throw new AppError('CELL_OWNED', `cell ${cell} is owned by engine ${holder}`);
+      if (this.state !== 'starting')
+        throw new AppError('CELL_OWNED', `cell ${cell} is owned by engine ${holder}`);
     }
   }
 
@@ -161,7 +164,14 @@ export class Engine {
     this.#cell = new Cell(this.#options, this.#ports, { state, epoch, seq, onFenced, isOwner });
     this.#snapshots = new Snapshotter(this.#cell.core, snapshot);
     const ms = clock.now() - startedAt;
-    telemetry.emit({ name: 'recovery.finished', ms, entries, open: state.table.open, fromSnapshot: snapshot !== undefined, epoch });
+    telemetry.emit({
+      name: 'recovery.finished',
+      ms,
+      entries,
+      open: state.table.open,
+      fromSnapshot: snapshot !== undefined,
+      epoch,
+    });
   }
 
   async #openDoors(): Promise<void> {

@@ -5,7 +5,7 @@ import type { BandRank, EpochMs } from '@precedent/kernel';
 import { workerSessionMachine } from '@precedent/lifecycle';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { LeaseRef, WorkerHello, WorkerLoad, WorkerSnapshot } from '@precedent/ports';
-import { NOTHING, lacks, minus, plus } from '@precedent/scheduling';
+import { NOTHING, lacks, minus, plus, supplyOf } from '@precedent/scheduling';
 import type { Amounts, Capacity, Lane } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 
@@ -65,8 +65,18 @@ export class WorkerSession implements Capacity {
 
   get free(): number {
     if (this.state !== 'ready' || this.declines) return 0;
-    const slots = Math.min(this.offer.slots, this.load?.recommended ?? this.offer.slots);
-    return Math.max(0, slots - this.busy - this.reserved.slots);
+    return Math.max(0, this.slots - this.busy - this.reserved.slots);
+  }
+
+  /** How many it can fill at present: fewer than it has while its machine is too busy, never less than one. */
+  get slots(): number {
+    const { slots } = this.offer;
+    return this.load === undefined ? slots : Math.max(1, Math.min(slots, this.load.recommended));
+  }
+
+  /** What it has to give at present. */
+  get supply(): Amounts {
+    return supplyOf(this.slots, this.offer.resources);
   }
 
   get busy(): number {
@@ -142,11 +152,18 @@ export class Fleet {
     return this.#sessions.values();
   }
 
-  /** Whether a session takes nothing new of a band, because its machine is too busy; `undefined` when none says so. */
+  /**
+   * Whether a session takes nothing new of a band, because its machine is too busy; `undefined` when none says so. One that
+   * runs nothing takes any band: if what keeps its machine busy is not ours, tasks would wait for it for ever.
+   */
   get refusals(): ((session: string, base: BandRank) => boolean) | undefined {
-    const throttled = [...this.#sessions.values()].filter(({ load }) => load !== undefined && load.throttled.length > 0);
-    if (throttled.length === 0) return undefined;
-    return (id, base) => this.#sessions.get(id)?.load?.throttled.includes(bandOf(base)) === true;
+    const isBusy = ({ load, busy }: WorkerSession): boolean =>
+      load !== undefined && load.throttled.length > 0 && busy > 0;
+    const throttled = new Map(
+      [...this.#sessions.values()].filter(isBusy).map((one) => [one.session, one.load?.throttled]),
+    );
+    if (throttled.size === 0) return undefined;
+    return (id, base) => throttled.get(id)?.includes(bandOf(base)) === true;
   }
 
   get size(): number {
@@ -213,7 +230,8 @@ export class Fleet {
   }
 }
 
-export const holds = (session: WorkerSession, [id, epoch]: LeaseRef): boolean => session.leases.get(id)?.epoch === epoch;
+export const holds = (session: WorkerSession, [id, epoch]: LeaseRef): boolean =>
+  session.leases.get(id)?.epoch === epoch;
 
 /** A lease in one word. */
 export const nameOf = ([id, epoch]: LeaseRef): string => `${id}@${epoch}`;

@@ -145,8 +145,17 @@ export class Outbox {
   #openEntry(): Entry {
     const last = this.#waiting[this.#waiting.length - 1];
     const { entryCharsMax, entryRecordsMax } = this.#o;
-    if (last && !last.sealed && last.writer.size < entryCharsMax && last.writer.count < entryRecordsMax) return last;
-    const entry: Entry = { writer: new EnvelopeWriter(), effects: [], sealed: false, text: '', seq: 0, sentAt: 0, fate: 'pending' };
+    if (last && !last.sealed && last.writer.size < entryCharsMax && last.writer.count < entryRecordsMax)
+      return last;
+    const entry: Entry = {
+      writer: new EnvelopeWriter(),
+      effects: [],
+      sealed: false,
+      text: '',
+      seq: 0,
+      sentAt: 0,
+      fate: 'pending',
+    };
     this.#waiting.push(entry);
     return entry;
   }
@@ -198,7 +207,11 @@ export class Outbox {
     if (!this.#sent.includes(entry) || this.#fenced || this.#closed) return;
     entry.fate = 'failed';
     this.#retries++;
-    this.#o.telemetry.emit({ name: 'journal.unavailable', attempt: this.#retries, problem: problemOf(error) });
+    this.#o.telemetry.emit({
+      name: 'journal.unavailable',
+      attempt: this.#retries,
+      problem: problemOf(error),
+    });
     this.#reconcileWhenQuiet();
   }
 
@@ -234,7 +247,11 @@ export class Outbox {
     if (this.#closed) return;
     this.#retrying = false;
     this.#retries++;
-    this.#o.telemetry.emit({ name: 'journal.unavailable', attempt: this.#retries, problem: problemOf(error) });
+    this.#o.telemetry.emit({
+      name: 'journal.unavailable',
+      attempt: this.#retries,
+      problem: problemOf(error),
+    });
     this.#reconcileWhenQuiet();
   }
 

@@ -31,7 +31,8 @@ export class Queries {
   wait(id: string, timeoutMs: number, reply: TaskReply): void {
     const row = this.#core.state.table.get(id);
     if (row === undefined || isSettled(row.state) || timeoutMs <= 0) return this.get(id, reply);
-    if (this.#waiters >= this.#core.options.waitersMax) return reply({ error: tooMany(this.#core.options.waitersMax) });
+    if (this.#waiters >= this.#core.options.waitersMax)
+      return reply({ error: tooMany(this.#core.options.waitersMax) });
     this.#waiters++;
     const { clock } = this.#core.ports;
     const finish = (): void => {

@@ -67,7 +67,8 @@ const claim = async (options: CellOptions, ports: CellPorts, replay: Replay): Pr
       await replay.catchUp(ports.journal);
       // An epoch has one owner: who comes second to the same number has lost it, not only who comes to a lower one.
       const isTaken = replay.epoch > epoch || (replay.epoch === epoch && !begun);
-      if (isTaken) throw new AppError('JOURNAL_FENCED', `epoch ${replay.epoch} has begun while claiming ${epoch}`);
+      if (isTaken)
+        throw new AppError('JOURNAL_FENCED', `epoch ${replay.epoch} has begun while claiming ${epoch}`);
     }
   }
 };
@@ -108,13 +109,19 @@ class Replay {
   /** Folds what is behind `seq`, until nothing is. A gap means that entries are missing which no snapshot covers. */
   async catchUp(log: AppendLog): Promise<void> {
     for (let before = -1; this.seq !== (await log.last()); before = this.seq) {
-      if (this.seq === before) throw new AppError('JOURNAL_CORRUPT', `journal entry ${this.seq + 1} is missing`, { details: { seq: this.seq + 1 } });
+      if (this.seq === before)
+        throw new AppError('JOURNAL_CORRUPT', `journal entry ${this.seq + 1} is missing`, {
+          details: { seq: this.seq + 1 },
+        });
       for await (const { text, seq } of log.read(this.seq)) this.#entry(text, seq);
     }
   }
 
   #entry(text: string, seq: number): void {
-    if (seq !== this.seq + 1) throw new AppError('JOURNAL_CORRUPT', `journal entry ${this.seq + 1} is missing`, { details: { seq: this.seq + 1 } });
+    if (seq !== this.seq + 1)
+      throw new AppError('JOURNAL_CORRUPT', `journal entry ${this.seq + 1} is missing`, {
+        details: { seq: this.seq + 1 },
+      });
     this.#apply(readEnvelope(text, seq), seq);
     this.seq = seq;
     this.entries++;
@@ -153,7 +160,11 @@ class Replay {
     const submitted = { ...record, class: classes.intern(record.class) };
     table.submitted(submitted);
     if (submitted.key === undefined) return;
-    keys.set(submitted.class.namespace, submitted.key, { id: record.id, hash: hashOfRecord(submitted), at: record.at });
+    keys.set(submitted.class.namespace, submitted.key, {
+      id: record.id,
+      hash: hashOfRecord(submitted),
+      at: record.at,
+    });
   }
 }
 

@@ -13,8 +13,21 @@ export const SNAPSHOT_VERSION = 1;
  * row has seen already.
  */
 export type SnapshotEntry =
-  | { readonly v: number; readonly kind: 'begin'; readonly asOf: number; readonly epoch: number; readonly at: EpochMs; readonly order: number }
-  | { readonly v: number; readonly kind: 'rows'; readonly asOf: number; readonly classes: readonly TaskClass[]; readonly rows: readonly RowTuple[] }
+  | {
+      readonly v: number;
+      readonly kind: 'begin';
+      readonly asOf: number;
+      readonly epoch: number;
+      readonly at: EpochMs;
+      readonly order: number;
+    }
+  | {
+      readonly v: number;
+      readonly kind: 'rows';
+      readonly asOf: number;
+      readonly classes: readonly TaskClass[];
+      readonly rows: readonly RowTuple[];
+    }
   | { readonly v: number; readonly kind: 'keys'; readonly keys: readonly (readonly [string, KeyEntry])[] }
   | { readonly v: number; readonly kind: 'ids'; readonly ids: readonly string[] }
   | { readonly v: number; readonly kind: 'end'; readonly entries: number };
@@ -80,7 +93,15 @@ const encodeRow = (row: TaskRow, classIndex: number): string => {
 
 export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
   const [id, , body, order, at, expiresAt, key, state, attempt, retries, losses, epoch, run, kept] = tuple;
-  const row = new TaskRow({ id, class: taskClass, body: JSON.stringify(body), order, at, expiresAt, key: key ?? undefined });
+  const row = new TaskRow({
+    id,
+    class: taskClass,
+    body: JSON.stringify(body),
+    order,
+    at,
+    expiresAt,
+    key: key ?? undefined,
+  });
   return Object.assign(row, { state, attempt, retries, losses, epoch, run, kept: kept ?? NOTHING_KEPT });
 };
 
@@ -93,7 +114,10 @@ export const readSnapshotEntry = (text: string, seq: number): SnapshotEntry => {
     throw new AppError('JOURNAL_CORRUPT', `snapshot entry ${seq} is not JSON`, { cause, details: { seq } });
   }
   if (entry.v > SNAPSHOT_VERSION) {
-    throw new AppError('DATA_TOO_NEW', `snapshot entry ${seq} has version ${entry.v}, this engine reads up to ${SNAPSHOT_VERSION}`);
+    throw new AppError(
+      'DATA_TOO_NEW',
+      `snapshot entry ${seq} has version ${entry.v}, this engine reads up to ${SNAPSHOT_VERSION}`,
+    );
   }
   return entry;
 };

@@ -38,7 +38,9 @@ export class Snapshotter {
   /** Takes one now, or joins the one that is being taken. Never rejects: a failure is reported, and tried again later. */
   take(): Promise<void> {
     this.#running ??= this.#write()
-      .catch((error: unknown) => this.#core.ports.telemetry.emit({ name: 'snapshot.failed', problem: problemOf(error) }))
+      .catch((error: unknown) =>
+        this.#core.ports.telemetry.emit({ name: 'snapshot.failed', problem: problemOf(error) }),
+      )
       .finally(() => {
         this.#running = undefined;
       });
@@ -55,7 +57,13 @@ export class Snapshotter {
     this.#taken.push({ at: startedAt, asOf: writer.asOf });
     await this.#purgeJournal(startedAt);
     const { tasks, entries, asOf } = writer;
-    ports.telemetry.emit({ name: 'snapshot.written', tasks, entries, ms: ports.clock.now() - startedAt, asOf });
+    ports.telemetry.emit({
+      name: 'snapshot.written',
+      tasks,
+      entries,
+      ms: ports.clock.now() - startedAt,
+      asOf,
+    });
   }
 
   /** The journal stays readable for its retention; behind the newest snapshot that is older than that, it goes. */

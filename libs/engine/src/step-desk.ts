@@ -15,7 +15,12 @@ export class StepDesk {
   }
 
   /** A step that was kept already is answered again, and not kept twice. */
-  keep(session: string, lease: LeaseRef, step: LeaseStep, reply: Reply<OrProblem<{ readonly ok: true }>>): void {
+  keep(
+    session: string,
+    lease: LeaseRef,
+    step: LeaseStep,
+    reply: Reply<OrProblem<{ readonly ok: true }>>,
+  ): void {
     const row = this.#core.leaseOf(session, lease);
     if (row === undefined) return reply({ error: stale(lease) });
     const refusal = step.kind === 'undo' ? tooMany(row) : undefined;
@@ -50,7 +55,16 @@ export class StepDesk {
     const undo = undoneBy(row, record.step);
     this.#core.note(row, record);
     const { at } = record;
-    return () => telemetry.emit({ name: 'task.kept', task: row, step: record.step, at, ms: clock.now() - at, order, undo });
+    return () =>
+      telemetry.emit({
+        name: 'task.kept',
+        task: row,
+        step: record.step,
+        at,
+        ms: clock.now() - at,
+        order,
+        undo,
+      });
   }
 
   #recordOf(row: TaskRow, step: LeaseStep): KeptRecord {
@@ -66,7 +80,9 @@ export class StepDesk {
 
 /** The action that a step tells the end of. */
 const undoneBy = ({ kept }: TaskRow, step: KeptRecord['step']): Undo | undefined =>
-  step.kind === 'undone' ? kept.undo.find(({ seq, epoch }) => seq === step.of && epoch === step.ofEpoch) : undefined;
+  step.kind === 'undone'
+    ? kept.undo.find(({ seq, epoch }) => seq === step.of && epoch === step.ofEpoch)
+    : undefined;
 
 const isKnown = ({ kept, epoch }: TaskRow, step: LeaseStep): boolean => {
   if (step.kind === 'undone') return false;
@@ -82,4 +98,7 @@ const stale = ([id, epoch]: LeaseRef): Problem => ({
 const tooMany = ({ id, kept }: TaskRow): Problem | undefined =>
   kept.undo.length < UNDO_MAX
     ? undefined
-    : { code: 'INVALID_REQUEST', message: `task ${id} has ${kept.undo.length} of ${UNDO_MAX} rollback actions since its last checkpoint` };
+    : {
+        code: 'INVALID_REQUEST',
+        message: `task ${id} has ${kept.undo.length} of ${UNDO_MAX} rollback actions since its last checkpoint`,
+      };

@@ -31,8 +31,11 @@ export class Submissions {
   submit(offers: readonly Offer[], reply: Reply<readonly SubmitAnswer[]>): void {
     const now = this.#core.now;
     const stalled = this.#stalled();
-    const verdicts = stalled ? offers.map(() => ({ error: stalled })) : offers.map((offer) => this.#take(offer, now));
-    const answer = (seq: number): void => reply(verdicts.map((verdict) => ('id' in verdict ? { ...verdict, seq } : verdict)));
+    const verdicts = stalled
+      ? offers.map(() => ({ error: stalled }))
+      : offers.map((offer) => this.#take(offer, now));
+    const answer = (seq: number): void =>
+      reply(verdicts.map((verdict) => ('id' in verdict ? { ...verdict, seq } : verdict)));
     if (stalled) return answer(0);
     this.#core.outbox.afterCommit(answer);
     this.#core.touch();
@@ -73,14 +76,17 @@ export class Submissions {
     const { table, keys } = this.#core.state;
     const row = table.get(candidate.id);
     if (row !== undefined) {
-      const same = withoutTrace(row.body) === withoutTrace(candidate.body) && sameClass(row.class, candidate.class);
+      const same =
+        withoutTrace(row.body) === withoutTrace(candidate.body) && sameClass(row.class, candidate.class);
       return same ? { id: row.id, duplicate: true } : { error: exists(candidate.id) };
     }
     if (table.wasSettled(candidate.id)) return { id: candidate.id, duplicate: true };
     if (candidate.key === undefined) return undefined;
     const entry = keys.get(candidate.class.namespace, candidate.key, now);
     if (entry === undefined) return undefined;
-    return entry.hash === hashOfRecord(candidate) ? { id: entry.id, duplicate: true } : { error: conflict(candidate.key, entry.id) };
+    return entry.hash === hashOfRecord(candidate)
+      ? { id: entry.id, duplicate: true }
+      : { error: conflict(candidate.key, entry.id) };
   }
 
   #refused(task: Submission, candidate: Candidate, now: EpochMs): Verdict | undefined {
@@ -102,7 +108,11 @@ export class Submissions {
     outbox.record(record);
     const row = state.table.submitted(record);
     if (candidate.key !== undefined) {
-      state.keys.set(candidate.class.namespace, candidate.key, { id: candidate.id, hash: hashOfRecord(candidate), at: now });
+      state.keys.set(candidate.class.namespace, candidate.key, {
+        id: candidate.id,
+        hash: hashOfRecord(candidate),
+        at: now,
+      });
     }
     this.#core.place(row);
     this.#core.announce(row, 'queued');
@@ -128,8 +138,13 @@ export class Submissions {
 }
 
 /** Covers what makes two tasks the same: the class, and the body without its trace. */
-export const hashOfRecord = ({ class: taskClass, body }: { readonly class: TaskClass; readonly body: string }): number =>
-  hash53(JSON.stringify(taskClass) + withoutTrace(body));
+export const hashOfRecord = ({
+  class: taskClass,
+  body,
+}: {
+  readonly class: TaskClass;
+  readonly body: string;
+}): number => hash53(JSON.stringify(taskClass) + withoutTrace(body));
 
 /** The trace comes last in a body; one further in front is part of a payload. */
 const withoutTrace = (body: string): string => body.replace(/,?"traceparent":"[^"]*"}$/, '}');

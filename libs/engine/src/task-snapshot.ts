@@ -43,7 +43,9 @@ const keptOf = ({ kept }: TaskRow): Pick<TaskSnapshot, 'preemptions' | 'checkpoi
   const latest = kept.checkpoints[0];
   return {
     ...(kept.preemptions > 0 && { preemptions: kept.preemptions }),
-    ...(latest && { checkpoint: { epoch: latest.epoch, seq: latest.seq, at: latest.at, bytes: latest.bytes } }),
+    ...(latest && {
+      checkpoint: { epoch: latest.epoch, seq: latest.seq, at: latest.at, bytes: latest.bytes },
+    }),
     ...(kept.failedUndo.length > 0 && {
       rollbackFailed: kept.failedUndo.map(({ undo, error }) => ({ name: undo.name, error })),
     }),
@@ -57,15 +59,30 @@ const waitingOf = (row: TaskRow, core: CellCore): Pick<TaskSnapshot, 'waiting'> 
   }
   if (row.state === 'preempted') {
     const inMs = Math.max(0, (row.run.dueAt ?? 0) - core.now);
-    return { waiting: { reason: 'preempted', detail: `it gave up its place, and may run again in ${formatDuration(inMs)}` } };
+    return {
+      waiting: {
+        reason: 'preempted',
+        detail: `it gave up its place, and may run again in ${formatDuration(inMs)}`,
+      },
+    };
   }
   if (row.state !== 'queued') return {};
   const fitting = core.fleet.eligible(core.lanes.of(row.class));
   if (fitting.length === 0) {
-    return { waiting: { reason: 'no_worker', detail: `no worker offers type ${row.class.type} in pool ${row.class.pool}` } };
+    return {
+      waiting: {
+        reason: 'no_worker',
+        detail: `no worker offers type ${row.class.type} in pool ${row.class.pool}`,
+      },
+    };
   }
   const slots = fitting.reduce((sum, session) => sum + session.offer.slots, 0);
-  return { waiting: { reason: 'no_free_slot', detail: `all ${slots} fitting slots are taken, or go to tasks before it` } };
+  return {
+    waiting: {
+      reason: 'no_free_slot',
+      detail: `all ${slots} fitting slots are taken, or go to tasks before it`,
+    },
+  };
 };
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -2,7 +2,13 @@ import { BANDS } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { BandSnapshot } from '@precedent/ports';
 import { applyRecord, isLeased, isSettled, TaskRow } from '@precedent/tasks';
-import type { ChangeRecord, SubmittedRecord, TaskRowFields, TaskStateName, VerdictName } from '@precedent/tasks';
+import type {
+  ChangeRecord,
+  SubmittedRecord,
+  TaskRowFields,
+  TaskStateName,
+  VerdictName,
+} from '@precedent/tasks';
 import { RecentIds } from './recent-ids.ts';
 
 export interface RecentLimits {
@@ -33,7 +39,13 @@ interface Recent {
  */
 export class TaskTable {
   readonly rows = new Map<string, TaskRow>();
-  readonly verdicts: Record<VerdictName, number> = { completed: 0, failed: 0, cancelled: 0, timed_out: 0, rejected: 0 };
+  readonly verdicts: Record<VerdictName, number> = {
+    completed: 0,
+    failed: 0,
+    cancelled: 0,
+    timed_out: 0,
+    rejected: 0,
+  };
   readonly #recentIds: RecentIds;
   readonly #limits: RecentLimits;
   readonly #use = new Map<Band, { queued: number; queuedBytes: number; running: number; retrying: number }>();
@@ -144,7 +156,10 @@ export class TaskTable {
     const bytes = settledBytesOf(row);
     this.#recent.push({ row, bytes });
     this.#recentBytes += bytes;
-    while (this.#recent.length - this.#recentHead > this.#limits.maxTasks || this.#recentBytes > this.#limits.maxBytes) {
+    while (
+      this.#recent.length - this.#recentHead > this.#limits.maxTasks ||
+      this.#recentBytes > this.#limits.maxBytes
+    ) {
       this.#forgetOldest();
     }
   }

@@ -88,7 +88,11 @@ export class Timers<T extends Timed> {
   #wake(): void {
     this.#armedFor = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
-    for (let tick = this.#ticks.peek(); tick !== undefined && tick * FINE_MS <= now; tick = this.#ticks.peek()) {
+    for (
+      let tick = this.#ticks.peek();
+      tick !== undefined && tick * FINE_MS <= now;
+      tick = this.#ticks.peek()
+    ) {
       this.#ticks.pop();
       this.#fireBucket(tick);
     }

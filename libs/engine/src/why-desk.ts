@@ -31,24 +31,39 @@ export class WhyDesk {
     this.#core.outbox.afterCommit(() => reply(answer));
   }
 
-  decisions(filter: { readonly task?: string | undefined; readonly limit?: number | undefined }, reply: Reply<readonly DecisionView[]>): void {
+  decisions(
+    filter: { readonly task?: string | undefined; readonly limit?: number | undefined },
+    reply: Reply<readonly DecisionView[]>,
+  ): void {
     const views = this.#core.preemption?.log.list(filter) ?? [];
     this.#core.outbox.afterCommit(() => reply(views));
   }
 
   dryRun(task: Submission, reply: Reply<OrProblem<DryRunView>>): void {
     const desk = this.#core.preemption;
-    if (desk === undefined) return reply({ error: { code: 'INVALID_REQUEST', message: 'preemption is switched off in this cell' } });
+    if (desk === undefined)
+      return reply({
+        error: { code: 'INVALID_REQUEST', message: 'preemption is switched off in this cell' },
+      });
     const { now, fleet, lanes, state } = this.#core;
     const kind = state.classes.of(task);
     const eligible = fleet.eligible(lanes.of(kind));
     const free = eligible.find((session) => session.free > 0);
     if (free) {
-      const outcome = { startsOn: free.offer.worker, outcome: 'starts', explanation: 'a fitting slot is free', candidates: [] };
+      const outcome = {
+        startsOn: free.offer.worker,
+        outcome: 'starts',
+        explanation: 'a fitting slot is free',
+        candidates: [],
+      };
       return reply(outcome);
     }
     const waiting: Snapshot['waiting'][number] = {
-      ...candidateOf(DRY_RUN_ID, kind, eligible.map(({ session }) => session)),
+      ...candidateOf(
+        DRY_RUN_ID,
+        kind,
+        eligible.map(({ session }) => session),
+      ),
       queue: DRY_RUN_ID,
       order: state.table.nextOrder,
       submittedAt: now,
@@ -56,7 +71,9 @@ export class WhyDesk {
     };
     const inspection = inspect(desk.picture([waiting]), desk.policy, DRY_RUN_ID);
     const { decision, skip, candidates } = inspection;
-    const explanation = decision ? explain(decision) : `no decision is made: ${skip ?? 'nothing is in its way'}`;
+    const explanation = decision
+      ? explain(decision)
+      : `no decision is made: ${skip ?? 'nothing is in its way'}`;
     reply({ outcome: decision?.outcome ?? skip ?? 'none', explanation, candidates });
   }
 
@@ -80,10 +97,14 @@ export class WhyDesk {
     const reasons: string[] = [];
     if (isSettled(state)) reasons.push(`it is ${state}${run.error ? `: ${run.error.message}` : ''}`);
     else if (state === 'running') reasons.push(`it runs on ${run.worker}`);
-    else if (state === 'stopping') reasons.push(`it runs on ${run.worker} and is being stopped (${run.stop})`);
-    else if (state === 'preempting') reasons.push(`it gives up its place on ${run.worker} (${run.preempt?.mode})`);
-    else if (state === 'preempted') reasons.push(`it was preempted, and may run again in ${this.#inText(run.dueAt)}`);
-    else if (state === 'retrying') reasons.push(`retry ${row.retries} is due in ${this.#inText(run.dueAt)}: ${run.error?.message ?? ''}`);
+    else if (state === 'stopping')
+      reasons.push(`it runs on ${run.worker} and is being stopped (${run.stop})`);
+    else if (state === 'preempting')
+      reasons.push(`it gives up its place on ${run.worker} (${run.preempt?.mode})`);
+    else if (state === 'preempted')
+      reasons.push(`it was preempted, and may run again in ${this.#inText(run.dueAt)}`);
+    else if (state === 'retrying')
+      reasons.push(`retry ${row.retries} is due in ${this.#inText(run.dueAt)}: ${run.error?.message ?? ''}`);
     else reasons.push(...this.#waitReasons(row));
     if (kept.preemptions > 0) reasons.push(`it was preempted ${kept.preemptions} times`);
     if (last) reasons.push(last.explanation);
@@ -100,9 +121,16 @@ export class WhyDesk {
     const fitting = this.#core.fleet.eligible(lane);
     if (sessions.length === 0) return ['no worker is connected'];
     if (fitting.length === 0) {
-      return ['no worker fits it', ...sessions.slice(0, 5).map(({ offer }) => `${offer.worker} lacks ${lacks(offer, lane.placement) ?? 'nothing'}`)];
+      return [
+        'no worker fits it',
+        ...sessions
+          .slice(0, 5)
+          .map(({ offer }) => `${offer.worker} lacks ${lacks(offer, lane.placement) ?? 'nothing'}`),
+      ];
     }
-    const busy = fitting.map(({ offer, leases }) => `${offer.worker} ${leases.size}/${offer.slots}`).slice(0, 5);
+    const busy = fitting
+      .map(({ offer, leases }) => `${offer.worker} ${leases.size}/${offer.slots}`)
+      .slice(0, 5);
     return [`all fitting slots are taken or kept: ${busy.join(', ')}`];
   }
 

@@ -1,5 +1,13 @@
 import type { EpochMs, Problem } from '@precedent/kernel';
-import type { HelloAnswer, LeaseRef, OrProblem, QuietLease, Reply, SettledLease, WorkerHello } from '@precedent/ports';
+import type {
+  HelloAnswer,
+  LeaseRef,
+  OrProblem,
+  QuietLease,
+  Reply,
+  SettledLease,
+  WorkerHello,
+} from '@precedent/ports';
 import { demandOf } from '@precedent/scheduling';
 import { mayRetryAfter } from '@precedent/tasks';
 import type { TaskEventOf, TaskRow } from '@precedent/tasks';
@@ -32,7 +40,12 @@ export class WorkerDesk {
     const session = fleet.open(hello.session, now);
     fleet.joined(session, hello, now);
     const keep = hello.running.filter((lease) => holds(session, lease));
-    ports.telemetry.emit({ name: 'worker.joined', worker: hello.worker, session: hello.session, slots: hello.slots });
+    ports.telemetry.emit({
+      name: 'worker.joined',
+      worker: hello.worker,
+      session: hello.session,
+      slots: hello.slots,
+    });
     const { leaseMs, heartbeatMs } = options.worker;
     this.#core.outbox.afterCommit(() => reply({ ok: true, leaseMs, heartbeatMs, keep }));
     this.#core.touch();
@@ -88,7 +101,8 @@ export class WorkerDesk {
     for (const session of this.#core.fleet.all()) {
       const silentMs = now - session.lastHeardAt;
       if (silentMs > leaseMs) this.#close(session, { type: 'SILENT' });
-      else if (silentMs > PING_HEARTBEATS * heartbeatMs) this.#core.ports.workers.signal(session.session, [{ kind: 'ping' }]);
+      else if (silentMs > PING_HEARTBEATS * heartbeatMs)
+        this.#core.ports.workers.signal(session.session, [{ kind: 'ping' }]);
     }
   }
 
@@ -122,9 +136,14 @@ export class WorkerDesk {
     const error = problemOfReport(lease);
     if (lease.outcome === 'returned') return { type: 'RETURNED', at, epoch, error, jitter };
     // Stopped without being asked to: the worker gave the lease up, so the attempt is lost, not failed.
-    if (lease.outcome === 'stopped') return { type: row.state === 'running' ? 'LOST' : 'STOPPED', at, epoch, error, jitter };
+    if (lease.outcome === 'stopped')
+      return { type: row.state === 'running' ? 'LOST' : 'STOPPED', at, epoch, error, jitter };
     if (lease.outcome === 'yielded') return { type: 'YIELDED', at, epoch, jitter };
-    const retryable = mayRetryAfter(row.class.retry, { ...error, name: lease.error?.name }, lease.error?.retryable);
+    const retryable = mayRetryAfter(
+      row.class.retry,
+      { ...error, name: lease.error?.name },
+      lease.error?.retryable,
+    );
     return { type: 'FAILED', at, epoch, error, retryable, jitter };
   }
 
@@ -158,7 +177,8 @@ export class WorkerDesk {
     const row = this.#core.leaseOf(session.session, [id, epoch]);
     if (row === undefined || row.state !== 'running') return;
     const { heartbeat } = row.class.timeouts;
-    if (heartbeat > 0 && quietMs > heartbeat) this.#core.drive(row, { type: 'HEARTBEAT_EXPIRED', at: this.#core.now, epoch });
+    if (heartbeat > 0 && quietMs > heartbeat)
+      this.#core.drive(row, { type: 'HEARTBEAT_EXPIRED', at: this.#core.now, epoch });
   }
 
   #left(sessionId: string, event: WorkerSessionEvent): void {
@@ -174,7 +194,13 @@ export class WorkerDesk {
       const row = this.#core.leaseOf(session.session, [id, epoch]);
       if (row) this.#lose(row, `worker ${worker} is gone (${why})`, 'LOST');
     }
-    this.#core.ports.telemetry.emit({ name: 'worker.left', worker, session: session.session, why, lost: session.leases.size });
+    this.#core.ports.telemetry.emit({
+      name: 'worker.left',
+      worker,
+      session: session.session,
+      why,
+      lost: session.leases.size,
+    });
     this.#core.touch();
   }
 
@@ -186,7 +212,8 @@ export class WorkerDesk {
 }
 
 const problemOfReport = (lease: SettledLease): Problem => {
-  if (lease.error === undefined) return { code: 'HANDLER_FAILED', message: `the worker reported ${lease.outcome}` };
+  if (lease.error === undefined)
+    return { code: 'HANDLER_FAILED', message: `the worker reported ${lease.outcome}` };
   const { name: _name, retryable: _retryable, ...problem } = lease.error;
   return problem;
 };

@@ -4,7 +4,14 @@ import type { TaskClass } from '@precedent/tasks';
 const known = new WeakMap<TaskClass, string>();
 
 /** An `Assignment` as JSON: the body is JSON already, and what the class says is put together once for all its tasks. */
-export const assignmentText = ({ id, epoch, attempt, class: taskClass, body, resume }: AssignedLease): string =>
+export const assignmentText = ({
+  id,
+  epoch,
+  attempt,
+  class: taskClass,
+  body,
+  resume,
+}: AssignedLease): string =>
   `{"id":"${id}","epoch":${epoch},"attempt":${attempt},${membersOf(taskClass)},"task":${body}${resume ? `,"resume":${JSON.stringify(resume)}` : ''}}`;
 
 const membersOf = (taskClass: TaskClass): string => {

@@ -1,7 +1,14 @@
 import { LIMITS, atomicSchema, helloSchema, keepSchema, loadSchema } from '@precedent/contracts';
 import { isErrorCode } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { LeaseRef, LeaseStep, QuietLease, SettledLease, WorkerHello, WorkerLoad } from '@precedent/ports';
+import type {
+  LeaseRef,
+  LeaseStep,
+  QuietLease,
+  SettledLease,
+  WorkerHello,
+  WorkerLoad,
+} from '@precedent/ports';
 import { DEPTH_MAX, isTooDeep } from './depth.ts';
 import { problemFromZod } from './zod-problem.ts';
 
@@ -64,7 +71,11 @@ export const readWorkerMessage = (value: unknown, bytes: number): WorkerSays => 
     case 'bye':
       return { kind: value['kind'], session };
     default:
-      return bad('kind', 'expected hello, heartbeat, progress, keep, atomic, load, report, draining or bye', value['kind']);
+      return bad(
+        'kind',
+        'expected hello, heartbeat, progress, keep, atomic, load, report, draining or bye',
+        value['kind'],
+      );
   }
 };
 

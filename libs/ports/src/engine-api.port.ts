@@ -19,7 +19,11 @@ export interface WorkerHello {
   readonly types: readonly string[];
   readonly pools: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-  readonly resources: { readonly cpu?: number | undefined; readonly memoryMb?: number | undefined; readonly gpu?: number | undefined };
+  readonly resources: {
+    readonly cpu?: number | undefined;
+    readonly memoryMb?: number | undefined;
+    readonly gpu?: number | undefined;
+  };
   readonly slots: number;
   readonly running: readonly LeaseRef[];
 }
@@ -40,7 +44,9 @@ export interface SettledLease {
   readonly epoch: number;
   readonly outcome: 'completed' | 'failed' | 'stopped' | 'yielded' | 'returned';
   readonly result?: unknown;
-  readonly error?: (Problem & { readonly name?: string | undefined; readonly retryable?: boolean | undefined }) | undefined;
+  readonly error?:
+    | (Problem & { readonly name?: string | undefined; readonly retryable?: boolean | undefined })
+    | undefined;
 }
 
 /** A step of a lease that is to survive it. */
@@ -57,7 +63,12 @@ export type LeaseStep =
     }
   | { readonly kind: 'undo'; readonly seq: number; readonly name: string; readonly payload?: unknown }
   /** `of` is the `seq` of the action, `ofEpoch` the lease that registered it; its own when absent. */
-  | { readonly kind: 'undone'; readonly of: number; readonly ofEpoch?: number | undefined; readonly error?: Problem | undefined };
+  | {
+      readonly kind: 'undone';
+      readonly of: number;
+      readonly ofEpoch?: number | undefined;
+      readonly error?: Problem | undefined;
+    };
 
 /** How busy the machine of a worker is: shares from 0 to 1, and what it would rather run. */
 export interface WorkerLoad {
@@ -86,7 +97,10 @@ export interface TaskSnapshot {
   readonly labels?: Readonly<Record<string, string>>;
   readonly state: PublicState;
   readonly stopping?: 'cancel' | 'timeout' | 'total' | 'heartbeat' | 'preempt';
-  readonly waiting?: { readonly reason: 'no_worker' | 'no_free_slot' | 'backoff' | 'preempted'; readonly detail: string };
+  readonly waiting?: {
+    readonly reason: 'no_worker' | 'no_free_slot' | 'backoff' | 'preempted';
+    readonly detail: string;
+  };
   readonly attempt: number;
   readonly retries: number;
   readonly submittedAt: EpochMs;
@@ -98,7 +112,12 @@ export interface TaskSnapshot {
   /** Times that it gave up its place to a more urgent task. */
   readonly preemptions?: number;
   /** Where it goes on from. */
-  readonly checkpoint?: { readonly epoch: number; readonly seq: number; readonly at: EpochMs; readonly bytes: number };
+  readonly checkpoint?: {
+    readonly epoch: number;
+    readonly seq: number;
+    readonly at: EpochMs;
+    readonly bytes: number;
+  };
   /** Rollback actions that failed: somebody has to look. */
   readonly rollbackFailed?: readonly { readonly name: string; readonly error: Problem }[];
   readonly result?: unknown;
@@ -198,7 +217,10 @@ export interface EngineApi {
   get(id: string, reply: Reply<OrProblem<TaskSnapshot>>): void;
   /** Answers at the verdict, or with the task as it is after `timeoutMs`. */
   wait(id: string, timeoutMs: number, reply: Reply<OrProblem<TaskSnapshot>>): void;
-  list(filter: TaskFilter, reply: Reply<{ readonly tasks: readonly TaskSnapshot[]; readonly truncated: boolean }>): void;
+  list(
+    filter: TaskFilter,
+    reply: Reply<{ readonly tasks: readonly TaskSnapshot[]; readonly truncated: boolean }>,
+  ): void;
   workers(reply: Reply<readonly WorkerSnapshot[]>): void;
   status(reply: Reply<EngineSnapshot>): void;
   /** How many more tasks the drop door of a band may bring in now. */
@@ -210,12 +232,20 @@ export interface EngineApi {
   /** Answers with the leases that were refused: ended, or never made. */
   report(session: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void;
   /** Makes a step of a lease durable. STALE_EPOCH when the lease has ended. */
-  keep(session: string, lease: LeaseRef, step: LeaseStep, reply: Reply<OrProblem<{ readonly ok: true }>>): void;
+  keep(
+    session: string,
+    lease: LeaseRef,
+    step: LeaseStep,
+    reply: Reply<OrProblem<{ readonly ok: true }>>,
+  ): void;
   /** The code of a lease must not be cut for so long; 0: it may be again. */
   atomic(session: string, lease: LeaseRef, maxMs: number): void;
   load(session: string, load: WorkerLoad): void;
   why(id: string, reply: Reply<OrProblem<WhyView>>): void;
-  decisions(filter: { readonly task?: string | undefined; readonly limit?: number | undefined }, reply: Reply<readonly DecisionView[]>): void;
+  decisions(
+    filter: { readonly task?: string | undefined; readonly limit?: number | undefined },
+    reply: Reply<readonly DecisionView[]>,
+  ): void;
   dryRun(task: Submission, reply: Reply<OrProblem<DryRunView>>): void;
   draining(session: string): void;
   bye(session: string, reply: Reply<void>): void;

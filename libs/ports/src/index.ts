@@ -47,4 +47,11 @@ export type {
 export { TELEMETRY_EVENTS } from './telemetry.table.ts';
 export type { EventNotes } from './telemetry.table.ts';
 export { stopReasonOf } from './worker-link.port.ts';
-export type { AssignedLease, Beacon, LinkSignal, LeaseResume, LinkStopReason, WorkerLink } from './worker-link.port.ts';
+export type {
+  AssignedLease,
+  Beacon,
+  LinkSignal,
+  LeaseResume,
+  LinkStopReason,
+  WorkerLink,
+} from './worker-link.port.ts';

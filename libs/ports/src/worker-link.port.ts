@@ -22,7 +22,13 @@ export interface LeaseResume {
 }
 
 export type LinkSignal =
-  | { readonly kind: 'stop'; readonly id: string; readonly epoch: number; readonly reason: LinkStopReason; readonly graceMs: number }
+  | {
+      readonly kind: 'stop';
+      readonly id: string;
+      readonly epoch: number;
+      readonly reason: LinkStopReason;
+      readonly graceMs: number;
+    }
   | {
       readonly kind: 'yield';
       readonly id: string;
@@ -36,7 +42,8 @@ export type LinkSignal =
   | { readonly kind: 'drain' };
 export type LinkStopReason = 'cancelled' | 'timeout' | 'preempted' | 'lease_lost' | 'shutdown';
 
-export const stopReasonOf = (cause: StopCause): LinkStopReason => (cause === 'cancel' ? 'cancelled' : 'timeout');
+export const stopReasonOf = (cause: StopCause): LinkStopReason =>
+  cause === 'cancel' ? 'cancelled' : 'timeout';
 
 export interface Beacon {
   readonly cell: string;

@@ -15,7 +15,12 @@ const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 30_000;
 
 /** Refuses a task when its band is full, before memory is: QUEUE_FULL with a time after which to try again. */
-export const refuseWhenFull = (band: Band, use: BandUse, limits: BandLimits, settledPerSecond: number): Problem | undefined => {
+export const refuseWhenFull = (
+  band: Band,
+  use: BandUse,
+  limits: BandLimits,
+  settledPerSecond: number,
+): Problem | undefined => {
   const full =
     use.queued >= limits.maxWaiting
       ? `band ${band} holds ${use.queued} of ${limits.maxWaiting} waiting tasks`

@@ -90,7 +90,10 @@ const sessionFor = <T extends Queued>(
   return isFree && fitting.some(({ session }) => session === preferred) ? preferred : roomiest(fitting, free);
 };
 
-const fittingFor = <T extends Queued>({ lane, base }: Head<T>, input: DispatchInput<T>): readonly Capacity[] => {
+const fittingFor = <T extends Queued>(
+  { lane, base }: Head<T>,
+  input: DispatchInput<T>,
+): readonly Capacity[] => {
   const { hasRoom, refuses } = input;
   const eligible = input.eligible(lane);
   const counts = lane.isLarge && hasRoom !== undefined;
@@ -111,10 +114,20 @@ const headsOf = <T extends Queued>(input: DispatchInput<T>, free: Map<string, nu
   return heads;
 };
 
-const pushHead = <T extends Queued>(heads: Heap<Head<T>>, lane: Lane<T>, base: BandRank, input: DispatchInput<T>): void => {
+const pushHead = <T extends Queued>(
+  heads: Heap<Head<T>>,
+  lane: Lane<T>,
+  base: BandRank,
+  input: DispatchInput<T>,
+): void => {
   const task = lane.queueAt(base).peek();
   if (task === undefined) return;
-  heads.push({ lane, base, rank: agedRank(base, input.now - task.submittedAt, input.aging), order: task.order });
+  heads.push({
+    lane,
+    base,
+    rank: agedRank(base, input.now - task.submittedAt, input.aging),
+    order: task.order,
+  });
 };
 
 const roomiest = (sessions: readonly Capacity[], free: ReadonlyMap<string, number>): string | undefined => {

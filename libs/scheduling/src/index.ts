@@ -36,7 +36,7 @@ export { DEFAULT_POLICY, RULE_VERSION } from './preemption/policy.ts';
 export type { Bounds, BreakerRules, ClassRules, Override, Policy } from './preemption/policy.ts';
 export { overrideIssues, policyIssues } from './preemption/policy-bounds.ts';
 export { baseRank, protection, queueRank } from './preemption/priority.ts';
-export { recordsOf, replay } from './preemption/record.ts';
+export { decideRecorded, recordsOf, replay } from './preemption/record.ts';
 export type { DecisionRecord, Replay } from './preemption/record.ts';
 export { liveReservations, roomFor, visibleRoom } from './preemption/rooms.ts';
 export { pauseMs, settleVictim, victimEnd } from './preemption/settle.ts';

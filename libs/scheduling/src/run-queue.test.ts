@@ -147,3 +147,31 @@ describe('the run queue', () => {
     expect([...queue.waiting(0)]).toEqual([]);
   });
 });
+
+describe('a task that leaves from the middle and comes back', () => {
+  it('is there once, in its old place', () => {
+    const tasks = [0, 1, 2].map(aTask);
+    const queue = aQueue(tasks);
+    const middle = tasks[1] as Task;
+    middle.waits = false;
+    queue.left();
+    middle.waits = true;
+    queue.push(middle);
+    expect(queue.size).toBe(3);
+    expect(drained(queue)).toEqual([0, 1, 2]);
+  });
+
+  it('is there once when it had come back before', () => {
+    const tasks = [0, 1, 2, 3].map(aTask);
+    const queue = aQueue(tasks);
+    const [first, second] = [queue.pop(), queue.pop()] as [Task, Task];
+    queue.push(first);
+    queue.push(second);
+    second.waits = false;
+    queue.left();
+    second.waits = true;
+    queue.push(second);
+    expect(queue.size).toBe(4);
+    expect(drained(queue)).toEqual([0, 1, 2, 3]);
+  });
+});

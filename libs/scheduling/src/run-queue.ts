@@ -16,6 +16,8 @@ const COMPACT_ABOVE = 1_024;
 export class RunQueue<T extends Queued> {
   readonly #waits: (task: T) => boolean;
   #returned: Heap<T>;
+  /** What the heap holds, also who has left since. */
+  #inReturned = new Set<T>();
   #arrived: (T | undefined)[] = [];
   #head = 0;
   #live = 0;
@@ -32,9 +34,12 @@ export class RunQueue<T extends Queued> {
 
   push(task: T): void {
     this.#live++;
+    // One that left from the middle, and is back before its place was met, has its place still.
+    if (this.#inReturned.has(task)) return;
     const last = this.#arrived[this.#arrived.length - 1];
-    if (this.#head === this.#arrived.length || (last !== undefined && last.order < task.order)) this.#arrived.push(task);
-    else this.#returned.push(task);
+    const isNext = this.#head === this.#arrived.length || (last !== undefined && last.order < task.order);
+    if (isNext) this.#arrived.push(task);
+    else if (!this.#isIn(task)) this.#return(task);
   }
 
   /** One that was put in has left without being popped. */
@@ -55,7 +60,7 @@ export class RunQueue<T extends Queued> {
   pop(): T | undefined {
     const first = this.peek();
     if (first === undefined) return undefined;
-    if (first === this.#returned.peek()) this.#returned.pop();
+    if (first === this.#returned.peek()) this.#dropReturned();
     else this.#dropHead();
     this.#live--;
     return first;
@@ -85,8 +90,32 @@ export class RunQueue<T extends Queued> {
     for (;;) {
       const task = this.#returned.peek();
       if (task === undefined || this.#waits(task)) return task;
-      this.#returned.pop();
+      this.#dropReturned();
     }
+  }
+
+  #return(task: T): void {
+    this.#returned.push(task);
+    this.#inReturned.add(task);
+  }
+
+  #dropReturned(): void {
+    const task = this.#returned.pop();
+    if (task !== undefined) this.#inReturned.delete(task);
+  }
+
+  /** Arrivals are in order, so a place is found by halving. */
+  #isIn(task: T): boolean {
+    let low = this.#head;
+    let high = this.#arrived.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const order = this.#arrived[middle]?.order ?? -1;
+      if (order === task.order) return this.#arrived[middle] === task;
+      if (order < task.order) low = middle + 1;
+      else high = middle - 1;
+    }
+    return false;
   }
 
   #dropHead(): void {
@@ -97,9 +126,10 @@ export class RunQueue<T extends Queued> {
   #compact(): void {
     this.#arrived = this.#arrived.slice(this.#head).filter((task) => task !== undefined && this.#waits(task));
     this.#head = 0;
-    const returned = inOrder<T>();
-    for (const task of this.#returned.items()) if (this.#waits(task)) returned.push(task);
-    this.#returned = returned;
+    const held = this.#returned.items().filter((task) => this.#waits(task));
+    this.#returned = inOrder<T>();
+    this.#inReturned.clear();
+    for (const task of held) this.#return(task);
   }
 }
 

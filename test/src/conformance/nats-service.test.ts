@@ -91,7 +91,7 @@ describe('the API service', () => {
     const { client, root, service } = await setup();
     const info = (await ask(client, '$SRV.INFO.precedent-engine', '')) as ServiceInfo;
     expect(info).toMatchObject({ name: 'precedent-engine', version: '1.2.3' });
-    const subjects = ['get', 'list', 'cancel', 'wait', 'workers', 'status'].map(
+    const subjects = ['get', 'list', 'cancel', 'wait', 'workers', 'status', 'why', 'decisions', 'dryRun'].map(
       (verb) => `${root}.task.${verb}`,
     );
     expect(info.endpoints.map(({ subject }) => subject)).toEqual(subjects);

@@ -84,7 +84,10 @@ export const scriptedApi = (): ScriptedApi => {
     load: (session, load) => note('load', session, load),
     why: (id, reply) => [note('why', id), later(reply, NOT_FOUND)],
     decisions: (filter, reply) => [note('decisions', filter), later(reply, [])],
-    dryRun: (task, reply) => [note('dryRun', task), later(reply, { outcome: 'infeasible', explanation: 'nobody', candidates: [] })],
+    dryRun: (task, reply) => [
+      note('dryRun', task),
+      later(reply, { outcome: 'infeasible', explanation: 'nobody', candidates: [] }),
+    ],
     draining: (session) => note('draining', session),
     bye: (session, reply) => [note('bye', session), later(reply, undefined)],
   };

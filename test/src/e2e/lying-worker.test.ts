@@ -53,8 +53,9 @@ describe('a worker that lies', () => {
     await worker.hello();
     const { id } = await world.client.submit({ type: 'lie.old' });
     const first = await worker.assigned.next();
-    // Given back: the task is leased again, to the same worker, under a new epoch.
+    // Given back: the task is leased again under a new epoch, to the same worker once that has spoken again.
     await worker.say({ kind: 'report', settled: [{ id, epoch: first.epoch, outcome: 'returned' }] });
+    await worker.hello();
     const second = await worker.assigned.next();
     expect(second).toMatchObject({ id, epoch: first.epoch + 1 });
     const before = await staleReports();

@@ -41,7 +41,15 @@ describe('preemption', () => {
     await w.advance(1_100);
     await worker.complete('low');
     expect(await w.stateOf('low')).toBe('completed');
-    expect(w.kindsOf('low')).toEqual(['submitted', 'leased', 'preempting', 'preempted', 'due', 'leased', 'settled']);
+    expect(w.kindsOf('low')).toEqual([
+      'submitted',
+      'leased',
+      'preempting',
+      'preempted',
+      'due',
+      'leased',
+      'settled',
+    ]);
   });
 
   it('the freed slot goes to the preemptor', async () => {
@@ -75,7 +83,9 @@ describe('preemption', () => {
     await w.restart();
     const other = await w.worker({ worker: 'w2' });
     await w.advance(20_000);
-    expect(other.assigned).toMatchObject([{ id: 'low', epoch: 2, resume: { checkpoint: { state: { done: 7 } } } }]);
+    expect(other.assigned).toMatchObject([
+      { id: 'low', epoch: 2, resume: { checkpoint: { state: { done: 7 } } } },
+    ]);
   });
 
   it('a rollback after a forced abort finds its actions and keeps its evidence when one fails', async () => {
@@ -148,7 +158,9 @@ describe('preemption', () => {
     await keep(w, worker, ['low', 1], checkpoint(1, 1));
     await keep(w, worker, ['low', 1], checkpoint(1, 1));
     expect(w.kindsOf('low').filter((kind) => kind === 'kept')).toHaveLength(1);
-    expect(await keep(w, worker, ['low', 2], checkpoint(1, 1))).toMatchObject({ error: { code: 'STALE_EPOCH' } });
+    expect(await keep(w, worker, ['low', 2], checkpoint(1, 1))).toMatchObject({
+      error: { code: 'STALE_EPOCH' },
+    });
   });
 
   it('two preemptors never take the same victim', async () => {
@@ -175,13 +187,20 @@ describe('preemption', () => {
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await worker.complete('low', 'done');
     expect(await w.get('low')).toMatchObject({ state: 'completed', result: 'done' });
-    expect(w.records().find((record) => record.kind === 'settled')).toMatchObject({ end: 'finished_in_grace' });
+    expect(w.records().find((record) => record.kind === 'settled')).toMatchObject({
+      end: 'finished_in_grace',
+    });
   });
 
   it('one that does not yield at a checkpoint is aborted when its band allows it', async () => {
-    const { w, worker } = await busy({ band: 'normal', preemption: { checkpointDeadline: 3_000, exempt: 0 } });
+    const { w, worker } = await busy({
+      band: 'normal',
+      preemption: { checkpointDeadline: 3_000, exempt: 0 },
+    });
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
-    expect(worker.signals).toMatchObject([{ kind: 'yield', id: 'low', reason: 'preempted', deadlineMs: 3_000 }]);
+    expect(worker.signals).toMatchObject([
+      { kind: 'yield', id: 'low', reason: 'preempted', deadlineMs: 3_000 },
+    ]);
     await w.advance(3_100);
     // It is said again after a heartbeat that still lists the lease.
     expect(new Set(worker.stops)).toEqual(new Set(['low preempted 7000']));
@@ -207,14 +226,19 @@ describe('preemption', () => {
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     const why = await w.ask((api, reply) => api.why('low', reply));
     expect(why).toMatchObject({ preemptedBy: [{ task: 'urgent', victims: ['low'] }] });
-    expect(await w.ask((api, reply) => api.why('urgent', reply))).toMatchObject({ displaced: [{ victims: ['low'] }] });
+    expect(await w.ask((api, reply) => api.why('urgent', reply))).toMatchObject({
+      displaced: [{ victims: ['low'] }],
+    });
     await worker.end('low', { outcome: 'stopped' });
   });
 
   it('counts processors: the worker is given no more than it has, and only who holds the scarce resource leaves', async () => {
     const w = await world({ preemption });
     const worker = await w.worker({ slots: 5, resources: { cpu: 4 } });
-    await w.submit(aTask({ id: 'big', band: 'low', resources: { cpu: 3 } }), aTask({ id: 'small', band: 'low' }));
+    await w.submit(
+      aTask({ id: 'big', band: 'low', resources: { cpu: 3 } }),
+      aTask({ id: 'small', band: 'low' }),
+    );
     await w.submit(aTask({ id: 'big2', band: 'low', resources: { cpu: 3 } }));
     expect(worker.ids).toEqual(['big', 'small']);
     await w.submit(aTask({ id: 'urgent', band: 'critical', resources: { cpu: 2 } }));

@@ -4,7 +4,7 @@ import type { Cell } from '@precedent/engine';
 import type { FeedEvent, LogEntry } from '@precedent/ports';
 import { agedRank, placementKey } from '@precedent/scheduling';
 import type { AgingMs } from '@precedent/scheduling';
-import { LOSSES_MAX } from '@precedent/tasks';
+import { isLeased, LOSSES_MAX } from '@precedent/tasks';
 import type { JournalRecord, TaskRow, TaskStateName } from '@precedent/tasks';
 import type { Picture } from '../engine/picture.ts';
 import { JournalView } from './journal-view.ts';
@@ -35,10 +35,13 @@ export interface InvariantOptions {
 /** In which states a task may be before each record. */
 const BEFORE: Readonly<Record<string, readonly TaskStateName[]>> = {
   leased: ['queued'],
-  stopping: ['running', 'stopping'],
+  stopping: ['running', 'stopping', 'preempting'],
   requeued: ['running'],
-  retrying: ['running', 'stopping'],
-  due: ['retrying'],
+  retrying: ['running', 'stopping', 'preempting'],
+  due: ['retrying', 'preempted'],
+  preempting: ['running', 'preempting'],
+  spared: ['preempting'],
+  preempted: ['preempting'],
 };
 
 /**
@@ -148,13 +151,15 @@ export class Invariants {
   }
 
   #isHeldBy({ session, state }: TaskFacts, by: string): boolean {
-    return session === by && (state === 'running' || state === 'stopping');
+    return session === by && isLeased(state);
   }
 
   #comesBefore(other: TaskFacts, started: TaskFacts, at: number): boolean {
     if (other.state !== 'queued' || other === started) return false;
     const [a, b] = [other.submitted.class, started.submitted.class];
     if (placementKey(a) !== placementKey(b)) return false;
+    // What victims left for somebody is theirs, until a band above takes it.
+    if (started.promised && rankOf(a.band) <= rankOf(b.band)) return false;
     const [rankA, rankB] = [this.#rank(other, at), this.#rank(started, at)];
     return rankA > rankB || (rankA === rankB && other.order < started.order);
   }
@@ -241,7 +246,7 @@ export class Invariants {
 
   #leasesMatch(core: Cell['core']): void {
     for (const row of core.state.table.rows.values()) {
-      if (row.state !== 'running' && row.state !== 'stopping') continue;
+      if (!isLeased(row.state)) continue;
       const held = core.fleet.get(row.run.session ?? '')?.leases.get(row.id)?.epoch;
       this.#must(
         held === row.epoch,
@@ -260,8 +265,8 @@ export class Invariants {
       const of = counted.get(kind.band);
       if (of === undefined) continue;
       if (state === 'queued') of.queued++;
-      else if (state === 'retrying') of.retrying++;
-      else if (state === 'running' || state === 'stopping') of.running++;
+      else if (state === 'retrying' || state === 'preempted') of.retrying++;
+      else if (isLeased(state)) of.running++;
     }
     for (const [band, of] of counted) {
       const { queued, running, retrying } = use(band);

@@ -1,6 +1,7 @@
-import { isSettled, readEnvelope } from '@precedent/tasks';
+import { isLeased, isSettled, readEnvelope } from '@precedent/tasks';
 import type { JournalRecord, SubmittedRecord, TaskStateName } from '@precedent/tasks';
 import type { LogEntry } from '@precedent/ports';
+import type { DecisionRecord } from '@precedent/scheduling';
 
 /** What the journal says of one task, worked out here on its own, without the code of the engine. */
 export interface TaskFacts {
@@ -15,6 +16,8 @@ export interface TaskFacts {
   retries: number;
   losses: number;
   settledTimes: number;
+  /** A decision has freed a place for it, and it has not started since. */
+  promised: boolean;
 }
 
 /** One record of a valid entry, with the task as it was before. */
@@ -59,9 +62,7 @@ export class JournalView {
   /** Whether the lease is the one that counts now. */
   isLive(id: string, epoch: number): boolean {
     const task = this.tasks.get(id);
-    return (
-      task !== undefined && (task.state === 'running' || task.state === 'stopping') && task.epoch === epoch
-    );
+    return task !== undefined && isLeased(task.state) && task.epoch === epoch;
   }
 
   isSettled(id: string): boolean {
@@ -77,7 +78,15 @@ export class JournalView {
 
   #submitted(record: SubmittedRecord): void {
     this.open++;
-    const facts = { state: 'queued' as const, session: '', epoch: 0, retries: 0, losses: 0, settledTimes: 0 };
+    const facts = {
+      state: 'queued' as const,
+      session: '',
+      epoch: 0,
+      retries: 0,
+      losses: 0,
+      settledTimes: 0,
+      promised: false,
+    };
     this.tasks.set(record.id, { id: record.id, order: this.tasks.size, submitted: record, ...facts });
   }
 
@@ -90,6 +99,7 @@ export class JournalView {
         task.state = 'running';
         task.epoch = record.epoch;
         task.session = record.session;
+        task.promised = false;
         this.leases.add(`${task.id}@${record.epoch}`);
         return;
       case 'stopping':
@@ -103,8 +113,20 @@ export class JournalView {
         task.state = 'retrying';
         task.retries++;
         return;
+      case 'spared':
+        task.state = 'running';
+        return;
+      case 'preempting':
+      case 'preempted':
+        task.state = record.kind;
+        return;
       case 'due':
         task.state = 'queued';
+        return;
+      case 'decided':
+        if ((record.record as DecisionRecord).decision.reservation?.kind === 'freed') task.promised = true;
+        return;
+      case 'kept':
         return;
       case 'settled':
         if (task.settledTimes++ === 0) this.open--;

@@ -39,6 +39,8 @@ export interface Plan {
   /** The journal takes appends by the bare count of entries. */
   readonly countsOnly: boolean;
   readonly ages: boolean;
+  /** Urgent tasks take the places of others. */
+  readonly preempts: boolean;
   readonly snapshotEvery: number;
   readonly retentionMs: number;
   readonly maxWaiting: number;
@@ -81,6 +83,7 @@ export const planOf = (seed: number): Plan => {
     rates: random.chance(0.1) ? CALM : rates,
     countsOnly: random.chance(0.5),
     ages: random.chance(0.3),
+    preempts: random.chance(0.5),
     snapshotEvery: random.pick([3, 10, 1_000_000]),
     retentionMs: random.pick([0, 2_000]),
     maxWaiting: random.pick([3, 1_000, 1_000]),

@@ -3,6 +3,7 @@ import type { CellOptions, CellPorts } from '@precedent/engine';
 import { hash53, ulids } from '@precedent/kernel';
 import { memoryLeaseStore, MemoryStorage } from '@precedent/memory';
 import type { EngineApi, LeaseStore, WorkerLink } from '@precedent/ports';
+import { DEFAULT_POLICY } from '@precedent/scheduling';
 import { seededRandom, virtualClock } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 import { CopiedLog } from '../engine/copied-log.ts';
@@ -214,6 +215,7 @@ class Simulation {
         retry: RETRY,
       },
       aging: ages ? AGING : NO_AGING,
+      preemption: this.#plan.preempts ? DEFAULT_POLICY : undefined,
       limits: perBand(() => ({ maxWaiting, maxWaitingBytes: 1_000_000 })),
       worker: WORKER,
       journal: { ...JOURNAL, snapshotEvery, retentionMs, inFlightMax, entryRecordsMax: 4 },

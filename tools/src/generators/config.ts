@@ -12,7 +12,12 @@ export const configPage = (): string =>
     ].join('\n'),
     table(
       ['key', 'variable', 'default', 'expected'],
-      describeKeys().map(({ key, env, initial, expected }) => [code(key), code(env), code(initial), expected]),
+      describeKeys().map(({ key, env, initial, expected }) => [
+        code(key),
+        code(env),
+        code(initial),
+        expected,
+      ]),
     ),
   );
 

@@ -40,7 +40,7 @@ export const kept = async ({ engine }: WorkerWorld, count: number): Promise<stri
   for (let n = 0; n < count; n++) keeps.push(await engine.keeps.next());
   return keeps.map(({ step }) =>
     step.kind === 'undone'
-      ? `${step.seq} undone ${step.of}${step.error ? ' with an error' : ''}`
+      ? `${step.seq} undone ${step.of} of lease ${step.ofEpoch}${step.error ? ' with an error' : ''}`
       : `${step.seq} ${step.kind}`,
   );
 };

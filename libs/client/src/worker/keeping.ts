@@ -84,7 +84,7 @@ export class Keeping {
       actions: this.#terms.plan.rollbacks,
       lost: kept.lost,
       log: (text) => this.#terms.log(lease, text),
-      undone: (of, error) => this.#note(lease, () => kept.undone(of, error)),
+      undone: (undo, error) => this.#note(lease, () => kept.undone(undo, error)),
     });
   }
 

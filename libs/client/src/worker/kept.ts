@@ -75,9 +75,9 @@ export class Kept {
   }
 
   /** Notes that an action was carried out, or has failed for good. */
-  async undone(of: number, error: AppError | undefined): Promise<void> {
+  async undone({ seq: of, epoch: ofEpoch }: PendingUndo, error: AppError | undefined): Promise<void> {
     const problem = error && { error: { code: error.code, message: error.message } };
-    const draft: Draft = { kind: 'undone', of, ...problem };
+    const draft: Draft = { kind: 'undone', of, ofEpoch, ...problem };
     await this.#steps.keep(() => ({ draft }));
   }
 

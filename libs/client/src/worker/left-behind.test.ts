@@ -36,7 +36,7 @@ describe('what an earlier run has left', () => {
     world.assign({ type: 'hold', id: 'a', epoch: 3, ...aResume({ undo: [undo(5), undo(6)] }) });
     const { context } = await world.runs.next();
     expect(world.done).toEqual(['a 6', 'a 5']);
-    expect(await kept(world, 2)).toEqual(['1 undone 6', '2 undone 5']);
+    expect(await kept(world, 2)).toEqual(['1 undone 6 of lease 2', '2 undone 5 of lease 2']);
     await context.checkpoint(1);
     expect(await kept(world, 1)).toEqual(['3 checkpoint']);
   });

@@ -93,8 +93,8 @@ describe('a rollback', () => {
       '2 checkpoint',
       '3 undo',
       '4 undo',
-      '5 undone 4',
-      '6 undone 3',
+      '5 undone 4 of lease 3',
+      '6 undone 3 of lease 3',
     ]);
   });
 
@@ -217,9 +217,10 @@ describe('a rollback action that fails for good', () => {
         kind: 'undone',
         seq: 3,
         of: 2,
+        ofEpoch: 3,
         error: { code: 'ROLLBACK_FAILED', message: 'fail failed 3 times: no such file' },
       },
-      { kind: 'undone', seq: 4, of: 1 },
+      { kind: 'undone', seq: 4, of: 1, ofEpoch: 3 },
     ]);
     expect(await logOf(world)).toContain('ROLLBACK FAILED: fail (step 2 of lease 3): fail failed 3 times');
   });

@@ -12,7 +12,7 @@ export interface RollbackTerms {
   readonly lost: AbortSignal;
   readonly log: (text: string) => void;
   /** Resolves when it is durable that the action was carried out, or has failed for good. */
-  readonly undone: (of: number, error: AppError | undefined) => Promise<void>;
+  readonly undone: (undo: PendingUndo, error: AppError | undefined) => Promise<void>;
   /** Milliseconds for one try. */
   readonly tryMs?: number;
 }
@@ -41,7 +41,7 @@ export const rollBack = async (
   const failed: FailedUndo[] = [];
   for (const undo of undos.toReversed()) {
     const error = await carriedOut(undo, terms);
-    await terms.undone(undo.seq, error);
+    await terms.undone(undo, error);
     if (error) failed.push({ name: undo.name, seq: undo.seq, epoch: undo.epoch, message: error.message });
   }
   return failed;

@@ -32,7 +32,9 @@ export class DecisionLog {
 
   list(filter: { readonly task?: string | undefined; readonly limit?: number | undefined }): DecisionView[] {
     const { task, limit = 50 } = filter;
-    const matching = this.#views.filter((view) => task === undefined || view.task === task || view.victims.includes(task));
+    const matching = this.#views.filter(
+      (view) => task === undefined || view.task === task || view.victims.includes(task),
+    );
     return matching.slice(-Math.min(limit, KEPT_MAX)).reverse();
   }
 }

@@ -1,14 +1,23 @@
 import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
-import { demandOf, supplyOf } from '@precedent/scheduling';
-import type { Lane, Override, PoolUse, Reservation, Running, Snapshot, Waiting, WorkerView } from '@precedent/scheduling';
+import { demandOf } from '@precedent/scheduling';
+import type {
+  Lane,
+  Override,
+  PoolUse,
+  Reservation,
+  Running,
+  Snapshot,
+  Waiting,
+  WorkerView,
+} from '@precedent/scheduling';
 import { isLeased } from '@precedent/tasks';
 import type { PreemptionTerms, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell-core.ts';
 import type { WorkerSession } from '../fleet.ts';
 
 /** Heads of one lane and band that a round looks at; the next round sees those behind them. */
-const HEADS_PER_QUEUE = 16;
+const HEADS_PER_QUEUE = 4;
 
 /** What a preemptor has learned in earlier rounds. */
 export interface Lesson {
@@ -25,7 +34,9 @@ export interface PictureExtras {
 
 /** The cell as the rule of preemption sees it. */
 export const pictureOf = (core: CellCore, extras: PictureExtras, more: readonly Waiting[] = []): Snapshot => {
-  const workers = [...core.fleet.all()].filter(({ state }) => state === 'ready').map((session) => viewOf(core, session));
+  const workers = [...core.fleet.all()]
+    .filter(({ state }) => state === 'ready')
+    .map((session) => viewOf(core, session));
   return {
     now: core.now,
     waiting: [...headsOf(core, extras.lessons), ...more],
@@ -40,16 +51,31 @@ export const pictureOf = (core: CellCore, extras: PictureExtras, more: readonly 
 const headsOf = (core: CellCore, lessons: ReadonlyMap<string, Lesson>): Waiting[] => {
   const heads: Waiting[] = [];
   for (const lane of core.lanes.busy()) {
-    const eligible = core.fleet.eligible(lane).map(({ session }) => session);
-    if (eligible.length === 0) continue;
-    for (const band of BANDS) {
-      for (const row of lane.queue(band).waiting(HEADS_PER_QUEUE)) heads.push(waitingOf(row, lane, eligible, lessons.get(row.id)));
+    for (const [rank, band] of BANDS.entries()) {
+      const eligible = takersOf(core, lane, rank as BandRank);
+      if (eligible.length === 0) continue;
+      for (const row of lane.queue(band).waiting(HEADS_PER_QUEUE))
+        heads.push(waitingOf(row, lane, eligible, lessons.get(row.id)));
     }
   }
   return heads;
 };
 
-const waitingOf = (row: TaskRow, lane: Lane<TaskRow>, eligible: readonly string[], lesson?: Lesson): Waiting => {
+/** The sessions that would take a task of the lane and band now: who gave one back, or is too busy for the band, does not. */
+const takersOf = (core: CellCore, lane: Lane<TaskRow>, rank: BandRank): string[] => {
+  const { refusals } = core.fleet;
+  return core.fleet
+    .eligible(lane)
+    .filter(({ session, declines }) => !declines && refusals?.(session, rank) !== true)
+    .map(({ session }) => session);
+};
+
+const waitingOf = (
+  row: TaskRow,
+  lane: Lane<TaskRow>,
+  eligible: readonly string[],
+  lesson?: Lesson,
+): Waiting => {
   const { class: kind, kept } = row;
   return {
     ...candidateOf(row.id, kind, eligible),
@@ -81,7 +107,7 @@ export const candidateOf = (
 
 const viewOf = (core: CellCore, session: WorkerSession): WorkerView => ({
   id: session.session,
-  capacity: supplyOf(session.offer.slots, session.offer.resources),
+  capacity: session.supply,
   running: [...session.leases.keys()].flatMap((id) => runningOf(core, session, id)),
 });
 
@@ -101,7 +127,12 @@ const runningOf = (core: CellCore, session: WorkerSession, id: string): Running[
       tenant: kind.namespace,
       domain: kind.namespace,
       base: rankOf(kind.band),
-      phase: !isCurrent || row.state === 'stopping' ? 'stopping' : row.state === 'preempting' ? 'preempting' : 'running',
+      phase:
+        !isCurrent || row.state === 'stopping'
+          ? 'stopping'
+          : row.state === 'preempting'
+            ? 'preempting'
+            : 'running',
       usage: demandOf(kind.resources),
       startedAt,
       preemptCount: kept.preemptions,

@@ -1,18 +1,26 @@
-import { BANDS } from '@precedent/kernel';
-import type { EpochMs } from '@precedent/kernel';
+import { BANDS, rankOf } from '@precedent/kernel';
+import type { BandRank, EpochMs } from '@precedent/kernel';
 import {
   CLOSED_BREAKER,
+  NOTHING,
   atDeadline,
   breakerAfter,
-  decide,
+  decideRecorded,
   fits,
   isOpen,
   minus,
-  recordsOf,
-  supplyOf,
+  plus,
   takes,
 } from '@precedent/scheduling';
-import type { BreakerRecord, BreakerState, Decision, DecisionRecord, Policy, Reservation, Snapshot } from '@precedent/scheduling';
+import type {
+  BreakerRecord,
+  BreakerState,
+  Decision,
+  DecisionRecord,
+  Policy,
+  Reservation,
+  Snapshot,
+} from '@precedent/scheduling';
 import type { PreemptionEnd } from '@precedent/ports';
 import type { PreemptMode, TaskEventOf, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell-core.ts';
@@ -66,20 +74,44 @@ export class PreemptionDesk {
     if (this.reservations.size === 0 && !this.#reserved) return;
     for (const gone of this.reservations.expire(this.#core.now)) this.#ended(gone, 'expired');
     for (const reservation of this.reservations.all()) {
+      // It was given in exchange meanwhile.
+      if (this.reservations.of(reservation.task) !== reservation) continue;
       const row = this.#core.state.table.get(reservation.task);
       if (row === undefined || row.state !== 'queued') this.#release(reservation, row);
-      else if (this.#hasRoom(reservation)) {
-        this.#release(reservation, row);
-        start(row, reservation.worker);
-      }
+      else if (this.#hasRoom(reservation)) start(this.#takerOf(reservation, row), reservation.worker);
     }
     this.#markReserved();
+  }
+
+  /**
+   * Who takes a place that is free now: whom it is kept for, or a task of a band above that waits for the same workers. That
+   * one gives its own reservation in exchange, if it has any.
+   */
+  #takerOf(reservation: Reservation, row: TaskRow): TaskRow {
+    const rival = this.#aboveIn(row);
+    const inExchange = rival && this.reservations.of(rival.id);
+    this.#release(inExchange ?? reservation, rival ?? row);
+    if (rival === undefined) return row;
+    if (inExchange)
+      this.reservations.set({ ...reservation, worker: inExchange.worker, expiresAt: inExchange.expiresAt });
+    else this.#stolen(reservation.task);
+    return rival;
+  }
+
+  #aboveIn(row: TaskRow): TaskRow | undefined {
+    const lane = this.#core.lanes.of(row.class);
+    for (let rank = BANDS.length - 1; rank > rankOf(row.class.band); rank--) {
+      const head = lane.queueAt(rank as BandRank).peek();
+      if (head) return head;
+    }
+    return undefined;
   }
 
   /** What is reserved is invisible to everybody else. */
   #markReserved(): void {
     this.#reserved = this.reservations.size > 0;
-    for (const session of this.#core.fleet.all()) session.reserved = this.reservations.keptOn(session.session);
+    for (const session of this.#core.fleet.all())
+      session.reserved = this.reservations.keptOn(session.session);
   }
 
   /** One round, if anybody waits who might take a place. */
@@ -89,9 +121,13 @@ export class PreemptionDesk {
     const snapshot = pictureOf(this.#core, this.#extras(now));
     const heads = snapshot.waiting.map(({ id }) => id).join(' ');
     if (now < this.#fruitlessUntil && heads === this.#fruitlessHeads) return;
-    const decisions = decide(snapshot, this.#policy);
-    const made = this.#carryOut(snapshot, decisions);
-    if (made > 0) this.#tellRound(snapshot, made);
+    const { decisions, records } = decideRecorded(
+      snapshot,
+      this.#policy,
+      (one) => takes(one) || this.#isNews(one),
+    );
+    for (const record of records) this.#do(record);
+    if (records.length > 0) this.#tellRound(snapshot, records.length);
     if (decisions.some(takes)) return;
     this.#fruitlessHeads = heads;
     this.#fruitlessUntil = now + FRUITLESS_MS;
@@ -177,14 +213,6 @@ export class PreemptionDesk {
     };
   }
 
-  /** Gives how many of them were recorded. */
-  #carryOut(snapshot: Snapshot, decisions: readonly Decision[]): number {
-    if (decisions.length === 0) return 0;
-    const records = recordsOf(snapshot, this.#policy, (one) => takes(one) || this.#isNews(one));
-    for (const record of records) this.#do(record);
-    return records.length;
-  }
-
   #tellRound({ now: at, waiting }: Snapshot, decisions: number): void {
     const ms = this.#core.now - at;
     this.#core.ports.telemetry.emit({ name: 'preemption.round', at, ms, waiting: waiting.length, decisions });
@@ -211,7 +239,11 @@ export class PreemptionDesk {
       if (row === undefined || mode === 'never') continue;
       this.#victims.push({ at, pool });
       const resumed = row.kept.preemptions > 0 && row.run.startedAt !== undefined;
-      this.learn(pool, { kind: 'preemption', at, ...(resumed && { sinceResumeMs: at - (row.run.startedAt ?? at) }) });
+      this.learn(pool, {
+        kind: 'preemption',
+        at,
+        ...(resumed && { sinceResumeMs: at - (row.run.startedAt ?? at) }),
+      });
       this.#core.drive(row, { type: 'PREEMPTED', at, epoch: row.epoch, decision: id, mode, deadline });
     }
   }
@@ -221,7 +253,14 @@ export class PreemptionDesk {
     const { preemptor, victims } = record.decision;
     const rows = victims.flatMap((victim) => state.table.get(victim.id) ?? []);
     const waiting = state.table.get(preemptor.id);
-    ports.telemetry.emit({ name: 'preemption.decided', id, epoch, record, preemptor: waiting, victims: rows });
+    ports.telemetry.emit({
+      name: 'preemption.decided',
+      id,
+      epoch,
+      record,
+      preemptor: waiting,
+      victims: rows,
+    });
   }
 
   #stolen(task: string): void {
@@ -242,10 +281,12 @@ export class PreemptionDesk {
     if (reservation) this.#ended(reservation, 'replanned');
   }
 
-  #hasRoom({ worker, amounts }: Reservation): boolean {
+  /** What was freed for somebody goes to them first; who is only kept a place for takes what is left. */
+  #hasRoom({ task, kind, worker, amounts }: Reservation): boolean {
     const session = this.#core.fleet.get(worker);
     if (session === undefined || session.state !== 'ready') return false;
-    return fits(amounts, minus(supplyOf(session.offer.slots, session.offer.resources), session.used));
+    const promised = kind === 'held' ? this.reservations.freedOn(worker, task) : NOTHING;
+    return fits(amounts, minus(session.supply, plus(session.used, promised)));
   }
 
   #release(reservation: Reservation, row: TaskRow | undefined): void {
@@ -269,7 +310,8 @@ export class PreemptionDesk {
     const waitedMs = at - made.at;
     const started = end === 'started' && row !== undefined;
     const epoch = started ? row.epoch + (row.state === 'queued' ? 1 : 0) : 0;
-    const inTime = started && waitedMs <= graceMsOf(made.record.decision) + this.#policy.breaker.startMarginMs;
+    const inTime =
+      started && waitedMs <= graceMsOf(made.record.decision) + this.#policy.breaker.startMarginMs;
     const decision = made.id;
     ports.telemetry.emit({ name: 'preemption.ended', decision, task, at, end, epoch, waitedMs, inTime });
   }

@@ -43,10 +43,20 @@ export class Reservations {
     return counts;
   }
 
+  /** What victims on a worker leave, or have left, for others than `task`. */
+  freedOn(worker: string, task: string): Amounts {
+    let sum = NOTHING;
+    for (const one of this.#byTask.values()) {
+      if (one.kind === 'freed' && one.worker === worker && one.task !== task) sum = plus(sum, one.amounts);
+    }
+    return sum;
+  }
+
   /** What is kept on a worker for others than `task`. */
   keptOn(worker: string, task?: string): Amounts {
     let sum = NOTHING;
-    for (const one of this.#byTask.values()) if (one.worker === worker && one.task !== task) sum = plus(sum, one.amounts);
+    for (const one of this.#byTask.values())
+      if (one.worker === worker && one.task !== task) sum = plus(sum, one.amounts);
     return sum;
   }
 }

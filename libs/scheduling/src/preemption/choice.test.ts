@@ -109,6 +109,10 @@ describe('waiting', () => {
     });
   });
 
+  it('is chosen when it is as soon', () => {
+    expect(verdict(decided(aScene([{}, ends(2_000)])))).toBe('wait_natural natural_end');
+  });
+
   it('is not chosen when it is later, for critical work whatever it costs', () => {
     const decision = decided(aScene([{}, ends(2_001)]));
     expect(verdict(decision)).toBe('preempted victims V1');

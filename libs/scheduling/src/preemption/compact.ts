@@ -1,6 +1,5 @@
-import { canonicalJson } from '@precedent/kernel';
 import { NOTHING, plus } from './amounts.ts';
-import { remainderOf } from './counts.ts';
+import { joined, remainderOf } from './counts.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { atomicUntil, exemptUntil } from './filter.ts';
@@ -11,7 +10,7 @@ import type { Running, Snapshot, Waiting, WorkerView } from './snapshot.ts';
 /** Workers that a record shows beside those that the decision names. */
 const OTHER_WORKERS = 2;
 /** Tasks of a worker that a record shows beside those that the decision is about. */
-const OTHER_TASKS = 4;
+const OTHER_TASKS = 2;
 
 /**
  * The part of a snapshot that a decision rests on. Whatever is left out is left out on trial: the smaller snapshot has to
@@ -34,11 +33,12 @@ export const compacted = (snapshot: Snapshot, decision: Decision, policy: Policy
 /** The part with the counts of what it leaves out, if it gives the same decision. */
 const faithful = (part: Snapshot, decision: Decision, policy: Policy): Snapshot | undefined => {
   const [partial] = decide(part, policy);
-  if (partial === undefined) return undefined;
-  const omitted = remainderOf(decision.candidates, partial.candidates);
-  if (omitted === undefined) return undefined;
-  const whole = omitted.total === 0 ? part : { ...part, omitted };
-  return canonicalJson(decide(whole, policy)) === canonicalJson([decision]) ? whole : undefined;
+  const omitted = partial && remainderOf(decision.candidates, partial.candidates);
+  if (partial === undefined || omitted === undefined) return undefined;
+  const whole = { ...partial, candidates: joined(partial.candidates, omitted) };
+  // Both were made by the same code, so that equal ones have equal texts.
+  if (JSON.stringify(whole) !== JSON.stringify(decision)) return undefined;
+  return omitted.total === 0 ? part : { ...part, omitted };
 };
 
 const partOf = (snapshot: Snapshot, task: Waiting, workers: readonly WorkerView[]): Snapshot => {

@@ -59,6 +59,16 @@ describe('the caps', () => {
     );
   });
 
+  it('count what the round has taken: the next victim is of another workflow when a soft budget is full', () => {
+    const workflows = [{ workflow: 'f1', preempted: 0, softMax: 1 }];
+    const running = [{ workflow: 'f1', startedAt: 3 }, { workflow: 'f1', startedAt: 2 }, { startedAt: 1 }];
+    const decisions = decide(aScene(running, {}, { waiting: two, workflows }), {
+      ...DEFAULT_POLICY,
+      capMin: 2,
+    });
+    expect(decisions.map(verdict)).toEqual(['preempted victims V1', 'preempted victims V3']);
+  });
+
   it('are off for critical work when the breaker is open, and only for that', () => {
     const snapshot = aScene(many(1), { base: HIGH });
     const pools = poolsOf(snapshot.workers, { breakerOpenUntil: LATER + 5 });

@@ -18,20 +18,28 @@ export interface DecisionRecord {
   readonly hash: string;
 }
 
-/** The records of the decisions of a round, of those that are `wanted`; `decide` gives the same decisions. */
-export const recordsOf = (
+/** The decisions of a round, as `decide` gives them, and the records of those that are `wanted`. */
+export const decideRecorded = (
   snapshot: Snapshot,
   policy: Policy,
   wanted: (decision: Decision) => boolean = () => true,
-): DecisionRecord[] => {
+): { decisions: Decision[]; records: DecisionRecord[] } => {
+  const decisions: Decision[] = [];
   const records: DecisionRecord[] = [];
   runRound(snapshot, policy, (round, decision) => {
+    decisions.push(decision);
     if (!wanted(decision)) return;
     const part = compacted(round.snapshotAfter(snapshot), decision, policy);
     records.push({ v: 1, rule: decision.rule, decision, snapshot: part, policy, hash: hashOf(part, policy) });
   });
-  return records;
+  return { decisions, records };
 };
+
+export const recordsOf = (
+  snapshot: Snapshot,
+  policy: Policy,
+  wanted?: (decision: Decision) => boolean,
+): DecisionRecord[] => decideRecorded(snapshot, policy, wanted).records;
 
 export interface Replay {
   readonly same: boolean;
@@ -53,7 +61,18 @@ export const replay = (record: DecisionRecord): Replay => {
 };
 
 const hashOf = (snapshot: Snapshot, policy: Policy): string =>
-  hash53(canonicalJson([snapshot, policy])).toString(36);
+  `${hash53(canonicalJson(snapshot)).toString(36)}-${policyHash(policy)}`;
+
+/** A policy is one object for a long time. */
+const policyHashes = new WeakMap<Policy, string>();
+
+const policyHash = (policy: Policy): string => {
+  const known = policyHashes.get(policy);
+  if (known !== undefined) return known;
+  const hash = hash53(canonicalJson(policy)).toString(36);
+  policyHashes.set(policy, hash);
+  return hash;
+};
 
 const firstDifference = (then: unknown, now: unknown, path: string): string | undefined => {
   if (canonicalJson(then) === canonicalJson(now)) return undefined;

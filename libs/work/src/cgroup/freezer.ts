@@ -17,6 +17,7 @@ const PREFIX = 'precedent-';
 const ROUNDS_MAX = 50;
 const FROZEN_MS = 2_000;
 const POLL_MS = 5;
+const REMOVE_TRIES = 40;
 
 /** A group below our own, which is made when it is first needed. `name` is unique on this machine. */
 export const freezerGroup = (name: string, own = ownCgroup): FreezerGroup => {
@@ -45,7 +46,7 @@ export const freezerGroup = (name: string, own = ownCgroup): FreezerGroup => {
     remove: async () => {
       await set(false);
       const dir = await made;
-      if (dir !== undefined) await rmdir(dir).catch(() => undefined);
+      if (dir !== undefined) await removeGroup(dir);
     },
   };
 };
@@ -81,6 +82,14 @@ const isFrozen = async (dir: string): Promise<boolean> => {
     const events = (await readTextFile(join(dir, 'cgroup.events'))) ?? '';
     if (namedNumber(events, 'frozen') === 1) return true;
     if (performance.now() >= deadline) return true;
+    await pause(POLL_MS);
+  }
+};
+
+/** A process that has ended leaves its group a moment later. */
+const removeGroup = async (dir: string): Promise<void> => {
+  for (let tries = 0; tries < REMOVE_TRIES; tries++) {
+    if (await rmdir(dir).then(yes, no)) return;
     await pause(POLL_MS);
   }
 };

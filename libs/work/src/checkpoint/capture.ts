@@ -17,6 +17,9 @@ export type Captured =
   | { readonly state: FolderState; readonly skipped: readonly string[] }
   | { readonly refused: string };
 
+/** Reads a file of so many bytes; `undefined` when it is not as long any more. */
+export type ReadContent = (path: string, size: number) => Promise<Buffer | undefined>;
+
 /** A folder that changes while it is read is read again; so often, at most. */
 const TRIES_MAX = 5;
 
@@ -24,13 +27,17 @@ const TRIES_MAX = 5;
  * Reads a folder: files with their permissions, folders and links. What else is in it (sockets, pipes) is left out and
  * named. Two looks that agree make sure that no file changed meanwhile.
  */
-export const captureFolder = async (folder: string, limits: CaptureLimits): Promise<Captured> => {
+export const captureFolder = async (
+  folder: string,
+  limits: CaptureLimits,
+  read: ReadContent = contentOf,
+): Promise<Captured> => {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const found = await look(folder, limits.maxEntries);
     if (found === undefined) return { refused: 'it cannot be read' };
     const refused = refusalOf(found, limits);
     if (refused !== undefined) return { refused };
-    const entries = await entriesOf(folder, found);
+    const entries = await entriesOf(folder, found, read);
     if (!entries || !isSame(found, await look(folder, limits.maxEntries))) continue;
     const skipped = found.filter(({ kind }) => kind === 'other').map(({ path }) => path);
     return { state: { kind: FOLDER_STATE, entries }, skipped };
@@ -81,10 +88,14 @@ const refusalOf = (found: readonly Thing[], { maxBytes, maxEntries }: CaptureLim
 };
 
 /** One after the other: a worker has few files open at once to give away. `undefined` when one has changed meanwhile. */
-const entriesOf = async (folder: string, found: readonly Thing[]): Promise<FolderEntry[] | undefined> => {
+const entriesOf = async (
+  folder: string,
+  found: readonly Thing[],
+  read: ReadContent,
+): Promise<FolderEntry[] | undefined> => {
   const entries: FolderEntry[] = [];
   for (const thing of found) {
-    const entry = await entryOf(folder, thing);
+    const entry = await entryOf(folder, thing, read);
     if (entry === undefined) return undefined;
     entries.push(...entry);
   }
@@ -92,20 +103,24 @@ const entriesOf = async (folder: string, found: readonly Thing[]): Promise<Folde
 };
 
 /** `undefined` when the thing has changed since the look; none for one that is left out. */
-const entryOf = async (folder: string, { path, kind, stats }: Thing): Promise<FolderEntry[] | undefined> => {
+const entryOf = async (
+  folder: string,
+  { path, kind, stats }: Thing,
+  read: ReadContent,
+): Promise<FolderEntry[] | undefined> => {
   if (kind === 'other') return [];
   if (kind === 'folder') return [{ path, kind }];
   if (kind === 'link') {
     const target = await readlink(join(folder, path)).catch(() => undefined);
     return target === undefined ? undefined : [{ path, kind, target }];
   }
-  const content = await contentOf(join(folder, path), Number(stats.size));
+  const content = await read(join(folder, path), Number(stats.size));
   const mode = Number(stats.mode) & 0o777;
   return content === undefined ? undefined : [{ path, kind, mode, content: content.toString('base64') }];
 };
 
 /** What is there must be as long as it was: a log that grows all the time is no safe point. */
-const contentOf = async (path: string, size: number): Promise<Buffer | undefined> => {
+const contentOf: ReadContent = async (path, size) => {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
   const file = await open(path, flags).catch(() => undefined);
   if (file === undefined) return undefined;

@@ -69,12 +69,15 @@ export const folderKeeper = ({ folder, limits, context, restored }: FolderKeeper
 /** Fills the folder from where the task goes on. `undefined`: from zero, and where that is not as it should be the log says so. */
 export const restoredInto = async (
   folder: string,
-  { resume, log }: Pick<JobContext, 'resume' | 'log'>,
+  context: Pick<JobContext, 'resume' | 'log'>,
 ): Promise<FolderState | undefined> => {
-  if (resume === undefined) return undefined;
-  const state = folderStateOf(resume.state);
+  if (context.resume === undefined) return undefined;
+  const state = folderStateOf(context.resume.state);
   if (state === undefined) {
-    log('log', `the checkpoint is not the folder of a command (${FOLDER_STATE}); it starts from zero\n`);
+    context.log(
+      'log',
+      `the checkpoint is not the folder of a command (${FOLDER_STATE}); it starts from zero\n`,
+    );
     return undefined;
   }
   await restoreFolder(folder, state);

@@ -109,15 +109,29 @@ describe('a folder', () => {
     );
   });
 
-  it('that changes all the time while it is read is refused', async () => {
+  it('that changes while it is read is read again, and refused when it goes on changing', async () => {
     await using dir = await folder();
-    await writeFile(join(dir.path, 'large'), 'x'.repeat(500_000));
-    let isRead = false;
-    const found = captureFolder(dir.path, LIMITS).finally(() => {
-      isRead = true;
-    });
-    for (let i = 0; !isRead; i++) await writeFile(join(dir.path, 'small'), String(i));
-    expect(await found).toEqual({ refused: 'its files changed again and again while they were read' });
+    for (const name of ['a', 'b']) await writeFile(join(dir.path, name), '0');
+    /** Both files get a new content after the first of them was read, so many times. */
+    const changing = (times: number) => {
+      let changes = 0;
+      return async (path: string): Promise<Buffer> => {
+        const content = await readFile(path);
+        if (!path.endsWith('a') || changes === times) return content;
+        changes++;
+        for (const name of ['a', 'b']) await writeFile(join(dir.path, name), String(changes));
+        return content;
+      };
+    };
+    const contents = async (times: number): Promise<unknown> => {
+      const found = await captureFolder(dir.path, LIMITS, changing(times));
+      return 'refused' in found
+        ? found.refused
+        : found.state.entries.map((entry) => entry.kind === 'file' && atob(entry.content));
+    };
+    expect(await contents(1)).toEqual(['1', '1']);
+    expect(await contents(4)).toEqual(['4', '4']);
+    expect(await contents(5)).toBe('its files changed again and again while they were read');
   });
 
   it('that is gone is not an empty one', async () => {

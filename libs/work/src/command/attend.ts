@@ -75,7 +75,7 @@ const watchesOf = (pid: number, attempt: Attempt) => {
   const held = suspension(family, settings.freezing);
   const stop = stopper(context.signal, family, () => void held.release());
   const yieldPass = passYieldOn({ signal: context.yieldSignal, folder, pid, saveSignal });
-  const commits = watchCommits({ folder, keep: keeper.keep, everyMs: settings.commitEveryMs });
+  const commits = watchCommits({ folder, keep: () => keeper.keep(), everyMs: settings.commitEveryMs });
   context.suspendable({ suspend: () => void held.suspend(), resume: () => void held.resume() });
   const end = async (): Promise<void> => {
     stop.release();

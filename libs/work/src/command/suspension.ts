@@ -44,7 +44,8 @@ export const suspension = (family: Family, freezing: Freezing): Suspension => {
     turn = turn.then(async () => {
       if (wanted === isHeld) return;
       isHeld = wanted;
-      await (wanted ? hold() : letGo());
+      // A look that failed must not keep those that come after it.
+      await (wanted ? hold() : letGo()).catch(() => undefined);
     });
     return turn;
   };

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { folder } from '../testing/checkpoints.ts';
 import { lifelines } from '../testing/lifelines.ts';
 import { probeDeathSignal } from './death-signal.ts';
 import { sweepOrphans } from './run-tag.ts';
@@ -14,8 +13,9 @@ const PATH = process.env['PATH'] ?? '';
 const canEndWithWorker = (await probeDeathSignal(PATH)).length > 0;
 const standIn = fileURLToPath(new URL('../testing/worker-stand-in.ts', import.meta.url));
 
-const startWorker = (source: string, ...root: string[]) => {
-  const args = ['--conditions=precedent:source', standIn, source, ...root];
+/** Its checkpoint folders, which outlive it, are below `root`. */
+const startWorker = (source: string, root: string) => {
+  const args = ['--conditions=precedent:source', standIn, source, root];
   return spawn(process.execPath, args, { stdio: 'ignore', env: { PATH } });
 };
 
@@ -23,8 +23,9 @@ const spawnIn = (source: string): string =>
   `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(source)}], { stdio: 'ignore' });`;
 
 test.skipIf(!canEndWithWorker)('a worker killed by -9 takes its command along (needs setpriv)', async () => {
+  await using dir = await folder();
   await using lines = await lifelines();
-  const worker = startWorker(lines.source('command', 'deaf'));
+  const worker = startWorker(lines.source('command', 'deaf'), dir.path);
   await lines.joined('command');
   worker.kill('SIGKILL');
   await lines.ended('command');
@@ -34,8 +35,10 @@ test.skipIf(!canEndWithWorker)('a worker killed by -9 takes its command along (n
 test.skipIf(!canEndWithWorker)(
   'what the command had started is ended by the next worker on the machine',
   async () => {
+    await using dir = await folder();
     await using lines = await lifelines();
-    const worker = startWorker(lines.source('command') + spawnIn(lines.source('below', 'deaf')));
+    const source = lines.source('command') + spawnIn(lines.source('below', 'deaf'));
+    const worker = startWorker(source, dir.path);
     const exited = once(worker, 'exit');
     const [, below] = await Promise.all([lines.joined('command'), lines.joined('below')]);
     expect(sweepOrphans().map(({ pid }) => pid)).not.toContain(below);
@@ -50,21 +53,23 @@ test.skipIf(!canEndWithWorker)(
 test.skipIf(!canEndWithWorker)(
   'the checkpoint folders of a killed worker are removed, those of others are not',
   async () => {
-    const root = await mkdtemp(join(tmpdir(), 'precedent-death-'));
+    await using dir = await folder();
     await using lines = await lifelines();
-    const [dead, alive] = [startWorker(lines.source('dead'), root), startWorker(lines.source('alive'), root)];
+    const [dead, alive] = [
+      startWorker(lines.source('dead'), dir.path),
+      startWorker(lines.source('alive'), dir.path),
+    ];
     const [exited, gone] = [once(dead, 'exit'), once(alive, 'exit')];
     await Promise.all([lines.joined('dead'), lines.joined('alive')]);
     dead.kill('SIGKILL');
     await Promise.all([exited, lines.ended('dead')]);
-    expect(await readdir(root)).toHaveLength(2);
-    await sweepLeftovers({ checkpointRoot: root });
-    const left = await readdir(root);
+    expect(await readdir(dir.path)).toHaveLength(2);
+    await sweepLeftovers({ checkpointRoot: dir.path });
+    const left = await readdir(dir.path);
     expect(left).toHaveLength(1);
     expect(left[0]).toContain(`.${alive.pid}.`);
     alive.kill('SIGKILL');
     await Promise.all([gone, lines.ended('alive')]);
-    await rm(root, { recursive: true });
   },
 );
 

@@ -53,6 +53,29 @@ test('a reading that fails leaves a gap', async () => {
   await monitor.stop();
 });
 
+test('a stop waits for the reading under way, of which nothing is told', async () => {
+  const clock = manualClock();
+  const readings: PromiseWithResolvers<Counters>[] = [];
+  const told: Load[] = [];
+  const reader = (): Promise<Counters> => {
+    const reading = Promise.withResolvers<Counters>();
+    readings.push(reading);
+    return reading.promise;
+  };
+  const counters = { at: 0, times: { busy: 0, ioWait: 0, total: 0 }, quotas: {}, memory: 0, disk: 0 };
+  const monitor = resourceMonitor({ clock, reader, slots: 1, onLoad: (load) => told.push(load) });
+  const started = monitor.start();
+  readings[0]?.resolve(counters);
+  await started;
+  clock.turn(1_000);
+  const stopped = monitor.stop();
+  await new Promise(setImmediate);
+  expect(readings).toHaveLength(2);
+  readings[1]?.resolve(counters);
+  await stopped;
+  expect([told.length, clock.waiting]).toEqual([0, 0]);
+});
+
 test('after it was stopped it reads and tells nothing', async () => {
   const { monitor, machine, clock } = setup();
   await monitor.start();

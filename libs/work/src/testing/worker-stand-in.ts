@@ -1,4 +1,4 @@
-// A worker reduced to one command, so that a test can kill it: `node worker-stand-in.ts <node source> [checkpoint root]`.
+// A worker reduced to one command, so that a test can kill it: `node worker-stand-in.ts <node source> <checkpoint root>`.
 import { tmpdir } from 'node:os';
 import { commandExecutor } from '../index.ts';
 import { aJob } from './attempt.ts';

@@ -48,10 +48,11 @@ export const processFiles = async (
   return { files, failed, bytes, results, truncated: results.length < files };
 };
 
-const startOf = (files: number, { resume, log }: JobContext): BatchState => {
-  if (resume === undefined) return EMPTY_BATCH;
-  const state = batchStateOf(resume.state, files);
-  if (state === undefined) log('log', 'the checkpoint is not one of this task; it starts from zero\n');
+const startOf = (files: number, context: JobContext): BatchState => {
+  if (context.resume === undefined) return EMPTY_BATCH;
+  const state = batchStateOf(context.resume.state, files);
+  if (state === undefined)
+    context.log('log', 'the checkpoint is not one of this task; it starts from zero\n');
   return state ?? EMPTY_BATCH;
 };
 

@@ -1,0 +1,35 @@
+import { AppError } from '@precedent/kernel';
+import type { DryRunView } from '@precedent/contracts';
+import type { Command } from 'commander';
+import type { Cli, CommonFlags } from '../cli.ts';
+import { withClient, withCommonFlags } from '../cli.ts';
+import { jsonText, tableText } from '../output.ts';
+import type { TaskFlags } from '../task-flags.ts';
+import { specOf, withTaskFlags, workOf } from '../task-flags.ts';
+
+interface PreemptFlags extends TaskFlags, CommonFlags {
+  readonly dryRun?: boolean;
+}
+
+export const addPreempt = (program: Command, cli: Cli): void => {
+  const command = program
+    .command('preempt')
+    .description('tell what would happen now to a task like this: who would make room for it')
+    .argument('[type]', 'the type of the task')
+    .option('--dry-run', 'only tell; there is nothing else that it does');
+  withCommonFlags(withTaskFlags(command)).action(async (type: string | undefined, flags: PreemptFlags) => {
+    if (flags.dryRun !== true) {
+      throw new AppError('INVALID_REQUEST', 'preempt needs --dry-run: tasks preempt by being submitted');
+    }
+    const spec = { ...(await specOf(flags, cli.io)), ...workOf(type, cli.words) };
+    const view = await withClient(cli, flags, (client) => client.dryRun(spec));
+    cli.io.out(flags.json ? jsonText(view) : dryRunText(view));
+  });
+};
+
+const dryRunText = ({ startsOn, outcome, explanation, candidates }: DryRunView): string => {
+  const head =
+    startsOn === undefined ? `${outcome}: ${explanation}` : `it would start at once on ${startsOn}`;
+  const rows = candidates.map(({ id, worker, fate }) => [id, worker, fate]);
+  return rows.length === 0 ? `${head}\n` : `${head}\n${tableText(['RUNNING', 'WORKER', 'FATE'], rows)}`;
+};
