@@ -1,4 +1,4 @@
-import { formatDuration } from '@precedent/kernel';
+import { formatDuration, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Engine } from '@precedent/engine';
 import type { Clock, Telemetry } from '@precedent/ports';
@@ -14,13 +14,14 @@ const rejoins = ({ code }: Problem): boolean => code === 'JOURNAL_FENCED' || cod
  * Any other failure ends it.
  */
 export const keepAlive = (engine: Engine, onEnd: (problem: Problem) => void): void => {
-  engine.onFailed = (problem) => {
+  const failed = (problem: Problem): void => {
     if (!rejoins(problem)) return onEnd(problem);
     engine.reset();
     setTimeout(() => {
-      engine.start().catch(() => onEnd(engine.problem ?? problem));
+      engine.start().catch((error: unknown) => failed(engine.problem ?? problemOf(error)));
     }, REJOIN_MS);
   };
+  engine.onFailed = failed;
 };
 
 /** One line for people: what is open, and how fast it was. */

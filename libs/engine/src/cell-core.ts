@@ -16,7 +16,7 @@ import { TaskActors } from './task-actors.ts';
 import { TaskTable } from './task-table.ts';
 import { Timers } from './timers.ts';
 import { expiryEvent } from './expiry.ts';
-import { PreemptionDesk } from './preemption/preemption-desk.ts';
+import type { Preemptor } from './preemption/preemptor.ts';
 import { resumePointOf } from './resume-point.ts';
 import { tellChange } from './task-facts.ts';
 
@@ -47,7 +47,8 @@ export class CellCore {
   readonly epoch: number;
   readonly timers: Timers<TaskRow>;
   readonly progress = new Map<string, { readonly fraction: number; readonly message?: string }>();
-  readonly preemption: PreemptionDesk | undefined;
+  /** Absent: nobody is preempted. */
+  preemption: Preemptor | undefined;
   readonly #actors = new TaskActors();
   readonly #settleListeners = new Map<string, ((row: TaskRow) => void)[]>();
   #assignments = new Map<string, AssignedLease[]>();
@@ -64,7 +65,6 @@ export class CellCore {
     this.state = past.state;
     this.epoch = past.epoch;
     this.timers = new Timers<TaskRow>(ports.clock, (row) => this.#expired(row));
-    this.preemption = options.preemption && new PreemptionDesk(this, options.preemption);
     const { inFlightMax, entryCharsMax, entryRecordsMax } = options.journal;
     this.outbox = new Outbox({
       log: ports.journal,

@@ -27,6 +27,7 @@ import type { Submission } from '@precedent/tasks';
 import { CellCore } from './cell-core.ts';
 import type { CellPast } from './cell-core.ts';
 import type { CellOptions, CellPorts } from './options.ts';
+import { PreemptionDesk } from './preemption/preemption-desk.ts';
 import { Queries } from './queries.ts';
 import { sampleOf } from './cell-sample.ts';
 import { Submissions } from './submissions.ts';
@@ -49,6 +50,7 @@ export class Cell implements EngineApi {
 
   constructor(options: CellOptions, ports: CellPorts, past: CellPast) {
     this.core = new CellCore(options, ports, past);
+    if (options.preemption) this.core.preemption = new PreemptionDesk(this.core, options.preemption);
     this.#submissions = new Submissions(this.core);
     this.#desk = new WorkerDesk(this.core);
     this.#steps = new StepDesk(this.core);

@@ -53,7 +53,8 @@ export const startChild = async (options: ChildOptions): Promise<Child> => {
   const { name, args, env, onLine } = options;
   const lines: string[] = [];
   const child = spawn(process.execPath, args, {
-    env,
+    // One heap of the C library for each thread of V8 costs 4 MB and gains nothing here.
+    env: { MALLOC_ARENA_MAX: '2', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
   });

@@ -1,14 +1,28 @@
+import type { CellOptions } from '@precedent/engine';
+import type { MemoryWorkerLink } from '@precedent/memory';
 import type {
   AssignedLease,
   Beacon,
+  Clock,
+  EngineApi,
   HelloAnswer,
   LeaseRef,
   LinkSignal,
   OrProblem,
   QuietLease,
+  Reply,
   SettledLease,
 } from '@precedent/ports';
-import type { World } from './world.ts';
+
+/** What a worker needs of the world that it is in. */
+export interface Surroundings {
+  readonly link: MemoryWorkerLink;
+  readonly clock: Clock;
+  readonly api: EngineApi;
+  readonly host: { readonly options: CellOptions };
+  ask<T>(send: (api: EngineApi, reply: Reply<T>) => void): Promise<T>;
+  settle(): Promise<void>;
+}
 
 export interface WorkerTraits {
   readonly worker?: string;
@@ -33,12 +47,12 @@ export class ScriptedWorker {
   readonly beacons: Beacon[] = [];
   /** What it holds, as it says in its heartbeats: epoch by task id. */
   readonly running = new Map<string, number>();
-  readonly #world: World;
+  readonly #world: Surroundings;
   readonly #traits: WorkerTraits;
   #detach: () => void = () => undefined;
   #disarm: () => void = () => undefined;
 
-  constructor(world: World, traits: WorkerTraits) {
+  constructor(world: Surroundings, traits: WorkerTraits) {
     this.#world = world;
     this.#traits = traits;
     this.worker = traits.worker ?? 'w1';

@@ -27,6 +27,7 @@ import type { CellCore } from '../cell-core.ts';
 import { DecisionLog } from './decision-log.ts';
 import { pictureOf } from './picture.ts';
 import type { Lesson, PictureExtras } from './picture.ts';
+import type { Preemptor } from './preemptor.ts';
 import { Reservations } from './reservations.ts';
 
 /** A round that could do nothing is not repeated for the same heads before. */
@@ -51,7 +52,7 @@ interface Taken {
  * Preemption as the engine does it: once a turn, after the free slots were filled, the rule is asked about those who still
  * wait, and what it decides is recorded and done. The rule itself is `decide`, a pure function in `scheduling`.
  */
-export class PreemptionDesk {
+export class PreemptionDesk implements Preemptor {
   readonly #core: CellCore;
   readonly #policy: Policy;
   readonly reservations = new Reservations();
