@@ -8,5 +8,5 @@ test.each([
   ['/opt/run', '/bin', ['/opt/run']],
   ['ls', 'tools:', ['/project/tools/ls', '/project/ls']],
 ])('%s with PATH %s is looked for where the system would', (command, path, places) => {
-  expect(candidatesFor(command, path, '/work')).toEqual(places);
+  expect(candidatesFor(command, path, '/project')).toEqual(places);
 });
