@@ -65,18 +65,19 @@ export class WorkerSession implements Capacity {
 
   get free(): number {
     if (this.state !== 'ready' || this.declines) return 0;
-    return Math.max(0, this.slots - this.busy - this.reserved.slots);
+    return Math.max(0, this.offer.slots - this.busy - this.reserved.slots);
   }
 
-  /** How many it can fill at present: fewer than it has while its machine is too busy, never less than one. */
-  get slots(): number {
-    const { slots } = this.offer;
-    return this.load === undefined ? slots : Math.max(1, Math.min(slots, this.load.recommended));
+  /** While its machine is too busy it fills fewer slots than it has, though never less than one; critical work may take all. */
+  get headroom(): number {
+    if (this.load === undefined) return 0;
+    const advised = Math.max(1, this.load.recommended) - this.busy - this.reserved.slots;
+    return Math.max(0, this.free - Math.max(0, advised));
   }
 
-  /** What it has to give at present. */
+  /** What it has to give. */
   get supply(): Amounts {
-    return supplyOf(this.slots, this.offer.resources);
+    return supplyOf(this.offer.slots, this.offer.resources);
   }
 
   get busy(): number {

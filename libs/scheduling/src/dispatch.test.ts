@@ -230,3 +230,19 @@ describe('a lane', () => {
     expect(lane.queueAt(rankOf('normal')).size).toBe(0);
   });
 });
+
+describe('headroom', () => {
+  it('is for critical work only', () => {
+    const starts = (band: 'normal' | 'critical'): number => {
+      const lane = new Lane<{ order: number; submittedAt: number }>(
+        'l',
+        { type: 't', pool: 'p', resources: {} },
+        () => true,
+      );
+      for (const order of [0, 1, 2]) lane.queue(band).push({ order, submittedAt: 0 });
+      const eligible = () => [{ session: 's', free: 3, headroom: 2 }];
+      return decideStarts({ lanes: [lane], eligible, aging: [0, 0, 0, 0], now: 0, limit: 10 }).length;
+    };
+    expect([starts('normal'), starts('critical')]).toEqual([1, 3]);
+  });
+});

@@ -10,6 +10,8 @@ import type { Queued } from './run-queue.ts';
 export interface Capacity {
   readonly session: string;
   readonly free: number;
+  /** Of the free slots, those that only critical work may take: the machine is too busy for more of the rest. */
+  readonly headroom?: number;
 }
 
 export interface DispatchInput<T extends Queued> {
@@ -86,8 +88,8 @@ const sessionFor = <T extends Queued>(
 ): string | undefined => {
   const fitting = fittingFor(head, input);
   const preferred = input.prefers?.(task);
-  const isFree = preferred !== undefined && (free.get(preferred) ?? 0) > 0;
-  return isFree && fitting.some(({ session }) => session === preferred) ? preferred : roomiest(fitting, free);
+  const isFree = fitting.some((one) => one.session === preferred && slotsFor(one, head.base, free) > 0);
+  return isFree ? preferred : roomiest(fitting, head.base, free);
 };
 
 const fittingFor = <T extends Queued>(
@@ -130,14 +132,26 @@ const pushHead = <T extends Queued>(
   });
 };
 
-const roomiest = (sessions: readonly Capacity[], free: ReadonlyMap<string, number>): string | undefined => {
+const slotsFor = (
+  { session, headroom = 0 }: Capacity,
+  base: BandRank,
+  free: ReadonlyMap<string, number>,
+): number => (free.get(session) ?? 0) - (base === CRITICAL ? 0 : headroom);
+
+const CRITICAL: BandRank = 3;
+
+const roomiest = (
+  sessions: readonly Capacity[],
+  base: BandRank,
+  free: ReadonlyMap<string, number>,
+): string | undefined => {
   let best: string | undefined;
   let bestFree = 0;
-  for (const { session } of sessions) {
-    const slots = free.get(session) ?? 0;
-    if (slots > bestFree || (slots === bestFree && best !== undefined && session < best && slots > 0)) {
-      [best, bestFree] = [session, slots];
-    }
+  for (const one of sessions) {
+    const slots = slotsFor(one, base, free);
+    const isFirst = best !== undefined && one.session < best;
+    if (slots > bestFree || (slots === bestFree && slots > 0 && isFirst))
+      [best, bestFree] = [one.session, slots];
   }
   return best;
 };
