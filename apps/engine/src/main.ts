@@ -53,7 +53,11 @@ const connectionOf = (config: Config): Promise<Connection> => {
   });
 };
 
-const portsOf = async (nc: Connection, config: Config, { clock, telemetry }: Observed): Promise<CellPorts> => {
+const portsOf = async (
+  nc: Connection,
+  config: Config,
+  { clock, telemetry }: Observed,
+): Promise<CellPorts> => {
   const { cell, root, events } = config;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
   await ensureLogStream({ nc, subjects, streams });

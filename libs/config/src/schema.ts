@@ -132,7 +132,11 @@ export const configSchema = z.strictObject({
     /** Whether the engine serves metrics for Prometheus, at `server.metricsPort`. */
     metrics: flag(true),
     /** Of a collector that takes spans by OTLP over HTTP. Empty: no spans are made. */
-    otlpUrl: text('', { expected: 'a URL such as "http://127.0.0.1:4318"', pattern: otlpUrl, print: maskUrl }),
+    otlpUrl: text('', {
+      expected: 'a URL such as "http://127.0.0.1:4318"',
+      pattern: otlpUrl,
+      print: maskUrl,
+    }),
     /** Share of the tasks whose runs become spans. Decisions about preemption, and those who are part of one, always do. */
     tracePercent: count(100, [0, 100]),
   }),
