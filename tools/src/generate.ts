@@ -5,6 +5,7 @@ import { cliPage } from './generators/cli.ts';
 import { configPage } from './generators/config.ts';
 import { errorsPage } from './generators/errors.ts';
 import { lifecyclePage } from './generators/lifecycles.ts';
+import { telemetryPage } from './generators/telemetry.ts';
 import { discoverMachines } from './machines/discover.ts';
 
 export interface Generator {
@@ -20,6 +21,7 @@ const GENERATORS: readonly Generator[] = [
   { owns: 'docs/configuration.md', make: async () => ({ 'docs/configuration.md': configPage() }) },
   { owns: 'docs/errors.md', make: async () => ({ 'docs/errors.md': errorsPage() }) },
   { owns: 'docs/lifecycles/*.md', make: (root) => lifecycles(root) },
+  { owns: 'docs/telemetry.md', make: async () => ({ 'docs/telemetry.md': telemetryPage() }) },
 ];
 
 const lifecycles = async (root: string): Promise<Record<string, string>> => {

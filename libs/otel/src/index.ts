@@ -11,6 +11,8 @@ export type { SpanRef, TraceContext } from './traces/ids.ts';
 export { openOtlp, tracesUrl } from './traces/otlp.ts';
 export type { OtlpOptions, SpanSink } from './traces/otlp.ts';
 export { readableOf } from './traces/readable.ts';
+export { PREEMPT_EVENTS, SPANS, SPAN_ATTRIBUTES } from './traces/span-table.ts';
+export type { SpanNotes } from './traces/span-table.ts';
 export type { LinkType, SpanAttributes, SpanEvent, SpanLink, SpanRecord } from './traces/span.ts';
 export { traceTelemetry } from './traces/trace-telemetry.ts';
 export type { TraceOptions } from './traces/trace-telemetry.ts';

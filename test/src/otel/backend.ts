@@ -91,7 +91,8 @@ export const startBackend = async (binary: string): Promise<Backend> => {
   };
 };
 
-const freePort = (): Promise<number> =>
+/** A port that nobody listens on at this moment. */
+export const freePort = (): Promise<number> =>
   new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;

@@ -57,6 +57,15 @@ const named = (spans: readonly StoredSpan[], name: string): readonly StoredSpan[
 const refOf = ({ traceID, spanID }: { readonly traceID: string; readonly spanID: string }): string =>
   `${traceID}/${spanID}`;
 
+const oneOf = (spans: readonly StoredSpan[], name: string): StoredSpan => {
+  const [one, ...more] = named(spans, name);
+  if (one === undefined || more.length > 0) throw new Error(`${one ? more.length + 1 : 0} spans ${name}`);
+  return one;
+};
+
+const tagsOf = ({ tags }: StoredSpan): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+
 /** Parents and links; some stores make the parent a link too. */
 const pointsAt = ({ references }: StoredSpan): readonly string[] => references.map(refOf);
 
@@ -77,34 +86,22 @@ describe.skipIf(BINARY === '')('spans in a store (PRECEDENT_TEST_TRACES names it
       },
       { timeout: 30_000, interval: 200 },
     );
-    const [resume] = named(seen.low, 'resume e2e.long');
-    const [process] = named(seen.urgent, 'process tasks.critical');
-    const runs = named(seen.low, 'process tasks.low');
-    const first = runs.find(
-      (run) =>
-        pointsAt(resume as StoredSpan).includes(refOf(run)) &&
-        run.logs.length === 0 &&
-        run.tags.some(({ value }) => value === 'preempted'),
+    const resume = oneOf(seen.low, 'resume e2e.long');
+    const first = named(seen.low, 'process tasks.low').find(
+      (run) => tagsOf(run)['precedent.run.outcome'] === 'preempted',
     );
-    expect(first).toBeDefined();
     // The one other trace that the resume points into is that of the decision.
-    const decisionRef = pointsAt(resume as StoredSpan).find((ref) => !ref.startsWith(LOW)) ?? '';
+    const decisionRef = pointsAt(resume).find((ref) => !ref.startsWith(LOW)) ?? '';
     const decisions = await backend.trace(decisionRef.split('/')[0] ?? '');
-    const decision = named(decisions, 'preempt default').find(
-      (span) => refOf(span) === decisionRef,
-    ) as StoredSpan;
+    const decision = oneOf(decisions, 'preempt default');
+    expect(refOf(decision)).toBe(decisionRef);
+    expect(pointsAt(resume)).toContain(first && refOf(first));
+    const led = refOf(oneOf(seen.urgent, 'process tasks.critical'));
     expect(pointsAt(decision)).toEqual(
-      expect.arrayContaining([
-        `${URGENT}/${SUBMITTER}`,
-        refOf(first as StoredSpan),
-        refOf(process as StoredSpan),
-      ]),
+      expect.arrayContaining([`${URGENT}/${SUBMITTER}`, first && refOf(first), led]),
     );
-    expect(pointsAt(first as StoredSpan)).toEqual(
-      expect.arrayContaining([`${LOW}/${SUBMITTER}`, decisionRef]),
-    );
-    const tags = Object.fromEntries(decision.tags.map(({ key, value }) => [key, value]));
-    expect(tags).toMatchObject({
+    expect(first && pointsAt(first)).toEqual(expect.arrayContaining([`${LOW}/${SUBMITTER}`, decisionRef]));
+    expect(tagsOf(decision)).toMatchObject({
       'precedent.decision.outcome': 'preempted',
       'precedent.preemptor.task.band': 'critical',
       'precedent.policy.applied': 'at_checkpoint',

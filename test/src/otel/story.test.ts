@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PREEMPT_EVENTS, SPANS, SPAN_ATTRIBUTES } from '@precedent/otel';
 import type { LeaseStep } from '@precedent/ports';
 import type { DecisionRecord } from '@precedent/scheduling';
 import { aTask } from '../engine/world.ts';
@@ -321,6 +322,27 @@ describe('the spans of a preemption', () => {
         'precedent.rollback.ok': true,
       },
     });
+  });
+
+  it('is what the reference says: each span, attribute, event and kind of link is in it', async () => {
+    const { spans } = await story();
+    const general = (name: string): string =>
+      name
+        .replace(/tasks\.\w+$/, 'tasks.<band>')
+        .replace(/ report$/, ' <type>')
+        .replace(/ default$/, ' <pool>');
+    const attribute = (name: string): string => name.replace(/(candidates\.rejected)\..*/, '$1.*');
+    for (const { name, kind, attributes, links, events } of spans()) {
+      const notes = Object.entries(SPANS).find(([known]) => known === general(name))?.[1];
+      expect(notes?.kind, name).toBe(kind.toLowerCase());
+      expect(notes?.links, name).toEqual(expect.arrayContaining(links.map(([type]) => type)));
+      expect(Object.keys(SPAN_ATTRIBUTES), name).toEqual(
+        expect.arrayContaining(Object.keys(attributes).map(attribute)),
+      );
+      expect(Object.keys(PREEMPT_EVENTS), name).toEqual(
+        expect.arrayContaining(events.map((event) => event.name)),
+      );
+    }
   });
 
   it('has the round with what it looked at', async () => {

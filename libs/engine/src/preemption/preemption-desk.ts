@@ -91,12 +91,11 @@ export class PreemptionDesk implements Preemptor {
   #takerOf(reservation: Reservation, row: TaskRow): TaskRow {
     const rival = this.#aboveIn(row);
     const inExchange = rival && this.reservations.of(rival.id);
-    this.#release(inExchange ?? reservation, rival ?? row);
-    if (rival === undefined) return row;
+    if (rival && !inExchange) this.#stolen(reservation.task);
+    else this.#release(inExchange ?? reservation, rival ?? row);
     if (inExchange)
       this.reservations.set({ ...reservation, worker: inExchange.worker, expiresAt: inExchange.expiresAt });
-    else this.#stolen(reservation.task);
-    return rival;
+    return rival ?? row;
   }
 
   #aboveIn(row: TaskRow): TaskRow | undefined {

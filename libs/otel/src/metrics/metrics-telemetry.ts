@@ -1,13 +1,15 @@
+import { BANDS } from '@precedent/kernel';
 import type { Clock, PreemptionTold, TaskTold, Telemetry, TelemetryEvent } from '@precedent/ports';
 import type { AgingMs } from '@precedent/scheduling';
 import { DecisionBook } from '../decision-book.ts';
 import { CellMetrics } from './cell-metrics.ts';
 import type { CellTold } from './cell-metrics.ts';
 import { METRICS } from './metrics.ts';
+import type { MetricName } from './metrics.ts';
 import { PreemptionMetrics } from './preemption-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
 import { Registry } from './registry.ts';
-import { TaskMetrics } from './task-metrics.ts';
+import { LIMITS, TaskMetrics } from './task-metrics.ts';
 
 export interface MetricsOptions {
   readonly clock: Pick<Clock, 'now'>;
@@ -28,6 +30,7 @@ export const metricsTelemetry = ({ clock, aging }: MetricsOptions): MetricsTelem
   const preemption = new PreemptionMetrics(registry, decisions);
   const cell = new CellMetrics(registry);
   const sampleProcess = processMetrics(registry);
+  beginAtZero(registry);
   return {
     emit: (event) => {
       if (isOfTask(event)) tasks.tell(event);
@@ -45,3 +48,18 @@ export const metricsTelemetry = ({ clock, aging }: MetricsOptions): MetricsTelem
 const isOfTask = (event: TelemetryEvent): event is TaskTold => event.name.startsWith('task.');
 const isOfPreemption = (event: TelemetryEvent): event is PreemptionTold =>
   event.name.startsWith('preemption.');
+
+/** What an alert looks for in the very first increment: one that nobody saw at zero has not risen, for Prometheus. */
+const beginAtZero = (registry: Registry<MetricName>): void => {
+  for (const result of ['ok', 'failed']) registry.value('precedent_rollbacks_total', result);
+  for (const result of ['written', 'failed']) registry.value('precedent_snapshots_total', result);
+  registry.value('precedent_journal_unavailable_total');
+  registry.value('precedent_stale_reports_total');
+  for (const band of BANDS) {
+    registry.value('precedent_door_refusals_total', band, 'QUEUE_FULL');
+    registry.value('precedent_preemption_lost_work_seconds_total', band);
+    registry.value('precedent_preemption_repeat_total', band);
+    for (const result of ['in_time', 'late']) registry.value('precedent_preemptors_total', band, result);
+    for (const limit of Object.values(LIMITS)) registry.value('precedent_timeouts_total', band, limit);
+  }
+};

@@ -20,7 +20,7 @@ interface BandMetrics {
 }
 
 /** The limit that a timeout is of, by the code of its error. */
-const LIMITS: Partial<Record<Problem['code'], string>> = {
+export const LIMITS: Partial<Record<Problem['code'], string>> = {
   ATTEMPT_TIMEOUT: 'attempt',
   HEARTBEAT_TIMEOUT: 'heartbeat',
   QUEUE_TIMEOUT: 'queue',
