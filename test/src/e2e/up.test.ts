@@ -150,7 +150,7 @@ describe('precedent up', () => {
     const { up, client: clientOf, mark } = setup();
     const cli = up(['--slots', '3']);
     const client = await clientOf(cli);
-    for (const program of ['engine/src/main.ts', 'worker/src/main.ts', 'nats-server']) {
+    for (const program of ['apps/engine/', 'apps/worker/', 'nats-server']) {
       const victim = processesWith(mark).find(({ command }) => command.includes(program));
       expect(victim, program).toBeDefined();
       kill(victim?.pid ?? 0);
