@@ -35,7 +35,7 @@ const STILL = Object.fromEntries(
  * actor to life at the next event.
  *
  * All of them live in one actor system, through XState's internal `parent` option: an actor with a system of its own
- * costs twice the memory. Nothing here may use `after` or `invoke`: with a shared system both are slow (nats.md §3).
+ * costs twice the memory. Nothing here may use `after` or `invoke`: with a shared system both are slow.
  */
 export class TaskActors {
   readonly #parent = sharedParent();
