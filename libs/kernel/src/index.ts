@@ -9,6 +9,8 @@ export { editDistance, nearest } from './nearest.ts';
 export { asc, desc, orderBy } from './order.ts';
 export type { Order } from './order.ts';
 export { Probe } from './probe.ts';
+export { seededRandom } from './seeded-random.ts';
+export type { SeededRandom } from './seeded-random.ts';
 export { service, startAll, stopAll } from './service.ts';
 export type { Service, ServiceSteps } from './service.ts';
 export { ulids } from './ulid.ts';

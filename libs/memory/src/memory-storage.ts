@@ -15,6 +15,8 @@ interface Append {
 /** The store behind one or more memory logs: what would be the disk of a server. */
 export class MemoryStorage {
   readonly #entries: LogEntry[] = [];
+  readonly #listeners = new Set<() => void>();
+  readonly #readers = new Map<string, number>();
   #last = 0;
   #lastToken: object | undefined;
 
@@ -37,10 +39,23 @@ export class MemoryStorage {
     this.#last++;
     this.#lastToken = entry.token;
     this.#entries.push({ seq: this.#last, at: entry.at, text: entry.text });
+    for (const listener of this.#listeners) listener();
     return 'landed';
   }
 
-  purge(upTo: number): void {
+  /** Called when an entry has landed. The returned function takes it back. */
+  onLanded(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Keeps what is behind this position until the reader has moved on. */
+  protect(reader: string, passed: number): void {
+    this.#readers.set(reader, passed);
+  }
+
+  purge(wanted: number): void {
+    const upTo = Math.min(wanted, ...this.#readers.values());
     const kept = this.#entries.findIndex(({ seq }) => seq > upTo);
     this.#entries.splice(0, kept < 0 ? this.#entries.length : kept);
   }

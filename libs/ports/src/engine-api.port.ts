@@ -17,6 +17,8 @@ export interface WorkerHello {
   readonly worker: string;
   readonly version: string;
   readonly types: readonly string[];
+  /** Those of the types whose attempts it can freeze. */
+  readonly suspends?: readonly string[] | undefined;
   readonly pools: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly resources: {
@@ -30,6 +32,8 @@ export interface WorkerHello {
 
 export type LeaseRef = readonly [id: string, epoch: number];
 export type QuietLease = readonly [id: string, epoch: number, quietMs: number];
+/** A lease that is frozen, by which decision. */
+export type FrozenLease = readonly [id: string, epoch: number, decision: string];
 
 export interface HelloAnswer {
   readonly ok: true;
@@ -227,7 +231,13 @@ export interface EngineApi {
   room(band: Band): number;
 
   hello(hello: WorkerHello, reply: Reply<OrProblem<HelloAnswer>>): void;
-  heartbeat(session: string, running: readonly LeaseRef[], quiet: readonly QuietLease[]): void;
+  /** `running` are all leases that it holds, the frozen ones too. */
+  heartbeat(
+    session: string,
+    running: readonly LeaseRef[],
+    quiet: readonly QuietLease[],
+    frozen?: readonly FrozenLease[],
+  ): void;
   progress(session: string, lease: LeaseRef, fraction: number, message?: string): void;
   /** Answers with the leases that were refused: ended, or never made. */
   report(session: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void;

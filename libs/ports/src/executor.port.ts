@@ -60,8 +60,11 @@ export interface JobContext {
     state: unknown,
     options?: { readonly version?: string; readonly fraction?: number; readonly thenYield?: boolean },
   ): Promise<void>;
-  /** Says how what runs can be frozen for a while, and thawed. The last registration counts; neither may throw. */
-  suspendable(control: { readonly suspend: () => void; readonly resume: () => void }): void;
+  /**
+   * Says how what runs can be frozen for a while, and thawed. The last registration counts. What `suspend` resolves to tells
+   * whether it is frozen: its slot is given to somebody else then.
+   */
+  suspendable(control: { readonly suspend: () => Promise<boolean>; readonly resume: () => void }): void;
   /** 0 to 1. Also a sign of life. */
   progress(fraction: number, message?: string): void;
   /** A sign of life, for tasks with a heartbeat timeout. */

@@ -1,3 +1,4 @@
+export type { CheckpointBlobs } from './checkpoint-blobs.port.ts';
 export type { Clock } from './clock.port.ts';
 export type {
   BandSnapshot,
@@ -11,6 +12,7 @@ export type {
   Offer,
   OrProblem,
   PublicState,
+  FrozenLease,
   QuietLease,
   Reply,
   SettledLease,
@@ -55,3 +57,53 @@ export type {
   LinkStopReason,
   WorkerLink,
 } from './worker-link.port.ts';
+export type { Embedder, EmbeddingModel } from './embedder.port.ts';
+export type { IndexState, IndexStep } from './index-state.port.ts';
+export type { JournalReader } from './journal-reader.port.ts';
+export type {
+  CollectionWish,
+  Point,
+  PointFilter,
+  PointHit,
+  PointPayload,
+  PointQuery,
+  VectorIndex,
+} from './vector-index.port.ts';
+export type { HistoryReader, TaskSummary, TaskSummaryFilter } from './history-reader.port.ts';
+export type { ObjectStore, StoredObject } from './object-store.port.ts';
+export type { VectorCache } from './vector-cache.port.ts';
+export {
+  VECTOR_LIMITS,
+  checkCollectionName,
+  checkFilter,
+  checkId,
+  checkPage,
+  checkPoints,
+  checkQuery,
+  checkWish,
+} from './vector-checks.ts';
+export { hasTerm, wordsOf } from './words.ts';
+export type {
+  AttemptEntry,
+  AttemptOutcome,
+  DecisionEntry,
+  Freshness,
+  HistoryApi,
+  HistoryBuild,
+  HistoryChanges,
+  HistoryCounts,
+  HistoryFilter,
+  HistoryList,
+  HistoryListQuery,
+  HistoryPosition,
+  HistoryStats,
+  HistoryStatsQuery,
+  HistoryStatus,
+  HistoryStore,
+  HistoryTask,
+  OperationEntry,
+  OperationsQuery,
+  Quantiles,
+  StatsBucket,
+  TaskEntry,
+} from './history.port.ts';

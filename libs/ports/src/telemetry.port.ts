@@ -47,6 +47,12 @@ export type TelemetryEvent =
       readonly asOf: number;
     }
   | { readonly name: 'snapshot.failed'; readonly problem: Problem }
+  | {
+      readonly name: 'journal.left_behind';
+      readonly reader: string;
+      readonly passed: number;
+      readonly upTo: number;
+    }
   | { readonly name: 'door.refused'; readonly band: Band; readonly code: string; readonly count: number }
   | {
       readonly name: 'worker.joined';

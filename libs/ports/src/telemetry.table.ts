@@ -59,6 +59,14 @@ export const TELEMETRY_EVENTS: Table = {
     },
   },
   'snapshot.failed': { when: 'A snapshot was given up.', fields: { problem: 'why' } },
+  'journal.left_behind': {
+    when: 'The journal was purged past a reader that is too far behind to be waited for.',
+    fields: {
+      reader: 'its name',
+      passed: 'the journal sequence up to which it has read',
+      upTo: 'the one up to which the journal was purged',
+    },
+  },
   'door.refused': {
     when: 'A band was full.',
     fields: { band: 'the band', code: 'the error code', count: 'tasks refused' },
@@ -97,7 +105,7 @@ export const TELEMETRY_EVENTS: Table = {
   },
   'task.submitted': { when: 'A door has taken a task.', fields: { task: 'its row' } },
   'task.started': {
-    when: 'A task has a lease.',
+    when: 'A task has a lease, or goes on where it was frozen.',
     fields: {
       task: 'its row, with the lease',
       at: 'when',
@@ -105,7 +113,7 @@ export const TELEMETRY_EVENTS: Table = {
     },
   },
   'task.ended': {
-    when: 'A lease has ended, whatever the reason.',
+    when: 'A run has ended: its lease is over, or it is frozen, whatever the reason.',
     fields: {
       task: 'its row, after the end',
       run: 'the lease as it was',

@@ -36,7 +36,13 @@ export type LinkSignal =
       readonly reason: 'preempted' | 'drain';
       readonly deadlineMs: number;
     }
-  | { readonly kind: 'suspend' | 'resume'; readonly id: string; readonly epoch: number }
+  | {
+      readonly kind: 'suspend' | 'resume';
+      readonly id: string;
+      readonly epoch: number;
+      /** Which order to freeze this is, or takes back. */
+      readonly decision: string;
+    }
   | { readonly kind: 'who' }
   | { readonly kind: 'ping' }
   | { readonly kind: 'drain' };

@@ -1,0 +1,26 @@
+import type { PointFilter, PointPayload } from '@precedent/ports';
+
+type Wanted = string | number | boolean | readonly (string | number)[];
+type Range = { readonly from?: number; readonly to?: number };
+
+/** Whether the payload is within the namespace and meets every condition of the filter. */
+export const meets = (payload: PointPayload, filter: PointFilter): boolean => {
+  const { namespace, fields = {}, not = {}, ranges = {} } = filter;
+  if (payload.namespace !== namespace) return false;
+  if (!Object.entries(fields).every(([name, wanted]) => holds(payload[name], wanted))) return false;
+  if (Object.entries(not).some(([name, wanted]) => holds(payload[name], wanted))) return false;
+  return Object.entries(ranges).every(([name, range]) => isWithin(payload[name], range));
+};
+
+/** A field that is not there, or of another type, holds nothing; a list holds each of its values. */
+const holds = (value: PointPayload[string] | undefined, wanted: Wanted): boolean => {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const any: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
+  return any.some((one) => values.includes(one));
+};
+
+const isWithin = (value: PointPayload[string] | undefined, { from, to }: Range): boolean => {
+  if (from === undefined && to === undefined) return true;
+  if (typeof value !== 'number') return false;
+  return (from === undefined || value >= from) && (to === undefined || value < to);
+};

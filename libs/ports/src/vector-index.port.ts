@@ -1,0 +1,80 @@
+import type { EpochMs } from '@precedent/kernel';
+
+/** What a point may carry beside its vector: flat, so that every index can filter by it. */
+export type PointPayload = Readonly<Record<string, string | number | boolean | readonly string[]>> & {
+  /** The tenant. Every query names one, and sees only its points. */
+  readonly namespace: string;
+  /** When it happened. */
+  readonly at: EpochMs;
+  /** What was embedded, and what exact terms are looked for in. */
+  readonly text: string;
+};
+
+export interface Point {
+  /** A UUID. An upsert of the same id replaces the point. */
+  readonly id: string;
+  readonly vector: Float32Array;
+  readonly payload: PointPayload;
+}
+
+/** All conditions hold together; several values of one field: any of them. */
+export interface PointFilter {
+  readonly namespace: string;
+  readonly fields?: Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
+  /** None of these. */
+  readonly not?: Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
+  /** Numbers, `at` among them: from inclusive, to exclusive. */
+  readonly ranges?: Readonly<Record<string, { readonly from?: number; readonly to?: number }>>;
+}
+
+export interface PointQuery {
+  readonly filter: PointFilter;
+  /** Nearest first by cosine. */
+  readonly vector: Float32Array;
+  /** Only points whose text holds at least one of these as a whole word, whatever the case. */
+  readonly anyTerm?: readonly string[];
+  /** 1 to 1,000. */
+  readonly limit: number;
+}
+
+export interface PointHit {
+  readonly id: string;
+  /** Cosine, -1 to 1. */
+  readonly score: number;
+  readonly payload: PointPayload;
+}
+
+/** How a collection is laid out; made when it is not there. */
+export interface CollectionWish {
+  /** 1 to 64 of letters, digits, `_` and `-`. */
+  readonly name: string;
+  readonly dimensions: number;
+  /** Fields of the payload that filters use. */
+  readonly indexed: Readonly<Record<string, 'keyword' | 'integer' | 'float' | 'bool'>>;
+}
+
+/**
+ * Vectors with payloads, by collection. Every method rejects with VECTORS_UNAVAILABLE when the index does not answer, and with
+ * INVALID_REQUEST for a vector of other dimensions or a collection that is there with another layout.
+ */
+export interface VectorIndex {
+  ensure(wish: CollectionWish): Promise<void>;
+  /** The collections that there are. */
+  collections(): Promise<readonly string[]>;
+  drop(collection: string): Promise<void>;
+  /** Resolves when the points are found by queries. At most 1,000. */
+  upsert(collection: string, points: readonly Point[]): Promise<void>;
+  query(collection: string, query: PointQuery): Promise<readonly PointHit[]>;
+  /** Points by filter, without an order, `limit` (1 to 10,000) at a time; `after` is the id of the last one seen. */
+  scroll(
+    collection: string,
+    filter: PointFilter,
+    page: { readonly limit: number; readonly after?: string },
+  ): Promise<{ readonly points: readonly Omit<PointHit, 'score'>[]; readonly next?: string }>;
+  count(collection: string, filter: PointFilter): Promise<number>;
+  remove(collection: string, filter: PointFilter): Promise<void>;
+  /** A second name for a collection, moved at once. */
+  alias(name: string, collection: string): Promise<void>;
+  /** Rejects when the index cannot be used now. */
+  ping(): Promise<void>;
+}
