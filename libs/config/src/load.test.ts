@@ -51,7 +51,7 @@ describe('loadConfig', () => {
         critical: { queueTimeout: 60_000, grace: 5_000, aging: 0, maxWaitingBytes: 1_073_741_824 },
         low: { queueTimeout: 86_400_000, grace: 2_000, aging: 1_800_000, maxWaiting: 2_000_000 },
       },
-      worker: { types: ['command', 'http', 'text.process'], pools: ['default'], lease: 10_000 },
+      worker: { pools: ['default'], roots: [], lease: 10_000 },
       monitoring: { metrics: true, otlpUrl: '', tracePercent: 100 },
     });
     expect(new Set(Object.values(config.origins))).toEqual(new Set(['default']));

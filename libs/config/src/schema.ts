@@ -8,6 +8,25 @@ const taskType = { expected: 'task types', pattern: /^[A-Za-z0-9_-]+(\.[A-Za-z0-
 const word = { expected: 'names of letters, digits, "_" and "-"', pattern: /^[A-Za-z0-9_-]{1,64}$/ };
 const hostPattern = { expected: 'hosts, "*.example.org" or "host:port"', pattern: /^\S+$/ };
 
+/** What the worker that comes with the engine can do. */
+const BUILT_IN = [
+  'command',
+  'http',
+  'text.process',
+  'document.process',
+  'vectors.update',
+  'vector.compute',
+  'model.infer',
+  'storage.put',
+  'storage.get',
+  'storage.copy',
+  'storage.delete',
+  'storage.list',
+  'report.generate',
+  'data.export',
+  'system.maintenance',
+];
+
 interface BandDefaults {
   readonly queueTimeout: string;
   readonly grace: string;
@@ -75,6 +94,12 @@ export const configSchema = z.strictObject({
     /** Milliseconds. */
     journalRetention: duration('24h'),
   }),
+  history: z.strictObject({
+    /** Whether `up` starts the history. */
+    enabled: flag(true),
+    /** How long settled tasks are kept. Milliseconds. */
+    retention: duration('30d', 1_000),
+  }),
   execution: z.strictObject({
     /** Slots of the built-in worker. */
     maxConcurrent: count(10, [1, 10_000]),
@@ -95,6 +120,10 @@ export const configSchema = z.strictObject({
     normal: band({ queueTimeout: '1h', grace: '5s', aging: '10m' }),
     low: band({ queueTimeout: '24h', grace: '2s', aging: '30m' }),
   }),
+  preemption: z.strictObject({
+    /** Whether urgent work may take the place of lower work that runs. */
+    enabled: flag(true),
+  }),
   /** Settled tasks that the engine still answers for. */
   recent: z.strictObject({
     maxTasks: count(10_000, [0, 10_000_000]),
@@ -108,8 +137,10 @@ export const configSchema = z.strictObject({
   worker: z.strictObject({
     /** Stable and unique within the cell. Empty: made from the host's name. */
     name: text('', { expected: word.expected, pattern: /^[A-Za-z0-9_-]{0,64}$/ }),
-    types: list(['command', 'http', 'text.process'], taskType),
+    types: list(BUILT_IN, taskType),
     pools: list(['default'], word),
+    /** Folders that documents and objects are read from and written to. Empty: the one that the worker was started in. */
+    roots: list([], { expected: 'absolute paths', pattern: /^\// }),
     labels: labels(),
     /** Kept output of one attempt. Bytes. */
     outputCap: bytes('1MiB', ['0', '1GiB']),
@@ -123,9 +154,22 @@ export const configSchema = z.strictObject({
     /** Between two signs of life. Milliseconds. */
     heartbeat: duration('2s', 10),
   }),
-  /** Reserved: there is no vectorizer in this version. */
+  /** What remembers by meaning. */
   vectorizer: z.strictObject({
-    enabled: flag(false),
+    /** Whether `precedent up` starts it. */
+    enabled: flag(true),
+    /** Of a running Qdrant. Empty: an own one is started. */
+    url: text('', { expected: 'a URL such as "http://127.0.0.1:6333"', pattern: otlpUrl, print: maskUrl }),
+    /** Of the running Qdrant. */
+    apiKey: secret(),
+    /** HTTP port of the own one; 0: any free one. */
+    port: port(0),
+    /** Path of the qdrant program. Empty: searched on PATH, then in node_modules. */
+    binary: text('', { expected: 'a path' }),
+    /** Folder of the embedding model. Empty: the one in node_modules. */
+    modelDir: text('', { expected: 'a path' }),
+    /** What happened longer ago is forgotten. Milliseconds. */
+    retention: duration('90d'),
   }),
   monitoring: z.strictObject({
     logLevel: choice('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),

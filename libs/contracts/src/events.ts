@@ -37,3 +37,16 @@ export interface TaskEvent {
   /** Why, with `cancelled`, `stopping` and `requeued`. */
   readonly reason?: string;
 }
+
+/** The body of an event about the machine of a worker: `precedent.worker.alert_raised.v1` and `…alert_cleared.v1`. */
+export interface WorkerAlert {
+  readonly event: 'alert_raised' | 'alert_cleared';
+  readonly measure: 'cpu' | 'memory' | 'disk' | 'ioWait';
+  readonly level: string;
+  /** Smoothed, 0 to 1. */
+  readonly value: number;
+  /** Where the level begins that was reached, or left. */
+  readonly threshold: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}

@@ -1,4 +1,4 @@
-export type { CloudEventAttributes, TaskEvent } from './events.ts';
+export type { CloudEventAttributes, TaskEvent, WorkerAlert } from './events.ts';
 export { LIMITS } from './limits.ts';
 export { errorReplySchema, problemSchema, submitReplySchema } from './problem.ts';
 export type { ErrorReply, SubmitReply } from './problem.ts';
@@ -85,3 +85,102 @@ export type {
   WorkerMessage,
   WorkerSignal,
 } from './worker-protocol.ts';
+export {
+  DOCUMENT_KINDS,
+  SEARCH_LIMITS,
+  SEARCH_VERBS,
+  aboutTaskSchema,
+  findRequestSchema,
+  predictRequestSchema,
+  recallRequestSchema,
+  rememberRequestSchema,
+  resolveRequestSchema,
+  searchFiltersSchema,
+} from './search.ts';
+export type {
+  AboutTask,
+  DocumentKind,
+  FindRequest,
+  PredictRequest,
+  RecallRequest,
+  RememberRequest,
+  ResolveRequest,
+  SearchFilters,
+  SearchVerb,
+} from './search.ts';
+export type {
+  DiffReply,
+  Evidence,
+  FindReply,
+  NoteReply,
+  PredictReply,
+  RecallReply,
+  SearchConfidence,
+  SearchFreshness,
+  SearchHitView,
+  SearchStatus,
+  SeenReply,
+} from './search-replies.ts';
+export { BUILTIN_TYPES, payloadJsonSchemas } from './builtin.ts';
+export type { BuiltinType, BuiltinTypeName } from './builtin.ts';
+export { documentProcessSchema } from './builtin-documents.ts';
+export type { DocumentProcessPayload } from './builtin-documents.ts';
+export { BUILTIN_LIMITS } from './builtin-limits.ts';
+export { dataExportSchema, reportGenerateSchema, systemMaintenanceSchema } from './builtin-records.ts';
+export type {
+  DataExportPayload,
+  ReportGeneratePayload,
+  SystemMaintenancePayload,
+} from './builtin-records.ts';
+export {
+  storageCopySchema,
+  storageDeleteSchema,
+  storageGetSchema,
+  storageListSchema,
+  storagePutSchema,
+} from './builtin-storage.ts';
+export type {
+  StorageCopyPayload,
+  StorageDeletePayload,
+  StorageGetPayload,
+  StorageListPayload,
+  StoragePutPayload,
+} from './builtin-storage.ts';
+export { textCountSchema, textWorkSchema } from './builtin-text.ts';
+export type { TextWorkPayload } from './builtin-text.ts';
+export { modelInferSchema, vectorComputeSchema, vectorsUpdateSchema } from './builtin-vectors.ts';
+export type { ModelInferPayload, VectorComputePayload, VectorsUpdatePayload } from './builtin-vectors.ts';
+export {
+  HISTORY_LIMITS,
+  HISTORY_VERBS,
+  historyDecisionsSchema,
+  historyEmptySchema,
+  historyEventsSchema,
+  historyGetSchema,
+  historyListSchema,
+  historySearchSchema,
+  historyStatsSchema,
+  historySubjectsOf,
+} from './history.ts';
+export type {
+  AttemptView,
+  HistoryDecisionsReply,
+  HistoryDecisionsRequest,
+  HistoryEventsReply,
+  HistoryEventsRequest,
+  HistoryFreshness,
+  HistoryGetReply,
+  HistoryGetRequest,
+  HistoryListReply,
+  HistoryListRequest,
+  HistoryRebuildReply,
+  HistorySearchReply,
+  HistorySearchRequest,
+  HistoryStatsReply,
+  HistoryStatsRequest,
+  HistoryStatusReply,
+  HistoryTaskView,
+  HistoryVerb,
+  OperationView,
+  QuantilesView,
+} from './history.ts';

@@ -132,6 +132,7 @@ describe('the names on the wire', () => {
       s.logs,
       s.leases,
       s.blobs,
+      s.objects,
       s.journal('main'),
       s.snapshot('main'),
       ...BANDS.map(s.door),
@@ -140,6 +141,7 @@ describe('the names on the wire', () => {
       'PRECEDENT_LOGS',
       'LEASES',
       'PRECEDENT_BLOBS',
+      'PRECEDENT_OBJECTS',
       'JOURNAL_main',
       'SNAPSHOT_main',
       'door-low',
@@ -160,5 +162,9 @@ describe('the names on the wire', () => {
       'SNAPSHOT_main_acme_prod',
     ]);
     expect(subjectsOf('acme.prod').submit('low')).toBe('acme.prod.submit.low');
+    const names = ['a.b', 'a_b', 'a-b', 'a-_b', 'a.-b', 'a-.b', 'a._b', 'a_.b'].map(
+      (root) => streamsOf(root).tasks,
+    );
+    expect(new Set(names).size).toBe(names.length);
   });
 });

@@ -1,4 +1,5 @@
 import type { Band } from '@precedent/kernel';
+import type { SearchVerb } from './search.ts';
 
 export const DEFAULT_ROOT = 'precedent.v1';
 export const DEFAULT_CELL = 'main';
@@ -46,8 +47,18 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   submit: (band: Band | '*') => `${root}.submit.${band}`,
   api: (verb: ApiVerb) => `${root}.task.${verb}`,
   apiGroup: `${root}.task`,
+  search: (verb: SearchVerb) => `${root}.search.${verb}`,
+  searchGroup: `${root}.search`,
+  /** Notes and resolutions, which no journal entry tells. */
+  memory: `${root}.memory`,
   event: (e: { namespace: string; project: string; type: string; event: TaskEventName }) =>
     `${root}.events.${e.namespace}.${e.project}.${subjectToken(e.type)}.${e.event}`,
+  /** Of a failed task, from the vectorizer: whether it was seen before, and what helped. */
+  seenBefore: (e: { namespace: string; project: string; type: string }) =>
+    `${root}.events.${e.namespace}.${e.project}.${subjectToken(e.type)}.seen_before`,
+  /** About the machine of a worker; one token more than a task's event, so that no filter for tasks meets it. */
+  workerEvent: (e: { cell: string; worker: string; event: string }) =>
+    `${root}.events.${e.cell}.worker.${subjectToken(e.worker)}.machine.${e.event}`,
   events: (filter = '>') => `${root}.events.${filter}`,
   /** Engine to one worker session: tasks to run. */
   assign: (session: string) => `${root}.worker.${session}.assign`,
@@ -65,15 +76,21 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
 
 export type Subjects = ReturnType<typeof subjectsOf>;
 
+/** A name may not hold a dot. Two roots never share one: `a.b` becomes `a_b`, and `a_b` becomes `a-_b`. */
+const MARKS: Readonly<Record<string, string>> = { '.': '_', _: '-_', '-': '--' };
+
 /** Names of streams and buckets, derived from the root, so that two roots share a server in peace. */
 export const streamsOf = (root: string = DEFAULT_ROOT) => {
-  const suffix = root === DEFAULT_ROOT ? '' : `_${root.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`;
+  const suffix = root === DEFAULT_ROOT ? '' : `_${root.replaceAll(/[._-]/g, (mark) => MARKS[mark] ?? '_')}`;
   return {
     tasks: `PRECEDENT_TASKS${suffix}`,
     logs: `PRECEDENT_LOGS${suffix}`,
     leases: `LEASES${suffix}`,
     /** Object store: checkpoints too large for the journal. */
     blobs: `PRECEDENT_BLOBS${suffix}`,
+    /** Object store: what tasks keep (`storage.*`, exports, reports). */
+    objects: `PRECEDENT_OBJECTS${suffix}`,
+    memory: `PRECEDENT_MEMORY${suffix}`,
     journal: (cell: string) => `JOURNAL_${cell}${suffix}`,
     snapshot: (cell: string) => `SNAPSHOT_${cell}${suffix}`,
     door: (band: Band) => `door-${band}`,

@@ -23,6 +23,8 @@ export const helloSchema = z.object({
   worker: session,
   version: z.string().max(64),
   types: z.array(taskTypeSchema).min(1).max(LIMITS.typesPerWorker),
+  /** Those of the types whose attempts it can freeze and thaw. None when left out. */
+  suspends: z.array(taskTypeSchema).max(LIMITS.typesPerWorker).optional(),
   pools: z.array(session).max(100),
   labels: labelsSchema,
   resources: z.object({
@@ -37,13 +39,15 @@ export type Hello = z.infer<typeof helloSchema>;
 
 /**
  * Sign of life, not answered: every lease held, so that the engine sees a lost assignment and a lost report alike.
- * `quiet` are tasks whose handler gave its last sign of life that many milliseconds ago.
+ * `quiet` are tasks whose handler gave its last sign of life that many milliseconds ago. `suspended` are those that are frozen,
+ * each with the decision of the signal that it obeyed; the first heartbeat comes at once when one is.
  */
 export const heartbeatSchema = z.object({
   kind: z.literal('heartbeat'),
   session,
   running: z.array(lease),
   quiet: z.array(z.tuple([z.string(), z.number().int(), z.number()])).optional(),
+  suspended: z.array(z.tuple([z.string(), z.number().int(), z.string()])).optional(),
 });
 
 export const progressSchema = z.object({
@@ -237,7 +241,8 @@ export interface AssignMessage {
 
 /**
  * stop: end this lease's code (grace, then force). yield: stop it at its next safe point, within the deadline; the engine sends
- * a stop when it is late. suspend, resume: freeze and thaw its process. who: say hello again. drain: take no more work.
+ * a stop when it is late. suspend: freeze its process, and list the lease as suspended when that is done; the slot is free then.
+ * resume: thaw it, if it is frozen for this decision. who: say hello again. drain: take no more work.
  */
 export type WorkerSignal =
   | {
@@ -254,7 +259,12 @@ export type WorkerSignal =
       readonly reason: 'preempted' | 'drain';
       readonly deadlineMs: number;
     }
-  | { readonly kind: 'suspend' | 'resume'; readonly id: string; readonly epoch: number }
+  | {
+      readonly kind: 'suspend' | 'resume';
+      readonly id: string;
+      readonly epoch: number;
+      readonly decision?: string;
+    }
   | { readonly kind: 'who' }
   /** Says nothing; it shows whether anybody listens. */
   | { readonly kind: 'ping' }

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { documentProcessSchema } from './builtin-documents.ts';
+import { dataExportSchema, reportGenerateSchema, systemMaintenanceSchema } from './builtin-records.ts';
+import {
+  storageCopySchema,
+  storageDeleteSchema,
+  storageGetSchema,
+  storageListSchema,
+  storagePutSchema,
+} from './builtin-storage.ts';
+import { textCountSchema, textWorkSchema } from './builtin-text.ts';
+import { modelInferSchema, vectorComputeSchema, vectorsUpdateSchema } from './builtin-vectors.ts';
+
+/** One task type of the built-in worker, for its reference page. */
+export interface BuiltinType {
+  /** Several, where the payload has several forms. */
+  readonly schemas: readonly z.ZodType[];
+  readonly summary: string;
+  /** Where urgent work can take its place, and what becomes of the work that is done. */
+  readonly preemption: string;
+  readonly result: string;
+  readonly example: unknown;
+}
+
+const QUICK = 'It is short, and has no safe point inside.';
+
+/** Every built-in type whose payload is described by a schema. `docs/task-types.md` is generated from it. */
+export const BUILTIN_TYPES = {
+  'document.process': {
+    schemas: [documentProcessSchema],
+    summary:
+      'Reads text files (text, Markdown, HTML, JSON, YAML, CSV, source code), cuts them at headings, blocks and paragraphs, embeds the pieces and puts them into a collection. Only files that have changed are embedded; files that are gone are removed. Binary and too large files are skipped and counted.',
+    preemption: 'Between two batches of chunks. It goes on behind the last chunk that is indexed.',
+    result: '`{files, indexed, unchanged, removed, chunks, bytes, skipped: {count, reasons, examples}}`',
+    example: { folder: 'docs', globs: ['**/*.md'], collection: 'handbook' },
+  },
+  'vectors.update': {
+    schemas: [vectorsUpdateSchema],
+    summary: 'Puts points into a collection, removes them, or embeds their texts again.',
+    preemption: 'Between two batches of points.',
+    result: '`{points}` or `{removed}`',
+    example: { operation: 'upsert', collection: 'notes', points: [{ key: 'n1', text: 'the disk was full' }] },
+  },
+  'text.process': {
+    schemas: [textWorkSchema, textCountSchema],
+    summary:
+      'Without an operation: counts and hashes texts and files. With one: `stats`, `normalise`, `split` (as `document.process` does), `extract` (a regular expression under a time limit) and `summarise` (the leading sentences and the most frequent terms; it does not write anything of its own).',
+    preemption: 'Counting many files: between two files. One text: no safe point inside.',
+    result: 'What was asked for.',
+    example: { operation: 'summarise', text: 'First sentence. Second one.', sentences: 1 },
+  },
+  'vector.compute': {
+    schemas: [vectorComputeSchema],
+    summary:
+      'Similarity of all pairs, nearest neighbours, the mean, or clusters (k-means, the same for the same seed).',
+    preemption: 'k-means: between two rounds. It goes on from the last centres.',
+    result: '`{pairs}`, `{nearest}`, `{centroid}` or `{clusters, assignment, inertia, iterations}`',
+    example: {
+      operation: 'similarity',
+      vectors: [
+        [1, 0],
+        [0.8, 0.6],
+      ],
+    },
+  },
+  'model.infer': {
+    schemas: [modelInferSchema],
+    summary:
+      'Embeds texts, compares one with others, or puts texts into the class with the nearest mean of examples.',
+    preemption: 'Between two batches of texts.',
+    result: '`{vectors}`, `{scores}` or `{classes: [{class, score, margin}]}`',
+    example: { operation: 'similarity', text: 'disk full', others: ['no space left', 'login failed'] },
+  },
+  'storage.put': {
+    schemas: [storagePutSchema],
+    summary: 'Stores an object. Objects belong to the namespace of the task.',
+    preemption: QUICK,
+    result: '`{name, bytes, sha256, at}`',
+    example: { name: 'notes/one.txt', text: 'hello' },
+  },
+  'storage.get': {
+    schemas: [storageGetSchema],
+    summary: 'Gives an object back in the result, or writes it into a file on the worker.',
+    preemption: QUICK,
+    result: '`{name, bytes, sha256, at, text}`',
+    example: { name: 'notes/one.txt' },
+  },
+  'storage.copy': {
+    schemas: [storageCopySchema],
+    summary: 'Copies an object under another name.',
+    preemption: QUICK,
+    result: '`{name, bytes, sha256, at}`',
+    example: { from: 'notes/one.txt', to: 'notes/two.txt' },
+  },
+  'storage.delete': {
+    schemas: [storageDeleteSchema],
+    summary: 'Removes an object. It is no error when there is none.',
+    preemption: QUICK,
+    result: '`{removed}`',
+    example: { name: 'notes/one.txt' },
+  },
+  'storage.list': {
+    schemas: [storageListSchema],
+    summary: 'Lists objects by prefix, in the order of their names.',
+    preemption: QUICK,
+    result: '`{objects, next}`',
+    example: { prefix: 'notes/' },
+  },
+  'report.generate': {
+    schemas: [reportGenerateSchema],
+    summary:
+      'A report from the history: tasks by state and type, the slowest, failures by fingerprint, preemptions. Texts of tasks are escaped.',
+    preemption: 'Between two pages of the history.',
+    result: '`{format, report}`, or `{name, bytes, sha256, at}` where it is stored',
+    example: { format: 'markdown', title: 'Last night' },
+  },
+  'data.export': {
+    schemas: [dataExportSchema],
+    summary:
+      'Writes tasks of the history, or points of a collection, as JSON lines or CSV into an object. Cells that a spreadsheet would run get a quote in front.',
+    preemption: 'Between two pages of rows. Rows that are written stay written.',
+    result: '`{name, bytes, sha256, rows, truncated}`',
+    example: { source: 'collection', collection: 'handbook', format: 'csv', to: 'exports/handbook.csv' },
+  },
+  'system.maintenance': {
+    schemas: [systemMaintenanceSchema],
+    summary:
+      '`verify` reads every object of the namespace and tries the index and the model; `retention` removes objects and points that are too old.',
+    preemption: 'Between two objects or collections.',
+    result: '`{ok, checked, problems}` or `{removed}`',
+    example: { operation: 'retention', olderThan: '30d', prefix: 'exports/', dryRun: true },
+  },
+} as const satisfies Record<string, BuiltinType>;
+
+/** The forms of a type's payload as JSON schemas (2020-12), for pages and for people's tools. */
+export const payloadJsonSchemas = ({ schemas }: BuiltinType): readonly unknown[] =>
+  schemas.flatMap((schema) => {
+    const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+    return json.oneOf ?? json.anyOf ?? [json];
+  });
+
+export type BuiltinTypeName = keyof typeof BUILTIN_TYPES;

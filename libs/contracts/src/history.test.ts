@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import {
+  HISTORY_LIMITS,
+  HISTORY_VERBS,
+  historyEventsSchema,
+  historyGetSchema,
+  historyListSchema,
+  historySearchSchema,
+  historyStatsSchema,
+  historySubjectsOf,
+} from './history.ts';
+
+describe('the subjects of the history', () => {
+  it('never change', () => {
+    expect(HISTORY_VERBS.map(historySubjectsOf().api)).toEqual([
+      'precedent.v1.history.get',
+      'precedent.v1.history.list',
+      'precedent.v1.history.stats',
+      'precedent.v1.history.events',
+      'precedent.v1.history.decisions',
+      'precedent.v1.history.search',
+      'precedent.v1.history.status',
+      'precedent.v1.history.rebuild',
+    ]);
+    expect(historySubjectsOf('a.b').group).toBe('a.b.history');
+  });
+
+  it('have these limits', () => {
+    expect(HISTORY_LIMITS).toEqual({
+      listed: 1_000,
+      events: 5_000,
+      textChars: 500,
+      cursorChars: 500,
+      waitMs: 10_000,
+    });
+  });
+});
+
+describe('requests to the history', () => {
+  const filter = {
+    state: ['failed'],
+    band: ['low'],
+    type: ['a.b'],
+    labels: { team: 'x' },
+    since: 1,
+    until: 2,
+  };
+
+  it.each([
+    ['get', historyGetSchema, { id: 'a', waitMs: 100 }],
+    ['list', historyListSchema, { ...filter, text: 'x', order: 'settled', limit: 10, cursor: 'abc' }],
+    ['stats', historyStatsSchema, { ...filter, bucketMs: 60_000 }],
+    ['events', historyEventsSchema, { task: 'a', since: 1, limit: 5_000 }],
+    ['search', historySearchSchema, { ...filter, text: 'words', limit: 1 }],
+  ])('%s takes what it says', (_, schema, request) => {
+    expect(schema.parse(request)).toEqual(request);
+  });
+
+  it.each([
+    ['get', historyGetSchema, { id: 'a', waitMs: 10_001 }, 'waitMs'],
+    ['list', historyListSchema, { state: ['stopping'] }, 'state.0'],
+    ['list', historyListSchema, { limit: 1_001 }, 'limit'],
+    ['list', historyListSchema, { order: 'name' }, 'order'],
+    ['stats', historyStatsSchema, { bucketMs: 1 }, 'bucketMs'],
+    ['events', historyEventsSchema, { task: 'a b' }, 'task'],
+    ['search', historySearchSchema, {}, 'text'],
+  ])('%s refuses what is wrong', (_, schema, request, field) => {
+    const checked = schema.safeParse(request);
+    expect(checked.error?.issues.map(({ path }) => path.join('.'))).toEqual([field]);
+  });
+});

@@ -1,0 +1,122 @@
+import { BANDS } from '@precedent/kernel';
+import { z } from 'zod';
+import { duration, taskIdSchema, taskTypeSchema } from './task-spec.ts';
+
+/** The verbs of the vectorizer's service; each is a request to `<root>.search.<verb>`. */
+export const SEARCH_VERBS = [
+  'find',
+  'seen',
+  'diff',
+  'predict',
+  'resolve',
+  'remember',
+  'recall',
+  'status',
+] as const;
+export type SearchVerb = (typeof SEARCH_VERBS)[number];
+
+/** What a point of the index tells about. */
+export const DOCUMENT_KINDS = [
+  'spec',
+  'attempt',
+  'failure',
+  'log_window',
+  'decision',
+  'resolution',
+  'note',
+  'workflow',
+] as const;
+export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
+
+export const SEARCH_LIMITS = {
+  queryChars: 1_000,
+  hits: 50,
+  noteChars: 8_000,
+  tags: 16,
+  tagChars: 64,
+} as const;
+
+const name = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9_-]+$/, 'a name has letters, digits, "_" and "-" only');
+const namespace = name.default('default');
+/** One value, or any of several. */
+const oneOrMore = <T extends z.ZodType>(value: T) => z.union([value, z.array(value).min(1).max(20)]);
+
+/** Conditions that hold together. Epoch milliseconds. */
+export const searchFiltersSchema = z.strictObject({
+  project: oneOrMore(name).optional(),
+  type: oneOrMore(taskTypeSchema).optional(),
+  kind: oneOrMore(z.enum(DOCUMENT_KINDS)).optional(),
+  outcome: oneOrMore(z.enum(['completed', 'failed', 'cancelled', 'timed_out', 'preempted'])).optional(),
+  band: oneOrMore(z.enum(BANDS)).optional(),
+  worker: oneOrMore(z.string().min(1).max(200)).optional(),
+  since: z.number().int().nonnegative().optional(),
+  until: z.number().int().nonnegative().optional(),
+});
+export type SearchFilters = z.infer<typeof searchFiltersSchema>;
+
+export const findRequestSchema = z.strictObject({
+  query: z.string().trim().min(1).max(SEARCH_LIMITS.queryChars),
+  namespace,
+  filters: searchFiltersSchema.default({}),
+  limit: z.number().int().min(1).max(SEARCH_LIMITS.hits).default(10),
+  /** `false`: by words only. */
+  semantic: z.boolean().default(true),
+  /** `false`: the text is taken as it is, no filter is read out of it. */
+  parse: z.boolean().default(true),
+});
+export type FindRequest = z.input<typeof findRequestSchema>;
+
+export const aboutTaskSchema = z.strictObject({ id: taskIdSchema, namespace });
+export type AboutTask = z.input<typeof aboutTaskSchema>;
+
+/** Either a task that is known, or what one would submit. */
+export const predictRequestSchema = z
+  .strictObject({
+    namespace,
+    id: taskIdSchema.optional(),
+    project: name.optional(),
+    type: taskTypeSchema.optional(),
+    name: z.string().max(200).optional(),
+    command: z.string().max(8_192).optional(),
+    args: z.array(z.string().max(1_024)).max(100).optional(),
+  })
+  .refine(({ id, type, command }) => id !== undefined || type !== undefined || command !== undefined, {
+    message: 'name a task by its id, or give a type or a command',
+  });
+export type PredictRequest = z.input<typeof predictRequestSchema>;
+
+export const resolveRequestSchema = z.strictObject({
+  namespace,
+  /** The failed task that this is about. */
+  id: taskIdSchema,
+  text: z.string().trim().min(1).max(SEARCH_LIMITS.noteChars),
+  by: z.string().min(1).max(200).default('unknown'),
+  /** A task that shows that it works. */
+  evidence: taskIdSchema,
+});
+export type ResolveRequest = z.input<typeof resolveRequestSchema>;
+
+export const rememberRequestSchema = z.strictObject({
+  namespace,
+  project: name.default('default'),
+  text: z.string().trim().min(1).max(SEARCH_LIMITS.noteChars),
+  by: z.string().min(1).max(200).default('unknown'),
+  /** Task ids, addresses, commit hashes: where it is from. */
+  sources: z.array(z.string().min(1).max(400)).max(SEARCH_LIMITS.tags).default([]),
+  tags: z.array(z.string().min(1).max(SEARCH_LIMITS.tagChars)).max(SEARCH_LIMITS.tags).default([]),
+  /** Forgotten after this. */
+  ttl: duration.optional(),
+});
+export type RememberRequest = z.input<typeof rememberRequestSchema>;
+
+export const recallRequestSchema = z.strictObject({
+  namespace,
+  project: name.optional(),
+  query: z.string().trim().min(1).max(SEARCH_LIMITS.queryChars),
+  limit: z.number().int().min(1).max(SEARCH_LIMITS.hits).default(5),
+});
+export type RecallRequest = z.input<typeof recallRequestSchema>;
