@@ -1,11 +1,11 @@
 import { rankOf } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { agedRank } from './aging.ts';
 import type { AgingMs } from './aging.ts';
 import { decideStarts } from './dispatch.ts';
-import type { Capacity, Start } from './dispatch.ts';
+import type { Capacity, Pinned, Start } from './dispatch.ts';
 import { Lane } from './lane.ts';
 
 const NOW = 1_000;
@@ -71,6 +71,23 @@ const decided = (scene: Scene, lanes = lanesOf(scene), reverseSessions = false):
   return decideStarts<Task>({ lanes, eligible, aging: scene.aging, now: NOW, limit: scene.limit });
 };
 
+/** The same, where the tasks of some lanes are frozen on a session each. */
+const decidedFrozen = (scene: Scene, frozenAt: readonly (number | undefined)[]): string[] => {
+  const isPinned = ({ lane }: Task): boolean => frozenAt[lane] !== undefined;
+  const lanes = lanesOf({ ...scene, tasks: scene.tasks.filter((task) => !isPinned(task)) });
+  const capacities = scene.free.map((free, session): Capacity => ({ session: nameOf(session), free }));
+  const pinned = scene.tasks.filter(isPinned).flatMap((task): Pinned<Task>[] => {
+    const at = capacities[frozenAt[task.lane] ?? 0];
+    return at ? [{ task, base: task.band, at, hasRoom: () => true, took: () => undefined }] : [];
+  });
+  const eligible = (lane: Lane<Task>): Capacity[] =>
+    (scene.fits[Number(lane.key)] ?? []).flatMap((session) => capacities[session] ?? []);
+  const { aging, limit } = scene;
+  const starts = decideStarts<Task>({ lanes, eligible, pinned, aging, now: NOW, limit });
+  for (const { task, isThaw } of starts) expect(isThaw === true).toBe(isPinned(task));
+  return starts.map(({ task, session }) => `${task.order} ${session}`);
+};
+
 /** The rule in the plainest way: again and again the best of all tasks that have a free slot to go to. */
 const byTheBook = (scene: Scene): Start<Task>[] => {
   const free = [...scene.free];
@@ -107,6 +124,38 @@ describe('the decision who starts', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it('gives a frozen task its place in the order, on the session that it is frozen on, and no other', () => {
+    fc.assert(
+      fc.property(scenes, fc.subarray([0, 1, 2]), fc.nat(SESSIONS - 1), (scene, lanes, session) => {
+        const frozenAt = [0, 1, 2].map((lane) => (lanes.includes(lane) ? session : undefined));
+        const fits = scene.fits.map((fitting, lane) => (lanes.includes(lane) ? [session] : fitting));
+        const expected = byTheBook({ ...scene, fits });
+        expect(decidedFrozen(scene, frozenAt)).toEqual(
+          expected.map((start) => `${start.task.order} ${start.session}`),
+        );
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('leaves a frozen task frozen while its worker refuses its band, or has no room beside the slot', () => {
+    const task: Task = { order: 1, submittedAt: 0, band: 0, lane: 0 };
+    const at = { session: 's0', free: 1 };
+    const took = vi.fn();
+    const thaws = (hasRoom: boolean, refuses?: () => boolean): number =>
+      decideStarts<Task>({
+        lanes: [],
+        eligible: () => [],
+        pinned: [{ task, base: 0, at, hasRoom: () => hasRoom, took }],
+        aging: OFF,
+        now: NOW,
+        limit: 10,
+        refuses,
+      }).length;
+    expect([thaws(false), thaws(true, () => true), took.mock.calls.length]).toEqual([0, 0, 0]);
+    expect([thaws(true), took.mock.calls.length]).toEqual([1, 1]);
   });
 
   it('never gives a session more than its free slots, nor starts more than the limit', () => {

@@ -28,13 +28,28 @@ export interface DispatchInput<T extends Queued> {
   readonly took?: (session: string, lane: Lane<T>) => void;
   /** Whether a session takes nothing new of a band at present. */
   readonly refuses?: ((session: string, base: BandRank) => boolean) | undefined;
+  /** Frozen tasks: each goes on at its place in the order, where it is, or waits. */
+  readonly pinned?: readonly Pinned<T>[];
   /** The session that a task would best go on at, when it is as good as any other. */
   readonly prefers?: (task: T) => string | undefined;
+}
+
+/** A task that can go on in one place only, because it is frozen there. */
+export interface Pinned<T> {
+  readonly task: T;
+  readonly base: BandRank;
+  readonly at: Capacity;
+  /** Whether there is room for it beside its slot. */
+  readonly hasRoom: () => boolean;
+  /** It goes on: its room is taken. */
+  readonly took: () => void;
 }
 
 export interface Start<T> {
   readonly task: T;
   readonly session: string;
+  /** It has its lease already, and is to be thawed. */
+  readonly isThaw?: true;
 }
 
 interface Place {
@@ -45,6 +60,10 @@ interface Place {
 interface Head<T extends Queued> extends Place {
   readonly lane: Lane<T>;
   readonly base: BandRank;
+}
+
+interface FrozenHead<T extends Queued> extends Place {
+  readonly pinned: Pinned<T>;
 }
 
 /** Who runs first: the higher rank after aging, then who was submitted first. `order` is unique, so it never ties. */
@@ -65,18 +84,39 @@ export const decideStarts = <T extends Queued>(input: DispatchInput<T>): Start<T
   while (starts.length < input.limit) {
     const head = heads.pop();
     if (head === undefined) break;
-    const waits = head.lane.queueAt(head.base);
-    const first = waits.peek();
-    const session = first && sessionFor(first, head, input, free);
-    if (session === undefined) continue;
-    const task = waits.pop();
-    if (task === undefined) continue;
-    free.set(session, (free.get(session) ?? 0) - 1);
-    if (head.lane.isLarge) input.took?.(session, head.lane);
-    starts.push({ task, session });
-    pushHead(heads, head.lane, head.base, input);
+    const start = 'pinned' in head ? thawOf(head.pinned, input, free) : startOf(head, input, free);
+    if (start === undefined) continue;
+    free.set(start.session, (free.get(start.session) ?? 0) - 1);
+    starts.push(start);
+    if ('lane' in head) pushHead(heads, head.lane, head.base, input);
   }
   return starts;
+};
+
+const startOf = <T extends Queued>(
+  head: Head<T>,
+  input: DispatchInput<T>,
+  free: ReadonlyMap<string, number>,
+): Start<T> | undefined => {
+  const waits = head.lane.queueAt(head.base);
+  const first = waits.peek();
+  const session = first && sessionFor(first, head, input, free);
+  if (session === undefined) return undefined;
+  const task = waits.pop();
+  if (task === undefined) return undefined;
+  if (head.lane.isLarge) input.took?.(session, head.lane);
+  return { task, session };
+};
+
+const thawOf = <T extends Queued>(
+  { task, base, at, hasRoom, took }: Pinned<T>,
+  { refuses }: DispatchInput<T>,
+  free: ReadonlyMap<string, number>,
+): Start<T> | undefined => {
+  const { session } = at;
+  if (slotsFor(at, base, free) <= 0 || refuses?.(session, base) === true || !hasRoom()) return undefined;
+  took();
+  return { task, session, isThaw: true };
 };
 
 /** Where it ran last, if that has room; else the roomiest. */
@@ -103,8 +143,17 @@ const fittingFor = <T extends Queued>(
   return eligible.filter(({ session }) => !refuses?.(session, base) && (!counts || hasRoom(session, lane)));
 };
 
-const headsOf = <T extends Queued>(input: DispatchInput<T>, free: Map<string, number>): Heap<Head<T>> => {
-  const heads = new Heap<Head<T>>(runOrder);
+const headsOf = <T extends Queued>(
+  input: DispatchInput<T>,
+  free: Map<string, number>,
+): Heap<Head<T> | FrozenHead<T>> => {
+  const heads = new Heap<Head<T> | FrozenHead<T>>(runOrder);
+  for (const pinned of input.pinned ?? []) {
+    const { task, base, at } = pinned;
+    free.set(at.session, at.free);
+    const rank = agedRank(base, input.now - task.submittedAt, input.aging);
+    if (at.free > 0) heads.push({ pinned, rank, order: task.order });
+  }
   for (const lane of input.lanes) {
     let room = false;
     for (const { session, free: slots } of input.eligible(lane)) {
@@ -117,7 +166,7 @@ const headsOf = <T extends Queued>(input: DispatchInput<T>, free: Map<string, nu
 };
 
 const pushHead = <T extends Queued>(
-  heads: Heap<Head<T>>,
+  heads: Heap<Head<T> | FrozenHead<T>>,
   lane: Lane<T>,
   base: BandRank,
   input: DispatchInput<T>,

@@ -3,7 +3,7 @@ export type { BandLimits, BandUse } from './admission.ts';
 export { agedRank } from './aging.ts';
 export type { AgingMs } from './aging.ts';
 export { decideStarts } from './dispatch.ts';
-export type { Capacity, DispatchInput, Start } from './dispatch.ts';
+export type { Capacity, DispatchInput, Pinned, Start } from './dispatch.ts';
 export { Heap } from './heap.ts';
 export { Lane } from './lane.ts';
 export { lacks, placementKey } from './placement.ts';
@@ -23,7 +23,7 @@ export type { DecidedVictim, Decision, NaturalEnd, Outcome, Reason } from './pre
 export type { Reclaimed, Stolen } from './preemption/decision.ts';
 export { donations } from './preemption/donation.ts';
 export type { Wait } from './preemption/donation.ts';
-export { atDeadline, forcedEnd, mayEscalate, replanned } from './preemption/escalation.ts';
+export { afterFreeze, atDeadline, forcedEnd, mayEscalate, replanned } from './preemption/escalation.ts';
 export type { Escalation, ForcedEnd } from './preemption/escalation.ts';
 export { explain } from './preemption/explain.ts';
 export { inspect } from './preemption/inspect.ts';
@@ -38,7 +38,7 @@ export { overrideIssues, policyIssues } from './preemption/policy-bounds.ts';
 export { baseRank, protection, queueRank } from './preemption/priority.ts';
 export { decideRecorded, recordsOf, replay } from './preemption/record.ts';
 export type { DecisionRecord, Replay } from './preemption/record.ts';
-export { liveReservations, roomFor, visibleRoom } from './preemption/rooms.ts';
+export { frozen, liveReservations, roomFor, visibleRoom } from './preemption/rooms.ts';
 export { pauseMs, settleVictim, victimEnd } from './preemption/settle.ts';
 export type {
   EndedVictim,

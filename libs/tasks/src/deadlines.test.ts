@@ -21,6 +21,13 @@ const preempting = (mode: PreemptMode, deadlineAt: number): ChangeRecord => ({
 });
 const spared: ChangeRecord = { kind: 'spared', ...T1 };
 /** After a second of running. */
+const frozen: ChangeRecord[] = [
+  leased,
+  preempting('suspend', 8_000),
+  { kind: 'suspended', ...T1, until: 20_000 },
+];
+const thawed: ChangeRecord = { kind: 'resumed', ...T1, at: 15_000 };
+/** After a second of running. */
 const preempted: PreemptedRecord = { kind: 'preempted', ...T1, end: 'yielded', dueAt: 6_000 };
 const yielded: ChangeRecord = { kind: 'requeued', ...T1, why: 'yielded' };
 const resumed: LeasedRecord = { ...leased, at: 7_000, epoch: 2 };
@@ -87,7 +94,36 @@ describe('the next deadline', () => {
       8_000,
       'preempt',
     ],
-    ['a victim that is left alone', all, [leased, preempting('delay', 8_000)], 8_000, 'preempt'],
+    [
+      'a victim that is left alone: its order',
+      { attempt: 9_000 },
+      [leased, preempting('delay', 8_000)],
+      8_000,
+      'preempt',
+    ],
+    [
+      'a victim that is left alone: its attempt, which goes on',
+      all,
+      [leased, preempting('delay', 8_000)],
+      4_200,
+      'attempt',
+    ],
+    ['a frozen victim: until when it may be, not its attempt', all, frozen, 20_000, 'preempt'],
+    ['a frozen victim: its total time', { total: 6_000 }, frozen, 7_000, 'total'],
+    [
+      'a thawed task: what is left of its attempt',
+      { attempt: 3_000, total: 90_000 },
+      [...frozen, thawed],
+      17_000,
+      'attempt',
+    ],
+    [
+      'a task that was frozen for too long: its end by force, and a margin',
+      all,
+      [...frozen, { ...preempting('immediate', 21_000), at: 20_000 }],
+      21_000 + GRACE_MARGIN_MS,
+      'preempt',
+    ],
     ['a victim that is to be frozen', all, [leased, preempting('suspend', 8_000)], 8_000, 'preempt'],
     [
       'a victim that is ended by force: the same, and a margin',

@@ -15,7 +15,8 @@ export const nextDeadline = (row: TaskRow): Deadline | undefined => {
     case 'running':
       return earlier(total, attempt(row));
     case 'preempting':
-      return earlier(total, victim(row));
+    case 'suspended':
+      return earlier(isLeftAlone(row) ? earlier(total, attempt(row)) : total, victim(row));
     case 'stopping':
       return { at: (row.run.stoppedAt ?? row.submittedAt) + timeouts.grace + GRACE_MARGIN_MS, what: 'grace' };
     case 'preempted':
@@ -31,6 +32,10 @@ const firstStart = (row: TaskRow): Deadline | undefined => {
   const queue = after(row.submittedAt, row.class.timeouts.queue, 'queue');
   return row.expiresAt > 0 ? earlier(queue, { at: row.expiresAt, what: 'expires' }) : queue;
 };
+
+/** It has heard nothing yet, and works: the limits of its attempt hold. */
+export const isLeftAlone = ({ state, run }: TaskRow): boolean =>
+  state === 'preempting' && run.preempt?.mode === 'delay';
 
 /** The report of a victim that is ended by force needs time to travel. */
 const victim = ({ run: { preempt }, submittedAt }: TaskRow): Deadline => {

@@ -159,7 +159,7 @@ describe('a journal entry', () => {
     fc.assert(
       fc.property(entries, (given) => {
         const read = readEnvelope(write(given), 1);
-        expect(read).toMatchObject({ v: 1, epoch: 7, at: 2_000 });
+        expect(read).toMatchObject({ v: JOURNAL_VERSION, epoch: 7, at: 2_000 });
         expect(viaJson(read.records)).toEqual(viaJson(given));
       }),
     );
@@ -191,7 +191,7 @@ describe('a journal entry', () => {
   });
 
   it('may be empty', () => {
-    expect(readEnvelope(write([]), 1)).toEqual({ v: 1, epoch: 7, at: 2_000, records: [] });
+    expect(readEnvelope(write([]), 1)).toEqual({ v: JOURNAL_VERSION, epoch: 7, at: 2_000, records: [] });
   });
 
   it('knows its count, and its size but for the frame', () => {
@@ -272,9 +272,9 @@ describe('a journal entry that cannot be read', () => {
   });
 
   it('because it is newer, is not called corrupt, however different it looks', () => {
-    const tooNew = ['DATA_TOO_NEW', 'journal entry 42 has version 2, this engine reads up to 1', { seq: 42 }];
-    expect(refusalOf(entry({ v: 2 }))).toEqual(tooNew);
-    expect(refusalOf('{"v":2,"facts":"in another shape"}')).toEqual(tooNew);
+    const tooNew = ['DATA_TOO_NEW', 'journal entry 42 has version 3, this engine reads up to 2', { seq: 42 }];
+    expect(refusalOf(entry({ v: 3 }))).toEqual(tooNew);
+    expect(refusalOf('{"v":3,"facts":"in another shape"}')).toEqual(tooNew);
   });
 
   it('is never anything but an AppError, wherever a bit was lost', () => {

@@ -83,6 +83,8 @@ const KINDS: Readonly<Record<JournalRecord['kind'], true>> = {
   preempting: true,
   spared: true,
   preempted: true,
+  suspended: true,
+  resumed: true,
   kept: true,
   decided: true,
   epoch: true,

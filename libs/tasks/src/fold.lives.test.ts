@@ -237,7 +237,8 @@ describe('in every life, what a task keeps', () => {
       const isEnd = ['preempted', 'requeued', 'retrying'].includes(record.kind);
       const isInterruption =
         record.kind === 'preempted' || (record.kind === 'requeued' && record.why === 'yielded');
-      const left = was.segments + was.checkpoints.length + was.undo.length + was.failedUndo.length > 0;
+      const left =
+        was.segments + was.checkpoints.length + was.undo.length + was.failedUndo.length + was.ranMs > 0;
       expect(is.segments - was.segments).toBe(isInterruption || (isEnd && left) ? 1 : 0);
     });
   });
@@ -248,9 +249,11 @@ describe('in every life, what a task keeps', () => {
         const row = rowOf(submission(taskClass, null));
         const took = new Map<number, number>();
         const onRecord = (record: ChangeRecord, before: TaskRow): void => {
-          const ranMs = record.at - (before.run.startedAt ?? record.at);
+          const isFrozen = before.state === 'suspended';
+          const ranMs = isFrozen ? 0 : record.at - (before.run.startedAt ?? record.at);
           const { attempt, kept, state } = row;
-          if (kept.resuming && !before.kept.resuming) took.set(attempt, (took.get(attempt) ?? 0) + ranMs);
+          const isPause = (kept.resuming && !before.kept.resuming) || record.kind === 'suspended';
+          if (isPause) took.set(attempt, (took.get(attempt) ?? 0) + ranMs);
           if (!isSettled(state)) expect(kept.ranMs).toBe(goesOn(row) ? (took.get(attempt) ?? 0) : 0);
         };
         liveTwice(row, { moves, diary, onRecord });

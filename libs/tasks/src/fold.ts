@@ -12,6 +12,7 @@ import type {
   RetryingRecord,
   SettledRecord,
   StoppingRecord,
+  SuspendedRecord,
   Undone,
 } from './records.ts';
 
@@ -36,7 +37,11 @@ export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {
     case 'preempting':
       return preempting(row, record);
     case 'spared':
-      return spared(row);
+      return goesOn(row, record.at);
+    case 'suspended':
+      return suspended(row, record);
+    case 'resumed':
+      return goesOn(row, record.at);
     case 'preempted':
       return preempted(row, record);
     case 'kept':
@@ -54,6 +59,7 @@ const leased = (row: TaskRow, record: LeasedRecord): void => {
 };
 
 const stopping = (row: TaskRow, record: StoppingRecord): void => {
+  thawed(row, record.at);
   row.state = 'stopping';
   // The grace counts from the first request: a second one does not prolong it.
   const { stoppedAt = record.at } = row.run;
@@ -88,15 +94,42 @@ const settled = (row: TaskRow, record: SettledRecord): void => {
   if (row.kept.checkpoints.length > 0) keep(row, { checkpoints: [] });
 };
 
-const preempting = (row: TaskRow, { decision, mode, deadline }: PreemptingRecord): void => {
+const preempting = (row: TaskRow, record: PreemptingRecord): void => {
+  const { at, decision, mode, deadline, frozen } = record;
+  thawed(row, at);
   row.state = 'preempting';
-  row.run = { ...row.run, preempt: { decision, mode, deadline } };
+  row.run = { ...row.run, preempt: { decision, mode, deadline, ...(frozen && { frozen }) } };
 };
 
-const spared = (row: TaskRow): void => {
+const goesOn = (row: TaskRow, at: number): void => {
+  thawed(row, at);
   row.state = 'running';
   row.run = { ...row.run, preempt: undefined };
 };
+
+/** It spends a preemption as one that left does; the lease, the attempt and what the code has in memory stay. */
+const suspended = (row: TaskRow, { at, until }: SuspendedRecord): void => {
+  const { run, kept: before } = row;
+  const { preempt } = run;
+  if (preempt === undefined) return;
+  keep(row, {
+    preemptions: before.preemptions + (preempt.frozen ? 0 : 1),
+    ranMs: before.ranMs + ranMsOf(row, at),
+    session: run.session,
+    decision: preempt.decision,
+  });
+  row.state = 'suspended';
+  row.run = { ...run, preempt: { ...preempt, deadline: until, frozen: true } };
+};
+
+/** What was frozen begins to run again: the clock of its attempt goes on from here. */
+const thawed = (row: TaskRow, at: number): void => {
+  if (row.state === 'suspended') row.run = { ...row.run, startedAt: at, thaws: (row.run.thaws ?? 0) + 1 };
+};
+
+/** Milliseconds since it last began to run; what is frozen does not run. */
+const ranMsOf = ({ state, run: { startedAt } }: TaskRow, at: number): number =>
+  state === 'suspended' ? 0 : Math.max(0, at - (startedAt ?? at));
 
 /** A preemption is not a failed attempt: retries, place in the queue and the time that is left stay as they are. */
 const preempted = (row: TaskRow, record: PreemptedRecord): void => {
@@ -107,8 +140,8 @@ const preempted = (row: TaskRow, record: PreemptedRecord): void => {
 
 /** The next run is another attempt, and has its whole time again. */
 const attemptOver = (row: TaskRow): void => {
-  const { segments, checkpoints, undo, failedUndo } = row.kept;
-  const hasLeft = segments + checkpoints.length + undo.length + failedUndo.length > 0;
+  const { segments, checkpoints, undo, failedUndo, ranMs } = row.kept;
+  const hasLeft = segments + checkpoints.length + undo.length + failedUndo.length + ranMs > 0;
   // Most tasks never kept anything, and share the object that says so.
   if (hasLeft) keep(row, { segments: segments + 1, ranMs: 0 });
 };
@@ -118,8 +151,8 @@ const interrupted = (row: TaskRow, at: number, preemptions: 0 | 1): void => {
   keep(row, {
     resuming: true,
     segments: before.segments + 1,
-    preemptions: before.preemptions + preemptions,
-    ranMs: before.ranMs + Math.max(0, at - (run.startedAt ?? at)),
+    preemptions: before.preemptions + (run.preempt?.frozen ? 0 : preemptions),
+    ranMs: before.ranMs + ranMsOf(row, at),
     session: run.session,
     ...(run.preempt && { decision: run.preempt.decision }),
   });

@@ -9,10 +9,12 @@ import { aClass, aPolicy } from './task.arbitraries.ts';
 import { TaskRow } from './task-row.ts';
 
 /**
- * The journal as version 1 writes it. Journals outlive engines, so this file is never edited: a change of the format
- * raises the version, and the new one gets a file of its own. `UPDATE_GOLDEN=1` writes it, before its first release only.
+ * The journal as each version writes it. Journals outlive engines, so these files are never edited: a change of the format
+ * raises the version, and the new one gets a file of its own. `UPDATE_GOLDEN=1` writes the latest, before its first release
+ * only.
  */
-const GOLDEN = new URL('./golden/journal-v1.json', import.meta.url);
+const FIRST = new URL('./golden/journal-v1.json', import.meta.url);
+const LATEST = new URL('./golden/journal-v2.json', import.meta.url);
 
 const email = aClass({ labels: { team: 'growth' }, retry: aPolicy({ nonRetryable: ['TypeError'] }) });
 const build = aClass({
@@ -143,14 +145,39 @@ const RECORDS: readonly JournalRecord[] = [
   ...VICTIMS,
 ];
 
+/** Version 2: J is frozen and goes on, K is frozen still, L is frozen for too long. */
+const FROZEN: readonly JournalRecord[] = [
+  ...['J', 'K', 'L'].map((id) => ({ kind: 'submitted', id, at: 5_000, class: email, body: '{}' }) as const),
+  ...['J', 'K', 'L'].map(
+    (id) => ({ kind: 'leased', id, at: 5_010, worker: 'w-1', session: 'S1', epoch: 1 }) as const,
+  ),
+  ...['J', 'K', 'L'].map(
+    (id) =>
+      ({ kind: 'preempting', id, at: 5_020, decision: 'D2', mode: 'suspend', deadline: 5_090 }) as const,
+  ),
+  ...['J', 'K', 'L'].map((id) => ({ kind: 'suspended', id, at: 5_030, until: 5_900 }) as const),
+  { kind: 'resumed', id: 'J', at: 5_100 },
+  {
+    kind: 'preempting',
+    id: 'L',
+    at: 5_900,
+    decision: 'D2',
+    mode: 'immediate',
+    deadline: 5_990,
+    frozen: true,
+  },
+  { kind: 'preempted', id: 'L', at: 5_910, end: 'aborted', dueAt: 6_910 },
+];
+
 const written = (): string => {
   const writer = new EnvelopeWriter();
-  for (const record of RECORDS) writer.add(record);
-  return writer.finish(3, 4_200);
+  for (const record of [...RECORDS, ...FROZEN]) writer.add(record);
+  return writer.finish(3, 6_000);
 };
-const golden = (): string => {
-  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(GOLDEN, written());
-  return readFileSync(GOLDEN, 'utf8');
+const first = (): string => readFileSync(FIRST, 'utf8');
+const latest = (): string => {
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(LATEST, written());
+  return readFileSync(LATEST, 'utf8');
 };
 
 const changes = (record: JournalRecord): record is ChangeRecord =>
@@ -173,10 +200,14 @@ const rowOf = (
   order: number,
 ): TaskRow => new TaskRow({ id, at, class: taskClass, body: text, key, expiresAt, order });
 
-describe('the journal of version 1', () => {
-  it('holds every kind of record', () => {
+describe.each([
+  ['1', first],
+  ['2', latest],
+])('the journal of version %s', (version, golden) => {
+  it('holds every kind of record of its time', () => {
     const kinds = new Set(readEnvelope(golden(), 1).records.map(({ kind }) => kind));
-    expect([...kinds].toSorted()).toEqual([
+    const since2 = version === '1' ? [] : ['resumed', 'suspended'];
+    const expected = [
       'decided',
       'due',
       'epoch',
@@ -191,17 +222,14 @@ describe('the journal of version 1', () => {
       'spared',
       'stopping',
       'submitted',
-    ]);
+    ];
+    expect([...kinds].toSorted()).toEqual([...expected, ...since2].toSorted());
   });
 
   it('is still read', () => {
     const { v, epoch, at, records } = readEnvelope(golden(), 1);
-    expect([v, epoch, at]).toEqual([1, 3, 4_200]);
-    expect(records).toEqual(RECORDS);
-  });
-
-  it('is still written, byte for byte', () => {
-    expect(written()).toBe(golden());
+    expect([v, epoch, at]).toEqual([Number(version), 3, version === '1' ? 4_200 : 6_000]);
+    expect(records).toEqual(version === '1' ? RECORDS : [...RECORDS, ...FROZEN]);
   });
 
   it('still means the same', () => {
@@ -243,7 +271,7 @@ describe('the journal of version 1', () => {
 
   it('still means the same of victims, and of what they keep', () => {
     const facts = rowsOf(golden())
-      .slice(4)
+      .slice(4, 9)
       .map(({ id, state, attempt, retries, epoch, run, kept }) => ({
         id,
         state,
@@ -293,5 +321,43 @@ describe('the journal of version 1', () => {
     const [a, , , , e] = rowsOf(golden());
     expect(e?.class.preemption).toEqual(tuned.preemption);
     expect(a?.class).not.toHaveProperty('preemption');
+  });
+});
+
+describe('the latest journal', () => {
+  it('is still written, byte for byte', () => {
+    expect(written()).toBe(latest());
+  });
+
+  it('still means the same of those that were frozen', () => {
+    const facts = rowsOf(latest())
+      .slice(9)
+      .map(({ id, state, attempt, epoch, run, kept }) => ({
+        id,
+        state,
+        counts: [attempt, epoch],
+        run,
+        kept,
+      }));
+    const lease = { worker: 'w-1', session: 'S1' };
+    const kept = { ...NOTHING_KEPT, ranMs: 20, preemptions: 1, session: 'S1', decision: 'D2' };
+    const order = { decision: 'D2', mode: 'suspend', deadline: 5_900, frozen: true };
+    expect(facts).toEqual([
+      { id: 'J', state: 'running', counts: [1, 1], run: { ...lease, startedAt: 5_100, thaws: 1 }, kept },
+      {
+        id: 'K',
+        state: 'suspended',
+        counts: [1, 1],
+        run: { ...lease, startedAt: 5_010, preempt: order },
+        kept,
+      },
+      {
+        id: 'L',
+        state: 'preempted',
+        counts: [1, 1],
+        run: { dueAt: 6_910 },
+        kept: { ...kept, segments: 1, ranMs: 30, resuming: true },
+      },
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-export { GRACE_MARGIN_MS, nextDeadline } from './deadlines.ts';
+export { GRACE_MARGIN_MS, isLeftAlone, nextDeadline } from './deadlines.ts';
 export { EnvelopeWriter, readEnvelope } from './envelope.ts';
 export { applyRecord } from './fold.ts';
 export type { ChangeRecord } from './fold.ts';

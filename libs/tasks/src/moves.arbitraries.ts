@@ -18,6 +18,8 @@ const EVENTS: Readonly<Record<TaskEventOf['type'], true>> = {
   PREEMPTED: true,
   ESCALATED: true,
   SPARED: true,
+  SUSPENDED: true,
+  RESUMED: true,
   ATTEMPT_EXPIRED: true,
   HEARTBEAT_EXPIRED: true,
   GRACE_EXPIRED: true,
@@ -65,11 +67,23 @@ export const NEXT: Record<TaskStateName, Partial<Record<TaskEventOf['type'], Tas
     FAILED: 'retrying',
     ESCALATED: 'preempting',
     SPARED: 'running',
+    SUSPENDED: 'suspended',
     YIELDED: 'preempted',
     STOPPED: 'preempted',
     RETURNED: 'preempted',
     LOST: 'preempted',
     GRACE_EXPIRED: 'preempted',
+    TOTAL_EXPIRED: 'stopping',
+    CANCEL_REQUESTED: 'stopping',
+  },
+  suspended: {
+    COMPLETED: 'completed',
+    FAILED: 'retrying',
+    RETURNED: 'queued',
+    YIELDED: 'queued',
+    LOST: 'queued',
+    RESUMED: 'running',
+    ESCALATED: 'preempting',
     TOTAL_EXPIRED: 'stopping',
     CANCEL_REQUESTED: 'stopping',
   },
@@ -135,6 +149,9 @@ export const eventOf = (move: Move, context: TaskContext, at: number): TaskEvent
       return { type, ...lease, decision, mode, deadline };
     case 'ESCALATED':
       return { type, ...lease, mode, deadline };
+    case 'SUSPENDED':
+      return { type, ...lease, until: deadline };
+    case 'RESUMED':
     case 'SPARED':
     case 'ATTEMPT_EXPIRED':
     case 'HEARTBEAT_EXPIRED':
@@ -210,6 +227,7 @@ export const lives: fc.Arbitrary<Move[]> = fc
       fc.constantFrom(...TURNS).map((turn) => [turn]),
       fc.subarray(TURNS).map((turns) => ['PREEMPTED' as const, ...turns]),
       fc.constant(['PREEMPTED' as const, 'YIELDED' as const]),
+      fc.subarray(TURNS).map((turns) => ['PREEMPTED' as const, 'SUSPENDED' as const, ...turns]),
       fc.constant(['LOST' as const]),
     ),
     oddOneIn: fc.constantFrom(0, 6, 2),

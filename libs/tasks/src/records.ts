@@ -4,7 +4,7 @@ import type { Checkpoint, Undo } from './kept.ts';
 import type { PreemptMode, StopCause, VerdictName, VictimEnd } from './task-state.ts';
 
 /** The version of the journal's format that this code writes; it reads this one and older ones. */
-export const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 2;
 
 interface OfTask {
   readonly id: string;
@@ -24,6 +24,8 @@ export type JournalRecord =
   | PreemptingRecord
   | SparedRecord
   | PreemptedRecord
+  | SuspendedRecord
+  | ResumedRecord
   | KeptRecord
   | DecidedRecord
   | EpochRecord;
@@ -83,6 +85,8 @@ export interface PreemptingRecord extends OfTask {
   readonly decision: string;
   readonly mode: PreemptMode;
   readonly deadline: EpochMs;
+  /** It was frozen before, by the same decision. */
+  readonly frozen?: true | undefined;
 }
 /** It did not yield in time, and keeps its place. */
 export interface SparedRecord extends OfTask {
@@ -93,6 +97,16 @@ export interface PreemptedRecord extends OfTask {
   readonly end: VictimEnd;
   /** Not to be started before. */
   readonly dueAt: EpochMs;
+}
+/** A victim is frozen where it was. Its lease goes on, and holds memory and GPUs; since version 2. */
+export interface SuspendedRecord extends OfTask {
+  readonly kind: 'suspended';
+  /** It is ended when it is frozen still. */
+  readonly until: EpochMs;
+}
+/** It is thawed, and goes on under the same lease; since version 2. */
+export interface ResumedRecord extends OfTask {
+  readonly kind: 'resumed';
 }
 /** A step of a lease that must survive it. */
 export interface KeptRecord extends OfTask {

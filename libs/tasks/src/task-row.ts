@@ -9,7 +9,10 @@ import type { Preempting, TaskContext } from './task.machine.ts';
 export interface TaskRun {
   readonly worker?: string | undefined;
   readonly session?: string | undefined;
+  /** Of the lease, or the last time that it was thawed. */
   readonly startedAt?: EpochMs | undefined;
+  /** Times that the lease was thawed. */
+  readonly thaws?: number | undefined;
   readonly stop?: StopCause | undefined;
   readonly stoppedAt?: EpochMs | undefined;
   readonly reason?: string | undefined;

@@ -1,10 +1,14 @@
-/** The states of the machine. `pending` lasts until the journal holds the task; `stopping` and `preempting` show as `running`. */
+/**
+ * The states of the machine. `pending` lasts until the journal holds the task; `stopping` and `preempting` show as `running`,
+ * `suspended` as `preempted`.
+ */
 export const STATES = [
   'pending',
   'queued',
   'running',
   'stopping',
   'preempting',
+  'suspended',
   'preempted',
   'retrying',
   'completed',
@@ -20,8 +24,9 @@ export type VerdictName = 'completed' | 'failed' | 'cancelled' | 'timed_out' | '
 const VERDICTS: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'timed_out', 'rejected']);
 
 export const isSettled = (state: TaskStateName): state is VerdictName => VERDICTS.has(state);
+/** A worker holds a lease of it; its code runs, or is frozen. */
 export const isLeased = (state: TaskStateName): boolean =>
-  state === 'running' || state === 'stopping' || state === 'preempting';
+  state === 'running' || state === 'stopping' || state === 'preempting' || state === 'suspended';
 
 /** Why running code is being stopped. `cancel` outranks `total`, which outranks the rest. */
 export type StopCause = 'cancel' | 'timeout' | 'heartbeat' | 'total';

@@ -49,11 +49,13 @@ describe('in every life, what follows', () => {
     });
   });
   it('is an order to leave whenever a task becomes a victim, or is told again, and no stop', () => {
-    forEveryStep(({ event, next }, follow, kinds) => {
+    forEveryStep(({ before, next }, follow, kinds) => {
       expect(kinds.includes('preempt')).toBe(follow.length > 0 && next.value === 'preempting');
       const isStop = follow.length > 0 && next.value === 'stopping';
       expect(kinds.filter((kind) => kind === 'stop')).toHaveLength(isStop ? 1 : 0);
-      if (event.type === 'SPARED') expect(kinds.length).toBeLessThanOrEqual(1);
+      const order = before.context.preempt;
+      const goesOn = follow.length > 0 && order !== undefined && next.value === 'running';
+      expect(kinds.includes('thaw')).toBe(goesOn && order.mode === 'suspend');
     });
   });
 
@@ -63,6 +65,7 @@ describe('in every life, what follows', () => {
         effect.kind === 'journal' && 'end' in effect.record ? [effect.record.end] : [],
       );
       const isOver = before.value === 'preempting' && !isLeased(next.value);
+      if (before.value === 'suspended') return expect(ends).toEqual([]);
       expect(ends).toHaveLength(isOver ? 1 : 0);
       if (next.value === 'completed' && isOver) expect(ends).toEqual(['finished_in_grace']);
       if (['failed', 'retrying'].includes(next.value) && isOver) expect(ends).toEqual(['failed_in_grace']);

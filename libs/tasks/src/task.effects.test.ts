@@ -85,6 +85,7 @@ const inGrace = ([first, ...rest]: TaskEffect[], end: VictimEnd): TaskEffect[] =
   return isEnd ? [journal({ ...first.record, end }), ...rest] : [];
 };
 
+const frozen = { preempt: anOrder({ mode: 'suspend', frozen: true }) };
 const none = { retries: 2 };
 const victim = { preempt: anOrder() };
 const died: Problem = { code: 'COMMAND_FAILED', message: 'exit 143', details: { signal: 'SIGTERM' } };
@@ -124,6 +125,29 @@ describe('what follows', () => {
     ['running', 'HEARTBEAT_EXPIRED', {}, stopping('heartbeat')],
     ['running', 'TOTAL_EXPIRED', {}, stopping('total')],
     ['running', 'CANCEL_REQUESTED', {}, stoppingForCancel('asked')],
+    [
+      'preempting',
+      'SUSPENDED',
+      { preempt: anOrder({ mode: 'suspend' }) },
+      [journal({ kind: 'suspended', ...T1, until: 8_000 }), announce('preempted')],
+    ],
+    [
+      'preempting',
+      'SPARED',
+      { preempt: anOrder({ mode: 'suspend' }) },
+      [journal({ kind: 'spared', ...T1 }), { kind: 'thaw', decision: 'D1' }],
+    ],
+    [
+      'suspended',
+      'RESUMED',
+      frozen,
+      [journal({ kind: 'resumed', ...T1 }), { kind: 'thaw', decision: 'D1' }, announce('started')],
+    ],
+    ['suspended', 'ESCALATED', frozen, preempting({ frozen: true })],
+    ['suspended', 'LOST', frozen, requeued('lost')],
+    ['suspended', 'COMPLETED', frozen, completed('done')],
+    ['suspended', 'FAILED', frozen, retrying(6_000, boom)],
+    ['suspended', 'CANCEL_REQUESTED', frozen, stoppingForCancel('asked')],
     ['stopping', 'TOTAL_EXPIRED', { stop: 'timeout' }, stopping('total')],
     ['stopping', 'CANCEL_REQUESTED', { stop: 'timeout' }, stoppingForCancel('asked')],
     ['stopping', 'CANCEL_REQUESTED', { stop: 'cancel' }, []],

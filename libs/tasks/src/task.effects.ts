@@ -1,7 +1,7 @@
 import type { EpochMs, Problem } from '@precedent/kernel';
 import { retryDelay } from './retry.ts';
 import type { ChangeRecord } from './fold.ts';
-import type { TaskContext, TaskEventOf } from './task.machine.ts';
+import type { Preempting, TaskContext, TaskEventOf } from './task.machine.ts';
 import { isSettled } from './task-state.ts';
 import type { StopCause, TaskStateName, VerdictName, VictimEnd } from './task-state.ts';
 
@@ -27,6 +27,8 @@ export type TaskEffect =
   | { readonly kind: 'stop'; readonly cause: StopCause }
   /** Ask the worker of a victim to give up its place, in the way and by the deadline that the task now has. */
   | { readonly kind: 'preempt' }
+  /** Tell the worker that a victim, frozen by this decision or about to be, goes on. */
+  | { readonly kind: 'thaw'; readonly decision: string }
   | { readonly kind: 'enqueue' }
   | { readonly kind: 'announce'; readonly event: Announcement }
   | { readonly kind: 'settle' };
@@ -47,13 +49,15 @@ export const taskEffects = (
   if (isSettled(after.state)) return settle(id, event, after.state, before);
   switch (after.state) {
     case 'running':
-      return event.type === 'SPARED' ? spare(id, event) : lease(id, event);
+      return before.context.preempt ? goOn(id, event, before.context.preempt) : lease(id, event);
     case 'stopping':
       return stop(id, event, after.context.stop ?? 'cancel');
     case 'retrying':
       return retry(id, event, before, after.context);
     case 'preempting':
       return preempt(id, event, after.context);
+    case 'suspended':
+      return freeze(id, event);
     case 'preempted':
       return leave(id, event, after.context);
     case 'queued':
@@ -97,9 +101,25 @@ const preempt = (id: string, event: TaskEventOf, { preempt: order }: TaskContext
   return event.type === 'PREEMPTED' ? [...asked, { kind: 'announce', event: 'preempting' }] : asked;
 };
 
-const spare = (id: string, { at }: TaskEventOf): TaskEffect[] => [
-  { kind: 'journal', record: { kind: 'spared', id, at } },
-];
+/** A victim keeps its place, or has it back. One that was told to freeze may have done so, unheard. */
+const goOn = (id: string, { type, at }: TaskEventOf, { decision, mode }: Preempting): TaskEffect[] => {
+  const thaw: TaskEffect[] = mode === 'suspend' ? [{ kind: 'thaw', decision }] : [];
+  if (type === 'SPARED') return [{ kind: 'journal', record: { kind: 'spared', id, at } }, ...thaw];
+  return [
+    { kind: 'journal', record: { kind: 'resumed', id, at } },
+    ...thaw,
+    { kind: 'announce', event: 'started' },
+  ];
+};
+
+const freeze = (id: string, event: TaskEventOf): TaskEffect[] => {
+  if (event.type !== 'SUSPENDED') return [];
+  const { at, until } = event;
+  return [
+    { kind: 'journal', record: { kind: 'suspended', id, at, until } },
+    { kind: 'announce', event: 'preempted' },
+  ];
+};
 
 /** The pause doubles with each preemption, so that a task that is always in the way is so less often. */
 const leave = (id: string, event: TaskEventOf, { preemptions }: TaskContext): TaskEffect[] => {

@@ -26,6 +26,12 @@ const isResume = (step: Step): boolean => isLease(step) && step.before.context.r
 /** A victim has left its place. */
 const isLeaving = ({ before, next }: Step): boolean =>
   before.value === 'preempting' && next.value === 'preempted';
+/** A victim is frozen, and its place is free all the same. */
+const isFreezing = ({ before, next }: Step): boolean =>
+  before.value === 'preempting' && next.value === 'suspended';
+/** What one preemption counts: an order that froze a task has been counted. */
+const countOf = (step: Step): number =>
+  (isLeaving(step) || isFreezing(step)) && !step.before.context.preempt?.frozen ? 1 : 0;
 
 const factsOf = ({ before, event, next }: Step): string[] => {
   const late = 'epoch' in event && isLeased(before.value) ? event.epoch - before.context.epoch : 0;
@@ -38,6 +44,7 @@ const factsOf = ({ before, event, next }: Step): string[] => {
     `${late} late`,
     ...(isResume({ before, event, next }) ? [`resumed ${attempt}`] : []),
     ...(before.value === 'preempting' ? [`victim ${next.value}`] : []),
+    ...(before.value === 'suspended' ? [`frozen ${next.value}`] : []),
   ];
 };
 
@@ -49,6 +56,7 @@ describe('in every life, a task', () => {
         for (const fact of factsOf(step)) seen.add(fact);
     }
     const ends = ['completed', 'failed', 'retrying', 'preempted', 'stopping', 'running', 'preempting'];
+    const thaws = ['completed', 'failed', 'retrying', 'queued', 'running', 'preempting', 'stopping'];
     const facts = [
       ...STATES,
       '10 lost',
@@ -58,7 +66,8 @@ describe('in every life, a task', () => {
       '1 late',
       'resumed 1',
       'resumed 2',
-      ...ends.map((end) => `victim ${end}`),
+      ...[...ends, 'suspended'].map((end) => `victim ${end}`),
+      ...thaws.map((end) => `frozen ${end}`),
     ];
     expect(facts.filter((fact) => !seen.has(fact))).toEqual([]);
   });
@@ -105,7 +114,8 @@ describe('in every life, a task', () => {
   it('spends one retry to become retrying, one loss to be lost under, and neither otherwise', () => {
     forEveryStep(({ before, event, next }) => {
       const isRetry = before.value !== 'retrying' && next.value === 'retrying';
-      const isLoss = before.value === 'running' && event.type === 'LOST' && next.value === 'queued';
+      const isLoss =
+        ['running', 'suspended'].includes(before.value) && event.type === 'LOST' && next.value === 'queued';
       expect(next.context.retries).toBe(before.context.retries + (isRetry ? 1 : 0));
       expect(next.context.losses).toBe(before.context.losses + (isLoss ? 1 : 0));
     });
@@ -114,7 +124,7 @@ describe('in every life, a task', () => {
   it('counts the times that it left its place as a victim, and no others', () => {
     forEveryStep((step) => {
       const { before, next } = step;
-      expect(next.context.preemptions).toBe(before.context.preemptions + (isLeaving(step) ? 1 : 0));
+      expect(next.context.preemptions).toBe(before.context.preemptions + countOf(step));
     });
   });
 
@@ -122,8 +132,18 @@ describe('in every life, a task', () => {
     forEveryStep((step) => {
       if (!isLeaving(step)) return;
       const { preemptions, ...rest } = step.before.context;
-      const left = { ...rest, preemptions: preemptions + 1, worker: undefined, resuming: true };
+      const left = { ...rest, preemptions: preemptions + countOf(step), worker: undefined, resuming: true };
       expect(step.next.context).toEqual({ ...left, preempt: undefined });
+    });
+  });
+
+  it('is frozen and thawed with everything that it has: lease, worker, attempt and tries', () => {
+    forEveryStep((step) => {
+      const isThaw = step.before.value === 'suspended' && step.event.type === 'RESUMED';
+      if (!isFreezing(step) && !(isThaw && step.next.value === 'running')) return;
+      const { preemptions: _, preempt: __, ...was } = step.before.context;
+      const { preemptions: ___, preempt: ____, ...is } = step.next.context;
+      expect(is).toEqual(was);
     });
   });
 
@@ -140,14 +160,18 @@ describe('in every life, a task', () => {
       if (!isSettled(value)) expect(context.worker !== undefined).toBe(isLeased(value));
       expect(context.stop !== undefined).toBe(value === 'stopping');
       expect(context.reason !== undefined).toBe(context.stop === 'cancel');
-      expect(context.preempt !== undefined).toBe(value === 'preempting');
+      expect(context.preempt !== undefined).toBe(value === 'preempting' || value === 'suspended');
+      if (value === 'suspended') expect(context.preempt?.frozen).toBe(true);
     });
   });
 
   it('is to be resumed from its interruption to its next lease', () => {
     forEveryStep((step) => {
       const { before, event, next } = step;
-      const yields = before.value === 'running' && next.value === 'queued' && event.type === 'YIELDED';
+      const yields =
+        ['running', 'suspended'].includes(before.value) &&
+        next.value === 'queued' &&
+        event.type === 'YIELDED';
       const expected = isLeaving(step) || yields || (before.context.resuming && !isLease(step));
       expect(next.context.resuming).toBe(expected);
       if (isLeased(next.value)) expect(next.context.resuming).toBe(false);

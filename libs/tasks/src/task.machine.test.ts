@@ -23,6 +23,7 @@ const contextIn = (state: TaskStateName): Partial<TaskContext> => ({
   ...(isLeased(state) && leased),
   ...(state === 'stopping' && { stop: 'timeout' }),
   ...(state === 'preempting' && { preempt: anOrder() }),
+  ...(state === 'suspended' && { preempt: anOrder({ mode: 'suspend', frozen: true }), preemptions: 1 }),
   ...(state === 'preempted' && { resuming: true, preemptions: 1 }),
 });
 const cells = STATES.flatMap((state) => EVENT_TYPES.map((type) => ({ state, type, to: NEXT[state][type] })));

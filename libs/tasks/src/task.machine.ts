@@ -23,9 +23,19 @@ import type { PreemptMode, StopCause } from './task-state.ts';
  *   stopping  --FAILED | STOPPED | YIELDED | RETURNED | LOST | GRACE_EXPIRED--> timed_out   by the total time, or no retry left
  *   stopping  --FAILED | STOPPED | YIELDED | RETURNED | LOST | GRACE_EXPIRED--> retrying    by a timeout, if the policy allows it
  *   running   --PREEMPTED-->         preempting   a decision took its place; it has until a deadline
+ *   preempting --ATTEMPT_EXPIRED | HEARTBEAT_EXPIRED--> stopping   while it is left alone: it runs as if nothing were
  *   preempting --ESCALATED-->        preempting   the deadline has passed: a stricter way, a new deadline
  *   preempting --SPARED-->           running      it did not yield, and nobody may end it
  *   preempting --YIELDED | STOPPED | RETURNED | LOST | GRACE_EXPIRED--> preempted   no try is spent
+ *   preempting --SUSPENDED-->        suspended    frozen where it was: it keeps its lease, its epoch and its attempt
+ *   suspended --RESUMED-->           running      thawed: nobody more urgent needs its place
+ *   suspended --ESCALATED-->         preempting   frozen for too long: it is thawed and ended
+ *   suspended --COMPLETED--> completed            its end was under way when it was frozen
+ *   suspended --FAILED-->            retrying     the same, if a retry is left and the error allows it
+ *   suspended --FAILED-->            failed       none left
+ *   suspended --RETURNED | YIELDED | LOST--> queued   as a running one
+ *   suspended --LOST-->              failed       no loss left
+ *   suspended --CANCEL_REQUESTED | TOTAL_EXPIRED--> stopping   thawed, to be ended
  *   retrying | preempted --BACKOFF_ELAPSED--> queued
  *   queued | retrying | preempted --CANCEL_REQUESTED--> cancelled
  *   queued | retrying | preempted --TOTAL_EXPIRED--> timed_out
@@ -56,6 +66,8 @@ export interface Preempting {
   readonly decision: string;
   readonly mode: PreemptMode;
   readonly deadline: EpochMs;
+  /** It was frozen by this order, and counted. `deadline` is until when that may last. */
+  readonly frozen?: true | undefined;
 }
 
 /** Losses that a task survives; one more and it is taken for the cause of them. */
@@ -88,8 +100,10 @@ export type TaskEventOf =
   | ({ readonly type: 'RETURNED'; readonly error: Problem; readonly jitter: number } & OfLease)
   | ({ readonly type: 'STOPPED'; readonly error: Problem; readonly jitter: number } & OfLease)
   | ({ readonly type: 'YIELDED'; readonly jitter: number } & OfLease)
-  | ({ readonly type: 'PREEMPTED' } & Preempting & OfLease)
-  | ({ readonly type: 'ESCALATED' } & Omit<Preempting, 'decision'> & OfLease)
+  | ({ readonly type: 'PREEMPTED' } & Omit<Preempting, 'frozen'> & OfLease)
+  | ({ readonly type: 'ESCALATED' } & Pick<Preempting, 'mode' | 'deadline'> & OfLease)
+  | ({ readonly type: 'SUSPENDED'; readonly until: EpochMs } & OfLease)
+  | ({ readonly type: 'RESUMED' } & OfLease)
   | ({ readonly type: 'SPARED' } & OfLease)
   | ({ readonly type: 'LOST'; readonly error: Problem; readonly jitter: number } & OfLease)
   | ({ readonly type: 'ATTEMPT_EXPIRED' } & OfLease)
@@ -99,6 +113,9 @@ export type TaskEventOf =
   | ({ readonly type: 'TOTAL_EXPIRED' } & At)
   | ({ readonly type: 'BACKOFF_ELAPSED' } & At)
   | ({ readonly type: 'CANCEL_REQUESTED'; readonly reason: string } & At);
+
+/** One order to leave is one preemption, also when it froze the task before it ended it. */
+const countsAs = ({ preempt }: TaskContext): 0 | 1 => (preempt?.frozen ? 0 : 1);
 
 const machine = setup({
   types: { context: {} as TaskContext, events: {} as TaskEventOf, input: {} as TaskContext },
@@ -118,6 +135,8 @@ const machine = setup({
       event.epoch === context.epoch &&
       context.retries < context.retry.max &&
       retriesTimeout(context.retry, context.stop),
+    isLeftAlone: ({ context, event }) =>
+      'epoch' in event && event.epoch === context.epoch && context.preempt?.mode === 'delay',
     notCancelled: ({ context }) => context.stop !== 'cancel',
   },
   actions: {
@@ -138,10 +157,14 @@ const machine = setup({
       stop: undefined,
       preempt: undefined,
     }),
-    spendLoss: assign({ losses: ({ context }) => context.losses + 1, worker: undefined }),
-    release: assign({ worker: undefined }),
+    spendLoss: assign({
+      losses: ({ context }) => context.losses + 1,
+      worker: undefined,
+      preempt: undefined,
+    }),
+    release: assign({ worker: undefined, preempt: undefined }),
     endStop: assign({ stop: undefined, reason: undefined, preempt: undefined }),
-    pause: assign({ worker: undefined, resuming: true }),
+    pause: assign({ worker: undefined, resuming: true, preempt: undefined }),
     preempt: assign(({ event }) =>
       event.type === 'PREEMPTED'
         ? { preempt: { decision: event.decision, mode: event.mode, deadline: event.deadline } }
@@ -152,9 +175,17 @@ const machine = setup({
         ? { preempt: { ...context.preempt, mode: event.mode, deadline: event.deadline } }
         : {},
     ),
-    spare: assign({ preempt: undefined }),
+    goOn: assign({ preempt: undefined }),
+    freeze: assign(({ context, event }) =>
+      event.type === 'SUSPENDED' && context.preempt
+        ? {
+            preemptions: context.preemptions + countsAs(context),
+            preempt: { ...context.preempt, deadline: event.until, frozen: true as const },
+          }
+        : {},
+    ),
     leave: assign({
-      preemptions: ({ context }) => context.preemptions + 1,
+      preemptions: ({ context }) => context.preemptions + countsAs(context),
       worker: undefined,
       resuming: true,
       preempt: undefined,
@@ -165,8 +196,8 @@ const machine = setup({
       reason: ({ event }) => (event.type === 'CANCEL_REQUESTED' ? event.reason : undefined),
     }),
     stopForTotal: assign({ stop: 'total' as const, preempt: undefined }),
-    stopForAttempt: assign({ stop: 'timeout' as const }),
-    stopForHeartbeat: assign({ stop: 'heartbeat' as const }),
+    stopForAttempt: assign({ stop: 'timeout' as const, preempt: undefined }),
+    stopForHeartbeat: assign({ stop: 'heartbeat' as const, preempt: undefined }),
   },
 });
 
@@ -232,13 +263,35 @@ export const taskMachine = machine.createMachine({
           { guard: 'mayRetry', target: 'retrying', actions: 'spendRetry' },
           { guard: 'isCurrent', target: 'failed', actions: 'endStop' },
         ],
+        ATTEMPT_EXPIRED: { guard: 'isLeftAlone', target: 'stopping', actions: 'stopForAttempt' },
+        HEARTBEAT_EXPIRED: { guard: 'isLeftAlone', target: 'stopping', actions: 'stopForHeartbeat' },
         ESCALATED: { guard: 'isCurrent', actions: 'escalate' },
-        SPARED: { guard: 'isCurrent', target: 'running', actions: 'spare' },
+        SPARED: { guard: 'isCurrent', target: 'running', actions: 'goOn' },
+        SUSPENDED: { guard: 'isCurrent', target: 'suspended', actions: 'freeze' },
         YIELDED: left,
         STOPPED: left,
         RETURNED: left,
         LOST: left,
         GRACE_EXPIRED: left,
+        CANCEL_REQUESTED: { target: 'stopping', actions: 'stopForCancel' },
+        TOTAL_EXPIRED: { target: 'stopping', actions: 'stopForTotal' },
+      },
+    },
+    suspended: {
+      on: {
+        COMPLETED: { guard: 'isCurrent', target: 'completed', actions: 'endStop' },
+        FAILED: [
+          { guard: 'mayRetry', target: 'retrying', actions: 'spendRetry' },
+          { guard: 'isCurrent', target: 'failed', actions: 'endStop' },
+        ],
+        RETURNED: { guard: 'isCurrent', target: 'queued', actions: 'release' },
+        YIELDED: { guard: 'isCurrent', target: 'queued', actions: 'pause' },
+        LOST: [
+          { guard: 'mayLose', target: 'queued', actions: 'spendLoss' },
+          { guard: 'isCurrent', target: 'failed', actions: 'endStop' },
+        ],
+        RESUMED: { guard: 'isCurrent', target: 'running', actions: 'goOn' },
+        ESCALATED: { guard: 'isCurrent', target: 'preempting', actions: 'escalate' },
         CANCEL_REQUESTED: { target: 'stopping', actions: 'stopForCancel' },
         TOTAL_EXPIRED: { target: 'stopping', actions: 'stopForTotal' },
       },

@@ -103,11 +103,88 @@ describe('a victim', () => {
       expect(move(victim, type).context).toBe(victim.context);
   });
 
+  it('that is left alone for a while keeps to its limits, and is a victim no more', () => {
+    for (const [type, stop] of [
+      ['ATTEMPT_EXPIRED', 'timeout'],
+      ['HEARTBEAT_EXPIRED', 'heartbeat'],
+    ] as const) {
+      const stopping = move(move(running(), 'PREEMPTED', { mode: 'delay' }), type);
+      expect(stopping.value).toBe('stopping');
+      expect(stopping.context).toMatchObject({ stop, preempt: undefined, preemptions: 0 });
+    }
+  });
+
   it('is no victim of a second decision before it has left', () => {
     const victim = move(running(), 'PREEMPTED', { decision: 'D7' });
     expect(move(victim, 'PREEMPTED', { decision: 'D8' }).context).toBe(victim.context);
     const left = move(victim, 'YIELDED');
     expect(move(left, 'PREEMPTED', anOrder()).context).toBe(left.context);
+  });
+});
+
+describe('a frozen task', () => {
+  const asked = (given: Partial<TaskContext> = {}): TaskMachineSnapshot =>
+    move(running(given), 'PREEMPTED', { decision: 'D7', mode: 'suspend', deadline: 6_000 });
+  const frozen = (given: Partial<TaskContext> = {}): TaskMachineSnapshot =>
+    move(asked(given), 'SUSPENDED', { deadline: 90_000 });
+
+  it('keeps its lease, and knows until when it may be frozen', () => {
+    expect(frozen().value).toBe('suspended');
+    expect(frozen().context).toMatchObject({ attempt: 1, epoch: 3, worker: 'W1', resuming: false });
+    expect(frozen().context.preempt).toEqual({
+      decision: 'D7',
+      mode: 'suspend',
+      deadline: 90_000,
+      frozen: true,
+    });
+  });
+
+  it('goes on with the same lease, and was preempted once', () => {
+    const before = running({ retries: 1, losses: 2 });
+    const thawed = move(frozen({ retries: 1, losses: 2 }), 'RESUMED');
+    expect(thawed.value).toBe('running');
+    expect(thawed.context).toEqual({ ...before.context, preemptions: 1, preempt: undefined });
+  });
+
+  it('may be frozen again, and each time counts', () => {
+    const again = through(frozen(), 'RESUMED', 'PREEMPTED', 'SUSPENDED', 'RESUMED');
+    expect([again.value, again.context.preemptions]).toEqual(['running', 2]);
+  });
+
+  it('that is frozen for too long is ended, and the same preemption counts once', () => {
+    const ended = move(frozen(), 'ESCALATED', { mode: 'immediate', deadline: 92_000 });
+    expect(ended.value).toBe('preempting');
+    expect(ended.context.preempt).toMatchObject({ decision: 'D7', mode: 'immediate', frozen: true });
+    expect(move(ended, 'STOPPED').value).toBe('preempted');
+    expect(move(ended, 'STOPPED').context).toMatchObject({ preemptions: 1, resuming: true });
+  });
+
+  it.each([
+    ['LOST', 'queued', { losses: 1 }],
+    ['RETURNED', 'queued', { losses: 0 }],
+    ['YIELDED', 'queued', { resuming: true }],
+    ['COMPLETED', 'completed', {}],
+    ['FAILED', 'retrying', { retries: 1 }],
+  ] as const)('ends by %s as a running one', (type, to, context) => {
+    expect(move(frozen(), type).value).toBe(to);
+    expect(move(frozen(), type).context).toMatchObject({ ...context, preemptions: 1, preempt: undefined });
+  });
+
+  it.each([
+    ['CANCEL_REQUESTED', 'cancelled'],
+    ['TOTAL_EXPIRED', 'timed_out'],
+  ] as const)('is stopped by %s, as a running one', (type, verdict) => {
+    expect(through(frozen(), type).value).toBe('stopping');
+    expect(through(frozen(), type, 'STOPPED').value).toBe(verdict);
+  });
+
+  it('has its clocks stand still, and is nobody’s victim', () => {
+    for (const type of ['ATTEMPT_EXPIRED', 'HEARTBEAT_EXPIRED', 'PREEMPTED', 'QUEUE_EXPIRED'] as const)
+      expect(move(frozen(), type).context).toEqual(frozen().context);
+  });
+
+  it('that was spared meanwhile is not frozen: it runs', () => {
+    expect(through(asked(), 'SPARED', 'SUSPENDED').value).toBe('running');
   });
 });
 

@@ -50,7 +50,7 @@ const SHARE_BUCKET_PERCENT = 25;
 
 export const candidateOf = (task: Running, view: CandidateView): Candidate => {
   const mode = modeOf(task, view.preemptor, view.policy);
-  const cost = costOf(task, mode, view.now);
+  const cost = costOf(task, mode, view.now, view.policy.rule);
   return {
     kind: KINDS[task.phase] ?? 'victim',
     task,

@@ -1,5 +1,6 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { Mode } from './mode.ts';
+import { RULE_VERSION } from './policy.ts';
 import type { Running } from './snapshot.ts';
 
 /** What preempting a task costs. Whole milliseconds. */
@@ -11,11 +12,17 @@ export interface Cost {
   readonly undoMs: number;
 }
 
-export const costOf = (task: Running, mode: Mode, now: EpochMs): Cost => ({
-  lostMs: Math.max(0, Math.floor(lostMs(task, mode, now))),
-  restoreMs: Math.floor(task.restoreMs ?? 0),
-  undoMs: Math.floor(task.undoMs ?? 0),
-});
+const FREE: Cost = Object.freeze({ lostMs: 0, restoreMs: 0, undoMs: 0 });
+
+/** By the rule of this version; `rule` 1 charged a frozen task for a restore that it does not need. */
+export const costOf = (task: Running, mode: Mode, now: EpochMs, rule: number = RULE_VERSION): Cost =>
+  mode === 'suspend' && rule > 1
+    ? FREE
+    : {
+        lostMs: Math.max(0, Math.floor(lostMs(task, mode, now))),
+        restoreMs: Math.floor(task.restoreMs ?? 0),
+        undoMs: Math.floor(task.undoMs ?? 0),
+      };
 
 const lostMs = (task: Running, mode: Mode, now: EpochMs): number => {
   if (mode === 'suspend') return 0;

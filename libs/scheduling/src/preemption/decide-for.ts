@@ -7,7 +7,7 @@ import { holdFor } from './hold.ts';
 import { leaveMs } from './mode-choice.ts';
 import { hasVictims, planCostMs, reclaimedOf, victimsOf } from './plan.ts';
 import type { Plan } from './plan.ts';
-import { RULE_VERSION, rulesOf } from './policy.ts';
+import { rulesOf } from './policy.ts';
 import { queueRank } from './priority.ts';
 import { earlier } from './shortlist.ts';
 import type { Round } from './round.ts';
@@ -112,7 +112,7 @@ const decisionOf = (round: Round, preemptor: Waiting, verdict: Verdict): Decisio
   const reservation = verdict.reservation ?? holdFor(round, preemptor, wakeAt);
   const tokens = ledger.tokensOf(tenant);
   return {
-    rule: RULE_VERSION,
+    rule: policy.rule,
     at: now,
     trigger: round.triggerOf(preemptor),
     pool,

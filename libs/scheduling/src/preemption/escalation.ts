@@ -32,6 +32,10 @@ export const atDeadline = (victim: Running, mode: Mode, policy: Policy, now: Epo
   }
 };
 
+/** The rule for a task that was frozen for as long as it may be: it is ended, and goes on elsewhere. */
+export const afterFreeze = (victim: Running, _: Mode, policy: Policy, now: EpochMs): Escalation =>
+  signal('immediate', victim, policy, now);
+
 const signal = (mode: Mode, victim: Running, policy: Policy, now: EpochMs): Escalation => ({
   kind: 'signal',
   mode,

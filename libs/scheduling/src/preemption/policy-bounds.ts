@@ -10,6 +10,7 @@ const WHOLE_NUMBERS = [
   'atomicMsMax',
   'delayMaxMs',
   'suspendGraceMs',
+  'frozenMsMax',
   'killGraceMs',
   'recallMs',
   'reservationMarginMs',

@@ -2,8 +2,11 @@ import type { BandRank } from '@precedent/kernel';
 import type { AgingMs } from '../aging.ts';
 import type { Mode } from './mode.ts';
 
-/** Changes whenever the same snapshot may give another decision. */
-export const RULE_VERSION = 1;
+/**
+ * Changes whenever the same snapshot may give another decision. A policy names the version that it was made for, and what
+ * it names is what is done: a decision of version 1 is replayed by the rule of version 1.
+ */
+export const RULE_VERSION = 2;
 
 /** How a band behaves, as preemptor and as victim. Milliseconds. */
 export interface ClassRules {
@@ -68,7 +71,10 @@ export interface Policy {
   /** The longest time that an atomic section protects. */
   readonly atomicMsMax: number;
   readonly delayMaxMs: number;
+  /** For a worker to freeze a task. */
   readonly suspendGraceMs: number;
+  /** A task that is frozen for longer is ended and goes on from its last checkpoint: it holds memory that others may need. */
+  readonly frozenMsMax: number;
   /** Between the request to end and the forced end. */
   readonly killGraceMs: number;
   /** For a worker to give a lease back that it has not started. */
@@ -195,6 +201,7 @@ export const DEFAULT_POLICY: Policy = {
   atomicMsMax: 10_000,
   delayMaxMs: 60_000,
   suspendGraceMs: 2_000,
+  frozenMsMax: 600_000,
   killGraceMs: 2_000,
   recallMs: 2_000,
   reservationMarginMs: 5_000,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.ts';
 import { DEFAULT_POLICY } from './policy.ts';
+import type { Policy } from './policy.ts';
 import { aRunning, aSnapshot, aWaiting, aWorker, amounts } from './builders.arbitraries.ts';
 import { scenes } from './preemption.arbitraries.ts';
 import { recordsOf, replay } from './record.ts';
@@ -55,9 +56,9 @@ describe('a record', () => {
   it('says which field another rule decides differently', () => {
     const record = recorded(aSnapshot({ workers: [aWorker({ running: [aRunning()] })] }));
     const other = { ...record, decision: { ...record.decision, costMs: 1 } };
-    expect(replay(other)).toEqual({ same: false, difference: 'rule 1: decisions.0.costMs was 1, is 10' });
+    expect(replay(other)).toEqual({ same: false, difference: 'rule 2: decisions.0.costMs was 1, is 10' });
     const older = { ...other, rule: 0 };
-    expect(replay(older).difference).toBe('rule 0, now 1: decisions.0.costMs was 1, is 10');
+    expect(replay(older).difference).toBe('rule 0, now 2: decisions.0.costMs was 1, is 10');
   });
 
   it('is not believed when its snapshot or its policy was changed', () => {
@@ -89,5 +90,21 @@ describe('a record', () => {
     );
     expect(record.decision.reservation?.kind).toBe('held');
     expect(replay(record)).toEqual({ same: true });
+  });
+
+  it('of rule 1 is replayed by rule 1: it charged a frozen task for the restore that it does not need', () => {
+    const frozen = { suspendable: true, override: { mode: 'suspend' }, restoreMs: 40, undoMs: 5 } as const;
+    const snapshot = aSnapshot({ workers: [aWorker({ running: [aRunning(frozen)] })] });
+    const { frozenMsMax: _, ...rules } = DEFAULT_POLICY;
+    // As such a policy was written then.
+    const [then] = recordsOf(snapshot, { ...rules, rule: 1 } as Policy);
+    const [now] = recordsOf(snapshot, DEFAULT_POLICY);
+    expect(then?.decision).toMatchObject({
+      rule: 1,
+      costMs: 45,
+      victims: [{ mode: 'suspend', restoreMs: 40 }],
+    });
+    expect(now?.decision).toMatchObject({ rule: 2, costMs: 0, victims: [{ mode: 'suspend', restoreMs: 0 }] });
+    for (const one of [then, now]) expect(one && replay(one)).toEqual({ same: true });
   });
 });

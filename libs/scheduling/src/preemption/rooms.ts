@@ -5,7 +5,7 @@ import type { Mode } from './mode.ts';
 import type { Reservation, Running, WorkerView } from './snapshot.ts';
 
 /** What freezing a task leaves occupied. */
-const frozen = ({ memoryMb, gpu }: Amounts): Amounts => ({ slots: 0, cpuMilli: 0, memoryMb, gpu });
+export const frozen = ({ memoryMb, gpu }: Amounts): Amounts => ({ slots: 0, cpuMilli: 0, memoryMb, gpu });
 
 /** What a task occupies now. One on its way out occupies everything until its process has ended. */
 export const heldBy = (task: Running): Amounts =>
