@@ -10,6 +10,7 @@ import { problemOf, ulids } from '@precedent/kernel';
 import {
   connectNats,
   ensureLogStream,
+  natsCheckpointBlobs,
   natsEventFeed,
   natsLeaseStore,
   natsLog,
@@ -25,15 +26,18 @@ import {
   announceReady,
   exitWithParent,
   onStopSignals,
+  setNice,
+  systemClock,
 } from '@precedent/processes';
 import { cellOptionsOf } from './cell-options.ts';
 import { door } from './doors.ts';
 import { keepAlive, readyLine, tellStandby } from './life.ts';
 import { openObserver } from './observer.ts';
 import { reporter } from './reporter.ts';
-import { systemClock } from './system-clock.ts';
 
 const VERSION = '0.1.0';
+/** It should answer also while tasks keep every processor busy; as the server does. */
+const NICE = -5;
 
 type Connection = Awaited<ReturnType<typeof connectNats>>;
 type Observed = Pick<CellPorts, 'clock' | 'telemetry'>;
@@ -63,11 +67,17 @@ const portsOf = async (
   await ensureLogStream({ nc, subjects, streams });
   return {
     clock,
-    journal: await natsLog({ nc, stream: streams.journal(cell), subject: subjects.journal(cell) }),
+    journal: await natsLog({
+      nc,
+      stream: streams.journal(cell),
+      subject: subjects.journal(cell),
+      onLeftBehind: (left) => telemetry.emit({ name: 'journal.left_behind', ...left }),
+    }),
     snapshots: await natsLog({ nc, stream: streams.snapshot(cell), subject: subjects.snapshot(cell) }),
     leases: await natsLeaseStore({ nc, bucket: streams.leases }),
     workers: natsWorkerLink({ nc, subjects }),
     feed: natsEventFeed({ nc, subjects, cell, mode: events }),
+    blobs: natsCheckpointBlobs({ nc, bucket: streams.blobs }),
     telemetry,
     ids: ulids(random),
     random: Math.random,
@@ -93,6 +103,7 @@ const run = async (): Promise<void> => {
   const startedAt = performance.now();
   const { values } = parseArgs({ options: { owner: { type: 'string' } } });
   const config = loadConfig({ cwd: process.cwd(), env: process.env });
+  setNice(process.pid, NICE);
   const owner = values.owner ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   announceProgress('connecting to NATS');
   const nc = await connectionOf(config);

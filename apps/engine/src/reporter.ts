@@ -24,6 +24,7 @@ const LEVELS: Record<TelemetryEvent['name'], Level> = {
   'journal.restored': 'warn',
   'snapshot.written': 'debug',
   'snapshot.failed': 'warn',
+  'journal.left_behind': 'warn',
   'door.refused': 'debug',
   'worker.joined': 'info',
   'worker.left': 'info',

@@ -2,10 +2,10 @@ import { AppError, BANDS, rankOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { stopReasonOf } from '@precedent/ports';
 import type { AssignedLease, FeedEvent, FeedEventName, LeaseRef, LinkSignal } from '@precedent/ports';
-import { NOTHING, decideStarts, demandOf, fits, minus, plus } from '@precedent/scheduling';
-import type { Amounts, Lane } from '@precedent/scheduling';
+import { decideStarts, demandOf } from '@precedent/scheduling';
 import { isLeased, isSettled, nextDeadline } from '@precedent/tasks';
 import type { KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
+import { blobsDone } from './blobs-done.ts';
 import { ClassCache } from './class-cache.ts';
 import { Fleet } from './fleet.ts';
 import { IdempotencyKeys } from './idempotency.ts';
@@ -15,9 +15,10 @@ import { Outbox } from './outbox.ts';
 import { TaskActors } from './task-actors.ts';
 import { TaskTable } from './task-table.ts';
 import { Timers } from './timers.ts';
-import { expiryEvent } from './expiry.ts';
+import { expiryEvent, lateVictimEvent } from './expiry.ts';
 import type { Preemptor } from './preemption/preemptor.ts';
 import { resumePointOf } from './resume-point.ts';
+import { RoundRoom } from './round-room.ts';
 import { tellChange } from './task-facts.ts';
 
 /** The state of a cell that the journal's records rebuild. */
@@ -65,7 +66,7 @@ export class CellCore {
     this.state = past.state;
     this.epoch = past.epoch;
     this.timers = new Timers<TaskRow>(ports.clock, (row) => this.#expired(row));
-    const { inFlightMax, entryCharsMax, entryRecordsMax } = options.journal;
+    const { inFlightMax, entryCharsMax, entryRecordsMax, lingerMs } = options.journal;
     this.outbox = new Outbox({
       log: ports.journal,
       clock: ports.clock,
@@ -77,11 +78,13 @@ export class CellCore {
       inFlightMax,
       entryCharsMax: Math.min(entryCharsMax, entryCharsOf(ports.journal.maxEntryBytes)),
       entryRecordsMax,
+      lingerMs,
       onFenced: past.onFenced,
       onProof: () => this.touch(),
       onReleased: () => this.#released(),
       // What came in meanwhile was queued; nobody has looked at it since.
       onRestored: () => this.touch(),
+      onHurried: () => this.touch(),
     });
   }
 
@@ -117,6 +120,9 @@ export class CellCore {
     for (const effect of effects) this.#perform(row, effect);
     if (first.kind === 'journal')
       tellChange(this.ports.telemetry, row, { state, run, kept, lostMs }, first.record);
+    if (state === 'suspended' || row.state === 'suspended')
+      this.fleet.frozen(run.session, row.id, row.state === 'suspended');
+    if (kept !== row.kept) this.#forgetBlobs(blobsDone(kept, row));
     if (wasQueued && row.state !== 'queued' && event.type !== 'LEASED') this.lanes.left(row);
     this.timers.set(row, nextDeadline(row)?.at);
     this.touch();
@@ -148,7 +154,7 @@ export class CellCore {
       reason,
       ...extra,
     };
-    this.outbox.afterCommit(() => this.#publish(fact));
+    this.outbox.afterCommitAnyTime(() => this.#publish(fact));
   }
 
   signal(session: string, signals: readonly LinkSignal[]): void {
@@ -192,6 +198,7 @@ export class CellCore {
       this.lanes.left(row);
       this.#start(row, session, now);
     });
+    const room = new RoundRoom(this.fleet);
     const starts = decideStarts<TaskRow>({
       lanes: this.lanes.busy(),
       eligible: (lane) => this.fleet.eligible(lane),
@@ -200,32 +207,17 @@ export class CellCore {
       limit: startsPerTurn,
       prefers: (row) => row.kept.session,
       refuses: this.fleet.refusals,
-      ...this.#roomOfRound(),
+      hasRoom: room.hasRoom,
+      took: room.took,
+      pinned: room.pinned((id) => this.state.table.get(id)),
     });
-    for (const { task, session } of starts) this.#start(task, session, now);
+    for (const { task, session, isThaw } of starts) {
+      if (isThaw) this.drive(task, { type: 'RESUMED', at: now, epoch: task.epoch });
+      else this.#start(task, session, now);
+    }
     // There may be more: look at new input first.
     if (starts.length === startsPerTurn) this.touch();
     else this.preemption?.round();
-  }
-
-  /** Counts what the starts of one round take of processors, memory and GPUs. */
-  #roomOfRound(): {
-    hasRoom: (session: string, lane: Lane<TaskRow>) => boolean;
-    took: (session: string, lane: Lane<TaskRow>) => void;
-  } {
-    const taken = new Map<string, Amounts>();
-    return {
-      hasRoom: (id, lane) => {
-        const session = this.fleet.get(id);
-        if (session === undefined) return false;
-        const supply = session.supply;
-        const gone = plus(plus(session.used, session.reserved), taken.get(id) ?? NOTHING);
-        return fits(demandOf(lane.placement.resources), minus(supply, gone));
-      },
-      took: (id, lane) => {
-        taken.set(id, plus(taken.get(id) ?? NOTHING, demandOf(lane.placement.resources)));
-      },
-    };
   }
 
   #start(row: TaskRow, sessionId: string, at: EpochMs): void {
@@ -253,6 +245,8 @@ export class CellCore {
         return this.stopLease(row);
       case 'preempt':
         return this.askVictim(row);
+      case 'thaw':
+        return this.thawLease(row, effect.decision);
       case 'enqueue':
         this.lanes.enqueue(row);
         return;
@@ -271,9 +265,15 @@ export class CellCore {
 
   /** Records a fact about a task that its machine has no part in. */
   note(row: TaskRow, record: KeptRecord): void {
+    const { kept } = row;
     this.state.table.apply(row, record);
     this.outbox.record(record);
+    this.#forgetBlobs(blobsDone(kept, row));
     this.touch();
+  }
+
+  #forgetBlobs(refs: readonly string[]): void {
+    if (refs.length > 0) this.outbox.afterCommit(() => this.ports.blobs?.remove(refs));
   }
 
   /** Tells the worker of a `stopping` task to end its code; safe to say again. */
@@ -292,11 +292,18 @@ export class CellCore {
     if (session === undefined || preempt === undefined || preempt.mode === 'delay') return;
     const { id, epoch } = row;
     const leftMs = Math.max(0, preempt.deadline - this.now);
+    if (preempt.mode === 'suspend')
+      return this.signal(session, [{ kind: 'suspend', id, epoch, decision: preempt.decision }]);
     const order: LinkSignal =
       preempt.mode === 'immediate'
         ? { kind: 'stop', id, epoch, reason: 'preempted', graceMs: leftMs }
         : { kind: 'yield', id, epoch, reason: 'preempted', deadlineMs: leftMs };
     this.signal(session, [order]);
+  }
+
+  /** Tells the worker that what is frozen by this decision goes on; safe to say again. */
+  thawLease({ id, epoch, run }: TaskRow, decision: string): void {
+    if (run.session !== undefined) this.signal(run.session, [{ kind: 'resume', id, epoch, decision }]);
   }
 
   #assign(row: TaskRow): void {
@@ -349,8 +356,10 @@ export class CellCore {
     const deadline = nextDeadline(row);
     if (deadline === undefined) return;
     if (deadline.at > now) return this.timers.set(row, deadline.at);
-    if (deadline.what === 'preempt') return this.preemption?.late(row);
-    this.drive(row, expiryEvent(row, deadline, now, this.ports.random()));
+    const jitter = this.ports.random();
+    if (deadline.what !== 'preempt') this.drive(row, expiryEvent(row, deadline, now, jitter));
+    else if (this.preemption) this.preemption.late(row);
+    else this.drive(row, lateVictimEvent(row, now, jitter));
   }
 }
 

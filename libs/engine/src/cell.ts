@@ -6,6 +6,7 @@ import type {
   DryRunView,
   EngineApi,
   EngineSnapshot,
+  FrozenLease,
   HelloAnswer,
   LeaseRef,
   LeaseStep,
@@ -101,8 +102,13 @@ export class Cell implements EngineApi {
   hello(hello: WorkerHello, reply: Reply<OrProblem<HelloAnswer>>): void {
     this.#desk.hello(hello, reply);
   }
-  heartbeat(session: string, running: readonly LeaseRef[], quiet: readonly QuietLease[]): void {
-    this.#desk.heartbeat(session, running, quiet);
+  heartbeat(
+    session: string,
+    running: readonly LeaseRef[],
+    quiet: readonly QuietLease[],
+    frozen?: readonly FrozenLease[],
+  ): void {
+    this.#desk.heartbeat(session, running, quiet, frozen);
   }
   progress(session: string, lease: LeaseRef, fraction: number, message?: string): void {
     this.#desk.progress(session, lease, fraction, message);

@@ -257,10 +257,10 @@ export class Engine {
   #flushed(): Promise<void> {
     const outbox = this.#cell?.core.outbox;
     if (outbox === undefined || outbox.idle) return Promise.resolve();
-    outbox.flush();
     return new Promise((resolve) => {
       const { clock } = this.#ports;
       outbox.afterCommit(() => resolve());
+      outbox.flush();
       clock.wakeAt(clock.now() + 5 * TICK_MS, resolve);
     });
   }

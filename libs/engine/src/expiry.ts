@@ -21,6 +21,16 @@ export const expiryEvent = (row: TaskRow, deadline: TimeLimit, at: EpochMs, jitt
   }
 };
 
+/** The time of a victim has come, and there are no rules of preemption any more: it is ended, and goes on later. */
+export const lateVictimEvent = (
+  { state, epoch, class: { timeouts } }: TaskRow,
+  at: EpochMs,
+  jitter: number,
+): TaskEventOf =>
+  state === 'suspended'
+    ? { type: 'ESCALATED', at, epoch, mode: 'immediate', deadline: at + timeouts.grace }
+    : { type: 'GRACE_EXPIRED', at, epoch, jitter };
+
 const queueTimeout = (row: TaskRow): Problem => ({
   code: 'QUEUE_TIMEOUT',
   message: `waited ${formatDuration(row.class.timeouts.queue)} in band ${row.class.band} and was not started`,

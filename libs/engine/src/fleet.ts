@@ -5,7 +5,7 @@ import type { BandRank, EpochMs } from '@precedent/kernel';
 import { workerSessionMachine } from '@precedent/lifecycle';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { LeaseRef, WorkerHello, WorkerLoad, WorkerSnapshot } from '@precedent/ports';
-import { NOTHING, lacks, minus, plus, supplyOf } from '@precedent/scheduling';
+import { NOTHING, frozen, lacks, minus, plus, supplyOf } from '@precedent/scheduling';
 import type { Amounts, Capacity, Lane } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 
@@ -42,6 +42,8 @@ export class WorkerSession implements Capacity {
   load: WorkerLoad | undefined;
   /** Leases, as `id@epoch`, whose task is leased here anew though their code has not said that it stopped; what they occupy. */
   readonly lingering = new Map<string, Amounts>();
+  /** Leases that are frozen, by task, and what each will occupy again when it is thawed. */
+  readonly frozen = new Map<string, Amounts>();
   readonly connectedAt: EpochMs;
   /**
    * It handed a lease back: it gets nothing more before its next heartbeat. Or a task and a worker that cannot begin it, full or
@@ -64,7 +66,11 @@ export class WorkerSession implements Capacity {
   }
 
   get free(): number {
-    if (this.state !== 'ready' || this.declines) return 0;
+    return this.state === 'ready' && !this.declines ? this.unused : 0;
+  }
+
+  /** Slots in which nothing runs and that nobody is promised; a worker that drains takes nothing new into them. */
+  get unused(): number {
     return Math.max(0, this.offer.slots - this.busy - this.reserved.slots);
   }
 
@@ -81,11 +87,17 @@ export class WorkerSession implements Capacity {
   }
 
   get busy(): number {
-    return this.leases.size + this.lingering.size;
+    return this.leases.size - this.frozen.size + this.lingering.size;
+  }
+
+  /** Whether an attempt of the type can be frozen here. No more are frozen than could run: each holds its memory. */
+  suspends(type: string): boolean {
+    return this.offer.suspends?.includes(type) === true && this.frozen.size < this.offer.slots;
   }
 
   /** A lease that its worker is yet to be told of. */
   lease([id, epoch]: LeaseRef, usage: Amounts): void {
+    this.thaw(id);
     const before = this.leases.get(id);
     if (before) this.lingering.set(nameOf([id, before.epoch]), before.usage);
     this.hold(id, { epoch, since: NOT_YET, usage });
@@ -94,6 +106,27 @@ export class WorkerSession implements Capacity {
   hold(id: string, lease: HeldLease): void {
     this.leases.set(id, lease);
     this.used = plus(this.used, lease.usage);
+  }
+
+  /** The lease is frozen: its slot and its processors are free. */
+  freeze(id: string): void {
+    const lease = this.leases.get(id);
+    if (lease === undefined || this.frozen.has(id)) return;
+    this.frozen.set(id, lease.usage);
+    this.#occupy(id, lease, frozen(lease.usage));
+  }
+
+  /** It runs again, to go on or to be ended. */
+  thaw(id: string): void {
+    const [usage, lease] = [this.frozen.get(id), this.leases.get(id)];
+    if (usage === undefined || lease === undefined) return;
+    this.frozen.delete(id);
+    this.#occupy(id, lease, usage);
+  }
+
+  #occupy(id: string, lease: HeldLease, usage: Amounts): void {
+    this.used = plus(minus(this.used, lease.usage), usage);
+    this.leases.set(id, { ...lease, usage });
   }
 
   /** Nothing of the lease runs any more. */
@@ -106,6 +139,7 @@ export class WorkerSession implements Capacity {
     this.used = minus(this.used, usage);
     if (!isCurrent) return void this.lingering.delete(name);
     this.leases.delete(id);
+    this.frozen.delete(id);
     this.atomic.delete(id);
   }
 
@@ -143,6 +177,8 @@ export class WorkerSession implements Capacity {
 /** The worker sessions of a cell, and who of them fits which lane. */
 export class Fleet {
   readonly #sessions = new Map<string, WorkerSession>();
+  /** Sessions on which a lease was frozen, and may be still. */
+  readonly #freezing = new Set<WorkerSession>();
   #eligible = new Map<string, readonly WorkerSession[]>();
 
   get(session: string): WorkerSession | undefined {
@@ -196,6 +232,23 @@ export class Fleet {
     if (lease?.epoch === epoch) leases?.set(id, { ...lease, since: now });
   }
 
+  /** A lease was frozen, or is frozen no more. */
+  frozen(sessionId: string | undefined, id: string, isFrozen: boolean): void {
+    const session = this.#sessions.get(sessionId ?? '');
+    if (session === undefined) return;
+    if (!isFrozen) return session.thaw(id);
+    session.freeze(id);
+    this.#freezing.add(session);
+  }
+
+  /** The sessions with frozen leases. */
+  *freezing(): Generator<WorkerSession> {
+    for (const session of this.#freezing) {
+      if (session.frozen.size > 0) yield session;
+      else this.#freezing.delete(session);
+    }
+  }
+
   changed(): void {
     this.#eligible.clear();
   }
@@ -203,6 +256,7 @@ export class Fleet {
   close(session: WorkerSession, event: WorkerSessionEvent): void {
     session.send(event);
     this.#sessions.delete(session.session);
+    this.#freezing.delete(session);
     this.#eligible.clear();
   }
 

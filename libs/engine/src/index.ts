@@ -6,3 +6,5 @@ export type { EngineDoors, StopOptions } from './engine.ts';
 export type { CellOptions, CellPorts } from './options.ts';
 export { recover } from './recovery.ts';
 export type { Recovered } from './recovery.ts';
+export { decodeRow, readSnapshotEntry } from './snapshot-format.ts';
+export type { SnapshotEntry } from './snapshot-format.ts';

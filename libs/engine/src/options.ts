@@ -1,5 +1,13 @@
 import type { Band, Ids } from '@precedent/kernel';
-import type { AppendLog, Clock, EventFeed, LeaseStore, Telemetry, WorkerLink } from '@precedent/ports';
+import type {
+  CheckpointBlobs,
+  AppendLog,
+  Clock,
+  EventFeed,
+  LeaseStore,
+  Telemetry,
+  WorkerLink,
+} from '@precedent/ports';
 import type { AgingMs, BandLimits, Policy } from '@precedent/scheduling';
 import type { TaskDefaults } from '@precedent/tasks';
 import type { RecentLimits } from './task-table.ts';
@@ -22,6 +30,8 @@ export interface CellOptions {
     /** Characters in an entry, about. */
     readonly entryCharsMax: number;
     readonly entryRecordsMax: number;
+    /** How long verdicts that nobody waits for may wait for company; 0: not at all. */
+    readonly lingerMs: number;
     /** Characters that may wait for the journal before the doors refuse. */
     readonly backlogMax: number;
     /** Records between two snapshots, at least. */
@@ -43,6 +53,8 @@ export interface CellPorts {
   readonly leases: LeaseStore;
   readonly workers: WorkerLink;
   readonly feed: EventFeed;
+  /** Absent: large checkpoints stay where their workers put them. */
+  readonly blobs?: CheckpointBlobs | undefined;
   readonly telemetry: Telemetry;
   readonly ids: Ids;
   /** In [0, 1): spreads retries. */

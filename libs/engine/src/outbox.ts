@@ -18,6 +18,8 @@ export interface OutboxOptions {
   /** Characters after which an entry is full; the record that crosses it still goes in. */
   readonly entryCharsMax: number;
   readonly entryRecordsMax: number;
+  /** How long an entry that nobody waits for is held back, so that it may share an fsync with one that somebody does. */
+  readonly lingerMs: number;
   /** Somebody else has written: this engine must step down. */
   readonly onFenced: (error: AppError) => void;
   /** Called when something was recorded without being asked for. */
@@ -26,6 +28,8 @@ export interface OutboxOptions {
   readonly onReleased: () => void;
   /** Called when the journal can be written again. */
   readonly onRestored: () => void;
+  /** Called when somebody waits for an entry that was held back: time for a `flush`. */
+  readonly onHurried: () => void;
 }
 
 type Effect = (seq: number) => void;
@@ -33,6 +37,8 @@ type Effect = (seq: number) => void;
 interface Entry {
   readonly writer: EnvelopeWriter;
   readonly effects: Effect[];
+  /** Somebody waits for it. */
+  urgent: boolean;
   sealed: boolean;
   text: string;
   seq: number;
@@ -42,11 +48,14 @@ interface Entry {
 
 const RETRY_MIN_MS = 20;
 const RETRY_MAX_MS = 1_000;
+/** An entry with as many records has company enough. */
+const LINGER_RECORDS = 256;
 
 /**
  * The group commit. What the engine decides is recorded here and applied to its memory at once; everything that others
  * can see of it (answers, assignments, events) waits here until the journal has it. All that was recorded while
- * earlier entries were on their way becomes one entry, so a busy engine writes few large ones.
+ * earlier entries were on their way becomes one entry, so a busy engine writes few large ones. Verdicts that nobody waits
+ * for are held back a moment for the same reason.
  *
  * When it is not known whether an entry landed, the journal is read back: what is there was ours, or we are fenced.
  */
@@ -62,6 +71,7 @@ export class Outbox {
   #retrying = false;
   #fenced = false;
   #closed = false;
+  #endLinger: (() => void) | undefined;
 
   constructor(options: OutboxOptions) {
     this.#o = options;
@@ -89,9 +99,11 @@ export class Outbox {
   }
 
   record(record: JournalRecord): void {
-    const { writer } = this.#openEntry();
+    const entry = this.#openEntry();
+    const { writer } = entry;
     const before = writer.size;
     writer.add(record);
+    if (record.kind !== 'settled' || writer.count >= LINGER_RECORDS) entry.urgent = true;
     this.#bytesWaiting += writer.size - before;
   }
 
@@ -101,10 +113,23 @@ export class Outbox {
    * must not deny what its successor knows.
    */
   afterCommit(effect: Effect): void {
+    this.afterCommitAnyTime(effect);
+    this.hurry();
+  }
+
+  /** The same for an effect that nobody waits for: it does not call for a commit sooner than one would come. */
+  afterCommitAnyTime(effect: Effect): void {
     if (this.idle && !this.#o.isCertain()) this.prove();
     const last = this.#waiting[this.#waiting.length - 1] ?? this.#sent[this.#sent.length - 1];
     if (last) last.effects.push(effect);
     else if (!this.#closed) effect(this.#durable);
+  }
+
+  /** What was recorded so far is waited for. */
+  hurry(): void {
+    const last = this.#waiting[this.#waiting.length - 1];
+    if (last) last.urgent = true;
+    if (this.#endLinger) this.#o.onHurried();
   }
 
   /** Records that this engine owns the journal, which only its owner can make durable. */
@@ -117,6 +142,7 @@ export class Outbox {
   /** Sends nothing more and releases nothing more: what is on its way may land, but nobody is told. */
   close(): void {
     this.#closed = true;
+    this.#endLinger?.();
   }
 
   /**
@@ -132,6 +158,7 @@ export class Outbox {
   /** Sends what may be sent now. */
   flush(): void {
     while (!this.stalled && this.#sent.length < this.#o.inFlightMax) {
+      if (this.#lingers()) return;
       const entry = this.#waiting.shift();
       if (entry === undefined) return;
       entry.text = entry.writer.finish(this.#o.epoch, this.#o.clock.now());
@@ -142,6 +169,26 @@ export class Outbox {
     }
   }
 
+  /** Whether what waits is better held back; it goes at the latest when the time for that is over. */
+  #lingers(): boolean {
+    const [first] = this.#waiting;
+    const { clock, lingerMs } = this.#o;
+    if (first === undefined || first.urgent || this.#waiting.length > 1 || lingerMs === 0) {
+      this.#endLinger?.();
+      return false;
+    }
+    if (this.#endLinger) return true;
+    const disarm = clock.wakeAt(clock.now() + lingerMs, () => {
+      first.urgent = true;
+      this.flush();
+    });
+    this.#endLinger = () => {
+      this.#endLinger = undefined;
+      disarm();
+    };
+    return true;
+  }
+
   #openEntry(): Entry {
     const last = this.#waiting[this.#waiting.length - 1];
     const { entryCharsMax, entryRecordsMax } = this.#o;
@@ -150,6 +197,7 @@ export class Outbox {
     const entry: Entry = {
       writer: new EnvelopeWriter(),
       effects: [],
+      urgent: false,
       sealed: false,
       text: '',
       seq: 0,

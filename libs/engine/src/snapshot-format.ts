@@ -5,7 +5,7 @@ import type { Kept, TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
 import type { KeyEntry } from './idempotency.ts';
 
 /** The version of the snapshot's format that this code writes; it reads this one and older ones. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 /**
  * A snapshot is a run of entries: begin, rows…, keys…, ids…, end. It is taken while work goes on, so each entry of rows

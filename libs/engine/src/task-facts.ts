@@ -30,8 +30,13 @@ export const tellChange = (
     telemetry.emit({ name: 'task.preempting', task, at, order, before: run.preempt });
     return;
   }
-  if (isLeased(task.state)) return tellSpared(telemetry, task, before, record);
-  if (isLeased(before.state)) {
+  if (record.kind === 'resumed') {
+    telemetry.emit({ name: 'task.started', task, at, resumed: true });
+    return;
+  }
+  if (isLeased(task.state) && record.kind !== 'suspended') return tellSpared(telemetry, task, before, record);
+  // The run of one that is frozen has been told already.
+  if (isLeased(before.state) && before.state !== 'suspended') {
     const { lostMs, kept } = before;
     telemetry.emit({ name: 'task.ended', task, run, record, ranBeforeMs: kept.ranMs, lostMs });
   }
@@ -44,7 +49,7 @@ const tellSpared = (
   { run }: TaskBefore,
   { kind, at }: ChangeRecord,
 ): void => {
-  if (run.preempt === undefined) return;
+  if (run.preempt === undefined || run.preempt.frozen) return;
   const why = kind === 'spared' ? 'not_yielded' : 'stopped';
   telemetry.emit({ name: 'task.spared', task, at, order: run.preempt, why });
 };

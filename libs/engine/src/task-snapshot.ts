@@ -35,6 +35,7 @@ export const snapshotOf = (row: TaskRow, core: CellCore): TaskSnapshot => {
 /** The state that a user sees: a victim is `preempted` until it runs again. */
 export const publicStateOf = ({ state, kept }: TaskRow): PublicState => {
   if (state === 'stopping' || state === 'preempting') return 'running';
+  if (state === 'suspended') return 'preempted';
   if (state === 'queued' && kept.resuming && kept.preemptions > 0) return 'preempted';
   return state === 'pending' ? 'queued' : state;
 };
@@ -56,6 +57,10 @@ const waitingOf = (row: TaskRow, core: CellCore): Pick<TaskSnapshot, 'waiting'> 
   if (row.state === 'retrying') {
     const inMs = Math.max(0, (row.run.dueAt ?? 0) - core.now);
     return { waiting: { reason: 'backoff', detail: `retry ${row.retries} in ${formatDuration(inMs)}` } };
+  }
+  if (row.state === 'suspended') {
+    const detail = `it is suspended on worker ${row.run.worker}, and goes on there when a slot is free for it`;
+    return { waiting: { reason: 'preempted', detail } };
   }
   if (row.state === 'preempted') {
     const inMs = Math.max(0, (row.run.dueAt ?? 0) - core.now);

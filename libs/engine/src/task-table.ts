@@ -28,6 +28,9 @@ const settledBytesOf = (row: TaskRow): number => {
   return bytesOf(row) + outcome;
 };
 
+/** Neither running nor in a queue: they wait for a time, or for the place that they gave up. */
+const PAUSED: readonly TaskStateName[] = ['retrying', 'preempted', 'suspended'];
+
 interface Recent {
   readonly row: TaskRow;
   readonly bytes: number;
@@ -148,8 +151,8 @@ export class TaskTable {
     if (state === 'queued') {
       use.queued += by;
       use.queuedBytes += by * bytesOf(row);
-    } else if (isLeased(state)) use.running += by;
-    else if (state === 'retrying' || state === 'preempted') use.retrying += by;
+    } else if (PAUSED.includes(state)) use.retrying += by;
+    else if (isLeased(state)) use.running += by;
   }
 
   #remember(row: TaskRow): void {

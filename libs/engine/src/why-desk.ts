@@ -101,6 +101,10 @@ export class WhyDesk {
       reasons.push(`it runs on ${run.worker} and is being stopped (${run.stop})`);
     else if (state === 'preempting')
       reasons.push(`it gives up its place on ${run.worker} (${run.preempt?.mode})`);
+    else if (state === 'suspended')
+      reasons.push(
+        `it is suspended on worker ${run.worker}, frozen where it was, for ${this.#inText(run.preempt?.deadline)} at most`,
+      );
     else if (state === 'preempted')
       reasons.push(`it was preempted, and may run again in ${this.#inText(run.dueAt)}`);
     else if (state === 'retrying')
@@ -129,7 +133,7 @@ export class WhyDesk {
       ];
     }
     const busy = fitting
-      .map(({ offer, leases }) => `${offer.worker} ${leases.size}/${offer.slots}`)
+      .map(({ offer, busy: taken }) => `${offer.worker} ${taken}/${offer.slots}`)
       .slice(0, 5);
     return [`all fitting slots are taken or kept: ${busy.join(', ')}`];
   }

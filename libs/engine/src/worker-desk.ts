@@ -1,5 +1,6 @@
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type {
+  FrozenLease,
   HelloAnswer,
   LeaseRef,
   OrProblem,
@@ -8,8 +9,8 @@ import type {
   SettledLease,
   WorkerHello,
 } from '@precedent/ports';
-import { demandOf } from '@precedent/scheduling';
-import { mayRetryAfter } from '@precedent/tasks';
+import { DEFAULT_POLICY, demandOf } from '@precedent/scheduling';
+import { isLeftAlone, mayRetryAfter } from '@precedent/tasks';
 import type { TaskEventOf, TaskRow } from '@precedent/tasks';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { CellCore } from './cell-core.ts';
@@ -20,6 +21,11 @@ import type { WorkerSession } from './fleet.ts';
 const MISSING_HEARTBEATS = 2;
 /** Heartbeats of silence after which the worker is asked whether it is there. */
 const PING_HEARTBEATS = 1.5;
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** States of a lease that nobody has asked to end. */
+const WORKS: readonly TaskRow['state'][] = ['running', 'suspended'];
 
 /**
  * Everything that workers say, and what their silence means. Nothing a worker claims is taken on trust: a lease counts
@@ -51,11 +57,18 @@ export class WorkerDesk {
     this.#core.touch();
   }
 
-  heartbeat(sessionId: string, running: readonly LeaseRef[], quiet: readonly QuietLease[]): void {
+  heartbeat(
+    sessionId: string,
+    running: readonly LeaseRef[],
+    quiet: readonly QuietLease[],
+    frozen: readonly FrozenLease[] = [],
+  ): void {
     const session = this.#heard(sessionId);
     if (session === undefined) return this.#core.ports.workers.signal(sessionId, [{ kind: 'who' }]);
     session.declines = false;
-    this.#stopStrangers(session, running);
+    const isFreezing = frozen.length + session.frozen.size > 0;
+    const heard = isFreezing ? this.#settleFrozen(session, frozen) : undefined;
+    this.#stopStrangers(session, running, heard);
     this.#findMissing(session, running);
     for (const lease of quiet) this.#checkQuiet(session, lease);
   }
@@ -81,7 +94,7 @@ export class WorkerDesk {
       if (row === undefined) refused.push(this.#stale(sessionId, lease));
       else this.#core.drive(row, this.#eventOf(row, lease, now));
     }
-    this.#core.outbox.afterCommit(() => reply(refused));
+    this.#core.outbox.afterCommitAnyTime(() => reply(refused));
     this.#core.touch();
   }
 
@@ -113,6 +126,7 @@ export class WorkerDesk {
     const expected = this.#core.fleet.open(session, now);
     expected.offer = { ...expected.offer, worker };
     expected.hold(row.id, { epoch: row.epoch, since: now, usage: demandOf(row.class.resources) });
+    if (row.state === 'suspended') this.#core.fleet.frozen(session, row.id, true);
   }
 
   #heard(sessionId: string): WorkerSession | undefined {
@@ -137,7 +151,7 @@ export class WorkerDesk {
     if (lease.outcome === 'returned') return { type: 'RETURNED', at, epoch, error, jitter };
     // Stopped without being asked to: the worker gave the lease up, so the attempt is lost, not failed.
     if (lease.outcome === 'stopped')
-      return { type: row.state === 'running' ? 'LOST' : 'STOPPED', at, epoch, error, jitter };
+      return { type: WORKS.includes(row.state) ? 'LOST' : 'STOPPED', at, epoch, error, jitter };
     if (lease.outcome === 'yielded') return { type: 'YIELDED', at, epoch, jitter };
     const retryable = mayRetryAfter(
       row.class.retry,
@@ -147,14 +161,38 @@ export class WorkerDesk {
     return { type: 'FAILED', at, epoch, error, retryable, jitter };
   }
 
-  /** Leases that the worker holds and should not: their task has moved on. */
-  #stopStrangers(session: WorkerSession, running: readonly LeaseRef[]): void {
+  /**
+   * What is frozen as it was told gives its place up; what should run by now is told again, in case it has not heard. Gives
+   * the names of the leases that are frozen.
+   */
+  #settleFrozen(session: WorkerSession, frozen: readonly FrozenLease[]): ReadonlySet<string> {
+    const { now, options } = this.#core;
+    const frozenMsMax = (options.preemption ?? DEFAULT_POLICY).frozenMsMax;
+    for (const [id, epoch, decision] of frozen) {
+      const row = this.#core.leaseOf(session.session, [id, epoch]);
+      if (row === undefined) continue;
+      const { preempt } = row.run;
+      const isTold = preempt?.mode === 'suspend' && preempt.decision === decision;
+      if (!isTold) this.#core.thawLease(row, decision);
+      else if (row.state === 'preempting')
+        this.#core.drive(row, { type: 'SUSPENDED', at: now, epoch, until: now + frozenMsMax });
+    }
+    return new Set(frozen.map(([id, epoch]) => nameOf([id, epoch])));
+  }
+
+  /** Leases that the worker holds and should not: their task has moved on. Those that it should stop, or freeze, are told. */
+  #stopStrangers(
+    session: WorkerSession,
+    running: readonly LeaseRef[],
+    frozen: ReadonlySet<string> = NONE,
+  ): void {
     for (const [id, epoch] of running) {
       const row = this.#core.leaseOf(session.session, [id, epoch]);
       if (row === undefined) {
         this.#core.signal(session.session, [{ kind: 'stop', id, epoch, reason: 'lease_lost', graceMs: 0 }]);
       } else if (row.state === 'stopping') this.#core.stopLease(row);
       else if (row.state === 'preempting') this.#core.askVictim(row);
+      else if (row.state === 'suspended' && !frozen.has(nameOf([id, epoch]))) this.#core.askVictim(row);
     }
   }
 
@@ -175,7 +213,7 @@ export class WorkerDesk {
 
   #checkQuiet(session: WorkerSession, [id, epoch, quietMs]: QuietLease): void {
     const row = this.#core.leaseOf(session.session, [id, epoch]);
-    if (row === undefined || row.state !== 'running') return;
+    if (row === undefined || !(row.state === 'running' || isLeftAlone(row))) return;
     const { heartbeat } = row.class.timeouts;
     if (heartbeat > 0 && quietMs > heartbeat)
       this.#core.drive(row, { type: 'HEARTBEAT_EXPIRED', at: this.#core.now, epoch });

@@ -8,6 +8,8 @@ const KEPT_MAX = 2_000;
 /** The latest decisions, newest first. */
 export class DecisionLog {
   #views: DecisionView[] = [];
+  /** Asked for by every round: a search through thousands would be felt. */
+  #latest = new Map<string, DecisionView>();
 
   add(id: string, record: DecisionRecord): DecisionView {
     const { decision } = record;
@@ -21,13 +23,23 @@ export class DecisionLog {
       record,
     };
     this.#views.push(view);
-    if (this.#views.length > 2 * KEPT_MAX) this.#views = this.#views.slice(-KEPT_MAX);
+    this.#latest.set(view.task, view);
+    if (this.#views.length > 2 * KEPT_MAX) this.#forgetOldest();
     return view;
+  }
+
+  find(decision: string): DecisionView | undefined {
+    return this.#views.findLast((view) => view.id === decision);
   }
 
   /** The last decision about a task. */
   lastOf(task: string): DecisionView | undefined {
-    return this.#views.findLast((view) => view.task === task);
+    return this.#latest.get(task);
+  }
+
+  #forgetOldest(): void {
+    this.#views = this.#views.slice(-KEPT_MAX);
+    this.#latest = new Map(this.#views.map((view) => [view.task, view]));
   }
 
   list(filter: { readonly task?: string | undefined; readonly limit?: number | undefined }): DecisionView[] {

@@ -112,7 +112,7 @@ const viewOf = (core: CellCore, session: WorkerSession): WorkerView => ({
 });
 
 /** A lease whose task has moved on still occupies its slot: it is on its way out, and nobody can take it. */
-const runningOf = (core: CellCore, session: WorkerSession, id: string): Running[] => {
+export const runningOf = (core: CellCore, session: WorkerSession, id: string): Running[] => {
   const row = core.state.table.get(id);
   if (row === undefined) return [strangerOf(id, core.now)];
   const isCurrent = isLeased(row.state) && row.run.session === session.session;
@@ -127,12 +127,7 @@ const runningOf = (core: CellCore, session: WorkerSession, id: string): Running[
       tenant: kind.namespace,
       domain: kind.namespace,
       base: rankOf(kind.band),
-      phase:
-        !isCurrent || row.state === 'stopping'
-          ? 'stopping'
-          : row.state === 'preempting'
-            ? 'preempting'
-            : 'running',
+      phase: isCurrent ? phaseOf(row) : 'stopping',
       usage: demandOf(kind.resources),
       startedAt,
       preemptCount: kept.preemptions,
@@ -140,9 +135,13 @@ const runningOf = (core: CellCore, session: WorkerSession, id: string): Running[
       ...(kind.preemption && { override: overrideOf(kind.preemption) }),
       ...(checkpoint && checkpoint.at >= startedAt && { checkpointedAt: checkpoint.at }),
       ...(atomic && { atomic }),
+      ...(session.suspends(kind.type) && { suspendable: true }),
     },
   ];
 };
+
+const phaseOf = ({ state }: TaskRow): Running['phase'] =>
+  state === 'stopping' || state === 'preempting' || state === 'suspended' ? state : 'running';
 
 const strangerOf = (id: string, now: EpochMs): Running => ({
   id,
@@ -168,6 +167,8 @@ const poolsOf = (workers: readonly WorkerView[], extras: PictureExtras): PoolUse
   const pools = new Map<string, { running: [number, number, number, number]; leaving: number }>();
   for (const { running } of workers) {
     for (const { pool, phase, base } of running) {
+      // What is frozen neither runs nor is about to leave.
+      if (phase === 'suspended') continue;
       const use = pools.get(pool) ?? { running: [0, 0, 0, 0], leaving: 0 };
       if (phase === 'running') use.running[base as BandRank]++;
       else use.leaving++;

@@ -3,9 +3,11 @@ import type { BandRank, EpochMs } from '@precedent/kernel';
 import {
   CLOSED_BREAKER,
   NOTHING,
+  afterFreeze,
   atDeadline,
   breakerAfter,
   decideRecorded,
+  extended,
   fits,
   isOpen,
   minus,
@@ -25,7 +27,7 @@ import type { PreemptionEnd } from '@precedent/ports';
 import type { PreemptMode, TaskEventOf, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell-core.ts';
 import { DecisionLog } from './decision-log.ts';
-import { pictureOf } from './picture.ts';
+import { pictureOf, runningOf } from './picture.ts';
 import type { Lesson, PictureExtras } from './picture.ts';
 import type { Preemptor } from './preemptor.ts';
 import { Reservations } from './reservations.ts';
@@ -38,6 +40,7 @@ const LESSONS_MAX = 10_000;
 const LOSES: Partial<Record<TaskEventOf['type'], boolean>> = {
   COMPLETED: false,
   YIELDED: false,
+  SUSPENDED: false,
   STOPPED: true,
   LOST: true,
   GRACE_EXPIRED: true,
@@ -147,13 +150,16 @@ export class PreemptionDesk implements Preemptor {
     const { preempt, session } = row.run;
     const { now } = this.#core;
     if (preempt === undefined || session === undefined) return;
-    const view = this.picture([]).workers.find(({ id }) => id === session);
-    const victim = view?.running.find(({ id }) => id === row.id);
-    const escalation = victim && atDeadline(victim, preempt.mode, this.#policy, now);
+    const holder = this.#core.fleet.get(session);
+    const [victim] = holder ? runningOf(this.#core, holder, row.id) : [];
+    const isFrozen = row.state === 'suspended';
+    const rule = isFrozen ? afterFreeze : atDeadline;
+    const escalation = victim && rule(victim, preempt.mode, this.#policy, now);
     const { epoch } = row;
     if (escalation?.kind === 'signal') {
       const { mode, deadline } = escalation;
       this.#core.drive(row, { type: 'ESCALATED', at: now, epoch, mode: mode as PreemptMode, deadline });
+      if (!isFrozen) this.#extend(preempt.decision, deadline);
     } else if (escalation?.kind === 'spare') this.#spare(row, preempt.decision, now);
     else this.#core.drive(row, { type: 'GRACE_EXPIRED', at: now, epoch, jitter: this.#core.ports.random() });
   }
@@ -163,7 +169,7 @@ export class PreemptionDesk implements Preemptor {
    * latter. Milliseconds.
    */
   ends(row: TaskRow, { type, at }: TaskEventOf): number {
-    if (!(type in LOSES)) return 0;
+    if (!(type in LOSES) || row.state === 'suspended') return 0;
     const startedAt = row.run.startedAt ?? at;
     const ranMs = at - startedAt;
     const keptAt = Math.max(startedAt, row.kept.checkpoints[0]?.at ?? 0);
@@ -269,9 +275,16 @@ export class PreemptionDesk implements Preemptor {
     if (reservation) this.#ended(reservation, 'stolen');
   }
 
+  /** The place that was promised is free later, and is kept for as long. */
+  #extend(decision: string, deadline: EpochMs): void {
+    const made = this.log.find(decision);
+    const reservation = made && this.reservations.of(made.task);
+    if (reservation) this.reservations.set(extended(reservation, deadline, this.#policy));
+  }
+
   #spare(row: TaskRow, decision: string, now: EpochMs): void {
     this.#core.drive(row, { type: 'SPARED', at: now, epoch: row.epoch });
-    const made = this.log.list({ task: row.id }).find(({ id }) => id === decision);
+    const made = this.log.find(decision);
     if (made === undefined) return;
     const { spared, replans } = this.#lessons.get(made.task) ?? { spared: [], replans: 0 };
     if (this.#lessons.size >= LESSONS_MAX) this.#lessons.clear();

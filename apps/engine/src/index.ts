@@ -1,0 +1,1 @@
+export { agingOf, cellOptionsOf } from './cell-options.ts';

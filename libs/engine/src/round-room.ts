@@ -1,0 +1,59 @@
+import { rankOf } from '@precedent/kernel';
+import type { BandRank } from '@precedent/kernel';
+import { NOTHING, demandOf, fits, frozen, minus, plus } from '@precedent/scheduling';
+import type { Amounts, Capacity, Lane, Pinned } from '@precedent/scheduling';
+import type { TaskRow } from '@precedent/tasks';
+import type { Fleet, WorkerSession } from './fleet.ts';
+
+/** Counts what the starts of one round take of processors, memory and GPUs. */
+export class RoundRoom {
+  readonly #fleet: Fleet;
+  readonly #taken = new Map<string, Amounts>();
+
+  constructor(fleet: Fleet) {
+    this.#fleet = fleet;
+  }
+
+  readonly hasRoom = (id: string, lane: Lane<TaskRow>): boolean =>
+    this.#fits(id, demandOf(lane.placement.resources));
+
+  readonly took = (id: string, lane: Lane<TaskRow>): void =>
+    this.#take(id, demandOf(lane.placement.resources));
+
+  /** The frozen tasks: they have a lease, and wait for the place that they gave up. */
+  pinned(rowOf: (id: string) => TaskRow | undefined): Pinned<TaskRow>[] {
+    return [...this.#fleet.freezing()].flatMap((session) => {
+      const at = capacityOf(session);
+      const waiting = at ? [...session.frozen] : [];
+      return waiting.flatMap(([id, usage]): Pinned<TaskRow>[] => {
+        const task = rowOf(id);
+        const lacking = minus(usage, frozen(usage));
+        const room = {
+          hasRoom: () => this.#fits(session.session, lacking),
+          took: () => this.#take(session.session, lacking),
+        };
+        const base = task && (rankOf(task.class.band) as BandRank);
+        return task && at && base !== undefined && task.state === 'suspended'
+          ? [{ task, base, at, ...room }]
+          : [];
+      });
+    });
+  }
+
+  #fits(id: string, demand: Amounts): boolean {
+    const session = this.#fleet.get(id);
+    if (session === undefined) return false;
+    const gone = plus(plus(session.used, session.reserved), this.#taken.get(id) ?? NOTHING);
+    return fits(demand, minus(session.supply, gone));
+  }
+
+  #take(id: string, demand: Amounts): void {
+    this.#taken.set(id, plus(this.#taken.get(id) ?? NOTHING, demand));
+  }
+}
+
+/** A worker that drains takes nothing new, but lets go on what it holds. */
+const capacityOf = (session: WorkerSession): Capacity | undefined => {
+  if (session.state === 'ready') return session;
+  return session.state === 'draining' ? { session: session.session, free: session.unused } : undefined;
+};
