@@ -1,0 +1,116 @@
+import path from 'node:path';
+import { loadConfig } from '@precedent/config';
+import type { Config } from '@precedent/config';
+import { streamsOf, subjectsOf } from '@precedent/contracts';
+import { Historian } from '@precedent/history';
+import type { HistoryFiles } from '@precedent/history';
+import { problemOf } from '@precedent/kernel';
+import { connectNats, natsJournalReader, natsLog, openHistoryService } from '@precedent/nats';
+import {
+  announceFailed,
+  announceProgress,
+  announceReady,
+  exitWithParent,
+  onStopSignals,
+  setNice,
+  systemClock,
+} from '@precedent/processes';
+import { openHistoryFolder } from '@precedent/sqlite';
+import type { HistoryFolder } from '@precedent/sqlite';
+import { lineOf } from './history-line.ts';
+import type { HistoryLine } from './history-line.ts';
+
+const VERSION = '0.1.0';
+/** Keeping comes after working: less urgent than the engine and the workers of the same machine. */
+const NICE = 5;
+
+type Connection = Awaited<ReturnType<typeof connectNats>>;
+type Say = (line: HistoryLine) => void;
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
+
+/** Prints lines as the configured level allows; the same thing only once in a row. */
+const speaker = ({ monitoring }: Config): Say => {
+  let last = '';
+  return ({ weight, text }) => {
+    if (LEVELS.indexOf(weight) < LEVELS.indexOf(monitoring.logLevel) || text === last) return;
+    last = text;
+    process.stdout.write(`${text}\n`);
+  };
+};
+
+const connectionOf = (config: Config): Promise<Connection> => {
+  const { url, host, port, user, password, token } = config.nats;
+  return connectNats({
+    url: url === '' ? `nats://${host}:${port}` : url,
+    name: `precedent-history-${config.cell}`,
+    ...(token.isSet && { token: token.reveal() }),
+    ...(user !== '' && { user, pass: password.reveal() }),
+  });
+};
+
+const historianOf = (config: Config, nc: Connection, files: HistoryFiles, say: Say): Historian => {
+  const { cell, root, namespace, project } = config;
+  const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
+  const onRetry = (error: Error): void => say({ weight: 'warn', text: `history waits: ${error.message}` });
+  return new Historian({
+    files,
+    openReader: (reader) =>
+      natsJournalReader({
+        nc,
+        stream: streams.journal(cell),
+        onRetry,
+        ...(reader !== undefined && { reader: `${reader}` }),
+      }),
+    snapshots: () => natsLog({ nc, stream: streams.snapshot(cell), subject: subjects.snapshot(cell) }),
+    clock: systemClock(),
+    defaults: { namespace, project },
+    retentionMs: config.history.retention,
+    tell: (event) => say(lineOf(event)),
+  });
+};
+
+const openFolder = (config: Config, say: Say): HistoryFolder => {
+  const dir = path.join(config.storage.dataDir, 'history');
+  announceProgress('opening the history');
+  const folder = openHistoryFolder(dir, Date.now());
+  if (folder.moved) {
+    const { to, problem } = folder.moved;
+    say({ weight: 'warn', text: `history moved aside to ${to}: ${problem.code} ${problem.message}` });
+  }
+  return folder;
+};
+
+const run = async (): Promise<void> => {
+  const config = loadConfig({ cwd: process.cwd(), env: process.env });
+  setNice(process.pid, NICE);
+  const say = speaker(config);
+  const folder = openFolder(config, say);
+  announceProgress('connecting to NATS');
+  const nc = await connectionOf(config);
+  const historian = historianOf(config, nc, folder, say);
+  const service = await openHistoryService({ nc, api: historian.desk, root: config.root, version: VERSION });
+  const leave = async (code: number): Promise<never> => {
+    await service.close();
+    await historian.stop();
+    folder.close();
+    await nc.close().catch(() => undefined);
+    process.exit(code);
+  };
+  // Not closed in good order, so that the next one to open it looks at every page.
+  historian.onDamaged = () => process.exit(1);
+  onStopSignals({ stop: () => void leave(0).catch(() => process.exit(1)), force: () => process.exit(130) });
+  exitWithParent(() => leave(0));
+  historian.start();
+  announceReady({ cell: config.cell });
+};
+
+run().catch((error: unknown) => {
+  const { code, message, issues = [] } = problemOf(error);
+  const lines = issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('');
+  process.stderr.write(`error ${code}: ${message}\n${lines}`);
+  announceFailed(error);
+  process.exitCode = 1;
+  process.disconnect?.();
+  setImmediate(() => process.exit(1));
+});

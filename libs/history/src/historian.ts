@@ -1,0 +1,256 @@
+import { problemOf } from '@precedent/kernel';
+import type { EpochMs, Problem } from '@precedent/kernel';
+import type {
+  AppendLog,
+  Clock,
+  HistoryBuild,
+  HistoryPosition,
+  HistoryStore,
+  JournalReader,
+} from '@precedent/ports';
+import { follow, turn } from './follow.ts';
+import { HistoryDesk } from './history-desk.ts';
+import type { Defaults } from './projection.ts';
+import { rebuild } from './rebuild.ts';
+import type { Rebuilt } from './rebuild.ts';
+import { snapshotRows } from './snapshot-rows.ts';
+
+/** Where the histories are: one that answers, and another one while it is being made. */
+export interface HistoryFiles {
+  readonly store: HistoryStore;
+  build(): HistoryBuild;
+}
+
+/** What the history tells of itself. */
+export type HistoryEvent =
+  | { readonly name: 'history.following'; readonly position: HistoryPosition }
+  | { readonly name: 'history.waiting'; readonly problem: Problem }
+  | { readonly name: 'history.gap'; readonly problem: Problem }
+  | { readonly name: 'history.damaged'; readonly problem: Problem }
+  | { readonly name: 'history.rebuilding' }
+  | { readonly name: 'history.rebuilt'; readonly rebuilt: Rebuilt; readonly ms: number }
+  | { readonly name: 'history.rebuild_failed'; readonly problem: Problem }
+  | { readonly name: 'history.forgot'; readonly tasks: number };
+
+export interface HistorianOptions {
+  readonly files: HistoryFiles;
+  /** A reader of the journal; one that is named protects what it has not read. */
+  readonly openReader: (name?: string) => Promise<JournalReader>;
+  /** Of the engine. */
+  readonly snapshots: () => Promise<Pick<AppendLog, 'read'>>;
+  readonly clock: Clock;
+  readonly defaults: Defaults;
+  /** Milliseconds for which settled tasks are kept. */
+  readonly retentionMs: number;
+  readonly tell: (event: HistoryEvent) => void;
+}
+
+export const READER = 'history';
+
+const RETRY_MS = 250;
+const RETRY_MS_MAX = 5_000;
+/** Between two moves of the position that protects the journal. Milliseconds. */
+const SECURE_MS = 5_000;
+const FORGET_MS = 60_000;
+const FORGET_AT_ONCE = 500;
+
+/** Keeps a history that follows the journal, mends it when it cannot, and answers meanwhile. */
+export class Historian {
+  readonly desk: HistoryDesk;
+  readonly #options: HistorianOptions;
+  readonly #ended = Promise.withResolvers<void>();
+  /** Ends a wait early, each of them. */
+  readonly #waits = new Set<() => void>();
+  #reader: JournalReader | undefined;
+  #onlooker: JournalReader | undefined;
+  #generation = 0;
+  #isStopped = false;
+  #rebuilding: Promise<void> | undefined;
+  /** Called when the store is damaged: whoever started this must open it anew. */
+  onDamaged: (problem: Problem) => void = () => undefined;
+
+  constructor(options: HistorianOptions) {
+    this.#options = options;
+    this.desk = new HistoryDesk({
+      store: () => options.files.store,
+      last: () => this.#last(),
+      clock: options.clock,
+      retentionMs: options.retentionMs,
+      rebuild: () => this.rebuild(),
+      isRebuilding: () => this.#rebuilding !== undefined,
+    });
+  }
+
+  /** Begins to follow; nothing has to be there yet. */
+  start(): void {
+    const parts = [
+      this.#run(),
+      this.#every(SECURE_MS, () => this.#secure()),
+      this.#every(FORGET_MS, () => this.#forget()),
+    ];
+    void Promise.all(parts).then(() => this.#ended.resolve(), this.#ended.reject);
+  }
+
+  /** Resolves when nothing of it runs any more; what was read is kept. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const end of this.#waits) end();
+    await this.#reader?.close();
+    await this.#onlooker?.close();
+    await this.#ended.promise;
+    await this.#rebuilding;
+  }
+
+  /** Makes the history anew, beside the one that answers. `false`: that is under way already. */
+  rebuild(): boolean {
+    if (this.#rebuilding !== undefined || this.#isStopped) return false;
+    this.#rebuilding = this.#rebuild().finally(() => {
+      this.#rebuilding = undefined;
+    });
+    return true;
+  }
+
+  async #run(): Promise<void> {
+    for (let failures = 0; !this.#isStopped;) {
+      const before = this.#options.files.store.position().seq;
+      const problem = await this.#follow();
+      if (problem === undefined) continue;
+      if (problem.details?.['corrupt'] === true) return this.#damaged(problem);
+      failures = this.#options.files.store.position().seq > before ? 0 : failures + 1;
+      await this.#recoverFrom(problem, failures);
+    }
+  }
+
+  /** Until it is told to stop, the store is replaced, or something fails. */
+  async #follow(): Promise<Problem | undefined> {
+    const { openReader, files, clock, defaults, tell } = this.#options;
+    const generation = this.#generation;
+    const { store } = files;
+    try {
+      const reader = await openReader(READER);
+      this.#reader = reader;
+      tell({ name: 'history.following', position: store.position() });
+      this.desk.following();
+      const isOver = (): boolean => this.#isStopped || generation !== this.#generation;
+      await follow({
+        reader,
+        store,
+        defaults,
+        clock,
+        isOver,
+        onKept: (position) => this.desk.kept(position),
+      });
+      return undefined;
+    } catch (error) {
+      return problemOf(error);
+    } finally {
+      await this.#reader?.close();
+    }
+  }
+
+  async #recoverFrom(problem: Problem, failures: number): Promise<void> {
+    const { tell } = this.#options;
+    this.desk.failed(problem);
+    if (problem.code === 'JOURNAL_GAP') {
+      tell({ name: 'history.gap', problem });
+      this.rebuild();
+      return this.#rebuilding;
+    }
+    tell({ name: 'history.waiting', problem });
+    const delay = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** Math.min(failures, 10));
+    await this.#pause(delay);
+  }
+
+  #damaged(problem: Problem): void {
+    this.desk.failed(problem);
+    this.#options.tell({ name: 'history.damaged', problem });
+    this.onDamaged(problem);
+  }
+
+  async #rebuild(): Promise<void> {
+    const { files, openReader, snapshots, clock, defaults, tell } = this.#options;
+    const begunAt = clock.now();
+    tell({ name: 'history.rebuilding' });
+    let build: HistoryBuild | undefined;
+    let reader: JournalReader | undefined;
+    try {
+      build = files.build();
+      reader = await openReader();
+      const isStopped = (): boolean => this.#isStopped;
+      const log = await snapshots();
+      const snapshot = () => snapshotRows(log);
+      const current = files.store;
+      const rebuilt = await rebuild({ build, current, reader, snapshot, defaults, clock, isStopped });
+      if (this.#isStopped) return build.discard();
+      this.#replace(build);
+      tell({ name: 'history.rebuilt', rebuilt, ms: clock.now() - begunAt });
+    } catch (error) {
+      build?.discard();
+      tell({ name: 'history.rebuild_failed', problem: problemOf(error) });
+      this.desk.failed(problemOf(error));
+      await this.#pause(RETRY_MS_MAX);
+    } finally {
+      await reader?.close();
+    }
+  }
+
+  /** From here on the new one is followed: whoever writes to the old one sees that it is over before its next step. */
+  #replace(build: HistoryBuild): void {
+    this.#generation++;
+    try {
+      this.desk.kept(build.finish().position());
+    } catch (error) {
+      return this.#damaged(problemOf(error));
+    }
+    void this.#reader?.close();
+  }
+
+  /** Over when the time has come, or everything is to end. */
+  async #pause(ms: number): Promise<void> {
+    if (this.#isStopped) return;
+    const { clock } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const disarm = clock.wakeAt(clock.now() + ms, resolve);
+    this.#waits.add(resolve);
+    await promise;
+    this.#waits.delete(resolve);
+    disarm();
+  }
+
+  /** Asked of a reader of its own: the one that follows comes and goes. */
+  async #last(): Promise<number> {
+    this.#onlooker ??= await this.#options.openReader();
+    return this.#onlooker.last();
+  }
+
+  async #secure(): Promise<void> {
+    const seq = this.#options.files.store.secure();
+    await this.#reader?.passed(seq);
+  }
+
+  async #forget(): Promise<void> {
+    const { files, clock, retentionMs, tell } = this.#options;
+    const before: EpochMs = clock.now() - retentionMs;
+    let tasks = 0;
+    for (
+      let removed = -1;
+      removed !== 0 && !this.#isStopped && this.#rebuilding === undefined;
+      tasks += removed
+    ) {
+      removed = files.store.forget(before, FORGET_AT_ONCE);
+      await turn(clock);
+    }
+    if (tasks > 0) tell({ name: 'history.forgot', tasks });
+  }
+
+  /** Again and again; what fails is told, and tried again the next time. */
+  async #every(ms: number, work: () => Promise<void>): Promise<void> {
+    for (await this.#pause(ms); !this.#isStopped; await this.#pause(ms)) {
+      try {
+        await work();
+      } catch (error) {
+        this.#options.tell({ name: 'history.waiting', problem: problemOf(error) });
+      }
+    }
+  }
+}

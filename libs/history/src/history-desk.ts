@@ -1,0 +1,178 @@
+import { AppError } from '@precedent/kernel';
+import type { EpochMs, Problem } from '@precedent/kernel';
+import type {
+  Clock,
+  Freshness,
+  HistoryApi,
+  HistoryPosition,
+  HistoryStatus,
+  HistoryStore,
+  TaskEntry,
+} from '@precedent/ports';
+import { isSettled } from '@precedent/tasks';
+import { fullView, listedView } from './task-view.ts';
+
+export interface DeskTerms {
+  readonly store: () => HistoryStore;
+  /** The last sequence of the journal. */
+  readonly last: () => Promise<number>;
+  readonly clock: Pick<Clock, 'now' | 'wakeAt'>;
+  readonly retentionMs: number;
+  readonly rebuild: () => boolean;
+  readonly isRebuilding: () => boolean;
+}
+
+const LISTED_DEFAULT = 100;
+const EVENTS_DEFAULT = 200;
+const DECISIONS_DEFAULT = 50;
+/** The journal's end is not asked for more often. Milliseconds. */
+const LAST_KEPT_MS = 100;
+/** It may not be reachable; the answer is there all the same. Milliseconds. */
+const LAST_LIMIT_MS = 500;
+
+/** Answers what is asked of a history, and says with each answer how fresh it is. */
+export class HistoryDesk implements HistoryApi {
+  readonly #terms: DeskTerms;
+  readonly #startedAt: EpochMs;
+  readonly #waiting = new Set<{ readonly seq: number; readonly resolve: () => void }>();
+  /** The end of the journal; `undefined` until somebody said it. */
+  #last: number | undefined;
+  #askedAt: EpochMs = Number.NEGATIVE_INFINITY;
+  #caughtUpAt: EpochMs;
+  #problem: Problem | undefined;
+  #isFollowing = false;
+
+  constructor(terms: DeskTerms) {
+    this.#terms = terms;
+    this.#startedAt = terms.clock.now();
+    this.#caughtUpAt = this.#startedAt;
+  }
+
+  /** The journal is being read. */
+  following(): void {
+    this.#isFollowing = true;
+  }
+
+  /** The journal cannot be followed at present. */
+  failed(problem: Problem): void {
+    this.#problem = problem;
+    this.#isFollowing = false;
+  }
+
+  /** What is in the store now. */
+  kept({ seq }: HistoryPosition): void {
+    this.#problem = undefined;
+    if (this.#last !== undefined && seq >= this.#last) this.#caughtUpAt = this.#terms.clock.now();
+    for (const waiter of this.#waiting) {
+      if (waiter.seq > seq) continue;
+      this.#waiting.delete(waiter);
+      waiter.resolve();
+    }
+  }
+
+  async get({ id, waitMs = 0 }: Parameters<HistoryApi['get']>[0]) {
+    if (waitMs > 0 && !isOver(this.#store.load(id))) await this.#catchUp(waitMs);
+    const entry = this.#store.load(id);
+    if (entry === undefined) throw new AppError('TASK_NOT_FOUND', `the history has no task ${id}`);
+    return this.#fresh({ task: fullView(entry), attempts: this.#store.attempts(id) });
+  }
+
+  async list(query: Parameters<HistoryApi['list']>[0]) {
+    const { entries, cursor } = this.#store.list({ ...query, limit: query.limit ?? LISTED_DEFAULT });
+    return this.#fresh({ tasks: entries.map(listedView), ...(cursor !== undefined && { cursor }) });
+  }
+
+  async stats(query: Parameters<HistoryApi['stats']>[0]) {
+    return this.#fresh(this.#store.stats(query));
+  }
+
+  async events(query: Parameters<HistoryApi['events']>[0]) {
+    const { operations, cursor } = this.#store.operations({ ...query, limit: query.limit ?? EVENTS_DEFAULT });
+    return this.#fresh({ events: operations, ...(cursor !== undefined && { cursor }) });
+  }
+
+  async decisions({ task, limit = DECISIONS_DEFAULT }: Parameters<HistoryApi['decisions']>[0]) {
+    return this.#fresh({ decisions: this.#store.decisions({ task, limit }) });
+  }
+
+  async search({ text, ...query }: Parameters<HistoryApi['search']>[0]) {
+    const { entries, ranked } = this.#store.search(text, { ...query, limit: query.limit ?? LISTED_DEFAULT });
+    return this.#fresh({ tasks: entries.map(listedView), ranked });
+  }
+
+  async status() {
+    const { bytes, ...rows } = this.#store.counts();
+    return this.#fresh({
+      state: this.#state,
+      ...(this.#problem && { problem: this.#problem }),
+      startedAt: this.#startedAt,
+      rows,
+      bytes,
+      retentionMs: this.#terms.retentionMs,
+    });
+  }
+
+  async rebuild() {
+    return this.#fresh({ started: this.#terms.rebuild() });
+  }
+
+  get #store(): HistoryStore {
+    return this.#terms.store();
+  }
+
+  get #state(): HistoryStatus['state'] {
+    if (this.#terms.isRebuilding()) return 'rebuilding';
+    if (this.#problem !== undefined) return 'failed';
+    return this.#isFollowing ? 'following' : 'waiting';
+  }
+
+  async #fresh<T extends object>(answer: T): Promise<T & { readonly freshness: Freshness }> {
+    const { clock } = this.#terms;
+    // What the answer was made of: the store may go on while the journal is asked.
+    const { seq, at } = this.#store.position();
+    if (clock.now() - this.#askedAt > LAST_KEPT_MS) await this.#lastNow();
+    const lastSeq = Math.max(seq, this.#last ?? 0);
+    const isWhole = this.#last !== undefined && seq >= this.#last;
+    // At least one: it is not known to have everything.
+    const lagMs = isWhole ? 0 : Math.max(1, clock.now() - Math.max(at, this.#caughtUpAt));
+    return { ...answer, freshness: { seq, lastSeq, lagMs, rebuilding: this.#terms.isRebuilding() } };
+  }
+
+  /** The last sequence of the journal, or the last one that was known when nobody says. */
+  async #lastNow(): Promise<number> {
+    const { clock, last } = this.#terms;
+    this.#askedAt = clock.now();
+    const late = Promise.withResolvers<undefined>();
+    const disarm = clock.wakeAt(this.#askedAt + LAST_LIMIT_MS, () => late.resolve(undefined));
+    this.#last = (await Promise.race([last().catch(() => undefined), late.promise])) ?? this.#last;
+    disarm();
+    return this.#last ?? Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Waits for what is in the journal already. Rejects HISTORY_UNAVAILABLE when that takes too long. */
+  async #catchUp(waitMs: number): Promise<void> {
+    const last = await this.#lastNow();
+    await this.#reached(last, waitMs);
+    const { seq } = this.#store.position();
+    if (seq >= last) return;
+    throw new AppError(
+      'HISTORY_UNAVAILABLE',
+      `the history is at journal entry ${seq} of ${last} after ${waitMs} ms`,
+    );
+  }
+
+  /** Resolves when the store has this entry, or after the time. */
+  async #reached(seq: number, waitMs: number): Promise<void> {
+    if (this.#store.position().seq >= seq) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiter = { seq, resolve };
+    this.#waiting.add(waiter);
+    const { clock } = this.#terms;
+    const disarm = clock.wakeAt(clock.now() + waitMs, resolve);
+    await promise;
+    disarm();
+    this.#waiting.delete(waiter);
+  }
+}
+
+const isOver = (entry: TaskEntry | undefined): boolean => entry !== undefined && isSettled(entry.row.state);

@@ -1,0 +1,54 @@
+import type { KeptRecord, TaskBody } from '@precedent/tasks';
+
+/** Characters of a payload that is kept; a larger one is only measured. */
+const PAYLOAD_CHARS_MAX = 16 * 1024;
+const COMMAND_CHARS_MAX = 2_000;
+
+/** The body of a task as the history keeps it: no values of environment variables, and no large payload. */
+export interface LeanBody {
+  readonly command?: string | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly cwd?: string | undefined;
+  readonly envKeys?: readonly string[] | undefined;
+  readonly payload?: unknown;
+  readonly payloadChars?: number | undefined;
+}
+
+export interface LeanText {
+  readonly name: string | undefined;
+  readonly command: string | undefined;
+  /** JSON of a `LeanBody`. */
+  readonly body: string;
+}
+
+const EMPTY: LeanText = { name: undefined, command: undefined, body: '{}' };
+
+export const leanOf = (text: string): LeanText => {
+  if (text === '{}') return EMPTY;
+  const { name, command, args, cwd, env, payload } = JSON.parse(text) as TaskBody;
+  const body: LeanBody = {
+    command,
+    args,
+    cwd,
+    ...(env && { envKeys: Object.keys(env) }),
+    ...payloadOf(payload),
+  };
+  return { name, command: lineOf(command, args), body: JSON.stringify(body) };
+};
+
+const payloadOf = (payload: unknown): Pick<LeanBody, 'payload' | 'payloadChars'> => {
+  if (payload === undefined) return {};
+  const chars = JSON.stringify(payload).length;
+  return chars > PAYLOAD_CHARS_MAX ? { payloadChars: chars } : { payload };
+};
+
+/** The command with its arguments, as words to search in. */
+const lineOf = (command: string | undefined, args: readonly string[] = []): string | undefined =>
+  command === undefined ? undefined : [command, ...args].join(' ').slice(0, COMMAND_CHARS_MAX);
+
+/** A step without what only the task itself can read: it may have 64 KiB. */
+export const leanStep = (record: KeptRecord): KeptRecord => {
+  const { step } = record;
+  if (step.kind === 'checkpoint') return { ...record, step: { ...step, state: undefined } };
+  return step.kind === 'undo' ? { ...record, step: { ...step, payload: undefined } } : record;
+};

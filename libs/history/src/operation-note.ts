@@ -1,0 +1,36 @@
+import type { Problem } from '@precedent/kernel';
+import type { JournalRecord } from '@precedent/tasks';
+
+const NOTE_CHARS_MAX = 300;
+
+const cut = (text: string): string =>
+  text.length > NOTE_CHARS_MAX ? `${text.slice(0, NOTE_CHARS_MAX)}…` : text;
+
+const problemText = ({ code, message }: Problem): string => cut(`${code}: ${message}`);
+
+/** What a record says beside its kind, in a few words; `undefined` when its kind says it all. */
+export const noteOf = (record: JournalRecord): string | undefined => {
+  switch (record.kind) {
+    case 'leased':
+      return record.worker;
+    case 'rejected':
+    case 'retrying':
+      return problemText(record.error);
+    case 'stopping':
+      return record.reason ? cut(`${record.stop}: ${record.reason}`) : record.stop;
+    case 'requeued':
+      return record.why;
+    case 'settled':
+      return record.error ? `${record.state}, ${problemText(record.error)}` : record.state;
+    case 'preempting':
+      return `${record.mode}, decision ${record.decision}`;
+    case 'preempted':
+      return record.end;
+    case 'kept':
+      return record.step.kind;
+    case 'epoch':
+      return `epoch ${record.epoch}, ${record.owner}`;
+    default:
+      return undefined;
+  }
+};

@@ -1,0 +1,282 @@
+import type { Band, EpochMs } from '@precedent/kernel';
+import { AppError } from '@precedent/kernel';
+import type {
+  AttemptEntry,
+  HistoryChanges,
+  HistoryPosition,
+  HistoryStore,
+  LogEntry,
+  TaskEntry,
+} from '@precedent/ports';
+import { TaskRow, applyRecord, isLeased, isSettled, readEnvelope } from '@precedent/tasks';
+import type {
+  ChangeRecord,
+  Envelope,
+  JournalRecord,
+  LeasedRecord,
+  RejectedRecord,
+  SubmittedRecord,
+  TaskClass,
+} from '@precedent/tasks';
+import { endOf } from './attempt-ends.ts';
+import { decisionOf } from './decision-entry.ts';
+import { leanOf, leanStep } from './lean.ts';
+import { OpenTasks } from './open-entries.ts';
+import type { OpenTask } from './open-entries.ts';
+import { noteOf } from './operation-note.ts';
+import { publicStateOf } from './public-state.ts';
+
+/** Tasks kept in memory; beyond it they are read from the store again when something happens to them. */
+const OPEN_MAX = 100_000;
+
+/** Where bad messages are kept: nothing that they say of themselves can be trusted. */
+export interface Defaults {
+  readonly namespace: string;
+  readonly project: string;
+}
+
+/**
+ * Folds journal entries into changes of a store, with the fold that the engine itself uses. It looks into the store only for tasks that it
+ * does not have in memory; what it has in memory is ahead of the store until the changes are applied.
+ */
+export class Projection {
+  readonly #store: Pick<HistoryStore, 'load' | 'attempts'>;
+  readonly #defaults: Defaults;
+  readonly #open: OpenTasks;
+  #position: HistoryPosition;
+  #batch = new Batch();
+
+  constructor(
+    store: Pick<HistoryStore, 'load' | 'attempts' | 'position'>,
+    defaults: Defaults,
+    openMax = OPEN_MAX,
+  ) {
+    this.#store = store;
+    this.#defaults = defaults;
+    this.#open = new OpenTasks(openMax);
+    this.#position = store.position();
+  }
+
+  get position(): HistoryPosition {
+    return this.#position;
+  }
+
+  /** Records folded and not taken yet. */
+  get pending(): number {
+    return this.#batch.count;
+  }
+
+  /**
+   * Folds one entry; one that was folded before is ignored. Throws JOURNAL_GAP when it is not the next one, and what `readEnvelope`
+   * throws for one that cannot be read.
+   */
+  fold({ seq, text, at }: LogEntry): void {
+    const { seq: last, epoch } = this.#position;
+    if (seq <= last) return;
+    if (seq !== last + 1) throw gap(last + 1, seq);
+    const envelope = readEnvelope(text, seq);
+    // Written by an engine that had been succeeded already: it was never acknowledged, and nobody may see it.
+    if (envelope.epoch >= epoch) this.#fold(envelope, seq);
+    this.#position = { seq, epoch: Math.max(epoch, envelope.epoch), at };
+  }
+
+  /** What the entries folded since the last call change. It must be applied, or this projection thrown away. */
+  take(): HistoryChanges {
+    const batch = this.#batch;
+    this.#batch = new Batch();
+    this.#open.trim(batch.touched.values());
+    return batch.changes(this.#position);
+  }
+
+  #fold({ records }: Envelope, seq: number): void {
+    for (const [index, record] of records.entries()) {
+      const task = this.#record(record, seq);
+      if (task === 'ignored') continue;
+      const note = noteOf(record);
+      this.#batch.operations.push({
+        entry: task?.entry,
+        operation: {
+          seq,
+          index,
+          at: record.at,
+          event: record.kind,
+          ...(task && { task: task.entry.row.id }),
+          ...(note !== undefined && { note }),
+        },
+      });
+    }
+  }
+
+  /** The task that it is about; `undefined` when it is about none. */
+  #record(record: JournalRecord, seq: number): OpenTask | 'ignored' | undefined {
+    switch (record.kind) {
+      case 'epoch':
+        this.#batch.count++;
+        return undefined;
+      case 'decided':
+        this.#batch.decisions.push(decisionOf(record));
+        return this.#taskOf(record.id) ?? 'ignored';
+      case 'submitted':
+        return this.#submitted(record);
+      case 'rejected':
+        return this.#rejected(record);
+      case 'kept':
+        return this.#changed(leanStep(record), seq);
+      default:
+        return this.#changed(record, seq);
+    }
+  }
+
+  #submitted(record: SubmittedRecord): OpenTask | 'ignored' {
+    const known = this.#open.get(record.id);
+    // One that came from a snapshot, or an older history, is told again from its beginning.
+    if (known && known.entry.asOf === 0 && !isSettled(known.entry.row.state)) return 'ignored';
+    const { name, command, body } = leanOf(record.body);
+    const row = new TaskRow({ ...record, body, order: 0 });
+    return this.#add({ row, name, command, state: 'queued', firstStartedAt: 0, ranMs: 0, asOf: 0 });
+  }
+
+  #rejected({ id, at, band, error }: RejectedRecord): OpenTask {
+    const row = new TaskRow({ id, at, class: unknownClass(band, this.#defaults), body: '{}', order: 0 });
+    row.state = 'rejected';
+    row.run = { settledAt: at, error };
+    return this.#add({
+      row,
+      name: undefined,
+      command: undefined,
+      state: 'rejected',
+      firstStartedAt: 0,
+      ranMs: 0,
+      asOf: 0,
+    });
+  }
+
+  #add(entry: TaskEntry): OpenTask {
+    const task: OpenTask = { entry, leasedAt: 0 };
+    this.#open.set(task);
+    this.#batch.added(task);
+    return task;
+  }
+
+  #changed(record: ChangeRecord, seq: number): OpenTask | 'ignored' {
+    const task = this.#taskOf(record.id);
+    // Its beginning was purged before anybody kept it: there is nothing to show.
+    if (task === undefined) return 'ignored';
+    const { row, asOf } = task.entry;
+    if (seq <= asOf || isSettled(row.state)) return 'ignored';
+    this.#apply(task, record);
+    this.#batch.changed(task);
+    return task;
+  }
+
+  #apply(task: OpenTask, record: ChangeRecord): void {
+    const { entry } = task;
+    const { row } = entry;
+    const [wasLeased, ran, attempt] = [isLeased(row.state), ranSince(row, record.at), this.#leaseOf(task)];
+    const wasRunning = wasLeased && row.state !== 'suspended';
+    applyRecord(row, record);
+    const isNow = isLeased(row.state);
+    if (wasRunning && (!isNow || row.state === 'suspended')) entry.ranMs += ran;
+    if (wasLeased && !isNow) this.#batch.attempt(task, { ...attempt, endedAt: record.at, ...endOf(record) });
+    if (record.kind === 'leased') this.#leased(task, record);
+    entry.state = publicStateOf(row);
+  }
+
+  #leased(task: OpenTask, { at }: LeasedRecord): void {
+    task.leasedAt = at;
+    if (task.entry.firstStartedAt === 0) task.entry.firstStartedAt = at;
+    this.#batch.attempt(task, this.#leaseOf(task));
+  }
+
+  /** The lease that the task has, or had last. */
+  #leaseOf({ entry: { row }, leasedAt }: OpenTask): AttemptEntry {
+    const { epoch, attempt, run } = row;
+    return {
+      epoch,
+      attempt,
+      worker: run.worker ?? '',
+      startedAt: leasedAt || (run.startedAt ?? row.submittedAt),
+    };
+  }
+
+  #taskOf(id: string): OpenTask | undefined {
+    const known = this.#open.get(id);
+    if (known) return known;
+    const entry = this.#store.load(id);
+    if (entry === undefined) return undefined;
+    const { thaws = 0, startedAt = 0 } = entry.row.run;
+    // The run says when it was thawed; when the lease began stands with the lease.
+    const leasedAt = thaws > 0 ? this.#store.attempts(id).at(-1)?.startedAt : startedAt;
+    const task: OpenTask = { entry, leasedAt: leasedAt ?? 0 };
+    this.#open.set(task);
+    return task;
+  }
+}
+
+/** Milliseconds since it began, or went on, to run. */
+const ranSince = ({ run: { startedAt } }: TaskRow, at: EpochMs): number =>
+  startedAt === undefined ? 0 : Math.max(0, at - startedAt);
+
+/** What some entries change, each task once. */
+class Batch {
+  readonly touched = new Map<string, OpenTask>();
+  readonly operations: HistoryChanges['operations'][number][] = [];
+  readonly decisions: HistoryChanges['decisions'][number][] = [];
+  readonly #added = new Map<string, TaskEntry>();
+  readonly #changed = new Map<string, TaskEntry>();
+  readonly #attempts = new Map<string, HistoryChanges['attempts'][number]>();
+  count = 0;
+
+  added(task: OpenTask): void {
+    this.count++;
+    const { id } = task.entry.row;
+    if (this.touched.has(id)) this.#forget(id);
+    this.touched.set(id, task);
+    this.#added.set(id, task.entry);
+  }
+
+  /** An earlier task of the same id is replaced before it was kept. */
+  #forget(id: string): void {
+    this.#changed.delete(id);
+    for (const [key, { entry }] of this.#attempts) if (entry.row.id === id) this.#attempts.delete(key);
+  }
+
+  changed(task: OpenTask): void {
+    this.count++;
+    const { id } = task.entry.row;
+    this.touched.set(id, task);
+    if (!this.#added.has(id)) this.#changed.set(id, task.entry);
+  }
+
+  attempt({ entry }: OpenTask, attempt: AttemptEntry): void {
+    this.#attempts.set(`${entry.row.id} ${attempt.epoch}`, { entry, attempt });
+  }
+
+  changes(position: HistoryPosition): HistoryChanges {
+    return {
+      position,
+      added: [...this.#added.values()],
+      changed: [...this.#changed.values()],
+      attempts: [...this.#attempts.values()],
+      operations: this.operations,
+      decisions: this.decisions,
+    };
+  }
+}
+
+const unknownClass = (band: Band, { namespace, project }: Defaults): TaskClass => ({
+  namespace,
+  project,
+  type: 'unknown',
+  band,
+  pool: 'default',
+  labels: {},
+  resources: {},
+  timeouts: { queue: 0, attempt: 0, total: 0, heartbeat: 0, grace: 0 },
+  retry: { max: 0, delay: 0, backoff: 1, maxDelay: 0, jitter: 0, nonRetryable: [] },
+});
+
+const gap = (expected: number, seq: number): AppError =>
+  new AppError('JOURNAL_GAP', `journal entry ${expected} is missing, the next one is ${seq}`, {
+    details: { expected, seq },
+  });

@@ -1,0 +1,131 @@
+import { isAppError } from '@precedent/kernel';
+import type { Clock, HistoryBuild, HistoryStore, JournalReader, TaskEntry } from '@precedent/ports';
+import { follow, turn } from './follow.ts';
+import type { FollowTerms } from './follow.ts';
+import type { Defaults } from './projection.ts';
+import type { SnapshotRows } from './snapshot-rows.ts';
+
+export interface RebuildTerms {
+  readonly build: HistoryBuild;
+  /** The one that answers meanwhile. */
+  readonly current: HistoryStore;
+  readonly reader: JournalReader;
+  readonly snapshot: () => AsyncIterable<SnapshotRows>;
+  readonly defaults: Defaults;
+  readonly clock: Clock;
+  readonly isStopped: () => boolean;
+}
+
+/** What a rebuild took from where. */
+export interface Rebuilt {
+  /** Tasks of the history before that the journal does not begin. */
+  readonly carried: number;
+  /** Tasks of the engine's snapshot. */
+  readonly fromSnapshot: number;
+  /** Tasks whose verdict was purged before anybody read it. */
+  readonly lost: number;
+  /** Journal entries read. */
+  readonly entries: number;
+}
+
+const CARRIED_AT_ONCE = 1_000;
+/** The clocks of engine and server may differ by so much; what is carried in vain is replaced from the journal. */
+const SKEW_MS = 60_000;
+/** The last moment that a date can have. */
+const FAR = 8_640_000_000_000_000;
+
+/**
+ * Makes a history from all that there is, in the order in which it knows more: tasks older than the journal from the history before, then
+ * the engine's snapshot where there is a gap between the two, then the journal. Returns when the new one is as far as the one that answers.
+ */
+export const rebuild = async (terms: RebuildTerms): Promise<Rebuilt> => {
+  const { build, current, isStopped } = terms;
+  const { first, at, last } = await beginning(terms.reader);
+  const before = current.position();
+  // The server's data was replaced: what is kept of the journal before is over, whatever it says.
+  const isOther = before.seq > last;
+  const hasGap = first > 1 && before.seq < first - 1;
+  const carried = await carry(terms, isOther ? FAR : at + SKEW_MS);
+  build.store.apply({ ...NOTHING, position: { seq: first - 1, epoch: 0, at: before.at } });
+  const fromSnapshot = hasGap || isOther ? await overlay(terms) : 0;
+  const lost = isOther || (hasGap && before.seq > 0) ? build.dropUnknown(isOther ? FAR : first - 1) : 0;
+  const isOver = (): boolean =>
+    isStopped() || build.store.position().seq >= Math.min(last, current.position().seq);
+  if (!isOver()) await follow({ ...followTerms(terms), isOver });
+  return { carried, fromSnapshot, lost, entries: build.store.position().seq - first + 1 };
+};
+
+const NOTHING = { added: [], changed: [], attempts: [], operations: [], decisions: [] };
+
+const followTerms = ({ reader, build, defaults, clock }: RebuildTerms): Omit<FollowTerms, 'isOver'> => ({
+  reader,
+  store: build.store,
+  defaults,
+  clock,
+  onKept: () => undefined,
+});
+
+interface Beginning {
+  /** The first entry that the journal still has, and when it was written. */
+  readonly first: number;
+  readonly at: number;
+  readonly last: number;
+}
+
+const beginning = async (reader: JournalReader): Promise<Beginning> => {
+  const last = await reader.last();
+  if (last === 0) return { first: 1, at: FAR - SKEW_MS, last };
+  const after = await firstKept(reader);
+  // All of it may be purged; then nothing is behind the last one.
+  if (after < last) {
+    for await (const [entry] of reader.batches(after, 1))
+      if (entry) return { first: entry.seq, at: entry.at, last };
+  }
+  return { first: last + 1, at: FAR - SKEW_MS, last };
+};
+
+/** What it is to be read after: the reader itself tells, by refusing. */
+const firstKept = async (reader: JournalReader): Promise<number> => {
+  try {
+    for await (const _ of reader.batches(0, 1)) break;
+    return 0;
+  } catch (error) {
+    const first =
+      isAppError(error) && error.code === 'JOURNAL_GAP' ? error.extras.details?.['first'] : undefined;
+    if (typeof first !== 'number') throw error;
+    return first - 1;
+  }
+};
+
+const carry = async ({ build, clock, isStopped }: RebuildTerms, before: number): Promise<number> => {
+  let after: number | undefined = 0;
+  while (after !== undefined && !isStopped()) {
+    after = build.carry(before, after, CARRIED_AT_ONCE);
+    await turn(clock);
+  }
+  return build.store.counts().tasks;
+};
+
+const overlay = async ({ build: { store }, snapshot, isStopped }: RebuildTerms): Promise<number> => {
+  let count = 0;
+  for await (const { asOf, entries } of snapshot()) {
+    if (isStopped()) break;
+    const added: TaskEntry[] = [];
+    const changed: TaskEntry[] = [];
+    for (const entry of entries) {
+      const known = store.load(entry.row.id);
+      if (known === undefined) added.push(entry);
+      else if (known.asOf < asOf) changed.push(updated(known, entry));
+    }
+    store.apply({ ...NOTHING, added, changed, position: store.position() });
+    count += added.length + changed.length;
+  }
+  return count;
+};
+
+/** The snapshot knows more of the state, the history before more of what led to it. */
+const updated = (known: TaskEntry, { row, state, asOf, ranMs }: TaskEntry): TaskEntry => {
+  const { attempt, retries, losses, epoch, run, kept } = row;
+  Object.assign(known.row, { state: row.state, attempt, retries, losses, epoch, run, kept });
+  return Object.assign(known, { state, asOf, ranMs: Math.max(known.ranMs, ranMs) });
+};

@@ -1,0 +1,58 @@
+import { AppError } from '@precedent/kernel';
+import { decodeRow, readSnapshotEntry } from '@precedent/engine';
+import type { SnapshotEntry } from '@precedent/engine';
+import type { AppendLog, TaskEntry } from '@precedent/ports';
+import { isSettled } from '@precedent/tasks';
+import type { TaskRow } from '@precedent/tasks';
+import { leanOf } from './lean.ts';
+import { publicStateOf } from './public-state.ts';
+
+/** Some tasks of a snapshot, as of one journal sequence. */
+export interface SnapshotRows {
+  readonly asOf: number;
+  readonly entries: readonly TaskEntry[];
+}
+
+/** The open and the recently settled tasks of the engine's latest complete snapshot; nothing when there is none. */
+export async function* snapshotRows(log: Pick<AppendLog, 'read'>): AsyncGenerator<SnapshotRows> {
+  const begin = await latestComplete(log);
+  if (begin === undefined) return;
+  for await (const { seq, text } of log.read(begin - 1)) {
+    const entry = readSnapshotEntry(text, seq);
+    if (entry.kind === 'end') return;
+    if (entry.kind === 'rows') yield { asOf: entry.asOf, entries: entriesIn(entry, seq) };
+  }
+}
+
+/** Where it begins. */
+const latestComplete = async (log: Pick<AppendLog, 'read'>): Promise<number | undefined> => {
+  let [begin, complete]: (number | undefined)[] = [];
+  for await (const { seq, text } of log.read(0)) {
+    // Rows are most of it, and their first bytes tell that they are.
+    if (/^\{"v":\d+,"kind":"rows"/.test(text)) continue;
+    const { kind } = readSnapshotEntry(text, seq);
+    if (kind === 'begin') begin = seq;
+    if (kind === 'end') complete = begin;
+  }
+  return complete;
+};
+
+const entriesIn = (entry: Extract<SnapshotEntry, { kind: 'rows' }>, seq: number): TaskEntry[] =>
+  entry.rows.map((tuple) => {
+    const taskClass = entry.classes[tuple[1]];
+    if (taskClass === undefined) {
+      throw new AppError('JOURNAL_CORRUPT', `snapshot entry ${seq} names class ${tuple[1]}`, {
+        details: { seq },
+      });
+    }
+    const { name, command, body } = leanOf(JSON.stringify(tuple[2]));
+    const row = Object.assign(decodeRow(tuple, taskClass), { body });
+    return { row, name, command, state: publicStateOf(row), ...timesOf(row), asOf: entry.asOf };
+  });
+
+/** A snapshot knows only the last lease. */
+const timesOf = ({ run, state, kept }: TaskRow): Pick<TaskEntry, 'firstStartedAt' | 'ranMs'> => {
+  const { startedAt = 0, settledAt = 0 } = run;
+  const last = isSettled(state) && startedAt > 0 ? Math.max(0, settledAt - startedAt) : 0;
+  return { firstStartedAt: startedAt, ranMs: kept.ranMs + last };
+};

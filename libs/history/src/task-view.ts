@@ -1,0 +1,72 @@
+import type { HistoryTask, TaskEntry } from '@precedent/ports';
+import type { LeanBody } from './lean.ts';
+
+type Optional<T> = { [K in keyof T]?: T[K] | undefined };
+/** Without the fields that are not there. */
+const defined = <T extends object>(fields: Optional<T>): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+
+const orNone = (count: number): number | undefined => (count > 0 ? count : undefined);
+
+/** A task as it is shown in a list: what may be large is left out. */
+export const listedView = (entry: TaskEntry): HistoryTask => {
+  const { row, name, command } = entry;
+  const { class: kind, run, kept } = row;
+  return defined<HistoryTask>({
+    id: row.id,
+    namespace: kind.namespace,
+    project: kind.project,
+    name,
+    type: kind.type,
+    band: kind.band,
+    pool: kind.pool,
+    labels: Object.keys(kind.labels).length > 0 ? kind.labels : undefined,
+    state: entry.state,
+    stopping: stoppingOf(entry),
+    attempt: row.attempt,
+    retries: row.retries,
+    submittedAt: row.submittedAt,
+    ...timesOf(entry),
+    worker: run.worker,
+    losses: orNone(row.losses),
+    preemptions: orNone(kept.preemptions),
+    checkpoint: checkpointOf(entry),
+    rollbackFailed: kept.failedUndo.length > 0 ? kept.failedUndo.map(failedOf) : undefined,
+    command,
+    error: run.error,
+  });
+};
+
+/** A task with everything that is known of it. */
+export const fullView = (entry: TaskEntry): HistoryTask => {
+  const body = JSON.parse(entry.row.body) as LeanBody;
+  return defined<HistoryTask>({ ...listedView(entry), ...body, result: entry.row.run.result });
+};
+
+const timesOf = ({ row, firstStartedAt, ranMs }: TaskEntry): Optional<HistoryTask> => {
+  const { startedAt, dueAt, settledAt } = row.run;
+  const started = firstStartedAt > 0;
+  return {
+    startedAt,
+    firstStartedAt: orNone(firstStartedAt),
+    dueAt,
+    settledAt,
+    waitedMs: started ? firstStartedAt - row.submittedAt : undefined,
+    ranMs: started ? ranMs : undefined,
+  };
+};
+
+const stoppingOf = ({ row: { state, run } }: TaskEntry): HistoryTask['stopping'] | undefined => {
+  if (state === 'stopping') return run.stop;
+  return state === 'preempting' ? 'preempt' : undefined;
+};
+
+const checkpointOf = ({ row: { kept } }: TaskEntry): HistoryTask['checkpoint'] | undefined => {
+  const [latest] = kept.checkpoints;
+  return latest && { epoch: latest.epoch, seq: latest.seq, at: latest.at, bytes: latest.bytes };
+};
+
+const failedOf = ({ undo, error }: TaskEntry['row']['kept']['failedUndo'][number]) => ({
+  name: undo.name,
+  error,
+});

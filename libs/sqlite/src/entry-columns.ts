@@ -1,0 +1,170 @@
+import type { Problem } from '@precedent/kernel';
+import type { TaskEntry } from '@precedent/ports';
+import { NOTHING_KEPT, NO_RUN, TaskRow, isSettled } from '@precedent/tasks';
+import type { Kept, TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
+
+/** A row as SQLite gives it. */
+export type Columns = Readonly<Record<string, unknown>>;
+
+/** What the fold needs and no column says: the machine's state, the run without its result, what it kept. */
+type Fold = readonly [state: TaskStateName, run: TaskRun, kept: Kept | null];
+
+/** The names of all columns but `row`, in the order of `valuesOf`. */
+export const ENTRY_COLUMNS = [
+  'id',
+  'class',
+  'band',
+  'type',
+  'namespace',
+  'project',
+  'submitted_at',
+  'place',
+  'expires_at',
+  'key',
+  'name',
+  'command',
+  'body',
+] as const;
+
+/** Those that change. */
+export const CHANGING_COLUMNS = [
+  'state',
+  'first_started_at',
+  'settled_at',
+  'waited_ms',
+  'ran_ms',
+  'worker',
+  'error_code',
+  'attempt',
+  'retries',
+  'losses',
+  'epoch',
+  'as_of',
+  'fold',
+  'result',
+] as const;
+
+export type Value = string | number | null;
+
+/** Of `ENTRY_COLUMNS`. */
+export const fixedValues = (entry: TaskEntry, classNumber: number): Value[] => {
+  const { row } = entry;
+  const { band, type, namespace, project } = row.class;
+  return [
+    row.id,
+    classNumber,
+    band,
+    type,
+    namespace,
+    project,
+    row.submittedAt,
+    row.order,
+    row.expiresAt,
+    row.key ?? null,
+    entry.name ?? null,
+    entry.command ?? null,
+    row.body,
+  ];
+};
+
+/** Of `CHANGING_COLUMNS`. */
+export const changingValues = (entry: TaskEntry): Value[] => {
+  const { row, firstStartedAt } = entry;
+  const { run } = row;
+  return [
+    entry.state,
+    firstStartedAt > 0 ? firstStartedAt : null,
+    run.settledAt ?? null,
+    firstStartedAt > 0 ? firstStartedAt - row.submittedAt : null,
+    entry.ranMs,
+    run.worker ?? null,
+    run.error?.code ?? null,
+    row.attempt,
+    row.retries,
+    row.losses,
+    row.epoch,
+    entry.asOf,
+    foldText(row),
+    run.result === undefined ? null : JSON.stringify(run.result),
+  ];
+};
+
+/** Most verdicts need none: their columns say it all. */
+const foldText = ({ state, run, kept }: TaskRow): string | null => {
+  if (state === 'completed' && kept === NOTHING_KEPT && run.error === undefined) return startedText(run);
+  const { result: _, ...rest } = run;
+  const fold: Fold = [state, rest, kept === NOTHING_KEPT ? null : kept];
+  return JSON.stringify(fold);
+};
+
+const startedText = ({ startedAt }: TaskRun): string | null =>
+  startedAt === undefined ? null : String(startedAt);
+
+/** An entry from its columns. */
+export const entryOf = (columns: Columns, taskClass: TaskClass): TaskEntry => {
+  const row = new TaskRow({
+    id: textOf(columns['id']),
+    class: taskClass,
+    body: textOf(columns['body']),
+    order: Number(columns['place']),
+    at: Number(columns['submitted_at']),
+    expiresAt: Number(columns['expires_at']),
+    key: optionalText(columns['key']),
+  });
+  row.attempt = Number(columns['attempt']);
+  row.retries = Number(columns['retries']);
+  row.losses = Number(columns['losses']);
+  row.epoch = Number(columns['epoch']);
+  unfold(row, columns);
+  return {
+    row,
+    name: optionalText(columns['name']),
+    command: optionalText(columns['command']),
+    state: textOf(columns['state']) as TaskEntry['state'],
+    firstStartedAt: Number(columns['first_started_at'] ?? 0),
+    ranMs: Number(columns['ran_ms']),
+    asOf: Number(columns['as_of']),
+  };
+};
+
+const unfold = (row: TaskRow, columns: Columns): void => {
+  const fold: Fold | number | null =
+    columns['fold'] === null ? null : (JSON.parse(textOf(columns['fold'])) as Fold | number);
+  const result: unknown = columns['result'] === null ? undefined : JSON.parse(textOf(columns['result']));
+  const withResult = result === undefined ? {} : { result };
+  if (Array.isArray(fold)) {
+    const [state, run, kept] = fold as Fold;
+    row.state = state;
+    row.run = Object.keys(run).length === 0 && result === undefined ? NO_RUN : { ...run, ...withResult };
+    row.kept = kept ?? NOTHING_KEPT;
+    return;
+  }
+  row.state = 'completed';
+  row.run = {
+    worker: optionalText(columns['worker']),
+    startedAt: typeof fold === 'number' ? fold : undefined,
+    settledAt: Number(columns['settled_at']),
+    ...withResult,
+  };
+};
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const optionalText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** What the words of a task are searched in, in the order of the columns of `words`. */
+export const wordsOf = (entry: TaskEntry): [string, string, string, string, string] => {
+  const { row, name = '', command = '' } = entry;
+  return [name, row.class.type, command, errorWords(row.run.error), labelWords(row.class)];
+};
+
+const errorWords = (error: Problem | undefined): string => (error ? `${error.code} ${error.message}` : '');
+
+const labelWords = ({ labels }: TaskClass): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(' ');
+
+/** Rows in `labels`. */
+export const labelKey = (name: string, value: string): string => `${name}=${value}`;
+
+export const isOver = (entry: TaskEntry): boolean => isSettled(entry.row.state);

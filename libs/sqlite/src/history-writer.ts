@@ -1,0 +1,187 @@
+import type { StatementSync } from 'node:sqlite';
+import type {
+  AttemptEntry,
+  DecisionEntry,
+  HistoryChanges,
+  HistoryPosition,
+  OperationEntry,
+  TaskEntry,
+} from '@precedent/ports';
+import type { TaskRow } from '@precedent/tasks';
+import type { ClassTable } from './class-table.ts';
+import {
+  CHANGING_COLUMNS,
+  ENTRY_COLUMNS,
+  changingValues,
+  fixedValues,
+  labelKey,
+  wordsOf,
+} from './entry-columns.ts';
+import type { Statements } from './statements.ts';
+
+/** Records in one journal entry, at most; an entry of the journal has far fewer. */
+export const OPERATIONS_PER_ENTRY = 65_536;
+
+/** Where a task is in the file, and which error its words have. */
+interface Place {
+  readonly row: number;
+  error: string;
+}
+
+const marks = (count: number): string => Array.from({ length: count }, () => '?').join(', ');
+
+const ALL_COLUMNS = ['row', ...ENTRY_COLUMNS, ...CHANGING_COLUMNS];
+const INSERT = `INSERT INTO tasks (${ALL_COLUMNS.join(', ')}) VALUES (${marks(ALL_COLUMNS.length)})`;
+const UPDATE = `UPDATE tasks SET ${CHANGING_COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE row = ?`;
+/** Replaces the words of a row. */
+export const WORDS =
+  'INSERT OR REPLACE INTO words (rowid, name, type, command, error, labels) VALUES (?, ?, ?, ?, ?, ?)';
+const ATTEMPT = `INSERT OR REPLACE INTO attempts
+  (row, epoch, attempt, worker, started_at, ended_at, outcome, victim_end, error) VALUES (${marks(9)})`;
+const OPERATION = 'INSERT OR REPLACE INTO operations (op, row, at, event, note) VALUES (?, ?, ?, ?, ?)';
+const DECISION = `INSERT OR REPLACE INTO decisions (id, at, task, outcome, explanation, record) VALUES (${marks(6)})`;
+const PARTY = 'INSERT OR IGNORE INTO parties (task, at, decision) VALUES (?, ?, ?)';
+const PLACE = 'UPDATE place SET seq = ?, epoch = ?, at = ? WHERE one = 1';
+
+/** Writes changes, many in one transaction. */
+export class HistoryWriter {
+  readonly #statements: Statements;
+  readonly #classes: ClassTable;
+  #places = new WeakMap<TaskRow, Place>();
+  #nextRow: number;
+
+  constructor(statements: Statements, classes: ClassTable) {
+    this.#statements = statements;
+    this.#classes = classes;
+    this.#nextRow = this.#lastRow() + 1;
+  }
+
+  /** Tells where an entry that was read is, so that it is not looked up again. */
+  know(entry: TaskEntry, row: number): void {
+    this.#places.set(entry.row, { row, error: entry.row.run.error?.message ?? '' });
+  }
+
+  /** Looks again which row is the last: others may have been written past this one. */
+  renumber(): void {
+    this.#classes.forget();
+    this.#nextRow = this.#lastRow() + 1;
+  }
+
+  apply(changes: HistoryChanges): void {
+    try {
+      this.#statements.atOnce(() => this.#write(changes));
+    } catch (error) {
+      this.#places = new WeakMap();
+      this.renumber();
+      throw error;
+    }
+  }
+
+  /** Removes rows with all that hangs on them. Within a transaction. */
+  remove(rows: readonly number[]): void {
+    const deletes = ['tasks', 'attempts', 'operations', 'labels'].map((table) =>
+      this.#statements.of(`DELETE FROM ${table} WHERE row = ?`),
+    );
+    const words = this.#statements.of('DELETE FROM words WHERE rowid = ?');
+    for (const row of rows) {
+      for (const remove of deletes) remove.run(row);
+      words.run(row);
+    }
+  }
+
+  #write(changes: HistoryChanges): void {
+    const { added, changed, attempts, operations, decisions, position } = changes;
+    this.#add(added);
+    this.#change(changed);
+    const attempt = this.#statements.of(ATTEMPT);
+    for (const { entry, attempt: facts } of attempts) this.#attempt(attempt, entry, facts);
+    const operation = this.#statements.of(OPERATION);
+    for (const { entry, operation: facts } of operations) this.#operation(operation, entry, facts);
+    for (const decision of decisions) this.#decide(decision);
+    this.#moveTo(position);
+  }
+
+  #moveTo({ seq, epoch, at }: HistoryPosition): void {
+    this.#statements.of(PLACE).run(seq, epoch, at);
+  }
+
+  #add(entries: readonly TaskEntry[]): void {
+    const insert = this.#statements.of(INSERT);
+    const words = this.#statements.of(WORDS);
+    const sameId = this.#statements.of('SELECT row FROM tasks WHERE id = ?');
+    for (const entry of entries) {
+      const old = sameId.get(entry.row.id);
+      if (old) this.remove([Number(old['row'])]);
+      const row = this.#nextRow++;
+      const fixed = fixedValues(entry, this.#classes.numberOf(entry.row.class));
+      insert.run(row, ...fixed, ...changingValues(entry));
+      words.run(row, ...wordsOf(entry));
+      this.#label(entry, row);
+      this.know(entry, row);
+    }
+  }
+
+  #label({ row: { class: taskClass } }: TaskEntry, row: number): void {
+    for (const [name, value] of Object.entries(taskClass.labels)) {
+      this.#statements
+        .of('INSERT OR IGNORE INTO labels (label, row) VALUES (?, ?)')
+        .run(labelKey(name, value), row);
+    }
+  }
+
+  #change(entries: readonly TaskEntry[]): void {
+    const update = this.#statements.of(UPDATE);
+    for (const entry of entries) {
+      const place = this.#placeOf(entry);
+      if (place === undefined) continue;
+      update.run(...changingValues(entry), place.row);
+      const error = entry.row.run.error?.message ?? '';
+      // Words of an error that was overcome stay: somebody may look for them.
+      if (error === '' || error === place.error) continue;
+      place.error = error;
+      this.#statements.of(WORDS).run(place.row, ...wordsOf(entry));
+    }
+  }
+
+  #attempt(insert: StatementSync, entry: TaskEntry, attempt: AttemptEntry): void {
+    const place = this.#placeOf(entry);
+    if (place === undefined) return;
+    const { epoch, worker, startedAt, endedAt, outcome, end, error } = attempt;
+    const errorText = error === undefined ? null : JSON.stringify(error);
+    insert.run(
+      place.row,
+      epoch,
+      attempt.attempt,
+      worker,
+      startedAt,
+      endedAt ?? null,
+      outcome ?? null,
+      end ?? null,
+      errorText,
+    );
+  }
+
+  #operation(insert: StatementSync, entry: TaskEntry | undefined, operation: OperationEntry): void {
+    const row = entry === undefined ? null : (this.#placeOf(entry)?.row ?? null);
+    const { seq, index, at, event, note } = operation;
+    insert.run(seq * OPERATIONS_PER_ENTRY + index, row, at, event, note ?? null);
+  }
+
+  #decide({ id, at, task, outcome, victims, explanation, record }: DecisionEntry): void {
+    this.#statements.of(DECISION).run(id, at, task, outcome, explanation, JSON.stringify(record));
+    for (const party of new Set([task, ...victims])) this.#statements.of(PARTY).run(party, at, id);
+  }
+
+  #placeOf(entry: TaskEntry): Place | undefined {
+    const known = this.#places.get(entry.row);
+    if (known) return known;
+    const found = this.#statements.of('SELECT row FROM tasks WHERE id = ?').get(entry.row.id);
+    if (!found) return undefined;
+    this.know(entry, Number(found['row']));
+    return this.#places.get(entry.row);
+  }
+
+  #lastRow(): number {
+    return Number(this.#statements.of('SELECT max(row) AS last FROM tasks').get()?.['last'] ?? 0);
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sqliteIndexState } from './index-state.ts';
+
+let dir = '';
+beforeEach(() => {
+  dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-index-state-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+const file = (): string => path.join(dir, 'state.db');
+
+test('a new one starts at nothing', () => {
+  const state = sqliteIndexState(file());
+  expect([state.journal, state.notes, [...state.open()]]).toEqual([0, 0, []]);
+  state.close();
+});
+
+test('what was saved is there after a restart, the two positions apart', () => {
+  const first = sqliteIndexState(file());
+  first.save({
+    journal: 7,
+    put: [
+      ['a', '1'],
+      ['b', '2'],
+    ],
+  });
+  first.save({ notes: 3, put: [['a', '9']], drop: ['b'] });
+  first.close();
+  const second = sqliteIndexState(file());
+  expect([second.journal, second.notes, [...second.open()]]).toEqual([7, 3, [['a', '9']]]);
+  second.close();
+});
+
+test('a step is saved whole or not at all', () => {
+  const state = sqliteIndexState(file());
+  const bad = [
+    ['a', '1'],
+    [undefined, 'x'],
+  ] as unknown as [string, string][];
+  expect(() => state.save({ journal: 5, put: bad })).toThrow();
+  expect([state.journal, state.open().size]).toEqual([0, 0]);
+  state.close();
+});
+
+test('a file of a later version, and one that is no database, are refused by name', () => {
+  const later = new DatabaseSync(file());
+  later.exec('PRAGMA user_version = 99');
+  later.close();
+  expect(() => sqliteIndexState(file())).toThrow(/version 99; this program knows up to 1/);
+  const broken = path.join(dir, 'broken.db');
+  writeFileSync(broken, 'not a database, and long enough to be looked at as one'.repeat(20));
+  expect(() => sqliteIndexState(broken)).toThrow(/broken\.db is no readable database/);
+});

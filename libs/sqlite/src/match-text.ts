@@ -1,0 +1,19 @@
+import { AppError } from '@precedent/kernel';
+
+const WORDS_MAX = 32;
+
+/**
+ * What a person wrote as a query of FTS5: every word must be there, the last one may be a beginning. Each is quoted, so that nothing in
+ * it is an operator; one with other signs inside, such as `a-b.ts`, is a phrase of its parts.
+ */
+export const matchOf = (text: string): string => {
+  const words = text
+    .split(/\s+/)
+    .map((word) => word.replaceAll('"', ''))
+    .filter((word) => /[\p{L}\p{N}]/u.test(word))
+    .slice(0, WORDS_MAX);
+  if (words.length === 0) {
+    throw new AppError('INVALID_REQUEST', `"${text.slice(0, 40)}" holds no word to look for`);
+  }
+  return `${words.map((word) => `"${word}"`).join(' ')}*`;
+};

@@ -1,0 +1,39 @@
+import { AppError, isAppError } from '@precedent/kernel';
+
+/** SQLite's own result codes that mean something to us; an extended one has more above the lowest byte. */
+const CODES = { full: 13, corrupt: 11, notDatabase: 26, busy: 5, ioError: 10 } as const;
+
+const codeOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : undefined;
+
+/** Whether the file itself is damaged: no other try will mend it. */
+export const isCorrupt = (error: unknown): boolean => {
+  if (isAppError(error)) return error.extras.details?.['corrupt'] === true;
+  const code = codeOf(error);
+  return code === CODES.corrupt || code === CODES.notDatabase;
+};
+
+const factOf = (error: unknown): string => {
+  switch (codeOf(error)) {
+    case CODES.full:
+      return 'the disk is full';
+    case CODES.busy:
+      return 'another process holds the file';
+    case CODES.ioError:
+      return 'the disk cannot be read or written';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+};
+
+/** An error of SQLite as one of ours; the table of the whole adapter. `doing` names what failed. */
+export const sqliteError = (error: unknown, doing: string): AppError => {
+  if (isAppError(error)) return error;
+  const corrupt = isCorrupt(error);
+  return new AppError('HISTORY_UNAVAILABLE', `${doing}: ${corrupt ? 'the file is damaged' : factOf(error)}`, {
+    cause: error,
+    ...(corrupt && { details: { corrupt } }),
+  });
+};

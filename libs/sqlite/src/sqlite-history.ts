@@ -1,0 +1,227 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type {
+  AttemptEntry,
+  DecisionEntry,
+  HistoryChanges,
+  HistoryCounts,
+  HistoryList,
+  HistoryListQuery,
+  HistoryPosition,
+  HistoryStats,
+  HistoryStatsQuery,
+  HistoryStore,
+  OperationsQuery,
+  TaskEntry,
+} from '@precedent/ports';
+import { carryTasks } from './carry.ts';
+import type { CarryTerms } from './carry.ts';
+import { ClassTable } from './class-table.ts';
+import { entryOf } from './entry-columns.ts';
+import type { Columns } from './entry-columns.ts';
+import { HistoryWriter } from './history-writer.ts';
+import { SELECT_LISTED, cursorText, listClauses, merged, whereOf } from './list-query.ts';
+import { attemptsOf, decisionsOf, operationsOf } from './log-queries.ts';
+import { matchOf } from './match-text.ts';
+import { closeDatabase, openDatabase } from './open-database.ts';
+import { sqliteError } from './sqlite-errors.ts';
+import { Statements } from './statements.ts';
+import { statsOf } from './stats-query.ts';
+
+/** Counting that takes longer than this is not repeated at once. Milliseconds. */
+const QUICK_MS = 5;
+/** It is repeated after so many times the time that it took. */
+const COUNTS_KEPT_TIMES = 100;
+/** Matches that are compared with each other, at most. */
+const RANKED_MAX = 20_000;
+
+/** A `HistoryStore` in one file of SQLite. Errors of opening: see `openDatabase`. */
+export class SqliteHistory implements HistoryStore {
+  readonly file: string;
+  readonly #db: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #classes: ClassTable;
+  readonly #writer: HistoryWriter;
+  #counts: { readonly until: number; readonly counts: HistoryCounts } | undefined;
+
+  /** `maxBytes`: the file grows no further, as on a full disk. */
+  constructor(file: string, { maxBytes }: { readonly maxBytes?: number } = {}) {
+    this.file = file;
+    this.#db = openDatabase(file);
+    if (maxBytes !== undefined) limitPages(this.#db, maxBytes);
+    this.#statements = new Statements(this.#db);
+    this.#classes = new ClassTable(this.#statements);
+    this.#writer = new HistoryWriter(this.#statements, this.#classes);
+  }
+
+  /** Told of every statement: for looking at its plan. */
+  set onQuery(listener: ((sql: string) => void) | undefined) {
+    this.#statements.onQuery = listener;
+  }
+
+  position(): HistoryPosition {
+    return this.#read('reading the position', () => {
+      const place = this.#statements.of('SELECT seq, epoch, at FROM place').get();
+      return { seq: Number(place?.['seq']), epoch: Number(place?.['epoch']), at: Number(place?.['at']) };
+    });
+  }
+
+  load(id: string): TaskEntry | undefined {
+    return this.#read('reading a task', () => {
+      const columns = this.#statements.of('SELECT * FROM tasks WHERE id = ?').get(id);
+      if (!columns) return undefined;
+      const entry = this.#entryOf(columns);
+      this.#writer.know(entry, Number(columns['row']));
+      return entry;
+    });
+  }
+
+  apply(changes: HistoryChanges): void {
+    this.#read('writing what happened', () => this.#writer.apply(changes));
+  }
+
+  attempts(id: string): AttemptEntry[] {
+    return this.#read('reading attempts', () => attemptsOf(this.#statements, id));
+  }
+
+  list(query: HistoryListQuery): HistoryList {
+    return this.#read('listing tasks', () => {
+      const clauses = listClauses(this.#statements, query);
+      const pages = clauses.map(({ sql, values }) => this.#statements.of(sql).all(...values));
+      const rows = merged(pages);
+      const page = rows.slice(0, query.limit);
+      const last = page.at(-1);
+      const cursor = rows.length > query.limit && last ? cursorAfter(last, query.order) : undefined;
+      return {
+        entries: page.map((columns) => this.#entryOf(columns)),
+        ...(cursor !== undefined && { cursor }),
+      };
+    });
+  }
+
+  search(text: string, query: Omit<HistoryListQuery, 'cursor' | 'order' | 'text'>) {
+    return this.#read('searching', () => {
+      const ranked = this.#matches(text) < RANKED_MAX;
+      const where = whereOf(query);
+      const sql = `${SELECT_LISTED} FROM words CROSS JOIN tasks ON tasks.row = words.rowid
+        WHERE words MATCH ? AND ${where.sql} ORDER BY ${ranked ? 'words.rank' : 'words.rowid DESC'} LIMIT ?`;
+      const rows = this.#statements.of(sql).all(matchOf(text), ...where.values, query.limit);
+      return { entries: rows.map((columns) => this.#entryOf(columns)), ranked };
+    });
+  }
+
+  stats(query: HistoryStatsQuery): HistoryStats {
+    return this.#read('counting', () => statsOf(this.#statements, query));
+  }
+
+  operations(query: OperationsQuery) {
+    return this.#read('reading operations', () => operationsOf(this.#statements, query));
+  }
+
+  decisions(query: { readonly task?: string | undefined; readonly limit: number }): DecisionEntry[] {
+    return this.#read('reading decisions', () => decisionsOf(this.#statements, query));
+  }
+
+  counts(): HistoryCounts {
+    return this.#read('counting rows', () => {
+      const begun = performance.now();
+      if (this.#counts && begun < this.#counts.until) return this.#counts.counts;
+      const counts = this.#count();
+      const now = performance.now();
+      const tookMs = now - begun;
+      this.#counts = { until: tookMs > QUICK_MS ? now + tookMs * COUNTS_KEPT_TIMES : 0, counts };
+      return counts;
+    });
+  }
+
+  forget(settledBefore: number, max: number): number {
+    return this.#read('forgetting old tasks', () =>
+      this.#statements.atOnce(() => {
+        const sql = 'SELECT row FROM tasks WHERE settled_at < ? ORDER BY settled_at LIMIT ?';
+        const rows = this.#statements.of(sql).all(settledBefore, max);
+        this.#writer.remove(rows.map((columns) => Number(columns['row'])));
+        this.#statements.of('DELETE FROM decisions WHERE at < ?').run(settledBefore);
+        this.#statements
+          .of('DELETE FROM parties WHERE at < ? AND decision NOT IN (SELECT id FROM decisions)')
+          .run(settledBefore);
+        this.#statements.of('DELETE FROM operations WHERE row IS NULL AND at < ?').run(settledBefore);
+        return rows.length;
+      }),
+    );
+  }
+
+  secure(): number {
+    return this.#read('securing', () => {
+      const { seq } = this.position();
+      this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      return seq;
+    });
+  }
+
+  /** Takes over some tasks of the history in another file; see `carryTasks`. */
+  carry(terms: CarryTerms): number | undefined {
+    return this.#read('taking over tasks', () => {
+      const last = carryTasks(this.#statements, terms);
+      this.#writer.renumber();
+      return last;
+    });
+  }
+
+  /** Removes tasks without a verdict that nothing is known of from this sequence on. Returns how many. */
+  dropUnknown(asOf: number): number {
+    return this.#read('removing tasks', () =>
+      this.#statements.atOnce(() => {
+        const sql = 'SELECT row FROM tasks WHERE settled_at IS NULL AND as_of < ?';
+        const rows = this.#statements.of(sql).all(asOf);
+        this.#writer.remove(rows.map((columns) => Number(columns['row'])));
+        return rows.length;
+      }),
+    );
+  }
+
+  close(): void {
+    closeDatabase(this.#db);
+  }
+
+  #entryOf(columns: Columns): TaskEntry {
+    return entryOf(columns, this.#classes.get(Number(columns['class'])));
+  }
+
+  #matches(text: string): number {
+    const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ${RANKED_MAX})`;
+    return Number(this.#statements.of(sql).get(matchOf(text))?.['n']);
+  }
+
+  #count(): HistoryCounts {
+    const rows = (table: string): number =>
+      Number(this.#statements.of(`SELECT count(*) AS n FROM ${table}`).get()?.['n']);
+    const bytes = this.#statements
+      .of('SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()')
+      .get();
+    return {
+      tasks: rows('tasks'),
+      attempts: rows('attempts'),
+      operations: rows('operations'),
+      decisions: rows('decisions'),
+      bytes: Number(bytes?.['n']),
+    };
+  }
+
+  #read<T>(doing: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw sqliteError(error, doing);
+    }
+  }
+}
+
+const limitPages = (db: DatabaseSync, maxBytes: number): void => {
+  const size = Number(db.prepare('PRAGMA page_size').get()?.['page_size']);
+  db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / size))}`);
+};
+
+const cursorAfter = (last: Columns, order: HistoryListQuery['order']): string =>
+  cursorText({
+    at: Number(last[order === 'settled' ? 'settled_at' : 'submitted_at']),
+    row: Number(last['row']),
+  });
