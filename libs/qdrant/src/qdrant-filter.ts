@@ -1,0 +1,48 @@
+import { wordsOf } from '@precedent/ports';
+import type { PointFilter } from '@precedent/ports';
+import type { Schemas } from '@qdrant/js-client-rest';
+
+type Condition = Schemas['FieldCondition'] | Schemas['HasIdCondition'] | Schemas['Filter'];
+type Wanted = string | number | boolean | readonly (string | number)[];
+
+/** A condition that no point meets. */
+const NOTHING: Condition = { has_id: [] };
+
+/** The filter in the words of Qdrant. The namespace is always its first condition. */
+export const qdrantFilter = (filter: PointFilter, anyTerm?: readonly string[]): Schemas['Filter'] => {
+  const { namespace, fields = {}, not = {}, ranges = {} } = filter;
+  const must: Condition[] = [{ key: 'namespace', match: { value: namespace } }];
+  for (const [key, wanted] of Object.entries(fields)) must.push(oneOf(key, wanted));
+  for (const [key, { from, to }] of Object.entries(ranges)) {
+    if (from === undefined && to === undefined) continue;
+    must.push({
+      key,
+      range: { ...(from !== undefined && { gte: from }), ...(to !== undefined && { lt: to }) },
+    });
+  }
+  if (anyTerm !== undefined) must.push(withTerm(anyTerm));
+  const must_not = Object.entries(not).map(([key, wanted]) => oneOf(key, wanted));
+  return { must, ...(must_not.length > 0 && { must_not }) };
+};
+
+const oneOf = (key: string, wanted: Wanted): Condition => {
+  if (typeof wanted === 'string' || typeof wanted === 'boolean') return { key, match: { value: wanted } };
+  if (typeof wanted === 'number') return equal(key, wanted);
+  const texts = wanted.filter((value) => typeof value === 'string');
+  const numbers = wanted.filter((value) => typeof value === 'number');
+  const any = [
+    ...(texts.length > 0 ? [{ key, match: { any: texts } }] : []),
+    ...numbers.map((value) => equal(key, value)),
+  ];
+  return any.length === 0 ? NOTHING : { should: any };
+};
+
+/** A match takes whole numbers only, and an index of another type of number would not serve it. */
+const equal = (key: string, value: number): Condition => ({ key, range: { gte: value, lte: value } });
+
+/** A phrase is the words of the term one behind the other: see `hasTerm`. */
+const withTerm = (terms: readonly string[]): Condition => {
+  const phrases = terms.map((term) => wordsOf(term).join(' ')).filter((phrase) => phrase !== '');
+  if (phrases.length === 0) return NOTHING;
+  return { should: phrases.map((phrase) => ({ key: 'text', match: { phrase } })) };
+};

@@ -1,0 +1,70 @@
+import type { CollectionWish } from '@precedent/ports';
+import type { Schemas } from '@qdrant/js-client-rest';
+
+type Index = Exclude<Schemas['PayloadFieldSchema'], string>;
+type Found = Schemas['CollectionInfo'];
+
+/** From so many points on, vectors are searched as bytes first, and the best of them compared exactly. */
+export const QUANTISED_FROM = 100_000;
+
+/** What a collection is made with. Payloads are read from the disk: only vectors and indexes are kept in memory. */
+export const collectionOf = ({ dimensions }: CollectionWish) =>
+  ({
+    vectors: { size: dimensions, distance: 'Cosine' },
+    on_disk_payload: true,
+    // Small, because it is allotted at once, and every set has one.
+    wal_config: { wal_capacity_mb: 8 },
+  }) as const;
+
+export const QUANTISATION = { scalar: { type: 'int8', quantile: 0.99, always_ram: true } } as const;
+
+/** Every index, by its field. Whole numbers too are indexed as `float`: a range over an integer index is rounded down. */
+export const indexesOf = ({ indexed }: CollectionWish): Readonly<Record<string, Index>> => ({
+  ...Object.fromEntries(
+    Object.entries(indexed).map(([name, type]) => [name, { type: type === 'integer' ? 'float' : type }]),
+  ),
+  namespace: { type: 'keyword', is_tenant: true },
+  at: { type: 'float' },
+  // See `wordsOf`: the words of both indexes are the same.
+  text: { type: 'text', tokenizer: 'word', lowercase: true, phrase_matching: true },
+});
+
+/** What keeps the collection that is there from being the one that is wished; `undefined` when nothing does. */
+export const conflictOf = (found: Found, wish: CollectionWish): string | undefined => {
+  const { vectors } = found.config.params;
+  const { size, distance } = plainVectors(vectors);
+  if (size !== wish.dimensions || distance !== 'Cosine')
+    return `vectors of ${size ?? 'no single'} dimensions by ${distance ?? 'several names'}, not ${wish.dimensions} by Cosine`;
+  for (const [name, index] of Object.entries(indexesOf(wish))) {
+    const conflict = indexConflict(found, name, index);
+    if (conflict !== undefined) return conflict;
+  }
+  return undefined;
+};
+
+const plainVectors = (
+  vectors: Found['config']['params']['vectors'],
+): { size?: number; distance?: string } => {
+  const { size, distance } = { size: undefined, distance: undefined, ...vectors };
+  return {
+    ...(typeof size === 'number' && { size }),
+    ...(typeof distance === 'string' && { distance }),
+  };
+};
+
+/** What a stranger's collection lacks as soon as it holds points: ours has these before the first one. */
+const ALWAYS: ReadonlySet<string> = new Set(['namespace', 'at', 'text']);
+
+const indexConflict = (found: Found, name: string, index: Index): string | undefined => {
+  const there = found.payload_schema[name];
+  if (there === undefined) {
+    const isForeign = ALWAYS.has(name) && (found.points_count ?? 0) > 0;
+    return isForeign ? `points, and no index of ${name}` : undefined;
+  }
+  const params: object = typeof there.params === 'object' && there.params !== null ? there.params : {};
+  const differing = Object.entries({ ...index, type: there.data_type === index.type }).find(([key, value]) =>
+    key === 'type' ? value !== true : Reflect.get(params, key) !== value,
+  );
+  if (differing === undefined) return undefined;
+  return `an index of ${name} that is ${JSON.stringify(there.params ?? there.data_type)}, not ${JSON.stringify(index)}`;
+};

@@ -1,0 +1,6 @@
+/** The next id in the order of ids; `undefined` behind the last one there can be. */
+export const idAfter = (id: string): string | undefined => {
+  const hex = (BigInt(`0x${id.replaceAll('-', '')}`) + 1n).toString(16).padStart(32, '0');
+  if (hex.length > 32) return undefined;
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};

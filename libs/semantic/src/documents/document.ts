@@ -1,0 +1,63 @@
+import type { CollectionWish, PointPayload } from '@precedent/ports';
+
+/** What a document tells about. */
+export const DOCUMENT_KINDS = [
+  'spec',
+  'attempt',
+  'failure',
+  'log_window',
+  'decision',
+  'resolution',
+  'note',
+  'workflow',
+] as const;
+export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
+
+/** One thing to remember. Equal texts are embedded once, so nothing of a single run stands in them. */
+export interface SemanticDocument {
+  /** UUIDv5 of kind, task, attempt and place: the same facts have the same id. */
+  readonly id: string;
+  readonly kind: DocumentKind;
+  readonly text: string;
+  readonly payload: PointPayload;
+}
+
+/** The fields of a payload that filters use. Times in epoch milliseconds, durations in milliseconds. */
+export const INDEXED_FIELDS = {
+  namespace: 'keyword',
+  project: 'keyword',
+  kind: 'keyword',
+  task: 'keyword',
+  type: 'keyword',
+  name: 'keyword',
+  band: 'keyword',
+  outcome: 'keyword',
+  worker: 'keyword',
+  pool: 'keyword',
+  version: 'keyword',
+  spec: 'keyword',
+  fingerprint: 'keyword',
+  error_code: 'keyword',
+  refs: 'keyword',
+  tags: 'keyword',
+  at: 'integer',
+  attempt: 'integer',
+  exit_code: 'integer',
+  duration_ms: 'integer',
+  expires_at: 'integer',
+} as const satisfies CollectionWish['indexed'];
+
+export type PayloadValue = string | number | boolean | readonly string[];
+
+/** A payload without what is not known. */
+export const payloadOf = (
+  fixed: Pick<PointPayload, 'namespace' | 'at' | 'text'>,
+  rest: Readonly<Record<string, PayloadValue | undefined>>,
+): PointPayload => {
+  const known = Object.entries(rest).filter(
+    (entry): entry is [string, PayloadValue] => entry[1] !== undefined && !isEmptyList(entry[1]),
+  );
+  return { ...Object.fromEntries(known), ...fixed };
+};
+
+const isEmptyList = (value: PayloadValue): boolean => Array.isArray(value) && value.length === 0;

@@ -1,0 +1,248 @@
+import { isAppError } from '@precedent/kernel';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { TaskFacts } from '../facts.ts';
+import { explained } from './explained.ts';
+import { INDEXED_FIELDS } from './document.ts';
+import { exactSpecHash, roughDuration, specHash } from './phrases.ts';
+import { shapeOf } from './shape.ts';
+import { documentsOf } from './task-documents.ts';
+import { noteDocument, resolutionDocument, workflowDocument } from './told-documents.ts';
+import { uuid5 } from './uuid5.ts';
+
+const aTask = (given: Partial<TaskFacts> = {}): TaskFacts => ({
+  id: 'task-1',
+  namespace: 'default',
+  project: 'finance',
+  type: 'data.import',
+  band: 'normal',
+  name: 'Import invoices',
+  attempts: [],
+  submittedAt: 1_000,
+  ...given,
+});
+
+const failing = (order: number, at: number): TaskFacts =>
+  aTask({
+    id: `task-${order}`,
+    submittedAt: at,
+    attempts: [
+      {
+        n: 1,
+        worker: `w-${order}`,
+        startedAt: at + 10,
+        endedAt: at + 60_010,
+        outcome: 'failed',
+        error: { code: 'HANDLER_FAILED', message: `order ${order} not found in /tmp/run-${order}/rows.csv` },
+        logTail: `2026-11-20 10:11:12,${order} ERROR order ${order} not found`,
+      },
+    ],
+  });
+
+const textsOf = (facts: TaskFacts): readonly string[] => documentsOf(facts).map(({ text }) => text);
+
+describe('documents of a task', () => {
+  it('tell what it is, how each attempt ended, and why one failed', () => {
+    expect(documentsOf(failing(4711, 5)).map(({ kind, text }) => [kind, text])).toEqual([
+      ['spec', 'Import invoices (data.import). Project finance.'],
+      [
+        'attempt',
+        'Import invoices (data.import) failed with HANDLER_FAILED. It took a few minutes. Project finance.',
+      ],
+      [
+        'failure',
+        'Import invoices (data.import) failed: order not found in rows.csv; ERROR order not found.',
+      ],
+      ['log_window', 'Log of Import invoices (data.import): ERROR order not found'],
+    ]);
+  });
+
+  it('have the same texts for runs that differ only in ids, times, numbers, workers and paths', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 10, max: 99_999 }), fc.nat(1e9), (order, at) => {
+        expect(textsOf(failing(order, at))).toEqual(textsOf(failing(4711, 5)));
+      }),
+    );
+  });
+
+  it('have ids of their own that come from what they tell about, and from nothing else', () => {
+    const [first, again] = [documentsOf(failing(4711, 5)), documentsOf(failing(4711, 5))];
+    expect(first).toEqual(again);
+    expect(new Set(first.map(({ id }) => id)).size).toBe(first.length);
+    const other = documentsOf({ ...failing(4711, 5), namespace: 'other' });
+    expect(first.filter(({ id }) => other.some((one) => one.id === id))).toEqual([]);
+  });
+
+  it('carry the ids that their texts leave out', () => {
+    const failure = documentsOf(failing(4711, 5)).find(({ kind }) => kind === 'failure');
+    expect(failure?.payload).toMatchObject({
+      task: 'task-4711',
+      kind: 'failure',
+      outcome: 'failed',
+      error_code: 'HANDLER_FAILED',
+      duration_ms: 60_000,
+      attempt: 1,
+    });
+    expect(failure?.payload['refs']).toContain('4711');
+  });
+
+  it('hold nothing but what an index can filter by: flat values', () => {
+    for (const { payload } of documentsOf(failing(1, 5))) {
+      for (const value of Object.values(payload))
+        expect(['string', 'number', 'object']).toContain(typeof value);
+      expect(payload).toMatchObject({
+        namespace: 'default',
+        at: expect.any(Number),
+        text: expect.any(String),
+      });
+    }
+    expect(INDEXED_FIELDS.fingerprint).toBe('keyword');
+  });
+
+  it('tell an attempt that is still running nothing, and one that was cancelled without a failure', () => {
+    const attempt = { n: 1, worker: 'w', startedAt: 1 };
+    expect(documentsOf(aTask({ attempts: [attempt] })).map(({ kind }) => kind)).toEqual(['spec']);
+    const error = { code: 'CANCELLED', message: 'wrong segment' };
+    const cancelled = aTask({ attempts: [{ ...attempt, endedAt: 2, outcome: 'cancelled', error }] });
+    expect(documentsOf(cancelled).map(({ kind }) => kind)).toEqual(['spec', 'attempt']);
+  });
+
+  it('tell the shape of a payload, and its values only when they are given', () => {
+    const shaped = aTask({ payloadShape: shapeOf({ bucket: 'x', rows: [{ n: 1 }] }) });
+    expect(textsOf(shaped)[0]).toContain('Parameters: bucket, rows.n.');
+    expect(textsOf({ ...shaped, payloadValues: { bucket: 'invoices' } })[0]).toContain('"bucket":"invoices"');
+  });
+
+  it('tell of preemptions and decisions', () => {
+    const facts = aTask({
+      decisions: [{ at: 1, outcome: 'wait', explanation: 'no slot is free' }],
+      preemptions: [{ at: 2, by: 'task-9', byName: 'Answer chat' }],
+    });
+    expect(
+      documentsOf(facts)
+        .slice(1)
+        .map(({ text, payload }) => [text, payload['outcome']]),
+    ).toEqual([
+      ['Decision about Import invoices (data.import), band normal: wait. no slot is free', 'wait'],
+      [
+        'Import invoices (data.import), band normal, was preempted: it gave its slot to Answer chat.',
+        'preempted',
+      ],
+    ]);
+  });
+
+  it('are short, however long the log is', () => {
+    const facts = failing(1, 5);
+    const [attempt] = facts.attempts;
+    const flood = Array.from(
+      { length: 2_000 },
+      (_, n) => `ERROR word${n} failed badly ${'x '.repeat(40)}`,
+    ).join('\n');
+    const documents = documentsOf({ ...facts, attempts: attempt ? [{ ...attempt, logTail: flood }] : [] });
+    for (const { text } of documents) expect(text.length).toBeLessThanOrEqual(1_000);
+  });
+});
+
+describe('spec hashes', () => {
+  it('are the same for the same thing with other numbers, unless it is asked for exactly', () => {
+    const [a, b] = [
+      aTask({ command: 'run.sh', args: ['--batch', '17'] }),
+      aTask({ command: 'run.sh', args: ['--batch', '18'] }),
+    ];
+    expect(specHash(a)).toBe(specHash(b));
+    expect(exactSpecHash(a)).not.toBe(exactSpecHash(b));
+    expect(exactSpecHash({ ...a, id: 'other', submittedAt: 9, attempts: [] })).toBe(exactSpecHash(a));
+  });
+
+  it('differ by command, by type and by the shape of the payload', () => {
+    const hashes = [
+      aTask(),
+      aTask({ type: 'data.export' }),
+      aTask({ command: 'run.sh' }),
+      aTask({ payloadShape: ['a:string'] }),
+    ].map(specHash);
+    expect(new Set(hashes).size).toBe(4);
+  });
+});
+
+describe('shapes', () => {
+  it('have keys and types, and no values', () => {
+    expect(shapeOf({ b: 'secret', a: { x: 1, y: null }, list: [{ id: 1 }, { id: 'x' }] })).toEqual([
+      'a.x:number',
+      'a.y:null',
+      'b:string',
+      'list[].id:number',
+      'list[].id:string',
+    ]);
+    expect(shapeOf('text')).toEqual([':string']);
+  });
+
+  it('have a limit', () => {
+    const wide = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`k${n}`, n]));
+    expect(shapeOf(wide).length).toBe(64);
+  });
+});
+
+describe('what people and agents tell', () => {
+  const told = { namespace: 'default', project: 'finance', by: 'dana', at: 5 };
+
+  it('is a resolution only with another task that shows it', () => {
+    const facts = { ...told, task: 'a', evidence: 'b', fingerprint: 'f', text: 'more memory' };
+    expect(resolutionDocument(facts).payload).toMatchObject({
+      kind: 'resolution',
+      evidence: 'b',
+      fingerprint: 'f',
+    });
+    for (const evidence of ['', 'a']) {
+      const refused = (): unknown => resolutionDocument({ ...facts, evidence });
+      expect(refused).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST' }));
+      expect(refused).toThrow('needs a task');
+    }
+    expect(isAppError(new Error('x'))).toBe(false);
+  });
+
+  it('is one note when it is told twice', () => {
+    const [a, b] = [noteDocument({ ...told, text: 'x  y' }), noteDocument({ ...told, text: 'x y', at: 9 })];
+    expect(a.id).toBe(b.id);
+    expect(noteDocument({ ...told, text: 'x y', project: 'other' }).id).not.toBe(a.id);
+  });
+
+  it('is a workflow by its steps', () => {
+    const steps = [
+      { name: 'build', type: 'command', after: [] },
+      { name: 'publish', type: 'deploy', after: ['build'] },
+    ];
+    expect(workflowDocument({ ...told, id: 'w', name: 'Release', outcome: 'failed', steps }).text).toBe(
+      'Workflow Release failed: build (command), publish (deploy) after build. Project finance.',
+    );
+  });
+});
+
+describe('explanations', () => {
+  it('say what codes mean, once, and only where there is something to say', () => {
+    expect(explained('write ENOSPC')).toBe('write ENOSPC (disk full)');
+    expect(explained('the disk full: no space left on device')).toBe(
+      'the disk full: no space left on device',
+    );
+    expect(explained('all is well')).toBe('all is well');
+    expect(explained(explained('connect ECONNREFUSED'))).toBe(explained('connect ECONNREFUSED'));
+  });
+});
+
+describe('ids', () => {
+  it('are UUIDs of version 5', () => {
+    expect(uuid5('spec', 'default', 'task-1', 0, 0)).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
+    expect(uuid5('a', 'b')).not.toBe(uuid5('ab'));
+  });
+});
+
+describe('rough durations', () => {
+  it.each([
+    [10, 'under a second'],
+    [59_999, 'under a minute'],
+    [3_600_000, 'about an hour'],
+    [1e9, 'very long'],
+  ])('%i ms is %s', (ms, words) => expect(roughDuration(ms)).toBe(words));
+});

@@ -1,0 +1,86 @@
+import { canonicalJson } from '@precedent/kernel';
+import type { TaskFacts } from '../facts.ts';
+import { plainText, referencesIn } from '../fingerprint/scrub.ts';
+import { cut, oneLine } from '../text/words.ts';
+import { shortHash } from './uuid5.ts';
+
+/** A type as words: `data.import_csv` is `data import csv`. */
+const wordsOfType = (type: string): string => type.replace(/[._-]+/g, ' ');
+
+/** What a task is called in a sentence: its name, or its type. */
+export const titleOf = ({ name, type }: Pick<TaskFacts, 'name' | 'type'>): string => {
+  const plain = name === undefined ? '' : plainText(name);
+  return plain === '' ? wordsOfType(type) : plain;
+};
+
+/** The title, and the type where it says more. */
+export const subjectOf = (facts: Pick<TaskFacts, 'name' | 'type'>): string => {
+  const title = titleOf(facts);
+  return title === wordsOfType(facts.type) || facts.type === 'command' ? title : `${title} (${facts.type})`;
+};
+
+const COMMAND_CHARS = 400;
+
+/** The command as one would type it. */
+export const commandLine = ({ command, args }: Pick<TaskFacts, 'command' | 'args'>): string | undefined => {
+  if (command === undefined) return undefined;
+  return oneLine([command, ...(args ?? []).map(quoted)].join(' '));
+};
+
+const quoted = (arg: string): string => (/\s/.test(arg) ? `'${arg}'` : arg);
+
+/** The command without what changes from run to run. */
+export const plainCommand = (facts: Pick<TaskFacts, 'command' | 'args'>): string | undefined => {
+  const line = commandLine(facts);
+  return line === undefined ? undefined : cut(plainText(line), COMMAND_CHARS);
+};
+
+/** `a: string, b: number` of a shape. */
+export const shapeText = (shape: readonly string[]): string =>
+  shape.map((one) => one.replace(/:(\w+)$/, '').replace(/\[\]/g, '')).join(', ');
+
+const STEPS: readonly (readonly [number, string])[] = [
+  [1_000, 'under a second'],
+  [10_000, 'seconds'],
+  [60_000, 'under a minute'],
+  [300_000, 'a few minutes'],
+  [1_800_000, 'many minutes'],
+  [7_200_000, 'about an hour'],
+  [21_600_000, 'hours'],
+  [Number.POSITIVE_INFINITY, 'very long'],
+];
+
+/** A duration in words, so coarse that two usual runs have the same. */
+export const roughDuration = (ms: number): string => STEPS.find(([limit]) => ms < limit)?.[1] ?? 'very long';
+
+/** The same for tasks that do the same, whatever numbers and paths stand in their command. */
+export const specHash = (facts: TaskFacts): string =>
+  shortHash(
+    canonicalJson([
+      facts.type,
+      facts.name === undefined ? '' : plainText(facts.name),
+      plainCommand(facts) ?? '',
+      facts.payloadShape ?? [],
+    ]),
+  );
+
+/** The same only for tasks that ask for exactly the same, payload included where it is known. */
+export const exactSpecHash = (facts: TaskFacts): string =>
+  shortHash(
+    canonicalJson([
+      facts.project,
+      facts.type,
+      facts.name ?? '',
+      facts.command ?? '',
+      facts.args ?? [],
+      facts.cwd ?? '',
+      facts.payloadShape ?? [],
+      facts.payloadValues ?? null,
+    ]),
+  );
+
+/** Ids by which the task as a whole can be asked for, its own first. */
+export const taskReferences = (facts: TaskFacts): readonly string[] => [
+  facts.id.toLowerCase(),
+  ...referencesIn([facts.name, commandLine(facts), facts.version].filter(Boolean).join('\n')),
+];

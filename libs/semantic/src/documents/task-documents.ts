@@ -1,0 +1,234 @@
+import { canonicalJson } from '@precedent/kernel';
+import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
+import { fingerprintOf, tellingMessage } from '../fingerprint/fingerprint.ts';
+import { salientLines, windowOf } from '../fingerprint/salient.ts';
+import { plainText, referencesIn } from '../fingerprint/scrub.ts';
+import { isStackLine, topFrames } from '../fingerprint/stack.ts';
+import { redactFacts } from '../redact/redact.ts';
+import { cut } from '../text/words.ts';
+import { explained } from './explained.ts';
+import type { DocumentKind, PayloadValue, SemanticDocument } from './document.ts';
+import { payloadOf } from './document.ts';
+import {
+  exactSpecHash,
+  plainCommand,
+  roughDuration,
+  shapeText,
+  specHash,
+  subjectOf,
+  taskReferences,
+  titleOf,
+} from './phrases.ts';
+import { uuid5 } from './uuid5.ts';
+
+/** What a document is made of, beside the facts that all documents of a task share. */
+interface Draft {
+  readonly kind: DocumentKind;
+  readonly at: number;
+  readonly text: string;
+  readonly attempt?: number;
+  readonly seq?: number;
+  readonly extra?: Readonly<Record<string, PayloadValue | undefined>>;
+}
+
+const TEXT_CHARS = 900;
+
+/** Every document that the facts of one task give. The facts are redacted here: nothing else has to. */
+export const documentsOf = (unsafe: TaskFacts): readonly SemanticDocument[] => {
+  const facts = redactFacts(unsafe);
+  const common = commonPayload(facts);
+  const drafts = [
+    specDraft(facts),
+    ...facts.attempts.flatMap((attempt) => attemptDrafts(facts, attempt)),
+    ...decisionDrafts(facts),
+    ...preemptionDrafts(facts),
+  ];
+  return drafts.map((draft) => finished(facts, common, draft));
+};
+
+const finished = (
+  facts: TaskFacts,
+  common: Readonly<Record<string, PayloadValue | undefined>>,
+  { kind, at, text, attempt, seq, extra }: Draft,
+): SemanticDocument => {
+  const short = cut(text, TEXT_CHARS);
+  const rest = { ...common, kind, ...(attempt !== undefined && { attempt }), ...extra };
+  return {
+    id: uuid5(kind, facts.namespace, facts.id, attempt ?? 0, seq ?? 0),
+    kind,
+    text: short,
+    payload: payloadOf({ namespace: facts.namespace, at, text: short }, rest),
+  };
+};
+
+const commonPayload = (facts: TaskFacts): Readonly<Record<string, PayloadValue | undefined>> => ({
+  project: facts.project,
+  task: facts.id,
+  type: facts.type,
+  name: titleOf(facts),
+  band: facts.band,
+  pool: facts.pool,
+  version: facts.version,
+  limit_attempt_ms: facts.limits?.attemptTimeoutMs,
+  limit_memory_mb: facts.limits?.memoryMb,
+  spec: specHash(facts),
+  exact_spec: exactSpecHash(facts),
+  refs: taskReferences(facts),
+});
+
+const specDraft = (facts: TaskFacts): Draft => {
+  const { envKeys = [], payloadShape = [], labels = {} } = facts;
+  const command = plainCommand(facts);
+  const parts = [
+    `${subjectOf(facts)}.`,
+    ...(command === undefined ? [] : [`Runs: ${command}.`]),
+    ...(payloadShape.length > 0 ? [`Parameters: ${shapeText(payloadShape)}.`] : []),
+    ...(facts.payloadValues === undefined
+      ? []
+      : [`With: ${plainText(canonicalJson(facts.payloadValues)).slice(0, 300)}.`]),
+    ...(envKeys.length > 0 ? [`Environment: ${envKeys.join(', ')}.`] : []),
+    ...labelPart(labels),
+    `Project ${facts.project}.`,
+  ];
+  return {
+    kind: 'spec',
+    at: facts.submittedAt,
+    text: parts.join(' '),
+    extra: { outcome: facts.outcome, keys: envKeys },
+  };
+};
+
+const labelPart = (labels: Readonly<Record<string, string>>): readonly string[] => {
+  const told = Object.entries(labels).map(([key, value]) => plainText(`${key} ${value}`));
+  return told.length > 0 ? [`Labels: ${told.toSorted().join(', ')}.`] : [];
+};
+
+/** An attempt is told by its outcome; one that failed also by its error, and by the lines of its log that say why. */
+const attemptDrafts = (facts: TaskFacts, attempt: AttemptFacts): readonly Draft[] => {
+  if (attempt.outcome === undefined || attempt.endedAt === undefined) return [];
+  const isFailure = attempt.error !== undefined && attempt.outcome !== 'cancelled';
+  return [
+    attemptDraft(facts, attempt),
+    ...(isFailure ? [failureDraft(facts, attempt), ...logDraft(facts, attempt)] : []),
+  ];
+};
+
+const OUTCOME_WORDS: Readonly<Record<string, string>> = {
+  completed: 'completed successfully',
+  failed: 'failed',
+  cancelled: 'was cancelled',
+  timed_out: 'timed out',
+  rejected: 'was rejected',
+  lost: 'lost its worker',
+  preempted: 'was preempted by more urgent work',
+  returned: 'was given back by its worker',
+};
+
+const runFields = (attempt: AttemptFacts): Readonly<Record<string, PayloadValue | undefined>> => ({
+  outcome: attempt.outcome,
+  worker: attempt.worker,
+  exit_code: attempt.exitCode,
+  error_code: attempt.error?.code,
+  peak_memory_mb: attempt.peakMemoryMb,
+  ...(attempt.endedAt !== undefined && { duration_ms: Math.max(0, attempt.endedAt - attempt.startedAt) }),
+});
+
+const attemptDraft = (facts: TaskFacts, attempt: AttemptFacts): Draft => {
+  const { n, outcome = 'failed', endedAt = attempt.startedAt, startedAt } = attempt;
+  const after = n > 1 ? ' after a retry' : '';
+  const took = roughDuration(endedAt - startedAt);
+  const error = attempt.error ? ` with ${attempt.error.code}` : '';
+  return {
+    kind: 'attempt',
+    at: endedAt,
+    attempt: n,
+    text: `${subjectOf(facts)} ${OUTCOME_WORDS[outcome] ?? outcome}${error}${after}. It took ${took}. Project ${facts.project}.`,
+    extra: { ...runFields(attempt), ...fingerprintField(attempt) },
+  };
+};
+
+const fingerprintField = (attempt: AttemptFacts): Readonly<Record<string, PayloadValue | undefined>> =>
+  attempt.error === undefined
+    ? {}
+    : { fingerprint: fingerprintOf({ ...attempt, error: attempt.error }).hash };
+
+const failureDraft = (facts: TaskFacts, attempt: AttemptFacts): Draft => {
+  const error = attempt.error ?? { code: 'INTERNAL', message: '' };
+  const frames = topFrames([error.stack ?? error.message, attempt.logTail].join('\n'), 2);
+  const where = frames.map((one) => `${one.function} (${one.file})`).join(', ');
+  const failed = attempt.outcome === 'timed_out' ? 'timed out' : 'failed';
+  const parts = [
+    `${subjectOf(facts)} ${failed}: ${failureMessage(attempt, error)}.`,
+    ...codePart(attempt, error),
+    ...(where === '' ? [] : [`At ${where}.`]),
+  ];
+  return {
+    kind: 'failure',
+    at: attempt.endedAt ?? attempt.startedAt,
+    attempt: attempt.n,
+    text: explained(parts.join(' ')),
+    extra: { ...runFields(attempt), ...fingerprintField(attempt), refs: failureReferences(facts, attempt) },
+  };
+};
+
+/** What the program wrote says more than that it ended with a code. */
+const failureMessage = (attempt: AttemptFacts, error: ErrorFacts): string => {
+  const told = tellingMessage({ ...attempt, error })
+    .split('\n')
+    .filter((line) => !isStackLine(line))
+    .join(' ');
+  const message = plainText(told).replace(/^command exited with code \d+: /, '');
+  const more = salientLines(attempt.logTail ?? '', 3).map((line) => plainText(line));
+  const others = more.filter((line) => line.length > 3 && !overlaps(message, line)).slice(0, 2);
+  return [message, ...others].map((one) => one.replace(/[.;\s]+$/, '')).join('; ');
+};
+
+const overlaps = (a: string, b: string): boolean => {
+  const [short = '', long = ''] = [a, b].toSorted((x, y) => x.length - y.length);
+  return long.includes(short.slice(0, 60));
+};
+
+/** Codes that say only that something failed are left to the payload. */
+const codePart = (attempt: AttemptFacts, { code }: ErrorFacts): readonly string[] => [
+  ...(code === 'COMMAND_FAILED' || code === 'HANDLER_FAILED' ? [] : [`${code}.`]),
+  ...((attempt.exitCode ?? 0) > 1 ? [`Exit code ${attempt.exitCode}.`] : []),
+];
+
+const REFERENCES_MAX = 32;
+const LOG_LINES = 8;
+
+const failureReferences = (facts: TaskFacts, attempt: AttemptFacts): readonly string[] => {
+  const told = [attempt.error?.message ?? '', ...windowOf(attempt.logTail ?? '', LOG_LINES)].join('\n');
+  return [...new Set([...referencesIn(told), ...taskReferences(facts)])].slice(0, REFERENCES_MAX);
+};
+
+const logDraft = (facts: TaskFacts, attempt: AttemptFacts): readonly Draft[] => {
+  const lines = windowOf(attempt.logTail ?? '', LOG_LINES).map((line) => plainText(line));
+  const told = [...new Set(lines)].filter((line) => line.length > 3);
+  if (told.length === 0) return [];
+  const text = explained(`Log of ${subjectOf(facts)}: ${told.join('; ')}`);
+  const extra = {
+    ...runFields(attempt),
+    ...fingerprintField(attempt),
+    refs: failureReferences(facts, attempt),
+  };
+  return [{ kind: 'log_window', at: attempt.endedAt ?? attempt.startedAt, attempt: attempt.n, text, extra }];
+};
+
+const decisionDrafts = (facts: TaskFacts): readonly Draft[] =>
+  (facts.decisions ?? []).map(({ at, outcome, explanation }, seq) => ({
+    kind: 'decision',
+    at,
+    seq,
+    text: `Decision about ${subjectOf(facts)}, band ${facts.band}: ${outcome}. ${plainText(explanation)}`,
+    extra: { outcome, refs: referencesIn(explanation) },
+  }));
+
+const preemptionDrafts = (facts: TaskFacts): readonly Draft[] =>
+  (facts.preemptions ?? []).map(({ at, by, byName, reason }, seq) => ({
+    kind: 'decision',
+    at,
+    seq: 10_000 + seq,
+    text: `${subjectOf(facts)}, band ${facts.band}, was preempted: it gave its slot to ${byName === undefined ? 'more urgent work' : plainText(byName)}.${reason === undefined ? '' : ` ${plainText(reason)}`}`,
+    extra: { outcome: 'preempted', refs: by === undefined ? [] : [by.toLowerCase()] },
+  }));

@@ -1,0 +1,122 @@
+import type { EpochMs } from '@precedent/kernel';
+import { AppError } from '@precedent/kernel';
+import { plainText, referencesIn } from '../fingerprint/scrub.ts';
+import { redactText } from '../redact/redact.ts';
+import { cut, oneLine } from '../text/words.ts';
+import type { SemanticDocument } from './document.ts';
+import { payloadOf } from './document.ts';
+import { uuid5 } from './uuid5.ts';
+
+const TEXT_CHARS = 2_000;
+
+/** Who said something, where and when. */
+export interface Provenance {
+  readonly namespace: string;
+  readonly project: string;
+  readonly by: string;
+  readonly at: EpochMs;
+}
+
+export interface ResolutionFacts extends Provenance {
+  /** The failed task that it is about. */
+  readonly task: string;
+  readonly fingerprint: string;
+  readonly text: string;
+  /** A task that shows that it works: the failed one itself is no evidence. */
+  readonly evidence: string;
+  readonly type?: string;
+  /** What failed, in words, so that it is found by that as well. */
+  readonly subject?: string;
+}
+
+/** What fixed a failure. Throws INVALID_REQUEST when it has no other task as evidence. */
+export const resolutionDocument = (facts: ResolutionFacts): SemanticDocument => {
+  const { namespace, project, by, at, task, fingerprint, evidence } = facts;
+  if (evidence === '' || evidence === task) {
+    throw new AppError('INVALID_REQUEST', 'a resolution needs a task that shows that it works', {
+      issues: [
+        { field: 'evidence', message: `expected the id of another task than ${task}; got "${evidence}"` },
+      ],
+    });
+  }
+  const told = cut(redactText(oneLine(facts.text)), TEXT_CHARS);
+  const subject = facts.subject === undefined ? '' : ` of ${plainText(redactText(facts.subject))}`;
+  const text = `Resolution${subject}: ${told}`;
+  const rest = {
+    kind: 'resolution',
+    project,
+    task,
+    fingerprint,
+    evidence,
+    by: redactText(by),
+    type: facts.type,
+  };
+  const payload = payloadOf({ namespace, at, text }, { ...rest, refs: referencesIn(told) });
+  return { id: uuid5('resolution', namespace, task, evidence, told), kind: 'resolution', text, payload };
+};
+
+export interface NoteFacts extends Provenance {
+  readonly text: string;
+  /** Task ids, addresses, commits: where it is from. */
+  readonly sources?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly expiresAt?: EpochMs;
+}
+
+/** Something to remember for a project. The same words again are the same note, with a new time. */
+export const noteDocument = (facts: NoteFacts): SemanticDocument => {
+  const { namespace, project, by, at, sources, tags, expiresAt } = facts;
+  const text = cut(redactText(oneLine(facts.text)), TEXT_CHARS);
+  const rest = {
+    kind: 'note',
+    project,
+    by: redactText(by),
+    sources: sources?.map(redactText),
+    tags: tags?.map(redactText),
+    expires_at: expiresAt,
+    refs: referencesIn(text),
+  };
+  return {
+    id: uuid5('note', namespace, project, text),
+    kind: 'note',
+    text,
+    payload: payloadOf({ namespace, at, text }, rest),
+  };
+};
+
+export interface StepFacts {
+  readonly name: string;
+  readonly type: string;
+  /** Names of the steps that it waits for. */
+  readonly after: readonly string[];
+}
+
+export interface WorkflowFacts {
+  readonly id: string;
+  readonly namespace: string;
+  readonly project: string;
+  readonly name: string;
+  readonly at: EpochMs;
+  readonly outcome: string;
+  readonly steps: readonly StepFacts[];
+}
+
+/** A workflow by its graph and its outcome. */
+export const workflowDocument = (facts: WorkflowFacts): SemanticDocument => {
+  const { id, namespace, project, at, outcome } = facts;
+  const text = `Workflow ${plainText(redactText(facts.name))} ${outcome}: ${facts.steps.map(stepText).join(', ')}. Project ${project}.`;
+  const rest = { kind: 'workflow', project, task: id, name: redactText(facts.name), outcome };
+  return {
+    id: uuid5('workflow', namespace, id, 0, 0),
+    kind: 'workflow',
+    text: cut(text, TEXT_CHARS),
+    payload: payloadOf({ namespace, at, text: cut(text, TEXT_CHARS) }, rest),
+  };
+};
+
+const stepText = ({ name, type, after }: StepFacts): string => {
+  const own = plainText(redactText(name));
+  const behind =
+    after.length === 0 ? '' : ` after ${after.map((one) => plainText(redactText(one))).join(' and ')}`;
+  return `${own === type ? own : `${own} (${type})`}${behind}`;
+};

@@ -1,0 +1,129 @@
+import type { EpochMs, Problem } from '@precedent/kernel';
+import type { JournalRecord, TaskBody } from '@precedent/tasks';
+import { shapeOf } from '../documents/shape.ts';
+import type { AttemptFacts, AttemptOutcome, ErrorFacts, TaskFacts } from '../facts.ts';
+
+type Of<K extends JournalRecord['kind']> = Extract<JournalRecord, { kind: K }>;
+
+/** Attempts and decisions of one task that are remembered: the latest. */
+const KEPT_MAX = 20;
+
+/** What is known of a task when it comes in. Values of payload and environment stay where they are. */
+export const submitted = ({ id, at, class: taskClass, body }: Of<'submitted'>): TaskFacts => {
+  const { name, command, args, cwd, env, payload } = JSON.parse(body) as TaskBody;
+  const { namespace, project, type, band, pool, labels, timeouts, retry, resources } = taskClass;
+  const { version } = labels;
+  const limits = {
+    // 0 is no limit.
+    ...(timeouts.attempt > 0 && { attemptTimeoutMs: timeouts.attempt }),
+    ...(timeouts.total > 0 && { totalTimeoutMs: timeouts.total }),
+    maxRetries: retry.max,
+    retryDelayMs: retry.delay,
+    ...(resources.memoryMb !== undefined && { memoryMb: resources.memoryMb }),
+    ...(resources.cpu !== undefined && { cpu: resources.cpu }),
+  };
+  return {
+    id,
+    namespace,
+    project,
+    type,
+    band,
+    pool,
+    labels,
+    limits,
+    attempts: [],
+    submittedAt: at,
+    ...(name !== undefined && { name }),
+    ...(command !== undefined && { command }),
+    ...(args && { args }),
+    ...(cwd !== undefined && { cwd }),
+    ...(env && { envKeys: Object.keys(env).toSorted() }),
+    ...(payload !== undefined && { payloadShape: shapeOf(payload) }),
+    ...(version !== undefined && { version }),
+  };
+};
+
+/** A lease: a new attempt, or the interrupted one again. What it ran before counts as its time, not the pause. */
+export const leased = (facts: TaskFacts, { at, worker }: Of<'leased'>): TaskFacts => {
+  const last = facts.attempts.at(-1);
+  if (last?.outcome !== 'preempted') return begun(facts, { n: (last?.n ?? 0) + 1, worker, startedAt: at });
+  const ran = (last.endedAt ?? at) - last.startedAt;
+  return {
+    ...facts,
+    attempts: [...facts.attempts.slice(0, -1), { n: last.n, worker, startedAt: at - Math.max(0, ran) }],
+  };
+};
+
+const begun = (facts: TaskFacts, attempt: AttemptFacts): TaskFacts => ({
+  ...facts,
+  attempts: [...facts.attempts, attempt].slice(-KEPT_MAX),
+});
+
+/** A lease that was given back never ran; a lost one may have. */
+export const requeued = (facts: TaskFacts, { at, why }: Of<'requeued'>): TaskFacts => {
+  if (why === 'returned') return { ...facts, attempts: facts.attempts.slice(0, -1) };
+  return ended(facts, { at, outcome: why === 'lost' ? 'lost' : 'preempted' });
+};
+
+export const preempted = (facts: TaskFacts, { at, end }: Of<'preempted'>): TaskFacts => {
+  const reason = `It ${END_WORDS[end] ?? 'gave up its place'}.`;
+  const preemptions = [...(facts.preemptions ?? []), { at, reason }].slice(-KEPT_MAX);
+  return ended({ ...facts, preemptions }, { at, outcome: 'preempted' });
+};
+
+const END_WORDS: Readonly<Record<string, string>> = {
+  yielded: 'yielded at a checkpoint',
+  suspended: 'was frozen where it was',
+  aborted: 'ended when it was asked to',
+  killed: 'was ended by force',
+  lost_worker: 'lost its worker meanwhile',
+};
+
+export const settled = (facts: TaskFacts, record: Of<'settled'>): TaskFacts => {
+  const { at, state, error, result } = record;
+  const verdict = { ...facts, settledAt: at, outcome: state };
+  const shaped =
+    result === undefined || result === null ? verdict : { ...verdict, resultShape: shapeOf(result) };
+  const last = facts.attempts.at(-1);
+  if (last === undefined || last.outcome !== undefined) return shaped;
+  return ended(shaped, { at, outcome: state, ...(error && { error }), ...exitCodeIn(result) });
+};
+
+export interface AttemptEnd {
+  readonly at: EpochMs;
+  readonly outcome: AttemptOutcome;
+  readonly error?: Problem;
+  readonly exitCode?: number;
+}
+
+/** Ends the attempt that is under way. */
+export const ended = (facts: TaskFacts, { at, outcome, error, exitCode }: AttemptEnd): TaskFacts => {
+  const last = facts.attempts.at(-1);
+  if (last === undefined || last.outcome !== undefined) return facts;
+  const end: AttemptFacts = {
+    ...last,
+    endedAt: at,
+    outcome,
+    ...(exitCode !== undefined && { exitCode }),
+    ...(error && { error: errorFacts(error), ...exitCodeIn(error.details) }),
+  };
+  return { ...facts, attempts: [...facts.attempts.slice(0, -1), end] };
+};
+
+const errorFacts = ({ code, message, details }: Problem): ErrorFacts => {
+  const stack = details?.['stack'];
+  return { code, message, ...(typeof stack === 'string' && { stack }), ...(details && { details }) };
+};
+
+const exitCodeIn = (from: unknown): { exitCode?: number } => {
+  if (typeof from !== 'object' || from === null || !('exitCode' in from)) return {};
+  return typeof from.exitCode === 'number' ? { exitCode: from.exitCode } : {};
+};
+
+/** Only decisions that did something, or refused to, are worth a document; waiting is told by `why`. */
+export const decided = (facts: TaskFacts, { at, record }: Of<'decided'>): TaskFacts => {
+  const { outcome, reason } = (record ?? {}) as { outcome?: unknown; reason?: unknown };
+  if (typeof outcome !== 'string' || outcome === 'wait_natural') return facts;
+  const explanation = typeof reason === 'string' ? reason.replaceAll('_', ' ') : outcome;
+  return { ...facts, decisions: [...(facts.decisions ?? []), { at, outcome, explanation }].slice(-KEPT_MAX) };
+};

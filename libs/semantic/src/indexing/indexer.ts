@@ -1,0 +1,233 @@
+import { AppError, isAppError, problemOf } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import type {
+  Clock,
+  Embedder,
+  IndexState,
+  JournalReader,
+  LogEntry,
+  Point,
+  VectorIndex,
+} from '@precedent/ports';
+import { readEnvelope } from '@precedent/tasks';
+import type { SemanticDocument } from '../documents/document.ts';
+import { documentsOf } from '../documents/task-documents.ts';
+import type { TaskFacts } from '../facts.ts';
+import { plainWordsOf } from '../search/nearness.ts';
+import type { WordVectors } from '../search/word-vectors.ts';
+import { runOf } from '../precedents/run.ts';
+import { Stories } from './stories.ts';
+
+export interface IndexerOptions {
+  readonly reader: JournalReader;
+  readonly state: IndexState;
+  readonly index: VectorIndex;
+  readonly collection: string;
+  /** Absent: there is no model; documents are found by their words only. */
+  readonly embedder?: Embedder | undefined;
+  /** Learns the words of what is indexed, so that searches need not. */
+  readonly words?: WordVectors | undefined;
+  readonly clock: Clock;
+  /** Told of tasks after what is known of them has been indexed. */
+  readonly onIndexed?: (told: readonly TaskFacts[]) => void;
+}
+
+/** How far the index is, and what keeps it from going on. */
+export interface IndexerStatus {
+  readonly seq: number;
+  readonly lagMs: number;
+  readonly open: number;
+  /** Since the start. */
+  readonly documents: number;
+  /** Journal entries that were purged before they could be read. */
+  readonly missed: number;
+  readonly trouble?: Problem | undefined;
+}
+
+/** Journal entries that are indexed together: one transaction, one position. */
+const ENTRIES = 64;
+const POINTS = 500;
+/** New words that are learnt with each of these, at most. */
+const WORDS = 64;
+const RETRY_MIN_MS = 200;
+const RETRY_MAX_MS = 10_000;
+/** A key that no task has: ids hold no such character. */
+const NAMESPACES = '~namespaces';
+/** Nothing is near or far from it: points of an index without a model. */
+const nowhere = (): Float32Array => Float32Array.of(1, 0, 0, 0);
+
+/**
+ * Reads the journal, for ever, and puts what happened into the index. The position moves only after the points are there, and
+ * the same facts have the same ids: whatever was cut short is done again, and changes nothing. What does not answer is tried
+ * again until it does; nothing is skipped, and nobody waits for it.
+ */
+export class Indexer {
+  readonly #o: IndexerOptions;
+  readonly #stories: Stories;
+  readonly #namespaces: Set<string>;
+  readonly #stop = new AbortController();
+  #seq: number;
+  #behindSince: number | undefined;
+  #documents = 0;
+  #missed = 0;
+  #trouble: Problem | undefined;
+
+  constructor(options: IndexerOptions) {
+    this.#o = options;
+    const kept = new Map(options.state.open());
+    this.#namespaces = new Set(JSON.parse(kept.get(NAMESPACES) ?? '[]') as string[]);
+    kept.delete(NAMESPACES);
+    this.#stories = new Stories(kept);
+    this.#seq = options.state.journal;
+  }
+
+  /** Those that something was ever indexed of. */
+  get namespaces(): ReadonlySet<string> {
+    return this.#namespaces;
+  }
+
+  status(): IndexerStatus {
+    const since = this.#behindSince;
+    return {
+      seq: this.#seq,
+      lagMs: since === undefined ? 0 : Math.max(0, this.#o.clock.now() - since),
+      open: this.#stories.open,
+      documents: this.#documents,
+      missed: this.#missed,
+      trouble: this.#trouble,
+    };
+  }
+
+  /**
+   * Resolves when `stop` was called. Rejects JOURNAL_CORRUPT or DATA_TOO_NEW. Where a part of the journal is gone it goes on behind
+   * it, and `missed` tells how much: an index that begins late knows what comes, and no less.
+   */
+  async run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        return await this.#follow();
+      } catch (error) {
+        if (!isAppError(error) || error.code !== 'JOURNAL_GAP') throw error;
+        this.#skip(problemOf(error).details ?? {});
+      }
+    }
+  }
+
+  async #follow(): Promise<void> {
+    const { reader } = this.#o;
+    for await (const entries of reader.batches(this.#seq, ENTRIES)) {
+      if (this.#stop.signal.aborted) return;
+      const last = entries.at(-1);
+      if (last === undefined) continue;
+      this.#behindSince = entries[0]?.at;
+      await this.#take(entries);
+      if (this.#stop.signal.aborted) return;
+      this.#seq = last.seq;
+      await reader.passed(last.seq);
+      if (last.seq >= (await reader.last())) this.#behindSince = undefined;
+    }
+  }
+
+  /** To the first entry that is kept; to the very first one where the journal is another one than before. */
+  #skip({ first }: Readonly<Record<string, unknown>>): void {
+    const next = typeof first === 'number' ? first - 1 : 0;
+    this.#missed += Math.max(0, next - this.#seq);
+    this.#seq = next;
+    this.#o.state.save({ journal: next });
+  }
+
+  /** What is under way may end or be given up: it is done again after the next start. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#o.reader.close();
+  }
+
+  async #take(entries: readonly LogEntry[]): Promise<void> {
+    for (const { text, seq } of entries)
+      for (const record of readEnvelope(text, seq).records) this.#stories.apply(record);
+    const { told, put, drop } = this.#stories.take();
+    const documents = told.flatMap(withRun);
+    for (let from = 0; from < documents.length; from += POINTS)
+      await this.#untilDone(() => this.index(documents.slice(from, from + POINTS)));
+    if (this.#stop.signal.aborted) return;
+    this.#o.state.save({ journal: entries.at(-1)?.seq, put: [...put, ...this.#newNamespaces(told)], drop });
+    this.#documents += documents.length;
+    this.#o.onIndexed?.(told);
+  }
+
+  /** What is to be saved when there are some. */
+  #newNamespaces(told: readonly TaskFacts[]): readonly (readonly [string, string])[] {
+    const before = this.#namespaces.size;
+    for (const { namespace } of told) this.#namespaces.add(namespace);
+    return this.#namespaces.size === before ? [] : [[NAMESPACES, JSON.stringify([...this.#namespaces])]];
+  }
+
+  /** Embeds the documents and puts them into the index; rejects when either does not answer. */
+  async index(documents: readonly SemanticDocument[]): Promise<void> {
+    const { embedder, index, collection } = this.#o;
+    const vectors = await embedder?.embed(documents.map(({ text }) => text));
+    const points = documents.map(({ id, payload }, at): Point => ({
+      id,
+      vector: vectors?.[at] ?? nowhere(),
+      payload,
+    }));
+    if (points.length === 0) return;
+    await index.upsert(collection, points);
+    this.#learn(documents);
+  }
+
+  /** Beside the work, and a few at a time: a search learns what it lacks. */
+  #learn(documents: readonly SemanticDocument[]): void {
+    const found = [...new Set(documents.map(({ text }) => text))].flatMap(plainWordsOf);
+    void this.#o.words?.learn(found, WORDS).catch(() => undefined);
+  }
+
+  async #untilDone(step: () => Promise<void>): Promise<void> {
+    for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
+      try {
+        await step();
+        this.#trouble = undefined;
+        return;
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        this.#trouble = problemOf(error);
+        await this.#pause(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(10, attempt)));
+      }
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { signal } = this.#stop;
+    return new Promise((resolve) => {
+      const disarm = this.#o.clock.wakeAt(this.#o.clock.now() + ms, resolve);
+      const stopped = (): void => {
+        disarm();
+        resolve();
+      };
+      signal.addEventListener('abort', stopped, { once: true });
+    });
+  }
+}
+
+/** The documents of a task; that of its spec carries the run, for comparisons. */
+const withRun = (facts: TaskFacts): readonly SemanticDocument[] => {
+  const run = JSON.stringify(runOf(facts));
+  return documentsOf(facts).map((document) =>
+    document.kind === 'spec' ? { ...document, payload: { ...document.payload, run } } : document,
+  );
+};
+
+const PASSING: ReadonlySet<string> = new Set(['VECTORS_UNAVAILABLE', 'EMBEDDER_UNAVAILABLE']);
+const mayPass = (error: unknown): boolean => isAppError(error) && PASSING.has(error.code);
+
+/** The collection of a model; vectors of two models are never in one. */
+export const collectionOf = (embedder: Embedder | undefined): { name: string; dimensions: number } => {
+  if (embedder === undefined) return { name: 'interactions-none', dimensions: nowhere().length };
+  const { name, dimensions } = embedder.model;
+  if (!/^[A-Za-z0-9_-]{1,40}$/.test(name))
+    throw new AppError(
+      'INVALID_CONFIG',
+      `the model's name "${name}" has other characters than letters, digits, "_" and "-"`,
+    );
+  return { name: `interactions-${name}`, dimensions };
+};

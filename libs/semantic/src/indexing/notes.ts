@@ -1,0 +1,77 @@
+import { isAppError } from '@precedent/kernel';
+import type { AppendLog, IndexState } from '@precedent/ports';
+import type { SemanticDocument } from '../documents/document.ts';
+import type { NoteFacts, ResolutionFacts } from '../documents/told-documents.ts';
+import { noteDocument, resolutionDocument } from '../documents/told-documents.ts';
+
+/** What notes and resolutions are made of, as they are kept. */
+export type ToldFacts =
+  | ({ readonly kind: 'note' } & NoteFacts)
+  | ({ readonly kind: 'resolution' } & ResolutionFacts);
+
+export interface NotesOptions {
+  /** Where they are kept for good: no journal tells of them. */
+  readonly log: AppendLog;
+  readonly state: IndexState;
+  /** Puts documents into the index. */
+  readonly index: (documents: readonly SemanticDocument[]) => Promise<void>;
+}
+
+/** Somebody else may write at the same moment. */
+const TRIES = 5;
+
+/** Notes and resolutions: kept in a log of their own, and found through the index. */
+export class Notes {
+  readonly #o: NotesOptions;
+  #indexed: number;
+  #catchingUp: Promise<void> = Promise.resolve();
+
+  constructor(options: NotesOptions) {
+    this.#o = options;
+    this.#indexed = options.state.notes;
+  }
+
+  /**
+   * Resolves when it is kept, and says whether it is found already. Rejects INVALID_REQUEST for a resolution without evidence, and
+   * JOURNAL_UNAVAILABLE.
+   */
+  async add(facts: ToldFacts): Promise<{ readonly id: string; readonly indexed: boolean }> {
+    const { id } = documentOf(facts);
+    const seq = await this.#append(JSON.stringify(facts));
+    try {
+      await this.catchUp();
+    } catch {
+      // It is kept, and the next one that catches up finds it.
+    }
+    return { id, indexed: this.#indexed >= seq };
+  }
+
+  /** Indexes what was not. Rejects when the index or the model does not answer. */
+  catchUp(): Promise<void> {
+    this.#catchingUp = this.#catchingUp.catch(() => undefined).then(() => this.#readOn());
+    return this.#catchingUp;
+  }
+
+  async #readOn(): Promise<void> {
+    const { log, state, index } = this.#o;
+    for await (const { seq, text } of log.read(this.#indexed)) {
+      await index([documentOf(JSON.parse(text) as ToldFacts)]);
+      state.save({ notes: seq });
+      this.#indexed = seq;
+    }
+  }
+
+  async #append(text: string): Promise<number> {
+    const { log } = this.#o;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await log.append(text, await log.last());
+      } catch (error) {
+        if (attempt === TRIES || !isAppError(error) || error.code !== 'JOURNAL_FENCED') throw error;
+      }
+    }
+  }
+}
+
+const documentOf = (facts: ToldFacts): SemanticDocument =>
+  facts.kind === 'note' ? noteDocument(facts) : resolutionDocument(facts);

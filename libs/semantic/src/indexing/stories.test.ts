@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JournalRecord, TaskClass } from '@precedent/tasks';
+import { documentsOf } from '../documents/task-documents.ts';
+import type { TaskFacts } from '../facts.ts';
+import { Stories } from './stories.ts';
+
+const CLASS: TaskClass = {
+  namespace: 'default',
+  project: 'shop',
+  type: 'command',
+  band: 'low',
+  pool: 'default',
+  labels: { version: '1.4.2' },
+  resources: { memoryMb: 256 },
+  timeouts: { queue: 0, attempt: 60_000, total: 0, heartbeat: 0, grace: 2_000 },
+  retry: { max: 3, delay: 1_000, backoff: 2, maxDelay: 60_000, jitter: 0, nonRetryable: [] },
+};
+const BODY = {
+  name: 'nightly import',
+  command: 'import',
+  args: ['--all'],
+  env: { TOKEN: 's3cret' },
+  payload: { rows: 4 },
+};
+
+const submitted = (id: string, at = 1_000): JournalRecord => ({
+  kind: 'submitted',
+  id,
+  at,
+  class: CLASS,
+  body: JSON.stringify(BODY),
+});
+const leased = (id: string, at: number, worker = 'w1'): JournalRecord => ({
+  kind: 'leased',
+  id,
+  at,
+  worker,
+  session: 's',
+  epoch: 1,
+});
+const FAILED = {
+  code: 'COMMAND_FAILED',
+  message: 'command exited with code 2',
+  details: { exitCode: 2 },
+} as const;
+const retrying = (id: string, at: number): JournalRecord => ({
+  kind: 'retrying',
+  id,
+  at,
+  dueAt: at,
+  error: FAILED,
+});
+const completed = (id: string, at: number): JournalRecord => ({
+  kind: 'settled',
+  id,
+  at,
+  state: 'completed',
+  result: { rows: 4 },
+});
+
+const told = (records: readonly JournalRecord[]): TaskFacts => {
+  const stories = new Stories(new Map());
+  for (const record of records) stories.apply(record);
+  const [facts] = stories.take().told;
+  if (facts === undefined) throw new Error('nothing was told');
+  return facts;
+};
+
+describe('the story of a task', () => {
+  it('holds keys and shapes, and no value of the environment or the payload', () => {
+    const facts = told([submitted('a')]);
+    expect(facts).toMatchObject({
+      project: 'shop',
+      name: 'nightly import',
+      version: '1.4.2',
+      envKeys: ['TOKEN'],
+      payloadShape: ['rows:number'],
+      attempts: [],
+    });
+    expect(JSON.stringify(facts)).not.toContain('s3cret');
+  });
+
+  it('tells each attempt with its end, its error and its exit code', () => {
+    const facts = told([
+      submitted('a'),
+      leased('a', 2_000),
+      retrying('a', 3_000),
+      leased('a', 4_000, 'w2'),
+      completed('a', 6_000),
+    ]);
+    expect(facts.attempts).toMatchObject([
+      {
+        n: 1,
+        worker: 'w1',
+        startedAt: 2_000,
+        endedAt: 3_000,
+        outcome: 'failed',
+        exitCode: 2,
+        error: { code: 'COMMAND_FAILED' },
+      },
+      { n: 2, worker: 'w2', startedAt: 4_000, endedAt: 6_000, outcome: 'completed' },
+    ]);
+    expect(facts).toMatchObject({ outcome: 'completed', settledAt: 6_000, resultShape: ['rows:number'] });
+  });
+
+  it('counts what a preempted attempt ran, and not the pause', () => {
+    const facts = told([
+      submitted('a'),
+      leased('a', 2_000),
+      { kind: 'preempted', id: 'a', at: 5_000, end: 'yielded', dueAt: 6_000 },
+      leased('a', 50_000, 'w2'),
+      completed('a', 51_000),
+    ]);
+    expect(facts.attempts).toMatchObject([
+      { n: 1, worker: 'w2', startedAt: 47_000, endedAt: 51_000, outcome: 'completed' },
+    ]);
+    expect(facts.preemptions).toEqual([{ at: 5_000, reason: 'It yielded at a checkpoint.' }]);
+  });
+
+  it('does not count a lease that was given back; a lost one it does', () => {
+    const returned: JournalRecord = { kind: 'requeued', id: 'a', at: 2_500, why: 'returned' };
+    const lost: JournalRecord = { kind: 'requeued', id: 'a', at: 4_500, why: 'lost' };
+    const facts = told([submitted('a'), leased('a', 2_000), returned, leased('a', 4_000), lost]);
+    expect(facts.attempts).toMatchObject([{ n: 1, startedAt: 4_000, endedAt: 4_500, outcome: 'lost' }]);
+  });
+
+  it('passes over what belongs to a task whose beginning is gone', () => {
+    const stories = new Stories(new Map());
+    for (const record of [leased('x', 1), completed('x', 2)]) stories.apply(record);
+    expect(stories.take()).toEqual({ told: [], put: [], drop: [] });
+  });
+
+  it('keeps an open task, and drops it with its verdict', () => {
+    const stories = new Stories(new Map());
+    stories.apply(submitted('a'));
+    expect(stories.take().put.map(([id]) => id)).toEqual(['a']);
+    stories.apply(leased('a', 2));
+    stories.apply(completed('a', 3));
+    expect(stories.take()).toMatchObject({ put: [], drop: ['a'] });
+    expect(stories.open).toBe(0);
+  });
+});
+
+/** Several lives, interleaved as they come. */
+const LIVES: readonly (readonly JournalRecord[])[] = [
+  [submitted('a'), leased('a', 10), retrying('a', 20), leased('a', 30), completed('a', 40)],
+  [
+    submitted('b'),
+    leased('b', 11),
+    { kind: 'preempted', id: 'b', at: 15, end: 'killed', dueAt: 16 },
+    leased('b', 33),
+    completed('b', 60),
+  ],
+  [
+    submitted('c'),
+    { kind: 'decided', id: 'c', at: 12, decision: 'd', record: { outcome: 'infeasible', reason: 'no_fit' } },
+    leased('c', 70),
+  ],
+  [submitted('d'), { kind: 'settled', id: 'd', at: 13, state: 'cancelled' }],
+];
+
+/** What the index holds in the end: documents by id, later ones in place of earlier ones. */
+const indexed = (records: readonly JournalRecord[], cuts: ReadonlySet<number>): Map<string, string> => {
+  const index = new Map<string, string>();
+  let kept = new Map<string, string>();
+  let stories = new Stories(kept);
+  records.forEach((record, at) => {
+    stories.apply(record);
+    if (!cuts.has(at) && at < records.length - 1) return;
+    const { told: changed, put, drop } = stories.take();
+    for (const { id, text, payload } of changed.flatMap(documentsOf))
+      index.set(id, `${text} ${JSON.stringify(payload)}`);
+    kept = new Map([...kept, ...put]);
+    for (const id of drop) kept.delete(id);
+    // Every batch ends with a restart.
+    stories = new Stories(kept);
+  });
+  return index;
+};
+
+describe('a restart between any two records', () => {
+  it('changes nothing of what is in the index in the end', () => {
+    const order = fc.shuffledSubarray(
+      LIVES.flatMap((life, which) => life.map(() => which)),
+      { minLength: 15 },
+    );
+    fc.assert(
+      fc.property(order, fc.array(fc.nat(14)), (turns, cuts) => {
+        const next = LIVES.map(() => 0);
+        const turn = (which: number): JournalRecord | [] => {
+          const at = next[which] ?? 0;
+          next[which] = at + 1;
+          return LIVES[which]?.[at] ?? [];
+        };
+        const records = turns.flatMap((which) => turn(which));
+        expect(indexed(records, new Set(cuts))).toEqual(indexed(records, new Set()));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

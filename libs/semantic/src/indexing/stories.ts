@@ -1,0 +1,86 @@
+import type { JournalRecord } from '@precedent/tasks';
+import type { TaskFacts } from '../facts.ts';
+import { decided, ended, leased, preempted, requeued, settled, submitted } from './facts-of.ts';
+
+/** What a batch of records has changed. */
+export interface StoryStep {
+  /** Tasks that there is something new to tell of, as far as it goes now. */
+  readonly told: readonly TaskFacts[];
+  /** Of those that are not over: what must survive a restart. */
+  readonly put: readonly (readonly [id: string, text: string])[];
+  readonly drop: readonly string[];
+}
+
+/** Each open task's facts so far: a fold of the journal, like every other view of it. */
+export class Stories {
+  readonly #open: Map<string, TaskFacts>;
+  readonly #changed = new Set<string>();
+  readonly #over = new Map<string, TaskFacts>();
+  /** Ids that the last batches left behind; others were never kept. */
+  readonly #kept: Set<string>;
+
+  constructor(kept: ReadonlyMap<string, string>) {
+    this.#open = new Map([...kept].map(([id, text]) => [id, JSON.parse(text) as TaskFacts]));
+    this.#kept = new Set(kept.keys());
+  }
+
+  /** Tasks that are not over. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  apply(record: JournalRecord): void {
+    if (record.kind === 'epoch' || record.kind === 'rejected') return;
+    if (record.kind === 'submitted') return this.#keep(submitted(record));
+    const facts = this.#open.get(record.id);
+    // Its beginning was purged before it could be read.
+    if (facts === undefined) return;
+    const next = following(facts, record);
+    if (next === facts) return;
+    if (record.kind !== 'settled') return this.#keep(next);
+    this.#open.delete(record.id);
+    this.#changed.delete(record.id);
+    this.#over.set(record.id, next);
+  }
+
+  /** What has changed since the last call. */
+  take(): StoryStep {
+    const changed = [...this.#changed].flatMap((id) => this.#open.get(id) ?? []);
+    const over = [...this.#over.values()];
+    const drop = over.flatMap(({ id }) => (this.#kept.delete(id) ? [id] : []));
+    for (const { id } of changed) this.#kept.add(id);
+    this.#changed.clear();
+    this.#over.clear();
+    return {
+      told: [...changed, ...over],
+      put: changed.map((facts) => [facts.id, JSON.stringify(facts)]),
+      drop,
+    };
+  }
+
+  #keep(facts: TaskFacts): void {
+    this.#open.set(facts.id, facts);
+    this.#changed.add(facts.id);
+  }
+}
+
+type Followed = Exclude<JournalRecord, { kind: 'epoch' | 'rejected' | 'submitted' }>;
+
+const following = (facts: TaskFacts, record: Followed): TaskFacts => {
+  switch (record.kind) {
+    case 'leased':
+      return leased(facts, record);
+    case 'requeued':
+      return requeued(facts, record);
+    case 'preempted':
+      return preempted(facts, record);
+    case 'retrying':
+      return ended(facts, { at: record.at, outcome: 'failed', error: record.error });
+    case 'settled':
+      return settled(facts, record);
+    case 'decided':
+      return decided(facts, record);
+    default:
+      return facts;
+  }
+};

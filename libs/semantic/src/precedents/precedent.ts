@@ -1,0 +1,98 @@
+import type { EpochMs } from '@precedent/kernel';
+import type { PointPayload } from '@precedent/ports';
+import type { LimitFacts } from '../facts.ts';
+
+/** One attempt of the past, as far as conclusions need it. */
+export interface Precedent {
+  /** Of the point that tells of it: the evidence. */
+  readonly id: string;
+  readonly task: string;
+  readonly at: EpochMs;
+  readonly project: string;
+  readonly type: string;
+  /** The same for tasks that do the same. */
+  readonly spec: string;
+  readonly outcome: string;
+  /** Counts from 1. */
+  readonly attempt: number;
+  readonly durationMs?: number;
+  /** Cosine to what is asked about, 0 to 1; 1 for the same spec. */
+  readonly similarity: number;
+  readonly fingerprint?: string;
+  readonly errorCode?: string;
+  readonly exitCode?: number;
+  readonly version?: string;
+  readonly worker?: string;
+  readonly peakMemoryMb?: number;
+  readonly limits?: LimitFacts;
+}
+
+/** What every conclusion carries: how many cases speak for it, and which. */
+export interface Support {
+  readonly support: number;
+  /** Ids of points, the nearest first, at most 20. */
+  readonly evidence: readonly string[];
+}
+
+const EVIDENCE_MAX = 20;
+
+export const supportOf = (cases: readonly Precedent[]): Support => ({
+  support: cases.length,
+  evidence: cases
+    .toSorted((a, b) => b.similarity - a.similarity || b.at - a.at || (a.id < b.id ? -1 : 1))
+    .slice(0, EVIDENCE_MAX)
+    .map(({ id }) => id),
+});
+
+/** A point of kind `attempt` or `failure` as a precedent; `undefined` for any other. */
+export const precedentOf = (hit: {
+  readonly id: string;
+  readonly score?: number;
+  readonly payload: PointPayload;
+}): Precedent | undefined => {
+  const { payload } = hit;
+  const [task, type, spec, outcome] = ['task', 'type', 'spec', 'outcome'].map((field) =>
+    text(payload[field]),
+  );
+  const isAttempt = payload['kind'] === 'attempt' || payload['kind'] === 'failure';
+  if (!isAttempt || task === undefined || type === undefined || outcome === undefined) return undefined;
+  return {
+    id: hit.id,
+    task,
+    at: payload.at,
+    project: text(payload['project']) ?? '',
+    type,
+    spec: spec ?? '',
+    outcome,
+    attempt: number(payload['attempt']) ?? 1,
+    similarity: Math.min(1, Math.max(0, hit.score ?? 1)),
+    ...optional(payload),
+  };
+};
+
+const text = (value: PointPayload[string] | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+const number = (value: PointPayload[string] | undefined): number | undefined =>
+  typeof value === 'number' ? value : undefined;
+
+const optional = (payload: PointPayload): Partial<Precedent> => {
+  const texts = { fingerprint: 'fingerprint', errorCode: 'error_code', version: 'version', worker: 'worker' };
+  const numbers = { durationMs: 'duration_ms', exitCode: 'exit_code', peakMemoryMb: 'peak_memory_mb' };
+  return Object.fromEntries(
+    [
+      ...Object.entries(texts).map(([to, from]) => [to, text(payload[from])] as const),
+      ...Object.entries(numbers).map(([to, from]) => [to, number(payload[from])] as const),
+      ['limits', limitsOf(payload)] as const,
+    ].filter(([, value]) => value !== undefined),
+  );
+};
+
+const limitsOf = (payload: PointPayload): LimitFacts | undefined => {
+  const attemptTimeoutMs = number(payload['limit_attempt_ms']);
+  const memoryMb = number(payload['limit_memory_mb']);
+  if (attemptTimeoutMs === undefined && memoryMb === undefined) return undefined;
+  return {
+    ...(attemptTimeoutMs !== undefined && { attemptTimeoutMs }),
+    ...(memoryMb !== undefined && { memoryMb }),
+  };
+};

@@ -1,0 +1,322 @@
+import { describe, expect, it } from 'vitest';
+import { whatChanged } from './changes.ts';
+import { duplicatesOf } from './duplicates.ts';
+import { DAY, NOW, many, past } from './past.arbitraries.ts';
+import type { Precedent } from './precedent.ts';
+import { precedentOf } from './precedent.ts';
+import { recommend } from './recommendations.ts';
+import type { Surroundings } from './recommendations.ts';
+import { runOf } from './run.ts';
+import type { Run } from './run.ts';
+import { seenBefore } from './seen-before.ts';
+import type { KnownResolution } from './seen-before.ts';
+import { failureCounts, suggestMemory, suggestRetry, suggestTimeout } from './suggestions.ts';
+
+let count = 0;
+
+describe('seen before', () => {
+  const failure = { task: 'now', at: NOW, fingerprint: 'f1', spec: 's1', version: '1.0' };
+  const failed = (given: Partial<Precedent> = {}): Precedent =>
+    past({ outcome: 'failed', fingerprint: 'f1', ...given });
+
+  it('says that a failure is new', () => {
+    expect(seenBefore(failure, [past(), failed({ fingerprint: 'f2', similarity: 0.2 })])).toEqual({
+      isNew: true,
+      similar: [],
+    });
+  });
+
+  it('counts once what an attempt and its failure tell, and not itself', () => {
+    const one = failed({ at: NOW - 5 * DAY });
+    const answer = seenBefore(failure, [
+      one,
+      { ...one, id: 'again' },
+      failed({ at: NOW - DAY }),
+      failed({ task: 'now' }),
+    ]);
+    expect(answer.same).toMatchObject({ count: 2, tasks: 2, firstAt: NOW - 5 * DAY, lastAt: NOW - DAY });
+  });
+
+  it('counts earlier attempts of the same task', () => {
+    expect(seenBefore({ ...failure, attempt: 2 }, [failed({ task: 'now', attempt: 1 })]).same?.count).toBe(1);
+  });
+
+  it('points to what reads alike, as weaker evidence', () => {
+    const alike = failed({ fingerprint: 'f2', similarity: 0.8 });
+    expect(seenBefore(failure, [alike])).toMatchObject({
+      isNew: true,
+      similar: [{ id: alike.id, fingerprint: 'f2' }],
+    });
+  });
+
+  it('names the later success and what was different, and retries with that', () => {
+    const before = failed({ at: NOW - 9 * DAY, version: '0.9', limits: { memoryMb: 512 } });
+    const after = past({ at: NOW - 8 * DAY, version: '1.1', limits: { memoryMb: 2_048 } });
+    const { same } = seenBefore(failure, [before, after]);
+    expect(same?.laterSuccesses).toEqual([
+      {
+        task: after.task,
+        at: after.at,
+        after: before.task,
+        differences: [
+          { field: 'version', before: '0.9', after: '1.1' },
+          { field: 'memoryMb', before: '512', after: '2048' },
+        ],
+      },
+    ]);
+    expect(same?.settings).toEqual({ why: 'worked_with', version: '1.1', limits: { memoryMb: 2_048 } });
+  });
+
+  it('takes no success before the failure for a cure, and no failure after this one for a precedent', () => {
+    const history = [
+      past({ at: NOW - 9 * DAY, version: '1.1' }),
+      failed({ at: NOW - 8 * DAY }),
+      failed({ at: NOW + DAY }),
+    ];
+    const { same } = seenBefore(failure, history);
+    expect([same?.count, same?.laterSuccesses, same?.settings]).toEqual([1, [], undefined]);
+  });
+
+  it('believes a resolution before a coincidence', () => {
+    const evidence = past({ task: 'proof', at: NOW - 3 * DAY, version: '2.0' });
+    const resolution: KnownResolution = {
+      id: 'r',
+      fingerprint: 'f1',
+      text: 'upgrade',
+      by: 'dana',
+      at: 1,
+      evidence: 'proof',
+    };
+    const other: KnownResolution = { ...resolution, id: 'o', fingerprint: 'f9' };
+    const history = [failed({ at: NOW - 9 * DAY }), past({ at: NOW - 8 * DAY, version: '1.1' }), evidence];
+    const { same } = seenBefore(failure, history, [resolution, other]);
+    expect(same?.resolutions.map(({ id }) => id)).toEqual(['r']);
+    expect(same?.settings).toEqual({ why: 'resolved', version: '2.0' });
+  });
+
+  it('does not take another worker for a cure', () => {
+    const history = [failed({ at: NOW - 9 * DAY, worker: 'w1' }), past({ at: NOW - 8 * DAY, worker: 'w2' })];
+    expect(seenBefore(failure, history).same?.settings).toBeUndefined();
+  });
+});
+
+describe('suggestions', () => {
+  const retried = (n: number, outcome: string): readonly Precedent[] =>
+    Array.from({ length: n }, (_, at) => [
+      past({ task: `r-${outcome}-${at}`, outcome: 'failed', fingerprint: 'f1', at: NOW - 10_000 }),
+      past({
+        task: `r-${outcome}-${at}`,
+        outcome,
+        attempt: 2,
+        at: NOW - 4_000,
+        durationMs: 1_000,
+        fingerprint: 'f1',
+      }),
+    ]).flat();
+
+  it('are silent below five retries, and when retries do not tell', () => {
+    expect(suggestRetry(retried(4, 'completed'), 'f1')).toBeUndefined();
+    expect(suggestRetry([...retried(1, 'completed'), ...retried(4, 'failed')], 'f1')).toBeUndefined();
+    expect(suggestRetry(retried(9, 'completed'), 'f2')).toBeUndefined();
+  });
+
+  it('say to retry what usually works the second time, and when', () => {
+    expect(suggestRetry(retried(6, 'completed'), 'f1')).toMatchObject({
+      advice: 'retry',
+      succeeded: 1,
+      delayMs: 5_000,
+      max: 1,
+      support: 6,
+    });
+  });
+
+  it('say not to retry what never works the second time', () => {
+    expect(suggestRetry(retried(12, 'failed'), 'f1')).toMatchObject({ advice: 'do_not_retry', succeeded: 0 });
+  });
+
+  it('give a time limit that is missing, too low or far too high, and leave a good one alone', () => {
+    const runs = many(20, (at) => ({ durationMs: 60_000 + at * 1_000 }));
+    const suggest = (attemptTimeoutMs?: number): unknown =>
+      suggestTimeout(runs, {
+        type: 'data.import',
+        ...(attemptTimeoutMs !== undefined && { attemptTimeoutMs }),
+      });
+    expect(suggest()).toMatchObject({ reason: 'none_set', value: 158_000 });
+    expect(suggest(60_000)).toMatchObject({ reason: 'too_low' });
+    expect(suggest(7_200_000)).toMatchObject({ reason: 'much_too_high' });
+    expect(suggest(200_000)).toBeUndefined();
+    expect(suggestTimeout(runs.slice(0, 4), { type: 'data.import' })).toBeUndefined();
+  });
+
+  it('give memory from what was held', () => {
+    const runs = many(6, () => ({ peakMemoryMb: 900 }));
+    expect(suggestMemory(runs, { type: 'data.import', memoryMb: 512 })).toMatchObject({
+      value: 1_152,
+      reason: 'too_low',
+      now: 512,
+    });
+  });
+
+  it('count failures by kind', () => {
+    const runs = [
+      ...many(3, () => ({ outcome: 'failed', fingerprint: 'b' })),
+      past({ outcome: 'failed', fingerprint: 'a' }),
+      past({ fingerprint: 'a' }),
+    ];
+    expect(failureCounts(runs)).toEqual([
+      { fingerprint: 'b', count: 3 },
+      { fingerprint: 'a', count: 1 },
+    ]);
+  });
+});
+
+describe('what changed', () => {
+  const aRun = (given: Partial<Run> = {}): Run => ({
+    task: 't',
+    at: 1,
+    args: ['--month', '10'],
+    envKeys: ['HOME'],
+    payloadShape: ['a:string'],
+    limits: { memoryMb: 512 },
+    attempts: 1,
+    dependencies: { fetch: 'completed' },
+    artifacts: {},
+    ...given,
+  });
+
+  it('is nothing between two runs that are the same', () => {
+    expect(whatChanged(aRun(), aRun({ task: 'other', at: 9 }))).toEqual([]);
+  });
+
+  it('is told field by field, the likeliest causes first', () => {
+    const after = aRun({
+      version: '2',
+      args: ['--month', '11'],
+      envKeys: ['HOME', 'DEBUG'],
+      payloadShape: ['a:number', 'b:string'],
+      limits: { memoryMb: 256 },
+      dependencies: { fetch: 'failed' },
+      worker: 'w2',
+      durationMs: 90_000,
+      attempts: 3,
+    });
+    const before = aRun({ version: '1', worker: 'w1', durationMs: 30_000 });
+    expect(whatChanged(before, after)).toEqual([
+      { field: 'version', before: '1', after: '2' },
+      { field: 'args', name: '--month', before: '10', after: '11' },
+      { field: 'env', name: 'DEBUG', after: 'DEBUG' },
+      { field: 'payload', name: 'a', before: 'string', after: 'number' },
+      { field: 'payload', name: 'b', after: 'string' },
+      { field: 'dependencies', name: 'fetch', before: 'completed', after: 'failed' },
+      { field: 'limits', name: 'memoryMb', before: '512', after: '256' },
+      { field: 'worker', before: 'w1', after: 'w2' },
+      { field: 'duration', before: '30.0s', after: '1m 30s' },
+      { field: 'attempts', before: '1', after: '3' },
+    ]);
+  });
+
+  it('leaves out durations that differ by chance', () => {
+    expect(whatChanged(aRun({ durationMs: 30_000 }), aRun({ durationMs: 40_000 }))).toEqual([]);
+  });
+
+  it('is made of redacted runs', () => {
+    const run = runOf({
+      id: 't',
+      namespace: 'default',
+      project: 'p',
+      type: 'command',
+      band: 'low',
+      command: 'run.sh',
+      args: ['--token', 'hunter2'],
+      attempts: [],
+      submittedAt: 1,
+    });
+    expect(run.args).toEqual(['--token', '[secret]']);
+  });
+});
+
+describe('duplicates', () => {
+  const known = { id: 'p', task: 't', exactSpec: 'e1', spec: 's1', isActive: true, similarity: 0.5 };
+
+  it('are equal by all that is asked for, and only among active tasks', () => {
+    const wanted = { exactSpec: 'e1', spec: 's1' };
+    expect(duplicatesOf(wanted, [known, { ...known, task: 'old', isActive: false }])).toEqual({
+      equal: ['t'],
+      similar: [],
+    });
+  });
+
+  it('are pointed out when they do the same with other values, or read alike', () => {
+    const wanted = { exactSpec: 'e9', spec: 's1' };
+    const alike = { ...known, task: 'alike', spec: 's2', similarity: 0.95 };
+    const other = { ...known, task: 'other', spec: 's3' };
+    expect(duplicatesOf(wanted, [known, alike, other])).toEqual({
+      equal: [],
+      similar: [
+        { task: 'alike', similarity: 0.95, isSameKind: false },
+        { task: 't', similarity: 0.5, isSameKind: true },
+      ],
+    });
+  });
+});
+
+describe('recommendations', () => {
+  const around = (given: Partial<Surroundings>): Surroundings => ({
+    task: `t-${++count}`,
+    isLike: true,
+    dependencies: [],
+    artifacts: [],
+    next: [],
+    ...given,
+  });
+  const like = Array.from({ length: 4 }, () => around({ dependencies: ['fetch'], next: ['report'] }));
+  const others = Array.from({ length: 8 }, () => around({ isLike: false, next: ['report'] }));
+
+  it('are what tasks like it have and others have not, with counts', () => {
+    const found = recommend([...like, ...others]);
+    expect(found).toMatchObject([
+      { relation: 'dependencies', name: 'fetch', count: 4, of: 4, confidence: 1, lift: 3 },
+    ]);
+    expect(found[0]?.evidence).toHaveLength(4);
+  });
+
+  it('are silent below three cases, and about what is there already', () => {
+    expect(recommend([...like.slice(0, 2), ...others])).toEqual([]);
+    expect(recommend([...like, ...others], { dependencies: ['fetch'] })).toEqual([]);
+    expect(recommend([])).toEqual([]);
+  });
+});
+
+describe('a precedent', () => {
+  it('is read from a point of an attempt, and from no other', () => {
+    const payload = {
+      namespace: 'd',
+      at: 5,
+      text: 'x',
+      kind: 'attempt',
+      task: 't',
+      type: 'http',
+      spec: 's',
+      outcome: 'failed',
+      attempt: 2,
+      duration_ms: 7,
+      exit_code: 1,
+      limit_memory_mb: 64,
+    };
+    expect(precedentOf({ id: 'p', score: 0.5, payload })).toEqual({
+      id: 'p',
+      task: 't',
+      at: 5,
+      project: '',
+      type: 'http',
+      spec: 's',
+      outcome: 'failed',
+      attempt: 2,
+      similarity: 0.5,
+      durationMs: 7,
+      exitCode: 1,
+      limits: { memoryMb: 64 },
+    });
+    expect(precedentOf({ id: 'p', payload: { ...payload, kind: 'spec' } })).toBeUndefined();
+  });
+});

@@ -1,0 +1,108 @@
+import type { EpochMs } from '@precedent/kernel';
+import type { Precedent, Support } from './precedent.ts';
+import { supportOf } from './precedent.ts';
+import type { Interval } from './statistics.ts';
+import { effectiveCount, quantile, recencyWeight, wilson } from './statistics.ts';
+
+/** What is asked about. */
+export interface Prospect {
+  readonly type: string;
+  readonly spec?: string;
+  readonly now: EpochMs;
+  /** Age at which a neighbour counts half. Default 14 days. */
+  readonly halfLifeMs?: number;
+}
+
+/** Milliseconds: one in ten is quicker than `p10`, one in ten slower than `p90`. */
+export interface DurationPrediction extends Support {
+  readonly p10: number;
+  readonly p50: number;
+  readonly p90: number;
+  /** `spec`: from runs of the same task; `type`: from runs of its type, nearer ones counting more. */
+  readonly basis: 'spec' | 'type';
+}
+
+/** Below this, nothing is said. */
+export const DURATIONS_MIN = 8;
+export const ODDS_MIN = 8;
+const HALF_LIFE_MS = 14 * 86_400_000;
+
+/**
+ * How long a run takes that comes to its end by itself; `undefined` with fewer than 8 completed runs of the same type. Runs of the
+ * same spec alone when there are enough of them, as others only blur the picture.
+ */
+export const predictDuration = (
+  neighbours: readonly Precedent[],
+  prospect: Prospect,
+): DurationPrediction | undefined => {
+  const timed = neighbours.filter(
+    (one) => one.type === prospect.type && one.outcome === 'completed' && (one.durationMs ?? 0) > 0,
+  );
+  const { cases, basis } = basisOf(timed, prospect);
+  const values = cases.map((one) => ({
+    value: Math.log(one.durationMs ?? 1),
+    weight: weightOf(one, prospect),
+  }));
+  if (cases.length < DURATIONS_MIN || effectiveCount(values.map(({ weight }) => weight)) < DURATIONS_MIN / 2)
+    return undefined;
+  // Durations spread by factors, not by seconds.
+  const [p10 = 0, p50 = 0, p90 = 0] = [0.1, 0.5, 0.9].map((q) => Math.round(Math.exp(quantile(values, q))));
+  return { p10, p50, p90, basis, ...supportOf(cases) };
+};
+
+const basisOf = (
+  cases: readonly Precedent[],
+  { spec }: Prospect,
+): { cases: readonly Precedent[]; basis: 'spec' | 'type' } => {
+  const same = cases.filter((one) => spec !== undefined && one.spec === spec);
+  return same.length >= DURATIONS_MIN ? { cases: same, basis: 'spec' } : { cases, basis: 'type' };
+};
+
+/** Half at the half-life; of another spec by the square of its likeness. */
+const weightOf = (one: Precedent, { spec, now, halfLifeMs = HALF_LIFE_MS }: Prospect): number => {
+  const likeness = spec !== undefined && one.spec === spec ? 1 : Math.max(0.05, one.similarity) ** 2;
+  return likeness * recencyWeight(now - one.at, halfLifeMs);
+};
+
+/** The share of tasks like this one that failed. */
+export interface FailureOdds extends Support, Interval {
+  readonly odds: number;
+  readonly basis: 'spec' | 'type';
+}
+
+const FAILED: ReadonlySet<string> = new Set(['failed', 'timed_out']);
+const COUNTED: ReadonlySet<string> = new Set(['failed', 'timed_out', 'completed']);
+
+/**
+ * How likely the task fails in the end, by the last attempts of tasks like it, with a 95 % interval; `undefined` with fewer than 8.
+ * Cancelled and preempted ones say nothing about it. To warn, never to block.
+ */
+export const failureOdds = (
+  neighbours: readonly Precedent[],
+  prospect: Prospect,
+): FailureOdds | undefined => {
+  const verdicts = lastAttempts(neighbours).filter(
+    (one) => one.type === prospect.type && COUNTED.has(one.outcome),
+  );
+  const { cases, basis } = basisOf(verdicts, prospect);
+  if (cases.length < ODDS_MIN) return undefined;
+  const weights = cases.map((one) => weightOf(one, prospect));
+  const total = weights.reduce((a, b) => a + b, 0);
+  const failed = weights.reduce(
+    (sum, weight, at) => sum + (FAILED.has(cases[at]?.outcome ?? '') ? weight : 0),
+    0,
+  );
+  const odds = failed / total;
+  const n = effectiveCount(weights);
+  return { odds, ...wilson(odds * n, n), basis, ...supportOf(cases) };
+};
+
+/** Of each task the last attempt only: those before it were not its verdict. */
+export const lastAttempts = (neighbours: readonly Precedent[]): readonly Precedent[] => {
+  const byTask = new Map<string, Precedent>();
+  for (const one of neighbours) {
+    const known = byTask.get(one.task);
+    if (known === undefined || known.attempt < one.attempt) byTask.set(one.task, one);
+  }
+  return [...byTask.values()];
+};

@@ -1,0 +1,240 @@
+import type { EpochMs } from '@precedent/kernel';
+import type { PointPayload } from '@precedent/ports';
+import type { LimitFacts } from '../facts.ts';
+import type { Precedent, Support } from './precedent.ts';
+import { supportOf } from './precedent.ts';
+import type { RetrySuggestion } from './suggestions.ts';
+import { suggestRetry } from './suggestions.ts';
+
+/** The failure that is asked about. */
+export interface Failure {
+  readonly task: string;
+  readonly at: EpochMs;
+  readonly fingerprint: string;
+  readonly spec: string;
+  readonly attempt?: number;
+  readonly version?: string;
+  readonly worker?: string;
+  readonly limits?: LimitFacts;
+}
+
+/** Somebody wrote down what helped, and which task shows it. */
+export interface KnownResolution {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly text: string;
+  readonly by: string;
+  readonly at: EpochMs;
+  readonly evidence: string;
+}
+
+/** The same thing worked later: with what difference. */
+export interface LaterSuccess {
+  readonly task: string;
+  readonly at: EpochMs;
+  readonly after: string;
+  readonly differences: readonly {
+    readonly field: string;
+    readonly before?: string;
+    readonly after?: string;
+  }[];
+}
+
+/** What a retry should set differently. */
+export interface RetrySettings {
+  readonly why: 'resolved' | 'worked_with' | 'transient';
+  readonly version?: string;
+  readonly worker?: string;
+  readonly limits?: LimitFacts;
+  readonly delayMs?: number;
+}
+
+export interface SeenBefore extends Support {
+  /** Times that exactly this failure was seen before, in other tasks or earlier attempts. */
+  readonly count: number;
+  readonly tasks: number;
+  readonly firstAt: EpochMs;
+  readonly lastAt: EpochMs;
+  readonly resolutions: readonly KnownResolution[];
+  readonly laterSuccesses: readonly LaterSuccess[];
+  readonly retry?: RetrySuggestion;
+  /** For one step: try again like this. Absent when nothing is known to help. */
+  readonly settings?: RetrySettings;
+}
+
+export interface SeenAnswer {
+  /** Exactly this failure; absent when it is new. */
+  readonly same?: SeenBefore;
+  /** Others that read alike, nearest first: weaker evidence. */
+  readonly similar: readonly {
+    readonly id: string;
+    readonly fingerprint?: string;
+    readonly similarity: number;
+    readonly at: EpochMs;
+  }[];
+  readonly isNew: boolean;
+}
+
+const SIMILAR_MIN = 0.7;
+const SIMILAR_MAX = 5;
+const SUCCESSES_MAX = 5;
+const FAILED: ReadonlySet<string> = new Set(['failed', 'timed_out', 'lost']);
+
+/**
+ * Whether a failure was seen before, and what helped then. `history` are attempts with the same fingerprint, attempts of the same
+ * spec, and neighbours by meaning, in any order; what is not older than the failure counts only as a later success.
+ */
+export const seenBefore = (
+  failure: Failure,
+  history: readonly Precedent[],
+  resolutions: readonly KnownResolution[] = [],
+): SeenAnswer => {
+  const others = history.filter((one) => one.task !== failure.task || one.attempt < (failure.attempt ?? 1));
+  const failed = unique(others.filter((one) => FAILED.has(one.outcome) && one.fingerprint !== undefined));
+  const same = failed.filter((one) => one.fingerprint === failure.fingerprint && one.at <= failure.at);
+  return {
+    ...(same.length > 0 && { same: sameBefore(failure, { same, history, resolutions }) }),
+    similar: similarTo(failure, failed),
+    isNew: same.length === 0,
+  };
+};
+
+/** An attempt is told of by two points; it happened once. */
+const unique = (cases: readonly Precedent[]): readonly Precedent[] => [
+  ...new Map(cases.map((one) => [`${one.task} ${one.attempt}`, one])).values(),
+];
+
+const similarTo = (failure: Failure, failed: readonly Precedent[]): SeenAnswer['similar'] =>
+  failed
+    .filter((one) => one.fingerprint !== failure.fingerprint && one.similarity >= SIMILAR_MIN)
+    .toSorted((a, b) => b.similarity - a.similarity || b.at - a.at)
+    .slice(0, SIMILAR_MAX)
+    .map(({ id, fingerprint, similarity, at }) => ({
+      id,
+      similarity,
+      at,
+      ...(fingerprint !== undefined && { fingerprint }),
+    }));
+
+interface Ground {
+  readonly same: readonly Precedent[];
+  readonly history: readonly Precedent[];
+  readonly resolutions: readonly KnownResolution[];
+}
+
+const sameBefore = (failure: Failure, { same, history, resolutions }: Ground): SeenBefore => {
+  const times = same.map(({ at }) => at);
+  const known = resolutions
+    .filter((one) => one.fingerprint === failure.fingerprint)
+    .toSorted((a, b) => b.at - a.at);
+  const laterSuccesses = successesAfter(same, history);
+  const retry = suggestRetry(history, failure.fingerprint);
+  const settings = settingsFor(failure, { laterSuccesses, known, history, retry });
+  return {
+    count: same.length,
+    tasks: new Set(same.map(({ task }) => task)).size,
+    firstAt: Math.min(...times),
+    lastAt: Math.max(...times),
+    resolutions: known,
+    laterSuccesses,
+    ...(retry && { retry }),
+    ...(settings && { settings }),
+    ...supportOf(same),
+  };
+};
+
+/** The next success of the same spec after each of these failures, once each, newest first. */
+const successesAfter = (
+  same: readonly Precedent[],
+  history: readonly Precedent[],
+): readonly LaterSuccess[] => {
+  const successes = history.filter(({ outcome }) => outcome === 'completed').toSorted((a, b) => a.at - b.at);
+  const found = same.flatMap((failed) => {
+    const next = successes.find((one) => one.spec === failed.spec && one.at > failed.at);
+    return next
+      ? [{ task: next.task, at: next.at, after: failed.task, differences: differences(failed, next) }]
+      : [];
+  });
+  const once = new Map(found.map((one) => [one.task, one]));
+  return [...once.values()].toSorted((a, b) => b.at - a.at).slice(0, SUCCESSES_MAX);
+};
+
+const differences = (before: Precedent, after: Precedent): LaterSuccess['differences'] => {
+  const sides: readonly (readonly [string, string | number | undefined, string | number | undefined])[] = [
+    ['version', before.version, after.version],
+    ['worker', before.worker, after.worker],
+    ['memoryMb', before.limits?.memoryMb, after.limits?.memoryMb],
+    ['attemptTimeoutMs', before.limits?.attemptTimeoutMs, after.limits?.attemptTimeoutMs],
+  ];
+  return sides.flatMap(([field, was, is]) => {
+    if (was === is) return [];
+    return [
+      {
+        field,
+        ...(was !== undefined && { before: String(was) }),
+        ...(is !== undefined && { after: String(is) }),
+      },
+    ];
+  });
+};
+
+interface Hints {
+  readonly laterSuccesses: readonly LaterSuccess[];
+  readonly known: readonly KnownResolution[];
+  readonly history: readonly Precedent[];
+  readonly retry: RetrySuggestion | undefined;
+}
+
+/** First what somebody has shown to help, then what worked later with a difference, then patience. */
+const settingsFor = (
+  failure: Failure,
+  { laterSuccesses, known, history, retry }: Hints,
+): RetrySettings | undefined => {
+  const shown = known.map(({ evidence }) =>
+    history.find((one) => one.task === evidence && one.outcome === 'completed'),
+  );
+  const proof = shown.find((one) => one !== undefined);
+  const isResolved = proof && settingsOf('resolved', failure, proof);
+  if (isResolved) return isResolved;
+  const later = laterSuccesses.find((one) => one.differences.length > 0);
+  const success = later && history.find((one) => one.task === later.task && one.outcome === 'completed');
+  const worked = success && settingsOf('worked_with', failure, success);
+  if (worked) return worked;
+  if (retry?.advice !== 'retry') return undefined;
+  return { why: 'transient', ...(retry.delayMs !== undefined && { delayMs: retry.delayMs }) };
+};
+
+/** Only what differs from the failure; a mere other worker is chance, not a cure. */
+const settingsOf = (
+  why: RetrySettings['why'],
+  failure: Failure,
+  success: Precedent,
+): RetrySettings | undefined => {
+  const { version, limits } = success;
+  const hasNewVersion = version !== undefined && version !== failure.version;
+  const hasNewLimits =
+    limits !== undefined && JSON.stringify(limits) !== JSON.stringify(failure.limits ?? {});
+  if (!hasNewVersion && !hasNewLimits) return undefined;
+  return { why, ...(hasNewVersion && { version }), ...(hasNewLimits && { limits }) };
+};
+
+/** A point of kind `resolution`; `undefined` for any other. */
+export const resolutionOf = ({
+  id,
+  payload,
+}: {
+  readonly id: string;
+  readonly payload: PointPayload;
+}): KnownResolution | undefined => {
+  const { fingerprint, evidence, by, kind } = payload;
+  if (kind !== 'resolution' || typeof fingerprint !== 'string' || typeof evidence !== 'string')
+    return undefined;
+  return {
+    id,
+    fingerprint,
+    evidence,
+    by: typeof by === 'string' ? by : 'unknown',
+    text: payload.text,
+    at: payload.at,
+  };
+};

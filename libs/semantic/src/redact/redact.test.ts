@@ -1,0 +1,217 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { documentsOf } from '../documents/task-documents.ts';
+import { noteDocument, resolutionDocument, workflowDocument } from '../documents/told-documents.ts';
+import { shapeOf } from '../documents/shape.ts';
+import type { TaskFacts } from '../facts.ts';
+import { runOf } from '../precedents/run.ts';
+import { looksRandom } from './entropy.ts';
+import { passesIban, passesLuhn } from './personal.ts';
+import { redactArgs, redactText, redactValue } from './redact.ts';
+import { planted } from './secrets.arbitraries.ts';
+import type { Planted } from './secrets.arbitraries.ts';
+import { isSecretKey } from './secrets.ts';
+
+const told = { namespace: 'default', project: 'shop', by: 'dana', at: 1 };
+
+/** A task that carries the same text wherever a text can be. */
+const taskWith = (text: string): TaskFacts => ({
+  id: 'task-1',
+  namespace: 'default',
+  project: 'shop',
+  type: 'data.import',
+  band: 'normal',
+  name: `import ${text}`,
+  command: `run.sh ${text}`,
+  args: ['--note', text, text],
+  cwd: `/srv/${text}`,
+  envKeys: ['HOME', text],
+  payloadShape: shapeOf({ [text]: 1 }),
+  payloadValues: { note: `it was ${text}`, list: [text], [text]: text },
+  labels: { note: text, [text]: 'x' },
+  version: text,
+  artifacts: { [text]: 'sha256:00aa' },
+  dependencies: [{ name: text, outcome: 'completed' }],
+  preemptions: [{ at: 3, byName: text, reason: `because of ${text}` }],
+  decisions: [{ at: 3, outcome: 'wait', explanation: `because of ${text}` }],
+  attempts: [
+    {
+      n: 1,
+      worker: 'w-1',
+      startedAt: 2,
+      endedAt: 4,
+      outcome: 'failed',
+      exitCode: 1,
+      error: {
+        code: 'HANDLER_FAILED',
+        message: `could not log in with ${text}`,
+        stack: `Error: ${text}\n    at login (/srv/app/login.ts:3:4)`,
+        details: { stderr: `error: ${text}`, password: text },
+      },
+      logTail: `INFO start\nERROR failed: ${text}\nINFO ${text}`,
+    },
+    {
+      n: 2,
+      worker: 'w-1',
+      startedAt: 5,
+      endedAt: 6,
+      outcome: 'failed',
+      exitCode: 1,
+      error: { code: 'COMMAND_FAILED', message: 'command exited with code 1', details: { stderr: text } },
+      logTail: text,
+    },
+  ],
+  submittedAt: 1,
+  settledAt: 6,
+  outcome: 'failed',
+});
+
+const everythingTold = (text: string): string =>
+  JSON.stringify([
+    documentsOf(taskWith(text)),
+    runOf(taskWith(text)),
+    noteDocument({ ...told, text, sources: [text], tags: [text] }),
+    resolutionDocument({ ...told, text, subject: text, task: 'a', evidence: 'b', fingerprint: 'f' }),
+    workflowDocument({
+      ...told,
+      id: 'w',
+      name: text,
+      outcome: 'failed',
+      steps: [{ name: text, type: 'x', after: [text] }],
+    }),
+  ]).toLowerCase();
+
+/** A private key has lines, which a document does not: the middle of it is what must not be there. */
+const coreOf = ({ secret }: Planted): string => {
+  const lines = secret.split('\n');
+  return (lines[1] ?? secret).toLowerCase();
+};
+
+describe('redaction', () => {
+  it('lets no planted secret of any kind survive in any place', () => {
+    fc.assert(
+      fc.property(planted, (one) => {
+        expect(everythingTold(one.text)).not.toContain(coreOf(one));
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('lets no planted secret survive between words, nor behind punctuation', () => {
+    const around = fc.constantFrom(
+      ['say ', ' now'],
+      ['(', ')'],
+      ['"', '"'],
+      ['x=1, ', ', y=2'],
+      ['\n', '\n'],
+      ['<', '>'],
+    );
+    fc.assert(
+      fc.property(planted, around, (one, [before = '', after = '']) => {
+        expect(redactText(before + one.text + after).toLowerCase()).not.toContain(coreOf(one));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('changes nothing when it is done again', () => {
+    fc.assert(
+      fc.property(planted, ({ text }) => {
+        const once = redactText(`before ${text} after`);
+        expect(redactText(once)).toBe(once);
+      }),
+    );
+  });
+
+  it.each([
+    'src/components/DashboardWidget/v2Layout.test.tsx',
+    'docker run -p 8080:80 nginx',
+    'mkdir -p build/output',
+    'ssh -p 2222 host',
+    'author: bob',
+    'max_tokens=500, input_tokens: 20',
+    'error TS2345: Argument of type string',
+    'commit 3f786850e387550fdab836ed7e6dc881de23001b',
+    'task 01JD3WYT50DRDJFHKV3EABCDEF failed',
+    'request 0b6d0f4c-1d1c-8f0e-6a0c-44cf3ab0bd65',
+    "unexpected token ')' at line 3",
+    'the token expired',
+    'version 2026.11.19-1 of 1795154400000',
+    'connect ECONNREFUSED 10.2.7.19:8443',
+    'order 123456789012345 of customer 4711',
+    'InvoiceImportServiceIntegrationTest.java',
+    'at org.springframework.beans.factory.support.AbstractAutowireCapableBeanFactory',
+    'pass 3 of 7, 412 passed',
+  ])('leaves %s alone', (text) => {
+    expect(redactText(text)).toBe(text);
+  });
+
+  it.each([
+    ['mysqldump -u root -phunter2 shop', 'mysqldump -u root -p[secret] shop'],
+    ['postgres://app:p4ss@db:5432/shop', 'postgres://[secret]@db:5432/shop'],
+    ['mail a.person@example.com now', 'mail [email] now'],
+    ['card 4111 1111 1111 1111 was used', 'card [card] was used'],
+    ['DE89 3704 0044 0532 0130 00 bounced', '[iban] bounced'],
+    ['call +49 30 1234567', 'call [phone]'],
+    ['key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY was used', 'key [secret] was used'],
+    ['GET /x?page=2&token=abc', 'GET /x?page=2&token=[secret]'],
+  ])('says what was at the place of a secret: %s', (text, expected) => {
+    expect(redactText(text)).toBe(expected);
+  });
+
+  it('hides the argument behind a secret flag, and not the next flag', () => {
+    expect(redactArgs(['--password', 'hunter2', '--verbose'])).toEqual([
+      '--password',
+      '[secret]',
+      '--verbose',
+    ]);
+    expect(redactArgs(['--no-password', '--host', 'db'])).toEqual(['--no-password', '--host', 'db']);
+    expect(redactArgs(['-p', 'hunter2'], '/usr/bin/sshpass')).toEqual(['-p', '[secret]']);
+    expect(redactArgs(['-p', 'build'], 'mkdir')).toEqual(['-p', 'build']);
+  });
+
+  it('redacts values by their key, at any depth, and keys by what they are', () => {
+    expect(redactValue({ a: [{ apiKey: { deep: 1 }, n: 3 }], 'a.b@example.com': true })).toEqual({
+      a: [{ apiKey: '[secret]', n: 3 }],
+      '[email]': true,
+    });
+    expect(redactValue({ card: 4111111111111111 })).toEqual({ card: '[card]' });
+  });
+
+  it.each([
+    'password',
+    'DB_PASSWORD',
+    'dbPassword',
+    'x-api-key',
+    'apiKey',
+    'AWS_SECRET_ACCESS_KEY',
+    'client_secret',
+    'refreshToken',
+  ])('takes %s for the key of a secret', (key) => expect(isSecretKey(key)).toBe(true));
+
+  it.each([
+    'author',
+    'max_tokens',
+    'passenger',
+    'compass',
+    'tokenizer',
+    'secretary',
+    'password_length',
+    'monkey',
+    'bypass',
+  ])('does not take %s for the key of a secret', (key) => expect(isSecretKey(key)).toBe(false));
+
+  it('knows the check digits of cards and accounts', () => {
+    expect([passesLuhn('4111111111111111'), passesLuhn('4111111111111112')]).toEqual([true, false]);
+    expect([passesIban('GB82WEST12345698765432'), passesIban('GB82WEST12345698765431')]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('tells drawn characters from names', () => {
+    expect(looksRandom('x7Kp2mQ9vLs4TzR8wYb3')).toBe(true);
+    expect(looksRandom('CustomerOrderImport2024Service')).toBe(false);
+    expect(looksRandom('9f86d081884c7d659a2feaa0c55ad015')).toBe(true);
+  });
+});

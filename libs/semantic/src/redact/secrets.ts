@@ -1,0 +1,159 @@
+import { looksRandom } from './entropy.ts';
+
+/** Replaces what it finds in a text; `$1`-style groups keep what stands around a secret. */
+export type Rule = (text: string) => string;
+
+const SECRET = '[secret]';
+const replace =
+  (pattern: RegExp, by: string): Rule =>
+  (text) =>
+    text.replace(pattern, by);
+
+/** Words in a key that make its value a secret. */
+const KEY_WORD =
+  'pass(?:word|wd|phrase|code)?|pwd|secret|token|api[-_. ]?key|apikey|access[-_.]?key|private[-_.]?key|auth(?:orization|[-_.]?key|[-_.]?token)?|' +
+  'credentials?|creds?|cookie|session[-_.]?(?:id|key)|signature|sig|otp|pin[-_.]?code|salt|connection[-_.]?string|dsn|bearer|jwt|' +
+  'account[-_.]?key|master[-_.]?key|encryption[-_.]?key|signing[-_.]?key|storage[-_.]?key|client[-_.]?secret|webhook[-_.]?url';
+
+const SECRET_KEY = new RegExp(`(?:^|[^a-z])(?:${KEY_WORD})s?(?:$|[^a-z])`);
+/** Glued to another word: `dbpassword`, but not `compass`. */
+const KEY_AT_END = /(?:password|passwd|passphrase|secret|token|apikey|accesskey|credential)s?$/i;
+/** Keys that only speak of a secret's name, size or age. */
+const ABOUT =
+  /(?:name|length|count|limit|type|expir\w*|ttl|policy|hint|path|file|url_host)$|^(?:max|min|num|n|total|input|output)[-_]?tokens?$|^tokens$|^author/i;
+
+/** Whether the value of this key must never be kept: `DB_PASSWORD`, `apiKey`, `x-auth-token`. */
+export const isSecretKey = (key: string): boolean =>
+  (SECRET_KEY.test(wordsOf(key)) || KEY_AT_END.test(key)) && !ABOUT.test(key);
+
+/** `dbPassword` is `db_password`. */
+const wordsOf = (key: string): string => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+
+const VALUE = `"(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|[^\\s,;&|"'(){}<>\\[\\]]+`;
+/** `key=`, `key: `, `"key": "`, in text, queries, headers and shell assignments. */
+const KEY_SIGN = /\\?["']?([A-Za-z][\w.-]{0,80})\\?["']?\s*(?:=>|:=|=|:)\s*/g;
+/** `--password `, `--token=`. */
+const FLAG_SIGN = /(?<![\w-])--?([A-Za-z][\w.-]{0,80})(?:\s+|=)(?!--?[A-Za-z])/g;
+const VALUE_HERE = new RegExp(`\\\\?(?:${VALUE})`, 'y');
+
+/** `password is hunter2`, `token was abc`. */
+const SPOKEN = new RegExp(`\\b((?:${KEY_WORD})s?\\s+(?:is|was|of|equals|set to)\\s+)(${VALUE})`, 'gi');
+/**
+ * Hides the value behind every key that is a secret's. The value of any other key is looked through as well: in
+ * `failed: password=x` the key `failed` must not swallow the next one.
+ */
+const behind =
+  (sign: RegExp): Rule =>
+  (text) => {
+    let [told, at] = ['', 0];
+    for (const match of text.matchAll(sign)) {
+      const end = match.index + match[0].length;
+      if (match.index < at || !isSecretKey(match[1] ?? '')) continue;
+      VALUE_HERE.lastIndex = end;
+      const value = VALUE_HERE.exec(text)?.[0] ?? '';
+      if (value === '') continue;
+      told += `${text.slice(at, end)}${SECRET}`;
+      at = end + value.length;
+    }
+    return told + text.slice(at);
+  };
+
+const pairs = behind(KEY_SIGN);
+const flags = behind(FLAG_SIGN);
+
+const LOGIN = `mysql\\w*|mariadb[\\w-]*|sshpass|plink|smbclient|ldap\\w+|7z|docker\\s+login|podman\\s+login|az\\s+login|htpasswd|mongo\\w*|sqlcmd|psql`;
+/** Programs whose short flag carries a password; `-p` of `mkdir` and `docker run` does not. */
+const shortFlags: readonly Rule[] = [
+  replace(new RegExp(`(\\b(?:${LOGIN})\\b[^|;&\\n]*?\\s-[pPw])(\\s*)(${VALUE})`, 'g'), `$1$2${SECRET}`),
+  replace(new RegExp(`(\\bredis-cli\\b[^|;&\\n]*?\\s-a)(\\s*)(${VALUE})`, 'g'), `$1$2${SECRET}`),
+  replace(
+    new RegExp(`((?:^|\\s)(?:-u|--user|--proxy-user)(?:\\s+|=)["']?)([^\\s:"'/]+):([^\\s"']+)`, 'g'),
+    `$1$2:${SECRET}`,
+  ),
+];
+
+const headers: readonly Rule[] = [
+  replace(
+    /\b((?:proxy-)?authorization|x-[\w-]*(?:key|token|auth|secret)|(?:set-)?cookie)(["']?\s*[:=]\s*["']?)[^\n"'\\]+/gi,
+    `$1$2${SECRET}`,
+  ),
+  replace(
+    /\b(bearer|basic|digest|negotiate|token)(\s+)(?=\S*\d|[A-Za-z0-9+/=._~-]{16,})[A-Za-z0-9+/=._~:-]{6,}/gi,
+    `$1$2${SECRET}`,
+  ),
+];
+
+/** The password, and the user who has it. The rest of an address is worth keeping. */
+const addresses: readonly Rule[] = [
+  replace(
+    /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/@"'<>]*):([^\s/"'<>]*(?:@[^\s/@"'<>]*)*)@/gi,
+    `$1${SECRET}@`,
+  ),
+  replace(/((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/@:"'<>]+)@/gi, `$1${SECRET}@`),
+  replace(/(https:\/\/hooks\.slack\.com\/(?:services|workflows)\/)\S+/gi, `$1${SECRET}`),
+  replace(
+    /(https:\/\/[\w.]*(?:discord(?:app)?\.com\/api\/webhooks|webhook\.office\.com)\/)\S+/gi,
+    `$1${SECRET}`,
+  ),
+  replace(
+    /([?&](?:sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token|key|code|state|password|token)=)[^&\s"']+/gi,
+    `$1${SECRET}`,
+  ),
+];
+
+/** Keys that say by their form whose they are. */
+const known: readonly Rule[] = [
+  /-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE|PGP MESSAGE)[A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g,
+  /\beyJ[\w-]{5,}\.[\w-]{4,}(?:\.[\w-]*)?/g,
+  /\b(?:AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA)[A-Z0-9]{12,}\b/g,
+  /\bAIza[\w-]{20,}/g,
+  /\bya29\.[\w.-]{10,}/g,
+  /\bGOCSPX-[\w-]{10,}/g,
+  /\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,})/g,
+  /\bgl(?:pat|dt|ptt|rt|soat|cbt)-[\w-]{12,}/g,
+  /\bxox[abceoprs]-[\w-]{8,}/g,
+  /\bxapp-[\w-]{8,}/g,
+  /\b[sprw]k_(?:live|test)_\w{8,}/g,
+  /\bwhsec_\w{8,}/g,
+  /\bsk-(?:proj-|ant-|svcacct-|or-)?[\w-]{16,}/g,
+  /\bhf_[A-Za-z0-9]{16,}/g,
+  /\bnpm_[A-Za-z0-9]{20,}/g,
+  /\bpypi-[\w-]{16,}/g,
+  /\bdop_v1_[0-9a-f]{20,}/g,
+  /\bSG\.[\w-]{8,}\.[\w-]{8,}/g,
+  /\b(?:AC|SK)[0-9a-f]{32}\b/g,
+  /\bhvs\.[\w-]{12,}/g,
+  /\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{16,}/g,
+  /\bdapi[0-9a-f]{24,}/g,
+  /\bssh-(?:rsa|ed25519) [A-Za-z0-9+/=]{20,}/g,
+  /\$(?:2[aby]|argon2\w*|5|6)\$[^\s"']{10,}/g,
+].map((pattern) => replace(pattern, SECRET));
+
+const RUN = /[A-Za-z0-9+/_=-]{20,}/g;
+/** A base64 key may have slashes, a path has them too: what is between them is judged as well. */
+const random: Rule = (text) =>
+  text.replace(RUN, (run: string, at: number) => {
+    if (/^[0-9a-f]{40}$/.test(run) && COMMIT.test(text.slice(Math.max(0, at - 20), at))) return run;
+    if (looksRandom(run) && !isPathLike(run)) return SECRET;
+    return run.replace(/[A-Za-z0-9+=_-]{20,}/g, (part) => (looksRandom(part) ? SECRET : part));
+  });
+
+/** Forty digits behind one of these are a git commit. */
+const COMMIT = /\b(?:commit|revision|rev|HEAD is now at|sha1?)[ :=]*$/i;
+
+const isPathLike = (run: string): boolean =>
+  run.split('/').filter((part) => /^[A-Z]?[a-z-]{2,}$/.test(part)).length > 1;
+
+const spoken = replace(SPOKEN, `$1${SECRET}`);
+
+/** In this order: forms that are sure, then what a key says, then what only looks like a secret. */
+export const SECRET_RULES: readonly Rule[] = [
+  ...known,
+  ...addresses,
+  ...headers,
+  ...shortFlags,
+  flags,
+  pairs,
+  spoken,
+  random,
+];

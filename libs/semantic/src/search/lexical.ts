@@ -1,0 +1,61 @@
+import { stemOf, partsOf, tokensOf } from '../text/words.ts';
+import type { Candidate } from './rank.ts';
+import type { Term } from './terms.ts';
+import { termsOf } from './terms.ts';
+
+const K1 = 1.2;
+const B = 0.75;
+
+export interface LexicallyRanked extends Candidate {
+  readonly score: number;
+}
+
+interface Bag {
+  readonly counts: ReadonlyMap<string, number>;
+  readonly length: number;
+}
+
+/** Candidates by BM25 over their words, for when there is no model. Those without any term of the query are left out. */
+export const rankByWords = (candidates: readonly Candidate[], query: string): readonly LexicallyRanked[] => {
+  const terms = termsOf(query);
+  const bags = candidates.map(bagOf);
+  const mean = bags.reduce((sum, { length }) => sum + length, 0) / Math.max(1, bags.length);
+  const rarity = new Map(terms.map((term) => [term, idfOf(term, bags)]));
+  const scored = candidates.map((candidate, at) => ({
+    ...candidate,
+    score: scoreOf(rarity, bags[at], mean),
+  }));
+  return scored
+    .filter(({ score }) => score > 0)
+    .toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+};
+
+const bagOf = ({ payload }: Candidate): Bag => {
+  const refs = Array.isArray(payload['refs']) ? payload['refs'].join(' ') : '';
+  const tokens = tokensOf([payload.text, refs, payload['task'], payload['type']].join(' '));
+  const counts = new Map<string, number>();
+  for (const { word, raw } of tokens) {
+    const forms = new Set([word, ...partsOf(raw).flatMap((part) => [part, stemOf(part)])]);
+    for (const form of forms) counts.set(form, (counts.get(form) ?? 0) + 1);
+  }
+  return { counts, length: tokens.length };
+};
+
+const idfOf = (term: Term, bags: readonly Bag[]): number => {
+  const n = bags.filter((bag) => countOf(bag, term) > 0).length;
+  return Math.log(1 + (bags.length - n + 0.5) / (n + 0.5));
+};
+
+const scoreOf = (rarity: ReadonlyMap<Term, number>, bag: Bag | undefined, mean: number): number => {
+  if (bag === undefined) return 0;
+  return [...rarity].reduce((sum, [term, idf]) => {
+    const count = countOf(bag, term);
+    return sum + (idf * count * (K1 + 1)) / (count + K1 * (1 - B + (B * bag.length) / mean));
+  }, 0);
+};
+
+const countOf = ({ counts }: Bag, { word, isExact }: Term): number => {
+  if (!/\s/.test(word)) return counts.get(word) ?? (isExact ? 0 : (counts.get(stemOf(word)) ?? 0));
+  const found = word.split(/\s+/).map((one) => counts.get(one) ?? 0);
+  return Math.min(...found);
+};

@@ -1,0 +1,242 @@
+import type { EpochMs } from '@precedent/kernel';
+import { BANDS } from '@precedent/kernel';
+import { DOCUMENT_KINDS } from '../documents/document.ts';
+import { oneLine } from '../text/words.ts';
+import type { FilterField, SearchFilters } from './filters.ts';
+import { pointInTime, TIME_PHRASES } from './when.ts';
+
+/** What was read out of a query. `phrases` are the words that became filters, so that a person can take them back. */
+export interface ParsedQuery {
+  readonly text: string;
+  readonly filters: SearchFilters;
+  readonly limit?: number;
+  readonly phrases: readonly { readonly field: string; readonly words: string }[];
+}
+
+interface Draft {
+  text: string;
+  filters: SearchFilters;
+  limit?: number;
+  readonly phrases: { field: string; words: string }[];
+}
+
+const OUTCOMES: Readonly<Record<string, string>> = {
+  failed: 'failed',
+  failing: 'failed',
+  failure: 'failed',
+  failures: 'failed',
+  broken: 'failed',
+  crashed: 'failed',
+  unsuccessful: 'failed',
+  succeeded: 'completed',
+  successful: 'completed',
+  successes: 'completed',
+  completed: 'completed',
+  passed: 'completed',
+  passing: 'completed',
+  cancelled: 'cancelled',
+  canceled: 'cancelled',
+  'timed out': 'timed_out',
+  'timed-out': 'timed_out',
+  timed_out: 'timed_out',
+  preempted: 'preempted',
+};
+const OUTCOME =
+  '(failed|failing|unsuccessful|crashed|broken|succeeded|successful|completed|passed|passing|cancell?ed|timed[- _]out|preempted)';
+const THING =
+  '(?:tasks?|runs?|jobs?|attempts?|builds?|imports?|exports?|deploy(?:ment|s)?s?|tests?|migrations?|backups?|reports?|calls?|ones?|executions?|syncs?)';
+const STOP =
+  '(?=\\s*$|[?.!,]|\\s+(?:in|on|since|last|this|today|yesterday|between|during|before|after|for|of|from|with)\\b)';
+
+const QUALIFIER =
+  /(?:^|\s)(project|type|kind|outcome|status|state|band|priority|worker|task|since|after|until|before|limit):\s*("[^"]+"|[^\s]+)/gi;
+const FIELD_OF: Readonly<Record<string, FilterField>> = {
+  status: 'outcome',
+  state: 'outcome',
+  priority: 'band',
+};
+const KINDS: ReadonlySet<string> = new Set(DOCUMENT_KINDS);
+const BAND_NAMES: ReadonlySet<string> = new Set(BANDS);
+
+/**
+ * Reads filters out of a query in English or in `field:value` form. Only what is plainly a filter is taken; the rest is what to
+ * look for. `now` dates what is relative, in UTC.
+ */
+export const parseQuery = (query: string, now: EpochMs): ParsedQuery => {
+  const draft: Draft = { text: ` ${oneLine(query)} `, filters: {}, phrases: [] };
+  qualifiers(draft, now);
+  // What is in quotes is looked for as it is.
+  const { text, quoted } = withoutQuotes(draft.text);
+  draft.text = text;
+  limits(draft);
+  times(draft, now);
+  for (const one of PHRASES) takePhrase(draft, one);
+  const left = oneLine(draft.text.replace(/\uE000(\d+)\uE000/g, (_, at: string) => quoted[Number(at)] ?? ''));
+  return {
+    // A query that was all filters still has to look for something.
+    text: draft.phrases.length === 0 ? oneLine(query) : tidied(left) || oneLine(query),
+    filters: draft.filters,
+    ...(draft.limit !== undefined && { limit: draft.limit }),
+    phrases: draft.phrases,
+  };
+};
+
+const tidied = (text: string): string =>
+  text
+    .replace(/^(?:and|that|which|for|in|of|the|,)\s+|\s+(?:and|that|which|in|on|of|for|from|the|,)$/gi, '')
+    .trim();
+
+const withoutQuotes = (text: string): { text: string; quoted: string[] } => {
+  const quoted: string[] = [];
+  const left = text.replace(/"[^"]*"/g, (one) => `\uE000${quoted.push(one) - 1}\uE000`);
+  return { text: left, quoted };
+};
+
+const qualifiers = (draft: Draft, now: EpochMs): void => {
+  draft.text = draft.text.replace(QUALIFIER, (whole: string, key: string, given: string) =>
+    takeQualifier(draft, { key: key.toLowerCase(), value: given.replace(/^"|"$/g, ''), now })
+      ? noted(draft, key, whole)
+      : whole,
+  );
+};
+
+const noted = (draft: Draft, field: string, words: string): string => {
+  draft.phrases.push({ field: field.toLowerCase(), words: words.trim() });
+  return ' ';
+};
+
+interface Qualifier {
+  readonly key: string;
+  readonly value: string;
+  readonly now: EpochMs;
+}
+
+const takeQualifier = (draft: Draft, { key, value, now }: Qualifier): boolean => {
+  if (key === 'limit') return takeLimit(draft, value);
+  if (['since', 'after', 'until', 'before'].includes(key)) return takeMoment(draft, { key, value, now });
+  const field = (FIELD_OF[key] ?? key) as FilterField;
+  const values = value.split(',').map((one) => meant(field, one));
+  if (values.some((one) => one === undefined)) return false;
+  draft.filters = { ...draft.filters, [field]: values };
+  return true;
+};
+
+/** The value as it is stored; `undefined` for one that the field cannot have. */
+const meant = (field: FilterField, value: string): string | undefined => {
+  const low = value.toLowerCase();
+  if (field === 'outcome') return OUTCOMES[low] ?? undefined;
+  if (field === 'band') return BAND_NAMES.has(low) ? low : undefined;
+  if (field === 'kind') return KINDS.has(low) ? low : undefined;
+  return value;
+};
+
+const takeLimit = (draft: Draft, value: string): boolean => {
+  const limit = Number(value);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) return false;
+  draft.limit = limit;
+  return true;
+};
+
+const takeMoment = (draft: Draft, { key, value, now }: Qualifier): boolean => {
+  const span = pointInTime(value.replaceAll('_', ' '), now);
+  if (span?.since === undefined) return false;
+  const bound = key === 'since' || key === 'after' ? { since: span.since } : { until: span.since };
+  draft.filters = { ...draft.filters, ...bound };
+  return true;
+};
+
+const LIMIT = new RegExp(
+  `\\b(?:limit(?: to)?|top|first|at most|up to) (\\d{1,3})(?: (?:results?|hits?))?(?![\\w.:/-])|\\b(?:last|latest) (\\d{1,3}) (?=(?:\\w+ )?${THING}\\b)`,
+  'i',
+);
+
+const limits = (draft: Draft): void => {
+  const match = LIMIT.exec(draft.text);
+  if (!match || !takeLimit(draft, match[1] ?? match[2] ?? '')) return;
+  draft.text = draft.text.replace(match[0], noted(draft, 'limit', match[0]));
+};
+
+/** One phrase is enough, but `since … until …` may come as two. */
+const times = (draft: Draft, now: EpochMs): void => {
+  for (const { pattern, read } of TIME_PHRASES) {
+    const match = pattern.exec(draft.text);
+    const span = match && read(match, now);
+    if (!match || !span) continue;
+    draft.filters = { ...span, ...draft.filters };
+    draft.text = draft.text.replace(match[0], noted(draft, 'time', match[0]));
+  }
+};
+
+interface Phrase {
+  readonly field: FilterField;
+  readonly pattern: RegExp;
+  readonly value: (match: RegExpExecArray) => string | undefined;
+}
+
+const NAME = '([A-Za-z0-9][\\w-]{0,63})';
+const NO_NAME =
+  /^(?:is|was|are|the|a|an|that|which|with|had|has|to|for|and|or|of|in|on|name|names|type|types|task|tasks|error|id|it|this|files?|lost|died|pool|process)$/i;
+
+const nameOf = (match: RegExpExecArray): string | undefined => {
+  const name = match.slice(1).find((one) => one !== undefined);
+  return name === undefined || NO_NAME.test(name) ? undefined : name;
+};
+
+const outcomeOf = (match: RegExpExecArray): string | undefined =>
+  OUTCOMES[(match[1] ?? '').toLowerCase().replace(/[- _]/, ' ')] ?? OUTCOMES[(match[1] ?? '').toLowerCase()];
+
+const PHRASES: readonly Phrase[] = [
+  {
+    field: 'project',
+    pattern: new RegExp(`\\b(?:in|of|for|from|within) (?:the )?project ${NAME}(?![\\w.-])`, 'i'),
+    value: nameOf,
+  },
+  {
+    field: 'project',
+    pattern: new RegExp(`\\b(?:in|of|for|from|within) (?:the )?${NAME} project\\b`, 'i'),
+    value: nameOf,
+  },
+  { field: 'type', pattern: /\b(?:of|with) type ([\w-]+(?:\.[\w-]+)*)/i, value: nameOf },
+  {
+    field: 'worker',
+    pattern: new RegExp(`\\b(?:on|by|from) (?:the )?worker ${NAME}(?![\\w.-])`, 'i'),
+    value: nameOf,
+  },
+  {
+    field: 'band',
+    pattern: /\b(?:in |of |with )?(?:the )?(critical|high|normal|low)[- ](?:band|priority)\b/i,
+    value: (match) => match[1]?.toLowerCase(),
+  },
+  {
+    field: 'band',
+    pattern: /\b(?:band|priority) (critical|high|normal|low)\b/i,
+    value: (match) => match[1]?.toLowerCase(),
+  },
+  {
+    field: 'outcome',
+    pattern: new RegExp(
+      `\\b(?:that|which|who|and|what)(?: ${THING})? (?:have |has |were |was |are )?${OUTCOME}${STOP}`,
+      'i',
+    ),
+    value: outcomeOf,
+  },
+  {
+    field: 'outcome',
+    pattern: new RegExp(`\\b(?:all |only |the |any )*${OUTCOME} (?=(?:\\S+ ){0,2}${THING}\\b)`, 'i'),
+    value: outcomeOf,
+  },
+  {
+    field: 'outcome',
+    pattern:
+      /\b(?:only |all |the )?(failures|successes) (?:of|in|on|with|for)\b|\bonly (failures|successes)\b/i,
+    value: (match) => OUTCOMES[(match[1] ?? match[2] ?? '').toLowerCase()],
+  },
+];
+
+const takePhrase = (draft: Draft, { field, pattern, value }: Phrase): void => {
+  const match = pattern.exec(draft.text);
+  const found = match ? value(match) : undefined;
+  if (!match || found === undefined || draft.filters[field] !== undefined) return;
+  draft.filters = { ...draft.filters, [field]: [found] };
+  draft.text = draft.text.replace(match[0], noted(draft, field, match[0]));
+};

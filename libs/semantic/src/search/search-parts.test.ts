@@ -1,0 +1,233 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { confidenceOf } from './confidence.ts';
+import { mergedFilters, pointFilter } from './filters.ts';
+import { rankByWords } from './lexical.ts';
+import { softened } from './nearness.ts';
+import { grouped, highlightsOf } from './present.ts';
+import { rank } from './rank.ts';
+import type { Candidate } from './rank.ts';
+import { isExactLike, termsOf } from './terms.ts';
+import { stemOf } from '../text/words.ts';
+
+const NOW = 1_000_000_000_000;
+
+const candidate = (
+  id: string,
+  text: string,
+  given: Partial<Candidate> & { readonly more?: object } = {},
+): Candidate => ({
+  id,
+  cosine: given.cosine ?? 0.3,
+  payload: { namespace: 'default', at: NOW, text, ...given.more },
+});
+const order = (found: readonly { readonly id: string }[]): readonly string[] => found.map(({ id }) => id);
+
+describe('terms of a query', () => {
+  it.each([
+    'E11000',
+    'ORD-17',
+    'import.py',
+    'src/a.ts',
+    'loadRows',
+    'user_id',
+    'ECONNREFUSED',
+    '10.2.7.19:8443',
+    '4711',
+    'TS2345',
+  ])('%s must stand there as it is', (word) => expect(isExactLike(word)).toBe(true));
+
+  it.each(['backup', 'Backup', 'failed', 'SSL', 'no', '7', 'K'])('%s may be said otherwise', (word) =>
+    expect(isExactLike(word)).toBe(false),
+  );
+
+  it('are the words that say something, each once, quoted ones as one', () => {
+    expect(termsOf('why did the "no space" backup of the backup fail?')).toEqual([
+      { word: 'no space', isExact: true },
+      { word: 'backup', isExact: false },
+      { word: 'fail', isExact: false },
+    ]);
+  });
+
+  it.each([
+    ['imports', 'imported'],
+    ['importing', 'import'],
+    ['migrate', 'migrated'],
+    ['retries', 'retry'],
+    ['crashes', 'crashed'],
+    ['stopping', 'stopped'],
+  ])('%s and %s have one stem', (a, b) => expect(stemOf(a)).toBe(stemOf(b)));
+});
+
+describe('ranking', () => {
+  it('puts what is near in meaning first, and what holds the very code before it', () => {
+    const near = candidate('near', 'a unique value was there twice', { cosine: 0.9 });
+    const far = candidate('far', 'E11000 on the index', { cosine: 0.1 });
+    const other = candidate('other', 'disk full', { cosine: 0.2 });
+    expect(order(rank([other, far, near], { query: 'value is not unique', now: NOW }))[0]).toBe('near');
+    expect(order(rank([other, far, near], { query: 'E11000', now: NOW }))[0]).toBe('far');
+  });
+
+  it('finds ids that only the payload has', () => {
+    const found = rank(
+      [candidate('a', 'order not found'), candidate('b', 'order not found', { more: { refs: ['ord-17'] } })],
+      {
+        query: 'ORD-17',
+        now: NOW,
+      },
+    );
+    expect(found[0]).toMatchObject({ id: 'b', exactShare: 1 });
+    expect(found[1]).toMatchObject({ id: 'a', exactShare: 0 });
+  });
+
+  it('prefers the very code to as many plain words', () => {
+    const words = candidate('words', 'the import was broken');
+    const code = candidate('code', 'about ORD-17');
+    expect(order(rank([words, code], { query: 'broken import ORD-17', now: NOW }))[0]).toBe('code');
+  });
+
+  it('takes a path by its file', () => {
+    const found = rank([candidate('a', 'error in other.ts'), candidate('b', 'error in rows.test.ts')], {
+      query: 'src/api/rows.test.ts',
+      now: NOW,
+    });
+    expect(found[0]?.id).toBe('b');
+  });
+
+  it('lets age and project decide between equals, and nothing else', () => {
+    const old = candidate('a', 'disk full', { more: { at: NOW - 90 * 86_400_000 } });
+    const fresh = candidate('b', 'disk full');
+    const own = candidate('c', 'disk full', { more: { at: NOW - 90 * 86_400_000, project: 'mine' } });
+    expect(order(rank([old, fresh], { query: 'disk', now: NOW }))).toEqual(['b', 'a']);
+    expect(order(rank([old, own], { query: 'disk', now: NOW, project: 'mine' }))).toEqual(['c', 'a']);
+    const better = candidate('d', 'disk full', { cosine: 0.9, more: { at: 0 } });
+    expect(order(rank([fresh, better], { query: 'x', now: NOW }))[0]).toBe('d');
+  });
+
+  it('does not depend on the order of the candidates', () => {
+    const all = ['disk full', 'E11000 dup', 'out of memory', 'disk full'].map((text, at) =>
+      candidate(`id-${at}`, text, { cosine: 0.2 }),
+    );
+    fc.assert(
+      fc.property(fc.shuffledSubarray(all, { minLength: 4 }), (shuffled) => {
+        expect(order(rank(shuffled, { query: 'disk E11000', now: NOW }))).toEqual(
+          order(rank(all, { query: 'disk E11000', now: NOW })),
+        );
+      }),
+    );
+  });
+
+  it('stands an empty list, one candidate and a query without words', () => {
+    expect(rank([], { query: 'x', now: NOW })).toEqual([]);
+    expect(rank([candidate('a', 'x')], { query: '?!', now: NOW })[0]?.score).toBeGreaterThanOrEqual(0);
+  });
+
+  it('word by word lifts a text that says it in another word', () => {
+    const texts = [
+      candidate('a', 'requests were limited', { cosine: 0.4 }),
+      candidate('b', 'requests were green', { cosine: 0.42 }),
+    ];
+    const ranked = rank(texts, { query: 'throttled', now: NOW });
+    expect(order(ranked)[0]).toBe('b');
+    const likeness = (a: string, b: string): number => (a === 'throttled' && b === 'limited' ? 0.9 : 0.1);
+    const soft = softened(
+      rank([...texts, candidate('c', 'x', { cosine: 0 })], { query: 'throttled', now: NOW }),
+      termsOf('throttled'),
+      likeness,
+    );
+    expect(soft[0]).toMatchObject({ id: 'a' });
+  });
+});
+
+describe('ranking by words alone', () => {
+  const texts = [
+    candidate('a', 'backup failed, disk full'),
+    candidate('b', 'backup completed'),
+    candidate('c', 'deploy failed'),
+  ];
+
+  it('puts more and rarer words first, and leaves out what holds none', () => {
+    expect(order(rankByWords(texts, 'failed backups'))[0]).toBe('a');
+    expect(order(rankByWords(texts, 'disks'))).toEqual(['a']);
+    expect(rankByWords(texts, 'zebra')).toEqual([]);
+  });
+});
+
+describe('one line of an answer', () => {
+  const failure = (id: string, fingerprint: string, kind = 'failure', at = NOW): Candidate =>
+    candidate(id, `text of ${id}`, { more: { kind, fingerprint, at } });
+
+  it('stands for all that tell of the same failure', () => {
+    const lines = grouped([
+      failure('a', 'f1', 'attempt', 5),
+      failure('b', 'f2'),
+      failure('c', 'f1', 'failure', 9),
+      failure('d', 'f1'),
+    ]);
+    expect(lines.map(({ best, count, others }) => [best.id, count, others])).toEqual([
+      ['c', 3, ['a', 'd']],
+      ['b', 1, []],
+    ]);
+    expect(lines[0]).toMatchObject({ firstAt: 5, lastAt: NOW });
+  });
+
+  it('stands for equal texts of one kind', () => {
+    const spec = (id: string, kind: string): Candidate => candidate(id, 'same', { more: { kind } });
+    const lines = grouped([spec('a', 'spec'), spec('b', 'spec'), spec('c', 'note')]);
+    expect(lines.map(({ best, count }) => [best.id, count])).toEqual([
+      ['a', 2],
+      ['c', 1],
+    ]);
+  });
+
+  it('shows where the terms stand, in any form', () => {
+    const text = 'Imports failed: no space left in rows.csv';
+    const shown = highlightsOf(text, termsOf('import "no space" rows.csv')).map(({ start, end }) =>
+      text.slice(start, end),
+    );
+    expect(shown).toEqual(['Imports', 'no space', 'rows.csv']);
+  });
+
+  it('never shows places that overlap or leave the text', () => {
+    fc.assert(
+      fc.property(fc.lorem({ maxCount: 8 }), fc.lorem({ maxCount: 4 }), (text, query) => {
+        const places = highlightsOf(text, termsOf(query));
+        for (const [at, { start, end }] of places.entries()) {
+          expect(start).toBeGreaterThanOrEqual(places[at - 1]?.end ?? 0);
+          expect(end).toBeLessThanOrEqual(text.length);
+        }
+      }),
+    );
+  });
+});
+
+describe('confidence', () => {
+  it('is low without a hit, for what is far, and for a code that is not there', () => {
+    expect(confidenceOf(undefined).level).toBe('low');
+    expect(confidenceOf({ cosine: 0.2, share: 0 }).level).toBe('low');
+    expect(confidenceOf({ cosine: 0.6, share: 0, exactShare: 0 }).level).toBe('low');
+  });
+
+  it('is not low for what is near, or holds the very code', () => {
+    expect(confidenceOf({ cosine: 0.6, share: 0.5 }).level).not.toBe('low');
+    expect(confidenceOf({ cosine: 0.1, share: 1, exactShare: 1 }).level).not.toBe('low');
+  });
+});
+
+describe('filters', () => {
+  it('that are given win over those that were read, field by field', () => {
+    expect(mergedFilters({ project: ['a'], since: 1 }, { project: ['b'] })).toEqual({
+      project: ['b'],
+      since: 1,
+    });
+  });
+
+  it('become conditions of the index, within the namespace', () => {
+    expect(pointFilter('ns', { outcome: ['failed'], since: 5, until: 9, project: [] })).toEqual({
+      namespace: 'ns',
+      fields: { outcome: ['failed'] },
+      ranges: { at: { from: 5, to: 9 } },
+    });
+    expect(pointFilter('ns', {})).toEqual({ namespace: 'ns' });
+  });
+});

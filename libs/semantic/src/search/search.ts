@@ -1,0 +1,195 @@
+import type { EpochMs } from '@precedent/kernel';
+import { isAppError } from '@precedent/kernel';
+import type { Embedder, PointFilter, VectorIndex } from '@precedent/ports';
+import type { BestHit, Confidence } from './confidence.ts';
+import { confidenceOf } from './confidence.ts';
+import type { SearchFilters } from './filters.ts';
+import { mergedFilters, pointFilter } from './filters.ts';
+import { rankByWords } from './lexical.ts';
+import { LOOKED_AT, plainTermsOf, plainWordsOf, softened } from './nearness.ts';
+import type { Highlight } from './present.ts';
+import { grouped, highlightsOf } from './present.ts';
+import type { ParsedQuery } from './query.ts';
+import { parseQuery } from './query.ts';
+import type { Candidate, RankOptions, Ranked } from './rank.ts';
+import { rank } from './rank.ts';
+import { termsOf } from './terms.ts';
+import type { WordVectors } from './word-vectors.ts';
+
+/** What a search runs on. Without an embedder it is by words only, and says so. */
+export interface SearchGround {
+  readonly index: VectorIndex;
+  readonly collection: string;
+  readonly embedder?: Embedder;
+  /** Compares the query with texts word by word as well. Left out: by the vectors of the whole texts alone. */
+  readonly words?: WordVectors;
+}
+
+export interface SearchRequest {
+  /** From the caller's rights. */
+  readonly namespace: string;
+  readonly query: string;
+  readonly now: EpochMs;
+  /** Win over what is read out of the query. */
+  readonly filters?: SearchFilters;
+  /** 1 to 1,000; default 10. Wins over what is read out of the query. */
+  readonly limit?: number;
+  /** `false`: the query is looked for as it is, no filter is read out of it. Default `true`. */
+  readonly parse?: boolean;
+  /** `false`: by words only. Default `true`. */
+  readonly semantic?: boolean;
+  /** What the caller works on: its own history comes first among equals. */
+  readonly project?: string;
+  readonly ranking?: Partial<RankOptions>;
+}
+
+export interface SearchHit extends Candidate {
+  readonly score: number;
+  readonly highlights: readonly Highlight[];
+  /** How many tell the same, this one included, and when. */
+  readonly count: number;
+  readonly firstAt: EpochMs;
+  readonly lastAt: EpochMs;
+  readonly others: readonly string[];
+}
+
+export interface SearchAnswer {
+  /** What was looked for after filters were read out, and those filters: a person can edit both and ask again. */
+  readonly understood: ParsedQuery;
+  readonly filters: SearchFilters;
+  readonly hits: readonly SearchHit[];
+  /** `false`: there was no model, or it failed; hits are by words. */
+  readonly semantic: boolean;
+  /** Only a part of what there is was looked at. */
+  readonly partial: boolean;
+  readonly confidence: Confidence;
+}
+
+const CANDIDATES = 100;
+/** As many as an index takes. */
+const TERMS_MAX = 100;
+/** Pages of 1,000 that a search by words reads at most. */
+const PAGES = 5;
+const PAGE = 1_000;
+const LIMIT = 10;
+const LIMIT_MAX = 1_000;
+
+/** Searches the history. Rejects VECTORS_UNAVAILABLE; an embedder that fails makes it a search by words. */
+export const search = async (ground: SearchGround, request: SearchRequest): Promise<SearchAnswer> => {
+  const understood = request.parse === false ? plain(request.query) : parseQuery(request.query, request.now);
+  const filters = mergedFilters(understood.filters, request.filters ?? {});
+  const limit = Math.min(LIMIT_MAX, Math.max(1, request.limit ?? understood.limit ?? LIMIT));
+  const asked = { ground, request, text: understood.text, filter: pointFilter(request.namespace, filters) };
+  const vector = request.semantic === false ? undefined : await vectorOf(ground, understood.text);
+  const found = vector === undefined ? await byWords(asked) : await byMeaning(asked, vector);
+  return { understood, filters, ...answer(found, understood.text, limit), semantic: vector !== undefined };
+};
+
+const plain = (query: string): ParsedQuery => ({ text: query, filters: {}, phrases: [] });
+
+const vectorOf = async ({ embedder }: SearchGround, text: string): Promise<Float32Array | undefined> => {
+  try {
+    const [vector] = (await embedder?.embed([text])) ?? [];
+    return vector;
+  } catch (error) {
+    if (isModelMissing(error)) return undefined;
+    throw error;
+  }
+};
+
+interface Asked {
+  readonly ground: SearchGround;
+  readonly request: SearchRequest;
+  readonly text: string;
+  readonly filter: PointFilter;
+}
+
+interface Found {
+  readonly ranked: readonly (Candidate & BestHit & { readonly score: number })[];
+  readonly partial: boolean;
+}
+
+/** The nearest, and besides the nearest of those that hold an exact term, in their text or among their ids. */
+const byMeaning = async ({ ground, request, text, filter }: Asked, vector: Float32Array): Promise<Found> => {
+  const { index, collection } = ground;
+  const terms = termsOf(text).flatMap(({ word, isExact }) => (isExact ? [word] : []));
+  const exact = terms.slice(0, TERMS_MAX);
+  const query = (more: object) => index.query(collection, { filter, vector, limit: CANDIDATES, ...more });
+  const lists = await Promise.all([
+    query({}),
+    ...(exact.length > 0
+      ? [
+          query({ anyTerm: exact }),
+          query({ filter: { ...filter, fields: { ...filter.fields, refs: exact } } }),
+        ]
+      : []),
+  ]);
+  const byId = new Map(lists.flat().map(({ id, score, payload }) => [id, { id, cosine: score, payload }]));
+  const { now, project, ranking } = request;
+  const ranked = rank([...byId.values()], {
+    query: text,
+    now,
+    ...(project !== undefined && { project }),
+    ...(ranking && { options: ranking }),
+  });
+  return { ranked: await wordByWord(ground, ranked, text), partial: false };
+};
+
+/** Words that are new to the model cost a millisecond or two each: at most so many a search, those of the query first. */
+const FRESH_MAX = 24;
+
+/** A model that fails in between leaves the ranking as it is. */
+const wordByWord = async (
+  { words }: SearchGround,
+  ranked: readonly Ranked[],
+  text: string,
+): Promise<readonly Ranked[]> => {
+  if (words === undefined) return ranked;
+  const terms = termsOf(text);
+  const inTexts = ranked.slice(0, LOOKED_AT).flatMap(({ payload }) => plainWordsOf(payload.text));
+  try {
+    await words.learn([...plainTermsOf(terms).map(({ word }) => word), ...inTexts], FRESH_MAX);
+  } catch (error) {
+    if (!isModelMissing(error)) throw error;
+    return ranked;
+  }
+  return softened(ranked, terms, words.likeness);
+};
+
+const isModelMissing = (error: unknown): boolean =>
+  isAppError(error) && error.code === 'EMBEDDER_UNAVAILABLE';
+
+const byWords = async ({ ground, text, filter }: Asked): Promise<Found> => {
+  const candidates: Candidate[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < PAGES; page++) {
+    const { points, next } = await ground.index.scroll(ground.collection, filter, {
+      limit: PAGE,
+      ...(after !== undefined && { after }),
+    });
+    candidates.push(...points);
+    after = next;
+    if (after === undefined) break;
+  }
+  return { ranked: rankByWords(candidates, text), partial: after !== undefined };
+};
+
+const answer = (
+  { ranked, partial }: Found,
+  text: string,
+  limit: number,
+): Pick<SearchAnswer, 'hits' | 'partial' | 'confidence'> => {
+  const terms = termsOf(text);
+  const [best] = ranked;
+  const hits = grouped(ranked)
+    .slice(0, limit)
+    .map(({ best: { id, cosine, payload, score }, ...rest }) => ({
+      id,
+      ...(cosine !== undefined && { cosine }),
+      payload,
+      score,
+      highlights: highlightsOf(payload.text, terms),
+      ...rest,
+    }));
+  return { hits, partial, confidence: confidenceOf(best) };
+};

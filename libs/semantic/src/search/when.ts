@@ -1,0 +1,211 @@
+import type { EpochMs } from '@precedent/kernel';
+
+/** From inclusive, until exclusive. Times without a zone are UTC; a week begins on Monday. */
+export interface TimeSpan {
+  readonly since?: EpochMs;
+  readonly until?: EpochMs;
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const UNITS: Readonly<Record<string, number>> = {
+  minute: 60_000,
+  min: 60_000,
+  hour: HOUR,
+  h: HOUR,
+  day: DAY,
+  d: DAY,
+  week: 7 * DAY,
+  month: 30 * DAY,
+  quarter: 91 * DAY,
+  year: 365 * DAY,
+};
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+const MONTHS = 'january february march april may june july august september october november december'.split(
+  ' ',
+);
+const NUMBERS: Readonly<Record<string, number>> = {
+  a: 1,
+  an: 1,
+  one: 1,
+  two: 2,
+  three: 3,
+  four: 4,
+  five: 5,
+  six: 6,
+  seven: 7,
+  ten: 10,
+  couple: 2,
+  few: 3,
+};
+
+const UNIT = '(minute|min|hour|h|day|d|week|month|quarter|year)s?';
+const COUNT = '(\\d+|an?|one|two|three|four|five|six|seven|ten|(?:a )?couple of|(?:a )?few)';
+const MONTH_NAME = `(?:${MONTHS.map((month) => `${month}|${month.slice(0, 3)}`).join('|')})`;
+/** A moment or a day that stands for itself. */
+const POINT = `(\\d{4}-\\d{2}-\\d{2}(?:[T ]\\d{2}:\\d{2}(?::\\d{2})?(?:Z|[+-]\\d{2}:?\\d{2})?)?|\\d{4}-\\d{2}(?!-?\\d)|today|yesterday|(?:last )?(?:${WEEKDAYS.join('|')})|\\d{1,2}(?:st|nd|rd|th)?(?: of)? ${MONTH_NAME}(?: \\d{4})?|${MONTH_NAME} \\d{1,2}(?:st|nd|rd|th)?(?:,? \\d{4})?|${COUNT} ${UNIT} ago|(?:the )?(?:start|beginning) of the (?:week|month|year)|last (?:week|month|year|night))`;
+
+export const dayStart = (at: EpochMs): EpochMs => at - (((at % DAY) + DAY) % DAY);
+
+const countOf = (text: string): number => {
+  const word = text
+    .toLowerCase()
+    .replace(/^a (?=couple|few)/, '')
+    .replace(/ of$/, '');
+  return NUMBERS[word] ?? Number(word);
+};
+
+const unitOf = (text: string): number => UNITS[text.toLowerCase()] ?? DAY;
+
+const monthOf = (name: string): number =>
+  MONTHS.findIndex((month) => month.startsWith(name.toLowerCase().slice(0, 3)));
+
+const monthDay = (text: string, now: EpochMs): TimeSpan | undefined => {
+  const match = new RegExp(
+    `(?:(\\d{1,2})(?:st|nd|rd|th)?(?: of)? )?(${MONTH_NAME})(?: (\\d{1,2})(?:st|nd|rd|th)?)?(?:,? (\\d{4}))?$`,
+    'i',
+  ).exec(text);
+  if (!match) return undefined;
+  const day = Number(match[1] ?? match[3] ?? 1);
+  const month = monthOf(match[2] ?? '');
+  const year = match[4] === undefined ? new Date(now).getUTCFullYear() : Number(match[4]);
+  const at = Date.UTC(year, month, day);
+  const since = match[4] === undefined && at > now ? Date.UTC(year - 1, month, day) : at;
+  return { since, until: since + DAY };
+};
+
+const calendarStart = (unit: string, now: EpochMs): EpochMs => {
+  const date = new Date(now);
+  if (unit === 'year') return Date.UTC(date.getUTCFullYear(), 0, 1);
+  if (unit === 'month') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+  if (unit === 'week') return dayStart(now) - ((date.getUTCDay() + 6) % 7) * DAY;
+  return dayStart(now);
+};
+
+const isoSpan = (text: string): TimeSpan | undefined => {
+  if (/^\d{4}-\d{2}$/.test(text)) {
+    const since = Date.parse(`${text}-01T00:00:00Z`);
+    const end = new Date(since);
+    return { since, until: Date.UTC(end.getUTCFullYear(), end.getUTCMonth() + 1, 1) };
+  }
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text))
+    return { since: Date.parse(`${text}T00:00:00Z`), until: Date.parse(`${text}T00:00:00Z`) + DAY };
+  const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}Z`;
+  const at = Date.parse(zoned.replace(' ', 'T'));
+  return Number.isNaN(at) ? undefined : { since: at, until: at };
+};
+
+/** The span that a day or a moment covers: `yesterday` is a whole day. `undefined` for what is none. */
+export const pointInTime = (given: string, now: EpochMs): TimeSpan | undefined => {
+  const text = given.trim().toLowerCase();
+  const today = dayStart(now);
+  if (/^\d{4}-/.test(text)) return valid(isoSpan(given.trim()));
+  if (text === 'today') return { since: today, until: today + DAY };
+  if (text === 'yesterday' || text === 'last night') return { since: today - DAY, until: today };
+  const ago = new RegExp(`^${COUNT} ${UNIT} ago$`, 'i').exec(text);
+  if (ago) return { since: now - countOf(ago[1] ?? '1') * unitOf(ago[2] ?? 'day'), until: now };
+  const start = /(?:start|beginning) of the (week|month|year)$/.exec(text);
+  if (start) return { since: calendarStart(start[1] ?? 'week', now), until: now };
+  const last = /^last (week|month|year)$/.exec(text);
+  if (last)
+    return {
+      since: calendarStart(last[1] ?? 'week', calendarStart(last[1] ?? 'week', now) - 1),
+      until: calendarStart(last[1] ?? 'week', now),
+    };
+  const weekday = WEEKDAYS.indexOf(text.replace(/^last /, ''));
+  if (weekday >= 0) {
+    const back = (new Date(now).getUTCDay() - weekday + 7) % 7 || 7;
+    return { since: today - back * DAY, until: today - back * DAY + DAY };
+  }
+  return monthDay(text, now);
+};
+
+const valid = (span: TimeSpan | undefined): TimeSpan | undefined =>
+  span === undefined || Number.isNaN(span.since) ? undefined : span;
+
+/** A phrase about time in a query, and what it means. */
+export interface TimePhrase {
+  readonly pattern: RegExp;
+  readonly read: (match: RegExpExecArray, now: EpochMs) => TimeSpan | undefined;
+}
+
+const between: TimePhrase = {
+  pattern: new RegExp(`\\b(?:between|from) ${POINT} (?:and|to|until|till) ${POINT}(?![\\w-])`, 'i'),
+  read: (match, now) => {
+    const points = match.slice(1).filter((one) => one !== undefined && pointInTime(one, now) !== undefined);
+    const [first, last] = [pointInTime(points[0] ?? '', now), pointInTime(points.at(-1) ?? '', now)];
+    return first?.since === undefined || last?.until === undefined
+      ? undefined
+      : { since: first.since, until: last.until };
+  },
+};
+
+const since: TimePhrase = {
+  pattern: new RegExp(`\\b(?:since|after|starting|from) ${POINT}(?: on(?:wards)?)?(?![\\w-])`, 'i'),
+  read: (match, now) => {
+    const span = pointInTime(match[1] ?? '', now);
+    return span?.since === undefined ? undefined : { since: span.since };
+  },
+};
+
+const until: TimePhrase = {
+  pattern: new RegExp(`\\b(?:before|until|till|up to|older than) ${POINT}(?![\\w-])`, 'i'),
+  read: (match, now) => {
+    const span = pointInTime(match[1] ?? '', now);
+    return span?.since === undefined ? undefined : { until: span.since };
+  },
+};
+
+const lastUnits: TimePhrase = {
+  pattern: new RegExp(
+    `\\b(?:(?:in|over|within|during|from|for) )?(?:the )?(?:last|past|previous) ${COUNT} ${UNIT}\\b`,
+    'i',
+  ),
+  read: (match, now) => ({ since: now - countOf(match[1] ?? '1') * unitOf(match[2] ?? 'day') }),
+};
+
+const lastUnit: TimePhrase = {
+  pattern:
+    /\b(?:(?:in|over|within|during) )(?:the )?(?:last|past) (minute|hour|day|week|month|quarter|year)\b|\bpast (hour|day|week|month|year)\b/i,
+  read: (match, now) => ({ since: now - unitOf(match[1] ?? match[2] ?? 'day') }),
+};
+
+const thisUnit: TimePhrase = {
+  pattern: /\b(?:so far |earlier )?this (week|month|year)\b|\b(?:so far |earlier )?(today)\b/i,
+  read: (match, now) => ({ since: calendarStart((match[1] ?? 'day').toLowerCase(), now) }),
+};
+
+const inMonth: TimePhrase = {
+  pattern: new RegExp(`\\b(?:in|during) (${MONTHS.join('|')})(?: (\\d{4}))?\\b`, 'i'),
+  read: (match, now) => {
+    const month = monthOf(match[1] ?? '');
+    const thisYear = new Date(now).getUTCFullYear();
+    const year =
+      match[2] === undefined
+        ? Date.UTC(thisYear, month, 1) > now
+          ? thisYear - 1
+          : thisYear
+        : Number(match[2]);
+    return { since: Date.UTC(year, month, 1), until: Date.UTC(year, month + 1, 1) };
+  },
+};
+
+const on: TimePhrase = {
+  pattern: new RegExp(
+    `\\b(?:on|at|during|from) ${POINT}(?![\\w-])|\\b(yesterday|last night|last week|last month|last year)\\b`,
+    'i',
+  ),
+  read: (match, now) => pointInTime(match[1] ?? match.at(-1) ?? '', now),
+};
+
+/** In this order: the longest phrase first. */
+export const TIME_PHRASES: readonly TimePhrase[] = [
+  between,
+  since,
+  until,
+  lastUnits,
+  lastUnit,
+  thisUnit,
+  inMonth,
+  on,
+];

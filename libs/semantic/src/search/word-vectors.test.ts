@@ -1,0 +1,43 @@
+import type { Embedder } from '@precedent/ports';
+import { describe, expect, it } from 'vitest';
+import { wordVectors } from './word-vectors.ts';
+
+const setup = () => {
+  const asked: string[] = [];
+  const embedder: Embedder = {
+    model: { name: 'letters', dimensions: 26 },
+    embed: async (texts) => {
+      asked.push(...texts);
+      return texts.map((text) =>
+        Float32Array.from({ length: 26 }, (_, at) => (text.includes(String.fromCharCode(97 + at)) ? 0.3 : 0)),
+      );
+    },
+    close: async () => undefined,
+  };
+  return { asked, embedder };
+};
+
+describe('word vectors', () => {
+  it('compare words that were learnt, nearly as the model does', async () => {
+    const words = wordVectors(setup().embedder);
+    await words.learn(['abc', 'abd', 'xyz'], 10);
+    expect(words.likeness('abc', 'abd')).toBeCloseTo(2 / 3, 2);
+    expect(words.likeness('abc', 'xyz')).toBeCloseTo(0, 2);
+    expect(words.likeness('abc', 'unheard')).toBeUndefined();
+  });
+
+  it('embed a word once, and no more new ones than allowed, the first ones first', async () => {
+    const { asked, embedder } = setup();
+    const words = wordVectors(embedder);
+    await words.learn(['a', 'b', 'a', 'c'], 2);
+    await words.learn(['a', 'b'], 2);
+    expect(asked).toEqual(['a', 'b']);
+  });
+
+  it('forget the word that was not asked for longest', async () => {
+    const words = wordVectors(setup().embedder, { max: 2 });
+    await words.learn(['a', 'b'], 9);
+    await words.learn(['a', 'c'], 9);
+    expect([words.likeness('a', 'c'), words.likeness('a', 'b')]).toEqual([0, undefined]);
+  });
+});

@@ -1,0 +1,89 @@
+/** Words that say nothing about what is looked for. */
+const STOPWORDS = new Set(
+  (
+    'a an and any are as at be been being but by can could did do does done for from get gets getting give got had has have how i if in ' +
+    'into is it its just me my no not of off on or our out over please show so some such than that the their them then there these ' +
+    'they this those through to too up us was we were what when where which while who whom whose why will with would you your find ' +
+    'list all about again ever something anything someone thing things during because after before ' +
+    "don't doesn't didn't can't couldn't won't isn't wasn't it's"
+  ).split(' '),
+);
+
+export const isStopword = (word: string): boolean => STOPWORDS.has(word);
+
+/** A run of characters without spaces, brackets and quotes, with where it stands. */
+export interface Token {
+  /** Lower case, without punctuation at its ends. */
+  readonly word: string;
+  /** As it was written. */
+  readonly raw: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const TOKEN = /[\p{L}\p{N}_$][\p{L}\p{N}_$.\-/:@#%+\\'’]*/gu;
+const TAIL = /[.\-/:@#%+\\'’]+$/u;
+
+/** The tokens of a text, in order. `src/a.test.ts`, `E11000`, `ORD-17` and `10.0.0.1:5432` are one each. */
+export const tokensOf = (text: string): readonly Token[] =>
+  [...text.matchAll(TOKEN)].map((match) => {
+    const raw = match[0].replace(TAIL, '');
+    return { word: raw.toLowerCase(), raw, start: match.index, end: match.index + raw.length };
+  });
+
+const PART = /[\p{L}\p{N}]+/gu;
+const CAMEL = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
+
+/** What a compound is made of: `loadRows.test` is `loadrows`, `load`, `rows`, `test`. */
+export const partsOf = (raw: string): readonly string[] =>
+  [...raw.matchAll(PART)].flatMap(([part]) => {
+    const humps = part.split(CAMEL);
+    return humps.length > 1
+      ? [part.toLowerCase(), ...humps.map((one) => one.toLowerCase())]
+      : [part.toLowerCase()];
+  });
+
+const ENDINGS: readonly (readonly [RegExp, string])[] = [
+  [/(?<=\w{2})ies$/, 'y'],
+  [/(?<=ss|x|ch|sh|z)es$/, ''],
+  [/(?<=\w{2}[^aious])s$/, ''],
+  [/(?<=[aeiouy]\w*)(?:([bdfgklmnprt])\1)ing$/, '$1'],
+  [/(?<=[aeiouy]\w*)(?:([bdgkmnprt])\1)ed$/, '$1'],
+  [/(?<=[aeiouy]\w+)ing$/, ''],
+  [/(?<=[aeiouy]\w+)ed$/, ''],
+  [/(?<=\w{3})e$/, ''],
+];
+
+/** A word without its English ending, so that `imports`, `imported` and `importing` are one. Not a dictionary. */
+export const stemOf = (word: string): string => {
+  if (word.length < 4 || !/^[a-z]+$/.test(word)) return word;
+  return ENDINGS.reduce(
+    (stem, [ending, into]) => (stem.length < 4 ? stem : stem.replace(ending, into)),
+    word,
+  );
+};
+
+/** Every form under which a word of a text can be asked for: compounds, their parts, last parts of paths, stems. */
+export const wordSetOf = (text: string): ReadonlySet<string> => {
+  const words = new Set<string>();
+  for (const { word, raw } of tokensOf(text)) {
+    words.add(word);
+    words.add(lastSegment(word));
+    for (const part of partsOf(raw)) words.add(part).add(stemOf(part));
+  }
+  return words;
+};
+
+/** `users.test.ts` of `src/api/users.test.ts`. */
+export const lastSegment = (word: string): string =>
+  word.slice(Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1);
+
+/** One line: runs of white space become one space. */
+export const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim();
+
+/** At most `max` characters, cut between words. */
+export const cut = (text: string, max: number): string => {
+  if (text.length <= max) return text;
+  const space = text.lastIndexOf(' ', max - 1);
+  return `${text.slice(0, space > max / 2 ? space : max - 1).trimEnd()}…`;
+};

@@ -1,0 +1,62 @@
+import { AppError } from '@precedent/kernel';
+import { Lanes } from './lanes.ts';
+import type { Lane } from './lanes.ts';
+
+/** One text of one call. */
+export interface Job {
+  readonly text: string;
+  readonly done: (vector: Float32Array) => void;
+  readonly failed: (error: AppError) => void;
+}
+
+/** Calls that wait for their vectors: each is many jobs, and fails as one. */
+export class Jobs {
+  readonly #lanes = new Lanes<Job>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.#lanes.size;
+  }
+
+  /** Rejects with EMBEDDER_UNAVAILABLE, with the count and the limit, when there is no room for all of them. */
+  add(texts: readonly string[], lane: Lane): Promise<Float32Array[]> {
+    if (this.size + texts.length > this.#max) return Promise.reject(full(texts.length, this.size, this.#max));
+    const vectors: Float32Array[] = [];
+    const mine = new Set<Job>();
+    return new Promise((resolve, reject) => {
+      const failed = (error: AppError): void => {
+        for (const job of mine) this.#lanes.delete(job);
+        reject(error);
+      };
+      for (const [i, text] of texts.entries()) {
+        const done = (vector: Float32Array): void => {
+          vectors[i] = vector;
+          mine.delete(job);
+          if (mine.size === 0) resolve(vectors);
+        };
+        const job: Job = { text, done, failed };
+        mine.add(job);
+        this.#lanes.add(lane, job);
+      }
+      if (texts.length === 0) resolve(vectors);
+    });
+  }
+
+  take(): Job | undefined {
+    return this.#lanes.take();
+  }
+
+  /** Fails all that wait. */
+  failAll(error: AppError): void {
+    for (let job = this.take(); job !== undefined; job = this.take()) job.failed(error);
+  }
+}
+
+const full = (count: number, held: number, max: number): AppError => {
+  const fact = `the embedder has no room for ${count} more texts: ${held} of ${max} wait`;
+  return new AppError('EMBEDDER_UNAVAILABLE', fact, { details: { limit: max } });
+};

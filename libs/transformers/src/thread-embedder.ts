@@ -1,0 +1,191 @@
+import { AppError, isAppError } from '@precedent/kernel';
+import type { Embedder, EmbeddingModel } from '@precedent/ports';
+import { cutText } from './cut.ts';
+import { Jobs } from './jobs.ts';
+import type { Job } from './jobs.ts';
+import type { Lane } from './lanes.ts';
+import { findModel } from './model-files.ts';
+import type { ModelChoice, ModelFiles } from './model-files.ts';
+import { startThread } from './thread.ts';
+import type { Thread, ThreadEvents } from './thread.ts';
+
+export interface EmbedderOptions extends ModelChoice {
+  /** Texts that may wait; 10,000 by default. */
+  readonly queueMax?: number;
+  /** Threads that share the work of one text; 1 by default: with small models a second one only costs. */
+  readonly threads?: number;
+  /** Milliseconds that one text may take until its thread is taken for hung; 30,000 by default. */
+  readonly textMsMax?: number;
+  /** The thread ended by itself; it is started again after `delayMs`. */
+  readonly onCrash?: (reason: string, delayMs: number) => void;
+  /** How a thread is started: for tests. */
+  readonly start?: (events: ThreadEvents) => Promise<Thread>;
+}
+
+/** Embeds documents; `queries` does the same, and is served first. Both are one model, and are closed together. */
+export interface ThreadEmbedder extends Embedder {
+  readonly queries: Embedder;
+}
+
+/** Texts in the thread at once: while one is embedded, the next one is there already. A query waits for these at most. */
+const IN_THREAD = 2;
+const DELAY_MS = 100;
+const DELAY_MS_MAX = 5_000;
+
+/**
+ * The model in a thread of its own, one text at a time. Rejects with EMBEDDER_UNAVAILABLE when the model is missing, corrupt, or
+ * does not do what a model does. A thread that crashes takes the calls with it whose texts it had, and is started again.
+ */
+export const startEmbedder = async (options: EmbedderOptions = {}): Promise<ThreadEmbedder> => {
+  const model = await findModel(options);
+  const desk = new Desk(model, options);
+  try {
+    await desk.open();
+  } catch (error) {
+    await desk.close();
+    throw error;
+  }
+  const { name, dimensions } = model;
+  const face = (lane: Lane): Embedder => ({
+    model: { name, dimensions },
+    embed: (texts) => desk.embed(texts, lane),
+    close: () => desk.close(),
+  });
+  return { ...face('document'), queries: face('query') };
+};
+
+/** Where texts wait, and the thread is looked after. */
+class Desk {
+  readonly #model: ModelFiles;
+  readonly #options: EmbedderOptions;
+  readonly #jobs: Jobs;
+  readonly #inThread = new Map<number, Job>();
+  #thread: Thread | undefined;
+  #sent = 0;
+  #crashes = 0;
+  /** Why nothing can be embedded now. */
+  #trouble: AppError | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #starting: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(model: ModelFiles, options: EmbedderOptions) {
+    this.#model = model;
+    this.#options = options;
+    this.#jobs = new Jobs(options.queueMax ?? 10_000);
+  }
+
+  /** Starts a thread and tries it before anything else. */
+  async open(): Promise<void> {
+    const { model, threads } = { model: this.#model, threads: this.#options.threads ?? 1 };
+    const start = this.#options.start ?? ((events: ThreadEvents) => startThread({ model, threads }, events));
+    const thread = await start({
+      answered: (n, result) => this.#answered(n, result),
+      ended: (reason) => this.#crashed(reason),
+    });
+    if (this.#isClosed) return thread.close();
+    this.#thread = thread;
+    this.#trouble = undefined;
+    const probe = this.embed(['a task was completed'], 'query');
+    try {
+      checkProbe(await probe, model);
+    } catch (error) {
+      this.#thread = undefined;
+      await thread.close();
+      throw error;
+    }
+  }
+
+  embed(texts: readonly string[], lane: Lane): Promise<Float32Array[]> {
+    if (this.#isClosed) return Promise.reject(closedError());
+    if (this.#trouble !== undefined) return Promise.reject(this.#trouble);
+    const vectors = this.#jobs.add(texts.map(cutText), lane);
+    this.#pump();
+    return vectors;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#restart);
+    clearTimeout(this.#watch);
+    this.#failInThread(closedError());
+    this.#jobs.failAll(closedError());
+    await this.#starting;
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.close();
+  }
+
+  #pump(): void {
+    while (this.#thread !== undefined && this.#inThread.size < IN_THREAD) {
+      const job = this.#jobs.take();
+      if (job === undefined) return;
+      const n = ++this.#sent;
+      this.#inThread.set(n, job);
+      this.#thread.send({ n, text: job.text });
+      if (this.#inThread.size === 1) this.#watchThread();
+    }
+  }
+
+  #answered(n: number, result: Float32Array | string): void {
+    const job = this.#inThread.get(n);
+    this.#inThread.delete(n);
+    this.#crashes = 0;
+    this.#watchThread();
+    if (typeof result === 'string') job?.failed(unavailable(`the model refused a text: ${result}`));
+    else job?.done(result);
+    this.#pump();
+  }
+
+  /** Every answer gives the next text its full time. */
+  #watchThread(): void {
+    clearTimeout(this.#watch);
+    if (this.#inThread.size === 0) return;
+    const limitMs = this.#options.textMsMax ?? 30_000;
+    this.#watch = setTimeout(() => this.#thread?.kill(), limitMs);
+  }
+
+  #crashed(reason: string): void {
+    this.#thread = undefined;
+    clearTimeout(this.#watch);
+    this.#failInThread(unavailable(`the thread of the model ended: ${reason}`));
+    this.#startAgain(reason);
+  }
+
+  #startAgain(reason: string): void {
+    if (this.#isClosed || this.#restart !== undefined) return;
+    const delayMs = Math.min(DELAY_MS * 2 ** this.#crashes++, DELAY_MS_MAX);
+    this.#options.onCrash?.(reason, delayMs);
+    this.#restart = setTimeout(() => {
+      this.#restart = undefined;
+      this.#starting = this.open().catch((error: unknown) => this.#failedAgain(error));
+    }, delayMs);
+  }
+
+  /** What waits would wait for nothing. */
+  #failedAgain(error: unknown): void {
+    this.#trouble = isAppError(error) ? error : unavailable(String(error));
+    this.#jobs.failAll(this.#trouble);
+    this.#startAgain(this.#trouble.message);
+  }
+
+  #failInThread(error: AppError): void {
+    const jobs = [...this.#inThread.values()];
+    this.#inThread.clear();
+    for (const job of jobs) job.failed(error);
+  }
+}
+
+const checkProbe = (
+  [vector]: readonly Float32Array[],
+  { dir, dimensions }: EmbeddingModel & { dir: string },
+) => {
+  const length = Math.hypot(...(vector ?? []));
+  if (vector?.length === dimensions && Math.abs(length - 1) < 1e-3) return;
+  const got = `${vector?.length ?? 0} numbers of length ${length}`;
+  throw unavailable(`the model ${dir} answered ${got} instead of ${dimensions} of length 1`);
+};
+
+const unavailable = (fact: string): AppError => new AppError('EMBEDDER_UNAVAILABLE', fact);
+const closedError = (): AppError => unavailable('the embedder is closed');
