@@ -1,7 +1,8 @@
 import type { Config } from '@precedent/config';
 import { AppError, nearest } from '@precedent/kernel';
 import type { Executor, JobContext, StopRequest } from '@precedent/ports';
-import { DEFAULT_DENY, commandExecutor, httpExecutor, textExecutor } from '@precedent/work';
+import { BUILTIN_NAMES, DEFAULT_DENY, commandExecutor, httpExecutor } from '@precedent/work';
+import type { Builtins } from './builtins.ts';
 
 type WorkerSettings = Config['worker'];
 
@@ -9,13 +10,16 @@ type WorkerSettings = Config['worker'];
 export interface Places {
   /** Where commands get their checkpoint folders. */
   readonly checkpointRoot: string;
+  readonly builtins: Pick<Builtins, 'of'>;
 }
 
 const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings, places: Places) => Executor>> = {
   command: ({ outputCap }, { checkpointRoot }) => commandExecutor({ keptBytes: outputCap, checkpointRoot }),
   // Whatever is configured, the addresses that hand out credentials stay out of reach.
   http: ({ http }) => httpExecutor({ allow: http.allow, deny: [...DEFAULT_DENY, ...http.deny] }),
-  'text.process': () => textExecutor(),
+  ...Object.fromEntries(
+    BUILTIN_NAMES.map((name) => [name, (_: WorkerSettings, { builtins }: Places) => builtins.of(name)]),
+  ),
 };
 
 /** Room in an attempt's log for what the worker itself has to say of it, beside the output. Bytes. */

@@ -155,7 +155,11 @@ test('tells its parent that it is ready, runs a command, and says goodbye at SIG
   await using world = await aWorld({ PRECEDENT_EXECUTION_MAX_CONCURRENT: '4' });
   expect(await readyOf(world.child)).toMatchObject({ kind: 'ready', worker: expect.any(String) });
   const hello = await world.hellos.next();
-  expect(hello).toMatchObject({ types: ['command', 'http', 'text.process'], slots: 4, pools: ['default'] });
+  expect(hello).toMatchObject({
+    types: expect.arrayContaining(['command', 'http', 'text.process']),
+    slots: 4,
+    pools: ['default'],
+  });
   world.hellos.hit(hello);
   await world.assign({ command: 'echo hello; echo $PRECEDENT_TASK_ID' });
   expect(await world.settled.next()).toMatchObject({

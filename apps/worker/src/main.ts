@@ -13,6 +13,7 @@ import {
 } from '@precedent/processes';
 import { sweepLeftovers } from '@precedent/work';
 import type { ResourceMonitor } from '@precedent/work';
+import { builtinsOf } from './builtins.ts';
 import { ending } from './ending.ts';
 import type { Ending } from './ending.ts';
 import { attempts, executorsOf } from './handlers.ts';
@@ -40,7 +41,7 @@ type Say = ReturnType<typeof speaker>;
 const leave = (code: number): never => process.exit(code);
 
 /** What an earlier worker of this machine left behind when it was killed. */
-const sweep = async (places: Places, say: Say): Promise<void> => {
+const sweep = async (places: Pick<Places, 'checkpointRoot'>, say: Say): Promise<void> => {
   const orphans = await sweepLeftovers(places);
   if (orphans.length === 0) return;
   say(
@@ -57,11 +58,16 @@ interface Parts {
   readonly stopped: Promise<void>;
 }
 
-const assemble = async (config: Config, places: Places, say: Say): Promise<Parts> => {
+const assemble = async (
+  config: Config,
+  { checkpointRoot }: Pick<Places, 'checkpointRoot'>,
+  say: Say,
+): Promise<Parts> => {
   const name =
     config.worker.name === '' ? defaultName(hostname(), config.storage.dataDir) : config.worker.name;
   const watch = attempts();
-  const executors = Object.entries(executorsOf(config.worker, places));
+  const builtins = builtinsOf(config, () => client);
+  const executors = Object.entries(executorsOf(config.worker, { checkpointRoot, builtins }));
   const handlers = Object.fromEntries(executors.map(([type, executor]) => [type, watch.watched(executor)]));
   const stopped = Promise.withResolvers<void>();
   const client = await connect(connectOptionsOf(config, name));
@@ -82,6 +88,7 @@ const assemble = async (config: Config, places: Places, say: Say): Promise<Parts
     stop: () => worker.stop({ forceMs: 0 }),
     close: async () => {
       await monitor.stop();
+      await builtins.close();
       await client.close();
     },
   });

@@ -30,9 +30,11 @@ export const connectOptionsOf = ({ nats, root, cell }: Config, name: string): Co
 export const offerOf = (
   { worker, execution }: Config,
   name: string,
-): Pick<WorkerOptions, 'name' | 'types' | 'slots' | 'pools' | 'labels' | 'logBytes'> => ({
+): Pick<WorkerOptions, 'name' | 'types' | 'suspends' | 'slots' | 'pools' | 'labels' | 'logBytes'> => ({
   name,
   types: worker.types,
+  // Of what is built in, only processes can be frozen.
+  suspends: ['command'],
   slots: execution.maxConcurrent,
   pools: worker.pools,
   labels: worker.labels,

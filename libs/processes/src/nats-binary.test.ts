@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isAppError } from '@precedent/kernel';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { compareVersions } from './find-binary.ts';
 import type { FindNatsOptions } from './nats-binary.ts';
-import { compareVersions, findNatsServer } from './nats-binary.ts';
+import { findNatsServer } from './nats-binary.ts';
 
 /** A folder with a program that only answers `--version`. */
 const folderWith = (version: string, mode = 0o755): string => {

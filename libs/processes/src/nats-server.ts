@@ -11,7 +11,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { connect } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, isAppError } from '@precedent/kernel';
@@ -21,6 +20,7 @@ import { natsConfig } from './nats-config.ts';
 import type { NatsConfigOptions } from './nats-config.ts';
 import { natsFolder } from './nats-folder.ts';
 import type { NatsFolder } from './nats-folder.ts';
+import { setNice } from './priority.ts';
 
 export interface NatsServerOptions extends Omit<NatsConfigOptions, 'folder'> {
   readonly binary: string;
@@ -85,22 +85,16 @@ const prepare = (folder: NatsFolder, options: NatsServerOptions): void => {
   writeFileSync(folder.config, natsConfig({ ...options, folder }), { mode: 0o600 });
 };
 
+const NICE = -5;
+
 /** In a process group of its own, so that Ctrl-C on the terminal does not stop it before its clients. */
 const launch = (binary: string, folder: NatsFolder): ChildProcess => {
   const output = openSync(folder.output, 'w');
   const child = spawn(binary, ['-c', folder.config], { stdio: ['ignore', output, output], detached: true });
   closeSync(output);
-  if (child.pid !== undefined) raisePriority(child.pid);
+  // It should answer also while the engine is busy.
+  if (child.pid !== undefined) setNice(child.pid, NICE);
   return child;
-};
-
-/** The server should answer also while the engine is busy. Only root may raise a priority; it is no loss without. */
-const raisePriority = (pid: number): void => {
-  try {
-    os.setPriority(pid, -5);
-  } catch {
-    // Not permitted.
-  }
 };
 
 const stopper =

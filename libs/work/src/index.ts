@@ -26,3 +26,7 @@ export type { ResourceMonitor, ResourceMonitorOptions } from './resources/resour
 export { MEASURES } from './resources/sample.ts';
 export type { Measure, ResourceSample } from './resources/sample.ts';
 export { YieldSignal } from './yield-signal.ts';
+export { BUILTIN_NAMES, builtinExecutors } from './builtin/builtin.executors.ts';
+export type { BuiltinName, BuiltinOptions, BuiltinParsers } from './builtin/builtin.executors.ts';
+export type { DocumentResult } from './builtin/documents/document-state.ts';
+export { userCollection } from './builtin/vectors/user-collection.ts';

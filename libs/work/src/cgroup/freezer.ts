@@ -38,7 +38,7 @@ export const freezerGroup = (name: string, own = ownCgroup): FreezerGroup => {
       const dir = await made;
       // First the state: who comes in is held at once and starts no others.
       if (dir === undefined || !(await set(true))) return false;
-      if (await takeIn(dir, members)) return await isFrozen(dir);
+      if ((await takeIn(dir, members)) && (await isFrozen(dir))) return true;
       await set(false);
       return false;
     },
@@ -81,7 +81,7 @@ const isFrozen = async (dir: string): Promise<boolean> => {
   for (;;) {
     const events = (await readTextFile(join(dir, 'cgroup.events'))) ?? '';
     if (namedNumber(events, 'frozen') === 1) return true;
-    if (performance.now() >= deadline) return true;
+    if (performance.now() >= deadline) return false;
     await pause(POLL_MS);
   }
 };

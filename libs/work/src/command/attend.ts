@@ -76,7 +76,7 @@ const watchesOf = (pid: number, attempt: Attempt) => {
   const stop = stopper(context.signal, family, () => void held.release());
   const yieldPass = passYieldOn({ signal: context.yieldSignal, folder, pid, saveSignal });
   const commits = watchCommits({ folder, keep: () => keeper.keep(), everyMs: settings.commitEveryMs });
-  context.suspendable({ suspend: () => void held.suspend(), resume: () => void held.resume() });
+  context.suspendable({ suspend: () => held.suspend(), resume: () => void held.resume() });
   const end = async (): Promise<void> => {
     stop.release();
     yieldPass.release();

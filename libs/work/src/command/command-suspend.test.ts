@@ -62,10 +62,10 @@ describe.each(modes)('a command that is suspended by %s', (freezing) => {
     const attempt = anAttempt({ command: node, args: ['-e', lines.source('command') + below + waits] });
     const ran = attempt.run(run);
     const pids = await Promise.all(['command', 'child', 'daemon'].map((name) => lines.joined(name)));
-    attempt.control.suspend();
-    await expect.poll(() => pids.map(isHeld)).toEqual([true, true, true]);
+    expect(await attempt.control.suspend()).toBe(true);
+    expect(pids.map(isHeld)).toEqual([true, true, true]);
     await writeFile(go, '');
-    attempt.control.suspend();
+    expect(await attempt.control.suspend()).toBe(true);
     expect(pids.map(isHeld)).toEqual([true, true, true]);
     attempt.control.resume();
     expect(await ran).toMatchObject({ exitCode: 0 });
@@ -81,14 +81,14 @@ describe.each(modes)('a command that is suspended by %s', (freezing) => {
     const ran = attempt.run(run);
     const pid = await lines.joined('command');
     for (let i = 0; i < 5; i++) {
-      attempt.control.suspend();
+      void attempt.control.suspend();
       attempt.control.resume();
     }
-    attempt.control.suspend();
+    void attempt.control.suspend();
     await expect.poll(() => isHeld(pid)).toBe(true);
     for (let i = 0; i < 5; i++) {
       attempt.control.resume();
-      attempt.control.suspend();
+      void attempt.control.suspend();
     }
     attempt.control.resume();
     await expect.poll(() => isHeld(pid)).toBe(false);
@@ -102,10 +102,10 @@ describe.each(modes)('a command that is suspended by %s', (freezing) => {
     const attempt = anAttempt({ command: node, args: ['-e', cleans + lines.source('command')] });
     const ended = attempt.run(run).catch((error: unknown) => error);
     const pid = await lines.joined('command');
-    attempt.control.suspend();
+    void attempt.control.suspend();
     await expect.poll(() => isHeld(pid)).toBe(true);
     attempt.stop({ reason: 'cancelled', graceMs: LONG_MS });
-    attempt.control.suspend();
+    expect(await attempt.control.suspend()).toBe(false);
     expect(await ended).toMatchObject({ code: 'CANCELLED', extras: { details: { exitCode: 0 } } });
     expect(attempt.text('stdout')).toBe('cleaned\n');
     expect(attempt.text('log')).toBe('');
@@ -117,7 +117,7 @@ describe.each(modes)('a command that is suspended by %s', (freezing) => {
     const attempt = anAttempt({ command: node, args: ['-e', lines.source('command', 'deaf')] });
     const ended = attempt.run(run).catch((error: unknown) => error);
     const pid = await lines.joined('command');
-    attempt.control.suspend();
+    void attempt.control.suspend();
     await expect.poll(() => isHeld(pid)).toBe(true);
     attempt.stop({ reason: 'preempted', graceMs: 50 });
     expect(await ended).toMatchObject({ code: 'CANCELLED', extras: { details: { signal: 'SIGKILL' } } });
@@ -127,7 +127,7 @@ describe.each(modes)('a command that is suspended by %s', (freezing) => {
   test('that has ended by itself is not suspended any more', async () => {
     const attempt = anAttempt({ command: 'true' });
     await attempt.run(run);
-    attempt.control.suspend();
+    expect(await attempt.control.suspend()).toBe(false);
     attempt.control.resume();
     expect(await groupsLeft()).toEqual([]);
   });

@@ -6,8 +6,8 @@ import type { Family } from './clear-out.ts';
 
 /** Holds the processes of an attempt where they are, and lets them go on. */
 export interface Suspension {
-  /** Resolves when they are held. Repeated, or after the release, it does nothing. */
-  suspend(): Promise<void>;
+  /** Resolves to whether they are held: every one, now. After the release it does nothing, and they are not. */
+  suspend(): Promise<boolean>;
   /** Resolves when they go on. */
   resume(): Promise<void>;
   /** Lets them go on, now and for good: they are to end. */
@@ -31,9 +31,9 @@ export const suspension = (family: Family, freezing: Freezing): Suspension => {
   let isFrozen = false;
   let released = false;
   let turn = Promise.resolve();
-  const hold = async (): Promise<void> => {
+  const hold = async (): Promise<boolean> => {
     isFrozen = (await group?.freeze(() => survivorsOf(family).map(({ pid }) => pid))) ?? false;
-    if (!isFrozen) await stopAll(family, () => wanted);
+    return isFrozen || (await stopAll(family, () => wanted));
   };
   const letGo = async (): Promise<void> => {
     if (isFrozen) await group?.thaw();
@@ -43,9 +43,9 @@ export const suspension = (family: Family, freezing: Freezing): Suspension => {
   const settle = (): Promise<void> => {
     turn = turn.then(async () => {
       if (wanted === isHeld) return;
-      isHeld = wanted;
       // A look that failed must not keep those that come after it.
-      await (wanted ? hold() : letGo()).catch(() => undefined);
+      isHeld = wanted && (await hold().catch(() => false));
+      if (!isHeld) await letGo().catch(() => undefined);
     });
     return turn;
   };
@@ -53,6 +53,7 @@ export const suspension = (family: Family, freezing: Freezing): Suspension => {
     suspend: async () => {
       wanted = !released;
       await settle();
+      return isHeld && wanted;
     },
     resume: async () => {
       wanted = false;
@@ -69,10 +70,11 @@ export const suspension = (family: Family, freezing: Freezing): Suspension => {
 };
 
 /** A process that left the group between the look and the signal is found at the next look. */
-const stopAll = async (family: Family, isWanted: () => boolean): Promise<void> => {
+const stopAll = async (family: Family, isWanted: () => boolean): Promise<boolean> => {
   for (let round = 0; round < ROUNDS_MAX && isWanted(); round++) {
     signalFamily(family, 'SIGSTOP');
-    if (survivorsOf(family).every(({ state }) => HELD.includes(state))) return;
+    if (survivorsOf(family).every(({ state }) => HELD.includes(state))) return true;
     await pause(POLL_MS);
   }
+  return false;
 };

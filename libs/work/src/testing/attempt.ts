@@ -15,7 +15,7 @@ export interface Checkpoint {
 export interface Attempt {
   readonly checkpoints: Checkpoint[];
   /** What the code registered to be frozen by; does nothing before it did. */
-  readonly control: { suspend(): void; resume(): void };
+  readonly control: { suspend(): Promise<boolean>; resume(): void };
   readonly lines: Line[];
   readonly progress: number[];
   heartbeats: number;
@@ -63,7 +63,7 @@ export const anAttempt = (
     progress: [],
     checkpoints: [],
     heartbeats: 0,
-    control: { suspend: () => undefined, resume: () => undefined },
+    control: { suspend: () => Promise.resolve(false), resume: () => undefined },
     run: (executor) => executor(aJob(task, fields), context),
     stop: (request) => stopping.abort(request),
     yield: (request = PREEMPTED) => yielding.abort(request),

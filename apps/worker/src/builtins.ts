@@ -1,0 +1,99 @@
+import type { Client } from '@precedent/client';
+import type { Config } from '@precedent/config';
+import { streamsOf } from '@precedent/contracts';
+import { AppError } from '@precedent/kernel';
+import { natsObjectStore } from '@precedent/nats';
+import type { Embedder, Executor, VectorIndex } from '@precedent/ports';
+import { builtinExecutors } from '@precedent/work';
+import type { BuiltinName } from '@precedent/work';
+import { payloadParsers } from './payloads.ts';
+import { taskHistory } from './task-history.ts';
+
+/** Files of one `document.process` task. */
+const FILES_MAX = 100_000;
+const TEXT_BYTES_MAX = 8 * 1024 * 1024;
+
+/** The executors of the built-in types beside `command` and `http`. */
+export interface Builtins {
+  /** Made when it is first asked for: most workers never see most types. */
+  of(name: BuiltinName): Executor;
+  /** Ends the embedding model, if it was needed. */
+  close(): Promise<void>;
+}
+
+/** `client`: asked for when a first task runs, so after the worker has connected. */
+export const builtinsOf = (config: Config, client: () => Pick<Client, 'link' | 'history'>): Builtins => {
+  const model = lazyEmbedder(config.vectorizer.modelDir);
+  const { roots } = config.worker;
+  const make = async (): Promise<Record<BuiltinName, Executor>> =>
+    builtinExecutors({
+      parse: payloadParsers,
+      vectors: await indexOf(config),
+      embedder: model.get,
+      objects: natsObjectStore({ nc: client().link, bucket: streamsOf(config.root).objects }),
+      history: taskHistory(() => client().history),
+      roots: roots.length > 0 ? roots : [process.cwd()],
+      now: Date.now,
+      maxFiles: FILES_MAX,
+      maxTextBytes: TEXT_BYTES_MAX,
+    });
+  let made: ReturnType<typeof make> | undefined;
+  return {
+    of: (name) => async (job, context) => {
+      made ??= make();
+      return await (await made)[name](job, context);
+    },
+    close: model.close,
+  };
+};
+
+/** The model takes a second and 250 MB: it is loaded for the first task that needs it, and asked again after a failure. */
+const lazyEmbedder = (dir: string) => {
+  let started: Promise<Embedder> | undefined;
+  return {
+    get: (): Promise<Embedder> => {
+      started ??= startModel(dir).catch((error: unknown) => {
+        started = undefined;
+        throw error;
+      });
+      return started;
+    },
+    close: async (): Promise<void> => {
+      const embedder = await started?.catch(() => undefined);
+      await embedder?.close();
+    },
+  };
+};
+
+// Both libraries are loaded when they are needed: they would make up most of the time that a worker takes to start.
+
+const startModel = async (dir: string): Promise<Embedder> => {
+  const { startEmbedder } = await import('@precedent/transformers');
+  return await startEmbedder(dir === '' ? {} : { dir });
+};
+
+const indexOf = async ({ vectorizer: { url, apiKey } }: Config): Promise<VectorIndex> => {
+  if (url === '') return noIndex();
+  const { qdrantVectorIndex } = await import('@precedent/qdrant');
+  return qdrantVectorIndex({ url, ...(apiKey.isSet && { apiKey: apiKey.reveal() }) });
+};
+
+/** A worker without an index still runs everything that needs none. */
+const noIndex = (): VectorIndex => {
+  const refuse = (): Promise<never> => {
+    const message = 'this worker knows no vector index: set vectorizer.url to that of a Qdrant';
+    return Promise.reject(new AppError('VECTORS_UNAVAILABLE', message));
+  };
+  return {
+    ensure: refuse,
+    collections: refuse,
+    drop: refuse,
+    upsert: refuse,
+    query: refuse,
+    scroll: refuse,
+    count: refuse,
+    remove: refuse,
+    alias: refuse,
+    ping: refuse,
+  };
+};

@@ -1,0 +1,1 @@
+export { payloadParsers } from './payloads.ts';

@@ -1,0 +1,65 @@
+import {
+  dataExportSchema,
+  documentProcessSchema,
+  modelInferSchema,
+  reportGenerateSchema,
+  storageCopySchema,
+  storageDeleteSchema,
+  storageGetSchema,
+  storageListSchema,
+  storagePutSchema,
+  systemMaintenanceSchema,
+  textWorkSchema,
+  vectorComputeSchema,
+  vectorsUpdateSchema,
+} from '@precedent/contracts';
+import { errorOf } from '@precedent/kernel';
+import { problemFromZod } from '@precedent/nats';
+import type { SchemaIssue } from '@precedent/nats';
+import type { BuiltinParsers } from '@precedent/work';
+
+/** What we need of a schema. */
+interface Schema<T> {
+  safeParse(
+    value: unknown,
+  ):
+    | { readonly success: true; readonly data: T }
+    | { readonly success: false; readonly error: { readonly issues: readonly SchemaIssue[] } };
+  /** The fields, where it has one form only. */
+  readonly shape?: Readonly<Record<string, unknown>>;
+}
+
+/** Checks a payload; an issue names its field as the submitter wrote it: `payload.…`. */
+const parserOf =
+  <T>(schema: Schema<T>) =>
+  (payload: unknown): T => {
+    const parsed = schema.safeParse(payload);
+    if (parsed.success) return parsed.data;
+    const issues = parsed.error.issues.map((issue) => ({ ...issue, path: ['payload', ...issue.path] }));
+    throw errorOf(
+      problemFromZod(
+        { issues },
+        { payload },
+        { code: 'INVALID_TASK', fields: Object.keys(schema.shape ?? {}) },
+      ),
+    );
+  };
+
+/** How the payloads of the built-in types are checked: by the schemas that clients may see. */
+export const payloadParsers: BuiltinParsers = {
+  document: parserOf(documentProcessSchema),
+  vectors: parserOf(vectorsUpdateSchema),
+  compute: parserOf(vectorComputeSchema),
+  model: parserOf(modelInferSchema),
+  text: parserOf(textWorkSchema),
+  storage: {
+    put: parserOf(storagePutSchema),
+    get: parserOf(storageGetSchema),
+    copy: parserOf(storageCopySchema),
+    delete: parserOf(storageDeleteSchema),
+    list: parserOf(storageListSchema),
+  },
+  report: parserOf(reportGenerateSchema),
+  export: parserOf(dataExportSchema),
+  maintenance: parserOf(systemMaintenanceSchema),
+};

@@ -1,0 +1,54 @@
+import type { HistoryClient } from '@precedent/client';
+import type { HistoryListRequest, HistoryTaskView } from '@precedent/contracts';
+import type { HistoryReader, TaskSummary, TaskSummaryFilter } from '@precedent/ports';
+import { fingerprintOf } from '@precedent/semantic';
+
+/** The history service, for reports and exports. Rejects with HISTORY_UNAVAILABLE when none answers. */
+export const taskHistory = (history: () => Pick<HistoryClient, 'list' | 'stats'>): HistoryReader => ({
+  list: async (filter, { limit, after }) => {
+    const { tasks, cursor } = await history().list({
+      ...queryOf(filter),
+      limit,
+      ...(after !== undefined && { cursor: after }),
+    });
+    return { tasks: tasks.map(summaryOf), ...(cursor !== undefined && { next: cursor }) };
+  },
+  stats: async (filter) => {
+    const { total, byState } = await history().stats(queryOf(filter));
+    return { total, byState };
+  },
+});
+
+const queryOf = ({ namespace, project, types, states, from, to }: TaskSummaryFilter): HistoryListRequest => ({
+  namespace,
+  ...(project !== undefined && { project }),
+  ...(types && { type: [...types] }),
+  // The history itself refuses a state that there is not.
+  ...(states && { state: [...states] as NonNullable<HistoryListRequest['state']> }),
+  ...(from !== undefined && { since: from }),
+  ...(to !== undefined && { until: to }),
+});
+
+const summaryOf = (task: HistoryTaskView): TaskSummary => {
+  const { id, namespace, project, type, name, band, state, submittedAt, startedAt, settledAt } = task;
+  const { ranMs, attempt, preemptions = 0, worker, error } = task;
+  return {
+    id,
+    namespace,
+    project,
+    type,
+    band,
+    state,
+    submittedAt,
+    attempts: attempt,
+    preemptions,
+    ...(name !== undefined && { name }),
+    ...(startedAt !== undefined && { startedAt }),
+    ...(settledAt !== undefined && { settledAt }),
+    ...(ranMs !== undefined && { durationMs: ranMs }),
+    ...(worker !== undefined && { worker }),
+    ...(error && {
+      error: { code: error.code, message: error.message, fingerprint: fingerprintOf({ error }).hash },
+    }),
+  };
+};

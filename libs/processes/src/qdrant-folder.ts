@@ -1,0 +1,60 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { commandLineOf, endProcess, markOf } from './process-mark.ts';
+
+/** Where the own qdrant keeps its things within a data folder. */
+export interface QdrantFolder {
+  readonly dir: string;
+  readonly config: string;
+  readonly storage: string;
+  readonly snapshots: string;
+  readonly temporary: string;
+  readonly log: string;
+  readonly pid: string;
+}
+
+export const qdrantFolder = (dataDir: string): QdrantFolder => {
+  const dir = path.resolve(dataDir, 'qdrant');
+  return {
+    dir,
+    config: path.join(dir, 'qdrant.yaml'),
+    storage: path.join(dir, 'storage'),
+    snapshots: path.join(dir, 'snapshots'),
+    temporary: path.join(dir, 'temporary'),
+    log: path.join(dir, 'qdrant.log'),
+    pid: path.join(dir, 'qdrant.pid'),
+  };
+};
+
+/** Makes the folder ready for a start with this configuration. The log of the last run stays beside the new one. */
+export const prepareQdrantFolder = (folder: QdrantFolder, config: string): void => {
+  mkdirSync(folder.dir, { recursive: true });
+  if (statSync(folder.log, { throwIfNoEntry: false })) renameSync(folder.log, `${folder.log}.1`);
+  rmSync(folder.config, { force: true });
+  // It may hold a key: for the owner's eyes only.
+  writeFileSync(folder.config, config, { mode: 0o600 });
+};
+
+const ORPHAN_STOP_MS = 10_000;
+
+/**
+ * Ends a qdrant that an earlier program left behind on this data folder, and gives its process id. A process is taken for one
+ * only when its command line names our configuration file: a pid file alone may be old.
+ */
+export const endOrphanedQdrant = async (dataDir: string): Promise<number | undefined> => {
+  const { pid: pidFile, config } = qdrantFolder(dataDir);
+  const pid = readPid(pidFile);
+  const mark = pid === undefined ? undefined : markOf(pid);
+  if (!mark || !commandLineOf(mark.pid).includes(config)) return undefined;
+  await endProcess(mark, ORPHAN_STOP_MS);
+  return mark.pid;
+};
+
+const readPid = (file: string): number | undefined => {
+  try {
+    const pid = Number(readFileSync(file, 'utf8').trim());
+    return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,227 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError, isAppError } from '@precedent/kernel';
+import { exitOf, exitText } from './exit.ts';
+import type { Exit } from './exit.ts';
+import { hasCode, readText } from './files.ts';
+import { setNice } from './priority.ts';
+import { qdrantConfig } from './qdrant-config.ts';
+import { endOrphanedQdrant, prepareQdrantFolder, qdrantFolder } from './qdrant-folder.ts';
+import type { QdrantFolder } from './qdrant-folder.ts';
+
+export interface QdrantServerOptions {
+  readonly binary: string;
+  /** Absolute. The server keeps everything in its sub-folder `qdrant`. Lock it first: the server itself does not. */
+  readonly dataDir: string;
+  /** `127.0.0.1` by default: this machine only. */
+  readonly host?: string;
+  /** 0, the default: any free one. */
+  readonly httpPort?: number;
+  /** 0: any free one. Left out: no gRPC. */
+  readonly grpcPort?: number;
+  readonly apiKey?: string;
+  /** Milliseconds; one minute by default, because large collections are loaded before clients are served. */
+  readonly readyTimeoutMs?: number;
+  /** Kills it, and rejects with CANCELLED, if it is not ready yet. */
+  readonly signal?: AbortSignal;
+}
+
+export interface QdrantServer {
+  /** For clients on this machine. */
+  readonly url: string;
+  readonly port: number;
+  readonly grpcPort?: number;
+  readonly pid: number;
+  /** The process id of a qdrant that an earlier owner of the folder had left behind, and that was ended. */
+  readonly orphan?: number;
+  readonly exited: Promise<Exit>;
+  /** SIGTERM, and SIGKILL after `limitMs` (10 s by default). Resolves when it has ended. Safe to call twice. */
+  stop(limitMs?: number): Promise<void>;
+}
+
+const READY_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 10_000;
+/** A free port may be taken by somebody else before the server has it. */
+const TRIES = 3;
+
+/**
+ * Starts a qdrant and resolves when it is ready for requests, after ending one that was left behind on the folder. Throws
+ * PORT_IN_USE with the port, and VECTORS_UNAVAILABLE with its last lines when it ends or hangs before that.
+ */
+export const startQdrantServer = async (options: QdrantServerOptions): Promise<QdrantServer> => {
+  const orphan = await endOrphanedQdrant(options.dataDir);
+  const isFree = (options.httpPort ?? 0) === 0;
+  for (let tries = 1; ; tries++) {
+    try {
+      return { ...(await startOnce(options)), ...(orphan !== undefined && { orphan }) };
+    } catch (error) {
+      if (!isFree || tries === TRIES || !isAppError(error) || error.code !== 'PORT_IN_USE') throw error;
+    }
+  }
+};
+
+const startOnce = async (options: QdrantServerOptions): Promise<QdrantServer> => {
+  const { host = '127.0.0.1', readyTimeoutMs: limitMs = READY_LIMIT_MS, signal, apiKey } = options;
+  const port = await usablePort(host, options.httpPort ?? 0);
+  const grpcPort = options.grpcPort === undefined ? undefined : await usablePort(host, options.grpcPort);
+  const ports = { httpPort: port, ...(grpcPort !== undefined && { grpcPort }) };
+  const folder = qdrantFolder(options.dataDir);
+  const config = qdrantConfig({ folder, host, ...ports, ...(apiKey !== undefined && { apiKey }) });
+  const child = inFolder(folder, () => {
+    prepareQdrantFolder(folder, config);
+    return launch(options.binary, folder);
+  });
+  const exited = exitOf(child, () => lastLines(folder));
+  const url = `http://${reachable(host)}:${port}`;
+  try {
+    await ready({ url, exited, limitMs, ...(signal && { signal }) });
+  } catch (error) {
+    child.kill('SIGKILL');
+    const exit = await exited;
+    throw isAppError(error) ? error : failure(error, exit, { binary: options.binary, host, port });
+  }
+  const stop = stopper(child, exited);
+  return { url, port, ...(grpcPort !== undefined && { grpcPort }), pid: child.pid ?? 0, exited, stop };
+};
+
+/** A folder that cannot be written, as on a full disk, is told as such. */
+const inFolder = <T>(folder: QdrantFolder, step: () => T): T => {
+  try {
+    return step();
+  } catch (error) {
+    const full = hasCode(error, ['ENOSPC']) ? 'the disk is full: ' : '';
+    const why = error instanceof Error ? error.message : String(error);
+    throw new AppError('VECTORS_UNAVAILABLE', `the folder ${folder.dir} cannot be used: ${full}${why}`, {
+      cause: error,
+    });
+  }
+};
+
+/** The port itself when nobody has it, or a free one for 0. Asked first: another qdrant there would look like ours. */
+const usablePort = async (host: string, port: number): Promise<number> => {
+  const server = createServer();
+  try {
+    server.listen({ host, port, exclusive: true });
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  } catch (error) {
+    if (hasCode(error, ['EADDRINUSE'])) throw taken(host, port);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new AppError('VECTORS_UNAVAILABLE', `qdrant cannot listen on ${host}:${port}: ${why}`, {
+      cause: error,
+    });
+  } finally {
+    if (server.listening) {
+      server.close();
+      await once(server, 'close');
+    }
+  }
+};
+
+/**
+ * In a process group of its own, so that Ctrl-C on the terminal does not stop it before its clients; and with a file for its
+ * output, because it must survive the end of the process that started it.
+ */
+/** Remembering comes after working. */
+const NICE = 5;
+
+const launch = (binary: string, folder: QdrantFolder): ChildProcess => {
+  const output = openSync(folder.log, 'w');
+  const args = ['--config-path', folder.config, '--disable-telemetry'];
+  const stdio: ['ignore', number, number] = ['ignore', output, output];
+  const child = spawn(binary, args, { cwd: folder.dir, env: environment(), stdio, detached: true });
+  closeSync(output);
+  if (child.pid === undefined) return child;
+  writeFileSync(folder.pid, String(child.pid));
+  setNice(child.pid, NICE);
+  return child;
+};
+
+/** Variables of its own would win over the configuration file. */
+const environment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('QDRANT_')));
+
+const stopper =
+  (child: ChildProcess, exited: Promise<Exit>) =>
+  async (limitMs: number = STOP_LIMIT_MS): Promise<void> => {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+    await exited;
+    clearTimeout(timer);
+  };
+
+interface Waiting {
+  readonly url: string;
+  readonly exited: Promise<Exit>;
+  readonly limitMs: number;
+  readonly signal?: AbortSignal;
+}
+
+const POLL_MS = 20;
+
+const ready = async ({ url, exited, limitMs, signal }: Waiting): Promise<void> => {
+  let ended = false;
+  void exited.then(() => (ended = true));
+  const deadline = performance.now() + limitMs;
+  while (performance.now() < deadline) {
+    if (ended) throw new Error('ended');
+    if (signal?.aborted) throw new AppError('CANCELLED', 'the start of qdrant was cancelled');
+    if (await isReady(url)) return;
+    await delay(POLL_MS);
+  }
+  throw new Error(`not ready within ${limitMs} ms`);
+};
+
+const ANSWER_LIMIT_MS = 1_000;
+
+const isReady = async (url: string): Promise<boolean> => {
+  try {
+    // Qdrant waits seconds for connections that are kept open before it stops.
+    const headers = { connection: 'close' };
+    const answer = await fetch(`${url}/readyz`, { headers, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    return false;
+  }
+};
+
+/** A server that listens everywhere is reached through the loopback address. */
+const reachable = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+};
+
+const LINES_MAX = 20;
+
+/** What it says at every start, that files are missing which nobody means to write, and where in its code it ended. */
+const CHATTER =
+  /^[^a-z0-9]*$|^Version: |^Access web UI|Config file not found: config\/|^Stack backtrace:|^ +(\d+:|at) /i;
+
+const lastLines = (folder: QdrantFolder): string[] => {
+  const lines = (readText(folder.log) ?? '').split('\n');
+  return lines.filter((line) => !CHATTER.test(line)).slice(-LINES_MAX);
+};
+
+const taken = (host: string, port: number): AppError =>
+  new AppError('PORT_IN_USE', `port ${port} on ${host} is taken`, { details: { host, port } });
+
+interface Place {
+  readonly binary: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+const failure = (error: unknown, exit: Exit, { binary, host, port }: Place): AppError => {
+  if (exit.lines.some((line) => /address (already )?in use/i.test(line))) return taken(host, port);
+  const why = error instanceof Error && error.message !== 'ended' ? error.message : exitText(exit);
+  const full = exit.lines.some((line) => /no space left/i.test(line)) ? 'the disk is full: ' : '';
+  return new AppError('VECTORS_UNAVAILABLE', `${binary} did not start: ${full}${why}`, {
+    details: { lines: exit.lines },
+  });
+};

@@ -1,0 +1,93 @@
+import type { Executor, HistoryReader, ObjectStore, VectorIndex } from '@precedent/ports';
+import { textExecutor } from '../text/text.executor.ts';
+import { documentExecutor } from './documents/document.executor.ts';
+import type { DocumentOptions } from './documents/document.executor.ts';
+import type { EmbedderSource } from './embedder-source.ts';
+import { rootedFiles } from './files/rooted-files.ts';
+import { maintenanceExecutor } from './maintenance/maintenance.executor.ts';
+import type { MaintenanceOptions } from './maintenance/maintenance.executor.ts';
+import { modelExecutor } from './model/model.executor.ts';
+import type { ModelOptions } from './model/model.executor.ts';
+import { exportExecutor } from './records/export.executor.ts';
+import type { ExportOptions } from './records/export.executor.ts';
+import { reportExecutor } from './records/report.executor.ts';
+import type { ReportOptions } from './records/report.executor.ts';
+import { storageExecutors } from './storage/storage.executors.ts';
+import type { StorageOptions } from './storage/storage.executors.ts';
+import { textWorkExecutor } from './text/text-work.executor.ts';
+import type { TextWorkOptions } from './text/text-work.executor.ts';
+import { computeExecutor } from './vectors/compute.executor.ts';
+import type { ComputeOptions } from './vectors/compute.executor.ts';
+import { vectorsExecutor } from './vectors/vectors.executor.ts';
+import type { VectorsOptions } from './vectors/vectors.executor.ts';
+
+/** How the payload of each type is checked. */
+export interface BuiltinParsers {
+  readonly document: DocumentOptions['parse'];
+  readonly vectors: VectorsOptions['parse'];
+  readonly compute: ComputeOptions['parse'];
+  readonly model: ModelOptions['parse'];
+  readonly text: TextWorkOptions['parse'];
+  readonly storage: StorageOptions['parse'];
+  readonly report: ReportOptions['parse'];
+  readonly export: ExportOptions['parse'];
+  readonly maintenance: MaintenanceOptions['parse'];
+}
+
+export interface BuiltinOptions {
+  readonly parse: BuiltinParsers;
+  readonly vectors: VectorIndex;
+  readonly embedder: EmbedderSource;
+  readonly objects: ObjectStore;
+  /** `undefined`: reports and exports of tasks are refused with HISTORY_UNAVAILABLE. */
+  readonly history: HistoryReader | undefined;
+  /** Absolute folders; nothing outside of them is read or written. Relative paths begin at the first one. */
+  readonly roots: readonly string[];
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Files of one `document.process` task. */
+  readonly maxFiles: number;
+  /** Of a file that `text.process` works on. */
+  readonly maxTextBytes: number;
+}
+
+/** The types of the built-in worker beside `command` and `http`. */
+export const BUILTIN_NAMES = [
+  'document.process',
+  'vectors.update',
+  'vector.compute',
+  'model.infer',
+  'text.process',
+  'storage.put',
+  'storage.get',
+  'storage.copy',
+  'storage.delete',
+  'storage.list',
+  'report.generate',
+  'data.export',
+  'system.maintenance',
+] as const;
+export type BuiltinName = (typeof BUILTIN_NAMES)[number];
+
+/** An executor for each of the built-in types. */
+export const builtinExecutors = (options: BuiltinOptions): Record<BuiltinName, Executor> => {
+  const { parse, vectors, embedder, objects, history, roots, now, maxFiles, maxTextBytes } = options;
+  const files = rootedFiles(roots);
+  const storage = storageExecutors({ parse: parse.storage, objects, files });
+  const counting = textExecutor({ ...(roots[0] !== undefined && { cwd: roots[0] }), maxBytes: maxTextBytes });
+  return {
+    'document.process': documentExecutor({ parse: parse.document, files, vectors, embedder, now, maxFiles }),
+    'vectors.update': vectorsExecutor({ parse: parse.vectors, vectors, embedder, now }),
+    'vector.compute': computeExecutor({ parse: parse.compute, embedder, objects }),
+    'model.infer': modelExecutor({ parse: parse.model, embedder, objects }),
+    'text.process': textWorkExecutor({ parse: parse.text, files, counting, maxBytes: maxTextBytes }),
+    'storage.put': storage.put,
+    'storage.get': storage.get,
+    'storage.copy': storage.copy,
+    'storage.delete': storage.delete,
+    'storage.list': storage.list,
+    'report.generate': reportExecutor({ parse: parse.report, objects, history, now }),
+    'data.export': exportExecutor({ parse: parse.export, objects, vectors, history }),
+    'system.maintenance': maintenanceExecutor({ parse: parse.maintenance, objects, vectors, embedder, now }),
+  };
+};

@@ -1,0 +1,16 @@
+import type { Executor, Job, JobContext } from '@precedent/ports';
+import { refuseIfStopped } from '../stop.ts';
+
+/** Turns a payload into a call. Throws INVALID_TASK with an issue for every field that is wrong. */
+export type Parse<Call> = (payload: unknown) => Call;
+
+/** What runs a call that was checked. */
+export type Run<Call> = (call: Call, job: Job, context: JobContext) => Promise<unknown>;
+
+/** An executor that checks its payload before anything else. */
+export const checked =
+  <Call>(parse: Parse<Call>, run: Run<Call>): Executor =>
+  async (job, context) => {
+    refuseIfStopped(context.signal);
+    return await run(parse(job.task.payload), job, context);
+  };

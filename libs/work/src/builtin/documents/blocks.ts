@@ -1,0 +1,78 @@
+import { Outline } from './block.ts';
+import type { Block } from './block.ts';
+import type { DocumentKind } from './document-kind.ts';
+import { htmlBlocks } from './html-blocks.ts';
+import { csvBlocks, jsonBlocks, yamlBlocks } from './record-blocks.ts';
+
+/** A document as its blocks, in order. */
+export const blocksOf = (text: string, kind: DocumentKind): readonly Block[] => SPLITTERS[kind](text);
+
+const paragraphs = (text: string): Block[] =>
+  text
+    .split(/\n[^\S\n]*\n/)
+    .map((part) => ({ heading: '', text: part.replace(/^\n+/, '').trimEnd() }))
+    .filter(({ text: part }) => part.trim() !== '');
+
+const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*)$/;
+const FENCE = /^ {0,3}(```|~~~)/;
+
+const markdownBlocks = (text: string): Block[] => {
+  const outline = new Outline();
+  const blocks: Block[] = [];
+  let [lines, fence]: [string[], string | undefined] = [[], undefined];
+  const close = (): void => {
+    const block = lines.join('\n').trimEnd();
+    if (block.trim() !== '') blocks.push({ heading: outline.trail(), text: block });
+    lines = [];
+  };
+  for (const line of text.split('\n')) {
+    const mark = FENCE.exec(line)?.[1];
+    const heading = fence === undefined ? HEADING.exec(line) : null;
+    if (heading !== null) {
+      close();
+      outline.enter(heading[1]?.length ?? 1, (heading[2] ?? '').replace(/[ \t#]+$/, ''));
+    } else if (line.trim() === '' && fence === undefined) close();
+    else lines.push(line);
+    if (mark !== undefined) fence = fence === undefined ? mark : fence === mark ? undefined : fence;
+  }
+  close();
+  return blocks;
+};
+
+const INDENTED = /^[\s})\]]/;
+
+/** Source code: what stands at the left margin behind an empty line begins something new. */
+const codeBlocks = (text: string): Block[] => {
+  const blocks: string[][] = [[]];
+  let wasEmpty = false;
+  for (const line of text.split('\n')) {
+    const isEmpty = line.trim() === '';
+    if (wasEmpty && !isEmpty && !INDENTED.test(line)) blocks.push([]);
+    blocks.at(-1)?.push(line);
+    wasEmpty = isEmpty;
+  }
+  return blocks
+    .map((lines) => lines.join('\n').replace(/^\n+/, '').trimEnd())
+    .filter((block) => block.trim() !== '')
+    .map((block) => ({ heading: signatureOf(block), text: block }));
+};
+
+const COMMENT = /^\s*(\/\/|\/\*|\*|#|--|"""|@)/;
+const SIGNATURE_CHARS = 100;
+
+/** The first line that is no comment: what the block defines. */
+const signatureOf = (block: string): string => {
+  const lines = block.split('\n');
+  const line = lines.find((candidate) => candidate.trim() !== '' && !COMMENT.test(candidate));
+  return (line ?? '').trim().slice(0, SIGNATURE_CHARS);
+};
+
+const SPLITTERS: Readonly<Record<DocumentKind, (text: string) => Block[]>> = {
+  text: paragraphs,
+  markdown: markdownBlocks,
+  html: (text) => htmlBlocks(text, new Outline()),
+  json: (text) => jsonBlocks(text) ?? paragraphs(text),
+  yaml: yamlBlocks,
+  csv: csvBlocks,
+  code: codeBlocks,
+};

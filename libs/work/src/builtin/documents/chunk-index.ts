@@ -1,0 +1,128 @@
+import type { Embedder, Point, VectorIndex } from '@precedent/ports';
+import { chunkId } from '../vectors/point-id.ts';
+import { userCollection } from '../vectors/user-collection.ts';
+import type { Chunk } from './chunks.ts';
+
+/** A file in the collection. */
+export interface IndexedFile {
+  readonly path: string;
+  /** Of its content, and of how it was cut and embedded. */
+  readonly hash: string;
+  readonly kind: string;
+  readonly chunks: number;
+}
+
+export interface ChunkIndexTerms {
+  readonly vectors: VectorIndex;
+  readonly embedder: Embedder;
+  readonly namespace: string;
+  readonly collection: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+interface Draft {
+  readonly file: IndexedFile;
+  readonly chunk: Chunk;
+  readonly number: number;
+}
+
+/** Chunks of files in one collection. What is added is durable after `flush`, and may be added again: ids are derived. */
+export class ChunkIndex {
+  readonly #terms: ChunkIndexTerms;
+  readonly #collection: string;
+  #drafts: Draft[] = [];
+  /** Path → the hash whose chunks stay. */
+  readonly #finished = new Map<string, string>();
+
+  constructor(terms: ChunkIndexTerms) {
+    this.#terms = terms;
+    this.#collection = userCollection(terms.collection);
+  }
+
+  /** Chunks, or files to be cleaned up, that wait for `flush`. */
+  get waiting(): number {
+    return Math.max(this.#drafts.length, this.#finished.size);
+  }
+
+  /** Whether all chunks of this very file are there. */
+  async holds({ path, hash, chunks }: IndexedFile): Promise<boolean> {
+    const { vectors, namespace } = this.#terms;
+    return (await vectors.count(this.#collection, { namespace, fields: { path, hash } })) === chunks;
+  }
+
+  add(file: IndexedFile, number: number, chunk: Chunk): void {
+    this.#drafts.push({ file, number, chunk });
+  }
+
+  /** Once this is flushed the file has no chunks but those of this hash. */
+  finish(path: string, hash = ''): void {
+    this.#finished.set(path, hash);
+  }
+
+  async flush(): Promise<void> {
+    const { vectors, embedder, namespace } = this.#terms;
+    const drafts = this.#drafts;
+    this.#drafts = [];
+    if (drafts.length > 0) {
+      const embedded = await embedder.embed(drafts.map(textOf));
+      await vectors.upsert(
+        this.#collection,
+        drafts.map((draft, i) => this.#point(draft, embedded[i] ?? new Float32Array())),
+      );
+    }
+    if (this.#finished.size === 0) return;
+    const [path, hash] = [[...this.#finished.keys()], [...this.#finished.values()]];
+    this.#finished.clear();
+    await vectors.remove(this.#collection, { namespace, fields: { path }, not: { hash } });
+  }
+
+  /** Forgets files; resolves to how many of them were there. */
+  async forget(paths: readonly string[]): Promise<number> {
+    const { vectors, namespace } = this.#terms;
+    const filter = { namespace, fields: { path: paths } };
+    const known = await vectors.count(this.#collection, { namespace, fields: { path: paths, chunk: 0 } });
+    await vectors.remove(this.#collection, filter);
+    return known;
+  }
+
+  /** The paths of all files in the collection, page by page. */
+  async *paths(): AsyncGenerator<readonly string[]> {
+    const { vectors, namespace } = this.#terms;
+    let after: string | undefined;
+    do {
+      const filter = { namespace, fields: { chunk: 0 } };
+      const page = { limit: PAGE, ...(after !== undefined && { after }) };
+      const { points, next } = await vectors.scroll(this.#collection, filter, page);
+      yield points.map(({ payload }) => String(payload['path']));
+      after = next;
+    } while (after !== undefined);
+  }
+
+  #point({ file, number, chunk }: Draft, vector: Float32Array): Point {
+    const { namespace, collection, now } = this.#terms;
+    const { path, hash, kind, chunks } = file;
+    const text = textOf({ chunk });
+    return {
+      id: chunkId(namespace, collection, path, number),
+      vector,
+      payload: {
+        namespace,
+        at: now(),
+        text,
+        path,
+        hash,
+        kind,
+        chunk: number,
+        chunks,
+        heading: chunk.heading,
+      },
+    };
+  }
+}
+
+const PAGE = 1_000;
+
+/** The heading is part of what a chunk means. */
+const textOf = ({ chunk: { heading, text } }: Pick<Draft, 'chunk'>): string =>
+  heading === '' ? text : `${heading}\n\n${text}`;

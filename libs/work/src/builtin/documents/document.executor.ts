@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto';
+import { sep } from 'node:path';
+import { AppError, canonicalJson, isAppError } from '@precedent/kernel';
+import type { Embedder, Executor, Job, JobContext, VectorIndex } from '@precedent/ports';
+import { checked } from '../checked.ts';
+import type { Parse } from '../checked.ts';
+import type { EmbedderSource } from '../embedder-source.ts';
+import type { RootedFiles } from '../files/rooted-files.ts';
+import { walk } from '../files/walk.ts';
+import { isAsked, resumed, safePoint } from '../safe-point.ts';
+import { wishFor } from '../vectors/user-collection.ts';
+import { blocksOf } from './blocks.ts';
+import { ChunkIndex } from './chunk-index.ts';
+import { chunksOf } from './chunks.ts';
+import type { Chunk, ChunkTerms } from './chunks.ts';
+import { documentKindOf, documentTextOf } from './document-kind.ts';
+import {
+  DOCUMENT_STATE,
+  EMPTY_STATE,
+  isDocumentState,
+  resultOf,
+  withFile,
+  withSkip,
+} from './document-state.ts';
+import type { DocumentResult, DocumentState, SkipReason } from './document-state.ts';
+
+/** A checked `document.process` payload. */
+export interface DocumentCall {
+  readonly paths?: readonly string[] | undefined;
+  readonly folder?: string | undefined;
+  readonly globs: readonly string[];
+  readonly exclude: readonly string[];
+  readonly collection: string;
+  readonly chunk: ChunkTerms;
+  readonly maxFileBytes: number;
+  /** Chunks between two checkpoints. */
+  readonly batch: number;
+  readonly removeMissing: boolean;
+}
+
+export interface DocumentOptions {
+  readonly parse: Parse<DocumentCall>;
+  readonly files: RootedFiles;
+  readonly vectors: VectorIndex;
+  readonly embedder: EmbedderSource;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Files of one task; more are refused. */
+  readonly maxFiles: number;
+}
+
+/**
+ * Files into a collection: read, cut, embedded, stored. Resolves to a `DocumentResult`; rejects with INVALID_TASK,
+ * VECTORS_UNAVAILABLE, EMBEDDER_UNAVAILABLE, a `YieldSignal` between two batches, or the error of a stop. It may run any
+ * number of times, and be cut off anywhere: a file that is not wholly indexed is indexed again.
+ */
+export const documentExecutor = (options: DocumentOptions): Executor =>
+  checked(options.parse, async (call, job, context) => {
+    const parts = { ...options, embedder: await options.embedder() };
+    return await new DocumentRun(parts, call, job, context).result();
+  });
+
+type DocumentParts = Omit<DocumentOptions, 'embedder'> & { readonly embedder: Embedder };
+
+/** Changes when the same file would be cut in another way. */
+const CUT_VERSION = 'chunks/1';
+
+class DocumentRun {
+  readonly #options: DocumentParts;
+  readonly #call: DocumentCall;
+  readonly #context: JobContext;
+  readonly #index: ChunkIndex;
+  readonly #recipe: string;
+  #state: DocumentState;
+  /** What was done since the last checkpoint. */
+  #isFresh = false;
+  #files = 1;
+
+  constructor(options: DocumentParts, call: DocumentCall, job: Job, context: JobContext) {
+    const { vectors, embedder, now } = options;
+    this.#options = options;
+    this.#call = call;
+    this.#context = context;
+    this.#index = new ChunkIndex({
+      vectors,
+      embedder,
+      now,
+      namespace: job.namespace,
+      collection: call.collection,
+    });
+    this.#recipe = canonicalJson([CUT_VERSION, embedder.model, call.chunk]);
+    this.#state = resumed<DocumentState>(context, DOCUMENT_STATE, isDocumentState) ?? EMPTY_STATE;
+  }
+
+  async result(): Promise<DocumentResult> {
+    const { vectors, embedder } = this.#options;
+    const folder = await this.#folder();
+    const paths = await this.#paths(folder);
+    this.#files = Math.max(1, paths.length);
+    await vectors.ensure(wishFor(this.#call.collection, embedder));
+    for (const path of paths) {
+      if (path <= this.#state.after) continue;
+      await this.#safePoint();
+      await this.#file(path);
+      this.#tell();
+    }
+    await this.#index.flush();
+    if (folder !== undefined && this.#call.removeMissing) await this.#sweep(folder, new Set(paths));
+    return resultOf(this.#state);
+  }
+
+  async #folder(): Promise<string | undefined> {
+    const { folder } = this.#call;
+    if (folder === undefined) return undefined;
+    const real = await this.#options.files.real(folder);
+    if (real === undefined) throw new AppError('INVALID_TASK', `payload.folder: ${folder} does not exist`);
+    return real;
+  }
+
+  async #paths(folder: string | undefined): Promise<string[]> {
+    const { files, maxFiles } = this.#options;
+    const { paths = [], globs, exclude } = this.#call;
+    if (folder === undefined) {
+      const places = await Promise.all(paths.map((path) => files.place(path)));
+      return [...new Set(places)].sort();
+    }
+    return await walk(files, folder, { globs, exclude, maxFiles, alive: () => this.#context.heartbeat() });
+  }
+
+  /** Between two files, or two batches of one. What waits is stored before the attempt gives up its place. */
+  async #safePoint(): Promise<void> {
+    const isDue = this.#index.waiting >= this.#call.batch;
+    if (isDue || (isAsked(this.#context) && this.#index.waiting > 0)) await this.#index.flush();
+    const fraction = Math.min(1, this.#state.files / this.#files);
+    await safePoint(this.#context, this.#state, { due: isDue, fresh: this.#isFresh, fraction });
+    if (isDue) this.#isFresh = false;
+  }
+
+  async #file(path: string): Promise<void> {
+    const { files } = this.#options;
+    const read = await files.read(path, this.#call.maxFileBytes);
+    this.#isFresh = true;
+    if (read.kind === 'missing') return this.#missing(path);
+    if (read.kind !== 'content') return this.#skip(path, read.kind);
+    const text = documentTextOf(read.bytes);
+    if (text === undefined) return this.#skip(path, 'binary');
+    const kind = documentKindOf(path);
+    const chunks = chunksOf(blocksOf(text, kind), this.#call.chunk);
+    if (chunks.length === 0) return this.#skip(path, 'empty');
+    const hash = createHash('sha256').update(this.#recipe).update(read.bytes).digest('hex');
+    const file = { path, hash, kind, chunks: chunks.length };
+    const came = { bytes: read.bytes.length };
+    if (await this.#index.holds(file)) {
+      this.#state = withFile(this.#state, path, { ...came, unchanged: 1 });
+      return;
+    }
+    await this.#chunks(file, chunks);
+    this.#index.finish(path, hash);
+    this.#state = withFile(this.#state, path, { ...came, indexed: 1 });
+  }
+
+  async #chunks(file: Parameters<ChunkIndex['add']>[0], chunks: readonly Chunk[]): Promise<void> {
+    const { path, hash } = file;
+    const { partial } = this.#state;
+    // A file that has changed since is another one.
+    const done = partial?.path === path && partial.hash === hash ? partial.chunks : 0;
+    for (const [number, chunk] of chunks.entries()) {
+      if (number < done) continue;
+      await this.#safePoint();
+      this.#index.add(file, number, chunk);
+      this.#state = {
+        ...this.#state,
+        chunks: this.#state.chunks + 1,
+        partial: { path, hash, chunks: number + 1 },
+      };
+      this.#isFresh = true;
+      if (this.#index.waiting >= this.#call.batch) this.#tell((number + 1) / chunks.length);
+    }
+  }
+
+  #skip(path: string, reason: SkipReason): void {
+    this.#index.finish(path);
+    this.#state = withSkip(this.#state, path, reason);
+  }
+
+  async #missing(path: string): Promise<void> {
+    const removed = await this.#index.forget([path]);
+    this.#state =
+      removed > 0 ? withFile(this.#state, path, { removed: 1 }) : withSkip(this.#state, path, 'missing');
+  }
+
+  /** Forgets the files of the folder that are not there any more. One that only matches no glob of this task stays. */
+  async #sweep(folder: string, there: ReadonlySet<string>): Promise<void> {
+    const below = folder.endsWith(sep) ? folder : folder + sep;
+    for await (const page of this.#index.paths()) {
+      await this.#safePoint();
+      const candidates = page.filter((path) => path.startsWith(below) && !there.has(path));
+      const gone: string[] = [];
+      for (const path of candidates) {
+        if (await this.#isGone(path)) gone.push(path);
+      }
+      if (gone.length > 0) await this.#index.forget(gone);
+      this.#state = { ...this.#state, removed: this.#state.removed + gone.length };
+      this.#isFresh ||= gone.length > 0;
+    }
+  }
+
+  /** Also behind a link out of the allowed folders: what stands there now is not what was indexed. */
+  async #isGone(path: string): Promise<boolean> {
+    try {
+      return (await this.#options.files.real(path)) === undefined;
+    } catch (error) {
+      if (isAppError(error)) return true;
+      throw error;
+    }
+  }
+
+  #tell(ofFile = 0): void {
+    const { files, chunks } = this.#state;
+    const fraction = Math.min(1, (files + ofFile) / this.#files);
+    this.#context.progress(fraction, `${files} of ${this.#files} files, ${chunks} chunks`);
+  }
+}

@@ -1,0 +1,109 @@
+import { nearest } from '@precedent/kernel';
+import type { HistoryReader, PointHit, TaskSummary, VectorIndex } from '@precedent/ports';
+import { badField } from '../refusal.ts';
+import { filterOf } from '../vectors/filter.ts';
+import type { FilterCall } from '../vectors/filter.ts';
+import { userCollection } from '../vectors/user-collection.ts';
+import { historyOf, tasksFilter } from './task-rows.ts';
+import type { TasksCall } from './task-rows.ts';
+
+export type ExportRow = Readonly<Record<string, unknown>>;
+
+/** Rows, page by page. */
+export interface ExportSource {
+  /** In this order, where the payload names none. */
+  readonly columns: readonly string[];
+  page(
+    after: string,
+    limit: number,
+  ): Promise<{ readonly rows: readonly ExportRow[]; readonly next?: string }>;
+}
+
+export interface SourceCall extends TasksCall {
+  readonly source: 'tasks' | 'collection';
+  readonly collection?: string | undefined;
+  readonly filter?: FilterCall | undefined;
+  readonly columns?: readonly string[] | undefined;
+}
+
+export interface SourceParts {
+  readonly history: HistoryReader | undefined;
+  readonly vectors: VectorIndex;
+  readonly namespace: string;
+}
+
+/** Where the rows come from. Throws INVALID_TASK for a column that there is not, HISTORY_UNAVAILABLE. */
+export const exportSource = (call: SourceCall, parts: SourceParts): ExportSource =>
+  call.source === 'tasks' ? taskSource(call, parts) : pointSource(call, parts);
+
+const TASK_COLUMNS = [
+  'id',
+  'project',
+  'type',
+  'name',
+  'band',
+  'state',
+  'submittedAt',
+  'startedAt',
+  'settledAt',
+  'durationMs',
+  'attempts',
+  'preemptions',
+  'worker',
+  'errorCode',
+  'errorMessage',
+  'fingerprint',
+] as const;
+
+const taskSource = (call: SourceCall, { history: given, namespace }: SourceParts): ExportSource => {
+  const unknown = call.columns?.find((column) => !(TASK_COLUMNS as readonly string[]).includes(column));
+  if (unknown !== undefined) {
+    const near = nearest(unknown, TASK_COLUMNS);
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+    throw badField('columns', `expected some of ${TASK_COLUMNS.join(', ')}; got "${unknown}"${hint}`);
+  }
+  const history = historyOf(given);
+  const filter = tasksFilter(namespace, call);
+  return {
+    columns: TASK_COLUMNS,
+    page: async (after, limit) => {
+      const { tasks, next } = await history.list(filter, { limit, ...(after !== '' && { after }) });
+      return { rows: tasks.map(taskRow), ...(next !== undefined && { next }) };
+    },
+  };
+};
+
+const isoOf = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : new Date(at).toISOString();
+
+const taskRow = ({ error, submittedAt, startedAt, settledAt, ...task }: TaskSummary): ExportRow => ({
+  ...task,
+  submittedAt: isoOf(submittedAt),
+  startedAt: isoOf(startedAt),
+  settledAt: isoOf(settledAt),
+  errorCode: error?.code,
+  errorMessage: error?.message,
+  fingerprint: error?.fingerprint,
+});
+
+const POINT_COLUMNS = ['id', 'key', 'path', 'chunk', 'heading', 'text', 'at'];
+
+const pointSource = (call: SourceCall, { vectors, namespace }: SourceParts): ExportSource => {
+  const collection = userCollection(call.collection ?? '');
+  const filter = filterOf(namespace, call.filter ?? {});
+  return {
+    columns: POINT_COLUMNS,
+    page: async (after, limit) => {
+      const { points, next } = await vectors.scroll(collection, filter, {
+        limit,
+        ...(after !== '' && { after }),
+      });
+      return { rows: points.map(pointRow), ...(next !== undefined && { next }) };
+    },
+  };
+};
+
+const pointRow = ({ id, payload }: Omit<PointHit, 'score'>): ExportRow => {
+  const { namespace: _, at, ...fields } = payload;
+  return { id, ...fields, at: isoOf(at) };
+};

@@ -1,0 +1,79 @@
+import type { Executor, HistoryReader, JobContext, ObjectStore } from '@precedent/ports';
+import { checked } from '../checked.ts';
+import type { Parse } from '../checked.ts';
+import { resumed, safePoint } from '../safe-point.ts';
+import { taskObjects } from '../storage/task-objects.ts';
+import { withinResult } from '../text/text-work.executor.ts';
+import { NO_FACTS, withTasks } from './report-facts.ts';
+import type { ReportFacts } from './report-facts.ts';
+import { htmlReport, markdownReport } from './report-text.ts';
+import { historyOf, tasksFilter } from './task-rows.ts';
+import type { TasksCall } from './task-rows.ts';
+
+/** A checked `report.generate` payload. */
+export interface ReportCall extends TasksCall {
+  readonly format: 'markdown' | 'html';
+  readonly title: string;
+  readonly rows: number;
+  readonly to?: string | undefined;
+}
+
+export interface ReportOptions {
+  readonly parse: Parse<ReportCall>;
+  readonly objects: ObjectStore;
+  readonly history: HistoryReader | undefined;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** A report from the history. Rejects with INVALID_TASK, HISTORY_UNAVAILABLE, NATS_UNREACHABLE, or the error of a stop. */
+export const reportExecutor = ({ parse, objects, history, now }: ReportOptions): Executor =>
+  checked(parse, async (call, { namespace }, context) => {
+    const facts = await gather(historyOf(history), { call, namespace, context });
+    const terms = { title: call.title, rows: call.rows, madeAt: now(), since: call.since, until: call.until };
+    const report = call.format === 'html' ? htmlReport(facts, terms) : markdownReport(facts, terms);
+    if (call.to === undefined) return withinResult({ format: call.format, report });
+    const type = call.format === 'html' ? 'text/html; charset=utf-8' : 'text/markdown; charset=utf-8';
+    return await taskObjects(objects, namespace).put(call.to, report, type);
+  });
+
+interface ReportState {
+  readonly kind: typeof REPORT_STATE;
+  readonly after: string;
+  readonly facts: ReportFacts;
+}
+
+const REPORT_STATE = 'report/1';
+const PAGE = 500;
+/** Tasks between two checkpoints that nobody asked for. */
+const KEPT_EVERY = 20 * PAGE;
+
+interface Gathering {
+  readonly call: ReportCall;
+  readonly namespace: string;
+  readonly context: JobContext;
+}
+
+const gather = async (
+  history: HistoryReader,
+  { call, namespace, context }: Gathering,
+): Promise<ReportFacts> => {
+  const filter = tasksFilter(namespace, call);
+  const { total } = await history.stats(filter);
+  const state = resumed<ReportState>(
+    context,
+    REPORT_STATE,
+    ({ after, facts }) => typeof after === 'string' && typeof facts === 'object' && facts !== null,
+  );
+  let [after, facts] = [state?.after ?? '', state?.facts ?? NO_FACTS];
+  for (;;) {
+    const page = await history.list(filter, { limit: PAGE, ...(after !== '' && { after }) });
+    facts = withTasks(facts, page.tasks);
+    if (page.next === undefined) return facts;
+    after = page.next;
+    const fraction = Math.min(1, facts.tasks / Math.max(1, total));
+    context.progress(fraction, `${facts.tasks} of ${total} tasks`);
+    const kept: ReportState = { kind: REPORT_STATE, after, facts };
+    await safePoint(context, kept, { due: facts.tasks % KEPT_EVERY === 0, fresh: true, fraction });
+  }
+};

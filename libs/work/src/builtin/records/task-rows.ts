@@ -1,0 +1,27 @@
+import { AppError } from '@precedent/kernel';
+import type { HistoryReader, TaskSummaryFilter } from '@precedent/ports';
+
+/** Which tasks a payload asks for. */
+export interface TasksCall {
+  readonly project?: string | undefined;
+  readonly types?: readonly string[] | undefined;
+  readonly states?: readonly string[] | undefined;
+  /** Epoch milliseconds. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+export const tasksFilter = (namespace: string, call: TasksCall): TaskSummaryFilter => ({
+  namespace,
+  ...(call.project !== undefined && { project: call.project }),
+  ...(call.types && { types: call.types }),
+  ...(call.states && { states: call.states }),
+  ...(call.since !== undefined && { from: call.since }),
+  ...(call.until !== undefined && { to: call.until }),
+});
+
+/** Throws HISTORY_UNAVAILABLE where this worker was given none. */
+export const historyOf = (history: HistoryReader | undefined): HistoryReader => {
+  if (history !== undefined) return history;
+  throw new AppError('HISTORY_UNAVAILABLE', 'this worker has no history to read: none runs with it');
+};

@@ -1,0 +1,31 @@
+import type { ObjectStore, StoredObject } from '@precedent/ports';
+
+/** The objects of one namespace: its name stands in front of theirs, and nobody else's can be named. */
+export interface TaskObjects {
+  readonly maxObjectBytes: number;
+  put(name: string, content: Uint8Array | string, contentType?: string): Promise<StoredObject>;
+  get(name: string): Promise<Uint8Array | undefined>;
+  stat(name: string): Promise<StoredObject | undefined>;
+  remove(name: string): Promise<boolean>;
+  list(prefix: string): Promise<readonly StoredObject[]>;
+}
+
+/** A namespace has no `/`: no name of one namespace begins like one of another. */
+export const taskObjects = (store: ObjectStore, namespace: string): TaskObjects => {
+  const front = `${namespace}/`;
+  const own = (about: StoredObject): StoredObject => ({ ...about, name: about.name.slice(front.length) });
+  return {
+    maxObjectBytes: store.maxObjectBytes,
+    put: async (name, content, contentType) => {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      return own(await store.put(front + name, bytes, contentType === undefined ? {} : { contentType }));
+    },
+    get: (name) => store.get(front + name),
+    stat: async (name) => {
+      const found = await store.stat(front + name);
+      return found && own(found);
+    },
+    remove: (name) => store.remove(front + name),
+    list: async (prefix) => (await store.list(front + prefix)).map(own),
+  };
+};
