@@ -1,16 +1,15 @@
-import { headers } from '@nats-io/nats-core';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { Svcm } from '@nats-io/services';
 import type { Service, ServiceMsg } from '@nats-io/services';
 import { API_VERBS } from '@precedent/contracts';
 import type { ApiVerb, Subjects } from '@precedent/contracts';
-import { catalogue } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { ask, schemaOf } from './api-verbs.ts';
 import type { QueryApi } from './api-verbs.ts';
 import { textOf } from './bytes.ts';
 import { Unanswered } from './door.ts';
 import type { Door } from './door.ts';
+import { refuse } from './refuse.ts';
 
 export interface ApiServiceOptions {
   readonly nc: NatsConnection;
@@ -75,13 +74,3 @@ const answer = ({ verb, api, version, msg, unanswered }: Asked): void => {
 
 const problemIn = (result: object): Problem | undefined =>
   'error' in result && !('id' in result) ? (result.error as Problem) : undefined;
-
-/** A header is one line. */
-const refuse = (msg: ServiceMsg, problem: Problem): void => {
-  const { http } = catalogue[problem.code];
-  const line = `${problem.code}: ${problem.message}`.replaceAll(/[\r\n]+/g, ' ');
-  const errorHeaders = headers();
-  errorHeaders.set('Nats-Service-Error-Code', String(http));
-  errorHeaders.set('Nats-Service-Error', line);
-  msg.respond(JSON.stringify({ error: problem }), { headers: errorHeaders as never });
-};

@@ -42,7 +42,9 @@ export const natsEventFeed = ({ nc, subjects, cell, mode = 'all' }: EventFeedOpt
       // Without a connection the client would keep them; whoever was not there to listen has missed them anyway.
       if (mode === 'off' || !link.isUp()) return;
       const now = performance.now();
-      for (const event of events) publish(event, now);
+      queueMicrotask(() => {
+        for (const event of events) publish(event, now);
+      });
     },
   };
 };

@@ -7,6 +7,8 @@ import { AppendWindow } from './append-window.ts';
 import { headersOf, textOf } from './bytes.ts';
 import { ensureStream } from './ensure-stream.ts';
 import type { StreamWish } from './ensure-stream.ts';
+import { PROTECTION, purgeLimit } from './guarded-purge.ts';
+import type { LeftBehind, Protection } from './guarded-purge.ts';
 import { linkStateOf, whileUp } from './link-state.ts';
 import { appendError, natsError } from './nats-errors.ts';
 import { readEntries } from './read-entries.ts';
@@ -20,6 +22,10 @@ export interface NatsLogOptions {
   readonly replicas?: number;
   /** Milliseconds without an answer after which an append counts as unknown; 5 s by default. */
   readonly answerLimitMs?: number;
+  /** How long a purge waits for readers that are behind; seven days and 16 GiB by default. */
+  readonly protection?: Protection;
+  /** Called at a purge for each reader that is too far behind to be waited for. */
+  readonly onLeftBehind?: (left: LeftBehind) => void;
 }
 
 export interface NatsLog extends AppendLog {
@@ -77,6 +83,7 @@ class Writer implements NatsLog {
   readonly #answers: Subscription;
   readonly #window: AppendWindow;
   readonly #forget: () => void;
+  readonly #guard: Pick<NatsLogOptions, 'protection' | 'onLeftBehind'>;
   #isClosed = false;
   #number = 0;
   /** The append that was sent last. */
@@ -84,8 +91,10 @@ class Writer implements NatsLog {
   /** The lowest append that failed since the log was last looked at. What builds on it must not be sent. */
   #failed: { readonly expected: number; readonly error: AppError } | undefined;
 
-  constructor(source: LogSource, { subject, answerLimitMs = ANSWER_LIMIT_MS }: NatsLogOptions) {
+  constructor(source: LogSource, options: NatsLogOptions) {
     const { nc } = source;
+    const { subject, answerLimitMs = ANSWER_LIMIT_MS } = options;
+    this.#guard = options;
     this.#source = source;
     this.#subject = subject;
     this.maxEntryBytes = Math.min((nc.info?.max_payload ?? 1_048_576) - HEADER_BYTES, ENTRY_BYTES_MAX);
@@ -130,8 +139,12 @@ class Writer implements NatsLog {
   async purge(upTo: number): Promise<void> {
     if (upTo < 1) return;
     const { nc, jsm, stream } = this.#source;
+    const { protection = PROTECTION, onLeftBehind = () => undefined } = this.#guard;
     try {
-      await whileUp(nc, () => jsm.streams.purge(stream, { seq: upTo + 1 }));
+      await whileUp(nc, async () => {
+        const limit = await purgeLimit({ jsm, stream, upTo, protection, onLeftBehind });
+        if (limit > 0) await jsm.streams.purge(stream, { seq: limit + 1 });
+      });
     } catch (error) {
       throw natsError(error, 'JOURNAL_UNAVAILABLE', `purging ${stream}`);
     }

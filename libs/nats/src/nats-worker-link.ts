@@ -44,7 +44,9 @@ export const natsWorkerLink = ({ nc, subjects }: WorkerLinkOptions): NatsWorkerL
     assign: (session, leases) => {
       const maxPayload = nc.info?.max_payload ?? DEFAULT_MAX_PAYLOAD;
       const subject = subjects.assign(session);
-      for (const text of assignMessages(leases, maxPayload)) send(subject, text, session);
+      queueMicrotask(() => {
+        for (const text of assignMessages(leases, maxPayload)) send(subject, text, session);
+      });
     },
     signal: (session, signals) => {
       const message: SignalMessage = { signals };

@@ -43,7 +43,8 @@ export async function* readEntries(source: LogSource, after: number): AsyncGener
   }
 }
 
-const boundsOf = async ({ nc, jsm, stream }: LogSource): Promise<{ first: number; last: number }> => {
+/** The first entry that is kept, and the last one ever written. */
+export const boundsOf = async ({ nc, jsm, stream }: LogSource): Promise<{ first: number; last: number }> => {
   try {
     const { state } = await whileUp(nc, () => jsm.streams.info(stream));
     return { first: state.first_seq, last: state.last_seq };
@@ -85,7 +86,11 @@ const startOf = async (
 };
 
 /** One direct bulk read: no consumer is made, and any replica may answer. */
-const fetchPage = ({ nc, stream }: LogSource, from: number): Promise<LogEntry[]> =>
+export const fetchPage = (
+  { nc, stream }: LogSource,
+  from: number,
+  entriesMax = PAGE_ENTRIES,
+): Promise<LogEntry[]> =>
   new Promise((resolve, reject) => {
     const inbox = createInbox();
     const link = linkStateOf(nc);
@@ -111,7 +116,7 @@ const fetchPage = ({ nc, stream }: LogSource, from: number): Promise<LogEntry[]>
       },
     });
     if (!link.isUp()) return fail('there is no connection');
-    const request = JSON.stringify({ seq: from, batch: PAGE_ENTRIES, max_bytes: PAGE_BYTES });
+    const request = JSON.stringify({ seq: from, batch: entriesMax, max_bytes: PAGE_BYTES });
     nc.publish(`$JS.API.DIRECT.GET.${stream}`, request, { reply: inbox });
   });
 

@@ -71,7 +71,7 @@ const dispatch = (api: WorkerApi, says: WorkerSays, answer: Answering): void => 
     case 'hello':
       return api.hello(says.hello, answer.later());
     case 'heartbeat':
-      return api.heartbeat(says.session, says.running, says.quiet);
+      return api.heartbeat(says.session, says.running, says.quiet, says.frozen);
     case 'progress':
       return api.progress(says.session, says.lease, says.fraction, says.message);
     case 'keep':

@@ -60,6 +60,8 @@ const BAD = [
   { kind: 'heartbeat', session: 's1', running: 'none' },
   { kind: 'heartbeat', session: 's1', running: [], quiet: [['t1', 1]] },
   { kind: 'heartbeat', session: 's1', running: [], quiet: [['t1', 1, null]] },
+  { kind: 'heartbeat', session: 's1', running: [], suspended: [['t1', 1]] },
+  { kind: 'heartbeat', session: 's1', running: [], suspended: [['t1', 1, 7]] },
   { kind: 'progress', session: 's1', id: 't1', epoch: 2, fraction: 1.5 },
   { kind: 'progress', session: 's1', id: 7, epoch: 2, fraction: 0.5 },
   { kind: 'report', session: 's1' },
@@ -105,6 +107,11 @@ describe('the hand-made checks of what workers say', () => {
       session: 's1',
       running: [['t1', 3]],
       quiet: [],
+      frozen: [],
+    });
+    const suspended = [['t1', 3, 'D1']];
+    expect(read({ kind: 'heartbeat', session: 's1', running: [['t1', 3]], suspended })).toMatchObject({
+      frozen: suspended,
     });
   });
 

@@ -2,6 +2,7 @@ import { LIMITS, atomicSchema, helloSchema, keepSchema, loadSchema } from '@prec
 import { isErrorCode } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type {
+  FrozenLease,
   LeaseRef,
   LeaseStep,
   QuietLease,
@@ -20,6 +21,7 @@ export type WorkerSays =
       readonly session: string;
       readonly running: readonly LeaseRef[];
       readonly quiet: readonly QuietLease[];
+      readonly frozen: readonly FrozenLease[];
     }
   | {
       readonly kind: 'progress';
@@ -112,10 +114,14 @@ const invalid = (error: Parameters<typeof problemFromZod>[0], value: Fields): Wo
   problem: problemFromZod(error, value, { code: 'INVALID_REQUEST' }),
 });
 
-const readHeartbeat = ({ running, quiet = [] }: Fields, session: string): WorkerSays => {
+const readHeartbeat = (
+  { running, quiet = [], suspended: frozen = [] }: Fields,
+  session: string,
+): WorkerSays => {
   if (!isList(running, isLease)) return bad('running', 'expected a list of [id, epoch]');
   if (!isList(quiet, isQuietLease)) return bad('quiet', 'expected a list of [id, epoch, milliseconds]');
-  return { kind: 'heartbeat', session, running, quiet };
+  if (!isList(frozen, isFrozenLease)) return bad('suspended', 'expected a list of [id, epoch, decision]');
+  return { kind: 'heartbeat', session, running, quiet, frozen };
 };
 
 const readProgress = ({ id, epoch, fraction, message }: Fields, session: string): WorkerSays => {
@@ -175,6 +181,9 @@ const isLease = (value: unknown): value is LeaseRef =>
 
 const isQuietLease = (value: unknown): value is QuietLease =>
   Array.isArray(value) && value.length === 3 && isLease(value.slice(0, 2)) && Number.isFinite(value[2]);
+
+const isFrozenLease = (value: unknown): value is FrozenLease =>
+  Array.isArray(value) && value.length === 3 && isLease(value.slice(0, 2)) && typeof value[2] === 'string';
 
 const isSettledLease = (value: unknown): value is SettledLease =>
   isFields(value) &&

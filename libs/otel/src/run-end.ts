@@ -1,5 +1,5 @@
 import type { TaskTold } from '@precedent/ports';
-import type { ChangeRecord, VictimEnd } from '@precedent/tasks';
+import type { ChangeRecord, TaskRow, VictimEnd } from '@precedent/tasks';
 
 /** How a run ended. */
 export type RunOutcome =
@@ -9,6 +9,7 @@ export type RunOutcome =
   | 'timed_out'
   | 'retrying'
   | 'preempted'
+  | 'suspended'
   | 'lost'
   | 'returned'
   | 'yielded';
@@ -23,15 +24,17 @@ export const outcomeOf = (record: ChangeRecord): RunOutcome => {
     case 'requeued':
       return record.why;
     case 'preempted':
-      return 'preempted';
+    case 'suspended':
+      return record.kind;
     default:
       return 'retrying';
   }
 };
 
-/** How a victim came to its end; `undefined` for anyone else. */
+/** How a victim came to its end; `undefined` for anyone else, and for one whose end was told when it was frozen. */
 export const victimEndOf = ({ record, run }: TaskEnded): VictimEnd | undefined => {
-  if (run.preempt === undefined) return undefined;
+  if (run.preempt === undefined || run.preempt.frozen) return undefined;
+  if (record.kind === 'suspended') return 'suspended';
   return 'end' in record ? record.end : undefined;
 };
 
@@ -47,3 +50,9 @@ export const errorCodeOf = ({ record, task }: TaskEnded): string | undefined => 
 /** Milliseconds of the run. */
 export const ranMsOf = ({ run, record }: TaskEnded): number =>
   Math.max(0, record.at - (run.startedAt ?? record.at));
+
+/** Where a run goes on: a frozen one where it was. */
+export const resumedFrom = ({ run, kept }: TaskRow): 'suspended' | 'checkpoint' | 'start' => {
+  if (run.thaws) return 'suspended';
+  return kept.checkpoints.length > 0 ? 'checkpoint' : 'start';
+};

@@ -55,6 +55,7 @@ export class CellMetrics {
         return this.#sampled(event);
       case 'engine.standby':
       case 'journal.restored':
+      case 'journal.left_behind':
       case 'worker.joined':
       case 'stop.progress':
         return;

@@ -5,7 +5,7 @@ import { agedRank } from '@precedent/scheduling';
 import type { AgingMs } from '@precedent/scheduling';
 import type { KeptRecord } from '@precedent/tasks';
 import type { DecisionBook } from '../decision-book.ts';
-import { outcomeOf, ranMsOf, victimEndOf } from '../run-end.ts';
+import { outcomeOf, ranMsOf, resumedFrom, victimEndOf } from '../run-end.ts';
 import type { TaskEnded } from '../run-end.ts';
 import type { MetricName } from './metrics.ts';
 import type { Distribution, Registry, Value } from './registry.ts';
@@ -68,8 +68,7 @@ export class TaskMetrics {
 
   #started({ task, at, resumed }: Told<'task.started'>): void {
     if (resumed) {
-      const from = task.kept.checkpoints.length > 0 ? 'checkpoint' : 'start';
-      this.#registry.value('precedent_resume_total', from).add();
+      this.#registry.value('precedent_resume_total', resumedFrom(task)).add();
       return;
     }
     if (task.epoch > 1) return;
@@ -89,7 +88,7 @@ export class TaskMetrics {
     this.#worked(band, ranMs - lostMs, lostMs);
     const end = victimEndOf(event);
     if (run.preempt && end) {
-      const repeats = record.kind === 'preempted' && isRepeat(event);
+      const repeats = (record.kind === 'preempted' || record.kind === 'suspended') && isRepeat(event);
       if (repeats) this.#registry.value('precedent_preemption_repeat_total', band).add();
       this.#victim({ task, at: record.at }, run.preempt, end);
     }

@@ -5,7 +5,7 @@ import { victimEndOf } from '../run-end.ts';
 import type { TaskEnded } from '../run-end.ts';
 import { decisionAttributes, timeText } from './decision-attributes.ts';
 import type { Decided } from './decision-attributes.ts';
-import { decisionOf, roundOf, runOf, submitOf } from './ids.ts';
+import { currentRunOf, decisionOf, roundOf, submitOf } from './ids.ts';
 import type { SpanAttributes, SpanEvent, SpanLink, SpanRecord } from './span.ts';
 
 type Told<Name extends PreemptionTold['name']> = Extract<PreemptionTold, { name: Name }>;
@@ -190,7 +190,7 @@ const linksOf = ({ preemptor, victims }: Decided): SpanLink[] => {
   const submit = preemptor && submitOf(preemptor);
   return [
     ...(submit ? [{ to: submit, type: 'preemptor' as const }] : []),
-    ...victims.map((row) => ({ to: runOf(row, row.epoch), type: 'victim' as const })),
+    ...victims.map((row) => ({ to: currentRunOf(row), type: 'victim' as const })),
   ];
 };
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { TaskRow } from '@precedent/tasks';
+import type { TaskRow, TaskRun } from '@precedent/tasks';
 
 /** Names a span, wherever it was made. */
 export interface SpanRef {
@@ -30,14 +30,19 @@ export const submitOf = ({ body }: TaskRow): TraceContext | undefined => {
   return text === undefined ? undefined : parseTraceparent(text);
 };
 
+/** The span of the run that a task is in, or was in last: a lease that is thawed has another one from then on. */
+export const currentRunOf = (task: TaskRow, { thaws = 0 }: TaskRun = task.run): SpanRef =>
+  runOf(task, task.epoch, thaws);
+
 /**
  * The span of one run of a task. It follows from what everybody knows of the task, so that a decision can point at a run
  * that still goes on, and a resume at one that an engine before this one has seen the end of.
  */
-export const runOf = (task: TaskRow, epoch: number): SpanRef => {
+export const runOf = (task: TaskRow, epoch: number, thaws = 0): SpanRef => {
   const key = `${task.id} ${task.submittedAt}`;
   const { traceId = hexOf(`task ${key}`, 32) } = submitOf(task) ?? {};
-  return { traceId, spanId: hexOf(`run ${key} ${epoch}`, 16) };
+  const run = thaws === 0 ? epoch : `${epoch} ${thaws}`;
+  return { traceId, spanId: hexOf(`run ${key} ${run}`, 16) };
 };
 
 /** Of an id that begins with its time. */

@@ -1,8 +1,8 @@
 import type { TaskTold } from '@precedent/ports';
 import type { Checkpoint, TaskRow } from '@precedent/tasks';
-import { errorCodeOf, outcomeOf, victimEndOf } from '../run-end.ts';
+import { errorCodeOf, outcomeOf, resumedFrom, victimEndOf } from '../run-end.ts';
 import type { RunOutcome, TaskEnded } from '../run-end.ts';
-import { decisionOf, partOf, runOf, submitOf } from './ids.ts';
+import { currentRunOf, decisionOf, partOf, runOf, submitOf } from './ids.ts';
 import type { SpanRef } from './ids.ts';
 import { messaging } from './span.ts';
 import type { SpanAttributes, SpanLink, SpanRecord } from './span.ts';
@@ -17,6 +17,7 @@ const SETTLES: Readonly<Record<RunOutcome, 'ack' | 'nack' | 'requeue'>> = {
   timed_out: 'nack',
   retrying: 'requeue',
   preempted: 'requeue',
+  suspended: 'requeue',
   lost: 'requeue',
   returned: 'requeue',
   yielded: 'requeue',
@@ -25,7 +26,7 @@ const SETTLES: Readonly<Record<RunOutcome, 'ack' | 'nack' | 'requeue'>> = {
 /** The run that has ended, from its lease to its end, and what its end was for the queue. */
 export const runSpans = (event: TaskEnded, cell: string): readonly SpanRecord[] => {
   const { task, run, record } = event;
-  const ref = runOf(task, task.epoch);
+  const ref = currentRunOf(task, run);
   const submit = submitOf(task);
   const code = errorCodeOf(event);
   const process: SpanRecord = {
@@ -45,7 +46,7 @@ export const runSpans = (event: TaskEnded, cell: string): readonly SpanRecord[] 
 
 const runAttributes = (event: TaskEnded): SpanAttributes => {
   const { task, run, lostMs } = event;
-  const isFirst = task.epoch === 1 && run.startedAt !== undefined;
+  const isFirst = task.epoch === 1 && run.startedAt !== undefined && run.thaws === undefined;
   return {
     ...messaging('process', 'process', task.class.band),
     ...taskAttributes(task),
@@ -76,7 +77,9 @@ export const taskAttributes = ({ id, class: kind }: TaskRow): SpanAttributes => 
 const runLinks = ({ task, run, ranBeforeMs }: TaskEnded, cell: string): SpanLink[] => {
   const submit = submitOf(task);
   const links: SpanLink[] = submit ? [{ to: submit, type: 'submit' }] : [];
-  if (task.epoch > 1) {
+  if (run.thaws) {
+    links.push({ to: runOf(task, task.epoch, run.thaws - 1), type: 'resumed_from' });
+  } else if (task.epoch > 1) {
     links.push({ to: runOf(task, task.epoch - 1), type: ranBeforeMs > 0 ? 'resumed_from' : 'retry_of' });
   }
   if (run.preempt) links.push({ to: decisionOf(cell, run.preempt.decision), type: 'preempted_by' });
@@ -106,9 +109,11 @@ const settleSpan = ({ task, record }: TaskEnded, run: SpanRef): SpanRecord => {
 /** A run goes on with an interrupted attempt. It is told at once: a run may last for hours. */
 export const resumeSpan = ({ task, at }: Told<'task.started'>, cell: string): SpanRecord => {
   const { kept, epoch } = task;
-  const run = runOf(task, epoch);
-  const [checkpoint] = kept.checkpoints;
-  const links: SpanLink[] = [{ to: runOf(task, epoch - 1), type: 'resumed_from' }];
+  const { thaws = 0 } = task.run;
+  const run = currentRunOf(task);
+  const checkpoint = thaws > 0 ? undefined : kept.checkpoints[0];
+  const before = thaws > 0 ? runOf(task, epoch, thaws - 1) : runOf(task, epoch - 1);
+  const links: SpanLink[] = [{ to: before, type: 'resumed_from' }];
   if (kept.decision !== undefined) links.push({ to: decisionOf(cell, kept.decision), type: 'preempted_by' });
   return {
     name: `resume ${task.class.type}`,
@@ -120,7 +125,7 @@ export const resumeSpan = ({ task, at }: Told<'task.started'>, cell: string): Sp
     attributes: {
       ...taskAttributes(task),
       'precedent.task.epoch': epoch,
-      'precedent.resume.from': checkpoint ? 'checkpoint' : 'start',
+      'precedent.resume.from': resumedFrom(task),
       'precedent.resume.segments': kept.segments,
       'precedent.resume.ran_ms': kept.ranMs,
       'precedent.resume.preempt_count': kept.preemptions,
@@ -150,7 +155,7 @@ export const checkpointAttributes = ({
 /** A checkpoint, or a rollback action that was carried out; that one was announced is no span. */
 export const stepSpan = ({ task, step, at, ms, undo }: Told<'task.kept'>): SpanRecord | undefined => {
   if (step.kind === 'undo') return undefined;
-  const run = runOf(task, step.epoch);
+  const run = step.epoch === task.epoch ? currentRunOf(task) : runOf(task, step.epoch);
   const common = { kind: 'internal', parent: run, startAt: at, endAt: at + ms, events: [] } as const;
   const ofTask = { ...taskAttributes(task), 'precedent.task.epoch': step.epoch };
   if (step.kind === 'checkpoint') {

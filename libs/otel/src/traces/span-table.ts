@@ -105,10 +105,10 @@ export const SPAN_ATTRIBUTES = {
   'precedent.worker.name': 'the worker',
   'precedent.worker.session': 'its connection; on `preempt`, where the preemptor is to run',
   'precedent.run.outcome':
-    '`completed`, `failed`, `cancelled`, `timed_out`, `retrying`, `preempted`, `lost`, `returned` or `yielded`',
+    '`completed`, `failed`, `cancelled`, `timed_out`, `retrying`, `preempted`, `suspended`, `lost`, `returned` or `yielded`',
   'precedent.victim.outcome': 'how a victim came to its end',
   'precedent.victim.lost_ms': 'work of it that is to be done again',
-  'precedent.resume.from': '`checkpoint` or `start`',
+  'precedent.resume.from': '`checkpoint`, `start`, or `suspended`: it goes on where it was frozen',
   'precedent.resume.segments': 'runs before this one that ended without a verdict',
   'precedent.resume.ran_ms': 'what they took of this attempt',
   'precedent.resume.preempt_count': 'how often it was a victim',
