@@ -53,6 +53,34 @@ describe('precedent get', () => {
     expect(await shown(failed)).toMatch(/^error +HANDLER_FAILED: boom$/m);
   });
 
+  it('says of a failed task whether that was seen before, where somebody knows', async () => {
+    const failed = aTask({ state: 'failed', error: { code: 'HANDLER_FAILED', message: 'boom' } });
+    const same = {
+      count: 3,
+      tasks: 2,
+      firstAt: NOW - 90_000,
+      lastAt: NOW - 60_000,
+      resolutions: [{ text: 'restart it', by: 'ada', at: NOW, evidence: 'T9' }],
+      laterSuccesses: [
+        { task: 'T8', at: NOW, after: 'T7', differences: [{ field: 'version', before: '1', after: '2' }] },
+      ],
+      settings: { why: 'worked_with', version: '2' },
+      support: 3,
+      evidence: ['p1'],
+    };
+    const seen = { task: failed.id, fingerprint: 'f00d', isNew: false, same, similar: [] };
+    const client = { get: async () => failed, search: { seen: async () => seen } };
+    const { out } = await runFake(['get', 'x'], { client });
+    expect(out.slice(out.indexOf('failure'))).toBe(
+      `failure f00d of ${failed.id} was seen 3 times before, in 2 tasks, last 1m 00s ago\n` +
+        '  restart it (by ada, shown by T9)\n' +
+        '  it worked later in T8 with version 2 in place of 1\n' +
+        '  try again with version "2" (worked with)\n',
+    );
+    const json = JSON.parse((await runFake(['get', 'x', '--json'], { client })).out) as unknown;
+    expect(json).toMatchObject({ id: failed.id, seen: { isNew: false } });
+  });
+
   it('prints the view itself with --json', async () => {
     const { out } = await runFake(['get', 'x', '--json'], { client: { get: async () => aTask() } });
     expect(JSON.parse(out)).toEqual(aTask());

@@ -9,11 +9,17 @@ import { addConfig } from './commands/config.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addGet } from './commands/get.ts';
 import { addHelp } from './commands/help.ts';
+import { addHistory } from './commands/history.ts';
+import { addIngest } from './commands/ingest.ts';
 import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
+import { addMemory } from './commands/memory.ts';
+import { addPrecedents } from './commands/precedents.ts';
 import { addPreempt } from './commands/preempt.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
+import { addSearch } from './commands/search.ts';
+import { addSimulate } from './commands/simulate.ts';
 import { addStatus } from './commands/status.ts';
 import { addSubmit } from './commands/submit.ts';
 import { addUp } from './commands/up.ts';
@@ -58,11 +64,13 @@ const addCommands = (program: Command, cli: Cli): void => {
   program.commandsGroup('Run it:');
   addUp(program, cli);
   program.commandsGroup('Tasks:');
-  for (const add of [addSubmit, addRun, addGet, addList, addLogs, addCancel, addWatch, addWhy])
+  for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addWatch, addWhy])
     add(program, cli);
   program.commandsGroup('The engine:');
   for (const add of [addStatus, addWorkers, addDecisions, addPreempt, addReplay, addConfig])
     add(program, cli);
+  program.commandsGroup('What it remembers:');
+  for (const add of [addHistory, addSearch, addPrecedents, addMemory]) add(program, cli);
   program.commandsGroup('More:');
-  for (const add of [addBench, addVersion, addHelp]) add(program, cli);
+  for (const add of [addSimulate, addBench, addVersion, addHelp]) add(program, cli);
 };

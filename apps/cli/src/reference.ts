@@ -15,7 +15,7 @@ export const cliReference = (): string => {
     throw new Error('the reference runs no command');
   };
   const program = buildProgram({ io: REFERENCE_IO, connect: silent, words: undefined, exit: 0 });
-  const parts = program.commands.flatMap(commandSection);
+  const parts = program.commands.flatMap((command) => sectionsOf(command, 'precedent'));
   const exits = exitRows().map(({ exit, meaning }) => [String(exit), meaning]);
   return [
     ...parts,
@@ -36,10 +36,17 @@ const REFERENCE_IO = {
   onStopSignals: () => () => undefined,
 };
 
-const commandSection = (command: Command): string[] => [
-  `## ${code(`precedent ${command.name()}`)}`,
+/** Of a command, or of each of a group. */
+const sectionsOf = (command: Command, before: string): string[] => {
+  const name = `${before} ${command.name()}`;
+  if (command.commands.length === 0) return commandSection(command, name);
+  return command.commands.flatMap((inner) => sectionsOf(inner, name));
+};
+
+const commandSection = (command: Command, name: string): string[] => [
+  `## ${code(name)}`,
   `${capital(command.description())}.`,
-  `\`\`\`text\nprecedent ${command.name()} ${command.usage()}\n\`\`\``,
+  `\`\`\`text\n${name} ${command.usage()}\n\`\`\``,
   ...rowsOf('argument', command.registeredArguments, argumentRow),
   ...rowsOf('flag', command.options, optionRow),
 ];

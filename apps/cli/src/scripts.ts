@@ -9,8 +9,11 @@ export const scriptPath = (relative: string): string => fileURLToPath(new URL(re
 /** A bundled command line starts bundled programs; one that runs from its sources starts theirs. */
 const isBundled = import.meta.url.endsWith('/dist/main.mjs');
 
-/** The arguments of node that start another program of this repository. */
-export const programArgs = (app: 'engine' | 'worker'): readonly string[] =>
+/** The programs of this repository that `up` starts. */
+export type ProgramName = 'engine' | 'history' | 'worker' | 'vectorizer';
+
+/** The arguments of node that start one of them. */
+export const programArgs = (app: ProgramName): readonly string[] =>
   isBundled
     ? [scriptPath(`../../${app}/dist/main.mjs`)]
     : [SOURCE_CONDITION, scriptPath(`../../${app}/src/main.ts`)];

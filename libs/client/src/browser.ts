@@ -3,8 +3,11 @@ export { Client } from './client.ts';
 export type { ClientOptions } from './client.ts';
 export type { ConnectOptions } from './connect-options.ts';
 export type { Accepted, DoorChoice, Refused, SubmitOutcome } from './delivery.ts';
+export { HistoryClient } from './history.ts';
 export type { Link } from './link.ts';
 export type { LogOptions } from './logs.ts';
+export { Search } from './search.ts';
+export type { MergedList, MergedRequest } from './merged.ts';
 export type { WaitOptions } from './results.ts';
 export type { Specs, SubmitManyOptions, SubmitOptions } from './submit.ts';
 export { isGap } from './watch.ts';
@@ -27,10 +30,17 @@ export type { StopOptions } from './worker/worker.ts';
 export { YieldSignal, isYield } from './worker/yield-signal.ts';
 export type { YieldRequest } from './worker/yield-signal.ts';
 export type {
+  DiffReply,
   EngineStatus,
+  FindReply,
   ListReply,
   ListRequest,
   LogChunk,
+  PredictReply,
+  RecallReply,
+  SearchFilters,
+  SearchStatus,
+  SeenReply,
   TaskEvent,
   TaskSpec,
   TaskView,

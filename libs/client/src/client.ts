@@ -16,6 +16,9 @@ import type {
 } from '@precedent/contracts';
 import { isAppError, ulids } from '@precedent/kernel';
 import { call } from './api.ts';
+import { HistoryClient } from './history.ts';
+import type { MergedList, MergedRequest } from './merged.ts';
+import { getMerged, listMerged } from './merged.ts';
 import type { Accepted, SubmitOutcome } from './delivery.ts';
 import type { Link } from './link.ts';
 import { isConnected } from './link.ts';
@@ -25,6 +28,7 @@ import { within } from './pauses.ts';
 import { RecentIds } from './recent-ids.ts';
 import type { WaitOptions } from './results.ts';
 import { resultOf, waitForVerdict } from './results.ts';
+import { Search } from './search.ts';
 import type { Specs, SubmitManyOptions, SubmitOptions } from './submit.ts';
 import { submitMany, submitOne } from './submit.ts';
 import type { Watch, WatchFilter, WatchOptions } from './watch.ts';
@@ -50,10 +54,14 @@ const DROPPED_KEPT = 10_000;
 export class Client {
   readonly link: Link;
   readonly subjects: Subjects;
+  /** What happened, also to tasks that the engine has forgotten. */
+  readonly history: HistoryClient;
   readonly #streams: Streams;
   readonly #cell: string;
   readonly #timeoutMs: number;
   readonly #ownsLink: boolean;
+  /** The semantic history. */
+  readonly search: Search;
   readonly #dropped = new RecentIds(DROPPED_KEPT);
   readonly #ulid = ulids(Math.random);
 
@@ -64,7 +72,9 @@ export class Client {
     this.#streams = streamsOf(root);
     this.#cell = options.cell ?? DEFAULT_CELL;
     this.#timeoutMs = options.timeoutMs ?? REQUEST_MS;
+    this.history = new HistoryClient({ link, subjects: this.subjects, timeoutMs: this.#timeoutMs });
     this.#ownsLink = options.ownsLink ?? false;
+    this.search = new Search(this.#api(), this.#timeoutMs);
   }
 
   /**
@@ -85,14 +95,20 @@ export class Client {
     return submitMany(this.#sender(), specs, options);
   }
 
-  /** The task as it is now. Throws TASK_NOT_FOUND. */
-  async get(id: string): Promise<TaskView> {
-    return (await this.#call('get', { id })) as TaskView;
+  /** The task as it is now; from the history when the engine has forgotten it. Throws TASK_NOT_FOUND. */
+  get(id: string): Promise<TaskView> {
+    return getMerged(async () => (await this.#call('get', { id })) as TaskView, this.history, id);
   }
 
-  /** Tasks, 1,000 at most: running ones first, then recent verdicts, then those that wait, in run order. */
-  async list(filter: ListRequest = {}): Promise<ListReply> {
-    return (await this.#call('list', filter)) as ListReply;
+  /**
+   * Tasks, 1,000 at most: those of the engine first (running ones, recent verdicts, then those that wait, in run order), then those of
+   * the history, the latest first. The `cursor` of the answer gives the next page of the same filter. `partial` says that there is no
+   * history to ask.
+   */
+  list(filter: MergedRequest = {}): Promise<MergedList> {
+    const ask = async (request: ListRequest): Promise<ListReply> =>
+      (await this.#call('list', request)) as ListReply;
+    return listMerged(ask, this.history, filter);
   }
 
   /** Asks that the task end: at once when it waits, after its code has stopped when it runs. Throws TASK_SETTLED. */
@@ -130,7 +146,8 @@ export class Client {
 
   /** Resolves at the verdict, whatever it is, also across restarts of the engine. Throws WAIT_TIMEOUT, TASK_NOT_FOUND. */
   wait(id: string, options: WaitOptions = {}): Promise<TaskView> {
-    return waitForVerdict({ ...this.#api(), mayComeLater: (task) => this.#dropped.has(task) }, id, options);
+    const waiter = { ...this.#api(), mayComeLater: (task: string) => this.#dropped.has(task) };
+    return getMerged(() => waitForVerdict(waiter, id, options), this.history, id);
   }
 
   /** The result of the task once it is completed. Throws the task's own error, CANCELLED, or what `wait` throws. */

@@ -14,8 +14,10 @@ const TRY_MS_MAX = 2_000;
 const TRIES = 3;
 const BACKOFF_MS = 50;
 const BACKOFF_MS_MAX = 1_000;
-/** JetStream's error codes for a stream that is full. */
-const FULL_CODES: readonly unknown[] = [10077, 10047, 10054];
+/** JetStream's error numbers. A store that failed carries the reason in its description: a limit of the stream, or the disk. */
+const STORE_FAILED = 10077;
+const TOO_LARGE = 10054;
+const LIMIT_REACHED = /maximum (messages|bytes)/;
 const FULL_RETRY_MS = 1_000;
 
 export interface Doors {
@@ -87,7 +89,9 @@ const droppedOf = (answer: Msg): Dropped => {
 
 const refusal = ({ err_code: code, description }: Record<string, unknown>): AppError => {
   const text = `the drop door refused the task: ${String(description)} (${String(code)})`;
-  if (FULL_CODES.includes(code)) return new AppError('QUEUE_FULL', text, { retryAfterMs: FULL_RETRY_MS });
+  if (code === TOO_LARGE) return new AppError('PAYLOAD_TOO_LARGE', text);
+  if (code === STORE_FAILED && LIMIT_REACHED.test(String(description)))
+    return new AppError('QUEUE_FULL', text, { retryAfterMs: FULL_RETRY_MS });
   return new AppError('JOURNAL_UNAVAILABLE', text);
 };
 

@@ -1,11 +1,12 @@
 import { LIMITS, TASK_STATES } from '@precedent/contracts';
 import type { ListRequest } from '@precedent/contracts';
-import { AppError, BANDS, nearest } from '@precedent/kernel';
+import { BANDS } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { gathered, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
 import { jsonText } from '../output.ts';
 import { taskTable } from '../task-view-text.ts';
+import { known } from './choices.ts';
 
 interface ListFlags extends CommonFlags {
   readonly state?: readonly string[];
@@ -14,6 +15,7 @@ interface ListFlags extends CommonFlags {
   readonly project?: string;
   readonly type?: string;
   readonly limit: number;
+  readonly cursor?: string;
 }
 
 const SHOWN = 50;
@@ -21,17 +23,24 @@ const SHOWN = 50;
 export const addList = (program: Command, cli: Cli): void => {
   const command = program
     .command('list')
-    .description('list tasks: running ones, recent verdicts, then those that wait, in run order')
+    .description('list tasks: running ones, recent verdicts, those that wait, in run order, then older ones')
     .option('--state <states>', `with commas: ${TASK_STATES.join(', ')}`, gathered)
     .option('--band <bands>', `with commas: ${BANDS.join(', ')}`, gathered)
     .option('--namespace <namespace>', 'of this namespace')
     .option('--project <project>', 'of this project')
     .option('--type <type>', 'of this type')
-    .option('--limit <n>', 'at most so many', wholeNumber('--limit', [1, LIMITS.listed]), SHOWN);
+    .option('--limit <n>', 'at most so many', wholeNumber('--limit', [1, LIMITS.listed]), SHOWN)
+    .option('--cursor <cursor>', 'the next page of an earlier list');
   withCommonFlags(command).action(async (flags: ListFlags) => {
-    const filter = filterOf(flags);
+    const filter = { ...filterOf(flags), ...(flags.cursor !== undefined && { cursor: flags.cursor }) };
     const reply = await withClient(cli, flags, (client) => client.list(filter));
-    cli.io.out(flags.json ? jsonText(reply) : taskTable(reply, cli.io.now()));
+    if (flags.json) return cli.io.out(jsonText(reply));
+    const { cursor } = reply;
+    const more = cursor === undefined ? '' : `there are more: --cursor ${cursor}\n`;
+    cli.io.out(
+      taskTable({ ...reply, truncated: reply.truncated && cursor === undefined }, cli.io.now()) + more,
+    );
+    if (reply.partial !== undefined) cli.io.err(`${reply.partial}\n`);
   });
 };
 
@@ -43,12 +52,3 @@ const filterOf = ({ state, band, namespace, project, type, limit }: ListFlags): 
   ...(type !== undefined && { type }),
   limit,
 });
-
-const known = <T extends string>(flag: string, given: readonly string[], choices: readonly T[]): T[] =>
-  given.map((one) => {
-    const choice = choices.find((candidate) => candidate === one);
-    if (choice !== undefined) return choice;
-    const near = nearest(one, choices);
-    const hint = near === undefined ? `one of ${choices.join(', ')} is expected` : `did you mean ${near}?`;
-    throw new AppError('INVALID_REQUEST', `${flag} is ${one}; ${hint}`);
-  });

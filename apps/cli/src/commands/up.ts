@@ -16,12 +16,16 @@ interface UpFlags extends CommonFlags {
   readonly nats: boolean;
   readonly slots?: number;
   readonly worker: boolean;
+  readonly history: boolean;
+  readonly vectorizer: boolean;
 }
 
 export const addUp = (program: Command, cli: Cli): void => {
   const command = program
     .command('up')
-    .description('start a NATS server, the engine and a worker, and keep them running until Ctrl-C')
+    .description(
+      'start a NATS server, Qdrant, the engine, the history, a worker and the vectorizer, and keep them running until Ctrl-C',
+    )
     .option('--data <folder>', 'the data folder (.precedent)')
     .option(
       '--port <n>',
@@ -31,7 +35,9 @@ export const addUp = (program: Command, cli: Cli): void => {
     .option('--nats-url <url>', 'use this running NATS server instead of starting one')
     .option('--no-nats', 'start no NATS server: --url names a running one')
     .option('--slots <n>', 'tasks that the worker runs at a time (10)', wholeNumber('--slots', [1, 10_000]))
-    .option('--no-worker', 'start no worker');
+    .option('--no-worker', 'start no worker')
+    .option('--no-history', 'keep no history: what the engine has forgotten is gone')
+    .option('--no-vectorizer', 'remember nothing by meaning: start no Qdrant and no vectorizer');
   withCommonFlags(command).action(async (flags: UpFlags) => {
     const config = upConfig(cli, flags);
     cli.exit = await up({
@@ -39,6 +45,8 @@ export const addUp = (program: Command, cli: Cli): void => {
       io: cli.io,
       report: flags.json ? jsonReport(cli.io) : textReport(cli.io),
       withWorker: flags.worker,
+      withHistory: flags.history && config.history.enabled,
+      withVectorizer: flags.vectorizer && config.vectorizer.enabled,
       scripts: scriptsOf(`${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`),
       flags: (url) => findingFlags(config, url),
     });

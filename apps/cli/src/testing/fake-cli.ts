@@ -9,7 +9,7 @@ export type FakeClient = Partial<
     Client,
     'submit' | 'submitMany' | 'get' | 'list' | 'logs' | 'cancel' | 'wait' | 'watch' | 'workers' | 'status'
   >
->;
+> & { readonly search?: Partial<Client['search']> };
 
 export interface FakeWorld {
   readonly client?: FakeClient;
@@ -29,6 +29,11 @@ export interface Outcome {
   readonly closed: boolean;
 }
 
+/** There is no vectorizer. */
+const AWAY: FakeClient['search'] = {
+  seen: () => Promise.reject(new AppError('VECTORS_UNAVAILABLE', 'the vectorizer is not there')),
+};
+
 /** The time in every test. */
 export const NOW = Date.UTC(2026, 10, 20, 12);
 
@@ -36,7 +41,7 @@ export const NOW = Date.UTC(2026, 10, 20, 12);
 export const runFake = async (argv: readonly string[], world: FakeWorld = {}): Promise<Outcome> => {
   const seen = { out: '', err: '', closed: false };
   let connected: ConnectOptions | undefined;
-  const client = { ...world.client, close: async () => void (seen.closed = true) };
+  const client = { search: AWAY, ...world.client, close: async () => void (seen.closed = true) };
   const connect = (options: ConnectOptions): Promise<Client> => {
     connected = options;
     const refused = new AppError('NATS_UNREACHABLE', `cannot connect to ${String(options.servers)}`);

@@ -3,6 +3,7 @@ import { envNameOf } from '@precedent/config';
 import { findNatsServer, keepRunning, lockDataDir, startChild, startNatsServer } from '@precedent/processes';
 import type { Child, Kept, NatsServer } from '@precedent/processes';
 import { programArgs } from '../scripts.ts';
+import type { ProgramName } from '../scripts.ts';
 import { VERSION } from '../version.ts';
 import type { PartName, UpReport } from './up-report.ts';
 
@@ -85,10 +86,7 @@ const natsPart = (kept: Kept<NatsServer>, release: () => void): Part => ({
 });
 
 /** The arguments of node for each program. */
-export interface Scripts {
-  readonly engine: readonly string[];
-  readonly worker: readonly string[];
-}
+export type Scripts = Readonly<Record<ProgramName, readonly string[]>>;
 
 /**
  * The programs of this repository. All engines of one `up` are the same owner of the cell: one that is started again need not
@@ -96,14 +94,22 @@ export interface Scripts {
  */
 export const scriptsOf = (owner: string): Scripts => ({
   engine: [...programArgs('engine'), '--owner', owner],
+  history: programArgs('history'),
   worker: programArgs('worker'),
+  vectorizer: programArgs('vectorizer'),
 });
 
-/** Starts the engine or the built-in worker as a child that knows the effective settings. */
+/** Where a program finds the servers of this machine. Empty: there is none. */
+export interface Servers {
+  readonly nats: string;
+  readonly qdrant: string;
+}
+
+/** Starts one of our programs as a child that knows the effective settings. */
 export const startProgram = async (
-  name: 'engine' | 'worker',
+  name: ProgramName,
   { config, env, report, scripts, signal }: PartTerms,
-  url: string,
+  servers: Servers,
 ): Promise<Part> => {
   report.starting(name);
   const kept = await keepRunning({
@@ -112,7 +118,7 @@ export const startProgram = async (
       startChild({
         name,
         args: scripts[name],
-        env: { ...env, ...settingsFor(config, url) },
+        env: { ...env, ...settingsFor(config, servers) },
         onLine: (line) => report.line(name, line),
         onProgress: (text) => report.starting(name, text),
         signal,
@@ -125,16 +131,18 @@ export const startProgram = async (
 const readyText = ({ pid }: Child): string => `ready (process ${pid})`;
 
 /** A child reads the same file and environment; what the flags changed travels as variables. */
-const settingsFor = (config: Config, url: string): Record<string, string> => ({
+const settingsFor = (config: Config, { nats, qdrant }: Servers): Record<string, string> => ({
   ...(config.file !== '' && { PRECEDENT_CONFIG: config.file }),
-  [envNameOf('nats.url')]: url,
+  [envNameOf('nats.url')]: nats,
+  ...(qdrant !== '' && { [envNameOf('vectorizer.url')]: qdrant }),
   [envNameOf('root')]: config.root,
   [envNameOf('cell')]: config.cell,
   [envNameOf('storage.dataDir')]: config.storage.dataDir,
+  [envNameOf('history.retention')]: String(config.history.retention),
   [envNameOf('execution.maxConcurrent')]: String(config.execution.maxConcurrent),
 });
 
-const watched = <T>(name: PartName, report: UpReport, readyText: (running: T) => string) => ({
+export const watched = <T>(name: PartName, report: UpReport, readyText: (running: T) => string) => ({
   name: name === 'nats' ? 'nats-server' : name,
   onRestart: (reason: string, delayMs: number) => report.restarting(name, reason, delayMs),
   onRunning: (running: T) => report.started(name, readyText(running)),

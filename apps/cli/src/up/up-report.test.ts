@@ -25,13 +25,13 @@ describe('the report of up', () => {
     expect(recorded(textReport)).toMatchInlineSnapshot(`
       {
         "err": "ended the nats-server 7 that an earlier run left behind
-      nats    starting: nats-server 2.12.5, data in /srv
-      nats    nats://127.0.0.1:4222
-      engine  starting
-      engine| recovered 3 tasks
-      engine  ended with signal SIGKILL; starting it again in 100ms
-      worker  stopping
-      worker  stopped (1.2s)
+      nats        starting: nats-server 2.12.5, data in /srv
+      nats        nats://127.0.0.1:4222
+      engine      starting
+      engine    | recovered 3 tasks
+      engine      ended with signal SIGKILL; starting it again in 100ms
+      worker      stopping
+      worker      stopped (1.2s)
       ",
         "out": "ready: nats://127.0.0.1:4333, cell main, 10 slots
         submit  precedent submit -u nats://127.0.0.1:4333 -- echo hello

@@ -3,7 +3,7 @@ import { jsonLine } from '../output.ts';
 import type { Io } from '../io.ts';
 
 /** The parts that `up` starts, in this order. */
-export type PartName = 'nats' | 'engine' | 'worker';
+export type PartName = 'nats' | 'qdrant' | 'engine' | 'history' | 'worker' | 'vectorizer';
 
 /** What there is to tell while parts start, run and stop. */
 export interface UpReport {
@@ -27,7 +27,7 @@ export interface ReadyFacts {
   readonly flags: string;
 }
 
-const PART_WIDTH = 6;
+const PART_WIDTH = 10;
 
 /** For people: everything on stderr but the line that says that it is ready. */
 export const textReport = ({ out, err }: Pick<Io, 'out' | 'err'>): UpReport => {

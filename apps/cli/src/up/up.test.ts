@@ -75,6 +75,8 @@ const launch = ({ engine = GOOD, worker = GOOD, overrides = {}, withWorker = tru
     config,
     report,
     withWorker,
+    withHistory: false,
+    withVectorizer: false,
     io: {
       env: process.env,
       onStopSignals: (steps) => {
@@ -85,6 +87,8 @@ const launch = ({ engine = GOOD, worker = GOOD, overrides = {}, withWorker = tru
     scripts: {
       engine: [SOURCE_CONDITION, script(folder, 'engine', engine)],
       worker: [SOURCE_CONDITION, script(folder, 'worker', worker)],
+      history: [],
+      vectorizer: [],
     },
     flags: () => '',
   });

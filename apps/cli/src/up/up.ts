@@ -3,8 +3,9 @@ import type { Config } from '@precedent/config';
 import { isAppError } from '@precedent/kernel';
 import { FORCED_EXIT } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import type { EndLimits, Part, PartTerms, Scripts } from './parts.ts';
+import type { EndLimits, Part, PartTerms, Scripts, Servers } from './parts.ts';
 import { startNats, startProgram } from './parts.ts';
+import { startQdrant } from './qdrant.ts';
 import type { UpReport } from './up-report.ts';
 
 export interface UpOptions {
@@ -12,6 +13,8 @@ export interface UpOptions {
   readonly io: Pick<Io, 'env' | 'onStopSignals'>;
   readonly report: UpReport;
   readonly withWorker: boolean;
+  readonly withHistory: boolean;
+  readonly withVectorizer: boolean;
   readonly scripts: Scripts;
   /** Flags that other commands need to find this engine. */
   readonly flags: (url: string) => string;
@@ -36,7 +39,7 @@ export const up = async (options: UpOptions): Promise<number> => {
   });
   try {
     await startParts({ ...options, parts, signal: starting.signal });
-    await Promise.race([stopAsked.promise, ...parts.map((part) => part.gaveUp)]);
+    await Promise.race([stopAsked.promise, ...parts.map((part) => endOf(part, report))]);
   } catch (error) {
     if (!starting.signal.aborted || !isAppError(error) || error.code !== 'CANCELLED') throw error;
     report.note('stopped before it was ready');
@@ -45,6 +48,20 @@ export const up = async (options: UpOptions): Promise<number> => {
     unlisten();
   }
   return ending.forced > 0 ? FORCED_EXIT : 0;
+};
+
+/** The parts that remember: without them everything else works as before. */
+const MAY_MISS: ReadonlySet<string> = new Set(['qdrant', 'history', 'vectorizer']);
+
+/** Rejects when a part has ended for good that the others cannot do without. */
+const endOf = async ({ name, gaveUp }: Part, report: UpReport): Promise<never> => {
+  try {
+    return await gaveUp;
+  } catch (error) {
+    if (!MAY_MISS.has(name)) throw error;
+    report.note(`${name} is given up: ${error instanceof Error ? error.message : String(error)}`);
+    return new Promise(() => undefined);
+  }
 };
 
 interface Starting extends UpOptions {
@@ -62,10 +79,43 @@ const startParts = async (starting: Starting): Promise<void> => {
     parts.push(nats);
     ({ url } = nats);
   }
-  parts.push(await startProgram('engine', terms, url));
-  if (withWorker) parts.push(await startProgram('worker', terms, url));
+  const servers = { nats: url, qdrant: await qdrantUrl(starting, terms) };
+  parts.push(await startProgram('engine', terms, servers));
+  if (starting.withHistory)
+    await startBeside({ ...starting, name: 'history', what: 'history' }, terms, servers);
+  if (withWorker) parts.push(await startProgram('worker', terms, servers));
+  if (starting.withVectorizer)
+    await startBeside({ ...starting, name: 'vectorizer', what: 'semantic history' }, terms, servers);
   const slots = withWorker ? config.execution.maxConcurrent : 0;
   report.ready({ url, cell: config.cell, slots, flags: flags(url) });
+};
+
+/** The configured one, or an own one; empty when there is none, and nobody asked for one. */
+const qdrantUrl = async ({ config, withVectorizer, parts }: Starting, terms: PartTerms): Promise<string> => {
+  if (!withVectorizer || config.vectorizer.url !== '') return config.vectorizer.url;
+  const qdrant = await startQdrant(terms);
+  if (qdrant) parts.push(qdrant);
+  return qdrant?.url ?? '';
+};
+
+interface Beside extends Starting {
+  readonly name: 'history' | 'vectorizer';
+  /** What there is without it: no … */
+  readonly what: string;
+}
+
+/** Starts a part that the others can do without. */
+const startBeside = async (
+  { name, what, parts, report }: Beside,
+  terms: PartTerms,
+  servers: Servers,
+): Promise<void> => {
+  try {
+    parts.push(await startProgram(name, terms, servers));
+  } catch (error) {
+    if (!isAppError(error) || error.code === 'CANCELLED') throw error;
+    report.note(`no ${what}: ${error.message}`);
+  }
 };
 
 /** The end of everything, while it lasts. */

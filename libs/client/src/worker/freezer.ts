@@ -1,28 +1,82 @@
 import type { Suspendable } from './job.ts';
 import type { Lease } from './lease.ts';
 
+export interface FreezerTerms {
+  readonly log: (lease: Lease, text: string) => void;
+  /** A lease is frozen now, for the decision that it names. */
+  readonly frozen: (lease: Lease) => void;
+}
+
+/** Which order to freeze, or to thaw, this is; absent when nobody counts them. */
+export type Order = string | undefined;
+
 /** Freezes and thaws what attempts run outside of this process, where they have said how. */
 export class Freezer {
-  readonly #log: (lease: Lease, text: string) => void;
+  readonly #terms: FreezerTerms;
+  readonly #frozen = new Set<Lease>();
 
-  constructor(log: (lease: Lease, text: string) => void) {
-    this.#log = log;
+  constructor(terms: FreezerTerms) {
+    this.#terms = terms;
+  }
+
+  /** Leases that are frozen, and use no slot. */
+  get size(): number {
+    return this.#frozen.size;
+  }
+
+  /** Those that were frozen for a decision, which it names. */
+  *named(): Generator<[id: string, epoch: number, decision: string]> {
+    for (const { id, epoch, frozenFor } of this.#frozen)
+      if (frozenFor !== undefined) yield [id, epoch, frozenFor];
   }
 
   /** A suspension may come before the code has said how it is done. */
   register(lease: Lease, control: Suspendable): void {
     lease.control = control;
-    if (lease.suspended) this.set(lease, 'suspend');
+    if (lease.suspended) this.#freeze(lease);
+  }
+
+  /** A lease that is to end is not frozen any more. */
+  suspend(lease: Lease, order: Order): void {
+    if (lease.stopped) return;
+    [lease.suspended, lease.frozenFor] = [true, order];
+    lease.sign();
+    this.#freeze(lease);
+  }
+
+  /** Thaws what is frozen for this order, and for no later one; without an order whatever it is frozen for. */
+  resume(lease: Lease, order: Order): void {
+    if (order !== undefined && lease.suspended && lease.frozenFor !== order) return;
+    lease.suspended = false;
+    this.#frozen.delete(lease);
+    lease.sign();
+    void this.#control(lease, 'resume');
+  }
+
+  /** Nothing of the lease runs any more. */
+  forget(lease: Lease): void {
+    this.#frozen.delete(lease);
+  }
+
+  #freeze(lease: Lease): void {
+    if (lease.control === undefined) return;
+    const { frozenFor } = lease;
+    void this.#control(lease, 'suspend').then((isHeld) => {
+      const isStill = lease.running && lease.suspended && lease.frozenFor === frozenFor;
+      if (!isHeld || !isStill) return;
+      this.#frozen.add(lease);
+      if (frozenFor !== undefined) this.#terms.frozen(lease);
+    });
   }
 
   /** A control that throws must not end the reading of the connection. */
-  set(lease: Lease, kind: 'suspend' | 'resume'): void {
-    lease.suspended = kind === 'suspend';
-    lease.sign();
+  async #control(lease: Lease, kind: 'suspend' | 'resume'): Promise<boolean> {
     try {
-      lease.control?.[kind]();
+      return (await lease.control?.[kind]()) !== false;
     } catch (error) {
-      this.#log(lease, `${kind} failed: ${error instanceof Error ? error.message : String(error)}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#terms.log(lease, `${kind} failed: ${reason}`);
+      return false;
     }
   }
 }

@@ -55,9 +55,13 @@ export interface AtomicOptions {
   readonly maxMs: number;
 }
 
-/** How to freeze what an attempt runs outside of this process, and how to thaw it. Neither may throw. */
+/**
+ * How to freeze what an attempt runs outside of this process, and how to thaw it. It is frozen when `suspend` returns, or when
+ * its promise resolves; `false`: it could not be, and runs. Its slot goes to somebody else then, so this must be true. Neither
+ * should throw. Both are repeated: what is frozen already is, and what runs already goes on.
+ */
 export interface Suspendable {
-  readonly suspend: () => void;
+  readonly suspend: () => void | boolean | Promise<void | boolean>;
   readonly resume: () => void;
 }
 

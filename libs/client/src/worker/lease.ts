@@ -25,7 +25,10 @@ export class Lease {
   sections: AtomicSections | undefined;
   /** Set when the code can be frozen. */
   control: Suspendable | undefined;
+  /** It is to be frozen, or is. */
   suspended = false;
+  /** The decision that it is frozen for. */
+  frozenFor: string | undefined;
   #yield: YieldRequest | undefined;
   #yieldController: AbortController | undefined;
   /** A stop that an atomic section holds back. */

@@ -9,6 +9,11 @@ export interface WorkerOptions {
   readonly handlers: Readonly<Record<string, Handler>>;
   /** The types to be given. All that have a handler when left out. */
   readonly types?: readonly string[];
+  /**
+   * Those of the types whose handlers say how they can be frozen (`context.suspendable`): the engine may freeze them, and
+   * give their slots to urgent work. None when left out.
+   */
+  readonly suspends?: readonly string[];
   /** Tasks at the same time, 1 to 10,000. 10 when left out. */
   readonly slots?: number;
   /** `['default']` when left out. */
@@ -49,6 +54,7 @@ export interface WorkerPlan {
   readonly name: string;
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly types: readonly string[];
+  readonly suspends: readonly string[];
   readonly slots: number;
   readonly pools: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -75,6 +81,7 @@ export const planOf = (options: WorkerOptions, newId: () => string): WorkerPlan 
     name: options.name ?? `worker-${newId()}`,
     handlers,
     types,
+    suspends: (options.suspends ?? []).filter((type) => types.includes(type)),
     slots,
     pools: options.pools ?? ['default'],
     labels: options.labels ?? {},

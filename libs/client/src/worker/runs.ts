@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import type { Assignment, WorkerMessage } from '@precedent/contracts';
+import type { Assignment, WorkerMessage, WorkerSignal } from '@precedent/contracts';
 import { AtomicSections } from './atomic-sections.ts';
 import { AttemptLogs } from './attempt-logs.ts';
 import { AttemptContext } from './context.ts';
@@ -22,6 +22,8 @@ const LOG_STORE_MS = 2_000;
 /** Room for everything in a report beside its result. */
 const REPORT_BYTES = 4_096;
 
+type FreezeSignal = Extract<WorkerSignal, { kind: 'suspend' | 'resume' }>;
+
 type Quiet = [id: string, epoch: number, ms: number];
 
 /** The attempts of one session: starts, stops and reports them, and keeps what it holds. */
@@ -42,7 +44,8 @@ export class Runs {
   /** Takes no new work. */
   draining = false;
 
-  constructor(plan: WorkerPlan, wire: Wire) {
+  /** `frozen` is called whenever a lease was frozen: the engine waits for it. */
+  constructor(plan: WorkerPlan, wire: Wire, frozen: () => void) {
     this.#plan = plan;
     this.#wire = wire;
     this.#progress = new ProgressBoard(wire.session, (message: WorkerMessage) => wire.tell(message));
@@ -58,7 +61,7 @@ export class Runs {
       store: (id, text) => wire.storeLog(id, text, LOG_STORE_MS),
     });
     const log = (lease: Lease, text: string): void => this.#logs.write(lease, 'log', text);
-    this.#freezer = new Freezer(log);
+    this.#freezer = new Freezer({ log, frozen });
     this.#keeping = new Keeping({
       plan,
       wire,
@@ -96,6 +99,11 @@ export class Runs {
     return quiet;
   }
 
+  /** The leases that are frozen, each with the decision that it is frozen for. */
+  frozen(): [id: string, epoch: number, decision: string][] {
+    return [...this.#freezer.named()];
+  }
+
   /** Takes what it can and gives the rest back. What it holds already, or held later, is a repetition. */
   assign(tasks: readonly Assignment[]): void {
     for (const job of tasks) {
@@ -121,10 +129,10 @@ export class Runs {
     for (const lease of this.#leases.running()) lease.askToYield(request);
   }
 
-  /** Freezes or thaws what a lease runs outside of this process, if it has said how. */
-  freeze({ id, epoch }: { readonly id: string; readonly epoch: number }, kind: 'suspend' | 'resume'): void {
+  /** Freezes or thaws what a lease runs outside of this process, if it has said how. A frozen one uses no slot. */
+  freeze({ kind, id, epoch, decision }: FreezeSignal): void {
     const lease = this.#leases.find(id, epoch);
-    if (lease?.running) this.#freezer.set(lease, kind);
+    if (lease?.running) this.#freezer[kind](lease, decision);
   }
 
   /** Stops every one of `named` that still runs and is not in `keep`: it is somebody else's by now. */
@@ -177,7 +185,7 @@ export class Runs {
     const lease = new Lease(job);
     this.#leases.add(lease);
     const handler = this.#plan.handlers.get(job.type);
-    const isTaken = handler && !this.draining && this.#running < this.#plan.slots;
+    const isTaken = handler && !this.draining && this.#running - this.#freezer.size < this.#plan.slots;
     if (!isTaken) return this.#reports.add(lease, bareReport(lease, 'returned'));
     this.#running++;
     lease.running = true;
@@ -216,6 +224,7 @@ export class Runs {
   #settle(lease: Lease, report: string): void {
     lease.running = false;
     this.#running--;
+    this.#freezer.forget(lease);
     this.#progress.finish(lease);
     if (lease.log) void lease.log.close().then(() => this.#reports.add(lease, report));
     else this.#reports.add(lease, report);
@@ -234,7 +243,7 @@ export class Runs {
   /** What is frozen cannot obey; it hears of the stop before it does anything else. */
   #stop(lease: Lease, request: StopRequest): void {
     lease.stop(request);
-    if (lease.suspended) this.#freezer.set(lease, 'resume');
+    if (lease.suspended) this.#freezer.resume(lease, undefined);
   }
 
   #sectionsOf(lease: Lease): AtomicSections {

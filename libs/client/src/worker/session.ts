@@ -62,7 +62,7 @@ export class Session {
     this.#plan = plan;
     this.#events = events;
     this.#wire = new Wire(host, this.id, () => this.#heard());
-    this.runs = new Runs(plan, this.#wire);
+    this.runs = new Runs(plan, this.#wire, () => this.#beat());
   }
 
   /** Listens first, then greets: nothing that the engine sends after its answer is missed. Resolves when it has answered. */
@@ -124,7 +124,7 @@ export class Session {
         return this.runs.askToYield(signal, { reason: signal.reason, deadlineMs: signal.deadlineMs });
       case 'suspend':
       case 'resume':
-        return this.runs.freeze(signal, signal.kind);
+        return this.runs.freeze(signal);
       case 'who':
         // While a greeting is under way its answer settles the question.
         this.#pauses.wake();
@@ -178,13 +178,14 @@ export class Session {
   }
 
   #introduction(running: LeaseName[]): Hello {
-    const { name, version, types, pools, labels, resources, slots } = this.#plan;
+    const { name, version, types, suspends, pools, labels, resources, slots } = this.#plan;
     return {
       kind: 'hello',
       session: this.id,
       worker: name,
       version,
       types: [...types],
+      ...(suspends.length > 0 && { suspends: [...suspends] }),
       pools: [...pools],
       labels: { ...labels },
       resources: { ...resources },
@@ -228,7 +229,14 @@ export class Session {
     if (this.#heartbeatMs === 0) return;
     const quiet = this.runs.quiet();
     const running = this.runs.names();
-    this.#wire.tell({ kind: 'heartbeat', session: this.id, running, ...(quiet.length > 0 && { quiet }) });
+    const suspended = this.runs.frozen();
+    this.#wire.tell({
+      kind: 'heartbeat',
+      session: this.id,
+      running,
+      ...(quiet.length > 0 && { quiet }),
+      ...(suspended.length > 0 && { suspended }),
+    });
   }
 
   /** So long without a word means that the leases have ended, and that others may run the tasks by now. */

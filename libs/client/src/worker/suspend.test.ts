@@ -3,6 +3,7 @@ import type { TestServer } from '../testing/nats-server.ts';
 import { startServer } from '../testing/nats-server.ts';
 import type { HeldRun, WorkerWorld } from '../testing/worker-world.ts';
 import { workerWorld } from '../testing/worker-world.ts';
+import type { WorkerOptions } from './options.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -12,8 +13,8 @@ afterAll(() => server.stop());
 
 type Held = WorkerWorld & { readonly run: HeldRun };
 
-const held = async (heartbeatMs = 0): Promise<Held> => {
-  const made = await workerWorld(server.url);
+const held = async (heartbeatMs = 0, options: Partial<WorkerOptions> = {}): Promise<Held> => {
+  const made = await workerWorld(server.url, options);
   onTestFinished(made.close);
   await made.worker.start();
   made.assign({ type: 'hold', id: 'a', heartbeatMs });
@@ -94,5 +95,98 @@ describe('a task that can be frozen', () => {
     await send(world, 'suspend', 'resume');
     world.run.resolve('done');
     expect(await world.engine.settled.next()).toMatchObject({ outcome: 'completed' });
+  });
+});
+
+describe('a task that is frozen for a decision', () => {
+  const order = ({ engine, worker }: Held, kind: 'suspend' | 'resume', decision: string): void =>
+    engine.signal(worker.session, { kind, id: 'a', epoch: 1, decision });
+  /** A control whose freezing ends when the test says so. */
+  const slow = ({ run }: Held) => {
+    const told: string[] = [];
+    const done: ((isHeld: boolean) => void)[] = [];
+    run.context.suspendable({
+      suspend: () => {
+        told.push('suspend');
+        return new Promise<boolean>((resolve) => done.push(resolve));
+      },
+      resume: () => void told.push('resume'),
+    });
+    return { told, done };
+  };
+
+  it('is told in a heartbeat at once, and not before it is frozen', async () => {
+    const world = await held();
+    const { done } = slow(world);
+    order(world, 'suspend', 'D1');
+    expect((await send(world)).suspended).toBeUndefined();
+    done[0]?.(true);
+    expect(await world.engine.heartbeats.next()).toMatchObject({
+      running: [['a', 1]],
+      suspended: [['a', 1, 'D1']],
+    });
+    expect((await send(world)).suspended).toEqual([['a', 1, 'D1']]);
+    order(world, 'resume', 'D1');
+    expect((await send(world)).suspended).toBeUndefined();
+  });
+
+  it('is not told when it could not be frozen, nor when it was thawed meanwhile', async () => {
+    const world = await held();
+    const { done } = slow(world);
+    order(world, 'suspend', 'D1');
+    await send(world);
+    done[0]?.(false);
+    expect((await send(world)).suspended).toBeUndefined();
+    order(world, 'suspend', 'D1');
+    order(world, 'resume', 'D1');
+    await send(world);
+    done[1]?.(true);
+    expect((await send(world)).suspended).toBeUndefined();
+  });
+
+  it('is thawed by that decision only', async () => {
+    const world = await held();
+    const told = registered(world);
+    order(world, 'suspend', 'D2');
+    await world.engine.heartbeats.next();
+    order(world, 'resume', 'D1');
+    expect((await send(world)).suspended).toEqual([['a', 1, 'D2']]);
+    order(world, 'resume', 'D2');
+    expect((await send(world)).suspended).toBeUndefined();
+    expect(told).toEqual(['suspend', 'resume']);
+  });
+
+  it('is not frozen any more once it was told to stop', async () => {
+    const world = await held();
+    const told = registered(world);
+    world.engine.signal(world.worker.session, {
+      kind: 'stop',
+      id: 'a',
+      epoch: 1,
+      reason: 'cancelled',
+      graceMs: 5_000,
+    });
+    order(world, 'suspend', 'D1');
+    await send(world);
+    expect(told).toEqual([]);
+  });
+
+  it('leaves its slot to another, and takes it back', async () => {
+    const world = await held(0, { slots: 1, suspends: ['hold', 'other'] });
+    registered(world);
+    expect((await world.engine.hellos.next()).suspends).toEqual(['hold']);
+    order(world, 'suspend', 'D1');
+    await world.engine.heartbeats.next();
+    world.assign({ type: 'hold', id: 'b' });
+    const other = await world.runs.next();
+    world.assign({ type: 'hold', id: 'c' });
+    expect(await world.engine.settled.next()).toMatchObject({ id: 'c', outcome: 'returned' });
+    other.resolve();
+    expect(await world.engine.settled.next()).toMatchObject({ id: 'b', outcome: 'completed' });
+    order(world, 'resume', 'D1');
+    world.assign({ type: 'hold', id: 'd' });
+    expect(await world.engine.settled.next()).toMatchObject({ id: 'd', outcome: 'returned' });
+    world.run.resolve('done');
+    expect(await world.engine.settled.next()).toMatchObject({ id: 'a', outcome: 'completed' });
   });
 });

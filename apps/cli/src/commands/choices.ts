@@ -1,0 +1,11 @@
+import { AppError, nearest } from '@precedent/kernel';
+
+/** Values of a flag that must each be one of the choices. Throws INVALID_REQUEST with the nearest one. */
+export const known = <T extends string>(flag: string, given: readonly string[], choices: readonly T[]): T[] =>
+  given.map((one) => {
+    const choice = choices.find((candidate) => candidate === one);
+    if (choice !== undefined) return choice;
+    const near = nearest(one, choices);
+    const hint = near === undefined ? `one of ${choices.join(', ')} is expected` : `did you mean ${near}?`;
+    throw new AppError('INVALID_REQUEST', `${flag} is ${one}; ${hint}`);
+  });

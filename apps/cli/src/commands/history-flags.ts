@@ -1,0 +1,83 @@
+import { HISTORY_LIMITS, TASK_STATES } from '@precedent/contracts';
+import type { HistoryListRequest } from '@precedent/contracts';
+import { AppError, BANDS, parseDuration } from '@precedent/kernel';
+import type { EpochMs } from '@precedent/kernel';
+import type { Command } from 'commander';
+import { gathered, wholeNumber } from '../cli.ts';
+import type { CommonFlags } from '../cli.ts';
+import { known } from './choices.ts';
+
+/** What tasks are asked for. */
+export interface FilterFlags extends CommonFlags {
+  readonly state?: readonly string[];
+  readonly band?: readonly string[];
+  readonly type?: readonly string[];
+  readonly namespace?: string;
+  readonly project?: string;
+  readonly worker?: string;
+  readonly label?: readonly string[];
+  readonly error?: string;
+  readonly text?: string;
+  readonly since?: string;
+  readonly until?: string;
+}
+
+export const withFilterFlags = (command: Command): Command =>
+  command
+    .option('--state <states>', `with commas: ${TASK_STATES.join(', ')}`, gathered)
+    .option('--band <bands>', `with commas: ${BANDS.join(', ')}`, gathered)
+    .option('--type <types>', 'of these types, with commas', gathered)
+    .option('--namespace <namespace>', 'of this namespace')
+    .option('--project <project>', 'of this project')
+    .option('--worker <worker>', 'that ran last on this worker')
+    .option('--label <name=value>', 'with this label; may be repeated', gathered)
+    .option('--error <code>', 'with this error code')
+    .option('--since <time>', 'submitted since: a time such as 2026-11-20T12:00Z, or "2h" ago')
+    .option('--until <time>', 'submitted before');
+
+/** How many at a time. */
+export const withLimit = (command: Command, initial: number): Command =>
+  command.option(
+    '--limit <n>',
+    'at most so many',
+    wholeNumber('--limit', [1, HISTORY_LIMITS.listed]),
+    initial,
+  );
+
+type Filter = Omit<HistoryListRequest, 'order' | 'limit' | 'cursor'>;
+
+/** The filter that the flags say. Throws INVALID_REQUEST with the flag that is wrong. */
+export const filterOf = (flags: FilterFlags, now: EpochMs): Filter => {
+  const { state, band, type, namespace, project, worker, label, error, text, since, until } = flags;
+  return {
+    ...(state && { state: known('--state', state, TASK_STATES) }),
+    ...(band && { band: known('--band', band, BANDS) }),
+    ...(type && { type: [...type] }),
+    ...(namespace !== undefined && { namespace }),
+    ...(project !== undefined && { project }),
+    ...(worker !== undefined && { worker }),
+    ...(label && { labels: Object.fromEntries(label.map(pairOf)) }),
+    ...(error !== undefined && { errorCode: error }),
+    ...(text !== undefined && { text }),
+    ...(since !== undefined && { since: timeOf('--since', since, now) }),
+    ...(until !== undefined && { until: timeOf('--until', until, now) }),
+  };
+};
+
+const pairOf = (text: string): [string, string] => {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new AppError('INVALID_REQUEST', `--label is ${text}; name=value is expected`);
+};
+
+/** A time, or so long ago. */
+export const timeOf = (flag: string, text: string, now: EpochMs): EpochMs => {
+  const ago = /[a-z]$/.test(text) ? parseDuration(text) : undefined;
+  if (ago !== undefined) return now - ago;
+  const at = Date.parse(text);
+  if (!Number.isNaN(at)) return at;
+  throw new AppError(
+    'INVALID_REQUEST',
+    `${flag} is ${text}; a time such as 2026-11-20T12:00Z, or "2h" is expected`,
+  );
+};

@@ -1,0 +1,110 @@
+import type { RecallReply } from '@precedent/contracts';
+import type { Command } from 'commander';
+import type { Cli, CommonFlags } from '../cli.ts';
+import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
+import { ageText, jsonText, oneLine, tableText } from '../output.ts';
+
+interface NoteFlags extends CommonFlags {
+  readonly namespace?: string;
+  readonly project?: string;
+  readonly by?: string;
+  readonly source?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly ttl?: string;
+  readonly evidence?: string;
+  readonly limit?: number;
+}
+
+/** `remember`, `recall` and `resolve`: what people and agents tell, beside what happened. */
+export const addMemory = (program: Command, cli: Cli): void => {
+  addRemember(program, cli);
+  addRecall(program, cli);
+  addResolve(program, cli);
+};
+
+const collect = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
+
+const whoIs = (cli: Cli, { by }: NoteFlags): string => by ?? cli.io.env['USER'] ?? 'unknown';
+const namespaceOf = (cli: Cli, flags: NoteFlags): string => flags.namespace ?? configOf(cli, flags).namespace;
+const projectOf = (cli: Cli, flags: NoteFlags): string => flags.project ?? configOf(cli, flags).project;
+
+const addRemember = (program: Command, cli: Cli): void => {
+  const command = program
+    .command('remember')
+    .description('keep a note for a project')
+    .argument('<text...>', 'the note')
+    .option('--namespace <name>', 'the namespace (of the configuration)')
+    .option('--project <name>', 'the project (of the configuration)')
+    .option('--by <who>', 'who says so ($USER)')
+    .option('--source <where>', 'a task, an address, a commit; may be repeated', collect)
+    .option('--tag <word>', 'may be repeated', collect)
+    .option('--ttl <time>', 'forgotten after this, such as "30d"');
+  withCommonFlags(command).action(async (words: readonly string[], flags: NoteFlags) => {
+    const { source, tag, ttl } = flags;
+    const about = {
+      namespace: namespaceOf(cli, flags),
+      project: projectOf(cli, flags),
+      by: whoIs(cli, flags),
+    };
+    const more = {
+      ...(source && { sources: [...source] }),
+      ...(tag && { tags: [...tag] }),
+      ...(ttl !== undefined && { ttl }),
+    };
+    const note = { text: words.join(' '), ...about, ...more };
+    const reply = await withClient(cli, flags, (client) => client.search.remember(note));
+    cli.io.out(
+      flags.json
+        ? jsonText(reply)
+        : `kept as ${reply.id}${reply.indexed ? '' : '; found as soon as it is indexed'}\n`,
+    );
+  });
+};
+
+const addRecall = (program: Command, cli: Cli): void => {
+  const command = program
+    .command('recall')
+    .description('find notes and resolutions')
+    .argument('<query...>', 'what about')
+    .option('--namespace <name>', 'the namespace (of the configuration)')
+    .option('--project <name>', 'only of this project')
+    .option('--limit <n>', 'at most so many (5)', wholeNumber('--limit', [1, 50]));
+  withCommonFlags(command).action(async (words: readonly string[], flags: NoteFlags) => {
+    const { project, limit } = flags;
+    const terms = {
+      namespace: namespaceOf(cli, flags),
+      ...(project !== undefined && { project }),
+      ...(limit !== undefined && { limit }),
+    };
+    const reply = await withClient(cli, flags, (client) => client.search.recall(words.join(' '), terms));
+    cli.io.out(flags.json ? jsonText(reply) : recallText(reply, cli.io.now()));
+  });
+};
+
+/** Notes as a table, the best first. */
+export const recallText = ({ notes }: RecallReply, now: number): string => {
+  if (notes.length === 0) return 'nothing is known\n';
+  const rows = notes.map(({ kind, by, at, text }) => [kind, oneLine(by), ageText(at, now), text]);
+  return tableText(['KIND', 'BY', 'AGE', 'WHAT'], rows);
+};
+
+const addResolve = (program: Command, cli: Cli): void => {
+  const command = program
+    .command('resolve')
+    .description('record what fixed the failure of a task')
+    .argument('<id>', 'the id of the failed task')
+    .argument('<text...>', 'what fixed it')
+    .requiredOption('--evidence <id>', 'the id of a task that shows that it works')
+    .option('--namespace <name>', 'the namespace (of the configuration)')
+    .option('--by <who>', 'who says so ($USER)');
+  withCommonFlags(command).action(async (id: string, words: readonly string[], flags: NoteFlags) => {
+    const about = {
+      namespace: namespaceOf(cli, flags),
+      by: whoIs(cli, flags),
+      evidence: flags.evidence ?? '',
+    };
+    const terms = { id, text: words.join(' '), ...about };
+    const reply = await withClient(cli, flags, (client) => client.search.resolve(terms));
+    cli.io.out(flags.json ? jsonText(reply) : `kept for failure ${reply.fingerprint}\n`);
+  });
+};

@@ -1,0 +1,135 @@
+import type { DiffReply, PredictReply, SeenReply } from '@precedent/contracts';
+import { formatDuration } from '@precedent/kernel';
+import type { Command } from 'commander';
+import type { Cli, CommonFlags } from '../cli.ts';
+import { configOf, withClient, withCommonFlags } from '../cli.ts';
+import { ageText, jsonText, oneLine, tableText } from '../output.ts';
+
+interface AboutFlags extends CommonFlags {
+  readonly namespace?: string;
+}
+
+const namespaceOf = (cli: Cli, flags: AboutFlags): string =>
+  flags.namespace ?? configOf(cli, flags).namespace;
+
+/** `seen`, `diff` and `predict`: what the past tells about a task. */
+export const addPrecedents = (program: Command, cli: Cli): void => {
+  addSeen(program, cli);
+  addDiff(program, cli);
+  addPredict(program, cli);
+};
+
+const about = (program: Command, name: string, description: string): Command =>
+  withCommonFlags(
+    program
+      .command(name)
+      .description(description)
+      .argument('<id>', 'the id of the task')
+      .option('--namespace <name>', 'the namespace (of the configuration)'),
+  );
+
+const addSeen = (program: Command, cli: Cli): void => {
+  about(program, 'seen', 'tell whether the failure of a task was seen before, and what helped').action(
+    async (id: string, flags: AboutFlags) => {
+      const terms = { namespace: namespaceOf(cli, flags) };
+      const reply = await withClient(cli, flags, (client) => client.search.seen(id, terms));
+      cli.io.out(flags.json ? jsonText(reply) : seenText(reply, cli.io.now()));
+    },
+  );
+};
+
+/** Lines about an earlier failure, the most useful first. */
+export const seenText = ({ task, fingerprint, same, similar }: SeenReply, now: number): string => {
+  const name = `failure ${fingerprint} of ${task}`;
+  const alike = similar.length > 0 ? `  ${similar.length} others read alike\n` : '';
+  if (same === undefined) return `${name} is new\n${alike}`;
+  const times = same.count === 1 ? 'once' : `${same.count} times`;
+  const lines = [
+    `${name} was seen ${times} before, in ${same.tasks} ${same.tasks === 1 ? 'task' : 'tasks'}, last ${ageText(same.lastAt, now)} ago`,
+    ...same.resolutions.map(
+      ({ text, by, evidence }) => `  ${oneLine(text)} (by ${oneLine(by)}, shown by ${evidence})`,
+    ),
+    ...same.laterSuccesses.map(
+      (later) => `  it worked later in ${later.task}${differenceText(later.differences)}`,
+    ),
+    ...(same.retry
+      ? [
+          `  ${same.retry.advice === 'retry' ? 'a retry pays' : 'a retry does not pay'}: ${percent(same.retry.succeeded)} of ${same.retry.support} went well`,
+        ]
+      : []),
+    ...(same.settings ? [`  try again with ${settingsText(same.settings)}`] : []),
+  ];
+  return `${lines.join('\n')}\n${alike}`;
+};
+
+type Differences = NonNullable<SeenReply['same']>['laterSuccesses'][number]['differences'];
+
+const differenceText = (differences: Differences): string => {
+  const told = differences.map(
+    ({ field, before = 'none', after = 'none' }) => `${field} ${after} in place of ${before}`,
+  );
+  return told.length > 0 ? ` with ${told.join(', ')}` : '';
+};
+
+const settingsText = ({ why, ...settings }: Readonly<Record<string, unknown>>): string =>
+  `${
+    Object.entries(settings)
+      .map(([field, value]) => `${field} ${JSON.stringify(value)}`)
+      .join(', ') || 'the same settings'
+  } (${String(why).replaceAll('_', ' ')})`;
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+const addDiff = (program: Command, cli: Cli): void => {
+  about(program, 'diff', 'tell what has changed since a task of this name last worked').action(
+    async (id: string, flags: AboutFlags) => {
+      const terms = { namespace: namespaceOf(cli, flags) };
+      const reply = await withClient(cli, flags, (client) => client.search.diff(id, terms));
+      cli.io.out(flags.json ? jsonText(reply) : diffText(reply, cli.io.now()));
+    },
+  );
+};
+
+/** What is different, as a table. */
+export const diffText = ({ task, lastSuccess, changes }: DiffReply, now: number): string => {
+  if (lastSuccess === undefined) return `nothing of the name of ${task} has worked before\n`;
+  const head = `${task} against ${lastSuccess.task}, which worked ${ageText(lastSuccess.at, now)} ago\n`;
+  if (changes.length === 0) return `${head}nothing that is known is different\n`;
+  const rows = changes.map(({ field, name, before, after }) => [
+    name === undefined ? field : `${field} ${name}`,
+    before ?? '',
+    after ?? '',
+  ]);
+  return `${head}${tableText(['WHAT', 'WORKED', 'NOW'], rows)}`;
+};
+
+const addPredict = (program: Command, cli: Cli): void => {
+  about(program, 'predict', 'tell how long a task takes and how likely it fails, by what was like it').action(
+    async (id: string, flags: AboutFlags) => {
+      const namespace = namespaceOf(cli, flags);
+      const reply = await withClient(cli, flags, (client) => client.search.predict({ namespace, id }));
+      cli.io.out(flags.json ? jsonText(reply) : predictText(reply));
+    },
+  );
+};
+
+/** A prediction with its support; what has too little is not told. */
+export const predictText = ({ duration, failure, timeout, looked }: PredictReply): string => {
+  const lines = [
+    ...(duration
+      ? [
+          `takes ${formatDuration(duration.p50)} (${formatDuration(duration.p10)} to ${formatDuration(duration.p90)}; ${duration.support} runs of the same ${duration.basis})`,
+        ]
+      : []),
+    ...(failure
+      ? [
+          `fails in ${percent(failure.odds)} of the cases (${percent(failure.low)} to ${percent(failure.high)}; ${failure.support} tasks of the same ${failure.basis})`,
+        ]
+      : []),
+    ...(timeout
+      ? [`a timeout of ${formatDuration(timeout.value)} would do (${timeout.reason.replaceAll('_', ' ')})`]
+      : []),
+  ];
+  if (lines.length === 0) return `too little is known: ${looked} cases\n`;
+  return `${lines.join('\n')}\n`;
+};

@@ -1,0 +1,159 @@
+import type { Client } from '@precedent/client';
+import { describe, expect, it } from 'vitest';
+import { NOW, runFake } from '../testing/fake-cli.ts';
+
+type Search = Client['search'];
+type Call = readonly [verb: string, ...args: unknown[]];
+
+/** A vectorizer that gives one answer, and remembers what it was asked. */
+const answering = (answer: object) => {
+  const calls: Call[] = [];
+  const verb =
+    (name: string) =>
+    (...args: unknown[]): Promise<never> => {
+      calls.push([name, ...args]);
+      return Promise.resolve(answer as never);
+    };
+  const verbs = ['find', 'diff', 'predict', 'resolve', 'remember', 'recall'];
+  const search = Object.fromEntries(verbs.map((name) => [name, verb(name)])) as unknown as Partial<Search>;
+  return { calls, run: (...argv: string[]) => runFake(argv, { client: { search }, env: { USER: 'ada' } }) };
+};
+
+const HIT = {
+  id: 'p1',
+  kind: 'failure',
+  text: 'import orders failed',
+  at: NOW,
+  score: 1,
+  task: 'T1',
+  outcome: 'failed',
+  highlights: [],
+  count: 3,
+  firstAt: NOW - 120_000,
+  lastAt: NOW - 60_000,
+};
+const FOUND = {
+  hits: [HIT],
+  text: 'imports',
+  filters: { outcome: ['failed'] },
+  semantic: false,
+  partial: true,
+  confidence: { level: 'low', value: 0.1 },
+  freshness: { seq: 1, lastSeq: 2, lagMs: 40 },
+};
+
+describe('search', () => {
+  it('sends the words as one query, with the filters of the flags', async () => {
+    const { calls, run } = answering(FOUND);
+    const flags = [
+      '--project',
+      'shop',
+      '--since',
+      '2d',
+      '--until',
+      '2026-11-20',
+      '--no-parse',
+      '--limit',
+      '3',
+    ];
+    await run('search', 'failed', 'imports', ...flags);
+    const filters = { project: 'shop', since: NOW - 2 * 86_400_000, until: Date.UTC(2026, 10, 20) };
+    expect(calls).toEqual([
+      ['find', 'failed imports', { namespace: 'default', filters, semantic: true, parse: false, limit: 3 }],
+    ]);
+  });
+
+  it('tells what was found, how it was looked for, and what the answer is worth', async () => {
+    const { out } = await answering(FOUND).run('search', 'imports');
+    expect(out).toBe(
+      'TASK  KIND     OUTCOME  AGE     WHAT\n' +
+        'T1    failure  failed   1m 00s  import orders failed (3 times)\n' +
+        'looked for "imports" with outcome failed; by words only; a part of the history was looked at; confidence low; 40 ms behind\n',
+    );
+  });
+
+  it('refuses a time that is none, by the name of its flag', async () => {
+    const { exit, err } = await answering(FOUND).run('search', 'x', '--since', 'yesteryear');
+    expect([exit, err]).toEqual([
+      65,
+      expect.stringContaining('--since is an age such as "7d" or a date') as string,
+    ]);
+  });
+
+  it('says when nothing was found, and when nobody answers', async () => {
+    expect((await answering({ ...FOUND, hits: [] }).run('search', 'x')).out).toMatch(/^nothing found\n/);
+  });
+});
+
+describe('what the past tells of a task', () => {
+  it('is a table of what is different', async () => {
+    const changes = [
+      { field: 'version', before: '1.0', after: '1.1' },
+      { field: 'env', name: 'DEBUG', after: 'set' },
+    ];
+    const reply = { task: 'T2', lastSuccess: { task: 'T1', at: NOW - 60_000 }, changes };
+    expect((await answering(reply).run('diff', 'T2')).out).toBe(
+      'T2 against T1, which worked 1m 00s ago\nWHAT       WORKED  NOW\nversion    1.0     1.1\nenv DEBUG          set\n',
+    );
+    expect((await answering({ task: 'T2', changes: [] }).run('diff', 'T2')).out).toMatch(/has worked before/);
+  });
+
+  it('is a prediction with its support, and silence where there is none', async () => {
+    const duration = { p10: 1_000, p50: 2_000, p90: 9_000, basis: 'spec', support: 12, evidence: [] };
+    const failure = { odds: 0.25, low: 0.1, high: 0.5, basis: 'type', support: 20, evidence: [] };
+    expect((await answering({ duration, failure, looked: 32 }).run('predict', 'T2')).out).toBe(
+      'takes 2.0s (1.0s to 9.0s; 12 runs of the same spec)\nfails in 25 % of the cases (10 % to 50 %; 20 tasks of the same type)\n',
+    );
+    expect((await answering({ looked: 3 }).run('predict', 'T2')).out).toBe('too little is known: 3 cases\n');
+  });
+});
+
+describe('what people tell', () => {
+  it('is kept with who said it and where it is from', async () => {
+    const { calls, run } = answering({ id: 'n1', indexed: false });
+    const { out } = await run(
+      'remember',
+      'the',
+      'host',
+      'moves',
+      '--source',
+      'T1',
+      '--source',
+      'T2',
+      '--tag',
+      'db',
+      '--ttl',
+      '30d',
+    );
+    const about = { namespace: 'default', project: 'default', by: 'ada' };
+    expect(calls).toEqual([
+      ['remember', { text: 'the host moves', ...about, sources: ['T1', 'T2'], tags: ['db'], ttl: '30d' }],
+    ]);
+    expect(out).toBe('kept as n1; found as soon as it is indexed\n');
+  });
+
+  it('is found again', async () => {
+    const note = {
+      id: 'n1',
+      kind: 'note',
+      text: 'the host moves',
+      by: 'ada',
+      at: NOW - 60_000,
+      sources: [],
+      score: 1,
+    };
+    const { out } = await answering({ notes: [note] }).run('recall', 'host');
+    expect(out).toBe('KIND  BY   AGE     WHAT\nnote  ada  1m 00s  the host moves\n');
+  });
+
+  it('is a resolution only with a task that shows it', async () => {
+    const { calls, run } = answering({ id: 'r1', indexed: true, fingerprint: 'f00d' });
+    expect((await run('resolve', 'T1', 'restart', 'it')).exit).toBe(64);
+    expect((await run('resolve', 'T1', 'restart', 'it', '--evidence', 'T9')).out).toBe(
+      'kept for failure f00d\n',
+    );
+    expect(calls).toEqual([
+      ['resolve', { id: 'T1', text: 'restart it', namespace: 'default', by: 'ada', evidence: 'T9' }],
+    ]);
+  });
+});

@@ -1,0 +1,101 @@
+import type { FindReply, SearchFilters, SearchHitView } from '@precedent/contracts';
+import { AppError, parseDuration } from '@precedent/kernel';
+import type { Command } from 'commander';
+import type { Cli, CommonFlags } from '../cli.ts';
+import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
+import { ageText, jsonText, tableText } from '../output.ts';
+
+interface SearchFlags extends CommonFlags {
+  readonly namespace?: string;
+  readonly project?: string;
+  readonly type?: string;
+  readonly kind?: string;
+  readonly outcome?: string;
+  readonly band?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit?: number;
+  readonly semantic: boolean;
+  readonly parse: boolean;
+}
+
+export const addSearch = (program: Command, cli: Cli): void => {
+  const command = program
+    .command('search')
+    .description('search what happened, by meaning and by words')
+    .argument('<query...>', 'what to look for; "failed deployments last week" sets filters by itself')
+    .option('--namespace <name>', 'the namespace (of the configuration)')
+    .option('--project <name>', 'only of this project')
+    .option('--type <type>', 'only of this type of task')
+    .option(
+      '--kind <kind>',
+      'only spec, attempt, failure, log_window, decision, resolution, note or workflow',
+    )
+    .option('--outcome <outcome>', 'only completed, failed, cancelled, timed_out or preempted')
+    .option('--band <band>', 'only of this band')
+    .option('--since <time>', 'not older: an age such as "7d", or a date')
+    .option('--until <time>', 'older: an age such as "1d", or a date')
+    .option('--limit <n>', 'at most so many (10)', wholeNumber('--limit', [1, 50]))
+    .option('--no-semantic', 'by words only')
+    .option('--no-parse', 'read no filters out of the query');
+  withCommonFlags(command).action(async (words: readonly string[], flags: SearchFlags) => {
+    const { semantic, parse, limit } = flags;
+    const namespace = flags.namespace ?? configOf(cli, flags).namespace;
+    const filters = filtersOf(flags, cli.io.now());
+    const terms = { namespace, filters, semantic, parse, ...(limit !== undefined && { limit }) };
+    const reply = await withClient(cli, flags, (client) => client.search.find(words.join(' '), terms));
+    cli.io.out(flags.json ? jsonText(reply) : searchText(reply, cli.io.now()));
+  });
+};
+
+const WORDS = ['project', 'type', 'kind', 'outcome', 'band'] as const;
+
+const filtersOf = (flags: SearchFlags, now: number): SearchFilters => {
+  const words = WORDS.flatMap((field) =>
+    flags[field] === undefined ? [] : [[field, flags[field]] as const],
+  );
+  const times = (['since', 'until'] as const).flatMap((field) =>
+    flags[field] === undefined ? [] : [[field, momentOf(`--${field}`, flags[field], now)] as const],
+  );
+  return Object.fromEntries([...words, ...times]) as SearchFilters;
+};
+
+const momentOf = (flag: string, text: string, now: number): number => {
+  const age = parseDuration(text);
+  const at = age === undefined ? Date.parse(text) : now - age;
+  if (Number.isFinite(at)) return Math.max(0, at);
+  throw new AppError(
+    'INVALID_REQUEST',
+    `${flag} is an age such as "7d" or a date such as "2026-11-01"; got "${text}"`,
+  );
+};
+
+const TEXT_CHARS = 100;
+
+/** What was found, and how it was looked for. */
+export const searchText = (reply: FindReply, now: number): string => {
+  const rows = reply.hits.map((hit) => [
+    hit.task ?? hit.id,
+    hit.kind,
+    hit.outcome ?? '',
+    ageText(hit.lastAt, now),
+    `${hit.text.slice(0, TEXT_CHARS)}${countText(hit)}`,
+  ]);
+  const found =
+    rows.length === 0 ? 'nothing found\n' : tableText(['TASK', 'KIND', 'OUTCOME', 'AGE', 'WHAT'], rows);
+  return `${found}${footText(reply)}`;
+};
+
+const countText = ({ count }: SearchHitView): string => (count > 1 ? ` (${count} times)` : '');
+
+const footText = ({ text, filters, semantic, partial, confidence, freshness }: FindReply): string => {
+  const given = Object.entries(filters).map(([field, value]) => `${field} ${String(value)}`);
+  const notes = [
+    `looked for "${text}"${given.length > 0 ? ` with ${given.join(', ')}` : ''}`,
+    ...(semantic ? [] : ['by words only']),
+    ...(partial ? ['a part of the history was looked at'] : []),
+    `confidence ${confidence.level}`,
+    ...(freshness.lagMs > 0 ? [`${freshness.lagMs} ms behind`] : []),
+  ];
+  return `${notes.join('; ')}\n`;
+};

@@ -1,0 +1,71 @@
+import { formatDuration } from '@precedent/kernel';
+import type { BandReport, PolicyReport, SimulationReport } from '@precedent/simulator';
+import { tableText } from '../output.ts';
+
+const HEADINGS = [
+  'policy',
+  'band',
+  'tasks',
+  'wait p50',
+  'p95',
+  'p99',
+  'run p50',
+  'slowdown',
+  'done',
+  'open',
+  'goodput',
+  'lost',
+  'preempted',
+  'repeated',
+];
+
+/** The report for people: a table with the bands of every policy, and a line about each policy. */
+export const simulationText = ({ scenario, seed, durationMs, policies }: SimulationReport): string =>
+  [
+    `${scenario}, ${formatDuration(durationMs)} of arrivals, seed ${seed}\n`,
+    tableText(HEADINGS, policies.flatMap(rowsOf)),
+    policies.map(summary).join(''),
+  ].join('\n');
+
+const rowsOf = ({ policy, bands }: PolicyReport): string[][] =>
+  bands.map((band, index) => [index === 0 ? policy : '', ...cells(band)]);
+
+const cells = (band: BandReport): string[] => [
+  band.band,
+  String(band.tasks),
+  ...(['p50', 'p95', 'p99'] as const).map((of) => timeOf(band.waitMs?.[of])),
+  timeOf(band.runMs?.p50),
+  band.slowdown === null ? '-' : `${band.slowdown.p50}x`,
+  String(band.completed),
+  String(band.open),
+  `${band.goodputPercent}%`,
+  `${band.lostPercent}%`,
+  String(band.preemptions),
+  String(band.repeats),
+];
+
+const timeOf = (ms: number | undefined): string =>
+  ms === undefined ? '-' : ms === 0 ? '0' : formatDuration(ms);
+
+const summary = (policy: PolicyReport): string => {
+  const { tasks, settled, slots, usedPercent, goodputPercent, lostPercent } = policy;
+  const parts = [
+    `${policy.policy}: ${settled} of ${tasks} tasks settled after ${formatDuration(policy.endedAtMs)}`,
+    `${slots} ${slots === 1 ? 'slot' : 'slots'} ${usedPercent}% used`,
+    `goodput ${goodputPercent}%, lost ${lostPercent}%`,
+    ...counted(policy.preemptions, 'preemption'),
+    ...counted(failedOf(policy), 'task without success', 'tasks without success'),
+    ...counted(policy.crashes, 'crash', 'crashes'),
+    ...counted(policy.breakerOpened, 'stop by the breaker', 'stops by the breaker'),
+  ];
+  return `${parts.join('; ')}\n`;
+};
+
+const failedOf = ({ bands }: PolicyReport): number =>
+  bands.reduce(
+    (sum, { failed, timedOut, cancelled, refused }) => sum + failed + timedOut + cancelled + refused,
+    0,
+  );
+
+const counted = (count: number, one: string, many = `${one}s`): string[] =>
+  count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];

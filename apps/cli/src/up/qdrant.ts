@@ -1,0 +1,57 @@
+import path from 'node:path';
+import { isAppError } from '@precedent/kernel';
+import { findQdrantServer, keepRunning, lockDataDir, startQdrantServer } from '@precedent/processes';
+import type { QdrantServer } from '@precedent/processes';
+import { VERSION } from '../version.ts';
+import type { Part, PartTerms } from './parts.ts';
+import { watched } from './parts.ts';
+
+export interface QdrantPart extends Part {
+  readonly url: string;
+}
+
+/**
+ * Starts an own Qdrant, in a folder that nobody else uses meanwhile. Resolves to `undefined`, with a note of the reason, when
+ * there is none or it cannot start: what happens is remembered in memory then, and nothing else is different.
+ */
+export const startQdrant = async (terms: PartTerms): Promise<QdrantPart | undefined> => {
+  try {
+    return await start(terms);
+  } catch (error) {
+    if (!isAppError(error) || error.code === 'CANCELLED') throw error;
+    terms.report.note(`no Qdrant: ${error.message}`);
+    return undefined;
+  }
+};
+
+const start = async ({ config, env, report, signal }: PartTerms): Promise<QdrantPart> => {
+  const dataDir = path.join(config.storage.dataDir, 'vectorizer');
+  const { binary, version } = await findQdrantServer({
+    env,
+    ...(config.vectorizer.binary !== '' && { path: config.vectorizer.binary }),
+  });
+  const lock = await lockDataDir(dataDir, { version: VERSION });
+  try {
+    report.starting('qdrant', `qdrant ${version}`);
+    let httpPort = config.vectorizer.port;
+    const kept = await keepRunning({
+      ...watched('qdrant', report, (server: QdrantServer) => server.url),
+      // After a restart the others look for it where it was.
+      start: async () => {
+        const server = await startQdrantServer({ binary, dataDir, httpPort, signal });
+        httpPort = server.port;
+        return server;
+      },
+    });
+    const { url } = kept.current();
+    report.started('qdrant', url);
+    const stop: Part['stop'] = async ({ stopMs, forceMs }) => {
+      await kept.stop((server) => server.stop(stopMs + forceMs));
+      lock.release();
+    };
+    return { name: 'qdrant', gaveUp: kept.gaveUp, stop, url };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+};
