@@ -5,7 +5,7 @@ import { rolldown } from 'rolldown';
 import type { RolldownBuild } from 'rolldown';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const APPS = ['cli', 'engine', 'worker'];
+const APPS = ['cli', 'engine', 'history', 'vectorizer', 'worker'];
 
 /**
  * Bundles the programs, each into its own `dist/main.mjs`. A bundled engine starts faster and needs some 40 MB less than
@@ -23,15 +23,15 @@ const bundle = async (app: string): Promise<void> => {
 };
 
 /**
- * The engine loads what delivers spans only where that is asked for, so it stays in files of its own: in the same file, what
- * it imports of node would be loaded with the engine, and cost 3 MB.
+ * The engine loads what delivers spans, and the worker what reaches Qdrant, only where that is asked for, so it stays in files
+ * of its own: in the same file, what it imports of node would be loaded with the program, and cost 3 MB or most of a second.
  */
 const write = async (build: RolldownBuild, app: string): Promise<void> => {
   const dir = path.join(ROOT, `apps/${app}/dist`);
   rmSync(dir, { recursive: true, force: true });
   const file = path.join(dir, 'main.mjs');
   const parts = { dir, entryFileNames: 'main.mjs', chunkFileNames: 'parts/[name]-[hash].mjs' };
-  await build.write({ format: 'esm', ...(app === 'engine' ? parts : { file, codeSplitting: false }) });
+  await build.write({ format: 'esm', ...(app !== 'cli' ? parts : { file, codeSplitting: false }) });
 };
 
 await Promise.all(APPS.map(bundle));

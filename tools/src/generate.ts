@@ -5,6 +5,7 @@ import { cliPage } from './generators/cli.ts';
 import { configPage } from './generators/config.ts';
 import { errorsPage } from './generators/errors.ts';
 import { lifecyclePage } from './generators/lifecycles.ts';
+import { taskTypesPage } from './generators/task-types.ts';
 import { telemetryPage } from './generators/telemetry.ts';
 import { discoverMachines } from './machines/discover.ts';
 
@@ -21,6 +22,7 @@ const GENERATORS: readonly Generator[] = [
   { owns: 'docs/configuration.md', make: async () => ({ 'docs/configuration.md': configPage() }) },
   { owns: 'docs/errors.md', make: async () => ({ 'docs/errors.md': errorsPage() }) },
   { owns: 'docs/lifecycles/*.md', make: (root) => lifecycles(root) },
+  { owns: 'docs/task-types.md', make: async () => ({ 'docs/task-types.md': taskTypesPage() }) },
   { owns: 'docs/telemetry.md', make: async () => ({ 'docs/telemetry.md': telemetryPage() }) },
 ];
 

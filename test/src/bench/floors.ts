@@ -10,12 +10,19 @@ const floor = (name: string, is: Floor['is'], limit: number): Floor => ({ name, 
 /** The figures that we hold ourselves to, by benchmark. */
 export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   throughput: [floor('tasks_per_s', '≥', 25_000)],
+  'throughput-remembering': [floor('share_of_without', '≥', 0.75)],
   latency: [floor('loaded_p50_ms', '<', 1), floor('idle_p50_ms', '<', 0.8)],
   'critical-start': [floor('p50_ms', '<', 12)],
+  'preempt-start': [floor('p50_ms', '<', 5), floor('p99_ms', '<', 50)],
+  goodput: [floor('lost_work_pct', '<', 2), floor('low_slowdown', '<', 1.15)],
+  decide: [floor('p50_ms', '<', 1)],
   status: [floor('gets_per_s', '≥', 50_000)],
   events: [floor('events_per_s', '≥', 100_000)],
   memory: [floor('bytes_per_task', '≤', 500), floor('idle_mb', '<', 100)],
   recovery: [floor('open_ms', '<', 2_000)],
+  history: [floor('lag_ms', '<', 1_000), floor('offered_per_s', '≥', 9_900), floor('list_p50_ms', '<', 10)],
+  search: [floor('p50_ms', '<', 25), floor('p99_ms', '<', 80)],
+  index: [floor('distinct_per_s', '≥', 300), floor('repeated_per_s', '≥', 5_000)],
 };
 
 export const floorText = ({ is, limit }: Floor): string => `${is} ${limit}`;

@@ -1,45 +1,42 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { catalogue, problemOf } from '@precedent/kernel';
-import { findNatsServer, onStopSignals } from '@precedent/processes';
 import { benchArguments } from './arguments.ts';
 import type { BenchArguments } from './arguments.ts';
 import type { Bench, RunFigures } from './bench.ts';
-import { bundlePrograms } from './bundle.ts';
 import { criticalStart } from './critical-start.ts';
+import { decide } from './decide.ts';
 import { events } from './events.ts';
+import { goodput } from './goodput.ts';
+import { history } from './history.ts';
+import { index } from './index.ts';
 import { latency } from './latency.ts';
 import { machineOf } from './machine.ts';
 import { memory } from './memory.ts';
+import { preemptStart } from './preempt-start.ts';
 import { recovery } from './recovery.ts';
 import type { BenchReport } from './report.ts';
 import { tableOf } from './report.ts';
+import { openStage, runMain, say } from './stage.ts';
+import { search } from './search.ts';
 import { medians } from './stats.ts';
 import { status } from './status.ts';
 import { throughput } from './throughput.ts';
+import { throughputRemembering } from './throughput-remembering.ts';
 import type { Stage } from './world.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   throughput,
+  'throughput-remembering': throughputRemembering,
   latency,
   'critical-start': criticalStart,
+  'preempt-start': preemptStart,
+  goodput,
+  decide,
   status,
   events,
   memory,
   recovery,
-};
-
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
-
-/** Rejects at the first signal, so that what was started is stopped in good order. */
-const untilSignal = (): Promise<never> => {
-  const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => undefined);
-  onStopSignals({
-    stop: (signal) => reject(new Error(`ended by ${signal}`)),
-    force: () => process.exit(130),
-  });
-  return promise;
+  history,
+  search,
+  index,
 };
 
 const measure = async (bench: Bench, stage: Stage, { name, runs }: BenchArguments): Promise<RunFigures[]> => {
@@ -56,12 +53,7 @@ const main = async (): Promise<void> => {
   const args = benchArguments(process.argv.slice(2), Object.keys(BENCHES));
   const bench = BENCHES[args.name];
   if (bench === undefined) return;
-  const nats = await findNatsServer({ env: process.env });
-  const profile = args.profile === undefined ? undefined : path.resolve(args.profile);
-  if (profile !== undefined) mkdirSync(profile, { recursive: true });
-  const interrupted = untilSignal();
-  const bundled = profile === undefined && (await bundlePrograms(say));
-  const stage = { binary: nats.binary, bundled, say, interrupted, ...(profile !== undefined && { profile }) };
+  const { stage, nats } = await openStage(args.profile);
   const all = await measure(bench, stage, args);
   const report: BenchReport = {
     bench: args.name,
@@ -73,13 +65,4 @@ const main = async (): Promise<void> => {
   process.stdout.write(`${args.json ? JSON.stringify(report) : tableOf(report)}\n`);
 };
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    const { code, message } = problemOf(error);
-    say(
-      error instanceof Error && code === 'INTERNAL' ? (error.stack ?? message) : `error ${code}: ${message}`,
-    );
-    process.exit(catalogue[code].exit);
-  },
-);
+runMain(main);

@@ -12,6 +12,8 @@ export interface Program<Result> {
   stop(): Promise<Result>;
   /** Rejects with what went wrong in it, also when it ended without a result. */
   readonly result: Promise<Result>;
+  /** Resolves when its process has ended, in whatever way. */
+  readonly ended: Promise<void>;
   /** Ends it at once, if it still runs. Resolves when it has ended. */
   kill(): Promise<void>;
 }
@@ -51,7 +53,7 @@ export const startProgram = async <Result>(options: ProgramOptions): Promise<Pro
     tell(child, 'stop');
     return result;
   };
-  return { pid: child.pid ?? 0, go: () => tell(child, 'go'), stop, result, kill };
+  return { pid: child.pid ?? 0, go: () => tell(child, 'go'), stop, result, ended, kill };
 };
 
 const forked = ({ name, params, flags }: ProgramOptions): ChildProcess =>

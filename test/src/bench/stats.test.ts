@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { latencyFigures, median, medians, percentile, rounded } from './stats.ts';
+import { latencyFigures, mean, median, medians, percentile, rounded } from './stats.ts';
 
 describe('percentile', () => {
   it('is a value that was measured, at its rank', () => {
@@ -54,4 +54,10 @@ it('keeps four digits of small figures and whole large ones', () => {
 
 it('names latencies by their percentile', () => {
   expect(latencyFigures('idle_', [1, 2, 3])).toEqual({ idle_p50_ms: 2, idle_p99_ms: 3 });
+});
+
+describe('the mean', () => {
+  it('is the sum shared out, and NaN of nothing', () => {
+    expect([mean([1, 2, 6]), mean([])]).toEqual([3, Number.NaN]);
+  });
 });

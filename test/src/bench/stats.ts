@@ -13,6 +13,10 @@ export const median = (values: readonly number[]): number => {
   return Number.isInteger(middle) ? (low + (sorted[middle] ?? Number.NaN)) / 2 : low;
 };
 
+/** NaN of nothing. */
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
 /** Four significant digits, and whole numbers from a thousand on: more would be noise. */
 export const rounded = (value: number): number =>
   Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4));

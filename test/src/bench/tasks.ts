@@ -8,6 +8,8 @@ export const TASKS = {
   hold: 'bench.hold',
   /** Notes how long after the moment in its payload its handler started. */
   mark: 'bench.mark',
+  /** Works in units, with checkpoints, and tells of each of its runs. */
+  steps: 'bench.steps',
 } as const;
 
 /** The tasks that most benchmarks submit: as small as a task can be and still differ from the next. */

@@ -20,16 +20,20 @@ const run = (stage: Stage): Promise<RunFigures> =>
     return { metrics: figures, ceiling: { tasks_per_s: (TASKS / ms) * 1_000 } };
   });
 
-/** Submits, executes and settles, and counts in the journal that it was so. */
-const measured = async (world: World, stage: Stage) => {
+/** Submits, executes and settles, and counts in the journal that it was so. `beside` starts what else is to run. */
+export const measured = async (
+  world: World,
+  stage: Stage,
+  beside: () => Promise<void> = () => Promise.resolve(),
+) => {
   const engine = await world.engine();
+  await beside();
   const worker = await world.program<WorkerResult>('worker', { slots: SLOTS });
   const program = await submitter(world, { count: TASKS });
   const client = await world.client();
   const usedCpu = cpuMeter({
     engine: engine.pid,
     worker: worker.pid,
-
     nats: world.natsPid,
   });
   program.go();

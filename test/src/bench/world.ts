@@ -105,7 +105,8 @@ const worldOf = ({ stage, dir, nats, closing }: Parts): World => {
   };
 };
 
-const profileFlags = ({ profile }: Stage, name: string): string[] =>
+/** Flags of node that write a CPU profile of the program, if one is asked for. */
+export const profileFlags = ({ profile }: Stage, name: string): string[] =>
   profile === undefined
     ? []
     : [

@@ -73,11 +73,12 @@ describe('the door of the workers', () => {
 
   it('passes on what is not answered', async () => {
     const { api, tell } = await setup();
-    tell({ kind: 'heartbeat', session: 's1', running: [['t1', 2]], quiet: [['t1', 2, 40]] });
+    const suspended = [['t1', 2, 'D1']];
+    tell({ kind: 'heartbeat', session: 's1', running: [['t1', 2]], quiet: [['t1', 2, 40]], suspended });
     tell({ kind: 'progress', session: 's1', id: 't1', epoch: 2, fraction: 0.5, message: 'half' });
     tell({ kind: 'draining', session: 's1' });
     expect([await api.called.next(), await api.called.next(), await api.called.next()]).toEqual([
-      ['heartbeat', 's1', [['t1', 2]], [['t1', 2, 40]]],
+      ['heartbeat', 's1', [['t1', 2]], [['t1', 2, 40]], suspended],
       ['progress', 's1', ['t1', 2], 0.5, 'half'],
       ['draining', 's1'],
     ]);

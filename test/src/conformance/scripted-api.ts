@@ -76,7 +76,7 @@ export const scriptedApi = (): ScriptedApi => {
       note('hello', hello),
       later(reply, { ok: true, leaseMs: 10_000, heartbeatMs: 3_000, keep: hello.running }),
     ],
-    heartbeat: (session, running, quiet) => note('heartbeat', session, running, quiet),
+    heartbeat: (session, running, quiet, frozen) => note('heartbeat', session, running, quiet, frozen),
     progress: (session, lease, fraction, message) => note('progress', session, lease, fraction, message),
     report: (session, settled, reply) => [note('report', session, settled), later(reply, [['t9', 1]])],
     keep: (session, lease, step, reply) => [note('keep', session, lease, step), later(reply, { ok: true })],

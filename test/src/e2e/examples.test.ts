@@ -20,7 +20,9 @@ describe('the examples', () => {
 
   it('are those that the documentation names', () => {
     expect(EXAMPLES.toSorted()).toEqual([
+      'documents.ts',
       'idempotent.ts',
+      'objects.ts',
       'raw-nats-drop.ts',
       'submit-and-wait.ts',
       'watch-events.ts',

@@ -17,12 +17,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export const environmentOf = (mark: string, settings: Environment): Environment => {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PRECEDENT_'));
-  return { ...Object.fromEntries(inherited), PRECEDENT_TEST_MARK: mark, ...settings };
+  // What remembers is started where it is tested: it takes a second, and 300 MB.
+  const quick = { PRECEDENT_VECTORIZER_ENABLED: 'false' };
+  return { ...Object.fromEntries(inherited), ...quick, PRECEDENT_TEST_MARK: mark, ...settings };
 };
+
+export type AppName = 'engine' | 'worker' | 'vectorizer' | 'history';
 
 /** Starts the main program of an app and resolves when it says that it is ready. */
 export const startProgram = (
-  app: 'engine' | 'worker',
+  app: AppName,
   env: Environment,
   onLine: (line: string) => void,
 ): Promise<Child> =>

@@ -117,7 +117,7 @@ describe('precedent up', () => {
     for await (const { text } of client.logs(id, { follow: true })) if (text.includes('begun')) break;
     const forcedAt = performance.now();
     cli.child.kill('SIGINT');
-    await cli.wrote('worker  stopping');
+    await cli.wrote('worker      stopping');
     expect(processesWith(mark).some(({ command }) => command.includes('sleep 1000'))).toBe(true);
     cli.child.kill('SIGINT');
     expect((await cli.exited).code).toBe(130);
@@ -135,7 +135,7 @@ describe('precedent up', () => {
     });
     for await (const { text } of client.logs(id, { follow: true })) if (text.includes('begun')) break;
     cli.child.kill('SIGINT');
-    await cli.wrote('worker  stopping');
+    await cli.wrote('worker      stopping');
     writeFileSync(gate, '');
     expect((await cli.exited).code).toBe(0);
     const again = await clientOf(up());

@@ -7,7 +7,7 @@ import { connect } from '@precedent/client';
 import type { Child } from '@precedent/processes';
 import { startNats } from '@precedent/testkit';
 import type { TestNats, TestNatsOptions } from '@precedent/testkit';
-import type { Environment } from './programs.ts';
+import type { AppName, Environment } from './programs.ts';
 import { environmentOf, startProgram } from './programs.ts';
 
 export interface WorldOptions {
@@ -24,6 +24,7 @@ export interface World extends AsyncDisposable {
   readonly folder: string;
   startEngine(settings?: Environment): Promise<Child>;
   startWorker(settings?: Environment): Promise<Child>;
+  startVectorizer(settings?: Environment): Promise<Child>;
   /** Another connection, closed at the end. */
   connect(): Promise<Client>;
   /** Resolves when one of the programs writes, or has written, a line with this text that nobody has waited for. */
@@ -74,7 +75,7 @@ export const emptyWorld = async ({
     clients.push(client);
     return client;
   };
-  const start = async (app: 'engine' | 'worker', more: Environment): Promise<Child> => {
+  const start = async (app: AppName, more: Environment): Promise<Child> => {
     const storage = { PRECEDENT_NATS_URL: nats.url, PRECEDENT_STORAGE_DATA_DIR: path.join(folder, 'store') };
     const mark = `e2e-${randomUUID()}`;
     const program = await startProgram(
@@ -91,6 +92,7 @@ export const emptyWorld = async ({
     folder,
     startEngine: (more = {}) => start('engine', more),
     startWorker: (more = {}) => start('worker', { PRECEDENT_WORKER_NAME: `worker-${++workers}`, ...more }),
+    startVectorizer: (more = {}) => start('vectorizer', more),
     connect: open,
     said: (text) => lines.next(text),
     [Symbol.asyncDispose]: async () => {

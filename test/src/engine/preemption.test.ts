@@ -88,6 +88,30 @@ describe('preemption', () => {
     ]);
   });
 
+  it('a large checkpoint is removed when nobody can go on from it, and not before that is durable', async () => {
+    const { w, worker } = await busy();
+    const large = (epoch: number, seq: number): LeaseStep => {
+      const { state: _, ...rest } = checkpoint(seq, 0) as Extract<LeaseStep, { kind: 'checkpoint' }>;
+      return { ...rest, bytes: 100_000, ref: `low/${epoch}/${seq % 2}` };
+    };
+    for (const seq of [1, 2, 3]) await keep(w, worker, ['low', 1], large(1, seq));
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await worker.end('low', { outcome: 'stopped' });
+    await worker.complete('urgent');
+    await w.advance(1_100);
+    expect(w.removedBlobs).toEqual([]);
+    await keep(w, worker, ['low', 2], large(2, 1));
+    expect(w.removedBlobs).toEqual(['low/1/0']);
+    const blocked = w.host.carrier;
+    blocked.hold();
+    w.api.report('w1-s1', [{ id: 'low', epoch: 2, outcome: 'completed' }], () => undefined);
+    await w.settle();
+    expect(w.removedBlobs).toEqual(['low/1/0']);
+    blocked.release();
+    await w.settle();
+    expect(w.removedBlobs).toEqual(['low/1/0', 'low/2/1', 'low/1/1']);
+  });
+
   it('a rollback after a forced abort finds its actions and keeps its evidence when one fails', async () => {
     const { w, worker } = await busy();
     const undo = (seq: number, name: string): LeaseStep => ({ kind: 'undo', seq, name, payload: { n: seq } });
@@ -206,6 +230,18 @@ describe('preemption', () => {
     expect(new Set(worker.stops)).toEqual(new Set(['low preempted 7000']));
   });
 
+  it('the place of a victim that is told again is kept for as long as that takes', async () => {
+    const { w, worker } = await busy({
+      band: 'normal',
+      preemption: { checkpointDeadline: 3_000, exempt: 0 },
+    });
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await w.advance(9_000);
+    await worker.end('low', { outcome: 'stopped' });
+    expect(worker.ids).toEqual(['low', 'urgent']);
+    expect(w.events('preemption.ended')).toMatchObject([{ task: 'urgent', end: 'started' }]);
+  });
+
   it('the time that an attempt may take stands still while a victim does not run', async () => {
     const { w, worker } = await busy({ timeouts: { attempt: 10_000 } });
     await w.advance(5_000);
@@ -217,6 +253,20 @@ describe('preemption', () => {
     expect(worker.stops.filter((stop) => stop.includes('timeout'))).toEqual([]);
     await w.advance(300);
     expect(worker.stops.some((stop) => stop.includes('timeout'))).toBe(true);
+  });
+
+  it('a victim that is left alone for a while keeps to the time of its attempt', async () => {
+    const { w, worker } = await busy({
+      timeouts: { attempt: 10_000 },
+      preemption: { mode: 'delay', exempt: 0 },
+    });
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    expect(worker.signals).toEqual([]);
+    await w.advance(9_100);
+    expect(new Set(worker.stops)).toEqual(new Set(['low timeout 2000']));
+    await worker.end('low', { outcome: 'stopped' });
+    expect(worker.ids).toEqual(['low', 'urgent']);
+    expect(await w.stateOf('low')).toBe('retrying');
   });
 
   it('tells why, and what it would do', async () => {

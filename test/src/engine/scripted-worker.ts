@@ -5,6 +5,7 @@ import type {
   Beacon,
   Clock,
   EngineApi,
+  FrozenLease,
   HelloAnswer,
   LeaseRef,
   LinkSignal,
@@ -29,6 +30,7 @@ export interface WorkerTraits {
   readonly session?: string;
   readonly slots?: number;
   readonly types?: readonly string[];
+  readonly suspends?: readonly string[];
   readonly pools?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly resources?: { readonly cpu?: number; readonly memoryMb?: number; readonly gpu?: number };
@@ -47,6 +49,8 @@ export class ScriptedWorker {
   readonly beacons: Beacon[] = [];
   /** What it holds, as it says in its heartbeats: epoch by task id. */
   readonly running = new Map<string, number>();
+  /** What it holds frozen, as it says in its heartbeats: the decision by task id. */
+  readonly frozen = new Map<string, string>();
   readonly #world: Surroundings;
   readonly #traits: WorkerTraits;
   #detach: () => void = () => undefined;
@@ -71,15 +75,32 @@ export class ScriptedWorker {
     );
   }
 
+  /** The signals to freeze and to thaw, as `suspend id`. */
+  get freezes(): readonly string[] {
+    return this.signals.flatMap((signal) =>
+      signal.kind === 'suspend' || signal.kind === 'resume' ? [`${signal.kind} ${signal.id}`] : [],
+    );
+  }
+
+  /** Freezes what it was told to last, and says so. */
+  async freeze(id: string): Promise<void> {
+    const order = this.signals.findLast((signal) => signal.kind === 'suspend' && signal.id === id);
+    if (order?.kind !== 'suspend') throw new Error(`it was not told to freeze ${id}`);
+    this.frozen.set(id, order.decision);
+    this.heartbeat();
+    await this.#world.settle();
+  }
+
   /** Listens, and introduces itself with what it holds. */
   async hello(): Promise<OrProblem<HelloAnswer>> {
     this.listen();
     const { slots = 1, types = ['report'], pools = ['default'], labels = {}, resources = {} } = this.#traits;
     const { session, worker } = this;
+    const { suspends } = this.#traits;
     const offer = { session, worker, version: '1', types, pools, labels, resources, slots };
     const running = [...this.running];
     const answer = await this.#world.ask<OrProblem<HelloAnswer>>((api, reply) =>
-      api.hello({ ...offer, running }, reply),
+      api.hello({ ...offer, ...(suspends && { suspends }), running }, reply),
     );
     if (this.#traits.beats !== false) this.#beat();
     await this.#world.settle();
@@ -92,7 +113,7 @@ export class ScriptedWorker {
         this.assigned.push(...leases);
         for (const { id, epoch } of leases) this.running.set(id, epoch);
       },
-      signal: (signals) => void this.signals.push(...signals),
+      signal: (signals) => this.#hear(signals),
       beacon: (beacon) => void this.beacons.push(beacon),
     });
   }
@@ -109,7 +130,10 @@ export class ScriptedWorker {
   }
 
   heartbeat(running: readonly LeaseRef[] = [...this.running], quiet: readonly QuietLease[] = []): void {
-    this.#world.api.heartbeat(this.session, running, quiet);
+    const frozen = [...this.frozen].map(([id, decision]): FrozenLease => {
+      return [id, this.running.get(id) ?? 0, decision];
+    });
+    this.#world.api.heartbeat(this.session, running, quiet, frozen);
   }
 
   complete(id: string, result?: unknown): Promise<readonly LeaseRef[]> {
@@ -125,6 +149,7 @@ export class ScriptedWorker {
   end(id: string, ending: Ending): Promise<readonly LeaseRef[]> {
     const epoch = ending.epoch ?? this.running.get(id) ?? 0;
     this.running.delete(id);
+    this.frozen.delete(id);
     return this.report({ outcome: 'completed', ...ending, id, epoch });
   }
 
@@ -135,6 +160,14 @@ export class ScriptedWorker {
   async bye(): Promise<void> {
     this.#disarm();
     await this.#world.ask<void>((api, reply) => api.bye(this.session, reply));
+  }
+
+  #hear(signals: readonly LinkSignal[]): void {
+    this.signals.push(...signals);
+    for (const signal of signals) {
+      if (signal.kind === 'resume' && this.frozen.get(signal.id) === signal.decision)
+        this.frozen.delete(signal.id);
+    }
   }
 
   #beat(): void {

@@ -82,6 +82,8 @@ export class World {
   readonly link = memoryWorkerLink((run) => this.clock.defer(run));
   readonly feed = collectingFeed();
   readonly telemetry: TelemetryEvent[] = [];
+  /** Large checkpoints that nobody needs any more. */
+  readonly removedBlobs: string[] = [];
   /** Who else hears what the engines tell, at the moment when they do. */
   readonly hearers: Telemetry[] = [];
   readonly #ids = ulids(chanceOf(seededRandom(1)));
@@ -123,6 +125,7 @@ export class World {
       leases: process.leases(this.leases),
       workers: this.link,
       feed: this.feed,
+      blobs: { remove: (refs) => void this.removedBlobs.push(...refs) },
       telemetry: { emit: (event) => this.#hear(event) },
       ids: this.#ids,
       random: () => this.chance,

@@ -191,7 +191,7 @@ describe('the spans of a preemption', () => {
       'precedent.decision.id': decided?.id,
       'precedent.decision.outcome': 'preempted',
       'precedent.decision.reason': 'victims',
-      'precedent.decision.rule.version': 1,
+      'precedent.decision.rule.version': 2,
       'precedent.decision.snapshot.hash': decided?.record.hash,
       'precedent.scheduler.epoch': 1,
       'precedent.trigger': 'no_fit',

@@ -32,14 +32,27 @@ export interface InvariantOptions {
   readonly violated: (what: string) => void;
 }
 
+interface Started {
+  readonly started: TaskFacts;
+  readonly session: string;
+  readonly at: number;
+}
+
+interface Place extends Omit<Started, 'started'> {
+  readonly task: TaskFacts;
+  readonly where: string;
+}
+
 /** In which states a task may be before each record. */
 const BEFORE: Readonly<Record<string, readonly TaskStateName[]>> = {
   leased: ['queued'],
-  stopping: ['running', 'stopping', 'preempting'],
-  requeued: ['running'],
-  retrying: ['running', 'stopping', 'preempting'],
+  stopping: ['running', 'stopping', 'preempting', 'suspended'],
+  requeued: ['running', 'suspended'],
+  retrying: ['running', 'stopping', 'preempting', 'suspended'],
   due: ['retrying', 'preempted'],
-  preempting: ['running', 'preempting'],
+  preempting: ['running', 'preempting', 'suspended'],
+  suspended: ['preempting'],
+  resumed: ['suspended'],
   spared: ['preempting'],
   preempted: ['preempting'],
 };
@@ -89,6 +102,7 @@ export class Invariants {
     const fits = allowed === undefined || allowed.includes(task.state);
     this.#must(fits, 'every record follows from the state before it', `${where} after ${task.state}`);
     if (record.kind === 'leased') this.#judgeLease(record, task, where);
+    if (record.kind === 'resumed') this.#judgePlace({ task, session: task.session, at: record.at, where });
     if (record.kind === 'settled') this.#judgeVerdict(record, task, where);
     if (record.kind === 'retrying') {
       const { max } = task.submitted.class.retry;
@@ -132,16 +146,19 @@ export class Invariants {
       'the epoch of a task rises by one at every lease',
       `${where}: ${record.epoch} after ${task.epoch}`,
     );
-    const held = [...this.journal.tasks.values()].filter((other) =>
-      this.#isHeldBy(other, record.session),
-    ).length;
+    this.#judgePlace({ task, session: record.session, at: record.at, where });
+  }
+
+  /** A task begins, or goes on, on a session. */
+  #judgePlace({ task, session, at, where }: Place): void {
+    const held = [...this.journal.tasks.values()].filter((other) => this.#isHeldBy(other, session)).length;
     this.#must(
       held < this.#slots,
-      'a session holds no more leases than it has slots',
-      `${where} to ${record.session}`,
+      'a session holds no more leases than it has slots, beside the frozen ones',
+      `${where} to ${session}`,
     );
     const better = [...this.journal.tasks.values()].find((other) =>
-      this.#comesBefore(other, task, record.at),
+      this.#comesBefore(other, { started: task, session, at }),
     );
     this.#must(
       better === undefined,
@@ -151,13 +168,14 @@ export class Invariants {
   }
 
   #isHeldBy({ session, state }: TaskFacts, by: string): boolean {
-    return session === by && isLeased(state);
+    return session === by && isLeased(state) && state !== 'suspended';
   }
 
-  #comesBefore(other: TaskFacts, started: TaskFacts, at: number): boolean {
-    if (other.state !== 'queued' || other === started) return false;
+  #comesBefore(other: TaskFacts, { started, session, at }: Started): boolean {
+    const waits = other.state === 'queued' || (other.state === 'suspended' && other.session === session);
+    if (!waits || other === started) return false;
     const [a, b] = [other.submitted.class, started.submitted.class];
-    if (placementKey(a) !== placementKey(b)) return false;
+    if (other.state === 'queued' && placementKey(a) !== placementKey(b)) return false;
     // What victims left for somebody is theirs, until a band above takes it.
     if (started.promised && rankOf(a.band) <= rankOf(b.band)) return false;
     const [rankA, rankB] = [this.#rank(other, at), this.#rank(started, at)];
@@ -242,6 +260,10 @@ export class Invariants {
       core.fleet.eligible(core.lanes.of(row.class)).some(({ free }) => free > 0),
     );
     this.#must(ready === undefined, 'no ready task waits while a fitting slot is free', `${ready?.id}`);
+    const frozen = [...core.state.table.rows.values()].find(
+      ({ state, run }) => state === 'suspended' && (core.fleet.get(run.session ?? '')?.free ?? 0) > 0,
+    );
+    this.#must(frozen === undefined, 'no frozen task waits while its slot is free', `${frozen?.id}`);
   }
 
   #leasesMatch(core: Cell['core']): void {
@@ -265,7 +287,7 @@ export class Invariants {
       const of = counted.get(kind.band);
       if (of === undefined) continue;
       if (state === 'queued') of.queued++;
-      else if (state === 'retrying' || state === 'preempted') of.retrying++;
+      else if (['retrying', 'preempted', 'suspended'].includes(state)) of.retrying++;
       else if (isLeased(state)) of.running++;
     }
     for (const [band, of] of counted) {

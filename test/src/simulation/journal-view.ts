@@ -36,6 +36,8 @@ export class JournalView {
   readonly rejected = new Set<string>();
   /** `id@epoch` of every lease that was ever made. */
   readonly leases = new Set<string>();
+  /** How often tasks were frozen, and what became of them. */
+  readonly freezes = { suspended: 0, resumed: 0, frozenTooLong: 0, frozenStopped: 0, frozenLost: 0 };
   epoch = 0;
   open = 0;
   void = 0;
@@ -94,7 +96,14 @@ export class JournalView {
     record: Exclude<JournalRecord, { kind: 'submitted' | 'rejected' | 'epoch' }>,
     task: TaskFacts,
   ): void {
+    this.#countFreezes(record.kind, task.state);
     switch (record.kind) {
+      case 'suspended':
+        task.state = 'suspended';
+        return;
+      case 'resumed':
+        task.state = 'running';
+        return;
       case 'leased':
         task.state = 'running';
         task.epoch = record.epoch;
@@ -132,5 +141,15 @@ export class JournalView {
         if (task.settledTimes++ === 0) this.open--;
         task.state = record.state;
     }
+  }
+
+  #countFreezes(kind: JournalRecord['kind'], before: TaskStateName): void {
+    const { freezes } = this;
+    if (kind === 'suspended') freezes.suspended++;
+    if (before !== 'suspended') return;
+    if (kind === 'resumed') freezes.resumed++;
+    if (kind === 'preempting') freezes.frozenTooLong++;
+    if (kind === 'stopping') freezes.frozenStopped++;
+    if (kind === 'requeued') freezes.frozenLost++;
   }
 }

@@ -22,6 +22,7 @@ export const anOffer = (index: number, random: SeededRandom, healsAt: number): O
     ...(random.chance(0.1) && { timeouts: { queue: random.int(500, 5_000) } }),
     ...(random.chance(0.1) && { timeouts: { total: random.int(1_000, 9_000) } }),
     ...(random.chance(0.1) && { timeouts: { attempt: HOUR_MS, total: 20_000 } }),
+    ...(random.chance(0.5) && { preemption: { mode: 'suspend' as const, exempt: random.int(0, 500) } }),
   };
   return { task };
 };

@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY } from '@precedent/scheduling';
 import { seededRandom } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 
@@ -45,8 +46,11 @@ export interface Plan {
   readonly retentionMs: number;
   readonly maxWaiting: number;
   readonly inFlightMax: number;
+  readonly lingerMs: number;
   /** An append takes up to so long to arrive. */
   readonly appendMs: number;
+  /** Workers can freeze what they run. */
+  readonly freezes: boolean;
 }
 
 /** Mostly some, often none, now and then total: a world in which nothing works tests only how it heals. */
@@ -88,7 +92,9 @@ export const planOf = (seed: number): Plan => {
     retentionMs: random.pick([0, 2_000]),
     maxWaiting: random.pick([3, 1_000, 1_000]),
     inFlightMax: random.pick([1, 2, 2, 3]),
+    lingerMs: random.pick([0, 2, 40]),
     appendMs: random.pick([2, 30, 200]),
+    freezes: random.chance(0.7),
   };
 };
 
@@ -108,3 +114,8 @@ export const CALM: Rates = {
   workerStall: 0,
   lies: 0,
 };
+
+/** Victims are many, and what is frozen does not stay so for long, or hardly a run would see its end. */
+export const POLICY = { ...DEFAULT_POLICY, frozenMsMax: 1_500, suspendGraceMs: 400, capMin: 3 };
+export const AGING = [1_000, 1_500, 0, 0] as const;
+export const NO_AGING = [0, 0, 0, 0] as const;

@@ -2,6 +2,7 @@ import type {
   AssignedLease,
   Beacon,
   EngineApi,
+  FrozenLease,
   LeaseRef,
   LinkSignal,
   SettledLease,
@@ -16,6 +17,8 @@ export interface SimWorkerOptions {
   readonly name: string;
   readonly slots: number;
   readonly types: readonly string[];
+  /** Whether it can freeze what it runs. */
+  readonly freezes: boolean;
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   readonly clock: Clock;
@@ -29,11 +32,20 @@ export interface SimWorkerOptions {
   readonly disowned: (session: string, id: string, epoch: number) => void;
 }
 
+type FreezeSignal = Extract<LinkSignal, { kind: 'suspend' | 'resume' }>;
+
 const OUTCOMES = ['completed', 'failed', 'returned', 'stopped'] as const;
 
 interface Running {
   readonly epoch: number;
+  /** Ends by itself after so long; infinite: never. */
+  leftMs: number;
+  since: number;
   stop: () => void;
+  readonly over: () => void;
+  /** It is frozen, and for which decision. */
+  frozenFor: string | undefined;
+  isStopping: boolean;
 }
 
 /** A worker as the protocol describes it, small and forgetful: what it holds dies with its session. */
@@ -99,6 +111,8 @@ export class SimWorker {
       for (const signal of signals) {
         if (signal.kind === 'who') this.#hello();
         if (signal.kind === 'stop') this.#stop(signal);
+        if (signal.kind === 'suspend') this.#suspend(signal);
+        if (signal.kind === 'resume') this.#resume(signal);
       }
     });
   }
@@ -120,7 +134,7 @@ export class SimWorker {
     const held = this.#running.get(id);
     if (held && held.epoch > epoch) return;
     if (held) this.#drop(id);
-    if (this.#running.size >= this.#o.slots) return this.#end({ id, epoch, outcome: 'returned' });
+    if (this.#working >= this.#o.slots) return this.#end({ id, epoch, outcome: 'returned' });
     this.#run(id, epoch);
   }
 
@@ -132,8 +146,56 @@ export class SimWorker {
       this.#running.delete(id);
       this.#end(random.chance(0.25) ? failed(id, epoch) : completed(id, epoch, this.#session));
     };
-    const stop = Number.isFinite(ms) ? this.#clock.wakeAt(this.#clock.now() + ms, over) : () => undefined;
-    this.#running.set(id, { epoch, stop });
+    const stop = (): void => undefined;
+    const held = { epoch, leftMs: ms, since: 0, stop, over, frozenFor: undefined, isStopping: false };
+    this.#running.set(id, held);
+    this.#goOn(held);
+  }
+
+  #goOn(held: Running): void {
+    held.since = this.#clock.now();
+    if (Number.isFinite(held.leftMs)) held.stop = this.#clock.wakeAt(held.since + held.leftMs, held.over);
+  }
+
+  /** What is not frozen, and uses a slot. */
+  get #working(): number {
+    return [...this.#running.values()].filter(({ frozenFor }) => frozenFor === undefined).length;
+  }
+
+  /** Takes a while, and now and then does not succeed. */
+  #suspend({ id, epoch, decision }: FreezeSignal): void {
+    const { random, freezes } = this.#o;
+    if (!freezes || random.chance(0.1)) return;
+    this.#clock.wakeAt(this.#clock.now() + random.int(0, 100), () => {
+      const held = this.#running.get(id);
+      if (held?.epoch !== epoch || held.isStopping) return;
+      if (held.frozenFor === undefined) {
+        held.stop();
+        held.leftMs = Math.max(1, held.leftMs - (this.#clock.now() - held.since));
+      }
+      held.frozenFor = decision;
+      this.#tell();
+    });
+  }
+
+  #resume({ id, epoch, decision }: FreezeSignal): void {
+    const held = this.#running.get(id);
+    if (held?.epoch === epoch && held.frozenFor === decision) this.#thaw(held);
+  }
+
+  #thaw(held: Running): void {
+    if (held.frozenFor === undefined) return;
+    held.frozenFor = undefined;
+    this.#goOn(held);
+  }
+
+  #tell(): void {
+    const { session } = this;
+    const running = this.#held();
+    const frozen = [...this.#running].flatMap(([id, { epoch, frozenFor }]): FrozenLease[] =>
+      frozenFor === undefined ? [] : [[id, epoch, frozenFor]],
+    );
+    this.#o.send((api) => api.heartbeat(session, running, [], frozen));
   }
 
   #drop(id: string): void {
@@ -152,6 +214,8 @@ export class SimWorker {
     if (reason === 'lease_lost' && ended?.epoch === epoch) this.#ended.delete(id);
     if (held?.epoch !== epoch) return;
     if (reason === 'lease_lost') return this.#drop(id);
+    held.isStopping = true;
+    this.#thaw(held);
     const ms = this.#o.random.int(0, Math.max(1, graceMs * 2));
     this.#clock.wakeAt(this.#clock.now() + ms, () => {
       if (this.#running.get(id) !== held) return;
@@ -186,13 +250,14 @@ export class SimWorker {
   }
 
   #hello(): void {
-    const { name, slots, types } = this.#o;
+    const { name, slots, types, freezes } = this.#o;
     const running = this.#held();
     const offer: WorkerHello = {
       session: this.#session,
       worker: name,
       version: '1',
       types,
+      ...(freezes && { suspends: types }),
       pools: ['default'],
       labels: {},
       resources: {},
@@ -224,11 +289,9 @@ export class SimWorker {
     this.#clock.wakeAt(this.#clock.now() + heartbeatMs, () => {
       // Without contact for as long as a lease lasts, the tasks may run elsewhere.
       if (this.#clock.now() - this.#heardAt > leaseMs) this.#dropAll();
-      const { session } = this;
-      const running = this.#held();
-      this.#o.send((api) => api.heartbeat(session, running, []));
+      this.#tell();
       this.#report();
-      this.#lie(running);
+      this.#lie(this.#held());
       this.#beat();
     });
   }
@@ -243,10 +306,11 @@ export class SimWorker {
     if (this.#seen.has(`${id}@${epoch}`)) return;
     // Of a lease that it does hold, but was not told of yet, even this is believed.
     const lie = { ...completed(id, epoch, session), outcome: random.pick(OUTCOMES) };
-    const kind = random.int(0, 3);
+    const kind = random.int(0, 4);
     if (kind === 0) send((api) => api.report(session, [lie], () => undefined));
     if (kind === 1) send((api) => api.progress(session, [id, epoch], 0.5));
     if (kind === 2) send((api) => api.heartbeat(session, [...running, [id, epoch]], [[id, epoch, 1e9]]));
+    if (kind === 4) send((api) => api.heartbeat(session, running, [], [[id, epoch, 'no such decision']]));
     if (kind === 3) send((api) => api.report(`${name}-0`, [lie], () => undefined));
   }
 

@@ -24,6 +24,11 @@ const TROUBLE = [
   'report.stale',
   'lease.missing',
   'door.refused',
+  'suspended',
+  'resumed',
+  'frozenTooLong',
+  'frozenStopped',
+  'frozenLost',
 ];
 const met: Record<string, number> = {};
 

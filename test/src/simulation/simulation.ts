@@ -3,7 +3,6 @@ import type { CellOptions, CellPorts } from '@precedent/engine';
 import { hash53, ulids } from '@precedent/kernel';
 import { memoryLeaseStore, MemoryStorage } from '@precedent/memory';
 import type { EngineApi, LeaseStore, WorkerLink } from '@precedent/ports';
-import { DEFAULT_POLICY } from '@precedent/scheduling';
 import { seededRandom, virtualClock } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 import { CopiedLog } from '../engine/copied-log.ts';
@@ -14,7 +13,7 @@ import { chanceOf } from '../engine/chance.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
 import { anOffer, TYPES } from './offers.ts';
-import { CALM, planOf } from './plan.ts';
+import { AGING, CALM, NO_AGING, POLICY, planOf } from './plan.ts';
 import type { Plan, Rates } from './plan.ts';
 import { SimEngine } from './sim-engine.ts';
 import { SimLog, SimStore } from './sim-log.ts';
@@ -179,6 +178,7 @@ class Simulation {
         entries: this.#journal.archive.length,
         voidEntries: journal.void,
         leases: journal.leases.size,
+        ...journal.freezes,
         tasks: journal.tasks.size,
         epochs: journal.epoch,
         steps: this.#steps,
@@ -204,7 +204,7 @@ class Simulation {
   }
 
   #options(owner: string): CellOptions {
-    const { ages, snapshotEvery, retentionMs, maxWaiting, inFlightMax } = this.#plan;
+    const { ages, snapshotEvery, retentionMs, maxWaiting, inFlightMax, lingerMs } = this.#plan;
     return cellOptions({
       owner,
       defaults: {
@@ -215,10 +215,10 @@ class Simulation {
         retry: RETRY,
       },
       aging: ages ? AGING : NO_AGING,
-      preemption: this.#plan.preempts ? DEFAULT_POLICY : undefined,
+      preemption: this.#plan.preempts ? POLICY : undefined,
       limits: perBand(() => ({ maxWaiting, maxWaitingBytes: 1_000_000 })),
       worker: WORKER,
-      journal: { ...JOURNAL, snapshotEvery, retentionMs, inFlightMax, entryRecordsMax: 4 },
+      journal: { ...JOURNAL, snapshotEvery, retentionMs, inFlightMax, lingerMs, entryRecordsMax: 4 },
       startsPerTurn: 3,
     });
   }
@@ -301,6 +301,7 @@ class Simulation {
       name: `w${index}`,
       slots: SLOTS,
       // The first runs everything, so that every task can end.
+      freezes: this.#plan.freezes,
       types: index === 0 ? TYPES : this.#random.pick([TYPES, ['odd']]),
       ...WORKER,
       clock: this.#clock,
@@ -373,9 +374,6 @@ class Simulation {
     this.#journal.isDown = false;
   }
 }
-
-const AGING = [1_000, 1_500, 0, 0] as const;
-const NO_AGING = [0, 0, 0, 0] as const;
 
 const NO_LINK: WorkerLink = {
   assign: () => undefined,

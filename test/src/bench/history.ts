@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@precedent/client';
+import { startChild } from '@precedent/processes';
+import type { Child } from '@precedent/processes';
+import type { HistoryListQuery } from '@precedent/ports';
+import { SqliteHistory } from '@precedent/sqlite';
+import type { Bench, RunFigures } from './bench.ts';
+import { fillHistory } from './history-fill.ts';
+import { cpuMeter, rssOf } from './procfs.ts';
+import type { LoadResult } from './programs/load.ts';
+import type { Figures } from './stats.ts';
+import { latencyFigures, percentile } from './stats.ts';
+import { settledIn, waitFor } from './wait-for.ts';
+import type { Stage, World } from './world.ts';
+import { withWorld } from './world.ts';
+
+const OFFERED_PER_S = 10_000;
+const PACK = 10;
+const SLOTS = 512;
+const LOAD_MS = 15_000;
+const POLL_MS = 20;
+/** Submitted, leased, settled. */
+const RECORDS_PER_TASK = 3;
+const KEPT_TASKS = 1_000_000;
+const LISTS = 40;
+const MB = 2 ** 20;
+
+const MAIN = fileURLToPath(new URL('../../../apps/history/src/main.ts', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../../../apps/history/dist/main.mjs', import.meta.url));
+
+const inFolder = async <T>(body: (dir: string) => Promise<T> | T): Promise<T> => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-history-'));
+  try {
+    return await body(dir);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+};
+
+const startHistory = (world: World, { bundled, say }: Stage, dir: string): Promise<Child> =>
+  startChild({
+    name: 'history',
+    args: bundled ? [BUNDLE] : ['--conditions=precedent:source', MAIN],
+    env: {
+      ...process.env,
+      PRECEDENT_NATS_URL: world.url,
+      PRECEDENT_STORAGE_DATA_DIR: dir,
+      PRECEDENT_MONITORING_LOG_LEVEL: 'warn',
+    },
+    onLine: say,
+  });
+
+/** What is settled and how much of it the history has, while tasks come in and after the last one. */
+const followed = (stage: Stage): Promise<Figures> =>
+  withWorld(stage, (world) =>
+    inFolder(async (dir) => {
+      const engine = await world.engine();
+      await world.program('worker', { slots: SLOTS });
+      const history = await startHistory(world, stage, dir);
+      try {
+        const client = await world.client();
+        const load = await world.program<LoadResult>('load', { perSecond: OFFERED_PER_S, pack: PACK });
+        const usedCpu = cpuMeter({ engine: engine.pid, history: history.pid });
+        load.go();
+        const lags = await lagsDuring(client, LOAD_MS);
+        const { offered, ms } = await load.stop();
+        await waitFor(client, offered, settledIn);
+        const lagMs = await catchUp(client);
+        const { completed = 0 } = (await client.history.stats({})).byState;
+        if (completed !== offered) throw new Error(`the history has ${completed} of ${offered} verdicts`);
+        const cpuMs = usedCpu();
+        return {
+          lag_ms: lagMs,
+          lag_p99_ms: percentile(lags, 0.99),
+          records_per_s: ((offered * RECORDS_PER_TASK) / ms) * 1_000,
+          offered_per_s: (offered / ms) * 1_000,
+          history_cpu_us_per_task: ((cpuMs['history'] ?? 0) * 1_000) / offered,
+          history_mb: rssOf(history.pid) / MB,
+        };
+      } finally {
+        await history.stop({ stopMs: 10_000, forceMs: 2_000 });
+      }
+    }),
+  );
+
+const lagsDuring = async (client: Client, ms: number): Promise<number[]> => {
+  const lags: number[] = [];
+  for (const until = performance.now() + ms; performance.now() < until; await pause(POLL_MS)) {
+    lags.push((await client.history.status()).freshness.lagMs);
+  }
+  return lags;
+};
+
+/** Milliseconds until the history has what the engine's journal has now. */
+const catchUp = async (client: Client): Promise<number> => {
+  const { journalSeq } = await client.status();
+  const begin = performance.now();
+  while ((await client.history.status()).freshness.seq < journalSeq) await pause(1);
+  return performance.now() - begin;
+};
+
+const QUERIES: readonly Partial<HistoryListQuery>[] = [
+  { state: ['failed'] },
+  { type: ['http'], state: ['failed'] },
+  { project: 'ml', band: ['critical'] },
+  { worker: 'worker-7' },
+  { errorCode: 'COMMAND_FAILED', type: ['command'] },
+  { text: 'part-42' },
+  { order: 'settled', type: ['text.process'] },
+  { since: Date.UTC(2026, 0, 1, 0, 30), until: Date.UTC(2026, 0, 1, 0, 40), state: ['failed'] },
+];
+
+/** Pages of a large history, by one filter after the other. */
+const listed = ({ say }: Stage): Promise<Figures> =>
+  inFolder((dir) => {
+    const store = new SqliteHistory(path.join(dir, 'h.db'));
+    const begin = performance.now();
+    fillHistory(store, KEPT_TASKS, (done) => say(`${done} of ${KEPT_TASKS} tasks kept`));
+    const fillMs = performance.now() - begin;
+    const times = QUERIES.flatMap((query) => Array.from({ length: LISTS }, () => pageMs(store, query)));
+    const { bytes, tasks } = store.counts();
+    const statsBegin = performance.now();
+    store.stats({});
+    const statsMs = performance.now() - statsBegin;
+    store.close();
+    return {
+      ...latencyFigures('list_', times),
+      stats_ms: statsMs,
+      bytes_per_task: bytes / tasks,
+      kept_records_per_s: ((tasks * 3) / fillMs) * 1_000,
+    };
+  });
+
+const pageMs = (store: SqliteHistory, query: Partial<HistoryListQuery>): number => {
+  const begin = performance.now();
+  const { entries } = store.list({ limit: 50, ...query });
+  if (entries.length === 0) throw new Error(`nothing found by ${JSON.stringify(query)}`);
+  return performance.now() - begin;
+};
+
+const run = async (stage: Stage): Promise<RunFigures> => {
+  const metrics = { ...(await followed(stage)), ...(await listed(stage)) };
+  return { metrics, ceiling: {} };
+};
+
+export const history: Bench = {
+  about: 'the history beside 10,000 tasks a second, and lists by filters of one with a million tasks',
+  run,
+};

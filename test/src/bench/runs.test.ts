@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { lossOf, tasksOf } from './runs.ts';
+import type { Run } from './runs.ts';
+
+const aRun = (given: Partial<Run> = {}): Run => ({
+  task: 'a',
+  sentAt: 0,
+  startedAt: 5,
+  endedAt: 105,
+  from: 0,
+  worked: 10,
+  kept: 10,
+  units: 10,
+  unitMs: 10,
+  end: 'completed',
+  ...given,
+});
+
+describe('the runs of a task', () => {
+  it('tell its wait, its turnaround, its time in a slot and its preemptions', () => {
+    const first = aRun({ worked: 7, kept: 5, endedAt: 75, end: 'preempted' });
+    const second = aRun({ startedAt: 200, endedAt: 250, from: 5, worked: 5 });
+    expect(tasksOf([second, first])).toEqual([
+      {
+        task: 'a',
+        completed: true,
+        waitMs: 5,
+        turnaroundMs: 250,
+        heldMs: 120,
+        preemptions: 1,
+        usefulMs: 100,
+        lostMs: 20,
+      },
+    ]);
+  });
+
+  it('count as lost what the next one does again, whatever was believed to be kept', () => {
+    const first = aRun({ worked: 7, kept: 5, end: 'preempted' });
+    const fromZero = aRun({ startedAt: 200, endedAt: 300, from: 0 });
+    expect(tasksOf([first, fromZero])[0]?.lostMs).toBe(70);
+  });
+
+  it('that were preempted and have not gone on lose what they had not kept; those that were only stopped, nothing', () => {
+    const [preempted] = tasksOf([aRun({ worked: 7, kept: 5, end: 'preempted' })]);
+    const [stopped] = tasksOf([aRun({ worked: 7, kept: 5, end: 'stopped' })]);
+    expect([preempted?.lostMs, stopped?.lostMs]).toEqual([20, 0]);
+    expect([preempted?.completed, stopped?.preemptions]).toEqual([false, 0]);
+  });
+
+  it('of a completed task lose exactly what was worked beyond its units, however it was cut', () => {
+    const cut = fc.record({ worked: fc.integer({ min: 0, max: 6 }), lost: fc.integer({ min: 0, max: 6 }) });
+    fc.assert(
+      fc.property(fc.array(cut, { maxLength: 5 }), (cuts) => {
+        let from = 0;
+        const runs: Run[] = [];
+        for (const [at, { worked, lost }] of cuts.entries()) {
+          const kept = Math.max(0, from + worked - lost);
+          runs.push(aRun({ startedAt: at, from, worked, kept, units: 50, end: 'preempted' }));
+          from = kept;
+        }
+        runs.push(aRun({ startedAt: 99, from, worked: 50 - from, kept: 50, units: 50 }));
+        const worked = runs.reduce((sum, run) => sum + run.worked, 0);
+        expect(tasksOf(runs)[0]).toMatchObject({ usefulMs: 500, lostMs: (worked - 50) * 10 });
+      }),
+    );
+  });
+});
+
+describe('the loss of a load', () => {
+  it('is a share of its useful work', () => {
+    const tasks = tasksOf([
+      aRun({ worked: 7, kept: 5, end: 'preempted' }),
+      aRun({ startedAt: 200, from: 5, worked: 5 }),
+      aRun({ task: 'b' }),
+    ]);
+    expect(lossOf(tasks)).toEqual({ victims: 1, lost_work_ms: 20, lost_work_pct: 10 });
+  });
+
+  it('of nothing is nothing', () => {
+    expect(lossOf([])).toEqual({ victims: 0, lost_work_ms: 0, lost_work_pct: 0 });
+  });
+});

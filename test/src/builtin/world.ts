@@ -1,0 +1,204 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { payloadParsers } from '@precedent/app-worker';
+import { hash53 } from '@precedent/kernel';
+import { memoryObjectStore, memoryVectorIndex } from '@precedent/memory';
+import type {
+  Embedder,
+  HistoryReader,
+  JobContext,
+  ObjectStore,
+  ResumePoint,
+  StopRequest,
+  VectorIndex,
+} from '@precedent/ports';
+import { virtualClock } from '@precedent/testkit';
+import { builtinExecutors } from '@precedent/work';
+import type { BuiltinName } from '@precedent/work';
+
+const DIMENSIONS = 64;
+/** The time in every test. */
+export const NOW = Date.UTC(2026, 10, 20);
+
+/** Words as directions: texts with the same words are near. Remembers what it was asked. */
+export const wordEmbedder = (name = 'words'): Embedder & { readonly texts: string[] } => {
+  const texts: string[] = [];
+  return {
+    model: { name, dimensions: DIMENSIONS },
+    texts,
+    embed: async (some) => {
+      texts.push(...some);
+      return some.map(vectorOf);
+    },
+    close: async () => undefined,
+  };
+};
+
+const vectorOf = (text: string): Float32Array => {
+  const vector = new Float32Array(DIMENSIONS);
+  for (const word of text.toLowerCase().match(/\p{L}+/gu) ?? ['']) {
+    const at = hash53(word) % DIMENSIONS;
+    vector[at] = (vector[at] ?? 0) + 1;
+  }
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / length);
+};
+
+export interface Parts {
+  readonly vectors?: VectorIndex;
+  readonly embedder?: Embedder;
+  readonly objects?: ObjectStore;
+  readonly history?: HistoryReader;
+  readonly maxFiles?: number;
+}
+
+/** A folder with files, the executors on it, and what they keep. Removed at the end. */
+export const aWorld = (parts: Parts = {}) => {
+  const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'precedent-builtin-')));
+  const clock = virtualClock(NOW);
+  const embedder = wordEmbedder();
+  const vectors = parts.vectors ?? memoryVectorIndex();
+  const objects = parts.objects ?? memoryObjectStore({ clock });
+  const executors = builtinExecutors({
+    parse: payloadParsers,
+    vectors,
+    embedder: () => Promise.resolve(parts.embedder ?? embedder),
+    objects,
+    history: parts.history,
+    roots: [folder],
+    now: () => clock.now(),
+    maxFiles: parts.maxFiles ?? 1_000,
+    maxTextBytes: 1024 * 1024,
+  });
+  const write = (files: Readonly<Record<string, string | Uint8Array>>): void => {
+    for (const [name, content] of Object.entries(files)) {
+      const file = path.join(folder, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    }
+  };
+  const start = (type: BuiltinName, payload: unknown, terms: AttemptTerms = {}): Attempt =>
+    anAttempt((job, context) => executors[type](job, context), { type, payload }, terms);
+  return {
+    folder,
+    clock,
+    embedder,
+    vectors,
+    objects,
+    write,
+    start,
+    /** Runs one attempt to its end. */
+    run: (type: BuiltinName, payload: unknown, terms: AttemptTerms = {}): Promise<unknown> =>
+      start(type, payload, terms).run(),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+};
+
+export type World = ReturnType<typeof aWorld>;
+
+export interface AttemptTerms {
+  readonly namespace?: string;
+  readonly resume?: ResumePoint;
+  /** Called at each sign of progress, and before each checkpoint is durable. */
+  readonly onStep?: (attempt: Attempt) => void;
+}
+
+/** One attempt, what it kept and told, and the means to end it. */
+export interface Attempt {
+  readonly checkpoints: unknown[];
+  readonly progress: number[];
+  readonly messages: string[];
+  readonly log: string[];
+  run(): Promise<unknown>;
+  askToYield(): void;
+  stop(reason?: StopRequest['reason']): void;
+}
+
+type Execute = (
+  job: Parameters<ReturnType<typeof builtinExecutors>['text.process']>[0],
+  context: JobContext,
+) => Promise<unknown>;
+
+const anAttempt = (
+  execute: Execute,
+  { type, payload }: { readonly type: string; readonly payload: unknown },
+  { namespace = 'default', resume, onStep }: AttemptTerms,
+): Attempt => {
+  const [stopping, yielding] = [new AbortController(), new AbortController()];
+  const attempt: Attempt = {
+    checkpoints: [],
+    progress: [],
+    messages: [],
+    log: [],
+    askToYield: () => yielding.abort({ reason: 'preempted', deadlineMs: 1_000 }),
+    stop: (reason = 'cancelled') => stopping.abort({ reason, graceMs: 1_000 }),
+    run: () =>
+      execute(
+        { id: 'task-1', epoch: 1, attempt: 1, namespace, project: 'default', type, task: { payload } },
+        context,
+      ),
+  };
+  const context: JobContext = {
+    signal: stopping.signal,
+    yieldSignal: yielding.signal,
+    resume,
+    checkpoint: async (state) => {
+      attempt.checkpoints.push(JSON.parse(JSON.stringify(state)));
+      onStep?.(attempt);
+    },
+    suspendable: () => undefined,
+    progress: (fraction, message = '') => {
+      attempt.progress.push(fraction);
+      attempt.messages.push(message);
+      onStep?.(attempt);
+    },
+    heartbeat: () => undefined,
+    log: (_, text) => void attempt.log.push(text),
+  };
+  return attempt;
+};
+
+/**
+ * Runs a task to its end though it is asked to yield again and again: in every attempt at the step whose number comes next.
+ * Each attempt goes on in a new world, or in the same one.
+ */
+export const runPreempted = async (
+  world: World,
+  task: { readonly type: BuiltinName; readonly payload: unknown },
+  steps: readonly number[],
+): Promise<{ readonly result: unknown; readonly yields: number }> => {
+  let resume: ResumePoint | undefined;
+  let yields = 0;
+  for (const step of [...steps, Infinity]) {
+    let seen = 0;
+    const onStep = (one: Attempt): void => {
+      if (++seen === step) one.askToYield();
+    };
+    const attempt = world.start(task.type, task.payload, { ...(resume && { resume }), onStep });
+    try {
+      return { result: await attempt.run(), yields };
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'YieldSignal') throw error;
+      yields++;
+      const state = attempt.checkpoints.at(-1);
+      if (state !== undefined) resume = { state, version: '1', segment: yields };
+    }
+  }
+  throw new Error('the last attempt is asked nothing, and ends');
+};
+
+/** Every point of a collection, by what says where it is from. */
+export const pointsIn = async (
+  { vectors }: Pick<World, 'vectors'>,
+  collection: string,
+  namespace = 'default',
+): Promise<readonly Readonly<Record<string, unknown>>[]> => {
+  const { points } = await vectors.scroll(`user_${collection}`, { namespace }, { limit: 10_000 });
+  return points
+    .map(({ id, payload }): Record<string, unknown> => ({ id, ...payload }))
+    .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+};
+
+const placeOf = (point: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify([point['path'] ?? point['key'], String(point['chunk']).padStart(6, '0')]);

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { aComparison } from './comparison.arbitraries.ts';
+import { msText, priceText, spreadOf, tableOf } from './summary.ts';
+
+describe('a time for people', () => {
+  it.each([
+    [0.04, '0.0 ms'],
+    [3.14, '3.1 ms'],
+    [9.96, '10 ms'],
+    [240.4, '240 ms'],
+    [999.4, '999 ms'],
+    [999.6, '1.0 s'],
+    [12_345, '12 s'],
+  ])('of %d ms is %s', (ms, text) => {
+    expect(msText(ms)).toBe(text);
+  });
+});
+
+describe('the comparison', () => {
+  it('is a row for each band and state', () => {
+    const cells = tableOf(aComparison())
+      .split('\n')
+      .map((line) => line.split(/ {2,}/));
+    expect(cells.slice(1)).toEqual([
+      ['3 critical', 'off', '900 ms', '2.4 s', '2.4 s', '950 ms', '2.5 s', '2.5 s', '0', '0'],
+      ['3 critical', 'on', '4.2 ms', '15 ms', '15 ms', '54 ms', '65 ms', '65 ms', '0', '0'],
+      ['2 low', 'off', '4.0 ms', '100 ms', '100 ms', '3.0 s', '6.0 s', '6.0 s', '0', '0'],
+      ['2 low', 'on', '4.0 ms', '100 ms', '100 ms', '4.0 s', '14 s', '14 s', '2', '30 ms (1.50 %)'],
+    ]);
+    expect(new Set(cells.map((row) => row.length))).toEqual(new Set([10]));
+  });
+
+  it('says what preemption cost', () => {
+    expect(priceText(aComparison().with)).toBe('2 places taken, 1.5 % of the work done again');
+  });
+
+  it('has the values that most tasks did not exceed', () => {
+    const hundred = Array.from({ length: 100 }, (_, at) => at + 1);
+    expect(spreadOf(hundred)).toEqual({ p50: 50, p95: 95, p99: 99 });
+  });
+});

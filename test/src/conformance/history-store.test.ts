@@ -1,0 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { memoryHistory } from '@precedent/memory';
+import { openHistoryFolder } from '@precedent/sqlite';
+import { describeHistoryStore } from './history-store.suite.ts';
+
+describeHistoryStore('memory', () => ({ store: memoryHistory(), close: () => undefined }));
+
+describeHistoryStore('SQLite', () => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-history-'));
+  const folder = openHistoryFolder(dir, 0);
+  return {
+    store: folder.store,
+    close: () => {
+      folder.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+});

@@ -1,0 +1,78 @@
+import type { HistoryListQuery, HistoryStore } from '@precedent/ports';
+import { expect, it } from 'vitest';
+import type { ScriptedJournal } from '../history/scripted-journal.ts';
+
+/** An empty store with a journal that fills it. */
+export type HistorySetup = () => {
+  readonly store: HistoryStore;
+  readonly journal: ScriptedJournal;
+  readonly keep: () => void;
+  readonly forgetMemory: () => void;
+};
+
+export const idsOf = (store: HistoryStore, query: Partial<HistoryListQuery> = {}): string[] =>
+  store.list({ limit: 100, ...query }).entries.map(({ row }) => row.id);
+
+/** What every `HistoryStore` must find by words. */
+export const describeText = (setup: HistorySetup): void => {
+  const texts = () => {
+    const world = setup();
+    const { journal, keep } = world;
+    journal.life('a', { name: 'nightly report', command: 'make', args: ['report-eu.pdf'] });
+    journal
+      .submit('b', { name: 'import', labels: { team: 'Größe' } })
+      .lease('b')
+      .fail('b', 'ERR_X42: no such file');
+    journal.life('c', { type: 'document.process', name: 'report of reports, a report' });
+    keep();
+    return world;
+  };
+
+  it.each<[string, string[]]>([
+    ['report', ['c', 'a']],
+    ['nightly rep', ['a']],
+    ['NIGHTLY', ['a']],
+    ['rep nightly', []],
+    ['ERR_X42', ['b']],
+    ['X42', ['b']],
+    ['report-eu.pdf', ['a']],
+    ['document.process', ['c']],
+    ['command_failed', ['b']],
+    ['grosse', []],
+    ['große', ['b']],
+    ['größe', ['b']],
+    ['grösse', []],
+    ['"nightly" OR import', []],
+    ['nothing', []],
+  ])('finds %s', (text, ids) => {
+    expect(idsOf(texts().store, { text })).toEqual(ids);
+  });
+
+  it('finds words together with every other field', () => {
+    expect(idsOf(texts().store, { text: 'report', type: ['document.process'] })).toEqual(['c']);
+  });
+
+  it('refuses a text without a word', () => {
+    expect(() => texts().store.list({ limit: 1, text: '"* -' })).toThrow(/no word/);
+  });
+
+  it('puts the best match first when asked for that', () => {
+    const { store } = texts();
+    const { entries, ranked } = store.search('report', { limit: 10 });
+    expect(ranked).toBe(true);
+    expect(entries.map(({ row }) => row.id)).toEqual(['c', 'a']);
+    expect(store.search('report', { limit: 10, type: ['command'] }).entries.map(({ row }) => row.id)).toEqual(
+      ['a'],
+    );
+  });
+
+  it('finds an error that came later than the task', () => {
+    const { store, journal, keep, forgetMemory } = setup();
+    journal.submit('a');
+    keep();
+    forgetMemory();
+    journal.lease('a').fail('a', 'connection refused by db-7');
+    keep();
+    expect(idsOf(store, { text: 'db-7' })).toEqual(['a']);
+  });
+};

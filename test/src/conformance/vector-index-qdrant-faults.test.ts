@@ -1,0 +1,195 @@
+import { qdrantVectorIndex } from '@precedent/qdrant';
+import type { QdrantIndexOptions } from '@precedent/qdrant';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WISH, aPoint, problemOf } from './vector-index-points.ts';
+import { startQdrant } from './vector-index-world.ts';
+
+const NEAR = Float32Array.of(1, 0, 0, 0);
+const ACME = { namespace: 'acme' };
+
+const setup = async (options: Partial<QdrantIndexOptions> & { serverKey?: string } = {}) => {
+  const { serverKey, ...rest } = options;
+  const server = await startQdrant(serverKey === undefined ? {} : { apiKey: serverKey });
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const index = qdrantVectorIndex({ url: server.url, ...rest });
+  /** What somebody does who speaks to the server without us. */
+  const raw = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
+    const answer = await fetch(`${server.url}/collections${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', connection: 'close' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const { result } = (await answer.json()) as { result: unknown };
+    return { ...(result as object) };
+  };
+  return { server, index, raw };
+};
+
+describe('a server that is killed', () => {
+  it('is VECTORS_UNAVAILABLE to every method, and has after a restart all that was confirmed', async () => {
+    const { server, index } = await setup();
+    await index.ensure({ name: 'main', ...WISH });
+    await index.alias('now', 'main');
+    let confirmed = 0;
+    const writing = (async () => {
+      for (;;) {
+        await index.upsert('main', [aPoint(confirmed), aPoint(confirmed + 1)]);
+        confirmed += 2;
+      }
+    })();
+    const failed = problemOf(writing);
+    while (confirmed < 20) await index.ping();
+    await server.kill();
+    expect((await failed).code).toBe('VECTORS_UNAVAILABLE');
+    const calls = [
+      index.ensure({ name: 'main', ...WISH }),
+      index.collections(),
+      index.drop('main'),
+      index.upsert('main', [aPoint(1)]),
+      index.query('main', { filter: ACME, vector: NEAR, limit: 1 }),
+      index.scroll('main', ACME, { limit: 1 }),
+      index.count('main', ACME),
+      index.remove('main', ACME),
+      index.alias('now', 'main'),
+      index.ping(),
+    ];
+    for (const problem of await Promise.all(calls.map(problemOf)))
+      expect(problem).toMatchObject({
+        code: 'VECTORS_UNAVAILABLE',
+        message: expect.stringContaining('ECONNREFUSED') as string,
+      });
+    await server.restart();
+    expect(await index.count('main', ACME)).toBeGreaterThanOrEqual(confirmed);
+    const [hit] = await index.query('now', { filter: ACME, vector: NEAR, anyTerm: ['point 0'], limit: 1 });
+    expect(hit?.payload).toEqual(aPoint(0).payload);
+    await index.upsert('main', [aPoint(10_000)]);
+    expect(await index.count('main', { ...ACME, ranges: { at: { from: 11_000 } } })).toBe(1);
+  });
+
+  it('and started again is not noticed by a question that comes while connections are still open', async () => {
+    const { server, index } = await setup();
+    await index.ensure({ name: 'main', ...WISH });
+    await index.upsert('main', [aPoint(1)]);
+    await server.restart();
+    expect(await index.count('main', ACME)).toBe(1);
+  });
+});
+
+describe('a server that does not answer', () => {
+  it('is VECTORS_UNAVAILABLE after the limit, and works on when it goes on', async () => {
+    const { server, index: patient } = await setup();
+    const index = qdrantVectorIndex({ url: server.url, askMs: 200, changeMs: 300 });
+    await patient.ensure({ name: 'main', ...WISH });
+    process.kill(server.pid, 'SIGSTOP');
+    expect(await problemOf(index.count('main', ACME))).toEqual({
+      code: 'VECTORS_UNAVAILABLE',
+      message: 'counting main: no answer within 200 ms',
+    });
+    expect((await problemOf(index.upsert('main', [aPoint(1)]))).message).toBe(
+      'storing in main: no answer within 300 ms',
+    );
+    process.kill(server.pid, 'SIGCONT');
+    await patient.upsert('main', [aPoint(2)]);
+    expect(await patient.count('main', { ...ACME, ranges: { at: { from: 1_002 } } })).toBe(1);
+  });
+
+  it('or is not there at all, is told at once', async () => {
+    const index = qdrantVectorIndex({ url: 'http://127.0.0.1:9' });
+    expect((await problemOf(index.ping())).code).toBe('VECTORS_UNAVAILABLE');
+  });
+});
+
+describe('the key', () => {
+  it('is needed where the server wants one, and a wrong one is told', async () => {
+    const { server, index } = await setup({ serverKey: 'secret', apiKey: 'secret' });
+    await index.ensure({ name: 'main', ...WISH });
+    for (const key of [{}, { apiKey: 'other' }]) {
+      const stranger = qdrantVectorIndex({ url: server.url, ...key });
+      expect(await problemOf(stranger.collections())).toEqual({
+        code: 'VECTORS_UNAVAILABLE',
+        message: 'listing collections: Qdrant refuses the API key',
+      });
+    }
+  });
+});
+
+describe('a collection of somebody else', () => {
+  const foreign: readonly (readonly [string, object])[] = [
+    ['other dimensions', { vectors: { size: 5, distance: 'Cosine' } }],
+    ['another distance', { vectors: { size: 4, distance: 'Dot' } }],
+    ['named vectors', { vectors: { one: { size: 4, distance: 'Cosine' } } }],
+  ];
+  it.each(foreign)('with %s is refused, and not touched', async (_, layout) => {
+    const { index, raw } = await setup();
+    await raw('PUT', '/main', layout);
+    const before = await raw('GET', '/main');
+    expect(await problemOf(index.ensure({ name: 'main', ...WISH }))).toMatchObject({
+      code: 'INVALID_REQUEST',
+      issues: [{ field: 'name' }],
+    });
+    expect(await raw('GET', '/main')).toEqual(before);
+  });
+
+  it('with points, but without our indexes, is refused, and not touched', async () => {
+    const { index, raw } = await setup();
+    await raw('PUT', '/main', { vectors: { size: 4, distance: 'Cosine' } });
+    await raw('PUT', '/main/points?wait=true', { points: [{ id: 1, vector: [1, 0, 0, 0] }] });
+    const problem = await problemOf(index.ensure({ name: 'main', ...WISH }));
+    expect(problem.message).toBe('collection main is there with points, and no index of namespace');
+    expect((await raw('GET', '/main'))['payload_schema']).toEqual({});
+  });
+});
+
+describe('our collection', () => {
+  const schemaOf = async (raw: (method: string, path: string) => Promise<Record<string, unknown>>) =>
+    (await raw('GET', '/main'))['payload_schema'];
+
+  it('knows the tenant, and words one behind the other', async () => {
+    const { index, raw } = await setup();
+    await index.ensure({ name: 'main', ...WISH });
+    expect(await schemaOf(raw)).toMatchObject({
+      namespace: { data_type: 'keyword', params: { is_tenant: true } },
+      text: { data_type: 'text', params: { tokenizer: 'word', lowercase: true, phrase_matching: true } },
+      at: { data_type: 'float' },
+      kind: { data_type: 'keyword' },
+      final: { data_type: 'bool' },
+    });
+  });
+
+  it('whose making was cut short is completed', async () => {
+    const { index, raw } = await setup();
+    await raw('PUT', '/main', { vectors: { size: 4, distance: 'Cosine' } });
+    await index.ensure({ name: 'main', ...WISH });
+    expect(Object.keys((await schemaOf(raw)) as object).toSorted()).toEqual(
+      ['at', 'code', 'final', 'kind', 'namespace', 'ratio', 'tags', 'text'].toSorted(),
+    );
+  });
+
+  it('may be wished for by two at once', async () => {
+    const { server, index, raw } = await setup();
+    const other = qdrantVectorIndex({ url: server.url });
+    await Promise.all([index, other].map((one) => one.ensure({ name: 'main', ...WISH })));
+    expect(Object.keys((await schemaOf(raw)) as object)).toHaveLength(8);
+  });
+
+  it('is quantised once it is large, and still answers with exact scores', async () => {
+    const { index, raw } = await setup({ quantisedFrom: 200 });
+    const configOf = async () =>
+      ((await raw('GET', '/main'))['config'] as Record<string, unknown>)['quantization_config'];
+    await index.ensure({ name: 'main', ...WISH });
+    await index.upsert(
+      'main',
+      Array.from({ length: 150 }, (_, n) => aPoint(n)),
+    );
+    expect(await configOf()).toBeNull();
+    await index.upsert(
+      'main',
+      Array.from({ length: 150 }, (_, n) => aPoint(n + 150)),
+    );
+    await index.ensure({ name: 'main', ...WISH });
+    expect(await configOf()).toMatchObject({ scalar: { type: 'int8' } });
+    const hits = await index.query('main', { filter: ACME, vector: NEAR, limit: 3 });
+    expect(hits.map(({ id }) => Number(id.slice(-4)))).toEqual([0, 1, 2]);
+    expect(hits[1]?.score).toBeCloseTo(1 / Math.sqrt(1.01), 5);
+  });
+});

@@ -1,0 +1,25 @@
+import { parseArgs } from 'node:util';
+
+export interface EvalArguments {
+  /** A labelled set of somebody else; left out: the one of this repository. */
+  readonly docs?: string;
+  /** One line of JSON instead of tables. */
+  readonly json: boolean;
+  /** Lists the queries whose answer was not the first. */
+  readonly misses: boolean;
+}
+
+export const USAGE = 'usage: npm run eval -- [--docs labelled-set.json] [--json] [--misses]';
+
+/** Throws for what it does not know. */
+export const evalArguments = (args: readonly string[]): EvalArguments => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { docs: { type: 'string' }, json: { type: 'boolean' }, misses: { type: 'boolean' } },
+  });
+  return {
+    ...(values.docs !== undefined && { docs: values.docs }),
+    json: values.json ?? false,
+    misses: values.misses ?? false,
+  };
+};

@@ -1,0 +1,80 @@
+import { cachedEmbedder, memoryVectorCache, startEmbedder } from '@precedent/transformers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Embedder } from '@precedent/ports';
+import { evalArguments } from './arguments.ts';
+import { askAll } from './ask.ts';
+import { forecastReport } from './forecast.ts';
+import { ownSet } from './labelled-set.ts';
+import { belowFloors, reportOf, scoresOf } from './scores.ts';
+import type { Outcome } from './scores.ts';
+
+const outcome = (rank?: number, kind = 'paraphrase'): Outcome => ({
+  query: 'q',
+  kind,
+  text: 'x',
+  confidence: 'low',
+  confidenceValue: 0,
+  first: '',
+  ...(rank !== undefined && { rank }),
+});
+
+describe('scores', () => {
+  it('are the published ones', () => {
+    expect(scoresOf([outcome(1), outcome(2), outcome(6), outcome()])).toEqual({
+      queries: 4,
+      recall_at_1: 0.25,
+      recall_at_5: 0.5,
+      mrr: 0.4167,
+    });
+  });
+
+  it('leave out queries that have no answer', () => {
+    const report = reportOf([outcome(1), outcome(1, 'exact'), outcome(undefined, 'negative')]);
+    expect(report).toMatchObject({ queries: 2, recall_at_1: 1, exact_recall_at_1: 1, negative_low: 1 });
+    expect(belowFloors({ recall_at_5: 0.979, mrr: 0.88, exact_recall_at_1: 1 })).toEqual(['recall_at_5']);
+  });
+});
+
+describe('predictions', () => {
+  it('are calibrated on a history whose truth is known', () => {
+    const { coverage, below, above, pinball, pinball_best: best, odds_coverage: odds } = forecastReport(2);
+    expect(coverage).toBeGreaterThan(0.75);
+    expect(coverage).toBeLessThan(0.85);
+    expect(Math.max(below, above)).toBeLessThan(0.14);
+    expect(pinball).toBeLessThan(best * 1.1);
+    expect(odds).toBeGreaterThan(0.92);
+  });
+});
+
+describe('arguments', () => {
+  it('are few, and unknown ones are refused', () => {
+    expect(evalArguments(['--json', '--docs', 'd.json'])).toEqual({
+      json: true,
+      docs: 'd.json',
+      misses: false,
+    });
+    expect(() => evalArguments(['--jsno'])).toThrow();
+  });
+});
+
+describe('the labelled set', () => {
+  let embedder: Embedder;
+  beforeAll(async () => {
+    embedder = cachedEmbedder(await startEmbedder(), memoryVectorCache());
+  });
+  afterAll(() => embedder.close());
+
+  it('is large and varied enough to mean something', () => {
+    const { documents, queries } = ownSet();
+    expect(documents.length).toBeGreaterThanOrEqual(150);
+    expect(queries.length).toBeGreaterThanOrEqual(100);
+    expect(new Set(documents.map(({ kind }) => kind)).size).toBe(8);
+    for (const { relevant, kind, text } of queries)
+      expect([text, relevant.length > 0]).toEqual([text, kind !== 'negative']);
+  });
+
+  it('is answered above the floors', async () => {
+    const report = reportOf(await askAll(ownSet(), { embedder }));
+    expect(belowFloors(report)).toEqual([]);
+  });
+});

@@ -1,0 +1,218 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AppError, seededRandom } from '@precedent/kernel';
+import { MemoryStorage, memoryJournalReader, memoryLog, memoryVectorIndex } from '@precedent/memory';
+import type { Embedder, VectorIndex } from '@precedent/ports';
+import { INDEXED_FIELDS, Indexer, forget } from '@precedent/semantic';
+import { sqliteIndexState } from '@precedent/sqlite';
+import { EnvelopeWriter } from '@precedent/tasks';
+import type { JournalRecord, TaskClass } from '@precedent/tasks';
+
+const COLLECTION = 'test';
+const CLASS: TaskClass = {
+  namespace: 'default',
+  project: 'p',
+  type: 'command',
+  band: 'low',
+  pool: 'default',
+  labels: {},
+  resources: {},
+  timeouts: { queue: 0, attempt: 0, total: 0, heartbeat: 0, grace: 0 },
+  retry: { max: 0, delay: 0, backoff: 1, maxDelay: 0, jitter: 0, nonRetryable: [] },
+};
+
+/** A vector of its letters: equal texts are equal, and that is all that is needed here. */
+const letters: Embedder = {
+  model: { name: 'letters', dimensions: 4 },
+  embed: (texts) =>
+    Promise.resolve(
+      texts.map((text) => {
+        const vector = new Float32Array(4);
+        for (let at = 0; at < text.length; at++) vector[at % 4] = (vector[at % 4] ?? 0) + text.charCodeAt(at);
+        const length = Math.hypot(...vector);
+        return vector.map((value) => value / length);
+      }),
+    ),
+  close: () => Promise.resolve(),
+};
+
+/** An index that fails now and then, before it has done anything or after. */
+const faulty = (index: VectorIndex, draws: () => number, rate: number): VectorIndex => ({
+  ...index,
+  upsert: async (collection, points) => {
+    if (draws() < rate / 2) throw new AppError('VECTORS_UNAVAILABLE', 'away');
+    await index.upsert(collection, points);
+    if (draws() < rate / 2) throw new AppError('VECTORS_UNAVAILABLE', 'no answer');
+  },
+});
+
+/** Time that passes at once. */
+const clock = {
+  now: () => 0,
+  wakeAt: (_: number, run: () => void) => {
+    setImmediate(run);
+    return () => undefined;
+  },
+  defer: (run: () => void) => void setImmediate(run),
+};
+
+const lifeOf = (n: number): readonly JournalRecord[] => {
+  const id = `task-${n}`;
+  return [
+    {
+      kind: 'submitted',
+      id,
+      at: n,
+      class: CLASS,
+      body: JSON.stringify({ name: `job ${n % 7}`, command: 'run' }),
+    },
+    { kind: 'leased', id, at: n + 1, worker: 'w', session: 's', epoch: 1 },
+    n % 3 === 0
+      ? {
+          kind: 'settled',
+          id,
+          at: n + 2,
+          state: 'failed',
+          error: { code: 'HANDLER_FAILED', message: 'no luck' },
+        }
+      : { kind: 'settled', id, at: n + 2, state: 'completed' },
+  ];
+};
+
+const TASKS = 40;
+
+/** A journal with these lives in it, a few records an entry. */
+const journalOf = async (perEntry: number): Promise<MemoryStorage> => {
+  const storage = new MemoryStorage();
+  const log = memoryLog({ storage });
+  const records = Array.from({ length: TASKS }, (_, n) => lifeOf(n)).flat();
+  for (let from = 0; from < records.length; from += perEntry) {
+    const writer = new EnvelopeWriter();
+    for (const record of records.slice(from, from + perEntry)) writer.add(record);
+    await log.append(writer.finish(1, from), await log.last());
+  }
+  return storage;
+};
+
+const collectionOf = async (): Promise<VectorIndex> => {
+  const index = memoryVectorIndex();
+  await index.ensure({ name: COLLECTION, dimensions: 4, indexed: INDEXED_FIELDS });
+  return index;
+};
+
+const allOf = async (index: VectorIndex): Promise<string[]> => {
+  const { points } = await index.scroll(COLLECTION, { namespace: 'default' }, { limit: 10_000 });
+  return points.map(({ id, payload }) => `${id} ${JSON.stringify(payload)}`).toSorted();
+};
+
+/** Reads on until everything is indexed, or until so many upserts were made: then it is gone, as after a crash. */
+const readUntil = async (
+  storage: MemoryStorage,
+  index: VectorIndex,
+  state: ReturnType<typeof sqliteIndexState>,
+  upserts: number,
+): Promise<boolean> => {
+  const crashed = Promise.withResolvers<boolean>();
+  let made = 0;
+  const counting: VectorIndex = {
+    ...index,
+    upsert: async (collection, points) => {
+      if (++made > upserts) {
+        crashed.resolve(false);
+        return new Promise<never>(() => undefined);
+      }
+      await index.upsert(collection, points);
+    },
+  };
+  const reader = memoryJournalReader(storage, 'vectorizer');
+  const done = Promise.withResolvers<boolean>();
+  const indexer = new Indexer({
+    reader,
+    state,
+    index: counting,
+    collection: COLLECTION,
+    embedder: letters,
+    clock,
+    onIndexed: () => void (state.journal === storage.last && done.resolve(true)),
+  });
+  void indexer.run();
+  const isDone = state.journal === storage.last ? true : await Promise.race([crashed.promise, done.promise]);
+  await indexer.stop();
+  return isDone;
+};
+
+describe('the index after any crashes and faults', () => {
+  it('is the one of an undisturbed run', async () => {
+    const calm = await collectionOf();
+    const expected = await readUntil(await journalOf(5), calm, sqliteIndexState(':memory:'), Infinity).then(
+      () => allOf(calm),
+    );
+    expect(expected.length).toBeGreaterThan(2 * TASKS);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(0, 0.3, 0.9),
+        fc.integer({ min: 1, max: 40 }),
+        fc.array(fc.nat(4), { maxLength: 6 }),
+        fc.integer(),
+        async (rate, perEntry, crashes, seed) => {
+          const random = seededRandom(seed);
+          const storage = await journalOf(perEntry);
+          const whole = await collectionOf();
+          const index = faulty(whole, random.next.bind(random), rate);
+          const state = sqliteIndexState(':memory:');
+          for (const upserts of crashes) await readUntil(storage, index, state, upserts);
+          expect(await readUntil(storage, index, state, Infinity)).toBe(true);
+          expect(await allOf(whole)).toEqual(expected);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('goes on behind what was purged, and tells how much that was', async () => {
+    const storage = await journalOf(3);
+    await memoryLog({ storage }).purge(10);
+    const index = await collectionOf();
+    const state = sqliteIndexState(':memory:');
+    const done = Promise.withResolvers<void>();
+    const indexer = new Indexer({
+      reader: memoryJournalReader(storage, 'vectorizer'),
+      state,
+      index,
+      collection: COLLECTION,
+      embedder: letters,
+      clock,
+      onIndexed: () => void (state.journal === storage.last && done.resolve()),
+    });
+    void indexer.run();
+    await done.promise;
+    expect(indexer.status()).toMatchObject({ missed: 10, open: 0, trouble: undefined });
+    expect(await index.count(COLLECTION, { namespace: 'default', fields: { kind: 'attempt' } })).toBe(
+      TASKS - 10,
+    );
+    await indexer.stop();
+  });
+});
+
+describe('what is too old', () => {
+  it('is forgotten, notes are not until they expire, and other namespaces are left alone', async () => {
+    const index = await collectionOf();
+    const point = (id: number, payload: object) => ({
+      id: `00000000-0000-5000-8000-00000000000${id}`,
+      vector: Float32Array.of(1, 0, 0, 0),
+      payload: { namespace: 'default', at: 100, text: `text ${id}`, kind: 'attempt', ...payload },
+    });
+    await index.upsert(COLLECTION, [
+      point(1, {}),
+      point(2, { at: 900 }),
+      point(3, { kind: 'note' }),
+      point(4, { kind: 'note', expires_at: 999 }),
+      point(5, { kind: 'note', expires_at: 1_001 }),
+      point(6, { namespace: 'other' }),
+    ]);
+    await forget({ index, collection: COLLECTION, namespaces: ['default'], now: 1_000, keepMs: 500 });
+    const left = await allOf(index);
+    expect(left.map((text) => text.slice(35, 36))).toEqual(['2', '3', '5']);
+    expect(await index.count(COLLECTION, { namespace: 'other' })).toBe(1);
+  });
+});

@@ -1,0 +1,253 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client, SearchStatus } from '@precedent/client';
+import { findQdrantServer, startQdrantServer } from '@precedent/processes';
+import type { QdrantServer } from '@precedent/processes';
+import { qdrantVectorIndex } from '@precedent/qdrant';
+import { crash } from '../e2e/programs.ts';
+import { readyWorld } from '../e2e/world.ts';
+import type { World } from '../e2e/world.ts';
+
+const COLLECTION = 'interactions-all-MiniLM-L6-v2-q8';
+
+let dir = '';
+let qdrant: QdrantServer;
+beforeAll(async () => {
+  dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-semantic-'));
+  qdrant = await startAgain();
+});
+afterAll(async () => {
+  await qdrant.stop();
+  rmSync(dir, { recursive: true });
+});
+
+/** On the same folder, and on the port that it had. */
+const startAgain = async (httpPort = 0): Promise<QdrantServer> => {
+  const { binary } = await findQdrantServer({ env: process.env });
+  return startQdrantServer({ binary, dataDir: dir, httpPort });
+};
+
+const remembering = async (): Promise<World> => {
+  const index = qdrantVectorIndex({ url: qdrant.url });
+  await index.drop(COLLECTION);
+  const world = await readyWorld({ settings: { PRECEDENT_VECTORIZER_URL: qdrant.url } });
+  await world.startVectorizer();
+  return world;
+};
+
+/** Asks until everything that is in the journal is indexed. */
+const indexed = async (client: Client): Promise<SearchStatus> => {
+  for (;;) {
+    const status = await client.search.status().catch(() => undefined);
+    if (status && status.freshness.seq === status.freshness.lastSeq && status.freshness.seq > 0)
+      return status;
+  }
+};
+
+const settledAll = async (client: Client, ids: readonly string[]): Promise<void> => {
+  for (const id of ids) await client.wait(id);
+};
+
+/** A command that prints, and ends with a code. */
+const shell = (script: string, more: object = {}) => ({
+  command: 'sh',
+  args: ['-c', script],
+  retry: { max: 0 },
+  ...more,
+});
+
+/** Points of one kind, each task's own. */
+const tasksOf = async (kind: string, namespace = 'default'): Promise<readonly string[]> => {
+  const index = qdrantVectorIndex({ url: qdrant.url });
+  const { points } = await index.scroll(COLLECTION, { namespace, fields: { kind } }, { limit: 10_000 });
+  return points.map(({ payload }) => String(payload['task'])).toSorted();
+};
+
+describe('what happened', () => {
+  it('is found by meaning, by exact words and by filters in the query', async () => {
+    await using world = await remembering();
+    const { client } = world;
+    const failed = await client.submit(
+      shell('echo "Error: connect ECONNREFUSED 10.0.0.7:5432" >&2; exit 3', {
+        name: 'import orders',
+        project: 'shop',
+      }),
+    );
+    const built = await client.submit(shell('echo built', { name: 'build website', project: 'web' }));
+    await settledAll(client, [failed.id, built.id]);
+    await indexed(client);
+    const byMeaning = await client.search.find('could not reach the database');
+    expect(byMeaning.semantic).toBe(true);
+    expect(byMeaning.hits[0]).toMatchObject({ task: failed.id, outcome: 'failed' });
+    const exact = await client.search.find('ECONNREFUSED');
+    expect(exact.hits[0]).toMatchObject({ task: failed.id });
+    const filtered = await client.search.find('completed tasks of project web');
+    expect(filtered.filters).toMatchObject({ project: ['web'], outcome: ['completed'] });
+    expect(new Set(filtered.hits.map(({ project }) => project))).toEqual(new Set(['web']));
+  });
+
+  it('tells of a failure whether it was seen before and what helped, and what changed since it worked', async () => {
+    await using world = await remembering();
+    const { client } = world;
+    const run = async (script: string, version: string): Promise<string> => {
+      const { id } = await client.submit(shell(script, { name: 'deploy api', labels: { version } }));
+      await client.wait(id);
+      return id;
+    };
+    const worked = await run('exit 0', '1.0');
+    const first = await run('echo "Error: migration 42 is missing" >&2; exit 1', '1.1');
+    await indexed(client);
+    expect(await client.search.seen(first)).toMatchObject({ isNew: true });
+    expect(await client.search.diff(first)).toMatchObject({
+      lastSuccess: { task: worked },
+      changes: expect.arrayContaining([{ field: 'version', before: '1.0', after: '1.1' }]) as unknown,
+    });
+    const told = client.link.subscribe(client.subjects.events('default.default.command.seen_before'), {
+      max: 1,
+    });
+    const again = await run('echo "Error: migration 43 is missing" >&2; exit 1', '1.1');
+    for await (const message of told)
+      expect(message.json()).toMatchObject({
+        id: again,
+        event: 'seen_before',
+        seen: { isNew: false, same: { count: 1 } },
+      });
+    const mended = await run('exit 0', '1.2');
+    await indexed(client);
+    await client.search.resolve({ id: first, text: 'run the migrations first', by: 'ada', evidence: mended });
+    expect(await client.search.seen(again)).toMatchObject({
+      isNew: false,
+      same: { count: 1, resolutions: [{ by: 'ada', evidence: mended }] },
+    });
+  });
+
+  it('never leaves its namespace, by any question', async () => {
+    await using world = await remembering();
+    const { client } = world;
+    const own = await client.submit(
+      shell('echo "Error: blue paint is empty" >&2; exit 1', { namespace: 'one', name: 'paint' }),
+    );
+    const other = await client.submit(
+      shell('echo "Error: blue paint is empty" >&2; exit 1', { namespace: 'two', name: 'paint' }),
+    );
+    await settledAll(client, [own.id, other.id]);
+    await indexed(client);
+    await client.search.remember({ namespace: 'two', text: 'blue paint comes on Monday' });
+    const found = await client.search.find('blue paint is empty', { namespace: 'one', limit: 50 });
+    expect(new Set(found.hits.flatMap(({ task }) => task ?? []))).toEqual(new Set([own.id]));
+    expect(await client.search.seen(own.id, { namespace: 'one' })).toMatchObject({
+      isNew: true,
+      similar: [],
+    });
+    expect(await client.search.recall('blue paint', { namespace: 'one' })).toMatchObject({ notes: [] });
+    for (const ask of ['seen', 'diff'] as const)
+      await expect(client.search[ask](other.id, { namespace: 'one' })).rejects.toMatchObject({
+        code: 'TASK_NOT_FOUND',
+      });
+    await expect(client.search.predict({ id: other.id, namespace: 'one' })).rejects.toMatchObject({
+      code: 'TASK_NOT_FOUND',
+    });
+  });
+
+  it('holds no secret of a command, an environment, a payload or a log', async () => {
+    await using world = await remembering();
+    const { client } = world;
+    const secrets = [
+      'hunter2horse',
+      'ghp_0123456789abcdefABCDEF0123456789abcd',
+      'AKIAIOSFODNN7EXAMPLE',
+      'wobbly-argon-77',
+    ];
+    const { id } = await client.submit(
+      shell(
+        'echo "Error: login with token=ghp_0123456789abcdefABCDEF0123456789abcd refused" >&2; exit 1 # --password hunter2horse',
+        {
+          name: 'log in',
+          env: { DB_PASSWORD: 'wobbly-argon-77' },
+          payload: { aws_key: 'AKIAIOSFODNN7EXAMPLE' },
+        },
+      ),
+    );
+    await client.wait(id);
+    await indexed(client);
+    const index = qdrantVectorIndex({ url: qdrant.url });
+    const { points } = await index.scroll(COLLECTION, { namespace: 'default' }, { limit: 10_000 });
+    expect(points.length).toBeGreaterThan(0);
+    const all = JSON.stringify(points);
+    expect(secrets.filter((secret) => all.includes(secret))).toEqual([]);
+  });
+});
+
+describe('when something of it ends', () => {
+  const submitAll = async (client: Client, count: number): Promise<string[]> => {
+    const specs = Array.from({ length: count }, (_, n) => shell(`exit ${n % 2}`, { name: `step ${n}` }));
+    const outcomes = await client.submitMany(specs);
+    return outcomes.flatMap((outcome) => ('error' in outcome ? [] : [outcome.id]));
+  };
+
+  it('the vectorizer, killed again and again: nothing is missing afterwards, and nothing is there twice', async () => {
+    await using world = await remembering();
+    const { client } = world;
+    await crash(await world.startVectorizer());
+    const ids = await submitAll(client, 60);
+    for (let kill = 0; kill < 3; kill++) {
+      const vectorizer = await world.startVectorizer();
+      await client.wait(ids[kill * 20] ?? '');
+      await crash(vectorizer);
+    }
+    await settledAll(client, ids);
+    await world.startVectorizer();
+    await indexed(client);
+    expect(await tasksOf('attempt')).toEqual(ids.toSorted());
+    expect(await tasksOf('spec')).toEqual(ids.toSorted());
+  });
+
+  it('Qdrant: no task is affected, answers say so, and what happened meanwhile is there afterwards', async () => {
+    await using world = await remembering();
+    const { client } = world;
+    const { port } = qdrant;
+    await qdrant.stop();
+    const ids = await submitAll(client, 20);
+    await settledAll(client, ids);
+    await expect(client.search.find('anything at all')).rejects.toMatchObject({
+      code: 'VECTORS_UNAVAILABLE',
+    });
+    expect(await client.search.status()).toMatchObject({ trouble: { code: 'VECTORS_UNAVAILABLE' } });
+    qdrant = await startAgain(port);
+    await indexed(client);
+    expect(await tasksOf('attempt')).toEqual(ids.toSorted());
+  });
+
+  it('a note is kept while Qdrant is away', async () => {
+    await using world = await remembering();
+    const { client } = world;
+    const { port } = qdrant;
+    await qdrant.stop();
+    expect(await client.search.remember({ text: 'the cellar floods in March' })).toMatchObject({
+      indexed: false,
+    });
+    qdrant = await startAgain(port);
+    await client.search.remember({ text: 'the roof is new' });
+    const { notes } = await client.search.recall('when does the cellar flood');
+    expect(notes[0]?.text).toContain('cellar');
+  });
+
+  it('without a model it is searched by words, and every answer says so', async () => {
+    await using world = await readyWorld({
+      settings: {
+        PRECEDENT_VECTORIZER_URL: qdrant.url,
+        PRECEDENT_VECTORIZER_MODEL_DIR: path.join(dir, 'no-model'),
+      },
+    });
+    await world.startVectorizer();
+    const { client } = world;
+    const { id } = await client.submit(shell('exit 0', { name: 'rotate certificates' }));
+    await client.wait(id);
+    await indexed(client);
+    const found = await client.search.find('certificates');
+    expect(found.semantic).toBe(false);
+    expect(found.hits[0]).toMatchObject({ task: id });
+  });
+});
