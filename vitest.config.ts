@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    setupFiles: ['./libs/testkit/src/property-seed.setup.ts'],
     reporters: ['default', new ClosingLine()],
     projects: [
       {

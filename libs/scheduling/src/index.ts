@@ -38,7 +38,7 @@ export { overrideIssues, policyIssues } from './preemption/policy-bounds.ts';
 export { baseRank, protection, queueRank } from './preemption/priority.ts';
 export { decideRecorded, recordsOf, replay } from './preemption/record.ts';
 export type { DecisionRecord, Replay } from './preemption/record.ts';
-export { frozen, liveReservations, roomFor, visibleRoom } from './preemption/rooms.ts';
+export { comesFirst, frozen, liveReservations, roomFor, visibleRoom } from './preemption/rooms.ts';
 export { pauseMs, settleVictim, victimEnd } from './preemption/settle.ts';
 export type {
   EndedVictim,

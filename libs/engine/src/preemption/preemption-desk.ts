@@ -294,12 +294,11 @@ export class PreemptionDesk implements Preemptor {
     if (reservation) this.#ended(reservation, 'replanned');
   }
 
-  /** What was freed for somebody goes to them first; who is only kept a place for takes what is left. */
-  #hasRoom({ task, kind, worker, amounts }: Reservation): boolean {
-    const session = this.#core.fleet.get(worker);
+  #hasRoom(reservation: Reservation): boolean {
+    const session = this.#core.fleet.get(reservation.worker);
     if (session === undefined || session.state !== 'ready') return false;
-    const promised = kind === 'held' ? this.reservations.freedOn(worker, task) : NOTHING;
-    return fits(amounts, minus(session.supply, plus(session.used, promised)));
+    const promised = this.reservations.promisedBefore(reservation);
+    return fits(reservation.amounts, minus(session.supply, plus(session.used, promised)));
   }
 
   #release(reservation: Reservation, row: TaskRow | undefined): void {

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
-import { NOTHING, plus } from '@precedent/scheduling';
+import { comesFirst, NOTHING, plus } from '@precedent/scheduling';
 import type { Amounts, Reservation } from '@precedent/scheduling';
 
 /**
@@ -43,12 +43,11 @@ export class Reservations {
     return counts;
   }
 
-  /** What victims on a worker leave, or have left, for others than `task`. */
-  freedOn(worker: string, task: string): Amounts {
+  /** What is promised on its worker to those who come before it. */
+  promisedBefore(own: Reservation): Amounts {
     let sum = NOTHING;
-    for (const one of this.#byTask.values()) {
-      if (one.kind === 'freed' && one.worker === worker && one.task !== task) sum = plus(sum, one.amounts);
-    }
+    for (const one of this.#byTask.values())
+      if (one.worker === own.worker && comesFirst(one, own)) sum = plus(sum, one.amounts);
     return sum;
   }
 

@@ -4,6 +4,7 @@ import { UNLIMITED, demandOf, fits, least, minus, plus, relieves, supplyOf } fro
 import { aRunning, aWorker, amounts, sumOf } from './builders.arbitraries.ts';
 import { LATER, aReservation } from './cases.arbitraries.ts';
 import { freedBy, freeNow, liveReservations, roomFor, unreserved, visibleRoom } from './rooms.ts';
+import type { Reservation } from './snapshot.ts';
 
 describe('amounts', () => {
   it('are whole: a demand is rounded up, a supply down', () => {
@@ -75,6 +76,22 @@ describe('the room of a worker', () => {
     const slotsFor = (task: string): number => roomFor(task, worker, both).slots;
     expect(['P', 'Q', 'R'].map(slotsFor)).toEqual([1, 0, -1]);
     expect(roomFor('Q', worker, both.slice(1)).slots).toBe(1);
+  });
+
+  it('that was freed for several goes first to the one that runs out first, and a higher base waits for no lower one', () => {
+    const worker = aWorker({ capacity: amounts() });
+    const slotsFor = (first: Partial<Reservation>, then: Partial<Reservation>): number[] => {
+      const both = [
+        aReservation({ task: 'P', expiresAt: LATER, ...first }),
+        aReservation({ task: 'Q', expiresAt: LATER + 1, ...then }),
+      ];
+      return ['P', 'Q'].map((task) => roomFor(task, worker, both).slots);
+    };
+    expect(slotsFor({}, {})).toEqual([1, 0]);
+    expect(slotsFor({}, { expiresAt: LATER })).toEqual([1, 1]);
+    expect(slotsFor({ base: 2 }, { base: 3 })).toEqual([1, 1]);
+    expect(slotsFor({ base: 3 }, { base: 2 })).toEqual([1, 0]);
+    expect(slotsFor({ kind: 'held', base: 3 }, { base: 0 })).toEqual([0, 1]);
   });
 
   it('that is reserved is invisible to whoever has no reservation', () => {

@@ -47,18 +47,24 @@ export const visibleRoom = (worker: WorkerView, reservations: readonly Reservati
 
 /**
  * What this task may start on now; for the dispatcher, with the live reservations of the worker. What was freed for a task
- * is its own, whatever else is promised. A hold is weaker: it keeps others away, and gives way to what was freed for them.
- * Below 0 where more is promised than there is.
+ * is its own, unless it was promised to somebody who comes first. Below 0 where more is promised than there is.
  */
 export const roomFor = (task: string, worker: WorkerView, reservations: readonly Reservation[]): Amounts => {
   const own = reservations.find((reservation) => reservation.task === task);
   if (own === undefined) return visibleRoom(worker, reservations);
-  if (own.kind === 'freed') return freeNow(worker);
-  return visibleRoom(
-    worker,
-    reservations.filter(({ kind }) => kind === 'freed'),
-  );
+  const first = reservations.filter((one) => comesFirst(one, own));
+  return own.kind === 'freed' ? minus(freeNow(worker), promised(first)) : visibleRoom(worker, first);
 };
+
+/**
+ * Whether the place of one reservation is given before that of another on the same worker. A hold is weaker than what was
+ * freed: it keeps others away, and gives way. Of two that were freed, the one that runs out earlier: its victims leave
+ * earlier, and what the victims of the other leave is still to come. A higher base waits for no lower one.
+ */
+export const comesFirst = (one: Reservation, other: Reservation): boolean =>
+  one.kind === 'freed' &&
+  one.task !== other.task &&
+  (other.kind === 'held' || (one.base >= other.base && one.expiresAt < other.expiresAt));
 
 /** Reservations that have not run out. */
 export const liveReservations = (reservations: readonly Reservation[], now: EpochMs): Reservation[] =>

@@ -40,7 +40,7 @@ export class World {
   now = 0;
   readonly lives: Life[];
   readonly decisions: Decision[] = [];
-  readonly starts: { readonly id: string; readonly at: EpochMs }[] = [];
+  readonly starts: { readonly id: string; readonly base: BandRank; readonly at: EpochMs }[] = [];
   reservations: Reservation[] = [];
   readonly #policy: Policy;
   readonly #capacities: ReadonlyMap<string, Amounts>;
@@ -146,7 +146,7 @@ export class World {
     });
     if (place === undefined) return;
     this.reservations = this.reservations.filter(({ task }) => task !== life.job.id);
-    this.starts.push({ id: life.job.id, at: this.now });
+    this.starts.push({ id: life.job.id, base: life.job.base, at: this.now });
     Object.assign(life, { state: 'running', worker: place.id, since: this.now, preempted: false });
   }
 
