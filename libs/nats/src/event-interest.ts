@@ -4,7 +4,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 /** What to do with one event: publish it, publish it and learn whether anybody listens, or leave it out. */
 export type Interest = 'send' | { readonly ask: string } | 'skip';
 
-/** Events in one window up to which all are sent, listened to or not. */
+/** Events of a window up to which it is calm: all are sent then, listened to or not, also in the next one. */
 const CALM_EVENTS = 200;
 const WINDOW_MS = 100;
 const SUBJECTS_MAX = 10_000;
@@ -27,6 +27,7 @@ export class EventInterest {
   readonly #asked: Known[] = [];
   #windowAt = 0;
   #events = 0;
+  #isBusy = false;
 
   constructor(nc: NatsConnection) {
     nc.subscribe(`${this.#inbox}.*`, {
@@ -38,13 +39,18 @@ export class EventInterest {
 
   /** `now` in milliseconds of any clock that does not step back. */
   of(subject: string, now: number): Interest {
-    if (now - this.#windowAt > WINDOW_MS) [this.#windowAt, this.#events] = [now, 0];
-    if (++this.#events <= CALM_EVENTS) return 'send';
+    if (now - this.#windowAt > WINDOW_MS) this.#open(now);
+    if (++this.#events <= CALM_EVENTS && !this.#isBusy) return 'send';
     const known = this.#known.get(subject) ?? this.#learn(subject);
     if (now < known.unheardUntil) return 'skip';
     if (now - known.askedAt < WINDOW_MS) return 'send';
     known.askedAt = now;
     return { ask: known.inbox };
+  }
+
+  #open(now: number): void {
+    this.#isBusy = this.#events > CALM_EVENTS && now - this.#windowAt < 2 * WINDOW_MS;
+    [this.#windowAt, this.#events] = [now, 0];
   }
 
   #learn(subject: string): Known {
