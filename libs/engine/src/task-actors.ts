@@ -1,9 +1,10 @@
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
-import { STATES, contextOf, taskEffects, taskMachine, isLeased } from '@precedent/tasks';
+import { STATES, contextOf, isLeased, stepOf, taskEffects, taskMachine } from '@precedent/tasks';
 import type { TaskEffect, TaskEventOf, TaskMoment, TaskRow, TaskStateName } from '@precedent/tasks';
 
 type TaskActor = Actor<typeof taskMachine>;
+type TaskSnapshot = ReturnType<typeof taskMachine.resolveState>;
 
 const NOBODY = {
   attempt: 0,
@@ -17,18 +18,26 @@ const NOBODY = {
   retry: { max: 0, delay: 0, backoff: 1, maxDelay: 0, jitter: 0, nonRetryable: [] },
 } as const;
 
-/**
- * The task machine, but for one thing: it takes a snapshot as it is. XState would work out its state nodes anew at every
- * revival and look through the context for actors; here the nodes are known, and there are none.
- */
-const logic = Object.create(taskMachine, {
-  restoreSnapshot: { value: (snapshot: unknown) => snapshot },
-}) as typeof taskMachine;
-
 /** One snapshot of each state. That of a task differs from it only in its context. */
 const STILL = Object.fromEntries(
   STATES.map((value) => [value, taskMachine.resolveState({ value, context: NOBODY })]),
-) as Record<TaskStateName, ReturnType<typeof taskMachine.resolveState>>;
+) as Record<TaskStateName, TaskSnapshot>;
+
+/**
+ * The task machine, but for two things. It takes a snapshot as it is: XState would work out its state nodes anew at every
+ * revival and look through the context for actors; here the nodes are known, and there are none. And it steps by the
+ * table, which says what the machine says at a fifth of the cost.
+ */
+const logic = Object.create(taskMachine, {
+  restoreSnapshot: { value: (snapshot: unknown) => snapshot },
+  transition: {
+    value: (snapshot: TaskSnapshot, event: TaskEventOf): TaskSnapshot => {
+      const before = { state: snapshot.value, context: snapshot.context };
+      const after = stepOf(before, event);
+      return after === before ? snapshot : { ...STILL[after.state], context: after.context };
+    },
+  },
+}) as typeof taskMachine;
 
 /**
  * The live actors: one for each task that something is happening to. A task that only waits has none; its row brings an

@@ -31,6 +31,7 @@ export { PAUSE_MAX_MS, PAUSE_MS, taskEffects } from './task.effects.ts';
 export type { Announcement, Deadline, TaskEffect, TaskMoment, TimeLimit } from './task.effects.ts';
 export { LOSSES_MAX, taskMachine } from './task.machine.ts';
 export type { Preempting, TaskContext, TaskEventOf } from './task.machine.ts';
+export { stepOf } from './task.table.ts';
 export { NO_RUN, TaskRow, contextOf, parsedBody } from './task-row.ts';
 export type { TaskRowFields, TaskRun } from './task-row.ts';
 export { isLeased, isSettled, STATES } from './task-state.ts';
