@@ -25,6 +25,7 @@ import {
   announceProgress,
   announceReady,
   exitWithParent,
+  giveBackStartMemory,
   onStopSignals,
   setNice,
   systemClock,
@@ -137,6 +138,7 @@ const run = async (): Promise<void> => {
   await engine.start();
   say(readyLine(engine, performance.now() - startedAt));
   announceReady({ cell: config.cell, owner });
+  giveBackStartMemory();
 };
 
 run().catch((error: unknown) => {

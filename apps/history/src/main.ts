@@ -11,6 +11,7 @@ import {
   announceProgress,
   announceReady,
   exitWithParent,
+  giveBackStartMemory,
   onStopSignals,
   setNice,
   systemClock,
@@ -103,6 +104,7 @@ const run = async (): Promise<void> => {
   exitWithParent(() => leave(0));
   historian.start();
   announceReady({ cell: config.cell });
+  giveBackStartMemory();
 };
 
 run().catch((error: unknown) => {

@@ -9,6 +9,7 @@ import {
   announceProgress,
   announceReady,
   exitWithParent,
+  giveBackStartMemory,
   onStopSignals,
 } from '@precedent/processes';
 import { sweepLeftovers } from '@precedent/work';
@@ -135,6 +136,7 @@ const run = async (): Promise<void> => {
     `worker ${worker.name}: ${config.execution.maxConcurrent} slots for ${types.join(', ')} in ${pools.join(', ')}`,
   );
   announceReady({ worker: worker.name, session: worker.session });
+  giveBackStartMemory();
 };
 
 run().catch((error: unknown) => {

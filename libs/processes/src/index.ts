@@ -20,4 +20,5 @@ export { RESTART_POLICY } from './restart.ts';
 export type { RestartPolicy } from './restart.ts';
 export { onStopSignals } from './signals.ts';
 export type { StopSteps } from './signals.ts';
+export { giveBackStartMemory } from './start-memory.ts';
 export { systemClock } from './system-clock.ts';
