@@ -10,6 +10,9 @@ const token = (what: string) =>
     .max(LIMITS.tokenChars)
     .regex(/^[A-Za-z0-9_-]+$/, `a ${what} has letters, digits, "_" and "-" only`);
 
+/** A value of JSON, which is what it was read from: to walk through it again would cost more than all other checks. */
+export const anyJson = z.unknown();
+
 /** What came, as JSON, and no more of it than a message needs. */
 const excerpt = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 100);
 
@@ -112,7 +115,7 @@ export const taskSpecSchema = z
     project: token('project').optional(),
     name: z.string().max(LIMITS.nameChars).optional(),
     type: taskTypeSchema.optional(),
-    payload: z.json().optional(),
+    payload: anyJson.optional(),
     command: z.string().min(1).max(LIMITS.commandChars).optional(),
     args: z.array(z.string().max(LIMITS.argChars)).max(LIMITS.args).optional(),
     cwd: z.string().max(4_096).optional(),

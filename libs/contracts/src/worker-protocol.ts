@@ -1,7 +1,7 @@
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
-import { labelsSchema, taskTypeSchema } from './task-spec.ts';
+import { anyJson, labelsSchema, taskTypeSchema } from './task-spec.ts';
 import { problemSchema } from './problem.ts';
 import type { ErrorReply } from './problem.ts';
 
@@ -70,7 +70,7 @@ const checkpointSchema = z.object({
   version: z.string().max(64),
   bytes: z.number().int().min(0).max(LIMITS.checkpointBytes),
   /** The state itself, up to `LIMITS.checkpointInlineBytes`; otherwise `ref` names it in the object store. */
-  state: z.json().optional(),
+  state: anyJson.optional(),
   ref: z.string().max(200).optional(),
   fraction: z.number().min(0).max(1).optional(),
 });
@@ -81,7 +81,7 @@ const undoSchema = z.object({
   kind: z.literal('undo'),
   seq: z.number().int().min(1),
   name: z.string().min(1).max(100),
-  payload: z.json().optional(),
+  payload: anyJson.optional(),
 });
 export type UndoStep = z.infer<typeof undoSchema>;
 
