@@ -21,6 +21,8 @@ export interface AttemptFacts {
   readonly outcome?: AttemptOutcome;
   readonly error?: ErrorFacts;
   readonly exitCode?: number;
+  /** That ended it, such as `SIGKILL`. */
+  readonly signal?: string;
   /** The last part of its output. */
   readonly logTail?: string;
   /** The most memory that it held, in MiB. */
@@ -77,6 +79,8 @@ export interface TaskFacts {
   readonly envKeys?: readonly string[];
   readonly payloadShape?: readonly string[];
   readonly payloadValues?: unknown;
+  /** The same only for tasks that ask for the same with the same values. */
+  readonly inputHash?: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** Of the code that ran. */
   readonly version?: string;
@@ -87,6 +91,8 @@ export interface TaskFacts {
   readonly artifacts?: Readonly<Record<string, string>>;
   readonly attempts: readonly AttemptFacts[];
   readonly preemptions?: readonly PreemptionFacts[];
+  /** While it is on its way out: who takes its place. */
+  readonly makesRoomFor?: Pick<PreemptionFacts, 'by' | 'byName'>;
   readonly decisions?: readonly DecisionFacts[];
   readonly submittedAt: EpochMs;
   readonly settledAt?: EpochMs;

@@ -76,6 +76,7 @@ export const exactSpecHash = (facts: TaskFacts): string =>
       facts.cwd ?? '',
       facts.payloadShape ?? [],
       facts.payloadValues ?? null,
+      facts.inputHash ?? null,
     ]),
   );
 

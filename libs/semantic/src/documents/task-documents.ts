@@ -94,7 +94,7 @@ const specDraft = (facts: TaskFacts): Draft => {
     kind: 'spec',
     at: facts.submittedAt,
     text: parts.join(' '),
-    extra: { outcome: facts.outcome, keys: envKeys },
+    extra: { outcome: facts.outcome, keys: envKeys, ended_at: facts.settledAt, workflow: labels['workflow'] },
   };
 };
 
@@ -128,6 +128,7 @@ const runFields = (attempt: AttemptFacts): Readonly<Record<string, PayloadValue 
   outcome: attempt.outcome,
   worker: attempt.worker,
   exit_code: attempt.exitCode,
+  signal: attempt.signal,
   error_code: attempt.error?.code,
   peak_memory_mb: attempt.peakMemoryMb,
   ...(attempt.endedAt !== undefined && { duration_ms: Math.max(0, attempt.endedAt - attempt.startedAt) }),

@@ -1,7 +1,10 @@
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type { JournalRecord, TaskBody } from '@precedent/tasks';
 import { shapeOf } from '../documents/shape.ts';
+import { titleOf } from '../documents/phrases.ts';
 import type { AttemptFacts, AttemptOutcome, ErrorFacts, TaskFacts } from '../facts.ts';
+import { artifactsIn } from './artifacts.ts';
+import { inputFacts } from './input-facts.ts';
 
 type Of<K extends JournalRecord['kind']> = Extract<JournalRecord, { kind: K }>;
 
@@ -10,7 +13,6 @@ const KEPT_MAX = 20;
 
 /** What is known of a task when it comes in. Values of payload and environment stay where they are. */
 export const submitted = ({ id, at, class: taskClass, body }: Of<'submitted'>): TaskFacts => {
-  const { name, command, args, cwd, env, payload } = JSON.parse(body) as TaskBody;
   const { namespace, project, type, band, pool, labels, timeouts, retry, resources } = taskClass;
   const { version } = labels;
   const limits = {
@@ -33,12 +35,7 @@ export const submitted = ({ id, at, class: taskClass, body }: Of<'submitted'>): 
     limits,
     attempts: [],
     submittedAt: at,
-    ...(name !== undefined && { name }),
-    ...(command !== undefined && { command }),
-    ...(args && { args }),
-    ...(cwd !== undefined && { cwd }),
-    ...(env && { envKeys: Object.keys(env).toSorted() }),
-    ...(payload !== undefined && { payloadShape: shapeOf(payload) }),
+    ...inputFacts(JSON.parse(body) as TaskBody, id),
     ...(version !== undefined && { version }),
   };
 };
@@ -65,11 +62,17 @@ export const requeued = (facts: TaskFacts, { at, why }: Of<'requeued'>): TaskFac
   return ended(facts, { at, outcome: why === 'lost' ? 'lost' : 'preempted' });
 };
 
-export const preempted = (facts: TaskFacts, { at, end }: Of<'preempted'>): TaskFacts => {
+export const preempted = ({ makesRoomFor, ...facts }: TaskFacts, { at, end }: Of<'preempted'>): TaskFacts => {
   const reason = `It ${END_WORDS[end] ?? 'gave up its place'}.`;
-  const preemptions = [...(facts.preemptions ?? []), { at, reason }].slice(-KEPT_MAX);
+  const preemptions = [...(facts.preemptions ?? []), { at, reason, ...makesRoomFor }].slice(-KEPT_MAX);
   return ended({ ...facts, preemptions }, { at, outcome: 'preempted' });
 };
+
+/** A victim is on its way out, for `preemptor`, if that one is still known. */
+export const preempting = (facts: TaskFacts, preemptor: TaskFacts | undefined): TaskFacts =>
+  preemptor === undefined
+    ? facts
+    : { ...facts, makesRoomFor: { by: preemptor.id, byName: titleOf(preemptor) } };
 
 const END_WORDS: Readonly<Record<string, string>> = {
   yielded: 'yielded at a checkpoint',
@@ -82,11 +85,14 @@ const END_WORDS: Readonly<Record<string, string>> = {
 export const settled = (facts: TaskFacts, record: Of<'settled'>): TaskFacts => {
   const { at, state, error, result } = record;
   const verdict = { ...facts, settledAt: at, outcome: state };
+  const artifacts = artifactsIn(result);
   const shaped =
-    result === undefined || result === null ? verdict : { ...verdict, resultShape: shapeOf(result) };
+    result === undefined || result === null
+      ? verdict
+      : { ...verdict, resultShape: shapeOf(result), ...(artifacts && { artifacts }) };
   const last = facts.attempts.at(-1);
   if (last === undefined || last.outcome !== undefined) return shaped;
-  return ended(shaped, { at, outcome: state, ...(error && { error }), ...exitCodeIn(result) });
+  return ended(shaped, { at, outcome: state, ...(error && { error }), ...measuredIn(result) });
 };
 
 export interface AttemptEnd {
@@ -94,18 +100,20 @@ export interface AttemptEnd {
   readonly outcome: AttemptOutcome;
   readonly error?: Problem;
   readonly exitCode?: number;
+  readonly signal?: string;
+  readonly peakMemoryMb?: number;
 }
 
 /** Ends the attempt that is under way. */
-export const ended = (facts: TaskFacts, { at, outcome, error, exitCode }: AttemptEnd): TaskFacts => {
+export const ended = (facts: TaskFacts, { at, outcome, error, ...measured }: AttemptEnd): TaskFacts => {
   const last = facts.attempts.at(-1);
   if (last === undefined || last.outcome !== undefined) return facts;
   const end: AttemptFacts = {
     ...last,
     endedAt: at,
     outcome,
-    ...(exitCode !== undefined && { exitCode }),
-    ...(error && { error: errorFacts(error), ...exitCodeIn(error.details) }),
+    ...measured,
+    ...(error && { error: errorFacts(error), ...measuredIn(error.details) }),
   };
   return { ...facts, attempts: [...facts.attempts.slice(0, -1), end] };
 };
@@ -115,10 +123,19 @@ const errorFacts = ({ code, message, details }: Problem): ErrorFacts => {
   return { code, message, ...(typeof stack === 'string' && { stack }), ...(details && { details }) };
 };
 
-const exitCodeIn = (from: unknown): { exitCode?: number } => {
-  if (typeof from !== 'object' || from === null || !('exitCode' in from)) return {};
-  return typeof from.exitCode === 'number' ? { exitCode: from.exitCode } : {};
+/** What a command's result, or the details of its error, say of the run. */
+const measuredIn = (from: unknown): Pick<AttemptFacts, 'exitCode' | 'signal' | 'peakMemoryMb'> => {
+  if (typeof from !== 'object' || from === null) return {};
+  const { exitCode, signal, peakMemoryMb } = from as Readonly<Record<string, unknown>>;
+  return {
+    ...(typeof exitCode === 'number' && { exitCode }),
+    ...(typeof signal === 'string' && { signal: signal.slice(0, SIGNAL_CHARS) }),
+    ...(typeof peakMemoryMb === 'number' && peakMemoryMb > 0 && { peakMemoryMb }),
+  };
 };
+
+/** A handler of somebody's own may write anything there. */
+const SIGNAL_CHARS = 20;
 
 /** Only decisions that did something, or refused to, are worth a document; waiting is told by `why`. */
 export const decided = (facts: TaskFacts, { at, record }: Of<'decided'>): TaskFacts => {

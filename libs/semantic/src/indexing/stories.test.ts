@@ -104,6 +104,53 @@ describe('the story of a task', () => {
     expect(facts).toMatchObject({ outcome: 'completed', settledAt: 6_000, resultShape: ['rows:number'] });
   });
 
+  it('tells who took the place of a victim, and what a command held and left', () => {
+    const stories = new Stories(new Map());
+    const records: readonly JournalRecord[] = [
+      submitted('victim'),
+      { ...submitted('urgent'), body: JSON.stringify({ name: 'hotfix 7' }) } as JournalRecord,
+      leased('victim', 2_000),
+      { kind: 'decided', id: 'urgent', at: 3_000, decision: 'd1', record: { outcome: 'preempt' } },
+      { kind: 'preempting', id: 'victim', at: 3_000, decision: 'd1', mode: 'checkpoint', deadline: 4_000 },
+      { kind: 'preempted', id: 'victim', at: 3_500, end: 'yielded', dueAt: 3_500 },
+      leased('victim', 5_000),
+      {
+        kind: 'settled',
+        id: 'victim',
+        at: 6_000,
+        state: 'completed',
+        result: {
+          exitCode: 0,
+          signal: null,
+          peakMemoryMb: 212,
+          artifacts: ['report.html', { name: 'dist.tgz', sha256: 'ab' }, { size: 3 }, ''],
+        },
+      },
+    ];
+    for (const record of records) stories.apply(record);
+    const facts = stories.take().told.find(({ id }) => id === 'victim');
+    expect(facts).toMatchObject({
+      preemptions: [{ at: 3_500, by: 'urgent', byName: 'hotfix' }],
+      attempts: [{ exitCode: 0, peakMemoryMb: 212 }],
+      artifacts: { 'report.html': '', 'dist.tgz': 'ab' },
+    });
+    expect(facts).not.toHaveProperty('makesRoomFor');
+  });
+
+  it('takes a stored object for what a run has left, and tells by which signal one ended', () => {
+    const stored = { name: 'exports/a.csv', bytes: 3, sha256: 'cd', at: 1 };
+    const settled = { ...completed('a', 3_000), result: stored } as JournalRecord;
+    expect(told([submitted('a'), leased('a', 2_000), settled]).artifacts).toEqual({ 'exports/a.csv': 'cd' });
+    const killed = { exitCode: null, signal: 'SIGKILL', peakMemoryMb: 512 };
+    const error = { ...FAILED, details: killed };
+    const failed = told([
+      submitted('a'),
+      leased('a', 2_000),
+      { ...retrying('a', 3_000), error } as JournalRecord,
+    ]);
+    expect(failed.attempts).toMatchObject([{ signal: 'SIGKILL', peakMemoryMb: 512 }]);
+  });
+
   it('counts what a preempted attempt ran, and not the pause', () => {
     const facts = told([
       submitted('a'),

@@ -1,6 +1,6 @@
 import type { JournalRecord } from '@precedent/tasks';
 import type { TaskFacts } from '../facts.ts';
-import { decided, ended, leased, preempted, requeued, settled, submitted } from './facts-of.ts';
+import { decided, ended, leased, preempted, preempting, requeued, settled, submitted } from './facts-of.ts';
 
 /** What a batch of records has changed. */
 export interface StoryStep {
@@ -11,6 +11,9 @@ export interface StoryStep {
   readonly drop: readonly string[];
 }
 
+/** Decisions whose victims may still be on their way out. */
+const DECISIONS_MAX = 10_000;
+
 /** Each open task's facts so far: a fold of the journal, like every other view of it. */
 export class Stories {
   readonly #open: Map<string, TaskFacts>;
@@ -18,6 +21,8 @@ export class Stories {
   readonly #over = new Map<string, TaskFacts>();
   /** Ids that the last batches left behind; others were never kept. */
   readonly #kept: Set<string>;
+  /** Who takes the places, by decision: the latest. A restart forgets them, and no more than a name is lost. */
+  readonly #preemptors = new Map<string, string>();
 
   constructor(kept: ReadonlyMap<string, string>) {
     this.#open = new Map([...kept].map(([id, text]) => [id, JSON.parse(text) as TaskFacts]));
@@ -32,15 +37,27 @@ export class Stories {
   apply(record: JournalRecord): void {
     if (record.kind === 'epoch' || record.kind === 'rejected') return;
     if (record.kind === 'submitted') return this.#keep(submitted(record));
+    if (record.kind === 'decided') this.#remember(record.decision, record.id);
     const facts = this.#open.get(record.id);
     // Its beginning was purged before it could be read.
     if (facts === undefined) return;
-    const next = following(facts, record);
+    const next =
+      record.kind === 'preempting' ? this.#leaving(facts, record.decision) : following(facts, record);
     if (next === facts) return;
     if (record.kind !== 'settled') return this.#keep(next);
     this.#open.delete(record.id);
     this.#changed.delete(record.id);
     this.#over.set(record.id, next);
+  }
+
+  #remember(decision: string, preemptor: string): void {
+    this.#preemptors.set(decision, preemptor);
+    const [oldest] = this.#preemptors.keys();
+    if (this.#preemptors.size > DECISIONS_MAX && oldest !== undefined) this.#preemptors.delete(oldest);
+  }
+
+  #leaving(facts: TaskFacts, decision: string): TaskFacts {
+    return preempting(facts, this.#open.get(this.#preemptors.get(decision) ?? ''));
   }
 
   /** What has changed since the last call. */

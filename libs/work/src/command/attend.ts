@@ -7,6 +7,7 @@ import { conclude } from './conclude.ts';
 import type { Launched } from './launch.ts';
 import { captureOutput } from './output.ts';
 import type { Output } from './output.ts';
+import { watchPeakMemory } from './peak-memory.ts';
 import { passYieldOn } from './save-signal.ts';
 import { stopper } from './stopper.ts';
 import type { Stopper } from './stopper.ts';
@@ -53,13 +54,20 @@ export const attend = async (launched: Launched, attempt: Attempt): Promise<Comm
   const { startedAt, settings, context, keeper } = attempt;
   const output = outputOf(launched, settings, context);
   const watches = watchesOf(launched.pid, attempt);
+  const memory = watchPeakMemory(launched.pid);
   const exit = await launched.exited;
   const durationMs = Math.round(performance.now() - startedAt);
+  const peakMemoryMb = memory.end();
   await watches.end();
   const cleared = await clearOut(attempt.family, timesOf(watches.stop, settings));
   await watches.held.dispose();
   await launched.drain(DRAIN_MS);
-  const result: CommandResult = { ...exit, durationMs, ...output.finish() };
+  const result: CommandResult = {
+    ...exit,
+    durationMs,
+    ...(peakMemoryMb !== undefined && { peakMemoryMb }),
+    ...output.finish(),
+  };
   note(context, watches.stop, cleared);
   const { request, graceLeftMs } = watches.stop;
   const isCutShort = watches.yieldPass.signalled && exit.signal === attempt.saveSignal;

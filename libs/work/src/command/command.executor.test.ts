@@ -30,7 +30,7 @@ test('without args a command goes through the shell', async () => {
   const { attempt, result } = await run({ command: 'echo out; echo err >&2; echo $((6 * 7))' });
   expect(attempt.text('stdout')).toBe('out\n42\n');
   expect(attempt.text('stderr')).toBe('err\n');
-  expect(result).toEqual({
+  expect(result).toMatchObject({
     exitCode: 0,
     signal: null,
     durationMs: expect.any(Number),

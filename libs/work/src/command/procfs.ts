@@ -62,3 +62,15 @@ export const variableOf = (pid: number, name: string): string | undefined => {
 
 /** The number given out last, from which one sees whether the counter has begun again at the bottom. */
 export const lastProcessId = (): number => Number(readProc('loadavg')?.trim().split(' ')[4] ?? 0);
+
+/** Resident memory of a process, now and at its highest. `undefined` when it is gone. */
+export const memoryOf = (pid: number): { readonly nowKib: number; readonly peakKib: number } | undefined => {
+  const text = readProc(`${pid}/status`);
+  const [, peak] = /^VmHWM:\s*(\d+) kB$/m.exec(text ?? '') ?? [];
+  const [, now] = /^VmRSS:\s*(\d+) kB$/m.exec(text ?? '') ?? [];
+  return peak === undefined || now === undefined ? undefined : { nowKib: Number(now), peakKib: Number(peak) };
+};
+
+/** Children that the first thread of a process has started; empty where the kernel does not tell. */
+export const childrenOf = (pid: number): number[] =>
+  (readProc(`${pid}/task/${pid}/children`) ?? '').split(' ').filter(Boolean).map(Number);

@@ -7,6 +7,8 @@ export interface CommandResult extends OutputSummary {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly durationMs: number;
+  /** The most memory that it and its children were seen to hold, in MiB; absent when it was over too soon to look. */
+  readonly peakMemoryMb?: number;
 }
 
 const NOT_EXECUTABLE = 126;

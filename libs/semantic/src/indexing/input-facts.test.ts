@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import type { Input } from './input-facts.ts';
+import { inputFacts } from './input-facts.ts';
+
+const hash = (input: Input, id = 'a'): string | undefined => inputFacts(input, id).inputHash;
+
+describe('the hash of an input', () => {
+  const base: Input = { command: 'import', args: ['--shop', 'berlin'], payload: { rows: 4, day: 'mon' } };
+
+  it('is that of every task that asks for the same', () => {
+    expect(hash(base)).toBe(hash({ ...base, payload: { day: 'mon', rows: 4 } }, 'b'));
+  });
+
+  it.each<[string, Partial<Input>]>([
+    ['a value of the payload', { payload: { rows: 4, day: 'tue' } }],
+    ['an argument', { args: ['--shop', 'paris'] }],
+    ['the folder', { cwd: '/srv' }],
+    ['a variable', { env: { MODE: 'fast' } }],
+  ])('differs by %s', (_, other) => {
+    expect(hash({ ...base, ...other })).not.toBe(hash(base));
+  });
+
+  it('claims nothing where something is redacted, or too long to compare', () => {
+    for (const payload of [{ to: 'ada@example.com' }, { token: 'x1' }, { text: 'a '.repeat(20_000) }])
+      expect(hash({ payload }, 'a')).not.toBe(hash({ payload }, 'b'));
+    const login = { command: 'mysql', args: ['-p', 'horse'] };
+    expect(hash(login, 'a')).not.toBe(hash(login, 'b'));
+  });
+
+  it('takes a secret variable by its name', () => {
+    const env = (value: string): Input => ({ command: 'x', env: { DB_PASSWORD: value } });
+    expect(hash(env('one'))).toBe(hash(env('two'), 'b'));
+  });
+});
