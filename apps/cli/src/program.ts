@@ -16,6 +16,7 @@ import { addLogs } from './commands/logs.ts';
 import { addMemory } from './commands/memory.ts';
 import { addPrecedents } from './commands/precedents.ts';
 import { addPreempt } from './commands/preempt.ts';
+import { addRecommend } from './commands/recommend.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
 import { addSearch } from './commands/search.ts';
@@ -30,7 +31,7 @@ import { addWorkers } from './commands/workers.ts';
 import { VERSION } from './version.ts';
 
 /** Those that take words after `--`. */
-const TAKE_WORDS = ['submit', 'run', 'preempt'];
+const TAKE_WORDS = ['submit', 'run', 'preempt', 'predict', 'recommend'];
 
 /** The whole command line as commander knows it. It never ends the process: what it would exit with is thrown. */
 export const buildProgram = (cli: Cli): Command => {
@@ -70,7 +71,7 @@ const addCommands = (program: Command, cli: Cli): void => {
   for (const add of [addStatus, addWorkers, addDecisions, addPreempt, addReplay, addConfig])
     add(program, cli);
   program.commandsGroup('What it remembers:');
-  for (const add of [addHistory, addSearch, addPrecedents, addMemory]) add(program, cli);
+  for (const add of [addHistory, addSearch, addPrecedents, addRecommend, addMemory]) add(program, cli);
   program.commandsGroup('More:');
   for (const add of [addSimulate, addBench, addVersion, addHelp]) add(program, cli);
 };

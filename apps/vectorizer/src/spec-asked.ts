@@ -1,24 +1,29 @@
 import type { PredictRequest } from '@precedent/contracts';
-import { documentsOf, specHash } from '@precedent/semantic';
-import type { TaskFacts } from '@precedent/semantic';
+import { askedIn, documentsOf, inputFacts } from '@precedent/semantic';
+import type { Asked, TaskFacts } from '@precedent/semantic';
+
+export type Thought = Omit<PredictRequest, 'id' | 'namespace' | 'attemptTimeout'> & {
+  /** Milliseconds. */
+  readonly attemptTimeout?: number | undefined;
+};
 
 /** A task that is only thought of, as the index would hold it. */
-export const specAsked = (
-  namespace: string,
-  { project = 'default', type = 'command', name, command, args }: Omit<PredictRequest, 'id' | 'namespace'>,
-): { text: string; type: string; spec: string } => {
+export const specAsked = (namespace: string, thought: Thought): Asked => {
+  const { project = 'default', type = 'command', attemptTimeout, memoryMb, ...input } = thought;
   const facts: TaskFacts = {
-    id: 'asked',
+    id: '',
     namespace,
     project,
     type,
     band: 'normal',
     attempts: [],
     submittedAt: 0,
-    ...(name !== undefined && { name }),
-    ...(command !== undefined && { command }),
-    ...(args && { args }),
+    limits: {
+      ...(attemptTimeout !== undefined && { attemptTimeoutMs: attemptTimeout }),
+      ...(memoryMb !== undefined && { memoryMb }),
+    },
+    ...inputFacts(input, ''),
   };
   const [spec] = documentsOf(facts);
-  return { text: spec?.text ?? type, type, spec: specHash(facts) };
+  return askedIn(spec?.payload ?? { namespace, at: 0, text: type });
 };

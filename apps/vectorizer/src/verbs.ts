@@ -1,7 +1,6 @@
 import {
   aboutTaskSchema,
   findRequestSchema,
-  predictRequestSchema,
   recallRequestSchema,
   rememberRequestSchema,
   resolveRequestSchema,
@@ -12,7 +11,7 @@ import type { ServiceVerb } from '@precedent/nats';
 import { recall, search } from '@precedent/semantic';
 import type { Notes, SearchFilters, SearchGround, SearchHit, SemanticHistory } from '@precedent/semantic';
 import { z } from 'zod';
-import { specAsked } from './spec-asked.ts';
+import { precedentVerbs } from './precedent-verbs.ts';
 
 export interface VerbParts {
   readonly ground: SearchGround;
@@ -25,6 +24,7 @@ export interface VerbParts {
 /** What the vectorizer answers, by verb. */
 export const searchVerbs = (parts: VerbParts): Record<SearchVerb, ServiceVerb> => ({
   ...asking(parts),
+  ...precedentVerbs(parts),
   ...telling(parts),
   status: verb(z.strictObject({}), parts.status),
 });
@@ -45,12 +45,6 @@ const asking = ({ ground, history, now, status }: VerbParts) => ({
     ...(await history.seen(id, { namespace, now: now() })),
   })),
   diff: verb(aboutTaskSchema, ({ id, namespace }) => history.diff(id, { namespace, now: now() })),
-  predict: verb(predictRequestSchema, ({ id, namespace, ...spec }) => {
-    const question = { namespace, now: now() };
-    return id === undefined
-      ? history.predict(specAsked(namespace, spec), question)
-      : history.predictFor(id, question);
-  }),
 });
 
 const telling = ({ history, notes, now }: VerbParts) => ({

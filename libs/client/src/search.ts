@@ -1,6 +1,8 @@
 import type {
   AboutTask,
   DiffReply,
+  FailuresReply,
+  FailuresRequest,
   FindReply,
   FindRequest,
   NoteReply,
@@ -8,6 +10,7 @@ import type {
   PredictRequest,
   RecallReply,
   RecallRequest,
+  RecommendReply,
   RememberRequest,
   ResolveRequest,
   SearchStatus,
@@ -50,6 +53,16 @@ export class Search {
   /** How long a task will take and how likely it fails: one that is there, or one that is only thought of. */
   async predict(about: PredictRequest): Promise<PredictReply> {
     return (await this.#call('predict', about)) as PredictReply;
+  }
+
+  /** What tasks like this one waited for, left, and were followed by; for one that is there, or is only thought of. */
+  async recommend(about: PredictRequest): Promise<RecommendReply> {
+    return (await this.#call('recommend', about)) as RecommendReply;
+  }
+
+  /** What failed, those of one cause together. */
+  async failures(terms: FailuresRequest = {}): Promise<FailuresReply> {
+    return (await this.#call('failures', terms)) as FailuresReply;
   }
 
   /** Records what fixed the failure of a task; another task must show it. */

@@ -90,6 +90,7 @@ export {
   SEARCH_LIMITS,
   SEARCH_VERBS,
   aboutTaskSchema,
+  failuresRequestSchema,
   findRequestSchema,
   predictRequestSchema,
   recallRequestSchema,
@@ -100,6 +101,7 @@ export {
 export type {
   AboutTask,
   DocumentKind,
+  FailuresRequest,
   FindRequest,
   PredictRequest,
   RecallRequest,
@@ -110,16 +112,21 @@ export type {
 } from './search.ts';
 export type {
   DiffReply,
+  DuplicateView,
   Evidence,
+  FailuresReply,
   FindReply,
   NoteReply,
   PredictReply,
   RecallReply,
+  RecommendReply,
   SearchConfidence,
   SearchFreshness,
   SearchHitView,
   SearchStatus,
   SeenReply,
+  SuggestedLimit,
+  SuggestedRetry,
 } from './search-replies.ts';
 export { BUILTIN_TYPES, payloadJsonSchemas } from './builtin.ts';
 export type { BuiltinType, BuiltinTypeName } from './builtin.ts';

@@ -57,6 +57,31 @@ export interface Evidence {
   readonly evidence: readonly string[];
 }
 
+/** Whether it pays to try again: the share of tries that went well, the wait before those, and how many to allow. */
+export interface SuggestedRetry extends Evidence {
+  readonly advice: 'retry' | 'do_not_retry';
+  readonly succeeded: number;
+  readonly low: number;
+  readonly high: number;
+  readonly delayMs?: number;
+  readonly max?: number;
+}
+
+/** A limit by what was used. Milliseconds, or MiB. `now` is the present one. */
+export interface SuggestedLimit extends Evidence {
+  readonly value: number;
+  readonly now?: number;
+  readonly reason: string;
+}
+
+/** A task that would be done over. */
+export interface DuplicateView {
+  readonly task: string;
+  readonly name: string;
+  readonly state: 'active' | 'completed';
+  readonly at: number;
+}
+
 /** The answer to `seen`. */
 export interface SeenReply {
   readonly task: string;
@@ -84,10 +109,12 @@ export interface SeenReply {
         readonly after?: string;
       }[];
     }[];
-    readonly retry?: Evidence & { readonly advice: 'retry' | 'do_not_retry'; readonly succeeded: number };
+    readonly retry?: SuggestedRetry;
     /** What a retry should set differently. */
     readonly settings?: Readonly<Record<string, unknown>> & { readonly why: string };
   };
+  /** The memory that it asked for is less than what those that went well have held. MiB. */
+  readonly memory?: SuggestedLimit;
   /** Others that read alike: weaker evidence. */
   readonly similar: readonly {
     readonly id: string;
@@ -124,9 +151,71 @@ export interface PredictReply {
     readonly high: number;
     readonly basis: 'spec' | 'type';
   };
-  readonly timeout?: Evidence & { readonly value: number; readonly reason: string };
+  readonly timeout?: SuggestedLimit;
+  readonly memory?: SuggestedLimit;
+  readonly retry?: SuggestedRetry;
+  /** Active, or completed within the last hour: the same with every value, and those that do the same or read alike. */
+  readonly duplicates?: {
+    readonly equal: readonly DuplicateView[];
+    readonly similar: readonly (DuplicateView & {
+      readonly similarity: number;
+      readonly isSameKind: boolean;
+    })[];
+  };
   /** Cases that were looked at. */
   readonly looked: number;
+}
+
+/** The answer to `recommend`: what tasks like this one waited for, left, and were followed by. Nothing of it is done by itself. */
+export interface RecommendReply {
+  /** Tasks that do the same, or, where there are too few, tasks that read alike. */
+  readonly basis: 'spec' | 'alike';
+  readonly cases: number;
+  /** How long before and after each of them was looked. Milliseconds. */
+  readonly reachMs: number;
+  readonly recommendations: readonly {
+    readonly relation: 'dependencies' | 'artifacts' | 'next';
+    readonly name: string;
+    readonly type?: string;
+    /** The latest one, and the usual time between. */
+    readonly task?: string;
+    readonly gapMs?: number;
+    readonly support: number;
+    readonly of: number;
+    readonly confidence: number;
+    /** How many times more usual than by chance; absent with nothing to compare with. */
+    readonly lift?: number;
+    /** Ids of tasks that had it. */
+    readonly evidence: readonly string[];
+  }[];
+}
+
+/** The answer to `failures`: kinds of failures that read alike, the most frequent first. */
+export interface FailuresReply {
+  readonly since: number;
+  readonly failures: number;
+  readonly partial: boolean;
+  readonly semantic: boolean;
+  /** How many clusters there are; the first of them are here. */
+  readonly found: number;
+  readonly clusters: readonly {
+    readonly count: number;
+    readonly lastAt: number;
+    readonly trend: 'rising' | 'steady' | 'falling';
+    readonly kinds: readonly {
+      readonly fingerprint: string;
+      readonly text: string;
+      readonly types: readonly string[];
+      readonly count: number;
+      readonly tasks: number;
+      readonly firstAt: number;
+      readonly lastAt: number;
+      /** The latest task that failed so. */
+      readonly task: string;
+      /** First seen within a day. */
+      readonly isNew: boolean;
+    }[];
+  }[];
 }
 
 /** The answer to `remember` and `resolve`: it is kept; found by searches as soon as it is indexed. */

@@ -1,6 +1,6 @@
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
-import { duration, taskIdSchema, taskTypeSchema } from './task-spec.ts';
+import { duration, taskIdSchema, taskSpecSchema, taskTypeSchema } from './task-spec.ts';
 
 /** The verbs of the vectorizer's service; each is a request to `<root>.search.<verb>`. */
 export const SEARCH_VERBS = [
@@ -8,6 +8,8 @@ export const SEARCH_VERBS = [
   'seen',
   'diff',
   'predict',
+  'recommend',
+  'failures',
   'resolve',
   'remember',
   'recall',
@@ -83,11 +85,27 @@ export const predictRequestSchema = z
     name: z.string().max(200).optional(),
     command: z.string().max(8_192).optional(),
     args: z.array(z.string().max(1_024)).max(100).optional(),
+    cwd: taskSpecSchema.shape.cwd,
+    /** Compared with those of other tasks, and kept nowhere. */
+    env: taskSpecSchema.shape.env,
+    payload: taskSpecSchema.shape.payload,
+    /** What it would be kept within, to be told where that is too little, or far too much. */
+    attemptTimeout: duration.optional(),
+    memoryMb: z.number().int().min(1).optional(),
   })
   .refine(({ id, type, command }) => id !== undefined || type !== undefined || command !== undefined, {
     message: 'name a task by its id, or give a type or a command',
   });
 export type PredictRequest = z.input<typeof predictRequestSchema>;
+
+/** The failures since then, or of the last seven days. Epoch milliseconds. */
+export const failuresRequestSchema = z.strictObject({
+  namespace,
+  project: name.optional(),
+  since: z.number().int().nonnegative().optional(),
+  limit: z.number().int().min(1).max(SEARCH_LIMITS.hits).default(20),
+});
+export type FailuresRequest = z.input<typeof failuresRequestSchema>;
 
 export const resolveRequestSchema = z.strictObject({
   namespace,

@@ -31,15 +31,17 @@ export type { Frame } from './fingerprint/stack.ts';
 export { whatChanged } from './precedents/changes.ts';
 export type { Change } from './precedents/changes.ts';
 export { duplicatesOf } from './precedents/duplicates.ts';
-export type { Duplicates, Known } from './precedents/duplicates.ts';
-export { recall, remember, resolve } from './precedents/memory-notes.ts';
-export type { NoteGround, RecallRequest, Recalled } from './precedents/memory-notes.ts';
+export type { Duplicate, Duplicates, Known } from './precedents/duplicates.ts';
+export type { FailureCluster, FailureKind } from './precedents/failures.ts';
+export { recall } from './precedents/recall.ts';
+export type { RecallRequest, Recalled } from './precedents/recall.ts';
 export { precedentOf } from './precedents/precedent.ts';
 export type { Precedent, Support } from './precedents/precedent.ts';
 export { DURATIONS_MIN, ODDS_MIN, failureOdds, predictDuration } from './precedents/predictions.ts';
 export type { DurationPrediction, FailureOdds, Prospect } from './precedents/predictions.ts';
 export { RECOMMENDATION_MIN, recommend } from './precedents/recommendations.ts';
-export type { Recommendation, Relation, Surroundings } from './precedents/recommendations.ts';
+export type { Recommendation } from './precedents/recommendations.ts';
+export type { Relation, Surroundings } from './precedents/relations.ts';
 export { runOf } from './precedents/run.ts';
 export type { Run } from './precedents/run.ts';
 export { resolutionOf, seenBefore } from './precedents/seen-before.ts';
@@ -51,13 +53,7 @@ export type {
   SeenAnswer,
   SeenBefore,
 } from './precedents/seen-before.ts';
-export {
-  SUGGESTION_MIN,
-  failureCounts,
-  suggestMemory,
-  suggestRetry,
-  suggestTimeout,
-} from './precedents/suggestions.ts';
+export { SUGGESTION_MIN, suggestMemory, suggestRetry, suggestTimeout } from './precedents/suggestions.ts';
 export type { LimitSuggestion, RetrySuggestion } from './precedents/suggestions.ts';
 export { redactArgs, redactError, redactFacts, redactText, redactValue } from './redact/redact.ts';
 export { isSecretKey } from './redact/secrets.ts';
@@ -78,12 +74,22 @@ export { termsOf } from './search/terms.ts';
 export type { Term } from './search/terms.ts';
 export { Indexer, collectionOf } from './indexing/indexer.ts';
 export type { IndexerOptions, IndexerStatus } from './indexing/indexer.ts';
+export { inputFacts } from './indexing/input-facts.ts';
 export { Notes } from './indexing/notes.ts';
 export type { NotesOptions, ToldFacts } from './indexing/notes.ts';
 export { Stories } from './indexing/stories.ts';
 export type { StoryStep } from './indexing/stories.ts';
+export { askedIn } from './service/asked.ts';
+export type { Asked } from './service/asked.ts';
+export type { FailuresAnswer, FailuresAsked } from './service/known-failures.ts';
 export { SemanticHistory } from './service/semantic-history.ts';
-export type { DiffAnswer, Prediction, Question, ResolvedFailure } from './service/semantic-history.ts';
+export type {
+  DiffAnswer,
+  Prediction,
+  Question,
+  RecommendAnswer,
+  ResolvedFailure,
+} from './service/semantic-history.ts';
 export { plainWordsOf } from './search/nearness.ts';
 export { wordVectors } from './search/word-vectors.ts';
 export type { WordVectors } from './search/word-vectors.ts';

@@ -1,9 +1,18 @@
-import type { DiffReply, PredictReply, SeenReply } from '@precedent/contracts';
+import type {
+  DiffReply,
+  DuplicateView,
+  PredictReply,
+  SeenReply,
+  SuggestedLimit,
+  SuggestedRetry,
+} from '@precedent/contracts';
 import { formatDuration } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
 import { ageText, jsonText, oneLine, tableText } from '../output.ts';
+import type { AskedFlags } from './asked.ts';
+import { aboutAsked, askedOf } from './asked.ts';
 
 interface AboutFlags extends CommonFlags {
   readonly namespace?: string;
@@ -39,9 +48,9 @@ const addSeen = (program: Command, cli: Cli): void => {
 };
 
 /** Lines about an earlier failure, the most useful first. */
-export const seenText = ({ task, fingerprint, same, similar }: SeenReply, now: number): string => {
+export const seenText = ({ task, fingerprint, same, similar, memory }: SeenReply, now: number): string => {
   const name = `failure ${fingerprint} of ${task}`;
-  const alike = similar.length > 0 ? `  ${similar.length} others read alike\n` : '';
+  const alike = `${memory ? `  ${memoryText(memory)}\n` : ''}${similar.length > 0 ? `  ${similar.length} others read alike\n` : ''}`;
   if (same === undefined) return `${name} is new\n${alike}`;
   const times = same.count === 1 ? 'once' : `${same.count} times`;
   const lines = [
@@ -52,11 +61,7 @@ export const seenText = ({ task, fingerprint, same, similar }: SeenReply, now: n
     ...same.laterSuccesses.map(
       (later) => `  it worked later in ${later.task}${differenceText(later.differences)}`,
     ),
-    ...(same.retry
-      ? [
-          `  ${same.retry.advice === 'retry' ? 'a retry pays' : 'a retry does not pay'}: ${percent(same.retry.succeeded)} of ${same.retry.support} went well`,
-        ]
-      : []),
+    ...(same.retry ? [`  ${retryText(same.retry)}`] : []),
     ...(same.settings ? [`  try again with ${settingsText(same.settings)}`] : []),
   ];
   return `${lines.join('\n')}\n${alike}`;
@@ -104,17 +109,18 @@ export const diffText = ({ task, lastSuccess, changes }: DiffReply, now: number)
 };
 
 const addPredict = (program: Command, cli: Cli): void => {
-  about(program, 'predict', 'tell how long a task takes and how likely it fails, by what was like it').action(
-    async (id: string, flags: AboutFlags) => {
-      const namespace = namespaceOf(cli, flags);
-      const reply = await withClient(cli, flags, (client) => client.search.predict({ namespace, id }));
-      cli.io.out(flags.json ? jsonText(reply) : predictText(reply));
-    },
-  );
+  const description =
+    'tell how long a task takes, how likely it fails, and what it would do over, by what was like it';
+  aboutAsked(program, 'predict', description).action(async (id: string | undefined, flags: AskedFlags) => {
+    const asked = askedOf(cli, id, flags);
+    const reply = await withClient(cli, flags, (client) => client.search.predict(asked));
+    cli.io.out(flags.json ? jsonText(reply) : predictText(reply, cli.io.now()));
+  });
 };
 
 /** A prediction with its support; what has too little is not told. */
-export const predictText = ({ duration, failure, timeout, looked }: PredictReply): string => {
+export const predictText = (reply: PredictReply, now: number): string => {
+  const { duration, failure, timeout, memory, retry, duplicates, looked } = reply;
   const lines = [
     ...(duration
       ? [
@@ -129,7 +135,34 @@ export const predictText = ({ duration, failure, timeout, looked }: PredictReply
     ...(timeout
       ? [`a timeout of ${formatDuration(timeout.value)} would do (${timeout.reason.replaceAll('_', ' ')})`]
       : []),
+    ...(memory ? [memoryText(memory)] : []),
+    ...(retry ? [retryText(retry)] : []),
+    ...(duplicates ? duplicateLines(duplicates, now) : []),
   ];
   if (lines.length === 0) return `too little is known: ${looked} cases\n`;
   return `${lines.join('\n')}\n`;
 };
+
+const memoryText = ({ value, reason, support }: SuggestedLimit): string =>
+  `${value} MiB of memory would do (${reason.replaceAll('_', ' ')}; ${support} runs)`;
+
+const retryText = ({ advice, succeeded, support, delayMs, max }: SuggestedRetry): string => {
+  const after = delayMs === undefined || delayMs === 0 ? '' : ` after ${formatDuration(delayMs)}`;
+  const times = max === undefined ? '' : `, ${max} at most`;
+  const told = `${percent(succeeded)} of ${support} went well${after}${times}`;
+  return `${advice === 'retry' ? 'a retry pays' : 'a retry does not pay'}: ${told}`;
+};
+
+const duplicateLines = (
+  { equal, similar }: NonNullable<PredictReply['duplicates']>,
+  now: number,
+): readonly string[] => [
+  ...equal.map((one) => `the same as ${duplicateText(one, now)}`),
+  ...similar.map((one) => {
+    const how = one.isSameKind ? 'the same with other values' : `${percent(one.similarity)} alike`;
+    return `like ${duplicateText(one, now)}: ${how}`;
+  }),
+];
+
+const duplicateText = ({ task, name, state, at }: DuplicateView, now: number): string =>
+  `${task} (${oneLine(name)}), ${state === 'active' ? 'which came' : 'completed'} ${ageText(at, now)} ago`;

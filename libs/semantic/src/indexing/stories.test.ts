@@ -111,7 +111,7 @@ describe('the story of a task', () => {
       { ...submitted('urgent'), body: JSON.stringify({ name: 'hotfix 7' }) } as JournalRecord,
       leased('victim', 2_000),
       { kind: 'decided', id: 'urgent', at: 3_000, decision: 'd1', record: { outcome: 'preempt' } },
-      { kind: 'preempting', id: 'victim', at: 3_000, decision: 'd1', mode: 'checkpoint', deadline: 4_000 },
+      { kind: 'preempting', id: 'victim', at: 3_000, decision: 'd1', mode: 'at_checkpoint', deadline: 4_000 },
       { kind: 'preempted', id: 'victim', at: 3_500, end: 'yielded', dueAt: 3_500 },
       leased('victim', 5_000),
       {

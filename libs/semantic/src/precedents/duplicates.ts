@@ -1,42 +1,78 @@
-/** A task that is there, as far as duplicates go. */
-export interface Known {
-  readonly id: string;
-  readonly task: string;
-  readonly exactSpec: string;
-  readonly spec: string;
-  readonly isActive: boolean;
-  /** Cosine to the new one, 0 to 1. */
+import type { EpochMs } from '@precedent/kernel';
+import type { Step } from './step.ts';
+
+/** A task that is there, and how near it is to the new one: cosine, 0 to 1. */
+export interface Known extends Step {
   readonly similarity: number;
+}
+
+/** A task that a new one would do over. */
+export interface Duplicate {
+  readonly task: string;
+  readonly name: string;
+  readonly state: 'active' | 'completed';
+  /** When it came; of a completed one, when it was over. */
+  readonly at: EpochMs;
 }
 
 export interface Duplicates {
   /** Ask for exactly the same: may be answered with the one that is there, if the caller wishes. */
-  readonly equal: readonly string[];
+  readonly equal: readonly Duplicate[];
   /** Do the same with other values, or read alike: only pointed out. */
-  readonly similar: readonly {
-    readonly task: string;
+  readonly similar: readonly (Duplicate & {
     readonly similarity: number;
     readonly isSameKind: boolean;
-  }[];
+  })[];
 }
 
-const SIMILAR_MIN = 0.92;
+/** How near two tasks read that are the same in all but words; measured in docs/semantic.md. */
+export const SIMILAR_MIN = 0.92;
+/** What was completed longer ago is not done over but done again. Milliseconds. */
+export const RECENT_MS = 3_600_000;
 const LISTED = 5;
 
-/** Active tasks that are the same as a new one, and those like it. Settled ones are history, not duplicates. */
+export interface Wanted {
+  /** Its own id, where it is there already. */
+  readonly task?: string;
+  readonly exactSpec: string;
+  readonly spec: string;
+}
+
+/** Tasks that are the same as a new one, and those like it: active ones, and completed ones of the last hour. Absent: none. */
 export const duplicatesOf = (
-  wanted: { readonly exactSpec: string; readonly spec: string },
+  wanted: Wanted,
   known: readonly Known[],
-): Duplicates => {
-  const active = known.filter(({ isActive }) => isActive);
-  const equal = active.filter(({ exactSpec }) => exactSpec === wanted.exactSpec);
-  const similar = active
-    .filter(
-      (one) =>
-        one.exactSpec !== wanted.exactSpec && (one.spec === wanted.spec || one.similarity >= SIMILAR_MIN),
-    )
-    .toSorted((a, b) => b.similarity - a.similarity || (a.task < b.task ? -1 : 1))
-    .slice(0, LISTED)
-    .map((one) => ({ task: one.task, similarity: one.similarity, isSameKind: one.spec === wanted.spec }));
-  return { equal: equal.map(({ task }) => task), similar };
+  now: EpochMs,
+): Duplicates | undefined => {
+  const fresh = known.filter((one) => one.task !== wanted.task && isFresh(one, now));
+  const equal = fresh.filter(({ exactSpec }) => exactSpec === wanted.exactSpec);
+  const similar = fresh.filter(
+    (one) =>
+      one.exactSpec !== wanted.exactSpec && (one.spec === wanted.spec || one.similarity >= SIMILAR_MIN),
+  );
+  if (equal.length + similar.length === 0) return undefined;
+  return {
+    equal: listed(equal).map(duplicateOf),
+    similar: listed(similar).map((one) => ({
+      ...duplicateOf(one),
+      similarity: one.similarity,
+      isSameKind: one.spec === wanted.spec,
+    })),
+  };
 };
+
+const isFresh = ({ outcome, endedAt }: Known, now: EpochMs): boolean =>
+  outcome === undefined || (outcome === 'completed' && now - (endedAt ?? 0) <= RECENT_MS);
+
+/** Active ones first, then the nearest, then the latest. */
+const listed = (known: readonly Known[]): readonly Known[] =>
+  known.toSorted((a, b) => rank(a) - rank(b) || b.similarity - a.similarity || b.at - a.at).slice(0, LISTED);
+
+const rank = ({ outcome }: Known): number => (outcome === undefined ? 0 : 1);
+
+const duplicateOf = ({ task, name, outcome, at, endedAt }: Known): Duplicate => ({
+  task,
+  name,
+  state: outcome === undefined ? 'active' : 'completed',
+  at: endedAt ?? at,
+});

@@ -1,18 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { whatChanged } from './changes.ts';
-import { duplicatesOf } from './duplicates.ts';
 import { DAY, NOW, many, past } from './past.arbitraries.ts';
 import type { Precedent } from './precedent.ts';
 import { precedentOf } from './precedent.ts';
-import { recommend } from './recommendations.ts';
-import type { Surroundings } from './recommendations.ts';
 import { runOf } from './run.ts';
 import type { Run } from './run.ts';
 import { seenBefore } from './seen-before.ts';
 import type { KnownResolution } from './seen-before.ts';
-import { failureCounts, suggestMemory, suggestRetry, suggestTimeout } from './suggestions.ts';
-
-let count = 0;
+import { suggestMemory, suggestRetry, suggestTimeout } from './suggestions.ts';
 
 describe('seen before', () => {
   const failure = { task: 'now', at: NOW, fingerprint: 'f1', spec: 's1', version: '1.0' };
@@ -118,6 +113,7 @@ describe('suggestions', () => {
     expect(suggestRetry(retried(4, 'completed'), 'f1')).toBeUndefined();
     expect(suggestRetry([...retried(1, 'completed'), ...retried(4, 'failed')], 'f1')).toBeUndefined();
     expect(suggestRetry(retried(9, 'completed'), 'f2')).toBeUndefined();
+    expect(suggestRetry(retried(9, 'completed'))).toMatchObject({ advice: 'retry', support: 9 });
   });
 
   it('say to retry what usually works the second time, and when', () => {
@@ -157,16 +153,11 @@ describe('suggestions', () => {
     });
   });
 
-  it('count failures by kind', () => {
-    const runs = [
-      ...many(3, () => ({ outcome: 'failed', fingerprint: 'b' })),
-      past({ outcome: 'failed', fingerprint: 'a' }),
-      past({ fingerprint: 'a' }),
-    ];
-    expect(failureCounts(runs)).toEqual([
-      { fingerprint: 'b', count: 3 },
-      { fingerprint: 'a', count: 1 },
-    ]);
+  it('give memory from what went well: what was killed for it says nothing', () => {
+    const killed = many(9, () => ({ outcome: 'failed', peakMemoryMb: 4_000 }));
+    const runs = [...many(6, () => ({ peakMemoryMb: 900 })), ...killed];
+    expect(suggestMemory(runs, { type: 'data.import' })).toMatchObject({ value: 1_152, reason: 'none_set' });
+    expect(suggestMemory(killed, { type: 'data.import' })).toBeUndefined();
   });
 });
 
@@ -232,58 +223,6 @@ describe('what changed', () => {
       submittedAt: 1,
     });
     expect(run.args).toEqual(['--token', '[secret]']);
-  });
-});
-
-describe('duplicates', () => {
-  const known = { id: 'p', task: 't', exactSpec: 'e1', spec: 's1', isActive: true, similarity: 0.5 };
-
-  it('are equal by all that is asked for, and only among active tasks', () => {
-    const wanted = { exactSpec: 'e1', spec: 's1' };
-    expect(duplicatesOf(wanted, [known, { ...known, task: 'old', isActive: false }])).toEqual({
-      equal: ['t'],
-      similar: [],
-    });
-  });
-
-  it('are pointed out when they do the same with other values, or read alike', () => {
-    const wanted = { exactSpec: 'e9', spec: 's1' };
-    const alike = { ...known, task: 'alike', spec: 's2', similarity: 0.95 };
-    const other = { ...known, task: 'other', spec: 's3' };
-    expect(duplicatesOf(wanted, [known, alike, other])).toEqual({
-      equal: [],
-      similar: [
-        { task: 'alike', similarity: 0.95, isSameKind: false },
-        { task: 't', similarity: 0.5, isSameKind: true },
-      ],
-    });
-  });
-});
-
-describe('recommendations', () => {
-  const around = (given: Partial<Surroundings>): Surroundings => ({
-    task: `t-${++count}`,
-    isLike: true,
-    dependencies: [],
-    artifacts: [],
-    next: [],
-    ...given,
-  });
-  const like = Array.from({ length: 4 }, () => around({ dependencies: ['fetch'], next: ['report'] }));
-  const others = Array.from({ length: 8 }, () => around({ isLike: false, next: ['report'] }));
-
-  it('are what tasks like it have and others have not, with counts', () => {
-    const found = recommend([...like, ...others]);
-    expect(found).toMatchObject([
-      { relation: 'dependencies', name: 'fetch', count: 4, of: 4, confidence: 1, lift: 3 },
-    ]);
-    expect(found[0]?.evidence).toHaveLength(4);
-  });
-
-  it('are silent below three cases, and about what is there already', () => {
-    expect(recommend([...like.slice(0, 2), ...others])).toEqual([]);
-    expect(recommend([...like, ...others], { dependencies: ['fetch'] })).toEqual([]);
-    expect(recommend([])).toEqual([]);
   });
 });
 

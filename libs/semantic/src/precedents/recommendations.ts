@@ -1,73 +1,86 @@
-/** What a neighbour had around it: names of what it waited for, what it used or made, what was submitted after it. */
-export interface Surroundings {
-  readonly task: string;
-  /** Whether it is like the task that is asked about. */
-  readonly isLike: boolean;
-  readonly dependencies: readonly string[];
-  readonly artifacts: readonly string[];
-  readonly next: readonly string[];
-}
-
-export const RELATIONS = ['dependencies', 'artifacts', 'next'] as const;
-export type Relation = (typeof RELATIONS)[number];
+import type { Candidate, Relation, Surroundings } from './relations.ts';
+import { relationsOf } from './relations.ts';
+import { wilson } from './statistics.ts';
+import type { Step } from './step.ts';
 
 /** Something that tasks like this one usually have. */
 export interface Recommendation {
   readonly relation: Relation;
   readonly name: string;
-  /** Tasks like this one that have it, and tasks like this one. */
-  readonly count: number;
+  /** Of a dependency or a next step: its type, the latest task of it, and the usual time between, in milliseconds. */
+  readonly type?: string;
+  readonly task?: string;
+  readonly gapMs?: number;
+  /** Tasks like this one that had it, and tasks like this one. */
+  readonly support: number;
   readonly of: number;
   /** Share of them, 0 to 1. */
   readonly confidence: number;
-  /** How much more usual it is among them than among all: above 1 it belongs to them. */
-  readonly lift: number;
+  /** How many times more usual it is among them than by chance; absent with nothing to compare with. */
+  readonly lift?: number;
+  /** Ids of tasks that had it. */
   readonly evidence: readonly string[];
 }
 
-/** Cases, share and lift below which nothing is recommended. */
-export const RECOMMENDATION_MIN = { support: 3, confidence: 0.5, lift: 1.2 } as const;
+/**
+ * Below these nothing is recommended. `lift` is asked of the lower end of the 95 % interval, not of the share itself. `own` is the
+ * share of its runs that belongs to these tasks: what runs every minute is before everything. `sameDay` cases are asked for when all
+ * are of one day.
+ */
+export const RECOMMENDATION_MIN = {
+  support: 3,
+  sameDay: 5,
+  confidence: 0.5,
+  lift: 2,
+  own: 1 / 3,
+} as const;
 const LISTED = 10;
 const EVIDENCE_MAX = 20;
+const DAY_MS = 86_400_000;
 
-/** Dependencies, artifacts and next steps that tasks like this one have; never added by themselves. */
-export const recommend = (
-  neighbours: readonly Surroundings[],
-  existing: Partial<Record<Relation, readonly string[]>> = {},
-): readonly Recommendation[] => {
-  const found = RELATIONS.flatMap((relation) => ofRelation(neighbours, relation));
-  return found
-    .filter(({ relation, name }) => !existing[relation]?.includes(name))
-    .toSorted(
-      (a, b) =>
-        b.confidence * b.lift - a.confidence * a.lift || b.count - a.count || (a.name < b.name ? -1 : 1),
-    )
+/** Dependencies, artifacts and next steps that cases had, the surest first. `reachMs` is how far around them was looked. */
+export const recommend = (cases: readonly Surroundings[], reachMs: number): readonly Recommendation[] => {
+  const worth = relationsOf(cases, reachMs).filter(isWorth);
+  return worth
+    .filter((one) => !worth.some((other) => isBehind(one, other)))
+    .map(recommended)
+    .toSorted((a, b) => b.confidence - a.confidence || b.support - a.support || (a.name < b.name ? -1 : 1))
     .slice(0, LISTED);
 };
 
-const ofRelation = (neighbours: readonly Surroundings[], relation: Relation): readonly Recommendation[] => {
-  const like = neighbours.filter(({ isLike }) => isLike);
-  const names = new Set(like.flatMap((one) => one[relation]));
-  return [...names].flatMap((name) => {
-    const holders = like.filter((one) => one[relation].includes(name));
-    const everywhere = neighbours.filter((one) => one[relation].includes(name)).length / neighbours.length;
-    const confidence = holders.length / like.length;
-    const one = {
-      relation,
-      name,
-      count: holders.length,
-      of: like.length,
-      confidence,
-      lift: confidence / everywhere,
-    };
-    return isWorth(one, neighbours.length > like.length)
-      ? [{ ...one, evidence: holders.slice(0, EVIDENCE_MAX).map(({ task }) => task) }]
-      : [];
-  });
+const isWorth = ({ pairs, of, chance, own }: Candidate): boolean => {
+  const days = new Set(pairs.map(({ holder }) => Math.floor(holder.at / DAY_MS))).size;
+  const min = RECOMMENDATION_MIN;
+  if (pairs.length < (days > 1 ? min.support : min.sameDay)) return false;
+  if (pairs.length / of < min.confidence || own < min.own) return false;
+  return chance === undefined || wilson(pairs.length, of).low >= min.lift * chance;
 };
 
-/** Without others to compare with there is no lift, and the share alone decides. */
-const isWorth = (one: Pick<Recommendation, 'count' | 'confidence' | 'lift'>, hasOthers: boolean): boolean =>
-  one.count >= RECOMMENDATION_MIN.support &&
-  one.confidence >= RECOMMENDATION_MIN.confidence &&
-  (!hasOthers || one.lift >= RECOMMENDATION_MIN.lift);
+/** A build is before a deployment, but what the deployment waits for is the test between them. */
+const isBehind = (one: Candidate, other: Candidate): boolean => {
+  if (one.relation !== other.relation || (other.gapMs ?? 0) >= (one.gapMs ?? 0)) return false;
+  const nearer = new Map(other.pairs.map(({ holder, near }) => [holder.task, near]));
+  const both = one.pairs.flatMap(({ holder, near: far }) => {
+    const near = nearer.get(holder.task);
+    return far && near ? [{ far, near }] : [];
+  });
+  const chained = both.filter(({ far, near }) =>
+    one.relation === 'next' ? isOver(near, far) : isOver(far, near),
+  );
+  return chained.length > both.length / 2;
+};
+
+const isOver = (first: Step, second: Step): boolean =>
+  first.endedAt !== undefined && first.endedAt <= second.at;
+
+const recommended = ({ pairs, of, chance, own: _, ...one }: Candidate): Recommendation => {
+  const confidence = pairs.length / of;
+  return {
+    ...one,
+    support: pairs.length,
+    of,
+    confidence,
+    ...(chance !== undefined && chance > 0 && { lift: confidence / chance }),
+    evidence: pairs.slice(0, EVIDENCE_MAX).map(({ holder }) => holder.task),
+  };
+};

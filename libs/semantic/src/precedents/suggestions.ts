@@ -19,10 +19,10 @@ export interface RetrySuggestion extends Support, Interval {
   readonly max?: number;
 }
 
-/** From what the next attempt did after the same failure; `undefined` with fewer than 5, or when they do not tell. */
+/** From what the next attempt did after the same failure, or after any; `undefined` with fewer than 5, or when they do not tell. */
 export const suggestRetry = (
   history: readonly Precedent[],
-  fingerprint: string,
+  fingerprint?: string,
 ): RetrySuggestion | undefined => {
   const byTask = Map.groupBy(history, ({ task }) => task);
   const retried = [...byTask.values()].flatMap((attempts) => retriesOf(attempts, fingerprint));
@@ -54,11 +54,12 @@ interface Retried {
   readonly retry: number;
 }
 
-const retriesOf = (attempts: readonly Precedent[], fingerprint: string): readonly Retried[] => {
+const retriesOf = (attempts: readonly Precedent[], fingerprint: string | undefined): readonly Retried[] => {
   const sorted = attempts.toSorted((a, b) => a.attempt - b.attempt || a.at - b.at);
   return sorted.flatMap((one, at) => {
     const next = sorted[at + 1];
-    if (one.fingerprint !== fingerprint || next === undefined || next.attempt === one.attempt) return [];
+    const isAsked = fingerprint === undefined ? FAILED.has(one.outcome) : one.fingerprint === fingerprint;
+    if (!isAsked || next === undefined || next.attempt === one.attempt) return [];
     return [{ next, waitedMs: Math.max(0, next.at - (next.durationMs ?? 0) - one.at), retry: one.attempt }];
   });
 };
@@ -102,12 +103,14 @@ export const suggestTimeout = (
   return suggestLimit({ cases, used, now: wanted.attemptTimeoutMs, room: TIMEOUT_ROOM, step: 1_000 });
 };
 
-/** Memory from what runs held at most; `undefined` when the present limit is fine or too few speak. */
+/** Memory from what runs that went well held at most; `undefined` when the present limit is fine or too few speak. */
 export const suggestMemory = (
   history: readonly Precedent[],
   wanted: Wanted & { readonly memoryMb?: number },
 ): LimitSuggestion | undefined => {
-  const cases = likeThis(history, wanted).filter((one) => one.peakMemoryMb !== undefined);
+  const cases = likeThis(history, wanted).filter(
+    (one) => one.outcome === 'completed' && one.peakMemoryMb !== undefined,
+  );
   const used = cases.map((one) => one.peakMemoryMb ?? 0);
   return suggestLimit({ cases, used, now: wanted.memoryMb, room: MEMORY_ROOM, step: 64 });
 };
@@ -140,15 +143,4 @@ const reasonOf = (
   if (now === undefined) return 'none_set';
   if (now < high * 1.1) return 'too_low';
   return now > value * 10 ? 'much_too_high' : undefined;
-};
-
-/** Failures of one kind among all that failed: how often each fingerprint came, most often first. */
-export const failureCounts = (
-  history: readonly Precedent[],
-): readonly { readonly fingerprint: string; readonly count: number }[] => {
-  const failed = history.filter((one) => FAILED.has(one.outcome) && one.fingerprint !== undefined);
-  const counts = Map.groupBy(failed, ({ fingerprint }) => fingerprint ?? '');
-  return [...counts]
-    .map(([fingerprint, cases]) => ({ fingerprint, count: cases.length }))
-    .toSorted((a, b) => b.count - a.count || (a.fingerprint < b.fingerprint ? -1 : 1));
 };

@@ -1,12 +1,17 @@
 import type { EpochMs } from '@precedent/kernel';
 import { AppError } from '@precedent/kernel';
 import type { PointFilter, PointHit, PointPayload } from '@precedent/ports';
+import type { Known } from '../precedents/duplicates.ts';
+import { RECENT_MS } from '../precedents/duplicates.ts';
 import type { Precedent } from '../precedents/precedent.ts';
 import { precedentOf } from '../precedents/precedent.ts';
 import type { Run } from '../precedents/run.ts';
 import type { KnownResolution } from '../precedents/seen-before.ts';
 import { resolutionOf } from '../precedents/seen-before.ts';
+import type { Step } from '../precedents/step.ts';
+import { runIn, stepOf } from '../precedents/step.ts';
 import type { SearchGround } from '../search/search.ts';
+import type { Asked } from './asked.ts';
 
 type Told = Omit<PointHit, 'score'>;
 
@@ -15,6 +20,13 @@ const PAGE = 1_000;
 const CASES_MAX = 2_000;
 const NEIGHBOURS = 100;
 const HOUR = 3_600_000;
+/** Tasks of which all attempts are read at once. */
+const TASKS_MAX = 200;
+const ENOUGH_STEPS = 12;
+const EQUAL_MAX = 20;
+const ALIKE_MAX = 20;
+/** A task without one of these is not over. */
+const OVER = ['completed', 'failed', 'cancelled', 'timed_out', 'rejected'];
 /** How far it is looked back for the latest of something, in steps. */
 const WINDOWS = [HOUR, 24 * HOUR, 7 * 24 * HOUR, 90 * 24 * HOUR];
 
@@ -70,11 +82,72 @@ export class Archive {
 
   /** Attempts of what reads alike, nearest first. Without a model there are none. */
   async neighbours(text: string, filter: PointFilter): Promise<readonly Precedent[]> {
+    return precedents(await this.#near(text, filter, NEIGHBOURS));
+  }
+
+  /** Every attempt of tasks that failed in one way: what came of trying again. */
+  async attemptsOf(namespace: string, failed: readonly Precedent[]): Promise<readonly Precedent[]> {
+    const task = [...new Set(failed.map((one) => one.task))].slice(0, TASKS_MAX);
+    if (task.length === 0) return [];
+    return precedents(await this.all({ namespace, fields: { kind: 'attempt', task } }));
+  }
+
+  /** Tasks as steps, in no order. */
+  async steps(filter: PointFilter, max: number): Promise<readonly Step[]> {
+    return (await this.all(filter, max)).flatMap((one) => stepOf(one) ?? []);
+  }
+
+  /** Tasks of the newest window that holds enough of them. */
+  async latestSteps(
+    filter: PointFilter,
+    more: NonNullable<PointFilter['fields']>,
+    before: EpochMs,
+  ): Promise<readonly Step[]> {
+    let found: readonly Step[] = [];
+    for (const window of WINDOWS) {
+      const ranges = { at: { from: Math.max(0, before - window), to: before + 1 } };
+      found = await this.steps({ ...filter, fields: { ...filter.fields, ...more }, ranges }, CASES_MAX);
+      if (found.length >= ENOUGH_STEPS) break;
+    }
+    return found;
+  }
+
+  /** Tasks that read alike, nearest first. Without a model there are none. */
+  async nearSteps(text: string, filter: PointFilter, limit: number): Promise<readonly Known[]> {
+    return knownSteps(await this.#near(text, filter, limit));
+  }
+
+  /** Tasks that are active, or were completed a moment ago: those that ask for the same, and the nearest of the project. */
+  async likelyDuplicates(asked: Asked, namespace: string, now: EpochMs): Promise<readonly Known[]> {
+    const inProject = { kind: 'spec', project: asked.project };
+    const filters: readonly PointFilter[] = [
+      { namespace, fields: inProject, not: { outcome: OVER } },
+      {
+        namespace,
+        fields: { ...inProject, outcome: 'completed' },
+        ranges: { ended_at: { from: Math.max(0, now - RECENT_MS), to: now + 1 } },
+      },
+    ];
+    const equal = filters.map(async ({ fields, ...filter }) => {
+      const found = await this.all(
+        { ...filter, fields: { ...fields, exact_spec: asked.exactSpec } },
+        EQUAL_MAX,
+      );
+      return knownSteps(found.map((one) => ({ ...one, score: 1 })));
+    });
+    const alike = filters.map((filter) => this.nearSteps(asked.text, filter, ALIKE_MAX));
+    const all = (await Promise.all([...alike, ...equal])).flat();
+    return [...new Map(all.map((one) => [one.task, one])).values()];
+  }
+
+  async count(filter: PointFilter): Promise<number> {
+    return this.#ground.index.count(this.#ground.collection, filter);
+  }
+
+  async #near(text: string, filter: PointFilter, limit: number): Promise<readonly PointHit[]> {
     const { index, collection, embedder } = this.#ground;
-    if (embedder === undefined) return [];
-    const [vector] = await embedder.embed([text]);
-    if (vector === undefined) return [];
-    return precedents(await index.query(collection, { filter, vector, limit: NEIGHBOURS }));
+    const [vector] = (await embedder?.embed([text])) ?? [];
+    return vector === undefined ? [] : index.query(collection, { filter, vector, limit });
   }
 
   /** The latest completed run of what has the same name, before a moment. */
@@ -104,6 +177,8 @@ const texts = (fields: Readonly<Record<string, unknown>>): Record<string, string
     Object.entries(fields).filter((one): one is [string, string] => typeof one[1] === 'string'),
   );
 
-/** The run that a spec carries. */
-export const runIn = (spec: PointPayload): Run | undefined =>
-  typeof spec['run'] === 'string' ? (JSON.parse(spec['run']) as Run) : undefined;
+const knownSteps = (found: readonly PointHit[]): readonly Known[] =>
+  found.flatMap((hit) => {
+    const step = stepOf(hit);
+    return step ? [{ ...step, similarity: Math.min(1, Math.max(0, hit.score)) }] : [];
+  });

@@ -4,15 +4,26 @@ import type { PointPayload } from '@precedent/ports';
 import type { ResolutionFacts } from '../documents/told-documents.ts';
 import type { Change } from '../precedents/changes.ts';
 import { whatChanged } from '../precedents/changes.ts';
+import type { Duplicates } from '../precedents/duplicates.ts';
+import { duplicatesOf } from '../precedents/duplicates.ts';
 import type { Precedent } from '../precedents/precedent.ts';
 import type { DurationPrediction, FailureOdds } from '../precedents/predictions.ts';
 import { failureOdds, predictDuration } from '../precedents/predictions.ts';
+import type { Recommendation } from '../precedents/recommendations.ts';
+import { recommend } from '../precedents/recommendations.ts';
 import type { SeenAnswer } from '../precedents/seen-before.ts';
 import { seenBefore } from '../precedents/seen-before.ts';
-import type { LimitSuggestion } from '../precedents/suggestions.ts';
-import { suggestTimeout } from '../precedents/suggestions.ts';
+import { runIn } from '../precedents/step.ts';
+import type { LimitSuggestion, RetrySuggestion } from '../precedents/suggestions.ts';
+import { suggestMemory, suggestRetry, suggestTimeout } from '../precedents/suggestions.ts';
 import type { SearchGround } from '../search/search.ts';
-import { Archive, runIn } from './archive.ts';
+import { Archive } from './archive.ts';
+import type { Asked } from './asked.ts';
+import { askedIn } from './asked.ts';
+import type { FailuresAnswer, FailuresAsked } from './known-failures.ts';
+import { knownFailures } from './known-failures.ts';
+import type { Neighbourhood } from './surroundings.ts';
+import { neighbourhood } from './surroundings.ts';
 
 /** What is asked about: a task that is known, or what one would submit. */
 export interface Question {
@@ -32,8 +43,23 @@ export interface Prediction {
   readonly duration?: DurationPrediction;
   readonly failure?: FailureOdds;
   readonly timeout?: LimitSuggestion;
+  /** In MiB. */
+  readonly memory?: LimitSuggestion;
+  /** Whether it pays to try a task of the same spec again, whatever its failure. */
+  readonly retry?: RetrySuggestion;
+  /** Tasks that are there already, or just were, and do the same. */
+  readonly duplicates?: Duplicates;
   /** Cases that were looked at. */
   readonly looked: number;
+}
+
+/** What tasks like the one that is asked about had around them. */
+export interface RecommendAnswer {
+  readonly basis: Neighbourhood['basis'];
+  /** Tasks that were looked at, and how far around them. */
+  readonly cases: number;
+  readonly reachMs: number;
+  readonly recommendations: readonly Recommendation[];
 }
 
 /** A failed task, as a resolution names it. */
@@ -42,8 +68,10 @@ export type ResolvedFailure = Pick<ResolutionFacts, 'project' | 'fingerprint' | 
 /** What the past tells about a task: each answer with its evidence, or nothing. Rejects VECTORS_UNAVAILABLE. */
 export class SemanticHistory {
   readonly #archive: Archive;
+  readonly #ground: SearchGround;
 
   constructor(ground: SearchGround) {
+    this.#ground = ground;
     this.#archive = new Archive(ground);
   }
 
@@ -51,7 +79,7 @@ export class SemanticHistory {
   async seen(
     task: string,
     { namespace, now }: Question,
-  ): Promise<SeenAnswer & { readonly fingerprint: string }> {
+  ): Promise<SeenAnswer & { readonly fingerprint: string; readonly memory?: LimitSuggestion }> {
     const { failure, spec } = await this.#failed(namespace, task);
     const fingerprint = text(failure, 'fingerprint') ?? '';
     const [same, ofSpec, alike, resolutions] = await Promise.all([
@@ -60,8 +88,12 @@ export class SemanticHistory {
       this.#archive.neighbours(failure.text, { namespace, fields: { kind: 'failure' } }),
       this.#archive.resolutions(namespace, fingerprint),
     ]);
-    const answer = seenBefore(failureOf(failure), unique([...same, ...ofSpec, ...alike]), resolutions);
-    return { ...answer, fingerprint };
+    const retried = await this.#archive.attemptsOf(namespace, same);
+    const history = unique([...same, ...ofSpec, ...alike, ...retried]);
+    const answer = seenBefore(failureOf(failure), history, resolutions);
+    const asked = askedIn(spec);
+    const memory = suggestMemory(ofSpec, { ...asked, ...asked.limits });
+    return { ...answer, fingerprint, ...(memory?.reason === 'too_low' && { memory }) };
   }
 
   /** What is different since something of this name last worked. Rejects TASK_NOT_FOUND. */
@@ -73,36 +105,46 @@ export class SemanticHistory {
     return { task, lastSuccess: { task: success.task, at: success.at }, changes: whatChanged(success, run) };
   }
 
-  /** How long something will take and how likely it fails, by what was like it. */
-  async predict(
-    spec: Pick<PointPayload, 'text'> & { readonly type: string; readonly spec: string },
-    { namespace, now }: Question,
-  ): Promise<Prediction> {
-    const { type, spec: hash } = spec;
-    const [same, alike] = await Promise.all([
-      this.#archive.attempts(namespace, { spec: hash }, now),
-      this.#archive.neighbours(spec.text, { namespace, fields: { kind: 'attempt', type } }),
+  /** How long something will take, how likely it fails, what would suit it, and whether it is there already, by what was like it. */
+  async predict(asked: Asked, { namespace, now }: Question): Promise<Prediction> {
+    const { type, spec } = asked;
+    const [same, alike, known] = await Promise.all([
+      this.#archive.attempts(namespace, { spec }, now),
+      this.#archive.neighbours(asked.text, { namespace, fields: { kind: 'attempt', type } }),
+      this.#archive.likelyDuplicates(asked, namespace, now),
     ]);
     const cases = unique([...same, ...alike]);
-    const prospect = { type, spec: hash, now };
-    const duration = predictDuration(cases, prospect);
-    const failure = failureOdds(cases, prospect);
-    const timeout = suggestTimeout(cases, prospect);
-    return {
-      ...(duration && { duration }),
-      ...(failure && { failure }),
-      ...(timeout && { timeout }),
-      looked: cases.length,
+    const prospect = { type, spec, now };
+    const told = {
+      duration: predictDuration(cases, prospect),
+      failure: failureOdds(cases, prospect),
+      timeout: suggestTimeout(cases, { ...prospect, ...asked.limits }),
+      memory: suggestMemory(cases, { ...prospect, ...asked.limits }),
+      retry: suggestRetry(unique(same)),
+      duplicates: duplicatesOf(asked, known, now),
     };
+    return { ...withoutAbsent(told), looked: cases.length };
   }
 
   /** The same for a task that is known. Rejects TASK_NOT_FOUND. */
   async predictFor(task: string, question: Question): Promise<Prediction> {
-    const payload = await this.#archive.specOf(question.namespace, task);
-    return this.predict(
-      { text: payload.text, type: text(payload, 'type') ?? '', spec: text(payload, 'spec') ?? '' },
-      question,
-    );
+    return this.predict(askedIn(await this.#archive.specOf(question.namespace, task)), question);
+  }
+
+  /** What tasks like this one waited for, left, and were followed by: pointed out, never done by itself. */
+  async recommend(asked: Asked, question: Question): Promise<RecommendAnswer> {
+    const { basis, cases, reachMs } = await neighbourhood(this.#archive, asked, question);
+    return { basis, cases: cases.length, reachMs, recommendations: recommend(cases, reachMs) };
+  }
+
+  /** The same for a task that is known. Rejects TASK_NOT_FOUND. */
+  async recommendFor(task: string, question: Question): Promise<RecommendAnswer> {
+    return this.recommend(askedIn(await this.#archive.specOf(question.namespace, task)), question);
+  }
+
+  /** What failed, those of one cause together. Rejects INVALID_REQUEST for a time that is to come. */
+  async failures(asked: FailuresAsked): Promise<FailuresAnswer> {
+    return knownFailures(this.#archive, this.#ground.embedder, asked);
   }
 
   /** What a resolution of this task's failure is about. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */
@@ -128,6 +170,11 @@ export class SemanticHistory {
     });
   }
 }
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+const withoutAbsent = <T extends object>(fields: T): Present<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
 
 const text = (payload: PointPayload, field: string): string | undefined => {
   const value = payload[field];

@@ -1,39 +1,6 @@
 import type { EpochMs } from '@precedent/kernel';
-import { AppError } from '@precedent/kernel';
-import type { Embedder, VectorIndex } from '@precedent/ports';
-import type { SemanticDocument } from '../documents/document.ts';
-import type { NoteFacts, ResolutionFacts } from '../documents/told-documents.ts';
-import { noteDocument, resolutionDocument } from '../documents/told-documents.ts';
 import type { SearchAnswer, SearchGround, SearchHit } from '../search/search.ts';
 import { search } from '../search/search.ts';
-
-/** Where notes are kept: an index and a model to place them in it. */
-export interface NoteGround {
-  readonly index: VectorIndex;
-  readonly collection: string;
-  readonly embedder: Embedder;
-}
-
-const keep = async (
-  { index, collection, embedder }: NoteGround,
-  document: SemanticDocument,
-): Promise<SemanticDocument> => {
-  const [vector] = await embedder.embed([document.text]);
-  if (vector === undefined) throw new AppError('EMBEDDER_UNAVAILABLE', 'the model gave 0 vectors for 1 text');
-  await index.upsert(collection, [{ id: document.id, vector, payload: document.payload }]);
-  return document;
-};
-
-/** Keeps a note. Resolves when it is found. Rejects INVALID_REQUEST for an empty one, and the errors of index and model. */
-export const remember = async (ground: NoteGround, facts: NoteFacts): Promise<SemanticDocument> => {
-  if (facts.text.trim() === '')
-    throw new AppError('INVALID_REQUEST', 'a note has at least 1 character; got 0');
-  return keep(ground, noteDocument(facts));
-};
-
-/** Keeps what fixed a failure. Rejects INVALID_REQUEST without another task as evidence, and the errors of index and model. */
-export const resolve = async (ground: NoteGround, facts: ResolutionFacts): Promise<SemanticDocument> =>
-  keep(ground, resolutionDocument(facts));
 
 export interface RecallRequest {
   readonly namespace: string;

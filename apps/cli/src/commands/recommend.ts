@@ -1,0 +1,91 @@
+import type { FailuresReply, RecommendReply } from '@precedent/contracts';
+import { AppError, formatDuration, parseDuration } from '@precedent/kernel';
+import type { Command } from 'commander';
+import type { Cli, CommonFlags } from '../cli.ts';
+import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
+import { ageText, jsonText, oneLine, tableText } from '../output.ts';
+import type { AskedFlags } from './asked.ts';
+import { aboutAsked, askedOf } from './asked.ts';
+
+/** `recommend` and `failures`: what belongs to a task, and what goes wrong. */
+export const addRecommend = (program: Command, cli: Cli): void => {
+  const description = 'tell what tasks like this one waited for, left, and were followed by';
+  aboutAsked(program, 'recommend', description).action(async (id: string | undefined, flags: AskedFlags) => {
+    const about = askedOf(cli, id, flags);
+    const reply = await withClient(cli, flags, (client) => client.search.recommend(about));
+    cli.io.out(flags.json ? jsonText(reply) : recommendText(reply));
+  });
+  addFailures(program, cli);
+};
+
+const RELATION_WORDS = { dependencies: 'waits for', artifacts: 'leaves', next: 'is followed by' } as const;
+
+/** Recommendations as a table, with what speaks for each. */
+export const recommendText = ({ basis, cases, recommendations }: RecommendReply): string => {
+  const like = basis === 'spec' ? 'the same spec' : 'tasks that read alike';
+  if (recommendations.length === 0) return `nothing is usual around it: ${cases} runs of ${like}\n`;
+  const rows = recommendations.map(({ relation, name, support, of, lift, gapMs, task }) => [
+    RELATION_WORDS[relation],
+    oneLine(name),
+    `${support} of ${of}`,
+    lift === undefined ? '' : `${lift < 10 ? lift.toFixed(1) : Math.round(lift)} times chance`,
+    relation === 'artifacts' || gapMs === undefined ? '' : formatDuration(gapMs),
+    task ?? '',
+  ]);
+  return `by ${cases} runs of ${like}\n${tableText(['RELATION', 'WHAT', 'CASES', 'LIFT', 'BETWEEN', 'LATEST'], rows)}`;
+};
+
+interface FailuresFlags extends CommonFlags {
+  readonly namespace?: string;
+  readonly project?: string;
+  readonly since: string;
+  readonly limit?: number;
+}
+
+const addFailures = (program: Command, cli: Cli): void => {
+  const command = program
+    .command('failures')
+    .description('tell what failed, those of one cause together, with counts, trend and what is new')
+    .option('--since <age>', 'not older, such as "24h"', '7d')
+    .option('--namespace <name>', 'the namespace (of the configuration)')
+    .option('--project <name>', 'only of this project')
+    .option('--limit <n>', 'at most so many (20)', wholeNumber('--limit', [1, 50]));
+  withCommonFlags(command).action(async (flags: FailuresFlags) => {
+    const { project, limit } = flags;
+    const age = parseDuration(flags.since);
+    if (age === undefined)
+      throw new AppError('INVALID_REQUEST', `--since is an age such as "7d"; got "${flags.since}"`);
+    const terms = {
+      namespace: flags.namespace ?? configOf(cli, flags).namespace,
+      since: Math.max(0, cli.io.now() - age),
+      ...(project !== undefined && { project }),
+      ...(limit !== undefined && { limit }),
+    };
+    const reply = await withClient(cli, flags, (client) => client.search.failures(terms));
+    cli.io.out(flags.json ? jsonText(reply) : failuresText(reply, cli.io.now()));
+  });
+};
+
+const TEXT_CHARS = 100;
+
+/** Clusters as a table: one line a kind, those of one cluster below each other. */
+export const failuresText = (reply: FailuresReply, now: number): string => {
+  const { clusters, failures, found, partial, semantic } = reply;
+  if (clusters.length === 0) return 'nothing failed\n';
+  const rows = clusters.flatMap(({ kinds, count, trend }) =>
+    kinds.map((kind, at) => [
+      at === 0 ? String(count) : '',
+      at === 0 ? trend : '',
+      kind.isNew ? 'new' : '',
+      ageText(kind.lastAt, now),
+      kind.task,
+      `${at === 0 ? '' : '  '}${oneLine(kind.text).slice(0, TEXT_CHARS)} (${kind.count} in ${kind.tasks} tasks)`,
+    ]),
+  );
+  const notes = [
+    `${failures} failures of ${found} ${found === 1 ? 'cause' : 'causes'}`,
+    ...(partial ? ['there are more than were looked at'] : []),
+    ...(semantic ? [] : ['by fingerprint only']),
+  ];
+  return `${tableText(['COUNT', 'TREND', '', 'LAST', 'LATEST', 'WHAT'], rows)}${notes.join('; ')}\n`;
+};

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { RECENT_MS, duplicatesOf } from './duplicates.ts';
+import type { Known } from './duplicates.ts';
+
+const NOW = 10 * RECENT_MS;
+const known = (given: Partial<Known> = {}): Known => ({
+  task: 't',
+  type: 'command',
+  name: 'import',
+  spec: 's1',
+  exactSpec: 'e1',
+  at: NOW - 1_000,
+  artifacts: [],
+  similarity: 0.5,
+  ...given,
+});
+const done = (agoMs: number, outcome = 'completed'): Partial<Known> => ({ endedAt: NOW - agoMs, outcome });
+
+describe('duplicates', () => {
+  const wanted = { exactSpec: 'e1', spec: 's1' };
+
+  it('are equal by all that is asked for', () => {
+    expect(duplicatesOf(wanted, [known()], NOW)).toEqual({
+      equal: [{ task: 't', name: 'import', state: 'active', at: NOW - 1_000 }],
+      similar: [],
+    });
+  });
+
+  it.each<[string, Partial<Known>, number]>([
+    ['active', {}, 1],
+    ['completed a moment ago', done(RECENT_MS), 1],
+    ['completed long ago', done(RECENT_MS + 1), 0],
+    ['failed', done(1, 'failed'), 0],
+    ['the task itself', { task: 'new' }, 0],
+  ])('are counted when %s', (_, given, count) => {
+    const found = duplicatesOf({ ...wanted, task: 'new' }, [known(given)], NOW);
+    expect(found?.equal.length ?? 0).toBe(count);
+  });
+
+  it('are pointed out when they do the same with other values, or read alike: active ones first, five at most', () => {
+    const others = [
+      known({ task: 'same kind', ...done(1_000) }),
+      known({ task: 'alike', spec: 's2', similarity: 0.95 }),
+      known({ task: 'other', spec: 's3', similarity: 0.9 }),
+    ];
+    const found = duplicatesOf({ exactSpec: 'e9', spec: 's1' }, others, NOW);
+    expect(found?.similar.map(({ task, isSameKind }) => [task, isSameKind])).toEqual([
+      ['alike', false],
+      ['same kind', true],
+    ]);
+    const many = Array.from({ length: 9 }, (_, n) => known({ task: `t${n}` }));
+    expect(duplicatesOf(wanted, many, NOW)?.equal).toHaveLength(5);
+  });
+});

@@ -1,0 +1,178 @@
+import type { EpochMs } from '@precedent/kernel';
+import type { Step } from './step.ts';
+
+/** A task like the one that is asked about, with what ended shortly before it came, and what came shortly after it ended. */
+export interface Surroundings {
+  readonly step: Step;
+  readonly before: readonly Step[];
+  readonly after: readonly Step[];
+}
+
+export const RELATIONS = ['dependencies', 'artifacts', 'next'] as const;
+export type Relation = (typeof RELATIONS)[number];
+
+/** What some of the cases had, and how likely they had it by chance. */
+export interface Candidate {
+  readonly relation: Relation;
+  readonly name: string;
+  /** Of what came before or after: its type, the latest of it, and how long lay between, in milliseconds. */
+  readonly type?: string;
+  readonly task?: string;
+  readonly gapMs?: number;
+  /** Tasks that had it, each with the one that was near it; and tasks that were looked at. */
+  readonly pairs: readonly Pair[];
+  readonly of: number;
+  /** Share of any other moments, or of other tasks, that had it; absent with too little to compare with. */
+  readonly chance?: number;
+  /** Of its own runs that were seen, the share that belongs to these cases. */
+  readonly own: number;
+}
+
+/** One case and one task near it, each of them once. */
+export interface Pair {
+  readonly holder: Step;
+  /** Of an artifact there is none. */
+  readonly near?: Step;
+  readonly gapMs: number;
+}
+
+type Side = 'before' | 'after';
+
+/**
+ * Everything that cases had around them. Dependencies and next steps are read off the order of things: nobody has declared them. A
+ * task counts for one case, the nearest, so that a burst of one is not many proofs of the other; what lies between two others is
+ * what the second depends on.
+ */
+export const relationsOf = (cases: readonly Surroundings[], reachMs: number): readonly Candidate[] => [
+  ...orderOf(cases, 'before', reachMs),
+  ...artifactsOf(cases),
+  ...orderOf(
+    cases.filter(({ step }) => step.outcome === 'completed'),
+    'after',
+    reachMs,
+  ),
+];
+
+const orderOf = (cases: readonly Surroundings[], side: Side, reachMs: number): readonly Candidate[] => {
+  const seen = new Map(cases.flatMap((one) => fitting(one, side)).map((near) => [near.task, near]));
+  const bySpec = Map.groupBy(seen.values(), ({ spec }) => spec);
+  const around = cases.flatMap(({ before, after }) => [...before, ...after]);
+  const timesSeen = Map.groupBy(around, ({ spec }) => spec);
+  const exposureMs = exposure(cases, side, reachMs);
+  return [...bySpec.values()].flatMap((runs) => {
+    const pairs = pairsOf(cases, side, new Set(runs.map(({ task }) => task)));
+    const own = new Set(timesSeen.get(runs[0]?.spec ?? '')?.map(({ task }) => task)).size;
+    return pairs.length === 0 ? [] : [candidateOf(pairs, { side, runs, own, of: cases.length, exposureMs })];
+  });
+};
+
+/** What may belong to a case: not its own kind, not of another whole, and before it only what went well. */
+const fitting = ({ step, before, after }: Surroundings, side: Side): readonly Step[] =>
+  (side === 'before' ? before.filter(({ outcome }) => outcome === 'completed') : after).filter(
+    (near) => near.spec !== step.spec && near.workflow === step.workflow,
+  );
+
+const gapOf = (step: Step, near: Step, side: Side): number =>
+  side === 'before' ? step.at - (near.endedAt ?? step.at) : near.at - (step.endedAt ?? near.at);
+
+/** Nearest first, and none twice. */
+const pairsOf = (
+  cases: readonly Surroundings[],
+  side: Side,
+  wanted: ReadonlySet<string>,
+): readonly Pair[] => {
+  const all = cases.flatMap((one) =>
+    fitting(one, side)
+      .filter(({ task }) => wanted.has(task))
+      .map((near) => ({ holder: one.step, near, gapMs: gapOf(one.step, near, side) })),
+  );
+  const taken = new Set<string>();
+  return all
+    .filter(({ gapMs }) => gapMs >= 0)
+    .toSorted((a, b) => a.gapMs - b.gapMs || b.near.at - a.near.at)
+    .filter(({ holder, near }) => {
+      if (taken.has(holder.task) || taken.has(near.task)) return false;
+      taken.add(holder.task).add(near.task);
+      return true;
+    });
+};
+
+interface Ground {
+  readonly side: Side;
+  /** Of it on this side, and how many there were on either. */
+  readonly runs: readonly Step[];
+  readonly own: number;
+  readonly of: number;
+  readonly exposureMs: number;
+}
+
+/** What lies much farther apart than four in five of the pairs is no pair: it waited for a person, or for chance. */
+const USUAL = 0.8;
+const ROOM = 1.5;
+
+/** The chance is that a moment drawn from the same hours has a run of it as near, were runs independent of the cases. */
+const candidateOf = (pairs: readonly Pair[], { side, runs, own, of, exposureMs }: Ground): Candidate => {
+  const usual = pairs[Math.ceil(pairs.length * USUAL) - 1]?.gapMs ?? 0;
+  const withinMs = Math.max(1, usual * ROOM);
+  const close = pairs.filter(({ gapMs }) => gapMs <= withinMs);
+  const rate = runs.length / Math.max(1, exposureMs);
+  const latest = runs.toSorted((a, b) => b.at - a.at)[0];
+  return {
+    relation: side === 'before' ? 'dependencies' : 'next',
+    name: latest?.name ?? '',
+    pairs: close,
+    of,
+    chance: 1 - Math.exp(-rate * withinMs),
+    own: close.length / Math.max(1, own),
+    gapMs: close[Math.floor(close.length / 2)]?.gapMs ?? 0,
+    ...(latest && { type: latest.type, task: latest.task }),
+  };
+};
+
+type Span = readonly [from: EpochMs, to: EpochMs];
+
+/** Milliseconds that were looked at on one side of the cases, each counted once, and none before the first or after the last that is known. */
+const exposure = (cases: readonly Surroundings[], side: Side, reachMs: number): number => {
+  const anchors = cases.map(({ step }) => (side === 'before' ? step.at : (step.endedAt ?? step.at)));
+  const times = cases.flatMap((one) => one[side].map((near) => timeOf(near, side)));
+  const first = Math.min(...anchors, ...times);
+  const last = Math.max(...anchors, ...times);
+  const spans = anchors.map((at): Span => (side === 'before' ? [at - reachMs, at] : [at, at + reachMs]));
+  const merged = spans.toSorted((a, b) => a[0] - b[0]).reduce<readonly Span[]>(joined, []);
+  return merged.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(to, last) - Math.max(from, first)), 0);
+};
+
+const timeOf = (near: Step, side: Side): EpochMs => (side === 'before' ? (near.endedAt ?? near.at) : near.at);
+
+const joined = (spans: readonly Span[], next: Span): readonly Span[] => {
+  const before = spans.at(-1);
+  if (before === undefined || before[1] < next[0]) return [...spans, next];
+  return [...spans.slice(0, -1), [before[0], Math.max(before[1], next[1])]];
+};
+
+/** Fewer others are nothing to compare with. */
+const OTHERS_MIN = 5;
+
+/** What cases have left, against what other tasks of the same hours have. */
+const artifactsOf = (cases: readonly Surroundings[]): readonly Candidate[] => {
+  const own = new Set(cases.map(({ step }) => step.spec));
+  const near = cases.flatMap(({ before, after }) => [...before, ...after]);
+  const others = [...new Map(near.map((one) => [one.task, one])).values()].filter(
+    ({ spec }) => !own.has(spec),
+  );
+  return [...new Set(cases.flatMap(({ step }) => step.artifacts))].map((name) => {
+    const pairs = cases.flatMap(({ step }) =>
+      step.artifacts.includes(name) ? [{ holder: step, gapMs: 0 }] : [],
+    );
+    const elsewhere = others.filter(({ artifacts }) => artifacts.includes(name)).length;
+    const chance = others.length < OTHERS_MIN ? undefined : elsewhere / others.length;
+    return {
+      relation: 'artifacts',
+      name,
+      pairs,
+      of: cases.length,
+      own: 1,
+      ...(chance !== undefined && { chance }),
+    };
+  });
+};

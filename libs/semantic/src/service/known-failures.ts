@@ -1,0 +1,84 @@
+import type { EpochMs } from '@precedent/kernel';
+import { AppError, isAppError } from '@precedent/kernel';
+import type { Embedder, PointHit } from '@precedent/ports';
+import type { FailureCluster, FailureKind, FailurePoint } from '../precedents/failures.ts';
+import { NEW_MS, clustersOf, kindsOf } from '../precedents/failures.ts';
+import type { Archive } from './archive.ts';
+
+export interface FailuresAsked {
+  readonly namespace: string;
+  readonly project?: string | undefined;
+  readonly since: EpochMs;
+  readonly now: EpochMs;
+}
+
+export interface FailuresAnswer {
+  /** Failed attempts that were looked at. */
+  readonly failures: number;
+  /** There are more than were looked at. */
+  readonly partial: boolean;
+  /** `false`: there is no model; only those with one fingerprint are together. */
+  readonly semantic: boolean;
+  readonly clusters: readonly FailureCluster[];
+}
+
+const FAILURES_MAX = 5_000;
+
+/** The failures of some time, those of one cause together. Rejects VECTORS_UNAVAILABLE. */
+export const knownFailures = async (
+  archive: Archive,
+  embedder: Embedder | undefined,
+  { namespace, project, since, now }: FailuresAsked,
+): Promise<FailuresAnswer> => {
+  if (since >= now)
+    throw new AppError('INVALID_REQUEST', `since is ${since}; a time before now (${now}) is expected`);
+  const filter = { namespace, fields: { kind: 'failure', ...(project !== undefined && { project }) } };
+  const points = await archive.all({ ...filter, ranges: { at: { from: since, to: now + 1 } } }, FAILURES_MAX);
+  const failures = points.flatMap(failurePointOf);
+  const kinds = kindsOf(failures);
+  const fresh = kinds.filter(({ firstAt }) => firstAt >= now - NEW_MS).map(({ fingerprint }) => fingerprint);
+  const older = await Promise.all(
+    fresh.map((fingerprint) =>
+      archive.count({
+        ...filter,
+        fields: { ...filter.fields, fingerprint },
+        ranges: { at: { from: 0, to: since } },
+      }),
+    ),
+  );
+  const known = new Set(fresh.filter((_, at) => (older[at] ?? 0) > 0));
+  const nearness = await nearnessOf(kinds, embedder);
+  return {
+    failures: failures.length,
+    partial: points.length === FAILURES_MAX,
+    semantic: nearness !== undefined,
+    clusters: clustersOf(kinds, { failures, since, now, known, nearness }),
+  };
+};
+
+const failurePointOf = ({ payload }: Omit<PointHit, 'score'>): readonly FailurePoint[] => {
+  const { fingerprint, task, type, at, text } = payload;
+  if (typeof fingerprint !== 'string' || typeof task !== 'string') return [];
+  return [{ fingerprint, task, type: typeof type === 'string' ? type : '', at, text }];
+};
+
+/** By the vectors of their texts, which were embedded when they were indexed. A model that fails is none. */
+const nearnessOf = async (
+  kinds: readonly FailureKind[],
+  embedder: Embedder | undefined,
+): Promise<((a: number, b: number) => number) | undefined> => {
+  try {
+    const vectors = await embedder?.embed(kinds.map(({ text }) => text));
+    return vectors && ((a, b) => cosine(vectors[a], vectors[b]));
+  } catch (error) {
+    if (isAppError(error) && error.code === 'EMBEDDER_UNAVAILABLE') return undefined;
+    throw error;
+  }
+};
+
+const cosine = (a: Float32Array | undefined, b: Float32Array | undefined): number => {
+  if (a === undefined || b === undefined) return 0;
+  const dot = (x: Float32Array, y: Float32Array): number =>
+    x.reduce((sum, one, at) => sum + one * (y[at] ?? 0), 0);
+  return dot(a, b) / Math.max(1e-9, Math.sqrt(dot(a, a) * dot(b, b)));
+};

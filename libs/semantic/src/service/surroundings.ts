@@ -1,0 +1,71 @@
+import type { EpochMs } from '@precedent/kernel';
+import type { PointFilter } from '@precedent/ports';
+import { SIMILAR_MIN } from '../precedents/duplicates.ts';
+import { RECOMMENDATION_MIN } from '../precedents/recommendations.ts';
+import type { Surroundings } from '../precedents/relations.ts';
+import type { Step } from '../precedents/step.ts';
+import type { Archive } from './archive.ts';
+import type { Asked } from './asked.ts';
+
+/** Tasks like the one that is asked about, with what was around them, and how far around them was looked. */
+export interface Neighbourhood {
+  /** `spec`: tasks that do the same; `alike`: too few do, and these read alike. */
+  readonly basis: 'spec' | 'alike';
+  readonly reachMs: number;
+  readonly cases: readonly Surroundings[];
+}
+
+/** Each case costs two queries. */
+const CASES_MAX = 12;
+/** Tasks on one side of a case, at most; a busy project is looked at less far around. */
+const AROUND_MAX = 300;
+const REACH_MAX_MS = 30 * 60_000;
+const REACH_MIN_MS = 100;
+
+/** The neighbourhood of a task within its project: some thirty queries, whatever there is. Rejects VECTORS_UNAVAILABLE. */
+export const neighbourhood = async (
+  archive: Archive,
+  asked: Asked,
+  { namespace, now }: { readonly namespace: string; readonly now: EpochMs },
+): Promise<Neighbourhood> => {
+  const inProject = { namespace, fields: { kind: 'spec', project: asked.project } };
+  const same = await archive.latestSteps(inProject, { spec: asked.spec }, now);
+  const isEnough = over(same, asked).length >= RECOMMENDATION_MIN.support;
+  const alike = isEnough ? [] : await archive.nearSteps(asked.text, inProject, CASES_MAX);
+  const near = alike.filter(({ similarity }) => similarity >= SIMILAR_MIN);
+  const steps = over(isEnough ? same : near, asked).slice(0, CASES_MAX);
+  const reachMs = await reachOf(archive, inProject, steps);
+  const cases = await Promise.all(steps.map((step) => around(archive, inProject, step, reachMs)));
+  return { basis: isEnough ? 'spec' : 'alike', reachMs, cases };
+};
+
+/** Those that are over, the latest first, without the one that is asked about. */
+const over = <T extends Step>(steps: readonly T[], { task }: Asked): readonly T[] =>
+  steps.filter((one) => one.task !== task && one.endedAt !== undefined).toSorted((a, b) => b.at - a.at);
+
+/** So far that a side of a case holds as many tasks as are read, at the usual pace of the project. */
+const reachOf = async (archive: Archive, filter: PointFilter, steps: readonly Step[]): Promise<number> => {
+  if (steps.length === 0) return REACH_MAX_MS;
+  const from = Math.min(...steps.map(({ at }) => at));
+  const to = Math.max(...steps.map(({ endedAt }) => endedAt ?? 0)) + 1;
+  const count = await archive.count({ ...filter, ranges: { at: { from, to } } });
+  const perMs = count / (to - from);
+  return Math.round(Math.min(REACH_MAX_MS, Math.max(REACH_MIN_MS, AROUND_MAX / 2 / Math.max(perMs, 1e-9))));
+};
+
+const around = async (
+  archive: Archive,
+  filter: PointFilter,
+  step: Step,
+  reachMs: number,
+): Promise<Surroundings> => {
+  const { at, endedAt = at } = step;
+  const [before, after] = await Promise.all([
+    archive.steps(
+      { ...filter, ranges: { ended_at: { from: Math.max(0, at - reachMs), to: at + 1 } } },
+      AROUND_MAX,
+    ),
+    archive.steps({ ...filter, ranges: { at: { from: endedAt, to: endedAt + reachMs + 1 } } }, AROUND_MAX),
+  ]);
+  return { step, before, after };
+};
