@@ -1,10 +1,11 @@
 import { cachedEmbedder, memoryVectorCache, startEmbedder } from '@precedent/transformers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Embedder } from '@precedent/ports';
+import { alikeReport } from './alike.ts';
 import { evalArguments } from './arguments.ts';
 import { askAll } from './ask.ts';
 import { forecastReport } from './forecast.ts';
-import { ownSet } from './labelled-set.ts';
+import { ownSet, ownTasks } from './labelled-set.ts';
 import { belowFloors, reportOf, scoresOf } from './scores.ts';
 import type { Outcome } from './scores.ts';
 
@@ -71,6 +72,14 @@ describe('the labelled set', () => {
     expect(new Set(documents.map(({ kind }) => kind)).size).toBe(8);
     for (const { relevant, kind, text } of queries)
       expect([text, relevant.length > 0]).toEqual([text, kind !== 'negative']);
+  });
+
+  it('has tasks and failures that are told apart, and tasks with one little difference that are not', async () => {
+    const report = await alikeReport(ownTasks(), embedder);
+    expect(report.task_pairs).toBeGreaterThan(2_000);
+    expect(report.tasks_taken_for_one).toBe(0);
+    expect(Math.min(...Object.values(report.variants))).toBeGreaterThan(0.85);
+    expect(report.failures_taken_for_one).toBeLessThanOrEqual(1);
   });
 
   it('is answered above the floors', async () => {

@@ -66,6 +66,10 @@ export const ownSet = (): LabelledSet => {
   };
 };
 
+/** The facts that its documents are made of. */
+export const ownTasks = (): readonly TaskFacts[] =>
+  (read('tasks') as { tasks: readonly { facts: TaskFacts }[] }).tasks.map(({ facts }) => facts);
+
 const queriesIn = (name: string, isLater: boolean): readonly LabelledQuery[] =>
   (read(name) as { queries: readonly LabelledQuery[] }).queries.map((query) => ({ ...query, isLater }));
 

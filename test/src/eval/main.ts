@@ -1,9 +1,10 @@
 import { cachedEmbedder, memoryVectorCache, startEmbedder } from '@precedent/transformers';
+import { alikeReport } from './alike.ts';
 import { evalArguments, USAGE } from './arguments.ts';
 import type { EvalArguments } from './arguments.ts';
 import { askAll } from './ask.ts';
 import { forecastReport } from './forecast.ts';
-import { foreignSet, ownSet } from './labelled-set.ts';
+import { foreignSet, ownSet, ownTasks } from './labelled-set.ts';
 import { missesOf, tablesOf } from './report.ts';
 import { FLOORS, belowFloors, reportOf } from './scores.ts';
 
@@ -25,7 +26,10 @@ const main = async ({ docs, json, misses }: EvalArguments): Promise<void> => {
   try {
     const outcomes = await askAll(set, { embedder });
     const search = reportOf(outcomes);
-    const forecast = docs === undefined ? { prediction: forecastReport() } : {};
+    const forecast =
+      docs === undefined
+        ? { prediction: forecastReport(), alike: await alikeReport(ownTasks(), embedder) }
+        : {};
     const report = { documents: set.documents.length, model: embedder.model.name, ...search, ...forecast };
     say(json ? JSON.stringify(report) : tablesOf(report));
     if (misses) say(missesOf(outcomes));

@@ -1,3 +1,4 @@
+import type { AlikeReport } from './alike.ts';
 import type { ForecastReport } from './forecast.ts';
 import type { Outcome, Scores, SearchReport } from './scores.ts';
 
@@ -5,6 +6,7 @@ export interface EvalReport extends SearchReport {
   readonly documents: number;
   readonly model: string;
   readonly prediction?: ForecastReport;
+  readonly alike?: AlikeReport;
 }
 
 const row = (name: string, { queries, recall_at_1, recall_at_5, mrr }: Scores): string =>
@@ -12,7 +14,7 @@ const row = (name: string, { queries, recall_at_1, recall_at_5, mrr }: Scores): 
 
 /** The figures as Markdown, ready for `docs/semantic.md`. */
 export const tablesOf = (report: EvalReport): string => {
-  const { documents, model, halves, by_kind: kinds, prediction } = report;
+  const { documents, model, halves, by_kind: kinds, prediction, alike } = report;
   return [
     `${documents} documents, ${model}`,
     '',
@@ -26,6 +28,7 @@ export const tablesOf = (report: EvalReport): string => {
     '',
     `without an answer: ${share(report.negative_low)} have low confidence; with one: ${share(report.answered_not_low)} have not`,
     ...(prediction ? forecastLines(prediction) : []),
+    ...(alike ? alikeLines(alike) : []),
   ].join('\n');
 };
 
@@ -35,6 +38,14 @@ const forecastLines = (forecast: ForecastReport): readonly string[] => [
   `durations: ${forecast.predictions} predicted, ${forecast.silent} silent, ${share(forecast.coverage)} between p10 and p90 ` +
     `(${share(forecast.below)} below, ${share(forecast.above)} above), pinball loss ${forecast.pinball} (best possible ${forecast.pinball_best})`,
   `failure odds: ${share(forecast.odds_coverage)} of the true rates within the 95 % interval`,
+];
+
+const alikeLines = (alike: AlikeReport): readonly string[] => [
+  `duplicates: ${alike.tasks_taken_for_one} of ${alike.task_pairs} pairs of different tasks taken for one (the nearest at ` +
+    `${alike.nearest_tasks}); found with ${Object.entries(alike.variants)
+      .map(([name, found]) => `${name} ${share(found)}`)
+      .join(', ')}`,
+  `clusters: ${alike.failures_taken_for_one} of ${alike.failure_pairs} pairs of different failures taken for one`,
 ];
 
 /** The queries that were not answered by the first hit. */

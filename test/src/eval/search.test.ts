@@ -47,7 +47,8 @@ const setup = async () => {
   const tell = (
     text: string,
     given: { project?: string; namespace?: string; at?: number; expiresAt?: number } = {},
-  ) => keep(noteDocument({ namespace: 'default', project: 'shop', by: 'dana', at: NOW - DAY, text, ...given }));
+  ) =>
+    keep(noteDocument({ namespace: 'default', project: 'shop', by: 'dana', at: NOW - DAY, text, ...given }));
   const ask = (query: string, more: object = {}, on: SearchGround = ground) =>
     search(on, { namespace: 'default', query, now: NOW, ...more });
   return { ground, keep, tell, ask };

@@ -41,7 +41,7 @@ describe('duplicates', () => {
     const others = [
       known({ task: 'same kind', ...done(1_000) }),
       known({ task: 'alike', spec: 's2', similarity: 0.95 }),
-      known({ task: 'other', spec: 's3', similarity: 0.9 }),
+      known({ task: 'other', spec: 's3', similarity: 0.8 }),
     ];
     const found = duplicatesOf({ exactSpec: 'e9', spec: 's1' }, others, NOW);
     expect(found?.similar.map(({ task, isSameKind }) => [task, isSameKind])).toEqual([

@@ -26,7 +26,7 @@ export interface Duplicates {
 }
 
 /** How near two tasks read that are the same in all but words; measured in docs/semantic.md. */
-export const SIMILAR_MIN = 0.92;
+export const SIMILAR_MIN = 0.85;
 /** What was completed longer ago is not done over but done again. Milliseconds. */
 export const RECENT_MS = 3_600_000;
 const LISTED = 5;

@@ -35,7 +35,7 @@ export interface FailureCluster {
 /** What was first seen within this is new. Milliseconds. */
 export const NEW_MS = 86_400_000;
 /** How near two texts of failures read that have one cause; measured in docs/semantic.md. */
-export const CLUSTER_MIN = 0.8;
+export const CLUSTER_MIN = 0.7;
 /** Kinds that are told of, the most frequent. */
 export const KINDS_MAX = 50;
 const TYPES_MAX = 5;
