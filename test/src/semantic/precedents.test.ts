@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest';
+import { memoryVectorIndex } from '@precedent/memory';
+import type { Embedder, PointFilter, VectorIndex } from '@precedent/ports';
+import {
+  INDEXED_FIELDS,
+  SemanticHistory,
+  askedIn,
+  documentsOf,
+  inputFacts,
+  runOf,
+  shortHash,
+} from '@precedent/semantic';
+import type { Asked, AttemptFacts, TaskFacts } from '@precedent/semantic';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const NOW = 20_000 * DAY;
+const ABOUT = { namespace: 'default', now: NOW };
+
+/** Words as dimensions: near is what shares words. */
+const words: Embedder = {
+  model: { name: 'words', dimensions: 64 },
+  embed: (texts) =>
+    Promise.resolve(
+      texts.map((text) => {
+        const vector = new Float32Array(64).fill(0.01);
+        for (const word of text.toLowerCase().split(/\W+/)) {
+          const at = Number.parseInt(shortHash(word).slice(0, 6), 16) % 64;
+          vector[at] = (vector[at] ?? 0) + 1;
+        }
+        return vector;
+      }),
+    ),
+  close: () => Promise.resolve(),
+};
+
+let count = 0;
+/** A task that ran once, for a minute, unless told otherwise. */
+const task = (name: string, at: number, given: Partial<TaskFacts> = {}): TaskFacts => {
+  count += 1;
+  const id = given.id ?? `t-${count}`;
+  const attempt = { n: 1, worker: 'w', startedAt: at, endedAt: at + MINUTE, outcome: 'completed' } as const;
+  return {
+    id,
+    namespace: 'default',
+    project: 'shop',
+    type: 'command',
+    band: 'normal',
+    submittedAt: at,
+    settledAt: at + MINUTE,
+    outcome: 'completed',
+    attempts: [attempt],
+    ...inputFacts({ name, command: name }, id),
+    ...given,
+  };
+};
+
+/** One that came, and is not over. */
+const waiting = (name: string, at: number, given: Partial<TaskFacts> = {}): TaskFacts => {
+  const { settledAt: _, outcome: __, ...facts } = task(name, at, given);
+  return { ...facts, attempts: [] };
+};
+
+const asked = (facts: TaskFacts): Asked => {
+  const [spec] = documentsOf(facts);
+  if (spec === undefined) throw new Error('a task has no spec');
+  const { task: _, ...rest } = askedIn(spec.payload);
+  return rest;
+};
+
+/** A history that holds these, and every question that its index was asked. */
+const remembering = async (tasks: readonly TaskFacts[]) => {
+  const index = memoryVectorIndex();
+  await index.ensure({ name: 'c', dimensions: 64, indexed: INDEXED_FIELDS });
+  const documents = tasks.flatMap((facts) =>
+    documentsOf(facts).map(({ id, kind, payload }) => ({
+      id,
+      payload: kind === 'spec' ? { ...payload, run: JSON.stringify(runOf(facts)) } : payload,
+    })),
+  );
+  const vectors = await words.embed(documents.map(({ payload }) => payload.text));
+  const points = documents.map((one, at) => ({ ...one, vector: vectors[at] ?? new Float32Array(64) }));
+  for (let at = 0; at < points.length; at += 1_000) await index.upsert('c', points.slice(at, at + 1_000));
+  const filters: PointFilter[] = [];
+  const watched: VectorIndex = {
+    ...index,
+    query: (name, query) => (filters.push(query.filter), index.query(name, query)),
+    scroll: (name, filter, page) => (filters.push(filter), index.scroll(name, filter, page)),
+    count: (name, filter) => (filters.push(filter), index.count(name, filter)),
+  };
+  return { filters, history: new SemanticHistory({ index: watched, collection: 'c', embedder: words }) };
+};
+
+/** A build, its test, its deployment, on each of the last days; and something that runs every ten minutes. */
+const days = (n: number, given: Partial<TaskFacts> = {}): readonly TaskFacts[] =>
+  Array.from({ length: n }, (_, day) => {
+    const at = NOW - (day + 1) * DAY;
+    const polls = Array.from({ length: 24 }, (__, hour) => task('poll inbox', at + hour * HOUR, given));
+    return [
+      task('compile shop', at + 7 * MINUTE, given),
+      task('check shop', at + 9 * MINUTE, { artifacts: { 'coverage.html': 'ab' }, ...given }),
+      task('publish shop', at + 11 * MINUTE, given),
+      ...polls,
+    ];
+  }).flat();
+
+const told = (found: readonly { relation: string; name: string }[]) =>
+  found.map(({ relation, name }) => `${relation}: ${name}`).toSorted();
+
+describe('recommendations', () => {
+  it('are read off the neighbours of tasks like it, in a bounded number of questions', async () => {
+    const { history, filters } = await remembering(days(8));
+    const answer = await history.recommend(asked(task('check shop', NOW)), ABOUT);
+    expect(answer).toMatchObject({ basis: 'spec', cases: 8 });
+    expect(told(answer.recommendations)).toEqual([
+      'artifacts: coverage.html',
+      'dependencies: compile shop',
+      'next: publish shop',
+    ]);
+    expect(filters.length).toBeLessThan(40);
+    expect(filters.every(({ namespace }) => namespace === 'default')).toBe(true);
+  });
+
+  it('never come from another namespace or another project', async () => {
+    const elsewhere = [...days(8, { namespace: 'two' }), ...days(8, { project: 'web' })];
+    const own = Array.from({ length: 8 }, (_, day) => task('check shop', NOW - (day + 1) * DAY + 9 * MINUTE));
+    const { history } = await remembering([...elsewhere, ...own]);
+    const { recommendations } = await history.recommend(asked(task('check shop', NOW)), ABOUT);
+    expect(recommendations).toEqual([]);
+    const other = { ...ABOUT, namespace: 'three' };
+    expect(await history.recommend(asked(task('check shop', NOW)), other)).toMatchObject({ cases: 0 });
+  });
+
+  it('come from tasks that read alike where too few do the same', async () => {
+    const { history } = await remembering(days(8));
+    const variant = task('check shop', NOW, { labels: { team: 'red' }, payloadShape: ['dryRun:boolean'] });
+    const answer = await history.recommend(asked(variant), ABOUT);
+    expect(answer.basis).toBe('alike');
+    expect(told(answer.recommendations)).toContain('next: publish shop');
+  });
+});
+
+describe('a prediction', () => {
+  it('points out what is the same, active or just completed, and what does the same with other values', async () => {
+    const same = { ...inputFacts({ name: 'load rows', command: 'load', args: ['7'] }, 'x') };
+    const { history } = await remembering([
+      waiting('load rows', NOW - HOUR, { id: 'active', ...same }),
+      task('load rows', NOW - 2 * MINUTE, { id: 'recent', ...same }),
+      task('load rows', NOW - 3 * HOUR, { id: 'old', ...same }),
+      waiting('load rows', NOW, {
+        id: 'other',
+        ...inputFacts({ name: 'load rows', command: 'load', args: ['8'] }, 'y'),
+      }),
+      waiting('load rows', NOW, { id: 'foreign', namespace: 'two', ...same }),
+      waiting('load rows', NOW, { id: 'elsewhere', project: 'web', ...same }),
+    ]);
+    const { duplicates } = await history.predict(asked(task('load rows', NOW, same)), ABOUT);
+    expect(duplicates?.equal).toMatchObject([
+      { task: 'active', state: 'active' },
+      { task: 'recent', state: 'completed' },
+    ]);
+    expect(duplicates?.similar).toMatchObject([{ task: 'other', state: 'active', isSameKind: true }]);
+    expect((await history.predictFor('active', ABOUT)).duplicates?.equal).toMatchObject([{ task: 'recent' }]);
+    expect(await history.predict(asked(task('water plants', NOW)), ABOUT)).not.toHaveProperty('duplicates');
+  });
+
+  it('suggests the memory that is used, and says whether a retry pays', async () => {
+    const failed: AttemptFacts = {
+      n: 1,
+      worker: 'w',
+      startedAt: NOW - DAY,
+      endedAt: NOW - DAY + SECOND,
+      outcome: 'failed',
+      error: { code: 'COMMAND_FAILED', message: 'connection reset' },
+    };
+    const well: AttemptFacts = {
+      ...failed,
+      n: 2,
+      startedAt: NOW - DAY + 31 * SECOND,
+      endedAt: NOW - DAY + MINUTE,
+      outcome: 'completed',
+      peakMemoryMb: 900,
+    };
+    const { error: _, ...second } = well;
+    const limits = { memoryMb: 256 };
+    const flaky = Array.from({ length: 8 }, () =>
+      task('sync stock', NOW - DAY, { attempts: [failed, second], limits }),
+    );
+    const last = task('sync stock', NOW - MINUTE, {
+      attempts: [{ ...failed, startedAt: NOW - MINUTE, endedAt: NOW }],
+      outcome: 'failed',
+      limits,
+    });
+    const { history } = await remembering([...flaky, last]);
+    const prediction = await history.predictFor(last.id, ABOUT);
+    expect(prediction.memory).toMatchObject({ reason: 'too_low', value: 1_152, now: 256, support: 8 });
+    expect(prediction.retry).toMatchObject({ advice: 'retry', support: 8, delayMs: 30 * SECOND });
+    const seen = await history.seen(last.id, ABOUT);
+    expect(seen).toMatchObject({ same: { count: 8, retry: { advice: 'retry' } }, memory: { value: 1_152 } });
+  });
+
+  it('knows what came of a retry of another task that failed in the same way', async () => {
+    const ran = (n: number, at: number) => ({ n, worker: 'w', startedAt: at, endedAt: at + SECOND });
+    const error = { code: 'COMMAND_FAILED', message: 'disk quota of the tenant is used up' };
+    const broken = (at: number): AttemptFacts => ({ ...ran(1, at), outcome: 'failed', error });
+    const others = Array.from({ length: 12 }, (_, n) =>
+      task(`job ${'abcdefghijkl'[n]}`, NOW - HOUR, {
+        attempts: [broken(NOW - HOUR), { ...ran(2, NOW - HOUR + MINUTE), outcome: 'completed' }],
+      }),
+    );
+    const own = task('paint', NOW, { attempts: [broken(NOW)], outcome: 'failed', settledAt: NOW });
+    const { history } = await remembering([...others, own]);
+    expect(await history.seen(own.id, { ...ABOUT, now: NOW + MINUTE })).toMatchObject({
+      same: { tasks: 12, retry: { advice: 'retry', support: 12 } },
+    });
+  });
+});
+
+describe('failures', () => {
+  const failing = (name: string, at: number, message: string, given: Partial<TaskFacts> = {}): TaskFacts =>
+    task(name, at, {
+      outcome: 'failed',
+      attempts: [
+        {
+          n: 1,
+          worker: 'w',
+          startedAt: at,
+          endedAt: at + SECOND,
+          outcome: 'failed',
+          error: { code: 'COMMAND_FAILED', message },
+        },
+      ],
+      ...given,
+    });
+
+  it('are told by cause with what is new among them, and only those of the namespace', async () => {
+    const { history } = await remembering([
+      ...Array.from({ length: 5 }, (_, n) =>
+        failing('import', NOW - (n + 2) * HOUR, 'table orders is locked'),
+      ),
+      failing('import', NOW - 20 * DAY, 'table orders is locked'),
+      failing('bake', NOW - HOUR, 'oven is cold'),
+      failing('steal', NOW - HOUR, 'foreign secret', { namespace: 'two' }),
+      failing('web', NOW - HOUR, 'another project', { project: 'web' }),
+    ]);
+    const answer = await history.failures({
+      namespace: 'default',
+      project: 'shop',
+      since: NOW - 7 * DAY,
+      now: NOW,
+    });
+    expect(answer).toMatchObject({ failures: 6, partial: false, semantic: true });
+    expect(answer.clusters.map(({ count: n, kinds }) => [n, kinds[0]?.isNew])).toEqual([
+      [5, false],
+      [1, true],
+    ]);
+    await expect(history.failures({ namespace: 'default', since: NOW + 1, now: NOW })).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+    });
+  });
+});
