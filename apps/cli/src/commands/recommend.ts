@@ -79,7 +79,7 @@ export const failuresText = (reply: FailuresReply, now: number): string => {
       kind.isNew ? 'new' : '',
       ageText(kind.lastAt, now),
       kind.task,
-      `${at === 0 ? '' : '  '}${oneLine(kind.text).slice(0, TEXT_CHARS)} (${kind.count} in ${kind.tasks} tasks)`,
+      `${oneLine(kind.text).slice(0, TEXT_CHARS)} (${kind.count} in ${kind.tasks} tasks)`,
     ]),
   );
   const notes = [

@@ -14,7 +14,7 @@ const answering = (answer: object) => {
       calls.push([name, ...args]);
       return Promise.resolve(answer as never);
     };
-  const verbs = ['find', 'diff', 'predict', 'resolve', 'remember', 'recall'];
+  const verbs = ['find', 'seen', 'diff', 'predict', 'recommend', 'failures', 'resolve', 'remember', 'recall'];
   const search = Object.fromEntries(verbs.map((name) => [name, verb(name)])) as unknown as Partial<Search>;
   return { calls, run: (...argv: string[]) => runFake(argv, { client: { search }, env: { USER: 'ada' } }) };
 };
@@ -105,6 +105,113 @@ describe('what the past tells of a task', () => {
       'takes 2.0s (1.0s to 9.0s; 12 runs of the same spec)\nfails in 25 % of the cases (10 % to 50 %; 20 tasks of the same type)\n',
     );
     expect((await answering({ looked: 3 }).run('predict', 'T2')).out).toBe('too little is known: 3 cases\n');
+  });
+});
+
+describe('what would suit a task', () => {
+  const evidence: string[] = [];
+
+  it('is told with what it would do over', async () => {
+    const same = { task: 'T7', name: 'load', state: 'active', at: NOW - 60_000 };
+    const reply = {
+      memory: { value: 1_152, reason: 'too_low', now: 512, support: 6, evidence },
+      retry: {
+        advice: 'retry',
+        succeeded: 0.9,
+        low: 0.6,
+        high: 1,
+        delayMs: 5_000,
+        max: 2,
+        support: 10,
+        evidence,
+      },
+      duplicates: {
+        equal: [same],
+        similar: [
+          { ...same, task: 'T8', state: 'completed', similarity: 1, isSameKind: true },
+          { ...same, task: 'T9', similarity: 0.87, isSameKind: false },
+        ],
+      },
+      looked: 10,
+    };
+    expect((await answering(reply).run('predict', 'T2')).out).toBe(
+      '1152 MiB of memory would do (too low; 6 runs)\n' +
+        'a retry pays: 90 % of 10 went well after 5.0s, 2 at most\n' +
+        'the same as T7 (load), which came 1m 00s ago\n' +
+        'like T8 (load), completed 1m 00s ago: the same with other values\n' +
+        'like T9 (load), which came 1m 00s ago: 87 % alike\n',
+    );
+  });
+
+  it('may be asked of a task that is only thought of, and not of two at once', async () => {
+    const { calls, run } = answering({ looked: 0 });
+    await run('predict', '--project', 'shop', '--name', 'x', '--', 'npm', 'test');
+    await run('predict', '--type', 'http');
+    expect(calls).toEqual([
+      ['predict', { namespace: 'default', project: 'shop', name: 'x', command: 'npm', args: ['test'] }],
+      ['predict', { namespace: 'default', project: 'default', type: 'http' }],
+    ]);
+    const refused = [
+      ['T1', '--type', 'http'],
+      ['--command', 'a', '--', 'b'],
+      ['--name', 'x'],
+    ];
+    for (const words of refused) expect((await run('predict', ...words)).exit).toBe(65);
+  });
+
+  it('is a table of what belongs to it, and a word where nothing does', async () => {
+    const near = { type: 'command', task: 'T4', gapMs: 2_000, support: 9, of: 10, confidence: 0.9, evidence };
+    const recommendations = [
+      { relation: 'dependencies', name: 'build', lift: 13.6, ...near },
+      { relation: 'artifacts', name: 'report.html', support: 8, of: 10, confidence: 0.8, evidence },
+    ];
+    const reply = { basis: 'spec', cases: 10, reachMs: 1, recommendations };
+    expect((await answering(reply).run('recommend', 'T2')).out).toBe(
+      'by 10 runs of the same spec\n' +
+        'RELATION   WHAT         CASES    LIFT             BETWEEN  LATEST\n' +
+        'waits for  build        9 of 10  14 times chance  2.0s     T4\n' +
+        'leaves     report.html  8 of 10\n',
+    );
+    const nothing = { ...reply, basis: 'alike', cases: 1, recommendations: [] };
+    expect((await answering(nothing).run('recommend', 'T2')).out).toBe(
+      'nothing is usual around it: 1 runs of tasks that read alike\n',
+    );
+  });
+});
+
+describe('what failed', () => {
+  const kind = {
+    fingerprint: 'f',
+    types: ['command'],
+    tasks: 2,
+    firstAt: NOW,
+    lastAt: NOW - 60_000,
+    task: 'T1',
+  };
+  const clusters = [
+    {
+      count: 5,
+      lastAt: NOW,
+      trend: 'rising',
+      kinds: [
+        { ...kind, text: 'disk full', count: 3, isNew: true },
+        { ...kind, text: 'no space', count: 2, isNew: false },
+      ],
+    },
+  ];
+
+  it('is a table of causes', async () => {
+    const reply = { since: 0, failures: 5, partial: true, semantic: false, found: 1, clusters };
+    const { calls, run } = answering(reply);
+    expect((await run('failures', '--since', '2h', '--project', 'shop')).out).toBe(
+      'COUNT  TREND        LAST    LATEST  WHAT\n' +
+        '5      rising  new  1m 00s  T1      disk full (3 in 2 tasks)\n' +
+        '                    1m 00s  T1      no space (2 in 2 tasks)\n' +
+        '5 failures of 1 cause; there are more than were looked at; by fingerprint only\n',
+    );
+    expect(calls).toEqual([['failures', { namespace: 'default', since: NOW - 7_200_000, project: 'shop' }]]);
+    expect((await answering({ ...reply, clusters: [] }).run('failures')).out).toBe('nothing failed\n');
+    expect((await run('failures', '--since', 'ever')).err).toContain('--since is an age such as "7d"');
   });
 });
 

@@ -73,10 +73,14 @@ const isBehind = (one: Candidate, other: Candidate): boolean => {
 const isOver = (first: Step, second: Step): boolean =>
   first.endedAt !== undefined && first.endedAt <= second.at;
 
-const recommended = ({ pairs, of, chance, own: _, ...one }: Candidate): Recommendation => {
+const recommended = ({ relation, name, type, task, gapMs, pairs, of, chance }: Candidate): Recommendation => {
   const confidence = pairs.length / of;
   return {
-    ...one,
+    relation,
+    name,
+    ...(type !== undefined && { type }),
+    ...(task !== undefined && { task }),
+    ...(gapMs !== undefined && { gapMs }),
     support: pairs.length,
     of,
     confidence,
