@@ -142,6 +142,25 @@ describe('recommendations', () => {
   });
 });
 
+describe('what has changed', () => {
+  it('tells how what the task usually waits for had ended', async () => {
+    const broken = { outcome: 'failed' } as const;
+    const { history, filters } = await remembering([
+      ...days(8),
+      task('compile shop', NOW + 7 * MINUTE, broken),
+      task('check shop', NOW + 9 * MINUTE, { id: 'broken', ...broken }),
+    ]);
+    const { changes } = await history.diff('broken', { ...ABOUT, now: NOW + HOUR });
+    expect(changes).toContainEqual({
+      field: 'dependencies',
+      name: 'compile shop',
+      before: 'completed',
+      after: 'failed',
+    });
+    expect(filters.length).toBeLessThan(45);
+  });
+});
+
 describe('a prediction', () => {
   it('points out what is the same, active or just completed, and what does the same with other values', async () => {
     const same = { ...inputFacts({ name: 'load rows', command: 'load', args: ['7'] }, 'x') };

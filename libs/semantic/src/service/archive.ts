@@ -5,11 +5,10 @@ import type { Known } from '../precedents/duplicates.ts';
 import { RECENT_MS } from '../precedents/duplicates.ts';
 import type { Precedent } from '../precedents/precedent.ts';
 import { precedentOf } from '../precedents/precedent.ts';
-import type { Run } from '../precedents/run.ts';
 import type { KnownResolution } from '../precedents/seen-before.ts';
 import { resolutionOf } from '../precedents/seen-before.ts';
 import type { Step } from '../precedents/step.ts';
-import { runIn, stepOf } from '../precedents/step.ts';
+import { stepOf } from '../precedents/step.ts';
 import type { SearchGround } from '../search/search.ts';
 import type { Asked } from './asked.ts';
 
@@ -150,15 +149,15 @@ export class Archive {
     return vector === undefined ? [] : index.query(collection, { filter, vector, limit });
   }
 
-  /** The latest completed run of what has the same name, before a moment. */
-  async lastSuccess(spec: PointPayload, before: EpochMs): Promise<Run | undefined> {
+  /** The spec of the latest completed run of what has the same name, before a moment. */
+  async lastSuccess(spec: PointPayload, before: EpochMs): Promise<PointPayload | undefined> {
     const { namespace, project, type, name } = spec;
     const fields = { kind: 'attempt', outcome: 'completed', ...texts({ project, type, name }) };
     for (const window of WINDOWS) {
       const ranges = { at: { from: Math.max(0, before - window), to: before } };
       const found = await this.all({ namespace, fields, ranges });
       const last = found.toSorted((a, b) => b.payload.at - a.payload.at)[0];
-      if (last) return runIn(await this.specOf(namespace, String(last.payload['task'])));
+      if (last) return this.specOf(namespace, String(last.payload['task']));
     }
     return undefined;
   }

@@ -13,6 +13,7 @@ import type { Recommendation } from '../precedents/recommendations.ts';
 import { recommend } from '../precedents/recommendations.ts';
 import type { SeenAnswer } from '../precedents/seen-before.ts';
 import { seenBefore } from '../precedents/seen-before.ts';
+import type { Run } from '../precedents/run.ts';
 import { runIn } from '../precedents/step.ts';
 import type { LimitSuggestion, RetrySuggestion } from '../precedents/suggestions.ts';
 import { suggestMemory, suggestRetry, suggestTimeout } from '../precedents/suggestions.ts';
@@ -23,7 +24,7 @@ import { askedIn } from './asked.ts';
 import type { FailuresAnswer, FailuresAsked } from './known-failures.ts';
 import { knownFailures } from './known-failures.ts';
 import type { Neighbourhood } from './surroundings.ts';
-import { neighbourhood } from './surroundings.ts';
+import { neighbourhood, outcomesBefore } from './surroundings.ts';
 
 /** What is asked about: a task that is known, or what one would submit. */
 export interface Question {
@@ -97,12 +98,30 @@ export class SemanticHistory {
   }
 
   /** What is different since something of this name last worked. Rejects TASK_NOT_FOUND. */
-  async diff(task: string, { namespace }: Question): Promise<DiffAnswer> {
-    const spec = await this.#archive.specOf(namespace, task);
+  async diff(task: string, question: Question): Promise<DiffAnswer> {
+    const spec = await this.#archive.specOf(question.namespace, task);
     const run = runIn(spec);
-    const success = run && (await this.#archive.lastSuccess(spec, run.at));
-    if (run === undefined || success === undefined) return { task, changes: [] };
-    return { task, lastSuccess: { task: success.task, at: success.at }, changes: whatChanged(success, run) };
+    const worked = run && (await this.#archive.lastSuccess(spec, run.at));
+    const success = worked && runIn(worked);
+    if (run === undefined || worked === undefined || success === undefined) return { task, changes: [] };
+    const [before, after] = await this.#outcomesBefore([worked, spec], question);
+    return {
+      task,
+      lastSuccess: { task: success.task, at: success.at },
+      changes: whatChanged({ ...success, ...before }, { ...run, ...after }),
+    };
+  }
+
+  /** How what the task usually waits for had ended before each of these runs of it. */
+  async #outcomesBefore(
+    specs: readonly [PointPayload, PointPayload],
+    question: Question,
+  ): Promise<readonly Pick<Run, 'dependencies'>[]> {
+    const { cases, reachMs } = await neighbourhood(this.#archive, askedIn(specs[1]), question);
+    const dependencies = recommend(cases, reachMs).filter(({ relation }) => relation === 'dependencies');
+    if (dependencies.length === 0) return [];
+    const outcomes = specs.map((spec) => outcomesBefore(this.#archive, spec, { dependencies, reachMs }));
+    return (await Promise.all(outcomes)).map((one) => ({ dependencies: one }));
   }
 
   /** How long something will take, how likely it fails, what would suit it, and whether it is there already, by what was like it. */

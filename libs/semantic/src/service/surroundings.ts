@@ -1,6 +1,7 @@
 import type { EpochMs } from '@precedent/kernel';
-import type { PointFilter } from '@precedent/ports';
+import type { PointFilter, PointPayload } from '@precedent/ports';
 import { SIMILAR_MIN } from '../precedents/duplicates.ts';
+import type { Recommendation } from '../precedents/recommendations.ts';
 import { RECOMMENDATION_MIN } from '../precedents/recommendations.ts';
 import type { Surroundings } from '../precedents/relations.ts';
 import type { Step } from '../precedents/step.ts';
@@ -68,4 +69,22 @@ const around = async (
     archive.steps({ ...filter, ranges: { at: { from: endedAt, to: endedAt + reachMs + 1 } } }, AROUND_MAX),
   ]);
   return { step, before, after };
+};
+
+/** How what a task usually waits for had ended, by name, when this run of it came. What had not run is not there. */
+export const outcomesBefore = async (
+  archive: Archive,
+  { namespace, project, at }: PointPayload,
+  { dependencies, reachMs }: { readonly dependencies: readonly Recommendation[]; readonly reachMs: number },
+): Promise<Readonly<Record<string, string>>> => {
+  const fields = { kind: 'spec', ...(typeof project === 'string' && { project }) };
+  const ranges = { ended_at: { from: Math.max(0, at - reachMs), to: at + 1 } };
+  const steps = await archive.steps({ namespace, fields, ranges }, AROUND_MAX);
+  const latestFirst = steps.toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0));
+  return Object.fromEntries(
+    dependencies.flatMap(({ name, type }) => {
+      const last = latestFirst.find((one) => one.name === name && one.type === type);
+      return last?.outcome === undefined ? [] : [[name, last.outcome] as const];
+    }),
+  );
 };
