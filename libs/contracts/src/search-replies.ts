@@ -154,6 +154,14 @@ export interface PredictReply {
   readonly timeout?: SuggestedLimit;
   readonly memory?: SuggestedLimit;
   readonly retry?: SuggestedRetry;
+  /** What being preempted costs it, where that is much: work done again, its share of all work, the usual time between checkpoints. */
+  readonly interruptions?: Evidence & {
+    readonly preemptions: number;
+    readonly lostMs: number;
+    readonly lostShare: number;
+    readonly checkpointGapMs?: number;
+    readonly advice: 'write_checkpoints' | 'write_more_checkpoints';
+  };
   /** Active, or completed within the last hour: the same with every value, and those that do the same or read alike. */
   readonly duplicates?: {
     readonly equal: readonly DuplicateView[];

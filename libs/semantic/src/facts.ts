@@ -27,6 +27,8 @@ export interface AttemptFacts {
   readonly logTail?: string;
   /** The most memory that it held, in MiB. */
   readonly peakMemoryMb?: number;
+  /** That it wrote, over all its parts. */
+  readonly checkpoints?: number;
 }
 
 export interface PreemptionFacts {
@@ -91,6 +93,8 @@ export interface TaskFacts {
   readonly artifacts?: Readonly<Record<string, string>>;
   readonly attempts: readonly AttemptFacts[];
   readonly preemptions?: readonly PreemptionFacts[];
+  /** While it runs: what was done since then is lost when it is cut. */
+  readonly safeAt?: EpochMs;
   /** While it is on its way out: who takes its place. */
   readonly makesRoomFor?: Pick<PreemptionFacts, 'by' | 'byName'>;
   readonly decisions?: readonly DecisionFacts[];

@@ -34,6 +34,8 @@ export { SIMILAR_MIN, duplicatesOf } from './precedents/duplicates.ts';
 export type { Duplicate, Duplicates, Known } from './precedents/duplicates.ts';
 export { CLUSTER_MIN } from './precedents/failures.ts';
 export type { FailureCluster, FailureKind } from './precedents/failures.ts';
+export { interruptionsOf } from './precedents/interruptions.ts';
+export type { Interruptions } from './precedents/interruptions.ts';
 export { recall } from './precedents/recall.ts';
 export type { RecallRequest, Recalled } from './precedents/recall.ts';
 export { precedentOf } from './precedents/precedent.ts';

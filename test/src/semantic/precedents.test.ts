@@ -220,6 +220,17 @@ describe('a prediction', () => {
     expect(seen).toMatchObject({ same: { count: 8, retry: { advice: 'retry' } }, memory: { value: 1_152 } });
   });
 
+  it('says what being preempted costs, and what would help', async () => {
+    const lost = { at: NOW - DAY, reason: 'It was ended by force.', lostMs: 30 * SECOND };
+    const victims = Array.from({ length: 6 }, () => task('train', NOW - DAY, { preemptions: [lost] }));
+    const { history } = await remembering([...victims, task('other', NOW - DAY, { preemptions: [lost] })]);
+    expect((await history.predict(asked(task('train', NOW)), ABOUT)).interruptions).toMatchObject({
+      preemptions: 6,
+      lostShare: 1 / 3,
+      advice: 'write_checkpoints',
+    });
+  });
+
   it('knows what came of a retry of another task that failed in the same way', async () => {
     const ran = (n: number, at: number) => ({ n, worker: 'w', startedAt: at, endedAt: at + SECOND });
     const error = { code: 'COMMAND_FAILED', message: 'disk quota of the tenant is used up' };

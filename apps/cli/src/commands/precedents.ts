@@ -120,7 +120,7 @@ const addPredict = (program: Command, cli: Cli): void => {
 
 /** A prediction with its support; what has too little is not told. */
 export const predictText = (reply: PredictReply, now: number): string => {
-  const { duration, failure, timeout, memory, retry, duplicates, looked } = reply;
+  const { duration, failure, timeout, memory, retry, interruptions, duplicates, looked } = reply;
   const lines = [
     ...(duration
       ? [
@@ -137,6 +137,7 @@ export const predictText = (reply: PredictReply, now: number): string => {
       : []),
     ...(memory ? [memoryText(memory)] : []),
     ...(retry ? [retryText(retry)] : []),
+    ...(interruptions ? [interruptionsText(interruptions)] : []),
     ...(duplicates ? duplicateLines(duplicates, now) : []),
   ];
   if (lines.length === 0) return `too little is known: ${looked} cases\n`;
@@ -151,6 +152,18 @@ const retryText = ({ advice, succeeded, support, delayMs, max }: SuggestedRetry)
   const times = max === undefined ? '' : `, ${max} at most`;
   const told = `${percent(succeeded)} of ${support} went well${after}${times}`;
   return `${advice === 'retry' ? 'a retry pays' : 'a retry does not pay'}: ${told}`;
+};
+
+const interruptionsText = ({
+  preemptions,
+  lostShare,
+  checkpointGapMs,
+}: NonNullable<PredictReply['interruptions']>): string => {
+  const writes =
+    checkpointGapMs === undefined
+      ? 'it writes no checkpoint'
+      : `it writes a checkpoint every ${formatDuration(checkpointGapMs)}`;
+  return `${percent(lostShare)} of its work was lost to ${preemptions} preemptions: ${writes}`;
 };
 
 const duplicateLines = (

@@ -125,6 +125,15 @@ describe('what would suit a task', () => {
         support: 10,
         evidence,
       },
+      interruptions: {
+        preemptions: 7,
+        lostMs: 1,
+        lostShare: 0.12,
+        checkpointGapMs: 40_000,
+        advice: 'write_more_checkpoints',
+        support: 9,
+        evidence,
+      },
       duplicates: {
         equal: [same],
         similar: [
@@ -137,6 +146,7 @@ describe('what would suit a task', () => {
     expect((await answering(reply).run('predict', 'T2')).out).toBe(
       '1152 MiB of memory would do (too low; 6 runs)\n' +
         'a retry pays: 90 % of 10 went well after 5.0s, 2 at most\n' +
+        '12 % of its work was lost to 7 preemptions: it writes a checkpoint every 40.0s\n' +
         'the same as T7 (load), which came 1m 00s ago\n' +
         'like T8 (load), completed 1m 00s ago: the same with other values\n' +
         'like T9 (load), which came 1m 00s ago: 87 % alike\n',

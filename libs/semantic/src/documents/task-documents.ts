@@ -131,6 +131,7 @@ const runFields = (attempt: AttemptFacts): Readonly<Record<string, PayloadValue 
   signal: attempt.signal,
   error_code: attempt.error?.code,
   peak_memory_mb: attempt.peakMemoryMb,
+  checkpoints: attempt.checkpoints,
   ...(attempt.endedAt !== undefined && { duration_ms: Math.max(0, attempt.endedAt - attempt.startedAt) }),
 });
 
@@ -226,10 +227,10 @@ const decisionDrafts = (facts: TaskFacts): readonly Draft[] =>
   }));
 
 const preemptionDrafts = (facts: TaskFacts): readonly Draft[] =>
-  (facts.preemptions ?? []).map(({ at, by, byName, reason }, seq) => ({
+  (facts.preemptions ?? []).map(({ at, by, byName, reason, lostMs }, seq) => ({
     kind: 'decision',
     at,
     seq: 10_000 + seq,
     text: `${subjectOf(facts)}, band ${facts.band}, was preempted: it gave its slot to ${byName === undefined ? 'more urgent work' : plainText(byName)}.${reason === undefined ? '' : ` ${plainText(reason)}`}`,
-    extra: { outcome: 'preempted', refs: by === undefined ? [] : [by.toLowerCase()] },
+    extra: { outcome: 'preempted', lost_ms: lostMs, refs: by === undefined ? [] : [by.toLowerCase()] },
   }));

@@ -43,12 +43,25 @@ export const submitted = ({ id, at, class: taskClass, body }: Of<'submitted'>): 
 /** A lease: a new attempt, or the interrupted one again. What it ran before counts as its time, not the pause. */
 export const leased = (facts: TaskFacts, { at, worker }: Of<'leased'>): TaskFacts => {
   const last = facts.attempts.at(-1);
-  if (last?.outcome !== 'preempted') return begun(facts, { n: (last?.n ?? 0) + 1, worker, startedAt: at });
+  if (last?.outcome !== 'preempted')
+    return begun({ ...facts, safeAt: at }, { n: (last?.n ?? 0) + 1, worker, startedAt: at });
   const ran = (last.endedAt ?? at) - last.startedAt;
-  return {
-    ...facts,
-    attempts: [...facts.attempts.slice(0, -1), { n: last.n, worker, startedAt: at - Math.max(0, ran) }],
+  const { n, checkpoints } = last;
+  const again = {
+    n,
+    worker,
+    startedAt: at - Math.max(0, ran),
+    ...(checkpoints !== undefined && { checkpoints }),
   };
+  return { ...facts, safeAt: at, attempts: [...facts.attempts.slice(0, -1), again] };
+};
+
+/** A checkpoint is durable: what was done before it is safe. Of other steps nothing is told. */
+export const kept = (facts: TaskFacts, { at, step }: Of<'kept'>): TaskFacts => {
+  const last = facts.attempts.at(-1);
+  if (step.kind !== 'checkpoint' || last === undefined) return facts;
+  const attempt = { ...last, checkpoints: (last.checkpoints ?? 0) + 1 };
+  return { ...facts, safeAt: at, attempts: [...facts.attempts.slice(0, -1), attempt] };
 };
 
 const begun = (facts: TaskFacts, attempt: AttemptFacts): TaskFacts => ({
@@ -64,7 +77,9 @@ export const requeued = (facts: TaskFacts, { at, why }: Of<'requeued'>): TaskFac
 
 export const preempted = ({ makesRoomFor, ...facts }: TaskFacts, { at, end }: Of<'preempted'>): TaskFacts => {
   const reason = `It ${END_WORDS[end] ?? 'gave up its place'}.`;
-  const preemptions = [...(facts.preemptions ?? []), { at, reason, ...makesRoomFor }].slice(-KEPT_MAX);
+  const lostMs = LOSSLESS.has(end) ? 0 : Math.max(0, at - (facts.safeAt ?? at));
+  const one = { at, reason, ...makesRoomFor, lostMs };
+  const preemptions = [...(facts.preemptions ?? []), one].slice(-KEPT_MAX);
   return ended({ ...facts, preemptions }, { at, outcome: 'preempted' });
 };
 
@@ -73,6 +88,9 @@ export const preempting = (facts: TaskFacts, preemptor: TaskFacts | undefined): 
   preemptor === undefined
     ? facts
     : { ...facts, makesRoomFor: { by: preemptor.id, byName: titleOf(preemptor) } };
+
+/** Ends after which it goes on where it was. */
+const LOSSLESS: ReadonlySet<string> = new Set(['yielded', 'suspended']);
 
 const END_WORDS: Readonly<Record<string, string>> = {
   yielded: 'yielded at a checkpoint',
@@ -129,13 +147,13 @@ const measuredIn = (from: unknown): Pick<AttemptFacts, 'exitCode' | 'signal' | '
   const { exitCode, signal, peakMemoryMb } = from as Readonly<Record<string, unknown>>;
   return {
     ...(typeof exitCode === 'number' && { exitCode }),
-    ...(typeof signal === 'string' && { signal: signal.slice(0, SIGNAL_CHARS) }),
+    ...(typeof signal === 'string' && SIGNAL.test(signal) && { signal }),
     ...(typeof peakMemoryMb === 'number' && peakMemoryMb > 0 && { peakMemoryMb }),
   };
 };
 
 /** A handler of somebody's own may write anything there. */
-const SIGNAL_CHARS = 20;
+const SIGNAL = /^SIG[A-Z0-9]{1,12}$/;
 
 /** Only decisions that did something, or refused to, are worth a document; waiting is told by `why`. */
 export const decided = (facts: TaskFacts, { at, record }: Of<'decided'>): TaskFacts => {

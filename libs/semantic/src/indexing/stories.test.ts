@@ -162,7 +162,24 @@ describe('the story of a task', () => {
     expect(facts.attempts).toMatchObject([
       { n: 1, worker: 'w2', startedAt: 47_000, endedAt: 51_000, outcome: 'completed' },
     ]);
-    expect(facts.preemptions).toEqual([{ at: 5_000, reason: 'It yielded at a checkpoint.' }]);
+    expect(facts.preemptions).toEqual([{ at: 5_000, reason: 'It yielded at a checkpoint.', lostMs: 0 }]);
+  });
+
+  it('counts checkpoints without a word, and tells what was lost since the last one', () => {
+    const stories = new Stories(new Map());
+    for (const record of [submitted('a'), leased('a', 2_000)]) stories.apply(record);
+    stories.take();
+    const checkpoint = { kind: 'checkpoint', epoch: 1, seq: 1, at: 4_000, hash: '', version: '', bytes: 1 };
+    stories.apply({ kind: 'kept', id: 'a', at: 4_000, step: checkpoint } as JournalRecord);
+    const { told: none, put } = stories.take();
+    expect([none, put.length]).toEqual([[], 1]);
+    // As after a restart: what was counted is kept.
+    const again = new Stories(new Map(put));
+    again.apply({ kind: 'preempted', id: 'a', at: 9_000, end: 'killed', dueAt: 9_000 });
+    again.apply(leased('a', 20_000));
+    again.apply(completed('a', 30_000));
+    const [facts] = again.take().told;
+    expect(facts).toMatchObject({ preemptions: [{ lostMs: 5_000 }], attempts: [{ n: 1, checkpoints: 1 }] });
   });
 
   it('does not count a lease that was given back; a lost one it does', () => {

@@ -1,6 +1,16 @@
 import type { JournalRecord } from '@precedent/tasks';
 import type { TaskFacts } from '../facts.ts';
-import { decided, ended, leased, preempted, preempting, requeued, settled, submitted } from './facts-of.ts';
+import {
+  decided,
+  ended,
+  kept,
+  leased,
+  preempted,
+  preempting,
+  requeued,
+  settled,
+  submitted,
+} from './facts-of.ts';
 
 /** What a batch of records has changed. */
 export interface StoryStep {
@@ -18,6 +28,8 @@ const DECISIONS_MAX = 10_000;
 export class Stories {
   readonly #open: Map<string, TaskFacts>;
   readonly #changed = new Set<string>();
+  /** Changed in a way that is told of later: a task may write a checkpoint every second. */
+  readonly #counted = new Set<string>();
   readonly #over = new Map<string, TaskFacts>();
   /** Ids that the last batches left behind; others were never kept. */
   readonly #kept: Set<string>;
@@ -44,9 +56,11 @@ export class Stories {
     const next =
       record.kind === 'preempting' ? this.#leaving(facts, record.decision) : following(facts, record);
     if (next === facts) return;
+    if (record.kind === 'kept') return this.#count(next);
     if (record.kind !== 'settled') return this.#keep(next);
     this.#open.delete(record.id);
     this.#changed.delete(record.id);
+    this.#counted.delete(record.id);
     this.#over.set(record.id, next);
   }
 
@@ -63,21 +77,29 @@ export class Stories {
   /** What has changed since the last call. */
   take(): StoryStep {
     const changed = [...this.#changed].flatMap((id) => this.#open.get(id) ?? []);
+    const counted = [...this.#counted].flatMap((id) => this.#open.get(id) ?? []);
     const over = [...this.#over.values()];
     const drop = over.flatMap(({ id }) => (this.#kept.delete(id) ? [id] : []));
-    for (const { id } of changed) this.#kept.add(id);
+    for (const { id } of [...changed, ...counted]) this.#kept.add(id);
     this.#changed.clear();
+    this.#counted.clear();
     this.#over.clear();
     return {
       told: [...changed, ...over],
-      put: changed.map((facts) => [facts.id, JSON.stringify(facts)]),
+      put: [...changed, ...counted].map((facts) => [facts.id, JSON.stringify(facts)]),
       drop,
     };
+  }
+
+  #count(facts: TaskFacts): void {
+    this.#open.set(facts.id, facts);
+    if (!this.#changed.has(facts.id)) this.#counted.add(facts.id);
   }
 
   #keep(facts: TaskFacts): void {
     this.#open.set(facts.id, facts);
     this.#changed.add(facts.id);
+    this.#counted.delete(facts.id);
   }
 }
 
@@ -89,6 +111,8 @@ const following = (facts: TaskFacts, record: Followed): TaskFacts => {
       return leased(facts, record);
     case 'requeued':
       return requeued(facts, record);
+    case 'kept':
+      return kept(facts, record);
     case 'preempted':
       return preempted(facts, record);
     case 'retrying':

@@ -24,6 +24,7 @@ export interface Precedent {
   readonly version?: string;
   readonly worker?: string;
   readonly peakMemoryMb?: number;
+  readonly checkpoints?: number;
   readonly limits?: LimitFacts;
 }
 
@@ -77,7 +78,12 @@ const number = (value: PointPayload[string] | undefined): number | undefined =>
 
 const optional = (payload: PointPayload): Partial<Precedent> => {
   const texts = { fingerprint: 'fingerprint', errorCode: 'error_code', version: 'version', worker: 'worker' };
-  const numbers = { durationMs: 'duration_ms', exitCode: 'exit_code', peakMemoryMb: 'peak_memory_mb' };
+  const numbers = {
+    durationMs: 'duration_ms',
+    exitCode: 'exit_code',
+    peakMemoryMb: 'peak_memory_mb',
+    checkpoints: 'checkpoints',
+  };
   return Object.fromEntries(
     [
       ...Object.entries(texts).map(([to, from]) => [to, text(payload[from])] as const),

@@ -21,6 +21,7 @@ const NEIGHBOURS = 100;
 const HOUR = 3_600_000;
 /** Tasks of which all attempts are read at once. */
 const TASKS_MAX = 200;
+const PAUSE_MAX = 7 * 24 * HOUR;
 const ENOUGH_STEPS = 12;
 const EQUAL_MAX = 20;
 const ALIKE_MAX = 20;
@@ -137,6 +138,19 @@ export class Archive {
     const alike = filters.map((filter) => this.nearSteps(asked.text, filter, ALIKE_MAX));
     const all = (await Promise.all([...alike, ...equal])).flat();
     return [...new Map(all.map((one) => [one.task, one])).values()];
+  }
+
+  /** What each preemption of these tasks, all of one spec, lost: milliseconds. One may have paused for days before it ended. */
+  async losses(namespace: string, attempts: readonly Precedent[]): Promise<readonly number[]> {
+    const [{ spec } = { spec: '' }] = attempts;
+    if (spec === '') return [];
+    const tasks = new Set(attempts.map(({ task }) => task));
+    const from = Math.max(0, Math.min(...attempts.map(({ at }) => at)) - PAUSE_MAX);
+    const fields = { kind: 'decision', outcome: 'preempted', spec };
+    const found = await this.all({ namespace, fields, ranges: { at: { from } } });
+    return found.flatMap(({ payload: { task, lost_ms: lostMs } }) =>
+      typeof lostMs === 'number' && tasks.has(String(task)) ? [lostMs] : [],
+    );
   }
 
   async count(filter: PointFilter): Promise<number> {

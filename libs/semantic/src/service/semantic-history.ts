@@ -6,6 +6,8 @@ import type { Change } from '../precedents/changes.ts';
 import { whatChanged } from '../precedents/changes.ts';
 import type { Duplicates } from '../precedents/duplicates.ts';
 import { duplicatesOf } from '../precedents/duplicates.ts';
+import type { Interruptions } from '../precedents/interruptions.ts';
+import { interruptionsOf } from '../precedents/interruptions.ts';
 import type { Precedent } from '../precedents/precedent.ts';
 import type { DurationPrediction, FailureOdds } from '../precedents/predictions.ts';
 import { failureOdds, predictDuration } from '../precedents/predictions.ts';
@@ -48,6 +50,8 @@ export interface Prediction {
   readonly memory?: LimitSuggestion;
   /** Whether it pays to try a task of the same spec again, whatever its failure. */
   readonly retry?: RetrySuggestion;
+  /** What being preempted costs it, where that is much. */
+  readonly interruptions?: Interruptions;
   /** Tasks that are there already, or just were, and do the same. */
   readonly duplicates?: Duplicates;
   /** Cases that were looked at. */
@@ -133,6 +137,7 @@ export class SemanticHistory {
       this.#archive.likelyDuplicates(asked, namespace, now),
     ]);
     const cases = unique([...same, ...alike]);
+    const losses = await this.#archive.losses(namespace, same);
     const prospect = { type, spec, now };
     const told = {
       duration: predictDuration(cases, prospect),
@@ -140,6 +145,7 @@ export class SemanticHistory {
       timeout: suggestTimeout(cases, { ...prospect, ...asked.limits }),
       memory: suggestMemory(cases, { ...prospect, ...asked.limits }),
       retry: suggestRetry(unique(same)),
+      interruptions: interruptionsOf(unique(same), losses),
       duplicates: duplicatesOf(asked, known, now),
     };
     return { ...withoutAbsent(told), looked: cases.length };
