@@ -21,6 +21,7 @@ describe('the schemas', () => {
       'duration',
       'emptyRequestSchema',
       'errorReplySchema',
+      'failuresRequestSchema',
       'findRequestSchema',
       'getRequestSchema',
       'heartbeatSchema',
