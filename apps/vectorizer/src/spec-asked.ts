@@ -1,16 +1,16 @@
 import type { PredictRequest } from '@precedent/contracts';
-import { askedIn, documentsOf, inputFacts } from '@precedent/semantic';
-import type { Asked, TaskFacts } from '@precedent/semantic';
+import { askedOf, inputFacts } from '@precedent/semantic';
+import type { Asked } from '@precedent/semantic';
 
-export type Thought = Omit<PredictRequest, 'id' | 'namespace' | 'attemptTimeout'> & {
+export interface SpecAsked extends Omit<PredictRequest, 'id' | 'namespace' | 'timeout'> {
   /** Milliseconds. */
-  readonly attemptTimeout?: number | undefined;
-};
+  readonly timeout?: number | undefined;
+}
 
 /** A task that is only thought of, as the index would hold it. */
-export const specAsked = (namespace: string, thought: Thought): Asked => {
-  const { project = 'default', type = 'command', attemptTimeout, memoryMb, ...input } = thought;
-  const facts: TaskFacts = {
+export const specAsked = (namespace: string, asked: SpecAsked): Asked => {
+  const { project = 'default', type = 'command', timeout = 0, memoryMb, ...input } = asked;
+  return askedOf({
     id: '',
     namespace,
     project,
@@ -18,12 +18,11 @@ export const specAsked = (namespace: string, thought: Thought): Asked => {
     band: 'normal',
     attempts: [],
     submittedAt: 0,
+    // 0 is no limit.
     limits: {
-      ...(attemptTimeout !== undefined && { attemptTimeoutMs: attemptTimeout }),
+      ...(timeout > 0 && { attemptTimeoutMs: timeout }),
       ...(memoryMb !== undefined && { memoryMb }),
     },
     ...inputFacts(input, ''),
-  };
-  const [spec] = documentsOf(facts);
-  return askedIn(spec?.payload ?? { namespace, at: 0, text: type });
+  });
 };

@@ -90,7 +90,7 @@ export const predictRequestSchema = z
     env: taskSpecSchema.shape.env,
     payload: taskSpecSchema.shape.payload,
     /** What it would be kept within, to be told where that is too little, or far too much. */
-    attemptTimeout: duration.optional(),
+    timeout: duration.optional(),
     memoryMb: z.number().int().min(1).optional(),
   })
   .refine(({ id, type, command }) => id !== undefined || type !== undefined || command !== undefined, {

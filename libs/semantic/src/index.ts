@@ -82,7 +82,7 @@ export { Notes } from './indexing/notes.ts';
 export type { NotesOptions, ToldFacts } from './indexing/notes.ts';
 export { Stories } from './indexing/stories.ts';
 export type { StoryStep } from './indexing/stories.ts';
-export { askedIn } from './service/asked.ts';
+export { askedOf } from './service/asked.ts';
 export type { Asked } from './service/asked.ts';
 export type { FailuresAnswer, FailuresAsked } from './service/known-failures.ts';
 export { SemanticHistory } from './service/semantic-history.ts';

@@ -4,7 +4,7 @@ import type { Embedder, PointFilter, VectorIndex } from '@precedent/ports';
 import {
   INDEXED_FIELDS,
   SemanticHistory,
-  askedIn,
+  askedOf,
   documentsOf,
   inputFacts,
   runOf,
@@ -63,10 +63,9 @@ const waiting = (name: string, at: number, given: Partial<TaskFacts> = {}): Task
   return { ...facts, attempts: [] };
 };
 
+/** As if it was only thought of. */
 const asked = (facts: TaskFacts): Asked => {
-  const [spec] = documentsOf(facts);
-  if (spec === undefined) throw new Error('a task has no spec');
-  const { task: _, ...rest } = askedIn(spec.payload);
+  const { task: _, ...rest } = askedOf(facts);
   return rest;
 };
 
@@ -183,6 +182,14 @@ describe('a prediction', () => {
     expect(duplicates?.similar).toMatchObject([{ task: 'other', state: 'active', isSameKind: true }]);
     expect((await history.predictFor('active', ABOUT)).duplicates?.equal).toMatchObject([{ task: 'recent' }]);
     expect(await history.predict(asked(task('water plants', NOW)), ABOUT)).not.toHaveProperty('duplicates');
+  });
+
+  it('measures the time limit that is asked for by what runs took', async () => {
+    const { history } = await remembering(Array.from({ length: 8 }, () => task('sort mail', NOW - DAY)));
+    const timeout = async (attemptTimeoutMs: number) =>
+      (await history.predict(asked(task('sort mail', NOW, { limits: { attemptTimeoutMs } })), ABOUT)).timeout;
+    expect(await timeout(50 * SECOND)).toMatchObject({ reason: 'too_low', now: 50 * SECOND });
+    expect(await timeout(3 * MINUTE)).toBeUndefined();
   });
 
   it('suggests the memory that is used, and says whether a retry pays', async () => {

@@ -1,5 +1,6 @@
 import type { PointPayload } from '@precedent/ports';
-import type { LimitFacts } from '../facts.ts';
+import { documentsOf } from '../documents/task-documents.ts';
+import type { LimitFacts, TaskFacts } from '../facts.ts';
 
 /** What is asked about, as the index holds it: a task that is there, or one that is only thought of. */
 export interface Asked {
@@ -29,4 +30,11 @@ export const askedIn = (spec: PointPayload): Asked => {
       ...(typeof memoryMb === 'number' && { memoryMb }),
     },
   };
+};
+
+/** A task by its facts: what the index would hold of it, redacted. */
+export const askedOf = (facts: TaskFacts): Asked => {
+  const { namespace, submittedAt: at, type } = facts;
+  const [spec] = documentsOf({ ...facts, attempts: [] });
+  return askedIn(spec?.payload ?? { namespace, at, text: type });
 };
