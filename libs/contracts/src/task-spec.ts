@@ -10,6 +10,8 @@ const token = (what: string) =>
     .max(LIMITS.tokenChars)
     .regex(/^[A-Za-z0-9_-]+$/, `a ${what} has letters, digits, "_" and "-" only`);
 
+export const namespaceSchema = token('namespace');
+
 /** What came, as JSON, and no more of it than a message needs. */
 const excerpt = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 100);
 
@@ -108,7 +110,7 @@ export const preemptionSchema = z.strictObject({
 export const taskSpecSchema = z
   .strictObject({
     id: taskIdSchema.optional(),
-    namespace: token('namespace').optional(),
+    namespace: namespaceSchema.optional(),
     project: token('project').optional(),
     name: z.string().max(LIMITS.nameChars).optional(),
     type: taskTypeSchema.optional(),
