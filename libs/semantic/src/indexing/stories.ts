@@ -1,5 +1,6 @@
-import type { JournalRecord } from '@precedent/tasks';
+import type { DeletedRecord, JournalRecord } from '@precedent/tasks';
 import type { TaskFacts } from '../facts.ts';
+import type { Deleted } from './deletions.ts';
 import { decided, ended, leased, preempted, requeued, settled, submitted } from './facts-of.ts';
 
 /** What a batch of records has changed. */
@@ -9,6 +10,7 @@ export interface StoryStep {
   /** Of those that are not over: what must survive a restart. */
   readonly put: readonly (readonly [id: string, text: string])[];
   readonly drop: readonly string[];
+  readonly deleted: readonly Deleted[];
 }
 
 /** Each open task's facts so far: a fold of the journal, like every other view of it. */
@@ -16,6 +18,9 @@ export class Stories {
   readonly #open: Map<string, TaskFacts>;
   readonly #changed = new Set<string>();
   readonly #over = new Map<string, TaskFacts>();
+  #deleted: Deleted[] = [];
+  /** Stories that ended in this batch. */
+  readonly #gone = new Set<string>();
   /** Ids that the last batches left behind; others were never kept. */
   readonly #kept: Set<string>;
 
@@ -32,6 +37,7 @@ export class Stories {
   apply(record: JournalRecord): void {
     if (record.kind === 'epoch' || record.kind === 'rejected') return;
     if (record.kind === 'submitted') return this.#keep(submitted(record));
+    if (record.kind === 'deleted') return this.#delete(record);
     const facts = this.#open.get(record.id);
     // Its beginning was purged before it could be read.
     if (facts === undefined) return;
@@ -41,21 +47,37 @@ export class Stories {
     this.#open.delete(record.id);
     this.#changed.delete(record.id);
     this.#over.set(record.id, next);
+    this.#gone.add(record.id);
   }
 
   /** What has changed since the last call. */
   take(): StoryStep {
     const changed = [...this.#changed].flatMap((id) => this.#open.get(id) ?? []);
     const over = [...this.#over.values()];
-    const drop = over.flatMap(({ id }) => (this.#kept.delete(id) ? [id] : []));
+    const drop = [...this.#gone].filter((id) => this.#kept.delete(id));
     for (const { id } of changed) this.#kept.add(id);
     this.#changed.clear();
     this.#over.clear();
+    this.#gone.clear();
+    const deleted = this.#deleted;
+    this.#deleted = [];
     return {
       told: [...changed, ...over],
       put: changed.map((facts) => [facts.id, JSON.stringify(facts)]),
       drop,
+      deleted,
     };
+  }
+
+  /** What was to be told of it is told no more. Where its end was purged before it could be read, the story is open still. */
+  #delete({ id, namespace, at }: DeletedRecord): void {
+    if (this.#over.get(id)?.namespace === namespace) this.#over.delete(id);
+    if (this.#open.get(id)?.namespace === namespace) {
+      this.#open.delete(id);
+      this.#changed.delete(id);
+      this.#gone.add(id);
+    }
+    this.#deleted.push({ id, namespace, at });
   }
 
   #keep(facts: TaskFacts): void {
@@ -64,7 +86,7 @@ export class Stories {
   }
 }
 
-type Followed = Exclude<JournalRecord, { kind: 'epoch' | 'rejected' | 'submitted' }>;
+type Followed = Exclude<JournalRecord, { kind: 'epoch' | 'rejected' | 'submitted' | 'deleted' }>;
 
 const following = (facts: TaskFacts, record: Followed): TaskFacts => {
   switch (record.kind) {
