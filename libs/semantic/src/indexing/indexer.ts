@@ -151,7 +151,7 @@ export class Indexer {
       for (const record of readEnvelope(text, seq).records) this.#stories.apply(record);
     const { told, put, drop, deleted } = this.#stories.take();
     // First: a new task may have come in under the id of one that was deleted.
-    if (deleted.length > 0) await this.#untilDone(() => this.#remove(deleted));
+    if (deleted.length > 0) await this.#remove(deleted);
     const documents = told.flatMap(withRun);
     for (let from = 0; from < documents.length; from += POINTS)
       await this.#untilDone(() => this.index(documents.slice(from, from + POINTS)));
@@ -164,8 +164,8 @@ export class Indexer {
   /** Notes before points: whoever indexes notes again finds none of a deleted task. */
   async #remove(deleted: readonly Deleted[]): Promise<void> {
     const { index, collection, onDeleted } = this.#o;
-    await onDeleted?.(deleted);
-    for (const task of deleted) await removePoints(index, collection, task);
+    await this.#untilDone(async () => onDeleted?.(deleted));
+    for (const task of deleted) await this.#untilDone(() => removePoints(index, collection, task));
   }
 
   /** What is to be saved when there are some. */
