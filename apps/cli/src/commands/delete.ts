@@ -3,11 +3,9 @@ import { problemOf } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
+import { SOME_FAILED_EXIT } from '../exit-codes.ts';
 import { jsonLine, jsonText } from '../output.ts';
 import { problemText } from '../problem-text.ts';
-
-/** Some of several could not be deleted. */
-const SOME_FAILED = 1;
 
 interface DeleteFlags extends CommonFlags {
   readonly namespace?: string;
@@ -49,7 +47,7 @@ const deleteNext = async (client: Client, id: string, { cli, namespace, json }: 
     const answer = await client.delete(id, { namespace });
     cli.io.out(json ? jsonLine(answer) : `${id} deleted\n`);
   } catch (error) {
-    cli.exit = SOME_FAILED;
+    cli.exit = SOME_FAILED_EXIT;
     const problem = problemOf(error);
     if (json) cli.io.out(jsonLine({ id, error: problem }));
     else cli.io.err(problemText(problem));
