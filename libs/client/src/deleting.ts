@@ -1,5 +1,6 @@
 import type { DeleteReply, TaskView } from '@precedent/contracts';
-import { AppError, isAppError } from '@precedent/kernel';
+import { isAppError } from '@precedent/kernel';
+import type { AppError } from '@precedent/kernel';
 import type { HistoryClient } from './history.ts';
 
 export interface DeleteOptions {
