@@ -3,6 +3,7 @@ import type { EpochMs } from '@precedent/kernel';
 import { EnvelopeWriter, isSettled, readEnvelope } from '@precedent/tasks';
 import type { DeletedRecord, Envelope, JournalRecord, TaskRow } from '@precedent/tasks';
 import type { AppendLog } from '@precedent/ports';
+import { blobsDone } from './blobs-done.ts';
 import { CellState } from './cell-core.ts';
 import type { CellOptions, CellPorts } from './options.ts';
 import { rejectedClass } from './rejected-class.ts';
@@ -17,8 +18,8 @@ export interface Recovered {
   readonly seq: number;
   readonly entries: number;
   readonly snapshot: { readonly at: EpochMs; readonly asOf: number } | undefined;
-  /** Tasks deleted since the snapshot. */
-  readonly deleted: readonly string[];
+  /** What has become superfluous since the snapshot, and may not have been removed: output of deleted tasks, large checkpoints. */
+  readonly leftovers: { readonly deleted: readonly string[]; readonly blobs: readonly string[] };
 }
 
 /** Snapshot, then the journal's tail, then this engine's own epoch at its end: from there on it is the writer. */
@@ -26,9 +27,9 @@ export const recover = async (options: CellOptions, ports: CellPorts): Promise<R
   const replay = await latestSnapshot(options, ports.snapshots);
   await replay.catchUp(ports.journal);
   await claim(options, ports, replay);
-  const { state, epoch, seq, entries, snapshot, deleted } = replay;
+  const { state, epoch, seq, entries, snapshot, leftovers } = replay;
   if (snapshot) state.table.sortRecent();
-  return { state, epoch, seq, entries, snapshot, deleted };
+  return { state, epoch, seq, entries, snapshot, leftovers };
 };
 
 /** The state at the last complete snapshot; an empty one when there is none. */
@@ -82,8 +83,7 @@ class Replay {
   readonly #options: CellOptions;
   /** As of which sequence a row from the snapshot is. */
   readonly #asOf = new Map<TaskRow, number>();
-  /** Deleted in the tail of the journal: what belongs to them elsewhere may not have been removed. */
-  readonly deleted: string[] = [];
+  readonly leftovers = { deleted: [] as string[], blobs: [] as string[] };
   epoch: number;
   seq: number;
   entries = 0;
@@ -150,14 +150,18 @@ class Replay {
     } else if (row === undefined) {
       // It had its verdict, and was forgotten, before its part of the snapshot was written.
       if (record.kind === 'settled') table.rememberId(record.id);
-    } else if ((this.#asOf.get(row) ?? 0) < seq && !isSettled(row.state)) table.apply(row, record);
+    } else if ((this.#asOf.get(row) ?? 0) < seq && !isSettled(row.state)) {
+      const { kept } = row;
+      table.apply(row, record);
+      this.leftovers.blobs.push(...blobsDone(kept, row));
+    }
   }
 
   #delete(record: DeletedRecord, row: TaskRow | undefined, seq: number): void {
     // It came in anew under the same id, before its part of the snapshot was written.
     if (row && (this.#asOf.get(row) ?? 0) >= seq) return;
     this.state.delete(record);
-    this.deleted.push(record.id);
+    this.leftovers.deleted.push(record.id);
   }
 
   #insert(record: Extract<JournalRecord, { kind: 'submitted' | 'rejected' }>): void {

@@ -179,6 +179,21 @@ describe('after a crash right behind the commit', () => {
     expect(w.removedLogs).toEqual(['a']);
   });
 
+  it('a large checkpoint that its verdict made superfluous is removed at last', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'a' }));
+    const step = { kind: 'checkpoint', seq: 1, hash: 'h', version: '1', bytes: 9, ref: 'a/1/0' } as const;
+    await w.ask((api, reply) => api.keep(worker.session, ['a', 1], step, reply));
+    w.host.carrier.hold();
+    w.api.report(worker.session, [{ id: 'a', epoch: 1, outcome: 'completed' }], () => undefined);
+    await w.settle();
+    w.crash(1);
+    expect([w.kindsOf('a').at(-1), w.removedBlobs]).toEqual(['settled', []]);
+    await w.restart();
+    expect(w.removedBlobs).toEqual(['a/1/0']);
+  });
+
   it('a snapshot keeps that it was deleted', async () => {
     const w = await completed([{ id: 'a' }, { id: 'b' }], {
       journal: { ...JOURNAL, snapshotEvery: 1, retentionMs: 3_600_000 },
