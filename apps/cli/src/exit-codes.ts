@@ -3,6 +3,8 @@ import { tableText } from './output.ts';
 
 /** The command line itself is wrong: an unknown flag, a missing argument. */
 export const USAGE_EXIT = 64;
+/** Some of several things that were asked for were refused. */
+export const SOME_FAILED_EXIT = 1;
 /** Ended by a second Ctrl-C. */
 export const FORCED_EXIT = 130;
 
@@ -15,6 +17,7 @@ export interface ExitRow {
 export const exitRows = (): ExitRow[] => {
   const byExit = new Map<number, string[]>([
     [0, ['success; for `run`: the task completed']],
+    [SOME_FAILED_EXIT, ['some of several tasks could not be deleted']],
     [USAGE_EXIT, ['the command line is not valid']],
   ]);
   for (const [code, { exit }] of Object.entries(catalogue))

@@ -7,6 +7,7 @@ import { addBench } from './commands/bench.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addConfig } from './commands/config.ts';
 import { addDecisions } from './commands/decisions.ts';
+import { addDelete } from './commands/delete.ts';
 import { addGet } from './commands/get.ts';
 import { addHelp } from './commands/help.ts';
 import { addHistory } from './commands/history.ts';
@@ -65,8 +66,9 @@ const addCommands = (program: Command, cli: Cli): void => {
   program.commandsGroup('Run it:');
   addUp(program, cli);
   program.commandsGroup('Tasks:');
-  for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addWatch, addWhy])
+  for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addDelete])
     add(program, cli);
+  for (const add of [addWatch, addWhy]) add(program, cli);
   program.commandsGroup('The engine:');
   for (const add of [addStatus, addWorkers, addDecisions, addPreempt, addReplay, addConfig])
     add(program, cli);

@@ -27,6 +27,7 @@ import {
   forget,
   wordVectors,
 } from '@precedent/semantic';
+import type { Deleted } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
 import { openModel } from './model.ts';
 import type { Model } from './model.ts';
@@ -90,9 +91,10 @@ const assemble = async ({ nc, config, model, index, stateFile }: Parts) => {
   const history = new SemanticHistory(ground);
   const onIndexed = tellSeen({ nc, subjects, cell, history, now: () => clock.now() });
   const embedder = model?.documents;
-  const indexer = new Indexer({ reader, state, index, collection, clock, embedder, words, onIndexed });
-  const log = await natsLog({ nc, stream: streams.memory, subject: subjects.memory });
+  const log = await natsLog({ nc, stream: streams.memory, subject: subjects.memory, hasHoles: true });
   const notes = new Notes({ log, state, index: (documents) => indexer.index(documents) });
+  const told = { onIndexed, onDeleted: (deleted: readonly Deleted[]) => notes.erase(deleted) };
+  const indexer = new Indexer({ reader, state, index, collection, clock, embedder, words, ...told });
   const status = async (): Promise<SearchStatus> => {
     const { seq, lagMs, open, documents, missed, trouble } = indexer.status();
     const freshness = { seq, lastSeq: await reader.last(), lagMs };

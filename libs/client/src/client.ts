@@ -2,6 +2,7 @@ import { DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectsOf } from '@precedent/co
 import type {
   ApiVerb,
   DecisionView,
+  DeleteReply,
   DryRunView,
   EngineStatus,
   ListReply,
@@ -16,6 +17,8 @@ import type {
 } from '@precedent/contracts';
 import { isAppError, ulids } from '@precedent/kernel';
 import { call } from './api.ts';
+import type { DeleteOptions } from './deleting.ts';
+import { deleteMerged } from './deleting.ts';
 import { HistoryClient } from './history.ts';
 import type { MergedList, MergedRequest } from './merged.ts';
 import { getMerged, listMerged } from './merged.ts';
@@ -114,6 +117,17 @@ export class Client {
   /** Asks that the task end: at once when it waits, after its code has stopped when it runs. Throws TASK_SETTLED. */
   async cancel(id: string, reason?: string): Promise<TaskView> {
     return (await this.#call('cancel', { id, ...(reason !== undefined && { reason }) })) as TaskView;
+  }
+
+  /**
+   * Deletes a settled task, and all that is remembered of it, for good. Resolves when that is durable: the engine does not show the task
+   * any more, the histories follow. The same again resolves again. Throws TASK_ACTIVE for one without a verdict, TASK_NOT_FOUND also
+   * for one of another namespace, and HISTORY_UNAVAILABLE when only the history could say whose it is.
+   */
+  delete(id: string, { namespace = 'default' }: DeleteOptions = {}): Promise<DeleteReply> {
+    const ask = async (body: object): Promise<DeleteReply> =>
+      (await this.#call('delete', body)) as DeleteReply;
+    return deleteMerged(ask, this.history, { id, namespace });
   }
 
   async workers(): Promise<readonly WorkerView[]> {

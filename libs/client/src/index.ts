@@ -2,6 +2,7 @@ export { connect } from './node.ts';
 export { Client } from './client.ts';
 export type { ClientOptions } from './client.ts';
 export type { ConnectOptions } from './connect-options.ts';
+export type { DeleteOptions } from './deleting.ts';
 export type { Accepted, DoorChoice, Refused, SubmitOutcome } from './delivery.ts';
 export { HistoryClient } from './history.ts';
 export type { Link } from './link.ts';
@@ -30,6 +31,7 @@ export type { StopOptions } from './worker/worker.ts';
 export { YieldSignal, isYield } from './worker/yield-signal.ts';
 export type { YieldRequest } from './worker/yield-signal.ts';
 export type {
+  DeleteReply,
   DiffReply,
   EngineStatus,
   FailuresReply,

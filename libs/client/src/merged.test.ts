@@ -71,6 +71,13 @@ describe('one task of engine and history', () => {
     await expect(getMerged(unknown, noHistory, 'a')).rejects.toThrow('no such');
   });
 
+  it('is not found once the engine says that it was deleted, however late the history is', async () => {
+    const deletedFrom = (namespace: string) => async (): Promise<TaskView> =>
+      Promise.reject(new AppError('TASK_NOT_FOUND', 'deleted', { details: { deleted: namespace } }));
+    await expect(getMerged(deletedFrom('default'), aHistory(['a']), 'a')).rejects.toThrow('deleted');
+    expect(await getMerged(deletedFrom('other'), aHistory(['a']), 'a')).toMatchObject({ id: 'a' });
+  });
+
   it('is any other error of the engine’s without asking further', async () => {
     const down = async (): Promise<TaskView> => Promise.reject(new AppError('ENGINE_UNREACHABLE', 'down'));
     await expect(getMerged(down, aHistory(['a']), 'a')).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
@@ -110,6 +117,16 @@ describe('a list of engine and history', () => {
         expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true);
       }
     }
+  });
+
+  it('leaves out on every page what was deleted a moment ago, and says nothing of it', async () => {
+    const ask = async (): Promise<ListReply> => ({ ...(await engine('e')()), deleted: ['d', 'a'] });
+    const history = aHistory(['e', 'd', 'c', 'b', 'a']);
+    const first = await listMerged(ask, history, { limit: 2 });
+    const { cursor = '' } = first;
+    const second = await listMerged(ask, history, { limit: 2, cursor });
+    expect([first, second].map(({ tasks }) => tasks.map(({ id }) => id))).toEqual([['e', 'c'], ['b']]);
+    expect(first).not.toHaveProperty('deleted');
   });
 
   it('asks the history for the same', async () => {

@@ -1,15 +1,13 @@
 import { LIMITS } from '@precedent/contracts';
 import type { ListReply, ListRequest, TaskView } from '@precedent/contracts';
 import { AppError, isAppError } from '@precedent/kernel';
+import { deletedIn, isWithout } from './deleting.ts';
 import type { HistoryClient } from './history.ts';
 
 /** How long a history may take to learn of a verdict that the engine has forgotten already. Milliseconds. */
 const CATCH_UP_MS = 3_000;
 /** As many as the engine gives when no limit is named. */
 const LISTED_DEFAULT = 100;
-
-/** Whether the error says that there is no history to ask: then the engine's answer is all that there is. */
-const isWithout = (error: unknown): boolean => isAppError(error) && error.code === 'HISTORY_UNAVAILABLE';
 
 /**
  * The task as the engine shows it, or, when it does not have it any more, as the history does. Throws TASK_NOT_FOUND, also when the
@@ -27,7 +25,7 @@ export const getMerged = async (
     // It was settled recently: its verdict is in the journal, and the history may be about to read it.
     const wasSettled = error.extras.details?.['settled'] === true;
     const found = await fromHistory(history, id, wasSettled ? CATCH_UP_MS : 0);
-    if (found === undefined) throw error;
+    if (found === undefined || found.namespace === deletedIn(error)) throw error;
     return found;
   }
 };
@@ -57,7 +55,7 @@ export interface MergedRequest extends ListRequest {
   readonly cursor?: string | undefined;
 }
 
-/** Where the history's part goes on, and which of its tasks were in the engine's part. */
+/** Where the history's part goes on, and which of its tasks were in the engine's part, or were deleted a moment ago. */
 interface Place {
   readonly cursor?: string | undefined;
   readonly shown: readonly string[];
@@ -74,8 +72,8 @@ export const listMerged = async (
 ): Promise<MergedList> => {
   const limit = request.limit ?? LISTED_DEFAULT;
   if (cursor !== undefined) return pageOf(history, { ...request, limit }, placeIn(cursor));
-  const live = await ask(request);
-  const place: Place = { shown: live.tasks.map(({ id }) => id) };
+  const { deleted = [], ...live } = await ask(request);
+  const place: Place = { shown: [...live.tasks.map(({ id }) => id), ...deleted] };
   if (live.tasks.length >= limit) return withPlace(live, history, place);
   try {
     const more = await pageOf(history, { ...request, limit: limit - live.tasks.length }, place);

@@ -68,9 +68,9 @@ const isPassing = (error: unknown, waiter: Waiter, id: string): boolean => {
   return PASSING.includes(error.code) || (isUnread(error) && waiter.mayComeLater(id));
 };
 
-/** Not known, and not because it was settled long ago. */
+/** Not known, and not because it was settled long ago, or deleted. */
 const isUnread = ({ code, extras }: AppError): boolean =>
-  code === 'TASK_NOT_FOUND' && extras.details?.['settled'] !== true;
+  code === 'TASK_NOT_FOUND' && extras.details === undefined;
 
 /** The result of a completed task; throws the error of any other verdict. */
 export const resultOf = (view: TaskView): unknown => {

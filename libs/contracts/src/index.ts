@@ -30,6 +30,7 @@ export {
   VERDICTS,
   cancelRequestSchema,
   decisionsRequestSchema,
+  deleteRequestSchema,
   emptyRequestSchema,
   getRequestSchema,
   isVerdict,
@@ -39,6 +40,7 @@ export {
 export type {
   BandStatus,
   DecisionView,
+  DeleteReply,
   DryRunView,
   EngineStatus,
   ListReply,

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { errorReplySchema, submitReplySchema } from './problem.ts';
 import {
   cancelRequestSchema,
+  deleteRequestSchema,
   emptyRequestSchema,
   getRequestSchema,
   isVerdict,
@@ -18,6 +19,8 @@ describe('a request', () => {
     ['get', getRequestSchema, { id: 'T1' }],
     ['cancel', cancelRequestSchema, { id: 'T1' }],
     ['cancel', cancelRequestSchema, { id: 'T1', reason: 'x'.repeat(500) }],
+    ['delete', deleteRequestSchema, { id: 'T1', namespace: 'shop' }],
+    ['delete', deleteRequestSchema, { id: 'T1', namespace: 'shop', forgotten: true }],
     ['wait', waitRequestSchema, { id: 'T1', timeoutMs: 30_000 }],
     ['wait', waitRequestSchema, { id: 'T1', timeoutMs: 0 }],
     ['list', listRequestSchema, {}],
@@ -32,6 +35,10 @@ describe('a request', () => {
     ['get', getRequestSchema, { id: 'a.b' }, 'id'],
     ['get', getRequestSchema, { id: 'T1', x: 1 }, ''],
     ['cancel', cancelRequestSchema, { id: 'T1', reason: 'x'.repeat(501) }, 'reason'],
+    ['delete', deleteRequestSchema, { id: 'T1' }, 'namespace'],
+    ['delete', deleteRequestSchema, { id: 'T1', namespace: '' }, 'namespace'],
+    ['delete', deleteRequestSchema, { id: 'T1', namespace: 'a.b' }, 'namespace'],
+    ['delete', deleteRequestSchema, { id: 'T1', namespace: 'a', forgotten: false }, 'forgotten'],
     ['wait', waitRequestSchema, { id: 'T1', timeoutMs: 30_001 }, 'timeoutMs'],
     ['wait', waitRequestSchema, { id: 'T1', timeoutMs: -1 }, 'timeoutMs'],
     ['list', listRequestSchema, { state: ['pending'] }, 'state.0'],

@@ -16,6 +16,7 @@ describe('the schemas', () => {
       'cancelRequestSchema',
       'dataExportSchema',
       'decisionsRequestSchema',
+      'deleteRequestSchema',
       'documentProcessSchema',
       'drainingSchema',
       'duration',

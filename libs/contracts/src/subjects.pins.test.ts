@@ -14,6 +14,7 @@ describe('the names on the wire', () => {
       'get',
       'list',
       'cancel',
+      'delete',
       'wait',
       'workers',
       'status',
@@ -38,6 +39,7 @@ describe('the names on the wire', () => {
       'cancelled',
       'timed_out',
       'rejected',
+      'deleted',
     ]);
   });
 
@@ -103,6 +105,7 @@ describe('the names on the wire', () => {
         'precedent.v1.task.get',
         'precedent.v1.task.list',
         'precedent.v1.task.cancel',
+        'precedent.v1.task.delete',
         'precedent.v1.task.wait',
         'precedent.v1.task.workers',
         'precedent.v1.task.status',

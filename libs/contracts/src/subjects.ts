@@ -9,6 +9,7 @@ export const API_VERBS = [
   'get',
   'list',
   'cancel',
+  'delete',
   'wait',
   'workers',
   'status',
@@ -32,6 +33,7 @@ export const TASK_EVENTS = [
   'cancelled',
   'timed_out',
   'rejected',
+  'deleted',
 ] as const;
 export type TaskEventName = (typeof TASK_EVENTS)[number];
 

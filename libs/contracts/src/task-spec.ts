@@ -13,6 +13,8 @@ const token = (what: string) =>
 /** A value of JSON, which is what it was read from: to walk through it again would cost more than all other checks. */
 export const anyJson = z.unknown();
 
+export const namespaceSchema = token('namespace');
+
 /** What came, as JSON, and no more of it than a message needs. */
 const excerpt = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 100);
 
@@ -111,7 +113,7 @@ export const preemptionSchema = z.strictObject({
 export const taskSpecSchema = z
   .strictObject({
     id: taskIdSchema.optional(),
-    namespace: token('namespace').optional(),
+    namespace: namespaceSchema.optional(),
     project: token('project').optional(),
     name: z.string().max(LIMITS.nameChars).optional(),
     type: taskTypeSchema.optional(),

@@ -2,7 +2,7 @@ import type { Band, Problem } from '@precedent/kernel';
 import { z } from 'zod';
 import { BANDS } from '@precedent/kernel';
 import { LIMITS } from './limits.ts';
-import { taskIdSchema } from './task-spec.ts';
+import { namespaceSchema, taskIdSchema } from './task-spec.ts';
 
 /** The states that a user sees (requirement D1), as far as this version reaches them. */
 export const TASK_STATES = [
@@ -100,6 +100,13 @@ export const cancelRequestSchema = z.strictObject({
   id: taskIdSchema,
   reason: z.string().max(500).optional(),
 });
+export const deleteRequestSchema = z.strictObject({
+  id: taskIdSchema,
+  /** Of the task: that of another namespace is not found. */
+  namespace: namespaceSchema,
+  /** The engine has forgotten the task, and the caller has seen in the history that it is of this namespace. */
+  forgotten: z.literal(true).optional(),
+});
 export const waitRequestSchema = z.strictObject({
   id: taskIdSchema,
   timeoutMs: z.number().int().min(0).max(LIMITS.waitMs).optional(),
@@ -119,11 +126,18 @@ export const decisionsRequestSchema = z.strictObject({
 export const emptyRequestSchema = z.strictObject({});
 
 export type ListRequest = z.infer<typeof listRequestSchema>;
+export interface DeleteReply {
+  readonly id: string;
+  readonly deleted: true;
+}
+
 /** Running tasks first, then recent verdicts, then those that wait, in run order. */
 export interface ListReply {
   readonly tasks: readonly TaskView[];
   /** There are more than the limit. */
   readonly truncated: boolean;
+  /** Tasks that were deleted a moment ago: a history may still have them. */
+  readonly deleted?: readonly string[];
 }
 
 export interface WorkerView {

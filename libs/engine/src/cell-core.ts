@@ -4,9 +4,10 @@ import { stopReasonOf } from '@precedent/ports';
 import type { AssignedLease, FeedEvent, FeedEventName, LeaseRef, LinkSignal } from '@precedent/ports';
 import { decideStarts, demandOf } from '@precedent/scheduling';
 import { isLeased, isSettled, nextDeadline } from '@precedent/tasks';
-import type { KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
+import type { DeletedRecord, KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
 import { blobsDone } from './blobs-done.ts';
 import { ClassCache } from './class-cache.ts';
+import { DeletedTasks } from './deleted-tasks.ts';
 import { Fleet } from './fleet.ts';
 import { IdempotencyKeys } from './idempotency.ts';
 import { Lanes } from './lanes.ts';
@@ -26,11 +27,27 @@ export class CellState {
   readonly table: TaskTable;
   readonly keys: IdempotencyKeys;
   readonly classes: ClassCache;
+  readonly deleted: DeletedTasks;
 
   constructor(options: CellOptions) {
     this.table = new TaskTable(options.recent);
     this.keys = new IdempotencyKeys(options.idempotency);
     this.classes = new ClassCache(options.defaults);
+    this.deleted = new DeletedTasks(options.recent.maxIds);
+  }
+
+  /**
+   * Forgets a settled task of this namespace. Its idempotency key makes a new task again; its id never does, so that a late copy of
+   * its submission is still recognised.
+   */
+  delete({ id, namespace, at }: Omit<DeletedRecord, 'kind'>): void {
+    const row = this.table.get(id);
+    if (row && row.class.namespace === namespace && isSettled(row.state)) {
+      this.table.remove(row);
+      if (row.key !== undefined) this.keys.release(namespace, row.key, id);
+    }
+    this.table.rememberId(id);
+    this.deleted.add([id, namespace, at]);
   }
 }
 

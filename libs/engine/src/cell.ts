@@ -3,6 +3,8 @@ import type { Band, EpochMs } from '@precedent/kernel';
 import type {
   BandSnapshot,
   DecisionView,
+  DeleteAnswer,
+  DeleteRequest,
   DryRunView,
   EngineApi,
   EngineSnapshot,
@@ -17,6 +19,7 @@ import type {
   SettledLease,
   SubmitAnswer,
   TaskFilter,
+  TaskList,
   TaskSnapshot,
   WhyView,
   WorkerHello,
@@ -27,6 +30,7 @@ import { isLeased } from '@precedent/tasks';
 import type { Submission } from '@precedent/tasks';
 import { CellCore } from './cell-core.ts';
 import type { CellPast } from './cell-core.ts';
+import { Deletions } from './deletions.ts';
 import type { CellOptions, CellPorts } from './options.ts';
 import { PreemptionDesk } from './preemption/preemption-desk.ts';
 import { Queries } from './queries.ts';
@@ -40,6 +44,7 @@ import { WorkerDesk } from './worker-desk.ts';
 export class Cell implements EngineApi {
   readonly core: CellCore;
   readonly #submissions: Submissions;
+  readonly #deletions: Deletions;
   readonly #desk: WorkerDesk;
   readonly #steps: StepDesk;
   readonly #why: WhyDesk;
@@ -53,6 +58,7 @@ export class Cell implements EngineApi {
     this.core = new CellCore(options, ports, past);
     if (options.preemption) this.core.preemption = new PreemptionDesk(this.core, options.preemption);
     this.#submissions = new Submissions(this.core);
+    this.#deletions = new Deletions(this.core);
     this.#desk = new WorkerDesk(this.core);
     this.#steps = new StepDesk(this.core);
     this.#why = new WhyDesk(this.core, () => this.#submissions.settledPerSecond);
@@ -86,8 +92,11 @@ export class Cell implements EngineApi {
   cancel(id: string, reason: string, reply: Reply<OrProblem<TaskSnapshot>>): void {
     this.#queries.cancel(id, reason, reply);
   }
-  list(filter: TaskFilter, reply: Reply<{ tasks: readonly TaskSnapshot[]; truncated: boolean }>): void {
+  list(filter: TaskFilter, reply: Reply<TaskList>): void {
     this.#queries.list(filter, reply);
+  }
+  delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteAnswer>>): void {
+    this.#deletions.delete(request, reply);
   }
   workers(reply: Reply<readonly WorkerSnapshot[]>): void {
     reply(

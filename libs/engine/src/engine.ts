@@ -158,11 +158,14 @@ export class Engine {
   async #recover(): Promise<void> {
     const { clock, telemetry } = this.#ports;
     const startedAt = clock.now();
-    const { state, epoch, seq, entries, snapshot } = await recover(this.#options, this.#ports);
+    const { state, epoch, seq, entries, snapshot, leftovers } = await recover(this.#options, this.#ports);
     const isOwner = (): boolean => clock.now() < this.#ownedUntil;
     const onFenced = (error: AppError): void => void this.#fail(error);
     this.#cell = new Cell(this.#options, this.#ports, { state, epoch, seq, onFenced, isOwner });
     this.#snapshots = new Snapshotter(this.#cell.core, snapshot);
+    // An engine that ended right after the commit has not come to it.
+    for (const id of leftovers.deleted) this.#ports.logs?.remove(id);
+    if (leftovers.blobs.length > 0) this.#ports.blobs?.remove(leftovers.blobs);
     const ms = clock.now() - startedAt;
     telemetry.emit({
       name: 'recovery.finished',

@@ -30,6 +30,12 @@ export class IdempotencyKeys {
     if (this.#entries.size > this.#max) this.#dropFirst();
   }
 
+  /** The key is free again, unless another task has it by now. */
+  release(namespace: string, key: string, id: string): void {
+    const name = scoped(namespace, key);
+    if (this.#entries.get(name)?.id === id) this.#entries.delete(name);
+  }
+
   /** Forgets what is past its retention. Entries are in the order of their time, so it stops at the first young one. */
   expire(now: EpochMs): void {
     for (const [name, entry] of this.#entries) {

@@ -5,6 +5,7 @@ import type {
   Clock,
   EventFeed,
   LeaseStore,
+  TaskLogs,
   Telemetry,
   WorkerLink,
 } from '@precedent/ports';
@@ -55,6 +56,8 @@ export interface CellPorts {
   readonly feed: EventFeed;
   /** Absent: large checkpoints stay where their workers put them. */
   readonly blobs?: CheckpointBlobs | undefined;
+  /** Absent: the output of deleted tasks stays until it is too old. */
+  readonly logs?: TaskLogs | undefined;
   readonly telemetry: Telemetry;
   readonly ids: Ids;
   /** In [0, 1): spreads retries. */

@@ -1,14 +1,17 @@
 import type { Problem } from '@precedent/kernel';
-import type { OrProblem, Reply, TaskFilter, TaskSnapshot } from '@precedent/ports';
+import type { OrProblem, Reply, TaskFilter, TaskList, TaskSnapshot } from '@precedent/ports';
 import { isLeased, isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
-import type { CellCore } from './cell-core.ts';
+import type { CellCore, CellState } from './cell-core.ts';
 import { publicStateOf, snapshotOf } from './task-snapshot.ts';
 
 const LISTED_DEFAULT = 100;
 const LISTED_MAX = 1_000;
 /** Rows looked at for one answer: a filter that matches little must not hold up the engine. */
 const SCANNED_MAX = 20_000;
+
+/** For as long after its deletion a list tells of a task that a history may still have. */
+const DELETED_TOLD_MS = 60_000;
 
 type TaskReply = Reply<OrProblem<TaskSnapshot>>;
 
@@ -24,7 +27,7 @@ export class Queries {
   get(id: string, reply: TaskReply): void {
     const { table } = this.#core.state;
     const row = table.get(id);
-    const answer = row ? snapshotOf(row, this.#core) : { error: notFound(id, table.wasSettled(id)) };
+    const answer = row ? snapshotOf(row, this.#core) : { error: notFound(id, this.#core.state) };
     this.#core.outbox.afterCommit(() => reply(answer));
   }
 
@@ -56,7 +59,7 @@ export class Queries {
     this.get(id, reply);
   }
 
-  list(filter: TaskFilter, reply: Reply<{ tasks: readonly TaskSnapshot[]; truncated: boolean }>): void {
+  list(filter: TaskFilter, reply: Reply<TaskList>): void {
     const limit = Math.min(LISTED_MAX, filter.limit ?? LISTED_DEFAULT);
     const tasks: TaskSnapshot[] = [];
     let truncated = false;
@@ -68,7 +71,9 @@ export class Queries {
       }
       if (matches(row, filter)) tasks.push(snapshotOf(row, this.#core));
     }
-    this.#core.outbox.afterCommit(() => reply({ tasks, truncated }));
+    const deleted = this.#core.state.deleted.since(this.#core.now - DELETED_TOLD_MS);
+    const told = deleted.length > 0 && { deleted };
+    this.#core.outbox.afterCommit(() => reply({ tasks, truncated, ...told }));
   }
 
   /** Running ones, then the latest verdicts, then those that wait. */
@@ -95,11 +100,15 @@ const matches = (row: TaskRow, filter: TaskFilter): boolean => {
   return filter.type === undefined || filter.type === kind.type;
 };
 
-export const notFound = (id: string, settled: boolean): Problem => ({
-  code: 'TASK_NOT_FOUND',
-  message: settled ? `task ${id} was settled and is no longer recent` : `no task has the id ${id}`,
-  ...(settled && { details: { settled } }),
-});
+/** Why it is not here. `details.deleted` is the namespace in which it was deleted: nobody is to look for it elsewhere. */
+export const notFound = (id: string, { table, deleted }: CellState): Problem => {
+  const namespace = deleted.namespaceOf(id);
+  const code = 'TASK_NOT_FOUND';
+  if (namespace !== undefined)
+    return { code, message: `task ${id} was deleted`, details: { deleted: namespace } };
+  if (!table.wasSettled(id)) return { code, message: `no task has the id ${id}` };
+  return { code, message: `task ${id} was settled and is no longer recent`, details: { settled: true } };
+};
 
 const settledAlready = (row: TaskRow): Problem => ({
   code: 'TASK_SETTLED',

@@ -1,8 +1,9 @@
 import { AppError, isAppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { EnvelopeWriter, isSettled, readEnvelope } from '@precedent/tasks';
-import type { Envelope, JournalRecord, TaskRow } from '@precedent/tasks';
+import type { DeletedRecord, Envelope, JournalRecord, TaskRow } from '@precedent/tasks';
 import type { AppendLog } from '@precedent/ports';
+import { blobsDone } from './blobs-done.ts';
 import { CellState } from './cell-core.ts';
 import type { CellOptions, CellPorts } from './options.ts';
 import { rejectedClass } from './rejected-class.ts';
@@ -17,6 +18,8 @@ export interface Recovered {
   readonly seq: number;
   readonly entries: number;
   readonly snapshot: { readonly at: EpochMs; readonly asOf: number } | undefined;
+  /** What has become superfluous since the snapshot, and may not have been removed: output of deleted tasks, large checkpoints. */
+  readonly leftovers: { readonly deleted: readonly string[]; readonly blobs: readonly string[] };
 }
 
 /** Snapshot, then the journal's tail, then this engine's own epoch at its end: from there on it is the writer. */
@@ -24,9 +27,9 @@ export const recover = async (options: CellOptions, ports: CellPorts): Promise<R
   const replay = await latestSnapshot(options, ports.snapshots);
   await replay.catchUp(ports.journal);
   await claim(options, ports, replay);
-  const { state, epoch, seq, entries, snapshot } = replay;
+  const { state, epoch, seq, entries, snapshot, leftovers } = replay;
   if (snapshot) state.table.sortRecent();
-  return { state, epoch, seq, entries, snapshot };
+  return { state, epoch, seq, entries, snapshot, leftovers };
 };
 
 /** The state at the last complete snapshot; an empty one when there is none. */
@@ -80,6 +83,7 @@ class Replay {
   readonly #options: CellOptions;
   /** As of which sequence a row from the snapshot is. */
   readonly #asOf = new Map<TaskRow, number>();
+  readonly leftovers = { deleted: [] as string[], blobs: [] as string[] };
   epoch: number;
   seq: number;
   entries = 0;
@@ -97,6 +101,7 @@ class Replay {
     const { table, keys, classes } = this.state;
     if (entry.kind === 'keys') for (const [name, key] of entry.keys) keys.restore(name, key);
     else if (entry.kind === 'ids') for (const id of entry.ids) table.rememberId(id);
+    else if (entry.kind === 'deleted') for (const task of entry.tasks) this.state.deleted.add(task);
     else {
       for (const tuple of entry.rows) {
         const taskClass = entry.classes[tuple[1]];
@@ -139,12 +144,24 @@ class Replay {
     // Decisions explain; what followed from them has records of its own.
     if (record.kind === 'epoch' || record.kind === 'decided') return;
     const row = table.get(record.id);
+    if (record.kind === 'deleted') return this.#delete(record, row, seq);
     if (record.kind === 'submitted' || record.kind === 'rejected') {
       if (row === undefined) this.#insert(record);
     } else if (row === undefined) {
       // It had its verdict, and was forgotten, before its part of the snapshot was written.
       if (record.kind === 'settled') table.rememberId(record.id);
-    } else if ((this.#asOf.get(row) ?? 0) < seq && !isSettled(row.state)) table.apply(row, record);
+    } else if ((this.#asOf.get(row) ?? 0) < seq && !isSettled(row.state)) {
+      const { kept } = row;
+      table.apply(row, record);
+      this.leftovers.blobs.push(...blobsDone(kept, row));
+    }
+  }
+
+  #delete(record: DeletedRecord, row: TaskRow | undefined, seq: number): void {
+    // It came in anew under the same id, before its part of the snapshot was written.
+    if (row && (this.#asOf.get(row) ?? 0) >= seq) return;
+    this.state.delete(record);
+    this.leftovers.deleted.push(record.id);
   }
 
   #insert(record: Extract<JournalRecord, { kind: 'submitted' | 'rejected' }>): void {

@@ -2,13 +2,14 @@ import { AppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { NOTHING_KEPT, TaskRow } from '@precedent/tasks';
 import type { Kept, TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
+import type { DeletedTask } from './deleted-tasks.ts';
 import type { KeyEntry } from './idempotency.ts';
 
 /** The version of the snapshot's format that this code writes; it reads this one and older ones. */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
 
 /**
- * A snapshot is a run of entries: begin, rows…, keys…, ids…, end. It is taken while work goes on, so each entry of rows
+ * A snapshot is a run of entries: begin, rows…, keys…, ids…, deleted…, end (deleted since version 3). It is taken while work goes on, so each entry of rows
  * says as of which journal sequence it holds; replay begins at the sequence of `begin` and skips, row by row, what the
  * row has seen already.
  */
@@ -30,6 +31,7 @@ export type SnapshotEntry =
     }
   | { readonly v: number; readonly kind: 'keys'; readonly keys: readonly (readonly [string, KeyEntry])[] }
   | { readonly v: number; readonly kind: 'ids'; readonly ids: readonly string[] }
+  | { readonly v: number; readonly kind: 'deleted'; readonly tasks: readonly DeletedTask[] }
   | { readonly v: number; readonly kind: 'end'; readonly entries: number };
 
 type RowTuple = readonly [

@@ -98,7 +98,7 @@ class SnapshotWriter {
     // state could displace a newer one behind which the journal is gone.
     this.#core.outbox.prove();
     const { epoch, state, outbox } = this.#core;
-    const { table, keys } = state;
+    const { table, keys, deleted } = state;
     const order = table.nextOrder;
     this.asOf = outbox.seal();
     await this.#append({ v: SNAPSHOT_VERSION, kind: 'begin', asOf: this.asOf, epoch, at, order });
@@ -107,6 +107,9 @@ class SnapshotWriter {
     for (const chunk of keyChunks) await this.#append({ v: SNAPSHOT_VERSION, kind: 'keys', keys: chunk });
     const idChunks = chunksOf([...table.settledIds()], IDS_PER_ENTRY);
     for (const chunk of idChunks) await this.#append({ v: SNAPSHOT_VERSION, kind: 'ids', ids: chunk });
+    const deletedChunks = chunksOf([...deleted.all()], IDS_PER_ENTRY);
+    for (const chunk of deletedChunks)
+      await this.#append({ v: SNAPSHOT_VERSION, kind: 'deleted', tasks: chunk });
     await this.#append({ v: SNAPSHOT_VERSION, kind: 'end', entries: this.entries + 1 });
   }
 

@@ -30,7 +30,7 @@ export class Submissions {
 
   submit(offers: readonly Offer[], reply: Reply<readonly SubmitAnswer[]>): void {
     const now = this.#core.now;
-    const stalled = this.#stalled();
+    const stalled = stalledBy(this.#core);
     const verdicts = stalled
       ? offers.map(() => ({ error: stalled }))
       : offers.map((offer) => this.#take(offer, now));
@@ -43,18 +43,10 @@ export class Submissions {
 
   /** Tasks that the drop door of a band may still bring in. */
   room(band: Band): number {
-    if (this.#stalled()) return 0;
+    if (stalledBy(this.#core)) return 0;
     const use = this.#core.state.table.use(band);
     const limits = this.#core.options.limits[band];
     return use.queuedBytes >= limits.maxWaitingBytes ? 0 : Math.max(0, limits.maxWaiting - use.queued);
-  }
-
-  /** The journal is behind by more than may wait in memory. */
-  #stalled(): Problem | undefined {
-    const { outbox, options } = this.#core;
-    if (outbox.backlog < options.journal.backlogMax) return undefined;
-    const message = `${outbox.backlog} of ${options.journal.backlogMax} characters wait for the journal`;
-    return { code: 'JOURNAL_UNAVAILABLE', message, retryAfterMs: 1_000 };
   }
 
   #take(offer: Offer, now: EpochMs): Verdict {
@@ -83,10 +75,15 @@ export class Submissions {
     if (table.wasSettled(candidate.id)) return { id: candidate.id, duplicate: true };
     if (candidate.key === undefined) return undefined;
     const entry = keys.get(candidate.class.namespace, candidate.key, now);
-    if (entry === undefined) return undefined;
+    // The key of a task that was deleted when it had long been forgotten.
+    if (entry === undefined || this.#isDeleted(entry.id, candidate)) return undefined;
     return entry.hash === hashOfRecord(candidate)
       ? { id: entry.id, duplicate: true }
       : { error: conflict(candidate.key, entry.id) };
+  }
+
+  #isDeleted(id: string, { class: { namespace } }: Candidate): boolean {
+    return this.#core.state.deleted.namespaceOf(id) === namespace;
   }
 
   #refused(task: Submission, candidate: Candidate, now: EpochMs): Verdict | undefined {
@@ -124,7 +121,8 @@ export class Submissions {
   #reject({ id, problem, band, excerpt }: Bad, at: EpochMs): Verdict {
     const { state, outbox, options } = this.#core;
     const known = state.table.get(id);
-    if (known?.state === 'rejected') return { error: problem };
+    const isDeleted = state.deleted.namespaceOf(id) !== undefined;
+    if (known?.state === 'rejected' || isDeleted) return { error: problem };
     // The one who dropped it must offer it under another id, or nobody would hear of it.
     if (known || state.table.wasSettled(id)) return { error: exists(id) };
     outbox.record({ kind: 'rejected', id, at, band, error: problem, excerpt });
@@ -136,6 +134,13 @@ export class Submissions {
     return { error: problem };
   }
 }
+
+/** The journal is behind by more than may wait in memory. */
+export const stalledBy = ({ outbox, options }: CellCore): Problem | undefined => {
+  if (outbox.backlog < options.journal.backlogMax) return undefined;
+  const message = `${outbox.backlog} of ${options.journal.backlogMax} characters wait for the journal`;
+  return { code: 'JOURNAL_UNAVAILABLE', message, retryAfterMs: 1_000 };
+};
 
 /** Covers what makes two tasks the same: the class, and the body without its trace. */
 export const hashOfRecord = ({

@@ -130,6 +130,14 @@ export class TaskTable {
     this.#remember(row);
   }
 
+  /** Takes out a settled one. */
+  remove(row: TaskRow): void {
+    this.rows.delete(row.id);
+    const index = this.#recent.findLastIndex((recent) => recent?.row === row);
+    const [recent] = index < 0 ? [] : this.#recent.splice(index, 1);
+    this.#recentBytes -= recent?.bytes ?? 0;
+  }
+
   /** Settled ones, the latest first. */
   *recent(): Generator<TaskRow> {
     for (let index = this.#recent.length - 1; index >= this.#recentHead; index--) {

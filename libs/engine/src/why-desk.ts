@@ -27,7 +27,7 @@ export class WhyDesk {
   why(id: string, reply: Reply<OrProblem<WhyView>>): void {
     const { table } = this.#core.state;
     const row = table.get(id);
-    const answer = row ? this.#viewOf(row) : { error: notFound(id, table.wasSettled(id)) };
+    const answer = row ? this.#viewOf(row) : { error: notFound(id, this.#core.state) };
     this.#core.outbox.afterCommit(() => reply(answer));
   }
 

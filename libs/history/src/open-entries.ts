@@ -27,6 +27,10 @@ export class OpenTasks {
     this.#tasks.set(task.entry.row.id, task);
   }
 
+  delete(id: string): void {
+    this.#tasks.delete(id);
+  }
+
   /** To be called when everything that was changed is in the store. */
   trim(touched: Iterable<OpenTask>): void {
     for (const { entry } of touched) if (isSettled(entry.row.state)) this.#tasks.delete(entry.row.id);

@@ -28,6 +28,8 @@ export const noteOf = (record: JournalRecord): string | undefined => {
       return record.end;
     case 'kept':
       return record.step.kind;
+    case 'deleted':
+      return record.id;
     case 'epoch':
       return `epoch ${record.epoch}, ${record.owner}`;
     default:

@@ -11,6 +11,7 @@ import type {
 import { TaskRow, applyRecord, isLeased, isSettled, readEnvelope } from '@precedent/tasks';
 import type {
   ChangeRecord,
+  DeletedRecord,
   Envelope,
   JournalRecord,
   LeasedRecord,
@@ -92,6 +93,7 @@ export class Projection {
     for (const [index, record] of records.entries()) {
       const task = this.#record(record, seq);
       if (task === 'ignored') continue;
+      // Behind the task's own lines, which go: what remains is that there was a deletion.
       const note = noteOf(record);
       this.#batch.operations.push({
         entry: task?.entry,
@@ -120,6 +122,8 @@ export class Projection {
         return this.#submitted(record);
       case 'rejected':
         return this.#rejected(record);
+      case 'deleted':
+        return this.#deleted(record, seq);
       case 'kept':
         return this.#changed(leanStep(record), seq);
       default:
@@ -167,6 +171,14 @@ export class Projection {
     this.#apply(task, record);
     this.#batch.changed(task);
     return task;
+  }
+
+  #deleted({ id, namespace }: DeletedRecord, seq: number): 'ignored' | undefined {
+    const { row, asOf } = this.#taskOf(id)?.entry ?? {};
+    if (row?.class.namespace !== namespace || seq <= (asOf ?? 0)) return 'ignored';
+    this.#open.delete(id);
+    this.#batch.removed(id);
+    return undefined;
   }
 
   #apply(task: OpenTask, record: ChangeRecord): void {
@@ -220,8 +232,9 @@ const ranSince = ({ run: { startedAt } }: TaskRow, at: EpochMs): number =>
 /** What some entries change, each task once. */
 class Batch {
   readonly touched = new Map<string, OpenTask>();
-  readonly operations: HistoryChanges['operations'][number][] = [];
-  readonly decisions: HistoryChanges['decisions'][number][] = [];
+  operations: HistoryChanges['operations'][number][] = [];
+  decisions: HistoryChanges['decisions'][number][] = [];
+  readonly #removed = new Set<string>();
   readonly #added = new Map<string, TaskEntry>();
   readonly #changed = new Map<string, TaskEntry>();
   readonly #attempts = new Map<string, HistoryChanges['attempts'][number]>();
@@ -241,6 +254,17 @@ class Batch {
     for (const [key, { entry }] of this.#attempts) if (entry.row.id === id) this.#attempts.delete(key);
   }
 
+  /** What this batch says of it goes as well. */
+  removed(id: string): void {
+    this.count++;
+    this.#forget(id);
+    this.touched.delete(id);
+    this.#added.delete(id);
+    this.#removed.add(id);
+    this.operations = this.operations.filter(({ entry }) => entry?.row.id !== id);
+    this.decisions = this.decisions.filter(({ task }) => task !== id);
+  }
+
   changed(task: OpenTask): void {
     this.count++;
     const { id } = task.entry.row;
@@ -255,6 +279,7 @@ class Batch {
   changes(position: HistoryPosition): HistoryChanges {
     return {
       position,
+      removed: [...this.#removed],
       added: [...this.#added.values()],
       changed: [...this.#changed.values()],
       attempts: [...this.#attempts.values()],

@@ -3,6 +3,7 @@ import type { Clock, HistoryBuild, HistoryStore, JournalReader, TaskEntry } from
 import { follow, turn } from './follow.ts';
 import type { FollowTerms } from './follow.ts';
 import type { Defaults } from './projection.ts';
+import type { DeletedTask } from '@precedent/engine';
 import type { SnapshotRows } from './snapshot-rows.ts';
 
 export interface RebuildTerms {
@@ -55,7 +56,7 @@ export const rebuild = async (terms: RebuildTerms): Promise<Rebuilt> => {
   return { carried, fromSnapshot, lost, entries: build.store.position().seq - first + 1 };
 };
 
-const NOTHING = { added: [], changed: [], attempts: [], operations: [], decisions: [] };
+const NOTHING = { removed: [], added: [], changed: [], attempts: [], operations: [], decisions: [] };
 
 const followTerms = ({ reader, build, defaults, clock }: RebuildTerms): Omit<FollowTerms, 'isOver'> => ({
   reader,
@@ -108,7 +109,7 @@ const carry = async ({ build, clock, isStopped }: RebuildTerms, before: number):
 
 const overlay = async ({ build: { store }, snapshot, isStopped }: RebuildTerms): Promise<number> => {
   let count = 0;
-  for await (const { asOf, entries } of snapshot()) {
+  for await (const { asOf, entries, deleted } of snapshot()) {
     if (isStopped()) break;
     const added: TaskEntry[] = [];
     const changed: TaskEntry[] = [];
@@ -117,10 +118,17 @@ const overlay = async ({ build: { store }, snapshot, isStopped }: RebuildTerms):
       if (known === undefined) added.push(entry);
       else if (known.asOf < asOf) changed.push(updated(known, entry));
     }
-    store.apply({ ...NOTHING, added, changed, position: store.position() });
+    const removed = deleted.flatMap((task) => (isDeleted(store, task) ? [task[0]] : []));
+    store.apply({ ...NOTHING, removed, added, changed, position: store.position() });
     count += added.length + changed.length;
   }
   return count;
+};
+
+/** The history before may have missed it. */
+const isDeleted = (store: HistoryStore, [id, namespace, at]: DeletedTask): boolean => {
+  const row = store.load(id)?.row;
+  return row?.class.namespace === namespace && row.submittedAt <= at;
 };
 
 /** The snapshot knows more of the state, the history before more of what led to it. */

@@ -1,16 +1,17 @@
 import { AppError } from '@precedent/kernel';
 import { decodeRow, readSnapshotEntry } from '@precedent/engine';
-import type { SnapshotEntry } from '@precedent/engine';
+import type { DeletedTask, SnapshotEntry } from '@precedent/engine';
 import type { AppendLog, TaskEntry } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import { leanOf } from './lean.ts';
 import { publicStateOf } from './public-state.ts';
 
-/** Some tasks of a snapshot, as of one journal sequence. */
+/** Some tasks of a snapshot, as of one journal sequence; or some that had been deleted before. */
 export interface SnapshotRows {
   readonly asOf: number;
   readonly entries: readonly TaskEntry[];
+  readonly deleted: readonly DeletedTask[];
 }
 
 /** The open and the recently settled tasks of the engine's latest complete snapshot; nothing when there is none. */
@@ -20,7 +21,8 @@ export async function* snapshotRows(log: Pick<AppendLog, 'read'>): AsyncGenerato
   for await (const { seq, text } of log.read(begin - 1)) {
     const entry = readSnapshotEntry(text, seq);
     if (entry.kind === 'end') return;
-    if (entry.kind === 'rows') yield { asOf: entry.asOf, entries: entriesIn(entry, seq) };
+    if (entry.kind === 'rows') yield { asOf: entry.asOf, entries: entriesIn(entry, seq), deleted: [] };
+    if (entry.kind === 'deleted') yield { asOf: 0, entries: [], deleted: entry.tasks };
   }
 }
 

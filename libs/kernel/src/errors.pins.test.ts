@@ -10,6 +10,7 @@ const PINNED = {
   TASK_NOT_FOUND: [404, 5, 66, 'never'],
   TASK_EXISTS: [409, 6, 65, 'never'],
   TASK_SETTLED: [409, 9, 65, 'never'],
+  TASK_ACTIVE: [409, 9, 65, 'later'],
   IDEMPOTENCY_CONFLICT: [409, 6, 65, 'never'],
   QUEUE_FULL: [429, 8, 75, 'later'],
   ENGINE_NOT_RUNNING: [503, 14, 69, 'later'],

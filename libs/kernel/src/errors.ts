@@ -52,6 +52,12 @@ export const catalogue = {
   ),
   TASK_EXISTS: row([409, 6, 65], 'never', 'Another task has this id.', 'Choose another id, or leave it out.'),
   TASK_SETTLED: row([409, 9, 65], 'never', 'The task has its verdict already.', 'Submit a new task.'),
+  TASK_ACTIVE: row(
+    [409, 9, 65],
+    'later',
+    'The task has no verdict yet.',
+    'Cancel it first, or wait for its end.',
+  ),
   IDEMPOTENCY_CONFLICT: row(
     [409, 6, 65],
     'never',

@@ -30,7 +30,7 @@ export const memoryHistory = (): HistoryStore => new MemoryHistory();
 class MemoryHistory implements HistoryStore {
   readonly #tasks = new Map<string, Kept>();
   #operations: OperationEntry[] = [];
-  readonly #decisions: DecisionEntry[] = [];
+  #decisions: DecisionEntry[] = [];
   #position: HistoryPosition = { seq: 0, epoch: 0, at: 0 };
   #numbers = 0;
 
@@ -43,7 +43,8 @@ class MemoryHistory implements HistoryStore {
     return kept && copyOf(kept.entry);
   }
 
-  apply({ added, changed, attempts, operations, decisions, position }: HistoryChanges): void {
+  apply({ removed, added, changed, attempts, operations, decisions, position }: HistoryChanges): void {
+    this.#delete(new Set(removed));
     for (const entry of added) this.#add(entry);
     for (const entry of changed) this.#change(entry);
     for (const { entry, attempt } of attempts) {
@@ -121,6 +122,13 @@ class MemoryHistory implements HistoryStore {
 
   close(): void {
     this.#tasks.clear();
+  }
+
+  #delete(ids: ReadonlySet<string>): void {
+    if (ids.size === 0) return;
+    for (const id of ids) this.#tasks.delete(id);
+    this.#forgetOperations(ids);
+    this.#decisions = this.#decisions.filter(({ task }) => !ids.has(task));
   }
 
   #add(entry: TaskEntry): void {

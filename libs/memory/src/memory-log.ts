@@ -1,6 +1,6 @@
 import { AppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import type { AppendLog, LogEntry } from '@precedent/ports';
+import type { ErasableLog, LogEntry } from '@precedent/ports';
 import { MemoryStorage } from './memory-storage.ts';
 
 export interface MemoryLogOptions {
@@ -13,8 +13,8 @@ export interface MemoryLogOptions {
   readonly carry?: (run: () => void) => void;
 }
 
-/** An `AppendLog` in memory, with the faults of a real one on demand. */
-export interface MemoryLog extends AppendLog {
+/** An `ErasableLog` in memory, with the faults of a real one on demand. */
+export interface MemoryLog extends ErasableLog {
   readonly storage: MemoryStorage;
   /** The next `count` appends to arrive reject JOURNAL_UNAVAILABLE: `before` they are stored, or `after`. */
   failNext(when: 'before' | 'after', count?: number): void;
@@ -79,6 +79,12 @@ class Writer implements MemoryLog {
       this.#sent.push({ text, expected, token: {}, behind, resolve, reject });
       this.#carry(() => this.#arrive());
     });
+  }
+
+  erase(seq: number): Promise<void> {
+    if (this.#isCut) return Promise.reject(cutError());
+    this.storage.erase(seq);
+    return Promise.resolve();
   }
 
   purge(upTo: number): Promise<void> {

@@ -54,6 +54,11 @@ export class MemoryStorage {
     this.#readers.set(reader, passed);
   }
 
+  erase(seq: number): void {
+    const index = this.#entries.findIndex((entry) => entry.seq === seq);
+    if (index >= 0) this.#entries.splice(index, 1);
+  }
+
   purge(wanted: number): void {
     const upTo = Math.min(wanted, ...this.#readers.values());
     const kept = this.#entries.findIndex(({ seq }) => seq > upTo);

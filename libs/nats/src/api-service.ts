@@ -51,7 +51,7 @@ const add = (nc: NatsConnection, version: string): Promise<Service> =>
   new Svcm(nc as unknown as ConstructorParameters<typeof Svcm>[0]).add({
     name: NAME,
     version,
-    description: 'Tasks of one cell: get, list, cancel, wait, and the state of engine and workers.',
+    description: 'Tasks of one cell: get, list, cancel, delete, wait, and the state of engine and workers.',
   });
 
 interface Asked {

@@ -2,6 +2,7 @@ import {
   LIMITS,
   cancelRequestSchema,
   decisionsRequestSchema,
+  deleteRequestSchema,
   emptyRequestSchema,
   getRequestSchema,
   listRequestSchema,
@@ -19,6 +20,7 @@ const SCHEMAS = {
   get: getRequestSchema,
   list: listRequestSchema,
   cancel: cancelRequestSchema,
+  delete: deleteRequestSchema,
   wait: waitRequestSchema,
   workers: emptyRequestSchema,
   status: emptyRequestSchema,
@@ -58,6 +60,8 @@ export const ask = (question: Question, answer: Answer): void => {
       return list(question.api, value, answer);
     case 'cancel':
       return cancel(question.api, value, answer);
+    case 'delete':
+      return remove(question.api, value, answer);
     case 'wait':
       return wait(question.api, value, answer);
     case 'why':
@@ -88,6 +92,12 @@ const cancel = (api: QueryApi, value: unknown, answer: Answer): void => {
   const checked = SCHEMAS.cancel.safeParse(value);
   if (!checked.success) return answer(invalid(checked.error, value));
   api.cancel(checked.data.id, checked.data.reason ?? '', answer);
+};
+
+const remove = (api: QueryApi, value: unknown, answer: Answer): void => {
+  const checked = SCHEMAS.delete.safeParse(value);
+  if (!checked.success) return answer(invalid(checked.error, value));
+  api.delete(checked.data, answer);
 };
 
 const wait = (api: QueryApi, value: unknown, answer: Answer): void => {

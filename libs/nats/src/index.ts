@@ -11,7 +11,7 @@ export { openDropDoor } from './drop-door.ts';
 export type { DropDoorOptions } from './drop-door.ts';
 export { linkStateOf } from './link-state.ts';
 export type { LinkState } from './link-state.ts';
-export { deleteLogs, ensureLogStream } from './log-stream.ts';
+export { deleteLogs, ensureLogStream, natsTaskLogs } from './log-stream.ts';
 export type { LogStreamOptions } from './log-stream.ts';
 export { natsEventFeed } from './nats-event-feed.ts';
 export type { EventFeedOptions, FeedMode } from './nats-event-feed.ts';

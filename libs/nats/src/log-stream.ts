@@ -2,7 +2,9 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/nats-core';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Streams, Subjects } from '@precedent/contracts';
+import type { TaskLogs } from '@precedent/ports';
 import { ensureStream } from './ensure-stream.ts';
+import { removals } from './removals.ts';
 import { SERVER_CODES, natsError, serverCodeOf } from './nats-errors.ts';
 
 export interface LogStreamOptions {
@@ -49,4 +51,10 @@ export const deleteLogs = async (options: LogStreamOptions, task: string): Promi
     if (serverCodeOf(error) === SERVER_CODES.streamNotFound) return;
     throw natsError(error, 'JOURNAL_UNAVAILABLE', `deleting the logs of ${task}`);
   }
+};
+
+/** Where the engine deletes the output of deleted tasks. */
+export const natsTaskLogs = (options: LogStreamOptions): TaskLogs => {
+  const remove = removals((task) => deleteLogs(options, task));
+  return { remove: (task) => remove([task]) };
 };

@@ -7,6 +7,8 @@ export const SERVER_CODES = {
   noStorage: 10047,
   badUpdate: 10052,
   nameInUse: 10058,
+  messageNotFound: 10043,
+  deleteFailed: 10057,
   streamNotFound: 10059,
   wrongLastMessage: 10070,
   wrongLastSequence: 10071,

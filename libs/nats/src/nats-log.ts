@@ -2,7 +2,7 @@ import { createInbox, nuid } from '@nats-io/nats-core';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { AppError, isAppError } from '@precedent/kernel';
-import type { AppendLog, LogEntry } from '@precedent/ports';
+import type { ErasableLog, LogEntry } from '@precedent/ports';
 import { AppendWindow } from './append-window.ts';
 import { headersOf, textOf } from './bytes.ts';
 import { ensureStream } from './ensure-stream.ts';
@@ -10,7 +10,7 @@ import type { StreamWish } from './ensure-stream.ts';
 import { PROTECTION, purgeLimit } from './guarded-purge.ts';
 import type { LeftBehind, Protection } from './guarded-purge.ts';
 import { linkStateOf, whileUp } from './link-state.ts';
-import { appendError, natsError } from './nats-errors.ts';
+import { SERVER_CODES, appendError, natsError, serverCodeOf } from './nats-errors.ts';
 import { readEntries } from './read-entries.ts';
 import type { LogSource } from './read-entries.ts';
 
@@ -22,13 +22,15 @@ export interface NatsLogOptions {
   readonly replicas?: number;
   /** Milliseconds without an answer after which an append counts as unknown; 5 s by default. */
   readonly answerLimitMs?: number;
+  /** Single entries may be missing, because they were erased. Of a journal none may. */
+  readonly hasHoles?: boolean;
   /** How long a purge waits for readers that are behind; seven days and 16 GiB by default. */
   readonly protection?: Protection;
   /** Called at a purge for each reader that is too far behind to be waited for. */
   readonly onLeftBehind?: (left: LeftBehind) => void;
 }
 
-export interface NatsLog extends AppendLog {
+export interface NatsLog extends ErasableLog {
   /** Stops listening for answers; what is under way rejects. The connection stays open. */
   close(): void;
 }
@@ -42,11 +44,11 @@ const SHORTEST_WINDOW = 100_000_000;
 
 /** An `AppendLog` on a JetStream stream, which is made when it is not there. Errors: see `ensureStream`. */
 export const natsLog = async (options: NatsLogOptions): Promise<NatsLog> => {
-  const { nc, stream } = options;
+  const { nc, stream, hasHoles = false } = options;
   try {
     const jsm = await jetstreamManager(nc);
     await ensureStream(jsm, streamOf(options));
-    return new Writer({ nc, jsm, stream }, options);
+    return new Writer({ nc, jsm, stream, hasHoles }, options);
   } catch (error) {
     throw natsError(error, 'JOURNAL_UNAVAILABLE', `opening ${stream}`);
   }
@@ -150,6 +152,16 @@ class Writer implements NatsLog {
     }
   }
 
+  async erase(seq: number): Promise<void> {
+    const { nc, jsm, stream } = this.#source;
+    try {
+      await whileUp(nc, () => jsm.streams.deleteMessage(stream, seq));
+    } catch (error) {
+      if (isGone(error)) return;
+      throw natsError(error, 'JOURNAL_UNAVAILABLE', `erasing entry ${seq} of ${stream}`);
+    }
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#forget();
@@ -213,6 +225,11 @@ class Writer implements NatsLog {
     return error;
   }
 }
+
+/** Somebody has erased it before. */
+const isGone = (error: unknown): boolean =>
+  serverCodeOf(error) === SERVER_CODES.messageNotFound ||
+  (serverCodeOf(error) === SERVER_CODES.deleteFailed && String(error).includes('no message found'));
 
 interface Place {
   readonly number: number;

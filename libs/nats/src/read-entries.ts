@@ -12,6 +12,8 @@ export interface LogSource {
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
   readonly stream: string;
+  /** Entries may be missing. */
+  readonly hasHoles?: boolean;
 }
 
 /** One answer to a bulk read holds at most this many entries, and about this many bytes. */
@@ -34,8 +36,10 @@ export async function* readEntries(source: LogSource, after: number): AsyncGener
   for (let tries = 0; page !== undefined; tries++) {
     const entries: LogEntry[] = await page;
     const start = await startOf(source, entries, { at, last, tries });
-    at = start + entries.length;
+    at = (entries.at(-1)?.seq ?? start - 1) + 1;
     if (entries.length > 0) tries = 0;
+    // Behind the last entry that is there, all were erased.
+    else if (source.hasHoles) return;
     page = at <= last ? fetchPage(source, at) : undefined;
     // The caller may stop reading before it gets there.
     page?.catch(() => undefined);
@@ -66,7 +70,7 @@ const startOf = async (
   { at, last, tries }: Place,
 ): Promise<number> => {
   const begins = page[0]?.seq;
-  if (begins === at) return at;
+  if (begins === at || source.hasHoles) return begins ?? at;
   const { first } = await boundsOf(source);
   if (begins !== undefined) {
     if (first >= begins) return begins;
@@ -87,7 +91,7 @@ const startOf = async (
 
 /** One direct bulk read: no consumer is made, and any replica may answer. */
 export const fetchPage = (
-  { nc, stream }: LogSource,
+  { nc, stream, hasHoles = false }: LogSource,
   from: number,
   entriesMax = PAGE_ENTRIES,
 ): Promise<LogEntry[]> =>
@@ -110,7 +114,8 @@ export const fetchPage = (
         timer.refresh();
         if (error) return fail(error.message);
         const code = msg.headers?.code ?? 0;
-        if (code === 0) return addTo(entries, msg, from) ? undefined : fail('an answer is out of order');
+        if (code === 0)
+          return addTo(entries, msg, { from, hasHoles }) ? undefined : fail('an answer is out of order');
         // 204: end of the batch. 404: nothing at or after this sequence.
         return code === 204 || code === 404 ? end() : fail(`${code} ${msg.headers?.description ?? ''}`);
       },
@@ -120,10 +125,15 @@ export const fetchPage = (
     nc.publish(`$JS.API.DIRECT.GET.${stream}`, request, { reply: inbox });
   });
 
-const addTo = (entries: LogEntry[], msg: Msg, from: number): boolean => {
+const addTo = (
+  entries: LogEntry[],
+  msg: Msg,
+  { from, hasHoles }: { readonly from: number; readonly hasHoles: boolean },
+): boolean => {
   const seq = Number(msg.headers?.get('Nats-Sequence'));
   const before = entries.at(-1)?.seq;
-  if (before === undefined ? seq < from : seq !== before + 1) return false;
+  const isNext = before === undefined ? seq >= from : seq === before + 1 || (hasHoles && seq > before);
+  if (!isNext) return false;
   const at = Date.parse(msg.headers?.get('Nats-Time-Stamp') ?? '');
   entries.push({ seq, at, text: textOf(msg.data) });
   return true;

@@ -137,6 +137,25 @@ export interface TaskFilter {
   readonly limit?: number | undefined;
 }
 
+/** What the engine has at hand, and what was deleted a moment ago: a history may still have that. */
+export interface TaskList {
+  readonly tasks: readonly TaskSnapshot[];
+  readonly truncated: boolean;
+  readonly deleted?: readonly string[];
+}
+
+export interface DeleteRequest {
+  readonly id: string;
+  readonly namespace: string;
+  /** The caller has seen in the history that the task is of this namespace; the engine itself need not know it. */
+  readonly forgotten?: true | undefined;
+}
+
+export interface DeleteAnswer {
+  readonly id: string;
+  readonly deleted: true;
+}
+
 export interface WorkerSnapshot {
   readonly id: string;
   readonly session: string;
@@ -221,10 +240,9 @@ export interface EngineApi {
   get(id: string, reply: Reply<OrProblem<TaskSnapshot>>): void;
   /** Answers at the verdict, or with the task as it is after `timeoutMs`. */
   wait(id: string, timeoutMs: number, reply: Reply<OrProblem<TaskSnapshot>>): void;
-  list(
-    filter: TaskFilter,
-    reply: Reply<{ readonly tasks: readonly TaskSnapshot[]; readonly truncated: boolean }>,
-  ): void;
+  list(filter: TaskFilter, reply: Reply<TaskList>): void;
+  /** Of a settled task, everything. The same again is answered the same. */
+  delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteAnswer>>): void;
   workers(reply: Reply<readonly WorkerSnapshot[]>): void;
   status(reply: Reply<EngineSnapshot>): void;
   /** How many more tasks the drop door of a band may bring in now. */

@@ -1,7 +1,7 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { Announcement, TaskClass } from '@precedent/tasks';
 
-export type FeedEventName = Announcement | 'queued' | 'progress' | 'rejected';
+export type FeedEventName = Announcement | 'queued' | 'progress' | 'rejected' | 'deleted';
 
 /** One event of the live feed. What does not apply is absent. */
 export interface FeedEvent {

@@ -77,6 +77,8 @@ export interface HistoryPosition {
 /** What some entries of the journal change. Rows of the same task name the same `entry` object. */
 export interface HistoryChanges {
   readonly position: HistoryPosition;
+  /** Tasks that go, with all that belongs to them and the decisions about them; before anything else is applied. */
+  readonly removed: readonly string[];
   /** Tasks that the store does not have, or under whose id it has one that is over: that one is replaced. */
   readonly added: readonly TaskEntry[];
   /** Tasks that it has. */

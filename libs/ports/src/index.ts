@@ -3,6 +3,8 @@ export type { Clock } from './clock.port.ts';
 export type {
   BandSnapshot,
   DecisionView,
+  DeleteAnswer,
+  DeleteRequest,
   DryRunView,
   EngineApi,
   EngineSnapshot,
@@ -18,6 +20,7 @@ export type {
   SettledLease,
   SubmitAnswer,
   TaskFilter,
+  TaskList,
   TaskSnapshot,
   WhyView,
   WorkerHello,
@@ -35,7 +38,8 @@ export type {
   YieldRequest,
 } from './executor.port.ts';
 export type { LeaseStore } from './lease.port.ts';
-export type { AppendLog, LogEntry } from './log.port.ts';
+export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';
+export type { TaskLogs } from './task-logs.port.ts';
 export { silent } from './telemetry.port.ts';
 export type {
   BandSample,

@@ -27,3 +27,9 @@ export interface AppendLog {
   /** Drops the entries up to and including `upTo`. */
   purge(upTo: number): Promise<void>;
 }
+
+/** A log of which single entries can go: their sequences are missing afterwards. */
+export interface ErasableLog extends AppendLog {
+  /** Resolves also when it is not there any more. */
+  erase(seq: number): Promise<void>;
+}

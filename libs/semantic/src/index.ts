@@ -75,6 +75,8 @@ export { search } from './search/search.ts';
 export type { SearchAnswer, SearchGround, SearchHit, SearchRequest } from './search/search.ts';
 export { termsOf } from './search/terms.ts';
 export type { Term } from './search/terms.ts';
+export { removePoints } from './indexing/deletions.ts';
+export type { Deleted } from './indexing/deletions.ts';
 export { Indexer, collectionOf } from './indexing/indexer.ts';
 export type { IndexerOptions, IndexerStatus } from './indexing/indexer.ts';
 export { inputFacts } from './indexing/input-facts.ts';

@@ -1,7 +1,14 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { LogEntry } from '@precedent/ports';
 import { TaskRow, applyRecord, isLeased, readEnvelope } from '@precedent/tasks';
-import type { JournalRecord, SettledRecord, Submission, TaskClass, TaskStateName } from '@precedent/tasks';
+import type {
+  DeletedRecord,
+  JournalRecord,
+  SettledRecord,
+  Submission,
+  TaskClass,
+  TaskStateName,
+} from '@precedent/tasks';
 import { FleetTrace } from './recorded-fleet.ts';
 import type { PlannedTask, WorkerGroup } from './scenario.ts';
 
@@ -49,7 +56,7 @@ interface Settled {
 class Recorder {
   readonly #open = new Map<string, Traced>();
   readonly #fleet = new FleetTrace();
-  readonly #tasks: Settled[] = [];
+  readonly #tasks = new Map<string, Settled>();
   #order = 0;
   #skipped = 0;
 
@@ -60,6 +67,7 @@ class Recorder {
       this.#open.set(record.id, { row, savedMs: 0, checkpoints: 0 });
       return;
     }
+    if (record.kind === 'deleted') return this.#deleted(record);
     const traced = this.#open.get(record.id);
     if (traced === undefined) return;
     const { row } = traced;
@@ -75,7 +83,7 @@ class Recorder {
   }
 
   load(): RecordedLoad {
-    const settled = this.#tasks.toSorted(
+    const settled = [...this.#tasks.values()].toSorted(
       (a, b) => a.row.submittedAt - b.row.submittedAt || a.row.order - b.row.order,
     );
     const first = settled[0]?.row.submittedAt ?? 0;
@@ -100,7 +108,11 @@ class Recorder {
       ...(checkpoints > 0 && { checkpoint: habitOf(savedMs, checkpoints) }),
       ...(record.state === 'failed' && { fails: true }),
     };
-    this.#tasks.push({ row, plan });
+    this.#tasks.set(row.id, { row, plan });
+  }
+
+  #deleted({ id, namespace }: DeletedRecord): void {
+    if (this.#tasks.get(id)?.row.class.namespace === namespace) this.#tasks.delete(id);
   }
 }
 

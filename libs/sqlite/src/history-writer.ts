@@ -41,6 +41,11 @@ const ATTEMPT = `INSERT OR REPLACE INTO attempts
 const OPERATION = 'INSERT OR REPLACE INTO operations (op, row, at, event, note) VALUES (?, ?, ?, ?, ?)';
 const DECISION = `INSERT OR REPLACE INTO decisions (id, at, task, outcome, explanation, record) VALUES (${marks(6)})`;
 const PARTY = 'INSERT OR IGNORE INTO parties (task, at, decision) VALUES (?, ?, ?)';
+const DELETE_DECISIONS =
+  'DELETE FROM decisions WHERE id IN (SELECT decision FROM parties WHERE task = ?) AND task = ?';
+/** Rows of their victims lead nowhere now, and go with their age. */
+const DELETE_PARTIES =
+  'DELETE FROM parties WHERE task = ? AND NOT EXISTS (SELECT 1 FROM decisions WHERE id = parties.decision)';
 const PLACE = 'UPDATE place SET seq = ?, epoch = ?, at = ? WHERE one = 1';
 
 /** Writes changes, many in one transaction. */
@@ -90,7 +95,8 @@ export class HistoryWriter {
   }
 
   #write(changes: HistoryChanges): void {
-    const { added, changed, attempts, operations, decisions, position } = changes;
+    const { removed, added, changed, attempts, operations, decisions, position } = changes;
+    for (const id of removed) this.#delete(id);
     this.#add(added);
     this.#change(changed);
     const attempt = this.#statements.of(ATTEMPT);
@@ -99,6 +105,14 @@ export class HistoryWriter {
     for (const { entry, operation: facts } of operations) this.#operation(operation, entry, facts);
     for (const decision of decisions) this.#decide(decision);
     this.#moveTo(position);
+  }
+
+  /** The task with the decisions about it. Where it was a victim, the decision explains another task, and stays. */
+  #delete(id: string): void {
+    const found = this.#statements.of('SELECT row FROM tasks WHERE id = ?').get(id);
+    if (found) this.remove([Number(found['row'])]);
+    this.#statements.of(DELETE_DECISIONS).run(id, id);
+    this.#statements.of(DELETE_PARTIES).run(id);
   }
 
   #moveTo({ seq, epoch, at }: HistoryPosition): void {

@@ -148,6 +148,7 @@ const records = (some: readonly TaskClass[]): fc.Arbitrary<JournalRecord> =>
     fc.record({ kind: fc.constant('preempted' as const), ...ofTask, end: ends, dueAt: times }),
     fc.record({ kind: fc.constant('kept' as const), ...ofTask, step: steps }),
     fc.record({ kind: fc.constant('decided' as const), ...ofTask, decision: ids, record: json }),
+    fc.record({ kind: fc.constant('deleted' as const), ...ofTask, namespace: ids }),
     fc.record({ kind: fc.constant('epoch' as const), at: times, epoch: fc.nat(), owner: texts }),
   );
 const entries = fc
@@ -254,6 +255,11 @@ describe('a journal entry that cannot be read', () => {
       entry({ records: [{ kind: 'kept', id: 'A', at: 1, step: { kind: 'redo', epoch: 1, seq: 1 } }] }),
       /holds no record at 0/,
     ],
+    [
+      'with a deletion in no namespace',
+      entry({ records: [{ kind: 'deleted', id: 'A', at: 1 }] }),
+      /holds no record at 0/,
+    ],
     ['with a class that is not there', entry({ records: [task] }), /^journal entry 42 names class 0 of 0$/],
     ['with a task of no class', entry({ classes: [{}], records: [classless] }), /names class undefined of 1/],
     [
@@ -272,9 +278,9 @@ describe('a journal entry that cannot be read', () => {
   });
 
   it('because it is newer, is not called corrupt, however different it looks', () => {
-    const tooNew = ['DATA_TOO_NEW', 'journal entry 42 has version 3, this engine reads up to 2', { seq: 42 }];
-    expect(refusalOf(entry({ v: 3 }))).toEqual(tooNew);
-    expect(refusalOf('{"v":3,"facts":"in another shape"}')).toEqual(tooNew);
+    const tooNew = ['DATA_TOO_NEW', 'journal entry 42 has version 4, this engine reads up to 3', { seq: 42 }];
+    expect(refusalOf(entry({ v: 4 }))).toEqual(tooNew);
+    expect(refusalOf('{"v":4,"facts":"in another shape"}')).toEqual(tooNew);
   });
 
   it('is never anything but an AppError, wherever a bit was lost', () => {

@@ -87,6 +87,7 @@ const KINDS: Readonly<Record<JournalRecord['kind'], true>> = {
   resumed: true,
   kept: true,
   decided: true,
+  deleted: true,
   epoch: true,
 };
 
@@ -142,7 +143,8 @@ const isRecord = (value: unknown): boolean =>
   Object.hasOwn(KINDS, value['kind']) &&
   typeof value['at'] === 'number' &&
   (value['kind'] === 'epoch' || typeof value['id'] === 'string') &&
-  (value['kind'] !== 'kept' || isStep(value['step']));
+  (value['kind'] !== 'kept' || isStep(value['step'])) &&
+  (value['kind'] !== 'deleted' || typeof value['namespace'] === 'string');
 
 const isStep = (value: unknown): boolean =>
   isObject(value) && typeof value['kind'] === 'string' && Object.hasOwn(STEPS, value['kind']);

@@ -17,7 +17,10 @@ import type {
 } from './records.ts';
 
 /** The records that change a task which is there already. */
-export type ChangeRecord = Exclude<JournalRecord, { kind: 'submitted' | 'rejected' | 'epoch' | 'decided' }>;
+export type ChangeRecord = Exclude<
+  JournalRecord,
+  { kind: 'submitted' | 'rejected' | 'epoch' | 'decided' | 'deleted' }
+>;
 
 /** Applies one fact to a task. Every reader of the journal uses exactly this, so all of them see the same state. */
 export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {

@@ -14,7 +14,8 @@ import { TaskRow } from './task-row.ts';
  * only.
  */
 const FIRST = new URL('./golden/journal-v1.json', import.meta.url);
-const LATEST = new URL('./golden/journal-v2.json', import.meta.url);
+const SECOND = new URL('./golden/journal-v2.json', import.meta.url);
+const LATEST = new URL('./golden/journal-v3.json', import.meta.url);
 
 const email = aClass({ labels: { team: 'growth' }, retry: aPolicy({ nonRetryable: ['TypeError'] }) });
 const build = aClass({
@@ -169,19 +170,26 @@ const FROZEN: readonly JournalRecord[] = [
   { kind: 'preempted', id: 'L', at: 5_910, end: 'aborted', dueAt: 6_910 },
 ];
 
+/** Version 3: A is deleted, and one that only older readers know. */
+const DELETED: readonly JournalRecord[] = [
+  { kind: 'deleted', id: 'A', at: 7_000, namespace: 'default' },
+  { kind: 'deleted', id: 'long-ago', at: 7_001, namespace: 'growth' },
+];
+
 const written = (): string => {
   const writer = new EnvelopeWriter();
-  for (const record of [...RECORDS, ...FROZEN]) writer.add(record);
-  return writer.finish(3, 6_000);
+  for (const record of [...RECORDS, ...FROZEN, ...DELETED]) writer.add(record);
+  return writer.finish(3, 8_000);
 };
 const first = (): string => readFileSync(FIRST, 'utf8');
+const second = (): string => readFileSync(SECOND, 'utf8');
 const latest = (): string => {
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(LATEST, written());
   return readFileSync(LATEST, 'utf8');
 };
 
 const changes = (record: JournalRecord): record is ChangeRecord =>
-  !['submitted', 'rejected', 'decided', 'epoch'].includes(record.kind);
+  !['submitted', 'rejected', 'decided', 'deleted', 'epoch'].includes(record.kind);
 
 /** What the golden entry leaves of each task. */
 const rowsOf = (text: string): TaskRow[] => {
@@ -200,129 +208,140 @@ const rowOf = (
   order: number,
 ): TaskRow => new TaskRow({ id, at, class: taskClass, body: text, key, expiresAt, order });
 
-describe.each([
-  ['1', first],
-  ['2', latest],
-])('the journal of version %s', (version, golden) => {
-  it('holds every kind of record of its time', () => {
-    const kinds = new Set(readEnvelope(golden(), 1).records.map(({ kind }) => kind));
-    const since2 = version === '1' ? [] : ['resumed', 'suspended'];
-    const expected = [
-      'decided',
-      'due',
-      'epoch',
-      'kept',
-      'leased',
-      'preempted',
-      'preempting',
-      'rejected',
-      'requeued',
-      'retrying',
-      'settled',
-      'spared',
-      'stopping',
-      'submitted',
-    ];
-    expect([...kinds].toSorted()).toEqual([...expected, ...since2].toSorted());
-  });
+const VERSIONS = [
+  { version: 1, at: 4_200, golden: first, more: [], kinds: [] },
+  { version: 2, at: 6_000, golden: second, more: FROZEN, kinds: ['resumed', 'suspended'] },
+  {
+    version: 3,
+    at: 8_000,
+    golden: latest,
+    more: [...FROZEN, ...DELETED],
+    kinds: ['deleted', 'resumed', 'suspended'],
+  },
+];
 
-  it('is still read', () => {
-    const { v, epoch, at, records } = readEnvelope(golden(), 1);
-    expect([v, epoch, at]).toEqual([Number(version), 3, version === '1' ? 4_200 : 6_000]);
-    expect(records).toEqual(version === '1' ? RECORDS : [...RECORDS, ...FROZEN]);
-  });
+describe.each(VERSIONS)(
+  'the journal of version $version',
+  ({ version, at: writtenAt, golden, more, kinds: since1 }) => {
+    it('holds every kind of record of its time', () => {
+      const kinds = new Set(readEnvelope(golden(), 1).records.map(({ kind }) => kind));
+      const expected = [
+        'decided',
+        'due',
+        'epoch',
+        'kept',
+        'leased',
+        'preempted',
+        'preempting',
+        'rejected',
+        'requeued',
+        'retrying',
+        'settled',
+        'spared',
+        'stopping',
+        'submitted',
+      ];
+      expect([...kinds].toSorted()).toEqual([...expected, ...since1].toSorted());
+    });
 
-  it('still means the same', () => {
-    const facts = rowsOf(golden())
-      .slice(0, 4)
-      .map(({ id, state, attempt, retries, losses, epoch, run }) => ({
-        id,
-        state,
-        counts: [attempt, retries, losses, epoch],
-        run,
-      }));
-    expect(facts).toEqual([
-      {
-        id: 'A',
-        state: 'completed',
-        counts: [1, 0, 0, 1],
-        run: { worker: 'w-1', startedAt: 1_010, settledAt: 1_020, result: { sent: true } },
-      },
-      {
-        id: 'B',
-        state: 'cancelled',
-        counts: [2, 1, 0, 2],
-        run: {
-          worker: 'w-2',
-          startedAt: 2_040,
-          settledAt: 2_080,
-          error: { code: 'CANCELLED', message: 'cancelled: no' },
+    it('is still read', () => {
+      const { v, epoch, at, records } = readEnvelope(golden(), 1);
+      expect([v, epoch, at]).toEqual([version, 3, writtenAt]);
+      expect(records).toEqual([...RECORDS, ...more]);
+    });
+
+    it('still means the same', () => {
+      const facts = rowsOf(golden())
+        .slice(0, 4)
+        .map(({ id, state, attempt, retries, losses, epoch, run }) => ({
+          id,
+          state,
+          counts: [attempt, retries, losses, epoch],
+          run,
+        }));
+      expect(facts).toEqual([
+        {
+          id: 'A',
+          state: 'completed',
+          counts: [1, 0, 0, 1],
+          run: { worker: 'w-1', startedAt: 1_010, settledAt: 1_020, result: { sent: true } },
         },
-      },
-      { id: 'C', state: 'queued', counts: [2, 0, 1, 2], run: {} },
-      {
-        id: 'D',
-        state: 'completed',
-        counts: [1, 0, 0, 1],
-        run: { worker: 'w-1', startedAt: 2_060, settledAt: 2_061 },
-      },
-    ]);
-  });
+        {
+          id: 'B',
+          state: 'cancelled',
+          counts: [2, 1, 0, 2],
+          run: {
+            worker: 'w-2',
+            startedAt: 2_040,
+            settledAt: 2_080,
+            error: { code: 'CANCELLED', message: 'cancelled: no' },
+          },
+        },
+        { id: 'C', state: 'queued', counts: [2, 0, 1, 2], run: {} },
+        {
+          id: 'D',
+          state: 'completed',
+          counts: [1, 0, 0, 1],
+          run: { worker: 'w-1', startedAt: 2_060, settledAt: 2_061 },
+        },
+      ]);
+    });
 
-  it('still means the same of victims, and of what they keep', () => {
-    const facts = rowsOf(golden())
-      .slice(4, 9)
-      .map(({ id, state, attempt, retries, epoch, run, kept }) => ({
-        id,
-        state,
-        counts: [attempt, retries, epoch],
-        run,
-        kept,
-      }));
-    const ran = { worker: 'w-1', startedAt: 3_010 };
-    const interrupted = { ...NOTHING_KEPT, segments: 1, session: 'S1' };
-    const kept = {
-      ...interrupted,
-      checkpoints: [inStore, checkpoint],
-      failedUndo: [{ undo, error: boom }],
-      ranMs: 85,
-      preemptions: 1,
-      decision: 'D1',
-    };
-    const again = { worker: 'w-2', session: 'S2', startedAt: 4_100 };
-    expect(facts).toEqual([
-      { id: 'E', state: 'running', counts: [1, 0, 2], run: again, kept },
-      {
-        id: 'F',
-        state: 'completed',
-        counts: [1, 0, 1],
-        run: { ...ran, settledAt: 3_060 },
-        kept: NOTHING_KEPT,
-      },
-      {
-        id: 'G',
-        state: 'retrying',
-        counts: [1, 1, 1],
-        run: { dueAt: 4_070, error: boom },
-        kept: NOTHING_KEPT,
-      },
-      { id: 'H', state: 'running', counts: [1, 0, 1], run: { ...ran, session: 'S1' }, kept: NOTHING_KEPT },
-      {
-        id: 'I',
-        state: 'queued',
-        counts: [1, 0, 1],
-        run: {},
-        kept: { ...interrupted, resuming: true, ranMs: 86 },
-      },
-    ]);
-  });
+    it('still means the same of victims, and of what they keep', () => {
+      const facts = rowsOf(golden())
+        .slice(4, 9)
+        .map(({ id, state, attempt, retries, epoch, run, kept }) => ({
+          id,
+          state,
+          counts: [attempt, retries, epoch],
+          run,
+          kept,
+        }));
+      const ran = { worker: 'w-1', startedAt: 3_010 };
+      const interrupted = { ...NOTHING_KEPT, segments: 1, session: 'S1' };
+      const kept = {
+        ...interrupted,
+        checkpoints: [inStore, checkpoint],
+        failedUndo: [{ undo, error: boom }],
+        ranMs: 85,
+        preemptions: 1,
+        decision: 'D1',
+      };
+      const again = { worker: 'w-2', session: 'S2', startedAt: 4_100 };
+      expect(facts).toEqual([
+        { id: 'E', state: 'running', counts: [1, 0, 2], run: again, kept },
+        {
+          id: 'F',
+          state: 'completed',
+          counts: [1, 0, 1],
+          run: { ...ran, settledAt: 3_060 },
+          kept: NOTHING_KEPT,
+        },
+        {
+          id: 'G',
+          state: 'retrying',
+          counts: [1, 1, 1],
+          run: { dueAt: 4_070, error: boom },
+          kept: NOTHING_KEPT,
+        },
+        { id: 'H', state: 'running', counts: [1, 0, 1], run: { ...ran, session: 'S1' }, kept: NOTHING_KEPT },
+        {
+          id: 'I',
+          state: 'queued',
+          counts: [1, 0, 1],
+          run: {},
+          kept: { ...interrupted, resuming: true, ranMs: 86 },
+        },
+      ]);
+    });
 
-  it('still knows the rules of preemption that a task named, and that others named none', () => {
-    const [a, , , , e] = rowsOf(golden());
-    expect(e?.class.preemption).toEqual(tuned.preemption);
-    expect(a?.class).not.toHaveProperty('preemption');
-  });
-});
+    it('still knows the rules of preemption that a task named, and that others named none', () => {
+      const [a, , , , e] = rowsOf(golden());
+      expect(e?.class.preemption).toEqual(tuned.preemption);
+      expect(a?.class).not.toHaveProperty('preemption');
+    });
+  },
+);
 
 describe('the latest journal', () => {
   it('is still written, byte for byte', () => {

@@ -6,6 +6,7 @@ export { JOURNAL_VERSION } from './records.ts';
 export type {
   Envelope,
   DecidedRecord,
+  DeletedRecord,
   EpochRecord,
   KeptRecord,
   Undone,

@@ -4,7 +4,7 @@ import type { Checkpoint, Undo } from './kept.ts';
 import type { PreemptMode, StopCause, VerdictName, VictimEnd } from './task-state.ts';
 
 /** The version of the journal's format that this code writes; it reads this one and older ones. */
-export const JOURNAL_VERSION = 2;
+export const JOURNAL_VERSION = 3;
 
 interface OfTask {
   readonly id: string;
@@ -28,6 +28,7 @@ export type JournalRecord =
   | ResumedRecord
   | KeptRecord
   | DecidedRecord
+  | DeletedRecord
   | EpochRecord;
 
 export interface SubmittedRecord extends OfTask {
@@ -127,6 +128,14 @@ export interface DecidedRecord extends OfTask {
   readonly kind: 'decided';
   readonly decision: string;
   readonly record: unknown;
+}
+/**
+ * Everything that is known of a settled task is to go; since version 3. The engine may have forgotten the task, so each reader
+ * deletes it only where the namespace is the task's.
+ */
+export interface DeletedRecord extends OfTask {
+  readonly kind: 'deleted';
+  readonly namespace: string;
 }
 /** Written first by every new owner: from here on the appends of the one before fail. */
 export interface EpochRecord {

@@ -2,6 +2,7 @@ import { Projection } from '@precedent/history';
 import type { HistoryListQuery, HistoryStore } from '@precedent/ports';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ScriptedJournal } from '../history/scripted-journal.ts';
+import { describeDeleting } from './history-deleting.suite.ts';
 import { describeText, idsOf } from './history-text.suite.ts';
 import type { HistorySetup } from './history-text.suite.ts';
 
@@ -47,6 +48,7 @@ export const describeHistoryStore = (name: string, make: () => HistoryWorld): vo
     describeCounting(setup);
     describeLogs(setup);
     describeForgetting(setup);
+    describeDeleting(setup);
   });
 };
 

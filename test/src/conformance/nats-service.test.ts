@@ -64,6 +64,7 @@ describe('the API service', () => {
     api.task = aTask();
     expect(await call('cancel', { id: 't1', reason: 'no more' })).toEqual(api.task);
     await call('cancel', { id: 't1' });
+    expect(await call('delete', { id: 't1', namespace: 'shop' })).toEqual({ id: 't1', deleted: true });
     await call('wait', { id: 't1', timeoutMs: 20 });
     await call('wait', { id: 't1' });
     expect(await call('list', { state: ['queued'], band: ['low'], limit: 5 })).toEqual({
@@ -74,6 +75,7 @@ describe('the API service', () => {
     expect(api.calls).toEqual([
       ['cancel', 't1', 'no more'],
       ['cancel', 't1', ''],
+      ['delete', { id: 't1', namespace: 'shop' }],
       ['wait', 't1', 20],
       ['wait', 't1', 30_000],
       ['list', { state: ['queued'], band: ['low'], limit: 5 }],
@@ -91,9 +93,18 @@ describe('the API service', () => {
     const { client, root, service } = await setup();
     const info = (await ask(client, '$SRV.INFO.precedent-engine', '')) as ServiceInfo;
     expect(info).toMatchObject({ name: 'precedent-engine', version: '1.2.3' });
-    const subjects = ['get', 'list', 'cancel', 'wait', 'workers', 'status', 'why', 'decisions', 'dryRun'].map(
-      (verb) => `${root}.task.${verb}`,
-    );
+    const subjects = [
+      'get',
+      'list',
+      'cancel',
+      'delete',
+      'wait',
+      'workers',
+      'status',
+      'why',
+      'decisions',
+      'dryRun',
+    ].map((verb) => `${root}.task.${verb}`);
     expect(info.endpoints.map(({ subject }) => subject)).toEqual(subjects);
     for (const { metadata } of info.endpoints)
       expect(JSON.parse(metadata.schema)).toMatchObject({ type: 'object' });

@@ -70,6 +70,10 @@ export const scriptedApi = (): ScriptedApi => {
       note('list', filter),
       later(reply, { tasks: api.task ? [api.task] : [], truncated: false }),
     ],
+    delete: (request, reply) => [
+      note('delete', request),
+      later(reply, api.task ? { id: request.id, deleted: true } : NOT_FOUND),
+    ],
     workers: (reply) => [note('workers'), later(reply, [])],
     status: (reply) => later(reply, STATUS),
     hello: (hello, reply) => [

@@ -1,3 +1,4 @@
+import type { TaskList } from '@precedent/ports';
 import { seededRandom } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 import { describe, expect, it } from 'vitest';
@@ -16,7 +17,7 @@ const LIMIT = { maxWaiting: 1_000, maxWaitingBytes: 1_000_000_000 };
 /** Something that happens in a cell while its snapshot is being written. */
 const something = async (w: World, worker: ScriptedWorker, random: SeededRandom): Promise<void> => {
   const [running] = random.shuffle([...worker.running.keys()]);
-  const kind = random.int(0, 5);
+  const kind = random.int(0, 6);
   if (kind === 0 || running === undefined) {
     const key = random.chance(0.5) ? { idempotencyKey: `k${random.int(0, 1e9)}` } : {};
     await w.submit(aTask({ payload: PAYLOAD, retry: { delay: random.pick([50, 60_000]) }, ...key }));
@@ -24,7 +25,16 @@ const something = async (w: World, worker: ScriptedWorker, random: SeededRandom)
   else if (kind === 2) await worker.fail(running);
   else if (kind === 3) await worker.end(running, { outcome: 'returned' });
   else if (kind === 4) await w.cancel(running);
+  else if (kind === 5) await deleteOne(w, random);
   else await w.advance(random.int(1, 60));
+};
+
+const VERDICTS = ['completed', 'failed', 'cancelled'] as const;
+
+const deleteOne = async (w: World, random: SeededRandom): Promise<void> => {
+  const { tasks } = await w.ask<TaskList>((api, reply) => api.list({ state: [...VERDICTS] }, reply));
+  const [task] = random.shuffle(tasks);
+  if (task) await w.delete(task.id);
 };
 
 /** A cell with a snapshot under way, of which some part is written after each thing that happens. */
@@ -56,11 +66,12 @@ const openRows = ({ rows }: Picture): readonly unknown[] =>
 
 describe('a snapshot that is taken while work goes on', () => {
   it('gives, with the tail of the journal, what the whole journal gives', async () => {
-    let finished = 0;
+    let [finished, deleted] = [0, 0];
     for (let seed = 0; seed < 60; seed++) {
       const w = await interrupted(seed, 1_000);
       finished += w.snapshots.entries.some(({ text }) => text.includes('"kind":"end"')) ? 1 : 0;
       const before = w.memory();
+      deleted += before.deleted.length;
       expect(picture(await w.rebuilt('journal')), `journal, seed ${seed}`).toEqual(before);
       expect(picture(await w.rebuilt('snapshot')), `snapshot, seed ${seed}`).toEqual(before);
       w.crash();
@@ -68,6 +79,7 @@ describe('a snapshot that is taken while work goes on', () => {
       expect(w.memory(), `restart, seed ${seed}`).toEqual(before);
     }
     expect(finished).toBeGreaterThan(20);
+    expect(deleted).toBeGreaterThan(20);
   });
 
   it('knows every id and place in the queue, also when tasks were forgotten between its entries', async () => {

@@ -9,16 +9,19 @@ export interface Picture {
   readonly open: number;
   readonly keys: readonly unknown[];
   readonly settledIds: readonly string[];
+  /** With namespace and time. */
+  readonly deleted: readonly unknown[];
   /** When they were settled, the latest first. */
   readonly recent: readonly (number | undefined)[];
 }
 
-export const picture = ({ table, keys }: CellState): Picture => ({
+export const picture = ({ table, keys, deleted }: CellState): Picture => ({
   rows: [...table.rows.values()].map(plain).toSorted(byId),
   use: Object.fromEntries(BANDS.map((band) => [band, { ...table.use(band) }])),
   open: table.open,
   keys: [...keys.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)),
   settledIds: [...table.settledIds()].toSorted(),
+  deleted: [...deleted.all()].toSorted(([a], [b]) => (a < b ? -1 : 1)),
   recent: [...table.recent()].map(({ run }) => run.settledAt),
 });
 

@@ -241,10 +241,10 @@ describe('a journal that cannot be read', () => {
   it('stops the recovery when a newer version has written it', async () => {
     const w = await world();
     w.crash();
-    land(w.journal, '{"v":3,"something":"else"}');
+    land(w.journal, '{"v":4,"something":"else"}');
     expect(await failing(w)).toMatchObject({
       code: 'DATA_TOO_NEW',
-      message: 'journal entry 3 has version 3, this engine reads up to 2',
+      message: 'journal entry 3 has version 4, this engine reads up to 3',
     });
   });
 
@@ -280,7 +280,7 @@ describe('a journal that cannot be read', () => {
 
   it.each([
     ['is not JSON', '{"v":1', { code: 'JOURNAL_CORRUPT' }],
-    ['is too new', '{"v":3}', { code: 'DATA_TOO_NEW' }],
+    ['is too new', '{"v":4}', { code: 'DATA_TOO_NEW' }],
   ])('and a snapshot that %s stop the recovery', async (_, text, problem) => {
     const w = await world();
     w.crash();

@@ -11,12 +11,16 @@ import {
 } from '@precedent/memory';
 import type { MemoryLog } from '@precedent/memory';
 import type {
+  DeleteAnswer,
+  DeleteRequest,
   EngineApi,
   EngineSnapshot,
   Offer,
+  OrProblem,
   Reply,
   SubmitAnswer,
   TaskFilter,
+  TaskList,
   TaskSnapshot,
   Telemetry,
   TelemetryEvent,
@@ -84,6 +88,8 @@ export class World {
   readonly telemetry: TelemetryEvent[] = [];
   /** Large checkpoints that nobody needs any more. */
   readonly removedBlobs: string[] = [];
+  /** Tasks whose output is to go. */
+  readonly removedLogs: string[] = [];
   /** Who else hears what the engines tell, at the moment when they do. */
   readonly hearers: Telemetry[] = [];
   readonly #ids = ulids(chanceOf(seededRandom(1)));
@@ -126,6 +132,7 @@ export class World {
       workers: this.link,
       feed: this.feed,
       blobs: { remove: (refs) => void this.removedBlobs.push(...refs) },
+      logs: { remove: (id) => void this.removedLogs.push(id) },
       telemetry: { emit: (event) => this.#hear(event) },
       ids: this.#ids,
       random: () => this.chance,
@@ -210,6 +217,10 @@ export class World {
     return this.ask((api, reply) => api.cancel(id, reason, reply));
   }
 
+  delete(id: string, more: Partial<DeleteRequest> = {}): Promise<OrProblem<DeleteAnswer>> {
+    return this.ask((api, reply) => api.delete({ id, namespace: 'default', ...more }, reply));
+  }
+
   status(): Promise<EngineSnapshot> {
     return this.ask((api, reply) => api.status(reply));
   }
@@ -217,7 +228,7 @@ export class World {
   async list(
     filter: TaskFilter = {},
   ): Promise<{ readonly ids: readonly string[]; readonly truncated: boolean }> {
-    const { tasks, truncated } = await this.ask<Listed>((api, reply) => api.list(filter, reply));
+    const { tasks, truncated } = await this.ask<TaskList>((api, reply) => api.list(filter, reply));
     return { ids: tasks.map(({ id }) => id), truncated };
   }
 
@@ -280,11 +291,6 @@ export class World {
     const { state } = await recover(options, { ...ports, journal, snapshots });
     return state;
   }
-}
-
-interface Listed {
-  readonly tasks: readonly TaskSnapshot[];
-  readonly truncated: boolean;
 }
 
 type HostParts = Omit<Host, 'engine' | 'doors' | 'problems' | 'api'>;

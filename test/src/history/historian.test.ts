@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Historian } from '@precedent/history';
-import type { HistoryEvent } from '@precedent/history';
+import type { HistorianOptions, HistoryEvent } from '@precedent/history';
 import { memoryJournalReader, memoryLog } from '@precedent/memory';
 import { openHistoryFolder } from '@precedent/sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -60,6 +60,17 @@ const historyOf = (w: World, retentionMs = RETENTION_MS) => {
   const named = (name: HistoryEvent['name']) => told.filter((event) => event.name === name);
   return { folder, historian, desk: historian.desk, told, named, caughtUp };
 };
+
+const historianOf = (w: World, files: HistorianOptions['files']): Historian =>
+  new Historian({
+    files,
+    openReader: async (name) => memoryJournalReader(w.journal, name),
+    snapshots: async () => memoryLog({ storage: w.snapshots }),
+    clock: w.clock,
+    defaults: { namespace: 'default', project: 'default' },
+    retentionMs: RETENTION_MS,
+    tell: () => undefined,
+  });
 
 const setup = async (options: WorldOptions = {}) => {
   const w = await world(options);
@@ -232,10 +243,37 @@ describe('a history whose journal was purged before it could read it', () => {
     await saysAsTheEngine(w, again.desk);
   });
 
-  it('is rebuilt on request from journal and history together, and nothing differs', async () => {
+  it('does not keep what was deleted meanwhile: the snapshot tells of it', async () => {
+    const w = await world({ ...PURGED, recent: { maxTasks: 0, maxBytes: 0, maxIds: 1_000 } });
+    const first = historyOf(w);
+    for (const id of ['gone', 'other']) {
+      await w.submit(aTask({ id, namespace: id }));
+      await w.cancel(id);
+    }
+    await first.caughtUp();
+    const position = first.folder.store.position();
+    await stop(w, first.historian);
+    await w.delete('gone', { namespace: 'gone', forgotten: true });
+    // Whoever names another namespace takes nothing away.
+    await w.delete('other', { namespace: 'gone', forgotten: true });
+    w.journal.protect('history', Number.MAX_SAFE_INTEGER);
+    await purgeJournal(w);
+    expect(w.journal.entries[0]?.seq ?? w.journal.last + 1).toBeGreaterThan(position.seq + 2);
+    const again = historianOf(w, first.folder);
+    again.start();
+    cleanups.push(() => stop(w, again));
+    await first.caughtUp();
+    await expect(again.desk.get({ id: 'gone' })).rejects.toThrow('the history has no task gone');
+    expect((await again.desk.get({ id: 'other' })).task.state).toBe('cancelled');
+  });
+
+  it('is rebuilt on request from journal and history together, and nothing differs, nor comes back', async () => {
     const w = await aBusyCell();
     const { desk, caughtUp, named, historian, folder } = historyOf(w);
+    const [settled] = (await w.list({ state: ['completed'] })).ids;
+    await w.delete(settled ?? '');
     await caughtUp();
+    await expect(desk.get({ id: settled ?? '' })).rejects.toThrow('has no task');
     const before = folder.store.counts();
     const rows = (await desk.list({ limit: 1_000 })).tasks;
     expect(historian.rebuild()).toBe(true);

@@ -160,7 +160,15 @@ describe('a history that is made anew', () => {
     build.carry(Number.MAX_SAFE_INTEGER, 0, 100);
     // The journal begins behind the submission.
     const position = { seq: 1, epoch: 0, at: 0 };
-    build.store.apply({ position, added: [], changed: [], attempts: [], operations: [], decisions: [] });
+    build.store.apply({
+      position,
+      removed: [],
+      added: [],
+      changed: [],
+      attempts: [],
+      operations: [],
+      decisions: [],
+    });
     const projection = new Projection(build.store, DEFAULTS);
     for (const entry of journal.entries.slice(1)) projection.fold(entry);
     build.store.apply(projection.take());

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { AppError, seededRandom } from '@precedent/kernel';
 import { MemoryStorage, memoryJournalReader, memoryLog, memoryVectorIndex } from '@precedent/memory';
 import type { Embedder, VectorIndex } from '@precedent/ports';
-import { INDEXED_FIELDS, Indexer, forget } from '@precedent/semantic';
+import { INDEXED_FIELDS, Indexer, Notes, forget, removePoints } from '@precedent/semantic';
+import type { NotesOptions } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
 import { EnvelopeWriter } from '@precedent/tasks';
 import type { JournalRecord, TaskClass } from '@precedent/tasks';
@@ -37,14 +38,18 @@ const letters: Embedder = {
 };
 
 /** An index that fails now and then, before it has done anything or after. */
-const faulty = (index: VectorIndex, draws: () => number, rate: number): VectorIndex => ({
-  ...index,
-  upsert: async (collection, points) => {
+const faulty = (index: VectorIndex, draws: () => number, rate: number): VectorIndex => {
+  const maybe = async (change: () => Promise<void>): Promise<void> => {
     if (draws() < rate / 2) throw new AppError('VECTORS_UNAVAILABLE', 'away');
-    await index.upsert(collection, points);
+    await change();
     if (draws() < rate / 2) throw new AppError('VECTORS_UNAVAILABLE', 'no answer');
-  },
-});
+  };
+  return {
+    ...index,
+    upsert: (collection, points) => maybe(() => index.upsert(collection, points)),
+    remove: (collection, filter) => maybe(() => index.remove(collection, filter)),
+  };
+};
 
 /** Time that passes at once. */
 const clock = {
@@ -80,12 +85,29 @@ const lifeOf = (n: number): readonly JournalRecord[] => {
 };
 
 const TASKS = 40;
+const isDeleted = (n: number): boolean => n % 4 === 1;
+
+/** Every fourth task is deleted some time after its end; one of another namespace never is. */
+const deletionsAt = (n: number): readonly JournalRecord[] => {
+  const old = n - 6;
+  const deleted = (namespace: string): JournalRecord => ({
+    kind: 'deleted',
+    id: `task-${old}`,
+    at: n,
+    namespace,
+  });
+  if (old < 0) return [];
+  return [...(isDeleted(old) ? [deleted('default')] : []), ...(old % 4 === 2 ? [deleted('other')] : [])];
+};
 
 /** A journal with these lives in it, a few records an entry. */
-const journalOf = async (perEntry: number): Promise<MemoryStorage> => {
+const journalOf = async (
+  perEntry: number,
+  more: (n: number) => readonly JournalRecord[] = () => [],
+): Promise<MemoryStorage> => {
   const storage = new MemoryStorage();
   const log = memoryLog({ storage });
-  const records = Array.from({ length: TASKS }, (_, n) => lifeOf(n)).flat();
+  const records = Array.from({ length: TASKS }, (_, n) => [...lifeOf(n), ...more(n)]).flat();
   for (let from = 0; from < records.length; from += perEntry) {
     const writer = new EnvelopeWriter();
     for (const record of records.slice(from, from + perEntry)) writer.add(record);
@@ -105,24 +127,24 @@ const allOf = async (index: VectorIndex): Promise<string[]> => {
   return points.map(({ id, payload }) => `${id} ${JSON.stringify(payload)}`).toSorted();
 };
 
-/** Reads on until everything is indexed, or until so many upserts were made: then it is gone, as after a crash. */
+/** Reads on until everything is indexed, or until so many changes were made: then it is gone, as after a crash. */
 const readUntil = async (
   storage: MemoryStorage,
   index: VectorIndex,
   state: ReturnType<typeof sqliteIndexState>,
-  upserts: number,
+  changes: number,
 ): Promise<boolean> => {
   const crashed = Promise.withResolvers<boolean>();
   let made = 0;
+  const counted = (change: () => Promise<void>): Promise<void> => {
+    if (++made <= changes) return change();
+    crashed.resolve(false);
+    return new Promise<never>(() => undefined);
+  };
   const counting: VectorIndex = {
     ...index,
-    upsert: async (collection, points) => {
-      if (++made > upserts) {
-        crashed.resolve(false);
-        return new Promise<never>(() => undefined);
-      }
-      await index.upsert(collection, points);
-    },
+    upsert: (collection, points) => counted(() => index.upsert(collection, points)),
+    remove: (collection, filter) => counted(() => index.remove(collection, filter)),
   };
   const reader = memoryJournalReader(storage, 'vectorizer');
   const done = Promise.withResolvers<boolean>();
@@ -166,6 +188,34 @@ describe('the index after any crashes and faults', () => {
         },
       ),
       { numRuns: 100 },
+    );
+  });
+
+  it('has nothing of deleted tasks, whatever happened, and everything of the others', async () => {
+    const whole = await collectionOf();
+    await readUntil(await journalOf(5), whole, sqliteIndexState(':memory:'), Infinity);
+    const gone = Array.from({ length: TASKS - 6 }, (_, n) => n).filter(isDeleted);
+    const isKept = (text: string): boolean => !gone.some((n) => text.includes(`"task":"task-${n}"`));
+    const expected = (await allOf(whole)).filter(isKept);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(0, 0.3),
+        fc.integer({ min: 1, max: 40 }),
+        fc.array(fc.nat(8), { maxLength: 6 }),
+        fc.integer(),
+        async (rate, perEntry, crashes, seed) => {
+          const random = seededRandom(seed);
+          const storage = await journalOf(perEntry, deletionsAt);
+          const left = await collectionOf();
+          const index = faulty(left, random.next.bind(random), rate);
+          const state = sqliteIndexState(':memory:');
+          for (const changes of crashes) await readUntil(storage, index, state, changes);
+          expect(await readUntil(storage, index, state, Infinity)).toBe(true);
+          expect(await allOf(left)).toEqual(expected);
+          expect([...state.open().keys()]).toEqual(['~namespaces']);
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 
@@ -214,5 +264,66 @@ describe('what is too old', () => {
     const left = await allOf(index);
     expect(left.map((text) => text.slice(35, 36))).toEqual(['2', '3', '5']);
     expect(await index.count(COLLECTION, { namespace: 'other' })).toBe(1);
+  });
+});
+
+describe('what was told of a deleted task', () => {
+  const told = { namespace: 'default', project: 'p', by: 'ada' };
+  const setup = async () => {
+    const index = await collectionOf();
+    const log = memoryLog();
+    const state = sqliteIndexState(':memory:');
+    const indexer = new Indexer({
+      reader: memoryJournalReader(new MemoryStorage(), 'vectorizer'),
+      state,
+      index,
+      collection: COLLECTION,
+      embedder: letters,
+      clock,
+    });
+    const put: NotesOptions['index'] = (documents) => indexer.index(documents);
+    const notes = new Notes({ log, state, index: put });
+    const texts = async (): Promise<string[]> => {
+      const kept: string[] = [];
+      for await (const { text } of log.read(0)) kept.push((JSON.parse(text) as { text: string }).text);
+      return kept;
+    };
+    return { index, log, notes, put, texts };
+  };
+
+  it('is erased up to its deletion, and a rebuild does not bring it back', async () => {
+    const { index, log, notes, put, texts } = await setup();
+    const fix = { ...told, kind: 'resolution', task: 'a', fingerprint: 'f', evidence: 'b' } as const;
+    await notes.add({ ...fix, text: 'own resolution', at: 10 });
+    await notes.add({ ...fix, task: 'b', evidence: 'a', text: 'a is only evidence', at: 10 });
+    await notes.add({ ...told, kind: 'note', text: 'own note', sources: ['x', 'a'], at: 10 });
+    await notes.add({ ...told, kind: 'note', text: 'no source', at: 10 });
+    await notes.add({ ...told, kind: 'note', namespace: 'other', text: 'elsewhere', sources: ['a'], at: 10 });
+    await notes.add({ ...told, kind: 'note', text: 'told later', sources: ['a'], at: 31 });
+    const deleted = { id: 'a', namespace: 'default', at: 30 };
+    await notes.erase([deleted]);
+    await removePoints(index, COLLECTION, deleted);
+    const left = ['a is only evidence', 'no source', 'elsewhere', 'told later'];
+    expect(await texts()).toEqual(left);
+    const shown = async (): Promise<string[]> => (await allOf(index)).map((text) => text.slice(37));
+    const before = (await shown()).toSorted();
+    expect([before.length, await index.count(COLLECTION, { namespace: 'other' })]).toEqual([3, 1]);
+
+    await index.drop(COLLECTION);
+    await index.ensure({ name: COLLECTION, dimensions: 4, indexed: INDEXED_FIELDS });
+    const again = new Notes({ log, state: sqliteIndexState(':memory:'), index: put });
+    await again.catchUp();
+    await removePoints(index, COLLECTION, deleted);
+    expect((await shown()).toSorted()).toEqual(before);
+  });
+
+  it('is not indexed by somebody who was just reading it', async () => {
+    const { index, notes, texts } = await setup();
+    const adding = notes.add({ ...told, kind: 'note', text: 'own note', sources: ['a'], at: 10 });
+    await adding;
+    const [catching, erasing] = [notes.catchUp(), notes.erase([{ id: 'a', namespace: 'default', at: 30 }])];
+    await Promise.all([catching, erasing, notes.catchUp()]);
+    await removePoints(index, COLLECTION, { id: 'a', namespace: 'default', at: 30 });
+    expect([await texts(), await allOf(index)]).toEqual([[], []]);
   });
 });

@@ -95,6 +95,7 @@ export class Invariants {
       this.#must(task === undefined, 'a task is submitted once', where);
       return this.#judgeKey(record, where);
     }
+    if (record.kind === 'deleted') return this.#judgeDeletion(record.id, where);
     if (task === undefined)
       return this.#must(false, 'nothing happens to a task that nobody submitted', where);
     this.#must(task.settledTimes === 0, 'a settled task never runs again, and settles once', where);
@@ -115,6 +116,11 @@ export class Invariants {
     if (record.kind === 'requeued' && record.why === 'lost') {
       this.#must(task.losses < LOSSES_MAX, 'losses never exceed their limit', where);
     }
+  }
+
+  #judgeDeletion(id: string, where: string): void {
+    this.#must(this.journal.isSettled(id), 'only a settled task is deleted', where);
+    this.#must(!this.journal.deleted.has(id), 'a task is deleted once', where);
   }
 
   #judgeEpoch(record: Extract<JournalRecord, { kind: 'epoch' }>, where: string): void {
@@ -210,8 +216,14 @@ export class Invariants {
     );
   }
 
+  /** Somebody was told that a task is deleted. */
+  deleted(id: string): void {
+    this.#must(this.journal.deleted.has(id), 'what is said to be deleted is deleted in the journal', id);
+  }
+
   /** Somebody was told that there is no such task. */
   denied(id: string): void {
+    if (this.journal.deleted.has(id)) return;
     this.#must(!this.#leasesHold, 'no task that was accepted is denied', id);
   }
 
@@ -235,7 +247,9 @@ export class Invariants {
         ? this.journal.leases.has(`${id}@${epoch}`)
         : ['completed', 'failed', 'cancelled', 'timed_out', 'rejected'].includes(event)
           ? this.journal.isSettled(id)
-          : this.journal.tasks.has(id);
+          : event === 'deleted'
+            ? this.journal.deleted.has(id)
+            : this.journal.tasks.has(id);
     this.#must(known, 'no event is published before the journal has its fact', `${event} of ${id}@${epoch}`);
   }
 
@@ -301,6 +315,9 @@ export class Invariants {
   ended(taken: Iterable<string>, core: Cell['core']): void {
     for (const id of taken) {
       this.#must(this.journal.isSettled(id), 'every accepted task settles', id);
+    }
+    for (const id of this.journal.deleted) {
+      this.#must(core.state.table.get(id) === undefined, 'what was deleted stays away', id);
     }
     for (const { session, leases } of core.fleet.all()) {
       this.#must(

@@ -34,6 +34,7 @@ export interface Fact {
 export class JournalView {
   readonly tasks = new Map<string, TaskFacts>();
   readonly rejected = new Set<string>();
+  readonly deleted = new Set<string>();
   /** `id@epoch` of every lease that was ever made. */
   readonly leases = new Set<string>();
   /** How often tasks were frozen, and what became of them. */
@@ -75,6 +76,7 @@ export class JournalView {
   #apply(record: JournalRecord, task: TaskFacts | undefined): void {
     if (record.kind === 'rejected') this.rejected.add(record.id);
     else if (record.kind === 'submitted') this.#submitted(record);
+    else if (record.kind === 'deleted') this.deleted.add(record.id);
     else if (record.kind !== 'epoch' && task !== undefined) this.#change(record, task);
   }
 
@@ -93,7 +95,7 @@ export class JournalView {
   }
 
   #change(
-    record: Exclude<JournalRecord, { kind: 'submitted' | 'rejected' | 'epoch' }>,
+    record: Exclude<JournalRecord, { kind: 'submitted' | 'rejected' | 'deleted' | 'epoch' }>,
     task: TaskFacts,
   ): void {
     this.#countFreezes(record.kind, task.state);

@@ -14,10 +14,12 @@ export interface SubmitterOptions {
 }
 
 const AGAIN_MS = 700;
+/** Until a task that is to be deleted has its verdict. */
+const ACTIVE_MS = 2_000;
 /** Answers after which the same submission may succeed later. */
 const LATER: readonly ErrorCode[] = ['QUEUE_FULL', 'JOURNAL_UNAVAILABLE', 'ENGINE_NOT_RUNNING'];
 
-/** Submits one thing until it is answered, with records of its own; then looks at it, waits for it or cancels it. */
+/** Submits one thing until it is answered, with records of its own; then looks at it, waits for it, cancels or deletes it. */
 export class SimSubmitter {
   readonly #o: SubmitterOptions;
   readonly #offer: Offer;
@@ -63,9 +65,25 @@ export class SimSubmitter {
         send((api) => api.wait(id, random.pick([0, 1_000, 5_000]), (shown) => this.#shown(id, shown))),
       );
     }
+    // Without its key a late copy of a submission is another one.
+    const hasId = 'task' in this.#offer && this.#offer.task.id !== undefined;
+    if (hasId && random.chance(0.2)) this.#deleteIn(random.int(0, 4_000), id);
     if (!random.chance(0.15)) return;
     clock.wakeAt(clock.now() + random.int(0, 2_000), () =>
       send((api) => api.cancel(id, 'not wanted', (shown) => this.#shown(id, shown))),
+    );
+  }
+
+  #deleteIn(ms: number, id: string): void {
+    const { clock, send, answer, invariants } = this.#o;
+    const told = (given: Parameters<Parameters<EngineApi['delete']>[1]>[0]): void => {
+      if ('deleted' in given) invariants.deleted(id);
+      else if (given.error.code === 'TASK_ACTIVE') this.#deleteIn(ACTIVE_MS, id);
+      else if (given.error.code === 'TASK_NOT_FOUND') invariants.denied(id);
+    };
+    const request = { id, namespace: 'default' };
+    clock.wakeAt(clock.now() + ms, () =>
+      send((api) => api.delete(request, (given) => answer(() => told(given)))),
     );
   }
 

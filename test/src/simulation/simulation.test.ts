@@ -29,6 +29,7 @@ const TROUBLE = [
   'frozenTooLong',
   'frozenStopped',
   'frozenLost',
+  'deleted',
 ];
 const met: Record<string, number> = {};
 

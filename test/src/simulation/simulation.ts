@@ -178,6 +178,7 @@ class Simulation {
         entries: this.#journal.archive.length,
         voidEntries: journal.void,
         leases: journal.leases.size,
+        deleted: journal.deleted.size,
         ...journal.freezes,
         tasks: journal.tasks.size,
         epochs: journal.epoch,

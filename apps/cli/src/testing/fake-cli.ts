@@ -7,7 +7,17 @@ import { runCli } from '../run-cli.ts';
 export type FakeClient = Partial<
   Pick<
     Client,
-    'submit' | 'submitMany' | 'get' | 'list' | 'logs' | 'cancel' | 'wait' | 'watch' | 'workers' | 'status'
+    | 'submit'
+    | 'submitMany'
+    | 'get'
+    | 'list'
+    | 'logs'
+    | 'cancel'
+    | 'delete'
+    | 'wait'
+    | 'watch'
+    | 'workers'
+    | 'status'
   >
 > & { readonly search?: Partial<Client['search']> };
 

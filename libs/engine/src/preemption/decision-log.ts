@@ -37,6 +37,12 @@ export class DecisionLog {
     return this.#latest.get(task);
   }
 
+  /** Those about the task go; where it was a victim they explain another task. */
+  forget(task: string): void {
+    if (!this.#latest.delete(task)) return;
+    this.#views = this.#views.filter((view) => view.task !== task);
+  }
+
   #forgetOldest(): void {
     this.#views = this.#views.slice(-KEPT_MAX);
     this.#latest = new Map(this.#views.map((view) => [view.task, view]));

@@ -16,6 +16,8 @@ import type { TaskFacts } from '../facts.ts';
 import { plainWordsOf } from '../search/nearness.ts';
 import type { WordVectors } from '../search/word-vectors.ts';
 import { runOf } from '../precedents/run.ts';
+import { removePoints } from './deletions.ts';
+import type { Deleted } from './deletions.ts';
 import { Stories } from './stories.ts';
 
 export interface IndexerOptions {
@@ -30,6 +32,8 @@ export interface IndexerOptions {
   readonly clock: Clock;
   /** Told of tasks after what is known of them has been indexed. */
   readonly onIndexed?: (told: readonly TaskFacts[]) => void;
+  /** Told of deleted tasks before their points go; it is waited for. */
+  readonly onDeleted?: (deleted: readonly Deleted[]) => Promise<void>;
 }
 
 /** How far the index is, and what keeps it from going on. */
@@ -145,7 +149,9 @@ export class Indexer {
   async #take(entries: readonly LogEntry[]): Promise<void> {
     for (const { text, seq } of entries)
       for (const record of readEnvelope(text, seq).records) this.#stories.apply(record);
-    const { told, put, drop } = this.#stories.take();
+    const { told, put, drop, deleted } = this.#stories.take();
+    // First: a new task may have come in under the id of one that was deleted.
+    if (deleted.length > 0) await this.#remove(deleted);
     const documents = told.flatMap(withRun);
     for (let from = 0; from < documents.length; from += POINTS)
       await this.#untilDone(() => this.index(documents.slice(from, from + POINTS)));
@@ -153,6 +159,13 @@ export class Indexer {
     this.#o.state.save({ journal: entries.at(-1)?.seq, put: [...put, ...this.#newNamespaces(told)], drop });
     this.#documents += documents.length;
     this.#o.onIndexed?.(told);
+  }
+
+  /** Notes before points: whoever indexes notes again finds none of a deleted task. */
+  async #remove(deleted: readonly Deleted[]): Promise<void> {
+    const { index, collection, onDeleted } = this.#o;
+    await this.#untilDone(async () => onDeleted?.(deleted));
+    for (const task of deleted) await this.#untilDone(() => removePoints(index, collection, task));
   }
 
   /** What is to be saved when there are some. */
@@ -217,7 +230,11 @@ const withRun = (facts: TaskFacts): readonly SemanticDocument[] => {
   );
 };
 
-const PASSING: ReadonlySet<string> = new Set(['VECTORS_UNAVAILABLE', 'EMBEDDER_UNAVAILABLE']);
+const PASSING: ReadonlySet<string> = new Set([
+  'VECTORS_UNAVAILABLE',
+  'EMBEDDER_UNAVAILABLE',
+  'JOURNAL_UNAVAILABLE',
+]);
 const mayPass = (error: unknown): boolean => isAppError(error) && PASSING.has(error.code);
 
 /** The collection of a model; vectors of two models are never in one. */

@@ -1,7 +1,8 @@
 import { isAppError } from '@precedent/kernel';
-import type { AppendLog, IndexState } from '@precedent/ports';
+import type { ErasableLog, IndexState } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import type { NoteFacts, ResolutionFacts } from '../documents/told-documents.ts';
+import type { Deleted } from './deletions.ts';
 import { noteDocument, resolutionDocument } from '../documents/told-documents.ts';
 
 /** What notes and resolutions are made of, as they are kept. */
@@ -11,7 +12,7 @@ export type ToldFacts =
 
 export interface NotesOptions {
   /** Where they are kept for good: no journal tells of them. */
-  readonly log: AppendLog;
+  readonly log: ErasableLog;
   readonly state: IndexState;
   /** Puts documents into the index. */
   readonly index: (documents: readonly SemanticDocument[]) => Promise<void>;
@@ -46,6 +47,21 @@ export class Notes {
     return { id, indexed: this.#indexed >= seq };
   }
 
+  /** Erases what was told of deleted tasks, up to their deletion. Rejects JOURNAL_UNAVAILABLE. */
+  erase(deleted: readonly Deleted[]): Promise<void> {
+    const erasing = this.#catchingUp.catch(() => undefined).then(() => this.#eraseAll(deleted));
+    this.#catchingUp = erasing;
+    return erasing;
+  }
+
+  async #eraseAll(deleted: readonly Deleted[]): Promise<void> {
+    const { log } = this.#o;
+    for await (const { seq, text } of log.read(0)) {
+      const facts = JSON.parse(text) as ToldFacts;
+      if (deleted.some((task) => isOf(task, facts))) await log.erase(seq);
+    }
+  }
+
   /** Indexes what was not. Rejects when the index or the model does not answer. */
   catchUp(): Promise<void> {
     this.#catchingUp = this.#catchingUp.catch(() => undefined).then(() => this.#readOn());
@@ -72,6 +88,11 @@ export class Notes {
     }
   }
 }
+
+const isOf = ({ id, namespace, at }: Deleted, facts: ToldFacts): boolean => {
+  if (facts.namespace !== namespace || facts.at > at) return false;
+  return facts.kind === 'resolution' ? facts.task === id : (facts.sources ?? []).includes(id);
+};
 
 const documentOf = (facts: ToldFacts): SemanticDocument =>
   facts.kind === 'note' ? noteDocument(facts) : resolutionDocument(facts);

@@ -192,7 +192,7 @@ describe('the story of a task', () => {
   it('passes over what belongs to a task whose beginning is gone', () => {
     const stories = new Stories(new Map());
     for (const record of [leased('x', 1), completed('x', 2)]) stories.apply(record);
-    expect(stories.take()).toEqual({ told: [], put: [], drop: [] });
+    expect(stories.take()).toEqual({ told: [], put: [], drop: [], deleted: [] });
   });
 
   it('keeps an open task, and drops it with its verdict', () => {
@@ -203,6 +203,47 @@ describe('the story of a task', () => {
     stories.apply(completed('a', 3));
     expect(stories.take()).toMatchObject({ put: [], drop: ['a'] });
     expect(stories.open).toBe(0);
+  });
+});
+
+describe('a deleted task', () => {
+  const deleted = (id: string, namespace = 'default'): JournalRecord => ({
+    kind: 'deleted',
+    id,
+    at: 99,
+    namespace,
+  });
+
+  it('is told no more, and its points are to go', () => {
+    const stories = new Stories(new Map());
+    for (const record of [submitted('a'), leased('a', 2), completed('a', 3), deleted('a')])
+      stories.apply(record);
+    expect(stories.take()).toEqual({
+      told: [],
+      put: [],
+      drop: [],
+      deleted: [{ id: 'a', namespace: 'default', at: 99 }],
+    });
+    expect(stories.take().deleted).toEqual([]);
+  });
+
+  it('has no open story any more, also where its verdict was never read', () => {
+    const stories = new Stories(new Map());
+    for (const id of ['a', 'b']) stories.apply(submitted(id));
+    stories.take();
+    stories.apply(deleted('a'));
+    stories.apply(deleted('b', 'other'));
+    expect(stories.take()).toMatchObject({ told: [], drop: ['a'] });
+    expect(stories.open).toBe(1);
+  });
+
+  it('makes room for another one under its id', () => {
+    const stories = new Stories(new Map());
+    for (const record of [submitted('a'), completed('a', 3), deleted('a'), submitted('a', 100)])
+      stories.apply(record);
+    const { told, drop, put } = stories.take();
+    expect(told.map(({ submittedAt }) => submittedAt)).toEqual([100]);
+    expect([drop, put.map(([id]) => id)]).toEqual([[], ['a']]);
   });
 });
 

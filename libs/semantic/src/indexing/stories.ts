@@ -1,5 +1,6 @@
-import type { JournalRecord } from '@precedent/tasks';
+import type { DeletedRecord, JournalRecord } from '@precedent/tasks';
 import type { TaskFacts } from '../facts.ts';
+import type { Deleted } from './deletions.ts';
 import {
   decided,
   ended,
@@ -19,6 +20,7 @@ export interface StoryStep {
   /** Of those that are not over: what must survive a restart. */
   readonly put: readonly (readonly [id: string, text: string])[];
   readonly drop: readonly string[];
+  readonly deleted: readonly Deleted[];
 }
 
 /** Decisions whose victims may still be on their way out. */
@@ -31,6 +33,9 @@ export class Stories {
   /** Changed in a way that is told of later: a task may write a checkpoint every second. */
   readonly #counted = new Set<string>();
   readonly #over = new Map<string, TaskFacts>();
+  #deleted: Deleted[] = [];
+  /** Stories that ended in this batch. */
+  readonly #gone = new Set<string>();
   /** Ids that the last batches left behind; others were never kept. */
   readonly #kept: Set<string>;
   /** Who takes the places, by decision: the latest. A restart forgets them, and no more than a name is lost. */
@@ -50,6 +55,7 @@ export class Stories {
     if (record.kind === 'epoch' || record.kind === 'rejected') return;
     if (record.kind === 'submitted') return this.#keep(submitted(record));
     if (record.kind === 'decided') this.#remember(record.decision, record.id);
+    if (record.kind === 'deleted') return this.#delete(record);
     const facts = this.#open.get(record.id);
     // Its beginning was purged before it could be read.
     if (facts === undefined) return;
@@ -62,6 +68,7 @@ export class Stories {
     this.#changed.delete(record.id);
     this.#counted.delete(record.id);
     this.#over.set(record.id, next);
+    this.#gone.add(record.id);
   }
 
   #remember(decision: string, preemptor: string): void {
@@ -79,16 +86,32 @@ export class Stories {
     const changed = [...this.#changed].flatMap((id) => this.#open.get(id) ?? []);
     const counted = [...this.#counted].flatMap((id) => this.#open.get(id) ?? []);
     const over = [...this.#over.values()];
-    const drop = over.flatMap(({ id }) => (this.#kept.delete(id) ? [id] : []));
+    const drop = [...this.#gone].filter((id) => this.#kept.delete(id));
     for (const { id } of [...changed, ...counted]) this.#kept.add(id);
     this.#changed.clear();
     this.#counted.clear();
     this.#over.clear();
+    this.#gone.clear();
+    const deleted = this.#deleted;
+    this.#deleted = [];
     return {
       told: [...changed, ...over],
       put: [...changed, ...counted].map((facts) => [facts.id, JSON.stringify(facts)]),
       drop,
+      deleted,
     };
+  }
+
+  /** What was to be told of it is told no more. Where its end was purged before it could be read, the story is open still. */
+  #delete({ id, namespace, at }: DeletedRecord): void {
+    if (this.#over.get(id)?.namespace === namespace) this.#over.delete(id);
+    if (this.#open.get(id)?.namespace === namespace) {
+      this.#open.delete(id);
+      this.#changed.delete(id);
+      this.#counted.delete(id);
+      this.#gone.add(id);
+    }
+    this.#deleted.push({ id, namespace, at });
   }
 
   #count(facts: TaskFacts): void {
@@ -103,7 +126,7 @@ export class Stories {
   }
 }
 
-type Followed = Exclude<JournalRecord, { kind: 'epoch' | 'rejected' | 'submitted' }>;
+type Followed = Exclude<JournalRecord, { kind: 'epoch' | 'rejected' | 'submitted' | 'deleted' }>;
 
 const following = (facts: TaskFacts, record: Followed): TaskFacts => {
   switch (record.kind) {

@@ -1,0 +1,69 @@
+import type { DeleteReply } from '@precedent/contracts';
+import { AppError } from '@precedent/kernel';
+import type { ErrorCode, ProblemExtras } from '@precedent/kernel';
+import { describe, expect, it } from 'vitest';
+import { deleteMerged } from './deleting.ts';
+import type { HistoryClient } from './history.ts';
+
+const BODY = { id: 'a', namespace: 'shop' };
+const DONE: DeleteReply = { id: 'a', deleted: true };
+
+/** An engine that deletes what somebody has seen in the history, and else answers with this error. */
+const anEngine = (code: ErrorCode, extras: ProblemExtras = {}) => {
+  const asked: object[] = [];
+  const ask = async (body: { readonly forgotten?: true }): Promise<DeleteReply> => {
+    asked.push(body);
+    if (body.forgotten !== true) throw new AppError(code, 'refused by the engine', extras);
+    return DONE;
+  };
+  return { asked, ask };
+};
+
+const historyOf = (answer: () => object): HistoryClient =>
+  ({ get: async () => ({ task: answer() }) }) as unknown as HistoryClient;
+const failing = (code: ErrorCode) =>
+  historyOf(() => {
+    throw new AppError(code, 'refused by the history');
+  });
+
+describe('deleting a task that the engine has forgotten', () => {
+  const settled = { details: { settled: true } };
+
+  it('is done when the history says that it is of the namespace', async () => {
+    const { ask, asked } = anEngine('TASK_NOT_FOUND');
+    expect(
+      await deleteMerged(
+        ask,
+        historyOf(() => ({ namespace: 'shop' })),
+        BODY,
+      ),
+    ).toEqual(DONE);
+    expect(asked).toEqual([BODY, { ...BODY, forgotten: true }]);
+  });
+
+  it.each<[string, HistoryClient]>([
+    ['is of another namespace', historyOf(() => ({ namespace: 'other' }))],
+    ['is not in the history', failing('TASK_NOT_FOUND')],
+    ['was never heard of, and there is no history', failing('HISTORY_UNAVAILABLE')],
+  ])('is refused in the words of the engine when it %s', async (_, history) => {
+    const { ask, asked } = anEngine('TASK_NOT_FOUND');
+    await expect(deleteMerged(ask, history, BODY)).rejects.toThrow('refused by the engine');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('is refused when it was there, and nobody can say whose it is', async () => {
+    const { ask } = anEngine('TASK_NOT_FOUND', settled);
+    await expect(deleteMerged(ask, failing('HISTORY_UNAVAILABLE'), BODY)).rejects.toMatchObject({
+      code: 'HISTORY_UNAVAILABLE',
+    });
+  });
+
+  it('does not ask the history about what is active, or was deleted in another namespace', async () => {
+    const never = historyOf(() => expect.unreachable());
+    for (const { ask } of [
+      anEngine('TASK_ACTIVE'),
+      anEngine('TASK_NOT_FOUND', { details: { deleted: 'other' } }),
+    ])
+      await expect(deleteMerged(ask, never, BODY)).rejects.toThrow('refused by the engine');
+  });
+});

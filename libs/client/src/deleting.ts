@@ -1,0 +1,57 @@
+import type { DeleteReply, TaskView } from '@precedent/contracts';
+import { isAppError } from '@precedent/kernel';
+import type { AppError } from '@precedent/kernel';
+import type { HistoryClient } from './history.ts';
+
+export interface DeleteOptions {
+  /** Of the task. `default` when left out. */
+  readonly namespace?: string;
+}
+
+interface DeleteBody {
+  readonly id: string;
+  readonly namespace: string;
+  readonly forgotten?: true;
+}
+
+/**
+ * Asks the engine; of a task that it has forgotten the history says whose it is, because nobody may delete in another namespace
+ * than the one that it names.
+ */
+export const deleteMerged = async (
+  ask: (body: DeleteBody) => Promise<DeleteReply>,
+  history: HistoryClient,
+  body: Omit<DeleteBody, 'forgotten'>,
+): Promise<DeleteReply> => {
+  try {
+    return await ask(body);
+  } catch (error) {
+    if (!isNotFound(error) || deletedIn(error) !== undefined) throw error;
+    const task = await inHistory(history, body.id, error);
+    if (task.namespace !== body.namespace) throw error;
+    return ask({ ...body, forgotten: true });
+  }
+};
+
+const inHistory = async (history: HistoryClient, id: string, notFound: AppError): Promise<TaskView> => {
+  try {
+    return (await history.get(id)).task;
+  } catch (error) {
+    const isKnown = notFound.extras.details?.['settled'] === true;
+    if (!isNotFound(error) && (isKnown || !isWithout(error))) throw error;
+    throw notFound;
+  }
+};
+
+const isNotFound = (error: unknown): error is AppError =>
+  isAppError(error) && error.code === 'TASK_NOT_FOUND';
+
+/** Whether the error says that there is no history to ask: then the engine's answer is all that there is. */
+export const isWithout = (error: unknown): boolean =>
+  isAppError(error) && error.code === 'HISTORY_UNAVAILABLE';
+
+/** The namespace of a task that the engine says was deleted: a history that still has it is only late. */
+export const deletedIn = ({ extras }: AppError): string | undefined => {
+  const namespace = extras.details?.['deleted'];
+  return typeof namespace === 'string' ? namespace : undefined;
+};

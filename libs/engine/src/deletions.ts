@@ -1,0 +1,56 @@
+import type { Problem } from '@precedent/kernel';
+import type { DeleteAnswer, DeleteRequest, OrProblem, Reply } from '@precedent/ports';
+import { isSettled } from '@precedent/tasks';
+import type { TaskRow } from '@precedent/tasks';
+import type { CellCore } from './cell-core.ts';
+import { notFound } from './queries.ts';
+import { stalledBy } from './submissions.ts';
+
+/** Takes out what is known of a settled task. That it was deleted is a record: whoever reads the journal does the same. */
+export class Deletions {
+  readonly #core: CellCore;
+
+  constructor(core: CellCore) {
+    this.#core = core;
+  }
+
+  delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteAnswer>>): void {
+    const { id, namespace } = request;
+    const { table, deleted } = this.#core.state;
+    const row = table.get(id);
+    const isDone = row === undefined && deleted.namespaceOf(id) === namespace;
+    const error = isDone ? undefined : this.#refusal(request, row);
+    if (!isDone && error === undefined) this.#delete(request, row);
+    this.#core.outbox.afterCommit(() => reply(error ? { error } : { id, deleted: true }));
+  }
+
+  #refusal({ id, namespace, forgotten }: DeleteRequest, row: TaskRow | undefined): Problem | undefined {
+    if (row === undefined && !forgotten) return notFound(id, this.#core.state);
+    if (row && row.class.namespace !== namespace) return unknownIn(id, namespace);
+    if (row && !isSettled(row.state)) return active(row);
+    return stalledBy(this.#core);
+  }
+
+  #delete({ id, namespace }: DeleteRequest, row: TaskRow | undefined): void {
+    const { now, outbox, state, ports, preemption } = this.#core;
+    const record = { kind: 'deleted', id, namespace, at: now } as const;
+    outbox.record(record);
+    state.delete(record);
+    preemption?.log.forget(id);
+    // Who listens learns that it is gone, and nothing more of it.
+    if (row) this.#core.announce(row, 'deleted', { result: undefined, error: undefined, reason: undefined });
+    outbox.afterCommit(() => ports.logs?.remove(id));
+    this.#core.touch();
+  }
+}
+
+const unknownIn = (id: string, namespace: string): Problem => ({
+  code: 'TASK_NOT_FOUND',
+  message: `no task of namespace ${namespace} has the id ${id}`,
+});
+
+const active = ({ id, state }: TaskRow): Problem => ({
+  code: 'TASK_ACTIVE',
+  message: `task ${id} is ${state}: cancel it first`,
+  details: { state },
+});
