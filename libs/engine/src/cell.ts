@@ -17,6 +17,7 @@ import type {
   SettledLease,
   SubmitAnswer,
   TaskFilter,
+  TaskPrediction,
   TaskSnapshot,
   WhyView,
   WorkerHello,
@@ -25,7 +26,7 @@ import type {
 } from '@precedent/ports';
 import { isLeased } from '@precedent/tasks';
 import type { Submission } from '@precedent/tasks';
-import { CellCore } from './cell-core.ts';
+import { CellCore, isOpen } from './cell-core.ts';
 import type { CellPast } from './cell-core.ts';
 import type { CellOptions, CellPorts } from './options.ts';
 import { PreemptionDesk } from './preemption/preemption-desk.ts';
@@ -129,6 +130,14 @@ export class Cell implements EngineApi {
   }
   load(session: string, load: WorkerLoad): void {
     this.#steps.load(session, load);
+  }
+  predicted(predictions: readonly TaskPrediction[]): void {
+    const { table } = this.core.state;
+    const isLive = (id: string): boolean => {
+      const row = table.get(id);
+      return row !== undefined && isOpen(row);
+    };
+    for (const one of predictions) this.core.predictions.learn(one, isLive);
   }
   why(id: string, reply: Reply<OrProblem<WhyView>>): void {
     this.#why.why(id, reply);
