@@ -83,6 +83,10 @@ export const predictRequestSchema = z
     name: z.string().max(200).optional(),
     command: z.string().max(8_192).optional(),
     args: z.array(z.string().max(1_024)).max(100).optional(),
+    /** Its keys and types count, no value of it. */
+    payload: z.unknown().optional(),
+    /** The longest attempt that it would be allowed. */
+    timeout: duration.optional(),
   })
   .refine(({ id, type, command }) => id !== undefined || type !== undefined || command !== undefined, {
     message: 'name a task by its id, or give a type or a command',
