@@ -1,13 +1,18 @@
 import type { PredictRequest } from '@precedent/contracts';
-import { documentsOf, specHash } from '@precedent/semantic';
-import type { TaskFacts } from '@precedent/semantic';
+import { askedOf, shapeOf } from '@precedent/semantic';
+import type { Asked } from '@precedent/semantic';
+
+export interface SpecAsked extends Omit<PredictRequest, 'id' | 'namespace' | 'timeout'> {
+  /** Milliseconds. */
+  readonly timeout?: number | undefined;
+}
 
 /** A task that is only thought of, as the index would hold it. */
 export const specAsked = (
   namespace: string,
-  { project = 'default', type = 'command', name, command, args }: Omit<PredictRequest, 'id' | 'namespace'>,
-): { text: string; type: string; spec: string } => {
-  const facts: TaskFacts = {
+  { project = 'default', type = 'command', name, command, args, payload, timeout }: SpecAsked,
+): Asked =>
+  askedOf({
     id: 'asked',
     namespace,
     project,
@@ -18,7 +23,6 @@ export const specAsked = (
     ...(name !== undefined && { name }),
     ...(command !== undefined && { command }),
     ...(args && { args }),
-  };
-  const [spec] = documentsOf(facts);
-  return { text: spec?.text ?? type, type, spec: specHash(facts) };
-};
+    ...(payload !== undefined && { payloadShape: shapeOf(payload) }),
+    ...(timeout !== undefined && timeout > 0 && { limits: { attemptTimeoutMs: timeout } }),
+  });

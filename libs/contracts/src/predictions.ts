@@ -5,8 +5,7 @@ import { taskIdSchema } from './task-spec.ts';
 export const PREDICTION_LIMITS = {
   /** A message. */
   bytes: 256 * 1024,
-  /** Different predictions in a message, and tasks in all of them. */
-  predictions: 100,
+  /** Tasks in all predictions of a message. */
   tasks: 1_000,
 } as const;
 
@@ -26,7 +25,7 @@ export const predictionsSchema = z.strictObject({
       }),
     )
     .min(1)
-    .max(PREDICTION_LIMITS.predictions)
+    .max(PREDICTION_LIMITS.tasks)
     .refine((all) => all.reduce((sum, { ids }) => sum + ids.length, 0) <= PREDICTION_LIMITS.tasks, {
       message: `at most ${PREDICTION_LIMITS.tasks} tasks in a message`,
     }),

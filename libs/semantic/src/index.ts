@@ -59,6 +59,8 @@ export {
   suggestTimeout,
 } from './precedents/suggestions.ts';
 export type { LimitSuggestion, RetrySuggestion } from './precedents/suggestions.ts';
+export { FAILURE_WARNED, warningsOf } from './precedents/warnings.ts';
+export type { Foreseen, Warning } from './precedents/warnings.ts';
 export { redactArgs, redactError, redactFacts, redactText, redactValue } from './redact/redact.ts';
 export { isSecretKey } from './redact/secrets.ts';
 export { confidenceOf } from './search/confidence.ts';
@@ -82,6 +84,10 @@ export { Notes } from './indexing/notes.ts';
 export type { NotesOptions, ToldFacts } from './indexing/notes.ts';
 export { Stories } from './indexing/stories.ts';
 export type { StoryStep } from './indexing/stories.ts';
+export { askedOf } from './service/asked.ts';
+export type { Asked } from './service/asked.ts';
+export { Forecasts } from './service/forecasts.ts';
+export type { Forecast, ForecastsOptions } from './service/forecasts.ts';
 export { SemanticHistory } from './service/semantic-history.ts';
 export type { DiffAnswer, Prediction, Question, ResolvedFailure } from './service/semantic-history.ts';
 export { plainWordsOf } from './search/nearness.ts';

@@ -11,8 +11,11 @@ import type { SeenAnswer } from '../precedents/seen-before.ts';
 import { seenBefore } from '../precedents/seen-before.ts';
 import type { LimitSuggestion } from '../precedents/suggestions.ts';
 import { suggestTimeout } from '../precedents/suggestions.ts';
+import type { Warning } from '../precedents/warnings.ts';
+import { warningsOf } from '../precedents/warnings.ts';
 import type { SearchGround } from '../search/search.ts';
 import { Archive, runIn } from './archive.ts';
+import type { Asked } from './asked.ts';
 
 /** What is asked about: a task that is known, or what one would submit. */
 export interface Question {
@@ -32,6 +35,8 @@ export interface Prediction {
   readonly duration?: DurationPrediction;
   readonly failure?: FailureOdds;
   readonly timeout?: LimitSuggestion;
+  /** What speaks against the task as it was asked about; absent when nothing. */
+  readonly warnings?: readonly Warning[];
   /** Cases that were looked at. */
   readonly looked: number;
 }
@@ -75,34 +80,37 @@ export class SemanticHistory {
 
   /** How long something will take and how likely it fails, by what was like it. */
   async predict(
-    spec: Pick<PointPayload, 'text'> & { readonly type: string; readonly spec: string },
+    { text: told, type, spec: hash, timeoutMs }: Asked,
     { namespace, now }: Question,
   ): Promise<Prediction> {
-    const { type, spec: hash } = spec;
     const [same, alike] = await Promise.all([
       this.#archive.attempts(namespace, { spec: hash }, now),
-      this.#archive.neighbours(spec.text, { namespace, fields: { kind: 'attempt', type } }),
+      this.#archive.neighbours(told, { namespace, fields: { kind: 'attempt', type } }),
     ]);
     const cases = unique([...same, ...alike]);
     const prospect = { type, spec: hash, now };
     const duration = predictDuration(cases, prospect);
     const failure = failureOdds(cases, prospect);
     const timeout = suggestTimeout(cases, prospect);
-    return {
+    const foreseen = {
       ...(duration && { duration }),
       ...(failure && { failure }),
       ...(timeout && { timeout }),
-      looked: cases.length,
     };
+    const warnings = warningsOf(foreseen, timeoutMs);
+    return { ...foreseen, ...(warnings.length > 0 && { warnings }), looked: cases.length };
   }
 
   /** The same for a task that is known. Rejects TASK_NOT_FOUND. */
   async predictFor(task: string, question: Question): Promise<Prediction> {
     const payload = await this.#archive.specOf(question.namespace, task);
-    return this.predict(
-      { text: payload.text, type: text(payload, 'type') ?? '', spec: text(payload, 'spec') ?? '' },
-      question,
-    );
+    const [type, spec, timeoutMs] = [
+      text(payload, 'type') ?? '',
+      text(payload, 'spec') ?? '',
+      payload['limit_attempt_ms'],
+    ];
+    const limit = typeof timeoutMs === 'number' && { timeoutMs };
+    return this.predict({ text: payload.text, type, spec, ...limit }, question);
   }
 
   /** What a resolution of this task's failure is about. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */
