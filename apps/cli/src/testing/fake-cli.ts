@@ -7,7 +7,17 @@ import { runCli } from '../run-cli.ts';
 export type FakeClient = Partial<
   Pick<
     Client,
-    'submit' | 'submitMany' | 'get' | 'list' | 'logs' | 'cancel' | 'wait' | 'watch' | 'workers' | 'status'
+    | 'submit'
+    | 'submitMany'
+    | 'get'
+    | 'list'
+    | 'logs'
+    | 'cancel'
+    | 'wait'
+    | 'watch'
+    | 'workers'
+    | 'status'
+    | 'why'
   >
 > & { readonly search?: Partial<Client['search']> };
 
@@ -31,6 +41,7 @@ export interface Outcome {
 
 /** There is no vectorizer. */
 const AWAY: FakeClient['search'] = {
+  predict: () => Promise.reject(new AppError('VECTORS_UNAVAILABLE', 'the vectorizer is not there')),
   seen: () => Promise.reject(new AppError('VECTORS_UNAVAILABLE', 'the vectorizer is not there')),
 };
 
