@@ -59,7 +59,7 @@ export {
   suggestTimeout,
 } from './precedents/suggestions.ts';
 export type { LimitSuggestion, RetrySuggestion } from './precedents/suggestions.ts';
-export { FAILURE_WARNED, warningsOf } from './precedents/warnings.ts';
+export { FAILURE_WARNED, ofSpec, warningsOf } from './precedents/warnings.ts';
 export type { Foreseen, Warning } from './precedents/warnings.ts';
 export { redactArgs, redactError, redactFacts, redactText, redactValue } from './redact/redact.ts';
 export { isSecretKey } from './redact/secrets.ts';

@@ -108,6 +108,21 @@ describe('forecasts', () => {
     expect(questions).toHaveLength(2);
   });
 
+  it('are by runs of the same spec: others of its type are not enough', async () => {
+    const { duration } = KNOWN;
+    const answer = (): Prediction => ({
+      looked: 9,
+      ...(duration && { duration: { ...duration, basis: 'type' } }),
+    });
+    const { forecasts, pass, questions, told } = setup({ answer });
+    forecasts.take([facts('a')]);
+    await pass(2_500);
+    forecasts.take([facts('b')]);
+    await pass(1_000);
+    expect(questions).toHaveLength(2);
+    expect(told).toEqual([]);
+  });
+
   it('that cannot be made are left out, and the next are made', async () => {
     let isAway = true;
     const answer = (): Prediction => {

@@ -47,6 +47,14 @@ describe('a warning', () => {
     expect(reasons(cases, timeoutMs)).toEqual(expected);
   });
 
+  it('is never from others of the same type', () => {
+    const others = many(10, () => ({ outcome: 'failed', spec: 'other' }));
+    expect(failureOdds(others, prospect)).toMatchObject({ odds: 1, basis: 'type' });
+    expect(reasons(others)).toEqual([]);
+    const slow = many(10, () => ({ durationMs: 10_000, spec: 'other' }));
+    expect(reasons(slow, 1_000)).toEqual([]);
+  });
+
   it('of a timeout suggests one that would do', () => {
     const cases = many(10, () => ({ durationMs: 10_000 }));
     const duration = predictDuration(cases, prospect);

@@ -1,14 +1,16 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { Clock } from '@precedent/ports';
 import type { TaskFacts } from '../facts.ts';
+import { ofSpec } from '../precedents/warnings.ts';
+import type { Foreseen } from '../precedents/warnings.ts';
 import { askedOf } from './asked.ts';
 import type { Asked } from './asked.ts';
 import type { Prediction, Question } from './semantic-history.ts';
 
-/** Open tasks of one spec, and what is predicted of each. */
+/** Open tasks of one spec, and what is predicted of each by runs of that spec alone: something is done by it. */
 export interface Forecast {
   readonly tasks: readonly TaskFacts[];
-  readonly prediction: Prediction;
+  readonly prediction: Foreseen;
 }
 
 export interface ForecastsOptions {
@@ -30,7 +32,7 @@ const GOOD_MS = 60_000;
 const SILENT_MS = 2_000;
 
 interface Kept {
-  readonly prediction: Prediction;
+  readonly prediction: Foreseen;
   readonly until: EpochMs;
 }
 
@@ -107,10 +109,9 @@ export class Forecasts {
   async #learn(key: string, { namespace, asked, tasks }: Group): Promise<void> {
     const { predict, clock } = this.#o;
     try {
-      const prediction = await predict(asked, { namespace, now: clock.now() });
-      const isSilent = prediction.duration === undefined && prediction.failure === undefined;
+      const prediction = ofSpec(await predict(asked, { namespace, now: clock.now() }));
       this.#kept.delete(key);
-      this.#kept.set(key, { prediction, until: clock.now() + (isSilent ? SILENT_MS : GOOD_MS) });
+      this.#kept.set(key, { prediction, until: clock.now() + (isSilent(prediction) ? SILENT_MS : GOOD_MS) });
       const [oldest] = this.#kept.keys();
       if (this.#kept.size > SPECS_KEPT && oldest !== undefined) this.#kept.delete(oldest);
     } catch {
@@ -118,7 +119,7 @@ export class Forecasts {
     }
   }
 
-  #known(key: string): Prediction | undefined {
+  #known(key: string): Foreseen | undefined {
     const kept = this.#kept.get(key);
     return kept && kept.until > this.#o.clock.now() ? kept.prediction : undefined;
   }
@@ -129,9 +130,12 @@ export class Forecasts {
     // Who was told of meanwhile is newer than what was looked at; who ended is gone.
     const tasks = group.flatMap(({ id }) => this.#waiting.get(id) ?? []);
     for (const { id } of tasks) this.#waiting.delete(id);
-    return tasks.length > 0 ? [{ tasks, prediction }] : [];
+    return tasks.length > 0 && !isSilent(prediction) ? [{ tasks, prediction }] : [];
   }
 }
+
+const isSilent = ({ duration, failure }: Foreseen): boolean =>
+  duration === undefined && failure === undefined;
 
 interface Group {
   readonly namespace: string;
