@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Subscription } from '@nats-io/nats-core';
 import type { Client, TaskEvent, TaskSpec, TaskWarning } from '@precedent/client';
 import type { WhyView } from '@precedent/contracts';
 import { findQdrantServer, startQdrantServer } from '@precedent/processes';
@@ -40,6 +39,8 @@ const indexed = async (client: Client): Promise<void> => {
     if (status && status.freshness.seq > 0 && status.freshness.seq === status.freshness.lastSeq) return;
   }
 };
+
+type Subscription = ReturnType<Client['link']['subscribe']>;
 
 /** Resolves when the vectorizer has told the engine of this task. */
 const foretold = async (predictions: Subscription, id: string): Promise<void> => {
