@@ -38,6 +38,7 @@ describe('the schemas', () => {
       'loadSchema',
       'modelInferSchema',
       'predictRequestSchema',
+      'predictionsSchema',
       'preemptionSchema',
       'problemSchema',
       'progressSchema',
