@@ -7,6 +7,8 @@ import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { Engine } from '@precedent/engine';
 import type { CellPorts, EngineDoors } from '@precedent/engine';
 import { problemOf, ulids } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import type { Telemetry } from '@precedent/ports';
 import {
   connectNats,
   ensureLogStream,
@@ -19,6 +21,7 @@ import {
   openApiService,
   openAskDoor,
   openDropDoor,
+  openPredictionDoor,
   openWorkerDoor,
 } from '@precedent/nats';
 import {
@@ -87,11 +90,13 @@ const portsOf = async (
   };
 };
 
-const doorsOf = (nc: Connection, config: Config): EngineDoors => {
+const doorsOf = (nc: Connection, config: Config, telemetry: Telemetry): EngineDoors => {
   const { cell, root } = config;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
+  const onRefused = (problem: Problem): void => telemetry.emit({ name: 'predictions.refused', problem });
   return {
     service: (api) => [
+      door('predictions', () => openPredictionDoor({ nc, api, subjects, cell, onRefused })),
       door('workers', () => openWorkerDoor({ nc, api, subjects, cell })),
       door('api', () => openApiService({ nc, api, subjects, version: VERSION })),
     ],
@@ -114,7 +119,7 @@ const run = async (): Promise<void> => {
   const log = tellStandby(reporter(config.monitoring.logLevel, say), clock, announceProgress);
   const observer = await openObserver({ config, owner, version: VERSION, clock, log, say });
   const ports = await portsOf(nc, config, { clock, telemetry: observer.telemetry });
-  const engine = new Engine(cellOptionsOf(config, owner), ports, doorsOf(nc, config));
+  const engine = new Engine(cellOptionsOf(config, owner), ports, doorsOf(nc, config, ports.telemetry));
   const leave = async (code: number): Promise<never> => {
     await Promise.all([nc.close().catch(() => undefined), observer.close()]);
     process.exit(code);

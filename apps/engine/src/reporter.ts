@@ -29,6 +29,7 @@ const LEVELS: Record<TelemetryEvent['name'], Level> = {
   'worker.joined': 'info',
   'worker.left': 'info',
   'report.stale': 'debug',
+  'predictions.refused': 'debug',
   'lease.missing': 'warn',
   'cell.sampled': 'trace',
   'task.submitted': 'trace',

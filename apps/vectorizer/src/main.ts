@@ -19,6 +19,7 @@ import {
 } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import {
+  Forecasts,
   INDEXED_FIELDS,
   Indexer,
   Notes,
@@ -30,7 +31,9 @@ import {
 import type { Deleted } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
 import { openModel } from './model.ts';
+import type { TaskFacts } from '@precedent/semantic';
 import type { Model } from './model.ts';
+import { tellForecasts } from './tell-forecasts.ts';
 import { tellSeen } from './tell-seen.ts';
 import { searchVerbs } from './verbs.ts';
 
@@ -40,6 +43,8 @@ const READER = 'vectorizer';
 const NICE = 10;
 /** Between two tries to index notes that could not be. Milliseconds. */
 const NOTES_MS = 5_000;
+/** An index that is so far behind tells of what is over already: nothing is predicted by it. Milliseconds. */
+const BEHIND_MS = 60_000;
 /** Between two looks at what is too old. Milliseconds. */
 const FORGET_MS = 3_600_000;
 
@@ -89,7 +94,14 @@ const assemble = async ({ nc, config, model, index, stateFile }: Parts) => {
   const words = model && wordVectors(model.queries);
   const ground = { index, collection, ...(model && { embedder: model.queries }), ...(words && { words }) };
   const history = new SemanticHistory(ground);
-  const onIndexed = tellSeen({ nc, subjects, cell, history, now: () => clock.now() });
+  const feed = { nc, subjects, cell, now: () => clock.now() };
+  const predict = history.predict.bind(history);
+  const forecasts = new Forecasts({ predict, clock, onForecasts: tellForecasts(feed) });
+  const seen = tellSeen({ ...feed, history });
+  const onIndexed = (told: readonly TaskFacts[]): void => {
+    seen(told);
+    if (indexer.status().lagMs < BEHIND_MS) forecasts.take(told);
+  };
   const embedder = model?.documents;
   const log = await natsLog({ nc, stream: streams.memory, subject: subjects.memory, hasHoles: true });
   const notes = new Notes({ log, state, index: (documents) => indexer.index(documents) });
@@ -106,7 +118,7 @@ const assemble = async ({ nc, config, model, index, stateFile }: Parts) => {
   const { retention: keepMs } = config.vectorizer;
   const forgetOld = (): Promise<void> =>
     forget({ index, collection, namespaces: indexer.namespaces, now: clock.now(), keepMs });
-  return { indexer, notes, verbs, state, forgetOld, group: subjects.searchGroup };
+  return { indexer, forecasts, notes, verbs, state, forgetOld, group: subjects.searchGroup };
 };
 
 const run = async (): Promise<void> => {
@@ -120,7 +132,7 @@ const run = async (): Promise<void> => {
   const nc = await connectionOf(config);
   const { index, lasts } = indexOf(config);
   const stateFile = lasts ? path.join(dir, `state-${model?.documents.model.name ?? 'none'}.db`) : ':memory:';
-  const { indexer, notes, verbs, state, forgetOld, group } = await assemble({
+  const { indexer, forecasts, notes, verbs, state, forgetOld, group } = await assemble({
     nc,
     config,
     model,
@@ -142,6 +154,7 @@ const run = async (): Promise<void> => {
   const close = async (): Promise<void> => {
     clearInterval(retry);
     clearInterval(tidy);
+    forecasts.close();
     await service.close();
     await indexer.stop();
     await running.catch(() => undefined);

@@ -1,14 +1,9 @@
-import { headers } from '@nats-io/nats-core';
-import type { NatsConnection } from '@nats-io/nats-core';
-import type { Subjects } from '@precedent/contracts';
 import type { SemanticHistory, TaskFacts } from '@precedent/semantic';
+import { publishNews } from './task-event.ts';
+import type { Feed } from './task-event.ts';
 
-export interface TellSeenParts {
-  readonly nc: NatsConnection;
-  readonly subjects: Subjects;
-  readonly cell: string;
+export interface TellSeenParts extends Feed {
   readonly history: SemanticHistory;
-  readonly now: () => number;
 }
 
 /** Of one batch: a storm of failures is told of by its first ones, and each can be asked about. */
@@ -22,21 +17,10 @@ export const tellSeen =
     for (const facts of failed.slice(0, TOLD_MAX)) void tell(parts, facts).catch(() => undefined);
   };
 
-const tell = async ({ nc, subjects, cell, history, now }: TellSeenParts, facts: TaskFacts): Promise<void> => {
-  const { id, namespace, project, type, band } = facts;
-  const at = now();
-  const seen = await history.seen(id, { namespace, now: at });
+const tell = async ({ history, ...feed }: TellSeenParts, facts: TaskFacts): Promise<void> => {
+  const { id, namespace } = facts;
+  const seen = await history.seen(id, { namespace, now: feed.now() });
   if (seen.isNew && seen.similar.length === 0) return;
-  const terms = headers();
-  terms.set('ce-specversion', '1.0');
-  terms.set('ce-id', `${id}-seen`);
-  terms.set('ce-source', `/${subjects.root}/${cell}`);
-  terms.set('ce-type', 'precedent.task.seen_before.v1');
-  terms.set('ce-subject', id);
-  terms.set('ce-time', new Date(at).toISOString());
-  terms.set('content-type', 'application/json');
-  const attempt = facts.attempts.length;
-  const body = { id, namespace, project, type, band, event: 'seen_before', at, attempt, seen };
-  if (!nc.isClosed())
-    nc.publish(subjects.seenBefore({ namespace, project, type }), JSON.stringify(body), { headers: terms });
+  const subject = feed.subjects.seenBefore(facts);
+  publishNews(feed, facts, { event: 'seen_before', mark: 'seen', subject, content: { seen } });
 };

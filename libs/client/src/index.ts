@@ -48,6 +48,7 @@ export type {
   TaskEvent,
   TaskSpec,
   TaskView,
+  TaskWarning,
   WorkerView,
 } from '@precedent/contracts';
 export { AppError, isAppError } from '@precedent/kernel';

@@ -50,9 +50,12 @@ export class Search {
     return (await this.#call('diff', { id, ...terms })) as DiffReply;
   }
 
-  /** How long a task will take and how likely it fails: one that is there, or one that is only thought of. */
-  async predict(about: PredictRequest): Promise<PredictReply> {
-    return (await this.#call('predict', about)) as PredictReply;
+  /**
+   * How long a task will take and how likely it fails, with warnings: one that is there, or one that is only thought of. `timeoutMs`:
+   * how long the answer is waited for.
+   */
+  async predict(about: PredictRequest, terms: { readonly timeoutMs?: number } = {}): Promise<PredictReply> {
+    return (await this.#call('predict', about, terms.timeoutMs)) as PredictReply;
   }
 
   /** What tasks like this one waited for, left, and were followed by; for one that is there, or is only thought of. */
@@ -84,9 +87,8 @@ export class Search {
     return (await this.#call('status', {})) as SearchStatus;
   }
 
-  async #call(verb: SearchVerb, body: object): Promise<unknown> {
+  async #call(verb: SearchVerb, body: object, timeoutMs = this.#timeoutMs): Promise<unknown> {
     const { link, subjects } = this.#api;
-    const timeoutMs = this.#timeoutMs;
     const answer = await request(link, subjects.search(verb), JSON.stringify(body), { timeoutMs });
     if (!isSilence(answer)) return bodyOf(answer);
     const fact = answer === 'timeout' ? `gave no answer within ${timeoutMs} ms` : 'is not there';

@@ -1,5 +1,7 @@
 export type { CloudEventAttributes, TaskEvent, WorkerAlert } from './events.ts';
 export { LIMITS } from './limits.ts';
+export { PREDICTION_LIMITS, predictionsSchema } from './predictions.ts';
+export type { PredictionsMessage } from './predictions.ts';
 export { errorReplySchema, problemSchema, submitReplySchema } from './problem.ts';
 export type { ErrorReply, SubmitReply } from './problem.ts';
 export {
@@ -49,7 +51,10 @@ export type {
   TaskView,
   Verdict,
   WaitReason,
+  PredictedDuration,
+  StartEstimate,
   WhyView,
+  WithinMs,
   WorkerView,
 } from './task-view.ts';
 export {
@@ -129,6 +134,7 @@ export type {
   SeenReply,
   SuggestedLimit,
   SuggestedRetry,
+  TaskWarning,
 } from './search-replies.ts';
 export { BUILTIN_TYPES, payloadJsonSchemas } from './builtin.ts';
 export type { BuiltinType, BuiltinTypeName } from './builtin.ts';

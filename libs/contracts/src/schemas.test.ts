@@ -40,6 +40,7 @@ describe('the schemas', () => {
       'loadSchema',
       'modelInferSchema',
       'predictRequestSchema',
+      'predictionsSchema',
       'preemptionSchema',
       'problemSchema',
       'progressSchema',

@@ -137,6 +137,26 @@ export interface DiffReply {
   }[];
 }
 
+/** Why a task may not end well; it is taken all the same. */
+export type TaskWarning = Evidence &
+  (
+    | {
+        readonly reason: 'likely_to_fail';
+        /** Share of those like it that failed, and where the true one is with 95 %. */
+        readonly odds: number;
+        readonly low: number;
+        readonly high: number;
+      }
+    | {
+        readonly reason: 'likely_to_time_out';
+        /** One in ten of those like it takes longer than this. */
+        readonly p90: number;
+        readonly timeoutMs: number;
+        /** A timeout that would do. */
+        readonly suggestedMs?: number;
+      }
+  );
+
 /** The answer to `predict`. What is absent has too little support. Milliseconds. */
 export interface PredictReply {
   readonly duration?: Evidence & {
@@ -170,6 +190,8 @@ export interface PredictReply {
       readonly isSameKind: boolean;
     })[];
   };
+  /** What it says against the task as it was asked about; absent when nothing. */
+  readonly warnings?: readonly TaskWarning[];
   /** Cases that were looked at. */
   readonly looked: number;
 }

@@ -58,6 +58,9 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   /** Of a failed task, from the vectorizer: whether it was seen before, and what helped. */
   seenBefore: (e: { namespace: string; project: string; type: string }) =>
     `${root}.events.${e.namespace}.${e.project}.${subjectToken(e.type)}.seen_before`,
+  /** Of an open task, from the vectorizer: that it is likely to fail, or to run out of time. */
+  warned: (e: { namespace: string; project: string; type: string }) =>
+    `${root}.events.${e.namespace}.${e.project}.${subjectToken(e.type)}.warned`,
   /** About the machine of a worker; one token more than a task's event, so that no filter for tasks meets it. */
   workerEvent: (e: { cell: string; worker: string; event: string }) =>
     `${root}.events.${e.cell}.worker.${subjectToken(e.worker)}.machine.${e.event}`,
@@ -70,6 +73,8 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   report: (cell: string) => `${root}.cell.${cell}.report`,
   /** Engine to all workers of a cell: "I am the engine now, say what you run". */
   rollCall: (cell: string) => `${root}.cell.${cell}.roll-call`,
+  /** Vectorizer to engine: how long open tasks take. */
+  predictions: (cell: string) => `${root}.cell.${cell}.predictions`,
   journal: (cell: string) => `${root}.journal.${cell}`,
   snapshot: (cell: string) => `${root}.snapshot.${cell}`,
   log: (task: string) => `${root}.logs.${task}`,

@@ -19,6 +19,7 @@ import { Timers } from './timers.ts';
 import { expiryEvent, lateVictimEvent } from './expiry.ts';
 import type { Preemptor } from './preemption/preemptor.ts';
 import { resumePointOf } from './resume-point.ts';
+import { Predictions } from './predictions.ts';
 import { RoundRoom } from './round-room.ts';
 import { tellChange } from './task-facts.ts';
 
@@ -65,6 +66,7 @@ export class CellCore {
   readonly epoch: number;
   readonly timers: Timers<TaskRow>;
   readonly progress = new Map<string, { readonly fraction: number; readonly message?: string }>();
+  readonly predictions = new Predictions();
   /** Absent: nobody is preempted. */
   preemption: Preemptor | undefined;
   readonly #actors = new TaskActors();
@@ -341,6 +343,7 @@ export class CellCore {
 
   #settle(row: TaskRow): void {
     if (this.progress.size > 0) this.progress.delete(row.id);
+    if (this.predictions.size > 0) this.predictions.forget(row.id);
     if (this.#settleListeners.size === 0) return;
     const listeners = this.#settleListeners.get(row.id);
     if (listeners === undefined) return;

@@ -20,6 +20,7 @@ import type {
   SubmitAnswer,
   TaskFilter,
   TaskList,
+  TaskPrediction,
   TaskSnapshot,
   WhyView,
   WorkerHello,
@@ -28,7 +29,7 @@ import type {
 } from '@precedent/ports';
 import { isLeased } from '@precedent/tasks';
 import type { Submission } from '@precedent/tasks';
-import { CellCore } from './cell-core.ts';
+import { CellCore, isOpen } from './cell-core.ts';
 import type { CellPast } from './cell-core.ts';
 import { Deletions } from './deletions.ts';
 import type { CellOptions, CellPorts } from './options.ts';
@@ -138,6 +139,14 @@ export class Cell implements EngineApi {
   }
   load(session: string, load: WorkerLoad): void {
     this.#steps.load(session, load);
+  }
+  predicted(predictions: readonly TaskPrediction[]): void {
+    const { table } = this.core.state;
+    const isLive = (id: string): boolean => {
+      const row = table.get(id);
+      return row !== undefined && isOpen(row);
+    };
+    for (const one of predictions) this.core.predictions.learn(one, isLive);
   }
   why(id: string, reply: Reply<OrProblem<WhyView>>): void {
     this.#why.why(id, reply);

@@ -1,13 +1,15 @@
 import { formatDuration, rankOf } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
-import type { DecisionView, DryRunView, OrProblem, Reply, WhyView } from '@precedent/ports';
+import type { DecisionView, DryRunView, OrProblem, Reply, StartEstimate, WhyView } from '@precedent/ports';
 import { explain, inspect, lacks } from '@precedent/scheduling';
 import type { Snapshot } from '@precedent/scheduling';
 import { isSettled } from '@precedent/tasks';
 import type { Submission, TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
 import { candidateOf } from './preemption/picture.ts';
+import { remainingOf } from './predictions.ts';
 import { notFound } from './queries.ts';
+import { startsInByPredictions, withinOf } from './starts-in.ts';
 import { snapshotOf } from './task-snapshot.ts';
 
 const DECISIONS_SHOWN = 20;
@@ -82,10 +84,14 @@ export class WhyDesk {
     const about = log?.list({ task: row.id, limit: DECISIONS_SHOWN }) ?? [];
     const own = about.filter((view) => view.task === row.id);
     const place = row.state === 'queued' ? this.#placeOf(row) : undefined;
+    const duration = this.#core.predictions.of(row.id);
+    const left = row.state === 'running' ? remainingOf(duration, row, this.#core.now) : undefined;
     return {
       task: snapshotOf(row, this.#core),
       reasons: this.#reasons(row, own[0]),
-      ...(place && { place, startsInMs: this.#estimate(place.before) }),
+      ...(place && { place, startsInMs: this.#startsIn(row, place.before) }),
+      ...(duration && { duration }),
+      ...(left && { endsInMs: withinOf(left) }),
       preemptedBy: about.filter((view) => view.victims.includes(row.id)),
       displaced: own.filter((view) => view.victims.length > 0),
       decisions: own,
@@ -96,7 +102,7 @@ export class WhyDesk {
     const { state, run, kept } = row;
     const reasons: string[] = [];
     if (isSettled(state)) reasons.push(`it is ${state}${run.error ? `: ${run.error.message}` : ''}`);
-    else if (state === 'running') reasons.push(`it runs on ${run.worker}`);
+    else if (state === 'running') reasons.push(`it runs on ${run.worker}`, ...this.#overdue(row));
     else if (state === 'stopping')
       reasons.push(`it runs on ${run.worker} and is being stopped (${run.stop})`);
     else if (state === 'preempting')
@@ -147,10 +153,20 @@ export class WhyDesk {
     return { before, ofBand: own.size };
   }
 
-  /** By the pace of the cell: a guess that says how wide it is. */
-  #estimate(before: number): { earliest: number; likely: number; latest: number } {
+  #overdue(row: TaskRow): string[] {
+    const duration = this.#core.predictions.of(row.id);
+    if (duration === undefined || remainingOf(duration, row, this.#core.now)) return [];
+    return [`it runs longer than 9 of 10 like it (p90 ${formatDuration(duration.p90)})`];
+  }
+
+  #startsIn(row: TaskRow, before: number): StartEstimate {
+    return startsInByPredictions(this.#core, row) ?? this.#byPace(before);
+  }
+
+  /** A guess that says how wide it is. */
+  #byPace(before: number): StartEstimate {
     const likely = Math.round(((before + 1) / Math.max(0.1, this.#pace())) * 1_000);
-    return { earliest: Math.round(likely / 2), likely, latest: likely * 3 };
+    return { earliest: Math.round(likely / 2), likely, latest: likely * 3, basis: 'pace' };
   }
 }
 

@@ -21,6 +21,8 @@ export { natsLog } from './nats-log.ts';
 export type { NatsLog, NatsLogOptions } from './nats-log.ts';
 export { natsWorkerLink } from './nats-worker-link.ts';
 export type { NatsWorkerLink, WorkerLinkOptions } from './nats-worker-link.ts';
+export { openPredictionDoor } from './prediction-door.ts';
+export type { PredictionDoorOptions } from './prediction-door.ts';
 export { openWorkerDoor } from './worker-door.ts';
 export type { WorkerApi, WorkerDoorOptions } from './worker-door.ts';
 export { problemFromZod } from './zod-problem.ts';

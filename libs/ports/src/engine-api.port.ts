@@ -1,5 +1,5 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
-import type { DecisionRecord } from '@precedent/scheduling';
+import type { DecisionRecord, Spread } from '@precedent/scheduling';
 import type { Submission, VerdictName } from '@precedent/tasks';
 
 /** One task at a door: checked, or known to be bad. `id` is derived by the door when the task names none. */
@@ -202,6 +202,31 @@ export interface DecisionView {
   readonly record: DecisionRecord;
 }
 
+/** By `support` runs of what was like it. */
+export interface PredictedDuration extends Spread {
+  readonly support: number;
+}
+
+/** How long open tasks take that are alike. A hint: without it nothing is missing. */
+export interface TaskPrediction {
+  readonly ids: readonly string[];
+  readonly duration: PredictedDuration;
+}
+
+/** Milliseconds from now. */
+export interface WithinMs {
+  readonly earliest: number;
+  readonly likely: number;
+  readonly latest: number;
+}
+
+export interface StartEstimate extends WithinMs {
+  /** `predictions`: from how long those before it take; `pace`: from how many tasks were settled of late. */
+  readonly basis: 'predictions' | 'pace';
+  /** Runs that the weakest of the predictions rests on. */
+  readonly support?: number;
+}
+
 /** Why a task is where it is. */
 export interface WhyView {
   readonly task: TaskSnapshot;
@@ -209,8 +234,12 @@ export interface WhyView {
   readonly reasons: readonly string[];
   /** Tasks of its band and of higher ones that go before it, on the same workers. */
   readonly place?: { readonly before: number; readonly ofBand: number };
-  /** When it starts, by the pace of late: earliest, likely, latest. */
-  readonly startsInMs?: { readonly earliest: number; readonly likely: number; readonly latest: number };
+  /** When it starts: earliest, likely, latest. */
+  readonly startsInMs?: StartEstimate;
+  /** How long an attempt of it takes, by what was like it. */
+  readonly duration?: PredictedDuration;
+  /** When its attempt ends, by the same; absent when it runs longer than nine in ten. */
+  readonly endsInMs?: WithinMs;
   readonly preemptedBy: readonly DecisionView[];
   readonly displaced: readonly DecisionView[];
   /** The last decisions about it. */
@@ -269,6 +298,8 @@ export interface EngineApi {
   /** The code of a lease must not be cut for so long; 0: it may be again. */
   atomic(session: string, lease: LeaseRef, maxMs: number): void;
   load(session: string, load: WorkerLoad): void;
+  /** How long open tasks take, as somebody believes. */
+  predicted(predictions: readonly TaskPrediction[]): void;
   why(id: string, reply: Reply<OrProblem<WhyView>>): void;
   decisions(
     filter: { readonly task?: string | undefined; readonly limit?: number | undefined },

@@ -88,6 +88,10 @@ export const TELEMETRY_EVENTS: Table = {
     when: 'A worker reported the end of a lease that is not current.',
     fields: { worker: 'its name', id: 'the task', epoch: 'the lease that it spoke of' },
   },
+  'predictions.refused': {
+    when: 'A message with predictions was no such thing, or too large.',
+    fields: { problem: 'what is wrong with it' },
+  },
   'lease.missing': {
     when: 'A worker does not list a lease that it was handed.',
     fields: { id: 'the task', epoch: 'the lease', worker: 'its name' },

@@ -58,6 +58,8 @@ export type {
 } from './precedents/seen-before.ts';
 export { SUGGESTION_MIN, suggestMemory, suggestRetry, suggestTimeout } from './precedents/suggestions.ts';
 export type { LimitSuggestion, RetrySuggestion } from './precedents/suggestions.ts';
+export { FAILURE_WARNED, ofSpec, warningsOf } from './precedents/warnings.ts';
+export type { Foreseen, Warning } from './precedents/warnings.ts';
 export { redactArgs, redactError, redactFacts, redactText, redactValue } from './redact/redact.ts';
 export { isSecretKey } from './redact/secrets.ts';
 export { confidenceOf } from './search/confidence.ts';
@@ -87,6 +89,8 @@ export type { StoryStep } from './indexing/stories.ts';
 export { askedOf } from './service/asked.ts';
 export type { Asked } from './service/asked.ts';
 export type { FailuresAnswer, FailuresAsked } from './service/known-failures.ts';
+export { Forecasts } from './service/forecasts.ts';
+export type { Forecast, ForecastsOptions } from './service/forecasts.ts';
 export { SemanticHistory } from './service/semantic-history.ts';
 export type {
   DiffAnswer,

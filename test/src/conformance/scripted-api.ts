@@ -86,6 +86,7 @@ export const scriptedApi = (): ScriptedApi => {
     keep: (session, lease, step, reply) => [note('keep', session, lease, step), later(reply, { ok: true })],
     atomic: (session, lease, maxMs) => note('atomic', session, lease, maxMs),
     load: (session, load) => note('load', session, load),
+    predicted: (predictions) => note('predicted', predictions),
     why: (id, reply) => [note('why', id), later(reply, NOT_FOUND)],
     decisions: (filter, reply) => [note('decisions', filter), later(reply, [])],
     dryRun: (task, reply) => [

@@ -1,12 +1,13 @@
 import type { Client } from '@precedent/client';
-import type { LogChunk, TaskView } from '@precedent/contracts';
+import type { LogChunk, TaskView, TaskWarning } from '@precedent/contracts';
 import { isVerdict } from '@precedent/contracts';
 import { catalogue } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
-import { withClient, withCommonFlags } from '../cli.ts';
+import { configOf, withClient, withCommonFlags } from '../cli.ts';
 import { FORCED_EXIT } from '../exit-codes.ts';
+import { warningText, warningsFor } from '../foresight.ts';
 import { jsonLine, jsonText, oneLine } from '../output.ts';
 import { problemText } from '../problem-text.ts';
 import type { TaskFlags } from '../task-flags.ts';
@@ -23,8 +24,10 @@ export const addRun = (program: Command, cli: Cli): void => {
   withCommonFlags(withTaskFlags(command)).action(async (type: string | undefined, flags: RunFlags) => {
     const spec = { ...(await specOf(flags, cli.io)), ...workOf(type, cli.words) };
     await withClient(cli, flags, async (client) => {
+      const namespace = spec.namespace ?? configOf(cli, flags).namespace;
+      const warnings = warningsFor(client, spec, namespace);
       const { id } = await client.submit(spec);
-      cli.exit = await follow({ cli, client, id, json: flags.json === true });
+      cli.exit = await follow({ cli, client, id, json: flags.json === true, warnings });
     });
   });
 };
@@ -34,6 +37,8 @@ interface Run {
   readonly client: Client;
   readonly id: string;
   readonly json: boolean;
+  /** They come when they come: the task does not wait for them. */
+  readonly warnings: Promise<readonly TaskWarning[]>;
 }
 
 /** Shows the task until its verdict; the exit code is the task's. */
@@ -43,10 +48,11 @@ const follow = async (run: Run): Promise<number> => {
   const unlisten = cli.io.onStopSignals({ stop: () => cancel(run), force: () => force(FORCED_EXIT) });
   const hint = setTimeout(() => void explainWait(run), HINT_MS);
   if (!json) cli.io.err(`task ${id}\n`);
+  if (!json) void run.warnings.then((warnings) => cli.io.err(warningText(warnings)));
   try {
     const ended = (async () => {
       await showLog(run);
-      return showOutcome(run, await client.wait(id));
+      return showOutcome(run, await client.wait(id), await run.warnings);
     })();
     return await Promise.race([ended, forced]);
   } finally {
@@ -87,8 +93,8 @@ export const showChunk = ({ io }: Cli, { stream, text, truncated }: LogChunk): v
   if (truncated) io.err('-- the rest of the output was not kept\n');
 };
 
-const showOutcome = ({ cli, json }: Run, task: TaskView): number => {
-  if (json) cli.io.out(jsonLine({ kind: 'task', ...task }));
+const showOutcome = ({ cli, json }: Run, task: TaskView, warnings: readonly TaskWarning[]): number => {
+  if (json) cli.io.out(jsonLine({ kind: 'task', ...task, ...(warnings.length > 0 && { warnings }) }));
   else if (task.state !== 'completed') cli.io.err(problemText(problemFor(task)));
   else if (task.type !== 'command' && task.result !== undefined) cli.io.out(jsonText(task.result));
   return exitCodeFor(task);

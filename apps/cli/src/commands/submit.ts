@@ -3,7 +3,8 @@ import type { TaskSpec } from '@precedent/contracts';
 import { AppError, catalogue } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
-import { withClient, withCommonFlags } from '../cli.ts';
+import { configOf, withClient, withCommonFlags } from '../cli.ts';
+import { warningText, warningsFor } from '../foresight.ts';
 import { jsonLine, jsonText } from '../output.ts';
 import { problemText } from '../problem-text.ts';
 import { progressOf } from '../progress.ts';
@@ -36,8 +37,13 @@ export const addSubmit = (program: Command, cli: Cli): void => {
 
 const submitOne = async (cli: Cli, type: string | undefined, flags: SubmitFlags): Promise<void> => {
   const spec = { ...(await specOf(flags, cli.io)), ...workOf(type, cli.words) };
-  const accepted = await withClient(cli, flags, (client) => client.submit(spec));
-  cli.io.out(flags.json ? jsonText(accepted) : `${accepted.id}\n`);
+  const namespace = spec.namespace ?? configOf(cli, flags).namespace;
+  const [accepted, warnings] = await withClient(cli, flags, (client) =>
+    Promise.all([client.submit(spec), warningsFor(client, spec, namespace)]),
+  );
+  if (flags.json) return cli.io.out(jsonText({ ...accepted, ...(warnings.length > 0 && { warnings }) }));
+  cli.io.out(`${accepted.id}\n`);
+  cli.io.err(warningText(warnings));
 };
 
 const submitFile = async (

@@ -1,4 +1,4 @@
-import type { WhyView } from '@precedent/contracts';
+import type { WhyView, WithinMs } from '@precedent/contracts';
 import { formatDuration } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -17,16 +17,32 @@ export const addWhy = (program: Command, cli: Cli): void => {
 };
 
 /** The chain of reasons as lines, the nearest first. */
-export const whyText = ({ task, reasons, place, startsInMs, preemptedBy, displaced }: WhyView): string => {
+export const whyText = (why: WhyView): string => {
+  const { task, reasons, place, preemptedBy, displaced } = why;
   const lines = [`${task.id} is ${task.state}`, ...reasons.map((reason) => `  ${reason}`)];
   if (place) lines.push(`  ${place.before} go before it; ${place.ofBand} of its band wait`);
-  if (startsInMs)
-    lines.push(`  it starts in about ${formatDuration(startsInMs.likely)} (${rangeText(startsInMs)})`);
+  lines.push(...timeLines(why));
   for (const { task: by, id } of preemptedBy) lines.push(`  it gave up its place to ${by} (decision ${id})`);
   for (const { victims, id } of displaced)
     lines.push(`  it took the place of ${victims.join(', ')} (decision ${id})`);
   return `${lines.join('\n')}\n`;
 };
 
-const rangeText = ({ earliest, latest }: { readonly earliest: number; readonly latest: number }): string =>
-  `${formatDuration(earliest)} to ${formatDuration(latest)}`;
+/** When it starts, how long it takes and when it ends, as far as anybody knows. */
+const timeLines = ({ startsInMs, duration, endsInMs }: WhyView): readonly string[] => [
+  ...(startsInMs ? [`  it starts in about ${withinText(startsInMs)}, by ${basisText(startsInMs)}`] : []),
+  ...(endsInMs ? [`  it ends in about ${withinText(endsInMs)}`] : []),
+  ...(duration
+    ? [
+        `  it takes about ${formatDuration(duration.p50)} (${formatDuration(duration.p10)} to ${formatDuration(duration.p90)}), by ${duration.support} runs like it`,
+      ]
+    : []),
+];
+
+const withinText = ({ earliest, likely, latest }: WithinMs): string =>
+  `${formatDuration(likely)} (${formatDuration(earliest)} to ${formatDuration(latest)})`;
+
+const basisText = ({ basis, support }: NonNullable<WhyView['startsInMs']>): string => {
+  if (basis === 'pace') return 'the pace of late';
+  return support === undefined ? 'predictions' : `predictions from ${support} runs or more`;
+};

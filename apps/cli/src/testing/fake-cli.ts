@@ -18,6 +18,7 @@ export type FakeClient = Partial<
     | 'watch'
     | 'workers'
     | 'status'
+    | 'why'
   >
 > & { readonly search?: Partial<Client['search']> };
 
@@ -41,6 +42,7 @@ export interface Outcome {
 
 /** There is no vectorizer. */
 const AWAY: FakeClient['search'] = {
+  predict: () => Promise.reject(new AppError('VECTORS_UNAVAILABLE', 'the vectorizer is not there')),
   seen: () => Promise.reject(new AppError('VECTORS_UNAVAILABLE', 'the vectorizer is not there')),
 };
 

@@ -15,6 +15,7 @@ import { isLeased } from '@precedent/tasks';
 import type { PreemptionTerms, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell-core.ts';
 import type { WorkerSession } from '../fleet.ts';
+import { remainingOf } from '../predictions.ts';
 
 /** Heads of one lane and band that a round looks at; the next round sees those behind them. */
 const HEADS_PER_QUEUE = 4;
@@ -136,8 +137,16 @@ export const runningOf = (core: CellCore, session: WorkerSession, id: string): R
       ...(checkpoint && checkpoint.at >= startedAt && { checkpointedAt: checkpoint.at }),
       ...(atomic && { atomic }),
       ...(session.suspends(kind.type) && { suspendable: true }),
+      ...(core.predictions.size > 0 && row.state === 'running' && remainingIn(core, row)),
     },
   ];
+};
+
+/** Of an overdue task nothing is said: it must not be protected for ever because it ought to have ended. */
+const remainingIn = (core: CellCore, row: TaskRow): Pick<Running, 'remaining'> => {
+  const duration = core.predictions.of(row.id);
+  const left = remainingOf(duration, row, core.now);
+  return duration && left ? { remaining: { p50Ms: left.p50, support: duration.support } } : {};
 };
 
 const phaseOf = ({ state }: TaskRow): Running['phase'] =>

@@ -49,6 +49,8 @@ export class CellMetrics {
         return registry.value('precedent_worker_losses_total', event.why).add();
       case 'report.stale':
         return registry.value('precedent_stale_reports_total').add();
+      case 'predictions.refused':
+        return registry.value('precedent_predictions_refused_total').add();
       case 'lease.missing':
         return registry.value('precedent_leases_lost_total', 'missing').add();
       case 'cell.sampled':

@@ -55,6 +55,7 @@ const beginAtZero = (registry: Registry<MetricName>): void => {
   for (const result of ['written', 'failed']) registry.value('precedent_snapshots_total', result);
   registry.value('precedent_journal_unavailable_total');
   registry.value('precedent_stale_reports_total');
+  registry.value('precedent_predictions_refused_total');
   for (const band of BANDS) {
     registry.value('precedent_door_refusals_total', band, 'QUEUE_FULL');
     registry.value('precedent_preemption_lost_work_seconds_total', band);

@@ -46,6 +46,7 @@ const PINNED = {
   precedent_worker_losses_total: 'counter why',
   precedent_leases_lost_total: 'counter why',
   precedent_stale_reports_total: 'counter',
+  precedent_predictions_refused_total: 'counter',
   process_resident_memory_bytes: 'gauge',
   process_heap_bytes: 'gauge',
   process_cpu_seconds_total: 'counter',

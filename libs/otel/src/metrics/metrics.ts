@@ -117,6 +117,7 @@ export const METRICS = {
   precedent_worker_losses_total: counter('Workers that left, by why.', 'why'),
   precedent_leases_lost_total: counter('Leases lost with a worker, or on the way to one.', 'why'),
   precedent_stale_reports_total: counter('Reports of leases that were not current.'),
+  precedent_predictions_refused_total: counter('Messages with predictions that were not taken.'),
 
   process_resident_memory_bytes: gauge('Resident memory.'),
   process_heap_bytes: gauge('Used heap of JavaScript.'),

@@ -19,6 +19,8 @@ import type { Run } from '../precedents/run.ts';
 import { runIn } from '../precedents/step.ts';
 import type { LimitSuggestion, RetrySuggestion } from '../precedents/suggestions.ts';
 import { suggestMemory, suggestRetry, suggestTimeout } from '../precedents/suggestions.ts';
+import type { Warning } from '../precedents/warnings.ts';
+import { warningsOf } from '../precedents/warnings.ts';
 import type { SearchGround } from '../search/search.ts';
 import { Archive } from './archive.ts';
 import type { Asked } from './asked.ts';
@@ -54,6 +56,8 @@ export interface Prediction {
   readonly interruptions?: Interruptions;
   /** Tasks that are there already, or just were, and do the same. */
   readonly duplicates?: Duplicates;
+  /** What speaks against the task as it was asked about; absent when nothing. */
+  readonly warnings?: readonly Warning[];
   /** Cases that were looked at. */
   readonly looked: number;
 }
@@ -148,7 +152,9 @@ export class SemanticHistory {
       interruptions: interruptionsOf(unique(same), losses),
       duplicates: duplicatesOf(asked, known, now),
     };
-    return { ...withoutAbsent(told), looked: cases.length };
+    const foreseen = withoutAbsent(told);
+    const warnings = warningsOf(foreseen, asked.limits.attemptTimeoutMs);
+    return { ...foreseen, ...(warnings.length > 0 && { warnings }), looked: cases.length };
   }
 
   /** The same for a task that is known. Rejects TASK_NOT_FOUND. */

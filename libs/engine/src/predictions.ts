@@ -1,0 +1,40 @@
+import type { EpochMs } from '@precedent/kernel';
+import type { PredictedDuration, TaskPrediction } from '@precedent/ports';
+import { remainingAfter } from '@precedent/scheduling';
+import type { Spread } from '@precedent/scheduling';
+import type { TaskRow } from '@precedent/tasks';
+
+/** Open tasks that something is believed of, at most; of those that come when there are as many, nothing is. */
+const TASKS_MAX = 100_000;
+
+/** How long open tasks take, as somebody who looked at their history believes. Never recorded: an engine that starts knows nothing. */
+export class Predictions {
+  readonly #durations = new Map<string, PredictedDuration>();
+
+  get size(): number {
+    return this.#durations.size;
+  }
+
+  learn({ ids, duration }: TaskPrediction, isOpen: (id: string) => boolean): void {
+    for (const id of ids) {
+      if (!isOpen(id)) continue;
+      if (this.#durations.size < TASKS_MAX || this.#durations.has(id)) this.#durations.set(id, duration);
+    }
+  }
+
+  of(id: string): PredictedDuration | undefined {
+    return this.#durations.get(id);
+  }
+
+  forget(id: string): void {
+    this.#durations.delete(id);
+  }
+}
+
+/** How much longer the attempt of a running task takes; `undefined` when nothing is known, or it runs longer than nine in ten like it. */
+export const remainingOf = (
+  duration: PredictedDuration | undefined,
+  { run, kept }: TaskRow,
+  now: EpochMs,
+): Spread | undefined =>
+  duration && remainingAfter(duration, kept.ranMs + Math.max(0, now - (run.startedAt ?? now)));

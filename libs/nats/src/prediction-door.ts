@@ -1,0 +1,50 @@
+import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import { PREDICTION_LIMITS, predictionsSchema } from '@precedent/contracts';
+import type { PredictionsMessage, Subjects } from '@precedent/contracts';
+import type { Problem } from '@precedent/kernel';
+import type { EngineApi } from '@precedent/ports';
+import { textOf } from './bytes.ts';
+import type { Door } from './door.ts';
+import { drained, listen } from './listen.ts';
+import { problemFromZod } from './zod-problem.ts';
+
+export interface PredictionDoorOptions {
+  readonly nc: NatsConnection;
+  readonly api: Pick<EngineApi, 'predicted'>;
+  readonly subjects: Subjects;
+  readonly cell: string;
+  /** A message that is not one of ours, or too large, is refused as a whole. */
+  readonly onRefused: (problem: Problem) => void;
+}
+
+/** Where the engine of a cell hears what is predicted of its tasks. Nobody is answered: what is lost here is not missed. */
+export const openPredictionDoor = ({ nc, api, subjects, cell, onRefused }: PredictionDoorOptions): Door => {
+  const subscription = listen(nc, subjects.predictions(cell), (msg) => {
+    const read = messageOf(msg);
+    if ('problem' in read) onRefused(read.problem);
+    else api.predicted(read.predictions);
+  });
+  return { close: () => drained(nc, subscription) };
+};
+
+const messageOf = ({ data }: Msg): PredictionsMessage | { readonly problem: Problem } => {
+  const { bytes } = PREDICTION_LIMITS;
+  if (data.length > bytes) return refused(`the message has ${data.length} of ${bytes} bytes`);
+  const value = parsed(textOf(data));
+  if (value === undefined) return refused('the message is not JSON');
+  const checked = predictionsSchema.safeParse(value);
+  if (checked.success) return checked.data;
+  return { problem: problemFromZod(checked.error, value, { code: 'INVALID_REQUEST' }) };
+};
+
+const refused = (message: string): { readonly problem: Problem } => ({
+  problem: { code: 'INVALID_REQUEST', message },
+});
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client, TaskEvent, TaskSpec, TaskWarning } from '@precedent/client';
+import type { WhyView } from '@precedent/contracts';
+import { findQdrantServer, startQdrantServer } from '@precedent/processes';
+import type { QdrantServer } from '@precedent/processes';
+import { endClis, runCli } from '../e2e/cli.ts';
+import { emptyWorld } from '../e2e/world.ts';
+
+let dir = '';
+let qdrant: QdrantServer;
+beforeAll(async () => {
+  dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-predictions-'));
+  const { binary } = await findQdrantServer({ env: process.env });
+  qdrant = await startQdrantServer({ binary, dataDir: dir, httpPort: 0 });
+});
+afterAll(async () => {
+  endClis();
+  await qdrant.stop();
+  rmSync(dir, { recursive: true });
+});
+
+/** Eight of each are enough for a prediction. */
+const EIGHT = Array.from({ length: 8 });
+const resize: TaskSpec = { name: 'resize pictures', band: 'low', command: 'sleep', args: ['4'] };
+const broken: TaskSpec = { name: 'nightly export', command: 'exit 7', retry: { max: 0 } };
+
+const submitted = async (client: Client, spec: TaskSpec): Promise<string> => (await client.submit(spec)).id;
+
+const allOver = async (client: Client, specs: readonly TaskSpec[]): Promise<void> => {
+  for (const outcome of await client.submitMany(specs)) if ('id' in outcome) await client.wait(outcome.id);
+};
+
+const indexed = async (client: Client): Promise<void> => {
+  for (;;) {
+    const status = await client.search.status().catch(() => undefined);
+    if (status && status.freshness.seq > 0 && status.freshness.seq === status.freshness.lastSeq) return;
+  }
+};
+
+type Subscription = ReturnType<Client['link']['subscribe']>;
+
+/** Resolves when the vectorizer has told the engine of this task. */
+const foretold = async (predictions: Subscription, id: string): Promise<void> => {
+  for await (const message of predictions) if (message.string().includes(id)) return;
+};
+
+/** Asks until the answer is like this. */
+const whyUntil = async (client: Client, id: string, holds: (why: WhyView) => boolean): Promise<WhyView> => {
+  for (;;) {
+    const why = await client.why(id);
+    if (holds(why)) return why;
+  }
+};
+
+describe('what was learnt from runs', () => {
+  it('reaches the engine: it tells when tasks start and end, lets an urgent one wait, and warns', async () => {
+    await using world = await emptyWorld({ settings: { PRECEDENT_VECTORIZER_URL: qdrant.url } });
+    await world.startEngine();
+    await world.startVectorizer();
+    const { client } = world;
+    const wide = await world.startWorker({ PRECEDENT_EXECUTION_MAX_CONCURRENT: '8' });
+    await allOver(
+      client,
+      EIGHT.flatMap(() => [broken]),
+    );
+    await allOver(
+      client,
+      EIGHT.flatMap(() => [resize]),
+    );
+    await indexed(client);
+    await wide.stop({ stopMs: 5_000, forceMs: 2_000 });
+    await world.startWorker({ PRECEDENT_EXECUTION_MAX_CONCURRENT: '1' });
+
+    const warned = client.link.subscribe(client.subjects.events('default.default.command.warned'), {
+      max: 1,
+    });
+    const predictions = client.link.subscribe(client.subjects.predictions('main'));
+    const low = await submitted(client, resize);
+    const next = await submitted(client, resize);
+    await foretold(predictions, next);
+    const running = await whyUntil(client, low, ({ endsInMs }) => endsInMs !== undefined);
+    expect(running.duration?.support).toBe(8);
+    expect(running.duration?.p50).toBeGreaterThan(3_900);
+    const waiting = await whyUntil(client, next, ({ startsInMs }) => startsInMs?.basis === 'predictions');
+    expect(waiting.startsInMs).toMatchObject({ support: 8 });
+    expect(waiting.startsInMs?.latest).toBeLessThan(8_000);
+
+    // It would save less than the second that is lost with the other one.
+    const urgent = await submitted(client, {
+      command: 'true',
+      band: 'high',
+      preemption: { preemptAfter: '1200ms' },
+    });
+    const doubtful = await submitted(client, broken);
+    for await (const message of warned) {
+      const event = message.json<TaskEvent & { readonly warnings: readonly TaskWarning[] }>();
+      expect(event).toMatchObject({ id: doubtful, event: 'warned', type: 'command' });
+      expect(event.warnings).toMatchObject([{ reason: 'likely_to_fail', odds: 1, support: 8 }]);
+      expect(message.headers?.get('ce-type')).toBe('precedent.task.warned.v1');
+    }
+    const argv = ['submit', '-u', world.nats.url, '--name', 'nightly export', '--', 'exit 7'];
+    const { stderr } = await runCli(argv, { cwd: world.folder });
+    expect(stderr).toMatch(/^warning: it is likely to fail: 100 % of 8 tasks like it did/);
+
+    await client.wait(urgent);
+    const decisions = await client.decisions({ task: urgent });
+    const [last] = decisions;
+    expect(decisions.flatMap(({ victims }) => victims)).toEqual([]);
+    expect(last?.record).toMatchObject({ decision: { natural: { support: 8 } } });
+    expect(await client.wait(low)).toMatchObject({ state: 'completed', attempt: 1 });
+    expect(await client.get(low)).not.toHaveProperty('preemptions');
+  });
+});
