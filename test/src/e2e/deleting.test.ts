@@ -116,9 +116,9 @@ describe('a deleted task', () => {
     await submitted(client, 'twin', { namespace: 'two', payload: 'fail' });
     await caughtUp(client);
     const ofTwin = await points('two');
+    await client.search.remember({ ...told, text: 'red never is', sources: ['evidence'] });
     await client.search.resolve({ ...told, id: 'gone', text: 'buy blue paint', evidence: 'evidence' });
     await client.search.remember({ ...told, text: 'blue is often empty', sources: ['gone'] });
-    await client.search.remember({ ...told, text: 'red never is', sources: ['evidence'] });
     expect(await points('one')).toBeGreaterThan(ofEvidence + 3);
     const events = client.watch({ namespace: 'one', event: 'deleted' });
 
