@@ -93,7 +93,10 @@ const noIndex = (): VectorIndex => {
     scroll: refuse,
     count: refuse,
     remove: refuse,
+    walk: refuse,
+    size: refuse,
     alias: refuse,
+    behind: refuse,
     ping: refuse,
   };
 };
