@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError, seededRandom } from '@precedent/kernel';
 import { MemoryStorage, memoryJournalReader, memoryLog, memoryVectorIndex } from '@precedent/memory';
 import type { Embedder, VectorIndex } from '@precedent/ports';
-import { INDEXED_FIELDS, Indexer, forget } from '@precedent/semantic';
+import { INDEXED_FIELDS, Indexer, Shelves, forget, shelfNames } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
 import { EnvelopeWriter } from '@precedent/tasks';
 import type { JournalRecord, TaskClass } from '@precedent/tasks';
@@ -100,6 +100,13 @@ const collectionOf = async (): Promise<VectorIndex> => {
   return index;
 };
 
+/** One collection only. */
+const shelvesOn = (index: VectorIndex): Shelves =>
+  new Shelves(index, shelfNames({ root: 'test', cell: 'main' }), {
+    serving: { collection: COLLECTION, dimensions: 4, model: { documents: letters, queries: letters } },
+    hasBare: false,
+  });
+
 const allOf = async (index: VectorIndex): Promise<string[]> => {
   const { points } = await index.scroll(COLLECTION, { namespace: 'default' }, { limit: 10_000 });
   return points.map(({ id, payload }) => `${id} ${JSON.stringify(payload)}`).toSorted();
@@ -129,9 +136,7 @@ const readUntil = async (
   const indexer = new Indexer({
     reader,
     state,
-    index: counting,
-    collection: COLLECTION,
-    embedder: letters,
+    shelves: shelvesOn(counting),
     clock,
     onIndexed: () => void (state.journal === storage.last && done.resolve(true)),
   });
@@ -178,9 +183,7 @@ describe('the index after any crashes and faults', () => {
     const indexer = new Indexer({
       reader: memoryJournalReader(storage, 'vectorizer'),
       state,
-      index,
-      collection: COLLECTION,
-      embedder: letters,
+      shelves: shelvesOn(index),
       clock,
       onIndexed: () => void (state.journal === storage.last && done.resolve()),
     });
@@ -210,7 +213,7 @@ describe('what is too old', () => {
       point(5, { kind: 'note', expires_at: 1_001 }),
       point(6, { namespace: 'other' }),
     ]);
-    await forget({ index, collection: COLLECTION, namespaces: ['default'], now: 1_000, keepMs: 500 });
+    await forget({ shelves: shelvesOn(index), namespaces: ['default'], now: 1_000, keepMs: 500 });
     const left = await allOf(index);
     expect(left.map((text) => text.slice(35, 36))).toEqual(['2', '3', '5']);
     expect(await index.count(COLLECTION, { namespace: 'other' })).toBe(1);

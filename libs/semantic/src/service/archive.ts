@@ -20,9 +20,10 @@ const WINDOWS = [HOUR, 24 * HOUR, 7 * 24 * HOUR, 90 * 24 * HOUR];
 
 /** What the index holds, asked in the ways that conclusions need. Every method rejects with VECTORS_UNAVAILABLE. */
 export class Archive {
-  readonly #ground: SearchGround;
+  readonly #ground: () => SearchGround;
 
-  constructor(ground: SearchGround) {
+  /** `ground`: asked at each question, because another collection may serve then. */
+  constructor(ground: () => SearchGround) {
     this.#ground = ground;
   }
 
@@ -41,7 +42,7 @@ export class Archive {
 
   /** Points by filter, in no order. */
   async all(filter: PointFilter, max = CASES_MAX): Promise<readonly Told[]> {
-    const { index, collection } = this.#ground;
+    const { index, collection } = this.#ground();
     const found: Told[] = [];
     let after: string | undefined;
     do {
@@ -70,7 +71,7 @@ export class Archive {
 
   /** Attempts of what reads alike, nearest first. Without a model there are none. */
   async neighbours(text: string, filter: PointFilter): Promise<readonly Precedent[]> {
-    const { index, collection, embedder } = this.#ground;
+    const { index, collection, embedder } = this.#ground();
     if (embedder === undefined) return [];
     const [vector] = await embedder.embed([text]);
     if (vector === undefined) return [];

@@ -43,7 +43,7 @@ export type ResolvedFailure = Pick<ResolutionFacts, 'project' | 'fingerprint' | 
 export class SemanticHistory {
   readonly #archive: Archive;
 
-  constructor(ground: SearchGround) {
+  constructor(ground: () => SearchGround) {
     this.#archive = new Archive(ground);
   }
 
