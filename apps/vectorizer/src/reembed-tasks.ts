@@ -4,17 +4,19 @@ import type { ReembedTasks, TaskStanding } from '@precedent/semantic';
 
 /** Of one attempt: a large collection takes hours on a busy machine. */
 const DAY_MS = 86_400_000;
-/** What belongs to nobody's project. */
-const OWN = { namespace: 'system', project: 'precedent', name: 're-embed the semantic history' } as const;
+const OWN = { project: 'precedent', name: 're-embed the semantic history' } as const;
 
-/** Tasks of the engine, in the low band: whoever submits anything else goes first. */
-export const reembedTasks = (client: Pick<Client, 'submit' | 'get'>): ReembedTasks => {
+/**
+ * Tasks of the engine, in the low band: whoever submits anything else goes first. In the namespace of most tasks, because nobody is
+ * preempted for another tenant's work.
+ */
+export const reembedTasks = (client: Pick<Client, 'submit' | 'get'>, namespace: string): ReembedTasks => {
   const ids = new Map<string, string>();
   const idOf = async (key: string, payload: object): Promise<string> => {
     const known = ids.get(key);
     if (known !== undefined) return known;
     const terms = { band: 'low', idempotencyKey: key, timeouts: { attempt: DAY_MS } } as const;
-    const spec = { ...OWN, ...terms, type: 'vectors.reembed', payload: { ...payload } };
+    const spec = { namespace, ...OWN, ...terms, type: 'vectors.reembed', payload: { ...payload } };
     const { id } = await client.submit(spec, { door: 'ask' });
     ids.set(key, id);
     return id;

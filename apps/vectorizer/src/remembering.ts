@@ -158,7 +158,7 @@ const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) 
   const client = new Client(nc, { root: config.root, cell: config.cell });
   const reembedding = new Reembedding({
     shelves,
-    tasks: reembedTasks(client),
+    tasks: reembedTasks(client, config.namespace),
     clock,
     onSettled: ({ to, model }) => say(`all is embedded with ${model}: ${to} serves`),
   });
