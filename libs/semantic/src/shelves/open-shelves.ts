@@ -89,8 +89,11 @@ export const dropBefore = async (index: VectorIndex, names: ShelfNames): Promise
 
 /** Makes the next one anew, and says so by its second name: only what has been written to from its beginning may ever serve. */
 export const makeNext = async (index: VectorIndex, names: ShelfNames, shelf: Shelf): Promise<void> => {
-  await ensure(index, shelf);
-  await index.drop(shelf.collection);
+  if ((await index.collections()).includes(shelf.collection)) {
+    // Refused when it is not ours to drop.
+    await ensure(index, shelf);
+    await index.drop(shelf.collection);
+  }
   await ensure(index, shelf);
   await index.alias(names.next, shelf.collection);
 };
