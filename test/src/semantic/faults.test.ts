@@ -44,7 +44,9 @@ const indexing = async (options: QdrantIndexOptions) => {
   const index = qdrantVectorIndex(options);
   const names = shelfNames({ root: 'precedent.v1', cell: 'main' });
   const own = { documents: lengths, queries: lengths };
-  const opened = await openShelves({ index, names, own, named: async () => undefined });
+  // Making a collection takes as long as it takes.
+  const patient = qdrantVectorIndex({ url: options.url });
+  const opened = await openShelves({ index: patient, names, own, named: async () => undefined });
   const state = sqliteIndexState(':memory:');
   const indexer = new Indexer({
     reader: memoryJournalReader(storage, 'vectorizer'),
@@ -108,18 +110,18 @@ describe('while what happened is indexed, nothing is missing afterwards and noth
 
   it('is slow, also slower than anybody waits for it', async () => {
     const { proxy } = await behindProxy();
-    const { journal, counted, indexer } = await indexing({ url: proxy.url, changeMs: 250 });
+    const { journal, counted, indexer } = await indexing({ url: proxy.url, changeMs: 400 });
     proxy.delayMs = 100;
     await journal(100);
     expect(await counted()).toEqual(each(100));
     // What is written then is stored, and nobody hears of it.
-    proxy.delayMs = 600;
+    proxy.delayMs = 1_000;
     await journal(100);
     await vi.waitFor(
       () =>
         expect(indexer.status().trouble).toMatchObject({
           code: 'VECTORS_UNAVAILABLE',
-          message: `storing in ${COLLECTION}: no answer within 250 ms`,
+          message: `storing in ${COLLECTION}: no answer within 400 ms`,
         }),
       PATIENT,
     );

@@ -52,10 +52,10 @@ const copy = async (index: VectorIndex, from: string, to: string, max = Infinity
   const mark = from === to ? { bare: true } : {};
   const { points } = await index.walk(from, mark, { limit: Math.min(max, 10_000) });
   const vectors = await MODEL(NAMES.modelOf(to))?.documents.embed(points.map(({ payload }) => payload.text));
-  const made = points.map(({ id, payload: { bare: _, ...payload } }, i) => ({
+  const made = points.map(({ id, payload }, i) => ({
     id,
     vector: vectors?.[i] ?? Float32Array.of(1, 0, 0, 0),
-    payload: payload as SemanticDocument['payload'],
+    payload: { namespace: payload.namespace, at: payload.at, text: payload.text },
   }));
   await index.upsert(to, made, { onlyOver: { bare: true } });
 };
@@ -180,24 +180,20 @@ describe('what serves', () => {
 });
 
 describe('a vectorizer that is killed at any step', () => {
+  const CHANGES: ReadonlySet<string | symbol> = new Set(['ensure', 'drop', 'upsert', 'alias', 'remove']);
+
   /** Ends at its `calls`-th change of the index: nothing of what comes later happens. */
   const mortal = (index: VectorIndex, calls: number): VectorIndex => {
     let made = 0;
-    const change =
-      <A extends unknown[], R>(call: (...given: A) => Promise<R>) =>
-      async (...given: A): Promise<R> => {
-        if (++made > calls) throw new AppError('INTERNAL', 'killed');
-        return await call(...given);
-      };
-    const { ensure, drop, upsert, alias, remove } = index;
-    return {
-      ...index,
-      ensure: change(ensure),
-      drop: change(drop),
-      upsert: change(upsert),
-      alias: change(alias),
-      remove: change(remove),
+    const dies = (): void => {
+      if (++made > calls) throw new AppError('INTERNAL', 'killed');
     };
+    return new Proxy(index, {
+      get: (target, name, receiver) => {
+        if (CHANGES.has(name)) dies();
+        return Reflect.get(target, name, receiver) as unknown;
+      },
+    });
   };
 
   const life = async (index: VectorIndex, own: string, fresh: readonly SemanticDocument[]): Promise<void> => {

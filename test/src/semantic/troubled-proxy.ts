@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '@precedent/processes';
 
 /** What stands before a server, and makes trouble. */
 export interface TroubledProxy extends AsyncDisposable {
@@ -19,6 +19,7 @@ export const FULL =
 
 export const troubledProxy = async (target: string): Promise<TroubledProxy> => {
   const { hostname, port } = new URL(target);
+  const clock = systemClock();
   const server = createServer((incoming, outgoing) => {
     const { method = 'GET', url = '/', headers } = incoming;
     if (proxy.isFull && WRITES.has(method)) {
@@ -28,7 +29,7 @@ export const troubledProxy = async (target: string): Promise<TroubledProxy> => {
       return;
     }
     const onward = request({ hostname, port, method, path: url, headers }, (answer) => {
-      void delay(proxy.delayMs).then(() => {
+      clock.wakeAt(clock.now() + proxy.delayMs, () => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);
       });

@@ -1,4 +1,4 @@
-import { AppError, isAppError, problemOf } from '@precedent/kernel';
+import { isAppError, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Clock, IndexState, JournalReader, LogEntry } from '@precedent/ports';
 import { readEnvelope } from '@precedent/tasks';

@@ -125,7 +125,7 @@ export class Shelves {
   /** Closes the models. */
   async close(): Promise<void> {
     const shelves = [...this.#all(), ...(this.#before ? [this.#before] : [])];
-    await Promise.all(shelves.map(({ model }) => model?.documents.close()));
+    for (const { model } of shelves) await model?.documents.close();
   }
 
   async #settleBare(): Promise<Settled> {

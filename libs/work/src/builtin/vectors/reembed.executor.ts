@@ -84,10 +84,16 @@ interface Store {
 const store = async (points: Told, { call, embedder, vectors }: Store): Promise<void> => {
   if (points.length === 0) return;
   const embedded = await embedder.embed(points.map(({ payload }) => payload.text));
-  const made = points.map(({ id, payload: { bare: _, ...payload } }, i): Point => ({
+  const made = points.map(({ id, payload }, i): Point => ({
     id,
     vector: embedded[i] ?? new Float32Array(),
-    payload: payload as Point['payload'],
+    payload: unmarked(payload),
   }));
   await vectors.upsert(call.to, made, { onlyOver: BARE });
+};
+
+const unmarked = (payload: Point['payload']): Point['payload'] => {
+  const { namespace, at, text } = payload;
+  const rest = Object.entries(payload).filter(([name]) => !(name in BARE));
+  return { ...Object.fromEntries(rest), namespace, at, text };
 };
