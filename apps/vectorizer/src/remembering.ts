@@ -1,7 +1,7 @@
 import { Client } from '@precedent/client';
 import type { Config } from '@precedent/config';
-import type { Streams, Subjects } from '@precedent/contracts';
-import type { SearchStatus } from '@precedent/contracts';
+import { DEFAULT_CELL, DEFAULT_ROOT } from '@precedent/contracts';
+import type { SearchStatus, Streams, Subjects } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { natsLog } from '@precedent/nats';
@@ -17,7 +17,7 @@ import {
   openPatiently,
   shelfNames,
 } from '@precedent/semantic';
-import type { OpenShelves } from '@precedent/semantic';
+import type { OpenShelves, ShelfNames } from '@precedent/semantic';
 import { openIndexState } from './index-state.ts';
 import type { Models } from './model.ts';
 import { reembedTasks } from './reembed-tasks.ts';
@@ -28,6 +28,9 @@ import type { VerbParts } from './verbs.ts';
 const NOTES_MS = 5_000;
 /** Between two looks at what is too old. Milliseconds. */
 const FORGET_MS = 3_600_000;
+
+const namesFor = ({ root, cell }: Config): ShelfNames =>
+  shelfNames(root === DEFAULT_ROOT && cell === DEFAULT_CELL ? '' : `${root}/${cell}`);
 
 export interface RememberingParts {
   readonly nc: Awaited<ReturnType<typeof connectNats>>;
@@ -71,7 +74,7 @@ export class Remembering {
     const { models, index, config, clock } = this.#p;
     const plan = {
       index,
-      names: shelfNames(config),
+      names: namesFor(config),
       own: await models.own(),
       named: (name: string) => models.named(name),
     };
@@ -98,7 +101,7 @@ export class Remembering {
     if (open === undefined) {
       const freshness = { seq: 0, lastSeq, lagMs: 0 };
       const nothing = { semantic: false, open: 0, documents: 0, missed: 0 };
-      return { freshness, collection: shelfNames(config).serving, ...nothing, trouble: this.#trouble };
+      return { freshness, collection: namesFor(config).serving, ...nothing, trouble: this.#trouble };
     }
     const { seq, lagMs, documents, missed, trouble: own, ...rest } = open.indexer.status();
     const { collection, model } = open.shelves.serving;
@@ -146,7 +149,7 @@ type Opened = Awaited<ReturnType<typeof opened>>;
 
 const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) => {
   const { nc, config, subjects, streams, index, reader, clock, stateFile, say } = parts;
-  const shelves = new Shelves(index, shelfNames(config), open);
+  const shelves = new Shelves(index, namesFor(config), open);
   const now = (): number => clock.now();
   const state = openIndexState({ file: stateFile, isNew, say });
   const ground = () => shelves.ground;

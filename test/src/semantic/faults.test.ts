@@ -42,7 +42,7 @@ const indexing = async (options: QdrantIndexOptions) => {
   const storage = new MemoryStorage();
   const log = memoryLog({ storage });
   const index = qdrantVectorIndex(options);
-  const names = shelfNames({ root: 'precedent.v1', cell: 'main' });
+  const names = shelfNames();
   const own = { documents: lengths, queries: lengths };
   // Making a collection takes as long as it takes.
   const patient = qdrantVectorIndex({ url: options.url });

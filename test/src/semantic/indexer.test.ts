@@ -102,7 +102,7 @@ const collectionOf = async (): Promise<VectorIndex> => {
 
 /** One collection only. */
 const shelvesOn = (index: VectorIndex): Shelves =>
-  new Shelves(index, shelfNames({ root: 'test', cell: 'main' }), {
+  new Shelves(index, shelfNames(), {
     serving: { collection: COLLECTION, dimensions: 4, model: { documents: letters, queries: letters } },
     hasBare: false,
   });

@@ -6,7 +6,7 @@ import type { Embedder, VectorIndex } from '@precedent/ports';
 import { Reembedding, Shelves, openShelves, shelfNames } from '@precedent/semantic';
 import type { Model, ReembedTasks, SemanticDocument } from '@precedent/semantic';
 
-const NAMES = shelfNames({ root: 'precedent.v1', cell: 'main' });
+const NAMES = shelfNames();
 const DIMENSIONS = 4;
 
 /** Its texts point into a direction of their own, another one for each model. */
@@ -77,10 +77,7 @@ describe('what serves', () => {
   });
 
   it('is of its own in every cell', async () => {
-    const others = [
-      { root: 'precedent.v1', cell: 'b' },
-      { root: 'other', cell: 'main' },
-    ].map(shelfNames);
+    const others = ['precedent.v1/b', 'other/main'].map((place) => shelfNames(place));
     const all = [NAMES, ...others].flatMap((names) => [names.serving, names.next, names.of('old')]);
     expect(new Set(all).size).toBe(9);
     for (const name of all) expect(name.length).toBeLessThan(65);

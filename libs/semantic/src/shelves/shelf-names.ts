@@ -1,4 +1,3 @@
-import { DEFAULT_CELL, DEFAULT_ROOT } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import { shortHash } from '../documents/uuid5.ts';
 
@@ -20,11 +19,10 @@ export interface ShelfNames {
 const MODEL_NAME = /^[A-Za-z0-9-]{1,40}$/;
 const NONE = 'none';
 
-/** Cells share a Qdrant, but no collection. Those of the default cell have no mark. */
-export const shelfNames = ({ root, cell }: { readonly root: string; readonly cell: string }): ShelfNames => {
-  const isDefault = root === DEFAULT_ROOT && cell === DEFAULT_CELL;
-  const mark = isDefault ? '' : `${shortHash(`${root}/${cell}`).slice(0, 8)}-`;
-  const serving = isDefault ? 'task-interactions' : `task-interactions-${mark.slice(0, -1)}`;
+/** Cells share a Qdrant, but no collection. `place` names the cell; that of the default one is empty, and leaves no mark. */
+export const shelfNames = (place = ''): ShelfNames => {
+  const mark = place === '' ? '' : `${shortHash(place).slice(0, 8)}-`;
+  const serving = place === '' ? 'task-interactions' : `task-interactions-${mark.slice(0, -1)}`;
   const prefix = `interactions-${mark}`;
   return {
     serving,
