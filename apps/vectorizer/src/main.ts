@@ -3,10 +3,9 @@ import path from 'node:path';
 import { loadConfig } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
-import type { SearchStatus } from '@precedent/contracts';
 import { problemOf } from '@precedent/kernel';
 import { memoryVectorIndex } from '@precedent/memory';
-import { connectNats, natsJournalReader, natsLog, openJsonService } from '@precedent/nats';
+import { connectNats, natsJournalReader, openJsonService } from '@precedent/nats';
 import type { VectorIndex } from '@precedent/ports';
 import {
   announceFailed,
@@ -18,35 +17,14 @@ import {
   systemClock,
 } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
-import {
-  Forecasts,
-  INDEXED_FIELDS,
-  Indexer,
-  Notes,
-  SemanticHistory,
-  collectionOf,
-  forget,
-  wordVectors,
-} from '@precedent/semantic';
-import type { Deleted } from '@precedent/semantic';
-import { sqliteIndexState } from '@precedent/sqlite';
-import { openModel } from './model.ts';
-import type { TaskFacts } from '@precedent/semantic';
-import type { Model } from './model.ts';
-import { tellForecasts } from './tell-forecasts.ts';
-import { tellSeen } from './tell-seen.ts';
+import { modelsIn } from './model.ts';
+import { Remembering } from './remembering.ts';
 import { searchVerbs } from './verbs.ts';
 
 const VERSION = '0.1.0';
 const READER = 'vectorizer';
 /** Remembering comes after working: less urgent than the engine and the workers of the same machine. */
 const NICE = 10;
-/** Between two tries to index notes that could not be. Milliseconds. */
-const NOTES_MS = 5_000;
-/** An index that is so far behind tells of what is over already: nothing is predicted by it. Milliseconds. */
-const BEHIND_MS = 60_000;
-/** Between two looks at what is too old. Milliseconds. */
-const FORGET_MS = 3_600_000;
 
 type Connection = Awaited<ReturnType<typeof connectNats>>;
 
@@ -74,97 +52,52 @@ const indexOf = ({ vectorizer }: Config): { index: VectorIndex; lasts: boolean }
   return { index: memoryVectorIndex(), lasts: false };
 };
 
-interface Parts {
-  readonly nc: Connection;
-  readonly config: Config;
-  readonly model: Model | undefined;
-  readonly index: VectorIndex;
-  /** File of what the indexer must remember. */
-  readonly stateFile: string;
-}
-
-const assemble = async ({ nc, config, model, index, stateFile }: Parts) => {
-  const { cell, root } = config;
-  const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
-  const { name: collection, dimensions } = collectionOf(model?.documents);
-  await index.ensure({ name: collection, dimensions, indexed: INDEXED_FIELDS });
-  const reader = await natsJournalReader({ nc, stream: streams.journal(cell), reader: READER });
-  const state = sqliteIndexState(stateFile);
-  const clock = systemClock();
-  const words = model && wordVectors(model.queries);
-  const ground = { index, collection, ...(model && { embedder: model.queries }), ...(words && { words }) };
-  const history = new SemanticHistory(ground);
-  const feed = { nc, subjects, cell, now: () => clock.now() };
-  const predict = history.predict.bind(history);
-  const forecasts = new Forecasts({ predict, clock, onForecasts: tellForecasts(feed) });
-  const seen = tellSeen({ ...feed, history });
-  const onIndexed = (told: readonly TaskFacts[]): void => {
-    seen(told);
-    if (indexer.status().lagMs < BEHIND_MS) forecasts.take(told);
-  };
-  const embedder = model?.documents;
-  const log = await natsLog({ nc, stream: streams.memory, subject: subjects.memory, hasHoles: true });
-  const notes = new Notes({ log, state, index: (documents) => indexer.index(documents) });
-  const told = { onIndexed, onDeleted: (deleted: readonly Deleted[]) => notes.erase(deleted) };
-  const indexer = new Indexer({ reader, state, index, collection, clock, embedder, words, ...told });
-  const status = async (): Promise<SearchStatus> => {
-    const { seq, lagMs, open, documents, missed, trouble } = indexer.status();
-    const freshness = { seq, lastSeq: await reader.last(), lagMs };
-    const name = model?.documents.model.name;
-    const own = { freshness, collection, semantic: model !== undefined, open, documents, missed };
-    return { ...own, ...(name !== undefined && { model: name }), ...(trouble && { trouble }) };
-  };
-  const verbs = searchVerbs({ ground, history, notes, now: () => clock.now(), status });
-  const { retention: keepMs } = config.vectorizer;
-  const forgetOld = (): Promise<void> =>
-    forget({ index, collection, namespaces: indexer.namespaces, now: clock.now(), keepMs });
-  return { indexer, forecasts, notes, verbs, state, forgetOld, group: subjects.searchGroup };
-};
-
 const run = async (): Promise<void> => {
   const config = loadConfig({ cwd: process.cwd(), env: process.env });
   setNice(process.pid, NICE);
   const dir = path.join(config.storage.dataDir, 'vectorizer');
   mkdirSync(dir, { recursive: true });
   announceProgress('loading the embedding model');
-  const model = await openModel({ config, dir, say });
+  const models = modelsIn({ config, dir, say });
+  const model = await models.own();
   announceProgress('connecting to NATS');
   const nc = await connectionOf(config);
+  const [subjects, streams] = [subjectsOf(config.root), streamsOf(config.root)];
   const { index, lasts } = indexOf(config);
-  const stateFile = lasts ? path.join(dir, `state-${model?.documents.model.name ?? 'none'}.db`) : ':memory:';
-  const { indexer, forecasts, notes, verbs, state, forgetOld, group } = await assemble({
+  const remembering = new Remembering({
     nc,
     config,
-    model,
+    subjects,
+    streams,
+    models,
     index,
-    stateFile,
+    reader: await natsJournalReader({ nc, stream: streams.journal(config.cell), reader: READER }),
+    clock: systemClock(),
+    stateFile: lasts ? path.join(dir, 'state.db') : ':memory:',
+    say,
   });
-  const description = 'The semantic history of one cell: search, precedents, predictions, notes.';
   const service = await openJsonService({
     nc,
     name: 'precedent-search',
-    description,
+    description: 'The semantic history of one cell: search, precedents, predictions, notes.',
     version: VERSION,
-    group,
-    verbs,
+    group: subjects.searchGroup,
+    verbs: searchVerbs(
+      () => remembering.ready,
+      () => remembering.status(),
+    ),
   });
-  const retry = setInterval(() => void notes.catchUp().catch(() => undefined), NOTES_MS);
-  const tidy = setInterval(() => void forgetOld().catch(() => undefined), FORGET_MS);
-  const running = indexer.run();
+  const running = remembering.run();
+  await Promise.race([remembering.tried, running]);
   const close = async (): Promise<void> => {
-    clearInterval(retry);
-    clearInterval(tidy);
-    forecasts.close();
     await service.close();
-    await indexer.stop();
+    await remembering.close();
     await running.catch(() => undefined);
-    state.close();
     await Promise.all([model?.documents.close(), nc.close().catch(() => undefined)]);
   };
   const leave = (code: number): void => void close().finally(() => process.exit(code));
   onStopSignals({ stop: () => leave(0), force: () => process.exit(130) });
   exitWithParent(close);
-  void notes.catchUp().catch(() => undefined);
   say(
     `vectorizer: ${model === undefined ? 'by words only' : model.documents.model.name}, ${lasts ? 'Qdrant' : 'memory'}`,
   );

@@ -1,15 +1,11 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '@precedent/config';
 import { isAppError } from '@precedent/kernel';
-import type { Embedder } from '@precedent/ports';
+import type { Model } from '@precedent/semantic';
 import { sqliteVectorCache } from '@precedent/sqlite';
-import { cachedEmbedder, startEmbedder } from '@precedent/transformers';
-
-/** One model for what is written and for what is asked; asked texts go first. */
-export interface Model {
-  readonly documents: Embedder;
-  readonly queries: Embedder;
-}
+import { SHIPPED_MODEL, cachedEmbedder, startEmbedder } from '@precedent/transformers';
+import { z } from 'zod';
 
 export interface ModelParts {
   readonly config: Config;
@@ -18,9 +14,39 @@ export interface ModelParts {
   readonly say: (line: string) => void;
 }
 
-/** The configured model, each text embedded once; `undefined`, and a word about it, when there is none that can be used. */
-export const openModel = async ({ config, dir, say }: ModelParts): Promise<Model | undefined> => {
-  const { modelDir } = config.vectorizer;
+/** The models that can be loaded, each once; `undefined`, and a word about it, for one that cannot be. */
+export interface Models {
+  /** The configured one. */
+  own(): Promise<Model | undefined>;
+  /** One that was configured before. */
+  named(name: string): Promise<Model | undefined>;
+}
+
+export const modelsIn = (parts: ModelParts): Models => {
+  const { modelDir: configured } = parts.config.vectorizer;
+  const modelDir = configured === '' ? '' : path.resolve(configured);
+  const places = modelPlaces(path.join(parts.dir, 'models.json'));
+  const loaded = new Map<string, Promise<Model | undefined>>();
+  const from = (dir: string): Promise<Model | undefined> => {
+    const loading = loaded.get(dir) ?? open(parts, dir);
+    loaded.set(dir, loading);
+    return loading;
+  };
+  return {
+    own: async () => {
+      const model = await from(modelDir);
+      if (model && modelDir !== '') places.add(model.documents.model.name, modelDir);
+      return model;
+    },
+    named: async (name) => {
+      const dir = name === SHIPPED_MODEL.name ? '' : places.of(name);
+      const model = dir === undefined ? undefined : await from(dir);
+      return model?.documents.model.name === name ? model : undefined;
+    },
+  };
+};
+
+const open = async ({ dir, say }: ModelParts, modelDir: string): Promise<Model | undefined> => {
   try {
     const embedder = await startEmbedder({
       ...(modelDir !== '' && { dir: modelDir }),
@@ -33,4 +59,25 @@ export const openModel = async ({ config, dir, say }: ModelParts): Promise<Model
     say(`no embedding model: ${error.message}. Search is by words only.`);
     return undefined;
   }
+};
+
+const placesSchema = z.record(z.string(), z.string());
+
+/** Where models were found that are not the shipped one: what they have embedded may serve for a while longer. */
+const modelPlaces = (file: string) => {
+  const read = (): Record<string, string> => {
+    try {
+      return existsSync(file) ? placesSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
+    } catch {
+      // It only saves a search by words while everything is embedded again.
+      return {};
+    }
+  };
+  return {
+    of: (name: string): string | undefined => read()[name],
+    add: (name: string, dir: string): void => {
+      const known = read();
+      if (known[name] !== dir) writeFileSync(file, JSON.stringify({ ...known, [name]: dir }));
+    },
+  };
 };

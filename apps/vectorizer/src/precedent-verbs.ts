@@ -12,20 +12,23 @@ export interface PrecedentParts {
 const SINCE_MS = 7 * 86_400_000;
 
 /** What the past says about a task that is there, or is thought of; and what it says of failures as a whole. */
-export const precedentVerbs = ({ history, now }: PrecedentParts) => ({
-  predict: verb(predictRequestSchema, ({ id, namespace, ...thought }) => {
+export const precedentVerbs = (ready: () => PrecedentParts) => ({
+  predict: verb(predictRequestSchema, async ({ id, namespace, ...thought }) => {
+    const { history, now } = ready();
     const question = { namespace, now: now() };
     return id === undefined
       ? history.predict(specAsked(namespace, thought), question)
       : history.predictFor(id, question);
   }),
-  recommend: verb(predictRequestSchema, ({ id, namespace, ...thought }) => {
+  recommend: verb(predictRequestSchema, async ({ id, namespace, ...thought }) => {
+    const { history, now } = ready();
     const question = { namespace, now: now() };
     return id === undefined
       ? history.recommend(specAsked(namespace, thought), question)
       : history.recommendFor(id, question);
   }),
   failures: verb(failuresRequestSchema, async ({ namespace, project, since, limit }) => {
+    const { history, now } = ready();
     const at = now();
     const from = since ?? at - SINCE_MS;
     const { clusters, ...answer } = await history.failures({ namespace, project, since: from, now: at });

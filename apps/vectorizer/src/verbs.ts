@@ -14,44 +14,58 @@ import { z } from 'zod';
 import { precedentVerbs } from './precedent-verbs.ts';
 
 export interface VerbParts {
-  readonly ground: SearchGround;
+  /** What a question runs on that begins now. */
+  readonly ground: () => SearchGround;
   readonly history: SemanticHistory;
   readonly notes: Notes;
   readonly now: () => number;
-  readonly status: () => Promise<SearchStatus>;
 }
 
+/** What is there once the index is open. Throws VECTORS_UNAVAILABLE before. */
+type Ready = () => VerbParts;
+
 /** What the vectorizer answers, by verb. */
-export const searchVerbs = (parts: VerbParts): Record<SearchVerb, ServiceVerb> => ({
-  ...asking(parts),
-  ...precedentVerbs(parts),
-  ...telling(parts),
-  status: verb(z.strictObject({}), parts.status),
+export const searchVerbs = (
+  ready: Ready,
+  status: () => Promise<SearchStatus>,
+): Record<SearchVerb, ServiceVerb> => ({
+  ...asking(ready, status),
+  ...precedentVerbs(ready),
+  ...telling(ready),
+  status: verb(z.strictObject({}), status),
 });
 
-const asking = ({ ground, history, now, status }: VerbParts) => ({
+const asking = (ready: Ready, status: () => Promise<SearchStatus>) => ({
   find: verb(findRequestSchema, async ({ filters, ...request }): Promise<FindReply> => {
-    const answer = await search(ground, { ...request, filters: lists(filters), now: now() });
+    const { ground, now } = ready();
+    const answer = await search(ground(), { ...request, filters: lists(filters), now: now() });
     const { hits, understood, semantic, partial, confidence } = answer;
     const { freshness } = await status();
     const view = { hits: hits.map(hitView), text: understood.text, filters: plain(answer.filters) };
     return { ...view, semantic, partial, confidence, freshness };
   }),
-  recall: verb(recallRequestSchema, ({ project, ...request }) =>
-    recall(ground, { ...request, ...(project !== undefined && { project }), now: now() }),
-  ),
-  seen: verb(aboutTaskSchema, async ({ id, namespace }) => ({
-    task: id,
-    ...(await history.seen(id, { namespace, now: now() })),
-  })),
-  diff: verb(aboutTaskSchema, ({ id, namespace }) => history.diff(id, { namespace, now: now() })),
+  recall: verb(recallRequestSchema, async ({ project, ...request }) => {
+    const { ground, now } = ready();
+    return recall(ground(), { ...request, ...(project !== undefined && { project }), now: now() });
+  }),
+  seen: verb(aboutTaskSchema, async ({ id, namespace }) => {
+    const { history, now } = ready();
+    return { task: id, ...(await history.seen(id, { namespace, now: now() })) };
+  }),
+  diff: verb(aboutTaskSchema, async ({ id, namespace }) => {
+    const { history, now } = ready();
+    return history.diff(id, { namespace, now: now() });
+  }),
 });
 
-const telling = ({ history, notes, now }: VerbParts) => ({
-  remember: verb(rememberRequestSchema, ({ ttl, ...facts }) =>
-    notes.add({ kind: 'note', ...facts, at: now(), ...(ttl !== undefined && { expiresAt: now() + ttl }) }),
-  ),
+const telling = (ready: Ready) => ({
+  remember: verb(rememberRequestSchema, async ({ ttl, ...facts }) => {
+    const { notes, now } = ready();
+    const expiry = ttl !== undefined && { expiresAt: now() + ttl };
+    return notes.add({ kind: 'note', ...facts, at: now(), ...expiry });
+  }),
   resolve: verb(resolveRequestSchema, async ({ id, namespace, text, by, evidence }) => {
+    const { history, notes, now } = ready();
     const about = await history.failure(namespace, id);
     const facts = {
       kind: 'resolution',

@@ -68,8 +68,8 @@ const lazyEmbedder = (dir: string) => {
 // Both libraries are loaded when they are needed: they would make up most of the time that a worker takes to start.
 
 const startModel = async (dir: string): Promise<Embedder> => {
-  const { startEmbedder } = await import('@precedent/transformers');
-  return await startEmbedder(dir === '' ? {} : { dir });
+  const { cachedEmbedder, memoryVectorCache, startEmbedder } = await import('@precedent/transformers');
+  return cachedEmbedder(await startEmbedder(dir === '' ? {} : { dir }), memoryVectorCache());
 };
 
 const indexOf = async ({ vectorizer: { url, apiKey } }: Config): Promise<VectorIndex> => {
@@ -93,7 +93,10 @@ const noIndex = (): VectorIndex => {
     scroll: refuse,
     count: refuse,
     remove: refuse,
+    walk: refuse,
+    size: refuse,
     alias: refuse,
+    behind: refuse,
     ping: refuse,
   };
 };

@@ -11,6 +11,7 @@ import {
   systemMaintenanceSchema,
   textWorkSchema,
   vectorComputeSchema,
+  vectorsReembedSchema,
   vectorsUpdateSchema,
 } from '@precedent/contracts';
 import { errorOf } from '@precedent/kernel';
@@ -62,4 +63,5 @@ export const payloadParsers: BuiltinParsers = {
   report: parserOf(reportGenerateSchema),
   export: parserOf(dataExportSchema),
   maintenance: parserOf(systemMaintenanceSchema),
+  reembed: parserOf(vectorsReembedSchema),
 };

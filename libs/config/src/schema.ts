@@ -25,6 +25,7 @@ const BUILT_IN = [
   'report.generate',
   'data.export',
   'system.maintenance',
+  'vectors.reembed',
 ];
 
 interface BandDefaults {

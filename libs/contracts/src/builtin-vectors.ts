@@ -45,6 +45,23 @@ export const vectorsUpdateSchema = byOperation([
 
 export type VectorsUpdatePayload = z.output<typeof vectorsUpdateSchema>;
 
+const ownCollection = z
+  .string()
+  .regex(/^interactions-[A-Za-z0-9_-]{1,51}$/, 'a collection of the semantic history: interactions-…');
+
+/** `vectors.reembed`: a collection of the semantic history, of all namespaces, into that of another model. */
+export const vectorsReembedSchema = z.strictObject({
+  from: ownCollection,
+  to: ownCollection.describe('the same one: only the points that have no vector of the model yet'),
+  model: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,48}$/, 'the name of a model has letters, digits and "-" only')
+    .describe('of the new vectors; a worker with another one refuses'),
+  batch: batchSize(64),
+});
+
+export type VectorsReembedPayload = z.output<typeof vectorsReembedSchema>;
+
 const vectors = z
   .array(vector)
   .min(1)

@@ -16,6 +16,7 @@ test('the names of the built-in types never change', () => {
     'report.generate',
     'data.export',
     'system.maintenance',
+    'vectors.reembed',
   ]);
 });
 

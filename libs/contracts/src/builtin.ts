@@ -9,7 +9,12 @@ import {
   storagePutSchema,
 } from './builtin-storage.ts';
 import { textCountSchema, textWorkSchema } from './builtin-text.ts';
-import { modelInferSchema, vectorComputeSchema, vectorsUpdateSchema } from './builtin-vectors.ts';
+import {
+  modelInferSchema,
+  vectorComputeSchema,
+  vectorsReembedSchema,
+  vectorsUpdateSchema,
+} from './builtin-vectors.ts';
 
 /** One task type of the built-in worker, for its reference page. */
 export interface BuiltinType {
@@ -129,6 +134,14 @@ export const BUILTIN_TYPES = {
     preemption: 'Between two objects or collections.',
     result: '`{ok, checked, problems}` or `{removed}`',
     example: { operation: 'retention', olderThan: '30d', prefix: 'exports/', dryRun: true },
+  },
+  'vectors.reembed': {
+    schemas: [vectorsReembedSchema],
+    summary:
+      'Embeds the semantic history again, into the collection of another model. The vectorizer submits it, in the low band, when its model has changed. A point that is there already, and is newer, is left alone.',
+    preemption: 'Between two pages of points. It goes on behind the last page that is stored.',
+    result: '`{points}`',
+    example: { from: 'interactions-old-q8', to: 'interactions-new-q8', model: 'new-q8' },
   },
 } as const satisfies Record<string, BuiltinType>;
 

@@ -163,8 +163,18 @@ export type {
 } from './builtin-storage.ts';
 export { textCountSchema, textWorkSchema } from './builtin-text.ts';
 export type { TextWorkPayload } from './builtin-text.ts';
-export { modelInferSchema, vectorComputeSchema, vectorsUpdateSchema } from './builtin-vectors.ts';
-export type { ModelInferPayload, VectorComputePayload, VectorsUpdatePayload } from './builtin-vectors.ts';
+export {
+  modelInferSchema,
+  vectorComputeSchema,
+  vectorsReembedSchema,
+  vectorsUpdateSchema,
+} from './builtin-vectors.ts';
+export type {
+  ModelInferPayload,
+  VectorComputePayload,
+  VectorsReembedPayload,
+  VectorsUpdatePayload,
+} from './builtin-vectors.ts';
 export {
   HISTORY_LIMITS,
   HISTORY_VERBS,

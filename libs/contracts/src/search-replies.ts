@@ -273,6 +273,7 @@ export interface RecallReply {
 /** The answer to `status`. */
 export interface SearchStatus {
   readonly freshness: SearchFreshness;
+  /** The one that answers, and the model that its vectors are of. */
   readonly collection: string;
   readonly model?: string;
   readonly semantic: boolean;
@@ -282,6 +283,13 @@ export interface SearchStatus {
   readonly documents: number;
   /** Journal entries that were purged before they could be read. */
   readonly missed: number;
+  /** The collection that is to answer next, and how many of its points are there; the same one while some have no vector yet. */
+  readonly building?: {
+    readonly collection: string;
+    readonly model: string;
+    readonly done: number;
+    readonly total: number;
+  };
   /** What keeps the index from going on. */
   readonly trouble?: { readonly code: string; readonly message: string };
 }

@@ -5,10 +5,11 @@ import type {
   Point,
   PointFilter,
   PointHit,
+  PointMark,
   PointPayload,
   PointQuery,
 } from '@precedent/ports';
-import { meets } from './vector-index-filter.ts';
+import { carries, meets } from './vector-index-filter.ts';
 
 interface Row {
   readonly id: string;
@@ -52,10 +53,12 @@ export class VectorCollection {
     return new Set(points.map(({ id }) => id).filter((id) => !this.#spaceOf.has(id))).size;
   }
 
-  put(points: readonly Point[]): void {
+  put(points: readonly Point[], onlyOver?: PointMark): void {
     checkPoints(points);
     for (const { vector } of points) this.#checkDimensions(vector);
     for (const { id, vector, payload } of points) {
+      const there = this.#row(id);
+      if (onlyOver && there && !carries(there.payload, onlyOver)) continue;
       this.#take(id);
       const row = {
         id,
@@ -80,9 +83,16 @@ export class VectorCollection {
 
   /** Up to `limit` points behind an id, in the order of ids, and whether there are more. */
   page(filter: PointFilter, limit: number, after = ''): { points: Omit<PointHit, 'score'>[]; more: boolean } {
-    const rows = this.#matching(filter).filter(({ id }) => id > after);
-    rows.sort(byId);
-    return { points: rows.slice(0, limit).map(shown), more: rows.length > limit };
+    return pageOf(this.#matching(filter), limit, after);
+  }
+
+  /** The same through all namespaces. */
+  walk(mark: PointMark, limit: number, after = ''): { points: Omit<PointHit, 'score'>[]; more: boolean } {
+    return pageOf(this.#carrying(mark), limit, after);
+  }
+
+  sizeOf(mark: PointMark): number {
+    return this.#carrying(mark).length;
   }
 
   count(filter: PointFilter): number {
@@ -96,6 +106,15 @@ export class VectorCollection {
   #matching(filter: PointFilter): Row[] {
     const rows = this.#spaces.get(filter.namespace) ?? NAMESPACES_NONE;
     return [...rows.values()].filter(({ payload }) => meets(payload, filter));
+  }
+
+  #carrying(mark: PointMark): Row[] {
+    const all = [...this.#spaces.values()].flatMap((space) => [...space.values()]);
+    return all.filter(({ payload }) => carries(payload, mark));
+  }
+
+  #row(id: string): Row | undefined {
+    return this.#spaces.get(this.#spaceOf.get(id) ?? '')?.get(id);
   }
 
   #space(namespace: string): Map<string, Row> {
@@ -121,6 +140,15 @@ export class VectorCollection {
     throw new AppError('INVALID_REQUEST', `vector ${fact}`, { issues: [{ field: 'vector', message: fact }] });
   }
 }
+
+const pageOf = (
+  rows: readonly Row[],
+  limit: number,
+  after: string,
+): { points: Omit<PointHit, 'score'>[]; more: boolean } => {
+  const later = rows.filter(({ id }) => id > after).toSorted(byId);
+  return { points: later.slice(0, limit).map(shown), more: later.length > limit };
+};
 
 const shown = ({ id, payload }: Row): Omit<PointHit, 'score'> => ({ id, payload: structuredClone(payload) });
 

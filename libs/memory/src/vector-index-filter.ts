@@ -1,4 +1,4 @@
-import type { PointFilter, PointPayload } from '@precedent/ports';
+import type { PointFilter, PointMark, PointPayload } from '@precedent/ports';
 
 type Wanted = string | number | boolean | readonly (string | number)[];
 type Range = { readonly from?: number; readonly to?: number };
@@ -7,10 +7,14 @@ type Range = { readonly from?: number; readonly to?: number };
 export const meets = (payload: PointPayload, filter: PointFilter): boolean => {
   const { namespace, fields = {}, not = {}, ranges = {} } = filter;
   if (payload.namespace !== namespace) return false;
-  if (!Object.entries(fields).every(([name, wanted]) => holds(payload[name], wanted))) return false;
+  if (!carries(payload, fields)) return false;
   if (Object.entries(not).some(([name, wanted]) => holds(payload[name], wanted))) return false;
   return Object.entries(ranges).every(([name, range]) => isWithin(payload[name], range));
 };
+
+/** Whether the payload carries each of these. */
+export const carries = (payload: PointPayload, mark: PointMark): boolean =>
+  Object.entries(mark).every(([name, wanted]) => holds(payload[name], wanted));
 
 /** A field that is not there, or of another type, holds nothing; a list holds each of its values. */
 const holds = (value: PointPayload[string] | undefined, wanted: Wanted): boolean => {

@@ -2,6 +2,7 @@ import { AppError } from '@precedent/kernel';
 import {
   checkCollectionName,
   checkFilter,
+  checkMark,
   checkPage,
   checkPoints,
   checkQuery,
@@ -27,11 +28,12 @@ export const memoryVectorIndex = ({ pointsMax = POINTS_MAX }: MemoryVectorIndexO
     ensure: async (wish) => shelf.ensure(wish),
     collections: async () => [...shelf.collections.keys()].toSorted(),
     drop: async (collection) => shelf.drop(collection),
-    upsert: async (collection, points) => {
+    upsert: async (collection, points, { onlyOver } = {}) => {
       checkPoints(points);
+      if (onlyOver) checkMark(onlyOver);
       const target = shelf.get(collection);
       shelf.checkRoom(target.fresh(points));
-      target.put(points);
+      target.put(points, onlyOver);
     },
     query: async (collection, query) => {
       checkQuery(query);
@@ -52,7 +54,19 @@ export const memoryVectorIndex = ({ pointsMax = POINTS_MAX }: MemoryVectorIndexO
       checkFilter(filter);
       shelf.get(collection).remove(filter);
     },
+    walk: async (collection, mark, page) => {
+      checkMark(mark);
+      checkPage(page);
+      const { points, more } = shelf.get(collection).walk(mark, page.limit, page.after);
+      const next = more ? points.at(-1)?.id : undefined;
+      return { points, ...(next !== undefined && { next }) };
+    },
+    size: async (collection, mark) => {
+      checkMark(mark);
+      return shelf.get(collection).sizeOf(mark);
+    },
     alias: async (name, collection) => shelf.alias(name, collection),
+    behind: async (name) => shelf.behind(name),
     ping: async () => undefined,
   };
 };
@@ -95,6 +109,12 @@ class Shelf {
     if (this.collections.has(name)) throw invalid('name', `"${name}" is a collection`);
     if (!this.collections.has(collection)) throw invalid('collection', `"${collection}" does not exist`);
     this.#aliases.set(name, collection);
+  }
+
+  behind(name: string): { collection: string; dimensions: number } | undefined {
+    checkCollectionName(name, 'name');
+    const collection = this.#aliases.get(name);
+    return collection === undefined ? undefined : { collection, dimensions: this.get(collection).dimensions };
   }
 
   checkRoom(fresh: number): void {

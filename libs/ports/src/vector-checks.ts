@@ -1,5 +1,5 @@
 import { AppError } from '@precedent/kernel';
-import type { CollectionWish, Point, PointFilter, PointQuery } from './vector-index.port.ts';
+import type { CollectionWish, Point, PointFilter, PointMark, PointQuery } from './vector-index.port.ts';
 
 /** What every vector index refuses alike, before it does anything. */
 export const VECTOR_LIMITS = {
@@ -88,8 +88,15 @@ const checkNamespace = (namespace: unknown, field: string): void => {
 };
 
 /** Throws INVALID_REQUEST for a filter without a namespace, and for values that cannot be compared. */
-export const checkFilter = ({ namespace, fields = {}, not = {}, ranges = {} }: PointFilter): void => {
+export const checkFilter = ({ namespace, ...conditions }: PointFilter): void => {
   checkNamespace(namespace, 'filter.namespace');
+  checkConditions(conditions);
+};
+
+/** Throws INVALID_REQUEST for a mark whose values cannot be compared. */
+export const checkMark = (mark: PointMark): void => checkConditions({ fields: mark });
+
+const checkConditions = ({ fields = {}, not = {}, ranges = {} }: Omit<PointFilter, 'namespace'>): void => {
   for (const [group, conditions] of Object.entries({ fields, not, ranges })) {
     for (const [name, value] of Object.entries(conditions)) {
       checkField(name, `filter.${group}`);

@@ -27,6 +27,9 @@ export interface PointFilter {
   readonly ranges?: Readonly<Record<string, { readonly from?: number; readonly to?: number }>>;
 }
 
+/** What a point must carry, whatever its namespace: for the upkeep of whole collections, never for an answer. */
+export type PointMark = NonNullable<PointFilter['fields']>;
+
 export interface PointQuery {
   readonly filter: PointFilter;
   /** Nearest first by cosine. */
@@ -62,8 +65,15 @@ export interface VectorIndex {
   /** The collections that there are. */
   collections(): Promise<readonly string[]>;
   drop(collection: string): Promise<void>;
-  /** Resolves when the points are found by queries. At most 1,000. */
-  upsert(collection: string, points: readonly Point[]): Promise<void>;
+  /**
+   * Resolves when the points are found by queries. At most 1,000. With `onlyOver` a point that is there already is replaced only if
+   * it carries this mark.
+   */
+  upsert(
+    collection: string,
+    points: readonly Point[],
+    terms?: { readonly onlyOver?: PointMark },
+  ): Promise<void>;
   query(collection: string, query: PointQuery): Promise<readonly PointHit[]>;
   /** Points by filter, without an order, `limit` (1 to 10,000) at a time; `after` is the id of the last one seen. */
   scroll(
@@ -73,8 +83,18 @@ export interface VectorIndex {
   ): Promise<{ readonly points: readonly Omit<PointHit, 'score'>[]; readonly next?: string }>;
   count(collection: string, filter: PointFilter): Promise<number>;
   remove(collection: string, filter: PointFilter): Promise<void>;
+  /** Like `scroll`, in the order of ids, through all namespaces. */
+  walk(
+    collection: string,
+    mark: PointMark,
+    page: { readonly limit: number; readonly after?: string },
+  ): Promise<{ readonly points: readonly Omit<PointHit, 'score'>[]; readonly next?: string }>;
+  /** How many points of all namespaces carry the mark; all of them for an empty one. */
+  size(collection: string, mark: PointMark): Promise<number>;
   /** A second name for a collection, moved at once. */
   alias(name: string, collection: string): Promise<void>;
+  /** The collection that a second name stands for now; `undefined` when nothing has that name. */
+  behind(name: string): Promise<{ readonly collection: string; readonly dimensions: number } | undefined>;
   /** Rejects when the index cannot be used now. */
   ping(): Promise<void>;
 }

@@ -1,9 +1,14 @@
 import { wordsOf } from '@precedent/ports';
-import type { PointFilter } from '@precedent/ports';
+import type { PointFilter, PointMark } from '@precedent/ports';
 import type { Schemas } from '@qdrant/js-client-rest';
 
 type Condition = Schemas['FieldCondition'] | Schemas['HasIdCondition'] | Schemas['Filter'];
 type Wanted = string | number | boolean | readonly (string | number)[];
+
+/** The mark in the words of Qdrant; of all points for an empty one. */
+export const qdrantMark = (mark: PointMark): Schemas['Filter'] => ({
+  must: Object.entries(mark).map(([key, wanted]) => oneOf(key, wanted)),
+});
 
 /** A condition that no point meets. */
 const NOTHING: Condition = { has_id: [] };

@@ -42,6 +42,10 @@ export const conflictOf = (found: Found, wish: CollectionWish): string | undefin
   return undefined;
 };
 
+/** Of a collection with one vector a point; `undefined` for any other one. */
+export const dimensionsOf = (found: Found): number | undefined =>
+  plainVectors(found.config.params.vectors).size;
+
 const plainVectors = (
   vectors: Found['config']['params']['vectors'],
 ): { size?: number; distance?: string } => {

@@ -2,18 +2,20 @@ import { AppError } from '@precedent/kernel';
 import {
   checkCollectionName,
   checkFilter,
+  checkMark,
   checkPage,
   checkPoints,
   checkQuery,
   checkWish,
 } from '@precedent/ports';
-import type { Point, PointPayload, VectorIndex } from '@precedent/ports';
+import type { Point, PointMark, PointPayload, VectorIndex } from '@precedent/ports';
 import type { Schemas } from '@qdrant/js-client-rest';
 import { batchesOf, sentVector } from './qdrant-batches.ts';
 import { qdrantCalls } from './qdrant-calls.ts';
 import type { CallLimits, QdrantAddress, QdrantCalls } from './qdrant-calls.ts';
 import { ensureCollection } from './qdrant-ensure.ts';
-import { qdrantFilter } from './qdrant-filter.ts';
+import { qdrantFilter, qdrantMark } from './qdrant-filter.ts';
+import { dimensionsOf } from './qdrant-layout.ts';
 import { quantiser } from './qdrant-quantise.ts';
 import { idAfter } from './uuid.ts';
 
@@ -43,13 +45,15 @@ export const qdrantVectorIndex = (options: QdrantIndexOptions): VectorIndex => {
       checkCollectionName(collection);
       await calls.once(`dropping ${collection}`, (client) => client.deleteCollection(collection));
     },
-    upsert: async (collection, points) => {
+    upsert: async (collection, points, { onlyOver } = {}) => {
       checkCollectionName(collection);
       checkPoints(points);
-      await upsertAll(calls, collection, points);
+      if (onlyOver) checkMark(onlyOver);
+      await upsertAll(calls, collection, points, onlyOver);
       await quantise.grown(collection, points.length);
     },
     ...reading(calls),
+    ...upkeep(calls),
     remove: async (collection, filter) => {
       checkCollectionName(collection);
       checkFilter(filter);
@@ -57,6 +61,7 @@ export const qdrantVectorIndex = (options: QdrantIndexOptions): VectorIndex => {
       await calls.once(`removing from ${collection}`, (client) => client.delete(collection, request));
     },
     alias: (name, collection) => moveAlias(calls, name, collection),
+    behind: (name) => collectionBehind(calls, name),
     ping: async () => {
       await calls.ask('asking for the collections', (client) => client.getCollections());
     },
@@ -81,23 +86,55 @@ const reading = (calls: QdrantCalls): Pick<VectorIndex, 'query' | 'scroll' | 'co
     checkCollectionName(collection);
     checkFilter(filter);
     checkPage(page);
-    const offset = page.after === undefined ? undefined : idAfter(page.after);
-    if (page.after !== undefined && offset === undefined) return { points: [] };
-    const from = offset === undefined ? {} : { offset };
-    const request = { filter: qdrantFilter(filter), limit: page.limit, with_payload: true, ...from };
-    const found = await calls.ask(`reading ${collection}`, (client) => client.scroll(collection, request));
-    const points = found.points.map(({ id, payload }) => ({ id: String(id), payload: payloadOf(payload) }));
-    const next = isMore(found.next_page_offset) ? points.at(-1)?.id : undefined;
-    return { points, ...(next !== undefined && { next }) };
+    return scrollPage(calls, collection, qdrantFilter(filter), page);
   },
   count: async (collection, filter) => {
     checkCollectionName(collection);
     checkFilter(filter);
-    const request = { filter: qdrantFilter(filter), exact: true };
-    const answer = await calls.ask(`counting ${collection}`, (client) => client.count(collection, request));
-    return answer.count;
+    return countPoints(calls, collection, qdrantFilter(filter));
   },
 });
+
+const upkeep = (calls: QdrantCalls): Pick<VectorIndex, 'walk' | 'size'> => ({
+  walk: async (collection, mark, page) => {
+    checkCollectionName(collection);
+    checkMark(mark);
+    checkPage(page);
+    return scrollPage(calls, collection, qdrantMark(mark), page);
+  },
+  size: async (collection, mark) => {
+    checkCollectionName(collection);
+    checkMark(mark);
+    return countPoints(calls, collection, qdrantMark(mark));
+  },
+});
+
+type Page = Awaited<ReturnType<VectorIndex['scroll']>>;
+
+const scrollPage = async (
+  calls: QdrantCalls,
+  collection: string,
+  filter: Schemas['Filter'],
+  { limit, after }: { readonly limit: number; readonly after?: string },
+): Promise<Page> => {
+  const offset = after === undefined ? undefined : idAfter(after);
+  if (after !== undefined && offset === undefined) return { points: [] };
+  const request = { filter, limit, with_payload: true, ...(offset !== undefined && { offset }) };
+  const found = await calls.ask(`reading ${collection}`, (client) => client.scroll(collection, request));
+  const points = found.points.map(({ id, payload }) => ({ id: String(id), payload: payloadOf(payload) }));
+  const next = isMore(found.next_page_offset) ? points.at(-1)?.id : undefined;
+  return { points, ...(next !== undefined && { next }) };
+};
+
+const countPoints = async (
+  calls: QdrantCalls,
+  collection: string,
+  filter: Schemas['Filter'],
+): Promise<number> => {
+  const request = { filter, exact: true };
+  const answer = await calls.ask(`counting ${collection}`, (client) => client.count(collection, request));
+  return answer.count;
+};
 
 const isMore = (offset: unknown): boolean => offset !== undefined && offset !== null;
 
@@ -105,10 +142,17 @@ const isMore = (offset: unknown): boolean => offset !== undefined && offset !== 
 const payloadOf = (payload: Schemas['Payload'] | Record<string, unknown> | null | undefined): PointPayload =>
   (payload ?? {}) as PointPayload;
 
-const upsertAll = async (calls: QdrantCalls, collection: string, points: readonly Point[]): Promise<void> => {
+const upsertAll = async (
+  calls: QdrantCalls,
+  collection: string,
+  points: readonly Point[],
+  onlyOver?: PointMark,
+): Promise<void> => {
+  // The server inserts what is not there, whatever this filter says.
+  const only = onlyOver && { update_filter: qdrantMark(onlyOver) };
   for (const batch of batchesOf(points)) {
     const body = batch.map(({ id, vector, payload }) => ({ id, vector: sentVector(vector), payload }));
-    const request = { points: body, wait: true };
+    const request = { points: body, wait: true, ...only };
     await calls.repeatable(`storing in ${collection}`, (client) => client.upsert(collection, request));
   }
 };
@@ -124,4 +168,19 @@ const moveAlias = async (calls: QdrantCalls, name: string, collection: string): 
   const doing = `naming ${collection} also ${name}`;
   const isDone = await calls.once(doing, (client) => client.updateCollectionAliases({ actions }));
   if (!isDone) throw new AppError('VECTORS_UNAVAILABLE', `${doing}: the server did not`);
+};
+
+const collectionBehind = async (
+  calls: QdrantCalls,
+  name: string,
+): Promise<{ collection: string; dimensions: number } | undefined> => {
+  checkCollectionName(name, 'name');
+  const { aliases } = await calls.ask('listing aliases', (client) => client.getAliases());
+  const collection = aliases.find(({ alias_name }) => alias_name === name)?.collection_name;
+  if (collection === undefined) return undefined;
+  const found = await calls.ask(`looking at ${collection}`, (client) => client.getCollection(collection));
+  const dimensions = dimensionsOf(found);
+  if (dimensions !== undefined) return { collection, dimensions };
+  const fact = `stands for ${collection}, which has no plain vectors`;
+  throw new AppError('INVALID_REQUEST', `${name} ${fact}`, { issues: [{ field: 'name', message: fact }] });
 };

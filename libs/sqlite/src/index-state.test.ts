@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -53,4 +53,15 @@ test('a file of a later version, and one that is no database, are refused by nam
   const broken = path.join(dir, 'broken.db');
   writeFileSync(broken, 'not a database, and long enough to be looked at as one'.repeat(20));
   expect(() => sqliteIndexState(broken)).toThrow(/broken\.db is no readable database/);
+});
+
+test('a file that is damaged somewhere is found out at once', () => {
+  const state = sqliteIndexState(file());
+  state.save({ put: Array.from({ length: 500 }, (_, n) => [`key ${n}`, 'x'.repeat(500)] as const) });
+  state.close();
+  const bytes = readFileSync(file());
+  writeFileSync(file(), bytes.fill(0xff, bytes.length / 2, bytes.length / 2 + 8_192));
+  expect(() => sqliteIndexState(file())).toThrow(
+    expect.objectContaining({ code: 'JOURNAL_CORRUPT', message: `${file()} is no readable database` }),
+  );
 });

@@ -60,6 +60,8 @@ const opened = (file: string): DatabaseSync => {
         'DATA_TOO_NEW',
         `${file} has version ${version}; this program knows up to ${VERSION}`,
       );
+    const verdict = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+    if (verdict !== 'ok') throw new Error(String(verdict));
     db.exec(SCHEMA);
     db.exec(`PRAGMA user_version = ${VERSION}`);
     return db;

@@ -50,7 +50,10 @@ describe('a server that is killed', () => {
       index.scroll('main', ACME, { limit: 1 }),
       index.count('main', ACME),
       index.remove('main', ACME),
+      index.walk('main', {}, { limit: 1 }),
+      index.size('main', {}),
       index.alias('now', 'main'),
+      index.behind('now'),
       index.ping(),
     ];
     for (const problem of await Promise.all(calls.map(problemOf)))

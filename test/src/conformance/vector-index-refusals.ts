@@ -9,6 +9,10 @@ export const describeRefusals = (setup: Setup): void => {
     ['name', (index) => index.ensure({ name: 'a b', ...WISH })],
     ['name', (index) => index.ensure({ name: 'x'.repeat(65), ...WISH })],
     ['name', (index, name) => index.alias('a/b', name)],
+    ['name', (index) => index.behind('a/b')],
+    ['filter.fields', (index, name) => index.size(name, { 'a.b': 1 })],
+    ['filter.fields', (index, name) => index.upsert(name, [aPoint(1)], { onlyOver: { 'a.b': 1 } })],
+    ['limit', (index, name) => index.walk(name, {}, { limit: 10_001 })],
     ['dimensions', (index) => index.ensure({ name: 'x', dimensions: 0, indexed: {} })],
     ['indexed', (index) => index.ensure({ name: 'x', dimensions: 4, indexed: { 'a.b': 'keyword' } })],
     ['collection', (index) => index.count('../main', { namespace: 'acme' })],
@@ -86,6 +90,8 @@ export const describeRefusals = (setup: Setup): void => {
       index.scroll('never', query.filter, { limit: 1 }),
       index.count('never', query.filter),
       index.remove('never', query.filter),
+      index.walk('never', {}, { limit: 1 }),
+      index.size('never', {}),
     ];
     for (const { code } of await Promise.all(failing.map(problemOf))) expect(code).toBe('INVALID_REQUEST');
   });

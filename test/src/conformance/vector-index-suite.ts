@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { describeFilters, describeTerms } from './vector-index-filters.ts';
 import { INDEXED, NEAR, WISH, aPoint, numberOf, problemOf } from './vector-index-points.ts';
 import type { Setup } from './vector-index-points.ts';
+import { describeUpkeep } from './vector-index-upkeep.ts';
 import { describeRefusals } from './vector-index-refusals.ts';
 import { describePages, describeTenants } from './vector-index-tenants.ts';
 
@@ -34,6 +35,7 @@ export const describeVectorIndex = (title: string, make: Make): void => {
     describe('terms', () => describeTerms(setup));
     describe('tenants', () => describeTenants(setup));
     describe('pages', () => describePages(setup));
+    describe('upkeep', () => describeUpkeep(setup));
     describe('refusals', () => describeRefusals(setup));
   });
 };
@@ -62,11 +64,15 @@ const describeCollections = (setup: Setup): void => {
       (await index.query('now', { filter: { namespace: 'acme' }, vector: NEAR, limit: 9 })).map(({ id }) =>
         numberOf(id),
       );
+    expect(await index.behind('now')).toBeUndefined();
     await index.alias('now', name);
+    expect(await index.behind('now')).toEqual({ collection: name, dimensions: 4 });
+    expect(await index.behind(name)).toBeUndefined();
     expect(await seen()).toEqual([1]);
     const looks = Array.from({ length: 20 }, async (_, i) => (i === 10 ? index.alias('now', 'new') : seen()));
     for (const look of await Promise.all(looks)) expect([undefined, [1], [2]]).toContainEqual(look);
     expect(await seen()).toEqual([2]);
+    expect(await index.behind('now')).toMatchObject({ collection: 'new' });
     expect(await index.collections()).toEqual([name, 'new']);
     await index.upsert('now', [aPoint(3)]);
     expect(await index.count('new', { namespace: 'acme' })).toBe(2);
@@ -77,6 +83,7 @@ const describeCollections = (setup: Setup): void => {
     await index.alias('now', name);
     await index.drop(name);
     await index.ensure({ name, ...WISH });
+    expect(await index.behind('now')).toBeUndefined();
     const problem = await problemOf(index.count('now', { namespace: 'acme' }));
     expect(problem.code).toBe('INVALID_REQUEST');
     await index.ensure({ name: 'now', ...WISH });

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { AppError, seededRandom } from '@precedent/kernel';
 import { MemoryStorage, memoryJournalReader, memoryLog, memoryVectorIndex } from '@precedent/memory';
 import type { Embedder, VectorIndex } from '@precedent/ports';
-import { INDEXED_FIELDS, Indexer, Notes, forget, removePoints } from '@precedent/semantic';
+import {
+  INDEXED_FIELDS,
+  Indexer,
+  Notes,
+  Shelves,
+  forget,
+  removePoints,
+  shelfNames,
+} from '@precedent/semantic';
 import type { NotesOptions } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
 import { EnvelopeWriter } from '@precedent/tasks';
@@ -122,6 +130,13 @@ const collectionOf = async (): Promise<VectorIndex> => {
   return index;
 };
 
+/** One collection only. */
+const shelvesOn = (index: VectorIndex): Shelves =>
+  new Shelves(index, shelfNames(), {
+    serving: { collection: COLLECTION, dimensions: 4, model: { documents: letters, queries: letters } },
+    hasBare: false,
+  });
+
 const allOf = async (index: VectorIndex): Promise<string[]> => {
   const { points } = await index.scroll(COLLECTION, { namespace: 'default' }, { limit: 10_000 });
   return points.map(({ id, payload }) => `${id} ${JSON.stringify(payload)}`).toSorted();
@@ -151,9 +166,7 @@ const readUntil = async (
   const indexer = new Indexer({
     reader,
     state,
-    index: counting,
-    collection: COLLECTION,
-    embedder: letters,
+    shelves: shelvesOn(counting),
     clock,
     onIndexed: () => void (state.journal === storage.last && done.resolve(true)),
   });
@@ -228,9 +241,7 @@ describe('the index after any crashes and faults', () => {
     const indexer = new Indexer({
       reader: memoryJournalReader(storage, 'vectorizer'),
       state,
-      index,
-      collection: COLLECTION,
-      embedder: letters,
+      shelves: shelvesOn(index),
       clock,
       onIndexed: () => void (state.journal === storage.last && done.resolve()),
     });
@@ -260,7 +271,7 @@ describe('what is too old', () => {
       point(5, { kind: 'note', expires_at: 1_001 }),
       point(6, { namespace: 'other' }),
     ]);
-    await forget({ index, collection: COLLECTION, namespaces: ['default'], now: 1_000, keepMs: 500 });
+    await forget({ shelves: shelvesOn(index), namespaces: ['default'], now: 1_000, keepMs: 500 });
     const left = await allOf(index);
     expect(left.map((text) => text.slice(35, 36))).toEqual(['2', '3', '5']);
     expect(await index.count(COLLECTION, { namespace: 'other' })).toBe(1);
@@ -273,26 +284,19 @@ describe('what was told of a deleted task', () => {
     const index = await collectionOf();
     const log = memoryLog();
     const state = sqliteIndexState(':memory:');
-    const indexer = new Indexer({
-      reader: memoryJournalReader(new MemoryStorage(), 'vectorizer'),
-      state,
-      index,
-      collection: COLLECTION,
-      embedder: letters,
-      clock,
-    });
-    const put: NotesOptions['index'] = (documents) => indexer.index(documents);
+    const shelves = shelvesOn(index);
+    const put: NotesOptions['index'] = (documents) => shelves.write(documents);
     const notes = new Notes({ log, state, index: put });
     const texts = async (): Promise<string[]> => {
       const kept: string[] = [];
       for await (const { text } of log.read(0)) kept.push((JSON.parse(text) as { text: string }).text);
       return kept;
     };
-    return { index, log, notes, put, texts };
+    return { index, shelves, log, notes, put, texts };
   };
 
   it('is erased up to its deletion, and a rebuild does not bring it back', async () => {
-    const { index, log, notes, put, texts } = await setup();
+    const { index, shelves, log, notes, put, texts } = await setup();
     const fix = { ...told, kind: 'resolution', task: 'a', fingerprint: 'f', evidence: 'b' } as const;
     await notes.add({ ...fix, text: 'own resolution', at: 10 });
     await notes.add({ ...fix, task: 'b', evidence: 'a', text: 'a is only evidence', at: 10 });
@@ -302,7 +306,7 @@ describe('what was told of a deleted task', () => {
     await notes.add({ ...told, kind: 'note', text: 'told later', sources: ['a'], at: 31 });
     const deleted = { id: 'a', namespace: 'default', at: 30 };
     await notes.erase([deleted]);
-    await removePoints(index, COLLECTION, deleted);
+    await removePoints(shelves, deleted);
     const left = ['a is only evidence', 'no source', 'elsewhere', 'told later'];
     expect(await texts()).toEqual(left);
     const shown = async (): Promise<string[]> => (await allOf(index)).map((text) => text.slice(37));
@@ -313,17 +317,17 @@ describe('what was told of a deleted task', () => {
     await index.ensure({ name: COLLECTION, dimensions: 4, indexed: INDEXED_FIELDS });
     const again = new Notes({ log, state: sqliteIndexState(':memory:'), index: put });
     await again.catchUp();
-    await removePoints(index, COLLECTION, deleted);
+    await removePoints(shelves, deleted);
     expect((await shown()).toSorted()).toEqual(before);
   });
 
   it('is not indexed by somebody who was just reading it', async () => {
-    const { index, notes, texts } = await setup();
+    const { index, shelves, notes, texts } = await setup();
     const adding = notes.add({ ...told, kind: 'note', text: 'own note', sources: ['a'], at: 10 });
     await adding;
     const [catching, erasing] = [notes.catchUp(), notes.erase([{ id: 'a', namespace: 'default', at: 30 }])];
     await Promise.all([catching, erasing, notes.catchUp()]);
-    await removePoints(index, COLLECTION, { id: 'a', namespace: 'default', at: 30 });
+    await removePoints(shelves, { id: 'a', namespace: 'default', at: 30 });
     expect([await texts(), await allOf(index)]).toEqual([[], []]);
   });
 });

@@ -89,7 +89,8 @@ const remembering = async (tasks: readonly TaskFacts[]) => {
     scroll: (name, filter, page) => (filters.push(filter), index.scroll(name, filter, page)),
     count: (name, filter) => (filters.push(filter), index.count(name, filter)),
   };
-  return { filters, history: new SemanticHistory({ index: watched, collection: 'c', embedder: words }) };
+  const ground = { index: watched, collection: 'c', embedder: words };
+  return { filters, history: new SemanticHistory(() => ground) };
 };
 
 /** A build, its test, its deployment, on each of the last days; and something that runs every ten minutes. */

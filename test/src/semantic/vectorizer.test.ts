@@ -7,6 +7,7 @@ import { findQdrantServer, startQdrantServer } from '@precedent/processes';
 import type { QdrantServer } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { crash } from '../e2e/programs.ts';
+import type { Environment } from '../e2e/programs.ts';
 import { readyWorld } from '../e2e/world.ts';
 import type { World } from '../e2e/world.ts';
 
@@ -29,10 +30,10 @@ const startAgain = async (httpPort = 0): Promise<QdrantServer> => {
   return startQdrantServer({ binary, dataDir: dir, httpPort });
 };
 
-const remembering = async (): Promise<World> => {
+const remembering = async (settings: Environment = {}): Promise<World> => {
   const index = qdrantVectorIndex({ url: qdrant.url });
-  await index.drop(COLLECTION);
-  const world = await readyWorld({ settings: { PRECEDENT_VECTORIZER_URL: qdrant.url } });
+  for (const name of await index.collections()) await index.drop(name);
+  const world = await readyWorld({ settings: { PRECEDENT_VECTORIZER_URL: qdrant.url, ...settings } });
   await world.startVectorizer();
   return world;
 };
@@ -235,13 +236,9 @@ describe('when something of it ends', () => {
   });
 
   it('without a model it is searched by words, and every answer says so', async () => {
-    await using world = await readyWorld({
-      settings: {
-        PRECEDENT_VECTORIZER_URL: qdrant.url,
-        PRECEDENT_VECTORIZER_MODEL_DIR: path.join(dir, 'no-model'),
-      },
+    await using world = await remembering({
+      PRECEDENT_VECTORIZER_MODEL_DIR: path.join(dir, 'no-model'),
     });
-    await world.startVectorizer();
     const { client } = world;
     const { id } = await client.submit(shell('exit 0', { name: 'rotate certificates' }));
     await client.wait(id);

@@ -47,6 +47,7 @@ export const INDEXED_FIELDS = {
   exit_code: 'integer',
   duration_ms: 'integer',
   expires_at: 'integer',
+  bare: 'bool',
 } as const satisfies CollectionWish['indexed'];
 
 export type PayloadValue = string | number | boolean | readonly string[];

@@ -1,5 +1,5 @@
-import type { VectorIndex } from '@precedent/ports';
 import type { DeletedRecord } from '@precedent/tasks';
+import type { Shelves } from '../shelves/shelves.ts';
 
 /** A task of which nothing is to be known any more. */
 export type Deleted = Pick<DeletedRecord, 'id' | 'namespace' | 'at'>;
@@ -9,12 +9,11 @@ export type Deleted = Pick<DeletedRecord, 'id' | 'namespace' | 'at'>;
  * the deletion stays, also when the journal is read again. Rejects VECTORS_UNAVAILABLE.
  */
 export const removePoints = async (
-  index: VectorIndex,
-  collection: string,
+  shelves: Pick<Shelves, 'remove'>,
   { id, namespace, at }: Deleted,
 ): Promise<void> => {
   const ranges = { at: { to: at + 1 } };
-  await index.remove(collection, { namespace, fields: { task: id }, not: { kind: 'resolution' } });
-  await index.remove(collection, { namespace, fields: { task: id, kind: 'resolution' }, ranges });
-  await index.remove(collection, { namespace, fields: { sources: id, kind: 'note' }, ranges });
+  await shelves.remove({ namespace, fields: { task: id }, not: { kind: 'resolution' } });
+  await shelves.remove({ namespace, fields: { task: id, kind: 'resolution' }, ranges });
+  await shelves.remove({ namespace, fields: { sources: id, kind: 'note' }, ranges });
 };

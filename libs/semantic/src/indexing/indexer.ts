@@ -1,34 +1,22 @@
-import { AppError, isAppError, problemOf } from '@precedent/kernel';
+import { isAppError, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type {
-  Clock,
-  Embedder,
-  IndexState,
-  JournalReader,
-  LogEntry,
-  Point,
-  VectorIndex,
-} from '@precedent/ports';
+import type { Clock, IndexState, JournalReader, LogEntry } from '@precedent/ports';
 import { readEnvelope } from '@precedent/tasks';
 import type { SemanticDocument } from '../documents/document.ts';
 import { documentsOf } from '../documents/task-documents.ts';
 import type { TaskFacts } from '../facts.ts';
-import { plainWordsOf } from '../search/nearness.ts';
-import type { WordVectors } from '../search/word-vectors.ts';
+import { pause } from '../pause.ts';
 import { runOf } from '../precedents/run.ts';
 import { removePoints } from './deletions.ts';
 import type { Deleted } from './deletions.ts';
+import type { Shelves } from '../shelves/shelves.ts';
 import { Stories } from './stories.ts';
 
 export interface IndexerOptions {
   readonly reader: JournalReader;
   readonly state: IndexState;
-  readonly index: VectorIndex;
-  readonly collection: string;
-  /** Absent: there is no model; documents are found by their words only. */
-  readonly embedder?: Embedder | undefined;
-  /** Learns the words of what is indexed, so that searches need not. */
-  readonly words?: WordVectors | undefined;
+  /** Where documents go. */
+  readonly shelves: Pick<Shelves, 'write' | 'remove'>;
   readonly clock: Clock;
   /** Told of tasks after what is known of them has been indexed. */
   readonly onIndexed?: (told: readonly TaskFacts[]) => void;
@@ -51,14 +39,10 @@ export interface IndexerStatus {
 /** Journal entries that are indexed together: one transaction, one position. */
 const ENTRIES = 64;
 const POINTS = 500;
-/** New words that are learnt with each of these, at most. */
-const WORDS = 64;
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 10_000;
 /** A key that no task has: ids hold no such character. */
 const NAMESPACES = '~namespaces';
-/** Nothing is near or far from it: points of an index without a model. */
-const nowhere = (): Float32Array => Float32Array.of(1, 0, 0, 0);
 
 /**
  * Reads the journal, for ever, and puts what happened into the index. The position moves only after the points are there, and
@@ -154,7 +138,7 @@ export class Indexer {
     if (deleted.length > 0) await this.#remove(deleted);
     const documents = told.flatMap(withRun);
     for (let from = 0; from < documents.length; from += POINTS)
-      await this.#untilDone(() => this.index(documents.slice(from, from + POINTS)));
+      await this.#untilDone(() => this.#o.shelves.write(documents.slice(from, from + POINTS)));
     if (this.#stop.signal.aborted) return;
     this.#o.state.save({ journal: entries.at(-1)?.seq, put: [...put, ...this.#newNamespaces(told)], drop });
     this.#documents += documents.length;
@@ -163,9 +147,9 @@ export class Indexer {
 
   /** Notes before points: whoever indexes notes again finds none of a deleted task. */
   async #remove(deleted: readonly Deleted[]): Promise<void> {
-    const { index, collection, onDeleted } = this.#o;
+    const { shelves, onDeleted } = this.#o;
     await this.#untilDone(async () => onDeleted?.(deleted));
-    for (const task of deleted) await this.#untilDone(() => removePoints(index, collection, task));
+    for (const task of deleted) await this.#untilDone(() => removePoints(shelves, task));
   }
 
   /** What is to be saved when there are some. */
@@ -173,26 +157,6 @@ export class Indexer {
     const before = this.#namespaces.size;
     for (const { namespace } of told) this.#namespaces.add(namespace);
     return this.#namespaces.size === before ? [] : [[NAMESPACES, JSON.stringify([...this.#namespaces])]];
-  }
-
-  /** Embeds the documents and puts them into the index; rejects when either does not answer. */
-  async index(documents: readonly SemanticDocument[]): Promise<void> {
-    const { embedder, index, collection } = this.#o;
-    const vectors = await embedder?.embed(documents.map(({ text }) => text));
-    const points = documents.map(({ id, payload }, at): Point => ({
-      id,
-      vector: vectors?.[at] ?? nowhere(),
-      payload,
-    }));
-    if (points.length === 0) return;
-    await index.upsert(collection, points);
-    this.#learn(documents);
-  }
-
-  /** Beside the work, and a few at a time: a search learns what it lacks. */
-  #learn(documents: readonly SemanticDocument[]): void {
-    const found = [...new Set(documents.map(({ text }) => text))].flatMap(plainWordsOf);
-    void this.#o.words?.learn(found, WORDS).catch(() => undefined);
   }
 
   async #untilDone(step: () => Promise<void>): Promise<void> {
@@ -210,15 +174,7 @@ export class Indexer {
   }
 
   #pause(ms: number): Promise<void> {
-    const { signal } = this.#stop;
-    return new Promise((resolve) => {
-      const disarm = this.#o.clock.wakeAt(this.#o.clock.now() + ms, resolve);
-      const stopped = (): void => {
-        disarm();
-        resolve();
-      };
-      signal.addEventListener('abort', stopped, { once: true });
-    });
+    return pause(this.#o.clock, ms, this.#stop.signal);
   }
 }
 
@@ -236,15 +192,3 @@ const PASSING: ReadonlySet<string> = new Set([
   'JOURNAL_UNAVAILABLE',
 ]);
 const mayPass = (error: unknown): boolean => isAppError(error) && PASSING.has(error.code);
-
-/** The collection of a model; vectors of two models are never in one. */
-export const collectionOf = (embedder: Embedder | undefined): { name: string; dimensions: number } => {
-  if (embedder === undefined) return { name: 'interactions-none', dimensions: nowhere().length };
-  const { name, dimensions } = embedder.model;
-  if (!/^[A-Za-z0-9_-]{1,40}$/.test(name))
-    throw new AppError(
-      'INVALID_CONFIG',
-      `the model's name "${name}" has other characters than letters, digits, "_" and "-"`,
-    );
-  return { name: `interactions-${name}`, dimensions };
-};

@@ -1,9 +1,8 @@
 import type { EpochMs } from '@precedent/kernel';
-import type { VectorIndex } from '@precedent/ports';
+import type { Shelves } from '../shelves/shelves.ts';
 
 export interface RetentionTerms {
-  readonly index: VectorIndex;
-  readonly collection: string;
+  readonly shelves: Pick<Shelves, 'remove'>;
   readonly namespaces: Iterable<string>;
   readonly now: EpochMs;
   /** Milliseconds. */
@@ -14,16 +13,10 @@ export interface RetentionTerms {
 const TOLD = ['note', 'resolution'];
 
 /** Forgets what happened too long ago, and notes that have expired. Rejects VECTORS_UNAVAILABLE. */
-export const forget = async ({
-  index,
-  collection,
-  namespaces,
-  now,
-  keepMs,
-}: RetentionTerms): Promise<void> => {
+export const forget = async ({ shelves, namespaces, now, keepMs }: RetentionTerms): Promise<void> => {
   for (const namespace of namespaces) {
     const old = { at: { to: now - keepMs } };
-    await index.remove(collection, { namespace, ranges: old, not: { kind: TOLD } });
-    await index.remove(collection, { namespace, ranges: { expires_at: { to: now } } });
+    await shelves.remove({ namespace, ranges: old, not: { kind: TOLD } });
+    await shelves.remove({ namespace, ranges: { expires_at: { to: now } } });
   }
 };

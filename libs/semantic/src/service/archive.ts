@@ -32,9 +32,10 @@ const WINDOWS = [HOUR, 24 * HOUR, 7 * 24 * HOUR, 90 * 24 * HOUR];
 
 /** What the index holds, asked in the ways that conclusions need. Every method rejects with VECTORS_UNAVAILABLE. */
 export class Archive {
-  readonly #ground: SearchGround;
+  readonly #ground: () => SearchGround;
 
-  constructor(ground: SearchGround) {
+  /** `ground`: asked at each question, because another collection may serve then. */
+  constructor(ground: () => SearchGround) {
     this.#ground = ground;
   }
 
@@ -53,7 +54,7 @@ export class Archive {
 
   /** Points by filter, in no order. */
   async all(filter: PointFilter, max = CASES_MAX): Promise<readonly Told[]> {
-    const { index, collection } = this.#ground;
+    const { index, collection } = this.#ground();
     const found: Told[] = [];
     let after: string | undefined;
     do {
@@ -154,11 +155,12 @@ export class Archive {
   }
 
   async count(filter: PointFilter): Promise<number> {
-    return this.#ground.index.count(this.#ground.collection, filter);
+    const { index, collection } = this.#ground();
+    return index.count(collection, filter);
   }
 
   async #near(text: string, filter: PointFilter, limit: number): Promise<readonly PointHit[]> {
-    const { index, collection, embedder } = this.#ground;
+    const { index, collection, embedder } = this.#ground();
     const [vector] = (await embedder?.embed([text])) ?? [];
     return vector === undefined ? [] : index.query(collection, { filter, vector, limit });
   }

@@ -77,9 +77,9 @@ export type ResolvedFailure = Pick<ResolutionFacts, 'project' | 'fingerprint' | 
 /** What the past tells about a task: each answer with its evidence, or nothing. Rejects VECTORS_UNAVAILABLE. */
 export class SemanticHistory {
   readonly #archive: Archive;
-  readonly #ground: SearchGround;
+  readonly #ground: () => SearchGround;
 
-  constructor(ground: SearchGround) {
+  constructor(ground: () => SearchGround) {
     this.#ground = ground;
     this.#archive = new Archive(ground);
   }
@@ -175,7 +175,7 @@ export class SemanticHistory {
 
   /** What failed, those of one cause together. Rejects INVALID_REQUEST for a time that is to come. */
   async failures(asked: FailuresAsked): Promise<FailuresAnswer> {
-    return knownFailures(this.#archive, this.#ground.embedder, asked);
+    return knownFailures(this.#archive, this.#ground().embedder, asked);
   }
 
   /** What a resolution of this task's failure is about. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */

@@ -18,6 +18,8 @@ import { textWorkExecutor } from './text/text-work.executor.ts';
 import type { TextWorkOptions } from './text/text-work.executor.ts';
 import { computeExecutor } from './vectors/compute.executor.ts';
 import type { ComputeOptions } from './vectors/compute.executor.ts';
+import { reembedExecutor } from './vectors/reembed.executor.ts';
+import type { ReembedOptions } from './vectors/reembed.executor.ts';
 import { vectorsExecutor } from './vectors/vectors.executor.ts';
 import type { VectorsOptions } from './vectors/vectors.executor.ts';
 
@@ -32,6 +34,7 @@ export interface BuiltinParsers {
   readonly report: ReportOptions['parse'];
   readonly export: ExportOptions['parse'];
   readonly maintenance: MaintenanceOptions['parse'];
+  readonly reembed: ReembedOptions['parse'];
 }
 
 export interface BuiltinOptions {
@@ -66,6 +69,7 @@ export const BUILTIN_NAMES = [
   'report.generate',
   'data.export',
   'system.maintenance',
+  'vectors.reembed',
 ] as const;
 export type BuiltinName = (typeof BUILTIN_NAMES)[number];
 
@@ -89,5 +93,6 @@ export const builtinExecutors = (options: BuiltinOptions): Record<BuiltinName, E
     'report.generate': reportExecutor({ parse: parse.report, objects, history, now }),
     'data.export': exportExecutor({ parse: parse.export, objects, vectors, history }),
     'system.maintenance': maintenanceExecutor({ parse: parse.maintenance, objects, vectors, embedder, now }),
+    'vectors.reembed': reembedExecutor({ parse: parse.reembed, vectors, embedder }),
   };
 };

@@ -1,0 +1,195 @@
+import { Client } from '@precedent/client';
+import type { Config } from '@precedent/config';
+import { DEFAULT_CELL, DEFAULT_ROOT } from '@precedent/contracts';
+import type { SearchStatus, Streams, Subjects } from '@precedent/contracts';
+import { AppError } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import { natsLog } from '@precedent/nats';
+import type { connectNats } from '@precedent/nats';
+import type { Clock, JournalReader, VectorIndex } from '@precedent/ports';
+import {
+  Forecasts,
+  Indexer,
+  Notes,
+  Reembedding,
+  SemanticHistory,
+  Shelves,
+  forget,
+  openPatiently,
+  shelfNames,
+} from '@precedent/semantic';
+import type { Deleted, OpenShelves, ShelfNames, TaskFacts } from '@precedent/semantic';
+import { openIndexState } from './index-state.ts';
+import type { Models } from './model.ts';
+import { reembedTasks } from './reembed-tasks.ts';
+import { tellForecasts } from './tell-forecasts.ts';
+import { tellSeen } from './tell-seen.ts';
+import type { VerbParts } from './verbs.ts';
+
+/** Between two tries to index notes that could not be. Milliseconds. */
+const NOTES_MS = 5_000;
+/** An index that is so far behind tells of what is over already: nothing is predicted by it. Milliseconds. */
+const BEHIND_MS = 60_000;
+/** Between two looks at what is too old. Milliseconds. */
+const FORGET_MS = 3_600_000;
+
+const namesFor = ({ root, cell }: Config): ShelfNames =>
+  shelfNames(root === DEFAULT_ROOT && cell === DEFAULT_CELL ? '' : `${root}/${cell}`);
+
+export interface RememberingParts {
+  readonly nc: Awaited<ReturnType<typeof connectNats>>;
+  readonly config: Config;
+  readonly subjects: Subjects;
+  readonly streams: Streams;
+  readonly models: Models;
+  readonly index: VectorIndex;
+  readonly reader: JournalReader;
+  readonly clock: Clock;
+  /** File of what the indexer must remember. */
+  readonly stateFile: string;
+  readonly say: (line: string) => void;
+}
+
+/** What remembers, from its first try to open the index on. */
+export class Remembering {
+  readonly #p: RememberingParts;
+  readonly #stop = new AbortController();
+  readonly #tried = Promise.withResolvers<void>();
+  #open: Opened | undefined;
+  #trouble: Problem = { code: 'VECTORS_UNAVAILABLE', message: 'the index is being opened' };
+
+  constructor(parts: RememberingParts) {
+    this.#p = parts;
+  }
+
+  /** Throws VECTORS_UNAVAILABLE, with what is in the way, until the index is open. */
+  get ready(): VerbParts {
+    if (this.#open) return this.#open.verbs;
+    throw new AppError('VECTORS_UNAVAILABLE', this.#trouble.message);
+  }
+
+  /** Resolves when the index is open, or something is in the way. */
+  get tried(): Promise<void> {
+    return this.#tried.promise;
+  }
+
+  /** Resolves when `close` was called. Rejects when the journal cannot be read. */
+  async run(): Promise<void> {
+    const { models, index, config, clock } = this.#p;
+    const plan = {
+      index,
+      names: namesFor(config),
+      own: await models.own(),
+      named: (name: string) => models.named(name),
+    };
+    const patience = {
+      clock,
+      signal: this.#stop.signal,
+      onTrouble: (error: AppError) => this.#isInTheWay(error),
+    };
+    const shelves = await openPatiently(plan, patience);
+    if (shelves === undefined) return;
+    const open = await opened(this.#p, shelves);
+    this.#open = open;
+    this.#tried.resolve();
+    if (this.#stop.signal.aborted) return;
+    void open.notes.catchUp().catch(() => undefined);
+    void open.reembedding.run();
+    await open.indexer.run();
+  }
+
+  async status(): Promise<SearchStatus> {
+    const { config, reader } = this.#p;
+    const open = this.#open;
+    const lastSeq = await reader.last();
+    if (open === undefined) {
+      const freshness = { seq: 0, lastSeq, lagMs: 0 };
+      const nothing = { semantic: false, open: 0, documents: 0, missed: 0 };
+      return { freshness, collection: namesFor(config).serving, ...nothing, trouble: this.#trouble };
+    }
+    const { seq, lagMs, documents, missed, trouble: own, ...rest } = open.indexer.status();
+    const { collection, model } = open.shelves.serving;
+    const { building, trouble = own } = open.reembedding.status;
+    return {
+      freshness: { seq, lastSeq, lagMs },
+      collection,
+      semantic: model !== undefined,
+      open: rest.open,
+      documents,
+      missed,
+      ...(model && { model: model.documents.model.name }),
+      ...(building && { building: buildingView(building) }),
+      ...(trouble && { trouble }),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#open?.close();
+  }
+
+  #isInTheWay(error: AppError): void {
+    const problem = error.toProblem();
+    if (problem.message !== this.#trouble.message)
+      this.#p.say(`the index cannot be opened: ${error.message}`);
+    this.#trouble = problem;
+    this.#tried.resolve();
+  }
+}
+
+const buildingView = ({
+  to,
+  model,
+  done,
+  total,
+}: NonNullable<Reembedding['status']['building']>): NonNullable<SearchStatus['building']> => ({
+  collection: to,
+  model,
+  done,
+  total,
+});
+
+type Opened = Awaited<ReturnType<typeof opened>>;
+
+const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) => {
+  const { nc, config, subjects, streams, index, reader, clock, stateFile, say } = parts;
+  const shelves = new Shelves(index, namesFor(config), open);
+  const now = (): number => clock.now();
+  const state = openIndexState({ file: stateFile, isNew, say });
+  const ground = () => shelves.ground;
+  const history = new SemanticHistory(ground);
+  const feed = { nc, subjects, cell: config.cell, now };
+  const predict = history.predict.bind(history);
+  const forecasts = new Forecasts({ predict, clock, onForecasts: tellForecasts(feed) });
+  const seen = tellSeen({ ...feed, history });
+  const onIndexed = (told: readonly TaskFacts[]): void => {
+    seen(told);
+    if (indexer.status().lagMs < BEHIND_MS) forecasts.take(told);
+  };
+  const log = await natsLog({ nc, stream: streams.memory, subject: subjects.memory, hasHoles: true });
+  const notes = new Notes({ log, state, index: (documents) => shelves.write(documents) });
+  const onDeleted = (deleted: readonly Deleted[]): Promise<void> => notes.erase(deleted);
+  const indexer = new Indexer({ reader, state, shelves, clock, onIndexed, onDeleted });
+  const client = new Client(nc, { root: config.root, cell: config.cell });
+  const reembedding = new Reembedding({
+    shelves,
+    tasks: reembedTasks(client, config.namespace),
+    clock,
+    onSettled: ({ to, model }) => say(`all is embedded with ${model}: ${to} serves`),
+  });
+  const { retention: keepMs } = config.vectorizer;
+  const forgetOld = (): Promise<void> =>
+    forget({ shelves, namespaces: indexer.namespaces, now: now(), keepMs });
+  const retry = setInterval(() => void notes.catchUp().catch(() => undefined), NOTES_MS);
+  const tidy = setInterval(() => void forgetOld().catch(() => undefined), FORGET_MS);
+  const close = async (): Promise<void> => {
+    clearInterval(retry);
+    clearInterval(tidy);
+    reembedding.stop();
+    forecasts.close();
+    await indexer.stop();
+    await shelves.close();
+    state.close();
+  };
+  return { indexer, notes, shelves, reembedding, verbs: { ground, history, notes, now }, close };
+};

@@ -1,0 +1,38 @@
+import { AppError } from '@precedent/kernel';
+import { shortHash } from '../documents/uuid5.ts';
+
+/** What the collections of one cell are called, and the second names that say what each of them is for. */
+export interface ShelfNames {
+  /** Second name of the collection that answers. */
+  readonly serving: string;
+  /** Of the one that is being filled for another model. It stays behind when that one serves. */
+  readonly next: string;
+  /** Of the one that served before, until it is dropped. */
+  readonly before: string;
+  /** The collection of a model; of none, where there is no model. */
+  of(model: string | undefined): string;
+  /** The model of a collection. */
+  modelOf(collection: string): string;
+}
+
+/** Letters of a model's name: a collection's has room for so many, and for the mark of a cell. */
+const MODEL_NAME = /^[A-Za-z0-9-]{1,40}$/;
+const NONE = 'none';
+
+/** Cells share a Qdrant, but no collection. `place` names the cell; that of the default one is empty, and leaves no mark. */
+export const shelfNames = (place = ''): ShelfNames => {
+  const mark = place === '' ? '' : `${shortHash(place).slice(0, 8)}-`;
+  const serving = place === '' ? 'task-interactions' : `task-interactions-${mark.slice(0, -1)}`;
+  const prefix = `interactions-${mark}`;
+  return {
+    serving,
+    next: `${serving}-next`,
+    before: `${serving}-before`,
+    of: (model = NONE) => {
+      if (MODEL_NAME.test(model)) return `${prefix}${model}`;
+      const expected = '1 to 40 letters, digits and "-"';
+      throw new AppError('INVALID_CONFIG', `the name of a model is ${expected}; got "${model}"`);
+    },
+    modelOf: (collection) => collection.slice(prefix.length),
+  };
+};

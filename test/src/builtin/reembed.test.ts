@@ -1,0 +1,92 @@
+import { memoryVectorIndex } from '@precedent/memory';
+import type { Point, VectorIndex } from '@precedent/ports';
+import { expect, it } from 'vitest';
+import { aWorld, runPreempted } from './world.ts';
+import type { World } from './world.ts';
+
+const [FROM, TO] = ['interactions-letters', 'interactions-words'];
+const PAYLOAD = { from: FROM, to: TO, model: 'words', batch: 8 };
+const POINTS = 40;
+
+const idOf = (n: number): string => `00000000-0000-5000-8000-${String(n).padStart(12, '0')}`;
+
+const aPoint = (n: number, dimensions: number, more: object = {}): Point => ({
+  id: idOf(n),
+  vector: Float32Array.from({ length: dimensions }, (_, i) => (i === 0 ? 1 : 0)),
+  payload: { namespace: n % 2 === 0 ? 'one' : 'two', at: n, text: `text word${n}`, ...more },
+});
+
+/** 40 points of two namespaces in the old collection, and a new one that is empty. */
+const reembedding = async (): Promise<World> => {
+  const world = aWorld({ vectors: memoryVectorIndex() });
+  const indexed = { bare: 'bool' } as const;
+  await world.vectors.ensure({ name: FROM, dimensions: 4, indexed });
+  await world.vectors.ensure({ name: TO, dimensions: 64, indexed });
+  await world.vectors.upsert(
+    FROM,
+    Array.from({ length: POINTS }, (_, n) => aPoint(n, 4)),
+  );
+  return world;
+};
+
+const payloadsIn = async (vectors: VectorIndex, collection: string) =>
+  (await vectors.walk(collection, {}, { limit: 1_000 })).points;
+
+it('copies every point of every namespace under its id, with a vector of the new model', async () => {
+  using world = await reembedding();
+  expect(await world.run('vectors.reembed', PAYLOAD)).toEqual({ points: POINTS });
+  expect(await payloadsIn(world.vectors, TO)).toEqual(await payloadsIn(world.vectors, FROM));
+  const [vector = new Float32Array()] = await world.embedder.embed(['text word7']);
+  const hits = await world.vectors.query(TO, { filter: { namespace: 'two' }, vector, limit: POINTS });
+  expect(hits.find(({ id }) => id === idOf(7))?.score).toBeCloseTo(1);
+});
+
+it('preempted between pages, it embeds every point once', async () => {
+  using world = await reembedding();
+  const { result, yields } = await runPreempted(
+    world,
+    { type: 'vectors.reembed', payload: PAYLOAD },
+    [1, 1, 2],
+  );
+  expect([result, yields]).toEqual([{ points: POINTS }, 3]);
+  expect(world.embedder.texts).toHaveLength(POINTS);
+  expect(await world.vectors.size(TO, {})).toBe(POINTS);
+});
+
+it('leaves alone what somebody else has written since, and replaces what has no vector', async () => {
+  using world = await reembedding();
+  await world.vectors.upsert(TO, [
+    aPoint(3, 64, { text: 'newer' }),
+    aPoint(4, 64, { text: 'older', bare: true }),
+  ]);
+  await world.run('vectors.reembed', PAYLOAD);
+  const texts = (await payloadsIn(world.vectors, TO)).map(({ payload }) => payload.text);
+  expect(texts.slice(2, 6)).toEqual(['text word2', 'newer', 'text word4', 'text word5']);
+  expect(await world.vectors.size(TO, { bare: true })).toBe(0);
+});
+
+it('embeds in place only what has no vector yet, and goes on from a checkpoint', async () => {
+  using world = await reembedding();
+  const points = Array.from({ length: 30 }, (_, n) => aPoint(n, 64, n % 3 === 0 ? { bare: true } : {}));
+  await world.vectors.upsert(TO, points);
+  const payload = { ...PAYLOAD, from: TO, batch: 4 };
+  const { result } = await runPreempted(world, { type: 'vectors.reembed', payload }, [1, 1]);
+  expect(result).toEqual({ points: 10 });
+  expect(world.embedder.texts).toHaveLength(10);
+  expect(await world.vectors.size(TO, { bare: true })).toBe(0);
+});
+
+it('is refused by a worker with another model, for a collection of another one, and for what is not ours', async () => {
+  using world = await reembedding();
+  const refused = [
+    [{ model: 'letters' }, 'payload.model', 'expected words, which is the model of this worker; got letters'],
+    [{ to: FROM }, 'payload.to', `expected a collection of words; got ${FROM}`],
+    [{ from: 'user_docs' }, 'payload.from', ''],
+  ] as const;
+  for (const [more, field, message] of refused)
+    await expect(world.run('vectors.reembed', { ...PAYLOAD, ...more })).rejects.toMatchObject({
+      code: 'INVALID_TASK',
+      message: expect.stringContaining(`${field}: ${message}`) as string,
+    });
+  expect(await world.vectors.size(TO, {})).toBe(0);
+});

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { NEAR, aPoint, numberOf } from './vector-index-points.ts';
+import type { Setup } from './vector-index-points.ts';
+
+/** What is done to whole collections, whosever points they hold. */
+export const describeUpkeep = (setup: Setup): void => {
+  it('walks through all namespaces in the order of ids, page by page, and counts them', async () => {
+    const { index, name } = await setup();
+    const points = Array.from({ length: 7 }, (_, n) =>
+      aPoint(n, { namespace: n % 2 === 0 ? 'acme' : 'umbrella', final: n > 4 }),
+    );
+    await index.upsert(name, points);
+    const seen: number[] = [];
+    let after: string | undefined;
+    do {
+      const page = await index.walk(name, {}, { limit: 3, ...(after !== undefined && { after }) });
+      expect(page.points.length).toBeLessThanOrEqual(3);
+      seen.push(...page.points.map(({ id }) => numberOf(id)));
+      after = page.next;
+    } while (after !== undefined);
+    expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    const marked = await index.walk(name, { final: true }, { limit: 10 });
+    expect(marked.points.map(({ payload }) => payload)).toEqual(points.slice(5).map((one) => one.payload));
+    expect(await index.size(name, {})).toBe(7);
+    expect(await index.size(name, { final: true })).toBe(2);
+    expect(await index.size(name, { kind: 'never' })).toBe(0);
+  });
+
+  it('fills in what is not there, and replaces only what carries the mark', async () => {
+    const { index, name } = await setup();
+    const other = { vector: Float32Array.of(0, 0, 1, 0) };
+    await index.upsert(name, [aPoint(1, { kind: 'kept' }), aPoint(2, { kind: 'old', final: false })]);
+    const fresh = [1, 2, 3].map((n) => ({ ...aPoint(n, { kind: 'new' }), ...other }));
+    await index.upsert(name, fresh, { onlyOver: { final: false } });
+    const { points } = await index.walk(name, {}, { limit: 10 });
+    expect(points.map(({ payload }) => payload['kind'])).toEqual(['kept', 'new', 'new']);
+    const near = await index.query(name, { filter: { namespace: 'acme' }, vector: NEAR, limit: 1 });
+    expect(near.map(({ id }) => numberOf(id))).toEqual([1]);
+    await index.upsert(name, fresh, { onlyOver: { final: false } });
+    expect(await index.size(name, { kind: 'new' })).toBe(2);
+  });
+};

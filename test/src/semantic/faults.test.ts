@@ -1,0 +1,175 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { MemoryStorage, memoryJournalReader, memoryLog } from '@precedent/memory';
+import type { Embedder } from '@precedent/ports';
+import { startQdrantServer, systemClock } from '@precedent/processes';
+import { qdrantVectorIndex } from '@precedent/qdrant';
+import type { QdrantIndexOptions } from '@precedent/qdrant';
+import { Indexer, Shelves, openShelves, shelfNames } from '@precedent/semantic';
+import { sqliteIndexState } from '@precedent/sqlite';
+import { EnvelopeWriter } from '@precedent/tasks';
+import type { JournalRecord, TaskClass } from '@precedent/tasks';
+import { startQdrant } from '../conformance/vector-index-world.ts';
+import { canMount, filler, qdrantOnSmallDisk } from './small-disk.ts';
+import { FULL, troubledProxy } from './troubled-proxy.ts';
+
+const MIB = 1024 * 1024;
+const PATIENT = { timeout: 20_000, interval: 20 };
+const COLLECTION = 'interactions-lengths';
+
+const CLASS: TaskClass = {
+  namespace: 'default',
+  project: 'p',
+  type: 'command',
+  band: 'low',
+  pool: 'default',
+  labels: {},
+  resources: {},
+  timeouts: { queue: 0, attempt: 0, total: 0, heartbeat: 0, grace: 0 },
+  retry: { max: 0, delay: 0, backoff: 1, maxDelay: 0, jitter: 0, nonRetryable: [] },
+};
+
+const lengths: Embedder = {
+  model: { name: 'lengths', dimensions: 4 },
+  embed: async (texts) => texts.map((text) => Float32Array.of(1, text.length, text.charCodeAt(0), 0)),
+  close: async () => undefined,
+};
+
+/** A journal that tasks are written to, an indexer that reads it, and what it remembers. */
+const indexing = async (options: QdrantIndexOptions) => {
+  const storage = new MemoryStorage();
+  const log = memoryLog({ storage });
+  const index = qdrantVectorIndex(options);
+  const names = shelfNames();
+  const own = { documents: lengths, queries: lengths };
+  // Making a collection takes as long as it takes.
+  const patient = qdrantVectorIndex({ url: options.url });
+  const opened = await openShelves({ index: patient, names, own, named: async () => undefined });
+  const state = sqliteIndexState(':memory:');
+  const indexer = new Indexer({
+    reader: memoryJournalReader(storage, 'vectorizer'),
+    state,
+    shelves: new Shelves(index, names, opened),
+    clock: systemClock(),
+  });
+  void indexer.run();
+  onTestFinished(() => indexer.stop());
+  let tasks = 0;
+  return {
+    indexer,
+    /** Journals the whole lives of so many more tasks, one entry each. */
+    journal: async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n++) {
+        const writer = new EnvelopeWriter();
+        for (const record of lifeOf(tasks++)) writer.add(record);
+        await log.append(writer.finish(1, Date.now()), await log.last());
+      }
+    },
+    /** Resolves when all is indexed, and says what there is by counting. */
+    counted: async (): Promise<{ tasks: number; specs: number; attempts: number }> => {
+      await vi.waitFor(() => expect(indexer.status().seq).toBe(storage.last), PATIENT);
+      expect(indexer.status()).toMatchObject({ trouble: undefined });
+      const of = (kind: string): Promise<number> => index.size(COLLECTION, { kind });
+      return { tasks, specs: await of('spec'), attempts: await of('attempt') };
+    },
+  };
+};
+
+const lifeOf = (n: number): readonly JournalRecord[] => [
+  { kind: 'submitted', id: `task-${n}`, at: n, class: CLASS, body: JSON.stringify({ name: `job ${n}` }) },
+  { kind: 'leased', id: `task-${n}`, at: n + 1, worker: 'w', session: 's', epoch: 1 },
+  { kind: 'settled', id: `task-${n}`, at: n + 2, state: 'completed' },
+];
+
+const each = (tasks: number) => ({ tasks, specs: tasks, attempts: tasks });
+
+/** A real server behind a proxy. */
+const behindProxy = async () => {
+  const server = await startQdrant();
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const proxy = await troubledProxy(server.url);
+  onTestFinished(() => proxy[Symbol.asyncDispose]());
+  return { server, proxy };
+};
+
+describe('while what happened is indexed, nothing is missing afterwards and nothing is there twice, when Qdrant', () => {
+  it('is killed in the middle of it, and comes back', async () => {
+    const { server } = await behindProxy();
+    const { journal, counted, indexer } = await indexing({ url: server.url });
+    await journal(200);
+    await vi.waitFor(() => expect(indexer.status().documents).toBeGreaterThan(0), PATIENT);
+    await server.kill();
+    await journal(100);
+    await vi.waitFor(() => expect(indexer.status().trouble?.code).toBe('VECTORS_UNAVAILABLE'), PATIENT);
+    expect(indexer.status().seq).toBeLessThan(300);
+    await server.restart();
+    expect(await counted()).toEqual(each(300));
+  });
+
+  it('is slow, also slower than anybody waits for it', async () => {
+    const { proxy } = await behindProxy();
+    const { journal, counted, indexer } = await indexing({ url: proxy.url, changeMs: 400 });
+    proxy.delayMs = 100;
+    await journal(100);
+    expect(await counted()).toEqual(each(100));
+    // What is written then is stored, and nobody hears of it.
+    proxy.delayMs = 1_000;
+    await journal(100);
+    await vi.waitFor(
+      () =>
+        expect(indexer.status().trouble).toMatchObject({
+          code: 'VECTORS_UNAVAILABLE',
+          message: `storing in ${COLLECTION}: no answer within 400 ms`,
+        }),
+      PATIENT,
+    );
+    expect(indexer.status()).toMatchObject({ seq: 100 });
+    expect(indexer.status().lagMs).toBeGreaterThan(0);
+    proxy.delayMs = 0;
+    expect(await counted()).toEqual(each(200));
+  });
+
+  it('says that its disk is full, until there is room', async () => {
+    const { proxy } = await behindProxy();
+    const { journal, counted, indexer } = await indexing({ url: proxy.url });
+    await journal(50);
+    expect(await counted()).toEqual(each(50));
+    proxy.isFull = true;
+    await journal(50);
+    const message = `storing in ${COLLECTION}: ${FULL}`;
+    await vi.waitFor(() => expect(indexer.status().trouble?.message).toBe(message), PATIENT);
+    expect(indexer.status()).toMatchObject({ seq: 50, trouble: { code: 'VECTORS_UNAVAILABLE' } });
+    proxy.isFull = false;
+    expect(await counted()).toEqual(each(100));
+  });
+
+  it.skipIf(!canMount)('has a disk that is really full, until there is room', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-full-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const server = await startQdrantServer({
+      binary: await qdrantOnSmallDisk(folder, 160 * MIB),
+      dataDir: folder,
+    });
+    onTestFinished(() => server.stop(0));
+    const { journal, counted, indexer } = await indexing({ url: server.url });
+    await journal(50);
+    expect(await counted()).toEqual(each(50));
+    const others = filler(server.pid, path.join(folder, 'qdrant/storage'));
+    others.fill();
+    let written = 50;
+    while (indexer.status().trouble === undefined) {
+      await journal(100);
+      written += 100;
+      await vi.waitFor(() => {
+        const { seq, trouble } = indexer.status();
+        expect(trouble !== undefined || seq === written).toBe(true);
+      }, PATIENT);
+    }
+    const message = `storing in ${COLLECTION}: ${FULL}`;
+    expect(indexer.status().trouble).toEqual({ code: 'VECTORS_UNAVAILABLE', message });
+    others.makeRoom();
+    expect(await counted()).toEqual(each(written));
+  });
+});

@@ -1,0 +1,282 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AppError } from '@precedent/kernel';
+import { memoryVectorIndex } from '@precedent/memory';
+import type { Embedder, VectorIndex } from '@precedent/ports';
+import { Reembedding, Shelves, openShelves, shelfNames } from '@precedent/semantic';
+import type { Model, ReembedTasks, SemanticDocument } from '@precedent/semantic';
+
+const NAMES = shelfNames();
+const DIMENSIONS = 4;
+
+/** Its texts point into a direction of their own, another one for each model. */
+const modelOf = (name: string): Model => {
+  const embedder: Embedder = {
+    model: { name, dimensions: DIMENSIONS },
+    embed: async (texts) =>
+      texts.map((text) => Float32Array.of(name.length, text.length, text.charCodeAt(0), 1)),
+    close: async () => undefined,
+  };
+  return { documents: embedder, queries: embedder };
+};
+
+const MODELS = new Map(['old', 'newer'].map((name) => [name, modelOf(name)]));
+const MODEL = (name: string): Model | undefined => MODELS.get(name);
+
+const open = async (index: VectorIndex, own: string | undefined, known = [...MODELS.keys()]) => {
+  const plan = {
+    index,
+    names: NAMES,
+    own: own === undefined ? undefined : MODEL(own),
+    named: async (name: string) => (known.includes(name) ? MODEL(name) : undefined),
+  };
+  const opened = await openShelves(plan);
+  return { opened, shelves: new Shelves(index, NAMES, opened) };
+};
+
+const aDocument = (n: number, text = `text ${n}`): SemanticDocument => ({
+  id: `00000000-0000-5000-8000-${String(n).padStart(12, '0')}`,
+  kind: 'note',
+  text,
+  payload: { namespace: n % 2 === 0 ? 'one' : 'two', at: n, text },
+});
+
+const some = (from: number, to: number): SemanticDocument[] =>
+  Array.from({ length: to - from }, (_, i) => aDocument(from + i));
+
+const textsIn = async (index: VectorIndex, collection: string): Promise<string[]> =>
+  (await index.walk(collection, {}, { limit: 10_000 })).points.map(({ payload }) => payload.text);
+
+/** What the task does, without the task: up to `max` points. */
+const copy = async (index: VectorIndex, from: string, to: string, max = Infinity): Promise<void> => {
+  const mark = from === to ? { bare: true } : {};
+  const { points } = await index.walk(from, mark, { limit: Math.min(max, 10_000) });
+  const vectors = await MODEL(NAMES.modelOf(to))?.documents.embed(points.map(({ payload }) => payload.text));
+  const made = points.map(({ id, payload }, i) => ({
+    id,
+    vector: vectors?.[i] ?? Float32Array.of(1, 0, 0, 0),
+    payload: { namespace: payload.namespace, at: payload.at, text: payload.text },
+  }));
+  await index.upsert(to, made, { onlyOver: { bare: true } });
+};
+
+describe('what serves', () => {
+  it('is the first collection there is, and stays it over a restart', async () => {
+    const index = memoryVectorIndex();
+    const { opened, shelves } = await open(index, 'old');
+    expect(opened).toMatchObject({
+      isNew: true,
+      hasBare: false,
+      serving: { collection: 'interactions-old' },
+    });
+    await shelves.write(some(0, 3));
+    const again = await open(index, 'old');
+    expect(again.opened).toMatchObject({ isNew: false, serving: { collection: 'interactions-old' } });
+    expect(again.opened.next).toBeUndefined();
+    expect(await again.shelves.job()).toBeUndefined();
+  });
+
+  it('is of its own in every cell', async () => {
+    const others = ['precedent.v1/b', 'other/main'].map((place) => shelfNames(place));
+    const all = [NAMES, ...others].flatMap((names) => [names.serving, names.next, names.of('old')]);
+    expect(new Set(all).size).toBe(9);
+    for (const name of all) expect(name.length).toBeLessThan(65);
+    for (const names of others) expect(names.modelOf(names.of('old'))).toBe('old');
+    expect(() => NAMES.of('x'.repeat(41))).toThrow(/1 to 40 letters/);
+  });
+
+  it('is asked until the next one holds as much; then that one serves, and the old one goes', async () => {
+    const index = memoryVectorIndex();
+    await (await open(index, 'old')).shelves.write(some(0, 10));
+    const { shelves } = await open(index, 'newer');
+    expect(shelves.ground.collection).toBe('interactions-old');
+    expect(await shelves.job()).toMatchObject({ to: 'interactions-newer', done: 0, total: 10 });
+    await shelves.write(some(10, 13));
+    await copy(index, 'interactions-old', 'interactions-newer', 5);
+    expect(await shelves.settle()).toBe('short');
+    expect(shelves.ground.collection).toBe('interactions-old');
+    await copy(index, 'interactions-old', 'interactions-newer');
+    expect(await shelves.settle()).toBe('settled');
+    expect(shelves.ground.collection).toBe('interactions-newer');
+    expect(await index.behind(NAMES.serving)).toMatchObject({ collection: 'interactions-newer' });
+    expect(await index.collections()).toEqual(['interactions-newer', 'interactions-old']);
+    // Killed before it lets go of the old one, it is the next start that does.
+    await open(index, 'newer');
+    expect(await index.collections()).toEqual(['interactions-newer']);
+    expect(await index.size('interactions-newer', {})).toBe(13);
+  });
+
+  it('never loses what was written to what is copied, and forgets in both', async () => {
+    const index = memoryVectorIndex();
+    await (await open(index, 'old')).shelves.write(some(0, 4));
+    const { shelves } = await open(index, 'newer');
+    await shelves.write([aDocument(1, 'written again')]);
+    await copy(index, 'interactions-old', 'interactions-newer');
+    await shelves.remove({ namespace: 'one', ranges: { at: { to: 2 } } });
+    expect(await textsIn(index, 'interactions-newer')).toEqual(['written again', 'text 2', 'text 3']);
+    expect(await shelves.settle()).toBe('settled');
+  });
+
+  it('begins the next one anew when it holds what the old one has lost', async () => {
+    const index = memoryVectorIndex();
+    await (await open(index, 'old')).shelves.write(some(0, 4));
+    const { shelves } = await open(index, 'newer');
+    await copy(index, 'interactions-old', 'interactions-newer');
+    await index.remove('interactions-old', { namespace: 'one', ranges: { at: { to: 1 } } });
+    expect(await shelves.settle()).toBe('over');
+    await shelves.beginAnew();
+    await copy(index, 'interactions-old', 'interactions-newer');
+    expect(await shelves.settle()).toBe('settled');
+    expect(await index.size('interactions-newer', {})).toBe(3);
+  });
+
+  it('goes on by words, and complete, when its model is gone', async () => {
+    const index = memoryVectorIndex();
+    await (await open(index, 'old')).shelves.write(some(0, 4));
+    const { shelves } = await open(index, undefined, []);
+    expect(shelves.ground).toMatchObject({ collection: 'interactions-old' });
+    expect(shelves.ground.embedder).toBeUndefined();
+    await shelves.write(some(4, 6));
+    const back = await open(index, 'old');
+    expect(back.opened.hasBare).toBe(true);
+    const job = await back.shelves.job();
+    expect(job).toMatchObject({ from: 'interactions-old', to: 'interactions-old', done: 4, total: 6 });
+    expect(await back.shelves.settle()).toBe('short');
+    await copy(index, 'interactions-old', 'interactions-old');
+    expect(await back.shelves.settle()).toBe('settled');
+    expect(await back.shelves.job()).toBeUndefined();
+    expect(await index.size('interactions-old', { bare: true })).toBe(0);
+  });
+
+  it('gives up a next one that nobody fills any more, and never uses what it missed', async () => {
+    const index = memoryVectorIndex();
+    await (await open(index, 'old')).shelves.write(some(0, 2));
+    await (await open(index, 'newer')).shelves.write([aDocument(5)]);
+    await (await open(index, 'old')).shelves.write([aDocument(5, 'changed since')]);
+    expect(await index.collections()).toEqual(['interactions-old']);
+    const { shelves } = await open(index, 'newer');
+    await copy(index, 'interactions-old', 'interactions-newer');
+    expect(await shelves.settle()).toBe('settled');
+    expect(await textsIn(index, 'interactions-newer')).toContain('changed since');
+  });
+
+  it('refuses what somebody else made under a name of ours, and does not touch it', async () => {
+    const index = memoryVectorIndex();
+    await index.ensure({ name: 'interactions-old', dimensions: 7, indexed: {} });
+    await expect(open(index, 'old')).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: expect.stringContaining('7 dimensions') as string,
+    });
+    await index.drop('interactions-old');
+    await (await open(index, 'old')).shelves.write(some(0, 2));
+    await index.ensure({ name: 'interactions-newer', dimensions: 7, indexed: {} });
+    await expect(open(index, 'newer')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    expect(await index.collections()).toEqual(['interactions-newer', 'interactions-old']);
+    expect(await index.size('interactions-old', {})).toBe(2);
+  });
+});
+
+describe('a vectorizer that is killed at any step', () => {
+  const CHANGES: ReadonlySet<string | symbol> = new Set(['ensure', 'drop', 'upsert', 'alias', 'remove']);
+
+  /** Ends at its `calls`-th change of the index: nothing of what comes later happens. */
+  const mortal = (index: VectorIndex, calls: number): VectorIndex => {
+    let made = 0;
+    const dies = (): void => {
+      if (++made > calls) throw new AppError('INTERNAL', 'killed');
+    };
+    return new Proxy(index, {
+      get: (target, name, receiver) => {
+        if (CHANGES.has(name)) dies();
+        return Reflect.get(target, name, receiver) as unknown;
+      },
+    });
+  };
+
+  const life = async (index: VectorIndex, own: string, fresh: readonly SemanticDocument[]): Promise<void> => {
+    const { shelves } = await open(index, own);
+    await shelves.write(fresh);
+    for (let job = await shelves.job(); job; job = await shelves.job()) {
+      await copy(index, job.from, job.to);
+      if ((await shelves.settle()) === 'over') await shelves.beginAnew();
+    }
+    await shelves.tidy();
+  };
+
+  it('leaves nothing that the next one does not mend: every document once, and nowhere else', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            own: fc.constantFrom('old', 'newer'),
+            calls: fc.nat(14),
+            text: fc.string({ minLength: 1 }),
+          }),
+          { maxLength: 8 },
+        ),
+        fc.constantFrom('old', 'newer'),
+        async (lives, last) => {
+          const index = memoryVectorIndex();
+          await life(index, 'old', some(0, 6));
+          const kept = new Map(some(0, 6).map((one) => [one.id, one.text]));
+          let pending: readonly SemanticDocument[] = [];
+          for (const { own, calls, text } of lives) {
+            pending = [...pending, aDocument(3, text)];
+            kept.set(aDocument(3).id, text);
+            // Killed, its position did not move: the next one writes it again.
+            await life(mortal(index, calls), own, pending).then(
+              () => (pending = []),
+              () => undefined,
+            );
+          }
+          await life(index, last, pending);
+          // One that was made, and not yet marked, may be left behind: it is empty, and used when its model comes again.
+          for (const name of await index.collections())
+            if (name !== `interactions-${last}`) expect(await index.size(name, {})).toBe(0);
+          expect(await textsIn(index, `interactions-${last}`)).toEqual([...kept.values()]);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('embedding again', () => {
+  /** Time that passes at once. */
+  const clock = {
+    now: () => 0,
+    wakeAt: (_: number, run: () => void) => {
+      const timer = setImmediate(run);
+      return () => clearImmediate(timer);
+    },
+    defer: (run: () => void) => void setImmediate(run),
+  };
+
+  it('tries another task after one that failed or did not do it, and tells what is in the way', async () => {
+    const index = memoryVectorIndex();
+    await (await open(index, 'old')).shelves.write(some(0, 5));
+    const { shelves } = await open(index, 'newer');
+    const asked: string[] = [];
+    const troubles: unknown[] = [];
+    const tasks: ReembedTasks = {
+      ask: async (key, { from, to }) => {
+        asked.push(key.replace('reembed interactions-old interactions-newer ', ''));
+        troubles.push(reembedding.status.trouble?.message);
+        if (asked.length === 1) throw new AppError('ENGINE_UNREACHABLE', 'no engine');
+        if (asked.length === 2) return { state: 'open' };
+        if (asked.length === 3)
+          return { state: 'failed', problem: { code: 'INVALID_TASK', message: 'no model' } };
+        await copy(index, from, to, asked.length === 4 ? 2 : Infinity);
+        return { state: 'completed' };
+      },
+    };
+    const settled: string[] = [];
+    const reembedding = new Reembedding({ shelves, tasks, clock, onSettled: ({ to }) => settled.push(to) });
+    await reembedding.run();
+    expect(asked).toEqual(['1', '1', '1', '2', '3']);
+    expect(troubles).toEqual([undefined, 'no engine', undefined, 'no model', 'no model']);
+    expect(settled).toEqual(['interactions-newer']);
+    expect(reembedding.status).toEqual({});
+    expect(await index.collections()).toEqual(['interactions-newer']);
+  });
+});
