@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Client, SearchStatus } from '@precedent/client';
 import { findQdrantServer, startQdrantServer } from '@precedent/processes';
 import type { QdrantServer } from '@precedent/processes';
@@ -215,7 +215,11 @@ describe('when something of it ends', () => {
     await expect(client.search.find('anything at all')).rejects.toMatchObject({
       code: 'VECTORS_UNAVAILABLE',
     });
-    expect(await client.search.status()).toMatchObject({ trouble: { code: 'VECTORS_UNAVAILABLE' } });
+    await vi.waitFor(
+      async () =>
+        expect(await client.search.status()).toMatchObject({ trouble: { code: 'VECTORS_UNAVAILABLE' } }),
+      { timeout: 10_000 },
+    );
     qdrant = await startAgain(port);
     await indexed(client);
     expect(await tasksOf('attempt')).toEqual(ids.toSorted());
