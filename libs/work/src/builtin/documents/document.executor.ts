@@ -63,7 +63,7 @@ export const documentExecutor = (options: DocumentOptions): Executor =>
 type DocumentParts = Omit<DocumentOptions, 'embedder'> & { readonly embedder: Embedder };
 
 /** Changes when the same file would be cut in another way. */
-const CUT_VERSION = 'chunks/1';
+const CUT_VERSION = 'chunks/2';
 
 class DocumentRun {
   readonly #options: DocumentParts;
