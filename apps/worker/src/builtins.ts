@@ -3,7 +3,7 @@ import type { Config } from '@precedent/config';
 import { streamsOf } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import { natsObjectStore } from '@precedent/nats';
-import type { Embedder, Executor, VectorIndex } from '@precedent/ports';
+import type { ColumnFile, Embedder, Executor, VectorIndex } from '@precedent/ports';
 import { builtinExecutors } from '@precedent/work';
 import type { BuiltinName } from '@precedent/work';
 import { payloadParsers } from './payloads.ts';
@@ -32,6 +32,7 @@ export const builtinsOf = (config: Config, client: () => Pick<Client, 'link' | '
       embedder: model.get,
       objects: natsObjectStore({ nc: client().link, bucket: streamsOf(config.root).objects }),
       history: taskHistory(() => client().history),
+      columnFile,
       roots: roots.length > 0 ? roots : [process.cwd()],
       now: Date.now,
       maxFiles: FILES_MAX,
@@ -65,11 +66,16 @@ const lazyEmbedder = (dir: string) => {
   };
 };
 
-// Both libraries are loaded when they are needed: they would make up most of the time that a worker takes to start.
+// These libraries are loaded when they are needed: they would make up most of the time that a worker takes to start.
 
 const startModel = async (dir: string): Promise<Embedder> => {
   const { startEmbedder } = await import('@precedent/transformers');
   return await startEmbedder(dir === '' ? {} : { dir });
+};
+
+const columnFile: ColumnFile = async (columns, groups) => {
+  const { parquetFile } = await import('@precedent/parquet');
+  return await parquetFile(columns, groups);
 };
 
 const indexOf = async ({ vectorizer: { url, apiKey } }: Config): Promise<VectorIndex> => {

@@ -29,7 +29,7 @@ export type ReportGeneratePayload = z.output<typeof reportGenerateSchema>;
 /** `data.export`: rows into an object. */
 export const dataExportSchema = z
   .strictObject({
-    format: z.enum(['jsonl', 'csv']).default('jsonl'),
+    format: z.enum(['jsonl', 'csv', 'parquet']).default('jsonl'),
     source: z.enum(['tasks', 'collection']).default('tasks'),
     ...tasks,
     collection: collectionName.optional().describe('where the source is a collection'),

@@ -117,8 +117,9 @@ export const BUILTIN_TYPES = {
   'data.export': {
     schemas: [dataExportSchema],
     summary:
-      'Writes tasks of the history, or points of a collection, as JSON lines or CSV into an object. Cells that a spreadsheet would run get a quote in front.',
-    preemption: 'Between two pages of rows. Rows that are written stay written.',
+      'Writes tasks of the history, or points of a collection, as JSON lines, CSV or Parquet into an object. In CSV, cells that a spreadsheet would run get a quote in front. Parquet has typed columns, in row groups of 10,000 rows; what fits no type is JSON.',
+    preemption:
+      'Between two pages of rows. Rows that are written stay written; a Parquet file is made of them at the end, which is no safe point.',
     result: '`{name, bytes, sha256, rows, truncated}`',
     example: { source: 'collection', collection: 'handbook', format: 'csv', to: 'exports/handbook.csv' },
   },

@@ -70,6 +70,7 @@ export type {
   VectorIndex,
 } from './vector-index.port.ts';
 export type { HistoryReader, TaskSummary, TaskSummaryFilter } from './history-reader.port.ts';
+export type { ColumnFile, ColumnType, TableRow, TypedColumn } from './column-file.port.ts';
 export type { ObjectStore, StoredObject } from './object-store.port.ts';
 export type { VectorCache } from './vector-cache.port.ts';
 export {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { payloadParsers } from '@precedent/app-worker';
 import { hash53 } from '@precedent/kernel';
 import { memoryObjectStore, memoryVectorIndex } from '@precedent/memory';
+import { parquetFile } from '@precedent/parquet';
 import type {
   Embedder,
   HistoryReader,
@@ -66,6 +67,7 @@ export const aWorld = (parts: Parts = {}) => {
     embedder: () => Promise.resolve(parts.embedder ?? embedder),
     objects,
     history: parts.history,
+    columnFile: parquetFile,
     roots: [folder],
     now: () => clock.now(),
     maxFiles: parts.maxFiles ?? 1_000,
