@@ -5,6 +5,7 @@ import type { Cli } from './cli.ts';
 import { withCommonFlags } from './cli.ts';
 import { addBench } from './commands/bench.ts';
 import { addCancel } from './commands/cancel.ts';
+import { addCollections } from './commands/collections.ts';
 import { addConfig } from './commands/config.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addGet } from './commands/get.ts';
@@ -70,7 +71,7 @@ const addCommands = (program: Command, cli: Cli): void => {
   for (const add of [addStatus, addWorkers, addDecisions, addPreempt, addReplay, addConfig])
     add(program, cli);
   program.commandsGroup('What it remembers:');
-  for (const add of [addHistory, addSearch, addPrecedents, addMemory]) add(program, cli);
+  for (const add of [addHistory, addSearch, addCollections, addPrecedents, addMemory]) add(program, cli);
   program.commandsGroup('More:');
   for (const add of [addSimulate, addBench, addVersion, addHelp]) add(program, cli);
 };

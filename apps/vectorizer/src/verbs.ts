@@ -12,6 +12,7 @@ import type { ServiceVerb } from '@precedent/nats';
 import { recall, search } from '@precedent/semantic';
 import type { Notes, SearchFilters, SearchGround, SearchHit, SemanticHistory } from '@precedent/semantic';
 import { z } from 'zod';
+import { documentVerbs } from './document-verbs.ts';
 import { specAsked } from './spec-asked.ts';
 
 export interface VerbParts {
@@ -26,6 +27,7 @@ export interface VerbParts {
 export const searchVerbs = (parts: VerbParts): Record<SearchVerb, ServiceVerb> => ({
   ...asking(parts),
   ...telling(parts),
+  ...documentVerbs(parts),
   status: verb(z.strictObject({}), parts.status),
 });
 

@@ -30,7 +30,9 @@ export type { StopOptions } from './worker/worker.ts';
 export { YieldSignal, isYield } from './worker/yield-signal.ts';
 export type { YieldRequest } from './worker/yield-signal.ts';
 export type {
+  CollectionsReply,
   DiffReply,
+  DocumentsReply,
   EngineStatus,
   FindReply,
   ListReply,

@@ -90,6 +90,8 @@ export {
   SEARCH_LIMITS,
   SEARCH_VERBS,
   aboutTaskSchema,
+  collectionsRequestSchema,
+  documentsRequestSchema,
   findRequestSchema,
   predictRequestSchema,
   recallRequestSchema,
@@ -99,7 +101,9 @@ export {
 } from './search.ts';
 export type {
   AboutTask,
+  CollectionsRequest,
   DocumentKind,
+  DocumentsRequest,
   FindRequest,
   PredictRequest,
   RecallRequest,
@@ -109,7 +113,10 @@ export type {
   SearchVerb,
 } from './search.ts';
 export type {
+  CollectionsReply,
   DiffReply,
+  DocumentHitView,
+  DocumentsReply,
   Evidence,
   FindReply,
   NoteReply,

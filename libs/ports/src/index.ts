@@ -83,6 +83,7 @@ export {
   checkQuery,
   checkWish,
 } from './vector-checks.ts';
+export { EMBEDDER_FIELD, userCollection, userNameOf } from './user-collection.ts';
 export { hasTerm, wordsOf } from './words.ts';
 export type {
   AttemptEntry,

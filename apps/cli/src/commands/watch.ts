@@ -6,7 +6,7 @@ import { AppError, parseDuration } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
-import { withClient, withCommonFlags } from '../cli.ts';
+import { optionsAdded, refuseGiven, withClient, withCommonFlags } from '../cli.ts';
 import { jsonLine } from '../output.ts';
 import { eventText } from '../task-view-text.ts';
 import { runIngest, withIngestFlags } from './ingest-run.ts';
@@ -65,19 +65,6 @@ export const addWatch = (program: Command, cli: Cli): void => {
     const watch = { debounceMs: flags.debounce, rescanMs: flags.rescan };
     return runIngest(cli, folder, { ...flags, watch });
   });
-};
-
-/** The options that `add` gives a command. */
-const optionsAdded = (command: Command, add: () => void): readonly Option[] => {
-  const before = command.options.length;
-  add();
-  return command.options.slice(before);
-};
-
-/** Refuses an option that somebody gave though it says nothing here. */
-const refuseGiven = (command: Command, options: readonly Option[], why: string): void => {
-  const given = options.find((one) => command.getOptionValueSource(one.attributeName()) === 'cli');
-  if (given !== undefined) throw new AppError('INVALID_REQUEST', `${given.long} ${why}`);
 };
 
 const milliseconds =

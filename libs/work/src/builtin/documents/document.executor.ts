@@ -8,7 +8,7 @@ import type { EmbedderSource } from '../embedder-source.ts';
 import type { RootedFiles } from '../files/rooted-files.ts';
 import { walk } from '../files/walk.ts';
 import { isAsked, resumed, safePoint } from '../safe-point.ts';
-import { wishFor } from '../vectors/user-collection.ts';
+import { wishFor } from '../vectors/collection-wish.ts';
 import { blocksOf } from './blocks.ts';
 import { ChunkIndex } from './chunk-index.ts';
 import { chunksOf } from './chunks.ts';

@@ -1,11 +1,11 @@
 import { problemOf } from '@precedent/kernel';
+import { userCollection } from '@precedent/ports';
 import type { Executor, Job, JobContext, ObjectStore, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
 import { isCount, resumed, safePoint } from '../safe-point.ts';
 import { taskObjects } from '../storage/task-objects.ts';
-import { userCollection } from '../vectors/user-collection.ts';
 
 /** A checked `system.maintenance` payload. */
 export type MaintenanceCall =

@@ -1,9 +1,9 @@
 import { nearest } from '@precedent/kernel';
+import { userCollection } from '@precedent/ports';
 import type { ColumnType, HistoryReader, PointHit, TaskSummary, VectorIndex } from '@precedent/ports';
 import { badField } from '../refusal.ts';
 import { filterOf } from '../vectors/filter.ts';
 import type { FilterCall } from '../vectors/filter.ts';
-import { userCollection } from '../vectors/user-collection.ts';
 import { historyOf, tasksFilter } from './task-rows.ts';
 import type { TasksCall } from './task-rows.ts';
 

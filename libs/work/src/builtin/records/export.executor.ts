@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { AppError } from '@precedent/kernel';
+import { userCollection } from '@precedent/ports';
 import type {
   ColumnFile,
   Executor,
@@ -17,7 +18,6 @@ import { isAsked, isCount, resumed, safePoint } from '../safe-point.ts';
 import { refuseIfStopped } from '../../stop.ts';
 import { taskObjects } from '../storage/task-objects.ts';
 import type { TaskObjects } from '../storage/task-objects.ts';
-import { userCollection } from '../vectors/user-collection.ts';
 import { ColumnTypes } from './column-types.ts';
 import { csvRow } from './csv.ts';
 import { COLUMN_TYPES, exportSource } from './export-source.ts';
