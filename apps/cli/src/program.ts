@@ -18,6 +18,7 @@ import { addMemory } from './commands/memory.ts';
 import { addPrecedents } from './commands/precedents.ts';
 import { addPreempt } from './commands/preempt.ts';
 import { addReplay } from './commands/replay.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRun } from './commands/run.ts';
 import { addSearch } from './commands/search.ts';
 import { addSimulate } from './commands/simulate.ts';
@@ -64,6 +65,7 @@ const passOn = (flags: OptionValues, command: Command): void => {
 const addCommands = (program: Command, cli: Cli): void => {
   program.commandsGroup('Run it:');
   addUp(program, cli);
+  addRestore(program, cli);
   program.commandsGroup('Tasks:');
   for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addWatch, addWhy])
     add(program, cli);

@@ -126,9 +126,10 @@ export const BUILTIN_TYPES = {
   'system.maintenance': {
     schemas: [systemMaintenanceSchema],
     summary:
-      '`verify` reads every object of the namespace and tries the index and the model; `retention` removes objects and points that are too old.',
-    preemption: 'Between two objects or collections.',
-    result: '`{ok, checked, problems}` or `{removed}`',
+      '`verify` reads every object of the namespace and tries the index and the model; `retention` removes objects and points that are too old. `optimise` puts the history and the collections in order. `backup` copies the history, the collections and the streams of the cell while they are used, those of all namespaces, into a folder with a manifest; `precedent restore` makes a data folder of it.',
+    preemption: 'Between two objects, collections or parts of a backup. What is copied stays.',
+    result:
+      '`{ok, checked, problems}`, `{removed}`, `{optimised}` or `{folder, bytes, files, parts, removed}`',
     example: { operation: 'retention', olderThan: '30d', prefix: 'exports/', dryRun: true },
   },
 } as const satisfies Record<string, BuiltinType>;

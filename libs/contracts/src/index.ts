@@ -128,6 +128,8 @@ export type {
   SearchStatus,
   SeenReply,
 } from './search-replies.ts';
+export { BACKUP_FORMAT, backupManifestSchema } from './backup.ts';
+export type { BackupManifest } from './backup.ts';
 export { BUILTIN_TYPES, payloadJsonSchemas } from './builtin.ts';
 export type { BuiltinType, BuiltinTypeName } from './builtin.ts';
 export { documentProcessSchema } from './builtin-documents.ts';
@@ -180,6 +182,8 @@ export type {
   HistoryGetRequest,
   HistoryListReply,
   HistoryListRequest,
+  HistoryCopyReply,
+  HistoryOptimiseReply,
   HistoryRebuildReply,
   HistorySearchReply,
   HistorySearchRequest,

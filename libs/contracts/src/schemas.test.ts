@@ -12,6 +12,7 @@ describe('the schemas', () => {
     expect(schemas.map(([name]) => name).toSorted()).toEqual([
       'aboutTaskSchema',
       'atomicSchema',
+      'backupManifestSchema',
       'byeSchema',
       'cancelRequestSchema',
       'collectionsRequestSchema',

@@ -72,6 +72,7 @@ export type {
 export type { HistoryReader, TaskSummary, TaskSummaryFilter } from './history-reader.port.ts';
 export type { ColumnFile, ColumnType, TableRow, TypedColumn } from './column-file.port.ts';
 export type { ObjectStore, StoredObject } from './object-store.port.ts';
+export type { Upkeep, UpkeepFacts } from './upkeep.port.ts';
 export type { VectorCache } from './vector-cache.port.ts';
 export {
   VECTOR_LIMITS,
@@ -92,6 +93,7 @@ export type {
   Freshness,
   HistoryApi,
   HistoryBuild,
+  HistoryCopy,
   HistoryChanges,
   HistoryCounts,
   HistoryFilter,

@@ -2,3 +2,4 @@ export type { CallLimits, QdrantAddress } from './qdrant-calls.ts';
 export { QUANTISED_FROM } from './qdrant-layout.ts';
 export { qdrantVectorIndex } from './qdrant-vector-index.ts';
 export type { QdrantIndexOptions } from './qdrant-vector-index.ts';
+export { qdrantUpkeep, restoreCollections } from './qdrant-upkeep.ts';

@@ -222,6 +222,7 @@ it('refuses an operation that there is not, with the nearest name', async () => 
   using world = aWorld();
   await expect(world.run('system.maintenance', { operation: 'verfy' })).rejects.toMatchObject({
     code: 'INVALID_TASK',
-    message: 'payload.operation: expected one of verify, retention; got "verfy"; did you mean "verify"?',
+    message:
+      'payload.operation: expected one of verify, retention, optimise, backup; got "verfy"; did you mean "verify"?',
   });
 });

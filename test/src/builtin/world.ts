@@ -12,6 +12,7 @@ import type {
   ObjectStore,
   ResumePoint,
   StopRequest,
+  Upkeep,
   VectorIndex,
 } from '@precedent/ports';
 import { virtualClock } from '@precedent/testkit';
@@ -52,6 +53,7 @@ export interface Parts {
   readonly objects?: ObjectStore;
   readonly history?: HistoryReader;
   readonly maxFiles?: number;
+  readonly upkeep?: readonly Upkeep[];
 }
 
 /** A folder with files, the executors on it, and what they keep. Removed at the end. */
@@ -68,6 +70,8 @@ export const aWorld = (parts: Parts = {}) => {
     objects,
     history: parts.history,
     columnFile: parquetFile,
+    upkeep: parts.upkeep ?? [],
+    backupsDir: path.join(folder, 'backups'),
     roots: [folder],
     now: () => clock.now(),
     maxFiles: parts.maxFiles ?? 1_000,

@@ -1,4 +1,4 @@
-import type { ColumnFile, Executor, HistoryReader, ObjectStore, VectorIndex } from '@precedent/ports';
+import type { ColumnFile, Executor, HistoryReader, ObjectStore, Upkeep, VectorIndex } from '@precedent/ports';
 import { textExecutor } from '../text/text.executor.ts';
 import { documentExecutor } from './documents/document.executor.ts';
 import type { DocumentOptions } from './documents/document.executor.ts';
@@ -43,6 +43,10 @@ export interface BuiltinOptions {
   readonly history: HistoryReader | undefined;
   /** How `data.export` writes Parquet. */
   readonly columnFile: ColumnFile;
+  /** What `system.maintenance` looks after, in the order in which it has to be saved. */
+  readonly upkeep: readonly Upkeep[];
+  /** Absolute. Where backups go when a task names no folder. */
+  readonly backupsDir: string;
   /** Absolute folders; nothing outside of them is read or written. Relative paths begin at the first one. */
   readonly roots: readonly string[];
   /** Epoch milliseconds. */
@@ -91,6 +95,15 @@ export const builtinExecutors = (options: BuiltinOptions): Record<BuiltinName, E
     'storage.list': storage.list,
     'report.generate': reportExecutor({ parse: parse.report, objects, history, now }),
     'data.export': exportExecutor({ parse: parse.export, objects, vectors, history, columnFile }),
-    'system.maintenance': maintenanceExecutor({ parse: parse.maintenance, objects, vectors, embedder, now }),
+    'system.maintenance': maintenanceExecutor({
+      parse: parse.maintenance,
+      objects,
+      vectors,
+      embedder,
+      now,
+      files,
+      upkeep: options.upkeep,
+      backupsDir: options.backupsDir,
+    }),
   };
 };
