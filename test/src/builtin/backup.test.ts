@@ -121,19 +121,22 @@ describe('a backup', () => {
     stack.defer(() => nats.stop());
     const found = await findQdrantServer({ env: process.env });
     const vectors = await startQdrantServer({ binary: found.binary, dataDir: path.join(data, 'vectorizer') });
-    stack.defer(() => vectors.stop());
+    stack.defer(() => vectors.stop(0));
     const places = { PRECEDENT_NATS_URL: nats.url, PRECEDENT_STORAGE_DATA_DIR: data };
-    for (const app of ['engine', 'history', 'worker'] as const) {
-      const program = await startProgram(
-        app,
-        environmentOf(`restored-${app}`, { ...places, PRECEDENT_VECTORIZER_URL: vectors.url }),
-        () => undefined,
-      );
-      stack.defer(() => program.stop(END));
-    }
+    const start = async (app: 'engine' | 'history' | 'worker'): Promise<void> => {
+      const env = environmentOf(`restored-${app}`, {
+        ...places,
+        PRECEDENT_VECTORIZER_URL: vectors.url,
+        PRECEDENT_WORKER_POOLS: 'default,none',
+      });
+      const program = await startProgram(app, env, () => undefined);
+      stack.defer(() => program.stop({ stopMs: 0, forceMs: 0 }));
+    };
+    await Promise.all([start('engine'), start('history'), start('worker')]);
     const client = await connect({ servers: nats.url });
     stack.defer(() => client.close());
-    expect(await client.get(waiting)).toMatchObject({ state: 'queued' });
+    // What waited is run now: there is a worker for its pool.
+    expect(await client.result(waiting, { timeoutMs: 30_000 })).toMatchObject({ stdout: 'later\n' });
     expect((await client.history.get(done, { waitMs: 10_000 })).task).toMatchObject({
       name: 'kept',
       state: 'completed',

@@ -63,10 +63,10 @@ export const sha256Of = async (file: string): Promise<string> => {
   return hash.digest('hex');
 };
 
-/** An empty folder, whatever was there. */
+/** An empty folder, whatever was there; what is in it is for the owner's eyes only, as payloads are. */
 export const emptyFolder = async (folder: string): Promise<void> => {
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
 };
 
 /** From here on it is a backup: one without its manifest, or under its first name, is none. */
@@ -78,9 +78,11 @@ export const finish = async (draft: string, folder: string, manifest: BackupMani
 /** Removes the oldest backups but `keep`, and what unfinished ones left long ago. Resolves to how many backups went. */
 export const prune = async (folder: string, keep: number, now: number): Promise<number> => {
   const names = await readdir(folder);
-  const backups = names.filter((name) => name.startsWith(FRONT)).toSorted();
+  const named = names.filter((name) => name.startsWith(FRONT)).toSorted();
+  const own = await Promise.all(named.map((name) => isBackup(path.join(folder, name))));
+  const backups = named.filter((_, i) => own[i]);
   const old = backups.slice(0, Math.max(0, backups.length - keep));
-  for (const name of old) if (await isBackup(path.join(folder, name))) await remove(folder, name);
+  for (const name of old) await remove(folder, name);
   for (const name of names.filter((one) => one.startsWith(DRAFT))) {
     const { mtimeMs } = await stat(path.join(folder, name));
     if (now - mtimeMs > LEFT_OVER_MS) await remove(folder, name);
@@ -93,6 +95,10 @@ const remove = (folder: string, name: string): Promise<void> =>
 
 /** Only what has our manifest is ours to remove. */
 const isBackup = async (folder: string): Promise<boolean> => {
-  const text = await readFile(path.join(folder, MANIFEST), 'utf8').catch(() => '{}');
-  return (JSON.parse(text) as Partial<BackupManifest>).format === BACKUP_FORMAT;
+  try {
+    const text = await readFile(path.join(folder, MANIFEST), 'utf8');
+    return (JSON.parse(text) as Partial<BackupManifest>).format === BACKUP_FORMAT;
+  } catch {
+    return false;
+  }
 };
