@@ -63,6 +63,6 @@ const optionRow = (option: Option): string[] => {
 
 /** The heading of options that say something only sometimes. */
 const conditionOf = ({ helpGroupHeading: heading = '' }: Option): string =>
-  /^With/.test(heading) ? `${heading.toLowerCase()} ` : '';
+  heading.startsWith('With') ? `${heading.toLowerCase()} ` : '';
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -2,7 +2,6 @@ import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import {
   CLOSED_BREAKER,
-  NOTHING,
   afterFreeze,
   atDeadline,
   breakerAfter,
