@@ -1,18 +1,14 @@
-import { createWriteStream, openAsBlob } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '@precedent/kernel';
 import type { Upkeep } from '@precedent/ports';
 import { qdrantCalls } from './qdrant-calls.ts';
 import type { QdrantAddress } from './qdrant-calls.ts';
+import { COPY_END, WHOLE_MS, headersOf, unavailable, urlOf } from './qdrant-restore.ts';
 
-/** A snapshot of a large collection is a copy of all its files. Milliseconds. */
-const WHOLE_MS = 600_000;
 const LOOK_MS = 200;
-const END = '.snapshot';
 
 /** The collections of a Qdrant server. Second names are not copied: whoever uses them makes them again. */
 export const qdrantUpkeep = (address: QdrantAddress): Upkeep => {
@@ -39,7 +35,7 @@ export const qdrantUpkeep = (address: QdrantAddress): Upkeep => {
       const made = await calls.once(`copying ${collection}`, (client) => client.createSnapshot(collection));
       if (made === null) throw unavailable(`copying ${collection}`, 'the server made no snapshot');
       try {
-        const file = path.join(folder, `${collection}${END}`);
+        const file = path.join(folder, `${collection}${COPY_END}`);
         await download(address, `/collections/${collection}/snapshots/${made.name}`, file, signal);
       } finally {
         await calls.once(`removing the copy of ${collection}`, (client) =>
@@ -63,11 +59,6 @@ export const qdrantUpkeep = (address: QdrantAddress): Upkeep => {
   };
 };
 
-const urlOf = ({ url }: QdrantAddress, rest: string): string => url.replace(/\/$/, '') + rest;
-
-const headersOf = ({ apiKey }: QdrantAddress): Record<string, string> =>
-  apiKey === undefined ? {} : { 'api-key': apiKey };
-
 const download = async (
   address: QdrantAddress,
   place: string,
@@ -84,33 +75,3 @@ const download = async (
     throw unavailable(`reading ${place}`, error);
   }
 };
-
-/** Makes the collections of a folder of copies on a server that has none of them. Rejects with VECTORS_UNAVAILABLE. */
-export const restoreCollections = async (
-  address: QdrantAddress,
-  folder: string,
-): Promise<readonly string[]> => {
-  const names = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(END));
-  for (const file of names) await upload(address, path.basename(file, END), path.join(folder, file));
-  return names.map((file) => path.basename(file, END));
-};
-
-const upload = async (address: QdrantAddress, collection: string, file: string): Promise<void> => {
-  const body = new FormData();
-  body.append('snapshot', await openAsBlob(file), path.basename(file));
-  const doing = `restoring ${collection}`;
-  try {
-    const answer = await fetch(
-      urlOf(address, `/collections/${collection}/snapshots/upload?priority=snapshot&wait=true`),
-      { method: 'POST', headers: headersOf(address), body, signal: AbortSignal.timeout(WHOLE_MS) },
-    );
-    if (!answer.ok) throw new Error(`status ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
-  } catch (error) {
-    throw unavailable(doing, error);
-  }
-};
-
-const unavailable = (doing: string, why: unknown): AppError =>
-  new AppError('VECTORS_UNAVAILABLE', `${doing}: ${why instanceof Error ? why.message : String(why)}`, {
-    ...(why instanceof Error && { cause: why }),
-  });

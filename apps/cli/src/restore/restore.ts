@@ -11,6 +11,7 @@ import {
   startNatsServer,
   startQdrantServer,
 } from '@precedent/processes';
+import { restoreCollections } from '@precedent/qdrant';
 import { VERSION } from '../version.ts';
 import { checkedManifest } from './manifest.ts';
 
@@ -88,7 +89,6 @@ const vectors = async (
 ): Promise<void> => {
   const places = placesOf(manifest, 'vectors');
   if (places.length === 0) return;
-  const { restoreCollections } = await import('@precedent/qdrant');
   const { binary } = await findQdrantServer({
     env,
     ...(config.vectorizer.binary !== '' && { path: config.vectorizer.binary }),
