@@ -2,7 +2,7 @@ import type { Client, ConnectOptions } from '@precedent/client';
 import type { Config } from '@precedent/config';
 import { loadConfig } from '@precedent/config';
 import { AppError } from '@precedent/kernel';
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import type { Io } from './io.ts';
 
 /** What every command works with. */
@@ -73,6 +73,19 @@ export const withClient = async <T>(
   } finally {
     await client.close();
   }
+};
+
+/** The options that `add` gives a command. */
+export const optionsAdded = (command: Command, add: () => void): readonly Option[] => {
+  const before = command.options.length;
+  add();
+  return command.options.slice(before);
+};
+
+/** Refuses an option that somebody gave though it says nothing here: INVALID_REQUEST. */
+export const refuseGiven = (command: Command, options: readonly Option[], why: string): void => {
+  const given = options.find((one) => command.getOptionValueSource(one.attributeName()) === 'cli');
+  if (given !== undefined) throw new AppError('INVALID_REQUEST', `${given.long} ${why}`);
 };
 
 /** A whole number from a flag, within its limits. */

@@ -5,6 +5,7 @@ import type { Cli } from './cli.ts';
 import { withCommonFlags } from './cli.ts';
 import { addBench } from './commands/bench.ts';
 import { addCancel } from './commands/cancel.ts';
+import { addCollections } from './commands/collections.ts';
 import { addConfig } from './commands/config.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addDelete } from './commands/delete.ts';
@@ -19,6 +20,7 @@ import { addPrecedents } from './commands/precedents.ts';
 import { addPreempt } from './commands/preempt.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addReplay } from './commands/replay.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRun } from './commands/run.ts';
 import { addSearch } from './commands/search.ts';
 import { addSimulate } from './commands/simulate.ts';
@@ -65,6 +67,7 @@ const passOn = (flags: OptionValues, command: Command): void => {
 const addCommands = (program: Command, cli: Cli): void => {
   program.commandsGroup('Run it:');
   addUp(program, cli);
+  addRestore(program, cli);
   program.commandsGroup('Tasks:');
   for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addDelete])
     add(program, cli);
@@ -73,7 +76,8 @@ const addCommands = (program: Command, cli: Cli): void => {
   for (const add of [addStatus, addWorkers, addDecisions, addPreempt, addReplay, addConfig])
     add(program, cli);
   program.commandsGroup('What it remembers:');
-  for (const add of [addHistory, addSearch, addPrecedents, addRecommend, addMemory]) add(program, cli);
+  for (const add of [addHistory, addSearch, addCollections, addPrecedents, addRecommend]) add(program, cli);
+  addMemory(program, cli);
   program.commandsGroup('More:');
   for (const add of [addSimulate, addBench, addVersion, addHelp]) add(program, cli);
 };

@@ -58,7 +58,11 @@ const argumentRow = (argument: Argument): string[] => [code(argument.name()), ar
 
 const optionRow = (option: Option): string[] => {
   const choices = option.argChoices ? `: ${option.argChoices.join(', ')}` : '';
-  return [code(option.flags), option.description + choices];
+  return [code(option.flags), conditionOf(option) + option.description + choices];
 };
+
+/** The heading of options that say something only sometimes. */
+const conditionOf = ({ helpGroupHeading: heading = '' }: Option): string =>
+  heading.startsWith('With') ? `${heading.toLowerCase()} ` : '';
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

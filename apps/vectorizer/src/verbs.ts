@@ -11,6 +11,7 @@ import type { ServiceVerb } from '@precedent/nats';
 import { recall, search } from '@precedent/semantic';
 import type { Notes, SearchFilters, SearchGround, SearchHit, SemanticHistory } from '@precedent/semantic';
 import { z } from 'zod';
+import { documentVerbs } from './document-verbs.ts';
 import { precedentVerbs } from './precedent-verbs.ts';
 
 export interface VerbParts {
@@ -31,6 +32,7 @@ export const searchVerbs = (
 ): Record<SearchVerb, ServiceVerb> => ({
   ...asking(ready, status),
   ...precedentVerbs(ready),
+  ...documentVerbs(ready),
   ...telling(ready),
   status: verb(z.strictObject({}), status),
 });

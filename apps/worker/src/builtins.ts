@@ -1,13 +1,15 @@
+import path from 'node:path';
 import type { Client } from '@precedent/client';
 import type { Config } from '@precedent/config';
 import { streamsOf } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
-import { natsObjectStore } from '@precedent/nats';
-import type { Embedder, Executor, VectorIndex } from '@precedent/ports';
+import { natsObjectStore, streamUpkeep } from '@precedent/nats';
+import type { ColumnFile, Embedder, Executor, Upkeep, VectorIndex } from '@precedent/ports';
 import { builtinExecutors } from '@precedent/work';
 import type { BuiltinName } from '@precedent/work';
 import { payloadParsers } from './payloads.ts';
 import { taskHistory } from './task-history.ts';
+import { historyUpkeep } from './upkeep.ts';
 
 /** Files of one `document.process` task. */
 const FILES_MAX = 100_000;
@@ -32,6 +34,9 @@ export const builtinsOf = (config: Config, client: () => Pick<Client, 'link' | '
       embedder: model.get,
       objects: natsObjectStore({ nc: client().link, bucket: streamsOf(config.root).objects }),
       history: taskHistory(() => client().history),
+      columnFile,
+      upkeep: await upkeepOf(config, client),
+      backupsDir: path.join(config.storage.dataDir, 'backups'),
       roots: roots.length > 0 ? roots : [process.cwd()],
       now: Date.now,
       maxFiles: FILES_MAX,
@@ -65,11 +70,30 @@ const lazyEmbedder = (dir: string) => {
   };
 };
 
-// Both libraries are loaded when they are needed: they would make up most of the time that a worker takes to start.
+// These libraries are loaded when they are needed: they would make up most of the time that a worker takes to start.
 
 const startModel = async (dir: string): Promise<Embedder> => {
   const { cachedEmbedder, memoryVectorCache, startEmbedder } = await import('@precedent/transformers');
   return cachedEmbedder(await startEmbedder(dir === '' ? {} : { dir }), memoryVectorCache());
+};
+
+const columnFile: ColumnFile = async (columns, groups) => {
+  const { parquetFile } = await import('@precedent/parquet');
+  return await parquetFile(columns, groups);
+};
+
+/** What `system.maintenance` looks after. The others go on from the journal: it comes last. */
+const upkeepOf = async (
+  config: Config,
+  client: () => Pick<Client, 'link' | 'history'>,
+): Promise<readonly Upkeep[]> => {
+  const { url, apiKey } = config.vectorizer;
+  const { root, cell } = config;
+  const streams = streamUpkeep({ nc: client().link, root, cell });
+  const history = config.history.enabled ? [historyUpkeep(() => client().history)] : [];
+  if (url === '') return [...history, streams];
+  const { qdrantUpkeep } = await import('@precedent/qdrant');
+  return [...history, qdrantUpkeep({ url, ...(apiKey.isSet && { apiKey: apiKey.reveal() }) }), streams];
 };
 
 const indexOf = async ({ vectorizer: { url, apiKey } }: Config): Promise<VectorIndex> => {

@@ -7,6 +7,8 @@ import type {
   HistoryGetReply,
   HistoryListReply,
   HistoryListRequest,
+  HistoryCopyReply,
+  HistoryOptimiseReply,
   HistoryRebuildReply,
   HistorySearchReply,
   HistorySearchRequest,
@@ -23,6 +25,13 @@ import { isSilence, request } from './link.ts';
 
 /** Beyond the time that the history was asked to wait. Milliseconds. */
 const GRACE_MS = 1_000;
+
+/** A large file is copied in minutes. Milliseconds. */
+const UPKEEP_MS = 600_000;
+
+interface UpkeepTerms {
+  readonly timeoutMs?: number;
+}
 
 export interface HistoryTerms {
   readonly link: Link;
@@ -81,6 +90,16 @@ export class HistoryClient {
   /** Makes the history anew from the journal; the old one answers meanwhile. */
   async rebuild(): Promise<HistoryRebuildReply> {
     return (await this.#call('rebuild', {})) as HistoryRebuildReply;
+  }
+
+  /** Puts its file in order, while it answers. */
+  async optimise({ timeoutMs = UPKEEP_MS }: UpkeepTerms = {}): Promise<HistoryOptimiseReply> {
+    return (await this.#call('optimise', {}, timeoutMs)) as HistoryOptimiseReply;
+  }
+
+  /** Copies it into a file beside it, on its own machine. */
+  async copy({ timeoutMs = UPKEEP_MS }: UpkeepTerms = {}): Promise<HistoryCopyReply> {
+    return (await this.#call('copy', {}, timeoutMs)) as HistoryCopyReply;
   }
 
   async #call(verb: HistoryVerb, body: object, timeoutMs = this.#terms.timeoutMs): Promise<unknown> {

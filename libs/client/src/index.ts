@@ -31,8 +31,10 @@ export type { StopOptions } from './worker/worker.ts';
 export { YieldSignal, isYield } from './worker/yield-signal.ts';
 export type { YieldRequest } from './worker/yield-signal.ts';
 export type {
+  CollectionsReply,
   DeleteReply,
   DiffReply,
+  DocumentsReply,
   EngineStatus,
   FailuresReply,
   FindReply,

@@ -1,6 +1,10 @@
 import type {
   AboutTask,
+  CollectionsReply,
+  CollectionsRequest,
   DiffReply,
+  DocumentsReply,
+  DocumentsRequest,
   FailuresReply,
   FailuresRequest,
   FindReply,
@@ -81,6 +85,16 @@ export class Search {
   /** Notes and resolutions that are to the point. */
   async recall(query: string, terms: Omit<RecallRequest, 'query'> = {}): Promise<RecallReply> {
     return (await this.#call('recall', { query, ...terms })) as RecallReply;
+  }
+
+  /** Documents of one collection, by meaning and by words. Throws INVALID_REQUEST, with those there are, for one without any. */
+  async documents(query: string, terms: Omit<DocumentsRequest, 'query'>): Promise<DocumentsReply> {
+    return (await this.#call('documents', { query, ...terms })) as DocumentsReply;
+  }
+
+  /** The collections of a namespace, and what they hold. */
+  async collections(terms: CollectionsRequest = {}): Promise<CollectionsReply> {
+    return (await this.#call('collections', terms)) as CollectionsReply;
   }
 
   async status(): Promise<SearchStatus> {

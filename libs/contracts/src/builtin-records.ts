@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { BUILTIN_LIMITS as B } from './builtin-limits.ts';
-import { byOperation, collectionName, fieldName, moment, objectName, pointFilter } from './builtin-parts.ts';
+import {
+  byOperation,
+  collectionName,
+  fieldName,
+  filePath,
+  moment,
+  objectName,
+  pointFilter,
+} from './builtin-parts.ts';
 import { duration, taskTypeSchema } from './task-spec.ts';
 import { TASK_STATES } from './task-view.ts';
 
@@ -29,7 +37,7 @@ export type ReportGeneratePayload = z.output<typeof reportGenerateSchema>;
 /** `data.export`: rows into an object. */
 export const dataExportSchema = z
   .strictObject({
-    format: z.enum(['jsonl', 'csv']).default('jsonl'),
+    format: z.enum(['jsonl', 'csv', 'parquet']).default('jsonl'),
     source: z.enum(['tasks', 'collection']).default('tasks'),
     ...tasks,
     collection: collectionName.optional().describe('where the source is a collection'),
@@ -54,6 +62,20 @@ export const systemMaintenanceSchema = byOperation([
     prefix: z.string().max(B.objectNameChars).default('').describe('only objects whose names begin so'),
     collections: z.array(collectionName).max(B.fields).default([]),
     dryRun: z.boolean().default(false),
+  }),
+  z.strictObject({ operation: z.literal('optimise') }),
+  z.strictObject({
+    operation: z.literal('backup'),
+    folder: filePath
+      .optional()
+      .describe('on the worker, below its roots; the backups of its data folder when left out'),
+    keep: z
+      .number()
+      .int()
+      .min(1)
+      .max(B.backupsKept)
+      .default(7)
+      .describe('backups that stay in this folder, the new one among them; older ones go'),
   }),
 ]);
 

@@ -122,17 +122,19 @@ export const BUILTIN_TYPES = {
   'data.export': {
     schemas: [dataExportSchema],
     summary:
-      'Writes tasks of the history, or points of a collection, as JSON lines or CSV into an object. Cells that a spreadsheet would run get a quote in front.',
-    preemption: 'Between two pages of rows. Rows that are written stay written.',
+      'Writes tasks of the history, or points of a collection, as JSON lines, CSV or Parquet into an object. In CSV, cells that a spreadsheet would run get a quote in front. Parquet has typed columns, in row groups of 10,000 rows; what fits no type is JSON.',
+    preemption:
+      'Between two pages of rows. Rows that are written stay written; a Parquet file is made of them at the end, which is no safe point.',
     result: '`{name, bytes, sha256, rows, truncated}`',
     example: { source: 'collection', collection: 'handbook', format: 'csv', to: 'exports/handbook.csv' },
   },
   'system.maintenance': {
     schemas: [systemMaintenanceSchema],
     summary:
-      '`verify` reads every object of the namespace and tries the index and the model; `retention` removes objects and points that are too old.',
-    preemption: 'Between two objects or collections.',
-    result: '`{ok, checked, problems}` or `{removed}`',
+      '`verify` reads every object of the namespace and tries the index and the model; `retention` removes objects and points that are too old. `optimise` puts the history and the collections in order. `backup` copies the history, the collections and the streams of the cell while they are used, those of all namespaces, into a folder with a manifest; `precedent restore` makes a data folder of it.',
+    preemption: 'Between two objects, collections or parts of a backup. What is copied stays.',
+    result:
+      '`{ok, checked, problems}`, `{removed}`, `{optimised}` or `{folder, bytes, files, parts, removed}`',
     example: { operation: 'retention', olderThan: '30d', prefix: 'exports/', dryRun: true },
   },
   'vectors.reembed': {

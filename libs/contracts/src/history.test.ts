@@ -21,6 +21,8 @@ describe('the subjects of the history', () => {
       'precedent.v1.history.search',
       'precedent.v1.history.status',
       'precedent.v1.history.rebuild',
+      'precedent.v1.history.optimise',
+      'precedent.v1.history.copy',
     ]);
     expect(historySubjectsOf('a.b').group).toBe('a.b.history');
   });

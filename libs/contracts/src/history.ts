@@ -17,6 +17,8 @@ export const HISTORY_VERBS = [
   'search',
   'status',
   'rebuild',
+  'optimise',
+  'copy',
 ] as const;
 export type HistoryVerb = (typeof HISTORY_VERBS)[number];
 
@@ -224,4 +226,19 @@ export interface HistoryStatusReply extends Fresh {
 export interface HistoryRebuildReply extends Fresh {
   /** `false`: one is under way already. */
   readonly started: boolean;
+}
+
+/** The history was put in order; bytes of its file, and those in it that are free. */
+export interface HistoryOptimiseReply extends Fresh {
+  readonly bytes: number;
+  readonly freeBytes: number;
+}
+
+/** A copy of the history, in its own folder, until the next one is made. */
+export interface HistoryCopyReply extends Fresh {
+  /** Absolute, on the machine of the history. */
+  readonly file: string;
+  /** The last journal entry that is in it. */
+  readonly seq: number;
+  readonly tasks: number;
 }

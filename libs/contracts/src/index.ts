@@ -97,6 +97,8 @@ export {
   SEARCH_LIMITS,
   SEARCH_VERBS,
   aboutTaskSchema,
+  collectionsRequestSchema,
+  documentsRequestSchema,
   failuresRequestSchema,
   findRequestSchema,
   predictRequestSchema,
@@ -107,7 +109,9 @@ export {
 } from './search.ts';
 export type {
   AboutTask,
+  CollectionsRequest,
   DocumentKind,
+  DocumentsRequest,
   FailuresRequest,
   FindRequest,
   PredictRequest,
@@ -118,7 +122,10 @@ export type {
   SearchVerb,
 } from './search.ts';
 export type {
+  CollectionsReply,
   DiffReply,
+  DocumentHitView,
+  DocumentsReply,
   DuplicateView,
   Evidence,
   FailuresReply,
@@ -136,6 +143,8 @@ export type {
   SuggestedRetry,
   TaskWarning,
 } from './search-replies.ts';
+export { BACKUP_FORMAT, backupManifestSchema } from './backup.ts';
+export type { BackupManifest } from './backup.ts';
 export { BUILTIN_TYPES, payloadJsonSchemas } from './builtin.ts';
 export type { BuiltinType, BuiltinTypeName } from './builtin.ts';
 export { documentProcessSchema } from './builtin-documents.ts';
@@ -198,6 +207,8 @@ export type {
   HistoryGetRequest,
   HistoryListReply,
   HistoryListRequest,
+  HistoryCopyReply,
+  HistoryOptimiseReply,
   HistoryRebuildReply,
   HistorySearchReply,
   HistorySearchRequest,

@@ -293,3 +293,33 @@ export interface SearchStatus {
   /** What keeps the index from going on. */
   readonly trouble?: { readonly code: string; readonly message: string };
 }
+
+/** A piece of a document, or a point of a user's own. Of the former `path`, `chunk` (from 0) and `heading` are there, of the latter `key`. */
+export interface DocumentHitView extends Pick<
+  SearchHitView,
+  'id' | 'text' | 'at' | 'score' | 'highlights' | 'count'
+> {
+  readonly path?: string;
+  readonly chunk?: number;
+  readonly heading?: string;
+  readonly key?: string;
+}
+
+/** The answer to `documents`. */
+export interface DocumentsReply extends Pick<FindReply, 'partial' | 'confidence'> {
+  readonly collection: string;
+  readonly hits: readonly DocumentHitView[];
+  /** `false`: there is no model, or vectors of the collection are of another one; hits are by words. */
+  readonly semantic: boolean;
+}
+
+/** The answer to `collections`: those of the namespace, by name. */
+export interface CollectionsReply {
+  readonly collections: readonly {
+    readonly name: string;
+    /** Pieces of documents, and other points. */
+    readonly points: number;
+    /** Whether it can be searched by meaning. */
+    readonly semantic: boolean;
+  }[];
+}

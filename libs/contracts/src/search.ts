@@ -1,5 +1,6 @@
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
+import { collectionName } from './builtin-parts.ts';
 import { duration, taskIdSchema, taskSpecSchema, taskTypeSchema } from './task-spec.ts';
 
 /** The verbs of the vectorizer's service; each is a request to `<root>.search.<verb>`. */
@@ -13,6 +14,8 @@ export const SEARCH_VERBS = [
   'resolve',
   'remember',
   'recall',
+  'documents',
+  'collections',
   'status',
 ] as const;
 export type SearchVerb = (typeof SEARCH_VERBS)[number];
@@ -138,3 +141,17 @@ export const recallRequestSchema = z.strictObject({
   limit: z.number().int().min(1).max(SEARCH_LIMITS.hits).default(5),
 });
 export type RecallRequest = z.input<typeof recallRequestSchema>;
+
+/** A search in a collection that tasks fill. */
+export const documentsRequestSchema = z.strictObject({
+  namespace,
+  collection: collectionName,
+  query: z.string().trim().min(1).max(SEARCH_LIMITS.queryChars),
+  limit: z.number().int().min(1).max(SEARCH_LIMITS.hits).default(10),
+  /** `false`: by words only. */
+  semantic: z.boolean().default(true),
+});
+export type DocumentsRequest = z.input<typeof documentsRequestSchema>;
+
+export const collectionsRequestSchema = z.strictObject({ namespace });
+export type CollectionsRequest = z.input<typeof collectionsRequestSchema>;

@@ -4,6 +4,7 @@ import type {
   AppendLog,
   Clock,
   HistoryBuild,
+  HistoryCopy,
   HistoryPosition,
   HistoryStore,
   JournalReader,
@@ -19,6 +20,10 @@ import { snapshotRows } from './snapshot-rows.ts';
 export interface HistoryFiles {
   readonly store: HistoryStore;
   build(): HistoryBuild;
+  /** Puts the one that answers in order; bytes of its file, and those in it that are free. */
+  optimise(): { readonly bytes: number; readonly freeBytes: number };
+  /** A copy of the one that answers. */
+  copy(): Promise<HistoryCopy>;
 }
 
 /** What the history tells of itself. */
@@ -78,6 +83,8 @@ export class Historian {
       retentionMs: options.retentionMs,
       rebuild: () => this.rebuild(),
       isRebuilding: () => this.#rebuilding !== undefined,
+      optimise: () => options.files.optimise(),
+      copy: () => options.files.copy(),
     });
   }
 

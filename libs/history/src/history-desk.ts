@@ -4,6 +4,7 @@ import type {
   Clock,
   Freshness,
   HistoryApi,
+  HistoryCopy,
   HistoryPosition,
   HistoryStatus,
   HistoryStore,
@@ -20,6 +21,8 @@ export interface DeskTerms {
   readonly retentionMs: number;
   readonly rebuild: () => boolean;
   readonly isRebuilding: () => boolean;
+  readonly optimise: () => { readonly bytes: number; readonly freeBytes: number };
+  readonly copy: () => Promise<HistoryCopy>;
 }
 
 const LISTED_DEFAULT = 100;
@@ -41,6 +44,7 @@ export class HistoryDesk implements HistoryApi {
   #caughtUpAt: EpochMs;
   #problem: Problem | undefined;
   #isFollowing = false;
+  #copying: Promise<HistoryCopy> | undefined;
 
   constructor(terms: DeskTerms) {
     this.#terms = terms;
@@ -114,6 +118,15 @@ export class HistoryDesk implements HistoryApi {
 
   async rebuild() {
     return this.#fresh({ started: this.#terms.rebuild() });
+  }
+
+  async optimise() {
+    return this.#fresh(this.#terms.optimise());
+  }
+
+  async copy() {
+    const copying = (this.#copying ??= this.#terms.copy().finally(() => (this.#copying = undefined)));
+    return this.#fresh(await copying);
   }
 
   get #store(): HistoryStore {

@@ -32,6 +32,8 @@ const verbsOf = (api: HistoryApi): Readonly<Record<HistoryVerb, ServiceVerb>> =>
   search: verb(historySearchSchema, (request) => api.search(request)),
   status: verb(historyEmptySchema, () => api.status()),
   rebuild: verb(historyEmptySchema, () => api.rebuild()),
+  optimise: verb(historyEmptySchema, () => api.optimise()),
+  copy: verb(historyEmptySchema, () => api.copy()),
 });
 
 /** The history as a NATS micro service. */

@@ -36,3 +36,6 @@ export { openJsonService, verb } from './json-service.ts';
 export type { JsonServiceOptions, ServiceVerb } from './json-service.ts';
 export { openHistoryService } from './history-service.ts';
 export type { HistoryServiceOptions } from './history-service.ts';
+export { restoreStreams } from './stream-copy.ts';
+export { streamUpkeep } from './stream-upkeep.ts';
+export type { StreamUpkeepOptions } from './stream-upkeep.ts';

@@ -284,6 +284,18 @@ export interface HistoryApi {
   status(): Fresh<HistoryStatus>;
   /** Makes the history anew from the journal, beside the one that answers. `started` is `false` when that is under way already. */
   rebuild(): Fresh<{ readonly started: boolean }>;
+  /** Puts the file in order while it is used. */
+  optimise(): Fresh<{ readonly bytes: number; readonly freeBytes: number }>;
+  /** Copies the history beside itself, as it is at one moment. One at a time: whoever asks meanwhile gets the same. */
+  copy(): Fresh<HistoryCopy>;
+}
+
+/** Where a copy is, and how far it goes. */
+export interface HistoryCopy {
+  /** Absolute. */
+  readonly file: string;
+  readonly seq: number;
+  readonly tasks: number;
 }
 
 export interface HistoryStatus {

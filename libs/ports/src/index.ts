@@ -79,7 +79,9 @@ export type {
   VectorIndex,
 } from './vector-index.port.ts';
 export type { HistoryReader, TaskSummary, TaskSummaryFilter } from './history-reader.port.ts';
+export type { ColumnFile, ColumnType, TableRow, TypedColumn } from './column-file.port.ts';
 export type { ObjectStore, StoredObject } from './object-store.port.ts';
+export type { Upkeep, UpkeepFacts } from './upkeep.port.ts';
 export type { VectorCache } from './vector-cache.port.ts';
 export {
   VECTOR_LIMITS,
@@ -92,6 +94,7 @@ export {
   checkQuery,
   checkWish,
 } from './vector-checks.ts';
+export { EMBEDDER_FIELD, userCollection, userNameOf } from './user-collection.ts';
 export { hasTerm, wordsOf } from './words.ts';
 export type {
   AttemptEntry,
@@ -100,6 +103,7 @@ export type {
   Freshness,
   HistoryApi,
   HistoryBuild,
+  HistoryCopy,
   HistoryChanges,
   HistoryCounts,
   HistoryFilter,

@@ -73,6 +73,13 @@ export { parseQuery } from './search/query.ts';
 export type { ParsedQuery } from './search/query.ts';
 export { RANKING, rank } from './search/rank.ts';
 export type { Candidate, RankOptions, RankRequest, Ranked } from './search/rank.ts';
+export { collectionsOf, searchCollection } from './search/collections.ts';
+export type {
+  CollectionAnswer,
+  CollectionFacts,
+  CollectionGround,
+  CollectionQuestion,
+} from './search/collections.ts';
 export { search } from './search/search.ts';
 export type { SearchAnswer, SearchGround, SearchHit, SearchRequest } from './search/search.ts';
 export { termsOf } from './search/terms.ts';

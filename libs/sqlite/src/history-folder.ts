@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError, problemOf } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
-import type { HistoryBuild, HistoryStore } from '@precedent/ports';
+import type { HistoryBuild, HistoryCopy, HistoryStore } from '@precedent/ports';
 import { SqliteHistory } from './sqlite-history.ts';
 import { isCorrupt, sqliteError } from './sqlite-errors.ts';
 
@@ -20,11 +20,16 @@ export interface HistoryFolder {
   readonly moved: MovedHistory | undefined;
   /** Begins an empty history beside this one. What an earlier build left is removed. */
   build(): HistoryBuild;
+  /** Brings up to date what the planner knows, and empties the write-ahead log. */
+  optimise(): { readonly bytes: number; readonly freeBytes: number };
+  /** Copies the history into a file of this folder, in the place of the last copy. */
+  copy(): Promise<HistoryCopy>;
   close(): void;
 }
 
 const FILE = 'history.db';
 const NEXT = 'next.db';
+const COPY = 'copy.db';
 const OWNER = 'owner.db';
 const ASIDE = 'aside-*.db*';
 
@@ -65,6 +70,7 @@ class Folder implements HistoryFolder {
     this.#dir = dir;
     this.#release = release;
     remove(path.join(dir, NEXT));
+    remove(path.join(dir, COPY));
     const opened = openOrMove(dir, now);
     this.#store = opened.store;
     this.moved = opened.moved;
@@ -89,6 +95,16 @@ class Folder implements HistoryFolder {
         remove(file);
       },
     };
+  }
+
+  optimise(): { readonly bytes: number; readonly freeBytes: number } {
+    return this.#store.optimise();
+  }
+
+  async copy(): Promise<HistoryCopy> {
+    const file = path.resolve(this.#dir, COPY);
+    remove(file);
+    return { file, ...(await this.#store.copyTo(file)) };
   }
 
   close(): void {

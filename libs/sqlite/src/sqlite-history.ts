@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, backup } from 'node:sqlite';
 import type {
   AttemptEntry,
   DecisionEntry,
@@ -31,6 +31,10 @@ import { statsOf } from './stats-query.ts';
 const QUICK_MS = 5;
 /** It is repeated after so many times the time that it took. */
 const COUNTS_KEPT_TIMES = 100;
+/** Pages of the index of words that are merged in one go. */
+const MERGED_PAGES = 500;
+/** Pages that are copied before others have their turn: some 4 MB. */
+const COPIED_PAGES = 1_000;
 /** Matches that are compared with each other, at most. */
 const RANKED_MAX = 20_000;
 
@@ -149,6 +153,31 @@ export class SqliteHistory implements HistoryStore {
     );
   }
 
+  /** Bytes of the file, and those in it that are free. */
+  optimise(): { bytes: number; freeBytes: number } {
+    return this.#read('optimising', () => {
+      // Merges a part of the words at a time: all of them would keep every answer waiting.
+      this.#db.exec(`INSERT INTO words (words, rank) VALUES ('merge', ${MERGED_PAGES})`);
+      this.#db.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)');
+      const sizes = this.#statements
+        .of(
+          'SELECT page_count * page_size AS bytes, freelist_count * page_size AS free FROM pragma_page_count(), pragma_page_size(), pragma_freelist_count()',
+        )
+        .get();
+      return { bytes: Number(sizes?.['bytes']), freeBytes: Number(sizes?.['free']) };
+    });
+  }
+
+  /** Copies all of it into a new file, as it is at one moment of the call; others have their turn meanwhile. */
+  async copyTo(file: string): Promise<{ seq: number; tasks: number }> {
+    try {
+      await backup(this.#db, file, { rate: COPIED_PAGES });
+      return copied(file);
+    } catch (error) {
+      throw sqliteError(error, `copying the history to ${file}`);
+    }
+  }
+
   secure(): number {
     return this.#read('securing', () => {
       const { seq } = this.position();
@@ -214,6 +243,19 @@ export class SqliteHistory implements HistoryStore {
     }
   }
 }
+
+/** Up to where a copy goes: the history went on while it was made. */
+const copied = (file: string): { seq: number; tasks: number } => {
+  const db = new DatabaseSync(file);
+  try {
+    // One file, which whoever moves it moves as a whole.
+    db.exec('PRAGMA journal_mode = DELETE');
+    const seq = Number(db.prepare('SELECT seq FROM place').get()?.['seq']);
+    return { seq, tasks: Number(db.prepare('SELECT count(*) AS n FROM tasks').get()?.['n']) };
+  } finally {
+    db.close();
+  }
+};
 
 const limitPages = (db: DatabaseSync, maxBytes: number): void => {
   const size = Number(db.prepare('PRAGMA page_size').get()?.['page_size']);

@@ -29,4 +29,3 @@ export { YieldSignal } from './yield-signal.ts';
 export { BUILTIN_NAMES, builtinExecutors } from './builtin/builtin.executors.ts';
 export type { BuiltinName, BuiltinOptions, BuiltinParsers } from './builtin/builtin.executors.ts';
 export type { DocumentResult } from './builtin/documents/document-state.ts';
-export { userCollection } from './builtin/vectors/user-collection.ts';

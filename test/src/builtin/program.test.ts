@@ -5,7 +5,6 @@ import { promisify } from 'node:util';
 import { AppError } from '@precedent/kernel';
 import type { Child } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
-import { startEmbedder } from '@precedent/transformers';
 import type { DocumentResult } from '@precedent/work';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startQdrant } from '../conformance/vector-index-world.ts';
@@ -59,15 +58,9 @@ describe('the built-in worker', () => {
   const write = (name: string, text: string): void => writeFileSync(path.join(docs, name), text);
 
   const search = async (collection: string, question: string): Promise<string[]> => {
-    const embedder = await startEmbedder();
-    try {
-      const [vector = new Float32Array()] = await embedder.embed([question]);
-      const query = { filter: { namespace: 'default' }, vector, limit: 3 };
-      const hits = await qdrantVectorIndex({ url: qdrant.url }).query(`user_${collection}`, query);
-      return hits.map(({ payload }) => path.basename(String(payload['path'])));
-    } finally {
-      await embedder.close();
-    }
+    const { hits, semantic } = await world.client.search.documents(question, { collection });
+    expect(semantic).toBe(true);
+    return hits.map((hit) => path.basename(hit.path ?? ''));
   };
 
   it.each(['at_checkpoint', 'immediate'] as const)(
@@ -114,30 +107,28 @@ describe('the built-in worker', () => {
     for (const [name, text] of Object.entries(TOPICS)) write(`${name}.md`, `# ${name}\n\n${text}\n`);
     write('.gitignore', 'ignored.md\n');
     write('ignored.md', TOPICS.disk);
-    const ingest = (...flags: string[]) =>
+    const cli = (...words: string[]) =>
       run(
         process.execPath,
-        [
-          SOURCE,
-          path.join(ROOT, 'apps/cli/src/main.ts'),
-          'ingest',
-          docs,
-          '--url',
-          world.nats.url,
-          '--collection',
-          'help',
-          '--pool',
-          'docs',
-          ...flags,
-        ],
+        [SOURCE, path.join(ROOT, 'apps/cli/src/main.ts'), ...words, '--url', world.nats.url],
         { cwd: world.folder, env: environmentOf('ingest', {}) as NodeJS.ProcessEnv, timeout: 60_000 },
       );
+    const ingest = (...flags: string[]) =>
+      cli('ingest', docs, '--collection', 'help', '--pool', 'docs', ...flags);
+    await world.startVectorizer();
     const first = await ingest('--band', 'high');
     expect(first.stdout).toMatch(
       /^2 tasks, 0 failed, 3 indexed, 0 unchanged, 0 removed, 0 skipped, 3 chunks/,
     );
     expect((await search('help', 'no storage left on the device'))[0]).toBe('disk.md');
     expect((await search('help', 'a user cannot sign in'))[0]).toBe('login.md');
+    const { stdout } = await cli('search', 'no', 'storage', 'left', '--collection', 'help', '--limit', '1');
+    expect(stdout).toMatch(/^WHERE.*\n.*disk\.md#0 .*\nlooked in help; confidence/);
+    expect((await cli('collections')).stdout).toMatch(/^COLLECTION.*\n(.*\n)*help +3 +meaning\n/);
+    await expect(cli('search', 'x', '--collection', 'hlep')).rejects.toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('namespace default has no collection hlep; it has help') as string,
+    });
     rmSync(path.join(docs, 'disk.md'));
     expect((await ingest()).stdout).toMatch(/^2 tasks, 0 failed, 0 indexed, 2 unchanged, 1 removed/);
     expect(await search('help', 'no storage left on the device')).not.toContain('disk.md');

@@ -155,7 +155,7 @@ it('exports a collection', async () => {
 it.each([
   ['report.generate', { rows: 101 }, '<=100, got 101'],
   ['report.generate', { since: 'yesterday' }, 'payload.since: '],
-  ['data.export', { to: 'a', format: 'parquet' }, 'payload.format'],
+  ['data.export', { to: 'a', format: 'xlsx' }, 'payload.format'],
   ['data.export', { to: 'a', source: 'collection' }, 'payload.collection'],
   ['data.export', { to: 'a', columns: ['sate'] }, 'did you mean "state"?'],
 ] as const)('%s refuses %j', async (type, payload, text) => {
@@ -222,6 +222,7 @@ it('refuses an operation that there is not, with the nearest name', async () => 
   using world = aWorld();
   await expect(world.run('system.maintenance', { operation: 'verfy' })).rejects.toMatchObject({
     code: 'INVALID_TASK',
-    message: 'payload.operation: expected one of verify, retention; got "verfy"; did you mean "verify"?',
+    message:
+      'payload.operation: expected one of verify, retention, optimise, backup; got "verfy"; did you mean "verify"?',
   });
 });

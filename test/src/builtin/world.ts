@@ -4,6 +4,7 @@ import path from 'node:path';
 import { payloadParsers } from '@precedent/app-worker';
 import { hash53 } from '@precedent/kernel';
 import { memoryObjectStore, memoryVectorIndex } from '@precedent/memory';
+import { parquetFile } from '@precedent/parquet';
 import type {
   Embedder,
   HistoryReader,
@@ -11,6 +12,7 @@ import type {
   ObjectStore,
   ResumePoint,
   StopRequest,
+  Upkeep,
   VectorIndex,
 } from '@precedent/ports';
 import { virtualClock } from '@precedent/testkit';
@@ -51,6 +53,7 @@ export interface Parts {
   readonly objects?: ObjectStore;
   readonly history?: HistoryReader;
   readonly maxFiles?: number;
+  readonly upkeep?: readonly Upkeep[];
 }
 
 /** A folder with files, the executors on it, and what they keep. Removed at the end. */
@@ -66,6 +69,9 @@ export const aWorld = (parts: Parts = {}) => {
     embedder: () => Promise.resolve(parts.embedder ?? embedder),
     objects,
     history: parts.history,
+    columnFile: parquetFile,
+    upkeep: parts.upkeep ?? [],
+    backupsDir: path.join(folder, 'backups'),
     roots: [folder],
     now: () => clock.now(),
     maxFiles: parts.maxFiles ?? 1_000,

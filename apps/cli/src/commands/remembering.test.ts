@@ -14,7 +14,19 @@ const answering = (answer: object) => {
       calls.push([name, ...args]);
       return Promise.resolve(answer as never);
     };
-  const verbs = ['find', 'seen', 'diff', 'predict', 'recommend', 'failures', 'resolve', 'remember', 'recall'];
+  const verbs = [
+    'find',
+    'documents',
+    'collections',
+    'seen',
+    'diff',
+    'predict',
+    'recommend',
+    'failures',
+    'resolve',
+    'remember',
+    'recall',
+  ];
   const search = Object.fromEntries(verbs.map((name) => [name, verb(name)])) as unknown as Partial<Search>;
   return { calls, run: (...argv: string[]) => runFake(argv, { client: { search }, env: { USER: 'ada' } }) };
 };
@@ -82,6 +94,46 @@ describe('search', () => {
 
   it('says when nothing was found, and when nobody answers', async () => {
     expect((await answering({ ...FOUND, hits: [] }).run('search', 'x')).out).toMatch(/^nothing found\n/);
+  });
+});
+
+describe('search in a collection', () => {
+  const reply = {
+    collection: 'docs',
+    hits: [{ id: 'p', text: 'Disk\n\nno space', at: NOW, score: 1.234, highlights: [], count: 1, key: 'k' }],
+    semantic: false,
+    partial: true,
+    confidence: { level: 'low', value: 0.1 },
+  };
+
+  it('tells where it was found, and how it was looked for', async () => {
+    const { calls, run } = answering(reply);
+    const { out } = await run('search', 'no', 'space', '--collection', 'docs', '--no-semantic');
+    expect(calls).toEqual([
+      ['documents', 'no space', { namespace: 'default', semantic: false, collection: 'docs' }],
+    ]);
+    expect(out).toBe(
+      'WHERE  SCORE  WHAT\nk      1.23   Disk no space\n' +
+        'looked in docs; by words only; a part of it was looked at; confidence low\n',
+    );
+  });
+
+  it.each([['--kind', 'note'], ['--no-parse']])(
+    'refuses %s, which belongs to what happened',
+    async (...flags) => {
+      const { exit, err } = await answering(reply).run('search', 'x', '--collection', 'docs', ...flags);
+      expect([exit, err]).toEqual([
+        65,
+        expect.stringContaining(`${flags[0]} belongs to what happened`) as string,
+      ]);
+    },
+  );
+
+  it('lists the collections', async () => {
+    const collections = [{ name: 'docs', points: 12, semantic: true }];
+    const { out } = await answering({ collections }).run('collections', '--namespace', 'n');
+    expect(out).toBe('COLLECTION  POINTS  SEARCHED BY\ndocs        12      meaning\n');
+    expect((await answering({ collections: [] }).run('collections')).out).toBe('no collections\n');
   });
 });
 

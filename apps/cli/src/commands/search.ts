@@ -2,11 +2,13 @@ import type { FindReply, SearchFilters, SearchHitView } from '@precedent/contrac
 import { AppError, parseDuration } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
-import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
+import { configOf, optionsAdded, refuseGiven, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
 import { ageText, jsonText, tableText } from '../output.ts';
+import { documentsText } from './search-documents.ts';
 
 interface SearchFlags extends CommonFlags {
   readonly namespace?: string;
+  readonly collection?: string;
   readonly project?: string;
   readonly type?: string;
   readonly kind?: string;
@@ -22,9 +24,23 @@ interface SearchFlags extends CommonFlags {
 export const addSearch = (program: Command, cli: Cli): void => {
   const command = program
     .command('search')
-    .description('search what happened, by meaning and by words')
+    .description('search what happened, or the documents of a collection, by meaning and by words')
     .argument('<query...>', 'what to look for; "failed deployments last week" sets filters by itself')
     .option('--namespace <name>', 'the namespace (of the configuration)')
+    .option('--collection <name>', 'documents of this collection, instead of what happened')
+    .option('--limit <n>', 'at most so many (10)', wholeNumber('--limit', [1, 50]))
+    .option('--no-semantic', 'by words only');
+  const ofHistory = optionsAdded(command, () => addFilters(command.optionsGroup('Without a collection:')));
+  withCommonFlags(command).action(async (words: readonly string[], flags: SearchFlags) => {
+    const query = words.join(' ');
+    if (flags.collection === undefined) return searchHistory(cli, query, flags);
+    refuseGiven(command, ofHistory, 'belongs to what happened: a search in a collection does not take it');
+    await searchDocuments(cli, query, { ...flags, collection: flags.collection });
+  });
+};
+
+const addFilters = (command: Command): Command =>
+  command
     .option('--project <name>', 'only of this project')
     .option('--type <type>', 'only of this type of task')
     .option(
@@ -35,18 +51,30 @@ export const addSearch = (program: Command, cli: Cli): void => {
     .option('--band <band>', 'only of this band')
     .option('--since <time>', 'not older: an age such as "7d", or a date')
     .option('--until <time>', 'older: an age such as "1d", or a date')
-    .option('--limit <n>', 'at most so many (10)', wholeNumber('--limit', [1, 50]))
-    .option('--no-semantic', 'by words only')
     .option('--no-parse', 'read no filters out of the query');
-  withCommonFlags(command).action(async (words: readonly string[], flags: SearchFlags) => {
-    const { semantic, parse, limit } = flags;
-    const namespace = flags.namespace ?? configOf(cli, flags).namespace;
-    const filters = filtersOf(flags, cli.io.now());
-    const terms = { namespace, filters, semantic, parse, ...(limit !== undefined && { limit }) };
-    const reply = await withClient(cli, flags, (client) => client.search.find(words.join(' '), terms));
-    cli.io.out(flags.json ? jsonText(reply) : searchText(reply, cli.io.now()));
-  });
+
+const searchHistory = async (cli: Cli, query: string, flags: SearchFlags): Promise<void> => {
+  const filters = filtersOf(flags, cli.io.now());
+  const terms = { ...commonTerms(cli, flags), filters, parse: flags.parse };
+  const reply = await withClient(cli, flags, (client) => client.search.find(query, terms));
+  cli.io.out(flags.json ? jsonText(reply) : searchText(reply, cli.io.now()));
 };
+
+const searchDocuments = async (
+  cli: Cli,
+  query: string,
+  { collection, ...flags }: SearchFlags & { readonly collection: string },
+): Promise<void> => {
+  const terms = { ...commonTerms(cli, flags), collection };
+  const reply = await withClient(cli, flags, (client) => client.search.documents(query, terms));
+  cli.io.out(flags.json ? jsonText(reply) : documentsText(reply));
+};
+
+const commonTerms = (cli: Cli, { namespace, semantic, limit, ...flags }: SearchFlags) => ({
+  namespace: namespace ?? configOf(cli, flags).namespace,
+  semantic,
+  ...(limit !== undefined && { limit }),
+});
 
 const WORDS = ['project', 'type', 'kind', 'outcome', 'band'] as const;
 

@@ -60,6 +60,8 @@ export const upConfig = (cli: Pick<Cli, 'io'>, flags: UpFlags): Config => {
     'nats.port': flags.port,
     'storage.dataDir': flags.data,
     'execution.maxConcurrent': flags.slots,
+    // Its own children have to know: a backup without a history is whole.
+    'history.enabled': flags.history ? undefined : false,
   });
   if (!flags.nats && config.nats.url === '') {
     throw new AppError(

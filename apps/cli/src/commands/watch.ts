@@ -1,15 +1,18 @@
 import { isGap } from '@precedent/client';
 import type { WatchFilter } from '@precedent/client';
-import { TASK_EVENTS } from '@precedent/contracts';
+import { LIMITS, TASK_EVENTS } from '@precedent/contracts';
 import type { TaskEventName } from '@precedent/contracts';
+import { AppError, parseDuration } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
-import { withClient, withCommonFlags } from '../cli.ts';
+import { optionsAdded, refuseGiven, withClient, withCommonFlags } from '../cli.ts';
 import { jsonLine } from '../output.ts';
 import { eventText } from '../task-view-text.ts';
+import { runIngest, withIngestFlags } from './ingest-run.ts';
+import type { IngestFlags } from './ingest-run.ts';
 
-interface WatchFlags extends CommonFlags {
+interface EventFlags extends CommonFlags {
   readonly namespace?: string;
   readonly project?: string;
   readonly type?: string;
@@ -17,31 +20,75 @@ interface WatchFlags extends CommonFlags {
   readonly id?: string;
 }
 
+interface FolderFlags extends IngestFlags {
+  readonly debounce: number;
+  readonly rescan: number;
+}
+
+const DEBOUNCE_MS = 300;
+const RESCAN_MS = 30_000;
+
 export const addWatch = (program: Command, cli: Cli): void => {
   const command = program
     .command('watch')
-    .description('print task events as they come, until Ctrl-C')
-    .option('--namespace <namespace>', 'of this namespace')
-    .option('--project <project>', 'of this project')
-    .option('--type <type>', 'of this type')
-    .addOption(new Option('--event <event>', 'only these').choices(TASK_EVENTS))
-    .option('--id <id>', 'of this task');
-  withCommonFlags(command).action((flags: WatchFlags) =>
-    withClient(cli, flags, async (client) => {
-      const events = client.watch(filterOf(flags));
-      const close = (): void => events.close();
-      const unlisten = cli.io.onStopSignals({ stop: close, force: close });
-      for await (const item of events) {
-        if (flags.json) cli.io.out(jsonLine(item));
-        else if (isGap(item)) cli.io.err(gapText(item.gap));
-        else cli.io.out(eventText(item));
-      }
-      unlisten();
-    }),
+    .description('print task events as they come, or keep a folder in a collection, until Ctrl-C')
+    .usage('[flags] [folder]')
+    .argument(
+      '[folder]',
+      'submit work for the documents of this folder, which the worker sees too, whenever they change; without it: events',
+    )
+    .option('--namespace <namespace>', 'events of this namespace, or that of the documents')
+    .option('--project <project>', 'events of this project, or that of the tasks');
+  const ofEvents = optionsAdded(command, () =>
+    command
+      .optionsGroup('Without a folder:')
+      .option('--type <type>', 'of this type')
+      .addOption(new Option('--event <event>', 'only these').choices(TASK_EVENTS))
+      .option('--id <id>', 'of this task'),
   );
+  const ofFolders = optionsAdded(command, () =>
+    withIngestFlags(command.optionsGroup('With a folder:'))
+      .option('--debounce <duration>', 'quiet time after a change', milliseconds('--debounce'), DEBOUNCE_MS)
+      .option(
+        '--rescan <duration>',
+        'between two looks at the whole folder',
+        milliseconds('--rescan'),
+        RESCAN_MS,
+      ),
+  );
+  withCommonFlags(command).action((folder: string | undefined, flags: EventFlags & FolderFlags) => {
+    if (folder === undefined) {
+      refuseGiven(command, ofFolders, 'belongs to a folder: watch <folder>');
+      return watchEvents(cli, flags);
+    }
+    refuseGiven(command, ofEvents, 'belongs to events, and a folder is watched: leave one of the two out');
+    const watch = { debounceMs: flags.debounce, rescanMs: flags.rescan };
+    return runIngest(cli, folder, { ...flags, watch });
+  });
 };
 
-const filterOf = ({ namespace, project, type, event, id }: WatchFlags): WatchFilter => ({
+const milliseconds =
+  (name: string) =>
+  (text: string): number => {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms > 0 && ms <= LIMITS.durationMs) return ms;
+    throw new AppError('INVALID_REQUEST', `${name} is ${text}; a duration such as 300ms or 30s is expected`);
+  };
+
+const watchEvents = (cli: Cli, flags: EventFlags): Promise<void> =>
+  withClient(cli, flags, async (client) => {
+    const events = client.watch(filterOf(flags));
+    const close = (): void => events.close();
+    const unlisten = cli.io.onStopSignals({ stop: close, force: close });
+    for await (const item of events) {
+      if (flags.json) cli.io.out(jsonLine(item));
+      else if (isGap(item)) cli.io.err(gapText(item.gap));
+      else cli.io.out(eventText(item));
+    }
+    unlisten();
+  });
+
+const filterOf = ({ namespace, project, type, event, id }: EventFlags): WatchFilter => ({
   ...(namespace !== undefined && { namespace }),
   ...(project !== undefined && { project }),
   ...(type !== undefined && { type }),

@@ -108,7 +108,7 @@ test('watching, it brings in what is new, changed and gone, until Ctrl-C', async
   const engine = anEngine();
   let stop: StopSteps | undefined;
   const world = { client: engine.client, onListen: (steps: StopSteps) => (stop = steps) };
-  const ran = runFake(['ingest', dir.root, '--watch', '--debounce', '5ms', '--rescan', '1h'], world);
+  const ran = runFake(['watch', dir.root, '--debounce', '5ms', '--rescan', '1h'], world);
   const seen = (name: string, times: number) =>
     engine.until(() => dir.names(engine.paths()).filter((one) => one === name).length >= times);
   await seen('a.md', 1);
@@ -135,7 +135,7 @@ test('a look at the whole folder finds what was missed, and what had failed', as
   });
   let stop: StopSteps | undefined;
   const world = { client: engine.client, onListen: (steps: StopSteps) => (stop = steps) };
-  const ran = runFake(['ingest', dir.root, '--watch', '--debounce', '1ms', '--rescan', '10ms'], world);
+  const ran = runFake(['watch', dir.root, '--debounce', '1ms', '--rescan', '10ms'], world);
   await engine.until(() => engine.paths().length >= 2);
   stop?.stop('SIGINT');
   const { exit, err } = await ran;
@@ -162,12 +162,18 @@ test('Ctrl-C waits for what runs and starts no more; a second one waits for noth
 });
 
 test.each([
-  [['/none'], 65, '/none is not a folder'],
-  [['.', '--debounce', 'soon'], 65, '--debounce is soon'],
-  [['.', '--batch', '0'], 65, '--batch is 0; a whole number from 1 to 1000 is expected'],
-  [['.', '--band', 'urgent'], 64, 'low, normal, high, critical'],
+  [['ingest', '/none'], 65, '/none is not a folder'],
+  [['ingest', '.', '--watch'], 64, "unknown option '--watch'"],
+  [['ingest', '.', '--batch', '0'], 65, '--batch is 0; a whole number from 1 to 1000 is expected'],
+  [['ingest', '.', '--band', 'urgent'], 64, 'low, normal, high, critical'],
+  [['watch', '/none'], 65, '/none is not a folder'],
+  [['watch', '.', '--debounce', 'soon'], 65, '--debounce is soon'],
+  [['watch', '--band', 'high'], 65, '--band belongs to a folder: watch <folder>'],
+  [['watch', '--rescan', '1s'], 65, '--rescan belongs to a folder: watch <folder>'],
+  [['watch', '.', '--type', 'a'], 65, '--type belongs to events, and a folder is watched'],
+  [['watch', '.', '--id', 'a'], 65, '--id belongs to events, and a folder is watched'],
 ])('refuses %j', async (args, exit, text) => {
-  const outcome = await runFake(['ingest', ...args], { client: anEngine().client });
+  const outcome = await runFake(args, { client: anEngine().client });
   expect(outcome.exit).toBe(exit);
   expect(outcome.err).toContain(text);
 });

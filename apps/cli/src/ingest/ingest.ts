@@ -19,10 +19,13 @@ export interface IngestTerms {
   readonly batch: number;
   /** Tasks that are not settled. */
   readonly maxTasks: number;
-  readonly watch: boolean;
-  readonly debounceMs: number;
-  /** Between two looks at the whole folder. */
-  readonly rescanMs: number;
+  /** Goes on until it is aborted. Milliseconds. */
+  readonly watch?: {
+    /** Quiet time after a change. */
+    readonly debounceMs: number;
+    /** Between two looks at the whole folder. */
+    readonly rescanMs: number;
+  };
   /** Aborted: what runs is waited for, and no more is started. */
   readonly signal: AbortSignal;
   readonly onTask: (outcome: TaskOutcome) => void;
@@ -76,7 +79,7 @@ export const ingest = async (terms: IngestTerms): Promise<void> => {
   };
   const first = await look();
   const swept = send(terms, sweepOf(terms), { files: 0, waiting: () => backlog.waiting });
-  if (terms.watch) await watchFolder(terms, first, look);
+  if (terms.watch) await watchFolder({ ...terms, ...terms.watch }, first, look);
   await backlog.idle();
   await swept;
 };
@@ -84,7 +87,11 @@ export const ingest = async (terms: IngestTerms): Promise<void> => {
 /** Looks at no file: only what was indexed before, and went while nobody watched, is removed. */
 const sweepOf = ({ folder }: IngestTerms) => ({ folder, exclude: ['*'] });
 
-const watchFolder = async (terms: IngestTerms, first: Scan, look: () => Promise<Scan>): Promise<void> => {
+const watchFolder = async (
+  terms: IngestTerms & NonNullable<IngestTerms['watch']>,
+  first: Scan,
+  look: () => Promise<Scan>,
+): Promise<void> => {
   const { signal, debounceMs, rescanMs, onNote } = terms;
   const alarm = new Alarm({ debounceMs, everyMs: rescanMs });
   const open = watchers(

@@ -138,6 +138,7 @@ const settingsFor = (config: Config, { nats, qdrant }: Servers): Record<string, 
   [envNameOf('root')]: config.root,
   [envNameOf('cell')]: config.cell,
   [envNameOf('storage.dataDir')]: config.storage.dataDir,
+  [envNameOf('history.enabled')]: String(config.history.enabled),
   [envNameOf('history.retention')]: String(config.history.retention),
   [envNameOf('execution.maxConcurrent')]: String(config.execution.maxConcurrent),
 });

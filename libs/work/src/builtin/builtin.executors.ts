@@ -1,4 +1,4 @@
-import type { Executor, HistoryReader, ObjectStore, VectorIndex } from '@precedent/ports';
+import type { ColumnFile, Executor, HistoryReader, ObjectStore, Upkeep, VectorIndex } from '@precedent/ports';
 import { textExecutor } from '../text/text.executor.ts';
 import { documentExecutor } from './documents/document.executor.ts';
 import type { DocumentOptions } from './documents/document.executor.ts';
@@ -44,6 +44,12 @@ export interface BuiltinOptions {
   readonly objects: ObjectStore;
   /** `undefined`: reports and exports of tasks are refused with HISTORY_UNAVAILABLE. */
   readonly history: HistoryReader | undefined;
+  /** How `data.export` writes Parquet. */
+  readonly columnFile: ColumnFile;
+  /** What `system.maintenance` looks after, in the order in which it has to be saved. */
+  readonly upkeep: readonly Upkeep[];
+  /** Absolute. Where backups go when a task names no folder. */
+  readonly backupsDir: string;
   /** Absolute folders; nothing outside of them is read or written. Relative paths begin at the first one. */
   readonly roots: readonly string[];
   /** Epoch milliseconds. */
@@ -75,7 +81,8 @@ export type BuiltinName = (typeof BUILTIN_NAMES)[number];
 
 /** An executor for each of the built-in types. */
 export const builtinExecutors = (options: BuiltinOptions): Record<BuiltinName, Executor> => {
-  const { parse, vectors, embedder, objects, history, roots, now, maxFiles, maxTextBytes } = options;
+  const { parse, vectors, embedder, objects, history, columnFile, roots, now, maxFiles, maxTextBytes } =
+    options;
   const files = rootedFiles(roots);
   const storage = storageExecutors({ parse: parse.storage, objects, files });
   const counting = textExecutor({ ...(roots[0] !== undefined && { cwd: roots[0] }), maxBytes: maxTextBytes });
@@ -91,8 +98,17 @@ export const builtinExecutors = (options: BuiltinOptions): Record<BuiltinName, E
     'storage.delete': storage.delete,
     'storage.list': storage.list,
     'report.generate': reportExecutor({ parse: parse.report, objects, history, now }),
-    'data.export': exportExecutor({ parse: parse.export, objects, vectors, history }),
-    'system.maintenance': maintenanceExecutor({ parse: parse.maintenance, objects, vectors, embedder, now }),
+    'data.export': exportExecutor({ parse: parse.export, objects, vectors, history, columnFile }),
+    'system.maintenance': maintenanceExecutor({
+      parse: parse.maintenance,
+      objects,
+      vectors,
+      embedder,
+      now,
+      files,
+      upkeep: options.upkeep,
+      backupsDir: options.backupsDir,
+    }),
     'vectors.reembed': reembedExecutor({ parse: parse.reembed, vectors, embedder }),
   };
 };

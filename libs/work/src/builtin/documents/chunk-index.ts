@@ -1,6 +1,6 @@
+import { EMBEDDER_FIELD, userCollection } from '@precedent/ports';
 import type { Embedder, Point, VectorIndex } from '@precedent/ports';
 import { chunkId } from '../vectors/point-id.ts';
-import { userCollection } from '../vectors/user-collection.ts';
 import type { Chunk } from './chunks.ts';
 
 /** A file in the collection. */
@@ -100,7 +100,7 @@ export class ChunkIndex {
   }
 
   #point({ file, number, chunk }: Draft, vector: Float32Array): Point {
-    const { namespace, collection, now } = this.#terms;
+    const { namespace, collection, embedder, now } = this.#terms;
     const { path, hash, kind, chunks } = file;
     const text = textOf({ chunk });
     return {
@@ -116,6 +116,7 @@ export class ChunkIndex {
         chunk: number,
         chunks,
         heading: chunk.heading,
+        [EMBEDDER_FIELD]: embedder.model.name,
       },
     };
   }

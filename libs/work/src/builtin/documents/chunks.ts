@@ -39,7 +39,7 @@ export const piecesOf = (text: string, { maxChars, overlap }: ChunkTerms): strin
   while (text.length - start > maxChars) {
     const end = cutIn(text, start, start + maxChars);
     pieces.push(text.slice(start, end));
-    start = Math.max(wordStart(text, end - overlap, end), start + 1);
+    start = Math.max(wordStart(text, Math.max(end - overlap, start + 1), end), start + 1);
   }
   pieces.push(text.slice(start));
   return pieces.map((piece) => piece.trim()).filter((piece) => piece !== '');

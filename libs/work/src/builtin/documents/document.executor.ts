@@ -8,7 +8,7 @@ import type { EmbedderSource } from '../embedder-source.ts';
 import type { RootedFiles } from '../files/rooted-files.ts';
 import { walk } from '../files/walk.ts';
 import { isAsked, resumed, safePoint } from '../safe-point.ts';
-import { wishFor } from '../vectors/user-collection.ts';
+import { wishFor } from '../vectors/collection-wish.ts';
 import { blocksOf } from './blocks.ts';
 import { ChunkIndex } from './chunk-index.ts';
 import { chunksOf } from './chunks.ts';
@@ -63,7 +63,7 @@ export const documentExecutor = (options: DocumentOptions): Executor =>
 type DocumentParts = Omit<DocumentOptions, 'embedder'> & { readonly embedder: Embedder };
 
 /** Changes when the same file would be cut in another way. */
-const CUT_VERSION = 'chunks/1';
+const CUT_VERSION = 'chunks/2';
 
 class DocumentRun {
   readonly #options: DocumentParts;

@@ -1,11 +1,15 @@
 import { problemOf } from '@precedent/kernel';
-import type { Executor, Job, JobContext, ObjectStore, VectorIndex } from '@precedent/ports';
+import { userCollection } from '@precedent/ports';
+import type { Executor, Job, JobContext, ObjectStore, Upkeep, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
+import type { RootedFiles } from '../files/rooted-files.ts';
 import { isCount, resumed, safePoint } from '../safe-point.ts';
 import { taskObjects } from '../storage/task-objects.ts';
-import { userCollection } from '../vectors/user-collection.ts';
+import { backup } from './backup.ts';
+import type { BackupCall } from './backup.ts';
+import { optimise } from './optimise.ts';
 
 /** A checked `system.maintenance` payload. */
 export type MaintenanceCall =
@@ -17,7 +21,9 @@ export type MaintenanceCall =
       readonly prefix: string;
       readonly collections: readonly string[];
       readonly dryRun: boolean;
-    };
+    }
+  | { readonly operation: 'optimise' }
+  | BackupCall;
 
 type Retention = Extract<MaintenanceCall, { operation: 'retention' }>;
 
@@ -28,15 +34,30 @@ export interface MaintenanceOptions {
   readonly embedder: EmbedderSource;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  readonly files: RootedFiles;
+  /** In the order in which they have to be saved. */
+  readonly upkeep: readonly Upkeep[];
+  /** Where backups go when a task names no folder. */
+  readonly backupsDir: string;
 }
 
-/** Of the task's own namespace. Rejects with INVALID_TASK, NATS_UNREACHABLE, VECTORS_UNAVAILABLE or the error of a stop. */
+/**
+ * `verify` and `retention` are of the task's own namespace, `optimise` and `backup` of all. Rejects with INVALID_TASK, HISTORY_UNAVAILABLE,
+ * NATS_UNREACHABLE, VECTORS_UNAVAILABLE or the error of a stop.
+ */
 export const maintenanceExecutor = (options: MaintenanceOptions): Executor =>
-  checked(options.parse, async (call, job, context) =>
-    call.operation === 'verify'
-      ? await verify(options, job, context)
-      : await retain(call, options, job, context),
-  );
+  checked(options.parse, async (call, job, context) => {
+    switch (call.operation) {
+      case 'verify':
+        return await verify(options, job, context);
+      case 'retention':
+        return await retain(call, options, job, context);
+      case 'optimise':
+        return await optimise(options.upkeep, context);
+      case 'backup':
+        return await backup(call, options, job, context);
+    }
+  });
 
 /** What has been seen to so far. */
 interface MaintenanceState {

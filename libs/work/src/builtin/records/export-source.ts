@@ -1,9 +1,9 @@
 import { nearest } from '@precedent/kernel';
-import type { HistoryReader, PointHit, TaskSummary, VectorIndex } from '@precedent/ports';
+import { userCollection } from '@precedent/ports';
+import type { ColumnType, HistoryReader, PointHit, TaskSummary, VectorIndex } from '@precedent/ports';
 import { badField } from '../refusal.ts';
 import { filterOf } from '../vectors/filter.ts';
 import type { FilterCall } from '../vectors/filter.ts';
-import { userCollection } from '../vectors/user-collection.ts';
 import { historyOf, tasksFilter } from './task-rows.ts';
 import type { TasksCall } from './task-rows.ts';
 
@@ -35,6 +35,19 @@ export interface SourceParts {
 /** Where the rows come from. Throws INVALID_TASK for a column that there is not, HISTORY_UNAVAILABLE. */
 export const exportSource = (call: SourceCall, parts: SourceParts): ExportSource =>
   call.source === 'tasks' ? taskSource(call, parts) : pointSource(call, parts);
+
+/** Types of the columns that are not text. What a user's own points hold beside these is found out by looking. */
+export const COLUMN_TYPES: Readonly<Record<string, ColumnType>> = {
+  submittedAt: 'time',
+  startedAt: 'time',
+  settledAt: 'time',
+  durationMs: 'integer',
+  attempts: 'integer',
+  preemptions: 'integer',
+  chunk: 'integer',
+  chunks: 'integer',
+  at: 'time',
+};
 
 const TASK_COLUMNS = [
   'id',

@@ -1,19 +1,32 @@
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '@precedent/kernel';
-import type { Executor, HistoryReader, Job, JobContext, ObjectStore, VectorIndex } from '@precedent/ports';
+import { userCollection } from '@precedent/ports';
+import type {
+  ColumnFile,
+  Executor,
+  HistoryReader,
+  Job,
+  JobContext,
+  ObjectStore,
+  TableRow,
+  VectorIndex,
+} from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import { badField } from '../refusal.ts';
 import { isAsked, isCount, resumed, safePoint } from '../safe-point.ts';
+import { refuseIfStopped } from '../../stop.ts';
 import { taskObjects } from '../storage/task-objects.ts';
 import type { TaskObjects } from '../storage/task-objects.ts';
-import { userCollection } from '../vectors/user-collection.ts';
+import { ColumnTypes } from './column-types.ts';
 import { csvRow } from './csv.ts';
-import { exportSource } from './export-source.ts';
+import { COLUMN_TYPES, exportSource } from './export-source.ts';
 import type { ExportRow, ExportSource, SourceCall } from './export-source.ts';
+import { rowsOf } from './json-lines.ts';
 
 /** A checked `data.export` payload. */
 export interface ExportCall extends SourceCall {
-  readonly format: 'jsonl' | 'csv';
+  readonly format: 'jsonl' | 'csv' | 'parquet';
   readonly to: string;
   /** Rows. */
   readonly limit: number;
@@ -24,10 +37,13 @@ export interface ExportOptions {
   readonly objects: ObjectStore;
   readonly vectors: VectorIndex;
   readonly history: HistoryReader | undefined;
+  /** Rows as a Parquet file. */
+  readonly columnFile: ColumnFile;
 }
 
 /**
- * Rows into an object. What was written when the attempt gives up its place is kept as parts, which the last attempt joins.
+ * Rows into an object. What was written when the attempt gives up its place is kept as parts, which the last attempt joins. Parquet has
+ * its offsets in one place, at the end: its parts are JSON lines, and become row groups when all rows are there.
  * Rejects with INVALID_TASK, PAYLOAD_TOO_LARGE, HISTORY_UNAVAILABLE, VECTORS_UNAVAILABLE, NATS_UNREACHABLE, or a stop.
  */
 export const exportExecutor = (options: ExportOptions): Executor =>
@@ -58,6 +74,8 @@ const EMPTY: ExportState = { kind: EXPORT_STATE, after: '', rows: 0, bytes: 0, p
 const PAGE = 500;
 /** Bytes of a part that is written though nobody asked for the place. */
 const PART_BYTES = 4 * 1024 * 1024;
+/** Rows of a row group of Parquet. */
+const GROUP_ROWS = 10_000;
 
 interface Parts {
   readonly source: ExportSource;
@@ -71,6 +89,7 @@ class ExportRun {
   readonly #source: ExportSource;
   readonly #context: JobContext;
   readonly #objects: TaskObjects;
+  readonly #columnFile: ColumnFile;
   readonly #id: string;
   readonly #columns: readonly string[];
   #state: ExportState;
@@ -83,6 +102,7 @@ class ExportRun {
     this.#source = source;
     this.#context = context;
     this.#objects = taskObjects(options.objects, job.namespace);
+    this.#columnFile = options.columnFile;
     this.#id = job.id;
     this.#columns = call.columns ?? source.columns;
     this.#state =
@@ -111,7 +131,7 @@ class ExportRun {
 
   #lineOf(row: ExportRow): string {
     if (this.#call.format === 'csv') return csvRow(this.#columns.map((column) => row[column]));
-    if (this.#call.columns === undefined) return `${JSON.stringify(row)}\n`;
+    if (this.#call.columns === undefined && this.#call.format === 'jsonl') return `${JSON.stringify(row)}\n`;
     return `${JSON.stringify(Object.fromEntries(this.#columns.map((column) => [column, row[column]])))}\n`;
   }
 
@@ -143,13 +163,34 @@ class ExportRun {
 
   async #join(truncated: boolean): Promise<unknown> {
     const { to, format } = this.#call;
-    const names = Array.from({ length: this.#state.parts }, (_, i) => this.#partName(i));
     const chunks: Uint8Array[] = [];
-    for (const name of names) chunks.push(await this.#partOf(name));
-    const content = Buffer.concat([...chunks, Buffer.from(this.#text.join(''))]);
+    for (const name of this.#partNames()) chunks.push(await this.#partOf(name));
+    chunks.push(Buffer.from(this.#text.join('')));
+    const content = format === 'parquet' ? await this.#table(chunks) : Buffer.concat(chunks);
     const stored = await this.#objects.put(to, content, TYPES[format]);
-    for (const name of names) await this.#objects.remove(name);
+    for (const name of this.#partNames()) await this.#objects.remove(name);
     return { ...stored, rows: this.#state.rows, truncated };
+  }
+
+  /** Looks at the rows twice: for the types of their columns, and to write them. */
+  async #table(chunks: readonly Uint8Array[]): Promise<Uint8Array> {
+    const types = new ColumnTypes(this.#columns, COLUMN_TYPES);
+    for await (const rows of this.#groups(chunks)) for (const row of rows) types.see(row);
+    return await this.#columnFile(types.columns, this.#groups(chunks));
+  }
+
+  /** Between two groups others have their turn, and a stop is obeyed. */
+  async *#groups(chunks: readonly Uint8Array[]): AsyncGenerator<readonly TableRow[]> {
+    for (const rows of rowsOf(chunks, GROUP_ROWS)) {
+      this.#context.heartbeat();
+      await setImmediate();
+      refuseIfStopped(this.#context.signal);
+      yield rows;
+    }
+  }
+
+  #partNames(): string[] {
+    return Array.from({ length: this.#state.parts }, (_, i) => this.#partName(i));
   }
 
   async #partOf(name: string): Promise<Uint8Array> {
@@ -164,4 +205,8 @@ class ExportRun {
   }
 }
 
-const TYPES = { jsonl: 'application/jsonl', csv: 'text/csv; charset=utf-8' } as const;
+const TYPES = {
+  jsonl: 'application/jsonl',
+  csv: 'text/csv; charset=utf-8',
+  parquet: 'application/vnd.apache.parquet',
+} as const;

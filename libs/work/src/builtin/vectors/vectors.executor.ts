@@ -1,3 +1,4 @@
+import { EMBEDDER_FIELD, userCollection } from '@precedent/ports';
 import type { Embedder, Executor, Job, JobContext, Point, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
@@ -6,7 +7,7 @@ import { isCount, resumed, safePoint } from '../safe-point.ts';
 import { filterOf } from './filter.ts';
 import type { FilterCall } from './filter.ts';
 import { idIn, keyedId } from './point-id.ts';
-import { userCollection, wishFor } from './user-collection.ts';
+import { wishFor } from './collection-wish.ts';
 
 export interface PointCall {
   readonly key: string;
@@ -91,7 +92,14 @@ const upsert = async ({ collection, points, batch }: Of<'upsert'>, attempt: Atte
     const made = some.map(({ key, text, fields }, i): Point => ({
       id: keyedId(job.namespace, collection, key),
       vector: vectors[i] ?? new Float32Array(),
-      payload: { ...fields, namespace: job.namespace, at, text, key },
+      payload: {
+        ...fields,
+        namespace: job.namespace,
+        at,
+        text,
+        key,
+        [EMBEDDER_FIELD]: some[i]?.vector === undefined ? embedder.model.name : '',
+      },
     }));
     await options.vectors.upsert(userCollection(collection), made);
     state = { ...state, done: state.done + some.length };
@@ -148,7 +156,7 @@ const embedAgain = async (
     const made = page.points.map(({ id, payload }, i): Point => ({
       id: into === call.collection ? id : (idIn(into, payload) ?? id),
       vector: embedded[i] ?? new Float32Array(),
-      payload,
+      payload: { ...payload, [EMBEDDER_FIELD]: embedder.model.name },
     }));
     if (made.length > 0) await vectors.upsert(to, made);
     state = { ...state, done: state.done + made.length, after: page.next ?? '' };

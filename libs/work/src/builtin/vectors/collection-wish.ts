@@ -1,7 +1,5 @@
+import { EMBEDDER_FIELD, userCollection } from '@precedent/ports';
 import type { CollectionWish, Embedder } from '@precedent/ports';
-
-/** Collections of tasks have a prefix, so that none of them is one of the engine's own. */
-export const userCollection = (name: string): string => `user_${name}`;
 
 /** Where the chunks of documents and the points of users live, laid out for the model. */
 export const wishFor = (name: string, { model }: Pick<Embedder, 'model'>): CollectionWish => ({
@@ -13,5 +11,6 @@ export const wishFor = (name: string, { model }: Pick<Embedder, 'model'>): Colle
     kind: 'keyword',
     chunk: 'integer',
     key: 'keyword',
+    [EMBEDDER_FIELD]: 'keyword',
   },
 });

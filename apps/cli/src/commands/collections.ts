@@ -1,0 +1,31 @@
+import type { CollectionsReply } from '@precedent/contracts';
+import type { Command } from 'commander';
+import type { Cli, CommonFlags } from '../cli.ts';
+import { configOf, withClient, withCommonFlags } from '../cli.ts';
+import { jsonText, tableText } from '../output.ts';
+
+interface CollectionsFlags extends CommonFlags {
+  readonly namespace?: string;
+}
+
+export const addCollections = (program: Command, cli: Cli): void => {
+  const command = program
+    .command('collections')
+    .description('list the collections that documents were brought into, and what they hold')
+    .option('--namespace <name>', 'the namespace (of the configuration)');
+  withCommonFlags(command).action(async (flags: CollectionsFlags) => {
+    const namespace = flags.namespace ?? configOf(cli, flags).namespace;
+    const reply = await withClient(cli, flags, (client) => client.search.collections({ namespace }));
+    cli.io.out(flags.json ? jsonText(reply) : collectionsText(reply));
+  });
+};
+
+const collectionsText = ({ collections }: CollectionsReply): string => {
+  if (collections.length === 0) return 'no collections\n';
+  const rows = collections.map(({ name, points, semantic }) => [
+    name,
+    String(points),
+    semantic ? 'meaning' : 'words',
+  ]);
+  return tableText(['COLLECTION', 'POINTS', 'SEARCHED BY'], rows);
+};

@@ -1,0 +1,38 @@
+import { collectionsRequestSchema, documentsRequestSchema } from '@precedent/contracts';
+import type { CollectionsReply, DocumentHitView, DocumentsReply } from '@precedent/contracts';
+import { verb } from '@precedent/nats';
+import { collectionsOf, searchCollection } from '@precedent/semantic';
+import type { CollectionGround, SearchHit } from '@precedent/semantic';
+
+interface DocumentParts {
+  readonly ground: () => CollectionGround;
+  readonly now: () => number;
+}
+
+/** What is asked about collections that tasks fill. */
+export const documentVerbs = (ready: () => DocumentParts) => ({
+  documents: verb(documentsRequestSchema, async (request): Promise<DocumentsReply> => {
+    const { ground, now } = ready();
+    const { hits, ...answer } = await searchCollection(ground(), { ...request, now: now() });
+    return { collection: request.collection, hits: hits.map(hitView), ...answer };
+  }),
+  collections: verb(collectionsRequestSchema, async ({ namespace }): Promise<CollectionsReply> => ({
+    collections: await collectionsOf(ready().ground(), namespace),
+  })),
+});
+
+const hitView = ({ id, payload, score, highlights, count }: SearchHit): DocumentHitView => {
+  const { text, at, path, chunk, heading, key } = payload;
+  return {
+    id,
+    text,
+    at,
+    score,
+    highlights,
+    count,
+    ...(typeof path === 'string' && { path }),
+    ...(typeof chunk === 'number' && { chunk }),
+    ...(typeof heading === 'string' && { heading }),
+    ...(typeof key === 'string' && { key }),
+  };
+};

@@ -1,0 +1,1 @@
+export { parquetFile } from './parquet-file.ts';

@@ -1,0 +1,87 @@
+import { AppError } from '@precedent/kernel';
+import type { EpochMs } from '@precedent/kernel';
+import { EMBEDDER_FIELD, userCollection, userNameOf } from '@precedent/ports';
+import type { SearchAnswer, SearchGround, SearchHit } from './search.ts';
+import { search } from './search.ts';
+
+/** Collections that tasks fill, seen from one namespace: what another one has there does not exist. */
+export type CollectionGround = Omit<SearchGround, 'collection'>;
+
+export interface CollectionFacts {
+  readonly name: string;
+  /** Of the namespace. */
+  readonly points: number;
+  /** Whether it can be searched by meaning: all vectors are of the model that queries are embedded with. */
+  readonly semantic: boolean;
+}
+
+export interface CollectionQuestion {
+  /** From the caller's rights. */
+  readonly namespace: string;
+  readonly collection: string;
+  readonly query: string;
+  readonly now: EpochMs;
+  readonly limit?: number;
+  /** `false`: by words only. */
+  readonly semantic?: boolean;
+}
+
+export type CollectionAnswer = Pick<SearchAnswer, 'semantic' | 'partial' | 'confidence'> & {
+  readonly hits: readonly SearchHit[];
+};
+
+/** Those in which the namespace has points, by name. */
+export const collectionsOf = async (
+  ground: CollectionGround,
+  namespace: string,
+): Promise<readonly CollectionFacts[]> => {
+  const known: CollectionFacts[] = [];
+  for (const one of await ground.index.collections()) {
+    const name = userNameOf(one);
+    if (name === undefined) continue;
+    const points = await ground.index.count(one, { namespace });
+    if (points > 0) known.push({ name, points, semantic: await isComparable(ground, one, namespace) });
+  }
+  return known;
+};
+
+/** Vectors of different models are never compared, also where they have as many dimensions. */
+const isComparable = async (
+  { index, embedder }: CollectionGround,
+  collection: string,
+  namespace: string,
+): Promise<boolean> => {
+  if (embedder === undefined) return false;
+  return (await index.count(collection, { namespace, not: { [EMBEDDER_FIELD]: embedder.model.name } })) === 0;
+};
+
+/** Points of one collection, by meaning where that can be. Rejects INVALID_REQUEST for a collection without any, VECTORS_UNAVAILABLE. */
+export const searchCollection = async (
+  ground: CollectionGround,
+  { collection, semantic = true, ...request }: CollectionQuestion,
+): Promise<CollectionAnswer> => {
+  const name = userCollection(collection);
+  await refuseUnknown(ground, request.namespace, collection);
+  const byMeaning = semantic && (await isComparable(ground, name, request.namespace));
+  const answer = await search(
+    { ...ground, collection: name },
+    { ...request, semantic: byMeaning, parse: false },
+  );
+  const { hits, partial, confidence } = answer;
+  return { hits, partial, confidence, semantic: answer.semantic };
+};
+
+/** A collection where only others have something is told of in the same words as one that is not there. */
+const refuseUnknown = async (
+  ground: CollectionGround,
+  namespace: string,
+  collection: string,
+): Promise<void> => {
+  const name = userCollection(collection);
+  const isThere = (await ground.index.collections()).includes(name);
+  if (isThere && (await ground.index.count(name, { namespace })) > 0) return;
+  const known = (await collectionsOf(ground, namespace)).map((one) => one.name);
+  const others = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+  const message = `namespace ${namespace} has no collection ${collection}; ${others}`;
+  throw new AppError('INVALID_REQUEST', message, { issues: [{ field: 'collection', message }] });
+};
