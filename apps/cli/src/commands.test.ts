@@ -170,6 +170,28 @@ describe('precedent workers and status', () => {
     expect((await runFake(['workers'], { client: { workers: async () => [] } })).out).toBe('no workers\n');
   });
 
+  it('say how far history and search are, where they are', async () => {
+    const freshness = { seq: 1_230, lastSeq: 1_234, lagMs: 1_500 };
+    const about = { semantic: true, open: 0, documents: 9, missed: 0, collection: 'interactions-a' };
+    const building = { collection: 'interactions-b', model: 'b', done: 10, total: 200 };
+    const trouble = { code: 'VECTORS_UNAVAILABLE', message: 'Qdrant is away' };
+    const search = { status: async () => ({ ...about, freshness, model: 'a', building, trouble }) };
+    const rows = { tasks: 12, attempts: 0, operations: 0, decisions: 0 };
+    const fresh = { ...freshness, lagMs: 0, rebuilding: false };
+    const kept = { startedAt: 0, bytes: 0, retentionMs: 0 };
+    const history = {
+      status: async () => ({ freshness: fresh, state: 'following' as const, rows, ...kept }),
+    };
+    const client = { status: async () => aStatus(), history, search };
+    const { out } = await runFake(['status'], { client });
+    expect(out).toContain('history  following, 12 tasks, up to date\n');
+    expect(out).toContain(
+      'search   by meaning (a), 1.5s and 4 entries behind, 10 of 200 embedded with b, VECTORS_UNAVAILABLE: Qdrant is away\n',
+    );
+    const { out: json } = await runFake(['status', '--json'], { client });
+    expect(JSON.parse(json)).toMatchObject({ state: 'running', search: { building }, history: { rows } });
+  });
+
   it('show the engine and its bands, the most urgent first', async () => {
     const { out } = await runFake(['status'], { client: { status: async () => aStatus() } });
     expect(out).toMatchInlineSnapshot(`

@@ -1,5 +1,4 @@
-import { BANDS } from '@precedent/kernel';
-import type { EngineStatus, ListReply, TaskView, WorkerView } from '@precedent/contracts';
+import type { ListReply, TaskView, WorkerView } from '@precedent/contracts';
 import type { WatchedEvent } from '@precedent/client';
 import { formatDuration } from '@precedent/kernel';
 import { ageText, fieldsText, oneLine, tableText, timeText } from './output.ts';
@@ -76,25 +75,6 @@ export const workerTable = (workers: readonly WorkerView[], now: number): string
     ageText(worker.lastHeardAt, now),
   ]);
   return tableText(['worker', 'state', 'busy', 'types', 'pools', 'labels', 'version', 'up', 'heard'], rows);
-};
-
-/** The engine, then its bands, the most urgent first. */
-export const statusText = (status: EngineStatus, now: number): string => {
-  const settled = Object.entries(status.settled).map(([verdict, count]) => `${count} ${verdict}`);
-  const fields = fieldsText([
-    ['engine', `${status.state}, cell ${status.cell}, epoch ${status.epoch}, version ${status.version}`],
-    ['started', timeText(status.startedAt, now)],
-    ['workers', `${status.workers} with ${status.slots} slots`],
-    ['settled', settled.join(', ')],
-    ['journal', `sequence ${status.journalSeq}`],
-    ['memory', `${Math.round(status.memoryMb)} MiB`],
-    ['stale', status.staleReports === 0 ? undefined : `${status.staleReports} reports refused`],
-  ]);
-  const rows = BANDS.toReversed().map((band) => {
-    const { queued, queuedBytes, running, retrying } = status.bands[band];
-    return [band, queued, running, retrying, queuedBytes].map(String);
-  });
-  return `${fields}\n${tableText(['band', 'queued', 'running', 'retrying', 'queued bytes'], rows)}`;
 };
 
 /** One event as it happens. */

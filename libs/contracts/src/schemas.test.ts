@@ -70,6 +70,7 @@ describe('the schemas', () => {
       'textWorkSchema',
       'timeoutsSchema',
       'vectorComputeSchema',
+      'vectorsReembedSchema',
       'vectorsUpdateSchema',
       'waitRequestSchema',
       'workerMessageSchema',

@@ -20,7 +20,10 @@ export type FakeClient = Partial<
     | 'status'
     | 'why'
   >
-> & { readonly search?: Partial<Client['search']> };
+> & {
+  readonly search?: Partial<Client['search']>;
+  readonly history?: Partial<Client['history']>;
+};
 
 export interface FakeWorld {
   readonly client?: FakeClient;
