@@ -23,7 +23,7 @@ import type { HistoryLine } from './history-line.ts';
 
 const VERSION = '0.1.0';
 /** Keeping comes after working: less urgent than the engine and the workers of the same machine. */
-const NICE = 5;
+const NICE = 10;
 
 type Connection = Awaited<ReturnType<typeof connectNats>>;
 type Say = (line: HistoryLine) => void;

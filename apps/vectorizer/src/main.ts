@@ -24,7 +24,7 @@ import { searchVerbs } from './verbs.ts';
 const VERSION = '0.1.0';
 const READER = 'vectorizer';
 /** Remembering comes after working: less urgent than the engine and the workers of the same machine. */
-const NICE = 10;
+const NICE = 15;
 
 type Connection = Awaited<ReturnType<typeof connectNats>>;
 

@@ -128,7 +128,7 @@ const usablePort = async (host: string, port: number): Promise<number> => {
  * output, because it must survive the end of the process that started it.
  */
 /** Remembering comes after working. */
-const NICE = 5;
+const NICE = 10;
 
 const launch = (binary: string, folder: QdrantFolder): ChildProcess => {
   const output = openSync(folder.log, 'w');
