@@ -1,8 +1,8 @@
 import { BANDS } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
+import { agingOf, policyOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import type { CellOptions } from '@precedent/engine';
-import { DEFAULT_POLICY } from '@precedent/scheduling';
 import type { RetryPolicy, Timeouts } from '@precedent/tasks';
 
 const DAY_MS = 86_400_000;
@@ -30,14 +30,6 @@ const retryOf = ({ execution }: Config): RetryPolicy => ({
   nonRetryable: [],
 });
 
-/** By rank, low first. */
-export const agingOf = ({ bands }: Config): CellOptions['aging'] => [
-  bands.low.aging,
-  bands.normal.aging,
-  bands.high.aging,
-  bands.critical.aging,
-];
-
 /** The configuration as the cell wants it. `owner` names this engine. */
 export const cellOptionsOf = (config: Config, owner: string): CellOptions => ({
   cell: config.cell,
@@ -51,7 +43,7 @@ export const cellOptionsOf = (config: Config, owner: string): CellOptions => ({
   },
   limits: perBand((band) => config.bands[band]),
   aging: agingOf(config),
-  preemption: config.preemption.enabled ? DEFAULT_POLICY : undefined,
+  preemption: config.preemption.enabled ? policyOf(config) : undefined,
   recent: { ...config.recent, maxIds: 500_000 },
   idempotency: { retentionMs: config.idempotency.retention, maxKeys: config.idempotency.maxKeys },
   worker: { leaseMs: config.worker.lease, heartbeatMs: config.worker.heartbeat },

@@ -1,1 +1,1 @@
-export { agingOf, cellOptionsOf } from './cell-options.ts';
+export { cellOptionsOf } from './cell-options.ts';

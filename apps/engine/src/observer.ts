@@ -1,7 +1,7 @@
+import { agingOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { fanOut, metricsTelemetry, openEndpoint, openOtlp, traceTelemetry } from '@precedent/otel';
 import type { Clock, Telemetry } from '@precedent/ports';
-import { agingOf } from './cell-options.ts';
 
 export interface ObserverOptions {
   readonly config: Config;

@@ -4,7 +4,7 @@ import { DEFAULT_CELL, DEFAULT_ROOT } from '@precedent/contracts';
 import type { SearchStatus, Streams, Subjects } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import { natsLog } from '@precedent/nats';
+import { hearRollCall, natsLog } from '@precedent/nats';
 import type { connectNats } from '@precedent/nats';
 import type { Clock, JournalReader, VectorIndex } from '@precedent/ports';
 import {
@@ -162,14 +162,19 @@ const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) 
   const predict = history.predict.bind(history);
   const forecasts = new Forecasts({ predict, clock, onForecasts: tellForecasts(feed) });
   const seen = tellSeen({ ...feed, history });
+  const isCurrent = (): boolean => indexer.status().lagMs < BEHIND_MS;
   const onIndexed = (told: readonly TaskFacts[]): void => {
     seen(told);
-    if (indexer.status().lagMs < BEHIND_MS) forecasts.take(told);
+    if (isCurrent()) forecasts.take(told);
   };
   const log = await natsLog({ nc, stream: streams.memory, subject: subjects.memory, hasHoles: true });
   const notes = new Notes({ log, state, index: (documents) => shelves.write(documents) });
   const onDeleted = (deleted: readonly Deleted[]): Promise<void> => notes.erase(deleted);
   const indexer = new Indexer({ reader, state, shelves, clock, onIndexed, onDeleted });
+  const onEpoch = (epoch: number): void => {
+    if (isCurrent()) forecasts.heard(epoch, () => indexer.openTasks());
+  };
+  const rollCall = hearRollCall({ nc, subjects, cell: config.cell, onEpoch });
   const client = new Client(nc, { root: config.root, cell: config.cell });
   const reembedding = new Reembedding({
     shelves,
@@ -186,6 +191,7 @@ const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) 
     clearInterval(retry);
     clearInterval(tidy);
     reembedding.stop();
+    await rollCall.close();
     forecasts.close();
     await indexer.stop();
     await shelves.close();

@@ -1,4 +1,5 @@
 import type { Issue } from '@precedent/kernel';
+import { policyOf, policyProblems } from './policy.ts';
 import { durationText } from './units.ts';
 import type { Settings } from './settings.ts';
 
@@ -7,6 +8,7 @@ export const crossCheck = (settings: Settings): Issue[] => [
   ...checkLease(settings.worker),
   ...checkPorts(settings),
   ...checkCredentials(settings.nats),
+  ...checkPolicy(settings),
 ];
 
 const checkLease = ({ lease, heartbeat }: Settings['worker']): Issue[] => {
@@ -41,3 +43,6 @@ const checkCredentials = ({ token, user, password }: Settings['nats']): Issue[] 
     return [{ field: 'nats.user', message: 'nats.password is set without a user' }];
   return [];
 };
+
+const checkPolicy = (settings: Settings): Issue[] =>
+  policyProblems(policyOf(settings)).map(({ field, message }) => ({ field: `preemption.${field}`, message }));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bytes, choice, count, duration, flag, labels, list, port, secret, text, token } from './leaf.ts';
+import { policySections } from './policy-schema.ts';
 import { maskUrl } from './secret.ts';
 
 const url = /^$|^((nats|tls|ws|wss):\/\/)?[^\s,]+(,((nats|tls|ws|wss):\/\/)?[^\s,]+)*$/;
@@ -124,6 +125,8 @@ export const configSchema = z.strictObject({
   preemption: z.strictObject({
     /** Whether urgent work may take the place of lower work that runs. */
     enabled: flag(true),
+    /** Of a pool, and of bands: the policy, as `precedent simulate` tries it. */
+    ...policySections,
   }),
   /** Settled tasks that the engine still answers for. */
   recent: z.strictObject({

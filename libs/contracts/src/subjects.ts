@@ -71,7 +71,7 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   signal: (session: string) => `${root}.worker.${session}.signal`,
   /** Worker to engine: hello, bye, settled (requests); heartbeat, progress (no answer). */
   report: (cell: string) => `${root}.cell.${cell}.report`,
-  /** Engine to all workers of a cell: "I am the engine now, say what you run". */
+  /** Engine to all workers of a cell, and whoever else wants to know: "I am the engine now, say what you run". */
   rollCall: (cell: string) => `${root}.cell.${cell}.roll-call`,
   /** Vectorizer to engine: how long open tasks take. */
   predictions: (cell: string) => `${root}.cell.${cell}.predictions`,

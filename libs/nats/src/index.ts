@@ -23,6 +23,8 @@ export { natsWorkerLink } from './nats-worker-link.ts';
 export type { NatsWorkerLink, WorkerLinkOptions } from './nats-worker-link.ts';
 export { openPredictionDoor } from './prediction-door.ts';
 export type { PredictionDoorOptions } from './prediction-door.ts';
+export { hearRollCall } from './roll-call.ts';
+export type { RollCallOptions } from './roll-call.ts';
 export { openWorkerDoor } from './worker-door.ts';
 export type { WorkerApi, WorkerDoorOptions } from './worker-door.ts';
 export { problemFromZod } from './zod-problem.ts';

@@ -38,7 +38,7 @@ export { modeOf, requestedMode, timesOf } from './preemption/mode-choice.ts';
 export type { ModeTimes } from './preemption/mode-choice.ts';
 export { DEFAULT_POLICY, RULE_VERSION } from './preemption/policy.ts';
 export type { Bounds, BreakerRules, ClassRules, Override, Policy } from './preemption/policy.ts';
-export { overrideIssues, policyIssues } from './preemption/policy-bounds.ts';
+export { isTime, limitsOf, overrideIssues, policyIssues } from './preemption/policy-bounds.ts';
 export { baseRank, protection, queueRank } from './preemption/priority.ts';
 export { decideRecorded, recordsOf, replay } from './preemption/record.ts';
 export type { DecisionRecord, Replay } from './preemption/record.ts';

@@ -105,7 +105,7 @@ describe('a prediction', () => {
     expect(core?.predictions.size).toBe(0);
   });
 
-  it('leaves no trace in the journal, and an engine that starts again runs without it', async () => {
+  it('leaves no trace in the journal, and an engine that starts again runs without it until it is told again', async () => {
     const { w, worker } = await busy(exactly(10_000));
     expect(w.kindsOf('low')).toEqual(['submitted', 'leased']);
     w.crash();

@@ -139,6 +139,21 @@ describe('forecasts', () => {
     expect(told).toEqual([['b']]);
   });
 
+  it('are told again to an engine that is another than before, and only to that', async () => {
+    const { forecasts, pass, questions, told } = setup();
+    forecasts.take([facts('a'), facts('b')]);
+    const open = () => [facts('a')];
+    forecasts.heard(3, open);
+    await pass(1_000);
+    forecasts.heard(3, open);
+    await pass(1_000);
+    expect(told).toEqual([['a', 'b']]);
+    forecasts.heard(4, open);
+    await pass(1_000);
+    expect(told).toEqual([['a', 'b'], ['a']]);
+    expect(questions).toHaveLength(1);
+  });
+
   it('end with the index', async () => {
     const { forecasts, pass, told } = setup();
     forecasts.take([facts('a')]);

@@ -7,6 +7,7 @@ import type { WhyView } from '@precedent/contracts';
 import { findQdrantServer, startQdrantServer } from '@precedent/processes';
 import type { QdrantServer } from '@precedent/processes';
 import { endClis, runCli } from '../e2e/cli.ts';
+import { crash } from '../e2e/programs.ts';
 import { emptyWorld } from '../e2e/world.ts';
 
 let dir = '';
@@ -58,7 +59,7 @@ const whyUntil = async (client: Client, id: string, holds: (why: WhyView) => boo
 describe('what was learnt from runs', () => {
   it('reaches the engine: it tells when tasks start and end, lets an urgent one wait, and warns', async () => {
     await using world = await emptyWorld({ settings: { PRECEDENT_VECTORIZER_URL: qdrant.url } });
-    await world.startEngine();
+    const engine = await world.startEngine();
     await world.startVectorizer();
     const { client } = world;
     const wide = await world.startWorker({ PRECEDENT_EXECUTION_MAX_CONCURRENT: '8' });
@@ -72,7 +73,7 @@ describe('what was learnt from runs', () => {
     );
     await indexed(client);
     await wide.stop({ stopMs: 5_000, forceMs: 2_000 });
-    await world.startWorker({ PRECEDENT_EXECUTION_MAX_CONCURRENT: '1' });
+    const narrow = await world.startWorker({ PRECEDENT_EXECUTION_MAX_CONCURRENT: '1' });
 
     const warned = client.link.subscribe(client.subjects.events('default.default.command.warned'), {
       max: 1,
@@ -112,5 +113,14 @@ describe('what was learnt from runs', () => {
     expect(last?.record).toMatchObject({ decision: { natural: { support: 8 } } });
     expect(await client.wait(low)).toMatchObject({ state: 'completed', attempt: 1 });
     expect(await client.get(low)).not.toHaveProperty('preemptions');
+
+    // Another engine is told what the one before it knew of a task to which nothing happens.
+    await crash(narrow);
+    const still = await submitted(client, resize);
+    await whyUntil(client, still, ({ duration }) => duration !== undefined);
+    await crash(engine);
+    await world.startEngine();
+    const again = await whyUntil(client, still, ({ duration }) => duration !== undefined);
+    expect(again.duration?.support).toBeGreaterThanOrEqual(8);
   });
 });

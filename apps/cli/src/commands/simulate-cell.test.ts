@@ -3,13 +3,13 @@ import { memoryLog, memoryWorkerLink } from '@precedent/memory';
 import type { AppendLog, AssignedLease } from '@precedent/ports';
 import { recordedLoad, simulate } from '@precedent/simulator';
 import type { PolicyReport, RecordedLoad, SimulationReport, SimulationWorld } from '@precedent/simulator';
-import { loadConfig } from '@precedent/config';
+import { loadConfig, policyOf } from '@precedent/config';
 import { describe, expect, it } from 'vitest';
 import { simulationWorld } from './simulate-run.ts';
 import { scenarioOf } from './simulate-scenario.ts';
 
 const config = loadConfig({ cwd: '/nowhere', env: {} });
-const aging = [1_800_000, 600_000, 0, 0] as const;
+const policy = policyOf(config);
 
 /** More low work than slots, and urgent work now and then. */
 const LOADED = `
@@ -32,10 +32,10 @@ const playedText = (
   more: { seed?: number; world?: SimulationWorld; recorded?: RecordedLoad } = {},
 ) => {
   const { world = simulationWorld(config), ...ground } = more;
-  return simulate(scenarioOf(text, { name: 'test', aging, ...ground }), world);
+  return simulate(scenarioOf(text, { name: 'test', policy, ...ground }), world);
 };
 
-const policyOf = ({ policies }: SimulationReport, name: string): PolicyReport => {
+const reportOf = ({ policies }: SimulationReport, name: string): PolicyReport => {
   const found = policies.find(({ policy }) => policy === name);
   if (found === undefined) throw new Error(`no policy ${name}`);
   return found;
@@ -125,7 +125,7 @@ describe('a simulated cell', () => {
   it('also accounts for tasks that are open when it ends', async () => {
     const report = await playedText(`${LOADED}\ndrain: 0\n`);
     expectConserved(report);
-    expect(policyOf(report, 'default').settled).toBeLessThan(policyOf(report, 'default').tasks);
+    expect(reportOf(report, 'default').settled).toBeLessThan(reportOf(report, 'default').tasks);
   });
 
   it('gives no worker more than its slots', async () => {
@@ -136,7 +136,7 @@ describe('a simulated cell', () => {
 
   it('lets critical work wait less with preemption than without, at a price that low work pays', async () => {
     const report = await playedText(LOADED);
-    const [on, off] = [policyOf(report, 'default'), policyOf(report, 'off')];
+    const [on, off] = [reportOf(report, 'default'), reportOf(report, 'off')];
     const waits = [on, off].map((policy) => bandOf(policy, 'critical').waitMs?.p95 ?? 0);
     expect(waits[0]).toBeLessThan((waits[1] ?? 0) / 10);
     const slowdowns = [on, off].map((policy) => bandOf(policy, 'low').slowdown?.p50 ?? 0);
@@ -152,7 +152,7 @@ describe('a simulated cell', () => {
     );
     const report = await playedText(text);
     expectConserved(report);
-    const [aborted, frozen] = [policyOf(report, 'default'), policyOf(report, 'frozen')];
+    const [aborted, frozen] = [reportOf(report, 'default'), reportOf(report, 'frozen')];
     expect([frozen.preemptions > 0, frozen.lostPercent]).toEqual([true, 0]);
     expect(aborted.lostPercent).toBeGreaterThan(0);
   });
@@ -186,7 +186,7 @@ describe('a simulated cell', () => {
 
   it('loses work, but no task, with a worker that crashes', async () => {
     const report = await playedText(allFaults('{ crashesPerHour: 60 }'));
-    const policy = policyOf(report, 'off');
+    const policy = reportOf(report, 'off');
     expect([policy.settled, policy.crashes > 0]).toEqual([policy.tasks, true]);
     expect(bandOf(policy, 'low').lostMs).toBeGreaterThan(0);
   });
@@ -196,12 +196,12 @@ describe('a simulated cell', () => {
     const limits = { ...world.cell.limits, low: { maxWaiting: 5, maxWaitingBytes: 1_000_000 } };
     const report = await playedText(LOADED, { world: { ...world, cell: { ...world.cell, limits } } });
     expectConserved(report);
-    expect(bandOf(policyOf(report, 'default'), 'low').refused).toBeGreaterThan(10);
+    expect(bandOf(reportOf(report, 'default'), 'low').refused).toBeGreaterThan(10);
   });
 
   it('completes nothing when every attempt fails, and has lost all of its work', async () => {
     const report = await playedText(allFaults('{ failureRate: 1 }'));
-    const policy = policyOf(report, 'off');
+    const policy = reportOf(report, 'off');
     expect(policy.bands.map(({ completed }) => completed)).toEqual([0, 0, 0]);
     expect([policy.settled, policy.goodputPercent]).toEqual([policy.tasks, 0]);
     expect(policy.lostPercent).toBeGreaterThan(95);
@@ -209,11 +209,11 @@ describe('a simulated cell', () => {
 
   it('starts nothing when every message is lost', async () => {
     const report = await playedText(allFaults('{ lostMessages: 1 }'));
-    expect(bandOf(policyOf(report, 'default'), 'low')).toMatchObject({ waitMs: null, completed: 0 });
+    expect(bandOf(reportOf(report, 'default'), 'low')).toMatchObject({ waitMs: null, completed: 0 });
   });
 
   it('stops when it is told to', async () => {
-    const scenario = scenarioOf(LOADED, { name: 'test', aging });
+    const scenario = scenarioOf(LOADED, { name: 'test', policy });
     const onProgress = (fraction: number): Promise<void> =>
       fraction > 0.3 ? Promise.reject(new Error('enough')) : Promise.resolve();
     await expect(simulate(scenario, simulationWorld(config), { onProgress })).rejects.toThrow('enough');
@@ -266,7 +266,7 @@ describe('what a cell has recorded', () => {
     const text = LOADED.replace('save: 100ms, restore: 200ms', 'save: 0, restore: 0');
     const planned = await playedText(text, { world });
     const recorded = await load();
-    expect(policyOf(planned, 'default').preemptions).toBeGreaterThan(0);
+    expect(reportOf(planned, 'default').preemptions).toBeGreaterThan(0);
     const works = recorded.tasks.filter(({ task }) => task.band === 'low').map(({ workMs }) => workMs);
     expect(Math.min(...works)).toBeGreaterThanOrEqual(10_000);
     expect(Math.max(...works)).toBeLessThanOrEqual(30_000);

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { agingOf, cellOptionsOf } from '@precedent/app-engine';
+import { cellOptionsOf } from '@precedent/app-engine';
+import { policyOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { AppError } from '@precedent/kernel';
 import { memoryLog, memoryWorkerLink } from '@precedent/memory';
@@ -50,7 +51,7 @@ const scenarioFor = async (wish: SimulationWish, cwd: string, config: Config): P
   const file = isRecorded ? wish.scenario : what;
   const text = file === undefined ? BARE : readInput(path.resolve(cwd, file));
   const name = path.basename(file ?? what);
-  return scenarioOf(text, { name, aging: agingOf(config), seed, withOff, recorded });
+  return scenarioOf(text, { name, policy: policyOf(config), seed, withOff, recorded });
 };
 
 /** Of recorded load alone: its own workers, and today's policy. */

@@ -1,10 +1,17 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { loadConfig, policyOf } from '@precedent/config';
 import { isAppError, problemOf } from '@precedent/kernel';
 import { DEFAULT_POLICY } from '@precedent/scheduling';
+import type { Policy } from '@precedent/scheduling';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { scenarioOf } from './simulate-scenario.ts';
 import type { ScenarioGround } from './simulate-scenario.ts';
 
-const GROUND: ScenarioGround = { name: 'test.yaml', aging: [1_000, 500, 0, 0] };
+const POLICY: Policy = { ...DEFAULT_POLICY, aging: [1_000, 500, 0, 0] };
+const GROUND: ScenarioGround = { name: 'test.yaml', policy: POLICY };
 
 const LOAD = 'name: a, band: low, arrivals: { kind: steady, rate: 1 }, run: { kind: fixed, time: 1s }';
 const withPolicies = (policies: string): string => `
@@ -37,9 +44,7 @@ describe('a scenario', () => {
       faults: { crashesPerHour: 0, failureRate: 0, lostMessages: 0 },
     });
     expect(scenario.loads).toMatchObject([{ task: { type: 'a', band: 'low' }, fromMs: 0, untilMs: 60_000 }]);
-    expect(scenario.variants).toEqual([
-      { name: 'default', aging: GROUND.aging, preemption: { ...DEFAULT_POLICY, aging: GROUND.aging } },
-    ]);
+    expect(scenario.variants).toEqual([{ name: 'default', aging: POLICY.aging, preemption: POLICY }]);
   });
 
   it('changes rules of the pool and of a band, and leaves the others as they are', () => {
@@ -59,6 +64,15 @@ describe('a scenario', () => {
       mode: 'never',
     });
     expect(mine?.preemption?.classes[1]).toEqual(DEFAULT_POLICY.classes[1]);
+  });
+
+  it('has the rules of the cell where it says nothing else', () => {
+    const policy = { ...POLICY, capPercent: 33, holdMs: 7 };
+    const [mine] = scenarioOf(withPolicies('{ mine: { rules: { hold: 1m } } }'), {
+      ...GROUND,
+      policy,
+    }).variants;
+    expect(mine?.preemption).toEqual({ ...policy, holdMs: 60_000 });
   });
 
   it('is compared with no preemption when that is asked for, once', () => {
@@ -81,7 +95,11 @@ sead: 3
 workers: [{ name: a, count: 0, slotz: 3 }]
 loads:
   - { name: x, band: urgent, arrivals: { kind: poisson, rte: 3 }, run: { kind: fixed } }
-policies: { p: { preemption: off, bands: { low: { exempts: 3s, mode: softly } } } }
+policies:
+  p:
+    preemption: off
+    rules: { capPercent: 500 }
+    bands: { low: { exempts: 3s, mode: softly, mayPreempt: [high] } }
 `;
     expect(issuesOf(text)).toEqual([
       'workers.0.count: Too small: expected number to be >=1',
@@ -90,7 +108,11 @@ policies: { p: { preemption: off, bands: { low: { exempts: 3s, mode: softly } } 
       'loads.0.arrivals.rate: expected number, received undefined',
       'loads.0.arrivals.rte: no such key; did you mean rate?',
       expect.stringMatching(/^loads.0.run.time: expected milliseconds or a text/),
-      expect.stringMatching(/^policies.p.bands.low.mode: expected one of "never"/),
+      'policies.p.rules.capPercent: expected a whole number from 0 to 100, got 500',
+      expect.stringMatching(
+        /^policies.p.bands.low.mayPreempt: expected .* bands below low: there is none, got/,
+      ),
+      expect.stringMatching(/^policies.p.bands.low.mode: expected one of never, .* got "softly"$/),
       'policies.p.bands.low.exempts: no such key; did you mean exempt?',
       'sead: no such key; did you mean seed?',
     ]);
@@ -103,7 +125,7 @@ workers: [{ name: a, count: 900, slots: 9000 }, { name: a }]
 loads:
   - { ${LOAD}, from: 9m, until: 2m }
   - { name: a, band: low, arrivals: { kind: poisson, rate: 10000 }, run: { kind: uniform, min: 3s, max: 1s } }
-policies: { p: { rules: { capPercent: 500 }, bands: { low: { mayPreempt: [high] } } } }
+policies: { p: { rules: { breaker: { window: 1m, bucket: 2m } } } }
 `;
     expect(issuesOf(text)).toEqual([
       'workers.1.name: a is the name of another one too',
@@ -112,8 +134,7 @@ policies: { p: { rules: { capPercent: 500 }, bands: { low: { mayPreempt: [high] 
       'loads: 6000000 tasks; at most 5000000',
       'loads.0.until: must be after from, 540000 ms; it is 120000 ms',
       'loads.1.run.max: 1000 ms is less than min, 3000 ms',
-      'policies.p.rules.capPercent: expected a whole number, 0 to 100; got 500',
-      'policies.p.bands.low.mayPreempt: a band preempts only lower ones; high is not',
+      'policies.p.rules.breaker.bucket: a window of 60000 ms has 1 to 1000 buckets; got one of 120000 ms',
     ]);
   });
 
@@ -129,5 +150,27 @@ policies: { p: { rules: { capPercent: 500 }, bands: { low: { mayPreempt: [high] 
     ['of a megabyte', '#'.repeat(1024 * 1024 + 1), /1048577 of 1048576 characters/],
   ])('%s is refused', (_, text, expected) => {
     expect(issuesOf(text).join('\n')).toMatch(expected);
+  });
+});
+
+describe('the page about preemption', () => {
+  const page = readFileSync(new URL('../../../../docs/preemption.md', import.meta.url), 'utf8');
+  const [, yaml = ''] = /^```yaml\n([^]*?)^```$/m.exec(page) ?? [];
+
+  /** The policy that the example makes of the default one, in a file of the configuration. */
+  const configured = (): Policy => {
+    const cwd = mkdtempSync(path.join(tmpdir(), 'precedent-policy-'));
+    writeFileSync(path.join(cwd, 'precedent.yaml'), yaml);
+    const config = loadConfig({ cwd, env: {} });
+    rmSync(cwd, { recursive: true });
+    return policyOf(config);
+  };
+
+  it('shows lines that mean the same in a scenario and in the configuration', () => {
+    const { preemption } = parse(yaml) as { preemption: unknown };
+    const text = withPolicies(JSON.stringify({ mine: preemption }));
+    const [mine] = scenarioOf(text, { ...GROUND, policy: DEFAULT_POLICY }).variants;
+    expect(mine?.preemption).toEqual(configured());
+    expect(mine?.preemption).not.toEqual(DEFAULT_POLICY);
   });
 });

@@ -1,7 +1,7 @@
+import { policyOver, policyProblems } from '@precedent/config';
 import { AppError, BANDS, nearest, rankOf } from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
-import { policyIssues } from '@precedent/scheduling';
-import type { AgingMs } from '@precedent/scheduling';
+import type { AgingMs, Policy } from '@precedent/scheduling';
 import { expectedTasks } from '@precedent/simulator';
 import type {
   Arrivals,
@@ -14,7 +14,6 @@ import type {
 } from '@precedent/simulator';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { policyOf, writtenPlaceOf } from './simulate-policy.ts';
 import { SCENARIO_LIMITS, scenarioSchema } from './simulate-schema.ts';
 import type { WrittenLoad, WrittenScenario, WrittenVariant } from './simulate-schema.ts';
 
@@ -22,8 +21,8 @@ import type { WrittenLoad, WrittenScenario, WrittenVariant } from './simulate-sc
 export interface ScenarioGround {
   /** As it is shown, and the scenario's name where the file names none. */
   readonly name: string;
-  /** The cell's own, where a policy sets none. */
-  readonly aging: AgingMs;
+  /** The cell's own: a policy of the file says what it does otherwise. */
+  readonly policy: Policy;
   readonly seed?: number | undefined;
   /** Adds the policy `off`, without preemption, where there is none. */
   readonly withOff?: boolean | undefined;
@@ -151,18 +150,18 @@ const runOf = (run: WrittenLoad['run']): RunTime => {
   }
 };
 
-const variantsOf = ({ policies }: WrittenScenario, { aging, withOff }: ScenarioGround): Variant[] => {
-  const variants = Object.entries(policies).map(([name, variant]) => variantOf(name, variant, aging));
+const variantsOf = ({ policies }: WrittenScenario, { policy, withOff }: ScenarioGround): Variant[] => {
+  const variants = Object.entries(policies).map(([name, variant]) => variantOf(name, variant, policy));
   const isThere = variants.some(({ preemption }) => preemption === undefined);
-  return withOff === true && !isThere ? [...variants, { name: 'off', aging }] : variants;
+  return withOff === true && !isThere ? [...variants, { name: 'off', aging: policy.aging }] : variants;
 };
 
-const variantOf = (name: string, variant: WrittenVariant, cellAging: AgingMs): Variant => {
-  const aging = agingOver(cellAging, variant.aging ?? {});
+const variantOf = (name: string, variant: WrittenVariant, policy: Policy): Variant => {
+  const aging = agingOver(policy.aging, variant.aging ?? {});
   return {
     name,
     aging,
-    ...(variant.preemption === 'on' && { preemption: policyOf(variant, aging) }),
+    ...(variant.preemption === 'on' && { preemption: policyOver({ ...policy, aging }, variant) }),
     ...(variant.slots !== undefined && { slots: variant.slots }),
   };
 };
@@ -191,10 +190,7 @@ const crossIssues = (scenario: Scenario, written: WrittenScenario): Issue[] => [
 const ruleIssues = (name: string, policy: Variant['preemption']): Issue[] =>
   policy === undefined
     ? []
-    : policyIssues(policy).map(({ field, message }) => ({
-        field: `policies.${name}.${writtenPlaceOf(field)}`,
-        message,
-      }));
+    : policyProblems(policy).map(({ field, message }) => ({ field: `policies.${name}.${field}`, message }));
 
 const policyCountIssues = ({ length }: readonly Variant[]): Issue[] => {
   if (length >= 1 && length <= SCENARIO_LIMITS.policies) return [];

@@ -1,3 +1,4 @@
+import { policyChanges } from '@precedent/config';
 import {
   duration,
   labelsSchema,
@@ -9,7 +10,6 @@ import {
 } from '@precedent/contracts';
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
-import { bandRulesSchema, poolRulesSchema } from './simulate-policy.ts';
 
 /** What one scenario may ask for, at most. */
 export const SCENARIO_LIMITS = {
@@ -105,10 +105,8 @@ const variantSchema = z.strictObject({
   preemption: z.enum(['on', 'off']).default('on'),
   slots: whole(1, LIMITS.slots).optional(),
   aging: z.partialRecord(z.enum(BANDS), span).optional(),
-  rules: poolRulesSchema.optional(),
-  bands: z
-    .strictObject(Object.fromEntries(BANDS.map((band) => [band, bandRulesSchema.optional()])))
-    .optional(),
+  /** As they may stand under `preemption` in the configuration. */
+  ...policyChanges,
 });
 
 /** A scenario as it is written. Afterwards durations are milliseconds. */

@@ -3,52 +3,40 @@ import type { Issue } from '@precedent/kernel';
 import { MODES } from './mode.ts';
 import type { Bounds, ClassRules, Override, Policy } from './policy.ts';
 
-const PERCENTAGES = ['capPercent', 'floorPercent'] as const;
-const WHOLE_NUMBERS = [
-  'capMin',
-  'capWindowMs',
-  'atomicMsMax',
-  'delayMaxMs',
-  'suspendGraceMs',
-  'frozenMsMax',
-  'killGraceMs',
-  'recallMs',
-  'reservationMarginMs',
-  'holdMs',
-  'holdsMax',
-  'replansMax',
-  'notBeforeMs',
-  'notBeforeMsMax',
-  'predictionSupportMin',
-  'lookAgainMsMin',
-] as const;
-const CLASS_NUMBERS = [
-  'preemptAfterMs',
-  'minRatioPercent',
-  'holdAfterMs',
-  'checkpointDeadlineMs',
-  'exemptMs',
-  'graceMs',
-  'maxPreemptions',
-  'minRunning',
-] as const;
+/** A rule that counts milliseconds, which a person writes as a text: `exemptMs`, `frozenMsMax`. */
+export const isTime = (rule: string): boolean => /Ms(?=[A-Z]|$)/.test(rule);
+
+const TIME_MS_MAX = 366 * 86_400_000;
+const COUNT_MAX = 1_000_000;
+const BUCKETS_MAX = 1_000;
+const ONE_OR_MORE = ['capMin', 'lookAgainMsMin', 'windowMs', 'bucketMs', 'openMs', 'samplesMin'];
+const SHARES = ['capPercent', 'floorPercent', 'repeatPercentMax', 'onTimePercentMin'];
+
+/** What a number of the policy may be, both ends among it. Names are enough: no two parts of a policy share one. */
+export const limitsOf = (rule: string): readonly [min: number, max: number] => [
+  ONE_OR_MORE.includes(rule) ? 1 : 0,
+  SHARES.includes(rule) ? 100 : isTime(rule) ? TIME_MS_MAX : COUNT_MAX,
+];
 
 /** Everything that is wrong with a policy; empty when it can be used. */
 export const policyIssues = (policy: Policy): Issue[] => [
-  ...PERCENTAGES.flatMap((name) => outside(name, policy[name], 0, 100)),
-  ...WHOLE_NUMBERS.flatMap((name) => outside(name, policy[name], 0)),
-  ...outside('capMin', policy.capMin, 1),
-  ...outside('lookAgainMsMin', policy.lookAgainMsMin, 1),
+  ...numberIssues(policy, ''),
   ...policy.classes.flatMap((rules, rank) => classIssues(rules, rank)),
   ...policy.aging.flatMap((ms, rank) => outside(`aging.${BANDS[rank]}`, ms, 0)),
-  ...breakerIssues(policy),
+  ...numberIssues(policy.breaker, 'breaker.'),
+  ...bucketIssues(policy),
 ];
+
+const numberIssues = (rules: object, place: string): Issue[] =>
+  Object.entries(rules).flatMap(([rule, value]) =>
+    typeof value === 'number' ? outside(place + rule, value, ...limitsOf(rule)) : [],
+  );
 
 const classIssues = (rules: ClassRules, rank: number): Issue[] => {
   const field = `classes.${BANDS[rank]}`;
   const upward = rules.mayPreempt.filter((victim) => victim >= rank);
   return [
-    ...CLASS_NUMBERS.flatMap((name) => outside(`${field}.${name}`, rules[name], 0)),
+    ...numberIssues(rules, `${field}.`),
     // Strictly downward, or two tasks could preempt each other for ever.
     ...upward.map((victim) => ({
       field: `${field}.mayPreempt`,
@@ -57,17 +45,12 @@ const classIssues = (rules: ClassRules, rank: number): Issue[] => {
   ];
 };
 
-const breakerIssues = ({ breaker }: Policy): Issue[] => [
-  ...(['windowMs', 'bucketMs', 'openMs', 'samplesMin'] as const).flatMap((name) =>
-    outside(`breaker.${name}`, breaker[name], 1),
-  ),
-  ...(['repeatWithinMs', 'startMarginMs', 'lostPercentMax'] as const).flatMap((name) =>
-    outside(`breaker.${name}`, breaker[name], 0),
-  ),
-  ...(['repeatPercentMax', 'onTimePercentMin'] as const).flatMap((name) =>
-    outside(`breaker.${name}`, breaker[name], 0, 100),
-  ),
-];
+/** Each pool keeps a window of buckets, and goes through it with every preemption. */
+const bucketIssues = ({ breaker: { windowMs, bucketMs } }: Policy): Issue[] => {
+  if (windowMs >= bucketMs && windowMs <= bucketMs * BUCKETS_MAX) return [];
+  const message = `a window of ${windowMs} ms has 1 to ${BUCKETS_MAX} buckets; got one of ${bucketMs} ms`;
+  return [{ field: 'breaker.bucketMs', message }];
+};
 
 /** Everything in which an override of a task or a queue goes beyond what the administrator allows; empty when nothing. */
 export const overrideIssues = (override: Override, bounds: Bounds): Issue[] => [

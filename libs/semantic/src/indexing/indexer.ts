@@ -74,6 +74,11 @@ export class Indexer {
     return this.#namespaces;
   }
 
+  /** What is known of the tasks that are not over, those that run first. */
+  openTasks(): readonly TaskFacts[] {
+    return this.#stories.tasks();
+  }
+
   status(): IndexerStatus {
     const since = this.#behindSince;
     return {

@@ -67,6 +67,17 @@ const told = (records: readonly JournalRecord[]): TaskFacts => {
   return facts;
 };
 
+describe('open stories', () => {
+  it('are those that are not over, who runs first', () => {
+    const stories = new Stories(new Map());
+    for (const id of ['waits', 'ran', 'tries', 'runs', 'ended']) stories.apply(submitted(id));
+    for (const id of ['ran', 'tries', 'runs', 'ended']) stories.apply(leased(id, 2_000));
+    stories.apply(retrying('ran', 3_000));
+    stories.apply(completed('ended', 3_000));
+    expect(stories.tasks().map(({ id }) => id)).toEqual(['tries', 'runs', 'waits', 'ran']);
+  });
+});
+
 describe('the story of a task', () => {
   it('holds keys and shapes, and no value of the environment or the payload', () => {
     const facts = told([submitted('a')]);

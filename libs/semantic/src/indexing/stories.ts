@@ -51,6 +51,12 @@ export class Stories {
     return this.#open.size;
   }
 
+  /** The same tasks, those that run first. */
+  tasks(): readonly TaskFacts[] {
+    const all = [...this.#open.values()];
+    return [...all.filter(isRunning), ...all.filter((facts) => !isRunning(facts))];
+  }
+
   apply(record: JournalRecord): void {
     if (record.kind === 'epoch' || record.kind === 'rejected') return;
     if (record.kind === 'submitted') return this.#keep(submitted(record));
@@ -125,6 +131,11 @@ export class Stories {
     this.#counted.delete(facts.id);
   }
 }
+
+const isRunning = ({ attempts }: TaskFacts): boolean => {
+  const last = attempts.at(-1);
+  return last !== undefined && last.endedAt === undefined;
+};
 
 type Followed = Exclude<JournalRecord, { kind: 'epoch' | 'rejected' | 'submitted' | 'deleted' }>;
 

@@ -44,6 +44,7 @@ export class Forecasts {
   readonly #o: ForecastsOptions;
   readonly #waiting = new Map<string, TaskFacts>();
   readonly #kept = new Map<string, Kept>();
+  #epoch: number | undefined;
   #busy = false;
   #closed = false;
   #disarm: () => void = () => undefined;
@@ -60,6 +61,16 @@ export class Forecasts {
         this.#waiting.set(facts.id, facts);
     }
     this.#next();
+  }
+
+  /**
+   * An engine of this epoch is there. When it is another one than before it knows nothing of what was told, and is told of all
+   * that is open.
+   */
+  heard(epoch: number, open: () => readonly TaskFacts[]): void {
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    this.take(open());
   }
 
   close(): void {

@@ -1,0 +1,141 @@
+import { isAppError } from '@precedent/kernel';
+import type { Issue } from '@precedent/kernel';
+import { DEFAULT_POLICY } from '@precedent/scheduling';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { describeConfig, describeKeys } from './describe.ts';
+import { loadConfig } from './load.ts';
+import { policyOf, policyOver } from './policy.ts';
+import { policyChanges } from './policy-schema.ts';
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+const load = (yaml = '', env: Readonly<Record<string, string>> = {}) => {
+  const cwd = mkdtempSync(path.join(tmpdir(), 'precedent-policy-'));
+  folders.push(cwd);
+  writeFileSync(path.join(cwd, 'precedent.yaml'), yaml);
+  return loadConfig({ cwd, env });
+};
+
+const issuesOf = (yaml: string, env?: Readonly<Record<string, string>>): readonly Issue[] => {
+  try {
+    load(yaml, env);
+  } catch (error) {
+    if (isAppError(error) && error.code === 'INVALID_CONFIG') return error.extras.issues ?? [];
+    throw error;
+  }
+  return [];
+};
+
+const CHANGED = `
+preemption:
+  rules: { capPercent: 25, frozenMax: 2m, crossTenant: true, breaker: { open: 90s } }
+  bands:
+    high: { mayPreempt: [low], preemptAfter: 0 }
+    low: { mode: never, exempt: 30s, maxPreemptions: 1 }
+`;
+
+describe('the policy of the configuration', () => {
+  it('is the default one when nothing is said', () => {
+    expect(policyOf(load())).toEqual(DEFAULT_POLICY);
+  });
+
+  it('is the default one with what is said otherwise', () => {
+    const [low, normal, high, critical] = DEFAULT_POLICY.classes;
+    expect(policyOf(load(CHANGED))).toEqual({
+      ...DEFAULT_POLICY,
+      capPercent: 25,
+      frozenMsMax: 120_000,
+      crossTenant: true,
+      breaker: { ...DEFAULT_POLICY.breaker, openMs: 90_000 },
+      classes: [
+        { ...low, mode: 'never', exemptMs: 30_000, maxPreemptions: 1 },
+        normal,
+        { ...high, mayPreempt: [0], preemptAfterMs: 0 },
+        critical,
+      ],
+    });
+  });
+
+  it('orders those who wait as the bands are aged', () => {
+    expect(policyOf(load('bands: { low: { aging: 5m } }')).aging).toEqual([300_000, 600_000, 0, 0]);
+  });
+
+  it('is set by variables too, and told with its origin', () => {
+    const config = load(CHANGED, {
+      PRECEDENT_PREEMPTION_BANDS_LOW_MODE: 'delay',
+      PRECEDENT_PREEMPTION_BANDS_HIGH_MAY_PREEMPT: 'low, normal',
+      PRECEDENT_PREEMPTION_RULES_BREAKER_OPEN: '3m',
+    });
+    const rows = new Map(describeConfig(config).map(({ key, ...row }) => [key, row]));
+    expect(rows.get('preemption.rules.frozenMax')).toEqual({ value: '2m', origin: 'precedent.yaml:3' });
+    expect(rows.get('preemption.bands.low.exempt')).toEqual({ value: '30s', origin: 'precedent.yaml:6' });
+    expect(rows.get('preemption.bands.low.mode')).toEqual({
+      value: 'delay',
+      origin: 'env PRECEDENT_PREEMPTION_BANDS_LOW_MODE',
+    });
+    expect(rows.get('preemption.bands.high.mayPreempt')?.value).toBe('low, normal');
+    expect(rows.get('preemption.bands.normal.grace')).toEqual({ value: '5s', origin: 'default' });
+    expect(policyOf(config).breaker.openMs).toBe(180_000);
+  });
+
+  it('has a key for every rule that has no place of its own', () => {
+    const keys = describeKeys().flatMap(({ key }) => (key.startsWith('preemption.') ? [key] : []));
+    const plain = Object.values(DEFAULT_POLICY).filter((value) => typeof value !== 'object').length - 1;
+    const rules = plain + Object.keys(DEFAULT_POLICY.breaker).length;
+    const perBand = Object.keys(DEFAULT_POLICY.classes[0]).length;
+    expect(keys).toHaveLength(1 + rules + 4 * perBand);
+  });
+
+  it('is refused with every problem at once', () => {
+    const yaml = `
+preemption:
+  enabled: true
+  rules: { capPercent: 101, capMin: 0, hold: soon, breaker: { openn: 3s } }
+  bands:
+    low: { mayPreempt: [normal], exempts: 3s }
+    high: { mayPreempt: [low, critical], mode: softly, grace: 367d }
+`;
+    const text = issuesOf(yaml, { PRECEDENT_PREEMPTION_BANDS_LOW_MAX_PREEMPTIONS: '-1' });
+    expect(text.map(({ field, message }) => `${field}: ${message}`)).toEqual([
+      'precedent.yaml:4: no key preemption.rules.breaker.openn; did you mean preemption.rules.breaker.open?',
+      'precedent.yaml:6: no key preemption.bands.low.exempts; did you mean preemption.bands.low.exempt?',
+      'preemption.rules.capPercent: expected a whole number from 0 to 100, got 101 (precedent.yaml:4)',
+      'preemption.rules.capMin: expected a whole number from 1 to 1000000, got 0 (precedent.yaml:4)',
+      'preemption.rules.hold: expected a duration such as "30s" or "5m", at least 0 and at most 366 days, got "soon" (precedent.yaml:4)',
+      'preemption.bands.high.mayPreempt: expected a list (or a text with commas) of bands below high: low, normal, got ["low","critical"] (precedent.yaml:7)',
+      'preemption.bands.high.mode: expected one of never, delay, at_checkpoint, suspend, immediate, got "softly" (precedent.yaml:7)',
+      'preemption.bands.high.grace: expected a duration such as "30s" or "5m", at least 0 and at most 366 days, got "367d" (precedent.yaml:7)',
+      'preemption.bands.low.mayPreempt: expected a list (or a text with commas) of bands below low: there is none, got ["normal"] (precedent.yaml:6)',
+      'preemption.bands.low.maxPreemptions: expected a whole number from 0 to 1000000, got "-1" (env PRECEDENT_PREEMPTION_BANDS_LOW_MAX_PREEMPTIONS)',
+    ]);
+  });
+
+  it('is checked as a whole, too', () => {
+    expect(issuesOf('preemption: { rules: { breaker: { bucket: 10ms } } }')).toEqual([
+      {
+        field: 'preemption.rules.breaker.bucket',
+        message: 'a window of 300000 ms has 1 to 1000 buckets; got one of 10 ms',
+      },
+    ]);
+  });
+});
+
+describe('what a policy says otherwise', () => {
+  const changes = z.strictObject(policyChanges);
+
+  it('is what is written, and nothing more', () => {
+    const written = { rules: { hold: '1m' }, bands: { low: { mayPreempt: [] } } };
+    expect(changes.parse(written)).toEqual({ rules: { hold: 60_000 }, bands: { low: { mayPreempt: [] } } });
+    expect(changes.parse({})).toEqual({});
+    expect(policyOver(DEFAULT_POLICY, changes.parse({ rules: { breaker: {} }, bands: { low: {} } }))).toEqual(
+      DEFAULT_POLICY,
+    );
+  });
+});

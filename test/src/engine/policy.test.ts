@@ -1,0 +1,69 @@
+import { cellOptionsOf } from '@precedent/app-engine';
+import { loadConfig } from '@precedent/config';
+import { DEFAULT_POLICY, decide, replay, takes } from '@precedent/scheduling';
+import type { DecisionRecord, Policy } from '@precedent/scheduling';
+import { describe, expect, it } from 'vitest';
+import { aTask, world } from './world.ts';
+import type { World } from './world.ts';
+
+/** As the engine program makes it of a configuration. */
+const policyFrom = (overrides: Readonly<Record<string, unknown>>): Policy | undefined =>
+  cellOptionsOf(loadConfig({ cwd: '/nowhere', env: {}, overrides }), 'e1').preemption;
+
+/** Low work on the only slot, and critical work that wants it. */
+const contended = async (preemption: Policy | undefined) => {
+  const w = await world({ preemption });
+  const worker = await w.worker();
+  await w.submit(aTask({ id: 'low', band: 'low' }));
+  await w.advance(1_000);
+  await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+  return { w, worker };
+};
+
+/** The decisions of the journal, as a reader of another program gets them. */
+const recorded = (w: World): readonly DecisionRecord[] =>
+  w
+    .records()
+    .flatMap((record) =>
+      record.kind === 'decided' ? [JSON.parse(JSON.stringify(record.record)) as DecisionRecord] : [],
+    );
+
+const reasons = (w: World): string[] =>
+  recorded(w).map(({ decision }) => `${decision.outcome} ${decision.victims.map(({ id }) => id).join()}`);
+
+describe('the policy of the configuration', () => {
+  it('is the default one, and none when preemption is off', () => {
+    expect(policyFrom({})).toEqual(DEFAULT_POLICY);
+    expect(policyFrom({ 'preemption.enabled': false })).toBeUndefined();
+  });
+
+  it('is what the engine decides by', async () => {
+    const { worker: asUsual } = await contended(policyFrom({}));
+    expect(asUsual.stops).toEqual(['low preempted 4000']);
+    const { worker: slower } = await contended(policyFrom({ 'preemption.bands.low.grace': '20s' }));
+    expect(slower.stops).toEqual(['low preempted 22000']);
+    const { w, worker } = await contended(policyFrom({ 'preemption.bands.low.mode': 'never' }));
+    expect(worker.stops).toEqual([]);
+    expect(reasons(w)).toEqual(['infeasible ']);
+  });
+
+  it('is in each record: a decision comes out the same again, whatever the policy is by then', async () => {
+    const { w, worker } = await contended(policyFrom({ 'preemption.bands.low.mode': 'never' }));
+    w.crash();
+    await w.restart('e1', { preemption: policyFrom({ 'preemption.rules.capPercent': 50 }) });
+    await worker.hello();
+    await w.advance(20_000);
+    expect(reasons(w)).toEqual(['infeasible ', 'preempted low']);
+    const records = recorded(w);
+    expect(records.map(({ policy }) => [policy.classes[0].mode, policy.capPercent])).toEqual([
+      ['never', 10],
+      ['immediate', 50],
+    ]);
+    expect(records.map(replay)).toEqual([{ same: true }, { same: true }]);
+    // And it takes the policy to make it again: by the default one it comes out otherwise.
+    expect(records.flatMap(({ snapshot }) => decide(snapshot, DEFAULT_POLICY)).map(takes)).toEqual([
+      true,
+      true,
+    ]);
+  });
+});
