@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { choice, count, duration, flag, list } from './leaf.ts';
 import { durationText } from './units.ts';
 
-/** Of a policy, what is not one plain value, or not for a file to set. */
-const APART = ['rule', 'classes', 'aging', 'breaker', 'bounds'];
+/** Of a policy, what is not one plain value, or not for a file to set; no task says how long its grace is. */
+const APART = ['rule', 'classes', 'aging', 'breaker', 'bounds', 'modes', 'graceMsMax'];
 const isPlain = (rule: string): boolean => !APART.includes(rule);
 
 /** In a file, units are in the value: `exemptMs: 10000` is written `exempt: 10s`. */
@@ -47,7 +47,7 @@ const bandRules = (band: Band) => {
   return z.strictObject(leavesOf(DEFAULT_POLICY.classes[rankOf(band)], fieldOf));
 };
 
-/** What holds for a whole pool, and what for each band. */
+/** What holds for a whole pool, what for each band, and how far a task may go that says otherwise. */
 export const policySections = {
   rules: z.strictObject({
     ...leavesOf(DEFAULT_POLICY),
@@ -58,6 +58,13 @@ export const policySections = {
     high: bandRules('high'),
     normal: bandRules('normal'),
     low: bandRules('low'),
+  }),
+  bounds: z.strictObject({
+    modes: list(DEFAULT_POLICY.bounds.modes, {
+      expected: `modes: ${MODES.join(', ')}`,
+      pattern: new RegExp(`^(${MODES.join('|')})$`),
+    }),
+    ...leavesOf(DEFAULT_POLICY.bounds),
   }),
 };
 
@@ -76,4 +83,5 @@ const optional = (inner: z.core.$ZodType): z.ZodType => {
 export const policyChanges = {
   rules: sparse(policySections.rules).optional(),
   bands: sparse(policySections.bands).optional(),
+  bounds: sparse(policySections.bounds).optional(),
 };

@@ -39,6 +39,7 @@ preemption:
   bands:
     high: { mayPreempt: [low], preemptAfter: 0 }
     low: { mode: never, exempt: 30s, maxPreemptions: 1 }
+  bounds: { modes: [immediate, at_checkpoint], exemptMax: 1m, maxPreemptionsMin: 1 }
 `;
 
 describe('the policy of the configuration', () => {
@@ -54,6 +55,12 @@ describe('the policy of the configuration', () => {
       frozenMsMax: 120_000,
       crossTenant: true,
       breaker: { ...DEFAULT_POLICY.breaker, openMs: 90_000 },
+      bounds: {
+        ...DEFAULT_POLICY.bounds,
+        modes: ['at_checkpoint', 'immediate'],
+        exemptMsMax: 60_000,
+        maxPreemptionsMin: 1,
+      },
       classes: [
         { ...low, mode: 'never', exemptMs: 30_000, maxPreemptions: 1 },
         normal,
@@ -61,6 +68,18 @@ describe('the policy of the configuration', () => {
         critical,
       ],
     });
+  });
+
+  it('has no bounds that nothing fits, and none in words that it does not know', () => {
+    const crossed = issuesOf('preemption: { bounds: { maxPreemptionsMin: 3, maxPreemptionsMax: 2 } }');
+    expect(crossed).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining(
+          'expected 3 or more, the least that a task may ask for; got 2',
+        ) as unknown,
+      }),
+    ]);
+    expect(issuesOf('preemption: { bounds: { modes: [nevr], graceMax: 1s } }')).toHaveLength(2);
   });
 
   it('orders those who wait as the bands are aged', () => {

@@ -1,7 +1,7 @@
 import { BANDS, isBand, rankOf } from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
-import { DEFAULT_POLICY, policyIssues } from '@precedent/scheduling';
-import type { AgingMs, ClassRules, Policy } from '@precedent/scheduling';
+import { DEFAULT_POLICY, MODES, policyIssues } from '@precedent/scheduling';
+import type { AgingMs, ClassRules, Mode, Policy } from '@precedent/scheduling';
 import { writtenNameOf } from './policy-schema.ts';
 import type { Settings } from './settings.ts';
 
@@ -23,15 +23,20 @@ type Written = Readonly<Record<string, unknown>>;
 export interface PolicyChanges {
   readonly rules?: Written | undefined;
   readonly bands?: Written | undefined;
+  readonly bounds?: Written | undefined;
 }
 
 /** A policy with what is written in place of its own rules. Ask `policyProblems` whether it can be used. */
-export const policyOver = (policy: Policy, { rules = {}, bands = {} }: PolicyChanges): Policy => {
+export const policyOver = (
+  policy: Policy,
+  { rules = {}, bands = {}, bounds = {} }: PolicyChanges,
+): Policy => {
   const classes = policy.classes.map((one, rank) => over(one, sectionOf(bands, BANDS[rank])));
   return {
     ...over(policy, rules),
     classes: classes as readonly ClassRules[] as Policy['classes'],
     breaker: over(policy.breaker, sectionOf(rules, 'breaker')),
+    bounds: { ...over(policy.bounds, bounds), modes: modesOf(bounds) ?? policy.bounds.modes },
   };
 };
 
@@ -45,6 +50,9 @@ const over = <T extends object>(rules: T, written: Written): T => {
   return { ...rules, ...Object.fromEntries(changed) };
 };
 
+const modesOf = ({ modes }: Written): readonly Mode[] | undefined =>
+  Array.isArray(modes) ? MODES.filter((mode) => modes.includes(mode)) : undefined;
+
 const isSection = (value: unknown): boolean => typeof value === 'object' && !Array.isArray(value);
 const ranksOf = (bands: readonly unknown[]): number[] => bands.filter(isBand).map(rankOf);
 
@@ -55,6 +63,7 @@ export const policyProblems = (policy: Policy): Issue[] =>
 /** `classes.low.exemptMs` is written at `bands.low.exempt`. */
 const writtenPlaceOf = (field: string): string => {
   if (field.startsWith('aging.')) return field;
+  if (field.startsWith('bounds.')) return writtenNameOf(field);
   const written = writtenNameOf(field);
   return written.startsWith('classes.') ? written.replace('classes.', 'bands.') : `rules.${written}`;
 };

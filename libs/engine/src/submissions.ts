@@ -1,10 +1,11 @@
 import { hash53 } from '@precedent/kernel';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { Offer, Reply, SubmitAnswer } from '@precedent/ports';
-import { refuseWhenFull } from '@precedent/scheduling';
+import { overrideIssues, refuseWhenFull } from '@precedent/scheduling';
 import { bodyOf } from '@precedent/tasks';
 import type { Submission, TaskClass } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
+import { overrideOf } from './preemption/picture.ts';
 import { rejectedClass } from './rejected-class.ts';
 
 type Verdict = { readonly id: string; readonly duplicate?: true } | { readonly error: Problem };
@@ -91,12 +92,27 @@ export class Submissions {
       const message = `expiresAt ${new Date(task.expiresAt).toISOString()} is in the past`;
       return { error: { code: 'EXPIRED', message } };
     }
+    const beyond = this.#beyondBounds(candidate.class);
+    if (beyond) return { error: beyond };
     const { band } = candidate.class;
     const use = this.#core.state.table.use(band);
     const full = refuseWhenFull(band, use, this.#core.options.limits[band], this.settledPerSecond);
     if (full === undefined) return undefined;
     this.#core.ports.telemetry.emit({ name: 'door.refused', band, code: full.code, count: 1 });
     return { error: full };
+  }
+
+  /** What it asks for in matters of preemption is more than the administrator allows. */
+  #beyondBounds({ preemption: terms }: TaskClass): Problem | undefined {
+    const policy = this.#core.options.preemption;
+    if (terms === undefined || policy === undefined) return undefined;
+    const issues = overrideIssues(overrideOf(terms), policy.bounds).map(({ field, message }) => ({
+      field: `preemption.${field.replace(/Ms$/, '')}`,
+      message,
+    }));
+    if (issues.length === 0) return undefined;
+    const message = 'the task asks for more than this cell allows in matters of preemption';
+    return { code: 'INVALID_TASK', message, issues };
   }
 
   #admit(candidate: Candidate, now: EpochMs): Verdict {

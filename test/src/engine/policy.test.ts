@@ -47,6 +47,25 @@ describe('the policy of the configuration', () => {
     expect(reasons(w)).toEqual(['infeasible ']);
   });
 
+  it('has bounds: a task that asks for more is refused with all that is too much, and by nobody when preemption is off', async () => {
+    const bounds = { 'preemption.bounds.modes': ['immediate'], 'preemption.bounds.exemptMax': '1m' };
+    const w = await world({ preemption: policyFrom(bounds) });
+    const greedy = aTask({ id: 'greedy', preemption: { mode: 'never', exempt: 60_001 } });
+    expect(await w.trySubmit(greedy)).toMatchObject({
+      error: {
+        code: 'INVALID_TASK',
+        issues: [
+          { field: 'preemption.mode', message: 'expected immediate; got never' },
+          { field: 'preemption.exempt', message: 'expected a whole number, 0 to 60000; got 60001' },
+        ],
+      },
+    });
+    const modest = aTask({ id: 'modest', preemption: { mode: 'immediate', exempt: 60_000 } });
+    expect(await w.trySubmit(modest)).toMatchObject({ id: 'modest' });
+    const off = await world({ preemption: undefined });
+    expect(await off.trySubmit(greedy)).toMatchObject({ id: 'greedy' });
+  });
+
   it('is in each record: a decision comes out the same again, whatever the policy is by then', async () => {
     const { w, worker } = await contended(policyFrom({ 'preemption.bands.low.mode': 'never' }));
     w.crash();

@@ -164,7 +164,8 @@ const strangerOf = (id: string, now: EpochMs): Running => ({
   preemptCount: 0,
 });
 
-const overrideOf = (terms: PreemptionTerms): Override => ({
+/** What a task says otherwise than its band. */
+export const overrideOf = (terms: PreemptionTerms): Override => ({
   ...(terms.mode !== undefined && { mode: terms.mode }),
   ...(terms.checkpointDeadline !== undefined && { checkpointDeadlineMs: terms.checkpointDeadline }),
   ...(terms.exempt !== undefined && { exemptMs: terms.exempt }),

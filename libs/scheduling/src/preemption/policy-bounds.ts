@@ -24,6 +24,7 @@ export const policyIssues = (policy: Policy): Issue[] => [
   ...policy.classes.flatMap((rules, rank) => classIssues(rules, rank)),
   ...policy.aging.flatMap((ms, rank) => outside(`aging.${BANDS[rank]}`, ms, 0)),
   ...numberIssues(policy.breaker, 'breaker.'),
+  ...boundsIssues(policy.bounds),
   ...bucketIssues(policy),
 ];
 
@@ -43,6 +44,13 @@ const classIssues = (rules: ClassRules, rank: number): Issue[] => {
       message: `a band preempts only lower ones; ${BANDS[victim]} is not`,
     })),
   ];
+};
+
+const boundsIssues = (bounds: Bounds): Issue[] => {
+  const { maxPreemptionsMin: min, maxPreemptionsMax: max } = bounds;
+  const message = `expected ${min} or more, the least that a task may ask for; got ${max}`;
+  const crossed = min > max ? [{ field: 'bounds.maxPreemptionsMax', message }] : [];
+  return [...numberIssues(bounds, 'bounds.'), ...crossed];
 };
 
 /** Each pool keeps a window of buckets, and goes through it with every preemption. */
