@@ -75,6 +75,19 @@ describe('preemption', () => {
     });
   });
 
+  it('a resumed task that its worker gives back before it starts goes on with the same attempt', async () => {
+    const { w, worker } = await busy();
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await worker.end('low', { outcome: 'yielded' });
+    await worker.complete('urgent');
+    await w.advance(1_100);
+    await worker.end('low', { outcome: 'returned' });
+    expect(await w.get('low')).toMatchObject({ state: 'preempted', attempt: 1 });
+    await w.advance(2_000);
+    expect(worker.assigned.at(-1)).toMatchObject({ id: 'low', epoch: 3, attempt: 1 });
+    expect(pictureOf(await w.rebuilt('journal'))).toEqual(w.memory());
+  });
+
   it('a checkpoint survives the engine, and another worker resumes from it', async () => {
     const { w, worker } = await busy();
     await keep(w, worker, ['low', 1], checkpoint(1, { done: 7 }));
