@@ -247,7 +247,9 @@ describe('the status', () => {
     w.tell((api, reply) => api.submit([{ task: aTask({ id: 'a' }) }], reply));
     await w.advance(100);
     const { last } = w.journal;
-    expect(w.tell<EngineSnapshot>((api, reply) => api.status(reply)).value).toMatchObject({ journalSeq: last });
+    expect(w.tell<EngineSnapshot>((api, reply) => api.status(reply)).value).toMatchObject({
+      journalSeq: last,
+    });
     expect(w.tell<readonly WorkerSnapshot[]>((api, reply) => api.workers(reply)).all).toEqual([[]]);
   });
 });
