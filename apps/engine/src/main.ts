@@ -45,7 +45,7 @@ const VERSION = '0.1.0';
 const NICE = -5;
 
 type Connection = Awaited<ReturnType<typeof connectNats>>;
-type Observed = Pick<CellPorts, 'clock' | 'telemetry'>;
+type Observed = Pick<CellPorts, 'clock' | 'telemetry' | 'traces'>;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -65,7 +65,7 @@ const connectionOf = (config: Config): Promise<Connection> => {
 const portsOf = async (
   nc: Connection,
   config: Config,
-  { clock, telemetry }: Observed,
+  { clock, telemetry, traces }: Observed,
 ): Promise<CellPorts> => {
   const { cell, root, events } = config;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
@@ -85,6 +85,7 @@ const portsOf = async (
     blobs: natsCheckpointBlobs({ nc, bucket: streams.blobs }),
     logs: natsTaskLogs({ nc, subjects, streams }),
     telemetry,
+    traces,
     ids: ulids(random),
     random: Math.random,
   };
@@ -118,7 +119,8 @@ const run = async (): Promise<void> => {
   const clock = systemClock();
   const log = tellStandby(reporter(config.monitoring.logLevel, say), clock, announceProgress);
   const observer = await openObserver({ config, owner, version: VERSION, clock, log, say });
-  const ports = await portsOf(nc, config, { clock, telemetry: observer.telemetry });
+  const { telemetry, traces } = observer;
+  const ports = await portsOf(nc, config, { clock, telemetry, traces });
   const engine = new Engine(cellOptionsOf(config, owner), ports, doorsOf(nc, config, ports.telemetry));
   const leave = async (code: number): Promise<never> => {
     await Promise.all([nc.close().catch(() => undefined), observer.close()]);

@@ -1,7 +1,7 @@
 import { agingOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { fanOut, metricsTelemetry, openEndpoint, openOtlp, traceTelemetry } from '@precedent/otel';
-import type { Clock, Telemetry } from '@precedent/ports';
+import type { Clock, RunTraces, Telemetry } from '@precedent/ports';
 
 export interface ObserverOptions {
   readonly config: Config;
@@ -17,6 +17,8 @@ export interface ObserverOptions {
 /** Whoever hears what the engine tells, beside the log. */
 export interface Observer {
   readonly telemetry: Telemetry;
+  /** Absent while nothing is traced. */
+  readonly traces: RunTraces | undefined;
   /** Delivers what waits, within a few seconds. Never rejects. */
   close(): Promise<void>;
 }
@@ -30,9 +32,11 @@ export const openObserver = async (options: ObserverOptions): Promise<Observer> 
   const { metrics, otlpUrl } = options.config.monitoring;
   const hearers: Hearer[] = [];
   if (metrics) hearers.push(served(options));
-  if (otlpUrl !== '') hearers.push(await traced(options));
+  const traces = otlpUrl === '' ? undefined : await traced(options);
+  if (traces) hearers.push(traces);
   return {
     telemetry: fanOut([options.log, ...hearers]),
+    traces,
     close: async () => void (await Promise.all(hearers.map((hearer) => hearer.close()))),
   };
 };
@@ -52,7 +56,7 @@ const served = ({ config, clock, say }: ObserverOptions): Hearer => {
 };
 
 /** Spans, delivered to a collector. */
-const traced = async ({ config, owner, version, say }: ObserverOptions): Promise<Hearer> => {
+const traced = async ({ config, owner, version, say }: ObserverOptions): Promise<Hearer & RunTraces> => {
   const { cell, monitoring } = config;
   const resource = {
     'service.name': 'precedent-engine',
@@ -63,7 +67,7 @@ const traced = async ({ config, owner, version, say }: ObserverOptions): Promise
   const sink = await openOtlp({ url: monitoring.otlpUrl, resource, onProblem: warning(config, say) });
   const percent = monitoring.tracePercent;
   const tracer = traceTelemetry({ cell, percent, write: (span) => sink.write(span) });
-  return { emit: (event) => tracer.emit(event), close: () => sink.close() };
+  return { ...tracer, close: () => sink.close() };
 };
 
 const LEVELS: readonly Config['monitoring']['logLevel'][] = [

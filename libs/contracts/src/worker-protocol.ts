@@ -209,6 +209,8 @@ export interface Assignment {
   readonly heartbeatMs: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly task: AssignedBody;
+  /** W3C trace context of this run, where the engine traces it. That of the submitter is in `task`. */
+  readonly traceparent?: string;
   /** Where to go on from; absent when nothing was ever kept. */
   readonly resume?: Resume;
 }

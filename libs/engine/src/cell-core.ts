@@ -329,11 +329,20 @@ export class CellCore {
     const { session } = row.run;
     const { id, epoch, attempt, class: taskClass, body } = row;
     const resume = resumePointOf(row);
+    const traceparent = this.ports.traces?.traceparentOf(row);
     // A new attempt starts from nothing.
     if (this.progress.size > 0) this.progress.delete(id);
     if (session === undefined) return;
     this.outbox.afterCommit(() => {
-      const lease = { id, epoch, attempt, class: taskClass, body, ...(resume && { resume }) };
+      const lease = {
+        id,
+        epoch,
+        attempt,
+        class: taskClass,
+        body,
+        ...(traceparent !== undefined && { traceparent }),
+        ...(resume && { resume }),
+      };
       this.fleet.handedOut(session, [id, epoch], this.now);
       const batch = this.#assignments.get(session);
       if (batch) batch.push(lease);

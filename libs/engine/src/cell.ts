@@ -100,14 +100,14 @@ export class Cell implements EngineApi {
     this.#deletions.delete(request, reply);
   }
   workers(reply: Reply<readonly WorkerSnapshot[]>): void {
-    reply(
-      [...this.core.fleet.all()]
-        .filter(({ state }) => state !== 'absent')
-        .map((session) => session.snapshot()),
-    );
+    const workers = [...this.core.fleet.all()]
+      .filter(({ state }) => state !== 'absent')
+      .map((session) => session.snapshot());
+    this.#tell(() => reply(workers));
   }
   status(reply: Reply<EngineSnapshot>): void {
-    reply(this.snapshot());
+    const snapshot = this.snapshot();
+    this.#tell((journalSeq) => reply({ ...snapshot, journalSeq }));
   }
   hello(hello: WorkerHello, reply: Reply<OrProblem<HelloAnswer>>): void {
     this.#desk.hello(hello, reply);
@@ -180,6 +180,12 @@ export class Cell implements EngineApi {
     this.core.ports.telemetry.emit(sampleOf(this.core));
   }
 
+  /** Nothing more is written or told; who waits for a verdict is sent to the next engine. */
+  close(): void {
+    this.#queries.close();
+    this.core.close();
+  }
+
   /** No new submission is taken and no new lease is made; what runs goes on. */
   closeDoors(): void {
     this.#open = false;
@@ -204,6 +210,13 @@ export class Cell implements EngineApi {
       slots: fleet.slots,
       staleReports: this.#desk.staleReports,
     };
+  }
+
+  /** After the commit, as every answer; at once while the journal cannot be written, for who asks then wants to see that. */
+  #tell(answer: (seq: number) => void): void {
+    const { outbox } = this.core;
+    if (outbox.stalled) answer(outbox.durableSeq);
+    else outbox.afterCommit(answer);
   }
 
   /** Takes up what the journal left open: queues, timers, and the leases that workers may still hold. */

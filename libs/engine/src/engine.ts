@@ -234,7 +234,7 @@ export class Engine {
   async #close(): Promise<void> {
     this.#disarmTick();
     this.#serves = false;
-    this.#cell?.core.close();
+    this.#cell?.close();
     await stopAll([...this.#services, ...this.#submission]);
     [this.#services, this.#submission, this.#cell, this.#snapshots] = [[], [], undefined, undefined];
     await this.#ports.leases.release(this.#options.cell, this.#options.owner).catch(() => undefined);

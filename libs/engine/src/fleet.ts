@@ -46,10 +46,12 @@ export class WorkerSession implements Capacity {
   readonly frozen = new Map<string, Amounts>();
   readonly connectedAt: EpochMs;
   /**
-   * It handed a lease back: it gets nothing more before its next heartbeat. Or a task and a worker that cannot begin it, full or
+   * It handed a lease back, or could not be reached: it gets nothing more before its next heartbeat. Or a task and a worker that cannot begin it, full or
    * draining unheard, would go round between them as fast as the journal can write.
    */
   declines = false;
+  /** Since when nobody took what was sent there; `undefined` as soon as anything is heard of it. */
+  missedAt: EpochMs | undefined;
   offer: Omit<WorkerHello, 'session' | 'running'> = UNKNOWN;
   lastHeardAt: EpochMs;
   readonly #life: Actor<typeof workerSessionMachine>;
@@ -152,6 +154,18 @@ export class WorkerSession implements Capacity {
     }
   }
 
+  heard(at: EpochMs): void {
+    this.lastHeardAt = at;
+    this.missedAt = undefined;
+  }
+
+  /** Nobody took what was sent there: it gets nothing more before it is heard. Gives for how long that is so. Milliseconds. */
+  missed(at: EpochMs): number {
+    this.missedAt ??= at;
+    this.declines = true;
+    return at - this.missedAt;
+  }
+
   send(event: WorkerSessionEvent): void {
     this.#life.send(event);
   }
@@ -220,7 +234,7 @@ export class Fleet {
     const { session: _, running: __, ...offer } = hello;
     session.offer = offer;
     session.declines = false;
-    session.lastHeardAt = now;
+    session.heard(now);
     session.send({ type: 'HELLO' });
     this.#eligible.clear();
   }

@@ -5,6 +5,7 @@ import type {
   Clock,
   EventFeed,
   LeaseStore,
+  RunTraces,
   TaskLogs,
   Telemetry,
   WorkerLink,
@@ -59,6 +60,8 @@ export interface CellPorts {
   /** Absent: the output of deleted tasks stays until it is too old. */
   readonly logs?: TaskLogs | undefined;
   readonly telemetry: Telemetry;
+  /** Absent: what runs hears of the submitter's trace only. */
+  readonly traces?: RunTraces | undefined;
   readonly ids: Ids;
   /** In [0, 1): spreads retries. */
   readonly random: () => number;

@@ -18,7 +18,9 @@ type TaskReply = Reply<OrProblem<TaskSnapshot>>;
 /** Reading, and the one thing that a reader may ask for: to cancel. No answer tells more than is durable. */
 export class Queries {
   readonly #core: CellCore;
-  #waiters = 0;
+  /** Sends away those who wait for a verdict, one each. */
+  readonly #waiters = new Set<() => void>();
+  #closed = false;
 
   constructor(core: CellCore) {
     this.#core = core;
@@ -32,20 +34,40 @@ export class Queries {
   }
 
   wait(id: string, timeoutMs: number, reply: TaskReply): void {
+    if (this.#closed) return reply({ error: NOT_RUNNING });
     const row = this.#core.state.table.get(id);
     if (row === undefined || isSettled(row.state) || timeoutMs <= 0) return this.get(id, reply);
-    if (this.#waiters >= this.#core.options.waitersMax)
+    if (this.#waiters.size >= this.#core.options.waitersMax)
       return reply({ error: tooMany(this.#core.options.waitersMax) });
-    this.#waiters++;
+    this.#hold(id, timeoutMs, reply);
+  }
+
+  #hold(id: string, timeoutMs: number, reply: TaskReply): void {
     const { clock } = this.#core.ports;
+    const answer: TaskReply = (told) => {
+      if (this.#waiters.delete(sendAway)) reply(told);
+    };
     const finish = (): void => {
-      this.#waiters--;
+      letGo();
+      this.get(id, answer);
+    };
+    const letGo = (): void => {
       forget();
       disarm();
-      this.get(id, reply);
     };
+    const sendAway = (): void => {
+      letGo();
+      answer({ error: NOT_RUNNING });
+    };
+    this.#waiters.add(sendAway);
     const forget = this.#core.onSettled(id, finish);
     const disarm = clock.wakeAt(clock.now() + timeoutMs, finish);
+  }
+
+  /** Nothing more is answered after a commit: whoever waits is told to ask again, and may find the next engine. */
+  close(): void {
+    this.#closed = true;
+    for (const sendAway of this.#waiters) sendAway();
   }
 
   cancel(id: string, reason: string, reply: TaskReply): void {
@@ -114,6 +136,11 @@ const settledAlready = (row: TaskRow): Problem => ({
   code: 'TASK_SETTLED',
   message: `task ${row.id} is ${row.state} already`,
 });
+
+const NOT_RUNNING: Problem = {
+  code: 'ENGINE_NOT_RUNNING',
+  message: 'this engine has stopped, or was succeeded: ask again',
+};
 
 const tooMany = (max: number): Problem => ({
   code: 'QUEUE_FULL',

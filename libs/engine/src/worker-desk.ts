@@ -37,7 +37,7 @@ export class WorkerDesk {
 
   constructor(core: CellCore) {
     this.#core = core;
-    core.ports.workers.onUnreachable((session) => this.#left(session, { type: 'UNREACHABLE' }));
+    core.ports.workers.onUnreachable((session) => this.#missed(session));
   }
 
   hello(hello: WorkerHello, reply: Reply<OrProblem<HelloAnswer>>): void {
@@ -114,7 +114,7 @@ export class WorkerDesk {
     for (const session of this.#core.fleet.all()) {
       const silentMs = now - session.lastHeardAt;
       if (silentMs > leaseMs) this.#close(session, { type: 'SILENT' });
-      else if (silentMs > PING_HEARTBEATS * heartbeatMs)
+      else if (silentMs > PING_HEARTBEATS * heartbeatMs || session.missedAt !== undefined)
         this.#core.ports.workers.signal(session.session, [{ kind: 'ping' }]);
     }
   }
@@ -132,7 +132,7 @@ export class WorkerDesk {
   #heard(sessionId: string): WorkerSession | undefined {
     const session = this.#core.fleet.get(sessionId);
     if (session === undefined || session.state === 'absent') return undefined;
-    session.lastHeardAt = this.#core.now;
+    session.heard(this.#core.now);
     return session;
   }
 
@@ -217,6 +217,14 @@ export class WorkerDesk {
     const { heartbeat } = row.class.timeouts;
     if (heartbeat > 0 && quietMs > heartbeat)
       this.#core.drive(row, { type: 'HEARTBEAT_EXPIRED', at: this.#core.now, epoch });
+  }
+
+  /** One whose connection is made anew is out for a moment. It is asked for a heartbeat's time whether it is there. */
+  #missed(sessionId: string): void {
+    const session = this.#core.fleet.get(sessionId);
+    const { now, options } = this.#core;
+    if (session && session.missed(now) >= options.worker.heartbeatMs)
+      this.#close(session, { type: 'UNREACHABLE' });
   }
 
   #left(sessionId: string, event: WorkerSessionEvent): void {

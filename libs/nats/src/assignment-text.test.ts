@@ -47,6 +47,15 @@ describe('the text of an assignment', () => {
     ]);
   });
 
+  it('holds the trace context of its run where there is one', () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const [traced, plain] = tasksOf(
+      assignMessages([{ ...aLease('t1', 1), traceparent }, aLease('t2', 2)], 1_048_576),
+    );
+    expect(traced).toMatchObject({ id: 't1', task: { payload: 1 }, traceparent });
+    expect(plain).not.toHaveProperty('traceparent');
+  });
+
   it('leaves out labels where there are none', () => {
     const [task] = tasksOf(assignMessages([aLease('t1', 1, { ...CLASS, labels: {} })], 1_048_576));
     expect(task).not.toHaveProperty('labels');

@@ -10,9 +10,10 @@ export const assignmentText = ({
   attempt,
   class: taskClass,
   body,
+  traceparent,
   resume,
 }: AssignedLease): string =>
-  `{"id":"${id}","epoch":${epoch},"attempt":${attempt},${membersOf(taskClass)},"task":${body}${resume ? `,"resume":${JSON.stringify(resume)}` : ''}}`;
+  `{"id":"${id}","epoch":${epoch},"attempt":${attempt},${membersOf(taskClass)},"task":${body}${traceparent === undefined ? '' : `,"traceparent":"${traceparent}"`}${resume ? `,"resume":${JSON.stringify(resume)}` : ''}}`;
 
 const membersOf = (taskClass: TaskClass): string => {
   const members = known.get(taskClass) ?? textOfClass(taskClass);

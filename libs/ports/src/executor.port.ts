@@ -23,8 +23,11 @@ export interface Job {
     readonly args?: readonly string[];
     readonly cwd?: string;
     readonly env?: Readonly<Record<string, string>>;
+    /** W3C trace context of the submitter. */
     readonly traceparent?: string;
   };
+  /** That of this run, where the engine traces it: what the code traces belongs below it. */
+  readonly traceparent?: string;
 }
 
 /** Where a task that ran before goes on: its last durable checkpoint. */

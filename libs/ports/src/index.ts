@@ -51,6 +51,7 @@ export type {
   PreemptionEnd,
   PreemptionTold,
   TaskTold,
+  RunTraces,
   Telemetry,
   TelemetryEvent,
 } from './telemetry.port.ts';

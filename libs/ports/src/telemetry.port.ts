@@ -182,4 +182,10 @@ export interface Telemetry {
   emit(event: TelemetryEvent): void;
 }
 
+/** Names runs, for what is traced inside of them. */
+export interface RunTraces {
+  /** W3C trace context of the run that a task is in; `undefined` when the span of that run will not be written. */
+  traceparentOf(task: TaskRow): string | undefined;
+}
+
 export const silent: Telemetry = { emit: () => undefined };

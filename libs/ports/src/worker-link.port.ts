@@ -9,6 +9,8 @@ export interface AssignedLease {
   readonly class: TaskClass;
   /** JSON text of the task's body. */
   readonly body: string;
+  /** W3C trace context of this run; absent when it is not traced. */
+  readonly traceparent?: string | undefined;
   /** Absent when earlier leases have left nothing. */
   readonly resume?: LeaseResume | undefined;
 }

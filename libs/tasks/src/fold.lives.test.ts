@@ -252,7 +252,8 @@ describe('in every life, what a task keeps', () => {
           const isFrozen = before.state === 'suspended';
           const ranMs = isFrozen ? 0 : record.at - (before.run.startedAt ?? record.at);
           const { attempt, kept, state } = row;
-          const isPause = (kept.resuming && !before.kept.resuming) || record.kind === 'suspended';
+          const isLeft = isLeased(before.state) && !isLeased(state) && kept.resuming;
+          const isPause = (isLeft && !isSettled(state)) || record.kind === 'suspended';
           if (isPause) took.set(attempt, (took.get(attempt) ?? 0) + ranMs);
           if (!isSettled(state)) expect(kept.ranMs).toBe(goesOn(row) ? (took.get(attempt) ?? 0) : 0);
         };

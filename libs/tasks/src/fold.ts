@@ -58,7 +58,6 @@ const leased = (row: TaskRow, record: LeasedRecord): void => {
   row.epoch = record.epoch;
   const { error } = row.run;
   row.run = { worker: record.worker, session: record.session, startedAt: record.at, ...(error && { error }) };
-  if (row.kept.resuming) keep(row, { resuming: false });
 };
 
 const stopping = (row: TaskRow, record: StoppingRecord): void => {
@@ -71,7 +70,9 @@ const stopping = (row: TaskRow, record: StoppingRecord): void => {
 
 const requeued = (row: TaskRow, record: RequeuedRecord): void => {
   if (record.why === 'lost') row.losses++;
-  if (record.why === 'yielded') interrupted(row, record.at, 0);
+  // One that goes on and was given back has lost nothing: its attempt waits on, with the time that it took.
+  const goesOn = record.why === 'yielded' || (record.why === 'returned' && row.kept.resuming);
+  if (goesOn) interrupted(row, record.at, 0);
   else attemptOver(row);
   toQueue(row);
 };
@@ -146,7 +147,7 @@ const attemptOver = (row: TaskRow): void => {
   const { segments, checkpoints, undo, failedUndo, ranMs } = row.kept;
   const hasLeft = segments + checkpoints.length + undo.length + failedUndo.length + ranMs > 0;
   // Most tasks never kept anything, and share the object that says so.
-  if (hasLeft) keep(row, { segments: segments + 1, ranMs: 0 });
+  if (hasLeft) keep(row, { segments: segments + 1, ranMs: 0, resuming: false });
 };
 
 const interrupted = (row: TaskRow, at: number, preemptions: 0 | 1): void => {

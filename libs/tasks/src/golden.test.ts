@@ -309,7 +309,7 @@ describe.each(VERSIONS)(
       };
       const again = { worker: 'w-2', session: 'S2', startedAt: 4_100 };
       expect(facts).toEqual([
-        { id: 'E', state: 'running', counts: [1, 0, 2], run: again, kept },
+        { id: 'E', state: 'running', counts: [1, 0, 2], run: again, kept: { ...kept, resuming: true } },
         {
           id: 'F',
           state: 'completed',

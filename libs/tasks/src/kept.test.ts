@@ -159,7 +159,7 @@ describe('the interruptions of a task', () => {
     expect(keptAfter(leased(1), preempted()).session).toBe('S1');
     expect(keptAfter(leased(1), preempted(), due, leased(2))).toMatchObject({
       session: 'S1',
-      resuming: false,
+      resuming: true,
     });
   });
 
@@ -167,7 +167,8 @@ describe('the interruptions of a task', () => {
     const twice = [leased(1, 1_000), preempted(1_300), due, leased(2, 9_000), preempted(9_050)];
     expect(keptAfter(...twice).ranMs).toBe(350);
     expect(keptAfter(...twice, due, leased(3, 9_500)).ranMs).toBe(350);
-    for (const end of [retrying, requeued('lost'), requeued('returned')])
+    expect(keptAfter(...twice, due, leased(3, 9_500), requeued('returned', 9_600)).ranMs).toBe(450);
+    for (const end of [retrying, requeued('lost')])
       expect(keptAfter(...twice, due, leased(3, 9_500), end).ranMs, end.kind).toBe(0);
   });
 

@@ -42,7 +42,7 @@ export interface Kept {
   /** What these runs took of the attempt that goes on. Milliseconds. */
   readonly ranMs: number;
   readonly preemptions: number;
-  /** The next lease goes on with the attempt that was interrupted. */
+  /** The attempt was interrupted, and is not over: each lease goes on with it. */
   readonly resuming: boolean;
   /** The worker session that it ran on last. */
   readonly session?: string | undefined;

@@ -13,7 +13,7 @@ import type { PreemptMode, StopCause } from './task-state.ts';
  *   running | stopping | preempting --COMPLETED--> completed   only the current epoch counts, here and below
  *   running | preempting --FAILED--> retrying     spends one retry, if any is left and the error allows it
  *   running | preempting --FAILED--> failed       none left
- *   running   --RETURNED-->          queued       never started, or given back: spends nothing
+ *   running   --RETURNED-->          queued       never started, or given back: spends nothing, and a resumed attempt stays the same
  *   running   --YIELDED-->           queued       stopped at a safe point without being a victim: spends nothing
  *   running   --LOST-->              queued       worker or lease gone: spends one loss
  *   running   --LOST-->              failed       no loss left: the task kills its workers
@@ -56,7 +56,7 @@ export interface TaskContext {
   readonly reason?: string | undefined;
   /** Times that it was a victim. */
   readonly preemptions: number;
-  /** The next lease goes on with the attempt that was interrupted, and is not another one. */
+  /** The attempt was interrupted: its next lease goes on with it, and is not another one. Until the attempt is over. */
   readonly resuming: boolean;
   /** While it is a victim: by which decision, how, and until when. */
   readonly preempt?: Preempting | undefined;
@@ -147,7 +147,6 @@ const machine = setup({
             epoch: event.epoch,
             worker: event.worker,
             stop: undefined,
-            resuming: false,
           }
         : {},
     ),
@@ -156,11 +155,13 @@ const machine = setup({
       worker: undefined,
       stop: undefined,
       preempt: undefined,
+      resuming: false,
     }),
     spendLoss: assign({
       losses: ({ context }) => context.losses + 1,
       worker: undefined,
       preempt: undefined,
+      resuming: false,
     }),
     release: assign({ worker: undefined, preempt: undefined }),
     endStop: assign({ stop: undefined, reason: undefined, preempt: undefined }),

@@ -57,7 +57,7 @@ describe('a victim', () => {
       epoch: 4,
       retries: 0,
       preemptions: 1,
-      resuming: false,
+      resuming: true,
     });
   });
 
@@ -185,6 +185,24 @@ describe('a frozen task', () => {
 
   it('that was spared meanwhile is not frozen: it runs', () => {
     expect(through(asked(), 'SPARED', 'SUSPENDED').value).toBe('running');
+  });
+});
+
+describe('a task that was interrupted', () => {
+  const resumed = (): TaskMachineSnapshot =>
+    through(running(), 'PREEMPTED', 'YIELDED', 'BACKOFF_ELAPSED', 'LEASED');
+
+  it('goes on with the same attempt also when a worker gave it back in between, however often', () => {
+    const again = through(resumed(), 'RETURNED', 'LEASED', 'RETURNED', 'LEASED');
+    expect(again.context).toMatchObject({ attempt: 1, epoch: 6, retries: 0, losses: 0 });
+  });
+
+  it.each([
+    ['FAILED', ['BACKOFF_ELAPSED', 'LEASED']],
+    ['LOST', ['LEASED']],
+  ] as const)('begins another attempt after %s, which a worker may give back as any', (type, then) => {
+    expect(through(resumed(), type, ...then).context).toMatchObject({ attempt: 2, resuming: false });
+    expect(through(resumed(), type, ...then, 'RETURNED', 'LEASED').context).toMatchObject({ attempt: 3 });
   });
 });
 

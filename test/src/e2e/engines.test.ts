@@ -78,6 +78,19 @@ describe('engines that come and go', () => {
     await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
   });
 
+  it('send those who wait for a verdict on when they stop, with their last breath', async () => {
+    const world = await setup();
+    const engine = await world.startEngine();
+    const { id } = await world.client.submit({ type: 'e2e.nobody' });
+    const { link, subjects } = world.client;
+    const request = JSON.stringify({ id, timeoutMs: 20_000 });
+    const held = link.request(subjects.api('wait'), request, { timeout: 20_000 });
+    // The engine takes requests in their order: it holds the first one when it has answered the second.
+    await world.client.get(id);
+    const [answer] = await Promise.all([held, engine.stop(STOP)]);
+    expect(answer.json()).toMatchObject({ error: { code: 'ENGINE_NOT_RUNNING' } });
+  });
+
   it('hand the cell over when one is killed, and what runs goes on as if nothing had happened', async () => {
     const world = await setup();
     const first = await world.startEngine();

@@ -75,6 +75,33 @@ describe('preemption', () => {
     });
   });
 
+  it('that frees nothing in time is one that was in vain, and opens the breaker', async () => {
+    const breaker = { ...DEFAULT_POLICY.breaker, samplesMin: 1 };
+    const w = await world({ preemption: { ...DEFAULT_POLICY, breaker } });
+    const worker = await w.worker();
+    await w.submit(aTask({ id: 'low', band: 'low', timeouts: { attempt: 0 } }));
+    // So much was done that what is lost does not weigh.
+    await w.advance(200_000);
+    await keep(w, worker, ['low', 1], checkpoint(1, { done: 1 }));
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await w.advance(20_000);
+    expect(w.events('preemption.ended')).toMatchObject([{ task: 'urgent', end: 'expired' }]);
+    expect(w.events('preemption.breaker')).toMatchObject([{ pool: 'default', cause: 'late_starts' }]);
+  });
+
+  it('a resumed task that its worker gives back before it starts goes on with the same attempt', async () => {
+    const { w, worker } = await busy();
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await worker.end('low', { outcome: 'yielded' });
+    await worker.complete('urgent');
+    await w.advance(1_100);
+    await worker.end('low', { outcome: 'returned' });
+    expect(await w.get('low')).toMatchObject({ state: 'preempted', attempt: 1 });
+    await w.advance(2_000);
+    expect(worker.assigned.at(-1)).toMatchObject({ id: 'low', epoch: 3, attempt: 1 });
+    expect(pictureOf(await w.rebuilt('journal'))).toEqual(w.memory());
+  });
+
   it('a checkpoint survives the engine, and another worker resumes from it', async () => {
     const { w, worker } = await busy();
     await keep(w, worker, ['low', 1], checkpoint(1, { done: 7 }));

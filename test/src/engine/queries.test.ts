@@ -1,4 +1,4 @@
-import type { TaskSnapshot } from '@precedent/ports';
+import type { EngineSnapshot, TaskSnapshot, WorkerSnapshot } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
 import { aTask, world } from './world.ts';
 import type { Answer, World } from './world.ts';
@@ -110,6 +110,17 @@ describe('waiting for a verdict', () => {
     expect(next.all).toMatchObject([{ state: 'queued' }]);
   });
 
+  it('is sent away at once when the engine stops, and so is whoever comes later', async () => {
+    const w = await world();
+    await w.submit(aTask({ id: 'a' }));
+    const held = waiting(w, 'a', 60_000);
+    await Promise.all([w.engine.stop({ drainMs: 0 }), w.settle()]);
+    const late = waiting(w, 'a', 60_000);
+    await w.advance(120_000);
+    expect(held.all).toMatchObject([{ error: { code: 'ENGINE_NOT_RUNNING' } }]);
+    expect(late.all).toMatchObject([{ error: { code: 'ENGINE_NOT_RUNNING' } }]);
+  });
+
   it('has to be asked again after a restart, and then is answered', async () => {
     const w = await world();
     const worker = await w.worker();
@@ -211,6 +222,35 @@ describe('the status', () => {
       slots: 2,
       staleReports: 0,
     });
+  });
+
+  it('tells of nothing that is not durable, nor do the workers', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    w.host.carrier.hold();
+    w.tell((api, reply) => api.submit([{ task: aTask({ id: 'a' }) }], reply));
+    await w.settle();
+    const status = w.tell<EngineSnapshot>((api, reply) => api.status(reply));
+    const workers = w.tell<readonly WorkerSnapshot[]>((api, reply) => api.workers(reply));
+    await w.settle();
+    expect([status.all, workers.all]).toEqual([[], []]);
+    w.host.carrier.release();
+    await w.settle();
+    expect(status.value).toMatchObject({ bands: { normal: { running: 1 } }, journalSeq: w.journal.last });
+    expect(workers.value).toMatchObject([{ id: worker.worker, busy: 1 }]);
+  });
+
+  it('is there at once when nothing is on its way to the journal, and when that cannot be written', async () => {
+    const w = await world();
+    expect(w.tell<EngineSnapshot>((api, reply) => api.status(reply)).all).toHaveLength(1);
+    w.host.journal.cut();
+    w.tell((api, reply) => api.submit([{ task: aTask({ id: 'a' }) }], reply));
+    await w.advance(100);
+    const { last } = w.journal;
+    expect(w.tell<EngineSnapshot>((api, reply) => api.status(reply)).value).toMatchObject({
+      journalSeq: last,
+    });
+    expect(w.tell<readonly WorkerSnapshot[]>((api, reply) => api.workers(reply)).all).toEqual([[]]);
   });
 });
 

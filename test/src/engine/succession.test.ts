@@ -113,6 +113,16 @@ describe('an engine that was succeeded', () => {
     expect(fresh.engine.state).toBe('running');
   });
 
+  it('sends those who wait to its successor', async () => {
+    const { w, old } = await succeeded();
+    w.host = old;
+    const held = w.tell((api, reply) => api.wait('before', 60_000, reply));
+    old.process.thaw();
+    await w.advance(1_100);
+    expect(old.engine.state).toBe('error');
+    expect(held.all).toMatchObject([{ error: { code: 'ENGINE_NOT_RUNNING' } }]);
+  });
+
   it('denies nothing of what its successor knows, and stops no work of it', async () => {
     const { w, old, fresh, worker } = await succeeded();
     await worker.hello();

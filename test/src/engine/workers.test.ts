@@ -156,14 +156,43 @@ describe('a worker that goes', () => {
     expect(await w.stateOf('a')).toBe('running');
   });
 
-  it('loses its tasks at once when nobody listens there', async () => {
+  it('loses its tasks when nobody listens there for as long as a heartbeat', async () => {
     const w = await world();
     const worker = await w.worker({ slots: 2 });
     await w.submit(aTask({ id: 'a' }));
     worker.vanish();
     await w.submit(aTask({ id: 'b' }));
+    await w.advance(1_900);
+    expect(await w.stateOf('a')).toBe('running');
+    await w.advance(1_100);
     expect(await w.workers()).toEqual([]);
     expect([await w.stateOf('a'), await w.stateOf('b')]).toEqual(['queued', 'queued']);
+    expect(w.events('worker.left')).toMatchObject([{ worker: 'w1', why: 'unreachable', lost: 2 }]);
+  });
+
+  it('keeps its tasks when it was out for a moment only, and gets new ones when it is heard again', async () => {
+    const w = await world();
+    const worker = await w.worker({ slots: 3 });
+    await w.submit(aTask({ id: 'a', timeouts: { attempt: 0 } }));
+    worker.vanish();
+    await w.submit(aTask({ id: 'b' }));
+    await w.advance(1_000);
+    worker.listen();
+    await w.submit(aTask({ id: 'c' }));
+    expect(worker.ids).toEqual(['a']);
+    // The lease of b, of which it never heard, is found to be missing.
+    for (let beat = 0; beat < 4; beat++) {
+      worker.heartbeat();
+      await w.advance(1_000);
+    }
+    expect(worker.ids).toEqual(['a', 'c', 'b']);
+    expect(await w.get('a')).toMatchObject({ state: 'running', attempt: 1 });
+    expect(w.events('worker.left')).toEqual([]);
+    await worker.complete('b');
+    worker.vanish();
+    await w.submit(aTask({ id: 'd' }));
+    await w.advance(1_000);
+    expect(await w.stateOf('a')).toBe('running');
   });
 
   it('gives back what it still holds when it says goodbye', async () => {

@@ -18,6 +18,7 @@ import type {
   Offer,
   OrProblem,
   Reply,
+  RunTraces,
   SubmitAnswer,
   TaskFilter,
   TaskList,
@@ -92,6 +93,8 @@ export class World {
   readonly removedLogs: string[] = [];
   /** Who else hears what the engines tell, at the moment when they do. */
   readonly hearers: Telemetry[] = [];
+  /** Names runs for their workers; as in an engine that traces nothing. */
+  traces: RunTraces = { traceparentOf: () => undefined };
   readonly #ids = ulids(chanceOf(seededRandom(1)));
   readonly #options: Partial<CellOptions>;
   /** What the engine draws for jitter. */
@@ -134,6 +137,7 @@ export class World {
       blobs: { remove: (refs) => void this.removedBlobs.push(...refs) },
       logs: { remove: (id) => void this.removedLogs.push(id) },
       telemetry: { emit: (event) => this.#hear(event) },
+      traces: { traceparentOf: (task) => this.traces.traceparentOf(task) },
       ids: this.#ids,
       random: () => this.chance,
     };

@@ -4,6 +4,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { readableOf, traceTelemetry } from '@precedent/otel';
+import type { SpanRecord } from '@precedent/otel';
 import { DEFAULT_POLICY } from '@precedent/scheduling';
 import { world } from '../engine/world.ts';
 import type { WorldOptions } from '../engine/world.ts';
@@ -33,9 +34,10 @@ export const tracedWorld = async ({ percent = 100, ...options }: TracedOptions =
   const processor = new SimpleSpanProcessor({ exporter });
   const resource = resourceFromAttributes({ 'service.name': 'precedent-engine' });
   const w = await world({ preemption: DEFAULT_POLICY, ...options, started: false });
-  w.hearers.push(
-    traceTelemetry({ cell: 'main', percent, write: (span) => processor.onEnd(readableOf(span, resource)) }),
-  );
+  const write = (span: SpanRecord): void => processor.onEnd(readableOf(span, resource));
+  const tracer = traceTelemetry({ cell: 'main', percent, write });
+  w.hearers.push(tracer);
+  w.traces = tracer;
   await w.start();
   const spans = (): readonly SeenSpan[] => exporter.getFinishedSpans().map(seen);
   return {

@@ -75,7 +75,10 @@ export class PreemptionDesk implements Preemptor {
   /** Gives reserved places to those they are kept for, as far as they are free. Before anybody else is started. */
   startReserved(start: (row: TaskRow, session: string) => void): void {
     if (this.reservations.size === 0 && !this.#reserved) return;
-    for (const gone of this.reservations.expire(this.#core.now)) this.#ended(gone, 'expired');
+    for (const gone of this.reservations.expire(this.#core.now)) {
+      this.#ended(gone, 'expired');
+      this.#learnStart(gone, false);
+    }
     for (const reservation of this.reservations.all()) {
       // It was given in exchange meanwhile.
       if (this.reservations.of(reservation.task) !== reservation) continue;
@@ -301,16 +304,21 @@ export class PreemptionDesk implements Preemptor {
   }
 
   #release(reservation: Reservation, row: TaskRow | undefined): void {
-    const { task, kind } = reservation;
+    const { task } = reservation;
     this.reservations.release(task);
     this.#lessons.delete(task);
-    const made = this.log.lastOf(task);
     const started = row !== undefined && row.state !== 'cancelled' && row.state !== 'timed_out';
     this.#ended(reservation, started ? 'started' : 'left', row);
-    if (kind !== 'freed' || made === undefined || row === undefined) return;
-    const { now } = this.#core;
+    if (row !== undefined) this.#learnStart(reservation, started);
+  }
+
+  /** Whether the preemptor started on what was freed for it. One for whom nothing was free in time has cost its victims in vain. */
+  #learnStart({ task, kind, pool }: Reservation, started: boolean): void {
+    const made = this.log.lastOf(task);
+    if (kind !== 'freed' || made === undefined) return;
+    const { now: at } = this.#core;
     const graceMs = graceMsOf(made.record.decision);
-    this.learn(row.class.pool, { kind: 'preemptor', at: now, started, waitedMs: now - made.at, graceMs });
+    this.learn(pool, { kind: 'preemptor', at, started, waitedMs: at - made.at, graceMs });
   }
 
   /** Tells how it went on with the decision that a place was kept for. */

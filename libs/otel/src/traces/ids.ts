@@ -21,6 +21,9 @@ export const parseTraceparent = (text: string): TraceContext | undefined => {
   return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & 1) === 1 };
 };
 
+/** The W3C trace context of what is to be below a span that is written. */
+export const traceparentOf = ({ traceId, spanId }: SpanRef): string => `00-${traceId}-${spanId}-01`;
+
 /** The trace stands last in a body, and is short; one further in front is part of a payload. */
 const TAIL_CHARS = 160;
 

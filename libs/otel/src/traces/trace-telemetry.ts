@@ -1,9 +1,9 @@
-import type { PreemptionTold, TaskTold, Telemetry, TelemetryEvent } from '@precedent/ports';
+import type { PreemptionTold, RunTraces, TaskTold, Telemetry, TelemetryEvent } from '@precedent/ports';
 import { takes } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import type { Decided } from './decision-attributes.ts';
 import { DecisionSpans } from './decision-spans.ts';
-import { runOf, submitOf } from './ids.ts';
+import { currentRunOf, runOf, submitOf, traceparentOf } from './ids.ts';
 import { resumeSpan, runSpans, stepSpan } from './run-spans.ts';
 import type { SpanRecord } from './span.ts';
 
@@ -22,12 +22,15 @@ export interface TraceOptions {
 const PREEMPTORS_MAX = 10_000;
 
 /** Hears of everything and makes spans of it. Nothing is kept but open decisions: every other span is made at its end. */
-export const traceTelemetry = (options: TraceOptions): Telemetry => {
+export const traceTelemetry = (options: TraceOptions): Telemetry & RunTraces => {
   const tracer = new Tracer(options);
-  return { emit: (event) => tracer.emit(event) };
+  return {
+    emit: (event) => tracer.emit(event),
+    traceparentOf: (task) => tracer.traceparentOf(task),
+  };
 };
 
-class Tracer implements Telemetry {
+class Tracer implements Telemetry, RunTraces {
   readonly #o: TraceOptions;
   readonly #decisions: DecisionSpans;
   readonly #preemptors = new Map<string, TaskRow | undefined>();
@@ -65,6 +68,10 @@ class Tracer implements Telemetry {
       default:
         return;
     }
+  }
+
+  traceparentOf(task: TaskRow): string | undefined {
+    return this.#isKept(task) ? traceparentOf(currentRunOf(task)) : undefined;
   }
 
   #kept(event: Extract<TaskTold, { name: 'task.kept' }>): void {

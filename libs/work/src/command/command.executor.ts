@@ -55,6 +55,7 @@ const defaults = () => ({
   checkpointEntries: 10_000,
   commitEveryMs: 1_000,
   freezing: 'cgroup' as const,
+  runsMax: 1_000,
 });
 
 type Settings = Required<CommandOptions>;

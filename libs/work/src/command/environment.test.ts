@@ -26,6 +26,12 @@ test('the task wins over the worker, and the facts of the attempt over the task'
   expect(env).toMatchObject({ HOME: '/mine', PRECEDENT_EPOCH: '7', A: 'b', TRACEPARENT: '00-1-2-01' });
 });
 
+test('what is started goes on in the trace of the run, where it has one', () => {
+  const job = { ...aJob({ traceparent: '00-1-2-01' }), traceparent: '00-1-3-01' };
+  const env = environmentOf({ job, own, inherit: [], tag: 't', checkpoint });
+  expect(env['TRACEPARENT']).toBe('00-1-3-01');
+});
+
 test('there is always a PATH', () => {
   expect(environmentOf({ job: aJob(), own: {}, inherit: [], tag: 't', checkpoint })['PATH']).toContain(
     '/usr/bin',

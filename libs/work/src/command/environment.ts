@@ -1,4 +1,5 @@
 import type { Job } from '@precedent/ports';
+import { traceparentOf } from '../traceparent.ts';
 import { RUN_VARIABLE } from './run-tag.ts';
 
 /** What a command inherits of the worker's environment; anything else could be a secret of the worker. */
@@ -40,6 +41,7 @@ export interface EnvironmentSources {
 /** The environment of a command: inherited names, then the task's own, then the facts of the attempt, which a task cannot forge. */
 export const environmentOf = (sources: EnvironmentSources): Record<string, string> => {
   const { job, own, inherit, tag, checkpoint } = sources;
+  const traceparent = traceparentOf(job);
   const env: Record<string, string> = { PATH: DEFAULT_PATH };
   for (const name of inherit) {
     const value = own[name];
@@ -48,7 +50,7 @@ export const environmentOf = (sources: EnvironmentSources): Record<string, strin
   return {
     ...env,
     ...job.task.env,
-    ...(job.task.traceparent !== undefined && { TRACEPARENT: job.task.traceparent }),
+    ...(traceparent !== undefined && { TRACEPARENT: traceparent }),
     PRECEDENT_TASK_ID: job.id,
     PRECEDENT_ATTEMPT: String(job.attempt),
     PRECEDENT_EPOCH: String(job.epoch),

@@ -63,14 +63,15 @@ test('method, headers, body and trace context arrive', async () => {
     response.end(JSON.stringify({ method, body, headers }));
   });
   const payload = { url: server.url, method: 'POST', headers: { 'X-Key': 'k' }, body: { a: 'ü' } };
-  const result = (await anAttempt({ payload, traceparent: '00-1-2-01' }).run(httpExecutor())) as HttpResult;
+  const attempt = anAttempt({ payload, traceparent: '00-1-2-01' }, { traceparent: '00-1-3-01' });
+  const result = (await attempt.run(httpExecutor())) as HttpResult;
   expect(result.body).toMatchObject({
     method: 'POST',
     body: '{"a":"ü"}',
     headers: {
       'x-key': 'k',
       'content-type': 'application/json',
-      traceparent: '00-1-2-01',
+      traceparent: '00-1-3-01',
       'content-length': '10',
     },
   });

@@ -1,5 +1,6 @@
 import type { Executor, Job, JobContext } from '@precedent/ports';
 import { refuseIfStopped, stopError, stopRequestOf } from '../stop.ts';
+import { traceparentOf } from '../traceparent.ts';
 import { allowedAddresses, systemResolve } from './addresses.ts';
 import type { Resolve } from './addresses.ts';
 import { DEFAULT_DENY, hostRules } from './host-rules.ts';
@@ -126,17 +127,22 @@ const nextHop = (hop: Hop, status: number, location: string): Hop => {
   throw redirectFailure(hop.url, `${plainUrl(hop.url)} redirects to where the worker cannot go: ${refusal}`);
 };
 
-const firstHop = ({ method, url, headers, body }: HttpCall, { task }: Job): Hop => ({
+const firstHop = ({ method, url, headers, body }: HttpCall, job: Job): Hop => ({
   method,
   url,
   body,
   headers: {
     'user-agent': 'precedent-worker',
     accept: '*/*',
-    ...(task.traceparent !== undefined && { traceparent: task.traceparent }),
+    ...traceHeader(job),
     ...headers,
   },
 });
+
+const traceHeader = (job: Job): { traceparent?: string } => {
+  const traceparent = traceparentOf(job);
+  return traceparent === undefined ? {} : { traceparent };
+};
 
 const send = async (
   hop: Hop,
