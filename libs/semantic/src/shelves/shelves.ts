@@ -20,6 +20,9 @@ export interface ReembedJob {
 /** `short`: points are missing. `over`: there are points that the old one has lost since. */
 export type Settled = 'settled' | 'short' | 'over';
 
+/** Removals that are done again once what was under way has been copied. Of more, counting finds what came back into the next one. */
+const REMOVED_MAX = 3_000;
+
 /**
  * The collection that serves and the one that is to serve next, written as one. Every method rejects with VECTORS_UNAVAILABLE, and
  * writing with EMBEDDER_UNAVAILABLE too.
@@ -32,6 +35,8 @@ export class Shelves {
   #hasBare: boolean;
   /** The collection that served before, and its model, until they are let go of. */
   #before: Shelf | undefined;
+  /** Since points are copied: a page that was read before may bring back what is gone. */
+  #removed: PointFilter[] = [];
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(index: VectorIndex, names: ShelfNames, open: Omit<OpenShelves, 'isNew'>) {
@@ -73,7 +78,8 @@ export class Shelves {
   /** Removes from both. */
   remove(filter: PointFilter): Promise<void> {
     return this.#alone(async () => {
-      for (const { collection } of this.#all()) await this.#index.remove(collection, filter);
+      await this.#removeAll([filter]);
+      if (this.#next || this.#hasBare) this.#removed = [...this.#removed, filter].slice(-REMOVED_MAX);
     });
   }
 
@@ -94,6 +100,8 @@ export class Shelves {
   /** Counts, while nobody writes; when nothing is missing the next one serves from now on. */
   settle(): Promise<Settled> {
     return this.#alone(async () => {
+      await this.#removeAll(this.#removed);
+      this.#removed = [];
       const next = this.#next;
       if (next === undefined) return await this.#settleBare();
       const [have, want] = await Promise.all(
@@ -126,6 +134,11 @@ export class Shelves {
   async close(): Promise<void> {
     const shelves = [...this.#all(), ...(this.#before ? [this.#before] : [])];
     for (const { model } of shelves) await model?.documents.close();
+  }
+
+  async #removeAll(filters: readonly PointFilter[]): Promise<void> {
+    for (const filter of filters)
+      for (const { collection } of this.#all()) await this.#index.remove(collection, filter);
   }
 
   async #settleBare(): Promise<Settled> {
