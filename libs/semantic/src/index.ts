@@ -46,6 +46,7 @@ export { RECOMMENDATION_MIN, recommend } from './precedents/recommendations.ts';
 export type { Recommendation } from './precedents/recommendations.ts';
 export type { Relation, Surroundings } from './precedents/relations.ts';
 export { runOf } from './precedents/run.ts';
+export { runIn } from './precedents/step.ts';
 export type { Run } from './precedents/run.ts';
 export { resolutionOf, seenBefore } from './precedents/seen-before.ts';
 export type {

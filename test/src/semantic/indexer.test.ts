@@ -10,6 +10,7 @@ import {
   Shelves,
   forget,
   removePoints,
+  runIn,
   shelfNames,
 } from '@precedent/semantic';
 import type { NotesOptions } from '@precedent/semantic';
@@ -230,6 +231,54 @@ describe('the index after any crashes and faults', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('holds a task that asks for as much as a task may', async () => {
+    const wide = (count: number, chars: number) => Array.from({ length: count }, (_, n) => `${n}`.padEnd(chars, 'x'));
+    const keyed = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, '']));
+    const bodies = [
+      { command: 'a'.repeat(64 * 1024) },
+      { command: 'run', args: wide(1_000, 250) },
+      { command: 'run', args: wide(8, 32 * 1024) },
+      { command: 'run', cwd: '/'.repeat(4_096), env: keyed(wide(200, 256)) },
+      { command: 'run', payload: keyed(wide(60, 4_000)) },
+      { command: 'run', args: wide(30, 20).map((text) => `${text}\u0000"\\`.repeat(300)) },
+    ];
+    const records = bodies.map((body, n): JournalRecord => ({
+      kind: 'submitted', id: `large-${n}`, at: n, class: CLASS, body: JSON.stringify(body),
+    }));
+    const names = wide(64, 190).map((text) => `${text}\u0000\u0000`);
+    const words = (chars: number) => 'ab12cd34-ef56 /srv/x.log:7 '.repeat(Math.ceil(chars / 27)).slice(0, chars);
+    const ends: JournalRecord[] = bodies.flatMap((_, n) => [
+      { kind: 'leased', id: `large-${n}`, at: n + 1, worker: 'w', session: 's', epoch: 1 },
+      n % 2 === 0
+        ? { kind: 'settled', id: `large-${n}`, at: n + 2, state: 'completed', result: { artifacts: names } }
+        : {
+            kind: 'settled',
+            id: `large-${n}`,
+            at: n + 2,
+            state: 'failed',
+            error: { code: 'HANDLER_FAILED', message: words(4_096), details: { stack: words(200_000) } },
+          },
+    ]);
+    const storage = await journalOf(5, (n) => (n === 0 ? [...records, ...ends] : []));
+    const index = await collectionOf();
+    const state = sqliteIndexState(':memory:');
+    const done = Promise.withResolvers<void>();
+    const indexer = new Indexer({
+      reader: memoryJournalReader(storage, 'vectorizer'),
+      state,
+      shelves: shelvesOn(index),
+      clock,
+      onIndexed: () => void (state.journal === storage.last && done.resolve()),
+    });
+    await Promise.race([done.promise, indexer.run()]);
+    for (const [n] of bodies.entries()) {
+      const filter = { namespace: 'default', fields: { task: `large-${n}`, kind: 'spec' } };
+      const { points } = await index.scroll(COLLECTION, filter, { limit: 9 });
+      expect(points.map(({ payload }) => runIn(payload)?.task)).toEqual([`large-${n}`]);
+    }
+    await indexer.stop();
   });
 
   it('goes on behind what was purged, and tells how much that was', async () => {

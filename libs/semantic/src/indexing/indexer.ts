@@ -6,7 +6,7 @@ import type { SemanticDocument } from '../documents/document.ts';
 import { documentsOf } from '../documents/task-documents.ts';
 import type { TaskFacts } from '../facts.ts';
 import { pause } from '../pause.ts';
-import { runOf } from '../precedents/run.ts';
+import { runText } from '../precedents/run.ts';
 import { removePoints } from './deletions.ts';
 import type { Deleted } from './deletions.ts';
 import type { Shelves } from '../shelves/shelves.ts';
@@ -180,7 +180,7 @@ export class Indexer {
 
 /** The documents of a task; that of its spec carries the run, for comparisons. */
 const withRun = (facts: TaskFacts): readonly SemanticDocument[] => {
-  const run = JSON.stringify(runOf(facts));
+  const run = runText(facts);
   return documentsOf(facts).map((document) =>
     document.kind === 'spec' ? { ...document, payload: { ...document.payload, run } } : document,
   );
