@@ -178,8 +178,7 @@ const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) 
     onSettled: ({ to, model }) => say(`all is embedded with ${model}: ${to} serves`),
   });
   const { retention: keepMs } = config.vectorizer;
-  const forgetOld = (): Promise<void> =>
-    forget({ shelves, namespaces: indexer.namespaces, now: now(), keepMs });
+  const forgetOld = (): Promise<void> => forget({ shelves, now: now(), keepMs });
   const retry = setInterval(() => void notes.catchUp().catch(() => undefined), NOTES_MS);
   const tidy = setInterval(() => void forgetOld().catch(() => undefined), FORGET_MS);
   const close = async (): Promise<void> => {

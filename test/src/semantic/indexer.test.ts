@@ -226,7 +226,7 @@ describe('the index after any crashes and faults', () => {
           for (const changes of crashes) await readUntil(storage, index, state, changes);
           expect(await readUntil(storage, index, state, Infinity)).toBe(true);
           expect(await allOf(left)).toEqual(expected);
-          expect([...state.open().keys()]).toEqual(['~namespaces']);
+          expect([...state.open().keys()]).toEqual([]);
         },
       ),
       { numRuns: 60 },
@@ -234,7 +234,8 @@ describe('the index after any crashes and faults', () => {
   });
 
   it('holds a task that asks for as much as a task may', async () => {
-    const wide = (count: number, chars: number) => Array.from({ length: count }, (_, n) => `${n}`.padEnd(chars, 'x'));
+    const wide = (count: number, chars: number) =>
+      Array.from({ length: count }, (_, n) => `${n}`.padEnd(chars, 'x'));
     const keyed = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, '']));
     const bodies = [
       { command: 'a'.repeat(64 * 1024) },
@@ -245,10 +246,15 @@ describe('the index after any crashes and faults', () => {
       { command: 'run', args: wide(30, 20).map((text) => `${text}\u0000"\\`.repeat(300)) },
     ];
     const records = bodies.map((body, n): JournalRecord => ({
-      kind: 'submitted', id: `large-${n}`, at: n, class: CLASS, body: JSON.stringify(body),
+      kind: 'submitted',
+      id: `large-${n}`,
+      at: n,
+      class: CLASS,
+      body: JSON.stringify(body),
     }));
     const names = wide(64, 190).map((text) => `${text}\u0000\u0000`);
-    const words = (chars: number) => 'ab12cd34-ef56 /srv/x.log:7 '.repeat(Math.ceil(chars / 27)).slice(0, chars);
+    const words = (chars: number) =>
+      'ab12cd34-ef56 /srv/x.log:7 '.repeat(Math.ceil(chars / 27)).slice(0, chars);
     const ends: JournalRecord[] = bodies.flatMap((_, n) => [
       { kind: 'leased', id: `large-${n}`, at: n + 1, worker: 'w', session: 's', epoch: 1 },
       n % 2 === 0
@@ -305,7 +311,7 @@ describe('the index after any crashes and faults', () => {
 });
 
 describe('what is too old', () => {
-  it('is forgotten, notes are not until they expire, and other namespaces are left alone', async () => {
+  it('is forgotten, whosever it is, notes are not until they expire', async () => {
     const index = await collectionOf();
     const point = (id: number, payload: object) => ({
       id: `00000000-0000-5000-8000-00000000000${id}`,
@@ -319,11 +325,14 @@ describe('what is too old', () => {
       point(4, { kind: 'note', expires_at: 999 }),
       point(5, { kind: 'note', expires_at: 1_001 }),
       point(6, { namespace: 'other' }),
+      point(7, { namespace: 'notes only', kind: 'note', expires_at: 999 }),
+      point(8, { namespace: 'notes only', kind: 'resolution' }),
     ]);
-    await forget({ shelves: shelvesOn(index), namespaces: ['default'], now: 1_000, keepMs: 500 });
+    await forget({ shelves: shelvesOn(index), now: 1_000, keepMs: 500 });
     const left = await allOf(index);
     expect(left.map((text) => text.slice(35, 36))).toEqual(['2', '3', '5']);
-    expect(await index.count(COLLECTION, { namespace: 'other' })).toBe(1);
+    expect(await index.count(COLLECTION, { namespace: 'other' })).toBe(0);
+    expect(await index.count(COLLECTION, { namespace: 'notes only' })).toBe(1);
   });
 });
 
