@@ -15,16 +15,17 @@ import {
   SemanticHistory,
   Shelves,
   forget,
+  keepNote,
   openPatiently,
   shelfNames,
 } from '@precedent/semantic';
-import type { Deleted, OpenShelves, ShelfNames, TaskFacts } from '@precedent/semantic';
+import type { Deleted, OpenShelves, ShelfNames, TaskFacts, ToldFacts } from '@precedent/semantic';
 import { openIndexState } from './index-state.ts';
 import type { Models } from './model.ts';
 import { reembedTasks } from './reembed-tasks.ts';
 import { tellForecasts } from './tell-forecasts.ts';
 import { tellSeen } from './tell-seen.ts';
-import type { VerbParts } from './verbs.ts';
+import type { Telling, VerbParts } from './verbs.ts';
 
 /** Between two tries to index notes that could not be. Milliseconds. */
 const NOTES_MS = 5_000;
@@ -66,6 +67,17 @@ export class Remembering {
   get ready(): VerbParts {
     if (this.#open) return this.#open.verbs;
     throw new AppError('VECTORS_UNAVAILABLE', this.#trouble.message);
+  }
+
+  /** What was told while the index is not open is found when it is. */
+  get telling(): Telling {
+    if (this.#open) return this.#open.verbs;
+    const { clock } = this.#p;
+    const add = async (facts: ToldFacts) => {
+      const { id } = await keepNote(await notesLog(this.#p), facts);
+      return { id, indexed: false };
+    };
+    return { notes: { add }, now: () => clock.now() };
   }
 
   /** Resolves when the index is open, or something is in the way. */
@@ -149,10 +161,13 @@ const buildingView = ({
   total,
 });
 
+const notesLog = ({ nc, streams, subjects }: RememberingParts) =>
+  natsLog({ nc, stream: streams.memory, subject: subjects.memory, hasHoles: true });
+
 type Opened = Awaited<ReturnType<typeof opened>>;
 
 const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) => {
-  const { nc, config, subjects, streams, index, reader, clock, stateFile, say } = parts;
+  const { nc, config, subjects, index, reader, clock, stateFile, say } = parts;
   const shelves = new Shelves(index, namesFor(config), open);
   const now = (): number => clock.now();
   const state = openIndexState({ file: stateFile, isNew, say });
@@ -164,9 +179,11 @@ const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) 
   const seen = tellSeen({ ...feed, history });
   const onIndexed = (told: readonly TaskFacts[]): void => {
     seen(told);
-    if (indexer.status().lagMs < BEHIND_MS) forecasts.take(told);
+    const isBehind = indexer.status().lagMs >= BEHIND_MS;
+    // Who is over is foretold no more, however late that is heard.
+    forecasts.take(isBehind ? told.filter(({ outcome }) => outcome !== undefined) : told);
   };
-  const log = await natsLog({ nc, stream: streams.memory, subject: subjects.memory, hasHoles: true });
+  const log = await notesLog(parts);
   const notes = new Notes({ log, state, index: (documents) => shelves.write(documents) });
   const onDeleted = (deleted: readonly Deleted[]): Promise<void> => notes.erase(deleted);
   const indexer = new Indexer({ reader, state, shelves, clock, onIndexed, onDeleted });

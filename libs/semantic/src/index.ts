@@ -90,7 +90,7 @@ export type { Deleted } from './indexing/deletions.ts';
 export { Indexer } from './indexing/indexer.ts';
 export type { IndexerOptions, IndexerStatus } from './indexing/indexer.ts';
 export { inputFacts } from './indexing/input-facts.ts';
-export { Notes } from './indexing/notes.ts';
+export { Notes, keepNote } from './indexing/notes.ts';
 export type { NotesOptions, ToldFacts } from './indexing/notes.ts';
 export { Stories } from './indexing/stories.ts';
 export type { StoryStep } from './indexing/stories.ts';
