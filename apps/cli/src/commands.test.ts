@@ -188,12 +188,6 @@ describe('precedent workers and status', () => {
     expect(out).toContain(
       'search   by meaning (a), 1.5s and 4 entries behind, 10 of 200 embedded with b, VECTORS_UNAVAILABLE: Qdrant is away\n',
     );
-    const opening = { ...(await search.status()), freshness: { seq: 0, lastSeq: 4, lagMs: 0 } };
-    const { model: _, building: __, ...notYet } = opening;
-    const early = await runFake(['status'], {
-      client: { ...client, search: { status: async () => notYet } },
-    });
-    expect(early.out).toContain('search   not yet, VECTORS_UNAVAILABLE: Qdrant is away\n');
     const { out: json } = await runFake(['status', '--json'], { client });
     expect(JSON.parse(json)).toMatchObject({ state: 'running', search: { building }, history: { rows } });
   });

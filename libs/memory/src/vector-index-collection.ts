@@ -106,7 +106,7 @@ export class VectorCollection {
 
   expire({ field, before, not = {} }: PointAge): void {
     const age = { ranges: { [field]: { to: before } }, not };
-    for (const namespace of [...this.#spaces.keys()]) this.remove({ namespace, ...age });
+    for (const namespace of this.#spaces.keys()) this.remove({ namespace, ...age });
   }
 
   #matching(filter: PointFilter): Row[] {
