@@ -200,6 +200,14 @@ describe('what serves', () => {
     }
   });
 
+  it('gets the vectors that it lacked when it was saved', async () => {
+    const before = memoryVectorIndex();
+    await (await open(before, 'old')).shelves.write(some(0, 2));
+    await (await open(before, undefined, [])).shelves.write(some(2, 3));
+    const { opened } = await open(await restored(before), 'old');
+    expect(opened).toMatchObject({ isNew: true, hasBare: true });
+  });
+
   it('has nothing again of what was removed while it was copied, however much that is', async () => {
     const index = memoryVectorIndex();
     await (await open(index, 'old')).shelves.write(some(0, 6));

@@ -42,13 +42,15 @@ export const openShelves = async (plan: ShelfPlan): Promise<OpenShelves> => {
   const configured = ownShelf(plan);
   const named = await index.behind(names.serving);
   const there = named ?? (await nameless(plan, configured));
-  if (there === undefined)
-    return { serving: await firstShelf(plan, configured), hasBare: false, isNew: true };
+  if (there === undefined) {
+    const serving = await firstShelf(plan, configured);
+    return { serving, hasBare: await lacksVectors(index, serving), isNew: true };
+  }
   await dropAbandoned(plan, there.collection);
   const isOwn = there.collection === configured.collection;
   const serving = isOwn && own ? configured : await oldShelf(plan, there);
   await ensure(index, serving);
-  const hasBare = serving.model !== undefined && (await index.size(serving.collection, BARE)) > 0;
+  const hasBare = await lacksVectors(index, serving);
   const open = { serving, hasBare, isNew: named === undefined };
   if (isOwn || own === undefined) return open;
   return { ...open, next: await nextShelf(plan, configured) };
@@ -101,6 +103,10 @@ export const makeNext = async (index: VectorIndex, names: ShelfNames, shelf: She
 
 const ensure = (index: VectorIndex, { collection, dimensions }: Shelf): Promise<void> =>
   index.ensure({ name: collection, dimensions, indexed: INDEXED_FIELDS });
+
+/** Of points that can get one now. */
+const lacksVectors = async (index: VectorIndex, { collection, model }: Shelf): Promise<boolean> =>
+  model !== undefined && (await index.size(collection, BARE)) > 0;
 
 const ownShelf = ({ names, own }: ShelfPlan): Shelf => {
   const model = own?.documents.model;
