@@ -46,8 +46,13 @@ const trimmed = (text: string): string =>
     .map((line) => line.trimEnd())
     .join('\n')}\n`;
 
-/** Names and messages are others' texts: a line end or a control character must not break a table or a terminal. */
-export const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim();
+/** Names and messages are others' texts: a line end, or what steers a terminal or turns its text around, must not break a table. */
+export const oneLine = (text: string): string =>
+  text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
+
+/** `1 run`, `2 runs`. */
+export const countText = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
 
 /** One JSON document, readable. */
 export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -3,11 +3,14 @@ import type { Problem } from '@precedent/kernel';
 import { jsonLine, oneLine } from './output.ts';
 import type { Io } from './io.ts';
 
-/** One line with the code, one for each issue, and what to do about it. */
+/** One line with the code, one for each issue that it does not tell, and what to do about it. */
 export const problemText = ({ code, message, issues = [] }: Problem): string => {
+  const [only] = issues;
+  const isTold =
+    issues.length === 1 && only && message.includes(only.message) && message.includes(only.field);
   const lines = [
     `error ${code}: ${oneLine(message)}`,
-    ...issues.map(({ field, message: why }) => `  ${field}: ${oneLine(why)}`),
+    ...(isTold ? [] : issues).map(({ field, message: why }) => `  ${field}: ${oneLine(why)}`),
     `  ${catalogue[code].remedy}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -36,13 +36,15 @@ const historyText = ({ state, freshness, rows, problem }: HistoryStatusReply): s
     ...(problem ? [`${problem.code}: ${problem.message}`] : []),
   ].join(', ');
 
-const searchText = ({ model, freshness, building, trouble }: SearchStatus): string =>
-  [
-    model === undefined ? 'by words only' : `by meaning (${model})`,
-    freshText(freshness),
+const searchText = ({ model, freshness, building, trouble }: SearchStatus): string => {
+  const isOpen = model !== undefined || freshness.seq > 0 || trouble?.code !== 'VECTORS_UNAVAILABLE';
+  const how = model === undefined ? 'by words only' : `by meaning (${model})`;
+  return [
+    ...(isOpen ? [how, freshText(freshness)] : ['not yet']),
     ...(building ? [`${building.done} of ${building.total} embedded with ${building.model}`] : []),
     ...(trouble ? [`${trouble.code}: ${trouble.message}`] : []),
   ].join(', ');
+};
 
 const freshText = ({ seq, lastSeq, lagMs }: SearchStatus['freshness']): string =>
   lagMs === 0 ? 'up to date' : `${formatDuration(lagMs)} and ${Math.max(0, lastSeq - seq)} entries behind`;

@@ -5,7 +5,7 @@ import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { Historian } from '@precedent/history';
 import type { HistoryFiles } from '@precedent/history';
 import { problemOf } from '@precedent/kernel';
-import { connectNats, natsJournalReader, natsLog, openHistoryService } from '@precedent/nats';
+import { connectNats, deleteLogs, natsJournalReader, natsLog, openHistoryService } from '@precedent/nats';
 import {
   announceFailed,
   announceProgress,
@@ -64,6 +64,7 @@ const historianOf = (config: Config, nc: Connection, files: HistoryFiles, say: S
         ...(reader !== undefined && { reader: `${reader}` }),
       }),
     snapshots: () => natsLog({ nc, stream: streams.snapshot(cell), subject: subjects.snapshot(cell) }),
+    removeLogs: (task) => deleteLogs({ nc, subjects, streams }, task),
     clock: systemClock(),
     defaults: { namespace, project },
     retentionMs: config.history.retention,

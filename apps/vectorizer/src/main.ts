@@ -84,6 +84,7 @@ const run = async (): Promise<void> => {
     group: subjects.searchGroup,
     verbs: searchVerbs(
       () => remembering.ready,
+      () => remembering.telling,
       () => remembering.status(),
     ),
   });

@@ -15,16 +15,17 @@ import {
   SemanticHistory,
   Shelves,
   forget,
+  keepNote,
   openPatiently,
   shelfNames,
 } from '@precedent/semantic';
-import type { Deleted, OpenShelves, ShelfNames, TaskFacts } from '@precedent/semantic';
+import type { Deleted, OpenShelves, ShelfNames, TaskFacts, ToldFacts } from '@precedent/semantic';
 import { openIndexState } from './index-state.ts';
 import type { Models } from './model.ts';
 import { reembedTasks } from './reembed-tasks.ts';
 import { tellForecasts } from './tell-forecasts.ts';
 import { tellSeen } from './tell-seen.ts';
-import type { VerbParts } from './verbs.ts';
+import type { Telling, VerbParts } from './verbs.ts';
 
 /** Between two tries to index notes that could not be. Milliseconds. */
 const NOTES_MS = 5_000;
@@ -66,6 +67,17 @@ export class Remembering {
   get ready(): VerbParts {
     if (this.#open) return this.#open.verbs;
     throw new AppError('VECTORS_UNAVAILABLE', this.#trouble.message);
+  }
+
+  /** What was told while the index is not open is found when it is. */
+  get telling(): Telling {
+    if (this.#open) return this.#open.verbs;
+    const { clock } = this.#p;
+    const add = async (facts: ToldFacts) => {
+      const { id } = await keepNote(await notesLog(this.#p), facts);
+      return { id, indexed: false };
+    };
+    return { notes: { add }, now: () => clock.now() };
   }
 
   /** Resolves when the index is open, or something is in the way. */
@@ -149,10 +161,13 @@ const buildingView = ({
   total,
 });
 
+const notesLog = ({ nc, streams, subjects }: RememberingParts) =>
+  natsLog({ nc, stream: streams.memory, subject: subjects.memory, hasHoles: true });
+
 type Opened = Awaited<ReturnType<typeof opened>>;
 
 const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) => {
-  const { nc, config, subjects, streams, index, reader, clock, stateFile, say } = parts;
+  const { nc, config, subjects, index, reader, clock, stateFile, say } = parts;
   const shelves = new Shelves(index, namesFor(config), open);
   const now = (): number => clock.now();
   const state = openIndexState({ file: stateFile, isNew, say });
@@ -165,9 +180,10 @@ const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) 
   const isCurrent = (): boolean => indexer.status().lagMs < BEHIND_MS;
   const onIndexed = (told: readonly TaskFacts[]): void => {
     seen(told);
-    if (isCurrent()) forecasts.take(told);
+    // Who is over is foretold no more, however late that is heard.
+    forecasts.take(isCurrent() ? told : told.filter(({ outcome }) => outcome !== undefined));
   };
-  const log = await natsLog({ nc, stream: streams.memory, subject: subjects.memory, hasHoles: true });
+  const log = await notesLog(parts);
   const notes = new Notes({ log, state, index: (documents) => shelves.write(documents) });
   const onDeleted = (deleted: readonly Deleted[]): Promise<void> => notes.erase(deleted);
   const indexer = new Indexer({ reader, state, shelves, clock, onIndexed, onDeleted });
@@ -183,8 +199,7 @@ const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) 
     onSettled: ({ to, model }) => say(`all is embedded with ${model}: ${to} serves`),
   });
   const { retention: keepMs } = config.vectorizer;
-  const forgetOld = (): Promise<void> =>
-    forget({ shelves, namespaces: indexer.namespaces, now: now(), keepMs });
+  const forgetOld = (): Promise<void> => forget({ shelves, now: now(), keepMs });
   const retry = setInterval(() => void notes.catchUp().catch(() => undefined), NOTES_MS);
   const tidy = setInterval(() => void forgetOld().catch(() => undefined), FORGET_MS);
   const close = async (): Promise<void> => {

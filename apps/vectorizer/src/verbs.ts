@@ -22,18 +22,25 @@ export interface VerbParts {
   readonly now: () => number;
 }
 
+/** What people and agents tell is kept before the index is open as well. */
+export interface Telling {
+  readonly notes: Pick<Notes, 'add'>;
+  readonly now: () => number;
+}
+
 /** What is there once the index is open. Throws VECTORS_UNAVAILABLE before. */
 type Ready = () => VerbParts;
 
 /** What the vectorizer answers, by verb. */
 export const searchVerbs = (
   ready: Ready,
+  telling: () => Telling,
   status: () => Promise<SearchStatus>,
 ): Record<SearchVerb, ServiceVerb> => ({
   ...asking(ready, status),
   ...precedentVerbs(ready),
   ...documentVerbs(ready),
-  ...telling(ready),
+  ...toldVerbs(ready, telling),
   status: verb(z.strictObject({}), status),
 });
 
@@ -60,9 +67,9 @@ const asking = (ready: Ready, status: () => Promise<SearchStatus>) => ({
   }),
 });
 
-const telling = (ready: Ready) => ({
+const toldVerbs = (ready: Ready, telling: () => Telling) => ({
   remember: verb(rememberRequestSchema, async ({ ttl, ...facts }) => {
-    const { notes, now } = ready();
+    const { notes, now } = telling();
     const expiry = ttl !== undefined && { expiresAt: now() + ttl };
     return notes.add({ kind: 'note', ...facts, at: now(), ...expiry });
   }),

@@ -117,6 +117,7 @@ const noIndex = (): VectorIndex => {
     scroll: refuse,
     count: refuse,
     remove: refuse,
+    expire: refuse,
     walk: refuse,
     size: refuse,
     alias: refuse,

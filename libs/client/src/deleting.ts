@@ -26,7 +26,7 @@ export const deleteMerged = async (
   try {
     return await ask(body);
   } catch (error) {
-    if (!isNotFound(error) || deletedIn(error) !== undefined) throw error;
+    if (!isNotFound(error)) throw error;
     const task = await inHistory(history, body.id, error);
     if (task.namespace !== body.namespace) throw error;
     return ask({ ...body, forgotten: true });

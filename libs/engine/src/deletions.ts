@@ -37,10 +37,12 @@ export class Deletions {
     outbox.record(record);
     state.delete(record);
     preemption?.log.forget(id);
-    // Who listens learns that it is gone, and nothing more of it.
-    if (row) this.#core.announce(row, 'deleted', { result: undefined, error: undefined, reason: undefined });
-    outbox.afterCommit(() => ports.logs?.remove(id));
     this.#core.touch();
+    // Whether it was of this namespace is known to the history, which removes the output then.
+    if (row === undefined) return;
+    // Who listens learns that it is gone, and nothing more of it.
+    this.#core.announce(row, 'deleted', { result: undefined, error: undefined, reason: undefined });
+    outbox.afterCommit(() => ports.logs?.remove(id));
   }
 }
 

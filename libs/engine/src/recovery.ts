@@ -161,7 +161,7 @@ class Replay {
     // It came in anew under the same id, before its part of the snapshot was written.
     if (row && (this.#asOf.get(row) ?? 0) >= seq) return;
     this.state.delete(record);
-    this.leftovers.deleted.push(record.id);
+    if (row) this.leftovers.deleted.push(record.id);
   }
 
   #insert(record: Extract<JournalRecord, { kind: 'submitted' | 'rejected' }>): void {

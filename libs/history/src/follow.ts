@@ -7,6 +7,8 @@ export interface FollowTerms {
   readonly store: HistoryStore;
   readonly defaults: Defaults;
   readonly clock: Pick<Clock, 'now' | 'wakeAt' | 'defer'>;
+  /** Called before a task that was deleted is taken out: whoever is cut short there does it again. */
+  readonly removeLogs?: ((task: string) => Promise<void>) | undefined;
   readonly onKept: (position: HistoryPosition) => void;
   /** Asked after every step; then nothing more is touched. */
   readonly isOver: () => boolean;
@@ -29,18 +31,22 @@ export const follow = async (terms: FollowTerms): Promise<void> => {
       if (isOver()) return;
       projection.fold(entry);
       if (projection.pending < RECORDS_MAX) continue;
-      keep(projection, terms);
+      await keep(projection, terms);
       await turn(clock);
     }
     if (isOver()) return;
-    keep(projection, terms);
+    await keep(projection, terms);
     if (isOver()) return;
     if (batch.length < ENTRIES_MAX) await until(clock, begunAt + PACE_MS);
   }
 };
 
-const keep = (projection: Projection, { store, onKept }: FollowTerms): void => {
-  store.apply(projection.take());
+const keep = async (projection: Projection, terms: FollowTerms): Promise<void> => {
+  const { store, removeLogs, onKept, isOver } = terms;
+  const changes = projection.take();
+  for (const id of changes.removed) await removeLogs?.(id);
+  if (isOver()) return;
+  store.apply(changes);
   onKept(projection.position);
 };
 

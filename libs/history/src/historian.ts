@@ -43,6 +43,8 @@ export interface HistorianOptions {
   readonly openReader: (name?: string) => Promise<JournalReader>;
   /** Of the engine. */
   readonly snapshots: () => Promise<Pick<AppendLog, 'read'>>;
+  /** Removes the output of a task. Absent: it stays until it is too old. */
+  readonly removeLogs?: (task: string) => Promise<void>;
   readonly clock: Clock;
   readonly defaults: Defaults;
   /** Milliseconds for which settled tasks are kept. */
@@ -130,7 +132,7 @@ export class Historian {
 
   /** Until it is told to stop, the store is replaced, or something fails. */
   async #follow(): Promise<Problem | undefined> {
-    const { openReader, files, clock, defaults, tell } = this.#options;
+    const { openReader, files, removeLogs, clock, defaults, tell } = this.#options;
     const generation = this.#generation;
     const { store } = files;
     try {
@@ -142,6 +144,7 @@ export class Historian {
       await follow({
         reader,
         store,
+        removeLogs,
         defaults,
         clock,
         isOver,

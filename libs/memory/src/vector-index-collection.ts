@@ -3,6 +3,7 @@ import { checkPoints, hasTerm, wordsOf } from '@precedent/ports';
 import type {
   CollectionWish,
   Point,
+  PointAge,
   PointFilter,
   PointHit,
   PointMark,
@@ -101,6 +102,11 @@ export class VectorCollection {
 
   remove(filter: PointFilter): void {
     for (const { id } of this.#matching(filter)) this.#take(id);
+  }
+
+  expire({ field, before, not = {} }: PointAge): void {
+    const age = { ranges: { [field]: { to: before } }, not };
+    for (const namespace of this.#spaces.keys()) this.remove({ namespace, ...age });
   }
 
   #matching(filter: PointFilter): Row[] {

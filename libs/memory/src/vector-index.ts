@@ -1,5 +1,6 @@
 import { AppError } from '@precedent/kernel';
 import {
+  checkAge,
   checkCollectionName,
   checkFilter,
   checkMark,
@@ -53,6 +54,10 @@ export const memoryVectorIndex = ({ pointsMax = POINTS_MAX }: MemoryVectorIndexO
     remove: async (collection, filter) => {
       checkFilter(filter);
       shelf.get(collection).remove(filter);
+    },
+    expire: async (collection, age) => {
+      checkAge(age);
+      shelf.get(collection).expire(age);
     },
     walk: async (collection, mark, page) => {
       checkMark(mark);

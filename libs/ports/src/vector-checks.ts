@@ -1,5 +1,12 @@
 import { AppError } from '@precedent/kernel';
-import type { CollectionWish, Point, PointFilter, PointMark, PointQuery } from './vector-index.port.ts';
+import type {
+  CollectionWish,
+  Point,
+  PointAge,
+  PointFilter,
+  PointMark,
+  PointQuery,
+} from './vector-index.port.ts';
 
 /** What every vector index refuses alike, before it does anything. */
 export const VECTOR_LIMITS = {
@@ -95,6 +102,10 @@ export const checkFilter = ({ namespace, ...conditions }: PointFilter): void => 
 
 /** Throws INVALID_REQUEST for a mark whose values cannot be compared. */
 export const checkMark = (mark: PointMark): void => checkConditions({ fields: mark });
+
+/** Throws INVALID_REQUEST for an age that cannot be compared. */
+export const checkAge = ({ field, before, not = {} }: PointAge): void =>
+  checkConditions({ not, ranges: { [field]: { to: before } } });
 
 const checkConditions = ({ fields = {}, not = {}, ranges = {} }: Omit<PointFilter, 'namespace'>): void => {
   for (const [group, conditions] of Object.entries({ fields, not, ranges })) {

@@ -27,6 +27,12 @@ export interface PointFilter {
   readonly ranges?: Readonly<Record<string, { readonly from?: number; readonly to?: number }>>;
 }
 
+/** What makes a point too old, whatever its namespace: this time of it is before another one. */
+export interface PointAge extends Pick<PointFilter, 'not'> {
+  readonly field: string;
+  readonly before: EpochMs;
+}
+
 /** What a point must carry, whatever its namespace: for the upkeep of whole collections, never for an answer. */
 export type PointMark = NonNullable<PointFilter['fields']>;
 
@@ -83,6 +89,8 @@ export interface VectorIndex {
   ): Promise<{ readonly points: readonly Omit<PointHit, 'score'>[]; readonly next?: string }>;
   count(collection: string, filter: PointFilter): Promise<number>;
   remove(collection: string, filter: PointFilter): Promise<void>;
+  /** Removes what is too old, in all namespaces. */
+  expire(collection: string, age: PointAge): Promise<void>;
   /** Like `scroll`, in the order of ids, through all namespaces. */
   walk(
     collection: string,

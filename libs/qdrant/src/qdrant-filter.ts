@@ -1,5 +1,5 @@
 import { wordsOf } from '@precedent/ports';
-import type { PointFilter, PointMark } from '@precedent/ports';
+import type { PointAge, PointFilter, PointMark } from '@precedent/ports';
 import type { Schemas } from '@qdrant/js-client-rest';
 
 type Condition = Schemas['FieldCondition'] | Schemas['HasIdCondition'] | Schemas['Filter'];
@@ -8,6 +8,12 @@ type Wanted = string | number | boolean | readonly (string | number)[];
 /** The mark in the words of Qdrant; of all points for an empty one. */
 export const qdrantMark = (mark: PointMark): Schemas['Filter'] => ({
   must: Object.entries(mark).map(([key, wanted]) => oneOf(key, wanted)),
+});
+
+/** The age in the words of Qdrant, whatever the namespace. */
+export const qdrantAge = ({ field, before, not = {} }: PointAge): Schemas['Filter'] => ({
+  must: [{ key: field, range: { lt: before } }],
+  must_not: noneOf(not),
 });
 
 /** A condition that no point meets. */
@@ -26,9 +32,12 @@ export const qdrantFilter = (filter: PointFilter, anyTerm?: readonly string[]): 
     });
   }
   if (anyTerm !== undefined) must.push(withTerm(anyTerm));
-  const must_not = Object.entries(not).map(([key, wanted]) => oneOf(key, wanted));
+  const must_not = noneOf(not);
   return { must, ...(must_not.length > 0 && { must_not }) };
 };
+
+const noneOf = (not: NonNullable<PointFilter['not']>): Condition[] =>
+  Object.entries(not).map(([key, wanted]) => oneOf(key, wanted));
 
 const oneOf = (key: string, wanted: Wanted): Condition => {
   if (typeof wanted === 'string' || typeof wanted === 'boolean') return { key, match: { value: wanted } };

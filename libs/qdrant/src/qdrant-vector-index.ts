@@ -1,5 +1,6 @@
 import { AppError } from '@precedent/kernel';
 import {
+  checkAge,
   checkCollectionName,
   checkFilter,
   checkMark,
@@ -14,7 +15,7 @@ import { batchesOf, sentVector } from './qdrant-batches.ts';
 import { qdrantCalls } from './qdrant-calls.ts';
 import type { CallLimits, QdrantAddress, QdrantCalls } from './qdrant-calls.ts';
 import { ensureCollection } from './qdrant-ensure.ts';
-import { qdrantFilter, qdrantMark } from './qdrant-filter.ts';
+import { qdrantAge, qdrantFilter, qdrantMark } from './qdrant-filter.ts';
 import { dimensionsOf } from './qdrant-layout.ts';
 import { quantiser } from './qdrant-quantise.ts';
 import { idAfter } from './uuid.ts';
@@ -54,12 +55,7 @@ export const qdrantVectorIndex = (options: QdrantIndexOptions): VectorIndex => {
     },
     ...reading(calls),
     ...upkeep(calls),
-    remove: async (collection, filter) => {
-      checkCollectionName(collection);
-      checkFilter(filter);
-      const request = { filter: qdrantFilter(filter), wait: true };
-      await calls.once(`removing from ${collection}`, (client) => client.delete(collection, request));
-    },
+    ...removing(calls),
     alias: (name, collection) => moveAlias(calls, name, collection),
     behind: (name) => collectionBehind(calls, name),
     ping: async () => {
@@ -94,6 +90,25 @@ const reading = (calls: QdrantCalls): Pick<VectorIndex, 'query' | 'scroll' | 'co
     return countPoints(calls, collection, qdrantFilter(filter));
   },
 });
+
+const removing = (calls: QdrantCalls): Pick<VectorIndex, 'remove' | 'expire'> => {
+  const removed = async (collection: string, filter: Schemas['Filter']): Promise<void> => {
+    const request = { filter, wait: true };
+    await calls.once(`removing from ${collection}`, (client) => client.delete(collection, request));
+  };
+  return {
+    remove: async (collection, filter) => {
+      checkCollectionName(collection);
+      checkFilter(filter);
+      await removed(collection, qdrantFilter(filter));
+    },
+    expire: async (collection, age) => {
+      checkCollectionName(collection);
+      checkAge(age);
+      await removed(collection, qdrantAge(age));
+    },
+  };
+};
 
 const upkeep = (calls: QdrantCalls): Pick<VectorIndex, 'walk' | 'size'> => ({
   walk: async (collection, mark, page) => {

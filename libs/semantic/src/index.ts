@@ -46,6 +46,7 @@ export { RECOMMENDATION_MIN, recommend } from './precedents/recommendations.ts';
 export type { Recommendation } from './precedents/recommendations.ts';
 export type { Relation, Surroundings } from './precedents/relations.ts';
 export { runOf } from './precedents/run.ts';
+export { runIn } from './precedents/step.ts';
 export type { Run } from './precedents/run.ts';
 export { resolutionOf, seenBefore } from './precedents/seen-before.ts';
 export type {
@@ -89,7 +90,7 @@ export type { Deleted } from './indexing/deletions.ts';
 export { Indexer } from './indexing/indexer.ts';
 export type { IndexerOptions, IndexerStatus } from './indexing/indexer.ts';
 export { inputFacts } from './indexing/input-facts.ts';
-export { Notes } from './indexing/notes.ts';
+export { Notes, keepNote } from './indexing/notes.ts';
 export type { NotesOptions, ToldFacts } from './indexing/notes.ts';
 export { Stories } from './indexing/stories.ts';
 export type { StoryStep } from './indexing/stories.ts';

@@ -26,6 +26,23 @@ export const describeUpkeep = (setup: Setup): void => {
     expect(await index.size(name, { kind: 'never' })).toBe(0);
   });
 
+  it('lets go of what is too old in all namespaces, but not of what is excepted, or has no such time', async () => {
+    const { index, name } = await setup();
+    await index.upsert(name, [
+      aPoint(1, { kind: 'note' }),
+      aPoint(2, { namespace: 'umbrella' }),
+      aPoint(3, { namespace: 'umbrella' }),
+      aPoint(4, { code: 5 }),
+    ]);
+    await index.expire(name, { field: 'at', before: 1_003, not: { kind: 'note' } });
+    const left = async () => (await index.walk(name, {}, { limit: 10 })).points.map(({ id }) => numberOf(id));
+    expect(await left()).toEqual([1, 3, 4]);
+    await index.expire(name, { field: 'code', before: 5 });
+    expect(await left()).toEqual([1, 3, 4]);
+    await index.expire(name, { field: 'code', before: 6 });
+    expect(await left()).toEqual([1, 3]);
+  });
+
   it('fills in what is not there, and replaces only what carries the mark', async () => {
     const { index, name } = await setup();
     const other = { vector: Float32Array.of(0, 0, 1, 0) };

@@ -179,6 +179,7 @@ describe('a deleted task', () => {
     expect((await client.list()).tasks.map(({ id }) => id)).toEqual(['twin']);
     await caughtUp(client);
     expect((await client.history.stats({})).total).toBe(1);
+    expect(await linesOf(client, 'old')).toBe(0);
     const left = qdrantVectorIndex({ url: qdrant.url });
     const { points: found } = await left.scroll(COLLECTION, { namespace: 'default' }, { limit: 1_000 });
     expect(new Set(found.map(({ payload }) => payload['task']))).toEqual(new Set(['twin']));

@@ -152,8 +152,20 @@ describe('a task that the engine has forgotten', () => {
     expect(await w.delete('a', { forgotten: true })).toEqual(DONE);
     expect(w.kindsOf('a').at(-1)).toBe('deleted');
     await expect(w.get('a')).rejects.toThrow('task a was deleted');
-    expect(w.removedLogs).toEqual(['a']);
+    // The history knows whose it was, and removes the output.
+    expect(w.removedLogs).toEqual([]);
     expect(await w.trySubmit(aTask({ id: 'c', idempotencyKey: 'k' }))).not.toHaveProperty('duplicate');
+    await rebuildsTheSame(w);
+  });
+
+  it('loses nothing to a lie about its namespace, also at the next start, and can be deleted then', async () => {
+    const w = await forgotten();
+    expect(await w.delete('a', { namespace: 'liar', forgotten: true })).toEqual(DONE);
+    w.crash();
+    await w.restart();
+    expect(w.removedLogs).toEqual([]);
+    expect(await w.delete('a', { forgotten: true })).toEqual(DONE);
+    expect(w.kindsOf('a').slice(-2)).toEqual(['deleted', 'deleted']);
     await rebuildsTheSame(w);
   });
 

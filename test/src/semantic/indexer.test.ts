@@ -10,6 +10,7 @@ import {
   Shelves,
   forget,
   removePoints,
+  runIn,
   shelfNames,
 } from '@precedent/semantic';
 import type { NotesOptions } from '@precedent/semantic';
@@ -225,11 +226,65 @@ describe('the index after any crashes and faults', () => {
           for (const changes of crashes) await readUntil(storage, index, state, changes);
           expect(await readUntil(storage, index, state, Infinity)).toBe(true);
           expect(await allOf(left)).toEqual(expected);
-          expect([...state.open().keys()]).toEqual(['~namespaces']);
+          expect([...state.open().keys()]).toEqual([]);
         },
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('holds a task that asks for as much as a task may', async () => {
+    const wide = (count: number, chars: number) =>
+      Array.from({ length: count }, (_, n) => `${n}`.padEnd(chars, 'x'));
+    const keyed = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, '']));
+    const bodies = [
+      { command: 'a'.repeat(64 * 1024) },
+      { command: 'run', args: wide(1_000, 250) },
+      { command: 'run', args: wide(8, 32 * 1024) },
+      { command: 'run', cwd: '/'.repeat(4_096), env: keyed(wide(200, 256)) },
+      { command: 'run', payload: keyed(wide(60, 4_000)) },
+      { command: 'run', args: wide(30, 20).map((text) => `${text}\u0000"\\`.repeat(300)) },
+    ];
+    const records = bodies.map((body, n): JournalRecord => ({
+      kind: 'submitted',
+      id: `large-${n}`,
+      at: n,
+      class: CLASS,
+      body: JSON.stringify(body),
+    }));
+    const names = wide(64, 190).map((text) => `${text}\u0000\u0000`);
+    const words = (chars: number) =>
+      'ab12cd34-ef56 /srv/x.log:7 '.repeat(Math.ceil(chars / 27)).slice(0, chars);
+    const ends: JournalRecord[] = bodies.flatMap((_, n) => [
+      { kind: 'leased', id: `large-${n}`, at: n + 1, worker: 'w', session: 's', epoch: 1 },
+      n % 2 === 0
+        ? { kind: 'settled', id: `large-${n}`, at: n + 2, state: 'completed', result: { artifacts: names } }
+        : {
+            kind: 'settled',
+            id: `large-${n}`,
+            at: n + 2,
+            state: 'failed',
+            error: { code: 'HANDLER_FAILED', message: words(4_096), details: { stack: words(200_000) } },
+          },
+    ]);
+    const storage = await journalOf(5, (n) => (n === 0 ? [...records, ...ends] : []));
+    const index = await collectionOf();
+    const state = sqliteIndexState(':memory:');
+    const done = Promise.withResolvers<void>();
+    const indexer = new Indexer({
+      reader: memoryJournalReader(storage, 'vectorizer'),
+      state,
+      shelves: shelvesOn(index),
+      clock,
+      onIndexed: () => void (state.journal === storage.last && done.resolve()),
+    });
+    await Promise.race([done.promise, indexer.run()]);
+    for (const [n] of bodies.entries()) {
+      const filter = { namespace: 'default', fields: { task: `large-${n}`, kind: 'spec' } };
+      const { points } = await index.scroll(COLLECTION, filter, { limit: 9 });
+      expect(points.map(({ payload }) => runIn(payload)?.task)).toEqual([`large-${n}`]);
+    }
+    await indexer.stop();
   });
 
   it('goes on behind what was purged, and tells how much that was', async () => {
@@ -256,7 +311,7 @@ describe('the index after any crashes and faults', () => {
 });
 
 describe('what is too old', () => {
-  it('is forgotten, notes are not until they expire, and other namespaces are left alone', async () => {
+  it('is forgotten, whosever it is, notes are not until they expire', async () => {
     const index = await collectionOf();
     const point = (id: number, payload: object) => ({
       id: `00000000-0000-5000-8000-00000000000${id}`,
@@ -270,11 +325,14 @@ describe('what is too old', () => {
       point(4, { kind: 'note', expires_at: 999 }),
       point(5, { kind: 'note', expires_at: 1_001 }),
       point(6, { namespace: 'other' }),
+      point(7, { namespace: 'notes only', kind: 'note', expires_at: 999 }),
+      point(8, { namespace: 'notes only', kind: 'resolution' }),
     ]);
-    await forget({ shelves: shelvesOn(index), namespaces: ['default'], now: 1_000, keepMs: 500 });
+    await forget({ shelves: shelvesOn(index), now: 1_000, keepMs: 500 });
     const left = await allOf(index);
     expect(left.map((text) => text.slice(35, 36))).toEqual(['2', '3', '5']);
-    expect(await index.count(COLLECTION, { namespace: 'other' })).toBe(1);
+    expect(await index.count(COLLECTION, { namespace: 'other' })).toBe(0);
+    expect(await index.count(COLLECTION, { namespace: 'notes only' })).toBe(1);
   });
 });
 

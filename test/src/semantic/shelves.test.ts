@@ -47,10 +47,22 @@ const some = (from: number, to: number): SemanticDocument[] =>
 const textsIn = async (index: VectorIndex, collection: string): Promise<string[]> =>
   (await index.walk(collection, {}, { limit: 10_000 })).points.map(({ payload }) => payload.text);
 
+interface Copying {
+  readonly max?: number;
+  /** Happens between reading and writing. */
+  readonly meanwhile?: () => Promise<void>;
+}
+
 /** What the task does, without the task: up to `max` points. */
-const copy = async (index: VectorIndex, from: string, to: string, max = Infinity): Promise<void> => {
+const copy = async (
+  index: VectorIndex,
+  from: string,
+  to: string,
+  { max = 10_000, meanwhile }: Copying = {},
+): Promise<void> => {
   const mark = from === to ? { bare: true } : {};
-  const { points } = await index.walk(from, mark, { limit: Math.min(max, 10_000) });
+  const { points } = await index.walk(from, mark, { limit: max });
+  await meanwhile?.();
   const vectors = await MODEL(NAMES.modelOf(to))?.documents.embed(points.map(({ payload }) => payload.text));
   const made = points.map(({ id, payload }, i) => ({
     id,
@@ -58,6 +70,20 @@ const copy = async (index: VectorIndex, from: string, to: string, max = Infinity
     payload: { namespace: payload.namespace, at: payload.at, text: payload.text },
   }));
   await index.upsert(to, made, { onlyOver: { bare: true } });
+};
+
+/** The same collections on another server: a copy holds no second names. */
+const restored = async (index: VectorIndex): Promise<VectorIndex> => {
+  const other = memoryVectorIndex();
+  for (const name of await index.collections()) {
+    await other.ensure({ name, dimensions: DIMENSIONS, indexed: {} });
+    const { points } = await index.walk(name, {}, { limit: 10_000 });
+    await other.upsert(
+      name,
+      points.map((point) => ({ ...point, vector: Float32Array.of(1, 0, 0, 0) })),
+    );
+  }
+  return other;
 };
 
 describe('what serves', () => {
@@ -92,7 +118,7 @@ describe('what serves', () => {
     expect(shelves.ground.collection).toBe('interactions-old');
     expect(await shelves.job()).toMatchObject({ to: 'interactions-newer', done: 0, total: 10 });
     await shelves.write(some(10, 13));
-    await copy(index, 'interactions-old', 'interactions-newer', 5);
+    await copy(index, 'interactions-old', 'interactions-newer', { max: 5 });
     expect(await shelves.settle()).toBe('short');
     expect(shelves.ground.collection).toBe('interactions-old');
     await copy(index, 'interactions-old', 'interactions-newer');
@@ -158,6 +184,54 @@ describe('what serves', () => {
     await copy(index, 'interactions-old', 'interactions-newer');
     expect(await shelves.settle()).toBe('settled');
     expect(await textsIn(index, 'interactions-newer')).toContain('changed since');
+  });
+
+  it('is what a backup has brought back without its second names, whatever model is configured now', async () => {
+    for (const own of ['newer', 'old', undefined]) {
+      const before = memoryVectorIndex();
+      await (await open(before, 'old')).shelves.write(some(0, 4));
+      const index = await restored(before);
+      await index.ensure({ name: 'interactions-0a1b2c3d-of-another-cell', dimensions: 7, indexed: {} });
+      const { opened } = await open(index, own);
+      expect(opened).toMatchObject({ isNew: true, serving: { collection: 'interactions-old' } });
+      const again = await open(index, 'old');
+      expect(again.opened).toMatchObject({ isNew: false, serving: { collection: 'interactions-old' } });
+      expect(await index.size('interactions-old', {})).toBe(4);
+    }
+  });
+
+  it('gets the vectors that it lacked when it was saved', async () => {
+    const before = memoryVectorIndex();
+    await (await open(before, 'old')).shelves.write(some(0, 2));
+    await (await open(before, undefined, [])).shelves.write(some(2, 3));
+    const { opened } = await open(await restored(before), 'old');
+    expect(opened).toMatchObject({ isNew: true, hasBare: true });
+  });
+
+  it('has nothing again of what was removed while it was copied, however much that is', async () => {
+    const index = memoryVectorIndex();
+    await (await open(index, 'old')).shelves.write(some(0, 6));
+    const { shelves } = await open(index, 'newer');
+    for (const at of [1, 3]) {
+      const gone = { namespace: 'one', ranges: { at: { to: at } } };
+      await copy(index, 'interactions-old', 'interactions-newer', { meanwhile: () => shelves.remove(gone) });
+      expect(await index.count('interactions-newer', gone)).toBeGreaterThan(0);
+    }
+    const meanwhile = () => shelves.expire({ field: 'at', before: 2 });
+    await copy(index, 'interactions-old', 'interactions-newer', { meanwhile });
+    expect(await shelves.settle()).toBe('settled');
+    expect(await textsIn(index, 'interactions-newer')).toEqual(['text 3', 'text 4', 'text 5']);
+  });
+
+  it('has nothing again of what was removed while it got its vector in place', async () => {
+    const index = memoryVectorIndex();
+    await (await open(index, 'old')).shelves.write(some(0, 2));
+    await (await open(index, undefined, [])).shelves.write(some(2, 4));
+    const { shelves } = await open(index, 'old');
+    const meanwhile = () => shelves.remove({ namespace: 'one', ranges: { at: { from: 2, to: 3 } } });
+    await copy(index, 'interactions-old', 'interactions-old', { meanwhile });
+    expect(await shelves.settle()).toBe('settled');
+    expect(await textsIn(index, 'interactions-old')).toEqual(['text 0', 'text 1', 'text 3']);
   });
 
   it('refuses what somebody else made under a name of ours, and does not touch it', async () => {
@@ -266,7 +340,7 @@ describe('embedding again', () => {
         if (asked.length === 2) return { state: 'open' };
         if (asked.length === 3)
           return { state: 'failed', problem: { code: 'INVALID_TASK', message: 'no model' } };
-        await copy(index, from, to, asked.length === 4 ? 2 : Infinity);
+        await copy(index, from, to, asked.length === 4 ? { max: 2 } : {});
         return { state: 'completed' };
       },
     };

@@ -61,10 +61,16 @@ it('a vectorizer starts whatever it finds, tells what is in the way, and goes on
     message: refusal,
   });
   await run(client, 'not affected');
+  const early = await client.search.remember({ text: 'the cellar floods in March' });
+  expect(early.indexed).toBe(false);
   await index.ensure({ name: COLLECTION, dimensions: 7, indexed: {} });
   await index.drop(COLLECTION);
   expect(await fresh(client)).toMatchObject({ collection: COLLECTION, semantic: true });
   expect(await index.size(COLLECTION, { kind: 'attempt' })).toBe(1);
+  await vi.waitFor(async () => {
+    const { hits } = await client.search.find('where does water come in', { filters: { kind: 'note' } });
+    expect(hits.map(({ id }) => id)).toEqual([early.id]);
+  });
 
   // What it remembers is damaged, and so is the model that is configured.
   await crash(first);

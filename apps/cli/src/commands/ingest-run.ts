@@ -9,7 +9,7 @@ import { wholeNumber, withClient } from '../cli.ts';
 import { FORCED_EXIT } from '../exit-codes.ts';
 import { IngestSum, ingest } from '../ingest/ingest.ts';
 import type { IngestTerms, TaskOutcome } from '../ingest/ingest.ts';
-import { jsonLine, oneLine } from '../output.ts';
+import { countText, jsonLine, oneLine } from '../output.ts';
 import { problemText } from '../problem-text.ts';
 
 export interface IngestFlags extends CommonFlags {
@@ -111,7 +111,7 @@ const teller =
     else if (error !== undefined) io.err(`task ${id ?? '(refused)'}: ${problemText(error)}`);
     else if (result !== undefined && files > 0)
       io.err(
-        `task ${id}: ${files} files, ${result.indexed} indexed in ${result.chunks} chunks, ${result.unchanged} unchanged; ${waiting} wait\n`,
+        `task ${id}: ${countText(files, 'file')}, ${result.indexed} indexed in ${countText(result.chunks, 'chunk')}, ${result.unchanged} unchanged; ${waiting} wait\n`,
       );
   };
 

@@ -3,7 +3,7 @@ import { AppError, formatDuration, parseDuration } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
-import { ageText, jsonText, oneLine, tableText } from '../output.ts';
+import { ageText, countText, jsonText, oneLine, tableText } from '../output.ts';
 import type { AskedFlags } from './asked.ts';
 import { aboutAsked, askedOf } from './asked.ts';
 
@@ -23,7 +23,8 @@ const RELATION_WORDS = { dependencies: 'waits for', artifacts: 'leaves', next: '
 /** Recommendations as a table, with what speaks for each. */
 export const recommendText = ({ basis, cases, recommendations }: RecommendReply): string => {
   const like = basis === 'spec' ? 'the same spec' : 'tasks that read alike';
-  if (recommendations.length === 0) return `nothing is usual around it: ${cases} runs of ${like}\n`;
+  if (recommendations.length === 0)
+    return `nothing is usual around it: ${countText(cases, 'run')} of ${like}\n`;
   const rows = recommendations.map(({ relation, name, support, of, lift, gapMs, task }) => [
     RELATION_WORDS[relation],
     oneLine(name),
@@ -32,7 +33,7 @@ export const recommendText = ({ basis, cases, recommendations }: RecommendReply)
     relation === 'artifacts' || gapMs === undefined ? '' : formatDuration(gapMs),
     task ?? '',
   ]);
-  return `by ${cases} runs of ${like}\n${tableText(['RELATION', 'WHAT', 'CASES', 'LIFT', 'BETWEEN', 'LATEST'], rows)}`;
+  return `by ${countText(cases, 'run')} of ${like}\n${tableText(['RELATION', 'WHAT', 'CASES', 'LIFT', 'BETWEEN', 'LATEST'], rows)}`;
 };
 
 interface FailuresFlags extends CommonFlags {
@@ -79,11 +80,11 @@ export const failuresText = (reply: FailuresReply, now: number): string => {
       kind.isNew ? 'new' : '',
       ageText(kind.lastAt, now),
       kind.task,
-      `${oneLine(kind.text).slice(0, TEXT_CHARS)} (${kind.count} in ${kind.tasks} tasks)`,
+      `${oneLine(kind.text).slice(0, TEXT_CHARS)} (${kind.count} in ${countText(kind.tasks, 'task')})`,
     ]),
   );
   const notes = [
-    `${failures} failures of ${found} ${found === 1 ? 'cause' : 'causes'}`,
+    `${countText(failures, 'failure')} of ${countText(found, 'cause')}`,
     ...(partial ? ['there are more than were looked at'] : []),
     ...(semantic ? [] : ['by fingerprint only']),
   ];

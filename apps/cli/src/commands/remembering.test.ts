@@ -236,7 +236,7 @@ describe('what would suit a task', () => {
     );
     const nothing = { ...reply, basis: 'alike', cases: 1, recommendations: [] };
     expect((await answering(nothing).run('recommend', 'T2')).out).toBe(
-      'nothing is usual around it: 1 runs of tasks that read alike\n',
+      'nothing is usual around it: 1 run of tasks that read alike\n',
     );
   });
 });

@@ -2,6 +2,7 @@ import type { Client } from '@precedent/client';
 import type { TaskSpec } from '@precedent/contracts';
 import { errorOf, problemOf } from '@precedent/kernel';
 import type { AppError, Problem } from '@precedent/kernel';
+import { countText } from '../output.ts';
 import { Alarm } from './alarm.ts';
 import { Backlog } from './backlog.ts';
 import { changedFiles, scanFolder } from './scan.ts';
@@ -101,7 +102,9 @@ const watchFolder = async (
   );
   try {
     open.update(first.folders);
-    onNote(`watching ${first.folders.length} folders with ${first.files.size} files`);
+    onNote(
+      `watching ${countText(first.folders.length, 'folder')} with ${countText(first.files.size, 'file')}`,
+    );
     // What changed between the first look and the watch.
     alarm.ring();
     while (!signal.aborted) {

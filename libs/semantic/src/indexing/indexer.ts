@@ -6,7 +6,7 @@ import type { SemanticDocument } from '../documents/document.ts';
 import { documentsOf } from '../documents/task-documents.ts';
 import type { TaskFacts } from '../facts.ts';
 import { pause } from '../pause.ts';
-import { runOf } from '../precedents/run.ts';
+import { runText } from '../precedents/run.ts';
 import { removePoints } from './deletions.ts';
 import type { Deleted } from './deletions.ts';
 import type { Shelves } from '../shelves/shelves.ts';
@@ -41,8 +41,6 @@ const ENTRIES = 64;
 const POINTS = 500;
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 10_000;
-/** A key that no task has: ids hold no such character. */
-const NAMESPACES = '~namespaces';
 
 /**
  * Reads the journal, for ever, and puts what happened into the index. The position moves only after the points are there, and
@@ -52,7 +50,6 @@ const NAMESPACES = '~namespaces';
 export class Indexer {
   readonly #o: IndexerOptions;
   readonly #stories: Stories;
-  readonly #namespaces: Set<string>;
   readonly #stop = new AbortController();
   #seq: number;
   #behindSince: number | undefined;
@@ -62,16 +59,8 @@ export class Indexer {
 
   constructor(options: IndexerOptions) {
     this.#o = options;
-    const kept = new Map(options.state.open());
-    this.#namespaces = new Set(JSON.parse(kept.get(NAMESPACES) ?? '[]') as string[]);
-    kept.delete(NAMESPACES);
-    this.#stories = new Stories(kept);
+    this.#stories = new Stories(options.state.open());
     this.#seq = options.state.journal;
-  }
-
-  /** Those that something was ever indexed of. */
-  get namespaces(): ReadonlySet<string> {
-    return this.#namespaces;
   }
 
   /** What is known of the tasks that are not over, those that run first. */
@@ -145,7 +134,7 @@ export class Indexer {
     for (let from = 0; from < documents.length; from += POINTS)
       await this.#untilDone(() => this.#o.shelves.write(documents.slice(from, from + POINTS)));
     if (this.#stop.signal.aborted) return;
-    this.#o.state.save({ journal: entries.at(-1)?.seq, put: [...put, ...this.#newNamespaces(told)], drop });
+    this.#o.state.save({ journal: entries.at(-1)?.seq, put, drop });
     this.#documents += documents.length;
     this.#o.onIndexed?.(told);
   }
@@ -155,13 +144,6 @@ export class Indexer {
     const { shelves, onDeleted } = this.#o;
     await this.#untilDone(async () => onDeleted?.(deleted));
     for (const task of deleted) await this.#untilDone(() => removePoints(shelves, task));
-  }
-
-  /** What is to be saved when there are some. */
-  #newNamespaces(told: readonly TaskFacts[]): readonly (readonly [string, string])[] {
-    const before = this.#namespaces.size;
-    for (const { namespace } of told) this.#namespaces.add(namespace);
-    return this.#namespaces.size === before ? [] : [[NAMESPACES, JSON.stringify([...this.#namespaces])]];
   }
 
   async #untilDone(step: () => Promise<void>): Promise<void> {
@@ -185,7 +167,7 @@ export class Indexer {
 
 /** The documents of a task; that of its spec carries the run, for comparisons. */
 const withRun = (facts: TaskFacts): readonly SemanticDocument[] => {
-  const run = JSON.stringify(runOf(facts));
+  const run = runText(facts);
   return documentsOf(facts).map((document) =>
     document.kind === 'spec' ? { ...document, payload: { ...document.payload, run } } : document,
   );

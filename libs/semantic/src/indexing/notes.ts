@@ -37,8 +37,7 @@ export class Notes {
    * JOURNAL_UNAVAILABLE.
    */
   async add(facts: ToldFacts): Promise<{ readonly id: string; readonly indexed: boolean }> {
-    const { id } = documentOf(facts);
-    const seq = await this.#append(JSON.stringify(facts));
+    const { id, seq } = await keepNote(this.#o.log, facts);
     try {
       await this.catchUp();
     } catch {
@@ -76,18 +75,22 @@ export class Notes {
       this.#indexed = seq;
     }
   }
+}
 
-  async #append(text: string): Promise<number> {
-    const { log } = this.#o;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await log.append(text, await log.last());
-      } catch (error) {
-        if (attempt === TRIES || !isAppError(error) || error.code !== 'JOURNAL_FENCED') throw error;
-      }
+/** Keeps what was told, also while there is no index: whoever catches up indexes it. Rejects as `add` does. */
+export const keepNote = async (
+  log: ErasableLog,
+  facts: ToldFacts,
+): Promise<{ readonly id: string; readonly seq: number }> => {
+  const { id } = documentOf(facts);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return { id, seq: await log.append(JSON.stringify(facts), await log.last()) };
+    } catch (error) {
+      if (attempt === TRIES || !isAppError(error) || error.code !== 'JOURNAL_FENCED') throw error;
     }
   }
-}
+};
 
 const isOf = ({ id, namespace, at }: Deleted, facts: ToldFacts): boolean => {
   if (facts.namespace !== namespace || facts.at > at) return false;

@@ -50,5 +50,36 @@ export const runOf = (unsafe: TaskFacts): Run => {
   };
 };
 
+/** Of each part of a run that is kept with a point, as JSON: an index takes no longer texts than all of them together. */
+const PART_CHARS = 10_000;
+
+/** The run as it is kept with a point. Of parts that are very long the beginning is kept: two runs are compared by that. */
+export const runText = (facts: TaskFacts): string => {
+  const run = runOf(facts);
+  const { command, cwd, args, envKeys, payloadShape, artifacts } = run;
+  const names = begun(Object.keys(artifacts), PART_CHARS / 2);
+  return JSON.stringify({
+    ...run,
+    ...(command !== undefined && { command: begun([command])[0] }),
+    ...(cwd !== undefined && { cwd: begun([cwd])[0] }),
+    args: begun(args),
+    envKeys: begun(envKeys),
+    payloadShape: begun(payloadShape),
+    artifacts: Object.fromEntries(names.map((name) => [name, artifacts[name] ?? ''])),
+  });
+};
+
+/** As many texts as there is room for; the first may be cut. A character is six of JSON at most. */
+const begun = (texts: readonly string[], chars = PART_CHARS): readonly string[] => {
+  const kept: string[] = [];
+  let left = chars;
+  for (const text of texts) {
+    left -= JSON.stringify(text).length + 1;
+    if (left < 0) return kept.length > 0 ? kept : [text.slice(0, chars / 6)];
+    kept.push(text);
+  }
+  return kept;
+};
+
 /** The command of a run as one would type it. */
 export const commandOf = (run: Run): string | undefined => commandLine(run);

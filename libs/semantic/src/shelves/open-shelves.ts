@@ -24,7 +24,7 @@ export interface OpenShelves {
   readonly next?: Shelf;
   /** Points of the serving one have no vector, though its model is there now. */
   readonly hasBare: boolean;
-  /** There was nothing: what is remembered elsewhere of how far it went is not true. */
+  /** Nothing served: what is remembered elsewhere of how far it went is not true. */
   readonly isNew: boolean;
 }
 
@@ -40,15 +40,18 @@ export const openShelves = async (plan: ShelfPlan): Promise<OpenShelves> => {
   const { index, names, own } = plan;
   await dropBefore(index, names);
   const configured = ownShelf(plan);
-  const there = await index.behind(names.serving);
-  if (there === undefined)
-    return { serving: await firstShelf(plan, configured), hasBare: false, isNew: true };
+  const named = await index.behind(names.serving);
+  const there = named ?? (await nameless(plan, configured));
+  if (there === undefined) {
+    const serving = await firstShelf(plan, configured);
+    return { serving, hasBare: await lacksVectors(index, serving), isNew: true };
+  }
   await dropAbandoned(plan, there.collection);
   const isOwn = there.collection === configured.collection;
   const serving = isOwn && own ? configured : await oldShelf(plan, there);
   await ensure(index, serving);
-  const hasBare = serving.model !== undefined && (await index.size(serving.collection, BARE)) > 0;
-  const open = { serving, hasBare, isNew: false };
+  const hasBare = await lacksVectors(index, serving);
+  const open = { serving, hasBare, isNew: named === undefined };
   if (isOwn || own === undefined) return open;
   return { ...open, next: await nextShelf(plan, configured) };
 };
@@ -101,6 +104,10 @@ export const makeNext = async (index: VectorIndex, names: ShelfNames, shelf: She
 const ensure = (index: VectorIndex, { collection, dimensions }: Shelf): Promise<void> =>
   index.ensure({ name: collection, dimensions, indexed: INDEXED_FIELDS });
 
+/** Of points that can get one now. */
+const lacksVectors = async (index: VectorIndex, { collection, model }: Shelf): Promise<boolean> =>
+  model !== undefined && (await index.size(collection, BARE)) > 0;
+
 const ownShelf = ({ names, own }: ShelfPlan): Shelf => {
   const model = own?.documents.model;
   return {
@@ -112,6 +119,22 @@ const ownShelf = ({ names, own }: ShelfPlan): Shelf => {
 
 const withModel = (model: Model | undefined): Pick<Shelf, 'model' | 'words'> =>
   model ? { model, words: wordVectors(model.queries) } : {};
+
+/** Another collection of this cell, the fullest: a backup has no second names, and may be of another model. It serves as it did. */
+const nameless = async (
+  { index, names }: ShelfPlan,
+  configured: Shelf,
+): ReturnType<VectorIndex['behind']> => {
+  let [fullest, most] = [configured.collection, 0];
+  for (const collection of (await index.collections()).filter((name) => names.isOwn(name))) {
+    const size = await index.size(collection, {});
+    if (size > most || (size === most && collection === configured.collection))
+      [fullest, most] = [collection, size];
+  }
+  if (fullest === configured.collection) return undefined;
+  await index.alias(names.serving, fullest);
+  return index.behind(names.serving);
+};
 
 const firstShelf = async ({ index, names }: ShelfPlan, shelf: Shelf): Promise<Shelf> => {
   await ensure(index, shelf);

@@ -11,6 +11,8 @@ export interface ShelfNames {
   readonly before: string;
   /** The collection of a model; of none, where there is no model. */
   of(model: string | undefined): string;
+  /** Whether a collection is one of this cell. */
+  isOwn(collection: string): boolean;
   /** The model of a collection. */
   modelOf(collection: string): string;
 }
@@ -18,6 +20,8 @@ export interface ShelfNames {
 /** Letters of a model's name: a collection's has room for so many, and for the mark of a cell. */
 const MODEL_NAME = /^[A-Za-z0-9-]{1,40}$/;
 const NONE = 'none';
+/** What the name of another cell's collection goes on with, seen from the default one. */
+const MARKED = /^[0-9a-f]{8}-/;
 
 /** Cells share a Qdrant, but no collection. `place` names the cell; that of the default one is empty, and leaves no mark. */
 export const shelfNames = (place = ''): ShelfNames => {
@@ -33,6 +37,8 @@ export const shelfNames = (place = ''): ShelfNames => {
       const expected = '1 to 40 letters, digits and "-"';
       throw new AppError('INVALID_CONFIG', `the name of a model is ${expected}; got "${model}"`);
     },
+    isOwn: (collection) =>
+      collection.startsWith(prefix) && (mark !== '' || !MARKED.test(collection.slice(prefix.length))),
     modelOf: (collection) => collection.slice(prefix.length),
   };
 };

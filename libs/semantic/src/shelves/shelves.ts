@@ -1,4 +1,4 @@
-import type { PointFilter, VectorIndex } from '@precedent/ports';
+import type { PointAge, PointFilter, VectorIndex } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import { plainWordsOf } from '../search/nearness.ts';
 import type { SearchGround } from '../search/search.ts';
@@ -20,6 +20,11 @@ export interface ReembedJob {
 /** `short`: points are missing. `over`: there are points that the old one has lost since. */
 export type Settled = 'settled' | 'short' | 'over';
 
+type Removal = (collection: string) => Promise<void>;
+
+/** Removals that are done again once what was under way has been copied. Of more, counting finds what came back into the next one. */
+const REMOVED_MAX = 3_000;
+
 /**
  * The collection that serves and the one that is to serve next, written as one. Every method rejects with VECTORS_UNAVAILABLE, and
  * writing with EMBEDDER_UNAVAILABLE too.
@@ -32,6 +37,8 @@ export class Shelves {
   #hasBare: boolean;
   /** The collection that served before, and its model, until they are let go of. */
   #before: Shelf | undefined;
+  /** Since points are copied: a page that was read before may bring back what is gone. */
+  #removed: Removal[] = [];
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(index: VectorIndex, names: ShelfNames, open: Omit<OpenShelves, 'isNew'>) {
@@ -72,9 +79,12 @@ export class Shelves {
 
   /** Removes from both. */
   remove(filter: PointFilter): Promise<void> {
-    return this.#alone(async () => {
-      for (const { collection } of this.#all()) await this.#index.remove(collection, filter);
-    });
+    return this.#take((collection) => this.#index.remove(collection, filter));
+  }
+
+  /** Removes what is too old from both. */
+  expire(age: PointAge): Promise<void> {
+    return this.#take((collection) => this.#index.expire(collection, age));
   }
 
   /** What is left to be embedded again; `undefined` when nothing is. */
@@ -94,6 +104,8 @@ export class Shelves {
   /** Counts, while nobody writes; when nothing is missing the next one serves from now on. */
   settle(): Promise<Settled> {
     return this.#alone(async () => {
+      for (const removal of this.#removed) await this.#fromAll(removal);
+      this.#removed = [];
       const next = this.#next;
       if (next === undefined) return await this.#settleBare();
       const [have, want] = await Promise.all(
@@ -126,6 +138,17 @@ export class Shelves {
   async close(): Promise<void> {
     const shelves = [...this.#all(), ...(this.#before ? [this.#before] : [])];
     for (const { model } of shelves) await model?.documents.close();
+  }
+
+  #take(removal: Removal): Promise<void> {
+    return this.#alone(async () => {
+      await this.#fromAll(removal);
+      if (this.#next || this.#hasBare) this.#removed = [...this.#removed, removal].slice(-REMOVED_MAX);
+    });
+  }
+
+  async #fromAll(removal: Removal): Promise<void> {
+    for (const { collection } of this.#all()) await removal(collection);
   }
 
   async #settleBare(): Promise<Settled> {

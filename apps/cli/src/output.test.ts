@@ -1,0 +1,34 @@
+import { AppError } from '@precedent/kernel';
+import { describe, expect, it } from 'vitest';
+import { countText, oneLine, tableText } from './output.ts';
+import { problemText } from './problem-text.ts';
+
+describe('texts of others', () => {
+  it('stay in their line, and steer no terminal', () => {
+    expect(oneLine(' a\n\u001b[31mb\u2028c\u202ed\u2066e\u009b2J ')).toBe('a [31mb c d e 2J');
+    expect(tableText(['name'], [['x\n'.repeat(100)]]).split('\n')).toHaveLength(3);
+  });
+});
+
+describe('an error', () => {
+  const problem = (message: string, ...issues: { field: string; message: string }[]) =>
+    problemText(new AppError('INVALID_REQUEST', message, { issues }).toProblem());
+
+  it('tells of one field once', () => {
+    expect(problem('limit is 1 to 9; got 10', { field: 'limit', message: 'is 1 to 9; got 10' })).toBe(
+      'error INVALID_REQUEST: limit is 1 to 9; got 10\n  Correct the fields that the error lists.\n',
+    );
+    const two = problem(
+      'limit is 1 to 9',
+      { field: 'limit', message: 'is 1 to 9' },
+      { field: 'name', message: 'is missing' },
+    );
+    expect(two.split('\n').slice(1, 3)).toEqual(['  limit: is 1 to 9', '  name: is missing']);
+    expect(problem('refused', { field: 'a.b', message: 'is missing' })).toContain('\n  a.b: is missing\n');
+  });
+});
+
+it('one is one, and all others are many', () => {
+  expect([0, 1, 2].map((n) => countText(n, 'run'))).toEqual(['0 runs', '1 run', '2 runs']);
+  expect(countText(2, 'entry', 'entries')).toBe('2 entries');
+});
