@@ -76,6 +76,7 @@ const toldVerbs = (ready: Ready, telling: () => Telling) => ({
   resolve: verb(resolveRequestSchema, async ({ id, namespace, text, by, evidence }) => {
     const { history, notes, now } = ready();
     const about = await history.failure(namespace, id);
+    await history.requireEvidence(namespace, evidence);
     const facts = {
       kind: 'resolution',
       ...about,

@@ -117,7 +117,19 @@ describe('what happened', () => {
       });
     const mended = await run('exit 0', '1.2');
     await indexed(client);
-    await client.search.resolve({ id: first, text: 'run the migrations first', by: 'ada', evidence: mended });
+    const resolution = { id: first, text: 'run the migrations first', by: 'ada' };
+    const refused = (evidence: string, outcome: string): Promise<void> =>
+      expect(client.search.resolve({ ...resolution, evidence })).rejects.toMatchObject({
+        code: 'INVALID_REQUEST',
+        extras: {
+          issues: [
+            { field: 'evidence', message: `expected a completed task of default; ${evidence} is ${outcome}` },
+          ],
+        },
+      });
+    await refused('nobody', 'not there, or not indexed yet');
+    await refused(again, 'failed');
+    await client.search.resolve({ ...resolution, evidence: mended });
     expect(await client.search.seen(again)).toMatchObject({
       isNew: false,
       same: { count: 1, resolutions: [{ by: 'ada', evidence: mended }] },

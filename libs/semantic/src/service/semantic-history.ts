@@ -1,4 +1,4 @@
-import { AppError } from '@precedent/kernel';
+import { AppError, isAppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
 import type { ResolutionFacts } from '../documents/told-documents.ts';
@@ -188,6 +188,23 @@ export class SemanticHistory {
       ...(type !== undefined && { type }),
       ...(subject !== undefined && { subject }),
     };
+  }
+
+  /** Sees that a task shows that something works: it is there, and was completed. Rejects INVALID_REQUEST. */
+  async requireEvidence(namespace: string, task: string): Promise<void> {
+    const outcome = await this.#archive.specOf(namespace, task).then(
+      (spec) => text(spec, 'outcome') ?? 'not over',
+      (error: unknown) => {
+        if (isAppError(error) && error.code === 'TASK_NOT_FOUND') return 'not there, or not indexed yet';
+        throw error;
+      },
+    );
+    if (outcome === 'completed') return;
+    throw new AppError('INVALID_REQUEST', `task ${task} is no evidence`, {
+      issues: [
+        { field: 'evidence', message: `expected a completed task of ${namespace}; ${task} is ${outcome}` },
+      ],
+    });
   }
 
   async #failed(namespace: string, task: string): Promise<{ failure: PointPayload; spec: PointPayload }> {
