@@ -4,7 +4,7 @@ import type { Config } from '@precedent/config';
 import { isAppError } from '@precedent/kernel';
 import type { Model } from '@precedent/semantic';
 import { sqliteVectorCache } from '@precedent/sqlite';
-import { SHIPPED_MODEL, cachedEmbedder, startEmbedder } from '@precedent/transformers';
+import { SHIPPED_MODEL, cachedEmbedder, startSharedEmbedder } from '@precedent/transformers';
 import { z } from 'zod';
 
 export interface ModelParts {
@@ -46,9 +46,10 @@ export const modelsIn = (parts: ModelParts): Models => {
   };
 };
 
-const open = async ({ dir, say }: ModelParts, modelDir: string): Promise<Model | undefined> => {
+const open = async ({ config, dir, say }: ModelParts, modelDir: string): Promise<Model | undefined> => {
   try {
-    const embedder = await startEmbedder({
+    const embedder = await startSharedEmbedder({
+      modelsMax: config.vectorizer.models,
       ...(modelDir !== '' && { dir: modelDir }),
       onCrash: (reason, delayMs) => say(`the model's thread ended (${reason}); again in ${delayMs} ms`),
     });

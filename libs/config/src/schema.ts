@@ -172,6 +172,8 @@ export const configSchema = z.strictObject({
     binary: text('', { expected: 'a path' }),
     /** Folder of the embedding model. Empty: the one in node_modules. */
     modelDir: text('', { expected: 'a path' }),
+    /** Models that embed at the same time when there is much to do; each takes a thread and 100 MB. */
+    models: count(2, [1, 16]),
     /** What happened longer ago is forgotten. Milliseconds. */
     retention: duration('90d'),
   }),

@@ -4,5 +4,7 @@ export { TEXT_MAX, WINDOW_TOKENS } from './cut.ts';
 export { memoryVectorCache } from './memory-vector-cache.ts';
 export { SHIPPED_MODEL, findModel } from './model-files.ts';
 export type { ModelChoice, ModelFiles } from './model-files.ts';
+export { startSharedEmbedder } from './shared-embedder.ts';
+export type { SharedOptions } from './shared-embedder.ts';
 export { startEmbedder } from './thread-embedder.ts';
 export type { EmbedderOptions, ThreadEmbedder } from './thread-embedder.ts';

@@ -6,7 +6,7 @@ import type { Point, VectorIndex } from '@precedent/ports';
 import { findQdrantServer, startQdrantServer } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { INDEXED_FIELDS } from '@precedent/semantic';
-import { startEmbedder } from '@precedent/transformers';
+import { startSharedEmbedder } from '@precedent/transformers';
 import type { ThreadEmbedder } from '@precedent/transformers';
 import { interactionText } from './interactions.ts';
 import type { Stage } from './world.ts';
@@ -31,7 +31,7 @@ export const withVectors = async <T>(stage: Stage, body: (world: VectorWorld) =>
     const { binary } = await findQdrantServer({ env: process.env });
     const server = await startQdrantServer({ binary, dataDir });
     closing.push(() => server.stop(0));
-    const embedder = await startEmbedder();
+    const embedder = await startSharedEmbedder({ modelsMax: 2 });
     closing.push(() => embedder.close());
     const index = qdrantVectorIndex({ url: server.url, changeMs: 120_000 });
     await index.ensure({ name: COLLECTION, dimensions: embedder.model.dimensions, indexed: INDEXED_FIELDS });
