@@ -45,7 +45,7 @@ const withoutOverlaps = (places: readonly Highlight[]): readonly Highlight[] => 
 /** One line of an answer: the best of those that tell the same. */
 export interface Group<T> {
   readonly best: T;
-  /** All of them, the best included. */
+  /** How often it happened: those of the best one's kind, itself included. An attempt and its failure are one event. */
   readonly count: number;
   readonly firstAt: EpochMs;
   readonly lastAt: EpochMs;
@@ -74,7 +74,7 @@ export const grouped = <T extends Pointed>(ranked: readonly T[]): readonly Group
     return [
       {
         best,
-        count: members.length,
+        count: members.filter(({ payload }) => payload['kind'] === best.payload['kind']).length,
         firstAt: Math.min(...times),
         lastAt: Math.max(...times),
         others: others.slice(0, OTHERS_MAX).map(({ id }) => id),

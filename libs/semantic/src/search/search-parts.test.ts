@@ -157,7 +157,7 @@ describe('one line of an answer', () => {
   const failure = (id: string, fingerprint: string, kind = 'failure', at = NOW): Candidate =>
     candidate(id, `text of ${id}`, { more: { kind, fingerprint, at } });
 
-  it('stands for all that tell of the same failure', () => {
+  it('stands for all that tell of the same failure, and counts an attempt and its failure once', () => {
     const lines = grouped([
       failure('a', 'f1', 'attempt', 5),
       failure('b', 'f2'),
@@ -165,7 +165,7 @@ describe('one line of an answer', () => {
       failure('d', 'f1'),
     ]);
     expect(lines.map(({ best, count, others }) => [best.id, count, others])).toEqual([
-      ['c', 3, ['a', 'd']],
+      ['c', 2, ['a', 'd']],
       ['b', 1, []],
     ]);
     expect(lines[0]).toMatchObject({ firstAt: 5, lastAt: NOW });
