@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { randomBytes, randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '@precedent/config';
+import { loadConfig, natsTermsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { Engine } from '@precedent/engine';
@@ -51,16 +51,6 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Random for retries and ids: neither is a secret, but two engines must not draw alike. */
 const random = (): number => randomInt(2 ** 32) / 2 ** 32;
-
-const connectionOf = (config: Config): Promise<Connection> => {
-  const { url, host, port, user, password, token } = config.nats;
-  return connectNats({
-    url: url === '' ? `nats://${host}:${port}` : url,
-    name: `precedent-engine-${config.cell}`,
-    ...(token.isSet && { token: token.reveal() }),
-    ...(user !== '' && { user, pass: password.reveal() }),
-  });
-};
 
 const portsOf = async (
   nc: Connection,
@@ -115,7 +105,7 @@ const run = async (): Promise<void> => {
   setNice(process.pid, NICE);
   const owner = values.owner ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   announceProgress('connecting to NATS');
-  const nc = await connectionOf(config);
+  const nc = await connectNats(natsTermsOf(config, 'engine'));
   const clock = systemClock();
   const log = tellStandby(reporter(config.monitoring.logLevel, say), clock, announceProgress);
   const observer = await openObserver({ config, owner, version: VERSION, clock, log, say });

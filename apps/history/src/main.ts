@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { loadConfig } from '@precedent/config';
+import { loadConfig, natsTermsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { Historian } from '@precedent/history';
@@ -38,16 +38,6 @@ const speaker = ({ monitoring }: Config): Say => {
     last = text;
     process.stdout.write(`${text}\n`);
   };
-};
-
-const connectionOf = (config: Config): Promise<Connection> => {
-  const { url, host, port, user, password, token } = config.nats;
-  return connectNats({
-    url: url === '' ? `nats://${host}:${port}` : url,
-    name: `precedent-history-${config.cell}`,
-    ...(token.isSet && { token: token.reveal() }),
-    ...(user !== '' && { user, pass: password.reveal() }),
-  });
 };
 
 const historianOf = (config: Config, nc: Connection, files: HistoryFiles, say: Say): Historian => {
@@ -89,7 +79,7 @@ const run = async (): Promise<void> => {
   const say = speaker(config);
   const folder = openFolder(config, say);
   announceProgress('connecting to NATS');
-  const nc = await connectionOf(config);
+  const nc = await connectNats(natsTermsOf(config, 'history'));
   const historian = historianOf(config, nc, folder, say);
   const service = await openHistoryService({ nc, api: historian.desk, root: config.root, version: VERSION });
   const leave = async (code: number): Promise<never> => {

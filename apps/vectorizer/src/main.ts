@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { loadConfig } from '@precedent/config';
+import { loadConfig, natsTermsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { problemOf } from '@precedent/kernel';
@@ -26,19 +26,7 @@ const READER = 'vectorizer';
 /** Remembering comes after working: less urgent than the engine and the workers of the same machine. */
 const NICE = 15;
 
-type Connection = Awaited<ReturnType<typeof connectNats>>;
-
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-
-const connectionOf = (config: Config): Promise<Connection> => {
-  const { url, host, port, user, password, token } = config.nats;
-  return connectNats({
-    url: url === '' ? `nats://${host}:${port}` : url,
-    name: `precedent-vectorizer-${config.cell}`,
-    ...(token.isSet && { token: token.reveal() }),
-    ...(user !== '' && { user, pass: password.reveal() }),
-  });
-};
 
 /** The configured Qdrant. Without one, memory: it answers as well, and is filled anew at every start. */
 const indexOf = ({ vectorizer }: Config): { index: VectorIndex; lasts: boolean } => {
@@ -61,7 +49,7 @@ const run = async (): Promise<void> => {
   const models = modelsIn({ config, dir, say });
   const model = await models.own();
   announceProgress('connecting to NATS');
-  const nc = await connectionOf(config);
+  const nc = await connectNats(natsTermsOf(config, 'vectorizer'));
   const [subjects, streams] = [subjectsOf(config.root), streamsOf(config.root)];
   const { index, lasts } = indexOf(config);
   const remembering = new Remembering({

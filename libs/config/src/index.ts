@@ -3,6 +3,8 @@ export type { ConfigRow, KeyRow } from './describe.ts';
 export { envNameOf } from './keys.ts';
 export { loadConfig } from './load.ts';
 export type { LoadOptions } from './load.ts';
+export { natsTermsOf } from './nats-terms.ts';
+export type { NatsTerms } from './nats-terms.ts';
 export { agingOf, policyOf, policyOver, policyProblems } from './policy.ts';
 export type { PolicyChanges } from './policy.ts';
 export { policyChanges } from './policy-schema.ts';

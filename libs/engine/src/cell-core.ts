@@ -4,17 +4,14 @@ import { stopReasonOf } from '@precedent/ports';
 import type { AssignedLease, FeedEvent, FeedEventName, LeaseRef, LinkSignal } from '@precedent/ports';
 import { decideStarts, demandOf } from '@precedent/scheduling';
 import { isLeased, isSettled, nextDeadline } from '@precedent/tasks';
-import type { DeletedRecord, KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
+import type { KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
 import { blobsDone } from './blobs-done.ts';
-import { ClassCache } from './class-cache.ts';
-import { DeletedTasks } from './deleted-tasks.ts';
+import type { CellState } from './cell-state.ts';
 import { Fleet } from './fleet.ts';
-import { IdempotencyKeys } from './idempotency.ts';
 import { Lanes } from './lanes.ts';
 import type { CellOptions, CellPorts } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { TaskActors } from './task-actors.ts';
-import { TaskTable } from './task-table.ts';
 import { Timers } from './timers.ts';
 import { expiryEvent, lateVictimEvent } from './expiry.ts';
 import type { Preemptor } from './preemption/preemptor.ts';
@@ -22,35 +19,6 @@ import { resumePointOf } from './resume-point.ts';
 import { Predictions } from './predictions.ts';
 import { RoundRoom } from './round-room.ts';
 import { tellChange } from './task-facts.ts';
-
-/** The state of a cell that the journal's records rebuild. */
-export class CellState {
-  readonly table: TaskTable;
-  readonly keys: IdempotencyKeys;
-  readonly classes: ClassCache;
-  readonly deleted: DeletedTasks;
-
-  constructor(options: CellOptions) {
-    this.table = new TaskTable(options.recent);
-    this.keys = new IdempotencyKeys(options.idempotency);
-    this.classes = new ClassCache(options.defaults);
-    this.deleted = new DeletedTasks(options.recent.maxIds);
-  }
-
-  /**
-   * Forgets a settled task of this namespace. Its idempotency key makes a new task again; its id never does, so that a late copy of
-   * its submission is still recognised.
-   */
-  delete({ id, namespace, at }: Omit<DeletedRecord, 'kind'>): void {
-    const row = this.table.get(id);
-    if (row && row.class.namespace === namespace && isSettled(row.state)) {
-      this.table.remove(row);
-      if (row.key !== undefined) this.keys.release(namespace, row.key, id);
-    }
-    this.table.rememberId(id);
-    this.deleted.add([id, namespace, at]);
-  }
-}
 
 /**
  * The moving part of a cell: brings an event to a task's actor, performs what follows, and once per turn of the event

@@ -1,6 +1,6 @@
 export { Cell } from './cell.ts';
 export type { CellPast } from './cell-core.ts';
-export { CellState } from './cell-core.ts';
+export { CellState } from './cell-state.ts';
 export type { DeletedTask } from './deleted-tasks.ts';
 export { Engine } from './engine.ts';
 export type { EngineDoors, StopOptions } from './engine.ts';

@@ -2,7 +2,8 @@ import type { Problem } from '@precedent/kernel';
 import type { OrProblem, Reply, TaskFilter, TaskList, TaskSnapshot } from '@precedent/ports';
 import { isLeased, isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
-import type { CellCore, CellState } from './cell-core.ts';
+import type { CellCore } from './cell-core.ts';
+import type { CellState } from './cell-state.ts';
 import { publicStateOf, snapshotOf } from './task-snapshot.ts';
 
 const LISTED_DEFAULT = 100;

@@ -4,7 +4,7 @@ import { EnvelopeWriter, isSettled, readEnvelope } from '@precedent/tasks';
 import type { DeletedRecord, Envelope, JournalRecord, TaskRow } from '@precedent/tasks';
 import type { AppendLog } from '@precedent/ports';
 import { blobsDone } from './blobs-done.ts';
-import { CellState } from './cell-core.ts';
+import { CellState } from './cell-state.ts';
 import type { CellOptions, CellPorts } from './options.ts';
 import { rejectedClass } from './rejected-class.ts';
 import { decodeRow, readSnapshotEntry } from './snapshot-format.ts';

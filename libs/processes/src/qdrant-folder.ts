@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { commandLineOf, endProcess, markOf } from './process-mark.ts';
+import { endOrphan } from './orphan.ts';
 
 /** Where the own qdrant keeps its things within a data folder. */
 export interface QdrantFolder {
@@ -35,26 +35,6 @@ export const prepareQdrantFolder = (folder: QdrantFolder, config: string): void 
   writeFileSync(folder.config, config, { mode: 0o600 });
 };
 
-const ORPHAN_STOP_MS = 10_000;
-
-/**
- * Ends a qdrant that an earlier program left behind on this data folder, and gives its process id. A process is taken for one
- * only when its command line names our configuration file: a pid file alone may be old.
- */
-export const endOrphanedQdrant = async (dataDir: string): Promise<number | undefined> => {
-  const { pid: pidFile, config } = qdrantFolder(dataDir);
-  const pid = readPid(pidFile);
-  const mark = pid === undefined ? undefined : markOf(pid);
-  if (!mark || !commandLineOf(mark.pid).includes(config)) return undefined;
-  await endProcess(mark, ORPHAN_STOP_MS);
-  return mark.pid;
-};
-
-const readPid = (file: string): number | undefined => {
-  try {
-    const pid = Number(readFileSync(file, 'utf8').trim());
-    return Number.isInteger(pid) && pid > 1 ? pid : undefined;
-  } catch {
-    return undefined;
-  }
-};
+/** Ends the one that was left behind on this data folder, and gives its process id. */
+export const endOrphanedQdrant = (dataDir: string): Promise<number | undefined> =>
+  endOrphan(qdrantFolder(dataDir));

@@ -10,7 +10,8 @@ import type { QdrantIndexOptions } from '@precedent/qdrant';
 import { Indexer, Shelves, openShelves, shelfNames } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
 import { EnvelopeWriter } from '@precedent/tasks';
-import type { JournalRecord, TaskClass } from '@precedent/tasks';
+import type { JournalRecord } from '@precedent/tasks';
+import { CLASS } from './a-class.ts';
 import { startQdrant } from '../conformance/vector-index-world.ts';
 import { canMount, filler, qdrantOnSmallDisk } from './small-disk.ts';
 import { FULL, troubledProxy } from './troubled-proxy.ts';
@@ -18,18 +19,6 @@ import { FULL, troubledProxy } from './troubled-proxy.ts';
 const MIB = 1024 * 1024;
 const PATIENT = { timeout: 20_000, interval: 20 };
 const COLLECTION = 'interactions-lengths';
-
-const CLASS: TaskClass = {
-  namespace: 'default',
-  project: 'p',
-  type: 'command',
-  band: 'low',
-  pool: 'default',
-  labels: {},
-  resources: {},
-  timeouts: { queue: 0, attempt: 0, total: 0, heartbeat: 0, grace: 0 },
-  retry: { max: 0, delay: 0, backoff: 1, maxDelay: 0, jitter: 0, nonRetryable: [] },
-};
 
 const lengths: Embedder = {
   model: { name: 'lengths', dimensions: 4 },

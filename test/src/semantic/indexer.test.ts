@@ -16,20 +16,10 @@ import {
 import type { NotesOptions } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
 import { EnvelopeWriter } from '@precedent/tasks';
-import type { JournalRecord, TaskClass } from '@precedent/tasks';
+import type { JournalRecord } from '@precedent/tasks';
+import { CLASS } from './a-class.ts';
 
 const COLLECTION = 'test';
-const CLASS: TaskClass = {
-  namespace: 'default',
-  project: 'p',
-  type: 'command',
-  band: 'low',
-  pool: 'default',
-  labels: {},
-  resources: {},
-  timeouts: { queue: 0, attempt: 0, total: 0, heartbeat: 0, grace: 0 },
-  retry: { max: 0, delay: 0, backoff: 1, maxDelay: 0, jitter: 0, nonRetryable: [] },
-};
 
 /** A vector of its letters: equal texts are equal, and that is all that is needed here. */
 const letters: Embedder = {

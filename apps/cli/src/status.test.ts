@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { runFake } from './testing/fake-cli.ts';
+import { aStatus, aWorker } from './testing/fixtures.ts';
+
+describe('precedent workers and status', () => {
+  it('show one line for each worker', async () => {
+    const workers = async () => [aWorker(), aWorker({ id: 'w2', state: 'draining', labels: { zone: 'a' } })];
+    expect((await runFake(['workers'], { client: { workers } })).out).toMatchInlineSnapshot(`
+      "WORKER  STATE     BUSY  TYPES         POOLS    LABELS  VERSION  UP      HEARD
+      w1      ready     3/10  command,http  default  -       0.1.0    1h 00m  400ms
+      w2      draining  3/10  command,http  default  zone=a  0.1.0    1h 00m  400ms
+      "
+    `);
+    expect((await runFake(['workers'], { client: { workers: async () => [] } })).out).toBe('no workers\n');
+  });
+
+  it('say how far history and search are, where they are', async () => {
+    const freshness = { seq: 1_230, lastSeq: 1_234, lagMs: 1_500 };
+    const about = { semantic: true, open: 0, documents: 9, missed: 0, collection: 'interactions-a' };
+    const building = { collection: 'interactions-b', model: 'b', done: 10, total: 200 };
+    const trouble = { code: 'VECTORS_UNAVAILABLE', message: 'Qdrant is away' };
+    const search = { status: async () => ({ ...about, freshness, model: 'a', building, trouble }) };
+    const rows = { tasks: 12, attempts: 0, operations: 0, decisions: 0 };
+    const fresh = { ...freshness, lagMs: 0, rebuilding: false };
+    const kept = { startedAt: 0, bytes: 0, retentionMs: 0 };
+    const history = {
+      status: async () => ({ freshness: fresh, state: 'following' as const, rows, ...kept }),
+    };
+    const client = { status: async () => aStatus(), history, search };
+    const { out } = await runFake(['status'], { client });
+    expect(out).toContain('history  following, 12 tasks, up to date\n');
+    expect(out).toContain(
+      'search   by meaning (a), 1.5s and 4 entries behind, 10 of 200 embedded with b, VECTORS_UNAVAILABLE: Qdrant is away\n',
+    );
+    const { out: json } = await runFake(['status', '--json'], { client });
+    expect(JSON.parse(json)).toMatchObject({ state: 'running', search: { building }, history: { rows } });
+  });
+
+  it('show the engine and its bands, the most urgent first', async () => {
+    const { out } = await runFake(['status'], { client: { status: async () => aStatus() } });
+    expect(out).toMatchInlineSnapshot(`
+      "engine   running, cell main, epoch 4, version 0.1.0
+      started  2026-11-20T11:59:00.000Z (1m 00s ago)
+      workers  1 with 10 slots
+      settled  10 completed, 2 failed, 0 cancelled, 1 timed_out, 0 rejected
+      journal  sequence 1234
+      memory   120 MiB
+
+      BAND      QUEUED  RUNNING  RETRYING  QUEUED BYTES
+      critical  0       1        2         0
+      high      0       0        0         0
+      normal    0       3        0         0
+      low       100000  0        0         31400000
+      "
+    `);
+  });
+});

@@ -1,0 +1,36 @@
+import { isSettled } from '@precedent/tasks';
+import type { DeletedRecord } from '@precedent/tasks';
+import { ClassCache } from './class-cache.ts';
+import { DeletedTasks } from './deleted-tasks.ts';
+import { IdempotencyKeys } from './idempotency.ts';
+import type { CellOptions } from './options.ts';
+import { TaskTable } from './task-table.ts';
+
+/** The state of a cell that the journal's records rebuild. */
+export class CellState {
+  readonly table: TaskTable;
+  readonly keys: IdempotencyKeys;
+  readonly classes: ClassCache;
+  readonly deleted: DeletedTasks;
+
+  constructor(options: CellOptions) {
+    this.table = new TaskTable(options.recent);
+    this.keys = new IdempotencyKeys(options.idempotency);
+    this.classes = new ClassCache(options.defaults);
+    this.deleted = new DeletedTasks(options.recent.maxIds);
+  }
+
+  /**
+   * Forgets a settled task of this namespace. Its idempotency key makes a new task again; its id never does, so that a late copy of
+   * its submission is still recognised.
+   */
+  delete({ id, namespace, at }: Omit<DeletedRecord, 'kind'>): void {
+    const row = this.table.get(id);
+    if (row && row.class.namespace === namespace && isSettled(row.state)) {
+      this.table.remove(row);
+      if (row.key !== undefined) this.keys.release(namespace, row.key, id);
+    }
+    this.table.rememberId(id);
+    this.deleted.add([id, namespace, at]);
+  }
+}
