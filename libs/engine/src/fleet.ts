@@ -1,6 +1,6 @@
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
-import { bandOf } from '@precedent/kernel';
+import { ChurnMap, bandOf } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import { workerSessionMachine } from '@precedent/lifecycle';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
@@ -32,7 +32,7 @@ const UNKNOWN: Omit<WorkerHello, 'session' | 'running'> = {
 /** One connected life of a worker. */
 export class WorkerSession implements Capacity {
   readonly session: string;
-  readonly leases = new Map<string, HeldLease>();
+  readonly leases = new ChurnMap<string, HeldLease>();
   /** Sections that must not be cut, by task. */
   readonly atomic = new Map<string, { readonly since: EpochMs; readonly maxMs: number }>();
   /** What its leases occupy. */

@@ -116,8 +116,11 @@ class SnapshotWriter {
   /** Rows that come in meanwhile are left to the journal: they are in entries after `begin`. */
   async #writeRows(orderMax: number): Promise<void> {
     let writer = new RowsWriter();
-    for (const row of this.#core.state.table.rows.values()) {
+    const { table } = this.#core.state;
+    for (const row of table.rows.values()) {
       if (row.order >= orderMax) break;
+      // Removed since the iteration began.
+      if (table.get(row.id) !== row) continue;
       writer.add(row);
       if (writer.count < ROWS_PER_ENTRY && writer.bytes < BYTES_PER_ENTRY) continue;
       await this.#finishRows(writer);

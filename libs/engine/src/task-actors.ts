@@ -1,3 +1,4 @@
+import { ChurnMap } from '@precedent/kernel';
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
 import { STATES, contextOf, isLeased, stepOf, taskEffects, taskMachine } from '@precedent/tasks';
@@ -39,6 +40,9 @@ const logic = Object.create(taskMachine, {
   },
 }) as typeof taskMachine;
 
+/** The register of a system is a `Map` that its children pass through; see `ChurnMap` for why it must not last. */
+const CHILDREN_MAX = 256;
+
 /**
  * The live actors: one for each task that something is happening to. A task that only waits has none; its row brings an
  * actor to life at the next event.
@@ -47,8 +51,9 @@ const logic = Object.create(taskMachine, {
  * costs twice the memory. Nothing here may use `after` or `invoke`: with a shared system both are slow.
  */
 export class TaskActors {
-  readonly #parent = sharedParent();
-  readonly #live = new Map<TaskRow, TaskActor>();
+  #parent = sharedParent();
+  #children = 0;
+  readonly #live = new ChurnMap<TaskRow, TaskActor>();
 
   get size(): number {
     return this.#live.size;
@@ -67,8 +72,13 @@ export class TaskActors {
 
   #revive(row: TaskRow): TaskActor {
     const snapshot = { ...STILL[row.state], context: contextOf(row) };
-    const options = { snapshot, input: NOBODY, parent: this.#parent };
+    const options = { snapshot, input: NOBODY, parent: this.#nextParent() };
     return createActor(logic, options as { snapshot: typeof snapshot; input: typeof NOBODY }).start();
+  }
+
+  #nextParent(): object {
+    if (++this.#children % CHILDREN_MAX === 0) this.#parent = sharedParent();
+    return this.#parent;
   }
 }
 

@@ -1,4 +1,4 @@
-import { BANDS } from '@precedent/kernel';
+import { BANDS, ChurnMap } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { BandSnapshot } from '@precedent/ports';
 import { applyRecord, isLeased, isSettled, TaskRow } from '@precedent/tasks';
@@ -41,7 +41,7 @@ interface Recent {
  * after a crash.
  */
 export class TaskTable {
-  readonly rows = new Map<string, TaskRow>();
+  readonly rows = new ChurnMap<string, TaskRow>();
   readonly verdicts: Record<VerdictName, number> = {
     completed: 0,
     failed: 0,

@@ -1,3 +1,4 @@
+import { ChurnMap } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { Clock } from '@precedent/ports';
 import { Heap } from '@precedent/scheduling';
@@ -21,7 +22,7 @@ const STALE_TICKS_MAX = 1_024;
 export class Timers<T extends Timed> {
   readonly #clock: Clock;
   readonly #fire: (item: T) => void;
-  readonly #buckets = new Map<number, T[]>();
+  readonly #buckets = new ChurnMap<number, T[]>();
   #ticks = new Heap<number>((a, b) => a - b);
   #armedFor = Number.POSITIVE_INFINITY;
   #disarm: (() => void) | undefined;

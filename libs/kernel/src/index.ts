@@ -1,5 +1,6 @@
 export { BANDS, ORIGINS, bandOf, defaultBand, isBand, rankOf } from './bands.ts';
 export type { Band, BandRank, Origin } from './bands.ts';
+export { ChurnMap } from './churn-map.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export type { EpochMs } from './duration.ts';
 export { AppError, catalogue, errorOf, isAppError, isErrorCode, problemOf } from './errors.ts';

@@ -14,12 +14,13 @@ const setup = () => {
   const window = new AppendWindow(100, ({ expected }) => void late.push(expected));
   const add = (number: number): void => {
     const append: SentAppend = {
+      number,
       expected: number,
       sentAt: performance.now(),
       resolve: () => undefined,
       reject: () => undefined,
     };
-    window.add(number, append);
+    window.add(append);
   };
   return { window, late, add };
 };

@@ -2,6 +2,8 @@ import type { AppError } from '@precedent/kernel';
 
 /** An append that was sent and is not answered. */
 export interface SentAppend {
+  /** Unique in its window. */
+  readonly number: number;
   readonly expected: number;
   readonly sentAt: number;
   readonly resolve: (seq: number) => void;
@@ -13,7 +15,8 @@ export interface SentAppend {
  * cost more than the append.
  */
 export class AppendWindow {
-  readonly #sent = new Map<number, SentAppend>();
+  // Few at any time, and each with all that waits for it: no Map; see `ChurnMap`.
+  #sent: SentAppend[] = [];
   readonly #limitMs: number;
   readonly #onLate: (append: SentAppend) => void;
   #timer: NodeJS.Timeout | undefined;
@@ -25,26 +28,23 @@ export class AppendWindow {
   }
 
   has(number: number): boolean {
-    return this.#sent.has(number);
+    return this.#sent.some((append) => append.number === number);
   }
 
-  add(number: number, append: SentAppend): void {
-    this.#sent.set(number, append);
+  add(append: SentAppend): void {
+    this.#sent.push(append);
     this.#timer ??= this.#watch(this.#limitMs);
   }
 
   /** Removes and gives back the append with this number, unless it has left the window. */
   take(number: number): SentAppend | undefined {
-    const append = this.#sent.get(number);
-    this.#sent.delete(number);
-    return append;
+    const index = this.#sent.findIndex((append) => append.number === number);
+    return index < 0 ? undefined : this.#sent.splice(index, 1)[0];
   }
 
   /** Removes all, oldest first. */
   takeAll(): SentAppend[] {
-    const all = [...this.#sent.values()];
-    this.#sent.clear();
-    return all;
+    return this.#sent.splice(0);
   }
 
   close(): void {
@@ -61,14 +61,14 @@ export class AppendWindow {
   #sweep(): void {
     this.#timer = undefined;
     const now = performance.now();
-    for (const [number, append] of this.#sent) {
-      const rest = append.sentAt + this.#limitMs - now;
+    for (let oldest = this.#sent[0]; oldest !== undefined; oldest = this.#sent[0]) {
+      const rest = oldest.sentAt + this.#limitMs - now;
       if (rest > 0) {
         this.#timer = this.#watch(rest);
         return;
       }
-      this.#sent.delete(number);
-      this.#onLate(append);
+      this.#sent.shift();
+      this.#onLate(oldest);
     }
   }
 }

@@ -133,7 +133,7 @@ class Writer implements NatsLog {
       const behind = this.#unansweredBefore(expected);
       const number = ++this.#number;
       this.#tail = { number, expected };
-      this.#window.add(number, { expected, sentAt: performance.now(), resolve, reject });
+      this.#window.add({ number, expected, sentAt: performance.now(), resolve, reject });
       this.#publish(bytes, { number, expected, behind });
     });
   }

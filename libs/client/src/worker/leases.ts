@@ -1,3 +1,4 @@
+import { ChurnMap } from '@precedent/kernel';
 import type { Lease } from './lease.ts';
 
 /** A lease as it is named on the wire. */
@@ -8,7 +9,7 @@ export type LeaseName = [id: string, epoch: number];
  * several, when a new one came before the old code had ended.
  */
 export class Leases {
-  readonly #latest = new Map<string, Lease>();
+  readonly #latest = new ChurnMap<string, Lease>();
   readonly #superseded = new Set<Lease>();
 
   get size(): number {
