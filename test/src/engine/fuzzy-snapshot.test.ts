@@ -10,6 +10,8 @@ import { aTask, world } from './world.ts';
 import type { World } from './world.ts';
 
 const KEPT_MS = 3_600_000;
+/** Above twice what `interrupted` leaves in the table, and above what a table stands at least. */
+const COMING = 150;
 /** So large that a few tasks fill an entry of a snapshot. */
 const PAYLOAD = 'x'.repeat(90_000);
 const LIMIT = { maxWaiting: 1_000, maxWaitingBytes: 1_000_000_000 };
@@ -37,8 +39,26 @@ const deleteOne = async (w: World, random: SeededRandom): Promise<void> => {
   if (task) await w.delete(task.id);
 };
 
+/** More comes and goes than there is, so that the table of tasks is renewed while the snapshot walks through it; then all that waits goes. */
+const comeAndGo = async (w: World): Promise<void> => {
+  for (let n = 0; n < COMING; n++) await endAndDelete(w, await w.submit(aTask()));
+  await w.submit(aTask());
+  const { tasks } = await w.ask<TaskList>((api, reply) => api.list({ state: ['queued', 'retrying'] }, reply));
+  await endAndDelete(
+    w,
+    tasks.map(({ id }) => id),
+  );
+};
+
+const endAndDelete = async (w: World, ids: readonly string[]): Promise<void> => {
+  for (const id of ids) {
+    await w.cancel(id);
+    await w.delete(id);
+  }
+};
+
 /** A cell with a snapshot under way, of which some part is written after each thing that happens. */
-const interrupted = async (seed: number, recent: number): Promise<World> => {
+const interrupted = async (seed: number, recent: number, between?: Happening): Promise<World> => {
   const random = seededRandom(seed);
   const w = await world({
     journal: { ...JOURNAL, entryCharsMax: 200_000, backlogMax: 1e9, snapshotEvery: 1, retentionMs: KEPT_MS },
@@ -57,9 +77,12 @@ const interrupted = async (seed: number, recent: number): Promise<World> => {
     w.host.snapshotCarrier.step();
     await w.settle();
     for (let n = random.int(0, 2); n > 0; n--) await something(w, worker, random);
+    if (i === 1) await between?.(w);
   }
   return w;
 };
+
+type Happening = (w: World) => Promise<void>;
 
 const openRows = ({ rows }: Picture): readonly unknown[] =>
   rows.filter((row) => !('settledAt' in (row as { run: object }).run));
@@ -80,6 +103,13 @@ describe('a snapshot that is taken while work goes on', () => {
     }
     expect(finished).toBeGreaterThan(20);
     expect(deleted).toBeGreaterThan(20);
+  });
+
+  it('has nothing of what was deleted, also when the table was renewed under it', async () => {
+    for (let seed = 200; seed < 210; seed++) {
+      const w = await interrupted(seed, 1_000, comeAndGo);
+      expect(picture(await w.rebuilt('snapshot')), `seed ${seed}`).toEqual(w.memory());
+    }
   });
 
   it('knows every id and place in the queue, also when tasks were forgotten between its entries', async () => {
