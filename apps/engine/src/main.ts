@@ -25,7 +25,6 @@ import {
   openWorkerDoor,
 } from '@precedent/nats';
 import {
-  allocateYoung,
   announceFailed,
   announceProgress,
   announceReady,
@@ -101,7 +100,6 @@ const doorsOf = (nc: Connection, config: Config, telemetry: Telemetry): EngineDo
 
 const run = async (): Promise<void> => {
   const startedAt = performance.now();
-  allocateYoung();
   const { values } = parseArgs({ options: { owner: { type: 'string' } } });
   const config = loadConfig({ cwd: process.cwd(), env: process.env });
   setNice(process.pid, NICE);

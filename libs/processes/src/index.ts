@@ -22,4 +22,3 @@ export { onStopSignals } from './signals.ts';
 export type { StopSteps } from './signals.ts';
 export { giveBackStartMemory } from './start-memory.ts';
 export { systemClock } from './system-clock.ts';
-export { allocateYoung } from './young-memory.ts';
