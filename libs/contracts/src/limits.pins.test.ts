@@ -19,6 +19,7 @@ it('never lowers a limit that clients rely on', () => {
     env: 200,
     commandChars: 65_536,
     retries: 100,
+    runs: 1_000,
     nonRetryable: 50,
     durationMs: 31_622_400_000,
     errorMessageChars: 4_096,

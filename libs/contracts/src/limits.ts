@@ -20,6 +20,8 @@ export const LIMITS = {
   env: 200,
   commandChars: 64 * 1024,
   retries: 100,
+  /** Runs of one task, the last of which may no more yield unasked. */
+  runs: 1_000,
   nonRetryable: 50,
   /** Milliseconds: the longest timeout or delay. */
   durationMs: 366 * 86_400_000,
