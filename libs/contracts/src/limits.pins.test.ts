@@ -30,6 +30,7 @@ it('never lowers a limit that clients rely on', () => {
     checkpointBytes: 67_108_864,
     undoBytes: 16_384,
     undosPerCheckpoint: 1_000,
+    stepsWaiting: 2_000,
     atomicMs: 60_000,
     slotsPerWorker: 10_000,
     typesPerWorker: 1_000,

@@ -40,6 +40,8 @@ export const LIMITS = {
   undoBytes: 16 * 1024,
   /** Rollback actions between two checkpoints. */
   undosPerCheckpoint: 1_000,
+  /** Checkpoints and rollback actions of one attempt that are not durable yet. */
+  stepsWaiting: 2_000,
   /** Milliseconds: the longest atomic section. */
   atomicMs: 60_000,
   slotsPerWorker: 10_000,
