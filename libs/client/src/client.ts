@@ -29,7 +29,7 @@ import type { LogOptions } from './logs.ts';
 import { readLogs } from './logs.ts';
 import { within } from './pauses.ts';
 import { RecentIds } from './recent-ids.ts';
-import type { WaitOptions } from './results.ts';
+import type { WaitOptions, Waiter } from './results.ts';
 import { resultOf, waitForVerdict } from './results.ts';
 import { Search } from './search.ts';
 import type { Specs, SubmitManyOptions, SubmitOptions } from './submit.ts';
@@ -160,8 +160,7 @@ export class Client {
 
   /** Resolves at the verdict, whatever it is, also across restarts of the engine. Throws WAIT_TIMEOUT, TASK_NOT_FOUND. */
   wait(id: string, options: WaitOptions = {}): Promise<TaskView> {
-    const waiter = { ...this.#api(), mayComeLater: (task: string) => this.#dropped.has(task) };
-    return getMerged(() => waitForVerdict(waiter, id, options), this.history, id);
+    return this.#waitUnless({}, id, options);
   }
 
   /** The result of the task once it is completed. Throws the task's own error, CANCELLED, or what `wait` throws. */
@@ -177,7 +176,7 @@ export class Client {
   /** The log of a task, oldest first. Throws JOURNAL_UNAVAILABLE when the store cannot be read. */
   logs(id: string, options: LogOptions = {}): AsyncGenerator<LogChunk, void, undefined> {
     return readLogs(
-      { ...this.#api(), streams: this.#streams, settled: (task) => this.#settled(task) },
+      { ...this.#api(), streams: this.#streams, settled: (task, left) => this.#settled(task, left) },
       id,
       options,
     );
@@ -209,9 +208,14 @@ export class Client {
     return call(this.#api(), verb, body, this.#timeoutMs);
   }
 
-  async #settled(id: string): Promise<void> {
+  #waitUnless(terms: Pick<Waiter, 'left'>, id: string, options: WaitOptions): Promise<TaskView> {
+    const waiter = { ...this.#api(), ...terms, mayComeLater: (task: string) => this.#dropped.has(task) };
+    return getMerged(() => waitForVerdict(waiter, id, options), this.history, id);
+  }
+
+  async #settled(id: string, left: AbortSignal): Promise<void> {
     try {
-      await this.wait(id);
+      await this.#waitUnless({ left }, id, {});
     } catch (error) {
       // An old task is forgotten, but its log may be kept longer.
       if (!isAppError(error) || error.code !== 'TASK_NOT_FOUND') throw error;

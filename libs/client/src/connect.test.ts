@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import * as browser from './browser.ts';
 import * as node from './index.ts';
 import type { TestServer } from './testing/nats-server.ts';
@@ -25,6 +25,26 @@ describe('connect', () => {
     const client = await node.connect({ servers: [server.url], token: 'secret' });
     await client.close();
     expect(client.link.isClosed()).toBe(true);
+  });
+
+  it('may give everything all the time that there is', async () => {
+    const open = await startServer();
+    onTestFinished(() => open.stop());
+    const engine = await scriptedEngine(open.url);
+    const client = await node.connect({ servers: open.url, root: engine.root, timeoutMs: Infinity });
+    onTestFinished(async () => {
+      await client.close();
+      await engine.close();
+    });
+    await engine.answer(engine.subjects.api('get'), (_, message) => {
+      // Longer than the shortest of times, which too long a one must not be taken for.
+      void client.link
+        .flush()
+        .then(() => engine.link.flush())
+        .then(() => message.respond('{"id":"a"}'));
+      return undefined;
+    });
+    expect(await client.get('a')).toEqual({ id: 'a' });
   });
 
   it('closes only a connection that it made', async () => {

@@ -40,6 +40,19 @@ describe('a feed', () => {
     expect(await rest(feed)).toEqual([2, 'lost 2', 5, 'lost 2']);
   });
 
+  it('keeps one mark of losses outside of it for each place, however many there were', async () => {
+    const { feed } = make(10);
+    for (let n = 0; n < 3; n++) feed.mark('gap');
+    expect((await feed.next()).value).toBe('gap');
+    for (const n of [1, 2]) {
+      feed.mark('gap');
+      feed.push(n);
+    }
+    for (let n = 0; n < 3; n++) feed.mark('gap');
+    feed.close();
+    expect(await rest(feed)).toEqual(['gap', 1, 'gap', 2, 'gap']);
+  });
+
   it('is closed once, by leaving the loop too, and takes nothing afterwards', async () => {
     const { feed, closed } = make(2);
     feed.push(1);

@@ -8,6 +8,8 @@ export class Feed<T, G> implements AsyncIterableIterator<T | G> {
   readonly #onClose: () => void;
   readonly #items: (T | G)[] = [];
   #lost = 0;
+  /** The last thing that was given is a mark. */
+  #endsMarked = false;
   #closed = false;
   #reader: ((result: IteratorResult<T | G, undefined>) => void) | undefined;
 
@@ -27,9 +29,12 @@ export class Feed<T, G> implements AsyncIterableIterator<T | G> {
     this.#give(item);
   }
 
-  /** Puts a marker for losses that happened outside of this queue. */
+  /** Puts a marker for losses that happened outside of this queue; one in a place says it for all. */
   mark(gap: G): void {
-    if (!this.#closed) this.#give(gap);
+    const isMarked = this.#endsMarked && this.#items.length > 0;
+    if (this.#closed || isMarked) return;
+    this.#give(gap);
+    this.#endsMarked = true;
   }
 
   /** Ends the reading once everything in the queue is read. */
@@ -69,6 +74,7 @@ export class Feed<T, G> implements AsyncIterableIterator<T | G> {
   }
 
   #give(item: T | G): void {
+    this.#endsMarked = false;
     const reader = this.#reader;
     this.#reader = undefined;
     if (reader) reader({ done: false, value: item });

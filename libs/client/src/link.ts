@@ -1,5 +1,6 @@
 import type { Msg, MsgHdrs, NatsConnection, Payload } from '@nats-io/nats-core';
 import { AppError } from '@precedent/kernel';
+import { TIMER_MS_MAX } from './pauses.ts';
 
 /** A connection to NATS: of `@nats-io/transport-node`, or of a browser (`wsconnect` of `@nats-io/nats-core`). */
 export type Link = NatsConnection;
@@ -25,7 +26,7 @@ export const request = async (
   { timeoutMs, headers }: RequestTerms,
 ): Promise<Msg | Silence> => {
   try {
-    const timeout = Math.max(1, Math.ceil(timeoutMs));
+    const timeout = Math.min(TIMER_MS_MAX, Math.max(1, Math.ceil(timeoutMs)));
     return await link.request(subject, data, { timeout, ...(headers && { headers }) });
   } catch (error) {
     const silence = silenceOf(error);

@@ -123,4 +123,25 @@ describe('logs', () => {
       break;
     }
   });
+
+  it('waits for no verdict any more once it was left', async () => {
+    const { client, engine, store } = await world();
+    await engine.openLogs();
+    await store('one');
+    const waits = new Probe<() => void>();
+    waits.arm();
+    let asked = 0;
+    await engine.answer(engine.subjects.api('wait'), (_, message) => {
+      asked++;
+      waits.hit(() => message.respond(JSON.stringify({ id: 'a', state: 'running' })));
+      return undefined;
+    });
+    for await (const _ of client.logs('a', { follow: true })) break;
+    (await waits.next())();
+    // The answer has come; and what was sent because of it.
+    await engine.link.flush();
+    for (let n = 0; n < 2; n++) await client.link.flush();
+    await engine.link.flush();
+    expect(asked).toBe(1);
+  });
 });

@@ -16,8 +16,8 @@ export interface LogOptions {
 
 export interface LogSource extends Api {
   readonly streams: Streams;
-  /** Resolves when the task has its verdict, or is not known any more. */
-  readonly settled: (id: string) => Promise<void>;
+  /** Resolves when the task has its verdict, or is not known any more; rejects when `left` is aborted. */
+  readonly settled: (id: string, left: AbortSignal) => Promise<void>;
 }
 
 /** How long to wait for an engine to make the stream of the logs. */
@@ -29,10 +29,27 @@ export async function* readLogs(
   id: string,
   options: LogOptions,
 ): AsyncGenerator<LogChunk, void, undefined> {
-  const end =
-    options.follow === true ? source.settled(id).then(() => lastSeq(source, id)) : lastSeq(source, id);
+  const left = new AbortController();
+  const settled = options.follow === true ? source.settled(id, left.signal) : Promise.resolve();
+  const end = settled.then(() => lastSeq(source, id));
   // Whoever leaves the loop early never asks for the end; its failure must not count as unhandled.
   end.catch(() => undefined);
+  try {
+    yield* readUpTo(source, id, { ...options, end });
+  } finally {
+    left.abort();
+  }
+}
+
+interface Reading extends LogOptions {
+  readonly end: Promise<number>;
+}
+
+async function* readUpTo(
+  source: LogSource,
+  id: string,
+  { end, ...options }: Reading,
+): AsyncGenerator<LogChunk, void, undefined> {
   const tailTo = options.tail === undefined ? 0 : await lastSeq(source, id);
   const messages = await open(source, id, end);
   if (!messages) return;

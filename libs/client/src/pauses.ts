@@ -1,3 +1,6 @@
+/** A timer of the platform that is set for longer goes off at once. Milliseconds, 25 days. */
+export const TIMER_MS_MAX = 2 ** 31 - 1;
+
 /** Waits that can be cut short: by good news (the engine is back), or because everything ends. */
 export class Pauses {
   readonly #waiting = new Set<() => void>();
@@ -10,7 +13,7 @@ export class Pauses {
         this.#waiting.delete(done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const timer = setTimeout(done, Math.min(ms, TIMER_MS_MAX));
       this.#waiting.add(done);
     });
   }

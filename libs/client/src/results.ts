@@ -33,6 +33,8 @@ const PASSING: readonly ErrorCode[] = [
 export interface Waiter extends Api {
   /** Whether the task was left at the drop door: then an engine that does not know it may still come to know it. */
   readonly mayComeLater: (id: string) => boolean;
+  /** Aborted when nobody waits any more: no further request is made then. */
+  readonly left?: AbortSignal;
 }
 
 /** See `Client.wait`. */
@@ -43,6 +45,7 @@ export const waitForVerdict = async (
 ): Promise<TaskView> => {
   const until = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
   for (let silent = 0; ; silent++) {
+    waiter.left?.throwIfAborted();
     const left = until - performance.now();
     if (left <= 0) throw new AppError('WAIT_TIMEOUT', `task ${id} did not settle within ${timeoutMs} ms`);
     const view = await held(waiter, id, Math.min(HELD_MS, left));

@@ -108,6 +108,14 @@ describe('submitMany', () => {
     expect(large).toMatchObject({ id: 't0', error: { code: 'PAYLOAD_TOO_LARGE' } });
   });
 
+  it.each([0, 257, 1.5, NaN, Infinity])('refuses a window of %d', async (window) => {
+    const { client } = await world();
+    await expect(client.submitMany(specs(1), { window })).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: `window is 1 to 256 messages; got ${window}`,
+    });
+  });
+
   it('keeps no more messages in flight than its window, and reads a source no faster', async () => {
     const { client, engine } = await world();
     const held = new Probe<() => void>();

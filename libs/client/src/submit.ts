@@ -1,5 +1,6 @@
 import type { TaskSpec } from '@precedent/contracts';
 import { errorOf, problemOf } from '@precedent/kernel';
+import { refuseOutside } from './bounds.ts';
 import type { Accepted, DeliveryTerms, DoorChoice, SubmitOutcome } from './delivery.ts';
 import { deliver } from './delivery.ts';
 import type { Doors } from './doors.ts';
@@ -20,7 +21,7 @@ export interface SubmitManyOptions {
   readonly door?: DoorChoice;
   /** Tasks in one message, 1 to 1,000. 256 when left out. */
   readonly chunk?: number;
-  /** Messages in flight. 8 when left out. */
+  /** Messages in flight, 1 to 256. 8 when left out. */
   readonly window?: number;
 }
 
@@ -36,6 +37,7 @@ const SUBMIT_MANY_MS = 60_000;
 const CHUNK = 256;
 const CHUNK_MAX = 1_000;
 const WINDOW = 8;
+const WINDOW_MAX = 256;
 const MESSAGE_BYTES_MAX = 1024 * 1024;
 /** Room in a message for what the engine adds when it passes the tasks on, and for characters of more than one byte. */
 const FILL = 0.75;
@@ -111,10 +113,11 @@ class Submission {
   #sendWhenIdle = false;
   #freed: (() => void) | undefined;
 
-  constructor(sender: Sender, { timeoutMs, door, chunk, window }: SubmitManyOptions) {
+  constructor(sender: Sender, { timeoutMs, door, chunk, window = WINDOW }: SubmitManyOptions) {
+    refuseOutside(window, { field: 'window', max: WINDOW_MAX, unit: 'messages' });
     this.#sender = sender;
     this.#timeoutMs = timeoutMs ?? SUBMIT_MANY_MS;
-    this.#window = Math.max(1, window ?? WINDOW);
+    this.#window = window;
     this.#maxPayload = maxPayloadOf(sender);
     const maxBytes = Math.floor(Math.min(this.#maxPayload, MESSAGE_BYTES_MAX) * FILL);
     this.#packer = new Packer({

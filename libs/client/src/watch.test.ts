@@ -98,6 +98,11 @@ describe('watch', () => {
     expect(await take(watch, 3)).toEqual(['a queued', 'b queued', { gap: 4 }]);
   });
 
+  it.each([0, 1_000_001, NaN, Infinity])('refuses a buffer of %d', async (buffer) => {
+    const { client } = await world();
+    expect(() => client.watch({}, { buffer })).toThrow(`buffer is 1 to 1000000 events; got ${buffer}`);
+  });
+
   it('marks an interruption of the connection', async () => {
     const own = await startServer();
     onTestFinished(() => own.stop());

@@ -2,6 +2,7 @@ import type { Msg } from '@nats-io/nats-core';
 import { subjectToken } from '@precedent/contracts';
 import type { CloudEventAttributes, TaskEvent, TaskEventName } from '@precedent/contracts';
 import type { Api } from './api.ts';
+import { refuseOutside } from './bounds.ts';
 import { Feed } from './feed.ts';
 import { onReconnect } from './link.ts';
 
@@ -15,7 +16,7 @@ export interface WatchFilter {
 }
 
 export interface WatchOptions {
-  /** Events kept for a slow reader. 10,000 when left out. */
+  /** Events kept for a slow reader, 1 to 1,000,000. 10,000 when left out. */
   readonly buffer?: number;
   /** Also give each event's CloudEvents attributes; reading them costs some microseconds an event. */
   readonly attributes?: boolean;
@@ -34,11 +35,14 @@ export type Watch = AsyncIterable<WatchedEvent | Gap> & { readonly close: () => 
 export const isGap = (item: WatchedEvent | Gap): item is Gap => 'gap' in item;
 
 const BUFFER = 10_000;
+const BUFFER_MAX = 1_000_000;
 
 /** See `Client.watch`. */
 export const watchEvents = ({ link, subjects }: Api, filter: WatchFilter, options: WatchOptions): Watch => {
+  const { buffer = BUFFER } = options;
+  refuseOutside(buffer, { field: 'buffer', max: BUFFER_MAX, unit: 'events' });
   const feed = new Feed<WatchedEvent, Gap>(
-    options.buffer ?? BUFFER,
+    buffer,
     (gap) => ({ gap }),
     () => {
       forget();

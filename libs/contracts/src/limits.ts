@@ -20,6 +20,8 @@ export const LIMITS = {
   env: 200,
   commandChars: 64 * 1024,
   retries: 100,
+  /** Runs of one task, the last of which may no more yield unasked. */
+  runs: 1_000,
   nonRetryable: 50,
   /** Milliseconds: the longest timeout or delay. */
   durationMs: 366 * 86_400_000,
@@ -38,6 +40,8 @@ export const LIMITS = {
   undoBytes: 16 * 1024,
   /** Rollback actions between two checkpoints. */
   undosPerCheckpoint: 1_000,
+  /** Checkpoints and rollback actions of one attempt that are not durable yet. */
+  stepsWaiting: 2_000,
   /** Milliseconds: the longest atomic section. */
   atomicMs: 60_000,
   slotsPerWorker: 10_000,

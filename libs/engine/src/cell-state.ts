@@ -21,16 +21,17 @@ export class CellState {
   }
 
   /**
-   * Forgets a settled task of this namespace. Its idempotency key makes a new task again; its id never does, so that a late copy of
-   * its submission is still recognised.
+   * Forgets a settled task of this namespace. Its idempotency key makes a new task again; its id does not, for as long as ids are
+   * remembered, so that a late copy of its submission is still recognised. An id that is not known stays free: anybody may say that
+   * a history has it.
    */
   delete({ id, namespace, at }: Omit<DeletedRecord, 'kind'>): void {
     const row = this.table.get(id);
+    if (row || this.table.wasSettled(id)) this.table.rememberId(id);
     if (row && row.class.namespace === namespace && isSettled(row.state)) {
       this.table.remove(row);
       if (row.key !== undefined) this.keys.release(namespace, row.key, id);
     }
-    this.table.rememberId(id);
     this.deleted.add([id, namespace, at]);
   }
 }

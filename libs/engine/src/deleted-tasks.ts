@@ -25,6 +25,11 @@ export class DeletedTasks {
     if (this.#tasks.size > this.#max && oldest !== undefined) this.#tasks.delete(oldest);
   }
 
+  /** A task that comes in under the id of a deleted one is another one. */
+  forget(id: string): void {
+    if (this.#tasks.delete(id)) this.#latest = this.#latest.filter(([deleted]) => deleted !== id);
+  }
+
   /** The namespace in which a task of this id was deleted. */
   namespaceOf(id: string): string | undefined {
     return this.#tasks.get(id)?.[1];

@@ -165,7 +165,8 @@ class Replay {
   }
 
   #insert(record: Extract<JournalRecord, { kind: 'submitted' | 'rejected' }>): void {
-    const { table, keys, classes } = this.state;
+    const { table, keys, classes, deleted } = this.state;
+    deleted.forget(record.id);
     if (record.kind === 'rejected') {
       const { id, at, error } = record;
       const taskClass = classes.intern(rejectedClass(record.band, this.#options.defaults));

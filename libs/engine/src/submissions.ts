@@ -119,6 +119,7 @@ export class Submissions {
     const { state, outbox } = this.#core;
     const record = { kind: 'submitted' as const, at: now, ...candidate };
     outbox.record(record);
+    state.deleted.forget(candidate.id);
     const row = state.table.submitted(record);
     if (candidate.key !== undefined) {
       state.keys.set(candidate.class.namespace, candidate.key, {
@@ -137,11 +138,13 @@ export class Submissions {
   #reject({ id, problem, band, excerpt }: Bad, at: EpochMs): Verdict {
     const { state, outbox, options } = this.#core;
     const known = state.table.get(id);
-    const isDeleted = state.deleted.namespaceOf(id) !== undefined;
+    const isRemembered = state.table.wasSettled(id);
+    const isDeleted = isRemembered && state.deleted.namespaceOf(id) !== undefined;
     if (known?.state === 'rejected' || isDeleted) return { error: problem };
     // The one who dropped it must offer it under another id, or nobody would hear of it.
-    if (known || state.table.wasSettled(id)) return { error: exists(id) };
+    if (known || isRemembered) return { error: exists(id) };
     outbox.record({ kind: 'rejected', id, at, band, error: problem, excerpt });
+    state.deleted.forget(id);
     const taskClass = state.classes.intern(rejectedClass(band, options.defaults));
     const row = state.table.rejected({ id, class: taskClass, body: '{}', at }, (rejected) => {
       rejected.run = { settledAt: at, error: problem };

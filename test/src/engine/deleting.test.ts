@@ -176,6 +176,34 @@ describe('a task that the engine has forgotten', () => {
   });
 });
 
+describe('the id of a task that nobody remembers', () => {
+  const lied = async (): Promise<World> => {
+    const w = await world({ recent: { maxTasks: 0, maxBytes: 10_000_000, maxIds: 1_000 } });
+    expect(await w.delete('a', { forgotten: true })).toEqual(DONE);
+    await expect(w.get('a')).rejects.toThrow('task a was deleted');
+    return w;
+  };
+
+  it('is not spent by who says that it was in a history', async () => {
+    const w = await lied();
+    expect(await w.trySubmit(aTask({ id: 'a' }))).not.toHaveProperty('duplicate');
+    await (await w.worker()).complete('a');
+    await expect(w.get('a')).rejects.toThrow('is no longer recent');
+    expect((await w.ask((api, reply) => api.list({}, reply))) as object).not.toHaveProperty('deleted');
+    expect(await w.trySubmit(aTask({ id: 'a' }))).toHaveProperty('duplicate', true);
+    await rebuildsTheSame(w);
+  });
+
+  it('does not keep a bad message under it from being told', async () => {
+    const w = await lied();
+    const problem = { code: 'INVALID_TASK', message: 'no type' } as const;
+    await w.offer({ problem, id: 'a', band: 'low', excerpt: '{}' });
+    expect(w.kindsOf('a')).toEqual(['deleted', 'rejected']);
+    await expect(w.get('a')).rejects.toThrow('is no longer recent');
+    await rebuildsTheSame(w);
+  });
+});
+
 describe('after a crash right behind the commit', () => {
   it('the task stays away, and its output is removed at last', async () => {
     const w = await completed([{ id: 'a' }, { id: 'b' }]);

@@ -107,6 +107,22 @@ describe('a checkpoint', () => {
     await second;
   });
 
+  it('is refused while as many as may be wait for their turn, and is taken again afterwards', async () => {
+    const world = await held();
+    const waiting = answeredByHand(world);
+    const { context } = world.run;
+    const steps = Array.from({ length: LIMITS.stepsWaiting }, (_, n) => context.checkpoint(n));
+    await expect(context.checkpoint('more')).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: 'the attempt has 2000 of 2000 steps under way: wait for one before the next',
+    });
+    const answerFirst = await waiting.next();
+    world.engine.answerKeep = () => OK;
+    answerFirst(OK);
+    await Promise.all(steps);
+    await context.checkpoint('more');
+  });
+
   it('of a lease that has ended fails, aborts the handler, and is nobody’s result', async () => {
     const { engine, run } = await held();
     engine.answerKeep = () => refusal('STALE_EPOCH');

@@ -86,8 +86,8 @@ export interface JobContext {
    * Resolves when the state (JSON, 64 MiB at most) is durable: from here the task goes on after a preemption, a deploy, a
    * crash or a time limit. Taken as it is at the call; several of one attempt are kept in their order. The rollback actions
    * before it are done with. It is a safe point as `yieldIfRequested` is, once the state is durable: a handler that
-   * checkpoints in its loop can be preempted there. Throws INVALID_REQUEST for what JSON cannot hold, PAYLOAD_TOO_LARGE, and STALE_EPOCH
-   * when the lease has ended; the signal is aborted then.
+   * checkpoints in its loop can be preempted there. Throws INVALID_REQUEST for what JSON cannot hold and while 2,000 wait,
+   * PAYLOAD_TOO_LARGE, and STALE_EPOCH when the lease has ended; the signal is aborted then.
    */
   readonly checkpoint: (state: unknown, options?: CheckpointOptions) => Promise<void>;
   /** Whether the task was asked to stop at its next safe point: for urgent work, or because the worker is to end. */

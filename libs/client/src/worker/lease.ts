@@ -11,6 +11,8 @@ export class Lease {
   readonly id: string;
   readonly epoch: number;
   readonly attempt: number;
+  /** Which run of its task it is, from 1; an attempt that was interrupted has several. */
+  readonly run: number;
   readonly graceMs: number;
   /** Milliseconds between signs of life of the handler; 0: none asked. */
   readonly heartbeatMs: number;
@@ -36,10 +38,11 @@ export class Lease {
   #stop: StopRequest | undefined;
   #controller: AbortController | undefined;
 
-  constructor({ id, epoch, attempt, graceMs, heartbeatMs }: Assignment) {
+  constructor({ id, epoch, attempt, graceMs, heartbeatMs, resume }: Assignment) {
     this.id = id;
     this.epoch = epoch;
     this.attempt = attempt;
+    this.run = (resume?.segments ?? 0) + 1;
     this.graceMs = graceMs;
     this.heartbeatMs = heartbeatMs;
     if (heartbeatMs > 0) this.lastSignAt = performance.now();

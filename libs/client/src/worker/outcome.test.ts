@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { settledSchema } from '@precedent/contracts';
+import { LIMITS, settledSchema } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { StopRequest } from './job.ts';
 import { bareReport, returnedReport, thrownReport } from './outcome.ts';
@@ -9,6 +9,8 @@ const ended = (reason?: StopRequest['reason']) => ({
   id: 'a',
   epoch: 3,
   stopped: reason && { reason, graceMs: 10 },
+  run: 1,
+  yieldAsked: undefined,
 });
 
 /** What the engine makes of it: valid on the wire, whatever came in. */
@@ -56,6 +58,23 @@ describe('a report', () => {
     ['lease_lost', 'stopped'],
   ] as const)('told to stop because of %s: a yield counts as %s', (reason, outcome) => {
     expect(read(thrownReport(ended(reason), new YieldSignal()))).toEqual({ id: 'a', epoch: 3, outcome });
+  });
+
+  it('of a yield that nobody asked for is a failure for good in the last run of a task', () => {
+    const last = { ...ended(), run: LIMITS.runs };
+    expect(read(thrownReport({ ...last, run: LIMITS.runs - 1 }, new YieldSignal())).outcome).toBe('yielded');
+    expect(read(thrownReport(last, new YieldSignal()))).toMatchObject({
+      outcome: 'failed',
+      error: {
+        code: 'HANDLER_FAILED',
+        message:
+          'the task yielded unasked in run 1000 of at most 1000: do more in each run, or submit what is left as another task',
+        retryable: false,
+      },
+    });
+    const yieldAsked = { reason: 'drain', deadlineMs: 5 } as const;
+    expect(read(thrownReport({ ...last, yieldAsked }, new YieldSignal())).outcome).toBe('yielded');
+    expect(read(thrownReport({ ...last, ...ended('cancelled') }, new YieldSignal())).outcome).toBe('stopped');
   });
 
   it.each([

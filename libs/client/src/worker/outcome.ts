@@ -5,12 +5,19 @@ import { isRecord } from '../answers.ts';
 import { exceeds } from '../json.ts';
 import type { StopRequest } from './job.ts';
 import { isYield } from './yield-signal.ts';
+import type { YieldRequest } from './yield-signal.ts';
 
 /** What a report is about, and why its code had been told to stop, if it had. */
 export interface Ended {
   readonly id: string;
   readonly epoch: number;
   readonly stopped: StopRequest | undefined;
+}
+
+/** And which run of its task it was, and whether it had been asked to yield. */
+export interface EndedRun extends Ended {
+  readonly run: number;
+  readonly yieldAsked: YieldRequest | undefined;
 }
 
 type Name = Omit<Ended, 'stopped'>;
@@ -41,11 +48,11 @@ export const returnedReport = (ended: Ended, result: unknown, limit: number = LI
  * The report of a handler that threw. One that ended at a safe point goes on later, one that ended because it was told to has
  * not failed; one that is being preempted and fails for a reason of its own has.
  */
-export const thrownReport = (ended: Ended, error: unknown): string => {
+export const thrownReport = (ended: EndedRun, error: unknown): string => {
   const { stopped } = ended;
   if (stopped?.reason === 'lease_lost') return bareReport(ended, 'stopped');
   if (isAppError(error) && error.code === 'ROLLBACK_FAILED') return rollbackReport(ended, error);
-  if (goesOn(stopped) && isFrom(error, isYield)) return bareReport(ended, 'yielded');
+  if (goesOn(stopped) && isFrom(error, isYield)) return yieldReport(ended);
   if (stopped === undefined) return failureReport(ended, failureOf(error));
   if (stopped.reason === 'shutdown') return bareReport(ended, 'returned');
   if (stopped.reason === 'preempted' && !isFrom(error, (cause) => isStop(cause, stopped)))
@@ -56,6 +63,15 @@ export const thrownReport = (ended: Ended, error: unknown): string => {
 /** A task that was stopped for these reasons goes on elsewhere; for the others it ends, or begins another attempt. */
 const goesOn = (stopped: StopRequest | undefined): boolean =>
   stopped === undefined || stopped.reason === 'preempted' || stopped.reason === 'shutdown';
+
+/** Whoever is asked goes on later, however often. Unasked it could do so for ever, and nobody would hear of it. */
+const yieldReport = (ended: EndedRun): string => {
+  const { run, yieldAsked } = ended;
+  if (yieldAsked !== undefined || run < LIMITS.runs) return bareReport(ended, 'yielded');
+  const fact = `the task yielded unasked in run ${run} of at most ${LIMITS.runs}`;
+  const message = `${fact}: do more in each run, or submit what is left as another task`;
+  return failureReport(ended, { code: 'HANDLER_FAILED', message, retryable: false });
+};
 
 /** A report without result or error: never started or given back (`returned`), or ended as told (`stopped`). */
 export const bareReport = (ended: Name, outcome: SettledReport['outcome']): string =>

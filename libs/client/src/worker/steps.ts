@@ -1,3 +1,4 @@
+import { LIMITS } from '@precedent/contracts';
 import type { KeepMessage } from '@precedent/contracts';
 import { AppError, isAppError } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
@@ -37,6 +38,7 @@ export class Steps {
   readonly #terms: StepTerms;
   #seq = 0;
   #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
   #isLost = false;
   /** Rejects the step under way. */
   #interrupt: (reason: unknown) => void = ignore;
@@ -47,10 +49,13 @@ export class Steps {
 
   /**
    * Resolves when the step is durable. `write` is called when it is its turn, `kept` with its number before the next one's.
-   * Rejects with what `write` or the engine refuses, and with STALE_EPOCH when the lease has ended.
+   * Rejects with what `write` or the engine refuses, with INVALID_REQUEST when too many wait, and with STALE_EPOCH when the
+   * lease has ended.
    */
   keep(write: () => Written | Promise<Written>, kept: (seq: number) => void = ignore): Promise<void> {
-    const turn = this.#last.then(() => this.#take(write, kept));
+    if (this.#waiting >= LIMITS.stepsWaiting) return Promise.reject(tooMany(this.#waiting));
+    this.#waiting++;
+    const turn = this.#last.then(() => this.#take(write, kept)).finally(() => this.#waiting--);
     this.#last = turn.catch(ignore);
     return turn;
   }
@@ -102,3 +107,9 @@ export class Steps {
     return new AppError('STALE_EPOCH', `lease ${epoch} of task ${id} has ended`);
   }
 }
+
+/** Each holds its state: code that never waits would fill the memory. */
+const tooMany = (waiting: number): AppError => {
+  const fact = `the attempt has ${waiting} of ${LIMITS.stepsWaiting} steps under way`;
+  return new AppError('INVALID_REQUEST', `${fact}: wait for one before the next`);
+};

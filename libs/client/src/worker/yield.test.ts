@@ -1,6 +1,7 @@
+import { LIMITS } from '@precedent/contracts';
 import { Probe } from '@precedent/kernel';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { stepOf } from '../testing/kept-steps.ts';
+import { aResume, stepOf } from '../testing/kept-steps.ts';
 import type { TestServer } from '../testing/nats-server.ts';
 import { startServer } from '../testing/nats-server.ts';
 import type { HeldRun, WorkerWorld } from '../testing/worker-world.ts';
@@ -141,6 +142,19 @@ describe('a task that is asked to yield', () => {
     const world = await held();
     world.run.reject(new YieldSignal());
     expect(await world.engine.settled.next()).toEqual(YIELDED);
+  });
+
+  it('yields by itself until its runs are spent, and when asked also then', async () => {
+    const world = await started();
+    const last = { type: 'hold', id: 'a', ...aResume({ segments: LIMITS.runs - 1 }) };
+    world.assign(last, { ...last, id: 'b' });
+    const [asked, unasked] = [await world.runs.next(), await world.runs.next()];
+    await askToYield(world);
+    asked.reject(new YieldSignal());
+    expect(await world.engine.settled.next()).toEqual(YIELDED);
+    unasked.reject(new YieldSignal());
+    const error = { code: 'HANDLER_FAILED', retryable: false };
+    expect(await world.engine.settled.next()).toMatchObject({ id: 'b', outcome: 'failed', error });
   });
 });
 

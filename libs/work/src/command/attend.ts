@@ -31,8 +31,6 @@ export interface AttendSettings {
   readonly commitEveryMs: number;
   /** How a suspended command is held. Default `cgroup`, which falls back to signals. */
   readonly freezing: Freezing;
-  /** Runs of one task, the last of which may no more yield by itself. Default 1,000. */
-  readonly runsMax: number;
 }
 
 /** A command that was just launched. */
@@ -74,15 +72,7 @@ export const attend = async (launched: Launched, attempt: Attempt): Promise<Comm
   const { request, graceLeftMs } = watches.stop;
   const isCutShort = watches.yieldPass.signalled && exit.signal === attempt.saveSignal;
   try {
-    return await conclude({
-      result,
-      isCutShort,
-      request,
-      graceLeftMs,
-      context,
-      keeper,
-      runsMax: settings.runsMax,
-    });
+    return await conclude({ result, isCutShort, request, graceLeftMs, context, keeper });
   } finally {
     keeper.close();
   }

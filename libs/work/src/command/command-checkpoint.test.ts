@@ -41,24 +41,6 @@ describe('an exit with code 75', () => {
     expect(second.attempt.checkpoints).toEqual([]);
   });
 
-  test('again and again, with more saved each time, fails for good when its task has had its runs', async () => {
-    const more = 'cat /proc/sys/kernel/random/uuid >> "$PRECEDENT_CHECKPOINT_DIR/work"; exit 75';
-    const first = run({ command: more }, { runsMax: 3 });
-    expect((await first.ended).name).toBe('YieldSignal');
-    const second = run({ command: more }, { runsMax: 3 }, resumeAfter(first.attempt, 1));
-    expect((await second.ended).name).toBe('YieldSignal');
-    const third = run({ command: more }, { runsMax: 3 }, resumeAfter(second.attempt, 2));
-    expect(await third.ended).toMatchObject({
-      code: 'COMMAND_FAILED',
-      message: 'command exited with code 75 (to go on later) in run 3 of at most 3',
-      extras: { details: { exitCode: 75, retryable: false } },
-    });
-    const waits = 'while [ ! -e "$PRECEDENT_CHECKPOINT_DIR/.yield" ]; do sleep 0.01; done';
-    const asked = run({ command: `${waits}; ${more}` }, { runsMax: 3 }, resumeAfter(second.attempt, 2));
-    asked.attempt.yield();
-    expect((await asked.ended).name).toBe('YieldSignal');
-  });
-
   test('with nothing saved, but asked to yield, goes on from zero', async () => {
     const { attempt, ended } = run({
       command: 'while [ ! -e "$PRECEDENT_CHECKPOINT_DIR/.yield" ]; do sleep 0.01; done; exit 75',

@@ -55,7 +55,6 @@ const defaults = () => ({
   checkpointEntries: 10_000,
   commitEveryMs: 1_000,
   freezing: 'cgroup' as const,
-  runsMax: 1_000,
 });
 
 type Settings = Required<CommandOptions>;

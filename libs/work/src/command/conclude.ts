@@ -15,10 +15,8 @@ export interface Ended {
   readonly request: StopRequest | undefined;
   /** Milliseconds that are left of the stop's grace. */
   readonly graceLeftMs: number;
-  readonly context: Pick<JobContext, 'signal' | 'yieldSignal' | 'resume'>;
+  readonly context: Pick<JobContext, 'signal' | 'yieldSignal'>;
   readonly keeper: FolderKeeper;
-  /** Runs of one task, the last of which may no more yield by itself. */
-  readonly runsMax: number;
 }
 
 /** EX_TEMPFAIL of sysexits.h. From a command it says: what is in my folder now is where I can go on. */
@@ -50,27 +48,18 @@ const stopOf = async ({ result, graceLeftMs, keeper }: Ended, request: StopReque
 };
 
 /**
- * A command that was asked goes on later, whatever could be kept. One that yields by itself must have come further, and not too
- * often: else a program that always ends with this code would be run for ever, and without a word.
+ * A command that was asked goes on later, whatever could be kept. One that yields by itself must have come further: else a
+ * program that always ends with this code would be run again and again without a word. How often the session limits.
  */
 const yieldOf = async (ended: Ended): Promise<Error> => {
   const { context, keeper, result } = ended;
   const kept = await Promise.race([keeper.keep(), stopped(context.signal)]);
   const asked = yieldRequestOf(context.yieldSignal);
-  if (asked !== undefined) return new YieldSignal(asked);
-  if (keeper.hasAdvanced) return tooOften(ended) ?? new YieldSignal(asked);
+  if (asked !== undefined || keeper.hasAdvanced) return new YieldSignal(asked);
   const details = { ...result };
   if (kept === 'stopped') return stopError(stopRequestOf(context.signal), { details });
   const fact = `command exited with code ${YIELDED_EXIT} (to go on later), but kept nothing new to go on from`;
   return new AppError('COMMAND_FAILED', fact, { details });
-};
-
-/** No other try can help it: every one would go on where this one is, and count on. */
-const tooOften = ({ context, result, runsMax }: Ended): AppError | undefined => {
-  const run = (context.resume?.segment ?? 0) + 1;
-  if (run < runsMax) return undefined;
-  const fact = `command exited with code ${YIELDED_EXIT} (to go on later) in run ${run} of at most ${runsMax}`;
-  return new AppError('COMMAND_FAILED', fact, { details: { ...result, retryable: false } });
 };
 
 /** Resolves when a stop has come and its grace is over. */
