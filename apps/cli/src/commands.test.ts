@@ -317,7 +317,7 @@ describe('every command', () => {
     const outcome = await runFake(['status']);
     expect(outcome).toMatchObject({ exit: 69, out: '' });
     expect(outcome.err).toBe(
-      'error NATS_UNREACHABLE: cannot connect to nats://127.0.0.1:4222\n  Check the address and that the server is up.\n',
+      'error NATS_UNREACHABLE: cannot connect to nats://127.0.0.1:4222\n  Start one with `precedent up`, or check the address: --url, or nats.url.\n',
     );
   });
 
