@@ -70,8 +70,10 @@ describe('precedent history', () => {
     [['list', '--since', 'yesterday'], /--since is yesterday/],
     [['list', '--label', 'team'], /name=value/],
     [['list', '--order', 'name'], /submitted or settled/],
+    [['stats', '--since', '1h', '--bucket', 'soon'], /--bucket is soon; a duration such as 10m/],
+    [['stats', '--bucket', '1h'], /--bucket 1h needs --since/],
   ])('refuses %j', async (argv, message) => {
-    const { exit, err } = await runHistory(argv, { list: { tasks: [] } });
+    const { exit, err } = await runHistory(argv, { list: { tasks: [] }, stats: {} });
     expect(exit).toBe(65);
     expect(err).toMatch(message);
   });

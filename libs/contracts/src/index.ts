@@ -95,6 +95,7 @@ export type {
 export {
   DOCUMENT_KINDS,
   SEARCH_LIMITS,
+  SEARCH_OUTCOMES,
   SEARCH_VERBS,
   aboutTaskSchema,
   collectionsRequestSchema,

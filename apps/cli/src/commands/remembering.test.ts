@@ -92,6 +92,16 @@ describe('search', () => {
     ]);
   });
 
+  it.each([
+    ['--kind', 'failed', 'failure'],
+    ['--outcome', 'failure', 'timed_out'],
+    ['--band', 'urgent', 'critical'],
+  ])('refuses what is no %s, and tells what there is', async (flag, value, one) => {
+    const { exit, err } = await answering(FOUND).run('search', 'x', flag, value);
+    expect(exit).toBe(64);
+    expect(err).toMatch(new RegExp(`${flag} .* argument '${value}' is invalid.*${one}`));
+  });
+
   it('says when nothing was found, and when nobody answers', async () => {
     expect((await answering({ ...FOUND, hits: [] }).run('search', 'x')).out).toMatch(/^nothing found\n/);
   });
@@ -133,7 +143,9 @@ describe('search in a collection', () => {
     const collections = [{ name: 'docs', points: 12, semantic: true }];
     const { out } = await answering({ collections }).run('collections', '--namespace', 'n');
     expect(out).toBe('COLLECTION  POINTS  SEARCHED BY\ndocs        12      meaning\n');
-    expect((await answering({ collections: [] }).run('collections')).out).toBe('no collections\n');
+    expect((await answering({ collections: [] }).run('collections')).out).toBe(
+      'no collections: `precedent ingest <folder> --collection <name>` makes one\n',
+    );
   });
 });
 

@@ -1,5 +1,7 @@
+import { DOCUMENT_KINDS, SEARCH_OUTCOMES } from '@precedent/contracts';
 import type { FindReply, SearchFilters, SearchHitView } from '@precedent/contracts';
-import { AppError, parseDuration } from '@precedent/kernel';
+import { AppError, BANDS, parseDuration } from '@precedent/kernel';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, optionsAdded, refuseGiven, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
@@ -43,12 +45,9 @@ const addFilters = (command: Command): Command =>
   command
     .option('--project <name>', 'only of this project')
     .option('--type <type>', 'only of this type of task')
-    .option(
-      '--kind <kind>',
-      'only spec, attempt, failure, log_window, decision, resolution, note or workflow',
-    )
-    .option('--outcome <outcome>', 'only completed, failed, cancelled, timed_out or preempted')
-    .option('--band <band>', 'only of this band')
+    .addOption(new Option('--kind <kind>', 'only of this kind').choices(DOCUMENT_KINDS))
+    .addOption(new Option('--outcome <outcome>', 'only what ended so').choices(SEARCH_OUTCOMES))
+    .addOption(new Option('--band <band>', 'only of this band').choices(BANDS))
     .option('--since <time>', 'not older: an age such as "7d", or a date')
     .option('--until <time>', 'older: an age such as "1d", or a date')
     .option('--no-parse', 'read no filters out of the query');
