@@ -89,7 +89,7 @@ export class WhyDesk {
     return {
       task: snapshotOf(row, this.#core),
       reasons: this.#reasons(row, own[0]),
-      ...(place && { place, startsInMs: this.#startsIn(row, place.before) }),
+      ...(place && { place, ...this.#startOf(row, place.before) }),
       ...(duration && { duration }),
       ...(left && { endsInMs: withinOf(left) }),
       preemptedBy: about.filter((view) => view.victims.includes(row.id)),
@@ -159,8 +159,11 @@ export class WhyDesk {
     return [`it runs longer than 9 of 10 like it (p90 ${formatDuration(duration.p90)})`];
   }
 
-  #startsIn(row: TaskRow, before: number): StartEstimate {
-    return startsInByPredictions(this.#core, row) ?? this.#byPace(before);
+  /** What no worker fits does not start at any pace. */
+  #startOf(row: TaskRow, before: number): Pick<WhyView, 'startsInMs'> {
+    const { fleet, lanes } = this.#core;
+    if (fleet.eligible(lanes.of(row.class)).length === 0) return {};
+    return { startsInMs: startsInByPredictions(this.#core, row) ?? this.#byPace(before) };
   }
 
   /** A guess that says how wide it is. */
