@@ -24,7 +24,7 @@ export const catalogue = {
     [400, 3, 65],
     'never',
     'The task is not valid.',
-    'Correct the fields that the error lists.',
+    'Correct what the error names.',
   ),
   INVALID_REQUEST: row([400, 3, 65], 'never', 'The request is not valid.', 'Correct what the error names.'),
   INVALID_CONFIG: row(
