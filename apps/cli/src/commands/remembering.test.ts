@@ -80,8 +80,18 @@ describe('search', () => {
     expect(out).toBe(
       'TASK  KIND     OUTCOME  AGE     WHAT\n' +
         'T1    failure  failed   1m 00s  import orders failed (3 times)\n' +
-        'looked for "imports" with outcome failed; by words only; a part of the history was looked at; confidence low; 40 ms behind\n',
+        'looked for "imports" with outcome failed; by words only; a part of the history was looked at; confidence low; 40ms behind\n',
     );
+  });
+
+  it('tells the times that it read out of the query as times', async () => {
+    const filters = { since: NOW - 3_600_000, until: NOW, outcome: ['failed'] };
+    const freshness = { ...FOUND.freshness, lagMs: 90_000 };
+    const { out } = await answering({ ...FOUND, filters, freshness }).run('search', 'x');
+    expect(out).toContain(
+      'with since 2026-11-20T11:00:00.000Z, until 2026-11-20T12:00:00.000Z, outcome failed;',
+    );
+    expect(out).toContain('; 1m 30s behind\n');
   });
 
   it('refuses a time that is none, by the name of its flag', async () => {

@@ -1,6 +1,6 @@
 import { DOCUMENT_KINDS, SEARCH_OUTCOMES } from '@precedent/contracts';
 import type { FindReply, SearchFilters, SearchHitView } from '@precedent/contracts';
-import { AppError, BANDS, parseDuration } from '@precedent/kernel';
+import { AppError, BANDS, formatDuration, parseDuration } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -116,13 +116,17 @@ export const searchText = (reply: FindReply, now: number): string => {
 const countText = ({ count }: SearchHitView): string => (count > 1 ? ` (${count} times)` : '');
 
 const footText = ({ text, filters, semantic, partial, confidence, freshness }: FindReply): string => {
-  const given = Object.entries(filters).map(([field, value]) => `${field} ${String(value)}`);
+  const given = Object.entries(filters).map(([field, value]) => `${field} ${filterText(value)}`);
   const notes = [
     `looked for "${text}"${given.length > 0 ? ` with ${given.join(', ')}` : ''}`,
     ...(semantic ? [] : ['by words only']),
     ...(partial ? ['a part of the history was looked at'] : []),
     `confidence ${confidence.level}`,
-    ...(freshness.lagMs > 0 ? [`${freshness.lagMs} ms behind`] : []),
+    ...(freshness.lagMs > 0 ? [`${formatDuration(freshness.lagMs)} behind`] : []),
   ];
   return `${notes.join('; ')}\n`;
 };
+
+/** Of all filters only times are numbers. */
+const filterText = (value: unknown): string =>
+  typeof value === 'number' ? new Date(value).toISOString() : String(value);
