@@ -19,8 +19,8 @@ const progressText = ({ progress }: TaskView): string | undefined => {
   return progress.message === undefined ? percent : `${percent}, ${oneLine(progress.message)}`;
 };
 
-/** One task, all that is known of it. */
-export const taskText = (task: TaskView, now: number): string =>
+/** One task, all that is known of it, and what else is. */
+export const taskText = (task: TaskView, now: number, more: Parameters<typeof fieldsText>[0] = []): string =>
   fieldsText([
     ['id', task.id],
     ['name', task.name && oneLine(task.name)],
@@ -40,6 +40,7 @@ export const taskText = (task: TaskView, now: number): string =>
     ['settled', timeText(task.settledAt, now)],
     ['result', task.result === undefined ? undefined : JSON.stringify(task.result)],
     ['error', task.error && `${task.error.code}: ${oneLine(task.error.message)}`],
+    ...more,
   ]);
 
 /** Many tasks, one line each. */
