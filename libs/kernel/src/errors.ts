@@ -20,12 +20,7 @@ const row = (
 
 /** Every refusal and fault that leaves Precedent. `docs/errors.md` is generated from it; codes never change meaning. */
 export const catalogue = {
-  INVALID_TASK: row(
-    [400, 3, 65],
-    'never',
-    'The task is not valid.',
-    'Correct what the error names.',
-  ),
+  INVALID_TASK: row([400, 3, 65], 'never', 'The task is not valid.', 'Correct what the error names.'),
   INVALID_REQUEST: row([400, 3, 65], 'never', 'The request is not valid.', 'Correct what the error names.'),
   INVALID_CONFIG: row(
     [400, 3, 78],
