@@ -2,7 +2,7 @@ import { formatDuration, rankOf } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { DecisionView, DryRunView, OrProblem, Reply, StartEstimate, WhyView } from '@precedent/ports';
 import { explain, inspect, lacks } from '@precedent/scheduling';
-import type { Snapshot } from '@precedent/scheduling';
+import type { Lane, Snapshot } from '@precedent/scheduling';
 import { isSettled } from '@precedent/tasks';
 import type { Submission, TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
@@ -50,6 +50,10 @@ export class WhyDesk {
     const { now, fleet, lanes, state } = this.#core;
     const kind = state.classes.of(task);
     const eligible = fleet.eligible(lanes.of(kind));
+    if (eligible.length === 0) {
+      const explanation = this.#unfit(lanes.of(kind)).join('; ');
+      return reply({ outcome: 'no_worker', explanation, candidates: [] });
+    }
     const free = eligible.find((session) => session.free > 0);
     if (free) {
       const outcome = {
@@ -127,21 +131,22 @@ export class WhyDesk {
 
   #waitReasons(row: TaskRow): string[] {
     const lane = this.#core.lanes.of(row.class);
-    const sessions = [...this.#core.fleet.all()].filter(({ state }) => state === 'ready');
     const fitting = this.#core.fleet.eligible(lane);
-    if (sessions.length === 0) return ['no worker is connected'];
-    if (fitting.length === 0) {
-      return [
-        'no worker fits it',
-        ...sessions
-          .slice(0, 5)
-          .map(({ offer }) => `${offer.worker} lacks ${lacks(offer, lane.placement) ?? 'nothing'}`),
-      ];
-    }
+    if (fitting.length === 0) return this.#unfit(lane);
     const busy = fitting
       .map(({ offer, busy: taken }) => `${offer.worker} ${taken}/${offer.slots}`)
       .slice(0, 5);
     return [`all fitting slots are taken or kept: ${busy.join(', ')}`];
+  }
+
+  /** Why no worker fits. */
+  #unfit({ placement }: Lane<TaskRow>): string[] {
+    const sessions = [...this.#core.fleet.all()].filter(({ state }) => state === 'ready');
+    if (sessions.length === 0) return ['no worker is connected'];
+    const lacking = sessions
+      .slice(0, 5)
+      .map(({ offer }) => `${offer.worker} lacks ${lacks(offer, placement) ?? 'nothing'}`);
+    return ['no worker fits it', ...lacking];
   }
 
   #placeOf(row: TaskRow): { before: number; ofBand: number } {
