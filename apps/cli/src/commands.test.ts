@@ -129,7 +129,9 @@ describe('precedent list', () => {
       /there are more; raise --limit or name fewer\n$/,
     );
     const none: FakeClient = { list: async () => ({ tasks: [], truncated: false }) };
-    expect((await runFake(['list'], { client: none })).out).toBe('no tasks\n');
+    expect((await runFake(['list'], { client: none })).out).toBe(
+      'no tasks that match; `precedent submit -- echo hello` makes one\n',
+    );
   });
 
   it('passes the filter on', async () => {
@@ -155,6 +157,34 @@ describe('precedent list', () => {
     const outcome = await runFake(['list', flag, value], listing());
     expect(outcome.exit).toBe(65);
     expect(outcome.err).toContain(message);
+  });
+});
+
+describe('precedent logs', () => {
+  async function* logs() {
+    yield* [];
+  }
+
+  it('says of a task that wrote nothing how it is, and of an unknown one that it is unknown', async () => {
+    const there = { logs, get: async () => aTask({ state: 'queued' }) };
+    expect(await runFake(['logs', '01HQ'], { client: there })).toMatchObject({
+      exit: 0,
+      out: '',
+      err: 'nothing was written by task 01HQ, which is queued\n',
+    });
+    expect(await runFake(['logs', '01HQ', '--json'], { client: there })).toMatchObject({ out: '', err: '' });
+    const get = async () => Promise.reject(new AppError('TASK_NOT_FOUND', 'no task has the id x'));
+    expect(await runFake(['logs', 'x'], { client: { logs, get } })).toMatchObject({
+      exit: 66,
+      err: 'error TASK_NOT_FOUND: no task has the id x\n  Check the id; `precedent list` shows those there are, older ones too.\n',
+    });
+  });
+});
+
+describe('precedent decisions', () => {
+  it('says so where none was made', async () => {
+    const { out } = await runFake(['decisions'], { client: { decisions: async () => [] } });
+    expect(out).toBe('no decisions: no task had to make room, or to wait for it\n');
   });
 });
 
@@ -317,7 +347,7 @@ describe('every command', () => {
     const outcome = await runFake(['status']);
     expect(outcome).toMatchObject({ exit: 69, out: '' });
     expect(outcome.err).toBe(
-      'error NATS_UNREACHABLE: cannot connect to nats://127.0.0.1:4222\n  Check the address and that the server is up.\n',
+      'error NATS_UNREACHABLE: cannot connect to nats://127.0.0.1:4222\n  Start one with `precedent up`, or check the address: --url, or nats.url.\n',
     );
   });
 
@@ -354,14 +384,34 @@ describe('every command', () => {
     expect((await runFake(['help', 'exit-codes'])).out).toMatch(/^69 +ENGINE_NOT_RUNNING, /m);
     expect((await runFake(['help', 'sbmit'])).err).toContain('did you mean submit?');
   });
+
+  it('shows help of a group and of one of its commands', async () => {
+    expect(await runFake(['history'])).toMatchObject({
+      exit: 64,
+      err: expect.stringMatching(/^Usage: precedent history/),
+    });
+    expect((await runFake(['help', 'history', 'list'])).out).toMatch(/^Usage: precedent history list/);
+    expect((await runFake(['help', 'history', 'lst'])).err).toContain('no help on lst; did you mean list?');
+    expect((await runFake(['help', 'zzzzzz'])).err).toContain('`precedent help` shows what there is');
+  });
+
+  it('tells of a mistake where its own help is, and as JSON where that is asked for', async () => {
+    const hintOf = async (...argv: string[]) => /`(.*)`/.exec((await runFake(argv)).err)?.[1];
+    expect(await hintOf('-u', 'nats://x', 'get')).toBe('precedent help get');
+    expect(await hintOf('history', 'get')).toBe('precedent help history get');
+    expect(await hintOf('nosuchthing')).toBe('precedent help');
+    const { exit, err } = await runFake(['--json']);
+    expect(exit).toBe(64);
+    expect(JSON.parse(err)).toEqual({ error: { code: 'INVALID_REQUEST', message: 'a command is expected' } });
+  });
 });
 
 describe('precedent config', () => {
   it('prints every value and where it comes from', async () => {
     const { out } = await runFake(['config', '-u', 'nats://x'], { env: { PRECEDENT_CELL: 'b' } });
-    expect(out).toMatch(/^cell +b +env PRECEDENT_CELL$/m);
-    expect(out).toMatch(/^nats\.url +nats:\/\/x +flag$/m);
-    expect(out).toMatch(/^execution\.timeout +5m +default$/m);
+    expect(out).toMatch(/^cell +env PRECEDENT_CELL +b$/m);
+    expect(out).toMatch(/^nats\.url +flag +nats:\/\/x$/m);
+    expect(out).toMatch(/^execution\.timeout +default +5m$/m);
   });
 });
 

@@ -21,7 +21,7 @@ export const freshnessText = ({ seq, lastSeq, lagMs, rebuilding }: HistoryFreshn
 
 /** One task with its attempts. */
 export const historyTaskText = ({ task, attempts }: HistoryGetReply, now: number): string => {
-  const more = fieldsText([
+  const fields = taskText(task, now, [
     ['command', task.command && oneLine([task.command, ...(task.args ?? [])].join(' '))],
     ['waited', task.waitedMs === undefined ? undefined : formatDuration(task.waitedMs)],
     ['ran', task.ranMs === undefined ? undefined : formatDuration(task.ranMs)],
@@ -39,7 +39,7 @@ export const historyTaskText = ({ task, attempts }: HistoryGetReply, now: number
     error === undefined ? '' : `${error.code}: ${error.message}`,
   ]);
   const headings = ['lease', 'attempt', 'worker', 'started', 'took', 'outcome', 'error'];
-  return `${taskText(task, now)}${more}${rows.length === 0 ? '' : `\n${tableText(headings, rows)}`}`;
+  return `${fields}${rows.length === 0 ? '' : `\n${tableText(headings, rows)}`}`;
 };
 
 const quantilesText = (quantiles: QuantilesView | undefined): string | undefined => {

@@ -70,8 +70,10 @@ describe('precedent history', () => {
     [['list', '--since', 'yesterday'], /--since is yesterday/],
     [['list', '--label', 'team'], /name=value/],
     [['list', '--order', 'name'], /submitted or settled/],
+    [['stats', '--since', '1h', '--bucket', 'soon'], /--bucket is soon; a duration such as 10m/],
+    [['stats', '--bucket', '1h'], /--bucket 1h needs --since/],
   ])('refuses %j', async (argv, message) => {
-    const { exit, err } = await runHistory(argv, { list: { tasks: [] } });
+    const { exit, err } = await runHistory(argv, { list: { tasks: [] }, stats: {} });
     expect(exit).toBe(65);
     expect(err).toMatch(message);
   });
@@ -83,7 +85,7 @@ describe('precedent history', () => {
     ];
     const task = { ...aTask(), waitedMs: 12, ranMs: 3_000, command: 'make', args: ['all'], losses: 1 };
     const { out } = await runHistory(['get', '01HQ'], { get: { task, attempts } });
-    expect(out).toMatch(/^command +make all$/m);
+    expect(out).toMatch(/^state {6}running\n(?:.*\n)*command {4}make all$/m);
     expect(out).toMatch(/^waited +12ms$/m);
     expect(out).toMatch(/^1 +1 +w1 .* 1\.0s +lost$/m);
     expect(out).toMatch(/^2 +2 +w2 .* - +running$/m);

@@ -16,7 +16,7 @@ describe('an error', () => {
 
   it('tells of one field once', () => {
     expect(problem('limit is 1 to 9; got 10', { field: 'limit', message: 'is 1 to 9; got 10' })).toBe(
-      'error INVALID_REQUEST: limit is 1 to 9; got 10\n  Correct the fields that the error lists.\n',
+      'error INVALID_REQUEST: limit is 1 to 9; got 10\n  Correct what the error names.\n',
     );
     const two = problem(
       'limit is 1 to 9',
@@ -26,6 +26,14 @@ describe('an error', () => {
     expect(two.split('\n').slice(1, 3)).toEqual(['  limit: is 1 to 9', '  name: is missing']);
     expect(problem('refused', { field: 'a.b', message: 'is missing' })).toContain('\n  a.b: is missing\n');
   });
+});
+
+it.each([
+  ['VECTORS_UNAVAILABLE', 'the vectorizer is not there', /the vectorizer runs .*--no-vectorizer.* Qdrant/],
+  ['HISTORY_UNAVAILABLE', 'the history is not there', /the history runs .*--no-history/],
+  ['NATS_UNREACHABLE', 'cannot connect', /`precedent up`.*--url/],
+] as const)('%s names what may not have been started, and how it is', (code, message, hint) => {
+  expect(problemText({ code, message })).toMatch(hint);
 });
 
 it('one is one, and all others are many', () => {

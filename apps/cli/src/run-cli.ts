@@ -22,7 +22,7 @@ export const runCli = async (
     await program.parseAsync(own, { from: 'user' });
     return cli.exit;
   } catch (error) {
-    if (error instanceof CommanderError) return usage(error, { io, program, json });
+    if (error instanceof CommanderError) return usage(error, { io, json, chosen: chosenOf(program, own) });
     return report(error, io, json);
   }
 };
@@ -35,23 +35,39 @@ const splitWords = (argv: readonly string[]): { own: string[]; words: string[] |
     : { own: argv.slice(0, at), words: argv.slice(at + 1) };
 };
 
+interface Usage {
+  readonly io: Io;
+  readonly json: boolean;
+  /** The commands that the line names, a group before its own. */
+  readonly chosen: readonly [Command, ...Command[]];
+}
+
 /** Commander throws also to end after `--help`. */
-const usage = (error: CommanderError, { io, program, json }: Usage): number => {
+const usage = (error: CommanderError, { io, json, chosen }: Usage): number => {
   if (error.exitCode === 0) return 0;
-  if (error.code === 'commander.help') io.err(program.helpInformation());
-  else if (json) report(usageError(error), io, json);
+  const mistake = usageError(error);
+  const page = chosen.slice(1).map((command) => ` ${command.name()}`);
+  if (json) report(mistake, io, json);
+  else if (error.code === BARE) io.err(chosen.at(-1)?.helpInformation() ?? '');
   else
     io.err(
-      `error ${usageError(error).code}: ${usageError(error).message}\n  \`precedent help\` shows what there is.\n`,
+      `error ${mistake.code}: ${mistake.message}\n  \`precedent help${page.join('')}\` shows what there is.\n`,
     );
   return USAGE_EXIT;
 };
 
-interface Usage {
-  readonly io: Io;
-  readonly program: Command;
-  readonly json: boolean;
-}
+const chosenOf = (program: Command, words: readonly string[]): [Command, ...Command[]] => {
+  for (const [at, word] of words.entries()) {
+    const command = program.commands.find((one) => one.name() === word);
+    if (command) return [program, ...chosenOf(command, words.slice(at + 1))];
+  }
+  return [program];
+};
 
-const usageError = ({ message }: CommanderError): AppError =>
-  new AppError('INVALID_REQUEST', message.replace(/^error: /, '').replaceAll('\n', ' '));
+/** The code of commander for a group without one of its commands. */
+const BARE = 'commander.help';
+
+const usageError = ({ code, message }: CommanderError): AppError => {
+  const fact = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return new AppError('INVALID_REQUEST', code === BARE ? 'a command is expected' : fact);
+};

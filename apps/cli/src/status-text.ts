@@ -18,8 +18,8 @@ export const statusText = (status: CellStatus, now: number): string => {
     ['settled', settled.join(', ')],
     ['journal', `sequence ${status.journalSeq}`],
     ['memory', `${Math.round(status.memoryMb)} MiB`],
-    ['history', status.history && historyText(status.history)],
-    ['search', status.search && searchText(status.search)],
+    ['history', status.history ? historyText(status.history) : AWAY],
+    ['search', status.search ? searchText(status.search) : AWAY],
     ['stale', status.staleReports === 0 ? undefined : `${status.staleReports} reports refused`],
   ]);
   const rows = BANDS.toReversed().map((band) => {
@@ -28,6 +28,8 @@ export const statusText = (status: CellStatus, now: number): string => {
   });
   return `${fields}\n${tableText(['band', 'queued', 'running', 'retrying', 'queued bytes'], rows)}`;
 };
+
+const AWAY = 'does not answer: not started, or busy';
 
 const historyText = ({ state, freshness, rows, problem }: HistoryStatusReply): string =>
   [

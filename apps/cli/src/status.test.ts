@@ -6,12 +6,14 @@ describe('precedent workers and status', () => {
   it('show one line for each worker', async () => {
     const workers = async () => [aWorker(), aWorker({ id: 'w2', state: 'draining', labels: { zone: 'a' } })];
     expect((await runFake(['workers'], { client: { workers } })).out).toMatchInlineSnapshot(`
-      "WORKER  STATE     BUSY  TYPES         POOLS    LABELS  VERSION  UP      HEARD
-      w1      ready     3/10  command,http  default  -       0.1.0    1h 00m  400ms
-      w2      draining  3/10  command,http  default  zone=a  0.1.0    1h 00m  400ms
+      "WORKER  STATE     BUSY  POOLS    LABELS  VERSION  UP      HEARD  TYPES
+      w1      ready     3/10  default  -       0.1.0    1h 00m  400ms  command,http
+      w2      draining  3/10  default  zone=a  0.1.0    1h 00m  400ms  command,http
       "
     `);
-    expect((await runFake(['workers'], { client: { workers: async () => [] } })).out).toBe('no workers\n');
+    expect((await runFake(['workers'], { client: { workers: async () => [] } })).out).toBe(
+      'no workers: `precedent up` starts one, unless with --no-worker\n',
+    );
   });
 
   it('say how far history and search are, where they are', async () => {
@@ -45,6 +47,8 @@ describe('precedent workers and status', () => {
       settled  10 completed, 2 failed, 0 cancelled, 1 timed_out, 0 rejected
       journal  sequence 1234
       memory   120 MiB
+      history  does not answer: not started, or busy
+      search   does not answer: not started, or busy
 
       BAND      QUEUED  RUNNING  RETRYING  QUEUED BYTES
       critical  0       1        2         0

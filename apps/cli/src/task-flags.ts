@@ -75,7 +75,7 @@ export const workOf = (type: string | undefined, words: readonly string[] | unde
     if (type !== undefined) return { type };
     throw new AppError(
       'INVALID_REQUEST',
-      'neither a type nor a command was given: submit <type>, or submit -- <command>',
+      'neither a type nor a command was given: <type>, or -- <command>, is expected',
     );
   }
   const [command, ...args] = words;

@@ -19,8 +19,8 @@ const progressText = ({ progress }: TaskView): string | undefined => {
   return progress.message === undefined ? percent : `${percent}, ${oneLine(progress.message)}`;
 };
 
-/** One task, all that is known of it. */
-export const taskText = (task: TaskView, now: number): string =>
+/** One task, all that is known of it, and what else is. */
+export const taskText = (task: TaskView, now: number, more: Parameters<typeof fieldsText>[0] = []): string =>
   fieldsText([
     ['id', task.id],
     ['name', task.name && oneLine(task.name)],
@@ -40,11 +40,12 @@ export const taskText = (task: TaskView, now: number): string =>
     ['settled', timeText(task.settledAt, now)],
     ['result', task.result === undefined ? undefined : JSON.stringify(task.result)],
     ['error', task.error && `${task.error.code}: ${oneLine(task.error.message)}`],
+    ...more,
   ]);
 
 /** Many tasks, one line each. */
 export const taskTable = ({ tasks, truncated }: ListReply, now: number): string => {
-  if (tasks.length === 0) return 'no tasks\n';
+  if (tasks.length === 0) return 'no tasks that match; `precedent submit -- echo hello` makes one\n';
   const rows = tasks.map((task) => [
     task.id,
     task.stopping === undefined ? task.state : `${task.state}*`,
@@ -62,19 +63,20 @@ export const taskTable = ({ tasks, truncated }: ListReply, now: number): string 
 
 /** The workers of the cell, one line each. */
 export const workerTable = (workers: readonly WorkerView[], now: number): string => {
-  if (workers.length === 0) return 'no workers\n';
+  if (workers.length === 0) return 'no workers: `precedent up` starts one, unless with --no-worker\n';
   const rows = workers.map((worker) => [
     worker.id,
     worker.state,
     `${worker.busy}/${worker.slots}`,
-    worker.types.join(','),
     worker.pools.join(','),
     labelsText(worker.labels) ?? '-',
     worker.version,
     ageText(worker.connectedAt, now),
     ageText(worker.lastHeardAt, now),
+    // The longest one last: it hides no other.
+    worker.types.join(','),
   ]);
-  return tableText(['worker', 'state', 'busy', 'types', 'pools', 'labels', 'version', 'up', 'heard'], rows);
+  return tableText(['worker', 'state', 'busy', 'pools', 'labels', 'version', 'up', 'heard', 'types'], rows);
 };
 
 /** One event as it happens. */

@@ -173,7 +173,7 @@ export class Client {
     return watchEvents(this.#api(), filter, options);
   }
 
-  /** The log of a task, oldest first. Throws JOURNAL_UNAVAILABLE when the store cannot be read. */
+  /** The log of a task, oldest first. Throws INVALID_REQUEST for what is no id, JOURNAL_UNAVAILABLE when the store cannot be read. */
   logs(id: string, options: LogOptions = {}): AsyncGenerator<LogChunk, void, undefined> {
     return readLogs(
       { ...this.#api(), streams: this.#streams, settled: (task, left) => this.#settled(task, left) },

@@ -63,6 +63,16 @@ describe('logs', () => {
     expect(await read(client)).toEqual([]);
   });
 
+  it.each(['*', '>', 'a.b', ''])('refuses %j, which is no id and may stand for others', async (id) => {
+    const { client, engine, store } = await world();
+    await engine.openLogs();
+    await store('of another task', 1, 'b');
+    await expect(client.logs(id).next()).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: `id: an id has letters, digits, "_" and "-" only, got "${id}"`,
+    });
+  });
+
   it('gives one attempt, or the tail, or the tail of one attempt', async () => {
     const { client, engine, store } = await world();
     await engine.openLogs();

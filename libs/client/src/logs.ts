@@ -1,5 +1,6 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import { ID_PATTERN } from '@precedent/contracts';
 import type { LogChunk, Streams } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { Api } from './api.ts';
@@ -29,6 +30,7 @@ export async function* readLogs(
   id: string,
   options: LogOptions,
 ): AsyncGenerator<LogChunk, void, undefined> {
+  checkId(id);
   const left = new AbortController();
   const settled = options.follow === true ? source.settled(id, left.signal) : Promise.resolve();
   const end = settled.then(() => lastSeq(source, id));
@@ -59,6 +61,12 @@ async function* readUpTo(
     await messages.close();
   }
 }
+
+/** The store is asked by subject: a wildcard there would be the output of every task. */
+const checkId = (id: string): void => {
+  if (ID_PATTERN.test(id)) return;
+  throw new AppError('INVALID_REQUEST', `id: an id has letters, digits, "_" and "-" only, got "${id}"`);
+};
 
 interface Wanted extends LogOptions {
   /** Of the chunks up to this sequence only the tail is wanted. */

@@ -1,5 +1,5 @@
 export type { CloudEventAttributes, TaskEvent, WorkerAlert } from './events.ts';
-export { LIMITS } from './limits.ts';
+export { ID_PATTERN, LIMITS } from './limits.ts';
 export { PREDICTION_LIMITS, predictionsSchema } from './predictions.ts';
 export type { PredictionsMessage } from './predictions.ts';
 export { errorReplySchema, problemSchema, submitReplySchema } from './problem.ts';
@@ -95,6 +95,7 @@ export type {
 export {
   DOCUMENT_KINDS,
   SEARCH_LIMITS,
+  SEARCH_OUTCOMES,
   SEARCH_VERBS,
   aboutTaskSchema,
   collectionsRequestSchema,

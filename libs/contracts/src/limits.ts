@@ -47,3 +47,6 @@ export const LIMITS = {
   slotsPerWorker: 10_000,
   typesPerWorker: 1_000,
 } as const;
+
+/** An id is one token of a subject, and never a wildcard. */
+export const ID_PATTERN = /^[A-Za-z0-9_-]+$/;

@@ -50,12 +50,15 @@ const namespace = name.default('default');
 /** One value, or any of several. */
 const oneOrMore = <T extends z.ZodType>(value: T) => z.union([value, z.array(value).min(1).max(20)]);
 
+/** How what is searched ended. */
+export const SEARCH_OUTCOMES = ['completed', 'failed', 'cancelled', 'timed_out', 'preempted'] as const;
+
 /** Conditions that hold together. Epoch milliseconds. */
 export const searchFiltersSchema = z.strictObject({
   project: oneOrMore(name).optional(),
   type: oneOrMore(taskTypeSchema).optional(),
   kind: oneOrMore(z.enum(DOCUMENT_KINDS)).optional(),
-  outcome: oneOrMore(z.enum(['completed', 'failed', 'cancelled', 'timed_out', 'preempted'])).optional(),
+  outcome: oneOrMore(z.enum(SEARCH_OUTCOMES)).optional(),
   band: oneOrMore(z.enum(BANDS)).optional(),
   worker: oneOrMore(z.string().min(1).max(200)).optional(),
   since: z.number().int().nonnegative().optional(),

@@ -1,6 +1,6 @@
 import { BANDS, ORIGINS, parseDuration } from '@precedent/kernel';
 import { z } from 'zod';
-import { LIMITS } from './limits.ts';
+import { ID_PATTERN, LIMITS } from './limits.ts';
 
 export const PREEMPTION_MODES = ['immediate', 'at_checkpoint', 'suspend', 'delay', 'never'] as const;
 
@@ -40,7 +40,7 @@ export const taskIdSchema = z
   .string()
   .min(1)
   .max(LIMITS.idChars)
-  .regex(/^[A-Za-z0-9_-]+$/, 'an id has letters, digits, "_" and "-" only');
+  .regex(ID_PATTERN, 'an id has letters, digits, "_" and "-" only');
 
 export const taskTypeSchema = z
   .string()

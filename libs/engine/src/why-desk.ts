@@ -2,7 +2,7 @@ import { formatDuration, rankOf } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { DecisionView, DryRunView, OrProblem, Reply, StartEstimate, WhyView } from '@precedent/ports';
 import { explain, inspect, lacks } from '@precedent/scheduling';
-import type { Snapshot } from '@precedent/scheduling';
+import type { Lane, Snapshot } from '@precedent/scheduling';
 import { isSettled } from '@precedent/tasks';
 import type { Submission, TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
@@ -50,6 +50,10 @@ export class WhyDesk {
     const { now, fleet, lanes, state } = this.#core;
     const kind = state.classes.of(task);
     const eligible = fleet.eligible(lanes.of(kind));
+    if (eligible.length === 0) {
+      const explanation = this.#unfit(lanes.of(kind)).join('; ');
+      return reply({ outcome: 'no_worker', explanation, candidates: [] });
+    }
     const free = eligible.find((session) => session.free > 0);
     if (free) {
       const outcome = {
@@ -89,7 +93,7 @@ export class WhyDesk {
     return {
       task: snapshotOf(row, this.#core),
       reasons: this.#reasons(row, own[0]),
-      ...(place && { place, startsInMs: this.#startsIn(row, place.before) }),
+      ...(place && { place, ...this.#startOf(row, place.before) }),
       ...(duration && { duration }),
       ...(left && { endsInMs: withinOf(left) }),
       preemptedBy: about.filter((view) => view.victims.includes(row.id)),
@@ -127,21 +131,22 @@ export class WhyDesk {
 
   #waitReasons(row: TaskRow): string[] {
     const lane = this.#core.lanes.of(row.class);
-    const sessions = [...this.#core.fleet.all()].filter(({ state }) => state === 'ready');
     const fitting = this.#core.fleet.eligible(lane);
-    if (sessions.length === 0) return ['no worker is connected'];
-    if (fitting.length === 0) {
-      return [
-        'no worker fits it',
-        ...sessions
-          .slice(0, 5)
-          .map(({ offer }) => `${offer.worker} lacks ${lacks(offer, lane.placement) ?? 'nothing'}`),
-      ];
-    }
+    if (fitting.length === 0) return this.#unfit(lane);
     const busy = fitting
       .map(({ offer, busy: taken }) => `${offer.worker} ${taken}/${offer.slots}`)
       .slice(0, 5);
     return [`all fitting slots are taken or kept: ${busy.join(', ')}`];
+  }
+
+  /** Why no worker fits. */
+  #unfit({ placement }: Lane<TaskRow>): string[] {
+    const sessions = [...this.#core.fleet.all()].filter(({ state }) => state === 'ready');
+    if (sessions.length === 0) return ['no worker is connected'];
+    const lacking = sessions
+      .slice(0, 5)
+      .map(({ offer }) => `${offer.worker} lacks ${lacks(offer, placement) ?? 'nothing'}`);
+    return ['no worker fits it', ...lacking];
   }
 
   #placeOf(row: TaskRow): { before: number; ofBand: number } {
@@ -159,8 +164,11 @@ export class WhyDesk {
     return [`it runs longer than 9 of 10 like it (p90 ${formatDuration(duration.p90)})`];
   }
 
-  #startsIn(row: TaskRow, before: number): StartEstimate {
-    return startsInByPredictions(this.#core, row) ?? this.#byPace(before);
+  /** What no worker fits does not start at any pace. */
+  #startOf(row: TaskRow, before: number): Pick<WhyView, 'startsInMs'> {
+    const { fleet, lanes } = this.#core;
+    if (fleet.eligible(lanes.of(row.class)).length === 0) return {};
+    return { startsInMs: startsInByPredictions(this.#core, row) ?? this.#byPace(before) };
   }
 
   /** A guess that says how wide it is. */

@@ -20,18 +20,8 @@ const row = (
 
 /** Every refusal and fault that leaves Precedent. `docs/errors.md` is generated from it; codes never change meaning. */
 export const catalogue = {
-  INVALID_TASK: row(
-    [400, 3, 65],
-    'never',
-    'The task is not valid.',
-    'Correct the fields that the error lists.',
-  ),
-  INVALID_REQUEST: row(
-    [400, 3, 65],
-    'never',
-    'The request is not valid.',
-    'Correct the fields that the error lists.',
-  ),
+  INVALID_TASK: row([400, 3, 65], 'never', 'The task is not valid.', 'Correct what the error names.'),
+  INVALID_REQUEST: row([400, 3, 65], 'never', 'The request is not valid.', 'Correct what the error names.'),
   INVALID_CONFIG: row(
     [400, 3, 78],
     'never',
@@ -48,7 +38,7 @@ export const catalogue = {
     [404, 5, 66],
     'never',
     'No task with this id is active or recent.',
-    'Check the id; old tasks are in the history.',
+    'Check the id; `precedent list` shows those there are, older ones too.',
   ),
   TASK_EXISTS: row([409, 6, 65], 'never', 'Another task has this id.', 'Choose another id, or leave it out.'),
   TASK_SETTLED: row([409, 9, 65], 'never', 'The task has its verdict already.', 'Submit a new task.'),
@@ -110,7 +100,7 @@ export const catalogue = {
     [503, 14, 69],
     'later',
     'The vector index does not answer.',
-    'Check that Qdrant runs and has room; what happens meanwhile is indexed later.',
+    'Check that the vectorizer runs (`precedent up` starts it, unless with --no-vectorizer), and Qdrant, with room; what happens meanwhile is indexed later.',
   ),
   EMBEDDER_UNAVAILABLE: row(
     [503, 14, 69],
@@ -122,7 +112,7 @@ export const catalogue = {
     [503, 14, 69],
     'later',
     'The history does not answer.',
-    'Check that the history service runs; it catches up by itself.',
+    'Check that the history runs (`precedent up` starts it, unless with --no-history); it catches up by itself.',
   ),
   JOURNAL_CORRUPT: row(
     [500, 15, 74],
@@ -170,7 +160,7 @@ export const catalogue = {
     [503, 14, 69],
     'later',
     'The NATS server cannot be reached.',
-    'Check the address and that the server is up.',
+    'Start one with `precedent up`, or check the address: --url, or nats.url.',
   ),
   WORKER_LOST: row(
     [503, 14, 70],
@@ -225,7 +215,7 @@ export const catalogue = {
     [500, 2, 1],
     'later',
     'The command ended with a failing exit code or a signal.',
-    'Read the output of the attempt.',
+    'Read the output of the attempt: `precedent logs <id>`.',
   ),
   COMMAND_NOT_FOUND: row(
     [404, 5, 127],

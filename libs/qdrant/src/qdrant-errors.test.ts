@@ -13,9 +13,9 @@ describe('the error of a call', () => {
     [answered(404, 'no main'), 'INVALID_REQUEST', 'asking main: no main'],
     [answered(401, 'x'), 'VECTORS_UNAVAILABLE', 'asking main: Qdrant refuses the API key'],
     [answered(500, 'No space left on device'), 'VECTORS_UNAVAILABLE', 'asking main: No space left on device'],
-    [unreached, 'VECTORS_UNAVAILABLE', 'asking main: connect ECONNREFUSED'],
+    [unreached, 'VECTORS_UNAVAILABLE', 'asking main: Qdrant does not answer: connect ECONNREFUSED'],
     [late, 'VECTORS_UNAVAILABLE', 'asking main: no answer within 70 ms'],
-    ['text', 'VECTORS_UNAVAILABLE', 'asking main: text'],
+    ['text', 'VECTORS_UNAVAILABLE', 'asking main: Qdrant does not answer: text'],
   ])('%s', (error, code, message) => {
     expect(qdrantError(error, 'asking main', 70)).toMatchObject({ code, message });
   });

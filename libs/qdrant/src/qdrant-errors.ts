@@ -36,7 +36,8 @@ export const qdrantError = (error: unknown, doing: string, limitMs: number): App
     return new AppError('VECTORS_UNAVAILABLE', `${doing}: Qdrant refuses the API key`, { cause: error });
   if (isTimeout(error))
     return new AppError('VECTORS_UNAVAILABLE', `${doing}: no answer within ${limitMs} ms`, { cause: error });
-  return new AppError('VECTORS_UNAVAILABLE', text, { cause: error });
+  const reason = status === undefined ? `${doing}: Qdrant does not answer: ${reasonOf(error)}` : text;
+  return new AppError('VECTORS_UNAVAILABLE', reason, { cause: error });
 };
 
 /** Whether the same call may go through a moment later: nothing was reached, or the server has too much to do. */

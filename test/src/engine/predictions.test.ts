@@ -159,6 +159,14 @@ describe('when a waiting task starts', () => {
     expect((await why(w, 'c')).startsInMs).toMatchObject({ basis: 'pace' });
   });
 
+  it('is not told where no worker fits it', async () => {
+    const w = await waiting(['a', 'b']);
+    await w.submit(aTask({ id: 'other', type: 'nobody.knows' }));
+    const view = await why(w, 'other');
+    expect(view).toMatchObject({ reasons: ['no worker fits it', expect.any(String)], place: { before: 0 } });
+    expect(view).not.toHaveProperty('startsInMs');
+  });
+
   it('does not count on a slot whose task is overdue', async () => {
     const w = await waiting(['a', 'b']);
     await w.advance(10_000);

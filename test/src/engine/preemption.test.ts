@@ -309,6 +309,15 @@ describe('preemption', () => {
     await worker.end('low', { outcome: 'stopped' });
   });
 
+  it('would do nothing where no worker fits', async () => {
+    const { w } = await busy();
+    const dry = (task: Parameters<typeof aTask>[0]) => w.ask((api, reply) => api.dryRun(aTask(task), reply));
+    expect(await dry({ type: 'nobody.knows', band: 'critical' })).toMatchObject({
+      outcome: 'no_worker',
+      explanation: expect.stringMatching(/^no worker fits it; \S+ lacks type nobody\.knows$/) as string,
+    });
+  });
+
   it('counts processors: the worker is given no more than it has, and only who holds the scarce resource leaves', async () => {
     const w = await world({ preemption });
     const worker = await w.worker({ slots: 5, resources: { cpu: 4 } });

@@ -21,7 +21,8 @@ export const addCollections = (program: Command, cli: Cli): void => {
 };
 
 const collectionsText = ({ collections }: CollectionsReply): string => {
-  if (collections.length === 0) return 'no collections\n';
+  if (collections.length === 0)
+    return 'no collections: `precedent ingest <folder> --collection <name>` makes one\n';
   const rows = collections.map(({ name, points, semantic }) => [
     name,
     String(points),

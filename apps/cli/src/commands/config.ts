@@ -10,7 +10,7 @@ export const addConfig = (program: Command, cli: Cli): void => {
     .description('print every setting, and where its value comes from');
   withCommonFlags(command).action((flags: CommonFlags) => {
     const rows = describeConfig(configOf(cli, flags));
-    const cells = rows.map(({ key, value, origin }) => [key, value === '' ? '-' : value, origin]);
-    cli.io.out(flags.json ? jsonText(rows) : tableText(['key', 'value', 'from'], cells));
+    const cells = rows.map(({ key, value, origin }) => [key, origin, value === '' ? '-' : value]);
+    cli.io.out(flags.json ? jsonText(rows) : tableText(['key', 'from', 'value'], cells));
   });
 };

@@ -18,6 +18,8 @@ export const addDecisions = (program: Command, cli: Cli): void => {
     const filter = { ...(task !== undefined && { task }), ...(limit !== undefined && { limit }) };
     const decisions = await withClient(cli, flags, (client) => client.decisions(filter));
     if (flags.json) return cli.io.out(jsonText(decisions));
+    if (decisions.length === 0)
+      return cli.io.out('no decisions: no task had to make room, or to wait for it\n');
     const now = cli.io.now();
     const rows = decisions.map(({ id, at, outcome, explanation }) => [
       id,

@@ -1,5 +1,5 @@
 import { AppError, parseDuration } from '@precedent/kernel';
-import type { HistoryFreshness, HistoryListReply } from '@precedent/contracts';
+import type { HistoryFreshness, HistoryListReply, HistoryListRequest } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { withClient, withCommonFlags } from '../cli.ts';
@@ -102,12 +102,23 @@ const addStats = (group: Command, cli: Cli): void => {
     async (flags: FilterFlags & { readonly bucket?: string }) => {
       const now = cli.io.now();
       const query = filterOf(flags, now);
-      const bucketMs = flags.bucket === undefined ? undefined : parseDuration(flags.bucket);
-      const buckets = bucketMs === undefined ? {} : { bucketMs, until: query.until ?? now };
+      const buckets =
+        flags.bucket === undefined
+          ? {}
+          : { bucketMs: bucketOf(flags.bucket, query), until: query.until ?? now };
       const reply = await withClient(cli, flags, (client) => client.history.stats({ ...query, ...buckets }));
       show(cli, flags.json, reply, () => statsText(reply));
     },
   );
+};
+
+const bucketOf = (text: string, { since }: Pick<HistoryListRequest, 'since'>): number => {
+  const bucketMs = parseDuration(text);
+  if (bucketMs === undefined || bucketMs === 0)
+    throw new AppError('INVALID_REQUEST', `--bucket is ${text}; a duration such as 10m or 1h is expected`);
+  if (since === undefined)
+    throw new AppError('INVALID_REQUEST', `--bucket ${text} needs --since, such as 24h`);
+  return bucketMs;
 };
 
 interface EventFlags extends CommonFlags {

@@ -1,3 +1,4 @@
+import type { TaskView } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { wholeNumber, withClient, withCommonFlags } from '../cli.ts';
@@ -26,10 +27,19 @@ export const addLogs = (program: Command, cli: Cli): void => {
         ...(attempt !== undefined && { attempt }),
         ...(tail !== undefined && { tail }),
       };
+      let isEmpty = true;
       for await (const chunk of client.logs(id, wanted)) {
+        isEmpty = false;
         if (flags.json) cli.io.out(jsonLine(chunk));
         else showChunk(cli, chunk);
       }
+      if (!isEmpty) return;
+      const task = await client.get(id);
+      if (!flags.json) cli.io.err(emptyText(task));
     }),
   );
 };
+
+/** Nothing is the log of a task that wrote nothing; of one that is not there, `get` has thrown. */
+const emptyText = ({ id, state }: TaskView): string =>
+  `nothing was written by task ${id}, which is ${state}\n`;

@@ -83,7 +83,7 @@ const addRecall = (program: Command, cli: Cli): void => {
 
 /** Notes as a table, the best first. */
 export const recallText = ({ notes }: RecallReply, now: number): string => {
-  if (notes.length === 0) return 'nothing is known\n';
+  if (notes.length === 0) return 'nothing is known: `precedent remember <text>` keeps a note\n';
   const rows = notes.map(({ kind, by, at, text }) => [kind, oneLine(by), ageText(at, now), text]);
   return tableText(['KIND', 'BY', 'AGE', 'WHAT'], rows);
 };

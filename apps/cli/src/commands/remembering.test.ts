@@ -80,8 +80,18 @@ describe('search', () => {
     expect(out).toBe(
       'TASK  KIND     OUTCOME  AGE     WHAT\n' +
         'T1    failure  failed   1m 00s  import orders failed (3 times)\n' +
-        'looked for "imports" with outcome failed; by words only; a part of the history was looked at; confidence low; 40 ms behind\n',
+        'looked for "imports" with outcome failed; by words only; a part of the history was looked at; confidence low; 40ms behind\n',
     );
+  });
+
+  it('tells the times that it read out of the query as times', async () => {
+    const filters = { since: NOW - 3_600_000, until: NOW, outcome: ['failed'] };
+    const freshness = { ...FOUND.freshness, lagMs: 90_000 };
+    const { out } = await answering({ ...FOUND, filters, freshness }).run('search', 'x');
+    expect(out).toContain(
+      'with since 2026-11-20T11:00:00.000Z, until 2026-11-20T12:00:00.000Z, outcome failed;',
+    );
+    expect(out).toContain('; 1m 30s behind\n');
   });
 
   it('refuses a time that is none, by the name of its flag', async () => {
@@ -90,6 +100,16 @@ describe('search', () => {
       65,
       expect.stringContaining('--since is an age such as "7d" or a date') as string,
     ]);
+  });
+
+  it.each([
+    ['--kind', 'failed', 'failure'],
+    ['--outcome', 'failure', 'timed_out'],
+    ['--band', 'urgent', 'critical'],
+  ])('refuses what is no %s, and tells what there is', async (flag, value, one) => {
+    const { exit, err } = await answering(FOUND).run('search', 'x', flag, value);
+    expect(exit).toBe(64);
+    expect(err).toMatch(new RegExp(`${flag} .* argument '${value}' is invalid.*${one}`));
   });
 
   it('says when nothing was found, and when nobody answers', async () => {
@@ -133,7 +153,9 @@ describe('search in a collection', () => {
     const collections = [{ name: 'docs', points: 12, semantic: true }];
     const { out } = await answering({ collections }).run('collections', '--namespace', 'n');
     expect(out).toBe('COLLECTION  POINTS  SEARCHED BY\ndocs        12      meaning\n');
-    expect((await answering({ collections: [] }).run('collections')).out).toBe('no collections\n');
+    expect((await answering({ collections: [] }).run('collections')).out).toBe(
+      'no collections: `precedent ingest <folder> --collection <name>` makes one\n',
+    );
   });
 });
 

@@ -17,7 +17,11 @@ export const addReplay = (program: Command, cli: Cli): void => {
   withCommonFlags(command).action(async (id: string, flags: CommonFlags) => {
     const decisions = await withClient(cli, flags, (client) => client.decisions({ limit: 1_000 }));
     const found = decisions.find((decision) => decision.id === id);
-    if (found === undefined) throw new AppError('TASK_NOT_FOUND', `no recent decision has the id ${id}`);
+    if (found === undefined)
+      throw new AppError(
+        'TASK_NOT_FOUND',
+        `no recent decision has the id ${id}: \`precedent decisions\` lists them`,
+      );
     const record = found.record as DecisionRecord;
     const result = replay(record);
     cli.exit = result.same ? 0 : DIFFERS_EXIT;

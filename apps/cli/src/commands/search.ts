@@ -1,5 +1,7 @@
+import { DOCUMENT_KINDS, SEARCH_OUTCOMES } from '@precedent/contracts';
 import type { FindReply, SearchFilters, SearchHitView } from '@precedent/contracts';
-import { AppError, parseDuration } from '@precedent/kernel';
+import { AppError, BANDS, formatDuration, parseDuration } from '@precedent/kernel';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, optionsAdded, refuseGiven, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
@@ -43,12 +45,9 @@ const addFilters = (command: Command): Command =>
   command
     .option('--project <name>', 'only of this project')
     .option('--type <type>', 'only of this type of task')
-    .option(
-      '--kind <kind>',
-      'only spec, attempt, failure, log_window, decision, resolution, note or workflow',
-    )
-    .option('--outcome <outcome>', 'only completed, failed, cancelled, timed_out or preempted')
-    .option('--band <band>', 'only of this band')
+    .addOption(new Option('--kind <kind>', 'only of this kind').choices(DOCUMENT_KINDS))
+    .addOption(new Option('--outcome <outcome>', 'only what ended so').choices(SEARCH_OUTCOMES))
+    .addOption(new Option('--band <band>', 'only of this band').choices(BANDS))
     .option('--since <time>', 'not older: an age such as "7d", or a date')
     .option('--until <time>', 'older: an age such as "1d", or a date')
     .option('--no-parse', 'read no filters out of the query');
@@ -117,13 +116,17 @@ export const searchText = (reply: FindReply, now: number): string => {
 const countText = ({ count }: SearchHitView): string => (count > 1 ? ` (${count} times)` : '');
 
 const footText = ({ text, filters, semantic, partial, confidence, freshness }: FindReply): string => {
-  const given = Object.entries(filters).map(([field, value]) => `${field} ${String(value)}`);
+  const given = Object.entries(filters).map(([field, value]) => `${field} ${filterText(value)}`);
   const notes = [
     `looked for "${text}"${given.length > 0 ? ` with ${given.join(', ')}` : ''}`,
     ...(semantic ? [] : ['by words only']),
     ...(partial ? ['a part of the history was looked at'] : []),
     `confidence ${confidence.level}`,
-    ...(freshness.lagMs > 0 ? [`${freshness.lagMs} ms behind`] : []),
+    ...(freshness.lagMs > 0 ? [`${formatDuration(freshness.lagMs)} behind`] : []),
   ];
   return `${notes.join('; ')}\n`;
 };
+
+/** Of all filters only times are numbers. */
+const filterText = (value: unknown): string =>
+  typeof value === 'number' ? new Date(value).toISOString() : String(value);

@@ -19,6 +19,7 @@ export type FakeClient = Partial<
     | 'workers'
     | 'status'
     | 'why'
+    | 'decisions'
   >
 > & {
   readonly search?: Partial<Client['search']>;
