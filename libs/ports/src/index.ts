@@ -78,6 +78,7 @@ export type {
   PointMark,
   PointPayload,
   PointQuery,
+  PointVector,
   VectorIndex,
 } from './vector-index.port.ts';
 export type { HistoryReader, TaskSummary, TaskSummaryFilter } from './history-reader.port.ts';
@@ -95,6 +96,7 @@ export {
   checkPage,
   checkPoints,
   checkQuery,
+  checkVectors,
   checkWish,
 } from './vector-checks.ts';
 export { EMBEDDER_FIELD, userCollection, userNameOf } from './user-collection.ts';
