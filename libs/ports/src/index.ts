@@ -100,6 +100,7 @@ export {
   checkWish,
 } from './vector-checks.ts';
 export { EMBEDDER_FIELD, userCollection, userNameOf } from './user-collection.ts';
+export { namedUuid } from './named-uuid.ts';
 export { hasTerm, wordsOf } from './words.ts';
 export type {
   AttemptEntry,
