@@ -113,6 +113,7 @@ const noIndex = (): VectorIndex => {
     collections: refuse,
     drop: refuse,
     upsert: refuse,
+    fill: refuse,
     query: refuse,
     scroll: refuse,
     count: refuse,

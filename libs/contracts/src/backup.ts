@@ -16,6 +16,10 @@ const inside = z
 /** `manifest.json` of a backup. */
 export const backupManifestSchema = z.object({
   format: z.literal(BACKUP_FORMAT),
+  task: z
+    .object({ id: z.string(), epoch: z.number().int() })
+    .optional()
+    .describe('what wrote it, and in which run'),
   begunAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
   parts: z

@@ -9,6 +9,7 @@ import type {
   PointMark,
   PointPayload,
   PointQuery,
+  PointVector,
 } from '@precedent/ports';
 import { carries, meets } from './vector-index-filter.ts';
 
@@ -56,7 +57,7 @@ export class VectorCollection {
 
   put(points: readonly Point[], onlyOver?: PointMark): void {
     checkPoints(points);
-    for (const { vector } of points) this.#checkDimensions(vector);
+    this.#checkDimensions(points);
     for (const { id, vector, payload } of points) {
       const there = this.#row(id);
       if (onlyOver && there && !carries(there.payload, onlyOver)) continue;
@@ -72,8 +73,18 @@ export class VectorCollection {
     }
   }
 
+  fill(points: readonly PointVector[], mark: PointMark): void {
+    this.#checkDimensions(points);
+    for (const { id, vector } of points) {
+      const there = this.#row(id);
+      if (there === undefined || !carries(there.payload, mark)) continue;
+      const payload = without(there.payload, mark);
+      this.#space(payload.namespace).set(id, { ...there, vector: unit(vector), payload });
+    }
+  }
+
   nearest({ filter, vector, anyTerm, limit }: PointQuery): PointHit[] {
-    this.#checkDimensions(vector);
+    this.#checkDimensions([{ vector }]);
     const direction = unit(vector);
     const scored = this.#matching(filter)
       .filter(({ words }) => anyTerm === undefined || anyTerm.some((term) => hasTerm(words, term)))
@@ -140,12 +151,19 @@ export class VectorCollection {
     if (space?.size === 0) this.#spaces.delete(namespace);
   }
 
-  #checkDimensions(vector: Float32Array): void {
-    if (vector.length === this.dimensions) return;
-    const fact = `has ${vector.length} dimensions, the collection ${this.dimensions}`;
+  #checkDimensions(all: readonly Pick<Point, 'vector'>[]): void {
+    const other = all.find(({ vector }) => vector.length !== this.dimensions);
+    if (other === undefined) return;
+    const fact = `has ${other.vector.length} dimensions, the collection ${this.dimensions}`;
     throw new AppError('INVALID_REQUEST', `vector ${fact}`, { issues: [{ field: 'vector', message: fact }] });
   }
 }
+
+const without = (payload: PointPayload, mark: PointMark): PointPayload => {
+  const { namespace, at, text } = payload;
+  const rest = Object.entries(payload).filter(([name]) => !(name in mark));
+  return { ...Object.fromEntries(rest), namespace, at, text };
+};
 
 const pageOf = (
   rows: readonly Row[],

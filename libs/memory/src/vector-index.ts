@@ -7,6 +7,7 @@ import {
   checkPage,
   checkPoints,
   checkQuery,
+  checkVectors,
   checkWish,
 } from '@precedent/ports';
 import type { CollectionWish, VectorIndex } from '@precedent/ports';
@@ -35,6 +36,11 @@ export const memoryVectorIndex = ({ pointsMax = POINTS_MAX }: MemoryVectorIndexO
       const target = shelf.get(collection);
       shelf.checkRoom(target.fresh(points));
       target.put(points, onlyOver);
+    },
+    fill: async (collection, points, mark) => {
+      checkVectors(points);
+      checkMark(mark);
+      shelf.get(collection).fill(points, mark);
     },
     query: async (collection, query) => {
       checkQuery(query);

@@ -78,6 +78,7 @@ export type {
   PointMark,
   PointPayload,
   PointQuery,
+  PointVector,
   VectorIndex,
 } from './vector-index.port.ts';
 export type { HistoryReader, TaskSummary, TaskSummaryFilter } from './history-reader.port.ts';
@@ -95,9 +96,11 @@ export {
   checkPage,
   checkPoints,
   checkQuery,
+  checkVectors,
   checkWish,
 } from './vector-checks.ts';
 export { EMBEDDER_FIELD, userCollection, userNameOf } from './user-collection.ts';
+export { namedUuid } from './named-uuid.ts';
 export { hasTerm, wordsOf } from './words.ts';
 export type {
   AttemptEntry,

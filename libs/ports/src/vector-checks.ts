@@ -6,6 +6,7 @@ import type {
   PointFilter,
   PointMark,
   PointQuery,
+  PointVector,
 } from './vector-index.port.ts';
 
 /** What every vector index refuses alike, before it does anything. */
@@ -41,16 +42,21 @@ export const checkWish = ({ name, dimensions, indexed }: CollectionWish): void =
 
 /** Throws INVALID_REQUEST, with the place of the first point that is not one. */
 export const checkPoints = (points: readonly Point[]): void => {
+  checkVectors(points);
+  for (const [i, { payload }] of points.entries()) checkPayload(payload, `points[${i}].payload`);
+};
+
+/** Throws INVALID_REQUEST for vectors that no index takes. */
+export const checkVectors = (points: readonly PointVector[]): void => {
   if (points.length > VECTOR_LIMITS.upsert)
     refuse('points', `are at most ${VECTOR_LIMITS.upsert}; got ${points.length}`);
   const dimensions = points[0]?.vector.length ?? 0;
-  for (const [i, { id, vector, payload }] of points.entries()) {
+  for (const [i, { id, vector }] of points.entries()) {
     const at = `points[${i}]`;
     checkId(id, `${at}.id`);
     checkVector(vector, `${at}.vector`);
     if (vector.length !== dimensions)
       refuse(`${at}.vector`, `has ${vector.length} dimensions; the first one has ${dimensions}`);
-    checkPayload(payload, `${at}.payload`);
   }
 };
 

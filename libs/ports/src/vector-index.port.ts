@@ -17,6 +17,8 @@ export interface Point {
   readonly payload: PointPayload;
 }
 
+export type PointVector = Pick<Point, 'id' | 'vector'>;
+
 /** All conditions hold together; several values of one field: any of them. */
 export interface PointFilter {
   readonly namespace: string;
@@ -80,6 +82,11 @@ export interface VectorIndex {
     points: readonly Point[],
     terms?: { readonly onlyOver?: PointMark },
   ): Promise<void>;
+  /**
+   * Gives points that are there and carry the mark these vectors, and takes the mark from them. Whatever else is named is left
+   * alone: nothing is inserted. At most 1,000.
+   */
+  fill(collection: string, points: readonly PointVector[], mark: PointMark): Promise<void>;
   query(collection: string, query: PointQuery): Promise<readonly PointHit[]>;
   /** Points by filter, without an order, `limit` (1 to 10,000) at a time; `after` is the id of the last one seen. */
   scroll(

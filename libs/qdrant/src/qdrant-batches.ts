@@ -7,9 +7,11 @@ const BYTES_MAX = 8_000_000;
 /** Sign, digits, point and comma of one number of a vector. */
 const NUMBER_BYTES = 12;
 
+type Sent = Pick<Point, 'vector'> & { readonly payload?: object };
+
 /** The points in their order, cut to requests that a server takes. */
-export const batchesOf = (points: readonly Point[]): Point[][] => {
-  const batches: Point[][] = [];
+export const batchesOf = <P extends Sent>(points: readonly P[]): P[][] => {
+  const batches: P[][] = [];
   let room = 0;
   for (const point of points) {
     const bytes = roughBytes(point);
@@ -25,7 +27,7 @@ export const batchesOf = (points: readonly Point[]): Point[][] => {
   return batches;
 };
 
-const roughBytes = ({ vector, payload }: Point): number =>
+const roughBytes = ({ vector, payload = {} }: Sent): number =>
   vector.length * NUMBER_BYTES + JSON.stringify(payload).length * 2;
 
 /**

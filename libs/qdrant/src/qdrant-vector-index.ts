@@ -7,6 +7,7 @@ import {
   checkPage,
   checkPoints,
   checkQuery,
+  checkVectors,
   checkWish,
 } from '@precedent/ports';
 import type { Point, PointMark, PointPayload, VectorIndex } from '@precedent/ports';
@@ -15,6 +16,7 @@ import { batchesOf, sentVector } from './qdrant-batches.ts';
 import { qdrantCalls } from './qdrant-calls.ts';
 import type { CallLimits, QdrantAddress, QdrantCalls } from './qdrant-calls.ts';
 import { ensureCollection } from './qdrant-ensure.ts';
+import { fillBatch } from './qdrant-fill.ts';
 import { qdrantAge, qdrantFilter, qdrantMark } from './qdrant-filter.ts';
 import { dimensionsOf } from './qdrant-layout.ts';
 import { quantiser } from './qdrant-quantise.ts';
@@ -52,6 +54,12 @@ export const qdrantVectorIndex = (options: QdrantIndexOptions): VectorIndex => {
       if (onlyOver) checkMark(onlyOver);
       await upsertAll(calls, collection, points, onlyOver);
       await quantise.grown(collection, points.length);
+    },
+    fill: async (collection, points, mark) => {
+      checkCollectionName(collection);
+      checkVectors(points);
+      checkMark(mark);
+      for (const batch of batchesOf(points)) await fillBatch({ calls, collection, mark }, batch);
     },
     ...reading(calls),
     ...upkeep(calls),

@@ -79,6 +79,34 @@ it('goes on in a new folder where another worker had begun', async () => {
   expect(calls.filter((call) => call === 'save one/x')).toHaveLength(2);
 });
 
+it('makes no other backup in a restored cell for the task that made the one it is from, once', async () => {
+  const { upkeep } = stores();
+  using world = aWorld({ upkeep });
+  const home = path.join(world.folder, 'backups');
+  mkdirSync(home);
+  const parts = [{ place: 'one/x', facts: {}, files: [{ path: 'one/x/a', bytes: 5, sha256: '' }] }];
+  const restoredFrom = (id: string, epoch: number): void =>
+    writeFileSync(
+      path.join(home, 'restored.json'),
+      JSON.stringify({ folder: '/there', manifest: { task: { id, epoch }, parts } }),
+    );
+  const told = { folder: '/there', bytes: 5, files: 1, parts: 1, removed: 0 };
+  restoredFrom('task-1', 0);
+  expect(await world.run(type, { operation: 'backup' })).toEqual(told);
+  expect(backupsIn(world)).toEqual([]);
+  // Another task, and another one under the same id: its first run is none that was cut off.
+  for (const [id, epoch] of [
+    ['task-2', 0],
+    ['task-1', 1],
+  ] as const) {
+    restoredFrom(id, epoch);
+    expect(await world.run(type, { operation: 'backup' })).toMatchObject({ parts: 3 });
+    await world.clock.advanceTo(world.clock.now() + 1_000);
+  }
+  writeFileSync(path.join(home, 'restored.json'), '{');
+  expect(await world.run(type, { operation: 'backup' })).toMatchObject({ parts: 3 });
+});
+
 it('leaves nothing of a backup that fails, or is stopped', async () => {
   const gone = new AppError('HISTORY_UNAVAILABLE', 'the history is not there');
   const { upkeep } = stores();

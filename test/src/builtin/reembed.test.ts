@@ -1,7 +1,9 @@
 import { memoryVectorIndex } from '@precedent/memory';
-import type { Point, VectorIndex } from '@precedent/ports';
+import type { Embedder, Point, VectorIndex } from '@precedent/ports';
+import { qdrantVectorIndex } from '@precedent/qdrant';
 import { expect, it } from 'vitest';
-import { aWorld, runPreempted } from './world.ts';
+import { startQdrant } from '../conformance/vector-index-world.ts';
+import { aWorld, runPreempted, wordEmbedder } from './world.ts';
 import type { World } from './world.ts';
 
 const [FROM, TO] = ['interactions-letters', 'interactions-words'];
@@ -75,6 +77,31 @@ it('embeds in place only what has no vector yet, and goes on from a checkpoint',
   expect(world.embedder.texts).toHaveLength(10);
   expect(await world.vectors.size(TO, { bare: true })).toBe(0);
 });
+
+it('brings nothing back that is removed in place while it is embedded, and loses nothing else', async () => {
+  await using qdrant = await startQdrant();
+  const vectors = qdrantVectorIndex({ url: qdrant.url });
+  const words = wordEmbedder();
+  const gone = { namespace: 'one', ranges: { at: { from: 2, to: 9 } } };
+  const embedder: Embedder = {
+    ...words,
+    embed: async (texts) => {
+      if (words.texts.length === 0) await vectors.remove(TO, gone);
+      return words.embed(texts);
+    },
+  };
+  using world = aWorld({ vectors, embedder });
+  await vectors.ensure({ name: TO, dimensions: 64, indexed: { bare: 'bool' } });
+  const points = Array.from({ length: 12 }, (_, n) => aPoint(n, 64, n < 10 ? { bare: true } : {}));
+  await vectors.upsert(TO, points);
+  await world.run('vectors.reembed', { ...PAYLOAD, from: TO });
+  const left = (await payloadsIn(vectors, TO)).map(({ payload }) => payload);
+  expect(left.map(({ at }) => at)).toEqual([0, 1, 3, 5, 7, 9, 10, 11]);
+  expect(left.every((payload) => !('bare' in payload))).toBe(true);
+  const [vector = new Float32Array()] = await words.embed(['text word7']);
+  const hits = await vectors.query(TO, { filter: { namespace: 'two' }, vector, limit: POINTS });
+  expect(hits.find(({ id }) => id === idOf(7))?.score).toBeCloseTo(1);
+}, 60_000);
 
 it('is refused by a worker with another model, for a collection of another one, and for what is not ours', async () => {
   using world = await reembedding();

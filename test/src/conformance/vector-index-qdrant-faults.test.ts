@@ -46,6 +46,7 @@ describe('a server that is killed', () => {
       index.collections(),
       index.drop('main'),
       index.upsert('main', [aPoint(1)]),
+      index.fill('main', [aPoint(1)], { final: true }),
       index.query('main', { filter: ACME, vector: NEAR, limit: 1 }),
       index.scroll('main', ACME, { limit: 1 }),
       index.count('main', ACME),

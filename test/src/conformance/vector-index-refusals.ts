@@ -12,6 +12,8 @@ export const describeRefusals = (setup: Setup): void => {
     ['name', (index) => index.behind('a/b')],
     ['filter.fields', (index, name) => index.size(name, { 'a.b': 1 })],
     ['filter.fields', (index, name) => index.upsert(name, [aPoint(1)], { onlyOver: { 'a.b': 1 } })],
+    ['filter.fields', (index, name) => index.fill(name, [aPoint(1)], { 'a.b': 1 })],
+    ['points[0].id', (index, name) => index.fill(name, [{ ...aPoint(1), id: '17' }], { final: true })],
     ['filter.ranges', (index, name) => index.expire(name, { field: 'a.b', before: 1 })],
     ['filter.ranges.at', (index, name) => index.expire(name, { field: 'at', before: Number.NaN })],
     ['limit', (index, name) => index.walk(name, {}, { limit: 10_001 })],

@@ -56,4 +56,27 @@ export const describeUpkeep = (setup: Setup): void => {
     await index.upsert(name, fresh, { onlyOver: { final: false } });
     expect(await index.size(name, { kind: 'new' })).toBe(2);
   });
+
+  it('gives new vectors to what carries the mark, takes the mark, and inserts nothing', async () => {
+    const { index, name } = await setup();
+    const marked = [1, 2, 4].map((n) => aPoint(n, { final: false, kind: 'old' }));
+    await index.upsert(name, [...marked, aPoint(3, { kind: 'kept' })]);
+    const away = Float32Array.of(0, 0, 0, 1);
+    const filled = [0, 1, 2, 3, 5].map((n) => ({ ...aPoint(n, { kind: 'new' }), vector: away }));
+    for (let round = 0; round < 2; round++) {
+      await index.fill(name, filled, { final: false });
+      const { points } = await index.walk(name, {}, { limit: 10 });
+      const left = points.map(({ id, payload }) => [numberOf(id), payload['kind'], payload['final']]);
+      expect(left).toEqual([
+        [1, 'old', undefined],
+        [2, 'old', undefined],
+        [3, 'kept', undefined],
+        [4, 'old', false],
+      ]);
+      const near = await index.query(name, { filter: { namespace: 'acme' }, vector: away, limit: 2 });
+      expect(new Set(near.map(({ id }) => numberOf(id)))).toEqual(new Set([1, 2]));
+    }
+    await index.fill(name, [{ id: aPoint(9).id, vector: away }], { final: false });
+    expect(await index.size(name, {})).toBe(4);
+  });
 };

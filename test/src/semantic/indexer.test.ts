@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AppError, seededRandom } from '@precedent/kernel';
 import { MemoryStorage, memoryJournalReader, memoryLog, memoryVectorIndex } from '@precedent/memory';
 import type { Embedder, VectorIndex } from '@precedent/ports';
@@ -367,6 +367,24 @@ describe('what was told of a deleted task', () => {
     await again.catchUp();
     await removePoints(shelves, deleted);
     expect((await shown()).toSorted()).toEqual(before);
+  });
+
+  it('is read once, however many deletions there are, and what was told since is found too', async () => {
+    const { log, notes, texts } = await setup();
+    const note = { ...told, kind: 'note', at: 10 } as const;
+    for (const task of ['a', 'b', 'c']) await notes.add({ ...note, text: `of ${task}`, sources: [task] });
+    const reading = vi.spyOn(log, 'read');
+    const of = (id: string) => ({ id, namespace: 'default', at: 30 });
+    await notes.erase([of('a')]);
+    await notes.add({ ...note, text: 'of a, under its id again', sources: ['a'], at: 40 });
+    await notes.add({ ...note, text: 'of both', sources: ['b', 'd'] });
+    reading.mockClear();
+    await notes.erase([of('b')]);
+    await notes.erase([of('d'), { ...of('a'), at: 39 }]);
+    expect(reading.mock.calls).toEqual([[3], [5]]);
+    expect(await texts()).toEqual(['of c', 'of a, under its id again']);
+    await notes.erase([{ ...of('a'), at: 40 }]);
+    expect(await texts()).toEqual(['of c']);
   });
 
   it('is not indexed by somebody who was just reading it', async () => {

@@ -69,7 +69,8 @@ const copy = async (
     vector: vectors?.[i] ?? Float32Array.of(1, 0, 0, 0),
     payload: { namespace: payload.namespace, at: payload.at, text: payload.text },
   }));
-  await index.upsert(to, made, { onlyOver: { bare: true } });
+  if (from === to) await index.fill(to, made, { bare: true });
+  else await index.upsert(to, made, { onlyOver: { bare: true } });
 };
 
 /** The same collections on another server: a copy holds no second names. */

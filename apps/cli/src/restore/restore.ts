@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '@precedent/config';
 import type { BackupManifest } from '@precedent/contracts';
@@ -40,7 +40,8 @@ export const restore = async (terms: RestoreTerms): Promise<BackupManifest> => {
   try {
     const lock = await lockDataDir(draft, { version: VERSION });
     try {
-      for (const step of [history, vectors, streams]) await step({ ...terms, dataDir: draft }, manifest);
+      for (const step of [history, vectors, streams, origin])
+        await step({ ...terms, dataDir: draft }, manifest);
     } finally {
       lock.release();
     }
@@ -102,6 +103,13 @@ const vectors = async (
   } finally {
     await server.stop();
   }
+};
+
+/** The task that made the backup runs in it: it is to find that it has made it, and make no other one. */
+const origin = async ({ folder, dataDir }: RestoreTerms, manifest: BackupManifest): Promise<void> => {
+  const backups = path.join(dataDir, 'backups');
+  await mkdir(backups, { mode: 0o700 });
+  await writeFile(path.join(backups, 'restored.json'), JSON.stringify({ folder, manifest }));
 };
 
 const streams = async (

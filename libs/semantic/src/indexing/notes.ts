@@ -1,4 +1,5 @@
 import { isAppError } from '@precedent/kernel';
+import type { EpochMs } from '@precedent/kernel';
 import type { ErasableLog, IndexState } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import type { NoteFacts, ResolutionFacts } from '../documents/told-documents.ts';
@@ -18,6 +19,12 @@ export interface NotesOptions {
   readonly index: (documents: readonly SemanticDocument[]) => Promise<void>;
 }
 
+interface Place {
+  readonly seq: number;
+  /** When it was told. */
+  readonly at: EpochMs;
+}
+
 /** Somebody else may write at the same moment. */
 const TRIES = 5;
 
@@ -26,6 +33,9 @@ export class Notes {
   readonly #o: NotesOptions;
   #indexed: number;
   #catchingUp: Promise<void> = Promise.resolve();
+  /** Where what was told of a task is: made at the first deletion, and continued at the next ones. */
+  readonly #places = new Map<string, readonly Place[]>();
+  #placed = 0;
 
   constructor(options: NotesOptions) {
     this.#o = options;
@@ -55,9 +65,28 @@ export class Notes {
 
   async #eraseAll(deleted: readonly Deleted[]): Promise<void> {
     const { log } = this.#o;
-    for await (const { seq, text } of log.read(0)) {
-      const facts = JSON.parse(text) as ToldFacts;
-      if (deleted.some((task) => isOf(task, facts))) await log.erase(seq);
+    for await (const { seq, text } of log.read(this.#placed)) {
+      this.#place(seq, JSON.parse(text) as ToldFacts);
+      this.#placed = seq;
+    }
+    for (const task of deleted) await this.#eraseOf(task);
+  }
+
+  /** What is not erased, because the log does not answer, is found by the next try. */
+  async #eraseOf(task: Deleted): Promise<void> {
+    const key = keyOf(task.namespace, task.id);
+    const told = this.#places.get(key) ?? [];
+    for (const { seq, at } of told) if (at <= task.at) await this.#o.log.erase(seq);
+    const left = told.filter(({ at }) => at > task.at);
+    if (left.length > 0) this.#places.set(key, left);
+    else this.#places.delete(key);
+  }
+
+  #place(seq: number, facts: ToldFacts): void {
+    const tasks = facts.kind === 'resolution' ? [facts.task] : (facts.sources ?? []);
+    for (const task of new Set(tasks)) {
+      const key = keyOf(facts.namespace, task);
+      this.#places.set(key, [...(this.#places.get(key) ?? []), { seq, at: facts.at }]);
     }
   }
 
@@ -92,10 +121,7 @@ export const keepNote = async (
   }
 };
 
-const isOf = ({ id, namespace, at }: Deleted, facts: ToldFacts): boolean => {
-  if (facts.namespace !== namespace || facts.at > at) return false;
-  return facts.kind === 'resolution' ? facts.task === id : (facts.sources ?? []).includes(id);
-};
+const keyOf = (namespace: string, task: string): string => JSON.stringify([namespace, task]);
 
 const documentOf = (facts: ToldFacts): SemanticDocument =>
   facts.kind === 'note' ? noteDocument(facts) : resolutionDocument(facts);

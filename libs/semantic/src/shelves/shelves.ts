@@ -143,7 +143,7 @@ export class Shelves {
   #take(removal: Removal): Promise<void> {
     return this.#alone(async () => {
       await this.#fromAll(removal);
-      if (this.#next || this.#hasBare) this.#removed = [...this.#removed, removal].slice(-REMOVED_MAX);
+      if (this.#next) this.#removed = [...this.#removed, removal].slice(-REMOVED_MAX);
     });
   }
 

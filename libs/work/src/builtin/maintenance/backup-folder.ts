@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { UpkeepFacts } from '@precedent/ports';
+import type { Job, UpkeepFacts } from '@precedent/ports';
 
 export const MANIFEST = 'manifest.json';
 /** What `restore` has to understand. */
@@ -25,6 +25,8 @@ export interface BackupPart {
 
 export interface BackupManifest {
   readonly format: typeof BACKUP_FORMAT;
+  /** What wrote it, and in which run. */
+  readonly task: Pick<Job, 'id' | 'epoch'>;
   /** ISO 8601. */
   readonly begunAt: string;
   readonly endedAt: string;

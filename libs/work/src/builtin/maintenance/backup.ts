@@ -14,8 +14,9 @@ import {
   finish,
   prune,
 } from './backup-folder.ts';
-import type { BackupPart } from './backup-folder.ts';
+import type { BackupManifest, BackupPart } from './backup-folder.ts';
 import { eachPart } from './each-part.ts';
+import { takeRestored } from './restored.ts';
 
 /** A checked `backup`. */
 export interface BackupCall {
@@ -48,9 +49,12 @@ const BACKUP_STATE = 'backup/1';
 export const backup = async (
   { folder, keep }: BackupCall,
   { upkeep, files, backupsDir, now }: BackupOptions,
-  { id }: Job,
+  { id, epoch }: Job,
   context: JobContext,
 ): Promise<unknown> => {
+  // A backup holds the task that makes it, as running: in a restored cell it is over, and nobody asked for another one.
+  const restored = await takeRestored(backupsDir, { id, epoch });
+  if (restored) return { ...summaryOf(restored.folder, restored.manifest), removed: 0 };
   const home = folder === undefined ? path.resolve(backupsDir) : await files.place(folder);
   let state = await begun(context, path.join(home, draftName(id)), now());
   try {
@@ -71,11 +75,15 @@ export const backup = async (
   const { begunAt, parts, draft } = state;
   const target = path.join(home, backupName(begunAt));
   const [from, to] = [begunAt, now()].map((at) => new Date(at).toISOString());
-  await finish(draft, target, { format: BACKUP_FORMAT, begunAt: from ?? '', endedAt: to ?? '', parts });
-  const all = parts.flatMap((part) => part.files);
-  const bytes = all.reduce((sum, file) => sum + file.bytes, 0);
-  const removed = await prune(home, keep, now());
-  return { folder: target, bytes, files: all.length, parts: parts.length, removed };
+  const times = { begunAt: from ?? '', endedAt: to ?? '' };
+  await finish(draft, target, { format: BACKUP_FORMAT, task: { id, epoch }, ...times, parts });
+  return { ...summaryOf(target, { parts }), removed: await prune(home, keep, now()) };
+};
+
+const summaryOf = (folder: string, { parts }: Pick<BackupManifest, 'parts'>): object => {
+  const files = parts.flatMap((part) => part.files);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return { folder, bytes, files: files.length, parts: parts.length };
 };
 
 /** Where it was left; a new one where another worker had begun it, whose files are not here. */

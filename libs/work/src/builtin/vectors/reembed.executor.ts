@@ -89,7 +89,9 @@ const store = async (points: Told, { call, embedder, vectors }: Store): Promise<
     vector: embedded[i] ?? new Float32Array(),
     payload: unmarked(payload),
   }));
-  await vectors.upsert(call.to, made, { onlyOver: BARE });
+  // In place, what was removed since it was read must not come back.
+  if (call.from === call.to) await vectors.fill(call.to, made, BARE);
+  else await vectors.upsert(call.to, made, { onlyOver: BARE });
 };
 
 const unmarked = (payload: Point['payload']): Point['payload'] => {

@@ -1,0 +1,55 @@
+import { isAppError } from '@precedent/kernel';
+import type { PointMark, PointVector } from '@precedent/ports';
+import type { Schemas } from '@qdrant/js-client-rest';
+import { sentVector } from './qdrant-batches.ts';
+import type { QdrantCalls } from './qdrant-calls.ts';
+import { qdrantMark } from './qdrant-filter.ts';
+
+interface FillTerms {
+  readonly calls: QdrantCalls;
+  readonly collection: string;
+  readonly mark: PointMark;
+}
+
+/**
+ * Gives points vectors where they carry the mark, and takes it from them. The server refuses vectors of what is not there: that is then
+ * left out, and the others are tried again.
+ */
+export const fillBatch = async (terms: FillTerms, points: readonly PointVector[]): Promise<void> => {
+  const { calls, collection, mark } = terms;
+  const filter = marked(points, mark);
+  const vectors = points.map(({ id, vector }) => ({ id, vector: sentVector(vector) }));
+  // The vectors first: cut off between the two, it is done again.
+  const operations = [
+    { update_vectors: { points: vectors, update_filter: qdrantMark(mark) } },
+    { delete_payload: { keys: Object.keys(mark), filter } },
+  ];
+  try {
+    const request = { operations, wait: true };
+    await calls.repeatable(`filling ${collection}`, (client) => client.batchUpdate(collection, request));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    const there = await idsOf(terms, filter, points.length);
+    const left = points.filter(({ id }) => there.has(id));
+    if (left.length === points.length) throw error;
+    if (left.length > 0) await fillBatch(terms, left);
+  }
+};
+
+const marked = (points: readonly PointVector[], mark: PointMark): Schemas['Filter'] => ({
+  must: [{ has_id: points.map(({ id }) => id) }, qdrantMark(mark)],
+});
+
+const idsOf = async (
+  { calls, collection }: FillTerms,
+  filter: Schemas['Filter'],
+  limit: number,
+): Promise<ReadonlySet<unknown>> => {
+  const request = { filter, limit, with_payload: false };
+  const { points } = await calls.ask(`reading ${collection}`, (client) => client.scroll(collection, request));
+  return new Set(points.map(({ id }) => id));
+};
+
+/** Of a point, or of the collection: then the next call is refused too. */
+const isNotFound = (error: unknown): boolean =>
+  isAppError(error) && error.code === 'INVALID_REQUEST' && error.toProblem().details?.['status'] === 404;

@@ -1,0 +1,36 @@
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Job } from '@precedent/ports';
+import type { BackupManifest } from './backup-folder.ts';
+
+/** The backup that this data folder was made of, as `precedent restore` leaves it among the backups. */
+export interface Restored {
+  readonly folder: string;
+  readonly manifest: BackupManifest;
+}
+
+const RESTORED = 'restored.json';
+
+/**
+ * The backup that this very task was making when its cell was copied; `undefined` for every other one. It says so once: an id may be
+ * used again.
+ */
+export const takeRestored = async (
+  backupsDir: string,
+  { id, epoch }: Pick<Job, 'id' | 'epoch'>,
+): Promise<Restored | undefined> => {
+  const file = path.join(backupsDir, RESTORED);
+  const restored = await restoredIn(file);
+  const task = restored?.manifest.task;
+  if (task?.id !== id || epoch <= task.epoch) return undefined;
+  await rm(file);
+  return restored;
+};
+
+const restoredIn = async (file: string): Promise<Restored | undefined> => {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Restored;
+  } catch {
+    return undefined;
+  }
+};
