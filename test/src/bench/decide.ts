@@ -1,6 +1,7 @@
 import type { Bench, RunFigures } from './bench.ts';
 import type { DecideParams, DecideResult } from './programs/decide.ts';
 import { startProgram } from './program-process.ts';
+import { prefixed } from './stats.ts';
 import type { Figures } from './stats.ts';
 import type { Stage } from './world.ts';
 import { profileFlags } from './world.ts';
@@ -57,9 +58,6 @@ const decided = async (
     await program.kill();
   }
 };
-
-const prefixed = (prefix: string, figures: Figures = {}): Figures =>
-  Object.fromEntries(Object.entries(figures).map(([name, value]) => [`${prefix}${name}`, value]));
 
 export const decide: Bench = {
   about:

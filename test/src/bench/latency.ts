@@ -5,7 +5,7 @@ import { cpuMeter } from './procfs.ts';
 import type { LoadResult } from './programs/load.ts';
 import type { ProbeParams } from './programs/probe.ts';
 import type { Figures } from './stats.ts';
-import { latencyFigures } from './stats.ts';
+import { latencyFigures, prefixed } from './stats.ts';
 import type { Stage, World } from './world.ts';
 import { withWorld } from './world.ts';
 
@@ -16,28 +16,40 @@ const SLOTS = 512;
 /** Until the code of the engine is warm under load. */
 const WARM_UP_MS = 4_000;
 const RAW = { stream: 'BENCH_RAW', subject: 'bench.raw' };
+const CLERK = { stream: 'BENCH_CLERK', subject: 'bench.clerk' };
 
 const run = (stage: Stage): Promise<RunFigures> =>
   withWorld(stage, async (world) => {
     await withLog({ url: world.url, ...RAW }, () => Promise.resolve());
     const engine = await world.engine();
-    await world.program('worker', { slots: SLOTS });
-    // An engine that has just started runs code that is not compiled yet. Idle means: nothing to do, not new.
-    await underLoad(world, () => Promise.resolve());
-    const idle = await bothKinds(world, 'idle_');
-    const usedCpu = cpuMeter({ engine: engine.pid });
-    const startedAt = performance.now();
-    const { result: loaded, load } = await underLoad(world, () => bothKinds(world, 'loaded_'));
-    const engineCpuShare = (usedCpu()['engine'] ?? 0) / (performance.now() - startedAt);
-    const circumstances = {
-      offered_per_s: (load.offered / load.ms) * 1_000,
-      engine_cpu_share: engineCpuShare,
-    };
+    const worker = await world.program('worker', { slots: SLOTS });
+    const ours = await measured(world, engine.pid, ['submit', 'publish']);
+    await Promise.all([engine.stop(), worker.kill()]);
+    const clerk = await world.program('clerk', CLERK);
+    const clerks = await measured(world, clerk.pid, ['submit']);
     return {
-      metrics: { ...loaded.submit, ...idle.submit, ...circumstances },
-      ceiling: { ...loaded.publish, ...idle.publish },
+      metrics: { ...ours.submit, ...ours.circumstances },
+      ceiling: { ...clerks.submit, ...clerks.circumstances, ...prefixed('publish_', ours.publish) },
     };
   });
+
+type Kind = ProbeParams['kind'];
+type Measured = Readonly<Partial<Record<Kind, Figures>>> & { readonly circumstances: Figures };
+
+/** Whoever answers has just started, and runs code that is not compiled yet. Idle means: nothing to do, not new. */
+const measured = async (world: World, pid: number, kinds: readonly Kind[]): Promise<Measured> => {
+  await underLoad(world, () => Promise.resolve());
+  const idle = await probed(world, 'idle_', kinds);
+  const usedCpu = cpuMeter({ engine: pid });
+  const startedAt = performance.now();
+  const { result: loaded, load } = await underLoad(world, () => probed(world, 'loaded_', kinds));
+  const circumstances = {
+    offered_per_s: (load.offered / load.ms) * 1_000,
+    engine_cpu_share: (usedCpu()['engine'] ?? 0) / (performance.now() - startedAt),
+  };
+  const both = kinds.map((kind) => [kind, { ...loaded[kind], ...idle[kind] }] as const);
+  return { ...Object.fromEntries(both), circumstances };
+};
 
 /** Runs `body` beside a load that was steady for a while. */
 const underLoad = async <T>(
@@ -59,22 +71,24 @@ const PROBES = {
   loaded_: { count: 2_000, warmUp: 200, perSecond: 200, alone: false },
 };
 
-const bothKinds = async (
+/** One kind after the other: two probes would be each other's load. */
+const probed = async (
   world: World,
   prefix: keyof typeof PROBES,
-): Promise<Record<ProbeParams['kind'], Figures>> => {
-  const probe = async (kind: ProbeParams['kind']): Promise<Figures> => {
+  kinds: readonly Kind[],
+): Promise<Partial<Record<Kind, Figures>>> => {
+  const figures: Partial<Record<Kind, Figures>> = {};
+  for (const kind of kinds) {
     const params = { kind, subject: RAW.subject, ...PROBES[prefix] };
     const program = await world.program<readonly number[]>('probe', params);
     program.go();
-    return latencyFigures(prefix, await program.result);
-  };
-  // One after the other: two probes would be each other's load.
-  const submit = await probe('submit');
-  return { submit, publish: await probe('publish') };
+    figures[kind] = latencyFigures(prefix, await program.result);
+  }
+  return figures;
 };
 
 export const latency: Bench = {
-  about: 'one awaited submission, alone and beside 10,000 tasks a second; beside it a raw JetStream publish',
+  about:
+    'one awaited submission, alone and beside 10,000 tasks a second; beside it a clerk that only journals and answers, and a raw publish',
   run,
 };

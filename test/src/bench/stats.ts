@@ -24,6 +24,10 @@ export const rounded = (value: number): number =>
 /** Figures of one run, by name; the unit is the end of the name. */
 export type Figures = Readonly<Record<string, number>>;
 
+/** The same under other names. */
+export const prefixed = (prefix: string, figures: Figures = {}): Figures =>
+  Object.fromEntries(Object.entries(figures).map(([name, value]) => [`${prefix}${name}`, value]));
+
 /** The median of each figure over several runs; a figure that a run lacks is the median of the others. */
 export const medians = (runs: readonly Figures[]): Figures => {
   const names = new Set(runs.flatMap((run) => Object.keys(run)));
