@@ -2,7 +2,6 @@ import type { Bench, RunFigures } from './bench.ts';
 import type { DecideParams, DecideResult } from './programs/decide.ts';
 import { startProgram } from './program-process.ts';
 import { prefixed } from './stats.ts';
-import type { Figures } from './stats.ts';
 import type { Stage } from './world.ts';
 import { profileFlags } from './world.ts';
 
