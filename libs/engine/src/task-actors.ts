@@ -10,26 +10,11 @@ interface Embodied {
   readonly moment: TaskMoment;
 }
 
-const NOBODY: TaskMoment = {
-  state: 'queued',
-  context: {
-    attempt: 0,
-    retries: 0,
-    losses: 0,
-    epoch: 0,
-    worker: undefined,
-    stop: undefined,
-    preemptions: 0,
-    resuming: false,
-    retry: { max: 0, delay: 0, backoff: 1, maxDelay: 0, jitter: 0, nonRetryable: [] },
-  },
-};
-
 /** The task machine, by the table that is read off it: that says what the machine says at a fifth of the cost. */
 const logic = fromTransition(
   (moment: TaskMoment, event: TaskEventOf | Embodied) =>
     event.type === 'EMBODIED' ? event.moment : stepOf(moment, event),
-  NOBODY,
+  ({ input }: { readonly input: TaskMoment }) => input,
 );
 
 type TaskActor = ActorRefFrom<typeof logic>;
@@ -62,9 +47,11 @@ export class TaskActors {
   }
 
   #embody(row: TaskRow): TaskActor {
-    const actor = this.#resting.pop() ?? createActor(logic).start();
-    actor.send({ type: 'EMBODIED', moment: { state: row.state, context: contextOf(row) } });
-    return actor;
+    const moment = { state: row.state, context: contextOf(row) };
+    const rested = this.#resting.pop();
+    if (rested === undefined) return createActor(logic, { input: moment }).start();
+    rested.send({ type: 'EMBODIED', moment });
+    return rested;
   }
 
   #rest(row: TaskRow, actor: TaskActor): void {
