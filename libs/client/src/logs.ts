@@ -1,6 +1,6 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
-import { ID_PATTERN } from '@precedent/contracts';
+import { ID_PATTERN, ID_RULE } from '@precedent/contracts';
 import type { LogChunk, Streams } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { Api } from './api.ts';
@@ -65,7 +65,7 @@ async function* readUpTo(
 /** The store is asked by subject: a wildcard there would be the output of every task. */
 const checkId = (id: string): void => {
   if (ID_PATTERN.test(id)) return;
-  throw new AppError('INVALID_REQUEST', `id: an id has letters, digits, "_" and "-" only, got "${id}"`);
+  throw new AppError('INVALID_REQUEST', `id: ${ID_RULE}, got "${id}"`);
 };
 
 interface Wanted extends LogOptions {

@@ -1,5 +1,5 @@
 export type { CloudEventAttributes, TaskEvent, WorkerAlert } from './events.ts';
-export { ID_PATTERN, LIMITS } from './limits.ts';
+export { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
 export { PREDICTION_LIMITS, predictionsSchema } from './predictions.ts';
 export type { PredictionsMessage } from './predictions.ts';
 export { errorReplySchema, problemSchema, submitReplySchema } from './problem.ts';

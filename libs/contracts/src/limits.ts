@@ -50,3 +50,4 @@ export const LIMITS = {
 
 /** An id is one token of a subject, and never a wildcard. */
 export const ID_PATTERN = /^[A-Za-z0-9_-]+$/;
+export const ID_RULE = 'an id has letters, digits, "_" and "-" only';

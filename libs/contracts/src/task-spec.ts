@@ -1,6 +1,6 @@
 import { BANDS, ORIGINS, parseDuration } from '@precedent/kernel';
 import { z } from 'zod';
-import { ID_PATTERN, LIMITS } from './limits.ts';
+import { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
 
 export const PREEMPTION_MODES = ['immediate', 'at_checkpoint', 'suspend', 'delay', 'never'] as const;
 
@@ -36,11 +36,7 @@ const badKey = (expected: string) => ({
   error: (issue: { code?: string }) => (issue.code === 'invalid_key' ? expected : undefined),
 });
 
-export const taskIdSchema = z
-  .string()
-  .min(1)
-  .max(LIMITS.idChars)
-  .regex(ID_PATTERN, 'an id has letters, digits, "_" and "-" only');
+export const taskIdSchema = z.string().min(1).max(LIMITS.idChars).regex(ID_PATTERN, ID_RULE);
 
 export const taskTypeSchema = z
   .string()
