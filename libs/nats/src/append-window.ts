@@ -16,7 +16,7 @@ export interface SentAppend {
  */
 export class AppendWindow {
   // Few at any time, and each with all that waits for it: no Map; see `ChurnMap`.
-  #sent: SentAppend[] = [];
+  readonly #sent: SentAppend[] = [];
   readonly #limitMs: number;
   readonly #onLate: (append: SentAppend) => void;
   #timer: NodeJS.Timeout | undefined;

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { runFake } from './testing/fake-cli.ts';
+
+describe('every command', () => {
+  it('finds the server by flag, variable and default, with what lets it in', async () => {
+    const servers = async (argv: string[], env: Record<string, string> = {}) =>
+      (await runFake(argv, { env })).connected;
+    expect(await servers(['status'])).toMatchObject({ servers: 'nats://127.0.0.1:4222', cell: 'main' });
+    expect(
+      await servers(['status'], { PRECEDENT_NATS_PORT: '4333', PRECEDENT_NATS_TOKEN: 's3' }),
+    ).toMatchObject({
+      servers: 'nats://127.0.0.1:4333',
+      token: 's3',
+    });
+    expect(
+      await servers(['status', '-u', 'nats://a:1,nats://b:2', '--root', 'r.v1', '--cell', 'c']),
+    ).toMatchObject({
+      servers: ['nats://a:1', 'nats://b:2'],
+      root: 'r.v1',
+      cell: 'c',
+    });
+    expect(await servers(['-u', 'nats://a:1', 'status'])).toMatchObject({ servers: ['nats://a:1'] });
+  });
+
+  it('tells that the server cannot be reached', async () => {
+    const outcome = await runFake(['status']);
+    expect(outcome).toMatchObject({ exit: 69, out: '' });
+    expect(outcome.err).toBe(
+      'error NATS_UNREACHABLE: cannot connect to nats://127.0.0.1:4222\n  Start one with `precedent up`, or check the address: --url, or nats.url.\n',
+    );
+  });
+
+  it('tells every problem of the configuration, and no stack unless asked for', async () => {
+    const env = { PRECEDENT_NATS_PRT: '1', PRECEDENT_CELL: 'a b' };
+    const { exit, err } = await runFake(['status'], { env });
+    expect(exit).toBe(78);
+    expect(err).toMatchInlineSnapshot(`
+      "error INVALID_CONFIG: the configuration has 2 problems
+        PRECEDENT_NATS_PRT: no such variable; did you mean PRECEDENT_NATS_PORT?
+        cell: expected letters, digits, "_" and "-", 64 at most, got "a b" (env PRECEDENT_CELL)
+        Correct the keys that the error lists; \`precedent config\` shows where each value comes from.
+      "
+    `);
+    const debug = await runFake(['status'], { env: { PRECEDENT_DEBUG: '1' } });
+    expect(debug.err).toMatch(/\n +at /);
+  });
+
+  it.each([
+    [['stauts'], /unknown command 'stauts' \(Did you mean status\?\)/],
+    [['get'], /missing required argument 'id'/],
+    [['get', 'x', '-V'], /unknown option '-V'/],
+    [['get', 'x', '--jsn'], /unknown option '--jsn' \(Did you mean --json\?\)/],
+  ])('refuses %j as a mistake of the caller', async (argv, message) => {
+    const outcome = await runFake(argv);
+    expect(outcome).toMatchObject({ exit: 64, out: '' });
+    expect(outcome.err).toMatch(message);
+  });
+
+  it('shows help when called with nothing, and on demand', async () => {
+    expect((await runFake([])).err).toMatch(/^Usage: precedent/);
+    expect(await runFake(['--help'])).toMatchObject({ exit: 0, err: '' });
+    expect((await runFake(['help', 'submit'])).out).toMatch(/^Usage: precedent submit/);
+    expect((await runFake(['help', 'exit-codes'])).out).toMatch(/^69 +ENGINE_NOT_RUNNING, /m);
+    expect((await runFake(['help', 'sbmit'])).err).toContain('did you mean submit?');
+  });
+
+  it('shows help of a group and of one of its commands', async () => {
+    expect(await runFake(['history'])).toMatchObject({
+      exit: 64,
+      err: expect.stringMatching(/^Usage: precedent history/),
+    });
+    expect((await runFake(['help', 'history', 'list'])).out).toMatch(/^Usage: precedent history list/);
+    expect((await runFake(['help', 'history', 'lst'])).err).toContain('no help on lst; did you mean list?');
+    expect((await runFake(['help', 'zzzzzz'])).err).toContain('`precedent help` shows what there is');
+  });
+
+  it('tells of a mistake where its own help is, and as JSON where that is asked for', async () => {
+    const hintOf = async (...argv: string[]) => /`(.*)`/.exec((await runFake(argv)).err)?.[1];
+    expect(await hintOf('-u', 'nats://x', 'get')).toBe('precedent help get');
+    expect(await hintOf('history', 'get')).toBe('precedent help history get');
+    expect(await hintOf('nosuchthing')).toBe('precedent help');
+    const { exit, err } = await runFake(['--json']);
+    expect(exit).toBe(64);
+    expect(JSON.parse(err)).toEqual({ error: { code: 'INVALID_REQUEST', message: 'a command is expected' } });
+  });
+});
