@@ -1,0 +1,48 @@
+/**
+ * Cuts of user text. Lengths are UTF-16 units, as `length` counts them, unless a name says otherwise. Every result is well-formed:
+ * a surrogate without its other half, which UTF-8 and therefore JSON parsers of other languages refuse, becomes U+FFFD.
+ */
+
+/** The text with every lone surrogate replaced by U+FFFD. Costs nothing for a text that is well-formed already. */
+export const wellFormed = (text: string): string => text.toWellFormed();
+
+/** The largest index up to `at` that is not inside a surrogate pair; at most the length of the text. */
+export const charBoundary = (text: string, at: number): number => {
+  if (at >= text.length) return text.length;
+  return isLow(text.charCodeAt(at)) && isHigh(text.charCodeAt(at - 1)) ? at - 1 : Math.max(0, at);
+};
+
+/** At most the first `max` units, whole code points only. For texts that are stored or sent. */
+export const cutText = (text: string, max: number): string =>
+  wellFormed(text.length <= max ? text : text.slice(0, charBoundary(text, max)));
+
+/** At most `max` bytes of UTF-8 from the beginning of the text, whole code points only. */
+export const cutBytes = (text: string, max: number): string => {
+  if (text.length * 3 <= max) return wellFormed(text);
+  return wellFormed(text.slice(0, encoder.encodeInto(text, new Uint8Array(Math.max(0, max))).read));
+};
+
+/** At most the first `max` units, whole characters as people see them: no letter loses its accent, no family a member. */
+export const cutGraphemes = (text: string, max: number): string =>
+  wellFormed(text.length <= max ? text : text.slice(0, graphemeBoundary(text, max)));
+
+/** The text where it has at most `max` units, or its beginning and an ellipsis: together at most `max` units. For people. */
+export const excerptOf = (text: string, max: number): string =>
+  text.length <= max ? wellFormed(text) : `${cutGraphemes(text, max - 1)}…`;
+
+/** Units around a cut in which characters are looked for; a longer one (hundreds of combining marks) is cut inside. */
+const WINDOW = 256;
+
+/** The start of the character that `at` is inside of. Only the neighbourhood of `at` is segmented, so the cost is constant. */
+const graphemeBoundary = (text: string, at: number): number => {
+  const from = charBoundary(text, Math.max(0, at - WINDOW));
+  const near = text.slice(from, charBoundary(text, at + WINDOW));
+  const start = from + (graphemes.segment(near).containing(at - from)?.index ?? 0);
+  return start > from ? start : charBoundary(text, at);
+};
+
+const encoder = new TextEncoder();
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
