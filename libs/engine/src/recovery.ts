@@ -2,7 +2,7 @@ import { AppError, isAppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { EnvelopeWriter, isSettled, readEnvelope } from '@precedent/tasks';
 import type { DeletedRecord, Envelope, JournalRecord, TaskRow } from '@precedent/tasks';
-import type { AppendLog } from '@precedent/ports';
+import type { AppendLog, LogEntry } from '@precedent/ports';
 import { blobsDone } from './blobs-done.ts';
 import { CellState } from './cell-state.ts';
 import type { CellOptions, CellPorts } from './options.ts';
@@ -118,16 +118,17 @@ class Replay {
         throw new AppError('JOURNAL_CORRUPT', `journal entry ${this.seq + 1} is missing`, {
           details: { seq: this.seq + 1 },
         });
-      for await (const { text, seq } of log.read(this.seq)) this.#entry(text, seq);
+      for await (const entry of log.read(this.seq)) this.#entry(entry);
     }
   }
 
-  #entry(text: string, seq: number): void {
+  #entry(entry: LogEntry): void {
+    const { seq } = entry;
     if (seq !== this.seq + 1)
       throw new AppError('JOURNAL_CORRUPT', `journal entry ${this.seq + 1} is missing`, {
         details: { seq: this.seq + 1 },
       });
-    this.#apply(readEnvelope(text, seq), seq);
+    this.#apply(readEnvelope(entry), seq);
     this.seq = seq;
     this.entries++;
   }

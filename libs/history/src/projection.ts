@@ -71,11 +71,12 @@ export class Projection {
    * Folds one entry; one that was folded before is ignored. Throws JOURNAL_GAP when it is not the next one, and what `readEnvelope`
    * throws for one that cannot be read.
    */
-  fold({ seq, text, at }: LogEntry): void {
+  fold(entry: LogEntry): void {
+    const { seq, at } = entry;
     const { seq: last, epoch } = this.#position;
     if (seq <= last) return;
     if (seq !== last + 1) throw gap(last + 1, seq);
-    const envelope = readEnvelope(text, seq);
+    const envelope = readEnvelope(entry);
     // Written by an engine that had been succeeded already: it was never acknowledged, and nobody may see it.
     if (envelope.epoch >= epoch) this.#fold(envelope, seq);
     this.#position = { seq, epoch: Math.max(epoch, envelope.epoch), at };

@@ -43,6 +43,14 @@ export class MemoryStorage {
     return 'landed';
   }
 
+  /** Takes what somebody else publishes into the log's subject, whatever the log expects: a void entry. */
+  intrude(text: string, at: EpochMs): void {
+    this.#last++;
+    this.#lastToken = undefined;
+    this.#entries.push({ seq: this.#last, at, text, isVoid: true });
+    for (const listener of this.#listeners) listener();
+  }
+
   /** Called when an entry has landed. The returned function takes it back. */
   onLanded(listener: () => void): () => void {
     this.#listeners.add(listener);

@@ -9,6 +9,7 @@ import { whileUp } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
 import { boundsOf, fetchPage } from './read-entries.ts';
 import type { LogSource } from './read-entries.ts';
+import { voidsBetween } from './void-entries.ts';
 import { positionOf, savePosition } from './reader-positions.ts';
 
 export interface JournalReaderOptions {
@@ -84,8 +85,9 @@ class Reader implements JournalReader {
   /** Entries that are missing, or a journal that is another one, are told before anything is read. */
   async #check(after: number): Promise<void> {
     await this.#protect(after);
-    const { first, last } = await boundsOf(this.#source);
-    if (first > after + 1) throw gap(after, `the first one that is kept is ${first}`, { after, first });
+    const { first, last, voids } = await boundsOf(this.#source);
+    if (first > after + 1 && !voidsBetween([after + 1, first], voids))
+      throw gap(after, `the first one that is kept is ${first}`, { after, first });
     if (last < after) throw gap(after, `the last one is ${last}: it is another journal`, { after, last });
   }
 
@@ -103,6 +105,9 @@ class Reader implements JournalReader {
     const entries = await fetchPage(this.#source, at + 1, max);
     const begins = entries[0]?.seq;
     if (begins === undefined || begins === at + 1) return entries;
+    const { voids } = await boundsOf(this.#source);
+    const between = voidsBetween([at + 1, begins], voids, entries[0]?.at);
+    if (between) return [...between, ...entries];
     throw gap(at, `the next one that is kept is ${begins}`, { after: at, first: begins });
   }
 

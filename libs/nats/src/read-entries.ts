@@ -7,6 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { textOf } from './bytes.ts';
 import { linkStateOf, whileUp } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
+import { isAppended, voidEntriesIn, voidsBetween } from './void-entries.ts';
+import type { VoidEntries } from './void-entries.ts';
 
 export interface LogSource {
   readonly nc: NatsConnection;
@@ -30,13 +32,15 @@ const LAG_PAUSE_MS = 20;
  * this one. Throws JOURNAL_UNAVAILABLE when the server does not answer, JOURNAL_CORRUPT when an entry is missing.
  */
 export async function* readEntries(source: LogSource, after: number): AsyncGenerator<LogEntry> {
-  const { last, first } = await boundsOf(source);
-  let at = Math.max(after + 1, first);
+  const { last, first, voids } = await boundsOf(source);
+  // Where what comes before the first one was declared void, the first page tells so.
+  let at = voidsBetween([after + 1, first], voids) ? after + 1 : Math.max(after + 1, first);
   let page = at <= last ? fetchPage(source, at) : undefined;
   for (let tries = 0; page !== undefined; tries++) {
     const entries: LogEntry[] = await page;
-    const start = await startOf(source, entries, { at, last, tries });
-    at = (entries.at(-1)?.seq ?? start - 1) + 1;
+    const begin = await beginOf(source, entries, { at, last, tries });
+    yield* begin.voids;
+    at = (entries.at(-1)?.seq ?? begin.at - 1) + 1;
     if (entries.length > 0) tries = 0;
     // Behind the last entry that is there, all were erased.
     else if (source.hasHoles) return;
@@ -47,11 +51,18 @@ export async function* readEntries(source: LogSource, after: number): AsyncGener
   }
 }
 
-/** The first entry that is kept, and the last one ever written. */
-export const boundsOf = async ({ nc, jsm, stream }: LogSource): Promise<{ first: number; last: number }> => {
+export interface Bounds {
+  /** The first entry that is kept. */
+  readonly first: number;
+  /** The last one ever written. */
+  readonly last: number;
+  readonly voids: VoidEntries;
+}
+
+export const boundsOf = async ({ nc, jsm, stream }: LogSource): Promise<Bounds> => {
   try {
-    const { state } = await whileUp(nc, () => jsm.streams.info(stream));
-    return { first: state.first_seq, last: state.last_seq };
+    const { state, config } = await whileUp(nc, () => jsm.streams.info(stream));
+    return { first: state.first_seq, last: state.last_seq, voids: voidEntriesIn(config.metadata) };
   } catch (error) {
     throw natsError(error, 'JOURNAL_UNAVAILABLE', `reading ${stream}`);
   }
@@ -63,22 +74,28 @@ interface Place {
   readonly tries: number;
 }
 
-/** The sequence with which this page begins. It is later than asked only where entries were purged meanwhile. */
-const startOf = async (
+interface Begin {
+  readonly at: number;
+  /** What comes before the page: entries that were declared void. */
+  readonly voids: readonly LogEntry[];
+}
+
+/** Where this page begins. It is later than asked only where entries were purged meanwhile, or declared void. */
+const beginOf = async (
   source: LogSource,
   page: readonly LogEntry[],
   { at, last, tries }: Place,
-): Promise<number> => {
+): Promise<Begin> => {
   const begins = page[0]?.seq;
-  if (begins === at || source.hasHoles) return begins ?? at;
-  const { first } = await boundsOf(source);
+  if (begins === at || source.hasHoles) return { at: begins ?? at, voids: [] };
+  const { first, voids } = await boundsOf(source);
+  const between = voidsBetween([at, begins ?? last + 1], voids, page[0]?.at);
+  if (between) return { at: begins ?? last + 1, voids: between };
   if (begins !== undefined) {
-    if (first >= begins) return begins;
-    throw new AppError('JOURNAL_CORRUPT', `entry ${at} of ${source.stream} is missing`, {
-      details: { seq: at },
-    });
+    if (first >= begins) return { at: begins, voids: [] };
+    throw missing(source.stream, at);
   }
-  if (first > at) return first;
+  if (first > at) return { at: first, voids: [] };
   if (tries >= LAG_TRIES) {
     throw new AppError(
       'JOURNAL_UNAVAILABLE',
@@ -86,10 +103,16 @@ const startOf = async (
     );
   }
   await pause(LAG_PAUSE_MS);
-  return at;
+  return { at, voids: [] };
 };
 
-/** One direct bulk read: no consumer is made, and any replica may answer. */
+const missing = (stream: string, seq: number): AppError =>
+  new AppError('JOURNAL_CORRUPT', `entry ${seq} of ${stream} is missing`, { details: { stream, seq } });
+
+/**
+ * One direct bulk read: no consumer is made, and any replica may answer. The page ends before a sequence that is missing, so that the next
+ * one begins there.
+ */
 export const fetchPage = (
   { nc, stream, hasHoles = false }: LogSource,
   from: number,
@@ -131,10 +154,11 @@ const addTo = (
   { from, hasHoles }: { readonly from: number; readonly hasHoles: boolean },
 ): boolean => {
   const seq = Number(msg.headers?.get('Nats-Sequence'));
-  const before = entries.at(-1)?.seq;
-  const isNext = before === undefined ? seq >= from : seq === before + 1 || (hasHoles && seq > before);
-  if (!isNext) return false;
+  const before = entries.at(-1)?.seq ?? from - 1;
+  if (!(seq > before)) return false;
+  // Behind a gap: the next page finds out what it is.
+  if (seq > before + 1 && entries.length > 0 && !hasHoles) return true;
   const at = Date.parse(msg.headers?.get('Nats-Time-Stamp') ?? '');
-  entries.push({ seq, at, text: textOf(msg.data) });
+  entries.push({ seq, at, text: textOf(msg.data), ...(!isAppended(msg) && { isVoid: true as const }) });
   return true;
 };

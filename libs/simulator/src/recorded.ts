@@ -38,8 +38,8 @@ interface Traced {
 export const recordedLoad = async (entries: AsyncIterable<LogEntry>): Promise<RecordedLoad> => {
   const recorder = new Recorder();
   let epoch = 0;
-  for await (const { text, seq } of entries) {
-    const envelope = readEnvelope(text, seq);
+  for await (const entry of entries) {
+    const envelope = readEnvelope(entry);
     // Of an engine that had been succeeded already: no reader believes it.
     if (envelope.epoch < epoch) continue;
     epoch = envelope.epoch;

@@ -24,7 +24,7 @@ const entry = (given: object): string =>
   JSON.stringify({ v: JOURNAL_VERSION, epoch: 1, at: 1, classes: [], records: [], ...given });
 const refusalOf = (text: string, seq = 42): unknown => {
   try {
-    return readEnvelope(text, seq);
+    return readEnvelope({ text, seq });
   } catch (error) {
     return isAppError(error) ? [error.code, error.message, error.extras.details] : error;
   }
@@ -159,7 +159,7 @@ describe('a journal entry', () => {
   it('gives back what was written', () => {
     fc.assert(
       fc.property(entries, (given) => {
-        const read = readEnvelope(write(given), 1);
+        const read = readEnvelope({ text: write(given), seq: 1 });
         expect(read).toMatchObject({ v: JOURNAL_VERSION, epoch: 7, at: 2_000 });
         expect(viaJson(read.records)).toEqual(viaJson(given));
       }),
@@ -170,7 +170,7 @@ describe('a journal entry', () => {
     fc.assert(
       fc.property(entries, (given) => {
         const text = write(given);
-        const read = readEnvelope(text, 1).records;
+        const read = readEnvelope({ text, seq: 1 }).records;
         expect(write(read)).toBe(text);
       }),
     );
@@ -180,7 +180,11 @@ describe('a journal entry', () => {
     const [email, report] = [aClass(), aClass({ type: 'report.build' })];
     const text = write([submitted('A', email), submitted('B', report), submitted('C', email)]);
     expect(text.match(/"project":/g)).toHaveLength(2);
-    const [a, b, c] = readEnvelope(text, 1).records as [SubmittedRecord, SubmittedRecord, SubmittedRecord];
+    const [a, b, c] = readEnvelope({ text, seq: 1 }).records as [
+      SubmittedRecord,
+      SubmittedRecord,
+      SubmittedRecord,
+    ];
     expect([a.class, b.class]).toEqual([email, report]);
     expect(c.class).toBe(a.class);
   });
@@ -192,7 +196,19 @@ describe('a journal entry', () => {
   });
 
   it('may be empty', () => {
-    expect(readEnvelope(write([]), 1)).toEqual({ v: JOURNAL_VERSION, epoch: 7, at: 2_000, records: [] });
+    expect(readEnvelope({ text: write([]), seq: 1 })).toEqual({
+      v: JOURNAL_VERSION,
+      epoch: 7,
+      at: 2_000,
+      records: [],
+    });
+  });
+
+  it('has no records when no engine appended it, whatever its text says', () => {
+    const text = write([{ kind: 'due', id: 'A', at: 1 }]);
+    for (const foreign of [text, 'hello', '']) {
+      expect(readEnvelope({ text: foreign, seq: 3, isVoid: true })).toMatchObject({ epoch: 0, records: [] });
+    }
   });
 
   it('knows its count, and its size but for the frame', () => {

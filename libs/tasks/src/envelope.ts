@@ -97,11 +97,23 @@ const STEPS: Readonly<Record<KeptRecord['step']['kind'], true>> = {
   undone: true,
 };
 
+/** One message of the journal, as its store gives it. */
+export interface EncodedEntry {
+  readonly seq: number;
+  readonly text: string;
+  /** No engine appended it: it has no records, whatever its text says. */
+  readonly isVoid?: true;
+}
+
+/** What a void entry says. Its epoch is older than that of every engine. */
+const NOTHING: Envelope = { v: JOURNAL_VERSION, epoch: 0, at: 0, records: [] };
+
 /**
- * Reads one entry. Throws JOURNAL_CORRUPT with the sequence in `details`, or DATA_TOO_NEW: an entry is never skipped,
- * and neither is a record of it.
+ * Reads one entry: the one function for every reader of the journal. A void entry has no records. Throws JOURNAL_CORRUPT with the
+ * sequence in `details`, or DATA_TOO_NEW: no other entry is skipped, and neither is a record of it.
  */
-export const readEnvelope = (text: string, seq: number): Envelope => {
+export const readEnvelope = ({ text, seq, isVoid }: EncodedEntry): Envelope => {
+  if (isVoid) return NOTHING;
   const raw = parse(text, seq);
   const records = raw.records.map((record, index) => {
     if (!isRecord(record)) throw corrupt(seq, `holds no record at ${index}`);

@@ -84,7 +84,7 @@ const viaJournal = (records: readonly (SubmittedRecord | ChangeRecord)[], size: 
   Array.from({ length: Math.ceil(records.length / size) }, (_, entry) => {
     const writer = new EnvelopeWriter();
     for (const record of records.slice(entry * size, (entry + 1) * size)) writer.add(record);
-    return readEnvelope(writer.finish(1, 5_000), entry + 1).records;
+    return readEnvelope({ text: writer.finish(1, 5_000), seq: entry + 1 }).records;
   }).flat();
 
 describe('the fold', () => {

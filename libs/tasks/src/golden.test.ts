@@ -194,7 +194,7 @@ const changes = (record: JournalRecord): record is ChangeRecord =>
 /** What the golden entry leaves of each task. */
 const rowsOf = (text: string): TaskRow[] => {
   const rows = new Map<string, TaskRow>();
-  for (const record of readEnvelope(text, 1).records) {
+  for (const record of readEnvelope({ text, seq: 1 }).records) {
     if (record.kind === 'submitted') rows.set(record.id, rowOf(record, rows.size + 1));
     else if (changes(record)) {
       const row = rows.get(record.id);
@@ -224,7 +224,7 @@ describe.each(VERSIONS)(
   'the journal of version $version',
   ({ version, at: writtenAt, golden, more, kinds: since1 }) => {
     it('holds every kind of record of its time', () => {
-      const kinds = new Set(readEnvelope(golden(), 1).records.map(({ kind }) => kind));
+      const kinds = new Set(readEnvelope({ text: golden(), seq: 1 }).records.map(({ kind }) => kind));
       const expected = [
         'decided',
         'due',
@@ -245,7 +245,7 @@ describe.each(VERSIONS)(
     });
 
     it('is still read', () => {
-      const { v, epoch, at, records } = readEnvelope(golden(), 1);
+      const { v, epoch, at, records } = readEnvelope({ text: golden(), seq: 1 });
       expect([v, epoch, at]).toEqual([version, 3, writtenAt]);
       expect(records).toEqual([...RECORDS, ...more]);
     });

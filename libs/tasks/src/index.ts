@@ -1,5 +1,6 @@
 export { GRACE_MARGIN_MS, isLeftAlone, nextDeadline } from './deadlines.ts';
 export { EnvelopeWriter, readEnvelope } from './envelope.ts';
+export type { EncodedEntry } from './envelope.ts';
 export { applyRecord } from './fold.ts';
 export type { ChangeRecord } from './fold.ts';
 export { JOURNAL_VERSION } from './records.ts';

@@ -49,14 +49,14 @@ export const tally = (entries: readonly LogEntry[]): Tally => {
   const submitted = new Set<string>();
   const settled = new Set<string>();
   let [records, odd, lastSettledAt] = [0, 0, 0];
-  for (const { text, seq, at } of entries) {
-    for (const record of readEnvelope(text, seq).records) {
+  for (const entry of entries) {
+    for (const record of readEnvelope(entry).records) {
       records++;
       if (record.kind === 'submitted') submitted.add(record.id);
       if (record.kind !== 'settled') continue;
       if (record.state !== 'completed' || settled.has(record.id) || !submitted.has(record.id)) odd++;
       settled.add(record.id);
-      lastSettledAt = at;
+      lastSettledAt = entry.at;
     }
   }
   return { records, submitted: submitted.size, completedOnce: settled.size - odd, odd, lastSettledAt };

@@ -258,9 +258,9 @@ export class World {
 
   /** Every record of the journal that is kept, with the epoch of its entry. */
   records(): readonly (JournalRecord & { readonly seq: number; readonly writer: number })[] {
-    return this.journal.entries.flatMap(({ text, seq }) => {
-      const { records, epoch } = readEnvelope(text, seq);
-      return records.map((record) => ({ ...record, seq, writer: epoch }));
+    return this.journal.entries.flatMap((entry) => {
+      const { records, epoch } = readEnvelope(entry);
+      return records.map((record) => ({ ...record, seq: entry.seq, writer: epoch }));
     });
   }
 

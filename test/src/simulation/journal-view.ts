@@ -48,8 +48,9 @@ export class JournalView {
     this.#onFact = onFact;
   }
 
-  take({ seq, text }: LogEntry): void {
-    const envelope = readEnvelope(text, seq);
+  take(entry: LogEntry): void {
+    const { seq } = entry;
+    const envelope = readEnvelope(entry);
     if (envelope.epoch < this.epoch) {
       this.void++;
       return;

@@ -125,8 +125,8 @@ export class Indexer {
   }
 
   async #take(entries: readonly LogEntry[]): Promise<void> {
-    for (const { text, seq } of entries)
-      for (const record of readEnvelope(text, seq).records) this.#stories.apply(record);
+    for (const entry of entries)
+      for (const record of readEnvelope(entry).records) this.#stories.apply(record);
     const { told, put, drop, deleted } = this.#stories.take();
     // First: a new task may have come in under the id of one that was deleted.
     if (deleted.length > 0) await this.#remove(deleted);

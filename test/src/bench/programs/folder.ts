@@ -46,8 +46,8 @@ program(async ({ url }: FolderParams, { ready, go }): Promise<FolderResult> =>
     await go;
     const fold = new Fold();
     const startedAt = performance.now();
-    for await (const { text, seq } of log.read(0)) {
-      for (const record of readEnvelope(text, seq).records) fold.take(record);
+    for await (const entry of log.read(0)) {
+      for (const record of readEnvelope(entry).records) fold.take(record);
     }
     const foldMs = performance.now() - startedAt;
     const texts = (await entriesOf(log)).map(({ text }) => text);
