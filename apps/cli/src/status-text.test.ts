@@ -12,6 +12,26 @@ const NOTHING: SearchStatus = {
   missed: 0,
 };
 
+it('names the parts that are restarted or could not be started, since when and why', () => {
+  const parts = [
+    { name: 'worker', state: 'running', at: 0, restarts: 0 },
+    { name: 'vectorizer', state: 'restarting', at: 0, restarts: 7, reason: 'exit code 1: no disk' },
+    { name: 'qdrant', state: 'running', at: 0, restarts: 1, reason: 'signal SIGKILL' },
+    { name: 'history', state: 'absent', at: 0, restarts: 0, reason: 'DATA_TOO_NEW' },
+  ] as const;
+  const lines = statusText({ ...aStatus(), parts }, 60_000)
+    .split('\n')
+    .filter((line) => /^(worker|vectorizer|qdrant|history) /.test(line));
+  expect(lines).toEqual([
+    expect.stringMatching(/^history +does not answer/),
+    expect.stringMatching(
+      /^vectorizer +restarting since .*\(1m 00s ago\), 7 restarts, the last because: exit code 1: no disk$/,
+    ),
+    expect.stringMatching(/^qdrant +running since .*, 1 restart, the last because: signal SIGKILL$/),
+    expect.stringMatching(/^history +not started at .*, because: DATA_TOO_NEW$/),
+  ]);
+});
+
 it('search is told of as not there yet, rather than by words, until the index is open', () => {
   const lineOf = (search: SearchStatus): string | undefined =>
     /^search .*$/m.exec(statusText({ ...aStatus(), search }, 0))?.[0];

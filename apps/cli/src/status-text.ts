@@ -1,4 +1,4 @@
-import type { EngineStatus, HistoryStatusReply, SearchStatus } from '@precedent/contracts';
+import type { EngineStatus, HistoryStatusReply, PartStatus, SearchStatus } from '@precedent/contracts';
 import { BANDS, formatDuration } from '@precedent/kernel';
 import { fieldsText, tableText, timeText } from './output.ts';
 
@@ -20,6 +20,7 @@ export const statusText = (status: CellStatus, now: number): string => {
     ['memory', `${Math.round(status.memoryMb)} MiB`],
     ['history', status.history ? historyText(status.history) : AWAY],
     ['search', status.search ? searchText(status.search) : AWAY],
+    ...(status.parts ?? []).filter(isTroubled).map((part) => [part.name, partText(part, now)] as const),
     ['stale', status.staleReports === 0 ? undefined : `${status.staleReports} reports refused`],
   ]);
   const rows = BANDS.toReversed().map((band) => {
@@ -27,6 +28,15 @@ export const statusText = (status: CellStatus, now: number): string => {
     return [band, queued, running, retrying, queuedBytes].map(String);
   });
   return `${fields}\n${tableText(['band', 'queued', 'running', 'retrying', 'queued bytes'], rows)}`;
+};
+
+const isTroubled = ({ state, restarts }: PartStatus): boolean => state !== 'running' || restarts > 0;
+
+const partText = ({ state, at, restarts, reason = 'no reason known' }: PartStatus, now: number): string => {
+  const since = timeText(at, now);
+  if (state === 'absent') return `not started at ${since}, because: ${reason}`;
+  const times = restarts === 1 ? '1 restart' : `${restarts} restarts`;
+  return `${state} since ${since}, ${times}, the last because: ${reason}`;
 };
 
 const AWAY = 'does not answer: not started, or busy';

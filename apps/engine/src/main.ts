@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig, natsTermsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
+import type { PartStatus } from '@precedent/contracts';
 import { Engine } from '@precedent/engine';
 import type { CellPorts, EngineDoors } from '@precedent/engine';
 import { problemOf, ulids } from '@precedent/kernel';
@@ -30,6 +31,7 @@ import {
   announceReady,
   exitWithParent,
   giveBackStartMemory,
+  onParentMessage,
   onStopSignals,
   setNice,
   systemClock,
@@ -81,6 +83,12 @@ const portsOf = async (
   };
 };
 
+/** Of the `precedent up` that has started us, as it tells them. */
+let parts: readonly PartStatus[] | undefined;
+onParentMessage('parts', (told) => {
+  parts = told as readonly PartStatus[];
+});
+
 const doorsOf = (nc: Connection, config: Config, telemetry: Telemetry): EngineDoors => {
   const { cell, root } = config;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
@@ -89,7 +97,7 @@ const doorsOf = (nc: Connection, config: Config, telemetry: Telemetry): EngineDo
     service: (api) => [
       door('predictions', () => openPredictionDoor({ nc, api, subjects, cell, onRefused })),
       door('workers', () => openWorkerDoor({ nc, api, subjects, cell })),
-      door('api', () => openApiService({ nc, api, subjects, version: VERSION })),
+      door('api', () => openApiService({ nc, api, subjects, version: VERSION, parts: () => parts })),
     ],
     submission: (api) => [
       door('ask', () => openAskDoor({ nc, api, subjects })),

@@ -47,6 +47,7 @@ export type {
   EngineStatus,
   ListReply,
   ListRequest,
+  PartStatus,
   TaskState,
   TaskView,
   Verdict,

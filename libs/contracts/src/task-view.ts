@@ -188,6 +188,19 @@ export interface BandStatus {
   readonly retrying: number;
 }
 
+/** A program of the `precedent up` that started the engine. */
+export interface PartStatus {
+  readonly name: string;
+  /** `absent`: it could not be started. */
+  readonly state: 'running' | 'restarting' | 'absent';
+  /** Epoch milliseconds, since when it is in this state. */
+  readonly at: number;
+  /** How often it ended by itself and was started again. */
+  readonly restarts: number;
+  /** Why it ended last, or could not be started. */
+  readonly reason?: string;
+}
+
 export interface EngineStatus {
   readonly state: string;
   readonly cell: string;
@@ -202,4 +215,6 @@ export interface EngineStatus {
   /** Reports refused because their lease had ended, or their task was unknown. */
   readonly staleReports: number;
   readonly memoryMb: number;
+  /** Absent when the engine was started by something else than `precedent up`. */
+  readonly parts?: readonly PartStatus[];
 }

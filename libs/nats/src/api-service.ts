@@ -2,7 +2,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { Svcm } from '@nats-io/services';
 import type { Service, ServiceMsg } from '@nats-io/services';
 import { API_VERBS } from '@precedent/contracts';
-import type { ApiVerb, Subjects } from '@precedent/contracts';
+import type { ApiVerb, PartStatus, Subjects } from '@precedent/contracts';
 import type { Problem } from '@precedent/kernel';
 import { ask, schemaOf } from './api-verbs.ts';
 import type { QueryApi } from './api-verbs.ts';
@@ -17,6 +17,8 @@ export interface ApiServiceOptions {
   readonly subjects: Subjects;
   /** Of this program; a semantic version. */
   readonly version: string;
+  /** The programs that were started with this one, for `status`. */
+  readonly parts?: () => readonly PartStatus[] | undefined;
 }
 
 const NAME = 'precedent-engine';
@@ -26,7 +28,13 @@ const CLOSE_LIMIT_MS = 2_000;
  * The engine's API as a NATS micro service: `nats micro info` lists its verbs with their schemas. Answers are JSON, `{error}` for a
  * refusal, which also sets the service error headers.
  */
-export const openApiService = async ({ nc, api, subjects, version }: ApiServiceOptions): Promise<Door> => {
+export const openApiService = async ({
+  nc,
+  api,
+  subjects,
+  version,
+  parts,
+}: ApiServiceOptions): Promise<Door> => {
   const unanswered = new Unanswered();
   const service = await add(nc, version);
   const group = service.addGroup(subjects.apiGroup);
@@ -34,7 +42,7 @@ export const openApiService = async ({ nc, api, subjects, version }: ApiServiceO
     group.addEndpoint(verb, {
       metadata: { schema: schemaOf(verb) },
       handler: (error, msg) => {
-        if (error === null) answer({ verb, api, version, msg, unanswered });
+        if (error === null) answer({ verb, api, version, parts, msg, unanswered });
       },
     });
   }
@@ -58,13 +66,14 @@ interface Asked {
   readonly verb: ApiVerb;
   readonly api: QueryApi;
   readonly version: string;
+  readonly parts: ApiServiceOptions['parts'];
   readonly msg: ServiceMsg;
   readonly unanswered: Unanswered;
 }
 
-const answer = ({ verb, api, version, msg, unanswered }: Asked): void => {
+const answer = ({ verb, api, version, parts, msg, unanswered }: Asked): void => {
   unanswered.begin();
-  ask({ verb, api, version, request: textOf(msg.data) }, (result) => {
+  ask({ verb, api, version, parts: parts?.(), request: textOf(msg.data) }, (result) => {
     unanswered.end();
     const problem = problemIn(result);
     if (problem) refuse(msg, problem);

@@ -9,7 +9,7 @@ import {
   taskSpecSchema,
   waitRequestSchema,
 } from '@precedent/contracts';
-import type { ApiVerb, EngineStatus } from '@precedent/contracts';
+import type { ApiVerb, EngineStatus, PartStatus } from '@precedent/contracts';
 import type { Problem } from '@precedent/kernel';
 import type { EngineApi, EngineSnapshot } from '@precedent/ports';
 import { problemFromZod } from './zod-problem.ts';
@@ -42,6 +42,7 @@ export interface Question {
   readonly verb: ApiVerb;
   readonly api: QueryApi;
   readonly version: string;
+  readonly parts: readonly PartStatus[] | undefined;
   /** JSON text; empty counts as `{}`. */
   readonly request: string;
 }
@@ -124,11 +125,11 @@ const dryRun = (api: QueryApi, value: unknown, answer: Answer): void => {
   api.dryRun(checked.data, answer);
 };
 
-const view = ({ verb, api, version }: Question, value: unknown, answer: Answer): void => {
+const view = ({ verb, api, version, parts }: Question, value: unknown, answer: Answer): void => {
   const checked = emptyRequestSchema.safeParse(value);
   if (!checked.success) return answer(invalid(checked.error, value));
   if (verb === 'workers') return api.workers(answer);
-  api.status((snapshot) => answer(statusOf(snapshot, version)));
+  api.status((snapshot) => answer({ ...statusOf(snapshot, version), ...(parts && { parts }) }));
 };
 
 const BYTES_PER_MB = 1_048_576;

@@ -37,6 +37,8 @@ export interface Child {
   /** What it said with `announceReady`. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly exited: Promise<Exit>;
+  /** Sends it a message of this kind; it takes it with `onParentMessage`. Nothing when it has ended. */
+  tell(kind: string, content: unknown): void;
   /** Resolves when it has ended. Safe to call again, also with shorter limits. */
   stop(limits: StopLimits): Promise<void>;
 }
@@ -69,13 +71,21 @@ export const startChild = async (options: ChildOptions): Promise<Child> => {
   const exited = exitOf(child, () => [...lines]);
   try {
     const fields = await firstWord(child, exited, options);
-    return { name, pid: child.pid ?? 0, fields, exited, stop: stopper(child, exited) };
+    const stop = stopper(child, exited);
+    return { name, pid: child.pid ?? 0, fields, exited, tell: teller(child), stop };
   } catch (error) {
     killGroup(child);
     await exited;
     throw error;
   }
 };
+
+const teller =
+  (child: ChildProcess): Child['tell'] =>
+  (kind, content) => {
+    // An error here means that it is gone; `exited` tells of that.
+    if (child.connected) child.send({ kind, content }, () => undefined);
+  };
 
 /** What a child says of its start. Anything else that it sends is not for us. */
 type Word =

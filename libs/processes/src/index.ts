@@ -14,9 +14,15 @@ export type { FindQdrantOptions, QdrantBinary } from './qdrant-binary.ts';
 export { endOrphanedQdrant } from './qdrant-folder.ts';
 export { startQdrantServer } from './qdrant-server.ts';
 export type { QdrantServer, QdrantServerOptions } from './qdrant-server.ts';
-export { announceFailed, announceProgress, announceReady, exitWithParent } from './parent.ts';
+export {
+  announceFailed,
+  announceProgress,
+  announceReady,
+  exitWithParent,
+  onParentMessage,
+} from './parent.ts';
 export { setNice } from './priority.ts';
-export { RESTART_POLICY } from './restart.ts';
+export { PATIENT_POLICY, RESTART_POLICY } from './restart.ts';
 export type { RestartPolicy } from './restart.ts';
 export { onStopSignals } from './signals.ts';
 export type { StopSteps } from './signals.ts';

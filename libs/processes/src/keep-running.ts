@@ -38,7 +38,9 @@ export const keepRunning = async <T extends Runnable>(options: KeepOptions<T>): 
 
   /** Waits, starts again; on failure counts it as another end. */
   const startAgain = async (reason: string): Promise<boolean> => {
-    ends.push(performance.now());
+    const now = performance.now();
+    ends.push(now);
+    while (ends[0] !== undefined && ends[0] <= now - policy.windowMs) ends.shift();
     const delayMs = restartDelay(ends, policy);
     if (delayMs === undefined) throw tooOften(name, policy, reason);
     onRestart?.(reason, delayMs);

@@ -10,6 +10,14 @@ export const announceProgress = (text: string): void => tell({ kind: 'progress',
 /** Why we could not start. Exit afterwards. */
 export const announceFailed = (error: unknown): void => tell({ kind: 'failed', problem: problemOf(error) });
 
+/** Calls `take` with the content of every message of this kind from the program that started us. */
+export const onParentMessage = (kind: string, take: (content: unknown) => void): void => {
+  process.on('message', (message: unknown) => {
+    if (typeof message !== 'object' || message === null || !('kind' in message)) return;
+    if (message.kind === kind && 'content' in message) take(message.content);
+  });
+};
+
 const tell = (word: Readonly<Record<string, unknown>>): void => {
   // An error here means that the parent is gone; `exitWithParent` deals with that.
   if (process.connected) process.send?.(word, undefined, undefined, () => undefined);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RESTART_POLICY, restartDelay } from './restart.ts';
+import { PATIENT_POLICY, RESTART_POLICY, restartDelay } from './restart.ts';
 
 const policy = { delayMs: 100, delayMsMax: 300, endsMax: 5, windowMs: 60_000 };
 
@@ -13,6 +13,19 @@ describe('restartDelay', () => {
 
   it('gives up at the fifth end within a minute', () => {
     expect(restartDelay([0, 1, 2, 3, 59_999], policy)).toBeUndefined();
+  });
+
+  it('never gives up what others can do without, and waits longer each time, up to a minute', () => {
+    const ends: number[] = [0];
+    const delays = Array.from({ length: 30 }, () => {
+      const delay = restartDelay(ends, PATIENT_POLICY) ?? Number.NaN;
+      ends.push((ends.at(-1) ?? 0) + delay);
+      return delay;
+    });
+    expect(delays.slice(0, 11)).toEqual([
+      100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 51_200, 60_000,
+    ]);
+    expect(Math.min(...delays.slice(11))).toBe(60_000);
   });
 
   it('forgets ends that are older than the window', () => {

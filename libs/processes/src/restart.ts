@@ -15,6 +15,14 @@ export const RESTART_POLICY: RestartPolicy = {
   windowMs: 60_000,
 };
 
+/** For what the rest works without: never given up, with a pause that grows to a minute. */
+export const PATIENT_POLICY: RestartPolicy = {
+  delayMs: 100,
+  delayMsMax: 60_000,
+  endsMax: Number.POSITIVE_INFINITY,
+  windowMs: 900_000,
+};
+
 /**
  * Milliseconds until the next start; `undefined` to give up. `ends` are the times at which it ended by itself, rising, the last
  * of them now.

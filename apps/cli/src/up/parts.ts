@@ -1,6 +1,14 @@
 import type { Config } from '@precedent/config';
 import { envNameOf } from '@precedent/config';
-import { findNatsServer, keepRunning, lockDataDir, startChild, startNatsServer } from '@precedent/processes';
+import {
+  PATIENT_POLICY,
+  RESTART_POLICY,
+  findNatsServer,
+  keepRunning,
+  lockDataDir,
+  startChild,
+  startNatsServer,
+} from '@precedent/processes';
 import type { Child, Kept, NatsServer } from '@precedent/processes';
 import { programArgs } from '../scripts.ts';
 import type { ProgramName } from '../scripts.ts';
@@ -26,10 +34,16 @@ export interface EndLimits {
 /** A part that runs. */
 export interface Part {
   readonly name: PartName;
-  /** Rejects when it ended too often. */
+  /** Rejects when it ended too often, and the others cannot do without it. */
   readonly gaveUp: Promise<never>;
   /** Resolves when nothing of it runs any more. May be called again with shorter limits. */
   readonly stop: (limits: EndLimits) => Promise<void>;
+}
+
+/** A program of ours that runs. */
+export interface ProgramPart extends Part {
+  /** Sends a message to the process that runs now. */
+  readonly tell: Child['tell'];
 }
 
 export interface NatsPart extends Part {
@@ -110,7 +124,7 @@ export const startProgram = async (
   name: ProgramName,
   { config, env, report, scripts, signal }: PartTerms,
   servers: Servers,
-): Promise<Part> => {
+): Promise<ProgramPart> => {
   report.starting(name);
   const kept = await keepRunning({
     ...watched(name, report, readyText),
@@ -125,7 +139,12 @@ export const startProgram = async (
       }),
   });
   report.started(name, readyText(kept.current()));
-  return { name, gaveUp: kept.gaveUp, stop: (limits) => kept.stop((child) => child.stop(limits)) };
+  return {
+    name,
+    gaveUp: kept.gaveUp,
+    tell: (kind, content) => kept.current().tell(kind, content),
+    stop: (limits) => kept.stop((child) => child.stop(limits)),
+  };
 };
 
 const readyText = ({ pid }: Child): string => `ready (process ${pid})`;
@@ -143,8 +162,12 @@ const settingsFor = (config: Config, { nats, qdrant }: Servers): Record<string, 
   [envNameOf('execution.maxConcurrent')]: String(config.execution.maxConcurrent),
 });
 
+/** Without them tasks are still accepted, and everything else works as before. */
+const MAY_MISS: ReadonlySet<PartName> = new Set(['qdrant', 'history', 'worker', 'vectorizer']);
+
 export const watched = <T>(name: PartName, report: UpReport, readyText: (running: T) => string) => ({
   name: name === 'nats' ? 'nats-server' : name,
+  policy: MAY_MISS.has(name) ? PATIENT_POLICY : RESTART_POLICY,
   onRestart: (reason: string, delayMs: number) => report.restarting(name, reason, delayMs),
   onRunning: (running: T) => report.started(name, readyText(running)),
 });

@@ -19,7 +19,7 @@ export const startQdrant = async (terms: PartTerms): Promise<QdrantPart | undefi
     return await start(terms);
   } catch (error) {
     if (!isAppError(error) || error.code === 'CANCELLED') throw error;
-    terms.report.note(`no Qdrant: ${error.message}`);
+    terms.report.absent('qdrant', error.message);
     return undefined;
   }
 };

@@ -10,6 +10,7 @@ const tell = (report: UpReport): void => {
   report.line('engine', 'recovered 3 tasks');
   report.ready({ url: 'nats://127.0.0.1:4333', cell: 'main', slots: 10, flags: ' -u nats://127.0.0.1:4333' });
   report.restarting('engine', 'signal SIGKILL', 100);
+  report.absent('vectorizer', 'no room');
   report.stopping('worker');
   report.stopped('worker', 1_234);
 };
@@ -30,6 +31,7 @@ describe('the report of up', () => {
       engine      starting
       engine    | recovered 3 tasks
       engine      ended with signal SIGKILL; starting it again in 100ms
+      no semantic history: no room
       worker      stopping
       worker      stopped (1.2s)
       ",
@@ -49,7 +51,9 @@ describe('the report of up', () => {
       .trim()
       .split('\n')
       .map((line) => (JSON.parse(line) as { event: string }).event);
-    expect(events.join(' ')).toBe('note starting started starting line ready restarting stopping stopped');
+    expect(events.join(' ')).toBe(
+      'note starting started starting line ready restarting absent stopping stopped',
+    );
     expect(err).toBe('');
   });
 });

@@ -10,6 +10,8 @@ export interface UpReport {
   readonly starting: (part: PartName, what?: string) => void;
   readonly started: (part: PartName, what: string) => void;
   readonly restarting: (part: PartName, reason: string, delayMs: number) => void;
+  /** It could not be started, and the others go on without it. */
+  readonly absent: (part: PartName, reason: string) => void;
   readonly stopping: (part: PartName) => void;
   readonly stopped: (part: PartName, ms: number) => void;
   /** A line that a part wrote. */
@@ -28,6 +30,8 @@ export interface ReadyFacts {
 }
 
 const PART_WIDTH = 10;
+/** What there is not without these parts. */
+const WITHOUT: Partial<Record<PartName, string>> = { qdrant: 'Qdrant', vectorizer: 'semantic history' };
 
 /** For people: everything on stderr but the line that says that it is ready. */
 export const textReport = ({ out, err }: Pick<Io, 'out' | 'err'>): UpReport => {
@@ -37,6 +41,7 @@ export const textReport = ({ out, err }: Pick<Io, 'out' | 'err'>): UpReport => {
     started: (part, what) => tell(part, what),
     restarting: (part, reason, delayMs) =>
       tell(part, `ended with ${reason}; starting it again in ${formatDuration(delayMs)}`),
+    absent: (part, reason) => err(`no ${WITHOUT[part] ?? part}: ${reason}\n`),
     stopping: (part) => tell(part, 'stopping'),
     stopped: (part, ms) => tell(part, `stopped (${formatDuration(ms)})`),
     line: (part, text) => err(`${part.padEnd(PART_WIDTH)}| ${text}\n`),
@@ -65,6 +70,7 @@ export const jsonReport = ({ out }: Pick<Io, 'out'>): UpReport => {
     starting: (part, what) => tell('starting', { part, what }),
     started: (part, what) => tell('started', { part, what }),
     restarting: (part, reason, delayMs) => tell('restarting', { part, reason, delayMs }),
+    absent: (part, reason) => tell('absent', { part, reason }),
     stopping: (part) => tell('stopping', { part }),
     stopped: (part, ms) => tell('stopped', { part, ms: Math.round(ms) }),
     line: (part, text) => tell('line', { part, text }),

@@ -22,7 +22,7 @@ const PROCESSES = path.resolve(import.meta.dirname, '../../../../libs/processes/
 /** A program that does as `body` says once it runs; the functions of a child are at hand. */
 const script = (folder: string, name: string, body: string): string => {
   const file = path.join(folder, `${name}.ts`);
-  const imports = `import { announceFailed, announceReady, exitWithParent, onStopSignals } from ${JSON.stringify(PROCESSES)};`;
+  const imports = `import { announceFailed, announceReady, exitWithParent, onParentMessage, onStopSignals } from ${JSON.stringify(PROCESSES)};`;
   writeFileSync(file, `${imports}\nexitWithParent();\n${body}`);
   return file;
 };
@@ -65,6 +65,7 @@ const launch = ({ engine = GOOD, worker = GOOD, overrides = {}, withWorker = tru
     starting: (part) => told.push(`starting ${part}`),
     started: (part) => told.push(`started ${part}`),
     restarting: (part, reason) => restarts.hit(`${part}: ${reason}`),
+    absent: (part, reason) => told.push(`no ${part}: ${reason}`),
     stopping: (part) => told.push(`stopping ${part}`),
     stopped: (part) => told.push(`stopped ${part}`),
     line: (part, text) => lines.hit(`${part}: ${text}`),
@@ -168,6 +169,23 @@ describe('up', () => {
     expect(pidIn(second)).not.toBe(first);
     world.stop();
     expect(await world.ended).toBe(0);
+  });
+
+  it('restarts a worker that ends again and again, and tells the engine how often and why', async () => {
+    const engine = `${GOOD} onParentMessage('parts', (parts) => console.log('parts=' + JSON.stringify(parts)));`;
+    const world = launch({ engine, worker: `announceReady(); setImmediate(() => process.exit(3));` });
+    const worker = async (): Promise<{ state: string; restarts: number; reason?: string }> => {
+      const [, text] = (await world.lines.next()).split('engine: parts=');
+      const parts = (text === undefined ? [] : JSON.parse(text)) as { name: string; restarts: number }[];
+      return { state: 'none', restarts: 0, ...parts.find(({ name }) => name === 'worker') };
+    };
+    let seen = await worker();
+    // Of a part that cannot be missed, the fifth end would have been the last.
+    while (seen.restarts < 6) seen = await worker();
+    expect(seen).toMatchObject({ state: 'restarting', reason: 'exit code 3' });
+    world.stop();
+    expect(await world.ended).toBe(0);
+    await nothingIsLeft(world);
   });
 
   it('ends with the reason, and leaves nothing, when a part cannot start', async () => {

@@ -4,6 +4,7 @@ import { isAppError } from '@precedent/kernel';
 import { FORCED_EXIT } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import type { EndLimits, Part, PartTerms, Scripts, Servers } from './parts.ts';
+import { PartStates } from './part-states.ts';
 import { startNats, startProgram } from './parts.ts';
 import { startQdrant } from './qdrant.ts';
 import type { UpReport } from './up-report.ts';
@@ -25,7 +26,9 @@ export interface UpOptions {
  * exit code when all have ended, in reverse order. Throws, with none left running, when one cannot start or ends too often.
  */
 export const up = async (options: UpOptions): Promise<number> => {
-  const { config, io, report } = options;
+  const { config, io } = options;
+  const states = new PartStates(() => Date.now());
+  const report = states.listening(options.report);
   const parts: Part[] = [];
   const starting = new AbortController();
   const stopAsked = Promise.withResolvers<void>();
@@ -38,8 +41,8 @@ export const up = async (options: UpOptions): Promise<number> => {
     force: () => force(ending),
   });
   try {
-    await startParts({ ...options, parts, signal: starting.signal });
-    await Promise.race([stopAsked.promise, ...parts.map((part) => endOf(part, report))]);
+    await startParts({ ...options, report, states, parts, signal: starting.signal });
+    await Promise.race([stopAsked.promise, ...parts.map(({ gaveUp }) => gaveUp)]);
   } catch (error) {
     if (!starting.signal.aborted || !isAppError(error) || error.code !== 'CANCELLED') throw error;
     report.note('stopped before it was ready');
@@ -50,28 +53,18 @@ export const up = async (options: UpOptions): Promise<number> => {
   return ending.forced > 0 ? FORCED_EXIT : 0;
 };
 
-/** The parts that remember: without them everything else works as before. */
-const MAY_MISS: ReadonlySet<string> = new Set(['qdrant', 'history', 'vectorizer']);
-
-/** Rejects when a part has ended for good that the others cannot do without. */
-const endOf = async ({ name, gaveUp }: Part, report: UpReport): Promise<never> => {
-  try {
-    return await gaveUp;
-  } catch (error) {
-    if (!MAY_MISS.has(name)) throw error;
-    report.note(`${name} is given up: ${error instanceof Error ? error.message : String(error)}`);
-    return new Promise(() => undefined);
-  }
-};
+/** The kind of the message by which the engine hears of the parts. */
+const PART_STATES = 'parts';
 
 interface Starting extends UpOptions {
   /** Filled as they start, so that those which run are stopped when another cannot start. */
   readonly parts: Part[];
+  readonly states: PartStates;
   readonly signal: AbortSignal;
 }
 
 const startParts = async (starting: Starting): Promise<void> => {
-  const { config, io, report, scripts, withWorker, flags, parts, signal } = starting;
+  const { config, io, report, scripts, withWorker, flags, parts, states, signal } = starting;
   const terms: PartTerms = { config, env: io.env, report, scripts, signal };
   let { url } = config.nats;
   if (url === '') {
@@ -80,12 +73,12 @@ const startParts = async (starting: Starting): Promise<void> => {
     ({ url } = nats);
   }
   const servers = { nats: url, qdrant: await qdrantUrl(starting, terms) };
-  parts.push(await startProgram('engine', terms, servers));
-  if (starting.withHistory)
-    await startBeside({ ...starting, name: 'history', what: 'history' }, terms, servers);
+  const engine = await startProgram('engine', terms, servers);
+  parts.push(engine);
+  states.onChange = (all) => engine.tell(PART_STATES, all);
+  if (starting.withHistory) await startBeside({ ...starting, name: 'history' }, terms, servers);
   if (withWorker) parts.push(await startProgram('worker', terms, servers));
-  if (starting.withVectorizer)
-    await startBeside({ ...starting, name: 'vectorizer', what: 'semantic history' }, terms, servers);
+  if (starting.withVectorizer) await startBeside({ ...starting, name: 'vectorizer' }, terms, servers);
   const slots = withWorker ? config.execution.maxConcurrent : 0;
   report.ready({ url, cell: config.cell, slots, flags: flags(url) });
 };
@@ -100,13 +93,11 @@ const qdrantUrl = async ({ config, withVectorizer, parts }: Starting, terms: Par
 
 interface Beside extends Starting {
   readonly name: 'history' | 'vectorizer';
-  /** What there is without it: no … */
-  readonly what: string;
 }
 
 /** Starts a part that the others can do without. */
 const startBeside = async (
-  { name, what, parts, report }: Beside,
+  { name, parts, report }: Beside,
   terms: PartTerms,
   servers: Servers,
 ): Promise<void> => {
@@ -114,7 +105,7 @@ const startBeside = async (
     parts.push(await startProgram(name, terms, servers));
   } catch (error) {
     if (!isAppError(error) || error.code === 'CANCELLED') throw error;
-    report.note(`no ${what}: ${error.message}`);
+    report.absent(name, error.message);
   }
 };
 
