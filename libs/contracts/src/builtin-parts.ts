@@ -1,4 +1,4 @@
-import { nearest } from '@precedent/kernel';
+import { TIME_MAX, nearest } from '@precedent/kernel';
 import { z } from 'zod';
 import { BUILTIN_LIMITS as B } from './builtin-limits.ts';
 
@@ -68,7 +68,7 @@ export const batchSize = (initial: number) => z.number().int().min(1).max(B.batc
 
 /** Epoch milliseconds, or an ISO 8601 time with its zone; milliseconds afterwards. */
 export const moment = z.union([
-  z.number().int().nonnegative(),
+  z.number().int().nonnegative().max(TIME_MAX),
   z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
 ]);
 

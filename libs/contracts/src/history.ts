@@ -1,4 +1,4 @@
-import { BANDS } from '@precedent/kernel';
+import { BANDS, TIME_MAX } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
@@ -40,7 +40,7 @@ export const HISTORY_LIMITS = {
 } as const;
 
 const word = z.string().min(1).max(LIMITS.tokenChars);
-const time = z.number().int().nonnegative();
+const time = z.number().int().nonnegative().max(TIME_MAX);
 /** One value, or any of several. */
 const oneOrMore = <T extends z.ZodType>(value: T) => z.array(value).min(1).max(50);
 

@@ -1,4 +1,4 @@
-import { BANDS } from '@precedent/kernel';
+import { BANDS, TIME_MAX } from '@precedent/kernel';
 import { z } from 'zod';
 import { collectionName } from './builtin-parts.ts';
 import { duration, taskIdSchema, taskSpecSchema, taskTypeSchema } from './task-spec.ts';
@@ -47,6 +47,7 @@ const name = z
   .max(64)
   .regex(/^[A-Za-z0-9_-]+$/, 'a name has letters, digits, "_" and "-" only');
 const namespace = name.default('default');
+const time = z.number().int().nonnegative().max(TIME_MAX);
 /** One value, or any of several. */
 const oneOrMore = <T extends z.ZodType>(value: T) => z.union([value, z.array(value).min(1).max(20)]);
 
@@ -61,8 +62,8 @@ export const searchFiltersSchema = z.strictObject({
   outcome: oneOrMore(z.enum(SEARCH_OUTCOMES)).optional(),
   band: oneOrMore(z.enum(BANDS)).optional(),
   worker: oneOrMore(z.string().min(1).max(200)).optional(),
-  since: z.number().int().nonnegative().optional(),
-  until: z.number().int().nonnegative().optional(),
+  since: time.optional(),
+  until: time.optional(),
 });
 export type SearchFilters = z.infer<typeof searchFiltersSchema>;
 
@@ -108,7 +109,7 @@ export type PredictRequest = z.input<typeof predictRequestSchema>;
 export const failuresRequestSchema = z.strictObject({
   namespace,
   project: name.optional(),
-  since: z.number().int().nonnegative().optional(),
+  since: time.optional(),
   limit: z.number().int().min(1).max(SEARCH_LIMITS.hits).default(20),
 });
 export type FailuresRequest = z.input<typeof failuresRequestSchema>;

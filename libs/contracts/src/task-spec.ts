@@ -1,4 +1,4 @@
-import { BANDS, ORIGINS, parseDuration } from '@precedent/kernel';
+import { BANDS, ORIGINS, TIME_MAX, parseDuration } from '@precedent/kernel';
 import { z } from 'zod';
 import { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
 
@@ -137,7 +137,10 @@ export const taskSpecSchema = z
     /** Epoch milliseconds or an ISO 8601 text. */
     expiresAt: z
       .union(
-        [z.number().int().positive(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))],
+        [
+          z.number().int().positive().max(TIME_MAX),
+          z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+        ],
         {
           error: ({ input }) =>
             `expected epoch milliseconds or an ISO 8601 time with its zone; got ${excerpt(input)}`,

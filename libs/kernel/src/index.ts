@@ -7,6 +7,7 @@ export { AppError, catalogue, errorOf, isAppError, isErrorCode, problemOf } from
 export type { ErrorCode, ErrorRow, Issue, Problem, ProblemExtras, Retry } from './errors.ts';
 export { canonicalJson, hash53 } from './hash.ts';
 export { editDistance, nearest } from './nearest.ts';
+export { ownValue } from './own.ts';
 export { asc, desc, orderBy } from './order.ts';
 export type { Order } from './order.ts';
 export { Probe } from './probe.ts';
@@ -15,5 +16,6 @@ export type { SeededRandom } from './seeded-random.ts';
 export { service, startAll, stopAll } from './service.ts';
 export type { Service, ServiceSteps } from './service.ts';
 export { charBoundary, cutBytes, cutGraphemes, cutText, excerptOf, wellFormed } from './text.ts';
+export { TIME_MAX, clampTime, dayAt, parseTime } from './time.ts';
 export { ulids } from './ulid.ts';
 export type { Ids } from './ulid.ts';

@@ -1,10 +1,11 @@
 import { HISTORY_LIMITS, TASK_STATES } from '@precedent/contracts';
 import type { HistoryListRequest } from '@precedent/contracts';
-import { AppError, BANDS, parseDuration } from '@precedent/kernel';
+import { AppError, BANDS } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { Command } from 'commander';
 import { gathered, wholeNumber } from '../cli.ts';
 import type { CommonFlags } from '../cli.ts';
+import { momentOf } from '../moment.ts';
 import { known } from './choices.ts';
 
 /** What tasks are asked for. */
@@ -59,8 +60,8 @@ export const filterOf = (flags: FilterFlags, now: EpochMs): Filter => {
     ...(label && { labels: Object.fromEntries(label.map(pairOf)) }),
     ...(error !== undefined && { errorCode: error }),
     ...(text !== undefined && { text }),
-    ...(since !== undefined && { since: timeOf('--since', since, now) }),
-    ...(until !== undefined && { until: timeOf('--until', until, now) }),
+    ...(since !== undefined && { since: momentOf('--since', since, now) }),
+    ...(until !== undefined && { until: momentOf('--until', until, now) }),
   };
 };
 
@@ -68,16 +69,4 @@ const pairOf = (text: string): [string, string] => {
   const at = text.indexOf('=');
   if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
   throw new AppError('INVALID_REQUEST', `--label is ${text}; name=value is expected`);
-};
-
-/** A time, or so long ago. */
-export const timeOf = (flag: string, text: string, now: EpochMs): EpochMs => {
-  const ago = /[a-z]$/.test(text) ? parseDuration(text) : undefined;
-  if (ago !== undefined) return now - ago;
-  const at = Date.parse(text);
-  if (!Number.isNaN(at)) return at;
-  throw new AppError(
-    'INVALID_REQUEST',
-    `${flag} is ${text}; a time such as 2026-11-20T12:00Z, or "2h" is expected`,
-  );
 };

@@ -10,9 +10,10 @@ import {
   operationsText,
   statsText,
 } from '../history-text.ts';
+import { momentOf } from '../moment.ts';
 import { jsonText } from '../output.ts';
 import { taskTable } from '../task-view-text.ts';
-import { filterOf, timeOf, withFilterFlags, withLimit } from './history-flags.ts';
+import { filterOf, withFilterFlags, withLimit } from './history-flags.ts';
 import type { FilterFlags } from './history-flags.ts';
 
 interface PageFlags extends FilterFlags {
@@ -142,8 +143,8 @@ const addEvents = (group: Command, cli: Cli): void => {
     const now = cli.io.now();
     const query = {
       ...(task !== undefined && { task }),
-      ...(since !== undefined && { since: timeOf('--since', since, now) }),
-      ...(until !== undefined && { until: timeOf('--until', until, now) }),
+      ...(since !== undefined && { since: momentOf('--since', since, now) }),
+      ...(until !== undefined && { until: momentOf('--until', until, now) }),
       ...(cursor !== undefined && { cursor }),
       limit,
     };

@@ -1,8 +1,9 @@
 import type { FailuresReply, RecommendReply } from '@precedent/contracts';
-import { AppError, formatDuration, parseDuration } from '@precedent/kernel';
+import { AppError, formatDuration } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
+import { momentBefore } from '../moment.ts';
 import { ageText, countText, jsonText, oneLine, tableText } from '../output.ts';
 import type { AskedFlags } from './asked.ts';
 import { aboutAsked, askedOf } from './asked.ts';
@@ -53,12 +54,12 @@ const addFailures = (program: Command, cli: Cli): void => {
     .option('--limit <n>', 'at most so many (20)', wholeNumber('--limit', [1, 50]));
   withCommonFlags(command).action(async (flags: FailuresFlags) => {
     const { project, limit } = flags;
-    const age = parseDuration(flags.since);
-    if (age === undefined)
+    const since = momentBefore(flags.since, cli.io.now());
+    if (since === undefined)
       throw new AppError('INVALID_REQUEST', `--since is an age such as "7d"; got "${flags.since}"`);
     const terms = {
       namespace: flags.namespace ?? configOf(cli, flags).namespace,
-      since: Math.max(0, cli.io.now() - age),
+      since,
       ...(project !== undefined && { project }),
       ...(limit !== undefined && { limit }),
     };

@@ -98,7 +98,7 @@ describe('search', () => {
     const { exit, err } = await answering(FOUND).run('search', 'x', '--since', 'yesteryear');
     expect([exit, err]).toEqual([
       65,
-      expect.stringContaining('--since is an age such as "7d" or a date') as string,
+      expect.stringContaining('--since is yesteryear; a time such as') as string,
     ]);
   });
 

@@ -1,10 +1,11 @@
 import { DOCUMENT_KINDS, SEARCH_OUTCOMES } from '@precedent/contracts';
 import type { FindReply, SearchFilters, SearchHitView } from '@precedent/contracts';
-import { AppError, BANDS, formatDuration, parseDuration } from '@precedent/kernel';
+import { BANDS, formatDuration } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, optionsAdded, refuseGiven, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
+import { momentOf } from '../moment.ts';
 import { ageText, jsonText, tableText } from '../output.ts';
 import { documentsText } from './search-documents.ts';
 
@@ -85,16 +86,6 @@ const filtersOf = (flags: SearchFlags, now: number): SearchFilters => {
     flags[field] === undefined ? [] : [[field, momentOf(`--${field}`, flags[field], now)] as const],
   );
   return Object.fromEntries([...words, ...times]) as SearchFilters;
-};
-
-const momentOf = (flag: string, text: string, now: number): number => {
-  const age = parseDuration(text);
-  const at = age === undefined ? Date.parse(text) : now - age;
-  if (Number.isFinite(at)) return Math.max(0, at);
-  throw new AppError(
-    'INVALID_REQUEST',
-    `${flag} is an age such as "7d" or a date such as "2026-11-01"; got "${text}"`,
-  );
 };
 
 const TEXT_CHARS = 100;

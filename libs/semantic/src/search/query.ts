@@ -1,5 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
-import { BANDS } from '@precedent/kernel';
+import { BANDS, ownValue } from '@precedent/kernel';
 import { DOCUMENT_KINDS } from '../documents/document.ts';
 import { oneLine } from '../text/words.ts';
 import type { FilterField, SearchFilters } from './filters.ts';
@@ -114,7 +114,7 @@ interface Qualifier {
 const takeQualifier = (draft: Draft, { key, value, now }: Qualifier): boolean => {
   if (key === 'limit') return takeLimit(draft, value);
   if (['since', 'after', 'until', 'before'].includes(key)) return takeMoment(draft, { key, value, now });
-  const field = (FIELD_OF[key] ?? key) as FilterField;
+  const field = (ownValue(FIELD_OF, key) ?? key) as FilterField;
   const values = value.split(',').map((one) => meant(field, one));
   if (values.some((one) => one === undefined)) return false;
   draft.filters = { ...draft.filters, [field]: values };
@@ -124,7 +124,7 @@ const takeQualifier = (draft: Draft, { key, value, now }: Qualifier): boolean =>
 /** The value as it is stored; `undefined` for one that the field cannot have. */
 const meant = (field: FilterField, value: string): string | undefined => {
   const low = value.toLowerCase();
-  if (field === 'outcome') return OUTCOMES[low] ?? undefined;
+  if (field === 'outcome') return ownValue(OUTCOMES, low);
   if (field === 'band') return BAND_NAMES.has(low) ? low : undefined;
   if (field === 'kind') return KINDS.has(low) ? low : undefined;
   return value;
@@ -183,7 +183,7 @@ const nameOf = (match: RegExpExecArray): string | undefined => {
 };
 
 const outcomeOf = (match: RegExpExecArray): string | undefined =>
-  OUTCOMES[(match[1] ?? '').toLowerCase().replace(/[- _]/, ' ')] ?? OUTCOMES[(match[1] ?? '').toLowerCase()];
+  ownValue(OUTCOMES, (match[1] ?? match[2] ?? '').toLowerCase().replace(/[-_]/, ' '));
 
 const PHRASES: readonly Phrase[] = [
   {
@@ -229,7 +229,7 @@ const PHRASES: readonly Phrase[] = [
     field: 'outcome',
     pattern:
       /\b(?:only |all |the )?(failures|successes) (?:of|in|on|with|for)\b|\bonly (failures|successes)\b/i,
-    value: (match) => OUTCOMES[(match[1] ?? match[2] ?? '').toLowerCase()],
+    value: outcomeOf,
   },
 ];
 

@@ -1,3 +1,4 @@
+import { clampTime, dayAt, ownValue, parseTime } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 
 /** From inclusive, until exclusive. Times without a zone are UTC; a week begins on Monday. */
@@ -39,11 +40,13 @@ const NUMBERS: Readonly<Record<string, number>> = {
   few: 3,
 };
 
-const UNIT = '(minute|min|hour|h|day|d|week|month|quarter|year)s?';
-const COUNT = '(\\d+|an?|one|two|three|four|five|six|seven|ten|(?:a )?couple of|(?:a )?few)';
+const UNIT_WORDS = '(?:minute|min|hour|h|day|d|week|month|quarter|year)';
+const COUNT_WORDS = '(?:\\d+|an?|one|two|three|four|five|six|seven|ten|(?:a )?couple of|(?:a )?few)';
+const UNIT = `(${UNIT_WORDS})s?`;
+const COUNT = `(${COUNT_WORDS})`;
 const MONTH_NAME = `(?:${MONTHS.map((month) => `${month}|${month.slice(0, 3)}`).join('|')})`;
-/** A moment or a day that stands for itself. */
-const POINT = `(\\d{4}-\\d{2}-\\d{2}(?:[T ]\\d{2}:\\d{2}(?::\\d{2})?(?:Z|[+-]\\d{2}:?\\d{2})?)?|\\d{4}-\\d{2}(?!-?\\d)|today|yesterday|(?:last )?(?:${WEEKDAYS.join('|')})|\\d{1,2}(?:st|nd|rd|th)?(?: of)? ${MONTH_NAME}(?: \\d{4})?|${MONTH_NAME} \\d{1,2}(?:st|nd|rd|th)?(?:,? \\d{4})?|${COUNT} ${UNIT} ago|(?:the )?(?:start|beginning) of the (?:week|month|year)|last (?:week|month|year|night))`;
+/** A moment or a day that stands for itself: one group. */
+const POINT = `(\\d{4}-\\d{2}-\\d{2}(?:[T ]\\d{2}:\\d{2}(?::\\d{2})?(?:Z|[+-]\\d{2}:?\\d{2})?)?|\\d{4}-\\d{2}(?!-?\\d)|today|yesterday|(?:last )?(?:${WEEKDAYS.join('|')})|\\d{1,2}(?:st|nd|rd|th)?(?: of)? ${MONTH_NAME}(?: \\d{4})?|${MONTH_NAME} \\d{1,2}(?:st|nd|rd|th)?(?:,? \\d{4})?|${COUNT_WORDS} ${UNIT_WORDS}s? ago|(?:the )?(?:start|beginning) of the (?:week|month|year)|last (?:week|month|year|night))`;
 
 export const dayStart = (at: EpochMs): EpochMs => at - (((at % DAY) + DAY) % DAY);
 
@@ -52,10 +55,14 @@ const countOf = (text: string): number => {
     .toLowerCase()
     .replace(/^a (?=couple|few)/, '')
     .replace(/ of$/, '');
-  return NUMBERS[word] ?? Number(word);
+  return ownValue(NUMBERS, word) ?? Number(word);
 };
 
-const unitOf = (text: string): number => UNITS[text.toLowerCase()] ?? DAY;
+const unitOf = (text: string): number => ownValue(UNITS, text.toLowerCase()) ?? DAY;
+
+/** As long ago as it can be: a count has no limit, a date has one. */
+const before = (now: EpochMs, count = '1', unit = 'day'): EpochMs =>
+  clampTime(now - countOf(count) * unitOf(unit));
 
 const monthOf = (name: string): number =>
   MONTHS.findIndex((month) => month.startsWith(name.toLowerCase().slice(0, 3)));
@@ -67,11 +74,19 @@ const monthDay = (text: string, now: EpochMs): TimeSpan | undefined => {
   ).exec(text);
   if (!match) return undefined;
   const day = Number(match[1] ?? match[3] ?? 1);
-  const month = monthOf(match[2] ?? '');
-  const year = match[4] === undefined ? new Date(now).getUTCFullYear() : Number(match[4]);
-  const at = Date.UTC(year, month, day);
-  const since = match[4] === undefined && at > now ? Date.UTC(year - 1, month, day) : at;
-  return { since, until: since + DAY };
+  const month = monthOf(match[2] ?? '') + 1;
+  const since = match[4] === undefined ? lastOf(month, day, now) : dayAt(Number(match[4]), month, day);
+  return since === undefined ? undefined : { since, until: since + DAY };
+};
+
+/** Between two leap years are eight at most. */
+const LEAP_YEARS = 8;
+
+/** The latest such day that has begun; `undefined` for one that no year has. */
+const lastOf = (month: number, day: number, now: EpochMs): EpochMs | undefined => {
+  const year = new Date(now).getUTCFullYear();
+  const years = Array.from({ length: LEAP_YEARS + 1 }, (_, back) => dayAt(year - back, month, day));
+  return years.find((at) => at !== undefined && at <= now);
 };
 
 const calendarStart = (unit: string, now: EpochMs): EpochMs => {
@@ -83,27 +98,28 @@ const calendarStart = (unit: string, now: EpochMs): EpochMs => {
 };
 
 const isoSpan = (text: string): TimeSpan | undefined => {
-  if (/^\d{4}-\d{2}$/.test(text)) {
-    const since = Date.parse(`${text}-01T00:00:00Z`);
-    const end = new Date(since);
-    return { since, until: Date.UTC(end.getUTCFullYear(), end.getUTCMonth() + 1, 1) };
-  }
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text))
-    return { since: Date.parse(`${text}T00:00:00Z`), until: Date.parse(`${text}T00:00:00Z`) + DAY };
-  const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}Z`;
-  const at = Date.parse(zoned.replace(' ', 'T'));
-  return Number.isNaN(at) ? undefined : { since: at, until: at };
+  const month = /^(\d{4})-(\d{2})$/.exec(text);
+  if (month) return monthSpan(Number(month[1]), Number(month[2]));
+  const since = parseTime(text);
+  if (since === undefined) return undefined;
+  return { since, until: /^\d{4}-\d{2}-\d{2}$/.test(text) ? since + DAY : since };
+};
+
+/** `month` begins at 1. */
+const monthSpan = (year: number, month: number): TimeSpan | undefined => {
+  const since = dayAt(year, month, 1);
+  return since === undefined ? undefined : { since, until: Date.UTC(year, month, 1) };
 };
 
 /** The span that a day or a moment covers: `yesterday` is a whole day. `undefined` for what is none. */
 export const pointInTime = (given: string, now: EpochMs): TimeSpan | undefined => {
   const text = given.trim().toLowerCase();
   const today = dayStart(now);
-  if (/^\d{4}-/.test(text)) return valid(isoSpan(given.trim()));
+  if (/^\d{4}-/.test(text)) return isoSpan(given.trim());
   if (text === 'today') return { since: today, until: today + DAY };
   if (text === 'yesterday' || text === 'last night') return { since: today - DAY, until: today };
   const ago = new RegExp(`^${COUNT} ${UNIT} ago$`, 'i').exec(text);
-  if (ago) return { since: now - countOf(ago[1] ?? '1') * unitOf(ago[2] ?? 'day'), until: now };
+  if (ago) return { since: before(now, ago[1], ago[2]), until: now };
   const start = /(?:start|beginning) of the (week|month|year)$/.exec(text);
   if (start) return { since: calendarStart(start[1] ?? 'week', now), until: now };
   const last = /^last (week|month|year)$/.exec(text);
@@ -120,9 +136,6 @@ export const pointInTime = (given: string, now: EpochMs): TimeSpan | undefined =
   return monthDay(text, now);
 };
 
-const valid = (span: TimeSpan | undefined): TimeSpan | undefined =>
-  span === undefined || Number.isNaN(span.since) ? undefined : span;
-
 /** A phrase about time in a query, and what it means. */
 export interface TimePhrase {
   readonly pattern: RegExp;
@@ -132,8 +145,7 @@ export interface TimePhrase {
 const between: TimePhrase = {
   pattern: new RegExp(`\\b(?:between|from) ${POINT} (?:and|to|until|till) ${POINT}(?![\\w-])`, 'i'),
   read: (match, now) => {
-    const points = match.slice(1).filter((one) => one !== undefined && pointInTime(one, now) !== undefined);
-    const [first, last] = [pointInTime(points[0] ?? '', now), pointInTime(points.at(-1) ?? '', now)];
+    const [first, last] = [pointInTime(match[1] ?? '', now), pointInTime(match[2] ?? '', now)];
     return first?.since === undefined || last?.until === undefined
       ? undefined
       : { since: first.since, until: last.until };
@@ -161,13 +173,13 @@ const lastUnits: TimePhrase = {
     `\\b(?:(?:in|over|within|during|from|for) )?(?:the )?(?:last|past|previous) ${COUNT} ${UNIT}\\b`,
     'i',
   ),
-  read: (match, now) => ({ since: now - countOf(match[1] ?? '1') * unitOf(match[2] ?? 'day') }),
+  read: (match, now) => ({ since: before(now, match[1], match[2]) }),
 };
 
 const lastUnit: TimePhrase = {
   pattern:
     /\b(?:(?:in|over|within|during) )(?:the )?(?:last|past) (minute|hour|day|week|month|quarter|year)\b|\bpast (hour|day|week|month|year)\b/i,
-  read: (match, now) => ({ since: now - unitOf(match[1] ?? match[2] ?? 'day') }),
+  read: (match, now) => ({ since: before(now, '1', match[1] ?? match[2]) }),
 };
 
 const thisUnit: TimePhrase = {
@@ -178,15 +190,10 @@ const thisUnit: TimePhrase = {
 const inMonth: TimePhrase = {
   pattern: new RegExp(`\\b(?:in|during) (${MONTHS.join('|')})(?: (\\d{4}))?\\b`, 'i'),
   read: (match, now) => {
-    const month = monthOf(match[1] ?? '');
+    const month = monthOf(match[1] ?? '') + 1;
+    if (match[2] !== undefined) return monthSpan(Number(match[2]), month);
     const thisYear = new Date(now).getUTCFullYear();
-    const year =
-      match[2] === undefined
-        ? Date.UTC(thisYear, month, 1) > now
-          ? thisYear - 1
-          : thisYear
-        : Number(match[2]);
-    return { since: Date.UTC(year, month, 1), until: Date.UTC(year, month + 1, 1) };
+    return monthSpan(Date.UTC(thisYear, month - 1, 1) > now ? thisYear - 1 : thisYear, month);
   },
 };
 
