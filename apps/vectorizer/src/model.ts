@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '@precedent/config';
-import { isAppError } from '@precedent/kernel';
+import { isAppError, ownValue } from '@precedent/kernel';
 import type { Model } from '@precedent/semantic';
 import { sqliteVectorCache } from '@precedent/sqlite';
 import { SHIPPED_MODEL, cachedEmbedder, startSharedEmbedder } from '@precedent/transformers';
@@ -75,10 +75,10 @@ const modelPlaces = (file: string) => {
     }
   };
   return {
-    of: (name: string): string | undefined => read()[name],
+    of: (name: string): string | undefined => ownValue(read(), name),
     add: (name: string, dir: string): void => {
       const known = read();
-      if (known[name] !== dir) writeFileSync(file, JSON.stringify({ ...known, [name]: dir }));
+      if (ownValue(known, name) !== dir) writeFileSync(file, JSON.stringify({ ...known, [name]: dir }));
     },
   };
 };

@@ -1,4 +1,4 @@
-import { parseDuration } from '@precedent/kernel';
+import { ownValue, parseDuration } from '@precedent/kernel';
 import { z } from 'zod';
 import { Secret } from './secret.ts';
 import { bytesText, durationText, parseBytes } from './units.ts';
@@ -137,7 +137,7 @@ export const flag = (initial: boolean) =>
   leaf({
     expected: 'true or false',
     initial,
-    parse: (value) => (typeof value === 'boolean' ? value : FLAGS[String(value).toLowerCase()]),
+    parse: (value) => (typeof value === 'boolean' ? value : ownValue(FLAGS, String(value).toLowerCase())),
   });
 
 export const choice = <const T extends string>(initial: T, choices: readonly T[]) =>

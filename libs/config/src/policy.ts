@@ -1,4 +1,4 @@
-import { BANDS, isBand, rankOf } from '@precedent/kernel';
+import { BANDS, isBand, ownValue, rankOf } from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
 import { DEFAULT_POLICY, MODES, policyIssues } from '@precedent/scheduling';
 import type { AgingMs, ClassRules, Mode, Policy } from '@precedent/scheduling';
@@ -40,11 +40,11 @@ export const policyOver = (
   };
 };
 
-const sectionOf = (written: Written, name = ''): Written => (written[name] ?? {}) as Written;
+const sectionOf = (written: Written, name = ''): Written => (ownValue(written, name) ?? {}) as Written;
 
 const over = <T extends object>(rules: T, written: Written): T => {
   const changed = Object.entries(rules).flatMap(([rule, before]) => {
-    const value = isSection(before) ? undefined : written[writtenNameOf(rule)];
+    const value = isSection(before) ? undefined : ownValue(written, writtenNameOf(rule));
     return value === undefined ? [] : [[rule, Array.isArray(value) ? ranksOf(value) : value]];
   });
   return { ...rules, ...Object.fromEntries(changed) };

@@ -1,4 +1,4 @@
-import { AppError } from '@precedent/kernel';
+import { AppError, ownValue } from '@precedent/kernel';
 import type { HistoryFilter, TaskEntry } from '@precedent/ports';
 
 /** Whether a task is what was asked for; `time` is the one that `since` and `until` speak of. */
@@ -16,7 +16,7 @@ export const isIn = (entry: TaskEntry, filter: HistoryFilter, time: number | und
     isOneOf(kind.project, one(filter.project)) &&
     isOneOf(run.worker, one(filter.worker)) &&
     isOneOf(run.error?.code, one(filter.errorCode)) &&
-    Object.entries(filter.labels ?? {}).every(([name, value]) => kind.labels[name] === value) &&
+    Object.entries(filter.labels ?? {}).every(([name, value]) => ownValue(kind.labels, name) === value) &&
     (filter.text === undefined || hasWords(entry, filter.text))
   );
 };

@@ -24,9 +24,9 @@ const countsBy = (
   entries: readonly TaskEntry[],
   key: (entry: TaskEntry) => string,
 ): Record<string, number> => {
-  const counts: Record<string, number> = {};
-  for (const entry of entries) counts[key(entry)] = (counts[key(entry)] ?? 0) + 1;
-  return counts;
+  const counts = new Map<string, number>();
+  for (const entry of entries) counts.set(key(entry), (counts.get(key(entry)) ?? 0) + 1);
+  return Object.fromEntries(counts);
 };
 
 const quantiles = (values: readonly number[]): Quantiles | undefined => {

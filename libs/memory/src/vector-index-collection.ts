@@ -161,7 +161,7 @@ export class VectorCollection {
 
 const without = (payload: PointPayload, mark: PointMark): PointPayload => {
   const { namespace, at, text } = payload;
-  const rest = Object.entries(payload).filter(([name]) => !(name in mark));
+  const rest = Object.entries(payload).filter(([name]) => !Object.hasOwn(mark, name));
   return { ...Object.fromEntries(rest), namespace, at, text };
 };
 

@@ -1,3 +1,4 @@
+import { ownValue } from '@precedent/kernel';
 import type { PointFilter, PointMark, PointPayload } from '@precedent/ports';
 
 type Wanted = string | number | boolean | readonly (string | number)[];
@@ -8,13 +9,16 @@ export const meets = (payload: PointPayload, filter: PointFilter): boolean => {
   const { namespace, fields = {}, not = {}, ranges = {} } = filter;
   if (payload.namespace !== namespace) return false;
   if (!carries(payload, fields)) return false;
-  if (Object.entries(not).some(([name, wanted]) => holds(payload[name], wanted))) return false;
-  return Object.entries(ranges).every(([name, range]) => isWithin(payload[name], range));
+  if (Object.entries(not).some(([name, wanted]) => holds(fieldOf(payload, name), wanted))) return false;
+  return Object.entries(ranges).every(([name, range]) => isWithin(fieldOf(payload, name), range));
 };
 
 /** Whether the payload carries each of these. */
 export const carries = (payload: PointPayload, mark: PointMark): boolean =>
-  Object.entries(mark).every(([name, wanted]) => holds(payload[name], wanted));
+  Object.entries(mark).every(([name, wanted]) => holds(fieldOf(payload, name), wanted));
+
+const fieldOf = (payload: PointPayload, name: string): PointPayload[string] | undefined =>
+  ownValue<PointPayload[string]>(payload, name);
 
 /** A field that is not there, or of another type, holds nothing; a list holds each of its values. */
 const holds = (value: PointPayload[string] | undefined, wanted: Wanted): boolean => {

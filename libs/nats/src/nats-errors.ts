@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '@precedent/kernel';
+import { AppError, isAppError, ownValue } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 
 /** The server's own error numbers that mean something to us. */
@@ -41,7 +41,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 export const natsError = (error: unknown, code: ErrorCode, doing: string): AppError => {
   if (isAppError(error)) return error;
   const cause = error instanceof Error ? error : new Error(String(error));
-  const text = TEXTS[cause.name] ?? cause.message;
+  const text = ownValue(TEXTS, cause.name) ?? cause.message;
   return new AppError(code, `${doing}: ${text}`, { cause });
 };
 

@@ -29,7 +29,7 @@ const columnsOf = (columns: readonly TypedColumn[], rows: readonly TableRow[]): 
   columns.map(({ name, type }) => ({
     name,
     type: TYPES[type],
-    data: rows.map((row) => valueOf(row[name], type)),
+    data: rows.map((row) => valueOf(Object.hasOwn(row, name) ? row[name] : undefined, type)),
   }));
 
 const valueOf = (value: unknown, type: ColumnType): unknown => {

@@ -1,5 +1,5 @@
 import { policyOver, policyProblems } from '@precedent/config';
-import { AppError, BANDS, nearest, rankOf } from '@precedent/kernel';
+import { AppError, BANDS, nearest, ownValue, rankOf } from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
 import type { AgingMs, Policy } from '@precedent/scheduling';
 import { expectedTasks } from '@precedent/simulator';
@@ -87,7 +87,7 @@ const keysAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): string[]
   const [next, ...rest] = path;
   if (schema instanceof z.ZodObject) {
     const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
-    const inner = next === undefined ? undefined : shape[String(next)];
+    const inner = next === undefined ? undefined : ownValue(shape, String(next));
     return next === undefined ? Object.keys(shape) : inner === undefined ? [] : keysAt(inner, rest);
   }
   if (schema instanceof z.ZodArray) return keysAt(schema.element, rest);

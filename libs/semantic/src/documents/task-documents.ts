@@ -1,4 +1,4 @@
-import { canonicalJson } from '@precedent/kernel';
+import { canonicalJson, ownValue } from '@precedent/kernel';
 import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
 import { fingerprintOf, tellingMessage } from '../fingerprint/fingerprint.ts';
 import { salientLines, windowOf } from '../fingerprint/salient.ts';
@@ -144,7 +144,7 @@ const attemptDraft = (facts: TaskFacts, attempt: AttemptFacts): Draft => {
     kind: 'attempt',
     at: endedAt,
     attempt: n,
-    text: `${subjectOf(facts)} ${OUTCOME_WORDS[outcome] ?? outcome}${error}${after}. It took ${took}. Project ${facts.project}.`,
+    text: `${subjectOf(facts)} ${ownValue(OUTCOME_WORDS, outcome) ?? outcome}${error}${after}. It took ${took}. Project ${facts.project}.`,
     extra: { ...runFields(attempt), ...fingerprintField(attempt) },
   };
 };

@@ -1,3 +1,4 @@
+import { ownValue } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type { JournalRecord, TaskBody } from '@precedent/tasks';
 import { shapeOf } from '../documents/shape.ts';
@@ -76,7 +77,7 @@ export const requeued = (facts: TaskFacts, { at, why }: Of<'requeued'>): TaskFac
 };
 
 export const preempted = ({ makesRoomFor, ...facts }: TaskFacts, { at, end }: Of<'preempted'>): TaskFacts => {
-  const reason = `It ${END_WORDS[end] ?? 'gave up its place'}.`;
+  const reason = `It ${ownValue(END_WORDS, end) ?? 'gave up its place'}.`;
   const lostMs = LOSSLESS.has(end) ? 0 : Math.max(0, at - (facts.safeAt ?? at));
   const one = { at, reason, ...makesRoomFor, lostMs };
   const preemptions = [...(facts.preemptions ?? []), one].slice(-KEPT_MAX);

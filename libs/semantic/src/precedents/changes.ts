@@ -1,4 +1,4 @@
-import { formatDuration } from '@precedent/kernel';
+import { formatDuration, ownValue } from '@precedent/kernel';
 import type { Run } from './run.ts';
 
 /** One difference between two runs. `before` or `after` is absent for what was added or removed. */
@@ -87,12 +87,13 @@ const shapeChanges = (before: readonly string[], after: readonly string[]): read
 
 /** A key may have several types, in the elements of a list. */
 const typesOf = (shape: readonly string[]): Readonly<Record<string, string>> => {
-  const types: Record<string, string> = {};
+  const types = new Map<string, string>();
   for (const one of shape) {
     const [, key = one, type = ''] = /^(.*):(\w+)$/.exec(one) ?? [];
-    types[key] = types[key] === undefined ? type : `${types[key]}|${type}`;
+    const before = types.get(key);
+    types.set(key, before === undefined ? type : `${before}|${type}`);
   }
-  return types;
+  return Object.fromEntries(types);
 };
 
 const recordChanges = (
@@ -102,8 +103,9 @@ const recordChanges = (
 ): readonly Change[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .toSorted()
-    .filter((name) => before[name] !== after[name])
-    .map((name) => change(field, { name, before: before[name], after: after[name] }));
+    .map((name) => ({ name, before: ownValue(before, name), after: ownValue(after, name) }))
+    .filter((one) => one.before !== one.after)
+    .map((one) => change(field, one));
 
 const limitTexts = ({ limits }: Run): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(limits).map(([name, value]) => [name, String(value)]));

@@ -1,3 +1,4 @@
+import { ownValue } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { commandLine } from '../documents/phrases.ts';
 import type { LimitFacts, TaskFacts } from '../facts.ts';
@@ -65,7 +66,7 @@ export const runText = (facts: TaskFacts): string => {
     args: begun(args),
     envKeys: begun(envKeys),
     payloadShape: begun(payloadShape),
-    artifacts: Object.fromEntries(names.map((name) => [name, artifacts[name] ?? ''])),
+    artifacts: Object.fromEntries(names.map((name) => [name, ownValue(artifacts, name) ?? ''])),
   });
 };
 

@@ -1,3 +1,4 @@
+import { ownValue } from '@precedent/kernel';
 import type { Job } from '@precedent/ports';
 import { traceparentOf } from '../traceparent.ts';
 import { RUN_VARIABLE } from './run-tag.ts';
@@ -42,13 +43,13 @@ export interface EnvironmentSources {
 export const environmentOf = (sources: EnvironmentSources): Record<string, string> => {
   const { job, own, inherit, tag, checkpoint } = sources;
   const traceparent = traceparentOf(job);
-  const env: Record<string, string> = { PATH: DEFAULT_PATH };
-  for (const name of inherit) {
-    const value = own[name];
-    if (value !== undefined) env[name] = value;
-  }
+  const inherited = inherit.flatMap((name) => {
+    const value = ownValue(own, name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
   return {
-    ...env,
+    PATH: DEFAULT_PATH,
+    ...Object.fromEntries(inherited),
     ...job.task.env,
     ...(traceparent !== undefined && { TRACEPARENT: traceparent }),
     PRECEDENT_TASK_ID: job.id,

@@ -1,3 +1,4 @@
+import { ownValue } from '@precedent/kernel';
 import type { Block, Outline } from './block.ts';
 
 /** What these hold is no text for people. */
@@ -91,7 +92,7 @@ const plainText = (text: string): string =>
     .trim();
 
 const entity = (name: string): string | undefined => {
-  if (!name.startsWith('#')) return ENTITIES[name.toLowerCase()];
+  if (!name.startsWith('#')) return ownValue(ENTITIES, name.toLowerCase());
   const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
   return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 };

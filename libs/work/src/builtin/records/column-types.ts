@@ -1,3 +1,4 @@
+import { ownValue } from '@precedent/kernel';
 import type { ColumnType, TableRow, TypedColumn } from '@precedent/ports';
 
 /** Most telling first: a column has the first type that all of its values fit. */
@@ -12,6 +13,9 @@ const FITS: Readonly<Record<ColumnType, (value: unknown) => boolean>> = {
   json: () => true,
 };
 
+const typesOf = (known: ColumnType | undefined): readonly ColumnType[] =>
+  known === undefined ? ORDER : [known];
+
 /**
  * Finds the type of each column while rows pass by. A column that is known has its own type, so that an export without any value of it
  * looks like the others; one whose values fit nothing else is JSON.
@@ -20,14 +24,12 @@ export class ColumnTypes {
   readonly #possible: Map<string, readonly ColumnType[]>;
 
   constructor(names: readonly string[], known: Readonly<Record<string, ColumnType>>) {
-    this.#possible = new Map(
-      names.map((name) => [name, Object.hasOwn(known, name) ? [known[name] ?? 'json'] : ORDER]),
-    );
+    this.#possible = new Map(names.map((name) => [name, typesOf(ownValue(known, name))]));
   }
 
   see(row: TableRow): void {
     for (const [name, types] of this.#possible) {
-      const value = row[name];
+      const value = ownValue(row, name);
       if (value === undefined || value === null) continue;
       if (types.some((type) => !FITS[type](value)))
         this.#possible.set(

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { AppError } from '@precedent/kernel';
+import { AppError, ownValue } from '@precedent/kernel';
 import { userCollection } from '@precedent/ports';
 import type {
   ColumnFile,
@@ -130,9 +130,9 @@ class ExportRun {
   }
 
   #lineOf(row: ExportRow): string {
-    if (this.#call.format === 'csv') return csvRow(this.#columns.map((column) => row[column]));
+    if (this.#call.format === 'csv') return csvRow(this.#columns.map((column) => ownValue(row, column)));
     if (this.#call.columns === undefined && this.#call.format === 'jsonl') return `${JSON.stringify(row)}\n`;
-    return `${JSON.stringify(Object.fromEntries(this.#columns.map((column) => [column, row[column]])))}\n`;
+    return `${JSON.stringify(Object.fromEntries(this.#columns.map((column) => [column, ownValue(row, column)])))}\n`;
   }
 
   #write(line: string): void {

@@ -96,6 +96,6 @@ const store = async (points: Told, { call, embedder, vectors }: Store): Promise<
 
 const unmarked = (payload: Point['payload']): Point['payload'] => {
   const { namespace, at, text } = payload;
-  const rest = Object.entries(payload).filter(([name]) => !(name in BARE));
+  const rest = Object.entries(payload).filter(([name]) => !Object.hasOwn(BARE, name));
   return { ...Object.fromEntries(rest), namespace, at, text };
 };

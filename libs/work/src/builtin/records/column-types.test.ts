@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { ColumnTypes } from './column-types.ts';
+
+const NAMES = ['constructor', '__proto__', 'a'];
+
+describe('ColumnTypes', () => {
+  it('takes columns whose names every object inherits for what their rows hold', () => {
+    const types = new ColumnTypes(NAMES, {});
+    types.see({ a: 1 });
+    types.see(JSON.parse('{"__proto__":true,"a":2}') as Record<string, unknown>);
+    expect(types.columns).toEqual([
+      { name: 'constructor', type: 'text' },
+      { name: '__proto__', type: 'boolean' },
+      { name: 'a', type: 'integer' },
+    ]);
+  });
+});
