@@ -26,7 +26,6 @@ export interface Builtins {
 /** `client`: asked for when a first task runs, so after the worker has connected. */
 export const builtinsOf = (config: Config, client: () => Pick<Client, 'link' | 'history'>): Builtins => {
   const model = lazyEmbedder(config.vectorizer.modelDir);
-  const { roots } = config.worker;
   const make = async (): Promise<Record<BuiltinName, Executor>> =>
     builtinExecutors({
       parse: payloadParsers,
@@ -37,7 +36,7 @@ export const builtinsOf = (config: Config, client: () => Pick<Client, 'link' | '
       columnFile,
       upkeep: await upkeepOf(config, client),
       backupsDir: path.join(config.storage.dataDir, 'backups'),
-      roots: roots.length > 0 ? roots : [process.cwd()],
+      files: { roots: config.worker.roots, protects: ownPaths(config) },
       now: Date.now,
       maxFiles: FILES_MAX,
       maxTextBytes: TEXT_BYTES_MAX,
@@ -51,6 +50,12 @@ export const builtinsOf = (config: Config, client: () => Pick<Client, 'link' | '
     close: model.close,
   };
 };
+
+/** What no task may read or write, whatever the roots contain. */
+const ownPaths = ({ storage, file }: Config): string[] => [
+  path.resolve(storage.dataDir),
+  ...(file === '' ? [] : [file]),
+];
 
 /** The model takes a second and 250 MB: it is loaded for the first task that needs it, and asked again after a failure. */
 const lazyEmbedder = (dir: string) => {

@@ -236,8 +236,39 @@ test('a command that is asked to yield is kept, and goes on from there', async (
   });
 });
 
-test('a task with many files yields between two of them, and does none twice', async () => {
+test('a worker without roots reads no file', async () => {
   await using world = await aWorld();
+  await world.assign({ payload: { path: '/etc/hostname' } }, 'text.process');
+  expect(await world.settled.next()).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'INVALID_TASK', message: expect.stringContaining('worker.roots') as string },
+  });
+});
+
+test('a worker reads neither its data folder nor its configuration, also below its roots', async () => {
+  const config = join(folder, 'settings.yaml');
+  await writeFile(config, 'nats:\n  maxPayload: 4MiB\n');
+  const paths = ['settings.yaml', '.precedent/secret'];
+  await using world = await aWorld({ PRECEDENT_WORKER_ROOTS: folder, PRECEDENT_CONFIG: config });
+  await world.hellos.next();
+  await writeFile(join(folder, '.precedent/secret'), 'secret');
+  await writeFile(world.file('ok'), 'one');
+  await world.assign(
+    { payload: { paths: [...paths, world.file('ok')], operations: ['words'] } },
+    'text.process',
+  );
+  const refused = {
+    code: 'INVALID_TASK',
+    message: expect.stringContaining('belongs to Precedent') as string,
+  };
+  expect(await world.settled.next()).toMatchObject({
+    outcome: 'completed',
+    result: { results: [...paths.map((path) => ({ path, error: refused })), { words: 1 }] },
+  });
+});
+
+test('a task with many files yields between two of them, and does none twice', async () => {
+  await using world = await aWorld({ PRECEDENT_WORKER_ROOTS: folder });
   const file = world.file('text');
   await writeFile(file, 'word '.repeat(400_000));
   const payload = { paths: Array<string>(50).fill(file), operations: ['words'], batch: 50 };

@@ -143,7 +143,7 @@ export const configSchema = z.strictObject({
     name: text('', { expected: word.expected, pattern: /^[A-Za-z0-9_-]{0,64}$/ }),
     types: list(BUILT_IN, taskType),
     pools: list(['default'], word),
-    /** Folders that documents and objects are read from and written to. Empty: the one that the worker was started in. */
+    /** Folders that tasks read files from and write them to, beside commands. Empty: none. */
     roots: list([], { expected: 'absolute paths', pattern: /^\// }),
     labels: labels(),
     /** Kept output of one attempt. Bytes. */

@@ -17,7 +17,7 @@ import type {
 } from '@precedent/ports';
 import { virtualClock } from '@precedent/testkit';
 import { builtinExecutors } from '@precedent/work';
-import type { BuiltinName } from '@precedent/work';
+import type { BuiltinName, BuiltinOptions } from '@precedent/work';
 
 const DIMENSIONS = 64;
 /** The time in every test. */
@@ -53,6 +53,7 @@ export interface Parts {
   readonly objects?: ObjectStore;
   readonly history?: HistoryReader;
   readonly maxFiles?: number;
+  readonly files?: Partial<BuiltinOptions['files']>;
   readonly upkeep?: readonly Upkeep[];
 }
 
@@ -72,7 +73,7 @@ export const aWorld = (parts: Parts = {}) => {
     columnFile: parquetFile,
     upkeep: parts.upkeep ?? [],
     backupsDir: path.join(folder, 'backups'),
-    roots: [folder],
+    files: { roots: [folder], ...parts.files },
     now: () => clock.now(),
     maxFiles: parts.maxFiles ?? 1_000,
     maxTextBytes: 1024 * 1024,

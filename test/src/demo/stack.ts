@@ -65,6 +65,8 @@ const launch = (folder: string, mark: string): ChildProcess => {
     env: environmentOf(mark, {
       TMPDIR: path.join(folder, 'tmp'),
       PRECEDENT_EXECUTION_STOP_TIMEOUT: '10s',
+      // Its tasks count the words of our sources.
+      PRECEDENT_WORKER_ROOTS: ROOT,
       ...(binary !== undefined && binary !== '' && { PRECEDENT_NATS_BINARY: binary }),
     }),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -9,8 +9,14 @@ export const taskTypesPage = (types: Readonly<Record<string, BuiltinType>> = BUI
     GENERATED,
     [
       'What the worker that comes with the engine can do, beside `command` and `http`. A payload that is not valid is refused with',
-      '`INVALID_TASK` and every field that is wrong. Files are read and written only below the folders of `worker.roots`; objects,',
-      'points and histories are those of the namespace of the task. A worker offers the types that `worker.types` lists.',
+      '`INVALID_TASK` and every field that is wrong. Objects, points and histories are those of the namespace of the task. A worker',
+      'offers the types that `worker.types` lists.',
+    ].join('\n'),
+    [
+      '**Files** are read and written only below the folders of `worker.roots`, or of `precedent up --files <folder>`. There are none',
+      'by default. Links that lead out of them are refused. Whatever they contain, the data folder, backups and `precedent.yaml` are',
+      'refused too. This does not bind `command`: a command may do what the user of the worker may do. Where those who submit tasks',
+      'must not, leave `command` out of `worker.types`, or run the worker as another user.',
     ].join('\n'),
     ...Object.entries(types).flatMap(section),
   );

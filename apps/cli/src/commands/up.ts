@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import path from 'node:path';
 import { AppError } from '@precedent/kernel';
 import type { Config } from '@precedent/config';
 import type { Command } from 'commander';
@@ -15,6 +16,7 @@ interface UpFlags extends CommonFlags {
   readonly natsUrl?: string;
   readonly nats: boolean;
   readonly slots?: number;
+  readonly files?: readonly string[];
   readonly worker: boolean;
   readonly history: boolean;
   readonly vectorizer: boolean;
@@ -35,6 +37,10 @@ export const addUp = (program: Command, cli: Cli): void => {
     .option('--nats-url <url>', 'use this running NATS server instead of starting one')
     .option('--no-nats', 'start no NATS server: --url names a running one')
     .option('--slots <n>', 'tasks that the worker runs at a time (10)', wholeNumber('--slots', [1, 10_000]))
+    .option(
+      '--files <folder...>',
+      'folders that tasks read files from and write them to, beside commands (none)',
+    )
     .option('--no-worker', 'start no worker')
     .option('--no-history', 'keep no history: what the engine has forgotten is gone')
     .option('--no-vectorizer', 'remember nothing by meaning: start no Qdrant and no vectorizer');
@@ -60,6 +66,7 @@ export const upConfig = (cli: Pick<Cli, 'io'>, flags: UpFlags): Config => {
     'nats.port': flags.port,
     'storage.dataDir': flags.data,
     'execution.maxConcurrent': flags.slots,
+    'worker.roots': flags.files?.map((folder) => path.resolve(cli.io.cwd, folder)),
     // Its own children have to know: a backup without a history is whole.
     'history.enabled': flags.history ? undefined : false,
   });

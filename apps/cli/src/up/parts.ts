@@ -159,6 +159,7 @@ const settingsFor = (config: Config, { nats, qdrant }: Servers): Record<string, 
   [envNameOf('storage.dataDir')]: config.storage.dataDir,
   [envNameOf('history.enabled')]: String(config.history.enabled),
   [envNameOf('history.retention')]: String(config.history.retention),
+  [envNameOf('worker.roots')]: config.worker.roots.join(','),
   [envNameOf('execution.maxConcurrent')]: String(config.execution.maxConcurrent),
 });
 

@@ -4,6 +4,7 @@ import { documentExecutor } from './documents/document.executor.ts';
 import type { DocumentOptions } from './documents/document.executor.ts';
 import type { EmbedderSource } from './embedder-source.ts';
 import { rootedFiles } from './files/rooted-files.ts';
+import type { RootedFilesOptions } from './files/rooted-files.ts';
 import { maintenanceExecutor } from './maintenance/maintenance.executor.ts';
 import type { MaintenanceOptions } from './maintenance/maintenance.executor.ts';
 import { modelExecutor } from './model/model.executor.ts';
@@ -50,8 +51,8 @@ export interface BuiltinOptions {
   readonly upkeep: readonly Upkeep[];
   /** Absolute. Where backups go when a task names no folder. */
   readonly backupsDir: string;
-  /** Absolute folders; nothing outside of them is read or written. Relative paths begin at the first one. */
-  readonly roots: readonly string[];
+  /** The folders that files are read from and written to. */
+  readonly files: RootedFilesOptions;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Files of one `document.process` task. */
@@ -81,11 +82,10 @@ export type BuiltinName = (typeof BUILTIN_NAMES)[number];
 
 /** An executor for each of the built-in types. */
 export const builtinExecutors = (options: BuiltinOptions): Record<BuiltinName, Executor> => {
-  const { parse, vectors, embedder, objects, history, columnFile, roots, now, maxFiles, maxTextBytes } =
-    options;
-  const files = rootedFiles(roots);
+  const { parse, vectors, embedder, objects, history, columnFile, now, maxFiles, maxTextBytes } = options;
+  const files = rootedFiles(options.files);
   const storage = storageExecutors({ parse: parse.storage, objects, files });
-  const counting = textExecutor({ ...(roots[0] !== undefined && { cwd: roots[0] }), maxBytes: maxTextBytes });
+  const counting = textExecutor({ files, maxBytes: maxTextBytes });
   return {
     'document.process': documentExecutor({ parse: parse.document, files, vectors, embedder, now, maxFiles }),
     'vectors.update': vectorsExecutor({ parse: parse.vectors, vectors, embedder, now }),

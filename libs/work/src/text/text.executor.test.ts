@@ -1,21 +1,28 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { rootedFiles } from '../builtin/files/rooted-files.ts';
 import { anAttempt } from '../testing/attempt.ts';
 import { textExecutor } from './text.executor.ts';
 import type { TextResult } from './examine.ts';
 import type { TextOptions } from './text.executor.ts';
 import { piecesOf, textCounter } from './text-statistics.ts';
 
-const run = async (payload: unknown, options: TextOptions = {}): Promise<TextResult> =>
+const NO_FILES = { files: rootedFiles({ roots: [] }) };
+
+const run = async (payload: unknown, options: TextOptions = NO_FILES): Promise<TextResult> =>
   (await anAttempt({ payload }, { type: 'text.process' }).run(textExecutor(options))) as TextResult;
 
 const folder = async () => {
   const path = await mkdtemp(join(tmpdir(), 'precedent-text-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+  return {
+    path,
+    files: rootedFiles({ roots: [path] }),
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
+  };
 };
 
 test('a text is counted and hashed', async () => {
@@ -47,27 +54,44 @@ test('an empty text has nothing', async () => {
   });
 });
 
-test('a file is read from its path, a relative one from the folder of the executor', async () => {
+test('a file is read from its path, a relative one from the first root', async () => {
   await using dir = await folder();
   await writeFile(join(dir.path, 'a.txt'), 'grün und grau\n');
   const payload = { path: 'a.txt', operations: ['count', 'words'] };
-  expect(await run(payload, { cwd: dir.path })).toEqual({ count: { bytes: 15, characters: 14 }, words: 3 });
+  expect(await run(payload, { files: dir.files })).toEqual({
+    count: { bytes: 15, characters: 14 },
+    words: 3,
+  });
 });
 
 test('a file that is too large, is none, or is not there, is a clear failure', async () => {
   await using dir = await folder();
   await writeFile(join(dir.path, 'a.txt'), '12345');
-  const options = { cwd: dir.path, maxBytes: 4 };
+  const options = { files: dir.files, maxBytes: 4 };
   await expect(run({ path: 'a.txt' }, options)).rejects.toMatchObject({
     code: 'INVALID_TASK',
-    message: `${join(dir.path, 'a.txt')} has 5 bytes of 4 at most`,
+    message: 'a.txt has 5 bytes of 4 at most',
   });
   await expect(run({ path: '.' }, options)).rejects.toMatchObject({
-    message: `${dir.path} is not a regular file`,
+    message: '. is not a regular file',
   });
   await expect(run({ path: 'b.txt' }, options)).rejects.toMatchObject({
     code: 'HANDLER_FAILED',
-    message: `${join(dir.path, 'b.txt')} cannot be read: ENOENT`,
+    message: 'b.txt cannot be read: ENOENT',
+  });
+});
+
+test('a file outside the roots is not read', async () => {
+  await using dir = await folder();
+  await symlink('/etc/hostname', join(dir.path, 'link'));
+  for (const path of ['/etc/hostname', '../../etc/hostname', 'link'])
+    await expect(run({ path }, { files: dir.files })).rejects.toMatchObject({
+      code: 'INVALID_TASK',
+      message: expect.stringContaining('outside the folders that this worker may touch') as string,
+    });
+  await expect(run({ path: '/etc/hostname' })).rejects.toMatchObject({
+    code: 'INVALID_TASK',
+    message: expect.stringContaining('worker.roots') as string,
   });
 });
 
@@ -88,12 +112,12 @@ test.each([
 
 test('a long text shows progress and can be stopped between two pieces', async () => {
   const attempt = anAttempt({ payload: { text: 'word '.repeat(100_000) } });
-  const ran = attempt.run(textExecutor());
+  const ran = attempt.run(textExecutor(NO_FILES));
   attempt.stop({ reason: 'cancelled', graceMs: 1_000 });
   await expect(ran).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(attempt.progress).toHaveLength(1);
   const whole = anAttempt({ payload: { text: 'word '.repeat(100_000), operations: ['words'] } });
-  expect(await whole.run(textExecutor())).toEqual({ words: 100_000 });
+  expect(await whole.run(textExecutor(NO_FILES))).toEqual({ words: 100_000 });
   expect(whole.progress.at(-1)).toBe(1);
 });
 

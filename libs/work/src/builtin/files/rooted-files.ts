@@ -1,9 +1,13 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, open, readdir, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import { basename, dirname, join, resolve, sep } from 'node:path';
-import { AppError } from '@precedent/kernel';
+import { basename, dirname, join, resolve } from 'node:path';
+import { AppError, isAppError } from '@precedent/kernel';
+import { codeOf } from './error-code.ts';
+import { makeFolder, openFolder, realPathOf } from './open-folder.ts';
+import type { OpenFolder } from './open-folder.ts';
+import { isWithin, protectedPaths } from './protected-paths.ts';
 
 /** A file or a folder as its parent lists it. */
 export interface Entry {
@@ -32,22 +36,41 @@ export interface RootedFiles {
   write(path: string, content: Uint8Array): Promise<string>;
 }
 
-/** `roots`: absolute folders. Relative paths begin at the first one. */
-export const rootedFiles = (roots: readonly string[]): RootedFiles => {
-  const [base = process.cwd()] = roots;
+export interface RootedFilesOptions {
+  /** Absolute folders. Relative paths begin at the first one. None: every path is refused. */
+  readonly roots: readonly string[];
+  /** Files and folders that are refused although a root contains them. Absolute. */
+  readonly protects?: readonly string[];
+  /** Of the files and folders that are made: the user's, which the worker itself may have narrowed. Default 0o022. */
+  readonly umask?: number;
+}
+
+const NO_ROOTS =
+  'this worker reads and writes no files: name its folders in worker.roots, or with precedent up --files';
+
+/** The one way of the built-in task types to open a file of the worker. */
+export const rootedFiles = ({ roots, protects = [], umask = 0o022 }: RootedFilesOptions): RootedFiles => {
+  const guarded = protectedPaths(protects);
   const realRoots = async (): Promise<string[]> => {
     const found = await Promise.all(roots.map((root) => realpath(root).catch(() => undefined)));
     return found.filter((root) => root !== undefined);
   };
   const inside = async (real: string, path: string): Promise<string> => {
     const allowed = await realRoots();
-    if (allowed.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep)))
-      return real;
-    const message = `${path} is outside the folders that this worker may touch (worker.files.roots: ${roots.join(', ')})`;
-    throw new AppError('INVALID_TASK', message, { details: { path } });
+    if (!allowed.some((root) => isWithin(real, root)))
+      throw refusal(
+        path,
+        `is outside the folders that this worker may touch (worker.roots: ${roots.join(', ')})`,
+      );
+    if (await guarded.covers(real))
+      throw refusal(path, 'belongs to Precedent itself: its data folder, a backup or its configuration');
+    return real;
   };
-  const place = async (path: string): Promise<string> =>
-    inside(await existingPart(resolve(base, path)), path);
+  const place = async (path: string): Promise<string> => {
+    const [base] = roots;
+    if (base === undefined) throw new AppError('INVALID_TASK', `${path}: ${NO_ROOTS}`, { details: { path } });
+    return await inside(await existingPart(resolve(base, path)), path);
+  };
   const real = async (path: string): Promise<string | undefined> => {
     const placed = await place(path);
     return (await lstat(placed).catch(() => undefined)) === undefined ? undefined : placed;
@@ -62,25 +85,39 @@ export const rootedFiles = (roots: readonly string[]): RootedFiles => {
     },
     list: async (folder) => {
       const found = await real(folder);
-      return found === undefined ? [] : await entriesOf(found);
+      if (found === undefined) return [];
+      const entries = await entriesOf(found, (opened) => inside(opened, folder));
+      const isCovered = await guarded.coversIn(found);
+      return entries.filter(({ name, kind }) => !isCovered(name, kind === 'folder'));
     },
     write: async (path, content) => {
       const target = await place(path);
-      await mkdir(dirname(target), { recursive: true });
-      await replaceFile(await inside(await existingPart(target), path), content);
+      await replaceFile(target, content, { umask, inside: (opened) => inside(opened, path) });
       return target;
     },
   };
 };
 
-const entriesOf = async (folder: string): Promise<Entry[]> => {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    throw new AppError('HANDLER_FAILED', `${folder} cannot be listed: ${codeOf(error)}`, { cause: error });
-  });
-  return entries
-    .map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+const refusal = (path: string, why: string): AppError =>
+  new AppError('INVALID_TASK', `${path} ${why}`, { details: { path } });
+
+type Inside = (real: string) => Promise<string>;
+
+const entriesOf = async (path: string, inside: Inside): Promise<Entry[]> => {
+  try {
+    await using folder = await openFolder(path);
+    await inside(folder.real);
+    const entries = await readdir(folder.at('.'), { withFileTypes: true });
+    return entries
+      .map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    throw isAppError(error) ? error : cannot(path, 'listed', error);
+  }
 };
+
+const cannot = (path: string, done: string, cause: unknown): AppError =>
+  new AppError('HANDLER_FAILED', `${path} cannot be ${done}: ${codeOf(cause)}`, { cause });
 
 const kindOf = (entry: { isFile(): boolean; isDirectory(): boolean }): Entry['kind'] => {
   if (entry.isFile()) return 'file';
@@ -100,14 +137,7 @@ const existingPart = async (path: string): Promise<string> => {
   }
 };
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-
-const readFileAt = async (
-  path: string,
-  maxBytes: number,
-  inside: (real: string) => Promise<string>,
-): Promise<ReadFile> => {
+const readFileAt = async (path: string, maxBytes: number, inside: Inside): Promise<ReadFile> => {
   let file: FileHandle;
   try {
     // O_NONBLOCK: opening a named pipe would wait for its writer.
@@ -118,10 +148,10 @@ const readFileAt = async (
   }
   try {
     // A folder on the way may have become a link since the path was made real: what was opened is what counts.
-    await inside(await readlink(`/proc/self/fd/${file.fd}`).catch(() => path));
+    await inside(await realPathOf(file, path));
     return await readOpened(file, path, maxBytes);
   } catch (error) {
-    if (error instanceof AppError) throw error;
+    if (isAppError(error)) throw error;
     return { kind: 'unreadable', code: codeOf(error) };
   } finally {
     await file.close();
@@ -141,14 +171,39 @@ const readOpened = async (file: FileHandle, path: string, maxBytes: number): Pro
   return { kind: 'content', path, bytes: room.subarray(0, Math.min(length, stat.size)) };
 };
 
-/** A reader sees the old file or the new one. */
-const replaceFile = async (path: string, content: Uint8Array): Promise<void> => {
-  const aside = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+interface WriteTerms {
+  readonly umask: number;
+  readonly inside: Inside;
+}
+
+/** A reader sees the old file or the new one. Nothing is made before it is known where: not through a link put there meanwhile. */
+const replaceFile = async (
+  path: string,
+  content: Uint8Array,
+  { umask, inside }: WriteTerms,
+): Promise<void> => {
+  const name = basename(path);
+  try {
+    await using folder = await makeFolder(dirname(path), 0o777 & ~umask, inside);
+    await inside(join(folder.real, name));
+    await writeAside(folder, name, { content, mode: 0o666 & ~umask });
+  } catch (error) {
+    throw isAppError(error) ? error : cannot(path, 'written', error);
+  }
+};
+
+const writeAside = async (
+  folder: OpenFolder,
+  name: string,
+  { content, mode }: { readonly content: Uint8Array; readonly mode: number },
+): Promise<void> => {
+  const aside = folder.at(`.${name}.${randomUUID()}`);
   try {
     await writeFile(aside, content, { flag: 'wx' });
-    await rename(aside, path);
+    await chmod(aside, mode);
+    await rename(aside, folder.at(name));
   } catch (error) {
     await rm(aside, { force: true });
-    throw new AppError('HANDLER_FAILED', `${path} cannot be written: ${codeOf(error)}`, { cause: error });
+    throw error;
   }
 };
