@@ -3,6 +3,7 @@ import { checkDependencies } from './checks/dependencies.ts';
 import { layersCanary } from './checks/layers-canary.ts';
 import { checkLayers } from './checks/layers.ts';
 import { checkPurity } from './checks/purity.ts';
+import { checkTextCuts } from './checks/text-cuts.ts';
 import { checkTidy } from './checks/tidy.ts';
 import type { Outcome } from './command.ts';
 import { ROOT, check, command } from './command.ts';
@@ -29,6 +30,7 @@ const staticSteps = (): Step[] => {
     { name: 'cycles', run: check(() => checkCycles(workspace)) },
     { name: 'dependencies', run: check(() => checkDependencies(workspace)) },
     { name: 'purity', run: check(() => checkPurity(workspace)) },
+    { name: 'text cuts', run: check(() => checkTextCuts(workspace)) },
     { name: 'generated files', run: check(() => staleFiles(ROOT)) },
     { name: 'tidy', run: check(() => checkTidy(ROOT)) },
   ];

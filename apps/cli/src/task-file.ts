@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { TaskSpec } from '@precedent/contracts';
-import { AppError } from '@precedent/kernel';
+import { AppError, cutGraphemes } from '@precedent/kernel';
 import type { Io } from './io.ts';
 import { readInput } from './task-flags.ts';
 
@@ -57,6 +57,6 @@ const asTask = (value: unknown, where: string): TaskSpec => {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as TaskSpec;
   throw new AppError(
     'INVALID_REQUEST',
-    `${where} is ${JSON.stringify(value)?.slice(0, 100)}; a task is an object`,
+    `${where} is ${cutGraphemes(JSON.stringify(value), 100)}; a task is an object`,
   );
 };

@@ -1,6 +1,6 @@
 import type { ConnectOptions, WorkerOptions } from '@precedent/client';
 import type { Config } from '@precedent/config';
-import { hash53 } from '@precedent/kernel';
+import { cutText, hash53 } from '@precedent/kernel';
 import { logBytesOf } from './handlers.ts';
 
 const NAME_CHARS_MAX = 64;
@@ -12,7 +12,7 @@ const MARK_CHARS = 6;
  */
 export const defaultName = (host: string, dataDir: string): string => {
   const mark = hash53(dataDir).toString(36).padStart(MARK_CHARS, '0').slice(-MARK_CHARS);
-  const word = host.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, NAME_CHARS_MAX - MARK_CHARS - 1);
+  const word = cutText(host.replaceAll(/[^A-Za-z0-9_-]+/g, '-'), NAME_CHARS_MAX - MARK_CHARS - 1);
   return `${word}-${mark}`;
 };
 

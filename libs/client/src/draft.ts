@@ -1,6 +1,6 @@
 import { LIMITS } from '@precedent/contracts';
 import type { TaskSpec } from '@precedent/contracts';
-import { AppError, ORIGINS, defaultBand, isBand } from '@precedent/kernel';
+import { AppError, ORIGINS, cutGraphemes, defaultBand, isBand } from '@precedent/kernel';
 import type { Band, Origin } from '@precedent/kernel';
 import { exceeds, findUnwritable } from './json.ts';
 
@@ -42,7 +42,7 @@ const write = (spec: TaskSpec): string => {
     });
   const text = stringify(spec);
   if (text?.startsWith('{')) return text;
-  throw new AppError('INVALID_TASK', `a task is an object; got ${text?.slice(0, 100) ?? typeof spec}`);
+  throw new AppError('INVALID_TASK', `a task is an object; got ${cutGraphemes(text ?? typeof spec, 100)}`);
 };
 
 const stringify = (spec: unknown): string | undefined => {

@@ -1,6 +1,6 @@
 import { LIMITS } from '@precedent/contracts';
 import type { ListReply, ListRequest, TaskView } from '@precedent/contracts';
-import { AppError, isAppError } from '@precedent/kernel';
+import { AppError, cutGraphemes, isAppError } from '@precedent/kernel';
 import { deletedIn, isWithout } from './deleting.ts';
 import type { HistoryClient } from './history.ts';
 
@@ -139,7 +139,7 @@ const placeIn = (text: string): Place => {
   } catch {
     // Told below.
   }
-  throw new AppError('INVALID_REQUEST', `"${text.slice(0, 40)}" is no cursor of an earlier page`);
+  throw new AppError('INVALID_REQUEST', `"${cutGraphemes(text, 40)}" is no cursor of an earlier page`);
 };
 
 /** Ids and cursors are ASCII, and a browser has nothing but these two. */

@@ -1,4 +1,4 @@
-import { TIME_MAX, nearest } from '@precedent/kernel';
+import { TIME_MAX, cutGraphemes, nearest } from '@precedent/kernel';
 import { z } from 'zod';
 import { BUILTIN_LIMITS as B } from './builtin-limits.ts';
 
@@ -87,5 +87,5 @@ export const unknownOperation = (input: unknown, known: readonly string[]): stri
   const { operation } = Object(input) as { operation?: unknown };
   const near = typeof operation === 'string' ? nearest(operation, known) : undefined;
   const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-  return `expected one of ${known.join(', ')}; got ${JSON.stringify(operation)?.slice(0, 100) ?? 'none'}${hint}`;
+  return `expected one of ${known.join(', ')}; got ${cutGraphemes(JSON.stringify(operation) ?? 'none', 100)}${hint}`;
 };

@@ -1,4 +1,4 @@
-import { BANDS, ORIGINS, TIME_MAX, parseDuration } from '@precedent/kernel';
+import { BANDS, ORIGINS, TIME_MAX, cutGraphemes, parseDuration } from '@precedent/kernel';
 import { z } from 'zod';
 import { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
 
@@ -16,7 +16,7 @@ export const anyJson = z.unknown();
 export const namespaceSchema = token('namespace');
 
 /** What came, as JSON, and no more of it than a message needs. */
-const excerpt = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 100);
+const excerpt = (value: unknown): string => cutGraphemes(JSON.stringify(value) ?? 'nothing', 100);
 
 const badDuration = (value: unknown): string =>
   `expected milliseconds or a text such as "30s" or "5m", at most 366 days; got ${excerpt(value)}`;

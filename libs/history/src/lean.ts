@@ -1,3 +1,4 @@
+import { cutText } from '@precedent/kernel';
 import type { KeptRecord, TaskBody } from '@precedent/tasks';
 
 /** Characters of a payload that is kept; a larger one is only measured. */
@@ -44,7 +45,7 @@ const payloadOf = (payload: unknown): Pick<LeanBody, 'payload' | 'payloadChars'>
 
 /** The command with its arguments, as words to search in. */
 const lineOf = (command: string | undefined, args: readonly string[] = []): string | undefined =>
-  command === undefined ? undefined : [command, ...args].join(' ').slice(0, COMMAND_CHARS_MAX);
+  command === undefined ? undefined : cutText([command, ...args].join(' '), COMMAND_CHARS_MAX);
 
 /** A step without what only the task itself can read: it may have 64 KiB. */
 export const leanStep = (record: KeptRecord): KeptRecord => {

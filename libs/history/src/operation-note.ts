@@ -1,10 +1,10 @@
+import { excerptOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { JournalRecord } from '@precedent/tasks';
 
 const NOTE_CHARS_MAX = 300;
 
-const cut = (text: string): string =>
-  text.length > NOTE_CHARS_MAX ? `${text.slice(0, NOTE_CHARS_MAX)}…` : text;
+const cut = (text: string): string => excerptOf(text, NOTE_CHARS_MAX);
 
 const problemText = ({ code, message }: Problem): string => cut(`${code}: ${message}`);
 

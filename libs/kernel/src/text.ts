@@ -37,12 +37,18 @@ const WINDOW = 256;
 const graphemeBoundary = (text: string, at: number): number => {
   const from = charBoundary(text, Math.max(0, at - WINDOW));
   const near = text.slice(from, charBoundary(text, at + WINDOW));
-  const start = from + (graphemes.segment(near).containing(at - from)?.index ?? 0);
+  const start = from + (graphemesOf(near).containing(at - from)?.index ?? 0);
   return start > from ? start : charBoundary(text, at);
 };
 
 const encoder = new TextEncoder();
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when it is needed first: that takes ten milliseconds, which a command of the command line that cuts nothing need not spend. */
+const graphemesOf = (text: string): Intl.Segments => {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+};
 
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;

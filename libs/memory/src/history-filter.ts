@@ -1,4 +1,4 @@
-import { AppError, ownValue } from '@precedent/kernel';
+import { AppError, cutGraphemes, ownValue } from '@precedent/kernel';
 import type { HistoryFilter, TaskEntry } from '@precedent/ports';
 
 /** Whether a task is what was asked for; `time` is the one that `since` and `until` speak of. */
@@ -56,7 +56,7 @@ const phrasesOf = (text: string): string[][] => {
     .map(tokensOf)
     .filter((phrase) => phrase.length > 0);
   if (phrases.length > 0) return phrases;
-  throw new AppError('INVALID_REQUEST', `"${text.slice(0, 40)}" holds no word to look for`);
+  throw new AppError('INVALID_REQUEST', `"${cutGraphemes(text, 40)}" holds no word to look for`);
 };
 
 const countOf = (field: readonly string[], phrase: readonly string[], openEnd: boolean): number => {

@@ -1,4 +1,4 @@
-import { AppError } from '@precedent/kernel';
+import { AppError, cutGraphemes } from '@precedent/kernel';
 import type {
   AttemptEntry,
   DecisionEntry,
@@ -174,7 +174,7 @@ const listed = ({ entry }: Kept): TaskEntry => {
 const readCursor = (text: string): number => {
   const number = /^n(\d+)$/.exec(text)?.[1];
   if (number !== undefined) return Number(number);
-  throw new AppError('INVALID_REQUEST', `"${text.slice(0, 40)}" is no cursor of an earlier page`);
+  throw new AppError('INVALID_REQUEST', `"${cutGraphemes(text, 40)}" is no cursor of an earlier page`);
 };
 
 const placeBehind = (all: readonly Kept[], number: number): number =>

@@ -1,4 +1,4 @@
-import { catalogue } from '@precedent/kernel';
+import { catalogue, cutText } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { SubmitAnswer } from '@precedent/ports';
 
@@ -21,7 +21,7 @@ const SHORT_CHARS = 120;
 export const shortAnswers = (answers: readonly SubmitAnswer[]): readonly SubmitAnswer[] =>
   answers.map((answer) =>
     'error' in answer
-      ? { error: { code: answer.error.code, message: answer.error.message.slice(0, SHORT_CHARS) } }
+      ? { error: { code: answer.error.code, message: cutText(answer.error.message, SHORT_CHARS) } }
       : answer,
   );
 

@@ -1,3 +1,4 @@
+import { cutText } from '@precedent/kernel';
 import type { JsMsg } from '@nats-io/jetstream';
 import { taskIdSchema } from '@precedent/contracts';
 import type { Band, Problem } from '@precedent/kernel';
@@ -21,7 +22,7 @@ const EXCERPT_CHARS = 500;
 /** Reads a dropped message. What no rule accepts becomes an offer too, of its problem: it is recorded, not lost. */
 export const readDropped = (msg: JsMsg, band: Band, derive: DeriveId): Dropped => {
   const text = textOf(msg.data);
-  const excerpt = text.slice(0, EXCERPT_CHARS);
+  const excerpt = cutText(text, EXCERPT_CHARS);
   const at = Math.floor(msg.info.timestampNanos / 1_000_000);
   const idOf = (index: number, role: 'task' | 'refusal'): string => derive({ seq: msg.seq, at, index, role });
   const envelope = { bytes: msg.data.length, traceparent: headerOf(msg, 'traceparent') };

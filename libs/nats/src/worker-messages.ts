@@ -1,5 +1,5 @@
 import { LIMITS, atomicSchema, helloSchema, keepSchema, loadSchema } from '@precedent/contracts';
-import { isErrorCode } from '@precedent/kernel';
+import { cutText, isErrorCode } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type {
   FrozenLease,
@@ -130,7 +130,7 @@ const readProgress = ({ id, epoch, fraction, message }: Fields, session: string)
   if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) {
     return bad('fraction', 'expected a number from 0 to 1', fraction);
   }
-  const text = typeof message === 'string' ? message.slice(0, PROGRESS_CHARS) : undefined;
+  const text = typeof message === 'string' ? cutText(message, PROGRESS_CHARS) : undefined;
   return { kind: 'progress', session, lease, fraction, message: text };
 };
 
@@ -166,7 +166,7 @@ const limitError = (lease: SettledLease, bytes: number): SettledLease => {
   if (error === undefined || bytes <= LIMITS.errorMessageChars) return lease;
   const isLarge = isTooDeep(error, bytes) || Buffer.byteLength(JSON.stringify(error)) > ERROR_BYTES;
   const { code, name, retryable } = error;
-  const message = error.message.slice(0, LIMITS.errorMessageChars);
+  const message = cutText(error.message, LIMITS.errorMessageChars);
   return { ...lease, error: isLarge ? { code, message, name, retryable } : { ...error, message } };
 };
 

@@ -1,4 +1,4 @@
-import { nearest } from '@precedent/kernel';
+import { cutGraphemes, nearest } from '@precedent/kernel';
 import type { ErrorCode, Issue, Problem } from '@precedent/kernel';
 
 /** What we read of a failed check of a schema. */
@@ -78,5 +78,5 @@ const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? String(value);
   if (text.length <= VALUE_CHARS) return text;
   const { length } = typeof value === 'string' ? value : text;
-  return `${text.slice(0, VALUE_CHARS)}… (${length} characters)`;
+  return `${cutGraphemes(text, VALUE_CHARS)}… (${length} characters)`;
 };

@@ -1,4 +1,4 @@
-import { AppError } from '@precedent/kernel';
+import { AppError, cutGraphemes } from '@precedent/kernel';
 import type {
   CollectionWish,
   Point,
@@ -29,7 +29,7 @@ const refuse = (field: string, fact: string): never => {
 
 /** Throws INVALID_REQUEST unless it may name a collection or an alias. */
 export const checkCollectionName = (name: string, field = 'collection'): void => {
-  if (!NAME.test(name)) refuse(field, `is 1 to 64 letters, digits, _ and -; got "${name.slice(0, 80)}"`);
+  if (!NAME.test(name)) refuse(field, `is 1 to 64 letters, digits, _ and -; got "${cutGraphemes(name, 80)}"`);
 };
 
 /** Throws INVALID_REQUEST for a name, a size or a field that no index takes. */
@@ -62,7 +62,7 @@ export const checkVectors = (points: readonly PointVector[]): void => {
 
 /** Throws INVALID_REQUEST unless it is a UUID in lower case. */
 export const checkId = (id: string, field: string): void => {
-  if (!UUID.test(id)) refuse(field, `is a UUID in lower case; got "${id.slice(0, 80)}"`);
+  if (!UUID.test(id)) refuse(field, `is a UUID in lower case; got "${cutGraphemes(id, 80)}"`);
 };
 
 const checkVector = (vector: Float32Array, field: string): void => {
@@ -85,15 +85,17 @@ const checkValue = (value: unknown, field: string): void => {
   for (const one of Array.isArray(value) ? value : [value]) {
     if (typeof one === 'string' && one.length > VECTOR_LIMITS.text)
       refuse(field, `has at most ${VECTOR_LIMITS.text} letters; got ${one.length}`);
+    if (typeof one === 'string' && !one.isWellFormed())
+      refuse(field, `is well-formed text; half a character is in "${cutGraphemes(one, 80)}"`);
     if (typeof one === 'number' ? !Number.isFinite(one) : !['string', 'boolean'].includes(typeof one))
-      refuse(field, `is a text, a finite number or a boolean; got ${String(one).slice(0, 80)}`);
+      refuse(field, `is a text, a finite number or a boolean; got ${cutGraphemes(String(one), 80)}`);
   }
 };
 
 /** No dots and brackets: some indexes read them as a path. */
 const checkField = (name: string, field: string): void => {
   if (!NAME.test(name))
-    refuse(field, `has fields of 1 to 64 letters, digits, _ and -; got "${name.slice(0, 80)}"`);
+    refuse(field, `has fields of 1 to 64 letters, digits, _ and -; got "${cutGraphemes(name, 80)}"`);
 };
 
 const checkNamespace = (namespace: unknown, field: string): void => {

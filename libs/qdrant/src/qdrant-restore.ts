@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError } from '@precedent/kernel';
+import { AppError, cutText } from '@precedent/kernel';
 import type { QdrantAddress } from './qdrant-calls.ts';
 
 /** A snapshot of a large collection is a copy of all its files. Milliseconds. */
@@ -33,7 +33,7 @@ const upload = async (address: QdrantAddress, collection: string, file: string):
       urlOf(address, `/collections/${collection}/snapshots/upload?priority=snapshot&wait=true`),
       { method: 'POST', headers: headersOf(address), body, signal: AbortSignal.timeout(WHOLE_MS) },
     );
-    if (!answer.ok) throw new Error(`status ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
+    if (!answer.ok) throw new Error(`status ${answer.status}: ${cutText(await answer.text(), 300)}`);
   } catch (error) {
     throw unavailable(doing, error);
   }

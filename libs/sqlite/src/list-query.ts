@@ -1,4 +1,4 @@
-import { AppError } from '@precedent/kernel';
+import { AppError, cutGraphemes } from '@precedent/kernel';
 import type { HistoryFilter, HistoryListQuery } from '@precedent/ports';
 import { CHANGING_COLUMNS, ENTRY_COLUMNS, labelKey } from './entry-columns.ts';
 import type { Columns, Value } from './entry-columns.ts';
@@ -40,7 +40,7 @@ export const readCursor = (text: string): Cursor => {
   } catch {
     // Told below.
   }
-  throw new AppError('INVALID_REQUEST', `"${text.slice(0, 40)}" is no cursor of an earlier page`);
+  throw new AppError('INVALID_REQUEST', `"${cutGraphemes(text, 40)}" is no cursor of an earlier page`);
 };
 
 /** A field that has an index, with one of its values. */

@@ -1,4 +1,4 @@
-import { AppError } from '@precedent/kernel';
+import { AppError, cutGraphemes } from '@precedent/kernel';
 
 const WORDS_MAX = 32;
 
@@ -13,7 +13,7 @@ export const matchOf = (text: string): string => {
     .filter((word) => /[\p{L}\p{N}]/u.test(word))
     .slice(0, WORDS_MAX);
   if (words.length === 0) {
-    throw new AppError('INVALID_REQUEST', `"${text.slice(0, 40)}" holds no word to look for`);
+    throw new AppError('INVALID_REQUEST', `"${cutGraphemes(text, 40)}" holds no word to look for`);
   }
   return `${words.map((word) => `"${word}"`).join(' ')}*`;
 };

@@ -1,3 +1,5 @@
+import { cutText } from '@precedent/kernel';
+
 /** Tokens of the window of the model: what is behind them is not part of a vector. */
 export const WINDOW_TOKENS = 256;
 
@@ -8,8 +10,4 @@ export const TEXT_MAX = 8_192;
  * What is embedded of a text: its first 8,192 letters (UTF-16 units, never half of a character), and of those the first 254 word
  * pieces. The beginning counts: put what matters first.
  */
-export const cutText = (text: string): string => {
-  if (text.length <= TEXT_MAX) return text;
-  const isHalf = /[\uD800-\uDBFF]/.test(text.charAt(TEXT_MAX - 1));
-  return text.slice(0, isHalf ? TEXT_MAX - 1 : TEXT_MAX);
-};
+export const modelText = (text: string): string => cutText(text, TEXT_MAX);

@@ -1,6 +1,6 @@
 import { AppError, isAppError } from '@precedent/kernel';
 import type { Embedder, EmbeddingModel } from '@precedent/ports';
-import { cutText } from './cut.ts';
+import { modelText } from './cut.ts';
 import { Jobs } from './jobs.ts';
 import type { Job } from './jobs.ts';
 import type { Lane } from './lanes.ts';
@@ -100,7 +100,7 @@ class Desk {
   embed(texts: readonly string[], lane: Lane): Promise<Float32Array[]> {
     if (this.#isClosed) return Promise.reject(closedError());
     if (this.#trouble !== undefined) return Promise.reject(this.#trouble);
-    const vectors = this.#jobs.add(texts.map(cutText), lane);
+    const vectors = this.#jobs.add(texts.map(modelText), lane);
     this.#pump();
     return vectors;
   }

@@ -48,6 +48,8 @@ export const describeRefusals = (setup: Setup): void => {
       'points[0].payload.text',
       (index, name) => index.upsert(name, [aPoint(1, { text: 'x'.repeat(65_537) })]),
     ],
+    ['points[0].payload.text', (index, name) => index.upsert(name, [aPoint(1, { text: 'x \ud83d' })])],
+    ['points[0].payload.tags', (index, name) => index.upsert(name, [aPoint(1, { tags: ['\ude00'] })])],
     ['points[0].payload.namespace', (index, name) => index.upsert(name, [aPoint(1, { namespace: '' })])],
     ['limit', (index, name) => index.query(name, { ...query, limit: 0 })],
     ['limit', (index, name) => index.query(name, { ...query, limit: 1_001 })],

@@ -1,5 +1,5 @@
 import type { FailuresReply, RecommendReply } from '@precedent/contracts';
-import { AppError, formatDuration } from '@precedent/kernel';
+import { AppError, cutGraphemes, formatDuration } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
@@ -81,7 +81,7 @@ export const failuresText = (reply: FailuresReply, now: number): string => {
       kind.isNew ? 'new' : '',
       ageText(kind.lastAt, now),
       kind.task,
-      `${oneLine(kind.text).slice(0, TEXT_CHARS)} (${kind.count} in ${countText(kind.tasks, 'task')})`,
+      `${cutGraphemes(oneLine(kind.text), TEXT_CHARS)} (${kind.count} in ${countText(kind.tasks, 'task')})`,
     ]),
   );
   const notes = [

@@ -1,3 +1,4 @@
+import { cutGraphemes } from '@precedent/kernel';
 import type { DocumentHitView, DocumentsReply } from '@precedent/contracts';
 import { oneLine, tableText } from '../output.ts';
 
@@ -14,7 +15,7 @@ export const documentsText = ({
   const rows = hits.map((hit) => [
     placeOf(hit),
     hit.score.toFixed(2),
-    oneLine(hit.text).slice(0, TEXT_CHARS),
+    cutGraphemes(oneLine(hit.text), TEXT_CHARS),
   ]);
   const found = rows.length === 0 ? 'nothing found\n' : tableText(['WHERE', 'SCORE', 'WHAT'], rows);
   const notes = [

@@ -1,6 +1,6 @@
 import { DOCUMENT_KINDS, SEARCH_OUTCOMES } from '@precedent/contracts';
 import type { FindReply, SearchFilters, SearchHitView } from '@precedent/contracts';
-import { BANDS, formatDuration } from '@precedent/kernel';
+import { BANDS, cutGraphemes, formatDuration } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -97,7 +97,7 @@ export const searchText = (reply: FindReply, now: number): string => {
     hit.kind,
     hit.outcome ?? '',
     ageText(hit.lastAt, now),
-    `${hit.text.slice(0, TEXT_CHARS)}${countText(hit)}`,
+    `${cutGraphemes(hit.text, TEXT_CHARS)}${countText(hit)}`,
   ]);
   const found =
     rows.length === 0 ? 'nothing found\n' : tableText(['TASK', 'KIND', 'OUTCOME', 'AGE', 'WHAT'], rows);

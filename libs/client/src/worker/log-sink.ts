@@ -1,3 +1,4 @@
+import { charBoundary } from '@precedent/kernel';
 import { LIMITS } from '@precedent/contracts';
 import type { LogChunk } from '@precedent/contracts';
 import { defer } from './defer.ts';
@@ -94,7 +95,7 @@ export class LogSink {
     const text = this.#text;
     this.#text = '';
     for (let at = 0; at < text.length;) {
-      const end = cutBefore(text, at + CHUNK_CHARS);
+      const end = charBoundary(text, at + CHUNK_CHARS);
       this.#store(this.#chunk(text.slice(at, end)));
       at = end;
     }
@@ -113,10 +114,3 @@ export class LogSink {
     });
   }
 }
-
-/** A cut in the middle of a surrogate pair would make two broken characters. */
-const cutBefore = (text: string, at: number): number => {
-  if (at >= text.length) return text.length;
-  const unit = text.charCodeAt(at);
-  return unit >= 0xdc00 && unit <= 0xdfff ? at - 1 : at;
-};

@@ -1,6 +1,6 @@
 import { LIMITS } from '@precedent/contracts';
 import type { SettledReport } from '@precedent/contracts';
-import { isAppError, problemOf } from '@precedent/kernel';
+import { cutText, isAppError, problemOf } from '@precedent/kernel';
 import { isRecord } from '../answers.ts';
 import { exceeds } from '../json.ts';
 import type { StopRequest } from './job.ts';
@@ -120,9 +120,9 @@ const failureOf = (error: unknown): Failure => {
   const name = error instanceof Error && !isAppError(error) ? error.name : undefined;
   return {
     ...problem,
-    message: message.slice(0, LIMITS.errorMessageChars),
+    message: cutText(message, LIMITS.errorMessageChars),
     ...(details && isWritable(details) && { details }),
-    ...(name !== undefined && { name: name.slice(0, NAME_CHARS) }),
+    ...(name !== undefined && { name: cutText(name, NAME_CHARS) }),
     ...(isFinal(error, details) && { retryable: false }),
   } as Failure;
 };

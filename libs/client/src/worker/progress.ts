@@ -1,3 +1,4 @@
+import { cutText } from '@precedent/kernel';
 import type { WorkerMessage } from '@precedent/contracts';
 import type { Lease } from './lease.ts';
 
@@ -35,7 +36,7 @@ export class ProgressBoard {
     this.#standings.set(lease, standing);
     standing.held = {
       fraction: Math.min(1, Math.max(0, fraction)),
-      message: message?.slice(0, MESSAGE_CHARS),
+      message: message === undefined ? undefined : cutText(message, MESSAGE_CHARS),
     };
     if (this.#now() - standing.sentAt >= EVERY_MS) this.#send(lease, standing);
     else this.#timer ??= setTimeout(() => this.#sendDue(), EVERY_MS);

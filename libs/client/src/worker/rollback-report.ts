@@ -1,6 +1,6 @@
 import { LIMITS } from '@precedent/contracts';
 import type { SettledReport } from '@precedent/contracts';
-import { AppError } from '@precedent/kernel';
+import { AppError, cutText } from '@precedent/kernel';
 import type { StopRequest } from './job.ts';
 import type { FailedUndo } from './rollback.ts';
 
@@ -14,7 +14,7 @@ const MESSAGE_CHARS = 500;
 export const rollbackError = (id: string, failed: readonly FailedUndo[]): AppError => {
   const names = failed.map(({ name, message }) => `${name}: ${message}`).join('; ');
   const count = `${failed.length} rollback ${failed.length === 1 ? 'action' : 'actions'}`;
-  const message = `${count} of task ${id} failed: ${names}`.slice(0, LIMITS.errorMessageChars);
+  const message = cutText(`${count} of task ${id} failed: ${names}`, LIMITS.errorMessageChars);
   return new AppError('ROLLBACK_FAILED', message, { details: evidence(failed) });
 };
 
@@ -42,7 +42,7 @@ const evidence = (failed: readonly FailedUndo[]) => ({
   rollback: {
     failed: failed
       .slice(0, NAMED)
-      .map((undo) => ({ ...undo, message: undo.message.slice(0, MESSAGE_CHARS) })),
+      .map((undo) => ({ ...undo, message: cutText(undo.message, MESSAGE_CHARS) })),
     count: failed.length,
   },
 });

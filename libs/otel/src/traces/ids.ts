@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { cutText } from '@precedent/kernel';
 import type { TaskRow, TaskRun } from '@precedent/tasks';
 
 /** Names a span, wherever it was made. */
@@ -53,7 +54,7 @@ const TIME_CHARS = 10;
 
 /** The span of a decision. All decisions of a round are in one trace: they have the same time. */
 export const decisionOf = (cell: string, id: string): SpanRef => ({
-  traceId: hexOf(`round ${cell} ${id.slice(0, TIME_CHARS)}`, 32),
+  traceId: hexOf(`round ${cell} ${cutText(id, TIME_CHARS)}`, 32),
   spanId: hexOf(`decision ${cell} ${id}`, 16),
 });
 
@@ -69,4 +70,4 @@ export const partOf = (run: SpanRef, what: string): SpanRef => ({
   spanId: hexOf(`${run.spanId} ${what}`, 16),
 });
 
-const hexOf = (text: string, chars: 16 | 32): string => hash('sha256', text, 'hex').slice(0, chars);
+const hexOf = (text: string, digits: 16 | 32): string => hash('sha256', text, 'hex').slice(0, digits);

@@ -1,3 +1,4 @@
+import { wellFormed } from '@precedent/kernel';
 import type { CollectionWish, PointPayload } from '@precedent/ports';
 
 /** What a document tells about. */
@@ -52,7 +53,7 @@ export const INDEXED_FIELDS = {
 
 export type PayloadValue = string | number | boolean | readonly string[];
 
-/** A payload without what is not known. */
+/** A payload without what is not known, its texts well-formed: an index may refuse others. */
 export const payloadOf = (
   fixed: Pick<PointPayload, 'namespace' | 'at' | 'text'>,
   rest: Readonly<Record<string, PayloadValue | undefined>>,
@@ -60,7 +61,15 @@ export const payloadOf = (
   const known = Object.entries(rest).filter(
     (entry): entry is [string, PayloadValue] => entry[1] !== undefined && !isEmptyList(entry[1]),
   );
-  return { ...Object.fromEntries(known), ...fixed };
+  return { ...storable(Object.fromEntries(known)), ...storable(fixed) };
+};
+
+const storable = <P extends Readonly<Record<string, PayloadValue>>>(payload: P): P =>
+  Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, storableValue(value)])) as P;
+
+const storableValue = (value: PayloadValue): PayloadValue => {
+  if (Array.isArray(value)) return value.map((one: string) => wellFormed(one));
+  return typeof value === 'string' ? wellFormed(value) : value;
 };
 
 const isEmptyList = (value: PayloadValue): boolean => Array.isArray(value) && value.length === 0;

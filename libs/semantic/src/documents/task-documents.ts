@@ -1,4 +1,4 @@
-import { canonicalJson, ownValue } from '@precedent/kernel';
+import { canonicalJson, cutText, ownValue } from '@precedent/kernel';
 import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
 import { fingerprintOf, tellingMessage } from '../fingerprint/fingerprint.ts';
 import { salientLines, windowOf } from '../fingerprint/salient.ts';
@@ -85,7 +85,7 @@ const specDraft = (facts: TaskFacts): Draft => {
     ...(payloadShape.length > 0 ? [`Parameters: ${shapeText(payloadShape)}.`] : []),
     ...(facts.payloadValues === undefined
       ? []
-      : [`With: ${plainText(canonicalJson(facts.payloadValues)).slice(0, 300)}.`]),
+      : [`With: ${cutText(plainText(canonicalJson(facts.payloadValues)), 300)}.`]),
     ...(envKeys.length > 0 ? [`Environment: ${envKeys.join(', ')}.`] : []),
     ...labelPart(labels),
     `Project ${facts.project}.`,
@@ -187,7 +187,7 @@ const failureMessage = (attempt: AttemptFacts, error: ErrorFacts): string => {
 
 const overlaps = (a: string, b: string): boolean => {
   const [short = '', long = ''] = [a, b].toSorted((x, y) => x.length - y.length);
-  return long.includes(short.slice(0, 60));
+  return long.includes(cutText(short, 60));
 };
 
 /** Codes that say only that something failed are left to the payload. */

@@ -1,3 +1,4 @@
+import { cutText } from '@precedent/kernel';
 import { createHash } from 'node:crypto';
 import type { ErrorFacts } from '../facts.ts';
 import { oneLine } from '../text/words.ts';
@@ -30,10 +31,10 @@ const APOSTROPHE = /(?<=[A-Za-z])'(?=[a-z])/g;
 export const patternOf = (message: string): string => {
   const lines = message.split('\n').filter((line) => line.trim() !== '' && !isStackLine(line));
   const text = lines.slice(0, 4).join(' ').replace(APOSTROPHE, '’').replace(QUOTED, '<q>');
-  return oneLine(scrub(text))
+  const pattern = oneLine(scrub(text))
     .replace(/(<\w+>)(?:[\s,;]+\1)+/g, '$1')
-    .replaceAll('’', "'")
-    .slice(0, PATTERN_CHARS);
+    .replaceAll('’', "'");
+  return cutText(pattern, PATTERN_CHARS);
 };
 
 /** Messages of commands say only that they failed: what they wrote says why. */

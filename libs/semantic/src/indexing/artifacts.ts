@@ -1,3 +1,5 @@
+import { cutText } from '@precedent/kernel';
+
 /** Artifacts of one task that are remembered. */
 const KEPT_MAX = 64;
 const NAME_CHARS = 200;
@@ -18,9 +20,9 @@ export const artifactsIn = (result: unknown): Readonly<Record<string, string>> |
 };
 
 const named = (one: unknown): readonly Named[] => {
-  if (typeof one === 'string') return one === '' ? [] : [[one.slice(0, NAME_CHARS), '']];
+  if (typeof one === 'string') return one === '' ? [] : [[cutText(one, NAME_CHARS), '']];
   if (typeof one !== 'object' || one === null) return [];
   const { name, sha256 } = one as Readonly<Record<string, unknown>>;
   if (typeof name !== 'string' || name === '') return [];
-  return [[name.slice(0, NAME_CHARS), typeof sha256 === 'string' ? sha256.slice(0, HASH_CHARS) : '']];
+  return [[cutText(name, NAME_CHARS), typeof sha256 === 'string' ? cutText(sha256, HASH_CHARS) : '']];
 };

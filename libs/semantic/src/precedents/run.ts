@@ -1,4 +1,4 @@
-import { ownValue } from '@precedent/kernel';
+import { cutText, ownValue } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { commandLine } from '../documents/phrases.ts';
 import type { LimitFacts, TaskFacts } from '../facts.ts';
@@ -76,7 +76,7 @@ const begun = (texts: readonly string[], chars = PART_CHARS): readonly string[] 
   let left = chars;
   for (const text of texts) {
     left -= JSON.stringify(text).length + 1;
-    if (left < 0) return kept.length > 0 ? kept : [text.slice(0, chars / 6)];
+    if (left < 0) return kept.length > 0 ? kept : [cutText(text, chars / 6)];
     kept.push(text);
   }
   return kept;

@@ -4,7 +4,7 @@ import { documentsOf } from '../documents/task-documents.ts';
 import { noteDocument, resolutionDocument, workflowDocument } from '../documents/told-documents.ts';
 import { shapeOf } from '../documents/shape.ts';
 import type { TaskFacts } from '../facts.ts';
-import { runOf } from '../precedents/run.ts';
+import { runOf, runText } from '../precedents/run.ts';
 import { looksRandom } from './entropy.ts';
 import { passesIban, passesLuhn } from './personal.ts';
 import { redactArgs, redactText, redactValue } from './redact.ts';
@@ -86,6 +86,29 @@ const coreOf = ({ secret }: Planted): string => {
   const lines = secret.split('\n');
   return (lines[1] ?? secret).toLowerCase();
 };
+
+describe('documents', () => {
+  it('are well-formed text in every field, also of tasks whose texts hold half a character or are cut inside one', () => {
+    const emoji = '😀'.repeat(1_200);
+    for (const text of ['x \ud83d', '\ude00\ud83d', emoji, `a${emoji}`]) {
+      const documents = [
+        ...documentsOf(taskWith(text)),
+        noteDocument({ ...told, text, sources: [text], tags: [text] }),
+        resolutionDocument({ ...told, text, subject: text, task: text, evidence: 'b', fingerprint: text }),
+      ];
+      for (const { text: whole, payload } of documents) {
+        expect(
+          [whole, ...Object.values(payload)]
+            .flat()
+            .map(String)
+            .every((one) => one.isWellFormed()),
+        ).toBe(true);
+        expect(payload.text).toBe(whole);
+      }
+      expect(runText(taskWith(text))).not.toMatch(/\\ud[89a-f]/i);
+    }
+  });
+});
 
 describe('redaction', () => {
   it('lets no planted secret of any kind survive in any place', () => {

@@ -1,3 +1,4 @@
+import { cutText } from '@precedent/kernel';
 import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
 import { PERSONAL_RULES } from './personal.ts';
 import { SECRET_RULES, isSecretKey } from './secrets.ts';
@@ -12,7 +13,7 @@ const DEPTH_MAX = 12;
 
 /** A text without secrets and personal data; each is replaced by its kind in brackets. Redacting twice changes nothing. */
 export const redactText = (text: string): string =>
-  RULES.reduce((left, rule) => rule(left), text.slice(0, CHARS_MAX).replace(ADDRESS, '$1[secret]@'));
+  RULES.reduce((left, rule) => rule(left), cutText(text, CHARS_MAX).replace(ADDRESS, '$1[secret]@'));
 
 /** Arguments of a program, each of them a text; a secret flag hides the argument behind it. */
 export const redactArgs = (args: readonly string[], program = ''): readonly string[] => {

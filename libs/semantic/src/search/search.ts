@@ -1,5 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
-import { isAppError } from '@precedent/kernel';
+import { isAppError, wellFormed } from '@precedent/kernel';
 import type { Embedder, PointFilter, VectorIndex } from '@precedent/ports';
 import type { BestHit, Confidence } from './confidence.ts';
 import { confidenceOf } from './confidence.ts';
@@ -76,7 +76,8 @@ const LIMIT_MAX = 1_000;
 
 /** Searches the history. Rejects VECTORS_UNAVAILABLE; an embedder that fails makes it a search by words. */
 export const search = async (ground: SearchGround, request: SearchRequest): Promise<SearchAnswer> => {
-  const understood = request.parse === false ? plain(request.query) : parseQuery(request.query, request.now);
+  const query = wellFormed(request.query);
+  const understood = request.parse === false ? plain(query) : parseQuery(query, request.now);
   const filters = mergedFilters(understood.filters, request.filters ?? {});
   const limit = Math.min(LIMIT_MAX, Math.max(1, request.limit ?? understood.limit ?? LIMIT));
   const asked = { ground, request, text: understood.text, filter: pointFilter(request.namespace, filters) };

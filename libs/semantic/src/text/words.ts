@@ -1,3 +1,5 @@
+import { cutGraphemes, wellFormed } from '@precedent/kernel';
+
 /** Words that say nothing about what is looked for. */
 const STOPWORDS = new Set(
   (
@@ -81,9 +83,9 @@ export const lastSegment = (word: string): string =>
 /** One line: runs of white space become one space. */
 export const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim();
 
-/** At most `max` characters, cut between words. */
+/** Well-formed text of at most `max` characters, cut between words where it can be. */
 export const cut = (text: string, max: number): string => {
-  if (text.length <= max) return text;
+  if (text.length <= max) return wellFormed(text);
   const space = text.lastIndexOf(' ', max - 1);
-  return `${text.slice(0, space > max / 2 ? space : max - 1).trimEnd()}…`;
+  return `${cutGraphemes(text, space > max / 2 ? space : max - 1).trimEnd()}…`;
 };

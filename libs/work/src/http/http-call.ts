@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { AppError, nearest } from '@precedent/kernel';
+import { AppError, excerptOf, nearest } from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
 
 /** A checked HTTP call. */
@@ -73,8 +73,7 @@ const invalid = (issues: readonly Issue[]): AppError => {
 };
 
 const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return excerptOf(JSON.stringify(value) ?? 'nothing', 80);
 };
 
 const isRecord = (value: unknown): value is Fields =>

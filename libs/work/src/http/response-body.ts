@@ -1,3 +1,4 @@
+import { cutText } from '@precedent/kernel';
 /** What was read of an answer's body. */
 export interface RawBody {
   readonly bytes: Buffer;
@@ -68,8 +69,8 @@ const fitting = (text: string, budgetBytes: number, step: number): string => {
   let [low, high] = [0, Math.floor(text.length / step)];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (jsonBytes(text.slice(0, middle * step)) <= budgetBytes) low = middle;
+    if (jsonBytes(cutText(text, middle * step)) <= budgetBytes) low = middle;
     else high = middle - 1;
   }
-  return text.slice(0, low * step).replace(/[\uD800-\uDBFF]$/, '');
+  return cutText(text, low * step);
 };

@@ -1,3 +1,4 @@
+import { charBoundary } from '@precedent/kernel';
 /** Words and lines of a text, counted piece by piece. */
 export interface TextCounts {
   readonly characters: number;
@@ -72,5 +73,5 @@ const cutBefore = (text: string, start: number, limit: number): number => {
   for (let at = limit; at > start; at--) {
     if (/\s/.test(text.charAt(at - 1))) return at;
   }
-  return limit;
+  return charBoundary(text, limit);
 };

@@ -1,3 +1,4 @@
+import { charBoundary } from '@precedent/kernel';
 /** A piece of a document that belongs together: a paragraph, a function, a row. */
 export interface Block {
   /** The headings above it, outermost first, joined by ` > `; empty when there is none. */
@@ -19,6 +20,8 @@ export class Outline {
   /** Cut at its beginning when it is too long: the innermost heading says most. */
   trail(): string {
     const trail = this.#levels.map(({ text }) => text).join(' > ');
-    return trail.length > HEADING_CHARS ? `…${trail.slice(1 - HEADING_CHARS)}` : trail;
+    return trail.length > HEADING_CHARS
+      ? `…${trail.slice(charBoundary(trail, trail.length + 1 - HEADING_CHARS))}`
+      : trail;
   }
 }

@@ -1,3 +1,4 @@
+import { cutText } from '@precedent/kernel';
 import { Outline } from './block.ts';
 import type { Block } from './block.ts';
 import type { DocumentKind } from './document-kind.ts';
@@ -64,7 +65,7 @@ const SIGNATURE_CHARS = 100;
 const signatureOf = (block: string): string => {
   const lines = block.split('\n');
   const line = lines.find((candidate) => candidate.trim() !== '' && !COMMENT.test(candidate));
-  return (line ?? '').trim().slice(0, SIGNATURE_CHARS);
+  return cutText((line ?? '').trim(), SIGNATURE_CHARS);
 };
 
 const SPLITTERS: Readonly<Record<DocumentKind, (text: string) => Block[]>> = {

@@ -1,3 +1,4 @@
+import { charBoundary } from '@precedent/kernel';
 import type { Block } from './block.ts';
 
 export interface ChunkTerms {
@@ -54,7 +55,7 @@ const cutIn = (text: string, start: number, limit: number): number => {
   if (line > half) return line;
   const ends = [...text.slice(half, limit).matchAll(SENTENCE_END)].at(-1);
   if (ends !== undefined) return half + ends.index + ends[0].length;
-  return lastSpace(text, start, limit) ?? wholeCharacter(text, limit);
+  return lastSpace(text, start, limit) ?? charBoundary(text, limit);
 };
 
 const lastSpace = (text: string, start: number, limit: number): number | undefined => {
@@ -63,10 +64,6 @@ const lastSpace = (text: string, start: number, limit: number): number | undefin
 };
 
 const isSpace = (text: string, at: number): boolean => /\s/.test(text.charAt(at));
-
-/** Not between the two halves of a character. */
-const wholeCharacter = (text: string, at: number): number =>
-  (text.charCodeAt(at) & 0xfc00) === 0xdc00 ? at - 1 : at;
 
 /** The first beginning of a word from `from` on, `end` when there is none before it. */
 const wordStart = (text: string, from: number, end: number): number => {

@@ -1,3 +1,4 @@
+import { cutText, excerptOf } from '@precedent/kernel';
 import type { Block } from './block.ts';
 
 const NAME_CHARS = 200;
@@ -12,7 +13,7 @@ export const jsonBlocks = (text: string): Block[] | undefined => {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   return Object.entries(value).map(([name, inner]) => ({
-    heading: Array.isArray(value) ? `[${name}]` : name.slice(0, NAME_CHARS),
+    heading: Array.isArray(value) ? `[${name}]` : cutText(name, NAME_CHARS),
     text: `${name}: ${JSON.stringify(inner, null, 1)}`,
   }));
 };
@@ -24,7 +25,7 @@ export const yamlBlocks = (text: string): Block[] => {
   const blocks: { heading: string; lines: string[] }[] = [{ heading: '', lines: [] }];
   for (const line of text.split('\n')) {
     const key = TOP_KEY.exec(line)?.[1];
-    if (key !== undefined) blocks.push({ heading: key.slice(0, NAME_CHARS), lines: [] });
+    if (key !== undefined) blocks.push({ heading: cutText(key, NAME_CHARS), lines: [] });
     blocks.at(-1)?.lines.push(line);
   }
   return blocks
@@ -36,7 +37,7 @@ export const yamlBlocks = (text: string): Block[] => {
 export const csvBlocks = (text: string): Block[] => {
   const [first, ...rows] = rowsOf(text);
   if (first === undefined) return [];
-  const heading = first.length > NAME_CHARS ? `${first.slice(0, NAME_CHARS - 1)}…` : first;
+  const heading = excerptOf(first, NAME_CHARS);
   if (rows.length === 0) return [{ heading: '', text: first }];
   return rows.map((row) => ({ heading, text: row }));
 };

@@ -1,3 +1,4 @@
+import { cutText } from '@precedent/kernel';
 import type { TaskSummary } from '@precedent/ports';
 
 /** Failures that mean the same. */
@@ -91,7 +92,7 @@ const ranked = (
 ): readonly NamedTask[] => {
   if (value === undefined || value <= 0) return list;
   if (list.length >= KEPT && value <= (list.at(-1)?.value ?? 0)) return list;
-  return [...list, { id, name: name.slice(0, TEXT_CHARS), type, value }]
+  return [...list, { id, name: cutText(name, TEXT_CHARS), type, value }]
     .sort((a, b) => b.value - a.value || (a.id < b.id ? -1 : 1))
     .slice(0, KEPT);
 };
@@ -105,7 +106,7 @@ const group = (
   groups.set(kept, {
     fingerprint: kept,
     code,
-    message: message.slice(0, TEXT_CHARS),
+    message: cutText(message, TEXT_CHARS),
     count: (groups.get(kept)?.count ?? 0) + 1,
     task,
   });

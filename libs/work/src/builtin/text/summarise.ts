@@ -1,3 +1,4 @@
+import { excerptOf } from '@precedent/kernel';
 import { textCounter } from '../../text/text-statistics.ts';
 
 export interface Summary {
@@ -28,11 +29,8 @@ const leading = (text: string, count: number): string[] => {
   if (count === 0) return found;
   for (const { segment } of new Intl.Segmenter('en', { granularity: 'sentence' }).segment(text)) {
     const sentence = segment.trim();
-    if (sentence !== '') found.push(shortened(sentence));
+    if (sentence !== '') found.push(excerptOf(sentence, SENTENCE_CHARS));
     if (found.length === count) break;
   }
   return found;
 };
-
-const shortened = (sentence: string): string =>
-  sentence.length <= SENTENCE_CHARS ? sentence : `${sentence.slice(0, SENTENCE_CHARS - 1)}…`;
