@@ -20,7 +20,7 @@ describe('precedent get', () => {
     const { out } = await runFake(['get', '01HQ'], { client: { get: async () => task } });
     expect(out).toMatchInlineSnapshot(`
       "id         01HQ
-      name       nightly [31m report
+      name       nightly^[[31m report
       state      running
       type       command
       band       normal
@@ -119,10 +119,10 @@ describe('precedent list', () => {
 
   it('shows one line for each task', async () => {
     expect((await runFake(['list'], listing())).out).toMatchInlineSnapshot(`
-      "ID    STATE     BAND    TYPE     PROJECT       ATTEMPT  AGE     WORKER  NOTE
-      01HQ  running*  normal  command  default/shop  1        1m 05s  w1
-      01HR  failed    normal  command  default/shop  4        1m 05s  -       COMMAND_FAILED
-      01HS  queued    low     command  default/shop  0        1m 05s  -       backoff
+      "ID    STATE     BAND    PROJECT       ATTEMPT  AGE  WORKER  TASK     NOTE
+      01HQ  running*  normal  default/shop  1        1m   w1      command  stopping (cancel)
+      01HR  failed    normal  default/shop  4        1m   -       command  COMMAND_FAILED: x
+      01HS  queued    low     default/shop  0        1m   -       command  x
       "
     `);
     expect((await runFake(['list'], listing(true))).out).toMatch(

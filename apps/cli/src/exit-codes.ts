@@ -1,5 +1,5 @@
 import { catalogue } from '@precedent/kernel';
-import { tableText } from './output.ts';
+import { tableText } from './terminal/table.ts';
 
 /** The command line itself is wrong: an unknown flag, a missing argument. */
 export const USAGE_EXIT = 64;
@@ -32,6 +32,7 @@ export const exitCodesText = (): string => {
   const table = tableText(
     ['exit', 'error'],
     exitRows().map(({ exit, meaning }) => [String(exit), meaning]),
+    { columns: Number.POSITIVE_INFINITY },
   );
   return `${table}\n\`run\` of a command that failed exits with the command's own exit code.\n`;
 };

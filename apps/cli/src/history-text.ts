@@ -6,9 +6,13 @@ import type {
   HistoryStatusReply,
   QuantilesView,
 } from '@precedent/contracts';
-import { formatDuration } from '@precedent/kernel';
-import { fieldsText, oneLine, tableText, timeText } from './output.ts';
-import { taskText } from './task-view-text.ts';
+import { formatDuration, timesText } from '@precedent/kernel';
+import { fieldsText, timeText } from './output.ts';
+import { tableText } from './terminal/table.ts';
+import type { Column, Page } from './terminal/table.ts';
+import { oneLine } from './terminal/visible.ts';
+import { codedFailure } from './failure-text.ts';
+import { ID_COLUMN, taskText } from './task-view-text.ts';
 
 /** A line about an answer that may miss something; nothing when it has everything. */
 export const freshnessText = ({ seq, lastSeq, lagMs, rebuilding }: HistoryFreshness): string => {
@@ -19,14 +23,23 @@ export const freshnessText = ({ seq, lastSeq, lagMs, rebuilding }: HistoryFreshn
   return facts.length === 0 ? '' : `the history is not complete: ${facts.join('; ')}\n`;
 };
 
+const ATTEMPT_COLUMNS: readonly (Column | string)[] = [
+  { heading: 'lease', drop: 1 },
+  'attempt',
+  { heading: 'worker', min: 8 },
+  { heading: 'started', drop: 2 },
+  'took',
+  { heading: 'outcome', min: 10 },
+  { heading: 'error', min: 16 },
+];
+
 /** One task with its attempts. */
-export const historyTaskText = ({ task, attempts }: HistoryGetReply, now: number): string => {
-  const fields = taskText(task, now, [
-    ['command', task.command && oneLine([task.command, ...(task.args ?? [])].join(' '))],
+export const historyTaskText = ({ task, attempts }: HistoryGetReply, page: Page): string => {
+  const fields = taskText(task, page.now, [
     ['waited', task.waitedMs === undefined ? undefined : formatDuration(task.waitedMs)],
     ['ran', task.ranMs === undefined ? undefined : formatDuration(task.ranMs)],
-    ['preempted', task.preemptions === undefined ? undefined : `${task.preemptions} times`],
-    ['lost', task.losses === undefined ? undefined : `${task.losses} times, with its worker`],
+    ['preempted', task.preemptions === undefined ? undefined : timesText(task.preemptions)],
+    ['lost', task.losses === undefined ? undefined : `${timesText(task.losses)}, with its worker`],
     ['payload', task.payload === undefined ? undefined : oneLine(JSON.stringify(task.payload))],
   ]);
   const rows = attempts.map(({ epoch, attempt, worker, startedAt, endedAt, outcome, end, error }) => [
@@ -36,10 +49,9 @@ export const historyTaskText = ({ task, attempts }: HistoryGetReply, now: number
     new Date(startedAt).toISOString(),
     endedAt === undefined ? '-' : formatDuration(endedAt - startedAt),
     [outcome ?? 'running', end].filter((word) => word !== undefined).join(', '),
-    error === undefined ? '' : `${error.code}: ${error.message}`,
+    error === undefined ? '' : codedFailure(error),
   ]);
-  const headings = ['lease', 'attempt', 'worker', 'started', 'took', 'outcome', 'error'];
-  return `${fields}${rows.length === 0 ? '' : `\n${tableText(headings, rows)}`}`;
+  return `${fields}${rows.length === 0 ? '' : `\n${tableText(ATTEMPT_COLUMNS, rows, page)}`}`;
 };
 
 const quantilesText = (quantiles: QuantilesView | undefined): string | undefined => {
@@ -55,7 +67,7 @@ const countsText = (counts: Readonly<Record<string, number>>): string | undefine
 };
 
 /** Counts and times. */
-export const statsText = (stats: HistoryStatsReply): string => {
+export const statsText = (stats: HistoryStatsReply, page: Page): string => {
   const fields = fieldsText([
     ['tasks', String(stats.total)],
     ['by state', countsText(stats.byState)],
@@ -71,11 +83,19 @@ export const statsText = (stats: HistoryStatsReply): string => {
     String(submitted),
     countsText(settled) ?? '-',
   ]);
-  return `${fields}\n${tableText(['from', 'submitted', 'settled'], rows)}`;
+  return `${fields}\n${tableText(['from', 'submitted', { heading: 'settled', min: 20 }], rows, page)}`;
 };
 
+const OPERATION_COLUMNS: readonly (Column | string)[] = [
+  'at',
+  { heading: 'entry', drop: 1 },
+  ID_COLUMN,
+  'event',
+  { heading: 'note', min: 10 },
+];
+
 /** The log of operations, one line each. */
-export const operationsText = ({ events }: HistoryEventsReply): string => {
+export const operationsText = ({ events }: HistoryEventsReply, page: Page): string => {
   if (events.length === 0) return 'nothing happened\n';
   const rows = events.map(({ seq, at, task, event, note }) => [
     new Date(at).toISOString(),
@@ -84,7 +104,7 @@ export const operationsText = ({ events }: HistoryEventsReply): string => {
     event,
     note ?? '',
   ]);
-  return tableText(['at', 'entry', 'task', 'event', 'note'], rows);
+  return tableText(OPERATION_COLUMNS, rows, page);
 };
 
 export const historyStatusText = (status: HistoryStatusReply, now: number): string => {

@@ -85,7 +85,7 @@ describe('precedent history', () => {
     ];
     const task = { ...aTask(), waitedMs: 12, ranMs: 3_000, command: 'make', args: ['all'], losses: 1 };
     const { out } = await runHistory(['get', '01HQ'], { get: { task, attempts } });
-    expect(out).toMatch(/^state {6}running\n(?:.*\n)*command {4}make all$/m);
+    expect(out).toMatch(/^command {4}make all\n(?:.*\n)*state {6}running$/m);
     expect(out).toMatch(/^waited +12ms$/m);
     expect(out).toMatch(/^1 +1 +w1 .* 1\.0s +lost$/m);
     expect(out).toMatch(/^2 +2 +w2 .* - +running$/m);

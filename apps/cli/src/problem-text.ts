@@ -1,6 +1,7 @@
 import { catalogue, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import { jsonLine, oneLine } from './output.ts';
+import { jsonLine } from './output.ts';
+import { oneLine } from './terminal/visible.ts';
 import type { Io } from './io.ts';
 
 /** One line with the code, one for each issue that it does not tell, and what to do about it. */

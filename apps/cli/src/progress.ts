@@ -15,8 +15,8 @@ interface ProgressOptions {
 const SILENT: Progress = { step: () => undefined, end: () => undefined };
 
 /** A bar on stderr, or a mere count; nothing where no person looks. */
-export const progressOf = ({ isTty }: Pick<Io, 'isTty'>, { total, shown }: ProgressOptions): Progress => {
-  if (!isTty || !shown) return SILENT;
+export const progressOf = ({ stderr }: Pick<Io, 'stderr'>, { total, shown }: ProgressOptions): Progress => {
+  if (!stderr.isTty || !shown) return SILENT;
   const format = total === undefined ? '{value} tasks' : '{bar} {value}/{total} tasks, {eta_formatted} left';
   const bar = new cliProgress.SingleBar({ format, hideCursor: true, clearOnComplete: true });
   bar.start(total ?? 0, 0);

@@ -1,5 +1,6 @@
 import type { Argument, Command, Option } from 'commander';
 import { exitRows } from './exit-codes.ts';
+import { screenOf } from './terminal/screen.ts';
 import { buildProgram } from './program.ts';
 
 const table = (headings: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -25,13 +26,16 @@ export const cliReference = (): string => {
   ].join('\n\n');
 };
 
+const NOWHERE = screenOf({ write: () => undefined }, {});
+
 const REFERENCE_IO = {
   env: {},
   cwd: '/',
   stdin: (async function* () {})(),
+  stdout: NOWHERE,
+  stderr: NOWHERE,
   out: () => undefined,
   err: () => undefined,
-  isTty: false,
   now: () => 0,
   onStopSignals: () => () => undefined,
 };

@@ -19,7 +19,7 @@ it('names the parts that are restarted or could not be started, since when and w
     { name: 'qdrant', state: 'running', at: 0, restarts: 1, reason: 'signal SIGKILL' },
     { name: 'history', state: 'absent', at: 0, restarts: 0, reason: 'DATA_TOO_NEW' },
   ] as const;
-  const lines = statusText({ ...aStatus(), parts }, 60_000)
+  const lines = statusText({ ...aStatus(), parts }, { now: 60_000, columns: 80 })
     .split('\n')
     .filter((line) => /^(worker|vectorizer|qdrant|history) /.test(line));
   expect(lines).toEqual([
@@ -34,7 +34,7 @@ it('names the parts that are restarted or could not be started, since when and w
 
 it('search is told of as not there yet, rather than by words, until the index is open', () => {
   const lineOf = (search: SearchStatus): string | undefined =>
-    /^search .*$/m.exec(statusText({ ...aStatus(), search }, 0))?.[0];
+    /^search .*$/m.exec(statusText({ ...aStatus(), search }, { now: 0, columns: 80 }))?.[0];
   const trouble = { code: 'VECTORS_UNAVAILABLE', message: 'Qdrant is away' } as const;
   expect(lineOf({ ...NOTHING, trouble })).toBe('search   not yet, VECTORS_UNAVAILABLE: Qdrant is away');
   expect(lineOf(NOTHING)).toBe('search   by words only, up to date');

@@ -1,6 +1,9 @@
 import type { EngineStatus, HistoryStatusReply, PartStatus, SearchStatus } from '@precedent/contracts';
-import { BANDS, formatDuration } from '@precedent/kernel';
-import { fieldsText, tableText, timeText } from './output.ts';
+import { BANDS, countText, formatAgo, formatDuration } from '@precedent/kernel';
+import { fieldsText, timeText } from './output.ts';
+import { styledWord, styleOf } from './terminal/style.ts';
+import { tableText } from './terminal/table.ts';
+import type { Page } from './terminal/table.ts';
 
 /** The engine of a cell, and what reads its journal. */
 export interface CellStatus extends EngineStatus {
@@ -9,25 +12,44 @@ export interface CellStatus extends EngineStatus {
 }
 
 /** The engine, then its bands, the most urgent first. */
-export const statusText = (status: CellStatus, now: number): string => {
-  const settled = Object.entries(status.settled).map(([verdict, count]) => `${count} ${verdict}`);
+export const statusText = (status: CellStatus, page: Page): string => {
   const fields = fieldsText([
     ['engine', `${status.state}, cell ${status.cell}, epoch ${status.epoch}, version ${status.version}`],
-    ['started', timeText(status.startedAt, now)],
-    ['workers', `${status.workers} with ${status.slots} slots`],
-    ['settled', settled.join(', ')],
+    ['started', timeText(status.startedAt, page.now)],
+    ['workers', `${status.workers} with ${countText(status.slots, 'slot')}`],
+    ['settled', settledText(status, page.now)],
     ['journal', `sequence ${status.journalSeq}`],
     ['memory', `${Math.round(status.memoryMb)} MiB`],
     ['history', status.history ? historyText(status.history) : AWAY],
     ['search', status.search ? searchText(status.search) : AWAY],
-    ...(status.parts ?? []).filter(isTroubled).map((part) => [part.name, partText(part, now)] as const),
-    ['stale', status.staleReports === 0 ? undefined : `${status.staleReports} reports refused`],
+    ...(status.parts ?? []).filter(isTroubled).map((part) => [part.name, partText(part, page.now)] as const),
+    [
+      'stale',
+      status.staleReports === 0
+        ? undefined
+        : `${countText(status.staleReports, 'report')} refused since it started`,
+    ],
   ]);
   const rows = BANDS.toReversed().map((band) => {
     const { queued, queuedBytes, running, retrying } = status.bands[band];
-    return [band, queued, running, retrying, queuedBytes].map(String);
+    const name = { text: band, style: styleOf(band) };
+    return [name, String(queued), String(running), String(retrying), bytesText(queuedBytes)];
   });
-  return `${fields}\n${tableText(['band', 'queued', 'running', 'retrying', 'queued bytes'], rows)}`;
+  return `${fields}\n${tableText(['band', 'queued', 'running', 'retrying', 'queued size'], rows, page)}`;
+};
+
+/** Counters of the engine begin at its start. */
+const settledText = ({ settled, startedAt }: EngineStatus, now: number): string => {
+  const counts = Object.entries(settled).filter(([, count]) => count > 0);
+  const text = counts.map(([verdict, count]) => `${count} ${styledWord(verdict)}`).join(', ');
+  return `${text || 'nothing'} since the engine started, ${formatAgo(now - startedAt)}`;
+};
+
+const KIB = 1_024;
+
+const bytesText = (bytes: number): string => {
+  if (bytes < KIB) return `${bytes} B`;
+  return bytes < KIB * KIB ? `${(bytes / KIB).toFixed(1)} KiB` : `${(bytes / KIB / KIB).toFixed(1)} MiB`;
 };
 
 const isTroubled = ({ state, restarts }: PartStatus): boolean => state !== 'running' || restarts > 0;
@@ -35,15 +57,14 @@ const isTroubled = ({ state, restarts }: PartStatus): boolean => state !== 'runn
 const partText = ({ state, at, restarts, reason = 'no reason known' }: PartStatus, now: number): string => {
   const since = timeText(at, now);
   if (state === 'absent') return `not started at ${since}, because: ${reason}`;
-  const times = restarts === 1 ? '1 restart' : `${restarts} restarts`;
-  return `${state} since ${since}, ${times}, the last because: ${reason}`;
+  return `${state} since ${since}, ${countText(restarts, 'restart')}, the last because: ${reason}`;
 };
 
 const AWAY = 'does not answer: not started, or busy';
 
 const historyText = ({ state, freshness, rows, problem }: HistoryStatusReply): string =>
   [
-    `${state}, ${rows.tasks} tasks`,
+    `${state}, ${countText(rows.tasks, 'task')}`,
     freshText(freshness),
     ...(problem ? [`${problem.code}: ${problem.message}`] : []),
   ].join(', ');
@@ -59,4 +80,6 @@ const searchText = ({ model, freshness, building, trouble }: SearchStatus): stri
 };
 
 const freshText = ({ seq, lastSeq, lagMs }: SearchStatus['freshness']): string =>
-  lagMs === 0 ? 'up to date' : `${formatDuration(lagMs)} and ${Math.max(0, lastSeq - seq)} entries behind`;
+  lagMs === 0
+    ? 'up to date'
+    : `${formatDuration(lagMs)} and ${countText(Math.max(0, lastSeq - seq), 'entry', 'entries')} behind`;

@@ -6,9 +6,9 @@ describe('precedent workers and status', () => {
   it('show one line for each worker', async () => {
     const workers = async () => [aWorker(), aWorker({ id: 'w2', state: 'draining', labels: { zone: 'a' } })];
     expect((await runFake(['workers'], { client: { workers } })).out).toMatchInlineSnapshot(`
-      "WORKER  STATE     BUSY  POOLS    LABELS  VERSION  UP      HEARD  TYPES
-      w1      ready     3/10  default  -       0.1.0    1h 00m  400ms  command,http
-      w2      draining  3/10  default  zone=a  0.1.0    1h 00m  400ms  command,http
+      "WORKER  STATE     BUSY  POOLS    LABELS  VERSION  UP  HEARD  TYPES
+      w1      ready     3/10  default  -       0.1.0    1h  0s     command, http
+      w2      draining  3/10  default  zone=a  0.1.0    1h  0s     command, http
       "
     `);
     expect((await runFake(['workers'], { client: { workers: async () => [] } })).out).toBe(
@@ -44,17 +44,17 @@ describe('precedent workers and status', () => {
       "engine   running, cell main, epoch 4, version 0.1.0
       started  2026-11-20T11:59:00.000Z (1m 00s ago)
       workers  1 with 10 slots
-      settled  10 completed, 2 failed, 0 cancelled, 1 timed_out, 0 rejected
+      settled  10 completed, 2 failed, 1 timed_out since the engine started, 1m 00s ago
       journal  sequence 1234
       memory   120 MiB
       history  does not answer: not started, or busy
       search   does not answer: not started, or busy
 
-      BAND      QUEUED  RUNNING  RETRYING  QUEUED BYTES
-      critical  0       1        2         0
-      high      0       0        0         0
-      normal    0       3        0         0
-      low       100000  0        0         31400000
+      BAND      QUEUED  RUNNING  RETRYING  QUEUED SIZE
+      critical  0       1        2         0 B
+      high      0       0        0         0 B
+      normal    0       3        0         0 B
+      low       100000  0        0         29.9 MiB
       "
     `);
   });

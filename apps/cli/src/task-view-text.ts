@@ -1,14 +1,20 @@
-import type { ListReply, TaskView, WorkerView } from '@precedent/contracts';
-import type { WatchedEvent } from '@precedent/client';
+import type { HistoryTaskView, ListReply, TaskView } from '@precedent/contracts';
 import { formatDuration } from '@precedent/kernel';
-import { ageText, fieldsText, oneLine, tableText, timeText } from './output.ts';
+import { briefFailure, codedFailure } from './failure-text.ts';
+import { fieldsText, shortAgeText, timeText } from './output.ts';
+import { shortIds } from './short-ids.ts';
+import { styled, styledWord, styleOf } from './terminal/style.ts';
+import { tableText } from './terminal/table.ts';
+import type { Cell, Column, Page } from './terminal/table.ts';
+import { oneLine } from './terminal/visible.ts';
 
 const stateText = ({ state, stopping, waiting }: TaskView): string => {
-  if (stopping !== undefined) return `${state}, stopping (${stopping})`;
-  return waiting === undefined ? state : `${state}: ${waiting.detail}`;
+  const word = styledWord(state);
+  if (stopping !== undefined) return `${word}, stopping (${stopping})`;
+  return waiting === undefined ? word : `${word}: ${oneLine(waiting.detail)}`;
 };
 
-const labelsText = (labels: Readonly<Record<string, string>> | undefined): string | undefined => {
+export const labelsText = (labels: Readonly<Record<string, string>> | undefined): string | undefined => {
   const pairs = Object.entries(labels ?? {}).map(([name, value]) => `${name}=${value}`);
   return pairs.length === 0 ? undefined : oneLine(pairs.join(', '));
 };
@@ -19,14 +25,31 @@ const progressText = ({ progress }: TaskView): string | undefined => {
   return progress.message === undefined ? percent : `${percent}, ${oneLine(progress.message)}`;
 };
 
+type Titled = Pick<HistoryTaskView, 'name' | 'commandLine' | 'command' | 'args' | 'type'>;
+
+/** What a task runs, as one line; `undefined` for one that is no command. */
+export const commandOf = ({ commandLine, command, args = [] }: Omit<Titled, 'type'>): string | undefined =>
+  commandLine ?? (command === undefined ? undefined : [command, ...args].join(' '));
+
+/** What people know a task by: its name and its command, or its name and its type. */
+export const titleText = (task: Titled): string =>
+  [task.name, commandOf(task) ?? task.type].filter((part) => part !== undefined).join(': ');
+
 /** One task, all that is known of it, and what else is. */
-export const taskText = (task: TaskView, now: number, more: Parameters<typeof fieldsText>[0] = []): string =>
-  fieldsText([
+export const taskText = (
+  task: HistoryTaskView,
+  now: number,
+  more: Parameters<typeof fieldsText>[0] = [],
+): string => {
+  const command = commandOf(task);
+  return fieldsText([
     ['id', task.id],
     ['name', task.name && oneLine(task.name)],
+    ['command', command && oneLine(command)],
     ['state', stateText(task)],
+    ['error', task.error && styled(codedFailure(task.error), 'bad')],
     ['type', task.type],
-    ['band', task.band],
+    ['band', styledWord(task.band)],
     ['project', `${task.namespace}/${task.project}`],
     ['pool', task.pool === 'default' ? undefined : task.pool],
     ['labels', labelsText(task.labels)],
@@ -38,69 +61,54 @@ export const taskText = (task: TaskView, now: number, more: Parameters<typeof fi
     ['started', timeText(task.startedAt, now)],
     ['due', timeText(task.dueAt, now)],
     ['settled', timeText(task.settledAt, now)],
-    ['result', task.result === undefined ? undefined : JSON.stringify(task.result)],
-    ['error', task.error && `${task.error.code}: ${oneLine(task.error.message)}`],
+    ['result', task.result === undefined ? undefined : oneLine(JSON.stringify(task.result))],
     ...more,
   ]);
+};
+
+export const ID_COLUMN: Column = { heading: 'id', shorten: shortIds };
+
+const TASK_COLUMNS: readonly (Column | string)[] = [
+  ID_COLUMN,
+  'state',
+  { heading: 'band', drop: 5 },
+  { heading: 'project', drop: 1 },
+  { heading: 'attempt', drop: 3 },
+  'age',
+  { heading: 'worker', drop: 2 },
+  { heading: 'task', min: 16 },
+  { heading: 'note', min: 20 },
+];
+
+const taskRow = (task: TaskView, { now, columns }: Page): readonly Cell[] => [
+  task.id,
+  { text: task.stopping === undefined ? task.state : `${task.state}*`, style: styleOf(task.state) },
+  { text: task.band, style: styleOf(task.band) },
+  `${task.namespace}/${task.project}`,
+  String(task.attempt),
+  shortAgeText(task.submittedAt, now),
+  task.worker ?? '-',
+  titleText(task),
+  noteText(task, Number.isFinite(columns) ? briefFailure : codedFailure),
+];
+
+/** What there is to say of a task, beyond its state: why it failed, what it waits for, how far it is. */
+const noteText = (task: TaskView, failure: typeof codedFailure): string => {
+  const { error, waiting, stopping, state } = task;
+  if (stopping !== undefined) return `stopping (${stopping})`;
+  if (state === 'running') return progressText(task) ?? (error ? `again, after ${failure(error)}` : '');
+  return [...(error ? [failure(error)] : []), ...(waiting ? [waiting.detail] : [])].join('; ');
+};
 
 /** Many tasks, one line each. */
-export const taskTable = ({ tasks, truncated }: ListReply, now: number): string => {
+export const taskTable = ({ tasks, truncated }: ListReply, page: Page): string => {
   if (tasks.length === 0) return 'no tasks that match; `precedent submit -- echo hello` makes one\n';
-  const rows = tasks.map((task) => [
-    task.id,
-    task.stopping === undefined ? task.state : `${task.state}*`,
-    task.band,
-    task.type,
-    `${task.namespace}/${task.project}`,
-    String(task.attempt),
-    ageText(task.submittedAt, now),
-    task.worker ?? '-',
-    task.name ?? task.error?.code ?? task.waiting?.reason ?? '',
-  ]);
-  const headings = ['id', 'state', 'band', 'type', 'project', 'attempt', 'age', 'worker', 'note'];
-  return tableText(headings, rows) + (truncated ? 'there are more; raise --limit or name fewer\n' : '');
+  const rows = tasks.map((task) => taskRow(task, page));
+  return (
+    tableText(TASK_COLUMNS, rows, page) + (truncated ? 'there are more; raise --limit or name fewer\n' : '')
+  );
 };
 
-/** The workers of the cell, one line each. */
-export const workerTable = (workers: readonly WorkerView[], now: number): string => {
-  if (workers.length === 0) return 'no workers: `precedent up` starts one, unless with --no-worker\n';
-  const rows = workers.map((worker) => [
-    worker.id,
-    worker.state,
-    `${worker.busy}/${worker.slots}`,
-    worker.pools.join(','),
-    labelsText(worker.labels) ?? '-',
-    worker.version,
-    ageText(worker.connectedAt, now),
-    ageText(worker.lastHeardAt, now),
-    // The longest one last: it hides no other.
-    worker.types.join(','),
-  ]);
-  return tableText(['worker', 'state', 'busy', 'pools', 'labels', 'version', 'up', 'heard', 'types'], rows);
-};
-
-/** One event as it happens. */
-export const eventText = (event: WatchedEvent): string => {
-  const parts = [
-    new Date(event.at).toISOString(),
-    event.event.padEnd(9),
-    event.id,
-    `${event.namespace}/${event.project}`,
-    event.type,
-    event.band,
-    eventNote(event),
-  ];
-  return `${parts.filter((part) => part !== undefined).join('  ')}\n`;
-};
-
-const eventNote = (event: WatchedEvent): string | undefined => {
-  const { fraction, message, error, dueAt, at, reason, worker } = event;
-  const notes = [
-    ...(fraction === undefined ? [] : [`${Math.round(fraction * 100)} % ${message ?? ''}`]),
-    ...(error === undefined ? [] : [`${error.code}: ${error.message}`]),
-    ...(reason === undefined ? [] : [reason]),
-    ...(dueAt === undefined ? [] : [`due in ${formatDuration(Math.max(0, dueAt - at))}`]),
-    ...(event.event === 'started' && worker !== undefined ? [`on ${worker}`] : []),
-  ];
-  return notes.length === 0 ? undefined : oneLine(notes.join(', '));
-};
+/** How long a task ran, or runs. */
+export const runTimeText = ({ startedAt, settledAt }: TaskView, now: number): string =>
+  startedAt === undefined ? '-' : formatDuration(Math.max(0, (settledAt ?? now) - startedAt));

@@ -19,6 +19,9 @@ export interface TaskEvent {
   readonly namespace: string;
   readonly project: string;
   readonly type: string;
+  /** Its name, and what it runs as one line, both cut; absent where it has none, or a body of more than 16 KiB. */
+  readonly name?: string;
+  readonly commandLine?: string;
   readonly band: string;
   readonly event: TaskEventName;
   /** Epoch milliseconds. */

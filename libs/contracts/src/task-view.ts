@@ -31,6 +31,8 @@ export interface TaskView {
   readonly namespace: string;
   readonly project: string;
   readonly name?: string;
+  /** What it runs, as one line, cut; the history has the whole command. */
+  readonly commandLine?: string;
   readonly type: string;
   readonly band: Band;
   readonly pool: string;

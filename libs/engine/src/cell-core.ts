@@ -130,6 +130,7 @@ export class CellCore {
       id: row.id,
       at: this.now,
       class: row.class,
+      body: row.body,
       band: row.class.band,
       epoch: row.epoch,
       attempt: row.attempt,

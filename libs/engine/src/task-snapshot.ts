@@ -1,6 +1,6 @@
-import { formatDuration } from '@precedent/kernel';
+import { formatIn } from '@precedent/kernel';
 import type { PublicState, TaskSnapshot } from '@precedent/ports';
-import { isLeased, parsedBody } from '@precedent/tasks';
+import { isLeased, titleOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
 
@@ -8,12 +8,11 @@ import type { CellCore } from './cell-core.ts';
 export const snapshotOf = (row: TaskRow, core: CellCore): TaskSnapshot => {
   const { class: kind, run } = row;
   const progress = isLeased(row.state) ? core.progress.get(row.id) : undefined;
-  const name = row.body.includes('"name"') ? parsedBody(row).name : undefined;
   return {
     id: row.id,
     namespace: kind.namespace,
     project: kind.project,
-    ...(name !== undefined && { name }),
+    ...titleOf(row.body),
     type: kind.type,
     band: kind.band,
     pool: kind.pool,
@@ -56,7 +55,7 @@ const keptOf = ({ kept }: TaskRow): Pick<TaskSnapshot, 'preemptions' | 'checkpoi
 const waitingOf = (row: TaskRow, core: CellCore): Pick<TaskSnapshot, 'waiting'> => {
   if (row.state === 'retrying') {
     const inMs = Math.max(0, (row.run.dueAt ?? 0) - core.now);
-    return { waiting: { reason: 'backoff', detail: `retry ${row.retries} in ${formatDuration(inMs)}` } };
+    return { waiting: { reason: 'backoff', detail: `retry ${row.retries} is due ${formatIn(inMs)}` } };
   }
   if (row.state === 'suspended') {
     const detail = `it is suspended on worker ${row.run.worker}, and goes on there when a slot is free for it`;
@@ -67,7 +66,7 @@ const waitingOf = (row: TaskRow, core: CellCore): Pick<TaskSnapshot, 'waiting'> 
     return {
       waiting: {
         reason: 'preempted',
-        detail: `it gave up its place, and may run again in ${formatDuration(inMs)}`,
+        detail: `it gave up its place, and may run again ${formatIn(inMs)}`,
       },
     };
   }

@@ -1,4 +1,4 @@
-import { formatDuration, rankOf } from '@precedent/kernel';
+import { formatDuration, formatIn, rankOf, timesText } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { DecisionView, DryRunView, OrProblem, Reply, StartEstimate, WhyView } from '@precedent/ports';
 import { explain, inspect, lacks } from '@precedent/scheduling';
@@ -113,20 +113,22 @@ export class WhyDesk {
       reasons.push(`it gives up its place on ${run.worker} (${run.preempt?.mode})`);
     else if (state === 'suspended')
       reasons.push(
-        `it is suspended on worker ${run.worker}, frozen where it was, for ${this.#inText(run.preempt?.deadline)} at most`,
+        `it is suspended on worker ${run.worker}, frozen where it was, for ${formatDuration(this.#leftMs(run.preempt?.deadline))} at most`,
       );
     else if (state === 'preempted')
-      reasons.push(`it was preempted, and may run again in ${this.#inText(run.dueAt)}`);
+      reasons.push(`it was preempted, and may run again ${formatIn(this.#leftMs(run.dueAt))}`);
     else if (state === 'retrying')
-      reasons.push(`retry ${row.retries} is due in ${this.#inText(run.dueAt)}: ${run.error?.message ?? ''}`);
+      reasons.push(
+        `retry ${row.retries} is due ${formatIn(this.#leftMs(run.dueAt))}: ${run.error?.message ?? ''}`,
+      );
     else reasons.push(...this.#waitReasons(row));
-    if (kept.preemptions > 0) reasons.push(`it was preempted ${kept.preemptions} times`);
+    if (kept.preemptions > 0) reasons.push(`it was preempted ${timesText(kept.preemptions)}`);
     if (last) reasons.push(last.explanation);
     return reasons;
   }
 
-  #inText(dueAt: number | undefined): string {
-    return formatDuration(Math.max(0, (dueAt ?? 0) - this.#core.now));
+  #leftMs(dueAt: number | undefined): number {
+    return Math.max(0, (dueAt ?? 0) - this.#core.now);
   }
 
   #waitReasons(row: TaskRow): string[] {

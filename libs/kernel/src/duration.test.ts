@@ -55,7 +55,7 @@ describe('parseDuration', () => {
 
 describe('formatDuration', () => {
   it.each([
-    [0, '0.00ms'],
+    [0, '0ms'],
     [0.057, '0.06ms'],
     [3, '3ms'],
     [999.4, '999ms'],

@@ -14,6 +14,7 @@ export const parseDuration = (text: string | number): number | undefined => {
 
 /** A short text for people: `3ms`, `1.2s`, `4m 05s`, `2h 10m`, `3d 4h`. */
 export const formatDuration = (ms: number): string => {
+  if (ms < 0.005) return '0ms';
   if (ms < 1) return `${ms.toFixed(2)}ms`;
   // The limits are where the rounding below would reach the next unit.
   if (ms < 999.5) return `${Math.round(ms)}ms`;
@@ -23,5 +24,11 @@ export const formatDuration = (ms: number): string => {
   if (ms < 86_400_000) return `${Math.floor(ms / 3_600_000)}h ${pad(Math.floor((ms % 3_600_000) / 60_000))}m`;
   return `${Math.floor(ms / 86_400_000)}d ${Math.floor((ms % 86_400_000) / 3_600_000)}h`;
 };
+
+/** When something comes: `now`, or `in 1.2s`. */
+export const formatIn = (ms: number): string => (ms < 1 ? 'now' : `in ${formatDuration(ms)}`);
+
+/** When something was: `now`, or `1.2s ago`. */
+export const formatAgo = (ms: number): string => (ms < 1 ? 'now' : `${formatDuration(ms)} ago`);
 
 const pad = (n: number): string => String(n).padStart(2, '0');

@@ -1,7 +1,7 @@
 export { BANDS, ORIGINS, bandOf, defaultBand, isBand, rankOf } from './bands.ts';
 export type { Band, BandRank, Origin } from './bands.ts';
 export { ChurnMap } from './churn-map.ts';
-export { formatDuration, parseDuration } from './duration.ts';
+export { formatAgo, formatDuration, formatIn, parseDuration } from './duration.ts';
 export type { EpochMs } from './duration.ts';
 export { AppError, catalogue, errorOf, isAppError, isErrorCode, problemOf } from './errors.ts';
 export type { ErrorCode, ErrorRow, Issue, Problem, ProblemExtras, Retry } from './errors.ts';
@@ -19,3 +19,4 @@ export { charBoundary, cutBytes, cutGraphemes, cutText, excerptOf, wellFormed } 
 export { TIME_MAX, clampTime, dayAt, parseTime } from './time.ts';
 export { ulids } from './ulid.ts';
 export type { Ids } from './ulid.ts';
+export { countText, timesText } from './wording.ts';

@@ -1,6 +1,7 @@
 import type { TaskEventName } from '@precedent/contracts';
 import type { Subjects } from '@precedent/contracts';
 import type { FeedEvent } from '@precedent/ports';
+import { titleOf } from '@precedent/tasks';
 import type { TaskClass } from '@precedent/tasks';
 
 /** What all events of a class have in common, put together once. */
@@ -40,7 +41,7 @@ export const bodyOf = (event: FeedEvent, { members }: ClassText): string =>
 
 /** Most events have at most one of these. */
 const extras = (event: FeedEvent): string => {
-  let text = '';
+  let text = event.body === undefined ? '' : titleText(event.body);
   if (event.worker !== undefined) text += `,"worker":${JSON.stringify(event.worker)}`;
   if (event.result !== undefined) text += `,"result":${JSON.stringify(event.result)}`;
   if (event.error !== undefined) text += `,"error":${JSON.stringify(event.error)}`;
@@ -50,4 +51,14 @@ const extras = (event: FeedEvent): string => {
   if (event.message !== undefined) text += `,"message":${JSON.stringify(event.message)}`;
   if (event.reason !== undefined) text += `,"reason":${JSON.stringify(event.reason)}`;
   return text;
+};
+
+/** A larger body is not read for the sake of an event. Characters. */
+const BODY_MAX = 16_384;
+
+const titleText = (body: string): string => {
+  if (body.length > BODY_MAX) return '';
+  const { name, commandLine } = titleOf(body);
+  const nameText = name === undefined ? '' : `,"name":${JSON.stringify(name)}`;
+  return commandLine === undefined ? nameText : `${nameText},"commandLine":${JSON.stringify(commandLine)}`;
 };

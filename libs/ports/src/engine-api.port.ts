@@ -95,6 +95,8 @@ export interface TaskSnapshot {
   readonly namespace: string;
   readonly project: string;
   readonly name?: string;
+  /** What it runs, as one line, cut. */
+  readonly commandLine?: string;
   readonly type: string;
   readonly band: Band;
   readonly pool: string;

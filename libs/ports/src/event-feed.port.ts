@@ -10,6 +10,8 @@ export interface FeedEvent {
   readonly at: EpochMs;
   /** Absent for a dropped task that could not be read. */
   readonly class?: TaskClass;
+  /** The body of the task as JSON text. */
+  readonly body?: string;
   readonly band: Band;
   readonly epoch: number;
   readonly attempt: number;

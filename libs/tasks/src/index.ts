@@ -19,6 +19,8 @@ export type {
 } from './records.ts';
 export { mayRetryAfter, retryDelay } from './retry.ts';
 export { bodyOf, classKey, classOf } from './task-class.ts';
+export { titleOf } from './task-title.ts';
+export type { TaskTitle } from './task-title.ts';
 export type {
   PreemptionTerms,
   Resources,

@@ -2,7 +2,10 @@ import type { CollectionsReply } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
-import { jsonText, tableText } from '../output.ts';
+import { pageOf } from '../io.ts';
+import { jsonText } from '../output.ts';
+import { tableText } from '../terminal/table.ts';
+import type { Page } from '../terminal/table.ts';
 
 interface CollectionsFlags extends CommonFlags {
   readonly namespace?: string;
@@ -16,11 +19,11 @@ export const addCollections = (program: Command, cli: Cli): void => {
   withCommonFlags(command).action(async (flags: CollectionsFlags) => {
     const namespace = flags.namespace ?? configOf(cli, flags).namespace;
     const reply = await withClient(cli, flags, (client) => client.search.collections({ namespace }));
-    cli.io.out(flags.json ? jsonText(reply) : collectionsText(reply));
+    cli.io.out(flags.json ? jsonText(reply) : collectionsText(reply, pageOf(cli.io)));
   });
 };
 
-const collectionsText = ({ collections }: CollectionsReply): string => {
+const collectionsText = ({ collections }: CollectionsReply, page: Page): string => {
   if (collections.length === 0)
     return 'no collections: `precedent ingest <folder> --collection <name>` makes one\n';
   const rows = collections.map(({ name, points, semantic }) => [
@@ -28,5 +31,5 @@ const collectionsText = ({ collections }: CollectionsReply): string => {
     String(points),
     semantic ? 'meaning' : 'words',
   ]);
-  return tableText(['COLLECTION', 'POINTS', 'SEARCHED BY'], rows);
+  return tableText([{ heading: 'collection', min: 20 }, 'points', 'searched by'], rows, page);
 };

@@ -1,12 +1,22 @@
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { wholeNumber, withClient, withCommonFlags } from '../cli.ts';
-import { ageText, jsonText, tableText } from '../output.ts';
+import { pageOf } from '../io.ts';
+import { jsonText, shortAgeText } from '../output.ts';
+import { tableText } from '../terminal/table.ts';
+import type { Column } from '../terminal/table.ts';
 
 interface DecisionFlags extends CommonFlags {
   readonly task?: string;
   readonly limit?: number;
 }
+
+const DECISION_COLUMNS: readonly (Column | string)[] = [
+  { heading: 'decision', drop: 1 },
+  'age',
+  'outcome',
+  { heading: 'why', min: 30 },
+];
 
 export const addDecisions = (program: Command, cli: Cli): void => {
   const command = program
@@ -20,13 +30,13 @@ export const addDecisions = (program: Command, cli: Cli): void => {
     if (flags.json) return cli.io.out(jsonText(decisions));
     if (decisions.length === 0)
       return cli.io.out('no decisions: no task had to make room, or to wait for it\n');
-    const now = cli.io.now();
+    const page = pageOf(cli.io);
     const rows = decisions.map(({ id, at, outcome, explanation }) => [
       id,
-      ageText(at, now),
+      shortAgeText(at, page.now),
       outcome,
       explanation,
     ]);
-    cli.io.out(tableText(['DECISION', 'AGE', 'OUTCOME', 'WHY'], rows));
+    cli.io.out(tableText(DECISION_COLUMNS, rows, page));
   });
 };

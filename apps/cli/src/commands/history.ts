@@ -11,6 +11,7 @@ import {
   statsText,
 } from '../history-text.ts';
 import { momentOf } from '../moment.ts';
+import { pageOf } from '../io.ts';
 import { jsonText } from '../output.ts';
 import { taskTable } from '../task-view-text.ts';
 import { filterOf, withFilterFlags, withLimit } from './history-flags.ts';
@@ -43,7 +44,7 @@ interface Fresh {
 
 const tableOf = (cli: Cli, { tasks, cursor }: Pick<HistoryListReply, 'tasks' | 'cursor'>): string => {
   const more = cursor === undefined ? '' : `there are more: --cursor ${cursor}\n`;
-  return taskTable({ tasks, truncated: false }, cli.io.now()) + more;
+  return taskTable({ tasks, truncated: false }, pageOf(cli.io)) + more;
 };
 
 const addList = (group: Command, cli: Cli): void => {
@@ -75,7 +76,7 @@ const addGet = (group: Command, cli: Cli): void => {
     .argument('<id>', 'the id of the task');
   withCommonFlags(command).action(async (id: string, flags: CommonFlags) => {
     const reply = await withClient(cli, flags, (client) => client.history.get(id));
-    show(cli, flags.json, reply, () => historyTaskText(reply, cli.io.now()));
+    show(cli, flags.json, reply, () => historyTaskText(reply, pageOf(cli.io)));
   });
 };
 
@@ -108,7 +109,7 @@ const addStats = (group: Command, cli: Cli): void => {
           ? {}
           : { bucketMs: bucketOf(flags.bucket, query), until: query.until ?? now };
       const reply = await withClient(cli, flags, (client) => client.history.stats({ ...query, ...buckets }));
-      show(cli, flags.json, reply, () => statsText(reply));
+      show(cli, flags.json, reply, () => statsText(reply, pageOf(cli.io)));
     },
   );
 };
@@ -150,7 +151,7 @@ const addEvents = (group: Command, cli: Cli): void => {
     };
     const reply = await withClient(cli, flags, (client) => client.history.events(query));
     const more = reply.cursor === undefined ? '' : `there are more: --cursor ${reply.cursor}\n`;
-    show(cli, flags.json, reply, () => operationsText(reply) + more);
+    show(cli, flags.json, reply, () => operationsText(reply, pageOf(cli.io)) + more);
   });
 };
 

@@ -9,7 +9,9 @@ import { wholeNumber, withClient } from '../cli.ts';
 import { FORCED_EXIT } from '../exit-codes.ts';
 import { IngestSum, ingest } from '../ingest/ingest.ts';
 import type { IngestTerms, TaskOutcome } from '../ingest/ingest.ts';
-import { countText, jsonLine, oneLine } from '../output.ts';
+import { jsonLine } from '../output.ts';
+import { oneLine } from '../terminal/visible.ts';
+import { countText } from '@precedent/kernel';
 import { problemText } from '../problem-text.ts';
 
 export interface IngestFlags extends CommonFlags {

@@ -4,6 +4,7 @@ import { BANDS } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { gathered, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
+import { pageOf } from '../io.ts';
 import { jsonText } from '../output.ts';
 import { taskTable } from '../task-view-text.ts';
 import { known } from './choices.ts';
@@ -38,7 +39,7 @@ export const addList = (program: Command, cli: Cli): void => {
     const { cursor } = reply;
     const more = cursor === undefined ? '' : `there are more: --cursor ${cursor}\n`;
     cli.io.out(
-      taskTable({ ...reply, truncated: reply.truncated && cursor === undefined }, cli.io.now()) + more,
+      taskTable({ ...reply, truncated: reply.truncated && cursor === undefined }, pageOf(cli.io)) + more,
     );
     if (reply.partial !== undefined) cli.io.err(`${reply.partial}\n`);
   });

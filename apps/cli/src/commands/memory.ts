@@ -2,7 +2,11 @@ import type { RecallReply } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
-import { ageText, jsonText, oneLine, tableText } from '../output.ts';
+import { pageOf } from '../io.ts';
+import { jsonText, shortAgeText } from '../output.ts';
+import { tableText } from '../terminal/table.ts';
+import type { Page } from '../terminal/table.ts';
+import { oneLine } from '../terminal/visible.ts';
 
 interface NoteFlags extends CommonFlags {
   readonly namespace?: string;
@@ -77,15 +81,15 @@ const addRecall = (program: Command, cli: Cli): void => {
       ...(limit !== undefined && { limit }),
     };
     const reply = await withClient(cli, flags, (client) => client.search.recall(words.join(' '), terms));
-    cli.io.out(flags.json ? jsonText(reply) : recallText(reply, cli.io.now()));
+    cli.io.out(flags.json ? jsonText(reply) : recallText(reply, pageOf(cli.io)));
   });
 };
 
 /** Notes as a table, the best first. */
-export const recallText = ({ notes }: RecallReply, now: number): string => {
+export const recallText = ({ notes }: RecallReply, page: Page): string => {
   if (notes.length === 0) return 'nothing is known: `precedent remember <text>` keeps a note\n';
-  const rows = notes.map(({ kind, by, at, text }) => [kind, oneLine(by), ageText(at, now), text]);
-  return tableText(['KIND', 'BY', 'AGE', 'WHAT'], rows);
+  const rows = notes.map(({ kind, by, at, text }) => [kind, oneLine(by), shortAgeText(at, page.now), text]);
+  return tableText(['kind', 'by', 'age', 'what'], rows, page);
 };
 
 const addResolve = (program: Command, cli: Cli): void => {

@@ -10,7 +10,11 @@ import { formatDuration } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
-import { ageText, jsonText, oneLine, tableText } from '../output.ts';
+import { pageOf } from '../io.ts';
+import { ageText, jsonText } from '../output.ts';
+import { tableText } from '../terminal/table.ts';
+import type { Column, Page } from '../terminal/table.ts';
+import { oneLine } from '../terminal/visible.ts';
 import type { AskedFlags } from './asked.ts';
 import { aboutAsked, askedOf } from './asked.ts';
 
@@ -90,22 +94,28 @@ const addDiff = (program: Command, cli: Cli): void => {
     async (id: string, flags: AboutFlags) => {
       const terms = { namespace: namespaceOf(cli, flags) };
       const reply = await withClient(cli, flags, (client) => client.search.diff(id, terms));
-      cli.io.out(flags.json ? jsonText(reply) : diffText(reply, cli.io.now()));
+      cli.io.out(flags.json ? jsonText(reply) : diffText(reply, pageOf(cli.io)));
     },
   );
 };
 
+const DIFF_COLUMNS: readonly Column[] = [
+  { heading: 'what', min: 10 },
+  { heading: 'worked', min: 16 },
+  { heading: 'now', min: 16 },
+];
+
 /** What is different, as a table. */
-export const diffText = ({ task, lastSuccess, changes }: DiffReply, now: number): string => {
+export const diffText = ({ task, lastSuccess, changes }: DiffReply, page: Page): string => {
   if (lastSuccess === undefined) return `nothing of the name of ${task} has worked before\n`;
-  const head = `${task} against ${lastSuccess.task}, which worked ${ageText(lastSuccess.at, now)} ago\n`;
+  const head = `${task} against ${lastSuccess.task}, which worked ${ageText(lastSuccess.at, page.now)} ago\n`;
   if (changes.length === 0) return `${head}nothing that is known is different\n`;
   const rows = changes.map(({ field, name, before, after }) => [
     name === undefined ? field : `${field} ${name}`,
     before ?? '',
     after ?? '',
   ]);
-  return `${head}${tableText(['WHAT', 'WORKED', 'NOW'], rows)}`;
+  return `${head}${tableText(DIFF_COLUMNS, rows, page)}`;
 };
 
 const addPredict = (program: Command, cli: Cli): void => {

@@ -3,7 +3,10 @@ import type { DryRunView } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { withClient, withCommonFlags } from '../cli.ts';
-import { jsonText, tableText } from '../output.ts';
+import { pageOf } from '../io.ts';
+import { jsonText } from '../output.ts';
+import { tableText } from '../terminal/table.ts';
+import type { Page } from '../terminal/table.ts';
 import type { TaskFlags } from '../task-flags.ts';
 import { specOf, withTaskFlags, workOf } from '../task-flags.ts';
 
@@ -23,13 +26,15 @@ export const addPreempt = (program: Command, cli: Cli): void => {
     }
     const spec = { ...(await specOf(flags, cli.io)), ...workOf(type, cli.words) };
     const view = await withClient(cli, flags, (client) => client.dryRun(spec));
-    cli.io.out(flags.json ? jsonText(view) : dryRunText(view));
+    cli.io.out(flags.json ? jsonText(view) : dryRunText(view, pageOf(cli.io)));
   });
 };
 
-const dryRunText = ({ startsOn, outcome, explanation, candidates }: DryRunView): string => {
+const dryRunText = ({ startsOn, outcome, explanation, candidates }: DryRunView, page: Page): string => {
   const head =
     startsOn === undefined ? `${outcome}: ${explanation}` : `it would start at once on ${startsOn}`;
   const rows = candidates.map(({ id, worker, fate }) => [id, worker, fate]);
-  return rows.length === 0 ? `${head}\n` : `${head}\n${tableText(['RUNNING', 'WORKER', 'FATE'], rows)}`;
+  return rows.length === 0
+    ? `${head}\n`
+    : `${head}\n${tableText(['running', 'worker', { heading: 'outcome', min: 20 }], rows, page)}`;
 };

@@ -1,10 +1,16 @@
 import type { FailuresReply, RecommendReply } from '@precedent/contracts';
-import { AppError, cutGraphemes, formatDuration } from '@precedent/kernel';
+import { AppError, excerptOf, formatDuration } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
 import { momentBefore } from '../moment.ts';
-import { ageText, countText, jsonText, oneLine, tableText } from '../output.ts';
+import { pageOf } from '../io.ts';
+import { jsonText, shortAgeText } from '../output.ts';
+import { tableText } from '../terminal/table.ts';
+import type { Column, Page } from '../terminal/table.ts';
+import { oneLine } from '../terminal/visible.ts';
+import { countText } from '@precedent/kernel';
+import { ID_COLUMN } from '../task-view-text.ts';
 import type { AskedFlags } from './asked.ts';
 import { aboutAsked, askedOf } from './asked.ts';
 
@@ -14,15 +20,24 @@ export const addRecommend = (program: Command, cli: Cli): void => {
   aboutAsked(program, 'recommend', description).action(async (id: string | undefined, flags: AskedFlags) => {
     const about = askedOf(cli, id, flags);
     const reply = await withClient(cli, flags, (client) => client.search.recommend(about));
-    cli.io.out(flags.json ? jsonText(reply) : recommendText(reply));
+    cli.io.out(flags.json ? jsonText(reply) : recommendText(reply, pageOf(cli.io)));
   });
   addFailures(program, cli);
 };
 
+const RELATION_COLUMNS: readonly (Column | string)[] = [
+  'relation',
+  { heading: 'what', min: 12 },
+  'cases',
+  { heading: 'lift', drop: 1 },
+  { heading: 'between', drop: 2 },
+  { ...ID_COLUMN, heading: 'latest' },
+];
+
 const RELATION_WORDS = { dependencies: 'waits for', artifacts: 'leaves', next: 'is followed by' } as const;
 
 /** Recommendations as a table, with what speaks for each. */
-export const recommendText = ({ basis, cases, recommendations }: RecommendReply): string => {
+export const recommendText = ({ basis, cases, recommendations }: RecommendReply, page: Page): string => {
   const like = basis === 'spec' ? 'the same spec' : 'tasks that read alike';
   if (recommendations.length === 0)
     return `nothing is usual around it: ${countText(cases, 'run')} of ${like}\n`;
@@ -34,7 +49,7 @@ export const recommendText = ({ basis, cases, recommendations }: RecommendReply)
     relation === 'artifacts' || gapMs === undefined ? '' : formatDuration(gapMs),
     task ?? '',
   ]);
-  return `by ${countText(cases, 'run')} of ${like}\n${tableText(['RELATION', 'WHAT', 'CASES', 'LIFT', 'BETWEEN', 'LATEST'], rows)}`;
+  return `by ${countText(cases, 'run')} of ${like}\n${tableText(RELATION_COLUMNS, rows, page)}`;
 };
 
 interface FailuresFlags extends CommonFlags {
@@ -64,14 +79,23 @@ const addFailures = (program: Command, cli: Cli): void => {
       ...(limit !== undefined && { limit }),
     };
     const reply = await withClient(cli, flags, (client) => client.search.failures(terms));
-    cli.io.out(flags.json ? jsonText(reply) : failuresText(reply, cli.io.now()));
+    cli.io.out(flags.json ? jsonText(reply) : failuresText(reply, pageOf(cli.io)));
   });
 };
+
+const FAILURE_COLUMNS: readonly (Column | string)[] = [
+  'count',
+  { heading: 'trend', drop: 2 },
+  { heading: '', drop: 3 },
+  'last',
+  { ...ID_COLUMN, heading: 'latest' },
+  { heading: 'what', min: 24 },
+];
 
 const TEXT_CHARS = 100;
 
 /** Clusters as a table: one line a kind, those of one cluster below each other. */
-export const failuresText = (reply: FailuresReply, now: number): string => {
+export const failuresText = (reply: FailuresReply, page: Page): string => {
   const { clusters, failures, found, partial, semantic } = reply;
   if (clusters.length === 0) return 'nothing failed\n';
   const rows = clusters.flatMap(({ kinds, count, trend }) =>
@@ -79,9 +103,9 @@ export const failuresText = (reply: FailuresReply, now: number): string => {
       at === 0 ? String(count) : '',
       at === 0 ? trend : '',
       kind.isNew ? 'new' : '',
-      ageText(kind.lastAt, now),
+      shortAgeText(kind.lastAt, page.now),
       kind.task,
-      `${cutGraphemes(oneLine(kind.text), TEXT_CHARS)} (${kind.count} in ${countText(kind.tasks, 'task')})`,
+      `${excerptOf(oneLine(kind.text), TEXT_CHARS)} (${kind.count} in ${countText(kind.tasks, 'task')})`,
     ]),
   );
   const notes = [
@@ -89,5 +113,5 @@ export const failuresText = (reply: FailuresReply, now: number): string => {
     ...(partial ? ['there are more than were looked at'] : []),
     ...(semantic ? [] : ['by fingerprint only']),
   ];
-  return `${tableText(['COUNT', 'TREND', '', 'LAST', 'LATEST', 'WHAT'], rows)}${notes.join('; ')}\n`;
+  return `${tableText(FAILURE_COLUMNS, rows, page)}${notes.join('; ')}\n`;
 };

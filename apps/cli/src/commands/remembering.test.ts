@@ -78,8 +78,8 @@ describe('search', () => {
   it('tells what was found, how it was looked for, and what the answer is worth', async () => {
     const { out } = await answering(FOUND).run('search', 'imports');
     expect(out).toBe(
-      'TASK  KIND     OUTCOME  AGE     WHAT\n' +
-        'T1    failure  failed   1m 00s  import orders failed (3 times)\n' +
+      'TASK  KIND     OUTCOME  AGE  WHAT\n' +
+        'T1    failure  failed   1m   import orders failed (3 times)\n' +
         'looked for "imports" with outcome failed; by words only; a part of the history was looked at; confidence low; 40ms behind\n',
     );
   });
@@ -288,9 +288,9 @@ describe('what failed', () => {
     const reply = { since: 0, failures: 5, partial: true, semantic: false, found: 1, clusters };
     const { calls, run } = answering(reply);
     expect((await run('failures', '--since', '2h', '--project', 'shop')).out).toBe(
-      'COUNT  TREND        LAST    LATEST  WHAT\n' +
-        '5      rising  new  1m 00s  T1      disk full (3 in 2 tasks)\n' +
-        '                    1m 00s  T1      no space (2 in 2 tasks)\n' +
+      'COUNT  TREND        LAST  LATEST  WHAT\n' +
+        '5      rising  new  1m    T1      disk full (3 in 2 tasks)\n' +
+        '                    1m    T1      no space (2 in 2 tasks)\n' +
         '5 failures of 1 cause; there are more than were looked at; by fingerprint only\n',
     );
     expect(calls).toEqual([['failures', { namespace: 'default', since: NOW - 7_200_000, project: 'shop' }]]);
@@ -334,7 +334,7 @@ describe('what people tell', () => {
       score: 1,
     };
     const { out } = await answering({ notes: [note] }).run('recall', 'host');
-    expect(out).toBe('KIND  BY   AGE     WHAT\nnote  ada  1m 00s  the host moves\n');
+    expect(out).toBe('KIND  BY   AGE  WHAT\nnote  ada  1m   the host moves\n');
   });
 
   it('is a resolution only with a task that shows it', async () => {

@@ -8,7 +8,8 @@ import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
 import { FORCED_EXIT } from '../exit-codes.ts';
 import { warningText, warningsFor } from '../foresight.ts';
-import { jsonLine, jsonText, oneLine } from '../output.ts';
+import { jsonLine, jsonText } from '../output.ts';
+import { oneLine } from '../terminal/visible.ts';
 import { problemText } from '../problem-text.ts';
 import type { TaskFlags } from '../task-flags.ts';
 import { specOf, withTaskFlags, workOf } from '../task-flags.ts';
@@ -87,9 +88,9 @@ const showLog = async ({ cli, client, id, json }: Run): Promise<void> => {
 };
 
 /** Output goes where the command sent it. */
-export const showChunk = ({ io }: Cli, { stream, text, truncated }: LogChunk): void => {
-  if (stream === 'stdout') io.out(text);
-  else io.err(stream === 'log' && !text.endsWith('\n') ? `${text}\n` : text);
+export const showChunk = ({ io }: Pick<Cli, 'io'>, { stream, text, truncated }: LogChunk): void => {
+  if (stream === 'stdout') io.stdout.output(text);
+  else io.stderr.output(stream === 'log' && !text.endsWith('\n') ? `${text}\n` : text);
   if (truncated) io.err('-- the rest of the output was not kept\n');
 };
 

@@ -1,23 +1,25 @@
-import { cutGraphemes } from '@precedent/kernel';
+import { excerptOf } from '@precedent/kernel';
 import type { DocumentHitView, DocumentsReply } from '@precedent/contracts';
-import { oneLine, tableText } from '../output.ts';
+import { tableText } from '../terminal/table.ts';
+import type { Page } from '../terminal/table.ts';
+import { oneLine } from '../terminal/visible.ts';
 
 const TEXT_CHARS = 100;
 
 /** What was found in a collection, and how it was looked for. */
-export const documentsText = ({
-  collection,
-  hits,
-  semantic,
-  partial,
-  confidence,
-}: DocumentsReply): string => {
+export const documentsText = (
+  { collection, hits, semantic, partial, confidence }: DocumentsReply,
+  page: Page,
+): string => {
   const rows = hits.map((hit) => [
     placeOf(hit),
     hit.score.toFixed(2),
-    cutGraphemes(oneLine(hit.text), TEXT_CHARS),
+    excerptOf(oneLine(hit.text), TEXT_CHARS),
   ]);
-  const found = rows.length === 0 ? 'nothing found\n' : tableText(['WHERE', 'SCORE', 'WHAT'], rows);
+  const found =
+    rows.length === 0
+      ? 'nothing found\n'
+      : tableText([{ heading: 'where', min: 16 }, 'score', { heading: 'what', min: 20 }], rows, page);
   const notes = [
     `looked in ${collection}`,
     ...(semantic ? [] : ['by words only']),

@@ -1,12 +1,18 @@
 import { DOCUMENT_KINDS, SEARCH_OUTCOMES } from '@precedent/contracts';
 import type { FindReply, SearchFilters, SearchHitView } from '@precedent/contracts';
-import { BANDS, cutGraphemes, formatDuration } from '@precedent/kernel';
+import { BANDS, excerptOf, formatDuration, timesText } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, optionsAdded, refuseGiven, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
 import { momentOf } from '../moment.ts';
-import { ageText, jsonText, tableText } from '../output.ts';
+import { pageOf } from '../io.ts';
+import { jsonText, shortAgeText } from '../output.ts';
+import { tableText } from '../terminal/table.ts';
+import type { Column, Page } from '../terminal/table.ts';
+import { ID_COLUMN } from '../task-view-text.ts';
+import { styleOf } from '../terminal/style.ts';
+import { oneLine } from '../terminal/visible.ts';
 import { documentsText } from './search-documents.ts';
 
 interface SearchFlags extends CommonFlags {
@@ -57,7 +63,7 @@ const searchHistory = async (cli: Cli, query: string, flags: SearchFlags): Promi
   const filters = filtersOf(flags, cli.io.now());
   const terms = { ...commonTerms(cli, flags), filters, parse: flags.parse };
   const reply = await withClient(cli, flags, (client) => client.search.find(query, terms));
-  cli.io.out(flags.json ? jsonText(reply) : searchText(reply, cli.io.now()));
+  cli.io.out(flags.json ? jsonText(reply) : searchText(reply, pageOf(cli.io)));
 };
 
 const searchDocuments = async (
@@ -67,7 +73,7 @@ const searchDocuments = async (
 ): Promise<void> => {
   const terms = { ...commonTerms(cli, flags), collection };
   const reply = await withClient(cli, flags, (client) => client.search.documents(query, terms));
-  cli.io.out(flags.json ? jsonText(reply) : documentsText(reply));
+  cli.io.out(flags.json ? jsonText(reply) : documentsText(reply, pageOf(cli.io)));
 };
 
 const commonTerms = (cli: Cli, { namespace, semantic, limit, ...flags }: SearchFlags) => ({
@@ -90,21 +96,28 @@ const filtersOf = (flags: SearchFlags, now: number): SearchFilters => {
 
 const TEXT_CHARS = 100;
 
+const HIT_COLUMNS: readonly (Column | string)[] = [
+  { ...ID_COLUMN, heading: 'task' },
+  'kind',
+  { heading: 'outcome', drop: 1 },
+  'age',
+  { heading: 'what', min: 20 },
+];
+
 /** What was found, and how it was looked for. */
-export const searchText = (reply: FindReply, now: number): string => {
+export const searchText = (reply: FindReply, page: Page): string => {
   const rows = reply.hits.map((hit) => [
     hit.task ?? hit.id,
     hit.kind,
-    hit.outcome ?? '',
-    ageText(hit.lastAt, now),
-    `${cutGraphemes(hit.text, TEXT_CHARS)}${countText(hit)}`,
+    { text: hit.outcome ?? '', style: styleOf(hit.outcome ?? '') },
+    shortAgeText(hit.lastAt, page.now),
+    `${excerptOf(oneLine(hit.text), TEXT_CHARS)}${repeatText(hit)}`,
   ]);
-  const found =
-    rows.length === 0 ? 'nothing found\n' : tableText(['TASK', 'KIND', 'OUTCOME', 'AGE', 'WHAT'], rows);
+  const found = rows.length === 0 ? 'nothing found\n' : tableText(HIT_COLUMNS, rows, page);
   return `${found}${footText(reply)}`;
 };
 
-const countText = ({ count }: SearchHitView): string => (count > 1 ? ` (${count} times)` : '');
+const repeatText = ({ count }: SearchHitView): string => (count > 1 ? ` (${timesText(count)})` : '');
 
 const footText = ({ text, filters, semantic, partial, confidence, freshness }: FindReply): string => {
   const given = Object.entries(filters).map(([field, value]) => `${field} ${filterText(value)}`);

@@ -1,6 +1,7 @@
 import { formatDuration } from '@precedent/kernel';
 import type { BandReport, PolicyReport, SimulationReport } from '@precedent/simulator';
-import { tableText } from '../output.ts';
+import { tableText } from '../terminal/table.ts';
+import type { Page } from '../terminal/table.ts';
 
 const HEADINGS = [
   'policy',
@@ -20,10 +21,13 @@ const HEADINGS = [
 ];
 
 /** The report for people: a table with the bands of every policy, and a line about each policy. */
-export const simulationText = ({ scenario, seed, durationMs, policies }: SimulationReport): string =>
+export const simulationText = (
+  { scenario, seed, durationMs, policies }: SimulationReport,
+  page: Page,
+): string =>
   [
     `${scenario}, ${formatDuration(durationMs)} of arrivals, seed ${seed}\n`,
-    tableText(HEADINGS, policies.flatMap(rowsOf)),
+    tableText(HEADINGS, policies.flatMap(rowsOf), page),
     policies.map(summary).join(''),
   ].join('\n');
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withCommonFlags } from '../cli.ts';
+import { pageOf } from '../io.ts';
 import { jsonText } from '../output.ts';
 import { simulationText } from './simulate-text.ts';
 
@@ -32,19 +33,19 @@ export const addSimulate = (program: Command, cli: Cli): void => {
     const progress = progressOn(cli, flags.json !== true);
     const wish = { what, withOff: off, ...flags };
     const report = await runSimulation(wish, { io: cli.io, config, told: progress.at }).finally(progress.end);
-    cli.io.out(flags.json ? jsonText(report) : simulationText(report));
+    cli.io.out(flags.json ? jsonText(report) : simulationText(report, pageOf(cli.io)));
   });
 };
 
 /** The percentage on stderr, in place, where a person looks. */
 const progressOn = ({ io }: Cli, shown: boolean) => {
   let last = -1;
-  const isOn = io.isTty && shown;
+  const isOn = io.stderr.isTty && shown;
   return {
     at: (percent: number): void => {
-      if (isOn && percent !== last) io.err(`\r${percent} %`);
+      if (isOn && percent !== last) io.stderr.control(`\r${percent} %`);
       last = percent;
     },
-    end: (): void => void (isOn && last >= 0 && io.err('\r      \r')),
+    end: (): void => void (isOn && last >= 0 && io.stderr.control('\r      \r')),
   };
 };

@@ -2,6 +2,7 @@ import type { Client } from '@precedent/client';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { withClient, withCommonFlags } from '../cli.ts';
+import { pageOf } from '../io.ts';
 import { jsonText } from '../output.ts';
 import { statusText } from '../status-text.ts';
 import type { CellStatus } from '../status-text.ts';
@@ -12,7 +13,7 @@ export const addStatus = (program: Command, cli: Cli): void => {
     .description('show the engine, its bands and its workers, and how far what remembers is');
   withCommonFlags(command).action(async (flags: CommonFlags) => {
     const status = await withClient(cli, flags, statusOf);
-    cli.io.out(flags.json ? jsonText(status) : statusText(status, cli.io.now()));
+    cli.io.out(flags.json ? jsonText(status) : statusText(status, pageOf(cli.io)));
   });
 };
 

@@ -8,7 +8,8 @@ import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { optionsAdded, refuseGiven, withClient, withCommonFlags } from '../cli.ts';
 import { jsonLine } from '../output.ts';
-import { eventText } from '../task-view-text.ts';
+import { pageOf } from '../io.ts';
+import { eventText } from '../event-text.ts';
 import { runIngest, withIngestFlags } from './ingest-run.ts';
 import type { IngestFlags } from './ingest-run.ts';
 
@@ -83,7 +84,7 @@ const watchEvents = (cli: Cli, flags: EventFlags): Promise<void> =>
     for await (const item of events) {
       if (flags.json) cli.io.out(jsonLine(item));
       else if (isGap(item)) cli.io.err(gapText(item.gap));
-      else cli.io.out(eventText(item));
+      else cli.io.out(eventText(item, pageOf(cli.io)));
     }
     unlisten();
   });

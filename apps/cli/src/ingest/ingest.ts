@@ -2,7 +2,7 @@ import type { Client } from '@precedent/client';
 import type { TaskSpec } from '@precedent/contracts';
 import { errorOf, problemOf } from '@precedent/kernel';
 import type { AppError, Problem } from '@precedent/kernel';
-import { countText } from '../output.ts';
+import { countText } from '@precedent/kernel';
 import { Alarm } from './alarm.ts';
 import { Backlog } from './backlog.ts';
 import { changedFiles, scanFolder } from './scan.ts';

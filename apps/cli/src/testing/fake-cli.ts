@@ -2,6 +2,7 @@ import type { Client, ConnectOptions } from '@precedent/client';
 import { AppError } from '@precedent/kernel';
 import type { StopSteps } from '@precedent/processes';
 import { runCli } from '../run-cli.ts';
+import { screenOf } from '../terminal/screen.ts';
 
 /** The methods of the client that the commands call; a test gives those that it expects. */
 export type FakeClient = Partial<
@@ -31,6 +32,8 @@ export interface FakeWorld {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string;
+  /** Of a terminal that has no colours unless `env` says so; a pipe when left out. */
+  readonly columns?: number;
   /** Called with the steps as soon as a command listens for Ctrl-C. */
   readonly onListen?: (steps: StopSteps) => void;
 }
@@ -63,15 +66,27 @@ export const runFake = async (argv: readonly string[], world: FakeWorld = {}): P
     const refused = new AppError('NATS_UNREACHABLE', `cannot connect to ${String(options.servers)}`);
     return world.client ? Promise.resolve(client as unknown as Client) : Promise.reject(refused);
   };
+  const { columns } = world;
+  const stream = (name: 'out' | 'err') =>
+    screenOf(
+      {
+        isTTY: columns !== undefined,
+        ...(columns !== undefined && { columns }),
+        write: (text) => void (seen[name] += text),
+      },
+      { NO_COLOR: '1', ...world.env },
+    );
+  const [stdout, stderr] = [stream('out'), stream('err')];
   const io = {
     env: world.env ?? {},
     cwd: world.cwd ?? '/nowhere',
     stdin: (async function* () {
       yield world.stdin ?? '';
     })(),
-    out: (text: string) => void (seen.out += text),
-    err: (text: string) => void (seen.err += text),
-    isTty: false,
+    stdout,
+    stderr,
+    out: stdout.text,
+    err: stderr.text,
     now: () => NOW,
     onStopSignals: (steps: StopSteps) => {
       world.onListen?.(steps);

@@ -1,0 +1,50 @@
+import { rendered } from './style.ts';
+import { visible } from './visible.ts';
+
+/** What a screen needs of a stream of the process. */
+export interface ScreenStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  write(text: string): unknown;
+}
+
+/** Where texts are written: a terminal, a pipe or a file. */
+export interface Screen {
+  readonly isTty: boolean;
+  /** Columns of the terminal now; `Infinity` for a pipe or a file. */
+  readonly columns: () => number;
+  readonly rows: () => number;
+  /** Writes a text of ours: nothing in it steers the terminal, and its styles become colours where the terminal has them. */
+  readonly text: (text: string) => void;
+  /** Writes what a task wrote: to a pipe or a file as it is, to a terminal with its control characters spelled out. */
+  readonly output: (text: string) => void;
+  /** Writes to a terminal what steers it. */
+  readonly control: (sequence: string) => void;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Columns of a terminal that does not say how many it has. */
+const COLUMNS = 80;
+const ROWS = 24;
+
+export const screenOf = (stream: ScreenStream, env: Env): Screen => {
+  const isTty = stream.isTTY === true;
+  const colours = hasColours(isTty, env);
+  return {
+    isTty,
+    columns: () => (isTty ? stream.columns || COLUMNS : Number.POSITIVE_INFINITY),
+    rows: () => stream.rows || ROWS,
+    text: (text) => void stream.write(rendered(visible(text), { colours })),
+    output: (text) => void stream.write(isTty ? visible(text) : text),
+    control: (sequence) => void stream.write(sequence),
+  };
+};
+
+/** `FORCE_COLOR` says so for pipes as well, and wins, as in node; `NO_COLOR` and a dumb terminal have none. */
+const hasColours = (isTty: boolean, env: Env): boolean => {
+  const { FORCE_COLOR: forced, NO_COLOR: without, TERM: terminal } = env;
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  return isTty && (without === undefined || without === '') && terminal !== 'dumb';
+};

@@ -1,0 +1,45 @@
+import type { WorkerView } from '@precedent/contracts';
+import { shortAgeText } from './output.ts';
+import { labelsText } from './task-view-text.ts';
+import { styleOf } from './terminal/style.ts';
+import { tableText } from './terminal/table.ts';
+import type { Column, Page } from './terminal/table.ts';
+
+/** Types that are named; the others are counted. */
+const TYPES_SHOWN = 2;
+
+/** `command, http, +14`; all of them where there is room for any number. */
+export const foldedTypes = (types: readonly string[], shown = TYPES_SHOWN): string => {
+  const more = types.length - shown;
+  return (more < 2 ? types : [...types.slice(0, shown), `+${more}`]).join(', ');
+};
+
+const WORKER_COLUMNS: readonly (Column | string)[] = [
+  { heading: 'worker', min: 12 },
+  'state',
+  'busy',
+  { heading: 'pools', min: 8 },
+  { heading: 'labels', min: 8, drop: 2 },
+  { heading: 'version', drop: 1 },
+  { heading: 'up', drop: 3 },
+  'heard',
+  // The longest one last: it hides no other.
+  { heading: 'types', min: 12 },
+];
+
+/** The workers of the cell, one line each. */
+export const workerTable = (workers: readonly WorkerView[], page: Page): string => {
+  if (workers.length === 0) return 'no workers: `precedent up` starts one, unless with --no-worker\n';
+  const rows = workers.map((worker) => [
+    worker.id,
+    { text: worker.state, style: styleOf(worker.state) },
+    `${worker.busy}/${worker.slots}`,
+    worker.pools.join(','),
+    labelsText(worker.labels) ?? '-',
+    worker.version,
+    shortAgeText(worker.connectedAt, page.now),
+    shortAgeText(worker.lastHeardAt, page.now),
+    foldedTypes(worker.types, Number.isFinite(page.columns) ? TYPES_SHOWN : worker.types.length),
+  ]);
+  return tableText(WORKER_COLUMNS, rows, page);
+};
