@@ -164,7 +164,7 @@ export const configSchema = z.strictObject({
     enabled: flag(true),
     /** Of a running Qdrant. Empty: an own one is started. */
     url: text('', { expected: 'a URL such as "http://127.0.0.1:6333"', pattern: otlpUrl, print: maskUrl }),
-    /** Of the running Qdrant. */
+    /** Of the running Qdrant, or for the own one. Empty: one is made for the own one, in the data folder. */
     apiKey: secret(),
     /** HTTP port of the own one; 0: any free one. */
     port: port(0),

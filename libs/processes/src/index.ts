@@ -11,6 +11,7 @@ export { startNatsServer } from './nats-server.ts';
 export type { NatsServer, NatsServerOptions } from './nats-server.ts';
 export { QDRANT_MIN_VERSION, findQdrantServer } from './qdrant-binary.ts';
 export type { FindQdrantOptions, QdrantBinary } from './qdrant-binary.ts';
+export { qdrantApiKey } from './qdrant-key.ts';
 export { endOrphanedQdrant } from './qdrant-folder.ts';
 export { startQdrantServer } from './qdrant-server.ts';
 export type { QdrantServer, QdrantServerOptions } from './qdrant-server.ts';

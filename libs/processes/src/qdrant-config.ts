@@ -6,8 +6,8 @@ export interface QdrantConfigOptions {
   readonly httpPort: number;
   /** Without one the server speaks no gRPC; our own client does not either. */
   readonly grpcPort?: number;
-  /** What every request must carry. Without one, everybody who reaches the port may read and write. */
-  readonly apiKey?: string;
+  /** What every request must carry. Empty: every process that reaches the port may read and write. */
+  readonly apiKey: string;
 }
 
 /**
@@ -23,7 +23,9 @@ export const qdrantConfig = ({ folder, host, httpPort, grpcPort, apiKey }: Qdran
       http_port: httpPort,
       grpc_port: grpcPort ?? null,
       enable_static_content: false,
-      ...(apiKey !== undefined && { api_key: apiKey }),
+      // Its default lets the page of any web site that a browser of this machine shows read and delete.
+      enable_cors: false,
+      ...(apiKey !== '' && { api_key: apiKey }),
     },
     storage: {
       storage_path: folder.storage,

@@ -6,6 +6,8 @@ import { endOrphan } from './orphan.ts';
 export interface QdrantFolder {
   readonly dir: string;
   readonly config: string;
+  /** What clients must know. */
+  readonly apiKey: string;
   readonly storage: string;
   readonly snapshots: string;
   readonly temporary: string;
@@ -18,6 +20,7 @@ export const qdrantFolder = (dataDir: string): QdrantFolder => {
   return {
     dir,
     config: path.join(dir, 'qdrant.yaml'),
+    apiKey: path.join(dir, 'api-key'),
     storage: path.join(dir, 'storage'),
     snapshots: path.join(dir, 'snapshots'),
     temporary: path.join(dir, 'temporary'),

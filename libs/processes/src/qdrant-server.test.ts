@@ -20,7 +20,7 @@ const newFolder = (): string => {
 
 const start = async (options: Partial<QdrantServerOptions> = {}): Promise<QdrantServer> => {
   const { binary } = await findQdrantServer({ env: {} });
-  const server = await startQdrantServer({ binary, dataDir: newFolder(), ...options });
+  const server = await startQdrantServer({ binary, dataDir: newFolder(), apiKey: '', ...options });
   onTestFinished(() => server.stop(0));
   return server;
 };
@@ -74,6 +74,18 @@ describe('startQdrantServer', () => {
     expect((await get(`${server.url}/collections`)).status).toBe(401);
     expect((await get(`${server.url}/collections`, { 'api-key': 'a"b' })).status).toBe(200);
     expect(statSync(path.join(dataDir, 'qdrant', 'qdrant.yaml')).mode & 0o777).toBe(0o600);
+  });
+
+  it('lets no web page of another origin read or delete', async () => {
+    const server = await start();
+    const origin = { origin: 'http://example.org', 'access-control-request-method': 'DELETE' };
+    for (const method of ['GET', 'OPTIONS']) {
+      const answer = await fetch(`${server.url}/collections`, {
+        method,
+        headers: { connection: 'close', ...origin },
+      });
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    }
   });
 
   it('speaks gRPC where it is asked to', async () => {

@@ -24,7 +24,8 @@ export interface QdrantServerOptions {
   readonly httpPort?: number;
   /** 0: any free one. Left out: no gRPC. */
   readonly grpcPort?: number;
-  readonly apiKey?: string;
+  /** What every request must carry: see `qdrantApiKey`. Empty: every process that reaches the port may read and write. */
+  readonly apiKey: string;
   /** Milliseconds; one minute by default, because large collections are loaded before clients are served. */
   readonly readyTimeoutMs?: number;
   /** Kills it, and rejects with CANCELLED, if it is not ready yet. */
@@ -71,7 +72,7 @@ const startOnce = async (options: QdrantServerOptions): Promise<QdrantServer> =>
   const grpcPort = options.grpcPort === undefined ? undefined : await usablePort(host, options.grpcPort);
   const ports = { httpPort: port, ...(grpcPort !== undefined && { grpcPort }) };
   const folder = qdrantFolder(options.dataDir);
-  const config = qdrantConfig({ folder, host, ...ports, ...(apiKey !== undefined && { apiKey }) });
+  const config = qdrantConfig({ folder, host, ...ports, apiKey });
   const child = inFolder(folder, () => {
     prepareQdrantFolder(folder, config);
     return launch(options.binary, folder);

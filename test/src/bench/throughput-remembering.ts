@@ -27,7 +27,7 @@ const run = async (stage: Stage): Promise<RunFigures> => {
 const remembering = async (world: World, stage: Stage): Promise<Record<string, number>> => {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-remembering-'));
   const { binary } = await findQdrantServer({ env: process.env });
-  const qdrant = await startQdrantServer({ binary, dataDir: dir });
+  const qdrant = await startQdrantServer({ binary, dataDir: dir, apiKey: '' });
   const children: Child[] = [];
   try {
     const { figures } = await measured(world, stage, async () => {

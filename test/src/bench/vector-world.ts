@@ -29,7 +29,7 @@ export const withVectors = async <T>(stage: Stage, body: (world: VectorWorld) =>
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const { binary } = await findQdrantServer({ env: process.env });
-    const server = await startQdrantServer({ binary, dataDir });
+    const server = await startQdrantServer({ binary, dataDir, apiKey: '' });
     closing.push(() => server.stop(0));
     const embedder = await startSharedEmbedder({ modelsMax: 2 });
     closing.push(() => embedder.close());

@@ -122,7 +122,11 @@ describe('a backup', () => {
     const nats = await startNatsServer({ binary, dataDir: data, ...own });
     stack.defer(() => nats.stop());
     const found = await findQdrantServer({ env: process.env });
-    const vectors = await startQdrantServer({ binary: found.binary, dataDir: path.join(data, 'vectorizer') });
+    const vectors = await startQdrantServer({
+      binary: found.binary,
+      dataDir: path.join(data, 'vectorizer'),
+      apiKey: '',
+    });
     stack.defer(() => vectors.stop(0));
     const places = {
       PRECEDENT_NATS_URL: nats.url,

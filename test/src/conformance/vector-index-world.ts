@@ -16,7 +16,7 @@ export interface TestQdrant extends AsyncDisposable {
 export const startQdrant = async (options: { readonly apiKey?: string } = {}): Promise<TestQdrant> => {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'precedent-qdrant-'));
   const { binary } = await findQdrantServer({ env: {} });
-  let server: QdrantServer = await startQdrantServer({ binary, dataDir, ...options });
+  let server: QdrantServer = await startQdrantServer({ binary, dataDir, apiKey: '', ...options });
   const killAtExit = (): void => void process.kill(server.pid, 'SIGKILL');
   process.once('exit', killAtExit);
   return {
@@ -28,7 +28,7 @@ export const startQdrant = async (options: { readonly apiKey?: string } = {}): P
     kill: () => server.stop(0),
     restart: async () => {
       await server.stop(0);
-      server = await startQdrantServer({ binary, dataDir, httpPort: server.port, ...options });
+      server = await startQdrantServer({ binary, dataDir, httpPort: server.port, apiKey: '', ...options });
     },
     [Symbol.asyncDispose]: async () => {
       await server.stop(0);

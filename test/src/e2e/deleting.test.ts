@@ -22,7 +22,7 @@ let qdrant: QdrantServer;
 beforeAll(async () => {
   dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-deleting-'));
   const { binary } = await findQdrantServer({ env: process.env });
-  qdrant = await startQdrantServer({ binary, dataDir: dir, httpPort: 0 });
+  qdrant = await startQdrantServer({ binary, dataDir: dir, httpPort: 0, apiKey: '' });
 });
 afterAll(async () => {
   await qdrant.stop();

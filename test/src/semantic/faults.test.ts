@@ -138,6 +138,7 @@ describe('while what happened is indexed, nothing is missing afterwards and noth
     const folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-full-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const server = await startQdrantServer({
+      apiKey: '',
       binary: await qdrantOnSmallDisk(folder, 160 * MIB),
       dataDir: folder,
     });

@@ -17,7 +17,7 @@ let client: Client;
 beforeAll(async () => {
   dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-recommend-'));
   const { binary } = await findQdrantServer({ env: process.env });
-  qdrant = await startQdrantServer({ binary, dataDir: dir, httpPort: 0 });
+  qdrant = await startQdrantServer({ binary, dataDir: dir, httpPort: 0, apiKey: '' });
   world = await readyWorld({ settings: { PRECEDENT_VECTORIZER_URL: qdrant.url } });
   await world.startVectorizer();
   ({ client } = world);

@@ -27,7 +27,7 @@ afterAll(async () => {
 /** On the same folder, and on the port that it had. */
 const startAgain = async (httpPort = 0): Promise<QdrantServer> => {
   const { binary } = await findQdrantServer({ env: process.env });
-  return startQdrantServer({ binary, dataDir: dir, httpPort });
+  return startQdrantServer({ binary, dataDir: dir, httpPort, apiKey: '' });
 };
 
 interface Remembering extends World {

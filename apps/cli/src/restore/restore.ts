@@ -8,6 +8,7 @@ import {
   findNatsServer,
   findQdrantServer,
   lockDataDir,
+  qdrantApiKey,
   startNatsServer,
   startQdrantServer,
 } from '@precedent/processes';
@@ -94,11 +95,13 @@ const vectors = async (
     env,
     ...(config.vectorizer.binary !== '' && { path: config.vectorizer.binary }),
   });
-  const server = await startQdrantServer({ binary, dataDir: path.join(dataDir, 'vectorizer') });
+  const vectorizerDir = path.join(dataDir, 'vectorizer');
+  const apiKey = qdrantApiKey(vectorizerDir);
+  const server = await startQdrantServer({ binary, dataDir: vectorizerDir, apiKey });
   try {
     for (const place of places) {
       onNote(`collection ${path.posix.basename(place)}`);
-      await restoreCollections({ url: server.url }, path.join(folder, place));
+      await restoreCollections({ url: server.url, apiKey }, path.join(folder, place));
     }
   } finally {
     await server.stop();

@@ -117,6 +117,8 @@ export const scriptsOf = (owner: string): Scripts => ({
 export interface Servers {
   readonly nats: string;
   readonly qdrant: string;
+  /** Of the own Qdrant. Empty: the configured one holds. */
+  readonly qdrantKey: string;
 }
 
 /** Starts one of our programs as a child that knows the effective settings. */
@@ -150,10 +152,11 @@ export const startProgram = async (
 const readyText = ({ pid }: Child): string => `ready (process ${pid})`;
 
 /** A child reads the same file and environment; what the flags changed travels as variables. */
-const settingsFor = (config: Config, { nats, qdrant }: Servers): Record<string, string> => ({
+const settingsFor = (config: Config, { nats, qdrant, qdrantKey }: Servers): Record<string, string> => ({
   ...(config.file !== '' && { PRECEDENT_CONFIG: config.file }),
   [envNameOf('nats.url')]: nats,
   ...(qdrant !== '' && { [envNameOf('vectorizer.url')]: qdrant }),
+  ...(qdrantKey !== '' && { [envNameOf('vectorizer.apiKey')]: qdrantKey }),
   [envNameOf('root')]: config.root,
   [envNameOf('cell')]: config.cell,
   [envNameOf('storage.dataDir')]: config.storage.dataDir,

@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { isAppError } from '@precedent/kernel';
-import { findQdrantServer, keepRunning, lockDataDir, startQdrantServer } from '@precedent/processes';
+import {
+  findQdrantServer,
+  keepRunning,
+  lockDataDir,
+  qdrantApiKey,
+  startQdrantServer,
+} from '@precedent/processes';
 import type { QdrantServer } from '@precedent/processes';
 import { VERSION } from '../version.ts';
 import type { Part, PartTerms } from './parts.ts';
@@ -8,6 +14,7 @@ import { watched } from './parts.ts';
 
 export interface QdrantPart extends Part {
   readonly url: string;
+  readonly apiKey: string;
 }
 
 /**
@@ -33,12 +40,14 @@ const start = async ({ config, env, report, signal }: PartTerms): Promise<Qdrant
   const lock = await lockDataDir(dataDir, { version: VERSION });
   try {
     report.starting('qdrant', `qdrant ${version}`);
+    const { apiKey: configured } = config.vectorizer;
+    const apiKey = configured.isSet ? configured.reveal() : qdrantApiKey(dataDir);
     let httpPort = config.vectorizer.port;
     const kept = await keepRunning({
       ...watched('qdrant', report, (server: QdrantServer) => server.url),
       // After a restart the others look for it where it was.
       start: async () => {
-        const server = await startQdrantServer({ binary, dataDir, httpPort, signal });
+        const server = await startQdrantServer({ binary, dataDir, httpPort, apiKey, signal });
         httpPort = server.port;
         return server;
       },
@@ -49,7 +58,7 @@ const start = async ({ config, env, report, signal }: PartTerms): Promise<Qdrant
       await kept.stop((server) => server.stop(stopMs + forceMs));
       lock.release();
     };
-    return { name: 'qdrant', gaveUp: kept.gaveUp, stop, url };
+    return { name: 'qdrant', gaveUp: kept.gaveUp, stop, url, apiKey };
   } catch (error) {
     lock.release();
     throw error;

@@ -72,7 +72,7 @@ const startParts = async (starting: Starting): Promise<void> => {
     parts.push(nats);
     ({ url } = nats);
   }
-  const servers = { nats: url, qdrant: await qdrantUrl(starting, terms) };
+  const servers = { nats: url, ...(await qdrantOf(starting, terms)) };
   const engine = await startProgram('engine', terms, servers);
   parts.push(engine);
   states.onChange = (all) => engine.tell(PART_STATES, all);
@@ -84,11 +84,15 @@ const startParts = async (starting: Starting): Promise<void> => {
 };
 
 /** The configured one, or an own one; empty when there is none, and nobody asked for one. */
-const qdrantUrl = async ({ config, withVectorizer, parts }: Starting, terms: PartTerms): Promise<string> => {
-  if (!withVectorizer || config.vectorizer.url !== '') return config.vectorizer.url;
+const qdrantOf = async (
+  { config, withVectorizer, parts }: Starting,
+  terms: PartTerms,
+): Promise<Pick<Servers, 'qdrant' | 'qdrantKey'>> => {
+  const { url } = config.vectorizer;
+  if (!withVectorizer || url !== '') return { qdrant: url, qdrantKey: '' };
   const qdrant = await startQdrant(terms);
   if (qdrant) parts.push(qdrant);
-  return qdrant?.url ?? '';
+  return { qdrant: qdrant?.url ?? '', qdrantKey: qdrant?.apiKey ?? '' };
 };
 
 interface Beside extends Starting {
