@@ -18,7 +18,7 @@ export const statusText = (status: CellStatus, page: Page): string => {
     ['started', timeText(status.startedAt, page.now)],
     ['workers', `${status.workers} with ${countText(status.slots, 'slot')}`],
     ['settled', settledText(status, page.now)],
-    ['journal', `sequence ${status.journalSeq}`],
+    ['journal', journalText(status)],
     ['memory', `${Math.round(status.memoryMb)} MiB`],
     ['history', status.history ? historyText(status.history) : AWAY],
     ['search', status.search ? searchText(status.search) : AWAY],
@@ -59,6 +59,9 @@ const partText = ({ state, at, restarts, reason = 'no reason known' }: PartStatu
   if (state === 'absent') return `not started at ${since}, because: ${reason}`;
   return `${state} since ${since}, ${countText(restarts, 'restart')}, the last because: ${reason}`;
 };
+
+const journalText = ({ journalSeq, voidEntries }: CellStatus): string =>
+  `sequence ${journalSeq}${voidEntries > 0 ? `, ${countText(voidEntries, 'foreign message')} passed over (see precedent journal check)` : ''}`;
 
 const AWAY = 'does not answer: not started, or busy';
 

@@ -70,7 +70,12 @@ const portsOf = async (
       subject: subjects.journal(cell),
       onLeftBehind: (left) => telemetry.emit({ name: 'journal.left_behind', ...left }),
     }),
-    snapshots: await natsLog({ nc, stream: streams.snapshot(cell), subject: subjects.snapshot(cell) }),
+    snapshots: await natsLog({
+      nc,
+      stream: streams.snapshot(cell),
+      subject: subjects.snapshot(cell),
+      hasHoles: true,
+    }),
     leases: await natsLeaseStore({ nc, bucket: streams.leases }),
     workers: natsWorkerLink({ nc, subjects }),
     feed: natsEventFeed({ nc, subjects, cell, mode: events }),

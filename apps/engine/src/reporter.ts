@@ -24,6 +24,8 @@ const LEVELS: Record<TelemetryEvent['name'], Level> = {
   'journal.restored': 'warn',
   'snapshot.written': 'debug',
   'snapshot.failed': 'warn',
+  'snapshot.unreadable': 'warn',
+  'journal.void': 'warn',
   'journal.left_behind': 'warn',
   'door.refused': 'debug',
   'worker.joined': 'info',

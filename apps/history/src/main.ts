@@ -53,7 +53,8 @@ const historianOf = (config: Config, nc: Connection, files: HistoryFiles, say: S
         onRetry,
         ...(reader !== undefined && { reader: `${reader}` }),
       }),
-    snapshots: () => natsLog({ nc, stream: streams.snapshot(cell), subject: subjects.snapshot(cell) }),
+    snapshots: () =>
+      natsLog({ nc, stream: streams.snapshot(cell), subject: subjects.snapshot(cell), hasHoles: true }),
     removeLogs: (task) => deleteLogs({ nc, subjects, streams }, task),
     clock: systemClock(),
     defaults: { namespace, project },

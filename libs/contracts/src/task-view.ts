@@ -216,6 +216,8 @@ export interface EngineStatus {
   readonly slots: number;
   /** Reports refused because their lease had ended, or their task was unknown. */
   readonly staleReports: number;
+  /** Journal entries that no engine appended: somebody else publishes into its subject. They are passed over. */
+  readonly voidEntries: number;
   readonly memoryMb: number;
   /** Absent when the engine was started by something else than `precedent up`. */
   readonly parts?: readonly PartStatus[];

@@ -384,6 +384,8 @@ export interface CellPast {
   readonly epoch: number;
   /** Sequence of the last entry of the journal: this engine's own epoch record. */
   readonly seq: number;
+  /** Void entries that were passed over to get there. */
+  readonly voidEntries: number;
   readonly onFenced: (error: AppError) => void;
   /** Whether its lease certainly still holds. */
   readonly isOwner: () => boolean;

@@ -51,6 +51,7 @@ export class Cell implements EngineApi {
   readonly #why: WhyDesk;
   readonly #queries: Queries;
   readonly #startedAt: EpochMs;
+  readonly #voidBefore: number;
   #open = true;
   #settledBefore = 0;
   #tickedAt: EpochMs;
@@ -65,6 +66,7 @@ export class Cell implements EngineApi {
     this.#why = new WhyDesk(this.core, () => this.#submissions.settledPerSecond);
     this.#queries = new Queries(this.core);
     this.#startedAt = this.core.now;
+    this.#voidBefore = past.voidEntries;
     this.#tickedAt = this.#startedAt;
     this.#adopt();
     // What is counted from here on is this engine's own.
@@ -209,6 +211,7 @@ export class Cell implements EngineApi {
       workers: [...fleet.all()].filter(({ state: life }) => life !== 'absent').length,
       slots: fleet.slots,
       staleReports: this.#desk.staleReports,
+      voidEntries: this.#voidBefore + outbox.voidEntries,
     };
   }
 

@@ -158,10 +158,12 @@ export class Engine {
   async #recover(): Promise<void> {
     const { clock, telemetry } = this.#ports;
     const startedAt = clock.now();
-    const { state, epoch, seq, entries, snapshot, leftovers } = await recover(this.#options, this.#ports);
+    const past = await recover(this.#options, this.#ports);
     const isOwner = (): boolean => clock.now() < this.#ownedUntil;
     const onFenced = (error: AppError): void => void this.#fail(error);
-    this.#cell = new Cell(this.#options, this.#ports, { state, epoch, seq, onFenced, isOwner });
+    const { state, epoch, entries, snapshot, leftovers, voidEntries, seq } = past;
+    this.#cell = new Cell(this.#options, this.#ports, { ...past, onFenced, isOwner });
+    if (voidEntries > 0) telemetry.emit({ name: 'journal.void', entries: voidEntries, seq });
     this.#snapshots = new Snapshotter(this.#cell.core, snapshot);
     // An engine that ended right after the commit has not come to it.
     for (const id of leftovers.deleted) this.#ports.logs?.remove(id);

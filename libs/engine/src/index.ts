@@ -7,5 +7,6 @@ export type { EngineDoors, StopOptions } from './engine.ts';
 export type { CellOptions, CellPorts } from './options.ts';
 export { recover } from './recovery.ts';
 export type { Recovered } from './recovery.ts';
-export { decodeRow, readSnapshotEntry } from './snapshot-format.ts';
+export { decodeRow } from './snapshot-format.ts';
+export { SnapshotScan } from './snapshot-scan.ts';
 export type { SnapshotEntry } from './snapshot-format.ts';

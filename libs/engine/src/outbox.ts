@@ -1,5 +1,5 @@
 import { AppError, problemOf } from '@precedent/kernel';
-import type { AppendLog, Clock, Telemetry } from '@precedent/ports';
+import type { AppendLog, Clock, LogEntry, Telemetry } from '@precedent/ports';
 import { EnvelopeWriter } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
 
@@ -67,6 +67,7 @@ export class Outbox {
   #durable: number;
   #bytesWaiting = 0;
   #recordsDurable = 0;
+  #voidEntries = 0;
   #retries = 0;
   #retrying = false;
   #fenced = false;
@@ -90,6 +91,10 @@ export class Outbox {
   /** Records made durable by this engine. */
   get recordsDurable(): number {
     return this.#recordsDurable;
+  }
+  /** Entries that no engine appended, found among those of this one. */
+  get voidEntries(): number {
+    return this.#voidEntries;
   }
   get stalled(): boolean {
     return this.#retries > 0 || this.#fenced || this.#closed;
@@ -273,9 +278,9 @@ export class Outbox {
 
   async #reconcile(): Promise<void> {
     if (this.#closed) return;
-    let landed: string[] | undefined;
+    let landed: LogEntry[] | undefined;
     try {
-      landed = await this.#landedTexts();
+      landed = await this.#landedEntries();
     } catch (error) {
       return this.#unreadable(error);
     }
@@ -283,9 +288,12 @@ export class Outbox {
     this.#retrying = false;
     // An owner purges only behind a snapshot of its own, so what is gone was another one's.
     if (landed === undefined) return this.#stepDown();
-    if (!landed.every((text, index) => this.#sent[index]?.text === text)) return this.#stepDown();
-    this.#o.telemetry.emit({ name: 'journal.restored', landed: landed.length });
-    for (const _ of landed) if (this.#sent[0]) this.#release(this.#sent[0]);
+    const ours = landed.filter(({ isVoid }) => !isVoid);
+    if (!ours.every(({ text }, index) => this.#sent[index]?.text === text)) return this.#stepDown();
+    this.#pass(landed, ours);
+    this.#o.telemetry.emit({ name: 'journal.restored', landed: ours.length });
+    for (const _ of ours) if (this.#sent[0]) this.#release(this.#sent[0]);
+    this.#durable = landed.at(-1)?.seq ?? this.#durable;
     if (this.#sent.length === 0) this.#recovered();
     for (const entry of this.#sent) this.#send(entry);
     this.flush();
@@ -303,12 +311,24 @@ export class Outbox {
     this.#reconcileWhenQuiet();
   }
 
+  /** Void entries took sequences that were meant for ours, which come behind them. */
+  #pass(landed: readonly LogEntry[], ours: readonly LogEntry[]): void {
+    const last = landed.at(-1);
+    const count = landed.length - ours.length;
+    if (last === undefined || count === 0) return;
+    for (const [index, entry] of this.#sent.entries())
+      entry.seq = ours[index]?.seq ?? last.seq + 1 + index - ours.length;
+    this.#seq = Math.max(last.seq, this.#sent.at(-1)?.seq ?? 0);
+    this.#voidEntries += count;
+    this.#o.telemetry.emit({ name: 'journal.void', entries: count, seq: last.seq });
+  }
+
   /** What stands behind the last entry that is known to be durable; `undefined` when some of that was purged again. */
-  async #landedTexts(): Promise<string[] | undefined> {
+  async #landedEntries(): Promise<LogEntry[] | undefined> {
     const last = await this.#o.log.last();
-    const texts: string[] = [];
-    for await (const entry of this.#o.log.read(this.#durable)) texts.push(entry.text);
-    return texts.length < last - this.#durable ? undefined : texts;
+    const entries: LogEntry[] = [];
+    for await (const entry of this.#o.log.read(this.#durable)) entries.push(entry);
+    return entries.length < last - this.#durable ? undefined : entries;
   }
 
   #stepDown(): void {

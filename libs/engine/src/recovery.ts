@@ -7,9 +7,18 @@ import { blobsDone } from './blobs-done.ts';
 import { CellState } from './cell-state.ts';
 import type { CellOptions, CellPorts } from './options.ts';
 import { rejectedClass } from './rejected-class.ts';
-import { decodeRow, readSnapshotEntry } from './snapshot-format.ts';
+import { decodeRow } from './snapshot-format.ts';
 import type { SnapshotEntry } from './snapshot-format.ts';
+import { SnapshotScan } from './snapshot-scan.ts';
 import { hashOfRecord } from './submissions.ts';
+
+/** A snapshot that is whole. */
+export interface TakenSnapshot {
+  readonly at: EpochMs;
+  readonly asOf: number;
+  /** The sequence of its first entry. */
+  readonly beginSeq: number;
+}
 
 /** What the journal and the latest snapshot say. */
 export interface Recovered {
@@ -17,31 +26,39 @@ export interface Recovered {
   readonly epoch: number;
   readonly seq: number;
   readonly entries: number;
-  readonly snapshot: { readonly at: EpochMs; readonly asOf: number } | undefined;
+  /** The snapshot that it began with, and its first entry. */
+  readonly snapshot: TakenSnapshot | undefined;
+  /** Journal entries that no engine appended. */
+  readonly voidEntries: number;
   /** What has become superfluous since the snapshot, and may not have been removed: output of deleted tasks, large checkpoints. */
   readonly leftovers: { readonly deleted: readonly string[]; readonly blobs: readonly string[] };
 }
 
 /** Snapshot, then the journal's tail, then this engine's own epoch at its end: from there on it is the writer. */
 export const recover = async (options: CellOptions, ports: CellPorts): Promise<Recovered> => {
-  const replay = await latestSnapshot(options, ports.snapshots);
+  const replay = await latestSnapshot(options, ports);
   await replay.catchUp(ports.journal);
   await claim(options, ports, replay);
-  const { state, epoch, seq, entries, snapshot, leftovers } = replay;
+  const { state, epoch, seq, entries, snapshot, leftovers, voidEntries } = replay;
   if (snapshot) state.table.sortRecent();
-  return { state, epoch, seq, entries, snapshot, leftovers };
+  return { state, epoch, seq, entries, snapshot, leftovers, voidEntries };
 };
 
-/** The state at the last complete snapshot; an empty one when there is none. */
-const latestSnapshot = async (options: CellOptions, log: AppendLog): Promise<Replay> => {
+/** The state at the last snapshot that is complete and can be read; an empty one when there is none. */
+const latestSnapshot = async (
+  options: CellOptions,
+  { snapshots, telemetry }: Pick<CellPorts, 'snapshots' | 'telemetry'>,
+): Promise<Replay> => {
   let complete = new Replay(options);
   let current: Replay | undefined;
-  for await (const { text, seq } of log.read(0)) {
-    const entry = readSnapshotEntry(text, seq);
-    if (entry.kind === 'begin') current = new Replay(options, entry);
-    else if (entry.kind === 'end') complete = current ?? complete;
-    else current?.load(entry, seq);
+  const scan = new SnapshotScan();
+  for await (const each of snapshots.read(0)) {
+    const entry = scan.take(each);
+    if (entry?.kind === 'begin') current = new Replay(options, { ...entry, beginSeq: each.seq });
+    else if (entry?.kind === 'end') complete = current ?? complete;
+    else if (entry) current?.load(entry);
   }
+  if (scan.problem) telemetry.emit({ name: 'snapshot.unreadable', problem: scan.problem });
   return complete;
 };
 
@@ -79,7 +96,7 @@ const claim = async (options: CellOptions, ports: CellPorts, replay: Replay): Pr
 /** Folds entries into a state, entry by entry. */
 class Replay {
   readonly state: CellState;
-  readonly snapshot: { readonly at: EpochMs; readonly asOf: number } | undefined;
+  readonly snapshot: TakenSnapshot | undefined;
   readonly #options: CellOptions;
   /** As of which sequence a row from the snapshot is. */
   readonly #asOf = new Map<TaskRow, number>();
@@ -87,8 +104,9 @@ class Replay {
   epoch: number;
   seq: number;
   entries = 0;
+  voidEntries = 0;
 
-  constructor(options: CellOptions, begin?: Extract<SnapshotEntry, { kind: 'begin' }>) {
+  constructor(options: CellOptions, begin?: Extract<SnapshotEntry, { kind: 'begin' }> & TakenSnapshot) {
     this.#options = options;
     this.state = new CellState(options);
     this.snapshot = begin;
@@ -97,7 +115,7 @@ class Replay {
     this.state.table.startOrder(begin?.order ?? 0);
   }
 
-  load(entry: Exclude<SnapshotEntry, { kind: 'begin' | 'end' }>, seq: number): void {
+  load(entry: Exclude<SnapshotEntry, { kind: 'begin' | 'end' }>): void {
     const { table, keys, classes } = this.state;
     if (entry.kind === 'keys') for (const [name, key] of entry.keys) keys.restore(name, key);
     else if (entry.kind === 'ids') for (const id of entry.ids) table.rememberId(id);
@@ -105,8 +123,7 @@ class Replay {
     else {
       for (const tuple of entry.rows) {
         const taskClass = entry.classes[tuple[1]];
-        if (taskClass === undefined) throw corrupt(seq, `row ${tuple[0]} names class ${tuple[1]}`);
-        this.#asOf.set(table.insert(decodeRow(tuple, classes.intern(taskClass))), entry.asOf);
+        if (taskClass) this.#asOf.set(table.insert(decodeRow(tuple, classes.intern(taskClass))), entry.asOf);
       }
     }
   }
@@ -114,23 +131,18 @@ class Replay {
   /** Folds what is behind `seq`, until nothing is. A gap means that entries are missing which no snapshot covers. */
   async catchUp(log: AppendLog): Promise<void> {
     for (let before = -1; this.seq !== (await log.last()); before = this.seq) {
-      if (this.seq === before)
-        throw new AppError('JOURNAL_CORRUPT', `journal entry ${this.seq + 1} is missing`, {
-          details: { seq: this.seq + 1 },
-        });
+      if (this.seq === before) throw missing(this.seq + 1);
       for await (const entry of log.read(this.seq)) this.#entry(entry);
     }
   }
 
   #entry(entry: LogEntry): void {
     const { seq } = entry;
-    if (seq !== this.seq + 1)
-      throw new AppError('JOURNAL_CORRUPT', `journal entry ${this.seq + 1} is missing`, {
-        details: { seq: this.seq + 1 },
-      });
+    if (seq !== this.seq + 1) throw missing(this.seq + 1);
     this.#apply(readEnvelope(entry), seq);
     this.seq = seq;
     this.entries++;
+    if (entry.isVoid) this.voidEntries++;
   }
 
   #apply(envelope: Envelope, seq: number): void {
@@ -187,5 +199,7 @@ class Replay {
   }
 }
 
-const corrupt = (seq: number, what: string): AppError =>
-  new AppError('JOURNAL_CORRUPT', `snapshot entry ${seq} cannot be read: ${what}`, { details: { seq } });
+const missing = (seq: number): AppError =>
+  new AppError('JOURNAL_CORRUPT', `journal entry ${seq} is missing`, {
+    details: { seq },
+  });

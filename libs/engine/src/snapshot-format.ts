@@ -107,19 +107,45 @@ export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
   return Object.assign(row, { state, attempt, retries, losses, epoch, run, kept: kept ?? NOTHING_KEPT });
 };
 
-/** Reads one entry; one that cannot be read stops the recovery, it is never skipped. */
+/** Reads one entry. Throws JOURNAL_CORRUPT with the sequence in `details`, or DATA_TOO_NEW. */
 export const readSnapshotEntry = (text: string, seq: number): SnapshotEntry => {
-  let entry: SnapshotEntry;
-  try {
-    entry = JSON.parse(text) as SnapshotEntry;
-  } catch (cause) {
-    throw new AppError('JOURNAL_CORRUPT', `snapshot entry ${seq} is not JSON`, { cause, details: { seq } });
+  const entry = parse(text, seq);
+  if (typeof entry !== 'object' || entry === null || !('v' in entry))
+    throw corrupt(seq, 'is no snapshot entry');
+  const { v } = entry;
+  if (typeof v === 'number' && v > SNAPSHOT_VERSION) {
+    const message = `snapshot entry ${seq} has version ${v}, this engine reads up to ${SNAPSHOT_VERSION}`;
+    throw new AppError('DATA_TOO_NEW', message, { details: { seq } });
   }
-  if (entry.v > SNAPSHOT_VERSION) {
-    throw new AppError(
-      'DATA_TOO_NEW',
-      `snapshot entry ${seq} has version ${entry.v}, this engine reads up to ${SNAPSHOT_VERSION}`,
-    );
-  }
-  return entry;
+  if (!isWhole(entry as Partial<Fields>)) throw corrupt(seq, 'is no snapshot entry');
+  return entry as SnapshotEntry;
 };
+
+const parse = (text: string, seq: number): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw corrupt(seq, 'is not JSON', cause);
+  }
+};
+
+type Fields = Record<'kind' | 'asOf' | 'epoch' | 'at' | 'order' | 'entries', unknown> &
+  Record<'classes' | 'rows' | 'keys' | 'ids' | 'tasks', unknown>;
+
+/** Has what is read of it; what is in a row is as its engine wrote it. */
+const isWhole = (entry: Partial<Fields>): boolean => {
+  const { kind, asOf, epoch, at, order, entries, classes, rows, keys, ids, tasks } = entry;
+  if (kind === 'begin') return [asOf, epoch, at, order].every(Number.isInteger);
+  if (kind === 'end') return Number.isInteger(entries);
+  if (kind === 'keys') return Array.isArray(keys);
+  if (kind === 'ids') return Array.isArray(ids);
+  if (kind === 'deleted') return Array.isArray(tasks);
+  if (kind !== 'rows' || !Array.isArray(classes) || !Array.isArray(rows)) return false;
+  return Number.isInteger(asOf) && rows.every((row) => Array.isArray(row) && row[1] in classes);
+};
+
+const corrupt = (seq: number, fact: string, cause?: unknown): AppError =>
+  new AppError('JOURNAL_CORRUPT', `snapshot entry ${seq} ${fact}`, {
+    details: { seq },
+    ...(cause !== undefined && { cause }),
+  });

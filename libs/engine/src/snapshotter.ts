@@ -1,6 +1,7 @@
-import { problemOf } from '@precedent/kernel';
+import { AppError, problemOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { CellCore } from './cell-core.ts';
+import type { TakenSnapshot } from './recovery.ts';
 import { RowsWriter, SNAPSHOT_VERSION } from './snapshot-format.ts';
 
 const ROWS_PER_ENTRY = 500;
@@ -10,19 +11,18 @@ const IDS_PER_ENTRY = 5_000;
 /** The row that crosses it still goes in: a task with its result, a megabyte at most together with this. */
 const BYTES_PER_ENTRY = 256 * 1024;
 
-interface Taken {
-  readonly at: EpochMs;
-  readonly asOf: number;
-}
-
-/** Writes snapshots beside the running work, and drops what they make superfluous. One at a time. */
+/**
+ * Writes snapshots beside the running work, and drops what they make superfluous. One at a time. The one before is kept, with the journal
+ * behind it, in case the latest cannot be read.
+ */
 export class Snapshotter {
   readonly #core: CellCore;
-  readonly #taken: Taken[];
+  /** The oldest first; the latest two can be read, those before are remembered for the journal's sake. */
+  readonly #taken: TakenSnapshot[];
   #recordsAtLast = 0;
   #running: Promise<void> | undefined;
 
-  constructor(core: CellCore, latest: Taken | undefined) {
+  constructor(core: CellCore, latest: TakenSnapshot | undefined) {
     this.#core = core;
     this.#taken = latest ? [latest] : [];
   }
@@ -53,8 +53,8 @@ export class Snapshotter {
     this.#recordsAtLast = outbox.recordsDurable;
     const writer = new SnapshotWriter(this.#core);
     await writer.write(startedAt);
-    await ports.snapshots.purge(writer.beginSeq - 1);
-    this.#taken.push({ at: startedAt, asOf: writer.asOf });
+    await ports.snapshots.purge((this.#taken.at(-1)?.beginSeq ?? writer.beginSeq) - 1);
+    this.#taken.push({ at: startedAt, asOf: writer.asOf, beginSeq: writer.beginSeq });
     await this.#purgeJournal(startedAt);
     const { tasks, entries, asOf } = writer;
     ports.telemetry.emit({
@@ -66,10 +66,10 @@ export class Snapshotter {
     });
   }
 
-  /** The journal stays readable for its retention; behind the newest snapshot that is older than that, it goes. */
+  /** The journal stays readable for its retention; behind the newest snapshot but one that is older than that, it goes. */
   async #purgeJournal(now: EpochMs): Promise<void> {
     const before = now - this.#core.options.journal.retentionMs;
-    const old = this.#taken.filter(({ at }) => at <= before);
+    const old = this.#taken.slice(0, -1).filter(({ at }) => at <= before);
     const newest = old[old.length - 1];
     if (newest === undefined) return;
     this.#taken.splice(0, old.length - 1);
@@ -85,9 +85,11 @@ class SnapshotWriter {
   tasks = 0;
   entries = 0;
   #seq = 0;
+  readonly #voidEntries: number;
 
   constructor(core: CellCore) {
     this.#core = core;
+    this.#voidEntries = core.outbox.voidEntries;
   }
 
   async write(at: EpochMs): Promise<void> {
@@ -138,9 +140,15 @@ class SnapshotWriter {
     return this.#appendText(JSON.stringify(entry));
   }
 
-  /** What the text says may not be durable yet: it waits for the commit like any other effect. */
+  /**
+   * What the text says may not be durable yet: it waits for the commit like any other effect. It names the sequence that its records were to
+   * get, which is another one when a void entry came before them: then nothing of it may be used.
+   */
   async #appendText(text: string): Promise<void> {
-    await new Promise<void>((resolve) => this.#core.outbox.afterCommit(() => resolve()));
+    const { outbox } = this.#core;
+    await new Promise<void>((resolve) => outbox.afterCommit(() => resolve()));
+    if (outbox.voidEntries !== this.#voidEntries)
+      throw new AppError('JOURNAL_FENCED', 'the journal was written to by somebody else meanwhile');
     this.#seq = await this.#core.ports.snapshots.append(text, this.#seq);
     this.entries++;
   }

@@ -1,5 +1,4 @@
-import { AppError } from '@precedent/kernel';
-import { decodeRow, readSnapshotEntry } from '@precedent/engine';
+import { SnapshotScan, decodeRow } from '@precedent/engine';
 import type { DeletedTask, SnapshotEntry } from '@precedent/engine';
 import type { AppendLog, TaskEntry } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
@@ -14,39 +13,35 @@ export interface SnapshotRows {
   readonly deleted: readonly DeletedTask[];
 }
 
-/** The open and the recently settled tasks of the engine's latest complete snapshot; nothing when there is none. */
+/** The open and the recently settled tasks of the engine's latest snapshot that is complete and can be read; nothing when there is none. */
 export async function* snapshotRows(log: Pick<AppendLog, 'read'>): AsyncGenerator<SnapshotRows> {
   const begin = await latestComplete(log);
   if (begin === undefined) return;
-  for await (const { seq, text } of log.read(begin - 1)) {
-    const entry = readSnapshotEntry(text, seq);
-    if (entry.kind === 'end') return;
-    if (entry.kind === 'rows') yield { asOf: entry.asOf, entries: entriesIn(entry, seq), deleted: [] };
-    if (entry.kind === 'deleted') yield { asOf: 0, entries: [], deleted: entry.tasks };
+  const scan = new SnapshotScan();
+  for await (const each of log.read(begin - 1)) {
+    const entry = scan.take(each);
+    if (entry?.kind === 'end') return;
+    if (entry?.kind === 'rows') yield { asOf: entry.asOf, entries: entriesIn(entry), deleted: [] };
+    if (entry?.kind === 'deleted') yield { asOf: 0, entries: [], deleted: entry.tasks };
   }
 }
 
 /** Where it begins. */
 const latestComplete = async (log: Pick<AppendLog, 'read'>): Promise<number | undefined> => {
   let [begin, complete]: (number | undefined)[] = [];
-  for await (const { seq, text } of log.read(0)) {
-    // Rows are most of it, and their first bytes tell that they are.
-    if (/^\{"v":\d+,"kind":"rows"/.test(text)) continue;
-    const { kind } = readSnapshotEntry(text, seq);
-    if (kind === 'begin') begin = seq;
+  const scan = new SnapshotScan();
+  for await (const each of log.read(0)) {
+    const kind = scan.take(each)?.kind;
+    if (kind === 'begin') begin = each.seq;
     if (kind === 'end') complete = begin;
   }
   return complete;
 };
 
-const entriesIn = (entry: Extract<SnapshotEntry, { kind: 'rows' }>, seq: number): TaskEntry[] =>
-  entry.rows.map((tuple) => {
+const entriesIn = (entry: Extract<SnapshotEntry, { kind: 'rows' }>): TaskEntry[] =>
+  entry.rows.flatMap((tuple) => {
     const taskClass = entry.classes[tuple[1]];
-    if (taskClass === undefined) {
-      throw new AppError('JOURNAL_CORRUPT', `snapshot entry ${seq} names class ${tuple[1]}`, {
-        details: { seq },
-      });
-    }
+    if (taskClass === undefined) return [];
     const { name, command, body } = leanOf(JSON.stringify(tuple[2]));
     const row = Object.assign(decodeRow(tuple, taskClass), { body });
     return { row, name, command, state: publicStateOf(row), ...timesOf(row), asOf: entry.asOf };

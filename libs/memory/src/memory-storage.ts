@@ -67,6 +67,13 @@ export class MemoryStorage {
     if (index >= 0) this.#entries.splice(index, 1);
   }
 
+  /** What a disk may do to an entry. */
+  damage(seq: number, text: string): void {
+    const index = this.#entries.findIndex((entry) => entry.seq === seq);
+    const entry = this.#entries[index];
+    if (entry) this.#entries[index] = { ...entry, text };
+  }
+
   purge(wanted: number): void {
     const upTo = Math.min(wanted, ...this.#readers.values());
     const kept = this.#entries.findIndex(({ seq }) => seq > upTo);

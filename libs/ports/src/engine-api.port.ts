@@ -190,6 +190,8 @@ export interface EngineSnapshot {
   readonly workers: number;
   readonly slots: number;
   readonly staleReports: number;
+  /** Journal entries that no engine appended, passed over since the start and in its recovery. */
+  readonly voidEntries: number;
 }
 
 /** A decision about a waiting task, as it was made. */

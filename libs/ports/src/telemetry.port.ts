@@ -46,7 +46,9 @@ export type TelemetryEvent =
       readonly ms: number;
       readonly asOf: number;
     }
+  | { readonly name: 'journal.void'; readonly entries: number; readonly seq: number }
   | { readonly name: 'snapshot.failed'; readonly problem: Problem }
+  | { readonly name: 'snapshot.unreadable'; readonly problem: Problem }
   | {
       readonly name: 'journal.left_behind';
       readonly reader: string;

@@ -58,7 +58,15 @@ export const TELEMETRY_EVENTS: Table = {
       asOf: 'the journal sequence that it begins at',
     },
   },
+  'journal.void': {
+    when: 'Entries that no engine appended were passed over: somebody else publishes into the subject of the journal.',
+    fields: { entries: 'how many', seq: 'the last entry that was looked at' },
+  },
   'snapshot.failed': { when: 'A snapshot was given up.', fields: { problem: 'why' } },
+  'snapshot.unreadable': {
+    when: 'The latest snapshot cannot be read; the one before it, or the journal, is used.',
+    fields: { problem: 'why' },
+  },
   'journal.left_behind': {
     when: 'The journal was purged past a reader that is too far behind to be waited for.',
     fields: {

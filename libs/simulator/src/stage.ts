@@ -42,6 +42,7 @@ export class Stage {
       seq: 0,
       onFenced: (error) => this.#journal.fail(error),
       isOwner: () => true,
+      voidEntries: 0,
     });
     this.workers = offersOf(scenario, variant).map((offer) => this.#workerOf({ offer, link, network }));
     this.#begin(options.worker.heartbeatMs);

@@ -112,4 +112,5 @@ const STATUS = {
   workers: 0,
   slots: 0,
   staleReports: 0,
+  voidEntries: 0,
 };

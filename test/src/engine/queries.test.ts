@@ -221,6 +221,7 @@ describe('the status', () => {
       workers: 1,
       slots: 2,
       staleReports: 0,
+      voidEntries: 0,
     });
   });
 

@@ -115,7 +115,7 @@ describe('a recovery', () => {
 });
 
 describe('a snapshot', () => {
-  it('replaces the one before it, and the journal that it covers goes after its retention', async () => {
+  it('replaces the one before the one before it, and the journal that it covers goes after its retention', async () => {
     const w = await world({ journal: { ...OFTEN, retentionMs: 5_000 } });
     await w.submit(aTask({ id: 'a' }));
     await untilSnapshot(w);
@@ -127,7 +127,7 @@ describe('a snapshot', () => {
     const asOf = first && 'asOf' in first ? first.asOf : 0;
     expect(w.journal.entries[0]?.seq).toBe(asOf + 1);
     const begins = w.snapshots.entries.filter(({ text }) => text.includes('"kind":"begin"'));
-    expect(begins.length).toBe(1);
+    expect(begins.length).toBe(2);
     w.crash();
     await w.restart();
     expect((await w.list({ state: ['queued'] })).ids).toEqual(['a', 'b', 'c']);
@@ -278,14 +278,11 @@ describe('a journal that cannot be read', () => {
     expect(await failing(other)).toMatchObject({ code: 'JOURNAL_CORRUPT' });
   });
 
-  it.each([
-    ['is not JSON', '{"v":1', { code: 'JOURNAL_CORRUPT' }],
-    ['is too new', '{"v":4}', { code: 'DATA_TOO_NEW' }],
-  ])('and a snapshot that %s stop the recovery', async (_, text, problem) => {
+  it('and a snapshot that is too new stop the recovery', async () => {
     const w = await world();
     w.crash();
-    land(w.snapshots, text);
-    expect(await failing(w)).toMatchObject(problem);
+    land(w.snapshots, '{"v":4}');
+    expect(await failing(w)).toMatchObject({ code: 'DATA_TOO_NEW' });
   });
 });
 

@@ -49,5 +49,6 @@ export const aStatus = (): EngineStatus => ({
   workers: 1,
   slots: 10,
   staleReports: 0,
+  voidEntries: 0,
   memoryMb: 120.4,
 });

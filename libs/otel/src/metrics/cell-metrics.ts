@@ -41,6 +41,10 @@ export class CellMetrics {
         return registry.value('precedent_journal_unavailable_total').add();
       case 'snapshot.written':
         return registry.value('precedent_snapshots_total', 'written').add();
+      case 'snapshot.unreadable':
+        return registry.value('precedent_snapshots_total', 'unreadable').add();
+      case 'journal.void':
+        return registry.value('precedent_journal_void_entries_total').add(event.entries);
       case 'snapshot.failed':
         return registry.value('precedent_snapshots_total', 'failed').add();
       case 'door.refused':

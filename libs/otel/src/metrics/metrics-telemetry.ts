@@ -52,8 +52,10 @@ const isOfPreemption = (event: TelemetryEvent): event is PreemptionTold =>
 /** What an alert looks for in the very first increment: one that nobody saw at zero has not risen, for Prometheus. */
 const beginAtZero = (registry: Registry<MetricName>): void => {
   for (const result of ['ok', 'failed']) registry.value('precedent_rollbacks_total', result);
-  for (const result of ['written', 'failed']) registry.value('precedent_snapshots_total', result);
+  for (const result of ['written', 'failed', 'unreadable'])
+    registry.value('precedent_snapshots_total', result);
   registry.value('precedent_journal_unavailable_total');
+  registry.value('precedent_journal_void_entries_total');
   registry.value('precedent_stale_reports_total');
   registry.value('precedent_predictions_refused_total');
   for (const band of BANDS) {

@@ -41,6 +41,7 @@ const PINNED = {
   precedent_journal_flush_records: 'histogram',
   precedent_journal_bytes_total: 'counter',
   precedent_journal_unavailable_total: 'counter',
+  precedent_journal_void_entries_total: 'counter',
   precedent_journal_backlog_bytes: 'gauge',
   precedent_snapshots_total: 'counter result',
   precedent_worker_losses_total: 'counter why',

@@ -112,6 +112,7 @@ export const METRICS = {
   ),
   precedent_journal_bytes_total: counter('Characters written to the journal.'),
   precedent_journal_unavailable_total: counter('Failed appends, and failed readings after them.'),
+  precedent_journal_void_entries_total: counter('Journal entries that no engine appended.'),
   precedent_journal_backlog_bytes: gauge('Characters that wait for the journal.'),
   precedent_snapshots_total: counter('Snapshots of the cell.', 'result'),
   precedent_worker_losses_total: counter('Workers that left, by why.', 'why'),
