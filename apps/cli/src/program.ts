@@ -13,6 +13,7 @@ import { addGet } from './commands/get.ts';
 import { addHelp } from './commands/help.ts';
 import { addHistory } from './commands/history.ts';
 import { addIngest } from './commands/ingest.ts';
+import { addJournal } from './commands/journal.ts';
 import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMemory } from './commands/memory.ts';
@@ -73,7 +74,7 @@ const addCommands = (program: Command, cli: Cli): void => {
     add(program, cli);
   for (const add of [addWatch, addWhy]) add(program, cli);
   program.commandsGroup('The engine:');
-  for (const add of [addStatus, addWorkers, addDecisions, addPreempt, addReplay, addConfig])
+  for (const add of [addStatus, addWorkers, addDecisions, addPreempt, addReplay, addJournal, addConfig])
     add(program, cli);
   program.commandsGroup('What it remembers:');
   for (const add of [addHistory, addSearch, addCollections, addPrecedents, addRecommend]) add(program, cli);

@@ -4,6 +4,8 @@ export { CellState } from './cell-state.ts';
 export type { DeletedTask } from './deleted-tasks.ts';
 export { Engine } from './engine.ts';
 export type { EngineDoors, StopOptions } from './engine.ts';
+export { blockingIn, checkJournal } from './journal-check.ts';
+export type { CheckedLogs, JournalFinding, JournalReport } from './journal-check.ts';
 export type { CellOptions, CellPorts } from './options.ts';
 export { recover } from './recovery.ts';
 export type { Recovered } from './recovery.ts';

@@ -117,8 +117,8 @@ export const catalogue = {
   JOURNAL_CORRUPT: row(
     [500, 15, 74],
     'never',
-    'A journal entry cannot be read.',
-    'Restore the journal from a backup; the error names the sequence.',
+    'An entry of the journal is damaged or missing; the error names it.',
+    'Run `precedent journal check`, then restore a backup, or give the entry up with `precedent journal mend`.',
   ),
   CELL_OWNED: row(
     [409, 9, 73],

@@ -17,7 +17,7 @@ export { natsEventFeed } from './nats-event-feed.ts';
 export type { EventFeedOptions, FeedMode } from './nats-event-feed.ts';
 export { natsLeaseStore } from './nats-lease-store.ts';
 export type { LeaseStoreOptions } from './nats-lease-store.ts';
-export { declareVoid } from './void-entries.ts';
+export { declareVoid, declaredVoidOf } from './void-entries.ts';
 export { natsLog } from './nats-log.ts';
 export type { NatsLog, NatsLogOptions } from './nats-log.ts';
 export { natsWorkerLink } from './nats-worker-link.ts';

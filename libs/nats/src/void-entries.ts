@@ -1,6 +1,7 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { LogEntry } from '@precedent/ports';
+import { natsError } from './nats-errors.ts';
 
 /** In the metadata of the stream, so that it is stored, replicated, copied and removed together with the entries. */
 const VOID_KEY = 'precedent.void';
@@ -35,17 +36,31 @@ export const voidsBetween = (
   return entries;
 };
 
-/** Declares entries void for every reader. What was declared before stays void. */
-export const declareVoid = async (
+/** Sequences of a stream that were declared void. Rejects JOURNAL_UNAVAILABLE. */
+export const declaredVoidOf = (nc: NatsConnection, stream: string): Promise<VoidEntries> =>
+  asked(stream, async () => {
+    const { config } = await (await jetstreamManager(nc)).streams.info(stream);
+    return voidEntriesIn(config.metadata);
+  });
+
+/** Declares entries void for every reader. What was declared before stays void. Rejects JOURNAL_UNAVAILABLE. */
+export const declareVoid = (
   nc: NatsConnection,
   stream: string,
   sequences: readonly number[],
-): Promise<void> => {
-  const jsm = await jetstreamManager(nc);
-  const { config } = await jsm.streams.info(stream);
-  const all = [...new Set([...voidEntriesIn(config.metadata), ...sequences])].toSorted((a, b) => a - b);
-  await jsm.streams.update(stream, {
-    ...config,
-    metadata: { ...config.metadata, [VOID_KEY]: all.join(',') },
+): Promise<void> =>
+  asked(stream, async () => {
+    const jsm = await jetstreamManager(nc);
+    const { config } = await jsm.streams.info(stream);
+    const all = [...new Set([...voidEntriesIn(config.metadata), ...sequences])].toSorted((a, b) => a - b);
+    const metadata = { ...config.metadata, [VOID_KEY]: all.join(',') };
+    await jsm.streams.update(stream, { ...config, metadata });
   });
+
+const asked = async <T>(stream: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw natsError(error, 'JOURNAL_UNAVAILABLE', `void entries of ${stream}`);
+  }
 };

@@ -1,0 +1,88 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Config } from '@precedent/config';
+import { blockingIn, checkJournal } from '@precedent/engine';
+import type { JournalFinding } from '@precedent/engine';
+import { AppError, catalogue } from '@precedent/kernel';
+import type { Command } from 'commander';
+import type { Cli, CommonFlags } from '../cli.ts';
+import { configOf, withCommonFlags } from '../cli.ts';
+import { findingLines, journalText } from '../journal-text.ts';
+import { jsonLine, jsonText } from '../output.ts';
+import { withCellLogs } from './cell-logs.ts';
+import type { CellLogs } from './cell-logs.ts';
+
+interface MendFlags extends CommonFlags {
+  readonly yes?: boolean;
+  readonly save?: string;
+}
+
+export const addJournal = (program: Command, cli: Cli): void => {
+  const group = program.command('journal').description('check and mend the journal of a cell');
+  const check = group
+    .command('check')
+    .description('read the whole journal and its snapshots, and say what is damaged, missing or foreign');
+  withCommonFlags(check).action(async (flags: CommonFlags) => {
+    const report = await withCellLogs(configOf(cli, flags), checkJournal);
+    cli.io.out(flags.json ? jsonText(report) : journalText(report));
+    if (blockingIn(report).length > 0) cli.exit = catalogue.JOURNAL_CORRUPT.exit;
+  });
+  const mend = group
+    .command('mend')
+    .description(
+      'give up entries that are damaged or missing, so that the engine starts; what they said is lost. Without --yes it only says which',
+    )
+    .option('--yes', 'do it')
+    .option('--save <file>', 'where the entries are kept that are removed (precedent-journal-<cell>.ndjson)');
+  withCommonFlags(mend).action(async (flags: MendFlags) => {
+    const config = configOf(cli, flags);
+    const given = flags.save ?? `precedent-journal-${config.cell}.ndjson`;
+    const run: Run = { cli, config, json: flags.json === true, file: path.resolve(cli.io.cwd, given) };
+    await withCellLogs(config, (logs) => mendJournal(logs, run, flags.yes === true));
+  });
+};
+
+interface Run {
+  readonly cli: Cli;
+  readonly config: Config;
+  readonly json: boolean;
+  readonly file: string;
+}
+
+const mendJournal = async (logs: CellLogs, run: Run, isConfirmed: boolean): Promise<void> => {
+  const damaged = (await checkJournal(logs)).findings.filter(({ kind }) => kind !== 'foreign');
+  refuseNewer(damaged);
+  const { cli, json } = run;
+  const isDone = isConfirmed && damaged.length > 0;
+  if (isDone) await giveUp(logs, damaged, run.file);
+  if (json)
+    return cli.io.out(jsonText({ entries: damaged, mended: isDone, ...(isDone && { file: run.file }) }));
+  if (damaged.length === 0) return cli.io.out('nothing to mend: every entry can be read or is passed over\n');
+  cli.io.out(`${findingLines(damaged)}${isDone ? doneText(run.file) : ASKED}`);
+};
+
+const ASKED =
+  'What these entries said would be lost. Restore a backup if there is one; otherwise run this again with --yes.\n';
+
+const doneText = (file: string): string =>
+  `These entries are declared void and removed. What was stored there is in ${file}.\n`;
+
+/** A newer version wrote them: they are not damaged. */
+const refuseNewer = (findings: readonly JournalFinding[]): void => {
+  const newer = findings.find(({ code }) => code === 'DATA_TOO_NEW');
+  if (newer) throw new AppError('DATA_TOO_NEW', newer.message, { details: { seq: newer.seq } });
+};
+
+/** Kept in a file first; declared void before they are removed, so that no reader takes them for missing. */
+const giveUp = async (logs: CellLogs, damaged: readonly JournalFinding[], file: string): Promise<void> => {
+  await writeFile(file, damaged.map(jsonLine).join(''), { flag: 'wx', mode: 0o600 }).catch(
+    (cause: unknown) => {
+      throw new AppError('INVALID_REQUEST', `--save ${file} cannot be written: ${String(cause)}`, { cause });
+    },
+  );
+  const sequences = damaged.flatMap(({ seq, upTo }) =>
+    Array.from({ length: upTo - seq + 1 }, (_, index) => seq + index),
+  );
+  await logs.declareVoid(sequences);
+  for (const { kind, seq } of damaged) if (kind === 'unreadable') await logs.erase(seq);
+};

@@ -1,0 +1,141 @@
+import { problemOf } from '@precedent/kernel';
+import type { EpochMs, ErrorCode } from '@precedent/kernel';
+import type { AppendLog, LogEntry } from '@precedent/ports';
+import { readEnvelope } from '@precedent/tasks';
+import { SnapshotScan } from './snapshot-scan.ts';
+
+/** Something about the journal that is not as a writer leaves it. */
+export interface JournalFinding {
+  /** `foreign`: no engine appended it; it is passed over. The other two keep an engine from starting, unless a snapshot covers them. */
+  readonly kind: 'foreign' | 'unreadable' | 'missing';
+  /** The entry, or the first of several in a row. */
+  readonly seq: number;
+  /** The last of them. */
+  readonly upTo: number;
+  readonly code?: ErrorCode | undefined;
+  readonly message: string;
+  /** What is stored there. */
+  readonly text?: string | undefined;
+}
+
+export interface JournalReport {
+  /** The first entry that is kept, and the last one ever written; 0 when there is none. */
+  readonly first: number;
+  readonly last: number;
+  readonly readable: number;
+  readonly foreign: number;
+  readonly records: number;
+  readonly epoch: number;
+  /** Complete snapshots that can be read, the oldest first: when they were begun, and as of which entry. */
+  readonly snapshots: readonly { readonly at: EpochMs; readonly asOf: number }[];
+  /** Why a snapshot behind the last complete one cannot be read. */
+  readonly snapshotProblem?: string | undefined;
+  readonly findings: readonly JournalFinding[];
+}
+
+export interface CheckedLogs {
+  /** Opened so that missing entries do not stop the reading. */
+  readonly journal: Pick<AppendLog, 'read' | 'last'>;
+  readonly snapshots: Pick<AppendLog, 'read'>;
+  /** Sequences that were declared void: their messages are not expected. */
+  readonly declaredVoid: ReadonlySet<number>;
+}
+
+/** Of foreign messages so many are named; all are counted. */
+const FOREIGN_MAX = 20;
+
+/** Reads all that is kept of a cell, and changes nothing. Rejects JOURNAL_UNAVAILABLE. */
+export const checkJournal = async (logs: CheckedLogs): Promise<JournalReport> => {
+  const scan = new SnapshotScan();
+  const snapshots = await completeSnapshots(logs.snapshots, scan);
+  const last = await logs.journal.last();
+  const check = new Check(logs.declaredVoid);
+  for await (const entry of logs.journal.read(0)) check.take(entry);
+  const report = check.end(last, snapshots.at(-1)?.asOf ?? 0);
+  return { ...report, snapshots, snapshotProblem: scan.problem?.message };
+};
+
+/** The findings that keep an engine from starting: those behind the latest snapshot that can be read. */
+export const blockingIn = ({ findings, snapshots }: JournalReport): readonly JournalFinding[] => {
+  const covered = snapshots.at(-1)?.asOf ?? 0;
+  return findings.filter(({ kind, upTo }) => kind !== 'foreign' && upTo > covered);
+};
+
+const completeSnapshots = async (
+  log: Pick<AppendLog, 'read'>,
+  scan: SnapshotScan,
+): Promise<{ readonly at: EpochMs; readonly asOf: number }[]> => {
+  const complete: { readonly at: EpochMs; readonly asOf: number }[] = [];
+  let begun: { readonly at: EpochMs; readonly asOf: number } | undefined;
+  for await (const each of log.read(0)) {
+    const entry = scan.take(each);
+    if (entry?.kind === 'begin') begun = { at: entry.at, asOf: entry.asOf };
+    if (entry?.kind === 'end' && begun) complete.push(begun);
+  }
+  return complete;
+};
+
+class Check {
+  readonly #declaredVoid: ReadonlySet<number>;
+  readonly #findings: JournalFinding[] = [];
+  #first = 0;
+  #next = 0;
+  #readable = 0;
+  #foreign = 0;
+  #records = 0;
+  #epoch = 0;
+
+  constructor(declaredVoid: ReadonlySet<number>) {
+    this.#declaredVoid = declaredVoid;
+  }
+
+  take(entry: LogEntry): void {
+    const { seq } = entry;
+    if (this.#first === 0) this.#first = seq;
+    else this.#missing(this.#next, seq - 1);
+    this.#next = seq + 1;
+    if (this.#declaredVoid.has(seq)) return;
+    if (entry.isVoid) this.#isForeign(entry);
+    else this.#read(entry);
+  }
+
+  /** `covered`: the entry as of which the latest snapshot is. What was purged further than that is missing. */
+  end(last: number, covered: number) {
+    if (this.#first > 0) this.#missing(this.#next, last);
+    this.#missing(covered + 1, this.#first > 0 ? this.#first - 1 : last);
+    const findings = this.#findings.toSorted((a, b) => a.seq - b.seq);
+    const [first, readable, foreign] = [this.#first, this.#readable, this.#foreign];
+    return { first, last, readable, foreign, records: this.#records, epoch: this.#epoch, findings };
+  }
+
+  #read(entry: LogEntry): void {
+    const { seq, text } = entry;
+    try {
+      const { records, epoch } = readEnvelope(entry);
+      this.#readable++;
+      this.#records += records.length;
+      this.#epoch = Math.max(this.#epoch, epoch);
+    } catch (error) {
+      const { code, message } = problemOf(error);
+      this.#findings.push({ kind: 'unreadable', seq, upTo: seq, code, message, text });
+    }
+  }
+
+  #isForeign({ seq, text }: LogEntry): void {
+    this.#foreign++;
+    if (this.#foreign > FOREIGN_MAX) return;
+    const message = `no engine appended it: ${Buffer.byteLength(text)} bytes that somebody published`;
+    this.#findings.push({ kind: 'foreign', seq, upTo: seq, message, text });
+  }
+
+  /** The sequences from `from` to `upTo` that were not declared void, as runs. */
+  #missing(from: number, upTo: number): void {
+    for (let seq = from; seq <= upTo; seq++) {
+      if (this.#declaredVoid.has(seq)) continue;
+      const begin = seq;
+      while (seq < upTo && !this.#declaredVoid.has(seq + 1)) seq++;
+      const message = 'missing: it was not purged behind a snapshot';
+      this.#findings.push({ kind: 'missing', seq: begin, upTo: seq, code: 'JOURNAL_CORRUPT', message });
+    }
+  }
+}
