@@ -1,4 +1,4 @@
-import { Probe } from '@precedent/kernel';
+import { AppError, Probe } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import type { Exit } from './exit.ts';
 import { keepRunning } from './keep-running.ts';
@@ -12,7 +12,7 @@ const fake = (id: number) => {
   return { id, exited, end: (exit: Exit = crash) => resolve(exit) };
 };
 
-const setup = async (failures: readonly number[] = []) => {
+const setup = async (failures: readonly number[] = [], failure = new Error('no luck')) => {
   let starts = 0;
   const running = new Probe<ReturnType<typeof fake>>();
   const restarts = new Probe<string>();
@@ -24,7 +24,7 @@ const setup = async (failures: readonly number[] = []) => {
     policy,
     start: () => {
       starts += 1;
-      return failures.includes(starts) ? Promise.reject(new Error('no luck')) : Promise.resolve(fake(starts));
+      return failures.includes(starts) ? Promise.reject(failure) : Promise.resolve(fake(starts));
     },
     onRestart: (reason) => {
       reasons.push(reason);
@@ -54,6 +54,14 @@ describe('keepRunning', () => {
     await restarts.next();
     expect(await restarts.next()).toBe('no luck');
     expect((await running.next()).id).toBe(3);
+  });
+
+  it('gives up at once when a restart fails for a reason that lasts', async () => {
+    const damaged = new AppError('JOURNAL_CORRUPT', 'journal entry 17 is not JSON');
+    const { kept, starts } = await setup([2], damaged);
+    kept.current().end();
+    await expect(kept.gaveUp).rejects.toBe(damaged);
+    expect(starts()).toBe(2);
   });
 
   it('gives up when it ended too often, with the last words', async () => {

@@ -1,4 +1,5 @@
-import { AppError } from '@precedent/kernel';
+import { AppError, isAppError } from '@precedent/kernel';
+import type { ErrorCode } from '@precedent/kernel';
 import { exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
 import type { RestartPolicy } from './restart.ts';
@@ -22,11 +23,14 @@ export interface KeepOptions<T extends Runnable> {
 export interface Kept<T extends Runnable> {
   /** The one that runs, or ran last. */
   current(): T;
-  /** Rejects, with the last lines, when it ended too often to be started again. Never resolves. */
+  /** Rejects when it ended too often to be started again, with the last lines, or at once for a reason that lasts. Never resolves. */
   readonly gaveUp: Promise<never>;
   /** No more restarts; `end` then stops the one that runs. Resolves after it, and after a start that was under way. */
   stop(end: (running: T) => Promise<void>): Promise<void>;
 }
+
+/** Why a start fails that fails again however often it is tried. */
+const LASTING: ReadonlySet<ErrorCode> = new Set(['JOURNAL_CORRUPT', 'DATA_TOO_NEW']);
 
 /** Starts something and starts it again whenever it ends by itself. Throws when the first start fails. */
 export const keepRunning = async <T extends Runnable>(options: KeepOptions<T>): Promise<Kept<T>> => {
@@ -49,6 +53,7 @@ export const keepRunning = async <T extends Runnable>(options: KeepOptions<T>): 
       starting = start();
       running = await starting;
     } catch (error) {
+      if (isAppError(error) && LASTING.has(error.code)) throw error;
       return startAgain(error instanceof Error ? error.message : String(error));
     }
     onRunning?.(running);
