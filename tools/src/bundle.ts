@@ -12,13 +12,25 @@ const APPS = ['cli', 'engine', 'history', 'vectorizer', 'worker'];
  * one that node reads as TypeScript, file by file.
  */
 const bundle = async (app: string): Promise<void> => {
-  const build = await rolldown({
-    input: path.join(ROOT, `apps/${app}/src/main.ts`),
+  const build = await buildOf(app, 'main.ts');
+  await write(build, app);
+  await build.close();
+};
+
+const distOf = (app: string): string => path.join(ROOT, `apps/${app}/dist`);
+
+const buildOf = (app: string, source: string): Promise<RolldownBuild> =>
+  rolldown({
+    input: path.join(ROOT, `apps/${app}/src/${source}`),
     platform: 'node',
     resolve: { conditionNames: ['precedent:source', 'node', 'import', 'default'] },
     logLevel: 'warn',
   });
-  await write(build, app);
+
+/** The threads of the worker have a program of their own, in one file: it loads nothing of what the worker is. */
+const bundleThread = async (): Promise<void> => {
+  const build = await buildOf('worker', 'thread.ts');
+  await build.write({ format: 'esm', file: path.join(distOf('worker'), 'thread.mjs'), codeSplitting: false });
   await build.close();
 };
 
@@ -27,7 +39,7 @@ const bundle = async (app: string): Promise<void> => {
  * of its own: in the same file, what it imports of node would be loaded with the program, and cost 3 MB or most of a second.
  */
 const write = async (build: RolldownBuild, app: string): Promise<void> => {
-  const dir = path.join(ROOT, `apps/${app}/dist`);
+  const dir = distOf(app);
   rmSync(dir, { recursive: true, force: true });
   const file = path.join(dir, 'main.mjs');
   const parts = { dir, entryFileNames: 'main.mjs', chunkFileNames: 'parts/[name]-[hash].mjs' };
@@ -35,3 +47,4 @@ const write = async (build: RolldownBuild, app: string): Promise<void> => {
 };
 
 await Promise.all(APPS.map(bundle));
+await bundleThread();

@@ -4,10 +4,11 @@ import type { Config } from '@precedent/config';
 import { streamsOf } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import { natsObjectStore, streamUpkeep } from '@precedent/nats';
-import type { ColumnFile, Embedder, Executor, Upkeep, VectorIndex } from '@precedent/ports';
-import { builtinExecutors } from '@precedent/work';
-import type { BuiltinName } from '@precedent/work';
+import type { Embedder, Executor, Upkeep, VectorIndex } from '@precedent/ports';
+import { builtinExecutors, startThreads } from '@precedent/work';
+import type { BuiltinName, ThreadCalls } from '@precedent/work';
 import { payloadParsers } from './payloads.ts';
+import { THREAD_ENTRY } from './thread-entry.ts';
 import { taskHistory } from './task-history.ts';
 import { historyUpkeep } from './upkeep.ts';
 
@@ -19,13 +20,14 @@ const TEXT_BYTES_MAX = 8 * 1024 * 1024;
 export interface Builtins {
   /** Made when it is first asked for: most workers never see most types. */
   of(name: BuiltinName): Executor;
-  /** Ends the embedding model, if it was needed. */
+  /** Ends the embedding model and the threads, if they were needed. */
   close(): Promise<void>;
 }
 
 /** `client`: asked for when a first task runs, so after the worker has connected. */
 export const builtinsOf = (config: Config, client: () => Pick<Client, 'link' | 'history'>): Builtins => {
   const model = lazyEmbedder(config.vectorizer.modelDir);
+  const threads = startThreads<ThreadCalls>({ entry: THREAD_ENTRY });
   const make = async (): Promise<Record<BuiltinName, Executor>> =>
     builtinExecutors({
       parse: payloadParsers,
@@ -33,7 +35,7 @@ export const builtinsOf = (config: Config, client: () => Pick<Client, 'link' | '
       embedder: model.get,
       objects: natsObjectStore({ nc: client().link, bucket: streamsOf(config.root).objects }),
       history: taskHistory(() => client().history),
-      columnFile,
+      threads,
       upkeep: await upkeepOf(config, client),
       backupsDir: path.join(config.storage.dataDir, 'backups'),
       files: { roots: config.worker.roots, protects: ownPaths(config) },
@@ -47,7 +49,10 @@ export const builtinsOf = (config: Config, client: () => Pick<Client, 'link' | '
       made ??= make();
       return await (await made)[name](job, context);
     },
-    close: model.close,
+    close: async () => {
+      await threads.close();
+      await model.close();
+    },
   };
 };
 
@@ -80,11 +85,6 @@ const lazyEmbedder = (dir: string) => {
 const startModel = async (dir: string): Promise<Embedder> => {
   const { cachedEmbedder, memoryVectorCache, startEmbedder } = await import('@precedent/transformers');
   return cachedEmbedder(await startEmbedder(dir === '' ? {} : { dir }), memoryVectorCache());
-};
-
-const columnFile: ColumnFile = async (columns, groups) => {
-  const { parquetFile } = await import('@precedent/parquet');
-  return await parquetFile(columns, groups);
 };
 
 /** What `system.maintenance` looks after. The others go on from the journal: it comes last. */

@@ -28,4 +28,7 @@ export type { Measure, ResourceSample } from './resources/sample.ts';
 export { YieldSignal } from './yield-signal.ts';
 export { BUILTIN_NAMES, builtinExecutors } from './builtin/builtin.executors.ts';
 export type { BuiltinName, BuiltinOptions, BuiltinParsers } from './builtin/builtin.executors.ts';
+export { startThreads } from './thread/threads.ts';
+export type { ThreadOptions, Threads } from './thread/threads.ts';
+export type { ThreadCalls } from './builtin/thread-calls.ts';
 export type { DocumentResult } from './builtin/documents/document-state.ts';

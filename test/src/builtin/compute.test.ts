@@ -101,10 +101,44 @@ it.each([
   [{ operation: 'nearest', vectors: [[1, 2]], query: [1] }, 'payload.query: expected 2 numbers'],
   [{ operation: 'k-means', vectors: [[1]], clusters: 257 }, '<=256, got 257'],
   [{ operation: 'centroid', object: 'none' }, 'there is no object none'],
+  [
+    {
+      operation: 'similarity',
+      vectors: [
+        [1, 2],
+        [3, 1e300],
+      ],
+    },
+    'payload.vectors.1.1: expected a number of 32 bits',
+  ],
+  [
+    { operation: 'nearest', vectors: [[1]], query: [-1e39] },
+    'payload.query.0.0: expected a number of 32 bits',
+  ],
   [{ operation: 'kmeans' }, 'did you mean "k-means"?'],
 ])('refuses %j', async (payload, text) => {
   await expect(compute(payload)).rejects.toMatchObject({
     code: 'INVALID_TASK',
     message: expect.stringContaining(text),
   });
+});
+
+it('results in finite numbers only, also for the largest and the smallest ones', async () => {
+  const vectors = [
+    [3.4e38, 3.4e38],
+    [-3.4e38, 3.4e38],
+    [1e-40, 0],
+    [0, 0],
+    [3.4e38, 0],
+  ];
+  const calls = [
+    { operation: 'similarity', vectors },
+    { operation: 'centroid', vectors },
+    { operation: 'nearest', vectors, query: [3.4e38, 1e-45] },
+    { operation: 'k-means', vectors, clusters: 3 },
+  ];
+  for (const call of calls) {
+    const text = JSON.stringify(await compute(call));
+    expect(text, call.operation).not.toContain('null');
+  }
 });

@@ -144,6 +144,27 @@ it('skips what is no text, too large or empty, and says so', async () => {
   });
 });
 
+it('skips a document that cannot be cut at a reasonable cost, with the reason, and indexes the others', async () => {
+  using world = aWorld();
+  const deep = (depth: number): string => `${'['.repeat(depth)}"low"${']'.repeat(depth)}`;
+  world.write({
+    'a.txt': 'first',
+    'deep.json': deep(5_000),
+    'flat.json': deep(50),
+    'open.csv': `a,b\n1,"open\n${'2,x\n'.repeat(20_000)}`,
+    'z.txt': 'last',
+  });
+  expect(await process(world, { chunk: { maxChars: 8_000, overlap: 0 } })).toMatchObject({
+    files: 5,
+    indexed: 4,
+    skipped: {
+      count: 1,
+      reasons: { too_deep: 1 },
+      examples: [{ path: path.join(world.folder, 'deep.json'), reason: 'too_deep' }],
+    },
+  });
+});
+
 it('forgets a file that has become binary', async () => {
   using world = aWorld();
   world.write({ 'a.txt': 'text' });

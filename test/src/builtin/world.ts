@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { payloadParsers } from '@precedent/app-worker';
+import { THREAD_ENTRY, payloadParsers } from '@precedent/app-worker';
 import { hash53 } from '@precedent/kernel';
 import { memoryObjectStore, memoryVectorIndex } from '@precedent/memory';
-import { parquetFile } from '@precedent/parquet';
 import type {
   Embedder,
   HistoryReader,
@@ -16,8 +15,11 @@ import type {
   VectorIndex,
 } from '@precedent/ports';
 import { virtualClock } from '@precedent/testkit';
-import { builtinExecutors } from '@precedent/work';
-import type { BuiltinName, BuiltinOptions } from '@precedent/work';
+import { builtinExecutors, startThreads } from '@precedent/work';
+import type { BuiltinName, BuiltinOptions, ThreadCalls } from '@precedent/work';
+
+/** Those of the worker, for all worlds of a file: what is idle ends with the process. */
+const threads = startThreads<ThreadCalls>({ entry: THREAD_ENTRY });
 
 const DIMENSIONS = 64;
 /** The time in every test. */
@@ -70,7 +72,7 @@ export const aWorld = (parts: Parts = {}) => {
     embedder: () => Promise.resolve(parts.embedder ?? embedder),
     objects,
     history: parts.history,
-    columnFile: parquetFile,
+    threads,
     upkeep: parts.upkeep ?? [],
     backupsDir: path.join(folder, 'backups'),
     files: { roots: [folder], ...parts.files },

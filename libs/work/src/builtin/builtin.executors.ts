@@ -1,7 +1,8 @@
-import type { ColumnFile, Executor, HistoryReader, ObjectStore, Upkeep, VectorIndex } from '@precedent/ports';
+import type { Executor, HistoryReader, ObjectStore, Upkeep, VectorIndex } from '@precedent/ports';
 import { textExecutor } from '../text/text.executor.ts';
 import { documentExecutor } from './documents/document.executor.ts';
 import type { DocumentOptions } from './documents/document.executor.ts';
+import type { Threads } from '../thread/threads.ts';
 import type { EmbedderSource } from './embedder-source.ts';
 import { rootedFiles } from './files/rooted-files.ts';
 import type { RootedFilesOptions } from './files/rooted-files.ts';
@@ -17,6 +18,7 @@ import { storageExecutors } from './storage/storage.executors.ts';
 import type { StorageOptions } from './storage/storage.executors.ts';
 import { textWorkExecutor } from './text/text-work.executor.ts';
 import type { TextWorkOptions } from './text/text-work.executor.ts';
+import type { ThreadCalls } from './thread-calls.ts';
 import { computeExecutor } from './vectors/compute.executor.ts';
 import type { ComputeOptions } from './vectors/compute.executor.ts';
 import { reembedExecutor } from './vectors/reembed.executor.ts';
@@ -45,8 +47,8 @@ export interface BuiltinOptions {
   readonly objects: ObjectStore;
   /** `undefined`: reports and exports of tasks are refused with HISTORY_UNAVAILABLE. */
   readonly history: HistoryReader | undefined;
-  /** How `data.export` writes Parquet. */
-  readonly columnFile: ColumnFile;
+  /** Where everything is done that takes long and reads what users sent: started with `threadCalls`. */
+  readonly threads: Threads<ThreadCalls>;
   /** What `system.maintenance` looks after, in the order in which it has to be saved. */
   readonly upkeep: readonly Upkeep[];
   /** Absolute. Where backups go when a task names no folder. */
@@ -82,23 +84,31 @@ export type BuiltinName = (typeof BUILTIN_NAMES)[number];
 
 /** An executor for each of the built-in types. */
 export const builtinExecutors = (options: BuiltinOptions): Record<BuiltinName, Executor> => {
-  const { parse, vectors, embedder, objects, history, columnFile, now, maxFiles, maxTextBytes } = options;
+  const { parse, vectors, embedder, objects, history, threads, now, maxFiles, maxTextBytes } = options;
   const files = rootedFiles(options.files);
   const storage = storageExecutors({ parse: parse.storage, objects, files });
   const counting = textExecutor({ files, maxBytes: maxTextBytes });
   return {
-    'document.process': documentExecutor({ parse: parse.document, files, vectors, embedder, now, maxFiles }),
+    'document.process': documentExecutor({
+      parse: parse.document,
+      files,
+      threads,
+      vectors,
+      embedder,
+      now,
+      maxFiles,
+    }),
     'vectors.update': vectorsExecutor({ parse: parse.vectors, vectors, embedder, now }),
-    'vector.compute': computeExecutor({ parse: parse.compute, embedder, objects }),
+    'vector.compute': computeExecutor({ parse: parse.compute, embedder, objects, threads }),
     'model.infer': modelExecutor({ parse: parse.model, embedder, objects }),
-    'text.process': textWorkExecutor({ parse: parse.text, files, counting, maxBytes: maxTextBytes }),
+    'text.process': textWorkExecutor({ parse: parse.text, files, threads, counting, maxBytes: maxTextBytes }),
     'storage.put': storage.put,
     'storage.get': storage.get,
     'storage.copy': storage.copy,
     'storage.delete': storage.delete,
     'storage.list': storage.list,
     'report.generate': reportExecutor({ parse: parse.report, objects, history, now }),
-    'data.export': exportExecutor({ parse: parse.export, objects, vectors, history, columnFile }),
+    'data.export': exportExecutor({ parse: parse.export, objects, vectors, history, threads }),
     'system.maintenance': maintenanceExecutor({
       parse: parse.maintenance,
       objects,

@@ -1,4 +1,5 @@
-import { charBoundary } from '@precedent/kernel';
+import { charBoundary, cutText } from '@precedent/kernel';
+
 /** A piece of a document that belongs together: a paragraph, a function, a row. */
 export interface Block {
   /** The headings above it, outermost first, joined by ` > `; empty when there is none. */
@@ -14,7 +15,7 @@ export class Outline {
 
   enter(level: number, text: string): void {
     while ((this.#levels.at(-1)?.level ?? 0) >= level) this.#levels.pop();
-    this.#levels.push({ level, text: text.trim() });
+    this.#levels.push({ level, text: cutText(text.trim(), HEADING_CHARS) });
   }
 
   /** Cut at its beginning when it is too long: the innermost heading says most. */

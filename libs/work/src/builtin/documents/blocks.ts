@@ -31,13 +31,20 @@ const markdownBlocks = (text: string): Block[] => {
     const heading = fence === undefined ? HEADING.exec(line) : null;
     if (heading !== null) {
       close();
-      outline.enter(heading[1]?.length ?? 1, (heading[2] ?? '').replace(/[ \t#]+$/, ''));
+      outline.enter(heading[1]?.length ?? 1, withoutMarks(heading[2] ?? ''));
     } else if (line.trim() === '' && fence === undefined) close();
     else lines.push(line);
     if (mark !== undefined) fence = fence === undefined ? mark : fence === mark ? undefined : fence;
   }
   close();
   return blocks;
+};
+
+/** Without what may close a heading: blanks and `#` at its end. */
+const withoutMarks = (heading: string): string => {
+  let end = heading.length;
+  while (end > 0 && ' \t#'.includes(heading.charAt(end - 1))) end--;
+  return heading.slice(0, end);
 };
 
 const INDENTED = /^[\s})\]]/;

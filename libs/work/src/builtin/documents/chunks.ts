@@ -1,5 +1,6 @@
 import { charBoundary } from '@precedent/kernel';
 import type { Block } from './block.ts';
+import { DocumentFault } from './document-fault.ts';
 
 export interface ChunkTerms {
   /** Of the text of a chunk, its heading not counted. */
@@ -13,16 +14,39 @@ export interface Chunk {
   readonly text: string;
 }
 
+/** A chunk costs an embedding and a point: a document has as many as it has characters for. */
+const CHUNKS_MIN = 64;
+const CHARS_PER_CHUNK = 50;
+
+/**
+ * Blocks as chunks, in order. Where every few characters have a heading of their own, neighbours are joined whatever their
+ * headings, which become a part of their texts. Throws a DocumentFault for what has too many chunks even so.
+ */
+export const chunksOf = (blocks: readonly Block[], terms: ChunkTerms): Chunk[] => {
+  const chars = blocks.reduce((sum, { text }) => sum + text.length, 0);
+  const max = CHUNKS_MIN + Math.ceil(chars / CHARS_PER_CHUNK);
+  const chunks = joined(blocks, terms);
+  if (chunks.length <= max) return chunks;
+  const fewer = joined(blocks.map(withoutHeading), terms);
+  if (fewer.length <= max) return fewer;
+  throw new DocumentFault('too_complex', `${fewer.length} chunks for ${chars} characters, ${max} at most`);
+};
+
+const withoutHeading = ({ heading, text }: Block): Block => {
+  const own = heading.slice(heading.lastIndexOf(' > ') + 1).replace(/^> /, '');
+  return { heading: '', text: own === '' || text.startsWith(own) ? text : `${own}\n${text}` };
+};
+
 /**
  * Blocks as chunks, in order: short neighbours under one heading together, long ones in pieces that end at a line, a sentence
  * or at least a word. A word longer than a whole chunk is the only thing that is cut.
  */
-export const chunksOf = (blocks: readonly Block[], terms: ChunkTerms): Chunk[] => {
+const joined = (blocks: readonly Block[], terms: ChunkTerms): Chunk[] => {
   const chunks: Chunk[] = [];
   let open: { heading: string; text: string } | undefined;
   for (const { heading, text } of blocks) {
-    const joined: string | undefined = open?.heading === heading ? `${open.text}\n\n${text}` : undefined;
-    if (open !== undefined && joined !== undefined && joined.length <= terms.maxChars) open.text = joined;
+    const hasRoom = open?.heading === heading && open.text.length + 2 + text.length <= terms.maxChars;
+    if (open !== undefined && hasRoom) open.text += `\n\n${text}`;
     else {
       open = { heading, text };
       for (const piece of piecesOf(text, terms)) chunks.push((open = { heading, text: piece }));
@@ -51,8 +75,8 @@ const SENTENCE_END = /[.!?。]["')\]]?\s/g;
 /** Where a piece from `start` ends, `limit` at most. */
 const cutIn = (text: string, start: number, limit: number): number => {
   const half = start + Math.floor((limit - start) / 2);
-  const line = text.lastIndexOf('\n', limit);
-  if (line > half) return line;
+  const line = text.slice(half + 1, limit + 1).lastIndexOf('\n');
+  if (line >= 0) return half + 1 + line;
   const ends = [...text.slice(half, limit).matchAll(SENTENCE_END)].at(-1);
   if (ends !== undefined) return half + ends.index + ends[0].length;
   return lastSpace(text, start, limit) ?? charBoundary(text, limit);

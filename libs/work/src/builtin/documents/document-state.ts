@@ -1,7 +1,19 @@
 import { isCount } from '../safe-point.ts';
 
 /** Why a file is not indexed. */
-export type SkipReason = 'binary' | 'too_large' | 'empty' | 'not_a_file' | 'unreadable' | 'missing';
+export type SkipReason =
+  | 'binary'
+  | 'too_large'
+  | 'empty'
+  | 'not_a_file'
+  | 'unreadable'
+  | 'missing'
+  /** JSON that is nested beyond every text. */
+  | 'too_deep'
+  /** It was not cut in time. */
+  | 'too_slow'
+  /** It would have more chunks than characters are for, or takes more memory than a thread may have. */
+  | 'too_complex';
 
 export interface Skipped {
   readonly path: string;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { sep } from 'node:path';
 import { AppError, canonicalJson, isAppError } from '@precedent/kernel';
 import type { Embedder, Executor, Job, JobContext, VectorIndex } from '@precedent/ports';
@@ -7,13 +6,16 @@ import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
 import type { RootedFiles } from '../files/rooted-files.ts';
 import { walk } from '../files/walk.ts';
+import { CallFailure } from '../../thread/call-failure.ts';
+import type { Threads } from '../../thread/threads.ts';
+import { YieldSignal } from '../../yield-signal.ts';
 import { isAsked, resumed, safePoint } from '../safe-point.ts';
+import type { ThreadCalls } from '../thread-calls.ts';
 import { wishFor } from '../vectors/collection-wish.ts';
-import { blocksOf } from './blocks.ts';
 import { ChunkIndex } from './chunk-index.ts';
-import { chunksOf } from './chunks.ts';
 import type { Chunk, ChunkTerms } from './chunks.ts';
-import { documentKindOf, documentTextOf } from './document-kind.ts';
+import type { CutDocument } from './cut-document.ts';
+import { documentKindOf } from './document-kind.ts';
 import {
   DOCUMENT_STATE,
   EMPTY_STATE,
@@ -41,6 +43,8 @@ export interface DocumentCall {
 export interface DocumentOptions {
   readonly parse: Parse<DocumentCall>;
   readonly files: RootedFiles;
+  /** Where documents are cut. */
+  readonly threads: Threads<ThreadCalls>;
   readonly vectors: VectorIndex;
   readonly embedder: EmbedderSource;
   /** Epoch milliseconds. */
@@ -63,7 +67,9 @@ export const documentExecutor = (options: DocumentOptions): Executor =>
 type DocumentParts = Omit<DocumentOptions, 'embedder'> & { readonly embedder: Embedder };
 
 /** Changes when the same file would be cut in another way. */
-const CUT_VERSION = 'chunks/2';
+const CUT_VERSION = 'chunks/3';
+/** Milliseconds that a thread may take to cut one document. */
+const CUT_MS = 30_000;
 
 class DocumentRun {
   readonly #options: DocumentParts;
@@ -139,16 +145,13 @@ class DocumentRun {
   async #file(path: string): Promise<void> {
     const { files } = this.#options;
     const read = await files.read(path, this.#call.maxFileBytes);
-    this.#isFresh = true;
     if (read.kind === 'missing') return this.#missing(path);
     if (read.kind !== 'content') return this.#skip(path, read.kind);
-    const text = documentTextOf(read.bytes);
-    if (text === undefined) return this.#skip(path, 'binary');
-    const kind = documentKindOf(path);
-    const chunks = chunksOf(blocksOf(text, kind), this.#call.chunk);
-    if (chunks.length === 0) return this.#skip(path, 'empty');
-    const hash = createHash('sha256').update(this.#recipe).update(read.bytes).digest('hex');
-    const file = { path, hash, kind, chunks: chunks.length };
+    const cut = await this.#cut(path, read.bytes);
+    if ('skip' in cut) return this.#skip(path, cut.skip);
+    this.#isFresh = true;
+    const { hash, chunks } = cut;
+    const file = { path, hash, kind: documentKindOf(path), chunks: chunks.length };
     const came = { bytes: read.bytes.length };
     if (await this.#index.holds(file)) {
       this.#state = withFile(this.#state, path, { ...came, unchanged: 1 });
@@ -157,6 +160,18 @@ class DocumentRun {
     await this.#chunks(file, chunks);
     this.#index.finish(path, hash);
     this.#state = withFile(this.#state, path, { ...came, indexed: 1 });
+  }
+
+  /** A document that its thread cannot cope with is skipped. A request to yield ends the thread, and the attempt at once. */
+  async #cut(path: string, bytes: Uint8Array): Promise<CutDocument> {
+    const input = { bytes, kind: documentKindOf(path), terms: this.#call.chunk, recipe: this.#recipe };
+    try {
+      return await this.#options.threads.run('cut', input, { context: this.#context, limitMs: CUT_MS });
+    } catch (error) {
+      if (error instanceof YieldSignal) await this.#safePoint();
+      if (!(error instanceof CallFailure)) throw error;
+      return { skip: error.reason === 'too_slow' ? 'too_slow' : 'too_complex' };
+    }
   }
 
   async #chunks(file: Parameters<ChunkIndex['add']>[0], chunks: readonly Chunk[]): Promise<void> {
@@ -179,12 +194,14 @@ class DocumentRun {
   }
 
   #skip(path: string, reason: SkipReason): void {
+    this.#isFresh = true;
     this.#index.finish(path);
     this.#state = withSkip(this.#state, path, reason);
   }
 
   async #missing(path: string): Promise<void> {
     const removed = await this.#index.forget([path]);
+    this.#isFresh = true;
     this.#state =
       removed > 0 ? withFile(this.#state, path, { removed: 1 }) : withSkip(this.#state, path, 'missing');
   }

@@ -40,7 +40,8 @@ interface Token {
 }
 
 function* tokens(html: string): Generator<Token> {
-  const lower = html.toLowerCase();
+  // Of the same length: the lower case of some letters is longer.
+  const lower = html.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
   let at = 0;
   while (at < html.length) {
     const open = html.indexOf('<', at);

@@ -1,10 +1,22 @@
-import { cutText, excerptOf } from '@precedent/kernel';
+import { cutText, excerptOf, wellFormed } from '@precedent/kernel';
 import type { Block } from './block.ts';
+import { DocumentFault } from './document-fault.ts';
+import { jsonDepth } from './json-depth.ts';
 
 const NAME_CHARS = 200;
 
-/** The entries of a JSON object or list, each a block under its name; `undefined` for what is no JSON of this kind. */
+/** Deeper ones are not looked into: what is nested so is no text for people, and walking through it takes a stack. */
+const DEPTH_MAX = 100;
+/** Deeper ones stay on one line: with a blank for each level, a few kilobytes would become megabytes. */
+const INDENTED_DEPTH_MAX = 8;
+
+/**
+ * The entries of a JSON object or list, each a block under its name; `undefined` for what is no JSON of this kind. Throws a
+ * DocumentFault for one that is nested too deep.
+ */
 export const jsonBlocks = (text: string): Block[] | undefined => {
+  const depth = jsonDepth(text);
+  if (depth > DEPTH_MAX) throw new DocumentFault('too_deep', `JSON of ${depth} levels, ${DEPTH_MAX} at most`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -14,7 +26,7 @@ export const jsonBlocks = (text: string): Block[] | undefined => {
   if (typeof value !== 'object' || value === null) return undefined;
   return Object.entries(value).map(([name, inner]) => ({
     heading: Array.isArray(value) ? `[${name}]` : cutText(name, NAME_CHARS),
-    text: `${name}: ${JSON.stringify(inner, null, 1)}`,
+    text: `${wellFormed(name)}: ${JSON.stringify(inner, null, depth > INDENTED_DEPTH_MAX ? undefined : 1)}`,
   }));
 };
 
@@ -42,17 +54,19 @@ export const csvBlocks = (text: string): Block[] => {
   return rows.map((row) => ({ heading, text: row }));
 };
 
+/** Rows from the text: one that has a quote open goes on in the next line. One whose quote nothing closes is its line alone. */
 const rowsOf = (text: string): string[] => {
+  const lines = text.split('\n');
   const rows: string[] = [];
-  let row = '';
-  for (const line of text.split('\n')) {
-    row = row === '' ? line : `${row}\n${line}`;
-    // An odd number of quotes: a cell is still open.
-    if ((row.split('"').length - 1) % 2 === 0) {
-      if (row.trim() !== '') rows.push(row);
-      row = '';
+  let openAt = -1;
+  for (const [at, line] of lines.entries()) {
+    const isOdd = (line.split('"').length - 1) % 2 === 1;
+    if (openAt < 0 && !isOdd) rows.push(line);
+    else if (openAt < 0) openAt = at;
+    else if (isOdd) {
+      rows.push(lines.slice(openAt, at + 1).join('\n'));
+      openAt = -1;
     }
   }
-  if (row.trim() !== '') rows.push(row);
-  return rows;
+  return (openAt < 0 ? rows : rows.concat(lines.slice(openAt))).filter((row) => row.trim() !== '');
 };

@@ -1,28 +1,17 @@
-import { setImmediate } from 'node:timers/promises';
 import { AppError, ownValue } from '@precedent/kernel';
 import { userCollection } from '@precedent/ports';
-import type {
-  ColumnFile,
-  Executor,
-  HistoryReader,
-  Job,
-  JobContext,
-  ObjectStore,
-  TableRow,
-  VectorIndex,
-} from '@precedent/ports';
+import type { Executor, HistoryReader, Job, JobContext, ObjectStore, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import { badField } from '../refusal.ts';
 import { isAsked, isCount, resumed, safePoint } from '../safe-point.ts';
-import { refuseIfStopped } from '../../stop.ts';
+import type { Threads } from '../../thread/threads.ts';
 import { taskObjects } from '../storage/task-objects.ts';
 import type { TaskObjects } from '../storage/task-objects.ts';
-import { ColumnTypes } from './column-types.ts';
 import { csvRow } from './csv.ts';
-import { COLUMN_TYPES, exportSource } from './export-source.ts';
+import { exportSource } from './export-source.ts';
 import type { ExportRow, ExportSource, SourceCall } from './export-source.ts';
-import { rowsOf } from './json-lines.ts';
+import type { ThreadCalls } from '../thread-calls.ts';
 
 /** A checked `data.export` payload. */
 export interface ExportCall extends SourceCall {
@@ -37,8 +26,8 @@ export interface ExportOptions {
   readonly objects: ObjectStore;
   readonly vectors: VectorIndex;
   readonly history: HistoryReader | undefined;
-  /** Rows as a Parquet file. */
-  readonly columnFile: ColumnFile;
+  /** Where rows become a Parquet file. */
+  readonly threads: Threads<ThreadCalls>;
 }
 
 /**
@@ -74,8 +63,8 @@ const EMPTY: ExportState = { kind: EXPORT_STATE, after: '', rows: 0, bytes: 0, p
 const PAGE = 500;
 /** Bytes of a part that is written though nobody asked for the place. */
 const PART_BYTES = 4 * 1024 * 1024;
-/** Rows of a row group of Parquet. */
-const GROUP_ROWS = 10_000;
+/** Milliseconds that a thread may take to make a file of columns. */
+const TABLE_MS = 600_000;
 
 interface Parts {
   readonly source: ExportSource;
@@ -89,7 +78,7 @@ class ExportRun {
   readonly #source: ExportSource;
   readonly #context: JobContext;
   readonly #objects: TaskObjects;
-  readonly #columnFile: ColumnFile;
+  readonly #threads: Threads<ThreadCalls>;
   readonly #id: string;
   readonly #columns: readonly string[];
   #state: ExportState;
@@ -102,7 +91,7 @@ class ExportRun {
     this.#source = source;
     this.#context = context;
     this.#objects = taskObjects(options.objects, job.namespace);
-    this.#columnFile = options.columnFile;
+    this.#threads = options.threads;
     this.#id = job.id;
     this.#columns = call.columns ?? source.columns;
     this.#state =
@@ -172,21 +161,9 @@ class ExportRun {
     return { ...stored, rows: this.#state.rows, truncated };
   }
 
-  /** Looks at the rows twice: for the types of their columns, and to write them. */
   async #table(chunks: readonly Uint8Array[]): Promise<Uint8Array> {
-    const types = new ColumnTypes(this.#columns, COLUMN_TYPES);
-    for await (const rows of this.#groups(chunks)) for (const row of rows) types.see(row);
-    return await this.#columnFile(types.columns, this.#groups(chunks));
-  }
-
-  /** Between two groups others have their turn, and a stop is obeyed. */
-  async *#groups(chunks: readonly Uint8Array[]): AsyncGenerator<readonly TableRow[]> {
-    for (const rows of rowsOf(chunks, GROUP_ROWS)) {
-      this.#context.heartbeat();
-      await setImmediate();
-      refuseIfStopped(this.#context.signal);
-      yield rows;
-    }
+    const terms = { context: this.#context, limitMs: TABLE_MS };
+    return await this.#threads.run('table', { chunks, columns: this.#columns }, terms);
   }
 
   #partNames(): string[] {

@@ -1,44 +1,20 @@
-import { AppError } from '@precedent/kernel';
-import type { Executor } from '@precedent/ports';
-import { examine } from '../../text/examine.ts';
-import { TEXT_OPERATIONS } from '../../text/text-call.ts';
+import type { Executor, JobContext } from '@precedent/ports';
 import { refuseIfStopped } from '../../stop.ts';
+import { CallFailure } from '../../thread/call-failure.ts';
+import type { Threads } from '../../thread/threads.ts';
 import type { Parse } from '../checked.ts';
-import { blocksOf } from '../documents/blocks.ts';
-import { chunksOf } from '../documents/chunks.ts';
-import { documentKindOf, documentTextOf } from '../documents/document-kind.ts';
-import type { DocumentKind } from '../documents/document-kind.ts';
+import { documentTextOf } from '../documents/document-kind.ts';
 import type { RootedFiles } from '../files/rooted-files.ts';
 import { badField } from '../refusal.ts';
-import { extract } from './extract.ts';
-import type { ExtractTerms } from './extract.ts';
-import { normalise } from './normalise.ts';
-import type { NormaliseTerms } from './normalise.ts';
-import { summarise } from './summarise.ts';
-
-interface Source {
-  readonly text?: string | undefined;
-  readonly path?: string | undefined;
-}
-
-/** A checked `text.process` payload with an operation. */
-export type TextWorkCall = Source &
-  (
-    | { readonly operation: 'stats' }
-    | ({ readonly operation: 'normalise' } & NormaliseTerms)
-    | {
-        readonly operation: 'split';
-        readonly kind?: DocumentKind | undefined;
-        readonly maxChars: number;
-        readonly overlap: number;
-      }
-    | ({ readonly operation: 'extract' } & ExtractTerms)
-    | { readonly operation: 'summarise'; readonly sentences: number; readonly keywords: number }
-  );
+import type { ThreadCalls } from '../thread-calls.ts';
+import { sourceField } from './text-work.ts';
+import type { TextWorkCall } from './text-work.ts';
 
 export interface TextWorkOptions {
   readonly parse: Parse<TextWorkCall>;
   readonly files: RootedFiles;
+  /** Where texts are worked on. */
+  readonly threads: Threads<ThreadCalls>;
   /** What counts and hashes: runs payloads without an operation. */
   readonly counting: Executor;
   /** Bytes of a file. */
@@ -46,8 +22,8 @@ export interface TextWorkOptions {
 }
 
 /**
- * `text.process`. Rejects with INVALID_TASK, with RESULT_TOO_LARGE when what comes out does not fit into a result, or with the
- * error of a stop.
+ * `text.process`. Rejects with INVALID_TASK, with RESULT_TOO_LARGE when what comes out does not fit into a result, with a
+ * YieldSignal, or with the error of a stop.
  */
 export const textWorkExecutor = (options: TextWorkOptions): Executor => {
   return async (job, context) => {
@@ -57,28 +33,34 @@ export const textWorkExecutor = (options: TextWorkOptions): Executor => {
     const call = options.parse(job.task.payload);
     const text = await textOf(call, options);
     context.heartbeat();
-    return withinResult(await work(call, text, context.signal));
+    return await worked({ call, text }, options.threads, context);
   };
 };
 
-const work = async (call: TextWorkCall, text: string, signal: AbortSignal): Promise<unknown> => {
-  switch (call.operation) {
-    case 'stats': {
-      const terms = { operations: TEXT_OPERATIONS, topTerms: 10, signal };
-      return await examine(Buffer.from(text), terms, () => undefined);
-    }
-    case 'normalise':
-      return { text: normalise(text, call) };
-    case 'split':
-      return { chunks: chunksOf(blocksOf(text, call.kind ?? documentKindOf(call.path ?? '')), call) };
-    case 'extract':
-      return await extract(text, call, signal);
-    case 'summarise':
-      return summarise(text, call);
+/** Milliseconds that a thread may take for one text; a pattern has its own limit. */
+const WORK_MS = 30_000;
+
+const worked = async (
+  input: { readonly call: TextWorkCall; readonly text: string },
+  threads: Threads<ThreadCalls>,
+  context: JobContext,
+): Promise<unknown> => {
+  const { call } = input;
+  const limitMs = call.operation === 'extract' ? call.timeoutMs : WORK_MS;
+  try {
+    return await threads.run('text', input, { context, limitMs });
+  } catch (error) {
+    if (!(error instanceof CallFailure)) throw error;
+    const [field, expected] =
+      call.operation === 'extract' ? ['pattern', 'all matches'] : [sourceField(call), 'the result'];
+    throw badField(field, `expected ${expected} within ${limitMs} ms; ${error.message}`);
   }
 };
 
-const textOf = async ({ text, path }: Source, { files, maxBytes }: TextWorkOptions): Promise<string> => {
+const textOf = async (
+  { text, path }: Pick<TextWorkCall, 'text' | 'path'>,
+  { files, maxBytes }: TextWorkOptions,
+): Promise<string> => {
   if ((text === undefined) === (path === undefined))
     throw badField('text', 'expected either a text or a path; got both, or none');
   return text ?? (await fileText(path ?? '', files, maxBytes));
@@ -95,14 +77,4 @@ export const fileText = async (path: string, files: RootedFiles, maxBytes: numbe
     'path',
     `expected a text file; ${path} is ${read.kind === 'content' ? 'binary' : read.kind}`,
   );
-};
-
-/** Characters of JSON that a result may have. A byte or three each: the wire has 256 KiB. */
-const RESULT_BYTES = 240 * 1024;
-
-/** A result that the report of the attempt has room for. Throws RESULT_TOO_LARGE. */
-export const withinResult = (result: unknown): unknown => {
-  const bytes = Buffer.byteLength(JSON.stringify(result));
-  if (bytes <= RESULT_BYTES) return result;
-  throw new AppError('RESULT_TOO_LARGE', `the result has ${bytes} bytes of ${RESULT_BYTES} at most`);
 };

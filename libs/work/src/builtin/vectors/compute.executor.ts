@@ -1,15 +1,17 @@
-import { setImmediate as breathe } from 'node:timers/promises';
-import { seededRandom } from '@precedent/kernel';
 import type { Executor, JobContext, ObjectStore } from '@precedent/ports';
+import type { Threads } from '../../thread/threads.ts';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
 import { badField } from '../refusal.ts';
 import { isCount, resumed, safePoint } from '../safe-point.ts';
 import { taskObjects } from '../storage/task-objects.ts';
-import { centroid, cosine, nearestOf, rounded } from './arithmetic.ts';
+import type { ThreadCalls } from '../thread-calls.ts';
+import { rounded } from './arithmetic.ts';
 import type { Vectors } from './arithmetic.ts';
-import { firstCentres, round } from './k-means.ts';
+import { flatOf } from './flat-vectors.ts';
+import type { FlatVectors } from './flat-vectors.ts';
+import type { Round } from './k-means.ts';
 import { sourceVectors } from './sources.ts';
 import type { VectorSource } from './sources.ts';
 
@@ -33,48 +35,61 @@ export interface ComputeOptions {
   readonly parse: Parse<ComputeCall>;
   readonly embedder: EmbedderSource;
   readonly objects: ObjectStore;
+  /** Where is computed. */
+  readonly threads: Threads<ThreadCalls>;
 }
 
-/** Arithmetic on vectors. Rejects with INVALID_TASK, EMBEDDER_UNAVAILABLE, NATS_UNREACHABLE or the error of a stop. */
-export const computeExecutor = ({ parse, embedder, objects }: ComputeOptions): Executor =>
+/** Milliseconds that a thread may take for one operation, or one round of it. */
+const COMPUTE_MS = 60_000;
+
+/** Calls of one attempt. */
+type Compute = <Name extends keyof ThreadCalls & string>(
+  name: Name,
+  input: Parameters<ThreadCalls[Name]>[0],
+) => Promise<Awaited<ReturnType<ThreadCalls[Name]>>>;
+
+/** Arithmetic on vectors. Rejects with INVALID_TASK, EMBEDDER_UNAVAILABLE, NATS_UNREACHABLE, a YieldSignal or the error of a stop. */
+export const computeExecutor = ({ parse, embedder, objects, threads }: ComputeOptions): Executor =>
   checked(parse, async (call, { namespace }, context) => {
-    const vectors = await sourceVectors(call, { objects: taskObjects(objects, namespace), embedder });
+    const compute: Compute = (name, input) =>
+      threads.run(name, input, { context, limitMs: COMPUTE_MS, yields: false });
+    const source = { objects: taskObjects(objects, namespace), embedder, threads, context };
+    const vectors = await sourceVectors(call, source);
     switch (call.operation) {
       case 'similarity':
-        return { pairs: pairsOf(vectors) };
+        refuseManyPairs(countOf(vectors));
+        return { pairs: await compute('similarity', { vectors }) };
       case 'centroid':
-        return { centroid: numbersOf(centroid(vectors) ?? new Float32Array()) };
-      case 'nearest':
-        return { nearest: nearestOf(await queryOf(call.query, vectors, embedder), vectors, call.limit) };
+        return { centroid: await compute('centroid', { vectors }) };
+      case 'nearest': {
+        const query = await queryOf(call.query, vectors, embedder);
+        return { nearest: await compute('nearest', { vectors, query, limit: call.limit }) };
+      }
       case 'k-means':
-        return await kMeans(vectors, call, context);
+        return await kMeans({ vectors, compute }, call, context);
     }
   });
+
+const countOf = ({ numbers, dimensions }: FlatVectors): number => numbers.length / dimensions;
 
 /** Vectors whose pairs fit into a result. */
 const PAIRED_MAX = 100;
 
-const pairsOf = (vectors: Vectors): { a: number; b: number; score: number }[] => {
-  if (vectors.length > PAIRED_MAX)
-    throw badField('vectors', `expected at most ${PAIRED_MAX} vectors to pair; got ${vectors.length}`);
-  return vectors.flatMap((one, a) =>
-    vectors.slice(a + 1).map((other, i) => ({ a, b: a + 1 + i, score: rounded(cosine(one, other)) })),
-  );
+const refuseManyPairs = (count: number): void => {
+  if (count > PAIRED_MAX)
+    throw badField('vectors', `expected at most ${PAIRED_MAX} vectors to pair; got ${count}`);
 };
 
 const queryOf = async (
   query: string | readonly number[],
-  vectors: Vectors,
+  { dimensions }: FlatVectors,
   embedder: EmbedderSource,
-): Promise<Float32Array> => {
-  const [embedded] =
-    typeof query === 'string' ? await (await embedder()).embed([query]) : [Float32Array.from(query)];
-  const length = vectors[0]?.length ?? 0;
-  if (embedded?.length === length) return embedded;
-  throw badField('query', `expected ${length} numbers, as the vectors have; got ${embedded?.length ?? 0}`);
+): Promise<FlatVectors> => {
+  const vectors = typeof query === 'string' ? await (await embedder()).embed([query]) : [query];
+  const flat = flatOf(vectors, 'query');
+  if (flat.dimensions === dimensions) return flat;
+  throw badField('query', `expected ${dimensions} numbers, as the vectors have; got ${flat.dimensions}`);
 };
-
-const numbersOf = (vector: Float32Array): number[] => [...vector].map(rounded);
 
 /** Rounds that are done, and where they have brought the centres. */
 interface KMeansState {
@@ -89,43 +104,58 @@ const ROUNDS_KEPT = 10;
 /** Numbers of centres that a result has room for. */
 const CENTRE_NUMBERS_MAX = 16_384;
 
-/** Multiplications of one round, which nothing can interrupt: a tenth of a second or so. */
+/** Multiplications of one round: a tenth of a second or so between two safe points. */
 const ROUND_MAX = 100_000_000;
+/** Vectors whose clusters a result has room for. */
+const ASSIGNED_MAX = 100_000;
 
-const refuseHeavy = (vectors: Vectors, clusters: number): void => {
-  const work = vectors.length * (vectors[0]?.length ?? 0) * clusters;
+const refuseHeavy = (vectors: FlatVectors, clusters: number): void => {
+  const count = countOf(vectors);
+  if (count > ASSIGNED_MAX)
+    throw badField('vectors', `expected at most ${ASSIGNED_MAX} vectors to assign; got ${count}`);
+  const work = vectors.numbers.length * clusters;
   if (work > ROUND_MAX)
     throw badField('clusters', `expected vectors x numbers x clusters up to ${ROUND_MAX}; got ${work}`);
 };
 
-const kMeans = async (vectors: Vectors, call: KMeansCall, context: JobContext): Promise<unknown> => {
+interface KMeansParts {
+  readonly vectors: FlatVectors;
+  readonly compute: Compute;
+}
+
+const kMeans = async (
+  { vectors, compute }: KMeansParts,
+  call: KMeansCall,
+  context: JobContext,
+): Promise<unknown> => {
   refuseHeavy(vectors, call.clusters);
+  const round = (from: Vectors): Promise<Round> => compute('round', { vectors, centres: from });
   const state = resumed<KMeansState>(
     context,
     K_MEANS_STATE,
     ({ rounds, centres }) => isCount(rounds) && Array.isArray(centres),
   );
   let rounds = state?.rounds ?? 0;
-  let centres = state
+  let centres: Vectors = state
     ? state.centres.map((centre) => Float32Array.from(centre))
-    : firstCentres(vectors, call.clusters, randomOf(call.seed));
-  let last = round(vectors, centres);
+    : await compute('firstCentres', { vectors, clusters: call.clusters, seed: call.seed });
+  let last = await round(centres);
   while (rounds < call.iterations && isMoving(centres, last.centres)) {
     rounds++;
     centres = last.centres;
-    last = round(vectors, centres);
-    await breathe();
+    last = await round(centres);
     const fraction = rounds / call.iterations;
     context.progress(fraction, `${rounds} rounds`);
     const kept = { kind: K_MEANS_STATE, rounds, centres: centres.map((centre) => [...centre]) };
     await safePoint(context, kept, { due: rounds % ROUNDS_KEPT === 0, fresh: true, fraction });
   }
   const hasRoom = centres.length * (centres[0]?.length ?? 0) <= CENTRE_NUMBERS_MAX;
-  const sizes = centres.map((_, i) => last.assignment.filter((index) => index === i).length);
+  const sizes = centres.map(() => 0);
+  for (const index of last.assignment) sizes[index] = (sizes[index] ?? 0) + 1;
   return {
     clusters: centres.map((centre, i) => ({
       size: sizes[i] ?? 0,
-      ...(hasRoom && { centre: numbersOf(centre) }),
+      ...(hasRoom && { centre: [...centre].map(rounded) }),
     })),
     assignment: last.assignment,
     inertia: rounded(last.inertia),
@@ -136,8 +166,3 @@ const kMeans = async (vectors: Vectors, call: KMeansCall, context: JobContext): 
 
 const isMoving = (before: Vectors, after: Vectors): boolean =>
   before.some((centre, i) => centre.some((value, at) => value !== after[i]?.[at]));
-
-const randomOf = (seed: number): (() => number) => {
-  const random = seededRandom(seed);
-  return () => random.next();
-};

@@ -1,7 +1,12 @@
+import type { JobContext } from '@precedent/ports';
+import { CallFailure } from '../../thread/call-failure.ts';
+import type { Threads } from '../../thread/threads.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
 import { badField } from '../refusal.ts';
 import type { TaskObjects } from '../storage/task-objects.ts';
-import type { Vectors } from './arithmetic.ts';
+import type { ThreadCalls } from '../thread-calls.ts';
+import { flatOf } from './flat-vectors.ts';
+import type { FlatVectors } from './flat-vectors.ts';
 
 /** Where a payload's vectors come from: one of the three. */
 export interface VectorSource {
@@ -10,41 +15,52 @@ export interface VectorSource {
   readonly object?: string | undefined;
 }
 
-/** Numbers of all vectors together: about 16 MB. */
-const NUMBERS_MAX = 4_000_000;
+export interface SourceParts {
+  readonly objects: TaskObjects;
+  readonly embedder: EmbedderSource;
+  readonly threads: Threads<ThreadCalls>;
+  readonly context: JobContext;
+}
 
 /** The vectors of a payload, all of one length. Throws INVALID_TASK. */
 export const sourceVectors = async (
   { vectors, texts, object }: VectorSource,
-  { objects, embedder }: { readonly objects: TaskObjects; readonly embedder: EmbedderSource },
-): Promise<Vectors> => {
+  parts: SourceParts,
+): Promise<FlatVectors> => {
   const given = [vectors, texts, object].filter((source) => source !== undefined);
   if (given.length !== 1)
     throw badField('vectors', `expected one of vectors, texts and object; got ${given.length} of them`);
-  if (texts !== undefined) return await (await embedder()).embed(texts);
-  return evenVectors(vectors ?? (await storedVectors(object ?? '', objects)));
+  if (texts !== undefined) return flatOf(await (await parts.embedder()).embed(texts), 'texts');
+  return vectors === undefined ? await storedVectors(object ?? '', parts) : flatOf(vectors);
 };
 
-/** Checks that they are of one length, and not too many. */
-export const evenVectors = (vectors: readonly (readonly number[])[]): Vectors => {
-  const length = vectors[0]?.length ?? 0;
-  const odd = vectors.findIndex((vector) => vector.length !== length);
-  if (odd >= 0)
-    throw badField(
-      `vectors.${odd}`,
-      `expected ${length} numbers, as the first has; got ${vectors[odd]?.length}`,
-    );
-  const numbers = vectors.length * length;
-  if (numbers > NUMBERS_MAX)
-    throw badField('vectors', `expected at most ${NUMBERS_MAX} numbers together; got ${numbers}`);
-  return vectors.map((vector) => Float32Array.from(vector));
-};
+/** Milliseconds that a thread may take to read an object. */
+const READ_MS = 30_000;
 
-const storedVectors = async (name: string, objects: TaskObjects): Promise<number[][]> => {
+const storedVectors = async (
+  name: string,
+  { objects, threads, context }: SourceParts,
+): Promise<FlatVectors> => {
   const bytes = await objects.get(name);
   if (bytes === undefined) throw badField('object', `there is no object ${name}`);
+  try {
+    return await threads.run('vectors', { bytes, name }, { context, limitMs: READ_MS });
+  } catch (error) {
+    if (!(error instanceof CallFailure)) throw error;
+    throw badField('object', `expected a JSON list of vectors; ${name} could not be read: ${error.message}`);
+  }
+};
+
+/** The vectors of an object, which is JSON; runs in a thread. Throws INVALID_TASK for what is none. */
+export const parsedVectors = ({
+  bytes,
+  name,
+}: {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+}): FlatVectors => {
   const value = parsed(bytes);
-  if (Array.isArray(value) && value.length > 0 && value.every(isVector)) return value;
+  if (Array.isArray(value) && value.length > 0 && value.every(isVector)) return flatOf(value, 'object');
   throw badField('object', `expected a JSON list of vectors; ${name} is none`);
 };
 
@@ -57,4 +73,4 @@ const parsed = (bytes: Uint8Array): unknown => {
 };
 
 const isVector = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.length > 0 && value.every((number) => Number.isFinite(number));
+  Array.isArray(value) && value.length > 0 && value.every((number) => typeof number === 'number');
