@@ -34,7 +34,7 @@ export const BUILTIN_TYPES = {
   'document.process': {
     schemas: [documentProcessSchema],
     summary:
-      'Reads text files (text, Markdown, HTML, JSON, YAML, CSV, source code), cuts them at headings, blocks and paragraphs, embeds the pieces and puts them into a collection. Only files that have changed are embedded; files that are gone are removed. Binary and too large files are skipped and counted.',
+      'Reads text files (text, Markdown, HTML, JSON, YAML, CSV, source code), cuts them at headings, blocks and paragraphs, embeds the pieces and puts them into a collection. Only files that have changed are embedded; files that are gone are removed. A file that is binary, too large, nested too deeply (`too_deep`), or takes too long or too much to cut (`too_slow`, `too_complex`) is skipped and counted with its reason; the others are indexed.',
     preemption: 'Between two batches of chunks. It goes on behind the last chunk that is indexed.',
     result: '`{files, indexed, unchanged, removed, chunks, bytes, skipped: {count, reasons, examples}}`',
     example: { folder: 'docs', globs: ['**/*.md'], collection: 'handbook' },

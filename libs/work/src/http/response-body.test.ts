@@ -21,6 +21,14 @@ test('what is called JSON and is none, or was cut, is text', () => {
   expect(resultBodyOf(cut('{"a":'), 'application/json', 1_000)).toEqual({ body: '{"a":', truncated: true });
 });
 
+test('JSON that is nested beyond what can be read again is text', () => {
+  const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+  expect(resultBodyOf(whole(nested(20_000)), 'application/json', 100_000)).toEqual({ body: nested(20_000) });
+  expect(resultBodyOf(whole(nested(90)), 'application/json', 1_000)).toEqual({
+    body: JSON.parse(nested(90)),
+  });
+});
+
 test('a body of null is JSON too', () => {
   expect(resultBodyOf(whole('null'), 'application/json', 1_000)).toEqual({ body: null });
 });

@@ -1,4 +1,5 @@
 import { cutText } from '@precedent/kernel';
+import { JSON_DEPTH_MAX, jsonDepth } from '../json-depth.ts';
 /** What was read of an answer's body. */
 export interface RawBody {
   readonly bytes: Buffer;
@@ -37,7 +38,8 @@ export const resultBodyOf = (raw: RawBody, contentType: string, budgetBytes: num
 
 const parsedJson = (bytes: Buffer): { value: unknown } | undefined => {
   try {
-    return { value: JSON.parse(bytes.toString('utf8')) as unknown };
+    const text = bytes.toString('utf8');
+    return jsonDepth(text) > JSON_DEPTH_MAX ? undefined : { value: JSON.parse(text) as unknown };
   } catch {
     return undefined;
   }

@@ -52,11 +52,23 @@ export const textCounter = (top: number): TextCounter => {
   };
 };
 
-const mostFrequent = (terms: ReadonlyMap<string, number>, top: number): TextCounts['topTerms'] =>
-  [...terms]
-    .map(([term, count]) => ({ term, count }))
-    .sort((a, b) => b.count - a.count || (a.term < b.term ? -1 : 1))
-    .slice(0, top);
+/** One pass, with room for the best: sorting all words of a long text would stop everything else meanwhile. */
+const mostFrequent = (terms: ReadonlyMap<string, number>, top: number): TextCounts['topTerms'] => {
+  const best: Counted[] = [];
+  for (const [term, count] of terms) {
+    const last = best.at(-1);
+    if (best.length === top && (last === undefined || !isBefore({ term, count }, last))) continue;
+    const at = best.findIndex((one) => isBefore({ term, count }, one));
+    best.splice(at < 0 ? best.length : at, 0, { term, count });
+    best.length = Math.min(best.length, top);
+  }
+  return best;
+};
+
+type Counted = TextCounts['topTerms'][number];
+
+const isBefore = (a: Counted, b: Counted): boolean =>
+  a.count > b.count || (a.count === b.count && a.term < b.term);
 
 /** Cuts a text into pieces of about `chars`, after white space where there is some in reach, so that no word is split. */
 export function* piecesOf(text: string, chars: number): Generator<string> {

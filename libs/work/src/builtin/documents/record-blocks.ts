@@ -1,12 +1,10 @@
 import { cutText, excerptOf, wellFormed } from '@precedent/kernel';
 import type { Block } from './block.ts';
 import { DocumentFault } from './document-fault.ts';
-import { jsonDepth } from './json-depth.ts';
+import { JSON_DEPTH_MAX, jsonDepth } from '../../json-depth.ts';
 
 const NAME_CHARS = 200;
 
-/** Deeper ones are not looked into: what is nested so is no text for people, and walking through it takes a stack. */
-const DEPTH_MAX = 100;
 /** Deeper ones stay on one line: with a blank for each level, a few kilobytes would become megabytes. */
 const INDENTED_DEPTH_MAX = 8;
 
@@ -16,7 +14,8 @@ const INDENTED_DEPTH_MAX = 8;
  */
 export const jsonBlocks = (text: string): Block[] | undefined => {
   const depth = jsonDepth(text);
-  if (depth > DEPTH_MAX) throw new DocumentFault('too_deep', `JSON of ${depth} levels, ${DEPTH_MAX} at most`);
+  if (depth > JSON_DEPTH_MAX)
+    throw new DocumentFault('too_deep', `JSON of ${depth} levels, ${JSON_DEPTH_MAX} at most`);
   let value: unknown;
   try {
     value = JSON.parse(text);
