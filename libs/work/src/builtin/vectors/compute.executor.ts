@@ -43,7 +43,7 @@ export interface ComputeOptions {
 const COMPUTE_MS = 60_000;
 
 /** Calls of one attempt. */
-type Compute = <Name extends keyof ThreadCalls & string>(
+type Compute = <Name extends keyof ThreadCalls>(
   name: Name,
   input: Parameters<ThreadCalls[Name]>[0],
 ) => Promise<Awaited<ReturnType<ThreadCalls[Name]>>>;
