@@ -1,9 +1,9 @@
 import type { Client, ConnectOptions } from '@precedent/client';
 import type { Config } from '@precedent/config';
 import { loadConfig } from '@precedent/config';
-import { AppError } from '@precedent/kernel';
 import type { Command, Option } from 'commander';
 import type { Io } from './io.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What every command works with. */
 export interface Cli {
@@ -85,7 +85,7 @@ export const optionsAdded = (command: Command, add: () => void): readonly Option
 /** Refuses an option that somebody gave though it says nothing here: INVALID_REQUEST. */
 export const refuseGiven = (command: Command, options: readonly Option[], why: string): void => {
   const given = options.find((one) => command.getOptionValueSource(one.attributeName()) === 'cli');
-  if (given !== undefined) throw new AppError('INVALID_REQUEST', `${given.long} ${why}`);
+  if (given !== undefined) throw new UsageError(`${given.long} ${why}`);
 };
 
 /** A whole number from a flag, within its limits. */
@@ -94,10 +94,7 @@ export const wholeNumber =
   (text: string): number => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new AppError(
-      'INVALID_REQUEST',
-      `${name} is ${text}; a whole number from ${min} to ${max} is expected`,
-    );
+    throw new UsageError(`${name} is ${text}; a whole number from ${min} to ${max} is expected`);
   };
 
 /** Gathers a flag that may be repeated, or hold several values with commas. */

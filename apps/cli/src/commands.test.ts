@@ -1,4 +1,5 @@
 import type { ListRequest } from '@precedent/contracts';
+import { TASK_EVENTS } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { StopSteps } from '@precedent/processes';
 import { describe, expect, it } from 'vitest';
@@ -155,7 +156,7 @@ describe('precedent list', () => {
     ['--limit', '1001', '--limit is 1001; a whole number from 1 to 1000 is expected'],
   ])('refuses %s %s', async (flag, value, message) => {
     const outcome = await runFake(['list', flag, value], listing());
-    expect(outcome.exit).toBe(65);
+    expect(outcome.exit).toBe(64);
     expect(outcome.err).toContain(message);
   });
 });
@@ -241,9 +242,9 @@ describe('precedent delete', () => {
     );
   });
 
-  it('tells of each of several, and exits with 1 when any was refused', async () => {
+  it('tells of each of several, and exits with the code of the first that was refused', async () => {
     const text = await runFake(['delete', 'a', 'busy', 'b'], { client });
-    expect(text).toMatchObject({ exit: 1, out: 'a deleted\nb deleted\n' });
+    expect(text).toMatchObject({ exit: 65, out: 'a deleted\nb deleted\n' });
     expect(text.err).toContain('error TASK_ACTIVE: task busy');
     const { exit, out } = await runFake(['delete', 'a', 'busy', '--json'], { client });
     expect([
@@ -253,7 +254,7 @@ describe('precedent delete', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as unknown),
     ]).toEqual([
-      1,
+      65,
       { id: 'a', deleted: true },
       { id: 'busy', error: { code: 'TASK_ACTIVE', message: 'task busy is running: cancel it first' } },
     ]);
@@ -298,6 +299,48 @@ describe('precedent watch', () => {
     );
   });
 
+  it('takes several events, by every name that there is', async () => {
+    const filters: unknown[] = [];
+    const { watch } = watching();
+    const client: FakeClient = {
+      watch: (filter, ...rest) => {
+        filters.push(filter);
+        return watch?.(filter, ...rest) ?? expect.unreachable();
+      },
+    };
+    await runFake(['watch', '--event', 'queued,retrying', '--event', 'preempted'], { client });
+    expect(filters).toEqual([{ event: ['queued', 'retrying', 'preempted'] }]);
+    for (const event of TASK_EVENTS)
+      expect(await runFake(['watch', '--event', event], { client })).toMatchObject({ exit: 0 });
+    expect(await runFake(['watch', '--event', 'faild'], { client })).toMatchObject({
+      exit: 64,
+      err: expect.stringContaining('--event is faild; did you mean failed?'),
+    });
+  });
+
+  it('fits the terminal: one line for each event, with what the task is', async () => {
+    const failed = {
+      ...base,
+      id: '01M8M92R9NC468FS22XPMFVN3K',
+      event: 'failed' as const,
+      name: 'nightly',
+      commandLine: 'pg_dump --all --to /backups/nightly',
+      error: {
+        code: 'COMMAND_FAILED',
+        message: 'command exited with code 3',
+        details: { exitCode: 3, stderr: 'fatal: no such role\n' },
+      },
+    };
+    const watch = () => ({
+      close: () => undefined,
+      async *[Symbol.asyncIterator]() {
+        yield failed;
+      },
+    });
+    const { out } = await runFake(['watch'], { client: { watch }, columns: 80 });
+    expect(out.slice(8)).toBe('  failed     01M8M92R9NC4  nightly: pg_dump --a…  exit 3: fatal: no suc…\n');
+  });
+
   it('ends at Ctrl-C', async () => {
     const closed = Promise.withResolvers<void>();
     class Endless {
@@ -334,7 +377,35 @@ describe('precedent config', () => {
 describe('precedent up', () => {
   it('refuses --no-nats without a URL before it starts anything', async () => {
     const outcome = await runFake(['up', '--no-nats']);
-    expect(outcome.exit).toBe(65);
+    expect(outcome.exit).toBe(64);
     expect(outcome.err).toContain('name a running server with --url');
+  });
+});
+
+describe('precedent why', () => {
+  it('says of an ended task how it ended, and what to do', async () => {
+    const error = {
+      code: 'COMMAND_FAILED',
+      message: 'command exited with code 3',
+      details: { exitCode: 3, stderr: 'fatal: no such role\n' },
+    } as const;
+    const times = { startedAt: NOW - 62_000, settledAt: NOW - 60_000 };
+    const task = aTask({
+      state: 'failed',
+      attempt: 4,
+      worker: 'w1',
+      ...times,
+      commandLine: 'make all',
+      error,
+    });
+    const reasons = ['it is failed: command exited with code 3', 'it was preempted once'];
+    const why = async () => ({ task, reasons, preemptedBy: [], displaced: [], decisions: [] });
+    expect((await runFake(['why', '01HQ'], { client: { why } })).out).toBe(
+      '01HQ is failed 1m 00s ago: make all\n' +
+        '  it ended in attempt 4 on w1 after 2.0s\n' +
+        '  COMMAND_FAILED: command exited with code 3: fatal: no such role\n' +
+        '  Read the output of the attempt: `precedent logs 01HQ`.\n' +
+        '  it was preempted once\n',
+    );
   });
 });

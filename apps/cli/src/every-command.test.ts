@@ -1,3 +1,4 @@
+import { AppError } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import { runFake } from './testing/fake-cli.ts';
 
@@ -82,5 +83,44 @@ describe('every command', () => {
     const { exit, err } = await runFake(['--json']);
     expect(exit).toBe(64);
     expect(JSON.parse(err)).toEqual({ error: { code: 'INVALID_REQUEST', message: 'a command is expected' } });
+  });
+
+  it.each([
+    [['get']],
+    [['get', 'x', '--nope']],
+    [['list', '--limit', '0']],
+    [['list', '--state', 'runing']],
+    [['submit', '--band', 'urgent', 'a']],
+    [['submit', '--label', 'x', 'a']],
+    [['watch', '--event', 'faild']],
+    [['up', '--port', '70000']],
+    [['history', 'list', '--since', 'yesterday']],
+    [['failures', '--since', 'soon']],
+    [['search', 'x', '--limit', '99']],
+    [['preempt', 'a']],
+    [['help', 'zzz']],
+  ])('exits with 64 for a mistake in the command line, whoever finds it: %j', async (argv) => {
+    expect(await runFake(argv, { client: {} })).toMatchObject({ exit: 64, out: '' });
+  });
+
+  it('exits with 66 for an id that is unknown, whatever was asked of the task', async () => {
+    const unknown = () => Promise.reject(new AppError('TASK_NOT_FOUND', 'no task has the id'));
+    const id = '01M8M92R9NC468FS22XPMFVN3K';
+    const client = {
+      get: unknown,
+      why: unknown,
+      cancel: unknown,
+      delete: unknown,
+      decisions: async () => [],
+      search: { seen: unknown, diff: unknown, predict: unknown },
+      history: { get: unknown },
+      async *logs() {
+        yield* [];
+      },
+    };
+    const commands = [['get'], ['why'], ['cancel'], ['delete'], ['logs'], ['seen'], ['diff'], ['predict']];
+    for (const command of [...commands, ['history', 'get'], ['replay']])
+      expect([command, (await runFake([...command, id], { client })).exit]).toEqual([command, 66]);
+    expect((await runFake(['delete', id, `${id.slice(0, -1)}M`], { client })).exit).toBe(66);
   });
 });

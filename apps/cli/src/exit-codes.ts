@@ -1,12 +1,15 @@
-import { catalogue } from '@precedent/kernel';
+import { catalogue, problemOf } from '@precedent/kernel';
+import { UsageError } from './usage-error.ts';
 import { tableText } from './terminal/table.ts';
 
-/** The command line itself is wrong: an unknown flag, a missing argument. */
+/** The command line itself is wrong: an unknown flag, a missing argument, a value that a flag does not take. */
 export const USAGE_EXIT = 64;
-/** Some of several things that were asked for were refused. */
-export const SOME_FAILED_EXIT = 1;
 /** Ended by a second Ctrl-C. */
 export const FORCED_EXIT = 130;
+
+/** What the process exits with after this error; with several errors, the first one says. */
+export const exitOf = (error: unknown): number =>
+  error instanceof UsageError ? USAGE_EXIT : catalogue[problemOf(error).code].exit;
 
 export interface ExitRow {
   readonly exit: number;
@@ -17,7 +20,6 @@ export interface ExitRow {
 export const exitRows = (): ExitRow[] => {
   const byExit = new Map<number, string[]>([
     [0, ['success; for `run`: the task completed']],
-    [SOME_FAILED_EXIT, ['some of several tasks could not be deleted']],
     [USAGE_EXIT, ['the command line is not valid']],
   ]);
   for (const [code, { exit }] of Object.entries(catalogue))

@@ -45,8 +45,8 @@ describe('who submits', () => {
       exit: 0,
       out: 't1\n',
       err:
-        'warning: it is likely to fail: 90 % of 10 tasks like it did (at least 60 %); ' +
-        'it is likely to time out: one in ten of 12 runs like it takes longer than 40.0s, its timeout is 30.0s, 1m 20s would do\n',
+        'warning: it is likely to fail: 90 % of 10 similar tasks did (at least 60 %); ' +
+        'it is likely to time out: one in ten of 12 similar runs takes longer than 40.0s, its timeout is 30.0s, 1m 20s would do\n',
     });
   });
 
@@ -121,9 +121,11 @@ describe('who looks at a task', () => {
     expect(await shown({ startsInMs: { ...within, basis: 'predictions', support: 9 } })).toContain(
       '  it starts in about 2.0s (1.0s to 4.0s), by predictions from 9 runs or more\n',
     );
-    expect(await shown({ startsInMs: { ...within, basis: 'pace' } })).toContain(', by the pace of late\n');
+    expect(await shown({ startsInMs: { ...within, basis: 'pace' } })).toContain(
+      ', by the recent throughput\n',
+    );
     expect(await shown({ duration, endsInMs: within })).toContain(
-      '  it ends in about 2.0s (1.0s to 4.0s)\n  it takes about 2.0s (1.0s to 4.0s), by 9 runs like it\n',
+      '  it ends in about 2.0s (1.0s to 4.0s)\n  it takes about 2.0s (1.0s to 4.0s), by 9 similar runs\n',
     );
   });
 });

@@ -1,6 +1,6 @@
 import type { Client, PredictReply } from '@precedent/client';
 import type { PredictRequest, TaskSpec, TaskWarning } from '@precedent/contracts';
-import { formatDuration } from '@precedent/kernel';
+import { countText, formatDuration } from '@precedent/kernel';
 
 /** Who asks for something else waits no longer for what is predicted of it. Milliseconds. */
 const PREDICT_MS = 300;
@@ -35,10 +35,10 @@ export const warningText = (warnings: readonly TaskWarning[]): string =>
 const reasonText = (warning: TaskWarning): string => {
   const { support } = warning;
   if (warning.reason === 'likely_to_fail')
-    return `it is likely to fail: ${percent(warning.odds)} of ${support} tasks like it did (at least ${percent(warning.low)})`;
+    return `it is likely to fail: ${percent(warning.odds)} of ${countText(support, 'similar task')} did (at least ${percent(warning.low)})`;
   const { p90, timeoutMs, suggestedMs } = warning;
   const advice = suggestedMs === undefined ? '' : `, ${formatDuration(suggestedMs)} would do`;
-  return `it is likely to time out: one in ten of ${support} runs like it takes longer than ${formatDuration(p90)}, its timeout is ${formatDuration(timeoutMs)}${advice}`;
+  return `it is likely to time out: one in ten of ${countText(support, 'similar run')} takes longer than ${formatDuration(p90)}, its timeout is ${formatDuration(timeoutMs)}${advice}`;
 };
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

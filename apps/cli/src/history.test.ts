@@ -74,7 +74,7 @@ describe('precedent history', () => {
     [['stats', '--bucket', '1h'], /--bucket 1h needs --since/],
   ])('refuses %j', async (argv, message) => {
     const { exit, err } = await runHistory(argv, { list: { tasks: [] }, stats: {} });
-    expect(exit).toBe(65);
+    expect(exit).toBe(64);
     expect(err).toMatch(message);
   });
 

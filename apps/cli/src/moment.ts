@@ -1,5 +1,6 @@
-import { AppError, clampTime, parseDuration, parseTime } from '@precedent/kernel';
+import { clampTime, parseDuration, parseTime } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
+import { UsageError } from './usage-error.ts';
 
 /**
  * The time that a flag gives: an ISO 8601 text (UTC where it names no zone), or an age such as `2h`, at most since 1970.
@@ -8,8 +9,7 @@ import type { EpochMs } from '@precedent/kernel';
 export const momentOf = (flag: string, text: string, now: EpochMs): EpochMs => {
   const at = momentBefore(text, now) ?? parseTime(text);
   if (at !== undefined && at >= 0) return at;
-  throw new AppError(
-    'INVALID_REQUEST',
+  throw new UsageError(
     `${flag} is ${text}; a time such as 2026-11-20T12:00Z, a date such as 2026-11-20, or an age such as "2h" is expected`,
   );
 };

@@ -1,4 +1,3 @@
-import { AppError } from '@precedent/kernel';
 import { Command } from 'commander';
 import type { OptionValues } from 'commander';
 import type { Cli } from './cli.ts';
@@ -33,6 +32,7 @@ import { addWatch } from './commands/watch.ts';
 import { addWhy } from './commands/why.ts';
 import { addWorkers } from './commands/workers.ts';
 import { VERSION } from './version.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Those that take words after `--`. */
 const TAKE_WORDS = ['submit', 'run', 'preempt', 'predict', 'recommend'];
@@ -52,7 +52,7 @@ export const buildProgram = (cli: Cli): Command => {
   withCommonFlags(program).hook('preAction', (_, command) => {
     passOn(program.opts(), command);
     if (cli.words === undefined || TAKE_WORDS.includes(command.name())) return;
-    throw new AppError('INVALID_REQUEST', `${command.name()} takes no command after --`);
+    throw new UsageError(`${command.name()} takes no command after --`);
   });
   addCommands(program, cli);
   return program;

@@ -1,5 +1,4 @@
 import { connect } from '@precedent/client';
-import { AppError } from '@precedent/kernel';
 import { CommanderError } from 'commander';
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
@@ -7,6 +6,7 @@ import { USAGE_EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { report } from './problem-text.ts';
 import { buildProgram } from './program.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Runs one command line and resolves to the exit code. Errors are told on stderr. */
 export const runCli = async (
@@ -67,7 +67,7 @@ const chosenOf = (program: Command, words: readonly string[]): [Command, ...Comm
 /** The code of commander for a group without one of its commands. */
 const BARE = 'commander.help';
 
-const usageError = ({ code, message }: CommanderError): AppError => {
+const usageError = ({ code, message }: CommanderError): UsageError => {
   const fact = message.replace(/^error: /, '').replaceAll('\n', ' ');
-  return new AppError('INVALID_REQUEST', code === BARE ? 'a command is expected' : fact);
+  return new UsageError(code === BARE ? 'a command is expected' : fact);
 };

@@ -57,6 +57,16 @@ describe('precedent run', () => {
     expect(outcome.err).toContain('error COMMAND_FAILED: command exited with code 3\n');
   });
 
+  it('tells the last telling line of stderr, and a remedy with the id of the task', async () => {
+    const details = { exitCode: 3, stderr: 'dumping\npg_dump: error: no such role\n' };
+    const error = { code: 'COMMAND_FAILED', message: 'command exited with code 3', details } as const;
+    const { err } = await runFake(['run', '--', 'x'], { client: ending(aTask({ state: 'failed', error })) });
+    expect(err).toContain(
+      'error COMMAND_FAILED: command exited with code 3: pg_dump: error: no such role\n' +
+        '  Read the output of the attempt: `precedent logs 01HQ`.\n',
+    );
+  });
+
   it('gives JSON lines: the log, then the task', async () => {
     const client = ending(aTask({ state: 'completed' }), [chunk({ text: 'one' })]);
     const { out, err } = await runFake(['run', 'a', '--json'], { client });

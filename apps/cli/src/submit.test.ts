@@ -110,15 +110,15 @@ describe('precedent submit', () => {
   });
 
   it.each([
-    [['submit'], 65, /^error INVALID_REQUEST: neither a type nor a command was given/],
-    [['submit', '--'], 65, /no command follows the --/],
+    [['submit'], 64, /^error INVALID_REQUEST: neither a type nor a command was given/],
+    [['submit', '--'], 64, /no command follows the --/],
     [['submit', 'a', '--payload', '{'], 65, /the payload \(--payload\) is not JSON/],
     [['submit', 'a', '--payload', '@nope.json'], 65, /the file cannot be read: ENOENT/],
-    [['submit', 'a', '--label', 'x'], 65, /--label is x; name=value is expected/],
-    [['submit', 'a', '--retries', '-1'], 65, /--retries is -1; a whole number from 0 to 100 is expected/],
+    [['submit', 'a', '--label', 'x'], 64, /--label is x; name=value is expected/],
+    [['submit', 'a', '--retries', '-1'], 64, /--retries is -1; a whole number from 0 to 100 is expected/],
     [['submit', 'a', '--band', 'hi'], 64, /Allowed choices are low, normal, high, critical/],
     [['submit', 'a', 'b'], 64, /too many arguments/],
-    [['get', 'x', '--', 'a'], 65, /get takes no command after --/],
+    [['get', 'x', '--', 'a'], 64, /get takes no command after --/],
   ])('refuses %j before it connects', async (argv, exit, message) => {
     const outcome = await runFake(argv);
     expect(outcome).toMatchObject({ exit, out: '', connected: undefined });
@@ -204,6 +204,30 @@ describe('precedent submit --file', () => {
     });
     expect(outcome.exit).toBe(65);
     expect(outcome.err).toMatch(message);
+  });
+
+  it.each([
+    ['a.json', '\ufeff{"type": "a"}'],
+    ['a.ndjson', '\ufeff{"type": "a"}\r\n{"type": "a"}\r\n'],
+  ])('reads %s with a byte order mark, and refuses UTF-16 by its name', async (file, content) => {
+    const { client } = takingAll();
+    const cwd = folderWith({ [file]: content });
+    expect(await runFake(['submit', '--file', file], { client, cwd })).toMatchObject({ exit: 0 });
+    writeFileSync(path.join(cwd, file), Buffer.from(content, 'utf16le'));
+    expect(await runFake(['submit', '--file', file], { client, cwd })).toMatchObject({
+      exit: 65,
+      err: expect.stringMatching(/a\.(nd)?json is UTF-16; UTF-8 is expected/),
+    });
+  });
+
+  it('reads a payload with a byte order mark, from a file and from stdin', async () => {
+    const { client } = takingAll();
+    const cwd = folderWith({ 'p.json': '\ufeff{"a": 1}' });
+    expect(await runFake(['submit', 'a', '--payload', '@p.json'], { client, cwd })).toMatchObject({
+      exit: 0,
+    });
+    const stdin = '\ufeff{"a": 1}';
+    expect(await runFake(['submit', 'a', '--payload', '-'], { client, stdin })).toMatchObject({ exit: 0 });
   });
 
   it.each(['nope.ndjson', 'nope.json'])('says so when %s is not there', async (file) => {

@@ -1,11 +1,10 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { TaskSpec } from '@precedent/contracts';
 import { AppError, cutGraphemes } from '@precedent/kernel';
 import type { Io } from './io.ts';
-import { readInput } from './task-flags.ts';
+import { inputLines, readInput } from './input-text.ts';
 
 /** The tasks of a file. `total` is known only where the whole file had to be read. */
 export interface TaskFile {
@@ -18,9 +17,9 @@ export interface TaskFile {
  * stdin (`-`), which are read as they are submitted and so may be of any length.
  */
 export const openTaskFile = (file: string, { stdin, cwd }: Pick<Io, 'stdin' | 'cwd'>): TaskFile => {
-  if (file === '-') return { tasks: lines(Readable.from(stdin), 'stdin') };
+  if (file === '-') return { tasks: tasksIn(Readable.from(stdin), 'stdin') };
   const absolute = path.resolve(cwd, file);
-  if (/\.(ndjson|jsonl)$/i.test(file)) return { tasks: lines(createReadStream(absolute), file) };
+  if (/\.(ndjson|jsonl)$/i.test(file)) return { tasks: tasksIn(createReadStream(absolute), file) };
   const document = parse(readInput(absolute), file);
   const specs = (Array.isArray(document) ? document : [document]).map((spec, index) => {
     return asTask(spec, `${file}[${index}]`);
@@ -28,20 +27,9 @@ export const openTaskFile = (file: string, { stdin, cwd }: Pick<Io, 'stdin' | 'c
   return { total: specs.length, tasks: Readable.from(specs) };
 };
 
-async function* lines(input: Readable, name: string): AsyncGenerator<TaskSpec, void, undefined> {
-  let number = 0;
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      number += 1;
-      if (line.trim() !== '') yield asTask(parse(line, `${name}:${number}`), `${name}:${number}`);
-    }
-  } catch (error) {
-    throw error === input.errored ? unreadable(name, input.errored) : error;
-  }
+async function* tasksIn(input: Readable, name: string): AsyncGenerator<TaskSpec, void, undefined> {
+  for await (const { line, where } of inputLines(input, name)) yield asTask(parse(line, where), where);
 }
-
-const unreadable = (name: string, cause: Error | null): AppError =>
-  new AppError('INVALID_REQUEST', `${name} cannot be read: ${cause?.message ?? ''}`, { cause });
 
 const parse = (content: string, where: string): unknown => {
   try {

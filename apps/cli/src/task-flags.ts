@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { LIMITS } from '@precedent/contracts';
@@ -7,7 +6,9 @@ import { AppError, BANDS } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { wholeNumber } from './cli.ts';
+import { inputText, readInput } from './input-text.ts';
 import type { Io } from './io.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What `submit` and `run` know of a task. */
 export interface TaskFlags {
@@ -73,13 +74,10 @@ const defined = <T extends object>(fields: T): Defined<T> =>
 export const workOf = (type: string | undefined, words: readonly string[] | undefined): TaskSpec => {
   if (words === undefined) {
     if (type !== undefined) return { type };
-    throw new AppError(
-      'INVALID_REQUEST',
-      'neither a type nor a command was given: <type>, or -- <command>, is expected',
-    );
+    throw new UsageError('neither a type nor a command was given: <type>, or -- <command>, is expected');
   }
   const [command, ...args] = words;
-  if (command === undefined) throw new AppError('INVALID_REQUEST', 'no command follows the --');
+  if (command === undefined) throw new UsageError('no command follows the --');
   return { ...(type !== undefined && { type }), command, ...(args.length > 0 && { args }) };
 };
 
@@ -97,20 +95,10 @@ const payloadOf = async (
 };
 
 const sourceOf = async (flag: string, stdin: Io['stdin'], cwd: string) => {
-  if (flag === '-') return { name: 'stdin', content: await text(stdin) };
+  if (flag === '-') return { name: 'stdin', content: inputText(await text(stdin), 'stdin') };
   if (!flag.startsWith('@')) return { name: '--payload', content: flag };
   const file = flag.slice(1);
   return { name: file, content: readInput(path.resolve(cwd, file)) };
-};
-
-/** The text of a file that the caller named. */
-export const readInput = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new AppError('INVALID_REQUEST', `the file cannot be read: ${why}`, { cause: error });
-  }
 };
 
 const pairsOf = (flag: string, pairs: readonly string[]): Record<string, string> =>
@@ -118,6 +106,6 @@ const pairsOf = (flag: string, pairs: readonly string[]): Record<string, string>
     pairs.map((pair) => {
       const match = /^([^=]+)=(.*)$/s.exec(pair);
       if (match) return [match[1] ?? '', match[2] ?? ''];
-      throw new AppError('INVALID_REQUEST', `${flag} is ${pair}; name=value is expected`);
+      throw new UsageError(`${flag} is ${pair}; name=value is expected`);
     }),
   );

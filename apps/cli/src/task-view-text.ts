@@ -2,6 +2,7 @@ import type { HistoryTaskView, ListReply, TaskView } from '@precedent/contracts'
 import { formatDuration } from '@precedent/kernel';
 import { briefFailure, codedFailure } from './failure-text.ts';
 import { fieldsText, shortAgeText, timeText } from './output.ts';
+import { remedyText } from './problem-text.ts';
 import { shortIds } from './short-ids.ts';
 import { styled, styledWord, styleOf } from './terminal/style.ts';
 import { tableText } from './terminal/table.ts';
@@ -48,6 +49,7 @@ export const taskText = (
     ['command', command && oneLine(command)],
     ['state', stateText(task)],
     ['error', task.error && styled(codedFailure(task.error), 'bad')],
+    ['remedy', task.state === 'completed' || !task.error ? undefined : remedyText(task.error.code, task.id)],
     ['type', task.type],
     ['band', styledWord(task.band)],
     ['project', `${task.namespace}/${task.project}`],

@@ -21,7 +21,7 @@ import type { DeleteOptions } from './deleting.ts';
 import { deleteMerged } from './deleting.ts';
 import { HistoryClient } from './history.ts';
 import type { MergedList, MergedRequest } from './merged.ts';
-import { getMerged, listMerged } from './merged.ts';
+import { getMerged, listMerged, whyMerged } from './merged.ts';
 import type { Accepted, SubmitOutcome } from './delivery.ts';
 import type { Link } from './link.ts';
 import { isConnected } from './link.ts';
@@ -141,9 +141,9 @@ export class Client {
     return (await this.#call('status', {})) as EngineStatus;
   }
 
-  /** Why a task is where it is: the chain of reasons, its place, and who took its slot or whose it took. */
-  async why(id: string): Promise<WhyView> {
-    return (await this.#call('why', { id })) as WhyView;
+  /** Why a task is where it is, or how it ended: reasons, its place, and the decisions that it was a part of. Throws TASK_NOT_FOUND. */
+  why(id: string): Promise<WhyView> {
+    return whyMerged(async () => (await this.#call('why', { id })) as WhyView, this.history, id);
   }
 
   /** The latest decisions about who starts at whose expense, also the ones to wait; of one task when it is named. */

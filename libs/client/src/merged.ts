@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import type { ListReply, ListRequest, TaskView } from '@precedent/contracts';
+import type { ListReply, ListRequest, TaskView, WhyView } from '@precedent/contracts';
 import { AppError, cutGraphemes, isAppError } from '@precedent/kernel';
 import { deletedIn, isWithout } from './deleting.ts';
 import type { HistoryClient } from './history.ts';
@@ -27,6 +27,31 @@ export const getMerged = async (
     const found = await fromHistory(history, id, wasSettled ? CATCH_UP_MS : 0);
     if (found === undefined || found.namespace === deletedIn(error)) throw error;
     return found;
+  }
+};
+
+/**
+ * Why a task is where it is, as the engine explains it, or, when it does not have the task any more, how it ended, with the decisions
+ * that the history has. Throws TASK_NOT_FOUND.
+ */
+export const whyMerged = async (
+  ask: () => Promise<WhyView>,
+  history: HistoryClient,
+  id: string,
+): Promise<WhyView> => {
+  try {
+    return await ask();
+  } catch (error) {
+    const task = await getMerged(() => Promise.reject(error), history, id);
+    const { decisions } = await history.decisions({ task: id });
+    const own = decisions.filter((one) => one.task === id);
+    return {
+      task,
+      reasons: [`it is ${task.state}${task.error ? `: ${task.error.message}` : ''}`],
+      preemptedBy: decisions.filter(({ victims }) => victims.includes(id)),
+      displaced: own.filter(({ victims }) => victims.length > 0),
+      decisions: own,
+    };
   }
 };
 

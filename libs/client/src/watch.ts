@@ -11,7 +11,8 @@ export interface WatchFilter {
   readonly namespace?: string;
   readonly project?: string;
   readonly type?: string;
-  readonly event?: TaskEventName;
+  /** One event, or any of several. */
+  readonly event?: TaskEventName | readonly TaskEventName[];
   readonly id?: string;
 }
 
@@ -61,12 +62,20 @@ export const watchEvents = ({ link, subjects }: Api, filter: WatchFilter, option
   return feed;
 };
 
-const subjectFilter = ({ namespace = '*', project = '*', type, event }: WatchFilter): string =>
-  `${namespace}.${project}.${type === undefined ? '*' : subjectToken(type)}.${event ?? '*'}`;
+const subjectFilter = ({ namespace = '*', project = '*', type, event }: WatchFilter): string => {
+  const [only, ...others] = eventsOf(event) ?? [];
+  const last = only === undefined || others.length > 0 ? '*' : only;
+  return `${namespace}.${project}.${type === undefined ? '*' : subjectToken(type)}.${last}`;
+};
 
-/** The subject cannot tell `a.b` from `a-b`, and has no id. */
-const isWanted = (event: TaskEvent, { type, id }: WatchFilter): boolean =>
-  (type === undefined || event.type === type) && (id === undefined || event.id === id);
+const eventsOf = (event: WatchFilter['event']): readonly TaskEventName[] | undefined =>
+  typeof event === 'string' ? [event] : event;
+
+/** The subject cannot tell `a.b` from `a-b`, names one event or all, and has no id. */
+const isWanted = (event: TaskEvent, { type, id, event: wanted }: WatchFilter): boolean =>
+  (type === undefined || event.type === type) &&
+  (id === undefined || event.id === id) &&
+  (eventsOf(wanted)?.includes(event.event) ?? true);
 
 /** A message that is no JSON is not ours: the callback must not throw, it would end the reading of the connection. */
 const read = (message: Msg, withAttributes: boolean): WatchedEvent | undefined => {

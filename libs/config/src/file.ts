@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { isUtf16, withoutByteOrderMark } from '@precedent/kernel';
 import type { RawLayer } from './raw.ts';
 import { readYaml } from './yaml-file.ts';
 
@@ -18,8 +19,12 @@ export const readFile = (file: string, cwd: string): RawLayer => {
   const name = shownName(file, cwd);
   try {
     const { size } = statSync(file);
-    if (size <= FILE_BYTES_MAX) return readYaml(readFileSync(file, 'utf8'), name);
-    return refused(name, `the file holds ${size} bytes, of ${FILE_BYTES_MAX} allowed`);
+    if (size > FILE_BYTES_MAX)
+      return refused(name, `the file holds ${size} bytes, of ${FILE_BYTES_MAX} allowed`);
+    const text = readFileSync(file, 'utf8');
+    return isUtf16(text)
+      ? refused(name, 'the file is UTF-16; UTF-8 is expected')
+      : readYaml(withoutByteOrderMark(text), name);
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     return refused(name, `the file cannot be read: ${why}`);

@@ -192,8 +192,9 @@ export interface PredictReply {
   };
   /** What it says against the task as it was asked about; absent when nothing. */
   readonly warnings?: readonly TaskWarning[];
-  /** Cases that were looked at. */
+  /** Similar tasks that were found, and recent runs of the same spec or type that a prediction needs. */
   readonly looked: number;
+  readonly needed?: number;
 }
 
 /** The answer to `recommend`: what tasks like this one waited for, left, and were followed by. Nothing of it is done by itself. */

@@ -1,3 +1,4 @@
+export { isUtf16, withoutByteOrderMark } from './byte-order.ts';
 export { BANDS, ORIGINS, bandOf, defaultBand, isBand, rankOf } from './bands.ts';
 export type { Band, BandRank, Origin } from './bands.ts';
 export { ChurnMap } from './churn-map.ts';

@@ -19,6 +19,7 @@ const over = (id: string): TaskFacts => facts(id, 'import', { outcome: 'complete
 
 const KNOWN: Prediction = {
   looked: 9,
+  needed: 8,
   duration: { p10: 1, p50: 2, p90: 3, basis: 'spec', support: 9, evidence: [] },
 };
 
@@ -98,7 +99,7 @@ describe('forecasts', () => {
   });
 
   it('where too little is known are asked for again soon', async () => {
-    const { forecasts, pass, questions } = setup({ answer: () => ({ looked: 3 }) });
+    const { forecasts, pass, questions } = setup({ answer: () => ({ looked: 3, needed: 8 }) });
     forecasts.take([facts('a')]);
     await pass(1_000);
     forecasts.take([facts('b')]);
@@ -112,6 +113,7 @@ describe('forecasts', () => {
     const { duration } = KNOWN;
     const answer = (): Prediction => ({
       looked: 9,
+      needed: 8,
       ...(duration && { duration: { ...duration, basis: 'type' } }),
     });
     const { forecasts, pass, questions, told } = setup({ answer });

@@ -1,8 +1,8 @@
 import type { PredictRequest } from '@precedent/contracts';
-import { AppError } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withCommonFlags } from '../cli.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** A task that is asked about: one that is there, or one that is only thought of. */
 export interface AskedFlags extends CommonFlags {
@@ -34,12 +34,12 @@ export const askedOf = (cli: Cli, id: string | undefined, flags: AskedFlags): Pr
   const [command, ...args] = cli.words ?? [];
   const line = command ?? flags.command;
   if (id !== undefined && (type ?? name ?? line ?? flags.project) !== undefined)
-    throw new AppError('INVALID_REQUEST', `the id ${id} and a description of a task exclude each other`);
+    throw new UsageError(`the id ${id} and a description of a task exclude each other`);
   if (command !== undefined && flags.command !== undefined)
-    throw new AppError('INVALID_REQUEST', '--command and a command after -- exclude each other');
+    throw new UsageError('--command and a command after -- exclude each other');
   if (id !== undefined) return { namespace, id };
   if (type === undefined && line === undefined)
-    throw new AppError('INVALID_REQUEST', 'an id, --type, --command or a command after -- is expected');
+    throw new UsageError('an id, --type, --command or a command after -- is expected');
   return {
     namespace,
     project: flags.project ?? configOf(cli, flags).project,

@@ -1,4 +1,5 @@
-import { AppError, nearest } from '@precedent/kernel';
+import { nearest } from '@precedent/kernel';
+import { UsageError } from '../usage-error.ts';
 
 /** Values of a flag that must each be one of the choices. Throws INVALID_REQUEST with the nearest one. */
 export const known = <T extends string>(flag: string, given: readonly string[], choices: readonly T[]): T[] =>
@@ -7,5 +8,5 @@ export const known = <T extends string>(flag: string, given: readonly string[], 
     if (choice !== undefined) return choice;
     const near = nearest(one, choices);
     const hint = near === undefined ? `one of ${choices.join(', ')} is expected` : `did you mean ${near}?`;
-    throw new AppError('INVALID_REQUEST', `${flag} is ${one}; ${hint}`);
+    throw new UsageError(`${flag} is ${one}; ${hint}`);
   });

@@ -3,7 +3,7 @@ import { problemOf } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
-import { SOME_FAILED_EXIT } from '../exit-codes.ts';
+import { exitOf } from '../exit-codes.ts';
 import { jsonLine, jsonText } from '../output.ts';
 import { problemText } from '../problem-text.ts';
 
@@ -47,9 +47,9 @@ const deleteNext = async (client: Client, id: string, { cli, namespace, json }: 
     const answer = await client.delete(id, { namespace });
     cli.io.out(json ? jsonLine(answer) : `${id} deleted\n`);
   } catch (error) {
-    cli.exit = SOME_FAILED_EXIT;
+    cli.exit ||= exitOf(error);
     const problem = problemOf(error);
     if (json) cli.io.out(jsonLine({ id, error: problem }));
-    else cli.io.err(problemText(problem));
+    else cli.io.err(problemText(problem, id));
   }
 };

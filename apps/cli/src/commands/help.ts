@@ -1,7 +1,8 @@
-import { AppError, nearest } from '@precedent/kernel';
+import { nearest } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { exitCodesText } from '../exit-codes.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Pages that are no command's. */
 const TOPICS: Readonly<Record<string, () => string>> = { 'exit-codes': exitCodesText };
@@ -27,5 +28,5 @@ const commandOf = (group: Command, [name, ...more]: readonly string[]): Command 
   const names = group.commands.map((one) => one.name());
   const near = nearest(name, group.parent ? names : [...names, ...Object.keys(TOPICS)]);
   const hint = near === undefined ? '; `precedent help` shows what there is' : `; did you mean ${near}?`;
-  throw new AppError('INVALID_REQUEST', `there is no help on ${name}${hint}`);
+  throw new UsageError(`there is no help on ${name}${hint}`);
 };

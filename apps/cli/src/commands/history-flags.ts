@@ -1,12 +1,13 @@
 import { HISTORY_LIMITS, TASK_STATES } from '@precedent/contracts';
 import type { HistoryListRequest } from '@precedent/contracts';
-import { AppError, BANDS } from '@precedent/kernel';
+import { BANDS } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { Command } from 'commander';
 import { gathered, wholeNumber } from '../cli.ts';
 import type { CommonFlags } from '../cli.ts';
 import { momentOf } from '../moment.ts';
 import { known } from './choices.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** What tasks are asked for. */
 export interface FilterFlags extends CommonFlags {
@@ -68,5 +69,5 @@ export const filterOf = (flags: FilterFlags, now: EpochMs): Filter => {
 const pairOf = (text: string): [string, string] => {
   const at = text.indexOf('=');
   if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-  throw new AppError('INVALID_REQUEST', `--label is ${text}; name=value is expected`);
+  throw new UsageError(`--label is ${text}; name=value is expected`);
 };

@@ -1,4 +1,4 @@
-import { AppError, parseDuration } from '@precedent/kernel';
+import { parseDuration } from '@precedent/kernel';
 import type { HistoryFreshness, HistoryListReply, HistoryListRequest } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -16,6 +16,7 @@ import { jsonText } from '../output.ts';
 import { taskTable } from '../task-view-text.ts';
 import { filterOf, withFilterFlags, withLimit } from './history-flags.ts';
 import type { FilterFlags } from './history-flags.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface PageFlags extends FilterFlags {
   readonly limit: number;
@@ -57,7 +58,7 @@ const addList = (group: Command, cli: Cli): void => {
   withCommonFlags(withFilterFlags(withLimit(command, 50))).action(async (flags: PageFlags) => {
     const { limit, cursor, order } = flags;
     if (order !== undefined && order !== 'submitted' && order !== 'settled')
-      throw new AppError('INVALID_REQUEST', `--order is ${String(order)}; submitted or settled is expected`);
+      throw new UsageError(`--order is ${String(order)}; submitted or settled is expected`);
     const query = {
       ...filterOf(flags, cli.io.now()),
       ...(cursor !== undefined && { cursor }),
@@ -117,9 +118,8 @@ const addStats = (group: Command, cli: Cli): void => {
 const bucketOf = (text: string, { since }: Pick<HistoryListRequest, 'since'>): number => {
   const bucketMs = parseDuration(text);
   if (bucketMs === undefined || bucketMs === 0)
-    throw new AppError('INVALID_REQUEST', `--bucket is ${text}; a duration such as 10m or 1h is expected`);
-  if (since === undefined)
-    throw new AppError('INVALID_REQUEST', `--bucket ${text} needs --since, such as 24h`);
+    throw new UsageError(`--bucket is ${text}; a duration such as 10m or 1h is expected`);
+  if (since === undefined) throw new UsageError(`--bucket ${text} needs --since, such as 24h`);
   return bucketMs;
 };
 

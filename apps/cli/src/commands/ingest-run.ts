@@ -110,7 +110,7 @@ const teller =
     sum.add(outcome);
     const { id, files, result, error, waiting } = outcome;
     if (json) io.out(jsonLine({ kind: 'task', ...outcome }));
-    else if (error !== undefined) io.err(`task ${id ?? '(refused)'}: ${problemText(error)}`);
+    else if (error !== undefined) io.err(`task ${id ?? '(refused)'}: ${problemText(error, id)}`);
     else if (result !== undefined && files > 0)
       io.err(
         `task ${id}: ${countText(files, 'file')}, ${result.indexed} indexed in ${countText(result.chunks, 'chunk')}, ${result.unchanged} unchanged; ${waiting} wait\n`,

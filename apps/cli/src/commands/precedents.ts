@@ -6,7 +6,7 @@ import type {
   SuggestedLimit,
   SuggestedRetry,
 } from '@precedent/contracts';
-import { formatDuration } from '@precedent/kernel';
+import { countText, formatDuration, timesText } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
@@ -54,11 +54,10 @@ const addSeen = (program: Command, cli: Cli): void => {
 /** Lines about an earlier failure, the most useful first. */
 export const seenText = ({ task, fingerprint, same, similar, memory }: SeenReply, now: number): string => {
   const name = `failure ${fingerprint} of ${task}`;
-  const alike = `${memory ? `  ${memoryText(memory)}\n` : ''}${similar.length > 0 ? `  ${similar.length} others read alike\n` : ''}`;
+  const alike = `${memory ? `  ${memoryText(memory)}\n` : ''}${similar.length > 0 ? `  similar failures: ${similar.length}\n` : ''}`;
   if (same === undefined) return `${name} is new\n${alike}`;
-  const times = same.count === 1 ? 'once' : `${same.count} times`;
   const lines = [
-    `${name} was seen ${times} before, in ${same.tasks} ${same.tasks === 1 ? 'task' : 'tasks'}, last ${ageText(same.lastAt, now)} ago`,
+    `${name} was seen ${timesText(same.count)} before, in ${countText(same.tasks, 'task')}, last ${ageText(same.lastAt, now)} ago`,
     ...same.resolutions.map(
       ({ text, by, evidence }) => `  ${oneLine(text)} (by ${oneLine(by)}, shown by ${evidence})`,
     ),
@@ -128,18 +127,21 @@ const addPredict = (program: Command, cli: Cli): void => {
   });
 };
 
+const unknownText = (looked: number, needed: number): string =>
+  `no prediction yet: it needs ${needed} recent runs of the same command or type; ${countText(looked, 'similar task')} found\n`;
+
 /** A prediction with its support; what has too little is not told. */
 export const predictText = (reply: PredictReply, now: number): string => {
-  const { duration, failure, timeout, memory, retry, interruptions, duplicates, looked } = reply;
+  const { duration, failure, timeout, memory, retry, interruptions, duplicates, looked, needed = 8 } = reply;
   const lines = [
     ...(duration
       ? [
-          `takes ${formatDuration(duration.p50)} (${formatDuration(duration.p10)} to ${formatDuration(duration.p90)}; ${duration.support} runs of the same ${duration.basis})`,
+          `takes ${formatDuration(duration.p50)} (${formatDuration(duration.p10)} to ${formatDuration(duration.p90)}; ${countText(duration.support, 'run')} of the same ${duration.basis})`,
         ]
       : []),
     ...(failure
       ? [
-          `fails in ${percent(failure.odds)} of the cases (${percent(failure.low)} to ${percent(failure.high)}; ${failure.support} tasks of the same ${failure.basis})`,
+          `fails in ${percent(failure.odds)} of the cases (${percent(failure.low)} to ${percent(failure.high)}; ${countText(failure.support, 'task')} of the same ${failure.basis})`,
         ]
       : []),
     ...(timeout
@@ -150,12 +152,12 @@ export const predictText = (reply: PredictReply, now: number): string => {
     ...(interruptions ? [interruptionsText(interruptions)] : []),
     ...(duplicates ? duplicateLines(duplicates, now) : []),
   ];
-  if (lines.length === 0) return `too little is known: ${looked} cases\n`;
+  if (lines.length === 0) return unknownText(looked, needed);
   return `${lines.join('\n')}\n`;
 };
 
 const memoryText = ({ value, reason, support }: SuggestedLimit): string =>
-  `${value} MiB of memory would do (${reason.replaceAll('_', ' ')}; ${support} runs)`;
+  `${value} MiB of memory would do (${reason.replaceAll('_', ' ')}; ${countText(support, 'run')})`;
 
 const retryText = ({ advice, succeeded, support, delayMs, max }: SuggestedRetry): string => {
   const after = delayMs === undefined || delayMs === 0 ? '' : ` after ${formatDuration(delayMs)}`;
@@ -173,7 +175,7 @@ const interruptionsText = ({
     checkpointGapMs === undefined
       ? 'it writes no checkpoint'
       : `it writes a checkpoint every ${formatDuration(checkpointGapMs)}`;
-  return `${percent(lostShare)} of its work was lost to ${preemptions} preemptions: ${writes}`;
+  return `${percent(lostShare)} of its work was lost to ${countText(preemptions, 'preemption')}: ${writes}`;
 };
 
 const duplicateLines = (

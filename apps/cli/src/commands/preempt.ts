@@ -1,4 +1,3 @@
-import { AppError } from '@precedent/kernel';
 import type { DryRunView } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -9,6 +8,7 @@ import { tableText } from '../terminal/table.ts';
 import type { Page } from '../terminal/table.ts';
 import type { TaskFlags } from '../task-flags.ts';
 import { specOf, withTaskFlags, workOf } from '../task-flags.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface PreemptFlags extends TaskFlags, CommonFlags {
   readonly dryRun?: boolean;
@@ -22,7 +22,7 @@ export const addPreempt = (program: Command, cli: Cli): void => {
     .option('--dry-run', 'only tell; there is nothing else that it does');
   withCommonFlags(withTaskFlags(command)).action(async (type: string | undefined, flags: PreemptFlags) => {
     if (flags.dryRun !== true) {
-      throw new AppError('INVALID_REQUEST', 'preempt needs --dry-run: tasks preempt by being submitted');
+      throw new UsageError('preempt needs --dry-run: tasks preempt by being submitted');
     }
     const spec = { ...(await specOf(flags, cli.io)), ...workOf(type, cli.words) };
     const view = await withClient(cli, flags, (client) => client.dryRun(spec));

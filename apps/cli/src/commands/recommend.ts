@@ -1,5 +1,5 @@
 import type { FailuresReply, RecommendReply } from '@precedent/contracts';
-import { AppError, excerptOf, formatDuration } from '@precedent/kernel';
+import { excerptOf, formatDuration } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
@@ -13,6 +13,7 @@ import { countText } from '@precedent/kernel';
 import { ID_COLUMN } from '../task-view-text.ts';
 import type { AskedFlags } from './asked.ts';
 import { aboutAsked, askedOf } from './asked.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** `recommend` and `failures`: what belongs to a task, and what goes wrong. */
 export const addRecommend = (program: Command, cli: Cli): void => {
@@ -70,8 +71,7 @@ const addFailures = (program: Command, cli: Cli): void => {
   withCommonFlags(command).action(async (flags: FailuresFlags) => {
     const { project, limit } = flags;
     const since = momentBefore(flags.since, cli.io.now());
-    if (since === undefined)
-      throw new AppError('INVALID_REQUEST', `--since is an age such as "7d"; got "${flags.since}"`);
+    if (since === undefined) throw new UsageError(`--since is an age such as "7d"; got "${flags.since}"`);
     const terms = {
       namespace: flags.namespace ?? configOf(cli, flags).namespace,
       since,

@@ -97,7 +97,7 @@ describe('search', () => {
   it('refuses a time that is none, by the name of its flag', async () => {
     const { exit, err } = await answering(FOUND).run('search', 'x', '--since', 'yesteryear');
     expect([exit, err]).toEqual([
-      65,
+      64,
       expect.stringContaining('--since is yesteryear; a time such as') as string,
     ]);
   });
@@ -143,7 +143,7 @@ describe('search in a collection', () => {
     async (...flags) => {
       const { exit, err } = await answering(reply).run('search', 'x', '--collection', 'docs', ...flags);
       expect([exit, err]).toEqual([
-        65,
+        64,
         expect.stringContaining(`${flags[0]} belongs to what happened`) as string,
       ]);
     },
@@ -178,7 +178,9 @@ describe('what the past tells of a task', () => {
     expect((await answering({ duration, failure, looked: 32 }).run('predict', 'T2')).out).toBe(
       'takes 2.0s (1.0s to 9.0s; 12 runs of the same spec)\nfails in 25 % of the cases (10 % to 50 %; 20 tasks of the same type)\n',
     );
-    expect((await answering({ looked: 3 }).run('predict', 'T2')).out).toBe('too little is known: 3 cases\n');
+    expect((await answering({ looked: 3, needed: 8 }).run('predict', 'T2')).out).toBe(
+      'no prediction yet: it needs 8 recent runs of the same command or type; 3 similar tasks found\n',
+    );
   });
 });
 
@@ -240,7 +242,7 @@ describe('what would suit a task', () => {
       ['--command', 'a', '--', 'b'],
       ['--name', 'x'],
     ];
-    for (const words of refused) expect((await run('predict', ...words)).exit).toBe(65);
+    for (const words of refused) expect((await run('predict', ...words)).exit).toBe(64);
   });
 
   it('is a table of what belongs to it, and a word where nothing does', async () => {

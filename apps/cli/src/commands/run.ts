@@ -1,7 +1,7 @@
 import type { Client } from '@precedent/client';
 import type { LogChunk, TaskView, TaskWarning } from '@precedent/contracts';
 import { isVerdict } from '@precedent/contracts';
-import { catalogue } from '@precedent/kernel';
+import { catalogue, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -64,7 +64,7 @@ const follow = async (run: Run): Promise<number> => {
 
 const cancel = ({ cli, client, id }: Run): void => {
   cli.io.err(`cancelling task ${id}; once more to leave it\n`);
-  client.cancel(id, 'Ctrl-C').catch((error: unknown) => cli.io.err(`${String(error)}\n`));
+  client.cancel(id, 'Ctrl-C').catch((error: unknown) => cli.io.err(problemText(problemOf(error), id)));
 };
 
 /** Who waits longer than this for a task to start wants to know why. Milliseconds. */
@@ -96,7 +96,7 @@ export const showChunk = ({ io }: Pick<Cli, 'io'>, { stream, text, truncated }: 
 
 const showOutcome = ({ cli, json }: Run, task: TaskView, warnings: readonly TaskWarning[]): number => {
   if (json) cli.io.out(jsonLine({ kind: 'task', ...task, ...(warnings.length > 0 && { warnings }) }));
-  else if (task.state !== 'completed') cli.io.err(problemText(problemFor(task)));
+  else if (task.state !== 'completed') cli.io.err(problemText(problemFor(task), task.id));
   else if (task.type !== 'command' && task.result !== undefined) cli.io.out(jsonText(task.result));
   return exitCodeFor(task);
 };

@@ -1,8 +1,8 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
+import { inputLines } from '../input-text.ts';
 import { AppError } from '@precedent/kernel';
 import { connectNats, natsLog } from '@precedent/nats';
 import type { LogEntry } from '@precedent/ports';
@@ -31,19 +31,7 @@ export const withJournal = async <T>(
 
 /** The entries of a dump: a JSON object with `seq`, `at` and `text` on each line. Throws INVALID_REQUEST with the line. */
 export async function* dumpedEntries(file: string): AsyncGenerator<LogEntry, void, undefined> {
-  const input = createReadStream(file);
-  let line = 0;
-  try {
-    for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      line++;
-      if (text.trim() !== '') yield entryOf(text, `${file}:${line}`);
-    }
-  } catch (error) {
-    if (error !== input.errored) throw error;
-    throw new AppError('INVALID_REQUEST', `${file} cannot be read: ${input.errored?.message ?? ''}`, {
-      cause: error,
-    });
-  }
+  for await (const { line, where } of inputLines(createReadStream(file), file)) yield entryOf(line, where);
 }
 
 const entryOf = (line: string, where: string): LogEntry => {

@@ -9,9 +9,10 @@ import { memoryLog, memoryWorkerLink } from '@precedent/memory';
 import { plotOf, recordedLoad, simulate } from '@precedent/simulator';
 import type { RecordedLoad, Scenario, SimulationReport, SimulationWorld } from '@precedent/simulator';
 import type { Io } from '../io.ts';
-import { readInput } from '../task-flags.ts';
+import { readInput } from '../input-text.ts';
 import { dumpedEntries, dumping, withJournal } from './simulate-journal.ts';
 import { scenarioOf } from './simulate-scenario.ts';
+import { UsageError } from '../usage-error.ts';
 
 export interface SimulationWish {
   /** A scenario file, a dump, or `journal`: the journal of the cell. */
@@ -46,7 +47,7 @@ const scenarioFor = async (wish: SimulationWish, cwd: string, config: Config): P
   const { what, seed, withOff } = wish;
   const isRecorded = what === 'journal' || /\.(ndjson|jsonl)$/i.test(what);
   if (!isRecorded && (wish.scenario ?? wish.dump) !== undefined)
-    throw new AppError('INVALID_REQUEST', '--scenario and --dump go with a journal; this is a scenario');
+    throw new UsageError('--scenario and --dump go with a journal; this is a scenario');
   const recorded = isRecorded ? await recordedFor(wish, cwd, config) : undefined;
   const file = isRecorded ? wish.scenario : what;
   const text = file === undefined ? BARE : readInput(path.resolve(cwd, file));

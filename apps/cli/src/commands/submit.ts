@@ -1,6 +1,6 @@
 import type { SubmitOutcome } from '@precedent/client';
 import type { TaskSpec } from '@precedent/contracts';
-import { AppError, catalogue } from '@precedent/kernel';
+import { catalogue } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
@@ -11,6 +11,7 @@ import { progressOf } from '../progress.ts';
 import { openTaskFile } from '../task-file.ts';
 import type { TaskFlags } from '../task-flags.ts';
 import { specOf, withTaskFlags, workOf } from '../task-flags.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface SubmitFlags extends TaskFlags, CommonFlags {
   readonly file?: string;
@@ -51,8 +52,7 @@ const submitFile = async (
   type: string | undefined,
   flags: SubmitFlags & { readonly file: string },
 ): Promise<void> => {
-  if (cli.words !== undefined)
-    throw new AppError('INVALID_REQUEST', 'a command and --file exclude each other');
+  if (cli.words !== undefined) throw new UsageError('a command and --file exclude each other');
   const defaults = { ...(await specOf(flags, cli.io)), ...(type !== undefined && { type }) };
   const { tasks, total } = openTaskFile(flags.file, cli.io);
   const progress = progressOf(cli.io, { total, shown: !flags.json });

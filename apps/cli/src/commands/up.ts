@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { AppError } from '@precedent/kernel';
 import type { Config } from '@precedent/config';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -9,6 +8,7 @@ import { configOf, wholeNumber, withCommonFlags } from '../cli.ts';
 import { scriptsOf } from '../up/parts.ts';
 import { up } from '../up/up.ts';
 import { jsonReport, textReport } from '../up/up-report.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface UpFlags extends CommonFlags {
   readonly data?: string;
@@ -71,10 +71,7 @@ export const upConfig = (cli: Pick<Cli, 'io'>, flags: UpFlags): Config => {
     'history.enabled': flags.history ? undefined : false,
   });
   if (!flags.nats && config.nats.url === '') {
-    throw new AppError(
-      'INVALID_REQUEST',
-      '--no-nats was given without a URL: name a running server with --url',
-    );
+    throw new UsageError('--no-nats was given without a URL: name a running server with --url');
   }
   return config;
 };

@@ -1,23 +1,23 @@
 import { isGap } from '@precedent/client';
 import type { WatchFilter } from '@precedent/client';
 import { LIMITS, TASK_EVENTS } from '@precedent/contracts';
-import type { TaskEventName } from '@precedent/contracts';
-import { AppError, parseDuration } from '@precedent/kernel';
-import { Option } from 'commander';
+import { parseDuration } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
-import { optionsAdded, refuseGiven, withClient, withCommonFlags } from '../cli.ts';
+import { gathered, optionsAdded, refuseGiven, withClient, withCommonFlags } from '../cli.ts';
 import { jsonLine } from '../output.ts';
 import { pageOf } from '../io.ts';
 import { eventText } from '../event-text.ts';
+import { known } from './choices.ts';
 import { runIngest, withIngestFlags } from './ingest-run.ts';
 import type { IngestFlags } from './ingest-run.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface EventFlags extends CommonFlags {
   readonly namespace?: string;
   readonly project?: string;
   readonly type?: string;
-  readonly event?: TaskEventName;
+  readonly event?: readonly string[];
   readonly id?: string;
 }
 
@@ -44,7 +44,7 @@ export const addWatch = (program: Command, cli: Cli): void => {
     command
       .optionsGroup('Without a folder:')
       .option('--type <type>', 'of this type')
-      .addOption(new Option('--event <event>', 'only these').choices(TASK_EVENTS))
+      .option('--event <events>', `only these, with commas: ${TASK_EVENTS.join(', ')}`, gathered)
       .option('--id <id>', 'of this task'),
   );
   const ofFolders = optionsAdded(command, () =>
@@ -73,7 +73,7 @@ const milliseconds =
   (text: string): number => {
     const ms = parseDuration(text);
     if (ms !== undefined && ms > 0 && ms <= LIMITS.durationMs) return ms;
-    throw new AppError('INVALID_REQUEST', `${name} is ${text}; a duration such as 300ms or 30s is expected`);
+    throw new UsageError(`${name} is ${text}; a duration such as 300ms or 30s is expected`);
   };
 
 const watchEvents = (cli: Cli, flags: EventFlags): Promise<void> =>
@@ -93,7 +93,7 @@ const filterOf = ({ namespace, project, type, event, id }: EventFlags): WatchFil
   ...(namespace !== undefined && { namespace }),
   ...(project !== undefined && { project }),
   ...(type !== undefined && { type }),
-  ...(event !== undefined && { event }),
+  ...(event !== undefined && { event: known('--event', event, TASK_EVENTS) }),
   ...(id !== undefined && { id }),
 });
 

@@ -1,48 +1,80 @@
-import type { WhyView, WithinMs } from '@precedent/contracts';
-import { formatDuration } from '@precedent/kernel';
+import type { TaskView, WhyView, WithinMs } from '@precedent/contracts';
+import { isVerdict } from '@precedent/contracts';
+import { countText, formatAgo, formatDuration, formatIn } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { withClient, withCommonFlags } from '../cli.ts';
+import { failureText } from '../failure-text.ts';
 import { jsonText } from '../output.ts';
+import { remedyText } from '../problem-text.ts';
+import { titleText } from '../task-view-text.ts';
+import { styledWord } from '../terminal/style.ts';
+import { oneLine } from '../terminal/visible.ts';
 
 export const addWhy = (program: Command, cli: Cli): void => {
   const command = program
     .command('why')
-    .description('tell why a task is where it is')
+    .description('explain why a task waits, where it runs, or how it ended')
     .argument('<id>', 'the id of the task');
   withCommonFlags(command).action(async (id: string, flags: CommonFlags) => {
     const why = await withClient(cli, flags, (client) => client.why(id));
-    cli.io.out(flags.json ? jsonText(why) : whyText(why));
+    cli.io.out(flags.json ? jsonText(why) : whyText(why, cli.io.now()));
   });
 };
 
 /** The chain of reasons as lines, the nearest first. */
-export const whyText = (why: WhyView): string => {
+export const whyText = (why: WhyView, now: number): string => {
   const { task, reasons, place, preemptedBy, displaced } = why;
-  const lines = [`${task.id} is ${task.state}`, ...reasons.map((reason) => `  ${reason}`)];
-  if (place) lines.push(`  ${place.before} go before it; ${place.ofBand} of its band wait`);
-  lines.push(...timeLines(why));
+  const isOver = isVerdict(task.state);
+  // The first reason of a task that is over is that it is.
+  const told = isOver ? [...endLines(task), ...reasons.slice(1)] : reasons;
+  const lines = [headText(task, now), ...told.map((reason) => `  ${oneLine(reason)}`)];
+  if (place)
+    lines.push(`  ${countText(place.before, 'task')} before it; ${place.ofBand} of its band waiting`);
+  if (!isOver) lines.push(...timeLines(why));
   for (const { task: by, id } of preemptedBy) lines.push(`  it gave up its place to ${by} (decision ${id})`);
   for (const { victims, id } of displaced)
     lines.push(`  it took the place of ${victims.join(', ')} (decision ${id})`);
   return `${lines.join('\n')}\n`;
 };
 
-/** When it starts, how long it takes and when it ends, as far as anybody knows. */
+const headText = (task: TaskView, now: number): string => {
+  const { id, state, settledAt } = task;
+  const since =
+    settledAt === undefined || !isVerdict(state) ? '' : ` ${formatAgo(Math.max(0, now - settledAt))}`;
+  return `${id} is ${styledWord(state)}${since}: ${oneLine(titleText(task))}`;
+};
+
+/** How a task ended: where, after how long, why, and what to do about it. */
+const endLines = ({ id, attempt, worker, startedAt, settledAt, error }: TaskView): readonly string[] => {
+  const ran =
+    startedAt === undefined || settledAt === undefined
+      ? ''
+      : ` after ${formatDuration(settledAt - startedAt)}`;
+  const where = worker === undefined ? '' : ` on ${worker}`;
+  return [
+    attempt === 0 ? 'it never started' : `it ended in attempt ${attempt}${where}${ran}`,
+    ...(error ? [`${error.code}: ${failureText(error)}`, remedyText(error.code, id)] : []),
+  ];
+};
+
+/** When it starts, how long it takes and when it ends, as far as it is known. */
 const timeLines = ({ startsInMs, duration, endsInMs }: WhyView): readonly string[] => [
-  ...(startsInMs ? [`  it starts in about ${withinText(startsInMs)}, by ${basisText(startsInMs)}`] : []),
-  ...(endsInMs ? [`  it ends in about ${withinText(endsInMs)}`] : []),
+  ...(startsInMs ? [`  it starts ${withinText(startsInMs)}, by ${basisText(startsInMs)}`] : []),
+  ...(endsInMs ? [`  it ends ${withinText(endsInMs)}`] : []),
   ...(duration
     ? [
-        `  it takes about ${formatDuration(duration.p50)} (${formatDuration(duration.p10)} to ${formatDuration(duration.p90)}), by ${duration.support} runs like it`,
+        `  it takes about ${formatDuration(duration.p50)} (${formatDuration(duration.p10)} to ${formatDuration(duration.p90)}), by ${countText(duration.support, 'similar run')}`,
       ]
     : []),
 ];
 
 const withinText = ({ earliest, likely, latest }: WithinMs): string =>
-  `${formatDuration(likely)} (${formatDuration(earliest)} to ${formatDuration(latest)})`;
+  likely < 1
+    ? formatIn(likely)
+    : `in about ${formatDuration(likely)} (${formatDuration(earliest)} to ${formatDuration(latest)})`;
 
 const basisText = ({ basis, support }: NonNullable<WhyView['startsInMs']>): string => {
-  if (basis === 'pace') return 'the pace of late';
-  return support === undefined ? 'predictions' : `predictions from ${support} runs or more`;
+  if (basis === 'pace') return 'the recent throughput';
+  return support === undefined ? 'predictions' : `predictions from ${countText(support, 'run')} or more`;
 };

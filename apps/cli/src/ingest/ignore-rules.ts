@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { withoutByteOrderMark } from '@precedent/kernel';
 import ignore from 'ignore';
 
 /** What git would not look at: the rules of one `.gitignore`, for what is below its folder. */
@@ -15,7 +16,7 @@ export type Rules = readonly Layer[];
 export const withRulesOf = async (folder: string, rules: Rules): Promise<Rules> => {
   const text = await readFile(path.join(folder, '.gitignore'), 'utf8').catch(() => undefined);
   if (text === undefined) return rules;
-  const own = ignore().add(text);
+  const own = ignore().add(withoutByteOrderMark(text));
   return [...rules, { base: folder, test: (relative) => own.test(relative) }];
 };
 

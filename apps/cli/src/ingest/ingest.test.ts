@@ -164,14 +164,14 @@ test('Ctrl-C waits for what runs and starts no more; a second one waits for noth
 test.each([
   [['ingest', '/none'], 65, '/none is not a folder'],
   [['ingest', '.', '--watch'], 64, "unknown option '--watch'"],
-  [['ingest', '.', '--batch', '0'], 65, '--batch is 0; a whole number from 1 to 1000 is expected'],
+  [['ingest', '.', '--batch', '0'], 64, '--batch is 0; a whole number from 1 to 1000 is expected'],
   [['ingest', '.', '--band', 'urgent'], 64, 'low, normal, high, critical'],
   [['watch', '/none'], 65, '/none is not a folder'],
-  [['watch', '.', '--debounce', 'soon'], 65, '--debounce is soon'],
-  [['watch', '--band', 'high'], 65, '--band belongs to a folder: watch <folder>'],
-  [['watch', '--rescan', '1s'], 65, '--rescan belongs to a folder: watch <folder>'],
-  [['watch', '.', '--type', 'a'], 65, '--type belongs to events, and a folder is watched'],
-  [['watch', '.', '--id', 'a'], 65, '--id belongs to events, and a folder is watched'],
+  [['watch', '.', '--debounce', 'soon'], 64, '--debounce is soon'],
+  [['watch', '--band', 'high'], 64, '--band belongs to a folder: watch <folder>'],
+  [['watch', '--rescan', '1s'], 64, '--rescan belongs to a folder: watch <folder>'],
+  [['watch', '.', '--type', 'a'], 64, '--type belongs to events, and a folder is watched'],
+  [['watch', '.', '--id', 'a'], 64, '--id belongs to events, and a folder is watched'],
 ])('refuses %j', async (args, exit, text) => {
   const outcome = await runFake(args, { client: anEngine().client });
   expect(outcome.exit).toBe(exit);

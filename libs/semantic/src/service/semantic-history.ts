@@ -10,7 +10,7 @@ import type { Interruptions } from '../precedents/interruptions.ts';
 import { interruptionsOf } from '../precedents/interruptions.ts';
 import type { Precedent } from '../precedents/precedent.ts';
 import type { DurationPrediction, FailureOdds } from '../precedents/predictions.ts';
-import { failureOdds, predictDuration } from '../precedents/predictions.ts';
+import { DURATIONS_MIN, failureOdds, predictDuration } from '../precedents/predictions.ts';
 import type { Recommendation } from '../precedents/recommendations.ts';
 import { recommend } from '../precedents/recommendations.ts';
 import type { SeenAnswer } from '../precedents/seen-before.ts';
@@ -60,6 +60,8 @@ export interface Prediction {
   readonly warnings?: readonly Warning[];
   /** Cases that were looked at. */
   readonly looked: number;
+  /** Recent runs of the same spec or type that a prediction needs. */
+  readonly needed: number;
 }
 
 /** What tasks like the one that is asked about had around them. */
@@ -154,7 +156,12 @@ export class SemanticHistory {
     };
     const foreseen = withoutAbsent(told);
     const warnings = warningsOf(foreseen, asked.limits.attemptTimeoutMs);
-    return { ...foreseen, ...(warnings.length > 0 && { warnings }), looked: cases.length };
+    return {
+      ...foreseen,
+      ...(warnings.length > 0 && { warnings }),
+      looked: cases.length,
+      needed: DURATIONS_MIN,
+    };
   }
 
   /** The same for a task that is known. Rejects TASK_NOT_FOUND. */

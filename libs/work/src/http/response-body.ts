@@ -1,4 +1,4 @@
-import { cutText } from '@precedent/kernel';
+import { cutText, withoutByteOrderMark } from '@precedent/kernel';
 import { JSON_DEPTH_MAX, jsonDepth } from '../json-depth.ts';
 /** What was read of an answer's body. */
 export interface RawBody {
@@ -38,7 +38,7 @@ export const resultBodyOf = (raw: RawBody, contentType: string, budgetBytes: num
 
 const parsedJson = (bytes: Buffer): { value: unknown } | undefined => {
   try {
-    const text = bytes.toString('utf8');
+    const text = withoutByteOrderMark(bytes.toString('utf8'));
     return jsonDepth(text) > JSON_DEPTH_MAX ? undefined : { value: JSON.parse(text) as unknown };
   } catch {
     return undefined;
