@@ -6,6 +6,10 @@ import { tableText } from './terminal/table.ts';
 export const USAGE_EXIT = 64;
 /** Ended by a second Ctrl-C. */
 export const FORCED_EXIT = 130;
+/** The reader of the output went away: the shell's number for SIGPIPE. */
+export const BROKEN_PIPE_EXIT = 141;
+/** The output could not be written: a full disk. */
+export const OUTPUT_FAILED_EXIT = 74;
 
 /** What the process exits with after this error; with several errors, the first one says. */
 export const exitOf = (error: unknown): number =>
@@ -22,6 +26,7 @@ export const exitRows = (): ExitRow[] => {
     [0, ['success; for `run`: the task completed']],
     [USAGE_EXIT, ['the command line is not valid']],
   ]);
+  byExit.set(BROKEN_PIPE_EXIT, ['the reader of the output went away (`| head`)']);
   for (const [code, { exit }] of Object.entries(catalogue))
     byExit.set(exit, [...(byExit.get(exit) ?? []), code]);
   return [...byExit]

@@ -1,5 +1,6 @@
-import { onStopSignals } from '@precedent/processes';
+import { ignoresHangup, onStopSignals } from '@precedent/processes';
 import type { StopSteps } from '@precedent/processes';
+import { ReaderWatch } from './reader-watch.ts';
 import { screenOf } from './terminal/screen.ts';
 import type { Screen } from './terminal/screen.ts';
 import type { Page } from './terminal/table.ts';
@@ -17,15 +18,27 @@ export interface Io {
   readonly err: (text: string) => void;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Listens for Ctrl-C and its like; the returned function stops listening. */
+  /** Listens for Ctrl-C and its like, and for the end of those who read the output; the returned function stops listening. */
   readonly onStopSignals: (steps: StopSteps) => () => void;
 }
 
-/** The real one. A reader of stdout that went away (`| head`) ends the program without a word. */
-export const processIo = (): Io => {
-  process.stdout.on('error', (error) => {
-    if ('code' in error && error.code === 'EPIPE') process.exit(0);
-    throw error;
+/** The world of this process. */
+export interface ProcessIo extends Io {
+  /** What the process exits with when the command itself would exit with `code`. */
+  readonly exitCode: (code: number) => number;
+}
+
+/** The real one. A reader that went away (`| head`) ends the program without a word. */
+export const processIo = (): ProcessIo => {
+  const ignores = ignoresHangup(process.env);
+  if (ignores) process.on('SIGHUP', () => undefined);
+  const readers = new ReaderWatch({
+    outputs: [
+      { fd: 1, stream: process.stdout },
+      { fd: 2, stream: process.stderr },
+    ],
+    ignoresHangup: ignores,
+    exit: (code) => process.exit(code),
   });
   const stdout = screenOf(process.stdout, process.env);
   const stderr = screenOf(process.stderr, process.env);
@@ -38,7 +51,26 @@ export const processIo = (): Io => {
     out: stdout.text,
     err: stderr.text,
     now: Date.now,
-    onStopSignals,
+    exitCode: (code) => readers.exitCode(code),
+    onStopSignals: (steps) => {
+      const once = stopsOnce(steps);
+      const ends = [onStopSignals(once), readers.onLost(once)];
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+  };
+};
+
+/** Ctrl-C often ends the reader of a pipe at the same time: that is one stop, not two. */
+const stopsOnce = ({ stop, force }: StopSteps): StopSteps => {
+  let isStopping = false;
+  return {
+    stop: (signal) => {
+      if (!isStopping) stop(signal);
+      isStopping = true;
+    },
+    force,
   };
 };
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -21,10 +21,32 @@ describe('bin/precedent', () => {
     expect((JSON.parse(stdout) as { node: string }).node).toMatch(/^2[4-9]\./);
   });
 
-  it('ends without a word when its reader goes away', () => {
-    const script = `"${LAUNCHER}" config | head -n 1; "${LAUNCHER}" help list | true`;
-    const { stdout, stderr } = spawnSync('/bin/sh', ['-c', script], { cwd: tmpdir(), encoding: 'utf8' });
+  it('ends without a word and with 141 when its reader goes away', () => {
+    // A reader that never reads is gone before the first word.
+    const script = `{ "${LAUNCHER}" config; echo $? >&3; } | head -n 1; { "${LAUNCHER}" help list; echo $? >&3; } | exec 0<&-`;
+    const { stdout, stderr, output } = spawnSync('/bin/sh', ['-c', script], {
+      cwd: tmpdir(),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
     expect(stdout).toMatch(/^KEY/);
     expect(stderr).toBe('');
+    expect(output[3]).toMatch(/141\n$/);
+  });
+
+  it.each([
+    { how: 'is ignored', trap: "trap '' HUP; ", expected: '1' },
+    { how: 'is not ignored', trap: '', expected: '' },
+  ])('tells the program whether a closed terminal $how', ({ trap, expected }) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'precedent-bin-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    // Read before anything else that the program does.
+    const probe = path.join(folder, 'probe.mjs');
+    writeFileSync(probe, "process.stdout.write(process.env['PRECEDENT_NOHUP'] ?? ''); process.exit(0);");
+    const { stdout } = spawnSync('/bin/sh', ['-c', `${trap}exec "${LAUNCHER}" version`], {
+      env: { PATH: '/usr/bin:/bin', NODE_OPTIONS: `--import=${probe}`, PRECEDENT_NOHUP: 'inherited' },
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe(expected);
   });
 });

@@ -1,4 +1,7 @@
 import { processIo } from './io.ts';
 import { runCli } from './run-cli.ts';
 
-process.exitCode = await runCli(process.argv.slice(2), processIo());
+const io = processIo();
+// What became of the last words is known only at the end.
+process.once('exit', (code) => (process.exitCode = io.exitCode(code)));
+process.exitCode = await runCli(process.argv.slice(2), io);

@@ -20,27 +20,39 @@ export interface Ending {
   finish(): Promise<void>;
   /** The same, but attempts are ended now; also while `finish` waits for them. */
   hurry(): Promise<void>;
+  /** The same in at most 3.5 seconds, whatever times are configured: the process that started this one is gone. */
+  abandon(): Promise<void>;
 }
+
+const ABANDON_GRACE_MS = 1_500;
+const ABANDON_LEAVE_MS = 800;
 
 export const ending = ({ times, attempts, drain, stop, close }: EndingParts): Ending => {
   const hurried = Promise.withResolvers<void>();
+  let { graceMs, leaveMs } = times;
   let ended: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     await within(Promise.race([drain(), hurried.promise]), times.drainMs);
-    attempts.limitGrace(times.graceMs);
+    attempts.limitGrace(graceMs);
     // Attempts may take a moment longer than the session waits for: what is left of them must not outlive us.
-    await within(Promise.all([stop(), attempts.ended()]), times.graceMs + times.leaveMs);
-    await within(close(), times.leaveMs);
+    await within(Promise.all([stop(), attempts.ended()]), graceMs + leaveMs);
+    await within(close(), leaveMs);
   };
   const finish = (): Promise<void> => (ended ??= end());
+  const hurry = (): Promise<void> => {
+    hurried.resolve();
+    return finish();
+  };
   return {
     get begun() {
       return ended !== undefined;
     },
     finish,
-    hurry: () => {
-      hurried.resolve();
-      return finish();
+    hurry,
+    abandon: () => {
+      graceMs = Math.min(graceMs, ABANDON_GRACE_MS);
+      leaveMs = Math.min(leaveMs, ABANDON_LEAVE_MS);
+      return hurry();
     },
   };
 };

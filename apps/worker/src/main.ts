@@ -124,7 +124,7 @@ const run = async (): Promise<void> => {
   announceProgress('connecting to NATS');
   const { client, worker, monitor, end, stopped } = await assemble(config, places, say);
   obeySignals(end);
-  exitWithParent(() => end.hurry(), config.execution.forceTimeout * 2);
+  exitWithParent(() => end.abandon());
   void leaveAfter(client.link.closed(), end);
   const seeking = setInterval(() => announceProgress('waiting for an engine'), SEEKING_MS);
   await worker.start();

@@ -4,7 +4,7 @@ import type { RawLayer, RawValue } from './raw.ts';
 import { didYouMean } from './raw.ts';
 
 /** Names that are no keys: the programs themselves read or set them. */
-const PROGRAM_NAMES = /^PRECEDENT_(CONFIG|DEBUG|ATTEMPT|EPOCH|RUN|TASK_[A-Z_]+|TEST_\w+)$/;
+const PROGRAM_NAMES = /^PRECEDENT_(CONFIG|DEBUG|NOHUP|ATTEMPT|EPOCH|RUN|TASK_[A-Z_]+|TEST_\w+)$/;
 
 /** Kubernetes sets these in every pod beside a service whose name begins with `precedent`. */
 const isServiceLink = (name: string, value: string): boolean =>

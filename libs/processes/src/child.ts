@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { AppError, errorOf, isErrorCode } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
+import { spawnBound } from './bound-process.ts';
 import { exitOf, exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
 import { sendSignal } from './process-mark.ts';
@@ -48,17 +48,17 @@ const LINES_MAX = 20;
 
 /**
  * Starts a node process and resolves when it calls `announceReady`. Throws the problem of `announceFailed`; INTERNAL with its
- * last lines when it ends or goes quiet before that. It runs in a process group of its own, so that Ctrl-C on the terminal
- * reaches only us, and it hears of our end by the closed channel.
+ * last lines when it ends or goes quiet before that. It notices our end by the closed channel, and is killed when it does not.
  */
 export const startChild = async (options: ChildOptions): Promise<Child> => {
   const { name, args, env, onLine } = options;
   const lines: string[] = [];
-  const child = spawn(process.execPath, args, {
+  const child = spawnBound(process.execPath, args, {
     // One heap of the C library for each thread of V8 costs 4 MB and gains nothing here.
     env: { MALLOC_ARENA_MAX: '2', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    detached: true,
+    // The closed channel asks it.
+    end: {},
   });
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;

@@ -25,7 +25,7 @@ export {
 export { setNice } from './priority.ts';
 export { PATIENT_POLICY, RESTART_POLICY } from './restart.ts';
 export type { RestartPolicy } from './restart.ts';
-export { onStopSignals } from './signals.ts';
+export { ignoresHangup, onStopSignals } from './signals.ts';
 export type { StopSteps } from './signals.ts';
 export { giveBackStartMemory } from './start-memory.ts';
 export { systemClock } from './system-clock.ts';

@@ -32,7 +32,7 @@ export const natsConfig = (options: NatsConfigOptions): string => {
     `max_pending: ${MAX_PENDING}`,
     `pid_file: ${quoted(folder.pid)}`,
     `ports_file_dir: ${quoted(folder.dir)}`,
-    // A file, not a pipe: the server must survive the end of the process that started it.
+    // A file, not a pipe: when the process that started it is killed, the server still has to end in good order.
     `log_file: ${quoted(folder.log)}`,
     'logfile_size_limit: 16777216',
     'logfile_max_num: 4',

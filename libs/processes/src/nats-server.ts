@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import {
   closeSync,
@@ -14,6 +13,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, isAppError } from '@precedent/kernel';
+import { spawnBound } from './bound-process.ts';
 import { exitOf, exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
 import { natsConfig } from './nats-config.ts';
@@ -87,10 +87,15 @@ const prepare = (folder: NatsFolder, options: NatsServerOptions): void => {
 
 const NICE = -5;
 
-/** In a process group of its own, so that Ctrl-C on the terminal does not stop it before its clients. */
+/** When the process that started it is gone: its clients end first. Milliseconds. */
+const ASK_AFTER_MS = 2_500;
+
 const launch = (binary: string, folder: NatsFolder): ChildProcess => {
   const output = openSync(folder.output, 'w');
-  const child = spawn(binary, ['-c', folder.config], { stdio: ['ignore', output, output], detached: true });
+  const child = spawnBound(binary, ['-c', folder.config], {
+    stdio: ['ignore', output, output],
+    end: { signal: 'SIGTERM', askAfterMs: ASK_AFTER_MS },
+  });
   closeSync(output);
   // It should answer also while the engine is busy.
   if (child.pid !== undefined) setNice(child.pid, NICE);

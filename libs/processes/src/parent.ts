@@ -23,19 +23,19 @@ const tell = (word: Readonly<Record<string, unknown>>): void => {
   if (process.connected) process.send?.(word, undefined, undefined, () => undefined);
 };
 
-const LIMIT_MS = 10_000;
+/** Less than the time after which a bound process is killed. Milliseconds. */
+const LIMIT_MS = 3_500;
 
 /**
  * Ends this process when the one that started it is gone, even if that was killed: the system closes the channel between them.
- * `stop` may use up to `limitMs` for an orderly end. Nothing when the process was started by hand.
+ * `stop` may use up to 3.5 seconds for an orderly end. Nothing when the process was started by hand.
  */
-export const exitWithParent = (
-  stop: () => Promise<void> = () => Promise.resolve(),
-  limitMs: number = LIMIT_MS,
-): void => {
+export const exitWithParent = (stop: () => Promise<void> = () => Promise.resolve()): void => {
   if (!process.channel) return;
+  // It read what we print: what we print during our end would otherwise end us in the middle of it.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const leave = (): void => {
-    setTimeout(() => process.exit(1), limitMs);
+    setTimeout(() => process.exit(1), LIMIT_MS);
     stop().then(
       () => process.exit(0),
       () => process.exit(1),

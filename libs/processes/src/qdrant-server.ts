@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
@@ -6,6 +5,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, isAppError } from '@precedent/kernel';
+import { spawnBound } from './bound-process.ts';
 import { exitOf, exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
 import { hasCode, readText } from './files.ts';
@@ -124,18 +124,20 @@ const usablePort = async (host: string, port: number): Promise<number> => {
   }
 };
 
-/**
- * In a process group of its own, so that Ctrl-C on the terminal does not stop it before its clients; and with a file for its
- * output, because it must survive the end of the process that started it.
- */
+/** When the process that started it is gone: its clients end first. Milliseconds. */
+const ASK_AFTER_MS = 1_500;
 /** Remembering comes after working. */
 const NICE = 10;
 
 const launch = (binary: string, folder: QdrantFolder): ChildProcess => {
   const output = openSync(folder.log, 'w');
   const args = ['--config-path', folder.config, '--disable-telemetry'];
-  const stdio: ['ignore', number, number] = ['ignore', output, output];
-  const child = spawn(binary, args, { cwd: folder.dir, env: environment(), stdio, detached: true });
+  const child = spawnBound(binary, args, {
+    cwd: folder.dir,
+    env: environment(),
+    stdio: ['ignore', output, output],
+    end: { signal: 'SIGINT', askAfterMs: ASK_AFTER_MS },
+  });
   closeSync(output);
   if (child.pid === undefined) return child;
   writeFileSync(folder.pid, String(child.pid));

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { ROOT, environmentOf } from './programs.ts';
 import type { Environment } from './programs.ts';
 
-const PRECEDENT = path.join(ROOT, 'apps/cli/bin/precedent');
+export const PRECEDENT = path.join(ROOT, 'apps/cli/bin/precedent');
 
 export interface CliOptions {
   readonly cwd: string;
