@@ -108,7 +108,8 @@ const plain = (filters: SearchFilters): FindReply['filters'] =>
 
 const FIELDS = ['task', 'project', 'type', 'band', 'outcome', 'worker', 'fingerprint'] as const;
 
-const hitView = ({ id, payload, score, highlights, count, firstAt, lastAt }: SearchHit): SearchHitView => {
+const hitView = ({ id, payload, atLeast, ...hit }: SearchHit): SearchHitView => {
+  const { score, highlights, count, firstAt, lastAt } = hit;
   const known = FIELDS.flatMap((field) => {
     const value = payload[field];
     return typeof value === 'string' ? [[field, value] as const] : [];
@@ -124,6 +125,7 @@ const hitView = ({ id, payload, score, highlights, count, firstAt, lastAt }: Sea
     count,
     firstAt,
     lastAt,
+    ...(atLeast && { atLeast }),
     ...Object.fromEntries(known),
   };
 };

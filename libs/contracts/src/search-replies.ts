@@ -31,8 +31,10 @@ export interface SearchHitView {
   readonly fingerprint?: string;
   /** Where the terms of the query stand in the text: `start` inclusive, `end` exclusive, in UTF-16 units. */
   readonly highlights: readonly { readonly start: number; readonly end: number }[];
-  /** How many tell the same, and when. */
+  /** How many tell the same, and when those were that were looked at. */
   readonly count: number;
+  /** There may be more: only a part of what there is was looked at. */
+  readonly atLeast?: true;
   readonly firstAt: number;
   readonly lastAt: number;
 }
@@ -90,7 +92,10 @@ export interface SeenReply {
   /** Exactly this failure. */
   readonly same?: Evidence & {
     readonly count: number;
+    /** Of those that were looked at, as are the other facts. */
     readonly tasks: number;
+    /** There are more than were looked at. */
+    readonly partial?: true;
     readonly firstAt: number;
     readonly lastAt: number;
     readonly resolutions: readonly {

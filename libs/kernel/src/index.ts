@@ -16,7 +16,7 @@ export { seededRandom } from './seeded-random.ts';
 export type { SeededRandom } from './seeded-random.ts';
 export { service, startAll, stopAll } from './service.ts';
 export type { Service, ServiceSteps } from './service.ts';
-export { charBoundary, cutBytes, cutGraphemes, cutText, excerptOf, wellFormed } from './text.ts';
+export { charBoundary, cutBytes, cutGraphemes, cutText, excerptOf, normalForm, wellFormed } from './text.ts';
 export { TIME_MAX, clampTime, dayAt, parseTime } from './time.ts';
 export { ulids } from './ulid.ts';
 export type { Ids } from './ulid.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { charBoundary, cutBytes, cutGraphemes, cutText, excerptOf, wellFormed } from './text.ts';
+import { charBoundary, cutBytes, cutGraphemes, cutText, excerptOf, normalForm, wellFormed } from './text.ts';
 
 const HALF = '\ud83d';
 const FAMILY = '👨‍👩‍👧‍👦';
@@ -68,5 +68,24 @@ describe('text cuts', () => {
   it('costs the same for a long text as for a short one', () => {
     const text = FAMILY.repeat(100_000);
     expect(cutGraphemes(text, 550_000)).toBe(FAMILY.repeat(50_000));
+  });
+});
+
+describe('normalForm', () => {
+  it('is what Unicode says for every text that people write', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        for (const form of ['NFC', 'NFD', 'NFKC', 'NFKD'] as const)
+          expect(normalForm(text, form)).toBe(text.normalize(form));
+      }),
+    );
+  });
+
+  it('takes a flood of marks in any order in linear time, and the same for the same flood', () => {
+    const flood = `a${'\u0301\u0323'.repeat(32 * 1024)}`;
+    const before = performance.now();
+    const once = normalForm(flood);
+    expect(performance.now() - before).toBeLessThan(200);
+    expect(normalForm(once)).toBe(once);
   });
 });

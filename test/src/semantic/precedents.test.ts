@@ -256,6 +256,30 @@ describe('a prediction', () => {
   });
 });
 
+describe('the count of a failure that was seen before', () => {
+  it('is that of all times, also where the newest ones are enough to conclude from', async () => {
+    const failedAt = (at: number): TaskFacts =>
+      task('sync', at, {
+        outcome: 'failed',
+        attempts: [
+          {
+            n: 1,
+            worker: 'w',
+            startedAt: at,
+            endedAt: at + SECOND,
+            outcome: 'failed',
+            error: { code: 'COMMAND_FAILED', message: 'no route to the host' },
+          },
+        ],
+      });
+    const fresh = Array.from({ length: 250 }, (_, n) => failedAt(NOW - 30 * MINUTE + n * SECOND));
+    const old = Array.from({ length: 150 }, (_, n) => failedAt(NOW - 20 * DAY + n * MINUTE));
+    const last = failedAt(NOW - MINUTE);
+    const { history } = await remembering([...old, ...fresh, last]);
+    expect(await history.seen(last.id, ABOUT)).toMatchObject({ same: { count: 400, partial: true } });
+  });
+});
+
 describe('failures', () => {
   const failing = (name: string, at: number, message: string, given: Partial<TaskFacts> = {}): TaskFacts =>
     task(name, at, {

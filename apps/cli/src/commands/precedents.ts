@@ -56,8 +56,9 @@ export const seenText = ({ task, fingerprint, same, similar, memory }: SeenReply
   const name = `failure ${fingerprint} of ${task}`;
   const alike = `${memory ? `  ${memoryText(memory)}\n` : ''}${similar.length > 0 ? `  similar failures: ${similar.length}\n` : ''}`;
   if (same === undefined) return `${name} is new\n${alike}`;
+  const atLeast = same.partial ? 'at least ' : '';
   const lines = [
-    `${name} was seen ${timesText(same.count)} before, in ${countText(same.tasks, 'task')}, last ${ageText(same.lastAt, now)} ago`,
+    `${name} was seen ${timesText(same.count)} before, in ${atLeast}${countText(same.tasks, 'task')}, last ${ageText(same.lastAt, now)} ago`,
     ...same.resolutions.map(
       ({ text, by, evidence }) => `  ${oneLine(text)} (by ${oneLine(by)}, shown by ${evidence})`,
     ),

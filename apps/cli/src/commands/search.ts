@@ -117,7 +117,8 @@ export const searchText = (reply: FindReply, page: Page): string => {
   return `${found}${footText(reply)}`;
 };
 
-const repeatText = ({ count }: SearchHitView): string => (count > 1 ? ` (${timesText(count)})` : '');
+const repeatText = ({ count, atLeast }: SearchHitView): string =>
+  count > 1 ? ` (${atLeast ? 'at least ' : ''}${timesText(count)})` : '';
 
 const footText = ({ text, filters, semantic, partial, confidence, freshness }: FindReply): string => {
   const given = Object.entries(filters).map(([field, value]) => `${field} ${filterText(value)}`);

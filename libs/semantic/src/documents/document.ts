@@ -1,4 +1,4 @@
-import { wellFormed } from '@precedent/kernel';
+import { normalForm, wellFormed } from '@precedent/kernel';
 import type { CollectionWish, PointPayload } from '@precedent/ports';
 
 /** What a document tells about. */
@@ -53,7 +53,7 @@ export const INDEXED_FIELDS = {
 
 export type PayloadValue = string | number | boolean | readonly string[];
 
-/** A payload without what is not known, its texts well-formed: an index may refuse others. */
+/** A payload without what is not known, its texts well-formed, which an index may demand, and composed (NFC), as queries are. */
 export const payloadOf = (
   fixed: Pick<PointPayload, 'namespace' | 'at' | 'text'>,
   rest: Readonly<Record<string, PayloadValue | undefined>>,
@@ -68,8 +68,8 @@ const storable = <P extends Readonly<Record<string, PayloadValue>>>(payload: P):
   Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, storableValue(value)])) as P;
 
 const storableValue = (value: PayloadValue): PayloadValue => {
-  if (Array.isArray(value)) return value.map((one: string) => wellFormed(one));
-  return typeof value === 'string' ? wellFormed(value) : value;
+  if (Array.isArray(value)) return value.map((one: string) => normalForm(wellFormed(one)));
+  return typeof value === 'string' ? normalForm(wellFormed(value)) : value;
 };
 
 const isEmptyList = (value: PayloadValue): boolean => Array.isArray(value) && value.length === 0;

@@ -52,7 +52,10 @@ export interface RetrySettings {
 export interface SeenBefore extends Support {
   /** Times that exactly this failure was seen before, in other tasks or earlier attempts. */
   readonly count: number;
+  /** Of those that were looked at, as are the other facts. */
   readonly tasks: number;
+  /** There are more than were looked at. */
+  readonly partial?: true;
   readonly firstAt: EpochMs;
   readonly lastAt: EpochMs;
   readonly resolutions: readonly KnownResolution[];
@@ -78,7 +81,9 @@ export interface SeenAnswer {
 const SIMILAR_MIN = 0.7;
 const SIMILAR_MAX = 5;
 const SUCCESSES_MAX = 5;
-const FAILED: ReadonlySet<string> = new Set(['failed', 'timed_out', 'lost']);
+/** How attempts end that are failures. */
+export const FAILED_OUTCOMES = ['failed', 'timed_out', 'lost'] as const;
+const FAILED: ReadonlySet<string> = new Set(FAILED_OUTCOMES);
 
 /**
  * Whether a failure was seen before, and what helped then. `history` are attempts with the same fingerprint, attempts of the same
@@ -98,6 +103,12 @@ export const seenBefore = (
     isNew: same.length === 0,
   };
 };
+
+/** The answer with the number of all times that the failure was seen, which may be more than were looked at. */
+export const withCount = (answer: SeenAnswer, count: number): SeenAnswer =>
+  answer.same === undefined || count <= answer.same.count
+    ? answer
+    : { ...answer, same: { ...answer.same, count, partial: true } };
 
 /** An attempt is told of by two points; it happened once. */
 const unique = (cases: readonly Precedent[]): readonly Precedent[] => [

@@ -1,4 +1,5 @@
-import { stemOf, partsOf, tokensOf } from '../text/words.ts';
+import { isSpaceless } from '../text/scripts.ts';
+import { formsOf, partsOf, stemOf, tokensOf } from '../text/words.ts';
 import type { Candidate } from './rank.ts';
 import type { Term } from './terms.ts';
 import { termsOf } from './terms.ts';
@@ -34,9 +35,8 @@ const bagOf = ({ payload }: Candidate): Bag => {
   const refs = Array.isArray(payload['refs']) ? payload['refs'].join(' ') : '';
   const tokens = tokensOf([payload.text, refs, payload['task'], payload['type']].join(' '));
   const counts = new Map<string, number>();
-  for (const { word, raw } of tokens) {
-    const forms = new Set([word, ...partsOf(raw).flatMap((part) => [part, stemOf(part)])]);
-    for (const form of forms) counts.set(form, (counts.get(form) ?? 0) + 1);
+  for (const token of tokens) {
+    for (const form of new Set(formsOf(token))) counts.set(form, (counts.get(form) ?? 0) + 1);
   }
   return { counts, length: tokens.length };
 };
@@ -55,7 +55,7 @@ const scoreOf = (rarity: ReadonlyMap<Term, number>, bag: Bag | undefined, mean: 
 };
 
 const countOf = ({ counts }: Bag, { word, isExact }: Term): number => {
-  if (!/\s/.test(word)) return counts.get(word) ?? (isExact ? 0 : (counts.get(stemOf(word)) ?? 0));
-  const found = word.split(/\s+/).map((one) => counts.get(one) ?? 0);
-  return Math.min(...found);
+  const parts = word.split(/\s+/).flatMap((one) => (isSpaceless(one) ? partsOf(one) : [one]));
+  if (parts.length > 1) return Math.min(...parts.map((one) => counts.get(one) ?? 0));
+  return counts.get(word) ?? (isExact ? 0 : (counts.get(stemOf(word)) ?? 0));
 };

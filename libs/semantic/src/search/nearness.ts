@@ -1,3 +1,4 @@
+import { isSpaceless } from '../text/scripts.ts';
 import { isStopword, partsOf, tokensOf } from '../text/words.ts';
 import type { Ranked } from './rank.ts';
 import { rarityOf } from './rank.ts';
@@ -20,7 +21,7 @@ export const plainWordsOf = (text: string): readonly string[] => [
 ];
 
 const isPlain = (word: string): boolean =>
-  word.length >= LETTERS_MIN && !/\d/.test(word) && !isStopword(word);
+  word.length >= LETTERS_MIN && !/\d/.test(word) && !isStopword(word) && !isSpaceless(word);
 
 /** The terms of a query that may be said in other words. */
 export const plainTermsOf = (terms: readonly Term[]): readonly Term[] =>

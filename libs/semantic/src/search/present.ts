@@ -1,7 +1,8 @@
 import type { EpochMs } from '@precedent/kernel';
-import type { PointPayload } from '@precedent/ports';
+import type { PointFilter, PointPayload } from '@precedent/ports';
 import type { Term } from './terms.ts';
-import { lastSegment, partsOf, stemOf, tokensOf } from '../text/words.ts';
+import { folded, foldedPlaces, isSpaceless } from '../text/scripts.ts';
+import { formsOf, lastSegment, stemOf, tokensOf } from '../text/words.ts';
 
 /** Where a term of the query stands in a text: `start` inclusive, `end` exclusive, in UTF-16 units. */
 export interface Highlight {
@@ -11,33 +12,45 @@ export interface Highlight {
 
 /** The places of the query's terms in a text, in order, none overlapping another. */
 export const highlightsOf = (text: string, terms: readonly Term[]): readonly Highlight[] => {
-  const phrases = terms
-    .filter(({ word }) => /\s/.test(word))
-    .flatMap(({ word }) => placesOf(text.toLowerCase(), word));
-  const words = new Set(
-    terms.flatMap(({ word, isExact }) => (isExact ? [word, lastSegment(word)] : [word, stemOf(word)])),
+  const asTheyStand = terms.filter(({ word }) => /\s/.test(word) || isSpaceless(word));
+  const phrases = placesOf(
+    text,
+    asTheyStand.map(({ word }) => word),
   );
-  const tokens = tokensOf(text).filter(({ word, raw }) => formsOf(word, raw).some((form) => words.has(form)));
+  const words = new Set(
+    terms
+      .filter((term) => !asTheyStand.includes(term))
+      .flatMap(({ word, isExact }) => (isExact ? [word, lastSegment(word)] : [word, stemOf(word)])),
+  );
+  const tokens = tokensOf(text).filter((token) => formsOf(token).some((form) => words.has(form)));
   return withoutOverlaps([...phrases, ...tokens.map(({ start, end }) => ({ start, end }))]);
 };
 
-const formsOf = (word: string, raw: string): readonly string[] => [
-  word,
-  ...partsOf(raw).flatMap((part) => [part, stemOf(part)]),
-];
-
-const placesOf = (text: string, phrase: string): readonly Highlight[] => {
-  const places: Highlight[] = [];
-  for (let at = text.indexOf(phrase); at >= 0; at = text.indexOf(phrase, at + phrase.length)) {
-    places.push({ start: at, end: at + phrase.length });
-  }
-  return places;
+/** Where phrases stand in a text, whatever the form of its letters. */
+const placesOf = (text: string, phrases: readonly string[]): readonly Highlight[] => {
+  if (phrases.length === 0) return [];
+  const plain = folded(text);
+  const { text: searched, places } =
+    plain.length === text.length ? { text: plain, places: undefined } : foldedPlaces(text);
+  const original = (at: number): number => (places === undefined ? at : (places[at] ?? text.length));
+  return phrases.flatMap((phrase) =>
+    foundIn(searched, phrase).map((at) => ({ start: original(at), end: original(at + phrase.length) })),
+  );
 };
 
+const foundIn = (text: string, phrase: string): readonly number[] => {
+  const found: number[] = [];
+  for (let at = text.indexOf(phrase); at >= 0; at = text.indexOf(phrase, at + phrase.length)) found.push(at);
+  return found;
+};
+
+/** What overlaps is one place. */
 const withoutOverlaps = (places: readonly Highlight[]): readonly Highlight[] => {
   const kept: Highlight[] = [];
   for (const place of places.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
-    if (place.start >= (kept.at(-1)?.end ?? 0)) kept.push(place);
+    const last = kept.at(-1);
+    if (last === undefined || place.start >= last.end) kept.push(place);
+    else kept[kept.length - 1] = { start: last.start, end: Math.max(last.end, place.end) };
   }
   return kept;
 };
@@ -45,7 +58,7 @@ const withoutOverlaps = (places: readonly Highlight[]): readonly Highlight[] => 
 /** One line of an answer: the best of those that tell the same. */
 export interface Group<T> {
   readonly best: T;
-  /** How often it happened: those of the best one's kind, itself included. An attempt and its failure are one event. */
+  /** How many were found: those of the best one's kind, itself included. An attempt and its failure are one event. */
   readonly count: number;
   readonly firstAt: EpochMs;
   readonly lastAt: EpochMs;
@@ -86,8 +99,18 @@ export const grouped = <T extends Pointed>(ranked: readonly T[]): readonly Group
 const OF_A_FAILURE: ReadonlySet<string> = new Set(['failure', 'log_window', 'attempt']);
 
 const groupKey = ({ payload }: Pointed): string => {
-  const kind = String(payload['kind'] ?? '');
-  const fingerprint = payload['fingerprint'];
-  if (OF_A_FAILURE.has(kind) && typeof fingerprint === 'string') return `failure ${fingerprint}`;
-  return `${kind} ${payload.text}`;
+  const fingerprint = failureOf(payload);
+  return fingerprint === undefined
+    ? `${String(payload['kind'] ?? '')} ${payload.text}`
+    : `failure ${fingerprint}`;
+};
+
+/** The fingerprint of the failure that a point tells of; `undefined` where it tells of none. */
+const failureOf = ({ kind, fingerprint }: PointPayload): string | undefined =>
+  OF_A_FAILURE.has(String(kind ?? '')) && typeof fingerprint === 'string' ? fingerprint : undefined;
+
+/** What all occurrences of a group's best have in common, as an index can count them; `undefined` where nothing tells. */
+export const occurrencesOf = (payload: PointPayload): PointFilter['fields'] => {
+  const fingerprint = failureOf(payload);
+  return fingerprint === undefined ? undefined : { kind: String(payload['kind']), fingerprint };
 };

@@ -1,5 +1,6 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
+import { folded } from '../text/scripts.ts';
 import { wordSetOf } from '../text/words.ts';
 import type { Searchable, Term } from './terms.ts';
 import { holds, termsOf } from './terms.ts';
@@ -59,7 +60,7 @@ const searchableOf = (payload: PointPayload): Searchable => {
   const known = takenApart.get(payload);
   if (known) return known;
   const raw = [payload.text, ...NAMED.map((field) => textOf(payload[field]))].join('\n');
-  const searchable = { words: wordSetOf(raw), text: raw.toLowerCase() };
+  const searchable = { words: wordSetOf(raw), text: folded(raw) };
   takenApart.set(payload, searchable);
   return searchable;
 };

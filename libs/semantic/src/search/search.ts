@@ -8,11 +8,12 @@ import { mergedFilters, pointFilter } from './filters.ts';
 import { rankByWords } from './lexical.ts';
 import { LOOKED_AT, plainTermsOf, plainWordsOf, softened } from './nearness.ts';
 import type { Highlight } from './present.ts';
-import { grouped, highlightsOf } from './present.ts';
+import { grouped, highlightsOf, occurrencesOf } from './present.ts';
 import type { ParsedQuery } from './query.ts';
 import { parseQuery } from './query.ts';
 import type { Candidate, RankOptions, Ranked } from './rank.ts';
 import { rank } from './rank.ts';
+import { isSpaceless } from '../text/scripts.ts';
 import { termsOf } from './terms.ts';
 import type { WordVectors } from './word-vectors.ts';
 
@@ -46,8 +47,10 @@ export interface SearchRequest {
 export interface SearchHit extends Candidate {
   readonly score: number;
   readonly highlights: readonly Highlight[];
-  /** How many tell the same, this one included, and when. */
+  /** How many tell the same, this one included, and when those were that were looked at. */
   readonly count: number;
+  /** There may be more: only a part of what there is was looked at. */
+  readonly atLeast?: true;
   readonly firstAt: EpochMs;
   readonly lastAt: EpochMs;
   readonly others: readonly string[];
@@ -83,7 +86,14 @@ export const search = async (ground: SearchGround, request: SearchRequest): Prom
   const asked = { ground, request, text: understood.text, filter: pointFilter(request.namespace, filters) };
   const vector = request.semantic === false ? undefined : await vectorOf(ground, understood.text);
   const found = vector === undefined ? await byWords(asked) : await byMeaning(asked, vector);
-  return { understood, filters, ...answer(found, understood.text, limit), semantic: vector !== undefined };
+  const { hits, ...rest } = answer(found, understood.text, limit);
+  return {
+    understood,
+    filters,
+    ...rest,
+    hits: await counted(hits, found, asked),
+    semantic: vector !== undefined,
+  };
 };
 
 const plain = (query: string): ParsedQuery => ({ text: query, filters: {}, phrases: [] });
@@ -108,10 +118,13 @@ interface Asked {
 interface Found {
   readonly ranked: readonly (Candidate & BestHit & { readonly score: number })[];
   readonly partial: boolean;
+  /** Everything that meets the filter was looked at. */
+  readonly isWhole: boolean;
 }
 
 /** The nearest, and besides the nearest of those that hold an exact term, in their text or among their ids. */
-const byMeaning = async ({ ground, request, text, filter }: Asked, vector: Float32Array): Promise<Found> => {
+const byMeaning = async (asked: Asked, vector: Float32Array): Promise<Found> => {
+  const { ground, request, text, filter } = asked;
   const { index, collection } = ground;
   const terms = termsOf(text).flatMap(({ word, isExact }) => (isExact ? [word] : []));
   const exact = terms.slice(0, TERMS_MAX);
@@ -125,7 +138,9 @@ const byMeaning = async ({ ground, request, text, filter }: Asked, vector: Float
         ]
       : []),
   ]);
-  const byId = new Map(lists.flat().map(({ id, score, payload }) => [id, { id, cosine: score, payload }]));
+  const spaceless = await withoutSpaces(asked);
+  const byId = new Map<string, Candidate>(spaceless.map(({ id, payload }) => [id, { id, payload }]));
+  for (const { id, score, payload } of lists.flat()) byId.set(id, { id, cosine: score, payload });
   const { now, project, ranking } = request;
   const ranked = rank([...byId.values()], {
     query: text,
@@ -133,7 +148,29 @@ const byMeaning = async ({ ground, request, text, filter }: Asked, vector: Float
     ...(project !== undefined && { project }),
     ...(ranking && { options: ranking }),
   });
-  return { ranked: await wordByWord(ground, ranked, text), partial: false };
+  const isWhole = (lists[0]?.length ?? 0) < CANDIDATES;
+  return { ranked: await wordByWord(ground, ranked, text), partial: false, isWhole };
+};
+
+/** What holds words of scripts without spaces: an index of words does not find them inside of a run. */
+const withoutSpaces = async (asked: Asked): Promise<readonly Candidate[]> =>
+  isSpaceless(asked.text) ? (await byWords(asked)).ranked.slice(0, CANDIDATES) : [];
+
+/** How often each failure occurred is counted where not all was looked at; of the rest it is said that there may be more. */
+const counted = async (
+  hits: readonly SearchHit[],
+  { isWhole }: Found,
+  { ground: { index, collection }, filter }: Asked,
+): Promise<readonly SearchHit[]> => {
+  if (isWhole) return hits;
+  return Promise.all(
+    hits.map(async (hit) => {
+      const same = occurrencesOf(hit.payload);
+      if (same === undefined) return { ...hit, atLeast: true as const };
+      const count = await index.count(collection, { ...filter, fields: { ...filter.fields, ...same } });
+      return { ...hit, count: Math.max(hit.count, count) };
+    }),
+  );
 };
 
 /** Words that are new to the model cost a millisecond or two each: at most so many a search, those of the query first. */
@@ -172,7 +209,11 @@ const byWords = async ({ ground, text, filter }: Asked): Promise<Found> => {
     after = next;
     if (after === undefined) break;
   }
-  return { ranked: rankByWords(candidates, text), partial: after !== undefined };
+  return {
+    ranked: rankByWords(candidates, text),
+    partial: after !== undefined,
+    isWhole: after === undefined,
+  };
 };
 
 const answer = (

@@ -1,4 +1,5 @@
 import type { Token } from '../text/words.ts';
+import { folded, isSpaceless, scriptRuns } from '../text/scripts.ts';
 import { isStopword, lastSegment, partsOf, stemOf, tokensOf } from '../text/words.ts';
 
 /** A word of a query. */
@@ -14,20 +15,25 @@ const QUOTED =
 /** The words of a query that say what is looked for, each once; quoted phrases as a whole. */
 export const termsOf = (query: string): readonly Term[] => {
   const quoted = [...query.matchAll(QUOTED)].map((match) => ({
-    word: (match.slice(1).find((one) => one !== undefined) ?? '').trim().toLowerCase(),
+    word: folded(match.slice(1).find((one) => one !== undefined) ?? '').trim(),
     isExact: true,
   }));
-  const rest = tokensOf(query.replace(QUOTED, ' ')).filter(
-    ({ word }) => word.length > 1 && !isStopword(word),
-  );
+  const rest = tokensOf(query.replace(QUOTED, ' ')).filter(({ word }) => isTelling(word));
   const terms = [...quoted, ...rest.flatMap(termsOfToken)];
   return [...new Map(terms.map((term) => [term.word, term])).values()].filter(({ word }) => word !== '');
 };
 
-const termsOfToken = (token: Token): readonly Term[] => {
-  if (isExactLike(token.raw)) return [{ word: token.word, isExact: true }];
-  return partsOf(token.raw)
-    .filter((part) => !isStopword(part) && part.length > 1)
+/** One letter says nothing, but where there are no spaces it may be a word. */
+const isTelling = (word: string): boolean => (word.length > 1 || isSpaceless(word)) && !isStopword(word);
+
+const termsOfToken = ({ raw }: Pick<Token, 'raw'>): readonly Term[] => {
+  if (isSpaceless(raw) && scriptRuns(raw).length > 1)
+    return scriptRuns(raw)
+      .flatMap((run) => tokensOf(run))
+      .flatMap(termsOfToken);
+  if (!isSpaceless(raw) && isExactLike(raw)) return [{ word: folded(raw), isExact: true }];
+  return partsOf(raw)
+    .filter(isTelling)
     .map((word) => ({ word, isExact: false }));
 };
 
@@ -44,7 +50,7 @@ export const isExactLike = (raw: string): boolean => {
   return /\p{Ll}\p{Lu}/u.test(raw) || /^\p{Lu}{2,}\p{Ll}{2,}/u.test(raw);
 };
 
-/** What a text is searched in: every form of its words, and the text itself for phrases. */
+/** What a text is searched in: every form of its words, and the folded text itself for phrases. */
 export interface Searchable {
   readonly words: ReadonlySet<string>;
   readonly text: string;
@@ -54,7 +60,7 @@ export interface Searchable {
 export const holds = ({ words, text }: Searchable, { word, isExact }: Term): boolean => {
   if (words.has(word)) return true;
   if (!isExact) return words.has(stemOf(word));
-  if (/\s/.test(word)) return text.includes(word);
+  if (/\s/.test(word) || isSpaceless(word)) return text.includes(word);
   return holdsPiece(words, text, word);
 };
 
@@ -65,5 +71,5 @@ const holdsPiece = (words: ReadonlySet<string>, text: string, word: string): boo
   const at = text.indexOf(word);
   if (at < 0) return false;
   const [before, after] = [text.charAt(at - 1), text.charAt(at + word.length)];
-  return !/[\p{L}\p{N}]/u.test(before) && !/[\p{L}\p{N}]/u.test(after);
+  return !/[\p{L}\p{M}\p{N}]/u.test(before) && !/[\p{L}\p{M}\p{N}]/u.test(after);
 };

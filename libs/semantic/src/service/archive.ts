@@ -5,8 +5,8 @@ import type { Known } from '../precedents/duplicates.ts';
 import { RECENT_MS } from '../precedents/duplicates.ts';
 import type { Precedent } from '../precedents/precedent.ts';
 import { precedentOf } from '../precedents/precedent.ts';
-import type { KnownResolution } from '../precedents/seen-before.ts';
-import { resolutionOf } from '../precedents/seen-before.ts';
+import type { Failure, KnownResolution } from '../precedents/seen-before.ts';
+import { FAILED_OUTCOMES, resolutionOf } from '../precedents/seen-before.ts';
 import type { Step } from '../precedents/step.ts';
 import { stepOf } from '../precedents/step.ts';
 import type { SearchGround } from '../search/search.ts';
@@ -152,6 +152,21 @@ export class Archive {
     return found.flatMap(({ payload: { task, lost_ms: lostMs } }) =>
       typeof lostMs === 'number' && tasks.has(String(task)) ? [lostMs] : [],
     );
+  }
+
+  /** How many attempts failed as this one did and before it, in any task. */
+  async failuresBefore(namespace: string, { fingerprint, task, attempt = 1, at }: Failure): Promise<number> {
+    const fields = { kind: 'attempt', outcome: FAILED_OUTCOMES, fingerprint };
+    const ranges = { at: { to: at + 1 } };
+    const [all, own] = await Promise.all([
+      this.count({ namespace, fields, ranges }),
+      this.count({
+        namespace,
+        fields: { ...fields, task },
+        ranges: { ...ranges, attempt: { from: attempt } },
+      }),
+    ]);
+    return all - own;
   }
 
   async count(filter: PointFilter): Promise<number> {

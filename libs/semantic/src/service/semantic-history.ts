@@ -14,7 +14,7 @@ import { DURATIONS_MIN, failureOdds, predictDuration } from '../precedents/predi
 import type { Recommendation } from '../precedents/recommendations.ts';
 import { recommend } from '../precedents/recommendations.ts';
 import type { SeenAnswer } from '../precedents/seen-before.ts';
-import { seenBefore } from '../precedents/seen-before.ts';
+import { seenBefore, withCount } from '../precedents/seen-before.ts';
 import type { Run } from '../precedents/run.ts';
 import { runIn } from '../precedents/step.ts';
 import type { LimitSuggestion, RetrySuggestion } from '../precedents/suggestions.ts';
@@ -101,9 +101,13 @@ export class SemanticHistory {
     ]);
     const retried = await this.#archive.attemptsOf(namespace, same);
     const history = unique([...same, ...ofSpec, ...alike, ...retried]);
-    const answer = seenBefore(failureOf(failure), history, resolutions);
-    const asked = askedIn(spec);
-    const memory = suggestMemory(ofSpec, { ...asked, ...asked.limits });
+    const asked = failureOf(failure);
+    const answer = withCount(
+      seenBefore(asked, history, resolutions),
+      await this.#archive.failuresBefore(namespace, asked),
+    );
+    const wanted = askedIn(spec);
+    const memory = suggestMemory(ofSpec, { ...wanted, ...wanted.limits });
     return { ...answer, fingerprint, ...(memory?.reason === 'too_low' && { memory }) };
   }
 

@@ -1,4 +1,5 @@
-import { cutGraphemes, wellFormed } from '@precedent/kernel';
+import { cutGraphemes, normalForm, wellFormed } from '@precedent/kernel';
+import { charactersOf, folded, isSpaceless, pairsOf, scriptRuns } from './scripts.ts';
 
 /** Words that say nothing about what is looked for. */
 const STOPWORDS = new Set(
@@ -15,7 +16,7 @@ export const isStopword = (word: string): boolean => STOPWORDS.has(word);
 
 /** A run of characters without spaces, brackets and quotes, with where it stands. */
 export interface Token {
-  /** Lower case, without punctuation at its ends. */
+  /** Folded (composed, compatible, lower case), without punctuation at its ends. */
   readonly word: string;
   /** As it was written. */
   readonly raw: string;
@@ -23,27 +24,43 @@ export interface Token {
   readonly end: number;
 }
 
-const TOKEN = /[\p{L}\p{N}_$][\p{L}\p{N}_$.\-/:@#%+\\'’]*/gu;
+/** Marks (vowels of Devanagari, points of Hebrew, accents that stand alone) belong to the letters before them. */
+const TOKEN = /[\p{L}\p{N}_$][\p{L}\p{M}\p{N}_$.\-/:@#%+\\'’]*/gu;
 const TAIL = /[.\-/:@#%+\\'’]+$/u;
 
 /** The tokens of a text, in order. `src/a.test.ts`, `E11000`, `ORD-17` and `10.0.0.1:5432` are one each. */
 export const tokensOf = (text: string): readonly Token[] =>
   [...text.matchAll(TOKEN)].map((match) => {
     const raw = match[0].replace(TAIL, '');
-    return { word: raw.toLowerCase(), raw, start: match.index, end: match.index + raw.length };
+    return { word: folded(raw), raw, start: match.index, end: match.index + raw.length };
   });
 
-const PART = /[\p{L}\p{N}]+/gu;
+const PART = /[\p{L}\p{M}\p{N}]+/gu;
 const CAMEL = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
 
-/** What a compound is made of: `loadRows.test` is `loadrows`, `load`, `rows`, `test`. */
+/**
+ * What a compound is made of: `loadRows.test` is `loadrows`, `load`, `rows`, `test`. Of a run without spaces (`データ障害`) its pairs of
+ * characters.
+ */
 export const partsOf = (raw: string): readonly string[] =>
-  [...raw.matchAll(PART)].flatMap(([part]) => {
-    const humps = part.split(CAMEL);
-    return humps.length > 1
-      ? [part.toLowerCase(), ...humps.map((one) => one.toLowerCase())]
-      : [part.toLowerCase()];
-  });
+  [...normalForm(raw, 'NFKC').matchAll(PART)].flatMap(([part]) =>
+    isSpaceless(part)
+      ? scriptRuns(part).flatMap((run) => (isSpaceless(run) ? pairsOf(run) : humpsOf(run)))
+      : humpsOf(part),
+  );
+
+const humpsOf = (part: string): readonly string[] => {
+  const humps = part.split(CAMEL);
+  return [...(humps.length > 1 ? [part] : []), ...humps].map((one) => one.toLowerCase());
+};
+
+/** Every form under which a word of a text is found: its parts, their stems, and single characters where there are no spaces. */
+export const formsOf = ({ word, raw }: Pick<Token, 'word' | 'raw'>): readonly string[] => [
+  word,
+  lastSegment(word),
+  ...partsOf(raw).flatMap((part) => [part, stemOf(part)]),
+  ...(isSpaceless(word) ? charactersOf(word) : []),
+];
 
 const ENDINGS: readonly (readonly [RegExp, string])[] = [
   [/(?<=\w{2})ies$/, 'y'],
@@ -66,15 +83,7 @@ export const stemOf = (word: string): string => {
 };
 
 /** Every form under which a word of a text can be asked for: compounds, their parts, last parts of paths, stems. */
-export const wordSetOf = (text: string): ReadonlySet<string> => {
-  const words = new Set<string>();
-  for (const { word, raw } of tokensOf(text)) {
-    words.add(word);
-    words.add(lastSegment(word));
-    for (const part of partsOf(raw)) words.add(part).add(stemOf(part));
-  }
-  return words;
-};
+export const wordSetOf = (text: string): ReadonlySet<string> => new Set(tokensOf(text).flatMap(formsOf));
 
 /** `users.test.ts` of `src/api/users.test.ts`. */
 export const lastSegment = (word: string): string =>

@@ -45,7 +45,7 @@ describe('cutDocument', () => {
       const text = filled(FLOODS[name] ?? '', 512 * KIB);
       const before = performance.now();
       const result = cut(text, kind);
-      expect(performance.now() - before, `${kind} took long`).toBeLessThan(3_000);
+      expect(performance.now() - before, `${kind} took long`).toBeLessThan(8_000);
       if ('chunks' in result) expect(result.chunks.length, kind).toBeLessThan(64 + text.length / 40);
     }
   });
@@ -54,7 +54,7 @@ describe('cutDocument', () => {
     const text = `<h1>${'long '.repeat(100 * KIB)}</h1>${'<p>a'.repeat(100 * KIB)}`;
     const before = performance.now();
     const result = cut(text, 'html');
-    expect(performance.now() - before).toBeLessThan(3_000);
+    expect(performance.now() - before).toBeLessThan(8_000);
     expect('chunks' in result && result.chunks.every(({ heading }) => heading.length <= 200)).toBe(true);
   });
 

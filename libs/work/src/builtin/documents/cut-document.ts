@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { normalForm } from '@precedent/kernel';
 import { blocksOf } from './blocks.ts';
 import { chunksOf } from './chunks.ts';
 import type { Chunk, ChunkTerms } from './chunks.ts';
@@ -21,12 +22,12 @@ export type CutDocument =
   | { readonly hash: string; readonly chunks: readonly Chunk[] }
   | { readonly skip: SkipReason };
 
-/** A file as chunks, or why it is none of those that are indexed. Linear in its bytes; runs in a thread. */
+/** A file as chunks, composed (NFC) as queries are, or why it is none of those that are indexed. Linear in its bytes; runs in a thread. */
 export const cutDocument = ({ bytes, kind, terms, recipe }: CutInput): CutDocument => {
   const text = documentTextOf(bytes);
   if (text === undefined) return { skip: 'binary' };
   try {
-    const chunks = chunksOf(blocksOf(text, kind), terms);
+    const chunks = chunksOf(blocksOf(normalForm(text), kind), terms);
     if (chunks.length === 0) return { skip: 'empty' };
     return { chunks, hash: createHash('sha256').update(recipe).update(bytes).digest('hex') };
   } catch (error) {

@@ -1,3 +1,5 @@
+import { normalForm } from '@precedent/kernel';
+
 export interface NormaliseTerms {
   readonly form: 'NFC' | 'NFKC' | 'NFD' | 'NFKD';
   /** One space for many, none at the ends of lines, one empty line for many. */
@@ -9,8 +11,8 @@ export interface NormaliseTerms {
 /** The same text in one form: line ends are always `\n`. */
 export const normalise = (text: string, { form, whitespace, lowercase, accents }: NormaliseTerms): string => {
   let result = text.replaceAll(/\r\n?/g, '\n');
-  if (accents === 'strip') result = result.normalize('NFD').replaceAll(/\p{Mn}/gu, '');
-  result = result.normalize(form);
+  if (accents === 'strip') result = normalForm(result, 'NFD').replaceAll(/\p{Mn}/gu, '');
+  result = normalForm(result, form);
   if (lowercase) result = result.toLowerCase();
   return whitespace ? oneSpace(result) : result;
 };

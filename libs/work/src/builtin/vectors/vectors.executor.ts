@@ -1,3 +1,4 @@
+import { normalForm } from '@precedent/kernel';
 import { EMBEDDER_FIELD, userCollection } from '@precedent/ports';
 import type { Embedder, Executor, Job, JobContext, Point, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
@@ -96,7 +97,7 @@ const upsert = async ({ collection, points, batch }: Of<'upsert'>, attempt: Atte
         ...fields,
         namespace: job.namespace,
         at,
-        text,
+        text: normalForm(text),
         key,
         [EMBEDDER_FIELD]: some[i]?.vector === undefined ? embedder.model.name : '',
       },
