@@ -1,16 +1,12 @@
 import { service } from '@precedent/kernel';
-import type { Service } from '@precedent/kernel';
+import type { EngineDoor } from '@precedent/engine';
 import type { EngineApi } from '@precedent/ports';
-
-/** Something open that can be closed again. */
-export interface Closable {
-  close(): Promise<void>;
-}
+import type { EngineDoor as Opened } from '@precedent/nats';
 
 /** A door of an adapter as a service of the engine: opened over the API of the recovered cell. */
-export const door = (name: string, open: () => Promise<Closable> | Closable): Service => {
-  let opened: Closable | undefined;
-  return service({
+export const door = (name: string, open: () => Promise<Opened> | Opened): EngineDoor => {
+  let opened: Opened | undefined;
+  const steps = service({
     name,
     open: async () => {
       opened = await open();
@@ -19,6 +15,7 @@ export const door = (name: string, open: () => Promise<Closable> | Closable): Se
       await opened?.close();
     },
   });
+  return { ...steps, abandon: (problem) => opened?.abandon(problem) };
 };
 
-export type DoorsOf = (api: EngineApi) => readonly Service[];
+export type DoorsOf = (api: EngineApi) => readonly EngineDoor[];

@@ -215,10 +215,13 @@ export class Cell implements EngineApi {
     };
   }
 
-  /** After the commit, as every answer; at once while the journal cannot be written, for who asks then wants to see that. */
+  /**
+   * After the commit, as every answer; at once while the journal cannot be written, for who asks then wants to see that, but not while another
+   * engine may have written it.
+   */
   #tell(answer: (seq: number) => void): void {
     const { outbox } = this.core;
-    if (outbox.stalled) answer(outbox.durableSeq);
+    if (outbox.stalled && !outbox.contested) answer(outbox.durableSeq);
     else outbox.afterCommit(answer);
   }
 

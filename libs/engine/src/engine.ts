@@ -7,17 +7,24 @@ import type { EngineLifeEvent, EngineState } from '@precedent/lifecycle';
 import type { EngineApi } from '@precedent/ports';
 import { Cell } from './cell.ts';
 import type { CellOptions, CellPorts } from './options.ts';
+import { NOT_RUNNING } from './queries.ts';
 import { recover } from './recovery.ts';
 import { Snapshotter } from './snapshotter.ts';
 
 const TICK_MS = 1_000;
 const STANDBY_POLL_MS = 500;
 
+/** A way in to the engine. */
+export interface EngineDoor extends Service {
+  /** Leaves at once: hands nothing more in, answers what is open with the problem, and sends no other answer. */
+  abandon?(problem: Problem): void;
+}
+
 export interface EngineDoors {
   /** For those who look and those who work: API, workers. They close last. */
-  readonly service: (api: EngineApi) => readonly Service[];
+  readonly service: (api: EngineApi) => readonly EngineDoor[];
   /** For new work. They open last and close first. */
-  readonly submission: (api: EngineApi) => readonly Service[];
+  readonly submission: (api: EngineApi) => readonly EngineDoor[];
 }
 
 export interface StopOptions {
@@ -36,8 +43,8 @@ export class Engine {
   readonly #life: Actor<typeof engineMachine>;
   #cell: Cell | undefined;
   #snapshots: Snapshotter | undefined;
-  #services: readonly Service[] = [];
-  #submission: readonly Service[] = [];
+  #services: readonly EngineDoor[] = [];
+  #submission: readonly EngineDoor[] = [];
   /** Doors for workers are open, or opening. */
   #serves = false;
   #starting: Promise<void> = Promise.resolve();
@@ -229,6 +236,8 @@ export class Engine {
     const problem = problemOf(error);
     const wasRunning = this.state === 'running';
     this.#send({ type: 'FAILED', problem });
+    // All of them, and before anything is waited for: in a queue group this engine would answer for the one that succeeded it.
+    for (const door of [...this.#submission, ...this.#services]) door.abandon?.(NOT_RUNNING);
     await this.#close().catch(() => undefined);
     if (wasRunning) this.onFailed(problem);
   }

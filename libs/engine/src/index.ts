@@ -3,7 +3,7 @@ export type { CellPast } from './cell-core.ts';
 export { CellState } from './cell-state.ts';
 export type { DeletedTask } from './deleted-tasks.ts';
 export { Engine } from './engine.ts';
-export type { EngineDoors, StopOptions } from './engine.ts';
+export type { EngineDoor, EngineDoors, StopOptions } from './engine.ts';
 export { blockingIn, checkJournal } from './journal-check.ts';
 export type { CheckedLogs, JournalFinding, JournalReport } from './journal-check.ts';
 export type { CellOptions, CellPorts } from './options.ts';

@@ -1,4 +1,4 @@
-import { AppError, problemOf } from '@precedent/kernel';
+import { AppError, isAppError, problemOf } from '@precedent/kernel';
 import type { AppendLog, Clock, LogEntry, Telemetry } from '@precedent/ports';
 import { EnvelopeWriter } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
@@ -72,6 +72,7 @@ export class Outbox {
   #retrying = false;
   #fenced = false;
   #closed = false;
+  #contested = false;
   #endLinger: (() => void) | undefined;
 
   constructor(options: OutboxOptions) {
@@ -98,6 +99,10 @@ export class Outbox {
   }
   get stalled(): boolean {
     return this.#retries > 0 || this.#fenced || this.#closed;
+  }
+  /** The journal holds what this engine has not written: it may have been succeeded. */
+  get contested(): boolean {
+    return this.#contested;
   }
   get idle(): boolean {
     return this.#waiting.length === 0 && this.#sent.length === 0;
@@ -260,6 +265,7 @@ export class Outbox {
     if (!this.#sent.includes(entry) || this.#fenced || this.#closed) return;
     entry.fate = 'failed';
     this.#retries++;
+    if (isAppError(error) && error.code === 'JOURNAL_FENCED') this.#contested = true;
     this.#o.telemetry.emit({
       name: 'journal.unavailable',
       attempt: this.#retries,
@@ -290,6 +296,7 @@ export class Outbox {
     if (landed === undefined) return this.#stepDown();
     const ours = landed.filter(({ isVoid }) => !isVoid);
     if (!ours.every(({ text }, index) => this.#sent[index]?.text === text)) return this.#stepDown();
+    this.#contested = false;
     this.#pass(landed, ours);
     this.#o.telemetry.emit({ name: 'journal.restored', landed: ours.length });
     for (const _ of ours) if (this.#sent[0]) this.#release(this.#sent[0]);

@@ -138,7 +138,8 @@ const settledAlready = (row: TaskRow): Problem => ({
   message: `task ${row.id} is ${row.state} already`,
 });
 
-const NOT_RUNNING: Problem = {
+/** What those get who ask an engine that no longer speaks for its cell. */
+export const NOT_RUNNING: Problem = {
   code: 'ENGINE_NOT_RUNNING',
   message: 'this engine has stopped, or was succeeded: ask again',
 };

@@ -8,7 +8,7 @@ import { ask, schemaOf } from './api-verbs.ts';
 import type { QueryApi } from './api-verbs.ts';
 import { textOf } from './bytes.ts';
 import { Unanswered } from './door.ts';
-import type { Door } from './door.ts';
+import type { EngineDoor } from './door.ts';
 import { refuse } from './refuse.ts';
 
 export interface ApiServiceOptions {
@@ -34,7 +34,7 @@ export const openApiService = async ({
   subjects,
   version,
   parts,
-}: ApiServiceOptions): Promise<Door> => {
+}: ApiServiceOptions): Promise<EngineDoor> => {
   const unanswered = new Unanswered();
   const service = await add(nc, version);
   const group = service.addGroup(subjects.apiGroup);
@@ -47,6 +47,10 @@ export const openApiService = async ({
     });
   }
   return {
+    abandon: (problem) => {
+      unanswered.refuseAll(problem);
+      void service.stop();
+    },
     close: async () => {
       await service.stop();
       await unanswered.settled(CLOSE_LIMIT_MS);
@@ -72,9 +76,10 @@ interface Asked {
 }
 
 const answer = ({ verb, api, version, parts, msg, unanswered }: Asked): void => {
-  unanswered.begin();
+  const end = unanswered.begin((error) => refuse(msg, error));
+  if (end === undefined) return;
   ask({ verb, api, version, parts: parts?.(), request: textOf(msg.data) }, (result) => {
-    unanswered.end();
+    if (!end()) return;
     const problem = problemIn(result);
     if (problem) refuse(msg, problem);
     else msg.respond(JSON.stringify(result));

@@ -8,7 +8,7 @@ import { textOf } from './bytes.ts';
 import { checkTask, parseTasks } from './check-task.ts';
 import type { Envelope } from './check-task.ts';
 import { Unanswered } from './door.ts';
-import type { Door } from './door.ts';
+import type { EngineDoor } from './door.ts';
 import { drained, headerOf, listen } from './listen.ts';
 
 export interface AskDoorOptions {
@@ -24,7 +24,7 @@ const QUEUE = 'engine';
  * The ask door: a request with one task, or an array of them, is answered after the commit with `{id, seq}` or `{error}`, or an
  * array of those in the same order. A bad task does not keep the others of its array out.
  */
-export const openAskDoor = ({ nc, api, subjects }: AskDoorOptions): Door => {
+export const openAskDoor = ({ nc, api, subjects }: AskDoorOptions): EngineDoor => {
   const unanswered = new Unanswered();
   const prefix = subjects.submit('*').length - 1;
   const subscription = listen(
@@ -34,6 +34,10 @@ export const openAskDoor = ({ nc, api, subjects }: AskDoorOptions): Door => {
     QUEUE,
   );
   return {
+    abandon: (problem) => {
+      unanswered.refuseAll(problem);
+      void drained(nc, subscription);
+    },
     close: async () => {
       await drained(nc, subscription);
       await unanswered.settled();
@@ -55,10 +59,10 @@ const take = ({ msg, band, api, unanswered }: Asked): void => {
   const { isList, values } = parsed;
   const { offers, refused } = sort(values, band, envelopeOf(msg));
   if (offers.length === 0) return reply(msg, isList, refused);
-  unanswered.begin();
+  const end = unanswered.begin((error) => respond(msg, answerText({ error })));
+  if (end === undefined) return;
   api.submit(offers, (answers) => {
-    reply(msg, isList, merged(refused, answers));
-    unanswered.end();
+    if (end()) reply(msg, isList, merged(refused, answers));
   });
 };
 

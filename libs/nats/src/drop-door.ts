@@ -8,7 +8,7 @@ import { isPassing } from './answers.ts';
 import { derivedIds } from './derived-id.ts';
 import type { DeriveId } from './derived-id.ts';
 import { Unanswered } from './door.ts';
-import type { Door } from './door.ts';
+import type { EngineDoor } from './door.ts';
 import { DropLane } from './drop-lane.ts';
 import { ensureDropStream, ensureLane, renewLane } from './drop-stream.ts';
 import type { DropStreamOptions } from './drop-stream.ts';
@@ -30,7 +30,7 @@ const AGAIN_MS = 1_000;
  * all its tasks, comes again when the engine cannot take it now, and is recorded as rejected when it can never be taken.
  * Rejects JOURNAL_UNAVAILABLE or INVALID_CONFIG when its stream cannot be made.
  */
-export const openDropDoor = async (options: DropDoorOptions): Promise<Door> => {
+export const openDropDoor = async (options: DropDoorOptions): Promise<EngineDoor> => {
   const jsm = await jetstreamManager(options.nc);
   const stream = await ensureDropStream(jsm, options);
   const derive = derivedIds(`${stream.config.name} ${stream.created}`);
@@ -38,6 +38,12 @@ export const openDropDoor = async (options: DropDoorOptions): Promise<Door> => {
   const lanes = BANDS.map((band) => laneOf({ band, jsm, derive, options }));
   for (const { lane } of lanes) lane.start();
   return {
+    abandon: (problem) => {
+      for (const { lane, unanswered } of lanes) {
+        unanswered.refuseAll(problem);
+        void lane.stop();
+      }
+    },
     close: async () => {
       await Promise.all(lanes.map(({ lane }) => lane.stop()));
       await Promise.all(lanes.map(({ unanswered }) => unanswered.settled()));
@@ -55,10 +61,7 @@ interface LaneParts {
 const laneOf = ({ band, jsm, derive, options }: LaneParts) => {
   const { nc, api, streams } = options;
   const unanswered = new Unanswered();
-  const intake = new Intake(
-    (offers, reply) => api.submit(offers, reply),
-    () => unanswered.end(),
-  );
+  const intake = new Intake((offers, reply) => api.submit(offers, reply));
   const lane = new DropLane({
     js: jetstream(nc),
     stream: streams.tasks,
@@ -68,23 +71,27 @@ const laneOf = ({ band, jsm, derive, options }: LaneParts) => {
     unanswered: () => unanswered.count,
     waiting: () => intake.waiting,
     take: (msg) => {
-      unanswered.begin();
-      intake.add(readDropped(msg, band, derive));
+      // Another engine may have it at once.
+      const end = unanswered.begin(() => msg.nak());
+      if (end) intake.add({ ...readDropped(msg, band, derive), end });
     },
     mend: () => ensureLane(jsm, band, options),
   });
   return { lane, unanswered };
 };
 
+interface TakenIn extends Dropped {
+  /** `false`: it was refused meanwhile. */
+  readonly end: () => boolean;
+}
+
 /** Hands over what arrives in one turn of the event loop together, and sends each message its acknowledgement. */
 class Intake {
   readonly #submit: Submit;
-  readonly #onAnswered: () => void;
-  #waiting: Dropped[] = [];
+  #waiting: TakenIn[] = [];
 
-  constructor(submit: Submit, onAnswered: () => void) {
+  constructor(submit: Submit) {
     this.#submit = submit;
-    this.#onAnswered = onAnswered;
   }
 
   /** Tasks that were not handed over yet. */
@@ -92,7 +99,7 @@ class Intake {
     return this.#waiting.reduce((count, { offers }) => count + offers.length, 0);
   }
 
-  add(dropped: Dropped): void {
+  add(dropped: TakenIn): void {
     if (this.#waiting.push(dropped) === 1) setImmediate(() => this.#hand());
   }
 
@@ -112,7 +119,7 @@ class Intake {
     );
   }
 
-  #settle(dropped: Dropped, answers: readonly SubmitAnswer[]): void {
+  #settle(dropped: TakenIn, answers: readonly SubmitAnswer[]): void {
     const passing = passingProblem(answers);
     if (passing) return this.#again(dropped, passing);
     const refusals = refusalsOf(dropped, answers);
@@ -124,14 +131,12 @@ class Intake {
     });
   }
 
-  #again({ msg }: Dropped, { retryAfterMs = AGAIN_MS }: Problem): void {
-    msg.nak(retryAfterMs);
-    this.#onAnswered();
+  #again({ msg, end }: TakenIn, { retryAfterMs = AGAIN_MS }: Problem): void {
+    if (end()) msg.nak(retryAfterMs);
   }
 
-  #done({ msg }: Dropped): void {
-    msg.ack();
-    this.#onAnswered();
+  #done({ msg, end }: TakenIn): void {
+    if (end()) msg.ack();
   }
 }
 

@@ -6,7 +6,7 @@ export type { AskDoorOptions } from './ask-door.ts';
 export { natsCheckpointBlobs } from './checkpoint-blobs.ts';
 export { connectNats } from './connect.ts';
 export type { ConnectOptions } from './connect.ts';
-export type { Door } from './door.ts';
+export type { Door, EngineDoor } from './door.ts';
 export { openDropDoor } from './drop-door.ts';
 export type { DropDoorOptions } from './drop-door.ts';
 export { linkStateOf } from './link-state.ts';

@@ -69,9 +69,9 @@ const addVerbs = (
       metadata: { schema: schemaText(each) },
       handler: (error, msg) => {
         if (error !== null) return;
-        unanswered.begin();
         const maxBytes = (nc.info?.max_payload ?? DEFAULT_MAX_PAYLOAD) - HEADROOM_BYTES;
-        void answer(each, msg, maxBytes).finally(() => unanswered.end());
+        const end = unanswered.begin((problem) => refuse(msg, problem));
+        void answer(each, msg, maxBytes).finally(end);
       },
     });
   }

@@ -4,7 +4,7 @@ import type { PredictionsMessage, Subjects } from '@precedent/contracts';
 import type { Problem } from '@precedent/kernel';
 import type { EngineApi } from '@precedent/ports';
 import { textOf } from './bytes.ts';
-import type { Door } from './door.ts';
+import type { EngineDoor } from './door.ts';
 import { drained, listen } from './listen.ts';
 import { problemFromZod } from './zod-problem.ts';
 
@@ -18,13 +18,20 @@ export interface PredictionDoorOptions {
 }
 
 /** Where the engine of a cell hears what is predicted of its tasks. Nobody is answered: what is lost here is not missed. */
-export const openPredictionDoor = ({ nc, api, subjects, cell, onRefused }: PredictionDoorOptions): Door => {
+export const openPredictionDoor = ({
+  nc,
+  api,
+  subjects,
+  cell,
+  onRefused,
+}: PredictionDoorOptions): EngineDoor => {
   const subscription = listen(nc, subjects.predictions(cell), (msg) => {
     const read = messageOf(msg);
     if ('problem' in read) onRefused(read.problem);
     else api.predicted(read.predictions);
   });
-  return { close: () => drained(nc, subscription) };
+  const close = (): Promise<void> => drained(nc, subscription);
+  return { abandon: () => void close(), close };
 };
 
 const messageOf = ({ data }: Msg): PredictionsMessage | { readonly problem: Problem } => {

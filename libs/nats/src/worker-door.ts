@@ -3,7 +3,7 @@ import type { ReportReply, Subjects } from '@precedent/contracts';
 import type { EngineApi } from '@precedent/ports';
 import { textOf } from './bytes.ts';
 import { Unanswered } from './door.ts';
-import type { Door } from './door.ts';
+import type { EngineDoor } from './door.ts';
 import { drained, listen } from './listen.ts';
 import { readWorkerMessage } from './worker-messages.ts';
 import type { WorkerSays } from './worker-messages.ts';
@@ -22,14 +22,20 @@ export interface WorkerDoorOptions {
 
 /**
  * Where workers speak to the engine of a cell. Not a queue group: while one engine takes over from another both may listen, and it
- * is the fenced one that must not keep a report from the new one.
+ * is the fenced one that must not keep a report from the new one: when it leaves, it says nothing, and the worker sends again.
  */
-export const openWorkerDoor = ({ nc, api, subjects, cell }: WorkerDoorOptions): Door => {
+export const openWorkerDoor = ({ nc, api, subjects, cell }: WorkerDoorOptions): EngineDoor => {
   const unanswered = new Unanswered();
-  const subscription = listen(nc, subjects.report(cell), (msg) =>
-    dispatch(api, read(msg), answering(msg, unanswered)),
-  );
+  let isAbandoned = false;
+  const subscription = listen(nc, subjects.report(cell), (msg) => {
+    if (!isAbandoned) dispatch(api, read(msg), answering(msg, unanswered));
+  });
   return {
+    abandon: (problem) => {
+      isAbandoned = true;
+      unanswered.refuseAll(problem);
+      void drained(nc, subscription);
+    },
     close: async () => {
       await drained(nc, subscription);
       await unanswered.settled();
@@ -57,10 +63,9 @@ const answering = (msg: Msg, unanswered: Unanswered): Answering => {
   return {
     now,
     later: () => {
-      unanswered.begin();
+      const end = unanswered.begin(() => undefined);
       return (answer) => {
-        now(answer);
-        unanswered.end();
+        if (end?.()) now(answer);
       };
     },
   };

@@ -129,6 +129,39 @@ describe('engines that come and go', () => {
     expect(await world.client.result(accepted.id)).toMatchObject({ stdout: 'first\n' });
   });
 
+  it('answer nothing with their old epoch, and hold no request up, when another one has taken over', async () => {
+    const world = await setup();
+    const first = await world.startEngine();
+    const second = world.startEngine();
+    await world.said('standing by');
+    const { epoch } = await world.client.status();
+    process.kill(first.pid, 'SIGSTOP');
+    await second;
+    const seen: { readonly told: number | string; readonly ms: number }[] = [];
+    let heldUntil = Number.POSITIVE_INFINITY;
+    const look = async (): Promise<void> => {
+      const sentAt = performance.now();
+      const { link, subjects } = world.client;
+      const answer = await link.request(subjects.api('status'), '', { timeout: 30_000 });
+      const body = answer.json<{ readonly epoch?: number; readonly error?: { readonly code: string } }>();
+      const ms = performance.now() - Math.max(sentAt, heldUntil);
+      seen.push({ told: body.epoch ?? body.error?.code ?? 'nothing', ms });
+    };
+    // Of a queue group half of them reach the one that is held up.
+    const early = Promise.all(Array.from({ length: 10 }, look));
+    await world.client.link.flush();
+    heldUntil = performance.now();
+    process.kill(first.pid, 'SIGCONT');
+    for (let isOver = false; !isOver;) {
+      await look();
+      isOver = seen.length > 40 && seen.slice(-30).every(({ told }) => told === epoch + 1);
+    }
+    await early;
+    const told = new Set(seen.map((each) => each.told));
+    expect([...told].filter((each) => each !== epoch + 1 && each !== 'ENGINE_NOT_RUNNING')).toEqual([]);
+    expect(Math.max(...seen.map(({ ms }) => ms))).toBeLessThan(1_000);
+  });
+
   it('leave a running task with its worker when they are stopped before it ends', async () => {
     const world = await setup();
     const first = await world.startEngine({ PRECEDENT_EXECUTION_STOP_TIMEOUT: '200ms' });

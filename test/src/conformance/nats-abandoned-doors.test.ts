@@ -1,0 +1,80 @@
+import { openApiService, openAskDoor, openDropDoor, openWorkerDoor } from '@precedent/nats';
+import type { EngineApi } from '@precedent/ports';
+import { describe, expect, it } from 'vitest';
+import { ask, natsWorlds, until } from './nats-world.ts';
+import { scriptedApi } from './scripted-api.ts';
+
+const aWorld = natsWorlds();
+const gone = { code: 'ENGINE_NOT_RUNNING', message: 'this engine was succeeded' } as const;
+
+/** An engine that takes everything in and answers nothing until it is told to. */
+const silentApi = () => {
+  const replies: (() => void)[] = [];
+  const hold = (answer: () => void): void => void replies.push(answer);
+  const api = {
+    ...scriptedApi(),
+    submit: (_: unknown, reply: Parameters<EngineApi['submit']>[1]) =>
+      hold(() => reply([{ id: 'a', seq: 1 }])),
+    get: (_: string, reply: Parameters<EngineApi['get']>[1]) =>
+      hold(() => reply({ error: { code: 'TASK_NOT_FOUND', message: 'too late' } })),
+    report: (_: string, __: unknown, reply: Parameters<EngineApi['report']>[2]) => hold(() => reply([])),
+    room: () => 10,
+  };
+  return { api, replies };
+};
+
+const setup = async () => {
+  const world = await aWorld();
+  const client = await world.connect();
+  const { nc, subjects, streams } = world;
+  const open = async () => {
+    const { api, replies } = silentApi();
+    const doors = [
+      openAskDoor({ nc, api, subjects }),
+      await openApiService({ nc, api, subjects, version: '1.0.0' }),
+      openWorkerDoor({ nc, api, subjects, cell: 'main' }),
+      await openDropDoor({ nc, api, subjects, streams }),
+    ];
+    await nc.flush();
+    return { doors, replies };
+  };
+  return { ...world, client, open };
+};
+
+describe('the doors of an engine that was succeeded', () => {
+  it('refuse at once what is open and what comes, and say nothing of what the engine answers later', async () => {
+    const { client, subjects, open } = await setup();
+    const { doors, replies } = await open();
+    const submitted = ask(client, subjects.submit('low'), { type: 't' });
+    const got = ask(client, subjects.api('get'), { id: 'a' });
+    await until(() => replies.length === 2);
+    for (const door of doors) door.abandon(gone);
+    expect(await submitted).toEqual({ error: gone });
+    expect(await got).toEqual({ error: gone });
+    for (const answer of replies) answer();
+    await Promise.all(doors.map((door) => door.close()));
+    expect(replies).toHaveLength(2);
+  });
+
+  it('leave reports and dropped tasks to the successor', async () => {
+    const { nc, client, subjects, open } = await setup();
+    const old = await open();
+    const report = { v: 1, kind: 'report', session: 's', settled: [] };
+    const answers: string[] = [];
+    client.subscribe('early', { callback: (_, msg) => void answers.push(msg.string()) });
+    client.publish(subjects.report('main'), JSON.stringify(report), { reply: 'early' });
+    await ask(client, subjects.drop('low'), { type: 't' });
+    await until(() => old.replies.length === 2);
+    for (const door of old.doors) door.abandon(gone);
+    await nc.flush();
+    const next = await open();
+    await until(() => next.replies.length === 1);
+    const again = ask(client, subjects.report('main'), report);
+    await until(() => next.replies.length === 2);
+    for (const answer of [...old.replies, ...next.replies]) answer();
+    expect(await again).toEqual({ ok: true, refused: [] });
+    await Promise.all([...old.doors, ...next.doors].map((door) => door.close()));
+    await client.flush();
+    expect(answers).toEqual([]);
+  });
+});
