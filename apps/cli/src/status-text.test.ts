@@ -32,6 +32,17 @@ it('names the parts that are restarted or could not be started, since when and w
   ]);
 });
 
+it('tells what search and history left out', () => {
+  const latest = [{ seq: 8, subject: 'spec of task a', reason: 'INVALID_REQUEST: Vector\ndimension error' }];
+  const text = statusText(
+    { ...aStatus(), search: { ...NOTHING, setAside: { count: 3, latest } } },
+    { now: 0, columns: 200 },
+  );
+  expect(text).toMatch(
+    /^search .*, 3 left out, the last one at entry 8 \(spec of task a: INVALID_REQUEST: Vector dimension error\)$/m,
+  );
+});
+
 it('search is told of as not there yet, rather than by words, until the index is open', () => {
   const lineOf = (search: SearchStatus): string | undefined =>
     /^search .*$/m.exec(statusText({ ...aStatus(), search }, { now: 0, columns: 80 }))?.[0];

@@ -1,9 +1,16 @@
-import type { EngineStatus, HistoryStatusReply, PartStatus, SearchStatus } from '@precedent/contracts';
+import type {
+  EngineStatus,
+  HistoryStatusReply,
+  PartStatus,
+  SearchStatus,
+  SetAsideView,
+} from '@precedent/contracts';
 import { BANDS, countText, formatAgo, formatDuration } from '@precedent/kernel';
 import { fieldsText, timeText } from './output.ts';
 import { styledWord, styleOf } from './terminal/style.ts';
 import { tableText } from './terminal/table.ts';
 import type { Page } from './terminal/table.ts';
+import { oneLine } from './terminal/visible.ts';
 
 /** The engine of a cell, and what reads its journal. */
 export interface CellStatus extends EngineStatus {
@@ -65,21 +72,30 @@ const journalText = ({ journalSeq, voidEntries }: CellStatus): string =>
 
 const AWAY = 'does not answer: not started, or busy';
 
-const historyText = ({ state, freshness, rows, problem }: HistoryStatusReply): string =>
+const historyText = ({ state, freshness, rows, problem, setAside }: HistoryStatusReply): string =>
   [
     `${state}, ${countText(rows.tasks, 'task')}`,
     freshText(freshness),
+    ...setAsideText(setAside),
     ...(problem ? [`${problem.code}: ${problem.message}`] : []),
   ].join(', ');
 
-const searchText = ({ model, freshness, building, trouble }: SearchStatus): string => {
+const searchText = ({ model, freshness, building, trouble, setAside }: SearchStatus): string => {
   const isOpen = model !== undefined || freshness.seq > 0 || trouble?.code !== 'VECTORS_UNAVAILABLE';
   const how = model === undefined ? 'by words only' : `by meaning (${model})`;
   return [
     ...(isOpen ? [how, freshText(freshness)] : ['not yet']),
     ...(building ? [`${building.done} of ${building.total} embedded with ${building.model}`] : []),
+    ...setAsideText(setAside),
     ...(trouble ? [`${trouble.code}: ${trouble.message}`] : []),
   ].join(', ');
+};
+
+const setAsideText = (setAside: SetAsideView | undefined): readonly string[] => {
+  const [last] = setAside?.latest ?? [];
+  if (setAside === undefined || last === undefined) return [];
+  const { seq, subject, reason } = last;
+  return [`${setAside.count} left out, the last one at entry ${seq} (${subject}: ${oneLine(reason)})`];
 };
 
 const freshText = ({ seq, lastSeq, lagMs }: SearchStatus['freshness']): string =>

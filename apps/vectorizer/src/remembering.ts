@@ -119,7 +119,7 @@ export class Remembering {
       const nothing = { semantic: false, open: 0, documents: 0, missed: 0 };
       return { freshness, collection: namesFor(config).serving, ...nothing, trouble: this.#trouble };
     }
-    const { seq, lagMs, documents, missed, trouble: own, ...rest } = open.indexer.status();
+    const { seq, lagMs, documents, missed, setAside, trouble: own, ...rest } = open.indexer.status();
     const { collection, model } = open.shelves.serving;
     const { building, trouble = own } = open.reembedding.status;
     return {
@@ -129,6 +129,7 @@ export class Remembering {
       open: rest.open,
       documents,
       missed,
+      ...(setAside.count > 0 && { setAside }),
       ...(model && { model: model.documents.model.name }),
       ...(building && { building: buildingView(building) }),
       ...(trouble && { trouble }),
@@ -184,7 +185,7 @@ const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) 
     forecasts.take(isCurrent() ? told : told.filter(({ outcome }) => outcome !== undefined));
   };
   const log = await notesLog(parts);
-  const notes = new Notes({ log, state, index: (documents) => shelves.write(documents) });
+  const notes = new Notes({ log, state, shelves });
   const onDeleted = (deleted: readonly Deleted[]): Promise<void> => notes.erase(deleted);
   const indexer = new Indexer({ reader, state, shelves, clock, onIndexed, onDeleted });
   const onEpoch = (epoch: number): void => {

@@ -2,6 +2,7 @@ import { BANDS, TIME_MAX } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
+import type { SetAsideView } from './search-replies.ts';
 import { DEFAULT_ROOT } from './subjects.ts';
 import { labelsSchema, taskIdSchema, taskTypeSchema } from './task-spec.ts';
 import { TASK_STATES } from './task-view.ts';
@@ -220,6 +221,8 @@ export interface HistoryStatusReply extends Fresh {
     readonly decisions: number;
   };
   readonly bytes: number;
+  /** What could not be taken in from the journal: the latest 100. */
+  readonly setAside?: SetAsideView;
   /** Milliseconds for which settled tasks are kept. */
   readonly retentionMs: number;
 }

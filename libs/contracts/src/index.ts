@@ -140,6 +140,7 @@ export type {
   SearchFreshness,
   SearchHitView,
   SearchStatus,
+  SetAsideView,
   SeenReply,
   SuggestedLimit,
   SuggestedRetry,

@@ -276,6 +276,13 @@ export interface RecallReply {
   readonly confidence: SearchConfidence;
 }
 
+/** What a reader went on behind, because it would have been refused for ever. */
+export interface SetAsideView {
+  readonly count: number;
+  /** The latest first. */
+  readonly latest: readonly { readonly seq: number; readonly subject: string; readonly reason: string }[];
+}
+
 /** The answer to `status`. */
 export interface SearchStatus {
   readonly freshness: SearchFreshness;
@@ -289,6 +296,8 @@ export interface SearchStatus {
   readonly documents: number;
   /** Journal entries that were purged before they could be read. */
   readonly missed: number;
+  /** What could not be indexed, by its place in the journal or among the notes: the latest 100. */
+  readonly setAside?: SetAsideView;
   /** The collection that is to answer next, and how many of its points are there; the same one while some have no vector yet. */
   readonly building?: {
     readonly collection: string;

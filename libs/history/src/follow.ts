@@ -1,6 +1,7 @@
-import type { Clock, HistoryPosition, HistoryStore, JournalReader } from '@precedent/ports';
+import type { Clock, HistoryPosition, HistoryStore, JournalReader, LogEntry } from '@precedent/ports';
 import { Projection } from './projection.ts';
 import type { Defaults } from './projection.ts';
+import { isPermanent, setAside } from './set-aside.ts';
 
 export interface FollowTerms {
   readonly reader: JournalReader;
@@ -21,25 +22,68 @@ const RECORDS_MAX = 2_000;
 /** Between two transactions, at least, so that a steady trickle does not become one transaction each. Milliseconds. */
 const PACE_MS = 25;
 
-/** Keeps what the journal says, from the store's position on, until it is over or something fails. */
+/**
+ * Keeps what the journal says, from the store's position on, until it is over or something fails. What cannot be folded or stored, however
+ * often it is tried, is set aside.
+ */
 export const follow = async (terms: FollowTerms): Promise<void> => {
   const { reader, store, defaults, clock, isOver } = terms;
-  const projection = new Projection(store, defaults);
+  let projection = new Projection(store, defaults);
   for await (const batch of reader.batches(projection.position.seq, ENTRIES_MAX)) {
     const begunAt = clock.now();
-    for (const entry of batch) {
-      if (isOver()) return;
-      projection.fold(entry);
-      if (projection.pending < RECORDS_MAX) continue;
-      await keep(projection, terms);
-      await turn(clock);
+    try {
+      await takeAll(projection, batch, terms);
+    } catch (error) {
+      if (!isPermanent(error)) throw error;
+      projection = await takeEach(batch, terms);
     }
-    if (isOver()) return;
-    await keep(projection, terms);
     if (isOver()) return;
     if (batch.length < ENTRIES_MAX) await until(clock, begunAt + PACE_MS);
   }
 };
+
+const takeAll = async (
+  projection: Projection,
+  batch: readonly LogEntry[],
+  terms: FollowTerms,
+): Promise<void> => {
+  for (const entry of batch) {
+    if (terms.isOver()) return;
+    projection.fold(entry);
+    if (projection.pending < RECORDS_MAX) continue;
+    await keep(projection, terms);
+    await turn(terms.clock);
+  }
+  if (!terms.isOver()) await keep(projection, terms);
+};
+
+/** One entry at a time, so that only what the store refuses is missing. Returns a projection that is as far as the store. */
+const takeEach = async (batch: readonly LogEntry[], terms: FollowTerms): Promise<Projection> => {
+  const { store, defaults, isOver } = terms;
+  let projection = new Projection(store, defaults);
+  for (const entry of batch) {
+    if (isOver()) return projection;
+    try {
+      projection.fold(entry);
+      await keep(projection, terms);
+    } catch (error) {
+      if (!isPermanent(error)) throw error;
+      const { seq, at } = entry;
+      const { epoch } = store.position();
+      store.apply({
+        ...NOTHING,
+        position: { seq, epoch, at },
+        aside: [setAside(seq, `entry ${seq}`, error)],
+      });
+      // What the refused one holds in memory is ahead of the store.
+      projection = new Projection(store, defaults);
+    }
+  }
+  return projection;
+};
+
+/** Changes that change nothing but the position. */
+export const NOTHING = { removed: [], added: [], changed: [], attempts: [], operations: [], decisions: [] };
 
 const keep = async (projection: Projection, terms: FollowTerms): Promise<void> => {
   const { store, removeLogs, onKept, isOver } = terms;

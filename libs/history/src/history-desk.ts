@@ -106,12 +106,14 @@ export class HistoryDesk implements HistoryApi {
 
   async status() {
     const { bytes, ...rows } = this.#store.counts();
+    const setAside = this.#store.setAside();
     return this.#fresh({
       state: this.#state,
       ...(this.#problem && { problem: this.#problem }),
       startedAt: this.#startedAt,
       rows,
       bytes,
+      ...(setAside.count > 0 && { setAside }),
       retentionMs: this.#terms.retentionMs,
     });
   }

@@ -6,6 +6,7 @@ import type {
   HistoryPosition,
   HistoryStore,
   LogEntry,
+  SetAside,
   TaskEntry,
 } from '@precedent/ports';
 import { TaskRow, applyRecord, isLeased, isSettled, readEnvelope } from '@precedent/tasks';
@@ -26,6 +27,7 @@ import { OpenTasks } from './open-entries.ts';
 import type { OpenTask } from './open-entries.ts';
 import { noteOf } from './operation-note.ts';
 import { publicStateOf } from './public-state.ts';
+import { isPermanent, setAside } from './set-aside.ts';
 
 /** Tasks kept in memory; beyond it they are read from the store again when something happens to them. */
 const OPEN_MAX = 100_000;
@@ -68,18 +70,28 @@ export class Projection {
   }
 
   /**
-   * Folds one entry; one that was folded before is ignored. Throws JOURNAL_GAP when it is not the next one, and what `readEnvelope`
-   * throws for one that cannot be read.
+   * Folds one entry; one that was folded before is ignored. An entry that cannot be read and a record that cannot be folded are set aside.
+   * Throws JOURNAL_GAP when it is not the next one, DATA_TOO_NEW, and HISTORY_UNAVAILABLE.
    */
   fold(entry: LogEntry): void {
     const { seq, at } = entry;
     const { seq: last, epoch } = this.#position;
     if (seq <= last) return;
     if (seq !== last + 1) throw gap(last + 1, seq);
-    const envelope = readEnvelope(entry);
+    const envelope = this.#orSetAside(seq, `entry ${seq}`, () => readEnvelope(entry));
     // Written by an engine that had been succeeded already: it was never acknowledged, and nobody may see it.
-    if (envelope.epoch >= epoch) this.#fold(envelope, seq);
-    this.#position = { seq, epoch: Math.max(epoch, envelope.epoch), at };
+    if (envelope && envelope.epoch >= epoch) this.#fold(envelope, seq);
+    this.#position = { seq, epoch: Math.max(epoch, envelope?.epoch ?? 0), at };
+  }
+
+  #orSetAside<T>(seq: number, subject: string, step: () => T): T | undefined {
+    try {
+      return step();
+    } catch (error) {
+      if (!isPermanent(error)) throw error;
+      this.#batch.aside.push(setAside(seq, subject, error));
+      return undefined;
+    }
   }
 
   /** What the entries folded since the last call change. It must be applied, or this projection thrown away. */
@@ -92,22 +104,27 @@ export class Projection {
 
   #fold({ records }: Envelope, seq: number): void {
     for (const [index, record] of records.entries()) {
-      const task = this.#record(record, seq);
-      if (task === 'ignored') continue;
-      // Behind the task's own lines, which go: what remains is that there was a deletion.
-      const note = noteOf(record);
-      this.#batch.operations.push({
-        entry: task?.entry,
-        operation: {
-          seq,
-          index,
-          at: record.at,
-          event: record.kind,
-          ...(task && { task: task.entry.row.id }),
-          ...(note !== undefined && { note }),
-        },
-      });
+      const subject = 'id' in record ? `task ${record.id}` : record.kind;
+      this.#orSetAside(seq, subject, () => this.#operation(record, seq, index));
     }
+  }
+
+  #operation(record: JournalRecord, seq: number, index: number): void {
+    const task = this.#record(record, seq);
+    if (task === 'ignored') return;
+    // Behind the task's own lines, which go: what remains is that there was a deletion.
+    const note = noteOf(record);
+    this.#batch.operations.push({
+      entry: task?.entry,
+      operation: {
+        seq,
+        index,
+        at: record.at,
+        event: record.kind,
+        ...(task && { task: task.entry.row.id }),
+        ...(note !== undefined && { note }),
+      },
+    });
   }
 
   /** The task that it is about; `undefined` when it is about none. */
@@ -235,6 +252,7 @@ class Batch {
   readonly touched = new Map<string, OpenTask>();
   operations: HistoryChanges['operations'][number][] = [];
   decisions: HistoryChanges['decisions'][number][] = [];
+  readonly aside: SetAside[] = [];
   readonly #removed = new Set<string>();
   readonly #added = new Map<string, TaskEntry>();
   readonly #changed = new Map<string, TaskEntry>();
@@ -286,6 +304,7 @@ class Batch {
       attempts: [...this.#attempts.values()],
       operations: this.operations,
       decisions: this.decisions,
+      aside: this.aside,
     };
   }
 }

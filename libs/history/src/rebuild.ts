@@ -1,6 +1,6 @@
 import { isAppError } from '@precedent/kernel';
 import type { Clock, HistoryBuild, HistoryStore, JournalReader, TaskEntry } from '@precedent/ports';
-import { follow, turn } from './follow.ts';
+import { NOTHING, follow, turn } from './follow.ts';
 import type { FollowTerms } from './follow.ts';
 import type { Defaults } from './projection.ts';
 import type { DeletedTask } from '@precedent/engine';
@@ -55,8 +55,6 @@ export const rebuild = async (terms: RebuildTerms): Promise<Rebuilt> => {
   if (!isOver()) await follow({ ...followTerms(terms), isOver });
   return { carried, fromSnapshot, lost, entries: build.store.position().seq - first + 1 };
 };
-
-const NOTHING = { removed: [], added: [], changed: [], attempts: [], operations: [], decisions: [] };
 
 const followTerms = ({ reader, build, defaults, clock }: RebuildTerms): Omit<FollowTerms, 'isOver'> => ({
   reader,

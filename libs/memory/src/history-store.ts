@@ -12,8 +12,11 @@ import type {
   HistoryStore,
   OperationEntry,
   OperationsQuery,
+  SetAside,
+  SetAsides,
   TaskEntry,
 } from '@precedent/ports';
+import { ASIDE_LIMITS } from '@precedent/ports';
 import { TaskRow } from '@precedent/tasks';
 import { isIn, scoreOf } from './history-filter.ts';
 import { statsOf } from './history-stats.ts';
@@ -33,6 +36,7 @@ class MemoryHistory implements HistoryStore {
   #decisions: DecisionEntry[] = [];
   #position: HistoryPosition = { seq: 0, epoch: 0, at: 0 };
   #numbers = 0;
+  readonly #aside: SetAside[] = [];
 
   position(): HistoryPosition {
     return this.#position;
@@ -43,7 +47,16 @@ class MemoryHistory implements HistoryStore {
     return kept && copyOf(kept.entry);
   }
 
-  apply({ removed, added, changed, attempts, operations, decisions, position }: HistoryChanges): void {
+  apply({
+    removed,
+    added,
+    changed,
+    attempts,
+    operations,
+    decisions,
+    position,
+    aside = [],
+  }: HistoryChanges): void {
     this.#delete(new Set(removed));
     for (const entry of added) this.#add(entry);
     for (const entry of changed) this.#change(entry);
@@ -53,6 +66,11 @@ class MemoryHistory implements HistoryStore {
     this.#operations.push(...operations.map(({ operation }) => operation));
     this.#decisions.push(...decisions);
     this.#position = position;
+    this.#aside.push(...aside);
+  }
+
+  setAside(): SetAsides {
+    return { count: this.#aside.length, latest: this.#aside.slice(-ASIDE_LIMITS.latest).toReversed() };
   }
 
   attempts(id: string): AttemptEntry[] {

@@ -1,4 +1,4 @@
-import { cutText } from '@precedent/kernel';
+import { cutText, problemOf } from '@precedent/kernel';
 import type { JsMsg } from '@nats-io/jetstream';
 import { taskIdSchema } from '@precedent/contracts';
 import type { Band, Problem } from '@precedent/kernel';
@@ -28,7 +28,7 @@ export const readDropped = (msg: JsMsg, band: Band, derive: DeriveId): Dropped =
   const envelope = { bytes: msg.data.length, traceparent: headerOf(msg, 'traceparent') };
 
   const offerOf = (value: unknown, index: number): Offer => {
-    const checked = checkTask(value, envelope);
+    const checked = checkedOrProblem(value, envelope);
     if ('problem' in checked) {
       return { problem: checked.problem, id: givenId(value) ?? idOf(index, 'task'), band, excerpt };
     }
@@ -47,6 +47,15 @@ export const readDropped = (msg: JsMsg, band: Band, derive: DeriveId): Dropped =
     return { problem: first, id: idOf(index, 'refusal'), band, excerpt };
   };
   return { msg, band, offers, refusal };
+};
+
+/** A fault of the check itself is a problem of the message as well: thrown, it would bring the message again and again. */
+const checkedOrProblem = (...given: Parameters<typeof checkTask>): ReturnType<typeof checkTask> => {
+  try {
+    return checkTask(...given);
+  } catch (error) {
+    return { problem: problemOf(error) };
+  }
 };
 
 /** The id that a bad task names, if at least that is a good one: under it its sender will look for it. */

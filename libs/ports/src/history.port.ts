@@ -1,5 +1,6 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { TaskRow, VictimEnd } from '@precedent/tasks';
+import type { SetAside, SetAsides } from './set-aside.port.ts';
 import type { PublicState, TaskSnapshot } from './engine-api.port.ts';
 
 /** A task as the history keeps it: the fold of its records, and what only a reader of all of them knows. Only the projection writes to it. */
@@ -89,6 +90,8 @@ export interface HistoryChanges {
     readonly operation: OperationEntry;
   }[];
   readonly decisions: readonly DecisionEntry[];
+  /** What could not be folded. */
+  readonly aside?: readonly SetAside[];
 }
 
 /** What is not named is not asked for; values of one list are alternatives. */
@@ -201,6 +204,7 @@ export interface HistoryStore {
   /** The latest first; those about a task, or at its expense, when it is named. */
   decisions(query: { readonly task?: string | undefined; readonly limit: number }): readonly DecisionEntry[];
   counts(): HistoryCounts;
+  setAside(): SetAsides;
   /** Removes tasks settled before, with all that belongs to them, `max` at most. Resolves to how many it were. */
   forget(settledBefore: EpochMs, max: number): number;
   /** From here on what was applied before survives a power loss. Returns its sequence. */
@@ -304,5 +308,6 @@ export interface HistoryStatus {
   readonly startedAt: EpochMs;
   readonly rows: Omit<HistoryCounts, 'bytes'>;
   readonly bytes: number;
+  readonly setAside?: SetAsides;
   readonly retentionMs: number;
 }

@@ -1,3 +1,5 @@
+import type { SetAside, SetAsides } from './set-aside.port.ts';
+
 /** What an indexer must remember to go on after its end: two positions, and one text for each thing that is not over yet. */
 export interface IndexState {
   /** Sequences that were indexed; 0 at first. */
@@ -5,6 +7,8 @@ export interface IndexState {
   readonly notes: number;
   /** The texts that were kept, by key. */
   open(): ReadonlyMap<string, string>;
+  /** What was not indexed. */
+  setAside(): SetAsides;
   /** All of it at once, durable when it returns. */
   save(step: IndexStep): void;
   close(): void;
@@ -15,4 +19,5 @@ export interface IndexStep {
   readonly notes?: number | undefined;
   readonly put?: readonly (readonly [key: string, text: string])[] | undefined;
   readonly drop?: readonly string[] | undefined;
+  readonly aside?: readonly SetAside[] | undefined;
 }

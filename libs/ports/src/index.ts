@@ -68,6 +68,8 @@ export type {
 } from './worker-link.port.ts';
 export type { Embedder, EmbeddingModel } from './embedder.port.ts';
 export type { IndexState, IndexStep } from './index-state.port.ts';
+export { ASIDE_LIMITS } from './set-aside.port.ts';
+export type { SetAside, SetAsides } from './set-aside.port.ts';
 export type { JournalReader } from './journal-reader.port.ts';
 export type {
   CollectionWish,

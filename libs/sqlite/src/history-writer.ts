@@ -17,6 +17,7 @@ import {
   labelKey,
   wordsOf,
 } from './entry-columns.ts';
+import { addSetAside } from './set-aside-table.ts';
 import type { Statements } from './statements.ts';
 
 /** Records in one journal entry, at most; an entry of the journal has far fewer. */
@@ -95,7 +96,7 @@ export class HistoryWriter {
   }
 
   #write(changes: HistoryChanges): void {
-    const { removed, added, changed, attempts, operations, decisions, position } = changes;
+    const { removed, added, changed, attempts, operations, decisions, position, aside = [] } = changes;
     for (const id of removed) this.#delete(id);
     this.#add(added);
     this.#change(changed);
@@ -104,6 +105,7 @@ export class HistoryWriter {
     const operation = this.#statements.of(OPERATION);
     for (const { entry, operation: facts } of operations) this.#operation(operation, entry, facts);
     for (const decision of decisions) this.#decide(decision);
+    addSetAside(this.#statements.db, aside);
     this.#moveTo(position);
   }
 

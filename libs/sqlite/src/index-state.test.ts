@@ -65,3 +65,15 @@ test('a file that is damaged somewhere is found out at once', () => {
     expect.objectContaining({ code: 'JOURNAL_CORRUPT', message: `${file()} is no readable database` }),
   );
 });
+
+test('what was set aside is counted, once each, and the latest hundred are kept', () => {
+  const state = sqliteIndexState(file());
+  const one = (seq: number) => ({ seq, subject: `entry ${seq}`, reason: 'no JSON' });
+  for (let seq = 1; seq <= 130; seq++) state.save({ journal: seq, aside: [one(seq)] });
+  state.save({ aside: [one(130)] });
+  state.close();
+  const again = sqliteIndexState(file());
+  const { count, latest } = again.setAside();
+  expect([count, latest.length, latest[0], latest.at(-1)]).toEqual([130, 100, one(130), one(31)]);
+  again.close();
+});

@@ -1,12 +1,20 @@
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '@precedent/kernel';
 import type { IndexState, IndexStep } from '@precedent/ports';
+import { SET_ASIDE_SCHEMA, addSetAside, readSetAside } from './set-aside-table.ts';
 
 const VERSION = 1;
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS position (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS open (key TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  ${SET_ASIDE_SCHEMA}
 `;
+
+/**
+ * One connection, so there is no need for a write-ahead log, which would keep what was deleted until somebody cuts it: the rollback journal
+ * is cut at every commit, and deleted content is overwritten.
+ */
+const PRAGMAS = 'PRAGMA secure_delete = ON; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL';
 
 /**
  * An `IndexState` in a file, or in memory for `:memory:`. Throws DATA_TOO_NEW for a file of a later version, and JOURNAL_CORRUPT
@@ -30,6 +38,7 @@ export const sqliteIndexState = (file: string): IndexState => {
     for (const [key, text] of step.put ?? []) put.run(key, text);
     if (step.journal !== undefined) moveTo.run('journal', step.journal);
     if (step.notes !== undefined) moveTo.run('notes', step.notes);
+    addSetAside(db, step.aside ?? []);
   };
   return {
     get journal() {
@@ -45,6 +54,7 @@ export const sqliteIndexState = (file: string): IndexState => {
           .all()
           .map(({ key, text }) => [String(key), String(text)]),
       ),
+    setAside: () => readSetAside(db),
     save: (step) => atOnce(db, () => apply(step)),
     close: () => db.close(),
   };
@@ -53,7 +63,7 @@ export const sqliteIndexState = (file: string): IndexState => {
 const opened = (file: string): DatabaseSync => {
   const db = new DatabaseSync(file);
   try {
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    db.exec(PRAGMAS);
     const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (version > VERSION)
       throw new AppError(

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '@precedent/kernel';
 import { PRAGMAS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { SET_ASIDE_SCHEMA } from './set-aside-table.ts';
 import { isCorrupt, sqliteError } from './sqlite-errors.ts';
 
 /** Larger files are checked only when they were not closed in good order. */
@@ -18,6 +19,7 @@ export const openDatabase = (file: string): DatabaseSync => {
     db.exec(PRAGMAS);
     if (isNew || isEmpty(db)) create(db);
     else check(db, file);
+    db.exec(SET_ASIDE_SCHEMA);
     db.exec('UPDATE place SET clean = 0');
     return db;
   } catch (error) {

@@ -1,7 +1,17 @@
 import { AppError, isAppError } from '@precedent/kernel';
 
 /** SQLite's own result codes that mean something to us; an extended one has more above the lowest byte. */
-const CODES = { full: 13, corrupt: 11, notDatabase: 26, busy: 5, ioError: 10 } as const;
+const CODES = {
+  tooBig: 18,
+  constraint: 19,
+  mismatch: 20,
+  range: 25,
+  full: 13,
+  corrupt: 11,
+  notDatabase: 26,
+  busy: 5,
+  ioError: 10,
+} as const;
 
 const codeOf = (error: unknown): number | undefined =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
@@ -28,9 +38,17 @@ const factOf = (error: unknown): string => {
   }
 };
 
-/** An error of SQLite as one of ours; the table of the whole adapter. `doing` names what failed. */
+/** Whether the values themselves are refused: no other try will store them. A value of a wrong kind has no code. */
+const isOfTheValues = (error: unknown): boolean => {
+  const code = codeOf(error);
+  if (code === undefined) return error instanceof TypeError || error instanceof RangeError;
+  return [CODES.tooBig, CODES.constraint, CODES.mismatch, CODES.range].some((one) => one === code);
+};
+
+/** An error of SQLite as one of ours; the table of the whole adapter: INTERNAL for values that it never takes. `doing` names what failed. */
 export const sqliteError = (error: unknown, doing: string): AppError => {
   if (isAppError(error)) return error;
+  if (isOfTheValues(error)) return new AppError('INTERNAL', `${doing}: ${factOf(error)}`, { cause: error });
   const corrupt = isCorrupt(error);
   return new AppError('HISTORY_UNAVAILABLE', `${doing}: ${corrupt ? 'the file is damaged' : factOf(error)}`, {
     cause: error,

@@ -11,6 +11,7 @@ import type {
   HistoryStatsQuery,
   HistoryStore,
   OperationsQuery,
+  SetAsides,
   TaskEntry,
 } from '@precedent/ports';
 import { carryTasks } from './carry.ts';
@@ -23,6 +24,7 @@ import { SELECT_LISTED, cursorText, listClauses, merged, whereOf } from './list-
 import { attemptsOf, decisionsOf, operationsOf } from './log-queries.ts';
 import { matchOf } from './match-text.ts';
 import { closeDatabase, openDatabase } from './open-database.ts';
+import { readSetAside } from './set-aside-table.ts';
 import { sqliteError } from './sqlite-errors.ts';
 import { Statements } from './statements.ts';
 import { statsOf } from './stats-query.ts';
@@ -135,6 +137,10 @@ export class SqliteHistory implements HistoryStore {
       this.#counts = { until: tookMs > QUICK_MS ? now + tookMs * COUNTS_KEPT_TIMES : 0, counts };
       return counts;
     });
+  }
+
+  setAside(): SetAsides {
+    return this.#read('reading what was set aside', () => readSetAside(this.#db));
   }
 
   forget(settledBefore: number, max: number): number {

@@ -13,7 +13,6 @@ import {
   runIn,
   shelfNames,
 } from '@precedent/semantic';
-import type { NotesOptions } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
 import { EnvelopeWriter } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
@@ -333,18 +332,17 @@ describe('what was told of a deleted task', () => {
     const log = memoryLog();
     const state = sqliteIndexState(':memory:');
     const shelves = shelvesOn(index);
-    const put: NotesOptions['index'] = (documents) => shelves.write(documents);
-    const notes = new Notes({ log, state, index: put });
+    const notes = new Notes({ log, state, shelves });
     const texts = async (): Promise<string[]> => {
       const kept: string[] = [];
       for await (const { text } of log.read(0)) kept.push((JSON.parse(text) as { text: string }).text);
       return kept;
     };
-    return { index, shelves, log, notes, put, texts };
+    return { index, shelves, log, notes, texts };
   };
 
   it('is erased up to its deletion, and a rebuild does not bring it back', async () => {
-    const { index, shelves, log, notes, put, texts } = await setup();
+    const { index, shelves, log, notes, texts } = await setup();
     const fix = { ...told, kind: 'resolution', task: 'a', fingerprint: 'f', evidence: 'b' } as const;
     await notes.add({ ...fix, text: 'own resolution', at: 10 });
     await notes.add({ ...fix, task: 'b', evidence: 'a', text: 'a is only evidence', at: 10 });
@@ -363,7 +361,7 @@ describe('what was told of a deleted task', () => {
 
     await index.drop(COLLECTION);
     await index.ensure({ name: COLLECTION, dimensions: 4, indexed: INDEXED_FIELDS });
-    const again = new Notes({ log, state: sqliteIndexState(':memory:'), index: put });
+    const again = new Notes({ log, state: sqliteIndexState(':memory:'), shelves });
     await again.catchUp();
     await removePoints(shelves, deleted);
     expect((await shown()).toSorted()).toEqual(before);

@@ -1,7 +1,6 @@
 import { isAppError, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { Clock, IndexState, JournalReader, LogEntry } from '@precedent/ports';
-import { readEnvelope } from '@precedent/tasks';
+import type { Clock, IndexState, JournalReader, LogEntry, SetAside, SetAsides } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import { documentsOf } from '../documents/task-documents.ts';
 import type { TaskFacts } from '../facts.ts';
@@ -9,6 +8,8 @@ import { pause } from '../pause.ts';
 import { runText } from '../precedents/run.ts';
 import { removePoints } from './deletions.ts';
 import type { Deleted } from './deletions.ts';
+import { foldEach, isPermanent, setAside, writeEach } from './set-aside.ts';
+import type { Folded } from './set-aside.ts';
 import type { Shelves } from '../shelves/shelves.ts';
 import { Stories } from './stories.ts';
 
@@ -16,7 +17,7 @@ export interface IndexerOptions {
   readonly reader: JournalReader;
   readonly state: IndexState;
   /** Where documents go. */
-  readonly shelves: Pick<Shelves, 'write' | 'remove'>;
+  readonly shelves: Pick<Shelves, 'write' | 'remove' | 'check'>;
   readonly clock: Clock;
   /** Told of tasks after what is known of them has been indexed. */
   readonly onIndexed?: (told: readonly TaskFacts[]) => void;
@@ -33,6 +34,8 @@ export interface IndexerStatus {
   readonly documents: number;
   /** Journal entries that were purged before they could be read. */
   readonly missed: number;
+  /** What could not be indexed, over restarts. */
+  readonly setAside: SetAsides;
   readonly trouble?: Problem | undefined;
 }
 
@@ -45,7 +48,7 @@ const RETRY_MAX_MS = 10_000;
 /**
  * Reads the journal, for ever, and puts what happened into the index. The position moves only after the points are there, and
  * the same facts have the same ids: whatever was cut short is done again, and changes nothing. What does not answer is tried
- * again until it does; nothing is skipped, and nobody waits for it.
+ * again until it does; what is refused for good is set aside, and the next entries are indexed. Nobody waits for it.
  */
 export class Indexer {
   readonly #o: IndexerOptions;
@@ -76,21 +79,25 @@ export class Indexer {
       open: this.#stories.open,
       documents: this.#documents,
       missed: this.#missed,
+      setAside: this.#o.state.setAside(),
       trouble: this.#trouble,
     };
   }
 
   /**
-   * Resolves when `stop` was called. Rejects JOURNAL_CORRUPT or DATA_TOO_NEW. Where a part of the journal is gone it goes on behind
-   * it, and `missed` tells how much: an index that begins late knows what comes, and no less.
+   * Resolves when `stop` was called. Rejects DATA_TOO_NEW, and INVALID_REQUEST for a collection that is another one than before. Where a
+   * part of the journal is gone it goes on behind it, and `missed` tells how much: an index that begins late knows what comes, and no
+   * less. A server that does not answer is waited for.
    */
   async run(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+    for (let attempt = 0; !this.#stop.signal.aborted;) {
+      const before = this.#seq;
       try {
         return await this.#follow();
       } catch (error) {
-        if (!isAppError(error) || error.code !== 'JOURNAL_GAP') throw error;
-        this.#skip(problemOf(error).details ?? {});
+        attempt = this.#seq > before ? 0 : attempt + 1;
+        if (isAppError(error) && error.code === 'JOURNAL_GAP') this.#skip(problemOf(error).details ?? {});
+        else await this.#waitFor(error, attempt);
       }
     }
   }
@@ -107,6 +114,7 @@ export class Indexer {
       this.#seq = last.seq;
       await reader.passed(last.seq);
       if (last.seq >= (await reader.last())) this.#behindSince = undefined;
+      this.#trouble = undefined;
     }
   }
 
@@ -125,25 +133,40 @@ export class Indexer {
   }
 
   async #take(entries: readonly LogEntry[]): Promise<void> {
-    for (const entry of entries)
-      for (const record of readEnvelope(entry).records) this.#stories.apply(record);
+    const folded = foldEach(entries, (record) => this.#stories.apply(record));
     const { told, put, drop, deleted } = this.#stories.take();
+    const aside = [...folded.aside];
     // First: a new task may have come in under the id of one that was deleted.
-    if (deleted.length > 0) await this.#remove(deleted);
-    const documents = told.flatMap(withRun);
+    if (deleted.length > 0) await this.#remove(deleted, folded, aside);
+    const documents = told.flatMap((facts) => documentsFrom(facts, folded, aside));
     for (let from = 0; from < documents.length; from += POINTS)
-      await this.#untilDone(() => this.#o.shelves.write(documents.slice(from, from + POINTS)));
+      await this.#write(documents.slice(from, from + POINTS), folded, aside);
     if (this.#stop.signal.aborted) return;
-    this.#o.state.save({ journal: entries.at(-1)?.seq, put, drop });
+    this.#o.state.save({ journal: entries.at(-1)?.seq, put, drop, aside });
     this.#documents += documents.length;
     this.#o.onIndexed?.(told);
   }
 
+  async #write(documents: readonly SemanticDocument[], folded: Folded, aside: SetAside[]): Promise<void> {
+    await this.#untilDone(async () => {
+      for (const { document, error } of await writeEach(this.#o.shelves, documents))
+        aside.push(setAside(seqOf(folded, document.payload['task']), subjectOf(document), error));
+    });
+  }
+
   /** Notes before points: whoever indexes notes again finds none of a deleted task. */
-  async #remove(deleted: readonly Deleted[]): Promise<void> {
+  async #remove(deleted: readonly Deleted[], folded: Folded, aside: SetAside[]): Promise<void> {
     const { shelves, onDeleted } = this.#o;
     await this.#untilDone(async () => onDeleted?.(deleted));
-    for (const task of deleted) await this.#untilDone(() => removePoints(shelves, task));
+    for (const task of deleted)
+      await this.#untilDone(async () => {
+        try {
+          await removePoints(shelves, task);
+        } catch (error) {
+          if (!isPermanent(error)) throw error;
+          aside.push(setAside(seqOf(folded, task.id), `deletion of task ${task.id}`, error));
+        }
+      });
   }
 
   async #untilDone(step: () => Promise<void>): Promise<void> {
@@ -153,11 +176,16 @@ export class Indexer {
         this.#trouble = undefined;
         return;
       } catch (error) {
-        if (!mayPass(error)) throw error;
-        this.#trouble = problemOf(error);
-        await this.#pause(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(10, attempt)));
+        await this.#waitFor(error, attempt);
       }
     }
+  }
+
+  /** Throws what no waiting helps against. */
+  async #waitFor(error: unknown, attempt: number): Promise<void> {
+    if (!mayPass(error)) throw error;
+    this.#trouble = problemOf(error);
+    await this.#pause(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(10, attempt)));
   }
 
   #pause(ms: number): Promise<void> {
@@ -172,6 +200,21 @@ const withRun = (facts: TaskFacts): readonly SemanticDocument[] => {
     document.kind === 'spec' ? { ...document, payload: { ...document.payload, run } } : document,
   );
 };
+
+/** A task whose documents cannot be made is set aside, and the others are indexed. */
+const documentsFrom = (facts: TaskFacts, folded: Folded, aside: SetAside[]): readonly SemanticDocument[] => {
+  try {
+    return withRun(facts);
+  } catch (error) {
+    aside.push(setAside(seqOf(folded, facts.id), `task ${facts.id}`, error));
+    return [];
+  }
+};
+
+const seqOf = ({ seqOf: known }: Folded, task: unknown): number => known.get(String(task)) ?? 0;
+
+const subjectOf = ({ kind, payload }: SemanticDocument): string =>
+  `${kind} of task ${String(payload['task'])}`;
 
 const PASSING: ReadonlySet<string> = new Set([
   'VECTORS_UNAVAILABLE',

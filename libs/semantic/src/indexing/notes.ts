@@ -1,9 +1,11 @@
 import { isAppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import type { ErasableLog, IndexState } from '@precedent/ports';
+import type { ErasableLog, IndexState, LogEntry, SetAside } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import type { NoteFacts, ResolutionFacts } from '../documents/told-documents.ts';
+import type { Shelves } from '../shelves/shelves.ts';
 import type { Deleted } from './deletions.ts';
+import { setAside, writeEach } from './set-aside.ts';
 import { noteDocument, resolutionDocument } from '../documents/told-documents.ts';
 
 /** What notes and resolutions are made of, as they are kept. */
@@ -15,8 +17,7 @@ export interface NotesOptions {
   /** Where they are kept for good: no journal tells of them. */
   readonly log: ErasableLog;
   readonly state: IndexState;
-  /** Puts documents into the index. */
-  readonly index: (documents: readonly SemanticDocument[]) => Promise<void>;
+  readonly shelves: Pick<Shelves, 'write' | 'check'>;
 }
 
 interface Place {
@@ -66,7 +67,8 @@ export class Notes {
   async #eraseAll(deleted: readonly Deleted[]): Promise<void> {
     const { log } = this.#o;
     for await (const { seq, text } of log.read(this.#placed)) {
-      this.#place(seq, JSON.parse(text) as ToldFacts);
+      const facts = factsIn(text);
+      if (facts) this.#place(seq, facts);
       this.#placed = seq;
     }
     for (const task of deleted) await this.#eraseOf(task);
@@ -97,14 +99,35 @@ export class Notes {
   }
 
   async #readOn(): Promise<void> {
-    const { log, state, index } = this.#o;
-    for await (const { seq, text } of log.read(this.#indexed)) {
-      await index([documentOf(JSON.parse(text) as ToldFacts)]);
-      state.save({ notes: seq });
-      this.#indexed = seq;
+    const { log, state } = this.#o;
+    for await (const entry of log.read(this.#indexed)) {
+      state.save({ notes: entry.seq, aside: await this.#index(entry) });
+      this.#indexed = entry.seq;
     }
   }
+
+  /** What cannot be read, or is refused for good, is set aside: the next ones must not wait for it. */
+  async #index({ seq, text }: LogEntry): Promise<readonly SetAside[]> {
+    const aside = (error: unknown): SetAside => setAside(seq, `note ${seq}`, error);
+    let document: SemanticDocument;
+    try {
+      document = documentOf(JSON.parse(text) as ToldFacts);
+    } catch (error) {
+      return [aside(error)];
+    }
+    return (await writeEach(this.#o.shelves, [document])).map(({ error }) => aside(error));
+  }
 }
+
+/** `undefined`: nothing that was kept by `keepNote`. */
+const factsIn = (text: string): ToldFacts | undefined => {
+  try {
+    const facts = JSON.parse(text) as ToldFacts | null;
+    return facts?.namespace === undefined ? undefined : facts;
+  } catch {
+    return undefined;
+  }
+};
 
 /** Keeps what was told, also while there is no index: whoever catches up indexes it. Rejects as `add` does. */
 export const keepNote = async (

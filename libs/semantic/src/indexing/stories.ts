@@ -1,5 +1,6 @@
 import type { DeletedRecord, JournalRecord } from '@precedent/tasks';
 import type { TaskFacts } from '../facts.ts';
+import { redactFacts } from '../redact/redact.ts';
 import type { Deleted } from './deletions.ts';
 import {
   decided,
@@ -13,7 +14,7 @@ import {
   submitted,
 } from './facts-of.ts';
 
-/** What a batch of records has changed. */
+/** What a batch of records has changed, redacted: it is written to a file. */
 export interface StoryStep {
   /** Tasks that there is something new to tell of, as far as it goes now. */
   readonly told: readonly TaskFacts[];
@@ -89,9 +90,9 @@ export class Stories {
 
   /** What has changed since the last call. */
   take(): StoryStep {
-    const changed = [...this.#changed].flatMap((id) => this.#open.get(id) ?? []);
-    const counted = [...this.#counted].flatMap((id) => this.#open.get(id) ?? []);
-    const over = [...this.#over.values()];
+    const changed = [...this.#changed].flatMap((id) => this.#open.get(id) ?? []).map(redactFacts);
+    const counted = [...this.#counted].flatMap((id) => this.#open.get(id) ?? []).map(redactFacts);
+    const over = [...this.#over.values()].map(redactFacts);
     const drop = [...this.#gone].filter((id) => this.#kept.delete(id));
     for (const { id } of [...changed, ...counted]) this.#kept.add(id);
     this.#changed.clear();

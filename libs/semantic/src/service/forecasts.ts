@@ -82,7 +82,9 @@ export class Forecasts {
   #next(): void {
     if (this.#busy || this.#closed || this.#waiting.size === 0) return;
     this.#busy = true;
-    void this.#round().finally(() => {
+    // A round that fails tells nothing; the next one has other tasks.
+    const round = this.#round().catch(() => undefined);
+    void round.finally(() => {
       if (this.#closed) return;
       const { clock } = this.#o;
       this.#disarm = clock.wakeAt(clock.now() + PAUSE_MS, () => {
@@ -104,13 +106,14 @@ export class Forecasts {
   #groups(): ReadonlyMap<string, Group> {
     const groups = new Map<string, Group>();
     for (const facts of [...this.#waiting.values()].slice(0, ROUND_MAX)) {
-      const asked = askedOf(facts);
       const { namespace, id } = facts;
+      // What cannot be asked about must not be first for ever.
+      this.#waiting.delete(id);
+      const asked = askedOf(facts);
       const key = `${namespace} ${asked.spec}`;
       const group = groups.get(key) ?? { namespace, asked, tasks: [] };
       group.tasks.push(facts);
       groups.set(key, group);
-      this.#waiting.delete(id);
       this.#waiting.set(id, facts);
     }
     return groups;

@@ -101,7 +101,8 @@ export const makeNext = async (index: VectorIndex, names: ShelfNames, shelf: She
   await index.alias(names.next, shelf.collection);
 };
 
-const ensure = (index: VectorIndex, { collection, dimensions }: Shelf): Promise<void> =>
+/** Makes the collection when it is not there. Rejects INVALID_REQUEST when it is there with another layout. */
+export const ensure = (index: VectorIndex, { collection, dimensions }: Shelf): Promise<void> =>
   index.ensure({ name: collection, dimensions, indexed: INDEXED_FIELDS });
 
 /** Of points that can get one now. */

@@ -2,7 +2,7 @@ import type { PointAge, PointFilter, VectorIndex } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import { plainWordsOf } from '../search/nearness.ts';
 import type { SearchGround } from '../search/search.ts';
-import { dropBefore, makeNext } from './open-shelves.ts';
+import { dropBefore, ensure, makeNext } from './open-shelves.ts';
 import type { OpenShelves } from './open-shelves.ts';
 import type { ShelfNames } from './shelf-names.ts';
 import { BARE, WORDS_LEARNT, putOnto } from './shelf.ts';
@@ -74,6 +74,13 @@ export class Shelves {
     return this.#alone(async () => {
       for (const shelf of this.#all()) await putOnto(this.#index, shelf, documents);
       this.#learn(documents);
+    });
+  }
+
+  /** Rejects INVALID_REQUEST when a collection is not laid out as it was opened, VECTORS_UNAVAILABLE. */
+  check(): Promise<void> {
+    return this.#alone(async () => {
+      for (const shelf of this.#all()) await ensure(this.#index, shelf);
     });
   }
 
