@@ -139,7 +139,7 @@ const pageOf = async (history: HistoryClient, request: Page, place: Place): Prom
 };
 
 const queryOf = (
-  { state, band, namespace, project, type }: Page,
+  { state, band, namespace, project, type, labels, since, until, idPrefix }: Page,
   limit: number,
   cursor: string | undefined,
 ) => ({
@@ -148,6 +148,10 @@ const queryOf = (
   ...(namespace !== undefined && { namespace }),
   ...(project !== undefined && { project }),
   ...(type !== undefined && { type: [type] }),
+  ...(labels && { labels }),
+  ...(since !== undefined && { since }),
+  ...(until !== undefined && { until }),
+  ...(idPrefix !== undefined && { idPrefix }),
   ...(cursor !== undefined && { cursor }),
   limit: Math.min(limit, LIMITS.listed),
 });

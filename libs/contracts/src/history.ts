@@ -60,6 +60,8 @@ const filterShape = {
   /** Epoch milliseconds of the submission, or of the verdict in a list in that order: from here on, and before. */
   since: time.optional(),
   until: time.optional(),
+  /** How the id begins. */
+  idPrefix: taskIdSchema.optional(),
 };
 
 export const historyGetSchema = z.strictObject({

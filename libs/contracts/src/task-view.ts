@@ -2,7 +2,7 @@ import type { Band, Problem } from '@precedent/kernel';
 import { z } from 'zod';
 import { BANDS } from '@precedent/kernel';
 import { LIMITS } from './limits.ts';
-import { namespaceSchema, taskIdSchema } from './task-spec.ts';
+import { labelsSchema, namespaceSchema, taskIdSchema } from './task-spec.ts';
 
 /** The states that a user sees (requirement D1), as far as this version reaches them. */
 export const TASK_STATES = [
@@ -146,6 +146,13 @@ export const listRequestSchema = z.strictObject({
   namespace: z.string().optional(),
   project: z.string().optional(),
   type: z.string().optional(),
+  /** All of them. */
+  labels: labelsSchema.optional(),
+  /** Epoch milliseconds of the submission: from here on, and before. */
+  since: z.number().int().nonnegative().optional(),
+  until: z.number().int().nonnegative().optional(),
+  /** How the id begins. */
+  idPrefix: taskIdSchema.optional(),
   limit: z.number().int().min(1).max(LIMITS.listed).optional(),
 });
 export const decisionsRequestSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import type { Problem } from '@precedent/kernel';
+import type { EpochMs, Problem } from '@precedent/kernel';
 import type { OrProblem, Reply, TaskFilter, TaskList, TaskSnapshot } from '@precedent/ports';
 import { isLeased, isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
@@ -120,8 +120,16 @@ const matches = (row: TaskRow, filter: TaskFilter): boolean => {
   if (filter.band && !filter.band.includes(kind.band)) return false;
   if (filter.namespace !== undefined && filter.namespace !== kind.namespace) return false;
   if (filter.project !== undefined && filter.project !== kind.project) return false;
-  return filter.type === undefined || filter.type === kind.type;
+  if (filter.type !== undefined && filter.type !== kind.type) return false;
+  if (filter.idPrefix !== undefined && !row.id.startsWith(filter.idPrefix)) return false;
+  return isWithin(row.submittedAt, filter) && hasLabels(kind.labels, filter.labels);
 };
+
+const isWithin = (at: EpochMs, { since = 0, until = Number.POSITIVE_INFINITY }: TaskFilter): boolean =>
+  at >= since && at < until;
+
+const hasLabels = (labels: TaskRow['class']['labels'], wanted: TaskFilter['labels'] = {}): boolean =>
+  Object.entries(wanted).every(([name, value]) => Object.hasOwn(labels, name) && labels[name] === value);
 
 /** Why it is not here. `details.deleted` is the namespace in which it was deleted: nobody is to look for it elsewhere. */
 export const notFound = (id: string, { table, deleted }: CellState): Problem => {

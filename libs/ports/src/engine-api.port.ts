@@ -136,6 +136,12 @@ export interface TaskFilter {
   readonly namespace?: string | undefined;
   readonly project?: string | undefined;
   readonly type?: string | undefined;
+  /** All of them. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Submitted from here on, and before. */
+  readonly since?: EpochMs | undefined;
+  readonly until?: EpochMs | undefined;
+  readonly idPrefix?: string | undefined;
   readonly limit?: number | undefined;
 }
 

@@ -110,6 +110,8 @@ export interface HistoryFilter {
   /** Submitted, or settled when that is the order: from here on, and before. */
   readonly since?: EpochMs | undefined;
   readonly until?: EpochMs | undefined;
+  /** How the id begins. */
+  readonly idPrefix?: string | undefined;
 }
 
 export interface HistoryListQuery extends HistoryFilter {

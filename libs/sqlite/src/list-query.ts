@@ -76,6 +76,9 @@ const fieldsOf = (filter: HistoryFilter): Map<IndexedField, readonly string[]> =
   return new Map(fields.flatMap(([name, values]) => (values?.length ? [[name, values] as const] : [])));
 };
 
+/** Comes after every character of an id. */
+const AFTER_IDS = '~';
+
 /** Everything that a filter asks for, but the words, and but the field that an index answers already. */
 const conditionsOf = (filter: HistoryFilter, time: string, driven?: string): Clause[] => {
   const found = [...fieldsOf(filter)]
@@ -89,6 +92,8 @@ const conditionsOf = (filter: HistoryFilter, time: string, driven?: string): Cla
       ),
     );
   }
+  if (filter.idPrefix !== undefined)
+    found.push(clause('tasks.id >= ? AND tasks.id < ?', filter.idPrefix, filter.idPrefix + AFTER_IDS));
   if (filter.since !== undefined) found.push(clause(`tasks.${time} >= ?`, filter.since));
   if (filter.until !== undefined) found.push(clause(`tasks.${time} < ?`, filter.until));
   return found;
@@ -112,6 +117,7 @@ const joined = (clauses: readonly Clause[]): Clause => ({
 export const listClauses = (statements: Statements, query: HistoryListQuery): Clause[] => {
   const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor);
   if (query.text !== undefined) return [byText(query, query.text, cursor)];
+  if (query.idPrefix !== undefined) return [byId(query, cursor)];
   const driver = bestDriver(statements, query);
   if (query.order === 'settled') return [bySettled(query, driver, cursor)];
   const [label] = Object.entries(query.labels ?? {});
@@ -159,6 +165,16 @@ const bySubmitted = (query: HistoryListQuery, driver: Driver | undefined, cursor
     ...conditionsOf(query, 'submitted_at', driver?.field),
   ]);
   return paged(`tasks INDEXED BY ${index}`, where, 'tasks.submitted_at DESC, tasks.row DESC', query.limit);
+};
+
+const byId = (query: HistoryListQuery, cursor?: Cursor): Clause => {
+  const time = query.order === 'settled' ? 'settled_at' : 'submitted_at';
+  const where = joined([
+    clause(`tasks.${time} IS NOT NULL`),
+    ...behind(time, cursor),
+    ...conditionsOf(query, time),
+  ]);
+  return paged('tasks INDEXED BY tasks_id', where, `tasks.${time} DESC, tasks.row DESC`, query.limit);
 };
 
 const bySettled = (query: HistoryListQuery, { drivers, count }: Driving, cursor?: Cursor): Clause => {

@@ -144,8 +144,8 @@ describe('listing', () => {
     await worker.complete('done');
     await worker.fail('failing');
     await w.submit(
-      aTask({ id: 'running', band: 'high' }),
-      aTask({ id: 'stopping', project: 'p' }),
+      aTask({ id: 'running', band: 'high', labels: { team: 'a', zone: 'b' } }),
+      aTask({ id: 'stopping', project: 'p', labels: { team: 'a' } }),
       aTask({ id: 'queued', type: 'import', band: 'low' }),
       aTask({ id: 'gone' }),
     );
@@ -172,6 +172,15 @@ describe('listing', () => {
     [{ project: 'p' }, ['stopping']],
     [{ type: 'import' }, ['queued']],
     [{ type: 'import', band: ['high' as const] }, []],
+    [{ labels: { team: 'a' } }, ['running', 'stopping']],
+    [{ labels: { team: 'a', zone: 'b' } }, ['running']],
+    [{ labels: { team: 'b' } }, []],
+    [{ labels: { constructor: 'a' } }, []],
+    [{ since: 0 }, ['running', 'stopping', 'gone', 'done', 'failing', 'queued']],
+    [{ until: 0 }, []],
+    [{ since: Number.MAX_SAFE_INTEGER }, []],
+    [{ idPrefix: 'q' }, ['queued']],
+    [{ idPrefix: 'do', namespace: 'other' }, []],
   ])('filters by %o', async (filter, ids) => {
     const w = await aVariety();
     expect((await w.list(filter)).ids).toEqual(ids);

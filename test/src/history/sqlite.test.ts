@@ -230,6 +230,18 @@ describe('the plans of the queries', () => {
     expect(found.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
   });
 
+  it('of tasks whose ids begin so search by the key, and find those only', () => {
+    const found = plans((store) => {
+      const { entries } = store.list({ limit: 1_000, idPrefix: 't4' });
+      const ids = entries.map(({ row }) => row.id);
+      expect(ids.length).toBeGreaterThan(1);
+      expect(ids.filter((id) => !id.startsWith('t4'))).toEqual([]);
+      store.list({ limit: 10, idPrefix: 't4', order: 'settled' });
+    });
+    expect(found.filter((detail) => detail.startsWith('SCAN'))).toEqual([]);
+    expect(found).toContain('SEARCH tasks USING INDEX tasks_id (id>? AND id<?)');
+  });
+
   it('of one task, its attempts and its operations search by key', () => {
     const found = plans((store) => {
       store.load('t1');

@@ -1,8 +1,10 @@
+import type { Client } from '@precedent/client';
 import type { PredictRequest } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withCommonFlags } from '../cli.ts';
 import { UsageError } from '../usage-error.ts';
+import { taskIdOf } from '../task-id.ts';
 
 /** A task that is asked about: one that is there, or one that is only thought of. */
 export interface AskedFlags extends CommonFlags {
@@ -49,3 +51,7 @@ export const askedOf = (cli: Cli, id: string | undefined, flags: AskedFlags): Pr
     ...(command !== undefined && { args }),
   };
 };
+
+/** The same, about the only task whose id begins so. */
+export const withWholeId = async (client: Client, asked: PredictRequest): Promise<PredictRequest> =>
+  asked.id === undefined ? asked : { ...asked, id: await taskIdOf(client, asked.id) };

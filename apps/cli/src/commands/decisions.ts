@@ -5,6 +5,7 @@ import { pageOf } from '../io.ts';
 import { jsonText, shortAgeText } from '../output.ts';
 import { tableText } from '../terminal/table.ts';
 import type { Column } from '../terminal/table.ts';
+import { taskIdOf } from '../task-id.ts';
 
 interface DecisionFlags extends CommonFlags {
   readonly task?: string;
@@ -25,8 +26,12 @@ export const addDecisions = (program: Command, cli: Cli): void => {
     .option('--task <id>', 'only those about this task')
     .option('--limit <n>', 'at most so many (50)', wholeNumber('--limit', [1, 1_000]));
   withCommonFlags(command).action(async ({ task, limit, ...flags }: DecisionFlags) => {
-    const filter = { ...(task !== undefined && { task }), ...(limit !== undefined && { limit }) };
-    const decisions = await withClient(cli, flags, (client) => client.decisions(filter));
+    const decisions = await withClient(cli, flags, async (client) =>
+      client.decisions({
+        ...(task !== undefined && { task: await taskIdOf(client, task) }),
+        ...(limit !== undefined && { limit }),
+      }),
+    );
     if (flags.json) return cli.io.out(jsonText(decisions));
     if (decisions.length === 0)
       return cli.io.out('no decisions: no task had to make room, or to wait for it\n');

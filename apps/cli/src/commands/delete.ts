@@ -6,6 +6,7 @@ import { configOf, withClient, withCommonFlags } from '../cli.ts';
 import { exitOf } from '../exit-codes.ts';
 import { jsonLine, jsonText } from '../output.ts';
 import { problemText } from '../problem-text.ts';
+import { taskIdOf } from '../task-id.ts';
 
 interface DeleteFlags extends CommonFlags {
   readonly namespace?: string;
@@ -37,13 +38,16 @@ const deleteAll = async (client: Client, ids: readonly string[], run: Run): Prom
   for (const id of ids) await deleteNext(client, id, run);
 };
 
-const deleteOnly = async (client: Client, id: string, { cli, namespace, json }: Run): Promise<void> => {
+const deleteOnly = async (client: Client, given: string, { cli, namespace, json }: Run): Promise<void> => {
+  const id = await taskIdOf(client, given);
   const answer = await client.delete(id, { namespace });
   cli.io.out(json ? jsonText(answer) : `${id} deleted\n`);
 };
 
-const deleteNext = async (client: Client, id: string, { cli, namespace, json }: Run): Promise<void> => {
+const deleteNext = async (client: Client, given: string, { cli, namespace, json }: Run): Promise<void> => {
+  let id = given;
   try {
+    id = await taskIdOf(client, given);
     const answer = await client.delete(id, { namespace });
     cli.io.out(json ? jsonLine(answer) : `${id} deleted\n`);
   } catch (error) {

@@ -6,6 +6,7 @@ import { withClient, withCommonFlags } from '../cli.ts';
 import { predicted } from '../foresight.ts';
 import { jsonText } from '../output.ts';
 import { taskText } from '../task-view-text.ts';
+import { taskIdOf } from '../task-id.ts';
 import { predictText, seenText } from './precedents.ts';
 
 export const addGet = (program: Command, cli: Cli): void => {
@@ -31,8 +32,8 @@ const pastTexts = ({ seen, prediction }: Past, now: number): readonly string[] =
   ...(prediction ? [predictText(prediction, now)] : []),
 ];
 
-const taskAndPast = async (client: Client, id: string): Promise<Past & { readonly task: TaskView }> => {
-  const task = await client.get(id);
+const taskAndPast = async (client: Client, given: string): Promise<Past & { readonly task: TaskView }> => {
+  const task = await client.get(await taskIdOf(client, given));
   return { task, ...(await pastOf(client, task)) };
 };
 

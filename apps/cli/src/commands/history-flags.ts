@@ -58,13 +58,17 @@ export const filterOf = (flags: FilterFlags, now: EpochMs): Filter => {
     ...(namespace !== undefined && { namespace }),
     ...(project !== undefined && { project }),
     ...(worker !== undefined && { worker }),
-    ...(label && { labels: Object.fromEntries(label.map(pairOf)) }),
+    ...(label && { labels: labelsOf(label) }),
     ...(error !== undefined && { errorCode: error }),
     ...(text !== undefined && { text }),
     ...(since !== undefined && { since: momentOf('--since', since, now) }),
     ...(until !== undefined && { until: momentOf('--until', until, now) }),
   };
 };
+
+/** Labels of a flag that may be repeated. */
+export const labelsOf = (labels: readonly string[]): Record<string, string> =>
+  Object.fromEntries(labels.map(pairOf));
 
 const pairOf = (text: string): [string, string] => {
   const at = text.indexOf('=');

@@ -17,6 +17,7 @@ import { taskTable } from '../task-view-text.ts';
 import { filterOf, withFilterFlags, withLimit } from './history-flags.ts';
 import type { FilterFlags } from './history-flags.ts';
 import { UsageError } from '../usage-error.ts';
+import { taskIdOf } from '../task-id.ts';
 
 interface PageFlags extends FilterFlags {
   readonly limit: number;
@@ -76,7 +77,9 @@ const addGet = (group: Command, cli: Cli): void => {
     .description('show one task with its attempts')
     .argument('<id>', 'the id of the task');
   withCommonFlags(command).action(async (id: string, flags: CommonFlags) => {
-    const reply = await withClient(cli, flags, (client) => client.history.get(id));
+    const reply = await withClient(cli, flags, async (client) =>
+      client.history.get(await taskIdOf(client, id)),
+    );
     show(cli, flags.json, reply, () => historyTaskText(reply, pageOf(cli.io)));
   });
 };
@@ -143,13 +146,17 @@ const addEvents = (group: Command, cli: Cli): void => {
     const { task, since, until, limit, cursor } = flags;
     const now = cli.io.now();
     const query = {
-      ...(task !== undefined && { task }),
       ...(since !== undefined && { since: momentOf('--since', since, now) }),
       ...(until !== undefined && { until: momentOf('--until', until, now) }),
       ...(cursor !== undefined && { cursor }),
       limit,
     };
-    const reply = await withClient(cli, flags, (client) => client.history.events(query));
+    const reply = await withClient(cli, flags, async (client) =>
+      client.history.events({
+        ...query,
+        ...(task !== undefined && { task: await taskIdOf(client, task) }),
+      }),
+    );
     const more = reply.cursor === undefined ? '' : `there are more: --cursor ${reply.cursor}\n`;
     show(cli, flags.json, reply, () => operationsText(reply, pageOf(cli.io)) + more);
   });

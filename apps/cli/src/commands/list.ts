@@ -7,6 +7,8 @@ import { gathered, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
 import { pageOf } from '../io.ts';
 import { jsonText } from '../output.ts';
 import { taskTable } from '../task-view-text.ts';
+import { momentOf } from '../moment.ts';
+import { labelsOf } from './history-flags.ts';
 import { known } from './choices.ts';
 
 interface ListFlags extends CommonFlags {
@@ -15,6 +17,9 @@ interface ListFlags extends CommonFlags {
   readonly namespace?: string;
   readonly project?: string;
   readonly type?: string;
+  readonly label?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -30,10 +35,16 @@ export const addList = (program: Command, cli: Cli): void => {
     .option('--namespace <namespace>', 'of this namespace')
     .option('--project <project>', 'of this project')
     .option('--type <type>', 'of this type')
+    .option('--label <name=value>', 'with this label; may be repeated', gathered)
+    .option('--since <time>', 'submitted since: a time such as 2026-11-20T12:00Z, or "2h" ago')
+    .option('--until <time>', 'submitted before')
     .option('--limit <n>', 'at most so many', wholeNumber('--limit', [1, LIMITS.listed]), SHOWN)
     .option('--cursor <cursor>', 'the next page of an earlier list');
   withCommonFlags(command).action(async (flags: ListFlags) => {
-    const filter = { ...filterOf(flags), ...(flags.cursor !== undefined && { cursor: flags.cursor }) };
+    const filter = {
+      ...filterOf(flags, cli.io.now()),
+      ...(flags.cursor !== undefined && { cursor: flags.cursor }),
+    };
     const reply = await withClient(cli, flags, (client) => client.list(filter));
     if (flags.json) return cli.io.out(jsonText(reply));
     const { cursor } = reply;
@@ -45,11 +56,17 @@ export const addList = (program: Command, cli: Cli): void => {
   });
 };
 
-const filterOf = ({ state, band, namespace, project, type, limit }: ListFlags): ListRequest => ({
+const filterOf = (
+  { state, band, namespace, project, type, label, since, until, limit }: ListFlags,
+  now: number,
+): ListRequest => ({
   ...(state && { state: known('--state', state, TASK_STATES) }),
   ...(band && { band: known('--band', band, BANDS) }),
   ...(namespace !== undefined && { namespace }),
   ...(project !== undefined && { project }),
   ...(type !== undefined && { type }),
+  ...(label && { labels: labelsOf(label) }),
+  ...(since !== undefined && { since: momentOf('--since', since, now) }),
+  ...(until !== undefined && { until: momentOf('--until', until, now) }),
   limit,
 });

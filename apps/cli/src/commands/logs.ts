@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { wholeNumber, withClient, withCommonFlags } from '../cli.ts';
 import { jsonLine } from '../output.ts';
+import { taskIdOf } from '../task-id.ts';
 import { showChunk } from './run.ts';
 
 interface LogsFlags extends CommonFlags {
@@ -19,7 +20,7 @@ export const addLogs = (program: Command, cli: Cli): void => {
     .option('-f, --follow', 'go on until the task has its verdict')
     .option('--attempt <n>', 'only this attempt', wholeNumber('--attempt', [1, 1_000_000]))
     .option('--tail <n>', 'only the last pieces', wholeNumber('--tail', [1, 1_000_000]));
-  withCommonFlags(command).action((id: string, flags: LogsFlags) =>
+  withCommonFlags(command).action((given: string, flags: LogsFlags) =>
     withClient(cli, flags, async (client) => {
       const { follow = false, attempt, tail } = flags;
       const wanted = {
@@ -28,6 +29,7 @@ export const addLogs = (program: Command, cli: Cli): void => {
         ...(tail !== undefined && { tail }),
       };
       let isEmpty = true;
+      const id = await taskIdOf(client, given);
       for await (const chunk of client.logs(id, wanted)) {
         isEmpty = false;
         if (flags.json) cli.io.out(jsonLine(chunk));

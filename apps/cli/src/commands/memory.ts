@@ -7,6 +7,7 @@ import { jsonText, shortAgeText } from '../output.ts';
 import { tableText } from '../terminal/table.ts';
 import type { Page } from '../terminal/table.ts';
 import { oneLine } from '../terminal/visible.ts';
+import { taskIdOf } from '../task-id.ts';
 
 interface NoteFlags extends CommonFlags {
   readonly namespace?: string;
@@ -102,13 +103,11 @@ const addResolve = (program: Command, cli: Cli): void => {
     .option('--namespace <name>', 'the namespace (of the configuration)')
     .option('--by <who>', 'who says so ($USER)');
   withCommonFlags(command).action(async (id: string, words: readonly string[], flags: NoteFlags) => {
-    const about = {
-      namespace: namespaceOf(cli, flags),
-      by: whoIs(cli, flags),
-      evidence: flags.evidence ?? '',
-    };
-    const terms = { id, text: words.join(' '), ...about };
-    const reply = await withClient(cli, flags, (client) => client.search.resolve(terms));
+    const about = { namespace: namespaceOf(cli, flags), by: whoIs(cli, flags), text: words.join(' ') };
+    const reply = await withClient(cli, flags, async (client) => {
+      const [failed, evidence] = [await taskIdOf(client, id), await taskIdOf(client, flags.evidence ?? '')];
+      return client.search.resolve({ ...about, id: failed, evidence });
+    });
     cli.io.out(flags.json ? jsonText(reply) : `kept for failure ${reply.fingerprint}\n`);
   });
 };

@@ -15,8 +15,9 @@ import { ageText, jsonText } from '../output.ts';
 import { tableText } from '../terminal/table.ts';
 import type { Column, Page } from '../terminal/table.ts';
 import { oneLine } from '../terminal/visible.ts';
+import { taskIdOf } from '../task-id.ts';
 import type { AskedFlags } from './asked.ts';
-import { aboutAsked, askedOf } from './asked.ts';
+import { aboutAsked, askedOf, withWholeId } from './asked.ts';
 
 interface AboutFlags extends CommonFlags {
   readonly namespace?: string;
@@ -45,7 +46,9 @@ const addSeen = (program: Command, cli: Cli): void => {
   about(program, 'seen', 'tell whether the failure of a task was seen before, and what helped').action(
     async (id: string, flags: AboutFlags) => {
       const terms = { namespace: namespaceOf(cli, flags) };
-      const reply = await withClient(cli, flags, (client) => client.search.seen(id, terms));
+      const reply = await withClient(cli, flags, async (client) =>
+        client.search.seen(await taskIdOf(client, id), terms),
+      );
       cli.io.out(flags.json ? jsonText(reply) : seenText(reply, cli.io.now()));
     },
   );
@@ -93,7 +96,9 @@ const addDiff = (program: Command, cli: Cli): void => {
   about(program, 'diff', 'tell what has changed since a task of this name last worked').action(
     async (id: string, flags: AboutFlags) => {
       const terms = { namespace: namespaceOf(cli, flags) };
-      const reply = await withClient(cli, flags, (client) => client.search.diff(id, terms));
+      const reply = await withClient(cli, flags, async (client) =>
+        client.search.diff(await taskIdOf(client, id), terms),
+      );
       cli.io.out(flags.json ? jsonText(reply) : diffText(reply, pageOf(cli.io)));
     },
   );
@@ -123,7 +128,9 @@ const addPredict = (program: Command, cli: Cli): void => {
     'tell how long a task takes, how likely it fails, and what it would do over, by what was like it';
   aboutAsked(program, 'predict', description).action(async (id: string | undefined, flags: AskedFlags) => {
     const asked = askedOf(cli, id, flags);
-    const reply = await withClient(cli, flags, (client) => client.search.predict(asked));
+    const reply = await withClient(cli, flags, async (client) =>
+      client.search.predict(await withWholeId(client, asked)),
+    );
     cli.io.out(flags.json ? jsonText(reply) : predictText(reply, cli.io.now()));
   });
 };

@@ -12,7 +12,7 @@ import { oneLine } from '../terminal/visible.ts';
 import { countText } from '@precedent/kernel';
 import { ID_COLUMN } from '../task-view-text.ts';
 import type { AskedFlags } from './asked.ts';
-import { aboutAsked, askedOf } from './asked.ts';
+import { aboutAsked, askedOf, withWholeId } from './asked.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `recommend` and `failures`: what belongs to a task, and what goes wrong. */
@@ -20,7 +20,9 @@ export const addRecommend = (program: Command, cli: Cli): void => {
   const description = 'tell what tasks like this one waited for, left, and were followed by';
   aboutAsked(program, 'recommend', description).action(async (id: string | undefined, flags: AskedFlags) => {
     const about = askedOf(cli, id, flags);
-    const reply = await withClient(cli, flags, (client) => client.search.recommend(about));
+    const reply = await withClient(cli, flags, async (client) =>
+      client.search.recommend(await withWholeId(client, about)),
+    );
     cli.io.out(flags.json ? jsonText(reply) : recommendText(reply, pageOf(cli.io)));
   });
   addFailures(program, cli);

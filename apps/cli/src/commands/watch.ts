@@ -12,6 +12,7 @@ import { known } from './choices.ts';
 import { runIngest, withIngestFlags } from './ingest-run.ts';
 import type { IngestFlags } from './ingest-run.ts';
 import { UsageError } from '../usage-error.ts';
+import { taskIdOf } from '../task-id.ts';
 
 interface EventFlags extends CommonFlags {
   readonly namespace?: string;
@@ -78,7 +79,11 @@ const milliseconds =
 
 const watchEvents = (cli: Cli, flags: EventFlags): Promise<void> =>
   withClient(cli, flags, async (client) => {
-    const events = client.watch(filterOf(flags));
+    const { id, ...filter } = filterOf(flags);
+    const events = client.watch({
+      ...filter,
+      ...(id !== undefined && { id: await taskIdOf(client, id) }),
+    });
     const close = (): void => events.close();
     const unlisten = cli.io.onStopSignals({ stop: close, force: close });
     for await (const item of events) {

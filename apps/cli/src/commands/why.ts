@@ -10,6 +10,7 @@ import { remedyText } from '../problem-text.ts';
 import { titleText } from '../task-view-text.ts';
 import { styledWord } from '../terminal/style.ts';
 import { oneLine } from '../terminal/visible.ts';
+import { taskIdOf } from '../task-id.ts';
 
 export const addWhy = (program: Command, cli: Cli): void => {
   const command = program
@@ -17,7 +18,7 @@ export const addWhy = (program: Command, cli: Cli): void => {
     .description('explain why a task waits, where it runs, or how it ended')
     .argument('<id>', 'the id of the task');
   withCommonFlags(command).action(async (id: string, flags: CommonFlags) => {
-    const why = await withClient(cli, flags, (client) => client.why(id));
+    const why = await withClient(cli, flags, async (client) => client.why(await taskIdOf(client, id)));
     cli.io.out(flags.json ? jsonText(why) : whyText(why, cli.io.now()));
   });
 };

@@ -53,6 +53,9 @@ const AWAY: FakeClient['search'] = {
   seen: () => Promise.reject(new AppError('VECTORS_UNAVAILABLE', 'the vectorizer is not there')),
 };
 
+/** No id begins as one that is asked for. */
+const NO_TASKS: FakeClient['list'] = async () => ({ tasks: [], truncated: false });
+
 /** The time in every test. */
 export const NOW = Date.UTC(2026, 10, 20, 12);
 
@@ -60,7 +63,12 @@ export const NOW = Date.UTC(2026, 10, 20, 12);
 export const runFake = async (argv: readonly string[], world: FakeWorld = {}): Promise<Outcome> => {
   const seen = { out: '', err: '', closed: false };
   let connected: ConnectOptions | undefined;
-  const client = { search: AWAY, ...world.client, close: async () => void (seen.closed = true) };
+  const client = {
+    search: AWAY,
+    list: NO_TASKS,
+    ...world.client,
+    close: async () => void (seen.closed = true),
+  };
   const connect = (options: ConnectOptions): Promise<Client> => {
     connected = options;
     const refused = new AppError('NATS_UNREACHABLE', `cannot connect to ${String(options.servers)}`);
