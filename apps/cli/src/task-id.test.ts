@@ -58,7 +58,12 @@ describe('the id that a beginning stands for', () => {
     const note = async (about: unknown): Promise<never> => noteNow(about);
     const client = {
       ...listing,
-      ...{ get: note, why: note, cancel: note, delete: note, decisions: note, watch: noteNow },
+      get: note,
+      why: note,
+      cancel: note,
+      delete: note,
+      decisions: note,
+      watch: noteNow,
       logs: noteNow,
       search: { seen: note, diff: note, predict: note, recommend: note, resolve: note },
       history: { get: note, events: note },

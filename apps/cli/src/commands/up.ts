@@ -7,7 +7,8 @@ import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withCommonFlags } from '../cli.ts';
 import { scriptsOf } from '../up/parts.ts';
 import { up } from '../up/up.ts';
-import { jsonReport, textReport } from '../up/up-report.ts';
+import { textReport } from '../up/text-report.ts';
+import { jsonReport } from '../up/up-report.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface UpFlags extends CommonFlags {
@@ -17,6 +18,7 @@ interface UpFlags extends CommonFlags {
   readonly nats: boolean;
   readonly slots?: number;
   readonly files?: readonly string[];
+  readonly verbose?: boolean;
   readonly worker: boolean;
   readonly history: boolean;
   readonly vectorizer: boolean;
@@ -41,6 +43,7 @@ export const addUp = (program: Command, cli: Cli): void => {
       '--files <folder...>',
       'folders that tasks read files from and write them to, beside commands (none)',
     )
+    .option('--verbose', 'print every line of every part while they start')
     .option('--no-worker', 'start no worker')
     .option('--no-history', 'keep no history: what the engine has forgotten is gone')
     .option('--no-vectorizer', 'remember nothing by meaning: start no Qdrant and no vectorizer');
@@ -49,7 +52,7 @@ export const addUp = (program: Command, cli: Cli): void => {
     cli.exit = await up({
       config,
       io: cli.io,
-      report: flags.json ? jsonReport(cli.io) : textReport(cli.io),
+      report: flags.json ? jsonReport(cli.io) : textReport(cli.io, { verbose: flags.verbose === true }),
       withWorker: flags.worker,
       withHistory: flags.history && config.history.enabled,
       withVectorizer: flags.vectorizer && config.vectorizer.enabled,

@@ -149,7 +149,7 @@ export const startProgram = async (
   };
 };
 
-const readyText = ({ pid }: Child): string => `ready (process ${pid})`;
+const readyText = ({ pid }: Child): string => `process ${pid}`;
 
 /** A child reads the same file and environment; what the flags changed travels as variables. */
 const settingsFor = (config: Config, { nats, qdrant, qdrantKey }: Servers): Record<string, string> => ({

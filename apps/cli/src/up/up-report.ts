@@ -1,4 +1,3 @@
-import { formatDuration } from '@precedent/kernel';
 import { jsonLine } from '../output.ts';
 import type { Io } from '../io.ts';
 
@@ -28,39 +27,6 @@ export interface ReadyFacts {
   /** Flags that other commands need to find this engine. */
   readonly flags: string;
 }
-
-const PART_WIDTH = 10;
-/** What there is not without these parts. */
-const WITHOUT: Partial<Record<PartName, string>> = { qdrant: 'Qdrant', vectorizer: 'semantic history' };
-
-/** For people: everything on stderr but the line that says that it is ready. */
-export const textReport = ({ out, err }: Pick<Io, 'out' | 'err'>): UpReport => {
-  const tell = (part: PartName, text: string): void => err(`${part.padEnd(PART_WIDTH)}  ${text}\n`);
-  return {
-    starting: (part, what) => tell(part, what === undefined ? 'starting' : `starting: ${what}`),
-    started: (part, what) => tell(part, what),
-    restarting: (part, reason, delayMs) =>
-      tell(part, `ended with ${reason}; starting it again in ${formatDuration(delayMs)}`),
-    absent: (part, reason) => err(`no ${WITHOUT[part] ?? part}: ${reason}\n`),
-    stopping: (part) => tell(part, 'stopping'),
-    stopped: (part, ms) => tell(part, `stopped (${formatDuration(ms)})`),
-    line: (part, text) => err(`${part.padEnd(PART_WIDTH)}| ${text}\n`),
-    note: (text) => err(`${text}\n`),
-    ready: (facts) => out(readyText(facts)),
-  };
-};
-
-const readyText = ({ url, cell, slots, flags }: ReadyFacts): string => {
-  const size = slots === 0 ? 'no built-in worker' : `${slots} ${slots === 1 ? 'slot' : 'slots'}`;
-  return [
-    `ready: ${url}, cell ${cell}, ${size}`,
-    `  submit  precedent submit${flags} -- echo hello`,
-    `  run     precedent run${flags} -- echo hello`,
-    `  look    precedent status${flags}`,
-    '  stop    Ctrl-C',
-    '',
-  ].join('\n');
-};
 
 /** For programs: one JSON object a line on stdout. */
 export const jsonReport = ({ out }: Pick<Io, 'out'>): UpReport => {

@@ -1,0 +1,128 @@
+import { countText, formatDuration, formatIn } from '@precedent/kernel';
+import type { Io } from '../io.ts';
+import { styled } from '../terminal/style.ts';
+import { streamLine } from '../terminal/table.ts';
+import type { PartName, ReadyFacts, UpReport } from './up-report.ts';
+
+const PART_WIDTH = 10;
+const TIME_WIDTH = 6;
+/** A part that starts for longer than this says what it is doing. Milliseconds. */
+const LONG_START_MS = 5_000;
+/** Before it is ready, only such lines of a part are shown at once. */
+const TROUBLE = /\b(warn\w*|errors?|fail\w*|cannot|could not|refused|denied|without|no model|by words)\b/i;
+
+/** What there is not without these parts. */
+const WITHOUT: Partial<Record<PartName, string>> = { qdrant: 'Qdrant', vectorizer: 'semantic history' };
+
+type Output = Pick<Io, 'out' | 'err' | 'now' | 'stderr'>;
+
+/** For people: on stderr one line for each part that starts, with the time that it took; on stdout that all is ready. */
+export const textReport = (
+  io: Output,
+  { verbose = false }: { readonly verbose?: boolean } = {},
+): UpReport => {
+  const { out, err, now } = io;
+  const starts = new Starts(now);
+  const tell = (part: PartName, text: string): void => err(`${part.padEnd(PART_WIDTH)}  ${text}\n`);
+  const started = (part: PartName, what: string): void => {
+    const { ms, facts } = starts.end(part);
+    const texts = [part, formatDuration(ms), [what, ...facts].join(', ')];
+    err(streamLine([PART_WIDTH, TIME_WIDTH, 'share'], texts, { columns: io.stderr.columns() }));
+  };
+  const line = (part: PartName, text: string): void => {
+    if (verbose || starts.isReady || TROUBLE.test(text)) err(`${part.padEnd(PART_WIDTH)}| ${text}\n`);
+    else starts.keep(part, text);
+  };
+  const tellKept = (part: PartName): void => {
+    for (const text of starts.kept(part)) err(`${part.padEnd(PART_WIDTH)}| ${text}\n`);
+  };
+  return {
+    starting: (part, what) => {
+      if (starts.begin(part, what) > LONG_START_MS || verbose)
+        tell(part, what === undefined ? 'starting' : `starting: ${what}`);
+    },
+    started,
+    restarting: (part, reason, delayMs) => {
+      starts.again(part, delayMs);
+      tell(part, styled(`ended with ${reason}; starts again ${formatIn(delayMs)}`, 'waiting'));
+    },
+    absent: (part, reason) => {
+      tellKept(part);
+      err(`${styled(`no ${WITHOUT[part] ?? part}: ${reason}`, 'waiting')}\n`);
+    },
+    stopping: (part) => {
+      tellKept(part);
+      tell(part, 'stopping');
+    },
+    stopped: (part, ms) => tell(part, `stopped (${formatDuration(ms)})`),
+    line,
+    note: (text) => err(`${text}\n`),
+    ready: (facts) => out(readyText(facts, starts.ready())),
+  };
+};
+
+const readyText = ({ url, cell, slots, flags }: ReadyFacts, ms: number): string => {
+  const size = slots === 0 ? 'no built-in worker' : countText(slots, 'slot');
+  return [
+    `${styled(`ready in ${formatDuration(ms)}`, 'good')}: ${url}, cell ${cell}, ${size}`,
+    `  run     precedent run${flags} -- echo hello`,
+    `  submit  precedent submit${flags} -- echo hello`,
+    `  look    precedent status${flags}`,
+    '  stop    Ctrl-C',
+    '',
+  ].join('\n');
+};
+
+interface Start {
+  readonly at: number;
+  /** What was said of it before anything was under way. */
+  readonly facts: readonly string[];
+  readonly lines: string[];
+}
+
+/** The parts that are starting: since when, as what, and what they have written meanwhile. */
+class Starts {
+  readonly #now: () => number;
+  readonly #begun: number;
+  readonly #parts = new Map<PartName, Start>();
+  isReady = false;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#begun = now();
+  }
+
+  /** Returns the milliseconds since it began to start. */
+  begin(part: PartName, what: string | undefined): number {
+    const start = this.#parts.get(part);
+    if (start) return this.#now() - start.at;
+    this.#parts.set(part, { at: this.#now(), facts: what === undefined ? [] : [what], lines: [] });
+    return 0;
+  }
+
+  /** It begins again after a pause. */
+  again(part: PartName, delayMs: number): void {
+    this.#parts.set(part, { at: this.#now() + delayMs, facts: [], lines: [] });
+  }
+
+  end(part: PartName): { readonly ms: number; readonly facts: readonly string[] } {
+    const { at, facts } = this.#parts.get(part) ?? { at: this.#now(), facts: [] };
+    this.#parts.delete(part);
+    return { ms: Math.max(0, this.#now() - at), facts };
+  }
+
+  keep(part: PartName, text: string): void {
+    this.#parts.get(part)?.lines.push(text);
+  }
+
+  /** The lines of a part that did not come to run. */
+  kept(part: PartName): readonly string[] {
+    return this.#parts.get(part)?.lines.splice(0) ?? [];
+  }
+
+  /** Returns the milliseconds until all were ready. */
+  ready(): number {
+    this.isReady = true;
+    return this.#now() - this.#begun;
+  }
+}
