@@ -14,7 +14,7 @@ import {
   vectorsReembedSchema,
   vectorsUpdateSchema,
 } from '@precedent/contracts';
-import { errorOf } from '@precedent/kernel';
+import { AppError, errorOf, protoKeyIn } from '@precedent/kernel';
 import { problemFromZod } from '@precedent/nats';
 import type { SchemaIssue } from '@precedent/nats';
 import type { BuiltinParsers } from '@precedent/work';
@@ -30,10 +30,20 @@ interface Schema<T> {
   readonly shape?: Readonly<Record<string, unknown>>;
 }
 
+/** A schema drops such a key without a word. */
+const refuseProtoKey = (payload: unknown): void => {
+  const path = protoKeyIn(payload);
+  if (path === undefined) return;
+  const field = ['payload', ...path].join('.');
+  const message = 'a field cannot have this name';
+  throw new AppError('INVALID_TASK', `${field}: ${message}`, { issues: [{ field, message }] });
+};
+
 /** Checks a payload; an issue names its field as the submitter wrote it: `payload.…`. */
 const parserOf =
   <T>(schema: Schema<T>) =>
   (payload: unknown): T => {
+    refuseProtoKey(payload);
     const parsed = schema.safeParse(payload);
     if (parsed.success) return parsed.data;
     const issues = parsed.error.issues.map((issue) => ({ ...issue, path: ['payload', ...issue.path] }));

@@ -12,6 +12,7 @@ export { ownValue } from './own.ts';
 export { asc, desc, orderBy } from './order.ts';
 export type { Order } from './order.ts';
 export { Probe } from './probe.ts';
+export { protoKeyIn } from './proto-key.ts';
 export { seededRandom } from './seeded-random.ts';
 export type { SeededRandom } from './seeded-random.ts';
 export { service, startAll, stopAll } from './service.ts';

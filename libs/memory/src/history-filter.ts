@@ -1,4 +1,5 @@
 import { AppError, cutGraphemes, normalForm, ownValue } from '@precedent/kernel';
+import { spaced } from '@precedent/ports';
 import type { HistoryFilter, TaskEntry } from '@precedent/ports';
 
 /** Whether a task is what was asked for; `time` is the one that `since` and `until` speak of. */
@@ -29,7 +30,7 @@ const isOneOf = (value: string | undefined, wanted: readonly string[] | undefine
 
 /** The parts of a text that count as words, in lower case and without accents. */
 const tokensOf = (text: string): string[] =>
-  normalForm(text, 'NFD')
+  spaced(normalForm(text, 'NFD'))
     .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .match(/[\p{L}\p{N}]+/gu) ?? [];

@@ -103,7 +103,7 @@ export {
 } from './vector-checks.ts';
 export { EMBEDDER_FIELD, userCollection, userNameOf } from './user-collection.ts';
 export { namedUuid } from './named-uuid.ts';
-export { hasTerm, wordsOf } from './words.ts';
+export { SPACELESS_LETTER, hasTerm, spaced, wordsOf } from './words.ts';
 export type {
   AttemptEntry,
   AttemptOutcome,

@@ -1,4 +1,5 @@
 import type { Problem } from '@precedent/kernel';
+import { spaced } from '@precedent/ports';
 import type { TaskEntry } from '@precedent/ports';
 import { NOTHING_KEPT, NO_RUN, TaskRow, isSettled } from '@precedent/tasks';
 import type { Kept, TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
@@ -154,7 +155,9 @@ const optionalText = (value: unknown): string | undefined => (typeof value === '
 /** What the words of a task are searched in, in the order of the columns of `words`. */
 export const wordsOf = (entry: TaskEntry): [string, string, string, string, string] => {
   const { row, name = '', command = '' } = entry;
-  return [name, row.class.type, command, errorWords(row.run.error), labelWords(row.class)];
+  const { class: kind, run } = row;
+  const texts = [name, kind.type, command, errorWords(run.error), labelWords(kind)] as const;
+  return texts.map(spaced) as [string, string, string, string, string];
 };
 
 const errorWords = (error: Problem | undefined): string => (error ? `${error.code} ${error.message}` : '');

@@ -26,6 +26,17 @@ it('puts points into a collection, and the same key replaces one', async () => {
   ]);
 });
 
+it('keeps a field called constructor, and refuses one called __proto__ by its name', async () => {
+  using world = aWorld();
+  const fields = (json: string): object => ({ key: 'a', text: 'one', fields: JSON.parse(json) as object });
+  await upsert(world, [fields('{"constructor":"mine","valueOf":1}')]);
+  expect(await pointsIn(world, 'c')).toMatchObject([{ key: 'a', constructor: 'mine', valueOf: 1 }]);
+  await expect(upsert(world, [fields('{"__proto__":"mine"}')])).rejects.toMatchObject({
+    code: 'INVALID_TASK',
+    message: 'payload.points.0.fields.__proto__: a field cannot have this name',
+  });
+});
+
 it('takes a vector as it is, of the length of the collection only', async () => {
   using world = aWorld();
   const vector = Array.from({ length: 64 }, (_, i) => (i === 3 ? 1 : 0));

@@ -48,6 +48,26 @@ export const describeText = (setup: HistorySetup): void => {
     expect(idsOf(texts().store, { text })).toEqual(ids);
   });
 
+  it.each<[string, string]>([
+    ['数据库连接失败', '连接失败'],
+    ['我的猫不见了', '猫'],
+    ['データベース障害が発生', '障害'],
+    ['データベース障害が発生', 'データベース'],
+    ['การสำรองข้อมูลล้มเหลว', 'ข้อมูล'],
+    ['ERR数据库42', '数据库'],
+    ['बैकअप विफल हुआ', 'विफल'],
+    ['הַגִּבּוּי נִכְשַׁל', 'נִכְשַׁל'],
+    ['Tiếng Việt'.normalize('NFD'), 'Việt'],
+    ['Tiếng Việt', 'Việt'.normalize('NFD')],
+    ['백업 실패'.normalize('NFC'), '실패'.normalize('NFC')],
+  ])('finds in %s what is written %s', (name, text) => {
+    const { store, journal, keep } = setup();
+    journal.life('it', { name });
+    journal.life('other', { name: 'disk full 磁盘 ディスク डिस्क' });
+    keep();
+    expect(idsOf(store, { text })).toEqual(['it']);
+  });
+
   it('finds words together with every other field', () => {
     expect(idsOf(texts().store, { text: 'report', type: ['document.process'] })).toEqual(['c']);
   });

@@ -1,9 +1,8 @@
 import { normalForm } from '@precedent/kernel';
+import { SPACELESS_LETTER } from '@precedent/ports';
 
-/** Letters of scripts that are written without spaces between words, with the mark that lengthens vowels of Kana. */
-const LETTER = '[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\u30fc\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}]';
-const SPACELESS = new RegExp(LETTER, 'u');
-const RUNS = new RegExp(`(?:${LETTER}\\p{M}*)+|(?:(?!${LETTER})[^])+`, 'gu');
+const SPACELESS = new RegExp(SPACELESS_LETTER, 'u');
+const RUNS = new RegExp(`(?:${SPACELESS_LETTER}\\p{M}*)+|(?:(?!${SPACELESS_LETTER})[^])+`, 'gu');
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 

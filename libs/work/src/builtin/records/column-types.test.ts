@@ -14,4 +14,13 @@ describe('ColumnTypes', () => {
       { name: 'a', type: 'integer' },
     ]);
   });
+
+  it('takes a column of times with a day that does not exist for JSON, not for the day after', () => {
+    const types = new ColumnTypes(['at', 'startedAt'], { at: 'time', startedAt: 'time' });
+    types.see({ at: '2026-02-30T00:00:00Z', startedAt: '2026-02-28T00:00:00Z' });
+    expect(types.columns).toEqual([
+      { name: 'at', type: 'json' },
+      { name: 'startedAt', type: 'time' },
+    ]);
+  });
 });

@@ -1,4 +1,4 @@
-import { ownValue } from '@precedent/kernel';
+import { ownValue, parseTime } from '@precedent/kernel';
 import type { ColumnType, TableRow, TypedColumn } from '@precedent/ports';
 
 /** Most telling first: a column has the first type that all of its values fit. */
@@ -9,7 +9,8 @@ const FITS: Readonly<Record<ColumnType, (value: unknown) => boolean>> = {
   number: (value) => typeof value === 'number',
   boolean: (value) => typeof value === 'boolean',
   text: (value) => typeof value === 'string',
-  time: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  // What a `Date` makes of it, and not of another day than it names.
+  time: (value) => typeof value === 'string' && parseTime(value) === Date.parse(value),
   json: () => true,
 };
 
