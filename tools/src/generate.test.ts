@@ -6,6 +6,7 @@ import type { Generator } from './generate.ts';
 import { generate, staleFiles } from './generate.ts';
 import { errorsPage } from './generators/errors.ts';
 import { lifecyclePage } from './generators/lifecycles.ts';
+import { lockfileText } from './generators/lockfile.ts';
 import { discoverMachines } from './machines/discover.ts';
 import { withFolder } from './temp-tree.ts';
 
@@ -29,6 +30,23 @@ describe('generated files', () => {
       await generate(root, making({}));
       expect(existsSync(path.join(root, 'docs/pages/old.md'))).toBe(false);
     }));
+});
+
+describe('the lockfile', () => {
+  it('says nothing of dependencies that makes npm warn of the wrong Node or run their scripts, and all else', () => {
+    const written = {
+      packages: {
+        '': { engines: { node: '>=20' } },
+        'node_modules/a': { version: '1.0.0', engines: { node: '>=22' }, hasInstallScript: true },
+      },
+    };
+    return withFolder({ 'package-lock.json': written }, (root) => {
+      expect(JSON.parse(lockfileText(root))).toEqual({
+        packages: { '': { engines: { node: '>=20' } }, 'node_modules/a': { version: '1.0.0' } },
+      });
+      return Promise.resolve();
+    });
+  });
 });
 
 describe('the page of errors', () => {

@@ -5,6 +5,7 @@ import { cliPage } from './generators/cli.ts';
 import { configPage } from './generators/config.ts';
 import { errorsPage } from './generators/errors.ts';
 import { lifecyclePage } from './generators/lifecycles.ts';
+import { lockfileText } from './generators/lockfile.ts';
 import { taskTypesPage } from './generators/task-types.ts';
 import { telemetryPage } from './generators/telemetry.ts';
 import { discoverMachines } from './machines/discover.ts';
@@ -22,6 +23,7 @@ const GENERATORS: readonly Generator[] = [
   { owns: 'docs/configuration.md', make: async () => ({ 'docs/configuration.md': configPage() }) },
   { owns: 'docs/errors.md', make: async () => ({ 'docs/errors.md': errorsPage() }) },
   { owns: 'docs/lifecycles/*.md', make: (root) => lifecycles(root) },
+  { owns: 'package-lock.json', make: async (root) => ({ 'package-lock.json': lockfileText(root) }) },
   { owns: 'docs/task-types.md', make: async () => ({ 'docs/task-types.md': taskTypesPage() }) },
   { owns: 'docs/telemetry.md', make: async () => ({ 'docs/telemetry.md': telemetryPage() }) },
 ];

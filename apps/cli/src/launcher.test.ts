@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -19,6 +19,25 @@ describe('bin/precedent', () => {
     });
     expect([status, stderr]).toEqual([0, '']);
     expect((JSON.parse(stdout) as { node: string }).node).toMatch(/^2[4-9]\./);
+  });
+
+  it.each([
+    { system: 'Linux', way: 'run npm ci in ' },
+    { system: 'Darwin', way: 'install one: the lockfile brings one for Linux only' },
+  ])('says on $system how to come by a Node that is new enough', ({ system, way }) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'precedent-bin-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    cpSync(path.dirname(LAUNCHER), path.join(folder, 'apps/cli/bin'), { recursive: true });
+    const program = (name: string, prints: string): void =>
+      writeFileSync(path.join(folder, name), `#!/bin/sh\necho ${prints}\n`, { mode: 0o755 });
+    program('node', '20');
+    program('uname', system);
+    const { stderr, status } = spawnSync(path.join(folder, 'apps/cli/bin/precedent'), ['version'], {
+      env: { PATH: `${folder}:/usr/bin:/bin` },
+      encoding: 'utf8',
+    });
+    expect(status).toBe(69);
+    expect(stderr).toContain(`error BINARY_MISSING: precedent needs Node 24 or newer; ${way}`);
   });
 
   it('ends without a word and with 141 when its reader goes away', () => {

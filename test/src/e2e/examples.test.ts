@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { findNatsServer, startNatsServer } from '@precedent/processes';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ROOT, SOURCE, environmentOf } from './programs.ts';
 import { readyWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -43,6 +45,27 @@ describe('the examples', () => {
 
   it('fail when what they say is not so', async () => {
     await expect(example('submit-and-wait.ts', 'nats://127.0.0.1:1')).rejects.toMatchObject({ code: 1 });
+  });
+
+  it('fail when they leave a task on a server that no engine has prepared', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-bare-'));
+    const { binary } = await findNatsServer({ env: process.env });
+    const server = await startNatsServer({
+      binary,
+      dataDir: folder,
+      host: '127.0.0.1',
+      port: 0,
+      maxPayload: 1_048_576,
+      syncAlways: false,
+    });
+    onTestFinished(async () => {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    await expect(example('raw-nats-drop.ts', server.url)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no responders') as string,
+    });
   });
 
   it('leave a task that runs with nothing but a NATS client', async () => {
