@@ -29,7 +29,7 @@ export interface ProcessIo extends Io {
 }
 
 /** The real one. A reader that went away (`| head`) ends the program without a word. */
-export const processIo = (): ProcessIo => {
+export const processIo = (env: Io['env']): ProcessIo => {
   const ignores = ignoresHangup(process.env);
   if (ignores) process.on('SIGHUP', () => undefined);
   const readers = new ReaderWatch({
@@ -43,7 +43,7 @@ export const processIo = (): ProcessIo => {
   const stdout = screenOf(process.stdout, process.env);
   const stderr = screenOf(process.stderr, process.env);
   return {
-    env: process.env,
+    env,
     cwd: process.cwd(),
     stdin: process.stdin,
     stdout,

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { randomBytes, randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { loadConfig, natsTermsOf } from '@precedent/config';
+import { isSettingName, loadConfig, natsTermsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type { PartStatus } from '@precedent/contracts';
@@ -31,10 +31,13 @@ import {
   announceReady,
   exitWithParent,
   giveBackStartMemory,
+  keepFilesPrivate,
+  makePrivate,
   onParentMessage,
   onStopSignals,
   setNice,
   systemClock,
+  takeEnvironment,
 } from '@precedent/processes';
 import { cellOptionsOf } from './cell-options.ts';
 import { door } from './doors.ts';
@@ -114,7 +117,9 @@ const doorsOf = (nc: Connection, config: Config, telemetry: Telemetry): EngineDo
 const run = async (): Promise<void> => {
   const startedAt = performance.now();
   const { values } = parseArgs({ options: { owner: { type: 'string' } } });
-  const config = loadConfig({ cwd: process.cwd(), env: process.env });
+  keepFilesPrivate();
+  const config = loadConfig({ cwd: process.cwd(), env: await takeEnvironment(isSettingName) });
+  makePrivate(config.storage.dataDir);
   setNice(process.pid, NICE);
   const owner = values.owner ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   announceProgress('connecting to NATS');

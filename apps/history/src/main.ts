@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { loadConfig, natsTermsOf } from '@precedent/config';
+import { isSettingName, loadConfig, natsTermsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { Historian } from '@precedent/history';
@@ -12,9 +12,12 @@ import {
   announceReady,
   exitWithParent,
   giveBackStartMemory,
+  keepFilesPrivate,
+  makePrivate,
   onStopSignals,
   setNice,
   systemClock,
+  takeEnvironment,
 } from '@precedent/processes';
 import { openHistoryFolder } from '@precedent/sqlite';
 import type { HistoryFolder } from '@precedent/sqlite';
@@ -75,7 +78,9 @@ const openFolder = (config: Config, say: Say): HistoryFolder => {
 };
 
 const run = async (): Promise<void> => {
-  const config = loadConfig({ cwd: process.cwd(), env: process.env });
+  keepFilesPrivate();
+  const config = loadConfig({ cwd: process.cwd(), env: await takeEnvironment(isSettingName) });
+  makePrivate(config.storage.dataDir);
   setNice(process.pid, NICE);
   const say = speaker(config);
   const folder = openFolder(config, say);

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { loadConfig, natsTermsOf } from '@precedent/config';
+import { isSettingName, loadConfig, natsTermsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { problemOf } from '@precedent/kernel';
@@ -12,9 +12,12 @@ import {
   announceProgress,
   announceReady,
   exitWithParent,
+  keepFilesPrivate,
+  makePrivate,
   onStopSignals,
   setNice,
   systemClock,
+  takeEnvironment,
 } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { modelsIn } from './model.ts';
@@ -41,7 +44,9 @@ const indexOf = ({ vectorizer }: Config): { index: VectorIndex; lasts: boolean }
 };
 
 const run = async (): Promise<void> => {
-  const config = loadConfig({ cwd: process.cwd(), env: process.env });
+  keepFilesPrivate();
+  const config = loadConfig({ cwd: process.cwd(), env: await takeEnvironment(isSettingName) });
+  makePrivate(config.storage.dataDir);
   setNice(process.pid, NICE);
   const dir = path.join(config.storage.dataDir, 'vectorizer');
   mkdirSync(dir, { recursive: true });

@@ -24,8 +24,14 @@ export interface Builtins {
   close(): Promise<void>;
 }
 
-/** `client`: asked for when a first task runs, so after the worker has connected. */
-export const builtinsOf = (config: Config, client: () => Pick<Client, 'link' | 'history'>): Builtins => {
+/**
+ * `client`: asked for when a first task runs, so after the worker has connected. `umask`: of the files that tasks make.
+ */
+export const builtinsOf = (
+  config: Config,
+  client: () => Pick<Client, 'link' | 'history'>,
+  umask: number,
+): Builtins => {
   const model = lazyEmbedder(config.vectorizer.modelDir);
   const threads = startThreads<ThreadCalls>({ entry: THREAD_ENTRY });
   const make = async (): Promise<Record<BuiltinName, Executor>> =>
@@ -38,7 +44,7 @@ export const builtinsOf = (config: Config, client: () => Pick<Client, 'link' | '
       threads,
       upkeep: await upkeepOf(config, client),
       backupsDir: path.join(config.storage.dataDir, 'backups'),
-      files: { roots: config.worker.roots, protects: ownPaths(config) },
+      files: { roots: config.worker.roots, protects: ownPaths(config), umask },
       now: Date.now,
       maxFiles: FILES_MAX,
       maxTextBytes: TEXT_BYTES_MAX,

@@ -10,11 +10,14 @@ type WorkerSettings = Config['worker'];
 export interface Places {
   /** Where commands get their checkpoint folders. */
   readonly checkpointRoot: string;
+  /** Of the files that tasks make: the user's. The worker's own is narrower. */
+  readonly umask?: number;
   readonly builtins: Pick<Builtins, 'of'>;
 }
 
 const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings, places: Places) => Executor>> = {
-  command: ({ outputCap }, { checkpointRoot }) => commandExecutor({ keptBytes: outputCap, checkpointRoot }),
+  command: ({ outputCap }, { checkpointRoot, umask }) =>
+    commandExecutor({ keptBytes: outputCap, checkpointRoot, umask }),
   // Whatever is configured, the addresses that hand out credentials stay out of reach.
   http: ({ http }) => httpExecutor({ allow: http.allow, deny: [...DEFAULT_DENY, ...http.deny] }),
   ...Object.fromEntries(

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { connect } from '@precedent/client';
 import type { Client, Worker } from '@precedent/client';
-import { loadConfig } from '@precedent/config';
+import { isSettingName, loadConfig } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { problemOf } from '@precedent/kernel';
 import {
@@ -10,7 +10,10 @@ import {
   announceReady,
   exitWithParent,
   giveBackStartMemory,
+  keepFilesPrivate,
+  makePrivate,
   onStopSignals,
+  takeEnvironment,
 } from '@precedent/processes';
 import { sweepLeftovers } from '@precedent/work';
 import type { ResourceMonitor } from '@precedent/work';
@@ -61,14 +64,14 @@ interface Parts {
 
 const assemble = async (
   config: Config,
-  { checkpointRoot }: Pick<Places, 'checkpointRoot'>,
+  { checkpointRoot, umask }: Pick<Places, 'checkpointRoot'> & { readonly umask: number },
   say: Say,
 ): Promise<Parts> => {
   const name =
     config.worker.name === '' ? defaultName(hostname(), config.storage.dataDir) : config.worker.name;
   const watch = attempts();
-  const builtins = builtinsOf(config, () => client);
-  const executors = Object.entries(executorsOf(config.worker, { checkpointRoot, builtins }));
+  const builtins = builtinsOf(config, () => client, umask);
+  const executors = Object.entries(executorsOf(config.worker, { checkpointRoot, umask, builtins }));
   const handlers = Object.fromEntries(executors.map(([type, executor]) => [type, watch.watched(executor)]));
   const stopped = Promise.withResolvers<void>();
   const client = await connect(connectOptionsOf(config, name));
@@ -117,9 +120,11 @@ const obeySignals = (end: Ending): void => {
 };
 
 const run = async (): Promise<void> => {
-  const config = loadConfig({ cwd: process.cwd(), env: process.env });
+  const umask = keepFilesPrivate();
+  const config = loadConfig({ cwd: process.cwd(), env: await takeEnvironment(isSettingName) });
+  makePrivate(config.storage.dataDir);
   const say = speaker(config);
-  const places = { checkpointRoot: await checkpointRootIn(config.storage.dataDir) };
+  const places = { checkpointRoot: await checkpointRootIn(config.storage.dataDir), umask };
   await sweep(places, say);
   announceProgress('connecting to NATS');
   const { client, worker, monitor, end, stopped } = await assemble(config, places, say);

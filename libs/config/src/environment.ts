@@ -4,13 +4,16 @@ import type { RawLayer, RawValue } from './raw.ts';
 import { didYouMean } from './raw.ts';
 
 /** Names that are no keys: the programs themselves read or set them. */
-const PROGRAM_NAMES = /^PRECEDENT_(CONFIG|DEBUG|NOHUP|ATTEMPT|EPOCH|RUN|TASK_[A-Z_]+|TEST_\w+)$/;
+const PROGRAM_NAMES = /^PRECEDENT_(CONFIG|SETTINGS|DEBUG|NOHUP|ATTEMPT|EPOCH|RUN|TASK_[A-Z_]+|TEST_\w+)$/;
 
 /** Kubernetes sets these in every pod beside a service whose name begins with `precedent`. */
 const isServiceLink = (name: string, value: string): boolean =>
   /_SERVICE_(HOST|PORT)(_\w+)?$|_PORT_\d+_(TCP|UDP)(_\w+)?$/.test(name) || /^(tcp|udp):\/\//.test(value);
 
 const byEnv = new Map(KEYS.map((one) => [one.env, one.key]));
+
+/** Whether a variable sets a key: it may hold a credential, or a URL with one. */
+export const isSettingName = (name: string): boolean => byEnv.has(name);
 
 /** The keys that PRECEDENT_* variables set. An empty variable counts as not set; an unknown one is a mistake. */
 export const readEnvironment = (env: Readonly<Record<string, string | undefined>>): RawLayer => {

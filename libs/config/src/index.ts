@@ -1,5 +1,6 @@
 export { describeConfig, describeKeys } from './describe.ts';
 export type { ConfigRow, KeyRow } from './describe.ts';
+export { isSettingName } from './environment.ts';
 export { envNameOf } from './keys.ts';
 export { loadConfig } from './load.ts';
 export type { LoadOptions } from './load.ts';

@@ -3,8 +3,10 @@ import { createInterface } from 'node:readline';
 import { AppError, errorOf, isErrorCode } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { spawnBound } from './bound-process.ts';
+import { SETTINGS, SETTINGS_MARK } from './environment.ts';
 import { exitOf, exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
+import { withUsersUmask } from './private-files.ts';
 import { sendSignal } from './process-mark.ts';
 
 export interface ChildOptions {
@@ -13,6 +15,8 @@ export interface ChildOptions {
   /** Arguments of node: its flags, the script, and the script's arguments. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Variables that reach it by the channel only: every process of the user can read its environment. See `takeEnvironment`. */
+  readonly settings?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds between two signs of life until it is ready; 60 s by default. */
   readonly readyTimeoutMs?: number;
   /** Every line that it writes to stdout or stderr. */
@@ -51,15 +55,9 @@ const LINES_MAX = 20;
  * last lines when it ends or goes quiet before that. It notices our end by the closed channel, and is killed when it does not.
  */
 export const startChild = async (options: ChildOptions): Promise<Child> => {
-  const { name, args, env, onLine } = options;
+  const { name, onLine } = options;
   const lines: string[] = [];
-  const child = spawnBound(process.execPath, args, {
-    // One heap of the C library for each thread of V8 costs 4 MB and gains nothing here.
-    env: { MALLOC_ARENA_MAX: '2', ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // The closed channel asks it.
-    end: {},
-  });
+  const child = withUsersUmask(() => spawnNode(options));
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
     createInterface({ input: stream }).on('line', (line) => {
@@ -78,6 +76,18 @@ export const startChild = async (options: ChildOptions): Promise<Child> => {
     await exited;
     throw error;
   }
+};
+
+const spawnNode = ({ args, env, settings }: ChildOptions): ChildProcess => {
+  const child = spawnBound(process.execPath, args, {
+    // One heap of the C library for each thread of V8 costs 4 MB and gains nothing here.
+    env: { MALLOC_ARENA_MAX: '2', ...env, ...(settings && SETTINGS_MARK) },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // The closed channel asks it.
+    end: {},
+  });
+  if (settings) teller(child)(SETTINGS, settings);
+  return child;
 };
 
 const teller =

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { AppError } from '@precedent/kernel';
 import { jsonFields, readText } from './files.ts';
 import { acquireLock } from './lock-file.ts';
+import { makePrivate } from './private-files.ts';
 import { endOrphanedNats } from './nats-folder.ts';
 
 /** The layout of a data folder that this version writes, and the newest that it reads. */
@@ -31,6 +32,7 @@ export const lockDataDir = async (dir: string, { version }: { version: string })
   process.on('exit', release);
   try {
     checkFormat(path.join(dir, 'precedent.json'), version);
+    makePrivate(dir);
     const orphan = await endOrphanedNats(dir);
     return { dir, release, ...(orphan !== undefined && { orphan }) };
   } catch (error) {
@@ -41,7 +43,7 @@ export const lockDataDir = async (dir: string, { version }: { version: string })
 
 const makeFolder = (dir: string): void => {
   try {
-    mkdirSync(dir, { recursive: true });
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
     accessSync(dir, constants.W_OK);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -2,6 +2,8 @@ export { startChild } from './child.ts';
 export type { Child, ChildOptions, StopLimits } from './child.ts';
 export { DATA_FORMAT, lockDataDir } from './data-dir.ts';
 export type { DataDirLock } from './data-dir.ts';
+export { takeEnvironment } from './environment.ts';
+export type { Environment } from './environment.ts';
 export type { Exit } from './exit.ts';
 export { keepRunning } from './keep-running.ts';
 export type { KeepOptions, Kept, Runnable } from './keep-running.ts';
@@ -22,6 +24,7 @@ export {
   exitWithParent,
   onParentMessage,
 } from './parent.ts';
+export { keepFilesPrivate, makePrivate } from './private-files.ts';
 export { setNice } from './priority.ts';
 export { PATIENT_POLICY, RESTART_POLICY } from './restart.ts';
 export type { RestartPolicy } from './restart.ts';

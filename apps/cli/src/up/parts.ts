@@ -1,5 +1,5 @@
 import type { Config } from '@precedent/config';
-import { envNameOf } from '@precedent/config';
+import { envNameOf, isSettingName } from '@precedent/config';
 import {
   PATIENT_POLICY,
   RESTART_POLICY,
@@ -134,7 +134,8 @@ export const startProgram = async (
       startChild({
         name,
         args: scripts[name],
-        env: { ...env, ...settingsFor(config, servers) },
+        env: withoutSettings(env),
+        settings: { ...env, ...settingsFor(config, servers) },
         onLine: (line) => report.line(name, line),
         onProgress: (text) => report.starting(name, text),
         signal,
@@ -151,7 +152,10 @@ export const startProgram = async (
 
 const readyText = ({ pid }: Child): string => `process ${pid}`;
 
-/** A child reads the same file and environment; what the flags changed travels as variables. */
+const withoutSettings = (env: PartTerms['env']): PartTerms['env'] =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !isSettingName(name)));
+
+/** A child reads the same file and variables; what the flags changed travels as variables too. */
 const settingsFor = (config: Config, { nats, qdrant, qdrantKey }: Servers): Record<string, string> => ({
   ...(config.file !== '' && { PRECEDENT_CONFIG: config.file }),
   [envNameOf('nats.url')]: nats,

@@ -22,14 +22,14 @@ const PROCESSES = path.resolve(import.meta.dirname, '../../../../libs/processes/
 /** A program that does as `body` says once it runs; the functions of a child are at hand. */
 const script = (folder: string, name: string, body: string): string => {
   const file = path.join(folder, `${name}.ts`);
-  const imports = `import { announceFailed, announceReady, exitWithParent, onParentMessage, onStopSignals } from ${JSON.stringify(PROCESSES)};`;
+  const imports = `import { announceFailed, announceReady, exitWithParent, onParentMessage, onStopSignals, takeEnvironment } from ${JSON.stringify(PROCESSES)};`;
   writeFileSync(file, `${imports}\nexitWithParent();\n${body}`);
   return file;
 };
 
 /** Says its settings, and ends at the first signal. */
 const GOOD = `onStopSignals({ stop: () => process.exit(0), force: () => process.exit(9) });
-  const { PRECEDENT_CELL: cell, PRECEDENT_EXECUTION_MAX_CONCURRENT: slots, PRECEDENT_NATS_URL: url } = process.env;
+  const { PRECEDENT_CELL: cell, PRECEDENT_EXECUTION_MAX_CONCURRENT: slots, PRECEDENT_NATS_URL: url } = await takeEnvironment(() => false);
   console.log('pid=' + process.pid + ' cell=' + cell + ' slots=' + slots + ' url=' + url);
   announceReady(); setInterval(() => undefined, 1e6);`;
 /** Ends only at the second signal. */

@@ -31,6 +31,8 @@ export interface CommandOptions extends Partial<AttendSettings> {
   readonly inheritEnv?: readonly string[];
   /** Whether the kernel kills a command when the worker dies, if `setpriv` is there. Default true. */
   readonly endWithWorker?: boolean;
+  /** The mask of the files that commands make. Default: that of the worker. */
+  readonly umask?: number | undefined;
   /** Where each attempt gets its checkpoint folder. Default: the system's folder for temporary files. */
   readonly checkpointRoot?: string;
   /** Bytes of a checkpoint as JSON, where content takes a third more. Default 64 MiB. */
@@ -50,6 +52,7 @@ const defaults = () => ({
   naturalMs: 100,
   leftoverGraceMs: 500,
   endWithWorker: true,
+  umask: undefined as number | undefined,
   checkpointRoot: tmpdir(),
   checkpointBytes: 64 * 1024 * 1024,
   checkpointEntries: 10_000,
@@ -132,7 +135,8 @@ const planOf = async (run: Run, checkpoint: CheckpointFacts): Promise<LaunchPlan
   const cwd = resolve(settings.cwd, job.task.cwd ?? '.');
   await checkFolder(cwd);
   const env = environmentOf({ job, own: settings.env, inherit: settings.inheritEnv, tag, checkpoint });
-  if (args === undefined) return { program: settings.shell, args: ['-c', command], cwd, env, prefix };
+  const common = { cwd, env, prefix, umask: settings.umask };
+  if (args === undefined) return { ...common, program: settings.shell, args: ['-c', command] };
   const program = await findProgram(command, env['PATH'] ?? '', cwd);
-  return { program, args, cwd, env, prefix };
+  return { ...common, program, args };
 };

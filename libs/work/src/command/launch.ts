@@ -13,6 +13,8 @@ export interface LaunchPlan {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly prefix: DeathSignalPrefix;
+  /** Of the files that it makes. `undefined`: that of the worker. */
+  readonly umask: number | undefined;
 }
 
 export interface Exit {
@@ -54,12 +56,25 @@ export const launch = async (plan: LaunchPlan): Promise<Launched> => {
   return { pid, stdout, stderr, exited, drain };
 };
 
-const start = ({ program, args, cwd, env, prefix }: LaunchPlan): ChildProcess => {
+const start = ({ program, args, cwd, env, prefix, umask }: LaunchPlan): ChildProcess => {
   const [file = program, ...rest] = [...prefix, program, ...args];
   try {
-    return spawn(file, rest, { cwd, env: { ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    return underMask(umask, () =>
+      spawn(file, rest, { cwd, env: { ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
   } catch (error) {
     throw startFailure(program, error);
+  }
+};
+
+/** A process inherits the mask at its start, which is over when `spawn` returns. */
+const underMask = (umask: number | undefined, step: () => ChildProcess): ChildProcess => {
+  if (umask === undefined) return step();
+  const own = process.umask(umask);
+  try {
+    return step();
+  } finally {
+    process.umask(own);
   }
 };
 
