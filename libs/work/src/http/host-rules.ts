@@ -1,6 +1,7 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { AppError } from '@precedent/kernel';
+import { embeddedIpv4, withoutZone } from './embedded-addresses.ts';
 
 /**
  * Patterns of hosts: `api.example.com`, `*.example.com` (what is below it), `*`, an address, a range `10.0.0.0/8`; each also
@@ -13,8 +14,22 @@ export interface HostPatterns {
   readonly deny: readonly string[];
 }
 
-/** Addresses that give credentials to whoever asks (cloud metadata), and other link-local ones; the last two are their IPv6 forms. */
-export const DEFAULT_DENY = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254'] as const;
+/**
+ * Link-local addresses, where most clouds hand credentials to every program of a machine, and the addresses of clouds that do so
+ * elsewhere: Alibaba, Oracle, Azure; by IPv6 Amazon, Oracle, Scaleway and Google. An IPv4 address is denied in every form that leads
+ * to it: see `embeddedIpv4`.
+ */
+export const DEFAULT_DENY = [
+  '169.254.0.0/16',
+  'fe80::/10',
+  '100.100.100.200',
+  '192.0.0.192',
+  '168.63.129.16',
+  'fd00:ec2::/32',
+  'fd00:c1::a9fe:a9fe',
+  'fd00:42::42',
+  'fd20:ce::254',
+] as const;
 
 /** Where a request goes to. */
 export interface Target {
@@ -44,7 +59,8 @@ export const hostRules = ({ allow, deny }: HostPatterns): HostRules => {
   const named = (rules: readonly Rule[], target: Target): Rule | undefined =>
     rules.find((rule) => rule.matchesName(target));
   const refusedAddress = (target: Target, address: string): string | undefined => {
-    const rule = denied.find(({ matchesAddress }) => matchesAddress(target, address));
+    const forms = formsOf(address);
+    const rule = denied.find(({ matchesAddress }) => forms.some((form) => matchesAddress(target, form)));
     if (rule) return `${address} is denied by ${rule.pattern}`;
     if (allowed.length === 0 || named(allowed, target)) return undefined;
     if (allowed.some(({ matchesAddress }) => matchesAddress(target, address))) return undefined;
@@ -66,6 +82,12 @@ export const hostRules = ({ allow, deny }: HostPatterns): HostRules => {
 };
 
 const never = (): boolean => false;
+
+/** All addresses that a connection may reach in the end, where a tunnel or a translator stands between. */
+const formsOf = (address: string): readonly string[] => {
+  const plain = withoutZone(address);
+  return isIPv4(plain) ? [plain, `::ffff:${plain}`] : [plain, ...embeddedIpv4(plain)];
+};
 
 const compile = (pattern: string): Rule => {
   const { host, port } = splitPort(pattern);
