@@ -10,6 +10,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,12 +136,13 @@ describe('a folder', () => {
   });
 
   it('that is gone is not an empty one', async () => {
-    expect(await refusal(join(tmpdir(), 'no', 'such', 'folder'), LIMITS)).toBe('it cannot be read');
+    expect(await refusal(join(tmpdir(), randomUUID(), 'folder'), LIMITS)).toBe('it cannot be read');
   });
 });
 
 describe('a state from outside', () => {
   const file = { kind: 'file', mode: 0o644, content: '' };
+  const LINK = { path: 'a', kind: 'link', target: '/tmp' } as const;
   it.each([
     [undefined],
     ['text'],
@@ -154,6 +156,19 @@ describe('a state from outside', () => {
     [{ kind: 'folder/1', entries: [{ path: 'a', kind: 'link' }] }],
     [{ kind: 'folder/1', entries: [{ path: 'a', kind: 'file', mode: 0.5, content: '' }] }],
     [{ kind: 'folder/1', entries: [{ path: 'a', kind: 'device' }] }],
+    [{ kind: 'folder/1', entries: [LINK, { ...file, path: 'a/b' }] }],
+    [{ kind: 'folder/1', entries: [LINK, { path: 'a/b', kind: 'link', target: '/etc' }] }],
+    [{ kind: 'folder/1', entries: [LINK, { path: 'a/b/c', kind: 'folder' }, { ...file, path: 'a.txt' }] }],
+    [{ kind: 'folder/1', entries: [LINK, { ...file, path: 'a' }] }],
+    [
+      {
+        kind: 'folder/1',
+        entries: [
+          { ...file, path: 'a/b' },
+          { ...file, path: 'a' },
+        ],
+      },
+    ],
   ])('%j is none', (value) => {
     expect(folderStateOf(value)).toBeUndefined();
   });
@@ -163,16 +178,24 @@ describe('a state from outside', () => {
     expect(state?.entries).toEqual([{ path: 'a', kind: 'file', mode: 0o755, content: '' }]);
   });
 
-  it('cannot write through a link of its own', async () => {
+  it('may hold links beside folders of like names', () => {
+    const entries = [
+      LINK,
+      { path: 'a.d', kind: 'folder' },
+      { ...file, path: 'a.d/b' },
+      { ...file, path: 'b/c' },
+    ];
+    expect(folderStateOf({ kind: 'folder/1', entries })?.entries).toHaveLength(4);
+  });
+
+  it.each([
+    { ...file, kind: 'file', path: 'a/b' } as const,
+    { path: 'a/b', kind: 'link', target: '/x' } as const,
+  ])('cannot write %j through a link of its own', async (below) => {
     await using dir = await folder();
     await using outside = await folder();
-    const entries = [
-      { path: 'a', kind: 'link', target: outside.path },
-      { ...file, path: 'a/b' },
-    ];
-    const state = folderStateOf({ kind: 'folder/1', entries });
-    if (state === undefined) throw new Error('expected a state');
-    await expect(restoreFolder(dir.path, state)).rejects.toThrow('EEXIST');
+    const entries = [{ path: 'a', kind: 'link', target: outside.path } as const, below];
+    await expect(restoreFolder(dir.path, { kind: 'folder/1', entries })).rejects.toThrow('EEXIST');
     expect(await readdir(outside.path)).toEqual([]);
   });
 });

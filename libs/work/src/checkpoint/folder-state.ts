@@ -36,12 +36,25 @@ export const jsonBytesOf = (path: string, size: number): number =>
 /** Everything of an entry but its path and its content. */
 const ENTRY_BYTES = 96;
 
-/** A state that came from outside, checked; `undefined` when it is none, or has a path that leads out of the folder. */
+/**
+ * A state that came from outside, checked; `undefined` when it is none, or is no tree: with a path that leads out of the folder or
+ * stands there twice, or with something below a link or a file.
+ */
 export const folderStateOf = (value: unknown): FolderState | undefined => {
   const { kind, entries } = Object(value) as Record<string, unknown>;
   if (kind !== FOLDER_STATE || !Array.isArray(entries)) return undefined;
   const known = entries.map(entryOf).filter((entry) => entry !== undefined);
-  return known.length === entries.length ? { kind, entries: known } : undefined;
+  return known.length === entries.length && isTree(known) ? { kind, entries: known } : undefined;
+};
+
+/** With `/` before every other character whatever lies below a path comes directly behind it. */
+const isTree = (entries: readonly FolderEntry[]): boolean => {
+  const key = ({ path }: FolderEntry): string => path.replaceAll('/', '\0');
+  const sorted = entries.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+  return sorted.every((entry, i) => {
+    const next = sorted[i + 1]?.path ?? '';
+    return next !== entry.path && (entry.kind === 'folder' || !next.startsWith(`${entry.path}/`));
+  });
 };
 
 const entryOf = (value: unknown): FolderEntry | undefined => {

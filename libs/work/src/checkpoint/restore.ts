@@ -3,15 +3,14 @@ import { dirname, join } from 'node:path';
 import type { FolderState } from './folder-state.ts';
 
 /**
- * Writes a state into an empty folder. Links come last, so that nothing is written through one. Throws what the system
- * throws, such as a full disk.
+ * Writes a state into an empty folder. Links come last, when every folder is made, so that nothing is written through one, not even
+ * another link. Throws what the system throws, such as a full disk.
  */
 export const restoreFolder = async (folder: string, { entries }: FolderState): Promise<void> => {
   for (const entry of entries) {
-    if (entry.kind === 'folder') await mkdir(join(folder, entry.path), { recursive: true });
-    if (entry.kind !== 'file') continue;
     const path = join(folder, entry.path);
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(entry.kind === 'folder' ? path : dirname(path), { recursive: true });
+    if (entry.kind !== 'file') continue;
     await writeFile(path, Buffer.from(entry.content, 'base64'), { flag: 'wx', mode: 0o600 });
     // Not by the mode above, from which the mask of the process would be taken away.
     await chmod(path, entry.mode);
