@@ -27,6 +27,7 @@ export {
   timeoutsSchema,
 } from './task-spec.ts';
 export type { CheckedSpec, TaskSpec } from './task-spec.ts';
+export { isTraceparent } from './traceparent.ts';
 export {
   TASK_STATES,
   VERDICTS,

@@ -47,7 +47,7 @@ const fullest = {
   },
   idempotencyKey: text(256),
   expiresAt: '2026-01-02T03:04:05+01:00',
-  traceparent: text(100),
+  traceparent: `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01-${'c'.repeat(44)}`,
 } as const;
 
 describe('a task at the door', () => {
@@ -166,7 +166,7 @@ describe('a task at the door', () => {
       /epoch milliseconds or an ISO 8601 time with its zone; got "tomorrow"/,
     ],
     ['expiresAt', '2026-01-02T03:04:05', 'expiresAt', /ISO 8601 time with its zone/],
-    ['traceparent', text(101), 'traceparent', /<=100 char/],
+    ['traceparent', text(100), 'traceparent', /expected a traceparent of W3C Trace Context/],
     ['prioriy', 1, '', /Unrecognized key: "prioriy"/],
   ])('is refused when %s is %j', (field, value, at, says) => {
     const issues = issuesOf({ type: 't', [field]: value });

@@ -1,6 +1,7 @@
 import { BANDS, ORIGINS, TIME_MAX, cutGraphemes, parseDuration } from '@precedent/kernel';
 import { z } from 'zod';
 import { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
+import { TRACEPARENT_CHARS_MAX, isTraceparent } from './traceparent.ts';
 
 export const PREEMPTION_MODES = ['immediate', 'at_checkpoint', 'suspend', 'delay', 'never'] as const;
 
@@ -148,7 +149,14 @@ export const taskSpecSchema = z
       )
       .optional(),
     /** W3C trace context of the submitter. */
-    traceparent: z.string().max(100).optional(),
+    traceparent: z
+      .string()
+      .max(TRACEPARENT_CHARS_MAX)
+      .refine(isTraceparent, {
+        error: ({ input }) =>
+          `expected a traceparent of W3C Trace Context, such as "00-<32 hexadecimal digits>-<16>-01"; got ${excerpt(input)}`,
+      })
+      .optional(),
   })
   .refine((task) => task.type !== undefined || task.command !== undefined, {
     path: ['type'],

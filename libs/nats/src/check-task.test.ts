@@ -2,6 +2,7 @@ import { LIMITS } from '@precedent/contracts';
 import { describe, expect, it } from 'vitest';
 import { checkTask, parseTasks } from './check-task.ts';
 
+const OWN = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
 const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 describe('the check of a task at a door', () => {
@@ -14,12 +15,11 @@ describe('the check of a task at a door', () => {
     expect(checkTask({ type: 't' }, { bytes: 50, traceparent: TRACE })).toEqual({
       task: { type: 't', traceparent: TRACE },
     });
-    expect(checkTask({ type: 't', traceparent: 'own' }, { bytes: 50, traceparent: TRACE })).toEqual({
-      task: { type: 't', traceparent: 'own' },
+    expect(checkTask({ type: 't', traceparent: OWN }, { bytes: 50, traceparent: TRACE })).toEqual({
+      task: { type: 't', traceparent: OWN },
     });
-    expect(checkTask({ type: 't' }, { bytes: 50, traceparent: 'x'.repeat(101) })).toEqual({
-      task: { type: 't' },
-    });
+    for (const traceparent of ['x', `${TRACE}-more`, `${TRACE}\r\nevil: 1`, TRACE.toUpperCase()])
+      expect(checkTask({ type: 't' }, { bytes: 50, traceparent })).toEqual({ task: { type: 't' } });
   });
 
   it('refuses a payload over the limit with both sizes, in bytes and not in characters', () => {

@@ -1,4 +1,4 @@
-import { LIMITS, taskSpecSchema } from '@precedent/contracts';
+import { LIMITS, taskSpecSchema, isTraceparent } from '@precedent/contracts';
 import type { CheckedSpec } from '@precedent/contracts';
 import type { Problem } from '@precedent/kernel';
 import { DEPTH_MAX, isTooDeep } from './depth.ts';
@@ -7,7 +7,6 @@ import { problemFromZod } from './zod-problem.ts';
 export type Checked = { readonly task: CheckedSpec } | { readonly problem: Problem };
 
 const FIELDS = Object.keys(taskSpecSchema.shape);
-const TRACEPARENT_CHARS_MAX = 100;
 
 /** Where a task came from: the size of the message that held it, and the trace that its sender is part of. */
 export interface Envelope {
@@ -24,8 +23,8 @@ export const checkTask = (value: unknown, { bytes, traceparent }: Envelope): Che
   const task = checked.data;
   const tooLarge = bytes > LIMITS.payloadBytes ? sizeProblem(task) : undefined;
   if (tooLarge) return { problem: tooLarge };
-  const isTraced =
-    task.traceparent !== undefined || !traceparent || traceparent.length > TRACEPARENT_CHARS_MAX;
+  // W3C Trace Context: what is no traceparent is ignored, as if there were none.
+  const isTraced = task.traceparent !== undefined || !traceparent || !isTraceparent(traceparent);
   return { task: isTraced ? task : { ...task, traceparent } };
 };
 
