@@ -41,11 +41,24 @@ const create = async (jsm: JetStreamManager, wish: StreamWish): Promise<StreamIn
   } catch (error) {
     const code = serverCodeOf(error);
     if (code === SERVER_CODES.nameInUse) return jsm.streams.info(wish.name);
+    if (code !== SERVER_CODES.noStorage) throw error;
     const half = Math.floor((wish.max_bytes ?? 0) / 2);
-    if (code !== SERVER_CODES.noStorage || half < MIN_BYTES) throw error;
+    if (half < MIN_BYTES) throw await noRoom(jsm, wish, error);
     return create(jsm, { ...wish, max_bytes: half });
   }
 };
+
+/** The server does not tell how much it could still give away, but how much of it is given away. */
+const noRoom = async (jsm: JetStreamManager, wish: StreamWish, cause: unknown): Promise<AppError> => {
+  const info = await jsm.getAccountInfo().catch(() => undefined);
+  const { reserved_storage: reserved = 0 } = { ...info };
+  const message =
+    `stream ${wish.name} reserves ${mib(wish.max_bytes ?? 0)} at least, which the server's disk has not left ` +
+    `beside the ${mib(reserved)} that are reserved there`;
+  return new AppError('JOURNAL_UNAVAILABLE', message, { cause });
+};
+
+const mib = (bytes: number): string => `${Math.ceil(bytes / (1024 * 1024))} MiB`;
 
 const align = async (jsm: JetStreamManager, existing: StreamInfo, wish: StreamWish): Promise<StreamInfo> => {
   if (differences(existing.config, wish).length === 0) return existing;

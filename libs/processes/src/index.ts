@@ -9,6 +9,7 @@ export { keepRunning } from './keep-running.ts';
 export type { KeepOptions, Kept, Runnable } from './keep-running.ts';
 export { NATS_MIN_VERSION, findNatsServer } from './nats-binary.ts';
 export type { FindNatsOptions, NatsBinary } from './nats-binary.ts';
+export { checkNatsRoom } from './nats-room.ts';
 export { startNatsServer } from './nats-server.ts';
 export type { NatsServer, NatsServerOptions } from './nats-server.ts';
 export { QDRANT_MIN_VERSION, findQdrantServer } from './qdrant-binary.ts';

@@ -3,6 +3,7 @@ import { envNameOf, isSettingName } from '@precedent/config';
 import {
   PATIENT_POLICY,
   RESTART_POLICY,
+  checkNatsRoom,
   findNatsServer,
   keepRunning,
   lockDataDir,
@@ -58,6 +59,7 @@ export const startNats = async (terms: PartTerms): Promise<NatsPart> => {
   try {
     if (lock.orphan !== undefined)
       report.note(`ended the nats-server ${lock.orphan} that an earlier run left behind`);
+    checkNatsRoom(dataDir);
     const { binary, version } = await findNatsServer({ path: config.nats.binary, env });
     report.starting('nats', `nats-server ${version}, data in ${dataDir}`);
     let port = config.nats.port;
