@@ -105,7 +105,7 @@ const doorsOf = (nc: Connection, config: Config, telemetry: Telemetry): EngineDo
     service: (api) => [
       door('predictions', () => openPredictionDoor({ nc, api, subjects, cell, onRefused })),
       door('workers', () => openWorkerDoor({ nc, api, subjects, cell })),
-      door('api', () => openApiService({ nc, api, subjects, version: VERSION, parts: () => parts })),
+      door('api', () => openApiService({ nc, api, subjects, root, version: VERSION, parts: () => parts })),
     ],
     submission: (api) => [
       door('ask', () => openAskDoor({ nc, api, subjects })),

@@ -133,7 +133,7 @@ export const deleteRequestSchema = z.strictObject({
   id: taskIdSchema,
   /** Of the task: that of another namespace is not found. */
   namespace: namespaceSchema,
-  /** The engine has forgotten the task, and the caller has seen in the history that it is of this namespace. */
+  /** The engine has forgotten the task: it asks the history whether it is of this namespace. */
   forgotten: z.literal(true).optional(),
 });
 export const waitRequestSchema = z.strictObject({

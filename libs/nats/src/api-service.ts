@@ -9,12 +9,16 @@ import type { QueryApi } from './api-verbs.ts';
 import { textOf } from './bytes.ts';
 import { Unanswered } from './door.ts';
 import type { EngineDoor } from './door.ts';
+import { forgottenClaims } from './forgotten-claim.ts';
+import type { CheckClaim } from './forgotten-claim.ts';
 import { refuse } from './refuse.ts';
 
 export interface ApiServiceOptions {
   readonly nc: NatsConnection;
   readonly api: QueryApi;
   readonly subjects: Subjects;
+  /** Of the history that is asked for tasks which the engine has forgotten. */
+  readonly root: string;
   /** Of this program; a semantic version. */
   readonly version: string;
   /** The programs that were started with this one, for `status`. */
@@ -32,9 +36,11 @@ export const openApiService = async ({
   nc,
   api,
   subjects,
+  root,
   version,
   parts,
 }: ApiServiceOptions): Promise<EngineDoor> => {
+  const checkClaim = forgottenClaims(nc, root);
   const unanswered = new Unanswered();
   const service = await add(nc, version);
   const group = service.addGroup(subjects.apiGroup);
@@ -42,7 +48,7 @@ export const openApiService = async ({
     group.addEndpoint(verb, {
       metadata: { schema: schemaOf(verb) },
       handler: (error, msg) => {
-        if (error === null) answer({ verb, api, version, parts, msg, unanswered });
+        if (error === null) answer({ verb, api, version, parts, checkClaim, msg, unanswered });
       },
     });
   }
@@ -71,14 +77,15 @@ interface Asked {
   readonly api: QueryApi;
   readonly version: string;
   readonly parts: ApiServiceOptions['parts'];
+  readonly checkClaim: CheckClaim;
   readonly msg: ServiceMsg;
   readonly unanswered: Unanswered;
 }
 
-const answer = ({ verb, api, version, parts, msg, unanswered }: Asked): void => {
+const answer = ({ parts, msg, unanswered, ...question }: Asked): void => {
   const end = unanswered.begin((error) => refuse(msg, error));
   if (end === undefined) return;
-  ask({ verb, api, version, parts: parts?.(), request: textOf(msg.data) }, (result) => {
+  ask({ ...question, parts: parts?.(), request: textOf(msg.data) }, (result) => {
     if (!end()) return;
     const problem = problemIn(result);
     if (problem) refuse(msg, problem);

@@ -12,6 +12,7 @@ import {
 import type { ApiVerb, EngineStatus, PartStatus } from '@precedent/contracts';
 import type { Problem } from '@precedent/kernel';
 import type { EngineApi, EngineSnapshot } from '@precedent/ports';
+import type { CheckClaim } from './forgotten-claim.ts';
 import { problemFromZod } from './zod-problem.ts';
 
 export type QueryApi = Pick<EngineApi, ApiVerb>;
@@ -43,6 +44,7 @@ export interface Question {
   readonly api: QueryApi;
   readonly version: string;
   readonly parts: readonly PartStatus[] | undefined;
+  readonly checkClaim: CheckClaim;
   /** JSON text; empty counts as `{}`. */
   readonly request: string;
 }
@@ -62,7 +64,7 @@ export const ask = (question: Question, answer: Answer): void => {
     case 'cancel':
       return cancel(question.api, value, answer);
     case 'delete':
-      return remove(question.api, value, answer);
+      return remove(question, value, answer);
     case 'wait':
       return wait(question.api, value, answer);
     case 'why':
@@ -95,10 +97,15 @@ const cancel = (api: QueryApi, value: unknown, answer: Answer): void => {
   api.cancel(checked.data.id, checked.data.reason ?? '', answer);
 };
 
-const remove = (api: QueryApi, value: unknown, answer: Answer): void => {
+const remove = ({ api, checkClaim }: Question, value: unknown, answer: Answer): void => {
   const checked = SCHEMAS.delete.safeParse(value);
   if (!checked.success) return answer(invalid(checked.error, value));
-  api.delete(checked.data, answer);
+  const { data } = checked;
+  if (data.forgotten === undefined) return api.delete(data, answer);
+  void checkClaim(data).then((problem) => {
+    if (problem) answer(refused(problem));
+    else api.delete(data, answer);
+  });
 };
 
 const wait = (api: QueryApi, value: unknown, answer: Answer): void => {

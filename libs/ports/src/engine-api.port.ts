@@ -155,7 +155,7 @@ export interface TaskList {
 export interface DeleteRequest {
   readonly id: string;
   readonly namespace: string;
-  /** The caller has seen in the history that the task is of this namespace; the engine itself need not know it. */
+  /** The history has said that the task is of this namespace; the engine itself need not know it. */
   readonly forgotten?: true | undefined;
 }
 

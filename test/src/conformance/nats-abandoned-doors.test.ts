@@ -26,12 +26,12 @@ const silentApi = () => {
 const setup = async () => {
   const world = await aWorld();
   const client = await world.connect();
-  const { nc, subjects, streams } = world;
+  const { nc, subjects, streams, root } = world;
   const open = async () => {
     const { api, replies } = silentApi();
     const doors = [
       openAskDoor({ nc, api, subjects }),
-      await openApiService({ nc, api, subjects, version: '1.0.0' }),
+      await openApiService({ nc, api, subjects, root, version: '1.0.0' }),
       openWorkerDoor({ nc, api, subjects, cell: 'main' }),
       await openDropDoor({ nc, api, subjects, streams }),
     ];

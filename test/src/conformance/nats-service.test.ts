@@ -8,7 +8,8 @@ const aWorld = natsWorlds();
 const setup = async () => {
   const world = await aWorld();
   const api = scriptedApi();
-  const service = await openApiService({ nc: world.nc, api, subjects: world.subjects, version: '1.2.3' });
+  const { nc, subjects, root } = world;
+  const service = await openApiService({ nc, api, subjects, root, version: '1.2.3' });
   await world.nc.flush();
   const client = await world.connect();
   const call = (verb: string, request: unknown): Promise<unknown> =>
@@ -34,6 +35,24 @@ describe('the API service', () => {
     const { api, call } = await setup();
     api.task = aTask({ state: 'failed', error: { code: 'HANDLER_FAILED', message: 'no' } });
     expect(await call('get', { id: 't1' })).toEqual(api.task);
+  });
+
+  it('records the deletion of a forgotten task only where the history has it in that namespace', async () => {
+    const { api, call, client, root } = await setup();
+    const claim = { id: 'old', namespace: 'shop', forgotten: true };
+    expect(await call('delete', claim)).toMatchObject({ error: { code: 'HISTORY_UNAVAILABLE' } });
+    let answer: object = { error: { code: 'TASK_NOT_FOUND', message: 'no such task' } };
+    client.subscribe(`${root}.history.get`, {
+      callback: (_, msg) => void msg.respond(JSON.stringify(answer)),
+    });
+    await client.flush();
+    expect(await call('delete', claim)).toMatchObject({ error: { code: 'TASK_NOT_FOUND' } });
+    answer = { task: { id: 'old', namespace: 'other' } };
+    expect(await call('delete', claim)).toMatchObject({ error: { code: 'TASK_NOT_FOUND' } });
+    expect(api.calls).toEqual([]);
+    answer = { task: { id: 'old', namespace: 'shop' } };
+    await call('delete', claim);
+    expect(api.calls).toEqual([['delete', claim]]);
   });
 
   it('refuses with the error in the answer and in the headers of a service', async () => {

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { connect } from '@precedent/client';
 import type { Client } from '@precedent/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startCli } from './cli.ts';
 import type { RunningCli } from './cli.ts';
 import { canSeeProcesses, processesWith } from './programs.ts';
@@ -84,8 +84,8 @@ describe.skipIf(!canSeeProcesses)('precedent up', () => {
     const ask = (headers: Record<string, string>) => fetch(`${url}/collections`, { headers });
     expect((await ask({})).status).toBe(401);
     expect((await ask({ 'api-key': qdrantKey() })).status).toBe(200);
-    await expect(client.search.find('anything')).resolves.toBeDefined();
-  });
+    await vi.waitFor(() => client.search.find('anything'), { timeout: 60_000, interval: 500 });
+  }, 90_000);
 
   it('makes what a task makes with the mask of the user', async () => {
     const made = await outputOf('umask; mkdir made; touch made/file; stat -c %a made made/file');
