@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { BANDS } from '@precedent/kernel';
 import { LIMITS } from './limits.ts';
 import { labelsSchema, namespaceSchema, taskIdSchema } from './task-spec.ts';
+import type { machineLoadSchema } from './worker-protocol.ts';
 
 /** The states that a user sees (requirement D1), as far as this version reaches them. */
 export const TASK_STATES = [
@@ -23,7 +24,7 @@ export type Verdict = (typeof VERDICTS)[number];
 export const isVerdict = (state: string): state is Verdict => (VERDICTS as readonly string[]).includes(state);
 
 /** Why a queued task does not run: what it waits for. */
-export type WaitReason = 'no_worker' | 'no_free_slot' | 'backoff' | 'preempted';
+export type WaitReason = 'no_worker' | 'no_free_slot' | 'machine_load' | 'backoff' | 'preempted';
 
 /** A task as every interface shows it. Times are epoch milliseconds. */
 export interface TaskView {
@@ -188,7 +189,11 @@ export interface WorkerView {
   readonly version: string;
   readonly connectedAt: number;
   readonly lastHeardAt: number;
+  /** How busy its machine is; absent: it does not say. */
+  readonly load?: WorkerLoadView;
 }
+
+export type WorkerLoadView = z.infer<typeof machineLoadSchema>;
 
 export interface BandStatus {
   readonly queued: number;

@@ -15,6 +15,22 @@ const session = z
   .regex(/^[A-Za-z0-9_-]+$/);
 const lease = z.tuple([z.string(), z.number().int()]);
 
+const share = z.number().min(0).max(1);
+const shares = { cpu: share, memory: share, disk: share, ioWait: share };
+
+/** How busy a worker's machine is. */
+export const machineLoadSchema = z.object({
+  /** Fractions of what there is, 0 to 1: of the container's limits where it has some. */
+  ...shares,
+  level: z.enum(LOAD_LEVELS),
+  /** How many tasks the worker should run at once now; what runs beyond that goes on. */
+  recommended: z.number().int().min(1).max(LIMITS.slotsPerWorker),
+  /** Bands that should get nothing new on this worker now, lowest first. */
+  throttled: z.array(z.enum(BANDS)).max(BANDS.length),
+  /** Where the level `high` begins. */
+  thresholds: z.object(shares).optional(),
+});
+
 /** A worker introduces itself. `running` names the leases (task id, epoch) that it still holds. */
 export const helloSchema = z.object({
   kind: z.literal('hello'),
@@ -34,6 +50,8 @@ export const helloSchema = z.object({
   }),
   slots: z.number().int().min(1).max(LIMITS.slotsPerWorker),
   running: z.array(lease).max(LIMITS.slotsPerWorker),
+  /** How busy its machine is now, so that an engine that is new knows. */
+  load: machineLoadSchema.optional(),
 });
 export type Hello = z.infer<typeof helloSchema>;
 
@@ -114,26 +132,10 @@ export const atomicSchema = z.object({
   maxMs: z.number().int().min(0).max(LIMITS.atomicMs),
 });
 
-const share = z.number().min(0).max(1);
-
 /**
- * How busy the worker's machine is. Not answered; sent beside a heartbeat when it has changed, and again after each hello.
- * A worker that sends none can fill all its slots.
+ * Not answered; sent when it has changed, once a heartbeat at most, and again now and then. A worker that sends none can fill all its slots.
  */
-export const loadSchema = z.object({
-  kind: z.literal('load'),
-  session,
-  /** Fractions of what there is, 0 to 1: of the container's limits where it has some. */
-  cpu: share,
-  memory: share,
-  disk: share,
-  ioWait: share,
-  level: z.enum(LOAD_LEVELS),
-  /** How many tasks the worker should run at once now; what runs beyond that goes on. */
-  recommended: z.number().int().min(1).max(LIMITS.slotsPerWorker),
-  /** Bands that should get nothing new on this worker now, lowest first. */
-  throttled: z.array(z.enum(BANDS)).max(BANDS.length),
-});
+export const loadSchema = z.object({ kind: z.literal('load'), session, ...machineLoadSchema.shape });
 export type LoadMessage = z.infer<typeof loadSchema>;
 
 /**

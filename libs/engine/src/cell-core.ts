@@ -1,5 +1,5 @@
 import { AppError, BANDS, rankOf } from '@precedent/kernel';
-import type { EpochMs } from '@precedent/kernel';
+import type { BandRank, EpochMs } from '@precedent/kernel';
 import { stopReasonOf } from '@precedent/ports';
 import type { AssignedLease, FeedEvent, FeedEventName, LeaseRef, LinkSignal } from '@precedent/ports';
 import { decideStarts, demandOf } from '@precedent/scheduling';
@@ -194,7 +194,6 @@ export class CellCore {
       now,
       limit: startsPerTurn,
       prefers: (row) => row.kept.session,
-      refuses: this.fleet.refusals,
       hasRoom: room.hasRoom,
       took: room.took,
       pinned: room.pinned((id) => this.state.table.get(id)),
@@ -211,7 +210,7 @@ export class CellCore {
   #start(row: TaskRow, sessionId: string, at: EpochMs): void {
     const session = this.fleet.get(sessionId);
     if (session === undefined) return;
-    session.lease([row.id, row.epoch + 1], demandOf(row.class.resources));
+    session.lease([row.id, row.epoch + 1], { usage: demandOf(row.class.resources), band: bandRankOf(row) });
     this.drive(row, {
       type: 'LEASED',
       at,
@@ -394,4 +393,4 @@ export interface CellPast {
 /** Whether a row of the table still has a future. */
 export const isOpen = (row: TaskRow): boolean => !isSettled(row.state);
 export const hasLease = (row: TaskRow): boolean => isLeased(row.state);
-export const bandRankOf = (row: TaskRow): number => rankOf(row.class.band);
+export const bandRankOf = (row: TaskRow): BandRank => rankOf(row.class.band);

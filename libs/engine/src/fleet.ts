@@ -1,12 +1,12 @@
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
-import { ChurnMap, bandOf } from '@precedent/kernel';
+import { ChurnMap } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import { workerSessionMachine } from '@precedent/lifecycle';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { LeaseRef, WorkerHello, WorkerLoad, WorkerSnapshot } from '@precedent/ports';
-import { NOTHING, frozen, lacks, minus, plus, supplyOf } from '@precedent/scheduling';
-import type { Amounts, Capacity, Lane } from '@precedent/scheduling';
+import { NOTHING, frozen, lacks, loadAdmission, minus, plus, supplyOf } from '@precedent/scheduling';
+import type { Admission, Amounts, Capacity, Lane, LoadedWorker } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 
 /** A lease that occupies a slot, until its worker says that nothing of it runs any more. */
@@ -15,11 +15,14 @@ export interface HeldLease {
   /** When its worker was told of it; `NOT_YET` until the lease is durable. */
   readonly since: EpochMs;
   readonly usage: Amounts;
+  readonly band: BandRank;
 }
 
 const NOT_YET = Number.POSITIVE_INFINITY;
 
-const UNKNOWN: Omit<WorkerHello, 'session' | 'running'> = {
+type Offer = Omit<WorkerHello, 'session' | 'running' | 'load'>;
+
+const UNKNOWN: Offer = {
   worker: '',
   version: '',
   types: [],
@@ -39,7 +42,8 @@ export class WorkerSession implements Capacity {
   used: Amounts = NOTHING;
   /** What is reserved on it for tasks that still wait. */
   reserved: Amounts = NOTHING;
-  load: WorkerLoad | undefined;
+  /** How busy its machine is, as it last said. */
+  machine: WorkerLoad | undefined;
   /** Leases, as `id@epoch`, whose task is leased here anew though their code has not said that it stopped; what they occupy. */
   readonly lingering = new Map<string, Amounts>();
   /** Leases that are frozen, by task, and what each will occupy again when it is thawed. */
@@ -52,7 +56,7 @@ export class WorkerSession implements Capacity {
   declines = false;
   /** Since when nobody took what was sent there; `undefined` as soon as anything is heard of it. */
   missedAt: EpochMs | undefined;
-  offer: Omit<WorkerHello, 'session' | 'running'> = UNKNOWN;
+  offer: Offer = UNKNOWN;
   lastHeardAt: EpochMs;
   readonly #life: Actor<typeof workerSessionMachine>;
 
@@ -76,11 +80,26 @@ export class WorkerSession implements Capacity {
     return Math.max(0, this.offer.slots - this.busy - this.reserved.slots);
   }
 
-  /** While its machine is too busy it fills fewer slots than it has, though never less than one; critical work may take all. */
-  get headroom(): number {
-    if (this.load === undefined) return 0;
-    const advised = Math.max(1, this.load.recommended) - this.busy - this.reserved.slots;
-    return Math.max(0, this.free - Math.max(0, advised));
+  /** What the load of its machine limits; `undefined` while that is no matter. */
+  get loaded(): LoadedWorker | undefined {
+    const limits = this.machine;
+    if (limits === undefined || (limits.throttled.length === 0 && limits.recommended >= this.offer.slots))
+      return undefined;
+    return { limits, busy: this.busy + this.reserved.slots, highest: this.#highest };
+  }
+
+  /** Whether the load of its machine lets it take a task of the band now. */
+  admission(band: BandRank): Admission {
+    const { loaded } = this;
+    return loaded ? loadAdmission(band, loaded.limits, loaded) : { admits: true };
+  }
+
+  /** The highest band that runs; what is frozen does not. */
+  get #highest(): BandRank | undefined {
+    let highest: BandRank | undefined;
+    for (const [id, { band }] of this.leases)
+      if (!this.frozen.has(id) && (highest === undefined || band > highest)) highest = band;
+    return highest;
   }
 
   /** What it has to give. */
@@ -98,11 +117,11 @@ export class WorkerSession implements Capacity {
   }
 
   /** A lease that its worker is yet to be told of. */
-  lease([id, epoch]: LeaseRef, usage: Amounts): void {
+  lease([id, epoch]: LeaseRef, { usage, band }: Pick<HeldLease, 'usage' | 'band'>): void {
     this.thaw(id);
     const before = this.leases.get(id);
     if (before) this.lingering.set(nameOf([id, before.epoch]), before.usage);
-    this.hold(id, { epoch, since: NOT_YET, usage });
+    this.hold(id, { epoch, since: NOT_YET, usage, band });
   }
 
   hold(id: string, lease: HeldLease): void {
@@ -184,6 +203,7 @@ export class WorkerSession implements Capacity {
       version,
       connectedAt: this.connectedAt,
       lastHeardAt: this.lastHeardAt,
+      ...(this.machine && { load: this.machine }),
     };
   }
 }
@@ -203,20 +223,6 @@ export class Fleet {
     return this.#sessions.values();
   }
 
-  /**
-   * Whether a session takes nothing new of a band, because its machine is too busy; `undefined` when none says so. One that
-   * runs nothing takes any band: if what keeps its machine busy is not ours, tasks would wait for it for ever.
-   */
-  get refusals(): ((session: string, base: BandRank) => boolean) | undefined {
-    const isBusy = ({ load, busy }: WorkerSession): boolean =>
-      load !== undefined && load.throttled.length > 0 && busy > 0;
-    const throttled = new Map(
-      [...this.#sessions.values()].filter(isBusy).map((one) => [one.session, one.load?.throttled]),
-    );
-    if (throttled.size === 0) return undefined;
-    return (id, base) => throttled.get(id)?.includes(bandOf(base)) === true;
-  }
-
   get size(): number {
     return this.#sessions.size;
   }
@@ -231,8 +237,9 @@ export class Fleet {
   }
 
   joined(session: WorkerSession, hello: WorkerHello, now: EpochMs): void {
-    const { session: _, running: __, ...offer } = hello;
+    const { session: _, running: __, load, ...offer } = hello;
     session.offer = offer;
+    session.machine = load ?? session.machine;
     session.declines = false;
     session.heard(now);
     session.send({ type: 'HELLO' });

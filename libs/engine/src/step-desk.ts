@@ -43,7 +43,7 @@ export class StepDesk {
   load(sessionId: string, load: WorkerLoad): void {
     const session = this.#core.fleet.get(sessionId);
     if (session === undefined) return;
-    session.load = load;
+    session.machine = load;
     this.#core.touch();
   }
 

@@ -3,6 +3,7 @@ import type { PublicState, TaskSnapshot } from '@precedent/ports';
 import { isLeased, titleOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
+import { waitReasonOf } from './wait-reason.ts';
 
 /** A task as it is shown, with the reason why it waits. What does not apply is absent. */
 export const snapshotOf = (row: TaskRow, core: CellCore): TaskSnapshot => {
@@ -71,22 +72,9 @@ const waitingOf = (row: TaskRow, core: CellCore): Pick<TaskSnapshot, 'waiting'> 
     };
   }
   if (row.state !== 'queued') return {};
-  const fitting = core.fleet.eligible(core.lanes.of(row.class));
-  if (fitting.length === 0) {
-    return {
-      waiting: {
-        reason: 'no_worker',
-        detail: `no worker offers type ${row.class.type} in pool ${row.class.pool}`,
-      },
-    };
-  }
-  const slots = fitting.reduce((sum, session) => sum + session.offer.slots, 0);
-  return {
-    waiting: {
-      reason: 'no_free_slot',
-      detail: `all ${slots} fitting slots are taken, or go to tasks before it`,
-    },
-  };
+  const { type, pool } = row.class;
+  const detail = `no worker offers type ${type} in pool ${pool}`;
+  return { waiting: waitReasonOf(core, row.class) ?? { reason: 'no_worker', detail } };
 };
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -11,6 +11,7 @@ import { remainingOf } from './predictions.ts';
 import { notFound } from './queries.ts';
 import { startsInByPredictions, withinOf } from './starts-in.ts';
 import { snapshotOf } from './task-snapshot.ts';
+import { isHeldByLoad, takesNow, waitReasonOf } from './wait-reason.ts';
 
 const DECISIONS_SHOWN = 20;
 const DRY_RUN_ID = 'dry-run';
@@ -54,7 +55,7 @@ export class WhyDesk {
       const explanation = this.#unfit(lanes.of(kind)).join('; ');
       return reply({ outcome: 'no_worker', explanation, candidates: [] });
     }
-    const free = eligible.find((session) => session.free > 0);
+    const free = eligible.find((session) => takesNow(session, kind));
     if (free) {
       const outcome = {
         startsOn: free.offer.worker,
@@ -64,11 +65,15 @@ export class WhyDesk {
       };
       return reply(outcome);
     }
+    const takers = eligible.filter((session) => session.admission(rankOf(kind.band)).admits);
+    const waits = waitReasonOf(this.#core, kind);
+    if (takers.length === 0 && waits)
+      return reply({ outcome: waits.reason, explanation: waits.detail, candidates: [] });
     const waiting: Snapshot['waiting'][number] = {
       ...candidateOf(
         DRY_RUN_ID,
         kind,
-        eligible.map(({ session }) => session),
+        takers.map(({ session }) => session),
       ),
       queue: DRY_RUN_ID,
       order: state.table.nextOrder,
@@ -79,7 +84,7 @@ export class WhyDesk {
     const { decision, skip, candidates } = inspection;
     const explanation = decision
       ? explain(decision)
-      : `no decision is made: ${skip ?? 'nothing is in its way'}`;
+      : (waits?.detail ?? `no decision is made: ${skip ?? 'nothing is in its way'}`);
     reply({ outcome: decision?.outcome ?? skip ?? 'none', explanation, candidates });
   }
 
@@ -133,12 +138,8 @@ export class WhyDesk {
 
   #waitReasons(row: TaskRow): string[] {
     const lane = this.#core.lanes.of(row.class);
-    const fitting = this.#core.fleet.eligible(lane);
-    if (fitting.length === 0) return this.#unfit(lane);
-    const busy = fitting
-      .map(({ offer, busy: taken }) => `${offer.worker} ${taken}/${offer.slots}`)
-      .slice(0, 5);
-    return [`all fitting slots are taken or kept: ${busy.join(', ')}`];
+    const found = waitReasonOf(this.#core, row.class);
+    return found ? [found.detail] : this.#unfit(lane);
   }
 
   /** Why no worker fits. */
@@ -166,10 +167,10 @@ export class WhyDesk {
     return [`it runs longer than 9 of 10 like it (p90 ${formatDuration(duration.p90)})`];
   }
 
-  /** What no worker fits does not start at any pace. */
+  /** What no worker fits, and what the load of machines holds back, does not start at any pace. */
   #startOf(row: TaskRow, before: number): Pick<WhyView, 'startsInMs'> {
     const { fleet, lanes } = this.#core;
-    if (fleet.eligible(lanes.of(row.class)).length === 0) return {};
+    if (fleet.eligible(lanes.of(row.class)).length === 0 || isHeldByLoad(this.#core, row.class)) return {};
     return { startsInMs: startsInByPredictions(this.#core, row) ?? this.#byPace(before) };
   }
 

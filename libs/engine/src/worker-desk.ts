@@ -13,6 +13,7 @@ import { DEFAULT_POLICY, demandOf } from '@precedent/scheduling';
 import { isLeftAlone, mayRetryAfter } from '@precedent/tasks';
 import type { TaskEventOf, TaskRow } from '@precedent/tasks';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
+import { bandRankOf } from './cell-core.ts';
 import type { CellCore } from './cell-core.ts';
 import { holds, nameOf } from './fleet.ts';
 import type { WorkerSession } from './fleet.ts';
@@ -125,7 +126,8 @@ export class WorkerDesk {
     if (session === undefined || worker === undefined) return;
     const expected = this.#core.fleet.open(session, now);
     expected.offer = { ...expected.offer, worker };
-    expected.hold(row.id, { epoch: row.epoch, since: now, usage: demandOf(row.class.resources) });
+    const usage = demandOf(row.class.resources);
+    expected.hold(row.id, { epoch: row.epoch, since: now, usage, band: bandRankOf(row) });
     if (row.state === 'suspended') this.#core.fleet.frozen(session, row.id, true);
   }
 

@@ -28,6 +28,8 @@ export interface WorkerHello {
   };
   readonly slots: number;
   readonly running: readonly LeaseRef[];
+  /** How busy its machine is now; absent: it does not say. */
+  readonly load?: WorkerLoad | undefined;
 }
 
 export type LeaseRef = readonly [id: string, epoch: number];
@@ -85,6 +87,8 @@ export interface WorkerLoad {
   readonly recommended: number;
   /** Bands of which it takes nothing new at present. */
   readonly throttled: readonly Band[];
+  /** Where the level `high` begins, 0 to 1; absent: it does not say. */
+  readonly thresholds?: Readonly<Record<'cpu' | 'memory' | 'disk' | 'ioWait', number>> | undefined;
 }
 
 export type PublicState = 'queued' | 'running' | 'preempted' | 'retrying' | VerdictName;
@@ -104,7 +108,7 @@ export interface TaskSnapshot {
   readonly state: PublicState;
   readonly stopping?: 'cancel' | 'timeout' | 'total' | 'heartbeat' | 'preempt';
   readonly waiting?: {
-    readonly reason: 'no_worker' | 'no_free_slot' | 'backoff' | 'preempted';
+    readonly reason: 'no_worker' | 'no_free_slot' | 'machine_load' | 'backoff' | 'preempted';
     readonly detail: string;
   };
   readonly attempt: number;
@@ -176,6 +180,7 @@ export interface WorkerSnapshot {
   readonly version: string;
   readonly connectedAt: EpochMs;
   readonly lastHeardAt: EpochMs;
+  readonly load?: WorkerLoad;
 }
 
 export interface BandSnapshot {

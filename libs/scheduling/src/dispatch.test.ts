@@ -1,11 +1,11 @@
 import { rankOf } from '@precedent/kernel';
-import type { BandRank } from '@precedent/kernel';
+import type { Band, BandRank } from '@precedent/kernel';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { agedRank } from './aging.ts';
 import type { AgingMs } from './aging.ts';
 import { decideStarts } from './dispatch.ts';
-import type { Capacity, Pinned, Start } from './dispatch.ts';
+import type { Capacity, LoadedWorker, Pinned, Start } from './dispatch.ts';
 import { Lane } from './lane.ts';
 
 const NOW = 1_000;
@@ -140,21 +140,20 @@ describe('the decision who starts', () => {
     );
   });
 
-  it('leaves a frozen task frozen while its worker refuses its band, or has no room beside the slot', () => {
+  it('leaves a frozen task frozen while the load of its worker holds it back, or it has no room beside the slot', () => {
     const task: Task = { order: 1, submittedAt: 0, band: 0, lane: 0 };
-    const at = { session: 's0', free: 1 };
     const took = vi.fn();
-    const thaws = (hasRoom: boolean, refuses?: () => boolean): number =>
+    const busy: LoadedWorker = { limits: { recommended: 1, throttled: ['low'] }, busy: 1, highest: 0 };
+    const thaws = (hasRoom: boolean, loaded?: LoadedWorker): number =>
       decideStarts<Task>({
         lanes: [],
         eligible: () => [],
-        pinned: [{ task, base: 0, at, hasRoom: () => hasRoom, took }],
+        pinned: [{ task, base: 0, at: { session: 's0', free: 1, loaded }, hasRoom: () => hasRoom, took }],
         aging: OFF,
         now: NOW,
         limit: 10,
-        refuses,
       }).length;
-    expect([thaws(false), thaws(true, () => true), took.mock.calls.length]).toEqual([0, 0, 0]);
+    expect([thaws(false), thaws(true, busy), took.mock.calls.length]).toEqual([0, 0, 0]);
     expect([thaws(true), took.mock.calls.length]).toEqual([1, 1]);
   });
 
@@ -280,18 +279,32 @@ describe('a lane', () => {
   });
 });
 
-describe('headroom', () => {
-  it('is for critical work only', () => {
-    const starts = (band: 'normal' | 'critical'): number => {
-      const lane = new Lane<{ order: number; submittedAt: number }>(
-        'l',
-        { type: 't', pool: 'p', resources: {} },
-        () => true,
-      );
-      for (const order of [0, 1, 2]) lane.queue(band).push({ order, submittedAt: 0 });
-      const eligible = () => [{ session: 's', free: 3, headroom: 2 }];
-      return decideStarts({ lanes: [lane], eligible, aging: [0, 0, 0, 0], now: 0, limit: 10 }).length;
-    };
-    expect([starts('normal'), starts('critical')]).toEqual([1, 3]);
+describe('a worker whose machine is busy', () => {
+  const starts = (bands: readonly Band[], loaded: LoadedWorker): readonly number[] => {
+    const placement = { type: 't', pool: 'p', resources: {} };
+    const lane = new Lane<{ order: number; submittedAt: number }>('l', placement, () => true);
+    for (const [order, band] of bands.entries()) lane.queue(band).push({ order, submittedAt: 0 });
+    const eligible = () => [{ session: 's', free: 3, loaded }];
+    const input = { lanes: [lane], eligible, aging: [0, 0, 0, 0] as const, now: 0, limit: 10 };
+    return decideStarts(input).map(({ task }) => task.order);
+  };
+  const critical = { recommended: 1, throttled: ['low', 'normal'] } as const;
+
+  it('fills all its slots with urgent work', () => {
+    expect(starts(['high', 'high', 'critical'], { limits: critical, busy: 1, highest: 3 })).toHaveLength(3);
+  });
+
+  it('takes one task above everything that runs there, and then no other of that band', () => {
+    expect(starts(['normal', 'normal'], { limits: critical, busy: 1, highest: 0 })).toEqual([0]);
+    expect(starts(['normal', 'normal'], { limits: critical, busy: 1, highest: 1 })).toEqual([]);
+  });
+
+  it('takes one task of any band where nothing runs', () => {
+    expect(starts(['low', 'low'], { limits: critical, busy: 0, highest: undefined })).toEqual([0]);
+  });
+
+  it('takes no more than it recommends, counting the starts of the round', () => {
+    const limits = { recommended: 3, throttled: [] };
+    expect(starts(['normal', 'normal', 'normal'], { limits, busy: 1, highest: 1 })).toEqual([0, 1]);
   });
 });

@@ -4,14 +4,21 @@ import { agedRank } from './aging.ts';
 import type { AgingMs } from './aging.ts';
 import { Heap } from './heap.ts';
 import type { Lane } from './lane.ts';
+import { loadAdmission } from './load.ts';
+import type { LoadLimits, Occupancy } from './load.ts';
 import type { Queued } from './run-queue.ts';
 
 /** A worker session as the dispatcher sees it. */
 export interface Capacity {
   readonly session: string;
   readonly free: number;
-  /** Of the free slots, those that only critical work may take: the machine is too busy for more of the rest. */
-  readonly headroom?: number;
+  /** Set while the load of its machine limits what it may take on. */
+  readonly loaded?: LoadedWorker | undefined;
+}
+
+/** A worker whose machine is busy. */
+export interface LoadedWorker extends Occupancy {
+  readonly limits: LoadLimits;
 }
 
 export interface DispatchInput<T extends Queued> {
@@ -26,8 +33,6 @@ export interface DispatchInput<T extends Queued> {
   readonly hasRoom?: (session: string, lane: Lane<T>) => boolean;
   /** The room of a start is taken. */
   readonly took?: (session: string, lane: Lane<T>) => void;
-  /** Whether a session takes nothing new of a band at present. */
-  readonly refuses?: ((session: string, base: BandRank) => boolean) | undefined;
   /** Frozen tasks: each goes on at its place in the order, where it is, or waits. */
   readonly pinned?: readonly Pinned<T>[];
   /** The session that a task would best go on at, when it is as good as any other. */
@@ -79,28 +84,41 @@ const runOrder = orderBy<Place>(
  */
 export const decideStarts = <T extends Queued>(input: DispatchInput<T>): Start<T>[] => {
   const starts: Start<T>[] = [];
-  const free = new Map<string, number>();
-  const heads = headsOf(input, free);
+  const round: Round = { free: new Map(), highest: new Map() };
+  const heads = headsOf(input, round.free);
   while (starts.length < input.limit) {
     const head = heads.pop();
     if (head === undefined) break;
-    const start = 'pinned' in head ? thawOf(head.pinned, input, free) : startOf(head, input, free);
+    const base = 'pinned' in head ? head.pinned.base : head.base;
+    const start = 'pinned' in head ? thawOf(head.pinned, round) : startOf(head, input, round);
     if (start === undefined) continue;
-    free.set(start.session, (free.get(start.session) ?? 0) - 1);
+    started(round, start.session, base);
     starts.push(start);
     if ('lane' in head) pushHead(heads, head.lane, head.base, input);
   }
   return starts;
 };
 
+/** What the starts of this round have changed already. */
+interface Round {
+  readonly free: Map<string, number>;
+  /** The highest band started. */
+  readonly highest: Map<string, BandRank>;
+}
+
+const started = ({ free, highest }: Round, session: string, base: BandRank): void => {
+  free.set(session, (free.get(session) ?? 0) - 1);
+  if (base > (highest.get(session) ?? -1)) highest.set(session, base);
+};
+
 const startOf = <T extends Queued>(
   head: Head<T>,
   input: DispatchInput<T>,
-  free: ReadonlyMap<string, number>,
+  round: Round,
 ): Start<T> | undefined => {
   const waits = head.lane.queueAt(head.base);
   const first = waits.peek();
-  const session = first && sessionFor(first, head, input, free);
+  const session = first && sessionFor(first, head, input, round);
   if (session === undefined) return undefined;
   const task = waits.pop();
   if (task === undefined) return undefined;
@@ -110,13 +128,11 @@ const startOf = <T extends Queued>(
 
 const thawOf = <T extends Queued>(
   { task, base, at, hasRoom, took }: Pinned<T>,
-  { refuses }: DispatchInput<T>,
-  free: ReadonlyMap<string, number>,
+  round: Round,
 ): Start<T> | undefined => {
-  const { session } = at;
-  if (slotsFor(at, base, free) <= 0 || refuses?.(session, base) === true || !hasRoom()) return undefined;
+  if (slotsFor(at, base, round) <= 0 || !hasRoom()) return undefined;
   took();
-  return { task, session, isThaw: true };
+  return { task, session: at.session, isThaw: true };
 };
 
 /** Where it ran last, if that has room; else the roomiest. */
@@ -124,23 +140,19 @@ const sessionFor = <T extends Queued>(
   task: T,
   head: Head<T>,
   input: DispatchInput<T>,
-  free: ReadonlyMap<string, number>,
+  round: Round,
 ): string | undefined => {
   const fitting = fittingFor(head, input);
   const preferred = input.prefers?.(task);
-  const isFree = fitting.some((one) => one.session === preferred && slotsFor(one, head.base, free) > 0);
-  return isFree ? preferred : roomiest(fitting, head.base, free);
+  const isFree = fitting.some((one) => one.session === preferred && slotsFor(one, head.base, round) > 0);
+  return isFree ? preferred : roomiest(fitting, head.base, round);
 };
 
-const fittingFor = <T extends Queued>(
-  { lane, base }: Head<T>,
-  input: DispatchInput<T>,
-): readonly Capacity[] => {
-  const { hasRoom, refuses } = input;
+const fittingFor = <T extends Queued>({ lane }: Head<T>, input: DispatchInput<T>): readonly Capacity[] => {
+  const { hasRoom } = input;
   const eligible = input.eligible(lane);
-  const counts = lane.isLarge && hasRoom !== undefined;
-  if (!counts && refuses === undefined) return eligible;
-  return eligible.filter(({ session }) => !refuses?.(session, base) && (!counts || hasRoom(session, lane)));
+  if (!lane.isLarge || hasRoom === undefined) return eligible;
+  return eligible.filter(({ session }) => hasRoom(session, lane));
 };
 
 const headsOf = <T extends Queued>(
@@ -181,23 +193,25 @@ const pushHead = <T extends Queued>(
   });
 };
 
-const slotsFor = (
-  { session, headroom = 0 }: Capacity,
-  base: BandRank,
-  free: ReadonlyMap<string, number>,
-): number => (free.get(session) ?? 0) - (base === CRITICAL ? 0 : headroom);
+/** Free slots that a task of the band may take; of a loaded worker no more than it recommends, but one at least where it admits the band. */
+const slotsFor = (one: Capacity, base: BandRank, { free, highest }: Round): number => {
+  const { session, loaded } = one;
+  const slots = free.get(session) ?? 0;
+  if (loaded === undefined || slots <= 0) return slots;
+  const busy = loaded.busy + one.free - slots;
+  const now = { busy, highest: higher(loaded.highest, highest.get(session)) };
+  if (!loadAdmission(base, loaded.limits, now).admits) return 0;
+  return Math.min(slots, Math.max(1, loaded.limits.recommended - busy));
+};
 
-const CRITICAL: BandRank = 3;
+const higher = (a: BandRank | undefined, b: BandRank | undefined): BandRank | undefined =>
+  a === undefined || (b !== undefined && b > a) ? b : a;
 
-const roomiest = (
-  sessions: readonly Capacity[],
-  base: BandRank,
-  free: ReadonlyMap<string, number>,
-): string | undefined => {
+const roomiest = (sessions: readonly Capacity[], base: BandRank, round: Round): string | undefined => {
   let best: string | undefined;
   let bestFree = 0;
   for (const one of sessions) {
-    const slots = slotsFor(one, base, free);
+    const slots = slotsFor(one, base, round);
     const isFirst = best !== undefined && one.session < best;
     if (slots > bestFree || (slots === bestFree && slots > 0 && isFirst))
       [best, bestFree] = [one.session, slots];

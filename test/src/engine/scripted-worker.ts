@@ -1,3 +1,4 @@
+import type { WorkerLoad } from '@precedent/ports';
 import type { CellOptions } from '@precedent/engine';
 import type { MemoryWorkerLink } from '@precedent/memory';
 import type {
@@ -92,15 +93,19 @@ export class ScriptedWorker {
   }
 
   /** Listens, and introduces itself with what it holds. */
+  /** How busy its machine is, as it says in its hello. */
+  load: WorkerLoad | undefined;
+
   async hello(): Promise<OrProblem<HelloAnswer>> {
     this.listen();
     const { slots = 1, types = ['report'], pools = ['default'], labels = {}, resources = {} } = this.#traits;
     const { session, worker } = this;
     const { suspends } = this.#traits;
+    const { load } = this;
     const offer = { session, worker, version: '1', types, pools, labels, resources, slots };
     const running = [...this.running];
     const answer = await this.#world.ask<OrProblem<HelloAnswer>>((api, reply) =>
-      api.hello({ ...offer, ...(suspends && { suspends }), running }, reply),
+      api.hello({ ...offer, ...(suspends && { suspends }), ...(load && { load }), running }, reply),
     );
     if (this.#traits.beats !== false) this.#beat();
     await this.#world.settle();

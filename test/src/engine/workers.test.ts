@@ -21,7 +21,7 @@ describe('placement', () => {
     const [id = ''] = await w.submit(aTask());
     expect((await w.get(id)).waiting).toEqual({
       reason: 'no_free_slot',
-      detail: 'all 2 fitting slots are taken, or go to tasks before it',
+      detail: 'all 2 fitting slots are taken or reserved: w1 2/2',
     });
   });
 

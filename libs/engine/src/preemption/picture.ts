@@ -64,10 +64,9 @@ const headsOf = (core: CellCore, lessons: ReadonlyMap<string, Lesson>): Waiting[
 
 /** The sessions that would take a task of the lane and band now: who gave one back, or is too busy for the band, does not. */
 const takersOf = (core: CellCore, lane: Lane<TaskRow>, rank: BandRank): string[] => {
-  const { refusals } = core.fleet;
   return core.fleet
     .eligible(lane)
-    .filter(({ session, declines }) => !declines && refusals?.(session, rank) !== true)
+    .filter((session) => !session.declines && session.admission(rank).admits)
     .map(({ session }) => session);
 };
 

@@ -1,0 +1,101 @@
+import { rankOf } from '@precedent/kernel';
+import type { BandRank } from '@precedent/kernel';
+import type { TaskSnapshot, WorkerLoad } from '@precedent/ports';
+import { demandOf, fits, minus, plus } from '@precedent/scheduling';
+import type { TaskClass } from '@precedent/tasks';
+import type { CellCore } from './cell-core.ts';
+import type { WorkerSession } from './fleet.ts';
+
+/** Why a task that could start by what workers offer does not start now. */
+export interface WaitReason {
+  readonly reason: NonNullable<TaskSnapshot['waiting']>['reason'];
+  readonly detail: string;
+}
+
+/** Workers named at most. */
+const NAMED_MAX = 5;
+
+/** Whether a worker would take a task of the class at once; the question that dispatch asks. */
+export const takesNow = (session: WorkerSession, kind: TaskClass): boolean =>
+  session.free > 0 && session.admission(rankOf(kind.band)).admits && hasRoom(session, kind);
+
+/**
+ * Why a queued task waits, for every interface. Free slots that are held back are named before slots that are taken: those are what nobody
+ * expects. `undefined`: no worker fits it.
+ */
+export const waitReasonOf = ({ fleet, lanes }: CellCore, kind: TaskClass): WaitReason | undefined => {
+  const fitting = fleet.eligible(lanes.of(kind));
+  if (fitting.length === 0) return undefined;
+  const held = fitting.filter((session) => session.unused > 0);
+  const told = held.flatMap((session) => heldBack(session, kind) ?? []);
+  if (told.length > 0) {
+    const isLoad = held.some((session) => !session.admission(rankOf(kind.band)).admits);
+    return { reason: isLoad ? 'machine_load' : 'no_free_slot', detail: named(told) };
+  }
+  const isFree = held.length > 0;
+  return {
+    reason: 'no_free_slot',
+    detail: isFree ? 'its turn comes: free slots go to tasks before it' : taken(fitting),
+  };
+};
+
+/** Whether the load of machines is all that keeps a task of the class from a free slot: then no pace says when that ends. */
+export const isHeldByLoad = ({ fleet, lanes }: CellCore, kind: TaskClass): boolean => {
+  const free = fleet.eligible(lanes.of(kind)).filter((session) => session.free > 0);
+  return free.length > 0 && !free.some((session) => session.admission(rankOf(kind.band)).admits);
+};
+
+/** Why a worker with a free slot takes nothing of the class; `undefined` when it would. */
+const heldBack = (session: WorkerSession, kind: TaskClass): string | undefined => {
+  const { worker } = session.offer;
+  if (session.declines)
+    return `worker ${worker} gave a task back or was not reached, and gets nothing before its next heartbeat`;
+  const load = loadReason(session, rankOf(kind.band), kind.band);
+  if (load !== undefined) return load;
+  if (hasRoom(session, kind)) return undefined;
+  return `worker ${worker} has a free slot, but not the cpu, memory or GPUs that are asked for`;
+};
+
+const loadReason = (session: WorkerSession, rank: BandRank, band: string): string | undefined => {
+  const { machine, offer, busy } = session;
+  const admission = session.admission(rank);
+  if (machine === undefined || admission.admits) return undefined;
+  const limit = admission.reason === 'band' ? '' : `, ${busy} of ${machine.recommended} tasks at once`;
+  return `worker ${offer.worker} takes nothing new of ${band}: ${loadText(machine)}${limit}`;
+};
+
+/** `machine load critical, CPU 94 %`: the level, and the readings that are at their thresholds or, without any, the highest. */
+export const loadText = (load: WorkerLoad): string => {
+  const readings = MEASURES.map(([measure, name]) => {
+    const share = load[measure];
+    return {
+      text: `${name} ${Math.round(share * 100)} %`,
+      excess: share / (load.thresholds?.[measure] ?? 1),
+    };
+  });
+  const over = readings.filter(({ excess }) => excess >= 1);
+  const [most] = readings.toSorted((a, b) => b.excess - a.excess);
+  const shown = over.length > 0 ? over : most ? [most] : [];
+  return [`machine load ${load.level}`, ...shown.map(({ text }) => text)].join(', ');
+};
+
+const MEASURES = [
+  ['cpu', 'CPU'],
+  ['memory', 'memory'],
+  ['disk', 'disk'],
+  ['ioWait', 'I/O wait'],
+] as const;
+
+const hasRoom = ({ supply, used, reserved }: WorkerSession, { resources }: TaskClass): boolean =>
+  fits(demandOf(resources), minus(supply, plus(used, reserved)));
+
+const taken = (fitting: readonly WorkerSession[]): string => {
+  const slots = fitting.reduce((sum, { offer }) => sum + offer.slots, 0);
+  const busy = fitting.map(({ offer, busy: count }) => `${offer.worker} ${count}/${offer.slots}`);
+  return `all ${slots} fitting slots are taken or reserved: ${named(busy, ', ')}`;
+};
+
+const named = (texts: readonly string[], between = '; '): string =>
+  texts.length <= NAMED_MAX
+    ? texts.join(between)
+    : `${texts.slice(0, NAMED_MAX).join(between)}${between}and ${texts.length - NAMED_MAX} more`;
