@@ -7,15 +7,15 @@ import type { Clock, Telemetry } from '@precedent/ports';
 const REJOIN_MS = 500;
 
 /** What may happen to a running engine that only another try can mend. */
-const rejoins = ({ code }: Problem): boolean => code === 'JOURNAL_FENCED' || code === 'CELL_OWNED';
+const REJOINS: ReadonlySet<string> = new Set(['JOURNAL_FENCED', 'CELL_OWNED', 'PAYLOAD_TOO_LARGE']);
 
 /**
- * Keeps an engine alive over being succeeded: it steps down, forgets all it knew, and stands by for the cell again.
+ * Keeps an engine alive over being succeeded, and over a journal that takes smaller entries than before: it steps down, forgets all it knew, and stands by for the cell again.
  * Any other failure ends it.
  */
 export const keepAlive = (engine: Engine, onEnd: (problem: Problem) => void): void => {
   const failed = (problem: Problem): void => {
-    if (!rejoins(problem)) return onEnd(problem);
+    if (!REJOINS.has(problem.code)) return onEnd(problem);
     engine.reset();
     setTimeout(() => {
       engine.start().catch((error: unknown) => failed(engine.problem ?? problemOf(error)));

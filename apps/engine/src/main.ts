@@ -101,14 +101,15 @@ const doorsOf = (nc: Connection, config: Config, telemetry: Telemetry): EngineDo
   const { cell, root } = config;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
   const onRefused = (problem: Problem): void => telemetry.emit({ name: 'predictions.refused', problem });
+  const onFault = (problem: Problem): void => telemetry.emit({ name: 'message.failed', problem });
   return {
     service: (api) => [
       door('predictions', () => openPredictionDoor({ nc, api, subjects, cell, onRefused })),
-      door('workers', () => openWorkerDoor({ nc, api, subjects, cell })),
+      door('workers', () => openWorkerDoor({ nc, api, subjects, cell, onFault })),
       door('api', () => openApiService({ nc, api, subjects, root, version: VERSION, parts: () => parts })),
     ],
     submission: (api) => [
-      door('ask', () => openAskDoor({ nc, api, subjects })),
+      door('ask', () => openAskDoor({ nc, api, subjects, version: VERSION })),
       door('drop', () => openDropDoor({ nc, api, subjects, streams })),
     ],
   };

@@ -32,6 +32,7 @@ const LEVELS: Record<TelemetryEvent['name'], Level> = {
   'worker.left': 'info',
   'report.stale': 'debug',
   'predictions.refused': 'debug',
+  'message.failed': 'warn',
   'lease.missing': 'warn',
   'cell.sampled': 'trace',
   'task.submitted': 'trace',

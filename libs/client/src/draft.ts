@@ -1,8 +1,8 @@
 import { LIMITS } from '@precedent/contracts';
 import type { TaskSpec } from '@precedent/contracts';
-import { AppError, ORIGINS, cutGraphemes, defaultBand, isBand } from '@precedent/kernel';
+import { AppError, ORIGINS, cutGraphemes, defaultBand, exceedsBytes, isBand } from '@precedent/kernel';
 import type { Band, Origin } from '@precedent/kernel';
-import { exceeds, findUnwritable } from './json.ts';
+import { findUnwritable } from './json.ts';
 
 /** A task ready to be sent: written as JSON once, however often it is sent. */
 export interface Draft {
@@ -58,7 +58,7 @@ const withId = (text: string, id: string): string =>
   text === '{}' ? `{"id":"${id}"}` : `{"id":"${id}",${text.slice(1)}`;
 
 const checkSize = (spec: TaskSpec, text: string, limit: number): void => {
-  if (exceeds(text, limit)) {
+  if (exceedsBytes(text, limit)) {
     throw new AppError(
       'PAYLOAD_TOO_LARGE',
       `the task has more than ${limit} bytes as JSON (${text.length} characters)`,
@@ -66,7 +66,7 @@ const checkSize = (spec: TaskSpec, text: string, limit: number): void => {
   }
   if (text.length * 3 <= LIMITS.payloadBytes) return;
   const payload = JSON.stringify(spec.payload) ?? '';
-  if (!exceeds(payload, LIMITS.payloadBytes)) return;
+  if (!exceedsBytes(payload, LIMITS.payloadBytes)) return;
   const message = `the payload has more than ${LIMITS.payloadBytes} bytes as JSON (${payload.length} characters)`;
   throw new AppError('PAYLOAD_TOO_LARGE', message);
 };

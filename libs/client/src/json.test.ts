@@ -1,5 +1,6 @@
+import { exceedsBytes } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
-import { exceeds, findUnwritable } from './json.ts';
+import { findUnwritable } from './json.ts';
 
 describe('findUnwritable', () => {
   it.each([
@@ -26,7 +27,7 @@ describe('findUnwritable', () => {
   });
 });
 
-describe('exceeds', () => {
+describe('exceedsBytes', () => {
   it.each([
     ['abc', 3, false],
     ['abcd', 3, true],
@@ -37,6 +38,6 @@ describe('exceeds', () => {
     ['👍', 4, false],
     ['👍', 3, true],
   ])('counts the bytes of %j: more than %i is %s', (text, limit, expected) => {
-    expect(exceeds(text, limit)).toBe(expected);
+    expect(exceedsBytes(text, limit)).toBe(expected);
   });
 });

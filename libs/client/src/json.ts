@@ -4,12 +4,6 @@ const encoder = new TextEncoder();
 
 export const encode = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
 
-/** Whether the text takes more than `limit` bytes as UTF-8. Encodes only when the number of characters does not tell. */
-export const exceeds = (text: string, limit: number): boolean => {
-  if (text.length > limit) return true;
-  return text.length * 3 > limit && encoder.encode(text).length > limit;
-};
-
 /** The first part of a value that JSON would drop, falsify or refuse; `undefined` when there is none. */
 export const findUnwritable = (value: unknown): Issue | undefined => {
   const found = search(value, []);

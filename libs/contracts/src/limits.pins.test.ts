@@ -4,7 +4,9 @@ import { LIMITS } from './limits.ts';
 it('never lowers a limit that clients rely on', () => {
   expect(LIMITS).toEqual({
     taskBytes: 327_680,
+    requestBytes: 524_288,
     payloadBytes: 262_144,
+    depth: 256,
     resultBytes: 262_144,
     tasksPerSubmission: 1_000,
     idChars: 64,
@@ -23,6 +25,8 @@ it('never lowers a limit that clients rely on', () => {
     nonRetryable: 50,
     durationMs: 31_622_400_000,
     errorMessageChars: 4_096,
+    errorBytes: 65_536,
+    progressChars: 500,
     logChunkBytes: 32_768,
     listed: 1_000,
     waitMs: 30_000,
@@ -30,8 +34,11 @@ it('never lowers a limit that clients rely on', () => {
     checkpointBytes: 67_108_864,
     undoBytes: 16_384,
     undosPerCheckpoint: 1_000,
+    undosBytes: 262_144,
+    undoErrorBytes: 256,
     stepsWaiting: 2_000,
     atomicMs: 60_000,
+    versionChars: 64,
     slotsPerWorker: 10_000,
     typesPerWorker: 1_000,
   });

@@ -2,8 +2,12 @@
 export const LIMITS = {
   /** A task with everything in it, as JSON. */
   taskBytes: 320 * 1024,
+  /** A request to a verb, and a message to a listener. */
+  requestBytes: 512 * 1024,
   /** The payload of a task, as JSON; larger ones travel by reference. */
   payloadBytes: 256 * 1024,
+  /** Levels of arrays and objects in one another: of a payload, a result, a state. */
+  depth: 256,
   /** The result of a task, as JSON. */
   resultBytes: 256 * 1024,
   /** Tasks in one submission. */
@@ -26,6 +30,10 @@ export const LIMITS = {
   /** Milliseconds: the longest timeout or delay. */
   durationMs: 366 * 86_400_000,
   errorMessageChars: 4_096,
+  /** An error of an attempt as JSON, with its details: the tail of an output, as a rule. */
+  errorBytes: 64 * 1024,
+  /** The message of a progress report; more of it is cut off. */
+  progressChars: 500,
   /** A chunk of a task's log. */
   logChunkBytes: 32 * 1024,
   /** Tasks in one answer to `list`. */
@@ -40,10 +48,16 @@ export const LIMITS = {
   undoBytes: 16 * 1024,
   /** Rollback actions between two checkpoints. */
   undosPerCheckpoint: 1_000,
+  /** Payloads of the rollback actions between two checkpoints, together: they travel in one assignment. */
+  undosBytes: 256 * 1024,
+  /** Why a rollback action has failed; more of it is cut off. */
+  undoErrorBytes: 256,
   /** Checkpoints and rollback actions of one attempt that are not durable yet. */
   stepsWaiting: 2_000,
   /** Milliseconds: the longest atomic section. */
   atomicMs: 60_000,
+  /** The text that names the version of the code that wrote a state. */
+  versionChars: 64,
   slotsPerWorker: 10_000,
   typesPerWorker: 1_000,
 } as const;

@@ -13,7 +13,8 @@ const session = z
   .min(1)
   .max(LIMITS.tokenChars)
   .regex(/^[A-Za-z0-9_-]+$/);
-const lease = z.tuple([z.string(), z.number().int()]);
+const leaseId = z.string().max(LIMITS.idChars);
+const lease = z.tuple([leaseId, z.number().int()]);
 
 const share = z.number().min(0).max(1);
 const shares = { cpu: share, memory: share, disk: share, ioWait: share };
@@ -37,7 +38,7 @@ export const helloSchema = z.object({
   session,
   /** Stable name; a new session of the same worker ends the old one. */
   worker: session,
-  version: z.string().max(64),
+  version: z.string().max(LIMITS.versionChars),
   types: z.array(taskTypeSchema).min(1).max(LIMITS.typesPerWorker),
   /** Those of the types whose attempts it can freeze and thaw. None when left out. */
   suspends: z.array(taskTypeSchema).max(LIMITS.typesPerWorker).optional(),
@@ -64,17 +65,17 @@ export const heartbeatSchema = z.object({
   kind: z.literal('heartbeat'),
   session,
   running: z.array(lease),
-  quiet: z.array(z.tuple([z.string(), z.number().int(), z.number()])).optional(),
-  suspended: z.array(z.tuple([z.string(), z.number().int(), z.string()])).optional(),
+  quiet: z.array(z.tuple([leaseId, z.number().int(), z.number()])).optional(),
+  suspended: z.array(z.tuple([leaseId, z.number().int(), leaseId])).optional(),
 });
 
 export const progressSchema = z.object({
   kind: z.literal('progress'),
   session,
-  id: z.string(),
+  id: leaseId,
   epoch: z.number().int(),
   fraction: z.number().min(0).max(1),
-  message: z.string().max(500).optional(),
+  message: z.string().max(LIMITS.progressChars).optional(),
 });
 
 /** What a running task has made durable: from here it goes on, on whatever worker. */
@@ -85,7 +86,7 @@ const checkpointSchema = z.object({
   /** SHA-256 of the state's JSON text, in hex. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   /** Of the code that wrote the state; another version migrates it, or starts from zero. */
-  version: z.string().max(64),
+  version: z.string().max(LIMITS.versionChars),
   bytes: z.number().int().min(0).max(LIMITS.checkpointBytes),
   /** The state itself, up to `LIMITS.checkpointInlineBytes`; otherwise `ref` names it in the object store. */
   state: anyJson.optional(),
@@ -117,7 +118,7 @@ const undoneSchema = z.object({
 export const keepSchema = z.object({
   kind: z.literal('keep'),
   session,
-  id: z.string(),
+  id: leaseId,
   epoch: z.number().int(),
   step: z.discriminatedUnion('kind', [checkpointSchema, undoSchema, undoneSchema]),
 });
@@ -127,7 +128,7 @@ export type KeepMessage = z.infer<typeof keepSchema>;
 export const atomicSchema = z.object({
   kind: z.literal('atomic'),
   session,
-  id: z.string(),
+  id: leaseId,
   epoch: z.number().int(),
   maxMs: z.number().int().min(0).max(LIMITS.atomicMs),
 });
@@ -145,7 +146,7 @@ export type LoadMessage = z.infer<typeof loadSchema>;
  * returned: it was never started (draining, unknown type), or was given back; no try is spent.
  */
 export const settledSchema = z.object({
-  id: z.string(),
+  id: leaseId,
   epoch: z.number().int(),
   outcome: z.enum(['completed', 'failed', 'stopped', 'yielded', 'returned']),
   result: z.unknown().optional(),

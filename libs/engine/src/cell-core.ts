@@ -65,6 +65,7 @@ export class CellCore {
       inFlightMax,
       entryCharsMax: Math.min(entryCharsMax, entryCharsOf(ports.journal.maxEntryBytes)),
       entryRecordsMax,
+      recordBytesMax: RECORD_BYTES_MAX,
       lingerMs,
       onFenced: past.onFenced,
       onProof: () => this.touch(),
@@ -223,8 +224,8 @@ export class CellCore {
   #perform(row: TaskRow, effect: TaskEffect): void {
     switch (effect.kind) {
       case 'journal':
-        this.state.table.apply(row, effect.record);
         this.outbox.record(effect.record);
+        this.state.table.apply(row, effect.record);
         return;
       case 'assign':
         return this.#assign(row);
@@ -250,11 +251,11 @@ export class CellCore {
     return row && hasLease(row) && row.epoch === epoch && row.run.session === session ? row : undefined;
   }
 
-  /** Records a fact about a task that its machine has no part in. */
+  /** Records a fact about a task that its machine has no part in. Throws PAYLOAD_TOO_LARGE, and changes nothing. */
   note(row: TaskRow, record: KeptRecord): void {
     const { kept } = row;
-    this.state.table.apply(row, record);
     this.outbox.record(record);
+    this.state.table.apply(row, record);
     this.#forgetBlobs(blobsDone(kept, row));
     this.touch();
   }

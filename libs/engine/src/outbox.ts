@@ -18,9 +18,14 @@ export interface OutboxOptions {
   /** Characters after which an entry is full; the record that crosses it still goes in. */
   readonly entryCharsMax: number;
   readonly entryRecordsMax: number;
+  /** The largest record. */
+  readonly recordBytesMax: number;
   /** How long an entry that nobody waits for is held back, so that it may share an fsync with one that somebody does. */
   readonly lingerMs: number;
-  /** Somebody else has written: this engine must step down. */
+  /**
+   * This engine must step down, because what it knows is not what the journal says: somebody else has written, or the journal will
+   * never take an entry. A recovery begins with what is durable, and nobody was told of the rest.
+   */
   readonly onFenced: (error: AppError) => void;
   /** Called when something was recorded without being asked for. */
   readonly onProof: () => void;
@@ -108,11 +113,21 @@ export class Outbox {
     return this.#waiting.length === 0 && this.#sent.length === 0;
   }
 
+  /**
+   * Throws PAYLOAD_TOO_LARGE, with nothing recorded, for what the journal would never take: it is refused before it is applied, because
+   * afterwards it could neither be written nor taken back.
+   */
   record(record: JournalRecord): void {
     const entry = this.#openEntry();
     const { writer } = entry;
     const before = writer.size;
-    writer.add(record);
+    try {
+      writer.add(record, this.#o.recordBytesMax);
+    } catch (error) {
+      // Nobody would flush an entry without records, and what waits for it would wait for ever.
+      if (writer.count === 0) this.#waiting.pop();
+      throw error;
+    }
     if (record.kind !== 'settled' || writer.count >= LINGER_RECORDS) entry.urgent = true;
     this.#bytesWaiting += writer.size - before;
   }
@@ -263,6 +278,7 @@ export class Outbox {
 
   #failed(entry: Entry, error: unknown): void {
     if (!this.#sent.includes(entry) || this.#fenced || this.#closed) return;
+    if (isPermanent(error)) return this.#stepDown(error);
     entry.fate = 'failed';
     this.#retries++;
     if (isAppError(error) && error.code === 'JOURNAL_FENCED') this.#contested = true;
@@ -293,9 +309,9 @@ export class Outbox {
     if (this.#closed) return;
     this.#retrying = false;
     // An owner purges only behind a snapshot of its own, so what is gone was another one's.
-    if (landed === undefined) return this.#stepDown();
+    if (landed === undefined) return this.#fencedOff();
     const ours = landed.filter(({ isVoid }) => !isVoid);
-    if (!ours.every(({ text }, index) => this.#sent[index]?.text === text)) return this.#stepDown();
+    if (!ours.every(({ text }, index) => this.#sent[index]?.text === text)) return this.#fencedOff();
     this.#contested = false;
     this.#pass(landed, ours);
     this.#o.telemetry.emit({ name: 'journal.restored', landed: ours.length });
@@ -338,9 +354,17 @@ export class Outbox {
     return entries.length < last - this.#durable ? undefined : entries;
   }
 
-  #stepDown(): void {
-    this.#fenced = true;
+  #fencedOff(): void {
     const message = `entry ${this.#durable + 1} of the journal was written by another engine`;
-    this.#o.onFenced(new AppError('JOURNAL_FENCED', message, { details: { seq: this.#durable + 1 } }));
+    this.#stepDown(new AppError('JOURNAL_FENCED', message, { details: { seq: this.#durable + 1 } }));
+  }
+
+  #stepDown(error: AppError): void {
+    this.#fenced = true;
+    this.#o.onFenced(error);
   }
 }
+
+/** The same entry would be refused for ever: it is larger than the journal takes since its server was told to take less. */
+const isPermanent = (error: unknown): error is AppError =>
+  isAppError(error) && error.code === 'PAYLOAD_TOO_LARGE';

@@ -61,14 +61,15 @@ export class RowsWriter {
   get count(): number {
     return this.#rows.length;
   }
-  get bytes(): number {
-    return this.#bytes;
-  }
 
-  add(row: TaskRow): void {
+  /** `false`, and the row is not in it, when it would make more than `bytesMax` of what is not empty. */
+  add(row: TaskRow, bytesMax: number): boolean {
     const text = encodeRow(row, this.#classIndex(row.class));
+    const bytes = Buffer.byteLength(text);
+    if (this.#rows.length > 0 && this.#bytes + bytes > bytesMax) return false;
     this.#rows.push(text);
-    this.#bytes += Buffer.byteLength(text);
+    this.#bytes += bytes;
+    return true;
   }
 
   /** `asOf`: the sequence of the last journal entry that the rows have seen. */

@@ -8,7 +8,7 @@ const ROWS_PER_ENTRY = 500;
 /** Of the longest keys, whatever they are made of, as many as fit one entry. */
 const KEYS_PER_ENTRY = 500;
 const IDS_PER_ENTRY = 5_000;
-/** The row that crosses it still goes in: a task with its result, a megabyte at most together with this. */
+/** A larger row, a task with its state and what it would undo, is an entry of its own. */
 const BYTES_PER_ENTRY = 256 * 1024;
 
 /**
@@ -123,10 +123,11 @@ class SnapshotWriter {
       if (row.order >= orderMax) break;
       // Removed since the iteration began.
       if (table.get(row.id) !== row) continue;
-      writer.add(row);
-      if (writer.count < ROWS_PER_ENTRY && writer.bytes < BYTES_PER_ENTRY) continue;
+      if (writer.count < ROWS_PER_ENTRY && writer.add(row, BYTES_PER_ENTRY)) continue;
       await this.#finishRows(writer);
       writer = new RowsWriter();
+      // Gone while the entry was written.
+      if (table.get(row.id) === row) writer.add(row, BYTES_PER_ENTRY);
     }
     if (writer.count > 0) await this.#finishRows(writer);
   }

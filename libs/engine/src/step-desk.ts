@@ -2,9 +2,12 @@ import type { Problem } from '@precedent/kernel';
 import type { LeaseRef, LeaseStep, OrProblem, Reply, WorkerLoad } from '@precedent/ports';
 import type { KeptRecord, TaskRow, Undo } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
+import { refusalOf } from './refusal-of.ts';
 
 /** Rollback actions between two checkpoints, at most. */
 const UNDO_MAX = 1_000;
+/** And their payloads, together: they travel in one assignment. */
+const UNDO_BYTES_MAX = 256 * 1024;
 
 /** What running tasks make durable on their way, and what they say of themselves. */
 export class StepDesk {
@@ -23,9 +26,18 @@ export class StepDesk {
   ): void {
     const row = this.#core.leaseOf(session, lease);
     if (row === undefined) return reply({ error: stale(lease) });
-    const refusal = step.kind === 'undo' ? tooMany(row) : undefined;
+    if (isKnown(row, step)) return this.#confirm(reply);
+    const refusal = step.kind === 'undo' ? tooMany(row, step) : undefined;
     if (refusal) return reply({ error: refusal });
-    const told = isKnown(row, step) ? undefined : this.#note(row, step);
+    let told: (() => void) | undefined;
+    const tooLarge = refusalOf(() => {
+      told = this.#note(row, step);
+    });
+    if (tooLarge) return reply({ error: tooLarge });
+    this.#confirm(reply, told);
+  }
+
+  #confirm(reply: Reply<{ readonly ok: true }>, told?: () => void): void {
     this.#core.outbox.afterCommit(() => {
       told?.();
       reply({ ok: true });
@@ -95,10 +107,26 @@ const stale = ([id, epoch]: LeaseRef): Problem => ({
   message: `lease ${epoch} of task ${id} has ended, or was never made`,
 });
 
-const tooMany = ({ id, kept }: TaskRow): Problem | undefined =>
-  kept.undo.length < UNDO_MAX
-    ? undefined
-    : {
-        code: 'INVALID_REQUEST',
-        message: `task ${id} has ${kept.undo.length} of ${UNDO_MAX} rollback actions since its last checkpoint`,
-      };
+const tooMany = ({ id, kept }: TaskRow, step: UndoStep): Problem | undefined => {
+  const since = 'rollback actions since its last checkpoint: take one first';
+  if (kept.undo.length >= UNDO_MAX) {
+    const message = `task ${id} has ${kept.undo.length} of at most ${UNDO_MAX} ${since}`;
+    return { code: 'INVALID_REQUEST', message };
+  }
+  const bytes = kept.undo.reduce((sum, undo) => sum + payloadBytes(undo), payloadBytes(step));
+  if (bytes <= UNDO_BYTES_MAX) return undefined;
+  const message = `task ${id} has ${bytes} of at most ${UNDO_BYTES_MAX} bytes in ${since}`;
+  return { code: 'PAYLOAD_TOO_LARGE', message };
+};
+
+type UndoStep = Extract<LeaseStep, { kind: 'undo' }>;
+
+/** Each is measured once, however many follow it. */
+const measured = new WeakMap<object, number>();
+
+const payloadBytes = (undo: Pick<Undo, 'payload'>): number => {
+  if (undo.payload === undefined) return 0;
+  const known = measured.get(undo) ?? Buffer.byteLength(JSON.stringify(undo.payload));
+  measured.set(undo, known);
+  return known;
+};

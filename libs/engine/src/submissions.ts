@@ -6,6 +6,7 @@ import { bodyOf } from '@precedent/tasks';
 import type { Submission, TaskClass } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
 import { overrideOf } from './preemption/picture.ts';
+import { refusalOf } from './refusal-of.ts';
 import { rejectedClass } from './rejected-class.ts';
 
 type Verdict = { readonly id: string; readonly duplicate?: true } | { readonly error: Problem };
@@ -118,7 +119,8 @@ export class Submissions {
   #admit(candidate: Candidate, now: EpochMs): Verdict {
     const { state, outbox } = this.#core;
     const record = { kind: 'submitted' as const, at: now, ...candidate };
-    outbox.record(record);
+    const tooLarge = refusalOf(() => outbox.record(record));
+    if (tooLarge) return { error: tooLarge };
     state.deleted.forget(candidate.id);
     const row = state.table.submitted(record);
     if (candidate.key !== undefined) {

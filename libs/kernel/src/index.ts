@@ -8,16 +8,29 @@ export { AppError, catalogue, errorOf, isAppError, isErrorCode, problemOf } from
 export type { ErrorCode, ErrorRow, Issue, Problem, ProblemExtras, Retry } from './errors.ts';
 export { canonicalJson, hash53 } from './hash.ts';
 export { editDistance, nearest } from './nearest.ts';
+export { locateFaults, scanJson } from './json-faults.ts';
+export type { JsonFault, JsonScan, LocatedFault } from './json-faults.ts';
 export { ownValue } from './own.ts';
 export { asc, desc, orderBy } from './order.ts';
 export type { Order } from './order.ts';
 export { Probe } from './probe.ts';
 export { protoKeyIn } from './proto-key.ts';
+export { fieldPath, isDeeperThan, readExactJson, readJson, tooDeep } from './read-json.ts';
+export type { JsonIssue, JsonRules, ReadJson } from './read-json.ts';
 export { seededRandom } from './seeded-random.ts';
 export type { SeededRandom } from './seeded-random.ts';
 export { service, startAll, stopAll } from './service.ts';
 export type { Service, ServiceSteps } from './service.ts';
-export { charBoundary, cutBytes, cutGraphemes, cutText, excerptOf, normalForm, wellFormed } from './text.ts';
+export {
+  charBoundary,
+  cutBytes,
+  cutGraphemes,
+  cutText,
+  exceedsBytes,
+  excerptOf,
+  normalForm,
+  wellFormed,
+} from './text.ts';
 export { TIME_MAX, clampTime, dayAt, parseTime } from './time.ts';
 export { ulids } from './ulid.ts';
 export type { Ids } from './ulid.ts';

@@ -34,6 +34,10 @@ export const cutBytes = (text: string, max: number): string => {
   return wellFormed(text.slice(0, encoder.encodeInto(text, new Uint8Array(Math.max(0, max))).read));
 };
 
+/** Whether the text takes more than `max` bytes of UTF-8. Counts them only where its length does not tell. */
+export const exceedsBytes = (text: string, max: number): boolean =>
+  text.length > max || (text.length * 3 > max && encoder.encode(text).length > max);
+
 /** At most the first `max` units, whole characters as people see them: no letter loses its accent, no family a member. */
 export const cutGraphemes = (text: string, max: number): string =>
   wellFormed(text.length <= max ? text : text.slice(0, graphemeBoundary(text, max)));

@@ -1,117 +1,126 @@
-import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import type { NatsConnection } from '@nats-io/nats-core';
+import type { ServiceMsg } from '@nats-io/services';
 import type { Subjects } from '@precedent/contracts';
-import { BANDS, isBand } from '@precedent/kernel';
+import { BANDS, cutText, isBand } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
 import type { EngineApi, Offer, SubmitAnswer } from '@precedent/ports';
 import { answerText, answersText, shortAnswers } from './answers.ts';
-import { textOf } from './bytes.ts';
 import { checkTask, parseTasks } from './check-task.ts';
-import type { Envelope } from './check-task.ts';
-import { Unanswered } from './door.ts';
+import type { Envelope, RawTask } from './check-task.ts';
 import type { EngineDoor } from './door.ts';
-import { drained, headerOf, listen } from './listen.ts';
+import { headerOf } from './listen.ts';
+import { openMicroService } from './micro-service.ts';
+import type { Answer } from './micro-service.ts';
 
 export interface AskDoorOptions {
   readonly nc: NatsConnection;
   readonly api: Pick<EngineApi, 'submit'>;
   readonly subjects: Subjects;
+  /** Of this program; a semantic version. */
+  readonly version: string;
 }
 
 /** Of several engines on one subject only one gets each request. */
 const QUEUE = 'engine';
+/** What was accepted is answered after its commit, also when the engine stops. Milliseconds. */
+const CLOSE_LIMIT_MS = 5_000;
 
 /**
- * The ask door: a request with one task, or an array of them, is answered after the commit with `{id, seq}` or `{error}`, or an
- * array of those in the same order. A bad task does not keep the others of its array out.
+ * The ask door, a NATS micro service: a request with one task, or an array of them, is answered after the commit with `{id, seq}` or
+ * `{error}`, or an array of those in the same order. A bad task does not keep the others of its array out.
  */
-export const openAskDoor = ({ nc, api, subjects }: AskDoorOptions): EngineDoor => {
-  const unanswered = new Unanswered();
+export const openAskDoor = ({ nc, api, subjects, version }: AskDoorOptions): Promise<EngineDoor> => {
   const prefix = subjects.submit('*').length - 1;
-  const subscription = listen(
+  return openMicroService({
     nc,
-    subjects.submit('*'),
-    (msg) => take({ msg, band: msg.subject.slice(prefix), api, unanswered }),
-    QUEUE,
-  );
-  return {
-    abandon: (problem) => {
-      unanswered.refuseAll(problem);
-      void drained(nc, subscription);
+    version,
+    name: 'precedent-submit',
+    description: 'Takes tasks: a request holds one task, or an array of them, as JSON.',
+    queue: QUEUE,
+    closeLimitMs: CLOSE_LIMIT_MS,
+    endpoints: {
+      submit: {
+        subject: subjects.submit('*'),
+        take: (msg, answer) => take({ msg, band: msg.subject.slice(prefix), api, answer }),
+      },
     },
-    close: async () => {
-      await drained(nc, subscription);
-      await unanswered.settled();
-    },
-  };
-};
-
-interface Asked {
-  readonly msg: Msg;
-  readonly band: string;
-  readonly api: Pick<EngineApi, 'submit'>;
-  readonly unanswered: Unanswered;
-}
-
-const take = ({ msg, band, api, unanswered }: Asked): void => {
-  if (!isBand(band)) return respond(msg, answerText({ error: unknownBand(band) }));
-  const parsed = parseTasks(textOf(msg.data));
-  if ('problem' in parsed) return respond(msg, answerText({ error: parsed.problem }));
-  const { isList, values } = parsed;
-  const { offers, refused } = sort(values, band, envelopeOf(msg));
-  if (offers.length === 0) return reply(msg, isList, refused);
-  const end = unanswered.begin((error) => respond(msg, answerText({ error })));
-  if (end === undefined) return;
-  api.submit(offers, (answers) => {
-    if (end()) reply(msg, isList, merged(refused, answers));
   });
 };
 
-const envelopeOf = (msg: Msg): Envelope => ({
+interface Asked {
+  readonly msg: ServiceMsg;
+  readonly band: string;
+  readonly api: Pick<EngineApi, 'submit'>;
+  readonly answer: Answer;
+}
+
+const take = ({ msg, band, api, answer }: Asked): void => {
+  if (!isBand(band)) return answer.refuse(unknownBand(band));
+  const parsed = parseTasks(msg.data);
+  if ('problem' in parsed) return answer.refuse(parsed.problem);
+  const { isList, tasks } = parsed;
+  const { offers, refusals } = sort(tasks, band, envelopeOf(msg));
+  const respond = isList ? sendList : sendOne;
+  if (offers.length === 0) return respond(answer, refusals);
+  api.submit(offers, (answers) => respond(answer, merged(refusals, answers)));
+};
+
+const envelopeOf = (msg: ServiceMsg): Envelope => ({
   bytes: msg.data.length,
-  traceparent: headerOf(msg, 'traceparent'),
+  traceparent: headerOf(msg as never, 'traceparent'),
 });
 
+type Answers = readonly (SubmitAnswer | undefined)[];
+
 /** Tasks for the engine, and, at the place of each other one, its refusal. */
-const sort = (values: readonly unknown[], band: Band, envelope: Envelope) => {
+const sort = (tasks: readonly RawTask[], band: Band, envelope: Envelope) => {
   const offers: Offer[] = [];
-  const refused: (SubmitAnswer | undefined)[] = [];
-  for (const value of values) {
-    const checked = checkTask(value, envelope);
+  const refusals: (SubmitAnswer | undefined)[] = [];
+  for (const task of tasks) {
+    const checked = checkTask(task, envelope);
     if ('task' in checked) offers.push({ task: checked.task, band });
-    refused.push('task' in checked ? undefined : { error: checked.problem });
+    refusals.push('task' in checked ? undefined : { error: checked.problem });
   }
-  return { offers, refused };
+  return { offers, refusals };
 };
 
-const merged = (
-  refused: readonly (SubmitAnswer | undefined)[],
-  answers: readonly SubmitAnswer[],
-): readonly (SubmitAnswer | undefined)[] => {
-  if (answers.length === refused.length) return answers;
+const merged = (refusals: Answers, answers: readonly SubmitAnswer[]): Answers => {
+  if (answers.length === refusals.length) return answers;
   let next = 0;
-  return refused.map((refusal) => refusal ?? answers[next++]);
+  return refusals.map((refusal) => refusal ?? answers[next++]);
 };
 
-const reply = (msg: Msg, isList: boolean, answers: readonly (SubmitAnswer | undefined)[]): void => {
-  const known = answers.map((answer) => answer ?? NO_ANSWER);
-  const [first = NO_ANSWER] = known;
-  if (!isList) return respond(msg, answerText(first));
-  try {
-    respond(msg, answersText(known));
-  } catch {
-    // A thousand refusals with their reasons may be larger than a message may be.
-    respond(msg, answersText(shortAnswers(known)));
-  }
+const sendOne = (answer: Answer, [first = NO_ANSWER]: Answers): void => {
+  if ('error' in first) answer.refuse(first.error);
+  else answer.send(answerText(first));
+};
+
+/** The list has no error headers, whatever is in it; it counts as one error when there is one in it. */
+const sendList = (answer: Answer, answers: Answers): void => {
+  const known = answers.map((each) => each ?? NO_ANSWER);
+  // A thousand refusals with their reasons may be larger than a message may be.
+  answer.send(answersText(known), {
+    problem: firstProblem(known),
+    shorter: () => answersText(shortAnswers(known)),
+  });
+};
+
+const firstProblem = (answers: readonly SubmitAnswer[]): Problem | undefined => {
+  for (const answer of answers) if ('error' in answer) return answer.error;
+  return undefined;
 };
 
 const NO_ANSWER: SubmitAnswer = {
   error: { code: 'INTERNAL', message: 'the engine gave no answer for this task' },
 };
 
-const respond = (msg: Msg, text: string): void => void msg.respond(text);
+const BAND_CHARS = 40;
 
-const unknownBand = (band: string): Problem => ({
-  code: 'INVALID_REQUEST',
-  message: `there is no band "${band}"; the bands are ${BANDS.join(', ')}`,
-  issues: [{ field: 'band', message: `expected one of ${BANDS.join(', ')}, got "${band}"` }],
-});
+const unknownBand = (given: string): Problem => {
+  const band = cutText(given, BAND_CHARS);
+  return {
+    code: 'INVALID_REQUEST',
+    message: `there is no band "${band}"; the bands are ${BANDS.join(', ')}`,
+    issues: [{ field: 'band', message: `expected one of ${BANDS.join(', ')}, got "${band}"` }],
+  };
+};

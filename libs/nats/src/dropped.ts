@@ -1,10 +1,11 @@
-import { cutText, problemOf } from '@precedent/kernel';
 import type { JsMsg } from '@nats-io/jetstream';
 import { taskIdSchema } from '@precedent/contracts';
+import { cutText, problemOf } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
 import type { Offer } from '@precedent/ports';
 import { textOf } from './bytes.ts';
 import { checkTask, parseTasks } from './check-task.ts';
+import type { RawTask } from './check-task.ts';
 import type { DeriveId } from './derived-id.ts';
 import { headerOf } from './listen.ts';
 
@@ -21,26 +22,26 @@ const EXCERPT_CHARS = 500;
 
 /** Reads a dropped message. What no rule accepts becomes an offer too, of its problem: it is recorded, not lost. */
 export const readDropped = (msg: JsMsg, band: Band, derive: DeriveId): Dropped => {
-  const text = textOf(msg.data);
-  const excerpt = cutText(text, EXCERPT_CHARS);
+  // No more bytes are read than the characters may take.
+  const excerpt = cutText(textOf(msg.data.subarray(0, 4 * EXCERPT_CHARS)), EXCERPT_CHARS);
   const at = Math.floor(msg.info.timestampNanos / 1_000_000);
   const idOf = (index: number, role: 'task' | 'refusal'): string => derive({ seq: msg.seq, at, index, role });
   const envelope = { bytes: msg.data.length, traceparent: headerOf(msg, 'traceparent') };
 
-  const offerOf = (value: unknown, index: number): Offer => {
-    const checked = checkedOrProblem(value, envelope);
+  const offerOf = (task: RawTask, index: number): Offer => {
+    const checked = checkedOrProblem(task, envelope);
     if ('problem' in checked) {
-      return { problem: checked.problem, id: givenId(value) ?? idOf(index, 'task'), band, excerpt };
+      return { problem: checked.problem, id: givenId(task.value) ?? idOf(index, 'task'), band, excerpt };
     }
-    const { task } = checked;
-    return task.id === undefined ? { task, band, id: idOf(index, 'task') } : { task, band };
+    const { task: spec } = checked;
+    return spec.id === undefined ? { task: spec, band, id: idOf(index, 'task') } : { task: spec, band };
   };
 
-  const parsed = parseTasks(text);
+  const parsed = parseTasks(msg.data);
   const offers: Offer[] =
     'problem' in parsed
       ? [{ problem: parsed.problem, id: idOf(0, 'task'), band, excerpt }]
-      : parsed.values.map(offerOf);
+      : parsed.tasks.map(offerOf);
   const refusal = (index: number, problem: Problem): Offer => {
     const offer = offers[index];
     const first = offer !== undefined && 'problem' in offer ? offer.problem : problem;

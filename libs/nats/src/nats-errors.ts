@@ -5,6 +5,7 @@ import type { ErrorCode } from '@precedent/kernel';
 export const SERVER_CODES = {
   consumerNotFound: 10014,
   noStorage: 10047,
+  tooLarge: 10054,
   badUpdate: 10052,
   nameInUse: 10058,
   messageNotFound: 10043,
@@ -58,6 +59,9 @@ export const appendError = (error: AckError, expected: number, before?: AppError
   const text = error.description ?? 'no reason given';
   if (error.err_code === SERVER_CODES.wrongLastMessage) {
     return before ?? new AppError('JOURNAL_FENCED', `entry ${expected} is not of this writer`);
+  }
+  if (error.err_code === SERVER_CODES.tooLarge) {
+    return new AppError('PAYLOAD_TOO_LARGE', `the server refused entry ${expected + 1}: ${text}`);
   }
   if (error.err_code !== SERVER_CODES.wrongLastSequence) {
     return new AppError('JOURNAL_UNAVAILABLE', `the server refused entry ${expected + 1}: ${text}`);

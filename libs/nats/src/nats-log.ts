@@ -77,7 +77,6 @@ const streamOf = ({ stream, subject, replicas = 1 }: NatsLogOptions): StreamWish
  * another writer has added exactly one entry, the first append would be refused and the second would find its sequence and land.
  */
 class Writer implements NatsLog {
-  readonly maxEntryBytes: number;
   readonly #source: LogSource;
   readonly #subject: string;
   readonly #name = nuid.next();
@@ -99,7 +98,6 @@ class Writer implements NatsLog {
     this.#guard = options;
     this.#source = source;
     this.#subject = subject;
-    this.maxEntryBytes = Math.min((nc.info?.max_payload ?? 1_048_576) - HEADER_BYTES, ENTRY_BYTES_MAX);
     this.#window = new AppendWindow(answerLimitMs, ({ expected, reject }) =>
       reject(
         this.#fail(expected, unavailable(`no answer to entry ${expected + 1} after ${answerLimitMs} ms`)),
@@ -107,6 +105,11 @@ class Writer implements NatsLog {
     );
     this.#answers = nc.subscribe(`${this.#inbox}.*`, { callback: (error, msg) => this.#answer(error, msg) });
     this.#forget = linkStateOf(nc).onDown(() => this.#rejectAll('the connection broke'));
+  }
+
+  /** Of the server as it is now: another one may take less. */
+  get maxEntryBytes(): number {
+    return Math.min((this.#source.nc.info?.max_payload ?? 1_048_576) - HEADER_BYTES, ENTRY_BYTES_MAX);
   }
 
   async last(): Promise<number> {

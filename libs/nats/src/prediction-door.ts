@@ -3,7 +3,7 @@ import { PREDICTION_LIMITS, predictionsSchema } from '@precedent/contracts';
 import type { PredictionsMessage, Subjects } from '@precedent/contracts';
 import type { Problem } from '@precedent/kernel';
 import type { EngineApi } from '@precedent/ports';
-import { textOf } from './bytes.ts';
+import { decodeExact } from './decode.ts';
 import type { EngineDoor } from './door.ts';
 import { drained, listen } from './listen.ts';
 import { problemFromZod } from './zod-problem.ts';
@@ -25,11 +25,12 @@ export const openPredictionDoor = ({
   cell,
   onRefused,
 }: PredictionDoorOptions): EngineDoor => {
-  const subscription = listen(nc, subjects.predictions(cell), (msg) => {
+  const take = (msg: Msg): void => {
     const read = messageOf(msg);
     if ('problem' in read) onRefused(read.problem);
     else api.predicted(read.predictions);
-  });
+  };
+  const subscription = listen(nc, subjects.predictions(cell), take, { onFault: onRefused });
   const close = (): Promise<void> => drained(nc, subscription);
   return { abandon: () => void close(), close };
 };
@@ -37,21 +38,13 @@ export const openPredictionDoor = ({
 const messageOf = ({ data }: Msg): PredictionsMessage | { readonly problem: Problem } => {
   const { bytes } = PREDICTION_LIMITS;
   if (data.length > bytes) return refused(`the message has ${data.length} of ${bytes} bytes`);
-  const value = parsed(textOf(data));
-  if (value === undefined) return refused('the message is not JSON');
-  const checked = predictionsSchema.safeParse(value);
+  const decoded = decodeExact(data);
+  if ('problem' in decoded) return decoded;
+  const checked = predictionsSchema.safeParse(decoded.value);
   if (checked.success) return checked.data;
-  return { problem: problemFromZod(checked.error, value, { code: 'INVALID_REQUEST' }) };
+  return { problem: problemFromZod(checked.error, decoded.value, { code: 'INVALID_REQUEST' }) };
 };
 
 const refused = (message: string): { readonly problem: Problem } => ({
   problem: { code: 'INVALID_REQUEST', message },
 });
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-};

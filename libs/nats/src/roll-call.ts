@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Subjects } from '@precedent/contracts';
 import type { Door } from './door.ts';
+import { decodeExact } from './decode.ts';
 import { drained, listen } from './listen.ts';
 
 export interface RollCallOptions {
@@ -14,18 +15,15 @@ export interface RollCallOptions {
 /** Hears which engine the cell has. What is no sign of life of an engine is passed over. */
 export const hearRollCall = ({ nc, subjects, cell, onEpoch }: RollCallOptions): Door => {
   const subscription = listen(nc, subjects.rollCall(cell), (msg) => {
-    const epoch = epochOf(msg.string());
+    const epoch = epochOf(msg.data);
     if (epoch !== undefined) onEpoch(epoch);
   });
   return { close: () => drained(nc, subscription) };
 };
 
-const epochOf = (text: string): number | undefined => {
-  try {
-    const beacon: unknown = JSON.parse(text);
-    const epoch = (beacon as { readonly epoch?: unknown } | null)?.epoch;
-    return typeof epoch === 'number' && Number.isSafeInteger(epoch) ? epoch : undefined;
-  } catch {
-    return undefined;
-  }
+const epochOf = (bytes: Uint8Array): number | undefined => {
+  const decoded = decodeExact(bytes);
+  if ('problem' in decoded) return undefined;
+  const epoch = (decoded.value as { readonly epoch?: unknown } | null)?.epoch;
+  return typeof epoch === 'number' && Number.isSafeInteger(epoch) ? epoch : undefined;
 };

@@ -1,7 +1,7 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import type { ReportReply, Subjects } from '@precedent/contracts';
+import type { Problem } from '@precedent/kernel';
 import type { EngineApi } from '@precedent/ports';
-import { textOf } from './bytes.ts';
 import { Unanswered } from './door.ts';
 import type { EngineDoor } from './door.ts';
 import { drained, listen } from './listen.ts';
@@ -18,18 +18,21 @@ export interface WorkerDoorOptions {
   readonly api: WorkerApi;
   readonly subjects: Subjects;
   readonly cell: string;
+  /** A message could not be dealt with; it was answered with the same. */
+  readonly onFault: (problem: Problem) => void;
 }
 
 /**
  * Where workers speak to the engine of a cell. Not a queue group: while one engine takes over from another both may listen, and it
  * is the fenced one that must not keep a report from the new one: when it leaves, it says nothing, and the worker sends again.
  */
-export const openWorkerDoor = ({ nc, api, subjects, cell }: WorkerDoorOptions): EngineDoor => {
+export const openWorkerDoor = ({ nc, api, subjects, cell, onFault }: WorkerDoorOptions): EngineDoor => {
   const unanswered = new Unanswered();
   let isAbandoned = false;
-  const subscription = listen(nc, subjects.report(cell), (msg) => {
-    if (!isAbandoned) dispatch(api, read(msg), answering(msg, unanswered));
-  });
+  const take = (msg: Msg): void => {
+    if (!isAbandoned) dispatch(api, readWorkerMessage(msg.data), answering(msg, unanswered));
+  };
+  const subscription = listen(nc, subjects.report(cell), take, { onFault });
   return {
     abandon: (problem) => {
       isAbandoned = true;
@@ -41,15 +44,6 @@ export const openWorkerDoor = ({ nc, api, subjects, cell }: WorkerDoorOptions): 
       await unanswered.settled();
     },
   };
-};
-
-const read = (msg: Msg): WorkerSays => {
-  const text = textOf(msg.data);
-  try {
-    return readWorkerMessage(JSON.parse(text) as unknown, msg.data.length);
-  } catch {
-    return { kind: 'bad', problem: { code: 'INVALID_REQUEST', message: 'the message is not JSON' } };
-  }
 };
 
 interface Answering {

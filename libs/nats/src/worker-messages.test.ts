@@ -9,7 +9,15 @@ import {
 import { describe, expect, it } from 'vitest';
 import { readWorkerMessage } from './worker-messages.ts';
 
-const read = (message: unknown, bytes = 100) => readWorkerMessage(message, bytes);
+const read = (message: unknown) => readText(JSON.stringify(message));
+const readText = (text: string) => readWorkerMessage(Buffer.from(text));
+
+const reportOf = (lease: string): string =>
+  `{"kind":"report","session":"s1","settled":[{"id":"t0","epoch":1,"outcome":"completed"},${lease}]}`;
+const stepOf = (step: string): string => `{"kind":"keep","session":"s1","id":"t1","epoch":1,"step":${step}}`;
+const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+const nestedValue = (levels: number): unknown => JSON.parse(nested(levels));
+const HASH = 'a'.repeat(64);
 
 /** Messages that the schemas of the contract take, one for each way they can differ. */
 const GOOD = [
@@ -119,7 +127,7 @@ describe('the hand-made checks of what workers say', () => {
     const large = { id: 't1', epoch: 1, outcome: 'completed', result: 'x'.repeat(LIMITS.resultBytes) };
     const small = { id: 't2', epoch: 1, outcome: 'completed', result: 'x' };
     const message = { kind: 'report', session: 's1', settled: [large, small] };
-    const says = read(message, JSON.stringify(message).length);
+    const says = read(message);
     expect(says).toMatchObject({
       settled: [
         { id: 't1', outcome: 'failed', error: { code: 'RESULT_TOO_LARGE', retryable: false } },
@@ -135,19 +143,168 @@ describe('the hand-made checks of what workers say', () => {
       session: 's1',
       settled: [{ id: 't', epoch: 1, outcome: 'failed', error }],
     };
-    const says = read(message, JSON.stringify(message).length);
+    const says = read(message);
     if (says.kind !== 'report') throw new Error('expected a report');
     expect(says.settled[0]?.error?.message).toHaveLength(LIMITS.errorMessageChars);
   });
 
   it('drop the details of an error that are too large', () => {
     const error = { code: 'COMMAND_FAILED', message: 'exit 1', details: { tail: 'x'.repeat(70_000) } };
-    const says = read(
-      { kind: 'report', session: 's1', settled: [{ id: 't', epoch: 1, outcome: 'failed', error }] },
-      70_100,
-    );
+    const says = read({
+      kind: 'report',
+      session: 's1',
+      settled: [{ id: 't', epoch: 1, outcome: 'failed', error }],
+    });
     expect(says).toMatchObject({ settled: [{ error: { code: 'COMMAND_FAILED', message: 'exit 1' } }] });
     expect(JSON.stringify(says)).not.toContain('tail');
+  });
+
+  it('keep of an error only what an error has', () => {
+    const error = {
+      code: 'HANDLER_FAILED',
+      message: 'no',
+      junk: 1,
+      issues: [{ field: 'a', message: 'b' }, 7],
+    };
+    const says = read({
+      kind: 'report',
+      session: 's1',
+      settled: [{ id: 't', epoch: 1, outcome: 'failed', error }],
+    });
+    expect(says).toMatchObject({
+      settled: [{ error: { code: 'HANDLER_FAILED', message: 'no', issues: [{ field: 'a', message: 'b' }] } }],
+    });
+    expect(JSON.stringify(says)).not.toContain('junk');
+  });
+
+  it('fail the one lease of a report whose result is not what it says, with the field', () => {
+    const says = readText(
+      reportOf('{"id":"t1","epoch":1,"outcome":"completed","result":{"ids":[1,12345678901234567890]}}'),
+    );
+    expect(says).toMatchObject({
+      settled: [
+        { id: 't0', outcome: 'completed' },
+        {
+          id: 't1',
+          outcome: 'failed',
+          error: { code: 'HANDLER_FAILED', retryable: false, issues: [{ field: 'result.ids.1' }] },
+        },
+      ],
+    });
+  });
+
+  it('fail the one lease of a report whose result is nested too deeply', () => {
+    const lease = (result: string): string =>
+      reportOf(`{"id":"t1","epoch":1,"outcome":"completed","result":${result}}`);
+    expect(readText(lease(nested(LIMITS.depth)))).toMatchObject({ settled: [{}, { outcome: 'completed' }] });
+    for (const levels of [LIMITS.depth + 1, 100_000])
+      expect(readText(lease(nested(levels)))).toMatchObject({
+        settled: [{ outcome: 'completed' }, { outcome: 'failed', error: { code: 'RESULT_TOO_LARGE' } }],
+      });
+  });
+
+  it('measure a result as it is written again', () => {
+    const numbers = Array.from({ length: 50_000 }, () => '1e20').join(',');
+    const says = readText(reportOf(`{"id":"t1","epoch":1,"outcome":"completed","result":[${numbers}]}`));
+    expect(says).toMatchObject({ settled: [{}, { outcome: 'failed', error: { code: 'RESULT_TOO_LARGE' } }] });
+  });
+
+  it('mend halves of characters, which cannot be asked for again', () => {
+    const says = readText(
+      reportOf(String.raw`{"id":"t1","epoch":1,"outcome":"completed","result":"a\ud83d"}`),
+    );
+    expect(says).toMatchObject({ settled: [{}, { outcome: 'completed', result: 'a\ufffd' }] });
+  });
+
+  it.each([
+    [
+      'a state over the limit',
+      stepOf(
+        `{"kind":"checkpoint","seq":1,"hash":"${HASH}","version":"","bytes":1,"state":"${'x'.repeat(LIMITS.checkpointInlineBytes)}"}`,
+      ),
+      'PAYLOAD_TOO_LARGE',
+      'step.state',
+    ],
+    [
+      'a state nested too deeply',
+      stepOf(
+        `{"kind":"checkpoint","seq":1,"hash":"${HASH}","version":"","bytes":1,"state":${nested(LIMITS.depth + 1)}}`,
+      ),
+      'INVALID_REQUEST',
+      'step.state',
+    ],
+    [
+      'a state nested so deeply that no code may follow it',
+      stepOf(
+        `{"kind":"checkpoint","seq":1,"hash":"${HASH}","version":"","bytes":1,"state":${nested(100_000)}}`,
+      ),
+      'INVALID_REQUEST',
+      'message',
+    ],
+    [
+      'a rollback action over the limit',
+      stepOf(`{"kind":"undo","seq":1,"name":"n","payload":"${'x'.repeat(LIMITS.undoBytes)}"}`),
+      'PAYLOAD_TOO_LARGE',
+      'step.payload',
+    ],
+    [
+      'a rollback action nested too deeply',
+      stepOf(`{"kind":"undo","seq":1,"name":"n","payload":${nested(LIMITS.depth + 1)}}`),
+      'INVALID_REQUEST',
+      'step.payload',
+    ],
+    [
+      'a state with a number that is not what it says',
+      stepOf(`{"kind":"checkpoint","seq":1,"hash":"${HASH}","version":"","bytes":1,"state":[1e999]}`),
+      'INVALID_REQUEST',
+      'step.state.0',
+    ],
+  ])('refuse %s', (_, text, code, field) => {
+    expect(readText(text)).toMatchObject({ kind: 'bad', problem: { code, issues: [{ field }] } });
+  });
+
+  it('take a state at the limits', () => {
+    const state = `"${'x'.repeat(LIMITS.checkpointInlineBytes - 2)}"`;
+    for (const one of [state, nested(LIMITS.depth)])
+      expect(
+        readText(
+          stepOf(`{"kind":"checkpoint","seq":1,"hash":"${HASH}","version":"","bytes":1,"state":${one}}`),
+        ).kind,
+      ).toBe('keep');
+  });
+
+  it('keep as much of the error of a rollback action as may be kept of a thousand', () => {
+    const error = { code: 'INTERNAL', message: 'ä'.repeat(5_000), details: { a: 1 } };
+    const says = read({
+      kind: 'keep',
+      session: 's1',
+      id: 't1',
+      epoch: 1,
+      step: { kind: 'undone', seq: 1, of: 1, error },
+    });
+    expect(says).toMatchObject({
+      step: { error: { code: 'INTERNAL', message: 'ä'.repeat(LIMITS.undoErrorBytes / 2) } },
+    });
+    expect(JSON.stringify(says)).not.toContain('details');
+  });
+
+  it('show no more of what came than a person needs', () => {
+    for (const message of [
+      { kind: 'x'.repeat(100_000), session: 's1' },
+      { kind: nestedValue(200), session: 's1' },
+      { session: { a: 'x'.repeat(100_000) } },
+    ]) {
+      const says = read(message);
+      if (says.kind !== 'bad') throw new Error('expected a refusal');
+      expect(JSON.stringify(says).length).toBeLessThan(600);
+    }
+  });
+
+  it('refuse what is no UTF-8 and no JSON', () => {
+    expect(readWorkerMessage(Buffer.from([0x22, 0xff, 0x22]))).toMatchObject({
+      problem: { message: 'the message is not UTF-8' },
+    });
+    expect(readText('{')).toMatchObject({ problem: { message: 'the message is not JSON' } });
   });
 
   it('check hello by its schema', () => {

@@ -1,6 +1,6 @@
 import { LIMITS, atomicSchema, helloSchema, keepSchema, loadSchema } from '@precedent/contracts';
-import { cutText, isErrorCode } from '@precedent/kernel';
-import type { Problem } from '@precedent/kernel';
+import { cutText } from '@precedent/kernel';
+import type { Problem, ReadJson } from '@precedent/kernel';
 import type {
   FrozenLease,
   LeaseRef,
@@ -10,7 +10,11 @@ import type {
   WorkerHello,
   WorkerLoad,
 } from '@precedent/ports';
-import { DEPTH_MAX, isTooDeep } from './depth.ts';
+import { decode, depthProblem, fieldProblem, issueProblem } from './decode.ts';
+import { keepProblem, limitedStep } from './lease-step.ts';
+import { isFields, isSettledLease, limitedLease } from './settled-lease.ts';
+import type { Fields } from './settled-lease.ts';
+import { shown } from './shown.ts';
 import { problemFromZod } from './zod-problem.ts';
 
 /** What a worker says, checked. */
@@ -37,20 +41,30 @@ export type WorkerSays =
   | { readonly kind: 'draining' | 'bye'; readonly session: string }
   | { readonly kind: 'bad'; readonly problem: Problem };
 
-type Fields = Readonly<Record<string, unknown>>;
-
 const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
-const PROGRESS_CHARS = 500;
-const NAME_CHARS = 100;
-/** With its details: the tail of an output, as a rule. */
-const ERROR_BYTES = 64 * 1024;
-const OUTCOMES: ReadonlySet<unknown> = new Set(['completed', 'failed', 'stopped', 'yielded', 'returned']);
 
 /**
- * Checks a message of a worker by hand, except for hello: heartbeats and reports come thousands a second, and a schema would cost
- * more than what follows. `bytes` is the size of the message; only a large one is searched for results over the limit.
+ * Reads what a worker has sent. Halves of characters are mended: what it reports has happened, and cannot be asked for again in other
+ * words. A number that is not what it says refuses the message; in a report it fails the lease that it is of.
  */
-export const readWorkerMessage = (value: unknown, bytes: number): WorkerSays => {
+export const readWorkerMessage = (data: Uint8Array): WorkerSays => {
+  const decoded = decode(data, { mends: true });
+  if ('unreadable' in decoded)
+    return { kind: 'bad', problem: { code: 'INVALID_REQUEST', message: decoded.unreadable } };
+  const { value } = decoded;
+  const isReport = isFields(value) && value['kind'] === 'report';
+  const problem = isReport
+    ? undefined
+    : (depthProblem(decoded, 'INVALID_REQUEST') ?? issueProblem(decoded.issues[0], 'INVALID_REQUEST'));
+  return problem ? { kind: 'bad', problem } : checkWorkerMessage(decoded, data.length);
+};
+
+/**
+ * Checks a message of a worker by hand, except for hello and steps: heartbeats and reports come thousands a second, and a schema would
+ * cost more than what follows. `bytes` is the size of the message; only a large one is searched for what is over a limit.
+ */
+export const checkWorkerMessage = (message: ReadJson, bytes: number): WorkerSays => {
+  const { value } = message;
   if (!isFields(value)) return bad('message', 'expected a JSON object');
   if (value['kind'] === 'hello') return readHello(value);
   const { session } = value;
@@ -60,11 +74,11 @@ export const readWorkerMessage = (value: unknown, bytes: number): WorkerSays => 
     case 'heartbeat':
       return readHeartbeat(value, session);
     case 'report':
-      return readReport(value, session, bytes);
+      return readReport(value['settled'], session, { message, bytes });
     case 'progress':
       return readProgress(value, session);
     case 'keep':
-      return readKeep(value);
+      return readKeep(value, { message, bytes });
     case 'atomic':
       return readAtomic(value);
     case 'load':
@@ -88,11 +102,19 @@ const readHello = (value: Fields): WorkerSays => {
   return { kind, hello };
 };
 
-const readKeep = (value: Fields): WorkerSays => {
+interface Sized {
+  readonly message: ReadJson;
+  readonly bytes: number;
+}
+
+const readKeep = (value: Fields, { message, bytes }: Sized): WorkerSays => {
   const checked = keepSchema.safeParse(value);
   if (!checked.success) return invalid(checked.error, value);
   const { kind, session, id, epoch, step } = checked.data;
-  return { kind, session, lease: [id, epoch], step: step as LeaseStep };
+  const size = { bytes: bytes + message.growth, isDeep: message.depth > LIMITS.depth };
+  const problem = keepProblem(step as LeaseStep, size);
+  if (problem) return { kind: 'bad', problem };
+  return { kind, session, lease: [id, epoch], step: limitedStep(step as LeaseStep) };
 };
 
 const readAtomic = (value: Fields): WorkerSays => {
@@ -130,79 +152,44 @@ const readProgress = ({ id, epoch, fraction, message }: Fields, session: string)
   if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) {
     return bad('fraction', 'expected a number from 0 to 1', fraction);
   }
-  const text = typeof message === 'string' ? cutText(message, PROGRESS_CHARS) : undefined;
+  const text = typeof message === 'string' ? cutText(message, LIMITS.progressChars) : undefined;
   return { kind: 'progress', session, lease, fraction, message: text };
 };
 
-const readReport = ({ settled }: Fields, session: string, bytes: number): WorkerSays => {
-  if (!Array.isArray(settled)) return bad('settled', 'expected a list');
+const readReport = (settled: unknown, session: string, { message, bytes }: Sized): WorkerSays => {
+  if (!Array.isArray(settled) || settled.length > LIMITS.slotsPerWorker)
+    return bad('settled', `expected a list of at most ${LIMITS.slotsPerWorker}`);
   const wrong = settled.findIndex((lease) => !isSettledLease(lease));
   if (wrong >= 0) return bad(`settled.${wrong}`, 'expected {id, epoch, outcome, result or error}');
+  const issues = new Map(message.issues.toReversed().map((issue) => [issue.path[1], issue] as const));
+  const size = { bytes: bytes + message.growth, isDeep: message.depth > LIMITS.depth };
   const leases = settled as SettledLease[];
   return {
     kind: 'report',
     session,
-    settled: leases.map((lease) => limitError(limitResult(lease, bytes), bytes)),
+    settled: leases.map((lease, index) => limitedLease(lease, size, issues.get(index))),
   };
 };
-
-/** A result over a limit would not fit into the journal's entry; the attempt has failed, and would fail again. */
-const limitResult = (lease: SettledLease, bytes: number): SettledLease => {
-  const { id, epoch, result } = lease;
-  const excess = result === undefined ? undefined : excessOf(result, bytes);
-  if (excess === undefined) return lease;
-  const error = { code: 'RESULT_TOO_LARGE' as const, message: `the result ${excess}`, retryable: false };
-  return { id, epoch, outcome: 'failed', error };
-};
-
-const excessOf = (result: unknown, bytes: number): string | undefined => {
-  if (isTooDeep(result, bytes)) return `is nested deeper than ${DEPTH_MAX} levels`;
-  const size = bytes > LIMITS.resultBytes ? Buffer.byteLength(JSON.stringify(result)) : 0;
-  return size > LIMITS.resultBytes ? `has ${size} of at most ${LIMITS.resultBytes} bytes` : undefined;
-};
-
-const limitError = (lease: SettledLease, bytes: number): SettledLease => {
-  const { error } = lease;
-  if (error === undefined || bytes <= LIMITS.errorMessageChars) return lease;
-  const isLarge = isTooDeep(error, bytes) || Buffer.byteLength(JSON.stringify(error)) > ERROR_BYTES;
-  const { code, name, retryable } = error;
-  const message = cutText(error.message, LIMITS.errorMessageChars);
-  return { ...lease, error: isLarge ? { code, message, name, retryable } : { ...error, message } };
-};
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isList = <T>(value: unknown, isElement: (element: unknown) => element is T): value is readonly T[] =>
   Array.isArray(value) && value.length <= LIMITS.slotsPerWorker && value.every(isElement);
 
 const isLease = (value: unknown): value is LeaseRef =>
-  Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && Number.isInteger(value[1]);
+  Array.isArray(value) && value.length === 2 && isId(value[0]) && Number.isSafeInteger(value[1]);
+
+const isId = (value: unknown): boolean => typeof value === 'string' && value.length <= LIMITS.idChars;
 
 const isQuietLease = (value: unknown): value is QuietLease =>
   Array.isArray(value) && value.length === 3 && isLease(value.slice(0, 2)) && Number.isFinite(value[2]);
 
 const isFrozenLease = (value: unknown): value is FrozenLease =>
-  Array.isArray(value) && value.length === 3 && isLease(value.slice(0, 2)) && typeof value[2] === 'string';
+  Array.isArray(value) && value.length === 3 && isLease(value.slice(0, 2)) && isId(value[2]);
 
-const isSettledLease = (value: unknown): value is SettledLease =>
-  isFields(value) &&
-  isLease([value['id'], value['epoch']]) &&
-  OUTCOMES.has(value['outcome']) &&
-  isError(value['error']);
-
-const isError = (value: unknown): boolean => {
-  if (value === undefined) return true;
-  if (!isFields(value) || !isErrorCode(value['code']) || typeof value['message'] !== 'string') return false;
-  const { name, retryable } = value;
-  const isNamed = name === undefined || (typeof name === 'string' && name.length <= NAME_CHARS);
-  return isNamed && (retryable === undefined || typeof retryable === 'boolean');
-};
-
-const bad = (field: string, expected: string, got?: unknown): WorkerSays => {
-  const message = got === undefined ? expected : `${expected}, got ${JSON.stringify(got)}`;
-  return {
-    kind: 'bad',
-    problem: { code: 'INVALID_REQUEST', message: `${field}: ${message}`, issues: [{ field, message }] },
-  };
-};
+const bad = (field: string, expected: string, got?: unknown): WorkerSays => ({
+  kind: 'bad',
+  problem: fieldProblem(
+    field,
+    got === undefined ? expected : `${expected}, got ${shown(got)}`,
+    'INVALID_REQUEST',
+  ),
+});

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkTask } from './check-task.ts';
 
 const issuesOf = (task: unknown) => {
-  const checked = checkTask(task, { bytes: 100 });
+  const checked = checkTask({ value: task }, { bytes: 100 });
   if ('task' in checked) throw new Error('expected a refusal');
   return checked.problem;
 };

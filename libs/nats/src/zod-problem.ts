@@ -1,5 +1,6 @@
-import { cutGraphemes, nearest } from '@precedent/kernel';
+import { cutText, excerptOf, fieldPath, nearest } from '@precedent/kernel';
 import type { ErrorCode, Issue, Problem } from '@precedent/kernel';
+import { shown } from './shown.ts';
 
 /** What we read of a failed check of a schema. */
 export interface SchemaIssue {
@@ -17,7 +18,10 @@ export interface ProblemContext {
 }
 
 const ISSUES_SHOWN = 20;
-const VALUE_CHARS = 80;
+/** Of one issue: however long what came is, its sender has it. */
+const TEXT_CHARS = 500;
+const KEYS_SHOWN = 5;
+const KEY_CHARS = 40;
 
 /** The issues of a schema as a problem that names each field, what was expected with its limit, and what came. */
 export const problemFromZod = (
@@ -39,9 +43,12 @@ export const problemFromZod = (
 };
 
 const fieldOf = ({ path, keys }: SchemaIssue): string =>
-  [...path, ...(keys ?? []).slice(0, 1)].join('.') || 'task';
+  fieldPath([...path.map(String), ...(keys ?? []).slice(0, 1)]) || 'task';
 
-const textOf = (issue: SchemaIssue, input: unknown, fields: readonly string[]): string => {
+const textOf = (issue: SchemaIssue, input: unknown, fields: readonly string[]): string =>
+  cutText(wholeText(issue, input, fields), TEXT_CHARS);
+
+const wholeText = (issue: SchemaIssue, input: unknown, fields: readonly string[]): string => {
   if (issue.keys !== undefined) return unknownField(issue, fields);
   const expected = expectation(issue);
   const value = issue.code === 'invalid_key' ? issue.path.at(-1) : valueAt(input, issue.path);
@@ -50,9 +57,10 @@ const textOf = (issue: SchemaIssue, input: unknown, fields: readonly string[]): 
 };
 
 const unknownField = ({ keys = [], path }: SchemaIssue, fields: readonly string[]): string => {
-  const names = keys.map((key) => `"${key}"`).join(', ');
-  const meant = path.length === 0 ? nearest(keys[0] ?? '', fields) : undefined;
-  return `there is no field ${names}${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
+  const names = keys.slice(0, KEYS_SHOWN).map((key) => `"${excerptOf(key, KEY_CHARS)}"`);
+  const more = keys.length > KEYS_SHOWN ? ` and ${keys.length - KEYS_SHOWN} more` : '';
+  const meant = path.length === 0 ? nearest(cutText(keys[0] ?? '', KEY_CHARS), fields) : undefined;
+  return `there is no field ${names.join(', ')}${more}${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
 };
 
 /** A union says only "Invalid input"; its branches say what each of them expected. */
@@ -71,12 +79,4 @@ const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown => {
     value = (value as Record<PropertyKey, unknown>)[key];
   }
   return value;
-};
-
-const shown = (value: unknown): string => {
-  if (Array.isArray(value)) return `${value.length}`;
-  const text = JSON.stringify(value) ?? String(value);
-  if (text.length <= VALUE_CHARS) return text;
-  const { length } = typeof value === 'string' ? value : text;
-  return `${cutGraphemes(text, VALUE_CHARS)}… (${length} characters)`;
 };

@@ -71,6 +71,7 @@ export type TelemetryEvent =
     }
   | { readonly name: 'report.stale'; readonly worker: string; readonly id: string; readonly epoch: number }
   | { readonly name: 'predictions.refused'; readonly problem: Problem }
+  | { readonly name: 'message.failed'; readonly problem: Problem }
   | { readonly name: 'lease.missing'; readonly id: string; readonly epoch: number; readonly worker: string }
   | CellSampled
   | TaskTold

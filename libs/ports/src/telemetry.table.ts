@@ -100,6 +100,10 @@ export const TELEMETRY_EVENTS: Table = {
     when: 'A message with predictions was no such thing, or too large.',
     fields: { problem: 'what is wrong with it' },
   },
+  'message.failed': {
+    when: 'What a worker has sent could not be dealt with, for no reason that is known.',
+    fields: { problem: 'what went wrong' },
+  },
   'lease.missing': {
     when: 'A worker does not list a lease that it was handed.',
     fields: { id: 'the task', epoch: 'the lease', worker: 'its name' },

@@ -1,4 +1,4 @@
-import { AppError } from '@precedent/kernel';
+import { AppError, exceedsBytes } from '@precedent/kernel';
 import { JOURNAL_VERSION } from './records.ts';
 import type { Envelope, JournalRecord, KeptRecord, SettledRecord, SubmittedRecord } from './records.ts';
 import type { TaskClass } from './task-class.ts';
@@ -21,8 +21,17 @@ export class EnvelopeWriter {
     return this.#text.length + this.#classText.length;
   }
 
-  add(record: JournalRecord): void {
-    this.#text += (this.#count++ === 0 ? '' : ',\n') + this.#encode(record);
+  /**
+   * `maxBytes`: of the record, with its class where that is new. Throws PAYLOAD_TOO_LARGE, and adds nothing that a reader would see,
+   * when it takes more.
+   */
+  add(record: JournalRecord, maxBytes: number = Number.POSITIVE_INFINITY): void {
+    const known = this.#classText.length;
+    const text = this.#encode(record);
+    const isNewClass = this.#classText.length > known;
+    const whole = isNewClass ? text + this.#classText.slice(known) : text;
+    if (exceedsBytes(whole, maxBytes)) throw tooLarge(record, maxBytes);
+    this.#text += (this.#count++ === 0 ? '' : ',\n') + text;
   }
 
   finish(epoch: number, at: number): string {
@@ -60,6 +69,14 @@ export class EnvelopeWriter {
 /** Nothing but its state: neither result nor error, and it was no victim. */
 const isBare = ({ result, error, end }: SettledRecord): boolean =>
   result === undefined && error === undefined && end === undefined;
+
+const tooLarge = (record: JournalRecord, maxBytes: number): AppError => {
+  const of = 'id' in record ? ` of task ${record.id}` : '';
+  return new AppError(
+    'PAYLOAD_TOO_LARGE',
+    `the journal takes no more than ${maxBytes} bytes in a record: ${record.kind}${of}`,
+  );
+};
 
 interface RawEnvelope {
   readonly v: number;

@@ -30,9 +30,9 @@ const setup = async () => {
   const open = async () => {
     const { api, replies } = silentApi();
     const doors = [
-      openAskDoor({ nc, api, subjects }),
+      await openAskDoor({ nc, api, subjects, version: '1.0.0' }),
       await openApiService({ nc, api, subjects, root, version: '1.0.0' }),
-      openWorkerDoor({ nc, api, subjects, cell: 'main' }),
+      openWorkerDoor({ nc, api, subjects, cell: 'main', onFault: () => undefined }),
       await openDropDoor({ nc, api, subjects, streams }),
     ];
     await nc.flush();

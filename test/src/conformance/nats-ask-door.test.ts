@@ -10,7 +10,7 @@ const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const setup = async () => {
   const world = await aWorld();
   const api = scriptedApi();
-  const door = openAskDoor({ nc: world.nc, api, subjects: world.subjects });
+  const door = await openAskDoor({ nc: world.nc, api, subjects: world.subjects, version: '1.2.3' });
   await world.nc.flush();
   const client = await world.connect();
   const submit = (task: unknown, band = 'low', headers?: string): Promise<unknown> =>
@@ -54,7 +54,9 @@ describe('the ask door', () => {
     ]);
     expect(api.offers.map(idOf)).toEqual(['a', 'c']);
     expect(await submit([{ typ: 't' }])).toMatchObject([{ error: { code: 'INVALID_TASK' } }]);
-    expect(await submit([])).toEqual([]);
+    expect(await submit([])).toMatchObject({
+      error: { code: 'INVALID_REQUEST', issues: [{ field: 'tasks' }] },
+    });
   });
 
   it('says what is wrong with a message that holds no tasks', async () => {
@@ -77,6 +79,30 @@ describe('the ask door', () => {
     const { submit } = await setup();
     const answer = await submit({ type: 't', payload: 'x'.repeat(LIMITS.payloadBytes) });
     expect(answer).toMatchObject({ error: { code: 'PAYLOAD_TOO_LARGE', issues: [{ field: 'payload' }] } });
+  });
+
+  it('refuses with the headers of a service error, and counts what it refuses', async () => {
+    const { client, root, submit } = await setup();
+    const refusal = await client.request(`${root}.submit.low`, '{"typ":1}');
+    expect(refusal.headers?.get('Nats-Service-Error-Code')).toBe('400');
+    expect(refusal.headers?.get('Nats-Service-Error')).toMatch(/^INVALID_TASK: typ: /);
+    const whole = await client.request(`${root}.submit.low`, '[]');
+    expect(whole.headers?.get('Nats-Service-Error-Code')).toBe('400');
+    const accepted = await client.request(`${root}.submit.low`, '{"type":"t"}');
+    expect(accepted.headers).toBeUndefined();
+    await submit([{ type: 't' }, { typ: 't' }]);
+    expect(await ask(client, '$SRV.STATS.precedent-submit', '')).toMatchObject({
+      endpoints: [{ name: 'submit', num_requests: 4, num_errors: 3 }],
+    });
+  });
+
+  it('can be found as any micro service', async () => {
+    const { client, root } = await setup();
+    expect(await ask(client, '$SRV.INFO.precedent-submit', '')).toMatchObject({
+      name: 'precedent-submit',
+      version: '1.2.3',
+      endpoints: [{ name: 'submit', subject: `${root}.submit.*`, queue_group: 'engine' }],
+    });
   });
 
   it('takes the trace from the header', async () => {

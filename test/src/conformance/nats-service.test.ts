@@ -78,6 +78,25 @@ describe('the API service', () => {
     expect(api.calls).toEqual([]);
   });
 
+  it('counts what it refuses, and how long it takes, also when it answers later', async () => {
+    const { api, call, client } = await setup();
+    await call('get', { id: 't1' });
+    await call('get', '{');
+    api.task = aTask();
+    await call('get', { id: 't1' });
+    const { endpoints } = (await ask(client, '$SRV.STATS.precedent-engine', '')) as {
+      endpoints: { name: string; num_requests: number; num_errors: number; last_error?: string }[];
+    };
+    const of = (name: string) => endpoints.find((endpoint) => endpoint.name === name);
+    expect(of('get')).toMatchObject({
+      num_requests: 3,
+      num_errors: 2,
+      last_error: 'INVALID_REQUEST: the message is not JSON',
+      processing_time: expect.any(Number),
+    });
+    expect(of('list')).toMatchObject({ num_requests: 0, num_errors: 0 });
+  });
+
   it('passes every argument on', async () => {
     const { api, call } = await setup();
     api.task = aTask();

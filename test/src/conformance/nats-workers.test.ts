@@ -1,4 +1,5 @@
 import { Probe } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
 import { natsWorkerLink, openWorkerDoor } from '@precedent/nats';
 import type { AssignedLease } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
@@ -44,14 +45,27 @@ describe('the door of the workers', () => {
     const world = await aWorld();
     const api = scriptedApi();
     api.called.arm();
-    const door = openWorkerDoor({ nc: world.nc, api, subjects: world.subjects, cell: 'main' });
+    const faults: Problem[] = [];
+    const onFault = (problem: Problem): void => void faults.push(problem);
+    const door = openWorkerDoor({ nc: world.nc, api, subjects: world.subjects, cell: 'main', onFault });
     await world.nc.flush();
     const worker = await world.connect();
     const subject = world.subjects.report('main');
     const say = (message: unknown): Promise<unknown> => ask(worker, subject, message);
     const tell = (message: unknown): void => worker.publish(subject, JSON.stringify(message));
-    return { ...world, api, door, worker, say, tell };
+    return { ...world, api, faults, door, worker, say, tell };
   };
+
+  it('answers that it failed, and goes on, when the engine throws', async () => {
+    const { api, faults, say } = await setup();
+    api.report = () => {
+      throw new Error('a bug');
+    };
+    const report = { kind: 'report', session: 's1', settled: [] };
+    expect(await say(report)).toEqual({ error: { code: 'INTERNAL', message: 'a bug' } });
+    expect(faults).toEqual([{ code: 'INTERNAL', message: 'a bug' }]);
+    expect(await say({ kind: 'hello', ...HELLO })).toMatchObject({ ok: true });
+  });
 
   it('answers what is to be answered', async () => {
     const { api, say } = await setup();

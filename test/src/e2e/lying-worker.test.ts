@@ -41,7 +41,7 @@ const rawWorker = (world: World, type: string) => {
 describe('a worker that lies', () => {
   let world: World;
   beforeAll(async () => {
-    world = await emptyWorld();
+    world = await emptyWorld({ nats: { config: ['max_payload: 16777216'] } });
     await world.startEngine();
   });
   afterAll(async () => world[Symbol.asyncDispose]());
@@ -103,6 +103,33 @@ describe('a worker that lies', () => {
     await worker.settle(id, epoch, 'the first word');
     expect(await worker.settle(id, epoch, 'the last word')).toMatchObject({ refused: [[id, epoch]] });
     expect(await world.client.result(id)).toBe('the first word');
+  });
+
+  it('is refused with steps over the limits, and everything goes on', async () => {
+    const worker = rawWorker(world, 'lie.large');
+    await worker.hello();
+    const { id } = await world.client.submit({ type: 'lie.large' });
+    const { epoch } = await worker.assigned.next();
+    const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+    const keep = async (step: string): Promise<unknown> => {
+      const text = `{"kind":"keep","session":"${worker.session}","id":"${id}","epoch":${epoch},"step":${step}}`;
+      return (
+        await world.client.link.request(world.client.subjects.report('main'), text, { timeout: 10_000 })
+      ).json();
+    };
+    const state = (json: string): string =>
+      `{"kind":"checkpoint","seq":1,"hash":"${'a'.repeat(64)}","version":"1","bytes":1,"state":${json}}`;
+    const undo = (json: string): string => `{"kind":"undo","seq":1,"name":"n","payload":${json}}`;
+    const large = `"${'x'.repeat(8 * 1024 * 1024)}"`;
+    expect(await keep(state(large))).toMatchObject({ error: { code: 'PAYLOAD_TOO_LARGE' } });
+    expect(await keep(undo(large))).toMatchObject({ error: { code: 'PAYLOAD_TOO_LARGE' } });
+    for (const levels of [300, 5_000, 500_000]) {
+      expect(await keep(state(nested(levels)))).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
+      expect(await keep(undo(nested(levels)))).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
+    }
+    expect(await keep(state('{"done":1}'))).toEqual({ ok: true });
+    await worker.settle(id, epoch, 'the truth');
+    expect(await world.client.result(id)).toBe('the truth');
   });
 
   it('cannot report before it has said who it is', async () => {

@@ -42,7 +42,9 @@ export class Process {
 
   log(log: AppendLog): AppendLog {
     return {
-      maxEntryBytes: log.maxEntryBytes,
+      get maxEntryBytes() {
+        return log.maxEntryBytes;
+      },
       last: () => this.#lived(log.last()),
       read: (after) => this.#read(log.read(after)),
       append: (text, expected) => this.#lived(log.append(text, expected)),

@@ -1,6 +1,6 @@
 import { LIMITS } from '@precedent/contracts';
-import { AppError, nearest } from '@precedent/kernel';
-import { encode, exceeds } from '../json.ts';
+import { AppError, nearest, exceedsBytes } from '@precedent/kernel';
+import { encode } from '../json.ts';
 import type { Blobs } from './blobs.ts';
 import type { CheckpointOptions, RollbackAction } from './job.ts';
 import type { Draft, StepTerms, Written } from './steps.ts';
@@ -26,13 +26,13 @@ export interface PendingUndo {
 
 /** States in the object store for each lease: the one that the journal names, and the one being written. */
 const SLOTS = 2;
-const VERSION_CHARS = 64;
 
 /** What one attempt has made durable: its checkpoints, and the actions that undo what it did since the last of them. */
 export class Kept {
   readonly #terms: KeptTerms;
   readonly #steps: Steps;
   #undos: PendingUndo[] = [];
+  #undoBytes = 0;
   readonly #lost = new AbortController();
   #stored = 0;
   #sealed = false;
@@ -54,6 +54,7 @@ export class Kept {
       () => this.#written(text, extras),
       () => {
         this.#undos = [];
+        this.#undoBytes = 0;
       },
     );
   }
@@ -66,12 +67,16 @@ export class Kept {
     if (text !== undefined) refuseLarger(text, LIMITS.undoBytes, 'payload of the rollback action');
     const kept = text === undefined ? {} : { payload: JSON.parse(text) as unknown };
     const draft = { kind: 'undo', name, ...kept } as Draft;
+    const bytes = text === undefined ? 0 : encode(text).length;
     const write = (): Written => {
-      this.#refuseMany();
+      this.#refuseMany(bytes);
       return { draft };
     };
     const { epoch } = this.#terms;
-    await this.#steps.keep(write, (seq) => void this.#undos.push({ seq, epoch, name, ...kept }));
+    await this.#steps.keep(write, (seq) => {
+      this.#undos.push({ seq, epoch, name, ...kept });
+      this.#undoBytes += bytes;
+    });
   }
 
   /** Notes that an action was carried out, or has failed for good. */
@@ -101,7 +106,7 @@ export class Kept {
 
   /** A large state goes off first: the journal never names what is not there. */
   async #written(text: string, extras: { version: string; fraction?: number }): Promise<Written> {
-    const isSmall = !exceeds(text, this.#terms.inlineBytes);
+    const isSmall = !exceedsBytes(text, this.#terms.inlineBytes);
     const state = isSmall ? canonicalText(text) : text;
     const bytes = encode(state);
     const base = { kind: 'checkpoint', hash: await sha256(bytes), bytes: bytes.length, ...extras } as const;
@@ -126,17 +131,23 @@ export class Kept {
     throw new AppError('INVALID_REQUEST', `the worker has no rollback action ${name}${hint}`);
   }
 
-  #refuseMany(): void {
-    if (this.#undos.length < LIMITS.undosPerCheckpoint) return;
-    const fact = `${this.#undos.length} of ${LIMITS.undosPerCheckpoint} rollback actions since its last checkpoint`;
-    throw new AppError('INVALID_REQUEST', `the attempt has ${fact}: take one first`);
+  #refuseMany(bytes: number): void {
+    const since = 'rollback actions since its last checkpoint';
+    if (this.#undos.length >= LIMITS.undosPerCheckpoint) {
+      const fact = `${this.#undos.length} of ${LIMITS.undosPerCheckpoint} ${since}`;
+      throw new AppError('INVALID_REQUEST', `the attempt has ${fact}: take one first`);
+    }
+    const whole = this.#undoBytes + bytes;
+    if (whole <= LIMITS.undosBytes) return;
+    const fact = `${whole} of at most ${LIMITS.undosBytes} bytes in ${since}`;
+    throw new AppError('PAYLOAD_TOO_LARGE', `the attempt has ${fact}: take one first`);
   }
 }
 
 const isNumber = (fraction: number | undefined): fraction is number => Number.isFinite(fraction);
 
 const refuseVersion = (version: string): void => {
-  if (version.length <= VERSION_CHARS) return;
-  const message = `the version of a state has ${version.length} of at most ${VERSION_CHARS} characters`;
+  if (version.length <= LIMITS.versionChars) return;
+  const message = `the version of a state has ${version.length} of at most ${LIMITS.versionChars} characters`;
   throw new AppError('INVALID_REQUEST', message);
 };

@@ -1,8 +1,7 @@
 import { LIMITS } from '@precedent/contracts';
 import type { SettledReport } from '@precedent/contracts';
-import { cutText, isAppError, problemOf } from '@precedent/kernel';
+import { cutText, exceedsBytes, isAppError, problemOf } from '@precedent/kernel';
 import { isRecord } from '../answers.ts';
-import { exceeds } from '../json.ts';
 import type { StopRequest } from './job.ts';
 import { isYield } from './yield-signal.ts';
 import type { YieldRequest } from './yield-signal.ts';
@@ -39,7 +38,7 @@ export const returnedReport = (ended: Ended, result: unknown, limit: number = LI
     return failureReport(ended, { code: 'HANDLER_FAILED', message, retryable: false });
   }
   if (text === undefined) return bareReport(ended, 'completed');
-  if (!exceeds(text, limit)) return `${head(ended, 'completed')},"result":${text}}`;
+  if (!exceedsBytes(text, limit)) return `${head(ended, 'completed')},"result":${text}}`;
   const message = `the result has more than ${limit} bytes as JSON (${text.length} characters)`;
   return failureReport(ended, { code: 'RESULT_TOO_LARGE', message });
 };

@@ -1,5 +1,5 @@
-import { AppError, canonicalJson } from '@precedent/kernel';
-import { encode, exceeds, findUnwritable } from '../json.ts';
+import { AppError, canonicalJson, exceedsBytes } from '@precedent/kernel';
+import { encode, findUnwritable } from '../json.ts';
 
 /**
  * A value as JSON text. Throws INVALID_REQUEST, with the field, for what JSON would drop, falsify or refuse: it would be
@@ -25,7 +25,7 @@ export const canonicalText = (text: string): string => canonicalJson(JSON.parse(
 
 /** Throws PAYLOAD_TOO_LARGE, which says how many bytes are allowed. */
 export const refuseLarger = (text: string, limit: number, what: string): void => {
-  if (!exceeds(text, limit)) return;
+  if (!exceedsBytes(text, limit)) return;
   const message = `the ${what} has ${encode(text).length} of at most ${limit} bytes as JSON`;
   throw new AppError('PAYLOAD_TOO_LARGE', message);
 };

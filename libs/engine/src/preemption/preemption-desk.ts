@@ -25,6 +25,7 @@ import type {
 import type { PreemptionEnd } from '@precedent/ports';
 import type { PreemptMode, TaskEventOf, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell-core.ts';
+import { refusalOf } from '../refusal-of.ts';
 import { DecisionLog } from './decision-log.ts';
 import { pictureOf, runningOf } from './picture.ts';
 import type { Lesson, PictureExtras } from './picture.ts';
@@ -236,7 +237,10 @@ export class PreemptionDesk implements Preemptor {
     const { decision } = record;
     const { at, preemptor } = decision;
     const id = this.#core.ports.ids(at);
-    this.#core.outbox.record({ kind: 'decided', id: preemptor.id, at, decision: id, record });
+    // It only explains: one that names too many tasks for the journal is carried out without being in it.
+    refusalOf(() =>
+      this.#core.outbox.record({ kind: 'decided', id: preemptor.id, at, decision: id, record }),
+    );
     for (const { task } of decision.stolen) this.#stolen(task);
     this.log.add(id, record);
     this.#tellDecided(id, record);

@@ -62,6 +62,7 @@ export class CellMetrics {
       case 'engine.standby':
       case 'journal.restored':
       case 'journal.left_behind':
+      case 'message.failed':
       case 'worker.joined':
       case 'stop.progress':
         return;
