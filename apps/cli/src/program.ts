@@ -5,6 +5,7 @@ import { withCommonFlags } from './cli.ts';
 import { addBench } from './commands/bench.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addCollections } from './commands/collections.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addDelete } from './commands/delete.ts';
@@ -80,5 +81,5 @@ const addCommands = (program: Command, cli: Cli): void => {
   for (const add of [addHistory, addSearch, addCollections, addPrecedents, addRecommend]) add(program, cli);
   addMemory(program, cli);
   program.commandsGroup('More:');
-  for (const add of [addSimulate, addBench, addVersion, addHelp]) add(program, cli);
+  for (const add of [addSimulate, addBench, addCompletion, addVersion, addHelp]) add(program, cli);
 };

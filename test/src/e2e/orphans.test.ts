@@ -63,10 +63,10 @@ const upIn = async (script: string, { inTerminal = false, untilProcess }: UpIn =
     stream.setEncoding('utf8').on('data', (more: string) => (text += more));
   const isUp = (): boolean =>
     untilProcess === undefined
-      ? text.includes('ready in ')
+      ? /^ready in /m.test(text)
       : processesWith(mark).some(({ command }) => command.includes(untilProcess));
   await vi.waitFor(() => expect(isUp()).toBe(true), { timeout: 90_000, interval: 50 });
-  const url = /ready in [^:]+: (\S+),/.exec(text)?.[1] ?? '';
+  const url = /^ready in [^:]+: (\S+),/m.exec(text)?.[1] ?? '';
   return { shell, mark, text: () => text, url };
 };
 

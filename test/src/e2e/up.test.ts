@@ -29,7 +29,7 @@ const place = () => {
     return cli;
   };
   const urlOf = async (cli: RunningCli): Promise<string> =>
-    /ready in [^:]+: (\S+),/.exec(await cli.wrote('ready in '))?.[1] ?? '';
+    /^ready in [^:]+: (\S+),/m.exec(await cli.wrote('\nready in '))?.[1] ?? '';
   return {
     folder,
     mark,
