@@ -23,7 +23,7 @@ export const statusText = (status: CellStatus, page: Page): string => {
   const fields = fieldsText([
     ['engine', `${status.state}, cell ${status.cell}, epoch ${status.epoch}, version ${status.version}`],
     ['started', timeText(status.startedAt, page.now)],
-    ['workers', `${status.workers} with ${countText(status.slots, 'slot')}`],
+    ['workers', `${status.workers} with ${countText(status.slots, 'slot')}${loadsText(status.loads)}`],
     ['settled', settledText(status, page.now)],
     ['journal', journalText(status)],
     ['memory', `${Math.round(status.memoryMb)} MiB`],
@@ -43,6 +43,12 @@ export const statusText = (status: CellStatus, page: Page): string => {
     return [name, String(queued), String(running), String(retrying), bytesText(queuedBytes)];
   });
   return `${fields}\n${tableText(['band', 'queued', 'running', 'retrying', 'queued size'], rows, page)}`;
+};
+
+/** Workers whose machines are so busy that they take less. */
+const loadsText = ({ elevated, high, critical }: EngineStatus['loads']): string => {
+  const busy = Object.entries({ elevated, high, critical }).filter(([, count]) => count > 0);
+  return busy.map(([level, count]) => `, ${count} with ${level} load`).join('');
 };
 
 /** Counters of the engine begin at its start. */

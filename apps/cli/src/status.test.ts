@@ -6,9 +6,9 @@ describe('precedent workers and status', () => {
   it('show one line for each worker', async () => {
     const workers = async () => [aWorker(), aWorker({ id: 'w2', state: 'draining', labels: { zone: 'a' } })];
     expect((await runFake(['workers'], { client: { workers } })).out).toMatchInlineSnapshot(`
-      "WORKER  STATE     BUSY  POOLS    LABELS  VERSION  UP  HEARD  TYPES
-      w1      ready     3/10  default  -       0.1.0    1h  0s     command, http
-      w2      draining  3/10  default  zone=a  0.1.0    1h  0s     command, http
+      "WORKER  STATE     BUSY  LOAD  POOLS    LABELS  VERSION  UP  HEARD  TYPES
+      w1      ready     3/10  -     default  -       0.1.0    1h  0s     command, http
+      w2      draining  3/10  -     default  zone=a  0.1.0    1h  0s     command, http
       "
     `);
     expect((await runFake(['workers'], { client: { workers: async () => [] } })).out).toBe(

@@ -1,4 +1,5 @@
 import type { WorkerView } from '@precedent/contracts';
+import { readingsText } from '@precedent/scheduling';
 import { shortAgeText } from './output.ts';
 import { labelsText } from './task-view-text.ts';
 import { styleOf } from './terminal/style.ts';
@@ -18,6 +19,7 @@ const WORKER_COLUMNS: readonly (Column | string)[] = [
   { heading: 'worker', min: 12 },
   'state',
   'busy',
+  { heading: 'load', min: 8 },
   { heading: 'pools', min: 8 },
   { heading: 'labels', min: 8, drop: 2 },
   { heading: 'version', drop: 1 },
@@ -34,6 +36,7 @@ export const workerTable = (workers: readonly WorkerView[], page: Page): string 
     worker.id,
     { text: worker.state, style: styleOf(worker.state) },
     `${worker.busy}/${worker.slots}`,
+    worker.load ? `${worker.load.level}, ${readingsText(worker.load)}` : '-',
     worker.pools.join(','),
     labelsText(worker.labels) ?? '-',
     worker.version,

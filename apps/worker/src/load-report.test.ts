@@ -12,12 +12,15 @@ const loadAt = (memory: number): Load =>
     8,
   );
 
+const THRESHOLDS = { cpu: 0.8, memory: 0.8, disk: 0.9, ioWait: 0.3 };
+
 const setup = () => {
   const world = { now: 0, reachable: true, told: [] as LoadMessage[] };
   const report = loadReport({
     session: () => 'S1',
     now: () => world.now,
     everyMs: 2_000,
+    thresholds: THRESHOLDS,
     tell: (message) => {
       if (world.reachable) world.told.push(message);
       return world.reachable;
@@ -43,6 +46,7 @@ test('a message is one that the engine understands', () => {
       level: 'critical',
       recommended: 2,
       throttled: ['low', 'normal'],
+      thresholds: THRESHOLDS,
     },
   ]);
   expect(workerMessageSchema.parse(world.told[0])).toEqual(world.told[0]);
@@ -53,7 +57,7 @@ test('a change is told, once a heartbeat at most; what stays the same is told no
   expect([at(0, 0.1), at(1_000, 0.95), at(2_000, 0.95), at(4_000, 0.95), at(6_000, 0.93)]).toEqual([
     1, 1, 2, 2, 2,
   ]);
-  expect([at(8_000, 0.7), at(10_000, 0.7), at(22_999, 0.7), at(23_000, 0.7)]).toEqual([3, 3, 3, 4]);
+  expect([at(8_000, 0.7), at(10_000, 0.7), at(12_999, 0.7), at(13_000, 0.7)]).toEqual([3, 3, 3, 4]);
 });
 
 test('what could not be sent is sent as soon as it can be', () => {

@@ -1,6 +1,6 @@
-import type { LoadMessage } from '@precedent/contracts';
+import type { LoadMessage, MachineLoad } from '@precedent/contracts';
 import { MEASURES } from '@precedent/work';
-import type { Load } from '@precedent/work';
+import type { Load, LoadRules } from '@precedent/work';
 
 export interface LoadReportOptions {
   /** Of the worker, now. */
@@ -9,23 +9,35 @@ export interface LoadReportOptions {
   readonly tell: (message: LoadMessage) => boolean;
   /** Milliseconds between two messages, at least: a heartbeat. */
   readonly everyMs: number;
+  readonly thresholds: LoadRules['thresholds'];
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** An engine that is new, or missed a message, knows after this. Milliseconds. */
-const REPEAT_MS = 15_000;
+/** An engine that missed a message knows after this; one that is new learns it from the hello. Milliseconds. */
+const REPEAT_MS = 5_000;
 /** What a measure moves by before it is worth a message. */
 const STEP = 0.05;
 
 /** Tells the engine how busy the machine is: when it has changed, once a heartbeat at most, and now and then anyway. */
-export const loadReport = ({ session, tell, everyMs, now }: LoadReportOptions): ((load: Load) => void) => {
+export const loadReport = ({
+  session,
+  tell,
+  everyMs,
+  thresholds,
+  now,
+}: LoadReportOptions): ((load: Load) => void) => {
   let last: Load | undefined;
   let toldAt = Number.NEGATIVE_INFINITY;
   return (load) => {
     const since = now() - toldAt;
     const isDue = since >= everyMs && (since >= REPEAT_MS || last === undefined || differs(last, load));
-    if (!isDue || !tell(messageOf(load, session()))) return;
+    const message = (): LoadMessage => ({
+      kind: 'load',
+      session: session(),
+      ...machineLoadOf(load, thresholds),
+    });
+    if (!isDue || !tell(message())) return;
     [last, toldAt] = [load, now()];
   };
 };
@@ -36,13 +48,13 @@ const differs = (a: Load, b: Load): boolean =>
   a.throttledBands.join() !== b.throttledBands.join() ||
   MEASURES.some((measure) => Math.abs(a.values[measure] - b.values[measure]) >= STEP);
 
-const messageOf = (load: Load, session: string): LoadMessage => ({
-  kind: 'load',
-  session,
+/** What the engine is told of a load. */
+export const machineLoadOf = (load: Load, thresholds: LoadRules['thresholds']): MachineLoad => ({
   ...load.values,
   level: load.level,
   recommended: load.recommendedConcurrency,
   throttled: [...load.throttledBands],
+  thresholds: { ...thresholds },
 });
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

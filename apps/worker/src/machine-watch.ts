@@ -1,13 +1,13 @@
 import { headers } from '@nats-io/nats-core';
 import type { MsgHdrs } from '@nats-io/nats-core';
-import type { WorkerAlert } from '@precedent/contracts';
+import type { MachineLoad, WorkerAlert } from '@precedent/contracts';
 import type { Client, Worker } from '@precedent/client';
 import type { Config } from '@precedent/config';
 import { systemClock } from '@precedent/processes';
-import { machineReader, resourceMonitor } from '@precedent/work';
-import type { Load, ResourceMonitor } from '@precedent/work';
+import { DEFAULT_LOAD_RULES, machineReader, resourceMonitor } from '@precedent/work';
+import type { Load, LoadRules, ResourceMonitor } from '@precedent/work';
 import { alertChanges } from './load-alerts.ts';
-import { loadLine, loadReport } from './load-report.ts';
+import { loadLine, loadReport, machineLoadOf } from './load-report.ts';
 
 export interface MachineWatchParts {
   readonly client: Client;
@@ -15,13 +15,45 @@ export interface MachineWatchParts {
   readonly say: (line: string) => void;
 }
 
-/** Watches the machine, and tells the engine how much work it can take. */
-export const machineWatch = (config: Config, { client, worker, say }: MachineWatchParts): ResourceMonitor => {
+export interface MachineWatch {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** What is told to the engine; `undefined` while nothing is known, or nothing is watched. */
+  report(): MachineLoad | undefined;
+}
+
+/** Watches the machine, and tells the engine how much work it can take; does nothing where `worker.load.enabled` is off. */
+export const machineWatch = (config: Config, parts: MachineWatchParts): MachineWatch => {
+  const none = () => Promise.resolve();
+  if (!config.worker.load.enabled) return { start: none, stop: none, report: () => undefined };
+  const rules = rulesOf(config.worker.load);
+  let last: Load | undefined;
+  const monitor = monitorOf(config, { ...parts, rules, onLoad: (load) => void (last = load) });
+  return {
+    start: () => monitor.start(),
+    stop: () => monitor.stop(),
+    report: () => last && machineLoadOf(last, rules.thresholds),
+  };
+};
+
+/** The default rules with the configured thresholds. */
+export const rulesOf = ({ cpu, memory, disk, ioWait }: Config['worker']['load']): LoadRules => ({
+  ...DEFAULT_LOAD_RULES,
+  thresholds: { cpu: cpu / 100, memory: memory / 100, disk: disk / 100, ioWait: ioWait / 100 },
+});
+
+interface MonitorParts extends MachineWatchParts {
+  readonly rules: LoadRules;
+  readonly onLoad: (load: Load) => void;
+}
+
+const monitorOf = (config: Config, { client, worker, say, rules, onLoad }: MonitorParts): ResourceMonitor => {
   const { link, subjects } = client;
   const clock = systemClock();
   const report = loadReport({
     session: () => worker.session,
     everyMs: config.worker.heartbeat,
+    thresholds: rules.thresholds,
     now: () => clock.now(),
     tell: (message) => {
       // A worker that takes no work has nothing to recommend, and one without an engine nobody to tell.
@@ -42,11 +74,13 @@ export const machineWatch = (config: Config, { client, worker, say }: MachineWat
     clock,
     reader: machineReader({ diskPath: config.storage.dataDir }),
     slots: config.execution.maxConcurrent,
+    rules,
     onLoad: (load) => {
       const line = loadLine(last, load);
       if (line !== undefined) say(line);
       for (const alert of alertChanges(last?.alerts ?? [], load, clock.now())) publish(alert);
       last = load;
+      onLoad(load);
       report(load);
     },
   });

@@ -16,13 +16,13 @@ import {
   takeEnvironment,
 } from '@precedent/processes';
 import { sweepLeftovers } from '@precedent/work';
-import type { ResourceMonitor } from '@precedent/work';
 import { builtinsOf } from './builtins.ts';
 import { ending } from './ending.ts';
 import type { Ending } from './ending.ts';
 import { attempts, executorsOf } from './handlers.ts';
 import type { Places } from './handlers.ts';
 import { machineWatch } from './machine-watch.ts';
+import type { MachineWatch } from './machine-watch.ts';
 import { checkpointRootIn } from './places.ts';
 import { connectOptionsOf, defaultName, offerOf, stopTimesOf } from './settings.ts';
 
@@ -56,7 +56,7 @@ const sweep = async (places: Pick<Places, 'checkpointRoot'>, say: Say): Promise<
 interface Parts {
   readonly client: Client;
   readonly worker: Worker;
-  readonly monitor: ResourceMonitor;
+  readonly monitor: MachineWatch;
   readonly end: Ending;
   /** Resolves when the worker has stopped, told to or not. */
   readonly stopped: Promise<void>;
@@ -79,12 +79,13 @@ const assemble = async (
     ...offerOf(config, name),
     version: VERSION,
     handlers,
+    load: () => monitor.report(),
     onState: (state) => {
       say(`worker ${state}`);
       if (state === 'stopped') stopped.resolve();
     },
   });
-  const monitor = machineWatch(config, { client, worker, say });
+  const monitor: MachineWatch = machineWatch(config, { client, worker, say });
   const end = ending({
     times: stopTimesOf(config),
     attempts: watch,

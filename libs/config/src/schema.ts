@@ -153,6 +153,19 @@ export const configSchema = z.strictObject({
       allow: list([], hostPattern),
       deny: list([], hostPattern),
     }),
+    /** What a busy machine means for the worker: below `high` it takes everything, then fewer tasks at once and nothing new of low bands. */
+    load: z.strictObject({
+      /** Whether it watches its machine. If not, it fills all its slots whatever the load. */
+      enabled: flag(true),
+      /** Processor use from which on the load is high. Percent. */
+      cpu: count(80, [1, 100]),
+      /** Memory in use from which on the load is high. Percent. */
+      memory: count(80, [1, 100]),
+      /** Disk in use, below `storage.dataDir`, from which on the load is high. Percent. */
+      disk: count(90, [1, 100]),
+      /** Time spent waiting for disks from which on the load is high. Percent. */
+      ioWait: count(30, [1, 100]),
+    }),
     /** A silent worker loses its tasks after this. Milliseconds. */
     lease: duration('10s', 100),
     /** Between two signs of life. Milliseconds. */

@@ -84,6 +84,7 @@ export type {
   KeepMessage,
   KeepReply,
   LoadMessage,
+  MachineLoad,
   LogChunk,
   ReportReply,
   Resume,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { BANDS } from '@precedent/kernel';
 import { LIMITS } from './limits.ts';
 import { labelsSchema, namespaceSchema, taskIdSchema } from './task-spec.ts';
-import type { machineLoadSchema } from './worker-protocol.ts';
+import type { MachineLoad } from './worker-protocol.ts';
 
 /** The states that a user sees (requirement D1), as far as this version reaches them. */
 export const TASK_STATES = [
@@ -190,10 +190,8 @@ export interface WorkerView {
   readonly connectedAt: number;
   readonly lastHeardAt: number;
   /** How busy its machine is; absent: it does not say. */
-  readonly load?: WorkerLoadView;
+  readonly load?: MachineLoad;
 }
-
-export type WorkerLoadView = z.infer<typeof machineLoadSchema>;
 
 export interface BandStatus {
   readonly queued: number;
@@ -226,6 +224,8 @@ export interface EngineStatus {
   readonly settled: Readonly<Record<Verdict, number>>;
   readonly workers: number;
   readonly slots: number;
+  /** How many workers are how busy; those that do not say are not counted. */
+  readonly loads: Readonly<Record<MachineLoad['level'], number>>;
   /** Reports refused because their lease had ended, or their task was unknown. */
   readonly staleReports: number;
   /** Journal entries that no engine appended: somebody else publishes into its subject. They are passed over. */

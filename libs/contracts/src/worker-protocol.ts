@@ -31,6 +31,7 @@ export const machineLoadSchema = z.object({
   /** Where the level `high` begins. */
   thresholds: z.object(shares).optional(),
 });
+export type MachineLoad = z.infer<typeof machineLoadSchema>;
 
 /** A worker introduces itself. `running` names the leases (task id, epoch) that it still holds. */
 export const helloSchema = z.object({

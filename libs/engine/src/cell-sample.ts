@@ -18,6 +18,7 @@ export const sampleOf = (core: CellCore): CellSampled => {
     bands: bands as Record<Band, BandSample>,
     workers: [...fleet.all()].filter(({ state }) => state !== 'absent').length,
     slots: fleet.slots,
+    loads: fleet.loads,
     reservations: preemption?.reservations.counts ?? NO_RESERVATIONS,
     backlog: outbox.backlog,
   };

@@ -210,6 +210,7 @@ export class Cell implements EngineApi {
       settled: { ...state.table.verdicts },
       workers: [...fleet.all()].filter(({ state: life }) => life !== 'absent').length,
       slots: fleet.slots,
+      loads: fleet.loads,
       staleReports: this.#desk.staleReports,
       voidEntries: this.#voidBefore + outbox.voidEntries,
     };

@@ -299,12 +299,21 @@ export class Fleet {
     return fitting;
   }
 
+  /** How many workers are how busy; those that do not say are not counted. */
+  get loads(): Readonly<Record<WorkerLoad['level'], number>> {
+    const loads = { ...NO_LOADS };
+    for (const { machine } of this.#sessions.values()) if (machine) loads[machine.level]++;
+    return loads;
+  }
+
   get slots(): number {
     let sum = 0;
     for (const session of this.#sessions.values()) sum += session.offer.slots;
     return sum;
   }
 }
+
+const NO_LOADS = { normal: 0, elevated: 0, high: 0, critical: 0 };
 
 export const holds = (session: WorkerSession, [id, epoch]: LeaseRef): boolean =>
   session.leases.get(id)?.epoch === epoch;

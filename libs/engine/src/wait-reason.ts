@@ -1,7 +1,7 @@
 import { rankOf } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
-import type { TaskSnapshot, WorkerLoad } from '@precedent/ports';
-import { demandOf, fits, minus, plus } from '@precedent/scheduling';
+import type { TaskSnapshot } from '@precedent/ports';
+import { demandOf, fits, minus, plus, readingsText } from '@precedent/scheduling';
 import type { TaskClass } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
 import type { WorkerSession } from './fleet.ts';
@@ -61,30 +61,8 @@ const loadReason = (session: WorkerSession, rank: BandRank, band: string): strin
   const admission = session.admission(rank);
   if (machine === undefined || admission.admits) return undefined;
   const limit = admission.reason === 'band' ? '' : `, ${busy} of ${machine.recommended} tasks at once`;
-  return `worker ${offer.worker} takes nothing new of ${band}: ${loadText(machine)}${limit}`;
+  return `worker ${offer.worker} takes nothing new of ${band}: machine load ${machine.level}, ${readingsText(machine)}${limit}`;
 };
-
-/** `machine load critical, CPU 94 %`: the level, and the readings that are at their thresholds or, without any, the highest. */
-export const loadText = (load: WorkerLoad): string => {
-  const readings = MEASURES.map(([measure, name]) => {
-    const share = load[measure];
-    return {
-      text: `${name} ${Math.round(share * 100)} %`,
-      excess: share / (load.thresholds?.[measure] ?? 1),
-    };
-  });
-  const over = readings.filter(({ excess }) => excess >= 1);
-  const [most] = readings.toSorted((a, b) => b.excess - a.excess);
-  const shown = over.length > 0 ? over : most ? [most] : [];
-  return [`machine load ${load.level}`, ...shown.map(({ text }) => text)].join(', ');
-};
-
-const MEASURES = [
-  ['cpu', 'CPU'],
-  ['memory', 'memory'],
-  ['disk', 'disk'],
-  ['ioWait', 'I/O wait'],
-] as const;
 
 const hasRoom = ({ supply, used, reserved }: WorkerSession, { resources }: TaskClass): boolean =>
   fits(demandOf(resources), minus(supply, plus(used, reserved)));

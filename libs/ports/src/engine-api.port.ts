@@ -200,6 +200,8 @@ export interface EngineSnapshot {
   readonly settled: Readonly<Record<VerdictName, number>>;
   readonly workers: number;
   readonly slots: number;
+  /** How many workers are how busy; those that do not say are not counted. */
+  readonly loads: Readonly<Record<WorkerLoad['level'], number>>;
   readonly staleReports: number;
   /** Journal entries that no engine appended, passed over since the start and in its recovery. */
   readonly voidEntries: number;

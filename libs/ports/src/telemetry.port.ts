@@ -1,5 +1,6 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { DecisionRecord } from '@precedent/scheduling';
+import type { WorkerLoad } from './engine-api.port.ts';
 import type {
   ChangeRecord,
   KeptRecord,
@@ -85,6 +86,8 @@ export interface CellSampled {
   readonly bands: Readonly<Record<Band, BandSample>>;
   readonly workers: number;
   readonly slots: number;
+  /** How many of the workers are how busy. */
+  readonly loads: Readonly<Record<WorkerLoad['level'], number>>;
   readonly reservations: Readonly<Record<'freed' | 'held', number>>;
   /** Characters that wait for the journal. */
   readonly backlog: number;

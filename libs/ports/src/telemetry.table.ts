@@ -115,6 +115,7 @@ export const TELEMETRY_EVENTS: Table = {
       bands: 'of each band: queued, running and paused tasks, and the age of the first in the queue',
       workers: 'connected workers',
       slots: 'their slots',
+      loads: 'how many of them are how busy',
       reservations: 'places kept for waiting tasks: freed by victims, held for large ones',
       backlog: 'characters that wait for the journal',
     },

@@ -7,6 +7,8 @@ export type { Capacity, DispatchInput, LoadedWorker, Pinned, Start } from './dis
 export { Heap } from './heap.ts';
 export { Lane } from './lane.ts';
 export { loadAdmission } from './load.ts';
+export { readingsText } from './load-text.ts';
+export type { MachineReadings } from './load-text.ts';
 export type { Admission, LoadLimits, Occupancy } from './load.ts';
 export { lacks, placementKey } from './placement.ts';
 export type { Placement, WorkerOffer } from './placement.ts';

@@ -111,6 +111,7 @@ const STATUS = {
   settled: { completed: 0, failed: 0, cancelled: 0, timed_out: 0, rejected: 0 },
   workers: 0,
   slots: 0,
+  loads: { normal: 0, elevated: 0, high: 0, critical: 0 },
   staleReports: 0,
   voidEntries: 0,
 };

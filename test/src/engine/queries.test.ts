@@ -229,6 +229,7 @@ describe('the status', () => {
       settled: { completed: 1, failed: 0, cancelled: 0, timed_out: 0, rejected: 0 },
       workers: 1,
       slots: 2,
+      loads: { normal: 0, elevated: 0, high: 0, critical: 0 },
       staleReports: 0,
       voidEntries: 0,
     });

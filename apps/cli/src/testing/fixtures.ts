@@ -48,6 +48,7 @@ export const aStatus = (): EngineStatus => ({
   settled: { completed: 10, failed: 2, cancelled: 0, timed_out: 1, rejected: 0 },
   workers: 1,
   slots: 10,
+  loads: { normal: 0, elevated: 0, high: 0, critical: 0 },
   staleReports: 0,
   voidEntries: 0,
   memoryMb: 120.4,

@@ -1,4 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
+import type { MachineLoad } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { Handler, Job, RollbackAction } from './job.ts';
 
@@ -39,6 +40,8 @@ export interface WorkerOptions {
   readonly logBytes?: number;
   /** `start` resolves when an engine has answered (true, as when left out), or as soon as the worker listens. */
   readonly waitForEngine?: boolean;
+  /** How busy the machine is, told to the engine in every hello; it may then place fewer tasks here. */
+  readonly load?: () => MachineLoad | undefined;
   /** Told of each change of state. */
   readonly onState?: (state: WorkerState) => void;
 }
@@ -66,6 +69,7 @@ export interface WorkerPlan {
   readonly rollbacks: ReadonlyMap<string, RollbackAction>;
   readonly drainMs: number;
   readonly logBytes: number;
+  readonly load: () => MachineLoad | undefined;
 }
 
 /** Throws INVALID_CONFIG for a type without a handler, no handler at all, and what is out of bounds. */
@@ -93,6 +97,7 @@ export const planOf = (options: WorkerOptions, newId: () => string): WorkerPlan 
     rollbacks,
     drainMs: options.drainMs ?? 10_000,
     logBytes: options.logBytes ?? 1024 * 1024,
+    load: options.load ?? (() => undefined),
   };
 };
 

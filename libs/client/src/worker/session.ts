@@ -179,6 +179,7 @@ export class Session {
 
   #introduction(running: LeaseName[]): Hello {
     const { name, version, types, suspends, pools, labels, resources, slots } = this.#plan;
+    const load = this.#plan.load();
     return {
       kind: 'hello',
       session: this.id,
@@ -191,6 +192,7 @@ export class Session {
       resources: { ...resources },
       slots,
       running,
+      ...(load && { load }),
     };
   }
 

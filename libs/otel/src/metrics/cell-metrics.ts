@@ -17,6 +17,7 @@ const OF_THE_OWNER = [
   'precedent_tasks_paused',
   'precedent_reservations',
   'precedent_journal_backlog_bytes',
+  'precedent_workers_load',
 ] as const satisfies readonly MetricName[];
 
 /** Counts and samples the engine, its journal and its workers. */
@@ -81,7 +82,7 @@ export class CellMetrics {
     this.#registry.value('precedent_journal_bytes_total').add(bytes);
   }
 
-  #sampled({ bands, workers, slots, reservations, backlog }: CellSampled): void {
+  #sampled({ bands, workers, slots, loads, reservations, backlog }: CellSampled): void {
     const registry = this.#registry;
     for (const band of BANDS) {
       const { queued, running, paused, oldestMs } = bands[band];
@@ -92,6 +93,8 @@ export class CellMetrics {
     }
     registry.value('precedent_workers').set(workers);
     registry.value('precedent_slots').set(slots);
+    for (const [level, count] of Object.entries(loads))
+      registry.value('precedent_workers_load', level).set(count);
     registry.value('precedent_reservations', 'freed').set(reservations.freed);
     registry.value('precedent_reservations', 'held').set(reservations.held);
     registry.value('precedent_journal_backlog_bytes').set(backlog);

@@ -7,6 +7,7 @@ const PINNED = {
   precedent_engine_epoch: 'gauge',
   precedent_recovery_seconds: 'gauge',
   precedent_workers: 'gauge',
+  precedent_workers_load: 'gauge level',
   precedent_slots: 'gauge',
   precedent_band_slots: 'gauge band',
   precedent_queue_depth: 'gauge band',

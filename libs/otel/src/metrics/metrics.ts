@@ -25,6 +25,7 @@ export const METRICS = {
   precedent_engine_epoch: gauge('Epoch of the engine that owns the cell.'),
   precedent_recovery_seconds: gauge('Duration of the last recovery.'),
   precedent_workers: gauge('Connected workers.'),
+  precedent_workers_load: gauge('Connected workers, by how busy their machines are.', 'level'),
   precedent_slots: gauge('Slots of the connected workers.'),
   precedent_band_slots: gauge('Slots in use.', 'band'),
   precedent_queue_depth: gauge('Tasks in the queue.', 'band'),

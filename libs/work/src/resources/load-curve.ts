@@ -58,7 +58,9 @@ export const foldLoad = (state: LoadState, sample: ResourceSample, rules: LoadRu
   const triggers = perMeasure((measure) =>
     RAISED_LEVELS.map((level, index) => {
       const trigger = state.triggers[measure][index] ?? RESTING;
-      return stepTrigger(trigger, triggerRuleOf(rules, measure, level), values[measure], at);
+      // What counts for the end of a level is the reading itself, where that is lower than what smoothing makes of the past.
+      const value = trigger.on ? Math.min(values[measure], sample[measure]) : values[measure];
+      return stepTrigger(trigger, triggerRuleOf(rules, measure, level), Math.max(0, value), at);
     }),
   );
   const grown = state.share + (at - (state.at ?? at)) / rules.rampMs;

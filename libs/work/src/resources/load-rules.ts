@@ -20,8 +20,10 @@ export interface LoadRules {
   readonly levels: Readonly<Record<LoadLevel, LevelRule>>;
   /** Milliseconds over a limit before a level is entered: shorter peaks are nobody's business. */
   readonly enterMs: number;
-  /** Milliseconds below a limit before a level is left. */
+  /** Milliseconds just below a limit before a level is left. */
   readonly dwellMs: number;
+  /** Milliseconds on an idle machine before a level is left. */
+  readonly idleMs: number;
   /** Milliseconds in which the recommendation may grow from none to all slots; it falls at once. */
   readonly rampMs: number;
   /** Milliseconds of smoothing of CPU and I/O wait, which jump; 0: none. */
@@ -38,7 +40,8 @@ export const DEFAULT_LOAD_RULES: LoadRules = {
   },
   enterMs: 2_000,
   dwellMs: 15_000,
-  rampMs: 30_000,
+  idleMs: 2_000,
+  rampMs: 10_000,
   smoothingMs: 5_000,
 };
 
@@ -65,5 +68,6 @@ export const triggerRuleOf = (rules: LoadRules, measure: Measure, level: RaisedL
     leave: enter - threshold * MARGIN_SHARE,
     enterMs: rules.enterMs,
     leaveMs: rules.dwellMs,
+    idleMs: rules.idleMs,
   };
 };
