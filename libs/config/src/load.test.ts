@@ -202,12 +202,20 @@ describe('loadConfig', () => {
     const cwd = folderWith({});
     const config = loadConfig({
       cwd,
-      env: { PRECEDENT_NATS_BINARY: 'here' },
+      env: { PRECEDENT_NATS_BINARY: './here', PRECEDENT_VECTORIZER_BINARY: 'bin/qdrant' },
       file: path.join(folder, 'one.yaml'),
     });
     expect(config.storage.dataDir).toBe(path.join(folder, 'store'));
     expect(config.nats.binary).toBe(path.join(cwd, 'here'));
+    expect(config.vectorizer.binary).toBe(path.join(cwd, 'bin/qdrant'));
     expect(config.file).toBe(path.join(folder, 'one.yaml'));
+  });
+
+  it('leaves the name of a program as it is, to be looked for on PATH', () => {
+    const folder = folderWith({ 'one.yaml': 'nats: {binary: nats-server}\n' });
+    const env = { PRECEDENT_VECTORIZER_BINARY: 'qdrant' };
+    const config = loadConfig({ cwd: '/', env, file: path.join(folder, 'one.yaml') });
+    expect([config.nats.binary, config.vectorizer.binary]).toEqual(['nats-server', 'qdrant']);
   });
 
   it('leaves variables alone that are not settings: of the programs, of tests, of Kubernetes', () => {

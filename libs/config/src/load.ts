@@ -51,7 +51,9 @@ const readOverrides = (overrides: Readonly<Record<string, unknown>>): RawLayer =
 };
 
 /** Keys that hold paths. */
-const PATHS = ['storage.dataDir', 'nats.binary'];
+const PATHS = ['storage.dataDir', 'nats.binary', 'vectorizer.binary', 'vectorizer.modelDir'];
+/** Those that may hold the name of a program instead, which is then looked for on PATH. */
+const PROGRAMS: ReadonlySet<string> = new Set(['nats.binary', 'vectorizer.binary']);
 
 const DEFAULT_PATHS: RawLayer = {
   values: new Map(PATHS.map((key) => [key, { value: keyNamed(key)?.initial, origin: 'default' }])),
@@ -64,6 +66,7 @@ const resolvePaths = ({ values, issues }: RawLayer, base: string): RawLayer => {
   for (const key of PATHS) {
     const raw = values.get(key);
     if (typeof raw?.value !== 'string' || raw.value === '') continue;
+    if (PROGRAMS.has(key) && !raw.value.includes('/')) continue;
     resolved.set(key, { value: path.resolve(base, raw.value), origin: raw.origin });
   }
   return { values: resolved, issues };

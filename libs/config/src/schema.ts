@@ -80,8 +80,8 @@ export const configSchema = z.strictObject({
     /** Of the own server. */
     host: text('127.0.0.1', { expected: 'a host', pattern: /^\S+$/ }),
     port: port(4_222),
-    /** Path of the nats-server program. Empty: searched on PATH, then in node_modules. */
-    binary: text('', { expected: 'a path' }),
+    /** Path of the nats-server program, or its name on PATH. Empty: the one that `npm ci` brings. */
+    binary: text('', { expected: 'a path, or the name of a program on PATH' }),
     token: secret(),
     user: text(''),
     password: secret(),
@@ -181,8 +181,8 @@ export const configSchema = z.strictObject({
     apiKey: secret(),
     /** HTTP port of the own one; 0: any free one. */
     port: port(0),
-    /** Path of the qdrant program. Empty: searched on PATH, then in node_modules. */
-    binary: text('', { expected: 'a path' }),
+    /** Path of the qdrant program, or its name on PATH. Empty: the one that `npm ci` brings. */
+    binary: text('', { expected: 'a path, or the name of a program on PATH' }),
     /** Folder of the embedding model. Empty: the one in node_modules. */
     modelDir: text('', { expected: 'a path' }),
     /** Models that embed at the same time when there is much to do; each takes a thread and 100 MB. */

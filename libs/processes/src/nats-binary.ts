@@ -12,6 +12,12 @@ const NATS: BinaryKind = {
   minVersion: NATS_MIN_VERSION,
   packagePrefix: '@lagz0ne/nats-embedded',
   packagePath: 'nats-server',
+  pins: {
+    'linux-x64': {
+      version: '2.12.5',
+      sha256: 'e142e4510721f7c36a442ee79321959fbe8fca39b7ea56b19aa1a8036382e2f1',
+    },
+  },
   version: /v(\d+\.\d+\.\d+)/,
   section: 'nats',
 };

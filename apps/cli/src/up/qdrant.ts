@@ -35,6 +35,7 @@ const start = async ({ config, env, report, signal }: PartTerms): Promise<Qdrant
   const dataDir = path.join(config.storage.dataDir, 'vectorizer');
   const { binary, version } = await findQdrantServer({
     env,
+    cacheDir: config.storage.dataDir,
     ...(config.vectorizer.binary !== '' && { path: config.vectorizer.binary }),
   });
   const lock = await lockDataDir(dataDir, { version: VERSION });
