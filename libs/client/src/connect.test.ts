@@ -20,6 +20,14 @@ describe('connect', () => {
     });
   });
 
+  it('shows no credential of the address that it could not reach', async () => {
+    const servers = ['nats://me:hunter2@127.0.0.1:1', 'nats://token-1@127.0.0.1:2'];
+    const connecting = node.connect({ servers, timeoutMs: 500 });
+    await expect(connecting).rejects.toMatchObject({
+      message: expect.not.stringMatching(/hunter2|token-1/) as string,
+    });
+  });
+
   it('needs the right token', async () => {
     await expect(node.connect({ servers: server.url })).rejects.toMatchObject({ code: 'NATS_UNREACHABLE' });
     const client = await node.connect({ servers: [server.url], token: 'secret' });

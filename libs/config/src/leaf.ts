@@ -1,4 +1,4 @@
-import { ownValue, parseDuration } from '@precedent/kernel';
+import { ownValue, parseDuration, withoutCredentials } from '@precedent/kernel';
 import { z } from 'zod';
 import { Secret } from './secret.ts';
 import { bytesText, durationText, parseBytes } from './units.ts';
@@ -32,7 +32,7 @@ const leaf = <T>({ expected, initial, parse, print = shown, secret = false }: Le
     .transform((value, context) => {
       const parsed = parse(value);
       if (parsed !== undefined) return parsed;
-      const got = secret ? 'something else' : JSON.stringify(value);
+      const got = secret ? 'something else' : withoutCredentials(JSON.stringify(value) ?? 'nothing');
       context.addIssue(`expected ${expected}, got ${got}`);
       return z.NEVER;
     })

@@ -211,6 +211,12 @@ describe('loadConfig', () => {
     expect(config.file).toBe(path.join(folder, 'one.yaml'));
   });
 
+  it('shows no credential of a URL that it refuses', () => {
+    const issues = issuesOf(undefined, { overrides: { 'nats.url': 'nats://bob:hunter2@host/ no' } });
+    expect(issues).toMatchObject([{ field: 'nats.url' }]);
+    expect(JSON.stringify(issues)).not.toContain('hunter2');
+  });
+
   it('leaves the name of a program as it is, to be looked for on PATH', () => {
     const folder = folderWith({ 'one.yaml': 'nats: {binary: nats-server}\n' });
     const env = { PRECEDENT_VECTORIZER_BINARY: 'qdrant' };

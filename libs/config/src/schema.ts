@@ -1,7 +1,7 @@
+import { withoutCredentials } from '@precedent/kernel';
 import { z } from 'zod';
 import { bytes, choice, count, duration, flag, labels, list, port, secret, text, token } from './leaf.ts';
 import { policySections } from './policy-schema.ts';
-import { maskUrl } from './secret.ts';
 
 const url = /^$|^((nats|tls|ws|wss):\/\/)?[^\s,]+(,((nats|tls|ws|wss):\/\/)?[^\s,]+)*$/;
 const otlpUrl = /^$|^https?:\/\/[^\s/]+(\/\S*)?$/;
@@ -76,7 +76,11 @@ export const configSchema = z.strictObject({
   }),
   nats: z.strictObject({
     /** Of a running server, several with commas. Empty: an own server is started. */
-    url: text('', { expected: 'a NATS URL such as "nats://127.0.0.1:4222"', pattern: url, print: maskUrl }),
+    url: text('', {
+      expected: 'a NATS URL such as "nats://127.0.0.1:4222"',
+      pattern: url,
+      print: withoutCredentials,
+    }),
     /** Of the own server. */
     host: text('127.0.0.1', { expected: 'a host', pattern: /^\S+$/ }),
     port: port(4_222),
@@ -176,7 +180,11 @@ export const configSchema = z.strictObject({
     /** Whether `precedent up` starts it. */
     enabled: flag(true),
     /** Of a running Qdrant. Empty: an own one is started. */
-    url: text('', { expected: 'a URL such as "http://127.0.0.1:6333"', pattern: otlpUrl, print: maskUrl }),
+    url: text('', {
+      expected: 'a URL such as "http://127.0.0.1:6333"',
+      pattern: otlpUrl,
+      print: withoutCredentials,
+    }),
     /** Of the running Qdrant, or for the own one. Empty: one is made for the own one, in the data folder. */
     apiKey: secret(),
     /** HTTP port of the own one; 0: any free one. */
@@ -198,7 +206,7 @@ export const configSchema = z.strictObject({
     otlpUrl: text('', {
       expected: 'a URL such as "http://127.0.0.1:4318"',
       pattern: otlpUrl,
-      print: maskUrl,
+      print: withoutCredentials,
     }),
     /** Share of the tasks whose runs become spans. Decisions about preemption, and those who are part of one, always do. */
     tracePercent: count(100, [0, 100]),

@@ -31,6 +31,3 @@ export class Secret {
     return this.toString();
   }
 }
-
-/** The user and the password within a URL are masked: `nats://a:b@host` becomes `nats://***@host`. */
-export const maskUrl = (url: string): string => url.replaceAll(/\/\/[^/@,]*@/g, `//${MASK}@`);

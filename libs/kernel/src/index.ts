@@ -2,6 +2,7 @@ export { isUtf16, withoutByteOrderMark } from './byte-order.ts';
 export { BANDS, ORIGINS, bandOf, defaultBand, isBand, rankOf } from './bands.ts';
 export type { Band, BandRank, Origin } from './bands.ts';
 export { ChurnMap } from './churn-map.ts';
+export { withoutCredentials } from './credentials.ts';
 export { formatAgo, formatDuration, formatIn, parseDuration } from './duration.ts';
 export type { EpochMs } from './duration.ts';
 export { AppError, catalogue, errorOf, isAppError, isErrorCode, problemOf } from './errors.ts';

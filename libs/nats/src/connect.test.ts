@@ -29,7 +29,7 @@ describe('connecting to NATS', () => {
     const connecting = connectNats({ url: `nats://me:secret@${address}`, name: 'test' });
     await expect(connecting).rejects.toMatchObject({
       code: 'SERVER_TOO_OLD',
-      message: `nats://${address} is version 2.11.9, at least 2.12 is needed`,
+      message: `nats://***@${address} is version 2.11.9, at least 2.12 is needed`,
     });
   });
 

@@ -1,6 +1,6 @@
 import { connect } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { AppError } from '@precedent/kernel';
+import { AppError, withoutCredentials } from '@precedent/kernel';
 import { linkStateOf } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
 
@@ -33,7 +33,7 @@ export const connectNats = async (options: ConnectOptions): Promise<NatsConnecti
     const needed = MIN_VERSION.join('.');
     throw new AppError(
       'SERVER_TOO_OLD',
-      `${shown(options.url)} is version ${version}, at least ${needed} is needed`,
+      `${withoutCredentials(options.url)} is version ${version}, at least ${needed} is needed`,
     );
   }
   linkStateOf(nc);
@@ -58,7 +58,7 @@ const dial = async ({ url, name, user, pass, token }: ConnectOptions): Promise<N
       noAsyncTraces: true,
     });
   } catch (error) {
-    throw natsError(error, 'NATS_UNREACHABLE', `no NATS server at ${shown(url)}`);
+    throw natsError(error, 'NATS_UNREACHABLE', `no NATS server at ${withoutCredentials(url)}`);
   }
 };
 
@@ -66,6 +66,3 @@ const isNewEnough = (version: string): boolean => {
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
   return major > MIN_VERSION[0] || (major === MIN_VERSION[0] && minor >= MIN_VERSION[1]);
 };
-
-/** An address without the credentials that it may carry. */
-const shown = (url: string): string => url.replaceAll(/\/\/[^/@,]*@/g, '//');

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Config } from '@precedent/config';
-import { isAppError } from '@precedent/kernel';
+import { isAppError, withoutCredentials } from '@precedent/kernel';
 import { FORCED_EXIT } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import type { EndLimits, Part, PartTerms, Scripts, Servers } from './parts.ts';
@@ -80,7 +80,8 @@ const startParts = async (starting: Starting): Promise<void> => {
   if (withWorker) parts.push(await startProgram('worker', terms, servers));
   if (starting.withVectorizer) await startBeside({ ...starting, name: 'vectorizer' }, terms, servers);
   const slots = withWorker ? config.execution.maxConcurrent : 0;
-  report.ready({ url, cell: config.cell, slots, flags: flags(url) });
+  const shown = withoutCredentials(url);
+  report.ready({ url: shown, cell: config.cell, slots, flags: flags(shown) });
 };
 
 /** The configured one, or an own one; empty when there is none, and nobody asked for one. */
