@@ -51,8 +51,9 @@ export const startThreads = <Table extends CallTable>(options: ThreadOptions): T
     run: async (name, input, terms) => {
       refuseIfAsked(terms);
       const thread = pool.take();
-      const answer = await answerOf(thread, { name, input }, terms).catch((error: unknown) => {
-        pool.end(thread);
+      const answer = await answerOf(thread, { name, input }, terms).catch(async (error: unknown) => {
+        // The slot of the attempt is free when nothing of it runs any more.
+        await pool.end(thread);
         throw error;
       });
       pool.giveBack(thread);
@@ -83,16 +84,17 @@ class ThreadPool {
   }
 
   giveBack(thread: Worker): void {
-    if (!this.#all.has(thread) || this.#idle.size >= IDLE_MAX) return this.end(thread);
+    if (!this.#all.has(thread) || this.#idle.size >= IDLE_MAX) return void this.end(thread);
     // Neither the thread nor its timer keeps the process alive.
     thread.unref();
-    this.#idle.set(thread, setTimeout(() => this.end(thread), IDLE_MS).unref());
+    this.#idle.set(thread, setTimeout(() => void this.end(thread), IDLE_MS).unref());
   }
 
-  end(thread: Worker): void {
+  /** Resolves when it runs no more. */
+  async end(thread: Worker): Promise<void> {
     clearTimeout(this.#idle.get(thread));
     this.#idle.delete(thread);
-    void thread.terminate();
+    await thread.terminate();
   }
 
   async close(): Promise<void> {
