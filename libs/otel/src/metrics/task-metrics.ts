@@ -1,4 +1,4 @@
-import { BANDS, rankOf } from '@precedent/kernel';
+import { BANDS, ownValue, rankOf } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
 import type { TaskTold } from '@precedent/ports';
 import { agedRank } from '@precedent/scheduling';
@@ -132,7 +132,7 @@ export class TaskMetrics {
   }
 
   #timeout(band: Band, error: Problem | undefined): void {
-    const limit = error && LIMITS[error.code];
+    const limit = error && ownValue(LIMITS, error.code);
     if (limit !== undefined) this.#registry.value('precedent_timeouts_total', band, limit).add();
   }
 

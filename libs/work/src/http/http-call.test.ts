@@ -27,6 +27,8 @@ test('a body that is no text is JSON; a content type of the task stays', () => {
   const json = callOf({ url, method: 'post', body: { a: [1] } });
   expect(json.body?.toString()).toBe('{"a":[1]}');
   expect(json.headers).toEqual({ 'content-type': 'application/json' });
+  const odd = callOf({ url, headers: JSON.parse('{"__proto__":"a","constructor":"b"}') as object });
+  expect(JSON.stringify(odd.headers)).toBe('{"__proto__":"a","constructor":"b"}');
   const text = callOf({ url, method: 'PUT', body: 'é', headers: { 'Content-Type': 'text/csv', 'X-N': 5 } });
   expect(text.body?.length).toBe(2);
   expect(text.headers).toEqual({ 'content-type': 'text/csv', 'x-n': '5' });

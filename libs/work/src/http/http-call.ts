@@ -117,20 +117,20 @@ export const refusalOf = (url: URL): string | undefined => {
 };
 
 const headersOf = (value: unknown, refuse: Refuse): Record<string, string> => {
-  const headers: Record<string, string> = {};
-  if (value === undefined) return headers;
+  if (value === undefined) return {};
   if (!isRecord(value)) {
     refuse('headers', `expected an object of texts; got ${shown(value)}`);
-    return headers;
+    return {};
   }
+  const headers: [name: string, content: string][] = [];
   const entries = Object.entries(value);
   if (entries.length > HEADERS_MAX) refuse('headers', `${entries.length} headers of ${HEADERS_MAX} at most`);
   for (const [name, content] of entries.slice(0, HEADERS_MAX)) {
     const reason = headerRefusal(name, content);
-    if (reason === undefined) headers[name.toLowerCase()] = String(content);
+    if (reason === undefined) headers.push([name.toLowerCase(), String(content)]);
     else refuse(`headers.${name}`, reason);
   }
-  return headers;
+  return Object.fromEntries(headers);
 };
 
 const headerRefusal = (name: string, content: unknown): string | undefined => {

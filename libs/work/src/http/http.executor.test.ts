@@ -256,6 +256,17 @@ test('a body that is packed wrongly is a failure', async () => {
   expect((await failureOf(call({ url: server.url }))).code).toBe('HTTP_FAILED');
 });
 
+test.each(['constructor', '__proto__', 'toString'])(
+  'a body whose encoding is %s is left as it is',
+  async (encoding) => {
+    await using server = await aServer((_, response) => {
+      response.setHeader('content-encoding', encoding);
+      response.end('plain');
+    });
+    expect(await call({ url: server.url })).toMatchObject({ status: 200, body: 'plain' });
+  },
+);
+
 test('HEAD has no body, and says how long it would be', async () => {
   await using server = await aServer(
     (_, response) => void response.writeHead(200, { 'content-length': '5' }).end(),

@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createUnzip } from 'node:zlib';
+import { ownValue } from '@precedent/kernel';
 import type { Address } from './addresses.ts';
 import { pinned } from './addresses.ts';
 import { isRedirect } from './redirect.ts';
@@ -75,7 +76,7 @@ const UNPACK: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
 };
 
 const decodedStream = (response: IncomingMessage, method: string): AsyncIterable<Buffer> => {
-  const unpack = UNPACK[response.headers['content-encoding'] ?? ''];
+  const unpack = ownValue(UNPACK, response.headers['content-encoding'] ?? '');
   if (unpack === undefined || method === 'HEAD') return response;
   // Errors reach the reader through the last stream; the callback is there so that they are not thrown.
   return pipeline(response, unpack(), () => undefined) as unknown as Readable;
