@@ -19,4 +19,13 @@ describe('textCounter', () => {
       }),
     );
   });
+
+  it('counts the words of scripts without spaces, not their sentences', () => {
+    const counter = textCounter(2);
+    counter.add('数据库连接失败，数据库已停止。 disk full');
+    const { words, topTerms } = counter.counts();
+    expect(words).toBeGreaterThan(6);
+    expect(topTerms[0]).toMatchObject({ count: 2 });
+    expect('数据库').toContain(topTerms[0]?.term);
+  });
 });

@@ -1,3 +1,5 @@
+import { SPACELESS_LETTER } from '@precedent/ports';
+
 import { charBoundary } from '@precedent/kernel';
 /** Words and lines of a text, counted piece by piece. */
 export interface TextCounts {
@@ -12,6 +14,11 @@ export interface TextCounter {
   add(piece: string): void;
   counts(): TextCounts;
 }
+
+/** The shortest term of a script without spaces: most of its words have two characters. */
+const SPACELESS_CHARS_MIN = 2;
+const SPACELESS = new RegExp(SPACELESS_LETTER, 'u');
+const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
 /** A word has letters or digits; an apostrophe or a hyphen may be inside it. */
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu;
@@ -30,15 +37,18 @@ export const textCounter = (top: number): TextCounter => {
   let [characters, newlines, words, last] = [0, 0, 0, '\n'];
   const countTerm = (word: string): void => {
     const term = word.toLowerCase();
-    if (term.length >= TERM_CHARS_MIN && !COMMON.has(term)) terms.set(term, (terms.get(term) ?? 0) + 1);
+    const min = SPACELESS.test(term) ? SPACELESS_CHARS_MIN : TERM_CHARS_MIN;
+    if (term.length >= min && !COMMON.has(term)) terms.set(term, (terms.get(term) ?? 0) + 1);
   };
   return {
     add: (piece) => {
       characters += piece.length;
       for (let at = piece.indexOf('\n'); at >= 0; at = piece.indexOf('\n', at + 1)) newlines++;
-      for (const [word] of piece.matchAll(WORD)) {
-        words++;
-        countTerm(word);
+      for (const [run] of piece.matchAll(WORD)) {
+        for (const word of wordsIn(run)) {
+          words++;
+          countTerm(word);
+        }
       }
       last = piece.at(-1) ?? last;
     },
@@ -50,6 +60,14 @@ export const textCounter = (top: number): TextCounter => {
       topTerms: mostFrequent(terms, top),
     }),
   };
+};
+
+/** The words of a run of letters: many where the script has no spaces, by the dictionary of the platform. */
+const wordsIn = (run: string): readonly string[] => {
+  if (!SPACELESS.test(run)) return [run];
+  return Array.from(segmenter.segment(run)).flatMap(({ segment, isWordLike }) =>
+    isWordLike ? [segment] : [],
+  );
 };
 
 /** One pass, with room for the best: sorting all words of a long text would stop everything else meanwhile. */
