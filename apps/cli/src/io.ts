@@ -18,6 +18,8 @@ export interface Io {
   readonly err: (text: string) => void;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Calls with every key that is pressed, Ctrl-C among them; the returned function ends that. */
+  readonly onKeys: (listener: (key: string) => void) => () => void;
   /** Listens for Ctrl-C and its like, and for the end of those who read the output; the returned function stops listening. */
   readonly onStopSignals: (steps: StopSteps) => () => void;
 }
@@ -51,6 +53,7 @@ export const processIo = (env: Io['env']): ProcessIo => {
     out: stdout.text,
     err: stderr.text,
     now: Date.now,
+    onKeys,
     exitCode: (code) => readers.exitCode(code),
     onStopSignals: (steps) => {
       const once = stopsOnce(steps);
@@ -59,6 +62,19 @@ export const processIo = (env: Io['env']): ProcessIo => {
         for (const end of ends) end();
       };
     },
+  };
+};
+
+const onKeys: Io['onKeys'] = (listener) => {
+  const { stdin } = process;
+  if (!stdin.isTTY) return () => undefined;
+  const listen = (keys: Buffer): void => listener(keys.toString());
+  stdin.setRawMode(true);
+  stdin.on('data', listen);
+  return () => {
+    stdin.off('data', listen);
+    stdin.setRawMode(false);
+    stdin.pause();
   };
 };
 

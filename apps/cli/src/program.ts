@@ -27,6 +27,7 @@ import { addSearch } from './commands/search.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addStatus } from './commands/status.ts';
 import { addSubmit } from './commands/submit.ts';
+import { addTop } from './commands/top.ts';
 import { addUp } from './commands/up.ts';
 import { addVersion } from './commands/version.ts';
 import { addWatch } from './commands/watch.ts';
@@ -75,7 +76,16 @@ const addCommands = (program: Command, cli: Cli): void => {
     add(program, cli);
   for (const add of [addWatch, addWhy]) add(program, cli);
   program.commandsGroup('The engine:');
-  for (const add of [addStatus, addWorkers, addDecisions, addPreempt, addReplay, addJournal, addConfig])
+  for (const add of [
+    addStatus,
+    addTop,
+    addWorkers,
+    addDecisions,
+    addPreempt,
+    addReplay,
+    addJournal,
+    addConfig,
+  ])
     add(program, cli);
   program.commandsGroup('What it remembers:');
   for (const add of [addHistory, addSearch, addCollections, addPrecedents, addRecommend]) add(program, cli);

@@ -37,6 +37,7 @@ const REFERENCE_IO = {
   out: () => undefined,
   err: () => undefined,
   now: () => 0,
+  onKeys: () => () => undefined,
   onStopSignals: () => () => undefined,
 };
 

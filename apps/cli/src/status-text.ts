@@ -37,12 +37,17 @@ export const statusText = (status: CellStatus, page: Page): string => {
         : `${countText(status.staleReports, 'report')} refused since it started`,
     ],
   ]);
+  return `${fields}\n${bandTable(status, page)}`;
+};
+
+/** Tasks by band, the most urgent first. */
+export const bandTable = (status: EngineStatus, page: Page): string => {
   const rows = BANDS.toReversed().map((band) => {
     const { queued, queuedBytes, running, retrying } = status.bands[band];
     const name = { text: band, style: styleOf(band) };
     return [name, String(queued), String(running), String(retrying), bytesText(queuedBytes)];
   });
-  return `${fields}\n${tableText(['band', 'queued', 'running', 'retrying', 'queued size'], rows, page)}`;
+  return tableText(['band', 'queued', 'running', 'retrying', 'queued size'], rows, page);
 };
 
 /** Workers whose machines are so busy that they take less. */
@@ -52,7 +57,7 @@ const loadsText = ({ elevated, high, critical }: EngineStatus['loads']): string 
 };
 
 /** Counters of the engine begin at its start. */
-const settledText = ({ settled, startedAt }: EngineStatus, now: number): string => {
+export const settledText = ({ settled, startedAt }: EngineStatus, now: number): string => {
   const counts = Object.entries(settled).filter(([, count]) => count > 0);
   const text = counts.map(([verdict, count]) => `${count} ${styledWord(verdict)}`).join(', ');
   return `${text || 'nothing'} since the engine started, ${formatAgo(now - startedAt)}`;

@@ -4,7 +4,7 @@ import { shortAgeText } from './output.ts';
 import { labelsText } from './task-view-text.ts';
 import { styleOf } from './terminal/style.ts';
 import { tableText } from './terminal/table.ts';
-import type { Column, Page } from './terminal/table.ts';
+import type { Cell, Column, Page } from './terminal/table.ts';
 
 /** Types that are named; the others are counted. */
 const TYPES_SHOWN = 2;
@@ -19,7 +19,11 @@ const WORKER_COLUMNS: readonly (Column | string)[] = [
   { heading: 'worker', min: 12 },
   'state',
   'busy',
+<<<<<<< HEAD
   { heading: 'load', min: 8 },
+=======
+  'load',
+>>>>>>> 1c45fdf (feat(cli): precedent top shows a cell live)
   { heading: 'pools', min: 8 },
   { heading: 'labels', min: 8, drop: 2 },
   { heading: 'version', drop: 1 },
@@ -29,6 +33,13 @@ const WORKER_COLUMNS: readonly (Column | string)[] = [
   { heading: 'types', min: 12 },
 ];
 
+/** How busy the machine is, and how its worker takes that. */
+const loadCell = ({ load }: WorkerView): Cell => {
+  if (load === undefined) return '-';
+  const text = `${load.level}, cpu ${Math.round(load.cpu * 100)} %`;
+  return { text, style: load.throttled.length > 0 ? 'waiting' : undefined };
+};
+
 /** The workers of the cell, one line each. */
 export const workerTable = (workers: readonly WorkerView[], page: Page): string => {
   if (workers.length === 0) return 'no workers: `precedent up` starts one, unless with --no-worker\n';
@@ -36,7 +47,11 @@ export const workerTable = (workers: readonly WorkerView[], page: Page): string 
     worker.id,
     { text: worker.state, style: styleOf(worker.state) },
     `${worker.busy}/${worker.slots}`,
+<<<<<<< HEAD
     worker.load ? `${worker.load.level}, ${readingsText(worker.load)}` : '-',
+=======
+    loadCell(worker),
+>>>>>>> 1c45fdf (feat(cli): precedent top shows a cell live)
     worker.pools.join(','),
     labelsText(worker.labels) ?? '-',
     worker.version,

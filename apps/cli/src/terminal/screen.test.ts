@@ -36,6 +36,10 @@ describe('a screen', () => {
     expect(written(true, {}, `${red}\u001b[31m`)).toBe('\u001b[31mx\u001b[39m^[[31m');
   });
 
+  it('ends a style that a cut has left open', () => {
+    expect(written(true, {}, red.slice(0, -1))).toBe('\u001b[31mx\u001b[39m');
+  });
+
   it('has 80 columns where the terminal does not say, and any number in a pipe', () => {
     const write = (): void => undefined;
     expect(screenOf({ isTTY: true, write }, {}).columns()).toBe(80);

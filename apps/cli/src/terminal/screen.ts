@@ -6,6 +6,8 @@ export interface ScreenStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
+  on?(event: 'resize', listener: () => void): unknown;
+  off?(event: 'resize', listener: () => void): unknown;
   write(text: string): unknown;
 }
 
@@ -15,6 +17,8 @@ export interface Screen {
   /** Columns of the terminal now; `Infinity` for a pipe or a file. */
   readonly columns: () => number;
   readonly rows: () => number;
+  /** Calls when the terminal has another size; the returned function ends that. */
+  readonly onResize: (listener: () => void) => () => void;
   /** Writes a text of ours: nothing in it steers the terminal, and its styles become colours where the terminal has them. */
   readonly text: (text: string) => void;
   /** Writes what a task wrote: to a pipe or a file as it is, to a terminal with its control characters spelled out. */
@@ -36,6 +40,10 @@ export const screenOf = (stream: ScreenStream, env: Env): Screen => {
     isTty,
     columns: () => (isTty ? stream.columns || COLUMNS : Number.POSITIVE_INFINITY),
     rows: () => stream.rows || ROWS,
+    onResize: (listener) => {
+      stream.on?.('resize', listener);
+      return () => void stream.off?.('resize', listener);
+    },
     text: (text) => void stream.write(rendered(visible(text), { colours })),
     output: (text) => void stream.write(isTty ? visible(text) : text),
     control: (sequence) => void stream.write(sequence),

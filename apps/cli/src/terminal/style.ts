@@ -62,18 +62,27 @@ export const withoutMarks = (text: string): string => text.replaceAll(MARKS, '')
 /** The text as it is written: with colours where the terminal has them, or bare. */
 export const rendered = (text: string, { colours }: { readonly colours: boolean }): string => {
   if (!colours) return withoutMarks(text);
-  let open: readonly (keyof typeof inspect.colors)[] = [];
-  return text.replaceAll(MARKS, (mark) => {
+  let open: readonly Colour[] = [];
+  const written = text.replaceAll(MARKS, (mark) => {
     const ending = open;
     open = mark === END ? [] : coloursOf(mark);
-    return [...ending.toReversed().map((name) => sgr(name, 1)), ...open.map((name) => sgr(name, 0))].join('');
+    return closing(ending) + open.map((name) => sgr(name, 0)).join('');
   });
+  // A text that was cut may have lost the end of its last style.
+  return written + closing(open);
 };
 
-const coloursOf = (mark: string): readonly (keyof typeof inspect.colors)[] => {
+type Colour = keyof typeof inspect.colors;
+
+const closing = (colours: readonly Colour[]): string =>
+  colours
+    .toReversed()
+    .map((name) => sgr(name, 1))
+    .join('');
+
+const coloursOf = (mark: string): readonly Colour[] => {
   const style = STYLES[mark.charCodeAt(0) - FIRST_MARK];
   return style === undefined ? [] : PALETTE[style];
 };
 
-const sgr = (name: keyof typeof inspect.colors, side: 0 | 1): string =>
-  `\u001b[${inspect.colors[name]?.[side] ?? 0}m`;
+const sgr = (name: Colour, side: 0 | 1): string => `\u001b[${inspect.colors[name]?.[side] ?? 0}m`;

@@ -34,6 +34,8 @@ export interface FakeWorld {
   readonly stdin?: string;
   /** Of a terminal that has no colours unless `env` says so; a pipe when left out. */
   readonly columns?: number;
+  /** Called with the listener as soon as a command listens for keys. */
+  readonly onKeys?: (listener: (key: string) => void) => void;
   /** Called with the steps as soon as a command listens for Ctrl-C. */
   readonly onListen?: (steps: StopSteps) => void;
 }
@@ -96,6 +98,10 @@ export const runFake = async (argv: readonly string[], world: FakeWorld = {}): P
     out: stdout.text,
     err: stderr.text,
     now: () => NOW,
+    onKeys: (listener: (key: string) => void) => {
+      world.onKeys?.(listener);
+      return () => undefined;
+    },
     onStopSignals: (steps: StopSteps) => {
       world.onListen?.(steps);
       return () => undefined;

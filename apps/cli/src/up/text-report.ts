@@ -67,7 +67,7 @@ const readyText = ({ url, cell, slots, flags }: ReadyFacts, ms: number): string 
     `${styled(`ready in ${formatDuration(ms)}`, 'good')}: ${url}, cell ${cell}, ${size}`,
     `  run     precedent run${flags} -- echo hello`,
     `  submit  precedent submit${flags} -- echo hello`,
-    `  look    precedent status${flags}`,
+    `  look    precedent top${flags}`,
     '  stop    Ctrl-C',
     '',
   ].join('\n');

@@ -48,7 +48,7 @@ describe('the report of up', () => {
         "out": "ready in 1.8s: nats://127.0.0.1:4333, cell main, 10 slots
         run     precedent run -u nats://127.0.0.1:4333 -- echo hello
         submit  precedent submit -u nats://127.0.0.1:4333 -- echo hello
-        look    precedent status -u nats://127.0.0.1:4333
+        look    precedent top -u nats://127.0.0.1:4333
         stop    Ctrl-C
       ",
       }
