@@ -19,11 +19,7 @@ const WORKER_COLUMNS: readonly (Column | string)[] = [
   { heading: 'worker', min: 12 },
   'state',
   'busy',
-<<<<<<< HEAD
   { heading: 'load', min: 8 },
-=======
-  'load',
->>>>>>> 1c45fdf (feat(cli): precedent top shows a cell live)
   { heading: 'pools', min: 8 },
   { heading: 'labels', min: 8, drop: 2 },
   { heading: 'version', drop: 1 },
@@ -36,7 +32,7 @@ const WORKER_COLUMNS: readonly (Column | string)[] = [
 /** How busy the machine is, and how its worker takes that. */
 const loadCell = ({ load }: WorkerView): Cell => {
   if (load === undefined) return '-';
-  const text = `${load.level}, cpu ${Math.round(load.cpu * 100)} %`;
+  const text = `${load.level}, ${readingsText(load)}`;
   return { text, style: load.throttled.length > 0 ? 'waiting' : undefined };
 };
 
@@ -47,11 +43,7 @@ export const workerTable = (workers: readonly WorkerView[], page: Page): string 
     worker.id,
     { text: worker.state, style: styleOf(worker.state) },
     `${worker.busy}/${worker.slots}`,
-<<<<<<< HEAD
-    worker.load ? `${worker.load.level}, ${readingsText(worker.load)}` : '-',
-=======
     loadCell(worker),
->>>>>>> 1c45fdf (feat(cli): precedent top shows a cell live)
     worker.pools.join(','),
     labelsText(worker.labels) ?? '-',
     worker.version,
