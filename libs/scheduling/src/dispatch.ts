@@ -4,7 +4,7 @@ import { agedRank } from './aging.ts';
 import type { AgingMs } from './aging.ts';
 import { Heap } from './heap.ts';
 import type { Lane } from './lane.ts';
-import { loadAdmission } from './load.ts';
+import { URGENT, loadAdmission } from './load.ts';
 import type { LoadLimits, Occupancy } from './load.ts';
 import type { Queued } from './run-queue.ts';
 
@@ -84,7 +84,7 @@ const runOrder = orderBy<Place>(
  */
 export const decideStarts = <T extends Queued>(input: DispatchInput<T>): Start<T>[] => {
   const starts: Start<T>[] = [];
-  const round: Round = { free: new Map(), highest: new Map() };
+  const round: Round = { free: new Map(), highest: new Map(), loaded: new Map() };
   const heads = headsOf(input, round.free);
   while (starts.length < input.limit) {
     const head = heads.pop();
@@ -104,6 +104,8 @@ interface Round {
   readonly free: Map<string, number>;
   /** The highest band started. */
   readonly highest: Map<string, BandRank>;
+  /** The busy workers as they were when the round began, so that each is looked at once. */
+  readonly loaded: Map<string, LoadedWorker | undefined>;
 }
 
 const started = ({ free, highest }: Round, session: string, base: BandRank): void => {
@@ -194,14 +196,22 @@ const pushHead = <T extends Queued>(
 };
 
 /** Free slots that a task of the band may take; of a loaded worker no more than it recommends, but one at least where it admits the band. */
-const slotsFor = (one: Capacity, base: BandRank, { free, highest }: Round): number => {
-  const { session, loaded } = one;
+const slotsFor = (one: Capacity, base: BandRank, round: Round): number => {
+  const { free, highest } = round;
+  const { session } = one;
   const slots = free.get(session) ?? 0;
-  if (loaded === undefined || slots <= 0) return slots;
+  if (slots <= 0 || base >= URGENT) return slots;
+  const loaded = loadedIn(round, one);
+  if (loaded === undefined) return slots;
   const busy = loaded.busy + one.free - slots;
   const now = { busy, highest: higher(loaded.highest, highest.get(session)) };
   if (!loadAdmission(base, loaded.limits, now).admits) return 0;
   return Math.min(slots, Math.max(1, loaded.limits.recommended - busy));
+};
+
+const loadedIn = ({ loaded }: Round, one: Capacity): LoadedWorker | undefined => {
+  if (!loaded.has(one.session)) loaded.set(one.session, one.loaded);
+  return loaded.get(one.session);
 };
 
 const higher = (a: BandRank | undefined, b: BandRank | undefined): BandRank | undefined =>

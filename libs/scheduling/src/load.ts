@@ -23,7 +23,7 @@ export type Admission =
   | { readonly admits: false; readonly reason: 'band' | 'slots' };
 
 /** From here on a band is urgent: load never holds it back. */
-const URGENT: BandRank = 2;
+export const URGENT: BandRank = 2;
 const YES: Admission = { admits: true };
 
 /**
