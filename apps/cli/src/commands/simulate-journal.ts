@@ -39,7 +39,7 @@ const entryOf = (line: string, where: string): LogEntry => {
   if (typeof entry === 'object' && entry !== null && 'seq' in entry && 'at' in entry && 'text' in entry) {
     const { seq, at, text } = entry;
     if (typeof seq === 'number' && typeof at === 'number' && typeof text === 'string')
-      return { seq, at, text };
+      return { seq, at, text, ...('isVoid' in entry && entry.isVoid === true && { isVoid: true as const }) };
   }
   throw new AppError('INVALID_REQUEST', `${where} is no journal entry: seq, at and text are expected`);
 };

@@ -111,12 +111,13 @@ describe('precedent simulate', () => {
 
   it('plays it on other workers and under other policies, and keeps a copy', async () => {
     const what = 'duration: 1m\nworkers: [{ count: 3 }]\npolicies: { eager: {} }\n';
-    const cwd = folder({ 'yesterday.ndjson': dumped(), 'what-if.yaml': what });
+    const foreign = '{"seq":1,"at":0,"text":"hello","isVoid":true}\n';
+    const cwd = folder({ 'yesterday.ndjson': foreign + dumped(), 'what-if.yaml': what });
     const argv = ['simulate', 'yesterday.ndjson', '--scenario', 'what-if.yaml', '--dump', 'copy.ndjson'];
     const { out } = await runFake(argv, { cwd });
     expect(out).toContain('eager: 1 of 1 tasks settled');
     expect(out).toContain('30 slots');
-    expect(readFileSync(path.join(cwd, 'copy.ndjson'), 'utf8')).toBe(dumped());
+    expect(readFileSync(path.join(cwd, 'copy.ndjson'), 'utf8')).toBe(foreign + dumped());
   });
 
   it.each([
