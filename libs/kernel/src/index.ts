@@ -30,6 +30,7 @@ export {
   exceedsBytes,
   excerptOf,
   normalForm,
+  trimEndOf,
   wellFormed,
 } from './text.ts';
 export { TIME_MAX, clampTime, dayAt, parseTime } from './time.ts';

@@ -1,5 +1,9 @@
+/** Nobody mistypes a longer name, and comparing takes its length times that of each candidate. */
+const NAME_CHARS = 200;
+
 /** The candidate that a mistyped `name` most likely means, or `undefined` when none is near. */
 export const nearest = (name: string, candidates: readonly string[]): string | undefined => {
+  if (name.length > NAME_CHARS) return undefined;
   let best: string | undefined;
   let bestDistance = (name.length < 4 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1;
   for (const candidate of candidates) {

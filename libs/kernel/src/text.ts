@@ -46,6 +46,13 @@ export const cutGraphemes = (text: string, max: number): string =>
 export const excerptOf = (text: string, max: number): string =>
   text.length <= max ? wellFormed(text) : `${cutGraphemes(text, max - 1)}…`;
 
+/** The text without the given characters at its end. A pattern such as `/[.,]+$/` looks at every run of them: the square of its length. */
+export const trimEndOf = (text: string, chars: string): string => {
+  let end = text.length;
+  while (end > 0 && chars.includes(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
+};
+
 /** Units around a cut in which characters are looked for; a longer one (hundreds of combining marks) is cut inside. */
 const WINDOW = 256;
 

@@ -36,7 +36,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
     /\bCOMMAND_NOT_FOUND\b|: not found$|command not found|exit code 127|executable file not found/i,
     'program is not installed',
   ],
-  [/cannot open shared object file|library not loaded|\bDLL\b.*not found/i, 'shared library missing'],
+  [/cannot open shared object file|library not loaded|\bDLL\b.{0,200}not found/i, 'shared library missing'],
   [
     /cannot find module|ModuleNotFoundError|No module named|\bERR_MODULE_NOT_FOUND\b|ClassNotFound|NoClassDefFound|unresolved (?:import|reference)/i,
     'code or package missing',
@@ -67,15 +67,15 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/deadlock/i, 'transactions block each other'],
   [/lock timeout|Lock wait timeout|could not obtain lock|\b55P03\b/i, 'waited too long for a database lock'],
   [
-    /state lock|already locked|unable to create lock|lock file|could not get lock|another operation .* in progress/i,
+    /state lock|already locked|unable to create lock|lock file|could not get lock|another operation .{0,200} in progress/i,
     'locked by somebody else, in progress',
   ],
   [
-    /UndefinedTable|relation .* does not exist|no such table|\bORA-00942\b|\b42P01\b|Unknown table/i,
+    /UndefinedTable|relation .{0,200} does not exist|no such table|\bORA-00942\b|\b42P01\b|Unknown table/i,
     'table is not there',
   ],
   [
-    /UndefinedColumn|column .* does not exist|no such column|Unknown column|\b42703\b/i,
+    /UndefinedColumn|column .{0,200} does not exist|no such column|Unknown column|\b42703\b/i,
     'column is not there',
   ],
   [/\bORA-01555\b|snapshot too old/i, 'undo retention too small for a long query'],
@@ -86,7 +86,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   ],
   [/readiness probe failed|liveness probe failed/i, 'does not become healthy'],
   [
-    /missing required environment variable|environment variable .* (?:not set|missing|required)/i,
+    /missing required environment variable|environment variable .{0,200} (?:not set|missing|required)/i,
     'configuration missing',
   ],
   [/\berror TS\d+|\bTS\d{4}\b/, 'TypeScript type checker error'],
@@ -109,7 +109,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/\bERESOLVE\b|peer dep|could not resolve dependency|version conflict/i, 'dependency conflict'],
   [/signing certificate|code ?sign|provisioning profile/i, 'code signing identity missing'],
   [/checksum mismatch|hash mismatch|integrity check|corrupt/i, 'data is corrupt'],
-  [/relaying denied|\b550\b.*5\.7/i, 'mail relay refused'],
+  [/relaying denied|\b550\b.{0,200}5\.7/i, 'mail relay refused'],
   [/Cannot connect to the Docker daemon/i, 'docker does not run'],
   [/CommitFailedException|not part of an active group|rebalanc/i, 'consumer was removed from its group'],
   [/es_rejected_execution|queue is full/i, 'overloaded'],
@@ -121,7 +121,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   ],
   [/stream is empty|empty file|EmptyDataError|zero[- ]byte/i, 'file is empty'],
   [/merge conflict|non-fast-forward|CONFLICT \(/i, 'git conflict'],
-  [/assert|\bexpected .* (?:to (?:be|equal)|but got|received)/i, 'test expectation not met'],
+  [/assert|\bexpected .{0,200} (?:to (?:be|equal)|but got|received)/i, 'test expectation not met'],
   [/snapshots? failed|toMatchSnapshot/i, 'rendered output changed'],
 ];
 

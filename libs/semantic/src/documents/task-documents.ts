@@ -1,4 +1,4 @@
-import { canonicalJson, cutText, ownValue } from '@precedent/kernel';
+import { canonicalJson, cutText, ownValue, trimEndOf } from '@precedent/kernel';
 import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
 import { fingerprintOf, tellingMessage } from '../fingerprint/fingerprint.ts';
 import { salientLines, windowOf } from '../fingerprint/salient.ts';
@@ -182,7 +182,7 @@ const failureMessage = (attempt: AttemptFacts, error: ErrorFacts): string => {
   const message = plainText(told).replace(/^command exited with code \d+: /, '');
   const more = salientLines(attempt.logTail ?? '', 3).map((line) => plainText(line));
   const others = more.filter((line) => line.length > 3 && !overlaps(message, line)).slice(0, 2);
-  return [message, ...others].map((one) => one.replace(/[.;\s]+$/, '')).join('; ');
+  return [message, ...others].map((one) => trimEndOf(one.trimEnd(), '.; ')).join('; ');
 };
 
 const overlaps = (a: string, b: string): boolean => {

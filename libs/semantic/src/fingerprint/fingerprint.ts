@@ -23,7 +23,7 @@ export interface FailureText {
 const FRAMES = 2;
 const PATTERN_CHARS = 600;
 const QUOTED =
-  /"(?:[^"\\\n]|\\.){0,200}"|'(?:[^'\\\n]|\\.){1,200}'(?![A-Za-z])|`[^`\n]{0,200}`|“[^”\n]{0,200}”|«[^»\n]{0,200}»/g;
+  /"(?:[^"\\\n]|\\.){0,200}"|'(?:[^'\\\n]|\\.){1,200}'(?![A-Za-z])|`[^`\n]{0,200}`|“[^“”\n]{0,200}”|«[^«»\n]{0,200}»/g;
 /** In `can't` it is no quote. */
 const APOSTROPHE = /(?<=[A-Za-z])'(?=[a-z])/g;
 

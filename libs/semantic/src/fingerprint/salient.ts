@@ -1,3 +1,4 @@
+import { cutText } from '@precedent/kernel';
 import { withoutEscapes } from './scrub.ts';
 import { isStackLine } from './stack.ts';
 
@@ -21,7 +22,7 @@ const rankOf = (line: string): number => {
 
 /** Sums at the end of a run, which are the same whatever failed. */
 const SUMMARY =
-  /^(?:npm (?:ERR!|error) (?:code ELIFECYCLE|A complete log|Exit status|errno|Lifecycle|This is probably|There is likely|\s)|make(?:\[\d+\])?: \*\*\*|error Command failed|Tests?:?\s+\d|Test Suites:|=+ .*|-{5,}|\*\*.*\*\*$|\d+ (?:failed|passed|problems?)\b.*|Process exited|exit status \d+$|command exited with|FAIL(?:ED)?\s*$|FAIL\t\S+\t?[\d.]*s?$|FAILURES!?$|BUILD FAILED.*|FAILURE: Build failed with an exception\.|\[INFO\] .*|error: could not compile|error: aborting due|error: test failed|For more information about|ERROR: failed to solve$|<?-+ .* -+>?$|Aborted \(core dumped\)|> \S+@\S+ \S+$|goroutine \d+.*)/i;
+  /^(?:npm (?:ERR!|error) (?:code ELIFECYCLE|A complete log|Exit status|errno|Lifecycle|This is probably|There is likely|\s)|make(?:\[\d+\])?: \*\*\*|error Command failed|Tests?:?\s+\d|Test Suites:|=+ .*|-{5,}|\*\*.*\*\*$|\d+ (?:failed|passed|problems?)\b.*|Process exited|exit status \d+$|command exited with|FAIL(?:ED)?\s*$|FAIL\t\S+(?:\t[\d.]+s)?$|FAILURES!?$|BUILD FAILED.*|FAILURE: Build failed with an exception\.|\[INFO\] .*|error: could not compile|error: aborting due|error: test failed|For more information about|ERROR: failed to solve$|<?-+ .* -+>?$|Aborted \(core dumped\)|> @?[^\s@]+@\S+ \S+$|goroutine \d+.*)/i;
 
 interface Line {
   readonly text: string;
@@ -29,10 +30,16 @@ interface Line {
   readonly rank: number;
 }
 
+/** Of each line its beginning is judged, and kept. */
+const LINE_CHARS = 400;
+
 const linesOf = (output: string): readonly Line[] =>
   withoutEscapes(output)
     .split(/\r?\n/)
-    .map((line, at) => ({ text: line.trim(), at, rank: rankOf(line) }))
+    .map((whole, at) => {
+      const line = cutText(whole, LINE_CHARS);
+      return { text: line.trim(), at, rank: rankOf(line) };
+    })
     .filter(({ text }) => text !== '' && !isStackLine(text) && !SUMMARY.test(text));
 
 /** The most telling first, later ones before earlier ones. */
@@ -61,12 +68,12 @@ export const windowOf = (output: string, max: number): readonly string[] => {
 
 /** Names of failed tests, as runners write them: Vitest, pytest, Go, Jest, Playwright, JUnit, TAP. */
 const FAILED_TEST: readonly RegExp[] = [
-  /^\s*FAIL\s+(\S+ > .+)$/m,
+  /^[ \t]*FAIL[ \t]+(\S+ > .+)$/m,
   /^FAILED (\S+::\S+)/m,
   /^--- FAIL: (\w+)/m,
-  /^\s*\u25cf (.+ \u203a .+)$/m,
-  /^\s*\d+\) (?:\[\w+\] \u203a )?(\S+.* \u203a .+)$/m,
-  /^\[ERROR\]\s+(\w+\.\w+):\d+/m,
+  /^[ \t]*\u25cf (.+ \u203a .+)$/m,
+  /^[ \t]*\d+\) (?:\[\w+\] \u203a )?(\S.* \u203a .+)$/m,
+  /^\[ERROR\][ \t]+(\w+\.\w+):\d+/m,
   /^not ok \d+ -? ?(.+)$/m,
 ];
 

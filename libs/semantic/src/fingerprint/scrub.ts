@@ -1,3 +1,5 @@
+import { trimEndOf } from '@precedent/kernel';
+
 /** What is different at every run, and what it is called in a pattern. */
 interface Volatile {
   readonly pattern: RegExp;
@@ -65,12 +67,19 @@ const NAMED_NUMBER =
   /^(?:[a-z]+(?:8|16|32|64|128|256|512)|(?:sha|md|utf-|iso-|h|ipv|s|ec|k|x|py|node|python|java|http|oauth|base|log4j|gcc|g|vp|mp|v|p|int|uint|float|es|i|l|is|q|b|t|n|web|arg|part|stage|phase|level|tier)\d{1,4}|k8s|e2e|p\d\d|s3|ec2|h2|i18n|l10n|a11y|x509|b2b|log4j2?|oauth2?|gzip2?|bzip2|sqlite3|python3|libc6|db2|md5|7z|3d|2d|k3s|neo4j)$/i;
 
 /** Numbers and ids of a text by what they say; `<n>` for a bare number, `<id>` for a name with one. */
-const withoutNumbers = (text: string): string =>
-  text.replace(WORD_NUMBER, (found: string, at: number) => {
+const withoutNumbers = (text: string): string => {
+  let ofHttp: boolean | undefined;
+  // Once for the text, and not once for every number.
+  const isOfHttp = (): boolean => (ofHttp ??= HTTP_WORD.test(text));
+  return text.replace(WORD_NUMBER, (found: string, at: number) => {
     if (KNOWN_CODE.test(found) || NAMED_NUMBER.test(found)) return found;
-    if (isCode(found, text, at)) return found;
+    if (isCode(found, text, at) || (isStatus(found) && isOfHttp())) return found;
     return /[A-Za-z]/.test(found) ? `<id>` : '<n>';
   });
+};
+
+const HTTP_WORD = /\b(?:status|https?|response)\b/i;
+const isStatus = (found: string): boolean => /^[1-5]\d\d$/.test(found);
 
 /** A number that a word before it makes a code, a status of an answer, a port. */
 const isCode = (found: string, text: string, at: number): boolean => {
@@ -79,8 +88,7 @@ const isCode = (found: string, text: string, at: number): boolean => {
   if (/^[245]\d\d$/.test(found) && MAIL_STATUS.test(after)) return true;
   if (/^\d\.\d{1,2}\.\d{1,2}$/.test(found)) return /\b[245]\d\d[ -]$/.test(before);
   if (!/^\d{1,10}$/.test(found)) return isLibrary(found, after);
-  if (CODE_NUMBER.test(before) || /(?:localhost|\w\.[a-z]{2,10}):$/i.test(before)) return true;
-  return /^[1-5]\d\d$/.test(found) && /\b(?:status|https?|response)\b/i.test(text);
+  return CODE_NUMBER.test(before) || /(?:localhost|\w\.[a-z]{2,10}):$/i.test(before);
 };
 
 /** `5.7.1` behind `550 `. */
@@ -96,11 +104,7 @@ const WITH_EXTENSION = /\.[A-Za-z][\w]{0,9}$/;
 
 /** Of a path only the file is worth keeping, and only if it has a name: `/tmp/x7/run/import.py` is `import.py`. */
 const shortPath = (path: string): string => {
-  const last =
-    path
-      .replace(/[/\\]+$/, '')
-      .split(/[/\\]/)
-      .at(-1) ?? '';
+  const last = trimEndOf(path, '/\\').split(/[/\\]/).at(-1) ?? '';
   if (/^\/(?:dev|proc|etc|api|v\d)\b/.test(path)) return withoutNumbers(path);
   return WITH_EXTENSION.test(last) ? last : '<path>';
 };
@@ -110,7 +114,7 @@ const URL_PATTERN = /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,30}):\/\/([^\s/"'<>)\]]
 /** Host and path of an address, without its query. */
 const shortUrls = (text: string): string =>
   text.replace(URL_PATTERN, (_, scheme: string, host: string, rest: string) => {
-    const path = rest.replace(/[?#].*$/s, '').replace(/[.,;:]+$/, '');
+    const path = trimEndOf(rest.replace(/[?#].*$/s, ''), '.,;:');
     return `${scheme.toLowerCase()}://${host}${path}`;
   });
 
@@ -149,12 +153,12 @@ export const plainText = (text: string): string =>
     .trim();
 
 const REFERENCE =
-  /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\b|(?<![\w./-])(?=[\w.#/-]*\d)[A-Za-z]{0,24}[-_#/]?[\w]*\d[\w]*(?:[-_.:/]\w+)*/gi;
+  /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\b|(?<![\w./-])(?=[\w.#/-]{0,64}\d)[A-Za-z]{0,24}[-_#/]?[\w]*\d[\w]*(?:[-_.:/]\w+)*/gi;
 
 /** Ids, numbers of three digits and more, and addresses of a text, in lower case: what `plainText` leaves out is found by them. */
 export const referencesIn = (text: string, max = 24): readonly string[] => {
   const found = [...withoutTimes(text).matchAll(REFERENCE)].map(([one]) =>
-    one.toLowerCase().replace(/[.:/-]+$/, ''),
+    trimEndOf(one.toLowerCase(), '.:/-'),
   );
   const worth = found.filter((one) => one.length >= 3 && one.length <= 64 && !isTime(one));
   return [...new Set(worth)].slice(0, max);

@@ -69,9 +69,12 @@ const rust: Reader = (line, before) => {
 
 const READERS: readonly Reader[] = [rust, java, node, python, go];
 
+/** A longer line is no frame, and would cost the square of its length. */
+const LINE_CHARS = 1_000;
+
 /** The frames of a stack, the innermost first, whatever the language: Node, Python, Java, Go and Rust are read. */
 export const framesOf = (text: string): readonly Frame[] => {
-  const lines = text.split('\n');
+  const lines = text.split('\n').map((line) => (line.length > LINE_CHARS ? '' : line));
   const frames = lines.flatMap((line, at) => {
     for (const read of READERS) {
       const found = read(line, lines[at - 1] ?? '');
@@ -80,7 +83,7 @@ export const framesOf = (text: string): readonly Frame[] => {
     return [];
   });
   // Python tells the outermost first.
-  return /^Traceback \(most recent call last\)|^\s*File "[^"]+", line \d+/m.test(text)
+  return lines.some((line) => /^Traceback \(most recent call last\)|^\s*File "[^"]+", line \d+/.test(line))
     ? frames.toReversed()
     : frames;
 };

@@ -1,4 +1,4 @@
-import type { Rule } from './secrets.ts';
+import type { Rule } from './rule.ts';
 
 /** Bounded everywhere, and begun only where a word begins: a flood of letters must not cost the square of its length. */
 const EMAIL =

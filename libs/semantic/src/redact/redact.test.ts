@@ -178,6 +178,26 @@ describe('redaction', () => {
     ['call +49 30 1234567', 'call [phone]'],
     ['key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY was used', 'key [secret] was used'],
     ['GET /x?page=2&token=abc', 'GET /x?page=2&token=[secret]'],
+    ['curl -ubob:hunter2 https://a', 'curl -ubob:[secret] https://a'],
+    ['curl -sSubob:hunter2 -Uann:pw2 x', 'curl -sSubob:[secret] -Uann:[secret] x'],
+    ['/usr/bin/curl -s -u bob:hunter2 x', '/usr/bin/curl -s -u bob:[secret] x'],
+    ['smbclient //a/b -Ubob%hunter2', 'smbclient //a/b -Ubob%[secret]'],
+    ['lftp -u bob,hunter2 host', 'lftp -u bob,[secret] host'],
+    ['zip -Phunter2 a.zip b', 'zip -P[secret] a.zip b'],
+    ['redis-cli -ahunter2 ping', 'redis-cli -a[secret] ping'],
+    ['mysql -uroot -phunter2 -e x; mysql -psecond', 'mysql -uroot -p[secret] -e x; mysql -p[secret]'],
+    ['echo hunter2 | sudo -S apt update', 'echo [secret] | sudo -S apt update'],
+    ['printf "my pass\\n" | sudo -kS -p "" id', 'printf [secret] | sudo -kS -p "" id'],
+    ['sudo -S id <<< hunter2', 'sudo -S id <<< [secret]'],
+    ['echo bob:hunter2 | chpasswd', 'echo [secret] | chpasswd'],
+    [
+      'echo hunter2 | docker login -u bob --password-stdin',
+      'echo [secret] | docker login -u bob --password-stdin',
+    ],
+    [`AGE-SECRET-KEY-1${'QPZRY9X8'.repeat(7)}AB in keys.txt`, '[secret] in keys.txt'],
+    [`seed SU${'M2XKP7QD'.repeat(7)} of nats`, 'seed [secret] of nats'],
+    ['{\\"password\\": \\"hunter2\\", \\"port\\": 1}', '{\\"password\\": [secret], \\"port\\": 1}'],
+    ['password="never closed by\nthe next line', 'password=[secret]\nthe next line'],
   ])('says what was at the place of a secret: %s', (text, expected) => {
     expect(redactText(text)).toBe(expected);
   });
@@ -191,6 +211,20 @@ describe('redaction', () => {
     expect(redactArgs(['--no-password', '--host', 'db'])).toEqual(['--no-password', '--host', 'db']);
     expect(redactArgs(['-p', 'hunter2'], '/usr/bin/sshpass')).toEqual(['-p', '[secret]']);
     expect(redactArgs(['-p', 'build'], 'mkdir')).toEqual(['-p', 'build']);
+    expect(redactArgs(['-ubob:pw', '-sSUann:pw', '-u', 'c:d', '--user', 'e:f'], 'curl')).toEqual([
+      '-ubob:[secret]',
+      '-sSUann:[secret]',
+      '-u',
+      '[secret]',
+      '--user',
+      '[secret]',
+    ]);
+    expect(redactArgs(['-c', 'echo hunter2 | sudo -S ls'], 'sh')).toEqual([
+      '-c',
+      'echo [secret] | sudo -S ls',
+    ]);
+    expect(redactArgs(['-ahunter2'], '/usr/bin/redis-cli')).toEqual(['-a[secret]']);
+    expect(redactArgs(['-uroot'], 'mysql')).toEqual(['-uroot']);
   });
 
   it('redacts values by their key, at any depth, and keys by what they are', () => {

@@ -1,5 +1,6 @@
 import { cutText } from '@precedent/kernel';
 import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
+import { isSecretFlag, withoutGlued } from './command-lines.ts';
 import { PERSONAL_RULES } from './personal.ts';
 import { SECRET_RULES, isSecretKey } from './secrets.ts';
 
@@ -27,21 +28,15 @@ export const redactArgs = (args: readonly string[], program = ''): readonly stri
   });
 };
 
-const PASSWORD_PROGRAM =
-  /(?:^|\/)(?:mysql\w*|mariadb[\w-]*|sshpass|plink|smbclient|ldap\w+|7z|docker|podman|mongo\w*|sqlcmd)$/;
-
 const isHiddenBy = (flag: string | undefined, program: string): boolean => {
-  if (flag === undefined || !/^--?[A-Za-z]/.test(flag) || flag.includes('=')) return false;
-  if (/^-[pPw]$/.test(flag)) return PASSWORD_PROGRAM.test(program);
-  if (/^-a$/.test(flag)) return program.endsWith('redis-cli');
-  return flag === '-u' ? program.endsWith('curl') : isSecretKey(flag.replace(/^-+/, ''));
+  if (flag === undefined || !/^--?[A-Za-z#]/.test(flag) || flag.includes('=')) return false;
+  return isSecretFlag(flag, program) || isSecretKey(flag.replace(/^-+/, ''));
 };
 
 const gluedSecret = (arg: string, program: string): string | undefined => {
-  const short = /^(-[pPw])[^\s=].*$/s.exec(arg);
-  if (short && PASSWORD_PROGRAM.test(program)) return `${short[1]}[secret]`;
   const long = /^(--?)([A-Za-z][\w.-]*)=/s.exec(arg);
-  return long && isSecretKey(long[2] ?? '') ? `${long[0]}[secret]` : undefined;
+  if (long && isSecretKey(long[2] ?? '')) return `${long[0]}[secret]`;
+  return withoutGlued(arg, program);
 };
 
 /** Any JSON value: secrets by key, texts by their content, keys too. Deeper than 12 levels nothing is kept. */

@@ -1,7 +1,6 @@
+import { VALUE, givenAsInput, shortFlags } from './command-lines.ts';
 import { looksRandom } from './entropy.ts';
-
-/** Replaces what it finds in a text; `$1`-style groups keep what stands around a secret. */
-export type Rule = (text: string) => string;
+import type { Rule } from './rule.ts';
 
 const SECRET = '[secret]';
 const replace =
@@ -20,7 +19,7 @@ const SECRET_KEY = new RegExp(`(?:^|[^a-z])(?:${KEY_WORD})s?(?:$|[^a-z])`);
 const KEY_AT_END = /(?:password|passwd|passphrase|secret|token|apikey|accesskey|credential)s?$/i;
 /** Keys that only speak of a secret's name, size or age. */
 const ABOUT =
-  /(?:name|length|count|limit|type|expir\w*|ttl|policy|hint|path|file|url_host)$|^(?:max|min|num|n|total|input|output)[-_]?tokens?$|^tokens$|^author/i;
+  /(?:name|length|count|limit|type|expir\w{0,20}|ttl|policy|hint|path|file|url_host)$|^(?:max|min|num|n|total|input|output)[-_]?tokens?$|^tokens$|^author/i;
 
 /** Whether the value of this key must never be kept: `DB_PASSWORD`, `apiKey`, `x-auth-token`. */
 export const isSecretKey = (key: string): boolean =>
@@ -29,12 +28,30 @@ export const isSecretKey = (key: string): boolean =>
 /** `dbPassword` is `db_password`. */
 const wordsOf = (key: string): string => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
 
-const VALUE = `"(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|[^\\s,;&|"'(){}<>\\[\\]]+`;
 /** `key=`, `key: `, `"key": "`, in text, queries, headers and shell assignments. */
 const KEY_SIGN = /\\?["']?([A-Za-z][\w.-]{0,80})\\?["']?\s*(?:=>|:=|=|:)\s*/g;
 /** `--password `, `--token=`. */
 const FLAG_SIGN = /(?<![\w-])--?([A-Za-z][\w.-]{0,80})(?:\s+|=)(?!--?[A-Za-z])/g;
-const VALUE_HERE = new RegExp(`\\\\?(?:${VALUE})`, 'y');
+/** In a text within a text quotes are escaped. */
+const QUOTE = /\\?["']/y;
+const BARE = /\\?[^\s,;&|"'(){}<>[\]]+/y;
+
+/** Where the value that begins at `at` ends; `at` itself where there is none. A quote that is never closed hides the rest of its line. */
+const endOfValue = (text: string, at: number): number => {
+  const quote = matchAt(QUOTE, text, at);
+  if (quote === '') return at + matchAt(BARE, text, at).length;
+  for (let end = at + quote.length; end < text.length; end++) {
+    if (text.startsWith(quote, end)) return end + quote.length;
+    if (text.charAt(end) === '\\') end++;
+  }
+  const line = text.indexOf('\n', at);
+  return line < 0 ? text.length : line;
+};
+
+const matchAt = (pattern: RegExp, text: string, at: number): string => {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? '';
+};
 
 /** `password is hunter2`, `token was abc`. */
 const SPOKEN = new RegExp(`\\b((?:${KEY_WORD})s?\\s+(?:is|was|of|equals|set to)\\s+)(${VALUE})`, 'gi');
@@ -49,11 +66,10 @@ const behind =
     for (const match of text.matchAll(sign)) {
       const end = match.index + match[0].length;
       if (match.index < at || !isSecretKey(match[1] ?? '')) continue;
-      VALUE_HERE.lastIndex = end;
-      const value = VALUE_HERE.exec(text)?.[0] ?? '';
-      if (value === '') continue;
+      const valueEnd = endOfValue(text, end);
+      if (valueEnd === end) continue;
       told += `${text.slice(at, end)}${SECRET}`;
-      at = end + value.length;
+      at = valueEnd;
     }
     return told + text.slice(at);
   };
@@ -61,20 +77,15 @@ const behind =
 const pairs = behind(KEY_SIGN);
 const flags = behind(FLAG_SIGN);
 
-const LOGIN = `mysql\\w*|mariadb[\\w-]*|sshpass|plink|smbclient|ldap\\w+|7z|docker\\s+login|podman\\s+login|az\\s+login|htpasswd|mongo\\w*|sqlcmd|psql`;
-/** Programs whose short flag carries a password; `-p` of `mkdir` and `docker run` does not. */
-const shortFlags: readonly Rule[] = [
-  replace(new RegExp(`(\\b(?:${LOGIN})\\b[^|;&\\n]*?\\s-[pPw])(\\s*)(${VALUE})`, 'g'), `$1$2${SECRET}`),
-  replace(new RegExp(`(\\bredis-cli\\b[^|;&\\n]*?\\s-a)(\\s*)(${VALUE})`, 'g'), `$1$2${SECRET}`),
-  replace(
-    new RegExp(`((?:^|\\s)(?:-u|--user|--proxy-user)(?:\\s+|=)["']?)([^\\s:"'/]+):([^\\s"']+)`, 'g'),
-    `$1$2:${SECRET}`,
-  ),
-];
+/** `-u user:secret`, of whatever program. */
+const users: Rule = replace(
+  /((?:^|\s)(?:-u|--user|--proxy-user)(?:\s+|=)["']?)([^\s:"'/]{1,200}):([^\s"']+)/g,
+  `$1$2:${SECRET}`,
+);
 
 const headers: readonly Rule[] = [
   replace(
-    /\b((?:proxy-)?authorization|x-[\w-]*(?:key|token|auth|secret)|(?:set-)?cookie)(["']?\s*[:=]\s*["']?)[^\n"'\\]+/gi,
+    /\b((?:proxy-)?authorization|x-[\w-]{0,60}(?:key|token|auth|secret)|(?:set-)?cookie)(["']?\s*[:=]\s*["']?)[^\n"'\\]+/gi,
     `$1$2${SECRET}`,
   ),
   replace(
@@ -83,13 +94,8 @@ const headers: readonly Rule[] = [
   ),
 ];
 
-/** The password, and the user who has it. The rest of an address is worth keeping. */
+/** What an address holds behind its host. A login in front of it is hidden before all else. */
 const addresses: readonly Rule[] = [
-  replace(
-    /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/@"'<>]*):([^\s/"'<>]*(?:@[^\s/@"'<>]*)*)@/gi,
-    `$1${SECRET}@`,
-  ),
-  replace(/((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/@:"'<>]+)@/gi, `$1${SECRET}@`),
   replace(/(https:\/\/hooks\.slack\.com\/(?:services|workflows)\/)\S+/gi, `$1${SECRET}`),
   replace(
     /(https:\/\/[\w.]*(?:discord(?:app)?\.com\/api\/webhooks|webhook\.office\.com)\/)\S+/gi,
@@ -103,9 +109,11 @@ const addresses: readonly Rule[] = [
 
 /** Keys that say by their form whose they are. */
 const known: readonly Rule[] = [
-  /-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE|PGP MESSAGE)[A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g,
-  /\beyJ[\w-]{5,}\.[\w-]{4,}(?:\.[\w-]*)?/g,
+  /-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|CERTIFICATE|PGP MESSAGE)[A-Z0-9 ]{0,40}-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g,
+  /\beyJ(?:[\w-]{16,}|[\w-]{5,15}\.[\w-]{4,})(?:\.[\w-]*)*/g,
   /\b(?:AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA)[A-Z0-9]{12,}\b/g,
+  /\bAGE-(?:SECRET-KEY|PLUGIN-[A-Z0-9-]{1,40})-1[A-Z0-9]{10,}/gi,
+  /\bS[ACNOUX][A-Z2-7]{56}\b/g,
   /\bAIza[\w-]{20,}/g,
   /\bya29\.[\w.-]{10,}/g,
   /\bGOCSPX-[\w-]{10,}/g,
@@ -151,7 +159,9 @@ export const SECRET_RULES: readonly Rule[] = [
   ...known,
   ...addresses,
   ...headers,
-  ...shortFlags,
+  givenAsInput,
+  shortFlags,
+  users,
   flags,
   pairs,
   spoken,

@@ -222,7 +222,7 @@ const PHRASES: readonly Phrase[] = [
   },
   {
     field: 'outcome',
-    pattern: new RegExp(`\\b(?:all |only |the |any )*${OUTCOME} (?=(?:\\S+ ){0,2}${THING}\\b)`, 'i'),
+    pattern: new RegExp(`\\b(?:all |only |the |any ){0,3}${OUTCOME} (?=(?:\\S+ ){0,2}${THING}\\b)`, 'i'),
     value: outcomeOf,
   },
   {

@@ -10,7 +10,7 @@ export interface Term {
 }
 
 const QUOTED =
-  /"([^"]{2,200})"|“([^”]{2,200})”|`([^`]{2,200})`|(?<![\p{L}\p{N}])'([^']{2,200})'(?![\p{L}\p{N}])/gu;
+  /"([^"]{2,200})"|“([^“”]{2,200})”|`([^`]{2,200})`|(?<![\p{L}\p{N}])'([^']{2,200})'(?![\p{L}\p{N}])/gu;
 
 /** The words of a query that say what is looked for, each once; quoted phrases as a whole. */
 export const termsOf = (query: string): readonly Term[] => {

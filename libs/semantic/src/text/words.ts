@@ -1,4 +1,4 @@
-import { cutGraphemes, normalForm, wellFormed } from '@precedent/kernel';
+import { cutGraphemes, normalForm, trimEndOf, wellFormed } from '@precedent/kernel';
 import { charactersOf, folded, isSpaceless, pairsOf, scriptRuns } from './scripts.ts';
 
 /** Words that say nothing about what is looked for. */
@@ -26,12 +26,12 @@ export interface Token {
 
 /** Marks (vowels of Devanagari, points of Hebrew, accents that stand alone) belong to the letters before them. */
 const TOKEN = /[\p{L}\p{N}_$][\p{L}\p{M}\p{N}_$.\-/:@#%+\\'’]*/gu;
-const TAIL = /[.\-/:@#%+\\'’]+$/u;
+const TAIL = ".-/:@#%+\\'’";
 
 /** The tokens of a text, in order. `src/a.test.ts`, `E11000`, `ORD-17` and `10.0.0.1:5432` are one each. */
 export const tokensOf = (text: string): readonly Token[] =>
   [...text.matchAll(TOKEN)].map((match) => {
-    const raw = match[0].replace(TAIL, '');
+    const raw = trimEndOf(match[0], TAIL);
     return { word: folded(raw), raw, start: match.index, end: match.index + raw.length };
   });
 
@@ -73,9 +73,12 @@ const ENDINGS: readonly (readonly [RegExp, string])[] = [
   [/(?<=\w{3})e$/, ''],
 ];
 
+/** Letters of a word that may be English. */
+const STEMMED_MAX = 40;
+
 /** A word without its English ending, so that `imports`, `imported` and `importing` are one. Not a dictionary. */
 export const stemOf = (word: string): string => {
-  if (word.length < 4 || !/^[a-z]+$/.test(word)) return word;
+  if (word.length < 4 || word.length > STEMMED_MAX || !/^[a-z]+$/.test(word)) return word;
   return ENDINGS.reduce(
     (stem, [ending, into]) => (stem.length < 4 ? stem : stem.replace(ending, into)),
     word,

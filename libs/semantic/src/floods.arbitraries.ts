@@ -1,0 +1,227 @@
+/** A text that some pattern may take too long for, and what it is made of. */
+export interface Flood {
+  readonly name: string;
+  readonly text: (chars: number) => string;
+}
+
+/** What is repeated: single characters of every kind, short tokens, and beginnings of forms that never end. */
+const SEEDS: readonly string[] = [
+  ...Array.from('aA0#/\\.-_:@%"\'`([{<>=,;&|?!$*+~^ \t\n\u0000é中😀“«\u0301\u001b'),
+  '\r\n',
+  '\n\n',
+  'ab',
+  'ERROR',
+  'a ',
+  '1 ',
+  '1.',
+  '1-',
+  '1:',
+  '404 ',
+  'A1',
+  'aB1/',
+  'A1b2C3d4',
+  '0x',
+  '#1',
+  'a/',
+  '/a',
+  '../',
+  'a.',
+  '.-',
+  'a-',
+  'a_',
+  'a@',
+  '@a',
+  '%40',
+  'a=',
+  '="',
+  '\\"',
+  '\\\\',
+  '\\n',
+  "'a",
+  '"a":',
+  '://',
+  'a://',
+  'http://',
+  'a:',
+  '::',
+  '[::',
+  '1.1.1.',
+  '12:',
+  '12:34',
+  '2026-',
+  '2026-01-01 ',
+  'Jan 1 ',
+  '1s ',
+  '10ms',
+  'sha256:',
+  'arn:aws:',
+  'x-',
+  'x-key',
+  'eyJ',
+  'eyJabcde-',
+  'SG.a',
+  'AC0',
+  '$argon2',
+  'expir',
+  'mysql -',
+  'mysql -p',
+  'mariadb-',
+  'curl -u',
+  'redis-cli -a',
+  '-p ',
+  '-u a:',
+  'echo a',
+  'echo a |',
+  'sudo -S ',
+  'password=',
+  'password="',
+  'password=\\"x ',
+  "password='",
+  'password is ',
+  'token ',
+  'bearer ',
+  'Basic ',
+  '-----BEGIN PRIVATE KEY-----',
+  '-----BEGIN ',
+  'PRIVATE KEY ',
+  'DE89 ',
+  '4111 ',
+  '+49 ',
+  '(030) ',
+  'AGE-PLUGIN-',
+  'at ',
+  'at (',
+  'at a (',
+  '    at ',
+  '    at a.rs:',
+  'File "',
+  '\n  File "a',
+  'a.go:1',
+  '.go:',
+  '^',
+  '~^',
+  'goroutine 1',
+  'Error: ',
+  'Caused by: ',
+  'expected ',
+  'column ',
+  'relation ',
+  'DLL ',
+  '550 ',
+  'another operation ',
+  'Timeout ',
+  'FAIL ',
+  'FAIL\t1',
+  'FAIL a > ',
+  '● a › ',
+  '1) ',
+  '1) a',
+  '> a@',
+  'not ok 1 ',
+  '=== ',
+  '- ',
+  '<a>',
+  '<n> ',
+  '<time>',
+  'all ',
+  'only ',
+  'since ',
+  'between ',
+  'last 1 ',
+  'in project ',
+  'that ',
+  'a few ',
+  'project:',
+  'project:"',
+  '"a" ',
+  '<a',
+  '<!--',
+  '<script>',
+  '</',
+  '&#',
+  '# ',
+  '## #',
+  '```\n',
+  '- a\n',
+  'a: ',
+  'a:\n',
+  '.\n',
+  '. ',
+  'a,"',
+];
+
+/** What a run of something stands behind, and before: an anchor, and an end that does not fit. */
+const FRONTS: readonly string[] = [
+  '',
+  '1) ',
+  'password=',
+  'FAIL\t',
+  'http://a/',
+  'eyJ',
+  'a ',
+  '<',
+  '\u001b[',
+];
+const FILLS: readonly string[] = ['a', '1', ' ', '.', '@', '/', '-', '#', '"', 'a:', '\n', '\\"'];
+
+const flood = (front: string, seed: string, end: string): Flood => ({
+  name: JSON.stringify(`${front}${seed}…${end}`),
+  text: (chars) => `${front}${seed.repeat(Math.ceil(chars / seed.length))}${end}`,
+});
+
+export const FLOODS: readonly Flood[] = [
+  ...SEEDS.map((seed) => flood('', seed, '\u0001')),
+  ...FRONTS.flatMap((front) => FILLS.map((fill) => flood(front, fill, '\u0001'))),
+];
+
+export interface SlowCase {
+  readonly flood: string;
+  /** Milliseconds of the processor for 64 KiB, and for a quarter of it. */
+  readonly ms: number;
+  readonly quarterMs: number;
+}
+
+const CHARS = 65_536;
+/** What is quadratic is found by a small part, and not after a minute. */
+const PART = 4;
+/** Linear work takes 4 times as long for 4 times as much; quadratic work 16 times. */
+const GROWTH_MAX = 8;
+/** What takes longer than this is not quick, however it grows. */
+const LIMIT_MS = 400;
+
+/**
+ * The floods for which a function of a text is not linear; one that takes `quickMs` at most is quick enough. It goes by the time of the
+ * processor, and by how that grows: a machine that is busy makes both slower alike. What does not look linear is measured again.
+ */
+export const slowFloods = (work: (text: string) => unknown, quickMs = 50): readonly SlowCase[] =>
+  FLOODS.flatMap(({ name, text }) => {
+    const sixteenth = text(CHARS / PART ** 2);
+    const partMs = Math.min(
+      cpuMs(() => work(sixteenth)),
+      cpuMs(() => work(sixteenth)),
+    );
+    if (partMs > quickMs) return [{ flood: name, ms: Number.NaN, quarterMs: Number.NaN }];
+    // Even the square of that would be quick.
+    if (partMs * PART ** 4 < quickMs) return [];
+    const whole = text(CHARS);
+    let ms = cpuMs(() => work(whole));
+    if (ms <= quickMs) return [];
+    const quarter = text(CHARS / PART);
+    const quarterMs = Math.max(
+      cpuMs(() => work(quarter)),
+      cpuMs(() => work(quarter)),
+    );
+    ms = Math.min(
+      ms,
+      cpuMs(() => work(whole)),
+    );
+    const isQuick = ms <= quickMs || (ms <= LIMIT_MS && ms <= quarterMs * GROWTH_MAX);
+    return isQuick ? [] : [{ flood: name, ms, quarterMs }];
+  });
+
+const cpuMs = (work: () => unknown): number => {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+};

@@ -1,0 +1,85 @@
+import { nearest } from '@precedent/kernel';
+import { describe, expect, it } from 'vitest';
+import { explained } from './documents/explained.ts';
+import { shapeOf } from './documents/shape.ts';
+import { documentsOf } from './documents/task-documents.ts';
+import type { TaskFacts } from './facts.ts';
+import { fingerprintOf, patternOf } from './fingerprint/fingerprint.ts';
+import { failedTestOf, windowOf } from './fingerprint/salient.ts';
+import { plainText, referencesIn, scrub } from './fingerprint/scrub.ts';
+import { framesOf, isStackLine } from './fingerprint/stack.ts';
+import { slowFloods } from './floods.arbitraries.ts';
+import { looksRandom } from './redact/entropy.ts';
+import { redactArgs, redactText } from './redact/redact.ts';
+import { isSecretKey } from './redact/secrets.ts';
+import { parseQuery } from './search/query.ts';
+import { isExactLike, termsOf } from './search/terms.ts';
+import { pointInTime } from './search/when.ts';
+import { cut, oneLine, partsOf, stemOf, tokensOf, wordSetOf } from './text/words.ts';
+
+const NOW = 1_795_154_400_000;
+const failedWith = (text: string): TaskFacts => ({
+  id: 'task-1',
+  namespace: 'default',
+  project: 'shop',
+  type: 'command',
+  band: 'normal',
+  submittedAt: 1,
+  attempts: [
+    {
+      n: 1,
+      worker: 'w',
+      startedAt: 1,
+      endedAt: 2,
+      outcome: 'failed',
+      error: { code: 'COMMAND_FAILED', message: text },
+    },
+  ],
+});
+
+/** Every function that is given a text of a user, and is not just one of these for each word. */
+const functions: Readonly<Record<string, (text: string) => unknown>> = {
+  cut: (text) => cut(text, 400),
+  explained,
+  failedTestOf,
+  framesOf,
+  isExactLike,
+  isSecretKey,
+  isStackLine,
+  looksRandom,
+  nearest: (text) => nearest(text, ['count', 'words', 'top-terms', 'summarise']),
+  oneLine,
+  parseQuery: (text) => parseQuery(text, NOW),
+  partsOf,
+  patternOf,
+  plainText,
+  pointInTime: (text) => pointInTime(text, NOW),
+  redactArgs: (text) => redactArgs([text], 'curl'),
+  redactText,
+  referencesIn,
+  scrub,
+  shapeOf: (text) => shapeOf({ [text]: text }),
+  stemOf,
+  termsOf,
+  tokensOf,
+  windowOf: (text) => windowOf(text, 8),
+  wordSetOf,
+};
+
+/** What calls several of them, each some times. */
+const wholes: typeof functions = {
+  documentsOf: (text) => documentsOf(failedWith(text)),
+  fingerprintOf: (text) => fingerprintOf({ error: { code: 'X', message: text, stack: text }, logTail: text }),
+};
+
+describe('for 64 KiB of anything, the time is linear in the length, and below 50 ms:', () => {
+  it.each(Object.entries(functions))('%s', { timeout: 120_000 }, (_, work) => {
+    expect(slowFloods(work)).toEqual([]);
+  });
+});
+
+describe('for 64 KiB of anything, the time is linear in the length:', () => {
+  it.each(Object.entries(wholes))('%s', { timeout: 300_000 }, (_, work) => {
+    expect(slowFloods(work, 400)).toEqual([]);
+  });
+});
