@@ -9,6 +9,18 @@ describe('findUnwritable', () => {
     ['a symbol', [Symbol('x')], '0', 'a symbol has no JSON form'],
     ['a map', { m: new Map() }, 'm', 'a Map has no JSON form'],
     ['a set', { s: new Set() }, 's', 'a Set has no JSON form'],
+    ['not a number', { a: [Number.NaN] }, 'a.0', 'NaN has no JSON form'],
+    ['infinity', { a: -Infinity }, 'a', '-Infinity has no JSON form'],
+    ['undefined in a list', { a: [1, undefined] }, 'a.1', 'undefined in a list has no JSON form'],
+    [
+      'a hole in a list',
+      { a: Object.assign([], { length: 1 }) },
+      'a.0',
+      'undefined in a list has no JSON form',
+    ],
+    ['an error', { e: new TypeError('x') }, 'e', 'a Error has no JSON form'],
+    ['a promise', { p: Promise.resolve() }, 'p', 'a Promise has no JSON form'],
+    ['a date that is none', { d: new Date(Number.NaN) }, 'd', 'a date that is none has no JSON form'],
     ['bytes', { data: new Uint8Array(3) }, 'data', 'a Uint8Array has no JSON form'],
   ])('finds %s and says where it is', (_, value, field, message) => {
     expect(findUnwritable(value)).toEqual({ field, message });
@@ -18,6 +30,12 @@ describe('findUnwritable', () => {
     const loop: Record<string, unknown> = { name: 'a' };
     loop['inner'] = { back: loop };
     expect(findUnwritable(loop)).toMatchObject({ field: 'inner.back' });
+  });
+
+  it('finds a value that is nested too deeply, before it runs out of stack', () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 100_000; level++) deep = [deep];
+    expect(findUnwritable({ deep })?.message).toBe('nested deeper than 256 levels');
   });
 
   it('lets the same value appear twice, and whatever can write itself', () => {

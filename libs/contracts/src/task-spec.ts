@@ -2,6 +2,7 @@ import { BANDS, ORIGINS, TIME_MAX, cutGraphemes, parseDuration } from '@preceden
 import { z } from 'zod';
 import { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
 import { TRACEPARENT_CHARS_MAX, isTraceparent } from './traceparent.ts';
+import { namesOf } from './names.ts';
 
 export const PREEMPTION_MODES = ['immediate', 'at_checkpoint', 'suspend', 'delay', 'never'] as const;
 
@@ -48,13 +49,11 @@ export const taskTypeSchema = z
     'a type is words of letters, digits, "_" and "-", joined by dots',
   );
 
-export const labelsSchema = z
-  .record(
-    z.string().min(1).max(LIMITS.labelChars),
-    z.string().max(LIMITS.labelChars),
-    badKey(`the name of a label has 1 to ${LIMITS.labelChars} characters`),
-  )
-  .refine((labels) => Object.keys(labels).length <= LIMITS.labels, `at most ${LIMITS.labels} labels`);
+export const labelsSchema = namesOf(
+  z.string().min(1).max(LIMITS.labelChars),
+  z.string().max(LIMITS.labelChars),
+  badKey(`the name of a label has 1 to ${LIMITS.labelChars} characters`),
+).refine((labels) => Object.keys(labels).length <= LIMITS.labels, `at most ${LIMITS.labels} labels`);
 
 export const resourcesSchema = z.strictObject({
   cpu: z.number().nonnegative().max(4_096).optional(),
@@ -118,12 +117,11 @@ export const taskSpecSchema = z
     command: z.string().min(1).max(LIMITS.commandChars).optional(),
     args: z.array(z.string().max(LIMITS.argChars)).max(LIMITS.args).optional(),
     cwd: z.string().max(4_096).optional(),
-    env: z
-      .record(
-        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
-        z.string().max(LIMITS.argChars),
-        badKey('an environment variable has letters, digits and "_" only, and begins with no digit'),
-      )
+    env: namesOf(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+      z.string().max(LIMITS.argChars),
+      badKey('an environment variable has letters, digits and "_" only, and begins with no digit'),
+    )
       .refine((env) => Object.keys(env).length <= LIMITS.env, `at most ${LIMITS.env} variables`)
       .optional(),
     labels: labelsSchema.optional(),

@@ -1,4 +1,4 @@
-import { hash53 } from '@precedent/kernel';
+import { canonicalText, hash53 } from '@precedent/kernel';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { Offer, Reply, SubmitAnswer } from '@precedent/ports';
 import { overrideIssues, refuseWhenFull } from '@precedent/scheduling';
@@ -70,8 +70,7 @@ export class Submissions {
     const { table, keys } = this.#core.state;
     const row = table.get(candidate.id);
     if (row !== undefined) {
-      const same =
-        withoutTrace(row.body) === withoutTrace(candidate.body) && sameClass(row.class, candidate.class);
+      const same = isSame(row, candidate);
       return same ? { id: row.id, duplicate: true } : { error: exists(candidate.id) };
     }
     if (table.wasSettled(candidate.id)) return { id: candidate.id, duplicate: true };
@@ -79,7 +78,7 @@ export class Submissions {
     const entry = keys.get(candidate.class.namespace, candidate.key, now);
     // The key of a task that was deleted when it had long been forgotten.
     if (entry === undefined || this.#isDeleted(entry.id, candidate)) return undefined;
-    return entry.hash === hashOfRecord(candidate)
+    return entry.hash === hashOfRecord(candidate) || entry.hash === orderedHash(candidate)
       ? { id: entry.id, duplicate: true }
       : { error: conflict(candidate.key, entry.id) };
   }
@@ -163,14 +162,25 @@ export const stalledBy = ({ outbox, options }: CellCore): Problem | undefined =>
   return { code: 'JOURNAL_UNAVAILABLE', message, retryAfterMs: 1_000 };
 };
 
-/** Covers what makes two tasks the same: the class, and the body without its trace. */
-export const hashOfRecord = ({
-  class: taskClass,
-  body,
-}: {
+interface Named {
   readonly class: TaskClass;
   readonly body: string;
-}): number => hash53(JSON.stringify(taskClass) + withoutTrace(body));
+}
+
+/** Covers what makes two tasks the same: the class, and the body without its trace. The order of keys is no part of it. */
+export const hashOfRecord = ({ class: taskClass, body }: Named): number =>
+  hash53(canonicalText(taskClass) + canonicalBody(body));
+
+/** The hash of older versions, which snapshots may still hold for as long as keys are remembered: the order of keys was a part of it. */
+const orderedHash = ({ class: taskClass, body }: Named): number =>
+  hash53(JSON.stringify(taskClass) + withoutTrace(body));
+
+const canonicalBody = (body: string): string => canonicalText(JSON.parse(withoutTrace(body)));
+
+/** The texts are compared first: as a rule the same task comes from the same program. */
+const isSame = (a: Named, b: Named): boolean =>
+  (sameClass(a.class, b.class) && withoutTrace(a.body) === withoutTrace(b.body)) ||
+  hashOfRecord(a) === hashOfRecord(b);
 
 /** The trace comes last in a body; one further in front is part of a payload. */
 const withoutTrace = (body: string): string => body.replace(/,?"traceparent":"[^"]*"}$/, '}');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, hash53 } from './hash.ts';
+import { canonicalJson, canonicalText, hash53 } from './hash.ts';
 
 /** The same value, with the keys of every object in another order. */
 const reversed = (value: unknown): unknown => {
@@ -9,6 +9,16 @@ const reversed = (value: unknown): unknown => {
   const entries = Object.entries(value).map(([key, inner]) => [key, reversed(inner)] as const);
   return Object.fromEntries(entries.toReversed());
 };
+
+describe('canonicalText', () => {
+  it('is the same whatever the order of keys, integer-like ones and __proto__ too', () => {
+    const text = '{"10":1,"9":[{"b":null,"a":{}}],"__proto__":2,"é":3,"b":"x"}';
+    expect(canonicalText(JSON.parse(text))).toBe(
+      '{"10":1,"9":[{"a":{},"b":null}],"__proto__":2,"b":"x","é":3}',
+    );
+    expect(canonicalText({ a: undefined, c: true })).toBe('{"c":true}');
+  });
+});
 
 describe('canonicalJson', () => {
   it('does not depend on the order of keys, at any depth', () => {

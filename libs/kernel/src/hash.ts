@@ -12,7 +12,24 @@ export const hash53 = (text: string): number => {
   return 4294967296 * (2097151 & h2) + (h1 >>> 0);
 };
 
-/** JSON with sorted keys: the same value always gives the same text. */
+/**
+ * A value of JSON as RFC 8785 writes it: keys in the order of their UTF-16 units, integer-like ones too. Two texts of the same value
+ * give the same one.
+ */
+export const canonicalText = (value: unknown): string => {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
+  const members = Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => `${JSON.stringify(key)}:${canonicalText(inner)}`);
+  return `{${members.join(',')}}`;
+};
+
+/**
+ * JSON with sorted keys, but for integer-like ones, which come first and by their number. Hashes of checkpoints and decisions that are
+ * kept were made of this text.
+ */
 export const canonicalJson = (value: unknown): string => JSON.stringify(sorted(value)) ?? 'null';
 
 const sorted = (value: unknown): unknown => {

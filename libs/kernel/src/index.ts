@@ -7,7 +7,7 @@ export { formatAgo, formatDuration, formatIn, parseDuration } from './duration.t
 export type { EpochMs } from './duration.ts';
 export { AppError, catalogue, errorOf, isAppError, isErrorCode, problemOf } from './errors.ts';
 export type { ErrorCode, ErrorRow, Issue, Problem, ProblemExtras, Retry } from './errors.ts';
-export { canonicalJson, hash53 } from './hash.ts';
+export { canonicalJson, canonicalText, hash53 } from './hash.ts';
 export { editDistance, nearest } from './nearest.ts';
 export { locateFaults, scanJson } from './json-faults.ts';
 export type { JsonFault, JsonScan, LocatedFault } from './json-faults.ts';

@@ -1,5 +1,6 @@
 import type { JetStreamManager, StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import { AppError } from '@precedent/kernel';
+import { purposeOf } from './stream-purpose.ts';
 import { SERVER_CODES, natsError, serverCodeOf } from './nats-errors.ts';
 
 /** The fields that matter; every other one stays as the server, or an operator, has set it. */
@@ -16,7 +17,9 @@ const ONLY_AT_CREATION: ReadonlySet<string> = new Set(['persist_mode', 'max_byte
  * they are once it exists. Throws INVALID_CONFIG when the stream cannot become what is wished, JOURNAL_UNAVAILABLE when the server
  * cannot make it now.
  */
-export const ensureStream = async (jsm: JetStreamManager, wish: StreamWish): Promise<StreamInfo> => {
+export const ensureStream = async (jsm: JetStreamManager, given: StreamWish): Promise<StreamInfo> => {
+  const purpose = purposeOf(given.name);
+  const wish = purpose === undefined ? given : { description: purpose, ...given };
   try {
     const existing = (await find(jsm, wish.name)) ?? (await create(jsm, wish));
     return checked(await align(jsm, existing, wish), wish);

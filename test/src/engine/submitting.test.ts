@@ -1,3 +1,4 @@
+import { hash53 } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import { JOURNAL, perBand } from './options.ts';
 import { aTask, world } from './world.ts';
@@ -123,6 +124,42 @@ describe('an id that was seen before', () => {
 });
 
 describe('an idempotency key', () => {
+  it('belongs to the same task in whatever order its labels, its variables and its payload are written', async () => {
+    const w = await world();
+    const one = {
+      labels: { b: '1', a: '2' },
+      env: { Y: '1', X: '2' },
+      payload: { z: { 2: 1, b: 1 }, a: [1] },
+    };
+    const two = {
+      payload: { a: [1], z: { b: 1, 2: 1 } },
+      env: { X: '2', Y: '1' },
+      labels: { a: '2', b: '1' },
+    };
+    const [id] = await w.submit(aTask({ idempotencyKey: 'k', ...one }));
+    expect(await w.trySubmit(aTask({ idempotencyKey: 'k', ...two }))).toMatchObject({ id, duplicate: true });
+    const other = { ...two, payload: { a: [1], z: { b: 1, 2: 2 } } };
+    expect(await w.trySubmit(aTask({ idempotencyKey: 'k', ...other }))).toMatchObject(
+      error('IDEMPOTENCY_CONFLICT'),
+    );
+    // An id is looked at in the same way.
+    const [named] = await w.submit(aTask({ id: 'n', ...one }));
+    expect(await w.trySubmit(aTask({ id: 'n', ...two }))).toMatchObject({ id: named, duplicate: true });
+    expect(await w.trySubmit(aTask({ id: 'n', ...other }))).toMatchObject(error('TASK_EXISTS'));
+  });
+
+  it('of an older snapshot is recognised by the hash that was kept then', async () => {
+    const w = await world();
+    const task = aTask({ idempotencyKey: 'k', payload: { b: 1, a: 2 } });
+    const [id] = await w.submit(task);
+    const keys = w.engine.cell?.core.state.keys;
+    const row = w.engine.cell?.core.state.table.get(id ?? '');
+    const entry = keys?.get('default', 'k', w.now);
+    if (!keys || !row || !entry) throw new Error('the key is not there');
+    keys.set('default', 'k', { ...entry, hash: hash53(JSON.stringify(row.class) + row.body) });
+    expect(await w.trySubmit(task)).toMatchObject({ id, duplicate: true });
+  });
+
   it('leads to the task that took it', async () => {
     const w = await world();
     const [id] = await w.submit(aTask({ idempotencyKey: 'k' }));

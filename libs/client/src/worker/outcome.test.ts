@@ -16,6 +16,31 @@ const ended = (reason?: StopRequest['reason']) => ({
 /** What the engine makes of it: valid on the wire, whatever came in. */
 const read = (text: string) => settledSchema.parse(JSON.parse(text));
 
+describe('the report of a result', () => {
+  it.each([
+    ['a map', { ids: [new Map()] }, 'result.ids.0', 'a Map has no JSON form'],
+    ['a function', () => 1, 'result', 'a function has no JSON form'],
+    ['not a number', { a: Number.NaN }, 'result.a', 'NaN has no JSON form'],
+    ['a bigint', [1n], 'result.0', 'a bigint has no JSON form'],
+    ['undefined in a list', [undefined], 'result.0', 'undefined in a list has no JSON form'],
+  ])(
+    'fails the attempt for %s, with the field, as a payload with it is refused',
+    (_, result, field, message) => {
+      expect(read(returnedReport(ended(), result))).toMatchObject({
+        outcome: 'failed',
+        error: { code: 'HANDLER_FAILED', retryable: false, issues: [{ field, message }] },
+      });
+    },
+  );
+
+  it('completes without one, and with what can write itself', () => {
+    expect(read(returnedReport(ended(), undefined))).toEqual({ id: 'a', epoch: 3, outcome: 'completed' });
+    expect(read(returnedReport(ended(), { at: new Date(0), none: undefined })).result).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+    });
+  });
+});
+
 describe('a report', () => {
   it.each([
     [undefined, 'completed', 'failed'],

@@ -1,7 +1,9 @@
 import { LIMITS } from '@precedent/contracts';
 import type { SettledReport } from '@precedent/contracts';
 import { cutText, exceedsBytes, isAppError, problemOf } from '@precedent/kernel';
+import type { Issue } from '@precedent/kernel';
 import { isRecord } from '../answers.ts';
+import { findUnwritable } from '../json.ts';
 import type { StopRequest } from './job.ts';
 import { isYield } from './yield-signal.ts';
 import type { YieldRequest } from './yield-signal.ts';
@@ -30,6 +32,8 @@ const DETAILS_CHARS = 64 * 1024;
 /** The report of a handler that returned, as JSON; the result is written only once. `limit`: bytes of the result. */
 export const returnedReport = (ended: Ended, result: unknown, limit: number = LIMITS.resultBytes): string => {
   if (ended.stopped?.reason === 'lease_lost') return bareReport(ended, 'stopped');
+  const issue = unwritable(result);
+  if (issue) return failureReport(ended, unwritableResult(issue));
   let text: string | undefined;
   try {
     text = JSON.stringify(result);
@@ -41,6 +45,26 @@ export const returnedReport = (ended: Ended, result: unknown, limit: number = LI
   if (!exceedsBytes(text, limit)) return `${head(ended, 'completed')},"result":${text}}`;
   const message = `the result has more than ${limit} bytes as JSON (${text.length} characters)`;
   return failureReport(ended, { code: 'RESULT_TOO_LARGE', message });
+};
+
+/** A getter of a result may throw; the same happens again where that is answered. */
+const unwritable = (result: unknown): Issue | undefined => {
+  try {
+    return findUnwritable(result);
+  } catch {
+    return undefined;
+  }
+};
+
+/** What a payload is refused for fails an attempt: JSON would falsify it without a word. */
+const unwritableResult = ({ field, message }: Issue): Failure => {
+  const named = { field: field === '' ? 'result' : `result.${field}`, message };
+  return {
+    code: 'HANDLER_FAILED',
+    message: `the result cannot be written as JSON: ${named.field}: ${message}`,
+    issues: [named],
+    retryable: false,
+  };
 };
 
 /**
