@@ -35,19 +35,19 @@ describe.skipIf(!canSeeProcesses)('precedent up', () => {
         PRECEDENT_VECTORIZER_ENABLED: 'true',
       },
     });
-    const url = /ready: (\S+),/.exec(await up.wrote('ready: '))?.[1] ?? '';
+    const url = /^ready in [^:]+: (\S+),/m.exec(await up.wrote('\nready in '))?.[1] ?? '';
     client = await connect({ servers: url, token: TOKEN });
   };
   const stop = async (): Promise<void> => {
-    await client.close();
     up.child.kill('SIGTERM');
     await up.exited;
+    await client.close();
   };
 
   beforeAll(async () => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-private-'));
     await start();
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await stop();
     rmSync(folder, { recursive: true, force: true });
