@@ -1,4 +1,4 @@
-import { formatDuration } from '@precedent/kernel';
+import { countText, formatDuration } from '@precedent/kernel';
 import type { Config } from '@precedent/config';
 import type { Telemetry, TelemetryEvent } from '@precedent/ports';
 import { explain } from '@precedent/scheduling';
@@ -73,9 +73,9 @@ const textOf = (event: TelemetryEvent): string => {
     case 'engine.standby':
       return `standing by: the cell is owned by ${event.owner}`;
     case 'recovery.finished':
-      return `recovered ${event.open} open tasks from ${event.entries} entries in ${formatDuration(event.ms)}`;
+      return `recovered ${countText(event.open, 'open task')} from ${countText(event.entries, 'entry', 'entries')} in ${formatDuration(event.ms)}`;
     case 'worker.joined':
-      return `worker ${event.worker} joined with ${event.slots} slots`;
+      return `worker ${event.worker} joined with ${countText(event.slots, 'slot')}`;
     case 'worker.left':
       return `worker ${event.worker} left (${event.why}), ${event.lost} leases lost`;
     case 'stop.progress':

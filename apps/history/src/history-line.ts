@@ -1,4 +1,4 @@
-import { formatDuration } from '@precedent/kernel';
+import { countText, formatDuration } from '@precedent/kernel';
 import type { HistoryEvent } from '@precedent/history';
 
 /** How much it matters. */
@@ -27,8 +27,10 @@ export const lineOf = (event: HistoryEvent): HistoryLine => {
       return info('history is being rebuilt; the old one answers meanwhile');
     case 'history.rebuilt': {
       const { carried, fromSnapshot, lost, entries } = event.rebuilt;
-      const text = `history rebuilt in ${formatDuration(event.ms)}: ${carried} tasks carried over, ${fromSnapshot} from the snapshot, ${entries} journal entries`;
-      return lost > 0 ? warn(`${text}; ${lost} tasks whose verdict nobody read are gone`) : info(text);
+      const text = `history rebuilt in ${formatDuration(event.ms)}: ${countText(carried, 'task')} carried over, ${fromSnapshot} from the snapshot, ${countText(entries, 'journal entry', 'journal entries')}`;
+      return lost > 0
+        ? warn(`${text}; lost: ${countText(lost, 'task')} whose verdict was never read`)
+        : info(text);
     }
     case 'history.rebuild_failed':
       return warn(`history could not be rebuilt: ${event.problem.code} ${event.problem.message}`);

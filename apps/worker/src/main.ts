@@ -3,7 +3,7 @@ import { connect } from '@precedent/client';
 import type { Client, Worker } from '@precedent/client';
 import { isSettingName, loadConfig } from '@precedent/config';
 import type { Config } from '@precedent/config';
-import { problemOf } from '@precedent/kernel';
+import { countText, problemOf } from '@precedent/kernel';
 import {
   announceFailed,
   announceProgress,
@@ -139,7 +139,7 @@ const run = async (): Promise<void> => {
   await monitor.start();
   const { types, pools } = config.worker;
   say(
-    `worker ${worker.name}: ${config.execution.maxConcurrent} slots for ${types.join(', ')} in ${pools.join(', ')}`,
+    `worker ${worker.name}: ${countText(config.execution.maxConcurrent, 'slot')} for ${types.join(', ')} in ${pools.join(', ')}`,
   );
   announceReady({ worker: worker.name, session: worker.session });
   giveBackStartMemory();

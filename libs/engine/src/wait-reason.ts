@@ -70,7 +70,8 @@ const hasRoom = ({ supply, used, reserved }: WorkerSession, { resources }: TaskC
 const taken = (fitting: readonly WorkerSession[]): string => {
   const slots = fitting.reduce((sum, { offer }) => sum + offer.slots, 0);
   const busy = fitting.map(({ offer, busy: count }) => `${offer.worker} ${count}/${offer.slots}`);
-  return `all ${slots} fitting slots are taken or reserved: ${named(busy, ', ')}`;
+  const all = slots === 1 ? 'the only fitting slot is' : `all ${slots} fitting slots are`;
+  return `${all} taken or reserved: ${named(busy, ', ')}`;
 };
 
 const named = (texts: readonly string[], between = '; '): string =>

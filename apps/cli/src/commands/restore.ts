@@ -1,3 +1,4 @@
+import { countText } from '@precedent/kernel';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -34,7 +35,7 @@ export const addRestore = (program: Command, cli: Cli): void => {
     io.out(
       flags.json
         ? jsonText({ dataDir, endedAt, files })
-        : `restored ${files} files of ${endedAt} to ${dataDir}\n`,
+        : `restored ${countText(files, 'file')} of ${endedAt} to ${dataDir}\n`,
     );
   });
 };

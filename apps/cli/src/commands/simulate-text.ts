@@ -1,4 +1,4 @@
-import { formatDuration } from '@precedent/kernel';
+import { countText, formatDuration } from '@precedent/kernel';
 import type { BandReport, PolicyReport, SimulationReport } from '@precedent/simulator';
 import { tableText } from '../terminal/table.ts';
 import type { Page } from '../terminal/table.ts';
@@ -54,7 +54,7 @@ const timeOf = (ms: number | undefined): string =>
 const summary = (policy: PolicyReport): string => {
   const { tasks, settled, slots, usedPercent, goodputPercent, lostPercent } = policy;
   const parts = [
-    `${policy.policy}: ${settled} of ${tasks} tasks settled after ${formatDuration(policy.endedAtMs)}`,
+    `${policy.policy}: ${settled} of ${countText(tasks, 'task')} settled after ${formatDuration(policy.endedAtMs)}`,
     `${slots} ${slots === 1 ? 'slot' : 'slots'} ${usedPercent}% used`,
     `goodput ${goodputPercent}%, lost ${lostPercent}%`,
     ...counted(policy.preemptions, 'preemption'),

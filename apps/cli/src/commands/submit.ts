@@ -1,6 +1,6 @@
 import type { SubmitOutcome } from '@precedent/client';
 import type { TaskSpec } from '@precedent/contracts';
-import { catalogue } from '@precedent/kernel';
+import { catalogue, countText } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
@@ -87,7 +87,7 @@ const reportMany = ({ io }: Cli, outcomes: readonly SubmitOutcome[], json: boole
   if (!json) {
     for (const { index, error } of refused.slice(0, TOLD_MAX))
       io.err(`task ${index + 1}: ${problemText(error)}`);
-    io.err(`${outcomes.length - refused.length} of ${outcomes.length} tasks submitted\n`);
+    io.err(`${outcomes.length - refused.length} of ${countText(outcomes.length, 'task')} submitted\n`);
   }
   return first === undefined ? 0 : catalogue[first.error.code].exit;
 };

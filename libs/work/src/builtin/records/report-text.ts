@@ -1,4 +1,4 @@
-import { formatDuration } from '@precedent/kernel';
+import { countText, formatDuration } from '@precedent/kernel';
 import type { ReportFacts } from './report-facts.ts';
 
 export interface ReportTerms {
@@ -58,7 +58,7 @@ const factLine = (facts: ReportFacts, { since, until, madeAt }: ReportTerms): st
   const iso = (at: number): string => new Date(at).toISOString();
   const first = since === undefined ? '' : `, submitted from ${iso(since)}`;
   const last = until === undefined ? '' : `, submitted before ${iso(until)}`;
-  return `${facts.tasks} tasks${first}${last}; made at ${iso(madeAt)}.`;
+  return `${countText(facts.tasks, 'task')}${first}${last}; made at ${iso(madeAt)}.`;
 };
 
 const PLAIN = /[\\`*_{}[\]()#+.!|~<>&@:-]/g;
