@@ -47,12 +47,17 @@ export const configOf = (
     overrides: { 'nats.url': flags.url, root: flags.root, cell: flags.cell, ...more },
   });
 
+/** The URLs of the server, with commas. */
+export const serverUrlOf = ({ nats: { url, host, port } }: Config): string => {
+  const here = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return url === '' ? `nats://${here}:${port}` : url;
+};
+
 /** Where the server is, and how to be let in. */
 export const connectOptionsOf = (config: Config): ConnectOptions => {
-  const { url, host, port, token, user, password } = config.nats;
-  const here = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  const { token, user, password } = config.nats;
   return {
-    servers: url === '' ? `nats://${here}:${port}` : url.split(','),
+    servers: config.nats.url === '' ? serverUrlOf(config) : config.nats.url.split(','),
     name: 'precedent-cli',
     root: config.root,
     cell: config.cell,

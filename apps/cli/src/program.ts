@@ -17,6 +17,7 @@ import { addJournal } from './commands/journal.ts';
 import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMemory } from './commands/memory.ts';
+import { addParts } from './commands/part.ts';
 import { addPrecedents } from './commands/precedents.ts';
 import { addPreempt } from './commands/preempt.ts';
 import { addRecommend } from './commands/recommend.ts';
@@ -52,7 +53,7 @@ export const buildProgram = (cli: Cli): Command => {
     .exitOverride()
     .configureOutput({ writeOut: cli.io.out, writeErr: () => undefined });
   withCommonFlags(program).hook('preAction', (_, command) => {
-    passOn(program.opts(), command);
+    for (let above = command.parent; above; above = above.parent) passOn(above.opts(), command);
     if (cli.words === undefined || TAKE_WORDS.includes(command.name())) return;
     throw new UsageError(`${command.name()} takes no command after --`);
   });
@@ -70,6 +71,7 @@ const passOn = (flags: OptionValues, command: Command): void => {
 const addCommands = (program: Command, cli: Cli): void => {
   program.commandsGroup('Run it:');
   addUp(program, cli);
+  addParts(program, cli);
   addRestore(program, cli);
   program.commandsGroup('Tasks:');
   for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addDelete])

@@ -44,8 +44,12 @@ const REFERENCE_IO = {
 /** Of a command, or of each of a group. */
 const sectionsOf = (command: Command, before: string): string[] => {
   const name = `${before} ${command.name()}`;
-  if (command.commands.length === 0) return commandSection(command, name);
-  return command.commands.flatMap((inner) => sectionsOf(inner, name));
+  // A group that does something by itself has flags.
+  const own = command.commands.length === 0 || command.options.length > 0;
+  return [
+    ...(own ? commandSection(command, name) : []),
+    ...command.commands.flatMap((inner) => sectionsOf(inner, name)),
+  ];
 };
 
 const commandSection = (command: Command, name: string): string[] => [

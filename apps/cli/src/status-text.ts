@@ -23,6 +23,7 @@ export const statusText = (status: CellStatus, page: Page): string => {
   const fields = fieldsText([
     ['engine', `${status.state}, cell ${status.cell}, epoch ${status.epoch}, version ${status.version}`],
     ['started', timeText(status.startedAt, page.now)],
+    ['standby', status.standby?.length ? status.standby.join(', ') : undefined],
     ['workers', `${status.workers} with ${countText(status.slots, 'slot')}${loadsText(status.loads)}`],
     ['settled', settledText(status, page.now)],
     ['journal', journalText(status)],

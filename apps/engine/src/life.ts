@@ -28,18 +28,35 @@ export const keepAlive = (engine: Engine, onEnd: (problem: Problem) => void): vo
 export const readyLine = (engine: Engine, sinceMs: number): string =>
   `engine ${engine.state}, epoch ${engine.cell?.core.epoch ?? 0}, ready in ${formatDuration(sinceMs)}`;
 
-/** Milliseconds between two signs of life while standing by; whoever started us gives up on a program that says nothing. */
-const STANDBY_SIGN_MS = 20_000;
+/** Milliseconds between two announcements of an engine that stands by. */
+const STANDBY_SIGN_MS = 1_000;
+/** Standing by is no passing state after this long: the lease of an engine that was killed ends sooner. Milliseconds. */
+const STANDBY_READY_MS = 4_000;
 
-/** Passes every event on, and tells whoever started us now and then that standing by is not being stuck. */
-export const tellStandby = (next: Telemetry, clock: Clock, tell: (text: string) => void): Telemetry => {
-  let toldAt = -STANDBY_SIGN_MS;
+export interface StandbyListener {
+  /** About every second. */
+  readonly standing: () => void;
+  /** Once, when another engine has had the cell for some seconds. */
+  readonly settled: (owner: string) => void;
+}
+
+/** Passes every event on, and reports standing by to the listener. */
+export const tellStandby = (next: Telemetry, clock: Clock, listener: StandbyListener): Telemetry => {
+  let [signAt, since, isSettled] = [-Infinity, Infinity, false];
   return {
     emit: (event) => {
       next.emit(event);
-      if (event.name !== 'engine.standby' || clock.now() - toldAt < STANDBY_SIGN_MS) return;
-      toldAt = clock.now();
-      tell(`standing by: the cell is owned by ${event.owner}`);
+      if (event.name === 'engine.state') since = Infinity;
+      if (event.name !== 'engine.standby') return;
+      const now = clock.now();
+      since = Math.min(since, now);
+      if (now - signAt >= STANDBY_SIGN_MS) {
+        signAt = now;
+        listener.standing();
+      }
+      if (isSettled || now - since < STANDBY_READY_MS) return;
+      isSettled = true;
+      listener.settled(event.owner);
     },
   };
 };

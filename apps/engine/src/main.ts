@@ -4,15 +4,17 @@ import { parseArgs } from 'node:util';
 import { isSettingName, loadConfig, natsTermsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
-import type { PartStatus } from '@precedent/contracts';
+import type { PartStatus, Subjects } from '@precedent/contracts';
 import { Engine } from '@precedent/engine';
 import type { CellPorts, EngineDoors } from '@precedent/engine';
 import { problemOf, ulids } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { Telemetry } from '@precedent/ports';
+import type { Clock, EngineApi } from '@precedent/ports';
 import {
+  announceStandby,
   connectNats,
   ensureLogStream,
+  hearStandbyEngines,
   natsCheckpointBlobs,
   natsEventFeed,
   natsLeaseStore,
@@ -97,7 +99,34 @@ onParentMessage('parts', (told) => {
   parts = told as readonly PartStatus[];
 });
 
-const doorsOf = (nc: Connection, config: Config, telemetry: Telemetry): EngineDoors => {
+interface Api {
+  readonly nc: Connection;
+  readonly api: EngineApi;
+  readonly subjects: Subjects;
+  readonly root: string;
+  readonly cell: string;
+  readonly clock: Clock;
+}
+
+/** The API, whose `status` names the engines that stand by. */
+const openApi = async ({ nc, api, subjects, root, cell, clock }: Api): ReturnType<typeof openApiService> => {
+  const standby = hearStandbyEngines({ nc, subjects, cell }, () => clock.now());
+  const served = await openApiService({
+    nc,
+    api,
+    subjects,
+    root,
+    version: VERSION,
+    parts: () => parts,
+    standby: () => standby.names(),
+  });
+  return {
+    close: async () => void (await Promise.all([served.close(), standby.close()])),
+    abandon: (problem) => served.abandon(problem),
+  };
+};
+
+const doorsOf = (nc: Connection, config: Config, { telemetry, clock }: Observed): EngineDoors => {
   const { cell, root } = config;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
   const onRefused = (problem: Problem): void => telemetry.emit({ name: 'predictions.refused', problem });
@@ -106,7 +135,7 @@ const doorsOf = (nc: Connection, config: Config, telemetry: Telemetry): EngineDo
     service: (api) => [
       door('predictions', () => openPredictionDoor({ nc, api, subjects, cell, onRefused })),
       door('workers', () => openWorkerDoor({ nc, api, subjects, cell, onFault })),
-      door('api', () => openApiService({ nc, api, subjects, root, version: VERSION, parts: () => parts })),
+      door('api', () => openApi({ nc, api, subjects, root, cell, clock })),
     ],
     submission: (api) => [
       door('ask', () => openAskDoor({ nc, api, subjects, version: VERSION })),
@@ -126,11 +155,15 @@ const run = async (): Promise<void> => {
   announceProgress('connecting to NATS');
   const nc = await connectNats(natsTermsOf(config, 'engine'));
   const clock = systemClock();
-  const log = tellStandby(reporter(config.monitoring.logLevel, say), clock, announceProgress);
+  const inCell = { nc, subjects: subjectsOf(config.root), cell: config.cell };
+  const log = tellStandby(reporter(config.monitoring.logLevel, say), clock, {
+    standing: () => announceStandby(inCell, owner),
+    settled: (holder) => announceReady({ cell: config.cell, owner, standbyFor: holder }),
+  });
   const observer = await openObserver({ config, owner, version: VERSION, clock, log, say });
   const { telemetry, traces } = observer;
   const ports = await portsOf(nc, config, { clock, telemetry, traces });
-  const engine = new Engine(cellOptionsOf(config, owner), ports, doorsOf(nc, config, ports.telemetry));
+  const engine = new Engine(cellOptionsOf(config, owner), ports, doorsOf(nc, config, ports));
   const leave = async (code: number): Promise<never> => {
     await Promise.all([nc.close().catch(() => undefined), observer.close()]);
     process.exit(code);

@@ -73,6 +73,8 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   report: (cell: string) => `${root}.cell.${cell}.report`,
   /** Engine to all workers of a cell, and whoever else wants to know: "I am the engine now, say what you run". */
   rollCall: (cell: string) => `${root}.cell.${cell}.roll-call`,
+  /** Engines that wait for the cell, to the one that has it: "I would take over". */
+  standby: (cell: string) => `${root}.cell.${cell}.standby`,
   /** Vectorizer to engine: how long open tasks take. */
   predictions: (cell: string) => `${root}.cell.${cell}.predictions`,
   journal: (cell: string) => `${root}.journal.${cell}`,

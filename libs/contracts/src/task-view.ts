@@ -233,4 +233,6 @@ export interface EngineStatus {
   readonly memoryMb: number;
   /** Absent when the engine was started by something else than `precedent up`. */
   readonly parts?: readonly PartStatus[];
+  /** Engines that would take the cell over, by name. Absent in the answer of an older engine. */
+  readonly standby?: readonly string[];
 }

@@ -16,6 +16,8 @@ export interface ApiServiceOptions {
   readonly version: string;
   /** The programs that were started with this one, for `status`. */
   readonly parts?: () => readonly PartStatus[] | undefined;
+  /** The engines that stand by, for `status`. */
+  readonly standby?: () => readonly string[];
 }
 
 /** The engine's API as a NATS micro service. Answers are JSON, `{error}` for a refusal, which also sets the service error headers. */

@@ -23,6 +23,7 @@ export interface ApiVerbsOptions {
   readonly api: QueryApi;
   readonly version: string;
   readonly parts?: (() => readonly PartStatus[] | undefined) | undefined;
+  readonly standby?: (() => readonly string[]) | undefined;
   readonly checkClaim: CheckClaim;
 }
 
@@ -31,6 +32,7 @@ export const apiVerbs = ({
   api,
   version,
   parts,
+  standby,
   checkClaim,
 }: ApiVerbsOptions): Readonly<Record<ApiVerb, ServiceVerb>> => ({
   get: verb(getRequestSchema, ({ id }) => replied((reply) => api.get(id, reply))),
@@ -49,8 +51,12 @@ export const apiVerbs = ({
   workers: verb(emptyRequestSchema, () => replied((reply) => api.workers(reply))),
   status: verb(emptyRequestSchema, async () => {
     const snapshot = await replied<EngineSnapshot>((reply) => api.status(reply));
-    const known = parts?.();
-    return { ...statusOf(snapshot, version), ...(known && { parts: known }) };
+    const [known, waiting] = [parts?.(), standby?.()];
+    return {
+      ...statusOf(snapshot, version),
+      ...(known && { parts: known }),
+      ...(waiting && { standby: waiting }),
+    };
   }),
   why: verb(getRequestSchema, ({ id }) => replied((reply) => api.why(id, reply))),
   decisions: verb(decisionsRequestSchema, (filter) => replied((reply) => api.decisions(filter, reply))),

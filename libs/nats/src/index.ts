@@ -24,6 +24,8 @@ export { natsWorkerLink } from './nats-worker-link.ts';
 export type { NatsWorkerLink, WorkerLinkOptions } from './nats-worker-link.ts';
 export { openPredictionDoor } from './prediction-door.ts';
 export type { PredictionDoorOptions } from './prediction-door.ts';
+export { announceStandby, hearStandbyEngines } from './standby-engines.ts';
+export type { StandbyEngines } from './standby-engines.ts';
 export { hearRollCall } from './roll-call.ts';
 export type { RollCallOptions } from './roll-call.ts';
 export { openWorkerDoor } from './worker-door.ts';

@@ -115,7 +115,9 @@ const firstWord = (child: ChildProcess, exited: Promise<Exit>, options: ChildOpt
     const quiet = (): void =>
       reject(new AppError('INTERNAL', `the ${name} was not ready within ${limitMs} ms`));
     const timer = setTimeout(quiet, limitMs);
+    let isSettled = false;
     const settle = (outcome: () => void): void => {
+      isSettled = true;
       clearTimeout(timer);
       signal?.removeEventListener('abort', cancel);
       outcome();
@@ -125,7 +127,7 @@ const firstWord = (child: ChildProcess, exited: Promise<Exit>, options: ChildOpt
     if (signal?.aborted) cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     child.on('message', (word) => {
-      if (!isWord(word)) return;
+      if (!isWord(word) || isSettled) return;
       if (word.kind === 'progress') {
         timer.refresh();
         onProgress?.(word.text);

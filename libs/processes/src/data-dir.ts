@@ -41,6 +41,21 @@ export const lockDataDir = async (dir: string, { version }: { version: string })
   }
 };
 
+/**
+ * Takes a data folder for one part of this process, which may share it with other parts: `history`. Throws DATA_IN_USE with the process id of
+ * a living owner. The returned function gives it back; that is also done when the process exits.
+ */
+export const lockForPart = (dir: string, part: string): (() => void) => {
+  makeFolder(dir);
+  const unlock = acquireLock(path.join(dir, `${part}.lock`));
+  const release = (): void => {
+    process.off('exit', release);
+    unlock();
+  };
+  process.on('exit', release);
+  return release;
+};
+
 const makeFolder = (dir: string): void => {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });

@@ -1,6 +1,6 @@
 export { startChild } from './child.ts';
 export type { Child, ChildOptions, StopLimits } from './child.ts';
-export { DATA_FORMAT, lockDataDir } from './data-dir.ts';
+export { DATA_FORMAT, lockDataDir, lockForPart } from './data-dir.ts';
 export type { DataDirLock } from './data-dir.ts';
 export { takeEnvironment } from './environment.ts';
 export type { Environment } from './environment.ts';

@@ -16,6 +16,7 @@ import { jsonText } from '../output.ts';
 import { taskTable } from '../task-view-text.ts';
 import { filterOf, withFilterFlags, withLimit } from './history-flags.ts';
 import type { FilterFlags } from './history-flags.ts';
+import { runsPart } from './part.ts';
 import { UsageError } from '../usage-error.ts';
 import { taskIdOf } from '../task-id.ts';
 
@@ -29,8 +30,12 @@ interface PageFlags extends FilterFlags {
 export const addHistory = (program: Command, cli: Cli): void => {
   const group = program
     .command('history')
-    .description('show what happened, also to tasks that the engine has forgotten')
+    .description(
+      'show what happened, also to tasks that the engine has forgotten; without a command: run the history service',
+    )
+    .usage('[flags] [command]')
     .helpCommand(false);
+  runsPart(group, 'history', cli);
   for (const add of [addList, addGet, addSearch, addStats, addEvents, addStatus, addRebuild]) add(group, cli);
 };
 

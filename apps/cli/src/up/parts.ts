@@ -7,6 +7,7 @@ import {
   findNatsServer,
   keepRunning,
   lockDataDir,
+  lockForPart,
   startChild,
   startNatsServer,
 } from '@precedent/processes';
@@ -129,8 +130,9 @@ export const startProgram = async (
   { config, env, report, scripts, signal }: PartTerms,
   servers: Servers,
 ): Promise<ProgramPart> => {
+  const release = lockFor(name, config);
   report.starting(name);
-  const kept = await keepRunning({
+  const starting = keepRunning({
     ...watched(name, report, readyText),
     start: () =>
       startChild({
@@ -143,16 +145,31 @@ export const startProgram = async (
         signal,
       }),
   });
+  starting.catch(release);
+  const kept = await starting;
   report.started(name, readyText(kept.current()));
   return {
     name,
     gaveUp: kept.gaveUp,
     tell: (kind, content) => kept.current().tell(kind, content),
-    stop: (limits) => kept.stop((child) => child.stop(limits)),
+    stop: async (limits) => {
+      await kept.stop((child) => child.stop(limits));
+      release();
+    },
   };
 };
 
-const readyText = ({ pid }: Child): string => `process ${pid}`;
+/** Two programs of a kind do not share a data folder, except workers with names of their own. An engine keeps nothing there. */
+const lockFor = (name: ProgramName, { storage, worker }: Config): (() => void) =>
+  name === 'engine' || (name === 'worker' && worker.name !== '')
+    ? () => undefined
+    : lockForPart(storage.dataDir, name);
+
+const readyText = ({ pid, fields }: Child): string => {
+  const { standbyFor } = fields;
+  const state = typeof standbyFor === 'string' ? `, standing by: ${standbyFor} has the cell` : '';
+  return `process ${pid}${state}`;
+};
 
 const withoutSettings = (env: PartTerms['env']): PartTerms['env'] =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !isSettingName(name)));

@@ -75,9 +75,12 @@ const launch = ({ engine = GOOD, worker = GOOD, overrides = {}, withWorker = tru
   const ended = up({
     config,
     report,
-    withWorker,
-    withHistory: false,
-    withVectorizer: false,
+    parts: new Set(
+      (['nats', 'engine', 'worker'] as const).filter(
+        (part) => (part !== 'worker' || withWorker) && (part !== 'nats' || config.nats.url === ''),
+      ),
+    ),
+    isServed: () => Promise.resolve(false),
     io: {
       env: process.env,
       onStopSignals: (steps) => {

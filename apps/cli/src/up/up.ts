@@ -1,7 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { Config } from '@precedent/config';
-import { isAppError, withoutCredentials } from '@precedent/kernel';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError, isAppError, withoutCredentials } from '@precedent/kernel';
+import { serverUrlOf } from '../cli.ts';
 import { FORCED_EXIT } from '../exit-codes.ts';
+import type { UpPart } from './chosen-parts.ts';
+import { SINGLE_PARTS } from './served-elsewhere.ts';
+import type { IsServed, SinglePart } from './served-elsewhere.ts';
 import type { Io } from '../io.ts';
 import type { EndLimits, Part, PartTerms, Scripts, Servers } from './parts.ts';
 import { PartStates } from './part-states.ts';
@@ -13,26 +18,27 @@ export interface UpOptions {
   readonly config: Config;
   readonly io: Pick<Io, 'env' | 'onStopSignals'>;
   readonly report: UpReport;
-  readonly withWorker: boolean;
-  readonly withHistory: boolean;
-  readonly withVectorizer: boolean;
+  /** What to start. Without `nats`, the configured server is used. */
+  readonly parts: ReadonlySet<UpPart>;
+  /** Whether a part is there already, of which one is enough. */
+  readonly isServed: IsServed;
   readonly scripts: Scripts;
   /** Flags that other commands need to find this engine. */
   readonly flags: (url: string) => string;
 }
 
 /**
- * Starts a nats-server (unless there is a URL), the engine and a worker, and keeps them running until a signal. Resolves to the
+ * Starts the chosen parts and keeps them running until a signal. Resolves to the
  * exit code when all have ended, in reverse order. Throws, with none left running, when one cannot start or ends too often.
  */
 export const up = async (options: UpOptions): Promise<number> => {
   const { config, io } = options;
   const states = new PartStates(() => Date.now());
   const report = states.listening(options.report);
-  const parts: Part[] = [];
+  const running: Part[] = [];
   const starting = new AbortController();
   const stopAsked = Promise.withResolvers<void>();
-  const ending: Ending = { parts, config, report, forced: 0, current: undefined };
+  const ending: Ending = { parts: running, config, report, forced: 0, current: undefined };
   const unlisten = io.onStopSignals({
     stop: () => {
       starting.abort();
@@ -41,8 +47,8 @@ export const up = async (options: UpOptions): Promise<number> => {
     force: () => force(ending),
   });
   try {
-    await startParts({ ...options, report, states, parts, signal: starting.signal });
-    await Promise.race([stopAsked.promise, ...parts.map(({ gaveUp }) => gaveUp)]);
+    await startParts({ ...options, report, states, running, signal: starting.signal });
+    await Promise.race([stopAsked.promise, ...running.map(({ gaveUp }) => gaveUp)]);
   } catch (error) {
     if (!starting.signal.aborted || !isAppError(error) || error.code !== 'CANCELLED') throw error;
     report.note('stopped before it was ready');
@@ -58,58 +64,96 @@ const PART_STATES = 'parts';
 
 interface Starting extends UpOptions {
   /** Filled as they start, so that those which run are stopped when another cannot start. */
-  readonly parts: Part[];
+  readonly running: Part[];
   readonly states: PartStates;
   readonly signal: AbortSignal;
 }
 
-const startParts = async (starting: Starting): Promise<void> => {
-  const { config, io, report, scripts, withWorker, flags, parts, states, signal } = starting;
+const startParts = async (options: Starting): Promise<void> => {
+  const starting = { ...options, parts: await withoutServed(options) };
+  const { config, io, report, scripts, flags, parts, signal } = starting;
   const terms: PartTerms = { config, env: io.env, report, scripts, signal };
-  let { url } = config.nats;
-  if (url === '') {
-    const nats = await startNats(terms);
-    parts.push(nats);
-    ({ url } = nats);
-  }
+  const url = await natsUrl(starting, terms);
   const servers = { nats: url, ...(await qdrantOf(starting, terms)) };
-  const engine = await startProgram('engine', terms, servers);
-  parts.push(engine);
-  states.onChange = (all) => engine.tell(PART_STATES, all);
-  if (starting.withHistory) await startBeside({ ...starting, name: 'history' }, terms, servers);
-  if (withWorker) parts.push(await startProgram('worker', terms, servers));
-  if (starting.withVectorizer) await startBeside({ ...starting, name: 'vectorizer' }, terms, servers);
-  const slots = withWorker ? config.execution.maxConcurrent : 0;
+  if (parts.has('engine')) await startEngine(starting, terms, servers);
+  if (parts.has('history')) await startBeside({ ...starting, name: 'history' }, terms, servers);
+  if (parts.has('worker')) starting.running.push(await startProgram('worker', terms, servers));
+  if (parts.has('vectorizer')) await startBeside({ ...starting, name: 'vectorizer' }, terms, servers);
+  const slots = parts.has('worker') ? config.execution.maxConcurrent : 0;
   const shown = withoutCredentials(url);
   report.ready({ url: shown, cell: config.cell, slots, flags: flags(shown) });
 };
 
+/** Parts of a supervisor that was killed may still answer for so long. Milliseconds. */
+const ORPHANS_END_MS = 5_000;
+
+/** The parts without those of which a cell needs one, and has one on another machine. */
+const withoutServed = async ({ parts, isServed, report, signal }: Starting): Promise<ReadonlySet<UpPart>> => {
+  const isThere = async (part: UpPart): Promise<boolean> =>
+    parts.has(part) && isSingle(part) && (await isServed(part));
+  // A server of our own has only what we start.
+  if (parts.has('nats') || !(await anyOf(SINGLE_PARTS, isThere))) return parts;
+  await delay(ORPHANS_END_MS, undefined, { signal }).catch(() => undefined);
+  if (signal.aborted) throw new AppError('CANCELLED', 'the start was cancelled');
+  const left = new Set(parts);
+  for (const part of SINGLE_PARTS) {
+    if (!(await isThere(part))) continue;
+    left.delete(part);
+    report.note(`${part}: none is started here, because this cell has one already`);
+  }
+  return left;
+};
+
+const isSingle = (part: UpPart): part is SinglePart => SINGLE_PARTS.some((one) => one === part);
+
+const anyOf = async <T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<boolean> => {
+  for (const item of items) if (await test(item)) return true;
+  return false;
+};
+
+const natsUrl = async ({ config, parts, running }: Starting, terms: PartTerms): Promise<string> => {
+  if (!parts.has('nats')) return serverUrlOf(config);
+  const nats = await startNats(terms);
+  running.push(nats);
+  return nats.url;
+};
+
+const startEngine = async (
+  { running, states }: Starting,
+  terms: PartTerms,
+  servers: Servers,
+): Promise<void> => {
+  const engine = await startProgram('engine', terms, servers);
+  running.push(engine);
+  states.onChange = (all) => engine.tell(PART_STATES, all);
+};
+
 /** The configured one, or an own one; empty when there is none, and nobody asked for one. */
 const qdrantOf = async (
-  { config, withVectorizer, parts }: Starting,
+  { config, parts, running }: Starting,
   terms: PartTerms,
 ): Promise<Pick<Servers, 'qdrant' | 'qdrantKey'>> => {
   const { url } = config.vectorizer;
-  if (!withVectorizer || url !== '') return { qdrant: url, qdrantKey: '' };
+  if (!parts.has('vectorizer') || url !== '') return { qdrant: url, qdrantKey: '' };
   const qdrant = await startQdrant(terms);
-  if (qdrant) parts.push(qdrant);
+  if (qdrant) running.push(qdrant);
   return { qdrant: qdrant?.url ?? '', qdrantKey: qdrant?.apiKey ?? '' };
 };
 
 interface Beside extends Starting {
-  readonly name: 'history' | 'vectorizer';
+  readonly name: SinglePart;
 }
 
 /** Starts a part that the others can do without. */
 const startBeside = async (
-  { name, parts, report }: Beside,
+  { name, running, report, parts }: Beside,
   terms: PartTerms,
   servers: Servers,
 ): Promise<void> => {
   try {
-    parts.push(await startProgram(name, terms, servers));
+    running.push(await startProgram(name, terms, servers));
   } catch (error) {
-    if (!isAppError(error) || error.code === 'CANCELLED') throw error;
+    if (!isAppError(error) || error.code === 'CANCELLED' || parts.size === 1) throw error;
     report.absent(name, error.message);
   }
 };
