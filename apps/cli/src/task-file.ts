@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { TaskSpec } from '@precedent/contracts';
 import { AppError, cutGraphemes } from '@precedent/kernel';
+import { exactJson } from './exact-json.ts';
 import type { Io } from './io.ts';
 import { inputLines, readInput } from './input-text.ts';
 
@@ -20,7 +21,7 @@ export const openTaskFile = (file: string, { stdin, cwd }: Pick<Io, 'stdin' | 'c
   if (file === '-') return { tasks: tasksIn(Readable.from(stdin), 'stdin') };
   const absolute = path.resolve(cwd, file);
   if (/\.(ndjson|jsonl)$/i.test(file)) return { tasks: tasksIn(createReadStream(absolute), file) };
-  const document = parse(readInput(absolute), file);
+  const document = exactJson(readInput(absolute), file);
   const specs = (Array.isArray(document) ? document : [document]).map((spec, index) => {
     return asTask(spec, `${file}[${index}]`);
   });
@@ -28,17 +29,8 @@ export const openTaskFile = (file: string, { stdin, cwd }: Pick<Io, 'stdin' | 'c
 };
 
 async function* tasksIn(input: Readable, name: string): AsyncGenerator<TaskSpec, void, undefined> {
-  for await (const { line, where } of inputLines(input, name)) yield asTask(parse(line, where), where);
+  for await (const { line, where } of inputLines(input, name)) yield asTask(exactJson(line, where), where);
 }
-
-const parse = (content: string, where: string): unknown => {
-  try {
-    return JSON.parse(content);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new AppError('INVALID_REQUEST', `${where} is not JSON: ${why}`);
-  }
-};
 
 /** Only its shape: the engine checks the rest, and says for each task what is wrong with it. */
 const asTask = (value: unknown, where: string): TaskSpec => {

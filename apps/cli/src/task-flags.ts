@@ -2,9 +2,10 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { LIMITS } from '@precedent/contracts';
 import type { TaskSpec } from '@precedent/contracts';
-import { AppError, BANDS } from '@precedent/kernel';
+import { BANDS } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { exactJson } from './exact-json.ts';
 import { wholeNumber } from './cli.ts';
 import { inputText, readInput } from './input-text.ts';
 import type { Io } from './io.ts';
@@ -86,12 +87,7 @@ const payloadOf = async (
   { stdin, cwd }: Pick<Io, 'stdin' | 'cwd'>,
 ): Promise<TaskSpec['payload']> => {
   const source = await sourceOf(flag, stdin, cwd);
-  try {
-    return JSON.parse(source.content) as TaskSpec['payload'];
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new AppError('INVALID_REQUEST', `the payload (${source.name}) is not JSON: ${why}`);
-  }
+  return exactJson(source.content, `the payload (${source.name})`) as TaskSpec['payload'];
 };
 
 const sourceOf = async (flag: string, stdin: Io['stdin'], cwd: string) => {
