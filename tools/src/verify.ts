@@ -5,6 +5,7 @@ import { checkLayers } from './checks/layers.ts';
 import { checkPurity } from './checks/purity.ts';
 import { checkTextCuts } from './checks/text-cuts.ts';
 import { checkTidy } from './checks/tidy.ts';
+import { checkTraps } from './checks/traps.ts';
 import type { Outcome } from './command.ts';
 import { ROOT, check, command } from './command.ts';
 import { staleFiles } from './generate.ts';
@@ -31,6 +32,7 @@ const staticSteps = (): Step[] => {
     { name: 'dependencies', run: check(() => checkDependencies(workspace)) },
     { name: 'purity', run: check(() => checkPurity(workspace)) },
     { name: 'text cuts', run: check(() => checkTextCuts(workspace)) },
+    { name: 'traps', run: check(() => checkTraps(workspace)) },
     { name: 'generated files', run: check(() => staleFiles(ROOT)) },
     { name: 'tidy', run: check(() => checkTidy(ROOT)) },
   ];

@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import { AppError, readExactJson } from '@precedent/kernel';
+import { AppError, messageOf, readExactJson } from '@precedent/kernel';
 
 /** Of the task around a payload. */
 const LEVELS_AROUND = 8;
@@ -22,7 +22,7 @@ const parsed = (content: string, where: string): unknown => {
   try {
     return JSON.parse(content);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new AppError('INVALID_REQUEST', `${where} is not JSON: ${why}`);
   }
 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { AppError, isUtf16, withoutByteOrderMark } from '@precedent/kernel';
+import { AppError, isUtf16, withoutByteOrderMark, messageOf } from '@precedent/kernel';
 
 /** What the caller handed in, as text: without a byte order mark. Throws INVALID_REQUEST for UTF-16. */
 export const inputText = (content: string, name: string): string => {
@@ -37,10 +37,6 @@ export async function* inputLines(
 }
 
 const unreadable = (name: string, cause: unknown): AppError =>
-  new AppError(
-    'INVALID_REQUEST',
-    `${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-    {
-      cause,
-    },
-  );
+  new AppError('INVALID_REQUEST', `${name} cannot be read: ${messageOf(cause)}`, {
+    cause,
+  });

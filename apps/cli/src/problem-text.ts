@@ -1,4 +1,4 @@
-import { catalogue, problemOf } from '@precedent/kernel';
+import { catalogue, problemOf, fieldOf } from '@precedent/kernel';
 import type { ErrorCode, Problem } from '@precedent/kernel';
 import { jsonLine } from './output.ts';
 import { codedFailure } from './failure-text.ts';
@@ -28,6 +28,7 @@ export const remedyText = (code: ErrorCode, id: string | undefined): string =>
 export const report = (error: unknown, { err, env }: Pick<Io, 'err' | 'env'>, json: boolean): number => {
   const problem = problemOf(error);
   err(json ? jsonLine({ error: problem }) : problemText(problem));
-  if (env['PRECEDENT_DEBUG'] === '1' && error instanceof Error) err(`${error.stack ?? ''}\n`);
+  const stack = fieldOf(error, 'stack');
+  if (env['PRECEDENT_DEBUG'] === '1' && typeof stack === 'string') err(`${stack}\n`);
   return exitOf(error);
 };

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from '@nats-io/nats-core';
-import { AppError, withoutCredentials } from '@precedent/kernel';
+import { AppError, withoutCredentials, messageOf } from '@precedent/kernel';
 import type { ClientOptions } from './client.ts';
 import { Client } from './client.ts';
 import type { Link } from './link.ts';
@@ -28,7 +28,7 @@ export const connectWith = async (dial: Dial, options: ConnectOptions, fallback:
   const { servers = fallback, timeoutMs = CONNECT_MS } = options;
   const addresses = typeof servers === 'string' ? [servers] : [...servers];
   const link = await dial(natsOptions(options, addresses, timeoutMs)).catch((cause: unknown) => {
-    const text = cause instanceof Error ? cause.message : String(cause);
+    const text = messageOf(cause);
     throw new AppError(
       'NATS_UNREACHABLE',
       `cannot connect to ${withoutCredentials(addresses.join(', '))}: ${text}`,

@@ -1,6 +1,6 @@
 import { LIMITS } from '@precedent/contracts';
 import type { TaskSpec } from '@precedent/contracts';
-import { AppError, ORIGINS, cutGraphemes, defaultBand, exceedsBytes, isBand } from '@precedent/kernel';
+import { AppError, ORIGINS, cutGraphemes, defaultBand, exceedsBytes, isBand, messageOf } from '@precedent/kernel';
 import type { Band, Origin } from '@precedent/kernel';
 import { findUnwritable } from './json.ts';
 
@@ -49,7 +49,7 @@ const stringify = (spec: unknown): string | undefined => {
   try {
     return JSON.stringify(spec);
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
+    const text = messageOf(cause);
     throw new AppError('INVALID_TASK', `the task cannot be written as JSON: ${text}`, { cause });
   }
 };

@@ -1,5 +1,5 @@
 import type { Msg, MsgHdrs, NatsConnection, Payload } from '@nats-io/nats-core';
-import { AppError } from '@precedent/kernel';
+import { AppError, errorName, fieldOf, messageOf } from '@precedent/kernel';
 import { TIMER_MS_MAX } from './pauses.ts';
 
 /** A connection to NATS: of `@nats-io/transport-node`, or of a browser (`wsconnect` of `@nats-io/nats-core`). */
@@ -37,17 +37,16 @@ export const request = async (
 
 /** By name and not by class: two copies of the NATS packages must agree. */
 const silenceOf = (error: unknown): Silence | undefined => {
-  if (!(error instanceof Error)) return undefined;
-  if (error.name === 'TimeoutError') return 'timeout';
-  const cause = error.cause instanceof Error ? error.cause : error;
-  return NO_RESPONDERS.includes(cause.name) ? 'no_responders' : undefined;
+  if (errorName(error) === 'TimeoutError') return 'timeout';
+  const name = errorName(fieldOf(error, 'cause')) ?? errorName(error);
+  return name !== undefined && NO_RESPONDERS.includes(name) ? 'no_responders' : undefined;
 };
 
 /** The name of the class, and the one that its errors carry in 3.4. */
 const NO_RESPONDERS = ['NoRespondersError', 'NoResponders'];
 
 const faultOf = (cause: unknown, subject: string): AppError => {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   if (text.includes('max_payload')) {
     return new AppError('PAYLOAD_TOO_LARGE', `the message to ${subject} is larger than the server takes`, {
       cause,

@@ -2,7 +2,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { ID_PATTERN, ID_RULE } from '@precedent/contracts';
 import type { LogChunk, Streams } from '@precedent/contracts';
-import { AppError } from '@precedent/kernel';
+import { AppError, errorName, messageOf } from '@precedent/kernel';
 import type { Api } from './api.ts';
 import { Pauses } from './pauses.ts';
 
@@ -166,11 +166,7 @@ const lastSeq = async ({ link, streams, subjects }: LogSource, id: string): Prom
   }
 };
 
-const isMissing = (error: unknown): boolean => error instanceof Error && error.name === 'StreamNotFoundError';
+const isMissing = (error: unknown): boolean => errorName(error) === 'StreamNotFoundError';
 
 const faultOf = (cause: unknown): AppError =>
-  new AppError(
-    'JOURNAL_UNAVAILABLE',
-    `the log cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-    { cause },
-  );
+  new AppError('JOURNAL_UNAVAILABLE', `the log cannot be read: ${messageOf(cause)}`, { cause });

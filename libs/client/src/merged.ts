@@ -1,6 +1,6 @@
 import { LIMITS } from '@precedent/contracts';
 import type { ListReply, ListRequest, TaskView, WhyView } from '@precedent/contracts';
-import { AppError, cutGraphemes, isAppError } from '@precedent/kernel';
+import { AppError, cutGraphemes, isAppError, messageOf } from '@precedent/kernel';
 import { deletedIn, isWithout } from './deleting.ts';
 import type { HistoryClient } from './history.ts';
 
@@ -109,8 +109,7 @@ export const listMerged = async (
   }
 };
 
-const partialNote = (error: unknown): string =>
-  `older tasks are missing: ${error instanceof Error ? error.message : String(error)}`;
+const partialNote = (error: unknown): string => `older tasks are missing: ${messageOf(error)}`;
 
 /** A full page of the engine's: whether there is more is known only when there is a history. */
 const withPlace = async (live: ListReply, history: HistoryClient, place: Place): Promise<MergedList> => {

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { isUtf16, withoutByteOrderMark } from '@precedent/kernel';
+import { isUtf16, withoutByteOrderMark, errorCode, messageOf } from '@precedent/kernel';
 import type { RawLayer } from './raw.ts';
 import { readYaml } from './yaml-file.ts';
 
@@ -26,7 +26,7 @@ export const readFile = (file: string, cwd: string): RawLayer => {
       ? refused(name, 'the file is UTF-16; UTF-8 is expected')
       : readYaml(withoutByteOrderMark(text), name);
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const why = errorCode(error) ?? messageOf(error);
     return refused(name, `the file cannot be read: ${why}`);
   }
 };

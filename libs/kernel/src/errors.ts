@@ -1,3 +1,5 @@
+import { errorName, fieldOf, messageOf } from './thrown.ts';
+
 /** Whether the same request may succeed later without a change to it. */
 export type Retry = 'never' | 'later';
 
@@ -296,24 +298,37 @@ export class AppError extends Error {
   }
 
   toProblem(): Problem {
-    const { issues, retryAfterMs, details } = this.extras;
-    return {
-      code: this.code,
-      message: this.message,
-      ...(issues && { issues }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-      ...(details && { details }),
-    };
+    return problemOf(this);
   }
 }
 
 export const isAppError = (error: unknown): error is AppError =>
-  error instanceof Error && 'code' in error && isErrorCode(error.code) && error.name === 'AppError';
+  isErrorCode(fieldOf(error, 'code')) && errorName(error) === 'AppError';
 
-/** Any thrown value as a problem; what is not ours becomes INTERNAL with its message kept. */
+/** Any thrown value as a problem; what is not ours becomes INTERNAL, or `fallback`, with its message kept. Never throws. */
 export const problemOf = (error: unknown, fallback: ErrorCode = 'INTERNAL'): Problem => {
-  if (isAppError(error)) return error.toProblem();
-  return { code: fallback, message: error instanceof Error ? error.message : String(error) };
+  const message = messageOf(error);
+  const code = fieldOf(error, 'code');
+  if (!isErrorCode(code) || !isAppError(error)) return { code: fallback, message };
+  const extras = fieldOf(error, 'extras');
+  const [issues, details] = [fieldOf(extras, 'issues'), fieldOf(extras, 'details')];
+  const retryAfterMs = fieldOf(extras, 'retryAfterMs');
+  return {
+    code,
+    message,
+    ...(isList(issues) && { issues }),
+    ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+    ...(typeof details === 'object' && details !== null && { details: details as Problem['details'] & {} }),
+  };
+};
+
+/** Also a revoked proxy is told from a list. */
+const isList = (value: unknown): value is readonly Issue[] => {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
 };
 
 export const errorOf = ({ code, message, ...extras }: Problem): AppError =>

@@ -34,6 +34,7 @@ export {
   wellFormed,
 } from './text.ts';
 export { TIME_MAX, clampTime, dayAt, parseTime } from './time.ts';
+export { MESSAGE_CHARS, errorCode, errorName, fieldOf, isError, messageOf } from './thrown.ts';
 export { ulids } from './ulid.ts';
 export type { Ids } from './ulid.ts';
 export { countText, timesText } from './wording.ts';

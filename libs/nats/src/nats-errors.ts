@@ -1,4 +1,4 @@
-import { AppError, isAppError, ownValue } from '@precedent/kernel';
+import { AppError, isAppError, ownValue, errorName, fieldOf, messageOf } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 
 /** The server's own error numbers that mean something to us. */
@@ -23,8 +23,8 @@ const API_ERRORS: ReadonlySet<string> = new Set([
 
 /** The server's error number of an answer to a JetStream request; `undefined` for any other error. */
 export const serverCodeOf = (error: unknown): number | undefined => {
-  if (!(error instanceof Error) || !API_ERRORS.has(error.name)) return undefined;
-  return 'code' in error && typeof error.code === 'number' ? error.code : undefined;
+  const code = API_ERRORS.has(errorName(error) ?? '') ? fieldOf(error, 'code') : undefined;
+  return typeof code === 'number' ? code : undefined;
 };
 
 /** Somebody else wrote to this subject since its sequence was read. */
@@ -41,9 +41,8 @@ const TEXTS: Readonly<Record<string, string>> = {
 /** An error of the client or of the server as one of ours; the table of the whole adapter. `doing` names what failed. */
 export const natsError = (error: unknown, code: ErrorCode, doing: string): AppError => {
   if (isAppError(error)) return error;
-  const cause = error instanceof Error ? error : new Error(String(error));
-  const text = ownValue(TEXTS, cause.name) ?? cause.message;
-  return new AppError(code, `${doing}: ${text}`, { cause });
+  const text = ownValue(TEXTS, errorName(error) ?? '') ?? messageOf(error);
+  return new AppError(code, `${doing}: ${text}`, { cause: error });
 };
 
 interface AckError {

@@ -1,7 +1,7 @@
 import { createInbox, nuid } from '@nats-io/nats-core';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { AppError, isAppError } from '@precedent/kernel';
+import { AppError, isAppError, messageOf } from '@precedent/kernel';
 import type { ErasableLog, LogEntry } from '@precedent/ports';
 import { AppendWindow } from './append-window.ts';
 import { headersOf, textOf } from './bytes.ts';
@@ -232,7 +232,7 @@ class Writer implements NatsLog {
 /** Somebody has erased it before. */
 const isGone = (error: unknown): boolean =>
   serverCodeOf(error) === SERVER_CODES.messageNotFound ||
-  (serverCodeOf(error) === SERVER_CODES.deleteFailed && String(error).includes('no message found'));
+  (serverCodeOf(error) === SERVER_CODES.deleteFailed && messageOf(error).includes('no message found'));
 
 interface Place {
   readonly number: number;

@@ -1,7 +1,7 @@
 import { Objm } from '@nats-io/obj';
 import type { ObjectInfo, ObjectStore as NatsStore } from '@nats-io/obj';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { AppError } from '@precedent/kernel';
+import { AppError, messageOf } from '@precedent/kernel';
 import type { ObjectStore, StoredObject } from '@precedent/ports';
 import { whileUp } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
@@ -34,7 +34,7 @@ export const natsObjectStore = (options: ObjectStoreOptions): ObjectStore => {
       );
     } catch (error) {
       if (isCorruption(error))
-        throw new AppError('JOURNAL_CORRUPT', `${doing}: ${String(error)}`, { cause: error });
+        throw new AppError('JOURNAL_CORRUPT', `${doing}: ${messageOf(error)}`, { cause: error });
       throw natsError(error, 'NATS_UNREACHABLE', doing);
     }
   };
@@ -124,4 +124,4 @@ const tooLarge = (name: string, bytes: number, max: number): AppError =>
   new AppError('PAYLOAD_TOO_LARGE', `${name} has ${bytes} bytes of ${max} at most`);
 
 /** The client's own check of what it has read; there is only a text to know it by. */
-const isCorruption = (error: unknown): boolean => String(error).includes('corrupt object');
+const isCorruption = (error: unknown): boolean => messageOf(error).includes('corrupt object');

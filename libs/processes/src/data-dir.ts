@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { AppError } from '@precedent/kernel';
+import { AppError, messageOf } from '@precedent/kernel';
 import { jsonFields, readText } from './files.ts';
 import { acquireLock } from './lock-file.ts';
 import { makePrivate } from './private-files.ts';
@@ -61,7 +61,7 @@ const makeFolder = (dir: string): void => {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     accessSync(dir, constants.W_OK);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new AppError('INVALID_CONFIG', `the data folder ${dir} cannot be used: ${why}`, { cause: error });
   }
 };

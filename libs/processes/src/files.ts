@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errorCode } from '@precedent/kernel';
 
 /** The text of a file; `undefined` when there is none. */
 export const readText = (file: string): string | undefined => {
@@ -22,4 +23,4 @@ export const jsonFields = (content: string): Readonly<Record<string, unknown>> =
 
 /** Whether a system call failed with one of these codes. */
 export const hasCode = (error: unknown, codes: readonly string[]): boolean =>
-  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  codes.includes(errorCode(error) ?? '');

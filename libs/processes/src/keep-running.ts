@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '@precedent/kernel';
+import { AppError, isAppError, messageOf } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 import { exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
@@ -54,7 +54,7 @@ export const keepRunning = async <T extends Runnable>(options: KeepOptions<T>): 
       running = await starting;
     } catch (error) {
       if (isAppError(error) && LASTING.has(error.code)) throw error;
-      return startAgain(error instanceof Error ? error.message : String(error));
+      return startAgain(messageOf(error));
     }
     onRunning?.(running);
     return true;

@@ -12,7 +12,7 @@ import {
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, isAppError } from '@precedent/kernel';
+import { AppError, isAppError, messageOf } from '@precedent/kernel';
 import { spawnBound } from './bound-process.ts';
 import { exitOf, exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
@@ -195,7 +195,7 @@ const failure = (error: unknown, exit: Exit, { host, port, binary }: NatsServerO
   if (taken) {
     return new AppError('PORT_IN_USE', `port ${port} on ${host} is taken`, { details: { host, port } });
   }
-  const reason = error instanceof Error && error.message !== 'ended' ? error.message : exitText(exit);
+  const reason = messageOf(error) === 'ended' ? exitText(exit) : messageOf(error);
   return new AppError('NATS_UNREACHABLE', `${binary} did not start: ${reason}`, {
     details: { lines: exit.lines },
   });

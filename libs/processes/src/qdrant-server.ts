@@ -4,7 +4,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, isAppError } from '@precedent/kernel';
+import { AppError, isAppError, messageOf } from '@precedent/kernel';
 import { spawnBound } from './bound-process.ts';
 import { exitOf, exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
@@ -96,7 +96,7 @@ const inFolder = <T>(folder: QdrantFolder, step: () => T): T => {
     return step();
   } catch (error) {
     const full = hasCode(error, ['ENOSPC']) ? 'the disk is full: ' : '';
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new AppError('VECTORS_UNAVAILABLE', `the folder ${folder.dir} cannot be used: ${full}${why}`, {
       cause: error,
     });
@@ -112,7 +112,7 @@ const usablePort = async (host: string, port: number): Promise<number> => {
     return (server.address() as AddressInfo).port;
   } catch (error) {
     if (hasCode(error, ['EADDRINUSE'])) throw taken(host, port);
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new AppError('VECTORS_UNAVAILABLE', `qdrant cannot listen on ${host}:${port}: ${why}`, {
       cause: error,
     });
@@ -223,7 +223,7 @@ interface Place {
 
 const failure = (error: unknown, exit: Exit, { binary, host, port }: Place): AppError => {
   if (exit.lines.some((line) => /address (already )?in use/i.test(line))) return taken(host, port);
-  const why = error instanceof Error && error.message !== 'ended' ? error.message : exitText(exit);
+  const why = messageOf(error) === 'ended' ? exitText(exit) : messageOf(error);
   const full = exit.lines.some((line) => /no space left/i.test(line)) ? 'the disk is full: ' : '';
   return new AppError('VECTORS_UNAVAILABLE', `${binary} did not start: ${full}${why}`, {
     details: { lines: exit.lines },

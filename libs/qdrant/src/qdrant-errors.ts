@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '@precedent/kernel';
+import { AppError, errorName, fieldOf, isAppError, isError, messageOf } from '@precedent/kernel';
 
 /** What the client throws, as far as it says anything: `undefined` when no server answered. */
 export const statusOf = (error: unknown): number | undefined => {
@@ -11,15 +11,10 @@ const reasonOf = (error: unknown): string => {
   const said = fieldOf(fieldOf(fieldOf(error, 'data'), 'status'), 'error');
   if (typeof said === 'string') return said;
   const cause = fieldOf(error, 'cause');
-  if (cause instanceof Error && cause.message !== '') return cause.message;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(isError(cause) ? cause : error);
 };
 
-const fieldOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-
-export const isTimeout = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'QdrantClientTimeoutError';
+export const isTimeout = (error: unknown): boolean => errorName(error) === 'QdrantClientTimeoutError';
 
 /** What asked for something that is wrong, whoever asks and however often. */
 const REFUSED: ReadonlySet<number> = new Set([400, 404, 409, 413, 422]);

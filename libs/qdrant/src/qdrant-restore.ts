@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError, cutText } from '@precedent/kernel';
+import { AppError, cutText, isError, messageOf } from '@precedent/kernel';
 import type { QdrantAddress } from './qdrant-calls.ts';
 
 /** A snapshot of a large collection is a copy of all its files. Milliseconds. */
@@ -40,6 +40,6 @@ const upload = async (address: QdrantAddress, collection: string, file: string):
 };
 
 export const unavailable = (doing: string, why: unknown): AppError =>
-  new AppError('VECTORS_UNAVAILABLE', `${doing}: ${why instanceof Error ? why.message : String(why)}`, {
-    ...(why instanceof Error && { cause: why }),
+  new AppError('VECTORS_UNAVAILABLE', `${doing}: ${messageOf(why)}`, {
+    ...(isError(why) && { cause: why }),
   });

@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '@precedent/kernel';
+import { AppError, fieldOf, isAppError, messageOf } from '@precedent/kernel';
 
 /** SQLite's own result codes that mean something to us; an extended one has more above the lowest byte. */
 const CODES = {
@@ -13,10 +13,10 @@ const CODES = {
   ioError: 10,
 } as const;
 
-const codeOf = (error: unknown): number | undefined =>
-  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
-    ? error.errcode & 0xff
-    : undefined;
+const codeOf = (error: unknown): number | undefined => {
+  const code = fieldOf(error, 'errcode');
+  return typeof code === 'number' ? code & 0xff : undefined;
+};
 
 /** Whether the file itself is damaged: no other try will mend it. */
 export const isCorrupt = (error: unknown): boolean => {
@@ -34,7 +34,7 @@ const factOf = (error: unknown): string => {
     case CODES.ioError:
       return 'the disk cannot be read or written';
     default:
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
   }
 };
 

@@ -1,5 +1,6 @@
 import type * as Transformers from '@huggingface/transformers';
 import type * as Threads from 'node:worker_threads';
+import { messageOf } from '@precedent/kernel';
 
 /** What the thread is started with. */
 export interface ThreadStart {
@@ -32,7 +33,7 @@ const life = (load: NodeJS.Require): void => {
   const start = workerData as ThreadStart;
   const say = (answer: ThreadAnswer, moved: ArrayBuffer[] = []): void =>
     parentPort?.postMessage(answer, moved);
-  const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+  const reasonOf = (error: unknown): string => messageOf(error);
 
   const open = async () => {
     const { AutoModel, AutoTokenizer, env } = load(start.library) as typeof Transformers;

@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '@precedent/kernel';
+import { AppError, isAppError, messageOf } from '@precedent/kernel';
 import type { Embedder, EmbeddingModel } from '@precedent/ports';
 import { modelText } from './cut.ts';
 import { Jobs } from './jobs.ts';
@@ -165,7 +165,7 @@ class Desk {
 
   /** What waits would wait for nothing. */
   #failedAgain(error: unknown): void {
-    this.#trouble = isAppError(error) ? error : unavailable(String(error));
+    this.#trouble = isAppError(error) ? error : unavailable(messageOf(error));
     this.#jobs.failAll(this.#trouble);
     this.#startAgain(this.#trouble.message);
   }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import { AppError } from '@precedent/kernel';
+import { AppError, messageOf } from '@precedent/kernel';
 import { WINDOW_TOKENS } from './cut.ts';
 import { THREAD_SOURCE } from './embedder-thread.ts';
 import type { ThreadAnswer, ThreadRequest, ThreadStart } from './embedder-thread.ts';
@@ -57,7 +57,7 @@ export const startThread = (options: ThreadOptions, events: ThreadEvents): Promi
       void worker.terminate();
     };
     const limit = setTimeout(() => over(`not ready within ${READY_LIMIT_MS} ms`), READY_LIMIT_MS);
-    worker.once('error', (error) => over(error instanceof Error ? error.message : String(error)));
+    worker.once('error', (error) => over(messageOf(error)));
     worker.once('exit', (code) => over(`exit code ${code}`));
     worker.on('message', (answer: ThreadAnswer) => {
       if (answer.kind === 'failed') over(answer.reason);

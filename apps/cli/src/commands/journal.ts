@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Config } from '@precedent/config';
 import { blockingIn, checkJournal } from '@precedent/engine';
 import type { JournalFinding } from '@precedent/engine';
-import { AppError, catalogue } from '@precedent/kernel';
+import { AppError, catalogue, messageOf } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withCommonFlags } from '../cli.ts';
@@ -77,7 +77,9 @@ const refuseNewer = (findings: readonly JournalFinding[]): void => {
 const giveUp = async (logs: CellLogs, damaged: readonly JournalFinding[], file: string): Promise<void> => {
   await writeFile(file, damaged.map(jsonLine).join(''), { flag: 'wx', mode: 0o600 }).catch(
     (cause: unknown) => {
-      throw new AppError('INVALID_REQUEST', `--save ${file} cannot be written: ${String(cause)}`, { cause });
+      throw new AppError('INVALID_REQUEST', `--save ${file} cannot be written: ${messageOf(cause)}`, {
+        cause,
+      });
     },
   );
   const sequences = damaged.flatMap(({ seq, upTo }) =>

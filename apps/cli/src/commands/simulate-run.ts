@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { cellOptionsOf } from '@precedent/app-engine';
 import { policyOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
-import { AppError } from '@precedent/kernel';
+import { AppError, messageOf } from '@precedent/kernel';
 import { memoryLog, memoryWorkerLink } from '@precedent/memory';
 import { plotOf, recordedLoad, simulate } from '@precedent/simulator';
 import type { RecordedLoad, Scenario, SimulationReport, SimulationWorld } from '@precedent/simulator';
@@ -84,7 +84,7 @@ const written = (file: string, text: string): void => {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new AppError('INVALID_REQUEST', `the plot cannot be written: ${why}`, { cause: error });
   }
 };

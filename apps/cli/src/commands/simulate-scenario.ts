@@ -1,5 +1,5 @@
 import { policyOver, policyProblems } from '@precedent/config';
-import { AppError, BANDS, nearest, ownValue, rankOf } from '@precedent/kernel';
+import { AppError, BANDS, nearest, ownValue, rankOf, messageOf } from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
 import type { AgingMs, Policy } from '@precedent/scheduling';
 import { expectedTasks } from '@precedent/simulator';
@@ -56,7 +56,7 @@ const parsed = (text: string, name: string): unknown => {
   try {
     return document.toJS();
   } catch (error) {
-    throw invalid(name, [{ field: name, message: error instanceof Error ? error.message : String(error) }]);
+    throw invalid(name, [{ field: name, message: messageOf(error) }]);
   }
 };
 

@@ -1,5 +1,6 @@
 import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
+import { errorCode, messageOf } from '@precedent/kernel';
 
 /** Watches of many folders, each without what is below it: folders that nobody wants cost nothing. */
 export interface Watchers {
@@ -15,10 +16,10 @@ export const watchers = (onChange: () => void, onTrouble: (reason: string) => vo
   const trouble = (folder: string, error: unknown): void => {
     open.get(folder)?.close();
     open.delete(folder);
-    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const isGone = errorCode(error) === 'ENOENT';
     if (isTold || isGone) return;
     isTold = true;
-    onTrouble(error instanceof Error ? error.message : String(error));
+    onTrouble(messageOf(error));
   };
   const add = (folder: string): void => {
     try {

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '@nats-io/obj';
 import { Objm } from '@nats-io/obj';
-import { AppError } from '@precedent/kernel';
+import { AppError, messageOf } from '@precedent/kernel';
 import type { Link } from '../link.ts';
 import { Pauses, backoffMs, within } from '../pauses.ts';
 
@@ -62,8 +62,6 @@ const inTime = async <T>(read: Promise<T>): Promise<T> => {
   if (await within(read, GET_MS)) return read;
   throw new Error(`nothing came within ${GET_MS} ms`);
 };
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The client's own check of what it has read; there is only a text to know it by. */
 const isCorruption = (error: unknown): boolean => messageOf(error).includes('corrupt object');

@@ -1,3 +1,4 @@
+import { messageOf } from '@precedent/kernel';
 import type { Suspendable } from './job.ts';
 import type { Lease } from './lease.ts';
 
@@ -74,7 +75,7 @@ export class Freezer {
     try {
       return (await lease.control?.[kind]()) !== false;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#terms.log(lease, `${kind} failed: ${reason}`);
       return false;
     }

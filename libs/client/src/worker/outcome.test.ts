@@ -120,6 +120,28 @@ describe('a report', () => {
     expect(read(thrownReport(ended('preempted'), loop)).outcome).toBe('failed');
   });
 
+  it('says something of whatever was thrown, also where nothing of it can be read', () => {
+    const refuse = (): never => {
+      throw Object.create(null);
+    };
+    const everything = { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse };
+    const hostile: unknown = new Proxy(new AppError('CANCELLED', 'x'), everything);
+    const odd = new AppError('HTTP_FAILED', 'x', { details: hostile as object as Record<string, unknown> });
+    for (const reason of [undefined, 'preempted'] as const)
+      for (const error of [hostile, Object.create(null), odd]) {
+        const report = read(thrownReport(ended(reason), error));
+        expect(report).toMatchObject({ outcome: 'failed', error: { message: expect.stringMatching(/./) } });
+      }
+  });
+
+  it('keeps no issue that cannot travel', () => {
+    const issues = [{ field: 'a', message: 'b', self: {} }];
+    const [issue] = issues;
+    if (issue) issue.self = issue;
+    const error = new AppError('INVALID_TASK', 'not valid', { issues });
+    expect(read(thrownReport(ended(), error)).error).toEqual({ code: 'INVALID_TASK', message: 'not valid' });
+  });
+
   it.each([[undefined], [null], [0], [''], [{ a: [1, 'é"\\'] }], [() => 1]])(
     'keeps the result %j',
     (result) => {

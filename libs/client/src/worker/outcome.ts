@@ -1,8 +1,16 @@
 import { LIMITS } from '@precedent/contracts';
 import type { SettledReport } from '@precedent/contracts';
-import { cutText, exceedsBytes, isAppError, problemOf } from '@precedent/kernel';
+import {
+  cutText,
+  errorName,
+  exceedsBytes,
+  fieldOf,
+  isAppError,
+  isError,
+  messageOf,
+  problemOf,
+} from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
-import { isRecord } from '../answers.ts';
 import { findUnwritable } from '../json.ts';
 import type { StopRequest } from './job.ts';
 import { isYield } from './yield-signal.ts';
@@ -72,6 +80,15 @@ const unwritableResult = ({ field, message }: Issue): Failure => {
  * not failed; one that is being preempted and fails for a reason of its own has.
  */
 export const thrownReport = (ended: EndedRun, error: unknown): string => {
+  try {
+    return reportOf(ended, error);
+  } catch (fault) {
+    const message = `the error of the handler cannot be reported: ${messageOf(fault)}`;
+    return failureReport(ended, { code: 'HANDLER_FAILED', message });
+  }
+};
+
+const reportOf = (ended: EndedRun, error: unknown): string => {
   const { stopped } = ended;
   if (stopped?.reason === 'lease_lost') return bareReport(ended, 'stopped');
   if (isAppError(error) && error.code === 'ROLLBACK_FAILED') return rollbackReport(ended, error);
@@ -122,8 +139,8 @@ const isFrom = (error: unknown, isOne: (cause: unknown) => boolean): boolean => 
   let cause = error;
   for (let depth = 0; depth < CAUSES_MAX; depth++) {
     if (isOne(cause)) return true;
-    if (!(cause instanceof Error) || cause.cause === undefined) return false;
-    ({ cause } = cause);
+    cause = fieldOf(cause, 'cause');
+    if (cause === undefined) return false;
   }
   return false;
 };
@@ -134,33 +151,31 @@ const isFrom = (error: unknown, isOne: (cause: unknown) => boolean): boolean => 
  */
 const isStop = (error: unknown, stopped: StopRequest): boolean => {
   if (isAppError(error)) return error.code === 'CANCELLED';
-  if (error instanceof Error) return error.name === 'AbortError';
-  return isRecord(error) && error['reason'] === stopped.reason && typeof error['graceMs'] === 'number';
+  if (isError(error)) return errorName(error) === 'AbortError';
+  return fieldOf(error, 'reason') === stopped.reason && typeof fieldOf(error, 'graceMs') === 'number';
 };
 
 const failureOf = (error: unknown): Failure => {
-  const { details, message, ...problem } = problemOf(error, 'HANDLER_FAILED');
-  const name = error instanceof Error && !isAppError(error) ? error.name : undefined;
+  const { details, issues, ...problem } = problemOf(error, 'HANDLER_FAILED');
+  const name = isAppError(error) ? undefined : errorName(error);
   return {
     ...problem,
-    message: cutText(message, LIMITS.errorMessageChars),
-    ...(details && isWritable(details) && { details }),
+    ...writable({ issues }),
+    ...writable({ details }),
     ...(name !== undefined && { name: cutText(name, NAME_CHARS) }),
     ...(isFinal(error, details) && { retryable: false }),
   } as Failure;
 };
 
-const isFinal = (error: unknown, details: Readonly<Record<string, unknown>> | undefined): boolean =>
-  details?.['retryable'] === false ||
-  (typeof error === 'object' && error !== null && 'retryable' in error && error.retryable === false);
+const isFinal = (error: unknown, details: unknown): boolean =>
+  fieldOf(details, 'retryable') === false || fieldOf(error, 'retryable') === false;
 
-/** Details are for people; one that cannot travel must not take the report with it. */
-const isWritable = (details: unknown): boolean => {
+/** Issues and details are for people; one that cannot travel must not take the report with it. */
+const writable = (field: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
   try {
-    return JSON.stringify(details).length <= DETAILS_CHARS;
+    const text = JSON.stringify(field);
+    return text.length <= DETAILS_CHARS ? (JSON.parse(text) as Readonly<Record<string, unknown>>) : {};
   } catch {
-    return false;
+    return {};
   }
 };
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
 import type { Assignment, Resume } from '@precedent/contracts';
-import { canonicalJson, isAppError } from '@precedent/kernel';
+import { canonicalJson, isAppError, messageOf } from '@precedent/kernel';
 import { encode } from '../json.ts';
 import type { Blobs } from './blobs.ts';
 import type { ResumePoint } from './job.ts';
@@ -97,5 +97,3 @@ const stored = async (ref: string, blobs: Pick<Blobs, 'get'>): Promise<Uint8Arra
   if (bytes === undefined) throw new Unusable(`its state ${ref} is not in the object store`);
   return bytes;
 };
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import { AppError, cutText, isAppError } from '@precedent/kernel';
+import { AppError, cutText, isAppError, messageOf } from '@precedent/kernel';
 import { Pauses, backoffMs } from '../pauses.ts';
 import type { RollbackAction } from './job.ts';
 import type { PendingUndo } from './kept.ts';
@@ -101,7 +101,7 @@ const rejectedBy = (signal: AbortSignal): Promise<never> =>
   });
 
 const failureOf = (name: string, cause: unknown): AppError => {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   const code = isAppError(cause) ? cause.code : 'ROLLBACK_FAILED';
   const message = cutText(`${name} failed ${TRIES} times: ${text}`, LIMITS.errorMessageChars);
   return new AppError(code, message, { cause });

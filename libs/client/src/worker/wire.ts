@@ -1,6 +1,6 @@
 import type { Payload } from '@nats-io/nats-core';
 import type { Streams, Subjects, WorkerMessage } from '@precedent/contracts';
-import { isErrorCode } from '@precedent/kernel';
+import { errorCode } from '@precedent/kernel';
 import { bodyOf } from '../answers.ts';
 import type { Link, Silence } from '../link.ts';
 import { isSilence, request } from '../link.ts';
@@ -71,5 +71,4 @@ export class Wire {
 }
 
 /** The connection is closed: for a worker the same as an engine that is not there. */
-const isLinkFault = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && isErrorCode(error.code) && error.code === 'NATS_UNREACHABLE';
+const isLinkFault = (error: unknown): boolean => errorCode(error) === 'NATS_UNREACHABLE';

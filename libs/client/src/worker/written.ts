@@ -1,4 +1,4 @@
-import { AppError, canonicalJson, exceedsBytes } from '@precedent/kernel';
+import { AppError, canonicalJson, exceedsBytes, messageOf } from '@precedent/kernel';
 import { encode, findUnwritable } from '../json.ts';
 
 /**
@@ -15,7 +15,7 @@ export const jsonText = (value: unknown, what: string): string => {
   try {
     return JSON.stringify(value) ?? 'null';
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
+    const text = messageOf(cause);
     throw new AppError('INVALID_REQUEST', `the ${what} cannot be written as JSON: ${text}`, { cause });
   }
 };

@@ -1,3 +1,4 @@
+import { errorName } from '@precedent/kernel';
 /** Who wants the task to stop at its next safe point, and in how many milliseconds it will be told to stop anyway. */
 export interface YieldRequest {
   readonly reason: 'preempted' | 'drain';
@@ -20,5 +21,4 @@ export class YieldSignal extends Error {
 }
 
 /** Recognised by its name, not by its class: two copies of the package must agree. */
-export const isYield = (error: unknown): error is YieldSignal =>
-  error instanceof Error && error.name === 'YieldSignal';
+export const isYield = (error: unknown): error is YieldSignal => errorName(error) === 'YieldSignal';

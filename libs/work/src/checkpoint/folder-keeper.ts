@@ -1,4 +1,5 @@
 import type { JobContext } from '@precedent/ports';
+import { messageOf } from '@precedent/kernel';
 import { captureFolder } from './capture.ts';
 import type { CaptureLimits } from './capture.ts';
 import { FOLDER_STATE, folderStateOf, hashOf } from './folder-state.ts';
@@ -49,8 +50,7 @@ export const folderKeeper = ({ folder, limits, context, restored }: FolderKeeper
     hasAdvanced = true;
     return 'kept';
   };
-  const safely = (): Promise<Kept> =>
-    attempt().catch((error: unknown) => refuse(error instanceof Error ? error.message : String(error)));
+  const safely = (): Promise<Kept> => attempt().catch((error: unknown) => refuse(messageOf(error)));
   return {
     keep: () => {
       const kept = turn.then(safely);

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { AppError } from '@precedent/kernel';
+import { AppError, messageOf } from '@precedent/kernel';
 import type { Executor, Job, JobContext } from '@precedent/ports';
 import { makeCheckpointFolder } from '../checkpoint/checkpoint-folder.ts';
 import type { CheckpointFolder } from '../checkpoint/checkpoint-folder.ts';
@@ -118,7 +118,7 @@ const runIn = async (folder: CheckpointFolder, run: Run): Promise<CommandResult>
 
 const folderOf = ({ checkpointRoot }: Settings, tag: string): Promise<CheckpointFolder> =>
   makeCheckpointFolder(checkpointRoot, tag).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new AppError('COMMAND_FAILED', `its checkpoint folder cannot be made: ${reason}`, { cause: error });
   });
 

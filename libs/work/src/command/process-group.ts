@@ -1,3 +1,4 @@
+import { errorCode } from '@precedent/kernel';
 import { processIds, statOf } from './procfs.ts';
 import type { ProcessStat } from './procfs.ts';
 
@@ -10,7 +11,7 @@ export const sendSignal = (target: number, signal: NodeJS.Signals | 0): 'sent' |
     process.kill(target, signal);
     return 'sent';
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM' ? 'refused' : 'gone';
+    return errorCode(error) === 'EPERM' ? 'refused' : 'gone';
   }
 };
 

@@ -1,4 +1,4 @@
-import { AppError } from '@precedent/kernel';
+import { AppError, errorCode, messageOf } from '@precedent/kernel';
 import type { OutputSummary } from './output.ts';
 
 /** How a command ended, and the end of what it wrote. */
@@ -30,8 +30,8 @@ export const failureOf = (result: CommandResult): AppError | undefined => {
 
 /** The error of a command that could not even be started. */
 export const startFailure = (program: string, error: unknown): AppError => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reason = error instanceof Error ? error.message : String(error);
+  const code = errorCode(error) ?? '';
+  const reason = messageOf(error);
   const extras = { cause: error, details: { program, errno: code, retryable: false } };
   if (code === 'ENOENT') return new AppError('COMMAND_NOT_FOUND', `program ${program} was not found`, extras);
   if (code === 'ERR_INVALID_ARG_VALUE') {

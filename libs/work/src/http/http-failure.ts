@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '@precedent/kernel';
+import { AppError, errorCode, isAppError, messageOf } from '@precedent/kernel';
 import type { HttpCall } from './http-call.ts';
 import type { Answer } from './request.ts';
 import { resultBodyOf } from './response-body.ts';
@@ -47,14 +47,12 @@ export const timeFailure = (call: HttpCall): AppError =>
 export const networkFailure = (url: URL, error: unknown): AppError => {
   if (isAppError(error)) return error;
   const code = codeOf(error);
-  const reason = error instanceof Error ? error.message : String(error);
-  const fact = reason === '' || reason.includes(code) ? reason || code : `${code}: ${reason}`;
+  const reason = messageOf(error);
+  const fact = reason.includes(code) ? reason : `${code}: ${reason}`;
   const extras = { cause: error, details: { code, url: plainUrl(url), retryable: true } };
   return new AppError('HTTP_FAILED', `${plainUrl(url)} could not be called: ${fact}`, extras);
 };
 
 /** A try of several addresses fails with all their errors in one; the first one speaks for them. */
-const codeOf = (error: unknown): string => {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof AggregateError ? codeOf(error.errors[0]) : 'UNKNOWN';
-};
+const codeOf = (error: unknown): string =>
+  errorCode(error) ?? (error instanceof AggregateError ? codeOf(error.errors[0]) : 'UNKNOWN');

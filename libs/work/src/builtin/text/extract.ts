@@ -1,3 +1,4 @@
+import { messageOf } from '@precedent/kernel';
 import { badField } from '../refusal.ts';
 
 export interface ExtractTerms {
@@ -38,7 +39,7 @@ const expressionOf = (pattern: string, flags: string): RegExp => {
   try {
     return new RegExp(pattern, flags);
   } catch (error) {
-    throw badField('pattern', error instanceof Error ? error.message : String(error));
+    throw badField('pattern', messageOf(error));
   }
 };
 
