@@ -1,3 +1,4 @@
+import { settlesWithin } from '@precedent/kernel';
 import type { Attempts } from './handlers.ts';
 import type { StopTimes } from './settings.ts';
 
@@ -32,11 +33,11 @@ export const ending = ({ times, attempts, drain, stop, close }: EndingParts): En
   let { graceMs, leaveMs } = times;
   let ended: Promise<void> | undefined;
   const end = async (): Promise<void> => {
-    await within(Promise.race([drain(), hurried.promise]), times.drainMs);
+    await settlesWithin(Promise.race([drain(), hurried.promise]), times.drainMs);
     attempts.limitGrace(graceMs);
     // Attempts may take a moment longer than the session waits for: what is left of them must not outlive us.
-    await within(Promise.all([stop(), attempts.ended()]), graceMs + leaveMs);
-    await within(close(), leaveMs);
+    await settlesWithin(Promise.all([stop(), attempts.ended()]), graceMs + leaveMs);
+    await settlesWithin(close(), leaveMs);
   };
   const finish = (): Promise<void> => (ended ??= end());
   const hurry = (): Promise<void> => {
@@ -55,12 +56,4 @@ export const ending = ({ times, attempts, drain, stop, close }: EndingParts): En
       return hurry();
     },
   };
-};
-
-/** Waits for a step, but not for ever, and whether it fails or not: the end goes on. */
-const within = async (step: Promise<unknown>, ms: number): Promise<void> => {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, ms);
-  await Promise.race([step.catch(() => undefined), late.promise]);
-  clearTimeout(timer);
 };

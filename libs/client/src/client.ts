@@ -15,7 +15,7 @@ import type {
   WhyView,
   WorkerView,
 } from '@precedent/contracts';
-import { isAppError, ulids } from '@precedent/kernel';
+import { isAppError, ulids, settlesWithin } from '@precedent/kernel';
 import { call } from './api.ts';
 import type { DeleteOptions } from './deleting.ts';
 import { deleteMerged } from './deleting.ts';
@@ -27,7 +27,6 @@ import type { Link } from './link.ts';
 import { isConnected } from './link.ts';
 import type { LogOptions } from './logs.ts';
 import { readLogs } from './logs.ts';
-import { within } from './pauses.ts';
 import { RecentIds } from './recent-ids.ts';
 import type { WaitOptions, Waiter } from './results.ts';
 import { resultOf, waitForVerdict } from './results.ts';
@@ -192,7 +191,7 @@ export class Client {
   async close(): Promise<void> {
     if (!this.#ownsLink || this.link.isClosed()) return;
     // Draining waits for a server that may be gone; then there is nothing to wait for.
-    if (isConnected(this.link)) await within(this.link.drain(), CLOSE_MS);
+    if (isConnected(this.link)) await settlesWithin(this.link.drain(), CLOSE_MS);
     if (!this.link.isClosed()) await this.link.close();
   }
 

@@ -1,9 +1,8 @@
 import type { ConnectionOptions } from '@nats-io/nats-core';
-import { AppError, withoutCredentials, messageOf } from '@precedent/kernel';
+import { AppError, withoutCredentials, messageOf, timerMs } from '@precedent/kernel';
 import type { ClientOptions } from './client.ts';
 import { Client } from './client.ts';
 import type { Link } from './link.ts';
-import { TIMER_MS_MAX } from './pauses.ts';
 
 export interface ConnectOptions extends ClientOptions {
   /** One address or several of one cluster: `nats://host:4222`, in browsers `wss://host:443`. */
@@ -43,7 +42,7 @@ const natsOptions = (options: ConnectOptions, servers: string[], timeout: number
   const { name, token, user, pass } = options;
   return {
     servers,
-    timeout: Math.min(timeout, TIMER_MS_MAX),
+    timeout: timerMs(timeout),
     maxReconnectAttempts: -1,
     reconnectTimeWait: RECONNECT_MS,
     pingInterval: PING_MS,

@@ -1,6 +1,14 @@
 import { LIMITS } from '@precedent/contracts';
 import type { TaskSpec } from '@precedent/contracts';
-import { AppError, ORIGINS, cutGraphemes, defaultBand, exceedsBytes, isBand, messageOf } from '@precedent/kernel';
+import {
+  AppError,
+  ORIGINS,
+  cutGraphemes,
+  defaultBand,
+  exceedsBytes,
+  isBand,
+  messageOf,
+} from '@precedent/kernel';
 import type { Band, Origin } from '@precedent/kernel';
 import { findUnwritable } from './json.ts';
 

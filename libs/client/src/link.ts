@@ -1,6 +1,5 @@
 import type { Msg, MsgHdrs, NatsConnection, Payload } from '@nats-io/nats-core';
-import { AppError, errorName, fieldOf, messageOf } from '@precedent/kernel';
-import { TIMER_MS_MAX } from './pauses.ts';
+import { AppError, errorName, fieldOf, messageOf, timerMs } from '@precedent/kernel';
 
 /** A connection to NATS: of `@nats-io/transport-node`, or of a browser (`wsconnect` of `@nats-io/nats-core`). */
 export type Link = NatsConnection;
@@ -26,7 +25,7 @@ export const request = async (
   { timeoutMs, headers }: RequestTerms,
 ): Promise<Msg | Silence> => {
   try {
-    const timeout = Math.min(TIMER_MS_MAX, Math.max(1, Math.ceil(timeoutMs)));
+    const timeout = timerMs(Math.max(1, Math.ceil(timeoutMs)));
     return await link.request(subject, data, { timeout, ...(headers && { headers }) });
   } catch (error) {
     const silence = silenceOf(error);

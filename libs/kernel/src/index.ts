@@ -35,6 +35,16 @@ export {
 } from './text.ts';
 export { TIME_MAX, clampTime, dayAt, parseTime } from './time.ts';
 export { MESSAGE_CHARS, errorCode, errorName, fieldOf, isError, messageOf } from './thrown.ts';
+export {
+  TIMER_MS_MAX,
+  settlesWithin,
+  sleep,
+  startInterval,
+  startTimer,
+  timeoutSignal,
+  timerMs,
+} from './timer.ts';
+export type { Timer } from './timer.ts';
 export { ulids } from './ulid.ts';
 export type { Ids } from './ulid.ts';
 export { countText, timesText } from './wording.ts';

@@ -1,3 +1,5 @@
+import { startTimer } from '@precedent/kernel';
+import type { Timer } from '@precedent/kernel';
 import type { AppError } from '@precedent/kernel';
 
 /** An append that was sent and is not answered. */
@@ -19,7 +21,7 @@ export class AppendWindow {
   readonly #sent: SentAppend[] = [];
   readonly #limitMs: number;
   readonly #onLate: (append: SentAppend) => void;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
 
   /** `onLate` is called for every append without an answer after `limitMs`; it has left the window by then. */
   constructor(limitMs: number, onLate: (append: SentAppend) => void) {
@@ -48,14 +50,12 @@ export class AppendWindow {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#timer = undefined;
   }
 
-  #watch(ms: number): NodeJS.Timeout {
-    const timer = setTimeout(() => this.#sweep(), ms);
-    timer.unref();
-    return timer;
+  #watch(ms: number): Timer {
+    return startTimer(ms, () => this.#sweep()).unref();
   }
 
   #sweep(): void {

@@ -1,4 +1,4 @@
-import { ChurnMap } from '@precedent/kernel';
+import { ChurnMap, startTimer } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 
 /** A way in: for tasks, requests or what workers report. */
@@ -59,9 +59,9 @@ export class Unanswered {
   settled(limitMs: number = CLOSE_LIMIT_MS): Promise<void> {
     if (this.count === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, limitMs);
+      const timer = startTimer(limitMs, resolve);
       this.#waiting.push(() => {
-        clearTimeout(timer);
+        timer.cancel();
         resolve();
       });
     });

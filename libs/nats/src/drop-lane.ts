@@ -1,5 +1,5 @@
 import type { Consumer, JetStreamClient, JsMsg } from '@nats-io/jetstream';
-import { setTimeout as pause } from 'node:timers/promises';
+import { sleep } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { EngineApi } from '@precedent/ports';
 
@@ -93,6 +93,6 @@ export class DropLane {
   }
 
   async #pause(ms: number): Promise<void> {
-    await pause(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    await sleep(ms, this.#stop.signal);
   }
 }

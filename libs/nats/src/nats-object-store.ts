@@ -1,7 +1,7 @@
 import { Objm } from '@nats-io/obj';
 import type { ObjectInfo, ObjectStore as NatsStore } from '@nats-io/obj';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { AppError, messageOf } from '@precedent/kernel';
+import { AppError, messageOf, startTimer } from '@precedent/kernel';
 import type { ObjectStore, StoredObject } from '@precedent/ports';
 import { whileUp } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
@@ -113,9 +113,9 @@ const listAll = async (store: NatsStore, prefix: string): Promise<StoredObject[]
 /** The client waits for ever for chunks that are gone. */
 const inTime = <T>(work: Promise<T>, ms: number): Promise<T> => {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const timer = setTimeout(() => reject(new Error(`nothing came within ${ms} ms`)), ms);
+  const timer = startTimer(ms, () => reject(new Error(`nothing came within ${ms} ms`)));
   return Promise.race([work, promise]).finally(() => {
-    clearTimeout(timer);
+    timer.cancel();
     resolve(work);
   });
 };

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { AppError, errorOf, isErrorCode } from '@precedent/kernel';
+import { AppError, errorOf, isErrorCode, startTimer } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { spawnBound } from './bound-process.ts';
 import { SETTINGS, SETTINGS_MARK } from './environment.ts';
@@ -114,11 +114,11 @@ const firstWord = (child: ChildProcess, exited: Promise<Exit>, options: ChildOpt
     const { name, readyTimeoutMs: limitMs = READY_LIMIT_MS, onProgress, signal } = options;
     const quiet = (): void =>
       reject(new AppError('INTERNAL', `the ${name} was not ready within ${limitMs} ms`));
-    const timer = setTimeout(quiet, limitMs);
+    let timer = startTimer(limitMs, quiet);
     let isSettled = false;
     const settle = (outcome: () => void): void => {
       isSettled = true;
-      clearTimeout(timer);
+      timer.cancel();
       signal?.removeEventListener('abort', cancel);
       outcome();
     };
@@ -129,7 +129,8 @@ const firstWord = (child: ChildProcess, exited: Promise<Exit>, options: ChildOpt
     child.on('message', (word) => {
       if (!isWord(word) || isSettled) return;
       if (word.kind === 'progress') {
-        timer.refresh();
+        timer.cancel();
+        timer = startTimer(limitMs, quiet);
         onProgress?.(word.text);
       } else if (word.kind === 'ready') settle(() => resolve(withoutKind(word)));
       else settle(() => reject(errorOf(knownProblem(word.problem))));
@@ -160,11 +161,11 @@ const stopper = (child: ChildProcess, exited: Promise<Exit>) => {
   const [ask, hurry] = [once('SIGTERM'), once('SIGINT')];
   return async ({ stopMs, forceMs }: StopLimits): Promise<void> => {
     ask();
-    const second = setTimeout(hurry, stopMs);
-    const last = setTimeout(() => killGroup(child), stopMs + forceMs);
+    const second = startTimer(stopMs, hurry);
+    const last = startTimer(stopMs + forceMs, () => killGroup(child));
     await exited;
-    clearTimeout(second);
-    clearTimeout(last);
+    second.cancel();
+    last.cancel();
   };
 };
 

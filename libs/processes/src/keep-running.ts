@@ -1,4 +1,4 @@
-import { AppError, isAppError, messageOf } from '@precedent/kernel';
+import { AppError, isAppError, messageOf, sleep } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 import { exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
@@ -48,7 +48,7 @@ export const keepRunning = async <T extends Runnable>(options: KeepOptions<T>): 
     const delayMs = restartDelay(ends, policy);
     if (delayMs === undefined) throw tooOften(name, policy, reason);
     onRestart?.(reason, delayMs);
-    if (!(await waited(delayMs, stopping.signal))) return false;
+    if (!(await sleep(delayMs, stopping.signal))) return false;
     try {
       starting = start();
       running = await starting;
@@ -81,18 +81,6 @@ export const keepRunning = async <T extends Runnable>(options: KeepOptions<T>): 
   };
   return { current: () => running, gaveUp, stop };
 };
-
-/** False when the wait was cut short. */
-const waited = (ms: number, signal: AbortSignal): Promise<boolean> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve(false);
-    const timer = setTimeout(() => resolve(true), ms);
-    const cut = (): void => {
-      clearTimeout(timer);
-      resolve(false);
-    };
-    signal.addEventListener('abort', cut, { once: true });
-  });
 
 const tooOften = (name: string, { endsMax, windowMs }: RestartPolicy, reason: string): AppError =>
   new AppError(

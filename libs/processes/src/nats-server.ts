@@ -12,7 +12,7 @@ import {
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, isAppError, messageOf } from '@precedent/kernel';
+import { AppError, isAppError, messageOf, startTimer } from '@precedent/kernel';
 import { spawnBound } from './bound-process.ts';
 import { exitOf, exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
@@ -106,9 +106,9 @@ const stopper =
   (child: ChildProcess, exited: Promise<Exit>) =>
   async (limitMs: number = STOP_LIMIT_MS): Promise<void> => {
     child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+    const timer = startTimer(limitMs, () => child.kill('SIGKILL'));
     await exited;
-    clearTimeout(timer);
+    timer.cancel();
   };
 
 interface Waiting {

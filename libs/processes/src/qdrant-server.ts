@@ -4,7 +4,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, isAppError, messageOf } from '@precedent/kernel';
+import { AppError, isAppError, messageOf, startTimer } from '@precedent/kernel';
 import { spawnBound } from './bound-process.ts';
 import { exitOf, exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
@@ -154,9 +154,9 @@ const stopper =
   async (limitMs: number = STOP_LIMIT_MS): Promise<void> => {
     // At SIGTERM it waits for connections that clients keep open for their next request: 4 seconds, as a rule.
     child.kill('SIGINT');
-    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+    const timer = startTimer(limitMs, () => child.kill('SIGKILL'));
     await exited;
-    clearTimeout(timer);
+    timer.cancel();
   };
 
 interface Waiting {

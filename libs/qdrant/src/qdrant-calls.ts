@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { QdrantClient } from '@qdrant/js-client-rest';
+import { sleep, timerMs } from '@precedent/kernel';
 import { isPassing, qdrantError } from './qdrant-errors.ts';
 
 export interface QdrantAddress {
@@ -47,7 +47,7 @@ const clientOf = ({ url, apiKey }: QdrantAddress, timeout: number): QdrantClient
   const { origin, pathname } = new URL(url);
   return new QdrantClient({
     url: origin,
-    timeout,
+    timeout: timerMs(timeout),
     ...(pathname !== '/' && { prefix: pathname.replace(/\/$/, '') }),
     headers: {
       // Qdrant sends what it compresses in pieces, and the second one waits 40 ms for the acknowledgement of the first.
@@ -65,7 +65,7 @@ const tryAgain = async <T>(call: () => Promise<T>): Promise<T> => {
       return await call();
     } catch (error) {
       if (!isPassing(error)) throw error;
-      await delay(waitMs);
+      await sleep(waitMs);
     }
   }
   return call();

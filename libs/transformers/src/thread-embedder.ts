@@ -1,4 +1,5 @@
-import { AppError, isAppError, messageOf } from '@precedent/kernel';
+import { AppError, isAppError, messageOf, startTimer } from '@precedent/kernel';
+import type { Timer } from '@precedent/kernel';
 import type { Embedder, EmbeddingModel } from '@precedent/ports';
 import { modelText } from './cut.ts';
 import { Jobs } from './jobs.ts';
@@ -65,8 +66,8 @@ class Desk {
   #crashes = 0;
   /** Why nothing can be embedded now. */
   #trouble: AppError | undefined;
-  #watch: NodeJS.Timeout | undefined;
-  #restart: NodeJS.Timeout | undefined;
+  #watch: Timer | undefined;
+  #restart: Timer | undefined;
   #starting: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -107,8 +108,8 @@ class Desk {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#restart);
-    clearTimeout(this.#watch);
+    this.#restart?.cancel();
+    this.#watch?.cancel();
     this.#failInThread(closedError());
     this.#jobs.failAll(closedError());
     await this.#starting;
@@ -140,15 +141,15 @@ class Desk {
 
   /** Every answer gives the next text its full time. */
   #watchThread(): void {
-    clearTimeout(this.#watch);
+    this.#watch?.cancel();
     if (this.#inThread.size === 0) return;
     const limitMs = this.#options.textMsMax ?? 30_000;
-    this.#watch = setTimeout(() => this.#thread?.kill(), limitMs);
+    this.#watch = startTimer(limitMs, () => this.#thread?.kill());
   }
 
   #crashed(reason: string): void {
     this.#thread = undefined;
-    clearTimeout(this.#watch);
+    this.#watch?.cancel();
     this.#failInThread(unavailable(`the thread of the model ended: ${reason}`));
     this.#startAgain(reason);
   }
@@ -157,10 +158,10 @@ class Desk {
     if (this.#isClosed || this.#restart !== undefined) return;
     const delayMs = Math.min(DELAY_MS * 2 ** this.#crashes++, DELAY_MS_MAX);
     this.#options.onCrash?.(reason, delayMs);
-    this.#restart = setTimeout(() => {
+    this.#restart = startTimer(delayMs, () => {
       this.#restart = undefined;
       this.#starting = this.open().catch((error: unknown) => this.#failedAgain(error));
-    }, delayMs);
+    });
   }
 
   /** What waits would wait for nothing. */

@@ -20,6 +20,10 @@ describe('the check for traps', () => {
     'export const f = () => { try { g(); } catch (fault) { say(`failed: ${fault}`); } };',
     'export const f = (error) => String(error);',
     'export const f = (cause) => `failed: ${cause}`;',
+    'export const f = (ms) => setTimeout(g, ms);',
+    'export const f = ({ graceMs }) => setInterval(g, graceMs * 2);',
+    'export const f = (ms) => AbortSignal.timeout(ms);',
+    "import { setTimeout as pause } from 'node:timers/promises'; export const f = (ms) => pause(ms);",
   ])('refuses %s', (code) => {
     expect(check(code)).toHaveLength(1);
   });
@@ -32,6 +36,8 @@ describe('the check for traps', () => {
     'export const f = (x) => x instanceof Map;',
     'export const f = (count) => String(count) + `${count}`;',
     'export const f = () => { try { g(); } catch (fault) { say(messageOf(fault)); } };',
+    'export const f = () => [setTimeout(g, LIMIT_MS), setInterval(g, 5_000), AbortSignal.timeout(LIMIT_MS)];',
+    'export const f = (ms) => startTimer(ms, g);',
     '// `${error}` and String(error) in a comment',
   ])('lets %s pass', (code) => {
     expect(check(code)).toEqual([]);

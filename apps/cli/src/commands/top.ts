@@ -1,5 +1,5 @@
 import type { Client } from '@precedent/client';
-import { parseDuration, problemOf } from '@precedent/kernel';
+import { parseDuration, problemOf, startTimer } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { withClient, withCommonFlags } from '../cli.ts';
@@ -92,9 +92,9 @@ const live = async (
     while (!isOver) {
       draw();
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, first.intervalMs);
+        const timer = startTimer(first.intervalMs, resolve);
         wake = () => {
-          clearTimeout(timer);
+          timer.cancel();
           resolve();
         };
       });

@@ -1,3 +1,5 @@
+import { startTimer } from '@precedent/kernel';
+
 /** Wakes one who waits: soon after it rings, and from time to time anyway. */
 export class Alarm {
   readonly #debounceMs: number;
@@ -27,12 +29,12 @@ export class Alarm {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
-        clearTimeout(timer);
+        timer.cancel();
         signal.removeEventListener('abort', end);
         this.#wake = undefined;
         resolve();
       };
-      const timer = setTimeout(end, ms);
+      const timer = startTimer(ms, end);
       signal.addEventListener('abort', end, { once: true });
       if (untilRung) this.#wake = end;
     });

@@ -1,5 +1,6 @@
 import { LIMITS } from '@precedent/contracts';
-import { AppError } from '@precedent/kernel';
+import { AppError, startTimer } from '@precedent/kernel';
+import type { Timer } from '@precedent/kernel';
 
 interface Section {
   /** A moment of `performance.now()`, in milliseconds. */
@@ -15,7 +16,7 @@ export class AtomicSections {
   /** Tells the engine for how many milliseconds the code must not be cut. */
   readonly #tell: (maxMs: number) => void;
   #waiting: (() => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
 
   constructor(tell: (maxMs: number) => void) {
     this.#tell = tell;
@@ -48,11 +49,11 @@ export class AtomicSections {
   whenFree(go: () => void): void {
     if (this.#waiting) return;
     this.#waiting = go;
-    this.#timer = setTimeout(() => this.#free(), this.remainingMs);
+    this.#timer = startTimer(this.remainingMs, () => this.#free());
   }
 
   #free(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     const go = this.#waiting;
     this.#waiting = undefined;
     go?.();

@@ -1,8 +1,8 @@
 import type { ObjectStore } from '@nats-io/obj';
 import { Objm } from '@nats-io/obj';
-import { AppError, messageOf } from '@precedent/kernel';
+import { AppError, messageOf, settlesWithin } from '@precedent/kernel';
 import type { Link } from '../link.ts';
-import { Pauses, backoffMs, within } from '../pauses.ts';
+import { Pauses, backoffMs } from '../pauses.ts';
 
 const TRIES = 3;
 const BACKOFF_MS = 200;
@@ -59,7 +59,7 @@ export class Blobs {
 }
 
 const inTime = async <T>(read: Promise<T>): Promise<T> => {
-  if (await within(read, GET_MS)) return read;
+  if (await settlesWithin(read, GET_MS)) return read;
   throw new Error(`nothing came within ${GET_MS} ms`);
 };
 

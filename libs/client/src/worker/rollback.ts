@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import { AppError, cutText, isAppError, messageOf } from '@precedent/kernel';
+import { AppError, cutText, isAppError, messageOf, startTimer } from '@precedent/kernel';
 import { Pauses, backoffMs } from '../pauses.ts';
 import type { RollbackAction } from './job.ts';
 import type { PendingUndo } from './kept.ts';
@@ -82,14 +82,14 @@ const once = async (
 ): Promise<undefined> => {
   const controller = new AbortController();
   const stop = (): void => controller.abort(lost.reason);
-  const timer = setTimeout(() => controller.abort(new Error(`no end within ${tryMs} ms`)), tryMs);
+  const timer = startTimer(tryMs, () => controller.abort(new Error(`no end within ${tryMs} ms`)));
   lost.addEventListener('abort', stop);
   if (lost.aborted) stop();
   try {
     const { signal } = controller;
     await Promise.race([action(payload, { id, signal, log }), rejectedBy(signal)]);
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
     lost.removeEventListener('abort', stop);
   }
 };

@@ -7,7 +7,8 @@ import type {
   SignalMessage,
   WorkerSignal,
 } from '@precedent/contracts';
-import { catalogue, problemOf } from '@precedent/kernel';
+import { catalogue, problemOf, startInterval } from '@precedent/kernel';
+import type { Timer } from '@precedent/kernel';
 import { isRecord } from '../answers.ts';
 import { onReconnect } from '../link.ts';
 import { Pauses, backoffMs } from '../pauses.ts';
@@ -51,7 +52,7 @@ export class Session {
   #epoch: number | undefined;
   #leaseMs = 0;
   #heartbeatMs = 0;
-  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #heartbeat: Timer | undefined;
   #heardAt = 0;
   #tickedAt = 0;
   #closed = false;
@@ -89,7 +90,7 @@ export class Session {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#heartbeat);
+    this.#heartbeat?.cancel();
     this.#pauses.wake();
     this.runs.close();
     await this.#wire.ask(JSON.stringify({ kind: 'bye', session: this.id }), BYE_MS);
@@ -212,10 +213,10 @@ export class Session {
 
   #setHeartbeat(everyMs: number): void {
     if (everyMs === this.#heartbeatMs) return;
-    clearInterval(this.#heartbeat);
+    this.#heartbeat?.cancel();
     this.#heartbeatMs = everyMs;
     this.#tickedAt = performance.now();
-    this.#heartbeat = setInterval(() => this.#tick(), everyMs);
+    this.#heartbeat = startInterval(everyMs, () => this.#tick());
   }
 
   #tick(): void {

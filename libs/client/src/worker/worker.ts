@@ -1,4 +1,4 @@
-import { within } from '../pauses.ts';
+import { settlesWithin } from '@precedent/kernel';
 import type { WorkerOptions, WorkerPlan, WorkerState } from './options.ts';
 import { planOf } from './options.ts';
 import { Session } from './session.ts';
@@ -107,12 +107,12 @@ export class Worker {
 
   async #finish(forceMs: number): Promise<void> {
     const { runs } = this.#session;
-    if (!(await within(this.drain(), forceMs))) {
+    if (!(await settlesWithin(this.drain(), forceMs))) {
       const graceMs = runs.graceMs();
       runs.stopAll('shutdown');
-      await within(runs.idle(), graceMs);
+      await settlesWithin(runs.idle(), graceMs);
     }
-    if (this.#known && runs.running === 0) await within(runs.empty(), REPORTS_MS);
+    if (this.#known && runs.running === 0) await settlesWithin(runs.empty(), REPORTS_MS);
     await this.#session.close();
   }
 

@@ -1,4 +1,5 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import { settlesWithin } from '@precedent/kernel';
 import { readableOf } from './readable.ts';
 import type { SpanRecord } from './span.ts';
 
@@ -46,7 +47,7 @@ export const openOtlp = async ({ url, resource, onProblem }: OtlpOptions): Promi
   return {
     write: (span) => processor.onEnd(readableOf(span, ofProcess)),
     // The shutdown rejects when the collector is away; that is no reason not to end.
-    close: () => within(CLOSE_MS, processor.shutdown()),
+    close: async () => void (await settlesWithin(processor.shutdown(), CLOSE_MS)),
   };
 };
 
@@ -73,13 +74,3 @@ export const tracesUrl = (url: string): string => {
   if (parsed.pathname === '/' || parsed.pathname === '') parsed.pathname = '/v1/traces';
   return parsed.href;
 };
-
-const within = (ms: number, work: Promise<void>): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const done = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    work.then(done, done);
-  });

@@ -1,7 +1,8 @@
 import { watch } from 'node:fs';
 import { lstat, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { settlesWithin } from '../within.ts';
+import { settlesWithin, startTimer } from '@precedent/kernel';
+import type { Timer } from '@precedent/kernel';
 import { COMMIT, REFUSED } from './control-files.ts';
 import type { Kept } from './folder-keeper.ts';
 
@@ -24,7 +25,7 @@ const CLOSE_MS = 2_000;
 /** Keeps the folder whenever `.commit` is written, and takes it away when that is durable. */
 export const watchCommits = ({ folder, keep, everyMs }: CommitWatchOptions): CommitWatch => {
   const path = join(folder, COMMIT);
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   let serving: Promise<void> | undefined;
   let closed = false;
   let nextAt = 0;
@@ -39,7 +40,7 @@ export const watchCommits = ({ folder, keep, everyMs }: CommitWatchOptions): Com
   };
   const notice = (): void => {
     if (closed || timer !== undefined || serving !== undefined) return;
-    timer = setTimeout(begin, Math.max(0, nextAt - performance.now()));
+    timer = startTimer(nextAt - performance.now(), begin);
   };
   const begin = (): void => {
     serving = serve()
@@ -56,7 +57,7 @@ export const watchCommits = ({ folder, keep, everyMs }: CommitWatchOptions): Com
     close: async () => {
       closed = true;
       unwatch();
-      clearTimeout(timer);
+      timer?.cancel();
       if (serving !== undefined) await settlesWithin(serving, CLOSE_MS);
     },
   };

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { sleep } from '@precedent/kernel';
 import { isGroupAlive, membersOf, sendSignal } from './process-group.ts';
 import { statOf } from './procfs.ts';
 import type { ProcessStat } from './procfs.ts';
@@ -71,6 +71,6 @@ const endsWithin = async (family: Family, ms: number): Promise<boolean> => {
       if (escaped.length === 0) return true;
     }
     if (performance.now() >= deadline) return false;
-    await pause(pollMs);
+    await sleep(pollMs);
   }
 };

@@ -1,4 +1,4 @@
-import { AppError } from '@precedent/kernel';
+import { AppError, startTimer } from '@precedent/kernel';
 import type { JobContext, StopRequest } from '@precedent/ports';
 import type { FolderKeeper } from '../checkpoint/folder-keeper.ts';
 import { stopError, stopRequestOf } from '../stop.ts';
@@ -66,7 +66,7 @@ const yieldOf = async (ended: Ended): Promise<Error> => {
 const stopped = (signal: AbortSignal): Promise<'stopped'> =>
   new Promise((resolve) => {
     const wait = (): void => {
-      setTimeout(() => resolve('stopped'), stopRequestOf(signal).graceMs).unref();
+      startTimer(stopRequestOf(signal).graceMs, () => resolve('stopped')).unref();
     };
     if (signal.aborted) wait();
     else signal.addEventListener('abort', wait, { once: true });
@@ -74,5 +74,5 @@ const stopped = (signal: AbortSignal): Promise<'stopped'> =>
 
 const late = (ms: number): Promise<void> =>
   new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
+    startTimer(ms, resolve).unref();
   });

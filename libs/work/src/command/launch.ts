@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { settlesWithin } from '../within.ts';
+import { settlesWithin } from '@precedent/kernel';
 import type { DeathSignalPrefix } from './death-signal.ts';
 import { startFailure } from './verdict.ts';
 

@@ -1,4 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
+import { startTimer } from '@precedent/kernel';
+import type { Timer } from '@precedent/kernel';
 import { chunker } from './chunker.ts';
 import { tail } from './tail.ts';
 
@@ -46,7 +48,7 @@ export const captureOutput = (options: OutputOptions): Output => {
   const lanes = { stdout: lane(options), stderr: lane(options) };
   let room = options.keptBytes;
   let truncated = false;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
 
   const emit = (stream: OutputStream, pieces: readonly string[]): void => {
     for (const piece of pieces) options.log(stream, piece);
@@ -63,7 +65,7 @@ export const captureOutput = (options: OutputOptions): Output => {
     if (lanes.stdout.chunks.holding || lanes.stderr.chunks.holding) arm();
   };
   const arm = (): void => {
-    timer ??= setTimeout(tick, options.flushMs);
+    timer ??= startTimer(options.flushMs, tick);
   };
   const truncate = (): void => {
     truncated = true;
@@ -85,7 +87,7 @@ export const captureOutput = (options: OutputOptions): Output => {
       arm();
     },
     finish: () => {
-      clearTimeout(timer);
+      timer?.cancel();
       const { stdout, stderr } = lanes;
       if (!truncated) {
         emit('stdout', stdout.chunks.push(stdout.decoder.end()));

@@ -1,3 +1,4 @@
+import { startTimer } from '@precedent/kernel';
 import { childrenOf, memoryOf } from './procfs.ts';
 
 export interface PeakMemory {
@@ -22,12 +23,12 @@ export const watchPeakMemory = (pid: number): PeakMemory => {
   const look = (): void => {
     peakKib = Math.max(peakKib, heldKib(pid));
     pauseMs = Math.min(EVERY_MS, pauseMs * 2);
-    timer = setTimeout(look, pauseMs).unref();
+    timer = startTimer(pauseMs, look).unref();
   };
-  let timer = setTimeout(look, FIRST_MS).unref();
+  let timer = startTimer(FIRST_MS, look).unref();
   return {
     end: () => {
-      clearTimeout(timer);
+      timer.cancel();
       return peakKib === 0 ? undefined : Math.ceil(peakKib / KIB_PER_MIB);
     },
   };

@@ -1,4 +1,6 @@
 import type { StopRequest } from '@precedent/ports';
+import { startTimer } from '@precedent/kernel';
+import type { Timer } from '@precedent/kernel';
 import { stopRequestOf } from '../stop.ts';
 import { signalFamily } from './clear-out.ts';
 import type { Family } from './clear-out.ts';
@@ -23,7 +25,7 @@ export const stopper = (signal: AbortSignal, family: Family, thaw: () => void): 
   let request: StopRequest | undefined;
   let deadline = 0;
   let forced = false;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   const force = (): void => {
     forced = true;
     signalFamily(family, 'SIGKILL');
@@ -35,7 +37,7 @@ export const stopper = (signal: AbortSignal, family: Family, thaw: () => void): 
     // A process that stopped itself (SIGSTOP) would not see the request before it is continued.
     signalFamily(family, 'SIGCONT');
     thaw();
-    timer = setTimeout(force, request.graceMs);
+    timer = startTimer(request.graceMs, force);
   };
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop, { once: true });
@@ -50,7 +52,7 @@ export const stopper = (signal: AbortSignal, family: Family, thaw: () => void): 
       return forced;
     },
     release: () => {
-      clearTimeout(timer);
+      timer?.cancel();
       signal.removeEventListener('abort', stop);
     },
   };

@@ -1,4 +1,5 @@
 import type { Executor, Job, JobContext } from '@precedent/ports';
+import { timeoutSignal } from '@precedent/kernel';
 import { refuseIfStopped, stopError, stopRequestOf } from '../stop.ts';
 import { traceparentOf } from '../traceparent.ts';
 import { allowedAddresses, systemResolve } from './addresses.ts';
@@ -97,7 +98,7 @@ interface Answered {
 
 const answerWithin = async (call: HttpCall, attempt: Attempt): Promise<Answered> => {
   const { signal } = attempt.context;
-  const time = AbortSignal.timeout(call.timeoutMs);
+  const time = timeoutSignal(call.timeoutMs);
   try {
     return await answerOf(call, attempt, AbortSignal.any([signal, time]));
   } catch (error) {

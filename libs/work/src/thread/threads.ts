@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { errorOf } from '@precedent/kernel';
+import { errorOf, startTimer } from '@precedent/kernel';
+import type { Timer } from '@precedent/kernel';
 import type { JobContext } from '@precedent/ports';
 import { refuseIfStopped, stopError, stopRequestOf } from '../stop.ts';
 import { YieldSignal, yieldRequestOf } from '../yield-signal.ts';
@@ -137,10 +138,10 @@ const answerOf = async (
   const ended = new AbortController();
   const once = { once: true, signal: ended.signal };
   const { promise, resolve, reject } = Promise.withResolvers<AnswerMessage>();
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   const limit = (ms: number): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => reject(tooSlow()), ms);
+    timer?.cancel();
+    timer = startTimer(ms, () => reject(tooSlow()));
   };
   const listeners = {
     message: (answer: AnswerMessage | typeof BEGUN) => (answer === BEGUN ? limit(limitMs) : resolve(answer)),
@@ -158,7 +159,7 @@ const answerOf = async (
     thread.postMessage(call);
     return await promise;
   } finally {
-    clearTimeout(timer);
+    timer?.cancel();
     clearInterval(beat);
     ended.abort();
     for (const [event, listener] of Object.entries(listeners)) thread.off(event, listener);

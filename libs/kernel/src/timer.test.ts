@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  TIMER_MS_MAX,
+  settlesWithin,
+  sleep,
+  startInterval,
+  startTimer,
+  timeoutSignal,
+  timerMs,
+} from './timer.ts';
+
+const DAY_MS = 86_400_000;
+/** Around what a timer of the platform can wait, and what people write into a configuration. */
+const LONG = [
+  TIMER_MS_MAX - 1,
+  TIMER_MS_MAX,
+  TIMER_MS_MAX + 1,
+  2 ** 31,
+  2 ** 32 + 5,
+  30 * DAY_MS,
+  366 * DAY_MS,
+];
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a timer', () => {
+  it.each([1, 1_500, ...LONG])('set for %d ms fires then, once, and not before', (ms) => {
+    const run = vi.fn();
+    startTimer(ms, run);
+    vi.advanceTimersByTime(ms - 1);
+    expect(run).toHaveBeenCalledTimes(0);
+    vi.advanceTimersByTime(1);
+    expect(run).toHaveBeenCalledTimes(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each(LONG)('set for %d ms can be cancelled late', (ms) => {
+    const run = vi.fn();
+    const timer = startTimer(ms, run);
+    vi.advanceTimersByTime(ms - 1);
+    timer.cancel();
+    vi.advanceTimersByTime(ms);
+    expect(run).not.toHaveBeenCalled();
+  });
+
+  it('never asks the platform for more than it can wait', () => {
+    const asked = vi.spyOn(globalThis, 'setTimeout');
+    startTimer(366 * DAY_MS, () => undefined);
+    startTimer(Number.POSITIVE_INFINITY, () => undefined);
+    vi.advanceTimersByTime(400 * DAY_MS);
+    const longest = Math.max(...asked.mock.calls.map(([, ms]) => Number(ms)));
+    expect(longest).toBe(TIMER_MS_MAX);
+    asked.mockRestore();
+  });
+
+  it('fires at the next turn when its time is over already', () => {
+    const run = vi.fn();
+    startTimer(-5, run);
+    vi.advanceTimersByTime(0);
+    expect(run).toHaveBeenCalledTimes(1);
+  });
+
+  it('set for ever never fires', () => {
+    const run = vi.fn();
+    startTimer(Number.POSITIVE_INFINITY, run);
+    vi.advanceTimersByTime(1_000 * DAY_MS);
+    expect(run).not.toHaveBeenCalled();
+  });
+});
+
+describe('an interval', () => {
+  it.each([10, 30 * DAY_MS])('of %d ms fires each time that it is over, until it is cancelled', (ms) => {
+    const run = vi.fn();
+    const interval = startInterval(ms, run);
+    vi.advanceTimersByTime(3 * ms);
+    expect(run).toHaveBeenCalledTimes(3);
+    interval.cancel();
+    vi.advanceTimersByTime(3 * ms);
+    expect(run).toHaveBeenCalledTimes(3);
+  });
+
+  it('can be cancelled by what it calls', () => {
+    const interval = startInterval(10, () => interval.cancel());
+    vi.advanceTimersByTime(100);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a wait', () => {
+  it('is over after its time, however long', async () => {
+    const over = sleep(40 * DAY_MS);
+    vi.advanceTimersByTime(40 * DAY_MS);
+    expect(await over).toBe(true);
+  });
+
+  it('can be cut short, and leaves nothing behind', async () => {
+    const controller = new AbortController();
+    const over = sleep(40 * DAY_MS, controller.signal);
+    controller.abort();
+    expect([await over, await sleep(5, controller.signal), vi.getTimerCount()]).toEqual([false, false, 0]);
+  });
+
+  it('for work tells whether that settled in time, resolved or rejected', async () => {
+    expect(await settlesWithin(Promise.resolve(), 40 * DAY_MS)).toBe(true);
+    expect(await settlesWithin(Promise.reject(new Error('x')), 40 * DAY_MS)).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+    const late = settlesWithin(new Promise(() => undefined), 5);
+    vi.advanceTimersByTime(5);
+    expect(await late).toBe(false);
+  });
+});
+
+it('a signal is aborted after its time, with the error of the platform', () => {
+  const signal = timeoutSignal(30 * DAY_MS);
+  vi.advanceTimersByTime(30 * DAY_MS - 1);
+  expect(signal.aborted).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(signal.reason).toMatchObject({ name: 'TimeoutError' });
+});
+
+it('a limit for another library is never more than its timer can wait', () => {
+  expect([-1, 5, 366 * DAY_MS, Number.POSITIVE_INFINITY].map(timerMs)).toEqual([
+    0,
+    5,
+    TIMER_MS_MAX,
+    TIMER_MS_MAX,
+  ]);
+});
