@@ -300,11 +300,13 @@ test.skipIf(process.platform !== 'linux')('a command is suspended and resumed as
   await expect.poll(() => world.logs.join('')).toContain('\n');
   const pid = world.logs.join('').trim();
   const isHeld = async (): Promise<boolean> => {
-    const [stat, groups] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, 'utf8'),
-      readFile(`/proc/${pid}/cgroup`, 'utf8'),
-    ]);
-    return stat.includes(') T ') || groups.includes('/precedent-');
+    const [stat, groups, mounts] = await Promise.all(
+      ['stat', 'cgroup', 'mountinfo'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8')),
+    );
+    const mount = /^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m.exec(mounts ?? '')?.[1] ?? '';
+    const group = /^0::(.*)$/m.exec(groups ?? '')?.[1] ?? '';
+    const events = await readFile(`${mount}${group}/cgroup.events`, 'utf8').catch(() => '');
+    return stat?.includes(') T ') === true || events.includes('frozen 1');
   };
   expect(await isHeld()).toBe(false);
   world.signal({ kind: 'suspend', id: 'task-1', epoch: 1 });

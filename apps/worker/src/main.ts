@@ -15,7 +15,7 @@ import {
   onStopSignals,
   takeEnvironment,
 } from '@precedent/processes';
-import { sweepLeftovers } from '@precedent/work';
+import { containmentText, probeContainment, sweepLeftovers } from '@precedent/work';
 import { builtinsOf } from './builtins.ts';
 import { ending } from './ending.ts';
 import type { Ending } from './ending.ts';
@@ -52,6 +52,12 @@ const sweep = async (places: Pick<Places, 'checkpointRoot'>, say: Say): Promise<
     `ended what a killed worker left behind: ${orphans.map(({ name, pid }) => `${name} (${pid})`).join(', ')}`,
   );
 };
+
+/** By what the processes of commands are found, wherever they go: whoever relies on it can read it here. */
+const sayContainment = async (say: Say): Promise<void> =>
+  say(
+    `processes of commands are found by ${containmentText(await probeContainment(process.env['PATH'] ?? ''))}`,
+  );
 
 interface Parts {
   readonly client: Client;
@@ -143,6 +149,7 @@ const run = async (): Promise<void> => {
   );
   announceReady({ worker: worker.name, session: worker.session });
   giveBackStartMemory();
+  await sayContainment(say);
 };
 
 run().catch((error: unknown) => {

@@ -1,6 +1,7 @@
 export { commandExecutor } from './command/command.executor.ts';
 export type { CommandOptions } from './command/command.executor.ts';
 export { INHERITED_ENV } from './command/environment.ts';
+export { containmentText, probeContainment } from './command/containment.ts';
 export { sweepOrphans } from './command/run-tag.ts';
 export { SAVE_SIGNAL_VARIABLE } from './command/save-signal.ts';
 export type { Freezing } from './command/suspension.ts';

@@ -1,6 +1,8 @@
-import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { errorCode } from '@precedent/kernel';
+import { GROUP_PREFIX, removeGroup } from './attempt-group.ts';
 import { namedNumber } from './named-number.ts';
 import { ownCgroup, readTextFile } from './own-cgroup.ts';
 
@@ -13,11 +15,9 @@ export interface FreezerGroup {
   remove(): Promise<void>;
 }
 
-const PREFIX = 'precedent-';
 const ROUNDS_MAX = 50;
 const FROZEN_MS = 2_000;
 const POLL_MS = 5;
-const REMOVE_TRIES = 40;
 
 /** A group below our own, which is made when it is first needed. `name` is unique on this machine. */
 export const freezerGroup = (name: string, own = ownCgroup): FreezerGroup => {
@@ -25,8 +25,9 @@ export const freezerGroup = (name: string, own = ownCgroup): FreezerGroup => {
   const make = async (): Promise<string | undefined> => {
     const home = await own();
     if (home === undefined) return undefined;
-    const dir = join(home.dir, PREFIX + name);
-    return (await mkdir(dir).then(yes, no)) ? dir : undefined;
+    const dir = join(home.dir, GROUP_PREFIX + name);
+    // It is there where the attempt was started in it.
+    return (await mkdir(dir).then(yes, isThere)) ? dir : undefined;
   };
   const set = async (frozen: boolean): Promise<boolean> => {
     const dir = await made;
@@ -49,16 +50,6 @@ export const freezerGroup = (name: string, own = ownCgroup): FreezerGroup => {
       if (dir !== undefined) await removeGroup(dir);
     },
   };
-};
-
-/** Removes the empty groups whose name `isOurs` accepts: a killed worker could not. */
-export const sweepFreezerGroups = async (isOurs: (name: string) => boolean): Promise<void> => {
-  const dir = (await ownCgroup())?.dir;
-  const names = dir === undefined ? [] : await readdir(dir).catch(() => []);
-  for (const name of names) {
-    if (dir === undefined || !name.startsWith(PREFIX) || !isOurs(name.slice(PREFIX.length))) continue;
-    await rmdir(join(dir, name)).catch(() => undefined);
-  }
 };
 
 /** Until a look finds nobody new. A process that has ended meanwhile is no obstacle, one that may not be moved is. */
@@ -86,14 +77,7 @@ const isFrozen = async (dir: string): Promise<boolean> => {
   }
 };
 
-/** A process that has ended leaves its group a moment later. */
-const removeGroup = async (dir: string): Promise<void> => {
-  for (let tries = 0; tries < REMOVE_TRIES; tries++) {
-    if (await rmdir(dir).then(yes, no)) return;
-    await pause(POLL_MS);
-  }
-};
-
 const yes = (): boolean => true;
 const no = (): boolean => false;
+const isThere = (error: unknown): boolean => errorCode(error) === 'EEXIST';
 const put = (path: string, text: string): Promise<boolean> => writeFile(path, text).then(yes, no);

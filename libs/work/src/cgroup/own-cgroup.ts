@@ -10,16 +10,28 @@ export interface OwnCgroup {
 }
 
 /**
- * From the texts of `/proc/self/mountinfo` and `/proc/self/cgroup`; `undefined` where the hierarchy is not mounted, or the
+ * From the texts of `/proc/self/mountinfo` and `/proc/self/cgroup`; with a `controller` in its hierarchy of the old kind (v1), without in
+ * the unified one (v2). `undefined` where the hierarchy is not mounted, or the
  * process is outside of what this container can see of it.
  */
-export const ownCgroupOf = (mountinfo: string, membership: string): OwnCgroup | undefined => {
+export const ownCgroupOf = (
+  mountinfo: string,
+  membership: string,
+  controller?: string,
+): OwnCgroup | undefined => {
   const mount = mountinfo
     .split('\n')
-    .map(mountOf)
+    .map((line) => mountOf(line, controller))
     .find((found) => found !== undefined);
-  const own = /^0::(\/.*)$/m.exec(membership)?.[1];
-  if (mount === undefined || own === undefined) return undefined;
+  const own = membership
+    .split('\n')
+    .map((line) => line.split(':'))
+    .find(([number, names]) =>
+      controller === undefined ? number === '0' && names === '' : names?.split(',').includes(controller),
+    )
+    ?.slice(2)
+    .join(':');
+  if (mount === undefined || own === undefined || !own.startsWith('/')) return undefined;
   const below = mount.root === '/' ? own : own.slice(mount.root.length);
   const isInside = mount.root === '/' || own === mount.root || own.startsWith(`${mount.root}/`);
   if (!isInside || own.split('/').includes('..')) return undefined;
@@ -28,10 +40,20 @@ export const ownCgroupOf = (mountinfo: string, membership: string): OwnCgroup | 
   return { dir: join(mount.point, ...names), path: [...path, mount.point] };
 };
 
+interface Mount {
+  readonly root: string;
+  readonly point: string;
+}
+
 /** `36 35 98:0 <root> <point> <options> … - <type> <source> <options>` */
-const mountOf = (line: string): { readonly root: string; readonly point: string } | undefined => {
+const mountOf = (line: string, controller: string | undefined): Mount | undefined => {
   const [front = '', back = ''] = line.split(' - ');
-  if (!back.startsWith('cgroup2 ')) return undefined;
+  const [type, , options = ''] = back.split(' ');
+  const isIt =
+    controller === undefined
+      ? type === 'cgroup2'
+      : type === 'cgroup' && options.split(',').includes(controller);
+  if (!isIt) return undefined;
   const [, , , root, point] = front.split(' ');
   return root === undefined || point === undefined ? undefined : { root, point: unescaped(point) };
 };
@@ -44,11 +66,15 @@ export type ReadText = (path: string) => Promise<string | undefined>;
 
 export const readTextFile: ReadText = (path) => readFile(path, 'utf8').catch(() => undefined);
 
-/** Where this process stands now. */
-export const ownCgroup = async (read: ReadText = readTextFile): Promise<OwnCgroup | undefined> => {
+/** Where this process stands now: in the unified hierarchy, or in that of a controller of the old kind. */
+export const ownCgroup = async (
+  read: ReadText = readTextFile,
+  controller?: string,
+): Promise<OwnCgroup | undefined> => {
   const [mountinfo, membership] = await Promise.all([
     read('/proc/self/mountinfo'),
     read('/proc/self/cgroup'),
   ]);
-  return mountinfo === undefined || membership === undefined ? undefined : ownCgroupOf(mountinfo, membership);
+  if (mountinfo === undefined || membership === undefined) return undefined;
+  return ownCgroupOf(mountinfo, membership, controller);
 };

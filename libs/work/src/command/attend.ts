@@ -2,12 +2,14 @@ import type { JobContext } from '@precedent/ports';
 import { watchCommits } from '../checkpoint/commit-watch.ts';
 import type { FolderKeeper } from '../checkpoint/folder-keeper.ts';
 import { clearOut } from './clear-out.ts';
-import type { ClearOut, ClearOutTimes, Family } from './clear-out.ts';
+import type { ClearOut, ClearOutTimes } from './clear-out.ts';
+import type { Family } from './containment.ts';
 import { conclude } from './conclude.ts';
 import type { Launched } from './launch.ts';
 import { captureOutput } from './output.ts';
 import type { Output } from './output.ts';
 import { watchPeakMemory } from './peak-memory.ts';
+import type { ProcessStat } from './procfs.ts';
 import { passYieldOn } from './save-signal.ts';
 import { stopper } from './stopper.ts';
 import type { Stopper } from './stopper.ts';
@@ -66,6 +68,7 @@ export const attend = async (launched: Launched, attempt: Attempt): Promise<Comm
     ...exit,
     durationMs,
     ...(peakMemoryMb !== undefined && { peakMemoryMb }),
+    ...(cleared.stuck.length > 0 && { leftRunning: cleared.stuck.map(nameOf) }),
     ...output.finish(),
   };
   note(context, watches.stop, cleared);
@@ -113,9 +116,10 @@ const timesOf = (stop: Stopper, settings: AttendSettings): ClearOutTimes =>
     ? { naturalMs: settings.naturalMs, graceMs: settings.leftoverGraceMs, forceMs: FORCE_MS }
     : { naturalMs: stop.graceLeftMs, graceMs: 0, forceMs: FORCE_MS };
 
+const nameOf = ({ name, pid }: ProcessStat): string => `${name} (${pid})`;
+
 const note = (context: JobContext, stop: Stopper, { ended, stuck }: ClearOut): void => {
-  const names = (list: ClearOut['ended']): string =>
-    list.map(({ name, pid }) => `${name} (${pid})`).join(', ');
+  const names = (list: ClearOut['ended']): string => list.map(nameOf).join(', ');
   if (stop.forced)
     context.log('log', `the command did not end within ${stop.request?.graceMs} ms and was killed\n`);
   if (stop.request === undefined && ended.length > 0) {

@@ -1,15 +1,9 @@
 import { sleep } from '@precedent/kernel';
+import type { Family } from './containment.ts';
 import { isGroupAlive, membersOf, sendSignal } from './process-group.ts';
 import { statOf } from './procfs.ts';
 import type { ProcessStat } from './procfs.ts';
 import { holdersOf } from './run-tag.ts';
-
-/** The processes of one attempt: a process group, and those that left it but carry its tag. */
-export interface Family {
-  /** Process id of the command, and so the number of its group. */
-  readonly group: number;
-  readonly tag: string;
-}
 
 export interface ClearOutTimes {
   /** Milliseconds in which the rest may end by itself (the last reader of a pipe, for instance). */
@@ -48,8 +42,8 @@ export const signalFamily = (family: Family, signal: NodeJS.Signals): void => {
   for (const escaped of escapedFrom(family)) sendSignal(escaped.pid, signal);
 };
 
-const escapedFrom = ({ group, tag }: Family): ProcessStat[] =>
-  holdersOf(tag, group).filter((stat) => stat.group !== group);
+const escapedFrom = (family: Family): ProcessStat[] =>
+  holdersOf(family).filter((stat) => stat.group !== family.group);
 
 /** Those of the family that are alive. */
 export const survivorsOf = (family: Family): ProcessStat[] => [

@@ -3,7 +3,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { freezerGroup, sweepFreezerGroups } from '../cgroup/freezer.ts';
+import { freezerGroup } from '../cgroup/freezer.ts';
+import { sweepGroups } from './sweep.ts';
 import { ownCgroup } from '../cgroup/own-cgroup.ts';
 import { anAttempt } from '../testing/attempt.ts';
 import { lifelines } from '../testing/lifelines.ts';
@@ -34,12 +35,13 @@ const isHeld = (pid: number): boolean => {
   if (home === undefined || !name.startsWith('precedent-')) return false;
   return readFileSync(join(home.dir, name, 'cgroup.events'), 'utf8').includes('frozen 1');
 };
-const groupsLeft = async (): Promise<string[]> =>
-  home === undefined
-    ? []
-    : (await readdir(home.dir)).filter(
-        (name) => name.startsWith('precedent-') && name.includes(`.${process.pid}.`),
-      );
+/** Node source by which a command names its attempt. Other tests have groups too. */
+const SAYS_RUN = 'console.error(process.env.PRECEDENT_RUN);';
+const groupsLeft = async (attempt: ReturnType<typeof anAttempt>): Promise<string[]> => {
+  const run = attempt.text('stderr').trim();
+  expect(run).toContain(`.${process.pid}.`);
+  return home === undefined ? [] : (await readdir(home.dir)).filter((name) => name.includes(run));
+};
 
 const folder = async () => {
   const path = await mkdtemp(join(tmpdir(), 'precedent-suspend-'));
@@ -59,7 +61,10 @@ describe.each(modes)('a command that is suspended by %s', (freezing) => {
     const below =
       starts(lines.source('child')) + starts(lines.source('daemon'), '{ stdio: "ignore", detached: true }');
     const waits = `const look = () => require('node:fs').existsSync('${go}') ? process.exit(0) : setTimeout(look, 1); look();`;
-    const attempt = anAttempt({ command: node, args: ['-e', lines.source('command') + below + waits] });
+    const attempt = anAttempt({
+      command: node,
+      args: ['-e', SAYS_RUN + lines.source('command') + below + waits],
+    });
     const ran = attempt.run(run);
     const pids = await Promise.all(['command', 'child', 'daemon'].map((name) => lines.joined(name)));
     expect(await attempt.control.suspend()).toBe(true);
@@ -69,7 +74,7 @@ describe.each(modes)('a command that is suspended by %s', (freezing) => {
     expect(pids.map(isHeld)).toEqual([true, true, true]);
     attempt.control.resume();
     expect(await ran).toMatchObject({ exitCode: 0 });
-    expect(await groupsLeft()).toEqual([]);
+    expect(await groupsLeft(attempt)).toEqual([]);
   });
 
   test('can be suspended and resumed again and again; the last word counts', async () => {
@@ -99,7 +104,7 @@ describe.each(modes)('a command that is suspended by %s', (freezing) => {
   test('goes on to end in good order when it is stopped, and is not suspended any more', async () => {
     await using lines = await lifelines();
     const cleans = `process.on('SIGTERM', () => setTimeout(() => { console.log('cleaned'); process.exit(0); }, 50));`;
-    const attempt = anAttempt({ command: node, args: ['-e', cleans + lines.source('command')] });
+    const attempt = anAttempt({ command: node, args: ['-e', SAYS_RUN + cleans + lines.source('command')] });
     const ended = attempt.run(run).catch((error: unknown) => error);
     const pid = await lines.joined('command');
     void attempt.control.suspend();
@@ -109,7 +114,7 @@ describe.each(modes)('a command that is suspended by %s', (freezing) => {
     expect(await ended).toMatchObject({ code: 'CANCELLED', extras: { details: { exitCode: 0 } } });
     expect(attempt.text('stdout')).toBe('cleaned\n');
     expect(attempt.text('log')).toBe('');
-    expect(await groupsLeft()).toEqual([]);
+    expect(await groupsLeft(attempt)).toEqual([]);
   });
 
   test('can be killed', async () => {
@@ -125,11 +130,11 @@ describe.each(modes)('a command that is suspended by %s', (freezing) => {
   });
 
   test('that has ended by itself is not suspended any more', async () => {
-    const attempt = anAttempt({ command: 'true' });
+    const attempt = anAttempt({ command: 'echo $PRECEDENT_RUN >&2' });
     await attempt.run(run);
     expect(await attempt.control.suspend()).toBe(false);
     attempt.control.resume();
-    expect(await groupsLeft()).toEqual([]);
+    expect(await groupsLeft(attempt)).toEqual([]);
   });
 });
 
@@ -148,7 +153,7 @@ test.skipIf(!modes.includes('cgroup'))(
   async () => {
     const [left, other] = [freezerGroup(`left-${process.pid}`), freezerGroup(`other-${process.pid}`)];
     await Promise.all([left.freeze(() => []), other.freeze(() => [])]);
-    await sweepFreezerGroups((name) => name === `left-${process.pid}`);
+    await sweepGroups((name) => name === `left-${process.pid}`);
     const names = (await readdir(home?.dir ?? '/')).filter((name) => name.endsWith(`-${process.pid}`));
     await other.remove();
     expect(names).toEqual([`precedent-other-${process.pid}`]);

@@ -8,8 +8,8 @@ import { folderKeeper, restoredInto } from '../checkpoint/folder-keeper.ts';
 import { refuseIfStopped } from '../stop.ts';
 import { attend } from './attend.ts';
 import type { AttendSettings } from './attend.ts';
-import { probeDeathSignal } from './death-signal.ts';
-import type { DeathSignalPrefix } from './death-signal.ts';
+import { contained, probeContainment } from './containment.ts';
+import type { Contained, Containment } from './containment.ts';
 import { DEFAULT_PATH, INHERITED_ENV, environmentOf } from './environment.ts';
 import type { CheckpointFacts } from './environment.ts';
 import { checkFolder, findProgram } from './find-program.ts';
@@ -70,16 +70,18 @@ type Settings = Required<CommandOptions>;
  */
 export const commandExecutor = (options: CommandOptions = {}): Executor => {
   const settings: Settings = { ...defaults(), ...options };
-  let prefix: Promise<DeathSignalPrefix> | undefined;
+  let probed: Promise<Containment> | undefined;
   return async (job, context) => {
     refuseIfStopped(context.signal);
-    prefix ??= deathSignalOf(settings);
+    probed ??= containmentOf(settings);
+    const containment = await probed;
     const tag = newRunTag();
     const folder = await folderOf(settings, tag);
+    const box = await contained(containment, tag);
     try {
-      return await runIn(folder, { job, context, settings, tag, prefix: await prefix });
+      return await runIn(folder, { job, context, settings, tag, box });
     } finally {
-      await folder.remove();
+      await Promise.all([folder.remove(), box.dispose()]);
     }
   };
 };
@@ -89,11 +91,11 @@ interface Run {
   readonly context: JobContext;
   readonly settings: Settings;
   readonly tag: string;
-  readonly prefix: DeathSignalPrefix;
+  readonly box: Contained;
 }
 
 const runIn = async (folder: CheckpointFolder, run: Run): Promise<CommandResult> => {
-  const { job, context, settings, tag } = run;
+  const { job, context, settings, box } = run;
   const saveSignal = saveSignalOf(job);
   const restored = await restoredInto(folder.path, context);
   const isResumed = restored !== undefined;
@@ -104,7 +106,7 @@ const runIn = async (folder: CheckpointFolder, run: Run): Promise<CommandResult>
   const keeper = folderKeeper({ folder: folder.path, limits, context, restored });
   const startedAt = performance.now();
   const launched = await launch(plan);
-  const family = { group: launched.pid, tag };
+  const family = box.familyOf(launched.pid);
   return await attend(launched, {
     family,
     startedAt,
@@ -122,11 +124,12 @@ const folderOf = ({ checkpointRoot }: Settings, tag: string): Promise<Checkpoint
     throw new AppError('COMMAND_FAILED', `its checkpoint folder cannot be made: ${reason}`, { cause: error });
   });
 
-const deathSignalOf = async ({ endWithWorker, env }: Settings): Promise<DeathSignalPrefix> =>
-  endWithWorker ? await probeDeathSignal(env['PATH'] ?? DEFAULT_PATH) : [];
+const containmentOf = ({ endWithWorker, env }: Settings): Promise<Containment> =>
+  probeContainment(env['PATH'] ?? DEFAULT_PATH, endWithWorker);
 
 const planOf = async (run: Run, checkpoint: CheckpointFacts): Promise<LaunchPlan> => {
-  const { job, settings, tag, prefix } = run;
+  const { job, settings, tag, box } = run;
+  const { prefix } = box;
   const { command, args } = job.task;
   if (command === undefined || command === '') {
     const issues = [{ field: 'command', message: 'expected a command; got none' }];

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { settlesWithin } from '@precedent/kernel';
-import type { DeathSignalPrefix } from './death-signal.ts';
 import { startFailure } from './verdict.ts';
 
 /** A program that is ready to start. */
@@ -12,7 +11,8 @@ export interface LaunchPlan {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly prefix: DeathSignalPrefix;
+  /** Programs that start this one, each with its arguments. */
+  readonly prefix: readonly string[];
   /** Of the files that it makes. `undefined`: that of the worker. */
   readonly umask: number | undefined;
 }

@@ -60,6 +60,14 @@ export const variableOf = (pid: number, name: string): string | undefined => {
   return entry?.split('\0')[0];
 };
 
+/** The limit of realtime CPU time of a process, in microseconds or `unlimited`; also that of another user's process. */
+export const realtimeLimitOf = (
+  pid: number,
+): { readonly soft: string; readonly hard: string } | undefined => {
+  const [, soft, hard] = /^Max realtime timeout +(\w+) +(\w+)/m.exec(readProc(`${pid}/limits`) ?? '') ?? [];
+  return soft === undefined || hard === undefined ? undefined : { soft, hard };
+};
+
 /** The number given out last, from which one sees whether the counter has begun again at the bottom. */
 export const lastProcessId = (): number => Number(readProc('loadavg')?.trim().split(' ')[4] ?? 0);
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
+import type { Family } from './containment.ts';
 import { sendSignal } from './process-group.ts';
-import { lastProcessId, processIds, statOf, variableOf } from './procfs.ts';
+import { lastProcessId, processIds, realtimeLimitOf, statOf, variableOf } from './procfs.ts';
 import type { ProcessStat } from './procfs.ts';
+import { markedOwnerOf, pidSpaceOf, startOf } from './run-mark.ts';
 
 /** The variable that every process of an attempt inherits, also one that left its process group. */
 export const RUN_VARIABLE = 'PRECEDENT_RUN';
@@ -14,13 +15,7 @@ interface Owner {
   readonly startTicks: string;
 }
 
-const pidSpace = (): string => {
-  try {
-    return readlinkSync('/proc/self/ns/pid').replaceAll(/\D/g, '');
-  } catch {
-    return '0';
-  }
-};
+const pidSpace = (): string => pidSpaceOf('self') ?? '0';
 
 /** A tag for one attempt: `<pid namespace>.<pid of the worker>.<its start>.<unique>`. */
 export const newRunTag = (unique: string = randomUUID()): string =>
@@ -34,15 +29,20 @@ export const ownerOf = (tag: string): Owner | undefined => {
 };
 
 /**
- * The living processes that carry a tag. Those with a lower number than `from` are older than the attempt, unless the
- * counter has begun again, and reading every environment of a large machine for each attempt would be dear.
+ * The living processes of an attempt: those in its cgroup, and those that carry its mark or its tag. Processes with a lower number
+ * than its first are older than the attempt, unless the counter has begun again, and reading the environments of a large machine for
+ * each attempt would be dear.
  */
-export const holdersOf = (tag: string, from: number): ProcessStat[] => {
-  const wrapped = lastProcessId() < from;
-  return processIds()
-    .filter((pid) => (wrapped || pid >= from) && variableOf(pid, RUN_VARIABLE) === tag)
-    .map(statOf)
-    .filter((stat) => stat !== undefined);
+export const holdersOf = ({ tag, group, mark, members }: Family): ProcessStat[] => {
+  const wrapped = lastProcessId() < group;
+  const isMarked = (pid: number): boolean => {
+    const limit = mark && realtimeLimitOf(pid);
+    return limit !== undefined && limit.soft === mark?.soft && limit.hard === mark.hard;
+  };
+  const carriers = processIds().filter(
+    (pid) => (wrapped || pid >= group) && (isMarked(pid) || variableOf(pid, RUN_VARIABLE) === tag),
+  );
+  return [...new Set([...(members?.() ?? []), ...carriers])].map(statOf).filter((stat) => stat !== undefined);
 };
 
 /**
@@ -53,10 +53,19 @@ export const sweepOrphans = (): ProcessStat[] => {
   const space = pidSpace();
   const spared = new Set(ancestors(process.pid));
   return processIds()
-    .filter((pid) => !spared.has(pid) && isOrphan(variableOf(pid, RUN_VARIABLE), space))
+    .filter((pid) => !spared.has(pid))
+    .filter((pid) => isOrphan(variableOf(pid, RUN_VARIABLE), space) || isMarkedOrphan(pid, space))
     .map(statOf)
     .filter((stat) => stat !== undefined)
     .filter((stat) => sendSignal(stat.pid, 'SIGKILL') === 'sent');
+};
+
+/** Whether a process has the mark of a worker of its own pid namespace, ours, that is dead. */
+const isMarkedOrphan = (pid: number, space: string): boolean => {
+  const owner = markedOwnerOf(realtimeLimitOf(pid)?.hard ?? '');
+  if (owner === undefined || pidSpaceOf(pid) !== space) return false;
+  const stat = statOf(owner.pid);
+  return stat === undefined || startOf(stat.startTicks) !== owner.start;
 };
 
 /** Whether the worker that gave out a tag was one of this machine (or container), and is dead. */

@@ -3,7 +3,7 @@ import { startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import { stopRequestOf } from '../stop.ts';
 import { signalFamily } from './clear-out.ts';
-import type { Family } from './clear-out.ts';
+import type { Family } from './containment.ts';
 
 /** Watches for the request to stop, and carries it out on a family of processes. */
 export interface Stopper {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { freezerGroup } from '../cgroup/freezer.ts';
 import type { FreezerGroup } from '../cgroup/freezer.ts';
 import { signalFamily, survivorsOf } from './clear-out.ts';
-import type { Family } from './clear-out.ts';
+import type { Family } from './containment.ts';
 
 /** Holds the processes of an attempt where they are, and lets them go on. */
 export interface Suspension {

@@ -1,7 +1,9 @@
 import { tmpdir } from 'node:os';
-import { sweepFreezerGroups } from '../cgroup/freezer.ts';
+import { groupHomes, groupsIn, membersIn, removeGroup, thawGroup } from '../cgroup/attempt-group.ts';
 import { sweepCheckpointFolders } from '../checkpoint/checkpoint-folder.ts';
 import type { ProcessStat } from './procfs.ts';
+import { sendSignal } from './process-group.ts';
+import { statOf } from './procfs.ts';
 import { isAbandoned, sweepOrphans } from './run-tag.ts';
 
 export interface SweepOptions {
@@ -18,6 +20,19 @@ export const sweepLeftovers = async ({ checkpointRoot = tmpdir() }: SweepOptions
 > => {
   const ended = sweepOrphans();
   await sweepCheckpointFolders(checkpointRoot, isAbandoned);
-  await sweepFreezerGroups(isAbandoned);
+  return [...ended, ...(await sweepGroups(isAbandoned))];
+};
+
+/** Ends what is in the groups whose name `isOurs` accepts, and removes them: a killed worker could not. */
+export const sweepGroups = async (isOurs: (name: string) => boolean): Promise<ProcessStat[]> => {
+  const left = (await groupHomes()).flatMap(groupsIn).filter(({ name }) => isOurs(name));
+  const ended: ProcessStat[] = [];
+  for (const { dir } of left) {
+    const members = membersIn(dir).filter((pid) => pid !== process.pid);
+    ended.push(...members.map(statOf).filter((stat) => stat !== undefined));
+    for (const pid of members) sendSignal(pid, 'SIGKILL');
+    await thawGroup(dir);
+    await removeGroup(dir);
+  }
   return ended;
 };

@@ -9,6 +9,8 @@ export interface CommandResult extends OutputSummary {
   readonly durationMs: number;
   /** The most memory that it and its children were seen to hold, in MiB; absent when it was over too soon to look. */
   readonly peakMemoryMb?: number;
+  /** Processes of the attempt that could not be killed, `name (pid)`: another user's, or held by the kernel. */
+  readonly leftRunning?: readonly string[];
 }
 
 const NOT_EXECUTABLE = 126;

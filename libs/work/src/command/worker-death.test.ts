@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { folder } from '../testing/checkpoints.ts';
 import { lifelines } from '../testing/lifelines.ts';
+import { probeContainment } from './containment.ts';
 import { probeDeathSignal } from './death-signal.ts';
 import { sweepOrphans } from './run-tag.ts';
 import { sweepLeftovers } from './sweep.ts';
@@ -19,8 +20,12 @@ const startWorker = (source: string, root: string) => {
   return spawn(process.execPath, args, { stdio: 'ignore', env: { PATH } });
 };
 
-const spawnIn = (source: string): string =>
-  `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(source)}], { stdio: 'ignore' });`;
+const spawnIn = (source: string, options = "{ stdio: 'ignore' }"): string =>
+  `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(source)}], ${options});`;
+
+const { home, marker } = await probeContainment(PATH);
+/** In a session of its own, its environment cleared. */
+const HIDDEN = "{ stdio: 'ignore', detached: true, env: {} }";
 
 test.skipIf(!canEndWithWorker)('a worker killed by -9 takes its command along (needs setpriv)', async () => {
   await using dir = await folder();
@@ -47,6 +52,41 @@ test.skipIf(!canEndWithWorker)(
     // Another worker that starts on this machine may have been faster: the fact is what counts, not who did it.
     sweepOrphans();
     await lines.ended('below');
+  },
+);
+
+test.skipIf(!canEndWithWorker || (home === undefined && marker === undefined))(
+  'a daemon that cleared its environment is ended by the next worker on the machine, and not before its worker is dead',
+  async () => {
+    await using dir = await folder();
+    await using lines = await lifelines();
+    const source = lines.source('command') + spawnIn(lines.source('daemon', 'deaf'), HIDDEN);
+    const worker = startWorker(source, dir.path);
+    const exited = once(worker, 'exit');
+    const [, daemon] = await Promise.all([lines.joined('command'), lines.joined('daemon')]);
+    const ended = await sweepLeftovers({ checkpointRoot: dir.path });
+    expect(ended.map(({ pid }) => pid)).not.toContain(daemon);
+    worker.kill('SIGKILL');
+    await Promise.all([exited, lines.ended('command')]);
+    await sweepLeftovers({ checkpointRoot: dir.path });
+    await lines.ended('daemon');
+  },
+);
+
+test.skipIf(!canEndWithWorker || marker === undefined)(
+  'where there is no cgroup, it is found by its mark',
+  async () => {
+    await using dir = await folder();
+    await using lines = await lifelines();
+    const source = lines.source('command') + spawnIn(lines.source('daemon', 'deaf'), HIDDEN);
+    const worker = startWorker(source, dir.path);
+    const exited = once(worker, 'exit');
+    const [, daemon] = await Promise.all([lines.joined('command'), lines.joined('daemon')]);
+    expect(sweepOrphans().map(({ pid }) => pid)).not.toContain(daemon);
+    worker.kill('SIGKILL');
+    await Promise.all([exited, lines.ended('command')]);
+    sweepOrphans();
+    await lines.ended('daemon');
   },
 );
 

@@ -1,0 +1,70 @@
+import { attemptGroup, groupHomes } from '../cgroup/attempt-group.ts';
+import type { AttemptGroup, GroupHome } from '../cgroup/attempt-group.ts';
+import { probeDeathSignal } from './death-signal.ts';
+import type { DeathSignalPrefix } from './death-signal.ts';
+import { statOf } from './procfs.ts';
+import { probeMarker, startOf } from './run-mark.ts';
+import type { Marker, RunMark } from './run-mark.ts';
+
+/**
+ * How the processes of an attempt are found again, wherever they went. What the system offers is found out once; of what it
+ * offers all is used, because each alone can be left: a cgroup by root, the mark by lowering a limit, the variable by `env -i`.
+ */
+export interface Containment {
+  readonly deathSignal: DeathSignalPrefix;
+  readonly home: GroupHome | undefined;
+  readonly marker: Marker | undefined;
+}
+
+/** The processes of one attempt: a process group, and those that left it. */
+export interface Family {
+  /** Process id of the command, and so the number of its group. */
+  readonly group: number;
+  readonly tag: string;
+  readonly mark?: RunMark | undefined;
+  /** Process ids of the attempt's cgroup. */
+  readonly members?: (() => readonly number[]) | undefined;
+}
+
+/** What one attempt gets. */
+export interface Contained {
+  /** What stands before its program. */
+  readonly prefix: readonly string[];
+  familyOf(pid: number): Family;
+  /** Leaves nothing of itself behind. To be called when its processes have ended. */
+  dispose(): Promise<void>;
+}
+
+/** Looks for programs along `path`. `endWithWorker`: whether the kernel kills a command when this process dies. */
+export const probeContainment = async (path: string, endWithWorker = true): Promise<Containment> => {
+  const owner = { pid: process.pid, start: startOf(statOf(process.pid)?.startTicks ?? '0') };
+  const [deathSignal, [home], marker] = await Promise.all([
+    endWithWorker ? probeDeathSignal(path) : [],
+    groupHomes(),
+    probeMarker(path, owner),
+  ]);
+  return { deathSignal, home, marker };
+};
+
+/** By what processes are found, for people. */
+export const containmentText = ({ home, marker }: Containment): string =>
+  [
+    home?.kind,
+    marker && 'a mark on their limits',
+    process.platform === 'linux' ? 'their environment' : 'their process group alone',
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
+
+export const contained = async (
+  { deathSignal, home, marker }: Containment,
+  tag: string,
+): Promise<Contained> => {
+  const group: AttemptGroup | undefined = home && (await attemptGroup(home, tag));
+  const marking = marker?.(tag);
+  return {
+    prefix: [...(group?.prefix ?? []), ...deathSignal, ...(marking?.prefix ?? [])],
+    familyOf: (pid) => ({ group: pid, tag, mark: marking?.mark, members: group && (() => group.members()) }),
+    dispose: async () => group?.remove(),
+  };
+};
