@@ -15,6 +15,10 @@ export const OUTPUT_FAILED_EXIT = 74;
 export const exitOf = (error: unknown): number =>
   error instanceof UsageError ? USAGE_EXIT : catalogue[problemOf(error).code].exit;
 
+/** What the table does not say. */
+export const RUN_EXIT_TEXT =
+  "`run` of a command that failed exits with the command's own exit code, or with 128 + the signal that killed it (SIGKILL: 137).";
+
 export interface ExitRow {
   readonly exit: number;
   readonly meaning: string;
@@ -41,5 +45,5 @@ export const exitCodesText = (): string => {
     exitRows().map(({ exit, meaning }) => [String(exit), meaning]),
     { columns: Number.POSITIVE_INFINITY },
   );
-  return `${table}\n\`run\` of a command that failed exits with the command's own exit code.\n`;
+  return `${table}\n${RUN_EXIT_TEXT}\n`;
 };

@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import { exitRows } from './exit-codes.ts';
+import { RUN_EXIT_TEXT, exitRows } from './exit-codes.ts';
 import { screenOf } from './terminal/screen.ts';
 import { buildProgram } from './program.ts';
 
@@ -18,12 +18,7 @@ export const cliReference = (): string => {
   const program = buildProgram({ io: REFERENCE_IO, connect: silent, words: undefined, exit: 0 });
   const parts = program.commands.flatMap((command) => sectionsOf(command, 'precedent'));
   const exits = exitRows().map(({ exit, meaning }) => [String(exit), meaning]);
-  return [
-    ...parts,
-    '## Exit codes',
-    table(['exit', 'what it means'], exits),
-    "`run` of a command that failed exits with the command's own exit code.",
-  ].join('\n\n');
+  return [...parts, '## Exit codes', table(['exit', 'what it means'], exits), RUN_EXIT_TEXT].join('\n\n');
 };
 
 const NOWHERE = screenOf({ write: () => undefined }, {});

@@ -110,12 +110,26 @@ describe('precedent run', () => {
   });
 });
 
+const KILLED = { exitCode: null, signal: 'SIGKILL' };
+
+const killedBy = (signal: string): Partial<TaskView> => ({
+  state: 'failed',
+  error: { code: 'COMMAND_FAILED', message: '', details: { exitCode: null, signal } },
+});
+
 describe('the exit code of a task', () => {
   it.each<[Partial<TaskView>, number]>([
     [{ state: 'completed' }, 0],
     [{ state: 'failed', error: { code: 'HANDLER_FAILED', message: '' } }, 1],
     [{ state: 'failed', error: { code: 'COMMAND_FAILED', message: '', details: { exitCode: 77 } } }, 77],
     [{ state: 'failed', error: { code: 'COMMAND_FAILED', message: '', details: { exitCode: null } } }, 1],
+    [killedBy('SIGKILL'), 137],
+    [killedBy('SIGTERM'), 143],
+    [killedBy('SIGSEGV'), 139],
+    [killedBy('SIGINT'), 130],
+    [killedBy('constructor'), 1],
+    [{ state: 'timed_out', error: { code: 'ATTEMPT_TIMEOUT', message: '', details: KILLED } }, 124],
+    [{ state: 'cancelled', error: { code: 'CANCELLED', message: '', details: KILLED } }, 130],
     [{ state: 'failed', error: { code: 'COMMAND_NOT_FOUND', message: '' } }, 127],
     [{ state: 'timed_out', error: { code: 'ATTEMPT_TIMEOUT', message: '', details: { exitCode: 3 } } }, 124],
     [{ state: 'cancelled' }, 130],

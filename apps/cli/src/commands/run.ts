@@ -1,7 +1,8 @@
+import { constants } from 'node:os';
 import type { Client } from '@precedent/client';
 import type { LogChunk, TaskView, TaskWarning } from '@precedent/contracts';
 import { isVerdict } from '@precedent/contracts';
-import { catalogue, problemOf } from '@precedent/kernel';
+import { catalogue, problemOf, messageOf, ownValue } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -104,10 +105,19 @@ const showOutcome = ({ cli, json }: Run, task: TaskView, warnings: readonly Task
 const problemFor = ({ id, state, error }: TaskView): Problem =>
   error ?? { code: state === 'cancelled' ? 'CANCELLED' : 'INTERNAL', message: `task ${id} is ${state}` };
 
-/** 0 when it completed; the command's own exit code when it has one; else that of the error. */
+/** 0 when it completed; for a command that failed what a shell would say of it; else the exit code of the error. */
 export const exitCodeFor = (task: TaskView): number => {
   if (task.state === 'completed' || !isVerdict(task.state)) return 0;
-  const own = task.error?.details?.['exitCode'];
-  if (task.state === 'failed' && typeof own === 'number' && own > 0 && own < 256) return own;
-  return catalogue[problemFor(task).code].exit;
+  const own = task.state === 'failed' ? shellCodeOf(task.error?.details ?? {}) : undefined;
+  return own ?? catalogue[problemFor(task).code].exit;
 };
+
+/** The command's own exit code, or 128 + the number of the signal that killed it. */
+const shellCodeOf = ({ exitCode, signal }: Readonly<Record<string, unknown>>): number | undefined => {
+  if (typeof exitCode === 'number') return exitCode > 0 && exitCode < 256 ? exitCode : undefined;
+  const numbers: Readonly<Record<string, number>> = constants.signals;
+  const number = typeof signal === 'string' ? ownValue(numbers, signal) : undefined;
+  return number === undefined ? undefined : SIGNAL_EXIT + number;
+};
+
+const SIGNAL_EXIT = 128;
