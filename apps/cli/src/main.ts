@@ -1,8 +1,9 @@
 import { isSettingName } from '@precedent/config';
-import { keepFilesPrivate, takeEnvironment } from '@precedent/processes';
+import { keepFilesPrivate, reapAsInit, takeEnvironment } from '@precedent/processes';
 import { processIo } from './io.ts';
 import { runCli } from './run-cli.ts';
 
+reapAsInit();
 keepFilesPrivate();
 const io = processIo(await takeEnvironment(isSettingName));
 // What became of the last words is known only at the end.

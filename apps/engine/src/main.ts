@@ -39,6 +39,7 @@ import {
   onStopSignals,
   setNice,
   systemClock,
+  reapAsInit,
   takeEnvironment,
 } from '@precedent/processes';
 import { cellOptionsOf } from './cell-options.ts';
@@ -192,6 +193,7 @@ const run = async (): Promise<void> => {
   giveBackStartMemory();
 };
 
+reapAsInit();
 run().catch((error: unknown) => {
   const { code, message, issues = [] } = problemOf(error);
   process.stderr.write(

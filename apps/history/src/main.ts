@@ -17,6 +17,7 @@ import {
   onStopSignals,
   setNice,
   systemClock,
+  reapAsInit,
   takeEnvironment,
 } from '@precedent/processes';
 import { openHistoryFolder } from '@precedent/sqlite';
@@ -104,6 +105,7 @@ const run = async (): Promise<void> => {
   giveBackStartMemory();
 };
 
+reapAsInit();
 run().catch((error: unknown) => {
   const { code, message, issues = [] } = problemOf(error);
   const lines = issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('');

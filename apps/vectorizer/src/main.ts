@@ -17,6 +17,7 @@ import {
   onStopSignals,
   setNice,
   systemClock,
+  reapAsInit,
   takeEnvironment,
 } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
@@ -99,6 +100,7 @@ const run = async (): Promise<void> => {
   await running;
 };
 
+reapAsInit();
 run().catch((error: unknown) => {
   const { code, message, issues = [] } = problemOf(error);
   const lines = issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('');

@@ -13,6 +13,7 @@ import {
   keepFilesPrivate,
   makePrivate,
   onStopSignals,
+  reapAsInit,
   takeEnvironment,
 } from '@precedent/processes';
 import { containmentText, probeContainment, sweepLeftovers } from '@precedent/work';
@@ -152,6 +153,7 @@ const run = async (): Promise<void> => {
   await sayContainment(say);
 };
 
+reapAsInit();
 run().catch((error: unknown) => {
   const { code, message, issues = [] } = problemOf(error);
   const lines = issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('');

@@ -5,6 +5,7 @@ export type { DataDirLock } from './data-dir.ts';
 export { takeEnvironment } from './environment.ts';
 export type { Environment } from './environment.ts';
 export type { Exit } from './exit.ts';
+export { reapAsInit } from './init.ts';
 export { keepRunning } from './keep-running.ts';
 export type { KeepOptions, Kept, Runnable } from './keep-running.ts';
 export { NATS_MIN_VERSION, findNatsServer } from './nats-binary.ts';
