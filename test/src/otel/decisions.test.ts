@@ -41,10 +41,15 @@ describe('a decision against', () => {
     expect(span.events).toMatchObject([
       {
         name: 'candidate.rejected',
-        attributes: { 'precedent.task.id': 'low', 'precedent.worker.session': 'w1-s1', reason: 'never' },
+        attributes: {
+          'precedent.task.id': 'low',
+          'precedent.worker.session': 'w1-s1',
+          'precedent.candidate.fate': 'never',
+        },
       },
     ]);
-    expect(span).toMatchObject({ startAt: w.now, endAt: w.now, status: 'UNSET', links: [] });
+    expect(span).toMatchObject({ startAt: w.now, status: 'UNSET', links: [] });
+    expect(Math.floor(span.endAt)).toBe(w.now);
     expect(one('schedule default').attributes).toMatchObject({ 'precedent.round.outcomes': ['infeasible'] });
   });
 
@@ -58,7 +63,9 @@ describe('a decision against', () => {
     const { events } = one('preempt default');
     expect(events.length).toBeGreaterThan(0);
     expect(events.length).toBeLessThanOrEqual(10);
-    expect(new Set(events.map(({ attributes }) => attributes['reason']))).toEqual(new Set(['never']));
+    expect(new Set(events.map(({ attributes }) => attributes['precedent.candidate.fate']))).toEqual(
+      new Set(['never']),
+    );
   });
 });
 
@@ -87,7 +94,10 @@ describe('the span of a decision that takes something', () => {
       'victim.stopped',
       'slot.granted',
     ]);
-    expect(span.events[2]?.attributes).toMatchObject({ from: 'at_checkpoint', to: 'immediate' });
+    expect(span.events[2]?.attributes).toMatchObject({
+      'precedent.victim.mode.before': 'at_checkpoint',
+      'precedent.victim.mode': 'immediate',
+    });
     expect(one('process tasks.normal').attributes).toMatchObject({ 'precedent.victim.outcome': 'aborted' });
   });
 
@@ -97,7 +107,7 @@ describe('the span of a decision that takes something', () => {
     await w.advance(2_100);
     const [span] = named('preempt default');
     expect(span && eventsOf(span).slice(-2)).toEqual(['victim.spared', 'reservation.replanned']);
-    expect(span?.events.at(-2)?.attributes).toMatchObject({ why: 'not_yielded' });
+    expect(span?.events.at(-2)?.attributes).toMatchObject({ 'precedent.spared.reason': 'not_yielded' });
     expect(named('process tasks.low')).toEqual([]);
   });
 

@@ -22,7 +22,8 @@ describe('the trace context that a run is handed', () => {
     const run = one('process tasks.normal');
     expect(refIn(worker.assigned[0]?.traceparent)).toBe(run.ref);
     expect(run.ref).toContain('a1'.repeat(16));
-    expect(run.parent).toBe(refIn(SUBMIT));
+    expect(run.parent).toBeUndefined();
+    expect(run.links).toEqual([['submit', refIn(SUBMIT)]]);
   });
 
   it('is another for each run of a task, also without a submitter that traces', async () => {

@@ -50,7 +50,10 @@ describe('a task that is frozen', () => {
     const { named, one } = await frozenOnce();
     const decision = one('preempt default');
     const stopped = decision.events.find(({ name }) => name === 'victim.stopped');
-    expect(stopped?.attributes).toMatchObject({ 'precedent.task.id': 'low', outcome: 'suspended' });
+    expect(stopped?.attributes).toMatchObject({
+      'precedent.task.id': 'low',
+      'precedent.victim.outcome': 'suspended',
+    });
     expect(decision.links.find(([type]) => type === 'victim')?.[1]).toBe(named('process tasks.low')[0]?.ref);
     const resume = one('resume report');
     expect(resume.attributes).toMatchObject({ 'precedent.resume.from': 'suspended' });

@@ -6,6 +6,7 @@ import type { TaskEnded } from '../run-end.ts';
 import { decisionAttributes, timeText } from './decision-attributes.ts';
 import type { Decided } from './decision-attributes.ts';
 import { currentRunOf, decisionOf, roundOf, submitOf } from './ids.ts';
+import { checkpointAttributes } from './run-spans.ts';
 import type { SpanAttributes, SpanEvent, SpanLink, SpanRecord } from './span.ts';
 
 type Told<Name extends PreemptionTold['name']> = Extract<PreemptionTold, { name: Name }>;
@@ -91,7 +92,11 @@ export class DecisionSpans {
       'precedent.victim.mode': mode,
       'precedent.deadline': timeText(deadline),
     };
-    if (before) this.#note(order.decision, at, 'escalated', { ...about, from: before.mode, to: mode });
+    if (before)
+      this.#note(order.decision, at, 'escalated', {
+        ...about,
+        'precedent.victim.mode.before': before.mode,
+      });
     // One that is left alone for a while has heard nothing yet.
     if (mode !== 'delay') this.#note(order.decision, at, 'signal.sent', about);
   }
@@ -100,12 +105,16 @@ export class DecisionSpans {
     const { task, run, record, lostMs } = event;
     if (run.preempt === undefined) return;
     const outcome = victimEndOf(event) ?? 'stopped';
-    const facts = { 'precedent.task.id': task.id, outcome, lost_ms: lostMs };
+    const facts = {
+      'precedent.task.id': task.id,
+      'precedent.victim.outcome': outcome,
+      'precedent.victim.lost_ms': lostMs,
+    };
     this.#gone(run.preempt.decision, task.id, { name: 'victim.stopped', at: record.at, attributes: facts });
   }
 
   spared({ task, at, order, why }: OfTask<'task.spared'>): void {
-    const attributes = { 'precedent.task.id': task.id, why };
+    const attributes = { 'precedent.task.id': task.id, 'precedent.spared.reason': why };
     this.#gone(order.decision, task.id, { name: 'victim.spared', at, attributes });
   }
 
@@ -113,13 +122,16 @@ export class DecisionSpans {
   kept({ task, step, at, ms, order, undo }: OfTask<'task.kept'>): void {
     const decision = order?.decision ?? task.kept.decision;
     if (decision === undefined || step.kind === 'undo') return;
-    const common = { 'precedent.task.id': task.id, ms };
+    const common = { 'precedent.task.id': task.id, 'precedent.duration_ms': ms };
     if (step.kind === 'undone') {
-      const attributes = { ...common, type: undo?.name, ok: step.error === undefined };
+      const attributes = {
+        ...common,
+        'precedent.rollback.action': undo?.name,
+        'precedent.rollback.ok': step.error === undefined,
+      };
       this.#note(decision, at, 'rollback.action', attributes);
     } else if (order) {
-      const { epoch, seq, bytes, hash } = step;
-      this.#note(decision, at, 'checkpoint.saved', { ...common, id: `${epoch}-${seq}`, bytes, hash });
+      this.#note(decision, at, 'checkpoint.saved', { ...common, ...checkpointAttributes(step) });
     }
   }
 
@@ -129,8 +141,12 @@ export class DecisionSpans {
   ): void {
     const open = this.#open.get(decision);
     if (open === undefined) return;
-    const granted = end === 'started' ? { to: task, epoch, in_time: inTime } : { for: task };
-    open.span.events.push({ name: END_EVENTS[end], at, attributes: { ...granted, waited_ms: waitedMs } });
+    const attributes = {
+      'precedent.preemptor.task.id': task,
+      'precedent.waited_ms': waitedMs,
+      ...(end === 'started' && { 'precedent.task.epoch': epoch, 'precedent.preemptor.in_time': inTime }),
+    };
+    open.span.events.push({ name: END_EVENTS[end], at, attributes });
     if (run) open.span.links.push(run);
     open.ended = true;
     this.#closeIfOver(decision, open);
@@ -202,7 +218,11 @@ const rejectedEvents = ({ snapshot, policy, decision }: DecisionRecord): SpanEve
     .map(({ id, worker, fate }) => ({
       name: 'candidate.rejected',
       at: decision.at,
-      attributes: { 'precedent.task.id': id, 'precedent.worker.session': worker, reason: fate },
+      attributes: {
+        'precedent.task.id': id,
+        'precedent.worker.session': worker,
+        'precedent.candidate.fate': fate,
+      },
     }));
 
 const selectedEvents = ({ decision: { at, victims } }: DecisionRecord): SpanEvent[] =>

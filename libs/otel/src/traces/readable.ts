@@ -2,7 +2,8 @@ import type { AttributeValue, Attributes, HrTime } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { SpanRef } from './ids.ts';
-import type { SpanAttributes, SpanLink, SpanRecord } from './span.ts';
+import { TICK_MS } from './span.ts';
+import type { SpanAttributeName, SpanAttributes, SpanLink, SpanRecord } from './span.ts';
 
 /** The numbers of OpenTelemetry; the constants are in a package that is not loaded unless somebody wants spans. */
 const KINDS = { internal: 0, client: 2, consumer: 4 } as const;
@@ -14,7 +15,8 @@ const SCOPE = { name: '@precedent/otel' };
 
 /** A span as the SDK exports it. */
 export const readableOf = (span: SpanRecord, resource: Resource): ReadableSpan => {
-  const { name, kind, ref, parent, startAt, endAt, error } = span;
+  const { name, kind, ref, parent, startAt, error } = span;
+  const endAt = Math.max(span.endAt, startAt + TICK_MS);
   return {
     name,
     kind: KINDS[kind],
@@ -25,7 +27,7 @@ export const readableOf = (span: SpanRecord, resource: Resource): ReadableSpan =
     duration: hrTime(endAt - startAt),
     ended: true,
     status: error === undefined ? { code: UNSET } : { code: ERROR, message: error },
-    attributes: known(span.attributes),
+    attributes: { ...known(span.attributes), ...rolesOf(span.links) },
     links: span.links.map(linkOf),
     events: span.events.map((event) => ({
       name: event.name,
@@ -47,12 +49,21 @@ const linkOf = ({ to, type }: SpanLink) => ({
   attributes: { 'precedent.link.type': type },
 });
 
+/** By what each link is, the spans that it points at: not every backend shows the attributes of a link. */
+const rolesOf = (links: readonly SpanLink[]): Attributes => {
+  const roles: Record<string, string[]> = {};
+  for (const { to, type } of links) (roles[`precedent.links.${type}`] ??= []).push(refText(to));
+  return roles;
+};
+
+const refText = ({ traceId, spanId }: SpanRef): string => `${traceId}/${spanId}`;
+
 const hrTime = (ms: number): HrTime => [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1e6)];
 
 /** Without those that nobody knew. Two spans of every task go through here. */
 const known = (attributes: SpanAttributes): Attributes => {
   const given: Attributes = {};
-  for (const name of Object.keys(attributes)) {
+  for (const name of Object.keys(attributes) as SpanAttributeName[]) {
     const value = attributes[name];
     if (value !== undefined) given[name] = value as AttributeValue;
   }

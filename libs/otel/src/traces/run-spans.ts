@@ -3,8 +3,7 @@ import type { Checkpoint, TaskRow } from '@precedent/tasks';
 import { errorCodeOf, outcomeOf, resumedFrom, victimEndOf } from '../run-end.ts';
 import type { RunOutcome, TaskEnded } from '../run-end.ts';
 import { currentRunOf, decisionOf, partOf, runOf, submitOf } from './ids.ts';
-import type { SpanRef } from './ids.ts';
-import { messaging } from './span.ts';
+import { TICK_MS, messaging } from './span.ts';
 import type { SpanAttributes, SpanLink, SpanRecord } from './span.ts';
 
 type Told<Name extends TaskTold['name']> = Extract<TaskTold, { name: Name }>;
@@ -23,25 +22,28 @@ const SETTLES: Readonly<Record<RunOutcome, 'ack' | 'nack' | 'requeue'>> = {
   yielded: 'requeue',
 };
 
-/** The run that has ended, from its lease to its end, and what its end was for the queue. */
+/**
+ * The run that has ended, from its lease to its end, and what its end was for the queue. It is in the trace of its submitter and linked to
+ * where it was submitted, but not below it: it goes on after that has ended, and backends take that for clocks that differ.
+ */
 export const runSpans = (event: TaskEnded, cell: string): readonly SpanRecord[] => {
   const { task, run, record } = event;
   const ref = currentRunOf(task, run);
-  const submit = submitOf(task);
   const code = errorCodeOf(event);
+  const startAt = run.startedAt ?? record.at;
+  const endAt = Math.max(record.at, startAt + TICK_MS);
   const process: SpanRecord = {
     name: `process tasks.${task.class.band}`,
     kind: 'consumer',
     ref,
-    parent: submit,
-    startAt: run.startedAt ?? record.at,
-    endAt: record.at,
+    startAt,
+    endAt,
     attributes: runAttributes(event),
     links: runLinks(event, cell),
     events: [],
     ...(code !== undefined && { error: code }),
   };
-  return [process, settleSpan(event, ref)];
+  return [process, settleSpan(event, process)];
 };
 
 const runAttributes = (event: TaskEnded): SpanAttributes => {
@@ -86,7 +88,8 @@ const runLinks = ({ task, run, ranBeforeMs }: TaskEnded, cell: string): SpanLink
   return links;
 };
 
-const settleSpan = ({ task, record }: TaskEnded, run: SpanRef): SpanRecord => {
+/** The last moment of the run: a span that begins at the end of its parent would be outside of it. */
+const settleSpan = ({ task, record }: TaskEnded, { ref: run, endAt }: SpanRecord): SpanRecord => {
   const { band } = task.class;
   const operation = SETTLES[outcomeOf(record)];
   return {
@@ -94,8 +97,8 @@ const settleSpan = ({ task, record }: TaskEnded, run: SpanRef): SpanRecord => {
     kind: 'client',
     ref: partOf(run, 'settle'),
     parent: run,
-    startAt: record.at,
-    endAt: record.at,
+    startAt: endAt - TICK_MS,
+    endAt,
     attributes: {
       ...messaging(operation, 'settle', band),
       ...taskAttributes(task),

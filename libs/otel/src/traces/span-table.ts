@@ -13,7 +13,7 @@ export const SPANS = {
   'process tasks.<band>': {
     kind: 'consumer',
     when: 'One run of a task, from its lease to its end. A suspended task has no span: the next run is another one.',
-    parent: 'where it was submitted, if that was told',
+    parent: 'none; it is in the trace of its submitter, if that was told',
     links: ['submit', 'resumed_from', 'retry_of', 'preempted_by'],
   },
   'ack tasks.<band>': {
@@ -84,7 +84,7 @@ export const PREEMPT_EVENTS = {
   'preemptor.left': 'the preemptor does not wait any more',
 } as const;
 
-/** Every attribute. Ids are here, and never on a metric. Times are ISO texts, durations milliseconds. */
+/** Every attribute of spans and of their events. Ids are here, and never on a metric. Times are ISO texts, durations milliseconds. */
 export const SPAN_ATTRIBUTES = {
   'messaging.system': '`nats`',
   'messaging.operation.name': '`process`, `ack`, `nack`, `requeue` or `preempt`',
@@ -104,10 +104,20 @@ export const SPAN_ATTRIBUTES = {
   'precedent.project': 'the project',
   'precedent.worker.name': 'the worker',
   'precedent.worker.session': 'its connection; on `preempt`, where the preemptor is to run',
+  'precedent.links.*':
+    'the spans that the links of this type point at, as `<trace>/<span>`: by them a backend that drops the attributes of links tells victim from preemptor',
   'precedent.run.outcome':
     '`completed`, `failed`, `cancelled`, `timed_out`, `retrying`, `preempted`, `suspended`, `lost`, `returned` or `yielded`',
   'precedent.victim.outcome': 'how a victim came to its end',
   'precedent.victim.lost_ms': 'work of it that is to be done again',
+  'precedent.victim.mode': 'how a victim is told to leave',
+  'precedent.victim.mode.before': 'how it had been told before',
+  'precedent.spared.reason': '`not_yielded` or `stopped`',
+  'precedent.duration_ms': 'until the step was durable',
+  'precedent.waited_ms': 'since the decision',
+  'precedent.preemptor.in_time':
+    'whether it started within the grace of its victims and the margin of the breaker',
+  'precedent.candidate.fate': 'why a running task was not taken',
   'precedent.resume.from': '`checkpoint`, `start`, or `suspended`: it goes on where it was frozen',
   'precedent.resume.segments': 'runs before this one that ended without a verdict',
   'precedent.resume.ran_ms': 'what they took of this attempt',

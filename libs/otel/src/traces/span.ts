@@ -1,9 +1,17 @@
 import type { SpanRef } from './ids.ts';
 
 export type SpanValue = string | number | boolean | readonly string[] | readonly number[];
-export type SpanAttributes = Readonly<Record<string, SpanValue | undefined>>;
+/** Ours have the common prefix, on spans and on their events. */
+export type SpanAttributeName = `precedent.${string}` | `messaging.${string}` | 'error.type';
+export type SpanAttributes = Readonly<Partial<Record<SpanAttributeName, SpanValue | undefined>>>;
 
-/** Why one span points at another; `precedent.link.type`. */
+/**
+ * Milliseconds that a span takes at least: a collector takes one without length for one of negative length. Two microseconds, as
+ * a power of two: epoch milliseconds with it are exact.
+ */
+export const TICK_MS = 2 ** -9;
+
+/** Why one span points at another: `precedent.link.type` of the link, and, as many backends drop that, `precedent.links.<type>` of the span. */
 export type LinkType =
   /** The context in which the task was submitted. */
   | 'submit'
