@@ -1,7 +1,14 @@
 import { hostname } from 'node:os';
 import { agingOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
-import { fanOut, metricsTelemetry, openEndpoint, openOtlp, traceTelemetry } from '@precedent/otel';
+import {
+  fanOut,
+  healthTelemetry,
+  metricsTelemetry,
+  openEndpoint,
+  openOtlp,
+  traceTelemetry,
+} from '@precedent/otel';
 import type { Clock, RunTraces, Telemetry } from '@precedent/ports';
 
 export interface ObserverOptions {
@@ -42,18 +49,19 @@ export const openObserver = async (options: ObserverOptions): Promise<Observer> 
   };
 };
 
-/** Metrics, and where Prometheus finds them. */
+/** Metrics and health, and where Prometheus and others find them. */
 const served = ({ config, clock, say }: ObserverOptions): Hearer => {
   const { host, metricsPort: port } = config.server;
   const metrics = metricsTelemetry({ clock, aging: agingOf(config) });
   const onProblem = warning(config, say);
-  const endpoint = openEndpoint({ host, port, text: () => metrics.text(), onProblem });
+  const health = healthTelemetry();
+  const endpoint = openEndpoint({ host, port, text: () => metrics.text(), health, onProblem });
   const tellPort = (): void => {
     if (endpoint.port > 0 && isHeard(config, 'info'))
       say(`metrics on http://${host}:${endpoint.port}/metrics`);
   };
   void endpoint.listening.then(tellPort);
-  return { emit: (event) => metrics.emit(event), close: () => endpoint.close() };
+  return { ...fanOut([metrics, health]), close: () => endpoint.close() };
 };
 
 /** Spans, delivered to a collector. */

@@ -1,5 +1,7 @@
 export { fanOut } from './fan-out.ts';
 export { openEndpoint } from './metrics/endpoint.ts';
+export { healthTelemetry } from './metrics/health.ts';
+export type { Health, HealthReport } from './metrics/health.ts';
 export type { Endpoint, EndpointOptions } from './metrics/endpoint.ts';
 export { METRICS } from './metrics/metrics.ts';
 export type { MetricName } from './metrics/metrics.ts';

@@ -16,9 +16,18 @@ export const telemetryPage = (): string =>
     '## Metrics',
     [
       'Served for Prometheus at `http://<server.host>:<server.metricsPort>/metrics` unless `monitoring.metrics` is false. Gauges of',
-      'the cell are as of the last second. No label holds an id. `deploy/prometheus` has rules and alerts, `deploy/grafana` a dashboard.',
+      'the cell are as of the last second, and absent where another engine owns it. Everything else begins at zero, with all label values',
+      'that are known beforehand. No label holds an id. `deploy/prometheus` has rules and alerts, `deploy/grafana` a dashboard.',
     ].join('\n'),
     metricsTable(METRICS),
+    '## Health',
+    [
+      'At the same port, by GET and HEAD, as JSON: `{"status":"ok","engine":"running","journal":"ok","epoch":3}`.',
+      '',
+      '- `/healthz`: 200, and 503 when the engine has failed: a restart may help. An engine that starts, stands by (`owner` is the one that',
+      '  works) or waits for its journal is alive.',
+      '- `/readyz`: 200 while it accepts tasks, 503 otherwise; `engine`, `journal` and `error` say why.',
+    ].join('\n'),
     '## Spans',
     [
       'Delivered by OTLP over HTTP to `monitoring.otlpUrl`; none are made while that is empty. The span of a run and of a decision follow',
@@ -29,7 +38,7 @@ export const telemetryPage = (): string =>
       '`monitoring.tracePercent` thins out the runs of tasks without a trace; decisions, and all who are part of one, are always there.',
     ].join('\n'),
     spansTable(SPANS),
-    'The type of a link is its attribute `precedent.link.type`. While it is open, `preempt` gathers events:',
+    'The type of a link is its attribute `precedent.link.type`; as many backends drop that, the span has `precedent.links.<type>` with what its\nlinks point at. Every span takes two microseconds at least. While it is open, `preempt` gathers events:',
     table(['event', 'what it tells'], rowsOf(PREEMPT_EVENTS)),
     '### Attributes',
     table(['attribute', 'what it tells'], rowsOf(SPAN_ATTRIBUTES)),

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Client } from '@precedent/client';
 import type { LogChunk, TaskView, TaskWarning } from '@precedent/contracts';
 import { isVerdict } from '@precedent/contracts';
-import { catalogue, problemOf, messageOf, ownValue } from '@precedent/kernel';
+import { catalogue, ownValue, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';

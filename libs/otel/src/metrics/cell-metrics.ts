@@ -20,12 +20,15 @@ const OF_THE_OWNER = [
   'precedent_workers_load',
 ] as const satisfies readonly MetricName[];
 
+const ENGINE_STATES = ['stopped', 'starting', 'running', 'stopping', 'error'];
+
 /** Counts and samples the engine, its journal and its workers. */
 export class CellMetrics {
   readonly #registry: Registry<MetricName>;
 
   constructor(registry: Registry<MetricName>) {
     this.#registry = registry;
+    this.#state('stopped');
   }
 
   tell(event: CellTold): void {
@@ -71,8 +74,8 @@ export class CellMetrics {
   }
 
   #state(to: string): void {
-    this.#registry.clear('precedent_engine_state');
-    this.#registry.value('precedent_engine_state', to).set(1);
+    for (const state of ENGINE_STATES)
+      this.#registry.value('precedent_engine_state', state).set(state === to ? 1 : 0);
     if (to === 'error' || to === 'stopped') for (const name of OF_THE_OWNER) this.#registry.clear(name);
   }
 

@@ -1,12 +1,15 @@
 import type { Server as HttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
+import type { Health, HealthReport } from './health.ts';
 
 export interface EndpointOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** What `/metrics` answers. */
   readonly text: () => string;
+  readonly health: Pick<Health, 'isAlive' | 'report'>;
   /** Called when the port cannot be had; it is tried again. */
   readonly onProblem: (message: string) => void;
 }
@@ -23,13 +26,15 @@ export interface Endpoint {
 const AGAIN_MS = 10_000;
 /** Milliseconds that a connection may be silent. */
 const SILENT_MS = 60_000;
-const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
- * Serves `/metrics`. Work goes on without it: while the port is taken, by an engine that stands by on the same machine, say, it is
+ * Serves `/metrics`, `/healthz` (200 unless the engine has failed for good: a restart would help) and `/readyz` (200 while it accepts
+ * tasks), by GET and HEAD. Work goes on without it: while the port is taken, by an engine that stands by on the same machine, say, it is
  * tried again now and then.
  */
-export const openEndpoint = ({ host, port, text, onProblem }: EndpointOptions): Endpoint => {
+export const openEndpoint = (options: EndpointOptions): Endpoint => {
+  const { host, port, onProblem } = options;
   const listening = Promise.withResolvers<void>();
   const sockets = new Set<Socket>();
   let http: HttpServer | undefined;
@@ -39,7 +44,7 @@ export const openEndpoint = ({ host, port, text, onProblem }: EndpointOptions): 
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.setTimeout(SILENT_MS, () => socket.destroy());
-    http ??= httpServer(text);
+    http ??= httpServer(options);
     http.emit('connection', socket);
   });
   server.on('listening', () => listening.resolve());
@@ -63,12 +68,43 @@ export const openEndpoint = ({ host, port, text, onProblem }: EndpointOptions): 
 };
 
 /** An import of `node:http` reads all that it exports, a whole HTTP client among it: 5 MB that nobody here uses. */
-const httpServer = (text: () => string): HttpServer =>
-  process.getBuiltinModule('node:http').createServer((request, response) => {
-    const isKnown = request.method === 'GET' && /^\/metrics(\?|$)/.test(request.url ?? '');
-    response.writeHead(isKnown ? 200 : 404, { 'content-type': isKnown ? CONTENT_TYPE : 'text/plain' });
-    response.end(isKnown ? text() : 'metrics are at /metrics\n');
+const httpServer = (options: EndpointOptions): HttpServer =>
+  process.getBuiltinModule('node:http').createServer(({ method = '', url = '' }, response) => {
+    const isRead = method === 'GET' || method === 'HEAD';
+    const { status, type, body } = (isRead && answerOf(url.split('?')[0] ?? '', options)) || NOTHING;
+    const length = Buffer.byteLength(body);
+    response.writeHead(status, {
+      'content-type': type,
+      'content-length': length,
+      'cache-control': 'no-store',
+    });
+    response.end(method === 'HEAD' ? undefined : body);
   });
+
+interface HttpAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+const NOTHING: HttpAnswer = {
+  status: 404,
+  type: 'text/plain',
+  body: 'metrics are at /metrics, health is at /healthz and /readyz\n',
+};
+
+const answerOf = (path: string, { text, health }: EndpointOptions): HttpAnswer | undefined => {
+  if (path === '/metrics') return { status: 200, type: METRICS_TYPE, body: text() };
+  const report = health.report();
+  if (path === '/healthz') return healthAnswer(health.isAlive, report);
+  return path === '/readyz' ? healthAnswer(report.status === 'ok', report) : undefined;
+};
+
+const healthAnswer = (isGood: boolean, report: HealthReport): HttpAnswer => ({
+  status: isGood ? 200 : 503,
+  type: 'application/json',
+  body: `${JSON.stringify(report)}\n`,
+});
 
 const portOf = (server: Server): number => {
   const address = server.address();

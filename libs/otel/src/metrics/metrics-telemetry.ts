@@ -1,15 +1,14 @@
-import { BANDS } from '@precedent/kernel';
 import type { Clock, PreemptionTold, TaskTold, Telemetry, TelemetryEvent } from '@precedent/ports';
 import type { AgingMs } from '@precedent/scheduling';
 import { DecisionBook } from '../decision-book.ts';
 import { CellMetrics } from './cell-metrics.ts';
 import type { CellTold } from './cell-metrics.ts';
+import { beginAtZero } from './initial-series.ts';
 import { METRICS } from './metrics.ts';
-import type { MetricName } from './metrics.ts';
 import { PreemptionMetrics } from './preemption-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
 import { Registry } from './registry.ts';
-import { LIMITS, TaskMetrics } from './task-metrics.ts';
+import { TaskMetrics } from './task-metrics.ts';
 
 export interface MetricsOptions {
   readonly clock: Pick<Clock, 'now'>;
@@ -48,21 +47,3 @@ export const metricsTelemetry = ({ clock, aging }: MetricsOptions): MetricsTelem
 const isOfTask = (event: TelemetryEvent): event is TaskTold => event.name.startsWith('task.');
 const isOfPreemption = (event: TelemetryEvent): event is PreemptionTold =>
   event.name.startsWith('preemption.');
-
-/** What an alert looks for in the very first increment: one that nobody saw at zero has not risen, for Prometheus. */
-const beginAtZero = (registry: Registry<MetricName>): void => {
-  for (const result of ['ok', 'failed']) registry.value('precedent_rollbacks_total', result);
-  for (const result of ['written', 'failed', 'unreadable'])
-    registry.value('precedent_snapshots_total', result);
-  registry.value('precedent_journal_unavailable_total');
-  registry.value('precedent_journal_void_entries_total');
-  registry.value('precedent_stale_reports_total');
-  registry.value('precedent_predictions_refused_total');
-  for (const band of BANDS) {
-    registry.value('precedent_door_refusals_total', band, 'QUEUE_FULL');
-    registry.value('precedent_preemption_lost_work_seconds_total', band);
-    registry.value('precedent_preemption_repeat_total', band);
-    for (const result of ['in_time', 'late']) registry.value('precedent_preemptors_total', band, result);
-    for (const limit of Object.values(LIMITS)) registry.value('precedent_timeouts_total', band, limit);
-  }
-};
