@@ -115,7 +115,7 @@ describe('precedent simulate', () => {
     const cwd = folder({ 'yesterday.ndjson': foreign + dumped(), 'what-if.yaml': what });
     const argv = ['simulate', 'yesterday.ndjson', '--scenario', 'what-if.yaml', '--dump', 'copy.ndjson'];
     const { out } = await runFake(argv, { cwd });
-    expect(out).toContain('eager: 1 of 1 tasks settled');
+    expect(out).toContain('eager: 1 of 1 task settled');
     expect(out).toContain('30 slots');
     expect(readFileSync(path.join(cwd, 'copy.ndjson'), 'utf8')).toBe(foreign + dumped());
   });
