@@ -45,7 +45,7 @@ it('reports only what was asked for', async () => {
   using world = aWorld({ history: historyWith(STORY) });
   const asked = { types: ['command'], since: NOW + 3, until: '2026-11-20T00:00:00.005Z' };
   const { report } = (await world.run('report.generate', asked)) as { report: string };
-  expect(report).toContain('1 tasks, submitted from 2026-11-20T00:00:00.003Z, submitted before');
+  expect(report).toContain('1 task, submitted from 2026-11-20T00:00:00.003Z, submitted before');
   expect(report).toContain('T00004');
 });
 

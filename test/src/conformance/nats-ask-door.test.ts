@@ -6,6 +6,7 @@ import { idOf, scriptedApi } from './scripted-api.ts';
 
 const aWorld = natsWorlds();
 const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+const OWN_TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b8-01';
 
 const setup = async () => {
   const world = await aWorld();
@@ -107,8 +108,11 @@ describe('the ask door', () => {
 
   it('takes the trace from the header', async () => {
     const { api, submit } = await setup();
-    await submit([{ type: 't' }, { type: 't', traceparent: 'own' }], 'low', `traceparent: ${TRACE}`);
-    expect(api.offers).toMatchObject([{ task: { traceparent: TRACE } }, { task: { traceparent: 'own' } }]);
+    await submit([{ type: 't' }, { type: 't', traceparent: OWN_TRACE }], 'low', `traceparent: ${TRACE}`);
+    expect(api.offers).toMatchObject([
+      { task: { traceparent: TRACE } },
+      { task: { traceparent: OWN_TRACE } },
+    ]);
   });
 
   it('survives what would break the check of a task, or the client library', async () => {

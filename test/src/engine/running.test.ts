@@ -138,7 +138,7 @@ describe('a task that fails', () => {
     const worker = await w.worker();
     const [id = ''] = await w.submit(aTask());
     await worker.fail(id);
-    expect((await w.get(id)).waiting).toEqual({ reason: 'backoff', detail: 'retry 1 in 1.0s' });
+    expect((await w.get(id)).waiting).toEqual({ reason: 'backoff', detail: 'retry 1 is due in 1.0s' });
   });
 
   it.each([
