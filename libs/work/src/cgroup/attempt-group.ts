@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -43,7 +44,8 @@ export const groupHomes = async (): Promise<GroupHome[]> => {
 };
 
 const isWritable = async (dir: string): Promise<boolean> => {
-  const trial = join(dir, `${GROUP_PREFIX}probe-${process.pid}`);
+  // Two probes of one process must not take each other for a refusal.
+  const trial = join(dir, `${GROUP_PREFIX}probe-${randomUUID()}`);
   const made = await mkdir(trial).then(yes, no);
   return made && (await rmdir(trial).then(yes, no));
 };

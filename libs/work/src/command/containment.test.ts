@@ -114,6 +114,14 @@ describe('the mark of an attempt', () => {
   });
 });
 
+test.skipIf(whole.home === undefined)(
+  'what is offered is found by several probes at the same time',
+  async () => {
+    const found = await Promise.all(Array.from({ length: 5 }, () => probeContainment(PATH)));
+    expect(found.map(({ home }) => home?.kind)).toEqual(found.map(() => whole.home?.kind));
+  },
+);
+
 test('people can read by what the processes of an attempt are found', () => {
   const home = { dir: '/x', kind: 'cgroup v2' };
   const marker = () => ({ mark: { soft: '1', hard: '2' }, prefix: [] });
