@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { connect } from '@precedent/client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { PRECEDENT, runCli } from './cli.ts';
@@ -60,7 +61,10 @@ const upIn = async (script: string, { inTerminal = false, untilProcess }: UpIn =
   });
   let text = '';
   for (const stream of [shell.stdout, shell.stderr])
-    stream.setEncoding('utf8').on('data', (more: string) => (text += more));
+    stream.setEncoding('utf8').on('data', (more: string) => {
+      // A terminal gets colours.
+      text += stripVTControlCharacters(more);
+    });
   const isUp = (): boolean =>
     untilProcess === undefined
       ? /^ready in /m.test(text)
