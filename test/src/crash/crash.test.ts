@@ -6,7 +6,7 @@ import { emptyWorld } from '../e2e/world.ts';
 import type { World } from '../e2e/world.ts';
 import { judge } from './checker.ts';
 import { readJournal } from './journal-reader.ts';
-import { BATCH, Submitter, failsAlways } from './submitter.ts';
+import { BATCH, FILES_ROOT, Submitter, failsAlways } from './submitter.ts';
 
 const BATCHES = 224;
 const TASKS = BATCHES * BATCH;
@@ -41,7 +41,11 @@ describe('kill -9 of engine, worker and server, in every combination, under load
     keepRunning({ name, start, policy: POLICY });
 
   beforeAll(async () => {
-    const settings = { PRECEDENT_EXECUTION_MAX_CONCURRENT: '20', PRECEDENT_EVENTS: 'settled' };
+    const settings = {
+      PRECEDENT_EXECUTION_MAX_CONCURRENT: '20',
+      PRECEDENT_EVENTS: 'settled',
+      PRECEDENT_WORKER_ROOTS: FILES_ROOT,
+    };
     world = await emptyWorld({ settings });
     engine = await supervised('engine', () => world.startEngine());
     workers = await Promise.all(

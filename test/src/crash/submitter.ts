@@ -5,6 +5,9 @@ import type { Ledger } from './checker.ts';
 
 type KnownSpec = TaskSpec & { readonly id: string };
 
+/** What the workers may read. The files that the failing tasks ask for are not in it. */
+export const FILES_ROOT = import.meta.dirname;
+
 /** How the tasks of the load end; one failing task in so many, and one process in so many. */
 const FAILING_EVERY = 40;
 const COMMAND_EVERY = 200;
@@ -18,7 +21,7 @@ export const taskNumber = (n: number): KnownSpec => {
   const common = { id: `load-${n}`, band: BANDS[n % BANDS.length] ?? 'normal' } as const;
   if (n % COMMAND_EVERY === 1) return { ...common, command: 'true', args: [] };
   if (n % FAILING_EVERY === 0) {
-    const payload = { path: `/no/such/file/${n}`, operations: ['hash'] };
+    const payload = { path: `${FILES_ROOT}/missing/${n}`, operations: ['hash'] };
     return { ...common, type: 'text.process', payload, retry: { max: 1, delay: 20, jitter: 0 } };
   }
   return {
