@@ -29,6 +29,13 @@ test('JSON that is nested beyond what can be read again is text', () => {
   });
 });
 
+test.each(['{"id":9007199254740993}', '[1e400]', '{"name":"\\ud83d"}'])(
+  'JSON whose value would say something else is text: %s',
+  (text) => {
+    expect(resultBodyOf(whole(text), 'application/json', 1_000)).toEqual({ body: text });
+  },
+);
+
 test('a body of null is JSON too', () => {
   expect(resultBodyOf(whole('null'), 'application/json', 1_000)).toEqual({ body: null });
 });

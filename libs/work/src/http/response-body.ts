@@ -1,5 +1,6 @@
-import { cutText, withoutByteOrderMark } from '@precedent/kernel';
-import { JSON_DEPTH_MAX, jsonDepth } from '../json-depth.ts';
+import { cutText, readExactJson } from '@precedent/kernel';
+import { JSON_DEPTH_MAX } from '../json-depth.ts';
+
 /** What was read of an answer's body. */
 export interface RawBody {
   readonly bytes: Buffer;
@@ -9,7 +10,7 @@ export interface RawBody {
 
 /** A body as part of a result. */
 export interface ResultBody {
-  /** JSON when the content type says so and it is whole, otherwise text. */
+  /** JSON when the content type says so, it is whole and its value says exactly what the text says; otherwise text. */
   readonly body: unknown;
   /** Set when the body is not text. */
   readonly encoding?: 'base64';
@@ -36,13 +37,10 @@ export const resultBodyOf = (raw: RawBody, contentType: string, budgetBytes: num
   };
 };
 
-const parsedJson = (bytes: Buffer): { value: unknown } | undefined => {
-  try {
-    const text = withoutByteOrderMark(bytes.toString('utf8'));
-    return jsonDepth(text) > JSON_DEPTH_MAX ? undefined : { value: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
+/** `undefined` also for JSON whose value would say something else than its text, as an id of 64 bits does: it stays text. */
+const parsedJson = (bytes: Buffer): { readonly value: unknown } | undefined => {
+  const read = readExactJson(bytes.toString('utf8'), JSON_DEPTH_MAX);
+  return 'value' in read ? read : undefined;
 };
 
 const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));

@@ -1,7 +1,7 @@
-import { cutText, excerptOf, wellFormed } from '@precedent/kernel';
+import { cutText, excerptOf, readJson, wellFormed } from '@precedent/kernel';
 import type { Block } from './block.ts';
 import { DocumentFault } from './document-fault.ts';
-import { JSON_DEPTH_MAX, jsonDepth } from '../../json-depth.ts';
+import { JSON_DEPTH_MAX } from '../../json-depth.ts';
 
 const NAME_CHARS = 200;
 
@@ -9,19 +9,16 @@ const NAME_CHARS = 200;
 const INDENTED_DEPTH_MAX = 8;
 
 /**
- * The entries of a JSON object or list, each a block under its name; `undefined` for what is no JSON of this kind. Throws a
- * DocumentFault for one that is nested too deep.
+ * The entries of a JSON object or list, each a block under its name; `undefined` for what is no JSON of this kind, and for JSON with
+ * numbers that would become others: it is read as text. Throws a DocumentFault for one that is nested too deep.
  */
 export const jsonBlocks = (text: string): Block[] | undefined => {
-  const depth = jsonDepth(text);
+  const read = readJson(text, { mends: true, depthMax: JSON_DEPTH_MAX });
+  if (read === undefined) return undefined;
+  const { value, depth, issues } = read;
   if (depth > JSON_DEPTH_MAX)
     throw new DocumentFault('too_deep', `JSON of ${depth} levels, ${JSON_DEPTH_MAX} at most`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  if (issues.length > 0) return undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   return Object.entries(value).map(([name, inner]) => ({
     heading: Array.isArray(value) ? `[${name}]` : cutText(name, NAME_CHARS),
