@@ -57,6 +57,20 @@ describe('loadConfig', () => {
     expect(new Set(Object.values(config.origins))).toEqual(new Set(['default']));
   });
 
+  it.each([
+    ['nats: { port: 4333, url: "nats://n1:4222" }', 'nats.port', 'nats.url'],
+    ['vectorizer: { binary: qdrant, url: "http://q1:6333" }', 'vectorizer.binary', 'vectorizer.url'],
+  ])('refuses a file that configures an own server and names a running one: %s', (yaml, own, running) => {
+    expect(issuesOf(yaml)).toEqual([
+      { field: own, message: expect.stringContaining(`${running} names a running one`) as string },
+    ]);
+  });
+
+  it('lets a variable name a running server in place of the one that the file configures', () => {
+    const env = { PRECEDENT_NATS_URL: 'nats://n1:4222' };
+    expect(load('nats: { port: 4333 }', { env }).nats.url).toBe('nats://n1:4222');
+  });
+
   it('takes a flag over a variable over the file over the default, and says which', () => {
     const yaml = 'cell: from-file\nproject: from-file\nnamespace: from-file\n';
     const config = load(yaml, {

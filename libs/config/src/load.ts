@@ -29,7 +29,7 @@ export const loadConfig = ({ cwd, env, file, overrides = {} }: LoadOptions): Con
   const found = findFile(cwd, file ?? (env['PRECEDENT_CONFIG'] || undefined));
   const layers = [
     resolvePaths(DEFAULT_PATHS, cwd),
-    ...(found === undefined ? [] : [resolvePaths(readFile(found, cwd), path.dirname(found))]),
+    ...(found === undefined ? [] : [resolvePaths(consistent(readFile(found, cwd)), path.dirname(found))]),
     resolvePaths(readEnvironment(env), cwd),
     resolvePaths(readOverrides(overrides), cwd),
   ];
@@ -38,6 +38,25 @@ export const loadConfig = ({ cwd, env, file, overrides = {} }: LoadOptions): Con
   const all = [...layers.flatMap((layer) => layer.issues), ...issues];
   if (!settings || all.length > 0) throw invalid(all);
   return deepFreeze({ ...settings, origins: originsOf(raw), file: found ?? '' });
+};
+
+/** Keys for a server of our own, each with the key that names a running one instead. */
+const EITHER_OR = [
+  ['nats.port', 'nats.url'],
+  ['nats.binary', 'nats.url'],
+  ['vectorizer.port', 'vectorizer.url'],
+  ['vectorizer.binary', 'vectorizer.url'],
+] as const;
+
+/** A file that says both of two that exclude each other is wrong. A variable or a flag may replace what the file says. */
+const consistent = ({ values, issues }: RawLayer): RawLayer => {
+  const isSet = (key: string): boolean => (values.get(key)?.value ?? '') !== '';
+  const both = EITHER_OR.filter((keys) => keys.every(isSet));
+  const contradictions = both.map(([own, running]) => ({
+    field: own,
+    message: `it is for a server of our own, and ${running} names a running one: leave one of the two out`,
+  }));
+  return { values, issues: [...issues, ...contradictions] };
 };
 
 const readOverrides = (overrides: Readonly<Record<string, unknown>>): RawLayer => {
