@@ -36,6 +36,16 @@ describe('a screen', () => {
     expect(written(true, {}, `${red}\u001b[31m`)).toBe('\u001b[31mx\u001b[39m^[[31m');
   });
 
+  it('breaks the lines of a text where the terminal ends, never those of JSON or for a pipe', () => {
+    const seen: string[] = [];
+    const write = (text: string): void => void seen.push(text);
+    const text = 'three words more than there is room for';
+    screenOf({ isTTY: true, columns: 30, write }, {}).text(text);
+    screenOf({ isTTY: true, columns: 30, write }, {}).text(`{"text":"${text}"}`);
+    screenOf({ columns: 30, write }, {}).text(text);
+    expect(seen).toEqual(['three words more than there is\n  room for', `{"text":"${text}"}`, text]);
+  });
+
   it('ends a style that a cut has left open', () => {
     expect(written(true, {}, red.slice(0, -1))).toBe('\u001b[31mx\u001b[39m');
   });

@@ -1,5 +1,6 @@
 import { rendered } from './style.ts';
 import { visible } from './visible.ts';
+import { wrapped } from './wrap.ts';
 
 /** What a screen needs of a stream of the process. */
 export interface ScreenStream {
@@ -19,7 +20,10 @@ export interface Screen {
   readonly rows: () => number;
   /** Calls when the terminal has another size; the returned function ends that. */
   readonly onResize: (listener: () => void) => () => void;
-  /** Writes a text of ours: nothing in it steers the terminal, and its styles become colours where the terminal has them. */
+  /**
+   * Writes a text of ours: nothing in it steers the terminal, its styles become colours where the terminal has them, and its lines
+   * are broken between words where they are wider than the terminal. A JSON document stays as it is.
+   */
   readonly text: (text: string) => void;
   /** Writes what a task wrote: to a pipe or a file as it is, to a terminal with its control characters spelled out. */
   readonly output: (text: string) => void;
@@ -32,19 +36,23 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Columns of a terminal that does not say how many it has. */
 const COLUMNS = 80;
 const ROWS = 24;
+/** No text for people begins so. */
+const JSON_START = /^[{["]/;
 
 export const screenOf = (stream: ScreenStream, env: Env): Screen => {
   const isTty = stream.isTTY === true;
   const colours = hasColours(isTty, env);
+  const columns = (): number => (isTty ? stream.columns || COLUMNS : Number.POSITIVE_INFINITY);
+  const laidOut = (text: string): string => (JSON_START.test(text) ? text : wrapped(text, columns()));
   return {
     isTty,
-    columns: () => (isTty ? stream.columns || COLUMNS : Number.POSITIVE_INFINITY),
+    columns,
     rows: () => stream.rows || ROWS,
     onResize: (listener) => {
       stream.on?.('resize', listener);
       return () => void stream.off?.('resize', listener);
     },
-    text: (text) => void stream.write(rendered(visible(text), { colours })),
+    text: (text) => void stream.write(rendered(laidOut(visible(text)), { colours })),
     output: (text) => void stream.write(isTty ? visible(text) : text),
     control: (sequence) => void stream.write(sequence),
   };
