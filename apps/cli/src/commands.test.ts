@@ -59,6 +59,7 @@ describe('precedent get', () => {
     const same = {
       count: 3,
       tasks: 2,
+      ownAttempts: 1,
       firstAt: NOW - 90_000,
       lastAt: NOW - 60_000,
       resolutions: [{ text: 'restart it', by: 'ada', at: NOW, evidence: 'T9' }],
@@ -78,6 +79,11 @@ describe('precedent get', () => {
         '  it worked later in T8 with version 2 in place of 1\n' +
         '  try again with version "2" (worked with)\n',
     );
+    const own = { ...seen, same: { ...same, tasks: 1, ownAttempts: 3 } };
+    const { out: first } = await runFake(['get', 'x'], {
+      client: { ...client, search: { seen: async () => own } },
+    });
+    expect(first).toContain('is new: it was seen in 3 earlier attempts of this task only\n');
     const json = JSON.parse((await runFake(['get', 'x', '--json'], { client })).out) as unknown;
     expect(json).toMatchObject({ id: failed.id, seen: { isNew: false } });
   });
@@ -401,7 +407,7 @@ describe('precedent why', () => {
     const reasons = ['it is failed: command exited with code 3', 'it was preempted once'];
     const why = async () => ({ task, reasons, preemptedBy: [], displaced: [], decisions: [] });
     expect((await runFake(['why', '01HQ'], { client: { why } })).out).toBe(
-      '01HQ is failed 1m 00s ago: make all\n' +
+      '01HQ failed 1m 00s ago: make all\n' +
         '  it ended in attempt 4 on w1 after 2.0s\n' +
         '  COMMAND_FAILED: command exited with code 3: fatal: no such role\n' +
         '  Read the output of the attempt: `precedent logs 01HQ`.\n' +

@@ -94,6 +94,8 @@ export interface SeenReply {
     readonly count: number;
     /** Of those that were looked at, as are the other facts. */
     readonly tasks: number;
+    /** Earlier attempts of the task itself, among those that were looked at. */
+    readonly ownAttempts: number;
     /** There are more than were looked at. */
     readonly partial?: true;
     readonly firstAt: number;

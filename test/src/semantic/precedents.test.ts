@@ -143,6 +143,20 @@ describe('recommendations', () => {
 });
 
 describe('what has changed', () => {
+  it('compares a task without a name with one of the same command only', async () => {
+    const unnamed = (id: string, command: string, at: number): TaskFacts =>
+      task('', at, { id, ...inputFacts({ command, args: [id] }, id) });
+    const { history } = await remembering([
+      unnamed('older', 'make', NOW - HOUR),
+      unnamed('other', 'echo', NOW - MINUTE),
+      unnamed('broken', 'make', NOW),
+      unnamed('first', 'cargo', NOW),
+    ]);
+    const about = { ...ABOUT, now: NOW + HOUR };
+    expect((await history.diff('broken', about)).lastSuccess?.task).toBe('older');
+    expect(await history.diff('first', about)).toEqual({ task: 'first', changes: [] });
+  });
+
   it('tells how what the task usually waits for had ended', async () => {
     const broken = { outcome: 'failed' } as const;
     const { history, filters } = await remembering([

@@ -59,6 +59,8 @@ export const seenText = ({ task, fingerprint, same, similar, memory }: SeenReply
   const name = `failure ${fingerprint} of ${task}`;
   const alike = `${memory ? `  ${memoryText(memory)}\n` : ''}${similar.length > 0 ? `  similar failures: ${similar.length}\n` : ''}`;
   if (same === undefined) return `${name} is new\n${alike}`;
+  if (same.ownAttempts === same.count)
+    return `${name} is new: it was seen in ${countText(same.count, 'earlier attempt')} of this task only\n${alike}`;
   const atLeast = same.partial ? 'at least ' : '';
   const lines = [
     `${name} was seen ${timesText(same.count)} before, in ${atLeast}${countText(same.tasks, 'task')}, last ${ageText(same.lastAt, now)} ago`,
@@ -112,7 +114,7 @@ const DIFF_COLUMNS: readonly Column[] = [
 
 /** What is different, as a table. */
 export const diffText = ({ task, lastSuccess, changes }: DiffReply, page: Page): string => {
-  if (lastSuccess === undefined) return `nothing of the name of ${task} has worked before\n`;
+  if (lastSuccess === undefined) return `no earlier task with the name or command of ${task} has completed\n`;
   const head = `${task} against ${lastSuccess.task}, which worked ${ageText(lastSuccess.at, page.now)} ago\n`;
   if (changes.length === 0) return `${head}nothing that is known is different\n`;
   const rows = changes.map(({ field, name, before, after }) => [

@@ -43,7 +43,16 @@ const headText = (task: TaskView, now: number): string => {
   const { id, state, settledAt } = task;
   const since =
     settledAt === undefined || !isVerdict(state) ? '' : ` ${formatAgo(Math.max(0, now - settledAt))}`;
-  return `${id} is ${styledWord(state)}${since}: ${oneLine(titleText(task))}`;
+  return `${id} ${styledWord(state, STATE_WORDS[state] ?? `is ${state}`)}${since}: ${oneLine(titleText(task))}`;
+};
+
+/** How a verdict is said of a task; of the other states a task is in one. */
+const STATE_WORDS: Partial<Record<TaskView['state'], string>> = {
+  completed: 'completed',
+  failed: 'failed',
+  cancelled: 'was cancelled',
+  timed_out: 'timed out',
+  rejected: 'was rejected',
 };
 
 /** How a task ended: where, after how long, why, and what to do about it. */

@@ -33,7 +33,8 @@ describe('seen before', () => {
   });
 
   it('counts earlier attempts of the same task', () => {
-    expect(seenBefore({ ...failure, attempt: 2 }, [failed({ task: 'now', attempt: 1 })]).same?.count).toBe(1);
+    const { same } = seenBefore({ ...failure, attempt: 2 }, [failed({ task: 'now', attempt: 1 })]);
+    expect(same).toMatchObject({ count: 1, tasks: 1, ownAttempts: 1 });
   });
 
   it('points to what reads alike, as weaker evidence', () => {

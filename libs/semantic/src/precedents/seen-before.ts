@@ -54,6 +54,8 @@ export interface SeenBefore extends Support {
   readonly count: number;
   /** Of those that were looked at, as are the other facts. */
   readonly tasks: number;
+  /** Earlier attempts of the task itself, among those that were looked at. */
+  readonly ownAttempts: number;
   /** There are more than were looked at. */
   readonly partial?: true;
   readonly firstAt: EpochMs;
@@ -144,6 +146,7 @@ const sameBefore = (failure: Failure, { same, history, resolutions }: Ground): S
   return {
     count: same.length,
     tasks: new Set(same.map(({ task }) => task)).size,
+    ownAttempts: same.filter(({ task }) => task === failure.task).length,
     firstAt: Math.min(...times),
     lastAt: Math.max(...times),
     resolutions: known,

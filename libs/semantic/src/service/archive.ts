@@ -1,6 +1,7 @@
 import type { EpochMs } from '@precedent/kernel';
 import { AppError } from '@precedent/kernel';
 import type { PointFilter, PointHit, PointPayload } from '@precedent/ports';
+import { titleOf } from '../documents/phrases.ts';
 import type { Known } from '../precedents/duplicates.ts';
 import { RECENT_MS } from '../precedents/duplicates.ts';
 import type { Precedent } from '../precedents/precedent.ts';
@@ -8,7 +9,7 @@ import { precedentOf } from '../precedents/precedent.ts';
 import type { Failure, KnownResolution } from '../precedents/seen-before.ts';
 import { FAILED_OUTCOMES, resolutionOf } from '../precedents/seen-before.ts';
 import type { Step } from '../precedents/step.ts';
-import { stepOf } from '../precedents/step.ts';
+import { runIn, stepOf } from '../precedents/step.ts';
 import type { SearchGround } from '../search/search.ts';
 import type { Asked } from './asked.ts';
 
@@ -180,15 +181,18 @@ export class Archive {
     return vector === undefined ? [] : index.query(collection, { filter, vector, limit });
   }
 
-  /** The spec of the latest completed run of what has the same name, before a moment. */
+  /** The spec of the latest completed task of the same name, or without a name of the same command, before a moment. */
   async lastSuccess(spec: PointPayload, before: EpochMs): Promise<PointPayload | undefined> {
     const { namespace, project, type, name } = spec;
     const fields = { kind: 'attempt', outcome: 'completed', ...texts({ project, type, name }) };
     for (const window of WINDOWS) {
       const ranges = { at: { from: Math.max(0, before - window), to: before } };
       const found = await this.all({ namespace, fields, ranges });
-      const last = found.toSorted((a, b) => b.payload.at - a.payload.at)[0];
-      if (last) return this.specOf(namespace, String(last.payload['task']));
+      const latest = found.toSorted((a, b) => b.payload.at - a.payload.at).slice(0, COMPARED_MAX);
+      for (const { payload } of latest) {
+        const worked = await this.specOf(namespace, String(payload['task']));
+        if (isComparable(worked, spec)) return worked;
+      }
     }
     return undefined;
   }
@@ -198,6 +202,13 @@ export class Archive {
     return found.flatMap((one) => resolutionOf(one) ?? []);
   }
 }
+
+/** Completed tasks that are looked at until one has the same command. */
+const COMPARED_MAX = 20;
+
+/** Commands without a name share the title of their type, which says nothing of what they do. */
+const isComparable = (worked: PointPayload, spec: PointPayload): boolean =>
+  spec['name'] !== titleOf({ type: 'command' }) || runIn(worked)?.command === runIn(spec)?.command;
 
 const precedents = (found: readonly (Told & { readonly score?: number })[]): readonly Precedent[] =>
   found.flatMap((one) => precedentOf(one) ?? []);
