@@ -38,7 +38,7 @@ import { VERSION } from './version.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Those that take words after `--`. */
-const TAKE_WORDS = ['submit', 'run', 'preempt', 'predict', 'recommend'];
+export const TAKE_WORDS = ['submit', 'run', 'preempt', 'predict', 'recommend'];
 
 /** The whole command line as commander knows it. It never ends the process: what it would exit with is thrown. */
 export const buildProgram = (cli: Cli): Command => {

@@ -5,7 +5,7 @@ import type { Cli } from './cli.ts';
 import { USAGE_EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { report } from './problem-text.ts';
-import { buildProgram } from './program.ts';
+import { TAKE_WORDS, buildProgram } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Runs one command line and resolves to the exit code. Errors are told on stderr. */
@@ -49,12 +49,15 @@ const usage = (error: CommanderError, { io, json, chosen }: Usage): number => {
   const page = chosen.slice(1).map((command) => ` ${command.name()}`);
   if (json) report(mistake, io, json);
   else if (error.code === BARE) io.err(chosen.at(-1)?.helpInformation() ?? '');
-  else
-    io.err(
-      `error ${mistake.code}: ${mistake.message}\n  \`precedent help${page.join('')}\` shows what there is.\n`,
-    );
+  else io.err(`error ${mistake.code}: ${mistake.message}\n  ${adviceOf(error, page.join(''))}\n`);
   return USAGE_EXIT;
 };
+
+/** The commonest mistake of all is a command without the -- before it. */
+const adviceOf = ({ code }: CommanderError, page: string): string =>
+  code === 'commander.excessArguments' && TAKE_WORDS.some((name) => page === ` ${name}`)
+    ? `A command goes after --: \`precedent${page} -- <command>\`.`
+    : `\`precedent help${page}\` shows what there is.`;
 
 const chosenOf = (program: Command, words: readonly string[]): [Command, ...Command[]] => {
   for (const [at, word] of words.entries()) {

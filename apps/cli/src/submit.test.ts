@@ -110,7 +110,7 @@ describe('precedent submit', () => {
   });
 
   it.each([
-    [['submit'], 64, /^error INVALID_REQUEST: neither a type nor a command was given/],
+    [['submit'], 64, /^error INVALID_REQUEST: no type and no command is given/],
     [['submit', '--'], 64, /no command follows the --/],
     [['submit', 'a', '--payload', '{'], 65, /the payload \(--payload\) is not JSON/],
     [['submit', 'a', '--payload', '@nope.json'], 65, /the file cannot be read: ENOENT/],
@@ -118,6 +118,8 @@ describe('precedent submit', () => {
     [['submit', 'a', '--retries', '-1'], 64, /--retries is -1; a whole number from 0 to 100 is expected/],
     [['submit', 'a', '--band', 'hi'], 64, /Allowed choices are low, normal, high, critical/],
     [['submit', 'a', 'b'], 64, /too many arguments/],
+    [['run', 'echo', 'hi'], 64, /A command goes after --: `precedent run -- <command>`/],
+    [['get', 'x', 'y'], 64, /`precedent help get` shows/],
     [['get', 'x', '--', 'a'], 64, /get takes no command after --/],
   ])('refuses %j before it connects', async (argv, exit, message) => {
     const outcome = await runFake(argv);

@@ -75,7 +75,7 @@ const defined = <T extends object>(fields: T): Defined<T> =>
 export const workOf = (type: string | undefined, words: readonly string[] | undefined): TaskSpec => {
   if (words === undefined) {
     if (type !== undefined) return { type };
-    throw new UsageError('neither a type nor a command was given: <type>, or -- <command>, is expected');
+    throw new UsageError('no type and no command is given; a type, or a command after --, is expected');
   }
   const [command, ...args] = words;
   if (command === undefined) throw new UsageError('no command follows the --');

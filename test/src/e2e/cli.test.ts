@@ -171,7 +171,7 @@ describe('the command line', () => {
       code: 65,
       says: 'not JSON',
     },
-    { what: 'nothing to do', args: ['submit'], code: 64, says: 'neither a type nor a command' },
+    { what: 'nothing to do', args: ['submit'], code: 64, says: 'no type and no command' },
     { what: 'an unknown flag', args: ['get', '--colour', 'x'], code: 64, says: '--colour' },
   ])('says what is wrong, and exits accordingly: $what', async ({ args, code, says }) => {
     const [command = '', ...rest] = args;
