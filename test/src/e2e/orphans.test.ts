@@ -55,8 +55,12 @@ const upIn = async (script: string, { inTerminal = false, untilProcess }: UpIn =
   });
   onTestFinished(async () => {
     shell.kill('SIGKILL');
-    for (const one of processesWith(mark)) kill(one);
-    await vi.waitFor(() => expect(processesWith(mark)).toEqual([]));
+    // What is killed may have started another process meanwhile.
+    await vi.waitFor(() => {
+      const left = processesWith(mark);
+      for (const one of left) kill(one);
+      expect(left).toEqual([]);
+    });
     rmSync(folder, { recursive: true, force: true });
   });
   let text = '';
