@@ -166,5 +166,6 @@ describe.runIf(canSeeProcesses)('precedent run', () => {
     const { tasks } = await client.list({ limit: 1 });
     await client.close();
     expect(tasks[0]?.state).toBe('cancelled');
+    expect(tasks[0]?.error?.message).toContain('the reader of the output went away');
   });
 });

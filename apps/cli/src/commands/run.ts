@@ -47,7 +47,10 @@ interface Run {
 const follow = async (run: Run): Promise<number> => {
   const { cli, client, id, json } = run;
   const { promise: forced, resolve: force } = Promise.withResolvers<number>();
-  const unlisten = cli.io.onStopSignals({ stop: () => cancel(run), force: () => force(FORCED_EXIT) });
+  const unlisten = cli.io.onStopSignals({
+    stop: (signal) => cancel(run, signal),
+    force: () => force(FORCED_EXIT),
+  });
   const hint = setTimeout(() => void explainWait(run), HINT_MS);
   if (!json) cli.io.err(`task ${id}\n`);
   if (!json) void run.warnings.then((warnings) => cli.io.err(warningText(warnings)));
@@ -63,9 +66,18 @@ const follow = async (run: Run): Promise<number> => {
   }
 };
 
-const cancel = ({ cli, client, id }: Run): void => {
+/** Why the task is cancelled, for the record. */
+const STOP_REASONS: Partial<Record<NodeJS.Signals, string>> = {
+  SIGINT: 'Ctrl-C',
+  SIGHUP: 'the terminal was closed',
+  SIGPIPE: 'the reader of the output went away',
+};
+
+const cancel = ({ cli, client, id }: Run, signal: NodeJS.Signals): void => {
   cli.io.err(`cancelling task ${id}; once more to leave it\n`);
-  client.cancel(id, 'Ctrl-C').catch((error: unknown) => cli.io.err(problemText(problemOf(error), id)));
+  client
+    .cancel(id, STOP_REASONS[signal] ?? signal)
+    .catch((error: unknown) => cli.io.err(problemText(problemOf(error), id)));
 };
 
 /** Who waits longer than this for a task to start wants to know why. Milliseconds. */
