@@ -53,6 +53,15 @@ const take = async (watch: Watch, count: number): Promise<unknown[]> => {
 };
 
 describe('watch', () => {
+  it('passes over what is no event, and goes on', async () => {
+    const { client, engine } = await world();
+    const watch = await watching(client, client.watch());
+    const subject = engine.subjects.event({ namespace: 'a', project: 'b', type: 'c', event: 'queued' });
+    for (const body of ['', '1', 'null', '[]', '{}', '{"id":1}', '"text"']) engine.link.publish(subject, body);
+    engine.emit(anEvent());
+    expect(await take(watch, 1)).toEqual(['a queued']);
+  });
+
   it('gives the events of the filter, in their order', async () => {
     const { client, engine } = await world();
     const watch = await watching(client, client.watch({ namespace: 'acme', type: 'document.process' }));

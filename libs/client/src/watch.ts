@@ -1,6 +1,7 @@
 import type { Msg } from '@nats-io/nats-core';
 import { subjectToken } from '@precedent/contracts';
 import type { CloudEventAttributes, TaskEvent, TaskEventName } from '@precedent/contracts';
+import { isRecord } from './answers.ts';
 import type { Api } from './api.ts';
 import { refuseOutside } from './bounds.ts';
 import { Feed } from './feed.ts';
@@ -77,16 +78,23 @@ const isWanted = (event: TaskEvent, { type, id, event: wanted }: WatchFilter): b
   (id === undefined || event.id === id) &&
   (eventsOf(wanted)?.includes(event.event) ?? true);
 
-/** A message that is no JSON is not ours: the callback must not throw, it would end the reading of the connection. */
+/** A message that is no event is not ours: the callback must not throw, it would end the reading of the connection. */
 const read = (message: Msg, withAttributes: boolean): WatchedEvent | undefined => {
   try {
-    const event = message.json<TaskEvent>();
+    const event = message.json();
+    if (!isEvent(event)) return undefined;
     const attributes = withAttributes ? attributesOf(message) : undefined;
     return attributes ? { ...event, attributes } : event;
   } catch {
     return undefined;
   }
 };
+
+const isEvent = (value: unknown): value is TaskEvent =>
+  isRecord(value) &&
+  typeof value['id'] === 'string' &&
+  typeof value['event'] === 'string' &&
+  typeof value['at'] === 'number';
 
 const attributesOf = ({ headers }: Msg): CloudEventAttributes | undefined => {
   if (!headers?.has('ce-id')) return undefined;

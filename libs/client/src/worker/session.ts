@@ -1,17 +1,11 @@
 import type { Msg, Subscription } from '@nats-io/nats-core';
-import type {
-  AssignMessage,
-  BeaconMessage,
-  Hello,
-  HelloReply,
-  SignalMessage,
-  WorkerSignal,
-} from '@precedent/contracts';
+import type { Hello, HelloReply, WorkerSignal } from '@precedent/contracts';
 import { catalogue, problemOf, startInterval } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import { isRecord } from '../answers.ts';
 import { onReconnect } from '../link.ts';
 import { Pauses, backoffMs } from '../pauses.ts';
+import { epochIn, signalsIn, tasksIn } from './commands.ts';
 import type { LeaseName } from './leases.ts';
 import type { WorkerPlan } from './options.ts';
 import { Runs } from './runs.ts';
@@ -69,11 +63,11 @@ export class Session {
   /** Listens first, then greets: nothing that the engine sends after its answer is missed. Resolves when it has answered. */
   open(): Promise<void> {
     const { subjects, cell } = this.#host;
-    this.#listen(subjects.assign(this.id), (body) =>
-      this.runs.assign((body as unknown as AssignMessage).tasks),
-    );
-    this.#listen(subjects.signal(this.id), (body) => this.#signals(body as unknown as SignalMessage));
-    this.#listen(subjects.rollCall(cell), (body) => this.#rollCall(body as unknown as BeaconMessage));
+    this.#listen(subjects.assign(this.id), (body) => this.runs.assign(tasksIn(body)));
+    this.#listen(subjects.signal(this.id), (body) => {
+      for (const signal of signalsIn(body)) this.#signal(signal);
+    });
+    this.#listen(subjects.rollCall(cell), (body) => this.#rollCall(epochIn(body)));
     this.#forget = onReconnect(this.#host.link, () => this.#reconnected());
     void this.#host.link.closed().then(() => this.#events.closed());
     return this.#greet();
@@ -113,10 +107,6 @@ export class Session {
     this.#heardAt = performance.now();
   }
 
-  #signals({ signals }: SignalMessage): void {
-    for (const signal of signals) this.#signal(signal);
-  }
-
   #signal(signal: WorkerSignal): void {
     switch (signal.kind) {
       case 'stop':
@@ -138,7 +128,8 @@ export class Session {
   }
 
   /** The engine's regular sign of life. Another epoch is another engine: it has to be told who is here. */
-  #rollCall({ epoch }: BeaconMessage): void {
+  #rollCall(epoch: number | undefined): void {
+    if (epoch === undefined) return;
     this.#pauses.wake();
     const isAnother = this.#epoch !== undefined && epoch !== this.#epoch;
     this.#epoch = epoch;
