@@ -36,6 +36,13 @@ describe('draftOf', () => {
     expect(() => draft(spec)).toThrow(/task/);
   });
 
+  it('names the field that JSON cannot hold, and takes a payload of as many levels as the wire', () => {
+    const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+    expect(() => draft({ payload: { ids: new Set() } })).toThrow('payload.ids: a Set has no JSON form');
+    expect(() => draft({ payload: nested(256) })).not.toThrow();
+    expect(() => draft({ payload: nested(257) })).toThrow('nested deeper than 256 levels');
+  });
+
   it('refuses a payload, and a task, beyond the limit of the wire or of the server', () => {
     expect(() => draft({ payload: 'x'.repeat(256 * 1024) })).toThrow(
       'the payload has more than 262144 bytes',

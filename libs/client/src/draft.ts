@@ -43,11 +43,13 @@ export const draftOf = (spec: TaskSpec, { index, newId, maxPayload }: DraftTerms
 };
 
 const write = (spec: TaskSpec): string => {
-  const issue = findUnwritable(spec);
-  if (issue)
-    throw new AppError('INVALID_TASK', `the task cannot be written as JSON: ${issue.message}`, {
-      issues: [issue],
-    });
+  // A payload is one level further in than its task.
+  const issue = findUnwritable(spec, LIMITS.depth + 1);
+  if (issue) {
+    const field = issue.field === '' ? '' : `${issue.field}: `;
+    const message = `the task cannot be written as JSON: ${field}${issue.message}`;
+    throw new AppError('INVALID_TASK', message, { issues: [issue] });
+  }
   const text = stringify(spec);
   if (text?.startsWith('{')) return text;
   throw new AppError('INVALID_TASK', `a task is an object; got ${cutGraphemes(text ?? typeof spec, 100)}`);

@@ -21,6 +21,17 @@ describe('findUnwritable', () => {
     ['an error', { e: new TypeError('x') }, 'e', 'a Error has no JSON form'],
     ['a promise', { p: Promise.resolve() }, 'p', 'a Promise has no JSON form'],
     ['a date that is none', { d: new Date(Number.NaN) }, 'd', 'a date that is none has no JSON form'],
+    ['a number object that is none', { n: Object(Number.NaN) }, 'n', 'NaN has no JSON form'],
+    ['a bigint object', { n: Object(1n) }, 'n', 'a BigInt has no JSON form'],
+    ['headers', { h: new Headers({ a: '1' }) }, 'h', 'a Headers has no JSON form'],
+    ['an iterator', [[1].values()], '0', 'a Array Iterator has no JSON form'],
+    ['a generator', { g: (function* () {})() }, 'g', 'a Generator has no JSON form'],
+    ['shared bytes', { b: new SharedArrayBuffer(1) }, 'b', 'a SharedArrayBuffer has no JSON form'],
+    ['a weak reference', { w: new WeakRef({}) }, 'w', 'a WeakRef has no JSON form'],
+    ['form data', { f: new FormData() }, 'f', 'a FormData has no JSON form'],
+    ['a toJSON that gives a map', { a: { toJSON: () => new Map() } }, 'a', 'a Map has no JSON form'],
+    ['a toJSON that gives no number', [{ toJSON: () => Number.NaN }], '0', 'NaN has no JSON form'],
+    ['a toJSON that gives nothing', { a: { toJSON: () => undefined } }, 'a', 'its toJSON gives undefined'],
     ['bytes', { data: new Uint8Array(3) }, 'data', 'a Uint8Array has no JSON form'],
   ])('finds %s and says where it is', (_, value, field, message) => {
     expect(findUnwritable(value)).toEqual({ field, message });
@@ -36,6 +47,40 @@ describe('findUnwritable', () => {
     let deep: unknown = 1;
     for (let level = 0; level < 100_000; level++) deep = [deep];
     expect(findUnwritable({ deep })?.message).toBe('nested deeper than 256 levels');
+  });
+
+  it('refuses a value that throws where it is read', () => {
+    const thrower = (): never => {
+      throw new Error('no');
+    };
+    expect(findUnwritable(Object.defineProperty({}, 'a', { get: thrower, enumerable: true }))).toEqual({
+      field: '',
+      message: 'it cannot be read: no',
+    });
+    expect(findUnwritable(new Proxy({}, { ownKeys: thrower }))?.message).toMatch(/cannot be read/);
+    expect(findUnwritable({ toJSON: thrower })?.message).toBe('it cannot be read: no');
+  });
+
+  it('names no more of a path than a message needs', () => {
+    let deep: unknown = Number.NaN;
+    for (let level = 0; level < 200; level++) deep = { a: deep };
+    expect(findUnwritable(deep)?.field).toBe(Array(16).fill('a').join('.'));
+  });
+
+  it('lets through what has its content in fields', () => {
+    class Money {
+      cents = 5;
+    }
+    class Self {
+      n = 1;
+      toJSON(): this {
+        return this;
+      }
+    }
+    const bare: unknown = Object.assign(Object.create(null), { a: 1 });
+    expect(
+      findUnwritable([new Money(), bare, new Self(), new URL('http://x'), new Date(0), Object('x')]),
+    ).toBeUndefined();
   });
 
   it('lets the same value appear twice, and whatever can write itself', () => {

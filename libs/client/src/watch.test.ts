@@ -57,7 +57,8 @@ describe('watch', () => {
     const { client, engine } = await world();
     const watch = await watching(client, client.watch());
     const subject = engine.subjects.event({ namespace: 'a', project: 'b', type: 'c', event: 'queued' });
-    for (const body of ['', '1', 'null', '[]', '{}', '{"id":1}', '"text"']) engine.link.publish(subject, body);
+    for (const body of ['', '1', 'null', '[]', '{}', '{"id":1}', '"text"'])
+      engine.link.publish(subject, body);
     engine.emit(anEvent());
     expect(await take(watch, 1)).toEqual(['a queued']);
   });

@@ -40,7 +40,7 @@ const DETAILS_CHARS = 64 * 1024;
 /** The report of a handler that returned, as JSON; the result is written only once. `limit`: bytes of the result. */
 export const returnedReport = (ended: Ended, result: unknown, limit: number = LIMITS.resultBytes): string => {
   if (ended.stopped?.reason === 'lease_lost') return bareReport(ended, 'stopped');
-  const issue = unwritable(result);
+  const issue = findUnwritable(result);
   if (issue) return failureReport(ended, unwritableResult(issue));
   let text: string | undefined;
   try {
@@ -53,15 +53,6 @@ export const returnedReport = (ended: Ended, result: unknown, limit: number = LI
   if (!exceedsBytes(text, limit)) return `${head(ended, 'completed')},"result":${text}}`;
   const message = `the result has more than ${limit} bytes as JSON (${text.length} characters)`;
   return failureReport(ended, { code: 'RESULT_TOO_LARGE', message });
-};
-
-/** A getter of a result may throw; the same happens again where that is answered. */
-const unwritable = (result: unknown): Issue | undefined => {
-  try {
-    return findUnwritable(result);
-  } catch {
-    return undefined;
-  }
 };
 
 /** What a payload is refused for fails an attempt: JSON would falsify it without a word. */
