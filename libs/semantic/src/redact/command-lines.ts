@@ -1,83 +1,160 @@
+import { cutText } from '@precedent/kernel';
 import type { Rule } from './rule.ts';
 
 const SECRET = '[secret]';
 /** A value of a command line: quoted, or up to what ends a word. */
 export const VALUE = `"(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|[^\\s,;&|"'(){}<>\\[\\]]+`;
 
-/** What a program takes a secret with. The flags of one program mean something else to another: `mkdir -p`, `docker run -p`. */
+/** How a program takes a secret. The flags of one program mean something else to another: `mkdir -p`, `docker run -p`. */
 interface SecretFlag {
+  /** The name of the program, without its folder. */
   readonly program: RegExp;
-  /** What stands in front of the secret, and the secret. */
+  /** A word that has to stand between the program and the flag. */
+  readonly verb?: string;
+  /** The flag alone; its value is the next word, or is glued to a short flag. */
   readonly flag: RegExp;
+  /** What parts a user from the secret. */
+  readonly login?: string;
 }
 
-const named = (names: string): RegExp => new RegExp(`\\b(?:${names})(?=\\s)`);
-const flagged = (front: string, value = VALUE): RegExp => new RegExp(`(\\s${front})(${value})`, 'g');
+const LOGIN_PROGRAMS =
+  /^(?:docker|podman|nerdctl|buildah|skopeo|oras|crane|helm|oc|az|doctl|fly|flyctl|vercel|cf|ibmcloud|rancher|argocd)$/;
 
 const FLAGS: readonly SecretFlag[] = [
   {
-    program: named(
-      `mysql\\w{0,40}|mariadb[\\w-]{0,40}|sshpass|plink|smbclient|ldap\\w{1,40}|7z|docker\\s+login|podman\\s+login|az\\s+login|htpasswd|mongo\\w{0,40}|sqlcmd|psql`,
-    ),
-    flag: flagged(`-[pPw]\\s*`),
+    program:
+      /^(?:mysql\w*|mariadb[\w-]*|sshpass|plink|pscp|psftp|smbclient|ldap\w+|7z\w*|rar|unrar|mongo\w*|sqlcmd|bcp|psql|cqlsh|htpasswd|twine|ncftp\w*|rdesktop|ipmitool|mosquitto_\w+|useradd|usermod)$/,
+    flag: /^-(?:h?[pP]|w)/,
   },
-  { program: named('redis-cli'), flag: flagged(`-a\\s*`) },
-  { program: named('zip|unzip'), flag: flagged(`-P\\s*`) },
+  { program: LOGIN_PROGRAMS, verb: 'login', flag: /^-[pt]/ },
+  { program: LOGIN_PROGRAMS, verb: 'auth', flag: /^-[pt]/ },
+  { program: /^vercel$/, flag: /^-t/ },
+  { program: /^redis-cli$/, flag: /^-a/ },
+  { program: /^(?:un)?zip$/, flag: /^-P/ },
+  { program: /^ssh-keygen$/, flag: /^-[NP]/ },
+  { program: /^openssl$/, flag: /^-[kK]$/ },
+  { program: /^snmp\w+$/, flag: /^-[cAX]/ },
+  { program: /^x?freerdp\d?$/, flag: /^\/p:/ },
   // Short flags may be one word: `-sSubob:secret`.
-  { program: named('curl'), flag: flagged(`-[A-Za-z#]{0,10}[uU]\\s*["']?[^\\s:"'/]{1,200}:`, `[^\\s"']+`) },
-  { program: named('smbclient'), flag: flagged(`-U\\s*["']?[^\\s%"']{1,200}%`, `[^\\s"']+`) },
-  { program: named('lftp'), flag: flagged(`-u\\s*["']?[^\\s,"']{1,200},`, `[^\\s"']+`) },
+  { program: /^curl$/, flag: /^(?:-[A-Za-z#]{0,10}?[uUE]|--(?:proxy-)?(?:user|cert))/, login: ':' },
+  { program: /^(?:https?|xhs?)$/, flag: /^(?:-a|--auth$)/, login: ':' },
+  { program: /^smbclient$/, flag: /^-U/, login: '%' },
+  { program: /^lftp$/, flag: /^-u/, login: ',' },
 ];
 
-/** Each command of a line by itself: one scan for its program, and one for the flags behind it. */
-export const shortFlags: Rule = (text) =>
-  text.replace(/[^|;&\n]+/g, (command) => FLAGS.reduce(withoutFlag, command));
+/** Programs whose secret is a word without a flag: what stands in front of it. */
+const PLACES: readonly RegExp[] = [
+  /^vault login$/,
+  /^(?:snyk|sentry-cli) auth$/,
+  /^ngrok (?:config )?(?:add-)?authtoken$/,
+  /^cargo login$/,
+  /^rclone obscure$/,
+  /^redis-cli AUTH$/i,
+  /^wpa_passphrase \S+$/,
+  /^rabbitmqctl (?:add_user|change_password) \S+$/,
+  /^(?:mc|mcli) alias set \S+ \S+ \S+$/,
+  /^poetry config (?:pypi-token\.\S+|http-basic\.\S+ \S+)$/,
+  /^htpasswd -\w*b\w* \S+ \S+$/,
+  /^net use \S+(?: \/user:\S+)$/,
+];
+const PLACE_WORDS = 7;
 
-const withoutFlag = (command: string, { program, flag }: SecretFlag): string => {
-  const found = program.exec(command);
-  if (found === null) return command;
-  const at = found.index + found[0].length;
-  return command.slice(0, at) + command.slice(at).replace(flag, `$1${SECRET}`);
+const isNamed = (name: string): boolean =>
+  FLAGS.some(({ program }) => program.test(name)) || PLACE_NAMES.test(name);
+const PLACE_NAMES =
+  /^(?:vault|snyk|sentry-cli|ngrok|cargo|rclone|wpa_passphrase|rabbitmqctl|mc|mcli|poetry|net)$/;
+
+/** Words of a command without the secrets in them: `words[0]` is its program, or a program that starts it, such as `sudo`. */
+export const withoutSecrets = (words: readonly string[]): readonly string[] => {
+  const bare = words.map(bareOf);
+  const at = bare.findIndex((word) => isNamed(nameOf(word)));
+  if (at < 0) return words;
+  const hidden = [...words];
+  for (const rule of FLAGS) hideFlags(rule, bare, hidden);
+  hidePlaced(bare.slice(at), at, hidden);
+  return hidden;
 };
 
+/** Without the quotes and brackets of a shell, a list or a sentence around it. */
+const bareOf = (word: string): string =>
+  word.replace(/^[<[{"'`($,]{1,4}/, '').replace(/[\]"'`)}>,]{1,4}$/, '');
+const nameOf = (word: string): string => cutText(word.slice(word.lastIndexOf('/') + 1), 80);
+
+const hideFlags = (rule: SecretFlag, bare: readonly string[], hidden: string[]): void => {
+  const from = bare.findIndex((word) => rule.program.test(nameOf(word)));
+  if (from < 0) return;
+  let isVerbSeen = rule.verb === undefined;
+  for (let at = from + 1; at < bare.length; at++) {
+    const word = bare[at] ?? '';
+    isVerbSeen ||= word === rule.verb;
+    const flag = isVerbSeen && word.length < 400 ? rule.flag.exec(word)?.[0] : undefined;
+    if (flag === undefined) continue;
+    if (word !== flag) hide(hidden, at, flag, rule.login);
+    else if (!/^--?[A-Za-z]/.test(bare[at + 1] ?? '-x')) hide(hidden, at + 1, '', rule.login);
+  }
+};
+
+const hidePlaced = (bare: readonly string[], from: number, hidden: string[]): void => {
+  const [program = '', ...rest] = bare.slice(0, PLACE_WORDS);
+  for (let count = 1; count <= rest.length; count++) {
+    const front = cutText([nameOf(program), ...rest.slice(0, count - 1)].join(' '), 400);
+    if (PLACES.some((place) => place.test(front)) && !(rest[count - 1] ?? '-').startsWith('-'))
+      hide(hidden, from + count, '');
+  }
+};
+
+/** Hides what is behind the flag, and behind the login's name where there is one; what encloses the word stays. */
+const hide = (words: string[], at: number, flag: string, login?: string): void => {
+  const word = words[at];
+  if (word === undefined || word.includes(SECRET)) return;
+  const start = flag === '' ? 0 : word.indexOf(flag) + flag.length;
+  const open = /^[="'`([]{0,3}/.exec(word.slice(start))?.[0] ?? '';
+  const close = /["'`)\]}>,]{0,3}$/.exec(word.slice(start + open.length))?.[0] ?? '';
+  const value = word.slice(start + open.length, word.length - close.length);
+  const user = login === undefined ? '' : value.slice(0, value.indexOf(login) + 1);
+  if (value === '' || (login !== undefined && (user === '' || user.includes('/')))) return;
+  // `-u key:` has no password: its user is the secret.
+  const left = user === value ? '' : user;
+  words[at] = `${word.slice(0, start)}${open}${left}${SECRET}${close}`;
+};
+
+/** A word of a command line, with its quotes, or the gap between two. */
+const WORDS = /\s+|(?:"(?:[^"\\]|\\.){0,400}"|'[^']{0,400}'|[^\s"']|["'])+/gs;
+
+/** Each command of a line by itself. */
+export const shortFlags: Rule = (text) =>
+  ANY_PROGRAM.test(text) ? text.replace(/[^|;&\n]+/g, withoutFlags) : text;
+
+/** Most texts name none of these programs. */
+const ANY_PROGRAM = new RegExp(
+  [...FLAGS.map(({ program }) => program), PLACE_NAMES]
+    .map(({ source }) => `(?<![\\w-])(?:${source.slice(1, -1)})(?![\\w-])`)
+    .join('|'),
+);
+
+const withoutFlags = (command: string): string => {
+  if (!ANY_PROGRAM.test(command)) return command;
+  const parts = command.match(WORDS) ?? [];
+  const words = parts.filter((part) => part.trim() !== '').map(withinQuotes);
+  const hidden = withoutSecrets(words);
+  let at = 0;
+  return parts.map((part) => (part.trim() === '' ? part : (hidden[at++] ?? part))).join('');
+};
+
+/** A quoted word may be a command itself: `sh -c "mysql -psecret"`. */
+const withinQuotes = (word: string): string =>
+  /^["'].*\s/s.test(word) ? word.charAt(0) + withoutFlags(word.slice(1)) : word;
+
 /** Programs that read a password from their input. */
-const READS_PASSWORD = `(?:[\\w./-]{0,100}\\/)?(?:sudo\\b[^|;&\\n]{0,200}?\\s(?:-[A-Za-z]*S|--stdin)\\b|(?:chpasswd|kinit|su)\\b|[^|;&\\n]{0,200}?(?:--password-stdin|--passphrase-fd|--stdin|-pass(?:in)? stdin)\\b)`;
+const READS_PASSWORD = `(?:[\\w./-]{0,100}\\/)?(?:sudo\\b[^|;&\\n]{0,200}?\\s(?:-[A-Za-z]*S|--stdin)\\b|(?:chpasswd|kinit|su|cryptsetup|vault login)\\b|[^|;&\\n]{0,200}?(?:--password-stdin|--passphrase-fd|--stdin|--with-token|-pass(?:in)? stdin)\\b)`;
 const PIPED = new RegExp(
-  `(\\b(?:echo|printf)\\s+(?:-\\w+\\s+){0,4})([^|\\n]{1,400}?)(\\s*\\|\\s*${READS_PASSWORD})`,
+  `(\\b(?:(?:echo|printf)\\s+(?:-\\w+\\s+){0,4}|cat\\s+<<<\\s*))([^|\\n]{1,400}?)(\\s*\\|\\s*${READS_PASSWORD})`,
   'g',
 );
 const HERE = new RegExp(
-  `(\\bsudo\\b[^|;&\\n]{0,200}?\\s-[A-Za-z]*S\\b[^|;&\\n]{0,200}?<<<\\s*)(${VALUE})`,
+  `((?:\\bsudo\\b[^|;&\\n]{0,200}?\\s(?:-[A-Za-z]*S|--stdin)\\b|\\b(?:chpasswd|kinit|cryptsetup)\\b|\\s--(?:password-stdin|stdin|with-token)\\b)[^|;&\\n]{0,200}?<<<\\s*)(${VALUE})`,
   'g',
 );
 
 /** `echo secret | sudo -S`, `sudo -S … <<< secret`. */
 export const givenAsInput: Rule = (text) => text.replace(PIPED, `$1${SECRET}$3`).replace(HERE, `$1${SECRET}`);
-
-const PASSWORD_PROGRAM =
-  /(?:^|\/)(?:mysql\w*|mariadb[\w-]*|sshpass|plink|smbclient|ldap\w+|7z|docker|podman|mongo\w*|sqlcmd)$/;
-const CURL = /(?:^|\/)curl$/;
-const REDIS = /(?:^|\/)redis-cli$/;
-const ZIP = /(?:^|\/)(?:un)?zip$/;
-
-/** Whether the argument behind this short flag, or behind `--user`, is a secret to the program. */
-export const isSecretFlag = (flag: string, program: string): boolean => {
-  if (CURL.test(program)) return /^-[A-Za-z#]*[uU]$|^--(?:proxy-)?user$/.test(flag);
-  if (REDIS.test(program)) return flag === '-a';
-  if (ZIP.test(program)) return flag === '-P';
-  return /^-[pPw]$/.test(flag) && PASSWORD_PROGRAM.test(program);
-};
-
-/** An argument that is a short flag with its secret in one word, without the secret; `undefined` for any other. */
-export const withoutGlued = (arg: string, program: string): string | undefined => {
-  const [pattern] = GLUED.filter(([of]) => of.test(program)).map(([, glued]) => glued);
-  const front = pattern?.exec(arg)?.[1];
-  return front === undefined ? undefined : `${front}${SECRET}`;
-};
-
-const GLUED: readonly (readonly [RegExp, RegExp])[] = [
-  [CURL, /^(-[A-Za-z#]{0,10}?[uU][^\s:]{1,200}:|--(?:proxy-)?user=)./s],
-  [REDIS, /^(-a)[^\s=]/],
-  [ZIP, /^(-P)[^\s=]/],
-  [PASSWORD_PROGRAM, /^(-[pPw])[^\s=]/],
-];

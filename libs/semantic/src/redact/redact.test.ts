@@ -165,6 +165,14 @@ describe('redaction', () => {
     'InvoiceImportServiceIntegrationTest.java',
     'at org.springframework.beans.factory.support.AbstractAutowireCapableBeanFactory',
     'pass 3 of 7, 412 passed',
+    'PASS src/login2.test.ts',
+    'secret "db-credentials-7f9" not found',
+    'Unexpected token identifier1 in JSON',
+    'docker login failed for host registry1',
+    'curl -s -o out.json https://a/b:c',
+    'cargo build --release -p shop2',
+    'redis-cli -p 6379 ping',
+    'password authentication failed for user "bob1234"',
   ])('leaves %s alone', (text) => {
     expect(redactText(text)).toBe(text);
   });
@@ -215,9 +223,9 @@ describe('redaction', () => {
       '-ubob:[secret]',
       '-sSUann:[secret]',
       '-u',
-      '[secret]',
+      'c:[secret]',
       '--user',
-      '[secret]',
+      'e:[secret]',
     ]);
     expect(redactArgs(['-c', 'echo hunter2 | sudo -S ls'], 'sh')).toEqual([
       '-c',
@@ -225,6 +233,52 @@ describe('redaction', () => {
     ]);
     expect(redactArgs(['-ahunter2'], '/usr/bin/redis-cli')).toEqual(['-a[secret]']);
     expect(redactArgs(['-uroot'], 'mysql')).toEqual(['-uroot']);
+  });
+
+  it.each([
+    'twine upload -u b -p hunter2 x',
+    'helm registry login -p hunter2 host',
+    'docker login -phunter2 host',
+    'htpasswd -bc users bob hunter2',
+    'snmpwalk -v2c -c hunter2 host',
+    'http -a bob:hunter2 host',
+    'ssh-keygen -t ed25519 -N hunter2',
+    'openssl enc -aes-256-cbc -k hunter2 -in x',
+    'vault login hunter2',
+    'ngrok config add-authtoken hunter2',
+    'wpa_passphrase home hunter2',
+    'mc alias set shop https://h AKIA hunter2',
+    'aws configure set aws_secret_access_key hunter2',
+    'npm config set //registry.example/:_authToken hunter2',
+    'keytool -storepass hunter2 -list',
+    'sudo curl -ubob:hunter2 https://a',
+    'timeout 10 mysql -phunter2',
+    'curl -u hunter2: https://a',
+  ])('hides a secret alike in a text and in arguments: %s', (line) => {
+    const [program = '', ...args] = line.split(' ');
+    expect(redactText(`run ${line} twice`)).not.toContain('hunter2');
+    expect(redactText(`sh -c "${line}"`)).not.toContain('hunter2');
+    expect(redactArgs(args, program).join(' ')).not.toContain('hunter2');
+  });
+
+  it.each([
+    'echo "machine github.com login bob password hunter2" > ~/.netrc',
+    'printf "machine a\\nlogin b\\npassword hunter2\\n" > ~/.netrc',
+    'echo "db:5432:shop:bob:hunter2" > ~/.pgpass',
+    'chpasswd <<< "bob:hunter2"',
+    'echo hunter2 | gh auth login --with-token',
+    'gh auth login --with-token <<< hunter2',
+    'echo -n hunter2 | cryptsetup luksOpen x y',
+    "ALTER USER bob WITH PASSWORD 'hunter2'",
+    'GRANT ALL ON x TO b IDENTIFIED BY "hunter2"',
+    '<db.password>hunter2</db.password>',
+    'login?password%3Dhunter2',
+    'Password for bob: hunter2',
+    'sqlplus bob/hunter2@db',
+    `Command ['mysql', '-p', 'hunter2'] returned 1`,
+    `Command ['x', '--password', 'hunter2'] returned 1`,
+  ])('hides the secret of %s', (text) => {
+    expect(redactText(text)).not.toContain('hunter2');
   });
 
   it('redacts values by their key, at any depth, and keys by what they are', () => {

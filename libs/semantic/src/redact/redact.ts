@@ -1,6 +1,6 @@
 import { cutText } from '@precedent/kernel';
 import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
-import { isSecretFlag, withoutGlued } from './command-lines.ts';
+import { withoutSecrets } from './command-lines.ts';
 import { PERSONAL_RULES } from './personal.ts';
 import { SECRET_RULES, isSecretKey } from './secrets.ts';
 
@@ -17,27 +17,20 @@ export const redactText = (text: string): string =>
   RULES.reduce((left, rule) => rule(left), cutText(text, CHARS_MAX).replace(ADDRESS, '$1[secret]@'));
 
 /** Arguments of a program, each of them a text; a secret flag hides the argument behind it. */
-export const redactArgs = (args: readonly string[], program = ''): readonly string[] => {
-  // Rules for short flags look at the program's name, so the whole line is judged where it has no spaces within.
-  const hidden = args.map((arg, at) =>
-    isHiddenBy(args[at - 1], program) && !/^--?[A-Za-z]/.test(arg) ? '[secret]' : arg,
-  );
-  return hidden.map((arg) => {
-    const glued = gluedSecret(arg, program);
-    return glued ?? redactText(arg);
-  });
-};
+export const redactArgs = (args: readonly string[], program = ''): readonly string[] =>
+  withoutSecrets([program, ...args])
+    .slice(1)
+    .map((arg, at) => (isHiddenBy(args[at - 1]) && !/^--?[A-Za-z]/.test(arg) ? '[secret]' : arg))
+    .map((arg) => {
+      const long = /^(--?)([A-Za-z][\w.-]*)=/s.exec(arg);
+      return long && isSecretKey(long[2] ?? '') ? `${long[0]}[secret]` : redactText(arg);
+    });
 
-const isHiddenBy = (flag: string | undefined, program: string): boolean => {
-  if (flag === undefined || !/^--?[A-Za-z#]/.test(flag) || flag.includes('=')) return false;
-  return isSecretFlag(flag, program) || isSecretKey(flag.replace(/^-+/, ''));
-};
-
-const gluedSecret = (arg: string, program: string): string | undefined => {
-  const long = /^(--?)([A-Za-z][\w.-]*)=/s.exec(arg);
-  if (long && isSecretKey(long[2] ?? '')) return `${long[0]}[secret]`;
-  return withoutGlued(arg, program);
-};
+/** A key of a secret, with dashes in front of it or without, is followed by its value: `--token x`, `set _authToken x`. */
+const isHiddenBy = (word: string | undefined): boolean =>
+  word !== undefined &&
+  /^[\w./:-]{2,200}$/.test(word) &&
+  isSecretKey(word.slice(word.lastIndexOf(':') + 1).replace(/^-+/, ''));
 
 /** Any JSON value: secrets by key, texts by their content, keys too. Deeper than 12 levels nothing is kept. */
 export const redactValue = (value: unknown, depth = 0): unknown => {

@@ -10,13 +10,14 @@ const replace =
 
 /** Words in a key that make its value a secret. */
 const KEY_WORD =
-  'pass(?:word|wd|phrase|code)?|pwd|secret|token|api[-_. ]?key|apikey|access[-_.]?key|private[-_.]?key|auth(?:orization|[-_.]?key|[-_.]?token)?|' +
+  'pass(?:word|wd|phrase|code|wort)?|pwd|[uo]?pw|secret|token|api[-_. ]?key|apikey|access[-_.]?key|private[-_.]?key|auth(?:orization|[-_.]?key|[-_.]?token)?|' +
   'credentials?|creds?|cookie|session[-_.]?(?:id|key)|signature|sig|otp|pin[-_.]?code|salt|connection[-_.]?string|dsn|bearer|jwt|' +
   'account[-_.]?key|master[-_.]?key|encryption[-_.]?key|signing[-_.]?key|storage[-_.]?key|client[-_.]?secret|webhook[-_.]?url';
 
 const SECRET_KEY = new RegExp(`(?:^|[^a-z])(?:${KEY_WORD})s?(?:$|[^a-z])`);
 /** Glued to another word: `dbpassword`, but not `compass`. */
-const KEY_AT_END = /(?:password|passwd|passphrase|secret|token|apikey|accesskey|credential)s?$/i;
+const KEY_AT_END =
+  /(?:password|passwd|passphrase|(?:store|key|user|db|root|admin|login)pass|dbpwd|secret|token|apikey|accesskey|credential)s?$/i;
 /** Keys that only speak of a secret's name, size or age. */
 const ABOUT =
   /(?:name|length|count|limit|type|expir\w{0,20}|ttl|policy|hint|path|file|url_host)$|^(?:max|min|num|n|total|input|output)[-_]?tokens?$|^tokens$|^author/i;
@@ -29,9 +30,9 @@ export const isSecretKey = (key: string): boolean =>
 const wordsOf = (key: string): string => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
 
 /** `key=`, `key: `, `"key": "`, in text, queries, headers and shell assignments. */
-const KEY_SIGN = /\\?["']?([A-Za-z][\w.-]{0,80})\\?["']?\s*(?:=>|:=|=|:)\s*/g;
+const KEY_SIGN = /\\?["']?([A-Za-z][\w.-]{0,80})\\?["']?\s*(?:=>|:=|=|:|%3[Dd]|\\u003[Dd])\s*/g;
 /** `--password `, `--token=`. */
-const FLAG_SIGN = /(?<![\w-])--?([A-Za-z][\w.-]{0,80})(?:\s+|=)(?!--?[A-Za-z])/g;
+const FLAG_SIGN = /(?<![\w-])--?([A-Za-z][\w.-]{0,80})(?:\s+|=|\\?["'],\s*)(?!\\?["']?--?[A-Za-z])/g;
 /** In a text within a text quotes are escaped. */
 const QUOTE = /\\?["']/y;
 const BARE = /\\?[^\s,;&|"'(){}<>[\]]+/y;
@@ -77,6 +78,33 @@ const behind =
 const pairs = behind(KEY_SIGN);
 const flags = behind(FLAG_SIGN);
 
+/** What is the name of a password or of a token, and of nothing else. */
+const SURE_WORD =
+  'pass(?:word|wd|phrase|code)|(?:auth|access|refresh|api)[-_]?token|token|(?:api|access|secret)[-_]?key';
+/** A value that is no word: it has both letters and digits. */
+const NO_WORD = `(?=[^\\s"'<>]{0,100}?\\d)(?=[^\\s"'<>]{0,100}?[A-Za-z])[^\\s"'<>(){}\\[\\],;|&]{6,}`;
+const named: readonly Rule[] = [
+  replace(/(\blogin\s+\S{1,200}\s+password\s+)[^\s"'\\]+/gi, `$1${SECRET}`),
+  replace(
+    /(\b(?:sqlplus\s+(?:-\w{1,20}\s+){0,4}|jdbc:oracle:\w{1,20}:)[\w.-]{1,80}\/)[^\s@"']+/gi,
+    `$1${SECRET}`,
+  ),
+  (text) =>
+    text.includes('pgpass')
+      ? text.replace(/(?<![^\s"'])((?:[^\s:"']{1,80}:){4})[^\s:"']+(?=["'])/g, `$1${SECRET}`)
+      : text,
+  replace(/(\bpassword for \S{1,200}\s*[:=]\s*)[^\s"'][^\s"']*/gi, `$1${SECRET}`),
+  replace(
+    /(\b(?:identified\s+(?:with\s+\S{1,80}\s+)?by|pass(?:word|phrase|wd)(?:\s+for\s+\S{1,200}\s*=)?)\s+)(?:"[^"\n]+"|'[^'\n]+')/gi,
+    `$1${SECRET}`,
+  ),
+  replace(new RegExp(`(<(?:\\w{1,40}[.:_-])?(?:${KEY_WORD})>)[^<\\n]+`, 'gi'), `$1${SECRET}`),
+  replace(
+    new RegExp(`((?<![A-Za-z](?<!\\\\[nrt]))(?<!nexpected )(?:${SURE_WORD})\\s+)${NO_WORD}`, 'gi'),
+    `$1${SECRET}`,
+  ),
+];
+
 /** `-u user:secret`, of whatever program. */
 const users: Rule = replace(
   /((?:^|\s)(?:-u|--user|--proxy-user)(?:\s+|=)["']?)([^\s:"'/]{1,200}):([^\s"']+)/g,
@@ -89,7 +117,7 @@ const headers: readonly Rule[] = [
     `$1$2${SECRET}`,
   ),
   replace(
-    /\b(bearer|basic|digest|negotiate|token)(\s+)(?=\S*\d|[A-Za-z0-9+/=._~-]{16,})[A-Za-z0-9+/=._~:-]{6,}/gi,
+    /\b(?<!nexpected )(bearer|basic|digest|negotiate|token)(\s+)(?=\S*\d|[A-Za-z0-9+/=._~-]{16,})[A-Za-z0-9+/=._~:-]{6,}/gi,
     `$1$2${SECRET}`,
   ),
 ];
@@ -165,5 +193,6 @@ export const SECRET_RULES: readonly Rule[] = [
   flags,
   pairs,
   spoken,
+  ...named,
   random,
 ];
