@@ -101,7 +101,7 @@ describe('every command', () => {
     [['search', 'x', '--limit', '99']],
     [['preempt', 'a']],
     [['help', 'zzz']],
-  ])('exits with 64 for a mistake in the command line, whoever finds it: %j', async (argv) => {
+  ])('exits with 64 for every mistake in the command line: %j', async (argv) => {
     expect(await runFake(argv, { client: {} })).toMatchObject({ exit: 64, out: '' });
   });
 

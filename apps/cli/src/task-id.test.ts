@@ -42,7 +42,7 @@ describe('the id that a beginning stands for', () => {
     expect(err).toContain(`  ${ULID}: running, command\n  ${OTHER}: running, command\n`);
   });
 
-  it('is left to the command where nobody answers', async () => {
+  it('is left to the command where no engine answers', async () => {
     const list = () => Promise.reject(new AppError('ENGINE_UNREACHABLE', 'no engine answered'));
     expect(await taskIdOf({ list }, '01M8')).toBe('01M8');
   });

@@ -23,7 +23,7 @@ export const taskIdOf = async (client: Pick<Client, 'list'>, given: string): Pro
   throw ambiguous(given, tasks);
 };
 
-/** Nothing where nobody answers: the command itself says so. */
+/** Nothing where no engine answers: the command itself says so. */
 const tasksFrom = async (client: Pick<Client, 'list'>, idPrefix: string): Promise<readonly TaskView[]> => {
   try {
     return (await client.list({ idPrefix, limit: CANDIDATES_MAX + 1 })).tasks;

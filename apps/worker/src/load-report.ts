@@ -48,7 +48,7 @@ const differs = (a: Load, b: Load): boolean =>
   a.throttledBands.join() !== b.throttledBands.join() ||
   MEASURES.some((measure) => Math.abs(a.values[measure] - b.values[measure]) >= STEP);
 
-/** What the engine is told of a load. */
+/** What is reported to the engine about a load. */
 export const machineLoadOf = (load: Load, thresholds: LoadRules['thresholds']): MachineLoad => ({
   ...load.values,
   level: load.level,

@@ -18,7 +18,7 @@ export interface MachineWatchParts {
 export interface MachineWatch {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** What is told to the engine; `undefined` while nothing is known, or nothing is watched. */
+  /** What is reported to the engine; `undefined` while nothing is known, or nothing is watched. */
   report(): MachineLoad | undefined;
 }
 

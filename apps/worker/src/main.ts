@@ -54,7 +54,7 @@ const sweep = async (places: Pick<Places, 'checkpointRoot'>, say: Say): Promise<
   );
 };
 
-/** By what the processes of commands are found, wherever they go: whoever relies on it can read it here. */
+/** By what the processes of commands are found: printed, because operators rely on it. */
 const sayContainment = async (say: Say): Promise<void> =>
   say(
     `processes of commands are found by ${containmentText(await probeContainment(process.env['PATH'] ?? ''))}`,

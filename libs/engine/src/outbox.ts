@@ -24,7 +24,7 @@ export interface OutboxOptions {
   readonly lingerMs: number;
   /**
    * This engine must step down, because what it knows is not what the journal says: somebody else has written, or the journal will
-   * never take an entry. A recovery begins with what is durable, and nobody was told of the rest.
+   * never take an entry. A recovery begins with what is durable; the rest was never reported.
    */
   readonly onFenced: (error: AppError) => void;
   /** Called when something was recorded without being asked for. */
@@ -124,7 +124,7 @@ export class Outbox {
     try {
       writer.add(record, this.#o.recordBytesMax);
     } catch (error) {
-      // Nobody would flush an entry without records, and what waits for it would wait for ever.
+      // An entry without records is never flushed, and what waits for it would wait for ever.
       if (writer.count === 0) this.#waiting.pop();
       throw error;
     }
@@ -365,6 +365,6 @@ export class Outbox {
   }
 }
 
-/** The same entry would be refused for ever: it is larger than the journal takes since its server was told to take less. */
+/** The same entry would be refused for ever: it is larger than its server accepts since the limit of the server was lowered. */
 const isPermanent = (error: unknown): error is AppError =>
   isAppError(error) && error.code === 'PAYLOAD_TOO_LARGE';

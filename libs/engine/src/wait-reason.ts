@@ -20,8 +20,8 @@ export const takesNow = (session: WorkerSession, kind: TaskClass): boolean =>
   session.free > 0 && session.admission(rankOf(kind.band)).admits && hasRoom(session, kind);
 
 /**
- * Why a queued task waits, for every interface. Free slots that are held back are named before slots that are taken: those are what nobody
- * expects. `undefined`: no worker fits it.
+ * Why a queued task waits, for every interface. Free slots that are held back are named before slots that are taken: those are
+ * unexpected. `undefined`: no worker fits it.
  */
 export const waitReasonOf = ({ fleet, lanes }: CellCore, kind: TaskClass): WaitReason | undefined => {
   const fitting = fleet.eligible(lanes.of(kind));

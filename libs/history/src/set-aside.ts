@@ -2,7 +2,7 @@ import { cutText, isAppError, problemOf } from '@precedent/kernel';
 import { ASIDE_LIMITS } from '@precedent/ports';
 import type { SetAside } from '@precedent/ports';
 
-/** What is told of an entry or a record that is not in the history. */
+/** What is reported about an entry or a record that is not in the history. */
 export const setAside = (seq: number, subject: string, error: unknown): SetAside => {
   const { code, message } = problemOf(error);
   return {

@@ -322,7 +322,7 @@ export const problemOf = (error: unknown, fallback: ErrorCode = 'INTERNAL'): Pro
   };
 };
 
-/** Also a revoked proxy is told from a list. */
+/** A revoked proxy is no list either. */
 const isList = (value: unknown): value is readonly Issue[] => {
   try {
     return Array.isArray(value);

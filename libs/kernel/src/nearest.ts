@@ -1,4 +1,4 @@
-/** Nobody mistypes a longer name, and comparing takes its length times that of each candidate. */
+/** Longer names are not compared: the cost is the product of both lengths. */
 const NAME_CHARS = 200;
 
 /** The candidate that a mistyped `name` most likely means, or `undefined` when none is near. */

@@ -11,7 +11,7 @@ describe('readJson', () => {
     expect(readJson('')).toBeUndefined();
   });
 
-  it('mends halves of characters when it is told to, and still names numbers', () => {
+  it('mends halves of characters on request, and still names numbers', () => {
     const text = String.raw`{"a":"x\ud83d","b\udc00":12345678901234567890}`;
     expect(readJson(text)?.issues.map(({ path }) => path)).toEqual([['a'], ['b\udc00'], ['b\udc00']]);
     expect(readJson(text, { mends: true })).toMatchObject({

@@ -12,7 +12,7 @@ const ANSWER_MS = 5_000;
 
 /**
  * Checks that a task which the engine has forgotten is one of a namespace: the history says so, or the claim is refused, with
- * HISTORY_UNAVAILABLE when no history answers. A claim that nobody has checked must not become a record of the journal.
+ * HISTORY_UNAVAILABLE when no history answers. An unchecked claim must not become a record of the journal.
  */
 export const forgottenClaims =
   (nc: NatsConnection, root: string): CheckClaim =>

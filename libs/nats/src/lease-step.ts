@@ -6,7 +6,7 @@ import { fieldProblem } from './decode.ts';
 import { limitedUndoError } from './settled-lease.ts';
 import type { MessageSize } from './settled-lease.ts';
 
-/** Why a step cannot be kept, whoever sends it: the limits that the SDK has told its user already. */
+/** Why a step cannot be kept. The same limits as in the SDK. */
 export const keepProblem = (step: LeaseStep, size: MessageSize): Problem | undefined => {
   if (step.kind === 'checkpoint')
     return valueProblem(step.state, size, { field: 'step.state', limit: LIMITS.checkpointInlineBytes });

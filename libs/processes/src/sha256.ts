@@ -9,7 +9,7 @@ const CACHE = 'verified.json';
 
 /**
  * The SHA-256 of a file, hexadecimal. With a `cacheDir`, a folder for the eyes of the user only, it is read again only when anything
- * about the file has changed: also its content in place, because nobody sets back the time of the last change of its inode.
+ * about the file has changed: also its content in place, because the time of the last change of an inode cannot be set back.
  * Rejects with the error of the system.
  */
 export const sha256Of = async (file: string, cacheDir?: string): Promise<string> => {

@@ -7,7 +7,7 @@ import { scriptedApi } from './scripted-api.ts';
 const aWorld = natsWorlds();
 const gone = { code: 'ENGINE_NOT_RUNNING', message: 'this engine was succeeded' } as const;
 
-/** An engine that takes everything in and answers nothing until it is told to. */
+/** An engine that takes everything in and answers nothing until it is released. */
 const silentApi = () => {
   const replies: (() => void)[] = [];
   const hold = (answer: () => void): void => void replies.push(answer);

@@ -65,7 +65,7 @@ describe('the rollback actions of an attempt', () => {
   });
 });
 
-describe('a journal whose server is told to take less than before', () => {
+describe('a journal whose server accepts less than before', () => {
   it('makes the engine step down once, and go on from what is durable with smaller entries', async () => {
     const w = await world();
     await w.submit(aTask({ id: 'before' }));

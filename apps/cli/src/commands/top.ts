@@ -28,7 +28,7 @@ export const addTop = (program: Command, cli: Cli): void => {
       const sight = await look(client);
       if (flags.json) cli.io.out(jsonText(sight));
       else if (cli.io.stdout.isTty) await live(cli.io, client, { sight, intervalMs: flags.interval });
-      // Nobody watches a pipe: it gets one picture.
+      // A pipe is not watched: it gets one frame.
       else cli.io.out(`${frameOf(sight, pageOfFrame(cli.io)).join('\n')}\n`);
     }),
   );

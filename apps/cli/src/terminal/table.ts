@@ -133,7 +133,7 @@ const lineOf = (cells: readonly Sized[]): string => {
 /** A column of a stream: so wide, and never cut; or a share of the room that is left. */
 export type StreamColumn = number | 'share';
 
-/** One line of a stream, whose other lines nobody knows. */
+/** One line of a stream whose other lines are unknown. */
 export const streamLine = (
   columns: readonly StreamColumn[],
   cells: readonly Cell[],

@@ -40,7 +40,7 @@ export interface WorkerOptions {
   readonly logBytes?: number;
   /** `start` resolves when an engine has answered (true, as when left out), or as soon as the worker listens. */
   readonly waitForEngine?: boolean;
-  /** How busy the machine is, told to the engine in every hello; it may then place fewer tasks here. */
+  /** How busy the machine is, reported to the engine in every hello; it may then place fewer tasks here. */
   readonly load?: () => MachineLoad | undefined;
   /** Told of each change of state. */
   readonly onState?: (state: WorkerState) => void;

@@ -1,6 +1,6 @@
 import type { Telemetry, TelemetryEvent } from '@precedent/ports';
 
-/** What an engine says of itself to whoever decides about restarts and traffic. */
+/** The health of an engine, for what decides about restarts and traffic. */
 export interface HealthReport {
   /** `ok`: it accepts tasks and runs them. */
   readonly status: 'ok' | 'unavailable';

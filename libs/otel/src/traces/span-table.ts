@@ -13,7 +13,7 @@ export const SPANS = {
   'process tasks.<band>': {
     kind: 'consumer',
     when: 'One run of a task, from its lease to its end. A suspended task has no span: the next run is another one.',
-    parent: 'none; it is in the trace of its submitter, if that was told',
+    parent: 'none; it is in the trace of its submitter, if there is one',
     links: ['submit', 'resumed_from', 'retry_of', 'preempted_by'],
   },
   'ack tasks.<band>': {
@@ -110,8 +110,8 @@ export const SPAN_ATTRIBUTES = {
     '`completed`, `failed`, `cancelled`, `timed_out`, `retrying`, `preempted`, `suspended`, `lost`, `returned` or `yielded`',
   'precedent.victim.outcome': 'how a victim came to its end',
   'precedent.victim.lost_ms': 'work of it that is to be done again',
-  'precedent.victim.mode': 'how a victim is told to leave',
-  'precedent.victim.mode.before': 'how it had been told before',
+  'precedent.victim.mode': 'how the victim is asked to stop',
+  'precedent.victim.mode.before': 'the mode before the escalation',
   'precedent.spared.reason': '`not_yielded` or `stopped`',
   'precedent.duration_ms': 'until the step was durable',
   'precedent.waited_ms': 'since the decision',

@@ -48,7 +48,7 @@ const RETRY_MAX_MS = 10_000;
 /**
  * Reads the journal, for ever, and puts what happened into the index. The position moves only after the points are there, and
  * the same facts have the same ids: whatever was cut short is done again, and changes nothing. What does not answer is tried
- * again until it does; what is refused for good is set aside, and the next entries are indexed. Nobody waits for it.
+ * again until it does; what is refused for good is set aside, and the next entries are indexed. No task waits for it.
  */
 export class Indexer {
   readonly #o: IndexerOptions;

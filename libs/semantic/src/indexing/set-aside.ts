@@ -7,7 +7,7 @@ import type { SemanticDocument } from '../documents/document.ts';
 import { redactText } from '../redact/redact.ts';
 import type { Shelves } from '../shelves/shelves.ts';
 
-/** What is told of an entry, a record or a document that is not indexed. The reason is redacted: it may quote what was refused. */
+/** What is reported about an entry, a record or a document that is not indexed. The reason is redacted: it may quote what was refused. */
 export const setAside = (seq: number, subject: string, error: unknown): SetAside => ({
   seq,
   subject: cutText(redactText(subject), ASIDE_LIMITS.subjectChars),
