@@ -83,3 +83,15 @@ describe('for 64 KiB of anything, the time is linear in the length:', () => {
     expect(slowFloods(work, 400)).toEqual([]);
   });
 });
+
+describe('slowFloods', () => {
+  it('names the flood for which work grows with the square of the length, and no other', () => {
+    const squareOfHashes = (text: string): number => {
+      let sum = 0;
+      const steps = text.startsWith('###') ? text.length ** 2 / 64 : text.length;
+      for (let at = 0; at < steps; at++) sum = (sum * 31 + at) % 1_000_003;
+      return sum;
+    };
+    expect(slowFloods(squareOfHashes).map(({ flood }) => flood)).toEqual([JSON.stringify('#…\u0001')]);
+  });
+});
