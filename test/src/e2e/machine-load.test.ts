@@ -5,7 +5,11 @@ import { emptyWorld } from './world.ts';
 import type { World } from './world.ts';
 
 /** Every machine uses more than 1 % of its memory: the load is high, or critical, for as long as the worker runs. */
-const BUSY = { PRECEDENT_WORKER_LOAD_MEMORY: '1', PRECEDENT_EXECUTION_MAX_CONCURRENT: '4' };
+const BUSY = {
+  PRECEDENT_WORKER_LOAD_ENABLED: 'true',
+  PRECEDENT_WORKER_LOAD_MEMORY: '1',
+  PRECEDENT_EXECUTION_MAX_CONCURRENT: '4',
+};
 
 describe('a worker on a busy machine', () => {
   const worlds: World[] = [];
