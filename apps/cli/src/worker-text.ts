@@ -51,5 +51,13 @@ export const workerTable = (workers: readonly WorkerView[], page: Page): string 
     shortAgeText(worker.lastHeardAt, page.now),
     foldedTypes(worker.types, Number.isFinite(page.columns) ? TYPES_SHOWN : worker.types.length),
   ]);
-  return tableText(WORKER_COLUMNS, rows, page);
+  const shown = WORKER_COLUMNS.flatMap((column, at) =>
+    isLabels(column) && rows.every((row) => row[at] === '-') ? [] : [at],
+  );
+  const of = <T>(cells: readonly T[]): readonly T[] => shown.flatMap((at) => cells.slice(at, at + 1));
+  return tableText(of(WORKER_COLUMNS), rows.map(of), page);
 };
+
+/** The column that is not worth its room where no worker has any. */
+const isLabels = (column: Column | string): boolean =>
+  typeof column !== 'string' && column.heading === 'labels';
