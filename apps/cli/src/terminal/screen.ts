@@ -1,3 +1,4 @@
+import { withProgramName } from '../program-name.ts';
 import { rendered } from './style.ts';
 import { visible } from './visible.ts';
 import { wrapped } from './wrap.ts';
@@ -22,7 +23,7 @@ export interface Screen {
   readonly onResize: (listener: () => void) => () => void;
   /**
    * Writes a text of ours: nothing in it steers the terminal, its styles become colours where the terminal has them, and its lines
-   * are broken between words where they are wider than the terminal. A JSON document stays as it is.
+   * are broken between words where they are wider than the terminal. Commands in backticks are as they work here. A JSON document stays as it is.
    */
   readonly text: (text: string) => void;
   /** Writes what a task wrote: to a pipe or a file as it is, to a terminal with its control characters spelled out. */
@@ -43,7 +44,8 @@ export const screenOf = (stream: ScreenStream, env: Env): Screen => {
   const isTty = stream.isTTY === true;
   const colours = hasColours(isTty, env);
   const columns = (): number => (isTty ? stream.columns || COLUMNS : Number.POSITIVE_INFINITY);
-  const laidOut = (text: string): string => (JSON_START.test(text) ? text : wrapped(text, columns()));
+  const laidOut = (text: string): string =>
+    JSON_START.test(text) ? text : wrapped(withProgramName(text, env), columns());
   return {
     isTty,
     columns,

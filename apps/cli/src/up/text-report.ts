@@ -1,5 +1,6 @@
 import { countText, formatDuration, formatIn } from '@precedent/kernel';
 import type { Io } from '../io.ts';
+import { programName } from '../program-name.ts';
 import { styled } from '../terminal/style.ts';
 import { streamLine } from '../terminal/table.ts';
 import type { PartName, ReadyFacts, UpReport } from './up-report.ts';
@@ -14,7 +15,7 @@ const TROUBLE = /\b(warn\w*|errors?|fail\w*|cannot|could not|refused|denied|with
 /** What there is not without these parts. */
 const WITHOUT: Partial<Record<PartName, string>> = { qdrant: 'Qdrant', vectorizer: 'semantic history' };
 
-type Output = Pick<Io, 'out' | 'err' | 'now' | 'stderr'>;
+type Output = Pick<Io, 'out' | 'err' | 'now' | 'stderr' | 'env'>;
 
 /** For people: on stderr one line for each part that starts, with the time that it took; on stdout that all is ready. */
 export const textReport = (
@@ -57,17 +58,17 @@ export const textReport = (
     stopped: (part, ms) => tell(part, `stopped (${formatDuration(ms)})`),
     line,
     note: (text) => err(`${text}\n`),
-    ready: (facts) => out(readyText(facts, starts.ready())),
+    ready: (facts) => out(readyText(facts, starts.ready(), programName(io.env))),
   };
 };
 
-const readyText = ({ url, cell, slots, flags }: ReadyFacts, ms: number): string => {
+const readyText = ({ url, cell, slots, flags }: ReadyFacts, ms: number, program: string): string => {
   const size = slots === 0 ? 'no built-in worker' : countText(slots, 'slot');
   return [
     `${styled(`ready in ${formatDuration(ms)}`, 'good')}: ${url}, cell ${cell}, ${size}`,
-    `  run     precedent run${flags} -- echo hello`,
-    `  submit  precedent submit${flags} -- echo hello`,
-    `  look    precedent top${flags}`,
+    `  run     ${program} run${flags} -- echo hello`,
+    `  submit  ${program} submit${flags} -- echo hello`,
+    `  look    ${program} top${flags}`,
     '  stop    Ctrl-C',
     '',
   ].join('\n');

@@ -5,7 +5,7 @@ import { textReport } from './text-report.ts';
 import { jsonReport } from './up-report.ts';
 import type { UpReport } from './up-report.ts';
 
-type Recorder = Pick<Io, 'out' | 'err' | 'now' | 'stderr'>;
+type Recorder = Pick<Io, 'out' | 'err' | 'now' | 'stderr' | 'env'>;
 
 const tell = (report: UpReport): void => {
   report.note('ended the nats-server 7 that an earlier run left behind');
@@ -29,7 +29,7 @@ const recorded = (make: (io: Recorder) => UpReport): { out: string; err: string 
     { NO_COLOR: '1' },
   );
   const stdout = screenOf({ write: (text) => void (seen.out += text) }, {});
-  tell(make({ out: stdout.text, err: stderr.text, stderr, now: () => (now += 350) }));
+  tell(make({ out: stdout.text, err: stderr.text, stderr, env: {}, now: () => (now += 350) }));
   return seen;
 };
 
