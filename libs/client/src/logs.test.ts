@@ -73,6 +73,18 @@ describe('logs', () => {
     });
   });
 
+  it('passes over what is no piece of output', async () => {
+    const { client, engine, store } = await world();
+    await engine.openLogs();
+    const js = jetstream(engine.link);
+    for (const junk of ['', '1', 'null', '[', '{}', '{"text":1}', '"text"'])
+      await js.publish(engine.subjects.log('a'), junk);
+    await store('whole');
+    expect(await read(client)).toEqual(['whole']);
+    await js.publish(engine.subjects.log('a'), 'last');
+    expect(await read(client, { tail: 1 })).toEqual(['whole']);
+  });
+
   it('gives one attempt, or the tail, or the tail of one attempt', async () => {
     const { client, engine, store } = await world();
     await engine.openLogs();

@@ -3,6 +3,7 @@ import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { ID_PATTERN, ID_RULE } from '@precedent/contracts';
 import type { LogChunk, Streams } from '@precedent/contracts';
 import { AppError, errorName, messageOf } from '@precedent/kernel';
+import { isRecord } from './answers.ts';
 import type { Api } from './api.ts';
 import { Pauses } from './pauses.ts';
 
@@ -80,14 +81,31 @@ async function* chunksUpTo(
 ): AsyncGenerator<LogChunk, void, undefined> {
   const tail = new Tail(wanted.tail ?? 0);
   for await (const message of messagesUpTo(messages, end)) {
-    const chunk = message.json<LogChunk>();
-    const isWanted = wanted.attempt === undefined || chunk.attempt === wanted.attempt;
-    if (isWanted && message.seq <= wanted.tailTo) tail.push(chunk);
+    const chunk = chunkIn(message);
+    const isWanted = wanted.attempt === undefined || chunk?.attempt === wanted.attempt;
+    if (chunk && isWanted && message.seq <= wanted.tailTo) tail.push(chunk);
     if (message.seq >= wanted.tailTo) yield* tail.take();
-    if (isWanted && message.seq > wanted.tailTo) yield chunk;
+    if (chunk && isWanted && message.seq > wanted.tailTo) yield chunk;
   }
   yield* tail.take();
 }
+
+/** Whoever may publish can write into the stream: what is no chunk is passed over. */
+const chunkIn = (message: JsMsg): LogChunk | undefined => {
+  try {
+    const chunk = message.json();
+    return isChunk(chunk) ? chunk : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const isChunk = (value: unknown): value is LogChunk =>
+  isRecord(value) &&
+  typeof value['text'] === 'string' &&
+  typeof value['stream'] === 'string' &&
+  typeof value['attempt'] === 'number' &&
+  typeof value['at'] === 'number';
 
 /** The last few of a sequence whose end is not known yet. */
 class Tail {

@@ -57,8 +57,10 @@ describe('watch', () => {
     const { client, engine } = await world();
     const watch = await watching(client, client.watch());
     const subject = engine.subjects.event({ namespace: 'a', project: 'b', type: 'c', event: 'queued' });
-    for (const body of ['', '1', 'null', '[]', '{}', '{"id":1}', '"text"'])
-      engine.link.publish(subject, body);
+    const texts = ['', '1', 'null', '[]', '{}', '{"id":1}', '"text"'];
+    const fields = [{ type: undefined }, { at: 1e308 }, { error: 5 }, { worker: {} }, { attempt: 'x' }];
+    for (const over of fields) texts.push(JSON.stringify({ ...anEvent(), ...over }));
+    for (const text of texts) engine.link.publish(subject, text);
     engine.emit(anEvent());
     expect(await take(watch, 1)).toEqual(['a queued']);
   });

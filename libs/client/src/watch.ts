@@ -91,10 +91,18 @@ const read = (message: Msg, withAttributes: boolean): WatchedEvent | undefined =
 };
 
 const isEvent = (value: unknown): value is TaskEvent =>
-  isRecord(value) &&
-  typeof value['id'] === 'string' &&
-  typeof value['event'] === 'string' &&
-  typeof value['at'] === 'number';
+  isRecord(value) && TEXTS.every((name) => typeof value[name] === 'string') && isRest(value);
+
+const TEXTS = ['id', 'namespace', 'project', 'type', 'band', 'event'] as const;
+const OPTIONAL_TEXTS = ['name', 'commandLine', 'worker', 'message', 'reason'] as const;
+
+const isRest = (value: Readonly<Record<string, unknown>>): boolean => {
+  const { at, attempt, error } = value;
+  if (typeof at !== 'number' || Number.isNaN(new Date(at).getTime()) || typeof attempt !== 'number')
+    return false;
+  if (error !== undefined && !(isRecord(error) && typeof error['message'] === 'string')) return false;
+  return OPTIONAL_TEXTS.every((name) => value[name] === undefined || typeof value[name] === 'string');
+};
 
 const attributesOf = ({ headers }: Msg): CloudEventAttributes | undefined => {
   if (!headers?.has('ce-id')) return undefined;
