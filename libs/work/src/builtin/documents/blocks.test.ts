@@ -48,6 +48,7 @@ test('JSON: an entry is a block; what is no JSON is text', () => {
     ['[0]', '0: 1'],
     ['[1]', '1: {\n "a": 2\n}'],
   ]);
+  expect(of('[1, "two", null]', 'json')).toEqual([['', '1\ntwo\nnull']]);
   expect(of('{"a": 1', 'json')).toEqual([['', '{"a": 1']]);
   expect(of('{"id": 9007199254740993}', 'json')).toEqual([['', '{"id": 9007199254740993}']]);
   expect(of('"only a text"', 'json')).toEqual([['', '"only a text"']]);

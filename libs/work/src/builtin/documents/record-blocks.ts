@@ -9,7 +9,7 @@ const NAME_CHARS = 200;
 const INDENTED_DEPTH_MAX = 8;
 
 /**
- * The entries of a JSON object or list, each a block under its name; `undefined` for what is no JSON of this kind, and for JSON with
+ * The entries of a JSON object or list, each a block under its name, and a list of numbers or words as one; `undefined` for what is no JSON of this kind, and for JSON with
  * numbers that would become others: it is read as text. Throws a DocumentFault for one that is nested too deep.
  */
 export const jsonBlocks = (text: string): Block[] | undefined => {
@@ -20,11 +20,21 @@ export const jsonBlocks = (text: string): Block[] | undefined => {
     throw new DocumentFault('too_deep', `JSON of ${depth} levels, ${JSON_DEPTH_MAX} at most`);
   if (issues.length > 0) return undefined;
   if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value) && isListOfWords(value)) return [{ heading: '', text: wordsOf(value) }];
   return Object.entries(value).map(([name, inner]) => ({
     heading: Array.isArray(value) ? `[${name}]` : cutText(name, NAME_CHARS),
     text: `${wellFormed(name)}: ${JSON.stringify(inner, null, depth > INDENTED_DEPTH_MAX ? undefined : 1)}`,
   }));
 };
+
+/** As a block with a name each, 200 KB of numbers would become 1.8 MB of text. */
+const isListOfWords = (list: readonly unknown[]): boolean =>
+  list.length > 1 &&
+  list.every((one) => typeof one !== 'object' || one === null) &&
+  wordsOf(list).length < list.length * WORD_CHARS;
+
+const WORD_CHARS = 50;
+const wordsOf = (list: readonly unknown[]): string => list.map((one) => wellFormed(String(one))).join('\n');
 
 const TOP_KEY = /^([^\s#-][^:]{0,200}):(\s|$)/;
 
