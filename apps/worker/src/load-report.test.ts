@@ -68,12 +68,13 @@ test('what could not be sent is sent as soon as it can be', () => {
   expect(at(1, 0.95)).toBe(1);
 });
 
-test('people get a line when the level has changed', () => {
+test('people get a line when other bands are held back than before', () => {
   const [idle, high] = [loadAt(0.1), loadAt(0.82)];
   expect(loadLine(undefined, idle)).toBeUndefined();
   expect(loadLine(high, high)).toBeUndefined();
-  expect(loadLine(idle, high)).toBe(
-    'machine load high (memory 82 % of 80 %): 4 tasks at once, nothing new of low',
-  );
-  expect(loadLine(high, idle)).toBe('machine load normal: 8 tasks at once');
+  expect(loadLine(idle, high)).toBe('machine load high (memory 82 %, threshold 80 %): no new tasks of low');
+  expect(loadLine(high, idle)).toBe('machine load normal: new tasks of all bands');
+  const elevated = loadAt(0.72);
+  expect(elevated.level).toBe('elevated');
+  expect(loadLine(idle, elevated)).toBeUndefined();
 });

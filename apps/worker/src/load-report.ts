@@ -59,13 +59,13 @@ export const machineLoadOf = (load: Load, thresholds: LoadRules['thresholds']): 
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
-/** One line for people when the level has changed; `undefined` when it has not. */
+/** One line for people when other bands are held back than before; `undefined` when they are the same. */
 export const loadLine = (before: Load | undefined, load: Load): string | undefined => {
-  if (load.level === (before?.level ?? 'normal')) return undefined;
+  const held = load.throttledBands.join(', ');
+  if (held === (before?.throttledBands.join(', ') ?? '')) return undefined;
   const alerts = load.alerts.map(
-    ({ measure, value, threshold }) => `${measure} ${percent(value)} of ${percent(threshold)}`,
+    ({ measure, value, threshold }) => `${measure} ${percent(value)}, threshold ${percent(threshold)}`,
   );
-  const held = load.throttledBands.length === 0 ? '' : `, nothing new of ${load.throttledBands.join(', ')}`;
-  const why = alerts.length === 0 ? '' : ` (${alerts.join(', ')})`;
-  return `machine load ${load.level}${why}: ${load.recommendedConcurrency} tasks at once${held}`;
+  const why = alerts.length === 0 ? '' : ` (${alerts.join('; ')})`;
+  return `machine load ${load.level}${why}: ${held === '' ? 'new tasks of all bands' : `no new tasks of ${held}`}`;
 };
