@@ -61,8 +61,8 @@ describe('watch', () => {
     const fields = [{ type: undefined }, { at: 1e308 }, { error: 5 }, { worker: {} }, { attempt: 'x' }];
     for (const over of fields) texts.push(JSON.stringify({ ...anEvent(), ...over }));
     for (const text of texts) engine.link.publish(subject, text);
-    engine.emit(anEvent());
-    expect(await take(watch, 1)).toEqual(['a queued']);
+    engine.emit(anEvent({ id: 'real' }));
+    expect(await take(watch, 1)).toEqual(['real queued']);
   });
 
   it('gives the events of the filter, in their order', async () => {

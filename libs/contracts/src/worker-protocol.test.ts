@@ -126,4 +126,13 @@ describe('a message of a worker', () => {
   ])('is refused with the field, case %#', (message, at) => {
     expect(fieldsOf(message)).toEqual([at]);
   });
+
+  it('may not say that a machine has less than nothing', () => {
+    const resources = { cpu: -1, memoryMb: -1, gpu: -1 };
+    expect(fieldsOf({ ...hello, resources })).toEqual([
+      'resources.cpu',
+      'resources.memoryMb',
+      'resources.gpu',
+    ]);
+  });
 });

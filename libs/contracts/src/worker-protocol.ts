@@ -46,9 +46,9 @@ export const helloSchema = z.object({
   pools: z.array(session).max(100),
   labels: labelsSchema,
   resources: z.object({
-    cpu: z.number().optional(),
-    memoryMb: z.number().optional(),
-    gpu: z.number().optional(),
+    cpu: z.number().nonnegative().optional(),
+    memoryMb: z.number().nonnegative().optional(),
+    gpu: z.number().nonnegative().optional(),
   }),
   slots: z.number().int().min(1).max(LIMITS.slotsPerWorker),
   running: z.array(lease).max(LIMITS.slotsPerWorker),

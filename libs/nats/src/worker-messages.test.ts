@@ -103,6 +103,26 @@ describe('the hand-made checks of what workers say', () => {
     expect(read(message)).toMatchObject({ kind: 'bad', problem: { code: 'INVALID_REQUEST' } });
   });
 
+  it.each([
+    ['{"id":"t1","epoch":1,"outcome":"done"}', 'settled.1.outcome', /expected one of/],
+    [
+      '{"id":"t1","epoch":1,"outcome":"failed","error":{"code":"X","message":""}}',
+      'settled.1.error.code',
+      /"X"/,
+    ],
+    [
+      `{"id":"t1","epoch":1,"outcome":"failed","error":{"code":"INTERNAL","message":"","name":"${'n'.repeat(101)}"}}`,
+      'settled.1.error.name',
+      /<=100/,
+    ],
+    ['null', 'settled.1', /expected object/],
+  ])('say of %s which field is wrong, and what was expected', (lease, field, message) => {
+    expect(readText(reportOf(lease))).toMatchObject({
+      kind: 'bad',
+      problem: { issues: [{ field, message: expect.stringMatching(message) }] },
+    });
+  });
+
   it('pass reports and heartbeats on as they are', () => {
     const settled = [{ id: 't1', epoch: 1, outcome: 'completed', result: { deep: [1, { x: null }] } }];
     expect(read({ kind: 'report', session: 's1', settled })).toEqual({

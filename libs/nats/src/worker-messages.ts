@@ -1,4 +1,11 @@
-import { LIMITS, atomicSchema, helloSchema, keepSchema, loadSchema } from '@precedent/contracts';
+import {
+  LIMITS,
+  atomicSchema,
+  helloSchema,
+  keepSchema,
+  loadSchema,
+  settledSchema,
+} from '@precedent/contracts';
 import { cutText } from '@precedent/kernel';
 import type { Problem, ReadJson } from '@precedent/kernel';
 import type {
@@ -160,7 +167,7 @@ const readReport = (settled: unknown, session: string, { message, bytes }: Sized
   if (!Array.isArray(settled) || settled.length > LIMITS.slotsPerWorker)
     return bad('settled', `expected a list of at most ${LIMITS.slotsPerWorker}`);
   const wrong = settled.findIndex((lease) => !isSettledLease(lease));
-  if (wrong >= 0) return bad(`settled.${wrong}`, 'expected {id, epoch, outcome, result or error}');
+  if (wrong >= 0) return notSettled(settled, wrong);
   const issues = new Map(message.issues.toReversed().map((issue) => [issue.path[1], issue] as const));
   const size = { bytes: bytes + message.growth, isDeep: message.depth > LIMITS.depth };
   const leases = settled as SettledLease[];
@@ -169,6 +176,15 @@ const readReport = (settled: unknown, session: string, { message, bytes }: Sized
     session,
     settled: leases.map((lease, index) => limitedLease(lease, size, issues.get(index))),
   };
+};
+
+/** The schema costs too much for every lease, but says of a wrong one what is wrong. */
+const notSettled = (settled: readonly unknown[], index: number): WorkerSays => {
+  const { error } = settledSchema.safeParse(settled[index]);
+  const place = ['settled', index];
+  const issues = error?.issues.map((issue) => ({ ...issue, path: [...place, ...issue.path] }));
+  if (issues === undefined) return bad(place.join('.'), 'expected {id, epoch, outcome, result or error}');
+  return { kind: 'bad', problem: problemFromZod({ issues }, { settled }, { code: 'INVALID_REQUEST' }) };
 };
 
 const isList = <T>(value: unknown, isElement: (element: unknown) => element is T): value is readonly T[] =>
