@@ -135,6 +135,20 @@ describe('logs', () => {
     expect(await read(client, { follow: true })).toEqual(['long ago']);
   });
 
+  it('may be left, by a break or an error, while more has arrived than was read', async () => {
+    const { client, engine, store } = await world();
+    await engine.openLogs();
+    for (let chunk = 0; chunk < 20; chunk++) await store(`${chunk}`);
+    for await (const { text } of client.logs('a')) {
+      expect(text).toBe('0');
+      break;
+    }
+    const failing = async (): Promise<void> => {
+      for await (const { text } of client.logs('a')) throw new Error(text);
+    };
+    await expect(failing()).rejects.toThrow('0');
+  });
+
   it('may be left early', async () => {
     const { client, engine, store } = await world();
     await engine.openLogs();

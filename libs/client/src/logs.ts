@@ -141,15 +141,20 @@ async function* messagesUpTo(
   let endsAt = Number.POSITIVE_INFINITY;
   let read = 0;
   let next = pull();
-  while (read < endsAt) {
-    const step = await (Number.isFinite(endsAt) ? next : Promise.race([ending, next]));
-    if ('endsAt' in step) endsAt = step.endsAt;
-    else if (step.done === true) return;
-    else {
-      read = step.value.seq;
-      next = pull();
-      yield step.value;
+  try {
+    while (read < endsAt) {
+      const step = await (Number.isFinite(endsAt) ? next : Promise.race([ending, next]));
+      if ('endsAt' in step) endsAt = step.endsAt;
+      else if (step.done === true) return;
+      else {
+        read = step.value.seq;
+        next = pull();
+        yield step.value;
+      }
     }
+  } finally {
+    // What has arrived and is not read would keep the consumer open for ever.
+    iterator.return?.().catch(() => undefined);
   }
 }
 
