@@ -32,7 +32,7 @@ describe('a worker process', () => {
     [
       'an object without a prototype while its result is written',
       'returns.refusing',
-      'the result cannot be written as JSON: {}',
+      'the result cannot be written as JSON: result: it cannot be read: {}',
     ],
   ])('survives a handler that throws %s, and reports its task as failed', async (_, type, message) => {
     const { id } = await world.client.submit({ type, retry: { max: 0 } });
