@@ -1,6 +1,5 @@
 import type * as Transformers from '@huggingface/transformers';
 import type * as Threads from 'node:worker_threads';
-import { messageOf } from '@precedent/kernel';
 
 /** What the thread is started with. */
 export interface ThreadStart {
@@ -33,7 +32,11 @@ const life = (load: NodeJS.Require): void => {
   const start = workerData as ThreadStart;
   const say = (answer: ThreadAnswer, moved: ArrayBuffer[] = []): void =>
     parentPort?.postMessage(answer, moved);
-  const reasonOf = (error: unknown): string => messageOf(error);
+  // The thread has this function only, so `messageOf` is not there.
+  const reasonOf = (thrown: unknown): string =>
+    typeof thrown === 'object' && thrown !== null && 'message' in thrown && typeof thrown.message === 'string'
+      ? thrown.message
+      : 'an error without a message';
 
   const open = async () => {
     const { AutoModel, AutoTokenizer, env } = load(start.library) as typeof Transformers;

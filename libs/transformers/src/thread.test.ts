@@ -29,6 +29,15 @@ describe('startThread', () => {
     await thread.close();
   });
 
+  it('answers what the model refuses with the reason, and goes on', async () => {
+    const { thread, answers } = await setup();
+    thread.send({ n: 1, text: null as unknown as string });
+    thread.send({ n: 2, text: 'a' });
+    expect(await answers.next()).toEqual([1, expect.stringContaining('null') as string]);
+    expect((await answers.next())[1]).toBeInstanceOf(Float32Array);
+    await thread.close();
+  });
+
   it('tells when it ends otherwise, once', async () => {
     const { thread, ends } = await setup();
     thread.send({ n: 1, text: 'x' });
@@ -40,9 +49,14 @@ describe('startThread', () => {
   it('rejects for a model that cannot be loaded', async () => {
     const model = await findModel({ dir: aModelFolder() });
     const events = { answered: () => undefined, ended: () => undefined };
-    await expect(startThread({ model, threads: 1 }, events)).rejects.toMatchObject({
+    const refusal: unknown = await startThread({ model, threads: 1 }, events).catch(
+      (error: unknown) => error,
+    );
+    expect(refusal).toMatchObject({
       code: 'EMBEDDER_UNAVAILABLE',
       message: expect.stringContaining(`the model ${model.dir} cannot be loaded: `) as string,
     });
+    // A name that the thread does not have would hide the reason.
+    expect(String(refusal)).not.toContain('is not defined');
   });
 });

@@ -31,8 +31,15 @@ export interface ThreadOptions {
 const READY_LIMIT_MS = 60_000;
 const CLOSE_LIMIT_MS = 2_000;
 
+/**
+ * The runtime of the model reports its use to its maker, and keeps an id in the home folder, unless this is in the environment of the process
+ * before it is loaded. What a thread sets in its own environment does not get there.
+ */
+const NO_REPORTS = 'ORT_DISABLE_TELEMETRY';
+
 /** Starts the thread. Rejects with EMBEDDER_UNAVAILABLE when the model cannot be loaded. */
 export const startThread = (options: ThreadOptions, events: ThreadEvents): Promise<Thread> => {
+  process.env[NO_REPORTS] = '1';
   const worker = new Worker(THREAD_SOURCE, {
     eval: true,
     workerData: startOf(options),

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { connect } from '@precedent/client';
@@ -35,6 +35,9 @@ describe.skipIf(!canSeeProcesses)('precedent up', () => {
         PRECEDENT_NATS_PORT: '0',
         PRECEDENT_MONITORING_METRICS: 'false',
         PRECEDENT_VECTORIZER_ENABLED: 'true',
+        HOME: path.join(folder, 'home'),
+        // Libraries report nothing to their makers where it is set.
+        CI: undefined,
       },
     });
     const url = /^ready in [^:]+: (\S+),/m.exec(await up.wrote('\nready in '))?.[1] ?? '';
@@ -48,6 +51,7 @@ describe.skipIf(!canSeeProcesses)('precedent up', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-private-'));
+    mkdirSync(path.join(folder, 'home'));
     await start();
   }, 180_000);
   afterAll(async () => {
@@ -87,6 +91,14 @@ describe.skipIf(!canSeeProcesses)('precedent up', () => {
     expect((await ask({})).status).toBe(401);
     expect((await ask({ 'api-key': qdrantKey() })).status).toBe(200);
     await vi.waitFor(() => client.search.find('anything'), { timeout: 60_000, interval: 500 });
+  }, 90_000);
+
+  it('leaves nothing in the home folder of the user, also when a model was used', async () => {
+    await vi.waitFor(async () => expect((await client.search.find('anything')).semantic).toBe(true), {
+      timeout: 60_000,
+      interval: 500,
+    });
+    expect(readdirSync(path.join(folder, 'home'))).toEqual([]);
   }, 90_000);
 
   it('makes what a task makes with the mask of the user', async () => {
