@@ -1,3 +1,4 @@
+import { withoutByteOrderMark } from './byte-order.ts';
 import type { Issue } from './errors.ts';
 import { locateFaults, scanJson } from './json-faults.ts';
 import type { JsonFault } from './json-faults.ts';
@@ -42,7 +43,7 @@ export const readJson = (
   const kept = mends ? faults.filter(({ kind }) => kind !== 'surrogate') : faults;
   const issues = locateFaults(text, kept).map(({ path, ...fault }) => ({
     path,
-    message: messageOf(fault, text),
+    message: faultText(fault, text),
   }));
   return { value, depth, growth, issues };
 };
@@ -73,7 +74,7 @@ const mended = (text: string, faults: readonly JsonFault[]): string => {
 
 const TOKEN_CHARS = 40;
 
-const messageOf = ({ kind, at, length }: JsonFault, text: string): string => {
+const faultText = ({ kind, at, length }: JsonFault, text: string): string => {
   const token = excerptOf(text.slice(at, at + length), TOKEN_CHARS);
   return kind === 'number'
     ? `the number ${token} cannot be kept as it is; send it as text`
@@ -93,15 +94,13 @@ export const readExactJson = (
   text: string,
   depthMax: number,
 ): { readonly value: unknown } | { readonly issue: Issue } => {
-  const read = readJson(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text, { depthMax });
+  const read = readJson(withoutByteOrderMark(text), { depthMax });
   if (read === undefined) return { issue: { field: '', message: 'not JSON' } };
   const { value, depth, issues } = read;
   if (depth > depthMax) return { issue: { field: '', message: tooDeep(depthMax) } };
   const [first] = issues;
   return first ? { issue: { field: fieldPath(first.path), message: first.message } } : { value };
 };
-
-const BYTE_ORDER_MARK = '\ufeff';
 
 /** Whether a value has more than `levels` levels of arrays and objects. Looks no deeper than that. */
 export const isDeeperThan = (value: unknown, levels: number): boolean => {
