@@ -19,21 +19,10 @@ const checkLease = ({ lease, heartbeat }: Settings['worker']): Issue[] => {
   return [{ field: 'worker.heartbeat', message }];
 };
 
-const checkPorts = ({ server, nats }: Settings): Issue[] => {
-  const taken = new Map<number, string>();
-  const ports: [string, number][] = [
-    ['server.httpPort', server.httpPort],
-    ['server.grpcPort', server.grpcPort],
-    ['server.mcpPort', server.mcpPort],
-    ['server.metricsPort', server.metricsPort],
-    ...(nats.url === '' ? [['nats.port', nats.port] satisfies [string, number]] : []),
-  ];
-  return ports.flatMap(([field, port]) => {
-    const other = taken.get(port);
-    if (port !== 0) taken.set(port, other ?? field);
-    return other === undefined ? [] : [{ field, message: `${port} is the port of ${other} too` }];
-  });
-};
+const checkPorts = ({ server, nats }: Settings): Issue[] =>
+  nats.url === '' && nats.port !== 0 && nats.port === server.metricsPort
+    ? [{ field: 'nats.port', message: `${nats.port} is the port of server.metricsPort too` }]
+    : [];
 
 const checkCredentials = ({ token, user, password }: Settings['nats']): Issue[] => {
   if (token.isSet && (user !== '' || password.isSet)) {

@@ -1,7 +1,6 @@
 import { nearest } from '@precedent/kernel';
-import { KEYS } from './keys.ts';
+import { KEYS, adviceOn, envNameOf } from './keys.ts';
 import type { RawLayer, RawValue } from './raw.ts';
-import { didYouMean } from './raw.ts';
 
 /** Names that are no keys: the programs themselves read or set them. */
 const PROGRAM_NAMES = /^PRECEDENT_(CONFIG|SETTINGS|DEBUG|NOHUP|ATTEMPT|EPOCH|RUN|TASK_[A-Z_]+|TEST_\w+)$/;
@@ -23,8 +22,8 @@ export const readEnvironment = (env: Readonly<Record<string, string | undefined>
     if (!name.startsWith('PRECEDENT_') || PROGRAM_NAMES.test(name) || isServiceLink(name, value)) continue;
     const key = byEnv.get(name);
     if (key === undefined) {
-      const near = didYouMean(nearest(name, [...byEnv.keys()]));
-      issues.push({ field: name, message: `no such variable${near}` });
+      const advice = adviceOn(name, nearest(name, [...byEnv.keys()]), envNameOf);
+      issues.push({ field: name, message: `no such variable${advice}` });
     } else if (value !== '') values.set(key, { value, origin: `env ${name}` });
   }
   return { values, issues };

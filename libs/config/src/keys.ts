@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LeafNotes } from './leaf.ts';
 import { leafNotes } from './leaf.ts';
+import { FORMER_POLICY_KEYS } from './policy-schema.ts';
 import { configSchema } from './schema.ts';
 
 /** One key of the configuration, such as `execution.retryDelay`. */
@@ -40,4 +41,17 @@ export const namesIn = (section: string): string[] => {
   const prefix = section === '' ? '' : `${section}.`;
   const inside = KEYS.filter((one) => one.key.startsWith(prefix));
   return [...new Set(inside.map((one) => one.key.slice(prefix.length).split('.')[0] ?? ''))];
+};
+
+/** Keys of earlier versions: those had no effect, or nothing was gained by changing them. */
+const FORMER_KEYS = [...FORMER_POLICY_KEYS, 'server.httpPort', 'server.grpcPort', 'server.mcpPort'];
+
+/** The end of a message about a name that is no key: that an earlier version had it, or the nearest name. `nameOf`: what its source calls a key. */
+export const adviceOn = (
+  name: string,
+  near: string | undefined,
+  nameOf = (key: string): string => key,
+): string => {
+  if (FORMER_KEYS.some((key) => nameOf(key) === name)) return ' any more: its value is fixed, remove it';
+  return near === undefined ? '' : `; did you mean ${near}?`;
 };

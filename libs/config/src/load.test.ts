@@ -43,7 +43,7 @@ describe('loadConfig', () => {
       cell: 'main',
       root: 'precedent.v1',
       namespace: 'default',
-      server: { host: '127.0.0.1', httpPort: 16_080, grpcPort: 16_081, mcpPort: 16_082, metricsPort: 9_090 },
+      server: { host: '127.0.0.1', metricsPort: 9_090 },
       nats: { url: '', port: 4_222, maxPayload: 8_388_608, syncAlways: true },
       storage: { dataDir: path.join(cwd, '.precedent'), journalRetention: 86_400_000 },
       execution: { maxConcurrent: 10, timeout: 300_000, retries: 3, retryDelay: 1_000, stopTimeout: 30_000 },
@@ -160,6 +160,16 @@ describe('loadConfig', () => {
     ['serverr:\n  host: a\n', 'precedent.yaml:1', /did you mean server\?$/],
     ['worker:\n  http:\n    alow: []\n', 'precedent.yaml:3', /did you mean worker.http.allow\?$/],
     ['cell: a\nzzzzzzzzzzzz: b\n', 'precedent.yaml:2', /^no key zzzzzzzzzzzz$/],
+    [
+      'server: { httpPort: 16080 }\n',
+      'precedent.yaml:1',
+      /^no key server.httpPort any more: its value is fixed, remove it$/,
+    ],
+    [
+      'preemption:\n  rules: { recall: 2s }\n',
+      'precedent.yaml:2',
+      /^no key preemption.rules.recall any more: /,
+    ],
     ['server: 16080\n', 'precedent.yaml:1', /^server holds keys with values/],
     ['- cell\n', 'precedent.yaml:1', /^the file holds keys with values/],
     ['cell: a\nnats: [1, 2\n', 'precedent.yaml:3', /./],
@@ -169,6 +179,24 @@ describe('loadConfig', () => {
     expect(more).toEqual([]);
     expect(issue?.field).toBe(field);
     expect(issue?.message).toMatch(message);
+  });
+
+  it('names a variable and a flag of an earlier version as such', () => {
+    expect(
+      issuesOf(undefined, {
+        env: { PRECEDENT_PREEMPTION_BANDS_LOW_DEMANDS: 'immediate' },
+        overrides: { 'preemption.rules.crossTenant': true },
+      }),
+    ).toEqual([
+      {
+        field: 'PRECEDENT_PREEMPTION_BANDS_LOW_DEMANDS',
+        message: 'no such variable any more: its value is fixed, remove it',
+      },
+      {
+        field: 'preemption.rules.crossTenant',
+        message: 'no such key any more: its value is fixed, remove it',
+      },
+    ]);
   });
 
   it('reads through anchors and aliases', () => {
@@ -182,7 +210,6 @@ describe('loadConfig', () => {
       'worker.heartbeat',
       /less than half of worker.lease/,
     ],
-    [{ 'server.grpcPort': 16_080 }, 'server.grpcPort', /16080 is the port of server.httpPort too/],
     [{ 'nats.port': 9_090 }, 'nats.port', /9090 is the port of server.metricsPort too/],
     [{ 'nats.token': 'a', 'nats.user': 'b' }, 'nats.token', /exclude each other/],
     [{ 'nats.password': 'a' }, 'nats.user', /without a user/],
@@ -199,7 +226,7 @@ describe('loadConfig', () => {
   });
 
   it('lets several ports be 0, and ignores the port of an own server when a URL is given', () => {
-    const overrides = { 'server.httpPort': 0, 'server.grpcPort': 0 };
+    const overrides = { 'server.metricsPort': 0, 'nats.port': 0 };
     expect(issuesOf(undefined, { overrides })).toEqual([]);
     expect(issuesOf(undefined, { overrides: { 'nats.port': 9_090, 'nats.url': 'nats://x' } })).toEqual([]);
   });

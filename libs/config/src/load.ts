@@ -4,9 +4,8 @@ import type { Issue } from '@precedent/kernel';
 import { crossCheck } from './checks.ts';
 import { readEnvironment } from './environment.ts';
 import { findFile, readFile } from './file.ts';
-import { KEYS, keyNamed } from './keys.ts';
+import { KEYS, adviceOn, keyNamed } from './keys.ts';
 import type { RawLayer, RawValue } from './raw.ts';
-import { didYouMean } from './raw.ts';
 import { configSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 import type { Config, Settings } from './settings.ts';
@@ -65,7 +64,10 @@ const readOverrides = (overrides: Readonly<Record<string, unknown>>): RawLayer =
   const unknown = given.filter(([key]) => !keyNamed(key));
   return {
     values: new Map(given.map(([key, value]) => [key, { value, origin: 'flag' }])),
-    issues: unknown.map(([key]) => ({ field: key, message: `no such key${didYouMean(nearest(key, keys))}` })),
+    issues: unknown.map(([key]) => ({
+      field: key,
+      message: `no such key${adviceOn(key, nearest(key, keys))}`,
+    })),
   };
 };
 

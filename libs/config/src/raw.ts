@@ -12,7 +12,3 @@ export interface RawLayer {
   readonly values: ReadonlyMap<string, RawValue>;
   readonly issues: readonly Issue[];
 }
-
-/** `; did you mean "cell"?`, or nothing when no name is near. */
-export const didYouMean = (name: string | undefined): string =>
-  name === undefined ? '' : `; did you mean ${name}?`;

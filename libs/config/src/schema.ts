@@ -69,9 +69,6 @@ export const configSchema = z.strictObject({
   events: choice('all', ['all', 'settled', 'off']),
   server: z.strictObject({
     host: text('127.0.0.1', { expected: 'a host', pattern: /^\S+$/ }),
-    httpPort: port(16_080),
-    grpcPort: port(16_081),
-    mcpPort: port(16_082),
     metricsPort: port(9_090),
   }),
   nats: z.strictObject({

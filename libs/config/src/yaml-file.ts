@@ -2,9 +2,8 @@ import { nearest } from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
 import { LineCounter, isAlias, isMap, isScalar, parseDocument } from 'yaml';
 import type { Document, Node, Pair } from 'yaml';
-import { isSection, keyNamed, namesIn } from './keys.ts';
+import { adviceOn, isSection, keyNamed, namesIn } from './keys.ts';
 import type { RawLayer, RawValue } from './raw.ts';
-import { didYouMean } from './raw.ts';
 
 interface Reading {
   readonly document: Document.Parsed;
@@ -57,5 +56,5 @@ const readPair = (reading: Reading, { key, value }: Pair<Node, Node | null>, sec
 
 const unknownKey = (path: string, written: string, section: string): string => {
   const near = nearest(written, namesIn(section));
-  return `no key ${path}${didYouMean(near === undefined || section === '' ? near : `${section}.${near}`)}`;
+  return `no key ${path}${adviceOn(path, near === undefined || section === '' ? near : `${section}.${near}`)}`;
 };

@@ -47,14 +47,6 @@ export { baseRank, protection, queueRank } from './preemption/priority.ts';
 export { decideRecorded, recordsOf, replay } from './preemption/record.ts';
 export type { DecisionRecord, Replay } from './preemption/record.ts';
 export { comesFirst, frozen, liveReservations, roomFor, visibleRoom } from './preemption/rooms.ts';
-export { pauseMs, settleVictim, victimEnd } from './preemption/settle.ts';
-export type {
-  EndedVictim,
-  ResumePoint,
-  SettledVictim,
-  VictimEnd,
-  VictimReport,
-} from './preemption/settle.ts';
 export type { BlockedBy, Phase, PoolUse, Reservation, Running, Snapshot } from './preemption/snapshot.ts';
 export type { TenantUse, Trigger, Waiting, WorkerView, WorkflowUse } from './preemption/snapshot.ts';
 export { mayPreemptAt, skipOf } from './preemption/trigger.ts';

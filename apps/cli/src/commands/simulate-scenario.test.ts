@@ -49,13 +49,13 @@ describe('a scenario', () => {
 
   it('changes rules of the pool and of a band, and leaves the others as they are', () => {
     const text = withPolicies(
-      '{ mine: { slots: 3, aging: { low: 5m }, rules: { capWindow: 9s, breaker: { open: 2m } }, ' +
+      '{ mine: { slots: 3, aging: { low: 5m }, rules: { frozenMax: 9s, breaker: { open: 2m } }, ' +
         'bands: { high: { preemptAfter: 0, mayPreempt: [low], mode: never } } } }',
     );
     const [mine] = scenarioOf(text, GROUND).variants;
     const high = DEFAULT_POLICY.classes[2];
     expect(mine).toMatchObject({ slots: 3, aging: [300_000, 500, 0, 0] });
-    expect(mine?.preemption).toMatchObject({ capWindowMs: 9_000, capPercent: DEFAULT_POLICY.capPercent });
+    expect(mine?.preemption).toMatchObject({ frozenMsMax: 9_000, capPercent: DEFAULT_POLICY.capPercent });
     expect(mine?.preemption?.breaker).toEqual({ ...DEFAULT_POLICY.breaker, openMs: 120_000 });
     expect(mine?.preemption?.classes[2]).toEqual({
       ...high,
@@ -67,12 +67,12 @@ describe('a scenario', () => {
   });
 
   it('has the rules of the cell where it says nothing else', () => {
-    const policy = { ...POLICY, capPercent: 33, holdMs: 7 };
-    const [mine] = scenarioOf(withPolicies('{ mine: { rules: { hold: 1m } } }'), {
+    const policy = { ...POLICY, capPercent: 33, frozenMsMax: 7 };
+    const [mine] = scenarioOf(withPolicies('{ mine: { rules: { frozenMax: 1m } } }'), {
       ...GROUND,
       policy,
     }).variants;
-    expect(mine?.preemption).toEqual({ ...policy, holdMs: 60_000 });
+    expect(mine?.preemption).toEqual({ ...policy, frozenMsMax: 60_000 });
   });
 
   it('is compared with no preemption when that is asked for, once', () => {
@@ -99,7 +99,7 @@ policies:
   p:
     preemption: off
     rules: { capPercent: 500 }
-    bands: { low: { exempts: 3s, mode: softly, mayPreempt: [high] } }
+    bands: { low: { exempts: 3s, mode: softly } , normal: { mayPreempt: [high] } }
 `;
     expect(issuesOf(text)).toEqual([
       'workers.0.count: Too small: expected number to be >=1',
@@ -109,9 +109,7 @@ policies:
       'loads.0.arrivals.rte: no such key; did you mean rate?',
       expect.stringMatching(/^loads.0.run.time: expected milliseconds or a text/),
       'policies.p.rules.capPercent: expected a whole number from 0 to 100, got 500',
-      expect.stringMatching(
-        /^policies.p.bands.low.mayPreempt: expected .* bands below low: there is none, got/,
-      ),
+      expect.stringMatching(/^policies.p.bands.normal.mayPreempt: expected .* bands below normal: low, got/),
       expect.stringMatching(/^policies.p.bands.low.mode: expected one of never, .* got "softly"$/),
       'policies.p.bands.low.exempts: no such key; did you mean exempt?',
       'sead: no such key; did you mean seed?',
@@ -125,7 +123,7 @@ workers: [{ name: a, count: 900, slots: 9000 }, { name: a }]
 loads:
   - { ${LOAD}, from: 9m, until: 2m }
   - { name: a, band: low, arrivals: { kind: poisson, rate: 10000 }, run: { kind: uniform, min: 3s, max: 1s } }
-policies: { p: { rules: { breaker: { window: 1m, bucket: 2m } } } }
+policies: { p: { bounds: { maxPreemptionsMin: 3, maxPreemptionsMax: 2 } } }
 `;
     expect(issuesOf(text)).toEqual([
       'workers.1.name: a is the name of another one too',
@@ -134,7 +132,7 @@ policies: { p: { rules: { breaker: { window: 1m, bucket: 2m } } } }
       'loads: 6000000 tasks; at most 5000000',
       'loads.0.until: must be after from, 540000 ms; it is 120000 ms',
       'loads.1.run.max: 1000 ms is less than min, 3000 ms',
-      'policies.p.rules.breaker.bucket: a window of 60000 ms has 1 to 1000 buckets; got one of 120000 ms',
+      'policies.p.bounds.maxPreemptionsMax: expected 3 or more, the least that a task may ask for; got 2',
     ]);
   });
 

@@ -87,9 +87,6 @@ export interface Policy {
   readonly holdsMax: number;
   /** Times that a preemptor looks for other victims because one did not yield. */
   readonly replansMax: number;
-  /** The pause of a victim before it may run again: doubles from `notBeforeMs` with each preemption, up to the maximum. */
-  readonly notBeforeMs: number;
-  readonly notBeforeMsMax: number;
   /** Runs that a prediction must rest on to be believed. */
   readonly predictionSupportMin: number;
   /** Other tenants' tasks may be victims, when their tenant has more than its share. */
@@ -208,8 +205,6 @@ export const DEFAULT_POLICY: Policy = {
   holdMs: 30_000,
   holdsMax: 1,
   replansMax: 2,
-  notBeforeMs: 1_000,
-  notBeforeMsMax: 30_000,
   predictionSupportMin: 5,
   crossTenant: false,
   lookAgainMsMin: 100,

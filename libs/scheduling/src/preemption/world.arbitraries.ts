@@ -6,8 +6,11 @@ import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { Policy } from './policy.ts';
 import { liveReservations, roomFor } from './rooms.ts';
-import { settleVictim } from './settle.ts';
 import type { Reservation, Running, Snapshot, Waiting, WorkerView } from './snapshot.ts';
+
+/** As in `task.machine`: the pause of a victim doubles with each preemption. Milliseconds. */
+const PAUSE_MS = 1_000;
+const PAUSE_MAX_MS = 30_000;
 
 /** A task of the made-up world. */
 export interface Job {
@@ -111,25 +114,9 @@ export class World {
   }
 
   #left(life: Life): void {
-    const { job, preemptCount, worker, since } = life;
-    const settled = settleVictim(
-      {
-        end: 'yielded',
-        now: this.now,
-        cancelled: false,
-        worker,
-        enqueuedAt: job.arrivesAt,
-        order: job.order,
-        attempt: 1,
-        preemptCount,
-        startedAt: since,
-        executedMs: 0,
-      },
-      this.#policy,
-    );
-    life.leftMs = Math.max(0, life.leftMs - settled.executedMs);
-    life.preemptCount = settled.preemptCount;
-    life.notBefore = settled.notBefore ?? 0;
+    life.leftMs = Math.max(0, life.leftMs - (this.now - life.since));
+    life.preemptCount += 1;
+    life.notBefore = this.now + Math.min(PAUSE_MAX_MS, PAUSE_MS * 2 ** (life.preemptCount - 1));
     life.preempted = true;
     this.#waits(life);
   }
