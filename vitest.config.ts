@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './tools/src/reporter.ts';
 
+/** Tests that measure the time of the processor: each has a process to itself. */
+const MEASURED = 'libs/*/src/**/linear.test.ts';
 const conditions = ['precedent:source'];
 
 export default defineConfig({
@@ -15,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['libs/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tools/src/**/*.test.ts'],
+          exclude: [MEASURED],
           pool: 'threads',
           isolate: false,
           maxWorkers: 2,
@@ -24,11 +27,11 @@ export default defineConfig({
         },
       },
       {
-        // Real servers and processes, under load: one file at a time, after the quick ones.
+        // Real servers and processes, under load, and what measures time: one file at a time, after the quick ones.
         extends: true,
         test: {
           name: 'real',
-          include: ['test/src/**/*.test.ts'],
+          include: ['test/src/**/*.test.ts', MEASURED],
           pool: 'forks',
           maxWorkers: 1,
           testTimeout: 120_000,

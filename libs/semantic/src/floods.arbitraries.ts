@@ -238,7 +238,7 @@ export const slowFloods = (work: (text: string) => unknown, quickMs = 50): reado
 
 /**
  * Milliseconds of the processor that `work` takes, or somewhat more: the clock counts what other processes do meanwhile, the count of the
- * process what its other threads do, so the smaller one is nearer. (The count of one thread advances in steps of 4 ms.)
+ * process what its other threads do, so the smaller one is nearer.
  */
 const cpuMs = (work: () => unknown): number => {
   const startedAt = performance.now();
