@@ -24,7 +24,7 @@ export type {
   RollbackContext,
   StopRequest,
   Suspendable,
-} from './worker/job.ts';
+} from './worker/handler.ts';
 export type { Migrate, ValidateResume, WorkerOptions, WorkerState } from './worker/options.ts';
 export { Worker } from './worker/worker.ts';
 export type { StopOptions } from './worker/worker.ts';

@@ -1,7 +1,7 @@
 import type { StopReason } from '@precedent/contracts';
 import type { HeldRun, WorkerWorld } from './worker-world.ts';
 import { workerWorld } from './worker-world.ts';
-import type { RollbackAction } from '../worker/job.ts';
+import type { RollbackAction } from '../worker/handler.ts';
 
 export type Made = WorkerWorld & { readonly done: string[] };
 export type Held = Made & { readonly run: HeldRun };

@@ -1,7 +1,7 @@
 import type { Assignment } from '@precedent/contracts';
 import type { Client } from '../client.ts';
 import { connect } from '../node.ts';
-import type { Handler, Job, JobContext } from '../worker/job.ts';
+import type { Handler, Job, JobContext } from '../worker/handler.ts';
 import type { WorkerOptions } from '../worker/options.ts';
 import type { Worker } from '../worker/worker.ts';
 import { Probe } from '@precedent/kernel';

@@ -1,7 +1,7 @@
 import type { LogChunk } from '@precedent/contracts';
-import type { Lease } from './lease.ts';
-import type { LogStream } from './log-sink.ts';
-import { LogSink } from './log-sink.ts';
+import type { Attempt } from './attempts/attempt.ts';
+import type { LogStream } from './attempts/attempt-log.ts';
+import { AttemptLog } from './attempts/attempt-log.ts';
 
 export interface AttemptLogTerms {
   /** Bytes that one attempt may keep. */
@@ -18,11 +18,11 @@ export class AttemptLogs {
     this.#terms = terms;
   }
 
-  write(lease: Lease, stream: LogStream, text: string): void {
+  write(lease: Attempt, stream: LogStream, text: string): void {
     const { id, epoch, attempt } = lease;
     const { capBytes } = this.#terms;
     const store = (chunk: LogChunk): Promise<void> => this.#terms.store(chunk.id, JSON.stringify(chunk));
-    lease.log ??= new LogSink({ id, epoch, attempt, capBytes, store, now: Date.now });
+    lease.log ??= new AttemptLog({ id, epoch, attempt, capBytes, store, now: Date.now });
     lease.log.write(stream, text);
   }
 }

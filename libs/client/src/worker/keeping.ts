@@ -1,26 +1,26 @@
 import type { Assignment, SettledReport } from '@precedent/contracts';
 import { LIMITS } from '@precedent/contracts';
 import { AppError, isAppError } from '@precedent/kernel';
-import type { CheckpointOptions, ResumePoint } from './job.ts';
-import type { PendingUndo } from './kept.ts';
-import { Kept } from './kept.ts';
-import type { Lease } from './lease.ts';
-import type { WorkerPlan } from './options.ts';
-import { bareReport } from './outcome.ts';
-import type { Repeater } from './repeater.ts';
-import { resumePointOf } from './resume.ts';
-import type { FailedUndo } from './rollback.ts';
-import { rollBack } from './rollback.ts';
-import { rollbackError, withFailedRollback } from './rollback-report.ts';
-import type { Wire } from './wire.ts';
+import type { CheckpointOptions, ResumePoint } from './handler.ts';
+import type { PendingRollback } from './checkpoints/checkpoint-log.ts';
+import { CheckpointLog } from './checkpoints/checkpoint-log.ts';
+import type { Attempt } from './attempts/attempt.ts';
+import type { WorkerSettings } from './options.ts';
+import { bareReport } from './attempts/exit.ts';
+import type { RetryingRequester } from './retrying-requester.ts';
+import { resumePointOf } from './checkpoints/resume.ts';
+import type { FailedRollback } from './checkpoints/rollback.ts';
+import { rollBack } from './checkpoints/rollback.ts';
+import { rollbackError, withFailedRollback } from './checkpoints/rollback-report.ts';
+import type { SessionChannel } from './session-channel.ts';
 
 export interface KeepingTerms {
-  readonly plan: WorkerPlan;
-  readonly wire: Wire;
-  readonly repeater: Repeater;
-  readonly log: (lease: Lease, text: string) => void;
+  readonly plan: WorkerSettings;
+  readonly wire: SessionChannel;
+  readonly repeater: RetryingRequester;
+  readonly log: (lease: Attempt, text: string) => void;
   /** The engine has said that the lease is over. */
-  readonly lost: (lease: Lease) => void;
+  readonly lost: (lease: Attempt) => void;
 }
 
 /** Room for everything in a step beside its state. */
@@ -34,14 +34,18 @@ export class Keeping {
     this.#terms = terms;
   }
 
-  readonly checkpoint = async (lease: Lease, state: unknown, options?: CheckpointOptions): Promise<void> => {
+  readonly checkpoint = async (
+    lease: Attempt,
+    state: unknown,
+    options?: CheckpointOptions,
+  ): Promise<void> => {
     lease.sign();
     await this.#keptOf(lease).checkpoint(state, options);
     lease.sign();
     if (options?.thenYield !== false) lease.yieldIfAsked();
   };
 
-  readonly onRollback = async (lease: Lease, name: string, payload: unknown): Promise<void> => {
+  readonly onRollback = async (lease: Attempt, name: string, payload: unknown): Promise<void> => {
     lease.sign();
     await this.#keptOf(lease).onRollback(name, payload);
   };
@@ -50,7 +54,7 @@ export class Keeping {
    * Before a handler starts again: undoes what earlier runs have left, then says where to go on. Rejects with
    * ROLLBACK_FAILED when something could not be undone, JOURNAL_UNAVAILABLE when the state cannot be read now.
    */
-  async prepare(lease: Lease, job: Assignment): Promise<ResumePoint | undefined> {
+  async prepare(lease: Attempt, job: Assignment): Promise<ResumePoint | undefined> {
     const failed = await this.#rollBack(lease, job.resume?.undo ?? []);
     if (failed.length > 0) throw rollbackError(lease.id, failed);
     const { plan, wire } = this.#terms;
@@ -58,7 +62,7 @@ export class Keeping {
   }
 
   /** Before the end is reported: waits for the last step, and undoes what no checkpoint covers. Never rejects. */
-  async finish(lease: Lease, report: string): Promise<string> {
+  async finish(lease: Attempt, report: string): Promise<string> {
     try {
       const undos = (await lease.kept?.seal()) ?? [];
       return undos.length > 0 ? await this.#undo(lease, report, undos) : report;
@@ -68,7 +72,7 @@ export class Keeping {
     }
   }
 
-  async #undo(lease: Lease, report: string, undos: readonly PendingUndo[]): Promise<string> {
+  async #undo(lease: Attempt, report: string, undos: readonly PendingRollback[]): Promise<string> {
     const settled = JSON.parse(report) as SettledReport;
     if (settled.outcome === 'completed' || settled.outcome === 'yielded') return report;
     if (lease.stopped?.reason === 'lease_lost') return report;
@@ -76,7 +80,7 @@ export class Keeping {
     return failed.length > 0 ? withFailedRollback(settled, lease.stopped, failed) : report;
   }
 
-  async #rollBack(lease: Lease, undos: readonly PendingUndo[]): Promise<readonly FailedUndo[]> {
+  async #rollBack(lease: Attempt, undos: readonly PendingRollback[]): Promise<readonly FailedRollback[]> {
     if (undos.length === 0) return [];
     const kept = this.#keptOf(lease);
     return rollBack(undos, {
@@ -89,7 +93,7 @@ export class Keeping {
   }
 
   /** What was undone is undone, even if the engine does not want to know; only a lost lease ends a rollback. */
-  async #note(lease: Lease, undone: () => Promise<void>): Promise<void> {
+  async #note(lease: Attempt, undone: () => Promise<void>): Promise<void> {
     lease.sign();
     try {
       await undone();
@@ -99,16 +103,16 @@ export class Keeping {
     }
   }
 
-  #keptOf(lease: Lease): Kept {
+  #keptOf(lease: Attempt): CheckpointLog {
     if (!lease.running)
       throw new AppError('STALE_EPOCH', `lease ${lease.epoch} of task ${lease.id} has ended`);
     lease.kept ??= this.#made(lease);
     return lease.kept;
   }
 
-  #made(lease: Lease): Kept {
+  #made(lease: Attempt): CheckpointLog {
     const { plan, wire, repeater } = this.#terms;
-    const kept = new Kept({
+    const kept = new CheckpointLog({
       session: wire.session,
       id: lease.id,
       epoch: lease.epoch,

@@ -1,7 +1,7 @@
 import { LIMITS } from '@precedent/contracts';
 import type { MachineLoad } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
-import type { Handler, Job, RollbackAction } from './job.ts';
+import type { Handler, Job, RollbackAction } from './handler.ts';
 
 export interface WorkerOptions {
   /** Stable over restarts: a new session of the same worker ends the old one. Random when left out. */
@@ -53,7 +53,7 @@ export type ValidateResume = (job: Job, state: unknown) => boolean | void | Prom
 export type WorkerState = 'idle' | 'seeking' | 'ready' | 'draining' | 'stopped';
 
 /** The options with nothing left out. */
-export interface WorkerPlan {
+export interface WorkerSettings {
   readonly name: string;
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly types: readonly string[];
@@ -73,7 +73,7 @@ export interface WorkerPlan {
 }
 
 /** Throws INVALID_CONFIG for a type without a handler, no handler at all, and what is out of bounds. */
-export const planOf = (options: WorkerOptions, newId: () => string): WorkerPlan => {
+export const settingsOf = (options: WorkerOptions, newId: () => string): WorkerSettings => {
   const handlers = new Map(Object.entries(options.handlers));
   const types = options.types ?? [...handlers.keys()];
   const slots = options.slots ?? 10;

@@ -6,11 +6,11 @@ import { isRecord } from '../answers.ts';
 import { onReconnect } from '../link.ts';
 import { Pauses, backoffMs } from '../pauses.ts';
 import { epochIn, signalsIn, tasksIn } from './commands.ts';
-import type { LeaseName } from './leases.ts';
-import type { WorkerPlan } from './options.ts';
-import { Runs } from './runs.ts';
-import type { Asked, WorkerHost } from './wire.ts';
-import { Wire } from './wire.ts';
+import type { LeaseName } from './attempts/attempt-table.ts';
+import type { WorkerSettings } from './options.ts';
+import { AttemptRunner } from './attempts/attempt-runner.ts';
+import type { ChannelReply, WorkerHost } from './session-channel.ts';
+import { SessionChannel } from './session-channel.ts';
 
 const HELLO_MS = 2_000;
 const BACKOFF_MS = 100;
@@ -29,13 +29,13 @@ export interface SessionEvents {
 }
 
 /** One worker session on the wire: greets each new engine, says what it holds, and gives up what is no longer its own. */
-export class Session {
+export class WorkerSession {
   readonly id: string;
-  readonly runs: Runs;
+  readonly runs: AttemptRunner;
   readonly #host: WorkerHost;
-  readonly #plan: WorkerPlan;
+  readonly #plan: WorkerSettings;
   readonly #events: SessionEvents;
-  readonly #wire: Wire;
+  readonly #wire: SessionChannel;
   readonly #pauses = new Pauses();
   #subscriptions: Subscription[] = [];
   #forget: (() => void) | undefined;
@@ -51,13 +51,13 @@ export class Session {
   #tickedAt = 0;
   #closed = false;
 
-  constructor(host: WorkerHost, plan: WorkerPlan, events: SessionEvents) {
+  constructor(host: WorkerHost, plan: WorkerSettings, events: SessionEvents) {
     this.id = host.newId();
     this.#host = host;
     this.#plan = plan;
     this.#events = events;
-    this.#wire = new Wire(host, this.id, () => this.#heard());
-    this.runs = new Runs(plan, this.#wire, () => this.#beat());
+    this.#wire = new SessionChannel(host, this.id, () => this.#heard());
+    this.runs = new AttemptRunner(plan, this.#wire, () => this.#beat());
   }
 
   /** Listens first, then greets: nothing that the engine sends after its answer is missed. Resolves when it has answered. */
@@ -189,7 +189,7 @@ export class Session {
   }
 
   /** A worker that no engine ever accepted gets the reason; one that was accepted before goes on trying. */
-  #refuseBadPlan(asked: Asked): void {
+  #refuseBadPlan(asked: ChannelReply): void {
     if (asked.kind !== 'refused' || this.#leaseMs > 0) return;
     if (catalogue[problemOf(asked.error).code].retry === 'never') throw asked.error;
   }
@@ -254,7 +254,7 @@ const parsed = (message: Msg): unknown => {
   }
 };
 
-const replyIn = (asked: Asked): HelloReply | undefined => {
+const replyIn = (asked: ChannelReply): HelloReply | undefined => {
   if (asked.kind !== 'answer' || !isRecord(asked.body)) return undefined;
   const { ok, leaseMs, heartbeatMs, keep } = asked.body;
   const isReply = ok === true && Number(leaseMs) > 0 && Number(heartbeatMs) > 0 && Array.isArray(keep);

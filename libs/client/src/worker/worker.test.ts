@@ -4,7 +4,7 @@ import type { TestServer } from '../testing/nats-server.ts';
 import { startServer } from '../testing/nats-server.ts';
 import type { WorkerWorld } from '../testing/worker-world.ts';
 import { workerWorld } from '../testing/worker-world.ts';
-import type { Handler, JobContext } from './job.ts';
+import type { Handler, JobContext } from './handler.ts';
 import type { WorkerOptions, WorkerState } from './options.ts';
 
 let server: TestServer;

@@ -1,8 +1,8 @@
 import { settlesWithin } from '@precedent/kernel';
-import type { WorkerOptions, WorkerPlan, WorkerState } from './options.ts';
-import { planOf } from './options.ts';
-import { Session } from './session.ts';
-import type { WorkerHost } from './wire.ts';
+import type { WorkerOptions, WorkerSettings, WorkerState } from './options.ts';
+import { settingsOf } from './options.ts';
+import { WorkerSession } from './session.ts';
+import type { WorkerHost } from './session-channel.ts';
 
 export interface StopOptions {
   /** Milliseconds that running tasks may go on; then they are aborted and given back. The worker's `drainMs` when left out. */
@@ -14,8 +14,8 @@ const REPORTS_MS = 5_000;
 
 /** Takes tasks from the engine of a cell and runs them in this process. Made by `Client.worker`. */
 export class Worker {
-  readonly #plan: WorkerPlan;
-  readonly #session: Session;
+  readonly #plan: WorkerSettings;
+  readonly #session: WorkerSession;
   readonly #onState: (state: WorkerState) => void;
   readonly #waitForEngine: boolean;
   #state: WorkerState = 'idle';
@@ -24,10 +24,10 @@ export class Worker {
   #stopping: Promise<void> | undefined;
 
   constructor(host: WorkerHost, options: WorkerOptions) {
-    this.#plan = planOf(options, host.newId);
+    this.#plan = settingsOf(options, host.newId);
     this.#onState = options.onState ?? (() => undefined);
     this.#waitForEngine = options.waitForEngine ?? true;
-    this.#session = new Session(host, this.#plan, {
+    this.#session = new WorkerSession(host, this.#plan, {
       met: (known) => this.#met(known),
       drain: () => void this.drain(),
       closed: () => this.#cutOff(),

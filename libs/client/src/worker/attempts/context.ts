@@ -1,15 +1,15 @@
-import type { CheckpointOptions, JobContext, ResumePoint, Suspendable } from './job.ts';
-import type { Lease } from './lease.ts';
-import type { LogStream } from './log-sink.ts';
+import type { CheckpointOptions, JobContext, ResumePoint, Suspendable } from '../handler.ts';
+import type { Attempt } from './attempt.ts';
+import type { LogStream } from './attempt-log.ts';
 
 /** What a running handler can reach of its session. */
 export interface ContextServices {
-  readonly progress: (lease: Lease, fraction: number, message?: string) => void;
-  readonly log: (lease: Lease, stream: LogStream, text: string) => void;
-  readonly checkpoint: (lease: Lease, state: unknown, options?: CheckpointOptions) => Promise<void>;
-  readonly onRollback: (lease: Lease, name: string, payload: unknown) => Promise<void>;
-  readonly atomic: <T>(lease: Lease, fn: () => Promise<T> | T, maxMs: number) => Promise<T>;
-  readonly suspendable: (lease: Lease, control: Suspendable) => void;
+  readonly progress: (lease: Attempt, fraction: number, message?: string) => void;
+  readonly log: (lease: Attempt, stream: LogStream, text: string) => void;
+  readonly checkpoint: (lease: Attempt, state: unknown, options?: CheckpointOptions) => Promise<void>;
+  readonly onRollback: (lease: Attempt, name: string, payload: unknown) => Promise<void>;
+  readonly atomic: <T>(lease: Attempt, fn: () => Promise<T> | T, maxMs: number) => Promise<T>;
+  readonly suspendable: (lease: Attempt, control: Suspendable) => void;
 }
 
 const accessor = (read: (context: AttemptContext) => AbortSignal): PropertyDescriptor => ({
@@ -34,9 +34,9 @@ export class AttemptContext implements JobContext {
   readonly onRollback: JobContext['onRollback'];
   readonly idempotencyKey: JobContext['idempotencyKey'];
   readonly suspendable: JobContext['suspendable'];
-  readonly #lease: Lease;
+  readonly #lease: Attempt;
 
-  constructor(lease: Lease, services: ContextServices, resume: ResumePoint | undefined) {
+  constructor(lease: Attempt, services: ContextServices, resume: ResumePoint | undefined) {
     this.#lease = lease;
     this.resume = resume;
     this.progress = (fraction, message) => {

@@ -1,8 +1,8 @@
 import { LIMITS } from '@precedent/contracts';
 import { AppError, cutText, isAppError, messageOf, startTimer } from '@precedent/kernel';
-import { Pauses, backoffMs } from '../pauses.ts';
-import type { RollbackAction } from './job.ts';
-import type { PendingUndo } from './kept.ts';
+import { Pauses, backoffMs } from '../../pauses.ts';
+import type { RollbackAction } from '../handler.ts';
+import type { PendingRollback } from './checkpoint-log.ts';
 
 export interface RollbackTerms {
   /** Of the task. */
@@ -12,13 +12,13 @@ export interface RollbackTerms {
   readonly lost: AbortSignal;
   readonly log: (text: string) => void;
   /** Resolves when it is durable that the action was carried out, or has failed for good. */
-  readonly undone: (undo: PendingUndo, error: AppError | undefined) => Promise<void>;
+  readonly undone: (undo: PendingRollback, error: AppError | undefined) => Promise<void>;
   /** Milliseconds for one try. */
   readonly tryMs?: number;
 }
 
 /** An action that could not be carried out. */
-export interface FailedUndo {
+export interface FailedRollback {
   readonly name: string;
   readonly seq: number;
   readonly epoch: number;
@@ -35,10 +35,10 @@ const BACKOFF_MS_MAX = 1_000;
  * keep the others: it is in the answer. Rejects with STALE_EPOCH when the lease ended meanwhile.
  */
 export const rollBack = async (
-  undos: readonly PendingUndo[],
+  undos: readonly PendingRollback[],
   terms: RollbackTerms,
-): Promise<readonly FailedUndo[]> => {
-  const failed: FailedUndo[] = [];
+): Promise<readonly FailedRollback[]> => {
+  const failed: FailedRollback[] = [];
   for (const undo of undos.toReversed()) {
     const error = await carriedOut(undo, terms);
     await terms.undone(undo, error);
@@ -48,7 +48,7 @@ export const rollBack = async (
 };
 
 /** Resolves to why it failed, if it did. */
-const carriedOut = async (undo: PendingUndo, terms: RollbackTerms): Promise<AppError | undefined> => {
+const carriedOut = async (undo: PendingRollback, terms: RollbackTerms): Promise<AppError | undefined> => {
   const action = terms.actions.get(undo.name);
   const error = action
     ? await tried(action, undo, terms)
@@ -60,7 +60,7 @@ const carriedOut = async (undo: PendingUndo, terms: RollbackTerms): Promise<AppE
 
 const tried = async (
   action: RollbackAction,
-  { name, payload }: PendingUndo,
+  { name, payload }: PendingRollback,
   terms: RollbackTerms,
 ): Promise<AppError | undefined> => {
   for (let attempt = 0; ; attempt++) {
@@ -107,4 +107,4 @@ const failureOf = (name: string, cause: unknown): AppError => {
   return new AppError(code, message, { cause });
 };
 
-const nameOf = ({ name, seq, epoch }: PendingUndo): string => `${name} (step ${seq} of lease ${epoch})`;
+const nameOf = ({ name, seq, epoch }: PendingRollback): string => `${name} (step ${seq} of lease ${epoch})`;

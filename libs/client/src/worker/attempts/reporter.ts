@@ -1,21 +1,21 @@
 import type { Problem } from '@precedent/kernel';
 import { problemOf } from '@precedent/kernel';
-import { encode } from '../json.ts';
-import { defer } from './defer.ts';
-import type { Lease } from './lease.ts';
-import type { Repeater } from './repeater.ts';
+import { encode } from '../../json.ts';
+import { defer } from '../defer.ts';
+import type { Attempt } from './attempt.ts';
+import type { RetryingRequester } from '../retrying-requester.ts';
 
 export interface ReportTerms {
   readonly session: string;
-  readonly repeater: Pick<Repeater, 'ask' | 'isHeld'>;
+  readonly repeater: Pick<RetryingRequester, 'ask' | 'isHeld'>;
   /** The largest message that the server takes, in bytes. */
   readonly maxPayload: () => number;
   /** The engine has taken note of the end of this lease, or has refused it: nothing of it is left to do. */
-  readonly taken: (lease: Lease) => void;
+  readonly taken: (lease: Attempt) => void;
 }
 
 interface Entry {
-  readonly lease: Lease;
+  readonly lease: Attempt;
   readonly text: string;
 }
 
@@ -27,7 +27,7 @@ const IN_FLIGHT_MAX = 4;
  * Reports of ended leases on their way to the engine: all of one turn of the event loop in one message, a few messages in
  * flight, each repeated until it is answered. The engine knows a report that it has had by id and epoch.
  */
-export class Reports {
+export class Reporter {
   readonly #terms: ReportTerms;
   readonly #head: string;
   #waiting: Entry[] = [];
@@ -40,7 +40,7 @@ export class Reports {
   }
 
   /** `text`: the settled report as JSON. */
-  add(lease: Lease, text: string): void {
+  add(lease: Attempt, text: string): void {
     this.#waiting.push({ lease, text });
     this.#sendLater();
   }

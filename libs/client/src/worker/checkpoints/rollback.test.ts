@@ -2,14 +2,14 @@ import { LIMITS } from '@precedent/contracts';
 import type { KeepMessage } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { stepOf } from '../testing/kept-steps.ts';
-import type { TestServer } from '../testing/nats-server.ts';
-import { startServer } from '../testing/nats-server.ts';
-import type { Held, Made } from '../testing/rollback-world.ts';
-import { holding, kept, rollbackWorld, stop } from '../testing/rollback-world.ts';
-import type { WorkerWorld } from '../testing/worker-world.ts';
-import type { RollbackAction } from './job.ts';
-import { YieldSignal } from './yield-signal.ts';
+import { stepOf } from '../../testing/kept-steps.ts';
+import type { TestServer } from '../../testing/nats-server.ts';
+import { startServer } from '../../testing/nats-server.ts';
+import type { Held, Made } from '../../testing/rollback-world.ts';
+import { holding, kept, rollbackWorld, stop } from '../../testing/rollback-world.ts';
+import type { WorkerWorld } from '../../testing/worker-world.ts';
+import type { RollbackAction } from '../handler.ts';
+import { YieldSignal } from '../yield-signal.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { catalogue, problemOf } from '@precedent/kernel';
 import { Pauses, backoffMs } from '../pauses.ts';
-import type { Asked } from './wire.ts';
+import type { ChannelReply } from './session-channel.ts';
 
 /** An answer, or a refusal that the same question would get again. */
-export type Answered = Exclude<Asked, { readonly kind: 'silence' }>;
+export type Answered = Exclude<ChannelReply, { readonly kind: 'silence' }>;
 
-export type Ask = (data: Uint8Array, timeoutMs: number) => Promise<Asked>;
+export type Ask = (data: Uint8Array, timeoutMs: number) => Promise<ChannelReply>;
 
 const ANSWER_MS = 2_000;
 const BACKOFF_MS = 100;
@@ -15,7 +15,7 @@ const BACKOFF_MS_MAX = 2_000;
  * Asks the engine until it answers, over restarts of it. Holds everything back while the engine is being greeted: it must
  * know the session before it hears what the session did.
  */
-export class Repeater {
+export class RetryingRequester {
   readonly #ask: Ask;
   readonly #pauses = new Pauses();
   #held: Promise<void> | undefined;

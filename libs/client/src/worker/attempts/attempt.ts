@@ -1,13 +1,13 @@
 import type { Assignment } from '@precedent/contracts';
 import type { AtomicSections } from './atomic-sections.ts';
-import type { StopRequest, Suspendable } from './job.ts';
-import type { Kept } from './kept.ts';
-import type { LogSink } from './log-sink.ts';
-import type { YieldRequest } from './yield-signal.ts';
-import { YieldSignal } from './yield-signal.ts';
+import type { StopRequest, Suspendable } from '../handler.ts';
+import type { CheckpointLog } from '../checkpoints/checkpoint-log.ts';
+import type { AttemptLog } from './attempt-log.ts';
+import type { YieldRequest } from '../yield-signal.ts';
+import { YieldSignal } from '../yield-signal.ts';
 
 /** The right to run one attempt of one task, from its assignment until the engine has taken note of its end. */
-export class Lease {
+export class Attempt {
   readonly id: string;
   readonly epoch: number;
   readonly attempt: number;
@@ -20,9 +20,9 @@ export class Lease {
   running = false;
   /** A moment of `performance.now()`; kept only where signs of life are asked. */
   lastSignAt = 0;
-  log: LogSink | undefined;
+  log: AttemptLog | undefined;
   /** What it has made durable; made when it first does. */
-  kept: Kept | undefined;
+  kept: CheckpointLog | undefined;
   /** Made when it opens the first one. */
   sections: AtomicSections | undefined;
   /** Set when the code can be frozen. */

@@ -1,11 +1,11 @@
 import { LIMITS } from '@precedent/contracts';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { TestServer } from '../testing/nats-server.ts';
-import { startServer } from '../testing/nats-server.ts';
-import type { HeldRun, WorkerWorld } from '../testing/worker-world.ts';
-import { workerWorld } from '../testing/worker-world.ts';
+import type { TestServer } from '../../testing/nats-server.ts';
+import { startServer } from '../../testing/nats-server.ts';
+import type { HeldRun, WorkerWorld } from '../../testing/worker-world.ts';
+import { workerWorld } from '../../testing/worker-world.ts';
 import { AtomicSections } from './atomic-sections.ts';
-import type { StopRequest } from './job.ts';
+import type { StopRequest } from '../handler.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { charBoundary } from '@precedent/kernel';
 import { LIMITS } from '@precedent/contracts';
 import type { LogChunk } from '@precedent/contracts';
-import { defer } from './defer.ts';
+import { defer } from '../defer.ts';
 
 export type LogStream = LogChunk['stream'];
 
@@ -25,7 +25,7 @@ const CHUNK_CHARS = Math.floor(LIMITS.logChunkBytes / 3);
  * The log of one attempt: keeps the order, gathers what is written in one turn of the event loop, and after the cap says once
  * that the rest was dropped.
  */
-export class LogSink {
+export class AttemptLog {
   readonly #terms: LogSinkTerms;
   #left: number;
   #stream: LogStream = 'log';

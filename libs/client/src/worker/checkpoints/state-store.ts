@@ -1,8 +1,8 @@
 import type { ObjectStore } from '@nats-io/obj';
 import { Objm } from '@nats-io/obj';
 import { AppError, messageOf, settlesWithin } from '@precedent/kernel';
-import type { Link } from '../link.ts';
-import { Pauses, backoffMs } from '../pauses.ts';
+import type { Link } from '../../link.ts';
+import { Pauses, backoffMs } from '../../pauses.ts';
 
 const TRIES = 3;
 const BACKOFF_MS = 200;
@@ -12,7 +12,7 @@ const PUT_MS = 5_000;
 const GET_MS = 30_000;
 
 /** States too large for the journal, in an object store of JetStream. Made when it is first needed, unless it is there. */
-export class Blobs {
+export class StateStore {
   readonly #link: Link;
   readonly #bucket: string;
   #store: Promise<ObjectStore> | undefined;

@@ -3,12 +3,12 @@ import { Objm } from '@nats-io/obj';
 import { LIMITS, streamsOf } from '@precedent/contracts';
 import type { Assignment } from '@precedent/contracts';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { aCheckpoint, aResume, sha256Of, stepOf } from '../testing/kept-steps.ts';
-import type { TestServer } from '../testing/nats-server.ts';
-import { startServer } from '../testing/nats-server.ts';
-import type { HeldRun, WorkerWorld } from '../testing/worker-world.ts';
-import { workerWorld } from '../testing/worker-world.ts';
-import type { WorkerOptions } from './options.ts';
+import { aCheckpoint, aResume, sha256Of, stepOf } from '../../testing/kept-steps.ts';
+import type { TestServer } from '../../testing/nats-server.ts';
+import { startServer } from '../../testing/nats-server.ts';
+import type { HeldRun, WorkerWorld } from '../../testing/worker-world.ts';
+import { workerWorld } from '../../testing/worker-world.ts';
+import type { WorkerOptions } from '../options.ts';
 
 let server: TestServer;
 beforeAll(async () => {

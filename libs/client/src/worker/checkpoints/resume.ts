@@ -1,14 +1,14 @@
 import type { Assignment, Resume } from '@precedent/contracts';
 import { canonicalJson, isAppError, messageOf } from '@precedent/kernel';
-import { encode } from '../json.ts';
-import type { Blobs } from './blobs.ts';
-import type { ResumePoint } from './job.ts';
-import type { WorkerPlan } from './options.ts';
-import { sha256 } from './written.ts';
+import { encode } from '../../json.ts';
+import type { StateStore } from './state-store.ts';
+import type { ResumePoint } from '../handler.ts';
+import type { WorkerSettings } from '../options.ts';
+import { sha256 } from './state-text.ts';
 
 export interface ResumeTerms {
-  readonly plan: Pick<WorkerPlan, 'handlerVersion' | 'migrate' | 'validateResume'>;
-  readonly blobs: Pick<Blobs, 'get'>;
+  readonly plan: Pick<WorkerSettings, 'handlerVersion' | 'migrate' | 'validateResume'>;
+  readonly blobs: Pick<StateStore, 'get'>;
   readonly log: (text: string) => void;
 }
 
@@ -81,7 +81,10 @@ const attempted = async <T>(fact: string, step: () => T | Promise<T>): Promise<T
 };
 
 /** The text that the hash is of; one that has another hash is nobody's checkpoint. */
-const verifiedText = async ({ hash, state, ref }: Checkpoint, blobs: Pick<Blobs, 'get'>): Promise<string> => {
+const verifiedText = async (
+  { hash, state, ref }: Checkpoint,
+  blobs: Pick<StateStore, 'get'>,
+): Promise<string> => {
   const bytes = ref === undefined ? encode(canonicalJson(state)) : await stored(ref, blobs);
   const found = await sha256(bytes);
   const where = ref === undefined ? '' : ` (${ref})`;
@@ -89,7 +92,7 @@ const verifiedText = async ({ hash, state, ref }: Checkpoint, blobs: Pick<Blobs,
   throw new Unusable(`the SHA-256 of its state${where} is ${found}, expected ${hash}`);
 };
 
-const stored = async (ref: string, blobs: Pick<Blobs, 'get'>): Promise<Uint8Array<ArrayBuffer>> => {
+const stored = async (ref: string, blobs: Pick<StateStore, 'get'>): Promise<Uint8Array<ArrayBuffer>> => {
   const bytes = await blobs.get(ref).catch((error: unknown) => {
     if (isAppError(error) && error.code === 'JOURNAL_CORRUPT') throw new Unusable(error.message);
     throw error;

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '@precedent/contracts';
 import type { LogChunk } from '@precedent/contracts';
-import { LogSink } from './log-sink.ts';
+import { AttemptLog } from './attempt-log.ts';
 
 interface Made {
-  readonly sink: LogSink;
+  readonly sink: AttemptLog;
   readonly chunks: LogChunk[];
   /** Lets every store under way end. */
   readonly stored: () => void;
@@ -18,7 +18,7 @@ const make = (capBytes: number): Made => {
     chunks.push(chunk);
     return new Promise((resolve) => open.push(resolve));
   };
-  const sink = new LogSink({ id: 'a', epoch: 2, attempt: 1, capBytes, store, now: () => 9 });
+  const sink = new AttemptLog({ id: 'a', epoch: 2, attempt: 1, capBytes, store, now: () => 9 });
   return { sink, chunks, stored: () => open.splice(0).forEach((resolve) => resolve()) };
 };
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { TestServer } from '../testing/nats-server.ts';
-import { startServer } from '../testing/nats-server.ts';
-import type { HeldRun, WorkerWorld } from '../testing/worker-world.ts';
-import { workerWorld } from '../testing/worker-world.ts';
-import type { WorkerOptions } from './options.ts';
+import type { TestServer } from '../../testing/nats-server.ts';
+import { startServer } from '../../testing/nats-server.ts';
+import type { HeldRun, WorkerWorld } from '../../testing/worker-world.ts';
+import { workerWorld } from '../../testing/worker-world.ts';
+import type { WorkerOptions } from '../options.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Probe } from '@precedent/kernel';
-import type { TestServer } from '../testing/nats-server.ts';
-import { startServer } from '../testing/nats-server.ts';
-import type { WorkerWorld } from '../testing/worker-world.ts';
-import { workerWorld } from '../testing/worker-world.ts';
-import type { WorkerOptions } from './options.ts';
+import type { TestServer } from '../../testing/nats-server.ts';
+import { startServer } from '../../testing/nats-server.ts';
+import type { WorkerWorld } from '../../testing/worker-world.ts';
+import { workerWorld } from '../../testing/worker-world.ts';
+import type { WorkerOptions } from '../options.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,14 +1,14 @@
 import { LIMITS } from '@precedent/contracts';
 import { Probe } from '@precedent/kernel';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { aResume, stepOf } from '../testing/kept-steps.ts';
-import type { TestServer } from '../testing/nats-server.ts';
-import { startServer } from '../testing/nats-server.ts';
-import type { HeldRun, WorkerWorld } from '../testing/worker-world.ts';
-import { workerWorld } from '../testing/worker-world.ts';
-import type { Handler } from './job.ts';
-import type { WorkerOptions } from './options.ts';
-import { YieldSignal, isYield } from './yield-signal.ts';
+import { aResume, stepOf } from '../../testing/kept-steps.ts';
+import type { TestServer } from '../../testing/nats-server.ts';
+import { startServer } from '../../testing/nats-server.ts';
+import type { HeldRun, WorkerWorld } from '../../testing/worker-world.ts';
+import { workerWorld } from '../../testing/worker-world.ts';
+import type { Handler } from '../handler.ts';
+import type { WorkerOptions } from '../options.ts';
+import { YieldSignal, isYield } from '../yield-signal.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,20 +1,20 @@
 import { messageOf } from '@precedent/kernel';
-import type { Suspendable } from './job.ts';
-import type { Lease } from './lease.ts';
+import type { Suspendable } from '../handler.ts';
+import type { Attempt } from './attempt.ts';
 
 export interface FreezerTerms {
-  readonly log: (lease: Lease, text: string) => void;
+  readonly log: (lease: Attempt, text: string) => void;
   /** A lease is frozen now, for the decision that it names. */
-  readonly frozen: (lease: Lease) => void;
+  readonly frozen: (lease: Attempt) => void;
 }
 
 /** Which order to freeze, or to thaw, this is; absent when nobody counts them. */
 export type Order = string | undefined;
 
 /** Freezes and thaws what attempts run outside of this process, where they have said how. */
-export class Freezer {
+export class SuspendController {
   readonly #terms: FreezerTerms;
-  readonly #frozen = new Set<Lease>();
+  readonly #frozen = new Set<Attempt>();
 
   constructor(terms: FreezerTerms) {
     this.#terms = terms;
@@ -32,13 +32,13 @@ export class Freezer {
   }
 
   /** A suspension may come before the code has said how it is done. */
-  register(lease: Lease, control: Suspendable): void {
+  register(lease: Attempt, control: Suspendable): void {
     lease.control = control;
     if (lease.suspended) this.#freeze(lease);
   }
 
   /** A lease that is to end is not frozen any more. */
-  suspend(lease: Lease, order: Order): void {
+  suspend(lease: Attempt, order: Order): void {
     if (lease.stopped) return;
     [lease.suspended, lease.frozenFor] = [true, order];
     lease.sign();
@@ -46,7 +46,7 @@ export class Freezer {
   }
 
   /** Thaws what is frozen for this order, and for no later one; without an order whatever it is frozen for. */
-  resume(lease: Lease, order: Order): void {
+  resume(lease: Attempt, order: Order): void {
     if (order !== undefined && lease.suspended && lease.frozenFor !== order) return;
     lease.suspended = false;
     this.#frozen.delete(lease);
@@ -55,11 +55,11 @@ export class Freezer {
   }
 
   /** Nothing of the lease runs any more. */
-  forget(lease: Lease): void {
+  forget(lease: Attempt): void {
     this.#frozen.delete(lease);
   }
 
-  #freeze(lease: Lease): void {
+  #freeze(lease: Attempt): void {
     if (lease.control === undefined) return;
     const { frozenFor } = lease;
     void this.#control(lease, 'suspend').then((isHeld) => {
@@ -71,7 +71,7 @@ export class Freezer {
   }
 
   /** A control that throws must not end the reading of the connection. */
-  async #control(lease: Lease, kind: 'suspend' | 'resume'): Promise<boolean> {
+  async #control(lease: Attempt, kind: 'suspend' | 'resume'): Promise<boolean> {
     try {
       return (await lease.control?.[kind]()) !== false;
     } catch (error) {

@@ -3,12 +3,12 @@ import { LIMITS } from '@precedent/contracts';
 import type { KeepMessage } from '@precedent/contracts';
 import { Probe, isAppError } from '@precedent/kernel';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { sha256Of, stepOf } from '../testing/kept-steps.ts';
-import type { TestServer } from '../testing/nats-server.ts';
-import { startServer } from '../testing/nats-server.ts';
-import type { HeldRun, WorkerWorld } from '../testing/worker-world.ts';
-import { workerWorld } from '../testing/worker-world.ts';
-import type { WorkerOptions } from './options.ts';
+import { sha256Of, stepOf } from '../../testing/kept-steps.ts';
+import type { TestServer } from '../../testing/nats-server.ts';
+import { startServer } from '../../testing/nats-server.ts';
+import type { HeldRun, WorkerWorld } from '../../testing/worker-world.ts';
+import { workerWorld } from '../../testing/worker-world.ts';
+import type { WorkerOptions } from '../options.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { cutText } from '@precedent/kernel';
 import type { WorkerMessage } from '@precedent/contracts';
-import type { Lease } from './lease.ts';
+import type { Attempt } from './attempt.ts';
 
 const EVERY_MS = 100;
 const MESSAGE_CHARS = 500;
@@ -12,11 +12,11 @@ interface Standing {
 }
 
 /** Sends progress at most every 100 ms for each task, the last one in any case. One timer serves all tasks. */
-export class ProgressBoard {
+export class ProgressThrottle {
   readonly #session: string;
   readonly #tell: (message: WorkerMessage) => void;
   readonly #now: () => number;
-  readonly #standings = new Map<Lease, Standing>();
+  readonly #standings = new Map<Attempt, Standing>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -30,7 +30,7 @@ export class ProgressBoard {
   }
 
   /** A fraction that is no number is ignored; one outside of 0 to 1 is drawn to the nearer end. */
-  report(lease: Lease, fraction: number, message?: string): void {
+  report(lease: Attempt, fraction: number, message?: string): void {
     if (!Number.isFinite(fraction)) return;
     const standing = this.#standings.get(lease) ?? { sentAt: Number.NEGATIVE_INFINITY, held: undefined };
     this.#standings.set(lease, standing);
@@ -43,7 +43,7 @@ export class ProgressBoard {
   }
 
   /** Before the lease is reported as ended. */
-  finish(lease: Lease): void {
+  finish(lease: Attempt): void {
     const standing = this.#standings.get(lease);
     if (!standing) return;
     this.#send(lease, standing);
@@ -60,7 +60,7 @@ export class ProgressBoard {
     for (const [lease, standing] of this.#standings) this.#send(lease, standing);
   }
 
-  #send({ id, epoch }: Lease, standing: Standing): void {
+  #send({ id, epoch }: Attempt, standing: Standing): void {
     if (!standing.held) return;
     const { fraction, message } = standing.held;
     standing.held = undefined;

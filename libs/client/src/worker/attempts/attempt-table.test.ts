@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { anAssignment } from '../testing/scripted-engine.ts';
-import { Lease } from './lease.ts';
-import { Leases } from './leases.ts';
+import { anAssignment } from '../../testing/scripted-engine.ts';
+import { Attempt } from './attempt.ts';
+import { AttemptTable } from './attempt-table.ts';
 
-const aLease = (id: string, epoch: number, running = true): Lease => {
-  const lease = new Lease(anAssignment({ id, epoch }));
+const aLease = (id: string, epoch: number, running = true): Attempt => {
+  const lease = new Attempt(anAssignment({ id, epoch }));
   lease.running = running;
   return lease;
 };
 
 describe('leases', () => {
   it('hold several of one task until each is released', () => {
-    const leases = new Leases();
+    const leases = new AttemptTable();
     const [first, second] = [aLease('a', 1), aLease('a', 2)];
     leases.add(first);
     leases.add(second);
@@ -25,7 +25,7 @@ describe('leases', () => {
   });
 
   it('name those that run first, and never leave one of them out', () => {
-    const leases = new Leases();
+    const leases = new AttemptTable();
     leases.add(aLease('ended', 1, false));
     leases.add(aLease('a', 1));
     leases.add(aLease('b', 1));

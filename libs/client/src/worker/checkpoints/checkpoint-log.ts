@@ -1,14 +1,14 @@
 import { LIMITS } from '@precedent/contracts';
 import { AppError, nearest, exceedsBytes } from '@precedent/kernel';
-import { encode } from '../json.ts';
-import type { Blobs } from './blobs.ts';
-import type { CheckpointOptions, RollbackAction } from './job.ts';
-import type { Draft, StepTerms, Written } from './steps.ts';
-import { Steps } from './steps.ts';
-import { canonicalText, jsonText, refuseLarger, sha256 } from './written.ts';
+import { encode } from '../../json.ts';
+import type { StateStore } from './state-store.ts';
+import type { CheckpointOptions, RollbackAction } from '../handler.ts';
+import type { Draft, StepTerms, Written } from './step-writer.ts';
+import { StepWriter } from './step-writer.ts';
+import { canonicalText, jsonText, refuseLarger, sha256 } from './state-text.ts';
 
 export interface KeptTerms extends StepTerms {
-  readonly blobs: Pick<Blobs, 'put'>;
+  readonly blobs: Pick<StateStore, 'put'>;
   /** Bytes of state that may travel inside of a message. */
   readonly inlineBytes: number;
   /** Of the handler's code. */
@@ -17,7 +17,7 @@ export interface KeptTerms extends StepTerms {
 }
 
 /** An action that is durable and not superfluous yet. */
-export interface PendingUndo {
+export interface PendingRollback {
   readonly seq: number;
   readonly epoch: number;
   readonly name: string;
@@ -28,10 +28,10 @@ export interface PendingUndo {
 const SLOTS = 2;
 
 /** What one attempt has made durable: its checkpoints, and the actions that undo what it did since the last of them. */
-export class Kept {
+export class CheckpointLog {
   readonly #terms: KeptTerms;
-  readonly #steps: Steps;
-  #undos: PendingUndo[] = [];
+  readonly #steps: StepWriter;
+  #undos: PendingRollback[] = [];
   #undoBytes = 0;
   readonly #lost = new AbortController();
   #stored = 0;
@@ -39,7 +39,7 @@ export class Kept {
 
   constructor(terms: KeptTerms) {
     this.#terms = terms;
-    this.#steps = new Steps(terms);
+    this.#steps = new StepWriter(terms);
   }
 
   /** Resolves when the state, as it is now, is durable. */
@@ -80,14 +80,14 @@ export class Kept {
   }
 
   /** Notes that an action was carried out, or has failed for good. */
-  async undone({ seq: of, epoch: ofEpoch }: PendingUndo, error: AppError | undefined): Promise<void> {
+  async undone({ seq: of, epoch: ofEpoch }: PendingRollback, error: AppError | undefined): Promise<void> {
     const problem = error && { error: { code: error.code, message: error.message } };
     const draft: Draft = { kind: 'undone', of, ofEpoch, ...problem };
     await this.#steps.keep(() => ({ draft }));
   }
 
   /** The handler has ended: takes no more. Resolves to the actions to carry out, oldest first, when all is kept. */
-  async seal(): Promise<readonly PendingUndo[]> {
+  async seal(): Promise<readonly PendingRollback[]> {
     this.#sealed = true;
     await this.#steps.idle();
     return this.#undos;

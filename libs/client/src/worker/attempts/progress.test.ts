@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkerMessage } from '@precedent/contracts';
-import { anAssignment } from '../testing/scripted-engine.ts';
-import { Lease } from './lease.ts';
-import { ProgressBoard } from './progress.ts';
+import { anAssignment } from '../../testing/scripted-engine.ts';
+import { Attempt } from './attempt.ts';
+import { ProgressThrottle } from './progress.ts';
 
 const make = () => {
   const sent: (number | string)[] = [];
@@ -13,7 +13,7 @@ const make = () => {
     sent.push(message.message ?? message.fraction);
     arrived();
   };
-  const board = new ProgressBoard('s', tell, () => now);
+  const board = new ProgressThrottle('s', tell, () => now);
   return {
     board,
     sent,
@@ -30,7 +30,7 @@ const make = () => {
 describe('progress', () => {
   it('goes off at once, then at most every 100 ms for each task', () => {
     const { board, sent, at } = make();
-    const [a, b] = [new Lease(anAssignment({ id: 'a' })), new Lease(anAssignment({ id: 'b' }))];
+    const [a, b] = [new Attempt(anAssignment({ id: 'a' })), new Attempt(anAssignment({ id: 'b' }))];
     board.report(a, 0.1);
     at(99);
     board.report(a, 0.2);
@@ -43,7 +43,7 @@ describe('progress', () => {
 
   it('sends the last one after all', async () => {
     const { board, sent, next } = make();
-    const lease = new Lease(anAssignment());
+    const lease = new Attempt(anAssignment());
     board.report(lease, 0.1);
     const later = next();
     board.report(lease, 0.2);
@@ -55,7 +55,7 @@ describe('progress', () => {
 
   it('draws what is out of bounds to the nearer end, and ignores what is no number', () => {
     const { board, sent, at } = make();
-    const lease = new Lease(anAssignment());
+    const lease = new Attempt(anAssignment());
     for (const [step, fraction] of [-1, Number.NaN, 7].entries()) {
       at(step * 1_000);
       board.report(lease, fraction);

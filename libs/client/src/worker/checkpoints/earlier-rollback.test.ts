@@ -1,12 +1,12 @@
 import type { KeepMessage } from '@precedent/contracts';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { aResume } from '../testing/kept-steps.ts';
-import type { TestServer } from '../testing/nats-server.ts';
-import { startServer } from '../testing/nats-server.ts';
-import type { Held, Made } from '../testing/rollback-world.ts';
-import { holding, kept, rollbackWorld, stop } from '../testing/rollback-world.ts';
-import type { RollbackAction } from './job.ts';
-import type { PendingUndo } from './kept.ts';
+import { aResume } from '../../testing/kept-steps.ts';
+import type { TestServer } from '../../testing/nats-server.ts';
+import { startServer } from '../../testing/nats-server.ts';
+import type { Held, Made } from '../../testing/rollback-world.ts';
+import { holding, kept, rollbackWorld, stop } from '../../testing/rollback-world.ts';
+import type { RollbackAction } from '../handler.ts';
+import type { PendingRollback } from './checkpoint-log.ts';
 import { rollBack } from './rollback.ts';
 
 let server: TestServer;
@@ -115,7 +115,7 @@ describe('what an earlier run has left', () => {
   );
 });
 
-const pending = (name: string): PendingUndo => ({ seq: 1, epoch: 1, name });
+const pending = (name: string): PendingRollback => ({ seq: 1, epoch: 1, name });
 
 describe('an action that does not end', () => {
   const never: RollbackAction = () => new Promise(() => undefined);

@@ -1,5 +1,5 @@
 import { AppError, canonicalJson, exceedsBytes, messageOf } from '@precedent/kernel';
-import { encode, findUnwritable } from '../json.ts';
+import { encode, findUnwritable } from '../../json.ts';
 
 /**
  * A value as JSON text. Throws INVALID_REQUEST, with the field, for what JSON would drop, falsify or refuse: it would be

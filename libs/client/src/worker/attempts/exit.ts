@@ -11,10 +11,10 @@ import {
   problemOf,
 } from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
-import { findUnwritable } from '../json.ts';
-import type { StopRequest } from './job.ts';
-import { isYield } from './yield-signal.ts';
-import type { YieldRequest } from './yield-signal.ts';
+import { findUnwritable } from '../../json.ts';
+import type { StopRequest } from '../handler.ts';
+import { isYield } from '../yield-signal.ts';
+import type { YieldRequest } from '../yield-signal.ts';
 
 /** What a report is about, and why its code had been told to stop, if it had. */
 export interface Ended {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS, settledSchema } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
-import type { StopRequest } from './job.ts';
-import { bareReport, returnedReport, thrownReport } from './outcome.ts';
-import { YieldSignal } from './yield-signal.ts';
+import type { StopRequest } from '../handler.ts';
+import { bareReport, returnedReport, thrownReport } from './exit.ts';
+import { YieldSignal } from '../yield-signal.ts';
 
 const ended = (reason?: StopRequest['reason']) => ({
   id: 'a',

@@ -4,7 +4,7 @@ import { errorCode } from '@precedent/kernel';
 import { bodyOf } from '../answers.ts';
 import type { Link, Silence } from '../link.ts';
 import { isSilence, request } from '../link.ts';
-import { Blobs } from './blobs.ts';
+import { StateStore } from './checkpoints/state-store.ts';
 
 /** What a worker needs of the client that made it. */
 export interface WorkerHost {
@@ -16,16 +16,16 @@ export interface WorkerHost {
 }
 
 /** What came of a question: an answer, an error that the engine answered with, or nothing. */
-export type Asked =
+export type ChannelReply =
   | { readonly kind: 'answer'; readonly body: unknown }
   | { readonly kind: 'refused'; readonly error: unknown }
   | { readonly kind: 'silence'; readonly silence: Silence };
 
 /** Messages of one worker session to the engine of its cell. */
-export class Wire {
+export class SessionChannel {
   readonly session: string;
   /** States that are too large for a message. */
-  readonly blobs: Blobs;
+  readonly blobs: StateStore;
   readonly #host: WorkerHost;
   /** Called whenever the engine gave a sign of life. */
   readonly #heard: () => void;
@@ -33,7 +33,7 @@ export class Wire {
   constructor(host: WorkerHost, session: string, heard: () => void) {
     this.#host = host;
     this.session = session;
-    this.blobs = new Blobs(host.link, host.streams.blobs);
+    this.blobs = new StateStore(host.link, host.streams.blobs);
     this.#heard = heard;
   }
 
@@ -48,7 +48,7 @@ export class Wire {
     this.#host.link.publish(this.#subject(), JSON.stringify(message));
   }
 
-  async ask(data: Payload, timeoutMs: number): Promise<Asked> {
+  async ask(data: Payload, timeoutMs: number): Promise<ChannelReply> {
     try {
       const answer = await request(this.#host.link, this.#subject(), data, { timeoutMs });
       if (isSilence(answer)) return { kind: 'silence', silence: answer };

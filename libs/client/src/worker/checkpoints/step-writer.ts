@@ -2,8 +2,8 @@ import { LIMITS } from '@precedent/contracts';
 import type { KeepMessage } from '@precedent/contracts';
 import { AppError, isAppError } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
-import { encode } from '../json.ts';
-import type { Repeater } from './repeater.ts';
+import { encode } from '../../json.ts';
+import type { RetryingRequester } from '../retrying-requester.ts';
 
 type Unnumbered<S> = S extends unknown ? Omit<S, 'seq'> : never;
 
@@ -20,7 +20,7 @@ export interface StepTerms {
   readonly session: string;
   readonly id: string;
   readonly epoch: number;
-  readonly repeater: Pick<Repeater, 'ask'>;
+  readonly repeater: Pick<RetryingRequester, 'ask'>;
   /** The engine has said that the lease is over. */
   readonly lost: () => void;
 }
@@ -34,7 +34,7 @@ const OVER: ReadonlySet<ErrorCode> = new Set(['STALE_EPOCH', 'TASK_NOT_FOUND', '
  * What one lease makes durable, one step after the other, each repeated until the engine has answered. The engine knows a
  * step that it has had by its number.
  */
-export class Steps {
+export class StepWriter {
   readonly #terms: StepTerms;
   #seq = 0;
   #last: Promise<unknown> = Promise.resolve();

@@ -1,22 +1,22 @@
 import { LIMITS } from '@precedent/contracts';
 import type { Assignment, WorkerMessage, WorkerSignal } from '@precedent/contracts';
 import { AtomicSections } from './atomic-sections.ts';
-import { AttemptLogs } from './attempt-logs.ts';
+import { AttemptLogs } from '../attempt-logs.ts';
 import { AttemptContext } from './context.ts';
 import type { ContextServices } from './context.ts';
-import { Freezer } from './freezer.ts';
-import type { Handler, JobContext, ResumePoint, StopRequest } from './job.ts';
-import { Keeping } from './keeping.ts';
-import { Lease } from './lease.ts';
-import type { LeaseName } from './leases.ts';
-import { Leases } from './leases.ts';
-import type { WorkerPlan } from './options.ts';
-import { bareReport, returnedReport, thrownReport } from './outcome.ts';
-import { ProgressBoard } from './progress.ts';
-import { Repeater } from './repeater.ts';
-import { Reports } from './reports.ts';
-import type { Wire } from './wire.ts';
-import type { YieldRequest } from './yield-signal.ts';
+import { SuspendController } from './suspend-controller.ts';
+import type { Handler, JobContext, ResumePoint, StopRequest } from '../handler.ts';
+import { Keeping } from '../keeping.ts';
+import { Attempt } from './attempt.ts';
+import type { LeaseName } from './attempt-table.ts';
+import { AttemptTable } from './attempt-table.ts';
+import type { WorkerSettings } from '../options.ts';
+import { bareReport, returnedReport, thrownReport } from './exit.ts';
+import { ProgressThrottle } from './progress.ts';
+import { RetryingRequester } from '../retrying-requester.ts';
+import { Reporter } from './reporter.ts';
+import type { SessionChannel } from '../session-channel.ts';
+import type { YieldRequest } from '../yield-signal.ts';
 
 const LOG_STORE_MS = 2_000;
 /** Room for everything in a report beside its result. */
@@ -27,15 +27,15 @@ type FreezeSignal = Extract<WorkerSignal, { kind: 'suspend' | 'resume' }>;
 type Quiet = [id: string, epoch: number, ms: number];
 
 /** The attempts of one session: starts, stops and reports them, and keeps what it holds. */
-export class Runs {
-  readonly #plan: WorkerPlan;
-  readonly #wire: Wire;
-  readonly #leases = new Leases();
-  readonly #progress: ProgressBoard;
-  readonly #repeater: Repeater;
-  readonly #reports: Reports;
+export class AttemptRunner {
+  readonly #plan: WorkerSettings;
+  readonly #wire: SessionChannel;
+  readonly #leases = new AttemptTable();
+  readonly #progress: ProgressThrottle;
+  readonly #repeater: RetryingRequester;
+  readonly #reports: Reporter;
   readonly #logs: AttemptLogs;
-  readonly #freezer: Freezer;
+  readonly #freezer: SuspendController;
   readonly #keeping: Keeping;
   readonly #services: ContextServices;
   #running = 0;
@@ -45,12 +45,12 @@ export class Runs {
   draining = false;
 
   /** `frozen` is called whenever a lease was frozen: the engine waits for it. */
-  constructor(plan: WorkerPlan, wire: Wire, frozen: () => void) {
+  constructor(plan: WorkerSettings, wire: SessionChannel, frozen: () => void) {
     this.#plan = plan;
     this.#wire = wire;
-    this.#progress = new ProgressBoard(wire.session, (message: WorkerMessage) => wire.tell(message));
-    this.#repeater = new Repeater((data, timeoutMs) => wire.ask(data, timeoutMs));
-    this.#reports = new Reports({
+    this.#progress = new ProgressThrottle(wire.session, (message: WorkerMessage) => wire.tell(message));
+    this.#repeater = new RetryingRequester((data, timeoutMs) => wire.ask(data, timeoutMs));
+    this.#reports = new Reporter({
       session: wire.session,
       repeater: this.#repeater,
       maxPayload: () => wire.maxPayload,
@@ -60,8 +60,8 @@ export class Runs {
       capBytes: plan.logBytes,
       store: (id, text) => wire.storeLog(id, text, LOG_STORE_MS),
     });
-    const log = (lease: Lease, text: string): void => this.#logs.write(lease, 'log', text);
-    this.#freezer = new Freezer({ log, frozen });
+    const log = (lease: Attempt, text: string): void => this.#logs.write(lease, 'log', text);
+    this.#freezer = new SuspendController({ log, frozen });
     this.#keeping = new Keeping({
       plan,
       wire,
@@ -182,7 +182,7 @@ export class Runs {
   }
 
   #begin(job: Assignment): void {
-    const lease = new Lease(job);
+    const lease = new Attempt(job);
     this.#leases.add(lease);
     const handler = this.#plan.handlers.get(job.type);
     const isTaken = handler && !this.draining && this.#running - this.#freezer.size < this.#plan.slots;
@@ -194,7 +194,7 @@ export class Runs {
   }
 
   /** A task that ran before: what that left is undone, and what it kept is read, before its handler starts. */
-  async #goOn(handler: Handler, job: Assignment, lease: Lease): Promise<void> {
+  async #goOn(handler: Handler, job: Assignment, lease: Attempt): Promise<void> {
     try {
       const resume = await this.#keeping.prepare(lease, job);
       lease.yieldIfAsked();
@@ -204,7 +204,7 @@ export class Runs {
     }
   }
 
-  #run(handler: Handler, job: Assignment, lease: Lease, resume?: ResumePoint): void {
+  #run(handler: Handler, job: Assignment, lease: Attempt, resume?: ResumePoint): void {
     started(handler, job, new AttemptContext(lease, this.#services, resume)).then(
       (result) => this.#ended(lease, returnedReport(lease, result, this.#resultBytes())),
       (error: unknown) => this.#ended(lease, thrownReport(lease, error)),
@@ -215,13 +215,13 @@ export class Runs {
     return Math.min(LIMITS.resultBytes, this.#wire.maxPayload - REPORT_BYTES);
   }
 
-  #ended(lease: Lease, report: string): void {
+  #ended(lease: Attempt, report: string): void {
     if (lease.kept) void this.#keeping.finish(lease, report).then((final) => this.#settle(lease, final));
     else this.#settle(lease, report);
   }
 
   /** The slot is free from here on, whenever the report is answered. */
-  #settle(lease: Lease, report: string): void {
+  #settle(lease: Attempt, report: string): void {
     lease.running = false;
     this.#running--;
     this.#freezer.forget(lease);
@@ -231,22 +231,22 @@ export class Runs {
     if (this.#running === 0) this.#idle = callAll(this.#idle);
   }
 
-  #release(lease: Lease): void {
+  #release(lease: Attempt): void {
     this.#leases.release(lease);
     if (this.#leases.size === 0) this.#empty = callAll(this.#empty);
   }
 
-  #stopLease(lease: Lease | undefined, reason: StopRequest['reason']): void {
+  #stopLease(lease: Attempt | undefined, reason: StopRequest['reason']): void {
     if (lease?.running) this.#stop(lease, { reason, graceMs: lease.graceMs });
   }
 
   /** What is frozen cannot obey; it hears of the stop before it does anything else. */
-  #stop(lease: Lease, request: StopRequest): void {
+  #stop(lease: Attempt, request: StopRequest): void {
     lease.stop(request);
     if (lease.suspended) this.#freezer.resume(lease, undefined);
   }
 
-  #sectionsOf(lease: Lease): AtomicSections {
+  #sectionsOf(lease: Attempt): AtomicSections {
     const { id, epoch } = lease;
     lease.sections ??= new AtomicSections((maxMs) =>
       this.#wire.tell({ kind: 'atomic', session: this.#wire.session, id, epoch, maxMs }),

@@ -1,8 +1,8 @@
 import { LIMITS } from '@precedent/contracts';
 import type { SettledReport } from '@precedent/contracts';
 import { AppError, cutText } from '@precedent/kernel';
-import type { StopRequest } from './job.ts';
-import type { FailedUndo } from './rollback.ts';
+import type { StopRequest } from '../handler.ts';
+import type { FailedRollback } from './rollback.ts';
 
 type Failure = NonNullable<SettledReport['error']>;
 
@@ -11,7 +11,7 @@ const NAMED = 50;
 const MESSAGE_CHARS = 500;
 
 /** Says what is still there, for whoever has to undo it by hand. */
-export const rollbackError = (id: string, failed: readonly FailedUndo[]): AppError => {
+export const rollbackError = (id: string, failed: readonly FailedRollback[]): AppError => {
   const names = failed.map(({ name, message }) => `${name}: ${message}`).join('; ');
   const count = `${failed.length} rollback ${failed.length === 1 ? 'action' : 'actions'}`;
   const message = cutText(`${count} of task ${id} failed: ${names}`, LIMITS.errorMessageChars);
@@ -25,7 +25,7 @@ export const rollbackError = (id: string, failed: readonly FailedUndo[]): AppErr
 export const withFailedRollback = (
   { id, epoch, outcome, error }: SettledReport,
   stopped: StopRequest | undefined,
-  failed: readonly FailedUndo[],
+  failed: readonly FailedRollback[],
 ): string => {
   const failure = error ?? (rollbackError(id, failed).toProblem() as Failure);
   const details = { ...failure.details, ...evidence(failed) };
@@ -38,7 +38,7 @@ export const withFailedRollback = (
   });
 };
 
-const evidence = (failed: readonly FailedUndo[]) => ({
+const evidence = (failed: readonly FailedRollback[]) => ({
   rollback: {
     failed: failed
       .slice(0, NAMED)
