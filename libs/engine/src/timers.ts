@@ -1,7 +1,6 @@
-import { ChurnMap } from '@precedent/kernel';
+import { ChurnMap, Heap } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { Clock } from '@precedent/ports';
-import { Heap } from '@precedent/scheduling';
 
 /** Where a timed thing keeps its place in the timers; `timerIndex` is -1 when it has none. */
 export interface Timed {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { AppError, catalogue, errorOf, isAppError, isErrorCode, problemOf } from './errors.ts';
+import {
+  AppError,
+  catalogue,
+  errorOf,
+  isAppError,
+  isErrorCode,
+  isOutage,
+  isRetryable,
+  problemOf,
+} from './errors.ts';
 import type { Problem } from './errors.ts';
 
 const full: Problem = {
@@ -64,5 +73,32 @@ describe('the catalogue', () => {
       expect(summary, code).toMatch(/^[A-Z].*\.$/);
       expect(remedy, code).toMatch(/^[A-Z].*[.?]$/);
     }
+  });
+});
+
+describe('the catalogue', () => {
+  const errorWith = (code: AppError['code']): AppError => new AppError(code, 'why');
+
+  it('says of every error whether the same step may succeed later', () => {
+    expect(isRetryable(errorWith('QUEUE_FULL'))).toBe(true);
+    expect(isRetryable(errorWith('INVALID_TASK'))).toBe(false);
+    expect(isRetryable(new Error('a defect'))).toBe(false);
+  });
+
+  it('calls outages the errors of a part that does not serve at the moment, all of which are retryable', () => {
+    const outages = Object.keys(catalogue).filter((code) => isErrorCode(code) && isOutage(errorWith(code)));
+    expect(outages).toEqual([
+      'ENGINE_NOT_RUNNING',
+      'ENGINE_UNREACHABLE',
+      'JOURNAL_FENCED',
+      'JOURNAL_UNAVAILABLE',
+      'VECTORS_UNAVAILABLE',
+      'EMBEDDER_UNAVAILABLE',
+      'HISTORY_UNAVAILABLE',
+      'NATS_UNREACHABLE',
+      'WORKER_LOST',
+    ]);
+    expect(outages.every((code) => isErrorCode(code) && isRetryable(errorWith(code)))).toBe(true);
+    expect(isOutage(new Error('a defect'))).toBe(false);
   });
 });

@@ -265,6 +265,9 @@ export const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 
+/** What its row in the catalogue says: whether the same request may succeed later without a change to it. */
+export const mayRetry = (code: ErrorCode): boolean => catalogue[code].retry === 'later';
+
 export const isErrorCode = (value: unknown): value is ErrorCode =>
   typeof value === 'string' && Object.hasOwn(catalogue, value);
 
@@ -304,6 +307,18 @@ export class AppError extends Error {
 
 export const isAppError = (error: unknown): error is AppError =>
   isErrorCode(fieldOf(error, 'code')) && errorName(error) === 'AppError';
+
+/** Whether the same step may succeed later. A thrown value that is no `AppError` is a defect, which no repeat mends. */
+export const isRetryable = (error: unknown): error is AppError => isAppError(error) && mayRetry(error.code);
+
+const UNAVAILABLE = 503;
+
+/**
+ * Whether a part of the system does not serve at the moment, so that every request to it fails: no one request is to blame, and waiting
+ * helps.
+ */
+export const isOutage = (error: unknown): error is AppError =>
+  isAppError(error) && catalogue[error.code].http === UNAVAILABLE;
 
 /** Any thrown value as a problem; what is not ours becomes INTERNAL, or `fallback`, with its message kept. Never throws. */
 export const problemOf = (error: unknown, fallback: ErrorCode = 'INTERNAL'): Problem => {

@@ -1,3 +1,4 @@
+export { backoffMs } from './backoff.ts';
 export { isUtf16, withoutByteOrderMark } from './byte-order.ts';
 export { BANDS, ORIGINS, bandOf, defaultBand, isBand, rankOf } from './bands.ts';
 export type { Band, BandRank, Origin } from './bands.ts';
@@ -5,9 +6,20 @@ export { ChurnMap } from './churn-map.ts';
 export { withoutCredentials } from './credentials.ts';
 export { formatAgo, formatDuration, formatIn, parseDuration } from './duration.ts';
 export type { EpochMs } from './duration.ts';
-export { AppError, catalogue, errorOf, isAppError, isErrorCode, problemOf } from './errors.ts';
+export {
+  AppError,
+  catalogue,
+  errorOf,
+  isAppError,
+  isErrorCode,
+  isOutage,
+  isRetryable,
+  mayRetry,
+  problemOf,
+} from './errors.ts';
 export type { ErrorCode, ErrorRow, Issue, Problem, ProblemExtras, Retry } from './errors.ts';
 export { canonicalJson, canonicalText, hash53 } from './hash.ts';
+export { Heap } from './heap.ts';
 export { editDistance, nearest } from './nearest.ts';
 export { locateFaults, scanJson } from './json-faults.ts';
 export type { JsonFault, JsonScan, LocatedFault } from './json-faults.ts';
@@ -18,6 +30,8 @@ export { Probe } from './probe.ts';
 export { protoKeyIn } from './proto-key.ts';
 export { fieldPath, isDeeperThan, readExactJson, readJson, tooDeep } from './read-json.ts';
 export type { JsonIssue, JsonRules, ReadJson } from './read-json.ts';
+export { retryUntilAborted } from './retry.ts';
+export type { RetryOptions } from './retry.ts';
 export { seededRandom } from './seeded-random.ts';
 export type { SeededRandom } from './seeded-random.ts';
 export { service, startAll, stopAll } from './service.ts';
@@ -35,16 +49,11 @@ export {
 } from './text.ts';
 export { TIME_MAX, clampTime, dayAt, parseTime } from './time.ts';
 export { MESSAGE_CHARS, errorCode, errorName, fieldOf, isError, messageOf } from './thrown.ts';
-export {
-  TIMER_MS_MAX,
-  settlesWithin,
-  sleep,
-  startInterval,
-  startTimer,
-  timeoutSignal,
-  timerMs,
-} from './timer.ts';
+export { Timeline } from './timeline.ts';
+export { TIMER_MS_MAX, startInterval, startTimer, timerMs } from './timer.ts';
 export type { Timer } from './timer.ts';
 export { ulids } from './ulid.ts';
 export type { Ids } from './ulid.ts';
+export { onAbort, settlesWithin, sleep, timeoutSignal, unlessAborted, within } from './waiting.ts';
+export type { Wake } from './waiting.ts';
 export { countText, timesText } from './wording.ts';

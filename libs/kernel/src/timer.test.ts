@@ -1,13 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  TIMER_MS_MAX,
-  settlesWithin,
-  sleep,
-  startInterval,
-  startTimer,
-  timeoutSignal,
-  timerMs,
-} from './timer.ts';
+import { TIMER_MS_MAX, startInterval, startTimer, timerMs } from './timer.ts';
 
 const DAY_MS = 86_400_000;
 /** Around what a timer of the platform can wait, and what people write into a configuration. */
@@ -79,38 +71,6 @@ describe('an interval', () => {
     vi.advanceTimersByTime(100);
     expect(vi.getTimerCount()).toBe(0);
   });
-});
-
-describe('a wait', () => {
-  it('is over after its time, however long', async () => {
-    const over = sleep(40 * DAY_MS);
-    vi.advanceTimersByTime(40 * DAY_MS);
-    expect(await over).toBe(true);
-  });
-
-  it('can be cut short, and leaves nothing behind', async () => {
-    const controller = new AbortController();
-    const over = sleep(40 * DAY_MS, controller.signal);
-    controller.abort();
-    expect([await over, await sleep(5, controller.signal), vi.getTimerCount()]).toEqual([false, false, 0]);
-  });
-
-  it('for work tells whether that settled in time, resolved or rejected', async () => {
-    expect(await settlesWithin(Promise.resolve(), 40 * DAY_MS)).toBe(true);
-    expect(await settlesWithin(Promise.reject(new Error('x')), 40 * DAY_MS)).toBe(true);
-    expect(vi.getTimerCount()).toBe(0);
-    const late = settlesWithin(new Promise(() => undefined), 5);
-    vi.advanceTimersByTime(5);
-    expect(await late).toBe(false);
-  });
-});
-
-it('a signal is aborted after its time, with the error of the platform', () => {
-  const signal = timeoutSignal(30 * DAY_MS);
-  vi.advanceTimersByTime(30 * DAY_MS - 1);
-  expect(signal.aborted).toBe(false);
-  vi.advanceTimersByTime(1);
-  expect(signal.reason).toMatchObject({ name: 'TimeoutError' });
 });
 
 it('a limit for another library is never more than its timer can wait', () => {

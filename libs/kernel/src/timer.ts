@@ -50,36 +50,3 @@ const armed = (ms: number, run: () => void, repeats: boolean): Timer => {
 const release = (handle: ReturnType<typeof setTimeout>): void => {
   if (typeof handle === 'object') handle.unref();
 };
-
-/** Resolves to `true` after `ms` milliseconds, or to `false` as soon as the signal is aborted. Never rejects. */
-export const sleep = (ms: number, signal?: AbortSignal): Promise<boolean> =>
-  new Promise((resolve) => {
-    if (signal?.aborted) return resolve(false);
-    const timer = startTimer(ms, () => end(true));
-    const end = (isOver: boolean): void => {
-      timer.cancel();
-      signal?.removeEventListener('abort', cut);
-      resolve(isOver);
-    };
-    const cut = (): void => end(false);
-    signal?.addEventListener('abort', cut);
-  });
-
-/** Resolves to whether `work` settles within `ms` milliseconds. Never rejects, and leaves no timer behind. */
-export const settlesWithin = (work: Promise<unknown>, ms: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const timer = startTimer(ms, () => resolve(false));
-    const settled = (): void => {
-      timer.cancel();
-      resolve(true);
-    };
-    work.then(settled, settled);
-  });
-
-/** Aborted with a `TimeoutError` after `ms` milliseconds. Does not keep a Node process alive. */
-export const timeoutSignal = (ms: number): AbortSignal => {
-  const controller = new AbortController();
-  const late = (): void => controller.abort(new DOMException('the time is over', 'TimeoutError'));
-  startTimer(ms, late).unref();
-  return controller.signal;
-};

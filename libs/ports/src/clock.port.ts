@@ -1,4 +1,4 @@
-import type { EpochMs } from '@precedent/kernel';
+import type { EpochMs, Wake } from '@precedent/kernel';
 
 /** Time and turns of the event loop. A virtual one drives the simulator. */
 export interface Clock {
@@ -9,3 +9,9 @@ export interface Clock {
   /** Calls `run` in the next turn of the event loop, after the input that is already there. */
   defer(run: () => void): void;
 }
+
+/** The waits of `sleep`, `settlesWithin` and `retryUntilAborted`, by this clock. */
+export const wakeBy =
+  (clock: Pick<Clock, 'now' | 'wakeAt'>): Wake =>
+  (ms, run) =>
+    clock.wakeAt(clock.now() + ms, run);

@@ -1,4 +1,5 @@
 export type { CheckpointBlobs } from './checkpoint-blobs.port.ts';
+export { wakeBy } from './clock.port.ts';
 export type { Clock } from './clock.port.ts';
 export type {
   BandSnapshot,

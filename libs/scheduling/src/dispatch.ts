@@ -1,8 +1,7 @@
-import { orderBy, asc, desc } from '@precedent/kernel';
+import { Heap, orderBy, asc, desc } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
 import { agedRank } from './aging.ts';
 import type { AgingMs } from './aging.ts';
-import { Heap } from './heap.ts';
 import type { Lane } from './lane.ts';
 import { URGENT, loadAdmission } from './load.ts';
 import type { LoadLimits, Occupancy } from './load.ts';

@@ -4,7 +4,6 @@ export { agedRank } from './aging.ts';
 export type { AgingMs } from './aging.ts';
 export { decideStarts } from './dispatch.ts';
 export type { Capacity, DispatchInput, LoadedWorker, Pinned, Start } from './dispatch.ts';
-export { Heap } from './heap.ts';
 export { Lane } from './lane.ts';
 export { loadAdmission } from './load.ts';
 export { readingsText } from './load-text.ts';

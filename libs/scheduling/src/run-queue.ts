@@ -1,4 +1,4 @@
-import { Heap } from './heap.ts';
+import { Heap } from '@precedent/kernel';
 
 /** What a queue must know of a waiting task. `order` is its place in the order of submission: unique, and kept for life. */
 export interface Queued {

@@ -1,4 +1,4 @@
-import { Heap } from './heap.ts';
+import { Heap } from '@precedent/kernel';
 import type { Spread } from './spread.ts';
 
 /** Who is before a waiting task, on the slots that fit it. */

@@ -1,13 +1,6 @@
+import { Timeline } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { Clock } from '@precedent/ports';
-import { Heap } from '@precedent/scheduling';
-
-interface Planned {
-  readonly at: EpochMs;
-  readonly order: number;
-  readonly run: () => void;
-  cancelled: boolean;
-}
 
 /** Time for millions of events: it moves as fast as they can be worked off, and only microtasks are waited for. */
 export interface SimulationClock extends Clock {
@@ -19,17 +12,8 @@ export interface SimulationClock extends Clock {
 }
 
 export const simulationClock = (start: EpochMs): SimulationClock => {
-  const heap = new Heap<Planned>((a, b) => a.at - b.at || a.order - b.order);
+  const timeline = new Timeline(start);
   let turns: (() => void)[] = [];
-  let now = start;
-  let asked = 0;
-
-  const runDue = (): void => {
-    for (let next = heap.peek(); next !== undefined && next.at <= now; next = heap.peek()) {
-      heap.pop();
-      if (!next.cancelled) next.run();
-    }
-  };
 
   const runTurns = (): void => {
     const due = turns;
@@ -39,24 +23,20 @@ export const simulationClock = (start: EpochMs): SimulationClock => {
 
   const runTo = async (at: EpochMs, isPending: () => boolean): Promise<void> => {
     for (;;) {
-      runDue();
+      while (timeline.nextAt <= timeline.now) timeline.step();
       while (isPending()) await Promise.resolve();
+      const { nextAt } = timeline;
       if (turns.length > 0) runTurns();
-      else if ((heap.peek()?.at ?? Number.POSITIVE_INFINITY) > now) {
-        const next = heap.peek()?.at ?? Number.POSITIVE_INFINITY;
-        now = Math.min(at, next);
-        if (next > at) return;
+      else if (nextAt > timeline.now) {
+        timeline.moveTo(Math.min(at, nextAt));
+        if (nextAt > at) return;
       }
     }
   };
 
   return {
-    now: () => now,
-    wakeAt: (at, run) => {
-      const planned = { at: Math.max(at, now), order: asked++, run, cancelled: false };
-      heap.push(planned);
-      return () => void (planned.cancelled = true);
-    },
+    now: () => timeline.now,
+    wakeAt: (at, run) => timeline.plan(at, run),
     defer: (run) => void turns.push(run),
     runTo,
   };

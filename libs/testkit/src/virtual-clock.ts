@@ -1,6 +1,6 @@
+import { Timeline } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { Clock } from '@precedent/ports';
-import { EventHeap } from './event-heap.ts';
 
 /** Events that may happen within one run; more than this is taken for a loop that time does not leave. */
 const STEPS_MAX = 5_000_000;
@@ -23,60 +23,42 @@ export interface VirtualClock extends Clock {
 }
 
 export const virtualClock = (start: EpochMs = Date.UTC(2026, 0, 1)): VirtualClock => {
-  const heap = new EventHeap();
-  let now = start;
-  let asked = 0;
-
-  const plan = (at: EpochMs, run: () => void): (() => void) => {
-    const event = { at: Math.max(at, now), order: asked++, run, cancelled: false };
-    heap.push(event);
-    return () => {
-      event.cancelled = true;
-    };
-  };
-
-  const step = (): boolean => {
-    const event = heap.pop();
-    if (!event) return false;
-    now = event.at;
-    event.run();
-    return true;
-  };
+  const timeline = new Timeline(start);
 
   const runDue = async (until: EpochMs): Promise<void> => {
     await promises();
-    for (let steps = 0; (heap.peek()?.at ?? Infinity) <= until; steps++) {
+    for (let steps = 0; timeline.nextAt <= until; steps++) {
       if (steps > STEPS_MAX) throw new Error(`${STEPS_MAX} events happened before ${until}`);
-      step();
+      timeline.step();
       await promises();
     }
   };
 
   const runUntil = async (predicate: () => boolean, limitMs = 3_600_000): Promise<void> => {
-    const limit = now + limitMs;
+    const limit = timeline.now + limitMs;
     await promises();
     for (let steps = 0; !predicate(); steps++) {
-      const next = heap.peek()?.at;
-      if (next === undefined)
+      const { now, nextAt } = timeline;
+      if (nextAt === Infinity)
         throw new Error(`at ${now} nothing is planned that could fulfil ${String(predicate)}`);
-      if (next > limit || steps > STEPS_MAX)
+      if (nextAt > limit || steps > STEPS_MAX)
         throw new Error(`${limitMs} ms did not fulfil ${String(predicate)}`);
-      step();
+      timeline.step();
       await promises();
     }
   };
 
   return {
-    now: () => now,
-    wakeAt: plan,
-    defer: (run) => void plan(now, run),
-    step,
-    nextAt: () => heap.peek()?.at,
+    now: () => timeline.now,
+    wakeAt: (at, run) => timeline.plan(at, run),
+    defer: (run) => void timeline.plan(timeline.now, run),
+    step: () => timeline.step(),
+    nextAt: () => (timeline.nextAt === Infinity ? undefined : timeline.nextAt),
     advanceTo: async (at) => {
       await runDue(at);
-      now = Math.max(now, at);
+      timeline.moveTo(at);
     },
-    settle: () => runDue(now),
+    settle: () => runDue(timeline.now),
     runUntil,
   };
 };

@@ -7,7 +7,7 @@ import { isTest } from '../workspace.ts';
 const CORE = ['kernel', 'domain'];
 
 /** They are about waiting, so they may wait. */
-const MAY_AWAIT = ['libs/kernel/src/service.ts', 'libs/kernel/src/probe.ts'];
+const MAY_AWAIT = ['libs/kernel/src/service.ts', 'libs/kernel/src/probe.ts', 'libs/kernel/src/retry.ts'];
 
 /**
  * What the linter cannot say of the pure core: it is synchronous, and it never asks what time it is. (Timers, `fetch`,

@@ -1,3 +1,4 @@
+import { Timeline } from '@precedent/kernel';
 import type { Clock } from '@precedent/ports';
 
 /** A clock that a test turns by hand. */
@@ -9,25 +10,33 @@ export interface ManualClock extends Pick<Clock, 'now' | 'wakeAt'> {
 }
 
 export const manualClock = (): ManualClock => {
-  let now = 0;
-  let alarms: { readonly at: number; readonly run: () => void }[] = [];
+  const timeline = new Timeline(0);
+  let waiting = 0;
   return {
-    now: () => now,
+    now: () => timeline.now,
     wakeAt: (at, run) => {
-      const alarm = { at, run };
-      alarms.push(alarm);
+      waiting++;
+      let isWaiting = true;
+      const end = (): void => {
+        if (isWaiting) waiting--;
+        isWaiting = false;
+      };
+      const takeBack = timeline.plan(at, () => {
+        end();
+        run();
+      });
       return () => {
-        alarms = alarms.filter((other) => other !== alarm);
+        takeBack();
+        end();
       };
     },
     turn: (ms) => {
-      now += ms;
-      const due = alarms.filter(({ at }) => at <= now);
-      alarms = alarms.filter(({ at }) => at > now);
-      for (const { run } of due) run();
+      const until = timeline.now + ms;
+      while (timeline.nextAt <= until) timeline.step();
+      timeline.moveTo(until);
     },
     get waiting() {
-      return alarms.length;
+      return waiting;
     },
   };
 };

@@ -1,4 +1,4 @@
-import type { Order } from '@precedent/kernel';
+import type { Order } from './order.ts';
 
 /** A binary heap: the first in `order` is on top. Ties leave in any order, so give it an order that never ties. */
 export class Heap<T> {
