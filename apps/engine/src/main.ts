@@ -9,7 +9,7 @@ import { Engine } from '@precedent/engine';
 import type { CellPorts, EngineDoors } from '@precedent/engine';
 import { problemOf, ulids } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { Clock, EngineApi } from '@precedent/ports';
+import type { Clock, ExplanationApi, TaskApi } from '@precedent/ports';
 import {
   announceStandby,
   connectNats,
@@ -102,7 +102,8 @@ onParentMessage('parts', (told) => {
 
 interface Api {
   readonly nc: Connection;
-  readonly api: EngineApi;
+  readonly tasks: TaskApi;
+  readonly explanations: ExplanationApi;
   readonly subjects: Subjects;
   readonly root: string;
   readonly cell: string;
@@ -110,11 +111,18 @@ interface Api {
 }
 
 /** The API, whose `status` names the engines that stand by. */
-const openApi = async ({ nc, api, subjects, root, cell, clock }: Api): ReturnType<typeof openApiService> => {
+const openApi = async ({
+  nc,
+  subjects,
+  root,
+  cell,
+  clock,
+  ...engine
+}: Api): ReturnType<typeof openApiService> => {
   const standby = hearStandbyEngines({ nc, subjects, cell }, () => clock.now());
   const served = await openApiService({
     nc,
-    api,
+    ...engine,
     subjects,
     root,
     version: VERSION,
@@ -133,14 +141,14 @@ const doorsOf = (nc: Connection, config: Config, { telemetry, clock }: Observed)
   const onRefused = (problem: Problem): void => telemetry.emit({ name: 'predictions.refused', problem });
   const onFault = (problem: Problem): void => telemetry.emit({ name: 'message.failed', problem });
   return {
-    service: (api) => [
-      door('predictions', () => openPredictionDoor({ nc, api, subjects, cell, onRefused })),
-      door('workers', () => openWorkerDoor({ nc, api, subjects, cell, onFault })),
-      door('api', () => openApi({ nc, api, subjects, root, cell, clock })),
+    service: ({ tasks, workers, explanations, predictions }) => [
+      door('predictions', () => openPredictionDoor({ nc, predictions, subjects, cell, onRefused })),
+      door('workers', () => openWorkerDoor({ nc, workers, subjects, cell, onFault })),
+      door('api', () => openApi({ nc, tasks, explanations, subjects, root, cell, clock })),
     ],
-    submission: (api) => [
-      door('ask', () => openAskDoor({ nc, api, subjects, version: VERSION })),
-      door('drop', () => openDropDoor({ nc, api, subjects, streams })),
+    submission: ({ tasks }) => [
+      door('ask', () => openAskDoor({ nc, tasks, subjects, version: VERSION })),
+      door('drop', () => openDropDoor({ nc, tasks, subjects, streams })),
     ],
   };
 };

@@ -34,7 +34,7 @@ export class CellCore {
   readonly epoch: number;
   readonly timers: Timers<TaskRow>;
   readonly progress = new Map<string, { readonly fraction: number; readonly message?: string }>();
-  readonly predictions = new Predictions();
+  readonly predictions = new Predictions((id) => this.#isOpen(id));
   /** Absent: nobody is preempted. */
   preemption: Preemptor | undefined;
   readonly #actors = new TaskActors();
@@ -171,6 +171,11 @@ export class CellCore {
     this.dispatching = false;
     this.timers.stop();
     this.outbox.close();
+  }
+
+  #isOpen(id: string): boolean {
+    const row = this.state.table.get(id);
+    return row !== undefined && isOpen(row);
   }
 
   #turn(): void {

@@ -1,3 +1,4 @@
+import type { Problem } from '@precedent/kernel';
 import { isSettled } from '@precedent/tasks';
 import type { DeletedRecord } from '@precedent/tasks';
 import { ClassCache } from './class-cache.ts';
@@ -33,5 +34,15 @@ export class CellState {
       if (row.key !== undefined) this.keys.release(namespace, row.key, id);
     }
     this.deleted.add([id, namespace, at]);
+  }
+
+  /** Why the table has no task of this id. `details.deleted` is the namespace in which it was deleted: no history need be searched for it. */
+  notFound(id: string): Problem {
+    const namespace = this.deleted.namespaceOf(id);
+    const code = 'TASK_NOT_FOUND';
+    if (namespace !== undefined)
+      return { code, message: `task ${id} was deleted`, details: { deleted: namespace } };
+    if (!this.table.wasSettled(id)) return { code, message: `no task has the id ${id}` };
+    return { code, message: `task ${id} was settled and is no longer recent`, details: { settled: true } };
   }
 }

@@ -1,9 +1,8 @@
 import type { Problem } from '@precedent/kernel';
-import type { DeleteAnswer, DeleteRequest, OrProblem, Reply } from '@precedent/ports';
+import type { DeleteRequest } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
-import { notFound } from './queries.ts';
 import { stalledBy } from './submissions.ts';
 
 /** Takes out what is known of a settled task. That it was deleted is a record: whoever reads the journal does the same. */
@@ -14,18 +13,19 @@ export class Deletions {
     this.#core = core;
   }
 
-  delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteAnswer>>): void {
+  /** Returns why the task is not deleted; `undefined` when it is, or was before. */
+  delete(request: DeleteRequest): Problem | undefined {
     const { id, namespace } = request;
     const { table, deleted } = this.#core.state;
     const row = table.get(id);
-    const isDone = row === undefined && deleted.namespaceOf(id) === namespace;
-    const error = isDone ? undefined : this.#refusal(request, row);
-    if (!isDone && error === undefined) this.#delete(request, row);
-    this.#core.outbox.afterCommit(() => reply(error ? { error } : { id, deleted: true }));
+    if (row === undefined && deleted.namespaceOf(id) === namespace) return undefined;
+    const refusal = this.#refusal(request, row);
+    if (refusal === undefined) this.#delete(request, row);
+    return refusal;
   }
 
   #refusal({ id, namespace, forgotten }: DeleteRequest, row: TaskRow | undefined): Problem | undefined {
-    if (row === undefined && !forgotten) return notFound(id, this.#core.state);
+    if (row === undefined && !forgotten) return this.#core.state.notFound(id);
     if (row && row.class.namespace !== namespace) return unknownIn(id, namespace);
     if (row && !isSettled(row.state)) return active(row);
     return stalledBy(this.#core);

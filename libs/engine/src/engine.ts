@@ -7,7 +7,7 @@ import type { EngineLifeEvent, EngineState } from '@precedent/lifecycle';
 import type { EngineApi } from '@precedent/ports';
 import { Cell } from './cell.ts';
 import type { CellOptions, CellPorts } from './options.ts';
-import { NOT_RUNNING } from './queries.ts';
+import { NOT_RUNNING } from './task-service.ts';
 import { recover } from './recovery.ts';
 import { Snapshotter } from './snapshotter.ts';
 
@@ -102,7 +102,7 @@ export class Engine {
     await this.#starting.catch(() => undefined);
     try {
       await stopAll(this.#submission);
-      this.#cell?.closeDoors();
+      this.#cell?.drain();
       await this.#drained(drainMs);
       await this.#flushed();
       await this.#close();

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
-import type { PredictedDuration, TaskPrediction } from '@precedent/ports';
+import type { PredictedDuration, PredictionSink, TaskPrediction } from '@precedent/ports';
 import { remainingAfter } from '@precedent/scheduling';
 import type { Spread } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
@@ -8,18 +8,23 @@ import type { TaskRow } from '@precedent/tasks';
 const TASKS_MAX = 100_000;
 
 /** How long open tasks take, as somebody who looked at their history believes. Never recorded: an engine that starts knows nothing. */
-export class Predictions {
+export class Predictions implements PredictionSink {
   readonly #durations = new Map<string, PredictedDuration>();
+  readonly #isOpen: (id: string) => boolean;
+
+  constructor(isOpen: (id: string) => boolean) {
+    this.#isOpen = isOpen;
+  }
 
   get size(): number {
     return this.#durations.size;
   }
 
-  learn({ ids, duration }: TaskPrediction, isOpen: (id: string) => boolean): void {
-    for (const id of ids) {
-      if (!isOpen(id)) continue;
-      if (this.#durations.size < TASKS_MAX || this.#durations.has(id)) this.#durations.set(id, duration);
-    }
+  update(predictions: readonly TaskPrediction[]): void {
+    for (const { ids, duration } of predictions)
+      for (const id of ids)
+        if (this.#isOpen(id) && (this.#durations.size < TASKS_MAX || this.#durations.has(id)))
+          this.#durations.set(id, duration);
   }
 
   of(id: string): PredictedDuration | undefined {

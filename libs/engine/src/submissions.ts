@@ -1,6 +1,6 @@
 import { canonicalText, hash53 } from '@precedent/kernel';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
-import type { Offer, Reply, SubmitAnswer } from '@precedent/ports';
+import type { Offer } from '@precedent/ports';
 import { overrideIssues, refuseWhenFull } from '@precedent/scheduling';
 import { bodyOf } from '@precedent/tasks';
 import type { Submission, TaskClass } from '@precedent/tasks';
@@ -9,7 +9,10 @@ import { overrideOf } from './preemption/picture.ts';
 import { refusalOf } from './refusal-of.ts';
 import { rejectedClass } from './rejected-class.ts';
 
-type Verdict = { readonly id: string; readonly duplicate?: true } | { readonly error: Problem };
+/** What becomes of one offer. */
+export type SubmissionVerdict =
+  | { readonly id: string; readonly duplicate?: true }
+  | { readonly error: Problem };
 type Bad = Extract<Offer, { problem: Problem }>;
 
 interface Candidate {
@@ -23,24 +26,18 @@ interface Candidate {
 /** Both doors lead here: a checked task becomes a record and a row, or is refused with a reason. */
 export class Submissions {
   readonly #core: CellCore;
-  /** Tasks settled per second of late; the engine's tick keeps it. It is the pace that QUEUE_FULL tells submitters. */
-  settledPerSecond = 1;
+  /** Tasks settled per second: QUEUE_FULL tells from it when to try again. */
+  readonly #throughput: () => number;
 
-  constructor(core: CellCore) {
+  constructor(core: CellCore, throughput: () => number) {
     this.#core = core;
+    this.#throughput = throughput;
   }
 
-  submit(offers: readonly Offer[], reply: Reply<readonly SubmitAnswer[]>): void {
-    const now = this.#core.now;
-    const stalled = stalledBy(this.#core);
-    const verdicts = stalled
-      ? offers.map(() => ({ error: stalled }))
-      : offers.map((offer) => this.#take(offer, now));
-    const answer = (seq: number): void =>
-      reply(verdicts.map((verdict) => ('id' in verdict ? { ...verdict, seq } : verdict)));
-    if (stalled) return answer(0);
-    this.#core.outbox.afterCommit(answer);
-    this.#core.touch();
+  /** Nothing of what is accepted may be reported before the commit. */
+  accept(offers: readonly Offer[]): readonly SubmissionVerdict[] {
+    const { now } = this.#core;
+    return offers.map((offer) => this.#take(offer, now));
   }
 
   /** Tasks that the drop door of a band may still bring in. */
@@ -51,7 +48,7 @@ export class Submissions {
     return use.queuedBytes >= limits.maxWaitingBytes ? 0 : Math.max(0, limits.maxWaiting - use.queued);
   }
 
-  #take(offer: Offer, now: EpochMs): Verdict {
+  #take(offer: Offer, now: EpochMs): SubmissionVerdict {
     if ('problem' in offer) return this.#reject(offer, now);
     const { task } = offer;
     const { state, ports } = this.#core;
@@ -66,7 +63,7 @@ export class Submissions {
   }
 
   /** The same task was here before: the answer is the same again, unless it is another task under the same name. */
-  #known(candidate: Candidate, now: EpochMs): Verdict | undefined {
+  #known(candidate: Candidate, now: EpochMs): SubmissionVerdict | undefined {
     const { table, keys } = this.#core.state;
     const row = table.get(candidate.id);
     if (row !== undefined) {
@@ -87,7 +84,7 @@ export class Submissions {
     return this.#core.state.deleted.namespaceOf(id) === namespace;
   }
 
-  #refused(task: Submission, candidate: Candidate, now: EpochMs): Verdict | undefined {
+  #refused(task: Submission, candidate: Candidate, now: EpochMs): SubmissionVerdict | undefined {
     if (task.expiresAt !== undefined && task.expiresAt <= now) {
       const message = `expiresAt ${new Date(task.expiresAt).toISOString()} is in the past`;
       return { error: { code: 'EXPIRED', message } };
@@ -96,7 +93,7 @@ export class Submissions {
     if (beyond) return { error: beyond };
     const { band } = candidate.class;
     const use = this.#core.state.table.use(band);
-    const full = refuseWhenFull(band, use, this.#core.options.limits[band], this.settledPerSecond);
+    const full = refuseWhenFull(band, use, this.#core.options.limits[band], this.#throughput());
     if (full === undefined) return undefined;
     this.#core.ports.telemetry.emit({ name: 'door.refused', band, code: full.code, count: 1 });
     return { error: full };
@@ -115,7 +112,7 @@ export class Submissions {
     return { code: 'INVALID_TASK', message, issues };
   }
 
-  #admit(candidate: Candidate, now: EpochMs): Verdict {
+  #admit(candidate: Candidate, now: EpochMs): SubmissionVerdict {
     const { state, outbox } = this.#core;
     const record = { kind: 'submitted' as const, at: now, ...candidate };
     const tooLarge = refusalOf(() => outbox.record(record));
@@ -136,7 +133,7 @@ export class Submissions {
   }
 
   /** What came cannot become a task; that it came, and why it did not, is kept. */
-  #reject({ id, problem, band, excerpt }: Bad, at: EpochMs): Verdict {
+  #reject({ id, problem, band, excerpt }: Bad, at: EpochMs): SubmissionVerdict {
     const { state, outbox, options } = this.#core;
     const known = state.table.get(id);
     const isRemembered = state.table.wasSettled(id);

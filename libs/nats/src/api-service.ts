@@ -1,14 +1,15 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { PartStatus, Subjects } from '@precedent/contracts';
+import type { ExplanationApi, TaskApi } from '@precedent/ports';
 import { apiVerbs } from './api-verbs.ts';
-import type { QueryApi } from './api-verbs.ts';
 import type { EngineDoor } from './door.ts';
 import { forgottenClaims } from './forgotten-claim.ts';
 import { openJsonService } from './json-service.ts';
 
 export interface ApiServiceOptions {
   readonly nc: NatsConnection;
-  readonly api: QueryApi;
+  readonly tasks: TaskApi;
+  readonly explanations: ExplanationApi;
   readonly subjects: Subjects;
   /** Of the history that is asked for tasks which the engine has forgotten. */
   readonly root: string;
@@ -21,12 +22,12 @@ export interface ApiServiceOptions {
 }
 
 /** The engine's API as a NATS micro service. Answers are JSON, `{error}` for a refusal, which also sets the service error headers. */
-export const openApiService = ({ nc, subjects, root, ...api }: ApiServiceOptions): Promise<EngineDoor> =>
+export const openApiService = ({ nc, subjects, root, ...engine }: ApiServiceOptions): Promise<EngineDoor> =>
   openJsonService({
     nc,
     name: 'precedent-engine',
-    version: api.version,
+    version: engine.version,
     description: 'Tasks of one cell: get, list, cancel, delete, wait, and the state of engine and workers.',
     group: subjects.apiGroup,
-    verbs: apiVerbs({ ...api, checkClaim: forgottenClaims(nc, root) }),
+    verbs: apiVerbs({ ...engine, checkClaim: forgottenClaims(nc, root) }),
   });

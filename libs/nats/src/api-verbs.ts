@@ -12,15 +12,14 @@ import {
 import type { ApiVerb, EngineStatus, PartStatus } from '@precedent/contracts';
 import { errorOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { EngineApi, EngineSnapshot, Reply } from '@precedent/ports';
+import type { EngineSnapshot, ExplanationApi, Reply, TaskApi } from '@precedent/ports';
 import type { CheckClaim } from './forgotten-claim.ts';
 import { verb } from './json-service.ts';
 import type { ServiceVerb } from './json-service.ts';
 
-export type QueryApi = Pick<EngineApi, ApiVerb>;
-
 export interface ApiVerbsOptions {
-  readonly api: QueryApi;
+  readonly tasks: TaskApi;
+  readonly explanations: ExplanationApi;
   readonly version: string;
   readonly parts?: (() => readonly PartStatus[] | undefined) | undefined;
   readonly standby?: (() => readonly string[]) | undefined;
@@ -29,28 +28,29 @@ export interface ApiVerbsOptions {
 
 /** What the engine answers, by verb. */
 export const apiVerbs = ({
-  api,
+  tasks,
+  explanations,
   version,
   parts,
   standby,
   checkClaim,
 }: ApiVerbsOptions): Readonly<Record<ApiVerb, ServiceVerb>> => ({
-  get: verb(getRequestSchema, ({ id }) => replied((reply) => api.get(id, reply))),
-  list: verb(listRequestSchema, (filter) => replied((reply) => api.list(filter, reply))),
+  get: verb(getRequestSchema, ({ id }) => replied((reply) => tasks.get(id, reply))),
+  list: verb(listRequestSchema, (filter) => replied((reply) => tasks.list(filter, reply))),
   cancel: verb(cancelRequestSchema, ({ id, reason = '' }) =>
-    replied((reply) => api.cancel(id, reason, reply)),
+    replied((reply) => tasks.cancel(id, reason, reply)),
   ),
   delete: verb(deleteRequestSchema, async (request) => {
     const problem = request.forgotten === undefined ? undefined : await checkClaim(request);
     if (problem) throw errorOf(problem);
-    return replied((reply) => api.delete(request, reply));
+    return replied((reply) => tasks.delete(request, reply));
   }),
   wait: verb(waitRequestSchema, ({ id, timeoutMs = LIMITS.waitMs }) =>
-    replied((reply) => api.wait(id, timeoutMs, reply)),
+    replied((reply) => tasks.wait(id, timeoutMs, reply)),
   ),
-  workers: verb(emptyRequestSchema, () => replied((reply) => api.workers(reply))),
+  workers: verb(emptyRequestSchema, () => replied((reply) => explanations.workers(reply))),
   status: verb(emptyRequestSchema, async () => {
-    const snapshot = await replied<EngineSnapshot>((reply) => api.status(reply));
+    const snapshot = await replied<EngineSnapshot>((reply) => explanations.status(reply));
     const [known, waiting] = [parts?.(), standby?.()];
     return {
       ...statusOf(snapshot, version),
@@ -58,9 +58,11 @@ export const apiVerbs = ({
       ...(waiting && { standby: waiting }),
     };
   }),
-  why: verb(getRequestSchema, ({ id }) => replied((reply) => api.why(id, reply))),
-  decisions: verb(decisionsRequestSchema, (filter) => replied((reply) => api.decisions(filter, reply))),
-  dryRun: verb(taskSpecSchema, (task) => replied((reply) => api.dryRun(task, reply))),
+  why: verb(getRequestSchema, ({ id }) => replied((reply) => explanations.why(id, reply))),
+  decisions: verb(decisionsRequestSchema, (filter) =>
+    replied((reply) => explanations.decisions(filter, reply)),
+  ),
+  dryRun: verb(taskSpecSchema, (task) => replied((reply) => explanations.dryRun(task, reply))),
 });
 
 /** Resolves to the reply; rejects with what it refuses. */

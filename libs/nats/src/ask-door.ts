@@ -3,7 +3,7 @@ import type { ServiceMsg } from '@nats-io/services';
 import type { Subjects } from '@precedent/contracts';
 import { BANDS, cutText, isBand } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
-import type { EngineApi, Offer, SubmitAnswer } from '@precedent/ports';
+import type { Offer, SubmitAnswer, TaskApi } from '@precedent/ports';
 import { answerText, answersText, shortAnswers } from './answers.ts';
 import { checkTask, parseTasks } from './check-task.ts';
 import type { Envelope, RawTask } from './check-task.ts';
@@ -14,7 +14,7 @@ import type { Answer } from './micro-service.ts';
 
 export interface AskDoorOptions {
   readonly nc: NatsConnection;
-  readonly api: Pick<EngineApi, 'submit'>;
+  readonly tasks: Pick<TaskApi, 'submit'>;
   readonly subjects: Subjects;
   /** Of this program; a semantic version. */
   readonly version: string;
@@ -29,7 +29,7 @@ const CLOSE_LIMIT_MS = 5_000;
  * The ask door, a NATS micro service: a request with one task, or an array of them, is answered after the commit with `{id, seq}` or
  * `{error}`, or an array of those in the same order. A bad task does not keep the others of its array out.
  */
-export const openAskDoor = ({ nc, api, subjects, version }: AskDoorOptions): Promise<EngineDoor> => {
+export const openAskDoor = ({ nc, tasks, subjects, version }: AskDoorOptions): Promise<EngineDoor> => {
   const prefix = subjects.submit('*').length - 1;
   return openMicroService({
     nc,
@@ -41,7 +41,7 @@ export const openAskDoor = ({ nc, api, subjects, version }: AskDoorOptions): Pro
     endpoints: {
       submit: {
         subject: subjects.submit('*'),
-        take: (msg, answer) => take({ msg, band: msg.subject.slice(prefix), api, answer }),
+        take: (msg, answer) => take({ msg, band: msg.subject.slice(prefix), engine: tasks, answer }),
       },
     },
   });
@@ -50,11 +50,11 @@ export const openAskDoor = ({ nc, api, subjects, version }: AskDoorOptions): Pro
 interface Asked {
   readonly msg: ServiceMsg;
   readonly band: string;
-  readonly api: Pick<EngineApi, 'submit'>;
+  readonly engine: Pick<TaskApi, 'submit'>;
   readonly answer: Answer;
 }
 
-const take = ({ msg, band, api, answer }: Asked): void => {
+const take = ({ msg, band, engine, answer }: Asked): void => {
   if (!isBand(band)) return answer.refuse(unknownBand(band));
   const parsed = parseTasks(msg.data);
   if ('problem' in parsed) return answer.refuse(parsed.problem);
@@ -62,7 +62,7 @@ const take = ({ msg, band, api, answer }: Asked): void => {
   const { offers, refusals } = sort(tasks, band, envelopeOf(msg));
   const respond = isList ? sendList : sendOne;
   if (offers.length === 0) return respond(answer, refusals);
-  api.submit(offers, (answers) => respond(answer, merged(refusals, answers)));
+  engine.submit(offers, (answers) => respond(answer, merged(refusals, answers)));
 };
 
 const envelopeOf = (msg: ServiceMsg): Envelope => ({

@@ -3,7 +3,7 @@ import type { JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { BANDS } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
-import type { EngineApi, Offer, SubmitAnswer } from '@precedent/ports';
+import type { Offer, SubmitAnswer, TaskApi } from '@precedent/ports';
 import { isPassing } from './answers.ts';
 import { derivedIds } from './derived-id.ts';
 import type { DeriveId } from './derived-id.ts';
@@ -17,10 +17,10 @@ import type { Dropped } from './dropped.ts';
 
 export interface DropDoorOptions extends DropStreamOptions {
   readonly nc: NatsConnection;
-  readonly api: Pick<EngineApi, 'submit' | 'room'>;
+  readonly tasks: Pick<TaskApi, 'submit' | 'room'>;
 }
 
-type Submit = EngineApi['submit'];
+type Submit = TaskApi['submit'];
 
 /** Milliseconds until a task that the engine cannot take now is delivered again, unless the engine names a time. */
 const AGAIN_MS = 1_000;
@@ -59,15 +59,15 @@ interface LaneParts {
 }
 
 const laneOf = ({ band, jsm, derive, options }: LaneParts) => {
-  const { nc, api, streams } = options;
+  const { nc, tasks, streams } = options;
   const unanswered = new Unanswered();
-  const intake = new Intake((offers, reply) => api.submit(offers, reply));
+  const intake = new Intake((offers, reply) => tasks.submit(offers, reply));
   const lane = new DropLane({
     js: jetstream(nc),
     stream: streams.tasks,
     consumer: streams.door(band),
     band,
-    api,
+    tasks,
     unanswered: () => unanswered.count,
     waiting: () => intake.waiting,
     take: (msg) => {

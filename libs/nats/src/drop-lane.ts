@@ -1,14 +1,14 @@
 import type { Consumer, JetStreamClient, JsMsg } from '@nats-io/jetstream';
 import { sleep } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
-import type { EngineApi } from '@precedent/ports';
+import type { TaskApi } from '@precedent/ports';
 
 export interface LaneOptions {
   readonly js: JetStreamClient;
   readonly stream: string;
   readonly consumer: string;
   readonly band: Band;
-  readonly api: Pick<EngineApi, 'room'>;
+  readonly tasks: Pick<TaskApi, 'room'>;
   /** Messages that were taken and are not answered yet. */
   readonly unanswered: () => number;
   /** Tasks that were taken and that the engine, asked for its room, does not know of yet. */
@@ -63,8 +63,8 @@ export class DropLane {
   }
 
   #room(): number {
-    const { api, band, unanswered, waiting } = this.#options;
-    return Math.min(PULL_MAX, api.room(band) - waiting(), UNDER_WAY_MAX - unanswered());
+    const { tasks, band, unanswered, waiting } = this.#options;
+    return Math.min(PULL_MAX, tasks.room(band) - waiting(), UNDER_WAY_MAX - unanswered());
   }
 
   async #pull(wanted: number): Promise<void> {

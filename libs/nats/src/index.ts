@@ -1,6 +1,5 @@
 export { openApiService } from './api-service.ts';
 export type { ApiServiceOptions } from './api-service.ts';
-export type { QueryApi } from './api-verbs.ts';
 export { openAskDoor } from './ask-door.ts';
 export type { AskDoorOptions } from './ask-door.ts';
 export { natsCheckpointBlobs } from './checkpoint-blobs.ts';
@@ -29,7 +28,7 @@ export type { StandbyEngines } from './standby-engines.ts';
 export { hearRollCall } from './roll-call.ts';
 export type { RollCallOptions } from './roll-call.ts';
 export { openWorkerDoor } from './worker-door.ts';
-export type { WorkerApi, WorkerDoorOptions } from './worker-door.ts';
+export type { WorkerDoorOptions } from './worker-door.ts';
 export { problemFromZod } from './zod-problem.ts';
 export type { ProblemContext, SchemaIssue } from './zod-problem.ts';
 export { natsObjectStore } from './nats-object-store.ts';

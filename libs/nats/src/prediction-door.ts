@@ -2,7 +2,7 @@ import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { PREDICTION_LIMITS, predictionsSchema } from '@precedent/contracts';
 import type { PredictionsMessage, Subjects } from '@precedent/contracts';
 import type { Problem } from '@precedent/kernel';
-import type { EngineApi } from '@precedent/ports';
+import type { PredictionSink } from '@precedent/ports';
 import { decodeExact } from './decode.ts';
 import type { EngineDoor } from './door.ts';
 import { drained, listen } from './listen.ts';
@@ -10,7 +10,7 @@ import { problemFromZod } from './zod-problem.ts';
 
 export interface PredictionDoorOptions {
   readonly nc: NatsConnection;
-  readonly api: Pick<EngineApi, 'predicted'>;
+  readonly predictions: PredictionSink;
   readonly subjects: Subjects;
   readonly cell: string;
   /** A message that is not one of ours, or too large, is refused as a whole. */
@@ -20,7 +20,7 @@ export interface PredictionDoorOptions {
 /** Where the engine of a cell hears what is predicted of its tasks. Nobody is answered: what is lost here is not missed. */
 export const openPredictionDoor = ({
   nc,
-  api,
+  predictions,
   subjects,
   cell,
   onRefused,
@@ -28,7 +28,7 @@ export const openPredictionDoor = ({
   const take = (msg: Msg): void => {
     const read = messageOf(msg);
     if ('problem' in read) onRefused(read.problem);
-    else api.predicted(read.predictions);
+    else predictions.update(read.predictions);
   };
   const subscription = listen(nc, subjects.predictions(cell), take, { onFault: onRefused });
   const close = (): Promise<void> => drained(nc, subscription);

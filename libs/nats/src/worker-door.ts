@@ -1,21 +1,16 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import type { ReportReply, Subjects } from '@precedent/contracts';
 import type { Problem } from '@precedent/kernel';
-import type { EngineApi } from '@precedent/ports';
+import type { WorkerApi } from '@precedent/ports';
 import { Unanswered } from './door.ts';
 import type { EngineDoor } from './door.ts';
 import { drained, listen } from './listen.ts';
 import { readWorkerMessage } from './worker-messages.ts';
 import type { WorkerSays } from './worker-messages.ts';
 
-export type WorkerApi = Pick<
-  EngineApi,
-  'hello' | 'heartbeat' | 'progress' | 'keep' | 'atomic' | 'load' | 'report' | 'draining' | 'bye'
->;
-
 export interface WorkerDoorOptions {
   readonly nc: NatsConnection;
-  readonly api: WorkerApi;
+  readonly workers: WorkerApi;
   readonly subjects: Subjects;
   readonly cell: string;
   /** A message could not be dealt with; it was answered with the same. */
@@ -26,11 +21,11 @@ export interface WorkerDoorOptions {
  * Where workers speak to the engine of a cell. Not a queue group: while one engine takes over from another both may listen, and it
  * is the fenced one that must not keep a report from the new one: when it leaves, it says nothing, and the worker sends again.
  */
-export const openWorkerDoor = ({ nc, api, subjects, cell, onFault }: WorkerDoorOptions): EngineDoor => {
+export const openWorkerDoor = ({ nc, workers, subjects, cell, onFault }: WorkerDoorOptions): EngineDoor => {
   const unanswered = new Unanswered();
   let isAbandoned = false;
   const take = (msg: Msg): void => {
-    if (!isAbandoned) dispatch(api, readWorkerMessage(msg.data), answering(msg, unanswered));
+    if (!isAbandoned) dispatch(workers, readWorkerMessage(msg.data), answering(msg, unanswered));
   };
   const subscription = listen(nc, subjects.report(cell), take, { onFault });
   return {
@@ -65,31 +60,31 @@ const answering = (msg: Msg, unanswered: Unanswered): Answering => {
   };
 };
 
-const dispatch = (api: WorkerApi, says: WorkerSays, answer: Answering): void => {
+const dispatch = (workers: WorkerApi, says: WorkerSays, answer: Answering): void => {
   switch (says.kind) {
     case 'hello':
-      return api.hello(says.hello, answer.later());
+      return workers.hello(says.hello, answer.later());
     case 'heartbeat':
-      return api.heartbeat(says.session, says.running, says.quiet, says.frozen);
+      return workers.heartbeat(says.session, says.running, says.quiet, says.frozen);
     case 'progress':
-      return api.progress(says.session, says.lease, says.fraction, says.message);
+      return workers.progress(says.session, says.lease, says.fraction, says.message);
     case 'keep':
-      return api.keep(says.session, says.lease, says.step, answer.later());
+      return workers.recordStep(says.session, says.lease, says.step, answer.later());
     case 'atomic':
-      return api.atomic(says.session, says.lease, says.maxMs);
+      return workers.atomic(says.session, says.lease, says.maxMs);
     case 'load':
-      return api.load(says.session, says.load);
+      return workers.load(says.session, says.load);
     case 'report': {
       const reply = answer.later();
-      return api.report(says.session, says.settled, (refused) =>
+      return workers.report(says.session, says.settled, (refused) =>
         reply({ ok: true, refused } satisfies ReportReply),
       );
     }
     case 'draining':
-      return api.draining(says.session);
+      return workers.draining(says.session);
     case 'bye': {
       const reply = answer.later();
-      return api.bye(says.session, () => reply({ ok: true }));
+      return workers.bye(says.session, () => reply({ ok: true }));
     }
     case 'bad':
       return answer.now({ error: says.problem });

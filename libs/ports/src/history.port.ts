@@ -1,7 +1,7 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { TaskRow, VictimEnd } from '@precedent/tasks';
 import type { SetAside, SetAsides } from './set-aside.port.ts';
-import type { PublicState, TaskSnapshot } from './engine-api.port.ts';
+import type { PublicState, TaskSnapshot } from './task-api.port.ts';
 
 /** A task as the history keeps it: the fold of its records, and what only a reader of all of them knows. Only the projection writes to it. */
 export interface TaskEntry {

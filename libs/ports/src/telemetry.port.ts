@@ -1,6 +1,6 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { DecisionRecord } from '@precedent/scheduling';
-import type { WorkerLoad } from './engine-api.port.ts';
+import type { WorkerLoad } from './worker-api.port.ts';
 import type {
   ChangeRecord,
   KeptRecord,

@@ -54,7 +54,7 @@ const setup = ({ slots = 1, answers = true, failureRate = 0 } = {}) => {
         said.push(...settled.map(({ id, epoch, outcome }) => `${outcome} ${id}@${epoch}`));
         if (answers) reply([]);
       },
-      keep: () => undefined,
+      recordStep: () => undefined,
     },
   });
   worker.start();

@@ -2,7 +2,7 @@ import type { SeededRandom } from '@precedent/kernel';
 import type {
   AssignedLease,
   Clock,
-  EngineApi,
+  WorkerApi,
   FrozenLease,
   LeaseRef,
   LinkSignal,
@@ -24,7 +24,7 @@ export interface SimWorkerOptions {
   readonly seed: number;
   readonly faults: Faults;
   readonly clock: Clock;
-  readonly api: Pick<EngineApi, 'hello' | 'heartbeat' | 'report' | 'keep'>;
+  readonly api: Pick<WorkerApi, 'hello' | 'heartbeat' | 'report' | 'recordStep'>;
   readonly link: SimulationLink;
   readonly tally: Tally;
   /** Draws whether a message is lost. */
@@ -143,7 +143,7 @@ export class SimWorker {
     const state = { doneMs };
     const step = { kind: 'checkpoint' as const, seq, hash: '', version: '1', bytes: 0, state };
     // A worker says it again until it is answered, so no loss is drawn for it.
-    api.keep(session, lease, step, (answer) => {
+    api.recordStep(session, lease, step, (answer) => {
       if (session !== this.#session) return;
       if ('error' in answer) return this.#drop(lease[0]);
       const task = tally.open.get(lease[0]);

@@ -101,7 +101,7 @@ export class Stage {
       this.tally.arrives(plan, band ?? defaultBand(origin), now);
     }
     const offers = group.map(({ id, task }) => ({ task, id }));
-    this.cell.submit(offers, (answers) =>
+    this.cell.tasks.submit(offers, (answers) =>
       answers.forEach((answer, index) => {
         const id = group[index]?.id;
         if ('error' in answer && id !== undefined) this.tally.refused(id);
@@ -112,7 +112,7 @@ export class Stage {
   #workerOf(more: Pick<SimWorkerOptions, 'offer' | 'link' | 'network'>): SimWorker {
     const { seed, faults } = this.#scenario;
     const clock = this.#clock;
-    const worker = new SimWorker({ ...more, seed, faults, clock, api: this.cell, tally: this.tally });
+    const worker = new SimWorker({ ...more, seed, faults, clock, api: this.cell.workers, tally: this.tally });
     if (faults.crashesPerHour > 0) this.#crashNext(worker, chanceFor(seed, `crashes ${more.offer.worker}`));
     return worker;
   }

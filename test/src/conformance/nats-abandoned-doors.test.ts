@@ -1,5 +1,5 @@
 import { openApiService, openAskDoor, openDropDoor, openWorkerDoor } from '@precedent/nats';
-import type { EngineApi } from '@precedent/ports';
+import type { TaskApi, WorkerApi } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
 import { ask, natsWorlds, until } from './nats-world.ts';
 import { scriptedApi } from './scripted-api.ts';
@@ -13,11 +13,10 @@ const silentApi = () => {
   const hold = (answer: () => void): void => void replies.push(answer);
   const api = {
     ...scriptedApi(),
-    submit: (_: unknown, reply: Parameters<EngineApi['submit']>[1]) =>
-      hold(() => reply([{ id: 'a', seq: 1 }])),
-    get: (_: string, reply: Parameters<EngineApi['get']>[1]) =>
+    submit: (_: unknown, reply: Parameters<TaskApi['submit']>[1]) => hold(() => reply([{ id: 'a', seq: 1 }])),
+    get: (_: string, reply: Parameters<TaskApi['get']>[1]) =>
       hold(() => reply({ error: { code: 'TASK_NOT_FOUND', message: 'too late' } })),
-    report: (_: string, __: unknown, reply: Parameters<EngineApi['report']>[2]) => hold(() => reply([])),
+    report: (_: string, __: unknown, reply: Parameters<WorkerApi['report']>[2]) => hold(() => reply([])),
     room: () => 10,
   };
   return { api, replies };
@@ -30,10 +29,10 @@ const setup = async () => {
   const open = async () => {
     const { api, replies } = silentApi();
     const doors = [
-      await openAskDoor({ nc, api, subjects, version: '1.0.0' }),
-      await openApiService({ nc, api, subjects, root, version: '1.0.0' }),
-      openWorkerDoor({ nc, api, subjects, cell: 'main', onFault: () => undefined }),
-      await openDropDoor({ nc, api, subjects, streams }),
+      await openAskDoor({ nc, tasks: api, subjects, version: '1.0.0' }),
+      await openApiService({ nc, tasks: api, explanations: api, subjects, root, version: '1.0.0' }),
+      openWorkerDoor({ nc, workers: api, subjects, cell: 'main', onFault: () => undefined }),
+      await openDropDoor({ nc, tasks: api, subjects, streams }),
     ];
     await nc.flush();
     return { doors, replies };

@@ -11,7 +11,7 @@ const OWN_TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b8-01';
 const setup = async () => {
   const world = await aWorld();
   const api = scriptedApi();
-  const door = await openAskDoor({ nc: world.nc, api, subjects: world.subjects, version: '1.2.3' });
+  const door = await openAskDoor({ nc: world.nc, tasks: api, subjects: world.subjects, version: '1.2.3' });
   await world.nc.flush();
   const client = await world.connect();
   const submit = (task: unknown, band = 'low', headers?: string): Promise<unknown> =>

@@ -18,7 +18,7 @@ const setup = async () => {
   const open = (nc: Connection = world.nc, by: ScriptedApi = api) =>
     openDropDoor({
       nc,
-      api: by,
+      tasks: by,
       subjects: world.subjects,
       streams: world.streams,
       maxBytes: 64 * 1024 * 1024,

@@ -24,7 +24,7 @@ describe('the door of the predictions', () => {
       refusals.push(problem);
       refused.hit(problem);
     };
-    openPredictionDoor({ nc, api, subjects, cell: 'main', onRefused });
+    openPredictionDoor({ nc, predictions: api, subjects, cell: 'main', onRefused });
     const tell = (message: unknown): void =>
       nc.publish(
         subjects.predictions('main'),
@@ -36,7 +36,7 @@ describe('the door of the predictions', () => {
   it('passes on what is one', async () => {
     const { api, tell, refusals } = await setup();
     tell(good);
-    expect(await api.called.next()).toEqual(['predicted', good.predictions]);
+    expect(await api.called.next()).toEqual(['update', good.predictions]);
     expect(refusals).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe('the door of the predictions', () => {
       message: expect.stringContaining(words) as unknown,
     });
     tell(good);
-    expect(await api.called.next()).toEqual(['predicted', good.predictions]);
+    expect(await api.called.next()).toEqual(['update', good.predictions]);
     expect(refusals).toHaveLength(1);
   });
 });

@@ -9,7 +9,14 @@ const setup = async () => {
   const world = await aWorld();
   const api = scriptedApi();
   const { nc, subjects, root } = world;
-  const service = await openApiService({ nc, api, subjects, root, version: '1.2.3' });
+  const service = await openApiService({
+    nc,
+    tasks: api,
+    explanations: api,
+    subjects,
+    root,
+    version: '1.2.3',
+  });
   await world.nc.flush();
   const client = await world.connect();
   const call = (verb: string, request: unknown): Promise<unknown> =>

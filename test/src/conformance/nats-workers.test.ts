@@ -47,7 +47,13 @@ describe('the door of the workers', () => {
     api.called.arm();
     const faults: Problem[] = [];
     const onFault = (problem: Problem): void => void faults.push(problem);
-    const door = openWorkerDoor({ nc: world.nc, api, subjects: world.subjects, cell: 'main', onFault });
+    const door = openWorkerDoor({
+      nc: world.nc,
+      workers: api,
+      subjects: world.subjects,
+      cell: 'main',
+      onFault,
+    });
     await world.nc.flush();
     const worker = await world.connect();
     const subject = world.subjects.report('main');

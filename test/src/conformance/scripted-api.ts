@@ -1,9 +1,18 @@
 import { Probe } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
-import type { EngineApi, Offer, Reply, SubmitAnswer, TaskSnapshot } from '@precedent/ports';
+import type {
+  ExplanationApi,
+  Offer,
+  PredictionSink,
+  Reply,
+  SubmitAnswer,
+  TaskApi,
+  TaskSnapshot,
+  WorkerApi,
+} from '@precedent/ports';
 
-/** An engine that does what its script says and remembers what it was asked. */
-export interface ScriptedApi extends EngineApi {
+/** All ports of an engine at once: it does what its script says and records every call. */
+export interface ScriptedApi extends TaskApi, WorkerApi, ExplanationApi, PredictionSink {
   /** Every offer, in the order of arrival. */
   readonly offers: Offer[];
   /** Every other call: its name and its arguments without the reply. */
@@ -83,10 +92,13 @@ export const scriptedApi = (): ScriptedApi => {
     heartbeat: (session, running, quiet, frozen) => note('heartbeat', session, running, quiet, frozen),
     progress: (session, lease, fraction, message) => note('progress', session, lease, fraction, message),
     report: (session, settled, reply) => [note('report', session, settled), later(reply, [['t9', 1]])],
-    keep: (session, lease, step, reply) => [note('keep', session, lease, step), later(reply, { ok: true })],
+    recordStep: (session, lease, step, reply) => [
+      note('recordStep', session, lease, step),
+      later(reply, { ok: true }),
+    ],
     atomic: (session, lease, maxMs) => note('atomic', session, lease, maxMs),
     load: (session, load) => note('load', session, load),
-    predicted: (predictions) => note('predicted', predictions),
+    update: (predictions) => note('update', predictions),
     why: (id, reply) => [note('why', id), later(reply, NOT_FOUND)],
     decisions: (filter, reply) => [note('decisions', filter), later(reply, [])],
     dryRun: (task, reply) => [

@@ -5,7 +5,7 @@ import { aTask, world } from './world.ts';
 import type { Answer, World } from './world.ts';
 
 const submitted = (w: World, id: string): Answer<readonly SubmitAnswer[]> =>
-  w.tell((api, reply) => api.submit([{ task: aTask({ id }) }], reply));
+  w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id }) }], reply));
 
 describe('before the journal has it', () => {
   it('nobody is answered, no worker is told and no event is published', async () => {
@@ -13,8 +13,8 @@ describe('before the journal has it', () => {
     const worker = await w.worker();
     w.host.carrier.hold();
     const submit = submitted(w, 'a');
-    const get = w.tell((api, reply) => api.get('a', reply));
-    const list = w.tell((api, reply) => api.list({}, reply));
+    const get = w.tell((api, reply) => api.tasks.get('a', reply));
+    const list = w.tell((api, reply) => api.tasks.list({}, reply));
     await w.advance(100);
     expect([submit.all, get.all, list.all, worker.ids, w.feed.events]).toEqual([[], [], [], [], []]);
 
@@ -31,10 +31,10 @@ describe('before the journal has it', () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
-    const wait = w.tell((api, reply) => api.wait('a', 60_000, reply));
+    const wait = w.tell((api, reply) => api.tasks.wait('a', 60_000, reply));
     w.host.carrier.hold();
     const settled = [{ id: 'a', epoch: 1, outcome: 'completed' as const }];
-    const report = w.tell((api, reply) => api.report(worker.session, settled, reply));
+    const report = w.tell((api, reply) => api.workers.report(worker.session, settled, reply));
     await w.advance(100);
     expect([report.all, wait.all]).toEqual([[], []]);
     expect(w.feed.of('a')).toEqual(['queued', 'started']);
@@ -51,8 +51,8 @@ describe('before the journal has it', () => {
     await w.submit(aTask({ id: 'a' }));
     w.host.carrier.hold();
     const settled = [{ id: 'a', epoch: 1, outcome: 'completed' as const }];
-    w.tell((api, reply) => api.report(worker.session, settled, reply));
-    const cancel = w.tell((api, reply) => api.cancel('a', 'late', reply));
+    w.tell((api, reply) => api.workers.report(worker.session, settled, reply));
+    const cancel = w.tell((api, reply) => api.tasks.cancel('a', 'late', reply));
     await w.advance(100);
     expect(cancel.all).toEqual([]);
     w.host.carrier.release();
@@ -65,7 +65,7 @@ describe('before the journal has it', () => {
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
     w.host.carrier.hold();
-    const cancel = w.tell((api, reply) => api.cancel('a', 'no', reply));
+    const cancel = w.tell((api, reply) => api.tasks.cancel('a', 'no', reply));
     await w.advance(100);
     expect([worker.stops, cancel.all]).toEqual([[], []]);
     w.host.carrier.release();
@@ -114,8 +114,8 @@ describe('the group commit', () => {
     const w = await world();
     const order: string[] = [];
     for (const id of ['a', 'b', 'c']) {
-      w.api.submit([{ task: aTask({ id }) }], () => order.push(`submit ${id}`));
-      w.api.get(id, () => order.push(`get ${id}`));
+      w.api.tasks.submit([{ task: aTask({ id }) }], () => order.push(`submit ${id}`));
+      w.api.tasks.get(id, () => order.push(`get ${id}`));
     }
     await w.settle();
     expect(order).toEqual(['submit a', 'get a', 'submit b', 'get b', 'submit c', 'get c']);
@@ -139,7 +139,7 @@ describe('the group commit', () => {
     const w = await world({ limits: perBand(() => ({ maxWaiting: 100, maxWaitingBytes: 100_000_000 })) });
     const payload = character.repeat(250_000 / Buffer.byteLength(character));
     const answers = Array.from({ length: 12 }, (_unused, i) =>
-      w.tell((api, reply) => api.submit([{ task: aTask({ id: `t${i}`, payload }) }], reply)),
+      w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: `t${i}`, payload }) }], reply)),
     );
     await w.advance(1_000);
     expect(answers.map(({ all }) => all.length)).toEqual(answers.map(() => 1));

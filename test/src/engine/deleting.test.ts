@@ -54,7 +54,7 @@ describe('deleting a settled task', () => {
   it('is answered after the commit, and nothing is removed before', async () => {
     const w = await completed([{ id: 'a' }]);
     w.host.carrier.hold();
-    const answer = w.tell((api, reply) => api.delete({ id: 'a', namespace: 'default' }, reply));
+    const answer = w.tell((api, reply) => api.tasks.delete({ id: 'a', namespace: 'default' }, reply));
     await w.settle();
     expect([answer.all, w.removedLogs]).toEqual([[], []]);
     w.host.carrier.release();
@@ -65,7 +65,7 @@ describe('deleting a settled task', () => {
   it('tells lists for a minute what a history may still have', async () => {
     const w = await completed([{ id: 'a' }]);
     await w.delete('a');
-    const list = () => w.ask((api, reply) => api.list({}, reply));
+    const list = () => w.ask((api, reply) => api.tasks.list({}, reply));
     expect(await list()).toEqual({ tasks: [], truncated: false, deleted: ['a'] });
     await w.advance(60_001);
     expect(await list()).toEqual({ tasks: [], truncated: false });
@@ -104,7 +104,7 @@ describe('deleting a settled task', () => {
     await worker.complete('urgent');
     await w.cancel('victim');
     const about = async (task: string): Promise<number> =>
-      (await w.ask<readonly unknown[]>((api, reply) => api.decisions({ task }, reply))).length;
+      (await w.ask<readonly unknown[]>((api, reply) => api.explanations.decisions({ task }, reply))).length;
     expect(await about('urgent')).toBeGreaterThan(0);
     await w.delete('victim');
     expect(await about('urgent')).toBeGreaterThan(0);
@@ -189,7 +189,7 @@ describe('the id of a task that nobody remembers', () => {
     expect(await w.trySubmit(aTask({ id: 'a' }))).not.toHaveProperty('duplicate');
     await (await w.worker()).complete('a');
     await expect(w.get('a')).rejects.toThrow('is no longer recent');
-    expect((await w.ask((api, reply) => api.list({}, reply))) as object).not.toHaveProperty('deleted');
+    expect((await w.ask((api, reply) => api.tasks.list({}, reply))) as object).not.toHaveProperty('deleted');
     expect(await w.trySubmit(aTask({ id: 'a' }))).toHaveProperty('duplicate', true);
     await rebuildsTheSame(w);
   });
@@ -208,7 +208,7 @@ describe('after a crash right behind the commit', () => {
   it('the task stays away, and its output is removed at last', async () => {
     const w = await completed([{ id: 'a' }, { id: 'b' }]);
     w.host.carrier.hold();
-    w.tell((api, reply) => api.delete({ id: 'a', namespace: 'default' }, reply));
+    w.tell((api, reply) => api.tasks.delete({ id: 'a', namespace: 'default' }, reply));
     await w.settle();
     w.crash(1);
     expect(w.kindsOf('a').at(-1)).toBe('deleted');
@@ -224,9 +224,9 @@ describe('after a crash right behind the commit', () => {
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
     const step = { kind: 'checkpoint', seq: 1, hash: 'h', version: '1', bytes: 9, ref: 'a/1/0' } as const;
-    await w.ask((api, reply) => api.keep(worker.session, ['a', 1], step, reply));
+    await w.ask((api, reply) => api.workers.recordStep(worker.session, ['a', 1], step, reply));
     w.host.carrier.hold();
-    w.api.report(worker.session, [{ id: 'a', epoch: 1, outcome: 'completed' }], () => undefined);
+    w.api.workers.report(worker.session, [{ id: 'a', epoch: 1, outcome: 'completed' }], () => undefined);
     await w.settle();
     w.crash(1);
     expect([w.kindsOf('a').at(-1), w.removedBlobs]).toEqual(['settled', []]);

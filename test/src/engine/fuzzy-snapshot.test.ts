@@ -34,7 +34,7 @@ const something = async (w: World, worker: ScriptedWorker, random: SeededRandom)
 const VERDICTS = ['completed', 'failed', 'cancelled'] as const;
 
 const deleteOne = async (w: World, random: SeededRandom): Promise<void> => {
-  const { tasks } = await w.ask<TaskList>((api, reply) => api.list({ state: [...VERDICTS] }, reply));
+  const { tasks } = await w.ask<TaskList>((api, reply) => api.tasks.list({ state: [...VERDICTS] }, reply));
   const [task] = random.shuffle(tasks);
   if (task) await w.delete(task.id);
 };
@@ -43,7 +43,9 @@ const deleteOne = async (w: World, random: SeededRandom): Promise<void> => {
 const comeAndGo = async (w: World): Promise<void> => {
   for (let n = 0; n < COMING; n++) await endAndDelete(w, await w.submit(aTask()));
   await w.submit(aTask());
-  const { tasks } = await w.ask<TaskList>((api, reply) => api.list({ state: ['queued', 'retrying'] }, reply));
+  const { tasks } = await w.ask<TaskList>((api, reply) =>
+    api.tasks.list({ state: ['queued', 'retrying'] }, reply),
+  );
   await endAndDelete(
     w,
     tasks.map(({ id }) => id),

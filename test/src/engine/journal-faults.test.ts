@@ -6,7 +6,7 @@ import { aTask, world } from './world.ts';
 import type { Answer, World } from './world.ts';
 
 const submitted = (w: World, id: string): Answer<readonly SubmitAnswer[]> =>
-  w.tell((api, reply) => api.submit([{ task: aTask({ id }) }], reply));
+  w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id }) }], reply));
 
 const idsInJournal = (w: World): readonly string[] =>
   w.records().flatMap((record) => (record.kind === 'submitted' ? [record.id] : []));
@@ -31,7 +31,8 @@ describe('a journal that is unavailable for a while', () => {
     const w = await world();
     const worker = await w.worker({ slots: 10 });
     const order: string[] = [];
-    const submit = (id: string): void => w.api.submit([{ task: aTask({ id }) }], () => void order.push(id));
+    const submit = (id: string): void =>
+      w.api.tasks.submit([{ task: aTask({ id }) }], () => void order.push(id));
     w.host.journal.cut();
     for (const id of ['a', 'b', 'c', 'd']) {
       submit(id);
@@ -50,7 +51,7 @@ describe('a journal that is unavailable for a while', () => {
     const w = await world();
     const worker = await w.worker({ beats: false });
     w.host.journal.cut();
-    w.tell((api, reply) => api.submit([{ task: aTask({ type: 'other' }) }], reply));
+    w.tell((api, reply) => api.tasks.submit([{ task: aTask({ type: 'other' }) }], reply));
     await w.advance(100);
     submitted(w, 'a');
     await w.advance(10);
@@ -85,7 +86,7 @@ describe('a journal that is unavailable for a while', () => {
         labels: {},
         resources: {},
       };
-      api.hello({ ...offer, session: 's', slots: 1, running: [] }, reply);
+      api.workers.hello({ ...offer, session: 's', slots: 1, running: [] }, reply);
     });
     await w.advance(1_000);
     expect(worker.all).toEqual([]);
@@ -100,7 +101,7 @@ describe('a journal that is unavailable for a while', () => {
       for (let i = 0; i < 25; i++) {
         if (random.chance(0.4)) w.host.journal.failNext(random.pick(['before', 'after']), random.int(1, 3));
         if (random.chance(0.1)) w.host.journal.cut(random.int(0, 2));
-        w.api.submit([{ task: aTask({ id: `t${i}` }) }], () => void order.push(`t${i}`));
+        w.api.tasks.submit([{ task: aTask({ id: `t${i}` }) }], () => void order.push(`t${i}`));
         if (random.chance(0.5)) await w.advance(random.int(0, 60));
         w.host.journal.heal();
       }

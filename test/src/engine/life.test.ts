@@ -87,7 +87,7 @@ describe('an engine that stops', () => {
     const stopped = w.engine.stop({ drainMs: 20_000 });
     await w.settle();
     expect(await w.trySubmit(aTask({ id: 'c' }))).toMatchObject({ error: { code: 'ENGINE_NOT_RUNNING' } });
-    expect(w.api.room('normal')).toBe(0);
+    expect(w.api.tasks.room('normal')).toBe(0);
     await w.advance(5_000);
     expect(w.engine.state).toBe('stopping');
     expect(w.events('stop.progress').at(-1)).toMatchObject({ running: 1, remainingMs: 15_000 });
@@ -129,7 +129,7 @@ describe('an engine that stops', () => {
   it('waits until what it has decided is durable', async () => {
     const w = await world();
     w.host.carrier.hold();
-    const answer = w.tell((api, reply) => api.submit([{ task: aTask({ id: 'a' }) }], reply));
+    const answer = w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
     await w.settle();
     const stopped = w.engine.stop({ drainMs: 0 });
     await w.advance(1_000);
@@ -143,7 +143,7 @@ describe('an engine that stops', () => {
   it('does not wait for ever for a journal that is gone, and lets go of it', async () => {
     const w = await world();
     w.host.journal.cut();
-    const answer = w.tell((api, reply) => api.submit([{ task: aTask({ id: 'a' }) }], reply));
+    const answer = w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
     await w.settle();
     const stopped = w.engine.stop({ drainMs: 0 });
     await w.advance(5_000);
@@ -157,7 +157,7 @@ describe('an engine that stops', () => {
   it('is not harmed by what is left of its earlier life when it is started again', async () => {
     const w = await world();
     w.host.journal.cut();
-    w.tell((api, reply) => api.submit([{ task: aTask({ id: 'a' }) }], reply));
+    w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
     await w.settle();
     const stopped = w.engine.stop({ drainMs: 0 });
     await w.advance(5_000);
@@ -184,7 +184,7 @@ describe('an engine that stops', () => {
     await w.leases.release('main', 'e1');
     await w.restart('e2');
     w.host = old;
-    w.tell((api, reply) => api.cancel('a', 'enough', reply));
+    w.tell((api, reply) => api.tasks.cancel('a', 'enough', reply));
     await w.advance(5_000);
     expect(await stopped).toMatchObject({ code: 'JOURNAL_FENCED' });
     expect(old.engine.state).toBe('error');

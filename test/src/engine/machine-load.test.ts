@@ -19,14 +19,14 @@ const CRITICAL: WorkerLoad = {
 const setup = async (load: WorkerLoad = CRITICAL) => {
   const w = await world({ preemption: DEFAULT_POLICY });
   const worker = await w.worker({ slots: 10 });
-  w.api.load(worker.session, load);
+  w.api.workers.load(worker.session, load);
   await w.settle();
   const submit = async (band: Band): Promise<string> => (await w.submit(aTask({ band })))[0] ?? '';
   return { w, worker, submit };
 };
 
 const why = async (w: World, id: string): Promise<WhyView> =>
-  (await w.ask((api, reply) => api.why(id, reply as never))) as unknown as WhyView;
+  (await w.ask((api, reply) => api.explanations.why(id, reply as never))) as unknown as WhyView;
 
 describe('a worker whose machine is busy', () => {
   it('takes a task of a band above everything that it runs, at once', async () => {
@@ -55,11 +55,11 @@ describe('a worker whose machine is busy', () => {
     expect(view.reasons).toEqual([text]);
     expect(view).not.toHaveProperty('startsInMs');
     const dryRun = await w.ask<DryRunView>((api, reply) =>
-      api.dryRun(aTask({ band: 'normal' }), reply as never),
+      api.explanations.dryRun(aTask({ band: 'normal' }), reply as never),
     );
     expect(dryRun).toEqual({ outcome: 'machine_load', explanation: text, candidates: [] });
     const urgent = await w.ask<DryRunView>((api, reply) =>
-      api.dryRun(aTask({ band: 'high' }), reply as never),
+      api.explanations.dryRun(aTask({ band: 'high' }), reply as never),
     );
     expect(urgent).toMatchObject({ outcome: 'starts', startsOn: 'w1' });
   });
@@ -78,7 +78,13 @@ describe('a worker whose machine is busy', () => {
     await submit('normal');
     const id = await submit('normal');
     expect(await w.stateOf(id)).toBe('queued');
-    w.api.load(worker.session, { ...CRITICAL, cpu: 0.06, level: 'normal', recommended: 10, throttled: [] });
+    w.api.workers.load(worker.session, {
+      ...CRITICAL,
+      cpu: 0.06,
+      level: 'normal',
+      recommended: 10,
+      throttled: [],
+    });
     await w.settle();
     expect(await w.stateOf(id)).toBe('running');
   });

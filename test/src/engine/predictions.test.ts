@@ -5,7 +5,7 @@ import { aTask, world } from './world.ts';
 import type { World } from './world.ts';
 
 const why = async (w: World, id: string): Promise<WhyView> => {
-  const view = await w.ask<OrProblem<WhyView>>((api, reply) => api.why(id, reply));
+  const view = await w.ask<OrProblem<WhyView>>((api, reply) => api.explanations.why(id, reply));
   if ('task' in view) return view;
   throw new Error(view.error.message);
 };
@@ -17,7 +17,7 @@ const busy = async (duration?: PredictedDuration) => {
   const w = await world({ preemption: DEFAULT_POLICY });
   const worker = await w.worker({ slots: 1, types: ['report', 'import'] });
   await w.submit(aTask({ id: 'low', band: 'low' }));
-  if (duration) w.api.predicted([{ ids: ['low'], duration }]);
+  if (duration) w.api.predictions.update([{ ids: ['low'], duration }]);
   return { w, worker };
 };
 
@@ -101,7 +101,7 @@ describe('a prediction', () => {
     const { core } = w.engine.cell ?? {};
     expect(core?.predictions.size).toBe(1);
     await worker.complete('low');
-    w.api.predicted([{ ids: ['low', 'nobody'], duration: exactly(5) }]);
+    w.api.predictions.update([{ ids: ['low', 'nobody'], duration: exactly(5) }]);
     expect(core?.predictions.size).toBe(0);
   });
 
@@ -119,7 +119,7 @@ describe('when a waiting task starts', () => {
   const waiting = async (known: readonly string[]) => {
     const { w } = await busy(exactly(10_000));
     await w.submit(...['a', 'b', 'c'].map((id) => aTask({ id, band: 'low' })));
-    w.api.predicted([{ ids: known, duration: exactly(2_000, 12) }]);
+    w.api.predictions.update([{ ids: known, duration: exactly(2_000, 12) }]);
     await w.advance(1_000);
     return w;
   };
@@ -138,7 +138,7 @@ describe('when a waiting task starts', () => {
   it('counts a task of a band above, on another lane of the same worker', async () => {
     const w = await waiting(['a', 'b']);
     await w.submit(aTask({ id: 'above', type: 'import', band: 'normal' }));
-    w.api.predicted([{ ids: ['above'], duration: exactly(1_000) }]);
+    w.api.predictions.update([{ ids: ['above'], duration: exactly(1_000) }]);
     expect((await why(w, 'c')).startsInMs).toMatchObject({ likely: 14_000, basis: 'predictions' });
   });
 

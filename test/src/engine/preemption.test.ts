@@ -10,7 +10,9 @@ const preemption = DEFAULT_POLICY;
 const HASH = 'a'.repeat(64);
 
 const keep = (w: World, worker: ScriptedWorker, lease: LeaseRef, step: LeaseStep) =>
-  w.ask<OrProblem<{ readonly ok: true }>>((api, reply) => api.keep(worker.session, lease, step, reply));
+  w.ask<OrProblem<{ readonly ok: true }>>((api, reply) =>
+    api.workers.recordStep(worker.session, lease, step, reply),
+  );
 
 const checkpoint = (seq: number, state: unknown): LeaseStep => ({
   kind: 'checkpoint',
@@ -131,7 +133,7 @@ describe('preemption', () => {
     expect(w.removedBlobs).toEqual(['low/1/0']);
     const blocked = w.host.carrier;
     blocked.hold();
-    w.api.report('w1-s1', [{ id: 'low', epoch: 2, outcome: 'completed' }], () => undefined);
+    w.api.workers.report('w1-s1', [{ id: 'low', epoch: 2, outcome: 'completed' }], () => undefined);
     await w.settle();
     expect(w.removedBlobs).toEqual(['low/1/0']);
     blocked.release();
@@ -178,16 +180,18 @@ describe('preemption', () => {
     const { w, worker } = await busy({ preemption: { mode: 'never' } });
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     expect(worker.signals).toEqual([]);
-    const [decision] = await w.ask<readonly { outcome: string }[]>((api, reply) => api.decisions({}, reply));
+    const [decision] = await w.ask<readonly { outcome: string }[]>((api, reply) =>
+      api.explanations.decisions({}, reply),
+    );
     expect(decision).toMatchObject({ task: 'urgent', outcome: 'infeasible' });
   });
 
   it('an atomic section is a filter, until it ends', async () => {
     const { w, worker } = await busy();
-    w.api.atomic(worker.session, ['low', 1], 5_000);
+    w.api.workers.atomic(worker.session, ['low', 1], 5_000);
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     expect(worker.stops).toEqual([]);
-    w.api.atomic(worker.session, ['low', 1], 0);
+    w.api.workers.atomic(worker.session, ['low', 1], 0);
     await w.advance(1_000);
     expect(worker.stops).toHaveLength(1);
   });
@@ -298,12 +302,12 @@ describe('preemption', () => {
 
   it('tells why, and what it would do', async () => {
     const { w, worker } = await busy();
-    const dry = await w.ask((api, reply) => api.dryRun(aTask({ band: 'critical' }), reply));
+    const dry = await w.ask((api, reply) => api.explanations.dryRun(aTask({ band: 'critical' }), reply));
     expect(dry).toMatchObject({ outcome: 'preempted', candidates: [{ id: 'low', fate: 'chosen' }] });
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
-    const why = await w.ask((api, reply) => api.why('low', reply));
+    const why = await w.ask((api, reply) => api.explanations.why('low', reply));
     expect(why).toMatchObject({ preemptedBy: [{ task: 'urgent', victims: ['low'] }] });
-    expect(await w.ask((api, reply) => api.why('urgent', reply))).toMatchObject({
+    expect(await w.ask((api, reply) => api.explanations.why('urgent', reply))).toMatchObject({
       displaced: [{ victims: ['low'] }],
     });
     await worker.end('low', { outcome: 'stopped' });
@@ -311,7 +315,8 @@ describe('preemption', () => {
 
   it('would do nothing where no worker fits', async () => {
     const { w } = await busy();
-    const dry = (task: Parameters<typeof aTask>[0]) => w.ask((api, reply) => api.dryRun(aTask(task), reply));
+    const dry = (task: Parameters<typeof aTask>[0]) =>
+      w.ask((api, reply) => api.explanations.dryRun(aTask(task), reply));
     expect(await dry({ type: 'nobody.knows', band: 'critical' })).toMatchObject({
       outcome: 'no_worker',
       explanation: expect.stringMatching(/^no worker fits it; \S+ lacks type nobody\.knows$/) as string,

@@ -4,7 +4,7 @@ import { aTask, world } from './world.ts';
 import type { Answer, World } from './world.ts';
 
 const waiting = (w: World, id: string, timeoutMs: number): Answer<unknown> =>
-  w.tell<unknown>((api, reply) => api.wait(id, timeoutMs, reply));
+  w.tell<unknown>((api, reply) => api.tasks.wait(id, timeoutMs, reply));
 
 describe('getting a task', () => {
   it('shows it as it was submitted', async () => {
@@ -239,10 +239,10 @@ describe('the status', () => {
     const w = await world();
     const worker = await w.worker();
     w.host.carrier.hold();
-    w.tell((api, reply) => api.submit([{ task: aTask({ id: 'a' }) }], reply));
+    w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
     await w.settle();
-    const status = w.tell<EngineSnapshot>((api, reply) => api.status(reply));
-    const workers = w.tell<readonly WorkerSnapshot[]>((api, reply) => api.workers(reply));
+    const status = w.tell<EngineSnapshot>((api, reply) => api.explanations.status(reply));
+    const workers = w.tell<readonly WorkerSnapshot[]>((api, reply) => api.explanations.workers(reply));
     await w.settle();
     expect([status.all, workers.all]).toEqual([[], []]);
     w.host.carrier.release();
@@ -253,15 +253,17 @@ describe('the status', () => {
 
   it('is there at once when nothing is on its way to the journal, and when that cannot be written', async () => {
     const w = await world();
-    expect(w.tell<EngineSnapshot>((api, reply) => api.status(reply)).all).toHaveLength(1);
+    expect(w.tell<EngineSnapshot>((api, reply) => api.explanations.status(reply)).all).toHaveLength(1);
     w.host.journal.cut();
-    w.tell((api, reply) => api.submit([{ task: aTask({ id: 'a' }) }], reply));
+    w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
     await w.advance(100);
     const { last } = w.journal;
-    expect(w.tell<EngineSnapshot>((api, reply) => api.status(reply)).value).toMatchObject({
+    expect(w.tell<EngineSnapshot>((api, reply) => api.explanations.status(reply)).value).toMatchObject({
       journalSeq: last,
     });
-    expect(w.tell<readonly WorkerSnapshot[]>((api, reply) => api.workers(reply)).all).toEqual([[]]);
+    expect(w.tell<readonly WorkerSnapshot[]>((api, reply) => api.explanations.workers(reply)).all).toEqual([
+      [],
+    ]);
   });
 });
 

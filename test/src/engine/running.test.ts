@@ -54,7 +54,7 @@ describe('a task that runs', () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
-    w.api.progress(worker.session, ['a', 1], 0.5, 'half');
+    w.api.workers.progress(worker.session, ['a', 1], 0.5, 'half');
     await w.settle();
     expect(await w.get('a')).toMatchObject({ progress: { fraction: 0.5, message: 'half' } });
     expect(w.feed.events.at(-1)).toMatchObject({ event: 'progress', fraction: 0.5, message: 'half' });
@@ -68,8 +68,8 @@ describe('a task that runs', () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
-    w.api.progress(worker.session, ['a', 7], 0.5);
-    w.api.progress('another', ['a', 1], 0.5);
+    w.api.workers.progress(worker.session, ['a', 7], 0.5);
+    w.api.workers.progress('another', ['a', 1], 0.5);
     await w.settle();
     expect(await w.get('a')).not.toHaveProperty('progress');
   });

@@ -105,7 +105,7 @@ export class ScriptedWorker {
     const offer = { session, worker, version: '1', types, pools, labels, resources, slots };
     const running = [...this.running];
     const answer = await this.#world.ask<OrProblem<HelloAnswer>>((api, reply) =>
-      api.hello({ ...offer, ...(suspends && { suspends }), ...(load && { load }), running }, reply),
+      api.workers.hello({ ...offer, ...(suspends && { suspends }), ...(load && { load }), running }, reply),
     );
     if (this.#traits.beats !== false) this.#beat();
     await this.#world.settle();
@@ -138,7 +138,7 @@ export class ScriptedWorker {
     const frozen = [...this.frozen].map(([id, decision]): FrozenLease => {
       return [id, this.running.get(id) ?? 0, decision];
     });
-    this.#world.api.heartbeat(this.session, running, quiet, frozen);
+    this.#world.api.workers.heartbeat(this.session, running, quiet, frozen);
   }
 
   complete(id: string, result?: unknown): Promise<readonly LeaseRef[]> {
@@ -159,12 +159,12 @@ export class ScriptedWorker {
   }
 
   report(...settled: readonly SettledLease[]): Promise<readonly LeaseRef[]> {
-    return this.#world.ask((api, reply) => api.report(this.session, settled, reply));
+    return this.#world.ask((api, reply) => api.workers.report(this.session, settled, reply));
   }
 
   async bye(): Promise<void> {
     this.#disarm();
-    await this.#world.ask<void>((api, reply) => api.bye(this.session, reply));
+    await this.#world.ask<void>((api, reply) => api.workers.bye(this.session, reply));
   }
 
   #hear(signals: readonly LinkSignal[]): void {

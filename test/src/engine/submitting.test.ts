@@ -296,9 +296,9 @@ describe('a full band', () => {
 
   it('takes again when a task has started, and tells how much room it has', async () => {
     const w = await full();
-    expect([w.api.room('low'), w.api.room('high')]).toEqual([0, 1_000]);
+    expect([w.api.tasks.room('low'), w.api.tasks.room('high')]).toEqual([0, 1_000]);
     await w.worker();
-    expect(w.api.room('low')).toBe(1);
+    expect(w.api.tasks.room('low')).toBe(1);
     expect(await w.trySubmit(low('c'))).toHaveProperty('id');
   });
 
@@ -324,7 +324,7 @@ describe('a full band', () => {
     expect(await w.trySubmit(aTask())).toMatchObject({
       error: { code: 'QUEUE_FULL', message: expect.stringMatching(/holds \d+ of 2000 bytes/) as string },
     });
-    expect(w.api.room('normal')).toBe(0);
+    expect(w.api.tasks.room('normal')).toBe(0);
     await w.worker();
     expect(await w.trySubmit(aTask())).toHaveProperty('id');
   });
@@ -335,11 +335,11 @@ describe('a journal that falls behind', () => {
     const w = await world({ journal: { ...JOURNAL, backlogMax: 1_000 } });
     w.host.carrier.hold();
     const first = w.tell((api, reply) =>
-      api.submit([{ task: aTask({ payload: 'x'.repeat(1_000) }) }], reply),
+      api.tasks.submit([{ task: aTask({ payload: 'x'.repeat(1_000) }) }], reply),
     );
     const refused = await w.trySubmit(aTask({ id: 'b' }));
     expect(refused).toMatchObject({ error: { code: 'JOURNAL_UNAVAILABLE', retryAfterMs: 1_000 } });
-    expect(w.api.room('normal')).toBe(0);
+    expect(w.api.tasks.room('normal')).toBe(0);
     w.host.carrier.release();
     await w.settle();
     expect(first.all).toHaveLength(1);

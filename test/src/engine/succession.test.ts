@@ -90,7 +90,7 @@ describe('an engine that was succeeded', () => {
   it('steps down when it wants to write, and nothing of it is seen', async () => {
     const { w, old, fresh } = await succeeded();
     w.host = old;
-    const late = w.tell((api, reply) => api.submit([{ task: aTask({ id: 'late' }) }], reply));
+    const late = w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'late' }) }], reply));
     old.process.thaw();
     await w.advance(100);
     expect(old.engine.state).toBe('error');
@@ -116,7 +116,7 @@ describe('an engine that was succeeded', () => {
   it('sends those who wait to its successor', async () => {
     const { w, old } = await succeeded();
     w.host = old;
-    const held = w.tell((api, reply) => api.wait('before', 60_000, reply));
+    const held = w.tell((api, reply) => api.tasks.wait('before', 60_000, reply));
     old.process.thaw();
     await w.advance(1_100);
     expect(old.engine.state).toBe('error');
@@ -131,9 +131,9 @@ describe('an engine that was succeeded', () => {
     expect(worker.ids.at(-1)).toBe('next');
     w.host = old;
     old.process.thaw();
-    const get = w.tell((api, reply) => api.get('next', reply));
+    const get = w.tell((api, reply) => api.tasks.get('next', reply));
     const settled = [{ id: 'next', epoch: 1, outcome: 'completed' as const }];
-    const report = w.tell((api, reply) => api.report(worker.session, settled, reply));
+    const report = w.tell((api, reply) => api.workers.report(worker.session, settled, reply));
     worker.heartbeat();
     await w.advance(2_000);
     expect([get.all, report.all, worker.stops]).toEqual([[], [], []]);
@@ -146,7 +146,7 @@ describe('an engine that was succeeded', () => {
     const old = w.host;
     const answered: string[] = [];
     const submit = (id: string): void =>
-      w.api.submit([{ task: aTask({ id }) }], ([answer]) => {
+      w.api.tasks.submit([{ task: aTask({ id }) }], ([answer]) => {
         if (answer && 'id' in answer) answered.push(answer.id);
       });
     for (let i = 0; i < 5; i++) submit(`t${i}`);
@@ -206,7 +206,7 @@ describe('two engines that start at once', () => {
     await ends;
     for (const host of hosts.filter(({ engine }) => engine.state === 'running')) {
       w.host = host;
-      w.tell((api, reply) => api.submit([{ task: aTask({ id: `of-${host.owner}` }) }], reply));
+      w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: `of-${host.owner}` }) }], reply));
       await w.advance(2_000);
     }
     expect(hosts.filter(({ engine }) => engine.state === 'running').length).toBe(1);

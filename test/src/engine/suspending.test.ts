@@ -277,7 +277,7 @@ describe('a victim that can be frozen', () => {
 
   it('goes on while its worker drains, which takes nothing new', async () => {
     const { w, worker } = await frozen();
-    w.api.draining(worker.session);
+    w.api.workers.draining(worker.session);
     await w.submit(aTask({ id: 'next', band: 'critical' }));
     await worker.complete('urgent');
     expect(await w.stateOf('low')).toBe('running');
@@ -288,7 +288,7 @@ describe('a victim that can be frozen', () => {
     const { w, worker } = await frozen({ timeouts: { total: 0 } });
     await w.submit(aTask({ id: 'hog', band: 'critical', timeouts: { attempt: 0, total: 0 } }));
     await worker.complete('urgent');
-    w.api.draining(worker.session);
+    w.api.workers.draining(worker.session);
     await w.advance(601_000);
     expect(worker.stops).toContain('low preempted 4000');
   });
@@ -320,7 +320,7 @@ describe('a victim that can be frozen', () => {
 
   it('tells why', async () => {
     const { w } = await frozen();
-    const why = await w.ask((api, reply) => api.why('low', reply));
+    const why = await w.ask((api, reply) => api.explanations.why('low', reply));
     expect(why).toMatchObject({
       task: {
         state: 'preempted',
@@ -339,7 +339,7 @@ describe('a victim that can be frozen', () => {
   it('costs nothing, and the record says how it was told to leave', async () => {
     const { w } = await frozen();
     const [decision] = await w.ask<readonly { record: { decision: object } }[]>((api, reply) =>
-      api.decisions({ task: 'urgent' }, reply),
+      api.explanations.decisions({ task: 'urgent' }, reply),
     );
     expect(decision?.record.decision).toMatchObject({
       costMs: 0,
@@ -356,7 +356,7 @@ describe('a victim that cannot be frozen', () => {
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     expect(worker.signals).toMatchObject([{ kind: 'yield', id: 'low', reason: 'preempted' }]);
     const [decision] = await w.ask<readonly { record: { decision: object } }[]>((api, reply) =>
-      api.decisions({ task: 'urgent' }, reply),
+      api.explanations.decisions({ task: 'urgent' }, reply),
     );
     expect(decision?.record.decision).toMatchObject({
       victims: [{ id: 'low', requested: 'suspend', mode: 'at_checkpoint' }],

@@ -6,7 +6,9 @@ import { aTask, world } from './world.ts';
 import type { World } from './world.ts';
 
 const keep = (w: World, worker: ScriptedWorker, lease: LeaseRef, step: LeaseStep) =>
-  w.ask<OrProblem<{ readonly ok: true }>>((api, reply) => api.keep(worker.session, lease, step, reply));
+  w.ask<OrProblem<{ readonly ok: true }>>((api, reply) =>
+    api.workers.recordStep(worker.session, lease, step, reply),
+  );
 
 const checkpoint = (seq: number, state: unknown): LeaseStep => ({
   kind: 'checkpoint',
@@ -71,7 +73,7 @@ describe('a journal whose server accepts less than before', () => {
     await w.submit(aTask({ id: 'before' }));
     Object.assign(w.host.journal, { maxEntryBytes: 560_000 });
     const euros = (id: string) => ({ task: aTask({ id, payload: '€'.repeat(95_000) }) });
-    const answer = w.tell((api, reply) => api.submit([euros('x'), euros('y')], reply));
+    const answer = w.tell((api, reply) => api.tasks.submit([euros('x'), euros('y')], reply));
     await w.settle();
     expect([answer.all, w.engine.state]).toEqual([[], 'error']);
     expect(w.host.problems).toMatchObject([{ code: 'PAYLOAD_TOO_LARGE' }]);

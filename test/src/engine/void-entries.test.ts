@@ -45,7 +45,7 @@ describe('a journal into which somebody else publishes', () => {
       for (let i = 0; i < 25; i++) {
         for (let n = random.int(0, 2); n > 0; n--) intrude(w, random.pick(FOREIGN));
         if (random.chance(0.3)) w.host.journal.failNext(random.pick(['before', 'after']), random.int(1, 3));
-        w.api.submit([{ task: aTask({ id: `t${i}` }) }], () => void order.push(`t${i}`));
+        w.api.tasks.submit([{ task: aTask({ id: `t${i}` }) }], () => void order.push(`t${i}`));
         if (random.chance(0.5)) await w.advance(random.int(0, 60));
       }
       await w.advance(20_000);
@@ -62,7 +62,7 @@ describe('a journal into which somebody else publishes', () => {
     const worker = await w.worker({ slots: 3 });
     for (let i = 0; i < 6; i++) await w.submit(aTask());
     w.host.carrier.hold();
-    w.api.submit([{ task: aTask({ id: 'late' }) }], () => undefined);
+    w.api.tasks.submit([{ task: aTask({ id: 'late' }) }], () => undefined);
     await w.settle();
     intrude(w);
     await w.advance(1_500);

@@ -151,7 +151,7 @@ describe('a worker that goes', () => {
     worker.silence();
     for (let i = 0; i < 5; i++) {
       await w.advance(9_000);
-      w.api.progress(worker.session, ['a', 1], i / 10);
+      w.api.workers.progress(worker.session, ['a', 1], i / 10);
     }
     expect(await w.stateOf('a')).toBe('running');
   });
@@ -209,7 +209,7 @@ describe('a worker that goes', () => {
     const w = await world();
     const worker = await w.worker({ slots: 2 });
     await w.submit(aTask({ id: 'a' }));
-    w.api.draining(worker.session);
+    w.api.workers.draining(worker.session);
     await w.submit(aTask({ id: 'b' }));
     expect(worker.ids).toEqual(['a']);
     expect(await w.workers()).toMatchObject([{ state: 'draining', busy: 1 }]);
@@ -256,7 +256,7 @@ describe('a worker that hands a task back', () => {
         // Enough to see that it does not end.
         if (times > 100) return;
         const settled = leases.map(({ id, epoch }) => ({ id, epoch, outcome: 'returned' as const }));
-        w.api.report(worker.session, settled, () => undefined);
+        w.api.workers.report(worker.session, settled, () => undefined);
       },
     });
     await w.submit(aTask({ id: 'a' }));

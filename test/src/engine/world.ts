@@ -187,7 +187,7 @@ export class World {
   }
 
   offer(...offers: readonly Offer[]): Promise<readonly SubmitAnswer[]> {
-    return this.ask((api, reply) => api.submit(offers, reply));
+    return this.ask((api, reply) => api.tasks.submit(offers, reply));
   }
 
   /** Submits tasks that must be taken, and gives their ids. */
@@ -207,7 +207,9 @@ export class World {
   }
 
   async get(id: string): Promise<TaskSnapshot> {
-    const answer = await this.ask<TaskSnapshot | { error: Problem }>((api, reply) => api.get(id, reply));
+    const answer = await this.ask<TaskSnapshot | { error: Problem }>((api, reply) =>
+      api.tasks.get(id, reply),
+    );
     if ('submittedAt' in answer) return answer;
     throw new Error(`${answer.error?.code}: ${answer.error?.message}`);
   }
@@ -218,26 +220,26 @@ export class World {
   }
 
   cancel(id: string, reason = 'not wanted'): Promise<TaskSnapshot | { error: Problem }> {
-    return this.ask((api, reply) => api.cancel(id, reason, reply));
+    return this.ask((api, reply) => api.tasks.cancel(id, reason, reply));
   }
 
   delete(id: string, more: Partial<DeleteRequest> = {}): Promise<OrProblem<DeleteAnswer>> {
-    return this.ask((api, reply) => api.delete({ id, namespace: 'default', ...more }, reply));
+    return this.ask((api, reply) => api.tasks.delete({ id, namespace: 'default', ...more }, reply));
   }
 
   status(): Promise<EngineSnapshot> {
-    return this.ask((api, reply) => api.status(reply));
+    return this.ask((api, reply) => api.explanations.status(reply));
   }
 
   async list(
     filter: TaskFilter = {},
   ): Promise<{ readonly ids: readonly string[]; readonly truncated: boolean }> {
-    const { tasks, truncated } = await this.ask<TaskList>((api, reply) => api.list(filter, reply));
+    const { tasks, truncated } = await this.ask<TaskList>((api, reply) => api.tasks.list(filter, reply));
     return { ids: tasks.map(({ id }) => id), truncated };
   }
 
   workers(): Promise<readonly WorkerSnapshot[]> {
-    return this.ask((api, reply) => api.workers(reply));
+    return this.ask((api, reply) => api.explanations.workers(reply));
   }
 
   /** A worker that has said hello, and says its heartbeat for as long as it is not told otherwise. */

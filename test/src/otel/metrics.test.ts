@@ -96,7 +96,7 @@ describe('the metrics', () => {
 
   it('tell of a preemption who, whom, how, how fast, and at what price', async () => {
     const { w, worker, samples } = await busy();
-    await w.ask((api, reply) => api.keep(worker.session, ['low', 1], checkpoint, reply));
+    await w.ask((api, reply) => api.workers.recordStep(worker.session, ['low', 1], checkpoint, reply));
     await w.advance(500);
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await w.advance(250);

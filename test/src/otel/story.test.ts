@@ -37,7 +37,7 @@ const story = async () => {
   const t0 = w.now;
   await w.submit(aTask({ id: 'low', band: 'low', traceparent: low.traceparent }));
   const keep = (epoch: number, step: LeaseStep) =>
-    w.ask((api, reply) => api.keep(worker.session, ['low', epoch], step, reply));
+    w.ask((api, reply) => api.workers.recordStep(worker.session, ['low', epoch], step, reply));
   await w.advance(600);
   await keep(1, checkpoint(1));
   await w.advance(400);

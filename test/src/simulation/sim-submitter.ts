@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@precedent/kernel';
-import type { Clock, EngineApi, Offer, SubmitAnswer } from '@precedent/ports';
+import type { Clock, EngineApi, Offer, SubmitAnswer, TaskApi } from '@precedent/ports';
 import type { SeededRandom } from '@precedent/testkit';
 import type { Invariants } from './invariants.ts';
 
@@ -35,7 +35,7 @@ export class SimSubmitter {
   submit(): void {
     if (this.isAnswered) return;
     const { clock, send, answer } = this.#o;
-    send((api) => api.submit([this.#offer], ([given]) => answer(() => this.#heard(given))));
+    send((api) => api.tasks.submit([this.#offer], ([given]) => answer(() => this.#heard(given))));
     clock.wakeAt(clock.now() + AGAIN_MS, () => this.submit());
   }
 
@@ -62,7 +62,7 @@ export class SimSubmitter {
     const looks = random.int(0, 2);
     for (let i = 0; i < looks; i++) {
       clock.wakeAt(clock.now() + random.int(0, 4_000), () =>
-        send((api) => api.wait(id, random.pick([0, 1_000, 5_000]), (shown) => this.#shown(id, shown))),
+        send((api) => api.tasks.wait(id, random.pick([0, 1_000, 5_000]), (shown) => this.#shown(id, shown))),
       );
     }
     // Without its key a late copy of a submission is another one.
@@ -70,24 +70,24 @@ export class SimSubmitter {
     if (hasId && random.chance(0.2)) this.#deleteIn(random.int(0, 4_000), id);
     if (!random.chance(0.15)) return;
     clock.wakeAt(clock.now() + random.int(0, 2_000), () =>
-      send((api) => api.cancel(id, 'not wanted', (shown) => this.#shown(id, shown))),
+      send((api) => api.tasks.cancel(id, 'not wanted', (shown) => this.#shown(id, shown))),
     );
   }
 
   #deleteIn(ms: number, id: string): void {
     const { clock, send, answer, invariants } = this.#o;
-    const told = (given: Parameters<Parameters<EngineApi['delete']>[1]>[0]): void => {
+    const told = (given: Parameters<Parameters<TaskApi['delete']>[1]>[0]): void => {
       if ('deleted' in given) invariants.deleted(id);
       else if (given.error.code === 'TASK_ACTIVE') this.#deleteIn(ACTIVE_MS, id);
       else if (given.error.code === 'TASK_NOT_FOUND') invariants.denied(id);
     };
     const request = { id, namespace: 'default' };
     clock.wakeAt(clock.now() + ms, () =>
-      send((api) => api.delete(request, (given) => answer(() => told(given)))),
+      send((api) => api.tasks.delete(request, (given) => answer(() => told(given)))),
     );
   }
 
-  #shown(id: string, shown: Parameters<Parameters<EngineApi['get']>[1]>[0]): void {
+  #shown(id: string, shown: Parameters<Parameters<TaskApi['get']>[1]>[0]): void {
     if ('submittedAt' in shown) this.#o.invariants.shown(id, shown.settledAt !== undefined);
     else if (shown.error?.code === 'TASK_SETTLED') this.#o.invariants.shown(id, true);
     else if (shown.error?.code === 'TASK_NOT_FOUND') this.#o.invariants.denied(id);

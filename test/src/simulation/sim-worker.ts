@@ -2,6 +2,7 @@ import type {
   AssignedLease,
   Beacon,
   EngineApi,
+  WorkerApi,
   FrozenLease,
   LeaseRef,
   LinkSignal,
@@ -195,7 +196,7 @@ export class SimWorker {
     const frozen = [...this.#running].flatMap(([id, { epoch, frozenFor }]): FrozenLease[] =>
       frozenFor === undefined ? [] : [[id, epoch, frozenFor]],
     );
-    this.#o.send((api) => api.heartbeat(session, running, [], frozen));
+    this.#o.send((api) => api.workers.heartbeat(session, running, [], frozen));
   }
 
   #drop(id: string): void {
@@ -236,7 +237,7 @@ export class SimWorker {
     if (settled.length === 0) return;
     const told = random.chance(lies() / 4) ? [...settled, ...settled] : settled;
     this.#ask(
-      (api, reply: (refused: readonly LeaseRef[]) => void) => api.report(session, told, reply),
+      (api, reply: (refused: readonly LeaseRef[]) => void) => api.workers.report(session, told, reply),
       (refused) => {
         if (session !== this.#session) return;
         for (const { id, epoch } of settled) {
@@ -264,8 +265,8 @@ export class SimWorker {
       slots,
       running,
     };
-    this.#ask<Parameters<Parameters<EngineApi['hello']>[1]>[0]>(
-      (api, reply) => api.hello(offer, reply),
+    this.#ask<Parameters<Parameters<WorkerApi['hello']>[1]>[0]>(
+      (api, reply) => api.workers.hello(offer, reply),
       (answer) => {
         if ('error' in answer || offer.session !== this.#session) return;
         this.#heardAt = this.#clock.now();
@@ -307,11 +308,13 @@ export class SimWorker {
     // Of a lease that it does hold, but was not told of yet, even this is believed.
     const lie = { ...completed(id, epoch, session), outcome: random.pick(OUTCOMES) };
     const kind = random.int(0, 4);
-    if (kind === 0) send((api) => api.report(session, [lie], () => undefined));
-    if (kind === 1) send((api) => api.progress(session, [id, epoch], 0.5));
-    if (kind === 2) send((api) => api.heartbeat(session, [...running, [id, epoch]], [[id, epoch, 1e9]]));
-    if (kind === 4) send((api) => api.heartbeat(session, running, [], [[id, epoch, 'no such decision']]));
-    if (kind === 3) send((api) => api.report(`${name}-0`, [lie], () => undefined));
+    if (kind === 0) send((api) => api.workers.report(session, [lie], () => undefined));
+    if (kind === 1) send((api) => api.workers.progress(session, [id, epoch], 0.5));
+    if (kind === 2)
+      send((api) => api.workers.heartbeat(session, [...running, [id, epoch]], [[id, epoch, 1e9]]));
+    if (kind === 4)
+      send((api) => api.workers.heartbeat(session, running, [], [[id, epoch, 'no such decision']]));
+    if (kind === 3) send((api) => api.workers.report(`${name}-0`, [lie], () => undefined));
   }
 
   #ask<T>(ask: (api: EngineApi, reply: (answer: T) => void) => void, heard: (answer: T) => void): void {

@@ -3,11 +3,14 @@ import type {
   FrozenLease,
   HelloAnswer,
   LeaseRef,
+  LeaseStep,
   OrProblem,
   QuietLease,
   Reply,
   SettledLease,
+  WorkerApi,
   WorkerHello,
+  WorkerLoad,
 } from '@precedent/ports';
 import { DEFAULT_POLICY, demandOf } from '@precedent/scheduling';
 import { isLeftAlone, mayRetryAfter } from '@precedent/tasks';
@@ -15,6 +18,7 @@ import type { TaskEventOf, TaskRow } from '@precedent/tasks';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import { bandRankOf } from './cell-core.ts';
 import type { CellCore } from './cell-core.ts';
+import { CheckpointRecorder } from './checkpoint-recorder.ts';
 import { holds, nameOf } from './fleet.ts';
 import type { WorkerSession } from './fleet.ts';
 
@@ -32,12 +36,14 @@ const WORKS: readonly TaskRow['state'][] = ['running', 'suspended'];
  * Everything that workers say, and what their silence means. Nothing a worker claims is taken on trust: a lease counts
  * only with its current epoch and from the session that holds it.
  */
-export class WorkerDesk {
+export class WorkerSessions implements WorkerApi {
   readonly #core: CellCore;
+  readonly #checkpoints: CheckpointRecorder;
   staleReports = 0;
 
   constructor(core: CellCore) {
     this.#core = core;
+    this.#checkpoints = new CheckpointRecorder(core);
     core.ports.workers.onUnreachable((session) => this.#missed(session));
   }
 
@@ -80,6 +86,32 @@ export class WorkerDesk {
     if (row === undefined) return;
     this.#core.progress.set(row.id, message === undefined ? { fraction } : { fraction, message });
     this.#core.announce(row, 'progress', { fraction, message });
+  }
+
+  recordStep(
+    session: string,
+    lease: LeaseRef,
+    step: LeaseStep,
+    reply: Reply<OrProblem<{ readonly ok: true }>>,
+  ): void {
+    const error = this.#checkpoints.record(session, lease, step);
+    if (error) return reply({ error });
+    this.#core.outbox.afterCommit(() => reply({ ok: true }));
+  }
+
+  /** An attempt inside of an atomic section is no preemption candidate until the section ends or its time is over. */
+  atomic(sessionId: string, lease: LeaseRef, maxMs: number): void {
+    const session = this.#core.fleet.get(sessionId);
+    if (session === undefined || this.#core.leaseOf(sessionId, lease) === undefined) return;
+    if (maxMs > 0) session.atomic.set(lease[0], { since: this.#core.now, maxMs });
+    else session.atomic.delete(lease[0]);
+  }
+
+  load(sessionId: string, load: WorkerLoad): void {
+    const session = this.#core.fleet.get(sessionId);
+    if (session === undefined) return;
+    session.machine = load;
+    this.#core.touch();
   }
 
   report(sessionId: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void {

@@ -1,14 +1,24 @@
 import { formatDuration, formatIn, rankOf, timesText } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
-import type { DecisionView, DryRunView, OrProblem, Reply, StartEstimate, WhyView } from '@precedent/ports';
+import type {
+  DecisionView,
+  DryRunView,
+  EngineSnapshot,
+  ExplanationApi,
+  OrProblem,
+  Reply,
+  StartEstimate,
+  WhyView,
+  WorkerSnapshot,
+} from '@precedent/ports';
 import { explain, inspect, lacks } from '@precedent/scheduling';
 import type { Lane, Snapshot } from '@precedent/scheduling';
 import { isSettled } from '@precedent/tasks';
 import type { Submission, TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
+import type { CellStatus } from './cell-status.ts';
 import { candidateOf } from './preemption/picture.ts';
 import { remainingOf } from './predictions.ts';
-import { notFound } from './queries.ts';
 import { startsInByPredictions, withinOf } from './starts-in.ts';
 import { snapshotOf } from './task-snapshot.ts';
 import { isHeldByLoad, takesNow, waitReasonOf } from './wait-reason.ts';
@@ -16,21 +26,40 @@ import { isHeldByLoad, takesNow, waitReasonOf } from './wait-reason.ts';
 const DECISIONS_SHOWN = 20;
 const DRY_RUN_ID = 'dry-run';
 
-/** Why a task is where it is, what was decided about it, and what would be decided now. */
-export class WhyDesk {
+/** Explains why a task is where it is, what was decided about it and what would be decided now; reports the state of the cell. */
+export class Explainer implements ExplanationApi {
   readonly #core: CellCore;
-  /** Tasks settled per second of late. */
-  readonly #pace: () => number;
+  readonly #status: CellStatus;
 
-  constructor(core: CellCore, pace: () => number) {
+  constructor(core: CellCore, status: CellStatus) {
     this.#core = core;
-    this.#pace = pace;
+    this.#status = status;
+  }
+
+  workers(reply: Reply<readonly WorkerSnapshot[]>): void {
+    const workers = this.#status.workers();
+    this.#answerStatus(() => reply(workers));
+  }
+
+  status(reply: Reply<EngineSnapshot>): void {
+    const snapshot = this.#status.snapshot();
+    this.#answerStatus((journalSeq) => reply({ ...snapshot, journalSeq }));
+  }
+
+  /**
+   * After the commit, as every answer. While the journal cannot be written it answers at once, because a status request then wants to show
+   * that; but not while another engine may have written the journal.
+   */
+  #answerStatus(answer: (seq: number) => void): void {
+    const { outbox } = this.#core;
+    if (outbox.stalled && !outbox.contested) answer(outbox.durableSeq);
+    else outbox.afterCommit(answer);
   }
 
   why(id: string, reply: Reply<OrProblem<WhyView>>): void {
     const { table } = this.#core.state;
     const row = table.get(id);
-    const answer = row ? this.#viewOf(row) : { error: notFound(id, this.#core.state) };
+    const answer = row ? this.#viewOf(row) : { error: this.#core.state.notFound(id) };
     this.#core.outbox.afterCommit(() => reply(answer));
   }
 
@@ -176,7 +205,7 @@ export class WhyDesk {
 
   /** A guess that says how wide it is. */
   #byPace(before: number): StartEstimate {
-    const likely = Math.round(((before + 1) / Math.max(0.1, this.#pace())) * 1_000);
+    const likely = Math.round(((before + 1) / Math.max(0.1, this.#status.throughput)) * 1_000);
     return { earliest: Math.round(likely / 2), likely, latest: likely * 3, basis: 'pace' };
   }
 }

@@ -1,5 +1,5 @@
 import type { Problem } from '@precedent/kernel';
-import type { LeaseRef, LeaseStep, OrProblem, Reply, WorkerLoad } from '@precedent/ports';
+import type { LeaseRef, LeaseStep } from '@precedent/ports';
 import type { KeptRecord, TaskRow, Undo } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
 import { refusalOf } from './refusal-of.ts';
@@ -9,74 +9,34 @@ const UNDO_MAX = 1_000;
 /** And their payloads, together: they travel in one assignment. */
 const UNDO_BYTES_MAX = 256 * 1024;
 
-/** What running tasks make durable on their way, and what they say of themselves. */
-export class StepDesk {
+/** Records the checkpoints and rollback actions of running attempts. */
+export class CheckpointRecorder {
   readonly #core: CellCore;
 
   constructor(core: CellCore) {
     this.#core = core;
   }
 
-  /** A step that was kept already is answered again, and not kept twice. */
-  keep(
-    session: string,
-    lease: LeaseRef,
-    step: LeaseStep,
-    reply: Reply<OrProblem<{ readonly ok: true }>>,
-  ): void {
+  /** Records a step of a lease, but not twice. Returns why it is refused; `undefined` when the next commit makes it durable. */
+  record(session: string, lease: LeaseRef, step: LeaseStep): Problem | undefined {
     const row = this.#core.leaseOf(session, lease);
-    if (row === undefined) return reply({ error: stale(lease) });
-    if (isKnown(row, step)) return this.#confirm(reply);
+    if (row === undefined) return stale(lease);
+    if (isKnown(row, step)) return undefined;
     const refusal = step.kind === 'undo' ? tooMany(row, step) : undefined;
-    if (refusal) return reply({ error: refusal });
-    let told: (() => void) | undefined;
-    const tooLarge = refusalOf(() => {
-      told = this.#note(row, step);
-    });
-    if (tooLarge) return reply({ error: tooLarge });
-    this.#confirm(reply, told);
+    return refusal ?? refusalOf(() => this.#record(row, step));
   }
 
-  #confirm(reply: Reply<{ readonly ok: true }>, told?: () => void): void {
-    this.#core.outbox.afterCommit(() => {
-      told?.();
-      reply({ ok: true });
-    });
-  }
-
-  /** Whoever is inside of a section that must not be cut is no candidate until it ends, or its time is over. */
-  atomic(sessionId: string, lease: LeaseRef, maxMs: number): void {
-    const session = this.#core.fleet.get(sessionId);
-    if (session === undefined || this.#core.leaseOf(sessionId, lease) === undefined) return;
-    if (maxMs > 0) session.atomic.set(lease[0], { since: this.#core.now, maxMs });
-    else session.atomic.delete(lease[0]);
-  }
-
-  load(sessionId: string, load: WorkerLoad): void {
-    const session = this.#core.fleet.get(sessionId);
-    if (session === undefined) return;
-    session.machine = load;
-    this.#core.touch();
-  }
-
-  /** Keeps the step. What is returned tells of it, and is to be called when it is durable. */
-  #note(row: TaskRow, step: LeaseStep): () => void {
-    const { telemetry, clock } = this.#core.ports;
+  #record(row: TaskRow, step: LeaseStep): void {
+    const { outbox, ports } = this.#core;
     const record = this.#recordOf(row, step);
     const { preempt: order } = row.run;
     const undo = undoneBy(row, record.step);
     this.#core.note(row, record);
     const { at } = record;
-    return () =>
-      telemetry.emit({
-        name: 'task.kept',
-        task: row,
-        step: record.step,
-        at,
-        ms: clock.now() - at,
-        order,
-        undo,
-      });
+    outbox.afterCommit(() => {
+      const ms = ports.clock.now() - at;
+      ports.telemetry.emit({ name: 'task.kept', task: row, step: record.step, at, ms, order, undo });
+    });
   }
 
   #recordOf(row: TaskRow, step: LeaseStep): KeptRecord {

@@ -1,9 +1,22 @@
-import type { EpochMs, Problem } from '@precedent/kernel';
-import type { OrProblem, Reply, TaskFilter, TaskList, TaskSnapshot } from '@precedent/ports';
+import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type {
+  DeleteAnswer,
+  DeleteRequest,
+  Offer,
+  OrProblem,
+  Reply,
+  SubmitAnswer,
+  TaskApi,
+  TaskFilter,
+  TaskList,
+  TaskSnapshot,
+} from '@precedent/ports';
 import { isLeased, isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
-import type { CellState } from './cell-state.ts';
+import { Deletions } from './deletions.ts';
+import { stalledBy } from './submissions.ts';
+import type { Submissions } from './submissions.ts';
 import { publicStateOf, snapshotOf } from './task-snapshot.ts';
 
 const LISTED_DEFAULT = 100;
@@ -16,21 +29,51 @@ const DELETED_TOLD_MS = 60_000;
 
 type TaskReply = Reply<OrProblem<TaskSnapshot>>;
 
-/** Reading, and the one thing that a reader may ask for: to cancel. No answer tells more than is durable. */
-export class Queries {
+/** Submits, reads, cancels and deletes tasks. Every answer waits until all that it rests on is durable. */
+export class TaskService implements TaskApi {
   readonly #core: CellCore;
-  /** Sends away those who wait for a verdict, one each. */
+  readonly #submissions: Submissions;
+  readonly #deletions: Deletions;
+  /** Refuses the requests that wait for a verdict, one each. */
   readonly #waiters = new Set<() => void>();
+  #accepts = true;
   #closed = false;
 
-  constructor(core: CellCore) {
+  constructor(core: CellCore, submissions: Submissions) {
     this.#core = core;
+    this.#submissions = submissions;
+    this.#deletions = new Deletions(core);
+  }
+
+  /** Whether new tasks are accepted. */
+  get accepts(): boolean {
+    return this.#accepts;
+  }
+
+  submit(offers: readonly Offer[], reply: Reply<readonly SubmitAnswer[]>): void {
+    // Nothing becomes durable for a while, or in this engine: the refusal rests on no record.
+    const refusal = this.#accepts ? stalledBy(this.#core) : STOPPING;
+    if (refusal) return reply(offers.map(() => ({ error: refusal })));
+    const verdicts = this.#submissions.accept(offers);
+    this.#core.outbox.afterCommit((seq) =>
+      reply(verdicts.map((verdict) => ('id' in verdict ? { ...verdict, seq } : verdict))),
+    );
+    this.#core.touch();
+  }
+
+  room(band: Band): number {
+    return this.#accepts ? this.#submissions.room(band) : 0;
+  }
+
+  /** From now on no new task is accepted. */
+  stopAccepting(): void {
+    this.#accepts = false;
   }
 
   get(id: string, reply: TaskReply): void {
     const { table } = this.#core.state;
     const row = table.get(id);
-    const answer = row ? snapshotOf(row, this.#core) : { error: notFound(id, this.#core.state) };
+    const answer = row ? snapshotOf(row, this.#core) : { error: this.#core.state.notFound(id) };
     this.#core.outbox.afterCommit(() => reply(answer));
   }
 
@@ -82,6 +125,12 @@ export class Queries {
     this.get(id, reply);
   }
 
+  delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteAnswer>>): void {
+    const error = this.#deletions.delete(request);
+    const { id } = request;
+    this.#core.outbox.afterCommit(() => reply(error ? { error } : { id, deleted: true }));
+  }
+
   list(filter: TaskFilter, reply: Reply<TaskList>): void {
     const limit = Math.min(LISTED_MAX, filter.limit ?? LISTED_DEFAULT);
     const tasks: TaskSnapshot[] = [];
@@ -131,16 +180,6 @@ const isWithin = (at: EpochMs, { since = 0, until = Number.POSITIVE_INFINITY }: 
 const hasLabels = (labels: TaskRow['class']['labels'], wanted: TaskFilter['labels'] = {}): boolean =>
   Object.entries(wanted).every(([name, value]) => Object.hasOwn(labels, name) && labels[name] === value);
 
-/** Why it is not here. `details.deleted` is the namespace in which it was deleted: nobody is to look for it elsewhere. */
-export const notFound = (id: string, { table, deleted }: CellState): Problem => {
-  const namespace = deleted.namespaceOf(id);
-  const code = 'TASK_NOT_FOUND';
-  if (namespace !== undefined)
-    return { code, message: `task ${id} was deleted`, details: { deleted: namespace } };
-  if (!table.wasSettled(id)) return { code, message: `no task has the id ${id}` };
-  return { code, message: `task ${id} was settled and is no longer recent`, details: { settled: true } };
-};
-
 const settledAlready = (row: TaskRow): Problem => ({
   code: 'TASK_SETTLED',
   message: `task ${row.id} is ${row.state} already`,
@@ -151,6 +190,8 @@ export const NOT_RUNNING: Problem = {
   code: 'ENGINE_NOT_RUNNING',
   message: 'this engine has stopped, or was succeeded: ask again',
 };
+
+const STOPPING: Problem = { code: 'ENGINE_NOT_RUNNING', message: 'the engine is stopping' };
 
 const tooMany = (max: number): Problem => ({
   code: 'QUEUE_FULL',

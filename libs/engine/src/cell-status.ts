@@ -1,0 +1,72 @@
+import { BANDS } from '@precedent/kernel';
+import type { Band, EpochMs } from '@precedent/kernel';
+import type { BandSnapshot, EngineSnapshot, WorkerSnapshot } from '@precedent/ports';
+import type { CellCore } from './cell-core.ts';
+
+export interface CellStatusOptions {
+  readonly core: CellCore;
+  /** Void entries that the recovery passed over. */
+  readonly voidEntries: number;
+  readonly accepts: () => boolean;
+  readonly staleReports: () => number;
+}
+
+/** The state of the cell in figures. */
+export class CellStatus {
+  readonly #o: CellStatusOptions;
+  readonly #startedAt: EpochMs;
+  #settledBefore: number;
+  #measuredAt: EpochMs;
+  #throughput = 1;
+
+  constructor(options: CellStatusOptions) {
+    this.#o = options;
+    this.#startedAt = this.#measuredAt = options.core.now;
+    this.#settledBefore = this.#settled;
+  }
+
+  /** Tasks settled per second between the last two measurements; 1 before. */
+  get throughput(): number {
+    return this.#throughput;
+  }
+
+  measure(now: EpochMs): void {
+    const seconds = Math.max(0.001, (now - this.#measuredAt) / 1_000);
+    this.#throughput = (this.#settled - this.#settledBefore) / seconds;
+    this.#settledBefore = this.#settled;
+    this.#measuredAt = now;
+  }
+
+  workers(): WorkerSnapshot[] {
+    return [...this.#o.core.fleet.all()]
+      .filter(({ state }) => state !== 'absent')
+      .map((session) => session.snapshot());
+  }
+
+  snapshot(): EngineSnapshot {
+    const { state, options, epoch, outbox, fleet } = this.#o.core;
+    const bands = Object.fromEntries(BANDS.map((band) => [band, { ...state.table.use(band) }])) as Record<
+      Band,
+      BandSnapshot
+    >;
+    return {
+      state: this.#o.accepts() ? 'running' : 'stopping',
+      cell: options.cell,
+      epoch,
+      startedAt: this.#startedAt,
+      journalSeq: outbox.durableSeq,
+      bands,
+      settled: { ...state.table.verdicts },
+      workers: [...fleet.all()].filter(({ state: life }) => life !== 'absent').length,
+      slots: fleet.slots,
+      loads: fleet.loads,
+      staleReports: this.#o.staleReports(),
+      voidEntries: this.#o.voidEntries + outbox.voidEntries,
+    };
+  }
+
+  get #settled(): number {
+    const { verdicts } = this.#o.core.state.table;
+    return verdicts.completed + verdicts.failed + verdicts.cancelled + verdicts.timed_out;
+  }
+}
