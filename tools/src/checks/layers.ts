@@ -14,7 +14,7 @@ export const LAYERS = {
   contract: { sees: ['kernel'], packages: ['zod'] },
   domain: { sees: ['kernel', 'domain'], packages: ['xstate'] },
   port: { sees: ['kernel', 'domain'], packages: [] },
-  runtime: { sees: ['kernel', 'domain', 'port', 'runtime'], packages: ['xstate'] },
+  runtime: { sees: ['kernel', 'domain', 'port', 'runtime'], packages: ['xstate', 'htmlparser2'] },
   adapter: { sees: ['kernel', 'domain', 'port', 'contract'] },
   sdk: { sees: ['kernel', 'contract'] },
   testkit: { sees: ['kernel', 'contract', 'domain', 'port'] },

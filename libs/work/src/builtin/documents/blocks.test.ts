@@ -18,6 +18,28 @@ test('Markdown: a code block that never ends is still text', () => {
   expect(of('```\n# a\n\nb', 'markdown')).toEqual([['', '```\n# a\n\nb']]);
 });
 
+test('Markdown: a code block ends at a fence of its own kind that is at least as long', () => {
+  const text =
+    '````md\n```\n# inner\n```\n~~~~\n```` js\n\n# inner\n`````\n\n# Outer\n\n```inline``` text\n\n# Last\n\nend';
+  expect(of(text, 'markdown')).toEqual([
+    ['', '````md\n```\n# inner\n```\n~~~~\n```` js\n\n# inner\n`````'],
+    ['Outer', '```inline``` text'],
+    ['Last', 'end'],
+  ]);
+});
+
+test('Markdown: a line of = or - below a line of text makes it a heading', () => {
+  const text = '---\ntitle: x\n---\n\nA\n===\n\none\n\nB\n--\ntwo\n\n- item\n---\n\n---\n\na | b\n--- | ---';
+  expect(of(text, 'markdown')).toEqual([
+    ['', '---\ntitle: x\n---'],
+    ['A', 'one'],
+    ['A > B', 'two'],
+    ['A > B', '- item\n---'],
+    ['A > B', '---'],
+    ['A > B', 'a | b\n--- | ---'],
+  ]);
+});
+
 test('HTML: text without tags, scripts, comments and styles; entities are characters', () => {
   const text =
     '<!doctype html><title>T</title><style>p{}</style><h1>One</h1><!-- <p>no</p> --><p>a<b>b</b> &lt;c&gt; &#233; &nope;</p>' +
@@ -32,7 +54,25 @@ test('HTML: text without tags, scripts, comments and styles; entities are charac
 });
 
 test.each([
+  ['<img alt="a > b">c', 'c'],
+  ["<p title='<h1>no</h1>'>c</p>", 'c'],
+  ['caf&eacute; &notin; &AMP; &copy 2026 &#x1F600;', 'café ∉ & © 2026 😀'],
+  ['a&#xD800;b&#0;', 'a\uFFFDb\uFFFD'],
+  ['<svg/>after <SVG viewBox="0 0 > 1"><text>no</text></svg>it', 'after', 'it'],
+  ['<script>"</p>no"</scripts></script>it', 'it'],
+  ['<textarea><b>text</textarea><!-- a > b --!>it', '<b>text', 'it'],
+  ['<a<b>c', 'c'],
+  ['before<![CDATA[no]]>', 'before'],
+])('HTML: reads %j as a browser does', (text, ...blocks) => {
+  expect(of(text, 'html').map(([, block]) => block)).toEqual(blocks);
+});
+
+test.each([
   '<'.repeat(200_000),
+  '<a>'.repeat(100_000) + '</b>'.repeat(100_000),
+  '<p x="'.repeat(50_000),
+  '<title>&'.repeat(50_000),
+  '<script></'.repeat(50_000),
   '<a '.repeat(100_000),
   '<!--'.repeat(50_000),
   '<script>'.repeat(30_000),

@@ -15,7 +15,12 @@ const paragraphs = (text: string): Block[] =>
     .filter(({ text: part }) => part.trim() !== '');
 
 const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*)$/;
-const FENCE = /^ {0,3}(```|~~~)/;
+/** The second group is the text behind the fence. */
+const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/;
+/** A line below a line of text that makes it a heading. */
+const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/;
+/** Lines that are no plain text: of lists, quotes, tables and code. */
+const NOT_PLAIN = /^(?: {4}|\t| {0,3}(?:[-+*>|]|\d{1,9}[.)]))/;
 
 const markdownBlocks = (text: string): Block[] => {
   const outline = new Outline();
@@ -27,17 +32,38 @@ const markdownBlocks = (text: string): Block[] => {
     lines = [];
   };
   for (const line of text.split('\n')) {
-    const mark = FENCE.exec(line)?.[1];
-    const heading = fence === undefined ? HEADING.exec(line) : null;
-    if (heading !== null) {
+    const heading = fence === undefined ? headingOf(line, lines) : undefined;
+    if (heading !== undefined) {
+      if (heading.isUnderlined) lines = [];
       close();
-      outline.enter(heading[1]?.length ?? 1, withoutMarks(heading[2] ?? ''));
+      outline.enter(heading.level, heading.text);
     } else if (line.trim() === '' && fence === undefined) close();
     else lines.push(line);
-    if (mark !== undefined) fence = fence === undefined ? mark : fence === mark ? undefined : fence;
+    fence = fenceAfter(line, fence);
   }
   close();
   return blocks;
+};
+
+const headingOf = (line: string, lines: readonly string[]) => {
+  const [, marks, text = ''] = HEADING.exec(line) ?? [];
+  if (marks !== undefined) return { level: marks.length, text: withoutMarks(text), isUnderlined: false };
+  const [above] = lines;
+  if (above === undefined || lines.length > 1 || NOT_PLAIN.test(above)) return undefined;
+  const underline = UNDERLINE.exec(line)?.[1];
+  if (underline === undefined) return undefined;
+  return { level: underline.startsWith('=') ? 1 : 2, text: above, isUnderlined: true };
+};
+
+/**
+ * The fence of the code that the next line is in. Code ends at a fence of the same kind that is as long, with nothing behind it. Behind
+ * backticks that begin code there is no backtick.
+ */
+const fenceAfter = (line: string, fence: string | undefined): string | undefined => {
+  const [, mark, behind = ''] = FENCE.exec(line) ?? [];
+  if (mark === undefined) return fence;
+  if (fence === undefined) return mark.startsWith('`') && behind.includes('`') ? undefined : mark;
+  return mark.startsWith(fence) && behind.trim() === '' ? undefined : fence;
 };
 
 /** Without what may close a heading: blanks and `#` at its end. */

@@ -1,7 +1,7 @@
-import { ownValue } from '@precedent/kernel';
+import { Tokenizer } from 'htmlparser2';
 import type { Block, Outline } from './block.ts';
 
-/** What these hold is no text for people. */
+/** Elements whose content is not text for people. */
 const SILENT = new Set(['script', 'style', 'template', 'noscript', 'svg', 'iframe']);
 /** Words on both sides of these belong to one sentence. */
 const INLINE = new Set(
@@ -11,89 +11,78 @@ const INLINE = new Set(
   ).split(' '),
 );
 
-/** A page as its paragraphs under its headings. Scans each character once, whatever the page is. */
+/** The paragraphs of a page under their headings. Reads each character once, whatever the page is. */
 export const htmlBlocks = (html: string, outline: Outline): Block[] => {
   const blocks: Block[] = [];
   let [text, level] = ['', 0];
   const close = (): void => {
-    const block = plainText(text);
+    const block = text.replaceAll(/\s+/g, ' ').trim();
     text = '';
     if (block === '') return;
     if (level > 0) outline.enter(level, block);
     else blocks.push({ heading: outline.trail(), text: block });
   };
-  for (const { kind, value } of tokens(html)) {
-    if (kind === 'text') text += value;
-    else if (!INLINE.has(value.replace('/', ''))) {
+  readTokens(html, {
+    text: (part) => (text += part),
+    tag: (name, isOpening) => {
+      if (INLINE.has(name)) return;
       close();
-      level = Number(/^h([1-6])$/.exec(value)?.[1] ?? 0);
-    }
-  }
+      level = isOpening ? Number(/^h([1-6])$/.exec(name)?.[1] ?? 0) : 0;
+    },
+  });
   close();
   return blocks;
 };
 
-interface Token {
-  /** The value of a tag is its name, with a `/` in front when it closes. */
-  readonly kind: 'text' | 'tag';
-  readonly value: string;
+interface TokenReader {
+  /** A part of the text, entities decoded. */
+  readonly text: (part: string) => void;
+  /** The name in lower case. */
+  readonly tag: (name: string, isOpening: boolean) => void;
 }
 
-function* tokens(html: string): Generator<Token> {
-  // Of the same length: the lower case of some letters is longer.
-  const lower = html.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
-  let at = 0;
-  while (at < html.length) {
-    const open = html.indexOf('<', at);
-    yield { kind: 'text', value: html.slice(at, open < 0 ? html.length : open) };
-    if (open < 0) return;
-    const name = /^<(\/?[a-z][a-z0-9]*)/.exec(lower.slice(open, open + 40))?.[1];
-    if (name === undefined && !/^<[!?]/.test(lower.slice(open, open + 2))) {
-      yield { kind: 'text', value: '<' };
-      at = open + 1;
-      continue;
-    }
-    if (name !== undefined) yield { kind: 'tag', value: name };
-    at = endOf(lower, open, name);
-  }
-}
+const nothing = (): void => undefined;
 
-/** Behind the tag that begins at `open`, and behind its content when that is not for people. */
-const endOf = (lower: string, open: number, name: string | undefined): number => {
-  if (lower.startsWith('<!--', open)) return after(lower, '-->', open + 4);
-  const end = after(lower, '>', open);
-  if (name === undefined || !SILENT.has(name)) return end;
-  return after(lower, '>', after(lower, `</${name}`, end));
-};
-
-const after = (text: string, mark: string, from: number): number => {
-  const at = text.indexOf(mark, from);
-  return at < 0 ? text.length : at + mark.length;
-};
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-  ndash: '–',
-  mdash: '—',
-  hellip: '…',
-};
-
-const plainText = (text: string): string =>
-  text
-    .replaceAll(
-      /&(#x[0-9a-f]{1,6}|#[0-9]{1,7}|[a-z]{2,6});/gi,
-      (whole, name: string) => entity(name) ?? whole,
-    )
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-
-const entity = (name: string): string | undefined => {
-  if (!name.startsWith('#')) return ownValue(ENTITIES, name.toLowerCase());
-  const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
-  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+/**
+ * Calls the reader for each tag and each text outside of silent elements, in order. It uses the tokenizer alone: the parser above it
+ * searches its stack of open elements at each closing tag, which takes the square of the length for `<a><a>…</b></b>…`.
+ */
+const readTokens = (html: string, { text, tag }: TokenReader): void => {
+  let silent: string | undefined;
+  let opened = '';
+  const nameAt = (start: number, end: number): string => html.slice(start, end).toLowerCase();
+  const textToken = (part: string): void => (silent === undefined ? text(part) : undefined);
+  const tokenizer = new Tokenizer(
+    {},
+    {
+      ontext: (start, end) => textToken(html.slice(start, end)),
+      ontextentity: (codepoint) => textToken(String.fromCodePoint(codepoint)),
+      onopentagname: (start, end) => {
+        opened = silent === undefined ? nameAt(start, end) : '';
+        if (silent === undefined) tag(opened, true);
+        if (SILENT.has(opened)) silent = opened;
+      },
+      // Only foreign elements can close themselves: `<script/>` is an opening tag.
+      onselfclosingtag: () => {
+        if (opened === 'svg') silent = undefined;
+      },
+      onclosetag: (start, end) => {
+        const name = nameAt(start, end);
+        if (silent === undefined) tag(name, false);
+        else if (name === silent) silent = undefined;
+      },
+      onopentagend: nothing,
+      onattribname: nothing,
+      onattribdata: nothing,
+      onattribentity: nothing,
+      onattribend: nothing,
+      oncdata: nothing,
+      oncomment: nothing,
+      ondeclaration: nothing,
+      onprocessinginstruction: nothing,
+      onend: nothing,
+    },
+  );
+  tokenizer.write(html);
+  tokenizer.end();
 };
