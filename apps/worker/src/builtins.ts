@@ -2,11 +2,12 @@ import path from 'node:path';
 import type { Client } from '@precedent/client';
 import type { Config } from '@precedent/config';
 import { streamsOf } from '@precedent/contracts';
+import type { BuiltinTypeName } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import { natsObjectStore, streamUpkeep } from '@precedent/nats';
 import type { Embedder, Executor, Upkeep, VectorIndex } from '@precedent/ports';
 import { builtinExecutors, startThreads } from '@precedent/work';
-import type { BuiltinName, ThreadCalls } from '@precedent/work';
+import type { ThreadCalls } from '@precedent/work';
 import { payloadParsers } from './payloads.ts';
 import { THREAD_ENTRY } from './thread-entry.ts';
 import { taskHistory } from './task-history.ts';
@@ -19,7 +20,7 @@ const TEXT_BYTES_MAX = 8 * 1024 * 1024;
 /** The executors of the built-in types beside `command` and `http`. */
 export interface Builtins {
   /** Made when it is first asked for: most workers never see most types. */
-  of(name: BuiltinName): Executor;
+  of(name: BuiltinTypeName): Executor;
   /** Ends the embedding model and the threads, if they were needed. */
   close(): Promise<void>;
 }
@@ -34,7 +35,7 @@ export const builtinsOf = (
 ): Builtins => {
   const model = lazyEmbedder(config.vectorizer.modelDir);
   const threads = startThreads<ThreadCalls>({ entry: THREAD_ENTRY });
-  const make = async (): Promise<Record<BuiltinName, Executor>> =>
+  const make = async (): Promise<Record<BuiltinTypeName, Executor>> =>
     builtinExecutors({
       parse: payloadParsers,
       vectors: await indexOf(config),

@@ -1,7 +1,9 @@
+import type { StopRequest } from '@precedent/contract-types';
 import type { Config } from '@precedent/config';
+import { BUILTIN_TYPE_NAMES } from '@precedent/contracts';
 import { AppError, nearest } from '@precedent/kernel';
-import type { Executor, JobContext, StopRequest } from '@precedent/ports';
-import { BUILTIN_NAMES, DEFAULT_DENY, commandExecutor, httpExecutor } from '@precedent/work';
+import type { Executor, JobContext } from '@precedent/ports';
+import { DEFAULT_DENY, commandExecutor, httpExecutor } from '@precedent/work';
 import type { Builtins } from './builtins.ts';
 
 type WorkerSettings = Config['worker'];
@@ -21,7 +23,7 @@ const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings, places: Plac
   // Whatever is configured, the addresses that hand out credentials stay out of reach.
   http: ({ http }) => httpExecutor({ allow: http.allow, deny: [...DEFAULT_DENY, ...http.deny] }),
   ...Object.fromEntries(
-    BUILTIN_NAMES.map((name) => [name, (_: WorkerSettings, { builtins }: Places) => builtins.of(name)]),
+    BUILTIN_TYPE_NAMES.map((name) => [name, (_: WorkerSettings, { builtins }: Places) => builtins.of(name)]),
   ),
 };
 

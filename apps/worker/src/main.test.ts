@@ -8,11 +8,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '@precedent/client';
 import type {
   Assignment,
-  Hello,
+  HelloMessage,
   KeepMessage,
   LoadMessage,
   LogChunk,
-  SettledReport,
+  SettledLease,
   WorkerMessage,
   WorkerSignal,
 } from '@precedent/contracts';
@@ -52,8 +52,8 @@ const aWorld = async (env: Record<string, string> = {}, answer: object = WELCOME
   const root = `test.w${++worlds}`;
   const client = await connect({ servers: server.url, root });
   const { link, subjects } = client;
-  const hellos = new Probe<Hello>();
-  const settled = new Probe<SettledReport>();
+  const hellos = new Probe<HelloMessage>();
+  const settled = new Probe<SettledLease>();
   const keeps = new Probe<KeepMessage>();
   const loads = new Probe<LoadMessage>();
   const kinds: string[] = [];

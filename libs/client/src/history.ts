@@ -1,7 +1,7 @@
 import { historySubjectsOf } from '@precedent/contracts';
 import type {
   HistoryDecisionsReply,
-  HistoryDecisionsRequest,
+  DecisionsRequest,
   HistoryEventsReply,
   HistoryEventsRequest,
   HistoryGetReply,
@@ -74,7 +74,7 @@ export class HistoryClient {
   }
 
   /** Who took whose place, the latest first. */
-  async decisions(query: HistoryDecisionsRequest = {}): Promise<HistoryDecisionsReply> {
+  async decisions(query: DecisionsRequest = {}): Promise<HistoryDecisionsReply> {
     return (await this.#call('decisions', query)) as HistoryDecisionsReply;
   }
 

@@ -10,7 +10,7 @@ import {
   pointFilter,
 } from './builtin-parts.ts';
 import { duration, taskTypeSchema } from './task-spec.ts';
-import { TASK_STATES } from './task-view.ts';
+import { TASK_STATES } from '@precedent/contract-types';
 
 const name = z.string().min(1).max(B.fieldChars);
 

@@ -1,3 +1,4 @@
+import type { BuiltinTypeName } from '@precedent/contract-types';
 import { z } from 'zod';
 import { documentProcessSchema } from './builtin-documents.ts';
 import { dataExportSchema, reportGenerateSchema, systemMaintenanceSchema } from './builtin-records.ts';
@@ -145,7 +146,7 @@ export const BUILTIN_TYPES = {
     result: '`{points}`',
     example: { from: 'interactions-old-q8', to: 'interactions-new-q8', model: 'new-q8' },
   },
-} as const satisfies Record<string, BuiltinType>;
+} as const satisfies Record<BuiltinTypeName, BuiltinType>;
 
 /** The forms of a type's payload as JSON schemas (2020-12), for pages and for people's tools. */
 export const payloadJsonSchemas = ({ schemas }: BuiltinType): readonly unknown[] =>
@@ -153,5 +154,3 @@ export const payloadJsonSchemas = ({ schemas }: BuiltinType): readonly unknown[]
     const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
     return json.oneOf ?? json.anyOf ?? [json];
   });
-
-export type BuiltinTypeName = keyof typeof BUILTIN_TYPES;

@@ -1,4 +1,4 @@
-import type { TaskEventName } from './subjects.ts';
+import type { TaskEventName } from '@precedent/contract-types';
 
 /** CloudEvents 1.0 over NATS, binary mode: these attributes are headers with the prefix `ce-`, the body is the data. */
 export interface CloudEventAttributes {

@@ -1,19 +1,84 @@
+export {
+  BUILTIN_TYPE_NAMES,
+  LOAD_LEVELS,
+  TASK_EVENTS,
+  TASK_STATES,
+  VERDICTS,
+  isVerdict,
+} from '@precedent/contract-types';
+export type {
+  AssignMessage,
+  Assignment,
+  AttemptView,
+  BandStatus,
+  BeaconMessage,
+  BuiltinTypeName,
+  CheckpointStep,
+  DecisionView,
+  DecisionsRequest,
+  DeleteReply,
+  DryRunView,
+  EngineStatus,
+  ErrorReply,
+  HelloMessage,
+  HelloReply,
+  HistoryCopyReply,
+  HistoryDecisionsReply,
+  HistoryEventsReply,
+  HistoryEventsRequest,
+  HistoryFreshness,
+  HistoryGetReply,
+  HistoryGetRequest,
+  HistoryListReply,
+  HistoryListRequest,
+  HistoryOptimiseReply,
+  HistoryRebuildReply,
+  HistorySearchReply,
+  HistorySearchRequest,
+  HistoryStatsReply,
+  HistoryStatsRequest,
+  HistoryStatusReply,
+  HistoryTaskView,
+  Job,
+  JobBody,
+  KeepReply,
+  LeaseRef,
+  ListReply,
+  ListRequest,
+  LogChunk,
+  MachineLoad,
+  OperationView,
+  PartStatus,
+  PredictedDuration,
+  QuantilesView,
+  ReportReply,
+  Resume,
+  SetAsideView,
+  SettledLease,
+  SignalMessage,
+  StartEstimate,
+  StopReason,
+  StopRequest,
+  SubmitReply,
+  TaskEventName,
+  TaskState,
+  TaskView,
+  UndoStep,
+  Verdict,
+  WaitReason,
+  WhyView,
+  WithinMs,
+  WorkerSignal,
+  WorkerView,
+  YieldRequest,
+} from '@precedent/contract-types';
 export type { CloudEventAttributes, TaskEvent, WorkerAlert } from './events.ts';
 export { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
 export { PREDICTION_LIMITS, predictionsSchema } from './predictions.ts';
 export type { PredictionsMessage } from './predictions.ts';
 export { errorReplySchema, problemSchema, submitReplySchema } from './problem.ts';
-export type { ErrorReply, SubmitReply } from './problem.ts';
-export {
-  API_VERBS,
-  DEFAULT_CELL,
-  DEFAULT_ROOT,
-  TASK_EVENTS,
-  streamsOf,
-  subjectToken,
-  subjectsOf,
-} from './subjects.ts';
-export type { ApiVerb, Streams, Subjects, TaskEventName } from './subjects.ts';
+export { API_VERBS, DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectToken, subjectsOf } from './subjects.ts';
+export type { ApiVerb, Streams, Subjects } from './subjects.ts';
 export {
   duration,
   PREEMPTION_MODES,
@@ -29,38 +94,15 @@ export {
 export type { CheckedSpec, TaskSpec } from './task-spec.ts';
 export { isTraceparent } from './traceparent.ts';
 export {
-  TASK_STATES,
-  VERDICTS,
   cancelRequestSchema,
   decisionsRequestSchema,
   deleteRequestSchema,
   emptyRequestSchema,
   getRequestSchema,
-  isVerdict,
   listRequestSchema,
   waitRequestSchema,
-} from './task-view.ts';
-export type {
-  BandStatus,
-  DecisionView,
-  DeleteReply,
-  DryRunView,
-  EngineStatus,
-  ListReply,
-  ListRequest,
-  PartStatus,
-  TaskState,
-  TaskView,
-  Verdict,
-  WaitReason,
-  PredictedDuration,
-  StartEstimate,
-  WhyView,
-  WithinMs,
-  WorkerView,
-} from './task-view.ts';
+} from './task-requests.ts';
 export {
-  LOAD_LEVELS,
   atomicSchema,
   byeSchema,
   drainingSchema,
@@ -73,28 +115,7 @@ export {
   settledSchema,
   workerMessageSchema,
 } from './worker-protocol.ts';
-export type {
-  AssignMessage,
-  AssignedBody,
-  Assignment,
-  BeaconMessage,
-  Hello,
-  CheckpointStep,
-  HelloReply,
-  KeepMessage,
-  KeepReply,
-  LoadMessage,
-  MachineLoad,
-  LogChunk,
-  ReportReply,
-  Resume,
-  SettledReport,
-  SignalMessage,
-  StopReason,
-  UndoStep,
-  WorkerMessage,
-  WorkerSignal,
-} from './worker-protocol.ts';
+export type { KeepMessage, LoadMessage, WorkerMessage } from './worker-protocol.ts';
 export {
   DOCUMENT_KINDS,
   SEARCH_LIMITS,
@@ -142,7 +163,6 @@ export type {
   SearchFreshness,
   SearchHitView,
   SearchStatus,
-  SetAsideView,
   SeenReply,
   SuggestedLimit,
   SuggestedRetry,
@@ -151,7 +171,7 @@ export type {
 export { BACKUP_FORMAT, backupManifestSchema } from './backup.ts';
 export type { BackupManifest } from './backup.ts';
 export { BUILTIN_TYPES, payloadJsonSchemas } from './builtin.ts';
-export type { BuiltinType, BuiltinTypeName } from './builtin.ts';
+export type { BuiltinType } from './builtin.ts';
 export { documentProcessSchema } from './builtin-documents.ts';
 export type { DocumentProcessPayload } from './builtin-documents.ts';
 export { BUILTIN_LIMITS } from './builtin-limits.ts';
@@ -201,27 +221,4 @@ export {
   historyStatsSchema,
   historySubjectsOf,
 } from './history.ts';
-export type {
-  AttemptView,
-  HistoryDecisionsReply,
-  HistoryDecisionsRequest,
-  HistoryEventsReply,
-  HistoryEventsRequest,
-  HistoryFreshness,
-  HistoryGetReply,
-  HistoryGetRequest,
-  HistoryListReply,
-  HistoryListRequest,
-  HistoryCopyReply,
-  HistoryOptimiseReply,
-  HistoryRebuildReply,
-  HistorySearchReply,
-  HistorySearchRequest,
-  HistoryStatsReply,
-  HistoryStatsRequest,
-  HistoryStatusReply,
-  HistoryTaskView,
-  HistoryVerb,
-  OperationView,
-  QuantilesView,
-} from './history.ts';
+export type { HistoryVerb } from './history.ts';

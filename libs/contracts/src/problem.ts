@@ -1,5 +1,6 @@
 import { catalogue } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
+import type { ErrorReply, SubmitReply } from '@precedent/contract-types';
 import { z } from 'zod';
 
 const ERROR_CODES = Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]];
@@ -8,13 +9,12 @@ const ERROR_CODES = Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]];
 export const problemSchema = z.object({
   code: z.enum(ERROR_CODES, 'an error code of the catalogue'),
   message: z.string(),
-  issues: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-  retryAfterMs: z.number().optional(),
-  details: z.record(z.string(), z.unknown()).optional(),
+  issues: z.array(z.object({ field: z.string(), message: z.string() })).exactOptional(),
+  retryAfterMs: z.number().exactOptional(),
+  details: z.record(z.string(), z.unknown()).exactOptional(),
 });
 
-export const errorReplySchema = z.object({ error: problemSchema });
-export type ErrorReply = z.infer<typeof errorReplySchema>;
+export const errorReplySchema = z.object({ error: problemSchema }) satisfies z.ZodType<ErrorReply>;
 
 /** The answer to one submitted task: where it is, or why it was refused. */
 export const submitReplySchema = z.union([
@@ -26,5 +26,4 @@ export const submitReplySchema = z.union([
     duplicate: z.literal(true).optional(),
   }),
   errorReplySchema,
-]);
-export type SubmitReply = z.infer<typeof submitReplySchema>;
+]) satisfies z.ZodType<SubmitReply>;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isVerdict } from '@precedent/contract-types';
 import type { z } from 'zod';
 import { errorReplySchema, submitReplySchema } from './problem.ts';
 import {
@@ -6,10 +7,9 @@ import {
   deleteRequestSchema,
   emptyRequestSchema,
   getRequestSchema,
-  isVerdict,
   listRequestSchema,
   waitRequestSchema,
-} from './task-view.ts';
+} from './task-requests.ts';
 
 const fieldsOf = (schema: z.ZodType, value: unknown): string[] =>
   (schema.safeParse(value).error?.issues ?? []).map(({ path }) => path.join('.'));

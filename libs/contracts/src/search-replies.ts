@@ -1,3 +1,4 @@
+import type { SetAsideView } from '@precedent/contract-types';
 import type { SearchFilters } from './search.ts';
 
 /** How far behind the journal an answer may be. */
@@ -276,13 +277,6 @@ export interface RecallReply {
   }[];
   readonly semantic: boolean;
   readonly confidence: SearchConfidence;
-}
-
-/** What a reader went on behind, because it would have been refused for ever. */
-export interface SetAsideView {
-  readonly count: number;
-  /** The latest first. */
-  readonly latest: readonly { readonly seq: number; readonly subject: string; readonly reason: string }[];
 }
 
 /** The answer to `status`. */

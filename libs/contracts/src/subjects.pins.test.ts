@@ -1,7 +1,7 @@
 import { BANDS } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
-import { API_VERBS, DEFAULT_CELL, DEFAULT_ROOT, TASK_EVENTS, streamsOf, subjectsOf } from './subjects.ts';
-import { TASK_STATES, VERDICTS } from './task-view.ts';
+import { API_VERBS, DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectsOf } from './subjects.ts';
+import { TASK_EVENTS, TASK_STATES, VERDICTS } from '@precedent/contract-types';
 
 /** Clients, permissions and stored streams depend on every text here: add to them, never change them. */
 describe('the names on the wire', () => {

@@ -1,3 +1,4 @@
+import type { TaskEventName } from '@precedent/contract-types';
 import type { Band } from '@precedent/kernel';
 import type { SearchVerb } from './search.ts';
 
@@ -18,24 +19,6 @@ export const API_VERBS = [
   'dryRun',
 ] as const;
 export type ApiVerb = (typeof API_VERBS)[number];
-
-export const TASK_EVENTS = [
-  'queued',
-  'started',
-  'progress',
-  'retrying',
-  'requeued',
-  'stopping',
-  'preempting',
-  'preempted',
-  'completed',
-  'failed',
-  'cancelled',
-  'timed_out',
-  'rejected',
-  'deleted',
-] as const;
-export type TaskEventName = (typeof TASK_EVENTS)[number];
 
 /** A dot would split a subject into more tokens, so a type such as `document.process` becomes `document-process`. */
 export const subjectToken = (text: string): string => text.replaceAll('.', '-');

@@ -1,12 +1,18 @@
 import { BANDS } from '@precedent/kernel';
+import { LEASE_OUTCOMES, LOAD_LEVELS } from '@precedent/contract-types';
+import type {
+  CheckpointStep,
+  HelloMessage,
+  LeaseStep,
+  MachineLoad,
+  SettledLease,
+  UndoStep,
+  UndoneStep,
+} from '@precedent/contract-types';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
 import { anyJson, labelsSchema, taskTypeSchema } from './task-spec.ts';
 import { problemSchema } from './problem.ts';
-import type { ErrorReply } from './problem.ts';
-
-/** Of a worker's machine, from an idle one to one that is about to fail. */
-export const LOAD_LEVELS = ['normal', 'elevated', 'high', 'critical'] as const;
 
 const session = z
   .string()
@@ -30,8 +36,7 @@ export const machineLoadSchema = z.object({
   throttled: z.array(z.enum(BANDS)).max(BANDS.length),
   /** Where the level `high` begins. */
   thresholds: z.object(shares).optional(),
-});
-export type MachineLoad = z.infer<typeof machineLoadSchema>;
+}) satisfies z.ZodType<MachineLoad>;
 
 /** A worker introduces itself. `running` names the leases (task id, epoch) that it still holds. */
 export const helloSchema = z.object({
@@ -54,8 +59,7 @@ export const helloSchema = z.object({
   running: z.array(lease).max(LIMITS.slotsPerWorker),
   /** How busy its machine is now, so that an engine that is new knows. */
   load: machineLoadSchema.optional(),
-});
-export type Hello = z.infer<typeof helloSchema>;
+}) satisfies z.ZodType<HelloMessage>;
 
 /**
  * Sign of life, not answered: every lease held, so that the engine sees a lost assignment and a lost report alike.
@@ -93,8 +97,7 @@ const checkpointSchema = z.object({
   state: anyJson.optional(),
   ref: z.string().max(200).optional(),
   fraction: z.number().min(0).max(1).optional(),
-});
-export type CheckpointStep = z.infer<typeof checkpointSchema>;
+}) satisfies z.ZodType<CheckpointStep>;
 
 /** An action that undoes what is about to be done: durable before its effect. A checkpoint makes it superfluous. */
 const undoSchema = z.object({
@@ -102,8 +105,7 @@ const undoSchema = z.object({
   seq: z.number().int().min(1),
   name: z.string().min(1).max(100),
   payload: anyJson.optional(),
-});
-export type UndoStep = z.infer<typeof undoSchema>;
+}) satisfies z.ZodType<UndoStep>;
 
 /** An undo action was carried out, or failed for good. `of` is the `seq` of the action. */
 const undoneSchema = z.object({
@@ -113,7 +115,7 @@ const undoneSchema = z.object({
   /** The lease that registered the action, when that was an earlier one. */
   ofEpoch: z.number().int().optional(),
   error: problemSchema.optional(),
-});
+}) satisfies z.ZodType<UndoneStep>;
 
 /** A step of a lease, answered after the commit with `{ok: true}` or `{error}`; the worker repeats it until then. */
 export const keepSchema = z.object({
@@ -123,7 +125,7 @@ export const keepSchema = z.object({
   epoch: z.number().int(),
   step: z.discriminatedUnion('kind', [checkpointSchema, undoSchema, undoneSchema]),
 });
-export type KeepMessage = z.infer<typeof keepSchema>;
+export type KeepMessage = Omit<z.infer<typeof keepSchema>, 'step'> & { readonly step: LeaseStep };
 
 /** Not answered: the lease's code must not be cut for so long; 0: it may be again. The worker itself holds to it as well. */
 export const atomicSchema = z.object({
@@ -138,7 +140,7 @@ export const atomicSchema = z.object({
  * Not answered; sent when it has changed, once a heartbeat at most, and again now and then. A worker that sends none can fill all its slots.
  */
 export const loadSchema = z.object({ kind: z.literal('load'), session, ...machineLoadSchema.shape });
-export type LoadMessage = z.infer<typeof loadSchema>;
+export type LoadMessage = MachineLoad & { readonly kind: 'load'; readonly session: string };
 
 /**
  * How one lease ended on the worker.
@@ -149,13 +151,12 @@ export type LoadMessage = z.infer<typeof loadSchema>;
 export const settledSchema = z.object({
   id: leaseId,
   epoch: z.number().int(),
-  outcome: z.enum(['completed', 'failed', 'stopped', 'yielded', 'returned']),
+  outcome: z.enum(LEASE_OUTCOMES),
   result: z.unknown().optional(),
   error: problemSchema
     .extend({ name: z.string().max(100).optional(), retryable: z.boolean().optional() })
     .optional(),
-});
-export type SettledReport = z.infer<typeof settledSchema>;
+}) satisfies z.ZodType<SettledLease>;
 
 /** Answered after the commit with `{ok: true, refused: [[id, epoch], …]}`; the worker repeats it until then. */
 export const reportSchema = z.object({
@@ -179,124 +180,8 @@ export const workerMessageSchema = z.discriminatedUnion('kind', [
   byeSchema,
   drainingSchema,
 ]);
-export type WorkerMessage = z.infer<typeof workerMessageSchema>;
-
-/** The answer to hello. `keep`: leases that go on; every other one that the worker named must be stopped. */
-export interface HelloReply {
-  readonly ok: true;
-  readonly leaseMs: number;
-  readonly heartbeatMs: number;
-  readonly keep: readonly (readonly [id: string, epoch: number])[];
-}
-export interface ReportReply {
-  readonly ok: true;
-  readonly refused: readonly (readonly [id: string, epoch: number])[];
-}
-
-export type KeepReply = { readonly ok: true } | ErrorReply;
-
-/** One task for a worker to run. `task` is its body: name, payload, command, args, cwd, env. */
-export interface Assignment {
-  readonly id: string;
-  readonly epoch: number;
-  /** 1 for the first attempt. */
-  readonly attempt: number;
-  readonly namespace: string;
-  readonly project: string;
-  readonly type: string;
-  readonly band: string;
-  /** Milliseconds from receipt until the attempt must end. */
-  readonly attemptMs: number;
-  /** Milliseconds between a request to stop and the forced end. */
-  readonly graceMs: number;
-  /** Milliseconds between signs of life of the handler; 0: none asked. */
-  readonly heartbeatMs: number;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly task: AssignedBody;
-  /** W3C trace context of this run, where the engine traces it. That of the submitter is in `task`. */
-  readonly traceparent?: string;
-  /** Where to go on from; absent when nothing was ever kept. */
-  readonly resume?: Resume;
-}
-
-/** What earlier leases of a task have left. */
-export interface Resume {
-  readonly checkpoint?: Omit<CheckpointStep, 'kind' | 'seq'> & {
-    readonly epoch: number;
-    readonly seq: number;
-  };
-  /** Actions since that checkpoint that were not undone yet, oldest first: to be carried out in reverse before anything else. */
-  readonly undo: readonly (Omit<UndoStep, 'kind'> & { readonly epoch: number })[];
-  /** Runs of this task before this one that ended without a verdict. */
-  readonly segments: number;
-}
-
-export interface AssignedBody {
-  readonly name?: string;
-  readonly payload?: unknown;
-  readonly command?: string;
-  readonly args?: readonly string[];
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly traceparent?: string;
-}
-
-export interface AssignMessage {
-  readonly tasks: readonly Assignment[];
-}
-
-/**
- * stop: end this lease's code (grace, then force). yield: stop it at its next safe point, within the deadline; the engine sends
- * a stop when it is late. suspend: freeze its process, and list the lease as suspended when that is done; the slot is free then.
- * resume: thaw it, if it is frozen for this decision. who: say hello again. drain: take no more work.
- */
-export type WorkerSignal =
-  | {
-      readonly kind: 'stop';
-      readonly id: string;
-      readonly epoch: number;
-      readonly reason: StopReason;
-      readonly graceMs: number;
-    }
-  | {
-      readonly kind: 'yield';
-      readonly id: string;
-      readonly epoch: number;
-      readonly reason: 'preempted' | 'drain';
-      readonly deadlineMs: number;
-    }
-  | {
-      readonly kind: 'suspend' | 'resume';
-      readonly id: string;
-      readonly epoch: number;
-      readonly decision?: string;
-    }
-  | { readonly kind: 'who' }
-  /** Says nothing; it shows whether anybody listens. */
-  | { readonly kind: 'ping' }
-  | { readonly kind: 'drain' };
-export type StopReason = 'cancelled' | 'timeout' | 'preempted' | 'lease_lost' | 'shutdown';
-
-export interface SignalMessage {
-  readonly signals: readonly WorkerSignal[];
-}
-
-/** A piece of an attempt's output, kept in the log stream under the task's subject. */
-export interface LogChunk {
-  readonly id: string;
-  readonly epoch: number;
-  readonly attempt: number;
-  readonly stream: 'stdout' | 'stderr' | 'log';
-  readonly at: number;
-  readonly text: string;
-  /** The cap was reached: what follows was dropped. */
-  readonly truncated?: true;
-}
-
-/** About once a second, from the engine that owns a cell to all its workers: contact, and who the owner is. */
-export interface BeaconMessage {
-  readonly cell: string;
-  readonly engine: string;
-  readonly epoch: number;
-  readonly at: number;
-}
+export type WorkerMessage =
+  | HelloMessage
+  | KeepMessage
+  | LoadMessage
+  | Exclude<z.infer<typeof workerMessageSchema>, { readonly kind: 'hello' | 'keep' | 'load' }>;

@@ -1,7 +1,8 @@
+import type { WorkerSignal } from '@precedent/contract-types';
 import { AppError, BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import { stopReasonOf } from '@precedent/ports';
-import type { AssignedLease, FeedEvent, FeedEventName, LeaseRef, LinkSignal } from '@precedent/ports';
+import type { AssignedLease, FeedEvent, FeedEventName, LeaseRef } from '@precedent/ports';
 import { decideStarts, demandOf } from '@precedent/scheduling';
 import { isLeased, isSettled, nextDeadline } from '@precedent/tasks';
 import type { KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
@@ -146,7 +147,7 @@ export class CellCore {
     this.outbox.afterCommitAnyTime(() => this.#publish(fact));
   }
 
-  signal(session: string, signals: readonly LinkSignal[]): void {
+  signal(session: string, signals: readonly WorkerSignal[]): void {
     this.outbox.afterCommit(() => this.ports.workers.signal(session, signals));
   }
 
@@ -287,7 +288,7 @@ export class CellCore {
     const leftMs = Math.max(0, preempt.deadline - this.now);
     if (preempt.mode === 'suspend')
       return this.signal(session, [{ kind: 'suspend', id, epoch, decision: preempt.decision }]);
-    const order: LinkSignal =
+    const order: WorkerSignal =
       preempt.mode === 'immediate'
         ? { kind: 'stop', id, epoch, reason: 'preempted', graceMs: leftMs }
         : { kind: 'yield', id, epoch, reason: 'preempted', deadlineMs: leftMs };

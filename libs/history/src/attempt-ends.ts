@@ -1,7 +1,7 @@
-import type { AttemptEntry } from '@precedent/ports';
+import type { AttemptView } from '@precedent/contract-types';
 import type { ChangeRecord } from '@precedent/tasks';
 
-type End = Pick<AttemptEntry, 'outcome' | 'end' | 'error'>;
+type End = Pick<AttemptView, 'outcome' | 'end' | 'error'>;
 
 /** How a lease ended, by the record that ended it. */
 export const endOf = (record: ChangeRecord): End => {

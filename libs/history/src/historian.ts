@@ -1,10 +1,10 @@
+import type { HistoryCopy } from '@precedent/contract-types';
 import { problemOf } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type {
   AppendLog,
   Clock,
   HistoryBuild,
-  HistoryCopy,
   HistoryPosition,
   HistoryStore,
   JournalReader,

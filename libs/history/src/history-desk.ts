@@ -1,15 +1,7 @@
+import type { HistoryCopy, HistoryFreshness, HistoryStatus } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
-import type {
-  Clock,
-  Freshness,
-  HistoryApi,
-  HistoryCopy,
-  HistoryPosition,
-  HistoryStatus,
-  HistoryStore,
-  TaskEntry,
-} from '@precedent/ports';
+import type { Clock, HistoryApi, HistoryPosition, HistoryStore, TaskEntry } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
 import { fullView, listedView } from './task-view.ts';
 
@@ -141,7 +133,7 @@ export class HistoryDesk implements HistoryApi {
     return this.#isFollowing ? 'following' : 'waiting';
   }
 
-  async #fresh<T extends object>(answer: T): Promise<T & { readonly freshness: Freshness }> {
+  async #fresh<T extends object>(answer: T): Promise<T & { readonly freshness: HistoryFreshness }> {
     const { clock } = this.#terms;
     // What the answer was made of: the store may go on while the journal is asked.
     const { seq, at } = this.#store.position();

@@ -1,14 +1,7 @@
+import type { AttemptView, SetAside } from '@precedent/contract-types';
 import type { Band, EpochMs } from '@precedent/kernel';
 import { AppError } from '@precedent/kernel';
-import type {
-  AttemptEntry,
-  HistoryChanges,
-  HistoryPosition,
-  HistoryStore,
-  LogEntry,
-  SetAside,
-  TaskEntry,
-} from '@precedent/ports';
+import type { HistoryChanges, HistoryPosition, HistoryStore, LogEntry, TaskEntry } from '@precedent/ports';
 import { TaskRow, applyRecord, isLeased, isSettled, readEnvelope } from '@precedent/tasks';
 import type {
   ChangeRecord,
@@ -219,7 +212,7 @@ export class Projection {
   }
 
   /** The lease that the task has, or had last. */
-  #leaseOf({ entry: { row }, leasedAt }: OpenTask): AttemptEntry {
+  #leaseOf({ entry: { row }, leasedAt }: OpenTask): AttemptView {
     const { epoch, attempt, run } = row;
     return {
       epoch,
@@ -291,7 +284,7 @@ class Batch {
     if (!this.#added.has(id)) this.#changed.set(id, task.entry);
   }
 
-  attempt({ entry }: OpenTask, attempt: AttemptEntry): void {
+  attempt({ entry }: OpenTask, attempt: AttemptView): void {
     this.#attempts.set(`${entry.row.id} ${attempt.epoch}`, { entry, attempt });
   }
 

@@ -1,6 +1,6 @@
+import type { SetAside } from '@precedent/contract-types';
 import { cutText, isAppError, problemOf } from '@precedent/kernel';
 import { ASIDE_LIMITS } from '@precedent/ports';
-import type { SetAside } from '@precedent/ports';
 
 /** What is reported about an entry or a record that is not in the history. */
 export const setAside = (seq: number, subject: string, error: unknown): SetAside => {

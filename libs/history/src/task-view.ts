@@ -1,4 +1,5 @@
-import type { HistoryTask, TaskEntry } from '@precedent/ports';
+import type { HistoryTaskView } from '@precedent/contract-types';
+import type { TaskEntry } from '@precedent/ports';
 import type { LeanBody } from './lean.ts';
 
 type Optional<T> = { [K in keyof T]?: T[K] | undefined };
@@ -9,10 +10,10 @@ const defined = <T extends object>(fields: Optional<T>): T =>
 const orNone = (count: number): number | undefined => (count > 0 ? count : undefined);
 
 /** A task as it is shown in a list: what may be large is left out. */
-export const listedView = (entry: TaskEntry): HistoryTask => {
+export const listedView = (entry: TaskEntry): HistoryTaskView => {
   const { row, name, command } = entry;
   const { class: kind, run, kept } = row;
-  return defined<HistoryTask>({
+  return defined<HistoryTaskView>({
     id: row.id,
     namespace: kind.namespace,
     project: kind.project,
@@ -38,12 +39,12 @@ export const listedView = (entry: TaskEntry): HistoryTask => {
 };
 
 /** A task with everything that is known of it. */
-export const fullView = (entry: TaskEntry): HistoryTask => {
+export const fullView = (entry: TaskEntry): HistoryTaskView => {
   const body = JSON.parse(entry.row.body) as LeanBody;
-  return defined<HistoryTask>({ ...listedView(entry), ...body, result: entry.row.run.result });
+  return defined<HistoryTaskView>({ ...listedView(entry), ...body, result: entry.row.run.result });
 };
 
-const timesOf = ({ row, firstStartedAt, ranMs }: TaskEntry): Optional<HistoryTask> => {
+const timesOf = ({ row, firstStartedAt, ranMs }: TaskEntry): Optional<HistoryTaskView> => {
   const { startedAt, dueAt, settledAt } = row.run;
   const started = firstStartedAt > 0;
   return {
@@ -56,12 +57,12 @@ const timesOf = ({ row, firstStartedAt, ranMs }: TaskEntry): Optional<HistoryTas
   };
 };
 
-const stoppingOf = ({ row: { state, run } }: TaskEntry): HistoryTask['stopping'] | undefined => {
+const stoppingOf = ({ row: { state, run } }: TaskEntry): HistoryTaskView['stopping'] | undefined => {
   if (state === 'stopping') return run.stop;
   return state === 'preempting' ? 'preempt' : undefined;
 };
 
-const checkpointOf = ({ row: { kept } }: TaskEntry): HistoryTask['checkpoint'] | undefined => {
+const checkpointOf = ({ row: { kept } }: TaskEntry): HistoryTaskView['checkpoint'] | undefined => {
   const [latest] = kept.checkpoints;
   return latest && { epoch: latest.epoch, seq: latest.seq, at: latest.at, bytes: latest.bytes };
 };

@@ -1,6 +1,7 @@
+import type { HistoryFilter } from '@precedent/contract-types';
 import { AppError, cutGraphemes, normalForm, ownValue } from '@precedent/kernel';
 import { spaced } from '@precedent/ports';
-import type { HistoryFilter, TaskEntry } from '@precedent/ports';
+import type { TaskEntry } from '@precedent/ports';
 
 /** Whether a task is what was asked for; `time` is the one that `since` and `until` speak of. */
 export const isIn = (entry: TaskEntry, filter: HistoryFilter, time: number | undefined): boolean => {

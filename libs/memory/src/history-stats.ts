@@ -1,9 +1,15 @@
-import type { HistoryStats, HistoryStatsQuery, Quantiles, StatsBucket, TaskEntry } from '@precedent/ports';
+import type {
+  HistoryStats,
+  HistoryStatsRequest,
+  QuantilesView,
+  StatsBucket,
+} from '@precedent/contract-types';
+import type { TaskEntry } from '@precedent/ports';
 import { AppError } from '@precedent/kernel';
 import { isIn } from './history-filter.ts';
 
 /** Counts, quantiles and what happened over time. */
-export const statsOf = (all: readonly TaskEntry[], query: HistoryStatsQuery): HistoryStats => {
+export const statsOf = (all: readonly TaskEntry[], query: HistoryStatsRequest): HistoryStats => {
   const entries = all.filter((entry) => isIn(entry, query, entry.row.submittedAt));
   const started = entries.filter(({ firstStartedAt }) => firstStartedAt > 0);
   const waitMs = quantiles(started.map(({ row, firstStartedAt }) => firstStartedAt - row.submittedAt));
@@ -29,7 +35,7 @@ const countsBy = (
   return Object.fromEntries(counts);
 };
 
-const quantiles = (values: readonly number[]): Quantiles | undefined => {
+const quantiles = (values: readonly number[]): QuantilesView | undefined => {
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number): number =>
@@ -37,7 +43,11 @@ const quantiles = (values: readonly number[]): Quantiles | undefined => {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: sorted.at(-1) ?? 0, of: sorted.length };
 };
 
-const bucketsOf = (all: readonly TaskEntry[], query: HistoryStatsQuery, bucketMs: number): StatsBucket[] => {
+const bucketsOf = (
+  all: readonly TaskEntry[],
+  query: HistoryStatsRequest,
+  bucketMs: number,
+): StatsBucket[] => {
   const { since, until } = query;
   if (since === undefined || until === undefined || until <= since || bucketMs <= 0) {
     throw new AppError('INVALID_REQUEST', 'buckets need a bucketMs, and a since before an until');

@@ -1,19 +1,21 @@
+import type {
+  AttemptView,
+  DecisionView,
+  HistoryStats,
+  HistoryStatsRequest,
+  OperationView,
+  SetAside,
+  SetAsideView,
+} from '@precedent/contract-types';
 import { AppError, cutGraphemes } from '@precedent/kernel';
 import type {
-  AttemptEntry,
-  DecisionEntry,
   HistoryChanges,
   HistoryCounts,
   HistoryList,
   HistoryListQuery,
   HistoryPosition,
-  HistoryStats,
-  HistoryStatsQuery,
   HistoryStore,
-  OperationEntry,
-  OperationsQuery,
-  SetAside,
-  SetAsides,
+  HistoryEventsQuery,
   TaskEntry,
 } from '@precedent/ports';
 import { ASIDE_LIMITS } from '@precedent/ports';
@@ -24,7 +26,7 @@ import { statsOf } from './history-stats.ts';
 interface Kept {
   readonly entry: TaskEntry;
   readonly number: number;
-  readonly attempts: Map<number, AttemptEntry>;
+  readonly attempts: Map<number, AttemptView>;
 }
 
 /** A `HistoryStore` in memory: small histories, and tests of what asks it. */
@@ -32,8 +34,8 @@ export const memoryHistory = (): HistoryStore => new MemoryHistory();
 
 class MemoryHistory implements HistoryStore {
   readonly #tasks = new Map<string, Kept>();
-  #operations: OperationEntry[] = [];
-  #decisions: DecisionEntry[] = [];
+  #operations: OperationView[] = [];
+  #decisions: DecisionView[] = [];
   #position: HistoryPosition = { seq: 0, epoch: 0, at: 0 };
   #numbers = 0;
   readonly #aside: SetAside[] = [];
@@ -69,11 +71,11 @@ class MemoryHistory implements HistoryStore {
     this.#aside.push(...aside);
   }
 
-  setAside(): SetAsides {
+  setAside(): SetAsideView {
     return { count: this.#aside.length, latest: this.#aside.slice(-ASIDE_LIMITS.latest).toReversed() };
   }
 
-  attempts(id: string): AttemptEntry[] {
+  attempts(id: string): AttemptView[] {
     return [...(this.#tasks.get(id)?.attempts.values() ?? [])].sort((a, b) => a.epoch - b.epoch);
   }
 
@@ -93,14 +95,14 @@ class MemoryHistory implements HistoryStore {
     return { entries: scored.slice(0, query.limit).map(({ kept }) => listed(kept)), ranked: true };
   }
 
-  stats(query: HistoryStatsQuery): HistoryStats {
+  stats(query: HistoryStatsRequest): HistoryStats {
     return statsOf(
       [...this.#tasks.values()].map(({ entry }) => entry),
       query,
     );
   }
 
-  operations({ task, since = 0, until = Number.POSITIVE_INFINITY, limit, cursor }: OperationsQuery) {
+  operations({ task, since = 0, until = Number.POSITIVE_INFINITY, limit, cursor }: HistoryEventsQuery) {
     const all = this.#operations.filter((one) => one.at >= since && one.at < until);
     const asked = task === undefined ? all.toReversed() : all.filter((one) => one.task === task);
     const from = cursor === undefined ? 0 : readCursor(cursor);
@@ -108,14 +110,8 @@ class MemoryHistory implements HistoryStore {
     return { operations: asked.slice(from, from + limit), ...(more && { cursor: `n${from + limit}` }) };
   }
 
-  decisions({
-    task,
-    limit,
-  }: {
-    readonly task?: string | undefined;
-    readonly limit: number;
-  }): DecisionEntry[] {
-    const isAbout = (one: DecisionEntry): boolean =>
+  decisions({ task, limit }: { readonly task?: string | undefined; readonly limit: number }): DecisionView[] {
+    const isAbout = (one: DecisionView): boolean =>
       task === undefined || one.task === task || one.victims.includes(task);
     return this.#decisions.filter(isAbout).toReversed().slice(0, limit);
   }

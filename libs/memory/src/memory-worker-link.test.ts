@@ -1,5 +1,5 @@
+import type { WorkerSignal } from '@precedent/contract-types';
 import { describe, expect, it } from 'vitest';
-import type { LinkSignal } from '@precedent/ports';
 import { memoryWorkerLink } from './memory-worker-link.ts';
 
 const setup = () => {
@@ -7,7 +7,7 @@ const setup = () => {
   const link = memoryWorkerLink((run) => void carried.push(run));
   const unreachable: string[] = [];
   link.onUnreachable((session) => void unreachable.push(session));
-  const signals: LinkSignal[] = [];
+  const signals: WorkerSignal[] = [];
   const deliver = (): void => carried.splice(0).forEach((run) => run());
   return { link, unreachable, signals, deliver };
 };

@@ -1,10 +1,11 @@
-import type { AssignedLease, Beacon, LinkSignal, WorkerLink } from '@precedent/ports';
+import type { BeaconMessage, WorkerSignal } from '@precedent/contract-types';
+import type { AssignedLease, WorkerLink } from '@precedent/ports';
 
 /** The worker's end of a memory link. What a simulated worker does not care for, it leaves out. */
 export interface LinkReceiver {
   readonly assign?: (leases: readonly AssignedLease[]) => void;
-  readonly signal?: (signals: readonly LinkSignal[]) => void;
-  readonly beacon?: (beacon: Beacon) => void;
+  readonly signal?: (signals: readonly WorkerSignal[]) => void;
+  readonly beacon?: (beacon: BeaconMessage) => void;
 }
 
 export interface MemoryWorkerLink extends WorkerLink {

@@ -1,34 +1,5 @@
+import type { Job } from '@precedent/contract-types';
 import type { AppError } from '@precedent/kernel';
-
-/** Why running code is asked to stop; the reason of the context's AbortSignal. */
-export interface StopRequest {
-  readonly reason: 'cancelled' | 'timeout' | 'preempted' | 'lease_lost' | 'shutdown';
-  /** Milliseconds until the code is ended by force. */
-  readonly graceMs: number;
-}
-
-/** One attempt to run, as an executor sees it. */
-export interface Job {
-  readonly id: string;
-  readonly epoch: number;
-  /** 1 for the first attempt. */
-  readonly attempt: number;
-  readonly namespace: string;
-  readonly project: string;
-  readonly type: string;
-  readonly task: {
-    readonly name?: string;
-    readonly payload?: unknown;
-    readonly command?: string;
-    readonly args?: readonly string[];
-    readonly cwd?: string;
-    readonly env?: Readonly<Record<string, string>>;
-    /** W3C trace context of the submitter. */
-    readonly traceparent?: string;
-  };
-  /** That of this run, where the engine traces it: what the code traces belongs below it. */
-  readonly traceparent?: string;
-}
 
 /** Where a task that ran before goes on: its last durable checkpoint. */
 export interface ResumePoint {
@@ -38,12 +9,6 @@ export interface ResumePoint {
   readonly version: string;
   /** Runs of this task before this one that ended without a verdict. */
   readonly segment: number;
-}
-
-/** Why the code is asked to stop at its next safe point, and in how many milliseconds it will be told to stop anyway. */
-export interface YieldRequest {
-  readonly reason: 'preempted' | 'drain';
-  readonly deadlineMs: number;
 }
 
 /** What running code may do beside its work. */

@@ -1,4 +1,4 @@
-import type { SetAside, SetAsides } from './set-aside.port.ts';
+import type { SetAside, SetAsideView } from '@precedent/contract-types';
 
 /** What an indexer must remember to go on after its end: two positions, and one text for each thing that is not over yet. */
 export interface IndexState {
@@ -8,7 +8,7 @@ export interface IndexState {
   /** The texts that were kept, by key. */
   open(): ReadonlyMap<string, string>;
   /** What was not indexed. */
-  setAside(): SetAsides;
+  setAside(): SetAsideView;
   /** All of it at once, durable when it returns. */
   save(step: IndexStep): void;
   close(): void;

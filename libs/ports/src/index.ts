@@ -41,15 +41,7 @@ export type {
   WorkerLoad,
 } from './worker-api.port.ts';
 export type { EventFeed, FeedEvent, FeedEventName } from './event-feed.port.ts';
-export type {
-  Executor,
-  ExecutorFailure,
-  Job,
-  JobContext,
-  ResumePoint,
-  StopRequest,
-  YieldRequest,
-} from './executor.port.ts';
+export type { Executor, ExecutorFailure, JobContext, ResumePoint } from './executor.port.ts';
 export type { LeaseStore } from './lease.port.ts';
 export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';
 export type { TaskLogs } from './task-logs.port.ts';
@@ -67,18 +59,10 @@ export type {
 export { TELEMETRY_EVENTS } from './telemetry.table.ts';
 export type { EventNotes } from './telemetry.table.ts';
 export { stopReasonOf } from './worker-link.port.ts';
-export type {
-  AssignedLease,
-  Beacon,
-  LinkSignal,
-  LeaseResume,
-  LinkStopReason,
-  WorkerLink,
-} from './worker-link.port.ts';
+export type { AssignedLease, LeaseResume, WorkerLink } from './worker-link.port.ts';
 export type { Embedder, EmbeddingModel } from './embedder.port.ts';
 export type { IndexState, IndexStep } from './index-state.port.ts';
 export { ASIDE_LIMITS } from './set-aside.port.ts';
-export type { SetAside, SetAsides } from './set-aside.port.ts';
 export type { JournalReader } from './journal-reader.port.ts';
 export type {
   CollectionWish,
@@ -114,27 +98,14 @@ export { EMBEDDER_FIELD, userCollection, userNameOf } from './user-collection.ts
 export { namedUuid } from './named-uuid.ts';
 export { SPACELESS_LETTER, hasTerm, spaced, wordsOf } from './words.ts';
 export type {
-  AttemptEntry,
-  AttemptOutcome,
-  DecisionEntry,
-  Freshness,
   HistoryApi,
   HistoryBuild,
-  HistoryCopy,
   HistoryChanges,
   HistoryCounts,
-  HistoryFilter,
   HistoryList,
   HistoryListQuery,
   HistoryPosition,
-  HistoryStats,
-  HistoryStatsQuery,
-  HistoryStatus,
   HistoryStore,
-  HistoryTask,
-  OperationEntry,
-  OperationsQuery,
-  Quantiles,
-  StatsBucket,
   TaskEntry,
+  HistoryEventsQuery,
 } from './history.port.ts';

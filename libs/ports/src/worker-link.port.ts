@@ -1,4 +1,4 @@
-import type { EpochMs } from '@precedent/kernel';
+import type { BeaconMessage, StopReason, WorkerSignal } from '@precedent/contract-types';
 import type { Checkpoint, StopCause, TaskClass, Undo } from '@precedent/tasks';
 
 /** One lease, handed to its worker. */
@@ -23,49 +23,14 @@ export interface LeaseResume {
   readonly segments: number;
 }
 
-export type LinkSignal =
-  | {
-      readonly kind: 'stop';
-      readonly id: string;
-      readonly epoch: number;
-      readonly reason: LinkStopReason;
-      readonly graceMs: number;
-    }
-  | {
-      readonly kind: 'yield';
-      readonly id: string;
-      readonly epoch: number;
-      readonly reason: 'preempted' | 'drain';
-      readonly deadlineMs: number;
-    }
-  | {
-      readonly kind: 'suspend' | 'resume';
-      readonly id: string;
-      readonly epoch: number;
-      /** Which order to freeze this is, or takes back. */
-      readonly decision: string;
-    }
-  | { readonly kind: 'who' }
-  | { readonly kind: 'ping' }
-  | { readonly kind: 'drain' };
-export type LinkStopReason = 'cancelled' | 'timeout' | 'preempted' | 'lease_lost' | 'shutdown';
-
-export const stopReasonOf = (cause: StopCause): LinkStopReason =>
-  cause === 'cancel' ? 'cancelled' : 'timeout';
-
-export interface Beacon {
-  readonly cell: string;
-  readonly engine: string;
-  readonly epoch: number;
-  readonly at: EpochMs;
-}
+export const stopReasonOf = (cause: StopCause): StopReason => (cause === 'cancel' ? 'cancelled' : 'timeout');
 
 /** From the engine to worker sessions. At most once: heartbeats show what was lost, and the engine says it again. */
 export interface WorkerLink {
   assign(session: string, leases: readonly AssignedLease[]): void;
-  signal(session: string, signals: readonly LinkSignal[]): void;
+  signal(session: string, signals: readonly WorkerSignal[]): void;
   /** To all workers of the cell: this engine is alive and is the owner. */
-  beacon(beacon: Beacon): void;
+  beacon(beacon: BeaconMessage): void;
   /** Called with a session to which something could not be delivered: nobody listens there. */
   onUnreachable(listener: (session: string) => void): void;
 }

@@ -1,5 +1,6 @@
+import type { WorkerSignal } from '@precedent/contract-types';
 import { seededRandom } from '@precedent/kernel';
-import type { AssignedLease, LeaseRef, LinkSignal, SettledLease } from '@precedent/ports';
+import type { AssignedLease, LeaseRef, SettledLease } from '@precedent/ports';
 import { classOf } from '@precedent/tasks';
 import { describe, expect, it } from 'vitest';
 import { SimWorker } from './sim-worker.ts';
@@ -23,7 +24,10 @@ const setup = ({ slots = 1, answers = true, failureRate = 0 } = {}) => {
   const clock = simulationClock(0);
   const tally = new Tally();
   const said: string[] = [];
-  let receiver: { assign: (l: readonly AssignedLease[]) => void; signal: (s: readonly LinkSignal[]) => void };
+  let receiver: {
+    assign: (l: readonly AssignedLease[]) => void;
+    signal: (s: readonly WorkerSignal[]) => void;
+  };
   const names = (leases: readonly (readonly [string, number, ...unknown[]])[]): string =>
     leases.map(([id, epoch]) => `${id}@${epoch}`).join(' ');
   const worker = new SimWorker({
@@ -64,7 +68,7 @@ const setup = ({ slots = 1, answers = true, failureRate = 0 } = {}) => {
     }
     receiver.assign(refs.map(([id, epoch]) => ({ id, epoch, attempt: 1, class: CLASS, body: '{}' })));
   };
-  const signal = (one: LinkSignal): void => receiver.signal([one]);
+  const signal = (one: WorkerSignal): void => receiver.signal([one]);
   const run = (to: number): Promise<void> => clock.runTo(to, () => false);
   return { worker, said, tally, assign, signal, run };
 };

@@ -1,3 +1,4 @@
+import type { WorkerSignal } from '@precedent/contract-types';
 import type { SeededRandom } from '@precedent/kernel';
 import type {
   AssignedLease,
@@ -5,7 +6,6 @@ import type {
   WorkerApi,
   FrozenLease,
   LeaseRef,
-  LinkSignal,
   SettledLease,
   WorkerHello,
 } from '@precedent/ports';
@@ -31,7 +31,7 @@ export interface SimWorkerOptions {
   readonly network: SeededRandom;
 }
 
-type FreezeSignal = Extract<LinkSignal, { kind: 'suspend' | 'resume' }>;
+type FreezeSignal = Extract<WorkerSignal, { kind: 'suspend' | 'resume' }>;
 
 interface Held {
   readonly epoch: number;
@@ -152,7 +152,7 @@ export class SimWorker {
     });
   }
 
-  #hear(signal: LinkSignal): void {
+  #hear(signal: WorkerSignal): void {
     if (signal.kind === 'who') return this.#hello();
     if (signal.kind === 'ping') return this.beat();
     if (signal.kind === 'drain') return;

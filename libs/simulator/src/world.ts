@@ -1,6 +1,7 @@
+import type { WorkerSignal } from '@precedent/contract-types';
 import type { CellOptions } from '@precedent/engine';
 import type { EpochMs } from '@precedent/kernel';
-import type { AppendLog, AssignedLease, LinkSignal, WorkerLink } from '@precedent/ports';
+import type { AppendLog, AssignedLease, WorkerLink } from '@precedent/ports';
 
 /** A link whose worker's end is in the same process. */
 export interface SimulationLink extends WorkerLink {
@@ -9,7 +10,7 @@ export interface SimulationLink extends WorkerLink {
     session: string,
     receiver: {
       readonly assign: (leases: readonly AssignedLease[]) => void;
-      readonly signal: (signals: readonly LinkSignal[]) => void;
+      readonly signal: (signals: readonly WorkerSignal[]) => void;
     },
   ): () => void;
 }

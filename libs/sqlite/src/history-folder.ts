@@ -1,9 +1,10 @@
+import type { HistoryCopy } from '@precedent/contract-types';
 import { globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError, problemOf } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
-import type { HistoryBuild, HistoryCopy, HistoryStore } from '@precedent/ports';
+import type { HistoryBuild, HistoryStore } from '@precedent/ports';
 import { SqliteHistory } from './sqlite-history.ts';
 import { isCorrupt, sqliteError } from './sqlite-errors.ts';
 

@@ -1,12 +1,6 @@
+import type { AttemptView, DecisionView, OperationView } from '@precedent/contract-types';
 import type { StatementSync } from 'node:sqlite';
-import type {
-  AttemptEntry,
-  DecisionEntry,
-  HistoryChanges,
-  HistoryPosition,
-  OperationEntry,
-  TaskEntry,
-} from '@precedent/ports';
+import type { HistoryChanges, HistoryPosition, TaskEntry } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
 import type { ClassTable } from './class-table.ts';
 import {
@@ -159,7 +153,7 @@ export class HistoryWriter {
     }
   }
 
-  #attempt(insert: StatementSync, entry: TaskEntry, attempt: AttemptEntry): void {
+  #attempt(insert: StatementSync, entry: TaskEntry, attempt: AttemptView): void {
     const place = this.#placeOf(entry);
     if (place === undefined) return;
     const { epoch, worker, startedAt, endedAt, outcome, end, error } = attempt;
@@ -177,13 +171,13 @@ export class HistoryWriter {
     );
   }
 
-  #operation(insert: StatementSync, entry: TaskEntry | undefined, operation: OperationEntry): void {
+  #operation(insert: StatementSync, entry: TaskEntry | undefined, operation: OperationView): void {
     const row = entry === undefined ? null : (this.#placeOf(entry)?.row ?? null);
     const { seq, index, at, event, note } = operation;
     insert.run(seq * OPERATIONS_PER_ENTRY + index, row, at, event, note ?? null);
   }
 
-  #decide({ id, at, task, outcome, victims, explanation, record }: DecisionEntry): void {
+  #decide({ id, at, task, outcome, victims, explanation, record }: DecisionView): void {
     this.#statements.of(DECISION).run(id, at, task, outcome, explanation, JSON.stringify(record));
     for (const party of new Set([task, ...victims])) this.#statements.of(PARTY).run(party, at, id);
   }

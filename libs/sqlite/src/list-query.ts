@@ -1,5 +1,6 @@
+import type { HistoryFilter } from '@precedent/contract-types';
 import { AppError, cutGraphemes } from '@precedent/kernel';
-import type { HistoryFilter, HistoryListQuery } from '@precedent/ports';
+import type { HistoryListQuery } from '@precedent/ports';
 import { CHANGING_COLUMNS, ENTRY_COLUMNS, labelKey } from './entry-columns.ts';
 import type { Columns, Value } from './entry-columns.ts';
 import { matchOf } from './match-text.ts';

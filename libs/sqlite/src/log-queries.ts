@@ -1,4 +1,5 @@
-import type { AttemptEntry, DecisionEntry, OperationEntry, OperationsQuery } from '@precedent/ports';
+import type { AttemptView, DecisionView, OperationView } from '@precedent/contract-types';
+import type { HistoryEventsQuery } from '@precedent/ports';
 import type { Columns } from './entry-columns.ts';
 import { OPERATIONS_PER_ENTRY } from './history-writer.ts';
 import { readCursor, cursorText } from './list-query.ts';
@@ -12,28 +13,28 @@ const defined = <T extends object>(fields: Optional<T>): T =>
 const orNone = (value: unknown): unknown => (value === null ? undefined : value);
 
 /** The leases of one task, the first one first. */
-export const attemptsOf = (statements: Statements, id: string): AttemptEntry[] => {
+export const attemptsOf = (statements: Statements, id: string): AttemptView[] => {
   const sql = 'SELECT * FROM attempts WHERE row = (SELECT row FROM tasks WHERE id = ?) ORDER BY epoch';
   return statements.of(sql).all(id).map(attemptOf);
 };
 
-const attemptOf = (columns: Columns): AttemptEntry =>
+const attemptOf = (columns: Columns): AttemptView =>
   defined({
     epoch: Number(columns['epoch']),
     attempt: Number(columns['attempt']),
     worker: String(columns['worker']),
     startedAt: Number(columns['started_at']),
     endedAt: columns['ended_at'] === null ? undefined : Number(columns['ended_at']),
-    outcome: orNone(columns['outcome']) as AttemptEntry['outcome'],
-    end: orNone(columns['victim_end']) as AttemptEntry['end'],
+    outcome: orNone(columns['outcome']) as AttemptView['outcome'],
+    end: orNone(columns['victim_end']) as AttemptView['end'],
     error:
       typeof columns['error'] === 'string'
-        ? (JSON.parse(columns['error']) as AttemptEntry['error'])
+        ? (JSON.parse(columns['error']) as AttemptView['error'])
         : undefined,
   });
 
 interface OperationPage {
-  readonly operations: readonly OperationEntry[];
+  readonly operations: readonly OperationView[];
   readonly cursor?: string;
 }
 
@@ -41,7 +42,7 @@ const OPERATIONS =
   'SELECT op, at, event, note, (SELECT id FROM tasks WHERE tasks.row = operations.row) AS task';
 
 /** Of one task in order, or of all, the latest first. */
-export const operationsOf = (statements: Statements, query: OperationsQuery): OperationPage => {
+export const operationsOf = (statements: Statements, query: HistoryEventsQuery): OperationPage => {
   const { task, limit } = query;
   const place = query.cursor === undefined ? undefined : readCursor(query.cursor).row;
   const rows = task === undefined ? latest(statements, query, place) : ofTask(statements, query, task, place);
@@ -56,7 +57,7 @@ export const operationsOf = (statements: Statements, query: OperationsQuery): Op
 
 const ofTask = (
   statements: Statements,
-  { since = 0, until = Number.MAX_SAFE_INTEGER, limit }: OperationsQuery,
+  { since = 0, until = Number.MAX_SAFE_INTEGER, limit }: HistoryEventsQuery,
   task: string,
   place = 0,
 ): Columns[] => {
@@ -67,7 +68,7 @@ const ofTask = (
 
 const latest = (
   statements: Statements,
-  { since = 0, until, limit }: OperationsQuery,
+  { since = 0, until, limit }: HistoryEventsQuery,
   place = Number.MAX_SAFE_INTEGER,
 ): Columns[] => {
   const end = until === undefined ? place : Math.min(place, firstAt(statements, until));
@@ -91,7 +92,7 @@ const firstAt = (statements: Statements, at: number): number => {
   return low;
 };
 
-const operationOf = (columns: Columns): OperationEntry => {
+const operationOf = (columns: Columns): OperationView => {
   const op = Number(columns['op']);
   return defined({
     seq: Math.floor(op / OPERATIONS_PER_ENTRY),
@@ -107,7 +108,7 @@ const operationOf = (columns: Columns): OperationEntry => {
 export const decisionsOf = (
   statements: Statements,
   { task, limit }: { readonly task?: string | undefined; readonly limit: number },
-): DecisionEntry[] => {
+): DecisionView[] => {
   const rows =
     task === undefined
       ? statements.of('SELECT * FROM decisions ORDER BY at DESC, rowid DESC LIMIT ?').all(limit)
@@ -120,7 +121,7 @@ export const decisionsOf = (
   return rows.map(decisionOf);
 };
 
-const decisionOf = (columns: Columns): DecisionEntry => {
+const decisionOf = (columns: Columns): DecisionView => {
   const [id, at, task] = [String(columns['id']), Number(columns['at']), String(columns['task'])];
   return {
     id,

@@ -1,6 +1,6 @@
+import type { SetAside, SetAsideView } from '@precedent/contract-types';
 import type { DatabaseSync } from 'node:sqlite';
 import { ASIDE_LIMITS } from '@precedent/ports';
-import type { SetAside, SetAsides } from '@precedent/ports';
 
 /** What a reader could not take. A row is never changed, and only the oldest ones go: the last number is the count. */
 export const SET_ASIDE_SCHEMA = `
@@ -17,7 +17,7 @@ export const addSetAside = (db: DatabaseSync, aside: readonly SetAside[]): void 
   db.prepare('DELETE FROM aside WHERE n <= (SELECT max(n) FROM aside) - ?').run(ASIDE_LIMITS.latest);
 };
 
-export const readSetAside = (db: DatabaseSync): SetAsides => {
+export const readSetAside = (db: DatabaseSync): SetAsideView => {
   const rows = db.prepare('SELECT n, seq, subject, reason FROM aside ORDER BY n DESC').all();
   const latest = rows.map(({ seq, subject, reason }) => ({
     seq: Number(seq),

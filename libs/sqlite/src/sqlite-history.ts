@@ -1,17 +1,19 @@
+import type {
+  AttemptView,
+  DecisionView,
+  HistoryStats,
+  HistoryStatsRequest,
+  SetAsideView,
+} from '@precedent/contract-types';
 import { DatabaseSync, backup } from 'node:sqlite';
 import type {
-  AttemptEntry,
-  DecisionEntry,
   HistoryChanges,
   HistoryCounts,
   HistoryList,
   HistoryListQuery,
   HistoryPosition,
-  HistoryStats,
-  HistoryStatsQuery,
   HistoryStore,
-  OperationsQuery,
-  SetAsides,
+  HistoryEventsQuery,
   TaskEntry,
 } from '@precedent/ports';
 import { carryTasks } from './carry.ts';
@@ -85,7 +87,7 @@ export class SqliteHistory implements HistoryStore {
     this.#read('writing what happened', () => this.#writer.apply(changes));
   }
 
-  attempts(id: string): AttemptEntry[] {
+  attempts(id: string): AttemptView[] {
     return this.#read('reading attempts', () => attemptsOf(this.#statements, id));
   }
 
@@ -115,15 +117,15 @@ export class SqliteHistory implements HistoryStore {
     });
   }
 
-  stats(query: HistoryStatsQuery): HistoryStats {
+  stats(query: HistoryStatsRequest): HistoryStats {
     return this.#read('counting', () => statsOf(this.#statements, query));
   }
 
-  operations(query: OperationsQuery) {
+  operations(query: HistoryEventsQuery) {
     return this.#read('reading operations', () => operationsOf(this.#statements, query));
   }
 
-  decisions(query: { readonly task?: string | undefined; readonly limit: number }): DecisionEntry[] {
+  decisions(query: { readonly task?: string | undefined; readonly limit: number }): DecisionView[] {
     return this.#read('reading decisions', () => decisionsOf(this.#statements, query));
   }
 
@@ -139,7 +141,7 @@ export class SqliteHistory implements HistoryStore {
     });
   }
 
-  setAside(): SetAsides {
+  setAside(): SetAsideView {
     return this.#read('reading what was set aside', () => readSetAside(this.#db));
   }
 

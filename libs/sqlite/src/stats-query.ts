@@ -1,11 +1,11 @@
-import { AppError } from '@precedent/kernel';
 import type {
   HistoryFilter,
   HistoryStats,
-  HistoryStatsQuery,
-  Quantiles,
+  HistoryStatsRequest,
+  QuantilesView,
   StatsBucket,
-} from '@precedent/ports';
+} from '@precedent/contract-types';
+import { AppError } from '@precedent/kernel';
 import { whereOf } from './list-query.ts';
 import type { Clause } from './list-query.ts';
 import type { Statements } from './statements.ts';
@@ -17,7 +17,7 @@ const BUCKETS_MAX = 1_000;
 const GROUPS_MAX = 500;
 
 /** Counts, quantiles and what happened over time. */
-export const statsOf = (statements: Statements, query: HistoryStatsQuery): HistoryStats => {
+export const statsOf = (statements: Statements, query: HistoryStatsRequest): HistoryStats => {
   const where = whereOf(query);
   const byState = countsBy(statements, 'state', where);
   const waitMs = quantiles(statements, 'waited_ms', where);
@@ -47,7 +47,7 @@ const countsBy = (
   return Object.fromEntries(rows.map((row) => [String(row['name']), Number(row['n'])]));
 };
 
-const quantiles = (statements: Statements, column: string, where: Clause): Quantiles | undefined => {
+const quantiles = (statements: Statements, column: string, where: Clause): QuantilesView | undefined => {
   const text = `SELECT ${column} AS ms FROM tasks WHERE ${where.sql} AND ${column} IS NOT NULL ORDER BY row DESC LIMIT ${SAMPLED_MAX}`;
   const rows = statements.of(text).all(...where.values);
   if (rows.length === 0) return undefined;
@@ -57,7 +57,7 @@ const quantiles = (statements: Statements, column: string, where: Clause): Quant
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: sorted.at(-1) ?? 0, of: sorted.length };
 };
 
-const bucketsOf = (statements: Statements, query: HistoryStatsQuery, bucketMs: number): StatsBucket[] => {
+const bucketsOf = (statements: Statements, query: HistoryStatsRequest, bucketMs: number): StatsBucket[] => {
   const { since, until } = query;
   if (since === undefined || until === undefined || until <= since || bucketMs <= 0) {
     throw new AppError('INVALID_REQUEST', 'buckets need a bucketMs, and a since before an until');

@@ -27,8 +27,8 @@ export type { ResourceMonitor, ResourceMonitorOptions } from './resources/resour
 export { MEASURES } from './resources/sample.ts';
 export type { Measure, ResourceSample } from './resources/sample.ts';
 export { YieldSignal } from './yield-signal.ts';
-export { BUILTIN_NAMES, builtinExecutors } from './builtin/builtin.executors.ts';
-export type { BuiltinName, BuiltinOptions, BuiltinParsers } from './builtin/builtin.executors.ts';
+export { builtinExecutors } from './builtin/builtin.executors.ts';
+export type { BuiltinOptions, BuiltinParsers } from './builtin/builtin.executors.ts';
 export { startThreads } from './thread/threads.ts';
 export type { ThreadOptions, Threads } from './thread/threads.ts';
 export type { ThreadCalls } from './builtin/thread-calls.ts';

@@ -1,6 +1,6 @@
+import type { StopRequest } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import type { ErrorCode, ProblemExtras } from '@precedent/kernel';
-import type { StopRequest } from '@precedent/ports';
 
 const DEFAULT_GRACE_MS = 5_000;
 

@@ -1,4 +1,4 @@
-import type { Job } from '@precedent/ports';
+import type { Job } from '@precedent/contract-types';
 
 /** What an attempt hands on to whatever it starts or calls: the trace context of its run, or else of its submitter. */
 export const traceparentOf = ({ traceparent, task }: Job): string | undefined =>

@@ -1,4 +1,4 @@
-import type { YieldRequest } from '@precedent/ports';
+import type { YieldRequest } from '@precedent/contract-types';
 
 /** How an attempt ends that stopped at a safe point. The session knows it by its name. */
 export class YieldSignal extends Error {

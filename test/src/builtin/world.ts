@@ -1,3 +1,4 @@
+import type { StopRequest } from '@precedent/contract-types';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,13 +11,13 @@ import type {
   JobContext,
   ObjectStore,
   ResumePoint,
-  StopRequest,
   Upkeep,
   VectorIndex,
 } from '@precedent/ports';
 import { virtualClock } from '@precedent/testkit';
 import { builtinExecutors, startThreads } from '@precedent/work';
-import type { BuiltinName, BuiltinOptions, ThreadCalls } from '@precedent/work';
+import type { BuiltinTypeName } from '@precedent/contracts';
+import type { BuiltinOptions, ThreadCalls } from '@precedent/work';
 
 /** Those of the worker, for all worlds of a file: what is idle ends with the process. */
 const threads = startThreads<ThreadCalls>({ entry: THREAD_ENTRY });
@@ -87,7 +88,7 @@ export const aWorld = (parts: Parts = {}) => {
       writeFileSync(file, content);
     }
   };
-  const start = (type: BuiltinName, payload: unknown, terms: AttemptTerms = {}): Attempt =>
+  const start = (type: BuiltinTypeName, payload: unknown, terms: AttemptTerms = {}): Attempt =>
     anAttempt((job, context) => executors[type](job, context), { type, payload }, terms);
   return {
     folder,
@@ -98,7 +99,7 @@ export const aWorld = (parts: Parts = {}) => {
     write,
     start,
     /** Runs one attempt to its end. */
-    run: (type: BuiltinName, payload: unknown, terms: AttemptTerms = {}): Promise<unknown> =>
+    run: (type: BuiltinTypeName, payload: unknown, terms: AttemptTerms = {}): Promise<unknown> =>
       start(type, payload, terms).run(),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -174,7 +175,7 @@ const anAttempt = (
  */
 export const runPreempted = async (
   world: World,
-  task: { readonly type: BuiltinName; readonly payload: unknown },
+  task: { readonly type: BuiltinTypeName; readonly payload: unknown },
   steps: readonly number[],
 ): Promise<{ readonly result: unknown; readonly yields: number }> => {
   let resume: ResumePoint | undefined;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Assignment, Hello } from '@precedent/contracts';
+import type { Assignment, HelloMessage } from '@precedent/contracts';
 import { Probe } from '@precedent/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyWorld } from './world.ts';
@@ -20,7 +20,7 @@ const rawWorker = (world: World, type: string) => {
     (
       await link.request(subjects.report('main'), JSON.stringify({ session, ...body }), { timeout: 5_000 })
     ).json();
-  const hello = (more: Partial<Hello> = {}): Promise<unknown> =>
+  const hello = (more: Partial<HelloMessage> = {}): Promise<unknown> =>
     say({
       kind: 'hello',
       worker: `raw-${session}`,

@@ -1,15 +1,14 @@
+import type { BeaconMessage, WorkerSignal } from '@precedent/contract-types';
 import type { WorkerLoad } from '@precedent/ports';
 import type { CellOptions } from '@precedent/engine';
 import type { MemoryWorkerLink } from '@precedent/memory';
 import type {
   AssignedLease,
-  Beacon,
   Clock,
   EngineApi,
   FrozenLease,
   HelloAnswer,
   LeaseRef,
-  LinkSignal,
   OrProblem,
   QuietLease,
   Reply,
@@ -46,8 +45,8 @@ export class ScriptedWorker {
   readonly session: string;
   readonly worker: string;
   readonly assigned: AssignedLease[] = [];
-  readonly signals: LinkSignal[] = [];
-  readonly beacons: Beacon[] = [];
+  readonly signals: WorkerSignal[] = [];
+  readonly beacons: BeaconMessage[] = [];
   /** What it holds, as it says in its heartbeats: epoch by task id. */
   readonly running = new Map<string, number>();
   /** What it holds frozen, as it says in its heartbeats: the decision by task id. */
@@ -86,7 +85,8 @@ export class ScriptedWorker {
   /** Freezes what it was told to last, and says so. */
   async freeze(id: string): Promise<void> {
     const order = this.signals.findLast((signal) => signal.kind === 'suspend' && signal.id === id);
-    if (order?.kind !== 'suspend') throw new Error(`it was not told to freeze ${id}`);
+    if (order?.kind !== 'suspend' || order.decision === undefined)
+      throw new Error(`it was not told to freeze ${id}`);
     this.frozen.set(id, order.decision);
     this.heartbeat();
     await this.#world.settle();
@@ -167,7 +167,7 @@ export class ScriptedWorker {
     await this.#world.ask<void>((api, reply) => api.workers.bye(this.session, reply));
   }
 
-  #hear(signals: readonly LinkSignal[]): void {
+  #hear(signals: readonly WorkerSignal[]): void {
     this.signals.push(...signals);
     for (const signal of signals) {
       if (signal.kind === 'resume' && this.frozen.get(signal.id) === signal.decision)

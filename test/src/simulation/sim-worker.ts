@@ -1,11 +1,10 @@
+import type { BeaconMessage, WorkerSignal } from '@precedent/contract-types';
 import type {
   AssignedLease,
-  Beacon,
   EngineApi,
   WorkerApi,
   FrozenLease,
   LeaseRef,
-  LinkSignal,
   SettledLease,
   WorkerHello,
 } from '@precedent/ports';
@@ -33,7 +32,7 @@ export interface SimWorkerOptions {
   readonly disowned: (session: string, id: string, epoch: number) => void;
 }
 
-type FreezeSignal = Extract<LinkSignal, { kind: 'suspend' | 'resume' }>;
+type FreezeSignal = Extract<WorkerSignal, { kind: 'suspend' | 'resume' }>;
 
 const OUTCOMES = ['completed', 'failed', 'returned', 'stopped'] as const;
 
@@ -107,7 +106,7 @@ export class SimWorker {
     });
   }
 
-  signal(signals: readonly LinkSignal[]): void {
+  signal(signals: readonly WorkerSignal[]): void {
     this.#process.run(() => {
       for (const signal of signals) {
         if (signal.kind === 'who') this.#hello();
@@ -118,7 +117,7 @@ export class SimWorker {
     });
   }
 
-  beacon({ epoch }: Beacon): void {
+  beacon({ epoch }: BeaconMessage): void {
     this.#process.run(() => {
       if (epoch < this.#engineEpoch) return;
       this.#heardAt = this.#clock.now();
@@ -209,7 +208,7 @@ export class SimWorker {
     this.#running.clear();
   }
 
-  #stop({ id, epoch, reason, graceMs }: Extract<LinkSignal, { kind: 'stop' }>): void {
+  #stop({ id, epoch, reason, graceMs }: Extract<WorkerSignal, { kind: 'stop' }>): void {
     const held = this.#running.get(id);
     const ended = this.#ended.get(id);
     if (reason === 'lease_lost' && ended?.epoch === epoch) this.#ended.delete(id);

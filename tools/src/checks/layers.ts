@@ -11,17 +11,25 @@ interface Row {
 /** Who may import whom. A layer sees only what its row lists, so a new layer sees nothing until someone decides. */
 export const LAYERS = {
   kernel: { sees: [], packages: [] },
-  contract: { sees: ['kernel'], packages: ['zod'] },
-  domain: { sees: ['kernel', 'domain'], packages: ['xstate'] },
-  port: { sees: ['kernel', 'domain'], packages: [] },
-  runtime: { sees: ['kernel', 'domain', 'port', 'runtime'], packages: ['xstate', 'htmlparser2'] },
-  adapter: { sees: ['kernel', 'domain', 'port', 'contract'] },
-  sdk: { sees: ['kernel', 'contract'] },
-  testkit: { sees: ['kernel', 'contract', 'domain', 'port'] },
-  app: { sees: ['kernel', 'contract', 'domain', 'port', 'runtime', 'adapter', 'sdk', 'app'] },
+  // The types of the wire without its schemas: what every layer may name.
+  'contract-types': { sees: ['kernel'], packages: [] },
+  contract: { sees: ['kernel', 'contract-types'], packages: ['zod'] },
+  domain: { sees: ['kernel', 'contract-types', 'domain'], packages: ['xstate'] },
+  port: { sees: ['kernel', 'contract-types', 'domain'], packages: [] },
+  runtime: {
+    sees: ['kernel', 'contract-types', 'domain', 'port', 'runtime'],
+    packages: ['xstate', 'htmlparser2'],
+  },
+  adapter: { sees: ['kernel', 'contract-types', 'domain', 'port', 'contract'] },
+  sdk: { sees: ['kernel', 'contract-types', 'contract'] },
+  testkit: { sees: ['kernel', 'contract-types', 'contract', 'domain', 'port'] },
+  app: {
+    sees: ['kernel', 'contract-types', 'contract', 'domain', 'port', 'runtime', 'adapter', 'sdk', 'app'],
+  },
   verification: {
     sees: [
       'kernel',
+      'contract-types',
       'contract',
       'domain',
       'port',

@@ -6,9 +6,9 @@ import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type {
   ApiVerb,
   Assignment,
-  Hello,
+  HelloMessage,
   HelloReply,
-  SettledReport,
+  SettledLease,
   TaskEvent,
   WorkerMessage,
   WorkerSignal,
@@ -24,7 +24,7 @@ export class ScriptedEngine {
   readonly link: Link;
   readonly root: string;
   readonly subjects: ReturnType<typeof subjectsOf>;
-  readonly hellos = new Probe<Hello>();
+  readonly hellos = new Probe<HelloMessage>();
   readonly heartbeats = new Probe<Of<'heartbeat'>>();
   readonly progress = new Probe<Of<'progress'>>();
   /** One hit for each try to make a step durable. */
@@ -33,14 +33,14 @@ export class ScriptedEngine {
   readonly drainings = new Probe<Of<'draining'>>();
   readonly byes = new Probe<Of<'bye'>>();
   /** One hit for each settled lease. */
-  readonly settled = new Probe<SettledReport>();
+  readonly settled = new Probe<SettledLease>();
   /** One hit for each report message: how many leases it had. */
   readonly reports = new Probe<number>();
   /** So few heartbeats that a test which asks for one gets that one. */
   welcome: HelloReply = { ok: true, leaseMs: 60_000, heartbeatMs: 20_000, keep: [] };
   /** `undefined`: no answer. */
-  answerHello: (hello: Hello) => Answer = () => this.welcome;
-  answerReport: (settled: readonly SettledReport[]) => Answer = () => ({ ok: true, refused: [] });
+  answerHello: (hello: HelloMessage) => Answer = () => this.welcome;
+  answerReport: (settled: readonly SettledLease[]) => Answer = () => ({ ok: true, refused: [] });
   /** `undefined`: no answer, unless the test gives one with `message.respond`. */
   answerKeep: (keep: Of<'keep'>, message: Msg) => Answer = () => ({ ok: true });
   readonly #subscriptions: Subscription[] = [];

@@ -1,34 +1,6 @@
-import type { StopReason } from '@precedent/contracts';
+import type { Job } from '@precedent/contracts';
 
-/** Why running code is asked to stop; the reason of the context's AbortSignal. */
-export interface StopRequest {
-  readonly reason: StopReason;
-  /** Milliseconds until the code is ended by force; a handler inside this process cannot be, so it should obey. */
-  readonly graceMs: number;
-}
-
-/** One attempt to run. */
-export interface Job {
-  readonly id: string;
-  readonly epoch: number;
-  /** 1 for the first attempt. */
-  readonly attempt: number;
-  readonly namespace: string;
-  readonly project: string;
-  readonly type: string;
-  readonly task: {
-    readonly name?: string;
-    readonly payload?: unknown;
-    readonly command?: string;
-    readonly args?: readonly string[];
-    readonly cwd?: string;
-    readonly env?: Readonly<Record<string, string>>;
-    /** W3C trace context of the submitter. */
-    readonly traceparent?: string;
-  };
-  /** That of this run, where the engine traces it: what the code traces belongs below it. */
-  readonly traceparent?: string;
-}
+export type { Job, StopRequest } from '@precedent/contracts';
 
 /** Where a task that ran before goes on: its last durable checkpoint. */
 export interface ResumePoint {

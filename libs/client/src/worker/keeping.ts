@@ -1,4 +1,4 @@
-import type { Assignment, SettledReport } from '@precedent/contracts';
+import type { Assignment, SettledLease } from '@precedent/contracts';
 import { LIMITS } from '@precedent/contracts';
 import { AppError, isAppError } from '@precedent/kernel';
 import type { CheckpointOptions, ResumePoint } from './handler.ts';
@@ -73,7 +73,7 @@ export class Keeping {
   }
 
   async #undo(lease: Attempt, report: string, undos: readonly PendingRollback[]): Promise<string> {
-    const settled = JSON.parse(report) as SettledReport;
+    const settled = JSON.parse(report) as SettledLease;
     if (settled.outcome === 'completed' || settled.outcome === 'yielded') return report;
     if (lease.stopped?.reason === 'lease_lost') return report;
     const failed = await this.#rollBack(lease, undos);

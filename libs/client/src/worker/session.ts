@@ -1,5 +1,5 @@
 import type { Msg, Subscription } from '@nats-io/nats-core';
-import type { Hello, HelloReply, WorkerSignal } from '@precedent/contracts';
+import type { HelloMessage, HelloReply, WorkerSignal } from '@precedent/contracts';
 import { catalogue, problemOf, startInterval } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import { isRecord } from '../answers.ts';
@@ -169,7 +169,7 @@ export class WorkerSession {
     }
   }
 
-  #introduction(running: LeaseName[]): Hello {
+  #introduction(running: LeaseName[]): HelloMessage {
     const { name, version, types, suspends, pools, labels, resources, slots } = this.#plan;
     const load = this.#plan.load();
     return {

@@ -1,9 +1,7 @@
+import type { YieldRequest } from '@precedent/contracts';
 import { errorName } from '@precedent/kernel';
-/** Who wants the task to stop at its next safe point, and in how many milliseconds it will be told to stop anyway. */
-export interface YieldRequest {
-  readonly reason: 'preempted' | 'drain';
-  readonly deadlineMs: number;
-}
+
+export type { YieldRequest } from '@precedent/contracts';
 
 /**
  * Thrown at a safe point of a task that was asked to yield. Let it through: it is how the handler ends. A handler may throw

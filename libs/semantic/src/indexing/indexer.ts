@@ -1,6 +1,7 @@
+import type { SetAside, SetAsideView } from '@precedent/contract-types';
 import { isAppError, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { Clock, IndexState, JournalReader, LogEntry, SetAside, SetAsides } from '@precedent/ports';
+import type { Clock, IndexState, JournalReader, LogEntry } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import { documentsOf } from '../documents/task-documents.ts';
 import type { TaskFacts } from '../facts.ts';
@@ -35,7 +36,7 @@ export interface IndexerStatus {
   /** Journal entries that were purged before they could be read. */
   readonly missed: number;
   /** What could not be indexed, over restarts. */
-  readonly setAside: SetAsides;
+  readonly setAside: SetAsideView;
   readonly trouble?: Problem | undefined;
 }
 

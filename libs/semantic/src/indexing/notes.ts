@@ -1,6 +1,7 @@
+import type { SetAside } from '@precedent/contract-types';
 import { isAppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import type { ErasableLog, IndexState, LogEntry, SetAside } from '@precedent/ports';
+import type { ErasableLog, IndexState, LogEntry } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import type { NoteFacts, ResolutionFacts } from '../documents/told-documents.ts';
 import type { Shelves } from '../shelves/shelves.ts';

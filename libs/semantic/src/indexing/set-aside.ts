@@ -1,6 +1,7 @@
+import type { SetAside } from '@precedent/contract-types';
 import { cutText, isAppError, problemOf } from '@precedent/kernel';
 import { ASIDE_LIMITS } from '@precedent/ports';
-import type { LogEntry, SetAside } from '@precedent/ports';
+import type { LogEntry } from '@precedent/ports';
 import { readEnvelope } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
 import type { SemanticDocument } from '../documents/document.ts';

@@ -1,3 +1,4 @@
+import type { BuiltinTypeName } from '@precedent/contract-types';
 import type { Executor, HistoryReader, ObjectStore, Upkeep, VectorIndex } from '@precedent/ports';
 import { textExecutor } from '../text/text.executor.ts';
 import { documentExecutor } from './documents/document.executor.ts';
@@ -63,27 +64,8 @@ export interface BuiltinOptions {
   readonly maxTextBytes: number;
 }
 
-/** The types of the built-in worker beside `command` and `http`. */
-export const BUILTIN_NAMES = [
-  'document.process',
-  'vectors.update',
-  'vector.compute',
-  'model.infer',
-  'text.process',
-  'storage.put',
-  'storage.get',
-  'storage.copy',
-  'storage.delete',
-  'storage.list',
-  'report.generate',
-  'data.export',
-  'system.maintenance',
-  'vectors.reembed',
-] as const;
-export type BuiltinName = (typeof BUILTIN_NAMES)[number];
-
 /** An executor for each of the built-in types. */
-export const builtinExecutors = (options: BuiltinOptions): Record<BuiltinName, Executor> => {
+export const builtinExecutors = (options: BuiltinOptions): Record<BuiltinTypeName, Executor> => {
   const { parse, vectors, embedder, objects, history, threads, now, maxFiles, maxTextBytes } = options;
   const files = rootedFiles(options.files);
   const storage = storageExecutors({ parse: parse.storage, objects, files });

@@ -1,4 +1,5 @@
-import type { Executor, Job, JobContext } from '@precedent/ports';
+import type { Job } from '@precedent/contract-types';
+import type { Executor, JobContext } from '@precedent/ports';
 import { refuseIfStopped } from '../stop.ts';
 
 /** Turns a payload into a call. Throws INVALID_TASK with an issue for every field that is wrong. */

@@ -1,8 +1,8 @@
+import type { Job, StopRequest } from '@precedent/contract-types';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isAppError } from '@precedent/kernel';
-import type { Job, StopRequest } from '@precedent/ports';
 import { anAttempt, resumeAfter } from '../testing/attempt.ts';
 import type { AttemptTerms } from '../testing/attempt.ts';
 import { errorOf, folder, keptFile } from '../testing/checkpoints.ts';

@@ -1,9 +1,9 @@
+import type { StopRequest } from '@precedent/contract-types';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { isAppError } from '@precedent/kernel';
-import type { StopRequest } from '@precedent/ports';
 import { anAttempt } from '../testing/attempt.ts';
 import { lifelines } from '../testing/lifelines.ts';
 import { commandExecutor } from './command.executor.ts';

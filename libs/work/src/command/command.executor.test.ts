@@ -1,9 +1,9 @@
+import type { Job } from '@precedent/contract-types';
 import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isAppError } from '@precedent/kernel';
-import type { Job } from '@precedent/ports';
 import { anAttempt } from '../testing/attempt.ts';
 import { commandExecutor } from './command.executor.ts';
 import type { CommandOptions } from './command.executor.ts';

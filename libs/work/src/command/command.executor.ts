@@ -1,7 +1,8 @@
+import type { Job } from '@precedent/contract-types';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { AppError, messageOf } from '@precedent/kernel';
-import type { Executor, Job, JobContext } from '@precedent/ports';
+import type { Executor, JobContext } from '@precedent/ports';
 import { makeCheckpointFolder } from '../checkpoint/checkpoint-folder.ts';
 import type { CheckpointFolder } from '../checkpoint/checkpoint-folder.ts';
 import { folderKeeper, restoredInto } from '../checkpoint/folder-keeper.ts';

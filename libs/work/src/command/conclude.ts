@@ -1,5 +1,6 @@
+import type { StopRequest } from '@precedent/contract-types';
 import { AppError, startTimer } from '@precedent/kernel';
-import type { JobContext, StopRequest } from '@precedent/ports';
+import type { JobContext } from '@precedent/ports';
 import type { FolderKeeper } from '../checkpoint/folder-keeper.ts';
 import { stopError, stopRequestOf } from '../stop.ts';
 import { YieldSignal, yieldRequestOf } from '../yield-signal.ts';

@@ -1,5 +1,5 @@
+import type { Job } from '@precedent/contract-types';
 import { ownValue } from '@precedent/kernel';
-import type { Job } from '@precedent/ports';
 import { traceparentOf } from '../traceparent.ts';
 import { RUN_VARIABLE } from './run-tag.ts';
 

@@ -1,7 +1,7 @@
+import type { Job } from '@precedent/contract-types';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@precedent/kernel';
-import type { Job } from '@precedent/ports';
 import { YIELD } from '../checkpoint/control-files.ts';
 import { yieldRequestOf } from '../yield-signal.ts';
 import { sendSignal } from './process-group.ts';

@@ -1,4 +1,4 @@
-import type { StopRequest } from '@precedent/ports';
+import type { StopRequest } from '@precedent/contract-types';
 import { startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import { stopRequestOf } from '../stop.ts';

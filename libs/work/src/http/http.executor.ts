@@ -1,4 +1,5 @@
-import type { Executor, Job, JobContext } from '@precedent/ports';
+import type { Job } from '@precedent/contract-types';
+import type { Executor, JobContext } from '@precedent/ports';
 import { timeoutSignal } from '@precedent/kernel';
 import { refuseIfStopped, stopError, stopRequestOf } from '../stop.ts';
 import { traceparentOf } from '../traceparent.ts';

@@ -1,4 +1,5 @@
-import type { Executor, Job, JobContext, ResumePoint, StopRequest, YieldRequest } from '@precedent/ports';
+import type { Job, StopRequest, YieldRequest } from '@precedent/contract-types';
+import type { Executor, JobContext, ResumePoint } from '@precedent/ports';
 import { YieldSignal } from '../yield-signal.ts';
 
 export interface Line {

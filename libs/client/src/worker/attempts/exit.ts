@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import type { SettledReport } from '@precedent/contracts';
+import type { SettledLease } from '@precedent/contracts';
 import {
   cutText,
   errorName,
@@ -31,7 +31,7 @@ export interface EndedRun extends Ended {
 
 type Name = Omit<Ended, 'stopped'>;
 
-type Failure = NonNullable<SettledReport['error']>;
+type Failure = NonNullable<SettledLease['error']>;
 
 const NAME_CHARS = 100;
 const CAUSES_MAX = 8;
@@ -105,18 +105,15 @@ const yieldReport = (ended: EndedRun): string => {
 };
 
 /** A report without result or error: never started or given back (`returned`), or ended as told (`stopped`). */
-export const bareReport = (ended: Name, outcome: SettledReport['outcome']): string =>
+export const bareReport = (ended: Name, outcome: SettledLease['outcome']): string =>
   `${head(ended, outcome)}}`;
 
 /** Written by hand, because thousands a second are: ids have no character that JSON would escape. */
-const head = ({ id, epoch }: Name, outcome: SettledReport['outcome']): string =>
+const head = ({ id, epoch }: Name, outcome: SettledLease['outcome']): string =>
   `{"id":"${id}","epoch":${epoch},"outcome":"${outcome}"`;
 
-const failureReport = (
-  ended: Ended,
-  failure: Failure,
-  outcome: SettledReport['outcome'] = 'failed',
-): string => `${head(ended, outcome)},"error":${JSON.stringify(failure)}}`;
+const failureReport = (ended: Ended, failure: Failure, outcome: SettledLease['outcome'] = 'failed'): string =>
+  `${head(ended, outcome)},"error":${JSON.stringify(failure)}}`;
 
 /** What earlier runs left could not be undone: a fact that a stop does not change, and no retry mends. */
 const rollbackReport = (ended: Ended, error: unknown): string => {

@@ -1,10 +1,10 @@
 import { LIMITS } from '@precedent/contracts';
-import type { SettledReport } from '@precedent/contracts';
+import type { SettledLease } from '@precedent/contracts';
 import { AppError, cutText } from '@precedent/kernel';
 import type { StopRequest } from '../handler.ts';
 import type { FailedRollback } from './rollback.ts';
 
-type Failure = NonNullable<SettledReport['error']>;
+type Failure = NonNullable<SettledLease['error']>;
 
 /** Of those that failed, in an error; the log of the attempt has all of them. */
 const NAMED = 50;
@@ -23,7 +23,7 @@ export const rollbackError = (id: string, failed: readonly FailedRollback[]): Ap
  * begin where nobody expects it. What was to go on elsewhere (`preempted`, `shutdown`) has failed for the same reason.
  */
 export const withFailedRollback = (
-  { id, epoch, outcome, error }: SettledReport,
+  { id, epoch, outcome, error }: SettledLease,
   stopped: StopRequest | undefined,
   failed: readonly FailedRollback[],
 ): string => {

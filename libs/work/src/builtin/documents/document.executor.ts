@@ -1,6 +1,7 @@
+import type { Job } from '@precedent/contract-types';
 import { sep } from 'node:path';
 import { AppError, canonicalJson, isAppError } from '@precedent/kernel';
-import type { Embedder, Executor, Job, JobContext, VectorIndex } from '@precedent/ports';
+import type { Embedder, Executor, JobContext, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';

@@ -1,8 +1,9 @@
+import type { Job } from '@precedent/contract-types';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Job, UpkeepFacts } from '@precedent/ports';
+import type { UpkeepFacts } from '@precedent/ports';
 
 export const MANIFEST = 'manifest.json';
 /** What `restore` has to understand. */

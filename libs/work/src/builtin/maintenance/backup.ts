@@ -1,8 +1,9 @@
+import type { Job } from '@precedent/contract-types';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { YieldSignal } from '../../yield-signal.ts';
-import type { Job, JobContext, Upkeep } from '@precedent/ports';
+import type { JobContext, Upkeep } from '@precedent/ports';
 import type { RootedFiles } from '../files/rooted-files.ts';
 import { resumed, safePoint } from '../safe-point.ts';
 import {

@@ -1,6 +1,7 @@
+import type { Job } from '@precedent/contract-types';
 import { problemOf } from '@precedent/kernel';
 import { userCollection } from '@precedent/ports';
-import type { Executor, Job, JobContext, ObjectStore, Upkeep, VectorIndex } from '@precedent/ports';
+import type { Executor, JobContext, ObjectStore, Upkeep, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';

@@ -1,6 +1,7 @@
+import type { Job } from '@precedent/contract-types';
 import { AppError, ownValue } from '@precedent/kernel';
 import { userCollection } from '@precedent/ports';
-import type { Executor, HistoryReader, Job, JobContext, ObjectStore, VectorIndex } from '@precedent/ports';
+import type { Executor, HistoryReader, JobContext, ObjectStore, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import { badField } from '../refusal.ts';

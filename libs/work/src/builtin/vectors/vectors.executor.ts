@@ -1,6 +1,7 @@
+import type { Job } from '@precedent/contract-types';
 import { normalForm } from '@precedent/kernel';
 import { EMBEDDER_FIELD, userCollection } from '@precedent/ports';
-import type { Embedder, Executor, Job, JobContext, Point, VectorIndex } from '@precedent/ports';
+import type { Embedder, Executor, JobContext, Point, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';

@@ -1,0 +1,18 @@
+/** The task types of the built-in worker, beside `command` and `http`. */
+export const BUILTIN_TYPE_NAMES = [
+  'document.process',
+  'vectors.update',
+  'vector.compute',
+  'model.infer',
+  'text.process',
+  'storage.put',
+  'storage.get',
+  'storage.copy',
+  'storage.delete',
+  'storage.list',
+  'report.generate',
+  'data.export',
+  'system.maintenance',
+  'vectors.reembed',
+] as const;
+export type BuiltinTypeName = (typeof BUILTIN_TYPE_NAMES)[number];

@@ -1,0 +1,63 @@
+import type { Band, EpochMs } from '@precedent/kernel';
+import type { Verdict } from './task-view.ts';
+import type { LoadLevel, MachineLoad } from './worker-protocol.ts';
+
+export interface WorkerView {
+  readonly id: string;
+  readonly session: string;
+  readonly state: 'ready' | 'draining';
+  readonly types: readonly string[];
+  readonly pools: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly slots: number;
+  readonly busy: number;
+  readonly version: string;
+  readonly connectedAt: EpochMs;
+  readonly lastHeardAt: EpochMs;
+  /** How busy its machine is; absent: it does not say. */
+  readonly load?: MachineLoad;
+}
+
+export interface BandStatus {
+  readonly queued: number;
+  readonly queuedBytes: number;
+  readonly running: number;
+  readonly retrying: number;
+}
+
+/** A program of the `precedent up` that started the engine. */
+export interface PartStatus {
+  readonly name: string;
+  /** `absent`: it could not be started. */
+  readonly state: 'running' | 'restarting' | 'absent';
+  /** Since when it is in this state. */
+  readonly at: EpochMs;
+  /** How often it ended by itself and was started again. */
+  readonly restarts: number;
+  /** Why it ended last, or could not be started. */
+  readonly reason?: string;
+}
+
+export interface EngineStatus {
+  readonly state: string;
+  readonly cell: string;
+  readonly epoch: number;
+  readonly version: string;
+  readonly startedAt: EpochMs;
+  readonly journalSeq: number;
+  readonly bands: Readonly<Record<Band, BandStatus>>;
+  readonly settled: Readonly<Record<Verdict, number>>;
+  readonly workers: number;
+  readonly slots: number;
+  /** How many workers are how busy; those that do not say are not counted. */
+  readonly loads: Readonly<Record<LoadLevel, number>>;
+  /** Reports refused because their lease had ended, or their task was unknown. */
+  readonly staleReports: number;
+  /** Journal entries that no engine appended: somebody else publishes into its subject. They are passed over. */
+  readonly voidEntries: number;
+  readonly memoryMb: number;
+  /** Absent when the engine was started by something else than `precedent up`. */
+  readonly parts?: readonly PartStatus[];
+  /** Engines that would take the cell over, by name. Absent in the answer of an older engine. */
+  readonly standby?: readonly string[];
+}

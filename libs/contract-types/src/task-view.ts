@@ -1,0 +1,135 @@
+import type { Band, EpochMs, Problem } from '@precedent/kernel';
+
+/** The states that a user sees (requirement D1), as far as this version reaches them. */
+export const TASK_STATES = [
+  'queued',
+  'running',
+  'preempted',
+  'retrying',
+  'completed',
+  'failed',
+  'cancelled',
+  'timed_out',
+  'rejected',
+] as const;
+export type TaskState = (typeof TASK_STATES)[number];
+
+export const VERDICTS = ['completed', 'failed', 'cancelled', 'timed_out', 'rejected'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+export const isVerdict = (state: string): state is Verdict => (VERDICTS as readonly string[]).includes(state);
+
+export const TASK_EVENTS = [
+  'queued',
+  'started',
+  'progress',
+  'retrying',
+  'requeued',
+  'stopping',
+  'preempting',
+  'preempted',
+  'completed',
+  'failed',
+  'cancelled',
+  'timed_out',
+  'rejected',
+  'deleted',
+] as const;
+export type TaskEventName = (typeof TASK_EVENTS)[number];
+
+/** Why a queued task does not run: what it waits for. */
+export type WaitReason = 'no_worker' | 'no_free_slot' | 'machine_load' | 'backoff' | 'preempted';
+
+/** A task as every interface shows it. Times are epoch milliseconds. */
+export interface TaskView {
+  readonly id: string;
+  readonly namespace: string;
+  readonly project: string;
+  readonly name?: string;
+  /** What it runs, as one line, cut; the history has the whole command. */
+  readonly commandLine?: string;
+  readonly type: string;
+  readonly band: Band;
+  readonly pool: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly state: TaskState;
+  /** Set while the running code is being stopped. */
+  readonly stopping?: 'cancel' | 'timeout' | 'total' | 'heartbeat' | 'preempt';
+  readonly waiting?: { readonly reason: WaitReason; readonly detail: string };
+  /** Attempts started so far. */
+  readonly attempt: number;
+  /** Retries used up. */
+  readonly retries: number;
+  readonly submittedAt: EpochMs;
+  readonly startedAt?: EpochMs;
+  readonly dueAt?: EpochMs;
+  readonly settledAt?: EpochMs;
+  readonly worker?: string;
+  readonly progress?: { readonly fraction: number; readonly message?: string };
+  /** Times that it gave up its place to a more urgent task. */
+  readonly preemptions?: number;
+  /** Where it goes on from. */
+  readonly checkpoint?: {
+    readonly epoch: number;
+    readonly seq: number;
+    readonly at: EpochMs;
+    readonly bytes: number;
+  };
+  /** Rollback actions that failed: somebody has to look. */
+  readonly rollbackFailed?: readonly { readonly name: string; readonly error: Problem }[];
+  readonly result?: unknown;
+  readonly error?: Problem;
+}
+
+/** What `list` looks for: tasks that meet every condition; values of one list are alternatives. */
+export interface ListRequest {
+  readonly state?: readonly TaskState[] | undefined;
+  readonly band?: readonly Band[] | undefined;
+  readonly namespace?: string | undefined;
+  readonly project?: string | undefined;
+  readonly type?: string | undefined;
+  /** All of them. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Of the submission: from inclusive, to exclusive. */
+  readonly since?: EpochMs | undefined;
+  readonly until?: EpochMs | undefined;
+  /** How the id begins. */
+  readonly idPrefix?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Running tasks first, then recent verdicts, then those that wait, in run order. */
+export interface ListReply {
+  readonly tasks: readonly TaskView[];
+  /** There are more than the limit. */
+  readonly truncated: boolean;
+  /** Tasks that were deleted a moment ago: a history may still have them. */
+  readonly deleted?: readonly string[];
+}
+
+export interface DeleteRequest {
+  readonly id: string;
+  /** Of the task: that of another namespace is not found. */
+  readonly namespace: string;
+  /** The engine has forgotten the task: the history is asked whether it is of this namespace. */
+  readonly forgotten?: true | undefined;
+}
+
+export interface DeleteReply {
+  readonly id: string;
+  readonly deleted: true;
+}
+
+/** The answer to one submitted task: where it is, or why it was refused. */
+export type SubmitReply =
+  | {
+      readonly id: string;
+      /** Journal sequence of the entry that made it durable. */
+      readonly seq: number;
+      /** The same task had been accepted before; nothing new was made. */
+      readonly duplicate?: true | undefined;
+    }
+  | ErrorReply;
+
+export interface ErrorReply {
+  readonly error: Problem;
+}

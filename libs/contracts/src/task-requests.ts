@@ -1,0 +1,43 @@
+import { BANDS } from '@precedent/kernel';
+import { z } from 'zod';
+import { TASK_STATES } from '@precedent/contract-types';
+import type { DecisionsRequest, DeleteRequest, ListRequest } from '@precedent/contract-types';
+import { LIMITS } from './limits.ts';
+import { labelsSchema, namespaceSchema, taskIdSchema } from './task-spec.ts';
+
+export const getRequestSchema = z.strictObject({ id: taskIdSchema });
+export const cancelRequestSchema = z.strictObject({
+  id: taskIdSchema,
+  reason: z.string().max(500).optional(),
+});
+export const deleteRequestSchema = z.strictObject({
+  id: taskIdSchema,
+  /** Of the task: that of another namespace is not found. */
+  namespace: namespaceSchema,
+  /** The engine has forgotten the task: it asks the history whether it is of this namespace. */
+  forgotten: z.literal(true).optional(),
+}) satisfies z.ZodType<DeleteRequest>;
+export const waitRequestSchema = z.strictObject({
+  id: taskIdSchema,
+  timeoutMs: z.number().int().min(0).max(LIMITS.waitMs).optional(),
+});
+export const listRequestSchema = z.strictObject({
+  state: z.array(z.enum(TASK_STATES)).optional(),
+  band: z.array(z.enum(BANDS)).optional(),
+  namespace: z.string().optional(),
+  project: z.string().optional(),
+  type: z.string().optional(),
+  /** All of them. */
+  labels: labelsSchema.optional(),
+  /** Epoch milliseconds of the submission: from here on, and before. */
+  since: z.number().int().nonnegative().optional(),
+  until: z.number().int().nonnegative().optional(),
+  /** How the id begins. */
+  idPrefix: taskIdSchema.optional(),
+  limit: z.number().int().min(1).max(LIMITS.listed).optional(),
+}) satisfies z.ZodType<ListRequest>;
+export const decisionsRequestSchema = z.strictObject({
+  task: taskIdSchema.optional(),
+  limit: z.number().int().min(1).max(LIMITS.listed).optional(),
+}) satisfies z.ZodType<DecisionsRequest>;
+export const emptyRequestSchema = z.strictObject({});
