@@ -1,11 +1,17 @@
+import { describeKeys } from '@precedent/config';
+import { checkConfigKeys } from './checks/config-keys.ts';
 import { checkCycles } from './checks/cycles.ts';
 import { checkDependencies } from './checks/dependencies.ts';
 import { layersCanary } from './checks/layers-canary.ts';
 import { checkLayers } from './checks/layers.ts';
 import { checkPurity } from './checks/purity.ts';
+import { KNOWN_REPETITIONS, NOT_YET_TIDY } from './checks/ratchets.ts';
+import { checkRepeatedNames } from './checks/repeated-names.ts';
 import { checkTextCuts } from './checks/text-cuts.ts';
 import { checkTidy } from './checks/tidy.ts';
 import { checkTraps } from './checks/traps.ts';
+import { checkUnusedExports } from './checks/unused-exports.ts';
+import { checkVocabulary } from './checks/vocabulary.ts';
 import type { Outcome } from './command.ts';
 import { ROOT, check, command } from './command.ts';
 import { staleFiles } from './generate.ts';
@@ -33,6 +39,18 @@ const staticSteps = (): Step[] => {
     { name: 'purity', run: check(() => checkPurity(workspace)) },
     { name: 'text cuts', run: check(() => checkTextCuts(workspace)) },
     { name: 'traps', run: check(() => checkTraps(workspace)) },
+    {
+      name: 'config keys',
+      run: check(() =>
+        checkConfigKeys(
+          workspace,
+          describeKeys().map(({ key }) => key),
+        ),
+      ),
+    },
+    { name: 'unused exports', run: check(() => checkUnusedExports(workspace, NOT_YET_TIDY)) },
+    { name: 'repeated names', run: check(() => checkRepeatedNames(workspace, KNOWN_REPETITIONS)) },
+    { name: 'vocabulary', run: check(() => checkVocabulary(ROOT)) },
     { name: 'generated files', run: check(() => staleFiles(ROOT)) },
     { name: 'tidy', run: check(() => checkTidy(ROOT)) },
   ];

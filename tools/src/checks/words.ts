@@ -1,0 +1,100 @@
+/** A name that a newcomer would have to translate, and the term of the field. */
+export interface Word {
+  /** As it is written in lower case; several words of a name or a text with spaces between them. */
+  readonly words: readonly string[];
+  readonly instead: string;
+  /** Names of code only, or texts only; both, where it is left out. A word of plain English may be good in a text. */
+  readonly only?: 'names' | 'texts';
+  /** The start of the paths where it is wrong; everywhere, where it is left out. */
+  readonly within?: readonly string[];
+}
+
+/** Names of ours, and what the field calls them. */
+export const WORDS: readonly Word[] = [
+  { words: ['desk', 'desks'], instead: 'the name of what it does: WorkerSessions, Explainer, Preemptor' },
+  { words: ['picture'], instead: 'snapshot', only: 'names' },
+  { words: ['lesson', 'lessons'], instead: 'attempt memory, replan history' },
+  { words: ['fruitless'], instead: 'backoff for unschedulable heads' },
+  { words: ['stranger', 'strangers'], instead: 'orphaned lease' },
+  { words: ['rival', 'rivals'], instead: 'previous session' },
+  { words: ['told'], instead: 'emitted, reported' },
+  { words: ['asked'], instead: 'requested, query' },
+  { words: ['wish', 'wishes', 'wished'], instead: 'spec, config' },
+  { words: ['ground'], instead: 'context', only: 'names' },
+  { words: ['shelf', 'shelves'], instead: 'collection, CollectionSet' },
+  { words: ['bare'], instead: 'unembedded', only: 'names' },
+  { words: ['stories', 'story'], instead: 'facts projection, batch' },
+  { words: ['surroundings', 'neighbourhood'], instead: 'co-occurring tasks, temporal neighbours' },
+  { words: ['onlooker', 'onlookers'], instead: 'status reader' },
+  { words: ['kept', 'keeping', 'keeper'], instead: 'checkpoint, durable state, supervised', only: 'names' },
+  { words: ['undo', 'undone', 'undoes'], instead: 'rollback', only: 'names' },
+  { words: ['door', 'doors'], instead: 'request ingress, stream ingress, endpoint' },
+  { words: ['intake'], instead: 'ingress, in-flight counter' },
+  { words: ['parcel', 'parcels'], instead: 'batch' },
+  { words: ['draft', 'drafts'], instead: 'encoded task', only: 'names' },
+  { words: ['homeless'], instead: 'unroutable' },
+  { words: ['silence'], instead: 'NoAnswer', only: 'names', within: ['libs/client'] },
+  { words: ['terms'], instead: 'options', only: 'names' },
+  { words: ['roll call', 'beacon', 'beacons'], instead: 'leader heartbeat, announcement' },
+  { words: ['handed out'], instead: 'delivered' },
+  { words: ['linger', 'lingers', 'lingering'], instead: 'releasing; group-commit delay' },
+  { words: ['hurry'], instead: 'flush early' },
+  { words: ['embody', 'embodies', 'embodied'], instead: 'acquire from the actor pool' },
+  { words: ['resting'], instead: 'idle', only: 'names' },
+  {
+    words: ['moment'],
+    instead: '(state, context) snapshot',
+    only: 'names',
+    within: ['libs/tasks', 'libs/engine'],
+  },
+  { words: ['lane', 'lanes'], instead: 'scheduling class, queue' },
+  { words: ['spared'], instead: 'kept (not evicted)' },
+  { words: ['recall', 'recalled'], instead: 'reclaim', within: ['libs/scheduling', 'libs/engine'] },
+  { words: ['park', 'parked', 'parks'], instead: 'evict waiting', only: 'names' },
+  { words: ['stolen', 'steal', 'steals', 'robbed'], instead: 'reservation preempted' },
+  { words: ['pace', 'paces'], instead: 'throughput' },
+  { words: ['left behind'], instead: 'lagging beyond retention' },
+  {
+    words: ['proof', 'prove'],
+    instead: 'ownership barrier',
+    only: 'names',
+    within: ['libs/engine', 'libs/nats'],
+  },
+  { words: ['attend', 'attends'], instead: 'supervise', only: 'names' },
+  { words: ['conclude', 'concludes'], instead: 'classify the exit', only: 'names' },
+  { words: ['clear out'], instead: 'killProcessTree', only: 'names' },
+  { words: ['stopper', 'stoppers'], instead: 'terminator' },
+  { words: ['launch'], instead: 'spawn', only: 'names', within: ['libs/work'] },
+  { words: ['repeater'], instead: 'retrying requester' },
+  {
+    words: ['freezer'],
+    instead: 'suspend controller',
+    only: 'names',
+    within: ['libs/client', 'libs/engine'],
+  },
+  { words: ['remembering'], instead: 'vectorizer service' },
+  { words: ['clerk', 'clerks'], instead: 'baseline server' },
+  { words: ['fate', 'fates'], instead: 'outcome' },
+  { words: ['second name'], instead: 'alias' },
+  { words: ['reads alike', 'read alike'], instead: 'semantically similar' },
+  { words: ['is thought of'], instead: 'hypothetical task' },
+  { words: ['whoever', 'whomever', 'nobody'], instead: 'the thing by its name' },
+  { words: ['anew'], instead: 'again', only: 'texts' },
+  { words: ['beside'], instead: 'next to', only: 'texts' },
+  { words: ['of late'], instead: 'recently', only: 'texts' },
+];
+
+/** A name that stays, because data or programs outside of this repository hold it. */
+export interface Exception {
+  /** The whole identifier, file name or text in which the word stands. */
+  readonly name: string;
+  /** The start of the paths where it may stand. */
+  readonly within: readonly string[];
+  readonly reason: string;
+}
+
+/** Names on the wire and in the journal. */
+export const EXCEPTIONS: readonly Exception[] = [];
+
+/** The start of the paths that hold none of these words any more. */
+export const CLEAN: readonly string[] = [];
