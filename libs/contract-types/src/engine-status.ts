@@ -38,11 +38,11 @@ export interface PartStatus {
   readonly reason?: string;
 }
 
-export interface EngineStatus {
+/** What the engine itself reports of its cell. */
+export interface EngineSnapshot {
   readonly state: string;
   readonly cell: string;
   readonly epoch: number;
-  readonly version: string;
   readonly startedAt: EpochMs;
   readonly journalSeq: number;
   readonly bands: Readonly<Record<Band, BandStatus>>;
@@ -55,6 +55,11 @@ export interface EngineStatus {
   readonly staleReports: number;
   /** Journal entries that no engine appended: somebody else publishes into its subject. They are passed over. */
   readonly voidEntries: number;
+}
+
+/** The answer to `status`: the snapshot, and what is known of the program. */
+export interface EngineStatus extends EngineSnapshot {
+  readonly version: string;
   readonly memoryMb: number;
   /** Absent when the engine was started by something else than `precedent up`. */
   readonly parts?: readonly PartStatus[];

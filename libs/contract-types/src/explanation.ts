@@ -1,15 +1,15 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { TaskView } from './task-view.ts';
 
-/** A decision about a waiting task. `record` holds what it takes to make it again. */
-export interface DecisionView {
+/** A decision about a waiting task. `record`: the input of the decision, from which it is made again; the engine knows its form. */
+export interface DecisionView<R = unknown> {
   readonly id: string;
   readonly at: EpochMs;
   readonly task: string;
   readonly outcome: string;
   readonly victims: readonly string[];
   readonly explanation: string;
-  readonly record: unknown;
+  readonly record: R;
 }
 
 /** Milliseconds: one in ten is quicker than `p10`, one in ten slower than `p90`; from `support` runs of similar tasks. */

@@ -1,6 +1,6 @@
 export { BUILTIN_TYPE_NAMES } from './builtin-types.ts';
 export type { BuiltinTypeName } from './builtin-types.ts';
-export type { BandStatus, EngineStatus, PartStatus, WorkerView } from './engine-status.ts';
+export type { BandStatus, EngineSnapshot, EngineStatus, PartStatus, WorkerView } from './engine-status.ts';
 export type {
   DecisionView,
   DryRunView,
@@ -11,7 +11,6 @@ export type {
   WithinMs,
 } from './explanation.ts';
 export type {
-  AttemptOutcome,
   AttemptView,
   DecisionsRequest,
   HistoryCopy,

@@ -1,8 +1,8 @@
-import type { WorkerSignal } from '@precedent/contract-types';
+import type { LeaseRef, TaskEventName, WorkerSignal } from '@precedent/contract-types';
 import { AppError, BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import { stopReasonOf } from '@precedent/ports';
-import type { AssignedLease, FeedEvent, FeedEventName, LeaseRef } from '@precedent/ports';
+import type { AssignedLease, FeedEvent } from '@precedent/ports';
 import { decideStarts, demandOf } from '@precedent/scheduling';
 import { isLeased, isSettled, nextDeadline } from '@precedent/tasks';
 import type { KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
@@ -125,7 +125,7 @@ export class CellCore {
     this.touch();
   }
 
-  announce(row: TaskRow, event: FeedEventName, extra: Partial<FeedEvent> = {}): void {
+  announce(row: TaskRow, event: TaskEventName, extra: Partial<FeedEvent> = {}): void {
     const { worker, error, result, dueAt, reason } = row.run;
     const fact: FeedEvent = {
       event,

@@ -1,6 +1,6 @@
+import type { BandStatus, EngineSnapshot, WorkerView } from '@precedent/contract-types';
 import { BANDS } from '@precedent/kernel';
 import type { Band, EpochMs } from '@precedent/kernel';
-import type { BandSnapshot, EngineSnapshot, WorkerSnapshot } from '@precedent/ports';
 import type { CellCore } from './cell-core.ts';
 
 export interface CellStatusOptions {
@@ -37,7 +37,7 @@ export class CellStatus {
     this.#measuredAt = now;
   }
 
-  workers(): WorkerSnapshot[] {
+  workers(): WorkerView[] {
     return [...this.#o.core.fleet.all()]
       .filter(({ state }) => state !== 'absent')
       .map((session) => session.snapshot());
@@ -47,7 +47,7 @@ export class CellStatus {
     const { state, options, epoch, outbox, fleet } = this.#o.core;
     const bands = Object.fromEntries(BANDS.map((band) => [band, { ...state.table.use(band) }])) as Record<
       Band,
-      BandSnapshot
+      BandStatus
     >;
     return {
       state: this.#o.accepts() ? 'running' : 'stopping',

@@ -1,5 +1,5 @@
+import type { LeaseRef, LeaseStep } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
-import type { LeaseRef, LeaseStep } from '@precedent/ports';
 import type { KeptRecord, TaskRow, Undo } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
 import { refusalOf } from './refusal-of.ts';

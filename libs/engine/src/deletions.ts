@@ -1,5 +1,5 @@
+import type { DeleteRequest } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
-import type { DeleteRequest } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';

@@ -1,18 +1,17 @@
-import { formatDuration, formatIn, rankOf, timesText } from '@precedent/kernel';
-import type { Band } from '@precedent/kernel';
 import type {
   DecisionView,
+  DecisionsRequest,
   DryRunView,
   EngineSnapshot,
-  ExplanationApi,
-  OrProblem,
-  Reply,
   StartEstimate,
   WhyView,
-  WorkerSnapshot,
-} from '@precedent/ports';
+  WorkerView,
+} from '@precedent/contract-types';
+import { formatDuration, formatIn, rankOf, timesText } from '@precedent/kernel';
+import type { Band } from '@precedent/kernel';
+import type { ExplanationApi, OrProblem, Reply } from '@precedent/ports';
 import { explain, inspect, lacks } from '@precedent/scheduling';
-import type { Lane, Snapshot } from '@precedent/scheduling';
+import type { Lane, Snapshot, DecisionRecord } from '@precedent/scheduling';
 import { isSettled } from '@precedent/tasks';
 import type { Submission, TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
@@ -36,7 +35,7 @@ export class Explainer implements ExplanationApi {
     this.#status = status;
   }
 
-  workers(reply: Reply<readonly WorkerSnapshot[]>): void {
+  workers(reply: Reply<readonly WorkerView[]>): void {
     const workers = this.#status.workers();
     this.#answerStatus(() => reply(workers));
   }
@@ -63,10 +62,7 @@ export class Explainer implements ExplanationApi {
     this.#core.outbox.afterCommit(() => reply(answer));
   }
 
-  decisions(
-    filter: { readonly task?: string | undefined; readonly limit?: number | undefined },
-    reply: Reply<readonly DecisionView[]>,
-  ): void {
+  decisions(filter: DecisionsRequest, reply: Reply<readonly DecisionView<DecisionRecord>[]>): void {
     const views = this.#core.preemption?.log.list(filter) ?? [];
     this.#core.outbox.afterCommit(() => reply(views));
   }

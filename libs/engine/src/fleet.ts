@@ -1,10 +1,10 @@
+import type { LeaseRef, MachineLoad, WorkerHello, WorkerView } from '@precedent/contract-types';
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
 import { ChurnMap } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import { workerSessionMachine } from '@precedent/lifecycle';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
-import type { LeaseRef, WorkerHello, WorkerLoad, WorkerSnapshot } from '@precedent/ports';
 import { NOTHING, frozen, lacks, loadAdmission, minus, plus, supplyOf } from '@precedent/scheduling';
 import type { Admission, Amounts, Capacity, Lane, LoadedWorker } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
@@ -43,7 +43,7 @@ export class WorkerSession implements Capacity {
   /** What is reserved on it for tasks that still wait. */
   reserved: Amounts = NOTHING;
   /** How busy its machine is, as it last said. */
-  machine: WorkerLoad | undefined;
+  machine: MachineLoad | undefined;
   /** Leases, as `id@epoch`, whose task is leased here anew though their code has not said that it stopped; what they occupy. */
   readonly lingering = new Map<string, Amounts>();
   /** Leases that are frozen, by task, and what each will occupy again when it is thawed. */
@@ -189,7 +189,7 @@ export class WorkerSession implements Capacity {
     this.#life.send(event);
   }
 
-  snapshot(): WorkerSnapshot {
+  snapshot(): WorkerView {
     const { worker, version, types, pools, labels, slots } = this.offer;
     return {
       id: worker,
@@ -300,7 +300,7 @@ export class Fleet {
   }
 
   /** How many workers are how busy; those that do not say are not counted. */
-  get loads(): Readonly<Record<WorkerLoad['level'], number>> {
+  get loads(): Readonly<Record<MachineLoad['level'], number>> {
     const loads = { ...NO_LOADS };
     for (const { machine } of this.#sessions.values()) if (machine) loads[machine.level]++;
     return loads;

@@ -1,5 +1,6 @@
+import type { PredictedDuration, TaskPrediction } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
-import type { PredictedDuration, PredictionSink, TaskPrediction } from '@precedent/ports';
+import type { PredictionSink } from '@precedent/ports';
 import { remainingAfter } from '@precedent/scheduling';
 import type { Spread } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';

@@ -1,6 +1,6 @@
+import type { StartEstimate, WithinMs } from '@precedent/contract-types';
 import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
-import type { StartEstimate, WithinMs } from '@precedent/ports';
 import { startEstimate } from '@precedent/scheduling';
 import type { Lane, Spread } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';

@@ -1,16 +1,13 @@
-import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type {
-  DeleteAnswer,
+  DeleteReply,
   DeleteRequest,
-  Offer,
-  OrProblem,
-  Reply,
-  SubmitAnswer,
-  TaskApi,
-  TaskFilter,
-  TaskList,
-  TaskSnapshot,
-} from '@precedent/ports';
+  ListReply,
+  ListRequest,
+  SubmitReply,
+  TaskView,
+} from '@precedent/contract-types';
+import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type { Offer, OrProblem, Reply, TaskApi } from '@precedent/ports';
 import { isLeased, isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
@@ -27,7 +24,7 @@ const SCANNED_MAX = 20_000;
 /** For as long after its deletion a list tells of a task that a history may still have. */
 const DELETED_TOLD_MS = 60_000;
 
-type TaskReply = Reply<OrProblem<TaskSnapshot>>;
+type TaskReply = Reply<OrProblem<TaskView>>;
 
 /** Submits, reads, cancels and deletes tasks. Every answer waits until all that it rests on is durable. */
 export class TaskService implements TaskApi {
@@ -50,7 +47,7 @@ export class TaskService implements TaskApi {
     return this.#accepts;
   }
 
-  submit(offers: readonly Offer[], reply: Reply<readonly SubmitAnswer[]>): void {
+  submit(offers: readonly Offer[], reply: Reply<readonly SubmitReply[]>): void {
     // Nothing becomes durable for a while, or in this engine: the refusal rests on no record.
     const refusal = this.#accepts ? stalledBy(this.#core) : STOPPING;
     if (refusal) return reply(offers.map(() => ({ error: refusal })));
@@ -125,15 +122,15 @@ export class TaskService implements TaskApi {
     this.get(id, reply);
   }
 
-  delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteAnswer>>): void {
+  delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void {
     const error = this.#deletions.delete(request);
     const { id } = request;
     this.#core.outbox.afterCommit(() => reply(error ? { error } : { id, deleted: true }));
   }
 
-  list(filter: TaskFilter, reply: Reply<TaskList>): void {
+  list(filter: ListRequest, reply: Reply<ListReply>): void {
     const limit = Math.min(LISTED_MAX, filter.limit ?? LISTED_DEFAULT);
-    const tasks: TaskSnapshot[] = [];
+    const tasks: TaskView[] = [];
     let truncated = false;
     let scanned = 0;
     for (const row of this.#rows()) {
@@ -162,7 +159,7 @@ export class TaskService implements TaskApi {
   }
 }
 
-const matches = (row: TaskRow, filter: TaskFilter): boolean => {
+const matches = (row: TaskRow, filter: ListRequest): boolean => {
   const state = publicStateOf(row);
   const { class: kind } = row;
   if (filter.state && !filter.state.some((wanted) => wanted === state)) return false;
@@ -174,10 +171,10 @@ const matches = (row: TaskRow, filter: TaskFilter): boolean => {
   return isWithin(row.submittedAt, filter) && hasLabels(kind.labels, filter.labels);
 };
 
-const isWithin = (at: EpochMs, { since = 0, until = Number.POSITIVE_INFINITY }: TaskFilter): boolean =>
+const isWithin = (at: EpochMs, { since = 0, until = Number.POSITIVE_INFINITY }: ListRequest): boolean =>
   at >= since && at < until;
 
-const hasLabels = (labels: TaskRow['class']['labels'], wanted: TaskFilter['labels'] = {}): boolean =>
+const hasLabels = (labels: TaskRow['class']['labels'], wanted: ListRequest['labels'] = {}): boolean =>
   Object.entries(wanted).every(([name, value]) => Object.hasOwn(labels, name) && labels[name] === value);
 
 const settledAlready = (row: TaskRow): Problem => ({

@@ -1,12 +1,12 @@
+import type { TaskState, TaskView } from '@precedent/contract-types';
 import { formatIn } from '@precedent/kernel';
-import type { PublicState, TaskSnapshot } from '@precedent/ports';
 import { isLeased, titleOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
 import { waitReasonOf } from './wait-reason.ts';
 
 /** A task as it is shown, with the reason why it waits. What does not apply is absent. */
-export const snapshotOf = (row: TaskRow, core: CellCore): TaskSnapshot => {
+export const snapshotOf = (row: TaskRow, core: CellCore): TaskView => {
   const { class: kind, run } = row;
   const progress = isLeased(row.state) ? core.progress.get(row.id) : undefined;
   return {
@@ -33,14 +33,14 @@ export const snapshotOf = (row: TaskRow, core: CellCore): TaskSnapshot => {
 };
 
 /** The state that a user sees: a victim is `preempted` until it runs again. */
-export const publicStateOf = ({ state, kept }: TaskRow): PublicState => {
+export const publicStateOf = ({ state, kept }: TaskRow): TaskState => {
   if (state === 'stopping' || state === 'preempting') return 'running';
   if (state === 'suspended') return 'preempted';
   if (state === 'queued' && kept.resuming && kept.preemptions > 0) return 'preempted';
   return state === 'pending' ? 'queued' : state;
 };
 
-const keptOf = ({ kept }: TaskRow): Pick<TaskSnapshot, 'preemptions' | 'checkpoint' | 'rollbackFailed'> => {
+const keptOf = ({ kept }: TaskRow): Pick<TaskView, 'preemptions' | 'checkpoint' | 'rollbackFailed'> => {
   const latest = kept.checkpoints[0];
   return {
     ...(kept.preemptions > 0 && { preemptions: kept.preemptions }),
@@ -53,7 +53,7 @@ const keptOf = ({ kept }: TaskRow): Pick<TaskSnapshot, 'preemptions' | 'checkpoi
   };
 };
 
-const waitingOf = (row: TaskRow, core: CellCore): Pick<TaskSnapshot, 'waiting'> => {
+const waitingOf = (row: TaskRow, core: CellCore): Pick<TaskView, 'waiting'> => {
   if (row.state === 'retrying') {
     const inMs = Math.max(0, (row.run.dueAt ?? 0) - core.now);
     return { waiting: { reason: 'backoff', detail: `retry ${row.retries} is due ${formatIn(inMs)}` } };

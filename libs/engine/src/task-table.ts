@@ -1,6 +1,6 @@
+import type { BandStatus } from '@precedent/contract-types';
 import { BANDS, ChurnMap } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
-import type { BandSnapshot } from '@precedent/ports';
 import { applyRecord, isLeased, isSettled, TaskRow } from '@precedent/tasks';
 import type {
   ChangeRecord,
@@ -84,8 +84,8 @@ export class TaskTable {
     this.#recentHead = 0;
   }
 
-  use(band: Band): Readonly<BandSnapshot> {
-    return this.#use.get(band) as BandSnapshot;
+  use(band: Band): Readonly<BandStatus> {
+    return this.#use.get(band) as BandStatus;
   }
 
   get(id: string): TaskRow | undefined {

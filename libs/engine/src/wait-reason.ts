@@ -1,6 +1,6 @@
+import type { TaskView } from '@precedent/contract-types';
 import { rankOf } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
-import type { TaskSnapshot } from '@precedent/ports';
 import { demandOf, fits, minus, plus, readingsText } from '@precedent/scheduling';
 import type { TaskClass } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
@@ -8,7 +8,7 @@ import type { WorkerSession } from './fleet.ts';
 
 /** Why a task that could start by what workers offer does not start now. */
 export interface WaitReason {
-  readonly reason: NonNullable<TaskSnapshot['waiting']>['reason'];
+  readonly reason: NonNullable<TaskView['waiting']>['reason'];
   readonly detail: string;
 }
 

@@ -1,17 +1,15 @@
-import type { EpochMs, Problem } from '@precedent/kernel';
 import type {
-  FrozenLease,
-  HelloAnswer,
+  HelloReply,
   LeaseRef,
   LeaseStep,
-  OrProblem,
+  MachineLoad,
   QuietLease,
-  Reply,
   SettledLease,
-  WorkerApi,
+  SuspendedLease,
   WorkerHello,
-  WorkerLoad,
-} from '@precedent/ports';
+} from '@precedent/contract-types';
+import type { EpochMs, Problem } from '@precedent/kernel';
+import type { OrProblem, Reply, WorkerApi } from '@precedent/ports';
 import { DEFAULT_POLICY, demandOf } from '@precedent/scheduling';
 import { isLeftAlone, mayRetryAfter } from '@precedent/tasks';
 import type { TaskEventOf, TaskRow } from '@precedent/tasks';
@@ -47,7 +45,7 @@ export class WorkerSessions implements WorkerApi {
     core.ports.workers.onUnreachable((session) => this.#missed(session));
   }
 
-  hello(hello: WorkerHello, reply: Reply<OrProblem<HelloAnswer>>): void {
+  hello(hello: WorkerHello, reply: Reply<OrProblem<HelloReply>>): void {
     const { fleet, options, ports, now } = this.#core;
     for (const rival of fleet.rivalsOf(hello)) this.#close(rival, { type: 'REPLACED' });
     const session = fleet.open(hello.session, now);
@@ -68,7 +66,7 @@ export class WorkerSessions implements WorkerApi {
     sessionId: string,
     running: readonly LeaseRef[],
     quiet: readonly QuietLease[],
-    frozen: readonly FrozenLease[] = [],
+    frozen: readonly SuspendedLease[] = [],
   ): void {
     const session = this.#heard(sessionId);
     if (session === undefined) return this.#core.ports.workers.signal(sessionId, [{ kind: 'who' }]);
@@ -107,7 +105,7 @@ export class WorkerSessions implements WorkerApi {
     else session.atomic.delete(lease[0]);
   }
 
-  load(sessionId: string, load: WorkerLoad): void {
+  load(sessionId: string, load: MachineLoad): void {
     const session = this.#core.fleet.get(sessionId);
     if (session === undefined) return;
     session.machine = load;
@@ -199,7 +197,7 @@ export class WorkerSessions implements WorkerApi {
    * What is frozen as it was told gives its place up; what should run by now is told again, in case it has not heard. Gives
    * the names of the leases that are frozen.
    */
-  #settleFrozen(session: WorkerSession, frozen: readonly FrozenLease[]): ReadonlySet<string> {
+  #settleFrozen(session: WorkerSession, frozen: readonly SuspendedLease[]): ReadonlySet<string> {
     const { now, options } = this.#core;
     const frozenMsMax = (options.preemption ?? DEFAULT_POLICY).frozenMsMax;
     for (const [id, epoch, decision] of frozen) {

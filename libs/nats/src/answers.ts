@@ -1,15 +1,15 @@
+import type { SubmitReply } from '@precedent/contract-types';
 import { catalogue, cutText } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { SubmitAnswer } from '@precedent/ports';
 
 /** The answer to one task as JSON. Ids hold no character that JSON escapes. */
-export const answerText = (answer: SubmitAnswer): string => {
+export const answerText = (answer: SubmitReply): string => {
   if ('error' in answer) return JSON.stringify({ error: answer.error });
   const duplicate = answer.duplicate ? ',"duplicate":true' : '';
   return `{"id":"${answer.id}","seq":${answer.seq}${duplicate}}`;
 };
 
-export const answersText = (answers: readonly SubmitAnswer[]): string => {
+export const answersText = (answers: readonly SubmitReply[]): string => {
   let text = '';
   for (const answer of answers) text += (text === '' ? '[' : ',') + answerText(answer);
   return text === '' ? '[]' : `${text}]`;
@@ -18,7 +18,7 @@ export const answersText = (answers: readonly SubmitAnswer[]): string => {
 const SHORT_CHARS = 120;
 
 /** For an answer that would not fit into a message: the same codes with less said about each. */
-export const shortAnswers = (answers: readonly SubmitAnswer[]): readonly SubmitAnswer[] =>
+export const shortAnswers = (answers: readonly SubmitReply[]): readonly SubmitReply[] =>
   answers.map((answer) =>
     'error' in answer
       ? { error: { code: answer.error.code, message: cutText(answer.error.message, SHORT_CHARS) } }

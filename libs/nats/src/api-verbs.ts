@@ -1,3 +1,4 @@
+import type { EngineSnapshot } from '@precedent/contract-types';
 import {
   LIMITS,
   cancelRequestSchema,
@@ -12,7 +13,7 @@ import {
 import type { ApiVerb, EngineStatus, PartStatus } from '@precedent/contracts';
 import { errorOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { EngineSnapshot, ExplanationApi, Reply, TaskApi } from '@precedent/ports';
+import type { ExplanationApi, Reply, TaskApi } from '@precedent/ports';
 import type { CheckClaim } from './forgotten-claim.ts';
 import { verb } from './json-service.ts';
 import type { ServiceVerb } from './json-service.ts';

@@ -1,9 +1,10 @@
+import type { SubmitReply } from '@precedent/contract-types';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { ServiceMsg } from '@nats-io/services';
 import type { Subjects } from '@precedent/contracts';
 import { BANDS, cutText, isBand } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
-import type { Offer, SubmitAnswer, TaskApi } from '@precedent/ports';
+import type { Offer, TaskApi } from '@precedent/ports';
 import { answerText, answersText, shortAnswers } from './answers.ts';
 import { checkTask, parseTasks } from './check-task.ts';
 import type { Envelope, RawTask } from './check-task.ts';
@@ -70,12 +71,12 @@ const envelopeOf = (msg: ServiceMsg): Envelope => ({
   traceparent: headerOf(msg as never, 'traceparent'),
 });
 
-type Answers = readonly (SubmitAnswer | undefined)[];
+type Answers = readonly (SubmitReply | undefined)[];
 
 /** Tasks for the engine, and, at the place of each other one, its refusal. */
 const sort = (tasks: readonly RawTask[], band: Band, envelope: Envelope) => {
   const offers: Offer[] = [];
-  const refusals: (SubmitAnswer | undefined)[] = [];
+  const refusals: (SubmitReply | undefined)[] = [];
   for (const task of tasks) {
     const checked = checkTask(task, envelope);
     if ('task' in checked) offers.push({ task: checked.task, band });
@@ -84,7 +85,7 @@ const sort = (tasks: readonly RawTask[], band: Band, envelope: Envelope) => {
   return { offers, refusals };
 };
 
-const merged = (refusals: Answers, answers: readonly SubmitAnswer[]): Answers => {
+const merged = (refusals: Answers, answers: readonly SubmitReply[]): Answers => {
   if (answers.length === refusals.length) return answers;
   let next = 0;
   return refusals.map((refusal) => refusal ?? answers[next++]);
@@ -105,12 +106,12 @@ const sendList = (answer: Answer, answers: Answers): void => {
   });
 };
 
-const firstProblem = (answers: readonly SubmitAnswer[]): Problem | undefined => {
+const firstProblem = (answers: readonly SubmitReply[]): Problem | undefined => {
   for (const answer of answers) if ('error' in answer) return answer.error;
   return undefined;
 };
 
-const NO_ANSWER: SubmitAnswer = {
+const NO_ANSWER: SubmitReply = {
   error: { code: 'INTERNAL', message: 'the engine gave no answer for this task' },
 };
 

@@ -1,9 +1,10 @@
+import type { SubmitReply } from '@precedent/contract-types';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { BANDS } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
-import type { Offer, SubmitAnswer, TaskApi } from '@precedent/ports';
+import type { Offer, TaskApi } from '@precedent/ports';
 import { isPassing } from './answers.ts';
 import { derivedIds } from './derived-id.ts';
 import type { DeriveId } from './derived-id.ts';
@@ -119,7 +120,7 @@ class Intake {
     );
   }
 
-  #settle(dropped: TakenIn, answers: readonly SubmitAnswer[]): void {
+  #settle(dropped: TakenIn, answers: readonly SubmitReply[]): void {
     const passing = passingProblem(answers);
     if (passing) return this.#again(dropped, passing);
     const refusals = refusalsOf(dropped, answers);
@@ -140,13 +141,13 @@ class Intake {
   }
 }
 
-const passingProblem = (answers: readonly SubmitAnswer[]): Problem | undefined => {
+const passingProblem = (answers: readonly SubmitReply[]): Problem | undefined => {
   for (const answer of answers) if ('error' in answer && isPassing(answer.error)) return answer.error;
   return undefined;
 };
 
 /** What the engine will never take is offered once more, as a refusal to be recorded. */
-const refusalsOf = (dropped: Dropped, answers: readonly SubmitAnswer[]): Offer[] =>
+const refusalsOf = (dropped: Dropped, answers: readonly SubmitReply[]): Offer[] =>
   answers.flatMap((answer, index) =>
     'error' in answer && !isRecorded(dropped.offers[index], answer.error)
       ? [dropped.refusal(index, answer.error)]

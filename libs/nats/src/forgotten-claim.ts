@@ -1,8 +1,8 @@
+import type { DeleteRequest } from '@precedent/contract-types';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { historySubjectsOf } from '@precedent/contracts';
 import { problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { DeleteRequest } from '@precedent/ports';
 import { natsError } from './nats-errors.ts';
 
 /** `undefined`: the claim is true. Never rejects. */

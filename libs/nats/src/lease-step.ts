@@ -1,7 +1,7 @@
+import type { LeaseStep } from '@precedent/contract-types';
 import { LIMITS } from '@precedent/contracts';
 import { isDeeperThan, tooDeep } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { LeaseStep } from '@precedent/ports';
 import { fieldProblem } from './decode.ts';
 import { limitedUndoError } from './settled-lease.ts';
 import type { MessageSize } from './settled-lease.ts';

@@ -1,4 +1,5 @@
 import type { NatsConnection, PublishOptions } from '@nats-io/nats-core';
+import { isVerdict } from '@precedent/contracts';
 import type { Subjects } from '@precedent/contracts';
 import type { EventFeed, FeedEvent } from '@precedent/ports';
 import { encodedHeaders } from './bytes.ts';
@@ -18,8 +19,6 @@ export interface EventFeedOptions {
   readonly mode?: FeedMode;
 }
 
-const VERDICTS: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'timed_out', 'rejected']);
-
 /**
  * The live feed as CloudEvents in binary mode: attributes as headers, the event as JSON. Tens of thousands a second pass here, so
  * headers and bodies are put together as text, from parts that a class of tasks shares.
@@ -30,7 +29,7 @@ export const natsEventFeed = ({ nc, subjects, cell, mode = 'all' }: EventFeedOpt
   const headersOf = headerWriter(`/${subjects.root}/${cell}`);
   const interest = new EventInterest(nc);
   const publish = (event: FeedEvent, now: number): void => {
-    if (mode === 'settled' && !VERDICTS.has(event.event)) return;
+    if (mode === 'settled' && !isVerdict(event.event)) return;
     const text = textOfClass(event.class);
     const asked = interest.of(text.subject + event.event, now);
     if (asked === 'skip') return;

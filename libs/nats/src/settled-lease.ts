@@ -1,7 +1,7 @@
+import type { SettledLease } from '@precedent/contract-types';
 import { LIMITS } from '@precedent/contracts';
 import { cutBytes, cutText, fieldPath, isDeeperThan, isErrorCode, tooDeep } from '@precedent/kernel';
 import type { Issue, JsonIssue, Problem } from '@precedent/kernel';
-import type { SettledLease } from '@precedent/ports';
 
 /** Of the message that something came in: its bytes once it is written again, and whether it may be nested too deeply. */
 export interface MessageSize {

@@ -1,3 +1,12 @@
+import type {
+  LeaseRef,
+  LeaseStep,
+  MachineLoad,
+  QuietLease,
+  SettledLease,
+  SuspendedLease,
+  WorkerHello,
+} from '@precedent/contract-types';
 import {
   LIMITS,
   atomicSchema,
@@ -8,15 +17,6 @@ import {
 } from '@precedent/contracts';
 import { cutText } from '@precedent/kernel';
 import type { Problem, ReadJson } from '@precedent/kernel';
-import type {
-  FrozenLease,
-  LeaseRef,
-  LeaseStep,
-  QuietLease,
-  SettledLease,
-  WorkerHello,
-  WorkerLoad,
-} from '@precedent/ports';
 import { decode, depthProblem, fieldProblem, issueProblem } from './decode.ts';
 import { keepProblem, limitedStep } from './lease-step.ts';
 import { isFields, isSettledLease, limitedLease } from './settled-lease.ts';
@@ -32,7 +32,7 @@ export type WorkerSays =
       readonly session: string;
       readonly running: readonly LeaseRef[];
       readonly quiet: readonly QuietLease[];
-      readonly frozen: readonly FrozenLease[];
+      readonly frozen: readonly SuspendedLease[];
     }
   | {
       readonly kind: 'progress';
@@ -44,7 +44,7 @@ export type WorkerSays =
   | { readonly kind: 'report'; readonly session: string; readonly settled: readonly SettledLease[] }
   | { readonly kind: 'keep'; readonly session: string; readonly lease: LeaseRef; readonly step: LeaseStep }
   | { readonly kind: 'atomic'; readonly session: string; readonly lease: LeaseRef; readonly maxMs: number }
-  | { readonly kind: 'load'; readonly session: string; readonly load: WorkerLoad }
+  | { readonly kind: 'load'; readonly session: string; readonly load: MachineLoad }
   | { readonly kind: 'draining' | 'bye'; readonly session: string }
   | { readonly kind: 'bad'; readonly problem: Problem };
 
@@ -198,7 +198,7 @@ const isId = (value: unknown): boolean => typeof value === 'string' && value.len
 const isQuietLease = (value: unknown): value is QuietLease =>
   Array.isArray(value) && value.length === 3 && isLease(value.slice(0, 2)) && Number.isFinite(value[2]);
 
-const isFrozenLease = (value: unknown): value is FrozenLease =>
+const isFrozenLease = (value: unknown): value is SuspendedLease =>
   Array.isArray(value) && value.length === 3 && isLease(value.slice(0, 2)) && isId(value[2]);
 
 const bad = (field: string, expected: string, got?: unknown): WorkerSays => ({

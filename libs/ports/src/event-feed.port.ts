@@ -1,11 +1,10 @@
+import type { TaskEventName } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
-import type { Announcement, TaskClass } from '@precedent/tasks';
-
-export type FeedEventName = Announcement | 'queued' | 'progress' | 'rejected' | 'deleted';
+import type { TaskClass } from '@precedent/tasks';
 
 /** One event of the live feed. What does not apply is absent. */
 export interface FeedEvent {
-  readonly event: FeedEventName;
+  readonly event: TaskEventName;
   readonly id: string;
   readonly at: EpochMs;
   /** Absent for a dropped task that could not be read. */

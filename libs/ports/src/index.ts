@@ -1,46 +1,10 @@
 export type { CheckpointBlobs } from './checkpoint-blobs.port.ts';
 export { wakeBy } from './clock.port.ts';
 export type { Clock } from './clock.port.ts';
-export type {
-  BandSnapshot,
-  DecisionView,
-  DryRunView,
-  EngineApi,
-  EngineSnapshot,
-  ExplanationApi,
-  PredictedDuration,
-  PredictionSink,
-  StartEstimate,
-  TaskPrediction,
-  WhyView,
-  WithinMs,
-  WorkerSnapshot,
-} from './explanation-api.port.ts';
-export type {
-  DeleteAnswer,
-  DeleteRequest,
-  Offer,
-  OrProblem,
-  PublicState,
-  Reply,
-  SubmitAnswer,
-  TaskApi,
-  TaskFilter,
-  TaskList,
-  TaskSnapshot,
-} from './task-api.port.ts';
-export type {
-  FrozenLease,
-  HelloAnswer,
-  LeaseRef,
-  LeaseStep,
-  QuietLease,
-  SettledLease,
-  WorkerApi,
-  WorkerHello,
-  WorkerLoad,
-} from './worker-api.port.ts';
-export type { EventFeed, FeedEvent, FeedEventName } from './event-feed.port.ts';
+export type { EngineApi, ExplanationApi, PredictionSink } from './explanation-api.port.ts';
+export type { Offer, OrProblem, Reply, TaskApi } from './task-api.port.ts';
+export type { WorkerApi } from './worker-api.port.ts';
+export type { EventFeed, FeedEvent } from './event-feed.port.ts';
 export type { Executor, ExecutorFailure, JobContext, ResumePoint } from './executor.port.ts';
 export type { LeaseStore } from './lease.port.ts';
 export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';

@@ -1,6 +1,6 @@
+import type { LoadLevel } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { DecisionRecord } from '@precedent/scheduling';
-import type { WorkerLoad } from './worker-api.port.ts';
 import type {
   ChangeRecord,
   KeptRecord,
@@ -87,7 +87,7 @@ export interface CellSampled {
   readonly workers: number;
   readonly slots: number;
   /** How many of the workers are how busy. */
-  readonly loads: Readonly<Record<WorkerLoad['level'], number>>;
+  readonly loads: Readonly<Record<LoadLevel, number>>;
   readonly reservations: Readonly<Record<'freed' | 'held', number>>;
   /** Characters that wait for the journal. */
   readonly backlog: number;

@@ -1,6 +1,6 @@
-import type { WorkerSignal } from '@precedent/contract-types';
+import type { LeaseRef, SettledLease, WorkerSignal } from '@precedent/contract-types';
 import { seededRandom } from '@precedent/kernel';
-import type { AssignedLease, LeaseRef, SettledLease } from '@precedent/ports';
+import type { AssignedLease } from '@precedent/ports';
 import { classOf } from '@precedent/tasks';
 import { describe, expect, it } from 'vitest';
 import { SimWorker } from './sim-worker.ts';

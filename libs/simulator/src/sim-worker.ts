@@ -1,14 +1,12 @@
-import type { WorkerSignal } from '@precedent/contract-types';
-import type { SeededRandom } from '@precedent/kernel';
 import type {
-  AssignedLease,
-  Clock,
-  WorkerApi,
-  FrozenLease,
   LeaseRef,
   SettledLease,
+  SuspendedLease,
   WorkerHello,
-} from '@precedent/ports';
+  WorkerSignal,
+} from '@precedent/contract-types';
+import type { SeededRandom } from '@precedent/kernel';
+import type { AssignedLease, Clock, WorkerApi } from '@precedent/ports';
 import { chanceFor } from './chance.ts';
 import type { Faults } from './scenario.ts';
 import { SimAttempt } from './sim-attempt.ts';
@@ -176,8 +174,8 @@ export class SimWorker {
     this.beat();
   }
 
-  #frozen(): FrozenLease[] {
-    return [...this.#running].flatMap(([id, { epoch, decision }]): FrozenLease[] =>
+  #frozen(): SuspendedLease[] {
+    return [...this.#running].flatMap(([id, { epoch, decision }]): SuspendedLease[] =>
       decision === undefined ? [] : [[id, epoch, decision]],
     );
   }

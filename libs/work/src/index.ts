@@ -19,7 +19,7 @@ export type { TextOptions } from './text/text.executor.ts';
 export { RESTING_LOAD, foldLoad, loadCurve, loadOf } from './resources/load-curve.ts';
 export type { Load, LoadAlert, LoadState } from './resources/load-curve.ts';
 export { DEFAULT_LOAD_RULES } from './resources/load-rules.ts';
-export type { LevelRule, LoadLevel, LoadRules } from './resources/load-rules.ts';
+export type { LevelRule, LoadRules } from './resources/load-rules.ts';
 export { machineReader } from './resources/machine-reader.ts';
 export type { MachineReaderOptions, ResourceReader } from './resources/machine-reader.ts';
 export { resourceMonitor } from './resources/resource-monitor.ts';

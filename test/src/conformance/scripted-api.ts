@@ -1,15 +1,7 @@
+import type { SubmitReply, TaskView } from '@precedent/contract-types';
 import { Probe } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
-import type {
-  ExplanationApi,
-  Offer,
-  PredictionSink,
-  Reply,
-  SubmitAnswer,
-  TaskApi,
-  TaskSnapshot,
-  WorkerApi,
-} from '@precedent/ports';
+import type { ExplanationApi, Offer, PredictionSink, Reply, TaskApi, WorkerApi } from '@precedent/ports';
 
 /** All ports of an engine at once: it does what its script says and records every call. */
 export interface ScriptedApi extends TaskApi, WorkerApi, ExplanationApi, PredictionSink {
@@ -21,9 +13,9 @@ export interface ScriptedApi extends TaskApi, WorkerApi, ExplanationApi, Predict
   readonly offered: Probe<Offer>;
   readonly called: Probe<unknown[]>;
   /** The answer to an offer; by default it is accepted. */
-  answer: (offer: Offer, seq: number) => SubmitAnswer;
+  answer: (offer: Offer, seq: number) => SubmitReply;
   /** The task of `get`, `cancel` and `wait`; `undefined` is answered with TASK_NOT_FOUND. */
-  task: TaskSnapshot | undefined;
+  task: TaskView | undefined;
   /** While `true`, offers wait for their answers. */
   holds: boolean;
   readonly free: Record<Band, number>;
@@ -32,9 +24,9 @@ export interface ScriptedApi extends TaskApi, WorkerApi, ExplanationApi, Predict
 export const idOf = (offer: Offer): string =>
   'task' in offer ? (offer.task.id ?? offer.id ?? 'made-by-the-engine') : offer.id;
 
-export const accepted = (offer: Offer, seq: number): SubmitAnswer => ({ id: idOf(offer), seq });
+export const accepted = (offer: Offer, seq: number): SubmitReply => ({ id: idOf(offer), seq });
 
-export const aTask = (more: Partial<TaskSnapshot> = {}): TaskSnapshot => ({
+export const aTask = (more: Partial<TaskView> = {}): TaskView => ({
   id: 't1',
   namespace: 'default',
   project: 'default',
@@ -56,7 +48,7 @@ export const scriptedApi = (): ScriptedApi => {
     api.called.hit(call);
   };
   const later = <T>(reply: Reply<T>, answer: T): void => queueMicrotask(() => reply(answer));
-  const found = (reply: Reply<TaskSnapshot | typeof NOT_FOUND>): void => later(reply, api.task ?? NOT_FOUND);
+  const found = (reply: Reply<TaskView | typeof NOT_FOUND>): void => later(reply, api.task ?? NOT_FOUND);
   const api: ScriptedApi = {
     offers: [],
     calls: [],

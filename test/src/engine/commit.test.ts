@@ -1,10 +1,10 @@
-import type { SubmitAnswer } from '@precedent/ports';
+import type { SubmitReply } from '@precedent/contract-types';
 import { describe, expect, it } from 'vitest';
 import { perBand } from './options.ts';
 import { aTask, world } from './world.ts';
 import type { Answer, World } from './world.ts';
 
-const submitted = (w: World, id: string): Answer<readonly SubmitAnswer[]> =>
+const submitted = (w: World, id: string): Answer<readonly SubmitReply[]> =>
   w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id }) }], reply));
 
 describe('before the journal has it', () => {

@@ -1,4 +1,4 @@
-import type { TaskList } from '@precedent/ports';
+import type { ListReply } from '@precedent/contract-types';
 import { seededRandom } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 import { describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ const something = async (w: World, worker: ScriptedWorker, random: SeededRandom)
 const VERDICTS = ['completed', 'failed', 'cancelled'] as const;
 
 const deleteOne = async (w: World, random: SeededRandom): Promise<void> => {
-  const { tasks } = await w.ask<TaskList>((api, reply) => api.tasks.list({ state: [...VERDICTS] }, reply));
+  const { tasks } = await w.ask<ListReply>((api, reply) => api.tasks.list({ state: [...VERDICTS] }, reply));
   const [task] = random.shuffle(tasks);
   if (task) await w.delete(task.id);
 };
@@ -43,7 +43,7 @@ const deleteOne = async (w: World, random: SeededRandom): Promise<void> => {
 const comeAndGo = async (w: World): Promise<void> => {
   for (let n = 0; n < COMING; n++) await endAndDelete(w, await w.submit(aTask()));
   await w.submit(aTask());
-  const { tasks } = await w.ask<TaskList>((api, reply) =>
+  const { tasks } = await w.ask<ListReply>((api, reply) =>
     api.tasks.list({ state: ['queued', 'retrying'] }, reply),
   );
   await endAndDelete(

@@ -1,11 +1,11 @@
-import type { SubmitAnswer } from '@precedent/ports';
+import type { SubmitReply } from '@precedent/contract-types';
 import { seededRandom } from '@precedent/testkit';
 import { describe, expect, it } from 'vitest';
 import { picture } from './picture.ts';
 import { aTask, world } from './world.ts';
 import type { Answer, World } from './world.ts';
 
-const submitted = (w: World, id: string): Answer<readonly SubmitAnswer[]> =>
+const submitted = (w: World, id: string): Answer<readonly SubmitReply[]> =>
   w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id }) }], reply));
 
 const idsInJournal = (w: World): readonly string[] =>

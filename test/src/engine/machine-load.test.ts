@@ -1,5 +1,5 @@
+import type { DryRunView, MachineLoad, WhyView } from '@precedent/contract-types';
 import type { Band } from '@precedent/kernel';
-import type { DryRunView, WhyView, WorkerLoad } from '@precedent/ports';
 import { DEFAULT_POLICY } from '@precedent/scheduling';
 import { describe, expect, it } from 'vitest';
 import { aTask, world } from './world.ts';
@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 
 const READINGS = { cpu: 0.94, memory: 0.4, disk: 0.2, ioWait: 0 };
 const THRESHOLDS = { cpu: 0.8, memory: 0.8, disk: 0.9, ioWait: 0.3 };
-const CRITICAL: WorkerLoad = {
+const CRITICAL: MachineLoad = {
   ...READINGS,
   level: 'critical',
   recommended: 3,
@@ -16,7 +16,7 @@ const CRITICAL: WorkerLoad = {
 };
 
 /** A cell with one worker of ten slots whose machine is busy. */
-const setup = async (load: WorkerLoad = CRITICAL) => {
+const setup = async (load: MachineLoad = CRITICAL) => {
   const w = await world({ preemption: DEFAULT_POLICY });
   const worker = await w.worker({ slots: 10 });
   w.api.workers.load(worker.session, load);

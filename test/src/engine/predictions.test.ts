@@ -1,5 +1,7 @@
+import type { PredictedDuration, WhyView } from '@precedent/contract-types';
 import { DEFAULT_POLICY, replay } from '@precedent/scheduling';
-import type { OrProblem, PredictedDuration, WhyView } from '@precedent/ports';
+import type { DecisionRecord } from '@precedent/scheduling';
+import type { OrProblem } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
 import { aTask, world } from './world.ts';
 import type { World } from './world.ts';
@@ -31,14 +33,14 @@ const withUrgent = async (duration?: PredictedDuration) => {
 };
 
 const outcomes = ({ decisions }: WhyView): string[] =>
-  decisions.map(({ outcome, record }) => `${outcome} ${record.decision.reason}`);
+  decisions.map(({ outcome, record }) => `${outcome} ${(record as DecisionRecord).decision.reason}`);
 
 describe('an urgent task', () => {
   it('waits for a task that is predicted to end within the limit', async () => {
     const { w, worker, view } = await withUrgent(exactly(10_000));
     expect(worker.stops).toEqual([]);
     expect(outcomes(view)[0]).toBe('wait_natural not_worth_it');
-    expect(view.decisions[0]?.record.decision.natural).toMatchObject({ ms: 4_000, support: 9 });
+    expect(view.decisions[0]?.record).toMatchObject({ decision: { natural: { ms: 4_000, support: 9 } } });
     await w.advance(4_000);
     await worker.complete('low');
     expect(worker.ids.at(-1)).toBe('urgent');
@@ -64,7 +66,7 @@ describe('an urgent task', () => {
   it('waits by a decision that can be made again from its record', async () => {
     const { view } = await withUrgent(exactly(10_000));
     const record = view.decisions[0]?.record;
-    expect(record && replay(JSON.parse(JSON.stringify(record)))).toEqual({ same: true });
+    expect(replay(JSON.parse(JSON.stringify(record)))).toEqual({ same: true });
   });
 });
 

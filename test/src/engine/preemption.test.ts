@@ -1,5 +1,6 @@
+import type { LeaseRef, LeaseStep } from '@precedent/contract-types';
 import { DEFAULT_POLICY } from '@precedent/scheduling';
-import type { LeaseRef, LeaseStep, OrProblem } from '@precedent/ports';
+import type { OrProblem } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
 import type { ScriptedWorker } from './scripted-worker.ts';
 import { picture as pictureOf } from './picture.ts';
@@ -152,8 +153,8 @@ describe('preemption', () => {
     await w.advance(1_100);
     expect(worker.assigned.at(-1)?.resume?.undo).toMatchObject([{ name: 'unbook' }, { name: 'unsend' }]);
     const error = { code: 'HANDLER_FAILED' as const, message: 'the shop is closed' };
-    await keep(w, worker, ['low', 2], { kind: 'undone', of: 2, ofEpoch: 1, error });
-    await keep(w, worker, ['low', 2], { kind: 'undone', of: 1, ofEpoch: 1 });
+    await keep(w, worker, ['low', 2], { kind: 'undone', seq: 1, of: 2, ofEpoch: 1, error });
+    await keep(w, worker, ['low', 2], { kind: 'undone', seq: 2, of: 1, ofEpoch: 1 });
     expect(await w.get('low')).toMatchObject({ rollbackFailed: [{ name: 'unsend', error }] });
     expect(pictureOf(await w.rebuilt('journal'))).toEqual(w.memory());
   });

@@ -1,4 +1,4 @@
-import type { EngineSnapshot, TaskSnapshot, WorkerSnapshot } from '@precedent/ports';
+import type { EngineSnapshot, TaskView, WorkerView } from '@precedent/contract-types';
 import { describe, expect, it } from 'vitest';
 import { aTask, world } from './world.ts';
 import type { Answer, World } from './world.ts';
@@ -21,7 +21,7 @@ describe('getting a task', () => {
         band: 'low',
       }),
     );
-    expect(await w.get('a')).toEqual<TaskSnapshot>({
+    expect(await w.get('a')).toEqual<TaskView>({
       id: 'a',
       name: 'nightly',
       namespace: 'n',
@@ -242,7 +242,7 @@ describe('the status', () => {
     w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
     await w.settle();
     const status = w.tell<EngineSnapshot>((api, reply) => api.explanations.status(reply));
-    const workers = w.tell<readonly WorkerSnapshot[]>((api, reply) => api.explanations.workers(reply));
+    const workers = w.tell<readonly WorkerView[]>((api, reply) => api.explanations.workers(reply));
     await w.settle();
     expect([status.all, workers.all]).toEqual([[], []]);
     w.host.carrier.release();
@@ -261,9 +261,7 @@ describe('the status', () => {
     expect(w.tell<EngineSnapshot>((api, reply) => api.explanations.status(reply)).value).toMatchObject({
       journalSeq: last,
     });
-    expect(w.tell<readonly WorkerSnapshot[]>((api, reply) => api.explanations.workers(reply)).all).toEqual([
-      [],
-    ]);
+    expect(w.tell<readonly WorkerView[]>((api, reply) => api.explanations.workers(reply)).all).toEqual([[]]);
   });
 });
 

@@ -1,19 +1,16 @@
-import type { BeaconMessage, WorkerSignal } from '@precedent/contract-types';
-import type { WorkerLoad } from '@precedent/ports';
+import type {
+  BeaconMessage,
+  HelloReply,
+  LeaseRef,
+  MachineLoad,
+  QuietLease,
+  SettledLease,
+  SuspendedLease,
+  WorkerSignal,
+} from '@precedent/contract-types';
 import type { CellOptions } from '@precedent/engine';
 import type { MemoryWorkerLink } from '@precedent/memory';
-import type {
-  AssignedLease,
-  Clock,
-  EngineApi,
-  FrozenLease,
-  HelloAnswer,
-  LeaseRef,
-  OrProblem,
-  QuietLease,
-  Reply,
-  SettledLease,
-} from '@precedent/ports';
+import type { AssignedLease, Clock, EngineApi, OrProblem, Reply } from '@precedent/ports';
 
 /** What a worker needs of the world that it is in. */
 export interface Surroundings {
@@ -94,9 +91,9 @@ export class ScriptedWorker {
 
   /** Listens, and introduces itself with what it holds. */
   /** How busy its machine is, as it says in its hello. */
-  load: WorkerLoad | undefined;
+  load: MachineLoad | undefined;
 
-  async hello(): Promise<OrProblem<HelloAnswer>> {
+  async hello(): Promise<OrProblem<HelloReply>> {
     this.listen();
     const { slots = 1, types = ['report'], pools = ['default'], labels = {}, resources = {} } = this.#traits;
     const { session, worker } = this;
@@ -104,7 +101,7 @@ export class ScriptedWorker {
     const { load } = this;
     const offer = { session, worker, version: '1', types, pools, labels, resources, slots };
     const running = [...this.running];
-    const answer = await this.#world.ask<OrProblem<HelloAnswer>>((api, reply) =>
+    const answer = await this.#world.ask<OrProblem<HelloReply>>((api, reply) =>
       api.workers.hello({ ...offer, ...(suspends && { suspends }), ...(load && { load }), running }, reply),
     );
     if (this.#traits.beats !== false) this.#beat();
@@ -135,7 +132,7 @@ export class ScriptedWorker {
   }
 
   heartbeat(running: readonly LeaseRef[] = [...this.running], quiet: readonly QuietLease[] = []): void {
-    const frozen = [...this.frozen].map(([id, decision]): FrozenLease => {
+    const frozen = [...this.frozen].map(([id, decision]): SuspendedLease => {
       return [id, this.running.get(id) ?? 0, decision];
     });
     this.#world.api.workers.heartbeat(this.session, running, quiet, frozen);

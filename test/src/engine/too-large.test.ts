@@ -1,4 +1,5 @@
-import type { LeaseRef, LeaseStep, OrProblem } from '@precedent/ports';
+import type { LeaseRef, LeaseStep } from '@precedent/contract-types';
+import type { OrProblem } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
 import { picture } from './picture.ts';
 import type { ScriptedWorker } from './scripted-worker.ts';

@@ -1,3 +1,13 @@
+import type {
+  DeleteReply,
+  DeleteRequest,
+  EngineSnapshot,
+  ListReply,
+  ListRequest,
+  SubmitReply,
+  TaskView,
+  WorkerView,
+} from '@precedent/contract-types';
 import { Engine, recover } from '@precedent/engine';
 import type { CellOptions, CellPorts, CellState } from '@precedent/engine';
 import { service, ulids } from '@precedent/kernel';
@@ -11,21 +21,13 @@ import {
 } from '@precedent/memory';
 import type { MemoryLog } from '@precedent/memory';
 import type {
-  DeleteAnswer,
-  DeleteRequest,
   EngineApi,
-  EngineSnapshot,
   Offer,
   OrProblem,
   Reply,
   RunTraces,
-  SubmitAnswer,
-  TaskFilter,
-  TaskList,
-  TaskSnapshot,
   Telemetry,
   TelemetryEvent,
-  WorkerSnapshot,
 } from '@precedent/ports';
 import { readEnvelope } from '@precedent/tasks';
 import type { JournalRecord, Submission } from '@precedent/tasks';
@@ -186,7 +188,7 @@ export class World {
     return first as T;
   }
 
-  offer(...offers: readonly Offer[]): Promise<readonly SubmitAnswer[]> {
+  offer(...offers: readonly Offer[]): Promise<readonly SubmitReply[]> {
     return this.ask((api, reply) => api.tasks.submit(offers, reply));
   }
 
@@ -200,16 +202,14 @@ export class World {
   }
 
   /** Submits one task and gives the answer, whatever it is. */
-  async trySubmit(task: Submission): Promise<SubmitAnswer> {
+  async trySubmit(task: Submission): Promise<SubmitReply> {
     const [answer] = await this.offer({ task });
     if (answer === undefined) throw new Error('nothing was answered');
     return answer;
   }
 
-  async get(id: string): Promise<TaskSnapshot> {
-    const answer = await this.ask<TaskSnapshot | { error: Problem }>((api, reply) =>
-      api.tasks.get(id, reply),
-    );
+  async get(id: string): Promise<TaskView> {
+    const answer = await this.ask<TaskView | { error: Problem }>((api, reply) => api.tasks.get(id, reply));
     if ('submittedAt' in answer) return answer;
     throw new Error(`${answer.error?.code}: ${answer.error?.message}`);
   }
@@ -219,11 +219,11 @@ export class World {
     return (await this.get(id)).state;
   }
 
-  cancel(id: string, reason = 'not wanted'): Promise<TaskSnapshot | { error: Problem }> {
+  cancel(id: string, reason = 'not wanted'): Promise<TaskView | { error: Problem }> {
     return this.ask((api, reply) => api.tasks.cancel(id, reason, reply));
   }
 
-  delete(id: string, more: Partial<DeleteRequest> = {}): Promise<OrProblem<DeleteAnswer>> {
+  delete(id: string, more: Partial<DeleteRequest> = {}): Promise<OrProblem<DeleteReply>> {
     return this.ask((api, reply) => api.tasks.delete({ id, namespace: 'default', ...more }, reply));
   }
 
@@ -232,13 +232,13 @@ export class World {
   }
 
   async list(
-    filter: TaskFilter = {},
+    filter: ListRequest = {},
   ): Promise<{ readonly ids: readonly string[]; readonly truncated: boolean }> {
-    const { tasks, truncated } = await this.ask<TaskList>((api, reply) => api.tasks.list(filter, reply));
+    const { tasks, truncated } = await this.ask<ListReply>((api, reply) => api.tasks.list(filter, reply));
     return { ids: tasks.map(({ id }) => id), truncated };
   }
 
-  workers(): Promise<readonly WorkerSnapshot[]> {
+  workers(): Promise<readonly WorkerView[]> {
     return this.ask((api, reply) => api.explanations.workers(reply));
   }
 

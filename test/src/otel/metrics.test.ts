@@ -1,5 +1,5 @@
+import type { LeaseStep } from '@precedent/contract-types';
 import { metricsTelemetry } from '@precedent/otel';
-import type { LeaseStep } from '@precedent/ports';
 import { DEFAULT_POLICY } from '@precedent/scheduling';
 import { describe, expect, it } from 'vitest';
 import { aTask, world } from '../engine/world.ts';

@@ -1,6 +1,6 @@
+import type { LeaseStep } from '@precedent/contract-types';
 import { describe, expect, it } from 'vitest';
 import { PREEMPT_EVENTS, SPANS, SPAN_ATTRIBUTES } from '@precedent/otel';
-import type { LeaseStep } from '@precedent/ports';
 import type { DecisionRecord } from '@precedent/scheduling';
 import { aTask } from '../engine/world.ts';
 import { tracedWorld } from './traced-world.ts';
@@ -50,7 +50,7 @@ const story = async () => {
   await w.advance(500);
   await worker.complete('urgent');
   await w.advance(1_000);
-  await keep(2, { kind: 'undone', of: 3, ofEpoch: 1 });
+  await keep(2, { kind: 'undone', seq: 1, of: 3, ofEpoch: 1 });
   await w.advance(100);
   await worker.complete('low');
   return { ...world, worker, t0, low, urgent };

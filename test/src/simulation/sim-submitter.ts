@@ -1,5 +1,6 @@
+import type { SubmitReply } from '@precedent/contract-types';
 import type { ErrorCode } from '@precedent/kernel';
-import type { Clock, EngineApi, Offer, SubmitAnswer, TaskApi } from '@precedent/ports';
+import type { Clock, EngineApi, Offer, TaskApi } from '@precedent/ports';
 import type { SeededRandom } from '@precedent/testkit';
 import type { Invariants } from './invariants.ts';
 
@@ -39,7 +40,7 @@ export class SimSubmitter {
     clock.wakeAt(clock.now() + AGAIN_MS, () => this.submit());
   }
 
-  #heard(given: SubmitAnswer | undefined): void {
+  #heard(given: SubmitReply | undefined): void {
     if (given === undefined) return this.#o.violated('a submission is answered: with nothing');
     if ('error' in given) return this.#refused(given.error.code);
     this.#o.invariants.taken(given.id);

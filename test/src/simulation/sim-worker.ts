@@ -1,13 +1,12 @@
-import type { BeaconMessage, WorkerSignal } from '@precedent/contract-types';
 import type {
-  AssignedLease,
-  EngineApi,
-  WorkerApi,
-  FrozenLease,
+  BeaconMessage,
   LeaseRef,
   SettledLease,
+  SuspendedLease,
   WorkerHello,
-} from '@precedent/ports';
+  WorkerSignal,
+} from '@precedent/contract-types';
+import type { AssignedLease, EngineApi, WorkerApi } from '@precedent/ports';
 import type { Clock } from '@precedent/ports';
 import type { SeededRandom } from '@precedent/testkit';
 import { Process } from '../engine/process.ts';
@@ -192,7 +191,7 @@ export class SimWorker {
   #tell(): void {
     const { session } = this;
     const running = this.#held();
-    const frozen = [...this.#running].flatMap(([id, { epoch, frozenFor }]): FrozenLease[] =>
+    const frozen = [...this.#running].flatMap(([id, { epoch, frozenFor }]): SuspendedLease[] =>
       frozenFor === undefined ? [] : [[id, epoch, frozenFor]],
     );
     this.#o.send((api) => api.workers.heartbeat(session, running, [], frozen));

@@ -1,19 +1,19 @@
+import type { DecisionView, DecisionsRequest } from '@precedent/contract-types';
 import { explain } from '@precedent/scheduling';
 import type { DecisionRecord } from '@precedent/scheduling';
-import type { DecisionView } from '@precedent/ports';
 
 /** Decisions that are kept at hand; older ones are in the journal. */
 const KEPT_MAX = 2_000;
 
 /** The latest decisions, newest first. */
 export class DecisionLog {
-  #views: DecisionView[] = [];
+  #views: DecisionView<DecisionRecord>[] = [];
   /** Asked for by every round: a search through thousands would be felt. */
-  #latest = new Map<string, DecisionView>();
+  #latest = new Map<string, DecisionView<DecisionRecord>>();
 
-  add(id: string, record: DecisionRecord): DecisionView {
+  add(id: string, record: DecisionRecord): DecisionView<DecisionRecord> {
     const { decision } = record;
-    const view: DecisionView = {
+    const view: DecisionView<DecisionRecord> = {
       id,
       at: decision.at,
       task: decision.preemptor.id,
@@ -28,12 +28,12 @@ export class DecisionLog {
     return view;
   }
 
-  find(decision: string): DecisionView | undefined {
+  find(decision: string): DecisionView<DecisionRecord> | undefined {
     return this.#views.findLast((view) => view.id === decision);
   }
 
   /** The last decision about a task. */
-  lastOf(task: string): DecisionView | undefined {
+  lastOf(task: string): DecisionView<DecisionRecord> | undefined {
     return this.#latest.get(task);
   }
 
@@ -48,7 +48,7 @@ export class DecisionLog {
     this.#latest = new Map(this.#views.map((view) => [view.task, view]));
   }
 
-  list(filter: { readonly task?: string | undefined; readonly limit?: number | undefined }): DecisionView[] {
+  list(filter: DecisionsRequest): DecisionView<DecisionRecord>[] {
     const { task, limit = 50 } = filter;
     const matching = this.#views.filter(
       (view) => task === undefined || view.task === task || view.victims.includes(task),

@@ -1,8 +1,9 @@
+import { LOAD_LEVELS } from '@precedent/contract-types';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { RESTING_LOAD, foldLoad, loadCurve, loadOf } from './load-curve.ts';
 import type { LoadState } from './load-curve.ts';
-import { DEFAULT_LOAD_RULES, LOAD_LEVELS, RAISED_LEVELS, triggerRuleOf } from './load-rules.ts';
+import { DEFAULT_LOAD_RULES, RAISED_LEVELS, triggerRuleOf } from './load-rules.ts';
 import type { LoadRules } from './load-rules.ts';
 import { MEASURES, perMeasure } from './sample.ts';
 import type { Measure, ResourceSample } from './sample.ts';

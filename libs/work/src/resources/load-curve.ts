@@ -1,6 +1,8 @@
+import { LOAD_LEVELS } from '@precedent/contract-types';
+import type { LoadLevel } from '@precedent/contract-types';
 import type { Band } from '@precedent/kernel';
-import { DEFAULT_LOAD_RULES, LOAD_LEVELS, RAISED_LEVELS, triggerRuleOf } from './load-rules.ts';
-import type { LoadLevel, LoadRules } from './load-rules.ts';
+import { DEFAULT_LOAD_RULES, RAISED_LEVELS, triggerRuleOf } from './load-rules.ts';
+import type { LoadRules } from './load-rules.ts';
 import { MEASURES, perMeasure } from './sample.ts';
 import type { Measure, ResourceSample } from './sample.ts';
 import { RESTING, stepTrigger } from './trigger.ts';

@@ -1,10 +1,7 @@
+import type { LoadLevel } from '@precedent/contract-types';
 import type { Band } from '@precedent/kernel';
 import type { Measure } from './sample.ts';
 import type { TriggerRule } from './trigger.ts';
-
-/** From an idle machine to one that is about to fail. */
-export const LOAD_LEVELS = ['normal', 'elevated', 'high', 'critical'] as const;
-export type LoadLevel = (typeof LOAD_LEVELS)[number];
 
 /** What a level means for the work. */
 export interface LevelRule {
