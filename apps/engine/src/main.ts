@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { randomBytes, randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { isSettingName, loadConfig, natsTermsOf } from '@precedent/config';
+import { isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type { PartStatus, Subjects } from '@precedent/contracts';
@@ -162,7 +162,7 @@ const run = async (): Promise<void> => {
   setNice(process.pid, NICE);
   const owner = values.owner ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   announceProgress('connecting to NATS');
-  const nc = await connectNats(natsTermsOf(config, 'engine'));
+  const nc = await connectNats(natsOptionsOf(config, 'engine'));
   const clock = systemClock();
   const inCell = { nc, subjects: subjectsOf(config.root), cell: config.cell };
   const log = tellStandby(reporter(config.monitoring.logLevel, say), clock, {

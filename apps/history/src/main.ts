@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isSettingName, loadConfig, natsTermsOf } from '@precedent/config';
+import { isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { Historian } from '@precedent/history';
@@ -86,7 +86,7 @@ const run = async (): Promise<void> => {
   const say = speaker(config);
   const folder = openFolder(config, say);
   announceProgress('connecting to NATS');
-  const nc = await connectNats(natsTermsOf(config, 'history'));
+  const nc = await connectNats(natsOptionsOf(config, 'history'));
   const historian = historianOf(config, nc, folder, say);
   const service = await openHistoryService({ nc, api: historian.desk, root: config.root, version: VERSION });
   const leave = async (code: number): Promise<never> => {

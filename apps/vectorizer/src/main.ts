@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { isSettingName, loadConfig, natsTermsOf } from '@precedent/config';
+import { isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { problemOf } from '@precedent/kernel';
@@ -55,7 +55,7 @@ const run = async (): Promise<void> => {
   const models = modelsIn({ config, dir, say });
   const model = await models.own();
   announceProgress('connecting to NATS');
-  const nc = await connectNats(natsTermsOf(config, 'vectorizer'));
+  const nc = await connectNats(natsOptionsOf(config, 'vectorizer'));
   const [subjects, streams] = [subjectsOf(config.root), streamsOf(config.root)];
   const { index, lasts } = indexOf(config);
   const remembering = new Remembering({

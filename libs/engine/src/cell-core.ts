@@ -195,7 +195,7 @@ export class CellCore {
     });
     const room = new RoundRoom(this.fleet);
     const starts = decideStarts<TaskRow>({
-      lanes: this.lanes.busy(),
+      queueClasses: this.lanes.busy(),
       eligible: (lane) => this.fleet.eligible(lane),
       aging,
       now,

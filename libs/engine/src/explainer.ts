@@ -11,7 +11,7 @@ import { formatDuration, formatIn, rankOf, timesText } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { ExplanationApi, OrProblem, Reply } from '@precedent/ports';
 import { explain, inspect, lacks } from '@precedent/scheduling';
-import type { Lane, Snapshot, DecisionRecord } from '@precedent/scheduling';
+import type { QueueClass, Snapshot, DecisionRecord } from '@precedent/scheduling';
 import { isSettled } from '@precedent/tasks';
 import type { Submission, TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
@@ -168,7 +168,7 @@ export class Explainer implements ExplanationApi {
   }
 
   /** Why no worker fits. */
-  #unfit({ placement }: Lane<TaskRow>): string[] {
+  #unfit({ placement }: QueueClass<TaskRow>): string[] {
     const sessions = [...this.#core.fleet.all()].filter(({ state }) => state === 'ready');
     if (sessions.length === 0) return ['no worker is connected'];
     const lacking = sessions

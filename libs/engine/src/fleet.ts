@@ -5,8 +5,8 @@ import { ChurnMap } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import { workerSessionMachine } from '@precedent/lifecycle';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
-import { NOTHING, frozen, lacks, loadAdmission, minus, plus, supplyOf } from '@precedent/scheduling';
-import type { Admission, Amounts, Capacity, Lane, LoadedWorker } from '@precedent/scheduling';
+import { NO_AMOUNTS, frozen, lacks, loadAdmission, minus, plus, supplyOf } from '@precedent/scheduling';
+import type { Admission, Amounts, Capacity, QueueClass, LoadedWorker } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 
 /** A lease that occupies a slot, until its worker says that nothing of it runs any more. */
@@ -39,9 +39,9 @@ export class WorkerSession implements Capacity {
   /** Sections that must not be cut, by task. */
   readonly atomic = new Map<string, { readonly since: EpochMs; readonly maxMs: number }>();
   /** What its leases occupy. */
-  used: Amounts = NOTHING;
+  used: Amounts = NO_AMOUNTS;
   /** What is reserved on it for tasks that still wait. */
-  reserved: Amounts = NOTHING;
+  reserved: Amounts = NO_AMOUNTS;
   /** How busy its machine is, as it last said. */
   machine: MachineLoad | undefined;
   /** Leases, as `id@epoch`, whose task is leased here anew though their code has not said that it stopped; what they occupy. */
@@ -289,7 +289,7 @@ export class Fleet {
   }
 
   /** The sessions that fit a lane, busy ones too. Kept until a worker comes, goes or changes. */
-  eligible(lane: Lane<TaskRow>): readonly WorkerSession[] {
+  eligible(lane: QueueClass<TaskRow>): readonly WorkerSession[] {
     const known = this.#eligible.get(lane.key);
     if (known) return known;
     const fitting = [...this.#sessions.values()].filter(

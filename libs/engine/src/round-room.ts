@@ -1,7 +1,7 @@
 import { rankOf } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
-import { NOTHING, demandOf, fits, frozen, minus, plus } from '@precedent/scheduling';
-import type { Amounts, Capacity, Lane, Pinned } from '@precedent/scheduling';
+import { NO_AMOUNTS, demandOf, fits, frozen, minus, plus } from '@precedent/scheduling';
+import type { Amounts, Capacity, QueueClass, Pinned } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import type { Fleet, WorkerSession } from './fleet.ts';
 
@@ -14,10 +14,10 @@ export class RoundRoom {
     this.#fleet = fleet;
   }
 
-  readonly hasRoom = (id: string, lane: Lane<TaskRow>): boolean =>
+  readonly hasRoom = (id: string, lane: QueueClass<TaskRow>): boolean =>
     this.#fits(id, demandOf(lane.placement.resources));
 
-  readonly took = (id: string, lane: Lane<TaskRow>): void =>
+  readonly took = (id: string, lane: QueueClass<TaskRow>): void =>
     this.#take(id, demandOf(lane.placement.resources));
 
   /** The frozen tasks: they have a lease, and wait for the place that they gave up. */
@@ -43,12 +43,12 @@ export class RoundRoom {
   #fits(id: string, demand: Amounts): boolean {
     const session = this.#fleet.get(id);
     if (session === undefined) return false;
-    const gone = plus(plus(session.used, session.reserved), this.#taken.get(id) ?? NOTHING);
+    const gone = plus(plus(session.used, session.reserved), this.#taken.get(id) ?? NO_AMOUNTS);
     return fits(demand, minus(session.supply, gone));
   }
 
   #take(id: string, demand: Amounts): void {
-    this.#taken.set(id, plus(this.#taken.get(id) ?? NOTHING, demand));
+    this.#taken.set(id, plus(this.#taken.get(id) ?? NO_AMOUNTS, demand));
   }
 }
 

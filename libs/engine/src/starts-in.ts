@@ -2,7 +2,7 @@ import type { StartEstimate, WithinMs } from '@precedent/contract-types';
 import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
 import { startEstimate } from '@precedent/scheduling';
-import type { Lane, Spread } from '@precedent/scheduling';
+import type { QueueClass, Spread } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
 import type { WorkerSession } from './fleet.ts';
@@ -84,7 +84,7 @@ const aheadOf = (core: CellCore, row: TaskRow, sessions: readonly WorkerSession[
     .slice(0, AHEAD_MAX + 1);
 };
 
-function* beforeIn(lane: Lane<TaskRow>, { class: { band }, order }: TaskRow): Generator<TaskRow> {
+function* beforeIn(lane: QueueClass<TaskRow>, { class: { band }, order }: TaskRow): Generator<TaskRow> {
   const rank = rankOf(band);
   for (let at = BANDS.length - 1; at > rank; at--) yield* lane.queueAt(at as BandRank).waiting(AHEAD_MAX + 1);
   for (const other of lane.queueAt(rank).waiting(AHEAD_MAX + 1)) if (other.order < order) yield other;

@@ -39,17 +39,23 @@ describe('the time after which to try again', () => {
     expect(retryAfterMs(queued, perSecond)).toBe(expected);
   });
 
-  it('is between a tenth of a second and half a minute, and no shorter for a longer queue or a slower pace', () => {
+  it('is between a tenth of a second and half a minute, and no shorter for a longer queue or a slower throughput', () => {
     const queued = fc.nat(3_000_000);
-    const pace = fc.double({ min: 0, max: 50_000, noNaN: true });
+    const throughput = fc.double({ min: 0, max: 50_000, noNaN: true });
     fc.assert(
-      fc.property(queued, fc.nat(1_000_000), pace, fc.nat(1_000), (waiting, more, perSecond, faster) => {
-        const ms = retryAfterMs(waiting, perSecond);
-        expect(ms).toBeGreaterThanOrEqual(100);
-        expect(ms).toBeLessThanOrEqual(30_000);
-        expect(retryAfterMs(waiting + more, perSecond)).toBeGreaterThanOrEqual(ms);
-        expect(retryAfterMs(waiting, perSecond + faster)).toBeLessThanOrEqual(ms);
-      }),
+      fc.property(
+        queued,
+        fc.nat(1_000_000),
+        throughput,
+        fc.nat(1_000),
+        (waiting, more, perSecond, faster) => {
+          const ms = retryAfterMs(waiting, perSecond);
+          expect(ms).toBeGreaterThanOrEqual(100);
+          expect(ms).toBeLessThanOrEqual(30_000);
+          expect(retryAfterMs(waiting + more, perSecond)).toBeGreaterThanOrEqual(ms);
+          expect(retryAfterMs(waiting, perSecond + faster)).toBeLessThanOrEqual(ms);
+        },
+      ),
     );
   });
 });

@@ -6,7 +6,7 @@ import { agedRank } from './aging.ts';
 import type { AgingMs } from './aging.ts';
 import { decideStarts } from './dispatch.ts';
 import type { Capacity, LoadedWorker, Pinned, Start } from './dispatch.ts';
-import { Lane } from './lane.ts';
+import { QueueClass } from './queue-class.ts';
 
 const NOW = 1_000;
 
@@ -14,21 +14,21 @@ interface Task {
   readonly order: number;
   readonly submittedAt: number;
   readonly band: BandRank;
-  readonly lane: number;
+  readonly queueClass: number;
 }
 
-/** A made-up moment: few lanes, few sessions and few bands, so that everything collides. */
+/** A made-up moment: few queue classes, few sessions and few bands, so that everything collides. */
 interface Scene {
   readonly tasks: readonly Task[];
   /** Free slots by session. */
   readonly free: readonly number[];
-  /** By lane, the sessions that fit it. */
+  /** By queue class, the sessions that fit it. */
   readonly fits: readonly (readonly number[])[];
   readonly aging: AgingMs;
   readonly limit: number;
 }
 
-const LANES = 3;
+const QUEUE_CLASSES = 3;
 const SESSIONS = 3;
 const band = fc.constantFrom<BandRank>(0, 1, 2, 3);
 const OFF: AgingMs = [0, 0, 0, 0];
@@ -37,53 +37,66 @@ const agingOn = fc.tuple(fc.nat(4), fc.nat(4), fc.constant(0), fc.constant(0));
 const sceneOf = (aging: fc.Arbitrary<AgingMs>): fc.Arbitrary<Scene> =>
   fc
     .record({
-      tasks: fc.array(fc.record({ band, lane: fc.nat(LANES - 1), age: fc.nat(5) }), { maxLength: 6 }),
+      tasks: fc.array(fc.record({ band, queueClass: fc.nat(QUEUE_CLASSES - 1), age: fc.nat(5) }), {
+        maxLength: 6,
+      }),
       free: fc.array(fc.nat(2), { minLength: SESSIONS, maxLength: SESSIONS }),
-      fits: fc.array(fc.subarray([0, 1, 2]), { minLength: LANES, maxLength: LANES }),
+      fits: fc.array(fc.subarray([0, 1, 2]), { minLength: QUEUE_CLASSES, maxLength: QUEUE_CLASSES }),
       aging,
       limit: fc.oneof(fc.nat(3), fc.constant(100)),
     })
     .map(({ tasks, ...rest }) => ({ ...rest, tasks: tasksOf(tasks) }));
 
 /** `order` is the order of submission, so the older of two has the lower one. */
-const tasksOf = (made: readonly { band: BandRank; lane: number; age: number }[]): Task[] =>
+const tasksOf = (made: readonly { band: BandRank; queueClass: number; age: number }[]): Task[] =>
   made
     .toSorted((a, b) => b.age - a.age)
-    .map(({ band: rank, lane, age }, order) => ({ order, submittedAt: NOW - age, band: rank, lane }));
+    .map(({ band: rank, queueClass, age }, order) => ({
+      order,
+      submittedAt: NOW - age,
+      band: rank,
+      queueClass,
+    }));
 
 const nameOf = (session: number): string => `s${session}`;
 
-const lanesOf = ({ tasks }: Scene): Lane<Task>[] => {
-  const lanes = Array.from({ length: LANES }, (_, index) => {
+const queueClassesOf = ({ tasks }: Scene): QueueClass<Task>[] => {
+  const queueClasses = Array.from({ length: QUEUE_CLASSES }, (_, index) => {
     const placement = { type: `t${index}`, pool: 'default', resources: {} };
-    return new Lane<Task>(String(index), placement, () => true);
+    return new QueueClass<Task>(String(index), placement, () => true);
   });
-  for (const task of tasks) lanes[task.lane]?.queueAt(task.band).push(task);
-  return lanes;
+  for (const task of tasks) queueClasses[task.queueClass]?.queueAt(task.band).push(task);
+  return queueClasses;
 };
 
-const decided = (scene: Scene, lanes = lanesOf(scene), reverseSessions = false): Start<Task>[] => {
+const decided = (
+  scene: Scene,
+  queueClasses = queueClassesOf(scene),
+  reverseSessions = false,
+): Start<Task>[] => {
   const capacities = scene.free.map((free, session): Capacity => ({ session: nameOf(session), free }));
-  const eligible = (lane: Lane<Task>): Capacity[] => {
-    const fitting = (scene.fits[Number(lane.key)] ?? []).flatMap((session) => capacities[session] ?? []);
+  const eligible = (queueClass: QueueClass<Task>): Capacity[] => {
+    const fitting = (scene.fits[Number(queueClass.key)] ?? []).flatMap(
+      (session) => capacities[session] ?? [],
+    );
     return reverseSessions ? fitting.toReversed() : fitting;
   };
-  return decideStarts<Task>({ lanes, eligible, aging: scene.aging, now: NOW, limit: scene.limit });
+  return decideStarts<Task>({ queueClasses, eligible, aging: scene.aging, now: NOW, limit: scene.limit });
 };
 
-/** The same, where the tasks of some lanes are frozen on a session each. */
+/** The same, where the tasks of some queue classes are frozen on a session each. */
 const decidedFrozen = (scene: Scene, frozenAt: readonly (number | undefined)[]): string[] => {
-  const isPinned = ({ lane }: Task): boolean => frozenAt[lane] !== undefined;
-  const lanes = lanesOf({ ...scene, tasks: scene.tasks.filter((task) => !isPinned(task)) });
+  const isPinned = ({ queueClass }: Task): boolean => frozenAt[queueClass] !== undefined;
+  const queueClasses = queueClassesOf({ ...scene, tasks: scene.tasks.filter((task) => !isPinned(task)) });
   const capacities = scene.free.map((free, session): Capacity => ({ session: nameOf(session), free }));
   const pinned = scene.tasks.filter(isPinned).flatMap((task): Pinned<Task>[] => {
-    const at = capacities[frozenAt[task.lane] ?? 0];
+    const at = capacities[frozenAt[task.queueClass] ?? 0];
     return at ? [{ task, base: task.band, at, hasRoom: () => true, took: () => undefined }] : [];
   });
-  const eligible = (lane: Lane<Task>): Capacity[] =>
-    (scene.fits[Number(lane.key)] ?? []).flatMap((session) => capacities[session] ?? []);
+  const eligible = (queueClass: QueueClass<Task>): Capacity[] =>
+    (scene.fits[Number(queueClass.key)] ?? []).flatMap((session) => capacities[session] ?? []);
   const { aging, limit } = scene;
-  const starts = decideStarts<Task>({ lanes, eligible, pinned, aging, now: NOW, limit });
+  const starts = decideStarts<Task>({ queueClasses, eligible, pinned, aging, now: NOW, limit });
   for (const { task, isThaw } of starts) expect(isThaw === true).toBe(isPinned(task));
   return starts.map(({ task, session }) => `${task.order} ${session}`);
 };
@@ -94,7 +107,7 @@ const byTheBook = (scene: Scene): Start<Task>[] => {
   const waiting = [...scene.tasks];
   const starts: Start<Task>[] = [];
   const roomFor = (task: Task): number[] =>
-    (scene.fits[task.lane] ?? []).filter((session) => (free[session] ?? 0) > 0);
+    (scene.fits[task.queueClass] ?? []).filter((session) => (free[session] ?? 0) > 0);
   while (starts.length < scene.limit) {
     const task = waiting.filter((one) => roomFor(one).length > 0).toSorted(inRunOrder(scene.aging))[0];
     if (task === undefined) return starts;
@@ -128,9 +141,13 @@ describe('the decision who starts', () => {
 
   it('gives a frozen task its place in the order, on the session that it is frozen on, and no other', () => {
     fc.assert(
-      fc.property(scenes, fc.subarray([0, 1, 2]), fc.nat(SESSIONS - 1), (scene, lanes, session) => {
-        const frozenAt = [0, 1, 2].map((lane) => (lanes.includes(lane) ? session : undefined));
-        const fits = scene.fits.map((fitting, lane) => (lanes.includes(lane) ? [session] : fitting));
+      fc.property(scenes, fc.subarray([0, 1, 2]), fc.nat(SESSIONS - 1), (scene, queueClasses, session) => {
+        const frozenAt = [0, 1, 2].map((queueClass) =>
+          queueClasses.includes(queueClass) ? session : undefined,
+        );
+        const fits = scene.fits.map((fitting, queueClass) =>
+          queueClasses.includes(queueClass) ? [session] : fitting,
+        );
         const expected = byTheBook({ ...scene, fits });
         expect(decidedFrozen(scene, frozenAt)).toEqual(
           expected.map((start) => `${start.task.order} ${start.session}`),
@@ -141,12 +158,12 @@ describe('the decision who starts', () => {
   });
 
   it('leaves a frozen task frozen while the load of its worker holds it back, or it has no room beside the slot', () => {
-    const task: Task = { order: 1, submittedAt: 0, band: 0, lane: 0 };
+    const task: Task = { order: 1, submittedAt: 0, band: 0, queueClass: 0 };
     const took = vi.fn();
     const busy: LoadedWorker = { limits: { recommended: 1, throttled: ['low'] }, busy: 1, highest: 0 };
     const thaws = (hasRoom: boolean, loaded?: LoadedWorker): number =>
       decideStarts<Task>({
-        lanes: [],
+        queueClasses: [],
         eligible: () => [],
         pinned: [{ task, base: 0, at: { session: 's0', free: 1, loaded }, hasRoom: () => hasRoom, took }],
         aging: OFF,
@@ -175,7 +192,7 @@ describe('the decision who starts', () => {
     fc.assert(
       fc.property(scenes, (scene) => {
         for (const { task, session } of decided(scene)) {
-          expect(scene.fits[task.lane]?.map(nameOf)).toContain(session);
+          expect(scene.fits[task.queueClass]?.map(nameOf)).toContain(session);
         }
       }),
       RUNS,
@@ -191,7 +208,7 @@ describe('the decision who starts', () => {
           starts.filter((start) => start.session === nameOf(session)).length;
         const left = scene.tasks.filter((task) => !starts.some((start) => start.task === task));
         for (const task of left) {
-          const free = scene.fits[task.lane]?.filter(
+          const free = scene.fits[task.queueClass]?.filter(
             (session) => (scene.free[session] ?? 0) > taken(session),
           );
           expect(free).toEqual([]);
@@ -205,10 +222,12 @@ describe('the decision who starts', () => {
     fc.assert(
       fc.property(scenes, (scene) => {
         const starts = decided(scene).map(({ task }) => task);
-        for (const lane of scene.fits.keys()) {
-          const ofLane = scene.tasks.filter((task) => task.lane === lane).toSorted(inRunOrder(scene.aging));
-          const started = starts.filter((task) => task.lane === lane);
-          expect(started).toEqual(ofLane.slice(0, started.length));
+        for (const queueClass of scene.fits.keys()) {
+          const ofClass = scene.tasks
+            .filter((task) => task.queueClass === queueClass)
+            .toSorted(inRunOrder(scene.aging));
+          const started = starts.filter((task) => task.queueClass === queueClass);
+          expect(started).toEqual(ofClass.slice(0, started.length));
         }
       }),
       RUNS,
@@ -226,25 +245,27 @@ describe('the decision who starts', () => {
     );
   });
 
-  it('does not depend on the order in which lanes or sessions are listed', () => {
+  it('does not depend on the order in which queueClasses or sessions are listed', () => {
     fc.assert(
       fc.property(scenes, (scene) => {
         const starts = decided(scene);
-        expect(decided(scene, lanesOf(scene).toReversed())).toEqual(starts);
-        expect(decided(scene, lanesOf(scene), true)).toEqual(starts);
+        expect(decided(scene, queueClassesOf(scene).toReversed())).toEqual(starts);
+        expect(decided(scene, queueClassesOf(scene), true)).toEqual(starts);
       }),
       RUNS,
     );
   });
 
-  it('takes out of the lanes what it starts, and nothing else', () => {
+  it('takes out of the queueClasses what it starts, and nothing else', () => {
     fc.assert(
       fc.property(scenes, (scene) => {
-        const lanes = lanesOf(scene);
-        const starts = decided(scene, lanes).map(({ task }) => task);
-        const left = lanes.flatMap((lane) => lane.queues.flatMap((queue) => [...queue.waiting(100)]));
+        const queueClasses = queueClassesOf(scene);
+        const starts = decided(scene, queueClasses).map(({ task }) => task);
+        const left = queueClasses.flatMap((queueClass) =>
+          queueClass.queues.flatMap((queue) => [...queue.waiting(100)]),
+        );
         expect([...left, ...starts].toSorted((a, b) => a.order - b.order)).toEqual(scene.tasks);
-        expect(lanes.reduce((sum, lane) => sum + lane.size, 0)).toBe(left.length);
+        expect(queueClasses.reduce((sum, queueClass) => sum + queueClass.size, 0)).toBe(left.length);
       }),
       RUNS,
     );
@@ -254,12 +275,12 @@ describe('the decision who starts', () => {
     fc.assert(
       fc.property(scenes, (scene) => {
         const whole = { ...scene, limit: 100 };
-        const lanes = lanesOf(whole);
-        const first = decided({ ...whole, limit: scene.limit }, lanes);
+        const queueClasses = queueClassesOf(whole);
+        const first = decided({ ...whole, limit: scene.limit }, queueClasses);
         const free = scene.free.map(
           (slots, session) => slots - first.filter((start) => start.session === nameOf(session)).length,
         );
-        const rest = decided({ ...whole, free }, lanes);
+        const rest = decided({ ...whole, free }, queueClasses);
         expect([...first, ...rest]).toEqual(decided(whole));
       }),
       RUNS,
@@ -267,25 +288,25 @@ describe('the decision who starts', () => {
   });
 });
 
-describe('a lane', () => {
+describe('a queueClass', () => {
   it('keeps a queue for every band and counts them all', () => {
-    const lane = new Lane<Task>('k', { type: 't', pool: 'p', resources: {} }, () => true);
-    lane.queue('critical').push({ order: 0, submittedAt: 0, band: 3, lane: 0 });
-    lane.queue('low').push({ order: 1, submittedAt: 0, band: 0, lane: 0 });
-    expect(lane.size).toBe(2);
-    expect(lane.queueAt(rankOf('critical')).peek()?.order).toBe(0);
-    expect(lane.queueAt(rankOf('low')).peek()?.order).toBe(1);
-    expect(lane.queueAt(rankOf('normal')).size).toBe(0);
+    const queueClass = new QueueClass<Task>('k', { type: 't', pool: 'p', resources: {} }, () => true);
+    queueClass.queue('critical').push({ order: 0, submittedAt: 0, band: 3, queueClass: 0 });
+    queueClass.queue('low').push({ order: 1, submittedAt: 0, band: 0, queueClass: 0 });
+    expect(queueClass.size).toBe(2);
+    expect(queueClass.queueAt(rankOf('critical')).peek()?.order).toBe(0);
+    expect(queueClass.queueAt(rankOf('low')).peek()?.order).toBe(1);
+    expect(queueClass.queueAt(rankOf('normal')).size).toBe(0);
   });
 });
 
 describe('a worker whose machine is busy', () => {
   const starts = (bands: readonly Band[], loaded: LoadedWorker): readonly number[] => {
     const placement = { type: 't', pool: 'p', resources: {} };
-    const lane = new Lane<{ order: number; submittedAt: number }>('l', placement, () => true);
-    for (const [order, band] of bands.entries()) lane.queue(band).push({ order, submittedAt: 0 });
+    const queueClass = new QueueClass<{ order: number; submittedAt: number }>('l', placement, () => true);
+    for (const [order, band] of bands.entries()) queueClass.queue(band).push({ order, submittedAt: 0 });
     const eligible = () => [{ session: 's', free: 3, loaded }];
-    const input = { lanes: [lane], eligible, aging: [0, 0, 0, 0] as const, now: 0, limit: 10 };
+    const input = { queueClasses: [queueClass], eligible, aging: [0, 0, 0, 0] as const, now: 0, limit: 10 };
     return decideStarts(input).map(({ task }) => task.order);
   };
   const critical = { recommended: 1, throttled: ['low', 'normal'] } as const;

@@ -2,7 +2,7 @@ import { Heap, orderBy, asc, desc } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
 import { agedRank } from './aging.ts';
 import type { AgingMs } from './aging.ts';
-import type { Lane } from './lane.ts';
+import type { QueueClass } from './queue-class.ts';
 import { URGENT, loadAdmission } from './load.ts';
 import type { LoadLimits, Occupancy } from './load.ts';
 import type { Queued } from './run-queue.ts';
@@ -21,17 +21,17 @@ export interface LoadedWorker extends Occupancy {
 }
 
 export interface DispatchInput<T extends Queued> {
-  readonly lanes: Iterable<Lane<T>>;
-  /** The sessions that fit a lane, busy ones too. */
-  readonly eligible: (lane: Lane<T>) => readonly Capacity[];
+  readonly queueClasses: Iterable<QueueClass<T>>;
+  /** The sessions that fit a queue class, busy ones too. */
+  readonly eligible: (queueClass: QueueClass<T>) => readonly Capacity[];
   readonly aging: AgingMs;
   readonly now: number;
   /** Starts at most; the rest is for the next round. */
   readonly limit: number;
-  /** Whether a session has room for a task of the lane beside its slot; asked for lanes that need more than a slot. */
-  readonly hasRoom?: (session: string, lane: Lane<T>) => boolean;
+  /** Whether a session has room for a task of the queue class beside its slot; asked for queue classes that need more than a slot. */
+  readonly hasRoom?: (session: string, queueClass: QueueClass<T>) => boolean;
   /** The room of a start is taken. */
-  readonly took?: (session: string, lane: Lane<T>) => void;
+  readonly took?: (session: string, queueClass: QueueClass<T>) => void;
   /** Frozen tasks: each goes on at its place in the order, where it is, or waits. */
   readonly pinned?: readonly Pinned<T>[];
   /** The session that a task would best go on at, when it is as good as any other. */
@@ -62,7 +62,7 @@ interface Place {
 }
 
 interface Head<T extends Queued> extends Place {
-  readonly lane: Lane<T>;
+  readonly queueClass: QueueClass<T>;
   readonly base: BandRank;
 }
 
@@ -77,8 +77,8 @@ const runOrder = orderBy<Place>(
 );
 
 /**
- * Fills free slots with waiting tasks in run order, and takes what it starts out of the lanes. A task goes to the fitting
- * session with the most free slots, the smallest session id among equals. No clock, no chance: the same lanes and the same
+ * Fills free slots with waiting tasks in run order, and takes what it starts out of the queue classes. A task goes to the fitting
+ * session with the most free slots, the smallest session id among equals. No clock, no chance: the same queue classes and the same
  * capacity give the same starts.
  */
 export const decideStarts = <T extends Queued>(input: DispatchInput<T>): Start<T>[] => {
@@ -93,7 +93,7 @@ export const decideStarts = <T extends Queued>(input: DispatchInput<T>): Start<T
     if (start === undefined) continue;
     started(round, start.session, base);
     starts.push(start);
-    if ('lane' in head) pushHead(heads, head.lane, head.base, input);
+    if ('queueClass' in head) pushHead(heads, head.queueClass, head.base, input);
   }
   return starts;
 };
@@ -117,13 +117,13 @@ const startOf = <T extends Queued>(
   input: DispatchInput<T>,
   round: Round,
 ): Start<T> | undefined => {
-  const waits = head.lane.queueAt(head.base);
+  const waits = head.queueClass.queueAt(head.base);
   const first = waits.peek();
   const session = first && sessionFor(first, head, input, round);
   if (session === undefined) return undefined;
   const task = waits.pop();
   if (task === undefined) return undefined;
-  if (head.lane.isLarge) input.took?.(session, head.lane);
+  if (head.queueClass.isLarge) input.took?.(session, head.queueClass);
   return { task, session };
 };
 
@@ -149,11 +149,14 @@ const sessionFor = <T extends Queued>(
   return isFree ? preferred : roomiest(fitting, head.base, round);
 };
 
-const fittingFor = <T extends Queued>({ lane }: Head<T>, input: DispatchInput<T>): readonly Capacity[] => {
+const fittingFor = <T extends Queued>(
+  { queueClass }: Head<T>,
+  input: DispatchInput<T>,
+): readonly Capacity[] => {
   const { hasRoom } = input;
-  const eligible = input.eligible(lane);
-  if (!lane.isLarge || hasRoom === undefined) return eligible;
-  return eligible.filter(({ session }) => hasRoom(session, lane));
+  const eligible = input.eligible(queueClass);
+  if (!queueClass.isLarge || hasRoom === undefined) return eligible;
+  return eligible.filter(({ session }) => hasRoom(session, queueClass));
 };
 
 const headsOf = <T extends Queued>(
@@ -167,27 +170,27 @@ const headsOf = <T extends Queued>(
     const rank = agedRank(base, input.now - task.submittedAt, input.aging);
     if (at.free > 0) heads.push({ pinned, rank, order: task.order });
   }
-  for (const lane of input.lanes) {
+  for (const queueClass of input.queueClasses) {
     let room = false;
-    for (const { session, free: slots } of input.eligible(lane)) {
+    for (const { session, free: slots } of input.eligible(queueClass)) {
       if (slots > 0) room = true;
       free.set(session, slots);
     }
-    if (room) for (const base of [0, 1, 2, 3] as const) pushHead(heads, lane, base, input);
+    if (room) for (const base of [0, 1, 2, 3] as const) pushHead(heads, queueClass, base, input);
   }
   return heads;
 };
 
 const pushHead = <T extends Queued>(
   heads: Heap<Head<T> | FrozenHead<T>>,
-  lane: Lane<T>,
+  queueClass: QueueClass<T>,
   base: BandRank,
   input: DispatchInput<T>,
 ): void => {
-  const task = lane.queueAt(base).peek();
+  const task = queueClass.queueAt(base).peek();
   if (task === undefined) return;
   heads.push({
-    lane,
+    queueClass,
     base,
     rank: agedRank(base, input.now - task.submittedAt, input.aging),
     order: task.order,

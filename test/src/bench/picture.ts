@@ -1,6 +1,6 @@
 import type { BandRank } from '@precedent/kernel';
 import { demandOf, supplyOf } from '@precedent/scheduling';
-import type { PoolUse, Reservation, Running, Snapshot, Waiting, WorkerView } from '@precedent/scheduling';
+import type { PoolUse, Reservation, Running, Snapshot, Waiting, SnapshotWorker } from '@precedent/scheduling';
 import { seededRandom } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 
@@ -63,7 +63,7 @@ const poolOf = (worker: number): string => POOLS[worker % POOLS.length] ?? 'defa
 
 const idOf = (letter: string, number: number): string => `01JD${letter}${String(number).padStart(21, '0')}`;
 
-const workerOf = (at: number, slots: number, random: SeededRandom): WorkerView => ({
+const workerOf = (at: number, slots: number, random: SeededRandom): SnapshotWorker => ({
   id: idOf('W', at),
   capacity: supplyOf(slots, WORKER),
   running: Array.from({ length: slots }, (_, slot) => runningOf(at * slots + slot, poolOf(at), random)),
@@ -99,7 +99,7 @@ const bandBy = (percents: readonly number[], random: SeededRandom): BandRank => 
   return 0;
 };
 
-const lanesOf = (workers: readonly WorkerView[]): LaneView[] =>
+const lanesOf = (workers: readonly SnapshotWorker[]): LaneView[] =>
   POOLS.flatMap((pool, poolAt) => {
     const eligible = workers.filter((_, at) => at % POOLS.length === poolAt).map(({ id }) => id);
     return Array.from({ length: TYPES }, (_, type) => {
@@ -147,7 +147,7 @@ const waitingOf = (number: number, lane: LaneView, base: BandRank, random: Seede
 const newcomer = (lane: LaneView, random: SeededRandom): Waiting => waitingOf(10 ** 6, lane, 3, random);
 
 /** The place of each victim that leaves is kept for one of the high ones that wait for that worker. */
-const reservationsOf = (workers: readonly WorkerView[], waiting: readonly Waiting[]): Reservation[] => {
+const reservationsOf = (workers: readonly SnapshotWorker[], waiting: readonly Waiting[]): Reservation[] => {
   const high = waiting.filter(({ base }) => base === 2);
   return workers.flatMap(({ id: worker, running }) =>
     running.flatMap(({ phase, usage, endsBy = NOW }) => {
@@ -168,7 +168,7 @@ const reservationsOf = (workers: readonly WorkerView[], waiting: readonly Waitin
   );
 };
 
-const poolsOf = (workers: readonly WorkerView[], random: SeededRandom): PoolUse[] =>
+const poolsOf = (workers: readonly SnapshotWorker[], random: SeededRandom): PoolUse[] =>
   POOLS.map((pool) => {
     const mine = workers.flatMap(({ running }) => running).filter((task) => task.pool === pool);
     const at = (rank: BandRank): number =>

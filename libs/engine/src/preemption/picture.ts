@@ -2,14 +2,14 @@ import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import { demandOf } from '@precedent/scheduling';
 import type {
-  Lane,
+  QueueClass,
   Override,
   PoolUse,
   Reservation,
   Running,
   Snapshot,
   Waiting,
-  WorkerView,
+  SnapshotWorker,
 } from '@precedent/scheduling';
 import { isLeased } from '@precedent/tasks';
 import type { PreemptionTerms, TaskRow } from '@precedent/tasks';
@@ -63,7 +63,7 @@ const headsOf = (core: CellCore, lessons: ReadonlyMap<string, Lesson>): Waiting[
 };
 
 /** The sessions that would take a task of the lane and band now: who gave one back, or is too busy for the band, does not. */
-const takersOf = (core: CellCore, lane: Lane<TaskRow>, rank: BandRank): string[] => {
+const takersOf = (core: CellCore, lane: QueueClass<TaskRow>, rank: BandRank): string[] => {
   return core.fleet
     .eligible(lane)
     .filter((session) => !session.declines && session.admission(rank).admits)
@@ -72,7 +72,7 @@ const takersOf = (core: CellCore, lane: Lane<TaskRow>, rank: BandRank): string[]
 
 const waitingOf = (
   row: TaskRow,
-  lane: Lane<TaskRow>,
+  lane: QueueClass<TaskRow>,
   eligible: readonly string[],
   lesson?: Lesson,
 ): Waiting => {
@@ -105,7 +105,7 @@ export const candidateOf = (
   ...(kind.preemption?.preempts !== undefined && { preempts: kind.preemption.preempts }),
 });
 
-const viewOf = (core: CellCore, session: WorkerSession): WorkerView => ({
+const viewOf = (core: CellCore, session: WorkerSession): SnapshotWorker => ({
   id: session.session,
   capacity: session.supply,
   running: [...session.leases.keys()].flatMap((id) => runningOf(core, session, id)),
@@ -172,7 +172,7 @@ export const overrideOf = (terms: PreemptionTerms): Override => ({
   ...(terms.preemptAfter !== undefined && { preemptAfterMs: terms.preemptAfter }),
 });
 
-const poolsOf = (workers: readonly WorkerView[], extras: PictureExtras): PoolUse[] => {
+const poolsOf = (workers: readonly SnapshotWorker[], extras: PictureExtras): PoolUse[] => {
   const pools = new Map<string, { running: [number, number, number, number]; leaving: number }>();
   for (const { running } of workers) {
     for (const { pool, phase, base } of running) {

@@ -8,7 +8,7 @@ import {
   decideRecorded,
   extended,
   fits,
-  isOpen,
+  isBreakerOpen,
   minus,
   plus,
   takes,
@@ -193,7 +193,7 @@ export class PreemptionDesk implements Preemptor {
     const before = this.#breakers.get(pool) ?? CLOSED_BREAKER;
     const after = breakerAfter(before, record, this.#policy.breaker);
     this.#breakers.set(pool, after);
-    if (isOpen(after, record.at) && !isOpen(before, record.at)) {
+    if (isBreakerOpen(after, record.at) && !isBreakerOpen(before, record.at)) {
       const { openUntil: until, cause = 'repeats' } = after;
       this.#core.ports.telemetry.emit({ name: 'preemption.breaker', pool, open: true, cause, until });
     }

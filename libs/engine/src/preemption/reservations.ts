@@ -1,5 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
-import { comesFirst, NOTHING, plus } from '@precedent/scheduling';
+import { comesFirst, NO_AMOUNTS, plus } from '@precedent/scheduling';
 import type { Amounts, Reservation } from '@precedent/scheduling';
 
 /**
@@ -45,7 +45,7 @@ export class Reservations {
 
   /** What is promised on its worker to those who come before it. */
   promisedBefore(own: Reservation): Amounts {
-    let sum = NOTHING;
+    let sum = NO_AMOUNTS;
     for (const one of this.#byTask.values())
       if (one.worker === own.worker && comesFirst(one, own)) sum = plus(sum, one.amounts);
     return sum;
@@ -53,7 +53,7 @@ export class Reservations {
 
   /** What is kept on a worker for others than `task`. */
   keptOn(worker: string, task?: string): Amounts {
-    let sum = NOTHING;
+    let sum = NO_AMOUNTS;
     for (const one of this.#byTask.values())
       if (one.worker === worker && one.task !== task) sum = plus(sum, one.amounts);
     return sum;

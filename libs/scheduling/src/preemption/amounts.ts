@@ -14,7 +14,7 @@ const RESOURCES = ['slots', 'cpuMilli', 'memoryMb', 'gpu'] as const;
 /** More than any task asks: a worker that does not say how much it has is not held to an amount. */
 export const UNLIMITED = 2 ** 40;
 
-export const NOTHING: Amounts = Object.freeze({ slots: 0, cpuMilli: 0, memoryMb: 0, gpu: 0 });
+export const NO_AMOUNTS: Amounts = Object.freeze({ slots: 0, cpuMilli: 0, memoryMb: 0, gpu: 0 });
 
 /** What a task with these resources occupies while it runs: one slot, and its amounts rounded up. */
 export const demandOf = ({ cpu = 0, memoryMb = 0, gpu = 0 }: Resources): Amounts => ({

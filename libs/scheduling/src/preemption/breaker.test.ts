@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CLOSED_BREAKER, breakerAfter, isOpen } from './breaker.ts';
+import { CLOSED_BREAKER, breakerAfter, isBreakerOpen } from './breaker.ts';
 import type { BreakerRecord, BreakerState } from './breaker.ts';
 import { DEFAULT_POLICY } from './policy.ts';
 
@@ -54,19 +54,19 @@ describe('the breaker of a pool', () => {
     ],
   ])('%s', (_, records, cause) => {
     const state = after(records);
-    expect([isOpen(state, 0), state.cause]).toEqual([cause !== undefined, cause]);
+    expect([isBreakerOpen(state, 0), state.cause]).toEqual([cause !== undefined, cause]);
   });
 
   it('closes by itself after a minute', () => {
     const state = after([...preemptions(10, 5), ...repeats(5, 0, 5)]);
-    expect([isOpen(state, 5 + MINUTE - 1), isOpen(state, 5 + MINUTE)]).toEqual([true, false]);
+    expect([isBreakerOpen(state, 5 + MINUTE - 1), isBreakerOpen(state, 5 + MINUTE)]).toEqual([true, false]);
   });
 
   it('needs new evidence to open again', () => {
     const opened = after([...preemptions(10), ...repeats(2)]);
     const later = after(repeats(9, 0, MINUTE), opened);
-    expect(isOpen(later, MINUTE)).toBe(false);
-    expect(isOpen(after(repeats(1, 0, MINUTE), later), MINUTE)).toBe(true);
+    expect(isBreakerOpen(later, MINUTE)).toBe(false);
+    expect(isBreakerOpen(after(repeats(1, 0, MINUTE), later), MINUTE)).toBe(true);
   });
 
   it('does not stay open longer because more goes wrong while it is open', () => {
@@ -77,7 +77,7 @@ describe('the breaker of a pool', () => {
   it('forgets what is older than five minutes', () => {
     const old = after(preemptions(100));
     const recent = after([...preemptions(9, 6 * MINUTE), ...repeats(2, 0, 6 * MINUTE)], old);
-    expect(isOpen(recent, 6 * MINUTE)).toBe(true);
+    expect(isBreakerOpen(recent, 6 * MINUTE)).toBe(true);
     expect(recent.cause).toBe('repeats');
   });
 

@@ -50,12 +50,12 @@ export const breakerAfter = (
 ): BreakerState => {
   const buckets = recent(added(state.buckets, record, rules), record.at - rules.windowMs);
   const next = { ...state, buckets };
-  if (isOpen(state, record.at)) return next;
+  if (isBreakerOpen(state, record.at)) return next;
   const cause = causeOf(buckets, rules);
   return cause === undefined ? next : { buckets: [], openUntil: record.at + rules.openMs, cause };
 };
 
-export const isOpen = ({ openUntil }: BreakerState, now: EpochMs): boolean => now < openUntil;
+export const isBreakerOpen = ({ openUntil }: BreakerState, now: EpochMs): boolean => now < openUntil;
 
 const added = (buckets: readonly Bucket[], record: BreakerRecord, rules: BreakerRules): Bucket[] => {
   const from = Math.floor(record.at / rules.bucketMs) * rules.bucketMs;

@@ -1,12 +1,12 @@
 import type { BandRank } from '@precedent/kernel';
-import { NOTHING } from './amounts.ts';
+import { NO_AMOUNTS } from './amounts.ts';
 import type { Amounts } from './amounts.ts';
-import type { PoolUse, Running, Snapshot, Waiting, WorkerView } from './snapshot.ts';
+import type { PoolUse, Running, Snapshot, Waiting, SnapshotWorker } from './snapshot.ts';
 
 /** The moment of all made-up snapshots: small, so that times collide. */
 export const NOW = 10;
 
-export const amounts = (given: Partial<Amounts> = {}): Amounts => ({ ...NOTHING, slots: 1, ...given });
+export const amounts = (given: Partial<Amounts> = {}): Amounts => ({ ...NO_AMOUNTS, slots: 1, ...given });
 
 export const aWaiting = (given: Partial<Waiting> = {}): Waiting => ({
   id: 'P',
@@ -38,7 +38,7 @@ export const aRunning = (given: Partial<Running> = {}): Running => ({
 
 export const isOut = ({ phase }: Running): boolean => ['preempting', 'stopping', 'suspended'].includes(phase);
 
-export const poolsOf = (workers: readonly WorkerView[], given: Partial<PoolUse> = {}): PoolUse[] => {
+export const poolsOf = (workers: readonly SnapshotWorker[], given: Partial<PoolUse> = {}): PoolUse[] => {
   const all = workers.flatMap((worker) => worker.running);
   return [...new Set([...all.map(({ pool }) => pool), 'default'])].map((pool) => {
     const mine = all.filter((task) => task.pool === pool);
@@ -49,7 +49,7 @@ export const poolsOf = (workers: readonly WorkerView[], given: Partial<PoolUse> 
 };
 
 /** A worker that is as large as what runs on it, unless told otherwise. */
-export const aWorker = (given: Partial<WorkerView> = {}): WorkerView => {
+export const aWorker = (given: Partial<SnapshotWorker> = {}): SnapshotWorker => {
   const running = given.running ?? [];
   return { id: 'w1', capacity: sumOf(running.map(({ usage }) => usage)), ...given, running };
 };
@@ -62,7 +62,7 @@ export const sumOf = (all: readonly Amounts[]): Amounts =>
       memoryMb: sum.memoryMb + one.memoryMb,
       gpu: sum.gpu + one.gpu,
     }),
-    NOTHING,
+    NO_AMOUNTS,
   );
 
 export const aSnapshot = (given: Partial<Snapshot> = {}): Snapshot => ({

@@ -5,7 +5,7 @@ import type { Decision } from './decision.ts';
 import { isOut, sumOf } from './builders.arbitraries.ts';
 import type { Scene } from './preemption.arbitraries.ts';
 import type { Policy } from './policy.ts';
-import type { Reservation, Running, Snapshot, Waiting, WorkerView } from './snapshot.ts';
+import type { Reservation, Running, Snapshot, Waiting, SnapshotWorker } from './snapshot.ts';
 
 /** The rule once more, in the plainest way and with none of its code: what the properties compare against. */
 export const DIMENSIONS = ['slots', 'cpuMilli', 'memoryMb', 'gpu'] as const;
@@ -32,7 +32,7 @@ const staysOccupied = (task: Running): Amounts => {
   return isOut(task) ? sumOf([]) : task.usage;
 };
 
-export const occupiedSoon = (view: WorkerView): Amounts =>
+export const occupiedSoon = (view: SnapshotWorker): Amounts =>
   sumOf([...view.running.map(staysOccupied), view.others ?? sumOf([])]);
 
 export const promised = (
@@ -47,19 +47,19 @@ export const promised = (
   );
 
 /** Soon free and promised to nobody. */
-export const roomOn = (snapshot: Snapshot, view: WorkerView): Amounts =>
+export const roomOn = (snapshot: Snapshot, view: SnapshotWorker): Amounts =>
   subtract(
     subtract(view.capacity, occupiedSoon(view)),
     promised(snapshot, view.id, () => true),
   );
 
-export const workerOf = (snapshot: Snapshot, id: string | undefined): WorkerView => {
+export const workerOf = (snapshot: Snapshot, id: string | undefined): SnapshotWorker => {
   const view = snapshot.workers.find((one) => one.id === id);
   if (view === undefined) throw new Error(`no worker ${id}`);
   return view;
 };
 
-export const taskOf = (view: WorkerView, id: string): Running => {
+export const taskOf = (view: SnapshotWorker, id: string): Running => {
   const task = view.running.find((one) => one.id === id);
   if (task === undefined) throw new Error(`no task ${id} on ${view.id}`);
   return task;
@@ -82,11 +82,11 @@ export const after = (snapshot: Snapshot, decision: Decision): Snapshot => {
     return reclaimed.has(task.id) ? { ...task, phase: 'stopping' } : task;
   };
   const workers = snapshot.workers.map((view) => ({ ...view, running: view.running.map(goes) }));
-  const kept = snapshot.reservations.filter(({ task }) => !stolen.has(task));
+  const others = snapshot.reservations.filter(({ task }) => !stolen.has(task));
   return {
     ...snapshot,
     workers,
-    reservations: [...kept, ...(decision.reservation ? [decision.reservation] : [])],
+    reservations: [...others, ...(decision.reservation ? [decision.reservation] : [])],
   };
 };
 
@@ -107,8 +107,8 @@ export const protectionByHand = (task: Running, policy: Policy): number => {
 const ORDER = ['never', 'delay', 'at_checkpoint', 'suspend', 'immediate'];
 
 export const modeByHand = (task: Running, base: BandRank, policy: Policy): string => {
-  const asked = ORDER.indexOf(task.override?.mode ?? policy.classes[task.base].mode);
-  const found = ORDER[Math.min(asked, ORDER.indexOf(policy.classes[base].demands))] ?? '';
+  const wanted = ORDER.indexOf(task.override?.mode ?? policy.classes[task.base].mode);
+  const found = ORDER[Math.min(wanted, ORDER.indexOf(policy.classes[base].demands))] ?? '';
   return found === 'suspend' && !task.suspendable ? 'at_checkpoint' : found;
 };
 

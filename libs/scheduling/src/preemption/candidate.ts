@@ -13,16 +13,16 @@ import type { Reservation, Running } from './snapshot.ts';
 export type CandidateKind = 'recall' | 'park' | 'victim';
 
 /** One thing that can be taken on a worker to make room: a candidate, or a reservation of a lower band. */
-export type Item = Candidate | Steal;
+export type Item = VictimCandidate | ReservationClaim;
 
-export interface Steal {
+export interface ReservationClaim {
   readonly kind: 'steal';
   readonly gives: Amounts;
   readonly reservation: Reservation;
 }
 
 /** A running task that a preemptor may take, with the keys of its order. */
-export interface Candidate {
+export interface VictimCandidate {
   readonly kind: CandidateKind;
   readonly task: Running;
   readonly mode: Mode;
@@ -48,7 +48,7 @@ export interface CandidateView {
 const FAIR_PERCENT = 100;
 const SHARE_BUCKET_PERCENT = 25;
 
-export const candidateOf = (task: Running, view: CandidateView): Candidate => {
+export const victimCandidateOf = (task: Running, view: CandidateView): VictimCandidate => {
   const mode = modeOf(task, view.preemptor, view.policy);
   const cost = costOf(task, mode, view.now, view.policy.rule);
   return {
@@ -77,7 +77,7 @@ const KIND_RANKS: Readonly<Record<CandidateKind, number>> = { recall: 0, park: 1
  * Steps 1 and 3: who is taken first; what costs nothing comes before every victim. All keys are whole numbers and the last
  * is the id, so it never ties. Written out, because a round sorts every running task by it.
  */
-export const takingOrder = (a: Candidate, b: Candidate): number =>
+export const takingOrder = (a: VictimCandidate, b: VictimCandidate): number =>
   KIND_RANKS[a.kind] - KIND_RANKS[b.kind] ||
   a.protection - b.protection ||
   b.overShare - a.overShare ||

@@ -1,12 +1,19 @@
 import type { EpochMs } from '@precedent/kernel';
-import type { Candidate } from './candidate.ts';
-import type { DecidedVictim, Decision, Outcome, Reason, Reclaimed, Stolen } from './decision.ts';
+import type { VictimCandidate } from './candidate.ts';
+import type {
+  DecidedVictim,
+  Decision,
+  Outcome,
+  Reason,
+  Reclaimed,
+  PreemptedReservation,
+} from './decision.ts';
 import { graceMsOf, requestedMode, timesOf } from './mode-choice.ts';
-import { hasVictims, planCostMs, reclaimedOf, stolenOf, victimsOf } from './plan.ts';
+import { hasVictims, planCostMs, reclaimedOf, claimedReservations, victimsOf } from './plan.ts';
 import type { Plan } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { leavingOf } from './rooms.ts';
-import type { Round } from './round.ts';
+import type { DecisionRound } from './round.ts';
 import type { Reservation, Waiting } from './snapshot.ts';
 
 /** What a decision that takes something says beside why. */
@@ -16,7 +23,7 @@ export type Taking = Pick<
 >;
 
 /** Step 7: the victims with their deadlines, and the reservation that keeps what they leave for the preemptor. */
-export const takingOf = (round: Round, preemptor: Waiting, plan: Plan): Taking => {
+export const takingOf = (round: DecisionRound, preemptor: Waiting, plan: Plan): Taking => {
   const victims = victimsOf(plan).map((candidate) => victimOf(candidate, round));
   return {
     ...outcomeOf(plan),
@@ -26,7 +33,7 @@ export const takingOf = (round: Round, preemptor: Waiting, plan: Plan): Taking =
       id: task.id,
       kind: kind === 'recall' ? kind : 'park',
     })),
-    stolen: stolenOf(plan).map(({ task, base }): Stolen => ({ task, base })),
+    stolen: claimedReservations(plan).map(({ task, base }): PreemptedReservation => ({ task, base })),
     reservation: reservationOf(round, preemptor, plan, victims),
     costMs: planCostMs(plan),
   };
@@ -34,11 +41,14 @@ export const takingOf = (round: Round, preemptor: Waiting, plan: Plan): Taking =
 
 const outcomeOf = (plan: Plan): { outcome: Outcome; reason: Reason } => {
   if (hasVictims(plan)) return { outcome: 'preempted', reason: 'victims' };
-  if (stolenOf(plan).length > 0) return { outcome: 'reservation_stolen', reason: 'higher_band' };
+  if (claimedReservations(plan).length > 0) return { outcome: 'reservation_stolen', reason: 'higher_band' };
   return { outcome: 'reclaim_idle', reason: plan.items.length > 0 ? 'reclaimed' : 'leaving' };
 };
 
-const victimOf = ({ task, mode, protection, cost }: Candidate, { policy, now }: Round): DecidedVictim => ({
+const victimOf = (
+  { task, mode, protection, cost }: VictimCandidate,
+  { policy, now }: DecisionRound,
+): DecidedVictim => ({
   id: task.id,
   base: task.base,
   protection,
@@ -55,7 +65,7 @@ const victimOf = ({ task, mode, protection, cost }: Candidate, { policy, now }: 
 });
 
 const reservationOf = (
-  round: Round,
+  round: DecisionRound,
   { id, base, pool, tenant, domain, demand }: Waiting,
   plan: Plan,
   victims: readonly DecidedVictim[],
@@ -72,11 +82,12 @@ const reservationOf = (
 });
 
 /** When all that the preemptor waits for is gone: its victims, what it reclaims, what leaves anyway. */
-const lastDeadline = (round: Round, plan: Plan, victims: readonly DecidedVictim[]): EpochMs => {
+const lastDeadline = (round: DecisionRound, plan: Plan, victims: readonly DecidedVictim[]): EpochMs => {
   const { now, policy } = round;
   let last = reclaimedOf(plan).length > 0 ? now + policy.recallMs : now;
   for (const { deadline } of victims) last = Math.max(last, deadline);
-  for (const { expiresAt } of stolenOf(plan)) last = Math.max(last, expiresAt - policy.reservationMarginMs);
+  for (const { expiresAt } of claimedReservations(plan))
+    last = Math.max(last, expiresAt - policy.reservationMarginMs);
   const worker = round.worker(plan.worker);
   if (worker === undefined) return last;
   return leavingOf(worker.view).reduce((latest, task) => Math.max(latest, task.endsBy ?? 0), last);

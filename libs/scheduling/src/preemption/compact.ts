@@ -1,11 +1,11 @@
-import { NOTHING, plus } from './amounts.ts';
+import { NO_AMOUNTS, plus } from './amounts.ts';
 import { joined, remainderOf } from './counts.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { atomicUntil, exemptUntil } from './filter.ts';
 import type { Policy } from './policy.ts';
 import { heldBy } from './rooms.ts';
-import type { Running, Snapshot, Waiting, WorkerView } from './snapshot.ts';
+import type { Running, Snapshot, Waiting, SnapshotWorker } from './snapshot.ts';
 
 /** Workers that a record shows beside those that the decision names. */
 const OTHER_WORKERS = 2;
@@ -41,7 +41,7 @@ const faithful = (part: Snapshot, decision: Decision, policy: Policy): Snapshot 
   return omitted.total === 0 ? part : { ...part, omitted };
 };
 
-const partOf = (snapshot: Snapshot, task: Waiting, workers: readonly WorkerView[]): Snapshot => {
+const partOf = (snapshot: Snapshot, task: Waiting, workers: readonly SnapshotWorker[]): Snapshot => {
   const shown = new Set(workers.map(({ id }) => id));
   const running = workers.flatMap((view) => view.running);
   const pools = new Set([task.pool, ...running.map(({ pool }) => pool)]);
@@ -60,16 +60,16 @@ const partOf = (snapshot: Snapshot, task: Waiting, workers: readonly WorkerView[
 };
 
 /** The workers that the decision names, the one whose task it waits for, and a few more for comparison. */
-const fewOf = (eligible: readonly WorkerView[], decision: Decision, policy: Policy): WorkerView[] => {
+const fewOf = (eligible: readonly SnapshotWorker[], decision: Decision, policy: Policy): SnapshotWorker[] => {
   const named = [decision.worker, decision.natural?.worker, decision.reservation?.worker];
-  const isNamed = (view: WorkerView): boolean =>
+  const isNamed = (view: SnapshotWorker): boolean =>
     named.includes(view.id) || view.running.some((task) => isAwaited(task, decision, policy));
   const others = eligible.filter((view) => !isNamed(view)).sort((a, b) => (a.id < b.id ? -1 : 1));
   return [...eligible.filter(isNamed).slice(0, named.length), ...others.slice(0, OTHER_WORKERS)];
 };
 
 /** The worker with the tasks that the decision is about; what the others occupy is summed up. */
-const folded = (view: WorkerView, decision: Decision, policy: Policy): WorkerView => {
+const folded = (view: SnapshotWorker, decision: Decision, policy: Policy): SnapshotWorker => {
   const taken = new Set([...decision.victims, ...decision.reclaimed].map(({ id }) => id));
   const endsInTime = (task: Running): boolean =>
     view.id === decision.natural?.worker && (task.remaining?.p50Ms ?? Infinity) <= decision.natural.ms;
@@ -78,7 +78,7 @@ const folded = (view: WorkerView, decision: Decision, policy: Policy): WorkerVie
   const rest = view.running.filter((task) => !isShown(task)).sort((a, b) => (a.id < b.id ? -1 : 1));
   const left = rest.slice(OTHER_TASKS);
   if (left.length === 0) return view;
-  const others = left.reduce((sum, task) => plus(sum, heldBy(task)), view.others ?? NOTHING);
+  const others = left.reduce((sum, task) => plus(sum, heldBy(task)), view.others ?? NO_AMOUNTS);
   return { ...view, running: [...view.running.filter(isShown), ...rest.slice(0, OTHER_TASKS)], others };
 };
 

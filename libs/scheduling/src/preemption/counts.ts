@@ -23,23 +23,23 @@ export interface CandidateCounts {
 }
 
 /** Counts by reason while they are being made: one number per entry of `REJECTIONS`. */
-export type Tally = number[];
+export type RejectionTally = number[];
 
-export const newTally = (): Tally => REJECTIONS.map(() => 0);
+export const newTally = (): RejectionTally => REJECTIONS.map(() => 0);
 
 const PLACES = Object.fromEntries(REJECTIONS.map((reason, at) => [reason, at])) as Record<Rejection, number>;
 
 /** Counts `times` more, or fewer, that are rejected for this reason. */
-export const reject = (tally: Tally, reason: Rejection, times = 1): void => {
+export const reject = (tally: RejectionTally, reason: Rejection, times = 1): void => {
   const at = PLACES[reason];
   tally[at] = (tally[at] ?? 0) + times;
 };
 
-export const addTally = (tally: Tally, other: Tally): void => {
+export const addTally = (tally: RejectionTally, other: RejectionTally): void => {
   for (let at = 0; at < tally.length; at++) tally[at] = (tally[at] ?? 0) + (other[at] ?? 0);
 };
 
-export const rejectedOf = (tally: Tally): CandidateCounts['rejected'] => {
+export const rejectedOf = (tally: RejectionTally): CandidateCounts['rejected'] => {
   const rejected: Partial<Record<Rejection, number>> = {};
   for (const [at, reason] of REJECTIONS.entries()) {
     const count = tally[at] ?? 0;

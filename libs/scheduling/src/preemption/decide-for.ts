@@ -7,11 +7,11 @@ import { holdFor } from './hold.ts';
 import { leaveMs } from './mode-choice.ts';
 import { hasVictims, planCostMs, reclaimedOf, victimsOf } from './plan.ts';
 import type { Plan } from './plan.ts';
-import { rulesOf } from './policy.ts';
+import { classRulesOf } from './policy.ts';
 import { queueRank } from './priority.ts';
 import { earlier } from './shortlist.ts';
-import type { Round } from './round.ts';
-import { countsOf, search } from './search.ts';
+import type { DecisionRound } from './round.ts';
+import { countsOf, searchVictims } from './search.ts';
 import type { Found } from './search.ts';
 import type { Waiting } from './snapshot.ts';
 import { breakerUntil, mayPreemptAt } from './trigger.ts';
@@ -25,19 +25,19 @@ type Verdict = Pick<Decision, 'outcome' | 'reason'> &
 type Refusal = Pick<Verdict, 'outcome' | 'reason' | 'wakeAt'>;
 
 /** The decision about one waiting task that step 0 did not skip. */
-export const decideFor = (round: Round, preemptor: Waiting): Decision => {
+export const decideFor = (round: DecisionRound, preemptor: Waiting): Decision => {
   const verdict = tooEarly(round, preemptor) ?? afterSearch(round, preemptor);
   return decisionOf(round, preemptor, verdict);
 };
 
 /** For a task that may take nothing from anybody: it is heard only when it has to keep a worker for itself. */
-export const decideHold = (round: Round, preemptor: Waiting): Decision | undefined => {
+export const decideHold = (round: DecisionRound, preemptor: Waiting): Decision | undefined => {
   const decision = decisionOf(round, preemptor, { outcome: 'wait_natural', reason: 'held' });
   return decision.reservation && decision;
 };
 
 /** The rest of step 0: refusals that no look at victims would change. */
-const tooEarly = (round: Round, preemptor: Waiting): Refusal | undefined => {
+const tooEarly = (round: DecisionRound, preemptor: Waiting): Refusal | undefined => {
   const { policy, now } = round;
   const openUntil = breakerUntil(round, preemptor);
   if (openUntil !== undefined) return { outcome: 'breaker_open', reason: 'breaker', wakeAt: openUntil };
@@ -47,8 +47,8 @@ const tooEarly = (round: Round, preemptor: Waiting): Refusal | undefined => {
   return undefined;
 };
 
-const afterSearch = (round: Round, preemptor: Waiting): Verdict => {
-  const found = search(round, preemptor);
+const afterSearch = (round: DecisionRound, preemptor: Waiting): Verdict => {
+  const found = searchVictims(round, preemptor);
   const { best } = found;
   if (best !== undefined && !hasVictims(best)) return take(round, preemptor, found, best);
   const natural = naturalEnd(round, preemptor);
@@ -59,12 +59,17 @@ const afterSearch = (round: Round, preemptor: Waiting): Verdict => {
   return { ...verdict, ...saved };
 };
 
-const take = (round: Round, preemptor: Waiting, found: Found, plan: Plan): Verdict => ({
+const take = (round: DecisionRound, preemptor: Waiting, found: Found, plan: Plan): Verdict => ({
   ...takingOf(round, preemptor, plan),
   candidates: countsOf(round, found, victimsOf(plan).length + reclaimedOf(plan).length),
 });
 
-const refuse = (round: Round, found: Found, natural: NaturalEnd | undefined, refusal: Refusal): Verdict => {
+const refuse = (
+  round: DecisionRound,
+  found: Found,
+  natural: NaturalEnd | undefined,
+  refusal: Refusal,
+): Verdict => {
   const naturalAt = natural && round.now + natural.ms;
   const wakeAt = earlier(refusal.wakeAt, earlier(found.nextAt, naturalAt));
   return {
@@ -83,7 +88,7 @@ const unfit = ({ overBudget, anyWorker, admitted }: Found): Refusal => {
 
 /** Step 5: waiting is better when it is sooner, or when preempting costs more than it saves. */
 const waits = (
-  round: Round,
+  round: DecisionRound,
   { base }: Waiting,
   plan: Plan,
   natural: NaturalEnd | undefined,
@@ -91,21 +96,21 @@ const waits = (
   if (natural === undefined) return undefined;
   const savedMs = natural.ms - leaveMsOf(plan, round);
   if (savedMs <= 0) return { outcome: 'wait_natural', reason: 'natural_end' };
-  const { minRatioPercent } = rulesOf(round.policy, base);
+  const { minRatioPercent } = classRulesOf(round.policy, base);
   return savedMs * 100 < planCostMs(plan) * minRatioPercent
     ? { outcome: 'wait_natural', reason: 'not_worth_it' }
     : undefined;
 };
 
-const leaveMsOf = (plan: Plan, { policy }: Round): number =>
+const leaveMsOf = (plan: Plan, { policy }: DecisionRound): number =>
   victimsOf(plan).reduce((longest, { task }) => Math.max(longest, leaveMs(task, policy)), 0);
 
-const capped = ({ ledger, policy, now }: Round, { base }: Waiting, plan: Plan): Refusal | undefined =>
-  rulesOf(policy, base).ignoresCap || ledger.withinCap(victimsOf(plan))
+const capped = ({ ledger, policy, now }: DecisionRound, { base }: Waiting, plan: Plan): Refusal | undefined =>
+  classRulesOf(policy, base).ignoresCap || ledger.withinCap(victimsOf(plan))
     ? undefined
     : { outcome: 'denied_budget', reason: 'cap', wakeAt: now + policy.capWindowMs };
 
-const decisionOf = (round: Round, preemptor: Waiting, verdict: Verdict): Decision => {
+const decisionOf = (round: DecisionRound, preemptor: Waiting, verdict: Verdict): Decision => {
   const { policy, now, ledger } = round;
   const { id, base, tenant, pool, demand, waitingSince } = preemptor;
   const wakeAt = verdict.wakeAt === undefined ? undefined : notTooSoon(round, verdict.wakeAt);
@@ -137,5 +142,5 @@ const decisionOf = (round: Round, preemptor: Waiting, verdict: Verdict): Decisio
 };
 
 /** A prediction that has run out must not make the round look again at once, and again. */
-const notTooSoon = ({ now, policy }: Round, at: EpochMs): EpochMs =>
+const notTooSoon = ({ now, policy }: DecisionRound, at: EpochMs): EpochMs =>
   Math.max(at, now + policy.lookAgainMsMin);

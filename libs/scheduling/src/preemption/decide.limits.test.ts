@@ -122,8 +122,8 @@ describe('nobody is preempted', () => {
   it('for a task that holds a reservation', () => {
     always(({ snapshot }, decisions) => {
       const live = snapshot.reservations.filter(({ expiresAt }) => expiresAt > NOW);
-      const robbed = decisions.flatMap(({ stolen }) => stolen.map(({ task }) => task));
-      const holders = live.map(({ task }) => task).filter((task) => !robbed.includes(task));
+      const loser = decisions.flatMap(({ stolen }) => stolen.map(({ task }) => task));
+      const holders = live.map(({ task }) => task).filter((task) => !loser.includes(task));
       expect(decisions.filter(({ preemptor }) => holders.includes(preemptor.id))).toEqual([]);
     });
   });
@@ -205,9 +205,9 @@ describe('a round', () => {
     always(({ snapshot, policy }, decisions) => {
       const served = decisions.filter(takes).map(({ preemptor }) => preemptor.id);
       const again = decide(afterDecisions(snapshot, decisions, policy), policy);
-      const robbed = again.flatMap(({ stolen }) => stolen.map(({ task }) => task));
+      const loser = again.flatMap(({ stolen }) => stolen.map(({ task }) => task));
       const twice = again.map(({ preemptor }) => preemptor.id).filter((id) => served.includes(id));
-      expect(twice.filter((id) => !robbed.includes(id))).toEqual([]);
+      expect(twice.filter((id) => !loser.includes(id))).toEqual([]);
     });
   });
 

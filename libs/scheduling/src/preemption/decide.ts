@@ -4,7 +4,7 @@ import { takes } from './decision.ts';
 import type { Decision } from './decision.ts';
 import type { Policy } from './policy.ts';
 import { inRoundOrder } from './priority.ts';
-import { Round } from './round.ts';
+import { DecisionRound } from './round.ts';
 import type { Snapshot, Waiting } from './snapshot.ts';
 import { mayOnlyHold, skipOf } from './trigger.ts';
 
@@ -24,11 +24,11 @@ export const decide = (snapshot: Snapshot, policy: Policy): Decision[] => {
 export const runRound = (
   snapshot: Snapshot,
   policy: Policy,
-  onDecided: (round: Round, decision: Decision) => void,
+  onDecided: (round: DecisionRound, decision: Decision) => void,
 ): void => {
   const heard = snapshot.waiting.filter((task) => isHeard(task, policy));
   if (heard.length === 0) return;
-  const round = new Round(snapshot, policy);
+  const round = new DecisionRound(snapshot, policy);
   const closed = new Set<string>();
   for (const task of inRoundOrder(heard, snapshot.now, policy.aging)) {
     if (closed.has(task.queue)) continue;
@@ -46,7 +46,7 @@ const isHeard = (task: Waiting, policy: Policy): boolean => {
   return skip === undefined || mayOnlyHold(task, skip);
 };
 
-const decideOne = (round: Round, task: Waiting): Decision | undefined => {
+const decideOne = (round: DecisionRound, task: Waiting): Decision | undefined => {
   if (round.reservationOf(task.id) || round.startsNow(task)) return undefined;
   return skipOf(task, round.policy) === undefined ? decideFor(round, task) : decideHold(round, task);
 };
@@ -60,7 +60,7 @@ export const afterDecisions = (
   decisions: readonly Decision[],
   policy: Policy,
 ): Snapshot => {
-  const round = new Round(snapshot, policy);
+  const round = new DecisionRound(snapshot, policy);
   for (const decision of decisions) round.take(decision);
   return round.snapshotAfter(snapshot);
 };

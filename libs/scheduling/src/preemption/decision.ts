@@ -2,7 +2,7 @@ import type { BandRank, EpochMs } from '@precedent/kernel';
 import type { Amounts } from './amounts.ts';
 import type { CandidateCounts } from './counts.ts';
 import type { Mode } from './mode.ts';
-import type { Reservation, Trigger } from './snapshot.ts';
+import type { Reservation, DecisionTrigger } from './snapshot.ts';
 
 /** What a round does about one waiting task. */
 export type Outcome =
@@ -62,7 +62,7 @@ export interface Reclaimed {
   readonly kind: 'recall' | 'park';
 }
 
-export interface Stolen {
+export interface PreemptedReservation {
   readonly task: string;
   readonly base: BandRank;
 }
@@ -81,7 +81,7 @@ export interface Decision {
   readonly at: EpochMs;
   readonly outcome: Outcome;
   readonly reason: Reason;
-  readonly trigger: Trigger;
+  readonly trigger: DecisionTrigger;
   readonly pool: string;
   readonly preemptor: {
     readonly id: string;
@@ -97,7 +97,7 @@ export interface Decision {
   readonly victims: readonly DecidedVictim[];
   readonly reclaimed: readonly Reclaimed[];
   /** Whose reservations are taken: they are to be decided anew. */
-  readonly stolen: readonly Stolen[];
+  readonly stolen: readonly PreemptedReservation[];
   readonly reservation?: Reservation;
   readonly candidates: CandidateCounts;
   /** What the victims lose. */

@@ -1,7 +1,7 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { Mode } from './mode.ts';
 import { graceMsOf, timesOf } from './mode-choice.ts';
-import { rulesOf } from './policy.ts';
+import { classRulesOf } from './policy.ts';
 import type { Policy } from './policy.ts';
 import type { Running, Waiting } from './snapshot.ts';
 
@@ -44,7 +44,7 @@ const signal = (mode: Mode, victim: Running, policy: Policy, now: EpochMs): Esca
 
 /** Whether a victim that did not reach a checkpoint in time may be aborted. */
 export const mayEscalate = (task: Running, policy: Policy): boolean =>
-  task.override?.escalates ?? rulesOf(policy, task.base).escalates;
+  task.override?.escalates ?? classRulesOf(policy, task.base).escalates;
 
 /** The steps of an immediate end that is asked for at `now`. */
 export interface ForcedEnd {

@@ -1,7 +1,7 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { Rejection } from './counts.ts';
 import { believedRemainingMs, leaveMs, modeOf } from './mode-choice.ts';
-import { rulesOf } from './policy.ts';
+import { classRulesOf } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { baseRank, maxPreemptionsOf, protection } from './priority.ts';
 import type { Running, Waiting } from './snapshot.ts';
@@ -15,7 +15,7 @@ const isLeaving = ({ phase }: Running): boolean =>
 /** b: the preemptor's base is above the victim's protection, and the matrix allows the pair. */
 export const bandAllows = (preemptor: Pick<Waiting, 'base'>, task: Running, policy: Policy): boolean =>
   baseRank(preemptor) > protection(task, policy) &&
-  rulesOf(policy, baseRank(preemptor)).mayPreempt.includes(baseRank(task));
+  classRulesOf(policy, baseRank(preemptor)).mayPreempt.includes(baseRank(task));
 
 /** c, first part: it cannot be preempted at all. */
 const isNever = (preemptor: Pick<Waiting, 'base'>, task: Running, policy: Policy): boolean =>
@@ -27,11 +27,11 @@ export const atomicUntil = ({ atomic }: Running, policy: Policy): EpochMs =>
 
 /** d: until when its minimum run time protects it. */
 export const exemptUntil = (task: Running, policy: Policy): EpochMs =>
-  task.startedAt + (task.override?.exemptMs ?? rulesOf(policy, task.base).exemptMs);
+  task.startedAt + (task.override?.exemptMs ?? classRulesOf(policy, task.base).exemptMs);
 
 const isExempt = (preemptor: Pick<Waiting, 'base'>, task: Running, policy: Policy, now: EpochMs): boolean =>
   now < exemptUntil(task, policy) &&
-  !(preemptor.base === 3 && rulesOf(policy, preemptor.base).overridesExempt);
+  !(preemptor.base === 3 && classRulesOf(policy, preemptor.base).overridesExempt);
 
 /** e: it has been preempted as often as one task may be. */
 const isWornOut = (task: Running, policy: Policy): boolean =>

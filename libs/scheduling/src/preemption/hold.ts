@@ -1,8 +1,8 @@
 import type { EpochMs } from '@precedent/kernel';
 import { fits, plus, reliefPercent } from './amounts.ts';
-import { rulesOf } from './policy.ts';
+import { classRulesOf } from './policy.ts';
 import { goesOn, heldBy } from './rooms.ts';
-import type { Round, WorkerState } from './round.ts';
+import type { DecisionRound, RoundWorker } from './round.ts';
 import type { Reservation, Waiting } from './snapshot.ts';
 import { naturalEndAt } from './wait.ts';
 
@@ -11,7 +11,7 @@ import { naturalEndAt } from './wait.ts';
  * when it ends; whoever needs two ends at once is passed by small tasks for ever, unless a worker is kept for it.
  */
 export const holdFor = (
-  round: Round,
+  round: DecisionRound,
   preemptor: Waiting,
   wakeAt: EpochMs | undefined,
 ): Reservation | undefined => {
@@ -37,23 +37,23 @@ export const holdFor = (
 export const mayBeLarge = ({ demand }: Waiting): boolean =>
   demand.slots > 1 || demand.cpuMilli > 0 || demand.memoryMb > 0 || demand.gpu > 0;
 
-const hasWaited = ({ policy, now }: Round, { base, waitingSince }: Waiting): boolean =>
-  now - waitingSince >= rulesOf(policy, base).holdAfterMs;
+const hasWaited = ({ policy, now }: DecisionRound, { base, waitingSince }: Waiting): boolean =>
+  now - waitingSince >= classRulesOf(policy, base).holdAfterMs;
 
-const mayHold = (round: Round, { pool }: Waiting): boolean => {
+const mayHold = (round: DecisionRound, { pool }: Waiting): boolean => {
   let holds = 0;
   for (const { kind, pool: other } of round.reservations()) if (kind === 'held' && other === pool) holds++;
   return holds < round.policy.holdsMax;
 };
 
 interface Chance {
-  readonly worker: WorkerState;
+  readonly worker: RoundWorker;
   readonly ms: number;
   readonly missingPercent: number;
 }
 
 /** The worker where it fits soonest, by prediction or else by what is missing; `undefined` when it is not large anywhere. */
-const soonest = (round: Round, preemptor: Waiting): WorkerState | undefined => {
+const soonest = (round: DecisionRound, preemptor: Waiting): RoundWorker | undefined => {
   let best: Chance | undefined;
   for (const id of preemptor.eligible) {
     const worker = round.worker(id);
@@ -66,12 +66,12 @@ const soonest = (round: Round, preemptor: Waiting): WorkerState | undefined => {
 };
 
 /** An end of somebody who runs there, or who is promised to: then it is enough to be the first in the queue. */
-const oneEndSuffices = ({ view, unreserved, reservations }: WorkerState, { demand }: Waiting): boolean =>
+const oneEndSuffices = ({ view, unreserved, reservations }: RoundWorker, { demand }: Waiting): boolean =>
   fits(demand, unreserved) ||
   view.running.some((task) => goesOn(task) && fits(demand, plus(unreserved, heldBy(task)))) ||
   reservations.some(({ amounts }) => fits(demand, plus(unreserved, amounts)));
 
-const chanceOn = (round: Round, worker: WorkerState, preemptor: Waiting): Chance => ({
+const chanceOn = (round: DecisionRound, worker: RoundWorker, preemptor: Waiting): Chance => ({
   worker,
   ms: naturalEndAt(round, worker, preemptor)?.ms ?? Number.MAX_SAFE_INTEGER,
   missingPercent: reliefPercent(preemptor.demand, preemptor.demand, worker.unreserved),

@@ -5,18 +5,18 @@ import { rejectionOf } from './filter.ts';
 import { lateRejection, lookAt } from './look.ts';
 import { planOn } from './plan.ts';
 import type { Policy } from './policy.ts';
-import { Round } from './round.ts';
-import type { Running, Snapshot, Waiting, WorkerView } from './snapshot.ts';
+import { DecisionRound } from './round.ts';
+import type { Running, Snapshot, Waiting, SnapshotWorker } from './snapshot.ts';
 import { skipOf } from './trigger.ts';
 import type { Skip } from './trigger.ts';
 
-export type Fate = 'chosen' | 'not_needed' | Rejection;
+export type CandidateOutcome = 'chosen' | 'not_needed' | Rejection;
 
 /** What became of one running task in a decision, and the worker it runs on. */
-export interface CandidateFate {
+export interface InspectedCandidate {
   readonly id: string;
   readonly worker: string;
-  readonly fate: Fate;
+  readonly fate: CandidateOutcome;
 }
 
 /** A dry run for one waiting task, as if it were alone. */
@@ -25,52 +25,57 @@ export interface Inspection {
   readonly skip?: Skip | 'not_waiting';
   readonly decision?: Decision;
   /** Every running task of the snapshot; empty when the decision was made without looking at them. */
-  readonly candidates: readonly CandidateFate[];
+  readonly candidates: readonly InspectedCandidate[];
 }
 
 /** Tells, without doing anything, what a round would decide about a task of the snapshot, and why about each running task. */
 export const inspect = (snapshot: Snapshot, policy: Policy, id: string): Inspection => {
   const task = snapshot.waiting.find((one) => one.id === id);
   if (task === undefined) return { skip: 'not_waiting', candidates: [] };
-  const round = new Round(snapshot, policy);
+  const round = new DecisionRound(snapshot, policy);
   const [decision] = decide({ ...snapshot, waiting: [task] }, policy);
   const skip = skipOf(task, policy) ?? (decision ? undefined : skipInRound(round, task));
-  const candidates = decision && looked(decision) ? fatesOf(round, task, snapshot.workers, decision) : [];
+  const candidates =
+    decision && looked(decision) ? inspectedCandidates(round, task, snapshot.workers, decision) : [];
   return { ...(skip && { skip }), ...(decision && { decision }), candidates };
 };
 
-const skipInRound = (round: Round, { id }: Waiting): Skip =>
+const skipInRound = (round: DecisionRound, { id }: Waiting): Skip =>
   round.reservationOf(id) ? 'reserved' : 'starts';
 
 const looked = ({ candidates }: Decision): boolean => candidates.total > 0;
 
-const fatesOf = (
-  round: Round,
+const inspectedCandidates = (
+  round: DecisionRound,
   task: Waiting,
-  workers: readonly WorkerView[],
+  workers: readonly SnapshotWorker[],
   decision: Decision,
-): CandidateFate[] => {
+): InspectedCandidate[] => {
   const chosen = new Set([...decision.victims, ...decision.reclaimed].map(({ id }) => id));
   return workers.flatMap((view) => {
-    const fateOf = fatesOn(round, task, view);
+    const outcomeOf = outcomesOn(round, task, view);
     return view.running.map((running) => ({
       id: running.id,
       worker: view.id,
-      fate: chosen.has(running.id) ? 'chosen' : fateOf(running),
+      fate: chosen.has(running.id) ? 'chosen' : outcomeOf(running),
     }));
   });
 };
 
-/** The fates of those on one worker that are not chosen. */
-const fatesOn = (round: Round, task: Waiting, view: WorkerView): ((running: Running) => Fate) => {
+/** The outcomes of those on one worker that are not chosen. */
+const outcomesOn = (
+  round: DecisionRound,
+  task: Waiting,
+  view: SnapshotWorker,
+): ((running: Running) => CandidateOutcome) => {
   const worker = task.eligible.includes(view.id) ? round.worker(view.id) : undefined;
   if (worker === undefined) return () => 'placement';
   const look = lookAt(round, task, worker);
-  const fates = new Map<string, Fate>();
+  const outcomes = new Map<string, CandidateOutcome>();
   for (const candidate of look.list.candidates) {
-    fates.set(candidate.task.id, lateRejection(look, candidate) ?? 'not_needed');
+    outcomes.set(candidate.task.id, lateRejection(look, candidate) ?? 'not_needed');
   }
-  for (const candidate of planOn(look).overBudget) fates.set(candidate.task.id, 'budget');
+  for (const candidate of planOn(look).overBudget) outcomes.set(candidate.task.id, 'budget');
   return (running) =>
-    fates.get(running.id) ?? rejectionOf(task, running, round.policy, round.now) ?? 'not_needed';
+    outcomes.get(running.id) ?? rejectionOf(task, running, round.policy, round.now) ?? 'not_needed';
 };

@@ -1,6 +1,6 @@
 import type { BandRank } from '@precedent/kernel';
-import type { Candidate } from './candidate.ts';
-import { rulesOf } from './policy.ts';
+import type { VictimCandidate } from './candidate.ts';
+import { classRulesOf } from './policy.ts';
 import type { Policy } from './policy.ts';
 import type { PoolUse, Running, TenantUse, WorkflowUse } from './snapshot.ts';
 
@@ -47,7 +47,7 @@ export class Ledger {
   }
 
   /** Whether the budgets allow one more beside those that are chosen already. */
-  allows(candidate: Candidate, chosen: readonly Candidate[]): boolean {
+  allows(candidate: VictimCandidate, chosen: readonly VictimCandidate[]): boolean {
     if (!this.#floorAllows(candidate.task, chosen)) return false;
     return candidate.kind !== 'victim' || this.#budgetsAllow(candidate.task, chosen);
   }
@@ -67,7 +67,7 @@ export class Ledger {
   }
 
   /** Step 6: whether the pools can bear these victims. One decision is never cut in two: the first of a window may exceed the cap. */
-  withinCap(victims: readonly Candidate[]): boolean {
+  withinCap(victims: readonly VictimCandidate[]): boolean {
     for (const [name, count] of countBy(victims, ({ task }) => task.pool)) {
       const pool = this.#pools.get(name);
       const used = pool?.victims ?? 0;
@@ -92,14 +92,14 @@ export class Ledger {
     return workflow === undefined ? undefined : this.#workflows.get(workflow);
   }
 
-  #floorAllows(task: Running, chosen: readonly Candidate[]): boolean {
+  #floorAllows(task: Running, chosen: readonly VictimCandidate[]): boolean {
     const pool = this.#pools.get(task.pool);
     if (pool === undefined) return true;
     const gone = count(chosen, (one) => one.task.pool === task.pool && one.task.base === task.base);
     return pool.running[task.base] - gone - 1 >= this.#floor(pool, task.base);
   }
 
-  #budgetsAllow(task: Running, chosen: readonly Candidate[]): boolean {
+  #budgetsAllow(task: Running, chosen: readonly VictimCandidate[]): boolean {
     const tokens = this.#tenants.get(task.tenant)?.tokens;
     if (tokens !== undefined && victims(chosen, (one) => one.tenant === task.tenant) >= tokens) return false;
     const workflow = this.#workflow(task);
@@ -109,7 +109,7 @@ export class Ledger {
 
   #floor(pool: PoolUse, rank: BandRank): number {
     const share = Math.floor((occupants(pool) * this.#policy.floorPercent) / 100);
-    return Math.min(rulesOf(this.#policy, rank).minRunning, share);
+    return Math.min(classRulesOf(this.#policy, rank).minRunning, share);
   }
 
   #cap(pool: PoolUse | undefined): number {
@@ -132,16 +132,19 @@ const leftPool = (pool: PoolUse, rank: BandRank, isVictim: boolean): PoolUse => 
   return { ...pool, running, leaving: pool.leaving + 1, victims: pool.victims + (isVictim ? 1 : 0) };
 };
 
-const count = (chosen: readonly Candidate[], is: (one: Candidate) => boolean): number => {
+const count = (chosen: readonly VictimCandidate[], is: (one: VictimCandidate) => boolean): number => {
   let found = 0;
   for (const one of chosen) if (is(one)) found++;
   return found;
 };
 
-const victims = (chosen: readonly Candidate[], is: (task: Running) => boolean): number =>
+const victims = (chosen: readonly VictimCandidate[], is: (task: Running) => boolean): number =>
   count(chosen, (one) => one.kind === 'victim' && is(one.task));
 
-const countBy = (chosen: readonly Candidate[], key: (one: Candidate) => string): Map<string, number> => {
+const countBy = (
+  chosen: readonly VictimCandidate[],
+  key: (one: VictimCandidate) => string,
+): Map<string, number> => {
   const counts = new Map<string, number>();
   for (const one of chosen) counts.set(key(one), (counts.get(key(one)) ?? 0) + 1);
   return counts;

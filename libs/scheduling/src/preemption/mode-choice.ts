@@ -1,20 +1,20 @@
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import { gentlerOf } from './mode.ts';
 import type { Mode } from './mode.ts';
-import { rulesOf } from './policy.ts';
+import { classRulesOf } from './policy.ts';
 import type { Policy } from './policy.ts';
 import type { Running } from './snapshot.ts';
 
 /** The mode that the victim asks for: its own, else that of its band. */
 export const requestedMode = (task: Running, policy: Policy): Mode =>
-  task.override?.mode ?? rulesOf(policy, task.base).mode;
+  task.override?.mode ?? classRulesOf(policy, task.base).mode;
 
 /**
  * The mode that is applied: the strictest that nobody forbids. The victim (or its band) sets one limit, what the
  * preemptor's band may demand sets the other. Only a task that says so can be frozen; others are asked.
  */
 export const modeOf = (task: Running, preemptor: BandRank, policy: Policy): Mode => {
-  const mode = gentlerOf(requestedMode(task, policy), rulesOf(policy, preemptor).demands);
+  const mode = gentlerOf(requestedMode(task, policy), classRulesOf(policy, preemptor).demands);
   return mode === 'suspend' && task.suspendable !== true ? 'at_checkpoint' : mode;
 };
 
@@ -40,7 +40,7 @@ const noticeMs = (mode: Mode, task: Running, policy: Policy): number => {
       return 0;
     case 'delay':
     case 'at_checkpoint':
-      return task.override?.checkpointDeadlineMs ?? rulesOf(policy, task.base).checkpointDeadlineMs;
+      return task.override?.checkpointDeadlineMs ?? classRulesOf(policy, task.base).checkpointDeadlineMs;
     case 'suspend':
       return policy.suspendGraceMs;
     case 'immediate':
@@ -49,7 +49,7 @@ const noticeMs = (mode: Mode, task: Running, policy: Policy): number => {
 };
 
 export const graceMsOf = (task: Running, policy: Policy): number =>
-  task.override?.graceMs ?? rulesOf(policy, task.base).graceMs;
+  task.override?.graceMs ?? classRulesOf(policy, task.base).graceMs;
 
 /** What freeing the place of a victim takes, by the rule: its grace and the saving of a checkpoint. */
 export const leaveMs = (task: Running, policy: Policy): number =>

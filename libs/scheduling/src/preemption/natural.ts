@@ -6,17 +6,17 @@ import { believedRemainingMs } from './mode-choice.ts';
 import type { Policy } from './policy.ts';
 import { goesOn, heldBy } from './rooms.ts';
 import { earlier } from './shortlist.ts';
-import type { Running, WorkerView } from './snapshot.ts';
+import type { Running, SnapshotWorker } from './snapshot.ts';
 
 /** A running task with its predicted end, from now. */
-export interface Ending {
+export interface PredictedEnd {
   readonly task: Running;
   readonly ms: number;
 }
 
 /** Those whose end is predicted, the first to end first. */
-export const endingsOf = (running: readonly Running[], policy: Policy): Ending[] => {
-  const endings: Ending[] = [];
+export const endingsOf = (running: readonly Running[], policy: Policy): PredictedEnd[] => {
+  const endings: PredictedEnd[] = [];
   for (const task of running) {
     const ms = believedRemainingMs(task, policy);
     if (ms !== undefined && goesOn(task)) endings.push({ task, ms });
@@ -26,9 +26,9 @@ export const endingsOf = (running: readonly Running[], policy: Policy): Ending[]
 
 /** When `demand` fits on a worker by the predictions alone; `undefined` when they do not reach that far. */
 export const naturalEndOn = (
-  view: WorkerView,
+  view: SnapshotWorker,
   room: Amounts,
-  endings: readonly Ending[],
+  endings: readonly PredictedEnd[],
   demand: Amounts,
 ): NaturalEnd | undefined => {
   if (!fits(demand, view.capacity)) return undefined;

@@ -1,6 +1,6 @@
 import { fits, minus, plus, reliefPercent, relieves } from './amounts.ts';
 import type { Amounts } from './amounts.ts';
-import type { Candidate, Item, Steal } from './candidate.ts';
+import type { VictimCandidate, Item, ReservationClaim } from './candidate.ts';
 import { totalMs } from './cost.ts';
 import { isOutOfReach } from './look.ts';
 import type { Look } from './look.ts';
@@ -15,15 +15,17 @@ export interface Plan {
 }
 
 /** Those that lose something. */
-export const victimsOf = ({ items }: Plan): Candidate[] =>
-  items.filter((item): item is Candidate => item.kind === 'victim');
+export const victimsOf = ({ items }: Plan): VictimCandidate[] =>
+  items.filter((item): item is VictimCandidate => item.kind === 'victim');
 
 /** Leases that never started, and tasks that only wait. */
-export const reclaimedOf = ({ items }: Plan): Candidate[] =>
-  items.filter((item): item is Candidate => item.kind === 'recall' || item.kind === 'park');
+export const reclaimedOf = ({ items }: Plan): VictimCandidate[] =>
+  items.filter((item): item is VictimCandidate => item.kind === 'recall' || item.kind === 'park');
 
-export const stolenOf = ({ items }: Plan): Reservation[] =>
-  items.filter((item): item is Steal => item.kind === 'steal').map(({ reservation }) => reservation);
+export const claimedReservations = ({ items }: Plan): Reservation[] =>
+  items
+    .filter((item): item is ReservationClaim => item.kind === 'steal')
+    .map(({ reservation }) => reservation);
 
 /** Whether anybody loses anything. */
 export const hasVictims = ({ items }: Plan): boolean => items.some(({ kind }) => kind === 'victim');
@@ -31,13 +33,13 @@ export const hasVictims = ({ items }: Plan): boolean => items.some(({ kind }) =>
 /** What came of looking for a plan, and the candidates that only a budget kept out of it. */
 export interface Planned {
   readonly plan: Plan | undefined;
-  readonly overBudget: readonly Candidate[];
+  readonly overBudget: readonly VictimCandidate[];
 }
 
-type Budget = (candidate: Candidate, chosen: readonly Candidate[]) => boolean;
+type Budget = (candidate: VictimCandidate, chosen: readonly VictimCandidate[]) => boolean;
 
-const NOBODY: readonly Candidate[] = [];
-const NO_PLAN: Planned = { plan: undefined, overBudget: NOBODY };
+const NO_CANDIDATES: readonly VictimCandidate[] = [];
+const NO_PLAN: Planned = { plan: undefined, overBudget: NO_CANDIDATES };
 
 /**
  * Step 4 on one worker: greedy in the order of taking, all or nothing, then pruned to a minimal set. Greedy is exact while
@@ -62,8 +64,8 @@ export const fitsWithoutBudgets = (look: Look): boolean =>
 const filled = (look: Look, items: readonly Item[], allows: Budget): Planned => {
   const { demand } = look.preemptor;
   const chosen: Item[] = [];
-  const candidates: Candidate[] = [];
-  const overBudget: Candidate[] = [];
+  const candidates: VictimCandidate[] = [];
+  const overBudget: VictimCandidate[] = [];
   let room = look.worker.unreserved;
   for (const item of items) {
     if (fits(demand, room)) break;
@@ -115,7 +117,7 @@ export const planCostMs = (plan: Plan): number =>
 
 /** Which worker: fewest soft budgets broken, the least protected victims, the least work lost, the fewest; then the least taken at all. */
 const planKeys = (items: readonly Item[]): number[] => {
-  let [soft, highest, buckets, victims, stolen, parked, recalled] = [0, -1, 0, 0, 0, 0, 0];
+  let [soft, highest, buckets, victims, stolen, waiting, unstarted] = [0, -1, 0, 0, 0, 0, 0];
   for (const item of items) {
     if (item.kind === 'victim') {
       victims++;
@@ -123,10 +125,10 @@ const planKeys = (items: readonly Item[]): number[] => {
       buckets += item.bucket;
       highest = Math.max(highest, item.protection);
     } else if (item.kind === 'steal') stolen++;
-    else if (item.kind === 'park') parked++;
-    else recalled++;
+    else if (item.kind === 'park') waiting++;
+    else unstarted++;
   }
-  return [soft, highest, buckets, victims, stolen, parked, recalled];
+  return [soft, highest, buckets, victims, stolen, waiting, unstarted];
 };
 
 /** The better worker first; the smaller id among equals. */

@@ -1,7 +1,7 @@
 import { BANDS } from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
 import { MODES } from './mode.ts';
-import type { Bounds, ClassRules, Override, Policy } from './policy.ts';
+import type { OverrideBounds, ClassRules, Override, Policy } from './policy.ts';
 
 /** A rule that counts milliseconds, which a person writes as a text: `exemptMs`, `frozenMsMax`. */
 export const isTime = (rule: string): boolean => /Ms(?=[A-Z]|$)/.test(rule);
@@ -46,7 +46,7 @@ const classIssues = (rules: ClassRules, rank: number): Issue[] => {
   ];
 };
 
-const boundsIssues = (bounds: Bounds): Issue[] => {
+const boundsIssues = (bounds: OverrideBounds): Issue[] => {
   const { maxPreemptionsMin: min, maxPreemptionsMax: max } = bounds;
   const message = `expected ${min} or more, the least that a task may ask for; got ${max}`;
   const crossed = min > max ? [{ field: 'bounds.maxPreemptionsMax', message }] : [];
@@ -61,7 +61,7 @@ const bucketIssues = ({ breaker: { windowMs, bucketMs } }: Policy): Issue[] => {
 };
 
 /** Everything in which an override of a task or a queue goes beyond what the administrator allows; empty when nothing. */
-export const overrideIssues = (override: Override, bounds: Bounds): Issue[] => [
+export const overrideIssues = (override: Override, bounds: OverrideBounds): Issue[] => [
   ...modeIssues(override, bounds),
   ...within('checkpointDeadlineMs', override, bounds.checkpointDeadlineMsMax),
   ...within('exemptMs', override, bounds.exemptMsMax),
@@ -72,7 +72,7 @@ export const overrideIssues = (override: Override, bounds: Bounds): Issue[] => [
     : outside('maxPreemptions', override.maxPreemptions, bounds.maxPreemptionsMin, bounds.maxPreemptionsMax)),
 ];
 
-const modeIssues = ({ mode }: Override, { modes }: Bounds): Issue[] =>
+const modeIssues = ({ mode }: Override, { modes }: OverrideBounds): Issue[] =>
   mode === undefined || modes.includes(mode)
     ? []
     : [

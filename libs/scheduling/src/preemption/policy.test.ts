@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aRunning, aWaiting } from './builders.arbitraries.ts';
 import { withClass } from './cases.arbitraries.ts';
-import { DEFAULT_POLICY, rulesOf } from './policy.ts';
+import { DEFAULT_POLICY, classRulesOf } from './policy.ts';
 import type { ClassRules, Override, Policy } from './policy.ts';
 import { overrideIssues, policyIssues } from './policy-bounds.ts';
 import { baseRank, inRoundOrder, protection, queueRank } from './priority.ts';
@@ -13,7 +13,7 @@ describe('the defaults', () => {
   it('are the table of the specification', () => {
     const row = (rank: 0 | 1 | 2 | 3) => {
       const { mayPreempt, preemptAfterMs, mode, checkpointDeadlineMs, exemptMs, graceMs, maxPreemptions } =
-        rulesOf(DEFAULT_POLICY, rank);
+        classRulesOf(DEFAULT_POLICY, rank);
       return [mayPreempt, preemptAfterMs, mode, checkpointDeadlineMs, exemptMs, graceMs, maxPreemptions];
     };
     expect(row(3).slice(0, 3)).toEqual([[0, 1, 2], 0, 'never']);

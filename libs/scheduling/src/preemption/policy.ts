@@ -94,7 +94,7 @@ export interface Policy {
   /** The soonest that a decision asks to be looked at again. */
   readonly lookAgainMsMin: number;
   readonly breaker: BreakerRules;
-  readonly bounds: Bounds;
+  readonly bounds: OverrideBounds;
 }
 
 /** What one task, or one queue, sets in place of its band's rules. */
@@ -109,7 +109,7 @@ export interface Override {
 }
 
 /** What an override may set; the administrator's. */
-export interface Bounds {
+export interface OverrideBounds {
   readonly modes: readonly Mode[];
   readonly checkpointDeadlineMsMax: number;
   readonly exemptMsMax: number;
@@ -229,4 +229,4 @@ export const DEFAULT_POLICY: Policy = {
   },
 };
 
-export const rulesOf = (policy: Policy, rank: BandRank): ClassRules => policy.classes[rank];
+export const classRulesOf = (policy: Policy, rank: BandRank): ClassRules => policy.classes[rank];

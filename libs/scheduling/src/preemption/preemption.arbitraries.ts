@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import type { BandRank } from '@precedent/kernel';
-import { NOTHING } from './amounts.ts';
+import { NO_AMOUNTS } from './amounts.ts';
 import type { Amounts } from './amounts.ts';
 import { NOW, aWaiting, aWorker, amounts, poolsOf, sumOf } from './builders.arbitraries.ts';
 import { MODES } from './mode.ts';
 import type { Mode } from './mode.ts';
 import { DEFAULT_POLICY } from './policy.ts';
 import type { ClassRules, Override, Policy } from './policy.ts';
-import type { Reservation, Running, Snapshot, Waiting, WorkerView } from './snapshot.ts';
+import type { Reservation, Running, Snapshot, Waiting, SnapshotWorker } from './snapshot.ts';
 
 export const rank = fc.constantFrom<BandRank>(0, 1, 2, 3);
 const few = fc.nat(2);
@@ -125,7 +125,7 @@ const spare = fc.record({
   gpu: weighted([3, 0], [1, 1]),
 });
 
-const worker: fc.Arbitrary<WorkerView> = fc
+const worker: fc.Arbitrary<SnapshotWorker> = fc
   .record({ running: fc.array(running, { minLength: 1, maxLength: 4, size: 'max' }), spare })
   .map(({ running: tasks, spare: room }) => ({
     id: '',
@@ -226,9 +226,9 @@ export const policies: fc.Arbitrary<Policy> = fc
 const named = <T extends { id: string }>(all: readonly T[], letter: string): T[] =>
   all.map((one, index) => ({ ...one, id: `${letter}${index}` }));
 
-interface Draft {
+interface SnapshotParts {
   readonly waiting: readonly Waiting[];
-  readonly workers: readonly WorkerView[];
+  readonly workers: readonly SnapshotWorker[];
   readonly claims: readonly {
     readonly of: number;
     readonly on: number;
@@ -238,7 +238,7 @@ interface Draft {
 }
 
 /** Reservations that agree with the workers: what was freed for somebody is there, the rest only holds. */
-const reservationsOf = ({ waiting: tasks, workers, claims }: Draft): Reservation[] => {
+const reservationsOf = ({ waiting: tasks, workers, claims }: SnapshotParts): Reservation[] => {
   const left = new Map(workers.map((view) => [view.id, view]));
   const holders = new Set<string>();
   return claims.flatMap(({ of, on, base, held }) => {
@@ -248,7 +248,7 @@ const reservationsOf = ({ waiting: tasks, workers, claims }: Draft): Reservation
     if (view === undefined || holders.has(name)) return [];
     holders.add(name);
     const wanted = task?.demand ?? amounts();
-    const rest = left.get(view.id)?.capacity ?? NOTHING;
+    const rest = left.get(view.id)?.capacity ?? NO_AMOUNTS;
     const booked = sumOf([
       wanted,
       ...view.running
@@ -318,7 +318,7 @@ export const snapshots: fc.Arbitrary<Snapshot> = fc
     };
   });
 
-const numberTasks = (workers: readonly WorkerView[]): WorkerView[] => {
+const numberTasks = (workers: readonly SnapshotWorker[]): SnapshotWorker[] => {
   let next = 0;
   return workers.map((view) => ({
     ...view,

@@ -3,7 +3,7 @@ import type { BandRank, EpochMs } from '@precedent/kernel';
 import { agedRank } from '../aging.ts';
 import type { AgingMs } from '../aging.ts';
 import type { Policy } from './policy.ts';
-import { rulesOf } from './policy.ts';
+import { classRulesOf } from './policy.ts';
 import type { Running, Waiting } from './snapshot.ts';
 
 /** The right to preempt: the submitted band, and nothing that waiting or waiters add to it. */
@@ -27,7 +27,7 @@ export const protection = (task: Running, policy: Policy): BandRank => {
 };
 
 export const maxPreemptionsOf = (task: Running, policy: Policy): number =>
-  task.override?.maxPreemptions ?? rulesOf(policy, task.base).maxPreemptions;
+  task.override?.maxPreemptions ?? classRulesOf(policy, task.base).maxPreemptions;
 
 const thrash = (task: Running, policy: Policy): 0 | 1 => {
   const max = maxPreemptionsOf(task, policy);

@@ -38,19 +38,16 @@ describe('a reservation', () => {
     const reservations = [aReservation({ task: 'P2' })];
     const waiting = [aWaiting({ id: 'P1' }), aWaiting({ id: 'P2', base: HIGH })];
     const running = [{ phase: 'preempting', endsBy: LATER + 9 }, {}] as const;
-    const [thief, robbed] = decide(aScene(running, {}, { reservations, waiting }), {
+    const [taker, loser] = decide(aScene(running, {}, { reservations, waiting }), {
       ...DEFAULT_POLICY,
       capMin: 2,
     });
-    expect(thief).toMatchObject({
+    expect(taker).toMatchObject({
       outcome: 'reservation_stolen',
       stolen: [{ task: 'P2', base: HIGH }],
       victims: [],
     });
-    expect(robbed && [verdict(robbed), robbed.trigger]).toEqual([
-      'preempted victims V2',
-      'reservation_stolen',
-    ]);
+    expect(loser && [verdict(loser), loser.trigger]).toEqual(['preempted victims V2', 'reservation_stolen']);
     const equal = aScene(running, {}, { reservations: [aReservation({ task: 'R', base: CRITICAL })] });
     expect(verdict(decided(equal))).toBe('preempted victims V2');
   });
@@ -60,8 +57,8 @@ describe('a reservation', () => {
     const waiting = [aWaiting({ id: 'P1' }), aWaiting({ id: 'P2', base: HIGH, eligible: ['w1', 'w2'] })];
     const snapshot = aScene([{ phase: 'preempting', endsBy: LATER + 9 }], {}, { reservations, waiting });
     const spare = aWorker({ id: 'w2', running: [aRunning({ id: 'S', phase: 'stopping', endsBy: LATER })] });
-    const [, robbed] = decide({ ...snapshot, workers: [...snapshot.workers, spare] }, DEFAULT_POLICY);
-    expect(robbed).toMatchObject({ outcome: 'reclaim_idle', worker: 'w2', trigger: 'reservation_stolen' });
+    const [, loser] = decide({ ...snapshot, workers: [...snapshot.workers, spare] }, DEFAULT_POLICY);
+    expect(loser).toMatchObject({ outcome: 'reclaim_idle', worker: 'w2', trigger: 'reservation_stolen' });
   });
 
   it('keeps a worker for a large task, so that small ones cannot starve it', () => {

@@ -1,8 +1,8 @@
 import type { EpochMs } from '@precedent/kernel';
-import { least, minus, NOTHING, plus, total } from './amounts.ts';
+import { least, minus, NO_AMOUNTS, plus, total } from './amounts.ts';
 import type { Amounts } from './amounts.ts';
 import type { Mode } from './mode.ts';
-import type { Reservation, Running, WorkerView } from './snapshot.ts';
+import type { Reservation, Running, SnapshotWorker } from './snapshot.ts';
 
 /** What freezing a task leaves occupied. */
 export const frozen = ({ memoryMb, gpu }: Amounts): Amounts => ({ slots: 0, cpuMilli: 0, memoryMb, gpu });
@@ -22,34 +22,38 @@ export const goesOn = ({ phase }: Running): boolean =>
   phase === 'running' || phase === 'parked' || phase === 'assigned';
 
 /** Those on their way out. */
-export const leavingOf = (worker: WorkerView): Running[] => worker.running.filter(isLeaving);
+export const leavingOf = (worker: SnapshotWorker): Running[] => worker.running.filter(isLeaving);
 
 /** What is free at this moment, whoever it is promised to. */
-export const freeNow = ({ capacity, others, running }: WorkerView): Amounts => {
+export const freeNow = ({ capacity, others, running }: SnapshotWorker): Amounts => {
   const free = minus(capacity, total(running, heldBy));
   return others ? minus(free, others) : free;
 };
 
 /** What those on their way out leave behind. */
-const leftSoon = ({ running }: WorkerView): Amounts =>
+const leftSoon = ({ running }: SnapshotWorker): Amounts =>
   total(running, (task) => (isLeaving(task) ? freedBy(task, task.mode) : undefined));
 
 /** What nobody has and nobody is promised, when all that is on its way out has left. Below 0: more is promised than there is. */
-export const unreserved = (worker: WorkerView, reservations: readonly Reservation[]): Amounts =>
+export const unreserved = (worker: SnapshotWorker, reservations: readonly Reservation[]): Amounts =>
   minus(plus(freeNow(worker), leftSoon(worker)), promised(reservations));
 
 const promised = (reservations: readonly Reservation[]): Amounts =>
-  reservations.length === 0 ? NOTHING : total(reservations, ({ amounts }) => amounts);
+  reservations.length === 0 ? NO_AMOUNTS : total(reservations, ({ amounts }) => amounts);
 
 /** What a task without a reservation may start on now: free at this moment, and not needed for anybody's reservation. */
-export const visibleRoom = (worker: WorkerView, reservations: readonly Reservation[]): Amounts =>
+export const visibleRoom = (worker: SnapshotWorker, reservations: readonly Reservation[]): Amounts =>
   least(freeNow(worker), unreserved(worker, reservations));
 
 /**
  * What this task may start on now; for the dispatcher, with the live reservations of the worker. What was freed for a task
  * is its own, unless it was promised to somebody who comes first. Below 0 where more is promised than there is.
  */
-export const roomFor = (task: string, worker: WorkerView, reservations: readonly Reservation[]): Amounts => {
+export const roomFor = (
+  task: string,
+  worker: SnapshotWorker,
+  reservations: readonly Reservation[],
+): Amounts => {
   const own = reservations.find((reservation) => reservation.task === task);
   if (own === undefined) return visibleRoom(worker, reservations);
   const first = reservations.filter((one) => comesFirst(one, own));

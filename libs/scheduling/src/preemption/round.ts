@@ -1,20 +1,20 @@
 import type { BandRank, EpochMs } from '@precedent/kernel';
-import { NOTHING, fits, plus } from './amounts.ts';
+import { NO_AMOUNTS, fits, plus } from './amounts.ts';
 import type { Amounts } from './amounts.ts';
 import type { Decision } from './decision.ts';
 import { viewAfter } from './leave.ts';
 import { Ledger } from './ledger.ts';
 import { endingsOf } from './natural.ts';
-import type { Ending } from './natural.ts';
+import type { PredictedEnd } from './natural.ts';
 import type { Policy } from './policy.ts';
 import { liveReservations, unreserved, visibleRoom } from './rooms.ts';
 import { shortlistOf, without } from './shortlist.ts';
 import type { Shortlist } from './shortlist.ts';
-import type { Reservation, Running, Snapshot, Trigger, Waiting, WorkerView } from './snapshot.ts';
+import type { Reservation, Running, Snapshot, DecisionTrigger, Waiting, SnapshotWorker } from './snapshot.ts';
 
 /** A worker as one round sees it, with the victims of earlier decisions of the round on their way out. */
-export interface WorkerState {
-  readonly view: WorkerView;
+export interface RoundWorker {
+  readonly view: SnapshotWorker;
   readonly reservations: readonly Reservation[];
   /** What a task without a reservation may start on now. */
   readonly visible: Amounts;
@@ -22,25 +22,25 @@ export interface WorkerState {
   readonly unreserved: Amounts;
   /** By the band of the preemptor; made when first asked for. */
   readonly lists: (Shortlist | undefined)[];
-  endings: readonly Ending[] | undefined;
+  endings: readonly PredictedEnd[] | undefined;
 }
 
 const NONE: readonly Reservation[] = [];
 
 /** The moving state of one round: what earlier decisions of it have taken and promised. */
-export class Round {
+export class DecisionRound {
   readonly policy: Policy;
   readonly now: EpochMs;
   readonly ledger: Ledger;
   /** Tasks that run or are on their way out, on all workers. */
   readonly total: number;
-  readonly #workers = new Map<string, WorkerState>();
+  readonly #workers = new Map<string, RoundWorker>();
   /** Workers with a free slot that nobody is promised. */
   readonly #roomy = new Set<string>();
   readonly #promises = new Map<string, readonly Reservation[]>();
   readonly #holders = new Map<string, Reservation>();
   /** Whose reservations were stolen in this round. */
-  readonly #robbed = new Set<string>();
+  readonly #lostReservation = new Set<string>();
 
   constructor(snapshot: Snapshot, policy: Policy) {
     this.policy = policy;
@@ -63,16 +63,16 @@ export class Round {
     return this.#holders.get(task);
   }
 
-  worker(id: string): WorkerState | undefined {
+  worker(id: string): RoundWorker | undefined {
     return this.#workers.get(id);
   }
 
-  shortlist({ view, lists }: WorkerState, preemptor: BandRank): Shortlist {
+  shortlist({ view, lists }: RoundWorker, preemptor: BandRank): Shortlist {
     const { policy, now, ledger } = this;
     return (lists[preemptor] ??= shortlistOf(view.running, { preemptor, policy, now, ledger }));
   }
 
-  endings(worker: WorkerState): readonly Ending[] {
+  endings(worker: RoundWorker): readonly PredictedEnd[] {
     return (worker.endings ??= endingsOf(worker.view.running, this.policy));
   }
 
@@ -82,7 +82,7 @@ export class Round {
    */
   startsNow({ eligible, demand }: Waiting): boolean {
     if (demand.slots > 0 && this.#roomy.size === 0) return false;
-    let roomiest: WorkerState | undefined;
+    let roomiest: RoundWorker | undefined;
     for (const id of eligible) {
       const worker = this.#workers.get(id);
       if (worker === undefined || !fits(demand, worker.visible)) continue;
@@ -90,12 +90,12 @@ export class Round {
     }
     if (roomiest === undefined) return false;
     const { view, lists } = roomiest;
-    this.#put({ ...view, others: plus(view.others ?? NOTHING, demand) }, lists);
+    this.#put({ ...view, others: plus(view.others ?? NO_AMOUNTS, demand) }, lists);
     return true;
   }
 
-  triggerOf(task: Waiting): Trigger {
-    return this.#robbed.has(task.id) ? 'reservation_stolen' : (task.trigger ?? 'no_fit');
+  triggerOf(task: Waiting): DecisionTrigger {
+    return this.#lostReservation.has(task.id) ? 'reservation_stolen' : (task.trigger ?? 'no_fit');
   }
 
   /** Does to this state what the decision will do to the world, so that the next one of the round counts on it. */
@@ -103,7 +103,7 @@ export class Round {
     const worker = this.#workers.get(decision.worker ?? '');
     if (worker) this.#leave(worker, decision);
     for (const { task } of decision.stolen) {
-      this.#robbed.add(task);
+      this.#lostReservation.add(task);
       this.#release(task);
     }
     if (decision.reservation) this.#promise(decision.reservation);
@@ -117,12 +117,12 @@ export class Round {
       workers: before.workers.map((view) => this.#workers.get(view.id)?.view ?? view),
       reservations: [...this.#holders.values()],
       waiting: before.waiting.map((task) =>
-        this.#robbed.has(task.id) ? { ...task, trigger: 'reservation_stolen' } : task,
+        this.#lostReservation.has(task.id) ? { ...task, trigger: 'reservation_stolen' } : task,
       ),
     };
   }
 
-  #leave({ view, lists }: WorkerState, decision: Decision): void {
+  #leave({ view, lists }: RoundWorker, decision: Decision): void {
     const victims = new Set(decision.victims.map(({ id }) => id));
     const reclaimed = new Set(decision.reclaimed.map(({ id }) => id));
     const leaving = view.running.filter(({ id }) => victims.has(id) || reclaimed.has(id));
@@ -132,7 +132,7 @@ export class Round {
     if (leaving.some((task) => this.ledger.isSoft(task))) this.#reorder();
   }
 
-  #listsWithout(lists: WorkerState['lists'], leaving: readonly Running[]): WorkerState['lists'] {
+  #listsWithout(lists: RoundWorker['lists'], leaving: readonly Running[]): RoundWorker['lists'] {
     const { policy, now, ledger } = this;
     return [0, 1, 2, 3].map((rank) => {
       const list = lists[rank];
@@ -144,7 +144,7 @@ export class Round {
     for (const { lists } of this.#workers.values()) lists.length = 0;
   }
 
-  #put(view: WorkerView, lists: WorkerState['lists']): void {
+  #put(view: SnapshotWorker, lists: RoundWorker['lists']): void {
     const reservations = this.#promises.get(view.id) ?? NONE;
     const visible = visibleRoom(view, reservations);
     this.#workers.set(view.id, {
@@ -183,5 +183,5 @@ export class Round {
 }
 
 /** As the dispatcher chooses: most free slots, then the smallest id. */
-const isRoomier = (a: WorkerState, b: WorkerState): boolean =>
+const isRoomier = (a: RoundWorker, b: RoundWorker): boolean =>
   a.visible.slots > b.visible.slots || (a.visible.slots === b.visible.slots && a.view.id < b.view.id);

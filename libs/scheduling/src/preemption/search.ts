@@ -1,12 +1,12 @@
 import type { EpochMs } from '@precedent/kernel';
 import { fits } from './amounts.ts';
 import { addTally, newTally, reject, rejectedOf } from './counts.ts';
-import type { CandidateCounts, Tally } from './counts.ts';
+import type { CandidateCounts, RejectionTally } from './counts.ts';
 import { allPass, lateRejection, lookAt } from './look.ts';
 import type { Look } from './look.ts';
 import { fitsWithoutBudgets, planOn, planOrder } from './plan.ts';
 import type { Plan } from './plan.ts';
-import type { Round, WorkerState } from './round.ts';
+import type { DecisionRound, RoundWorker } from './round.ts';
 import { earlier } from './shortlist.ts';
 import type { Waiting } from './snapshot.ts';
 
@@ -20,7 +20,7 @@ export interface Found {
   /** Candidates that passed every rule but the budgets. */
   readonly admitted: number;
   /** Those that did not, and those that a budget kept out. */
-  readonly tally: Tally;
+  readonly tally: RejectionTally;
   /** When the first that only time protects becomes a candidate. */
   readonly nextAt: EpochMs | undefined;
 }
@@ -32,12 +32,12 @@ interface Search {
   anyWorker: boolean;
   admitted: number;
   seen: number;
-  readonly tally: Tally;
+  readonly tally: RejectionTally;
   nextAt: EpochMs | undefined;
 }
 
 /** Steps 1 to 4 on every worker that fits the preemptor, and the best of the plans. */
-export const search = (round: Round, preemptor: Waiting): Found => {
+export const searchVictims = (round: DecisionRound, preemptor: Waiting): Found => {
   const state: Search = {
     best: undefined,
     overBudget: [],
@@ -59,7 +59,7 @@ export const search = (round: Round, preemptor: Waiting): Found => {
   };
 };
 
-const searchOn = (round: Round, preemptor: Waiting, worker: WorkerState, state: Search): void => {
+const searchOn = (round: DecisionRound, preemptor: Waiting, worker: RoundWorker, state: Search): void => {
   const look = lookAt(round, preemptor, worker);
   const { plan, overBudget } = planOn(look);
   state.seen += worker.view.running.length;
@@ -87,7 +87,11 @@ const count = (look: Look, state: Search): void => {
 };
 
 /** The counts of a decision that takes `chosen` of the candidates. */
-export const countsOf = (round: Round, { tally, admitted }: Found, chosen: number): CandidateCounts => {
+export const countsOf = (
+  round: DecisionRound,
+  { tally, admitted }: Found,
+  chosen: number,
+): CandidateCounts => {
   const rejected = rejectedOf(tally);
   return { total: round.total, chosen, notNeeded: admitted - (rejected.budget ?? 0) - chosen, rejected };
 };

@@ -1,10 +1,10 @@
 import type { BandRank, EpochMs } from '@precedent/kernel';
-import { NOTHING, least } from './amounts.ts';
+import { NO_AMOUNTS, least } from './amounts.ts';
 import type { Amounts } from './amounts.ts';
-import { candidateOf, takingOrder } from './candidate.ts';
-import type { Candidate } from './candidate.ts';
+import { victimCandidateOf, takingOrder } from './candidate.ts';
+import type { VictimCandidate } from './candidate.ts';
 import { newTally, reject } from './counts.ts';
-import type { Tally } from './counts.ts';
+import type { RejectionTally } from './counts.ts';
 import { protectedUntil, rejectionOf } from './filter.ts';
 import type { Ledger } from './ledger.ts';
 import type { Policy } from './policy.ts';
@@ -13,9 +13,9 @@ import type { Running } from './snapshot.ts';
 /** Who of one worker preemptors of one band may take, as far as that depends on no more than the band. */
 export interface Shortlist {
   /** In the order of taking. */
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly VictimCandidate[];
   /** All the others. */
-  readonly tally: Tally;
+  readonly tally: RejectionTally;
   /** When the first of those that only time protects becomes a candidate. */
   readonly nextAt: EpochMs | undefined;
   /** The isolation domain of all candidates; `undefined` when they have several. */
@@ -38,11 +38,11 @@ export const shortlistOf = (running: readonly Running[], view: ListView): Shortl
   const keys = { now, policy, preemptor, sharePercentOf, breaksSoftBudget };
   const by = { base: preemptor };
   const tally = newTally();
-  const candidates: Candidate[] = [];
+  const candidates: VictimCandidate[] = [];
   let nextAt: EpochMs | undefined;
   for (const task of running) {
     const reason = rejectionOf(by, task, policy, now);
-    if (reason === undefined) candidates.push(candidateOf(task, keys));
+    if (reason === undefined) candidates.push(victimCandidateOf(task, keys));
     else {
       reject(tally, reason);
       nextAt = earlier(nextAt, protectedUntil(reason, task, policy));
@@ -51,9 +51,9 @@ export const shortlistOf = (running: readonly Running[], view: ListView): Shortl
   return { candidates: candidates.sort(takingOrder), tally, nextAt, ...common(candidates) };
 };
 
-const common = (candidates: readonly Candidate[]): Pick<Shortlist, 'domain' | 'least'> => {
+const common = (candidates: readonly VictimCandidate[]): Pick<Shortlist, 'domain' | 'least'> => {
   const [first] = candidates;
-  if (first === undefined) return { domain: undefined, least: NOTHING };
+  if (first === undefined) return { domain: undefined, least: NO_AMOUNTS };
   let domain: string | undefined = first.task.domain;
   let smallest = first.gives;
   for (const { task, gives } of candidates) {

@@ -12,7 +12,7 @@ export interface Snapshot {
   readonly now: EpochMs;
   /** The heads of the queues: of each lane and band the first that waits, or the first few. */
   readonly waiting: readonly Waiting[];
-  readonly workers: readonly WorkerView[];
+  readonly workers: readonly SnapshotWorker[];
   readonly reservations: readonly Reservation[];
   readonly pools: readonly PoolUse[];
   /** Tenants that are not listed are at their fair share and have no budget. */
@@ -34,7 +34,7 @@ export type BlockedBy =
   | 'not_before';
 
 /** What made the round look at a task. */
-export type Trigger = 'no_fit' | 'reservation_stolen' | 'exempt_expired' | 'manual';
+export type DecisionTrigger = 'no_fit' | 'reservation_stolen' | 'exempt_expired' | 'manual';
 
 /** A task that waits for a slot. */
 export interface Waiting {
@@ -63,7 +63,7 @@ export interface Waiting {
   /** It was a victim, and has not run since. */
   readonly preempted?: boolean;
   readonly override?: Override;
-  readonly trigger?: Trigger;
+  readonly trigger?: DecisionTrigger;
   /** Victims that did not yield and were spared; they are not asked again. */
   readonly spared?: readonly string[];
   /** Times that it looked for other victims because one was spared. */
@@ -122,7 +122,7 @@ export interface Running {
   readonly remaining?: { readonly p50Ms: number; readonly support: number };
 }
 
-export interface WorkerView {
+export interface SnapshotWorker {
   readonly id: string;
   readonly capacity: Amounts;
   readonly running: readonly Running[];

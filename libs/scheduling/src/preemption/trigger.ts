@@ -1,8 +1,8 @@
 import type { EpochMs } from '@precedent/kernel';
 import { mayBeLarge } from './hold.ts';
-import { rulesOf } from './policy.ts';
+import { classRulesOf } from './policy.ts';
 import type { Policy } from './policy.ts';
-import type { Round } from './round.ts';
+import type { DecisionRound } from './round.ts';
 import type { Waiting } from './snapshot.ts';
 
 /** Why no decision is made about a waiting task. */
@@ -26,7 +26,7 @@ export const skipOf = (task: Waiting, policy: Policy): Skip | undefined => {
 };
 
 const mayPreempt = ({ preempts, base }: Waiting, policy: Policy): boolean =>
-  preempts !== false && rulesOf(policy, base).mayPreempt.length > 0;
+  preempts !== false && classRulesOf(policy, base).mayPreempt.length > 0;
 
 /** Whether a task that takes nothing from anybody may still keep a worker for itself; see `holdFor`. */
 export const mayOnlyHold = (task: Waiting, skip: Skip): boolean =>
@@ -34,10 +34,10 @@ export const mayOnlyHold = (task: Waiting, skip: Skip): boolean =>
 
 /** When its own wait has been long enough; not before may it preempt. */
 export const mayPreemptAt = ({ override, base, waitingSince }: Waiting, policy: Policy): EpochMs =>
-  waitingSince + (override?.preemptAfterMs ?? rulesOf(policy, base).preemptAfterMs);
+  waitingSince + (override?.preemptAfterMs ?? classRulesOf(policy, base).preemptAfterMs);
 
 /** Until when the breaker of its pool keeps it from preempting; `undefined` when it does not. Critical work is exempt. */
-export const breakerUntil = (round: Round, { base, pool }: Waiting): EpochMs | undefined => {
+export const breakerUntil = (round: DecisionRound, { base, pool }: Waiting): EpochMs | undefined => {
   const until = round.ledger.pool(pool)?.breakerOpenUntil;
   return base < 3 && until !== undefined && until > round.now ? until : undefined;
 };

@@ -1,17 +1,17 @@
 import type { NaturalEnd } from './decision.ts';
 import { naturalEndOn } from './natural.ts';
-import type { Round, WorkerState } from './round.ts';
+import type { DecisionRound, RoundWorker } from './round.ts';
 import type { Waiting } from './snapshot.ts';
 
 /** When a task fits on this worker without preempting anybody. */
 export const naturalEndAt = (
-  round: Round,
-  worker: WorkerState,
+  round: DecisionRound,
+  worker: RoundWorker,
   { demand }: Waiting,
 ): NaturalEnd | undefined => naturalEndOn(worker.view, worker.unreserved, round.endings(worker), demand);
 
 /** The earliest over all workers, the smallest worker id among equals; `undefined` when no prediction reaches that far. */
-export const naturalEnd = (round: Round, preemptor: Waiting): NaturalEnd | undefined => {
+export const naturalEnd = (round: DecisionRound, preemptor: Waiting): NaturalEnd | undefined => {
   let best: NaturalEnd | undefined;
   for (const id of preemptor.eligible) {
     const worker = round.worker(id);
@@ -23,7 +23,7 @@ export const naturalEnd = (round: Round, preemptor: Waiting): NaturalEnd | undef
 };
 
 /** Nothing ends there before the best so far. */
-const isHopeless = (round: Round, worker: WorkerState, best: NaturalEnd | undefined): boolean => {
+const isHopeless = (round: DecisionRound, worker: RoundWorker, best: NaturalEnd | undefined): boolean => {
   const first = round.endings(worker)[0];
   return first === undefined || (best !== undefined && first.ms > best.ms);
 };

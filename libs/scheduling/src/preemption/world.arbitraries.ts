@@ -6,7 +6,7 @@ import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { Policy } from './policy.ts';
 import { liveReservations, roomFor } from './rooms.ts';
-import type { Reservation, Running, Snapshot, Waiting, WorkerView } from './snapshot.ts';
+import type { Reservation, Running, Snapshot, Waiting, SnapshotWorker } from './snapshot.ts';
 
 /** As in `task.machine`: the pause of a victim doubles with each preemption. Milliseconds. */
 const PAUSE_MS = 1_000;
@@ -76,7 +76,7 @@ export class World {
     this.decisions.push(...decisions);
   }
 
-  views(): WorkerView[] {
+  views(): SnapshotWorker[] {
     return [...this.#capacities].map(([id, capacity]) => {
       const here = this.lives.filter(
         ({ state, worker }) => worker === id && ['running', 'leaving'].includes(state),
@@ -182,5 +182,5 @@ const runningOf = ({ job, state, since, endsBy, mode, preemptCount }: Life): Run
 });
 
 /** What is free of a worker when everything that occupies it, also on its way out, is counted. */
-export const slack = (view: WorkerView): Amounts =>
+export const slack = (view: SnapshotWorker): Amounts =>
   minus(view.capacity, sumOf(view.running.map(({ usage }) => usage)));

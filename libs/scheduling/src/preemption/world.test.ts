@@ -27,8 +27,8 @@ const capacities = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-const worlds = fc.record({ jobs, capacities }).map(({ jobs: drafts, capacities: given }) => {
-  const named = drafts.map((job, order): Job => ({
+const worlds = fc.record({ jobs, capacities }).map(({ jobs: unnamed, capacities: given }) => {
+  const named = unnamed.map((job, order): Job => ({
     ...job,
     order,
     id: `j${String(order).padStart(2, '0')}`,

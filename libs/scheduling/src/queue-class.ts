@@ -5,7 +5,7 @@ import type { Queued } from './run-queue.ts';
 import type { Placement } from './placement.ts';
 
 /** All waiting tasks that the same workers can run, a queue per band. */
-export class Lane<T extends Queued> {
+export class QueueClass<T extends Queued> {
   readonly key: string;
   readonly placement: Placement;
   /** It asks for more than a slot: what is free must be counted. */

@@ -1,7 +1,7 @@
 import type { Config } from './settings.ts';
 
 /** How a program of this cell reaches its NATS server. */
-export interface NatsTerms {
+export interface NatsOptions {
   readonly url: string;
   /** Shown by the server's monitoring. */
   readonly name: string;
@@ -10,7 +10,7 @@ export interface NatsTerms {
   readonly token?: string;
 }
 
-export const natsTermsOf = ({ nats, cell }: Config, program: string): NatsTerms => {
+export const natsOptionsOf = ({ nats, cell }: Config, program: string): NatsOptions => {
   const { url, host, port, user, password, token } = nats;
   return {
     url: url === '' ? `nats://${host}:${port}` : url,
