@@ -31,6 +31,8 @@ describe('the tidy check', () => {
     ['unfinished work', { 'libs/a/src/a.ts': `// ${unfinished}: later` }],
     ['a path of one machine', { 'libs/a/src/a.ts': `open('${machinePath}')` }],
     ['a path of one machine in a hidden file', { '.ci/run': `cd ${machinePath}` }],
+    ['a page that names a file which is not there', { 'docs/a.md': '# A\n\nSee `libs/a/src/gone.ts`.\n' }],
+    ['a link that leads nowhere', { 'docs/a.md': '# A\n\nSee [b](b.md).\n' }],
     ['a page without a title', { 'docs/a.md': 'Some text.\n' }],
     ['a large binary file', { 'libs/a/blob.bin': '\0'.repeat(201 * 1024) }],
     ['registry addresses in the lockfile', { 'package-lock.json': '"resolved": "https://registry/x.tgz"' }],

@@ -47,7 +47,11 @@ const contents = (root: string, file: string): string[] => {
   const text = textOf(path.join(root, file));
   if (text === undefined) return binary(root, file);
   if (file === 'package-lock.json') return [];
-  return [...title(file, text), ...text.split('\n').flatMap((line, at) => words(`${file}:${at + 1}`, line))];
+  return [
+    ...title(file, text),
+    ...brokenPaths(root, file, text),
+    ...text.split('\n').flatMap((line, at) => words(`${file}:${at + 1}`, line)),
+  ];
 };
 
 const binary = (root: string, file: string): string[] => {
@@ -59,6 +63,18 @@ const binary = (root: string, file: string): string[] => {
 
 const title = (file: string, text: string): string[] =>
   /^docs\/.*\.md$/.test(file) && !text.startsWith('# ') ? [`${file}: must begin with a title`] : [];
+
+/** Paths of this repository in code marks, and targets of links relative to the page. */
+const PATHS = /`((?:libs|apps|test|tools|deploy|examples|docs)\/[\w./-]+)`|\]\((?!https?:|#)([^)#\s]+)/g;
+
+/** A page that names a file which has moved sends its reader nowhere. */
+const brokenPaths = (root: string, file: string, text: string): string[] => {
+  if (!file.endsWith('.md') || file === 'CHANGELOG.md') return [];
+  return [...text.matchAll(PATHS)]
+    .map(([, named, linked = '']) => named ?? path.posix.join(path.posix.dirname(file), linked))
+    .filter((target) => !existsSync(path.join(root, target)))
+    .map((target) => `${file}: there is no ${target}`);
+};
 
 const words = (where: string, line: string): string[] => [
   ...(UNFINISHED.test(line) ? [`${where}: unfinished work is an issue, not a comment`] : []),
