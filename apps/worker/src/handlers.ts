@@ -5,6 +5,7 @@ import { AppError, nearest } from '@precedent/kernel';
 import type { Executor, JobContext } from '@precedent/ports';
 import { DEFAULT_DENY, commandExecutor, httpExecutor } from '@precedent/work';
 import type { Builtins } from './builtins.ts';
+import { parseHttp } from './payloads.ts';
 
 type WorkerSettings = Config['worker'];
 
@@ -21,7 +22,8 @@ const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings, places: Plac
   command: ({ outputCap }, { checkpointRoot, umask }) =>
     commandExecutor({ keptBytes: outputCap, checkpointRoot, umask }),
   // Whatever is configured, the addresses that hand out credentials stay out of reach.
-  http: ({ http }) => httpExecutor({ allow: http.allow, deny: [...DEFAULT_DENY, ...http.deny] }),
+  http: ({ http }) =>
+    httpExecutor({ parse: parseHttp, allow: http.allow, deny: [...DEFAULT_DENY, ...http.deny] }),
   ...Object.fromEntries(
     BUILTIN_TYPE_NAMES.map((name) => [name, (_: WorkerSettings, { builtins }: Places) => builtins.of(name)]),
   ),

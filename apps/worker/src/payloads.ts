@@ -1,6 +1,7 @@
 import {
   dataExportSchema,
   documentProcessSchema,
+  httpSchema,
   modelInferSchema,
   reportGenerateSchema,
   storageCopySchema,
@@ -30,9 +31,10 @@ interface Schema<T> {
   readonly shape?: Readonly<Record<string, unknown>>;
 }
 
-/** A schema drops such a key without a word. */
-const refuseProtoKey = (payload: unknown): void => {
-  const path = protoKeyIn(payload);
+/** A schema drops such a key without a word. Fields that are taken as they are keep it. */
+const refuseProtoKey = (payload: unknown, asTheyAre: readonly string[]): void => {
+  const checked = Object.entries(Object(payload)).filter(([name]) => !asTheyAre.includes(name));
+  const path = protoKeyIn(Object.fromEntries(checked));
   if (path === undefined) return;
   const field = ['payload', ...path].join('.');
   const message = 'a field cannot have this name';
@@ -41,20 +43,17 @@ const refuseProtoKey = (payload: unknown): void => {
 
 /** Checks a payload; an issue names its field as the submitter wrote it: `payload.…`. */
 const parserOf =
-  <T>(schema: Schema<T>) =>
+  <T>(schema: Schema<T>, asTheyAre: readonly string[] = []) =>
   (payload: unknown): T => {
-    refuseProtoKey(payload);
+    refuseProtoKey(payload, asTheyAre);
     const parsed = schema.safeParse(payload);
     if (parsed.success) return parsed.data;
-    const issues = parsed.error.issues.map((issue) => ({ ...issue, path: ['payload', ...issue.path] }));
-    throw errorOf(
-      problemFromZod(
-        { issues },
-        { payload },
-        { code: 'INVALID_TASK', fields: Object.keys(schema.shape ?? {}) },
-      ),
-    );
+    const fields = Object.keys(schema.shape ?? {});
+    throw errorOf(problemFromZod(parsed.error, payload, { code: 'INVALID_TASK', root: 'payload', fields }));
   };
+
+/** How the payload of an `http` task is checked. */
+export const parseHttp = parserOf(httpSchema, ['headers', 'body']);
 
 /** How the payloads of the built-in types are checked: by the schemas that clients may see. */
 export const payloadParsers: BuiltinParsers = {

@@ -36,7 +36,7 @@ test('the offer is what is configured', () => {
 test('every type that is configured by default is built in', () => {
   const types = Object.keys(executorsOf(configOf().worker, places));
   expect(types).toEqual(configOf().worker.types);
-  expect(types.toSorted()).toEqual(['command', 'http', ...Object.keys(BUILTIN_TYPES)].toSorted());
+  expect(types.toSorted()).toEqual(['command', ...Object.keys(BUILTIN_TYPES)].toSorted());
 });
 
 test('a type that is not built in is refused with the nearest one', () => {

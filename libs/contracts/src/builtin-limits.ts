@@ -1,5 +1,7 @@
 /** Limits of the payloads of built-in task types. Bytes or characters as the name says. */
 export const BUILTIN_LIMITS = {
+  httpTimeoutMs: 3_600_000,
+  httpBodyBytes: 256 * 1024,
   paths: 1_000,
   pathChars: 4_096,
   globs: 50,

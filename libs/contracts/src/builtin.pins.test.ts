@@ -3,6 +3,7 @@ import { BUILTIN_TYPES, payloadJsonSchemas } from './builtin.ts';
 
 test('the names of the built-in types never change', () => {
   expect(Object.keys(BUILTIN_TYPES)).toEqual([
+    'http',
     'document.process',
     'vectors.update',
     'text.process',

@@ -1,6 +1,7 @@
 import type { BuiltinTypeName } from '@precedent/contract-types';
 import { z } from 'zod';
 import { documentProcessSchema } from './builtin-documents.ts';
+import { httpSchema } from './builtin-http.ts';
 import { dataExportSchema, reportGenerateSchema, systemMaintenanceSchema } from './builtin-records.ts';
 import {
   storageCopySchema,
@@ -32,6 +33,14 @@ const QUICK = 'It is short, and has no safe point inside.';
 
 /** Every built-in type whose payload is described by a schema. `docs/task-types.md` is generated from it. */
 export const BUILTIN_TYPES = {
+  http: {
+    schemas: [httpSchema],
+    summary:
+      'Calls a URL, on a connection of its own, and follows redirects. Hosts may be allowed and denied by configuration; the addresses that hand out credentials are always denied.',
+    preemption: QUICK,
+    result: '`{status, headers, body, encoding?, truncated?, url, durationMs}`',
+    example: { url: 'https://example.com/', expect: [200, 404] },
+  },
   'document.process': {
     schemas: [documentProcessSchema],
     summary:
@@ -146,7 +155,7 @@ export const BUILTIN_TYPES = {
     result: '`{points}`',
     example: { from: 'interactions-old-q8', to: 'interactions-new-q8', model: 'new-q8' },
   },
-} as const satisfies Record<BuiltinTypeName, BuiltinType>;
+} as const satisfies Record<'http' | BuiltinTypeName, BuiltinType>;
 
 /** The forms of a type's payload as JSON schemas (2020-12), for pages and for people's tools. */
 export const payloadJsonSchemas = ({ schemas }: BuiltinType): readonly unknown[] =>

@@ -171,6 +171,7 @@ export type {
 export { BACKUP_FORMAT, backupManifestSchema } from './backup.ts';
 export type { BackupManifest } from './backup.ts';
 export { BUILTIN_TYPES, payloadJsonSchemas } from './builtin.ts';
+export { httpSchema } from './builtin-http.ts';
 export type { BuiltinType } from './builtin.ts';
 export { documentProcessSchema } from './builtin-documents.ts';
 export type { DocumentProcessPayload } from './builtin-documents.ts';

@@ -37,6 +37,7 @@ describe('the schemas', () => {
       'historyListSchema',
       'historySearchSchema',
       'historyStatsSchema',
+      'httpSchema',
       'keepSchema',
       'labelsSchema',
       'listRequestSchema',

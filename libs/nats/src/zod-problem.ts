@@ -13,7 +13,9 @@ export interface SchemaIssue {
 
 export interface ProblemContext {
   readonly code: ErrorCode;
-  /** The fields that exist, for a hint on a mistyped one. */
+  /** The field that the input is the value of. */
+  readonly root?: string;
+  /** The fields of the input, for a hint on a mistyped one. */
   readonly fields?: readonly string[];
 }
 
@@ -27,10 +29,10 @@ const KEY_CHARS = 40;
 export const problemFromZod = (
   { issues }: { readonly issues: readonly SchemaIssue[] },
   input: unknown,
-  { code, fields = [] }: ProblemContext,
+  { code, root, fields = [] }: ProblemContext,
 ): Problem => {
   const all = issues.map((issue): Issue => ({
-    field: fieldOf(issue),
+    field: fieldOf(issue, root),
     message: textOf(issue, input, fields),
   }));
   const [first] = all;
@@ -42,8 +44,9 @@ export const problemFromZod = (
   };
 };
 
-const fieldOf = ({ path, keys }: SchemaIssue): string =>
-  fieldPath([...path.map(String), ...(keys ?? []).slice(0, 1)]) || 'task';
+const fieldOf = ({ path, keys }: SchemaIssue, root?: string): string =>
+  fieldPath([...(root === undefined ? [] : [root]), ...path.map(String), ...(keys ?? []).slice(0, 1)]) ||
+  'task';
 
 const textOf = (issue: SchemaIssue, input: unknown, fields: readonly string[]): string =>
   cutText(wholeText(issue, input, fields), TEXT_CHARS);

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { isAppError } from '@precedent/kernel';
 import { anAttempt } from '../testing/attempt.ts';
+import type { HttpPayload } from './http-call.ts';
 import { httpExecutor } from './http.executor.ts';
 import type { HttpOptions, HttpResult } from './http.executor.ts';
 
@@ -24,8 +25,22 @@ const aServer = async (listener: RequestListener) => {
   };
 };
 
-const call = async (payload: Record<string, unknown>, options: HttpOptions = {}): Promise<HttpResult> =>
-  (await anAttempt({ payload }).run(httpExecutor(options))) as HttpResult;
+/** In the place of the schema, which this layer cannot see. */
+const parse = (payload: unknown): HttpPayload => ({
+  method: 'GET',
+  headers: {},
+  expect: '2xx',
+  timeoutMs: 30_000,
+  maxBytes: 256 * 1024,
+  ...(payload as { readonly url: string }),
+});
+
+const executor = (options: Partial<HttpOptions> = {}) => httpExecutor({ parse, ...options });
+
+const call = async (
+  payload: Record<string, unknown>,
+  options: Partial<HttpOptions> = {},
+): Promise<HttpResult> => (await anAttempt({ payload }).run(executor(options))) as HttpResult;
 
 const failureOf = async (promise: Promise<unknown>) => {
   const error: unknown = await promise.catch((thrown: unknown) => thrown);
@@ -45,7 +60,7 @@ test('a call has a status, headers, a body and a time', async () => {
     response.end('{"ok":true}');
   });
   const attempt = anAttempt({ payload: { url: `${server.url}/path?key=s3cret` } });
-  const result = (await attempt.run(httpExecutor())) as HttpResult;
+  const result = (await attempt.run(executor())) as HttpResult;
   expect(result).toMatchObject({ status: 200, body: { ok: true }, url: `${server.url}/path?key=s3cret` });
   expect(result.headers).toMatchObject({ 'x-many': 'a, b', 'content-type': 'application/json' });
   expect(result.durationMs).toBeGreaterThanOrEqual(0);
@@ -64,7 +79,7 @@ test('method, headers, body and trace context arrive', async () => {
   });
   const payload = { url: server.url, method: 'POST', headers: { 'X-Key': 'k' }, body: { a: 'ü' } };
   const attempt = anAttempt({ payload, traceparent: '00-1-2-01' }, { traceparent: '00-1-3-01' });
-  const result = (await attempt.run(httpExecutor())) as HttpResult;
+  const result = (await attempt.run(executor())) as HttpResult;
   expect(result.body).toMatchObject({
     method: 'POST',
     body: '{"a":"ü"}',
@@ -283,7 +298,7 @@ test('a slow body is stopped by the signal, and its connection is closed', async
     response.write('slow', () => begun.resolve());
   });
   const attempt = anAttempt({ payload: { url: server.url } });
-  const failed = failureOf(attempt.run(httpExecutor()));
+  const failed = failureOf(attempt.run(executor()));
   await begun.promise;
   attempt.stop({ reason: 'cancelled', graceMs: 1_000 });
   expect((await failed).code).toBe('CANCELLED');
@@ -297,7 +312,7 @@ test('a stop during the lookup does not wait for it', async () => {
     return new Promise<never>(() => undefined);
   };
   const attempt = anAttempt({ payload: { url: 'http://x.invalid/' } });
-  const failed = failureOf(attempt.run(httpExecutor({ resolve })));
+  const failed = failureOf(attempt.run(executor({ resolve })));
   await asked.promise;
   attempt.stop({ reason: 'timeout', graceMs: 1_000 });
   expect((await failed).code).toBe('ATTEMPT_TIMEOUT');

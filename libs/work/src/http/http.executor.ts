@@ -7,8 +7,9 @@ import { allowedAddresses, systemResolve } from './addresses.ts';
 import type { Resolve } from './addresses.ts';
 import { DEFAULT_DENY, hostRules } from './host-rules.ts';
 import type { HostRules } from './host-rules.ts';
+import type { Parse } from '../builtin/checked.ts';
 import { httpCallOf, refusalOf } from './http-call.ts';
-import type { HttpCall } from './http-call.ts';
+import type { HttpCall, HttpPayload } from './http-call.ts';
 import { networkFailure, plainUrl, redirectFailure, statusFailure, timeFailure } from './http-failure.ts';
 import { followed, isRedirect } from './redirect.ts';
 import type { Hop } from './redirect.ts';
@@ -18,18 +19,13 @@ import { resultBodyOf } from './response-body.ts';
 import type { ResultBody } from './response-body.ts';
 import { resultHeadersOf } from './result-headers.ts';
 
-/** How HTTP calls are made; every field has a default. */
+/** How HTTP calls are made. */
 export interface HttpOptions {
+  readonly parse: Parse<HttpPayload>;
   /** Hosts that may be called. Default: all that are not denied. */
   readonly allow?: readonly string[];
   /** Hosts that may not. Default `DEFAULT_DENY`; a list given here replaces it. */
   readonly deny?: readonly string[];
-  /** Milliseconds of a whole call, redirects included, when the task names none. Default 30 s. */
-  readonly timeoutMs?: number;
-  /** The most that a task may ask for. Default 1 h. */
-  readonly timeoutMsMax?: number;
-  /** Bytes of a body that are kept, and the most that a task may ask for. Default 256 KiB. */
-  readonly maxBytes?: number;
   /** Bytes of the whole result as JSON: a body that would burst it is cut. Default 256 KiB, the limit of the engine. */
   readonly resultBytes?: number;
   /** Default 5. */
@@ -51,9 +47,6 @@ export interface HttpResult extends ResultBody {
 const defaults = () => ({
   allow: [] as readonly string[],
   deny: DEFAULT_DENY as readonly string[],
-  timeoutMs: 30_000,
-  timeoutMsMax: 3_600_000,
-  maxBytes: 256 * 1024,
   resultBytes: 256 * 1024,
   redirects: 5,
   resolve: systemResolve,
@@ -66,12 +59,12 @@ type Settings = Required<HttpOptions>;
  * HTTP_FAILED (`details.retryable` says whether another try makes sense), or the error of the stop. Throws INVALID_CONFIG at
  * once for a host pattern that is none. It settles when its connection is closed.
  */
-export const httpExecutor = (options: HttpOptions = {}): Executor => {
+export const httpExecutor = (options: HttpOptions): Executor => {
   const settings: Settings = { ...defaults(), ...options };
   const rules = hostRules(settings);
   return async (job, context) => {
     refuseIfStopped(context.signal);
-    const call = httpCallOf(job.task.payload, settings);
+    const call = httpCallOf(settings.parse(job.task.payload));
     const startedAt = performance.now();
     const { url, answer } = await answerWithin(call, { settings, rules, job, context });
     const durationMs = Math.round(performance.now() - startedAt);
