@@ -1,10 +1,10 @@
 import type { TaskEntry } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
+import type { Attempt } from '@precedent/tasks';
 
-/** When its current lease began; the row itself tells when it was thawed last. */
 export interface OpenTask {
   readonly entry: TaskEntry;
-  leasedAt: number;
+  attempt: Attempt;
 }
 
 /**

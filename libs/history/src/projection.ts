@@ -1,19 +1,28 @@
 import type { AttemptView, SetAside } from '@precedent/contract-types';
-import type { Band, EpochMs } from '@precedent/kernel';
+import type { Band } from '@precedent/kernel';
 import { AppError } from '@precedent/kernel';
 import type { HistoryChanges, HistoryPosition, HistoryStore, LogEntry, TaskEntry } from '@precedent/ports';
-import { TaskRow, applyRecord, isLeased, isSettled, readEnvelope } from '@precedent/tasks';
+import {
+  NO_ATTEMPT,
+  TaskRow,
+  applyRecord,
+  attemptAfter,
+  attemptOf,
+  isSettled,
+  leaseEndOf,
+  ranUntil,
+  readEnvelope,
+} from '@precedent/tasks';
 import type {
+  Attempt,
   ChangeRecord,
   DeletedRecord,
   Envelope,
   JournalRecord,
-  LeasedRecord,
   RejectedRecord,
   SubmittedRecord,
   TaskClass,
 } from '@precedent/tasks';
-import { endOf } from './attempt-ends.ts';
 import { decisionOf } from './decision-entry.ts';
 import { leanOf, leanStep } from './lean.ts';
 import { OpenTasks } from './open-entries.ts';
@@ -167,7 +176,7 @@ export class Projection {
   }
 
   #add(entry: TaskEntry): OpenTask {
-    const task: OpenTask = { entry, leasedAt: 0 };
+    const task: OpenTask = { entry, attempt: NO_ATTEMPT };
     this.#open.set(task);
     this.#batch.added(task);
     return task;
@@ -193,33 +202,18 @@ export class Projection {
   }
 
   #apply(task: OpenTask, record: ChangeRecord): void {
-    const { entry } = task;
-    const { row } = entry;
-    const [wasLeased, ran, attempt] = [isLeased(row.state), ranSince(row, record.at), this.#leaseOf(task)];
-    const wasRunning = wasLeased && row.state !== 'suspended';
-    applyRecord(row, record);
-    const isNow = isLeased(row.state);
-    if (wasRunning && (!isNow || row.state === 'suspended')) entry.ranMs += ran;
-    if (wasLeased && !isNow) this.#batch.attempt(task, { ...attempt, endedAt: record.at, ...endOf(record) });
-    if (record.kind === 'leased') this.#leased(task, record);
-    entry.state = publicStateOf(row);
-  }
-
-  #leased(task: OpenTask, { at }: LeasedRecord): void {
-    task.leasedAt = at;
-    if (task.entry.firstStartedAt === 0) task.entry.firstStartedAt = at;
-    this.#batch.attempt(task, this.#leaseOf(task));
-  }
-
-  /** The lease that the task has, or had last. */
-  #leaseOf({ entry: { row }, leasedAt }: OpenTask): AttemptView {
-    const { epoch, attempt, run } = row;
-    return {
-      epoch,
-      attempt,
-      worker: run.worker ?? '',
-      startedAt: leasedAt || (run.startedAt ?? row.submittedAt),
-    };
+    const { entry, attempt: before } = task;
+    const { at } = record;
+    task.attempt = attemptAfter(before, record);
+    applyRecord(entry.row, record);
+    entry.state = publicStateOf(entry.row);
+    if (task.attempt.runningSince === undefined) entry.ranMs += ranUntil(before, at) - before.ranMs;
+    if (record.kind === 'leased') {
+      if (entry.firstStartedAt === 0) entry.firstStartedAt = at;
+      this.#batch.attempt(task, leaseOf(task.attempt));
+    }
+    const isOver = before.outcome === undefined && task.attempt.outcome !== undefined;
+    if (isOver) this.#batch.attempt(task, { ...leaseOf(before), endedAt: at, ...leaseEndOf(record) });
   }
 
   #taskOf(id: string): OpenTask | undefined {
@@ -227,18 +221,22 @@ export class Projection {
     if (known) return known;
     const entry = this.#store.load(id);
     if (entry === undefined) return undefined;
-    const { thaws = 0, startedAt = 0 } = entry.row.run;
+    const { thaws = 0, startedAt } = entry.row.run;
     // The run says when it was thawed; when the lease began stands with the lease.
     const leasedAt = thaws > 0 ? this.#store.attempts(id).at(-1)?.startedAt : startedAt;
-    const task: OpenTask = { entry, leasedAt: leasedAt ?? 0 };
+    const task: OpenTask = { entry, attempt: attemptOf(entry.row, leasedAt) };
     this.#open.set(task);
     return task;
   }
 }
 
-/** Milliseconds since it began, or went on, to run. */
-const ranSince = ({ run: { startedAt } }: TaskRow, at: EpochMs): number =>
-  startedAt === undefined ? 0 : Math.max(0, at - startedAt);
+/** The lease that the task has, or had last. */
+const leaseOf = ({ epoch, attempt, worker = '', leasedAt = 0 }: Attempt): AttemptView => ({
+  epoch,
+  attempt,
+  worker,
+  startedAt: leasedAt,
+});
 
 /** What some entries change, each task once. */
 class Batch {

@@ -16,8 +16,13 @@ export interface AttemptFacts {
   /** Counts from 1. */
   readonly n: number;
   readonly worker: string;
+  /** Of its first lease. */
   readonly startedAt: EpochMs;
   readonly endedAt?: EpochMs;
+  /** Milliseconds that its code ran, without pauses and suspensions. Absent: from its start to its end. */
+  readonly ranMs?: number;
+  /** Retries and losses of the task before it. Absent: all attempts before it were one or the other. */
+  readonly repeats?: number;
   readonly outcome?: AttemptOutcome;
   readonly error?: ErrorFacts;
   readonly exitCode?: number;
@@ -53,6 +58,10 @@ export interface DependencyFacts {
   readonly name: string;
   readonly outcome: string;
 }
+
+/** Milliseconds that an attempt ran; `undefined` before its end. */
+export const attemptRanMs = ({ startedAt, endedAt, ranMs }: AttemptFacts): number | undefined =>
+  endedAt === undefined ? undefined : (ranMs ?? Math.max(0, endedAt - startedAt));
 
 /** What a task was asked to be kept within. Milliseconds and MiB. */
 export interface LimitFacts {
@@ -93,8 +102,6 @@ export interface TaskFacts {
   readonly artifacts?: Readonly<Record<string, string>>;
   readonly attempts: readonly AttemptFacts[];
   readonly preemptions?: readonly PreemptionFacts[];
-  /** While it runs: what was done since then is lost when it is cut. */
-  readonly safeAt?: EpochMs;
   /** While it is on its way out: who takes its place. */
   readonly makesRoomFor?: Pick<PreemptionFacts, 'by' | 'byName'>;
   readonly decisions?: readonly DecisionFacts[];

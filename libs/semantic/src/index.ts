@@ -92,8 +92,6 @@ export type { IndexerOptions, IndexerStatus } from './indexing/indexer.ts';
 export { inputFacts } from './indexing/input-facts.ts';
 export { Notes, keepNote } from './indexing/notes.ts';
 export type { NotesOptions, ToldFacts } from './indexing/notes.ts';
-export { Stories } from './indexing/stories.ts';
-export type { StoryStep } from './indexing/stories.ts';
 export { askedOf } from './service/asked.ts';
 export type { Asked } from './service/asked.ts';
 export type { FailuresAnswer, FailuresAsked } from './service/known-failures.ts';

@@ -1,4 +1,4 @@
-import type { TaskRow } from '@precedent/tasks';
+import type { TaskClass } from '@precedent/tasks';
 import type { WorkerGroup } from './scenario.ts';
 
 interface Seen {
@@ -14,9 +14,9 @@ interface Seen {
 export class FleetTrace {
   readonly #workers = new Map<string, Seen>();
 
-  takes({ run, class: kind }: TaskRow): void {
-    if (run.worker === undefined) return;
-    const seen = this.#of(run.worker);
+  takes(worker: string | undefined, kind: TaskClass): void {
+    if (worker === undefined) return;
+    const seen = this.#of(worker);
     seen.slots = Math.max(seen.slots, ++seen.running);
     seen.gpuInUse += kind.resources.gpu ?? 0;
     seen.gpu = Math.max(seen.gpu, seen.gpuInUse);
@@ -24,7 +24,7 @@ export class FleetTrace {
     seen.labels = { ...seen.labels, ...kind.resources.labels };
   }
 
-  leaves(worker: string | undefined, { class: kind }: TaskRow): void {
+  leaves(worker: string | undefined, kind: TaskClass): void {
     if (worker === undefined) return;
     const seen = this.#of(worker);
     seen.running = Math.max(0, seen.running - 1);

@@ -1,13 +1,13 @@
-import type { EpochMs } from '@precedent/kernel';
 import type { LogEntry } from '@precedent/ports';
-import { TaskRow, applyRecord, isLeased, readEnvelope } from '@precedent/tasks';
+import { NO_ATTEMPT, attemptAfter, readEnvelope, unsavedMs } from '@precedent/tasks';
 import type {
+  Attempt,
   DeletedRecord,
   JournalRecord,
   SettledRecord,
   Submission,
+  SubmittedRecord,
   TaskClass,
-  TaskStateName,
 } from '@precedent/tasks';
 import { FleetTrace } from './recorded-fleet.ts';
 import type { PlannedTask, WorkerGroup } from './scenario.ts';
@@ -25,10 +25,10 @@ export interface RecordedLoad {
 }
 
 interface Traced {
-  readonly row: TaskRow;
-  /** Work that checkpoints have made durable. Milliseconds. */
-  savedMs: number;
-  checkpoints: number;
+  readonly task: SubmittedRecord;
+  /** Place in the order of submission. */
+  readonly order: number;
+  attempt: Attempt;
 }
 
 /**
@@ -48,8 +48,7 @@ export const recordedLoad = async (entries: AsyncIterable<LogEntry>): Promise<Re
   return recorder.load();
 };
 
-interface Settled {
-  readonly row: TaskRow;
+interface Settled extends Pick<Traced, 'task' | 'order'> {
   readonly plan: Omit<PlannedTask, 'atMs'>;
 }
 
@@ -63,31 +62,24 @@ class Recorder {
   read(record: JournalRecord): void {
     if (record.kind === 'epoch' || record.kind === 'decided' || record.kind === 'rejected') return;
     if (record.kind === 'submitted') {
-      const row = new TaskRow({ ...record, order: this.#order++ });
-      this.#open.set(record.id, { row, savedMs: 0, checkpoints: 0 });
+      this.#open.set(record.id, { task: record, order: this.#order++, attempt: NO_ATTEMPT });
       return;
     }
     if (record.kind === 'deleted') return this.#deleted(record);
     const traced = this.#open.get(record.id);
     if (traced === undefined) return;
-    const { row } = traced;
-    const before = { state: row.state, run: row.run };
-    if (record.kind === 'kept' && record.step.kind === 'checkpoint') keep(traced, record.at);
-    // What is frozen keeps its work in memory.
-    if (record.kind === 'suspended') traced.savedMs += unsavedMsOf(row, record.at);
-    if (record.kind === 'settled') this.#settled(traced, record);
-    applyRecord(row, record);
-    const [was, is] = [hasSlot(before.state), hasSlot(row.state)];
-    if (is && !was) this.#fleet.takes(row);
-    if (was && !is) this.#fleet.leaves(before.run.worker, row);
+    const { task, attempt: before } = traced;
+    traced.attempt = attemptAfter(before, record);
+    const [did, does] = [isRunning(before), isRunning(traced.attempt)];
+    if (does && !did) this.#fleet.takes(traced.attempt.worker, task.class);
+    if (did && !does) this.#fleet.leaves(before.worker, task.class);
+    if (record.kind === 'settled') this.#settled({ ...traced, attempt: before }, record);
   }
 
   load(): RecordedLoad {
-    const settled = [...this.#tasks.values()].toSorted(
-      (a, b) => a.row.submittedAt - b.row.submittedAt || a.row.order - b.row.order,
-    );
-    const first = settled[0]?.row.submittedAt ?? 0;
-    const tasks = settled.map(({ row, plan }) => ({ ...plan, atMs: row.submittedAt - first }));
+    const settled = [...this.#tasks.values()].toSorted((a, b) => a.task.at - b.task.at || a.order - b.order);
+    const first = settled[0]?.task.at ?? 0;
+    const tasks = settled.map(({ task, plan }) => ({ ...plan, atMs: task.at - first }));
     return {
       tasks,
       workers: this.#fleet.groups(),
@@ -96,27 +88,30 @@ class Recorder {
     };
   }
 
-  #settled({ row, savedMs, checkpoints }: Traced, record: SettledRecord): void {
-    this.#open.delete(row.id);
+  /** `traced`: as it was before its verdict. */
+  #settled({ task, order, attempt }: Traced, record: SettledRecord): void {
+    this.#open.delete(task.id);
     const hasVerdict = record.state === 'completed' || record.state === 'failed';
-    if (!isLeased(row.state) || !hasVerdict) return void this.#skipped++;
+    const hasLease = attempt.leasedAt !== undefined && attempt.outcome === undefined;
+    if (!hasLease || !hasVerdict) return void this.#skipped++;
+    const checkpoints = attempt.checkpoints + attempt.earlierCheckpoints;
     const plan = {
-      id: row.id,
-      task: submissionOf(row.class),
-      workMs: Math.max(1, Math.round(savedMs + unsavedMsOf(row, record.at))),
+      id: task.id,
+      task: submissionOf(task.class),
+      workMs: Math.max(1, Math.round(attempt.savedMs + unsavedMs(attempt, record.at))),
       stopMs: STOP_MS,
-      ...(checkpoints > 0 && { checkpoint: habitOf(savedMs, checkpoints) }),
+      ...(checkpoints > 0 && { checkpoint: habitOf(attempt.savedMs, checkpoints) }),
       ...(record.state === 'failed' && { fails: true }),
     };
-    this.#tasks.set(row.id, { row, plan });
+    this.#tasks.set(task.id, { task, order, plan });
   }
 
   #deleted({ id, namespace }: DeletedRecord): void {
-    if (this.#tasks.get(id)?.row.class.namespace === namespace) this.#tasks.delete(id);
+    if (this.#tasks.get(id)?.task.class.namespace === namespace) this.#tasks.delete(id);
   }
 }
 
-const hasSlot = (state: TaskStateName): boolean => isLeased(state) && state !== 'suspended';
+const isRunning = ({ runningSince }: Attempt): boolean => runningSince !== undefined;
 
 /** A journal does not tell how long a task takes to end when it is told to. */
 const STOP_MS = 100;
@@ -126,16 +121,6 @@ const habitOf = (savedMs: number, checkpoints: number) => ({
   saveMs: 0,
   restoreMs: 0,
 });
-
-/** What was done since the last checkpoint is durable now. */
-const keep = (traced: Traced, at: EpochMs): void => {
-  traced.savedMs += unsavedMsOf(traced.row, at);
-  traced.checkpoints++;
-};
-
-/** Work since the run began, or its last checkpoint. What an interruption cost is forgotten with the run that it ended. */
-const unsavedMsOf = ({ state, run, kept }: TaskRow, at: EpochMs): number =>
-  state === 'suspended' ? 0 : at - Math.max(run.startedAt ?? at, kept.checkpoints[0]?.at ?? 0);
 
 const submissionOf = (kind: TaskClass): Submission => {
   const { namespace, project, type, band, pool, labels, resources, timeouts, retry, preemption } = kind;

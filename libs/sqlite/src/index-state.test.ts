@@ -45,11 +45,26 @@ test('a step is saved whole or not at all', () => {
   state.close();
 });
 
+test('a file of version 1 keeps what it holds, and is refused by the version that wrote it', () => {
+  const first = sqliteIndexState(file());
+  first.save({ journal: 7, put: [['a', '{"attempts":[]}']] });
+  first.close();
+  const old = new DatabaseSync(file());
+  old.exec('PRAGMA user_version = 1');
+  old.close();
+  const second = sqliteIndexState(file());
+  expect([second.journal, [...second.open()]]).toEqual([7, [['a', '{"attempts":[]}']]]);
+  second.close();
+  const again = new DatabaseSync(file());
+  expect(again.prepare('PRAGMA user_version').get()?.['user_version']).toBe(2);
+  again.close();
+});
+
 test('a file of a later version, and one that is no database, are refused by name', () => {
   const later = new DatabaseSync(file());
   later.exec('PRAGMA user_version = 99');
   later.close();
-  expect(() => sqliteIndexState(file())).toThrow(/version 99; this program knows up to 1/);
+  expect(() => sqliteIndexState(file())).toThrow(/version 99; this program knows up to 2/);
   const broken = path.join(dir, 'broken.db');
   writeFileSync(broken, 'not a database, and long enough to be looked at as one'.repeat(20));
   expect(() => sqliteIndexState(broken)).toThrow(/broken\.db is no readable database/);

@@ -3,7 +3,8 @@ import { AppError } from '@precedent/kernel';
 import type { IndexState, IndexStep } from '@precedent/ports';
 import { SET_ASIDE_SCHEMA, addSetAside, readSetAside } from './set-aside-table.ts';
 
-const VERSION = 1;
+/** 2: each text of `open` says its own version. A file of version 1 is read as it is, and is one of version 2 from then on. */
+const VERSION = 2;
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS position (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS open (key TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;

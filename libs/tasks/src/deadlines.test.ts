@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GRACE_MARGIN_MS, nextDeadline } from './deadlines.ts';
 import { applyRecord } from './fold.ts';
-import type { ChangeRecord } from './fold.ts';
+import type { ChangeRecord } from './records.ts';
 import type { LeasedRecord, PreemptedRecord, RequeuedRecord, StoppingRecord } from './records.ts';
 import { aClass, aRow, anOrder } from './task.arbitraries.ts';
 import type { Timeouts } from './task-class.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EnvelopeWriter, readEnvelope } from './envelope.ts';
 import { applyRecord } from './fold.ts';
-import type { ChangeRecord } from './fold.ts';
+import type { ChangeRecord } from './records.ts';
 import type { SubmittedRecord } from './records.ts';
 import { CHECKPOINTS_KEPT } from './kept.ts';
 import { keepings, keptOf } from './kept.arbitraries.ts';

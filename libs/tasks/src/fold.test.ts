@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyRecord } from './fold.ts';
-import type { ChangeRecord } from './fold.ts';
+import type { ChangeRecord } from './records.ts';
 import { NOTHING_KEPT } from './kept.ts';
 import type { PreemptingRecord } from './records.ts';
 import { aContext, aRow, anOrder } from './task.arbitraries.ts';

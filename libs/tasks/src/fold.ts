@@ -1,185 +1,152 @@
+import { clockAfter, countsAfter } from './attempts.ts';
+import type { AttemptCounts, RunClock } from './attempts.ts';
 import { CHECKPOINTS_KEPT } from './kept.ts';
-import { NO_RUN } from './task-row.ts';
-import type { TaskRow } from './task-row.ts';
 import type { Kept } from './kept.ts';
-import type {
-  JournalRecord,
-  KeptRecord,
-  LeasedRecord,
-  PreemptedRecord,
-  PreemptingRecord,
-  RequeuedRecord,
-  RetryingRecord,
-  SettledRecord,
-  StoppingRecord,
-  SuspendedRecord,
-  Undone,
-} from './records.ts';
-
-/** The records that change a task which is there already. */
-export type ChangeRecord = Exclude<
-  JournalRecord,
-  { kind: 'submitted' | 'rejected' | 'epoch' | 'decided' | 'deleted' }
->;
+import type { ChangeRecord, KeptRecord, Undone } from './records.ts';
+import { NO_RUN, clockOf, contextOf } from './task-row.ts';
+import type { TaskRow, TaskRun } from './task-row.ts';
+import type { TaskStateName } from './task-state.ts';
 
 /** Applies one fact to a task. Every reader of the journal uses exactly this, so all of them see the same state. */
 export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {
+  const context = contextOf(row);
+  if (record.kind === 'suspended' && context.preempt === undefined) return;
+  const counts = countsAfter(context, record);
+  const clock = clockAfter(clockOf(row), record, counts.resuming);
+  const next = { row, counts, clock };
+  const [run, kept] = [runAfter(next, record), keptAfter(next, record)];
+  row.state = stateAfter(row.state, record);
+  row.attempt = counts.attempt;
+  row.retries = counts.retries;
+  row.losses = counts.losses;
+  row.epoch = counts.epoch;
+  row.run = run;
+  row.kept = kept;
+};
+
+/** A row before a record, with its counts and its clock after it. */
+interface Next {
+  readonly row: TaskRow;
+  readonly counts: AttemptCounts;
+  readonly clock: RunClock;
+}
+
+const stateAfter = (before: TaskStateName, record: ChangeRecord): TaskStateName => {
   switch (record.kind) {
-    case 'leased':
-      return leased(row, record);
-    case 'stopping':
-      return stopping(row, record);
-    case 'requeued':
-      return requeued(row, record);
-    case 'retrying':
-      return retrying(row, record);
-    case 'due':
-      return toQueue(row);
     case 'settled':
-      return settled(row, record);
-    case 'preempting':
-      return preempting(row, record);
+      return record.state;
+    case 'leased':
     case 'spared':
-      return goesOn(row, record.at);
-    case 'suspended':
-      return suspended(row, record);
     case 'resumed':
-      return goesOn(row, record.at);
-    case 'preempted':
-      return preempted(row, record);
+      return 'running';
+    case 'requeued':
+    case 'due':
+      return 'queued';
     case 'kept':
-      return kept(row, record);
+      return before;
+    case 'stopping':
+    case 'retrying':
+    case 'preempting':
+    case 'preempted':
+    case 'suspended':
+      return record.kind;
   }
 };
 
-const leased = (row: TaskRow, record: LeasedRecord): void => {
-  row.state = 'running';
-  if (!row.kept.resuming) row.attempt++;
-  row.epoch = record.epoch;
-  const { error } = row.run;
-  row.run = { worker: record.worker, session: record.session, startedAt: record.at, ...(error && { error }) };
+const runAfter = (next: Next, record: ChangeRecord): TaskRun => {
+  const { row, counts } = next;
+  const { worker, startedAt, error, stoppedAt = record.at } = row.run;
+  switch (record.kind) {
+    case 'leased': {
+      const { session, at } = record;
+      return { worker: record.worker, session, startedAt: at, ...(error && { error }) };
+    }
+    case 'stopping': {
+      const { stop, reason } = record;
+      // The grace counts from the first request: a second one does not prolong it.
+      return { ...thawed(next), preempt: undefined, stop, stoppedAt, reason };
+    }
+    case 'preempting':
+    case 'spared':
+    case 'resumed':
+      return { ...thawed(next), preempt: counts.preempt };
+    case 'suspended':
+      return { ...row.run, preempt: counts.preempt };
+    case 'requeued':
+    case 'due':
+      // Of what was, a waiting task keeps the last error only.
+      return error ? { error } : NO_RUN;
+    case 'retrying':
+      return { dueAt: record.dueAt, error: record.error };
+    case 'preempted':
+      return { dueAt: record.dueAt, ...(error && { error }) };
+    case 'settled':
+      return { worker, startedAt, settledAt: record.at, result: record.result, error: record.error };
+    case 'kept':
+      return row.run;
+  }
 };
 
-const stopping = (row: TaskRow, record: StoppingRecord): void => {
-  thawed(row, record.at);
-  row.state = 'stopping';
-  // The grace counts from the first request: a second one does not prolong it.
-  const { stoppedAt = record.at } = row.run;
-  row.run = { ...row.run, preempt: undefined, stop: record.stop, stoppedAt, reason: record.reason };
-};
+/** A task that was suspended runs again: the clock of its attempt goes on from here. */
+const thawed = ({ row: { state, run }, clock }: Next): TaskRun =>
+  state === 'suspended' ? { ...run, startedAt: clock.runningSince, thaws: (run.thaws ?? 0) + 1 } : run;
 
-const requeued = (row: TaskRow, record: RequeuedRecord): void => {
-  if (record.why === 'lost') row.losses++;
-  // One that goes on and was given back has lost nothing: its attempt waits on, with the time that it took.
-  const goesOn = record.why === 'yielded' || (record.why === 'returned' && row.kept.resuming);
-  if (goesOn) interrupted(row, record.at, 0);
-  else attemptOver(row);
-  toQueue(row);
+const keptAfter = (next: Next, record: ChangeRecord): Kept => {
+  const { kept } = next.row;
+  switch (record.kind) {
+    case 'suspended':
+      return interrupted(next, kept.segments);
+    case 'requeued':
+    case 'preempted':
+      return next.counts.resuming ? interrupted(next, kept.segments + 1) : attemptOver(kept);
+    case 'retrying':
+      return attemptOver(kept);
+    case 'settled':
+      // No run goes on from it any more; what could not be undone stays as evidence.
+      return kept.checkpoints.length > 0 ? { ...kept, checkpoints: [] } : kept;
+    case 'kept':
+      return stepKept(kept, record);
+    case 'leased':
+    case 'stopping':
+    case 'due':
+    case 'preempting':
+    case 'spared':
+    case 'resumed':
+      return kept;
+  }
 };
-
-/** Of what was, a waiting task keeps the last error only. */
-const toQueue = (row: TaskRow): void => {
-  row.state = 'queued';
-  row.run = row.run.error ? { error: row.run.error } : NO_RUN;
-};
-
-const retrying = (row: TaskRow, record: RetryingRecord): void => {
-  row.state = 'retrying';
-  row.retries++;
-  row.run = { dueAt: record.dueAt, error: record.error };
-  attemptOver(row);
-};
-
-const settled = (row: TaskRow, record: SettledRecord): void => {
-  row.state = record.state;
-  const { worker, startedAt } = row.run;
-  row.run = { worker, startedAt, settledAt: record.at, result: record.result, error: record.error };
-  // Nobody goes on from it any more; what could not be undone stays as evidence.
-  if (row.kept.checkpoints.length > 0) keep(row, { checkpoints: [] });
-};
-
-const preempting = (row: TaskRow, record: PreemptingRecord): void => {
-  const { at, decision, mode, deadline, frozen } = record;
-  thawed(row, at);
-  row.state = 'preempting';
-  row.run = { ...row.run, preempt: { decision, mode, deadline, ...(frozen && { frozen }) } };
-};
-
-const goesOn = (row: TaskRow, at: number): void => {
-  thawed(row, at);
-  row.state = 'running';
-  row.run = { ...row.run, preempt: undefined };
-};
-
-/** It spends a preemption as one that left does; the lease, the attempt and what the code has in memory stay. */
-const suspended = (row: TaskRow, { at, until }: SuspendedRecord): void => {
-  const { run, kept: before } = row;
-  const { preempt } = run;
-  if (preempt === undefined) return;
-  keep(row, {
-    preemptions: before.preemptions + (preempt.frozen ? 0 : 1),
-    ranMs: before.ranMs + ranMsOf(row, at),
-    session: run.session,
-    decision: preempt.decision,
-  });
-  row.state = 'suspended';
-  row.run = { ...run, preempt: { ...preempt, deadline: until, frozen: true } };
-};
-
-/** What was frozen begins to run again: the clock of its attempt goes on from here. */
-const thawed = (row: TaskRow, at: number): void => {
-  if (row.state === 'suspended') row.run = { ...row.run, startedAt: at, thaws: (row.run.thaws ?? 0) + 1 };
-};
-
-/** Milliseconds since it last began to run; what is frozen does not run. */
-const ranMsOf = ({ state, run: { startedAt } }: TaskRow, at: number): number =>
-  state === 'suspended' ? 0 : Math.max(0, at - (startedAt ?? at));
 
 /** A preemption is not a failed attempt: retries, place in the queue and the time that is left stay as they are. */
-const preempted = (row: TaskRow, record: PreemptedRecord): void => {
-  interrupted(row, record.at, 1);
-  row.state = 'preempted';
-  row.run = { dueAt: record.dueAt, ...(row.run.error && { error: row.run.error }) };
-};
+const interrupted = ({ row: { kept, run }, counts, clock }: Next, segments: number): Kept => ({
+  ...kept,
+  segments,
+  resuming: counts.resuming,
+  preemptions: counts.preemptions,
+  ranMs: clock.ranMs,
+  session: run.session,
+  ...(run.preempt && { decision: run.preempt.decision }),
+});
 
 /** The next run is another attempt, and has its whole time again. */
-const attemptOver = (row: TaskRow): void => {
-  const { segments, checkpoints, undo, failedUndo, ranMs } = row.kept;
+const attemptOver = (kept: Kept): Kept => {
+  const { segments, checkpoints, undo, failedUndo, ranMs } = kept;
   const hasLeft = segments + checkpoints.length + undo.length + failedUndo.length + ranMs > 0;
   // Most tasks never kept anything, and share the object that says so.
-  if (hasLeft) keep(row, { segments: segments + 1, ranMs: 0, resuming: false });
+  return hasLeft ? { ...kept, segments: segments + 1, ranMs: 0, resuming: false } : kept;
 };
 
-const interrupted = (row: TaskRow, at: number, preemptions: 0 | 1): void => {
-  const { kept: before, run } = row;
-  keep(row, {
-    resuming: true,
-    segments: before.segments + 1,
-    preemptions: before.preemptions + (run.preempt?.frozen ? 0 : preemptions),
-    ranMs: before.ranMs + ranMsOf(row, at),
-    session: run.session,
-    ...(run.preempt && { decision: run.preempt.decision }),
-  });
-};
-
-const kept = (row: TaskRow, { step }: KeptRecord): void => {
-  const { checkpoints, undo } = row.kept;
-  if (step.kind === 'undo') return keep(row, { undo: [...undo, step] });
-  if (step.kind === 'undone') return undone(row, step);
+const stepKept = (kept: Kept, { step }: KeptRecord): Kept => {
+  const { checkpoints, undo } = kept;
+  if (step.kind === 'undo') return { ...kept, undo: [...undo, step] };
+  if (step.kind === 'undone') return undone(kept, step);
   // What was done before it stands: there is nothing left to undo.
-  keep(row, { checkpoints: [step, ...checkpoints].slice(0, CHECKPOINTS_KEPT), undo: [] });
+  return { ...kept, checkpoints: [step, ...checkpoints].slice(0, CHECKPOINTS_KEPT), undo: [] };
 };
 
-const undone = (row: TaskRow, { of, ofEpoch, error }: Undone): void => {
-  const { undo, failedUndo } = row.kept;
+const undone = (kept: Kept, { of, ofEpoch, error }: Undone): Kept => {
+  const { undo, failedUndo } = kept;
   const action = undo.find((one) => one.seq === of && one.epoch === ofEpoch);
-  if (action === undefined) return;
-  keep(row, {
-    undo: undo.filter((one) => one !== action),
-    ...(error && { failedUndo: [...failedUndo, { undo: action, error }] }),
-  });
-};
-
-const keep = (row: TaskRow, change: Partial<Kept>): void => {
-  row.kept = { ...row.kept, ...change };
+  if (action === undefined) return kept;
+  const rest = undo.filter((one) => one !== action);
+  return { ...kept, undo: rest, ...(error && { failedUndo: [...failedUndo, { undo: action, error }] }) };
 };

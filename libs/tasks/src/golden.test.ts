@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EnvelopeWriter, readEnvelope } from './envelope.ts';
 import { applyRecord } from './fold.ts';
-import type { ChangeRecord } from './fold.ts';
+import type { ChangeRecord } from './records.ts';
 import { NOTHING_KEPT } from './kept.ts';
 import type { JournalRecord, SubmittedRecord } from './records.ts';
 import { aClass, aPolicy } from './task.arbitraries.ts';

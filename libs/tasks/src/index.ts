@@ -1,10 +1,12 @@
+export { NO_ATTEMPT, attemptAfter, leaseEndOf, ranUntil, unsavedMs } from './attempts.ts';
+export type { Attempt, LeaseEnd, LeaseOutcome, Preempting } from './attempts.ts';
 export { GRACE_MARGIN_MS, isLeftAlone, nextDeadline } from './deadlines.ts';
 export { EnvelopeWriter, readEnvelope } from './envelope.ts';
 export type { EncodedEntry } from './envelope.ts';
 export { applyRecord } from './fold.ts';
-export type { ChangeRecord } from './fold.ts';
 export { JOURNAL_VERSION } from './records.ts';
 export type {
+  ChangeRecord,
   Envelope,
   DecidedRecord,
   DeletedRecord,
@@ -34,11 +36,11 @@ export type {
 export { PAUSE_MAX_MS, PAUSE_MS, taskEffects } from './task.effects.ts';
 export type { Announcement, Deadline, TaskEffect, TaskMoment, TimeLimit } from './task.effects.ts';
 export { LOSSES_MAX, taskMachine } from './task.machine.ts';
-export type { Preempting, TaskContext, TaskEventOf } from './task.machine.ts';
+export type { TaskContext, TaskEventOf } from './task.machine.ts';
 export { stepOf } from './task.table.ts';
-export { NO_RUN, TaskRow, contextOf, parsedBody } from './task-row.ts';
+export { NO_RUN, TaskRow, attemptOf, contextOf, parsedBody } from './task-row.ts';
 export type { TaskRowFields, TaskRun } from './task-row.ts';
-export { isLeased, isSettled, STATES } from './task-state.ts';
+export { isLeased, isRunning, isSettled, STATES } from './task-state.ts';
 export type { PreemptMode, StopCause, TaskStateName, VerdictName, VictimEnd } from './task-state.ts';
 export { CHECKPOINTS_KEPT, NOTHING_KEPT } from './kept.ts';
 export type { Checkpoint, FailedUndo, Kept, Undo } from './kept.ts';

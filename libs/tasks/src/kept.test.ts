@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyRecord } from './fold.ts';
-import type { ChangeRecord } from './fold.ts';
+import type { ChangeRecord } from './records.ts';
 import { CHECKPOINTS_KEPT, NOTHING_KEPT } from './kept.ts';
 import type { Checkpoint, Kept, Undo } from './kept.ts';
 import { aCheckpoint, anUndo } from './kept.arbitraries.ts';

@@ -31,6 +31,12 @@ export type JournalRecord =
   | DeletedRecord
   | EpochRecord;
 
+/** The records that change a task which is there already. */
+export type ChangeRecord = Exclude<
+  JournalRecord,
+  { kind: 'submitted' | 'rejected' | 'epoch' | 'decided' | 'deleted' }
+>;
+
 export interface SubmittedRecord extends OfTask {
   readonly kind: 'submitted';
   readonly class: TaskClass;

@@ -2,8 +2,11 @@ import type { EpochMs, Problem } from '@precedent/kernel';
 import type { TaskBody, TaskClass } from './task-class.ts';
 import { NOTHING_KEPT } from './kept.ts';
 import type { Kept } from './kept.ts';
+import { NO_ATTEMPT } from './attempts.ts';
+import type { Attempt, Preempting, RunClock } from './attempts.ts';
+import { isLeased, isRunning } from './task-state.ts';
 import type { StopCause, TaskStateName } from './task-state.ts';
-import type { Preempting, TaskContext } from './task.machine.ts';
+import type { TaskContext } from './task.machine.ts';
 
 /** What only tasks that have started, or have a verdict, need to remember. Waiting ones share `NO_RUN`. */
 export interface TaskRun {
@@ -85,6 +88,20 @@ export const contextOf = (row: TaskRow): TaskContext => ({
   resuming: row.kept.resuming,
   preempt: row.run.preempt,
 });
+
+/** Since when the code of the task runs, and how long its attempt ran before. */
+export const clockOf = ({ state, run, kept }: TaskRow): RunClock => ({
+  runningSince: isRunning(state) ? run.startedAt : undefined,
+  ranMs: kept.ranMs,
+});
+
+/** The attempt of a row. `leasedAt`: when its lease began; the row knows that only until the lease is resumed after a suspension. */
+export const attemptOf = (row: TaskRow, leasedAt = row.run.startedAt): Attempt => {
+  const { attempt, retries, losses, epoch, worker, preemptions, resuming, preempt } = contextOf(row);
+  const counts = { attempt, retries, losses, epoch, worker, preemptions, resuming, preempt };
+  const lease = isLeased(row.state) ? { session: row.run.session, leasedAt } : {};
+  return { ...NO_ATTEMPT, ...counts, ...clockOf(row), ...lease };
+};
 
 /** The body of the task, parsed. */
 export const parsedBody = (row: TaskRow): TaskBody => JSON.parse(row.body) as TaskBody;

@@ -27,6 +27,8 @@ export const isSettled = (state: TaskStateName): state is VerdictName => VERDICT
 /** A worker holds a lease of it; its code runs, or is frozen. */
 export const isLeased = (state: TaskStateName): boolean =>
   state === 'running' || state === 'stopping' || state === 'preempting' || state === 'suspended';
+/** Its code runs, because it is neither suspended nor without a lease. */
+export const isRunning = (state: TaskStateName): boolean => isLeased(state) && state !== 'suspended';
 
 /** Why running code is being stopped. `cancel` outranks `total`, which outranks the rest. */
 export type StopCause = 'cancel' | 'timeout' | 'heartbeat' | 'total';

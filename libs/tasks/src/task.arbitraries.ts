@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { BANDS } from '@precedent/kernel';
 import type { PreemptionTerms, RetryPolicy, TaskClass } from './task-class.ts';
 import type { PreemptMode } from './task-state.ts';
-import type { Preempting, TaskContext } from './task.machine.ts';
+import type { Preempting } from './attempts.ts';
+import type { TaskContext } from './task.machine.ts';
 import { TaskRow } from './task-row.ts';
 import type { TaskRowFields } from './task-row.ts';
 

@@ -1,7 +1,8 @@
 import type { EpochMs, Problem } from '@precedent/kernel';
 import { retryDelay } from './retry.ts';
-import type { ChangeRecord } from './fold.ts';
-import type { Preempting, TaskContext, TaskEventOf } from './task.machine.ts';
+import type { Preempting } from './attempts.ts';
+import type { ChangeRecord } from './records.ts';
+import type { TaskContext, TaskEventOf } from './task.machine.ts';
 import { isSettled } from './task-state.ts';
 import type { StopCause, TaskStateName, VerdictName, VictimEnd } from './task-state.ts';
 

@@ -1,7 +1,8 @@
 import { assign, setup } from 'xstate';
 import type { EpochMs, Problem } from '@precedent/kernel';
+import type { AttemptCounts, Preempting } from './attempts.ts';
 import type { RetryPolicy } from './task-class.ts';
-import type { PreemptMode, StopCause } from './task-state.ts';
+import type { StopCause } from './task-state.ts';
 
 /**
  * task.machine: one task, from the door to its verdict.
@@ -40,34 +41,11 @@ import type { PreemptMode, StopCause } from './task-state.ts';
  *   queued | retrying | preempted --CANCEL_REQUESTED--> cancelled
  *   queued | retrying | preempted --TOTAL_EXPIRED--> timed_out
  */
-export interface TaskContext {
+export interface TaskContext extends AttemptCounts {
   readonly retry: RetryPolicy;
-  /** Attempts started. */
-  readonly attempt: number;
-  /** Retries used up. Neither a loss nor a return adds to it. */
-  readonly retries: number;
-  /** Times that a worker or a lease was lost under the task. */
-  readonly losses: number;
-  /** Fencing token, one higher at every lease; a report with another one is ignored. It is not a retry counter. */
-  readonly epoch: number;
-  readonly worker: string | undefined;
   readonly stop: StopCause | undefined;
   /** Why a running task is being cancelled, in the words of whoever asked. */
   readonly reason?: string | undefined;
-  /** Times that it was a victim. */
-  readonly preemptions: number;
-  /** The attempt was interrupted: its next lease goes on with it, and is not another one. Until the attempt is over. */
-  readonly resuming: boolean;
-  /** While it is a victim: by which decision, how, and until when. */
-  readonly preempt?: Preempting | undefined;
-}
-
-export interface Preempting {
-  readonly decision: string;
-  readonly mode: PreemptMode;
-  readonly deadline: EpochMs;
-  /** It was frozen by this order, and counted. `deadline` is until when that may last. */
-  readonly frozen?: true | undefined;
 }
 
 /** Losses that a task survives; one more and it is taken for the cause of them. */

@@ -1,4 +1,5 @@
 import { canonicalJson, cutText, ownValue, trimEndOf } from '@precedent/kernel';
+import { attemptRanMs } from '../facts.ts';
 import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
 import { fingerprintOf, tellingMessage } from '../fingerprint/fingerprint.ts';
 import { salientLines, windowOf } from '../fingerprint/salient.ts';
@@ -132,13 +133,13 @@ const runFields = (attempt: AttemptFacts): Readonly<Record<string, PayloadValue 
   error_code: attempt.error?.code,
   peak_memory_mb: attempt.peakMemoryMb,
   checkpoints: attempt.checkpoints,
-  ...(attempt.endedAt !== undefined && { duration_ms: Math.max(0, attempt.endedAt - attempt.startedAt) }),
+  duration_ms: attemptRanMs(attempt),
 });
 
 const attemptDraft = (facts: TaskFacts, attempt: AttemptFacts): Draft => {
-  const { n, outcome = 'failed', endedAt = attempt.startedAt, startedAt } = attempt;
-  const after = n > 1 ? ' after a retry' : '';
-  const took = roughDuration(endedAt - startedAt);
+  const { n, outcome = 'failed', endedAt = attempt.startedAt, repeats = n - 1 } = attempt;
+  const after = repeats > 0 ? ' after a retry' : '';
+  const took = roughDuration(attemptRanMs(attempt) ?? 0);
   const error = attempt.error ? ` with ${attempt.error.code}` : '';
   return {
     kind: 'attempt',

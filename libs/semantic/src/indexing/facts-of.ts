@@ -1,6 +1,7 @@
 import { ownValue } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
-import type { JournalRecord, TaskBody } from '@precedent/tasks';
+import { ranUntil, unsavedMs } from '@precedent/tasks';
+import type { Attempt, ChangeRecord, JournalRecord, TaskBody } from '@precedent/tasks';
 import { shapeOf } from '../documents/shape.ts';
 import { titleOf } from '../documents/phrases.ts';
 import type { AttemptFacts, AttemptOutcome, ErrorFacts, TaskFacts } from '../facts.ts';
@@ -41,47 +42,92 @@ export const submitted = ({ id, at, class: taskClass, body }: Of<'submitted'>): 
   };
 };
 
-/** A lease: a new attempt, or the interrupted one again. What it ran before counts as its time, not the pause. */
-export const leased = (facts: TaskFacts, { at, worker }: Of<'leased'>): TaskFacts => {
-  const last = facts.attempts.at(-1);
-  if (last?.outcome !== 'preempted')
-    return begun({ ...facts, safeAt: at }, { n: (last?.n ?? 0) + 1, worker, startedAt: at });
-  const ran = (last.endedAt ?? at) - last.startedAt;
-  const { n, checkpoints } = last;
-  const again = {
-    n,
+/** Where the attempt was before a record, and where it is after it. */
+export interface AttemptStep {
+  readonly before: Attempt;
+  readonly after: Attempt;
+}
+
+/** The facts after a record. The same object when the record adds nothing to them. */
+export const factsAfter = (
+  facts: TaskFacts,
+  step: AttemptStep,
+  record: Exclude<ChangeRecord, { kind: 'preempting' }>,
+): TaskFacts => {
+  const { before, after } = step;
+  switch (record.kind) {
+    case 'leased':
+      return leased(facts, step, record);
+    case 'kept':
+      return after.checkpoints === before.checkpoints
+        ? facts
+        : withLast(facts, (last) => ({ ...last, checkpoints: after.checkpoints }));
+    case 'requeued':
+      // A lease that was given back never ran; its attempt did, when it was a resumed one.
+      if (record.why === 'returned' && !after.resuming)
+        return { ...facts, attempts: facts.attempts.slice(0, -1) };
+      return ended(facts, before, { at: record.at, outcome: record.why === 'lost' ? 'lost' : 'preempted' });
+    case 'retrying':
+      return ended(facts, before, { at: record.at, outcome: 'failed', error: record.error });
+    case 'suspended':
+      return preempted(facts, before, { at: record.at, end: 'suspended' });
+    case 'preempted': {
+      const victim = preempted(facts, before, record);
+      return ended(victim, before, { at: record.at, outcome: 'preempted' });
+    }
+    case 'spared':
+    case 'resumed': {
+      const { makesRoomFor, ...rest } = facts;
+      return makesRoomFor ? rest : facts;
+    }
+    case 'settled':
+      return settled(facts, before, record);
+    case 'stopping':
+    case 'due':
+      return facts;
+  }
+};
+
+/** Begins an attempt, or goes on with the interrupted one. */
+const leased = (
+  facts: TaskFacts,
+  { before, after }: AttemptStep,
+  { at, worker }: Of<'leased'>,
+): TaskFacts => {
+  const repeats = after.retries + after.losses;
+  const begun: AttemptFacts = {
+    n: after.attempt,
     worker,
-    startedAt: at - Math.max(0, ran),
-    ...(checkpoints !== undefined && { checkpoints }),
+    startedAt: at,
+    ...(after.attempt > 1 && { repeats }),
   };
-  return { ...facts, safeAt: at, attempts: [...facts.attempts.slice(0, -1), again] };
+  if (before.resuming && facts.attempts.length > 0)
+    return withLast(facts, ({ n, startedAt, checkpoints }) => ({
+      ...begun,
+      n,
+      startedAt,
+      ...(checkpoints !== undefined && { checkpoints }),
+    }));
+  return { ...facts, attempts: [...facts.attempts, begun].slice(-KEPT_MAX) };
 };
 
-/** A checkpoint is durable: what was done before it is safe. Of other steps nothing is told. */
-export const kept = (facts: TaskFacts, { at, step }: Of<'kept'>): TaskFacts => {
+const withLast = (facts: TaskFacts, change: (last: AttemptFacts) => AttemptFacts): TaskFacts => {
   const last = facts.attempts.at(-1);
-  if (step.kind !== 'checkpoint' || last === undefined) return facts;
-  const attempt = { ...last, checkpoints: (last.checkpoints ?? 0) + 1 };
-  return { ...facts, safeAt: at, attempts: [...facts.attempts.slice(0, -1), attempt] };
+  return last === undefined ? facts : { ...facts, attempts: [...facts.attempts.slice(0, -1), change(last)] };
 };
 
-const begun = (facts: TaskFacts, attempt: AttemptFacts): TaskFacts => ({
-  ...facts,
-  attempts: [...facts.attempts, attempt].slice(-KEPT_MAX),
-});
-
-/** A lease that was given back never ran; a lost one may have. */
-export const requeued = (facts: TaskFacts, { at, why }: Of<'requeued'>): TaskFacts => {
-  if (why === 'returned') return { ...facts, attempts: facts.attempts.slice(0, -1) };
-  return ended(facts, { at, outcome: why === 'lost' ? 'lost' : 'preempted' });
-};
-
-export const preempted = ({ makesRoomFor, ...facts }: TaskFacts, { at, end }: Of<'preempted'>): TaskFacts => {
+/** A task that was suspended and then ended by the same order was preempted once: the end replaces the suspension. */
+const preempted = (
+  { makesRoomFor, ...facts }: TaskFacts,
+  before: Attempt,
+  { at, end }: Pick<Of<'preempted'>, 'at' | 'end'>,
+): TaskFacts => {
+  const known = facts.preemptions ?? [];
+  const [others, was] = before.preempt?.frozen ? [known.slice(0, -1), known.at(-1)] : [known, undefined];
   const reason = `It ${ownValue(END_WORDS, end) ?? 'gave up its place'}.`;
-  const lostMs = LOSSLESS.has(end) ? 0 : Math.max(0, at - (facts.safeAt ?? at));
-  const one = { at, reason, ...makesRoomFor, lostMs };
-  const preemptions = [...(facts.preemptions ?? []), one].slice(-KEPT_MAX);
-  return ended({ ...facts, preemptions }, { at, outcome: 'preempted' });
+  const lostMs = LOSSLESS.has(end) ? 0 : unsavedMs(before, at);
+  const one = { ...was, at, reason, ...makesRoomFor, lostMs };
+  return { ...facts, preemptions: [...others, one].slice(-KEPT_MAX) };
 };
 
 /** A victim is on its way out, for `preemptor`, if that one is still known. */
@@ -101,7 +147,7 @@ const END_WORDS: Readonly<Record<string, string>> = {
   lost_worker: 'lost its worker meanwhile',
 };
 
-export const settled = (facts: TaskFacts, record: Of<'settled'>): TaskFacts => {
+const settled = (facts: TaskFacts, before: Attempt, record: Of<'settled'>): TaskFacts => {
   const { at, state, error, result } = record;
   const verdict = { ...facts, settledAt: at, outcome: state };
   const artifacts = artifactsIn(result);
@@ -109,12 +155,10 @@ export const settled = (facts: TaskFacts, record: Of<'settled'>): TaskFacts => {
     result === undefined || result === null
       ? verdict
       : { ...verdict, resultShape: shapeOf(result), ...(artifacts && { artifacts }) };
-  const last = facts.attempts.at(-1);
-  if (last === undefined || last.outcome !== undefined) return shaped;
-  return ended(shaped, { at, outcome: state, ...(error && { error }), ...measuredIn(result) });
+  return ended(shaped, before, { at, outcome: state, ...(error && { error }), ...measuredIn(result) });
 };
 
-export interface AttemptEnd {
+interface AttemptEnd {
   readonly at: EpochMs;
   readonly outcome: AttemptOutcome;
   readonly error?: Problem;
@@ -123,18 +167,21 @@ export interface AttemptEnd {
   readonly peakMemoryMb?: number;
 }
 
-/** Ends the attempt that is under way. */
-export const ended = (facts: TaskFacts, { at, outcome, error, ...measured }: AttemptEnd): TaskFacts => {
-  const last = facts.attempts.at(-1);
-  if (last === undefined || last.outcome !== undefined) return facts;
-  const end: AttemptFacts = {
+/** Ends the attempt that is under way; `before`: where it was. */
+const ended = (
+  facts: TaskFacts,
+  before: Attempt,
+  { at, outcome, error, ...measured }: AttemptEnd,
+): TaskFacts => {
+  if (facts.attempts.at(-1)?.outcome !== undefined) return facts;
+  return withLast(facts, (last) => ({
     ...last,
     endedAt: at,
+    ranMs: ranUntil(before, at),
     outcome,
     ...measured,
     ...(error && { error: errorFacts(error), ...measuredIn(error.details) }),
-  };
-  return { ...facts, attempts: [...facts.attempts.slice(0, -1), end] };
+  }));
 };
 
 const errorFacts = ({ code, message, details }: Problem): ErrorFacts => {

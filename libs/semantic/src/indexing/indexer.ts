@@ -12,7 +12,7 @@ import type { Deleted } from './deletions.ts';
 import { foldEach, isPermanent, setAside, writeEach } from './set-aside.ts';
 import type { Folded } from './set-aside.ts';
 import type { Shelves } from '../shelves/shelves.ts';
-import { Stories } from './stories.ts';
+import { TaskFactsProjection } from './task-facts-projection.ts';
 
 export interface IndexerOptions {
   readonly reader: JournalReader;
@@ -21,7 +21,7 @@ export interface IndexerOptions {
   readonly shelves: Pick<Shelves, 'write' | 'remove' | 'check'>;
   readonly clock: Clock;
   /** Told of tasks after what is known of them has been indexed. */
-  readonly onIndexed?: (told: readonly TaskFacts[]) => void;
+  readonly onIndexed?: (changed: readonly TaskFacts[]) => void;
   /** Told of deleted tasks before their points go; it is waited for. */
   readonly onDeleted?: (deleted: readonly Deleted[]) => Promise<void>;
 }
@@ -53,7 +53,7 @@ const RETRY_MAX_MS = 10_000;
  */
 export class Indexer {
   readonly #o: IndexerOptions;
-  readonly #stories: Stories;
+  readonly #projection: TaskFactsProjection;
   readonly #stop = new AbortController();
   #seq: number;
   #behindSince: number | undefined;
@@ -63,13 +63,13 @@ export class Indexer {
 
   constructor(options: IndexerOptions) {
     this.#o = options;
-    this.#stories = new Stories(options.state.open());
+    this.#projection = new TaskFactsProjection(options.state.open());
     this.#seq = options.state.journal;
   }
 
   /** What is known of the tasks that are not over, those that run first. */
   openTasks(): readonly TaskFacts[] {
-    return this.#stories.tasks();
+    return this.#projection.tasks();
   }
 
   status(): IndexerStatus {
@@ -77,7 +77,7 @@ export class Indexer {
     return {
       seq: this.#seq,
       lagMs: since === undefined ? 0 : Math.max(0, this.#o.clock.now() - since),
-      open: this.#stories.open,
+      open: this.#projection.open,
       documents: this.#documents,
       missed: this.#missed,
       setAside: this.#o.state.setAside(),
@@ -134,18 +134,18 @@ export class Indexer {
   }
 
   async #take(entries: readonly LogEntry[]): Promise<void> {
-    const folded = foldEach(entries, (record) => this.#stories.apply(record));
-    const { told, put, drop, deleted } = this.#stories.take();
+    const folded = foldEach(entries, (record) => this.#projection.apply(record));
+    const { changed, put, drop, deleted } = this.#projection.take();
     const aside = [...folded.aside];
     // First: a new task may have come in under the id of one that was deleted.
     if (deleted.length > 0) await this.#remove(deleted, folded, aside);
-    const documents = told.flatMap((facts) => documentsFrom(facts, folded, aside));
+    const documents = changed.flatMap((facts) => documentsFrom(facts, folded, aside));
     for (let from = 0; from < documents.length; from += POINTS)
       await this.#write(documents.slice(from, from + POINTS), folded, aside);
     if (this.#stop.signal.aborted) return;
     this.#o.state.save({ journal: entries.at(-1)?.seq, put, drop, aside });
     this.#documents += documents.length;
-    this.#o.onIndexed?.(told);
+    this.#o.onIndexed?.(changed);
   }
 
   async #write(documents: readonly SemanticDocument[], folded: Folded, aside: SetAside[]): Promise<void> {

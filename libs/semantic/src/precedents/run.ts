@@ -1,6 +1,7 @@
 import { cutText, ownValue } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { commandLine } from '../documents/phrases.ts';
+import { attemptRanMs } from '../facts.ts';
 import type { LimitFacts, TaskFacts } from '../facts.ts';
 import { redactFacts } from '../redact/redact.ts';
 
@@ -30,6 +31,7 @@ export interface Run {
 export const runOf = (unsafe: TaskFacts): Run => {
   const facts = redactFacts(unsafe);
   const last = facts.attempts.at(-1);
+  const durationMs = last && attemptRanMs(last);
   const { version, command, pool, cwd, outcome } = facts;
   return {
     task: facts.id,
@@ -40,7 +42,7 @@ export const runOf = (unsafe: TaskFacts): Run => {
     ...(pool !== undefined && { pool }),
     ...(cwd !== undefined && { cwd }),
     ...(last && { worker: last.worker }),
-    ...(last?.endedAt !== undefined && { durationMs: last.endedAt - last.startedAt }),
+    ...(durationMs !== undefined && { durationMs }),
     args: facts.args ?? [],
     envKeys: facts.envKeys ?? [],
     payloadShape: facts.payloadShape ?? [],

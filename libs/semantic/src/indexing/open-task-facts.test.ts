@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import type { JournalRecord } from '@precedent/tasks';
+import type { TaskFacts } from '../facts.ts';
+import { completed, factsOf, leased, submitted } from './journal-records.arbitraries.ts';
+import { TaskFactsProjection } from './task-facts-projection.ts';
+
+describe('an open task that an earlier version stored', () => {
+  /** As version 1 wrote it: the facts alone, with the beginning of a resumed attempt moved by its pause. */
+  const storedFacts = (attempts: readonly object[], more: object = {}): string => {
+    const { attempts: _, ...facts } = factsOf([submitted('a')]);
+    return JSON.stringify({ ...facts, attempts, ...more });
+  };
+  const endOf = (stored: string, ...records: JournalRecord[]): TaskFacts => {
+    const projection = new TaskFactsProjection(new Map([['a', stored]]));
+    for (const record of records) projection.apply(record);
+    const [facts] = projection.take().changed;
+    if (facts === undefined) throw new Error('no facts have changed');
+    return facts;
+  };
+
+  it('goes on with its attempt that runs, and with what a checkpoint made durable', () => {
+    const running = storedFacts([{ n: 2, worker: 'w1', startedAt: 47_000, checkpoints: 3 }], {
+      safeAt: 49_000,
+    });
+    const killed: JournalRecord = { kind: 'preempted', id: 'a', at: 52_000, end: 'killed', dueAt: 53_000 };
+    const facts = endOf(running, killed);
+    expect(facts.attempts).toMatchObject([{ n: 2, ranMs: 5_000, checkpoints: 3, outcome: 'preempted' }]);
+    expect(facts.preemptions).toMatchObject([{ lostMs: 3_000 }]);
+    expect(facts).not.toHaveProperty('safeAt');
+  });
+
+  it('resumes its attempt that was preempted, with the time that it had run', () => {
+    const preempted = { n: 1, worker: 'w1', startedAt: 2_000, endedAt: 5_000, outcome: 'preempted' };
+    const facts = endOf(storedFacts([preempted]), leased('a', 50_000, 'w2'), completed('a', 51_000));
+    expect(facts.attempts).toMatchObject([{ n: 1, worker: 'w2', ranMs: 4_000, outcome: 'completed' }]);
+  });
+
+  it('begins another attempt after one that failed, and its first when it has none', () => {
+    const failed = { n: 1, worker: 'w1', startedAt: 2_000, endedAt: 5_000, outcome: 'failed' };
+    const again = endOf(storedFacts([failed]), leased('a', 6_000), completed('a', 7_000));
+    expect(again.attempts).toMatchObject([{ n: 1 }, { n: 2, ranMs: 1_000 }]);
+    const first = endOf(storedFacts([]), leased('a', 6_000), completed('a', 7_000));
+    expect(first.attempts).toMatchObject([{ n: 1, ranMs: 1_000 }]);
+  });
+
+  it('is refused when a later version stored it', () => {
+    expect(() => new TaskFactsProjection(new Map([['a', '{"v":3}']]))).toThrow(
+      expect.objectContaining({ code: 'DATA_TOO_NEW' }),
+    );
+  });
+});

@@ -1,0 +1,350 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JournalRecord } from '@precedent/tasks';
+import { documentsOf } from '../documents/task-documents.ts';
+import { runOf } from '../precedents/run.ts';
+import { FAILED, completed, factsOf, leased, retrying, submitted } from './journal-records.arbitraries.ts';
+import { TaskFactsProjection } from './task-facts-projection.ts';
+
+describe('the tasks that are open', () => {
+  it('are those that are not over, who runs first', () => {
+    const projection = new TaskFactsProjection(new Map());
+    for (const id of ['waits', 'ran', 'tries', 'runs', 'ended']) projection.apply(submitted(id));
+    for (const id of ['ran', 'tries', 'runs', 'ended']) projection.apply(leased(id, 2_000));
+    projection.apply(retrying('ran', 3_000));
+    projection.apply(completed('ended', 3_000));
+    expect(projection.tasks().map(({ id }) => id)).toEqual(['tries', 'runs', 'waits', 'ran']);
+  });
+});
+
+describe('the facts of a task', () => {
+  it('holds keys and shapes, and no value of the environment or the payload', () => {
+    const facts = factsOf([submitted('a')]);
+    expect(facts).toMatchObject({
+      project: 'shop',
+      name: 'nightly import',
+      version: '1.4.2',
+      envKeys: ['TOKEN'],
+      payloadShape: ['rows:number'],
+      attempts: [],
+    });
+    expect(JSON.stringify(facts)).not.toContain('s3cret');
+  });
+
+  it('tells each attempt with its end, its error and its exit code', () => {
+    const facts = factsOf([
+      submitted('a'),
+      leased('a', 2_000),
+      retrying('a', 3_000),
+      leased('a', 4_000, 'w2'),
+      completed('a', 6_000),
+    ]);
+    expect(facts.attempts).toMatchObject([
+      {
+        n: 1,
+        worker: 'w1',
+        startedAt: 2_000,
+        endedAt: 3_000,
+        outcome: 'failed',
+        exitCode: 2,
+        error: { code: 'COMMAND_FAILED' },
+      },
+      { n: 2, worker: 'w2', startedAt: 4_000, endedAt: 6_000, outcome: 'completed' },
+    ]);
+    expect(facts).toMatchObject({ outcome: 'completed', settledAt: 6_000, resultShape: ['rows:number'] });
+  });
+
+  it('tells who took the place of a victim, and what a command held and left', () => {
+    const projection = new TaskFactsProjection(new Map());
+    const records: readonly JournalRecord[] = [
+      submitted('victim'),
+      { ...submitted('urgent'), body: JSON.stringify({ name: 'hotfix 7' }) } as JournalRecord,
+      leased('victim', 2_000),
+      { kind: 'decided', id: 'urgent', at: 3_000, decision: 'd1', record: { outcome: 'preempt' } },
+      { kind: 'preempting', id: 'victim', at: 3_000, decision: 'd1', mode: 'at_checkpoint', deadline: 4_000 },
+      { kind: 'preempted', id: 'victim', at: 3_500, end: 'yielded', dueAt: 3_500 },
+      leased('victim', 5_000),
+      {
+        kind: 'settled',
+        id: 'victim',
+        at: 6_000,
+        state: 'completed',
+        result: {
+          exitCode: 0,
+          signal: null,
+          peakMemoryMb: 212,
+          artifacts: ['report.html', { name: 'dist.tgz', sha256: 'ab' }, { size: 3 }, ''],
+        },
+      },
+    ];
+    for (const record of records) projection.apply(record);
+    const facts = projection.take().changed.find(({ id }) => id === 'victim');
+    expect(facts).toMatchObject({
+      preemptions: [{ at: 3_500, by: 'urgent', byName: 'hotfix' }],
+      attempts: [{ exitCode: 0, peakMemoryMb: 212 }],
+      artifacts: { 'report.html': '', 'dist.tgz': 'ab' },
+    });
+    expect(facts).not.toHaveProperty('makesRoomFor');
+  });
+
+  it('takes a stored object for what a run has left, and tells by which signal one ended', () => {
+    const stored = { name: 'exports/a.csv', bytes: 3, sha256: 'cd', at: 1 };
+    const settled = { ...completed('a', 3_000), result: stored } as JournalRecord;
+    expect(factsOf([submitted('a'), leased('a', 2_000), settled]).artifacts).toEqual({
+      'exports/a.csv': 'cd',
+    });
+    const killed = { exitCode: null, signal: 'SIGKILL', peakMemoryMb: 512 };
+    const error = { ...FAILED, details: killed };
+    const failed = factsOf([
+      submitted('a'),
+      leased('a', 2_000),
+      { ...retrying('a', 3_000), error } as JournalRecord,
+    ]);
+    expect(failed.attempts).toMatchObject([{ signal: 'SIGKILL', peakMemoryMb: 512 }]);
+  });
+
+  it('counts what a preempted attempt ran, and not the pause', () => {
+    const facts = factsOf([
+      submitted('a'),
+      leased('a', 2_000),
+      { kind: 'preempted', id: 'a', at: 5_000, end: 'yielded', dueAt: 6_000 },
+      leased('a', 50_000, 'w2'),
+      completed('a', 51_000),
+    ]);
+    expect(facts.attempts).toMatchObject([
+      { n: 1, worker: 'w2', startedAt: 2_000, endedAt: 51_000, ranMs: 4_000, outcome: 'completed' },
+    ]);
+    expect(facts.preemptions).toEqual([{ at: 5_000, reason: 'It yielded at a checkpoint.', lostMs: 0 }]);
+  });
+
+  const preempting = (id: string, at: number): JournalRecord => ({
+    kind: 'preempting',
+    id,
+    at,
+    decision: 'd1',
+    mode: 'suspend',
+    deadline: at + 1_000,
+  });
+  const suspended = (id: string, at: number): JournalRecord => ({
+    kind: 'suspended',
+    id,
+    at,
+    until: 9_000_000,
+  });
+  const resumed = (id: string, at: number): JournalRecord => ({ kind: 'resumed', id, at });
+
+  it('has run for 20 s, and was preempted once, when it was suspended for 590 s of its 610 s', () => {
+    const facts = factsOf([
+      submitted('a'),
+      leased('a', 0),
+      preempting('a', 10_000),
+      suspended('a', 10_000),
+      resumed('a', 600_000),
+      completed('a', 610_000),
+    ]);
+    expect(facts.attempts).toMatchObject([{ n: 1, startedAt: 0, endedAt: 610_000, ranMs: 20_000 }]);
+    expect(facts.preemptions).toEqual([{ at: 10_000, reason: 'It was frozen where it was.', lostMs: 0 }]);
+    const [attempt] = documentsOf(facts).filter(({ kind }) => kind === 'attempt');
+    expect(attempt?.payload).toMatchObject({ duration_ms: 20_000 });
+    expect(runOf(facts)).toMatchObject({ durationMs: 20_000 });
+  });
+
+  it('keeps the time of a resumed attempt whose next lease is given back', () => {
+    const facts = factsOf([
+      submitted('a'),
+      leased('a', 0),
+      { kind: 'preempted', id: 'a', at: 60_000, end: 'yielded', dueAt: 61_000 },
+      leased('a', 70_000),
+      { kind: 'requeued', id: 'a', at: 70_000, why: 'returned' },
+      leased('a', 80_000, 'w2'),
+      completed('a', 81_000),
+    ]);
+    expect(facts.attempts).toMatchObject([
+      { n: 1, worker: 'w2', startedAt: 0, ranMs: 61_000, outcome: 'completed' },
+    ]);
+  });
+
+  it('was preempted once when the order that suspended it ended it later, and lost the work of its run', () => {
+    const facts = factsOf([
+      submitted('a'),
+      leased('a', 0),
+      preempting('a', 10_000),
+      suspended('a', 10_000),
+      { ...preempting('a', 500_000), frozen: true } as JournalRecord,
+      { kind: 'preempted', id: 'a', at: 502_000, end: 'killed', dueAt: 503_000 },
+    ]);
+    expect(facts.preemptions).toEqual([{ at: 502_000, reason: 'It was ended by force.', lostMs: 12_000 }]);
+    expect(facts.attempts).toMatchObject([{ ranMs: 12_000, outcome: 'preempted' }]);
+  });
+
+  it('runs on without a preemption when it is spared, and to its end when it is stopped while suspended', () => {
+    const spared = factsOf([
+      submitted('a'),
+      leased('a', 0),
+      preempting('a', 5_000),
+      { kind: 'spared', id: 'a', at: 6_000 },
+      completed('a', 9_000),
+    ]);
+    expect(spared.attempts).toMatchObject([{ ranMs: 9_000 }]);
+    expect(spared).not.toHaveProperty('preemptions');
+    expect(spared).not.toHaveProperty('makesRoomFor');
+    const stopped = factsOf([
+      submitted('a'),
+      leased('a', 0),
+      preempting('a', 5_000),
+      suspended('a', 5_000),
+      { kind: 'stopping', id: 'a', at: 90_000, stop: 'total' },
+      { kind: 'settled', id: 'a', at: 92_000, state: 'timed_out' },
+    ]);
+    expect(stopped.attempts).toMatchObject([{ ranMs: 7_000, outcome: 'timed_out' }]);
+  });
+
+  it('counts checkpoints without a word, and tells what was lost since the last one', () => {
+    const projection = new TaskFactsProjection(new Map());
+    for (const record of [submitted('a'), leased('a', 2_000)]) projection.apply(record);
+    projection.take();
+    const checkpoint = { kind: 'checkpoint', epoch: 1, seq: 1, at: 4_000, hash: '', version: '', bytes: 1 };
+    projection.apply({ kind: 'kept', id: 'a', at: 4_000, step: checkpoint } as JournalRecord);
+    const { changed: none, put } = projection.take();
+    expect([none, put.length]).toEqual([[], 1]);
+    // As after a restart: what was counted is kept.
+    const again = new TaskFactsProjection(new Map(put));
+    again.apply({ kind: 'preempted', id: 'a', at: 9_000, end: 'killed', dueAt: 9_000 });
+    again.apply(leased('a', 20_000));
+    again.apply(completed('a', 30_000));
+    const [facts] = again.take().changed;
+    expect(facts).toMatchObject({ preemptions: [{ lostMs: 5_000 }], attempts: [{ n: 1, checkpoints: 1 }] });
+  });
+
+  it('does not count a lease that was given back; a lost one it does', () => {
+    const returned: JournalRecord = { kind: 'requeued', id: 'a', at: 2_500, why: 'returned' };
+    const lost: JournalRecord = { kind: 'requeued', id: 'a', at: 4_500, why: 'lost' };
+    const facts = factsOf([submitted('a'), leased('a', 2_000), returned, leased('a', 4_000), lost]);
+    expect(facts.attempts).toMatchObject([{ n: 2, startedAt: 4_000, endedAt: 4_500, outcome: 'lost' }]);
+  });
+
+  it('passes over what belongs to a task whose beginning is gone', () => {
+    const projection = new TaskFactsProjection(new Map());
+    for (const record of [leased('x', 1), completed('x', 2)]) projection.apply(record);
+    expect(projection.take()).toEqual({ changed: [], put: [], drop: [], deleted: [] });
+  });
+
+  it('keeps an open task, and drops it with its verdict', () => {
+    const projection = new TaskFactsProjection(new Map());
+    projection.apply(submitted('a'));
+    expect(projection.take().put.map(([id]) => id)).toEqual(['a']);
+    projection.apply(leased('a', 2));
+    projection.apply(completed('a', 3));
+    expect(projection.take()).toMatchObject({ put: [], drop: ['a'] });
+    expect(projection.open).toBe(0);
+  });
+});
+
+describe('a deleted task', () => {
+  const deleted = (id: string, namespace = 'default'): JournalRecord => ({
+    kind: 'deleted',
+    id,
+    at: 99,
+    namespace,
+  });
+
+  it('is told no more, and its points are to go', () => {
+    const projection = new TaskFactsProjection(new Map());
+    for (const record of [submitted('a'), leased('a', 2), completed('a', 3), deleted('a')])
+      projection.apply(record);
+    expect(projection.take()).toEqual({
+      changed: [],
+      put: [],
+      drop: [],
+      deleted: [{ id: 'a', namespace: 'default', at: 99 }],
+    });
+    expect(projection.take().deleted).toEqual([]);
+  });
+
+  it('is open no more, also where its verdict was never read', () => {
+    const projection = new TaskFactsProjection(new Map());
+    for (const id of ['a', 'b']) projection.apply(submitted(id));
+    projection.take();
+    projection.apply(deleted('a'));
+    projection.apply(deleted('b', 'other'));
+    expect(projection.take()).toMatchObject({ changed: [], drop: ['a'] });
+    expect(projection.open).toBe(1);
+  });
+
+  it('makes room for another one under its id', () => {
+    const projection = new TaskFactsProjection(new Map());
+    for (const record of [submitted('a'), completed('a', 3), deleted('a'), submitted('a', 100)])
+      projection.apply(record);
+    const { changed, drop, put } = projection.take();
+    expect(changed.map(({ submittedAt }) => submittedAt)).toEqual([100]);
+    expect([drop, put.map(([id]) => id)]).toEqual([[], ['a']]);
+  });
+});
+
+/** Several lives, interleaved as they come. */
+const LIVES: readonly (readonly JournalRecord[])[] = [
+  [submitted('a'), leased('a', 10), retrying('a', 20), leased('a', 30), completed('a', 40)],
+  [
+    submitted('b'),
+    leased('b', 11),
+    { kind: 'preempted', id: 'b', at: 15, end: 'killed', dueAt: 16 },
+    leased('b', 33),
+    completed('b', 60),
+  ],
+  [
+    submitted('c'),
+    { kind: 'decided', id: 'c', at: 12, decision: 'd', record: { outcome: 'infeasible', reason: 'no_fit' } },
+    leased('c', 70),
+  ],
+  [submitted('d'), { kind: 'settled', id: 'd', at: 13, state: 'cancelled' }],
+  [
+    submitted('e'),
+    leased('e', 20),
+    { kind: 'preempting', id: 'e', at: 25, decision: 'other', mode: 'suspend', deadline: 90 },
+    { kind: 'suspended', id: 'e', at: 30, until: 90 },
+    { kind: 'resumed', id: 'e', at: 80 },
+    completed('e', 95),
+  ],
+];
+const RECORDS = LIVES.flat().length;
+
+/** What the index holds in the end: documents by id, later ones in place of earlier ones. */
+const indexed = (records: readonly JournalRecord[], cuts: ReadonlySet<number>): Map<string, string> => {
+  const index = new Map<string, string>();
+  let kept = new Map<string, string>();
+  let projection = new TaskFactsProjection(kept);
+  records.forEach((record, at) => {
+    projection.apply(record);
+    if (!cuts.has(at) && at < records.length - 1) return;
+    const { changed, put, drop } = projection.take();
+    for (const { id, text, payload } of changed.flatMap(documentsOf))
+      index.set(id, `${text} ${JSON.stringify(payload)}`);
+    kept = new Map([...kept, ...put]);
+    for (const id of drop) kept.delete(id);
+    // Every batch ends with a restart.
+    projection = new TaskFactsProjection(kept);
+  });
+  return index;
+};
+
+describe('a restart between any two records', () => {
+  it('changes nothing of what is in the index in the end', () => {
+    const order = fc.shuffledSubarray(
+      LIVES.flatMap((life, which) => life.map(() => which)),
+      { minLength: RECORDS },
+    );
+    fc.assert(
+      fc.property(order, fc.array(fc.nat(RECORDS - 1)), (turns, cuts) => {
+        const next = LIVES.map(() => 0);
+        const turn = (which: number): JournalRecord | [] => {
+          const at = next[which] ?? 0;
+          next[which] = at + 1;
+          return LIVES[which]?.[at] ?? [];
+        };
+        const records = turns.flatMap((which) => turn(which));
+        expect(indexed(records, new Set(cuts))).toEqual(indexed(records, new Set()));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
