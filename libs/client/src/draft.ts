@@ -1,16 +1,8 @@
 import { LIMITS } from '@precedent/contracts';
 import type { TaskSpec } from '@precedent/contracts';
-import {
-  AppError,
-  ORIGINS,
-  cutGraphemes,
-  defaultBand,
-  exceedsBytes,
-  isBand,
-  messageOf,
-} from '@precedent/kernel';
+import { AppError, ORIGINS, cutGraphemes, defaultBand, exceedsBytes, isBand } from '@precedent/kernel';
 import type { Band, Origin } from '@precedent/kernel';
-import { findUnwritable } from './json.ts';
+import { jsonText } from './json.ts';
 
 /** A task ready to be sent: written as JSON once, however often it is sent. */
 export interface Draft {
@@ -44,24 +36,9 @@ export const draftOf = (spec: TaskSpec, { index, newId, maxPayload }: DraftTerms
 
 const write = (spec: TaskSpec): string => {
   // A payload is one level further in than its task.
-  const issue = findUnwritable(spec, LIMITS.depth + 1);
-  if (issue) {
-    const field = issue.field === '' ? '' : `${issue.field}: `;
-    const message = `the task cannot be written as JSON: ${field}${issue.message}`;
-    throw new AppError('INVALID_TASK', message, { issues: [issue] });
-  }
-  const text = stringify(spec);
+  const text = jsonText(spec, 'task', { code: 'INVALID_TASK', depthMax: LIMITS.depth + 1 });
   if (text?.startsWith('{')) return text;
   throw new AppError('INVALID_TASK', `a task is an object; got ${cutGraphemes(text ?? typeof spec, 100)}`);
-};
-
-const stringify = (spec: unknown): string | undefined => {
-  try {
-    return JSON.stringify(spec);
-  } catch (cause) {
-    const text = messageOf(cause);
-    throw new AppError('INVALID_TASK', `the task cannot be written as JSON: ${text}`, { cause });
-  }
 };
 
 const withId = (text: string, id: string): string =>

@@ -24,12 +24,12 @@ export type {
   RollbackContext,
   StopRequest,
   Suspendable,
+  YieldRequest,
 } from './worker/handler.ts';
+export { YieldSignal, isYield } from './worker/handler.ts';
 export type { Migrate, ValidateResume, WorkerOptions, WorkerState } from './worker/options.ts';
 export { Worker } from './worker/worker.ts';
 export type { StopOptions } from './worker/worker.ts';
-export { YieldSignal, isYield } from './worker/yield-signal.ts';
-export type { YieldRequest } from './worker/yield-signal.ts';
 export type {
   CollectionsReply,
   DeleteReply,

@@ -1,10 +1,32 @@
 import { LIMITS } from '@precedent/contracts';
-import { messageOf, tooDeep } from '@precedent/kernel';
-import type { Issue } from '@precedent/kernel';
+import { AppError, messageOf, tooDeep } from '@precedent/kernel';
+import type { ErrorCode, Issue } from '@precedent/kernel';
 
 const encoder = new TextEncoder();
 
 export const encode = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
+
+/**
+ * A value as JSON text; `undefined` for a value that JSON leaves out. Throws an error of `code`, with the field, for what JSON would drop,
+ * falsify or refuse: it would be missed only where the text is read.
+ */
+export const jsonText = (
+  value: unknown,
+  what: string,
+  { code, depthMax }: { readonly code: ErrorCode; readonly depthMax?: number } = { code: 'INVALID_REQUEST' },
+): string | undefined => {
+  const issue = findUnwritable(value, depthMax);
+  if (issue) {
+    const field = issue.field === '' ? '' : `${issue.field}: `;
+    const message = `the ${what} cannot be written as JSON: ${field}${issue.message}`;
+    throw new AppError(code, message, { issues: [issue] });
+  }
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new AppError(code, `the ${what} cannot be written as JSON: ${messageOf(cause)}`, { cause });
+  }
+};
 
 /**
  * The first part of a value that JSON would drop, falsify or refuse; `undefined` when there is none. One that cannot be read, because a

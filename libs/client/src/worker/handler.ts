@@ -1,6 +1,25 @@
-import type { Job } from '@precedent/contracts';
+import type { Job, YieldRequest } from '@precedent/contracts';
+import { errorName } from '@precedent/kernel';
 
-export type { Job, StopRequest } from '@precedent/contracts';
+export type { Job, StopRequest, YieldRequest } from '@precedent/contracts';
+
+/**
+ * Thrown at a safe point of a task that was requested to yield. Let it through: it is how the handler ends. A handler may throw one of its
+ * own to go on later, in at most 1,000 runs of the task.
+ */
+export class YieldSignal extends Error {
+  override readonly name = 'YieldSignal';
+  /** `undefined` when the handler yields by itself. */
+  readonly request: YieldRequest | undefined;
+
+  constructor(request?: YieldRequest) {
+    super(`the task yields (${request?.reason ?? 'by itself'}); it goes on later from its last checkpoint`);
+    this.request = request;
+  }
+}
+
+/** Whether it is a `YieldSignal`: by its name and not by its class, because two copies of the package must agree. */
+export const isYield = (error: unknown): error is YieldSignal => errorName(error) === 'YieldSignal';
 
 /** Where a task that ran before goes on: its last durable checkpoint. */
 export interface ResumePoint {

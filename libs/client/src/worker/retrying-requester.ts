@@ -1,29 +1,27 @@
 import { catalogue, problemOf } from '@precedent/kernel';
 import { Pauses, backoffMs } from '../pauses.ts';
-import type { ChannelReply } from './session-channel.ts';
+import type { ChannelReply, SessionChannel } from './session-channel.ts';
 
-/** An answer, or a refusal that the same question would get again. */
-export type Answered = Exclude<ChannelReply, { readonly kind: 'silence' }>;
-
-export type Ask = (data: Uint8Array, timeoutMs: number) => Promise<ChannelReply>;
+/** An answer, or a refusal that the same request would get again. */
+export type FinalReply = Exclude<ChannelReply, { readonly kind: 'silence' }>;
 
 const ANSWER_MS = 2_000;
 const BACKOFF_MS = 100;
 const BACKOFF_MS_MAX = 2_000;
 
 /**
- * Asks the engine until it answers, over restarts of it. Holds everything back while the engine is being greeted: it must
- * know the session before it hears what the session did.
+ * Repeats requests until the engine answers, over its restarts. Holds all of them back while a new engine is greeted: it must know the
+ * session before it hears what the session did.
  */
 export class RetryingRequester {
-  readonly #ask: Ask;
+  readonly #channel: Pick<SessionChannel, 'request'>;
   readonly #pauses = new Pauses();
   #held: Promise<void> | undefined;
   #release: (() => void) | undefined;
-  #closed = false;
+  #isClosed = false;
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor(channel: Pick<SessionChannel, 'request'>) {
+    this.#channel = channel;
   }
 
   get isHeld(): boolean {
@@ -44,20 +42,20 @@ export class RetryingRequester {
 
   /** Ends every repetition. */
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.release();
   }
 
-  /** Resolves to `undefined` when it was closed, or the question no longer matters (`isMoot`), before an answer came. */
-  async ask(data: Uint8Array, isMoot: () => boolean = never): Promise<Answered | undefined> {
-    for (let attempt = 0; ; attempt++) {
+  /** Resolves to `undefined` when this was closed, or the request no longer matters (`isMoot`), before an answer came. Never rejects. */
+  async request(data: Uint8Array, isMoot: () => boolean = never): Promise<FinalReply | undefined> {
+    for (let repeat = 0; ; repeat++) {
       await this.#held;
-      if (this.#closed || isMoot()) return undefined;
-      const asked = await this.#ask(data, ANSWER_MS);
-      if (asked.kind === 'answer') return asked;
-      if (asked.kind === 'refused' && isFinal(asked.error)) return asked;
-      const unanswered = asked.kind === 'silence' && asked.silence === 'timeout';
-      if (!unanswered) await this.#pauses.sleep(backoffMs(attempt, BACKOFF_MS, BACKOFF_MS_MAX));
+      if (this.#isClosed || isMoot()) return undefined;
+      const reply = await this.#channel.request(data, ANSWER_MS);
+      if (reply.kind === 'answer') return reply;
+      if (reply.kind === 'refused' && isFinal(reply.error)) return reply;
+      const isTimeout = reply.kind === 'silence' && reply.silence === 'timeout';
+      if (!isTimeout) await this.#pauses.sleep(backoffMs(repeat, BACKOFF_MS, BACKOFF_MS_MAX));
     }
   }
 }

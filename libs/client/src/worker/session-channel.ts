@@ -1,9 +1,9 @@
-import type { Payload } from '@nats-io/nats-core';
-import type { Streams, Subjects, WorkerMessage } from '@precedent/contracts';
+import type { Msg, Payload, Subscription } from '@nats-io/nats-core';
+import type { Assignment, Streams, Subjects, WorkerMessage, WorkerSignal } from '@precedent/contracts';
 import { errorCode } from '@precedent/kernel';
-import { bodyOf } from '../answers.ts';
+import { bodyOf, isRecord } from '../answers.ts';
 import type { Link, Silence } from '../link.ts';
-import { isSilence, request } from '../link.ts';
+import { isSilence, onReconnect, request } from '../link.ts';
 import { StateStore } from './checkpoints/state-store.ts';
 
 /** What a worker needs of the client that made it. */
@@ -15,60 +15,155 @@ export interface WorkerHost {
   readonly newId: () => string;
 }
 
-/** What came of a question: an answer, an error that the engine answered with, or nothing. */
+/** What came of a request: an answer, an error that the engine answered with, or nothing. */
 export type ChannelReply =
   | { readonly kind: 'answer'; readonly body: unknown }
   | { readonly kind: 'refused'; readonly error: unknown }
   | { readonly kind: 'silence'; readonly silence: Silence };
 
-/** Messages of one worker session to the engine of its cell. */
+/** What a session receives. None of these may throw: that would end the reading of the whole connection. */
+export interface ChannelListener {
+  readonly assigned: (tasks: readonly Assignment[]) => void;
+  readonly signalled: (signal: WorkerSignal) => void;
+  /** The regular announcement of the engine that has the cell; `epoch` is that of the engine. */
+  readonly announced: (epoch: number) => void;
+  readonly reconnected: () => void;
+  /** The connection is closed for good. */
+  readonly closed: () => void;
+}
+
+const LOG_STORE_MS = 2_000;
+/** Bytes; the usual limit of a server, assumed while its greeting is not known. */
+const MAX_PAYLOAD = 1024 * 1024;
+
+/** The messages between one worker session and the engine of its cell. */
 export class SessionChannel {
   readonly session: string;
-  /** States that are too large for a message. */
-  readonly blobs: StateStore;
+  /** For states that are too large for a message. */
+  readonly states: StateStore;
   readonly #host: WorkerHost;
-  /** Called whenever the engine gave a sign of life. */
-  readonly #heard: () => void;
+  readonly #reportSubject: string;
+  readonly #subscriptions: Subscription[] = [];
+  #stopWatching: (() => void) | undefined;
+  #lastHeardAt = 0;
+  #isClosed = false;
 
-  constructor(host: WorkerHost, session: string, heard: () => void) {
+  constructor(host: WorkerHost, session: string) {
     this.#host = host;
     this.session = session;
-    this.blobs = new StateStore(host.link, host.streams.blobs);
-    this.#heard = heard;
+    this.states = new StateStore(host.link, host.streams.blobs);
+    this.#reportSubject = host.subjects.report(host.cell);
   }
 
   /** The largest message that the server takes, in bytes. */
   get maxPayload(): number {
-    return this.#host.link.info?.max_payload ?? 1024 * 1024;
+    return this.#host.link.info?.max_payload ?? MAX_PAYLOAD;
   }
 
-  /** Without an answer; lost when the connection is. */
-  tell(message: WorkerMessage): void {
-    if (this.#host.link.isClosed() || this.#host.link.isDraining()) return;
-    this.#host.link.publish(this.#subject(), JSON.stringify(message));
+  /** When the engine gave its last sign of life: milliseconds of `performance.now()`. */
+  get lastHeardAt(): number {
+    return this.#lastHeardAt;
   }
 
-  async ask(data: Payload, timeoutMs: number): Promise<ChannelReply> {
+  listen({ assigned, signalled, announced, reconnected, closed }: ChannelListener): void {
+    const { link, subjects, cell } = this.#host;
+    this.#subscribe(subjects.assign(this.session), (body) => assigned(tasksIn(body)));
+    this.#subscribe(subjects.signal(this.session), (body) => signalsIn(body).forEach(signalled));
+    this.#subscribe(subjects.rollCall(cell), ({ epoch }) => {
+      if (typeof epoch === 'number') announced(epoch);
+    });
+    this.#stopWatching = onReconnect(link, reconnected);
+    void link.closed().then(closed);
+  }
+
+  /** Not answered; lost when the connection is down. */
+  publish(message: WorkerMessage): void {
+    const { link } = this.#host;
+    if (link.isClosed() || link.isDraining()) return;
+    link.publish(this.#reportSubject, JSON.stringify(message));
+  }
+
+  /** Tried once. A closed connection is the same as an engine that is not there. Never rejects. */
+  async request(data: Payload, timeoutMs: number): Promise<ChannelReply> {
     try {
-      const answer = await request(this.#host.link, this.#subject(), data, { timeoutMs });
+      const answer = await request(this.#host.link, this.#reportSubject, data, { timeoutMs });
       if (isSilence(answer)) return { kind: 'silence', silence: answer };
       this.#heard();
       return { kind: 'answer', body: bodyOf(answer) };
     } catch (error) {
-      return isLinkFault(error) ? { kind: 'silence', silence: 'no_responders' } : { kind: 'refused', error };
+      if (errorCode(error) === 'NATS_UNREACHABLE') return { kind: 'silence', silence: 'no_responders' };
+      return { kind: 'refused', error };
     }
   }
 
-  /** Keeps a chunk in the log stream. Resolves when it is stored, nobody stores logs, or `timeoutMs` have passed. */
-  async storeLog(id: string, text: string, timeoutMs: number): Promise<void> {
+  /** Puts a chunk, as JSON, into the log stream of the task. Resolves when it is stored, no stream takes it, or 2 s have passed. */
+  async storeLog(id: string, text: string): Promise<void> {
     const { link, subjects } = this.#host;
-    await request(link, subjects.log(id), text, { timeoutMs }).catch(() => undefined);
+    await request(link, subjects.log(id), text, { timeoutMs: LOG_STORE_MS }).catch(() => undefined);
   }
 
-  #subject(): string {
-    return this.#host.subjects.report(this.#host.cell);
+  /** Nothing is received any more; requests still go off. */
+  close(): void {
+    this.#isClosed = true;
+    this.#stopWatching?.();
+    for (const subscription of this.#subscriptions) if (!subscription.isClosed()) subscription.unsubscribe();
+  }
+
+  #subscribe(subject: string, receive: (body: Body) => void): void {
+    const callback = (error: Error | null, message: Msg): void => {
+      if (error || this.#isClosed) return;
+      this.#heard();
+      const body = parsed(message);
+      if (isRecord(body)) receive(body);
+    };
+    this.#subscriptions.push(this.#host.link.subscribe(subject, { callback }));
+  }
+
+  #heard(): void {
+    this.#lastHeardAt = performance.now();
   }
 }
 
-/** The connection is closed: for a worker the same as an engine that is not there. */
-const isLinkFault = (error: unknown): boolean => errorCode(error) === 'NATS_UNREACHABLE';
+type Body = Readonly<Record<string, unknown>>;
+
+const parsed = (message: Msg): unknown => {
+  try {
+    return message.json();
+  } catch {
+    return undefined;
+  }
+};
+
+// Any client may publish to a worker's subjects: what has not the shape of an engine's message is left out, and the rest of it counts.
+
+const tasksIn = ({ tasks }: Body): readonly Assignment[] => listOf(tasks).filter(isAssignment);
+
+const signalsIn = ({ signals }: Body): readonly WorkerSignal[] => listOf(signals).filter(isSignal);
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const isAssignment = (value: unknown): value is Assignment =>
+  isRecord(value) &&
+  namesLease(value) &&
+  typeof value['type'] === 'string' &&
+  typeof value['attemptMs'] === 'number' &&
+  typeof value['graceMs'] === 'number' &&
+  isRecord(value['task']) &&
+  (value['resume'] === undefined || (isRecord(value['resume']) && Array.isArray(value['resume']['undo'])));
+
+const isSignal = (value: unknown): value is WorkerSignal => {
+  if (!isRecord(value)) return false;
+  switch (value['kind']) {
+    case 'stop':
+      return namesLease(value) && typeof value['graceMs'] === 'number';
+    case 'yield':
+      return namesLease(value) && typeof value['deadlineMs'] === 'number';
+    case 'suspend':
+    case 'resume':
+      return namesLease(value);
+    default:
+      return value['kind'] === 'who' || value['kind'] === 'ping' || value['kind'] === 'drain';
+  }
+};
+
+const namesLease = ({ id, epoch }: Body): boolean => typeof id === 'string' && Number.isInteger(epoch);

@@ -14,21 +14,21 @@ const REPORTS_MS = 5_000;
 
 /** Takes tasks from the engine of a cell and runs them in this process. Made by `Client.worker`. */
 export class Worker {
-  readonly #plan: WorkerSettings;
+  readonly #settings: WorkerSettings;
   readonly #session: WorkerSession;
   readonly #onState: (state: WorkerState) => void;
   readonly #waitForEngine: boolean;
   #state: WorkerState = 'idle';
-  #known = false;
+  #isKnown = false;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(host: WorkerHost, options: WorkerOptions) {
-    this.#plan = settingsOf(options, host.newId);
+    this.#settings = settingsOf(options, host.newId);
     this.#onState = options.onState ?? (() => undefined);
     this.#waitForEngine = options.waitForEngine ?? true;
-    this.#session = new WorkerSession(host, this.#plan, {
-      met: (known) => this.#met(known),
+    this.#session = new WorkerSession(host, this.#settings, {
+      known: (isKnown) => this.#setKnown(isKnown),
       drain: () => void this.drain(),
       closed: () => this.#cutOff(),
     });
@@ -36,7 +36,7 @@ export class Worker {
 
   /** The name under which the engine knows the worker over all its sessions. */
   get name(): string {
-    return this.#plan.name;
+    return this.#settings.name;
   }
 
   /** The id of this session: a new worker has a new one. */
@@ -50,7 +50,7 @@ export class Worker {
 
   /** Handlers at work now. */
   get running(): number {
-    return this.#session.runs.running;
+    return this.#session.runner.running;
   }
 
   /**
@@ -66,11 +66,11 @@ export class Worker {
 
   /** Takes no more work; resolves when nothing runs any more. The session goes on until `stop`. */
   drain(): Promise<void> {
-    if (!this.#session.runs.draining) {
+    if (!this.#session.runner.isDraining) {
       this.#session.drain();
       this.#become();
     }
-    return this.#session.runs.idle();
+    return this.#session.runner.idle();
   }
 
   /**
@@ -78,7 +78,7 @@ export class Worker {
    * reports and says goodbye. A handler that ignores its signal is left behind after its grace time.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    this.#stopping ??= this.#close(options.forceMs ?? this.#plan.drainMs);
+    this.#stopping ??= this.#close(options.forceMs ?? this.#settings.drainMs);
     return this.#stopping;
   }
 
@@ -95,8 +95,8 @@ export class Worker {
 
   /** Nobody can be told anything any more, and the leases end: what runs must not go on unseen. */
   #cutOff(): void {
-    this.#known = false;
-    this.#session.runs.stopAll('lease_lost');
+    this.#isKnown = false;
+    this.#session.runner.stopAll('lease_lost');
     void this.stop({ forceMs: 0 });
   }
 
@@ -106,25 +106,25 @@ export class Worker {
   }
 
   async #finish(forceMs: number): Promise<void> {
-    const { runs } = this.#session;
+    const { runner } = this.#session;
     if (!(await settlesWithin(this.drain(), forceMs))) {
-      const graceMs = runs.graceMs();
-      runs.stopAll('shutdown');
-      await settlesWithin(runs.idle(), graceMs);
+      const stopMs = runner.stopMs();
+      runner.stopAll('shutdown');
+      await settlesWithin(runner.idle(), stopMs);
     }
-    if (this.#known && runs.running === 0) await settlesWithin(runs.empty(), REPORTS_MS);
+    if (this.#isKnown && runner.running === 0) await settlesWithin(runner.empty(), REPORTS_MS);
     await this.#session.close();
   }
 
-  #met(known: boolean): void {
-    this.#known = known;
+  #setKnown(isKnown: boolean): void {
+    this.#isKnown = isKnown;
     this.#become();
   }
 
   #become(): void {
     if (this.#state === 'stopped') return;
-    if (this.#session.runs.draining) this.#move('draining');
-    else this.#move(this.#known ? 'ready' : 'seeking');
+    if (this.#session.runner.isDraining) this.#move('draining');
+    else this.#move(this.#isKnown ? 'ready' : 'seeking');
   }
 
   #move(state: WorkerState): void {

@@ -1,11 +1,11 @@
 import { charBoundary } from '@precedent/kernel';
 import { LIMITS } from '@precedent/contracts';
 import type { LogChunk } from '@precedent/contracts';
-import { defer } from '../defer.ts';
+import { oncePerTurn } from '../once-per-turn.ts';
 
 export type LogStream = LogChunk['stream'];
 
-export interface LogSinkTerms {
+export interface AttemptLogOptions {
   readonly id: string;
   readonly epoch: number;
   readonly attempt: number;
@@ -26,18 +26,18 @@ const CHUNK_CHARS = Math.floor(LIMITS.logChunkBytes / 3);
  * that the rest was dropped.
  */
 export class AttemptLog {
-  readonly #terms: LogSinkTerms;
+  readonly #options: AttemptLogOptions;
   #left: number;
   #stream: LogStream = 'log';
   #text = '';
-  #deferred = false;
   #truncated = false;
   #storing = 0;
-  #flushed: (() => void) | undefined;
+  #stored: (() => void) | undefined;
+  readonly #sendSoon = oncePerTurn(() => this.#send());
 
-  constructor(terms: LogSinkTerms) {
-    this.#terms = terms;
-    this.#left = terms.capBytes;
+  constructor(options: AttemptLogOptions) {
+    this.#options = options;
+    this.#left = options.capBytes;
   }
 
   write(stream: LogStream, text: string): void {
@@ -48,15 +48,15 @@ export class AttemptLog {
     this.#text += this.#separator(stream) + kept;
     if (kept.length < text.length) this.#truncate();
     else if (this.#text.length >= CHUNK_CHARS) this.#send();
-    else this.#sendLater();
+    else this.#sendSoon();
   }
 
-  /** Sends what is left; resolves when nothing is under way any more. */
+  /** Sends what is left; resolves when everything is stored. */
   close(): Promise<void> {
     this.#send();
     if (this.#storing === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#flushed = resolve;
+      this.#stored = resolve;
     });
   }
 
@@ -82,15 +82,6 @@ export class AttemptLog {
     this.#store({ ...this.#chunk(''), truncated: true });
   }
 
-  #sendLater(): void {
-    if (this.#deferred) return;
-    this.#deferred = true;
-    defer(() => {
-      this.#deferred = false;
-      this.#send();
-    });
-  }
-
   #send(): void {
     const text = this.#text;
     this.#text = '';
@@ -102,15 +93,15 @@ export class AttemptLog {
   }
 
   #chunk(text: string): LogChunk {
-    const { id, epoch, attempt, now } = this.#terms;
+    const { id, epoch, attempt, now } = this.#options;
     return { id, epoch, attempt, stream: this.#stream, at: now(), text };
   }
 
   #store(chunk: LogChunk): void {
     this.#storing++;
-    void this.#terms.store(chunk).finally(() => {
+    void this.#options.store(chunk).finally(() => {
       this.#storing--;
-      if (this.#storing === 0) this.#flushed?.();
+      if (this.#storing === 0) this.#stored?.();
     });
   }
 }

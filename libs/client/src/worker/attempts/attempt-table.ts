@@ -1,60 +1,68 @@
 import { ChurnMap } from '@precedent/kernel';
-import type { Attempt } from './attempt.ts';
 
 /** A lease as it is named on the wire. */
 export type LeaseName = [id: string, epoch: number];
 
+/** What identifies a lease: its task, and its epoch among the leases of that task. */
+export interface LeaseKey {
+  readonly id: string;
+  readonly epoch: number;
+}
+
+interface Held extends LeaseKey {
+  readonly isRunning: boolean;
+}
+
 /**
- * Every lease that this session holds: those that run, and those whose end the engine has not confirmed. One task can have
- * several, when a new one came before the old code had ended.
+ * Every attempt whose lease this session holds: those that run, and those whose end the engine has not confirmed. One task can have
+ * several, when a new lease came before the code of the old one had ended.
  */
-export class AttemptTable {
-  readonly #latest = new ChurnMap<string, Attempt>();
-  readonly #superseded = new Set<Attempt>();
+export class AttemptTable<A extends Held> {
+  readonly #latest = new ChurnMap<string, A>();
+  readonly #superseded = new Set<A>();
 
   get size(): number {
     return this.#latest.size + this.#superseded.size;
   }
 
-  /** The newest lease of the task. */
-  latest(id: string): Attempt | undefined {
+  /** The attempt with the newest lease of the task. */
+  latest(id: string): A | undefined {
     return this.#latest.get(id);
   }
 
-  find(id: string, epoch: number): Attempt | undefined {
+  find({ id, epoch }: LeaseKey): A | undefined {
     const latest = this.#latest.get(id);
     if (latest?.epoch === epoch) return latest;
-    for (const lease of this.#superseded) if (lease.id === id && lease.epoch === epoch) return lease;
+    for (const attempt of this.#superseded) if (attempt.id === id && attempt.epoch === epoch) return attempt;
     return undefined;
   }
 
-  /** An older lease of the same task stays held until it ends. */
-  add(lease: Attempt): void {
-    const older = this.#latest.get(lease.id);
+  /** An older attempt at the same task stays in the table until it is released. */
+  add(attempt: A): void {
+    const older = this.#latest.get(attempt.id);
     if (older) this.#superseded.add(older);
-    this.#latest.set(lease.id, lease);
+    this.#latest.set(attempt.id, attempt);
   }
 
-  release(lease: Attempt): void {
-    if (this.#latest.get(lease.id) === lease) this.#latest.delete(lease.id);
-    else this.#superseded.delete(lease);
+  release(attempt: A): void {
+    if (this.#latest.get(attempt.id) === attempt) this.#latest.delete(attempt.id);
+    else this.#superseded.delete(attempt);
   }
 
-  *running(): Generator<Attempt, void, undefined> {
-    for (const lease of this.#latest.values()) if (lease.running) yield lease;
-    for (const lease of this.#superseded) if (lease.running) yield lease;
+  running(): Generator<A, void, undefined> {
+    return this.#where(true);
   }
 
-  /** At most `max` names, those that run first: they are what the engine must not believe lost. */
+  /** At most `max` names, those that run first: the engine must not believe them lost. */
   names(max: number): LeaseName[] {
     const names: LeaseName[] = [];
-    for (const lease of this.running()) names.push([lease.id, lease.epoch]);
-    for (const lease of this.#ended()) if (names.length < max) names.push([lease.id, lease.epoch]);
+    for (const { id, epoch } of this.#where(true)) names.push([id, epoch]);
+    for (const { id, epoch } of this.#where(false)) if (names.length < max) names.push([id, epoch]);
     return names;
   }
 
-  *#ended(): Generator<Attempt, void, undefined> {
-    for (const lease of this.#latest.values()) if (!lease.running) yield lease;
-    for (const lease of this.#superseded) if (!lease.running) yield lease;
+  *#where(isRunning: boolean): Generator<A, void, undefined> {
+    for (const attempt of this.#latest.values()) if (attempt.isRunning === isRunning) yield attempt;
+    for (const attempt of this.#superseded) if (attempt.isRunning === isRunning) yield attempt;
   }
 }

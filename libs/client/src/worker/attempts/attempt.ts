@@ -1,115 +1,222 @@
+import { LIMITS } from '@precedent/contracts';
 import type { Assignment } from '@precedent/contracts';
-import type { AtomicSections } from './atomic-sections.ts';
-import type { StopRequest, Suspendable } from '../handler.ts';
-import type { CheckpointLog } from '../checkpoints/checkpoint-log.ts';
-import type { AttemptLog } from './attempt-log.ts';
-import type { YieldRequest } from '../yield-signal.ts';
-import { YieldSignal } from '../yield-signal.ts';
+import { AppError, isAppError } from '@precedent/kernel';
+import type { CheckpointOptions, ResumePoint, StopRequest } from '../handler.ts';
+import type { WorkerSettings } from '../options.ts';
+import type { RetryingRequester } from '../retrying-requester.ts';
+import type { SessionChannel } from '../session-channel.ts';
+import { CheckpointLog } from '../checkpoints/checkpoint-log.ts';
+import { resumePointOf } from '../checkpoints/resume.ts';
+import type { FailedRollback, PendingRollback } from '../checkpoints/rollback.ts';
+import { rollBack, rollbackError, withFailedRollback } from '../checkpoints/rollback.ts';
+import type { LogStream } from './attempt-log.ts';
+import { AttemptLog } from './attempt-log.ts';
+import type { AttemptExit } from './exit.ts';
+import { Interruption } from './interruption.ts';
 
-/** The right to run one attempt of one task, from its assignment until the engine has taken note of its end. */
+/** What an attempt uses of the session in which it runs. */
+export interface AttemptSession {
+  readonly settings: WorkerSettings;
+  readonly channel: SessionChannel;
+  readonly requester: RetryingRequester;
+  /** Called when the engine says that the lease of an attempt is over. */
+  readonly leaseLost: (attempt: Attempt) => void;
+}
+
+/** Bytes in a message for everything beside the state of a checkpoint. */
+const STEP_BYTES = 4_096;
+
+/**
+ * One attempt of one task under one lease, from its assignment until the engine has confirmed its end. Its state changes only here, and
+ * its log, checkpoints and atomic sections are made when the code first uses them.
+ */
 export class Attempt {
   readonly id: string;
   readonly epoch: number;
   readonly attempt: number;
-  /** Which run of its task it is, from 1; an attempt that was interrupted has several. */
+  /** Which run of its task it is, from 1; one that was interrupted has several. */
   readonly run: number;
   readonly graceMs: number;
-  /** Milliseconds between signs of life of the handler; 0: none asked. */
+  /** Milliseconds between signs of life of the code; 0: none required. */
   readonly heartbeatMs: number;
-  /** Whether its handler still runs. Afterwards only the report is outstanding. */
-  running = false;
-  /** A moment of `performance.now()`; kept only where signs of life are asked. */
-  lastSignAt = 0;
-  log: AttemptLog | undefined;
-  /** What it has made durable; made when it first does. */
-  kept: CheckpointLog | undefined;
-  /** Made when it opens the first one. */
-  sections: AtomicSections | undefined;
-  /** Set when the code can be frozen. */
-  control: Suspendable | undefined;
-  /** It is to be frozen, or is. */
-  suspended = false;
-  /** The decision that it is frozen for. */
-  frozenFor: string | undefined;
-  #yield: YieldRequest | undefined;
-  #yieldController: AbortController | undefined;
-  /** A stop that an atomic section holds back. */
-  #held: StopRequest | undefined;
-  #stop: StopRequest | undefined;
-  #controller: AbortController | undefined;
+  readonly #session: AttemptSession;
+  #interruption: Interruption | undefined;
+  #isRunning = false;
+  /** Milliseconds of `performance.now()`; kept only where signs of life are required. */
+  #lastSignAt = 0;
+  #log: AttemptLog | undefined;
+  #checkpoints: CheckpointLog | undefined;
 
-  constructor({ id, epoch, attempt, graceMs, heartbeatMs, resume }: Assignment) {
+  /** It does not hold the assignment, so that the payload is free as soon as the code has ended. */
+  constructor({ id, epoch, attempt, graceMs, heartbeatMs, resume }: Assignment, session: AttemptSession) {
     this.id = id;
     this.epoch = epoch;
     this.attempt = attempt;
     this.run = (resume?.segments ?? 0) + 1;
     this.graceMs = graceMs;
     this.heartbeatMs = heartbeatMs;
-    if (heartbeatMs > 0) this.lastSignAt = performance.now();
+    this.#session = session;
+    this.heartbeat();
   }
 
-  /** Why the code was told to stop, if it was; also when an atomic section still holds that back. */
-  get stopped(): StopRequest | undefined {
-    return this.#held ?? this.#stop;
+  /** Whether its code has a slot. Afterwards only the report is outstanding. */
+  get isRunning(): boolean {
+    return this.#isRunning;
   }
 
-  /** Made when first asked for: most handlers never look at it, and it is the dearest part of a context. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#stop && !this.#controller.signal.aborted) this.#controller.abort(this.#stop);
-    return this.#controller.signal;
+  get interruption(): Interruption {
+    this.#interruption ??= new Interruption();
+    return this.#interruption;
   }
 
-  /** A lost lease stays lost: whatever the code returns is nobody's result. Of other reasons the last one counts. */
+  /** Why its code was requested to stop, if it was. */
+  get stopRequest(): StopRequest | undefined {
+    return this.#interruption?.stopRequest;
+  }
+
+  get hasCheckpoints(): boolean {
+    return this.#checkpoints !== undefined;
+  }
+
+  get hasLog(): boolean {
+    return this.#log !== undefined;
+  }
+
+  /** Milliseconds since the last sign of life; `undefined` where none is required. */
+  quietMs(now: number): number | undefined {
+    return this.heartbeatMs > 0 ? Math.round(now - this.#lastSignAt) : undefined;
+  }
+
+  /** The longest time that the code may take to stop, in milliseconds: atomic sections come before the grace. */
+  get stopMs(): number {
+    return this.graceMs + this.interruption.atomicMs;
+  }
+
+  start(): void {
+    this.#isRunning = true;
+  }
+
+  end(): void {
+    this.#isRunning = false;
+  }
+
+  heartbeat(): void {
+    if (this.heartbeatMs > 0) this.#lastSignAt = performance.now();
+  }
+
   stop(request: StopRequest): void {
-    if (this.stopped?.reason === 'lease_lost') return;
-    if (request.reason === 'lease_lost') this.kept?.lose();
-    if (!this.sections?.areOpen) return this.#abort(request);
-    this.#held = request;
-    this.sections.whenFree(() => this.#letThrough());
+    if (request.reason === 'lease_lost') this.#checkpoints?.lose();
+    this.interruption.stop(request);
   }
 
-  /** Who wants the code to stop at a safe point, from where the task would go on. */
-  get yieldAsked(): YieldRequest | undefined {
-    const { stopped } = this;
-    if (stopped === undefined) return this.#yield;
-    if (stopped.reason === 'preempted') return { reason: 'preempted', deadlineMs: stopped.graceMs };
-    return stopped.reason === 'shutdown' ? { reason: 'drain', deadlineMs: stopped.graceMs } : undefined;
+  /** Runs `fn` as one piece; the engine hears how long the code must not be cut. */
+  atomic<T>(fn: () => Promise<T> | T, maxMs: number): Promise<T> {
+    const { channel } = this.#session;
+    const { id, epoch } = this;
+    return this.interruption.atomic(fn, maxMs, (ms) =>
+      channel.publish({ kind: 'atomic', session: channel.session, id, epoch, maxMs: ms }),
+    );
   }
 
-  /** Made when first asked for, as `signal` is. */
-  get yieldSignal(): AbortSignal {
-    this.#yieldController ??= new AbortController();
-    if (this.#yield) this.#yieldController.abort(this.#yield);
-    return this.#yieldController.signal;
+  log(stream: LogStream, text: string): void {
+    const { settings, channel } = this.#session;
+    this.#log ??= new AttemptLog({
+      id: this.id,
+      epoch: this.epoch,
+      attempt: this.attempt,
+      capBytes: settings.logBytes,
+      store: (chunk) => channel.storeLog(chunk.id, JSON.stringify(chunk)),
+      now: Date.now,
+    });
+    this.#log.write(stream, text);
   }
 
-  askToYield(request: YieldRequest): void {
-    this.#yield ??= request;
-    this.#yieldController?.abort(this.#yield);
+  /** Resolves when the last piece of the log is stored. */
+  async closeLog(): Promise<void> {
+    await this.#log?.close();
   }
 
-  /** A safe point. Throws a `YieldSignal`, or why the code was told to stop; nothing inside of an atomic section. */
-  yieldIfAsked(): void {
-    if (this.sections?.areOpen) return;
-    const asked = this.yieldAsked;
-    if (asked) throw new YieldSignal(asked);
-    // The reason of the signal, as with `throwIfAborted`.
-    if (this.stopped) throw this.stopped as unknown as Error;
+  async checkpoint(state: unknown, options?: CheckpointOptions): Promise<void> {
+    this.heartbeat();
+    await this.#checkpointLog().checkpoint(state, options);
+    this.heartbeat();
+    if (options?.thenYield !== false) this.interruption.yieldIfRequested();
   }
 
-  sign(): void {
-    if (this.heartbeatMs > 0) this.lastSignAt = performance.now();
+  async onRollback(name: string, payload: unknown): Promise<void> {
+    this.heartbeat();
+    await this.#checkpointLog().onRollback(name, payload);
   }
 
-  #letThrough(): void {
-    const request = this.#held;
-    this.#held = undefined;
-    if (request) this.#abort(request);
+  /**
+   * For a task that ran before: undoes what its earlier runs have left, then resolves to where it goes on. Rejects with ROLLBACK_FAILED when
+   * something could not be undone, with JOURNAL_UNAVAILABLE when the state cannot be read now, and as a safe point does.
+   */
+  async resume(job: Assignment): Promise<ResumePoint | undefined> {
+    const failed = await this.#rollBack(job.resume?.undo ?? []);
+    if (failed.length > 0) throw rollbackError(this.id, failed);
+    const { settings, channel } = this.#session;
+    const log = (text: string): void => this.log('log', text);
+    const point = await resumePointOf(job, { settings, states: channel.states, log });
+    this.interruption.yieldIfRequested();
+    return point;
   }
 
-  #abort(request: StopRequest): void {
-    this.#stop = request;
-    if (this.#controller?.signal.aborted === false) this.#controller.abort(request);
+  /** Waits for the last step, then undoes what no checkpoint covers, unless the task goes on from there. Never rejects. */
+  async compensate(exit: AttemptExit): Promise<AttemptExit> {
+    try {
+      const pending = (await this.#checkpoints?.seal()) ?? [];
+      const { stopRequest } = this;
+      const isKept = exit.outcome === 'completed' || exit.outcome === 'yielded';
+      if (isKept || stopRequest?.reason === 'lease_lost') return exit;
+      const failed = await this.#rollBack(pending);
+      return failed.length > 0 ? withFailedRollback(this.id, { exit, stopRequest, failed }) : exit;
+    } catch {
+      // The lease has ended meanwhile: the worker that has the task now undoes what is left, and reports.
+      return { outcome: 'stopped' };
+    }
+  }
+
+  async #rollBack(pending: readonly PendingRollback[]): Promise<readonly FailedRollback[]> {
+    if (pending.length === 0) return [];
+    const checkpoints = this.#checkpointLog();
+    return rollBack(pending, {
+      id: this.id,
+      actions: this.#session.settings.rollbacks,
+      lost: checkpoints.lost,
+      log: (text) => this.log('log', text),
+      rolledBack: (action, error) => this.#note(() => checkpoints.rolledBack(action, error)),
+    });
+  }
+
+  /** What was undone stays undone, even if the engine refuses to note it; only a lost lease ends a rollback. */
+  async #note(step: () => Promise<void>): Promise<void> {
+    this.heartbeat();
+    try {
+      await step();
+    } catch (error) {
+      if (!isAppError(error) || error.code === 'STALE_EPOCH') throw error;
+      this.log('log', `the engine refused to note a rollback action: ${error.code}: ${error.message}`);
+    }
+  }
+
+  #checkpointLog(): CheckpointLog {
+    const { id, epoch } = this;
+    if (!this.#isRunning) throw new AppError('STALE_EPOCH', `lease ${epoch} of task ${id} has ended`);
+    if (this.#checkpoints) return this.#checkpoints;
+    const { settings, channel, requester, leaseLost } = this.#session;
+    this.#checkpoints = new CheckpointLog({
+      session: channel.session,
+      id,
+      epoch,
+      requester,
+      leaseLost: () => leaseLost(this),
+      states: channel.states,
+      inlineBytes: Math.min(LIMITS.checkpointInlineBytes, channel.maxPayload - STEP_BYTES),
+      version: settings.handlerVersion,
+      rollbacks: settings.rollbacks,
+    });
+    if (this.stopRequest?.reason === 'lease_lost') this.#checkpoints.lose();
+    return this.#checkpoints;
   }
 }

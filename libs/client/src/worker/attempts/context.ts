@@ -1,15 +1,12 @@
-import type { CheckpointOptions, JobContext, ResumePoint, Suspendable } from '../handler.ts';
+import type { JobContext, ResumePoint } from '../handler.ts';
 import type { Attempt } from './attempt.ts';
-import type { LogStream } from './attempt-log.ts';
+import type { ProgressThrottle } from './progress.ts';
+import type { SuspendController } from './suspend-controller.ts';
 
-/** What a running handler can reach of its session. */
+/** What the attempts of one session share. */
 export interface ContextServices {
-  readonly progress: (lease: Attempt, fraction: number, message?: string) => void;
-  readonly log: (lease: Attempt, stream: LogStream, text: string) => void;
-  readonly checkpoint: (lease: Attempt, state: unknown, options?: CheckpointOptions) => Promise<void>;
-  readonly onRollback: (lease: Attempt, name: string, payload: unknown) => Promise<void>;
-  readonly atomic: <T>(lease: Attempt, fn: () => Promise<T> | T, maxMs: number) => Promise<T>;
-  readonly suspendable: (lease: Attempt, control: Suspendable) => void;
+  readonly progress: ProgressThrottle;
+  readonly suspender: SuspendController;
 }
 
 const accessor = (read: (context: AttemptContext) => AbortSignal): PropertyDescriptor => ({
@@ -34,41 +31,41 @@ export class AttemptContext implements JobContext {
   readonly onRollback: JobContext['onRollback'];
   readonly idempotencyKey: JobContext['idempotencyKey'];
   readonly suspendable: JobContext['suspendable'];
-  readonly #lease: Attempt;
+  readonly #attempt: Attempt;
 
-  constructor(lease: Attempt, services: ContextServices, resume: ResumePoint | undefined) {
-    this.#lease = lease;
+  constructor(attempt: Attempt, { progress, suspender }: ContextServices, resume: ResumePoint | undefined) {
+    this.#attempt = attempt;
     this.resume = resume;
     this.progress = (fraction, message) => {
-      if (!lease.running) return;
-      lease.sign();
-      services.progress(lease, fraction, message);
+      if (!attempt.isRunning) return;
+      attempt.heartbeat();
+      progress.report(attempt, fraction, message);
     };
-    this.heartbeat = () => lease.sign();
+    this.heartbeat = () => attempt.heartbeat();
     this.log = (stream, text) => {
-      if (!lease.running) return;
-      lease.sign();
-      services.log(lease, stream, text);
+      if (!attempt.isRunning) return;
+      attempt.heartbeat();
+      attempt.log(stream, text);
     };
-    this.checkpoint = (state, options) => forgivable(services.checkpoint(lease, state, options));
-    this.yieldRequested = () => lease.yieldAsked !== undefined;
-    this.yieldIfRequested = () => lease.yieldIfAsked();
-    this.atomic = (fn, { maxMs }) => services.atomic(lease, fn, maxMs);
-    this.onRollback = (name, payload) => forgivable(services.onRollback(lease, name, payload));
-    this.idempotencyKey = (step) => `${lease.id}/${step}`;
-    this.suspendable = (control) => services.suspendable(lease, control);
+    this.checkpoint = (state, options) => forgivable(attempt.checkpoint(state, options));
+    this.yieldRequested = () => attempt.interruption.yieldRequest !== undefined;
+    this.yieldIfRequested = () => attempt.interruption.yieldIfRequested();
+    this.atomic = (fn, { maxMs }) => attempt.atomic(fn, maxMs);
+    this.onRollback = (name, payload) => forgivable(attempt.onRollback(name, payload));
+    this.idempotencyKey = (step) => `${attempt.id}/${step}`;
+    this.suspendable = (control) => suspender.register(attempt, control);
     Object.defineProperty(this, 'signal', AttemptContext.#signal);
     Object.defineProperty(this, 'yieldSignal', AttemptContext.#yieldSignal);
   }
 
-  // Both signals are made when first asked for. Accessors that all contexts share are as good as own ones, `{...context}`
-  // included, and save half a microsecond for each task.
-  static readonly #signal = accessor((context) => context.#lease.signal);
-  static readonly #yieldSignal = accessor((context) => context.#lease.yieldSignal);
+  // Both signals are made when they are first read. Accessors that all contexts share are as good as own ones, `{...context}` included,
+  // and save half a microsecond for each task.
+  static readonly #signal = accessor((context) => context.#attempt.interruption.signal);
+  static readonly #yieldSignal = accessor((context) => context.#attempt.interruption.yieldSignal);
 }
 
 /** An `await` that was forgotten must not end the process, which runs other tasks too. */
-const forgivable = (kept: Promise<void>): Promise<void> => {
-  kept.catch(() => undefined);
-  return kept;
+const forgivable = (step: Promise<void>): Promise<void> => {
+  step.catch(() => undefined);
+  return step;
 };

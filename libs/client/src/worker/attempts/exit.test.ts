@@ -2,19 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS, settledSchema } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { StopRequest } from '../handler.ts';
-import { bareReport, returnedReport, thrownReport } from './exit.ts';
-import { YieldSignal } from '../yield-signal.ts';
+import type { AttemptExit } from './exit.ts';
+import { classifyError, classifyReturn, settledJson } from './exit.ts';
+import { YieldSignal } from '../handler.ts';
+
+const stopFor = (reason: StopRequest['reason'] | undefined): StopRequest | undefined =>
+  reason && { reason, graceMs: 10 };
 
 const ended = (reason?: StopRequest['reason']) => ({
-  id: 'a',
-  epoch: 3,
-  stopped: reason && { reason, graceMs: 10 },
+  interruption: { stopRequest: stopFor(reason), yieldRequest: undefined },
   run: 1,
-  yieldAsked: undefined,
 });
 
 /** What the engine makes of it: valid on the wire, whatever came in. */
-const read = (text: string) => settledSchema.parse(JSON.parse(text));
+const read = (exit: AttemptExit) => settledSchema.parse(JSON.parse(settledJson({ id: 'a', epoch: 3 }, exit)));
 
 describe('the report of a result', () => {
   it.each([
@@ -26,7 +27,7 @@ describe('the report of a result', () => {
   ])(
     'fails the attempt for %s, with the field, as a payload with it is refused',
     (_, result, field, message) => {
-      expect(read(returnedReport(ended(), result))).toMatchObject({
+      expect(read(classifyReturn(result, undefined))).toMatchObject({
         outcome: 'failed',
         error: { code: 'HANDLER_FAILED', retryable: false, issues: [{ field, message }] },
       });
@@ -34,8 +35,8 @@ describe('the report of a result', () => {
   );
 
   it('completes without one, and with what can write itself', () => {
-    expect(read(returnedReport(ended(), undefined))).toEqual({ id: 'a', epoch: 3, outcome: 'completed' });
-    expect(read(returnedReport(ended(), { at: new Date(0), none: undefined })).result).toEqual({
+    expect(read(classifyReturn(undefined, undefined))).toEqual({ id: 'a', epoch: 3, outcome: 'completed' });
+    expect(read(classifyReturn({ at: new Date(0), none: undefined }, undefined)).result).toEqual({
       at: '1970-01-01T00:00:00.000Z',
     });
   });
@@ -52,8 +53,8 @@ describe('a report', () => {
   ] as const)(
     'told to stop because of %s: a return counts as %s, an error as %s',
     (reason, returned, thrown) => {
-      expect(read(returnedReport(ended(reason), 1)).outcome).toBe(returned);
-      expect(read(thrownReport(ended(reason), new Error('x'))).outcome).toBe(thrown);
+      expect(read(classifyReturn(1, stopFor(reason))).outcome).toBe(returned);
+      expect(read(classifyError(new Error('x'), ended(reason))).outcome).toBe(thrown);
     },
   );
 
@@ -71,7 +72,7 @@ describe('a report', () => {
     ['an error of the catalogue', new AppError('HTTP_FAILED', 'status 500'), 'failed'],
     ['nothing', undefined, 'failed'],
   ])('of a handler that is preempted and throws %s counts as it should', (_, error, outcome) => {
-    expect(read(thrownReport(ended('preempted'), error)).outcome).toBe(outcome);
+    expect(read(classifyError(error, ended('preempted'))).outcome).toBe(outcome);
   });
 
   it.each([
@@ -82,13 +83,13 @@ describe('a report', () => {
     ['timeout', 'stopped'],
     ['lease_lost', 'stopped'],
   ] as const)('told to stop because of %s: a yield counts as %s', (reason, outcome) => {
-    expect(read(thrownReport(ended(reason), new YieldSignal()))).toEqual({ id: 'a', epoch: 3, outcome });
+    expect(read(classifyError(new YieldSignal(), ended(reason)))).toEqual({ id: 'a', epoch: 3, outcome });
   });
 
   it('of a yield that nobody asked for is a failure for good in the last run of a task', () => {
     const last = { ...ended(), run: LIMITS.runs };
-    expect(read(thrownReport({ ...last, run: LIMITS.runs - 1 }, new YieldSignal())).outcome).toBe('yielded');
-    expect(read(thrownReport(last, new YieldSignal()))).toMatchObject({
+    expect(read(classifyError(new YieldSignal(), { ...last, run: LIMITS.runs - 1 })).outcome).toBe('yielded');
+    expect(read(classifyError(new YieldSignal(), last))).toMatchObject({
       outcome: 'failed',
       error: {
         code: 'HANDLER_FAILED',
@@ -97,9 +98,15 @@ describe('a report', () => {
         retryable: false,
       },
     });
-    const yieldAsked = { reason: 'drain', deadlineMs: 5 } as const;
-    expect(read(thrownReport({ ...last, yieldAsked }, new YieldSignal())).outcome).toBe('yielded');
-    expect(read(thrownReport({ ...last, ...ended('cancelled') }, new YieldSignal())).outcome).toBe('stopped');
+    const yieldRequest = { reason: 'drain', deadlineMs: 5 } as const;
+    expect(
+      read(
+        classifyError(new YieldSignal(), { ...last, interruption: { stopRequest: undefined, yieldRequest } }),
+      ).outcome,
+    ).toBe('yielded');
+    expect(read(classifyError(new YieldSignal(), { ...last, ...ended('cancelled') })).outcome).toBe(
+      'stopped',
+    );
   });
 
   it.each([
@@ -110,14 +117,14 @@ describe('a report', () => {
     ['timeout', 'stopped'],
   ] as const)('keeps the evidence of a failed rollback, told to stop because of %s', (reason, outcome) => {
     const details = { rollback: { failed: [{ name: 'delete.file' }] } };
-    const report = read(thrownReport(ended(reason), new AppError('ROLLBACK_FAILED', 'x', { details })));
+    const report = read(classifyError(new AppError('ROLLBACK_FAILED', 'x', { details }), ended(reason)));
     expect(report).toMatchObject({ outcome, error: { code: 'ROLLBACK_FAILED', retryable: false, details } });
   });
 
   it('gives up on an error that is its own cause', () => {
     const loop = new Error('loop');
     loop.cause = loop;
-    expect(read(thrownReport(ended('preempted'), loop)).outcome).toBe('failed');
+    expect(read(classifyError(loop, ended('preempted'))).outcome).toBe('failed');
   });
 
   it('says something of whatever was thrown, also where nothing of it can be read', () => {
@@ -129,7 +136,7 @@ describe('a report', () => {
     const odd = new AppError('HTTP_FAILED', 'x', { details: hostile as object as Record<string, unknown> });
     for (const reason of [undefined, 'preempted'] as const)
       for (const error of [hostile, Object.create(null), odd]) {
-        const report = read(thrownReport(ended(reason), error));
+        const report = read(classifyError(error, ended(reason)));
         expect(report).toMatchObject({ outcome: 'failed', error: { message: expect.stringMatching(/./) } });
       }
   });
@@ -139,13 +146,13 @@ describe('a report', () => {
     const [issue] = issues;
     if (issue) issue.self = issue;
     const error = new AppError('INVALID_TASK', 'not valid', { issues });
-    expect(read(thrownReport(ended(), error)).error).toEqual({ code: 'INVALID_TASK', message: 'not valid' });
+    expect(read(classifyError(error, ended())).error).toEqual({ code: 'INVALID_TASK', message: 'not valid' });
   });
 
   it.each([[undefined], [null], [0], [''], [{ a: [1, 'é"\\'] }], [() => 1]])(
     'keeps the result %j',
     (result) => {
-      expect(read(returnedReport(ended(), result)).result).toEqual(
+      expect(read(classifyReturn(result, undefined)).result).toEqual(
         JSON.parse(JSON.stringify({ result })).result,
       );
     },
@@ -155,12 +162,12 @@ describe('a report', () => {
     const loop: Record<string, unknown> = {};
     loop['self'] = loop;
     const error = Object.assign(new Error('m'.repeat(10_000)), { name: 'N'.repeat(1_000) });
-    expect(read(thrownReport(ended(), error)).error).toMatchObject({
+    expect(read(classifyError(error, ended())).error).toMatchObject({
       name: 'N'.repeat(100),
       message: 'm'.repeat(4_096),
     });
     const ours = new AppError('HTTP_FAILED', 'status 500', { details: loop });
-    expect(read(thrownReport(ended(), ours)).error).toEqual({ code: 'HTTP_FAILED', message: 'status 500' });
+    expect(read(classifyError(ours, ended())).error).toEqual({ code: 'HTTP_FAILED', message: 'status 500' });
   });
 
   it.each([
@@ -170,16 +177,16 @@ describe('a report', () => {
     ['a thrown text', undefined],
     [undefined, undefined],
   ])('of %j says whether it may be tried again', (error, retryable) => {
-    expect(read(thrownReport(ended(), error)).error?.retryable).toBe(retryable);
+    expect(read(classifyError(error, ended())).error?.retryable).toBe(retryable);
   });
 
   it('counts the bytes of the result, not its characters', () => {
-    expect(read(returnedReport(ended(), 'ééé', 8)).outcome).toBe('completed');
-    expect(read(returnedReport(ended(), 'ééé', 7)).error?.code).toBe('RESULT_TOO_LARGE');
+    expect(read(classifyReturn('ééé', undefined, 8)).outcome).toBe('completed');
+    expect(read(classifyReturn('ééé', undefined, 7)).error?.code).toBe('RESULT_TOO_LARGE');
   });
 
   it('may say nothing but the outcome', () => {
-    expect(read(bareReport({ id: 'a', epoch: 3 }, 'returned'))).toEqual({
+    expect(read({ outcome: 'returned' })).toEqual({
       id: 'a',
       epoch: 3,
       outcome: 'returned',

@@ -12,51 +12,70 @@ import {
 } from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
 import { findUnwritable } from '../../json.ts';
-import type { StopRequest } from '../handler.ts';
-import { isYield } from '../yield-signal.ts';
-import type { YieldRequest } from '../yield-signal.ts';
+import { isYield } from '../handler.ts';
+import type { StopRequest, YieldRequest } from '../handler.ts';
+import type { LeaseKey } from './attempt-table.ts';
 
-/** What a report is about, and why its code had been told to stop, if it had. */
-export interface Ended {
-  readonly id: string;
-  readonly epoch: number;
-  readonly stopped: StopRequest | undefined;
+export type ExitError = NonNullable<SettledLease['error']>;
+
+/**
+ * How the code of an attempt ended. `stopped`: as it was requested to; `yielded`: at a safe point, to go on later; `returned`: never
+ * started, or given back; the last two cost no try.
+ */
+export interface AttemptExit {
+  readonly outcome: SettledLease['outcome'];
+  /** JSON text. */
+  readonly result?: string;
+  readonly error?: ExitError;
 }
 
-/** And which run of its task it was, and whether it had been asked to yield. */
-export interface EndedRun extends Ended {
+/** What was requested of code that has thrown. */
+export interface ExitContext {
+  readonly interruption: {
+    readonly stopRequest: StopRequest | undefined;
+    readonly yieldRequest: YieldRequest | undefined;
+  };
+  /** Which run of its task it was, from 1. */
   readonly run: number;
-  readonly yieldAsked: YieldRequest | undefined;
 }
-
-type Name = Omit<Ended, 'stopped'>;
-
-type Failure = NonNullable<SettledLease['error']>;
 
 const NAME_CHARS = 100;
 const CAUSES_MAX = 8;
 const DETAILS_CHARS = 64 * 1024;
 
-/** The report of a handler that returned, as JSON; the result is written only once. `limit`: bytes of the result. */
-export const returnedReport = (ended: Ended, result: unknown, limit: number = LIMITS.resultBytes): string => {
-  if (ended.stopped?.reason === 'lease_lost') return bareReport(ended, 'stopped');
+/** The settled report as JSON. Written by hand, because thousands a second are: ids have no character that JSON would escape. */
+export const settledJson = ({ id, epoch }: LeaseKey, { outcome, result, error }: AttemptExit): string => {
+  const head = `{"id":"${id}","epoch":${epoch},"outcome":"${outcome}"`;
+  if (result !== undefined) return `${head},"result":${result}}`;
+  return error === undefined ? `${head}}` : `${head},"error":${JSON.stringify(error)}}`;
+};
+
+/** The exit of a handler that returned. `limit`: bytes of the result, which is written as JSON only once. */
+export const classifyReturn = (
+  result: unknown,
+  stopRequest: StopRequest | undefined,
+  limit: number = LIMITS.resultBytes,
+): AttemptExit => {
+  if (stopRequest?.reason === 'lease_lost') return { outcome: 'stopped' };
   const issue = findUnwritable(result);
-  if (issue) return failureReport(ended, unwritableResult(issue));
+  if (issue) return failed(unwritableResult(issue));
   let text: string | undefined;
   try {
     text = JSON.stringify(result);
   } catch (error) {
     const message = `the result cannot be written as JSON: ${messageOf(error)}`;
-    return failureReport(ended, { code: 'HANDLER_FAILED', message, retryable: false });
+    return failed({ code: 'HANDLER_FAILED', message, retryable: false });
   }
-  if (text === undefined) return bareReport(ended, 'completed');
-  if (!exceedsBytes(text, limit)) return `${head(ended, 'completed')},"result":${text}}`;
+  if (text === undefined) return { outcome: 'completed' };
+  if (!exceedsBytes(text, limit)) return { outcome: 'completed', result: text };
   const message = `the result has more than ${limit} bytes as JSON (${text.length} characters)`;
-  return failureReport(ended, { code: 'RESULT_TOO_LARGE', message });
+  return failed({ code: 'RESULT_TOO_LARGE', message });
 };
 
+const failed = (error: ExitError): AttemptExit => ({ outcome: 'failed', error });
+
 /** What a payload is refused for fails an attempt: JSON would falsify it without a word. */
-const unwritableResult = ({ field, message }: Issue): Failure => {
+const unwritableResult = ({ field, message }: Issue): ExitError => {
   const named = { field: field === '' ? 'result' : `result.${field}`, message };
   return {
     code: 'HANDLER_FAILED',
@@ -67,66 +86,53 @@ const unwritableResult = ({ field, message }: Issue): Failure => {
 };
 
 /**
- * The report of a handler that threw. One that ended at a safe point goes on later, one that ended because it was told to has
- * not failed; one that is being preempted and fails for a reason of its own has.
+ * The exit of a handler that threw. One that ended at a safe point goes on later, one that ended because it was requested to has not
+ * failed; one that is being preempted and fails for a reason of its own has. Never throws.
  */
-export const thrownReport = (ended: EndedRun, error: unknown): string => {
+export const classifyError = (error: unknown, context: ExitContext): AttemptExit => {
   try {
-    return reportOf(ended, error);
+    return classified(error, context);
   } catch (fault) {
     const message = `the error of the handler cannot be reported: ${messageOf(fault)}`;
-    return failureReport(ended, { code: 'HANDLER_FAILED', message });
+    return failed({ code: 'HANDLER_FAILED', message });
   }
 };
 
-const reportOf = (ended: EndedRun, error: unknown): string => {
-  const { stopped } = ended;
-  if (stopped?.reason === 'lease_lost') return bareReport(ended, 'stopped');
-  if (isAppError(error) && error.code === 'ROLLBACK_FAILED') return rollbackReport(ended, error);
-  if (goesOn(stopped) && isFrom(error, isYield)) return yieldReport(ended);
-  if (stopped === undefined) return failureReport(ended, failureOf(error));
-  if (stopped.reason === 'shutdown') return bareReport(ended, 'returned');
-  if (stopped.reason === 'preempted' && !isFrom(error, (cause) => isStop(cause, stopped)))
-    return failureReport(ended, failureOf(error));
-  return bareReport(ended, 'stopped');
+const classified = (error: unknown, { interruption, run }: ExitContext): AttemptExit => {
+  const { stopRequest, yieldRequest } = interruption;
+  if (stopRequest?.reason === 'lease_lost') return { outcome: 'stopped' };
+  if (isAppError(error) && error.code === 'ROLLBACK_FAILED') return rollbackFailed(error, stopRequest);
+  if (goesOnElsewhere(stopRequest) && isFrom(error, isYield))
+    return yieldRequest === undefined && run >= LIMITS.runs ? tooManyRuns(run) : { outcome: 'yielded' };
+  if (stopRequest === undefined) return failed(failureOf(error));
+  if (stopRequest.reason === 'shutdown') return { outcome: 'returned' };
+  if (stopRequest.reason === 'preempted' && !isFrom(error, (cause) => isStop(cause, stopRequest)))
+    return failed(failureOf(error));
+  return { outcome: 'stopped' };
 };
 
 /** A task that was stopped for these reasons goes on elsewhere; for the others it ends, or begins another attempt. */
-const goesOn = (stopped: StopRequest | undefined): boolean =>
-  stopped === undefined || stopped.reason === 'preempted' || stopped.reason === 'shutdown';
+export const goesOnElsewhere = (stopRequest: StopRequest | undefined): boolean =>
+  stopRequest === undefined || stopRequest.reason === 'preempted' || stopRequest.reason === 'shutdown';
 
-/** Whoever is asked goes on later, however often. Unasked it could do so for ever, and nobody would hear of it. */
-const yieldReport = (ended: EndedRun): string => {
-  const { run, yieldAsked } = ended;
-  if (yieldAsked !== undefined || run < LIMITS.runs) return bareReport(ended, 'yielded');
+/** Code that is requested to yield goes on later, however often. Unrequested it could do so for ever, and no client would hear of it. */
+const tooManyRuns = (run: number): AttemptExit => {
   const fact = `the task yielded unasked in run ${run} of at most ${LIMITS.runs}`;
   const message = `${fact}: do more in each run, or submit what is left as another task`;
-  return failureReport(ended, { code: 'HANDLER_FAILED', message, retryable: false });
+  return failed({ code: 'HANDLER_FAILED', message, retryable: false });
 };
-
-/** A report without result or error: never started or given back (`returned`), or ended as told (`stopped`). */
-export const bareReport = (ended: Name, outcome: SettledLease['outcome']): string =>
-  `${head(ended, outcome)}}`;
-
-/** Written by hand, because thousands a second are: ids have no character that JSON would escape. */
-const head = ({ id, epoch }: Name, outcome: SettledLease['outcome']): string =>
-  `{"id":"${id}","epoch":${epoch},"outcome":"${outcome}"`;
-
-const failureReport = (ended: Ended, failure: Failure, outcome: SettledLease['outcome'] = 'failed'): string =>
-  `${head(ended, outcome)},"error":${JSON.stringify(failure)}}`;
 
 /** What earlier runs left could not be undone: a fact that a stop does not change, and no retry mends. */
-const rollbackReport = (ended: Ended, error: unknown): string => {
-  const reason = ended.stopped?.reason;
-  const outcome = reason === 'cancelled' || reason === 'timeout' ? 'stopped' : 'failed';
-  return failureReport(ended, { ...failureOf(error), retryable: false }, outcome);
-};
+const rollbackFailed = (error: unknown, stopRequest: StopRequest | undefined): AttemptExit => ({
+  outcome: goesOnElsewhere(stopRequest) ? 'failed' : 'stopped',
+  error: { ...failureOf(error), retryable: false },
+});
 
 /** An error that handlers wrapped on its way is still what it was. */
-const isFrom = (error: unknown, isOne: (cause: unknown) => boolean): boolean => {
+const isFrom = (error: unknown, isIt: (cause: unknown) => boolean): boolean => {
   let cause = error;
   for (let depth = 0; depth < CAUSES_MAX; depth++) {
-    if (isOne(cause)) return true;
+    if (isIt(cause)) return true;
     cause = fieldOf(cause, 'cause');
     if (cause === undefined) return false;
   }
@@ -134,16 +140,16 @@ const isFrom = (error: unknown, isOne: (cause: unknown) => boolean): boolean => 
 };
 
 /**
- * The reason of the signal, also one that was passed on with other terms; what the platform throws for an aborted signal; and
- * the code under which executors say that they were stopped.
+ * The reason of the signal, also when it was passed on with another grace time; what the platform throws for an aborted signal; and the
+ * code with which executors say that they were stopped.
  */
-const isStop = (error: unknown, stopped: StopRequest): boolean => {
+const isStop = (error: unknown, stopRequest: StopRequest): boolean => {
   if (isAppError(error)) return error.code === 'CANCELLED';
   if (isError(error)) return errorName(error) === 'AbortError';
-  return fieldOf(error, 'reason') === stopped.reason && typeof fieldOf(error, 'graceMs') === 'number';
+  return fieldOf(error, 'reason') === stopRequest.reason && typeof fieldOf(error, 'graceMs') === 'number';
 };
 
-const failureOf = (error: unknown): Failure => {
+const failureOf = (error: unknown): ExitError => {
   const { details, issues, ...problem } = problemOf(error, 'HANDLER_FAILED');
   const name = isAppError(error) ? undefined : errorName(error);
   return {
@@ -152,7 +158,7 @@ const failureOf = (error: unknown): Failure => {
     ...writable({ details }),
     ...(name !== undefined && { name: cutText(name, NAME_CHARS) }),
     ...(isFinal(error, details) && { retryable: false }),
-  } as Failure;
+  } as ExitError;
 };
 
 const isFinal = (error: unknown, details: unknown): boolean =>

@@ -1,19 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkerMessage } from '@precedent/contracts';
-import { anAssignment } from '../../testing/scripted-engine.ts';
-import { Attempt } from './attempt.ts';
 import { ProgressThrottle } from './progress.ts';
 
 const make = () => {
   const sent: (number | string)[] = [];
   let now = 0;
   let arrived = (): void => undefined;
-  const tell = (message: WorkerMessage): void => {
+  const publish = (message: WorkerMessage): void => {
     if (message.kind !== 'progress') return;
     sent.push(message.message ?? message.fraction);
     arrived();
   };
-  const board = new ProgressThrottle('s', tell, () => now);
+  const board = new ProgressThrottle({ session: 's', publish }, () => now);
   return {
     board,
     sent,
@@ -30,7 +28,10 @@ const make = () => {
 describe('progress', () => {
   it('goes off at once, then at most every 100 ms for each task', () => {
     const { board, sent, at } = make();
-    const [a, b] = [new Attempt(anAssignment({ id: 'a' })), new Attempt(anAssignment({ id: 'b' }))];
+    const [a, b] = [
+      { id: 'a', epoch: 1 },
+      { id: 'b', epoch: 1 },
+    ] as const;
     board.report(a, 0.1);
     at(99);
     board.report(a, 0.2);
@@ -43,7 +44,7 @@ describe('progress', () => {
 
   it('sends the last one after all', async () => {
     const { board, sent, next } = make();
-    const lease = new Attempt(anAssignment());
+    const lease = { id: 'a', epoch: 1 };
     board.report(lease, 0.1);
     const later = next();
     board.report(lease, 0.2);
@@ -55,7 +56,7 @@ describe('progress', () => {
 
   it('draws what is out of bounds to the nearer end, and ignores what is no number', () => {
     const { board, sent, at } = make();
-    const lease = new Attempt(anAssignment());
+    const lease = { id: 'a', epoch: 1 };
     for (const [step, fraction] of [-1, Number.NaN, 7].entries()) {
       at(step * 1_000);
       board.report(lease, fraction);

@@ -1,71 +1,76 @@
-import { cutText } from '@precedent/kernel';
-import type { WorkerMessage } from '@precedent/contracts';
-import type { Attempt } from './attempt.ts';
+import { LIMITS } from '@precedent/contracts';
+import { cutText, startTimer } from '@precedent/kernel';
+import type { Timer } from '@precedent/kernel';
+import type { SessionChannel } from '../session-channel.ts';
+import type { LeaseKey } from './attempt-table.ts';
 
 const EVERY_MS = 100;
-const MESSAGE_CHARS = 500;
 
-interface Standing {
+interface Latest {
   sentAt: number;
-  /** The last one not sent yet. */
-  held: { readonly fraction: number; readonly message: string | undefined } | undefined;
+  /** The last one, while it is not sent. */
+  unsent: { readonly fraction: number; readonly message: string | undefined } | undefined;
 }
 
-/** Sends progress at most every 100 ms for each task, the last one in any case. One timer serves all tasks. */
+/** Sends progress at most every 100 ms for each attempt, the last one in any case. One timer serves all of them. */
 export class ProgressThrottle {
-  readonly #session: string;
-  readonly #tell: (message: WorkerMessage) => void;
+  readonly #channel: Pick<SessionChannel, 'session' | 'publish'>;
   readonly #now: () => number;
-  readonly #standings = new Map<Attempt, Standing>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #latest = new Map<LeaseKey, Latest>();
+  #timer: Timer | undefined;
 
   constructor(
-    session: string,
-    tell: (message: WorkerMessage) => void,
+    channel: Pick<SessionChannel, 'session' | 'publish'>,
     now: () => number = () => performance.now(),
   ) {
-    this.#session = session;
-    this.#tell = tell;
+    this.#channel = channel;
     this.#now = now;
   }
 
   /** A fraction that is no number is ignored; one outside of 0 to 1 is drawn to the nearer end. */
-  report(lease: Attempt, fraction: number, message?: string): void {
+  report(lease: LeaseKey, fraction: number, message?: string): void {
     if (!Number.isFinite(fraction)) return;
-    const standing = this.#standings.get(lease) ?? { sentAt: Number.NEGATIVE_INFINITY, held: undefined };
-    this.#standings.set(lease, standing);
-    standing.held = {
+    const latest = this.#latest.get(lease) ?? { sentAt: Number.NEGATIVE_INFINITY, unsent: undefined };
+    this.#latest.set(lease, latest);
+    latest.unsent = {
       fraction: Math.min(1, Math.max(0, fraction)),
-      message: message === undefined ? undefined : cutText(message, MESSAGE_CHARS),
+      message: message === undefined ? undefined : cutText(message, LIMITS.progressChars),
     };
-    if (this.#now() - standing.sentAt >= EVERY_MS) this.#send(lease, standing);
-    else this.#timer ??= setTimeout(() => this.#sendDue(), EVERY_MS);
+    if (this.#now() - latest.sentAt >= EVERY_MS) this.#send(lease, latest);
+    else this.#timer ??= startTimer(EVERY_MS, () => this.#sendDue());
   }
 
-  /** Before the lease is reported as ended. */
-  finish(lease: Attempt): void {
-    const standing = this.#standings.get(lease);
-    if (!standing) return;
-    this.#send(lease, standing);
-    this.#standings.delete(lease);
+  /** Before the end of the lease is reported. */
+  finish(lease: LeaseKey): void {
+    const latest = this.#latest.get(lease);
+    if (!latest) return;
+    this.#send(lease, latest);
+    this.#latest.delete(lease);
   }
 
   close(): void {
-    clearTimeout(this.#timer);
-    this.#standings.clear();
+    this.#timer?.cancel();
+    this.#latest.clear();
   }
 
   #sendDue(): void {
     this.#timer = undefined;
-    for (const [lease, standing] of this.#standings) this.#send(lease, standing);
+    for (const [lease, latest] of this.#latest) this.#send(lease, latest);
   }
 
-  #send({ id, epoch }: Attempt, standing: Standing): void {
-    if (!standing.held) return;
-    const { fraction, message } = standing.held;
-    standing.held = undefined;
-    standing.sentAt = this.#now();
-    const session = this.#session;
-    this.#tell({ kind: 'progress', session, id, epoch, fraction, ...(message !== undefined && { message }) });
+  #send({ id, epoch }: LeaseKey, latest: Latest): void {
+    if (!latest.unsent) return;
+    const { fraction, message } = latest.unsent;
+    latest.unsent = undefined;
+    latest.sentAt = this.#now();
+    const { session } = this.#channel;
+    this.#channel.publish({
+      kind: 'progress',
+      session,
+      id,
+      epoch,
+      fraction,
+      ...(message !== undefined && { message }),
+    });
   }
 }

@@ -1,21 +1,15 @@
 import type { Problem } from '@precedent/kernel';
 import { problemOf } from '@precedent/kernel';
 import { encode } from '../../json.ts';
-import { defer } from '../defer.ts';
-import type { Attempt } from './attempt.ts';
+import { oncePerTurn } from '../once-per-turn.ts';
 import type { RetryingRequester } from '../retrying-requester.ts';
+import type { SessionChannel } from '../session-channel.ts';
+import type { LeaseKey } from './attempt-table.ts';
+import type { AttemptExit } from './exit.ts';
+import { settledJson } from './exit.ts';
 
-export interface ReportTerms {
-  readonly session: string;
-  readonly repeater: Pick<RetryingRequester, 'ask' | 'isHeld'>;
-  /** The largest message that the server takes, in bytes. */
-  readonly maxPayload: () => number;
-  /** The engine has taken note of the end of this lease, or has refused it: nothing of it is left to do. */
-  readonly taken: (lease: Attempt) => void;
-}
-
-interface Entry {
-  readonly lease: Attempt;
+interface Entry<L extends LeaseKey> {
+  readonly lease: L;
   readonly text: string;
 }
 
@@ -24,86 +18,80 @@ const CHARS_MAX = 512 * 1024;
 const IN_FLIGHT_MAX = 4;
 
 /**
- * Reports of ended leases on their way to the engine: all of one turn of the event loop in one message, a few messages in
- * flight, each repeated until it is answered. The engine knows a report that it has had by id and epoch.
+ * Reports the exits of attempts to the engine: all of one turn of the event loop in one message, a few messages in flight, each repeated
+ * until it is answered. The engine recognises a repeated report by id and epoch.
  */
-export class Reporter {
-  readonly #terms: ReportTerms;
+export class Reporter<L extends LeaseKey> {
+  readonly #channel: Pick<SessionChannel, 'maxPayload'>;
+  readonly #requester: RetryingRequester;
+  readonly #confirmed: (lease: L) => void;
   readonly #head: string;
-  #waiting: Entry[] = [];
+  #waiting: Entry<L>[] = [];
   #inFlight = 0;
-  #deferred = false;
+  /** Sends what waits, as far as messages may be in flight. */
+  readonly sendWaiting: () => void;
 
-  constructor(terms: ReportTerms) {
-    this.#terms = terms;
-    this.#head = `{"kind":"report","session":"${terms.session}","settled":[`;
+  /** `confirmed` is called when the engine has taken note of the end of a lease, or has refused it for good: nothing is left to do. */
+  constructor(channel: SessionChannel, requester: RetryingRequester, confirmed: (lease: L) => void) {
+    this.#channel = channel;
+    this.#requester = requester;
+    this.#confirmed = confirmed;
+    this.#head = `{"kind":"report","session":"${channel.session}","settled":[`;
+    this.sendWaiting = oncePerTurn(() => this.#send());
   }
 
-  /** `text`: the settled report as JSON. */
-  add(lease: Attempt, text: string): void {
-    this.#waiting.push({ lease, text });
-    this.#sendLater();
+  report(lease: L, exit: AttemptExit): void {
+    this.#waiting.push({ lease, text: settledJson(lease, exit) });
+    this.sendWaiting();
   }
 
-  /** Goes on after the repeater was released. */
-  resume(): void {
-    this.#sendLater();
-  }
-
-  #sendLater(): void {
-    if (this.#deferred || this.#waiting.length === 0) return;
-    this.#deferred = true;
-    defer(this.#send);
-  }
-
-  readonly #send = (): void => {
-    this.#deferred = false;
-    while (!this.#terms.repeater.isHeld && this.#inFlight < IN_FLIGHT_MAX && this.#waiting.length > 0) {
-      const entries = takeParcel(this.#waiting, Math.min(CHARS_MAX, this.#terms.maxPayload() / 2));
-      this.#waiting = this.#waiting.slice(entries.length);
+  #send(): void {
+    while (!this.#requester.isHeld && this.#inFlight < IN_FLIGHT_MAX && this.#waiting.length > 0) {
+      const batch = firstBatch(this.#waiting, Math.min(CHARS_MAX, this.#channel.maxPayload / 2));
+      this.#waiting = this.#waiting.slice(batch.length);
       this.#inFlight++;
-      void this.#deliver(entries).finally(() => {
+      void this.#deliver(batch).finally(() => {
         this.#inFlight--;
-        this.#sendLater();
+        this.sendWaiting();
       });
     }
-  };
-
-  async #deliver(entries: readonly Entry[]): Promise<void> {
-    const answered = await this.#terms.repeater.ask(this.#message(entries));
-    if (answered?.kind === 'answer') this.#taken(entries);
-    if (answered?.kind === 'refused') await this.#refused(entries, problemOf(answered.error));
   }
 
-  #message(entries: readonly Entry[]): Uint8Array {
+  async #deliver(batch: readonly Entry<L>[]): Promise<void> {
+    const reply = await this.#requester.request(this.#message(batch));
+    if (reply?.kind === 'answer') this.#confirm(batch);
+    if (reply?.kind === 'refused') await this.#refused(batch, problemOf(reply.error));
+  }
+
+  #message(batch: readonly Entry<L>[]): Uint8Array {
     let text = this.#head;
-    for (let i = 0; i < entries.length; i++) text += i === 0 ? entries[i]?.text : `,${entries[i]?.text}`;
+    for (let i = 0; i < batch.length; i++) text += i === 0 ? batch[i]?.text : `,${batch[i]?.text}`;
     return encode(`${text}]}`);
   }
 
-  #taken(entries: readonly Entry[]): void {
-    for (const { lease } of entries) this.#terms.taken(lease);
+  /** One bad report must not keep the others: each is sent alone, and the bad one as a failure that says so. */
+  async #refused(batch: readonly Entry<L>[], problem: Problem): Promise<void> {
+    const [only] = batch;
+    if (batch.length > 1) for (const entry of batch) await this.#deliver([entry]);
+    else if (only && !only.text.includes(REFUSED)) await this.#deliver([asRefused(only, problem)]);
+    else this.#confirm(batch);
   }
 
-  /** One bad report must not keep the others: each is sent alone, and the bad one as a failure that says so. */
-  async #refused(entries: readonly Entry[], problem: Problem): Promise<void> {
-    const [only] = entries;
-    if (entries.length > 1) for (const entry of entries) await this.#deliver([entry]);
-    else if (only && !only.text.includes(REFUSED))
-      await this.#deliver([{ ...only, text: refusedText(only, problem) }]);
-    else this.#taken(entries);
+  #confirm(batch: readonly Entry<L>[]): void {
+    for (const { lease } of batch) this.#confirmed(lease);
   }
 }
 
 const REFUSED =
   '"outcome":"failed","error":{"code":"HANDLER_FAILED","message":"the engine refused the report';
 
-const refusedText = ({ lease }: Entry, { code, message }: Problem): string => {
+const asRefused = <L extends LeaseKey>(entry: Entry<L>, { code, message }: Problem): Entry<L> => {
+  const { id, epoch } = entry.lease;
   const text = JSON.stringify(`: ${code}: ${message}`).slice(1);
-  return `{"id":"${lease.id}","epoch":${lease.epoch},${REFUSED}${text},"retryable":false}}`;
+  return { ...entry, text: `{"id":"${id}","epoch":${epoch},${REFUSED}${text},"retryable":false}}` };
 };
 
-const takeParcel = (waiting: readonly Entry[], charsMax: number): Entry[] => {
+const firstBatch = <L extends LeaseKey>(waiting: readonly Entry<L>[], charsMax: number): Entry<L>[] => {
   let chars = 0;
   let count = 0;
   for (const { text } of waiting) {

@@ -2,81 +2,103 @@ import { messageOf } from '@precedent/kernel';
 import type { Suspendable } from '../handler.ts';
 import type { Attempt } from './attempt.ts';
 
-export interface FreezerTerms {
-  readonly log: (lease: Attempt, text: string) => void;
-  /** A lease is frozen now, for the decision that it names. */
-  readonly frozen: (lease: Attempt) => void;
+interface Suspension {
+  /** `undefined` while the code has not said how it can be frozen. */
+  control: Suspendable | undefined;
+  /** It is to be frozen, or is. */
+  isRequested: boolean;
+  /** The preemption decision for which it is; absent where the engine did not name one. */
+  decision: string | undefined;
 }
 
-/** Which order to freeze, or to thaw, this is; absent when nobody counts them. */
-export type Order = string | undefined;
-
-/** Freezes and thaws what attempts run outside of this process, where they have said how. */
+/** Freezes and resumes what attempts run outside of this process, where they have said how. */
 export class SuspendController {
-  readonly #terms: FreezerTerms;
+  readonly #suspensions = new Map<Attempt, Suspension>();
   readonly #frozen = new Set<Attempt>();
+  readonly #suspended: () => void;
 
-  constructor(terms: FreezerTerms) {
-    this.#terms = terms;
+  /** `suspended` is called whenever an attempt has been frozen for a decision. */
+  constructor(suspended: () => void) {
+    this.#suspended = suspended;
   }
 
-  /** Leases that are frozen, and use no slot. */
-  get size(): number {
+  /** Attempts that are frozen, and use no slot. */
+  get frozen(): number {
     return this.#frozen.size;
   }
 
-  /** Those that were frozen for a decision, which it names. */
+  /** Whether it is frozen, or is to be. */
+  isSuspended(attempt: Attempt): boolean {
+    return this.#suspensions.get(attempt)?.isRequested === true;
+  }
+
+  /** The leases that are frozen for a decision, with its name. */
   *named(): Generator<[id: string, epoch: number, decision: string]> {
-    for (const { id, epoch, frozenFor } of this.#frozen)
-      if (frozenFor !== undefined) yield [id, epoch, frozenFor];
+    for (const attempt of this.#frozen) {
+      const decision = this.#suspensions.get(attempt)?.decision;
+      if (decision !== undefined) yield [attempt.id, attempt.epoch, decision];
+    }
   }
 
-  /** A suspension may come before the code has said how it is done. */
-  register(lease: Attempt, control: Suspendable): void {
-    lease.control = control;
-    if (lease.suspended) this.#freeze(lease);
+  /** The request to freeze may have come before the code says how that is done. */
+  register(attempt: Attempt, control: Suspendable): void {
+    if (!attempt.isRunning) return;
+    const suspension = this.#of(attempt);
+    suspension.control = control;
+    if (suspension.isRequested) this.#freeze(attempt, suspension);
   }
 
-  /** A lease that is to end is not frozen any more. */
-  suspend(lease: Attempt, order: Order): void {
-    if (lease.stopped) return;
-    [lease.suspended, lease.frozenFor] = [true, order];
-    lease.sign();
-    this.#freeze(lease);
+  /** An attempt that is to end is not frozen any more. */
+  suspend(attempt: Attempt, decision: string | undefined): void {
+    if (attempt.interruption.stopRequest) return;
+    const suspension = this.#of(attempt);
+    suspension.isRequested = true;
+    suspension.decision = decision;
+    attempt.heartbeat();
+    this.#freeze(attempt, suspension);
   }
 
-  /** Thaws what is frozen for this order, and for no later one; without an order whatever it is frozen for. */
-  resume(lease: Attempt, order: Order): void {
-    if (order !== undefined && lease.suspended && lease.frozenFor !== order) return;
-    lease.suspended = false;
-    this.#frozen.delete(lease);
-    lease.sign();
-    void this.#control(lease, 'resume');
+  /** Resumes what is frozen for this decision, and for no later one; without a decision whatever it is frozen for. */
+  resume(attempt: Attempt, decision: string | undefined): void {
+    const suspension = this.#of(attempt);
+    if (decision !== undefined && suspension.isRequested && suspension.decision !== decision) return;
+    suspension.isRequested = false;
+    this.#frozen.delete(attempt);
+    attempt.heartbeat();
+    void this.#control(attempt, suspension, 'resume');
   }
 
-  /** Nothing of the lease runs any more. */
-  forget(lease: Attempt): void {
-    this.#frozen.delete(lease);
+  /** The code of the attempt has ended. */
+  forget(attempt: Attempt): void {
+    this.#suspensions.delete(attempt);
+    this.#frozen.delete(attempt);
   }
 
-  #freeze(lease: Attempt): void {
-    if (lease.control === undefined) return;
-    const { frozenFor } = lease;
-    void this.#control(lease, 'suspend').then((isHeld) => {
-      const isStill = lease.running && lease.suspended && lease.frozenFor === frozenFor;
-      if (!isHeld || !isStill) return;
-      this.#frozen.add(lease);
-      if (frozenFor !== undefined) this.#terms.frozen(lease);
+  #of(attempt: Attempt): Suspension {
+    const known = this.#suspensions.get(attempt);
+    if (known) return known;
+    const suspension = { control: undefined, isRequested: false, decision: undefined };
+    this.#suspensions.set(attempt, suspension);
+    return suspension;
+  }
+
+  #freeze(attempt: Attempt, suspension: Suspension): void {
+    if (suspension.control === undefined) return;
+    const { decision } = suspension;
+    void this.#control(attempt, suspension, 'suspend').then((isFrozen) => {
+      const isStillWanted = attempt.isRunning && suspension.isRequested && suspension.decision === decision;
+      if (!isFrozen || !isStillWanted) return;
+      this.#frozen.add(attempt);
+      if (decision !== undefined) this.#suspended();
     });
   }
 
-  /** A control that throws must not end the reading of the connection. */
-  async #control(lease: Attempt, kind: 'suspend' | 'resume'): Promise<boolean> {
+  /** Resolves to whether it was done. A control that throws must not end the reading of the connection. */
+  async #control(attempt: Attempt, { control }: Suspension, step: 'suspend' | 'resume'): Promise<boolean> {
     try {
-      return (await lease.control?.[kind]()) !== false;
+      return (await control?.[step]()) !== false;
     } catch (error) {
-      const reason = messageOf(error);
-      this.#terms.log(lease, `${kind} failed: ${reason}`);
+      attempt.log('log', `${step} failed: ${messageOf(error)}`);
       return false;
     }
   }

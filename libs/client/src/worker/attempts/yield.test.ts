@@ -8,7 +8,7 @@ import type { HeldRun, WorkerWorld } from '../../testing/worker-world.ts';
 import { workerWorld } from '../../testing/worker-world.ts';
 import type { Handler } from '../handler.ts';
 import type { WorkerOptions } from '../options.ts';
-import { YieldSignal, isYield } from '../yield-signal.ts';
+import { YieldSignal, isYield } from '../handler.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,14 +1,15 @@
 import { LIMITS } from '@precedent/contracts';
-import { AppError, nearest, exceedsBytes } from '@precedent/kernel';
-import { encode } from '../../json.ts';
-import type { StateStore } from './state-store.ts';
+import { AppError, canonicalJson, exceedsBytes, nearest } from '@precedent/kernel';
+import { encode, jsonText } from '../../json.ts';
 import type { CheckpointOptions, RollbackAction } from '../handler.ts';
-import type { Draft, StepTerms, Written } from './step-writer.ts';
+import type { PendingRollback } from './rollback.ts';
+import type { StateStore } from './state-store.ts';
+import { stateHash } from './state-store.ts';
+import type { UnnumberedStep, StepWriterOptions, WrittenStep } from './step-writer.ts';
 import { StepWriter } from './step-writer.ts';
-import { canonicalText, jsonText, refuseLarger, sha256 } from './state-text.ts';
 
-export interface KeptTerms extends StepTerms {
-  readonly blobs: Pick<StateStore, 'put'>;
+export interface CheckpointLogOptions extends StepWriterOptions {
+  readonly states: Pick<StateStore, 'put'>;
   /** Bytes of state that may travel inside of a message. */
   readonly inlineBytes: number;
   /** Of the handler's code. */
@@ -16,45 +17,37 @@ export interface KeptTerms extends StepTerms {
   readonly rollbacks: ReadonlyMap<string, RollbackAction>;
 }
 
-/** An action that is durable and not superfluous yet. */
-export interface PendingRollback {
-  readonly seq: number;
-  readonly epoch: number;
-  readonly name: string;
-  readonly payload?: unknown;
-}
-
 /** States in the object store for each lease: the one that the journal names, and the one being written. */
-const SLOTS = 2;
+const STORED_STATES = 2;
 
 /** What one attempt has made durable: its checkpoints, and the actions that undo what it did since the last of them. */
 export class CheckpointLog {
-  readonly #terms: KeptTerms;
+  readonly #options: CheckpointLogOptions;
   readonly #steps: StepWriter;
-  #undos: PendingRollback[] = [];
-  #undoBytes = 0;
+  #pending: PendingRollback[] = [];
+  #pendingBytes = 0;
   readonly #lost = new AbortController();
   #stored = 0;
-  #sealed = false;
+  #isSealed = false;
 
-  constructor(terms: KeptTerms) {
-    this.#terms = terms;
-    this.#steps = new StepWriter(terms);
+  constructor(options: CheckpointLogOptions) {
+    this.#options = options;
+    this.#steps = new StepWriter(options);
   }
 
-  /** Resolves when the state, as it is now, is durable. */
+  /** Resolves when the state, as it is at the call, is durable. */
   async checkpoint(state: unknown, options: CheckpointOptions = {}): Promise<void> {
     this.#refuseLate();
-    const text = jsonText(state, 'state');
+    const text = stateText(state, 'state');
     refuseLarger(text, LIMITS.checkpointBytes, 'state');
-    const { version = this.#terms.version, fraction } = options;
+    const { version = this.#options.version, fraction } = options;
     refuseVersion(version);
     const extras = { version, ...(isNumber(fraction) && { fraction: Math.min(1, Math.max(0, fraction)) }) };
-    await this.#steps.keep(
+    await this.#steps.write(
       () => this.#written(text, extras),
       () => {
-        this.#undos = [];
-        this.#undoBytes = 0;
+        this.#pending = [];
+        this.#pendingBytes = 0;
       },
     );
   }
@@ -63,34 +56,33 @@ export class CheckpointLog {
   async onRollback(name: string, payload?: unknown): Promise<void> {
     this.#refuseLate();
     this.#refuseUnknown(name);
-    const text = payload === undefined ? undefined : jsonText(payload, 'payload of the rollback action');
+    const text = payload === undefined ? undefined : stateText(payload, 'payload of the rollback action');
     if (text !== undefined) refuseLarger(text, LIMITS.undoBytes, 'payload of the rollback action');
-    const kept = text === undefined ? {} : { payload: JSON.parse(text) as unknown };
-    const draft = { kind: 'undo', name, ...kept } as Draft;
+    const action = { name, ...(text !== undefined && { payload: JSON.parse(text) as unknown }) };
     const bytes = text === undefined ? 0 : encode(text).length;
-    const write = (): Written => {
+    const prepare = (): WrittenStep => {
       this.#refuseMany(bytes);
-      return { draft };
+      return { step: { kind: 'undo', ...action } as UnnumberedStep };
     };
-    const { epoch } = this.#terms;
-    await this.#steps.keep(write, (seq) => {
-      this.#undos.push({ seq, epoch, name, ...kept });
-      this.#undoBytes += bytes;
+    const { epoch } = this.#options;
+    await this.#steps.write(prepare, (seq) => {
+      this.#pending.push({ seq, epoch, ...action });
+      this.#pendingBytes += bytes;
     });
   }
 
   /** Notes that an action was carried out, or has failed for good. */
-  async undone({ seq: of, epoch: ofEpoch }: PendingRollback, error: AppError | undefined): Promise<void> {
+  async rolledBack({ seq: of, epoch: ofEpoch }: PendingRollback, error: AppError | undefined): Promise<void> {
     const problem = error && { error: { code: error.code, message: error.message } };
-    const draft: Draft = { kind: 'undone', of, ofEpoch, ...problem };
-    await this.#steps.keep(() => ({ draft }));
+    const step: UnnumberedStep = { kind: 'undone', of, ofEpoch, ...problem };
+    await this.#steps.write(() => ({ step }));
   }
 
-  /** The handler has ended: takes no more. Resolves to the actions to carry out, oldest first, when all is kept. */
+  /** The handler has ended: takes no more. Resolves to the actions to carry out, oldest first, when every step has its answer. */
   async seal(): Promise<readonly PendingRollback[]> {
-    this.#sealed = true;
+    this.#isSealed = true;
     await this.#steps.idle();
-    return this.#undos;
+    return this.#pending;
   }
 
   /** Aborted when the lease has ended. */
@@ -105,26 +97,32 @@ export class CheckpointLog {
   }
 
   /** A large state goes off first: the journal never names what is not there. */
-  async #written(text: string, extras: { version: string; fraction?: number }): Promise<Written> {
-    const isSmall = !exceedsBytes(text, this.#terms.inlineBytes);
-    const state = isSmall ? canonicalText(text) : text;
+  async #written(text: string, extras: { version: string; fraction?: number }): Promise<WrittenStep> {
+    const isSmall = !exceedsBytes(text, this.#options.inlineBytes);
+    // In the message its keys are sorted: the same text after the engine has read it and written it again.
+    const state = isSmall ? canonicalJson(JSON.parse(text)) : text;
     const bytes = encode(state);
-    const base = { kind: 'checkpoint', hash: await sha256(bytes), bytes: bytes.length, ...extras } as const;
-    if (isSmall) return { draft: base, state };
-    const ref = `${this.#terms.id}/${this.#terms.epoch}/${this.#stored % SLOTS}`;
-    await this.#terms.blobs.put(ref, bytes);
+    const step = {
+      kind: 'checkpoint',
+      hash: await stateHash(bytes),
+      bytes: bytes.length,
+      ...extras,
+    } as const;
+    if (isSmall) return { step, state };
+    const ref = `${this.#options.id}/${this.#options.epoch}/${this.#stored % STORED_STATES}`;
+    await this.#options.states.put(ref, bytes);
     this.#stored++;
-    return { draft: { ...base, ref } };
+    return { step: { ...step, ref } };
   }
 
   #refuseLate(): void {
-    if (!this.#sealed) return;
-    const { id, epoch } = this.#terms;
+    if (!this.#isSealed) return;
+    const { id, epoch } = this.#options;
     throw new AppError('STALE_EPOCH', `lease ${epoch} of task ${id} has ended: its handler has`);
   }
 
   #refuseUnknown(name: string): void {
-    const { rollbacks } = this.#terms;
+    const { rollbacks } = this.#options;
     if (rollbacks.has(name)) return;
     const near = nearest(name, [...rollbacks.keys()]);
     const hint = near === undefined ? '' : `; did you mean ${near}?`;
@@ -133,16 +131,25 @@ export class CheckpointLog {
 
   #refuseMany(bytes: number): void {
     const since = 'rollback actions since its last checkpoint';
-    if (this.#undos.length >= LIMITS.undosPerCheckpoint) {
-      const fact = `${this.#undos.length} of ${LIMITS.undosPerCheckpoint} ${since}`;
+    if (this.#pending.length >= LIMITS.undosPerCheckpoint) {
+      const fact = `${this.#pending.length} of ${LIMITS.undosPerCheckpoint} ${since}`;
       throw new AppError('INVALID_REQUEST', `the attempt has ${fact}: take one first`);
     }
-    const whole = this.#undoBytes + bytes;
+    const whole = this.#pendingBytes + bytes;
     if (whole <= LIMITS.undosBytes) return;
     const fact = `${whole} of at most ${LIMITS.undosBytes} bytes in ${since}`;
     throw new AppError('PAYLOAD_TOO_LARGE', `the attempt has ${fact}: take one first`);
   }
 }
+
+const stateText = (value: unknown, what: string): string => jsonText(value, what) ?? 'null';
+
+/** Throws PAYLOAD_TOO_LARGE, which says how many bytes are allowed. */
+const refuseLarger = (text: string, limit: number, what: string): void => {
+  if (!exceedsBytes(text, limit)) return;
+  const message = `the ${what} has ${encode(text).length} of at most ${limit} bytes as JSON`;
+  throw new AppError('PAYLOAD_TOO_LARGE', message);
+};
 
 const isNumber = (fraction: number | undefined): fraction is number => Number.isFinite(fraction);
 

@@ -6,7 +6,7 @@ import { startServer } from '../../testing/nats-server.ts';
 import type { Held, Made } from '../../testing/rollback-world.ts';
 import { holding, kept, rollbackWorld, stop } from '../../testing/rollback-world.ts';
 import type { RollbackAction } from '../handler.ts';
-import type { PendingRollback } from './checkpoint-log.ts';
+import type { PendingRollback } from './rollback.ts';
 import { rollBack } from './rollback.ts';
 
 let server: TestServer;
@@ -131,7 +131,7 @@ describe('an action that does not end', () => {
       actions: new Map([['stuck', action]]),
       lost: new AbortController().signal,
       log: () => undefined,
-      undone: () => Promise.resolve(),
+      rolledBack: () => Promise.resolve(),
       tryMs: 5,
     });
     expect(failed.map(({ message }) => message)).toEqual(['stuck failed 3 times: no end within 5 ms']);
@@ -145,7 +145,7 @@ describe('an action that does not end', () => {
       actions: new Map([['stuck', never]]),
       lost: lost.signal,
       log: () => undefined,
-      undone: () => Promise.reject(new Error('never noted')),
+      rolledBack: () => Promise.reject(new Error('never noted')),
     });
     lost.abort(new Error('gone'));
     await expect(rolled).rejects.toThrow('gone');

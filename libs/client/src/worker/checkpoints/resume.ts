@@ -1,14 +1,14 @@
 import type { Assignment, Resume } from '@precedent/contracts';
 import { canonicalJson, isAppError, messageOf } from '@precedent/kernel';
 import { encode } from '../../json.ts';
-import type { StateStore } from './state-store.ts';
 import type { ResumePoint } from '../handler.ts';
 import type { WorkerSettings } from '../options.ts';
-import { sha256 } from './state-text.ts';
+import type { StateStore } from './state-store.ts';
+import { stateHash } from './state-store.ts';
 
-export interface ResumeTerms {
-  readonly plan: Pick<WorkerSettings, 'handlerVersion' | 'migrate' | 'validateResume'>;
-  readonly blobs: Pick<StateStore, 'get'>;
+export interface ResumeOptions {
+  readonly settings: Pick<WorkerSettings, 'handlerVersion' | 'migrate' | 'validateResume'>;
+  readonly states: Pick<StateStore, 'get'>;
   readonly log: (text: string) => void;
 }
 
@@ -18,21 +18,21 @@ type Checkpoint = NonNullable<Resume['checkpoint']>;
 class Unusable extends Error {}
 
 /**
- * Where the task goes on. `undefined` when it starts from zero: nothing was kept, or what was kept cannot be used, which the
- * log of the attempt then says. Rejects with JOURNAL_UNAVAILABLE when the state cannot be read at this time.
+ * Where the task goes on. `undefined` when it starts from zero: it has no checkpoint, or one that cannot be used, which the log of the
+ * attempt then says. Rejects with JOURNAL_UNAVAILABLE when the state cannot be read at this time.
  */
 export const resumePointOf = async (
   job: Assignment,
-  terms: ResumeTerms,
+  options: ResumeOptions,
 ): Promise<ResumePoint | undefined> => {
   const checkpoint = job.resume?.checkpoint;
   if (checkpoint === undefined) return undefined;
   try {
-    return await restored(job, checkpoint, terms);
+    return await restored(job, checkpoint, options);
   } catch (error) {
     if (!(error instanceof Unusable)) throw error;
     const name = `checkpoint ${checkpoint.seq} of lease ${checkpoint.epoch} (${checkpoint.bytes} bytes)`;
-    terms.log(`STARTS FROM ZERO: ${name} cannot be used: ${error.message}`);
+    options.log(`STARTS FROM ZERO: ${name} cannot be used: ${error.message}`);
     return undefined;
   }
 };
@@ -40,10 +40,10 @@ export const resumePointOf = async (
 const restored = async (
   job: Assignment,
   checkpoint: Checkpoint,
-  terms: ResumeTerms,
+  options: ResumeOptions,
 ): Promise<ResumePoint> => {
-  const { version, state } = await migrated(job, checkpoint, terms);
-  await validate(job, state, terms);
+  const { version, state } = await migrated(job, checkpoint, options);
+  await validate(job, state, options);
   const { seq, fraction } = checkpoint;
   const segment = job.resume?.segments ?? 0;
   return { state, version, seq, segment, ...(fraction !== undefined && { fraction }) };
@@ -52,21 +52,21 @@ const restored = async (
 const migrated = async (
   { type }: Assignment,
   checkpoint: Checkpoint,
-  { plan, blobs }: ResumeTerms,
+  { settings, states }: ResumeOptions,
 ): Promise<{ state: unknown; version: string }> => {
-  const state: unknown = JSON.parse(await verifiedText(checkpoint, blobs));
-  const [from, to] = [checkpoint.version, plan.handlerVersion];
+  const state: unknown = JSON.parse(await verifiedText(checkpoint, states));
+  const [from, to] = [checkpoint.version, settings.handlerVersion];
   if (from === to) return { state, version: to };
   const fact = `version ${from} of its state`;
-  if (plan.migrate === undefined) throw new Unusable(`${fact} is not the handler's version ${to}`);
-  const { migrate } = plan;
+  if (settings.migrate === undefined) throw new Unusable(`${fact} is not the handler's version ${to}`);
+  const { migrate } = settings;
   const next = await attempted(`${fact} cannot be migrated to ${to}`, () => migrate(type, state, from, to));
   if (next === undefined) throw new Unusable(`${fact} was not migrated to ${to}`);
   return { state: next, version: to };
 };
 
-const validate = async (job: Assignment, state: unknown, { plan }: ResumeTerms): Promise<void> => {
-  const { validateResume } = plan;
+const validate = async (job: Assignment, state: unknown, { settings }: ResumeOptions): Promise<void> => {
+  const { validateResume } = settings;
   if (validateResume === undefined) return;
   const isValid = await attempted('its state is not valid', () => validateResume(job, state));
   if (isValid === false) throw new Unusable('its state is not valid any more');
@@ -80,20 +80,20 @@ const attempted = async <T>(fact: string, step: () => T | Promise<T>): Promise<T
   }
 };
 
-/** The text that the hash is of; one that has another hash is nobody's checkpoint. */
+/** The text that the hash is of. A text with another hash is not that checkpoint. */
 const verifiedText = async (
   { hash, state, ref }: Checkpoint,
-  blobs: Pick<StateStore, 'get'>,
+  states: Pick<StateStore, 'get'>,
 ): Promise<string> => {
-  const bytes = ref === undefined ? encode(canonicalJson(state)) : await stored(ref, blobs);
-  const found = await sha256(bytes);
+  const bytes = ref === undefined ? encode(canonicalJson(state)) : await stored(ref, states);
+  const found = await stateHash(bytes);
   const where = ref === undefined ? '' : ` (${ref})`;
   if (found === hash) return new TextDecoder().decode(bytes);
   throw new Unusable(`the SHA-256 of its state${where} is ${found}, expected ${hash}`);
 };
 
-const stored = async (ref: string, blobs: Pick<StateStore, 'get'>): Promise<Uint8Array<ArrayBuffer>> => {
-  const bytes = await blobs.get(ref).catch((error: unknown) => {
+const stored = async (ref: string, states: Pick<StateStore, 'get'>): Promise<Uint8Array<ArrayBuffer>> => {
+  const bytes = await states.get(ref).catch((error: unknown) => {
     if (isAppError(error) && error.code === 'JOURNAL_CORRUPT') throw new Unusable(error.message);
     throw error;
   });

@@ -9,7 +9,7 @@ import type { Held, Made } from '../../testing/rollback-world.ts';
 import { holding, kept, rollbackWorld, stop } from '../../testing/rollback-world.ts';
 import type { WorkerWorld } from '../../testing/worker-world.ts';
 import type { RollbackAction } from '../handler.ts';
-import { YieldSignal } from '../yield-signal.ts';
+import { YieldSignal } from '../handler.ts';
 
 let server: TestServer;
 beforeAll(async () => {

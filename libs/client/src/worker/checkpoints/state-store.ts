@@ -1,17 +1,16 @@
 import type { ObjectStore } from '@nats-io/obj';
 import { Objm } from '@nats-io/obj';
-import { AppError, messageOf, settlesWithin } from '@precedent/kernel';
+import { AppError, backoffMs, messageOf, sleep, within } from '@precedent/kernel';
 import type { Link } from '../../link.ts';
-import { Pauses, backoffMs } from '../../pauses.ts';
 
 const TRIES = 3;
 const BACKOFF_MS = 200;
 /** For one chunk of an object. */
 const PUT_MS = 5_000;
-/** For a whole object. A reader of the store waits for ever when its chunks are gone. */
+/** For a whole object: a reader of the store waits for ever when its chunks are gone. */
 const GET_MS = 30_000;
 
-/** States too large for the journal, in an object store of JetStream. Made when it is first needed, unless it is there. */
+/** Keeps states that are too large for the journal in an object store of JetStream, which it makes when there is none. */
 export class StateStore {
   readonly #link: Link;
   readonly #bucket: string;
@@ -31,19 +30,21 @@ export class StateStore {
 
   /** `undefined` when there is none. Rejects with JOURNAL_CORRUPT when it was changed, else with JOURNAL_UNAVAILABLE. */
   async get(name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const bytes = await this.#try(`cannot read ${name}`, (store) => inTime(store.getBlob(name)));
+    const bytes = await this.#try(`cannot read ${name}`, (store) =>
+      within(store.getBlob(name), GET_MS, late),
+    );
     return bytes === null ? undefined : new Uint8Array(bytes);
   }
 
   async #try<T>(fact: string, step: (store: ObjectStore) => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
+    for (let repeat = 0; ; repeat++) {
       try {
         return await step(await this.#open());
       } catch (cause) {
         const text = `the object store ${this.#bucket} ${fact}: ${messageOf(cause)}`;
         if (isCorruption(cause)) throw new AppError('JOURNAL_CORRUPT', text, { cause });
-        if (attempt + 1 >= TRIES) throw new AppError('JOURNAL_UNAVAILABLE', text, { cause });
-        await new Pauses().sleep(backoffMs(attempt, BACKOFF_MS, GET_MS));
+        if (repeat + 1 >= TRIES) throw new AppError('JOURNAL_UNAVAILABLE', text, { cause });
+        await sleep(backoffMs(repeat, BACKOFF_MS, GET_MS));
       }
     }
   }
@@ -58,10 +59,13 @@ export class StateStore {
   }
 }
 
-const inTime = async <T>(read: Promise<T>): Promise<T> => {
-  if (await settlesWithin(read, GET_MS)) return read;
-  throw new Error(`nothing came within ${GET_MS} ms`);
-};
+const late = (): Error => new Error(`nothing came within ${GET_MS} ms`);
 
 /** The client's own check of what it has read; there is only a text to know it by. */
 const isCorruption = (error: unknown): boolean => messageOf(error).includes('corrupt object');
+
+/** SHA-256 of a state's text, in hex. WebCrypto, as it is in browsers too. */
+export const stateHash = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+};

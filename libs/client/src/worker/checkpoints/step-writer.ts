@@ -7,35 +7,36 @@ import type { RetryingRequester } from '../retrying-requester.ts';
 
 type Unnumbered<S> = S extends unknown ? Omit<S, 'seq'> : never;
 
-/** A step without its number. */
-export type Draft = Unnumbered<KeepMessage['step']>;
+/** What one attempt makes durable at a time. The wire calls it `keep`. */
+export type UnnumberedStep = Unnumbered<KeepMessage['step']>;
 
-/** A step to keep; `state` is JSON text, to be sent as it is. */
-export interface Written {
-  readonly draft: Draft;
+/** A step ready to be sent. */
+export interface WrittenStep {
+  readonly step: UnnumberedStep;
+  /** JSON text, to be sent as it is: the very text that was hashed. */
   readonly state?: string;
 }
 
-export interface StepTerms {
+export interface StepWriterOptions {
   readonly session: string;
   readonly id: string;
   readonly epoch: number;
-  readonly repeater: Pick<RetryingRequester, 'ask'>;
-  /** The engine has said that the lease is over. */
-  readonly lost: () => void;
+  readonly requester: Pick<RetryingRequester, 'request'>;
+  /** Called when the engine says that the lease is over. */
+  readonly leaseLost: () => void;
 }
 
 const ignore = (): void => undefined;
 
-/** The engine's words for: this lease is not yours any more. */
+/** With these the engine says that the lease is over. */
 const OVER: ReadonlySet<ErrorCode> = new Set(['STALE_EPOCH', 'TASK_NOT_FOUND', 'TASK_SETTLED']);
 
 /**
- * What one lease makes durable, one step after the other, each repeated until the engine has answered. The engine knows a
- * step that it has had by its number.
+ * Makes the steps of one lease durable, one after the other, each repeated until the engine has answered. The engine recognises a repeated
+ * step by its number.
  */
 export class StepWriter {
-  readonly #terms: StepTerms;
+  readonly #options: StepWriterOptions;
   #seq = 0;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -43,19 +44,22 @@ export class StepWriter {
   /** Rejects the step under way. */
   #interrupt: (reason: unknown) => void = ignore;
 
-  constructor(terms: StepTerms) {
-    this.#terms = terms;
+  constructor(options: StepWriterOptions) {
+    this.#options = options;
   }
 
   /**
-   * Resolves when the step is durable. `write` is called when it is its turn, `kept` with its number before the next one's.
-   * Rejects with what `write` or the engine refuses, with INVALID_REQUEST when too many wait, and with STALE_EPOCH when the
-   * lease has ended.
+   * Resolves when the step is durable. `prepare` is called when it is its turn, `durable` with its number before the turn of the next one.
+   * Rejects with what `prepare` or the engine refuses, with INVALID_REQUEST when too many wait, and with STALE_EPOCH when the lease has
+   * ended.
    */
-  keep(write: () => Written | Promise<Written>, kept: (seq: number) => void = ignore): Promise<void> {
+  write(
+    prepare: () => WrittenStep | Promise<WrittenStep>,
+    durable: (seq: number) => void = ignore,
+  ): Promise<void> {
     if (this.#waiting >= LIMITS.stepsWaiting) return Promise.reject(tooMany(this.#waiting));
     this.#waiting++;
-    const turn = this.#last.then(() => this.#take(write, kept)).finally(() => this.#waiting--);
+    const turn = this.#last.then(() => this.#take(prepare, durable)).finally(() => this.#waiting--);
     this.#last = turn.catch(ignore);
     return turn;
   }
@@ -71,39 +75,41 @@ export class StepWriter {
     this.#interrupt(this.#over());
   }
 
-  #take(write: () => Written | Promise<Written>, kept: (seq: number) => void): Promise<void> {
+  #take(prepare: () => WrittenStep | Promise<WrittenStep>, durable: (seq: number) => void): Promise<void> {
     if (this.#isLost) return Promise.reject(this.#over());
     return new Promise((resolve, reject) => {
       this.#interrupt = reject;
-      this.#deliver(write, kept).then(resolve, reject);
+      this.#deliver(prepare, durable).then(resolve, reject);
     });
   }
 
-  async #deliver(write: () => Written | Promise<Written>, kept: (seq: number) => void): Promise<void> {
-    const written = await write();
+  async #deliver(
+    prepare: () => WrittenStep | Promise<WrittenStep>,
+    durable: (seq: number) => void,
+  ): Promise<void> {
+    const written = await prepare();
     const seq = this.#seq + 1;
-    const answered = await this.#terms.repeater.ask(this.#message(seq, written), () => this.#isLost);
-    if (answered === undefined || this.#isLost) throw this.#over();
-    if (answered.kind === 'refused') throw this.#refusal(answered.error);
+    const reply = await this.#options.requester.request(this.#message(seq, written), () => this.#isLost);
+    if (reply === undefined || this.#isLost) throw this.#over();
+    if (reply.kind === 'refused') throw this.#refusal(reply.error);
     this.#seq = seq;
-    kept(seq);
+    durable(seq);
   }
 
-  /** The state goes in as the very text that was hashed. */
-  #message(seq: number, { draft, state }: Written): Uint8Array {
-    const { session, id, epoch } = this.#terms;
-    const text = JSON.stringify({ ...draft, seq });
-    const step = state === undefined ? text : `${text.slice(0, -1)},"state":${state}}`;
-    return encode(`{"kind":"keep","session":"${session}","id":"${id}","epoch":${epoch},"step":${step}}`);
+  #message(seq: number, { step, state }: WrittenStep): Uint8Array {
+    const { session, id, epoch } = this.#options;
+    const text = JSON.stringify({ ...step, seq });
+    const whole = state === undefined ? text : `${text.slice(0, -1)},"state":${state}}`;
+    return encode(`{"kind":"keep","session":"${session}","id":"${id}","epoch":${epoch},"step":${whole}}`);
   }
 
   #refusal(error: unknown): unknown {
-    if (isAppError(error) && OVER.has(error.code)) this.#terms.lost();
+    if (isAppError(error) && OVER.has(error.code)) this.#options.leaseLost();
     return error;
   }
 
   #over(): AppError {
-    const { id, epoch } = this.#terms;
+    const { id, epoch } = this.#options;
     return new AppError('STALE_EPOCH', `lease ${epoch} of task ${id} has ended`);
   }
 }
