@@ -7,7 +7,7 @@ import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type { PartStatus, Subjects } from '@precedent/contracts';
 import { Engine } from '@precedent/engine';
 import type { CellPorts, EngineDoors } from '@precedent/engine';
-import { problemOf, ulids } from '@precedent/kernel';
+import { ulids } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Clock, ExplanationApi, TaskApi } from '@precedent/ports';
 import {
@@ -28,18 +28,17 @@ import {
   openWorkerDoor,
 } from '@precedent/nats';
 import {
-  announceFailed,
   announceProgress,
   announceReady,
   exitWithParent,
-  giveBackStartMemory,
+  releaseStartupMemory,
   keepFilesPrivate,
   makePrivate,
   onParentMessage,
   onStopSignals,
+  runProgram,
   setNice,
   systemClock,
-  reapAsInit,
   takeEnvironment,
 } from '@precedent/processes';
 import { cellOptionsOf } from './cell-options.ts';
@@ -198,16 +197,7 @@ const run = async (): Promise<void> => {
   await engine.start();
   say(readyLine(engine, performance.now() - startedAt));
   announceReady({ cell: config.cell, owner });
-  giveBackStartMemory();
+  releaseStartupMemory();
 };
 
-reapAsInit();
-run().catch((error: unknown) => {
-  const { code, message, issues = [] } = problemOf(error);
-  process.stderr.write(
-    `error ${code}: ${message}\n${issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('')}`,
-  );
-  announceFailed(error);
-  process.exitCode = 1;
-  process.disconnect?.();
-});
+runProgram(run);

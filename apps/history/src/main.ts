@@ -4,20 +4,18 @@ import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { Historian } from '@precedent/history';
 import type { HistoryFiles } from '@precedent/history';
-import { problemOf } from '@precedent/kernel';
 import { connectNats, deleteLogs, natsJournalReader, natsLog, openHistoryService } from '@precedent/nats';
 import {
-  announceFailed,
   announceProgress,
   announceReady,
   exitWithParent,
-  giveBackStartMemory,
+  releaseStartupMemory,
   keepFilesPrivate,
   makePrivate,
   onStopSignals,
+  runProgram,
   setNice,
   systemClock,
-  reapAsInit,
   takeEnvironment,
 } from '@precedent/processes';
 import { openHistoryFolder } from '@precedent/sqlite';
@@ -102,16 +100,7 @@ const run = async (): Promise<void> => {
   exitWithParent(() => leave(0));
   historian.start();
   announceReady({ cell: config.cell });
-  giveBackStartMemory();
+  releaseStartupMemory();
 };
 
-reapAsInit();
-run().catch((error: unknown) => {
-  const { code, message, issues = [] } = problemOf(error);
-  const lines = issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('');
-  process.stderr.write(`error ${code}: ${message}\n${lines}`);
-  announceFailed(error);
-  process.exitCode = 1;
-  process.disconnect?.();
-  setImmediate(() => process.exit(1));
-});
+runProgram(run);

@@ -3,21 +3,19 @@ import path from 'node:path';
 import { isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
-import { problemOf } from '@precedent/kernel';
 import { memoryVectorIndex } from '@precedent/memory';
 import { connectNats, natsJournalReader, openJsonService } from '@precedent/nats';
 import type { VectorIndex } from '@precedent/ports';
 import {
-  announceFailed,
   announceProgress,
   announceReady,
   exitWithParent,
   keepFilesPrivate,
   makePrivate,
   onStopSignals,
+  runProgram,
   setNice,
   systemClock,
-  reapAsInit,
   takeEnvironment,
 } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
@@ -100,11 +98,4 @@ const run = async (): Promise<void> => {
   await running;
 };
 
-reapAsInit();
-run().catch((error: unknown) => {
-  const { code, message, issues = [] } = problemOf(error);
-  const lines = issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('');
-  process.stderr.write(`error ${code}: ${message}\n${lines}`);
-  announceFailed(error);
-  process.exit(1);
-});
+runProgram(run);

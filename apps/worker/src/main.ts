@@ -3,17 +3,16 @@ import { connect } from '@precedent/client';
 import type { Client, Worker } from '@precedent/client';
 import { isSettingName, loadConfig } from '@precedent/config';
 import type { Config } from '@precedent/config';
-import { countText, problemOf } from '@precedent/kernel';
+import { countText } from '@precedent/kernel';
 import {
-  announceFailed,
   announceProgress,
   announceReady,
   exitWithParent,
-  giveBackStartMemory,
+  releaseStartupMemory,
   keepFilesPrivate,
   makePrivate,
   onStopSignals,
-  reapAsInit,
+  runProgram,
   takeEnvironment,
 } from '@precedent/processes';
 import { containmentText, probeContainment, sweepLeftovers } from '@precedent/work';
@@ -149,18 +148,8 @@ const run = async (): Promise<void> => {
     `worker ${worker.name}: ${countText(config.execution.maxConcurrent, 'slot')} for ${types.join(', ')} in ${pools.join(', ')}`,
   );
   announceReady({ worker: worker.name, session: worker.session });
-  giveBackStartMemory();
+  releaseStartupMemory();
   await sayContainment(say);
 };
 
-reapAsInit();
-run().catch((error: unknown) => {
-  const { code, message, issues = [] } = problemOf(error);
-  const lines = issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('');
-  process.stderr.write(`error ${code}: ${message}\n${lines}`);
-  announceFailed(error);
-  process.exitCode = 1;
-  // Connections and timers of a worker that could not start hold nothing worth waiting for.
-  process.disconnect?.();
-  setImmediate(() => leave(1));
-});
+runProgram(run);

@@ -5,11 +5,11 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { spawnBound } from './bound-process.ts';
-import type { EndOfBound } from './bound-process.ts';
-import { sendSignal } from './process-mark.ts';
+import type { OrphanSignals } from './bound-process.ts';
+import { sendSignal } from './process-identity.ts';
 
 /** A node process that starts the shell script bound to itself; both write to the same pipe, which ends with the last of them. */
-const parentOf = async (script: string, end: EndOfBound) => {
+const parentOf = async (script: string, end: OrphanSignals) => {
   const file = JSON.stringify(path.join(import.meta.dirname, 'bound-process.ts'));
   const body = `import { spawnBound } from ${file};
     spawnBound('/bin/sh', ['-c', ${JSON.stringify(script)}], { stdio: ['ignore', 'inherit', 'inherit'], end: ${JSON.stringify(end)} });`;

@@ -3,10 +3,10 @@ import type { ChildProcess, IOType } from 'node:child_process';
 import { Socket } from 'node:net';
 
 /** How a process ends when this one is gone, however that happened. */
-export interface EndOfBound {
-  /** What asks it to end. Without one it is not asked: it notices by itself. */
+export interface OrphanSignals {
+  /** The signal that requests its end. Absent: no signal, the program notices the end of its parent by itself. */
   readonly signal?: 'SIGTERM' | 'SIGINT';
-  /** Milliseconds from our end until it is asked: for those that still need it. 0 by default. */
+  /** Milliseconds from our end until the signal, for programs that others still need. 0 by default. */
   readonly askAfterMs?: number;
 }
 
@@ -15,7 +15,7 @@ export interface BoundOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Of file descriptors 0, 1, 2 and so on. */
   readonly stdio: readonly (IOType | 'ipc' | number)[];
-  readonly end: EndOfBound;
+  readonly end: OrphanSignals;
 }
 
 /** From our end until whatever is left of the process group is killed. Milliseconds. */
@@ -55,7 +55,7 @@ const startScript = (pipe: number): string => {
     exec "$@" ${pipe}<&-`;
 };
 
-const watchScript = ({ signal, askAfterMs = 0 }: EndOfBound): string => {
+const watchScript = ({ signal, askAfterMs = 0 }: OrphanSignals): string => {
   const ask = signal === undefined ? '' : `sleep ${askAfterMs / 1_000}; kill -s ${signal.slice(3)} $1`;
   return `read -r ended && exit; ${ask}
     for pause in ${pausesUntil(KILL_AFTER_MS - askAfterMs).join(' ')}; do kill -0 $1 || break; sleep $pause; done

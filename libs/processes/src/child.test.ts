@@ -10,7 +10,7 @@ import { Probe, isAppError } from '@precedent/kernel';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startChild } from './child.ts';
 import type { ChildOptions } from './child.ts';
-import { isAlive, markOf } from './process-mark.ts';
+import { isAlive, identityOf } from './process-identity.ts';
 
 const HERE = import.meta.dirname;
 
@@ -43,9 +43,9 @@ describe('startChild', () => {
   it('resolves with what the child announced', async () => {
     const child = await start(`announceReady({ url: 'nats://x', seq: 7 }); stayUp();`);
     expect(child.fields).toEqual({ url: 'nats://x', seq: 7 });
-    const mark = markOf(child.pid);
+    const identity = identityOf(child.pid);
     await child.stop({ stopMs: 5_000, forceMs: 0 });
-    expect(mark && isAlive(mark)).toBe(false);
+    expect(identity && isAlive(identity)).toBe(false);
     expect(await child.exited).toMatchObject({ signal: 'SIGTERM' });
   });
 
@@ -114,11 +114,11 @@ describe('startChild', () => {
       onStopSignals({ stop: () => undefined, force: () => undefined });
       announceReady({ grandchild: grandchild.pid }); stayUp();`;
     const child = await start(body);
-    const mark = markOf(Number(child.fields['grandchild']));
-    expect(mark).toBeDefined();
+    const identity = identityOf(Number(child.fields['grandchild']));
+    expect(identity).toBeDefined();
     await child.stop({ stopMs: 20, forceMs: 20 });
     expect(await child.exited).toMatchObject({ signal: 'SIGKILL' });
-    expect(mark && isAlive(mark)).toBe(false);
+    expect(identity && isAlive(identity)).toBe(false);
   });
 
   it('may be told to stop again, faster, and gets each signal once', async () => {

@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline';
 import { AppError, errorOf, isErrorCode, startTimer } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { spawnBound } from './bound-process.ts';
-import { SETTINGS, SETTINGS_MARK } from './environment.ts';
+import { SETTINGS_MESSAGE, SETTINGS_MARK } from './environment.ts';
 import { exitOf, exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
 import { withUsersUmask } from './private-files.ts';
-import { sendSignal } from './process-mark.ts';
+import { sendSignal } from './process-identity.ts';
 
 export interface ChildOptions {
   /** For messages: `engine`. */
@@ -17,7 +17,7 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Variables that reach it by the channel only: every process of the user can read its environment. See `takeEnvironment`. */
   readonly settings?: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds between two signs of life until it is ready; 60 s by default. */
+  /** Milliseconds between two progress messages until it is ready; 60 s by default. */
   readonly readyTimeoutMs?: number;
   /** Every line that it writes to stdout or stderr. */
   readonly onLine?: (line: string) => void;
@@ -28,22 +28,22 @@ export interface ChildOptions {
 }
 
 export interface StopLimits {
-  /** Milliseconds from SIGTERM to SIGINT, a second signal, which means: at once. */
+  /** Milliseconds from SIGTERM to SIGINT, the second signal, which requests a forced stop. */
   readonly stopMs: number;
   /** Milliseconds from then to SIGKILL. */
   readonly forceMs: number;
 }
 
-/** A node process that said that it is ready. */
+/** A node process that has announced that it is ready. */
 export interface Child {
   readonly name: string;
   readonly pid: number;
-  /** What it said with `announceReady`. */
+  /** The fields that it passed to `announceReady`. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly exited: Promise<Exit>;
-  /** Sends it a message of this kind; it takes it with `onParentMessage`. Nothing when it has ended. */
-  tell(kind: string, content: unknown): void;
-  /** Resolves when it has ended. Safe to call again, also with shorter limits. */
+  /** Sends a message of this kind, which the child receives with `onParentMessage`. Does nothing when the child has ended. */
+  send(kind: string, content: unknown): void;
+  /** Resolves when the child has ended. Safe to call again, also with shorter limits. */
   stop(limits: StopLimits): Promise<void>;
 }
 
@@ -52,7 +52,8 @@ const LINES_MAX = 20;
 
 /**
  * Starts a node process and resolves when it calls `announceReady`. Throws the problem of `announceFailed`; INTERNAL with its
- * last lines when it ends or goes quiet before that. It notices our end by the closed channel, and is killed when it does not.
+ * last lines when it ends or sends nothing in time. A child ends when this process does, which closes the channel; a child that ignores
+ * that is killed.
  */
 export const startChild = async (options: ChildOptions): Promise<Child> => {
   const { name, onLine } = options;
@@ -68,11 +69,11 @@ export const startChild = async (options: ChildOptions): Promise<Child> => {
   }
   const exited = exitOf(child, () => [...lines]);
   try {
-    const fields = await firstWord(child, exited, options);
-    const stop = stopper(child, exited);
-    return { name, pid: child.pid ?? 0, fields, exited, tell: teller(child), stop };
+    const fields = await startOutcome(child, exited, options);
+    const stop = terminator(child, exited);
+    return { name, pid: child.pid ?? 0, fields, exited, send: sender(child), stop };
   } catch (error) {
-    killGroup(child);
+    killProcessGroup(child);
     await exited;
     throw error;
   }
@@ -83,38 +84,38 @@ const spawnNode = ({ args, env, settings }: ChildOptions): ChildProcess => {
     // One heap of the C library for each thread of V8 costs 4 MB and gains nothing here.
     env: { MALLOC_ARENA_MAX: '2', ...env, ...(settings && SETTINGS_MARK) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // The closed channel asks it.
+    // The closed channel requests the end.
     end: {},
   });
-  if (settings) teller(child)(SETTINGS, settings);
+  if (settings) sender(child)(SETTINGS_MESSAGE, settings);
   return child;
 };
 
-const teller =
-  (child: ChildProcess): Child['tell'] =>
+const sender =
+  (child: ChildProcess): Child['send'] =>
   (kind, content) => {
-    // An error here means that it is gone; `exited` tells of that.
+    // An error here means that the child has ended; `exited` reports that.
     if (child.connected) child.send({ kind, content }, () => undefined);
   };
 
-/** What a child says of its start. Anything else that it sends is not for us. */
-type Word =
+/** What a child sends while it starts. Other messages are ignored. */
+type StartMessage =
   | ({ readonly kind: 'ready' } & Readonly<Record<string, unknown>>)
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
-const isWord = (message: unknown): message is Word =>
+const isStartMessage = (message: unknown): message is StartMessage =>
   typeof message === 'object' &&
   message !== null &&
   'kind' in message &&
   ['ready', 'progress', 'failed'].includes(String(message.kind));
 
-const firstWord = (child: ChildProcess, exited: Promise<Exit>, options: ChildOptions) =>
+const startOutcome = (child: ChildProcess, exited: Promise<Exit>, options: ChildOptions) =>
   new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
     const { name, readyTimeoutMs: limitMs = READY_LIMIT_MS, onProgress, signal } = options;
-    const quiet = (): void =>
+    const silent = (): void =>
       reject(new AppError('INTERNAL', `the ${name} was not ready within ${limitMs} ms`));
-    let timer = startTimer(limitMs, quiet);
+    let timer = startTimer(limitMs, silent);
     let isSettled = false;
     const settle = (outcome: () => void): void => {
       isSettled = true;
@@ -126,51 +127,51 @@ const firstWord = (child: ChildProcess, exited: Promise<Exit>, options: ChildOpt
       settle(() => reject(new AppError('CANCELLED', `the start of the ${name} was cancelled`)));
     if (signal?.aborted) cancel();
     signal?.addEventListener('abort', cancel, { once: true });
-    child.on('message', (word) => {
-      if (!isWord(word) || isSettled) return;
-      if (word.kind === 'progress') {
+    child.on('message', (message) => {
+      if (!isStartMessage(message) || isSettled) return;
+      if (message.kind === 'progress') {
         timer.cancel();
-        timer = startTimer(limitMs, quiet);
-        onProgress?.(word.text);
-      } else if (word.kind === 'ready') settle(() => resolve(withoutKind(word)));
-      else settle(() => reject(errorOf(knownProblem(word.problem))));
+        timer = startTimer(limitMs, silent);
+        onProgress?.(message.text);
+      } else if (message.kind === 'ready') settle(() => resolve(withoutKind(message)));
+      else settle(() => reject(errorOf(knownProblem(message.problem))));
     });
-    void exited.then((exit) => settle(() => reject(endedEarly(name, exit))));
+    void exited.then((exit) => settle(() => reject(endedBeforeReady(name, exit))));
   });
 
-const withoutKind = (word: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(word).filter(([name]) => name !== 'kind'));
+const withoutKind = (message: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(message).filter(([name]) => name !== 'kind'));
 
 const knownProblem = (problem: Problem): Problem =>
   isErrorCode(problem.code) ? problem : { ...problem, code: 'INTERNAL' };
 
-const endedEarly = (name: string, exit: Exit): AppError =>
+const endedBeforeReady = (name: string, exit: Exit): AppError =>
   new AppError('INTERNAL', `the ${name} ended before it was ready, with ${exitText(exit)}`, {
     details: { lines: exit.lines },
   });
 
-/** Each signal goes out once, however often it is told to stop: to a child, one more would mean one step more. */
-const stopper = (child: ChildProcess, exited: Promise<Exit>) => {
+/** Sends each signal once, however often `stop` is called: a child takes a repeated signal for the next step. */
+const terminator = (child: ChildProcess, exited: Promise<Exit>) => {
   const once = (signal: NodeJS.Signals): (() => void) => {
     let sent = false;
     return () => {
       if (!sent) sent = child.kill(signal);
     };
   };
-  // Not the same signal twice: two of a kind that come close together are one to the receiver.
-  const [ask, hurry] = [once('SIGTERM'), once('SIGINT')];
+  // Two different signals: the system merges two of a kind that come close together.
+  const [terminate, interrupt] = [once('SIGTERM'), once('SIGINT')];
   return async ({ stopMs, forceMs }: StopLimits): Promise<void> => {
-    ask();
-    const second = startTimer(stopMs, hurry);
-    const last = startTimer(stopMs + forceMs, () => killGroup(child));
+    terminate();
+    const second = startTimer(stopMs, interrupt);
+    const last = startTimer(stopMs + forceMs, () => killProcessGroup(child));
     await exited;
     second.cancel();
     last.cancel();
   };
 };
 
-/** What it started and did not move into a group of its own ends with it. */
-const killGroup = (child: ChildProcess): void => {
+/** Kills the child with all that it started and that did not move into a process group of its own. */
+const killProcessGroup = (child: ChildProcess): void => {
   if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
     sendSignal(-child.pid, 'SIGKILL');
   }

@@ -8,7 +8,7 @@ import { isAppError } from '@precedent/kernel';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lockDataDir } from './data-dir.ts';
 import { takeAway } from './lock-file.ts';
-import { markOf } from './process-mark.ts';
+import { identityOf } from './process-identity.ts';
 
 const newFolder = (): string => {
   const folder = mkdtempSync(path.join(tmpdir(), 'precedent-data-'));
@@ -98,7 +98,7 @@ describe('lockDataDir', () => {
   it('respects the lock of another living process, and takes over that of a killed one', async () => {
     const dir = newFolder();
     const other = idle();
-    writeFileSync(lockOf(dir), JSON.stringify(markOf(other.pid ?? 0)));
+    writeFileSync(lockOf(dir), JSON.stringify(identityOf(other.pid ?? 0)));
     expect(await refusal(dir)).toMatchObject({ code: 'DATA_IN_USE', details: { pid: other.pid } });
     other.kill('SIGKILL');
     await once(other, 'exit');
@@ -108,10 +108,10 @@ describe('lockDataDir', () => {
 
   it('is not fooled by another process that has the number of the dead owner', async () => {
     const dir = newFolder();
-    const mark = markOf(idle().pid ?? 0);
-    writeFileSync(lockOf(dir), JSON.stringify({ ...mark, started: '1' }));
+    const identity = identityOf(idle().pid ?? 0);
+    writeFileSync(lockOf(dir), JSON.stringify({ ...identity, started: '1' }));
     (await lockDataDir(dir, { version: '1.2.3' })).release();
-    writeFileSync(lockOf(dir), JSON.stringify({ ...mark, boot: 'another boot' }));
+    writeFileSync(lockOf(dir), JSON.stringify({ ...identity, boot: 'another boot' }));
     (await lockDataDir(dir, { version: '1.2.3' })).release();
   });
 

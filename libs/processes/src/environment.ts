@@ -2,10 +2,10 @@ import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Says to a child that its settings come by the channel. */
+/** Marks a child whose settings come by the channel. */
 export const SETTINGS_MARK = { PRECEDENT_SETTINGS: 'channel' } as const;
-/** The kind of the message that brings them. */
-export const SETTINGS = 'settings';
+/** The kind of the message with the settings. */
+export const SETTINGS_MESSAGE = 'settings';
 
 /**
  * The environment of this program together with the settings that its parent sends. Every process of the same user can read the
@@ -25,7 +25,7 @@ const settingsFromParent = (): Promise<Environment> =>
     const gone = (): void => reject(new Error('the program that started this one has ended'));
     const take = (message: unknown): void => {
       const { kind, content } = Object(message) as { kind?: unknown; content?: Environment };
-      if (kind !== SETTINGS) return;
+      if (kind !== SETTINGS_MESSAGE) return;
       process.off('message', take);
       process.off('disconnect', gone);
       resolve(content ?? {});

@@ -4,11 +4,11 @@ import type { ChildProcess } from 'node:child_process';
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last lines that it wrote, oldest first. */
+  /** The last lines that the process wrote, oldest first. */
   readonly lines: readonly string[];
 }
 
-/** A process that it left behind may hold its output open for ever: that long we wait for the last lines. */
+/** How long to wait for the last lines: a process that the child left behind may hold its output open for ever. Milliseconds. */
 const OUTPUT_LIMIT_MS = 250;
 
 /** Resolves when the child has ended and its output is read; also when it could not be started. */

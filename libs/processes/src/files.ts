@@ -11,7 +11,7 @@ export const readText = (file: string): string | undefined => {
   }
 };
 
-/** The fields of a JSON object; none when the text is something else. */
+/** The fields of a JSON object; no fields when the text is no JSON object. */
 export const jsonFields = (content: string): Readonly<Record<string, unknown>> => {
   try {
     const value: unknown = JSON.parse(content);

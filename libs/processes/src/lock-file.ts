@@ -3,23 +3,23 @@ import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '@precedent/kernel';
 import { hasCode, jsonFields, readText } from './files.ts';
-import { isAlive, markOf } from './process-mark.ts';
-import type { ProcessMark } from './process-mark.ts';
+import { isAlive, identityOf } from './process-identity.ts';
+import type { ProcessIdentity } from './process-identity.ts';
 
 /** How often a lock may change hands under our eyes before we give up. */
 const TRIES = 20;
 
 /**
- * Writes the mark of this process into a file that did not exist. Throws DATA_IN_USE while the process that it names lives. The
+ * Writes the identity of this process into a file that did not exist. Throws DATA_IN_USE while the process that it names lives. The
  * returned function removes the file, if it is still ours.
  */
 export const acquireLock = (lock: string): (() => void) => {
-  const mine = JSON.stringify({ ...markOf(process.pid), token: randomUUID() });
+  const mine = JSON.stringify({ ...identityOf(process.pid), token: randomUUID() });
   for (let tries = 0; tries < TRIES; tries++) {
     if (create(lock, mine)) return () => release(lock, mine);
     const seen = readText(lock);
     if (seen === undefined) continue;
-    const owner = readMark(seen);
+    const owner = readIdentity(seen);
     if (owner && isAlive(owner)) {
       const message = `the data folder ${path.dirname(lock)} is used by process ${owner.pid}`;
       throw new AppError('DATA_IN_USE', message, { details: { pid: owner.pid } });
@@ -33,7 +33,7 @@ const release = (lock: string, mine: string): void => {
   if (readText(lock) === mine) rmSync(lock, { force: true });
 };
 
-/** The lock appears with its content in one step: nobody can see it empty. */
+/** The lock appears with its content in one step: no other process can see it empty. */
 const create = (lock: string, content: string): boolean => {
   const draft = `${lock}.${randomUUID()}`;
   writeFileSync(draft, content, { flag: 'wx' });
@@ -74,7 +74,7 @@ export const takeAway = (lock: string, stale: string): void => {
   }
 };
 
-const readMark = (content: string): ProcessMark | undefined => {
+const readIdentity = (content: string): ProcessIdentity | undefined => {
   const { pid, started, boot } = jsonFields(content);
   if (typeof pid !== 'number' || typeof started !== 'string' || typeof boot !== 'string') return undefined;
   return { pid, started, boot };

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { endOrphan } from './orphan.ts';
 
-/** Where the own nats-server keeps its things within a data folder. */
+/** The files of the nats-server that `precedent up` starts, within a data folder. */
 export interface NatsFolder {
   readonly dir: string;
   readonly config: string;
   readonly store: string;
   readonly log: string;
-  /** What it prints before its log file is open. */
+  /** Output before the log file is open. */
   readonly output: string;
   readonly pid: string;
 }
@@ -24,6 +24,6 @@ export const natsFolder = (dataDir: string): NatsFolder => {
   };
 };
 
-/** Ends the one that was left behind on this data folder, and gives its process id. */
+/** Ends a nats-server that an earlier run left behind on this data folder, and returns its process id. */
 export const endOrphanedNats = (dataDir: string): Promise<number | undefined> =>
   endOrphan(natsFolder(dataDir));

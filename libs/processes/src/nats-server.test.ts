@@ -8,7 +8,7 @@ import { lockDataDir } from './data-dir.ts';
 import { findNatsServer } from './nats-binary.ts';
 import { startNatsServer } from './nats-server.ts';
 import type { NatsServer, NatsServerOptions } from './nats-server.ts';
-import { commandLineOf, isAlive, markOf } from './process-mark.ts';
+import { commandLineOf, isAlive, identityOf } from './process-identity.ts';
 
 const newFolder = (): string => {
   const folder = mkdtempSync(path.join(tmpdir(), 'precedent-nats-'));
@@ -60,10 +60,10 @@ describe('startNatsServer', () => {
       port: server.port,
     });
     expect(server.url).toBe(`nats://127.0.0.1:${server.port}`);
-    const mark = markOf(server.pid);
-    expect(mark).toBeDefined();
+    const identity = identityOf(server.pid);
+    expect(identity).toBeDefined();
     await server.stop();
-    expect(mark && isAlive(mark)).toBe(false);
+    expect(identity && isAlive(identity)).toBe(false);
     await server.stop();
   });
 

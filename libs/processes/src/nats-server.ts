@@ -11,16 +11,23 @@ import {
 } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, isAppError, messageOf, startTimer } from '@precedent/kernel';
+import { AppError, isAppError } from '@precedent/kernel';
 import { spawnBound } from './bound-process.ts';
-import { exitOf, exitText } from './exit.ts';
+import { exitOf } from './exit.ts';
 import type { Exit } from './exit.ts';
 import { natsConfig } from './nats-config.ts';
 import type { NatsConfigOptions } from './nats-config.ts';
 import { natsFolder } from './nats-folder.ts';
 import type { NatsFolder } from './nats-folder.ts';
 import { setNice } from './priority.ts';
+import {
+  LINES_MAX,
+  portTaken,
+  reachableHost,
+  startFailure,
+  terminator,
+  untilReady,
+} from './server-process.ts';
 
 export interface NatsServerOptions extends Omit<NatsConfigOptions, 'folder'> {
   readonly binary: string;
@@ -43,7 +50,6 @@ export interface NatsServer {
 }
 
 const READY_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 10_000;
 
 /**
  * Starts a nats-server with JetStream and resolves when it answers clients. Throws PORT_IN_USE with the port, and
@@ -54,19 +60,16 @@ export const startNatsServer = async (options: NatsServerOptions): Promise<NatsS
   prepare(folder, options);
   const logStart = statSync(folder.log, { throwIfNoEntry: false })?.size ?? 0;
   const lines = (): string[] => lastLines(folder, logStart);
-  const child = launch(options.binary, folder);
+  const child = spawnServer(options.binary, folder);
   const exited = exitOf(child, lines);
   const pid = child.pid ?? 0;
   try {
     const { readyTimeoutMs: limitMs = READY_LIMIT_MS, signal } = options;
-    const port = await ready({ folder, pid, exited, limitMs, ...(signal && { signal }) });
-    return {
-      url: `nats://${reachable(options.host)}:${port}`,
-      port,
-      pid,
-      exited,
-      stop: stopper(child, exited),
-    };
+    const port = await untilReady({ name: 'the nats-server', exited, limitMs, pollMs: POLL_MS, signal }, () =>
+      servedPort(folder.dir, pid),
+    );
+    const url = `nats://${reachableHost(options.host)}:${port}`;
+    return { url, port, pid, exited, stop: terminator(child, exited, 'SIGTERM') };
   } catch (error) {
     child.kill('SIGKILL');
     const exit = await exited;
@@ -77,63 +80,38 @@ export const startNatsServer = async (options: NatsServerOptions): Promise<NatsS
 const prepare = (folder: NatsFolder, options: NatsServerOptions): void => {
   mkdirSync(folder.store, { recursive: true });
   for (const name of readdirSync(folder.dir)) {
-    // Left behind by a server that was killed; one of them might carry the number of the new process.
+    // Left behind by a server that was killed; a stale file might carry the process id of the new one.
     if (name.endsWith('.ports')) rmSync(path.join(folder.dir, name), { force: true });
   }
   rmSync(folder.config, { force: true });
-  // It may hold a token: for the owner's eyes only.
+  // The configuration may hold a token: readable by the owner only.
   writeFileSync(folder.config, natsConfig({ ...options, folder }), { mode: 0o600 });
 };
 
 const NICE = -5;
 
-/** When the process that started it is gone: its clients end first. Milliseconds. */
+/** From the end of our process to the signal that ends the server: its clients end first. Milliseconds. */
 const ASK_AFTER_MS = 2_500;
 
-const launch = (binary: string, folder: NatsFolder): ChildProcess => {
+const spawnServer = (binary: string, folder: NatsFolder): ChildProcess => {
   const output = openSync(folder.output, 'w');
   const child = spawnBound(binary, ['-c', folder.config], {
     stdio: ['ignore', output, output],
     end: { signal: 'SIGTERM', askAfterMs: ASK_AFTER_MS },
   });
   closeSync(output);
-  // It should answer also while the engine is busy.
+  // The server must answer also while the engine is busy.
   if (child.pid !== undefined) setNice(child.pid, NICE);
   return child;
 };
 
-const stopper =
-  (child: ChildProcess, exited: Promise<Exit>) =>
-  async (limitMs: number = STOP_LIMIT_MS): Promise<void> => {
-    child.kill('SIGTERM');
-    const timer = startTimer(limitMs, () => child.kill('SIGKILL'));
-    await exited;
-    timer.cancel();
-  };
-
-interface Waiting {
-  readonly folder: NatsFolder;
-  readonly pid: number;
-  readonly exited: Promise<Exit>;
-  readonly limitMs: number;
-  readonly signal?: AbortSignal;
-}
-
 const POLL_MS = 10;
 
 /** The port, once the server has written its ports file and greets a connection. */
-const ready = async ({ folder, pid, exited, limitMs, signal }: Waiting): Promise<number> => {
-  let ended = false;
-  void exited.then(() => (ended = true));
-  const deadline = performance.now() + limitMs;
-  while (performance.now() < deadline) {
-    if (ended) throw new Error('ended');
-    if (signal?.aborted) throw new AppError('CANCELLED', 'the start of the nats-server was cancelled');
-    const address = readPorts(folder.dir, pid);
-    if (address && (await greets(address.hostname, Number(address.port)))) return Number(address.port);
-    await delay(POLL_MS);
-  }
-  throw new Error(`not ready within ${limitMs} ms`);
+const servedPort = async (dir: string, pid: number): Promise<number | undefined> => {
+  const address = readPorts(dir, pid);
+  const port = Number(address?.port);
+  return address && (await greets(address.hostname, port)) ? port : undefined;
 };
 
 /** The file carries the name of the program, which may be any. */
@@ -155,7 +133,7 @@ const GREETING_LIMIT_MS = 1_000;
 const greets = (hostname: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({
-      host: reachable(hostname.replaceAll(/[[\]]/g, '')),
+      host: reachableHost(hostname.replaceAll(/[[\]]/g, '')).replaceAll(/[[\]]/g, ''),
       port,
       timeout: GREETING_LIMIT_MS,
     });
@@ -167,11 +145,6 @@ const greets = (hostname: string, port: number): Promise<boolean> =>
     socket.once('timeout', () => answer(false));
     socket.once('error', () => answer(false));
   });
-
-/** A server that listens everywhere is reached through the loopback address. */
-const reachable = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
-
-const LINES_MAX = 20;
 
 /** What this run wrote: to its output before the log was open, then to the log. */
 const lastLines = (folder: NatsFolder, logStart: number): string[] => {
@@ -190,13 +163,9 @@ const readBytes = (file: string): Buffer => {
   }
 };
 
-const failure = (error: unknown, exit: Exit, { host, port, binary }: NatsServerOptions): AppError => {
-  const taken = exit.lines.some((line) => line.includes('address already in use'));
-  if (taken) {
-    return new AppError('PORT_IN_USE', `port ${port} on ${host} is taken`, { details: { host, port } });
-  }
-  const reason = messageOf(error) === 'ended' ? exitText(exit) : messageOf(error);
-  return new AppError('NATS_UNREACHABLE', `${binary} did not start: ${reason}`, {
-    details: { lines: exit.lines },
-  });
-};
+const failure = (error: unknown, exit: Exit, { host, port, binary }: NatsServerOptions): AppError =>
+  exit.lines.some((line) => line.includes('address already in use'))
+    ? portTaken(host, port)
+    : new AppError('NATS_UNREACHABLE', `${binary} did not start: ${startFailure(error, exit)}`, {
+        details: { lines: exit.lines },
+      });

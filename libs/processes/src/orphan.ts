@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { commandLineOf, endProcess, markOf } from './process-mark.ts';
+import { commandLineOf, endProcess, identityOf } from './process-identity.ts';
 
 const STOP_MS = 10_000;
 
@@ -12,10 +12,10 @@ export const endOrphan = async (folder: {
   readonly config: string;
 }): Promise<number | undefined> => {
   const pid = readPid(folder.pid);
-  const mark = pid === undefined ? undefined : markOf(pid);
-  if (!mark || !commandLineOf(mark.pid).includes(folder.config)) return undefined;
-  await endProcess(mark, STOP_MS);
-  return mark.pid;
+  const identity = pid === undefined ? undefined : identityOf(pid);
+  if (!identity || !commandLineOf(identity.pid).includes(folder.config)) return undefined;
+  await endProcess(identity, STOP_MS);
+  return identity.pid;
 };
 
 const readPid = (file: string): number | undefined => {

@@ -1,14 +1,15 @@
 import { problemOf } from '@precedent/kernel';
 
-/** Tells the program that started us that we are ready, with whatever it should know. Nothing without such a program. */
+/** Reports to the program that started this one that it is ready, with these fields. Does nothing without such a program. */
 export const announceReady = (fields: Readonly<Record<string, unknown>> = {}): void =>
-  tell({ ...fields, kind: 'ready' });
+  sendToParent({ ...fields, kind: 'ready' });
 
-/** A sign of life during a long start: `replaying the journal: 40 %`. */
-export const announceProgress = (text: string): void => tell({ kind: 'progress', text });
+/** Reports progress of a long start: `replaying the journal: 40 %`. */
+export const announceProgress = (text: string): void => sendToParent({ kind: 'progress', text });
 
-/** Why we could not start. Exit afterwards. */
-export const announceFailed = (error: unknown): void => tell({ kind: 'failed', problem: problemOf(error) });
+/** Reports why this program could not start. Exit afterwards. */
+export const announceFailed = (error: unknown): void =>
+  sendToParent({ kind: 'failed', problem: problemOf(error) });
 
 /** Calls `take` with the content of every message of this kind from the program that started us. */
 export const onParentMessage = (kind: string, take: (content: unknown) => void): void => {
@@ -18,21 +19,21 @@ export const onParentMessage = (kind: string, take: (content: unknown) => void):
   });
 };
 
-const tell = (word: Readonly<Record<string, unknown>>): void => {
-  // An error here means that the parent is gone; `exitWithParent` deals with that.
-  if (process.connected) process.send?.(word, undefined, undefined, () => undefined);
+const sendToParent = (message: Readonly<Record<string, unknown>>): void => {
+  // An error here means that the parent has ended; `exitWithParent` deals with that.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 };
 
 /** Less than the time after which a bound process is killed. Milliseconds. */
 const LIMIT_MS = 3_500;
 
 /**
- * Ends this process when the one that started it is gone, even if that was killed: the system closes the channel between them.
- * `stop` may use up to 3.5 seconds for an orderly end. Nothing when the process was started by hand.
+ * Ends this process when the process that started it has ended, even if that was killed: the system closes the channel between them.
+ * `stop` may take up to 3.5 seconds. Does nothing when this process was started by hand.
  */
 export const exitWithParent = (stop: () => Promise<void> = () => Promise.resolve()): void => {
   if (!process.channel) return;
-  // It read what we print: what we print during our end would otherwise end us in the middle of it.
+  // The parent read our output: what we print from here on would otherwise end us with an EPIPE error.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const leave = (): void => {
     setTimeout(() => process.exit(1), LIMIT_MS);

@@ -11,8 +11,8 @@ export interface QdrantConfigOptions {
 }
 
 /**
- * The configuration file of the own qdrant: JSON, which is YAML too. Tuned for one small machine: what is not asked for is on the
- * disk, and the server's logs tell of trouble only, because it would log every request.
+ * The configuration file of the own qdrant: JSON, which is YAML too. Tuned for one small machine: what no request needs is on the
+ * disk, and the log holds warnings only, because the server would log every request.
  */
 export const qdrantConfig = ({ folder, host, httpPort, grpcPort, apiKey }: QdrantConfigOptions): string => {
   const config = {

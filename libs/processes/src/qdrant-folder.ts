@@ -2,11 +2,11 @@ import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import { endOrphan } from './orphan.ts';
 
-/** Where the own qdrant keeps its things within a data folder. */
+/** The files of the Qdrant that `precedent up` starts, within a data folder. */
 export interface QdrantFolder {
   readonly dir: string;
   readonly config: string;
-  /** What clients must know. */
+  /** File of the API key that clients need. */
   readonly apiKey: string;
   readonly storage: string;
   readonly snapshots: string;
@@ -29,15 +29,15 @@ export const qdrantFolder = (dataDir: string): QdrantFolder => {
   };
 };
 
-/** Makes the folder ready for a start with this configuration. The log of the last run stays beside the new one. */
+/** Makes the folder ready for a start with this configuration. The log of the last run is kept under another name. */
 export const prepareQdrantFolder = (folder: QdrantFolder, config: string): void => {
   mkdirSync(folder.dir, { recursive: true });
   if (statSync(folder.log, { throwIfNoEntry: false })) renameSync(folder.log, `${folder.log}.1`);
   rmSync(folder.config, { force: true });
-  // It may hold a key: for the owner's eyes only.
+  // The configuration may hold a key: readable by the owner only.
   writeFileSync(folder.config, config, { mode: 0o600 });
 };
 
-/** Ends the one that was left behind on this data folder, and gives its process id. */
+/** Ends a Qdrant that an earlier run left behind on this data folder, and returns its process id. */
 export const endOrphanedQdrant = (dataDir: string): Promise<number | undefined> =>
   endOrphan(qdrantFolder(dataDir));

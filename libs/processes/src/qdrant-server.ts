@@ -3,16 +3,23 @@ import { once } from 'node:events';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, isAppError, messageOf, startTimer } from '@precedent/kernel';
+import { AppError, isAppError, messageOf } from '@precedent/kernel';
 import { spawnBound } from './bound-process.ts';
-import { exitOf, exitText } from './exit.ts';
+import { exitOf } from './exit.ts';
 import type { Exit } from './exit.ts';
 import { hasCode, readText } from './files.ts';
 import { setNice } from './priority.ts';
 import { qdrantConfig } from './qdrant-config.ts';
 import { endOrphanedQdrant, prepareQdrantFolder, qdrantFolder } from './qdrant-folder.ts';
 import type { QdrantFolder } from './qdrant-folder.ts';
+import {
+  LINES_MAX,
+  portTaken,
+  reachableHost,
+  startFailure,
+  terminator,
+  untilReady,
+} from './server-process.ts';
 
 export interface QdrantServerOptions {
   readonly binary: string;
@@ -24,7 +31,7 @@ export interface QdrantServerOptions {
   readonly httpPort?: number;
   /** 0: any free one. Left out: no gRPC. */
   readonly grpcPort?: number;
-  /** What every request must carry: see `qdrantApiKey`. Empty: every process that reaches the port may read and write. */
+  /** The key that every request must carry: see `qdrantApiKey`. Empty: every process that reaches the port may read and write. */
   readonly apiKey: string;
   /** Milliseconds; one minute by default, because large collections are loaded before clients are served. */
   readonly readyTimeoutMs?: number;
@@ -38,7 +45,7 @@ export interface QdrantServer {
   readonly port: number;
   readonly grpcPort?: number;
   readonly pid: number;
-  /** The process id of a qdrant that an earlier owner of the folder had left behind, and that was ended. */
+  /** The process id of a Qdrant that an earlier run had left behind on the folder, and that was ended. */
   readonly orphan?: number;
   readonly exited: Promise<Exit>;
   /** In good order, and SIGKILL after `limitMs` (10 s by default). Resolves when it has ended. Safe to call twice. */
@@ -46,8 +53,7 @@ export interface QdrantServer {
 }
 
 const READY_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 10_000;
-/** A free port may be taken by somebody else before the server has it. */
+/** Another process may take a free port before the server does. */
 const TRIES = 3;
 
 /**
@@ -75,22 +81,23 @@ const startOnce = async (options: QdrantServerOptions): Promise<QdrantServer> =>
   const config = qdrantConfig({ folder, host, ...ports, apiKey });
   const child = inFolder(folder, () => {
     prepareQdrantFolder(folder, config);
-    return launch(options.binary, folder);
+    return spawnServer(options.binary, folder);
   });
   const exited = exitOf(child, () => lastLines(folder));
-  const url = `http://${reachable(host)}:${port}`;
+  const url = `http://${reachableHost(host)}:${port}`;
   try {
-    await ready({ url, exited, limitMs, ...(signal && { signal }) });
+    await untilReady({ name: 'qdrant', exited, limitMs, pollMs: POLL_MS, signal }, () => isReady(url));
   } catch (error) {
     child.kill('SIGKILL');
     const exit = await exited;
     throw isAppError(error) ? error : failure(error, exit, { binary: options.binary, host, port });
   }
-  const stop = stopper(child, exited);
+  // At SIGTERM it waits for connections that clients keep open for their next request: 4 seconds, as a rule.
+  const stop = terminator(child, exited, 'SIGINT');
   return { url, port, ...(grpcPort !== undefined && { grpcPort }), pid: child.pid ?? 0, exited, stop };
 };
 
-/** A folder that cannot be written, as on a full disk, is told as such. */
+/** Reports a folder that cannot be written, for instance on a full disk. */
 const inFolder = <T>(folder: QdrantFolder, step: () => T): T => {
   try {
     return step();
@@ -103,7 +110,7 @@ const inFolder = <T>(folder: QdrantFolder, step: () => T): T => {
   }
 };
 
-/** The port itself when nobody has it, or a free one for 0. Asked first: another qdrant there would look like ours. */
+/** The port itself when it is free, or any free one for 0. Checked before the start: another Qdrant on the port would look like ours. */
 const usablePort = async (host: string, port: number): Promise<number> => {
   const server = createServer();
   try {
@@ -111,7 +118,7 @@ const usablePort = async (host: string, port: number): Promise<number> => {
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
   } catch (error) {
-    if (hasCode(error, ['EADDRINUSE'])) throw taken(host, port);
+    if (hasCode(error, ['EADDRINUSE'])) throw portTaken(host, port);
     const why = messageOf(error);
     throw new AppError('VECTORS_UNAVAILABLE', `qdrant cannot listen on ${host}:${port}: ${why}`, {
       cause: error,
@@ -124,12 +131,12 @@ const usablePort = async (host: string, port: number): Promise<number> => {
   }
 };
 
-/** When the process that started it is gone: its clients end first. Milliseconds. */
+/** From the end of our process to the signal that ends the server: its clients end first. Milliseconds. */
 const ASK_AFTER_MS = 1_500;
-/** Remembering comes after working. */
+/** Indexing yields to tasks. */
 const NICE = 10;
 
-const launch = (binary: string, folder: QdrantFolder): ChildProcess => {
+const spawnServer = (binary: string, folder: QdrantFolder): ChildProcess => {
   const output = openSync(folder.log, 'w');
   const args = ['--config-path', folder.config, '--disable-telemetry'];
   const child = spawnBound(binary, args, {
@@ -149,61 +156,22 @@ const launch = (binary: string, folder: QdrantFolder): ChildProcess => {
 const environment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('QDRANT_')));
 
-const stopper =
-  (child: ChildProcess, exited: Promise<Exit>) =>
-  async (limitMs: number = STOP_LIMIT_MS): Promise<void> => {
-    // At SIGTERM it waits for connections that clients keep open for their next request: 4 seconds, as a rule.
-    child.kill('SIGINT');
-    const timer = startTimer(limitMs, () => child.kill('SIGKILL'));
-    await exited;
-    timer.cancel();
-  };
-
-interface Waiting {
-  readonly url: string;
-  readonly exited: Promise<Exit>;
-  readonly limitMs: number;
-  readonly signal?: AbortSignal;
-}
-
 const POLL_MS = 20;
-
-const ready = async ({ url, exited, limitMs, signal }: Waiting): Promise<void> => {
-  let ended = false;
-  void exited.then(() => (ended = true));
-  const deadline = performance.now() + limitMs;
-  while (performance.now() < deadline) {
-    if (ended) throw new Error('ended');
-    if (signal?.aborted) throw new AppError('CANCELLED', 'the start of qdrant was cancelled');
-    if (await isReady(url)) return;
-    await delay(POLL_MS);
-  }
-  throw new Error(`not ready within ${limitMs} ms`);
-};
-
 const ANSWER_LIMIT_MS = 1_000;
 
-const isReady = async (url: string): Promise<boolean> => {
+const isReady = async (url: string): Promise<true | undefined> => {
   try {
     // Qdrant waits seconds for connections that are kept open before it stops.
     const headers = { connection: 'close' };
     const answer = await fetch(`${url}/readyz`, { headers, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
     await answer.arrayBuffer();
-    return answer.ok;
+    return answer.ok || undefined;
   } catch {
-    return false;
+    return undefined;
   }
 };
 
-/** A server that listens everywhere is reached through the loopback address. */
-const reachable = (host: string): string => {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
-};
-
-const LINES_MAX = 20;
-
-/** What it says at every start, that files are missing which nobody means to write, and where in its code it ended. */
+/** Lines that every start prints: the banner, warnings about optional files, and the stack of a crash. */
 const CHATTER =
   /^[^a-z0-9]*$|^Version: |^Access web UI|Config file not found: config\/|^Stack backtrace:|^ +(\d+:|at) /i;
 
@@ -212,9 +180,6 @@ const lastLines = (folder: QdrantFolder): string[] => {
   return lines.filter((line) => !CHATTER.test(line)).slice(-LINES_MAX);
 };
 
-const taken = (host: string, port: number): AppError =>
-  new AppError('PORT_IN_USE', `port ${port} on ${host} is taken`, { details: { host, port } });
-
 interface Place {
   readonly binary: string;
   readonly host: string;
@@ -222,8 +187,8 @@ interface Place {
 }
 
 const failure = (error: unknown, exit: Exit, { binary, host, port }: Place): AppError => {
-  if (exit.lines.some((line) => /address (already )?in use/i.test(line))) return taken(host, port);
-  const why = messageOf(error) === 'ended' ? exitText(exit) : messageOf(error);
+  if (exit.lines.some((line) => /address (already )?in use/i.test(line))) return portTaken(host, port);
+  const why = startFailure(error, exit);
   const full = exit.lines.some((line) => /no space left/i.test(line)) ? 'the disk is full: ' : '';
   return new AppError('VECTORS_UNAVAILABLE', `${binary} did not start: ${full}${why}`, {
     details: { lines: exit.lines },

@@ -1,6 +1,6 @@
 import type { Client } from '@precedent/client';
-import { keepRunning } from '@precedent/processes';
-import type { Child, Kept, RestartPolicy } from '@precedent/processes';
+import { supervise } from '@precedent/processes';
+import type { Child, Supervised, RestartPolicy } from '@precedent/processes';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { emptyWorld } from '../e2e/world.ts';
 import type { World } from '../e2e/world.ts';
@@ -34,11 +34,11 @@ const PATIENCE = { timeout: 60_000, interval: 50 };
 
 describe('kill -9 of engine, worker and server, in every combination, under load', () => {
   let world: World;
-  let engine: Kept<Child>;
-  let workers: Kept<Child>[];
+  let engine: Supervised<Child>;
+  let workers: Supervised<Child>[];
 
-  const supervised = (name: string, start: () => Promise<Child>): Promise<Kept<Child>> =>
-    keepRunning({ name, start, policy: POLICY });
+  const supervised = (name: string, start: () => Promise<Child>): Promise<Supervised<Child>> =>
+    supervise({ name, start, policy: POLICY });
 
   beforeAll(async () => {
     const settings = {

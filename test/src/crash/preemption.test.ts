@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@precedent/client';
-import { keepRunning, startChild } from '@precedent/processes';
-import type { Child, Kept, RestartPolicy } from '@precedent/processes';
+import { supervise, startChild } from '@precedent/processes';
+import type { Child, Supervised, RestartPolicy } from '@precedent/processes';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SOURCE } from '../e2e/programs.ts';
 import { emptyWorld } from '../e2e/world.ts';
@@ -24,8 +24,8 @@ const undisturbed = Array.from({ length: LINES }, (_, line) => `line ${line}\n`)
 
 describe('preemption under kill -9 of workers and engine', () => {
   let world: World;
-  let engine: Kept<Child>;
-  let workers: Kept<Child>[];
+  let engine: Supervised<Child>;
+  let workers: Supervised<Child>[];
 
   beforeAll(async () => {
     world = await emptyWorld({
@@ -35,11 +35,11 @@ describe('preemption under kill -9 of workers and engine', () => {
         PRECEDENT_WORKER_HEARTBEAT: '500ms',
       },
     });
-    engine = await keepRunning({ name: 'engine', start: () => world.startEngine(), policy: POLICY });
+    engine = await supervise({ name: 'engine', start: () => world.startEngine(), policy: POLICY });
     const start = (name: string) => () =>
       startChild({ name, args: [SOURCE, WRITER, world.nats.url, name, String(SLOTS)], env: process.env });
     workers = await Promise.all(
-      ['one', 'two'].map((name) => keepRunning({ name, start: start(name), policy: POLICY })),
+      ['one', 'two'].map((name) => supervise({ name, start: start(name), policy: POLICY })),
     );
   });
 
@@ -49,7 +49,7 @@ describe('preemption under kill -9 of workers and engine', () => {
     await world[Symbol.asyncDispose]();
   });
 
-  const kill = async (kept: Kept<Child>): Promise<void> => {
+  const kill = async (kept: Supervised<Child>): Promise<void> => {
     const { pid } = kept.current();
     process.kill(pid, 'SIGKILL');
     await vi.waitFor(() => expect(kept.current().pid).not.toBe(pid), PATIENCE);

@@ -1,17 +1,17 @@
 import type { Config } from '@precedent/config';
 import { envNameOf, isSettingName } from '@precedent/config';
 import {
-  PATIENT_POLICY,
+  OPTIONAL_PART_POLICY,
   RESTART_POLICY,
-  checkNatsRoom,
+  checkNatsDiskSpace,
   findNatsServer,
-  keepRunning,
+  supervise,
   lockDataDir,
   lockForPart,
   startChild,
   startNatsServer,
 } from '@precedent/processes';
-import type { Child, Kept, NatsServer } from '@precedent/processes';
+import type { Child, Supervised, NatsServer } from '@precedent/processes';
 import { programArgs } from '../scripts.ts';
 import type { ProgramName } from '../scripts.ts';
 import { VERSION } from '../version.ts';
@@ -45,7 +45,7 @@ export interface Part {
 /** A program of ours that runs. */
 export interface ProgramPart extends Part {
   /** Sends a message to the process that runs now. */
-  readonly tell: Child['tell'];
+  readonly send: Child['send'];
 }
 
 export interface NatsPart extends Part {
@@ -60,11 +60,11 @@ export const startNats = async (terms: PartTerms): Promise<NatsPart> => {
   try {
     if (lock.orphan !== undefined)
       report.note(`ended the nats-server ${lock.orphan} that an earlier run left behind`);
-    checkNatsRoom(dataDir);
+    checkNatsDiskSpace(dataDir);
     const { binary, version } = await findNatsServer({ path: config.nats.binary, env, cacheDir: dataDir });
     report.starting('nats', `nats-server ${version}, data in ${dataDir}`);
     let port = config.nats.port;
-    const kept = await keepRunning({
+    const supervised = await supervise({
       ...watched('nats', report, (server: NatsServer) => server.url),
       // After a restart the others look for it where it was, also when the system chose the port.
       start: async () => {
@@ -73,9 +73,9 @@ export const startNats = async (terms: PartTerms): Promise<NatsPart> => {
         return server;
       },
     });
-    const { url } = kept.current();
+    const { url } = supervised.current();
     report.started('nats', url);
-    return { ...natsPart(kept, lock.release), url };
+    return { ...natsPart(supervised, lock.release), url };
   } catch (error) {
     lock.release();
     throw error;
@@ -93,11 +93,11 @@ const natsOptions = ({ nats }: Config) => {
   };
 };
 
-const natsPart = (kept: Kept<NatsServer>, release: () => void): Part => ({
+const natsPart = (supervised: Supervised<NatsServer>, release: () => void): Part => ({
   name: 'nats',
-  gaveUp: kept.gaveUp,
+  gaveUp: supervised.gaveUp,
   stop: async ({ stopMs, forceMs }) => {
-    await kept.stop((server) => server.stop(stopMs + forceMs));
+    await supervised.stop((server) => server.stop(stopMs + forceMs));
     release();
   },
 });
@@ -132,7 +132,7 @@ export const startProgram = async (
 ): Promise<ProgramPart> => {
   const release = lockFor(name, config);
   report.starting(name);
-  const starting = keepRunning({
+  const starting = supervise({
     ...watched(name, report, readyText),
     start: () =>
       startChild({
@@ -146,14 +146,14 @@ export const startProgram = async (
       }),
   });
   starting.catch(release);
-  const kept = await starting;
-  report.started(name, readyText(kept.current()));
+  const supervised = await starting;
+  report.started(name, readyText(supervised.current()));
   return {
     name,
-    gaveUp: kept.gaveUp,
-    tell: (kind, content) => kept.current().tell(kind, content),
+    gaveUp: supervised.gaveUp,
+    send: (kind, content) => supervised.current().send(kind, content),
     stop: async (limits) => {
-      await kept.stop((child) => child.stop(limits));
+      await supervised.stop((child) => child.stop(limits));
       release();
     },
   };
@@ -194,7 +194,7 @@ const MAY_MISS: ReadonlySet<PartName> = new Set(['qdrant', 'history', 'worker', 
 
 export const watched = <T>(name: PartName, report: UpReport, readyText: (running: T) => string) => ({
   name: name === 'nats' ? 'nats-server' : name,
-  policy: MAY_MISS.has(name) ? PATIENT_POLICY : RESTART_POLICY,
+  policy: MAY_MISS.has(name) ? OPTIONAL_PART_POLICY : RESTART_POLICY,
   onRestart: (reason: string, delayMs: number) => report.restarting(name, reason, delayMs),
   onRunning: (running: T) => report.started(name, readyText(running)),
 });

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { isAppError } from '@precedent/kernel';
 import {
   findQdrantServer,
-  keepRunning,
+  supervise,
   lockDataDir,
   qdrantApiKey,
   startQdrantServer,
@@ -44,7 +44,7 @@ const start = async ({ config, env, report, signal }: PartTerms): Promise<Qdrant
     const { apiKey: configured } = config.vectorizer;
     const apiKey = configured.isSet ? configured.reveal() : qdrantApiKey(dataDir);
     let httpPort = config.vectorizer.port;
-    const kept = await keepRunning({
+    const supervised = await supervise({
       ...watched('qdrant', report, (server: QdrantServer) => server.url),
       // After a restart the others look for it where it was.
       start: async () => {
@@ -53,13 +53,13 @@ const start = async ({ config, env, report, signal }: PartTerms): Promise<Qdrant
         return server;
       },
     });
-    const { url } = kept.current();
+    const { url } = supervised.current();
     report.started('qdrant', url);
     const stop: Part['stop'] = async ({ stopMs, forceMs }) => {
-      await kept.stop((server) => server.stop(stopMs + forceMs));
+      await supervised.stop((server) => server.stop(stopMs + forceMs));
       lock.release();
     };
-    return { name: 'qdrant', gaveUp: kept.gaveUp, stop, url, apiKey };
+    return { name: 'qdrant', gaveUp: supervised.gaveUp, stop, url, apiKey };
   } catch (error) {
     lock.release();
     throw error;

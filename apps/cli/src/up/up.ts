@@ -125,7 +125,7 @@ const startEngine = async (
 ): Promise<void> => {
   const engine = await startProgram('engine', terms, servers);
   running.push(engine);
-  states.onChange = (all) => engine.tell(PART_STATES, all);
+  states.onChange = (all) => engine.send(PART_STATES, all);
 };
 
 /** The configured one, or an own one; empty when there is none, and nobody asked for one. */

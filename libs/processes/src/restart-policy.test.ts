@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PATIENT_POLICY, RESTART_POLICY, restartDelay } from './restart.ts';
+import { OPTIONAL_PART_POLICY, RESTART_POLICY, restartDelay } from './restart-policy.ts';
 
 const policy = { delayMs: 100, delayMsMax: 300, endsMax: 5, windowMs: 60_000 };
 
@@ -18,7 +18,7 @@ describe('restartDelay', () => {
   it('never gives up what others can do without, and waits longer each time, up to a minute', () => {
     const ends: number[] = [0];
     const delays = Array.from({ length: 30 }, () => {
-      const delay = restartDelay(ends, PATIENT_POLICY) ?? Number.NaN;
+      const delay = restartDelay(ends, OPTIONAL_PART_POLICY) ?? Number.NaN;
       ends.push((ends.at(-1) ?? 0) + delay);
       return delay;
     });

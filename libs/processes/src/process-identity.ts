@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@precedent/kernel';
 import { hasCode } from './files.ts';
 
 /**
- * Tells one process from all others, also from a later one with the same number. `started` and `boot` are empty where the
+ * Distinguishes a process from all others, also from a later one with the same process id. `started` and `boot` are empty where the
  * system has no /proc.
  */
-export interface ProcessMark {
+export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks from boot until the process started. */
   readonly started: string;
@@ -15,8 +15,8 @@ export interface ProcessMark {
   readonly boot: string;
 }
 
-/** The mark of a living process; `undefined` when there is none with this number. A zombie is dead: it holds nothing. */
-export const markOf = (pid: number): ProcessMark | undefined => {
+/** The identity of a living process; `undefined` when no process has this id. A zombie counts as dead: it holds nothing. */
+export const identityOf = (pid: number): ProcessIdentity | undefined => {
   const stat = readProc(`/proc/${pid}/stat`);
   if (stat === undefined) return signalReaches(pid) ? { pid, started: '', boot: '' } : undefined;
   // The second field is the name in brackets, and may itself hold brackets and spaces.
@@ -25,9 +25,9 @@ export const markOf = (pid: number): ProcessMark | undefined => {
   return { pid, started: fields[19] ?? '', boot: readProc('/proc/sys/kernel/random/boot_id')?.trim() ?? '' };
 };
 
-export const isAlive = (mark: ProcessMark): boolean => {
-  const now = markOf(mark.pid);
-  return now !== undefined && now.started === mark.started && now.boot === mark.boot;
+export const isAlive = (identity: ProcessIdentity): boolean => {
+  const now = identityOf(identity.pid);
+  return now !== undefined && now.started === identity.started && now.boot === identity.boot;
 };
 
 const readProc = (file: string): string | undefined => {
@@ -64,15 +64,15 @@ export const commandLineOf = (pid: number): string => {
 const POLL_MS = 20;
 
 /**
- * Ends a process that is not our child: SIGTERM, and SIGKILL after `limitMs`. Resolves when it is gone. It is looked at every
- * 20 ms, because a system tells only a parent when a process ends.
+ * Ends a process that is not our child: SIGTERM, and SIGKILL after `limitMs`. Resolves when it is gone. It is polled every 20 ms,
+ * because the system reports the end of a process to its parent only.
  */
-export const endProcess = async (mark: ProcessMark, limitMs: number): Promise<void> => {
+export const endProcess = async (identity: ProcessIdentity, limitMs: number): Promise<void> => {
   const deadline = performance.now() + limitMs;
-  sendSignal(mark.pid, 'SIGTERM');
-  while (isAlive(mark)) {
-    if (performance.now() > deadline) sendSignal(mark.pid, 'SIGKILL');
-    await delay(POLL_MS);
+  sendSignal(identity.pid, 'SIGTERM');
+  while (isAlive(identity)) {
+    if (performance.now() > deadline) sendSignal(identity.pid, 'SIGKILL');
+    await sleep(POLL_MS);
   }
 };
 
@@ -81,6 +81,6 @@ export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended: what the signal asked for has happened.
+    // The process has ended already.
   }
 };

@@ -1,16 +1,16 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** After a start; by then everything that it needed has been read. Milliseconds. */
+/** From the start to the collection; by then all modules have been read. Milliseconds. */
 const AFTER_MS = 1_000;
-/** Collecting less than this takes some 25 ms. A program that started with more has work, and comes to it by itself. */
+/** Collecting less than this takes some 25 ms. A program with a larger heap has work, and V8 collects by itself. Bytes. */
 const SMALL_HEAP = 64 * 2 ** 20;
 
 /**
- * Gives back what only the start of a program needed, 9 MB of an engine. V8 does so when memory is asked for, and a program
- * that does nothing asks for none.
+ * Collects the memory that only the start of a program needed, 9 MB in an engine. V8 collects when a program allocates, and an idle
+ * program does not.
  */
-export const giveBackStartMemory = (): void => {
+export const releaseStartupMemory = (): void => {
   setTimeout(() => {
     if (process.memoryUsage().heapUsed > SMALL_HEAP) return;
     setFlagsFromString('--expose-gc');

@@ -1,7 +1,7 @@
 import { AppError, Probe } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import type { Exit } from './exit.ts';
-import { keepRunning } from './keep-running.ts';
+import { supervise } from './supervise.ts';
 
 const policy = { delayMs: 1, delayMsMax: 2, endsMax: 3, windowMs: 60_000 };
 const crash: Exit = { code: 3, signal: null, lines: ['out of luck'] };
@@ -19,7 +19,7 @@ const setup = async (failures: readonly number[] = [], failure = new Error('no l
   const reasons: string[] = [];
   running.arm();
   restarts.arm();
-  const kept = await keepRunning({
+  const supervised = await supervise({
     name: 'engine',
     policy,
     start: () => {
@@ -32,25 +32,25 @@ const setup = async (failures: readonly number[] = [], failure = new Error('no l
     },
     onRunning: (one) => running.hit(one),
   });
-  return { kept, running, restarts, reasons, starts: () => starts };
+  return { supervised, running, restarts, reasons, starts: () => starts };
 };
 
-describe('keepRunning', () => {
+describe('supervise', () => {
   it('throws when the first start fails', async () => {
     await expect(setup([1])).rejects.toThrow('no luck');
   });
 
   it('starts again what ended by itself, and says why it ended', async () => {
-    const { kept, running, restarts } = await setup();
-    kept.current().end();
+    const { supervised, running, restarts } = await setup();
+    supervised.current().end();
     expect(await restarts.next()).toBe('exit code 3: out of luck');
     expect((await running.next()).id).toBe(2);
-    expect(kept.current().id).toBe(2);
+    expect(supervised.current().id).toBe(2);
   });
 
   it('counts a restart that failed as another end', async () => {
-    const { kept, running, restarts } = await setup([2]);
-    kept.current().end();
+    const { supervised, running, restarts } = await setup([2]);
+    supervised.current().end();
     await restarts.next();
     expect(await restarts.next()).toBe('no luck');
     expect((await running.next()).id).toBe(3);
@@ -58,34 +58,34 @@ describe('keepRunning', () => {
 
   it('gives up at once when a restart fails for a reason that lasts', async () => {
     const damaged = new AppError('JOURNAL_CORRUPT', 'journal entry 17 is not JSON');
-    const { kept, starts } = await setup([2], damaged);
-    kept.current().end();
-    await expect(kept.gaveUp).rejects.toBe(damaged);
+    const { supervised, starts } = await setup([2], damaged);
+    supervised.current().end();
+    await expect(supervised.gaveUp).rejects.toBe(damaged);
     expect(starts()).toBe(2);
   });
 
   it('gives up when it ended too often, with the last words', async () => {
-    const { kept, running } = await setup();
-    kept.current().end();
+    const { supervised, running } = await setup();
+    supervised.current().end();
     (await running.next()).end();
     (await running.next()).end({ code: null, signal: 'SIGKILL', lines: [] });
-    await expect(kept.gaveUp).rejects.toThrow(
+    await expect(supervised.gaveUp).rejects.toThrow(
       'the engine ended 3 times within 60 s, the last time with signal SIGKILL',
     );
   });
 
   it('does not start again what was stopped', async () => {
-    const { kept, starts, reasons } = await setup();
-    await kept.stop(async (one) => one.end());
-    await kept.stop(async (one) => one.end());
+    const { supervised, starts, reasons } = await setup();
+    await supervised.stop(async (one) => one.end());
+    await supervised.stop(async (one) => one.end());
     expect([starts(), reasons]).toEqual([1, []]);
   });
 
   it('stops while it waits to start again', async () => {
-    const { kept, restarts, starts } = await setup();
-    kept.current().end();
+    const { supervised, restarts, starts } = await setup();
+    supervised.current().end();
     await restarts.next();
-    await kept.stop(async (one) => one.end());
+    await supervised.stop(async (one) => one.end());
     expect(starts()).toBe(1);
   });
 });

@@ -2,45 +2,47 @@ import { AppError, isAppError, messageOf, sleep } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 import { exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
-import type { RestartPolicy } from './restart.ts';
-import { RESTART_POLICY, restartDelay } from './restart.ts';
+import type { RestartPolicy } from './restart-policy.ts';
+import { RESTART_POLICY, restartDelay } from './restart-policy.ts';
 
-/** What can be kept running: a child, a server. */
-export interface Runnable {
+/** What can be supervised: a child process, a server. */
+export interface Supervisable {
   readonly exited: Promise<Exit>;
 }
 
-export interface KeepOptions<T extends Runnable> {
+export interface SuperviseOptions<T extends Supervisable> {
   readonly name: string;
   readonly start: () => Promise<T>;
   readonly policy?: RestartPolicy;
-  /** It ended by itself, or a restart failed; it is started again after `delayMs`. */
+  /** Called when the process ended by itself, or a restart failed; the next start is after `delayMs`. */
   readonly onRestart?: (reason: string, delayMs: number) => void;
-  /** It runs again. */
+  /** Called when the process runs again. */
   readonly onRunning?: (running: T) => void;
 }
 
-export interface Kept<T extends Runnable> {
-  /** The one that runs, or ran last. */
+export interface Supervised<T extends Supervisable> {
+  /** The process that runs, or ran last. */
   current(): T;
-  /** Rejects when it ended too often to be started again, with the last lines, or at once for a reason that lasts. Never resolves. */
+  /** Rejects with the last lines when the process ended too often, or at once for an unrecoverable reason. Never resolves. */
   readonly gaveUp: Promise<never>;
-  /** No more restarts; `end` then stops the one that runs. Resolves after it, and after a start that was under way. */
+  /** Ends the restarts, waits for a start that is under way, then stops the running process by `end`. */
   stop(end: (running: T) => Promise<void>): Promise<void>;
 }
 
-/** Why a start fails that fails again however often it is tried. */
-const LASTING: ReadonlySet<ErrorCode> = new Set(['JOURNAL_CORRUPT', 'DATA_TOO_NEW']);
+/** Errors of a start that every later start meets again. */
+const UNRECOVERABLE: ReadonlySet<ErrorCode> = new Set(['JOURNAL_CORRUPT', 'DATA_TOO_NEW']);
 
-/** Starts something and starts it again whenever it ends by itself. Throws when the first start fails. */
-export const keepRunning = async <T extends Runnable>(options: KeepOptions<T>): Promise<Kept<T>> => {
+/** Starts a process, and starts it again whenever it ends by itself. Throws when the first start fails. */
+export const supervise = async <T extends Supervisable>(
+  options: SuperviseOptions<T>,
+): Promise<Supervised<T>> => {
   const { name, start, policy = RESTART_POLICY, onRestart, onRunning } = options;
   const stopping = new AbortController();
   const ends: number[] = [];
   let running = await start();
   let starting: Promise<T> | undefined;
 
-  /** Waits, starts again; on failure counts it as another end. */
+  /** Waits and starts the process again. A failed start counts as another end. */
   const startAgain = async (reason: string): Promise<boolean> => {
     const now = performance.now();
     ends.push(now);
@@ -53,14 +55,14 @@ export const keepRunning = async <T extends Runnable>(options: KeepOptions<T>): 
       starting = start();
       running = await starting;
     } catch (error) {
-      if (isAppError(error) && LASTING.has(error.code)) throw error;
+      if (isAppError(error) && UNRECOVERABLE.has(error.code)) throw error;
       return startAgain(messageOf(error));
     }
     onRunning?.(running);
     return true;
   };
 
-  const keep = async (): Promise<void> => {
+  const restartUntilStopped = async (): Promise<void> => {
     let again = true;
     while (again) {
       const exit = await running.exited;
@@ -69,15 +71,15 @@ export const keepRunning = async <T extends Runnable>(options: KeepOptions<T>): 
     }
   };
 
-  const kept = keep();
-  const gaveUp = kept.then(() => new Promise<never>(() => undefined));
-  // Whoever never looks at it must not be ended by an unhandled rejection.
+  const ended = restartUntilStopped();
+  const gaveUp = ended.then(() => new Promise<never>(() => undefined));
+  // A caller that never uses it must not be ended by an unhandled rejection.
   gaveUp.catch(() => undefined);
   const stop = async (end: (running: T) => Promise<void>): Promise<void> => {
     stopping.abort();
     await starting?.catch(() => undefined);
     await end(running);
-    await kept.catch(() => undefined);
+    await ended.catch(() => undefined);
   };
   return { current: () => running, gaveUp, stop };
 };
