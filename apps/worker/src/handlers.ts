@@ -1,7 +1,7 @@
 import type { StopRequest } from '@precedent/contract-types';
 import type { Config } from '@precedent/config';
 import { BUILTIN_TYPE_NAMES } from '@precedent/contracts';
-import { AppError, nearest } from '@precedent/kernel';
+import { AppError, nearest, onAbort } from '@precedent/kernel';
 import type { Executor, JobContext } from '@precedent/ports';
 import { DEFAULT_DENY, commandExecutor, httpExecutor } from '@precedent/work';
 import type { Builtins } from './builtins.ts';
@@ -90,9 +90,7 @@ export const attempts = (): Attempts => {
 /** A signal that aborts with another, its reason changed. */
 const stopsBy = (signal: AbortSignal, change: (request: StopRequest) => StopRequest): AbortSignal => {
   const controller = new AbortController();
-  const abort = (): void => controller.abort(change(signal.reason as StopRequest));
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, { once: true });
+  onAbort(signal, () => controller.abort(change(signal.reason as StopRequest)));
   return controller.signal;
 };
 

@@ -1,6 +1,6 @@
 import type { Msg } from '@nats-io/nats-core';
 import type { ErrorCode, Problem } from '@precedent/kernel';
-import { problemOf } from '@precedent/kernel';
+import { problemOf, sleep } from '@precedent/kernel';
 import { bodyOf, problemFrom } from './answers.ts';
 import type { Doors, Moment } from './doors.ts';
 import { ask, drop } from './doors.ts';
@@ -9,7 +9,6 @@ import type { Silence } from './link.ts';
 import { isSilence } from './link.ts';
 import { encode } from './json.ts';
 import type { Parcel } from './pack.ts';
-import { Pauses } from './pauses.ts';
 
 /** `ask`: only an engine that answers. `drop`: only the stream. `auto`: ask, and drop when nobody answers. */
 export type DoorChoice = 'auto' | 'ask' | 'drop';
@@ -63,7 +62,7 @@ export const deliver = async (doors: Doors, parcel: Parcel, terms: DeliveryTerms
     const answer = await ask(doors, parcel.band, data, askUntil(terms));
     const left = sortOut(open, answer, terms);
     await dropAll(doors, left.homeless, terms);
-    if (left.refused.length > 0) await new Pauses().sleep(left.retryAfterMs);
+    if (left.refused.length > 0) await sleep(left.retryAfterMs);
     open = left.refused;
   }
 };

@@ -1,13 +1,12 @@
 import type { Msg } from '@nats-io/nats-core';
 import { headers } from '@nats-io/nats-core';
 import type { Subjects } from '@precedent/contracts';
-import { AppError } from '@precedent/kernel';
+import { AppError, backoffMs, sleep } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import { isRecord } from './answers.ts';
 import type { Draft } from './draft.ts';
 import type { Link, Silence } from './link.ts';
 import { isConnected, isSilence, request } from './link.ts';
-import { Pauses, backoffMs } from './pauses.ts';
 
 /** How long one try may take: a lost message costs this much, a slow engine gets its message again after it. */
 const TRY_MS_MAX = 2_000;
@@ -45,7 +44,7 @@ export const ask = async (
     const answer = await request(link, subjects.submit(band), data, { timeoutMs: Math.min(tryMs, left) });
     if (answer !== 'timeout') return answer;
     const pause = Math.min(backoffMs(attempt, BACKOFF_MS, BACKOFF_MS_MAX), until - performance.now());
-    await new Pauses().sleep(Math.max(0, pause));
+    await sleep(Math.max(0, pause));
   }
 };
 
@@ -72,7 +71,7 @@ export const drop = async ({ link, subjects }: Doors, draft: Draft, until: Momen
       throw new AppError('ENGINE_UNREACHABLE', `no engine answers, and no stream takes ${subject}`);
     }
     if (performance.now() >= until) throw unanswered(link);
-    await new Pauses().sleep(backoffMs(attempt, BACKOFF_MS, BACKOFF_MS_MAX));
+    await sleep(backoffMs(attempt, BACKOFF_MS, BACKOFF_MS_MAX));
   }
 };
 

@@ -2,10 +2,9 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { ID_PATTERN, ID_RULE } from '@precedent/contracts';
 import type { LogChunk, Streams } from '@precedent/contracts';
-import { AppError, errorName, messageOf } from '@precedent/kernel';
+import { AppError, errorName, messageOf, sleep } from '@precedent/kernel';
 import { isRecord } from './answers.ts';
 import type { Api } from './api.ts';
-import { Pauses } from './pauses.ts';
 
 export interface LogOptions {
   /** Go on until the task has its verdict. Without it the reading ends where the log ends now. */
@@ -172,7 +171,7 @@ const open = async (
     } catch (error) {
       if (!isMissing(error)) throw faultOf(error);
     }
-    const pause = new Pauses().sleep(STREAM_POLL_MS).then(() => undefined);
+    const pause = sleep(STREAM_POLL_MS).then(() => undefined);
     if ((await Promise.race([end, pause])) !== undefined) return undefined;
   }
 };

@@ -21,7 +21,3 @@ export class Pauses {
     for (const done of this.#waiting) done();
   }
 }
-
-/** Milliseconds before try `attempt` (0 is the first repeat): twice as long each time, up to `max`. */
-export const backoffMs = (attempt: number, first: number, max: number): number =>
-  Math.min(max, first * 2 ** Math.min(attempt, 30));

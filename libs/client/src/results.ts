@@ -1,10 +1,9 @@
 import { LIMITS, isVerdict } from '@precedent/contracts';
 import type { TaskView } from '@precedent/contracts';
-import { AppError, errorOf, isAppError } from '@precedent/kernel';
-import type { ErrorCode, Problem } from '@precedent/kernel';
+import { AppError, backoffMs, errorOf, isAppError, isOutage, sleep } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
 import type { Api } from './api.ts';
 import { call } from './api.ts';
-import { Pauses, backoffMs } from './pauses.ts';
 
 export interface WaitOptions {
   /** Milliseconds. Without it the wait has no end. */
@@ -17,18 +16,6 @@ const HELD_MS = Math.min(5_000, LIMITS.waitMs);
 const GRACE_MS = 1_000;
 const BACKOFF_MS = 50;
 const BACKOFF_MS_MAX = 1_000;
-
-/**
- * While an engine dies, starts, or takes over, it answers so, or not at all; and it has room for so many waiters only. The
- * task does not mind, so neither does a waiter.
- */
-const PASSING: readonly ErrorCode[] = [
-  'QUEUE_FULL',
-  'ENGINE_UNREACHABLE',
-  'ENGINE_NOT_RUNNING',
-  'JOURNAL_FENCED',
-  'JOURNAL_UNAVAILABLE',
-];
 
 export interface Waiter extends Api {
   /** Whether the task was left at the drop door: then an engine that does not know it may still come to know it. */
@@ -51,7 +38,7 @@ export const waitForVerdict = async (
     const view = await held(waiter, id, Math.min(HELD_MS, left));
     if (view && isVerdict(view.state)) return view;
     if (view) silent = -1;
-    else await new Pauses().sleep(Math.min(backoffMs(silent, BACKOFF_MS, BACKOFF_MS_MAX), left));
+    else await sleep(Math.min(backoffMs(silent, BACKOFF_MS, BACKOFF_MS_MAX), left));
   }
 };
 
@@ -66,9 +53,15 @@ const held = async (waiter: Waiter, id: string, ms: number): Promise<TaskView | 
   }
 };
 
+/**
+ * An engine that stops, starts or takes over reports an outage or does not answer, and it has room for a limited number of waiters. None of
+ * that ends a wait; only the loss of the connection does.
+ */
 const isPassing = (error: unknown, waiter: Waiter, id: string): boolean => {
   if (!isAppError(error)) return false;
-  return PASSING.includes(error.code) || (isUnread(error) && waiter.mayComeLater(id));
+  if (error.code === 'QUEUE_FULL') return true;
+  if (isOutage(error)) return error.code !== 'NATS_UNREACHABLE';
+  return isUnread(error) && waiter.mayComeLater(id);
 };
 
 /** Not known, and not because it was settled long ago, or deleted. */

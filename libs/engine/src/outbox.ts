@@ -1,4 +1,4 @@
-import { AppError, isAppError, problemOf } from '@precedent/kernel';
+import { AppError, backoffMs, isAppError, problemOf } from '@precedent/kernel';
 import type { AppendLog, Clock, LogEntry, Telemetry } from '@precedent/ports';
 import { EnvelopeWriter } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
@@ -294,7 +294,7 @@ export class Outbox {
   #reconcileWhenQuiet(): void {
     if (this.#retrying || this.#sent.some((entry) => entry.fate === 'pending')) return;
     this.#retrying = true;
-    const wait = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(10, this.#retries));
+    const wait = backoffMs(this.#retries, RETRY_MIN_MS, RETRY_MAX_MS);
     this.#o.clock.wakeAt(this.#o.clock.now() + wait, () => void this.#reconcile());
   }
 

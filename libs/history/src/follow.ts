@@ -1,3 +1,5 @@
+import { sleep } from '@precedent/kernel';
+import { wakeBy } from '@precedent/ports';
 import type { Clock, HistoryPosition, HistoryStore, JournalReader, LogEntry } from '@precedent/ports';
 import { Projection } from './projection.ts';
 import type { Defaults } from './projection.ts';
@@ -38,7 +40,8 @@ export const follow = async (terms: FollowTerms): Promise<void> => {
       projection = await takeEach(batch, terms);
     }
     if (isOver()) return;
-    if (batch.length < ENTRIES_MAX) await until(clock, begunAt + PACE_MS);
+    const leftMs = begunAt + PACE_MS - clock.now();
+    if (batch.length < ENTRIES_MAX && leftMs > 0) await sleep(leftMs, undefined, wakeBy(clock));
   }
 };
 
@@ -97,6 +100,3 @@ const keep = async (projection: Projection, terms: FollowTerms): Promise<void> =
 /** Lets requests be answered. */
 export const turn = (clock: Pick<Clock, 'defer'>): Promise<void> =>
   new Promise((resolve) => clock.defer(resolve));
-
-const until = (clock: Pick<Clock, 'now' | 'wakeAt'>, at: number): Promise<void> =>
-  clock.now() >= at ? Promise.resolve() : new Promise((resolve) => void clock.wakeAt(at, resolve));

@@ -1,6 +1,7 @@
 import type { HistoryCopy } from '@precedent/contract-types';
-import { problemOf } from '@precedent/kernel';
+import { problemOf, retryUntilAborted, sleep } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
+import { wakeBy } from '@precedent/ports';
 import type {
   AppendLog,
   Clock,
@@ -66,12 +67,10 @@ export class Historian {
   readonly desk: HistoryDesk;
   readonly #options: HistorianOptions;
   readonly #ended = Promise.withResolvers<void>();
-  /** Ends a wait early, each of them. */
-  readonly #waits = new Set<() => void>();
+  readonly #stopping = new AbortController();
   #reader: JournalReader | undefined;
   #onlooker: JournalReader | undefined;
   #generation = 0;
-  #isStopped = false;
   #rebuilding: Promise<void> | undefined;
   /** Called when the store is damaged: whoever started this must open it anew. */
   onDamaged: (problem: Problem) => void = () => undefined;
@@ -102,8 +101,7 @@ export class Historian {
 
   /** Resolves when nothing of it runs any more; what was read is kept. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    for (const end of this.#waits) end();
+    this.#stopping.abort();
     await this.#reader?.close();
     await this.#onlooker?.close();
     await this.#ended.promise;
@@ -120,18 +118,36 @@ export class Historian {
   }
 
   async #run(): Promise<void> {
-    for (let failures = 0; !this.#isStopped;) {
-      const before = this.#options.files.store.position().seq;
-      const problem = await this.#follow();
-      if (problem === undefined) continue;
-      if (problem.details?.['corrupt'] === true) return this.#damaged(problem);
-      failures = this.#options.files.store.position().seq > before ? 0 : failures + 1;
-      await this.#recoverFrom(problem, failures);
+    const { files, clock } = this.#options;
+    try {
+      await retryUntilAborted(() => this.#follow(), {
+        signal: this.#stopping.signal,
+        firstMs: RETRY_MS,
+        maxMs: RETRY_MS_MAX,
+        isWorthIt: (error) => problemOf(error).details?.['corrupt'] !== true,
+        onFailure: (error) => this.#waitsFor(problemOf(error)),
+        progress: () => files.store.position().seq,
+        wake: wakeBy(clock),
+      });
+    } catch (error) {
+      this.#damaged(problemOf(error));
     }
   }
 
-  /** Until it is told to stop, the store is replaced, or something fails. */
-  async #follow(): Promise<Problem | undefined> {
+  /** Follows the journal, over gaps and replacements of the store, until the stop. */
+  async #follow(): Promise<void> {
+    while (!this.#isStopped) {
+      try {
+        await this.#followOnce();
+      } catch (error) {
+        if (problemOf(error).code !== 'JOURNAL_GAP') throw error;
+        await this.#bridgeGap(problemOf(error));
+      }
+    }
+  }
+
+  /** Returns at the stop, and when the store was replaced. */
+  async #followOnce(): Promise<void> {
     const { openReader, files, removeLogs, clock, defaults, tell } = this.#options;
     const generation = this.#generation;
     const { store } = files;
@@ -150,25 +166,25 @@ export class Historian {
         isOver,
         onKept: (position) => this.desk.kept(position),
       });
-      return undefined;
-    } catch (error) {
-      return problemOf(error);
     } finally {
       await this.#reader?.close();
     }
   }
 
-  async #recoverFrom(problem: Problem, failures: number): Promise<void> {
-    const { tell } = this.#options;
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async #bridgeGap(problem: Problem): Promise<void> {
     this.desk.failed(problem);
-    if (problem.code === 'JOURNAL_GAP') {
-      tell({ name: 'history.gap', problem });
-      this.rebuild();
-      return this.#rebuilding;
-    }
-    tell({ name: 'history.waiting', problem });
-    const delay = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** Math.min(failures, 10));
-    await this.#pause(delay);
+    this.#options.tell({ name: 'history.gap', problem });
+    this.rebuild();
+    await this.#rebuilding;
+  }
+
+  #waitsFor(problem: Problem): void {
+    this.desk.failed(problem);
+    this.#options.tell({ name: 'history.waiting', problem });
   }
 
   #damaged(problem: Problem): void {
@@ -215,16 +231,8 @@ export class Historian {
     void this.#reader?.close();
   }
 
-  /** Over when the time has come, or everything is to end. */
   async #pause(ms: number): Promise<void> {
-    if (this.#isStopped) return;
-    const { clock } = this.#options;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const disarm = clock.wakeAt(clock.now() + ms, resolve);
-    this.#waits.add(resolve);
-    await promise;
-    this.#waits.delete(resolve);
-    disarm();
+    await sleep(ms, this.#stopping.signal, wakeBy(this.#options.clock));
   }
 
   /** Asked of a reader of its own: the one that follows comes and goes. */

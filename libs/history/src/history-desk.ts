@@ -1,7 +1,8 @@
 import type { HistoryCopy, HistoryFreshness, HistoryStatus } from '@precedent/contract-types';
-import { AppError } from '@precedent/kernel';
+import { AppError, settlesWithin } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type { Clock, HistoryApi, HistoryPosition, HistoryStore, TaskEntry } from '@precedent/ports';
+import { wakeBy } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
 import { fullView, listedView } from './task-view.ts';
 
@@ -149,10 +150,8 @@ export class HistoryDesk implements HistoryApi {
   async #lastNow(): Promise<number> {
     const { clock, last } = this.#terms;
     this.#askedAt = clock.now();
-    const late = Promise.withResolvers<undefined>();
-    const disarm = clock.wakeAt(this.#askedAt + LAST_LIMIT_MS, () => late.resolve(undefined));
-    this.#last = (await Promise.race([last().catch(() => undefined), late.promise])) ?? this.#last;
-    disarm();
+    const answer = last().catch(() => undefined);
+    if (await settlesWithin(answer, LAST_LIMIT_MS, wakeBy(clock))) this.#last = (await answer) ?? this.#last;
     return this.#last ?? Number.MAX_SAFE_INTEGER;
   }
 

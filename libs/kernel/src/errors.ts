@@ -309,7 +309,7 @@ export const isAppError = (error: unknown): error is AppError =>
   isErrorCode(fieldOf(error, 'code')) && errorName(error) === 'AppError';
 
 /** Whether the same step may succeed later. A thrown value that is no `AppError` is a defect, which no repeat mends. */
-export const isRetryable = (error: unknown): error is AppError => isAppError(error) && mayRetry(error.code);
+export const isRetryable = (error: unknown): boolean => isAppError(error) && mayRetry(error.code);
 
 const UNAVAILABLE = 503;
 
@@ -317,7 +317,7 @@ const UNAVAILABLE = 503;
  * Whether a part of the system does not serve at the moment, so that every request to it fails: no one request is to blame, and waiting
  * helps.
  */
-export const isOutage = (error: unknown): error is AppError =>
+export const isOutage = (error: unknown): boolean =>
   isAppError(error) && catalogue[error.code].http === UNAVAILABLE;
 
 /** Any thrown value as a problem; what is not ours becomes INTERNAL, or `fallback`, with its message kept. Never throws. */

@@ -1,5 +1,5 @@
 import { backoffMs } from './backoff.ts';
-import { isRetryable } from './errors.ts';
+import { isOutage } from './errors.ts';
 import { sleep } from './waiting.ts';
 import type { Wake } from './waiting.ts';
 
@@ -10,7 +10,7 @@ export interface RetryOptions {
   readonly firstMs: number;
   /** Milliseconds before a repeat, at most. */
   readonly maxMs: number;
-  /** Whether a repeat may succeed. By default what the catalogue of errors says. */
+  /** Whether a repeat may succeed. By default when the error is an outage, by the catalogue. */
   readonly isWorthIt?: (error: unknown) => boolean;
   /** Called with each failure that is followed by a repeat. Throws to give up. */
   readonly onFailure?: (error: unknown) => void;
@@ -26,7 +26,7 @@ export interface RetryOptions {
  */
 export const retryUntilAborted = async <T>(
   work: () => Promise<T>,
-  { signal, firstMs, maxMs, isWorthIt = isRetryable, onFailure, progress, wake }: RetryOptions,
+  { signal, firstMs, maxMs, isWorthIt = isOutage, onFailure, progress, wake }: RetryOptions,
 ): Promise<T | undefined> => {
   let [reached, repeat] = [progress?.() ?? 0, 0];
   while (!signal.aborted) {

@@ -1,5 +1,5 @@
 import type { SubmitReply } from '@precedent/contract-types';
-import { catalogue, cutText } from '@precedent/kernel';
+import { cutText, mayRetry } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 
 /** The answer to one task as JSON. Ids hold no character that JSON escapes. */
@@ -26,4 +26,4 @@ export const shortAnswers = (answers: readonly SubmitReply[]): readonly SubmitRe
   );
 
 /** Whether the same task may be accepted later. */
-export const isPassing = ({ code }: Problem): boolean => catalogue[code].retry === 'later';
+export const isPassing = ({ code }: Problem): boolean => mayRetry(code);

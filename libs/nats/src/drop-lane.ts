@@ -1,5 +1,5 @@
 import type { Consumer, JetStreamClient, JsMsg } from '@nats-io/jetstream';
-import { sleep } from '@precedent/kernel';
+import { backoffMs, onAbort, sleep } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { TaskApi } from '@precedent/ports';
 
@@ -49,15 +49,13 @@ export class DropLane {
   }
 
   async #run(): Promise<void> {
-    let fullMs: number = FULL_PAUSE_MS[0];
-    while (!this.#stop.signal.aborted) {
+    for (let looks = 0; !this.#stop.signal.aborted;) {
       const wanted = this.#room();
       if (wanted > 0) {
-        fullMs = FULL_PAUSE_MS[0];
+        looks = 0;
         await this.#pull(wanted);
       } else {
-        await this.#pause(fullMs);
-        fullMs = Math.min(2 * fullMs, FULL_PAUSE_MS[1]);
+        await this.#pause(backoffMs(looks++, ...FULL_PAUSE_MS));
       }
     }
   }
@@ -82,13 +80,11 @@ export class DropLane {
 
   async #drain(consumer: Consumer, wanted: number): Promise<void> {
     const messages = await consumer.fetch({ max_messages: wanted, expires: PULL_MS });
-    const close = (): void => messages.stop();
-    this.#stop.signal.addEventListener('abort', close, { once: true });
-    if (this.#stop.signal.aborted) close();
+    const stopListening = onAbort(this.#stop.signal, () => messages.stop());
     try {
       for await (const msg of messages) this.#options.take(msg);
     } finally {
-      this.#stop.signal.removeEventListener('abort', close);
+      stopListening();
     }
   }
 

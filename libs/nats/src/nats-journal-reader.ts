@@ -1,8 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { AppError, isAppError } from '@precedent/kernel';
+import { AppError, isAppError, retryUntilAborted } from '@precedent/kernel';
 import type { JournalReader, LogEntry } from '@precedent/ports';
-import { setTimeout as pause } from 'node:timers/promises';
 import { openBell } from './journal-bell.ts';
 import type { JournalBell } from './journal-bell.ts';
 import { whileUp } from './link-state.ts';
@@ -111,18 +110,13 @@ class Reader implements JournalReader {
     throw gap(at, `the next one that is kept is ${begins}`, { after: at, first: begins });
   }
 
-  /** Tries again for as long as it takes, unless it is something that no other try can mend. `undefined`: the reader was closed. */
-  async #patiently<T>(work: () => Promise<T>): Promise<T | undefined> {
-    while (!this.#closing.signal.aborted) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isAppError(error) || error.code !== 'JOURNAL_UNAVAILABLE') throw error;
-        this.#onRetry(error);
-        await pause(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-      }
-    }
-    return undefined;
+  /** Repeats `work` over outages. `undefined`: the reader was closed. */
+  #patiently<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const onFailure = (error: unknown): void => {
+      if (isAppError(error)) this.#onRetry(error);
+    };
+    const { signal } = this.#closing;
+    return retryUntilAborted(work, { signal, firstMs: RETRY_MS, maxMs: RETRY_MS, onFailure });
   }
 
   async #ask<T>(doing: string, work: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { Objm } from '@nats-io/obj';
 import type { ObjectInfo, ObjectStore as NatsStore } from '@nats-io/obj';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { AppError, messageOf, startTimer } from '@precedent/kernel';
+import { AppError, messageOf, within } from '@precedent/kernel';
 import type { ObjectStore, StoredObject } from '@precedent/ports';
 import { whileUp } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
@@ -28,9 +28,10 @@ export const natsObjectStore = (options: ObjectStoreOptions): ObjectStore => {
   const open = opener(options);
   const use = async <T>(doing: string, step: (store: NatsStore) => Promise<T>): Promise<T> => {
     try {
-      return await inTime(
+      return await within(
         whileUp(nc, async () => step(await open())),
         timeoutMs,
+        lateAfter(timeoutMs),
       );
     } catch (error) {
       if (isCorruption(error))
@@ -95,7 +96,7 @@ const readAll = async (store: NatsStore, name: string): Promise<Uint8Array | und
     const before = await store.info(name);
     if (before === null || before.deleted) return undefined;
     try {
-      const bytes = await inTime(store.getBlob(name), CHUNK_TIMEOUT_MS);
+      const bytes = await within(store.getBlob(name), CHUNK_TIMEOUT_MS, lateAfter(CHUNK_TIMEOUT_MS));
       return bytes === null ? undefined : new Uint8Array(bytes);
     } catch (error) {
       const now = await store.info(name);
@@ -111,14 +112,7 @@ const listAll = async (store: NatsStore, prefix: string): Promise<StoredObject[]
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** The client waits for ever for chunks that are gone. */
-const inTime = <T>(work: Promise<T>, ms: number): Promise<T> => {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const timer = startTimer(ms, () => reject(new Error(`nothing came within ${ms} ms`)));
-  return Promise.race([work, promise]).finally(() => {
-    timer.cancel();
-    resolve(work);
-  });
-};
+const lateAfter = (ms: number) => (): Error => new Error(`nothing came within ${ms} ms`);
 
 const tooLarge = (name: string, bytes: number, max: number): AppError =>
   new AppError('PAYLOAD_TOO_LARGE', `${name} has ${bytes} bytes of ${max} at most`);

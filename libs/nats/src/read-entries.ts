@@ -1,9 +1,8 @@
 import { createInbox } from '@nats-io/nats-core';
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import type { JetStreamManager } from '@nats-io/jetstream';
-import { AppError } from '@precedent/kernel';
+import { AppError, sleep } from '@precedent/kernel';
 import type { LogEntry } from '@precedent/ports';
-import { setTimeout as pause } from 'node:timers/promises';
 import { textOf } from './bytes.ts';
 import { linkStateOf, whileUp } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
@@ -102,7 +101,7 @@ const beginOf = async (
       `${source.stream} gives no entry ${at}, its last one is ${last}`,
     );
   }
-  await pause(LAG_PAUSE_MS);
+  await sleep(LAG_PAUSE_MS);
   return { at, voids: [] };
 };
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { once } from 'node:events';
 import { createInbox } from '@nats-io/nats-core';
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
-import { AppError } from '@precedent/kernel';
+import { AppError, within } from '@precedent/kernel';
 import { textOf } from './bytes.ts';
 import { natsError } from './nats-errors.ts';
 
@@ -63,17 +63,12 @@ const isEnd = ({ data, headers }: Msg, name: string): boolean => {
 };
 
 async function* inTime(pieces: AsyncIterator<Msg>, name: string): AsyncGenerator<Msg> {
+  const late = (): Error =>
+    new AppError('NATS_UNREACHABLE', `copying stream ${name}: nothing came within ${PIECE_MS} ms`);
   for (;;) {
-    const late = Promise.withResolvers<never>();
-    const fact = `copying stream ${name}: nothing came within ${PIECE_MS} ms`;
-    const timer = setTimeout(() => late.reject(new AppError('NATS_UNREACHABLE', fact)), PIECE_MS);
-    try {
-      const next = await Promise.race([pieces.next(), late.promise]);
-      if (next.done === true) return;
-      yield next.value;
-    } finally {
-      clearTimeout(timer);
-    }
+    const next = await within(pieces.next(), PIECE_MS, late);
+    if (next.done === true) return;
+    yield next.value;
   }
 }
 

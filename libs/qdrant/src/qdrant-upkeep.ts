@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@precedent/kernel';
 import type { Upkeep } from '@precedent/ports';
 import { qdrantCalls } from './qdrant-calls.ts';
 import type { QdrantAddress } from './qdrant-calls.ts';
@@ -51,7 +51,8 @@ export const qdrantUpkeep = (address: QdrantAddress): Upkeep => {
       );
       let facts = await statusOf(collection);
       for (const until = Date.now() + WHOLE_MS; facts.status !== 'green' && Date.now() < until;) {
-        await delay(LOOK_MS, undefined, { signal });
+        await sleep(LOOK_MS, signal);
+        signal.throwIfAborted();
         facts = await statusOf(collection);
       }
       return facts;

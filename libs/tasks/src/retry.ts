@@ -1,4 +1,4 @@
-import { catalogue } from '@precedent/kernel';
+import { backoffMs, mayRetry } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { RetryPolicy } from './task-class.ts';
 
@@ -7,7 +7,7 @@ import type { RetryPolicy } from './task-class.ts';
  * `random` in [0, 1), so that tasks that failed together do not come back together.
  */
 export const retryDelay = (policy: RetryPolicy, retry: number, random: number): number => {
-  const full = Math.min(policy.maxDelay, policy.delay * policy.backoff ** (retry - 1));
+  const full = backoffMs(retry - 1, policy.delay, policy.maxDelay, policy.backoff);
   return Math.round(full * (1 - policy.jitter * random));
 };
 
@@ -20,7 +20,7 @@ export const mayRetryAfter = (
   error: Problem & { name?: string | undefined },
   claimed: boolean | undefined,
 ): boolean => {
-  const isWorthIt = claimed ?? catalogue[error.code].retry === 'later';
+  const isWorthIt = claimed ?? mayRetry(error.code);
   return (
     isWorthIt &&
     !policy.nonRetryable.includes(error.code) &&

@@ -1,3 +1,4 @@
+import { backoffMs } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import { retryDelay } from './retry.ts';
 import type { Preempting } from './attempts.ts';
@@ -124,7 +125,7 @@ const freeze = (id: string, event: TaskEventOf): TaskEffect[] => {
 
 /** The pause doubles with each preemption, so that a task that is always in the way is so less often. */
 const leave = (id: string, event: TaskEventOf, { preemptions }: TaskContext): TaskEffect[] => {
-  const dueAt = event.at + Math.min(PAUSE_MAX_MS, PAUSE_MS * 2 ** Math.max(0, preemptions - 1));
+  const dueAt = event.at + backoffMs(preemptions - 1, PAUSE_MS, PAUSE_MAX_MS);
   return [
     { kind: 'journal', record: { kind: 'preempted', id, at: event.at, end: endOf(event), dueAt } },
     { kind: 'announce', event: 'preempted' },

@@ -1,4 +1,4 @@
-import { AppError, isAppError, messageOf, startTimer } from '@precedent/kernel';
+import { AppError, backoffMs, isAppError, messageOf, startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import type { Embedder, EmbeddingModel } from '@precedent/ports';
 import { modelText } from './cut.ts';
@@ -156,7 +156,7 @@ class Desk {
 
   #startAgain(reason: string): void {
     if (this.#isClosed || this.#restart !== undefined) return;
-    const delayMs = Math.min(DELAY_MS * 2 ** this.#crashes++, DELAY_MS_MAX);
+    const delayMs = backoffMs(this.#crashes++, DELAY_MS, DELAY_MS_MAX);
     this.#options.onCrash?.(reason, delayMs);
     this.#restart = startTimer(delayMs, () => {
       this.#restart = undefined;

@@ -1,11 +1,10 @@
-import { startTimer } from '@precedent/kernel';
+import { sleep } from '@precedent/kernel';
 
-/** Wakes one who waits: soon after it rings, and from time to time anyway. */
+/** Wakes a waiter: shortly after a change, and at regular intervals. */
 export class Alarm {
   readonly #debounceMs: number;
   readonly #everyMs: number;
-  #wake: (() => void) | undefined;
-  #isRung = false;
+  #rung = new AbortController();
 
   constructor({ debounceMs, everyMs }: { readonly debounceMs: number; readonly everyMs: number }) {
     this.#debounceMs = debounceMs;
@@ -14,29 +13,13 @@ export class Alarm {
 
   /** Something has happened. What happens within the debounce time wakes once. */
   ring(): void {
-    this.#isRung = true;
-    this.#wake?.();
+    this.#rung.abort();
   }
 
   /** Resolves after the debounce time once it has rung since it last resolved, or after `everyMs`; at once when aborted. */
   async next(signal: AbortSignal): Promise<void> {
-    if (!this.#isRung) await this.#sleep(this.#everyMs, signal, true);
-    if (this.#isRung) await this.#sleep(this.#debounceMs, signal, false);
-    this.#isRung = false;
-  }
-
-  #sleep(ms: number, signal: AbortSignal, untilRung: boolean): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = (): void => {
-        timer.cancel();
-        signal.removeEventListener('abort', end);
-        this.#wake = undefined;
-        resolve();
-      };
-      const timer = startTimer(ms, end);
-      signal.addEventListener('abort', end, { once: true });
-      if (untilRung) this.#wake = end;
-    });
+    await sleep(this.#everyMs, AbortSignal.any([signal, this.#rung.signal]));
+    if (this.#rung.signal.aborted) await sleep(this.#debounceMs, signal);
+    this.#rung = new AbortController();
   }
 }

@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Config } from '@precedent/config';
-import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, isAppError, withoutCredentials } from '@precedent/kernel';
+import { AppError, isAppError, sleep, withoutCredentials } from '@precedent/kernel';
 import { serverUrlOf } from '../cli.ts';
 import { FORCED_EXIT } from '../exit-codes.ts';
 import type { UpPart } from './chosen-parts.ts';
@@ -93,8 +92,7 @@ const withoutServed = async ({ parts, isServed, report, signal }: Starting): Pro
     parts.has(part) && isSingle(part) && (await isServed(part));
   // A server of our own has only what we start.
   if (parts.has('nats') || !(await anyOf(SINGLE_PARTS, isThere))) return parts;
-  await delay(ORPHANS_END_MS, undefined, { signal }).catch(() => undefined);
-  if (signal.aborted) throw new AppError('CANCELLED', 'the start was cancelled');
+  if (!(await sleep(ORPHANS_END_MS, signal))) throw new AppError('CANCELLED', 'the start was cancelled');
   const left = new Set(parts);
   for (const part of SINGLE_PARTS) {
     if (!(await isThere(part))) continue;

@@ -1,5 +1,5 @@
-import { catalogue, problemOf } from '@precedent/kernel';
-import { Pauses, backoffMs } from '../pauses.ts';
+import { backoffMs, mayRetry, problemOf } from '@precedent/kernel';
+import { Pauses } from '../pauses.ts';
 import type { ChannelReply, SessionChannel } from './session-channel.ts';
 
 /** An answer, or a refusal that the same request would get again. */
@@ -53,7 +53,7 @@ export class RetryingRequester {
       if (this.#isClosed || isMoot()) return undefined;
       const reply = await this.#channel.request(data, ANSWER_MS);
       if (reply.kind === 'answer') return reply;
-      if (reply.kind === 'refused' && isFinal(reply.error)) return reply;
+      if (reply.kind === 'refused' && !mayRetry(problemOf(reply.error).code)) return reply;
       const isTimeout = reply.kind === 'silence' && reply.silence === 'timeout';
       if (!isTimeout) await this.#pauses.sleep(backoffMs(repeat, BACKOFF_MS, BACKOFF_MS_MAX));
     }
@@ -61,5 +61,3 @@ export class RetryingRequester {
 }
 
 const never = (): boolean => false;
-
-const isFinal = (error: unknown): boolean => catalogue[problemOf(error).code].retry === 'never';

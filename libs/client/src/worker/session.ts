@@ -1,5 +1,5 @@
 import type { HelloMessage, HelloReply, WorkerSignal } from '@precedent/contracts';
-import { backoffMs, catalogue, problemOf, startInterval } from '@precedent/kernel';
+import { backoffMs, mayRetry, problemOf, startInterval } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import { isRecord } from '../answers.ts';
 import { Pauses } from '../pauses.ts';
@@ -168,7 +168,7 @@ export class WorkerSession {
   /** A worker that no engine ever accepted gets the reason; one that was accepted before goes on trying. */
   #throwRefusal(reply: ChannelReply): void {
     if (reply.kind !== 'refused' || this.#leaseMs > 0) return;
-    if (catalogue[problemOf(reply.error).code].retry === 'never') throw reply.error;
+    if (!mayRetry(problemOf(reply.error).code)) throw reply.error;
   }
 
   #welcomed({ keep, leaseMs, heartbeatMs }: HelloReply, named: readonly LeaseName[]): void {

@@ -1,11 +1,11 @@
 import type { SetAside, SetAsideView } from '@precedent/contract-types';
-import { isAppError, problemOf } from '@precedent/kernel';
+import { isAppError, problemOf, retryUntilAborted } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Clock, IndexState, JournalReader, LogEntry } from '@precedent/ports';
+import { wakeBy } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import { documentsOf } from '../documents/task-documents.ts';
 import type { TaskFacts } from '../facts.ts';
-import { pause } from '../pause.ts';
 import { runText } from '../precedents/run.ts';
 import { removePoints } from './deletions.ts';
 import type { Deleted } from './deletions.ts';
@@ -91,14 +91,16 @@ export class Indexer {
    * less. A server that does not answer is waited for.
    */
   async run(): Promise<void> {
-    for (let attempt = 0; !this.#stop.signal.aborted;) {
-      const before = this.#seq;
+    await this.#untilDone(() => this.#followOverGaps());
+  }
+
+  async #followOverGaps(): Promise<void> {
+    for (;;) {
       try {
         return await this.#follow();
       } catch (error) {
-        attempt = this.#seq > before ? 0 : attempt + 1;
-        if (isAppError(error) && error.code === 'JOURNAL_GAP') this.#skip(problemOf(error).details ?? {});
-        else await this.#waitFor(error, attempt);
+        if (!isAppError(error) || error.code !== 'JOURNAL_GAP') throw error;
+        this.#skip(error.extras.details ?? {});
       }
     }
   }
@@ -170,27 +172,22 @@ export class Indexer {
       });
   }
 
+  /** Repeats a step over outages. Rejects with an error that no waiting mends. */
   async #untilDone(step: () => Promise<void>): Promise<void> {
-    for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
-      try {
+    await retryUntilAborted(
+      async () => {
         await step();
         this.#trouble = undefined;
-        return;
-      } catch (error) {
-        await this.#waitFor(error, attempt);
-      }
-    }
-  }
-
-  /** Throws what no waiting helps against. */
-  async #waitFor(error: unknown, attempt: number): Promise<void> {
-    if (!mayPass(error)) throw error;
-    this.#trouble = problemOf(error);
-    await this.#pause(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(10, attempt)));
-  }
-
-  #pause(ms: number): Promise<void> {
-    return pause(this.#o.clock, ms, this.#stop.signal);
+      },
+      {
+        signal: this.#stop.signal,
+        firstMs: RETRY_MIN_MS,
+        maxMs: RETRY_MAX_MS,
+        onFailure: (error) => (this.#trouble = problemOf(error)),
+        progress: () => this.#seq,
+        wake: wakeBy(this.#o.clock),
+      },
+    );
   }
 }
 
@@ -216,10 +213,3 @@ const seqOf = ({ seqOf: known }: Folded, task: unknown): number => known.get(Str
 
 const subjectOf = ({ kind, payload }: SemanticDocument): string =>
   `${kind} of task ${String(payload['task'])}`;
-
-const PASSING: ReadonlySet<string> = new Set([
-  'VECTORS_UNAVAILABLE',
-  'EMBEDDER_UNAVAILABLE',
-  'JOURNAL_UNAVAILABLE',
-]);
-const mayPass = (error: unknown): boolean => isAppError(error) && PASSING.has(error.code);

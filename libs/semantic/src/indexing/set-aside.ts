@@ -1,5 +1,5 @@
 import type { SetAside } from '@precedent/contract-types';
-import { cutText, isAppError, problemOf } from '@precedent/kernel';
+import { cutText, isAppError, isOutage, problemOf } from '@precedent/kernel';
 import { ASIDE_LIMITS } from '@precedent/ports';
 import type { LogEntry } from '@precedent/ports';
 import { readEnvelope } from '@precedent/tasks';
@@ -20,21 +20,17 @@ const reasonOf = (error: unknown): string => {
   return `${code}: ${message}`;
 };
 
-/** Errors that say something of the store, of the server or of this program, and nothing of what was to be indexed. */
-const NOT_OF_THE_ENTRY: ReadonlySet<string> = new Set([
-  'VECTORS_UNAVAILABLE',
-  'EMBEDDER_UNAVAILABLE',
-  'JOURNAL_UNAVAILABLE',
-  'JOURNAL_GAP',
-  'DATA_TOO_NEW',
-]);
+/** They concern the journal or the stored state as a whole, and no single entry. */
+const NOT_OF_THE_ENTRY: ReadonlySet<string> = new Set(['JOURNAL_GAP', 'DATA_TOO_NEW']);
 /** The collection is gone, or another one is being made: no document is to blame. */
 const OF_THE_COLLECTION: ReadonlySet<unknown> = new Set([404, 409]);
 
 /** Whether the same entry or document would be refused again, however often it is tried. */
 export const isPermanent = (error: unknown): boolean =>
   !isAppError(error) ||
-  (!NOT_OF_THE_ENTRY.has(error.code) && !OF_THE_COLLECTION.has(error.extras.details?.['status']));
+  (!isOutage(error) &&
+    !NOT_OF_THE_ENTRY.has(error.code) &&
+    !OF_THE_COLLECTION.has(error.extras.details?.['status']));
 
 export interface Folded {
   readonly aside: readonly SetAside[];

@@ -1,8 +1,8 @@
-import { isAppError } from '@precedent/kernel';
+import { isAppError, isOutage, retryUntilAborted } from '@precedent/kernel';
 import type { AppError } from '@precedent/kernel';
+import { wakeBy } from '@precedent/ports';
 import type { Clock, VectorIndex } from '@precedent/ports';
 import { INDEXED_FIELDS } from '../documents/document.ts';
-import { pause } from '../pause.ts';
 import { wordVectors } from '../search/word-vectors.ts';
 import type { ShelfNames } from './shelf-names.ts';
 import { BARE } from './shelf.ts';
@@ -65,23 +65,19 @@ export interface Patience {
 
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 10_000;
-const IN_THE_WAY: ReadonlySet<string> = new Set(['VECTORS_UNAVAILABLE', 'INVALID_REQUEST']);
 
 /** Tries until nothing is in the way; `undefined` when it was told to stop first. */
-export const openPatiently = async (
+export const openPatiently = (
   plan: ShelfPlan,
   { clock, signal, onTrouble }: Patience,
 ): Promise<OpenShelves | undefined> => {
-  for (let attempt = 0; !signal.aborted; attempt++) {
-    try {
-      return await openShelves(plan);
-    } catch (error) {
-      if (!isAppError(error) || !IN_THE_WAY.has(error.code)) throw error;
-      onTrouble(error);
-      await pause(clock, Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(10, attempt)), signal);
-    }
-  }
-  return undefined;
+  const isWorthIt = (error: unknown): boolean =>
+    isOutage(error) || (isAppError(error) && error.code === 'INVALID_REQUEST');
+  const onFailure = (error: unknown): void => {
+    if (isAppError(error)) onTrouble(error);
+  };
+  const options = { signal, firstMs: RETRY_MIN_MS, maxMs: RETRY_MAX_MS, isWorthIt, onFailure };
+  return retryUntilAborted(() => openShelves(plan), { ...options, wake: wakeBy(clock) });
 };
 
 /** The one that served before, if it is still there. */

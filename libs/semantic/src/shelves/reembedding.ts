@@ -1,7 +1,7 @@
 import type { Problem } from '@precedent/kernel';
-import { problemOf } from '@precedent/kernel';
+import { backoffMs, problemOf, sleep } from '@precedent/kernel';
+import { wakeBy } from '@precedent/ports';
 import type { Clock } from '@precedent/ports';
-import { pause } from '../pause.ts';
 import type { ReembedJob, Shelves } from './shelves.ts';
 
 /** How a task stands that embeds again. */
@@ -59,7 +59,7 @@ export class Reembedding {
       const outcome = await this.#look(round).catch((error: unknown) => this.#failed(problemOf(error)));
       if (outcome === 'settled') return await this.#tidy();
       if (outcome === 'again') round++;
-      await this.#pause(outcome === 'open' ? LOOK_MS : Math.min(AGAIN_MAX_MS, AGAIN_MIN_MS * 2 ** round));
+      await this.#pause(outcome === 'open' ? LOOK_MS : backoffMs(round, AGAIN_MIN_MS, AGAIN_MAX_MS));
     }
   }
 
@@ -103,7 +103,7 @@ export class Reembedding {
     await this.#o.shelves.tidy().catch(() => undefined);
   }
 
-  #pause(ms: number): Promise<void> {
-    return pause(this.#o.clock, ms, this.#stop.signal);
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, this.#stop.signal, wakeBy(this.#o.clock));
   }
 }

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { errorCode } from '@precedent/kernel';
+import { errorCode, sleep } from '@precedent/kernel';
 import { GROUP_PREFIX, removeGroup } from './attempt-group.ts';
 import { namedNumber } from './named-number.ts';
 import { ownCgroup, readTextFile } from './own-cgroup.ts';
@@ -73,7 +72,7 @@ const isFrozen = async (dir: string): Promise<boolean> => {
     const events = (await readTextFile(join(dir, 'cgroup.events'))) ?? '';
     if (namedNumber(events, 'frozen') === 1) return true;
     if (performance.now() >= deadline) return false;
-    await pause(POLL_MS);
+    await sleep(POLL_MS);
   }
 };
 

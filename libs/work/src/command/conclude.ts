@@ -1,5 +1,5 @@
 import type { StopRequest } from '@precedent/contract-types';
-import { AppError, startTimer } from '@precedent/kernel';
+import { AppError, onAbort, settlesWithin, startTimer } from '@precedent/kernel';
 import type { JobContext } from '@precedent/ports';
 import type { FolderKeeper } from '../checkpoint/folder-keeper.ts';
 import { stopError, stopRequestOf } from '../stop.ts';
@@ -42,7 +42,7 @@ export const conclude = async (ended: Ended): Promise<CommandResult> => {
 
 const stopOf = async ({ result, graceLeftMs, keeper }: Ended, request: StopRequest): Promise<Error> => {
   const goesOn = result.exitCode === YIELDED_EXIT && GOES_ON.includes(request.reason);
-  if (goesOn) await Promise.race([keeper.keep(), late(graceLeftMs)]);
+  if (goesOn) await settlesWithin(keeper.keep(), graceLeftMs);
   // After a timeout the next attempt goes on from what was kept, but this one has come to its end.
   if (!goesOn || request.reason === 'timeout') return stopError(request, { details: { ...result } });
   return new YieldSignal({ reason: request.reason === 'shutdown' ? 'drain' : 'preempted', deadlineMs: 0 });
@@ -66,14 +66,7 @@ const yieldOf = async (ended: Ended): Promise<Error> => {
 /** Resolves when a stop has come and its grace is over. */
 const stopped = (signal: AbortSignal): Promise<'stopped'> =>
   new Promise((resolve) => {
-    const wait = (): void => {
+    onAbort(signal, () => {
       startTimer(stopRequestOf(signal).graceMs, () => resolve('stopped')).unref();
-    };
-    if (signal.aborted) wait();
-    else signal.addEventListener('abort', wait, { once: true });
-  });
-
-const late = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    startTimer(ms, resolve).unref();
+    });
   });

@@ -1,7 +1,7 @@
 import type { Job } from '@precedent/contract-types';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '@precedent/kernel';
+import { AppError, onAbort } from '@precedent/kernel';
 import { YIELD } from '../checkpoint/control-files.ts';
 import { yieldRequestOf } from '../yield-signal.ts';
 import { sendSignal } from './process-group.ts';
@@ -48,16 +48,14 @@ export const passYieldOn = ({ signal, folder, pid, saveSignal }: YieldPassOption
     signalled = true;
     sendSignal(pid, saveSignal);
   };
-  const begin = (): void => void pass();
-  if (signal.aborted) begin();
-  else signal.addEventListener('abort', begin, { once: true });
+  const stopListening = onAbort(signal, () => void pass());
   return {
     get signalled() {
       return signalled;
     },
     release: () => {
       released = true;
-      signal.removeEventListener('abort', begin);
+      stopListening();
     },
   };
 };

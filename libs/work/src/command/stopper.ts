@@ -1,5 +1,5 @@
 import type { StopRequest } from '@precedent/contract-types';
-import { startTimer } from '@precedent/kernel';
+import { onAbort, startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import { stopRequestOf } from '../stop.ts';
 import { signalFamily } from './clear-out.ts';
@@ -39,8 +39,7 @@ export const stopper = (signal: AbortSignal, family: Family, thaw: () => void): 
     thaw();
     timer = startTimer(request.graceMs, force);
   };
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
+  const stopListening = onAbort(signal, stop);
   return {
     get request() {
       return request;
@@ -53,7 +52,7 @@ export const stopper = (signal: AbortSignal, family: Family, thaw: () => void): 
     },
     release: () => {
       timer?.cancel();
-      signal.removeEventListener('abort', stop);
+      stopListening();
     },
   };
 };

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { sleep } from '@precedent/kernel';
 import { freezerGroup } from '../cgroup/freezer.ts';
 import type { FreezerGroup } from '../cgroup/freezer.ts';
 import { signalFamily, survivorsOf } from './clear-out.ts';
@@ -74,7 +74,7 @@ const stopAll = async (family: Family, isWanted: () => boolean): Promise<boolean
   for (let round = 0; round < ROUNDS_MAX && isWanted(); round++) {
     signalFamily(family, 'SIGSTOP');
     if (survivorsOf(family).every(({ state }) => HELD.includes(state))) return true;
-    await pause(POLL_MS);
+    await sleep(POLL_MS);
   }
   return false;
 };

@@ -1,6 +1,6 @@
 import type { Job } from '@precedent/contract-types';
 import type { Executor, JobContext } from '@precedent/ports';
-import { timeoutSignal } from '@precedent/kernel';
+import { timeoutSignal, unlessAborted } from '@precedent/kernel';
 import { refuseIfStopped, stopError, stopRequestOf } from '../stop.ts';
 import { traceparentOf } from '../traceparent.ts';
 import { allowedAddresses, systemResolve } from './addresses.ts';
@@ -145,21 +145,13 @@ const send = async (
   { signal, maxBytes }: Pick<RequestOptions, 'signal' | 'maxBytes'>,
 ): Promise<Answer> => {
   try {
+    // A lookup cannot be ended, but the attempt need not wait for it.
     const addresses = await unlessAborted(allowedAddresses(hop.url, rules, settings.resolve), signal);
     return await sendRequest(hop, { addresses, signal, maxBytes, alive: () => context.heartbeat() });
   } catch (error) {
     throw networkFailure(hop.url, error);
   }
 };
-
-/** A lookup cannot be ended, but the attempt need not wait for it. */
-const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const abort = (): void => reject(new Error('aborted'));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 
 interface ResultParts extends Answered {
   readonly durationMs: number;
