@@ -10,7 +10,7 @@ interface Failure {
 
 /** What went wrong, in one line: the message, and what the command wrote to stderr last, where that says something. */
 export const failureText = ({ message, details }: Failure): string => {
-  const line = tellingLine(details?.['stderr']);
+  const line = informativeLine(details?.['stderr']);
   const fact = oneLine(message);
   return line === undefined || fact.includes(line) ? fact : `${fact}: ${line}`;
 };
@@ -19,7 +19,7 @@ export const failureText = ({ message, details }: Failure): string => {
 export const briefFailure = (failure: Failure): string => {
   const { exitCode, signal, stderr } = failure.details ?? {};
   if (typeof exitCode !== 'number' && typeof signal !== 'string') return failureText(failure);
-  const line = tellingLine(stderr);
+  const line = informativeLine(stderr);
   const fact = typeof exitCode === 'number' ? `exit ${exitCode}` : String(signal);
   return line === undefined ? fact : `${fact}: ${line}`;
 };
@@ -27,12 +27,12 @@ export const briefFailure = (failure: Failure): string => {
 /** With its code before it. */
 export const codedFailure = (failure: Failure): string => `${failure.code}: ${failureText(failure)}`;
 
-/** Columns of a line of stderr beyond which it tells less. */
+/** Columns after which a line of stderr is cut. */
 const LINE_CHARS = 200;
 const LINES_MAX = 20;
 
-/** The last line with a word in it; a line that names an error goes before others that come after it. */
-const tellingLine = (stderr: unknown): string | undefined => {
+/** The last line with a word in it; a line that names an error is preferred to later ones. */
+const informativeLine = (stderr: unknown): string | undefined => {
   if (typeof stderr !== 'string') return undefined;
   const lines = stderr
     .split('\n')

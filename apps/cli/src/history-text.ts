@@ -18,7 +18,7 @@ import { ID_COLUMN, taskText } from './task-view-text.ts';
 export const freshnessText = ({ seq, lastSeq, lagMs, rebuilding }: HistoryFreshness): string => {
   const facts = [
     ...(lagMs > 0 ? [`journal entries ${seq} of ${lastSeq}, ${formatDuration(lagMs)} behind`] : []),
-    ...(rebuilding ? ['another one is being made'] : []),
+    ...(rebuilding ? ['it is being rebuilt'] : []),
   ];
   return facts.length === 0 ? '' : `the history is not complete: ${facts.join('; ')}\n`;
 };
@@ -96,7 +96,7 @@ const OPERATION_COLUMNS: readonly (Column | string)[] = [
 
 /** The log of operations, one line each. */
 export const operationsText = ({ events }: HistoryEventsReply, page: Page): string => {
-  if (events.length === 0) return 'nothing happened\n';
+  if (events.length === 0) return 'no events\n';
   const rows = events.map(({ seq, at, task, event, note }) => [
     new Date(at).toISOString(),
     String(seq),

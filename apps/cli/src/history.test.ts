@@ -125,7 +125,7 @@ describe('precedent history', () => {
     const behind = { seq: 3, lastSeq: 9, lagMs: 1_500, rebuilding: true };
     const { err } = await runHistory(['list'], { list: { tasks: [], freshness: behind } });
     expect(err).toBe(
-      'the history is not complete: journal entries 3 of 9, 1.5s behind; another one is being made\n',
+      'the history is not complete: journal entries 3 of 9, 1.5s behind; it is being rebuilt\n',
     );
   });
 

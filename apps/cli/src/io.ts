@@ -1,6 +1,6 @@
 import { ignoresHangup, onStopSignals } from '@precedent/processes';
 import type { StopSteps } from '@precedent/processes';
-import { ReaderWatch } from './reader-watch.ts';
+import { OutputReaderWatch } from './reader-watch.ts';
 import { screenOf } from './terminal/screen.ts';
 import type { Screen } from './terminal/screen.ts';
 import type { Page } from './terminal/table.ts';
@@ -12,7 +12,7 @@ export interface Io {
   readonly stdin: AsyncIterable<Buffer | string>;
   readonly stdout: Screen;
   readonly stderr: Screen;
-  /** To stdout: what was asked for. */
+  /** Writes the result of a command to stdout. */
   readonly out: (text: string) => void;
   /** To stderr: everything else. */
   readonly err: (text: string) => void;
@@ -34,7 +34,7 @@ export interface ProcessIo extends Io {
 export const processIo = (env: Io['env']): ProcessIo => {
   const ignores = ignoresHangup(process.env);
   if (ignores) process.on('SIGHUP', () => undefined);
-  const readers = new ReaderWatch({
+  const readers = new OutputReaderWatch({
     outputs: [
       { fd: 1, stream: process.stdout },
       { fd: 2, stream: process.stderr },

@@ -12,7 +12,7 @@ export const journalText = (report: JournalReport): string => {
       first === 0 ? `no entries, the last one was ${last}` : `entries ${first} to ${last}, epoch ${epoch}`,
     ],
     ['readable', `${readable} with ${records} records`],
-    ['foreign', foreign === 0 ? undefined : `${foreign}, passed over`],
+    ['foreign', foreign === 0 ? undefined : `${foreign}, skipped`],
     ['snapshots', latest ? `${snapshots.length}, the latest as of entry ${latest.asOf}` : 'none'],
     ['skipped', snapshotProblem],
   ]);

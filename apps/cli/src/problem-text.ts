@@ -6,15 +6,15 @@ import { exitOf } from './exit-codes.ts';
 import { oneLine } from './terminal/visible.ts';
 import type { Io } from './io.ts';
 
-/** One line with the code, one for each issue that it does not tell, and what to do about it: with the id of the task, where it is about one. */
+/** One line with the code, one for each issue that the message does not contain, and the remedy, with the id of the task where there is one. */
 export const problemText = (problem: Problem, id?: string): string => {
   const { code, message, issues = [] } = problem;
   const [only] = issues;
-  const isTold =
+  const isInMessage =
     issues.length === 1 && only && message.includes(only.message) && message.includes(only.field);
   const lines = [
     `error ${codedFailure(problem)}`,
-    ...(isTold ? [] : issues).map(({ field, message: why }) => `  ${field}: ${oneLine(why)}`),
+    ...(isInMessage ? [] : issues).map(({ field, message: why }) => `  ${field}: ${oneLine(why)}`),
     `  ${remedyText(code, id)}`,
   ];
   return `${lines.join('\n')}\n`;
@@ -24,7 +24,7 @@ export const problemText = (problem: Problem, id?: string): string => {
 export const remedyText = (code: ErrorCode, id: string | undefined): string =>
   id === undefined ? catalogue[code].remedy : catalogue[code].remedy.replaceAll('<id>', id);
 
-/** Tells of an error on stderr and returns the exit code for it. The stack is for those who asked for it. */
+/** Writes an error to stderr, with its stack when PRECEDENT_DEBUG is 1, and returns its exit code. */
 export const report = (error: unknown, { err, env }: Pick<Io, 'err' | 'env'>, json: boolean): number => {
   const problem = problemOf(error);
   err(json ? jsonLine({ error: problem }) : problemText(problem));

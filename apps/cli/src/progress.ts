@@ -7,14 +7,14 @@ export interface Progress {
 }
 
 interface ProgressOptions {
-  /** `undefined` when nobody knows how many there will be. */
+  /** `undefined` when the total is unknown. */
   readonly total: number | undefined;
   readonly shown: boolean;
 }
 
 const SILENT: Progress = { step: () => undefined, end: () => undefined };
 
-/** A bar on stderr, or a mere count; nothing where no person looks. */
+/** A bar on stderr, or a count when the total is unknown; nothing when stderr is no terminal. */
 export const progressOf = ({ stderr }: Pick<Io, 'stderr'>, { total, shown }: ProgressOptions): Progress => {
   if (!stderr.isTty || !shown) return SILENT;
   const format = total === undefined ? '{value} tasks' : '{bar} {value}/{total} tasks, {eta_formatted} left';

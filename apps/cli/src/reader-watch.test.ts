@@ -1,13 +1,13 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { ReaderWatch } from './reader-watch.ts';
+import { OutputReaderWatch } from './reader-watch.ts';
 import type { Output } from './reader-watch.ts';
 
 const setup = ({ ignoresHangup = false } = {}) => {
   const stdout: Output = { fd: 1, stream: new PassThrough() };
   const stderr = { fd: 2, stream: new PassThrough() } as const;
   const exits: number[] = [];
-  const watch = new ReaderWatch({
+  const watch = new OutputReaderWatch({
     outputs: [stdout, stderr],
     ignoresHangup,
     exit: (code) => exits.push(code),

@@ -22,7 +22,7 @@ export interface ReaderWatchOptions {
  * by Ctrl-C, and one that does not listen for Ctrl-C ends the process with 141, as SIGPIPE would. Where nothing can be written for another
  * reason, such as a full disk, the command goes on, and a good end becomes 74.
  */
-export class ReaderWatch {
+export class OutputReaderWatch {
   readonly #options: ReaderWatchOptions;
   readonly #steps = new Set<StopSteps>();
   readonly #lost = new Set<number>();
@@ -80,8 +80,8 @@ export class ReaderWatch {
 }
 
 /**
- * Notices that nobody reads a pipe while there is nothing to write. Node cannot, but the `tail` of Linux can, and ends with us; where
- * it is another one, the next write shows it. The returned function ends the watch.
+ * Detects that the reader of a pipe has gone while there is nothing to write. Node cannot do that; the `tail` of Linux can, and ends with
+ * this process. On other systems the next write detects it. The returned function ends the watch.
  */
 const watchPipe = (fd: number, onLost: () => void): (() => void) => {
   if (!isPipe(fd)) return () => undefined;

@@ -8,7 +8,7 @@ import { report } from './problem-text.ts';
 import { TAKE_WORDS, buildProgram } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Runs one command line and resolves to the exit code. Errors are told on stderr. */
+/** Runs one command line and resolves to the exit code. Errors are written to stderr. */
 export const runCli = async (
   argv: readonly string[],
   io: Io,

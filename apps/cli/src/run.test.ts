@@ -92,7 +92,7 @@ describe('precedent run', () => {
     };
     const outcome = await runFake(['run', 'a'], { client, onListen: ({ stop }) => stop('SIGINT') });
     expect(outcome.exit).toBe(130);
-    expect(outcome.err).toContain('cancelling task t1; once more to leave it\n');
+    expect(outcome.err).toContain('cancelling task t1; repeat to detach without waiting\n');
     expect(outcome.err).toContain('error CANCELLED: task 01HQ is cancelled\n');
   });
 

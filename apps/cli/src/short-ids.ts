@@ -8,7 +8,7 @@ const MOST_CHARS = 20;
 
 /**
  * Ids for a narrow table: beginnings, all of one length, that no two of them share. Commands take them as they are. Whole ones where
- * only a long beginning tells them apart, as of tasks that were submitted together.
+ * only a long prefix distinguishes ids of tasks that were submitted together.
  */
 export const shortIds = (ids: readonly string[]): readonly string[] => {
   const length = Math.max(LEAST_CHARS, sharedChars([...new Set(ids)].toSorted()) + 1);

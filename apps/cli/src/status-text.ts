@@ -80,7 +80,7 @@ const partText = ({ state, at, restarts, reason = 'no reason known' }: PartStatu
 };
 
 const journalText = ({ journalSeq, voidEntries }: CellStatus): string =>
-  `sequence ${journalSeq}${voidEntries > 0 ? `, ${countText(voidEntries, 'foreign message')} passed over (see precedent journal check)` : ''}`;
+  `sequence ${journalSeq}${voidEntries > 0 ? `, ${countText(voidEntries, 'foreign message')} skipped (see precedent journal check)` : ''}`;
 
 const AWAY = 'does not answer: not started, or busy';
 

@@ -16,6 +16,17 @@ describe('precedent workers and status', () => {
     );
   });
 
+  it('show the load of every worker whole on 80 columns, and leave other columns out instead', async () => {
+    const readings = { cpu: 0.94, memory: 0.88, disk: 0.5, ioWait: 0.1 };
+    const thresholds = { cpu: 0.85, memory: 0.85, disk: 0.9, ioWait: 0.3 };
+    const load = { level: 'critical' as const, ...readings, thresholds, recommended: 1, throttled: [] };
+    const busy = aWorker({ id: 'build-machine-17', load, types: ['command', 'http', 'documents.index'] });
+    const { out } = await runFake(['workers'], { client: { workers: async () => [busy] }, columns: 80 });
+    const lines = out.trimEnd().split('\n');
+    expect(lines[1]).toContain('  critical, CPU 94 %, +1  ');
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+  });
+
   it('say how far history and search are, where they are', async () => {
     const freshness = { seq: 1_230, lastSeq: 1_234, lagMs: 1_500 };
     const about = { semantic: true, open: 0, documents: 9, missed: 0, collection: 'interactions-a' };

@@ -15,21 +15,29 @@ export const foldedTypes = (types: readonly string[], shown = TYPES_SHOWN): stri
   return (more < 2 ? types : [...types.slice(0, shown), `+${more}`]).join(', ');
 };
 
+/** `high, CPU 94 %, +1` of a load with two readings: never cut, because its figures are at its end. */
+const shortLoad = (text: string): string => {
+  const [level, reading, ...more] = text.split(', ');
+  return [level, reading, more.length > 0 ? `+${more.length}` : undefined]
+    .filter((part) => part !== undefined)
+    .join(', ');
+};
+
 const WORKER_COLUMNS: readonly (Column | string)[] = [
   { heading: 'worker', min: 12 },
   'state',
   'busy',
-  { heading: 'load', min: 8 },
-  { heading: 'pools', min: 8 },
+  { heading: 'load', shorten: (texts) => texts.map(shortLoad) },
+  { heading: 'pools', min: 8, drop: 5 },
   { heading: 'labels', min: 8, drop: 2 },
   { heading: 'version', drop: 1 },
   { heading: 'up', drop: 3 },
-  'heard',
+  { heading: 'heard', drop: 4 },
   // The longest one last: it hides no other.
   { heading: 'types', min: 12 },
 ];
 
-/** How busy the machine is, and how its worker takes that. */
+/** The load of the machine, highlighted where the worker holds bands back because of it. */
 const loadCell = ({ load }: WorkerView): Cell => {
   if (load === undefined) return '-';
   const text = `${load.level}, ${readingsText(load)}`;
@@ -58,6 +66,6 @@ export const workerTable = (workers: readonly WorkerView[], page: Page): string 
   return tableText(of(WORKER_COLUMNS), rows.map(of), page);
 };
 
-/** The column that is not worth its room where no worker has any. */
+/** The column that is left out where no worker has labels. */
 const isLabels = (column: Column | string): boolean =>
   typeof column !== 'string' && column.heading === 'labels';

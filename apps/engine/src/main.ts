@@ -42,13 +42,13 @@ import {
   takeEnvironment,
 } from '@precedent/processes';
 import { cellOptionsOf } from './cell-options.ts';
-import { door } from './doors.ts';
-import { keepAlive, readyLine, tellStandby } from './life.ts';
+import { endpoint } from './endpoint.ts';
+import { keepAlive, readyLine, reportStandby } from './lifecycle.ts';
 import { openObserver } from './observer.ts';
 import { reporter } from './reporter.ts';
 
 const VERSION = '0.1.0';
-/** It should answer also while tasks keep every processor busy; as the server does. */
+/** Like the NATS server, the engine must answer while tasks keep every processor busy. */
 const NICE = -5;
 
 type Connection = Awaited<ReturnType<typeof connectNats>>;
@@ -56,7 +56,7 @@ type Observed = Pick<CellPorts, 'clock' | 'telemetry' | 'traces'>;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Random for retries and ids: neither is a secret, but two engines must not draw alike. */
+/** Randomness for ids: no secret, but two engines must not draw the same. In [0, 1). */
 const random = (): number => randomInt(2 ** 32) / 2 ** 32;
 
 const portsOf = async (
@@ -93,10 +93,10 @@ const portsOf = async (
   };
 };
 
-/** Of the `precedent up` that has started us, as it tells them. */
+/** The states of the parts, from the `precedent up` that started this engine. */
 let parts: readonly PartStatus[] | undefined;
-onParentMessage('parts', (told) => {
-  parts = told as readonly PartStatus[];
+onParentMessage('parts', (content) => {
+  parts = content as readonly PartStatus[];
 });
 
 interface Api {
@@ -134,20 +134,20 @@ const openApi = async ({
   };
 };
 
-const doorsOf = (nc: Connection, config: Config, { telemetry, clock }: Observed): EngineDoors => {
+const endpointsOf = (nc: Connection, config: Config, { telemetry, clock }: Observed): EngineDoors => {
   const { cell, root } = config;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
   const onRefused = (problem: Problem): void => telemetry.emit({ name: 'predictions.refused', problem });
   const onFault = (problem: Problem): void => telemetry.emit({ name: 'message.failed', problem });
   return {
     service: ({ tasks, workers, explanations, predictions }) => [
-      door('predictions', () => openPredictionDoor({ nc, predictions, subjects, cell, onRefused })),
-      door('workers', () => openWorkerDoor({ nc, workers, subjects, cell, onFault })),
-      door('api', () => openApi({ nc, tasks, explanations, subjects, root, cell, clock })),
+      endpoint('predictions', () => openPredictionDoor({ nc, predictions, subjects, cell, onRefused })),
+      endpoint('workers', () => openWorkerDoor({ nc, workers, subjects, cell, onFault })),
+      endpoint('api', () => openApi({ nc, tasks, explanations, subjects, root, cell, clock })),
     ],
     submission: ({ tasks }) => [
-      door('ask', () => openAskDoor({ nc, tasks, subjects, version: VERSION })),
-      door('drop', () => openDropDoor({ nc, tasks, subjects, streams })),
+      endpoint('ask', () => openAskDoor({ nc, tasks, subjects, version: VERSION })),
+      endpoint('drop', () => openDropDoor({ nc, tasks, subjects, streams })),
     ],
   };
 };
@@ -164,14 +164,14 @@ const run = async (): Promise<void> => {
   const nc = await connectNats(natsOptionsOf(config, 'engine'));
   const clock = systemClock();
   const inCell = { nc, subjects: subjectsOf(config.root), cell: config.cell };
-  const log = tellStandby(reporter(config.monitoring.logLevel, say), clock, {
+  const log = reportStandby(reporter(config.monitoring.logLevel, say), clock, {
     standing: () => announceStandby(inCell, owner),
     settled: (holder) => announceReady({ cell: config.cell, owner, standbyFor: holder }),
   });
   const observer = await openObserver({ config, owner, version: VERSION, clock, log, say });
   const { telemetry, traces } = observer;
   const ports = await portsOf(nc, config, { clock, telemetry, traces });
-  const engine = new Engine(cellOptionsOf(config, owner), ports, doorsOf(nc, config, ports));
+  const engine = new Engine(cellOptionsOf(config, owner), ports, endpointsOf(nc, config, ports));
   const leave = async (code: number): Promise<never> => {
     await Promise.all([nc.close().catch(() => undefined), observer.close()]);
     process.exit(code);

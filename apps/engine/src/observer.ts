@@ -22,7 +22,7 @@ export interface ObserverOptions {
   readonly say: (line: string) => void;
 }
 
-/** Whoever hears what the engine tells, beside the log. */
+/** Receivers of the engine's telemetry other than the log. */
 export interface Observer {
   readonly telemetry: Telemetry;
   /** Absent while nothing is traced. */
@@ -56,11 +56,11 @@ const served = ({ config, clock, say }: ObserverOptions): Hearer => {
   const onProblem = warning(config, say);
   const health = healthTelemetry();
   const endpoint = openEndpoint({ host, port, text: () => metrics.text(), health, onProblem });
-  const tellPort = (): void => {
+  const reportPort = (): void => {
     if (endpoint.port > 0 && isHeard(config, 'info'))
       say(`metrics on http://${host}:${endpoint.port}/metrics`);
   };
-  void endpoint.listening.then(tellPort);
+  void endpoint.listening.then(reportPort);
   return { ...fanOut([metrics, health]), close: () => endpoint.close() };
 };
 

@@ -49,7 +49,7 @@ const LEVELS: Record<TelemetryEvent['name'], Level> = {
   'stop.progress': 'info',
 };
 
-/** Decides what of the engine's events is worth a line, and writes it. `write` takes one line without its end. */
+/** Writes the engine's events of the configured level and above. `write` takes one line without its line feed. */
 export const reporter = (
   level: Config['monitoring']['logLevel'],
   write: (line: string) => void,
@@ -59,7 +59,7 @@ export const reporter = (
     emit: (event) => {
       if (RANK[LEVELS[event.name]] < RANK[level]) return;
       const line = textOf(event);
-      // A state that lasts is said once, not at every look.
+      // A repeated line is written once.
       if (line !== last) write(line);
       last = line;
     },
@@ -89,5 +89,5 @@ const textOf = (event: TelemetryEvent): string => {
   }
 };
 
-/** A log names tasks. What they hold is not for its readers. */
+/** A log names tasks by id only: payloads do not belong there. */
 const shown = (_key: string, value: unknown): unknown => (value instanceof TaskRow ? value.id : value);

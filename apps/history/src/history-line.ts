@@ -1,7 +1,7 @@
 import { countText, formatDuration } from '@precedent/kernel';
 import type { HistoryEvent } from '@precedent/history';
 
-/** How much it matters. */
+/** The log level of a line. */
 export type Weight = 'debug' | 'info' | 'warn';
 
 export interface HistoryLine {
@@ -12,7 +12,7 @@ export interface HistoryLine {
 const warn = (text: string): HistoryLine => ({ weight: 'warn', text });
 const info = (text: string): HistoryLine => ({ weight: 'info', text });
 
-/** What the history tells of itself, for people. */
+/** The line for an event of the history. */
 export const lineOf = (event: HistoryEvent): HistoryLine => {
   switch (event.name) {
     case 'history.following':
@@ -20,7 +20,7 @@ export const lineOf = (event: HistoryEvent): HistoryLine => {
     case 'history.waiting':
       return warn(`history waits: ${event.problem.code} ${event.problem.message}`);
     case 'history.gap':
-      return warn(`history has a gap, and is made anew: ${event.problem.message}`);
+      return warn(`history has a gap, and is being rebuilt: ${event.problem.message}`);
     case 'history.damaged':
       return warn(`history is damaged: ${event.problem.message}`);
     case 'history.rebuilding':

@@ -24,7 +24,7 @@ import { lineOf } from './history-line.ts';
 import type { HistoryLine } from './history-line.ts';
 
 const VERSION = '0.1.0';
-/** Keeping comes after working: less urgent than the engine and the workers of the same machine. */
+/** Less urgent than the engine and the workers of the same machine. */
 const NICE = 10;
 
 type Connection = Awaited<ReturnType<typeof connectNats>>;
@@ -32,7 +32,7 @@ type Say = (line: HistoryLine) => void;
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
-/** Prints lines as the configured level allows; the same thing only once in a row. */
+/** Prints lines of the configured level and above; a repeated line once. */
 const speaker = ({ monitoring }: Config): Say => {
   let last = '';
   return ({ weight, text }) => {
@@ -94,7 +94,7 @@ const run = async (): Promise<void> => {
     await nc.close().catch(() => undefined);
     process.exit(code);
   };
-  // Not closed in good order, so that the next one to open it looks at every page.
+  // The database is not closed, so that the next process checks every page of it.
   historian.onDamaged = () => process.exit(1);
   onStopSignals({ stop: () => void leave(0).catch(() => process.exit(1)), force: () => process.exit(130) });
   exitWithParent(() => leave(0));

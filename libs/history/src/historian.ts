@@ -69,7 +69,7 @@ export class Historian {
   readonly #ended = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
   #reader: JournalReader | undefined;
-  #onlooker: JournalReader | undefined;
+  #statusReader: JournalReader | undefined;
   #generation = 0;
   #rebuilding: Promise<void> | undefined;
   /** Called when the store is damaged: whoever started this must open it anew. */
@@ -103,7 +103,7 @@ export class Historian {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#reader?.close();
-    await this.#onlooker?.close();
+    await this.#statusReader?.close();
     await this.#ended.promise;
     await this.#rebuilding;
   }
@@ -237,8 +237,8 @@ export class Historian {
 
   /** Asked of a reader of its own: the one that follows comes and goes. */
   async #last(): Promise<number> {
-    this.#onlooker ??= await this.#options.openReader();
-    return this.#onlooker.last();
+    this.#statusReader ??= await this.#options.openReader();
+    return this.#statusReader.last();
   }
 
   async #secure(): Promise<void> {

@@ -66,7 +66,7 @@ export const catalogue = {
     [503, 14, 69],
     'later',
     'The engine is not accepting work.',
-    'Wait until it runs, or publish to the drop door.',
+    'Wait until it runs, or publish the task to JetStream, which stores it until then.',
   ),
   ENGINE_UNREACHABLE: row(
     [503, 14, 69],
@@ -253,7 +253,7 @@ export const catalogue = {
     [504, 4, 124],
     'later',
     'The task did not settle within the time of the request.',
-    'Ask again: the task goes on.',
+    'Repeat the request: the task goes on.',
   ),
   INTERNAL: row(
     [500, 13, 70],

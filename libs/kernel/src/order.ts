@@ -14,7 +14,7 @@ export const desc = <T>(key: (item: T) => number | string): Order<T> => {
   return (a, b) => order(b, a);
 };
 
-/** The first order that tells the two apart decides. End the list with a unique key, so that it never ties. */
+/** The first order that distinguishes the two decides. End the list with a unique key, so that no two are equal. */
 export const orderBy =
   <T>(...orders: readonly Order<T>[]): Order<T> =>
   (a, b) => {

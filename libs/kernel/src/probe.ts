@@ -18,7 +18,7 @@ export class Probe<T = void> {
     else if (this.#hits.length < Probe.KEPT_MAX) this.#hits.push(value);
   }
 
-  /** The next hit, also one that came earlier and was not yet asked for. */
+  /** The next hit, also an earlier one that was not yet taken. */
   next(): Promise<T> {
     this.arm();
     if (this.#hits !== undefined && this.#hits.length > 0) return Promise.resolve(this.#hits.shift() as T);

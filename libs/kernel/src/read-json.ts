@@ -29,7 +29,7 @@ export interface JsonRules {
 
 /**
  * Reads a JSON text, and says where its value would be another one than the text says: see `JsonFault`. The value may be nested more
- * deeply than code that calls itself can follow; `depth` tells. `undefined` when the text is no JSON.
+ * deeply than recursive code can follow; see `depth`. `undefined` when the text is no JSON.
  */
 export const readJson = (
   text: string,

@@ -1,4 +1,4 @@
-/** Chance that repeats itself: the same seed gives the same numbers, on every machine. */
+/** Reproducible random numbers: the same seed gives the same numbers on every machine. */
 export interface SeededRandom {
   readonly seed: number;
   /** In [0, 1). */

@@ -1,9 +1,9 @@
-/** Something that starts once and stops once, however often and in whatever order it is asked to. */
+/** Starts once and stops once, however often and in whatever order the two are called. */
 export interface Service {
   readonly name: string;
   /** Resolves when ready; rejects when it failed. A second call joins the first. */
   start(): Promise<void>;
-  /** Resolves when nothing of the service runs any more. Safe before start, during start, and twice. */
+  /** Resolves when the service has ended. Safe before start, during start, and twice. */
   stop(): Promise<void>;
 }
 
@@ -13,7 +13,7 @@ export interface ServiceSteps {
   readonly close: () => Promise<void>;
 }
 
-/** A service from its two steps. `close` runs after an `open` that succeeded or failed, never beside it. */
+/** A service from its two steps. `close` runs after an `open` that succeeded or failed, never at the same time. */
 export const service = ({ name, open, close }: ServiceSteps): Service => {
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
@@ -40,14 +40,14 @@ export const startAll = async (services: readonly Service[]): Promise<void> => {
     try {
       await current.start();
     } catch (error) {
-      // What the roll-back runs into as well is not why the start failed.
+      // An error of the roll-back is not the reason why the start failed.
       await stopAll(services.slice(0, index + 1)).catch(() => undefined);
       throw error;
     }
   }
 };
 
-/** Stops in reverse order. One that fails to stop does not keep the others; the first error is thrown at the end. */
+/** Stops in reverse order. A service that fails to stop does not prevent the others from stopping; the first error is thrown at the end. */
 export const stopAll = async (services: readonly Service[]): Promise<void> => {
   const errors: unknown[] = [];
   for (const current of services.toReversed()) {

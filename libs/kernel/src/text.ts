@@ -34,7 +34,7 @@ export const cutBytes = (text: string, max: number): string => {
   return wellFormed(text.slice(0, encoder.encodeInto(text, new Uint8Array(Math.max(0, max))).read));
 };
 
-/** Whether the text takes more than `max` bytes of UTF-8. Counts them only where its length does not tell. */
+/** Whether the text takes more than `max` bytes of UTF-8. Counts them only where the length does not decide. */
 export const exceedsBytes = (text: string, max: number): boolean =>
   text.length > max || (text.length * 3 > max && encoder.encode(text).length > max);
 

@@ -24,7 +24,7 @@ import {
   LINES_MAX,
   portTaken,
   reachableHost,
-  startFailure,
+  startFailureReason,
   terminator,
   untilReady,
 } from './server-process.ts';
@@ -166,6 +166,6 @@ const readBytes = (file: string): Buffer => {
 const failure = (error: unknown, exit: Exit, { host, port, binary }: NatsServerOptions): AppError =>
   exit.lines.some((line) => line.includes('address already in use'))
     ? portTaken(host, port)
-    : new AppError('NATS_UNREACHABLE', `${binary} did not start: ${startFailure(error, exit)}`, {
+    : new AppError('NATS_UNREACHABLE', `${binary} did not start: ${startFailureReason(error, exit)}`, {
         details: { lines: exit.lines },
       });

@@ -16,7 +16,7 @@ import {
   LINES_MAX,
   portTaken,
   reachableHost,
-  startFailure,
+  startFailureReason,
   terminator,
   untilReady,
 } from './server-process.ts';
@@ -188,7 +188,7 @@ interface Place {
 
 const failure = (error: unknown, exit: Exit, { binary, host, port }: Place): AppError => {
   if (exit.lines.some((line) => /address (already )?in use/i.test(line))) return portTaken(host, port);
-  const why = startFailure(error, exit);
+  const why = startFailureReason(error, exit);
   const full = exit.lines.some((line) => /no space left/i.test(line)) ? 'the disk is full: ' : '';
   return new AppError('VECTORS_UNAVAILABLE', `${binary} did not start: ${full}${why}`, {
     details: { lines: exit.lines },

@@ -29,7 +29,7 @@ export interface ReadyOptions {
 const ENDED = 'ended';
 
 /**
- * Calls `probe` until it gives something. Throws CANCELLED when the signal was aborted, and an error for `startFailure` when the server
+ * Calls `probe` until it gives something. Throws CANCELLED when the signal was aborted, and an error for `startFailureReason` when the server
  * has ended or is not ready in time.
  */
 export const untilReady = async <T>(
@@ -50,7 +50,7 @@ export const untilReady = async <T>(
 };
 
 /** Why a server did not start: how it ended, or what `untilReady` threw. */
-export const startFailure = (error: unknown, exit: Exit): string =>
+export const startFailureReason = (error: unknown, exit: Exit): string =>
   messageOf(error) === ENDED ? exitText(exit) : messageOf(error);
 
 export const portTaken = (host: string, port: number): AppError =>

@@ -171,7 +171,7 @@ const describeReading = (setup: Setup): void => {
 };
 
 const describePurging = (setup: Setup): void => {
-  it('drops what it is told to drop and keeps counting', async () => {
+  it('drops the entries that a purge names and keeps counting', async () => {
     const log = await (await setup()).open();
     await fill(log, 10);
     await log.purge(7);

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 export interface LeaseWorld {
   /** Another call gives another client of the same leases. */
   open(): Promise<LeaseStore>;
-  /** Resolves when the lease of the cell has run out because nobody renewed it. */
+  /** Resolves when the lease of the cell has run out because it was not renewed. */
   expired(cell: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -84,7 +84,7 @@ const describeEnding = (setup: Setup): void => {
     expect(await other.renew('main', 'b')).toBe(true);
   });
 
-  it('does not mind the release of a lease that nobody has', async () => {
+  it('accepts the release of a lease that no engine holds', async () => {
     const { one } = await setup();
     await one.release('main', 'a');
     expect(await one.renew('main', 'a')).toBe(false);

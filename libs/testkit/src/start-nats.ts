@@ -128,7 +128,7 @@ const freeze = async (child: ChildProcess): Promise<void> => {
   while (isRunning(child)) await new Promise((resolve) => setImmediate(resolve));
 };
 
-/** Whether any thread still runs. Only Linux tells; elsewhere the signal must do. */
+/** Whether any thread still runs. Only Linux shows that; elsewhere the signal has to do. */
 const isRunning = ({ pid = 0 }: ChildProcess): boolean => {
   const threads = `/proc/${pid}/task`;
   if (!existsSync(threads)) return false;

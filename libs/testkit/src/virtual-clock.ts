@@ -5,7 +5,7 @@ import type { Clock } from '@precedent/ports';
 /** Events that may happen within one run; more than this is taken for a loop that time does not leave. */
 const STEPS_MAX = 5_000_000;
 
-/** Time that moves only when it is told to. Timers and turns that fall on one moment run in the order asked. */
+/** Time that moves only when a test advances it. Timers and turns that fall on one moment run in the order in which they were planned. */
 export interface VirtualClock extends Clock {
   /** Moves to the next event and runs it; `false` when nothing is planned. Promises are not waited for. */
   step(): boolean;

@@ -104,7 +104,7 @@ describe('what was learnt from runs', () => {
     }
     const argv = ['submit', '-u', world.nats.url, '--name', 'nightly export', '--', 'exit 7'];
     const { stderr } = await runCli(argv, { cwd: world.folder });
-    expect(stderr).toMatch(/^warning: it is likely to fail: 100 % of 8 similar tasks did/);
+    expect(stderr).toMatch(/^warning: likely to fail: 100 % of 8 similar tasks failed/);
 
     await client.wait(urgent);
     const decisions = await client.decisions({ task: urgent });

@@ -109,8 +109,8 @@ describe('what belongs together', () => {
 
   it('is told on the command line', async () => {
     const { stdout } = await precedent('recommend', '--name', 'test shop', '--', 'true', 'test shop');
-    expect(stdout).toMatch(/waits for +build shop +\d+ of 10/);
-    expect(stdout).toMatch(/is followed by +deploy shop/);
+    expect(stdout).toMatch(/depends on +build shop +\d+ of 10/);
+    expect(stdout).toMatch(/followed by +deploy shop/);
   });
 });
 

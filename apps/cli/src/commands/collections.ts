@@ -14,7 +14,7 @@ interface CollectionsFlags extends CommonFlags {
 export const addCollections = (program: Command, cli: Cli): void => {
   const command = program
     .command('collections')
-    .description('list the collections that documents were brought into, and what they hold')
+    .description('list the collections of documents, and their size')
     .option('--namespace <name>', 'the namespace (of the configuration)');
   withCommonFlags(command).action(async (flags: CollectionsFlags) => {
     const namespace = flags.namespace ?? configOf(cli, flags).namespace;

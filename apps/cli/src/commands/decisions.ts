@@ -22,8 +22,8 @@ const DECISION_COLUMNS: readonly (Column | string)[] = [
 export const addDecisions = (program: Command, cli: Cli): void => {
   const command = program
     .command('decisions')
-    .description('list who took whose place, and who had to wait, and why')
-    .option('--task <id>', 'only those about this task')
+    .description('list preemption decisions: which task preempted which, or had to wait, and why')
+    .option('--task <id>', 'only decisions about this task')
     .option('--limit <n>', 'at most so many (50)', wholeNumber('--limit', [1, 1_000]));
   withCommonFlags(command).action(async ({ task, limit, ...flags }: DecisionFlags) => {
     const decisions = await withClient(cli, flags, async (client) =>
@@ -33,8 +33,7 @@ export const addDecisions = (program: Command, cli: Cli): void => {
       }),
     );
     if (flags.json) return cli.io.out(jsonText(decisions));
-    if (decisions.length === 0)
-      return cli.io.out('no decisions: no task had to make room, or to wait for it\n');
+    if (decisions.length === 0) return cli.io.out('no preemption decisions\n');
     const page = pageOf(cli.io);
     const rows = decisions.map(({ id, at, outcome, explanation }) => [
       id,

@@ -15,7 +15,7 @@ interface DeleteFlags extends CommonFlags {
 export const addDelete = (program: Command, cli: Cli): void => {
   const command = program
     .command('delete')
-    .description('delete settled tasks and all that is remembered of them, for good')
+    .description('delete settled tasks and all data about them, permanently')
     .argument('<id...>', 'the ids of the tasks')
     .option('--namespace <name>', 'the namespace (of the configuration)');
   withCommonFlags(command).action(async (ids: readonly string[], flags: DeleteFlags) => {
@@ -31,7 +31,7 @@ interface Run {
   readonly json: boolean;
 }
 
-/** The error of the only one is the command's; of several each is told for itself. */
+/** The error of a single task is that of the command; of several tasks each error is reported. */
 const deleteAll = async (client: Client, ids: readonly string[], run: Run): Promise<void> => {
   const [only, ...more] = ids;
   if (only !== undefined && more.length === 0) return deleteOnly(client, only, run);

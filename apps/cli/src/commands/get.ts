@@ -3,7 +3,7 @@ import { isVerdict } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { withClient, withCommonFlags } from '../cli.ts';
-import { predicted } from '../foresight.ts';
+import { predicted } from '../predictions.ts';
 import { jsonText } from '../output.ts';
 import { taskText } from '../task-view-text.ts';
 import { taskIdOf } from '../task-id.ts';
@@ -43,7 +43,7 @@ const pastOf = async (client: Client, { id, namespace, state }: TaskView): Promi
     return prediction?.duration || prediction?.failure ? { prediction } : {};
   }
   if (state !== 'failed' && state !== 'timed_out') return {};
-  // The task is what was asked for: without a history it is shown alone.
+  // Without a history the task is shown alone.
   const seen = await client.search.seen(id, { namespace }).catch(() => undefined);
   return seen ? { seen } : {};
 };

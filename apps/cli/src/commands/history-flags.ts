@@ -5,11 +5,11 @@ import type { EpochMs } from '@precedent/kernel';
 import type { Command } from 'commander';
 import { gathered, wholeNumber } from '../cli.ts';
 import type { CommonFlags } from '../cli.ts';
-import { momentOf } from '../moment.ts';
+import { timeArgument } from '../time-argument.ts';
 import { known } from './choices.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** What tasks are asked for. */
+/** The filter that the flags describe. */
 export interface FilterFlags extends CommonFlags {
   readonly state?: readonly string[];
   readonly band?: readonly string[];
@@ -61,8 +61,8 @@ export const filterOf = (flags: FilterFlags, now: EpochMs): Filter => {
     ...(label && { labels: labelsOf(label) }),
     ...(error !== undefined && { errorCode: error }),
     ...(text !== undefined && { text }),
-    ...(since !== undefined && { since: momentOf('--since', since, now) }),
-    ...(until !== undefined && { until: momentOf('--until', until, now) }),
+    ...(since !== undefined && { since: timeArgument('--since', since, now) }),
+    ...(until !== undefined && { until: timeArgument('--until', until, now) }),
   };
 };
 

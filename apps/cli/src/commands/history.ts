@@ -10,7 +10,7 @@ import {
   operationsText,
   statsText,
 } from '../history-text.ts';
-import { momentOf } from '../moment.ts';
+import { timeArgument } from '../time-argument.ts';
 import { pageOf } from '../io.ts';
 import { jsonText } from '../output.ts';
 import { taskTable } from '../task-view-text.ts';
@@ -30,9 +30,7 @@ interface PageFlags extends FilterFlags {
 export const addHistory = (program: Command, cli: Cli): void => {
   const group = program
     .command('history')
-    .description(
-      'show what happened, also to tasks that the engine has forgotten; without a command: run the history service',
-    )
+    .description('query the history of all tasks; without a command: run the history service')
     .usage('[flags] [command]')
     .helpCommand(false);
   runsPart(group, 'history', cli);
@@ -151,8 +149,8 @@ const addEvents = (group: Command, cli: Cli): void => {
     const { task, since, until, limit, cursor } = flags;
     const now = cli.io.now();
     const query = {
-      ...(since !== undefined && { since: momentOf('--since', since, now) }),
-      ...(until !== undefined && { until: momentOf('--until', until, now) }),
+      ...(since !== undefined && { since: timeArgument('--since', since, now) }),
+      ...(until !== undefined && { until: timeArgument('--until', until, now) }),
       ...(cursor !== undefined && { cursor }),
       limit,
     };
@@ -178,7 +176,7 @@ const addStatus = (group: Command, cli: Cli): void => {
 const addRebuild = (group: Command, cli: Cli): void => {
   const command = group
     .command('rebuild')
-    .description('make the history anew from the journal; the old one answers meanwhile');
+    .description('rebuild the history from the journal; the old one answers meanwhile');
   withCommonFlags(command).action(async (flags: CommonFlags) => {
     const reply = await withClient(cli, flags, (client) => client.history.rebuild());
     if (flags.json) return cli.io.out(jsonText(reply));

@@ -8,7 +8,7 @@ import type { Cli, CommonFlags } from '../cli.ts';
 import { wholeNumber, withClient } from '../cli.ts';
 import { FORCED_EXIT } from '../exit-codes.ts';
 import { IngestSum, ingest } from '../ingest/ingest.ts';
-import type { IngestTerms, TaskOutcome } from '../ingest/ingest.ts';
+import type { IngestOptions, TaskOutcome } from '../ingest/ingest.ts';
 import { jsonLine } from '../output.ts';
 import { oneLine } from '../terminal/visible.ts';
 import { countText } from '@precedent/kernel';
@@ -28,7 +28,7 @@ export interface IngestFlags extends CommonFlags {
 /** Files of one task, at most: as many as its payload takes. */
 const BATCH_MAX = 1_000;
 
-/** The flags of those who bring folders in, beside project and namespace. */
+/** The flags of `ingest` and `watch`, without project and namespace. */
 export const withIngestFlags = (command: Command): Command =>
   command
     .option('--collection <name>', 'where the documents go', 'documents')
@@ -43,17 +43,17 @@ export const withIngestFlags = (command: Command): Command =>
       4,
     );
 
-/** Brings a folder in, and with `watch` goes on until Ctrl-C. */
+/** Indexes a folder once, or with `watch` until Ctrl-C. */
 export const runIngest = async (
   cli: Cli,
   folder: string,
-  { watch, ...flags }: IngestFlags & { readonly watch?: NonNullable<IngestTerms['watch']> },
+  { watch, ...flags }: IngestFlags & { readonly watch?: NonNullable<IngestOptions['watch']> },
 ): Promise<void> => {
   const stopping = new AbortController();
   const { promise: forced, resolve: force } = Promise.withResolvers<'forced'>();
   const unlisten = cli.io.onStopSignals({
     stop: () => {
-      cli.io.err('waiting for the tasks that run; once more to leave them\n');
+      cli.io.err('waiting for running tasks; repeat to exit without them\n');
       stopping.abort();
     },
     force: () => force('forced'),
@@ -63,27 +63,27 @@ export const runIngest = async (
     const ended = await withClient(cli, flags, (client) =>
       Promise.race([
         ingest({
-          ...termsOf(cli, folder, flags),
+          ...optionsOf(cli, folder, flags),
           ...(watch && { watch }),
           client,
           signal: stopping.signal,
-          onTask: teller(cli, flags, sum),
+          onTask: outcomePrinter(cli, flags, sum),
         }),
         forced,
       ]),
     );
-    tellSum(cli, flags, sum);
+    printSum(cli, flags, sum);
     cli.exit = ended === 'forced' ? FORCED_EXIT : exitOf(sum);
   } finally {
     unlisten();
   }
 };
 
-const termsOf = (
+const optionsOf = (
   { io }: Cli,
   folder: string,
   flags: IngestFlags,
-): Omit<IngestTerms, 'client' | 'signal' | 'onTask' | 'watch'> => {
+): Omit<IngestOptions, 'client' | 'signal' | 'onTask' | 'watch'> => {
   const { band, project, namespace, pool, collection, batch, tasks } = flags;
   return {
     folder: path.resolve(io.cwd, folder),
@@ -92,7 +92,7 @@ const termsOf = (
     spec: {
       band,
       origin: 'background',
-      // A batch takes a moment; without this a low task would be ended in the middle of one.
+      // A batch takes a moment; without this mode a low task could be ended in the middle of a batch.
       preemption: { mode: 'at_checkpoint' },
       ...(project !== undefined && { project }),
       ...(namespace !== undefined && { namespace }),
@@ -104,7 +104,7 @@ const termsOf = (
   };
 };
 
-const teller =
+const outcomePrinter =
   ({ io }: Cli, { json }: IngestFlags, sum: IngestSum) =>
   (outcome: TaskOutcome): void => {
     sum.add(outcome);
@@ -117,7 +117,7 @@ const teller =
       );
   };
 
-const tellSum = ({ io }: Cli, { json }: IngestFlags, { totals }: IngestSum): void => {
+const printSum = ({ io }: Cli, { json }: IngestFlags, { totals }: IngestSum): void => {
   if (json) return io.out(jsonLine({ kind: 'total', ...totals }));
   io.out(
     `${Object.entries(totals)

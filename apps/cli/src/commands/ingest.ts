@@ -8,10 +8,10 @@ export const addIngest = (program: Command, cli: Cli): void => {
   const command = program
     .command('ingest')
     .description(
-      'bring the documents of a folder into a collection, once; watch <folder> keeps them up to date',
+      'index the documents of a folder in a collection, once; watch <folder> keeps the collection up to date',
     )
     .usage('[flags] <folder>')
-    .argument('<folder>', 'a folder that the worker sees too; without what its .gitignore names');
+    .argument('<folder>', 'a folder that the worker can read too; files in its .gitignore are left out');
   withIngestFlags(command)
     .option('--project <project>', 'the project of the tasks')
     .option('--namespace <namespace>', 'the namespace of the tasks, and of the documents');

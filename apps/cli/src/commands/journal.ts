@@ -18,10 +18,10 @@ interface MendFlags extends CommonFlags {
 }
 
 export const addJournal = (program: Command, cli: Cli): void => {
-  const group = program.command('journal').description('check and mend the journal of a cell');
+  const group = program.command('journal').description('check and repair the journal of a cell');
   const check = group
     .command('check')
-    .description('read the whole journal and its snapshots, and say what is damaged, missing or foreign');
+    .description('check the whole journal and its snapshots for damaged, missing and foreign entries');
   withCommonFlags(check).action(async (flags: CommonFlags) => {
     const report = await withCellLogs(configOf(cli, flags), checkJournal);
     cli.io.out(flags.json ? jsonText(report) : journalText(report));
@@ -30,10 +30,10 @@ export const addJournal = (program: Command, cli: Cli): void => {
   const mend = group
     .command('mend')
     .description(
-      'give up entries that are damaged or missing, so that the engine starts; what they said is lost. Without --yes it only says which',
+      'discard damaged and missing entries, so that the engine starts; their content is lost. Without --yes the entries are only listed',
     )
     .option('--yes', 'do it')
-    .option('--save <file>', 'where the entries are kept that are removed (precedent-journal-<cell>.ndjson)');
+    .option('--save <file>', 'file for the content of the removed entries (precedent-journal-<cell>.ndjson)');
   withCommonFlags(mend).action(async (flags: MendFlags) => {
     const config = configOf(cli, flags);
     const given = flags.save ?? `precedent-journal-${config.cell}.ndjson`;
@@ -57,15 +57,15 @@ const mendJournal = async (logs: CellLogs, run: Run, isConfirmed: boolean): Prom
   if (isDone) await giveUp(logs, damaged, run.file);
   if (json)
     return cli.io.out(jsonText({ entries: damaged, mended: isDone, ...(isDone && { file: run.file }) }));
-  if (damaged.length === 0) return cli.io.out('nothing to mend: every entry can be read or is passed over\n');
-  cli.io.out(`${findingLines(damaged)}${isDone ? doneText(run.file) : ASKED}`);
+  if (damaged.length === 0) return cli.io.out('nothing to mend: every entry is readable or skipped\n');
+  cli.io.out(`${findingLines(damaged)}${isDone ? doneText(run.file) : CONFIRMATION_TEXT}`);
 };
 
-const ASKED =
-  'What these entries said would be lost. Restore a backup if there is one; otherwise run this again with --yes.\n';
+const CONFIRMATION_TEXT =
+  'The content of these entries would be lost. Restore a backup if there is one; otherwise run this again with --yes.\n';
 
 const doneText = (file: string): string =>
-  `These entries are declared void and removed. What was stored there is in ${file}.\n`;
+  `These entries are declared void and removed. Their content is in ${file}.\n`;
 
 /** A newer version wrote them: they are not damaged. */
 const refuseNewer = (findings: readonly JournalFinding[]): void => {

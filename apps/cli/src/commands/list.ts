@@ -7,7 +7,7 @@ import { gathered, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
 import { pageOf } from '../io.ts';
 import { jsonText } from '../output.ts';
 import { taskTable } from '../task-view-text.ts';
-import { momentOf } from '../moment.ts';
+import { timeArgument } from '../time-argument.ts';
 import { labelsOf } from './history-flags.ts';
 import { known } from './choices.ts';
 
@@ -66,7 +66,7 @@ const filterOf = (
   ...(project !== undefined && { project }),
   ...(type !== undefined && { type }),
   ...(label && { labels: labelsOf(label) }),
-  ...(since !== undefined && { since: momentOf('--since', since, now) }),
-  ...(until !== undefined && { until: momentOf('--until', until, now) }),
+  ...(since !== undefined && { since: timeArgument('--since', since, now) }),
+  ...(until !== undefined && { until: timeArgument('--until', until, now) }),
   limit,
 });

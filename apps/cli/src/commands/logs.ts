@@ -15,11 +15,11 @@ interface LogsFlags extends CommonFlags {
 export const addLogs = (program: Command, cli: Cli): void => {
   const command = program
     .command('logs')
-    .description('print what a task wrote')
+    .description('print the output of a task')
     .argument('<id>', 'the id of the task')
     .option('-f, --follow', 'go on until the task has its verdict')
     .option('--attempt <n>', 'only this attempt', wholeNumber('--attempt', [1, 1_000_000]))
-    .option('--tail <n>', 'only the last pieces', wholeNumber('--tail', [1, 1_000_000]));
+    .option('--tail <n>', 'only the last chunks', wholeNumber('--tail', [1, 1_000_000]));
   withCommonFlags(command).action((given: string, flags: LogsFlags) =>
     withClient(cli, flags, async (client) => {
       const { follow = false, attempt, tail } = flags;

@@ -20,7 +20,7 @@ interface NoteFlags extends CommonFlags {
   readonly limit?: number;
 }
 
-/** `remember`, `recall` and `resolve`: what people and agents tell, beside what happened. */
+/** `remember`, `recall` and `resolve`: notes and resolutions that people and agents supply. */
 export const addMemory = (program: Command, cli: Cli): void => {
   addRemember(program, cli);
   addRecall(program, cli);
@@ -36,14 +36,14 @@ const projectOf = (cli: Cli, flags: NoteFlags): string => flags.project ?? confi
 const addRemember = (program: Command, cli: Cli): void => {
   const command = program
     .command('remember')
-    .description('keep a note for a project')
+    .description('store a note for a project')
     .argument('<text...>', 'the note')
     .option('--namespace <name>', 'the namespace (of the configuration)')
     .option('--project <name>', 'the project (of the configuration)')
-    .option('--by <who>', 'who says so ($USER)')
+    .option('--by <who>', 'the author ($USER)')
     .option('--source <where>', 'a task, an address, a commit; may be repeated', collect)
     .option('--tag <word>', 'may be repeated', collect)
-    .option('--ttl <time>', 'forgotten after this, such as "30d"');
+    .option('--ttl <time>', 'removed after this time, such as "30d"');
   withCommonFlags(command).action(async (words: readonly string[], flags: NoteFlags) => {
     const { source, tag, ttl } = flags;
     const about = {
@@ -61,7 +61,7 @@ const addRemember = (program: Command, cli: Cli): void => {
     cli.io.out(
       flags.json
         ? jsonText(reply)
-        : `kept as ${reply.id}${reply.indexed ? '' : '; found as soon as it is indexed'}\n`,
+        : `stored as ${reply.id}${reply.indexed ? '' : '; found as soon as it is indexed'}\n`,
     );
   });
 };
@@ -70,25 +70,25 @@ const addRecall = (program: Command, cli: Cli): void => {
   const command = program
     .command('recall')
     .description('find notes and resolutions')
-    .argument('<query...>', 'what about')
+    .argument('<query...>', 'what to look for')
     .option('--namespace <name>', 'the namespace (of the configuration)')
     .option('--project <name>', 'only of this project')
     .option('--limit <n>', 'at most so many (5)', wholeNumber('--limit', [1, 50]));
   withCommonFlags(command).action(async (words: readonly string[], flags: NoteFlags) => {
     const { project, limit } = flags;
-    const terms = {
+    const options = {
       namespace: namespaceOf(cli, flags),
       ...(project !== undefined && { project }),
       ...(limit !== undefined && { limit }),
     };
-    const reply = await withClient(cli, flags, (client) => client.search.recall(words.join(' '), terms));
+    const reply = await withClient(cli, flags, (client) => client.search.recall(words.join(' '), options));
     cli.io.out(flags.json ? jsonText(reply) : recallText(reply, pageOf(cli.io)));
   });
 };
 
 /** Notes as a table, the best first. */
 export const recallText = ({ notes }: RecallReply, page: Page): string => {
-  if (notes.length === 0) return 'nothing is known: `precedent remember <text>` keeps a note\n';
+  if (notes.length === 0) return 'no notes: `precedent remember <text>` stores one\n';
   const rows = notes.map(({ kind, by, at, text }) => [kind, oneLine(by), shortAgeText(at, page.now), text]);
   return tableText(['kind', 'by', 'age', 'what'], rows, page);
 };
@@ -99,15 +99,15 @@ const addResolve = (program: Command, cli: Cli): void => {
     .description('record what fixed the failure of a task')
     .argument('<id>', 'the id of the failed task')
     .argument('<text...>', 'what fixed it')
-    .requiredOption('--evidence <id>', 'the id of a task that shows that it works')
+    .requiredOption('--evidence <id>', 'the id of a task that completed with the fix')
     .option('--namespace <name>', 'the namespace (of the configuration)')
-    .option('--by <who>', 'who says so ($USER)');
+    .option('--by <who>', 'the author ($USER)');
   withCommonFlags(command).action(async (id: string, words: readonly string[], flags: NoteFlags) => {
     const about = { namespace: namespaceOf(cli, flags), by: whoIs(cli, flags), text: words.join(' ') };
     const reply = await withClient(cli, flags, async (client) => {
       const [failed, evidence] = [await taskIdOf(client, id), await taskIdOf(client, flags.evidence ?? '')];
       return client.search.resolve({ ...about, id: failed, evidence });
     });
-    cli.io.out(flags.json ? jsonText(reply) : `kept for failure ${reply.fingerprint}\n`);
+    cli.io.out(flags.json ? jsonText(reply) : `recorded for failure ${reply.fingerprint}\n`);
   });
 };

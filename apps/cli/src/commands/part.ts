@@ -9,7 +9,7 @@ import { runParts, withDataFlag, withWorkerFlags } from './up.ts';
 export const addParts = (program: Command, cli: Cli): void => {
   const engine = program
     .command('engine')
-    .description('run an engine, which stands by while another one has the cell');
+    .description('run an engine; it stands by while another engine owns the cell');
   const worker = program.command('worker').description('run a worker');
   const vectorizer = program
     .command('vectorizer')

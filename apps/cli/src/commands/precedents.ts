@@ -15,9 +15,10 @@ import { ageText, jsonText } from '../output.ts';
 import { tableText } from '../terminal/table.ts';
 import type { Column, Page } from '../terminal/table.ts';
 import { oneLine } from '../terminal/visible.ts';
+import { percentText } from '../predictions.ts';
 import { taskIdOf } from '../task-id.ts';
-import type { AskedFlags } from './asked.ts';
-import { aboutAsked, askedOf, withWholeId } from './asked.ts';
+import type { SubjectFlags } from './task-subject.ts';
+import { addSubjectCommand, taskSubjectOf, withFullId } from './task-subject.ts';
 
 interface AboutFlags extends CommonFlags {
   readonly namespace?: string;
@@ -26,7 +27,7 @@ interface AboutFlags extends CommonFlags {
 const namespaceOf = (cli: Cli, flags: AboutFlags): string =>
   flags.namespace ?? configOf(cli, flags).namespace;
 
-/** `seen`, `diff` and `predict`: what the past tells about a task. */
+/** `seen`, `diff` and `predict`: a task compared with earlier ones. */
 export const addPrecedents = (program: Command, cli: Cli): void => {
   addSeen(program, cli);
   addDiff(program, cli);
@@ -43,11 +44,11 @@ const about = (program: Command, name: string, description: string): Command =>
   );
 
 const addSeen = (program: Command, cli: Cli): void => {
-  about(program, 'seen', 'tell whether the failure of a task was seen before, and what helped').action(
+  about(program, 'seen', 'show whether the failure of a task occurred before, and what fixed it').action(
     async (id: string, flags: AboutFlags) => {
-      const terms = { namespace: namespaceOf(cli, flags) };
+      const options = { namespace: namespaceOf(cli, flags) };
       const reply = await withClient(cli, flags, async (client) =>
-        client.search.seen(await taskIdOf(client, id), terms),
+        client.search.seen(await taskIdOf(client, id), options),
       );
       cli.io.out(flags.json ? jsonText(reply) : seenText(reply, cli.io.now()));
     },
@@ -57,32 +58,32 @@ const addSeen = (program: Command, cli: Cli): void => {
 /** Lines about an earlier failure, the most useful first. */
 export const seenText = ({ task, fingerprint, same, similar, memory }: SeenReply, now: number): string => {
   const name = `failure ${fingerprint} of ${task}`;
-  const alike = `${memory ? `  ${memoryText(memory)}\n` : ''}${similar.length > 0 ? `  similar failures: ${similar.length}\n` : ''}`;
-  if (same === undefined) return `${name} is new\n${alike}`;
+  const similarText = `${memory ? `  ${memoryText(memory)}\n` : ''}${similar.length > 0 ? `  similar failures: ${similar.length}\n` : ''}`;
+  if (same === undefined) return `${name} is new\n${similarText}`;
   if (same.ownAttempts === same.count)
-    return `${name} is new: it was seen in ${countText(same.count, 'earlier attempt')} of this task only\n${alike}`;
+    return `${name} is new: it occurred in ${countText(same.count, 'earlier attempt')} of this task only\n${similarText}`;
   const atLeast = same.partial ? 'at least ' : '';
   const lines = [
-    `${name} was seen ${timesText(same.count)} before, in ${atLeast}${countText(same.tasks, 'task')}, last ${ageText(same.lastAt, now)} ago`,
+    `${name} occurred ${timesText(same.count)} before, in ${atLeast}${countText(same.tasks, 'task')}, last ${ageText(same.lastAt, now)} ago`,
     ...same.resolutions.map(
       ({ text, by, evidence }) => `  ${oneLine(text)} (by ${oneLine(by)}, shown by ${evidence})`,
     ),
     ...same.laterSuccesses.map(
-      (later) => `  it worked later in ${later.task}${differenceText(later.differences)}`,
+      (later) => `  succeeded later in ${later.task}${differenceText(later.differences)}`,
     ),
     ...(same.retry ? [`  ${retryText(same.retry)}`] : []),
     ...(same.settings ? [`  try again with ${settingsText(same.settings)}`] : []),
   ];
-  return `${lines.join('\n')}\n${alike}`;
+  return `${lines.join('\n')}\n${similarText}`;
 };
 
 type Differences = NonNullable<SeenReply['same']>['laterSuccesses'][number]['differences'];
 
 const differenceText = (differences: Differences): string => {
-  const told = differences.map(
+  const texts = differences.map(
     ({ field, before = 'none', after = 'none' }) => `${field} ${after} in place of ${before}`,
   );
-  return told.length > 0 ? ` with ${told.join(', ')}` : '';
+  return texts.length > 0 ? ` with ${texts.join(', ')}` : '';
 };
 
 const settingsText = ({ why, ...settings }: Readonly<Record<string, unknown>>): string =>
@@ -92,14 +93,12 @@ const settingsText = ({ why, ...settings }: Readonly<Record<string, unknown>>): 
       .join(', ') || 'the same settings'
   } (${String(why).replaceAll('_', ' ')})`;
 
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
-
 const addDiff = (program: Command, cli: Cli): void => {
-  about(program, 'diff', 'tell what has changed since a task of this name last worked').action(
+  about(program, 'diff', 'show what has changed since a task of this name last completed').action(
     async (id: string, flags: AboutFlags) => {
-      const terms = { namespace: namespaceOf(cli, flags) };
+      const options = { namespace: namespaceOf(cli, flags) };
       const reply = await withClient(cli, flags, async (client) =>
-        client.search.diff(await taskIdOf(client, id), terms),
+        client.search.diff(await taskIdOf(client, id), options),
       );
       cli.io.out(flags.json ? jsonText(reply) : diffText(reply, pageOf(cli.io)));
     },
@@ -115,8 +114,8 @@ const DIFF_COLUMNS: readonly Column[] = [
 /** What is different, as a table. */
 export const diffText = ({ task, lastSuccess, changes }: DiffReply, page: Page): string => {
   if (lastSuccess === undefined) return `no earlier task with the name or command of ${task} has completed\n`;
-  const head = `${task} against ${lastSuccess.task}, which worked ${ageText(lastSuccess.at, page.now)} ago\n`;
-  if (changes.length === 0) return `${head}nothing that is known is different\n`;
+  const head = `${task} against ${lastSuccess.task}, which completed ${ageText(lastSuccess.at, page.now)} ago\n`;
+  if (changes.length === 0) return `${head}no known difference\n`;
   const rows = changes.map(({ field, name, before, after }) => [
     name === undefined ? field : `${field} ${name}`,
     before ?? '',
@@ -127,35 +126,37 @@ export const diffText = ({ task, lastSuccess, changes }: DiffReply, page: Page):
 
 const addPredict = (program: Command, cli: Cli): void => {
   const description =
-    'tell how long a task takes, how likely it fails, and what it would do over, by what was like it';
-  aboutAsked(program, 'predict', description).action(async (id: string | undefined, flags: AskedFlags) => {
-    const asked = askedOf(cli, id, flags);
-    const reply = await withClient(cli, flags, async (client) =>
-      client.search.predict(await withWholeId(client, asked)),
-    );
-    cli.io.out(flags.json ? jsonText(reply) : predictText(reply, cli.io.now()));
-  });
+    'predict duration and failure rate of a task from similar tasks, suggest limits, and find duplicates';
+  addSubjectCommand(program, 'predict', description).action(
+    async (id: string | undefined, flags: SubjectFlags) => {
+      const subject = taskSubjectOf(cli, id, flags);
+      const reply = await withClient(cli, flags, async (client) =>
+        client.search.predict(await withFullId(client, subject)),
+      );
+      cli.io.out(flags.json ? jsonText(reply) : predictText(reply, cli.io.now()));
+    },
+  );
 };
 
 const unknownText = (looked: number, needed: number): string =>
   `no prediction yet: it needs ${needed} recent runs of the same command or type; ${countText(looked, 'similar task')} found\n`;
 
-/** A prediction with its support; what has too little is not told. */
+/** A prediction with its support; figures with too little support are absent from the reply. */
 export const predictText = (reply: PredictReply, now: number): string => {
   const { duration, failure, timeout, memory, retry, interruptions, duplicates, looked, needed = 8 } = reply;
   const lines = [
     ...(duration
       ? [
-          `takes ${formatDuration(duration.p50)} (${formatDuration(duration.p10)} to ${formatDuration(duration.p90)}; ${countText(duration.support, 'run')} of the same ${duration.basis})`,
+          `duration ${formatDuration(duration.p50)} (${formatDuration(duration.p10)} to ${formatDuration(duration.p90)}; ${countText(duration.support, 'run')} of the same ${duration.basis})`,
         ]
       : []),
     ...(failure
       ? [
-          `fails in ${percent(failure.odds)} of the cases (${percent(failure.low)} to ${percent(failure.high)}; ${countText(failure.support, 'task')} of the same ${failure.basis})`,
+          `failure rate ${percentText(failure.odds)} (${percentText(failure.low)} to ${percentText(failure.high)}; ${countText(failure.support, 'task')} of the same ${failure.basis})`,
         ]
       : []),
     ...(timeout
-      ? [`a timeout of ${formatDuration(timeout.value)} would do (${timeout.reason.replaceAll('_', ' ')})`]
+      ? [`suggested timeout: ${formatDuration(timeout.value)} (${timeout.reason.replaceAll('_', ' ')})`]
       : []),
     ...(memory ? [memoryText(memory)] : []),
     ...(retry ? [retryText(retry)] : []),
@@ -167,13 +168,13 @@ export const predictText = (reply: PredictReply, now: number): string => {
 };
 
 const memoryText = ({ value, reason, support }: SuggestedLimit): string =>
-  `${value} MiB of memory would do (${reason.replaceAll('_', ' ')}; ${countText(support, 'run')})`;
+  `suggested memory: ${value} MiB (${reason.replaceAll('_', ' ')}; ${countText(support, 'run')})`;
 
 const retryText = ({ advice, succeeded, support, delayMs, max }: SuggestedRetry): string => {
   const after = delayMs === undefined || delayMs === 0 ? '' : ` after ${formatDuration(delayMs)}`;
   const times = max === undefined ? '' : `, ${max} at most`;
-  const told = `${percent(succeeded)} of ${support} went well${after}${times}`;
-  return `${advice === 'retry' ? 'a retry pays' : 'a retry does not pay'}: ${told}`;
+  const basis = `${percentText(succeeded)} of ${support} succeeded${after}${times}`;
+  return `${advice === 'retry' ? 'retry recommended' : 'retry not recommended'}: ${basis}`;
 };
 
 const interruptionsText = ({
@@ -185,7 +186,7 @@ const interruptionsText = ({
     checkpointGapMs === undefined
       ? 'it writes no checkpoint'
       : `it writes a checkpoint every ${formatDuration(checkpointGapMs)}`;
-  return `${percent(lostShare)} of its work was lost to ${countText(preemptions, 'preemption')}: ${writes}`;
+  return `${percentText(lostShare)} of its work was lost to ${countText(preemptions, 'preemption')}: ${writes}`;
 };
 
 const duplicateLines = (
@@ -194,10 +195,10 @@ const duplicateLines = (
 ): readonly string[] => [
   ...equal.map((one) => `the same as ${duplicateText(one, now)}`),
   ...similar.map((one) => {
-    const how = one.isSameKind ? 'the same with other values' : `${percent(one.similarity)} alike`;
-    return `like ${duplicateText(one, now)}: ${how}`;
+    const how = one.isSameKind ? 'the same with other values' : `similarity ${percentText(one.similarity)}`;
+    return `similar to ${duplicateText(one, now)}: ${how}`;
   }),
 ];
 
 const duplicateText = ({ task, name, state, at }: DuplicateView, now: number): string =>
-  `${task} (${oneLine(name)}), ${state === 'active' ? 'which came' : 'completed'} ${ageText(at, now)} ago`;
+  `${task} (${oneLine(name)}), ${state === 'active' ? 'submitted' : 'completed'} ${ageText(at, now)} ago`;

@@ -17,9 +17,9 @@ interface PreemptFlags extends TaskFlags, CommonFlags {
 export const addPreempt = (program: Command, cli: Cli): void => {
   const command = program
     .command('preempt')
-    .description('tell what would happen now to a task like this: who would make room for it')
+    .description('show whether a task like this would start now, and which tasks it would preempt')
     .argument('[type]', 'the type of the task')
-    .option('--dry-run', 'only tell; there is nothing else that it does');
+    .option('--dry-run', 'required: nothing is submitted or preempted');
   withCommonFlags(withTaskFlags(command)).action(async (type: string | undefined, flags: PreemptFlags) => {
     if (flags.dryRun !== true) {
       throw new UsageError('preempt needs --dry-run: tasks preempt by being submitted');
@@ -31,8 +31,7 @@ export const addPreempt = (program: Command, cli: Cli): void => {
 };
 
 const dryRunText = ({ startsOn, outcome, explanation, candidates }: DryRunView, page: Page): string => {
-  const head =
-    startsOn === undefined ? `${outcome}: ${explanation}` : `it would start at once on ${startsOn}`;
+  const head = startsOn === undefined ? `${outcome}: ${explanation}` : `starts at once on ${startsOn}`;
   const rows = candidates.map(({ id, worker, fate }) => [id, worker, fate]);
   return rows.length === 0
     ? `${head}\n`

@@ -3,7 +3,7 @@ import { excerptOf, formatDuration } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
-import { momentBefore } from '../moment.ts';
+import { timeBefore } from '../time-argument.ts';
 import { pageOf } from '../io.ts';
 import { jsonText, shortAgeText } from '../output.ts';
 import { tableText } from '../terminal/table.ts';
@@ -11,20 +11,22 @@ import type { Column, Page } from '../terminal/table.ts';
 import { oneLine } from '../terminal/visible.ts';
 import { countText } from '@precedent/kernel';
 import { ID_COLUMN } from '../task-view-text.ts';
-import type { AskedFlags } from './asked.ts';
-import { aboutAsked, askedOf, withWholeId } from './asked.ts';
+import type { SubjectFlags } from './task-subject.ts';
+import { addSubjectCommand, taskSubjectOf, withFullId } from './task-subject.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** `recommend` and `failures`: what belongs to a task, and what goes wrong. */
+/** `recommend` and `failures`: tasks related to a task, and failures by cause. */
 export const addRecommend = (program: Command, cli: Cli): void => {
-  const description = 'tell what tasks like this one waited for, left, and were followed by';
-  aboutAsked(program, 'recommend', description).action(async (id: string | undefined, flags: AskedFlags) => {
-    const about = askedOf(cli, id, flags);
-    const reply = await withClient(cli, flags, async (client) =>
-      client.search.recommend(await withWholeId(client, about)),
-    );
-    cli.io.out(flags.json ? jsonText(reply) : recommendText(reply, pageOf(cli.io)));
-  });
+  const description = 'show dependencies, artifacts and follow-up tasks of similar tasks';
+  addSubjectCommand(program, 'recommend', description).action(
+    async (id: string | undefined, flags: SubjectFlags) => {
+      const subject = taskSubjectOf(cli, id, flags);
+      const reply = await withClient(cli, flags, async (client) =>
+        client.search.recommend(await withFullId(client, subject)),
+      );
+      cli.io.out(flags.json ? jsonText(reply) : recommendText(reply, pageOf(cli.io)));
+    },
+  );
   addFailures(program, cli);
 };
 
@@ -33,22 +35,21 @@ const RELATION_COLUMNS: readonly (Column | string)[] = [
   { heading: 'what', min: 12 },
   'cases',
   { heading: 'lift', drop: 1 },
-  { heading: 'between', drop: 2 },
+  { heading: 'gap', drop: 2 },
   { ...ID_COLUMN, heading: 'latest' },
 ];
 
-const RELATION_WORDS = { dependencies: 'waits for', artifacts: 'leaves', next: 'is followed by' } as const;
+const RELATION_WORDS = { dependencies: 'depends on', artifacts: 'produces', next: 'followed by' } as const;
 
-/** Recommendations as a table, with what speaks for each. */
+/** Recommendations as a table, each with its support. */
 export const recommendText = ({ basis, cases, recommendations }: RecommendReply, page: Page): string => {
-  const like = basis === 'spec' ? 'the same spec' : 'tasks that read alike';
-  if (recommendations.length === 0)
-    return `nothing is usual around it: ${countText(cases, 'run')} of ${like}\n`;
+  const like = basis === 'spec' ? 'the same spec' : 'semantically similar tasks';
+  if (recommendations.length === 0) return `no recommendations: ${countText(cases, 'run')} of ${like}\n`;
   const rows = recommendations.map(({ relation, name, support, of, lift, gapMs, task }) => [
     RELATION_WORDS[relation],
     oneLine(name),
     `${support} of ${of}`,
-    lift === undefined ? '' : `${lift < 10 ? lift.toFixed(1) : Math.round(lift)} times chance`,
+    lift === undefined ? '' : `${lift < 10 ? lift.toFixed(1) : Math.round(lift)}x`,
     relation === 'artifacts' || gapMs === undefined ? '' : formatDuration(gapMs),
     task ?? '',
   ]);
@@ -65,22 +66,22 @@ interface FailuresFlags extends CommonFlags {
 const addFailures = (program: Command, cli: Cli): void => {
   const command = program
     .command('failures')
-    .description('tell what failed, those of one cause together, with counts, trend and what is new')
+    .description('group failures by cause, with counts, trend and what is new')
     .option('--since <age>', 'not older, such as "24h"', '7d')
     .option('--namespace <name>', 'the namespace (of the configuration)')
     .option('--project <name>', 'only of this project')
     .option('--limit <n>', 'at most so many (20)', wholeNumber('--limit', [1, 50]));
   withCommonFlags(command).action(async (flags: FailuresFlags) => {
     const { project, limit } = flags;
-    const since = momentBefore(flags.since, cli.io.now());
+    const since = timeBefore(flags.since, cli.io.now());
     if (since === undefined) throw new UsageError(`--since is an age such as "7d"; got "${flags.since}"`);
-    const terms = {
+    const options = {
       namespace: flags.namespace ?? configOf(cli, flags).namespace,
       since,
       ...(project !== undefined && { project }),
       ...(limit !== undefined && { limit }),
     };
-    const reply = await withClient(cli, flags, (client) => client.search.failures(terms));
+    const reply = await withClient(cli, flags, (client) => client.search.failures(options));
     cli.io.out(flags.json ? jsonText(reply) : failuresText(reply, pageOf(cli.io)));
   });
 };
@@ -96,7 +97,7 @@ const FAILURE_COLUMNS: readonly (Column | string)[] = [
 
 const TEXT_CHARS = 100;
 
-/** Clusters as a table: one line a kind, those of one cluster below each other. */
+/** Clusters of failures as a table: one line for each kind, the kinds of one cluster below each other. */
 export const failuresText = (reply: FailuresReply, page: Page): string => {
   const { clusters, failures, found, partial, semantic } = reply;
   if (clusters.length === 0) return 'nothing failed\n';
@@ -112,7 +113,7 @@ export const failuresText = (reply: FailuresReply, page: Page): string => {
   );
   const notes = [
     `${countText(failures, 'failure')} of ${countText(found, 'cause')}`,
-    ...(partial ? ['there are more than were looked at'] : []),
+    ...(partial ? ['more exist than were examined'] : []),
     ...(semantic ? [] : ['by fingerprint only']),
   ];
   return `${tableText(FAILURE_COLUMNS, rows, page)}${notes.join('; ')}\n`;

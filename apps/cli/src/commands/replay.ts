@@ -14,7 +14,7 @@ const DIFFERS_EXIT = 1;
 export const addReplay = (program: Command, cli: Cli): void => {
   const command = program
     .command('replay')
-    .description('make a decision again from its record, by the rule of this version, and compare')
+    .description('repeat a preemption decision from its record, by the rules of this version, and compare')
     .argument('<decision>', 'the id of the decision');
   withCommonFlags(command).action(async (id: string, flags: CommonFlags) => {
     const decisions = await withClient(cli, flags, (client) => client.decisions({ limit: 1_000 }));

@@ -13,7 +13,7 @@ interface RestoreFlags extends CommonFlags {
 export const addRestore = (program: Command, cli: Cli): void => {
   const command = program
     .command('restore')
-    .description('make a data folder of a backup that system.maintenance wrote; then start it with up')
+    .description('create a data folder from a backup that system.maintenance wrote; then start it with up')
     .usage('[flags] <folder>')
     .argument('<folder>', 'the backup: the folder with manifest.json')
     .option('--data <folder>', 'the data folder, which must be empty or not there (.precedent)');

@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
 import { FORCED_EXIT } from '../exit-codes.ts';
-import { warningText, warningsFor } from '../foresight.ts';
+import { warningText, warningsFor } from '../predictions.ts';
 import { jsonLine, jsonText } from '../output.ts';
 import { oneLine } from '../terminal/visible.ts';
 import { problemText } from '../problem-text.ts';
@@ -74,7 +74,7 @@ const STOP_REASONS: Partial<Record<NodeJS.Signals, string>> = {
 };
 
 const cancel = ({ cli, client, id }: Run, signal: NodeJS.Signals): void => {
-  cli.io.err(`cancelling task ${id}; once more to leave it\n`);
+  cli.io.err(`cancelling task ${id}; repeat to detach without waiting\n`);
   client
     .cancel(id, STOP_REASONS[signal] ?? signal)
     .catch((error: unknown) => cli.io.err(problemText(problemOf(error), id)));

@@ -23,7 +23,7 @@ export const documentsText = (
   const notes = [
     `looked in ${collection}`,
     ...(semantic ? [] : ['by words only']),
-    ...(partial ? ['a part of it was looked at'] : []),
+    ...(partial ? ['a part of it was examined'] : []),
     `confidence ${confidence.level}`,
   ];
   return `${found}${notes.join('; ')}\n`;

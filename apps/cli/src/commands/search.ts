@@ -5,7 +5,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, optionsAdded, refuseGiven, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
-import { momentOf } from '../moment.ts';
+import { timeArgument } from '../time-argument.ts';
 import { pageOf } from '../io.ts';
 import { jsonText, shortAgeText } from '../output.ts';
 import { tableText } from '../terminal/table.ts';
@@ -33,10 +33,10 @@ interface SearchFlags extends CommonFlags {
 export const addSearch = (program: Command, cli: Cli): void => {
   const command = program
     .command('search')
-    .description('search what happened, or the documents of a collection, by meaning and by words')
+    .description('search the semantic history, or the documents of a collection, by meaning and by words')
     .argument('<query...>', 'what to look for; "failed deployments last week" sets filters by itself')
     .option('--namespace <name>', 'the namespace (of the configuration)')
-    .option('--collection <name>', 'documents of this collection, instead of what happened')
+    .option('--collection <name>', 'documents of this collection, instead of the semantic history')
     .option('--limit <n>', 'at most so many (10)', wholeNumber('--limit', [1, 50]))
     .option('--no-semantic', 'by words only');
   const ofHistory = optionsAdded(command, () => addFilters(command.optionsGroup('Without a collection:')));
@@ -61,8 +61,8 @@ const addFilters = (command: Command): Command =>
 
 const searchHistory = async (cli: Cli, query: string, flags: SearchFlags): Promise<void> => {
   const filters = filtersOf(flags, cli.io.now());
-  const terms = { ...commonTerms(cli, flags), filters, parse: flags.parse };
-  const reply = await withClient(cli, flags, (client) => client.search.find(query, terms));
+  const options = { ...commonOptions(cli, flags), filters, parse: flags.parse };
+  const reply = await withClient(cli, flags, (client) => client.search.find(query, options));
   cli.io.out(flags.json ? jsonText(reply) : searchText(reply, pageOf(cli.io)));
 };
 
@@ -71,12 +71,12 @@ const searchDocuments = async (
   query: string,
   { collection, ...flags }: SearchFlags & { readonly collection: string },
 ): Promise<void> => {
-  const terms = { ...commonTerms(cli, flags), collection };
-  const reply = await withClient(cli, flags, (client) => client.search.documents(query, terms));
+  const options = { ...commonOptions(cli, flags), collection };
+  const reply = await withClient(cli, flags, (client) => client.search.documents(query, options));
   cli.io.out(flags.json ? jsonText(reply) : documentsText(reply, pageOf(cli.io)));
 };
 
-const commonTerms = (cli: Cli, { namespace, semantic, limit, ...flags }: SearchFlags) => ({
+const commonOptions = (cli: Cli, { namespace, semantic, limit, ...flags }: SearchFlags) => ({
   namespace: namespace ?? configOf(cli, flags).namespace,
   semantic,
   ...(limit !== undefined && { limit }),
@@ -89,7 +89,7 @@ const filtersOf = (flags: SearchFlags, now: number): SearchFilters => {
     flags[field] === undefined ? [] : [[field, flags[field]] as const],
   );
   const times = (['since', 'until'] as const).flatMap((field) =>
-    flags[field] === undefined ? [] : [[field, momentOf(`--${field}`, flags[field], now)] as const],
+    flags[field] === undefined ? [] : [[field, timeArgument(`--${field}`, flags[field], now)] as const],
   );
   return Object.fromEntries([...words, ...times]) as SearchFilters;
 };
@@ -125,7 +125,7 @@ const footText = ({ text, filters, semantic, partial, confidence, freshness }: F
   const notes = [
     `looked for "${text}"${given.length > 0 ? ` with ${given.join(', ')}` : ''}`,
     ...(semantic ? [] : ['by words only']),
-    ...(partial ? ['a part of the history was looked at'] : []),
+    ...(partial ? ['a part of the history was examined'] : []),
     `confidence ${confidence.level}`,
     ...(freshness.lagMs > 0 ? [`${formatDuration(freshness.lagMs)} behind`] : []),
   ];

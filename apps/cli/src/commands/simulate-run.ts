@@ -14,7 +14,7 @@ import { dumpedEntries, dumping, withJournal } from './simulate-journal.ts';
 import { scenarioOf } from './simulate-scenario.ts';
 import { UsageError } from '../usage-error.ts';
 
-export interface SimulationWish {
+export interface SimulationRequest {
   /** A scenario file, a dump, or `journal`: the journal of the cell. */
   readonly what: string;
   readonly seed?: number | undefined;
@@ -26,45 +26,49 @@ export interface SimulationWish {
   readonly svg?: string | undefined;
 }
 
-/** Simulates what was asked for, and writes the files that were asked for. `told` hears percentages. */
+/** Runs the simulation and writes the requested files. `onPercent` receives the progress. */
 export const runSimulation = async (
-  wish: SimulationWish,
-  { io, config, told }: { io: Pick<Io, 'cwd'>; config: Config; told: (percent: number) => void },
+  request: SimulationRequest,
+  { io, config, onPercent }: { io: Pick<Io, 'cwd'>; config: Config; onPercent: (percent: number) => void },
 ): Promise<SimulationReport> => {
-  const scenario = await scenarioFor(wish, io.cwd, config);
+  const scenario = await scenarioFor(request, io.cwd, config);
   const report = await simulate(scenario, simulationWorld(config), {
     onProgress: async (fraction) => {
-      told(Math.floor(fraction * 100));
-      // Else nothing could break it off.
+      onPercent(Math.floor(fraction * 100));
+      // Without a turn of the event loop Ctrl-C could not end the simulation.
       await setImmediate();
     },
   });
-  if (wish.svg !== undefined) written(path.resolve(io.cwd, wish.svg), plotOf(report));
+  if (request.svg !== undefined) written(path.resolve(io.cwd, request.svg), plotOf(report));
   return report;
 };
 
-const scenarioFor = async (wish: SimulationWish, cwd: string, config: Config): Promise<Scenario> => {
-  const { what, seed, withOff } = wish;
+const scenarioFor = async (request: SimulationRequest, cwd: string, config: Config): Promise<Scenario> => {
+  const { what, seed, withOff } = request;
   const isRecorded = what === 'journal' || /\.(ndjson|jsonl)$/i.test(what);
-  if (!isRecorded && (wish.scenario ?? wish.dump) !== undefined)
+  if (!isRecorded && (request.scenario ?? request.dump) !== undefined)
     throw new UsageError('--scenario and --dump go with a journal; this is a scenario');
-  const recorded = isRecorded ? await recordedFor(wish, cwd, config) : undefined;
-  const file = isRecorded ? wish.scenario : what;
-  const text = file === undefined ? BARE : readInput(path.resolve(cwd, file));
+  const recorded = isRecorded ? await recordedFor(request, cwd, config) : undefined;
+  const file = isRecorded ? request.scenario : what;
+  const text = file === undefined ? NO_SCENARIO : readInput(path.resolve(cwd, file));
   const name = path.basename(file ?? what);
   return scenarioOf(text, { name, policy: policyOf(config), seed, withOff, recorded });
 };
 
 /** Of recorded load alone: its own workers, and today's policy. */
-const BARE = 'duration: 1ms\ndrain: 1h\n';
+const NO_SCENARIO = 'duration: 1ms\ndrain: 1h\n';
 
-const recordedFor = async (wish: SimulationWish, cwd: string, config: Config): Promise<RecordedLoad> => {
+const recordedFor = async (
+  request: SimulationRequest,
+  cwd: string,
+  config: Config,
+): Promise<RecordedLoad> => {
   const read = (entries: Parameters<typeof recordedLoad>[0]): Promise<RecordedLoad> =>
-    recordedLoad(wish.dump === undefined ? entries : dumping(entries, path.resolve(cwd, wish.dump)));
+    recordedLoad(request.dump === undefined ? entries : dumping(entries, path.resolve(cwd, request.dump)));
   const load =
-    wish.what === 'journal'
+    request.what === 'journal'
       ? await withJournal(config, read)
-      : await read(dumpedEntries(path.resolve(cwd, wish.what)));
+      : await read(dumpedEntries(path.resolve(cwd, request.what)));
   if (load.tasks.length > 0) return load;
   const message = `the journal holds no task that was run to its end; ${load.skipped} others are in it`;
   throw new AppError('INVALID_REQUEST', message);

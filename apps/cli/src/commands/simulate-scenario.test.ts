@@ -8,10 +8,10 @@ import type { Policy } from '@precedent/scheduling';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { scenarioOf } from './simulate-scenario.ts';
-import type { ScenarioGround } from './simulate-scenario.ts';
+import type { ScenarioContext } from './simulate-scenario.ts';
 
 const POLICY: Policy = { ...DEFAULT_POLICY, aging: [1_000, 500, 0, 0] };
-const GROUND: ScenarioGround = { name: 'test.yaml', policy: POLICY };
+const GROUND: ScenarioContext = { name: 'test.yaml', policy: POLICY };
 
 const LOAD = 'name: a, band: low, arrivals: { kind: steady, rate: 1 }, run: { kind: fixed, time: 1s }';
 const withPolicies = (policies: string): string => `

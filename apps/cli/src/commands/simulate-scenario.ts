@@ -18,7 +18,7 @@ import { SCENARIO_LIMITS, scenarioSchema } from './simulate-schema.ts';
 import type { WrittenLoad, WrittenScenario, WrittenVariant } from './simulate-schema.ts';
 
 /** What a scenario rests on that is not in its file. */
-export interface ScenarioGround {
+export interface ScenarioContext {
   /** As it is shown, and the scenario's name where the file names none. */
   readonly name: string;
   /** The cell's own: a policy of the file says what it does otherwise. */
@@ -31,13 +31,13 @@ export interface ScenarioGround {
 }
 
 /** The scenario that a YAML text describes. Throws INVALID_REQUEST with every problem at once. */
-export const scenarioOf = (text: string, ground: ScenarioGround): Scenario => {
-  const written = parsed(text, ground.name);
+export const scenarioOf = (text: string, context: ScenarioContext): Scenario => {
+  const written = parsed(text, context.name);
   const { success, data, error } = scenarioSchema.safeParse(written);
-  if (!success) throw invalid(ground.name, error.issues.flatMap(issuesOf));
-  const scenario = compiled(data, ground);
+  if (!success) throw invalid(context.name, error.issues.flatMap(issuesOf));
+  const scenario = compiled(data, context);
   const issues = crossIssues(scenario, data);
-  if (issues.length > 0) throw invalid(ground.name, issues);
+  if (issues.length > 0) throw invalid(context.name, issues);
   return scenario;
 };
 
@@ -65,7 +65,7 @@ const invalid = (name: string, issues: readonly Issue[]): AppError => {
   return new AppError('INVALID_REQUEST', `scenario ${name} has ${count}`, { issues });
 };
 
-/** Zod tells unknown keys all together; each is a problem of its own, and most are slips of the pen. */
+/** Zod reports unknown keys together; here each is an issue of its own, because most are misspelt. */
 const issuesOf = (issue: z.core.$ZodIssue): Issue[] => {
   const field = issue.path.join('.') || 'scenario';
   if (issue.code !== 'unrecognized_keys') {
@@ -94,14 +94,14 @@ const keysAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): string[]
   return schema instanceof z.ZodRecord ? keysAt(schema.valueType, rest) : [];
 };
 
-const compiled = (written: WrittenScenario, ground: ScenarioGround): Scenario => {
+const compiled = (written: WrittenScenario, context: ScenarioContext): Scenario => {
   const { duration, drain = duration, faults } = written;
-  const { recorded } = ground;
+  const { recorded } = context;
   return {
-    name: written.name ?? ground.name,
+    name: written.name ?? context.name,
     durationMs: recorded ? Math.max(recorded.spanMs + 1, 1) : duration,
     drainMs: drain,
-    seed: ground.seed ?? written.seed,
+    seed: context.seed ?? written.seed,
     workers: written.workers ?? recorded?.workers ?? [],
     loads: recorded ? [] : written.loads.map((load) => loadOf(load, duration)),
     recorded: recorded?.tasks ?? [],
@@ -111,7 +111,7 @@ const compiled = (written: WrittenScenario, ground: ScenarioGround): Scenario =>
       failureRate: faults.failureRate,
       lostMessages: faults.lostMessages,
     },
-    variants: variantsOf(written, ground),
+    variants: variantsOf(written, context),
   };
 };
 
@@ -150,7 +150,7 @@ const runOf = (run: WrittenLoad['run']): RunTime => {
   }
 };
 
-const variantsOf = ({ policies }: WrittenScenario, { policy, withOff }: ScenarioGround): Variant[] => {
+const variantsOf = ({ policies }: WrittenScenario, { policy, withOff }: ScenarioContext): Variant[] => {
   const variants = Object.entries(policies).map(([name, variant]) => variantOf(name, variant, policy));
   const isThere = variants.some(({ preemption }) => preemption === undefined);
   return withOff === true && !isThere ? [...variants, { name: 'off', aging: policy.aging }] : variants;

@@ -81,7 +81,7 @@ const loadSchema = z.strictObject({
   checkpoint: z
     .strictObject({ every: atLeast1Ms, save: span.default(0), restore: span.default(0) })
     .optional(),
-  /** How long one takes to end when it is told to. */
+  /** How long a task takes to end after the request to stop. */
   stop: span.default(100),
   /** Workers can freeze it where it is. */
   suspendable: z.boolean().default(false),

@@ -16,28 +16,35 @@ interface SimulateFlags extends CommonFlags {
 export const addSimulate = (program: Command, cli: Cli): void => {
   const command = program
     .command('simulate')
-    .description("play a load on a virtual clock with the engine's own decisions, under one or more policies")
+    .description(
+      'simulate a load on a virtual clock with the scheduler of the engine, under one or more policies',
+    )
     .argument(
       '<what>',
-      'a scenario (.yaml), "journal" for what this cell has recorded, or a dump of it (.ndjson)',
+      'a scenario (.yaml), "journal" for the journal of this cell, or a dump of a journal (.ndjson)',
     )
-    .option('--seed <n>', 'another course of chance', wholeNumber('--seed', [0, 2 ** 31 - 1]))
+    .option('--seed <n>', 'seed for the random generator', wholeNumber('--seed', [0, 2 ** 31 - 1]))
     .option('--off', 'compare with a policy "off", without preemption')
     .option('--svg <file>', 'write a plot of the waits')
-    .option('--scenario <file>', 'workers, policies and faults for what was recorded; its loads do not count')
-    .option('--dump <file>', 'keep the journal that was read, to simulate it again');
+    .option(
+      '--scenario <file>',
+      'workers, policies and faults for a recorded load; the loads of the scenario are ignored',
+    )
+    .option('--dump <file>', 'write the journal that was read to a file, to simulate it again');
   withCommonFlags(command).action(async (what: string, { off, ...flags }: SimulateFlags) => {
     // The engine and what it needs are loaded for this command only.
     const { runSimulation } = await import('./simulate-run.ts');
     const config = configOf(cli, flags);
     const progress = progressOn(cli, flags.json !== true);
-    const wish = { what, withOff: off, ...flags };
-    const report = await runSimulation(wish, { io: cli.io, config, told: progress.at }).finally(progress.end);
+    const request = { what, withOff: off, ...flags };
+    const report = await runSimulation(request, { io: cli.io, config, onPercent: progress.at }).finally(
+      progress.end,
+    );
     cli.io.out(flags.json ? jsonText(report) : simulationText(report, pageOf(cli.io)));
   });
 };
 
-/** The percentage on stderr, in place, where a person looks. */
+/** Shows the percentage on stderr, in place, when stderr is a terminal. */
 const progressOn = ({ io }: Cli, shown: boolean) => {
   let last = -1;
   const isOn = io.stderr.isTty && shown;

@@ -10,14 +10,14 @@ import type { CellStatus } from '../status-text.ts';
 export const addStatus = (program: Command, cli: Cli): void => {
   const command = program
     .command('status')
-    .description('show the engine, its bands and its workers, and how far what remembers is');
+    .description('show the engine, its bands and its workers, and the lag of history and search');
   withCommonFlags(command).action(async (flags: CommonFlags) => {
     const status = await withClient(cli, flags, statusOf);
     cli.io.out(flags.json ? jsonText(status) : statusText(status, pageOf(cli.io)));
   });
 };
 
-/** History and search are told of where they are. */
+/** History and search are included when they answer. */
 const statusOf = async (client: Client): Promise<CellStatus> => {
   const [engine, history, search] = await Promise.all([
     client.status(),

@@ -4,7 +4,7 @@ import { catalogue, countText } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
-import { warningText, warningsFor } from '../foresight.ts';
+import { warningText, warningsFor } from '../predictions.ts';
 import { jsonLine, jsonText } from '../output.ts';
 import { problemText } from '../problem-text.ts';
 import { progressOf } from '../progress.ts';
@@ -74,8 +74,8 @@ async function* withDefaults(
   }
 }
 
-/** Refusals beyond these are counted, not told. */
-const TOLD_MAX = 10;
+/** Refusals beyond this number are counted, not printed. */
+const PRINTED_MAX = 10;
 
 const reportMany = ({ io }: Cli, outcomes: readonly SubmitOutcome[], json: boolean): number => {
   for (const outcome of outcomes) {
@@ -85,7 +85,7 @@ const reportMany = ({ io }: Cli, outcomes: readonly SubmitOutcome[], json: boole
   const refused = outcomes.flatMap((outcome, index) => ('error' in outcome ? [{ ...outcome, index }] : []));
   const [first] = refused;
   if (!json) {
-    for (const { index, error } of refused.slice(0, TOLD_MAX))
+    for (const { index, error } of refused.slice(0, PRINTED_MAX))
       io.err(`task ${index + 1}: ${problemText(error)}`);
     io.err(`${outcomes.length - refused.length} of ${countText(outcomes.length, 'task')} submitted\n`);
   }

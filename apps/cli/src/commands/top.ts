@@ -22,7 +22,7 @@ export const addTop = (program: Command, cli: Cli): void => {
   const command = program
     .command('top')
     .description('show bands, workers, running and waiting tasks and preemptions, live; q quits')
-    .option('--interval <duration>', 'between two looks', intervalOf, INTERVAL_MS);
+    .option('--interval <duration>', 'time between two refreshes', intervalOf, INTERVAL_MS);
   withCommonFlags(command).action((flags: TopFlags) =>
     withClient(cli, flags, async (client) => {
       const sight = await look(client);

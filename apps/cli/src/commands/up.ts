@@ -36,23 +36,20 @@ export const addUp = (program: Command, cli: Cli): void => {
     .option('--no-engine', 'start no engine');
   withWorkerFlags(command)
     .option('--no-worker', 'start no worker')
-    .option('--no-history', 'keep no history: what the engine has forgotten is gone')
-    .option('--no-vectorizer', 'remember nothing by meaning: start no Qdrant and no vectorizer');
+    .option('--no-history', 'start no history: tasks that the engine no longer holds cannot be found')
+    .option('--no-vectorizer', 'no semantic history: start no Qdrant and no vectorizer');
   withCommonFlags(command).action((flags: UpFlags) => runParts(cli, flags));
 };
 
 export const withDataFlag = (command: Command): Command =>
   command
     .option('--data <folder>', 'the data folder (.precedent)')
-    .option('--verbose', 'print every line of every part while they start');
+    .option('--verbose', 'print every line of every part during the start');
 
 export const withWorkerFlags = (command: Command): Command =>
   command
     .option('--slots <n>', 'tasks that the worker runs at a time (10)', wholeNumber('--slots', [1, 10_000]))
-    .option(
-      '--files <folder...>',
-      'folders that tasks read files from and write them to, beside commands (none)',
-    );
+    .option('--files <folder...>', 'folders that tasks other than commands may read and write (none)');
 
 /** Starts the chosen parts and keeps them running until Ctrl-C. */
 export const runParts = async (cli: Cli, flags: UpFlags): Promise<void> => {
@@ -63,7 +60,7 @@ export const runParts = async (cli: Cli, flags: UpFlags): Promise<void> => {
     parts,
     io: cli.io,
     report: flags.json ? jsonReport(cli.io) : textReport(cli.io, { verbose: flags.verbose === true }),
-    // Parts that were asked for by name are started in any case.
+    // Parts named by --only are started in any case.
     isServed: flags.only === undefined ? servedElsewhere(cli, config) : () => Promise.resolve(false),
     scripts: scriptsOf(`${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`),
     flags: (url) => findingFlags(config, url),
@@ -82,7 +79,7 @@ export const upConfig = (cli: Pick<Cli, 'io'>, flags: UpFlags): Config =>
     'history.enabled': flags.history === false ? false : undefined,
   });
 
-/** Another command that knows only the defaults must be told what is not one. */
+/** The flags with which another command finds this cell, where they differ from the defaults. */
 const findingFlags = (config: Config, url: string): string => {
   const flags = [
     ...(url === 'nats://127.0.0.1:4222' ? [] : ['-u', url]),

@@ -33,14 +33,14 @@ const RESCAN_MS = 30_000;
 export const addWatch = (program: Command, cli: Cli): void => {
   const command = program
     .command('watch')
-    .description('print task events as they come, or keep a folder in a collection, until Ctrl-C')
+    .description('print task events as they occur, or keep the documents of a folder indexed, until Ctrl-C')
     .usage('[flags] [folder]')
     .argument(
       '[folder]',
       'submit work for the documents of this folder, which the worker sees too, whenever they change; without it: events',
     )
-    .option('--namespace <namespace>', 'events of this namespace, or that of the documents')
-    .option('--project <project>', 'events of this project, or that of the tasks');
+    .option('--namespace <namespace>', 'events of this namespace, or the namespace of the documents')
+    .option('--project <project>', 'events of this project, or the project of the tasks');
   const ofEvents = optionsAdded(command, () =>
     command
       .optionsGroup('Without a folder:')
@@ -50,10 +50,15 @@ export const addWatch = (program: Command, cli: Cli): void => {
   );
   const ofFolders = optionsAdded(command, () =>
     withIngestFlags(command.optionsGroup('With a folder:'))
-      .option('--debounce <duration>', 'quiet time after a change', milliseconds('--debounce'), DEBOUNCE_MS)
+      .option(
+        '--debounce <duration>',
+        'delay after a change, for further changes',
+        milliseconds('--debounce'),
+        DEBOUNCE_MS,
+      )
       .option(
         '--rescan <duration>',
-        'between two looks at the whole folder',
+        'time between two scans of the whole folder',
         milliseconds('--rescan'),
         RESCAN_MS,
       ),

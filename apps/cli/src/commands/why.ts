@@ -27,15 +27,14 @@ export const addWhy = (program: Command, cli: Cli): void => {
 export const whyText = (why: WhyView, now: number): string => {
   const { task, reasons, place, preemptedBy, displaced } = why;
   const isOver = isVerdict(task.state);
-  // The first reason of a task that is over is that it is.
-  const told = isOver ? [...endLines(task), ...reasons.slice(1)] : reasons;
-  const lines = [headText(task, now), ...told.map((reason) => `  ${oneLine(reason)}`)];
+  // The first reason of a settled task only says that it is settled.
+  const shown = isOver ? [...endLines(task), ...reasons.slice(1)] : reasons;
+  const lines = [headText(task, now), ...shown.map((reason) => `  ${oneLine(reason)}`)];
   if (place)
     lines.push(`  ${countText(place.before, 'task')} before it; ${place.ofBand} of its band waiting`);
   if (!isOver) lines.push(...timeLines(why));
-  for (const { task: by, id } of preemptedBy) lines.push(`  it gave up its place to ${by} (decision ${id})`);
-  for (const { victims, id } of displaced)
-    lines.push(`  it took the place of ${victims.join(', ')} (decision ${id})`);
+  for (const { task: by, id } of preemptedBy) lines.push(`  preempted by ${by} (decision ${id})`);
+  for (const { victims, id } of displaced) lines.push(`  preempted ${victims.join(', ')} (decision ${id})`);
   return `${lines.join('\n')}\n`;
 };
 

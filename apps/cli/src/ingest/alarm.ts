@@ -1,7 +1,7 @@
 import { sleep } from '@precedent/kernel';
 
 /** Wakes a waiter: shortly after a change, and at regular intervals. */
-export class Alarm {
+export class ChangeAlarm {
   readonly #debounceMs: number;
   readonly #everyMs: number;
   #rung = new AbortController();
@@ -12,7 +12,7 @@ export class Alarm {
   }
 
   /** Something has happened. What happens within the debounce time wakes once. */
-  ring(): void {
+  changed(): void {
     this.#rung.abort();
   }
 

@@ -1,5 +1,5 @@
 /** Files that wait to become tasks, and those that are in tasks. */
-export interface BacklogTerms {
+export interface BacklogOptions {
   /** Files of one task. */
   readonly batch: number;
   /** Tasks that are not settled. */
@@ -16,15 +16,15 @@ const PATHS_CHARS_MAX = 128 * 1024;
  * more than the names of the files.
  */
 export class Backlog {
-  readonly #terms: BacklogTerms;
+  readonly #options: BacklogOptions;
   readonly #waiting = new Set<string>();
   readonly #flying = new Set<string>();
   readonly #idle: (() => void)[] = [];
   #tasks = 0;
   #isClosed = false;
 
-  constructor(terms: BacklogTerms) {
-    this.#terms = terms;
+  constructor(options: BacklogOptions) {
+    this.#options = options;
   }
 
   get waiting(): number {
@@ -51,7 +51,7 @@ export class Backlog {
   }
 
   #pump(): void {
-    while (!this.#isClosed && this.#tasks < this.#terms.maxTasks) {
+    while (!this.#isClosed && this.#tasks < this.#options.maxTasks) {
       const files = this.#take();
       if (files.length === 0) break;
       this.#tasks++;
@@ -67,7 +67,7 @@ export class Backlog {
     for (const file of this.#waiting) {
       if (this.#flying.has(file)) continue;
       chars += file.length;
-      if (files.length === this.#terms.batch || (chars > PATHS_CHARS_MAX && files.length > 0)) break;
+      if (files.length === this.#options.batch || (chars > PATHS_CHARS_MAX && files.length > 0)) break;
       files.push(file);
     }
     for (const file of files) {
@@ -78,8 +78,8 @@ export class Backlog {
   }
 
   async #run(files: readonly string[]): Promise<void> {
-    // What failed is told by the sender.
-    await this.#terms.send(files).catch(() => undefined);
+    // The sender reports the failure.
+    await this.#options.send(files).catch(() => undefined);
     for (const file of files) this.#flying.delete(file);
     this.#tasks--;
     this.#pump();

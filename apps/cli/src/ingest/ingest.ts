@@ -3,18 +3,18 @@ import type { TaskSpec } from '@precedent/contracts';
 import { errorOf, problemOf } from '@precedent/kernel';
 import type { AppError, Problem } from '@precedent/kernel';
 import { countText } from '@precedent/kernel';
-import { Alarm } from './alarm.ts';
+import { ChangeAlarm } from './alarm.ts';
 import { Backlog } from './backlog.ts';
 import { changedFiles, scanFolder } from './scan.ts';
 import type { Scan } from './scan.ts';
 import { watchers } from './watchers.ts';
 
-export interface IngestTerms {
+export interface IngestOptions {
   readonly client: Pick<Client, 'submit' | 'wait'>;
   readonly folder: string;
   readonly hidden: boolean;
   readonly collection: string;
-  /** What the tasks have beside their type and payload. */
+  /** Fields of the tasks other than type and payload. */
   readonly spec: TaskSpec;
   /** Files of one task. */
   readonly batch: number;
@@ -53,15 +53,15 @@ export interface DocumentCounts {
 }
 
 /** Brings a folder into a collection, and with `watch` keeps it there until it is aborted. */
-export const ingest = async (terms: IngestTerms): Promise<void> => {
+export const ingest = async (options: IngestOptions): Promise<void> => {
   let known: Scan['files'] = new Map();
   const forgotten = new Set<string>();
   const backlog = new Backlog({
-    batch: terms.batch,
-    maxTasks: terms.maxTasks,
+    batch: options.batch,
+    maxTasks: options.maxTasks,
     send: async (files) => {
       const isDone = await send(
-        terms,
+        options,
         { paths: files },
         { files: files.length, waiting: () => backlog.waiting },
       );
@@ -69,34 +69,34 @@ export const ingest = async (terms: IngestTerms): Promise<void> => {
       if (!isDone) for (const file of files) forgotten.add(file);
     },
   });
-  terms.signal.addEventListener('abort', () => backlog.close(), { once: true });
+  options.signal.addEventListener('abort', () => backlog.close(), { once: true });
   const look = async (): Promise<Scan> => {
-    const scan = await scanFolder(terms.folder, { hidden: terms.hidden });
+    const scan = await scanFolder(options.folder, { hidden: options.hidden });
     known = new Map([...known].filter(([file]) => !forgotten.has(file)));
     forgotten.clear();
-    if (!terms.signal.aborted) backlog.add(changedFiles(known, scan.files));
+    if (!options.signal.aborted) backlog.add(changedFiles(known, scan.files));
     known = scan.files;
     return scan;
   };
   const first = await look();
-  const swept = send(terms, sweepOf(terms), { files: 0, waiting: () => backlog.waiting });
-  if (terms.watch) await watchFolder({ ...terms, ...terms.watch }, first, look);
+  const swept = send(options, sweepOf(options), { files: 0, waiting: () => backlog.waiting });
+  if (options.watch) await watchFolder({ ...options, ...options.watch }, first, look);
   await backlog.idle();
   await swept;
 };
 
-/** Looks at no file: only what was indexed before, and went while nobody watched, is removed. */
-const sweepOf = ({ folder }: IngestTerms) => ({ folder, exclude: ['*'] });
+/** Reads no file: removes documents whose files disappeared while the folder was not watched. */
+const sweepOf = ({ folder }: IngestOptions) => ({ folder, exclude: ['*'] });
 
 const watchFolder = async (
-  terms: IngestTerms & NonNullable<IngestTerms['watch']>,
+  options: IngestOptions & NonNullable<IngestOptions['watch']>,
   first: Scan,
   look: () => Promise<Scan>,
 ): Promise<void> => {
-  const { signal, debounceMs, rescanMs, onNote } = terms;
-  const alarm = new Alarm({ debounceMs, everyMs: rescanMs });
+  const { signal, debounceMs, rescanMs, onNote } = options;
+  const alarm = new ChangeAlarm({ debounceMs, everyMs: rescanMs });
   const open = watchers(
-    () => alarm.ring(),
+    () => alarm.changed(),
     (reason) =>
       onNote(`not every folder can be watched (${reason}); changes there are found within ${rescanMs} ms`),
   );
@@ -106,7 +106,7 @@ const watchFolder = async (
       `watching ${countText(first.folders.length, 'folder')} with ${countText(first.files.size, 'file')}`,
     );
     // What changed between the first look and the watch.
-    alarm.ring();
+    alarm.changed();
     while (!signal.aborted) {
       await alarm.next(signal);
       if (!signal.aborted) open.update((await look()).folders);
@@ -118,7 +118,7 @@ const watchFolder = async (
 
 /** `false`: the task failed, or was not even accepted. */
 const send = async (
-  { client, spec, collection, onTask }: IngestTerms,
+  { client, spec, collection, onTask }: IngestOptions,
   payload: Readonly<Record<string, string | readonly string[]>>,
   { files, waiting }: { readonly files: number; readonly waiting: () => number },
 ): Promise<boolean> => {

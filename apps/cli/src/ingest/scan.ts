@@ -13,7 +13,7 @@ export interface Scan {
   readonly folders: readonly string[];
 }
 
-export interface ScanTerms {
+export interface ScanOptions {
   /** Also files and folders whose names begin with a dot. */
   readonly hidden: boolean;
 }
@@ -21,7 +21,7 @@ export interface ScanTerms {
 const NEVER = new Set(['.git', 'node_modules']);
 
 /** All files below a folder that git would look at. Links are not followed. Throws INVALID_REQUEST when it is no folder. */
-export const scanFolder = async (folder: string, terms: ScanTerms): Promise<Scan> => {
+export const scanFolder = async (folder: string, options: ScanOptions): Promise<Scan> => {
   const root = await realFolder(folder);
   const files = new Map<string, string>();
   const folders: string[] = [];
@@ -34,7 +34,7 @@ export const scanFolder = async (folder: string, terms: ScanTerms): Promise<Scan
     const rules = await withRulesOf(at, next.rules);
     for (const entry of await entriesOf(at)) {
       const file = path.join(at, entry.name);
-      if (!isWanted(entry, terms) || isIgnored(file, entry.isDirectory(), rules)) continue;
+      if (!isWanted(entry, options) || isIgnored(file, entry.isDirectory(), rules)) continue;
       if (entry.isDirectory()) todo.push({ at: file, rules });
       else files.set(file, await stampOf(file));
     }
@@ -49,11 +49,11 @@ const realFolder = async (folder: string): Promise<string> => {
   throw new AppError('INVALID_REQUEST', `${folder} is not a folder`);
 };
 
-/** A folder may go while it is looked at. */
+/** A folder may disappear during the scan. */
 const entriesOf = (folder: string): Promise<Dirent[]> =>
   readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
 
-const isWanted = (entry: Dirent, { hidden }: ScanTerms): boolean => {
+const isWanted = (entry: Dirent, { hidden }: ScanOptions): boolean => {
   if (NEVER.has(entry.name) || (!hidden && entry.name.startsWith('.'))) return false;
   return entry.isFile() || entry.isDirectory();
 };

@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { errorCode, messageOf } from '@precedent/kernel';
 
-/** Watches of many folders, each without what is below it: folders that nobody wants cost nothing. */
+/** Watches many folders, each without its sub-folders: ignored folders cost nothing. */
 export interface Watchers {
   /** Watches these folders, and no others any more. */
   update(folders: readonly string[]): void;
@@ -12,13 +12,13 @@ export interface Watchers {
 /** `onTrouble` is called once: what cannot be watched is found by looking again. */
 export const watchers = (onChange: () => void, onTrouble: (reason: string) => void): Watchers => {
   const open = new Map<string, FSWatcher>();
-  let isTold = false;
+  let isReported = false;
   const trouble = (folder: string, error: unknown): void => {
     open.get(folder)?.close();
     open.delete(folder);
     const isGone = errorCode(error) === 'ENOENT';
-    if (isTold || isGone) return;
-    isTold = true;
+    if (isReported || isGone) return;
+    isReported = true;
     onTrouble(messageOf(error));
   };
   const add = (folder: string): void => {

@@ -16,7 +16,7 @@ import { restoreCollections } from '@precedent/qdrant';
 import { VERSION } from '../version.ts';
 import { checkedManifest } from './manifest.ts';
 
-export interface RestoreTerms {
+export interface RestoreOptions {
   /** A backup. */
   readonly folder: string;
   /** Must be empty, or not there. */
@@ -30,8 +30,8 @@ export interface RestoreTerms {
  * Makes a data folder of a backup. It has its name when it is whole: what is cut off leaves nothing under it. Throws INVALID_REQUEST for a
  * folder that is in use and for a backup that is not what was written.
  */
-export const restore = async (terms: RestoreTerms): Promise<BackupManifest> => {
-  const { folder, dataDir, onNote } = terms;
+export const restore = async (options: RestoreOptions): Promise<BackupManifest> => {
+  const { folder, dataDir, onNote } = options;
   await refuseUsed(dataDir);
   onNote('checking the backup');
   const manifest = await checkedManifest(folder);
@@ -42,7 +42,7 @@ export const restore = async (terms: RestoreTerms): Promise<BackupManifest> => {
     const lock = await lockDataDir(draft, { version: VERSION });
     try {
       for (const step of [history, vectors, streams, origin])
-        await step({ ...terms, dataDir: draft }, manifest);
+        await step({ ...options, dataDir: draft }, manifest);
     } finally {
       lock.release();
     }
@@ -75,7 +75,7 @@ const placesOf = ({ parts }: BackupManifest, store: string): readonly string[] =
     .map(({ place }) => place);
 
 const history = async (
-  { folder, dataDir, onNote }: RestoreTerms,
+  { folder, dataDir, onNote }: RestoreOptions,
   manifest: BackupManifest,
 ): Promise<void> => {
   for (const place of placesOf(manifest, 'history')) {
@@ -86,7 +86,7 @@ const history = async (
 };
 
 const vectors = async (
-  { folder, dataDir, config, env, onNote }: RestoreTerms,
+  { folder, dataDir, config, env, onNote }: RestoreOptions,
   manifest: BackupManifest,
 ): Promise<void> => {
   const places = placesOf(manifest, 'vectors');
@@ -109,14 +109,14 @@ const vectors = async (
 };
 
 /** The task that made the backup runs in it: it is to find that it has made it, and make no other one. */
-const origin = async ({ folder, dataDir }: RestoreTerms, manifest: BackupManifest): Promise<void> => {
+const origin = async ({ folder, dataDir }: RestoreOptions, manifest: BackupManifest): Promise<void> => {
   const backups = path.join(dataDir, 'backups');
   await mkdir(backups, { mode: 0o700 });
   await writeFile(path.join(backups, 'restored.json'), JSON.stringify({ folder, manifest }));
 };
 
 const streams = async (
-  { folder, dataDir, config, env, onNote }: RestoreTerms,
+  { folder, dataDir, config, env, onNote }: RestoreOptions,
   manifest: BackupManifest,
 ): Promise<void> => {
   const { binary } = await findNatsServer({ path: config.nats.binary, env });

@@ -14,22 +14,22 @@ const COLUMNS: readonly (Column | string)[] = [
 ];
 const ROW = ['0123456789', 'failed', 'default', 'sh -c "make all"', 'exit 2: no rule to make target'];
 
-const bare: typeof tableText = (...terms) => withoutMarks(tableText(...terms));
+const plain: typeof tableText = (...options) => withoutMarks(tableText(...options));
 
 describe('a table', () => {
   it('has all of every cell where there is room', () => {
-    expect(bare(COLUMNS, [ROW], { columns: Number.POSITIVE_INFINITY })).toBe(
+    expect(plain(COLUMNS, [ROW], { columns: Number.POSITIVE_INFINITY })).toBe(
       'ID          STATE   POOL     TASK              NOTE\n' +
         '0123456789  failed  default  sh -c "make all"  exit 2: no rule to make target\n',
     );
   });
 
   it('shortens first, then leaves columns out, then cuts the widest cells', () => {
-    expect(bare(COLUMNS, [ROW], { columns: 72 })).toBe(
+    expect(plain(COLUMNS, [ROW], { columns: 72 })).toBe(
       'ID    STATE   POOL     TASK              NOTE\n' +
         '0123  failed  default  sh -c "make all"  exit 2: no rule to make target\n',
     );
-    expect(bare(COLUMNS, [ROW], { columns: 36 })).toBe(
+    expect(plain(COLUMNS, [ROW], { columns: 36 })).toBe(
       'ID    STATE   TASK        NOTE\n0123  failed  sh -c "ma…  exit 2: n…\n',
     );
   });
@@ -54,7 +54,7 @@ describe('a table', () => {
 
   it('lines wide characters up by the columns that they take', () => {
     expect(
-      bare(
+      plain(
         ['a', 'b'],
         [
           ['数据', 'x'],

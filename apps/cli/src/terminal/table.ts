@@ -72,9 +72,9 @@ const withTexts = (column: Filled, texts: readonly string[]): Filled => ({
 const layout = (columns: readonly Filled[], room: number): readonly Laid[] => {
   if (widthOf(columns, ({ natural }) => natural) <= room) return columns.map(natural);
   const short = columns.map((column) => (column.short ? withTexts(column, column.short) : column));
-  const kept = withoutDropped(short, room);
-  const free = room - widthOf(kept, (column) => (isFlexible(column) ? 0 : column.natural));
-  return shared(kept, free);
+  const remaining = withoutDropped(short, room);
+  const free = room - widthOf(remaining, (column) => (isFlexible(column) ? 0 : column.natural));
+  return shared(remaining, free);
 };
 
 const natural = (column: Filled): Laid => ({ ...column, width: column.natural });

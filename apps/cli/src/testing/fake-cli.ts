@@ -55,7 +55,7 @@ const AWAY: FakeClient['search'] = {
   seen: () => Promise.reject(new AppError('VECTORS_UNAVAILABLE', 'the vectorizer is not there')),
 };
 
-/** No id begins as one that is asked for. */
+/** No id begins with a given prefix. */
 const NO_TASKS: FakeClient['list'] = async () => ({ tasks: [], truncated: false });
 
 /** The time in every test. */

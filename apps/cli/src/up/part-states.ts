@@ -4,7 +4,7 @@ import type { PartName, UpReport } from './up-report.ts';
 
 const REASON_CHARS = 300;
 
-/** What became of each part, as the reports tell it: for `status`, which asks the engine. */
+/** The state of each part, taken from the reports. `status` gets it from the engine. */
 export class PartStates {
   /** Called at every change. */
   onChange: (parts: readonly PartStatus[]) => void = () => undefined;

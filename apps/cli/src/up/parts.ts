@@ -11,35 +11,29 @@ import {
   startChild,
   startNatsServer,
 } from '@precedent/processes';
-import type { Child, Supervised, NatsServer } from '@precedent/processes';
+import type { Child, NatsServer, StopLimits, Supervised } from '@precedent/processes';
 import { programArgs } from '../scripts.ts';
 import type { ProgramName } from '../scripts.ts';
 import { VERSION } from '../version.ts';
 import type { PartName, UpReport } from './up-report.ts';
 
 /** What a part needs to start. */
-export interface PartTerms {
+export interface PartContext {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly report: UpReport;
   readonly scripts: Scripts;
-  /** Aborted when `up` is told to stop: a start under way is given up. */
+  /** Aborted when `up` has to stop: a start under way is given up. */
   readonly signal: AbortSignal;
-}
-
-/** How fast a part has to end. Milliseconds. */
-export interface EndLimits {
-  readonly stopMs: number;
-  readonly forceMs: number;
 }
 
 /** A part that runs. */
 export interface Part {
   readonly name: PartName;
-  /** Rejects when it ended too often, and the others cannot do without it. */
+  /** Rejects when the part ended too often and the others need it. */
   readonly gaveUp: Promise<never>;
-  /** Resolves when nothing of it runs any more. May be called again with shorter limits. */
-  readonly stop: (limits: EndLimits) => Promise<void>;
+  /** Resolves when the part has ended. May be called again with shorter limits. */
+  readonly stop: (limits: StopLimits) => Promise<void>;
 }
 
 /** A program of ours that runs. */
@@ -53,8 +47,8 @@ export interface NatsPart extends Part {
 }
 
 /** Locks the data folder, and starts a nats-server on it. */
-export const startNats = async (terms: PartTerms): Promise<NatsPart> => {
-  const { config, env, report, signal } = terms;
+export const startNats = async (context: PartContext): Promise<NatsPart> => {
+  const { config, env, report, signal } = context;
   const { dataDir } = config.storage;
   const lock = await lockDataDir(dataDir, { version: VERSION });
   try {
@@ -66,7 +60,7 @@ export const startNats = async (terms: PartTerms): Promise<NatsPart> => {
     let port = config.nats.port;
     const supervised = await supervise({
       ...watched('nats', report, (server: NatsServer) => server.url),
-      // After a restart the others look for it where it was, also when the system chose the port.
+      // A restart uses the same port, also when the system chose it: the other parts know the address.
       start: async () => {
         const server = await startNatsServer({ binary, dataDir, ...natsOptions(config), port, signal });
         ({ port } = server);
@@ -127,7 +121,7 @@ export interface Servers {
 /** Starts one of our programs as a child that knows the effective settings. */
 export const startProgram = async (
   name: ProgramName,
-  { config, env, report, scripts, signal }: PartTerms,
+  { config, env, report, scripts, signal }: PartContext,
   servers: Servers,
 ): Promise<ProgramPart> => {
   const release = lockFor(name, config);
@@ -171,7 +165,7 @@ const readyText = ({ pid, fields }: Child): string => {
   return `process ${pid}${state}`;
 };
 
-const withoutSettings = (env: PartTerms['env']): PartTerms['env'] =>
+const withoutSettings = (env: PartContext['env']): PartContext['env'] =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !isSettingName(name)));
 
 /** A child reads the same file and variables; what the flags changed travels as variables too. */

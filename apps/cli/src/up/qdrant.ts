@@ -9,7 +9,7 @@ import {
 } from '@precedent/processes';
 import type { QdrantServer } from '@precedent/processes';
 import { VERSION } from '../version.ts';
-import type { Part, PartTerms } from './parts.ts';
+import type { Part, PartContext } from './parts.ts';
 import { watched } from './parts.ts';
 
 export interface QdrantPart extends Part {
@@ -18,20 +18,20 @@ export interface QdrantPart extends Part {
 }
 
 /**
- * Starts an own Qdrant, in a folder that nobody else uses meanwhile. Resolves to `undefined`, with a note of the reason, when
+ * Starts a Qdrant in a folder that is locked meanwhile. Resolves to `undefined`, with a note of the reason, when
  * there is none or it cannot start: what happens is remembered in memory then, and nothing else is different.
  */
-export const startQdrant = async (terms: PartTerms): Promise<QdrantPart | undefined> => {
+export const startQdrant = async (context: PartContext): Promise<QdrantPart | undefined> => {
   try {
-    return await start(terms);
+    return await start(context);
   } catch (error) {
     if (!isAppError(error) || error.code === 'CANCELLED') throw error;
-    terms.report.absent('qdrant', error.message);
+    context.report.absent('qdrant', error.message);
     return undefined;
   }
 };
 
-const start = async ({ config, env, report, signal }: PartTerms): Promise<QdrantPart> => {
+const start = async ({ config, env, report, signal }: PartContext): Promise<QdrantPart> => {
   const dataDir = path.join(config.storage.dataDir, 'vectorizer');
   const { binary, version } = await findQdrantServer({
     env,

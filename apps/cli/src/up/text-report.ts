@@ -7,12 +7,12 @@ import type { PartName, ReadyFacts, UpReport } from './up-report.ts';
 
 const PART_WIDTH = 10;
 const TIME_WIDTH = 6;
-/** A part that starts for longer than this says what it is doing. Milliseconds. */
+/** After this time the progress of a starting part is shown. Milliseconds. */
 const LONG_START_MS = 5_000;
-/** Before it is ready, only such lines of a part are shown at once. */
+/** Before all parts are ready, only lines that match are shown at once. */
 const TROUBLE = /\b(warn\w*|errors?|fail\w*|cannot|could not|refused|denied|without|no model|by words)\b/i;
 
-/** What there is not without these parts. */
+/** What is missing without these parts. */
 const WITHOUT: Partial<Record<PartName, string>> = { qdrant: 'Qdrant', vectorizer: 'semantic history' };
 
 type Output = Pick<Io, 'out' | 'err' | 'now' | 'stderr' | 'env'>;
@@ -24,7 +24,7 @@ export const textReport = (
 ): UpReport => {
   const { out, err, now } = io;
   const starts = new Starts(now);
-  const tell = (part: PartName, text: string): void => err(`${part.padEnd(PART_WIDTH)}  ${text}\n`);
+  const print = (part: PartName, text: string): void => err(`${part.padEnd(PART_WIDTH)}  ${text}\n`);
   const started = (part: PartName, what: string): void => {
     const { ms, facts } = starts.end(part);
     const texts = [part, formatDuration(ms), [what, ...facts].join(', ')];
@@ -34,28 +34,28 @@ export const textReport = (
     if (verbose || starts.isReady || TROUBLE.test(text)) err(`${part.padEnd(PART_WIDTH)}| ${text}\n`);
     else starts.keep(part, text);
   };
-  const tellKept = (part: PartName): void => {
-    for (const text of starts.kept(part)) err(`${part.padEnd(PART_WIDTH)}| ${text}\n`);
+  const printHeld = (part: PartName): void => {
+    for (const text of starts.takeLines(part)) err(`${part.padEnd(PART_WIDTH)}| ${text}\n`);
   };
   return {
     starting: (part, what) => {
       if (starts.begin(part, what) > LONG_START_MS || verbose)
-        tell(part, what === undefined ? 'starting' : `starting: ${what}`);
+        print(part, what === undefined ? 'starting' : `starting: ${what}`);
     },
     started,
     restarting: (part, reason, delayMs) => {
       starts.again(part, delayMs);
-      tell(part, styled(`ended with ${reason}; starts again ${formatIn(delayMs)}`, 'waiting'));
+      print(part, styled(`ended with ${reason}; starts again ${formatIn(delayMs)}`, 'waiting'));
     },
     absent: (part, reason) => {
-      tellKept(part);
+      printHeld(part);
       err(`${styled(`no ${WITHOUT[part] ?? part}: ${reason}`, 'waiting')}\n`);
     },
     stopping: (part) => {
-      tellKept(part);
-      tell(part, 'stopping');
+      printHeld(part);
+      print(part, 'stopping');
     },
-    stopped: (part, ms) => tell(part, `stopped (${formatDuration(ms)})`),
+    stopped: (part, ms) => print(part, `stopped (${formatDuration(ms)})`),
     line,
     note: (text) => err(`${text}\n`),
     ready: (facts) => out(readyText(facts, starts.ready(), programName(io.env))),
@@ -76,12 +76,12 @@ const readyText = ({ url, cell, slots, flags }: ReadyFacts, ms: number, program:
 
 interface Start {
   readonly at: number;
-  /** What was said of it before anything was under way. */
+  /** Its description from the beginning of the start. */
   readonly facts: readonly string[];
   readonly lines: string[];
 }
 
-/** The parts that are starting: since when, as what, and what they have written meanwhile. */
+/** The parts that are starting: since when, with which description, and their output until now. */
 class Starts {
   readonly #now: () => number;
   readonly #begun: number;
@@ -101,7 +101,7 @@ class Starts {
     return 0;
   }
 
-  /** It begins again after a pause. */
+  /** The part starts again after a delay. */
   again(part: PartName, delayMs: number): void {
     this.#parts.set(part, { at: this.#now() + delayMs, facts: [], lines: [] });
   }
@@ -116,8 +116,8 @@ class Starts {
     this.#parts.get(part)?.lines.push(text);
   }
 
-  /** The lines of a part that did not come to run. */
-  kept(part: PartName): readonly string[] {
+  /** Takes the lines of a part that did not become ready. */
+  takeLines(part: PartName): readonly string[] {
     return this.#parts.get(part)?.lines.splice(0) ?? [];
   }
 

@@ -4,7 +4,7 @@ import type { Io } from '../io.ts';
 /** The parts that `up` starts, in this order. */
 export type PartName = 'nats' | 'qdrant' | 'engine' | 'history' | 'worker' | 'vectorizer';
 
-/** What there is to tell while parts start, run and stop. */
+/** Receives what happens while parts start, run and stop. */
 export interface UpReport {
   readonly starting: (part: PartName, what?: string) => void;
   readonly started: (part: PartName, what: string) => void;
@@ -30,17 +30,17 @@ export interface ReadyFacts {
 
 /** For programs: one JSON object a line on stdout. */
 export const jsonReport = ({ out }: Pick<Io, 'out'>): UpReport => {
-  const tell = (event: string, fields: Readonly<Record<string, unknown>>): void =>
+  const emit = (event: string, fields: Readonly<Record<string, unknown>>): void =>
     out(jsonLine({ event, ...fields }));
   return {
-    starting: (part, what) => tell('starting', { part, what }),
-    started: (part, what) => tell('started', { part, what }),
-    restarting: (part, reason, delayMs) => tell('restarting', { part, reason, delayMs }),
-    absent: (part, reason) => tell('absent', { part, reason }),
-    stopping: (part) => tell('stopping', { part }),
-    stopped: (part, ms) => tell('stopped', { part, ms: Math.round(ms) }),
-    line: (part, text) => tell('line', { part, text }),
-    note: (text) => tell('note', { text }),
-    ready: ({ url, cell, slots }) => tell('ready', { url, cell, slots }),
+    starting: (part, what) => emit('starting', { part, what }),
+    started: (part, what) => emit('started', { part, what }),
+    restarting: (part, reason, delayMs) => emit('restarting', { part, reason, delayMs }),
+    absent: (part, reason) => emit('absent', { part, reason }),
+    stopping: (part) => emit('stopping', { part }),
+    stopped: (part, ms) => emit('stopped', { part, ms: Math.round(ms) }),
+    line: (part, text) => emit('line', { part, text }),
+    note: (text) => emit('note', { text }),
+    ready: ({ url, cell, slots }) => emit('ready', { url, cell, slots }),
   };
 };

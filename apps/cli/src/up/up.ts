@@ -7,7 +7,8 @@ import type { UpPart } from './chosen-parts.ts';
 import { SINGLE_PARTS } from './served-elsewhere.ts';
 import type { IsServed, SinglePart } from './served-elsewhere.ts';
 import type { Io } from '../io.ts';
-import type { EndLimits, Part, PartTerms, Scripts, Servers } from './parts.ts';
+import type { StopLimits } from '@precedent/processes';
+import type { Part, PartContext, Scripts, Servers } from './parts.ts';
 import { PartStates } from './part-states.ts';
 import { startNats, startProgram } from './parts.ts';
 import { startQdrant } from './qdrant.ts';
@@ -36,29 +37,29 @@ export const up = async (options: UpOptions): Promise<number> => {
   const report = states.listening(options.report);
   const running: Part[] = [];
   const starting = new AbortController();
-  const stopAsked = Promise.withResolvers<void>();
-  const ending: Ending = { parts: running, config, report, forced: 0, current: undefined };
+  const stopRequested = Promise.withResolvers<void>();
+  const shutdown: Shutdown = { parts: running, config, report, forced: 0, current: undefined };
   const unlisten = io.onStopSignals({
     stop: () => {
       starting.abort();
-      stopAsked.resolve();
+      stopRequested.resolve();
     },
-    force: () => force(ending),
+    force: () => force(shutdown),
   });
   try {
     await startParts({ ...options, report, states, running, signal: starting.signal });
-    await Promise.race([stopAsked.promise, ...running.map(({ gaveUp }) => gaveUp)]);
+    await Promise.race([stopRequested.promise, ...running.map(({ gaveUp }) => gaveUp)]);
   } catch (error) {
     if (!starting.signal.aborted || !isAppError(error) || error.code !== 'CANCELLED') throw error;
     report.note('stopped before it was ready');
   } finally {
-    await stopParts(ending);
+    await stopParts(shutdown);
     unlisten();
   }
-  return ending.forced > 0 ? FORCED_EXIT : 0;
+  return shutdown.forced > 0 ? FORCED_EXIT : 0;
 };
 
-/** The kind of the message by which the engine hears of the parts. */
+/** The kind of the message that reports the states of the parts to the engine. */
 const PART_STATES = 'parts';
 
 interface Starting extends UpOptions {
@@ -71,22 +72,22 @@ interface Starting extends UpOptions {
 const startParts = async (options: Starting): Promise<void> => {
   const starting = { ...options, parts: await withoutServed(options) };
   const { config, io, report, scripts, flags, parts, signal } = starting;
-  const terms: PartTerms = { config, env: io.env, report, scripts, signal };
-  const url = await natsUrl(starting, terms);
-  const servers = { nats: url, ...(await qdrantOf(starting, terms)) };
-  if (parts.has('engine')) await startEngine(starting, terms, servers);
-  if (parts.has('history')) await startBeside({ ...starting, name: 'history' }, terms, servers);
-  if (parts.has('worker')) starting.running.push(await startProgram('worker', terms, servers));
-  if (parts.has('vectorizer')) await startBeside({ ...starting, name: 'vectorizer' }, terms, servers);
+  const context: PartContext = { config, env: io.env, report, scripts, signal };
+  const url = await natsUrl(starting, context);
+  const servers = { nats: url, ...(await qdrantOf(starting, context)) };
+  if (parts.has('engine')) await startEngine(starting, context, servers);
+  if (parts.has('history')) await startOptional({ ...starting, name: 'history' }, context, servers);
+  if (parts.has('worker')) starting.running.push(await startProgram('worker', context, servers));
+  if (parts.has('vectorizer')) await startOptional({ ...starting, name: 'vectorizer' }, context, servers);
   const slots = parts.has('worker') ? config.execution.maxConcurrent : 0;
   const shown = withoutCredentials(url);
   report.ready({ url: shown, cell: config.cell, slots, flags: flags(shown) });
 };
 
-/** Parts of a supervisor that was killed may still answer for so long. Milliseconds. */
+/** How long the parts of a killed `precedent up` may still answer. Milliseconds. */
 const ORPHANS_END_MS = 5_000;
 
-/** The parts without those of which a cell needs one, and has one on another machine. */
+/** Leaves out history and vectorizer when the cell has one on another machine already. */
 const withoutServed = async ({ parts, isServed, report, signal }: Starting): Promise<ReadonlySet<UpPart>> => {
   const isThere = async (part: UpPart): Promise<boolean> =>
     parts.has(part) && isSingle(part) && (await isServed(part));
@@ -109,68 +110,68 @@ const anyOf = async <T>(items: readonly T[], test: (item: T) => Promise<boolean>
   return false;
 };
 
-const natsUrl = async ({ config, parts, running }: Starting, terms: PartTerms): Promise<string> => {
+const natsUrl = async ({ config, parts, running }: Starting, context: PartContext): Promise<string> => {
   if (!parts.has('nats')) return serverUrlOf(config);
-  const nats = await startNats(terms);
+  const nats = await startNats(context);
   running.push(nats);
   return nats.url;
 };
 
 const startEngine = async (
   { running, states }: Starting,
-  terms: PartTerms,
+  context: PartContext,
   servers: Servers,
 ): Promise<void> => {
-  const engine = await startProgram('engine', terms, servers);
+  const engine = await startProgram('engine', context, servers);
   running.push(engine);
   states.onChange = (all) => engine.send(PART_STATES, all);
 };
 
-/** The configured one, or an own one; empty when there is none, and nobody asked for one. */
+/** The configured Qdrant, or one that is started here; empty when neither exists. */
 const qdrantOf = async (
   { config, parts, running }: Starting,
-  terms: PartTerms,
+  context: PartContext,
 ): Promise<Pick<Servers, 'qdrant' | 'qdrantKey'>> => {
   const { url } = config.vectorizer;
   if (!parts.has('vectorizer') || url !== '') return { qdrant: url, qdrantKey: '' };
-  const qdrant = await startQdrant(terms);
+  const qdrant = await startQdrant(context);
   if (qdrant) running.push(qdrant);
   return { qdrant: qdrant?.url ?? '', qdrantKey: qdrant?.apiKey ?? '' };
 };
 
-interface Beside extends Starting {
+interface OptionalPart extends Starting {
   readonly name: SinglePart;
 }
 
-/** Starts a part that the others can do without. */
-const startBeside = async (
-  { name, running, report, parts }: Beside,
-  terms: PartTerms,
+/** Starts a part that the others can do without; a failure is reported. */
+const startOptional = async (
+  { name, running, report, parts }: OptionalPart,
+  context: PartContext,
   servers: Servers,
 ): Promise<void> => {
   try {
-    running.push(await startProgram(name, terms, servers));
+    running.push(await startProgram(name, context, servers));
   } catch (error) {
     if (!isAppError(error) || error.code === 'CANCELLED' || parts.size === 1) throw error;
     report.absent(name, error.message);
   }
 };
 
-/** The end of everything, while it lasts. */
-interface Ending {
+/** The state of a shutdown. */
+interface Shutdown {
   readonly parts: readonly Part[];
   readonly config: Config;
   readonly report: UpReport;
-  /** How often it was told to hurry. */
+  /** Forced stops requested so far: the second Ctrl-C and later ones. */
   forced: number;
   /** The part that is being stopped. */
   current: Part | undefined;
 }
 
-/** How often it is said that a part is still stopping. Milliseconds. */
+/** Time between two reports that a part is still stopping. Milliseconds. */
 const STILL_MS = 5_000;
 
-const stopParts = async (ending: Ending): Promise<void> => {
+const stopParts = async (ending: Shutdown): Promise<void> => {
   const { parts, config, report } = ending;
   const deadline = performance.now() + config.execution.stopTimeout;
   for (const part of parts.toReversed()) {
@@ -185,24 +186,24 @@ const stopParts = async (ending: Ending): Promise<void> => {
 };
 
 /** The nats-server ends last and quickly: the engine writes to it until its own end. */
-const NATS_LIMITS: EndLimits = { stopMs: 10_000, forceMs: 0 };
+const NATS_LIMITS: StopLimits = { stopMs: 10_000, forceMs: 0 };
 
-const limitsFor = ({ name }: Part, { config, forced }: Ending, leftMs: number): EndLimits => {
+const limitsFor = ({ name }: Part, { config, forced }: Shutdown, leftMs: number): StopLimits => {
   const { forceTimeout: forceMs } = config.execution;
   if (name === 'nats') return NATS_LIMITS;
-  // Whatever the worker needed, the engine has the time of a forced stop to write what it knows.
+  // The engine has at least the time of a forced stop to write its state, however long the worker took.
   return { stopMs: forced > 0 ? 0 : Math.max(leftMs, forceMs), forceMs };
 };
 
 /**
- * The second Ctrl-C hurries the part that is being stopped, and those after it: the engine stays until the worker has given back
- * what it ran. The third one kills both.
+ * The second Ctrl-C forces the part that is being stopped, and the parts after it: the engine stays until the worker has returned its
+ * tasks. The third Ctrl-C kills both.
  */
-const force = (ending: Ending): void => {
+const force = (ending: Shutdown): void => {
   const { parts, config, current } = ending;
   ending.forced += 1;
-  const [hurried, forceMs] = ending.forced === 1 ? [[current], config.execution.forceTimeout] : [parts, 0];
-  for (const part of hurried) {
+  const [stopped, forceMs] = ending.forced === 1 ? [[current], config.execution.forceTimeout] : [parts, 0];
+  for (const part of stopped) {
     if (part && part.name !== 'nats') void part.stop({ stopMs: 0, forceMs });
   }
 };

@@ -80,7 +80,7 @@ describe('search', () => {
     expect(out).toBe(
       'TASK  KIND     OUTCOME  AGE  WHAT\n' +
         'T1    failure  failed   1m   import orders failed (3 times)\n' +
-        'looked for "imports" with outcome failed; by words only; a part of the history was looked at; confidence low; 40ms behind\n',
+        'looked for "imports" with outcome failed; by words only; a part of the history was examined; confidence low; 40ms behind\n',
     );
   });
 
@@ -134,7 +134,7 @@ describe('search in a collection', () => {
     ]);
     expect(out).toBe(
       'WHERE  SCORE  WHAT\nk      1.23   Disk no space\n' +
-        'looked in docs; by words only; a part of it was looked at; confidence low\n',
+        'looked in docs; by words only; a part of it was examined; confidence low\n',
     );
   });
 
@@ -167,7 +167,7 @@ describe('what the past tells of a task', () => {
     ];
     const reply = { task: 'T2', lastSuccess: { task: 'T1', at: NOW - 60_000 }, changes };
     expect((await answering(reply).run('diff', 'T2')).out).toBe(
-      'T2 against T1, which worked 1m 00s ago\nWHAT       WORKED  NOW\nversion    1.0     1.1\nenv DEBUG          set\n',
+      'T2 against T1, which completed 1m 00s ago\nWHAT       WORKED  NOW\nversion    1.0     1.1\nenv DEBUG          set\n',
     );
     expect((await answering({ task: 'T2', changes: [] }).run('diff', 'T2')).out).toMatch(
       /no earlier task .* completed/,
@@ -178,7 +178,7 @@ describe('what the past tells of a task', () => {
     const duration = { p10: 1_000, p50: 2_000, p90: 9_000, basis: 'spec', support: 12, evidence: [] };
     const failure = { odds: 0.25, low: 0.1, high: 0.5, basis: 'type', support: 20, evidence: [] };
     expect((await answering({ duration, failure, looked: 32 }).run('predict', 'T2')).out).toBe(
-      'takes 2.0s (1.0s to 9.0s; 12 runs of the same spec)\nfails in 25 % of the cases (10 % to 50 %; 20 tasks of the same type)\n',
+      'duration 2.0s (1.0s to 9.0s; 12 runs of the same spec)\nfailure rate 25 % (10 % to 50 %; 20 tasks of the same type)\n',
     );
     expect((await answering({ looked: 3, needed: 8 }).run('predict', 'T2')).out).toBe(
       'no prediction yet: it needs 8 recent runs of the same command or type; 3 similar tasks found\n',
@@ -222,12 +222,12 @@ describe('what would suit a task', () => {
       looked: 10,
     };
     expect((await answering(reply).run('predict', 'T2')).out).toBe(
-      '1152 MiB of memory would do (too low; 6 runs)\n' +
-        'a retry pays: 90 % of 10 went well after 5.0s, 2 at most\n' +
+      'suggested memory: 1152 MiB (too low; 6 runs)\n' +
+        'retry recommended: 90 % of 10 succeeded after 5.0s, 2 at most\n' +
         '12 % of its work was lost to 7 preemptions: it writes a checkpoint every 40.0s\n' +
-        'the same as T7 (load), which came 1m 00s ago\n' +
-        'like T8 (load), completed 1m 00s ago: the same with other values\n' +
-        'like T9 (load), which came 1m 00s ago: 87 % alike\n',
+        'the same as T7 (load), submitted 1m 00s ago\n' +
+        'similar to T8 (load), completed 1m 00s ago: the same with other values\n' +
+        'similar to T9 (load), submitted 1m 00s ago: similarity 87 %\n',
     );
   });
 
@@ -256,13 +256,13 @@ describe('what would suit a task', () => {
     const reply = { basis: 'spec', cases: 10, reachMs: 1, recommendations };
     expect((await answering(reply).run('recommend', 'T2')).out).toBe(
       'by 10 runs of the same spec\n' +
-        'RELATION   WHAT         CASES    LIFT             BETWEEN  LATEST\n' +
-        'waits for  build        9 of 10  14 times chance  2.0s     T4\n' +
-        'leaves     report.html  8 of 10\n',
+        'RELATION    WHAT         CASES    LIFT  GAP   LATEST\n' +
+        'depends on  build        9 of 10  14x   2.0s  T4\n' +
+        'produces    report.html  8 of 10\n',
     );
     const nothing = { ...reply, basis: 'alike', cases: 1, recommendations: [] };
     expect((await answering(nothing).run('recommend', 'T2')).out).toBe(
-      'nothing is usual around it: 1 run of tasks that read alike\n',
+      'no recommendations: 1 run of semantically similar tasks\n',
     );
   });
 });
@@ -295,7 +295,7 @@ describe('what failed', () => {
       'COUNT  TREND        LAST  LATEST  WHAT\n' +
         '5      rising  new  1m    T1      disk full (3 in 2 tasks)\n' +
         '                    1m    T1      no space (2 in 2 tasks)\n' +
-        '5 failures of 1 cause; there are more than were looked at; by fingerprint only\n',
+        '5 failures of 1 cause; more exist than were examined; by fingerprint only\n',
     );
     expect(calls).toEqual([['failures', { namespace: 'default', since: NOW - 7_200_000, project: 'shop' }]]);
     expect((await answering({ ...reply, clusters: [] }).run('failures')).out).toBe('nothing failed\n');
@@ -324,7 +324,7 @@ describe('what people tell', () => {
     expect(calls).toEqual([
       ['remember', { text: 'the host moves', ...about, sources: ['T1', 'T2'], tags: ['db'], ttl: '30d' }],
     ]);
-    expect(out).toBe('kept as n1; found as soon as it is indexed\n');
+    expect(out).toBe('stored as n1; found as soon as it is indexed\n');
   });
 
   it('is found again', async () => {
@@ -345,7 +345,7 @@ describe('what people tell', () => {
     const { calls, run } = answering({ id: 'r1', indexed: true, fingerprint: 'f00d' });
     expect((await run('resolve', 'T1', 'restart', 'it')).exit).toBe(64);
     expect((await run('resolve', 'T1', 'restart', 'it', '--evidence', 'T9')).out).toBe(
-      'kept for failure f00d\n',
+      'recorded for failure f00d\n',
     );
     expect(calls).toEqual([
       ['resolve', { id: 'T1', text: 'restart it', namespace: 'default', by: 'ada', evidence: 'T9' }],

@@ -3,15 +3,15 @@ import type { Problem } from '@precedent/kernel';
 import type { Engine } from '@precedent/engine';
 import type { Clock, Telemetry } from '@precedent/ports';
 
-/** Milliseconds before an engine that was fenced stands in line again. */
+/** Milliseconds before an engine that was fenced stands by again. */
 const REJOIN_MS = 500;
 
-/** What may happen to a running engine that only another try can mend. */
+/** Failures of a running engine after which it stands by for the cell again. */
 const REJOINS: ReadonlySet<string> = new Set(['JOURNAL_FENCED', 'CELL_OWNED', 'PAYLOAD_TOO_LARGE']);
 
 /**
- * Keeps an engine alive over being succeeded, and over a journal that takes smaller entries than before: it steps down, forgets all it knew, and stands by for the cell again.
- * Any other failure ends it.
+ * Restarts an engine in this process after another engine has taken the cell, and after the server has lowered its message limit: it drops
+ * its state and stands by for the cell again. Any other failure calls `onEnd`.
  */
 export const keepAlive = (engine: Engine, onEnd: (problem: Problem) => void): void => {
   const failed = (problem: Problem): void => {
@@ -24,24 +24,24 @@ export const keepAlive = (engine: Engine, onEnd: (problem: Problem) => void): vo
   engine.onFailed = failed;
 };
 
-/** One line for people: what is open, and how fast it was. */
+/** One line for people: the state, the epoch, and the time of the start. */
 export const readyLine = (engine: Engine, sinceMs: number): string =>
   `engine ${engine.state}, epoch ${engine.cell?.core.epoch ?? 0}, ready in ${formatDuration(sinceMs)}`;
 
 /** Milliseconds between two announcements of an engine that stands by. */
 const STANDBY_SIGN_MS = 1_000;
-/** Standing by is no passing state after this long: the lease of an engine that was killed ends sooner. Milliseconds. */
+/** Standing by for longer than this is reported as ready: the lease of a killed engine ends sooner. Milliseconds. */
 const STANDBY_READY_MS = 4_000;
 
 export interface StandbyListener {
-  /** About every second. */
+  /** Called about every second. */
   readonly standing: () => void;
-  /** Once, when another engine has had the cell for some seconds. */
+  /** Called once, when another engine has owned the cell for some seconds. */
   readonly settled: (owner: string) => void;
 }
 
 /** Passes every event on, and reports standing by to the listener. */
-export const tellStandby = (next: Telemetry, clock: Clock, listener: StandbyListener): Telemetry => {
+export const reportStandby = (next: Telemetry, clock: Clock, listener: StandbyListener): Telemetry => {
   let [signAt, since, isSettled] = [-Infinity, Infinity, false];
   return {
     emit: (event) => {

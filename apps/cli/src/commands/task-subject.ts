@@ -6,8 +6,8 @@ import { configOf, withCommonFlags } from '../cli.ts';
 import { UsageError } from '../usage-error.ts';
 import { taskIdOf } from '../task-id.ts';
 
-/** A task that is asked about: one that is there, or one that is only thought of. */
-export interface AskedFlags extends CommonFlags {
+/** The flags that name the subject of a question: an existing task, or a hypothetical one. */
+export interface SubjectFlags extends CommonFlags {
   readonly namespace?: string;
   readonly project?: string;
   readonly type?: string;
@@ -15,23 +15,23 @@ export interface AskedFlags extends CommonFlags {
   readonly command?: string;
 }
 
-/** A command about a task: by its id, by what it would be, or by the words after `--` that it would run. */
-export const aboutAsked = (program: Command, name: string, description: string): Command =>
+/** Adds a command about a task, which is given by its id, by flags, or by a command line after `--`. */
+export const addSubjectCommand = (program: Command, name: string, description: string): Command =>
   withCommonFlags(
     program
       .command(name)
       .description(description)
       .usage(`[flags] <id>\n       precedent ${name} [flags] -- <command...>`)
-      .argument('[id]', 'the id of the task; without one, the flags say what it would be')
+      .argument('[id]', 'the id of the task; without an id, the flags describe a hypothetical task')
       .option('--namespace <name>', 'the namespace (of the configuration)')
-      .option('--project <name>', 'the project of a task that is only thought of (of the configuration)')
+      .option('--project <name>', 'the project of a hypothetical task (of the configuration)')
       .option('--type <type>', 'its type')
       .option('--name <name>', 'its name')
-      .option('--command <line>', 'what its shell would run'),
+      .option('--command <line>', 'its command line'),
   );
 
-/** What is asked about. Throws INVALID_REQUEST when it is nothing, or two things at once. */
-export const askedOf = (cli: Cli, id: string | undefined, flags: AskedFlags): PredictRequest => {
+/** The task that the question is about. Throws INVALID_REQUEST when no task is given, or two. */
+export const taskSubjectOf = (cli: Cli, id: string | undefined, flags: SubjectFlags): PredictRequest => {
   const { namespace = configOf(cli, flags).namespace, type, name } = flags;
   const [command, ...args] = cli.words ?? [];
   const line = command ?? flags.command;
@@ -52,6 +52,6 @@ export const askedOf = (cli: Cli, id: string | undefined, flags: AskedFlags): Pr
   };
 };
 
-/** The same, about the only task whose id begins so. */
-export const withWholeId = async (client: Client, asked: PredictRequest): Promise<PredictRequest> =>
-  asked.id === undefined ? asked : { ...asked, id: await taskIdOf(client, asked.id) };
+/** The same request with the full id of the only task whose id begins with the given one. */
+export const withFullId = async (client: Client, subject: PredictRequest): Promise<PredictRequest> =>
+  subject.id === undefined ? subject : { ...subject, id: await taskIdOf(client, subject.id) };

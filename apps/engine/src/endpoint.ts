@@ -4,7 +4,7 @@ import type { EngineApi } from '@precedent/ports';
 import type { EngineDoor as Opened } from '@precedent/nats';
 
 /** A door of an adapter as a service of the engine: opened over the API of the recovered cell. */
-export const door = (name: string, open: () => Promise<Opened> | Opened): EngineDoor => {
+export const endpoint = (name: string, open: () => Promise<Opened> | Opened): EngineDoor => {
   let opened: Opened | undefined;
   const steps = service({
     name,
