@@ -31,6 +31,8 @@ const staticSteps = (): Step[] => {
   return [
     { name: 'format', run: command('oxfmt', '--check') },
     { name: 'types', run: command('tsc', '--noEmit', '-p', 'tsconfig.json') },
+    // With the built-ins of Node 20 and of browsers only.
+    { name: 'types of client', run: command('tsc', '-p', 'libs/client/tsconfig.package.json') },
     { name: 'lint', run: command('oxlint', '--type-aware', '--deny-warnings') },
     { name: 'layers', run: check(() => checkLayers(workspace)) },
     { name: 'layers canary', run: check(layersCanary) },

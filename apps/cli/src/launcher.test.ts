@@ -22,8 +22,8 @@ describe('bin/precedent', () => {
   });
 
   it.each([
-    { system: 'Linux', way: 'run npm ci in ' },
-    { system: 'Darwin', way: 'install one: the lockfile brings one for Linux only' },
+    { system: 'Linux', way: 'run npm install, which brings one' },
+    { system: 'Darwin', way: 'install one: npm brings one for Linux only' },
   ])('says on $system how to come by a Node that is new enough', ({ system, way }) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'precedent-bin-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -3,17 +3,16 @@ import { fileURLToPath } from 'node:url';
 /** Makes node read the packages of the workspace as TypeScript. */
 export const SOURCE_CONDITION = '--conditions=precedent:source';
 
-/** The absolute path of a script, given relative to this folder. */
-export const scriptPath = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-
 /** A bundled command line starts bundled programs; one that runs from its sources starts theirs. */
-const isBundled = import.meta.url.endsWith('/dist/main.mjs');
+const isBundled = import.meta.url.endsWith('/dist/cli/main.mjs');
+
+/** The absolute path of a file, given relative to the root: of the repository, or of the installed package. */
+export const fromRoot = (relative: string): string =>
+  fileURLToPath(new URL(relative, new URL(isBundled ? '../../' : '../../../', import.meta.url)));
 
 /** The programs of this repository that `up` starts. */
 export type ProgramName = 'engine' | 'history' | 'worker' | 'vectorizer';
 
 /** The arguments of node that start one of them. */
 export const programArgs = (app: ProgramName): readonly string[] =>
-  isBundled
-    ? [scriptPath(`../../${app}/dist/main.mjs`)]
-    : [SOURCE_CONDITION, scriptPath(`../../${app}/src/main.ts`)];
+  isBundled ? [fromRoot(`dist/${app}/main.mjs`)] : [SOURCE_CONDITION, fromRoot(`apps/${app}/src/main.ts`)];

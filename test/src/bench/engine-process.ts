@@ -33,7 +33,7 @@ export interface EngineProcessOptions {
 }
 
 const MAIN = fileURLToPath(new URL('../../../apps/engine/src/main.ts', import.meta.url));
-const BUNDLE = fileURLToPath(new URL('../../../apps/engine/dist/main.mjs', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../../../dist/engine/main.mjs', import.meta.url));
 const PROBE = new URL('./programs/engine-probe.ts', import.meta.url).href;
 /** The same over restarts, as a supervisor gives it: a new engine takes its own lease, and waits for nobody. */
 const OWNER = 'bench';

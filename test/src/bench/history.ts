@@ -30,7 +30,7 @@ const LISTS = 40;
 const MB = 2 ** 20;
 
 const MAIN = fileURLToPath(new URL('../../../apps/history/src/main.ts', import.meta.url));
-const BUNDLE = fileURLToPath(new URL('../../../apps/history/dist/main.mjs', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../../../dist/history/main.mjs', import.meta.url));
 
 const inFolder = async <T>(body: (dir: string) => Promise<T> | T): Promise<T> => {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-history-'));

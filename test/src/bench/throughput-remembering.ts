@@ -53,7 +53,7 @@ const start = (name: (typeof PROGRAMS)[number], { world, stage, dir, qdrant }: W
   startChild({
     name,
     args: stage.bundled
-      ? [path.join(ROOT, `apps/${name}/dist/main.mjs`)]
+      ? [path.join(ROOT, `dist/${name}/main.mjs`)]
       : ['--conditions=precedent:source', path.join(ROOT, `apps/${name}/src/main.ts`)],
     env: {
       ...process.env,

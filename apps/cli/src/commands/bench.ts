@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { AppError } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { SOURCE_CONDITION, scriptPath } from '../scripts.ts';
+import { SOURCE_CONDITION, fromRoot } from '../scripts.ts';
 
 export const addBench = (program: Command, cli: Cli): void => {
   program
@@ -14,7 +14,7 @@ export const addBench = (program: Command, cli: Cli): void => {
     .allowUnknownOption()
     .helpOption(false)
     .action(async (args: readonly string[]) => {
-      const script = scriptPath('../../../test/src/bench/main.ts');
+      const script = fromRoot('test/src/bench/main.ts');
       if (!existsSync(script)) {
         throw new AppError(
           'INVALID_REQUEST',

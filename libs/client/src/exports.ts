@@ -1,0 +1,56 @@
+export { Client } from './client.ts';
+export type { ClientOptions } from './client.ts';
+export type { ConnectOptions } from './connect-options.ts';
+export type { DeleteOptions } from './deleting.ts';
+export type { Accepted, DoorChoice, Refused, SubmitOutcome } from './delivery.ts';
+export { HistoryClient } from './history.ts';
+export type { Link } from './link.ts';
+export type { LogOptions } from './logs.ts';
+export { Search } from './search.ts';
+export type { MergedList, MergedRequest } from './merged.ts';
+export type { WaitOptions } from './results.ts';
+export type { Specs, SubmitManyOptions, SubmitOptions } from './submit.ts';
+export { isGap } from './watch.ts';
+export type { Gap, Watch, WatchFilter, WatchOptions, WatchedEvent } from './watch.ts';
+export type {
+  AtomicOptions,
+  CheckpointOptions,
+  Handler,
+  Job,
+  JobContext,
+  ResumePoint,
+  RollbackAction,
+  RollbackContext,
+  StopRequest,
+  Suspendable,
+  YieldRequest,
+} from './worker/handler.ts';
+export { YieldSignal, isYield } from './worker/handler.ts';
+export type { Migrate, ValidateResume, WorkerOptions, WorkerState } from './worker/options.ts';
+export { Worker } from './worker/worker.ts';
+export type { StopOptions } from './worker/worker.ts';
+export type {
+  CollectionsReply,
+  DeleteReply,
+  DiffReply,
+  DocumentsReply,
+  EngineStatus,
+  FailuresReply,
+  FindReply,
+  ListReply,
+  ListRequest,
+  LogChunk,
+  PredictReply,
+  RecallReply,
+  RecommendReply,
+  SearchFilters,
+  SearchStatus,
+  SeenReply,
+  TaskEvent,
+  TaskSpec,
+  TaskView,
+  TaskWarning,
+  WorkerView,
+} from '@precedent/contracts';
+export { AppError, isAppError } from '@precedent/kernel';
+export type { ErrorCode, Problem } from '@precedent/kernel';
