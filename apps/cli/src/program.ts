@@ -34,7 +34,7 @@ import { addVersion } from './commands/version.ts';
 import { addWatch } from './commands/watch.ts';
 import { addWhy } from './commands/why.ts';
 import { addWorkers } from './commands/workers.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '@precedent/processes';
 import { UsageError } from './usage-error.ts';
 
 /** Those that take words after `--`. */

@@ -28,6 +28,7 @@ import {
   openWorkerDoor,
 } from '@precedent/nats';
 import {
+  VERSION,
   announceProgress,
   announceReady,
   exitWithParent,
@@ -47,7 +48,6 @@ import { keepAlive, readyLine, reportStandby } from './lifecycle.ts';
 import { openObserver } from './observer.ts';
 import { reporter } from './reporter.ts';
 
-const VERSION = '0.1.0';
 /** Like the NATS server, the engine must answer while tasks keep every processor busy. */
 const NICE = -5;
 

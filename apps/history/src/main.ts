@@ -6,6 +6,7 @@ import { Historian } from '@precedent/history';
 import type { HistoryFiles } from '@precedent/history';
 import { connectNats, deleteLogs, natsJournalReader, natsLog, openHistoryService } from '@precedent/nats';
 import {
+  VERSION,
   announceProgress,
   announceReady,
   exitWithParent,
@@ -23,7 +24,6 @@ import type { HistoryFolder } from '@precedent/sqlite';
 import { lineOf } from './history-line.ts';
 import type { HistoryLine } from './history-line.ts';
 
-const VERSION = '0.1.0';
 /** Less urgent than the engine and the workers of the same machine. */
 const NICE = 10;
 

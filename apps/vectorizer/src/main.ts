@@ -7,6 +7,7 @@ import { memoryVectorIndex } from '@precedent/memory';
 import { connectNats, natsJournalReader, openJsonService } from '@precedent/nats';
 import type { VectorIndex } from '@precedent/ports';
 import {
+  VERSION,
   announceProgress,
   announceReady,
   exitWithParent,
@@ -23,7 +24,6 @@ import { modelsIn } from './model.ts';
 import { Remembering } from './remembering.ts';
 import { searchVerbs } from './verbs.ts';
 
-const VERSION = '0.1.0';
 const READER = 'vectorizer';
 /** Remembering comes after working: less urgent than the engine and the workers of the same machine. */
 const NICE = 15;

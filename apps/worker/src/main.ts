@@ -5,6 +5,7 @@ import { isSettingName, loadConfig } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { countText } from '@precedent/kernel';
 import {
+  VERSION,
   announceProgress,
   announceReady,
   exitWithParent,
@@ -26,7 +27,6 @@ import type { MachineWatch } from './machine-watch.ts';
 import { checkpointRootIn } from './places.ts';
 import { connectOptionsOf, defaultName, offerOf, stopTimesOf } from './settings.ts';
 
-const VERSION = '0.1.0';
 /** Between two signs of life while no engine answers. Milliseconds. */
 const SEEKING_MS = 5_000;
 /** Of a process that was told to end a third time: the shell's number for SIGINT. */

@@ -35,3 +35,4 @@ export { ignoresHangup, onStopSignals } from './signals.ts';
 export type { StopSteps } from './signals.ts';
 export { releaseStartupMemory } from './startup-memory.ts';
 export { systemClock } from './system-clock.ts';
+export { VERSION } from './version.ts';

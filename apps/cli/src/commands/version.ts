@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { withCommonFlags } from '../cli.ts';
 import { jsonText } from '../output.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from '@precedent/processes';
 
 export const addVersion = (program: Command, cli: Cli): void => {
   const command = program.command('version').description('print the version of this program and of its node');

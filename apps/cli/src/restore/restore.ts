@@ -5,6 +5,7 @@ import type { BackupManifest } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import { connectNats, restoreStreams } from '@precedent/nats';
 import {
+  VERSION,
   findNatsServer,
   findQdrantServer,
   lockDataDir,
@@ -13,7 +14,6 @@ import {
   startQdrantServer,
 } from '@precedent/processes';
 import { restoreCollections } from '@precedent/qdrant';
-import { VERSION } from '../version.ts';
 import { checkedManifest } from './manifest.ts';
 
 export interface RestoreOptions {

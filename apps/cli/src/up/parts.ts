@@ -1,6 +1,7 @@
 import type { Config } from '@precedent/config';
 import { envNameOf, isSettingName } from '@precedent/config';
 import {
+  VERSION,
   OPTIONAL_PART_POLICY,
   RESTART_POLICY,
   checkNatsDiskSpace,
@@ -14,7 +15,6 @@ import {
 import type { Child, NatsServer, StopLimits, Supervised } from '@precedent/processes';
 import { programArgs } from '../scripts.ts';
 import type { ProgramName } from '../scripts.ts';
-import { VERSION } from '../version.ts';
 import type { PartName, UpReport } from './up-report.ts';
 
 /** What a part needs to start. */

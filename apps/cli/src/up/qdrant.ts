@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { isAppError } from '@precedent/kernel';
 import {
+  VERSION,
   findQdrantServer,
   supervise,
   lockDataDir,
@@ -8,7 +9,6 @@ import {
   startQdrantServer,
 } from '@precedent/processes';
 import type { QdrantServer } from '@precedent/processes';
-import { VERSION } from '../version.ts';
 import type { Part, PartContext } from './parts.ts';
 import { watched } from './parts.ts';
 
