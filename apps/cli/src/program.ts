@@ -12,6 +12,7 @@ import { addDelete } from './commands/delete.ts';
 import { addGet } from './commands/get.ts';
 import { addHelp } from './commands/help.ts';
 import { addHistory } from './commands/history.ts';
+import { addInit } from './commands/init.ts';
 import { addIngest } from './commands/ingest.ts';
 import { addJournal } from './commands/journal.ts';
 import { addList } from './commands/list.ts';
@@ -73,6 +74,7 @@ const addCommands = (program: Command, cli: Cli): void => {
   addUp(program, cli);
   addParts(program, cli);
   addRestore(program, cli);
+  addInit(program, cli);
   program.commandsGroup('Tasks:');
   for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addDelete])
     add(program, cli);
