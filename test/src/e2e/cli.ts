@@ -13,6 +13,8 @@ export interface CliOptions {
   readonly stdin?: string;
   /** Found again in every process that comes of it. */
   readonly mark?: string;
+  /** Of an installed package; the launcher of this repository when left out. */
+  readonly program?: string;
 }
 
 /** A command line that was run to its end. */
@@ -40,9 +42,9 @@ export const endClis = (): void => {
 /** Starts `precedent` as a user would: the launcher, with the arguments. */
 export const startCli = (
   args: readonly string[],
-  { cwd, env = {}, stdin, mark = 'cli' }: CliOptions,
+  { cwd, env = {}, stdin, mark = 'cli', program = PRECEDENT }: CliOptions,
 ): RunningCli => {
-  const child = spawn(PRECEDENT, args, {
+  const child = spawn(program, args, {
     cwd,
     env: environmentOf(mark, env),
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -30,7 +30,8 @@ const pack = async (dir: string, folder: string): Promise<string> => {
   return path.join(folder, stdout.trim());
 };
 
+/** With a folder to pack into as the argument; without, `dist/packages`. Prints the paths of the tarballs, a line each. */
 if (import.meta.main) {
-  for (const file of Object.values(await packAll(path.join(ROOT, 'dist/packages'))))
-    console.log(path.relative(ROOT, file));
+  const folder = path.resolve(process.argv[2] ?? path.join(ROOT, 'dist/packages'));
+  for (const file of Object.values(await packAll(folder))) console.log(path.relative('', file));
 }
