@@ -126,6 +126,7 @@ describe('the tarballs', () => {
 describe('a project that has installed the packages', () => {
   it.for(['tsc', 'tsc6'])(
     'passes every strict check of TypeScript, of the types of the packages too, and is compiled: %s',
+    { timeout: LONG_MS },
     async (compiler, context) => {
       needsRegistry(context);
       for (const config of ['tsconfig.json', 'tsconfig.browser.json'])
@@ -138,11 +139,11 @@ describe('a project that has installed the packages', () => {
         );
       expect(readdirSync(path.join(project, 'dist')).toSorted()).toEqual(['cjs.cjs', 'esm.mjs']);
     },
-    LONG_MS,
   );
 
   it.for([20, 22, 24])(
     'submits and runs a task with the SDK on Node %i, as an ES module and as a CommonJS module',
+    { timeout: LONG_MS },
     async (major, context) => {
       needsRegistry(context);
       const node = await nodeOf(major, folder);
@@ -154,7 +155,6 @@ describe('a project that has installed the packages', () => {
         expect(text).toMatch(new RegExp(`^${major}\\.[\\d.]+ \\[2,4,6\\]\\n$`));
       }
     },
-    LONG_MS,
   );
 
   it(
