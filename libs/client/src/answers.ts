@@ -17,7 +17,7 @@ export const bodyOf = (message: Msg): unknown => {
   return body;
 };
 
-/** `{"error": …}` as a problem; `undefined` when the value is no error. A failed task has one too, beside its id. */
+/** `{"error": …}` as a problem; `undefined` when the value is no error. A failed task has one too, next to its id. */
 export const problemIn = (body: unknown): Problem | undefined => {
   if (typeof body !== 'object' || body === null || !('error' in body) || 'id' in body) return undefined;
   return problemFrom(body.error);

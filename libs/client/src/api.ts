@@ -1,27 +1,51 @@
 import type { ApiVerb, Subjects } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
+import type { ErrorCode } from '@precedent/kernel';
 import { bodyOf } from './answers.ts';
 import type { Link } from './link.ts';
-import { isSilence, request } from './link.ts';
+import { isNoAnswer, request } from './link.ts';
 
-/** The engine's API as requests, one per verb. */
+/** What requests to the services of Precedent go through. */
 export interface Api {
   readonly link: Link;
   readonly subjects: Subjects;
 }
 
+export interface ServiceCall {
+  readonly subject: string;
+  readonly body: object;
+  readonly timeoutMs: number;
+  /** The service, as it is named in a message. */
+  readonly service: string;
+  /** The code of the error when the service does not answer. */
+  readonly unavailable: ErrorCode;
+}
+
 /**
- * One request to the engine, answered with JSON. Throws the error that the engine answers with, or ENGINE_UNREACHABLE when
- * nobody listens or nothing comes within `timeoutMs`.
+ * One request to a service, answered with JSON. Throws the error that the service answers with, or `unavailable` when it does not listen or
+ * gives no answer in time.
  */
-export const call = async (
+export const callService = async (
+  link: Link,
+  { subject, body, timeoutMs, service, unavailable }: ServiceCall,
+): Promise<unknown> => {
+  const answer = await request(link, subject, JSON.stringify(body), { timeoutMs });
+  if (!isNoAnswer(answer)) return bodyOf(answer);
+  const fact = answer === 'timeout' ? `gave no answer within ${timeoutMs} ms` : 'is not there';
+  throw new AppError(unavailable, `${service} ${fact} (${subject})`);
+};
+
+/** One request to the engine. Throws as `callService` does, with ENGINE_UNREACHABLE. */
+export const call = (
   { link, subjects }: Api,
   verb: ApiVerb,
   body: object,
   timeoutMs: number,
-): Promise<unknown> => {
-  const answer = await request(link, subjects.api(verb), JSON.stringify(body), { timeoutMs });
-  if (!isSilence(answer)) return bodyOf(answer);
-  const fact = answer === 'timeout' ? `gave no answer within ${timeoutMs} ms` : 'is not there';
-  throw new AppError('ENGINE_UNREACHABLE', `the engine ${fact} (${subjects.api(verb)})`);
-};
+): Promise<unknown> =>
+  callService(link, {
+    subject: subjects.api(verb),
+    body,
+    timeoutMs,
+    service: 'the engine',
+    unavailable: 'ENGINE_UNREACHABLE',
+  });

@@ -49,8 +49,8 @@ export interface ClientOptions {
 
 const REQUEST_MS = 5_000;
 const CLOSE_MS = 5_000;
-/** Dropped tasks remembered, so that a wait for one of them outlasts an engine that has not read it yet. */
-const DROPPED_KEPT = 10_000;
+/** Ids of streamed tasks that are remembered, so that a wait for one of them outlasts an engine that has not read it yet. */
+const STREAMED_MAX = 10_000;
 
 /** Submits, follows and cancels tasks, and runs workers, over one connection. */
 export class Client {
@@ -64,7 +64,7 @@ export class Client {
   readonly #ownsLink: boolean;
   /** The semantic history. */
   readonly search: Search;
-  readonly #dropped = new RecentIds(DROPPED_KEPT);
+  readonly #streamed = new RecentIds(STREAMED_MAX);
   readonly #ulid = ulids(Math.random);
 
   constructor(link: Link, options: ClientOptions & { readonly ownsLink?: boolean } = {}) {
@@ -74,27 +74,27 @@ export class Client {
     this.#streams = streamsOf(root);
     this.#cell = options.cell ?? DEFAULT_CELL;
     this.#timeoutMs = options.timeoutMs ?? REQUEST_MS;
-    this.history = new HistoryClient({ link, subjects: this.subjects, timeoutMs: this.#timeoutMs });
+    this.history = new HistoryClient(this.#api(), this.#timeoutMs);
     this.#ownsLink = options.ownsLink ?? false;
     this.search = new Search(this.#api(), this.#timeoutMs);
   }
 
   /**
-   * Resolves when the task is durable. Asks the engine, and leaves the task at the drop door when none answers. A task
-   * without an id gets one here, so no try makes a second task. Throws the engine's refusal (INVALID_TASK, QUEUE_FULL,
-   * TASK_EXISTS, …), and ENGINE_UNREACHABLE or NATS_UNREACHABLE when neither door took it.
+   * Resolves when the task is durable. Sends a request to the engine, and publishes the task to the stream when no engine answers. A
+   * task without an id gets one here, so no try makes a second task. Throws the engine's refusal (INVALID_TASK, QUEUE_FULL, TASK_EXISTS,
+   * …), and ENGINE_UNREACHABLE or NATS_UNREACHABLE when neither took it.
    */
   submit(spec: TaskSpec, options: SubmitOptions = {}): Promise<Accepted> {
-    return submitOne(this.#sender(), spec, options);
+    return submitOne(this.#submitContext(), spec, options);
   }
 
   /**
-   * Submits many tasks, packed, several messages in flight. Resolves to one outcome for each task, in their order; a
+   * Submits many tasks, in batches, several messages in flight. Resolves to one outcome for each task, in their order; a
    * refused one does not keep the others. What is refused because its band is full waits and is sent again. An async
    * iterable is read no faster than its tasks are accepted.
    */
   submitMany(specs: Specs, options: SubmitManyOptions = {}): Promise<SubmitOutcome[]> {
-    return submitMany(this.#sender(), specs, options);
+    return submitMany(this.#submitContext(), specs, options);
   }
 
   /** The task as it is now; from the history when the engine has forgotten it. Throws TASK_NOT_FOUND. */
@@ -129,6 +129,7 @@ export class Client {
     return deleteMerged(ask, this.history, { id, namespace });
   }
 
+  /** The workers that the engine knows, with what they run. */
   async workers(): Promise<readonly WorkerView[]> {
     const body = (await this.#call('workers', {})) as
       | readonly WorkerView[]
@@ -136,6 +137,7 @@ export class Client {
     return 'workers' in body ? body.workers : body;
   }
 
+  /** The state of the engine, its queues and its journal. */
   async status(): Promise<EngineStatus> {
     return (await this.#call('status', {})) as EngineStatus;
   }
@@ -199,16 +201,16 @@ export class Client {
     return { link: this.link, subjects: this.subjects };
   }
 
-  #sender() {
-    return { ...this.#api(), newId: this.#newId, dropped: (id: string) => this.#dropped.add(id) };
+  #submitContext() {
+    return { ...this.#api(), newId: this.#newId, streamed: (id: string) => this.#streamed.add(id) };
   }
 
   #call(verb: Exclude<ApiVerb, 'wait'>, body: object): Promise<unknown> {
     return call(this.#api(), verb, body, this.#timeoutMs);
   }
 
-  #waitUnless(terms: Pick<Waiter, 'left'>, id: string, options: WaitOptions): Promise<TaskView> {
-    const waiter = { ...this.#api(), ...terms, mayComeLater: (task: string) => this.#dropped.has(task) };
+  #waitUnless(reader: Pick<Waiter, 'left'>, id: string, options: WaitOptions): Promise<TaskView> {
+    const waiter = { ...this.#api(), ...reader, mayComeLater: (task: string) => this.#streamed.has(task) };
     return getMerged(() => waitForVerdict(waiter, id, options), this.history, id);
   }
 

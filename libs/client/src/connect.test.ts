@@ -72,8 +72,8 @@ describe('connect', () => {
   });
 });
 
-describe('the door for browsers', () => {
-  it('offers the same as the door for Node', () => {
+describe('the entry for browsers', () => {
+  it('offers the same as the entry for Node', () => {
     expect(Object.keys(browser).toSorted()).toEqual(Object.keys(node).toSorted());
   });
 

@@ -10,13 +10,13 @@ const DONE: DeleteReply = { id: 'a', deleted: true };
 
 /** An engine that deletes what somebody has seen in the history, and else answers with this error. */
 const anEngine = (code: ErrorCode, extras: ProblemExtras = {}) => {
-  const asked: object[] = [];
+  const requested: object[] = [];
   const ask = async (body: { readonly forgotten?: true }): Promise<DeleteReply> => {
-    asked.push(body);
+    requested.push(body);
     if (body.forgotten !== true) throw new AppError(code, 'refused by the engine', extras);
     return DONE;
   };
-  return { asked, ask };
+  return { requested, ask };
 };
 
 const historyOf = (answer: () => object): HistoryClient =>
@@ -30,7 +30,7 @@ describe('deleting a task that the engine has forgotten', () => {
   const settled = { details: { settled: true } };
 
   it('is done when the history says that it is of the namespace', async () => {
-    const { ask, asked } = anEngine('TASK_NOT_FOUND');
+    const { ask, requested } = anEngine('TASK_NOT_FOUND');
     expect(
       await deleteMerged(
         ask,
@@ -38,7 +38,7 @@ describe('deleting a task that the engine has forgotten', () => {
         BODY,
       ),
     ).toEqual(DONE);
-    expect(asked).toEqual([BODY, { ...BODY, forgotten: true }]);
+    expect(requested).toEqual([BODY, { ...BODY, forgotten: true }]);
   });
 
   it.each<[string, HistoryClient]>([
@@ -46,12 +46,12 @@ describe('deleting a task that the engine has forgotten', () => {
     ['is not in the history', failing('TASK_NOT_FOUND')],
     ['was never heard of, and there is no history', failing('HISTORY_UNAVAILABLE')],
   ])('is refused in the words of the engine when it %s', async (_, history) => {
-    const { ask, asked } = anEngine('TASK_NOT_FOUND');
+    const { ask, requested } = anEngine('TASK_NOT_FOUND');
     await expect(deleteMerged(ask, history, BODY)).rejects.toThrow('refused by the engine');
-    expect(asked).toHaveLength(1);
+    expect(requested).toHaveLength(1);
   });
 
-  it('is refused when it was there, and nobody can say whose it is', async () => {
+  it('is refused when it was there, and no history can say whose it is', async () => {
     const { ask } = anEngine('TASK_NOT_FOUND', settled);
     await expect(deleteMerged(ask, failing('HISTORY_UNAVAILABLE'), BODY)).rejects.toMatchObject({
       code: 'HISTORY_UNAVAILABLE',

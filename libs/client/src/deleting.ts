@@ -15,8 +15,8 @@ interface DeleteBody {
 }
 
 /**
- * Asks the engine; of a task that it has forgotten the history says whose it is, because nobody may delete in another namespace
- * than the one that it names.
+ * Requests it of the engine. For a task that the engine has forgotten the history gives the namespace: a client may delete only in the
+ * namespace that it names.
  */
 export const deleteMerged = async (
   ask: (body: DeleteBody) => Promise<DeleteReply>,

@@ -2,20 +2,24 @@ import type { Msg } from '@nats-io/nats-core';
 import type { ErrorCode, Problem } from '@precedent/kernel';
 import { problemOf, sleep } from '@precedent/kernel';
 import { bodyOf, problemFrom } from './answers.ts';
-import type { Doors, Moment } from './doors.ts';
-import { ask, drop } from './doors.ts';
-import type { Draft } from './draft.ts';
-import type { Silence } from './link.ts';
-import { isSilence } from './link.ts';
+import type { Api } from './api.ts';
+import type { Batch } from './batcher.ts';
+import type { EncodedTask } from './encode-task.ts';
+import { publishTask, requestSubmit } from './ingress.ts';
 import { encode } from './json.ts';
-import type { Parcel } from './pack.ts';
+import type { NoAnswer } from './link.ts';
+import { isNoAnswer } from './link.ts';
 
-/** `ask`: only an engine that answers. `drop`: only the stream. `auto`: ask, and drop when nobody answers. */
+/**
+ * How a task is submitted. `ask`: by a request, to an engine that answers. `drop`: into the stream, which takes tasks while no engine runs.
+ * `auto`: by a request, and into the stream when no engine answers.
+ */
 export type DoorChoice = 'auto' | 'ask' | 'drop';
 
-/** Where an accepted task is. `seq`: of the journal entry (ask), or in the drop door's stream (drop). */
+/** Where an accepted task is. */
 export interface Accepted {
   readonly id: string;
+  /** Of the journal entry after a request (`ask`), of the message in the stream otherwise (`drop`). */
   readonly seq: number;
   /** The same task had been accepted before; nothing new was made. */
   readonly duplicate?: true;
@@ -30,85 +34,71 @@ export interface Refused {
 
 export type SubmitOutcome = Accepted | Refused;
 
-export interface DeliveryTerms {
+export interface DeliveryOptions {
   readonly door: DoorChoice;
-  readonly until: Moment;
+  /** Milliseconds of `performance.now()`. */
+  readonly deadline: number;
   /** Wait and send again what was refused because its band is full. */
-  readonly patient: boolean;
+  readonly isPatient: boolean;
   /** Bytes in one message. */
   readonly maxBytes: number;
   /** One task alone: sent as an object, not as an array. */
-  readonly single: boolean;
-  readonly settle: (draft: Draft, outcome: SubmitOutcome) => void;
+  readonly isSingle: boolean;
+  readonly settle: (task: EncodedTask, outcome: SubmitOutcome) => void;
 }
 
-/** An engine that answers so will not take the task now, but the drop door keeps it for the one that will. */
-const DROPPABLE: readonly ErrorCode[] = ['ENGINE_NOT_RUNNING', 'JOURNAL_FENCED'];
-/** Share of the time in which the ask door is tried, when the drop door is there to fall back on. */
-const ASK_SHARE = 0.7;
+/** With these no engine takes the task now, but the stream keeps it for the engine that will. */
+const STREAMED: readonly ErrorCode[] = ['ENGINE_NOT_RUNNING', 'ENGINE_UNREACHABLE', 'JOURNAL_FENCED'];
+/** Share of the time in which requests are tried, when the stream is there to fall back on. */
+const REQUEST_SHARE = 0.7;
 const FULL_RETRY_MS = 200;
 const FULL_RETRY_MS_MIN = 10;
-/** Waiting for room is worth while only when it leaves so much time to ask again. */
+/** Milliseconds that must be left after a wait for room, or it is not worth while. */
 const FULL_TRY_MS = 250;
 
-/** Brings every task of the parcel to an outcome; rejects only when the connection is closed. */
-export const deliver = async (doors: Doors, parcel: Parcel, terms: DeliveryTerms): Promise<void> => {
-  if (terms.door === 'drop') return dropAll(doors, parcel.drafts, terms);
-  let open = parcel.drafts;
+/** Brings every task of the batch to an outcome. Rejects only when the connection is closed. */
+export const deliver = async (api: Api, batch: Batch, options: DeliveryOptions): Promise<void> => {
+  if (options.door === 'drop') return publishAll(api, batch.tasks, options);
+  let open = batch.tasks;
   while (open.length > 0) {
-    const data = encode(terms.single ? (open[0]?.text ?? '') : bundle(open));
-    if (data.length > terms.maxBytes && open.length > 1)
-      return deliverHalves(doors, { ...parcel, drafts: open }, terms);
-    const answer = await ask(doors, parcel.band, data, askUntil(terms));
-    const left = sortOut(open, answer, terms);
-    await dropAll(doors, left.homeless, terms);
-    if (left.refused.length > 0) await sleep(left.retryAfterMs);
-    open = left.refused;
+    const data = encode(options.isSingle ? (open[0]?.text ?? '') : arrayOf(open));
+    if (data.length > options.maxBytes && open.length > 1)
+      return deliverHalves(api, { ...batch, tasks: open }, options);
+    const answer = await requestSubmit(api, batch.band, data, requestDeadline(options));
+    const { unroutable, full, retryAfterMs } = settled(open, answer, options);
+    await publishAll(api, unroutable, options);
+    if (full.length > 0) await sleep(retryAfterMs);
+    open = full;
   }
 };
 
-const bundle = (drafts: readonly Draft[]): string => {
+const arrayOf = (tasks: readonly EncodedTask[]): string => {
   let text = '[';
-  for (const draft of drafts) text += text.length === 1 ? draft.text : `,${draft.text}`;
+  for (const task of tasks) text += text.length === 1 ? task.text : `,${task.text}`;
   return `${text}]`;
 };
 
-/** Texts beyond ASCII take more bytes than characters: the packer's guess was too low. */
-const deliverHalves = async (doors: Doors, { band, drafts }: Parcel, terms: DeliveryTerms): Promise<void> => {
-  const middle = Math.ceil(drafts.length / 2);
-  await deliver(doors, { band, drafts: drafts.slice(0, middle) }, terms);
-  await deliver(doors, { band, drafts: drafts.slice(middle) }, terms);
+/** Texts beyond ASCII take more bytes than characters: the batcher's guess was too low. */
+const deliverHalves = async (api: Api, { band, tasks }: Batch, options: DeliveryOptions): Promise<void> => {
+  const middle = Math.ceil(tasks.length / 2);
+  await deliver(api, { band, tasks: tasks.slice(0, middle) }, options);
+  await deliver(api, { band, tasks: tasks.slice(middle) }, options);
 };
 
-const askUntil = ({ door, until }: DeliveryTerms): Moment => {
-  if (door === 'ask') return until;
+const requestDeadline = ({ door, deadline }: DeliveryOptions): number => {
+  if (door === 'ask') return deadline;
   const now = performance.now();
-  return now + Math.max(0, until - now) * ASK_SHARE;
+  return now + Math.max(0, deadline - now) * REQUEST_SHARE;
 };
 
-interface Leftover {
+/** The tasks that have no outcome after a request. */
+interface Unsettled {
   /** Refused because the band is full; to be sent again after `retryAfterMs`. */
-  readonly refused: Draft[];
+  readonly full: EncodedTask[];
   retryAfterMs: number;
-  /** For the drop door. */
-  readonly homeless: readonly Draft[];
+  /** No engine takes them now: for the stream. */
+  readonly unroutable: EncodedTask[];
 }
-
-const NOTHING: readonly Draft[] = [];
-
-const sortOut = (drafts: readonly Draft[], answer: Msg | Silence, terms: DeliveryTerms): Leftover => {
-  if (isSilence(answer)) return unanswered(drafts, answer, terms);
-  const replies = repliesOf(answer);
-  const left = { refused: [] as Draft[], retryAfterMs: 0, homeless: [] as Draft[] };
-  for (let i = 0; i < drafts.length; i++) {
-    const draft = drafts[i];
-    const reply = 'whole' in replies ? replies.whole : replies.each[i];
-    if (draft === undefined) continue;
-    if (reply !== undefined && reply.error === undefined) terms.settle(draft, acceptedOf(reply));
-    else sortRefused(draft, problemFrom(reply?.error ?? MISSING), { left, terms });
-  }
-  return left;
-};
 
 interface Reply {
   readonly id: string;
@@ -117,58 +107,75 @@ interface Reply {
   readonly error?: unknown;
 }
 
+/** Gives each task the outcome that the answer has for it, and returns the others. */
+const settled = (
+  tasks: readonly EncodedTask[],
+  answer: Msg | NoAnswer,
+  options: DeliveryOptions,
+): Unsettled => {
+  const unsettled: Unsettled = { full: [], retryAfterMs: 0, unroutable: [] };
+  const replies = repliesIn(answer);
+  for (let i = 0; i < tasks.length; i++) {
+    const task = tasks[i];
+    const reply = Array.isArray(replies) ? replies[i] : replies;
+    if (task === undefined) continue;
+    if (reply !== undefined && reply.error === undefined) options.settle(task, acceptedAs(reply));
+    else sortRefused(task, problemFrom(reply?.error ?? MISSING), unsettled, options);
+  }
+  return unsettled;
+};
+
 const MISSING: Problem = {
   code: 'INTERNAL',
   message: 'the engine answered for fewer tasks than it was sent',
 };
 
-const acceptedOf = ({ id, seq, duplicate }: Reply): Accepted =>
+const acceptedAs = ({ id, seq, duplicate }: Reply): Accepted =>
   duplicate === true ? { id, seq, duplicate, door: 'ask' } : { id, seq, door: 'ask' };
 
-/** An error instead of the array is an error for each task in it. */
-type Replies = { readonly each: readonly (Reply | undefined)[] } | { readonly whole: Reply };
-
-const repliesOf = (answer: Msg): Replies => {
+/** One for each task; an error instead of the array, and no answer, are an error of each. */
+const repliesIn = (answer: Msg | NoAnswer): Reply | Reply[] => {
+  if (isNoAnswer(answer))
+    return { id: '', seq: 0, error: { code: 'ENGINE_UNREACHABLE', message: NO_ANSWER[answer] } };
   try {
-    const body = bodyOf(answer);
-    return Array.isArray(body) ? { each: body as Reply[] } : { whole: body as Reply };
+    return bodyOf(answer) as Reply | Reply[];
   } catch (error) {
-    return { whole: { id: '', seq: 0, error: problemOf(error) } };
+    return { id: '', seq: 0, error: problemOf(error) };
   }
 };
 
-interface Sorting {
-  readonly left: { refused: Draft[]; retryAfterMs: number; homeless: Draft[] };
-  readonly terms: DeliveryTerms;
-}
+const NO_ANSWER: Readonly<Record<NoAnswer, string>> = {
+  timeout: 'no engine answered in time',
+  no_responders: 'no engine listens at the request ingress',
+};
 
-const sortRefused = (draft: Draft, problem: Problem, { left, terms }: Sorting): void => {
+const sortRefused = (
+  task: EncodedTask,
+  problem: Problem,
+  unsettled: Unsettled,
+  { door, deadline, isPatient, settle }: DeliveryOptions,
+): void => {
   const retryAfterMs = Math.max(FULL_RETRY_MS_MIN, problem.retryAfterMs ?? FULL_RETRY_MS);
-  const mayWait = terms.patient && performance.now() + retryAfterMs + FULL_TRY_MS < terms.until;
+  const mayWait = isPatient && performance.now() + retryAfterMs + FULL_TRY_MS < deadline;
   if (problem.code === 'QUEUE_FULL' && mayWait) {
-    left.refused.push(draft);
-    left.retryAfterMs = Math.max(left.retryAfterMs, retryAfterMs);
-  } else if (terms.door === 'auto' && DROPPABLE.includes(problem.code)) left.homeless.push(draft);
-  else terms.settle(draft, { id: draft.id, error: problem });
+    unsettled.full.push(task);
+    unsettled.retryAfterMs = Math.max(unsettled.retryAfterMs, retryAfterMs);
+  } else if (door === 'auto' && STREAMED.includes(problem.code)) unsettled.unroutable.push(task);
+  else settle(task, { id: task.id, error: problem });
 };
 
-const unanswered = (drafts: readonly Draft[], silence: Silence, terms: DeliveryTerms): Leftover => {
-  if (terms.door === 'auto') return { refused: [], retryAfterMs: 0, homeless: drafts };
-  const fact = silence === 'timeout' ? 'no engine answered in time' : 'no engine listens at the ask door';
-  for (const draft of drafts)
-    terms.settle(draft, { id: draft.id, error: { code: 'ENGINE_UNREACHABLE', message: fact } });
-  return { refused: [], retryAfterMs: 0, homeless: NOTHING };
-};
-
-const dropAll = async (doors: Doors, drafts: readonly Draft[], terms: DeliveryTerms): Promise<void> => {
-  await Promise.all(drafts.map((draft) => dropOne(doors, draft, terms)));
-};
-
-const dropOne = async (doors: Doors, draft: Draft, { until, settle }: DeliveryTerms): Promise<void> => {
-  try {
-    const dropped = await drop(doors, draft, until);
-    settle(draft, { id: draft.id, ...dropped, door: 'drop' });
-  } catch (error) {
-    settle(draft, { id: draft.id, error: problemOf(error) });
-  }
+const publishAll = async (
+  api: Api,
+  tasks: readonly EncodedTask[],
+  { deadline, settle }: DeliveryOptions,
+): Promise<void> => {
+  const publish = async (task: EncodedTask): Promise<void> => {
+    try {
+      const published = await publishTask(api, task, deadline);
+      settle(task, { id: task.id, ...published, door: 'drop' });
+    } catch (error) {
+      settle(task, { id: task.id, error: problemOf(error) });
+    }
+  };
+  await Promise.all(tasks.map(publish));
 };

@@ -16,27 +16,19 @@ import type {
   HistoryStatsRequest,
   HistoryStatusReply,
   HistoryVerb,
-  Subjects,
 } from '@precedent/contracts';
-import { AppError } from '@precedent/kernel';
-import { bodyOf } from './answers.ts';
-import type { Link } from './link.ts';
-import { isSilence, request } from './link.ts';
+import type { Api } from './api.ts';
+import { callService } from './api.ts';
 
-/** Beyond the time that the history was asked to wait. Milliseconds. */
+/** Milliseconds beyond the time that the history waits. */
 const GRACE_MS = 1_000;
 
-/** A large file is copied in minutes. Milliseconds. */
+/** Milliseconds: a large file is copied in minutes. */
 const UPKEEP_MS = 600_000;
 
-interface UpkeepTerms {
+interface UpkeepOptions {
+  /** Milliseconds; 10 minutes when left out. */
   readonly timeoutMs?: number;
-}
-
-export interface HistoryTerms {
-  readonly link: Link;
-  readonly subjects: Subjects;
-  readonly timeoutMs: number;
 }
 
 /**
@@ -44,10 +36,12 @@ export interface HistoryTerms {
  * HISTORY_UNAVAILABLE when no history answers.
  */
 export class HistoryClient {
-  readonly #terms: HistoryTerms;
+  readonly #api: Api;
+  readonly #timeoutMs: number;
 
-  constructor(terms: HistoryTerms) {
-    this.#terms = terms;
+  constructor(api: Api, timeoutMs: number) {
+    this.#api = api;
+    this.#timeoutMs = timeoutMs;
   }
 
   /**
@@ -73,7 +67,7 @@ export class HistoryClient {
     return (await this.#call('events', query)) as HistoryEventsReply;
   }
 
-  /** Who took whose place, the latest first. */
+  /** Decisions about who starts at whose expense, the latest first. */
   async decisions(query: DecisionsRequest = {}): Promise<HistoryDecisionsReply> {
     return (await this.#call('decisions', query)) as HistoryDecisionsReply;
   }
@@ -87,27 +81,25 @@ export class HistoryClient {
     return (await this.#call('status', {})) as HistoryStatusReply;
   }
 
-  /** Makes the history anew from the journal; the old one answers meanwhile. */
+  /** Builds the history again from the journal; the old one answers meanwhile. */
   async rebuild(): Promise<HistoryRebuildReply> {
     return (await this.#call('rebuild', {})) as HistoryRebuildReply;
   }
 
   /** Puts its file in order, while it answers. */
-  async optimise({ timeoutMs = UPKEEP_MS }: UpkeepTerms = {}): Promise<HistoryOptimiseReply> {
+  async optimise({ timeoutMs = UPKEEP_MS }: UpkeepOptions = {}): Promise<HistoryOptimiseReply> {
     return (await this.#call('optimise', {}, timeoutMs)) as HistoryOptimiseReply;
   }
 
-  /** Copies it into a file beside it, on its own machine. */
-  async copy({ timeoutMs = UPKEEP_MS }: UpkeepTerms = {}): Promise<HistoryCopyReply> {
+  /** Copies it into a file next to it, on its own machine. */
+  async copy({ timeoutMs = UPKEEP_MS }: UpkeepOptions = {}): Promise<HistoryCopyReply> {
     return (await this.#call('copy', {}, timeoutMs)) as HistoryCopyReply;
   }
 
-  async #call(verb: HistoryVerb, body: object, timeoutMs = this.#terms.timeoutMs): Promise<unknown> {
-    const { link, subjects } = this.#terms;
+  #call(verb: HistoryVerb, body: object, timeoutMs = this.#timeoutMs): Promise<unknown> {
+    const { link, subjects } = this.#api;
     const subject = historySubjectsOf(subjects.root).api(verb);
-    const answer = await request(link, subject, JSON.stringify(body), { timeoutMs });
-    if (!isSilence(answer)) return bodyOf(answer);
-    const fact = answer === 'timeout' ? `gave no answer within ${timeoutMs} ms` : 'is not there';
-    throw new AppError('HISTORY_UNAVAILABLE', `the history ${fact} (${subject})`);
+    const unavailable = 'HISTORY_UNAVAILABLE';
+    return callService(link, { subject, body, timeoutMs, service: 'the history', unavailable });
   }
 }

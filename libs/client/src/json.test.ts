@@ -77,9 +77,9 @@ describe('findUnwritable', () => {
         return this;
       }
     }
-    const bare: unknown = Object.assign(Object.create(null), { a: 1 });
+    const plain: unknown = Object.assign(Object.create(null), { a: 1 });
     expect(
-      findUnwritable([new Money(), bare, new Self(), new URL('http://x'), new Date(0), Object('x')]),
+      findUnwritable([new Money(), plain, new Self(), new URL('http://x'), new Date(0), Object('x')]),
     ).toBeUndefined();
   });
 

@@ -4,12 +4,12 @@ import { AppError, errorName, fieldOf, messageOf, timerMs } from '@precedent/ker
 /** A connection to NATS: of `@nats-io/transport-node`, or of a browser (`wsconnect` of `@nats-io/nats-core`). */
 export type Link = NatsConnection;
 
-/** Nobody listens on the subject, or whoever does gave no answer in time. Both are ordinary here: they are tried again. */
-export type Silence = 'no_responders' | 'timeout';
+/** No service listens on the subject, or it gave no answer in time. Both are ordinary here: they are tried again. */
+export type NoAnswer = 'no_responders' | 'timeout';
 
-export const isSilence = (answer: Msg | Silence): answer is Silence => typeof answer === 'string';
+export const isNoAnswer = (answer: Msg | NoAnswer): answer is NoAnswer => typeof answer === 'string';
 
-export interface RequestTerms {
+interface RequestOptions {
   readonly timeoutMs: number;
   readonly headers?: MsgHdrs;
 }
@@ -22,20 +22,20 @@ export const request = async (
   link: Link,
   subject: string,
   data: Payload,
-  { timeoutMs, headers }: RequestTerms,
-): Promise<Msg | Silence> => {
+  { timeoutMs, headers }: RequestOptions,
+): Promise<Msg | NoAnswer> => {
   try {
     const timeout = timerMs(Math.max(1, Math.ceil(timeoutMs)));
     return await link.request(subject, data, { timeout, ...(headers && { headers }) });
   } catch (error) {
-    const silence = silenceOf(error);
-    if (silence !== undefined) return silence;
+    const noAnswer = noAnswerOf(error);
+    if (noAnswer !== undefined) return noAnswer;
     throw faultOf(error, subject);
   }
 };
 
 /** By name and not by class: two copies of the NATS packages must agree. */
-const silenceOf = (error: unknown): Silence | undefined => {
+const noAnswerOf = (error: unknown): NoAnswer | undefined => {
   if (errorName(error) === 'TimeoutError') return 'timeout';
   const name = errorName(fieldOf(error, 'cause')) ?? errorName(error);
   return name !== undefined && NO_RESPONDERS.includes(name) ? 'no_responders' : undefined;

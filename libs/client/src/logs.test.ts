@@ -166,9 +166,9 @@ describe('logs', () => {
     await store('one');
     const waits = new Probe<() => void>();
     waits.arm();
-    let asked = 0;
+    let requests = 0;
     await engine.answer(engine.subjects.api('wait'), (_, message) => {
-      asked++;
+      requests++;
       waits.hit(() => message.respond(JSON.stringify({ id: 'a', state: 'running' })));
       return undefined;
     });
@@ -178,6 +178,6 @@ describe('logs', () => {
     await engine.link.flush();
     for (let n = 0; n < 2; n++) await client.link.flush();
     await engine.link.flush();
-    expect(asked).toBe(1);
+    expect(requests).toBe(1);
   });
 });

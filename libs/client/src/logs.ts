@@ -15,7 +15,7 @@ export interface LogOptions {
   readonly tail?: number;
 }
 
-export interface LogSource extends Api {
+export interface LogReaderContext extends Api {
   readonly streams: Streams;
   /** Resolves when the task has its verdict, or is not known any more; rejects when `left` is aborted. */
   readonly settled: (id: string, left: AbortSignal) => Promise<void>;
@@ -26,7 +26,7 @@ const STREAM_POLL_MS = 500;
 
 /** See `Client.logs`. */
 export async function* readLogs(
-  source: LogSource,
+  source: LogReaderContext,
   id: string,
   options: LogOptions,
 ): AsyncGenerator<LogChunk, void, undefined> {
@@ -34,7 +34,7 @@ export async function* readLogs(
   const left = new AbortController();
   const settled = options.follow === true ? source.settled(id, left.signal) : Promise.resolve();
   const end = settled.then(() => lastSeq(source, id));
-  // Whoever leaves the loop early never asks for the end; its failure must not count as unhandled.
+  // A reader that leaves the loop early never waits for the end; its failure must not count as unhandled.
   end.catch(() => undefined);
   try {
     yield* readUpTo(source, id, { ...options, end });
@@ -48,7 +48,7 @@ interface Reading extends LogOptions {
 }
 
 async function* readUpTo(
-  source: LogSource,
+  source: LogReaderContext,
   id: string,
   { end, ...options }: Reading,
 ): AsyncGenerator<LogChunk, void, undefined> {
@@ -62,7 +62,7 @@ async function* readUpTo(
   }
 }
 
-/** The store is asked by subject: a wildcard there would be the output of every task. */
+/** The id becomes a part of a subject: a wildcard there would be the output of every task. */
 const checkId = (id: string): void => {
   if (ID_PATTERN.test(id)) return;
   throw new AppError('INVALID_REQUEST', `id: ${ID_RULE}, got "${id}"`);
@@ -89,7 +89,7 @@ async function* chunksUpTo(
   yield* tail.take();
 }
 
-/** Whoever may publish can write into the stream: what is no chunk is passed over. */
+/** Any client may publish to the stream: what is no chunk is left out. */
 const chunkIn = (message: JsMsg): LogChunk | undefined => {
   try {
     const chunk = message.json();
@@ -159,7 +159,7 @@ async function* messagesUpTo(
 
 /** `undefined` when there is nothing to read and never will be. */
 const open = async (
-  source: LogSource,
+  source: LogReaderContext,
   id: string,
   end: Promise<number>,
 ): Promise<ConsumerMessages | undefined> => {
@@ -177,7 +177,7 @@ const open = async (
 };
 
 /** The sequence of the task's last chunk; 0 when it has none. */
-const lastSeq = async ({ link, streams, subjects }: LogSource, id: string): Promise<number> => {
+const lastSeq = async ({ link, streams, subjects }: LogReaderContext, id: string): Promise<number> => {
   try {
     const manager = await jetstreamManager(link);
     const last = await manager.streams.getMessage(streams.logs, { last_by_subj: subjects.log(id) });

@@ -21,10 +21,10 @@ const aTask = (id: string, fields: Partial<TaskView> = {}): TaskView => ({
 const freshness = { seq: 1, lastSeq: 1, lagMs: 0, rebuilding: false };
 
 /** A history with these tasks, the latest first, whose pages hold three at most. */
-const aHistory = (ids: readonly string[], asked: object[] = []): HistoryClient =>
+const aHistory = (ids: readonly string[], queries: object[] = []): HistoryClient =>
   ({
     get: async (id: string, options: object) => {
-      asked.push(options);
+      queries.push(options);
       if (!ids.includes(id)) throw new AppError('TASK_NOT_FOUND', 'no');
       return { task: aTask(id), attempts: [], freshness };
     },
@@ -36,7 +36,7 @@ const aHistory = (ids: readonly string[], asked: object[] = []): HistoryClient =
       limit?: number;
       cursor?: string;
     }): Promise<HistoryListReply> => {
-      asked.push(filter);
+      queries.push(filter);
       const from = Number(cursor);
       const to = from + Math.min(3, limit);
       const tasks: HistoryTaskView[] = ids.slice(from, to).map((id) => aTask(id));
@@ -45,8 +45,8 @@ const aHistory = (ids: readonly string[], asked: object[] = []): HistoryClient =
   }) as unknown as HistoryClient;
 
 const noHistory = {
-  get: async () => Promise.reject(new AppError('HISTORY_UNAVAILABLE', 'nobody')),
-  list: async () => Promise.reject(new AppError('HISTORY_UNAVAILABLE', 'nobody')),
+  get: async () => Promise.reject(new AppError('HISTORY_UNAVAILABLE', 'no history')),
+  list: async () => Promise.reject(new AppError('HISTORY_UNAVAILABLE', 'no history')),
 } as unknown as HistoryClient;
 
 const forgotten = async (): Promise<TaskView> =>
@@ -60,10 +60,10 @@ describe('one task of engine and history', () => {
   });
 
   it('is the history’s when the engine has forgotten it; then it is worth waiting for', async () => {
-    const asked: object[] = [];
-    expect(await getMerged(forgotten, aHistory(['a'], asked), 'a')).toMatchObject({ id: 'a' });
-    expect(await getMerged(unknown, aHistory(['a'], asked), 'a')).toMatchObject({ id: 'a' });
-    expect(asked).toEqual([{ waitMs: 3_000 }, { waitMs: 0 }]);
+    const queries: object[] = [];
+    expect(await getMerged(forgotten, aHistory(['a'], queries), 'a')).toMatchObject({ id: 'a' });
+    expect(await getMerged(unknown, aHistory(['a'], queries), 'a')).toMatchObject({ id: 'a' });
+    expect(queries).toEqual([{ waitMs: 3_000 }, { waitMs: 0 }]);
   });
 
   it('is not found when neither has it, in the words of the engine', async () => {
@@ -89,7 +89,7 @@ describe('a list of engine and history', () => {
     (...ids: string[]) =>
     async (): Promise<ListReply> => ({ tasks: ids.map((id) => aTask(id)), truncated: false });
 
-  const allPages = async (live: string[], kept: string[], limit: number): Promise<string[][]> => {
+  const allPages = async (live: string[], stored: string[], limit: number): Promise<string[][]> => {
     const pages: string[][] = [];
     let cursor: string | undefined;
     do {
@@ -97,7 +97,10 @@ describe('a list of engine and history', () => {
         tasks: live.slice(0, limit).map((id) => aTask(id)),
         truncated: live.length > limit,
       });
-      const page = await listMerged(ask, aHistory(kept), { limit, ...(cursor !== undefined && { cursor }) });
+      const page = await listMerged(ask, aHistory(stored), {
+        limit,
+        ...(cursor !== undefined && { cursor }),
+      });
       pages.push(page.tasks.map(({ id }) => id));
       ({ cursor } = page);
     } while (cursor !== undefined);
@@ -109,11 +112,11 @@ describe('a list of engine and history', () => {
   });
 
   it('goes on page by page, wherever the engine’s part ends', async () => {
-    const kept = Array.from({ length: 17 }, (_, n) => `t${16 - n}`);
+    const stored = Array.from({ length: 17 }, (_, n) => `t${16 - n}`);
     for (let limit = 1; limit <= 18; limit++) {
-      for (const live of [[], ['t16'], ['t3', 't16', 't9'], kept.slice(0, 6)]) {
-        const pages = await allPages(live, kept, limit);
-        expect(pages.flat().toSorted()).toEqual(kept.toSorted());
+      for (const live of [[], ['t16'], ['t3', 't16', 't9'], stored.slice(0, 6)]) {
+        const pages = await allPages(live, stored, limit);
+        expect(pages.flat().toSorted()).toEqual(stored.toSorted());
         expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true);
       }
     }
@@ -130,14 +133,14 @@ describe('a list of engine and history', () => {
   });
 
   it('asks the history for the same', async () => {
-    const asked: object[] = [];
-    await listMerged(engine(), aHistory([], asked), {
+    const queries: object[] = [];
+    await listMerged(engine(), aHistory([], queries), {
       state: ['failed'],
       band: ['low'],
       type: 'x',
       project: 'p',
     });
-    expect(asked).toEqual([{ state: ['failed'], band: ['low'], type: ['x'], project: 'p' }]);
+    expect(queries).toEqual([{ state: ['failed'], band: ['low'], type: ['x'], project: 'p' }]);
   });
 
   it('is the engine’s, with a note, when there is no history', async () => {
@@ -145,7 +148,7 @@ describe('a list of engine and history', () => {
     expect(reply).toEqual({
       tasks: [aTask('a')],
       truncated: false,
-      partial: 'older tasks are missing: nobody',
+      partial: 'older tasks are missing: no history',
     });
     expect((await listMerged(engine('a'), noHistory, { limit: 1 })).cursor).toBeUndefined();
   });

@@ -165,7 +165,7 @@ const placeIn = (text: string): Place => {
       return { shown: shown.map(String), cursor };
     }
   } catch {
-    // Told below.
+    // Refused below.
   }
   throw new AppError('INVALID_REQUEST', `"${cutGraphemes(text, 40)}" is no cursor of an earlier page`);
 };

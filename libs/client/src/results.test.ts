@@ -46,13 +46,13 @@ describe('result', () => {
   it('asks again until the task has its verdict, and returns its result', async () => {
     const { client, engine } = await world();
     const views = [view({ state: 'queued' }), view({ state: 'running' }), view({ result: { sum: 3 } })];
-    const asked: unknown[] = [];
+    const requests: unknown[] = [];
     await engine.api('wait', (body) => {
-      asked.push(body);
+      requests.push(body);
       return views.shift();
     });
     expect(await client.result('a')).toEqual({ sum: 3 });
-    expect(asked).toEqual(Array(3).fill({ id: 'a', timeoutMs: 5_000 }));
+    expect(requests).toEqual(Array(3).fill({ id: 'a', timeoutMs: 5_000 }));
   });
 
   it('throws the error of a task that failed', async () => {
@@ -78,23 +78,23 @@ describe('result', () => {
   it('outlasts an engine that is away, starts, and comes back', async () => {
     const { client, engine } = await world();
     const result = client.result('a');
-    // The server has said that nobody listens before it answers the flush.
+    // The server has said that no service listens before it answers the flush.
     await client.link.flush();
-    const asked = new Probe();
-    asked.arm();
+    const requests = new Probe();
+    requests.arm();
     await engine.api('wait', () => {
-      asked.hit();
+      requests.hit();
       return { error: { code: 'ENGINE_NOT_RUNNING', message: 'the engine is recovering' } };
     });
-    await asked.next();
+    await requests.next();
     await engine.die();
     await engine.api('wait', () => view({ result: 1 }));
     expect(await result).toBe(1);
   });
 
-  it('throws TASK_NOT_FOUND, except for a task that it left at the drop door itself', async () => {
+  it('throws TASK_NOT_FOUND, except for a task that it published to the stream itself', async () => {
     const { client, engine } = await world();
-    await engine.openDropDoor();
+    await engine.openStreamIngress();
     let answers = [notFound(), notFound(), view({ result: 2 })];
     await engine.api('wait', () => answers.shift());
     await expect(client.result('a')).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
@@ -159,10 +159,10 @@ describe('the other requests', () => {
       _: Error | null,
       message: { respond: (data: string, options: object) => boolean },
     ): void => {
-      const terms = headers();
-      terms.set('Nats-Service-Error-Code', '503');
-      terms.set('Nats-Service-Error', 'the engine is stopping');
-      message.respond('', { headers: terms });
+      const options = headers();
+      options.set('Nats-Service-Error-Code', '503');
+      options.set('Nats-Service-Error', 'the engine is stopping');
+      message.respond('', { headers: options });
     };
     engine.link.subscribe(engine.subjects.api('status'), { callback });
     await engine.link.flush();

@@ -12,15 +12,15 @@ export interface WaitOptions {
 
 /** Short enough that the death of an engine costs a waiter seconds, long enough that thousands may wait. */
 const HELD_MS = Math.min(5_000, LIMITS.waitMs);
-/** Beyond the time that the engine was asked to hold the request. */
+/** Milliseconds beyond the time that the engine holds the request. */
 const GRACE_MS = 1_000;
 const BACKOFF_MS = 50;
 const BACKOFF_MS_MAX = 1_000;
 
 export interface Waiter extends Api {
-  /** Whether the task was left at the drop door: then an engine that does not know it may still come to know it. */
+  /** Whether the task went into the stream: an engine that does not know it may still read it. */
   readonly mayComeLater: (id: string) => boolean;
-  /** Aborted when nobody waits any more: no further request is made then. */
+  /** Aborted when the reader has left: no further request is made then. */
   readonly left?: AbortSignal;
 }
 

@@ -21,10 +21,8 @@ import type {
   SearchVerb,
   SeenReply,
 } from '@precedent/contracts';
-import { AppError } from '@precedent/kernel';
-import { bodyOf } from './answers.ts';
 import type { Api } from './api.ts';
-import { isSilence, request } from './link.ts';
+import { callService } from './api.ts';
 
 /**
  * The semantic history. Every method throws VECTORS_UNAVAILABLE when the vectorizer or its index does not answer, and
@@ -40,41 +38,41 @@ export class Search {
   }
 
   /** What happened, by meaning and by words. Filters are read out of the text; given ones win. */
-  async find(query: string, terms: Omit<FindRequest, 'query'> = {}): Promise<FindReply> {
-    return (await this.#call('find', { query, ...terms })) as FindReply;
+  async find(query: string, options: Omit<FindRequest, 'query'> = {}): Promise<FindReply> {
+    return (await this.#call('find', { query, ...options })) as FindReply;
   }
 
   /** Whether the failure of a task was seen before, and what helped then. Throws TASK_NOT_FOUND. */
-  async seen(id: string, terms: Omit<AboutTask, 'id'> = {}): Promise<SeenReply> {
-    return (await this.#call('seen', { id, ...terms })) as SeenReply;
+  async seen(id: string, options: Omit<AboutTask, 'id'> = {}): Promise<SeenReply> {
+    return (await this.#call('seen', { id, ...options })) as SeenReply;
   }
 
   /** What is different since something of this name last worked. Throws TASK_NOT_FOUND. */
-  async diff(id: string, terms: Omit<AboutTask, 'id'> = {}): Promise<DiffReply> {
-    return (await this.#call('diff', { id, ...terms })) as DiffReply;
+  async diff(id: string, options: Omit<AboutTask, 'id'> = {}): Promise<DiffReply> {
+    return (await this.#call('diff', { id, ...options })) as DiffReply;
   }
 
   /**
-   * How long a task will take and how likely it fails, with warnings: one that is there, or one that is only thought of. `timeoutMs`:
-   * how long the answer is waited for.
+   * How long a task will take and how likely it fails, with warnings: for a task that is there, or a hypothetical one. `timeoutMs`:
+   * milliseconds to wait for the answer.
    */
-  async predict(about: PredictRequest, terms: { readonly timeoutMs?: number } = {}): Promise<PredictReply> {
-    return (await this.#call('predict', about, terms.timeoutMs)) as PredictReply;
+  async predict(about: PredictRequest, options: { readonly timeoutMs?: number } = {}): Promise<PredictReply> {
+    return (await this.#call('predict', about, options.timeoutMs)) as PredictReply;
   }
 
-  /** What tasks like this one waited for, left, and were followed by; for one that is there, or is only thought of. */
+  /** What similar tasks waited for, left, and were followed by; for a task that is there, or a hypothetical one. */
   async recommend(about: PredictRequest): Promise<RecommendReply> {
     return (await this.#call('recommend', about)) as RecommendReply;
   }
 
   /** What failed, those of one cause together. */
-  async failures(terms: FailuresRequest = {}): Promise<FailuresReply> {
-    return (await this.#call('failures', terms)) as FailuresReply;
+  async failures(options: FailuresRequest = {}): Promise<FailuresReply> {
+    return (await this.#call('failures', options)) as FailuresReply;
   }
 
   /** Records what fixed the failure of a task; another task must show it. */
-  async resolve(terms: ResolveRequest): Promise<NoteReply & { readonly fingerprint: string }> {
-    return (await this.#call('resolve', terms)) as NoteReply & { readonly fingerprint: string };
+  async resolve(options: ResolveRequest): Promise<NoteReply & { readonly fingerprint: string }> {
+    return (await this.#call('resolve', options)) as NoteReply & { readonly fingerprint: string };
   }
 
   /** Keeps a note for a project. The same words again are the same note. */
@@ -83,29 +81,28 @@ export class Search {
   }
 
   /** Notes and resolutions that are to the point. */
-  async recall(query: string, terms: Omit<RecallRequest, 'query'> = {}): Promise<RecallReply> {
-    return (await this.#call('recall', { query, ...terms })) as RecallReply;
+  async recall(query: string, options: Omit<RecallRequest, 'query'> = {}): Promise<RecallReply> {
+    return (await this.#call('recall', { query, ...options })) as RecallReply;
   }
 
   /** Documents of one collection, by meaning and by words. Throws INVALID_REQUEST, with those there are, for one without any. */
-  async documents(query: string, terms: Omit<DocumentsRequest, 'query'>): Promise<DocumentsReply> {
-    return (await this.#call('documents', { query, ...terms })) as DocumentsReply;
+  async documents(query: string, options: Omit<DocumentsRequest, 'query'>): Promise<DocumentsReply> {
+    return (await this.#call('documents', { query, ...options })) as DocumentsReply;
   }
 
   /** The collections of a namespace, and what they hold. */
-  async collections(terms: CollectionsRequest = {}): Promise<CollectionsReply> {
-    return (await this.#call('collections', terms)) as CollectionsReply;
+  async collections(options: CollectionsRequest = {}): Promise<CollectionsReply> {
+    return (await this.#call('collections', options)) as CollectionsReply;
   }
 
   async status(): Promise<SearchStatus> {
     return (await this.#call('status', {})) as SearchStatus;
   }
 
-  async #call(verb: SearchVerb, body: object, timeoutMs = this.#timeoutMs): Promise<unknown> {
+  #call(verb: SearchVerb, body: object, timeoutMs = this.#timeoutMs): Promise<unknown> {
     const { link, subjects } = this.#api;
-    const answer = await request(link, subjects.search(verb), JSON.stringify(body), { timeoutMs });
-    if (!isSilence(answer)) return bodyOf(answer);
-    const fact = answer === 'timeout' ? `gave no answer within ${timeoutMs} ms` : 'is not there';
-    throw new AppError('VECTORS_UNAVAILABLE', `the vectorizer ${fact} (${subjects.search(verb)})`);
+    const subject = subjects.search(verb);
+    const unavailable = 'VECTORS_UNAVAILABLE';
+    return callService(link, { subject, body, timeoutMs, service: 'the vectorizer', unavailable });
   }
 }

@@ -66,7 +66,7 @@ describe('submitMany', () => {
     ]);
   });
 
-  it('sends again only what a full band refused, after the time that it was told', async () => {
+  it('sends again only what a full band refused, after the time that the refusal names', async () => {
     const { client, engine } = await world();
     const sent: { at: number; ids: string[] }[] = [];
     const full = { code: 'QUEUE_FULL', message: 'full', retryAfterMs: 60 };
@@ -83,14 +83,14 @@ describe('submitMany', () => {
   it('gives up on a band that stays full when its time is over', async () => {
     const { client, engine } = await world();
     const error = { code: 'QUEUE_FULL', message: 'full', retryAfterMs: 30 };
-    let asked = 0;
+    let requested = 0;
     await engine.submit((body) => {
-      asked++;
+      requested++;
       return (body as Sent).map(() => ({ error }));
     });
     const outcomes = await client.submitMany(specs(1), { timeoutMs: 400 });
     expect(outcomes).toEqual([{ id: 't0', error }]);
-    expect(asked).toBeGreaterThan(1);
+    expect(requested).toBeGreaterThan(1);
   });
 
   it('never sends more than the server takes, whatever the characters', async () => {
@@ -165,9 +165,9 @@ describe('submitMany', () => {
     expect(await all).toHaveLength(2);
   });
 
-  it('leaves tasks at the drop door, each once, when the engine dies in the middle', async () => {
+  it('publishes tasks to the stream, each once, when the engine dies in the middle', async () => {
     const { client, engine } = await world();
-    await engine.openDropDoor();
+    await engine.openStreamIngress();
     const accepted = new Set<string>();
     await engine.submit((body) => {
       if (accepted.size >= 40) return undefined;
@@ -176,13 +176,13 @@ describe('submitMany', () => {
       return accept(body);
     });
     const outcomes = await client.submitMany(specs(100), { chunk: 10, window: 1, timeoutMs: 2_000 });
-    const asked = outcomes
+    const requested = outcomes
       .filter((outcome) => 'door' in outcome && outcome.door === 'ask')
       .map(({ id }) => id);
     const dropped = (await engine.stored(streamsOf(engine.root).tasks)) as Sent;
-    expect(new Set([...asked, ...dropped.map(({ id }) => id)]).size).toBe(100);
-    expect(asked.length + dropped.length).toBe(100);
-    expect(asked.length).toBe(accepted.size);
+    expect(new Set([...requested, ...dropped.map(({ id }) => id)]).size).toBe(100);
+    expect(requested.length + dropped.length).toBe(100);
+    expect(requested.length).toBe(accepted.size);
   });
 
   it('passes an error that the engine gives to a whole message on to each task in it', async () => {

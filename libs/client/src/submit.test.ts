@@ -27,7 +27,7 @@ const world = async (): Promise<{ client: Client; engine: ScriptedEngine }> => {
 const idOf = (body: unknown): string => (body as { id: string }).id;
 
 describe('submit', () => {
-  it('asks the engine, at the door of the band, and passes its answer on', async () => {
+  it('requests the engine at the ingress of the band, and passes its answer on', async () => {
     const { client, engine } = await world();
     const seen = new Probe<{ subject: string; body: unknown }>();
     seen.arm();
@@ -90,9 +90,9 @@ describe('submit', () => {
     });
   });
 
-  it('leaves the task at the drop door when nobody listens', async () => {
+  it('publishes the task to the stream when no engine listens', async () => {
     const { client, engine } = await world();
-    await engine.openDropDoor();
+    await engine.openStreamIngress();
     const accepted = await client.submit({ id: 'a', type: 'echo', band: 'low' });
     expect(accepted).toEqual({ id: 'a', seq: 1, door: 'drop' });
     expect(await engine.stored(streamsOf(engine.root).tasks)).toEqual([
@@ -102,7 +102,7 @@ describe('submit', () => {
 
   it('leaves it there too when an engine listens but does not answer in time', async () => {
     const { client, engine } = await world();
-    await engine.openDropDoor();
+    await engine.openStreamIngress();
     await engine.submit(() => undefined);
     expect(await client.submit({ id: 'a', type: 'echo' }, { timeoutMs: 600 })).toMatchObject({
       seq: 1,
@@ -112,7 +112,7 @@ describe('submit', () => {
 
   it('leaves it there too when the engine says that it is not running', async () => {
     const { client, engine } = await world();
-    await engine.openDropDoor();
+    await engine.openStreamIngress();
     await engine.submit(() => ({ error: { code: 'ENGINE_NOT_RUNNING', message: 'the engine is paused' } }));
     expect(await client.submit({ id: 'a', type: 'echo' })).toMatchObject({ door: 'drop' });
     await expect(client.submit({ type: 'echo' }, { door: 'ask' })).rejects.toMatchObject({
@@ -120,9 +120,9 @@ describe('submit', () => {
     });
   });
 
-  it('says so when the drop door has the task already', async () => {
+  it('says so when the stream has the task already', async () => {
     const { client, engine } = await world();
-    await engine.openDropDoor();
+    await engine.openStreamIngress();
     await client.submit({ id: 'a', type: 'echo' }, { door: 'drop' });
     expect(await client.submit({ id: 'a', type: 'echo' }, { door: 'drop' })).toMatchObject({
       seq: 1,
@@ -130,16 +130,16 @@ describe('submit', () => {
     });
   });
 
-  it('calls a full drop door QUEUE_FULL', async () => {
+  it('calls a full stream QUEUE_FULL', async () => {
     const { client, engine } = await world();
-    await engine.openDropDoor({ max_msgs: 1 });
+    await engine.openStreamIngress({ max_msgs: 1 });
     await client.submit({ id: 'a', type: 'echo' }, { door: 'drop' });
     await expect(client.submit({ id: 'b', type: 'echo' }, { door: 'drop' })).rejects.toMatchObject({
       code: 'QUEUE_FULL',
     });
   });
 
-  it('is refused with ENGINE_UNREACHABLE when only the ask door will do, and when there is no drop door', async () => {
+  it('is refused with ENGINE_UNREACHABLE when only a request is allowed, and when there is no stream', async () => {
     const { client } = await world();
     await expect(client.submit({ type: 'echo' }, { door: 'ask' })).rejects.toMatchObject({
       code: 'ENGINE_UNREACHABLE',

@@ -1,23 +1,25 @@
 import type { TaskSpec } from '@precedent/contracts';
 import { errorOf, problemOf } from '@precedent/kernel';
 import { refuseOutside } from './bounds.ts';
-import type { Accepted, DeliveryTerms, DoorChoice, SubmitOutcome } from './delivery.ts';
+import type { Accepted, DeliveryOptions, DoorChoice, SubmitOutcome } from './delivery.ts';
 import { deliver } from './delivery.ts';
-import type { Doors } from './doors.ts';
-import type { Draft } from './draft.ts';
-import { draftOf } from './draft.ts';
-import type { Parcel } from './pack.ts';
-import { Packer } from './pack.ts';
+import type { Batch } from './batcher.ts';
+import { Batcher } from './batcher.ts';
+import type { EncodedTask } from './encode-task.ts';
+import { encodeTask } from './encode-task.ts';
+import type { Api } from './api.ts';
 
 export interface SubmitOptions {
-  /** Milliseconds for everything: all tries at both doors. 10 s when left out. */
+  /** Milliseconds for all tries, by request and into the stream. 10 s when left out. */
   readonly timeoutMs?: number;
+  /** `auto` when left out. */
   readonly door?: DoorChoice;
 }
 
 export interface SubmitManyOptions {
   /** Milliseconds that one message may be tried, waiting for room in a full band included. 60 s when left out. */
   readonly timeoutMs?: number;
+  /** `auto` when left out. */
   readonly door?: DoorChoice;
   /** Tasks in one message, 1 to 1,000. 256 when left out. */
   readonly chunk?: number;
@@ -26,10 +28,10 @@ export interface SubmitManyOptions {
 }
 
 /** What submissions need of the client that makes them. */
-export interface Sender extends Doors {
+export interface SubmitContext extends Api {
   readonly newId: () => string;
-  /** Told of each task left at the drop door: the engine does not know it yet. */
-  readonly dropped: (id: string) => void;
+  /** Called with each task that went into the stream: the engine does not know it yet. */
+  readonly streamed: (id: string) => void;
 }
 
 const SUBMIT_MS = 10_000;
@@ -42,38 +44,39 @@ const MESSAGE_BYTES_MAX = 1024 * 1024;
 /** Room in a message for what the engine adds when it passes the tasks on, and for characters of more than one byte. */
 const FILL = 0.75;
 /** While the server's greeting is not known, its usual limit is assumed. */
-const maxPayloadOf = ({ link }: Doors): number => link.info?.max_payload ?? MESSAGE_BYTES_MAX;
+const maxPayloadOf = ({ link }: Api): number => link.info?.max_payload ?? MESSAGE_BYTES_MAX;
 
 /** See `Client.submit`. */
 export const submitOne = async (
-  sender: Sender,
+  context: SubmitContext,
   spec: TaskSpec,
-  options: SubmitOptions = {},
+  { door = 'auto', timeoutMs = SUBMIT_MS }: SubmitOptions = {},
 ): Promise<Accepted> => {
-  const maxPayload = maxPayloadOf(sender);
-  const draft = draftOf(spec, { index: 0, newId: sender.newId, maxPayload });
+  const maxBytes = maxPayloadOf(context);
+  const task = encodeTask(spec, { index: 0, newId: context.newId, maxPayload: maxBytes });
   let outcome: SubmitOutcome | undefined;
-  const settle = (_: Draft, settled: SubmitOutcome): void => {
-    outcome = settled;
-  };
-  const until = performance.now() + (options.timeoutMs ?? SUBMIT_MS);
-  const terms = {
-    door: options.door ?? 'auto',
-    until,
-    patient: false,
-    maxBytes: maxPayload,
-    single: true,
-    settle,
-  };
-  await deliver(sender, { band: draft.band, drafts: [draft] }, terms);
-  return acceptedOr(outcome, sender);
+  await deliver(
+    context,
+    { band: task.band, tasks: [task] },
+    {
+      door,
+      deadline: performance.now() + timeoutMs,
+      isPatient: false,
+      maxBytes,
+      isSingle: true,
+      settle: (_, settled) => {
+        outcome = settled;
+      },
+    },
+  );
+  return acceptedOr(outcome, context);
 };
 
-const acceptedOr = (outcome: SubmitOutcome | undefined, { dropped }: Sender): Accepted => {
+const acceptedOr = (outcome: SubmitOutcome | undefined, { streamed }: SubmitContext): Accepted => {
   if (outcome === undefined)
     throw errorOf({ code: 'INTERNAL', message: 'a submission ended without an outcome' });
   if ('error' in outcome) throw errorOf(outcome.error);
-  if (outcome.door === 'drop') dropped(outcome.id);
+  if (outcome.door === 'drop') streamed(outcome.id);
   return outcome;
 };
 
@@ -81,11 +84,11 @@ export type Specs = Iterable<TaskSpec> | AsyncIterable<TaskSpec>;
 
 /** See `Client.submitMany`. */
 export const submitMany = async (
-  sender: Sender,
+  context: SubmitContext,
   specs: Specs,
   options: SubmitManyOptions = {},
 ): Promise<SubmitOutcome[]> => {
-  const submission = new Submission(sender, options);
+  const submission = new Submission(context, options);
   if (Symbol.asyncIterator in specs) {
     for await (const spec of specs) {
       await submission.add(spec);
@@ -102,40 +105,46 @@ export const submitMany = async (
 
 /** One call of `submitMany`: what is being gathered, what is in flight, and the outcomes in the order of the tasks. */
 class Submission {
-  readonly #sender: Sender;
-  readonly #terms: Omit<DeliveryTerms, 'until'>;
+  readonly #context: SubmitContext;
+  readonly #options: Omit<DeliveryOptions, 'deadline'>;
   readonly #timeoutMs: number;
   readonly #window: number;
-  readonly #packer: Packer;
+  readonly #batcher: Batcher;
   readonly #maxPayload: number;
   readonly #outcomes: (SubmitOutcome | undefined)[] = [];
   #inFlight = 0;
   #sendWhenIdle = false;
   #freed: (() => void) | undefined;
 
-  constructor(sender: Sender, { timeoutMs, door, chunk, window = WINDOW }: SubmitManyOptions) {
+  constructor(context: SubmitContext, { timeoutMs, door, chunk, window = WINDOW }: SubmitManyOptions) {
     refuseOutside(window, { field: 'window', max: WINDOW_MAX, unit: 'messages' });
-    this.#sender = sender;
+    this.#context = context;
     this.#timeoutMs = timeoutMs ?? SUBMIT_MANY_MS;
     this.#window = window;
-    this.#maxPayload = maxPayloadOf(sender);
+    this.#maxPayload = maxPayloadOf(context);
     const maxBytes = Math.floor(Math.min(this.#maxPayload, MESSAGE_BYTES_MAX) * FILL);
-    this.#packer = new Packer({
-      chunk: Math.min(CHUNK_MAX, Math.max(1, chunk ?? CHUNK)),
-      maxChars: maxBytes,
+    this.#batcher = new Batcher({
+      tasks: Math.min(CHUNK_MAX, Math.max(1, chunk ?? CHUNK)),
+      chars: maxBytes,
     });
-    this.#terms = { door: door ?? 'auto', patient: true, maxBytes, single: false, settle: this.#settle };
+    this.#options = {
+      door: door ?? 'auto',
+      isPatient: true,
+      maxBytes,
+      isSingle: false,
+      settle: this.#settle,
+    };
   }
 
   /** Takes one task. Returns a promise only when a message went off: it resolves when the next may. */
   add(spec: TaskSpec): Promise<void> | undefined {
     const index = this.#outcomes.push(undefined) - 1;
-    const draft = this.#draft(spec, index);
-    const parcel = draft && this.#packer.add(draft);
-    return parcel && this.#send(parcel);
+    const task = this.#encoded(spec, index);
+    const batch = task && this.#batcher.add(task);
+    return batch && this.#send(batch);
   }
 
-  /** For tasks that trickle in: what is there goes off when nothing is in flight, so nobody waits for a full message. */
+  /** For tasks that trickle in: what is there goes off when nothing is in flight, so no task waits for a full message. */
   sendWhenIdle(): void {
     this.#sendWhenIdle = true;
     if (this.#inFlight === 0) this.#sendRest();
@@ -148,40 +157,42 @@ class Submission {
     return this.#outcomes as SubmitOutcome[];
   }
 
-  #draft(spec: TaskSpec, index: number): Draft | undefined {
+  #encoded(spec: TaskSpec, index: number): EncodedTask | undefined {
     try {
-      return draftOf(spec, { index, newId: this.#sender.newId, maxPayload: this.#maxPayload });
+      return encodeTask(spec, { index, newId: this.#context.newId, maxPayload: this.#maxPayload });
     } catch (error) {
       this.#outcomes[index] = { id: String(spec?.id ?? ''), error: problemOf(error) };
       return undefined;
     }
   }
 
-  async #send(parcel: Parcel): Promise<void> {
-    void this.#deliver(parcel);
+  async #send(batch: Batch): Promise<void> {
+    void this.#deliver(batch);
     while (this.#inFlight >= this.#window) await this.#nextFreed();
   }
 
   #sendRest(): void {
-    for (const parcel of this.#packer.rest()) void this.#deliver(parcel);
+    for (const batch of this.#batcher.rest()) void this.#deliver(batch);
   }
 
-  async #deliver(parcel: Parcel): Promise<void> {
+  async #deliver(batch: Batch): Promise<void> {
     this.#inFlight++;
     try {
-      await deliver(this.#sender, parcel, { ...this.#terms, until: performance.now() + this.#timeoutMs });
+      await deliver(this.#context, batch, {
+        ...this.#options,
+        deadline: performance.now() + this.#timeoutMs,
+      });
     } catch (error) {
-      for (const draft of parcel.drafts)
-        this.#outcomes[draft.index] ??= { id: draft.id, error: problemOf(error) };
+      for (const task of batch.tasks) this.#outcomes[task.index] ??= { id: task.id, error: problemOf(error) };
     }
     this.#inFlight--;
     this.#freed?.();
     if (this.#sendWhenIdle && this.#inFlight === 0) this.#sendRest();
   }
 
-  readonly #settle = (draft: Draft, outcome: SubmitOutcome): void => {
-    this.#outcomes[draft.index] = outcome;
-    if ('door' in outcome && outcome.door === 'drop') this.#sender.dropped(outcome.id);
+  readonly #settle = (task: EncodedTask, outcome: SubmitOutcome): void => {
+    this.#outcomes[task.index] = outcome;
+    if ('door' in outcome && outcome.door === 'drop') this.#context.streamed(outcome.id);
   };
 
   #nextFreed(): Promise<void> {

@@ -70,7 +70,7 @@ describe('watch', () => {
     const watch = await watching(client, client.watch({ namespace: 'acme', type: 'document.process' }));
     engine.emit(anEvent());
     engine.emit(anEvent({ namespace: 'other' }));
-    // Both types have the same subject; only one is asked for.
+    // Both types have the same subject; only one is wanted.
     engine.emit(anEvent({ type: 'document-process' }));
     engine.emit(anEvent({ event: 'started' }));
     engine.emit(anEvent({ id: 'b', event: 'completed' }));
@@ -88,7 +88,7 @@ describe('watch', () => {
     expect(await take(failures, 1)).toEqual(['a failed']);
   });
 
-  it('gives the CloudEvents attributes when they are asked for', async () => {
+  it('gives the CloudEvents attributes when they are requested', async () => {
     const { client, engine } = await world();
     const watch = await watching(client, client.watch({}, { attributes: true }));
     engine.emit(anEvent());

@@ -4,7 +4,7 @@ import type { CloudEventAttributes, TaskEvent, TaskEventName } from '@precedent/
 import { isRecord } from './answers.ts';
 import type { Api } from './api.ts';
 import { refuseOutside } from './bounds.ts';
-import { Feed } from './feed.ts';
+import { BoundedQueue } from './bounded-queue.ts';
 import { onReconnect } from './link.ts';
 
 /** What is left out matches everything. */
@@ -26,7 +26,7 @@ export interface WatchOptions {
 
 export type WatchedEvent = TaskEvent & { readonly attributes?: CloudEventAttributes };
 
-/** Events are missing here: so many, or 0 when the connection was interrupted and nobody can know. */
+/** Events are missing here: so many, or 0 when the connection was interrupted and the number is not known. */
 export interface Gap {
   readonly gap: number;
 }
@@ -43,7 +43,7 @@ const BUFFER_MAX = 1_000_000;
 export const watchEvents = ({ link, subjects }: Api, filter: WatchFilter, options: WatchOptions): Watch => {
   const { buffer = BUFFER } = options;
   refuseOutside(buffer, { field: 'buffer', max: BUFFER_MAX, unit: 'events' });
-  const feed = new Feed<WatchedEvent, Gap>(
+  const queue = new BoundedQueue<WatchedEvent, Gap>(
     buffer,
     (gap) => ({ gap }),
     () => {
@@ -53,14 +53,14 @@ export const watchEvents = ({ link, subjects }: Api, filter: WatchFilter, option
   );
   const subscription = link.subscribe(subjects.events(subjectFilter(filter)), {
     callback: (error, message) => {
-      if (error) return feed.close();
+      if (error) return queue.close();
       const event = read(message, options.attributes === true);
-      if (event && isWanted(event, filter)) feed.push(event);
+      if (event && isWanted(event, filter)) queue.push(event);
     },
   });
-  const forget = onReconnect(link, () => feed.mark({ gap: 0 }));
-  void subscription.closed.then(() => feed.close());
-  return feed;
+  const forget = onReconnect(link, () => queue.mark({ gap: 0 }));
+  void subscription.closed.then(() => queue.close());
+  return queue;
 };
 
 const subjectFilter = ({ namespace = '*', project = '*', type, event }: WatchFilter): string => {

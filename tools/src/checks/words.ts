@@ -105,7 +105,16 @@ export const EXCEPTIONS: readonly Exception[] = [
     within: ['libs/scheduling', 'libs/ports', 'libs/contracts', 'apps/cli', 'test'],
     reason: 'a field of the answer to a dry run',
   },
+  {
+    name: 'door',
+    within: ['libs/client', 'apps/cli'],
+    reason: 'an option of the SDK, and a field of its answers and of what the command line prints',
+  },
+  { name: 'DoorChoice', within: ['libs/client'], reason: 'an exported type of the SDK' },
+  { name: 'undo', within: ['libs/client'], reason: 'the kind of a step on the wire, and limits of it' },
+  { name: 'undone', within: ['libs/client'], reason: 'the kind of a step on the wire' },
+  { name: 'rollCall', within: ['libs/client'], reason: 'the subject on the wire' },
 ];
 
 /** The start of the paths that hold none of these words any more. */
-export const CLEAN: readonly string[] = ['docs/adr', 'docs/preemption.md'];
+export const CLEAN: readonly string[] = ['docs/adr', 'docs/preemption.md', 'libs/client'];

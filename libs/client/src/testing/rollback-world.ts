@@ -34,8 +34,8 @@ export const stop = async ({ engine, worker }: WorkerWorld, reason: StopReason):
   await engine.heartbeats.next();
 };
 
-/** What was kept so far, in short. */
-export const kept = async ({ engine }: WorkerWorld, count: number): Promise<string[]> => {
+/** The steps that became durable so far, in short. */
+export const durableSteps = async ({ engine }: WorkerWorld, count: number): Promise<string[]> => {
   const keeps = [];
   for (let n = 0; n < count; n++) keeps.push(await engine.keeps.next());
   return keeps.map(({ step }) =>

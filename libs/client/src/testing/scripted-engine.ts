@@ -96,9 +96,9 @@ export class ScriptedEngine {
     this.link.publish(this.subjects.signal(session), JSON.stringify({ signals }));
   }
 
-  beacon(epoch: number): void {
-    const beacon = { cell: 'main', engine: 'scripted', epoch, at: Date.now() };
-    this.link.publish(this.subjects.rollCall('main'), JSON.stringify(beacon));
+  announce(epoch: number): void {
+    const announcement = { cell: 'main', engine: 'scripted', epoch, at: Date.now() };
+    this.link.publish(this.subjects.rollCall('main'), JSON.stringify(announcement));
   }
 
   emit(event: TaskEvent): void {
@@ -114,8 +114,8 @@ export class ScriptedEngine {
     this.link.publish(subject, JSON.stringify(event), { headers: attributes });
   }
 
-  /** Makes the stream of the drop door. */
-  async openDropDoor(limits: { readonly max_msgs?: number } = {}): Promise<void> {
+  /** Makes the stream of the stream ingress. */
+  async openStreamIngress(limits: { readonly max_msgs?: number } = {}): Promise<void> {
     const manager = await jetstreamManager(this.link);
     const config = { name: streamsOf(this.root).tasks, subjects: [this.subjects.drop('*')] };
     await manager.streams.add({
@@ -148,7 +148,7 @@ export class ScriptedEngine {
     await this.link.close();
   }
 
-  #workerMessage(message: WorkerMessage, asked: Msg): Answer {
+  #workerMessage(message: WorkerMessage, request: Msg): Answer {
     switch (message.kind) {
       case 'hello':
         this.hellos.hit(message);
@@ -161,7 +161,7 @@ export class ScriptedEngine {
         return undefined;
       case 'keep':
         this.keeps.hit(message);
-        return this.answerKeep(message, asked);
+        return this.answerKeep(message, request);
       case 'atomic':
         this.atomics.hit(message);
         return undefined;

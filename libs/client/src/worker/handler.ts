@@ -29,7 +29,7 @@ export interface ResumePoint {
   readonly version: string;
   /** Which step of its lease the checkpoint was, from 1. */
   readonly seq: number;
-  /** The progress that was kept with it, 0 to 1. */
+  /** The progress that was reported with it, 0 to 1. */
   readonly fraction?: number;
   /** Runs of this task before this one that ended without a verdict. */
   readonly segment: number;
@@ -40,7 +40,7 @@ export interface CheckpointOptions {
   readonly fraction?: number;
   /** Of the state's form, 64 characters at most. The worker's `handlerVersion` when left out. */
   readonly version?: string;
-  /** `false`: no safe point, go on whatever the task was asked or told. */
+  /** `false`: not a safe point; the handler goes on even when a yield or a stop is requested. */
   readonly thenYield?: boolean;
 }
 
@@ -50,20 +50,20 @@ export interface AtomicOptions {
 }
 
 /**
- * How to freeze what an attempt runs outside of this process, and how to thaw it. It is frozen when `suspend` returns, or when
- * its promise resolves; `false`: it could not be, and runs. Its slot goes to somebody else then, so this must be true. Neither
- * should throw. Both are repeated: what is frozen already is, and what runs already goes on.
+ * How to freeze what an attempt runs outside of this process, and how to resume it. It is frozen when `suspend` returns, or when its
+ * promise resolves, and another task gets its slot; `false`: it could not be frozen, and runs. Neither should throw. Both may be called
+ * again: what is frozen stays frozen, and what runs goes on.
  */
 export interface Suspendable {
   readonly suspend: () => void | boolean | Promise<void | boolean>;
   readonly resume: () => void;
 }
 
-/** What running code may do beside its work. Each of them may be taken out of the object and used alone. */
+/** What running code can use of its worker. Each member may be taken out of the object and used alone. */
 export interface JobContext {
   /** Aborted with a `StopRequest` as its reason. The code should end within `graceMs`. */
   readonly signal: AbortSignal;
-  /** Aborted with a `YieldRequest` as its reason: for code that waits, where others ask at their safe points. */
+  /** Aborted with a `YieldRequest` as its reason: for code that waits, and has no safe points meanwhile. */
   readonly yieldSignal: AbortSignal;
   /** Where to go on; `undefined` when the task starts from zero. */
   readonly resume: ResumePoint | undefined;
@@ -71,26 +71,25 @@ export interface JobContext {
   readonly progress: (fraction: number, message?: string) => void;
   /** A sign of life, for tasks with a heartbeat timeout. */
   readonly heartbeat: () => void;
-  /** Keeps output as the attempt's log, up to the worker's cap. Also a sign of life. */
+  /** Writes output into the attempt's log, up to the worker's `logBytes`. Also a sign of life. */
   readonly log: (stream: 'stdout' | 'stderr' | 'log', text: string) => void;
   /**
    * Resolves when the state (JSON, 64 MiB at most) is durable: from here the task goes on after a preemption, a deploy, a
-   * crash or a time limit. Taken as it is at the call; several of one attempt are kept in their order. The rollback actions
-   * before it are done with. It is a safe point as `yieldIfRequested` is, once the state is durable: a handler that
+   * crash or a time limit. Taken as it is at the call; those of one attempt become durable in their order. The rollback
+   * actions before it are not carried out any more. It is a safe point as `yieldIfRequested` is, once the state is durable: a handler that
    * checkpoints in its loop can be preempted there. Throws INVALID_REQUEST for what JSON cannot hold and while 2,000 wait,
    * PAYLOAD_TOO_LARGE, and STALE_EPOCH when the lease has ended; the signal is aborted then.
    */
   readonly checkpoint: (state: unknown, options?: CheckpointOptions) => Promise<void>;
-  /** Whether the task was asked to stop at its next safe point: for urgent work, or because the worker is to end. */
+  /** Whether the task should stop at its next safe point: for urgent work, or because the worker is to end. */
   readonly yieldRequested: () => boolean;
   /**
-   * A safe point: throws a `YieldSignal` when the task was asked to yield, and the signal's reason when it was told to stop.
-   * The task goes on later from its last checkpoint, at no cost. Does nothing inside of an atomic section.
+   * A safe point: throws a `YieldSignal` when a yield is requested, and the reason of `signal` when a stop is. The task goes on later from its last checkpoint, at no cost. Does nothing inside of an atomic section.
    */
   readonly yieldIfRequested: () => void;
   /**
-   * Runs `fn` as one piece: until it ends, or `maxMs` have passed, no stop reaches the signal. Sections may be nested. What
-   * `fn` throws is thrown; a stop that was held back arrives before this resolves.
+   * Runs `fn` as one piece: until it ends, or `maxMs` milliseconds have passed, no stop reaches the signal. Sections may be nested.
+   * Throws what `fn` throws, and INVALID_REQUEST for a `maxMs` out of bounds. A stop that was held back arrives before this resolves.
    */
   readonly atomic: <T>(fn: () => Promise<T> | T, options: AtomicOptions) => Promise<T>;
   /**
@@ -99,14 +98,14 @@ export interface JobContext {
    * PAYLOAD_TOO_LARGE beyond 16 KiB, STALE_EPOCH when the lease has ended.
    */
   readonly onRollback: (name: string, payload?: unknown) => Promise<void>;
-  /** The same for every attempt and every resume of the task: for services that do the same request only once. */
+  /** The same text for every attempt and every run of the task: for services that carry out the same request only once. */
   readonly idempotencyKey: (step: string) => string;
   /** Says how the attempt can be frozen when urgent work wants the machine for a while. The last registration counts. */
   readonly suspendable: (control: Suspendable) => void;
 }
 
 /**
- * Runs one attempt; what it resolves to is the task's result (JSON). An `AppError` keeps its code, any other error becomes
+ * Runs one attempt; what it resolves to is the task's result (JSON, 256 KiB at most). An `AppError` keeps its code, any other error becomes
  * HANDLER_FAILED under its name; `retryable: false` on the error means: never again. The slot is free when it settles.
  */
 export type Handler = (job: Job, context: JobContext) => Promise<unknown>;
@@ -114,9 +113,9 @@ export type Handler = (job: Job, context: JobContext) => Promise<unknown>;
 export interface RollbackContext {
   /** Of the task. */
   readonly id: string;
-  /** Aborted when this try has taken too long (30 s), or when the lease is lost: somebody else undoes it then. */
+  /** Aborted when this try has taken too long (30 s), or when the lease is lost: another worker carries the action out then. */
   readonly signal: AbortSignal;
-  /** Keeps a line in the task's log. */
+  /** Writes a line into the task's log. */
   readonly log: (text: string) => void;
 }
 

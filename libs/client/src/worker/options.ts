@@ -21,7 +21,7 @@ export interface WorkerOptions {
   readonly pools?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly resources?: { readonly cpu?: number; readonly memoryMb?: number; readonly gpu?: number };
-  /** Shown beside the worker's name. */
+  /** Shown next to the worker's name. */
   readonly version?: string;
   /** Of the code in `handlers`, kept with each checkpoint. `'1'` when left out; 64 characters at most. */
   readonly handlerVersion?: string;
@@ -42,7 +42,7 @@ export interface WorkerOptions {
   readonly waitForEngine?: boolean;
   /** How busy the machine is, reported to the engine in every hello; it may then place fewer tasks here. */
   readonly load?: () => MachineLoad | undefined;
-  /** Told of each change of state. */
+  /** Called at each change of state. */
   readonly onState?: (state: WorkerState) => void;
 }
 
@@ -53,23 +53,13 @@ export type ValidateResume = (job: Job, state: unknown) => boolean | void | Prom
 export type WorkerState = 'idle' | 'seeking' | 'ready' | 'draining' | 'stopped';
 
 /** The options with nothing left out. */
-export interface WorkerSettings {
-  readonly name: string;
+export interface WorkerSettings extends Required<
+  Omit<WorkerOptions, 'handlers' | 'rollbacks' | 'migrate' | 'validateResume' | 'waitForEngine' | 'onState'>
+> {
   readonly handlers: ReadonlyMap<string, Handler>;
-  readonly types: readonly string[];
-  readonly suspends: readonly string[];
-  readonly slots: number;
-  readonly pools: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
-  readonly resources: { readonly cpu?: number; readonly memoryMb?: number; readonly gpu?: number };
-  readonly version: string;
-  readonly handlerVersion: string;
+  readonly rollbacks: ReadonlyMap<string, RollbackAction>;
   readonly migrate: Migrate | undefined;
   readonly validateResume: ValidateResume | undefined;
-  readonly rollbacks: ReadonlyMap<string, RollbackAction>;
-  readonly drainMs: number;
-  readonly logBytes: number;
-  readonly load: () => MachineLoad | undefined;
 }
 
 /** Throws INVALID_CONFIG for a type without a handler, no handler at all, and what is out of bounds. */

@@ -3,7 +3,7 @@ import { Pauses } from '../pauses.ts';
 import type { ChannelReply, SessionChannel } from './session-channel.ts';
 
 /** An answer, or a refusal that the same request would get again. */
-export type FinalReply = Exclude<ChannelReply, { readonly kind: 'silence' }>;
+export type FinalReply = Exclude<ChannelReply, { readonly kind: 'no_answer' }>;
 
 const ANSWER_MS = 2_000;
 const BACKOFF_MS = 100;
@@ -54,7 +54,7 @@ export class RetryingRequester {
       const reply = await this.#channel.request(data, ANSWER_MS);
       if (reply.kind === 'answer') return reply;
       if (reply.kind === 'refused' && !mayRetry(problemOf(reply.error).code)) return reply;
-      const isTimeout = reply.kind === 'silence' && reply.silence === 'timeout';
+      const isTimeout = reply.kind === 'no_answer' && reply.noAnswer === 'timeout';
       if (!isTimeout) await this.#pauses.sleep(backoffMs(repeat, BACKOFF_MS, BACKOFF_MS_MAX));
     }
   }

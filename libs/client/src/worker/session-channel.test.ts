@@ -35,7 +35,7 @@ describe('a worker that is sent what no engine sends', () => {
     expect(await engine.settled.next()).toMatchObject({ id: 'after', outcome: 'completed' });
   });
 
-  it('still takes the tasks beside those that are none', async () => {
+  it('still takes the tasks next to those that are none', async () => {
     const { engine, worker, assign, close } = await workerWorld(server.url);
     onTestFinished(close);
     await worker.start();

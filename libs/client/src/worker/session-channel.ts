@@ -2,8 +2,8 @@ import type { Msg, Payload, Subscription } from '@nats-io/nats-core';
 import type { Assignment, Streams, Subjects, WorkerMessage, WorkerSignal } from '@precedent/contracts';
 import { errorCode } from '@precedent/kernel';
 import { bodyOf, isRecord } from '../answers.ts';
-import type { Link, Silence } from '../link.ts';
-import { isSilence, onReconnect, request } from '../link.ts';
+import type { Link, NoAnswer } from '../link.ts';
+import { isNoAnswer, onReconnect, request } from '../link.ts';
 import { StateStore } from './checkpoints/state-store.ts';
 
 /** What a worker needs of the client that made it. */
@@ -19,7 +19,7 @@ export interface WorkerHost {
 export type ChannelReply =
   | { readonly kind: 'answer'; readonly body: unknown }
   | { readonly kind: 'refused'; readonly error: unknown }
-  | { readonly kind: 'silence'; readonly silence: Silence };
+  | { readonly kind: 'no_answer'; readonly noAnswer: NoAnswer };
 
 /** What a session receives. None of these may throw: that would end the reading of the whole connection. */
 export interface ChannelListener {
@@ -87,11 +87,11 @@ export class SessionChannel {
   async request(data: Payload, timeoutMs: number): Promise<ChannelReply> {
     try {
       const answer = await request(this.#host.link, this.#reportSubject, data, { timeoutMs });
-      if (isSilence(answer)) return { kind: 'silence', silence: answer };
+      if (isNoAnswer(answer)) return { kind: 'no_answer', noAnswer: answer };
       this.#heard();
       return { kind: 'answer', body: bodyOf(answer) };
     } catch (error) {
-      if (errorCode(error) === 'NATS_UNREACHABLE') return { kind: 'silence', silence: 'no_responders' };
+      if (errorCode(error) === 'NATS_UNREACHABLE') return { kind: 'no_answer', noAnswer: 'no_responders' };
       return { kind: 'refused', error };
     }
   }

@@ -43,21 +43,21 @@ describe('a worker whose engine changes', () => {
   it('tells a new engine what it runs, keeps what it may keep, and stops the rest', async () => {
     const { engine, a, b } = await busyWorld();
     engine.welcome = { ...engine.welcome, keep: [['a', 1]] };
-    engine.beacon(1);
-    engine.beacon(2);
+    engine.announce(1);
+    engine.announce(2);
     expect((await engine.hellos.next()).running).toEqual([
       ['a', 1],
       ['b', 1],
     ]);
     expect(await aborted(b)).toEqual({ reason: 'lease_lost', graceMs: 50 });
-    b.resolve('nobody waits for this');
+    b.resolve('not waited for');
     expect(await engine.settled.next()).toEqual({ id: 'b', epoch: 1, outcome: 'stopped' });
     a.resolve('kept');
     expect(await engine.settled.next()).toMatchObject({ id: 'a', outcome: 'completed', result: 'kept' });
     expect(a.context.signal.aborted).toBe(false);
   });
 
-  it('says hello again when it is asked who it is', async () => {
+  it('says hello again when the engine requests it', async () => {
     const { engine, worker } = await busyWorld();
     engine.welcome = { ...engine.welcome, keep: BOTH };
     engine.signal(worker.session, { kind: 'who' });
@@ -66,7 +66,7 @@ describe('a worker whose engine changes', () => {
 
   it('does not say hello again for the same engine', async () => {
     const { engine, worker } = await busyWorld();
-    for (let beat = 0; beat < 3; beat++) engine.beacon(7);
+    for (let beat = 0; beat < 3; beat++) engine.announce(7);
     engine.signal(worker.session, { kind: 'ping' });
     await engine.heartbeats.next();
     engine.signal(worker.session, { kind: 'who' });
@@ -83,8 +83,8 @@ describe('a worker whose engine changes', () => {
     let greet = (): void => undefined;
     engine.answerHello = () => undefined;
     const order: string[] = [];
-    engine.beacon(1);
-    engine.beacon(2);
+    engine.announce(1);
+    engine.announce(2);
     await engine.hellos.next();
     a.resolve('while it greets');
     engine.answerHello = () => {
@@ -108,8 +108,8 @@ describe('a worker whose engine changes', () => {
     const { engine, worker } = await busyWorld();
     void worker.drain();
     await engine.drainings.next();
-    engine.beacon(1);
-    engine.beacon(2);
+    engine.announce(1);
+    engine.announce(2);
     await engine.drainings.next();
   });
 });
@@ -128,7 +128,7 @@ describe('a worker that hears nothing', () => {
     expect(await aborted(run)).toMatchObject({ reason: 'lease_lost' });
     run.resolve('too late');
     await engine.serveWorkers();
-    engine.beacon(1);
+    engine.announce(1);
     expect((await engine.hellos.next()).running).toEqual([['a', 1]]);
     expect(await engine.settled.next()).toEqual({ id: 'a', epoch: 1, outcome: 'stopped' });
     assign({ id: 'b' });
@@ -144,7 +144,7 @@ describe('a worker that hears nothing', () => {
     const run = await runs.next();
     for (let beat = 0; beat < 10; beat++) {
       await engine.heartbeats.next();
-      engine.beacon(1);
+      engine.announce(1);
     }
     expect(run.context.signal.aborted).toBe(false);
   });

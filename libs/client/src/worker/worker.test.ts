@@ -169,7 +169,7 @@ describe('a running task', () => {
     expect(context.signal.reason).toEqual({ reason: 'timeout', graceMs: 70 });
   });
 
-  it('that returns after it was told to stop has completed', async () => {
+  it('that returns after a request to stop has completed', async () => {
     const { engine, worker, runs, assign } = await started();
     assign({ type: 'hold', id: 'a' });
     const { context, resolve } = await runs.next();
@@ -179,12 +179,12 @@ describe('a running task', () => {
   });
 
   it('may take its context apart, and can do nothing with it after its end', async () => {
-    const kept: JobContext[] = [];
+    const seen: JobContext[] = [];
     const { engine, assign } = await started({
       handlers: {
         apart: (_, context) => {
           const { progress, heartbeat, log, signal } = context;
-          kept.push(context);
+          seen.push(context);
           progress(0.5, 'half');
           heartbeat();
           log('log', 'a line');
@@ -194,7 +194,7 @@ describe('a running task', () => {
     });
     assign({ type: 'apart' });
     expect(await engine.settled.next()).toMatchObject({ outcome: 'completed', result: false });
-    kept[0]?.progress(0.9);
+    seen[0]?.progress(0.9);
     assign({ id: 'b' });
     await engine.settled.next();
     expect(await engine.progress.next()).toMatchObject({ fraction: 0.5, message: 'half' });

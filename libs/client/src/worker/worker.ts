@@ -44,6 +44,7 @@ export class Worker {
     return this.#session.id;
   }
 
+  /** See `WorkerState`; `onState` is called when it changes. */
   get state(): WorkerState {
     return this.#state;
   }
@@ -64,7 +65,7 @@ export class Worker {
     return this.#starting;
   }
 
-  /** Takes no more work; resolves when nothing runs any more. The session goes on until `stop`. */
+  /** Takes no more work, and requests what runs to yield. Resolves when nothing runs any more. The session goes on until `stop`. */
   drain(): Promise<void> {
     if (!this.#session.runner.isDraining) {
       this.#session.drain();
@@ -75,7 +76,7 @@ export class Worker {
 
   /**
    * Drains, aborts what still runs after `forceMs` (reason `shutdown`; it is given back and costs no try), sends the last
-   * reports and says goodbye. A handler that ignores its signal is left behind after its grace time.
+   * reports and says goodbye. A handler that ignores its signal is abandoned after its grace time.
    */
   stop(options: StopOptions = {}): Promise<void> {
     this.#stopping ??= this.#close(options.forceMs ?? this.#settings.drainMs);
@@ -89,11 +90,11 @@ export class Worker {
       throw error;
     });
     if (this.#waitForEngine) return met;
-    // Nobody waits for the refusal then; the state shows it.
+    // The caller does not wait for the refusal then; the state shows it.
     met.catch(() => undefined);
   }
 
-  /** Nobody can be told anything any more, and the leases end: what runs must not go on unseen. */
+  /** Nothing can be reported any more, and the leases end: what runs must not go on unseen. */
   #cutOff(): void {
     this.#isKnown = false;
     this.#session.runner.stopAll('lease_lost');

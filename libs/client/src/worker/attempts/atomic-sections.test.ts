@@ -132,7 +132,7 @@ describe('an atomic section', () => {
       deadlineMs: 9,
     });
     await stop(world);
-    const kept = await context.atomic(
+    const isHeldBack = await context.atomic(
       async () => {
         context.yieldIfRequested();
         await context.checkpoint(1);
@@ -140,11 +140,11 @@ describe('an atomic section', () => {
       },
       { maxMs: 10_000 },
     );
-    expect(kept).toBe(true);
+    expect(isHeldBack).toBe(true);
     expect(context.yieldIfRequested).toThrow('yields');
   });
 
-  it('that nobody waits for: a lost lease stays lost, though its handler returns before the stop came through', async () => {
+  it('that is not awaited: a lost lease stays lost, though its handler returns before the stop came through', async () => {
     const world = await held();
     opened(world);
     await stop(world, 'lease_lost');
@@ -152,7 +152,7 @@ describe('an atomic section', () => {
     expect(await world.engine.settled.next()).toEqual({ id: 'a', epoch: 1, outcome: 'stopped' });
   });
 
-  it('is told to the engine when it begins and when it ends, and once for what lies inside', async () => {
+  it('is reported to the engine when it begins and when it ends, and once for what lies inside', async () => {
     const world = await held();
     const outer = opened(world, 10_000);
     const begun = await world.engine.atomics.next();
@@ -166,9 +166,9 @@ describe('an atomic section', () => {
     expect(await world.engine.atomics.next()).toEqual({ ...lease, maxMs: 0 });
   });
 
-  it('is told again when one inside of it lasts longer', async () => {
-    const told: number[] = [];
-    const sections = new AtomicSections((maxMs) => void told.push(maxMs));
+  it('is reported again when one inside of it lasts longer', async () => {
+    const notified: number[] = [];
+    const sections = new AtomicSections((maxMs) => void notified.push(maxMs));
     const outer = Promise.withResolvers<void>();
     const inner = Promise.withResolvers<void>();
     const ended = [sections.run(() => outer.promise, 1_000), sections.run(() => inner.promise, 20_000)];
@@ -176,7 +176,7 @@ describe('an atomic section', () => {
     await ended[1];
     outer.resolve();
     await ended[0];
-    expect(told).toEqual([about(1_000), about(20_000), about(1_000), 0]);
+    expect(notified).toEqual([about(1_000), about(20_000), about(1_000), 0]);
   });
 
   it.each([0, -1, Number.NaN, LIMITS.atomicMs + 1])('of %d ms is refused', async (maxMs) => {

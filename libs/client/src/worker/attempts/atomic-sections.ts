@@ -13,13 +13,13 @@ interface Section {
  */
 export class AtomicSections {
   readonly #open = new Set<Section>();
-  /** Tells the engine for how many milliseconds the code must not be cut. */
-  readonly #tell: (maxMs: number) => void;
+  /** Called with the milliseconds for which the code must not be cut; 0: it may be again. */
+  readonly #notify: (maxMs: number) => void;
   #waiting: (() => void) | undefined;
   #timer: Timer | undefined;
 
-  constructor(tell: (maxMs: number) => void) {
-    this.#tell = tell;
+  constructor(notify: (maxMs: number) => void) {
+    this.#notify = notify;
   }
 
   /** Whether a stop has to wait now. */
@@ -32,7 +32,7 @@ export class AtomicSections {
     return this.#open.size === 0 ? 0 : Math.max(0, this.#until() - performance.now());
   }
 
-  /** Throws INVALID_REQUEST for a time out of bounds, and whatever `fn` throws. */
+  /** Throws INVALID_REQUEST for a time out of bounds, and what `fn` throws. */
   async run<T>(fn: () => Promise<T> | T, maxMs: number): Promise<T> {
     refuseBad(maxMs);
     const section = { until: performance.now() + maxMs };
@@ -45,7 +45,7 @@ export class AtomicSections {
     }
   }
 
-  /** Calls `go` once, as soon as no open section holds it back any more. Only to be asked while sections are open. */
+  /** Calls `go` once, as soon as no open section holds it back any more. Only while sections are open. */
   whenFree(go: () => void): void {
     if (this.#waiting) return;
     this.#waiting = go;
@@ -63,7 +63,7 @@ export class AtomicSections {
   #change(step: () => void): void {
     const before = this.#until();
     step();
-    if (this.#until() !== before) this.#tell(Math.min(LIMITS.atomicMs, Math.ceil(this.remainingMs)));
+    if (this.#until() !== before) this.#notify(Math.min(LIMITS.atomicMs, Math.ceil(this.remainingMs)));
   }
 
   #until(): number {

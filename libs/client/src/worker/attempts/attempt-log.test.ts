@@ -71,11 +71,11 @@ describe('the log of an attempt', () => {
         const { sink, chunks } = make(cap);
         for (const text of written) sink.write('stdout', text);
         void sink.close();
-        const kept = chunks.map(({ text }) => text).join('');
+        const stored = chunks.map(({ text }) => text).join('');
         const all = written.join('');
-        expect(bytes(kept)).toBeLessThanOrEqual(cap);
-        expect(all.startsWith(kept)).toBe(true);
-        expect(kept).toBe(new TextDecoder().decode(new TextEncoder().encode(kept)));
+        expect(bytes(stored)).toBeLessThanOrEqual(cap);
+        expect(all.startsWith(stored)).toBe(true);
+        expect(stored).toBe(new TextDecoder().decode(new TextEncoder().encode(stored)));
         const truncations = chunks.filter(({ truncated }) => truncated);
         expect(truncations).toHaveLength(bytes(all) > cap ? 1 : 0);
       }),

@@ -44,9 +44,9 @@ export class AttemptLog {
     if (this.#truncated || text === '') return;
     if (stream !== this.#stream) this.#send();
     this.#stream = stream;
-    const kept = this.#withinCap(text);
-    this.#text += this.#separator(stream) + kept;
-    if (kept.length < text.length) this.#truncate();
+    const fitting = this.#withinCap(text);
+    this.#text += this.#separator(stream) + fitting;
+    if (fitting.length < text.length) this.#truncate();
     else if (this.#text.length >= CHUNK_CHARS) this.#send();
     else this.#sendSoon();
   }

@@ -16,7 +16,7 @@ import { ProgressThrottle } from './progress.ts';
 import { Reporter } from './reporter.ts';
 import { SuspendController } from './suspend-controller.ts';
 
-/** Bytes in a report for everything beside its result. */
+/** Bytes in a report for everything but its result. */
 const REPORT_BYTES = 4_096;
 
 type SuspendSignal = Extract<WorkerSignal, { kind: 'suspend' | 'resume' }>;
@@ -134,9 +134,9 @@ export class AttemptRunner {
 
   /** Stops each of `named` that still runs and is not in `keep`: another worker may have its task by now. */
   stopAllBut(keep: readonly Readonly<LeaseName>[], named: readonly LeaseName[]): void {
-    const kept = new Set(keep.map(([id, epoch]) => `${id}:${epoch}`));
+    const goingOn = new Set(keep.map(([id, epoch]) => `${id}:${epoch}`));
     for (const [id, epoch] of named)
-      if (!kept.has(`${id}:${epoch}`)) this.#stopFor(this.#attempts.find({ id, epoch }), 'lease_lost');
+      if (!goingOn.has(`${id}:${epoch}`)) this.#stopFor(this.#attempts.find({ id, epoch }), 'lease_lost');
   }
 
   #stopFor(attempt: Attempt | undefined, reason: StopRequest['reason']): void {

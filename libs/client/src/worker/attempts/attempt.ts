@@ -23,7 +23,7 @@ export interface AttemptSession {
   readonly leaseLost: (attempt: Attempt) => void;
 }
 
-/** Bytes in a message for everything beside the state of a checkpoint. */
+/** Bytes in a message for everything but the state of a checkpoint. */
 const STEP_BYTES = 4_096;
 
 /**
@@ -167,8 +167,8 @@ export class Attempt {
     try {
       const pending = (await this.#checkpoints?.seal()) ?? [];
       const { stopRequest } = this;
-      const isKept = exit.outcome === 'completed' || exit.outcome === 'yielded';
-      if (isKept || stopRequest?.reason === 'lease_lost') return exit;
+      const isLeft = exit.outcome === 'completed' || exit.outcome === 'yielded';
+      if (isLeft || stopRequest?.reason === 'lease_lost') return exit;
       const failed = await this.#rollBack(pending);
       return failed.length > 0 ? withFailedRollback(this.id, { exit, stopRequest, failed }) : exit;
     } catch {

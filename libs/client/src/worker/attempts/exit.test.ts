@@ -51,7 +51,7 @@ describe('a report', () => {
     ['shutdown', 'completed', 'returned'],
     ['lease_lost', 'stopped', 'stopped'],
   ] as const)(
-    'told to stop because of %s: a return counts as %s, an error as %s',
+    'after a request to stop because of %s: a return counts as %s, an error as %s',
     (reason, returned, thrown) => {
       expect(read(classifyReturn(1, stopFor(reason))).outcome).toBe(returned);
       expect(read(classifyError(new Error('x'), ended(reason))).outcome).toBe(thrown);
@@ -82,11 +82,11 @@ describe('a report', () => {
     ['cancelled', 'stopped'],
     ['timeout', 'stopped'],
     ['lease_lost', 'stopped'],
-  ] as const)('told to stop because of %s: a yield counts as %s', (reason, outcome) => {
+  ] as const)('after a request to stop because of %s: a yield counts as %s', (reason, outcome) => {
     expect(read(classifyError(new YieldSignal(), ended(reason)))).toEqual({ id: 'a', epoch: 3, outcome });
   });
 
-  it('of a yield that nobody asked for is a failure for good in the last run of a task', () => {
+  it('of a yield that was not requested is a failure for good in the last run of a task', () => {
     const last = { ...ended(), run: LIMITS.runs };
     expect(read(classifyError(new YieldSignal(), { ...last, run: LIMITS.runs - 1 })).outcome).toBe('yielded');
     expect(read(classifyError(new YieldSignal(), last))).toMatchObject({
@@ -115,11 +115,17 @@ describe('a report', () => {
     ['shutdown', 'failed'],
     ['cancelled', 'stopped'],
     ['timeout', 'stopped'],
-  ] as const)('keeps the evidence of a failed rollback, told to stop because of %s', (reason, outcome) => {
-    const details = { rollback: { failed: [{ name: 'delete.file' }] } };
-    const report = read(classifyError(new AppError('ROLLBACK_FAILED', 'x', { details }), ended(reason)));
-    expect(report).toMatchObject({ outcome, error: { code: 'ROLLBACK_FAILED', retryable: false, details } });
-  });
+  ] as const)(
+    'keeps the evidence of a failed rollback after a request to stop because of %s',
+    (reason, outcome) => {
+      const details = { rollback: { failed: [{ name: 'delete.file' }] } };
+      const report = read(classifyError(new AppError('ROLLBACK_FAILED', 'x', { details }), ended(reason)));
+      expect(report).toMatchObject({
+        outcome,
+        error: { code: 'ROLLBACK_FAILED', retryable: false, details },
+      });
+    },
+  );
 
   it('gives up on an error that is its own cause', () => {
     const loop = new Error('loop');

@@ -36,8 +36,8 @@ describe('reports', () => {
   it('are repeated until they are answered, and the lease is held until then', async () => {
     const { engine, assign } = await started();
     engine.welcome = { ...engine.welcome, heartbeatMs: 30 };
-    engine.beacon(1);
-    engine.beacon(2);
+    engine.announce(1);
+    engine.announce(2);
     let silent = 1;
     const answered = new Probe();
     answered.arm();

@@ -27,22 +27,22 @@ const send = async ({ engine, worker }: Held, ...kinds: ('suspend' | 'resume')[]
   return engine.heartbeats.next();
 };
 
-/** Registers a control that writes down what it is told. */
+/** Registers a control that writes down what it is calls. */
 const registered = ({ run }: Held): string[] => {
-  const told: string[] = [];
+  const calls: string[] = [];
   run.context.suspendable({
-    suspend: () => void told.push('suspend'),
-    resume: () => void told.push('resume'),
+    suspend: () => void calls.push('suspend'),
+    resume: () => void calls.push('resume'),
   });
-  return told;
+  return calls;
 };
 
 describe('a task that can be frozen', () => {
-  it('is frozen and thawed as the engine says', async () => {
+  it('is frozen and resumed as the engine requests', async () => {
     const world = await held();
-    const told = registered(world);
+    const calls = registered(world);
     await send(world, 'suspend', 'resume', 'suspend');
-    expect(told).toEqual(['suspend', 'resume', 'suspend']);
+    expect(calls).toEqual(['suspend', 'resume', 'suspend']);
   });
 
   it('is frozen when it says how, if that was wanted before', async () => {
@@ -51,11 +51,11 @@ describe('a task that can be frozen', () => {
     expect(registered(world)).toEqual(['suspend']);
   });
 
-  it('hears of a stop, and is thawed to obey it', async () => {
+  it('sees a stop, and is resumed to obey it', async () => {
     const world = await held();
-    const told = registered(world);
+    const calls = registered(world);
     await send(world, 'suspend');
-    world.run.context.signal.addEventListener('abort', () => void told.push('stop'));
+    world.run.context.signal.addEventListener('abort', () => void calls.push('stop'));
     world.engine.signal(world.worker.session, {
       kind: 'stop',
       id: 'a',
@@ -64,7 +64,7 @@ describe('a task that can be frozen', () => {
       graceMs: 5,
     });
     await send(world);
-    expect(told).toEqual(['suspend', 'stop', 'resume']);
+    expect(calls).toEqual(['suspend', 'stop', 'resume']);
   });
 
   it('owes no signs of life while it is frozen', async () => {
@@ -75,7 +75,7 @@ describe('a task that can be frozen', () => {
     expect((await send(world, 'resume')).quiet).toHaveLength(1);
   });
 
-  it('whose control throws is still told everything else', async () => {
+  it('whose control throws still gets every other request', async () => {
     const world = await held();
     await world.engine.openLogs();
     const fail = (): never => {
@@ -103,19 +103,19 @@ describe('a task that is frozen for a decision', () => {
     engine.signal(worker.session, { kind, id: 'a', epoch: 1, decision });
   /** A control whose freezing ends when the test says so. */
   const slow = ({ run }: Held) => {
-    const told: string[] = [];
+    const calls: string[] = [];
     const done: ((isHeld: boolean) => void)[] = [];
     run.context.suspendable({
       suspend: () => {
-        told.push('suspend');
+        calls.push('suspend');
         return new Promise<boolean>((resolve) => done.push(resolve));
       },
-      resume: () => void told.push('resume'),
+      resume: () => void calls.push('resume'),
     });
-    return { told, done };
+    return { calls, done };
   };
 
-  it('is told in a heartbeat at once, and not before it is frozen', async () => {
+  it('is listed in a heartbeat at once, and not before it is frozen', async () => {
     const world = await held();
     const { done } = slow(world);
     order(world, 'suspend', 'D1');
@@ -130,7 +130,7 @@ describe('a task that is frozen for a decision', () => {
     expect((await send(world)).suspended).toBeUndefined();
   });
 
-  it('is not told when it could not be frozen, nor when it was thawed meanwhile', async () => {
+  it('is not listed when it could not be frozen, nor when it was resumed meanwhile', async () => {
     const world = await held();
     const { done } = slow(world);
     order(world, 'suspend', 'D1');
@@ -146,19 +146,19 @@ describe('a task that is frozen for a decision', () => {
 
   it('is thawed by that decision only', async () => {
     const world = await held();
-    const told = registered(world);
+    const calls = registered(world);
     order(world, 'suspend', 'D2');
     await world.engine.heartbeats.next();
     order(world, 'resume', 'D1');
     expect((await send(world)).suspended).toEqual([['a', 1, 'D2']]);
     order(world, 'resume', 'D2');
     expect((await send(world)).suspended).toBeUndefined();
-    expect(told).toEqual(['suspend', 'resume']);
+    expect(calls).toEqual(['suspend', 'resume']);
   });
 
-  it('is not frozen any more once it was told to stop', async () => {
+  it('is not frozen any more once a stop was requested', async () => {
     const world = await held();
-    const told = registered(world);
+    const calls = registered(world);
     world.engine.signal(world.worker.session, {
       kind: 'stop',
       id: 'a',
@@ -168,7 +168,7 @@ describe('a task that is frozen for a decision', () => {
     });
     order(world, 'suspend', 'D1');
     await send(world);
-    expect(told).toEqual([]);
+    expect(calls).toEqual([]);
   });
 
   it('leaves its slot to another, and takes it back', async () => {

@@ -1,7 +1,7 @@
 import { LIMITS } from '@precedent/contracts';
 import { Probe } from '@precedent/kernel';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { aResume, stepOf } from '../../testing/kept-steps.ts';
+import { aResume, stepOf } from '../../testing/checkpoint-steps.ts';
 import type { TestServer } from '../../testing/nats-server.ts';
 import { startServer } from '../../testing/nats-server.ts';
 import type { HeldRun, WorkerWorld } from '../../testing/worker-world.ts';
@@ -30,7 +30,7 @@ const held = async (options: Partial<WorkerOptions> = {}): Promise<WorkerWorld &
   return { ...made, run: await made.runs.next() };
 };
 
-const TERMS = { kind: 'yield', id: 'a', epoch: 1, reason: 'preempted', deadlineMs: 5_000 } as const;
+const OPTIONS = { kind: 'yield', id: 'a', epoch: 1, reason: 'preempted', deadlineMs: 5_000 } as const;
 
 /** Resolves when the worker has read everything that it was sent so far. */
 const heard = async ({ engine, worker }: WorkerWorld): Promise<void> => {
@@ -39,13 +39,13 @@ const heard = async ({ engine, worker }: WorkerWorld): Promise<void> => {
 };
 
 const askToYield = async (world: WorkerWorld): Promise<void> => {
-  world.engine.signal(world.worker.session, TERMS);
+  world.engine.signal(world.worker.session, OPTIONS);
   await heard(world);
 };
 
 const YIELDED = { id: 'a', epoch: 1, outcome: 'yielded' };
 
-describe('a task that is asked to yield', () => {
+describe('a task that should yield', () => {
   it('stops at its next checkpoint, once that is durable', async () => {
     const world = await held();
     const { context, reject } = world.run;
@@ -53,8 +53,8 @@ describe('a task that is asked to yield', () => {
     await askToYield(world);
     const error: unknown = await context.checkpoint(2).catch((thrown: unknown) => thrown);
     expect(isYield(error)).toBe(true);
-    const kept = [await world.engine.keeps.next(), await world.engine.keeps.next()];
-    expect(kept.map((keep) => stepOf(keep, 'checkpoint').state)).toEqual([1, 2]);
+    const steps = [await world.engine.keeps.next(), await world.engine.keeps.next()];
+    expect(steps.map((keep) => stepOf(keep, 'checkpoint').state)).toEqual([1, 2]);
     expect(context.signal.aborted).toBe(false);
     reject(error);
     expect(await world.engine.settled.next()).toEqual(YIELDED);
@@ -72,7 +72,7 @@ describe('a task that is asked to yield', () => {
     const world = await started({ handlers: { loop } });
     world.assign({ type: 'loop', id: 'a' });
     await steps.next();
-    world.engine.signal(world.worker.session, TERMS);
+    world.engine.signal(world.worker.session, OPTIONS);
     expect(await world.engine.settled.next()).toEqual(YIELDED);
     world.assign({ id: 'b' });
     expect(await world.engine.settled.next()).toMatchObject({ id: 'b', outcome: 'completed' });
@@ -99,18 +99,18 @@ describe('a task that is asked to yield', () => {
     expect(await world.engine.settled.next()).toEqual(YIELDED);
   });
 
-  it('is told while it waits, if it listens', async () => {
+  it('sees the request while it waits, if it listens to its yield signal', async () => {
     const world = await held();
     const { context } = world.run;
-    const told = new Promise((resolve) =>
+    const aborted = new Promise((resolve) =>
       context.yieldSignal.addEventListener('abort', () => resolve(context.yieldSignal.reason)),
     );
     await askToYield(world);
-    expect(await told).toEqual({ reason: 'preempted', deadlineMs: 5_000 });
+    expect(await aborted).toEqual({ reason: 'preempted', deadlineMs: 5_000 });
     expect(context.signal.aborted).toBe(false);
   });
 
-  it('may have been asked before it looks', async () => {
+  it('sees a request that came before it looks', async () => {
     const world = await held();
     await askToYield(world);
     expect(world.run.context.yieldSignal.aborted).toBe(true);
@@ -120,7 +120,7 @@ describe('a task that is asked to yield', () => {
     const world = await held();
     world.assign({ type: 'hold', id: 'b' });
     const other = await world.runs.next();
-    world.engine.signal(world.worker.session, { ...TERMS, epoch: 2 }, { ...TERMS, id: 'c' });
+    world.engine.signal(world.worker.session, { ...OPTIONS, epoch: 2 }, { ...OPTIONS, id: 'c' });
     await askToYield(world);
     expect(other.context.yieldRequested()).toBe(false);
     other.context.yieldIfRequested();
@@ -130,7 +130,7 @@ describe('a task that is asked to yield', () => {
     const world = await held();
     world.assign({ type: 'hold', id: 'b' });
     const other = await world.runs.next();
-    world.engine.signal(world.worker.session, { ...TERMS, id: 'b' });
+    world.engine.signal(world.worker.session, { ...OPTIONS, id: 'b' });
     await askToYield(world);
     world.run.resolve(7);
     expect(await world.engine.settled.next()).toMatchObject({ id: 'a', outcome: 'completed', result: 7 });
@@ -144,15 +144,15 @@ describe('a task that is asked to yield', () => {
     expect(await world.engine.settled.next()).toEqual(YIELDED);
   });
 
-  it('yields by itself until its runs are spent, and when asked also then', async () => {
+  it('yields by itself until its runs are spent, and on request also then', async () => {
     const world = await started();
     const last = { type: 'hold', id: 'a', ...aResume({ segments: LIMITS.runs - 1 }) };
     world.assign(last, { ...last, id: 'b' });
-    const [asked, unasked] = [await world.runs.next(), await world.runs.next()];
+    const [requested, unrequested] = [await world.runs.next(), await world.runs.next()];
     await askToYield(world);
-    asked.reject(new YieldSignal());
+    requested.reject(new YieldSignal());
     expect(await world.engine.settled.next()).toEqual(YIELDED);
-    unasked.reject(new YieldSignal());
+    unrequested.reject(new YieldSignal());
     const error = { code: 'HANDLER_FAILED', retryable: false };
     expect(await world.engine.settled.next()).toMatchObject({ id: 'b', outcome: 'failed', error });
   });
@@ -170,7 +170,7 @@ const thrownBy = (step: () => void): unknown => {
 const stop = (reason: 'preempted' | 'cancelled' | 'timeout') =>
   ({ kind: 'stop', id: 'a', epoch: 1, reason, graceMs: 70 }) as const;
 
-describe('a task that is told to stop', () => {
+describe('a task that is requested to stop', () => {
   it('for urgent work, can still save its state, and then yields', async () => {
     const world = await held();
     const { context, reject } = world.run;
@@ -189,7 +189,7 @@ describe('a task that is told to stop', () => {
     async (reason) => {
       const world = await held();
       const { context, reject } = world.run;
-      world.engine.signal(world.worker.session, TERMS, stop(reason));
+      world.engine.signal(world.worker.session, OPTIONS, stop(reason));
       await heard(world);
       const error: unknown = await context.checkpoint(1).catch((thrown: unknown) => thrown);
       expect(error).toEqual({ reason, graceMs: 70 });

@@ -3,7 +3,7 @@ import { LIMITS } from '@precedent/contracts';
 import type { KeepMessage } from '@precedent/contracts';
 import { Probe, isAppError } from '@precedent/kernel';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { sha256Of, stepOf } from '../../testing/kept-steps.ts';
+import { sha256Of, stepOf } from '../../testing/checkpoint-steps.ts';
 import type { TestServer } from '../../testing/nats-server.ts';
 import { startServer } from '../../testing/nats-server.ts';
 import type { HeldRun, WorkerWorld } from '../../testing/worker-world.ts';
@@ -123,7 +123,7 @@ describe('a checkpoint', () => {
     await context.checkpoint('more');
   });
 
-  it('of a lease that has ended fails, aborts the handler, and is nobody’s result', async () => {
+  it('of a lease that has ended fails, aborts the handler, and leaves no result', async () => {
     const { engine, run } = await held();
     engine.answerKeep = () => refusal('STALE_EPOCH');
     await expect(run.context.checkpoint(1)).rejects.toMatchObject({ code: 'STALE_EPOCH' });
@@ -168,15 +168,15 @@ describe('a checkpoint', () => {
     await engine.hellos.next();
     const order: string[] = [];
     engine.answerHello = () => undefined;
-    engine.beacon(1);
-    engine.beacon(2);
+    engine.announce(1);
+    engine.announce(2);
     await engine.hellos.next();
-    const kept = run.context.checkpoint(1).then(() => order.push('durable'));
+    const durable = run.context.checkpoint(1).then(() => order.push('durable'));
     engine.answerHello = () => {
       order.push('hello');
       return { ...engine.welcome, keep: [['a', 3]] };
     };
-    await kept;
+    await durable;
     expect(order).toEqual(['hello', 'durable']);
   });
 
@@ -205,11 +205,11 @@ describe('a checkpoint', () => {
     [Number.NaN, undefined],
     [7, 1],
     [-1, 0],
-  ])('draws the progress %d to %s', async (fraction, kept) => {
+  ])('draws the progress %d to %s', async (fraction, durable) => {
     const { engine, run } = await held();
     await run.context.checkpoint(undefined, { fraction });
     const step = stepOf(await engine.keeps.next(), 'checkpoint');
-    expect([step.fraction, step.state]).toEqual([kept, null]);
+    expect([step.fraction, step.state]).toEqual([durable, null]);
   });
 
   it('may name its own version, of 64 characters at most', async () => {
@@ -220,7 +220,7 @@ describe('a checkpoint', () => {
     await expect(long).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 
-  it('that nobody waits for is durable before the end is reported, and its failure ends nothing else', async () => {
+  it('that is not awaited is durable before the end is reported, and its failure ends nothing else', async () => {
     const world = await held();
     const waiting = answeredByHand(world);
     void world.run.context.checkpoint(1);

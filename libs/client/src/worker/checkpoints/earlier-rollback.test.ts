@@ -1,10 +1,10 @@
 import type { KeepMessage } from '@precedent/contracts';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { aResume } from '../../testing/kept-steps.ts';
+import { aResume } from '../../testing/checkpoint-steps.ts';
 import type { TestServer } from '../../testing/nats-server.ts';
 import { startServer } from '../../testing/nats-server.ts';
 import type { Held, Made } from '../../testing/rollback-world.ts';
-import { holding, kept, rollbackWorld, stop } from '../../testing/rollback-world.ts';
+import { holding, durableSteps, rollbackWorld, stop } from '../../testing/rollback-world.ts';
 import type { RollbackAction } from '../handler.ts';
 import type { PendingRollback } from './rollback.ts';
 import { rollBack } from './rollback.ts';
@@ -23,7 +23,7 @@ const made = async (more: Record<string, RollbackAction> = {}): Promise<Made> =>
 
 const held = async (more: Record<string, RollbackAction> = {}): Promise<Held> => holding(await made(more));
 
-const undo = (seq: number, name = 'note', payload: string | number = seq) => ({
+const anAction = (seq: number, name = 'note', payload: string | number = seq) => ({
   seq,
   epoch: 2,
   name,
@@ -33,12 +33,12 @@ const undo = (seq: number, name = 'note', payload: string | number = seq) => ({
 describe('what an earlier run has left', () => {
   it('is undone first, before the handler starts', async () => {
     const world = await made();
-    world.assign({ type: 'hold', id: 'a', epoch: 3, ...aResume({ undo: [undo(5), undo(6)] }) });
+    world.assign({ type: 'hold', id: 'a', epoch: 3, ...aResume({ undo: [anAction(5), anAction(6)] }) });
     const { context } = await world.runs.next();
     expect(world.done).toEqual(['a 6', 'a 5']);
-    expect(await kept(world, 2)).toEqual(['1 undone 6 of lease 2', '2 undone 5 of lease 2']);
+    expect(await durableSteps(world, 2)).toEqual(['1 undone 6 of lease 2', '2 undone 5 of lease 2']);
     await context.checkpoint(1);
-    expect(await kept(world, 1)).toEqual(['3 checkpoint']);
+    expect(await durableSteps(world, 1)).toEqual(['3 checkpoint']);
   });
 
   it('is undone once more when the worker died before it could say that it was', async () => {
@@ -65,7 +65,7 @@ describe('what an earlier run has left', () => {
 
   it('fails the task when it cannot be undone, with its name; its handler never starts', async () => {
     const world = await made();
-    const left = [undo(5), undo(6, 'fail'), undo(7, 'unheard-of')];
+    const left = [anAction(5), anAction(6, 'fail'), anAction(7, 'unheard-of')];
     world.assign({ type: 'hold', id: 'a', epoch: 3, ...aResume({ undo: left }) });
     expect(await world.engine.settled.next()).toMatchObject({
       outcome: 'failed',
@@ -105,7 +105,12 @@ describe('what an earlier run has left', () => {
         await goOn.promise;
       };
       const world = await made({ slow });
-      world.assign({ type: 'hold', id: 'a', epoch: 3, ...aResume({ undo: [undo(1), undo(2, 'slow')] }) });
+      world.assign({
+        type: 'hold',
+        id: 'a',
+        epoch: 3,
+        ...aResume({ undo: [anAction(1), anAction(2, 'slow')] }),
+      });
       await begun.promise;
       await stop(world, reason);
       goOn.resolve();

@@ -3,7 +3,7 @@ import { Objm } from '@nats-io/obj';
 import { LIMITS, streamsOf } from '@precedent/contracts';
 import type { Assignment } from '@precedent/contracts';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { aCheckpoint, aResume, sha256Of, stepOf } from '../../testing/kept-steps.ts';
+import { aCheckpoint, aResume, sha256Of, stepOf } from '../../testing/checkpoint-steps.ts';
 import type { TestServer } from '../../testing/nats-server.ts';
 import { startServer } from '../../testing/nats-server.ts';
 import type { HeldRun, WorkerWorld } from '../../testing/worker-world.ts';
@@ -64,7 +64,7 @@ describe('a task that ran before', () => {
   it('is given the state whatever the order in which the engine wrote its keys', async () => {
     const world = await started();
     const state = { b: 1, a: { d: 2, c: 3 } };
-    const { checkpoint } = await kept(world, state);
+    const { checkpoint } = await handedOver(world, state);
     const run = await resumed(world, { ...checkpoint, state }, { epoch: 4 });
     expect(run.context.resume?.state).toEqual(state);
   });
@@ -79,7 +79,7 @@ describe('a task that ran before', () => {
     expect(log).toContain(`is ${sha256Of('{"at":8}')}, expected ${sha256Of('{"at":7}')}`);
   });
 
-  it('may be asked to yield before it has started: then it does not', async () => {
+  it('does not start when a yield was requested before', async () => {
     let ask = (): void => undefined;
     const world = await started({ validateResume: () => ask() });
     ask = () => void world.worker.drain();
@@ -89,7 +89,7 @@ describe('a task that ran before', () => {
 });
 
 /** What one lease keeps, given to the next one, as an engine would: read and written again on its way. */
-const kept = async (world: WorkerWorld, state: unknown) => {
+const handedOver = async (world: WorkerWorld, state: unknown) => {
   world.assign({ type: 'hold', id: 'a', epoch: 2 });
   const first = await world.runs.next();
   await first.context.checkpoint(state);
@@ -118,7 +118,7 @@ describe('a checkpoint of another version', () => {
   });
 
   it.each<[what: string, migrate: WorkerOptions['migrate'], says: string]>([
-    ['nobody migrates', undefined, "version 1 of its state is not the handler's version 2"],
+    ['no code migrates', undefined, "version 1 of its state is not the handler's version 2"],
     ['the migration does not know', () => undefined, 'version 1 of its state was not migrated to 2'],
     [
       'the migration throws on',
@@ -178,7 +178,7 @@ describe('a large state', () => {
       void read();
       return undefined;
     };
-    const { checkpoint, run } = await kept(world, large);
+    const { checkpoint, run } = await handedOver(world, large);
     expect(checkpoint).toEqual({
       epoch: 2,
       seq: 1,
@@ -242,7 +242,7 @@ describe('a large state', () => {
     ],
   ])('that %s makes the task start from zero, which its log says', async (_, spoil, says) => {
     const world = await started();
-    const { checkpoint, run } = await kept(world, large);
+    const { checkpoint, run } = await handedOver(world, large);
     run.resolve();
     await world.engine.settled.next();
     await spoil(world);
@@ -275,9 +275,9 @@ describe('a large state', () => {
   });
 
   it('that cannot be read now fails the attempt, and not the checkpoint', async () => {
-    const bare = await startServer('max_payload: 1MB');
-    onTestFinished(() => bare.stop());
-    const world = await workerWorld(bare.url);
+    const small = await startServer('max_payload: 1MB');
+    onTestFinished(() => small.stop());
+    const world = await workerWorld(small.url);
     onTestFinished(world.close);
     await world.worker.start();
     const manager = await jetstreamManager(world.engine.link);

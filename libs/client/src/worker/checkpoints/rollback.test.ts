@@ -2,11 +2,11 @@ import { LIMITS } from '@precedent/contracts';
 import type { KeepMessage } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { stepOf } from '../../testing/kept-steps.ts';
+import { stepOf } from '../../testing/checkpoint-steps.ts';
 import type { TestServer } from '../../testing/nats-server.ts';
 import { startServer } from '../../testing/nats-server.ts';
 import type { Held, Made } from '../../testing/rollback-world.ts';
-import { holding, kept, rollbackWorld, stop } from '../../testing/rollback-world.ts';
+import { holding, durableSteps, rollbackWorld, stop } from '../../testing/rollback-world.ts';
 import type { WorkerWorld } from '../../testing/worker-world.ts';
 import type { RollbackAction } from '../handler.ts';
 import { YieldSignal } from '../handler.ts';
@@ -88,7 +88,7 @@ describe('a rollback', () => {
     expect(await world.engine.settled.next()).toEqual({ id: 'a', epoch: 3, outcome: 'stopped' });
     expect(world.done).toEqual(['a "second"', 'a "first"']);
     expect(order).toEqual(['4 after 1', '3 after 2', 'report']);
-    expect(await kept(world, 6)).toEqual([
+    expect(await durableSteps(world, 6)).toEqual([
       '1 undo',
       '2 checkpoint',
       '3 undo',
@@ -164,7 +164,7 @@ describe('a rollback', () => {
     expect(world.done).toEqual(['a 2', 'a 1']);
   });
 
-  it('waits for actions whose durability nobody waited for', async () => {
+  it('waits for actions that the handler did not wait for', async () => {
     const world = await held();
     void world.run.context.onRollback('note', 1);
     world.run.reject(new Error('half way'));
@@ -211,8 +211,8 @@ describe('a rollback action that fails for good', () => {
     expect(world.done).toEqual(['a 1']);
     const steps = [];
     for (let n = 0; n < 4; n++) steps.push(await world.engine.keeps.next());
-    const undone = steps.slice(2).map((keep) => stepOf(keep, 'undone'));
-    expect(undone).toEqual([
+    const noted = steps.slice(2).map((keep) => stepOf(keep, 'undone'));
+    expect(noted).toEqual([
       {
         kind: 'undone',
         seq: 3,

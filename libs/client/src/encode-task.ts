@@ -5,7 +5,7 @@ import type { Band, Origin } from '@precedent/kernel';
 import { jsonText } from './json.ts';
 
 /** A task ready to be sent: written as JSON once, however often it is sent. */
-export interface Draft {
+export interface EncodedTask {
   /** Its place among the tasks of one call. */
   readonly index: number;
   readonly id: string;
@@ -14,7 +14,7 @@ export interface Draft {
   readonly text: string;
 }
 
-export interface DraftTerms {
+export interface EncodeOptions {
   readonly index: number;
   /** Used when the task has none, so that sending it twice makes one task. */
   readonly newId: () => string;
@@ -26,7 +26,7 @@ export interface DraftTerms {
  * Checks only what gets lost on the way: the engine checks the rest, and it alone knows its limits. Throws INVALID_TASK
  * for what JSON cannot hold, PAYLOAD_TOO_LARGE for more bytes than may be sent.
  */
-export const draftOf = (spec: TaskSpec, { index, newId, maxPayload }: DraftTerms): Draft => {
+export const encodeTask = (spec: TaskSpec, { index, newId, maxPayload }: EncodeOptions): EncodedTask => {
   const written = write(spec);
   const id = spec.id ?? newId();
   const text = spec.id === undefined ? withId(written, id) : written;
@@ -58,7 +58,7 @@ const checkSize = (spec: TaskSpec, text: string, limit: number): void => {
   throw new AppError('PAYLOAD_TOO_LARGE', message);
 };
 
-/** A band or origin that does not exist is sent to the usual door: the engine's refusal says what is wrong with it. */
+/** A band or origin that does not exist goes where most tasks do: the refusal of the engine says what is wrong with it. */
 const bandFor = ({ band, origin }: TaskSpec): Band => {
   if (isBand(band)) return band;
   const known = ORIGINS.find((candidate: Origin) => candidate === origin);

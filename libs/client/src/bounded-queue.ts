@@ -1,8 +1,8 @@
 /**
- * A bounded queue between a callback that cannot wait and a reader that may be slow. What does not fit is counted, and the
- * reader is told at the place where it is missing. One reader.
+ * Items on their way from a callback that cannot wait to one reader that may be slow. What does not fit is counted, and the reader gets a
+ * gap in its place.
  */
-export class Feed<T, G> implements AsyncIterableIterator<T | G> {
+export class BoundedQueue<T, G> implements AsyncIterableIterator<T | G> {
   readonly #max: number;
   readonly #gapOf: (lost: number) => G;
   readonly #onClose: () => void;
