@@ -1,6 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
-
-export type DeletedTask = readonly [id: string, namespace: string, at: EpochMs];
+import type { DeletedTask } from '@precedent/tasks';
 
 /** Told with a list, at most. */
 const LATEST_MAX = 1_000;

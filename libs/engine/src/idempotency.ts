@@ -1,11 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
-
-export interface KeyEntry {
-  readonly id: string;
-  /** Of the class and the body of the task that took the key. */
-  readonly hash: number;
-  readonly at: EpochMs;
-}
+import type { KeyEntry } from '@precedent/tasks';
 
 /** Idempotency keys of a cell: journal state, so they outlive every window of the bus. */
 export class IdempotencyKeys {

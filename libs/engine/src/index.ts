@@ -1,7 +1,6 @@
 export { Cell } from './cell.ts';
 export type { CellPast } from './cell-core.ts';
 export { CellState } from './cell-state.ts';
-export type { DeletedTask } from './deleted-tasks.ts';
 export { Engine } from './engine.ts';
 export type { EngineDoor, EngineDoors, StopOptions } from './engine.ts';
 export { blockingIn, checkJournal } from './journal-check.ts';
@@ -9,6 +8,3 @@ export type { CheckedLogs, JournalFinding, JournalReport } from './journal-check
 export type { CellOptions, CellPorts } from './options.ts';
 export { recover } from './recovery.ts';
 export type { Recovered } from './recovery.ts';
-export { decodeRow } from './snapshot-format.ts';
-export { SnapshotScan } from './snapshot-scan.ts';
-export type { SnapshotEntry } from './snapshot-format.ts';

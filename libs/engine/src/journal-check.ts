@@ -1,8 +1,7 @@
 import { problemOf } from '@precedent/kernel';
 import type { EpochMs, ErrorCode } from '@precedent/kernel';
 import type { AppendLog, LogEntry } from '@precedent/ports';
-import { readEnvelope } from '@precedent/tasks';
-import { SnapshotScan } from './snapshot-scan.ts';
+import { SnapshotScan, readEnvelope } from '@precedent/tasks';
 
 /** Something about the journal that is not as a writer leaves it. */
 export interface JournalFinding {

@@ -1,15 +1,12 @@
 import { AppError, isAppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import { EnvelopeWriter, isSettled, readEnvelope } from '@precedent/tasks';
-import type { DeletedRecord, Envelope, JournalRecord, TaskRow } from '@precedent/tasks';
+import { EnvelopeWriter, SnapshotScan, decodeRow, isSettled, readEnvelope } from '@precedent/tasks';
+import type { DeletedRecord, Envelope, JournalRecord, SnapshotEntry, TaskRow } from '@precedent/tasks';
 import type { AppendLog, LogEntry } from '@precedent/ports';
 import { blobsDone } from './blobs-done.ts';
 import { CellState } from './cell-state.ts';
 import type { CellOptions, CellPorts } from './options.ts';
 import { rejectedClass } from './rejected-class.ts';
-import { decodeRow } from './snapshot-format.ts';
-import type { SnapshotEntry } from './snapshot-format.ts';
-import { SnapshotScan } from './snapshot-scan.ts';
 import { hashOfRecord } from './submissions.ts';
 
 /** A snapshot that is whole. */

@@ -1,8 +1,8 @@
 import { AppError, problemOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
+import { RowsWriter, SNAPSHOT_VERSION } from '@precedent/tasks';
 import type { CellCore } from './cell-core.ts';
 import type { TakenSnapshot } from './recovery.ts';
-import { RowsWriter, SNAPSHOT_VERSION } from './snapshot-format.ts';
 
 const ROWS_PER_ENTRY = 500;
 /** Of the longest keys, whatever they are made of, as many as fit one entry. */

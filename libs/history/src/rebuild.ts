@@ -1,9 +1,9 @@
 import { isAppError } from '@precedent/kernel';
 import type { Clock, HistoryBuild, HistoryStore, JournalReader, TaskEntry } from '@precedent/ports';
+import type { DeletedTask } from '@precedent/tasks';
 import { NOTHING, follow, turn } from './follow.ts';
 import type { FollowTerms } from './follow.ts';
 import type { Defaults } from './projection.ts';
-import type { DeletedTask } from '@precedent/engine';
 import type { SnapshotRows } from './snapshot-rows.ts';
 
 export interface RebuildTerms {

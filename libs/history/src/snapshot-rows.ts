@@ -1,8 +1,6 @@
-import { SnapshotScan, decodeRow } from '@precedent/engine';
-import type { DeletedTask, SnapshotEntry } from '@precedent/engine';
 import type { AppendLog, TaskEntry } from '@precedent/ports';
-import { isSettled } from '@precedent/tasks';
-import type { TaskRow } from '@precedent/tasks';
+import { SnapshotScan, decodeRow, isSettled } from '@precedent/tasks';
+import type { DeletedTask, SnapshotEntry, TaskRow } from '@precedent/tasks';
 import { leanOf } from './lean.ts';
 import { publicStateOf } from './public-state.ts';
 

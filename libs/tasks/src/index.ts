@@ -19,6 +19,9 @@ export type {
   SettledRecord,
   SubmittedRecord,
 } from './records.ts';
+export { RowsWriter, SNAPSHOT_VERSION, decodeRow } from './snapshot/snapshot-format.ts';
+export type { DeletedTask, KeyEntry, SnapshotEntry } from './snapshot/snapshot-format.ts';
+export { SnapshotScan } from './snapshot/snapshot-scan.ts';
 export { mayRetryAfter, retryDelay } from './retry.ts';
 export { bodyOf, classKey, classOf } from './task-class.ts';
 export { titleOf } from './task-title.ts';

@@ -1,9 +1,11 @@
 import { AppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import { NOTHING_KEPT, TaskRow } from '@precedent/tasks';
-import type { Kept, TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
-import type { DeletedTask } from './deleted-tasks.ts';
-import type { KeyEntry } from './idempotency.ts';
+import { NOTHING_KEPT } from '../kept.ts';
+import type { Kept } from '../kept.ts';
+import type { TaskClass } from '../task-class.ts';
+import { TaskRow } from '../task-row.ts';
+import type { TaskRun } from '../task-row.ts';
+import type { TaskStateName } from '../task-state.ts';
 
 /** The version of the snapshot's format that this code writes; it reads this one and older ones. */
 export const SNAPSHOT_VERSION = 3;
@@ -33,6 +35,17 @@ export type SnapshotEntry =
   | { readonly v: number; readonly kind: 'ids'; readonly ids: readonly string[] }
   | { readonly v: number; readonly kind: 'deleted'; readonly tasks: readonly DeletedTask[] }
   | { readonly v: number; readonly kind: 'end'; readonly entries: number };
+
+/** A task that was deleted: nothing else of it is kept. */
+export type DeletedTask = readonly [id: string, namespace: string, at: EpochMs];
+
+/** The task that took an idempotency key. */
+export interface KeyEntry {
+  readonly id: string;
+  /** Of the class and the body of the task. */
+  readonly hash: number;
+  readonly at: EpochMs;
+}
 
 type RowTuple = readonly [
   id: string,

@@ -1,6 +1,6 @@
 import { isAppError, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { LogEntry } from '@precedent/ports';
+import type { EncodedEntry } from '../envelope.ts';
 import { readSnapshotEntry } from './snapshot-format.ts';
 import type { SnapshotEntry } from './snapshot-format.ts';
 
@@ -19,7 +19,7 @@ export class SnapshotScan {
    * The entry, where the snapshot that it belongs to is whole so far; a snapshot is complete at its `end`. Throws DATA_TOO_NEW: what a newer
    * version wrote is not damaged.
    */
-  take(entry: LogEntry): SnapshotEntry | undefined {
+  take(entry: EncodedEntry): SnapshotEntry | undefined {
     if (entry.isVoid) return undefined;
     const read = this.#read(entry);
     if (read?.kind === 'begin') this.#taken = 0;
@@ -33,7 +33,7 @@ export class SnapshotScan {
     return read;
   }
 
-  #read(entry: LogEntry): SnapshotEntry | undefined {
+  #read(entry: EncodedEntry): SnapshotEntry | undefined {
     try {
       return readSnapshotEntry(entry.text, entry.seq);
     } catch (error) {
