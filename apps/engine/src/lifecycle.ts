@@ -26,7 +26,7 @@ export const keepAlive = (engine: Engine, onEnd: (problem: Problem) => void): vo
 
 /** One line for people: the state, the epoch, and the time of the start. */
 export const readyLine = (engine: Engine, sinceMs: number): string =>
-  `engine ${engine.state}, epoch ${engine.cell?.core.epoch ?? 0}, ready in ${formatDuration(sinceMs)}`;
+  `engine ${engine.state}, epoch ${engine.cell?.epoch ?? 0}, ready in ${formatDuration(sinceMs)}`;
 
 /** Milliseconds between two announcements of an engine that stands by. */
 const STANDBY_SIGN_MS = 1_000;

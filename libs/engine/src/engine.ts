@@ -5,11 +5,10 @@ import type { EpochMs, Problem, Service } from '@precedent/kernel';
 import { engineMachine } from '@precedent/lifecycle';
 import type { EngineLifeEvent, EngineState } from '@precedent/lifecycle';
 import type { EngineApi } from '@precedent/ports';
-import { Cell } from './cell.ts';
+import { Cell } from './cell/cell.ts';
 import type { CellOptions, CellPorts } from './options.ts';
-import { NOT_RUNNING } from './task-service.ts';
-import { recover } from './recovery.ts';
-import { Snapshotter } from './snapshotter.ts';
+import { NOT_RUNNING } from './tasks/task-service.ts';
+import { recover } from './recovery/recovery.ts';
 
 const TICK_MS = 1_000;
 const STANDBY_POLL_MS = 500;
@@ -42,7 +41,6 @@ export class Engine {
   readonly #doors: EngineDoors;
   readonly #life: Actor<typeof engineMachine>;
   #cell: Cell | undefined;
-  #snapshots: Snapshotter | undefined;
   #services: readonly EngineDoor[] = [];
   #submission: readonly EngineDoor[] = [];
   /** Doors for workers are open, or opening. */
@@ -171,7 +169,6 @@ export class Engine {
     const { state, epoch, entries, snapshot, leftovers, voidEntries, seq } = past;
     this.#cell = new Cell(this.#options, this.#ports, { ...past, onFenced, isOwner });
     if (voidEntries > 0) telemetry.emit({ name: 'journal.void', entries: voidEntries, seq });
-    this.#snapshots = new Snapshotter(this.#cell.core, snapshot);
     // An engine that ended right after the commit has not come to it.
     for (const id of leftovers.deleted) this.#ports.logs?.remove(id);
     if (leftovers.blobs.length > 0) this.#ports.blobs?.remove(leftovers.blobs);
@@ -194,7 +191,7 @@ export class Engine {
     await startAll(this.#services);
     this.#checkStarting();
     this.#serves = true;
-    cell.core.dispatching = true;
+    cell.dispatcher.enable(true);
     this.#tend();
     this.#submission = this.#doors.submission(cell);
     await startAll(this.#submission);
@@ -221,9 +218,9 @@ export class Engine {
     const { clock, workers } = this.#ports;
     const { cell, owner } = this.#options;
     if (this.#cell === undefined) return;
-    workers.beacon({ cell, engine: owner, epoch: this.#cell.core.epoch, at: clock.now() });
+    workers.beacon({ cell, engine: owner, epoch: this.#cell.epoch, at: clock.now() });
     this.#cell.tick();
-    this.#snapshots?.maybe();
+    this.#cell.snapshots.takeIfDue();
   }
 
   #lostLease(): void {
@@ -247,7 +244,7 @@ export class Engine {
     this.#serves = false;
     this.#cell?.close();
     await stopAll([...this.#services, ...this.#submission]);
-    [this.#services, this.#submission, this.#cell, this.#snapshots] = [[], [], undefined, undefined];
+    [this.#services, this.#submission, this.#cell] = [[], [], undefined];
     await this.#ports.leases.release(this.#options.cell, this.#options.owner).catch(() => undefined);
   }
 
@@ -257,7 +254,7 @@ export class Engine {
     return new Promise((resolve) => {
       this.#cutDrain = resolve;
       const look = (): void => {
-        const running = this.#cell?.core.leased ?? 0;
+        const running = this.#cell?.leased ?? 0;
         const remainingMs = deadline - clock.now();
         if (running === 0 || remainingMs <= 0) return resolve();
         telemetry.emit({ name: 'stop.progress', running, remainingMs });
@@ -269,7 +266,7 @@ export class Engine {
 
   /** Everything decided is durable, or the journal cannot be reached: then it was not promised to anyone. */
   #flushed(): Promise<void> {
-    const outbox = this.#cell?.core.outbox;
+    const outbox = this.#cell?.outbox;
     if (outbox === undefined || outbox.idle) return Promise.resolve();
     return new Promise((resolve) => {
       const { clock } = this.#ports;

@@ -1,10 +1,9 @@
-export { Cell } from './cell.ts';
-export type { CellPast } from './cell-core.ts';
-export { CellState } from './cell-state.ts';
+export { Cell } from './cell/cell.ts';
+export { CellState } from './cell/cell-state.ts';
 export { Engine } from './engine.ts';
 export type { EngineDoor, EngineDoors, StopOptions } from './engine.ts';
-export { blockingIn, checkJournal } from './journal-check.ts';
-export type { CheckedLogs, JournalFinding, JournalReport } from './journal-check.ts';
+export { blockingIn, checkJournal } from './journal/journal-check.ts';
+export type { CheckedLogs, JournalFinding, JournalReport } from './journal/journal-check.ts';
 export type { CellOptions, CellPorts } from './options.ts';
-export { recover } from './recovery.ts';
-export type { Recovered } from './recovery.ts';
+export { recover } from './recovery/recovery.ts';
+export type { Recovered } from './recovery/recovery.ts';

@@ -12,7 +12,7 @@ import type {
 } from '@precedent/ports';
 import type { AgingMs, BandLimits, Policy } from '@precedent/scheduling';
 import type { TaskDefaults } from '@precedent/tasks';
-import type { RecentLimits } from './task-table.ts';
+import type { RecentLimits } from './tasks/task-table.ts';
 
 /** What a cell is told once, at its start. Milliseconds and bytes. */
 export interface CellOptions {

@@ -64,7 +64,7 @@ export class Stage {
   close(): void {
     for (const worker of this.workers) worker.finish();
     this.tally.close();
-    this.cell.core.close();
+    this.cell.close();
   }
 
   #begin(heartbeatMs: number): void {
@@ -72,7 +72,7 @@ export class Stage {
     this.#every(heartbeatMs, () => this.workers.forEach((worker) => worker.beat()));
     this.#every(TICK_MS, () => this.cell.tick());
     for (const source of sourcesOf(this.#scenario)) this.#draw(source, source());
-    this.cell.core.dispatching = true;
+    this.cell.dispatcher.enable(true);
   }
 
   #every(ms: number, run: () => void): void {

@@ -90,7 +90,7 @@ describe('a journal that is unavailable for a while', () => {
     });
     await w.advance(1_000);
     expect(worker.all).toEqual([]);
-    expect(w.engine.cell?.core.state.table.get('a')?.state).toBe('queued');
+    expect(w.engine.cell?.state.table.get('a')?.state).toBe('queued');
   });
 
   it('neither loses, doubles nor reorders anything, however the faults fall', async () => {

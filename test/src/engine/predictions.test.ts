@@ -100,11 +100,11 @@ describe('a prediction', () => {
 
   it('is forgotten with the verdict, and never kept for a task that is not open', async () => {
     const { w, worker } = await busy(exactly(10_000));
-    const { core } = w.engine.cell ?? {};
-    expect(core?.predictions.size).toBe(1);
+    const { cell } = w.engine;
+    expect(cell?.predictions.size).toBe(1);
     await worker.complete('low');
     w.api.predictions.update([{ ids: ['low', 'nobody'], duration: exactly(5) }]);
-    expect(core?.predictions.size).toBe(0);
+    expect(cell?.predictions.size).toBe(0);
   });
 
   it('leaves no trace in the journal, and an engine that starts again runs without it until it is told again', async () => {
@@ -157,7 +157,7 @@ describe('when a waiting task starts', () => {
     const other = await w.worker({ worker: 'w2', slots: 1 });
     expect(other.ids).toEqual(['a']);
     expect((await why(w, 'c')).startsInMs).toMatchObject({ likely: 4_000, basis: 'predictions' });
-    w.engine.cell?.core.predictions.forget('a');
+    w.engine.cell?.predictions.forget('a');
     expect((await why(w, 'c')).startsInMs).toMatchObject({ basis: 'pace' });
   });
 

@@ -152,8 +152,8 @@ describe('an idempotency key', () => {
     const w = await world();
     const task = aTask({ idempotencyKey: 'k', payload: { b: 1, a: 2 } });
     const [id] = await w.submit(task);
-    const keys = w.engine.cell?.core.state.keys;
-    const row = w.engine.cell?.core.state.table.get(id ?? '');
+    const keys = w.engine.cell?.state.keys;
+    const row = w.engine.cell?.state.table.get(id ?? '');
     const entry = keys?.get('default', 'k', w.now);
     if (!keys || !row || !entry) throw new Error('the key is not there');
     keys.set('default', 'k', { ...entry, hash: hash53(JSON.stringify(row.class) + row.body) });

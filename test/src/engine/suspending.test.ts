@@ -315,7 +315,7 @@ describe('a victim that can be frozen', () => {
   it('does not keep an engine from stopping, and is told of in numbers', async () => {
     const { w } = await frozen();
     expect((await w.status()).bands['low']).toMatchObject({ queued: 0, running: 0, retrying: 1 });
-    expect(w.engine.cell?.core.leased).toBe(1);
+    expect(w.engine.cell?.leased).toBe(1);
   });
 
   it('tells why', async () => {

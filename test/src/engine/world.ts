@@ -284,7 +284,7 @@ export class World {
 
   /** The state that the running engine has in memory. */
   memory(): Picture {
-    const state = this.engine.cell?.core.state;
+    const state = this.engine.cell?.state;
     if (state === undefined) throw new Error('no cell is open');
     return picture(state);
   }

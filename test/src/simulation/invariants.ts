@@ -259,31 +259,31 @@ export class Invariants {
   }
 
   /** An engine has nothing to do at this instant: its books must be in order. */
-  atRest({ core }: Cell): void {
-    const queued = [...core.state.table.rows.values()].filter(({ state }) => state === 'queued');
-    this.#countersMatch(core.state.table.rows.values(), (band) => core.state.table.use(band));
-    const inLanes = [...core.lanes.busy()].reduce((sum, lane) => sum + lane.size, 0);
+  atRest(cell: Cell): void {
+    const queued = [...cell.state.table.rows.values()].filter(({ state }) => state === 'queued');
+    this.#countersMatch(cell.state.table.rows.values(), (band) => cell.state.table.use(band));
+    const inLanes = [...cell.queueClasses.busy()].reduce((sum, lane) => sum + lane.size, 0);
     this.#must(
       inLanes === queued.length,
       'the lanes hold every waiting task',
       `${inLanes} of ${queued.length}`,
     );
-    this.#leasesMatch(core);
-    if (!core.dispatching || core.outbox.stalled) return;
+    this.#leasesMatch(cell);
+    if (!cell.dispatcher.enabled || cell.outbox.stalled) return;
     const ready = queued.find((row) =>
-      core.fleet.eligible(core.lanes.of(row.class)).some(({ free }) => free > 0),
+      cell.fleet.eligible(cell.queueClasses.of(row.class)).some(({ free }) => free > 0),
     );
     this.#must(ready === undefined, 'no ready task waits while a fitting slot is free', `${ready?.id}`);
-    const frozen = [...core.state.table.rows.values()].find(
-      ({ state, run }) => state === 'suspended' && (core.fleet.get(run.session ?? '')?.free ?? 0) > 0,
+    const frozen = [...cell.state.table.rows.values()].find(
+      ({ state, run }) => state === 'suspended' && (cell.fleet.get(run.session ?? '')?.free ?? 0) > 0,
     );
     this.#must(frozen === undefined, 'no frozen task waits while its slot is free', `${frozen?.id}`);
   }
 
-  #leasesMatch(core: Cell['core']): void {
-    for (const row of core.state.table.rows.values()) {
+  #leasesMatch(cell: Cell): void {
+    for (const row of cell.state.table.rows.values()) {
       if (!isLeased(row.state)) continue;
-      const held = core.fleet.get(row.run.session ?? '')?.leases.get(row.id)?.epoch;
+      const held = cell.fleet.get(row.run.session ?? '')?.leases.get(row.id)?.epoch;
       this.#must(
         held === row.epoch,
         'a running task is held by a session that the engine watches',
@@ -312,14 +312,14 @@ export class Invariants {
   }
 
   /** Everything has healed and come to an end. */
-  ended(taken: Iterable<string>, core: Cell['core']): void {
+  ended(taken: Iterable<string>, cell: Cell): void {
     for (const id of taken) {
       this.#must(this.journal.isSettled(id), 'every accepted task settles', id);
     }
     for (const id of this.journal.deleted) {
-      this.#must(core.state.table.get(id) === undefined, 'what was deleted stays away', id);
+      this.#must(cell.state.table.get(id) === undefined, 'what was deleted stays away', id);
     }
-    for (const { session, leases } of core.fleet.all()) {
+    for (const { session, leases } of cell.fleet.all()) {
       this.#must(
         leases.size === 0,
         'no slot stays taken when nothing runs',

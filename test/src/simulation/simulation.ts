@@ -137,13 +137,13 @@ class Simulation {
 
   async #judgeEnd(): Promise<void> {
     const owner = this.#engines.map(({ awake }) => awake).find((engine) => engine?.state === 'running');
-    const core = owner?.cell?.core;
-    if (core === undefined) return this.#violated('an engine runs once everything has healed: none does');
+    const cell = owner?.cell;
+    if (cell === undefined) return this.#violated('an engine runs once everything has healed: none does');
     this.#invariants.ended(
       this.#submitters.flatMap(({ taken }) => taken ?? []),
-      core,
+      cell,
     );
-    const memory = picture(core.state);
+    const memory = picture(cell.state);
     this.#invariants.replayed(memory, await this.#replay(this.#journal, new SimStore()), 'journal');
     this.#invariants.replayed(
       memory,

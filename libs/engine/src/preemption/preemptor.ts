@@ -1,24 +1,136 @@
+import { BANDS } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import type { Policy, Snapshot } from '@precedent/scheduling';
-import type { TaskEventOf, TaskRow } from '@precedent/tasks';
+import { decideRecorded, takes } from '@precedent/scheduling';
+import type { Decision, DecisionRecord, Policy, Snapshot } from '@precedent/scheduling';
+import type { CellCore } from '../cell/cell-core.ts';
+import type { CellView } from '../cell/cell-view.ts';
+import type { Outbox } from '../journal/outbox.ts';
+import { refusalOf } from '../journal/refusal-of.ts';
+import type { CellPorts } from '../options.ts';
 import type { DecisionLog } from './decision-log.ts';
+import type { PoolBreakers } from './pool-breakers.ts';
+import type { ReplanHistory } from './replan-history.ts';
 import type { Reservations } from './reservations.ts';
+import type { ReservedStarts } from './reserved-starts.ts';
+import { schedulingSnapshot } from './scheduling-snapshot.ts';
 
-/** What the core of a cell knows of preemption. */
-export interface Preemptor {
-  readonly log: DecisionLog;
+/** How long a round that could preempt nothing is not repeated for the same heads of queues. */
+const BACKOFF_MS = 100;
+
+export type PreemptorParts = Pick<CellPorts, 'telemetry' | 'ids'> & {
+  readonly cell: CellView;
+  readonly core: CellCore;
+  readonly outbox: Outbox;
+  readonly epoch: number;
   readonly policy: Policy;
   readonly reservations: Reservations;
-  /** Gives reserved places to those they are kept for, as far as they are free. Before anybody else is started. */
-  startReserved(start: (row: TaskRow, session: string) => void): void;
-  /** One round, if anybody waits who might take a place. After the free slots were filled. */
-  round(): void;
-  /** The cell as the rule sees it, with these tasks that were not submitted. */
-  picture(more: Snapshot['waiting']): Snapshot;
-  /** The time of a victim has come, and it still has its place. */
-  late(row: TaskRow): void;
-  /** A lease ends, or is interrupted. Before the fold forgets. */
-  ends(row: TaskRow, event: TaskEventOf): void;
-  /** About once a second. */
-  tick(at: EpochMs): void;
+  readonly reservedStarts: ReservedStarts;
+  readonly log: DecisionLog;
+  readonly breakers: PoolBreakers;
+  readonly replans: ReplanHistory;
+};
+
+/**
+ * Preempts: once a turn, after free slots were filled, `decide` (a pure function in `scheduling`) judges a snapshot of the tasks that
+ * still wait and of those that run; its decisions are recorded and carried out here.
+ */
+export class Preemptor {
+  readonly #parts: PreemptorParts;
+  #backoffUntil = 0;
+  #backoffHeads = '';
+
+  constructor(parts: PreemptorParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs one round, if a task waits that might preempt. */
+  round(): void {
+    if (!this.#mightPreempt()) return;
+    const { cell, policy } = this.#parts;
+    const now = cell.clock.now();
+    const snapshot = this.snapshot();
+    const heads = snapshot.waiting.map(({ id }) => id).join(' ');
+    if (now < this.#backoffUntil && heads === this.#backoffHeads) return;
+    const { decisions, records } = decideRecorded(
+      snapshot,
+      policy,
+      (one) => takes(one) || this.#hasChanged(one),
+    );
+    for (const record of records) this.#carryOut(record);
+    if (records.length > 0) this.#reportRound(snapshot, records.length);
+    if (decisions.some(takes)) return;
+    this.#backoffHeads = heads;
+    this.#backoffUntil = now + BACKOFF_MS;
+    this.#wakeFor(decisions, now);
+  }
+
+  /** The cell as the rule reads it now, with tasks that were not submitted. */
+  snapshot(more: Snapshot['waiting'] = []): Snapshot {
+    const { cell, reservations, replans, breakers } = this.#parts;
+    const kept = {
+      reservations: reservations.all(),
+      replans,
+      victimsOf: breakers.victimsAt(cell.clock.now()),
+      breakerUntil: (pool: string) => breakers.openUntil(pool),
+    };
+    return schedulingSnapshot(cell, kept, more);
+  }
+
+  #mightPreempt(): boolean {
+    const { table } = this.#parts.cell.state;
+    let lowestRunning: number = BANDS.length;
+    let highestQueued = -1;
+    for (const [rank, band] of BANDS.entries()) {
+      const use = table.use(band);
+      if (use.running > 0) lowestRunning = Math.min(lowestRunning, rank);
+      if (use.queued > 0) highestQueued = rank;
+    }
+    return highestQueued > lowestRunning || this.#parts.cell.queueClasses.hasLarge;
+  }
+
+  #reportRound({ now: at, waiting }: Snapshot, decisions: number): void {
+    const { cell, telemetry } = this.#parts;
+    const ms = cell.clock.now() - at;
+    telemetry.emit({ name: 'preemption.round', at, ms, waiting: waiting.length, decisions });
+  }
+
+  /** The reason why a task waits is recorded when it changes, not every time that it is found again. */
+  #hasChanged({ preemptor, outcome, reason }: Decision): boolean {
+    const last = this.#parts.log.lastOf(preemptor.id)?.record.decision;
+    return last === undefined || last.outcome !== outcome || last.reason !== reason;
+  }
+
+  #carryOut(record: DecisionRecord): void {
+    const { ids, outbox, log, reservations, reservedStarts, breakers, cell, core } = this.#parts;
+    const { decision } = record;
+    const { at, preemptor } = decision;
+    const id = ids(at);
+    // The record only explains: a decision that names too many tasks for the journal is carried out without one.
+    refusalOf(() => outbox.record({ kind: 'decided', id: preemptor.id, at, decision: id, record }));
+    for (const { task } of decision.stolen) reservedStarts.end(task, 'stolen');
+    log.add(id, record);
+    this.#reportDecision(id, record);
+    if (decision.reservation) reservations.set(decision.reservation);
+    reservedStarts.mark();
+    for (const { id: victim, mode, deadline, pool } of decision.victims) {
+      const row = cell.state.table.get(victim);
+      if (row === undefined || mode === 'never') continue;
+      breakers.recordVictim(row, pool, at);
+      core.drive(row, { type: 'PREEMPTED', at, epoch: row.epoch, decision: id, mode, deadline });
+    }
+  }
+
+  #reportDecision(id: string, record: DecisionRecord): void {
+    const { cell, telemetry, epoch } = this.#parts;
+    const { table } = cell.state;
+    const victims = record.decision.victims.flatMap((victim) => table.get(victim.id) ?? []);
+    const preemptor = table.get(record.decision.preemptor.id);
+    telemetry.emit({ name: 'preemption.decided', id, epoch, record, preemptor, victims });
+  }
+
+  /** Time alone may change the answer: the wait of the task, a minimum run time, a breaker. */
+  #wakeFor(decisions: readonly Decision[], now: EpochMs): void {
+    const at = Math.min(...decisions.map(({ wakeAt }) => wakeAt ?? Number.POSITIVE_INFINITY));
+    if (Number.isFinite(at)) this.#parts.core.wakeAt(Math.max(at, now + BACKOFF_MS));
+  }
 }

@@ -1,0 +1,48 @@
+import type { Problem } from '@precedent/kernel';
+import { isSettled } from '@precedent/tasks';
+import type { DeletedRecord } from '@precedent/tasks';
+import { ClassCache } from '../tasks/class-cache.ts';
+import { DeletedTasks } from '../tasks/deleted-tasks.ts';
+import { IdempotencyKeys } from '../submissions/idempotency-keys.ts';
+import type { CellOptions } from '../options.ts';
+import { TaskTable } from '../tasks/task-table.ts';
+
+/** The state of a cell that the journal's records rebuild. */
+export class CellState {
+  readonly table: TaskTable;
+  readonly keys: IdempotencyKeys;
+  readonly classes: ClassCache;
+  readonly deleted: DeletedTasks;
+
+  constructor(options: CellOptions) {
+    this.table = new TaskTable(options.recent);
+    this.keys = new IdempotencyKeys(options.idempotency);
+    this.classes = new ClassCache(options.defaults);
+    this.deleted = new DeletedTasks(options.recent.maxIds);
+  }
+
+  /**
+   * Forgets a settled task of this namespace. Its idempotency key makes a new task again; its id does not, for as long as ids are
+   * remembered, so that a late copy of its submission is still recognised. An id that is not known stays free: anybody may say that
+   * a history has it.
+   */
+  delete({ id, namespace, at }: Omit<DeletedRecord, 'kind'>): void {
+    const row = this.table.get(id);
+    if (row || this.table.wasSettled(id)) this.table.rememberId(id);
+    if (row && row.class.namespace === namespace && isSettled(row.state)) {
+      this.table.remove(row);
+      if (row.key !== undefined) this.keys.release(namespace, row.key, id);
+    }
+    this.deleted.add([id, namespace, at]);
+  }
+
+  /** Why the table has no task of this id. `details.deleted` is the namespace in which it was deleted: no history need be searched for it. */
+  notFound(id: string): Problem {
+    const namespace = this.deleted.namespaceOf(id);
+    const code = 'TASK_NOT_FOUND';
+    if (namespace !== undefined)
+      return { code, message: `task ${id} was deleted`, details: { deleted: namespace } };
+    if (!this.table.wasSettled(id)) return { code, message: `no task has the id ${id}` };
+    return { code, message: `task ${id} was settled and is no longer recent`, details: { settled: true } };
+  }
+}

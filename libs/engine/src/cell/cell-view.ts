@@ -1,0 +1,14 @@
+import type { Clock } from '@precedent/ports';
+import type { QueueClasses } from '../dispatch/queue-classes.ts';
+import type { Predictions } from '../explain/predictions.ts';
+import type { Fleet } from '../workers/fleet.ts';
+import type { CellState } from './cell-state.ts';
+
+/** What decisions and explanations read of a cell. */
+export interface CellView {
+  readonly clock: Clock;
+  readonly state: CellState;
+  readonly fleet: Fleet;
+  readonly queueClasses: QueueClasses;
+  readonly predictions: Predictions;
+}

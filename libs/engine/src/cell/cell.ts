@@ -1,0 +1,136 @@
+import { BANDS } from '@precedent/kernel';
+import type { EngineApi } from '@precedent/ports';
+import { isLeased } from '@precedent/tasks';
+import { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { QueueClasses } from '../dispatch/queue-classes.ts';
+import { sampleOf } from '../explain/cell-sample.ts';
+import { CellStatus } from '../explain/cell-status.ts';
+import { Explainer } from '../explain/explainer.ts';
+import type { Predictions } from '../explain/predictions.ts';
+import type { Outbox } from '../journal/outbox.ts';
+import { Snapshotter } from '../journal/snapshotter.ts';
+import type { CellOptions, CellPorts } from '../options.ts';
+import { Preemption } from '../preemption/preemption.ts';
+import { Submissions } from '../submissions/submissions.ts';
+import { Deletions } from '../tasks/deletions.ts';
+import { TaskDeadlines } from '../tasks/task-deadlines.ts';
+import { TaskService } from '../tasks/task-service.ts';
+import { TaskViews } from '../tasks/task-views.ts';
+import { CheckpointRecorder } from '../workers/checkpoint-recorder.ts';
+import type { Fleet } from '../workers/fleet.ts';
+import { LeaseTracker } from '../workers/lease-tracker.ts';
+import { WorkerSessions } from '../workers/worker-sessions.ts';
+import type { CellState } from './cell-state.ts';
+import { coreParts } from './core-parts.ts';
+import type { CellPast, CoreParts } from './core-parts.ts';
+
+/** A running cell: its parts, wired. It lives from a recovery to a stop or a fencing. */
+export class Cell implements EngineApi {
+  readonly tasks: TaskService;
+  readonly workers: WorkerSessions;
+  readonly explanations: Explainer;
+  readonly dispatcher: Dispatcher;
+  readonly snapshots: Snapshotter;
+  readonly #parts: CoreParts;
+  readonly #leases: LeaseTracker;
+  readonly #preemption: Preemption | undefined;
+  readonly #status: CellStatus;
+
+  constructor(options: CellOptions, ports: CellPorts, past: CellPast) {
+    // The core calls back into parts that are made after it.
+    const parts = coreParts(options, ports, past, {
+      dispatch: () => this.dispatcher.dispatch(),
+      passed: (row) => deadlines.passed(row),
+    });
+    const { state } = parts;
+    const { preemption: policy } = options;
+    const preemption = policy && new Preemption({ ...parts, cell: parts, policy });
+    const deadlines = new TaskDeadlines({ ...parts, preemption });
+    const views = new TaskViews(parts);
+    const leases = new LeaseTracker(parts);
+    const checkpoints = new CheckpointRecorder(parts);
+    const throughput = (): number => this.#status.throughput;
+    const submissions = new Submissions({ ...parts, throughput });
+    const deletions = new Deletions({ ...parts, preemption });
+    const { waitersMax } = options;
+    this.tasks = new TaskService({ ...parts, views, submissions, deletions, waitersMax });
+    this.workers = new WorkerSessions({ ...parts, leases, checkpoints });
+    // This engine counts the verdicts of its own life.
+    Object.assign(state.table.verdicts, NO_VERDICTS);
+    this.#status = new CellStatus({
+      ...parts,
+      cell: options.cell,
+      voidEntries: past.voidEntries,
+      accepts: () => this.tasks.accepts,
+      staleReports: () => this.workers.staleReports,
+    });
+    this.explanations = new Explainer({ ...parts, views, status: this.#status, preemption });
+    this.dispatcher = new Dispatcher({ ...parts, preemption });
+    this.snapshots = new Snapshotter(parts, past.snapshot);
+    this.#parts = parts;
+    this.#leases = leases;
+    this.#preemption = preemption;
+    this.#adopt();
+  }
+
+  get predictions(): Predictions {
+    return this.#parts.predictions;
+  }
+  get state(): CellState {
+    return this.#parts.state;
+  }
+  get fleet(): Fleet {
+    return this.#parts.fleet;
+  }
+  get queueClasses(): QueueClasses {
+    return this.#parts.queueClasses;
+  }
+  get outbox(): Outbox {
+    return this.#parts.outbox;
+  }
+  get epoch(): number {
+    return this.#parts.epoch;
+  }
+
+  /** The leases of the cell that are not settled. */
+  get leased(): number {
+    return BANDS.reduce((sum, band) => sum + this.state.table.use(band).running, 0);
+  }
+
+  /** Runs about once a second: closes silent sessions, expires idempotency keys, measures. */
+  tick(): void {
+    const { clock, telemetry } = this.#parts;
+    const now = clock.now();
+    this.workers.checkSilence(now);
+    this.#preemption?.tick(now);
+    this.state.keys.expire(now);
+    this.#status.measure(now);
+    telemetry.emit(sampleOf(this, this.#preemption?.reservations, now));
+  }
+
+  /** Accepts no new submission and makes no new lease; running attempts go on. */
+  drain(): void {
+    this.tasks.stopAccepting();
+    this.dispatcher.enable(false);
+  }
+
+  /** Writes and reports nothing more. Requests that wait for a verdict are refused, so that their clients turn to the next engine. */
+  close(): void {
+    this.tasks.close();
+    this.dispatcher.enable(false);
+    this.#parts.core.close();
+    this.#parts.timers.stop();
+    this.outbox.close();
+  }
+
+  /** Takes over what the journal left open: queues, timers, and the leases that workers may still hold. */
+  #adopt(): void {
+    const now = this.#parts.clock.now();
+    for (const row of this.state.table.rows.values()) {
+      if (isLeased(row.state)) this.#leases.expect(row, now);
+      this.#parts.core.adopt(row);
+    }
+  }
+}
+
+const NO_VERDICTS = { completed: 0, failed: 0, cancelled: 0, timed_out: 0, rejected: 0 };

@@ -1,0 +1,50 @@
+import { QueueClass, placementKey } from '@precedent/scheduling';
+import type { TaskClass, TaskRow } from '@precedent/tasks';
+
+const waits = (row: TaskRow): boolean => row.state === 'queued';
+
+/** The waiting tasks of a cell, by what they ask of a worker. */
+export class QueueClasses {
+  readonly #queueClasses = new Map<string, QueueClass<TaskRow>>();
+  readonly #byClass = new WeakMap<TaskClass, QueueClass<TaskRow>>();
+
+  of(taskClass: TaskClass): QueueClass<TaskRow> {
+    const known = this.#byClass.get(taskClass);
+    if (known && this.#queueClasses.get(known.key) === known) return known;
+    const key = placementKey(taskClass);
+    let queueClass = this.#queueClasses.get(key);
+    if (queueClass === undefined) {
+      const { type, pool, resources } = taskClass;
+      this.#queueClasses.set(
+        key,
+        (queueClass = new QueueClass<TaskRow>(key, { type, pool, resources }, waits)),
+      );
+    }
+    this.#byClass.set(taskClass, queueClass);
+    return queueClass;
+  }
+
+  enqueue(row: TaskRow): void {
+    this.of(row.class).queue(row.class.band).push(row);
+  }
+
+  /** The row left its queue without being started. */
+  left(row: TaskRow): void {
+    this.of(row.class).queue(row.class.band).left();
+  }
+
+  /** Whether anything waits that asks for more than a slot. */
+  get hasLarge(): boolean {
+    for (const queueClass of this.#queueClasses.values())
+      if (queueClass.isLarge && queueClass.size > 0) return true;
+    return false;
+  }
+
+  /** QueueClasses that hold a task; empty ones are forgotten on the way. */
+  *busy(): Generator<QueueClass<TaskRow>> {
+    for (const queueClass of this.#queueClasses.values()) {
+      if (queueClass.size > 0) yield queueClass;
+      else this.#queueClasses.delete(queueClass.key);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+const TASKS_MAX = 10_000;
+
+/** What earlier rounds have found about a waiting task. */
+export interface Replan {
+  /** Victims of it that were kept, because they could not yield in time. */
+  readonly spared: readonly string[];
+  readonly replans: number;
+}
+
+/** The decisions that had to be replaced, by the waiting task that they were made for. */
+export class ReplanHistory {
+  readonly #byTask = new Map<string, Replan>();
+
+  of(task: string): Replan | undefined {
+    return this.#byTask.get(task);
+  }
+
+  spared(task: string, victim: string): void {
+    const { spared, replans } = this.#byTask.get(task) ?? { spared: [], replans: 0 };
+    if (this.#byTask.size >= TASKS_MAX) this.#byTask.clear();
+    this.#byTask.set(task, { spared: [...spared, victim], replans: replans + 1 });
+  }
+
+  forget(task: string): void {
+    this.#byTask.delete(task);
+  }
+}

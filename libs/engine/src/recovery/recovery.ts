@@ -1,0 +1,194 @@
+import { AppError, isAppError } from '@precedent/kernel';
+import { EnvelopeWriter, SnapshotScan, decodeRow, isSettled, readEnvelope } from '@precedent/tasks';
+import type { DeletedRecord, Envelope, JournalRecord, SnapshotEntry, TaskRow } from '@precedent/tasks';
+import type { AppendLog, LogEntry } from '@precedent/ports';
+import { obsoleteBlobs } from '../workers/obsolete-blobs.ts';
+import { CellState } from '../cell/cell-state.ts';
+import type { CellOptions, CellPorts } from '../options.ts';
+import { rejectedClass } from '../submissions/rejected-class.ts';
+import type { TakenSnapshot } from '../journal/snapshotter.ts';
+import { hashOfRecord } from '../submissions/submissions.ts';
+
+/** What the journal and the latest snapshot say. */
+export interface Recovered {
+  readonly state: CellState;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly entries: number;
+  /** The snapshot that it began with, and its first entry. */
+  readonly snapshot: TakenSnapshot | undefined;
+  /** Journal entries that no engine appended. */
+  readonly voidEntries: number;
+  /** What has become superfluous since the snapshot, and may not have been removed: output of deleted tasks, large checkpoints. */
+  readonly leftovers: { readonly deleted: readonly string[]; readonly blobs: readonly string[] };
+}
+
+/** Snapshot, then the journal's tail, then this engine's own epoch at its end: from there on it is the writer. */
+export const recover = async (options: CellOptions, ports: CellPorts): Promise<Recovered> => {
+  const replay = await latestSnapshot(options, ports);
+  await replay.catchUp(ports.journal);
+  await claim(options, ports, replay);
+  const { state, epoch, seq, entries, snapshot, leftovers, voidEntries } = replay;
+  if (snapshot) state.table.sortRecent();
+  return { state, epoch, seq, entries, snapshot, leftovers, voidEntries };
+};
+
+/** The state at the last snapshot that is complete and can be read; an empty one when there is none. */
+const latestSnapshot = async (
+  options: CellOptions,
+  { snapshots, telemetry }: Pick<CellPorts, 'snapshots' | 'telemetry'>,
+): Promise<Replay> => {
+  let complete = new Replay(options);
+  let current: Replay | undefined;
+  const scan = new SnapshotScan();
+  for await (const each of snapshots.read(0)) {
+    const entry = scan.take(each);
+    if (entry?.kind === 'begin') current = new Replay(options, { ...entry, beginSeq: each.seq });
+    else if (entry?.kind === 'end') complete = current ?? complete;
+    else if (entry) current?.load(entry);
+  }
+  if (scan.problem) telemetry.emit({ name: 'snapshot.unreadable', problem: scan.problem });
+  return complete;
+};
+
+/**
+ * Appends the new epoch until as many of its entries stand in a row as the engine before may have had on their way. An
+ * append of the old engine that was sent for the place behind ours might be taken by the bare count of entries once;
+ * it is of an older epoch, so every reader ignores it, but nothing of it may follow our first real entry.
+ */
+const claim = async (options: CellOptions, ports: CellPorts, replay: Replay): Promise<void> => {
+  const epoch = replay.epoch + 1;
+  let begun = false;
+  let inARow = 0;
+  while (inARow < options.journal.inFlightMax) {
+    const writer = new EnvelopeWriter();
+    const at = ports.clock.now();
+    writer.add({ kind: 'epoch', at, epoch, owner: options.owner });
+    try {
+      replay.seq = await ports.journal.append(writer.finish(epoch, at), replay.seq);
+      // From here on an entry of an older epoch is void, for this engine as for every other reader.
+      replay.epoch = epoch;
+      begun = true;
+      inARow++;
+    } catch (error) {
+      if (!isAppError(error) || error.code !== 'JOURNAL_FENCED') throw error;
+      inARow = 0;
+      await replay.catchUp(ports.journal);
+      // An epoch has one owner: who comes second to the same number has lost it, not only who comes to a lower one.
+      const isTaken = replay.epoch > epoch || (replay.epoch === epoch && !begun);
+      if (isTaken)
+        throw new AppError('JOURNAL_FENCED', `epoch ${replay.epoch} has begun while claiming ${epoch}`);
+    }
+  }
+};
+
+/** Folds entries into a state, entry by entry. */
+class Replay {
+  readonly state: CellState;
+  readonly snapshot: TakenSnapshot | undefined;
+  readonly #options: CellOptions;
+  /** As of which sequence a row from the snapshot is. */
+  readonly #asOf = new Map<TaskRow, number>();
+  readonly leftovers = { deleted: [] as string[], blobs: [] as string[] };
+  epoch: number;
+  seq: number;
+  entries = 0;
+  voidEntries = 0;
+
+  constructor(options: CellOptions, begin?: Extract<SnapshotEntry, { kind: 'begin' }> & TakenSnapshot) {
+    this.#options = options;
+    this.state = new CellState(options);
+    this.snapshot = begin;
+    this.seq = begin?.asOf ?? 0;
+    this.epoch = begin?.epoch ?? 0;
+    this.state.table.startOrder(begin?.order ?? 0);
+  }
+
+  load(entry: Exclude<SnapshotEntry, { kind: 'begin' | 'end' }>): void {
+    const { table, keys, classes } = this.state;
+    if (entry.kind === 'keys') for (const [name, key] of entry.keys) keys.restore(name, key);
+    else if (entry.kind === 'ids') for (const id of entry.ids) table.rememberId(id);
+    else if (entry.kind === 'deleted') for (const task of entry.tasks) this.state.deleted.add(task);
+    else {
+      for (const tuple of entry.rows) {
+        const taskClass = entry.classes[tuple[1]];
+        if (taskClass) this.#asOf.set(table.insert(decodeRow(tuple, classes.intern(taskClass))), entry.asOf);
+      }
+    }
+  }
+
+  /** Folds what is behind `seq`, until nothing is. A gap means that entries are missing which no snapshot covers. */
+  async catchUp(log: AppendLog): Promise<void> {
+    for (let before = -1; this.seq !== (await log.last()); before = this.seq) {
+      if (this.seq === before) throw missing(this.seq + 1);
+      for await (const entry of log.read(this.seq)) this.#entry(entry);
+    }
+  }
+
+  #entry(entry: LogEntry): void {
+    const { seq } = entry;
+    if (seq !== this.seq + 1) throw missing(this.seq + 1);
+    this.#apply(readEnvelope(entry), seq);
+    this.seq = seq;
+    this.entries++;
+    if (entry.isVoid) this.voidEntries++;
+  }
+
+  #apply(envelope: Envelope, seq: number): void {
+    // Written by an engine that had been succeeded already: it was never acknowledged, and nobody may see it.
+    if (envelope.epoch < this.epoch) return;
+    this.epoch = envelope.epoch;
+    for (const record of envelope.records) this.#record(record, seq);
+  }
+
+  #record(record: JournalRecord, seq: number): void {
+    const { table } = this.state;
+    // Decisions explain; what followed from them has records of its own.
+    if (record.kind === 'epoch' || record.kind === 'decided') return;
+    const row = table.get(record.id);
+    if (record.kind === 'deleted') return this.#delete(record, row, seq);
+    if (record.kind === 'submitted' || record.kind === 'rejected') {
+      if (row === undefined) this.#insert(record);
+    } else if (row === undefined) {
+      // It had its verdict, and was forgotten, before its part of the snapshot was written.
+      if (record.kind === 'settled') table.rememberId(record.id);
+    } else if ((this.#asOf.get(row) ?? 0) < seq && !isSettled(row.state)) {
+      const { kept } = row;
+      table.apply(row, record);
+      this.leftovers.blobs.push(...obsoleteBlobs(kept, row));
+    }
+  }
+
+  #delete(record: DeletedRecord, row: TaskRow | undefined, seq: number): void {
+    // It came in anew under the same id, before its part of the snapshot was written.
+    if (row && (this.#asOf.get(row) ?? 0) >= seq) return;
+    this.state.delete(record);
+    if (row) this.leftovers.deleted.push(record.id);
+  }
+
+  #insert(record: Extract<JournalRecord, { kind: 'submitted' | 'rejected' }>): void {
+    const { table, keys, classes, deleted } = this.state;
+    deleted.forget(record.id);
+    if (record.kind === 'rejected') {
+      const { id, at, error } = record;
+      const taskClass = classes.intern(rejectedClass(record.band, this.#options.defaults));
+      table.rejected({ id, class: taskClass, body: '{}', at }, (row) => {
+        row.run = { settledAt: at, error };
+      });
+      return;
+    }
+    const submitted = { ...record, class: classes.intern(record.class) };
+    table.submitted(submitted);
+    if (submitted.key === undefined) return;
+    keys.set(submitted.class.namespace, submitted.key, {
+      id: record.id,
+      hash: hashOfRecord(submitted),
+      at: record.at,
+    });
+  }
+}
+
+const missing = (seq: number): AppError =>
+  new AppError('JOURNAL_CORRUPT', `journal entry ${seq} is missing`, {
+    details: { seq },
+  });

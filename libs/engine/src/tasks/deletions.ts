@@ -1,0 +1,73 @@
+import type { DeleteRequest } from '@precedent/contract-types';
+import type { Problem } from '@precedent/kernel';
+import { isSettled } from '@precedent/tasks';
+import type { TaskRow } from '@precedent/tasks';
+import type { CellCore } from '../cell/cell-core.ts';
+import type { CellState } from '../cell/cell-state.ts';
+import type { Outbox } from '../journal/outbox.ts';
+import type { CellOptions, CellPorts } from '../options.ts';
+import type { Preemption } from '../preemption/preemption.ts';
+import type { TaskEvents } from './task-events.ts';
+import { stalledBy } from '../submissions/submissions.ts';
+
+export type DeletionsParts = Pick<CellPorts, 'clock' | 'logs'> & {
+  readonly options: CellOptions;
+  readonly state: CellState;
+  readonly core: CellCore;
+  readonly outbox: Outbox;
+  readonly events: TaskEvents;
+  readonly preemption: Preemption | undefined;
+};
+
+/** Removes what is known of a settled task. The deletion is a record, so every reader of the journal removes the task as well. */
+export class Deletions {
+  readonly #parts: DeletionsParts;
+
+  constructor(parts: DeletionsParts) {
+    this.#parts = parts;
+  }
+
+  /** Returns why the task is not deleted; `undefined` when it is, or was before. */
+  delete(request: DeleteRequest): Problem | undefined {
+    const { id, namespace } = request;
+    const { table, deleted } = this.#parts.state;
+    const row = table.get(id);
+    if (row === undefined && deleted.namespaceOf(id) === namespace) return undefined;
+    const refusal = this.#refusal(request, row);
+    if (refusal === undefined) this.#delete(request, row);
+    return refusal;
+  }
+
+  #refusal({ id, namespace, forgotten }: DeleteRequest, row: TaskRow | undefined): Problem | undefined {
+    if (row === undefined && !forgotten) return this.#parts.state.notFound(id);
+    if (row && row.class.namespace !== namespace) return unknownIn(id, namespace);
+    if (row && !isSettled(row.state)) return active(row);
+    const { outbox, options } = this.#parts;
+    return stalledBy(outbox, options.journal.backlogMax);
+  }
+
+  #delete({ id, namespace }: DeleteRequest, row: TaskRow | undefined): void {
+    const { clock, outbox, state, logs, core, events, preemption } = this.#parts;
+    const record = { kind: 'deleted', id, namespace, at: clock.now() } as const;
+    outbox.record(record);
+    state.delete(record);
+    preemption?.log.forget(id);
+    core.touch();
+    // Only the history knows whether the task was of this namespace; it removes the output.
+    if (row === undefined) return;
+    // Listeners learn that the task is gone, and nothing else of it.
+    events.emit(row, 'deleted', { result: undefined, error: undefined, reason: undefined });
+    outbox.afterCommit(() => logs?.remove(id));
+  }
+}
+
+const unknownIn = (id: string, namespace: string): Problem => ({
+  code: 'TASK_NOT_FOUND',
+  message: `no task of namespace ${namespace} has the id ${id}`,
+});
+
+const active = ({ id, state }: TaskRow): Problem => ({
+  code: 'TASK_ACTIVE',
+  message: `task ${id} is ${state}: cancel it first`,
+  details: { state },
+});

@@ -1,0 +1,73 @@
+import { formatDuration } from '@precedent/kernel';
+import type { EpochMs, Problem } from '@precedent/kernel';
+import { nextDeadline } from '@precedent/tasks';
+import type { TaskEventOf, TaskRow, TimeLimit } from '@precedent/tasks';
+import type { CellCore } from '../cell/cell-core.ts';
+import type { CellPorts } from '../options.ts';
+import type { Preemption } from '../preemption/preemption.ts';
+import type { Timers } from './timers.ts';
+
+export type TaskDeadlinesParts = Pick<CellPorts, 'clock' | 'random'> & {
+  readonly core: CellCore;
+  readonly timers: Timers<TaskRow>;
+  readonly preemption: Preemption | undefined;
+};
+
+/** Turns the deadline of a task that has passed into an event for it. */
+export class TaskDeadlines {
+  readonly #parts: TaskDeadlinesParts;
+
+  constructor(parts: TaskDeadlinesParts) {
+    this.#parts = parts;
+  }
+
+  passed(row: TaskRow): void {
+    const { clock, random, core, timers, preemption } = this.#parts;
+    const now = clock.now();
+    const deadline = nextDeadline(row);
+    if (deadline === undefined) return;
+    if (deadline.at > now) return timers.set(row, deadline.at);
+    const jitter = random();
+    if (deadline.what !== 'preempt') core.drive(row, expiryEvent(row, deadline, now, jitter));
+    else if (preemption) preemption.victimDeadlines.passed(row);
+    else core.drive(row, endOfVictim(row, now, jitter));
+  }
+}
+
+const expiryEvent = (row: TaskRow, deadline: TimeLimit, at: EpochMs, jitter: number): TaskEventOf => {
+  const { epoch } = row;
+  switch (deadline.what) {
+    case 'queue':
+      return { type: 'QUEUE_EXPIRED', at, error: queueTimeout(row) };
+    case 'expires':
+      return { type: 'QUEUE_EXPIRED', at, error: expired(row) };
+    case 'attempt':
+      return { type: 'ATTEMPT_EXPIRED', at, epoch };
+    case 'total':
+      return { type: 'TOTAL_EXPIRED', at };
+    case 'due':
+      return { type: 'BACKOFF_ELAPSED', at };
+    case 'grace':
+      return { type: 'GRACE_EXPIRED', at, epoch, jitter };
+  }
+};
+
+/** The deadline of a victim has passed in an engine without preemption: its attempt is ended, and goes on later. */
+const endOfVictim = (
+  { state, epoch, class: { timeouts } }: TaskRow,
+  at: EpochMs,
+  jitter: number,
+): TaskEventOf =>
+  state === 'suspended'
+    ? { type: 'ESCALATED', at, epoch, mode: 'immediate', deadline: at + timeouts.grace }
+    : { type: 'GRACE_EXPIRED', at, epoch, jitter };
+
+const queueTimeout = (row: TaskRow): Problem => ({
+  code: 'QUEUE_TIMEOUT',
+  message: `waited ${formatDuration(row.class.timeouts.queue)} in band ${row.class.band} and was not started`,
+});
+
+const expired = (row: TaskRow): Problem => ({
+  code: 'EXPIRED',
+  message: `expired at ${new Date(row.expiresAt).toISOString()} before it was started`,
+});

@@ -1,0 +1,211 @@
+import type {
+  DeleteReply,
+  DeleteRequest,
+  ListReply,
+  ListRequest,
+  SubmitReply,
+  TaskView,
+} from '@precedent/contract-types';
+import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type { Clock, Offer, OrProblem, Reply, TaskApi } from '@precedent/ports';
+import { isLeased, isSettled } from '@precedent/tasks';
+import type { TaskRow } from '@precedent/tasks';
+import type { CellCore } from '../cell/cell-core.ts';
+import type { CellState } from '../cell/cell-state.ts';
+import type { Outbox } from '../journal/outbox.ts';
+import type { Deletions } from './deletions.ts';
+import type { Submissions } from '../submissions/submissions.ts';
+import type { Fleet } from '../workers/fleet.ts';
+import { publicStateOf } from './task-views.ts';
+import type { TaskViews } from './task-views.ts';
+import type { VerdictListeners } from './verdict-listeners.ts';
+
+const LISTED_DEFAULT = 100;
+const LISTED_MAX = 1_000;
+/** Rows looked at for one answer: a filter that matches little must not hold up the engine. */
+const SCANNED_MAX = 20_000;
+
+/** For as long after its deletion a list tells of a task that a history may still have. */
+const DELETED_TOLD_MS = 60_000;
+
+type TaskReply = Reply<OrProblem<TaskView>>;
+
+export interface TaskServiceParts {
+  readonly clock: Clock;
+  readonly state: CellState;
+  readonly fleet: Fleet;
+  readonly core: CellCore;
+  readonly outbox: Outbox;
+  readonly verdicts: VerdictListeners;
+  readonly views: TaskViews;
+  readonly submissions: Submissions;
+  readonly deletions: Deletions;
+  /** Requests held open by `wait`, at most. */
+  readonly waitersMax: number;
+}
+
+/** Submits, reads, cancels and deletes tasks. Every answer waits until all that it rests on is durable. */
+export class TaskService implements TaskApi {
+  readonly #parts: TaskServiceParts;
+  /** Refuses the requests that wait for a verdict, one each. */
+  readonly #waiters = new Set<() => void>();
+  #accepts = true;
+  #closed = false;
+
+  constructor(parts: TaskServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether new tasks are accepted. */
+  get accepts(): boolean {
+    return this.#accepts;
+  }
+
+  submit(offers: readonly Offer[], reply: Reply<readonly SubmitReply[]>): void {
+    // Nothing becomes durable for a while, or in this engine: the refusal rests on no record.
+    const refusal = this.#accepts ? this.#parts.submissions.stalled : STOPPING;
+    if (refusal) return reply(offers.map(() => ({ error: refusal })));
+    const verdicts = this.#parts.submissions.accept(offers);
+    this.#parts.outbox.afterCommit((seq) =>
+      reply(verdicts.map((verdict) => ('id' in verdict ? { ...verdict, seq } : verdict))),
+    );
+    this.#parts.core.touch();
+  }
+
+  room(band: Band): number {
+    return this.#accepts ? this.#parts.submissions.room(band) : 0;
+  }
+
+  /** From now on no new task is accepted. */
+  stopAccepting(): void {
+    this.#accepts = false;
+  }
+
+  get(id: string, reply: TaskReply): void {
+    const { table } = this.#parts.state;
+    const row = table.get(id);
+    const answer = row ? this.#parts.views.of(row) : { error: this.#parts.state.notFound(id) };
+    this.#parts.outbox.afterCommit(() => reply(answer));
+  }
+
+  wait(id: string, timeoutMs: number, reply: TaskReply): void {
+    if (this.#closed) return reply({ error: NOT_RUNNING });
+    const row = this.#parts.state.table.get(id);
+    if (row === undefined || isSettled(row.state) || timeoutMs <= 0) return this.get(id, reply);
+    if (this.#waiters.size >= this.#parts.waitersMax)
+      return reply({ error: tooMany(this.#parts.waitersMax) });
+    this.#hold(id, timeoutMs, reply);
+  }
+
+  #hold(id: string, timeoutMs: number, reply: TaskReply): void {
+    const { clock, verdicts } = this.#parts;
+    const answer: TaskReply = (told) => {
+      if (this.#waiters.delete(sendAway)) reply(told);
+    };
+    const finish = (): void => {
+      letGo();
+      this.get(id, answer);
+    };
+    const letGo = (): void => {
+      forget();
+      disarm();
+    };
+    const sendAway = (): void => {
+      letGo();
+      answer({ error: NOT_RUNNING });
+    };
+    this.#waiters.add(sendAway);
+    const forget = verdicts.add(id, finish);
+    const disarm = clock.wakeAt(clock.now() + timeoutMs, finish);
+  }
+
+  /** Refuses the requests that wait for a verdict, because no commit will answer them: their clients repeat them, and may find the next engine. */
+  close(): void {
+    this.#closed = true;
+    for (const sendAway of this.#waiters) sendAway();
+  }
+
+  cancel(id: string, reason: string, reply: TaskReply): void {
+    const row = this.#parts.state.table.get(id);
+    if (row === undefined || row.state === 'cancelled') return this.get(id, reply);
+    if (isSettled(row.state)) {
+      const error = settledAlready(row);
+      return this.#parts.outbox.afterCommit(() => reply({ error }));
+    }
+    this.#parts.core.drive(row, { type: 'CANCEL_REQUESTED', at: this.#parts.clock.now(), reason });
+    this.get(id, reply);
+  }
+
+  delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void {
+    const error = this.#parts.deletions.delete(request);
+    const { id } = request;
+    this.#parts.outbox.afterCommit(() => reply(error ? { error } : { id, deleted: true }));
+  }
+
+  list(filter: ListRequest, reply: Reply<ListReply>): void {
+    const limit = Math.min(LISTED_MAX, filter.limit ?? LISTED_DEFAULT);
+    const tasks: TaskView[] = [];
+    let truncated = false;
+    let scanned = 0;
+    for (const row of this.#rows()) {
+      if (tasks.length >= limit || scanned++ >= SCANNED_MAX) {
+        truncated = true;
+        break;
+      }
+      if (matches(row, filter)) tasks.push(this.#parts.views.of(row));
+    }
+    const deleted = this.#parts.state.deleted.since(this.#parts.clock.now() - DELETED_TOLD_MS);
+    const told = deleted.length > 0 && { deleted };
+    this.#parts.outbox.afterCommit(() => reply({ tasks, truncated, ...told }));
+  }
+
+  /** Running ones, then the latest verdicts, then those that wait. */
+  *#rows(): Generator<TaskRow> {
+    const { table } = this.#parts.state;
+    for (const session of this.#parts.fleet.all()) {
+      for (const id of session.leases.keys()) {
+        const row = table.get(id);
+        if (row && !isSettled(row.state) && row.run.session === session.session) yield row;
+      }
+    }
+    yield* table.recent();
+    for (const row of table.rows.values()) if (!isSettled(row.state) && !isLeased(row.state)) yield row;
+  }
+}
+
+const matches = (row: TaskRow, filter: ListRequest): boolean => {
+  const state = publicStateOf(row);
+  const { class: kind } = row;
+  if (filter.state && !filter.state.some((wanted) => wanted === state)) return false;
+  if (filter.band && !filter.band.includes(kind.band)) return false;
+  if (filter.namespace !== undefined && filter.namespace !== kind.namespace) return false;
+  if (filter.project !== undefined && filter.project !== kind.project) return false;
+  if (filter.type !== undefined && filter.type !== kind.type) return false;
+  if (filter.idPrefix !== undefined && !row.id.startsWith(filter.idPrefix)) return false;
+  return isWithin(row.submittedAt, filter) && hasLabels(kind.labels, filter.labels);
+};
+
+const isWithin = (at: EpochMs, { since = 0, until = Number.POSITIVE_INFINITY }: ListRequest): boolean =>
+  at >= since && at < until;
+
+const hasLabels = (labels: TaskRow['class']['labels'], wanted: ListRequest['labels'] = {}): boolean =>
+  Object.entries(wanted).every(([name, value]) => Object.hasOwn(labels, name) && labels[name] === value);
+
+const settledAlready = (row: TaskRow): Problem => ({
+  code: 'TASK_SETTLED',
+  message: `task ${row.id} is ${row.state} already`,
+});
+
+/** What those get who ask an engine that no longer speaks for its cell. */
+export const NOT_RUNNING: Problem = {
+  code: 'ENGINE_NOT_RUNNING',
+  message: 'this engine has stopped, or was succeeded: ask again',
+};
+
+const STOPPING: Problem = { code: 'ENGINE_NOT_RUNNING', message: 'the engine is stopping' };
+
+const tooMany = (max: number): Problem => ({
+  code: 'QUEUE_FULL',
+  message: `${max} requests wait for a verdict already`,
+  retryAfterMs: 1_000,
+});

@@ -1,0 +1,196 @@
+import type { BandStatus, LeaseRef } from '@precedent/contract-types';
+import { BANDS, ChurnMap } from '@precedent/kernel';
+import type { Band } from '@precedent/kernel';
+import { applyRecord, isLeased, isSettled, TaskRow } from '@precedent/tasks';
+import type {
+  ChangeRecord,
+  SubmittedRecord,
+  TaskRowFields,
+  TaskStateName,
+  VerdictName,
+} from '@precedent/tasks';
+import { RecentIds } from './recent-ids.ts';
+
+export interface RecentLimits {
+  readonly maxTasks: number;
+  readonly maxBytes: number;
+  /** Ids of settled tasks that are still recognised as known. */
+  readonly maxIds: number;
+}
+
+/** A row's own cost beside its body: measured, not exact. */
+const ROW_BYTES = 320;
+export const bytesOf = (row: TaskRow): number => ROW_BYTES + row.body.length;
+
+const settledBytesOf = (row: TaskRow): number => {
+  const { result, error } = row.run;
+  const outcome = result === undefined && error === undefined ? 0 : JSON.stringify([result, error]).length;
+  return bytesOf(row) + outcome;
+};
+
+/** Neither running nor in a queue: they wait for a time, or for the place that they gave up. */
+const PAUSED: readonly TaskStateName[] = ['retrying', 'preempted', 'suspended'];
+
+interface Recent {
+  readonly row: TaskRow;
+  readonly bytes: number;
+}
+
+/**
+ * Every task that is open or was settled recently: the fold of the journal, and nothing else. The same calls rebuild it
+ * after a crash.
+ */
+export class TaskTable {
+  readonly rows = new ChurnMap<string, TaskRow>();
+  readonly verdicts: Record<VerdictName, number> = {
+    completed: 0,
+    failed: 0,
+    cancelled: 0,
+    timed_out: 0,
+    rejected: 0,
+  };
+  readonly #recentIds: RecentIds;
+  readonly #limits: RecentLimits;
+  readonly #use = new Map<Band, { queued: number; queuedBytes: number; running: number; retrying: number }>();
+  #recent: (Recent | undefined)[] = [];
+  #recentHead = 0;
+  #recentBytes = 0;
+  #order = 0;
+
+  constructor(limits: RecentLimits) {
+    this.#limits = limits;
+    this.#recentIds = new RecentIds(limits.maxIds);
+    for (const band of BANDS) this.#use.set(band, { queued: 0, queuedBytes: 0, running: 0, retrying: 0 });
+  }
+
+  /** Tasks without a verdict. */
+  get open(): number {
+    return this.rows.size - (this.#recent.length - this.#recentHead);
+  }
+
+  get nextOrder(): number {
+    return this.#order;
+  }
+
+  /** The place in the order of submission that the next task gets, at least. */
+  startOrder(order: number): void {
+    this.#order = Math.max(this.#order, order);
+  }
+
+  /** Puts the settled ones in the order of their verdicts again: a snapshot has them in the order of submission. */
+  sortRecent(): void {
+    const live = this.#recent.slice(this.#recentHead).filter((recent) => recent !== undefined);
+    this.#recent = live.sort((a, b) => (a.row.run.settledAt ?? 0) - (b.row.run.settledAt ?? 0));
+    this.#recentHead = 0;
+  }
+
+  use(band: Band): Readonly<BandStatus> {
+    return this.#use.get(band) as BandStatus;
+  }
+
+  get(id: string): TaskRow | undefined {
+    return this.rows.get(id);
+  }
+
+  /** The task of a lease, if the lease is its current one and the session's own: no other report about it counts. */
+  leaseOf(session: string, [id, epoch]: LeaseRef): TaskRow | undefined {
+    const row = this.rows.get(id);
+    return row && isLeased(row.state) && row.epoch === epoch && row.run.session === session ? row : undefined;
+  }
+
+  /** Settled so long ago that only its id is remembered. */
+  wasSettled(id: string): boolean {
+    return this.#recentIds.has(id);
+  }
+
+  submitted(record: Omit<SubmittedRecord, 'kind'>): TaskRow {
+    return this.insert(new TaskRow({ ...record, order: this.#order }));
+  }
+
+  /** Puts a row in as it is, also one from a snapshot. */
+  insert(row: TaskRow): TaskRow {
+    this.#order = Math.max(this.#order, row.order + 1);
+    this.rows.set(row.id, row);
+    this.#count(row, row.state, 1);
+    if (isSettled(row.state)) this.#remember(row);
+    return row;
+  }
+
+  /** A task that was never more than a bad message; it is kept like any other verdict. */
+  rejected(fields: Omit<TaskRowFields, 'order'>, apply: (row: TaskRow) => void): TaskRow {
+    const row = new TaskRow({ ...fields, order: this.#order });
+    row.state = 'rejected';
+    apply(row);
+    this.verdicts.rejected++;
+    return this.insert(row);
+  }
+
+  apply(row: TaskRow, record: ChangeRecord): void {
+    const before = row.state;
+    applyRecord(row, record);
+    if (before === row.state) return;
+    this.#count(row, before, -1);
+    this.#count(row, row.state, 1);
+    if (!isSettled(row.state)) return;
+    this.verdicts[row.state]++;
+    this.#remember(row);
+  }
+
+  /** Takes out a settled one. */
+  remove(row: TaskRow): void {
+    this.rows.delete(row.id);
+    const index = this.#recent.findLastIndex((recent) => recent?.row === row);
+    const [recent] = index < 0 ? [] : this.#recent.splice(index, 1);
+    this.#recentBytes -= recent?.bytes ?? 0;
+  }
+
+  /** Settled ones, the latest first. */
+  *recent(): Generator<TaskRow> {
+    for (let index = this.#recent.length - 1; index >= this.#recentHead; index--) {
+      const recent = this.#recent[index];
+      if (recent) yield recent.row;
+    }
+  }
+
+  settledIds(): Iterable<string> {
+    return this.#recentIds.all();
+  }
+  rememberId(id: string): void {
+    this.#recentIds.add(id);
+  }
+
+  #count(row: TaskRow, state: TaskStateName, by: 1 | -1): void {
+    const use = this.#use.get(row.class.band);
+    if (use === undefined) return;
+    if (state === 'queued') {
+      use.queued += by;
+      use.queuedBytes += by * bytesOf(row);
+    } else if (PAUSED.includes(state)) use.retrying += by;
+    else if (isLeased(state)) use.running += by;
+  }
+
+  #remember(row: TaskRow): void {
+    const bytes = settledBytesOf(row);
+    this.#recent.push({ row, bytes });
+    this.#recentBytes += bytes;
+    while (
+      this.#recent.length - this.#recentHead > this.#limits.maxTasks ||
+      this.#recentBytes > this.#limits.maxBytes
+    ) {
+      this.#forgetOldest();
+    }
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#recent[this.#recentHead];
+    this.#recent[this.#recentHead++] = undefined;
+    if (this.#recentHead > 1_024 && this.#recentHead * 2 > this.#recent.length) {
+      this.#recent = this.#recent.slice(this.#recentHead);
+      this.#recentHead = 0;
+    }
+    if (oldest === undefined) return;
+    this.#recentBytes -= oldest.bytes;
+    this.rows.delete(oldest.row.id);
+    this.#recentIds.add(oldest.row.id);
+  }
+}

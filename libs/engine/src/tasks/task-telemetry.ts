@@ -1,0 +1,55 @@
+import type { Telemetry } from '@precedent/ports';
+import { isLeased } from '@precedent/tasks';
+import type { ChangeRecord, Kept, TaskRow, TaskRun, TaskStateName } from '@precedent/tasks';
+
+/** What a task was before a record was applied to it. */
+export interface TaskBefore {
+  readonly state: TaskStateName;
+  readonly run: TaskRun;
+  readonly kept: Kept;
+  /** Work that is lost with this change because of a preemption. Milliseconds. */
+  readonly lostMs: number;
+}
+
+/** Emits what a record has changed, one event for each fact. Every task passes here: it allocates the events and nothing else. */
+export const reportChange = (
+  telemetry: Telemetry,
+  task: TaskRow,
+  before: TaskBefore,
+  record: ChangeRecord,
+): void => {
+  const { run } = before;
+  const { at } = record;
+  if (record.kind === 'leased') {
+    telemetry.emit({ name: 'task.started', task, at, resumed: before.kept.resuming });
+    return;
+  }
+  if (record.kind === 'preempting') {
+    const { decision, mode, deadline } = record;
+    const order = { decision, mode, deadline };
+    telemetry.emit({ name: 'task.preempting', task, at, order, before: run.preempt });
+    return;
+  }
+  if (record.kind === 'resumed') {
+    telemetry.emit({ name: 'task.started', task, at, resumed: true });
+    return;
+  }
+  if (isLeased(task.state) && record.kind !== 'suspended') return reportKept(telemetry, task, before, record);
+  // The end of the run was emitted when the task was suspended.
+  if (isLeased(before.state) && before.state !== 'suspended') {
+    const { lostMs, kept } = before;
+    telemetry.emit({ name: 'task.ended', task, run, record, ranBeforeMs: kept.ranMs, lostMs });
+  }
+  if (record.kind === 'settled') telemetry.emit({ name: 'task.settled', task, record });
+};
+
+const reportKept = (
+  telemetry: Telemetry,
+  task: TaskRow,
+  { run }: TaskBefore,
+  { kind, at }: ChangeRecord,
+): void => {
+  if (run.preempt === undefined || run.preempt.frozen) return;
+  const why = kind === 'spared' ? 'not_yielded' : 'stopped';
+  telemetry.emit({ name: 'task.spared', task, at, order: run.preempt, why });
+};

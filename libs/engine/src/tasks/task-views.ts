@@ -1,0 +1,103 @@
+import type { TaskState, TaskView } from '@precedent/contract-types';
+import { formatIn } from '@precedent/kernel';
+import type { Clock } from '@precedent/ports';
+import { isLeased, titleOf } from '@precedent/tasks';
+import type { TaskRow } from '@precedent/tasks';
+import type { QueueClasses } from '../dispatch/queue-classes.ts';
+import { waitReasonOf } from '../explain/wait-reason.ts';
+import type { Fleet } from '../workers/fleet.ts';
+import type { ReportedProgress } from '../workers/worker-session.ts';
+
+export interface TaskViewsParts {
+  readonly clock: Clock;
+  readonly fleet: Fleet;
+  readonly queueClasses: QueueClasses;
+  readonly progress: ReportedProgress;
+}
+
+/** Tasks as they are shown, with the reason why they wait. What does not apply is absent. */
+export class TaskViews {
+  readonly #parts: TaskViewsParts;
+
+  constructor(parts: TaskViewsParts) {
+    this.#parts = parts;
+  }
+
+  of(row: TaskRow): TaskView {
+    const progress = isLeased(row.state) ? this.#parts.progress.get(row.id) : undefined;
+    return viewOf(row, this.#waitingOf(row), progress);
+  }
+
+  #waitingOf(row: TaskRow): Pick<TaskView, 'waiting'> {
+    const { clock, fleet, queueClasses } = this.#parts;
+    const due = formatIn(Math.max(0, (row.run.dueAt ?? 0) - clock.now()));
+    if (row.state === 'retrying')
+      return { waiting: { reason: 'backoff', detail: `retry ${row.retries} is due ${due}` } };
+    if (row.state === 'suspended') {
+      const detail = `it is suspended on worker ${row.run.worker}, and goes on there when a slot is free for it`;
+      return { waiting: { reason: 'preempted', detail } };
+    }
+    if (row.state === 'preempted')
+      return { waiting: { reason: 'preempted', detail: `it gave up its place, and may run again ${due}` } };
+    if (row.state !== 'queued') return {};
+    const { type, pool } = row.class;
+    const detail = `no worker offers type ${type} in pool ${pool}`;
+    const fitting = fleet.eligible(queueClasses.of(row.class));
+    return { waiting: waitReasonOf(fitting, row.class) ?? { reason: 'no_worker', detail } };
+  }
+}
+
+const viewOf = (
+  row: TaskRow,
+  waiting: Pick<TaskView, 'waiting'>,
+  progress: TaskView['progress'],
+): TaskView => {
+  const { class: kind, run } = row;
+  return {
+    id: row.id,
+    namespace: kind.namespace,
+    project: kind.project,
+    ...titleOf(row.body),
+    type: kind.type,
+    band: kind.band,
+    pool: kind.pool,
+    ...(Object.keys(kind.labels).length > 0 && { labels: kind.labels }),
+    state: publicStateOf(row),
+    ...(row.state === 'stopping' && run.stop && { stopping: run.stop }),
+    ...(row.state === 'preempting' && { stopping: 'preempt' as const }),
+    ...waiting,
+    attempt: row.attempt,
+    retries: row.retries,
+    submittedAt: row.submittedAt,
+    ...defined({ startedAt: run.startedAt, dueAt: run.dueAt, settledAt: run.settledAt, worker: run.worker }),
+    ...(progress && { progress }),
+    ...keptOf(row),
+    ...defined({ result: run.result, error: run.error }),
+  };
+};
+
+/** The state that a user sees: a victim is `preempted` until it runs again. */
+export const publicStateOf = ({ state, kept }: TaskRow): TaskState => {
+  if (state === 'stopping' || state === 'preempting') return 'running';
+  if (state === 'suspended') return 'preempted';
+  if (state === 'queued' && kept.resuming && kept.preemptions > 0) return 'preempted';
+  return state === 'pending' ? 'queued' : state;
+};
+
+const keptOf = ({ kept }: TaskRow): Pick<TaskView, 'preemptions' | 'checkpoint' | 'rollbackFailed'> => {
+  const latest = kept.checkpoints[0];
+  return {
+    ...(kept.preemptions > 0 && { preemptions: kept.preemptions }),
+    ...(latest && {
+      checkpoint: { epoch: latest.epoch, seq: latest.seq, at: latest.at, bytes: latest.bytes },
+    }),
+    ...(kept.failedUndo.length > 0 && {
+      rollbackFailed: kept.failedUndo.map(({ undo, error }) => ({ name: undo.name, error })),
+    }),
+  };
+};
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+const defined = <T extends object>(fields: T): Defined<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;

@@ -1,0 +1,53 @@
+import type { AssignedLease } from '@precedent/ports';
+import type { TaskRow } from '@precedent/tasks';
+import type { Outbox } from '../journal/outbox.ts';
+import type { CellPorts } from '../options.ts';
+import type { Fleet } from './fleet.ts';
+import { resumePointOf } from './resume-point.ts';
+
+export type AssignmentsParts = Pick<CellPorts, 'clock' | 'workers' | 'traces'> & {
+  readonly fleet: Fleet;
+  readonly outbox: Outbox;
+};
+
+/** Sends leases to their workers after the commit: one message to each session for one journal entry. */
+export class Assignments {
+  readonly #parts: AssignmentsParts;
+  #waiting = new Map<string, AssignedLease[]>();
+
+  constructor(parts: AssignmentsParts) {
+    this.#parts = parts;
+  }
+
+  add(row: TaskRow): void {
+    const { clock, fleet, outbox, traces } = this.#parts;
+    const { session } = row.run;
+    const { id, epoch, attempt, class: taskClass, body } = row;
+    const resume = resumePointOf(row);
+    const traceparent = traces?.traceparentOf(row);
+    if (session === undefined) return;
+    outbox.afterCommit(() => {
+      const lease = {
+        id,
+        epoch,
+        attempt,
+        class: taskClass,
+        body,
+        ...(traceparent !== undefined && { traceparent }),
+        ...(resume && { resume }),
+      };
+      fleet.delivered(session, [id, epoch], clock.now());
+      const batch = this.#waiting.get(session);
+      if (batch) batch.push(lease);
+      else this.#waiting.set(session, [lease]);
+    });
+  }
+
+  /** Sends what became durable. */
+  release(): void {
+    if (this.#waiting.size === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
+    for (const [session, leases] of waiting) this.#parts.workers.assign(session, leases);
+  }
+}

@@ -1,0 +1,101 @@
+import type { LeaseRef, LeaseStep } from '@precedent/contract-types';
+import type { Problem } from '@precedent/kernel';
+import type { KeptRecord, TaskRow, Undo } from '@precedent/tasks';
+import type { CellCore } from '../cell/cell-core.ts';
+import type { CellState } from '../cell/cell-state.ts';
+import type { Outbox } from '../journal/outbox.ts';
+import type { CellPorts } from '../options.ts';
+import { refusalOf } from '../journal/refusal-of.ts';
+
+/** Rollback actions between two checkpoints, at most. */
+const UNDO_MAX = 1_000;
+/** And their payloads, together: they travel in one assignment. */
+const UNDO_BYTES_MAX = 256 * 1024;
+
+export type CheckpointRecorderParts = Pick<CellPorts, 'clock' | 'telemetry'> & {
+  readonly state: CellState;
+  readonly core: CellCore;
+  readonly outbox: Outbox;
+};
+
+/** Records the checkpoints and rollback actions of running attempts. */
+export class CheckpointRecorder {
+  readonly #parts: CheckpointRecorderParts;
+
+  constructor(parts: CheckpointRecorderParts) {
+    this.#parts = parts;
+  }
+
+  /** Records a step of a lease, but not twice. Returns why it is refused; `undefined` when the next commit makes it durable. */
+  record(session: string, lease: LeaseRef, step: LeaseStep): Problem | undefined {
+    const row = this.#parts.state.table.leaseOf(session, lease);
+    if (row === undefined) return stale(lease);
+    if (isKnown(row, step)) return undefined;
+    const refusal = step.kind === 'undo' ? tooMany(row, step) : undefined;
+    return refusal ?? refusalOf(() => this.#record(row, step));
+  }
+
+  #record(row: TaskRow, step: LeaseStep): void {
+    const { core, outbox, clock, telemetry } = this.#parts;
+    const record = this.#recordOf(row, step);
+    const { preempt: order } = row.run;
+    const undo = undoneBy(row, record.step);
+    core.record(row, record);
+    const { at } = record;
+    outbox.afterCommit(() => {
+      const ms = clock.now() - at;
+      telemetry.emit({ name: 'task.kept', task: row, step: record.step, at, ms, order, undo });
+    });
+  }
+
+  #recordOf(row: TaskRow, step: LeaseStep): KeptRecord {
+    const { id, epoch } = row;
+    const at = this.#parts.clock.now();
+    if (step.kind === 'checkpoint') return { kind: 'kept', id, at, step: { ...step, epoch, at } };
+    if (step.kind === 'undo') return { kind: 'kept', id, at, step: { ...step, epoch } };
+    const { kind, of, error } = step;
+    const ofEpoch = step.ofEpoch ?? row.kept.undo.findLast((undo) => undo.seq === of)?.epoch ?? epoch;
+    return { kind: 'kept', id, at, step: { kind, epoch, of, ofEpoch, ...(error && { error }) } };
+  }
+}
+
+/** The action that a step tells the end of. */
+const undoneBy = ({ kept }: TaskRow, step: KeptRecord['step']): Undo | undefined =>
+  step.kind === 'undone'
+    ? kept.undo.find(({ seq, epoch }) => seq === step.of && epoch === step.ofEpoch)
+    : undefined;
+
+const isKnown = ({ kept, epoch }: TaskRow, step: LeaseStep): boolean => {
+  if (step.kind === 'undone') return false;
+  const steps = step.kind === 'checkpoint' ? kept.checkpoints : kept.undo;
+  return steps.some((one) => one.epoch === epoch && one.seq === step.seq);
+};
+
+const stale = ([id, epoch]: LeaseRef): Problem => ({
+  code: 'STALE_EPOCH',
+  message: `lease ${epoch} of task ${id} has ended, or was never made`,
+});
+
+const tooMany = ({ id, kept }: TaskRow, step: UndoStep): Problem | undefined => {
+  const since = 'rollback actions since its last checkpoint: take one first';
+  if (kept.undo.length >= UNDO_MAX) {
+    const message = `task ${id} has ${kept.undo.length} of at most ${UNDO_MAX} ${since}`;
+    return { code: 'INVALID_REQUEST', message };
+  }
+  const bytes = kept.undo.reduce((sum, undo) => sum + payloadBytes(undo), payloadBytes(step));
+  if (bytes <= UNDO_BYTES_MAX) return undefined;
+  const message = `task ${id} has ${bytes} of at most ${UNDO_BYTES_MAX} bytes in ${since}`;
+  return { code: 'PAYLOAD_TOO_LARGE', message };
+};
+
+type UndoStep = Extract<LeaseStep, { kind: 'undo' }>;
+
+/** Each is measured once, however many follow it. */
+const measured = new WeakMap<object, number>();
+
+const payloadBytes = (undo: Pick<Undo, 'payload'>): number => {
+  if (undo.payload === undefined) return 0;
+  const known = measured.get(undo) ?? Buffer.byteLength(JSON.stringify(undo.payload));
+  measured.set(undo, known);
+  return known;
+};

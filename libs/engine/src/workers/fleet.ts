@@ -1,0 +1,114 @@
+import type { LeaseRef, MachineLoad, WorkerHello } from '@precedent/contract-types';
+import type { EpochMs } from '@precedent/kernel';
+import type { WorkerSessionEvent } from '@precedent/lifecycle';
+import { lacks } from '@precedent/scheduling';
+import type { QueueClass } from '@precedent/scheduling';
+import type { TaskRow } from '@precedent/tasks';
+import { WorkerSession } from './worker-session.ts';
+
+/** The worker sessions of a cell, and which of them can run the tasks of a queue class. */
+export class Fleet {
+  readonly #sessions = new Map<string, WorkerSession>();
+  /** Sessions on which a lease was suspended, and may be still. */
+  readonly #withSuspended = new Set<WorkerSession>();
+  #eligible = new Map<string, readonly WorkerSession[]>();
+
+  get(session: string): WorkerSession | undefined {
+    return this.#sessions.get(session);
+  }
+
+  all(): IterableIterator<WorkerSession> {
+    return this.#sessions.values();
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** The session, made when it is new. */
+  open(session: string, now: EpochMs): WorkerSession {
+    const known = this.#sessions.get(session);
+    if (known) return known;
+    const opened = new WorkerSession(session, now);
+    this.#sessions.set(session, opened);
+    return opened;
+  }
+
+  joined(session: WorkerSession, hello: WorkerHello, now: EpochMs): void {
+    const { session: _, running: __, load, ...offer } = hello;
+    session.offer = offer;
+    session.machine = load ?? session.machine;
+    session.backsOff = false;
+    session.heard(now);
+    session.send({ type: 'HELLO' });
+    this.#eligible.clear();
+  }
+
+  /** The lease is on its way to its worker; when the worker does not list it later, it was lost on the way. */
+  delivered(session: string, [id, epoch]: LeaseRef, now: EpochMs): void {
+    const leases = this.#sessions.get(session)?.leases;
+    const lease = leases?.get(id);
+    if (lease?.epoch === epoch) leases?.set(id, { ...lease, since: now });
+  }
+
+  /** The lease of the task was suspended, or is suspended no more. */
+  suspended(sessionId: string | undefined, id: string, isSuspended: boolean): void {
+    const session = this.#sessions.get(sessionId ?? '');
+    if (session === undefined) return;
+    if (!isSuspended) return session.resume(id);
+    session.suspend(id);
+    this.#withSuspended.add(session);
+  }
+
+  /** The sessions with suspended leases. */
+  *withSuspended(): Generator<WorkerSession> {
+    for (const session of this.#withSuspended) {
+      if (session.suspended.size > 0) yield session;
+      else this.#withSuspended.delete(session);
+    }
+  }
+
+  changed(): void {
+    this.#eligible.clear();
+  }
+
+  close(session: WorkerSession, event: WorkerSessionEvent): void {
+    session.send(event);
+    this.#sessions.delete(session.session);
+    this.#withSuspended.delete(session);
+    this.#eligible.clear();
+  }
+
+  /** The other sessions of the same worker: its new session replaces them. */
+  previousSessionsOf(hello: WorkerHello): WorkerSession[] {
+    return [...this.#sessions.values()].filter(
+      (other) => other.offer.worker === hello.worker && other.session !== hello.session,
+    );
+  }
+
+  /** The sessions that fit a queue class, busy ones too. Cached until a worker comes, goes or changes. */
+  eligible(queueClass: QueueClass<TaskRow>): readonly WorkerSession[] {
+    const known = this.#eligible.get(queueClass.key);
+    if (known) return known;
+    const fitting = [...this.#sessions.values()].filter(
+      (session) => session.state === 'ready' && lacks(session.offer, queueClass.placement) === undefined,
+    );
+    this.#eligible.set(queueClass.key, fitting);
+    return fitting;
+  }
+
+  /** The number of workers at each load level; a worker that reports no load is not counted. */
+  get loads(): Readonly<Record<MachineLoad['level'], number>> {
+    const loads = { ...NO_LOADS };
+    for (const { machine } of this.#sessions.values()) if (machine) loads[machine.level]++;
+    return loads;
+  }
+
+  get slots(): number {
+    let sum = 0;
+    for (const session of this.#sessions.values()) sum += session.offer.slots;
+    return sum;
+  }
+}
+
+const NO_LOADS = { normal: 0, elevated: 0, high: 0, critical: 0 };

@@ -1,0 +1,140 @@
+import type { LeaseRef, QuietLease, SuspendedLease } from '@precedent/contract-types';
+import { rankOf } from '@precedent/kernel';
+import type { EpochMs, Problem } from '@precedent/kernel';
+import { DEFAULT_POLICY, demandOf } from '@precedent/scheduling';
+import { isLeftAlone } from '@precedent/tasks';
+import type { TaskRow } from '@precedent/tasks';
+import type { CellCore } from '../cell/cell-core.ts';
+import type { CellState } from '../cell/cell-state.ts';
+import type { CellOptions, CellPorts } from '../options.ts';
+import type { Fleet } from './fleet.ts';
+import type { LeaseSignals } from './lease-signals.ts';
+import { nameOf } from './worker-session.ts';
+import type { WorkerSession } from './worker-session.ts';
+
+/** Heartbeats after which a lease that its worker does not list was lost on the way. */
+const MISSING_HEARTBEATS = 2;
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The leases of a heartbeat. */
+export interface HeldLeases {
+  /** All of them, the suspended ones too. */
+  readonly running: readonly LeaseRef[];
+  readonly quiet: readonly QuietLease[];
+  readonly frozen: readonly SuspendedLease[];
+}
+
+export type LeaseTrackerParts = Pick<CellPorts, 'clock' | 'random' | 'telemetry'> & {
+  readonly options: CellOptions;
+  readonly state: CellState;
+  readonly fleet: Fleet;
+  readonly core: CellCore;
+  readonly signals: LeaseSignals;
+};
+
+/**
+ * Keeps leases and workers in agreement: what a heartbeat lists and what the table says are compared, and the leases of a lost worker end.
+ * A task whose lease was lost is requeued or settled by its machine.
+ */
+export class LeaseTracker {
+  readonly #parts: LeaseTrackerParts;
+
+  constructor(parts: LeaseTrackerParts) {
+    this.#parts = parts;
+  }
+
+  compare(session: WorkerSession, { running, quiet, frozen }: HeldLeases): void {
+    const isSuspending = frozen.length + session.suspended.size > 0;
+    const suspended = isSuspending ? this.#confirmSuspended(session, frozen) : NONE;
+    this.#repeatSignals(session, running, suspended);
+    this.#loseMissing(session, running);
+    for (const lease of quiet) this.#checkQuiet(session, lease);
+  }
+
+  /** The session is over: all its leases are lost. */
+  loseAll(session: WorkerSession, why: string): void {
+    const { table } = this.#parts.state;
+    const message = `worker ${session.offer.worker} is gone (${why})`;
+    for (const [id, { epoch }] of session.leases) {
+      const row = table.leaseOf(session.session, [id, epoch]);
+      if (row) this.#lose(row, message, 'LOST');
+    }
+  }
+
+  /** After a recovery: a session that the journal knows holds its leases until it is heard, or is silent too long. */
+  expect(row: TaskRow, now: EpochMs): void {
+    const { fleet } = this.#parts;
+    const { session, worker } = row.run;
+    if (session === undefined || worker === undefined) return;
+    const expected = fleet.open(session, now);
+    expected.offer = { ...expected.offer, worker };
+    const usage = demandOf(row.class.resources);
+    expected.hold(row.id, { epoch: row.epoch, since: now, usage, band: rankOf(row.class.band) });
+    if (row.state === 'suspended') fleet.suspended(session, row.id, true);
+  }
+
+  /**
+   * A lease that is frozen by its decision gives up its slot. One that should run by now gets the signal to resume again, in case the first
+   * was lost. Returns the names of the frozen leases.
+   */
+  #confirmSuspended(session: WorkerSession, frozen: readonly SuspendedLease[]): ReadonlySet<string> {
+    const { clock, options, state, core, signals } = this.#parts;
+    const now = clock.now();
+    const { frozenMsMax } = options.preemption ?? DEFAULT_POLICY;
+    for (const [id, epoch, decision] of frozen) {
+      const row = state.table.leaseOf(session.session, [id, epoch]);
+      if (row === undefined) continue;
+      const { preempt } = row.run;
+      const isOrdered = preempt?.mode === 'suspend' && preempt.decision === decision;
+      if (!isOrdered) signals.resume(row, decision);
+      else if (row.state === 'preempting')
+        core.drive(row, { type: 'SUSPENDED', at: now, epoch, until: now + frozenMsMax });
+    }
+    return new Set(frozen.map(([id, epoch]) => nameOf([id, epoch])));
+  }
+
+  /** Stops orphaned leases, and repeats the signals that the worker has not obeyed yet. */
+  #repeatSignals(session: WorkerSession, running: readonly LeaseRef[], suspended: ReadonlySet<string>): void {
+    const { state, signals } = this.#parts;
+    for (const [id, epoch] of running) {
+      const row = state.table.leaseOf(session.session, [id, epoch]);
+      if (row === undefined) signals.stopOrphan(session.session, id, epoch);
+      else if (row.state === 'stopping') signals.stop(row);
+      else if (row.state === 'preempting') signals.preempt(row);
+      else if (row.state === 'suspended' && !suspended.has(nameOf([id, epoch]))) signals.preempt(row);
+    }
+  }
+
+  /** The worker should hold these leases and does not: the assignment, or the report, was lost on the way. */
+  #loseMissing(session: WorkerSession, running: readonly LeaseRef[]): void {
+    const { clock, options, state, core, telemetry } = this.#parts;
+    const listed = new Set(running.map(nameOf));
+    session.forgetReleasing(listed);
+    const before = clock.now() - MISSING_HEARTBEATS * options.worker.heartbeatMs;
+    const { worker } = session.offer;
+    for (const [id, { epoch, since }] of session.leases) {
+      if (since > before || listed.has(nameOf([id, epoch]))) continue;
+      session.release([id, epoch]);
+      telemetry.emit({ name: 'lease.missing', id, epoch, worker });
+      const row = state.table.leaseOf(session.session, [id, epoch]);
+      if (row) this.#lose(row, `worker ${worker} does not know of the lease`, 'RETURNED');
+    }
+    core.touch();
+  }
+
+  #checkQuiet(session: WorkerSession, [id, epoch, quietMs]: QuietLease): void {
+    const { clock, state, core } = this.#parts;
+    const row = state.table.leaseOf(session.session, [id, epoch]);
+    if (row === undefined || !(row.state === 'running' || isLeftAlone(row))) return;
+    const { heartbeat } = row.class.timeouts;
+    if (heartbeat > 0 && quietMs > heartbeat)
+      core.drive(row, { type: 'HEARTBEAT_EXPIRED', at: clock.now(), epoch });
+  }
+
+  #lose(row: TaskRow, message: string, type: 'LOST' | 'RETURNED'): void {
+    const { clock, random, core } = this.#parts;
+    const error: Problem = { code: 'WORKER_LOST', message };
+    core.drive(row, { type, at: clock.now(), epoch: row.epoch, error, jitter: random() });
+  }
+}

@@ -1,0 +1,222 @@
+import type {
+  HelloReply,
+  LeaseRef,
+  LeaseStep,
+  MachineLoad,
+  QuietLease,
+  SettledLease,
+  SuspendedLease,
+  WorkerHello,
+} from '@precedent/contract-types';
+import type { EpochMs, Problem } from '@precedent/kernel';
+import type { WorkerSessionEvent } from '@precedent/lifecycle';
+import type { OrProblem, Reply, WorkerApi } from '@precedent/ports';
+import { mayRetryAfter } from '@precedent/tasks';
+import type { TaskEventOf, TaskRow } from '@precedent/tasks';
+import type { Outbox } from '../journal/outbox.ts';
+import type { TaskEvents } from '../tasks/task-events.ts';
+import type { CheckpointRecorder } from './checkpoint-recorder.ts';
+import type { LeaseTracker, LeaseTrackerParts } from './lease-tracker.ts';
+import { holds } from './worker-session.ts';
+import type { ReportedProgress, WorkerSession } from './worker-session.ts';
+import type { CellPorts } from '../options.ts';
+
+/** Heartbeats of silence after which the engine asks the worker to identify itself. */
+const PING_HEARTBEATS = 1.5;
+
+/** States of a lease that the engine has not ordered to end. */
+const WORKS: readonly TaskRow['state'][] = ['running', 'suspended'];
+
+export type WorkerSessionsParts = Omit<LeaseTrackerParts, 'signals'> &
+  Pick<CellPorts, 'workers'> & {
+    readonly outbox: Outbox;
+    readonly events: TaskEvents;
+    readonly progress: ReportedProgress;
+    readonly leases: LeaseTracker;
+    readonly checkpoints: CheckpointRecorder;
+  };
+
+/**
+ * The sessions of workers: what they report, and what their silence means. A report about a lease counts only with its current epoch and
+ * from the session that holds it.
+ */
+export class WorkerSessions implements WorkerApi {
+  readonly #parts: WorkerSessionsParts;
+  #staleReports = 0;
+
+  constructor(parts: WorkerSessionsParts) {
+    this.#parts = parts;
+    parts.workers.onUnreachable((session) => this.#unreachable(session));
+  }
+
+  /** Reports of leases that had ended, or were never made. */
+  get staleReports(): number {
+    return this.#staleReports;
+  }
+
+  hello(hello: WorkerHello, reply: Reply<OrProblem<HelloReply>>): void {
+    const { fleet, options, telemetry, clock, outbox, core } = this.#parts;
+    const now = clock.now();
+    for (const previous of fleet.previousSessionsOf(hello)) this.#close(previous, { type: 'REPLACED' });
+    const session = fleet.open(hello.session, now);
+    fleet.joined(session, hello, now);
+    const keep = hello.running.filter((lease) => holds(session, lease));
+    const { worker, slots } = hello;
+    telemetry.emit({ name: 'worker.joined', worker, session: hello.session, slots });
+    const { leaseMs, heartbeatMs } = options.worker;
+    outbox.afterCommit(() => reply({ ok: true, leaseMs, heartbeatMs, keep }));
+    core.touch();
+  }
+
+  heartbeat(
+    sessionId: string,
+    running: readonly LeaseRef[],
+    quiet: readonly QuietLease[],
+    frozen: readonly SuspendedLease[] = [],
+  ): void {
+    const session = this.#heard(sessionId);
+    if (session === undefined) return this.#parts.workers.signal(sessionId, [{ kind: 'who' }]);
+    session.backsOff = false;
+    this.#parts.leases.compare(session, { running, quiet, frozen });
+  }
+
+  progress(sessionId: string, lease: LeaseRef, fraction: number, message?: string): void {
+    const { state, progress, events } = this.#parts;
+    const row = state.table.leaseOf(sessionId, lease);
+    this.#heard(sessionId);
+    if (row === undefined) return;
+    progress.set(row.id, message === undefined ? { fraction } : { fraction, message });
+    events.emit(row, 'progress', { fraction, message });
+  }
+
+  recordStep(
+    session: string,
+    lease: LeaseRef,
+    step: LeaseStep,
+    reply: Reply<OrProblem<{ readonly ok: true }>>,
+  ): void {
+    const error = this.#parts.checkpoints.record(session, lease, step);
+    if (error) return reply({ error });
+    this.#parts.outbox.afterCommit(() => reply({ ok: true }));
+  }
+
+  /** An attempt inside of an atomic section is no preemption candidate until the section ends or its time is over. */
+  atomic(sessionId: string, lease: LeaseRef, maxMs: number): void {
+    const { fleet, state, clock } = this.#parts;
+    const session = fleet.get(sessionId);
+    if (session === undefined || state.table.leaseOf(sessionId, lease) === undefined) return;
+    if (maxMs > 0) session.atomic.set(lease[0], { since: clock.now(), maxMs });
+    else session.atomic.delete(lease[0]);
+  }
+
+  load(sessionId: string, load: MachineLoad): void {
+    const session = this.#parts.fleet.get(sessionId);
+    if (session === undefined) return;
+    session.machine = load;
+    this.#parts.core.touch();
+  }
+
+  report(sessionId: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void {
+    const { clock, fleet, state, core, outbox } = this.#parts;
+    this.#heard(sessionId);
+    // Also a session that was not heard since a recovery: its slot is free with the report, not with the next hello.
+    const session = fleet.get(sessionId);
+    const refused: LeaseRef[] = [];
+    const now = clock.now();
+    for (const lease of settled) {
+      session?.release([lease.id, lease.epoch]);
+      if (session && lease.outcome === 'returned') session.backsOff = true;
+      const row = state.table.leaseOf(sessionId, [lease.id, lease.epoch]);
+      if (row === undefined) refused.push(this.#stale(sessionId, lease));
+      else core.drive(row, this.#eventOf(row, lease, now));
+    }
+    outbox.afterCommitAnyTime(() => reply(refused));
+    core.touch();
+  }
+
+  draining(sessionId: string): void {
+    this.#heard(sessionId)?.send({ type: 'DRAINING' });
+    this.#parts.fleet.changed();
+  }
+
+  bye(sessionId: string, reply: Reply<void>): void {
+    const session = this.#parts.fleet.get(sessionId);
+    if (session) this.#close(session, { type: 'BYE' });
+    this.#parts.outbox.afterCommit(() => reply());
+  }
+
+  /** Closes silent sessions, and asks those that may be silent to identify themselves. Called about once a second. */
+  checkSilence(now: EpochMs): void {
+    const { fleet, options, workers } = this.#parts;
+    const { leaseMs, heartbeatMs } = options.worker;
+    for (const session of fleet.all()) {
+      const silentMs = now - session.lastHeardAt;
+      if (silentMs > leaseMs) this.#close(session, { type: 'SILENT' });
+      else if (silentMs > PING_HEARTBEATS * heartbeatMs || session.unreachableSince !== undefined)
+        workers.signal(session.session, [{ kind: 'ping' }]);
+    }
+  }
+
+  #heard(sessionId: string): WorkerSession | undefined {
+    const session = this.#parts.fleet.get(sessionId);
+    if (session === undefined || session.state === 'absent') return undefined;
+    session.heard(this.#parts.clock.now());
+    return session;
+  }
+
+  #stale(sessionId: string, { id, epoch }: SettledLease): LeaseRef {
+    this.#staleReports++;
+    const worker = this.#parts.fleet.get(sessionId)?.offer.worker ?? sessionId;
+    this.#parts.telemetry.emit({ name: 'report.stale', worker, id, epoch });
+    return [id, epoch];
+  }
+
+  #eventOf(row: TaskRow, lease: SettledLease, at: EpochMs): TaskEventOf {
+    const { epoch } = lease;
+    const jitter = this.#parts.random();
+    if (lease.outcome === 'completed') return { type: 'COMPLETED', at, epoch, result: lease.result };
+    const error = problemOfReport(lease);
+    if (lease.outcome === 'returned') return { type: 'RETURNED', at, epoch, error, jitter };
+    // The worker stopped without an order and so gave the lease up: the attempt is lost, not failed.
+    if (lease.outcome === 'stopped')
+      return { type: WORKS.includes(row.state) ? 'LOST' : 'STOPPED', at, epoch, error, jitter };
+    if (lease.outcome === 'yielded') return { type: 'YIELDED', at, epoch, jitter };
+    const retryable = mayRetryAfter(
+      row.class.retry,
+      { ...error, name: lease.error?.name },
+      lease.error?.retryable,
+    );
+    return { type: 'FAILED', at, epoch, error, retryable, jitter };
+  }
+
+  /** A session that reconnects is unreachable for a moment, so it is closed only after the time of a heartbeat. */
+  #unreachable(sessionId: string): void {
+    const { fleet, options, clock } = this.#parts;
+    const session = fleet.get(sessionId);
+    if (session && session.unreachable(clock.now()) >= options.worker.heartbeatMs)
+      this.#close(session, { type: 'UNREACHABLE' });
+  }
+
+  #close(session: WorkerSession, event: WorkerSessionEvent): void {
+    const { fleet, leases, telemetry, core } = this.#parts;
+    fleet.close(session, event);
+    const why = event.type.toLowerCase();
+    leases.loseAll(session, why);
+    const { worker } = session.offer;
+    telemetry.emit({
+      name: 'worker.left',
+      worker,
+      session: session.session,
+      why,
+      lost: session.leases.size,
+    });
+    core.touch();
+  }
+}
+
+const problemOfReport = (lease: SettledLease): Problem => {
+  if (lease.error === undefined)
+    return { code: 'HANDLER_FAILED', message: `the worker reported ${lease.outcome}` };
+  const { name: _name, retryable: _retryable, ...problem } = lease.error;
+  return problem;
+};
