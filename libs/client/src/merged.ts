@@ -137,20 +137,11 @@ const pageOf = async (history: HistoryClient, request: Page, place: Place): Prom
   return { tasks, truncated: cursor !== undefined, ...more };
 };
 
-const queryOf = (
-  { state, band, namespace, project, type, labels, since, until, idPrefix }: Page,
-  limit: number,
-  cursor: string | undefined,
-) => ({
+const queryOf = ({ state, band, type, ...others }: Page, limit: number, cursor: string | undefined) => ({
+  ...others,
   ...(state?.length && { state: [...new Set(state)] }),
   ...(band?.length && { band: [...new Set(band)] }),
-  ...(namespace !== undefined && { namespace }),
-  ...(project !== undefined && { project }),
   ...(type !== undefined && { type: [type] }),
-  ...(labels && { labels }),
-  ...(since !== undefined && { since }),
-  ...(until !== undefined && { until }),
-  ...(idPrefix !== undefined && { idPrefix }),
   ...(cursor !== undefined && { cursor }),
   limit: Math.min(limit, LIMITS.listed),
 });

@@ -4,7 +4,7 @@ import type { Handler, StopRequest, YieldRequest } from '../handler.ts';
 import type { WorkerSettings } from '../options.ts';
 import { RetryingRequester } from '../retrying-requester.ts';
 import type { SessionChannel } from '../session-channel.ts';
-import type { AttemptSession } from './attempt.ts';
+import type { AttemptSession } from '../checkpoints/step-writer.ts';
 import { Attempt } from './attempt.ts';
 import type { LeaseKey, LeaseName } from './attempt-table.ts';
 import { AttemptTable } from './attempt-table.ts';
@@ -45,7 +45,7 @@ export class AttemptRunner {
     this.#progress = new ProgressThrottle(channel);
     this.#reporter = new Reporter(channel, this.#requester, (attempt) => this.#releaseLease(attempt));
     this.#suspender = new SuspendController(suspended);
-    const leaseLost = (attempt: Attempt): void => this.#stopFor(attempt, 'lease_lost');
+    const leaseLost = (lease: LeaseKey): void => this.#stopFor(this.#attempts.find(lease), 'lease_lost');
     this.#session = { settings, channel, requester: this.#requester, leaseLost };
     this.#services = { progress: this.#progress, suspender: this.#suspender };
   }

@@ -1,11 +1,8 @@
-import { LIMITS } from '@precedent/contracts';
 import type { Assignment } from '@precedent/contracts';
 import { AppError, isAppError } from '@precedent/kernel';
 import type { CheckpointOptions, ResumePoint, StopRequest } from '../handler.ts';
-import type { WorkerSettings } from '../options.ts';
-import type { RetryingRequester } from '../retrying-requester.ts';
-import type { SessionChannel } from '../session-channel.ts';
 import { CheckpointLog } from '../checkpoints/checkpoint-log.ts';
+import type { AttemptSession } from '../checkpoints/step-writer.ts';
 import { resumePointOf } from '../checkpoints/resume.ts';
 import type { FailedRollback, PendingRollback } from '../checkpoints/rollback.ts';
 import { rollBack, rollbackError, withFailedRollback } from '../checkpoints/rollback.ts';
@@ -13,18 +10,6 @@ import type { LogStream } from './attempt-log.ts';
 import { AttemptLog } from './attempt-log.ts';
 import type { AttemptExit } from './exit.ts';
 import { Interruption } from './interruption.ts';
-
-/** What an attempt uses of the session in which it runs. */
-export interface AttemptSession {
-  readonly settings: WorkerSettings;
-  readonly channel: SessionChannel;
-  readonly requester: RetryingRequester;
-  /** Called when the engine says that the lease of an attempt is over. */
-  readonly leaseLost: (attempt: Attempt) => void;
-}
-
-/** Bytes in a message for everything but the state of a checkpoint. */
-const STEP_BYTES = 4_096;
 
 /**
  * One attempt of one task under one lease, from its assignment until the engine has confirmed its end. Its state changes only here, and
@@ -155,9 +140,7 @@ export class Attempt {
   async resume(job: Assignment): Promise<ResumePoint | undefined> {
     const failed = await this.#rollBack(job.resume?.undo ?? []);
     if (failed.length > 0) throw rollbackError(this.id, failed);
-    const { settings, channel } = this.#session;
-    const log = (text: string): void => this.log('log', text);
-    const point = await resumePointOf(job, { settings, states: channel.states, log });
+    const point = await resumePointOf(job, this.#session, (text) => this.log('log', text));
     this.interruption.yieldIfRequested();
     return point;
   }
@@ -204,18 +187,7 @@ export class Attempt {
     const { id, epoch } = this;
     if (!this.#isRunning) throw new AppError('STALE_EPOCH', `lease ${epoch} of task ${id} has ended`);
     if (this.#checkpoints) return this.#checkpoints;
-    const { settings, channel, requester, leaseLost } = this.#session;
-    this.#checkpoints = new CheckpointLog({
-      session: channel.session,
-      id,
-      epoch,
-      requester,
-      leaseLost: () => leaseLost(this),
-      states: channel.states,
-      inlineBytes: Math.min(LIMITS.checkpointInlineBytes, channel.maxPayload - STEP_BYTES),
-      version: settings.handlerVersion,
-      rollbacks: settings.rollbacks,
-    });
+    this.#checkpoints = new CheckpointLog(this, this.#session);
     if (this.stopRequest?.reason === 'lease_lost') this.#checkpoints.lose();
     return this.#checkpoints;
   }

@@ -1,28 +1,22 @@
 import { LIMITS } from '@precedent/contracts';
 import { AppError, canonicalJson, exceedsBytes, nearest } from '@precedent/kernel';
 import { encode, jsonText } from '../../json.ts';
-import type { CheckpointOptions, RollbackAction } from '../handler.ts';
+import type { LeaseKey } from '../attempts/attempt-table.ts';
+import type { CheckpointOptions } from '../handler.ts';
 import type { PendingRollback } from './rollback.ts';
-import type { StateStore } from './state-store.ts';
 import { stateHash } from './state-store.ts';
-import type { UnnumberedStep, StepWriterOptions, WrittenStep } from './step-writer.ts';
+import type { UnnumberedStep, AttemptSession, WrittenStep } from './step-writer.ts';
 import { StepWriter } from './step-writer.ts';
 
-export interface CheckpointLogOptions extends StepWriterOptions {
-  readonly states: Pick<StateStore, 'put'>;
-  /** Bytes of state that may travel inside of a message. */
-  readonly inlineBytes: number;
-  /** Of the handler's code. */
-  readonly version: string;
-  readonly rollbacks: ReadonlyMap<string, RollbackAction>;
-}
-
+/** Bytes in a message for everything but the state of a checkpoint. */
+const STEP_BYTES = 4_096;
 /** States in the object store for each lease: the one that the journal names, and the one being written. */
 const STORED_STATES = 2;
 
 /** What one attempt has made durable: its checkpoints, and the actions that undo what it did since the last of them. */
 export class CheckpointLog {
-  readonly #options: CheckpointLogOptions;
+  readonly #lease: LeaseKey;
+  readonly #session: AttemptSession;
   readonly #steps: StepWriter;
   #pending: PendingRollback[] = [];
   #pendingBytes = 0;
@@ -30,9 +24,10 @@ export class CheckpointLog {
   #stored = 0;
   #isSealed = false;
 
-  constructor(options: CheckpointLogOptions) {
-    this.#options = options;
-    this.#steps = new StepWriter(options);
+  constructor(lease: LeaseKey, session: AttemptSession) {
+    this.#lease = lease;
+    this.#session = session;
+    this.#steps = new StepWriter(lease, session);
   }
 
   /** Resolves when the state, as it is at the call, is durable. */
@@ -40,7 +35,7 @@ export class CheckpointLog {
     this.#refuseLate();
     const text = stateText(state, 'state');
     refuseLarger(text, LIMITS.checkpointBytes, 'state');
-    const { version = this.#options.version, fraction } = options;
+    const { version = this.#session.settings.handlerVersion, fraction } = options;
     refuseVersion(version);
     const extras = { version, ...(isNumber(fraction) && { fraction: Math.min(1, Math.max(0, fraction)) }) };
     await this.#steps.write(
@@ -64,7 +59,7 @@ export class CheckpointLog {
       this.#refuseMany(bytes);
       return { step: { kind: 'undo', ...action } as UnnumberedStep };
     };
-    const { epoch } = this.#options;
+    const { epoch } = this.#lease;
     await this.#steps.write(prepare, (seq) => {
       this.#pending.push({ seq, epoch, ...action });
       this.#pendingBytes += bytes;
@@ -98,7 +93,11 @@ export class CheckpointLog {
 
   /** A large state goes off first: the journal never names what is not there. */
   async #written(text: string, extras: { version: string; fraction?: number }): Promise<WrittenStep> {
-    const isSmall = !exceedsBytes(text, this.#options.inlineBytes);
+    const { channel } = this.#session;
+    const isSmall = !exceedsBytes(
+      text,
+      Math.min(LIMITS.checkpointInlineBytes, channel.maxPayload - STEP_BYTES),
+    );
     // In the message its keys are sorted: the same text after the engine has read it and written it again.
     const state = isSmall ? canonicalJson(JSON.parse(text)) : text;
     const bytes = encode(state);
@@ -109,20 +108,20 @@ export class CheckpointLog {
       ...extras,
     } as const;
     if (isSmall) return { step, state };
-    const ref = `${this.#options.id}/${this.#options.epoch}/${this.#stored % STORED_STATES}`;
-    await this.#options.states.put(ref, bytes);
+    const ref = `${this.#lease.id}/${this.#lease.epoch}/${this.#stored % STORED_STATES}`;
+    await channel.states.put(ref, bytes);
     this.#stored++;
     return { step: { ...step, ref } };
   }
 
   #refuseLate(): void {
     if (!this.#isSealed) return;
-    const { id, epoch } = this.#options;
+    const { id, epoch } = this.#lease;
     throw new AppError('STALE_EPOCH', `lease ${epoch} of task ${id} has ended: its handler has`);
   }
 
   #refuseUnknown(name: string): void {
-    const { rollbacks } = this.#options;
+    const { rollbacks } = this.#session.settings;
     if (rollbacks.has(name)) return;
     const near = nearest(name, [...rollbacks.keys()]);
     const hint = near === undefined ? '' : `; did you mean ${near}?`;

@@ -2,16 +2,11 @@ import type { Assignment, Resume } from '@precedent/contracts';
 import { canonicalJson, isAppError, messageOf } from '@precedent/kernel';
 import { encode } from '../../json.ts';
 import type { ResumePoint } from '../handler.ts';
-import type { WorkerSettings } from '../options.ts';
 import type { StateStore } from './state-store.ts';
 import { stateHash } from './state-store.ts';
+import type { AttemptSession } from './step-writer.ts';
 
-export interface ResumeOptions {
-  readonly settings: Pick<WorkerSettings, 'handlerVersion' | 'migrate' | 'validateResume'>;
-  readonly states: Pick<StateStore, 'get'>;
-  readonly log: (text: string) => void;
-}
-
+type ResumeSession = Pick<AttemptSession, 'settings' | 'channel'>;
 type Checkpoint = NonNullable<Resume['checkpoint']>;
 
 /** The task cannot go on from its checkpoint: the reason, for its log. */
@@ -23,16 +18,17 @@ class Unusable extends Error {}
  */
 export const resumePointOf = async (
   job: Assignment,
-  options: ResumeOptions,
+  session: ResumeSession,
+  log: (text: string) => void,
 ): Promise<ResumePoint | undefined> => {
   const checkpoint = job.resume?.checkpoint;
   if (checkpoint === undefined) return undefined;
   try {
-    return await restored(job, checkpoint, options);
+    return await restored(job, checkpoint, session);
   } catch (error) {
     if (!(error instanceof Unusable)) throw error;
     const name = `checkpoint ${checkpoint.seq} of lease ${checkpoint.epoch} (${checkpoint.bytes} bytes)`;
-    options.log(`STARTS FROM ZERO: ${name} cannot be used: ${error.message}`);
+    log(`STARTS FROM ZERO: ${name} cannot be used: ${error.message}`);
     return undefined;
   }
 };
@@ -40,10 +36,10 @@ export const resumePointOf = async (
 const restored = async (
   job: Assignment,
   checkpoint: Checkpoint,
-  options: ResumeOptions,
+  session: ResumeSession,
 ): Promise<ResumePoint> => {
-  const { version, state } = await migrated(job, checkpoint, options);
-  await validate(job, state, options);
+  const { version, state } = await migrated(job, checkpoint, session);
+  await validate(job, state, session);
   const { seq, fraction } = checkpoint;
   const segment = job.resume?.segments ?? 0;
   return { state, version, seq, segment, ...(fraction !== undefined && { fraction }) };
@@ -52,9 +48,9 @@ const restored = async (
 const migrated = async (
   { type }: Assignment,
   checkpoint: Checkpoint,
-  { settings, states }: ResumeOptions,
+  { settings, channel }: ResumeSession,
 ): Promise<{ state: unknown; version: string }> => {
-  const state: unknown = JSON.parse(await verifiedText(checkpoint, states));
+  const state: unknown = JSON.parse(await verifiedText(checkpoint, channel.states));
   const [from, to] = [checkpoint.version, settings.handlerVersion];
   if (from === to) return { state, version: to };
   const fact = `version ${from} of its state`;
@@ -65,7 +61,7 @@ const migrated = async (
   return { state: next, version: to };
 };
 
-const validate = async (job: Assignment, state: unknown, { settings }: ResumeOptions): Promise<void> => {
+const validate = async (job: Assignment, state: unknown, { settings }: ResumeSession): Promise<void> => {
   const { validateResume } = settings;
   if (validateResume === undefined) return;
   const isValid = await attempted('its state is not valid', () => validateResume(job, state));

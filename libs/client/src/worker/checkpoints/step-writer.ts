@@ -3,7 +3,10 @@ import type { KeepMessage } from '@precedent/contracts';
 import { AppError, isAppError } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 import { encode } from '../../json.ts';
+import type { LeaseKey } from '../attempts/attempt-table.ts';
+import type { WorkerSettings } from '../options.ts';
 import type { RetryingRequester } from '../retrying-requester.ts';
+import type { SessionChannel } from '../session-channel.ts';
 
 type Unnumbered<S> = S extends unknown ? Omit<S, 'seq'> : never;
 
@@ -17,13 +20,13 @@ export interface WrittenStep {
   readonly state?: string;
 }
 
-export interface StepWriterOptions {
-  readonly session: string;
-  readonly id: string;
-  readonly epoch: number;
-  readonly requester: Pick<RetryingRequester, 'request'>;
-  /** Called when the engine says that the lease is over. */
-  readonly leaseLost: () => void;
+/** What the attempts of a worker session use of it. */
+export interface AttemptSession {
+  readonly settings: WorkerSettings;
+  readonly channel: SessionChannel;
+  readonly requester: RetryingRequester;
+  /** Called when the engine says that a lease is over. */
+  readonly leaseLost: (lease: LeaseKey) => void;
 }
 
 const ignore = (): void => undefined;
@@ -36,7 +39,8 @@ const OVER: ReadonlySet<ErrorCode> = new Set(['STALE_EPOCH', 'TASK_NOT_FOUND', '
  * step by its number.
  */
 export class StepWriter {
-  readonly #options: StepWriterOptions;
+  readonly #lease: LeaseKey;
+  readonly #session: AttemptSession;
   #seq = 0;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -44,8 +48,9 @@ export class StepWriter {
   /** Rejects the step under way. */
   #interrupt: (reason: unknown) => void = ignore;
 
-  constructor(options: StepWriterOptions) {
-    this.#options = options;
+  constructor(lease: LeaseKey, session: AttemptSession) {
+    this.#lease = lease;
+    this.#session = session;
   }
 
   /**
@@ -89,7 +94,7 @@ export class StepWriter {
   ): Promise<void> {
     const written = await prepare();
     const seq = this.#seq + 1;
-    const reply = await this.#options.requester.request(this.#message(seq, written), () => this.#isLost);
+    const reply = await this.#session.requester.request(this.#message(seq, written), () => this.#isLost);
     if (reply === undefined || this.#isLost) throw this.#over();
     if (reply.kind === 'refused') throw this.#refusal(reply.error);
     this.#seq = seq;
@@ -97,19 +102,20 @@ export class StepWriter {
   }
 
   #message(seq: number, { step, state }: WrittenStep): Uint8Array {
-    const { session, id, epoch } = this.#options;
+    const { id, epoch } = this.#lease;
+    const { session } = this.#session.channel;
     const text = JSON.stringify({ ...step, seq });
     const whole = state === undefined ? text : `${text.slice(0, -1)},"state":${state}}`;
     return encode(`{"kind":"keep","session":"${session}","id":"${id}","epoch":${epoch},"step":${whole}}`);
   }
 
   #refusal(error: unknown): unknown {
-    if (isAppError(error) && OVER.has(error.code)) this.#options.leaseLost();
+    if (isAppError(error) && OVER.has(error.code)) this.#session.leaseLost(this.#lease);
     return error;
   }
 
   #over(): AppError {
-    const { id, epoch } = this.#options;
+    const { id, epoch } = this.#lease;
     return new AppError('STALE_EPOCH', `lease ${epoch} of task ${id} has ended`);
   }
 }
