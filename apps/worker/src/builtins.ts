@@ -17,16 +17,16 @@ import { historyUpkeep } from './upkeep.ts';
 const FILES_MAX = 100_000;
 const TEXT_BYTES_MAX = 8 * 1024 * 1024;
 
-/** The executors of the built-in types beside `command` and `http`. */
+/** The executors of the built-in types other than `command` and `http`. */
 export interface Builtins {
-  /** Made when it is first asked for: most workers never see most types. */
+  /** Made at the first task of its type: most workers never see most types. */
   of(name: BuiltinTypeName): Executor;
   /** Ends the embedding model and the threads, if they were needed. */
   close(): Promise<void>;
 }
 
 /**
- * `client`: asked for when a first task runs, so after the worker has connected. `umask`: of the files that tasks make.
+ * `client`: called when a first task runs, so after the worker has connected. `umask`: of the files that tasks make.
  */
 export const builtinsOf = (
   config: Config,
@@ -69,7 +69,7 @@ const ownPaths = ({ storage, file }: Config): string[] => [
   ...(file === '' ? [] : [file]),
 ];
 
-/** The model takes a second and 250 MB: it is loaded for the first task that needs it, and asked again after a failure. */
+/** The model takes a second and 250 MB: it is loaded for the first task that needs it, and again after a failure. */
 const lazyEmbedder = (dir: string) => {
   let started: Promise<Embedder> | undefined;
   return {

@@ -41,15 +41,15 @@ const job = { id: 'a', epoch: 1, attempt: 1, namespace: 'n', project: 'p', type:
 test('drains, stops and closes, in this order and once', async () => {
   const { steps, end } = setup();
   expect(end.begun).toBe(false);
-  await Promise.all([end.finish(), end.finish(), end.hurry()]);
+  await Promise.all([end.finish(), end.finish(), end.force()]);
   expect(steps).toEqual(['drain', 'stop', 'close']);
   expect(end.begun).toBe(true);
 });
 
-test('hurry does not wait for the drain', async () => {
+test('force does not wait for the drain', async () => {
   const { steps, end } = setup({ drain: never });
   const finished = end.finish();
-  await end.hurry();
+  await end.force();
   await finished;
   expect(steps).toEqual(['stop', 'close']);
 });
@@ -73,7 +73,7 @@ test('the connection is closed only when the attempts have ended that are still 
     await gate.promise;
     steps.push('attempt ended');
   })(job, contextWith(new AbortController().signal));
-  await end.hurry();
+  await end.force();
   await ran;
   expect(steps).toEqual(['drain', 'stop', 'attempt ended', 'close']);
 });

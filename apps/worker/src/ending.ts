@@ -14,13 +14,13 @@ export interface EndingParts {
   readonly close: () => Promise<void>;
 }
 
-/** The end of the worker: once, however often it is asked for. */
+/** The end of the worker: once, however often it is requested. */
 export interface Ending {
   readonly begun: boolean;
   /** Lets attempts finish within the drain time, then ends them. Resolves when nothing runs any more. */
   finish(): Promise<void>;
   /** The same, but attempts are ended now; also while `finish` waits for them. */
-  hurry(): Promise<void>;
+  force(): Promise<void>;
   /** The same in at most 3.5 seconds, whatever times are configured: the process that started this one is gone. */
   abandon(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export const ending = ({ times, attempts, drain, stop, close }: EndingParts): En
     await settlesWithin(close(), leaveMs);
   };
   const finish = (): Promise<void> => (ended ??= end());
-  const hurry = (): Promise<void> => {
+  const force = (): Promise<void> => {
     hurried.resolve();
     return finish();
   };
@@ -49,11 +49,11 @@ export const ending = ({ times, attempts, drain, stop, close }: EndingParts): En
       return ended !== undefined;
     },
     finish,
-    hurry,
+    force,
     abandon: () => {
       graceMs = Math.min(graceMs, ABANDON_GRACE_MS);
       leaveMs = Math.min(leaveMs, ABANDON_LEAVE_MS);
-      return hurry();
+      return force();
     },
   };
 };

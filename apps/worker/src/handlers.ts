@@ -9,7 +9,7 @@ import { parseHttp } from './payloads.ts';
 
 type WorkerSettings = Config['worker'];
 
-/** What the executors need beside the settings. */
+/** What the executors need in addition to the settings. */
 export interface Places {
   /** Where commands get their checkpoint folders. */
   readonly checkpointRoot: string;
@@ -29,7 +29,7 @@ const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings, places: Plac
   ),
 };
 
-/** Room in an attempt's log for what the worker itself has to say of it, beside the output. Bytes. */
+/** Bytes in an attempt's log for what the worker itself writes, in addition to the output. */
 const NOTES_BYTES = 64 * 1024;
 
 /** What the log of one attempt takes together. */
@@ -94,7 +94,7 @@ const stopsBy = (signal: AbortSignal, change: (request: StopRequest) => StopRequ
   return controller.signal;
 };
 
-/** The same context but for its signal. What is a getter there is dear to get, and stays unread until it is asked for. */
+/** The same context but for its signal. What is a getter there is expensive, and stays unread until it is used. */
 const withSignal = (context: JobContext, signal: AbortSignal): JobContext => ({
   signal,
   get yieldSignal() {

@@ -12,16 +12,16 @@ const loadAt = (memory: number, disk = 0.1): Load =>
 const changes = (before: Load, after: Load) =>
   alertChanges(before.alerts, after, 7).map(({ event, measure, level }) => [event, measure, level]);
 
-test('an alert is told when it is raised, and not again while it stays', () => {
+test('an alert is reported when it is raised, and not again while it stays', () => {
   expect(changes(loadAt(0.1), loadAt(0.85))).toEqual([['alert_raised', 'memory', 'high']]);
   expect(changes(loadAt(0.85), loadAt(0.86))).toEqual([]);
 });
 
-test('an alert that gets worse is told again, with its new level', () => {
+test('an alert that gets worse is reported again, with its new level', () => {
   expect(changes(loadAt(0.85), loadAt(0.97))).toEqual([['alert_raised', 'memory', 'critical']]);
 });
 
-test('an alert that is over is told with the value of now', () => {
+test('an alert that is over is reported with the value of now', () => {
   const before = loadAt(0.97, 0.95);
   expect(alertChanges(before.alerts, loadAt(0.1, 0.95), 7)).toEqual([
     {

@@ -15,21 +15,21 @@ const loadAt = (memory: number): Load =>
 const THRESHOLDS = { cpu: 0.8, memory: 0.8, disk: 0.9, ioWait: 0.3 };
 
 const setup = () => {
-  const world = { now: 0, reachable: true, told: [] as LoadMessage[] };
+  const world = { now: 0, reachable: true, sent: [] as LoadMessage[] };
   const report = loadReport({
     session: () => 'S1',
     now: () => world.now,
     everyMs: 2_000,
     thresholds: THRESHOLDS,
     tell: (message) => {
-      if (world.reachable) world.told.push(message);
+      if (world.reachable) world.sent.push(message);
       return world.reachable;
     },
   });
   const at = (now: number, memory: number): number => {
     world.now = now;
     report(loadAt(memory));
-    return world.told.length;
+    return world.sent.length;
   };
   return { world, at };
 };
@@ -37,7 +37,7 @@ const setup = () => {
 test('a message is one that the engine understands', () => {
   const { world, at } = setup();
   at(0, 0.95);
-  expect(world.told).toEqual([
+  expect(world.sent).toEqual([
     {
       kind: 'load',
       session: 'S1',
@@ -49,10 +49,10 @@ test('a message is one that the engine understands', () => {
       thresholds: THRESHOLDS,
     },
   ]);
-  expect(workerMessageSchema.parse(world.told[0])).toEqual(world.told[0]);
+  expect(workerMessageSchema.parse(world.sent[0])).toEqual(world.sent[0]);
 });
 
-test('a change is told, once a heartbeat at most; what stays the same is told now and then', () => {
+test('a change is sent, once a heartbeat at most; what stays the same is sent now and then', () => {
   const { at } = setup();
   expect([at(0, 0.1), at(1_000, 0.95), at(2_000, 0.95), at(4_000, 0.95), at(6_000, 0.93)]).toEqual([
     1, 1, 2, 2, 2,

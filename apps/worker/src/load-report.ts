@@ -5,7 +5,7 @@ import type { Load, LoadRules } from '@precedent/work';
 export interface LoadReportOptions {
   /** Of the worker, now. */
   readonly session: () => string;
-  /** Sends a message that nobody answers. False when it could not be sent. */
+  /** Sends a message that is not answered. False when it could not be sent. */
   readonly tell: (message: LoadMessage) => boolean;
   /** Milliseconds between two messages, at least: a heartbeat. */
   readonly everyMs: number;
@@ -28,9 +28,9 @@ export const loadReport = ({
   now,
 }: LoadReportOptions): ((load: Load) => void) => {
   let last: Load | undefined;
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let sentAt = Number.NEGATIVE_INFINITY;
   return (load) => {
-    const since = now() - toldAt;
+    const since = now() - sentAt;
     const isDue = since >= everyMs && (since >= REPEAT_MS || last === undefined || differs(last, load));
     const message = (): LoadMessage => ({
       kind: 'load',
@@ -38,7 +38,7 @@ export const loadReport = ({
       ...machineLoadOf(load, thresholds),
     });
     if (!isDue || !tell(message())) return;
-    [last, toldAt] = [load, now()];
+    [last, sentAt] = [load, now()];
   };
 };
 

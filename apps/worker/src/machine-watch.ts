@@ -56,7 +56,7 @@ const monitorOf = (config: Config, { client, worker, say, rules, onLoad }: Monit
     thresholds: rules.thresholds,
     now: () => clock.now(),
     tell: (message) => {
-      // A worker that takes no work has nothing to recommend, and one without an engine nobody to tell.
+      // A worker that takes no work has nothing to recommend, and one without an engine has no receiver for it.
       if (worker.state !== 'ready' || link.isClosed() || link.isDraining()) return false;
       link.publish(subjects.report(config.cell), JSON.stringify(message));
       return true;
@@ -66,8 +66,8 @@ const monitorOf = (config: Config, { client, worker, say, rules, onLoad }: Monit
     if (link.isClosed() || link.isDraining()) return;
     const { name } = worker;
     const subject = subjects.workerEvent({ cell: config.cell, worker: name, event: alert.event });
-    const terms = { headers: eventHeaders(alert, { name, source: `/${subjects.root}/${config.cell}` }) };
-    link.publish(subject, JSON.stringify({ worker: name, ...alert }), terms);
+    const options = { headers: eventHeaders(alert, { name, source: `/${subjects.root}/${config.cell}` }) };
+    link.publish(subject, JSON.stringify({ worker: name, ...alert }), options);
   };
   let last: Load | undefined;
   return resourceMonitor({
@@ -88,13 +88,13 @@ const monitorOf = (config: Config, { client, worker, say, rules, onLoad }: Monit
 
 /** CloudEvents in binary mode. */
 const eventHeaders = (alert: WorkerAlert, { name, source }: { name: string; source: string }): MsgHdrs => {
-  const terms = headers();
-  terms.set('ce-specversion', '1.0');
-  terms.set('ce-id', `${name}-${alert.measure}-${alert.event}-${alert.at}`);
-  terms.set('ce-source', source);
-  terms.set('ce-type', `precedent.worker.${alert.event}.v1`);
-  terms.set('ce-subject', name);
-  terms.set('ce-time', new Date(alert.at).toISOString());
-  terms.set('content-type', 'application/json');
-  return terms;
+  const event = headers();
+  event.set('ce-specversion', '1.0');
+  event.set('ce-id', `${name}-${alert.measure}-${alert.event}-${alert.at}`);
+  event.set('ce-source', source);
+  event.set('ce-type', `precedent.worker.${alert.event}.v1`);
+  event.set('ce-subject', name);
+  event.set('ce-time', new Date(alert.at).toISOString());
+  event.set('content-type', 'application/json');
+  return event;
 };

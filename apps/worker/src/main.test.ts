@@ -201,7 +201,7 @@ test('the second signal gives back what runs, and leaves nothing of it behind', 
 });
 
 test.skipIf(process.platform !== 'linux')(
-  'a worker that starts ends what a killed one left behind',
+  'a worker that starts ends the processes that a killed one has left',
   async () => {
     await using killed = await aWorld();
     const pid = killed.file('pid');
@@ -215,7 +215,7 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
-test('a command that is asked to yield is kept, and goes on from there', async () => {
+test('a command that should yield writes a checkpoint, and goes on from there', async () => {
   await using world = await aWorld();
   const command = `cd "$PRECEDENT_CHECKPOINT_DIR"; echo "segment $PRECEDENT_SEGMENT" >> file; echo ready
     while [ ! -e .yield ] && [ "$PRECEDENT_RESUMED" = 0 ]; do sleep 0.01; done
@@ -291,30 +291,33 @@ test('a task with many files yields between two of them, and does none twice', a
   });
 });
 
-test.skipIf(process.platform !== 'linux')('a command is suspended and resumed as told', async () => {
-  await using world = await aWorld();
-  const go = world.file('go');
-  const waits = `console.log(process.pid);
+test.skipIf(process.platform !== 'linux')(
+  'a command is suspended and resumed as the engine requests',
+  async () => {
+    await using world = await aWorld();
+    const go = world.file('go');
+    const waits = `console.log(process.pid);
     const look = () => require('node:fs').existsSync('${go}') ? process.exit(0) : setTimeout(look, 1); look();`;
-  await world.assign({ command: process.execPath, args: ['-e', waits] });
-  await expect.poll(() => world.logs.join('')).toContain('\n');
-  const pid = world.logs.join('').trim();
-  const isHeld = async (): Promise<boolean> => {
-    const [stat, groups, mounts] = await Promise.all(
-      ['stat', 'cgroup', 'mountinfo'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8')),
-    );
-    const mount = /^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m.exec(mounts ?? '')?.[1] ?? '';
-    const group = /^0::(.*)$/m.exec(groups ?? '')?.[1] ?? '';
-    const events = await readFile(`${mount}${group}/cgroup.events`, 'utf8').catch(() => '');
-    return stat?.includes(') T ') === true || events.includes('frozen 1');
-  };
-  expect(await isHeld()).toBe(false);
-  world.signal({ kind: 'suspend', id: 'task-1', epoch: 1 });
-  await expect.poll(isHeld).toBe(true);
-  await writeFile(go, '');
-  world.signal({ kind: 'resume', id: 'task-1', epoch: 1 });
-  expect(await world.settled.next()).toMatchObject({ outcome: 'completed' });
-});
+    await world.assign({ command: process.execPath, args: ['-e', waits] });
+    await expect.poll(() => world.logs.join('')).toContain('\n');
+    const pid = world.logs.join('').trim();
+    const isHeld = async (): Promise<boolean> => {
+      const [stat, groups, mounts] = await Promise.all(
+        ['stat', 'cgroup', 'mountinfo'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8')),
+      );
+      const mount = /^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m.exec(mounts ?? '')?.[1] ?? '';
+      const group = /^0::(.*)$/m.exec(groups ?? '')?.[1] ?? '';
+      const events = await readFile(`${mount}${group}/cgroup.events`, 'utf8').catch(() => '');
+      return stat?.includes(') T ') === true || events.includes('frozen 1');
+    };
+    expect(await isHeld()).toBe(false);
+    world.signal({ kind: 'suspend', id: 'task-1', epoch: 1 });
+    await expect.poll(isHeld).toBe(true);
+    await writeFile(go, '');
+    world.signal({ kind: 'resume', id: 'task-1', epoch: 1 });
+    expect(await world.settled.next()).toMatchObject({ outcome: 'completed' });
+  },
+);
 
 test('tells how busy the machine is', async () => {
   await using world = await aWorld({ PRECEDENT_EXECUTION_MAX_CONCURRENT: '6' });
@@ -334,19 +337,19 @@ test('when its parent is gone the worker ends', async () => {
   expect(world.kinds).toContain('bye');
 });
 
-test('a configuration that it cannot serve is told to the parent', async () => {
+test('a configuration that it cannot serve is reported to the parent', async () => {
   await using world = await aWorld({ PRECEDENT_WORKER_TYPES: 'command,teleport' });
   expect(await world.exited).toEqual([1, null]);
   expect(world.words.at(-1)).toMatchObject({ kind: 'failed', problem: { code: 'INVALID_CONFIG' } });
 });
 
-test('a server that is not there is told to the parent', async () => {
+test('a server that is not there is reported to the parent', async () => {
   await using world = await aWorld({ PRECEDENT_NATS_URL: 'nats://127.0.0.1:9' });
   expect(await world.exited).toEqual([1, null]);
   expect(world.words.at(-1)).toMatchObject({ kind: 'failed', problem: { code: 'NATS_UNREACHABLE' } });
 });
 
-test('an engine that refuses the worker is told to the parent', async () => {
+test('an engine that refuses the worker is reported to the parent', async () => {
   const error = { code: 'INVALID_REQUEST', message: 'no such cell' };
   await using world = await aWorld({}, { error });
   expect(await world.exited).toEqual([1, null]);

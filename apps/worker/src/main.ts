@@ -29,7 +29,7 @@ import { connectOptionsOf, defaultName, offerOf, stopTimesOf } from './settings.
 
 /** Between two signs of life while no engine answers. Milliseconds. */
 const SEEKING_MS = 5_000;
-/** Of a process that was told to end a third time: the shell's number for SIGINT. */
+/** Of a process that got a third signal to end: the shell's number for SIGINT. */
 const KILLED_EXIT = 130;
 
 /** Prints lines as the configured level allows. */
@@ -44,12 +44,12 @@ type Say = ReturnType<typeof speaker>;
 
 const leave = (code: number): never => process.exit(code);
 
-/** What an earlier worker of this machine left behind when it was killed. */
+/** Ends the processes of an earlier worker of this machine that was killed. */
 const sweep = async (places: Pick<Places, 'checkpointRoot'>, say: Say): Promise<void> => {
   const orphans = await sweepLeftovers(places);
   if (orphans.length === 0) return;
   say(
-    `ended what a killed worker left behind: ${orphans.map(({ name, pid }) => `${name} (${pid})`).join(', ')}`,
+    `ended the processes that a killed worker had left: ${orphans.map(({ name, pid }) => `${name} (${pid})`).join(', ')}`,
   );
 };
 
@@ -64,7 +64,7 @@ interface Parts {
   readonly worker: Worker;
   readonly monitor: MachineWatch;
   readonly end: Ending;
-  /** Resolves when the worker has stopped, told to or not. */
+  /** Resolves when the worker has stopped, whatever the reason. */
   readonly stopped: Promise<void>;
 }
 
@@ -108,12 +108,12 @@ const assemble = async (
 
 /**
  * Ends the process in good order when something has ended that cannot come back: the connection, when the server takes our
- * credentials no more, or the session, when a later engine refuses it. Whoever started us starts another one.
+ * credentials no more, or the session, when a later engine refuses it. The process that started the worker starts another one.
  */
 const leaveAfter = async (loss: Promise<unknown>, end: Ending): Promise<void> => {
   await loss;
   if (end.begun) return;
-  await end.hurry();
+  await end.force();
   leave(1);
 };
 
@@ -122,7 +122,7 @@ const obeySignals = (end: Ending): void => {
   let forced = 0;
   onStopSignals({
     stop: () => void end.finish().then(() => leave(0)),
-    force: () => (++forced === 1 ? void end.hurry() : leave(KILLED_EXIT)),
+    force: () => (++forced === 1 ? void end.force() : leave(KILLED_EXIT)),
   });
 };
 

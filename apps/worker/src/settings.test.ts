@@ -50,7 +50,7 @@ test('a type that is not built in is refused with the nearest one', () => {
   );
 });
 
-test('a stop fits into the times that whoever asked for it waits', () => {
+test('a stop fits into the times that the parent process waits', () => {
   const { drainMs, graceMs, leaveMs } = stopTimesOf(configOf());
   expect(drainMs + graceMs + 2 * leaveMs).toBe(30_000);
   expect(graceMs + 2 * leaveMs).toBe(5_000);

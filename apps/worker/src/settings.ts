@@ -45,13 +45,13 @@ export const offerOf = (
 export interface StopTimes {
   /** Attempts go on. */
   readonly drainMs: number;
-  /** Attempts are asked to end, then ended by force. */
+  /** Attempts are requested to end, then ended by force. */
   readonly graceMs: number;
   /** For the last reports, and again for closing the connection. */
   readonly leaveMs: number;
 }
 
-/** Whoever stops us waits for `stopTimeout`, and after a second signal for `forceTimeout`: we are gone a little before. */
+/** The parent process waits for `stopTimeout`, and after a second signal for `forceTimeout`: the worker is gone a little before. */
 const SHARE_OF_GRACE = 0.6;
 
 export const stopTimesOf = ({ execution }: Config): StopTimes => {

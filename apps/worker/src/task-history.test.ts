@@ -19,27 +19,27 @@ const aView = (fields: Partial<HistoryTaskView> = {}): HistoryTaskView => ({
 });
 
 const setup = (tasks: readonly HistoryTaskView[], cursor?: string) => {
-  const asked: unknown[] = [];
+  const queries: unknown[] = [];
   const list = async (query: HistoryListRequest = {}) => {
-    asked.push(query);
+    queries.push(query);
     return { tasks, freshness: FRESHNESS, ...(cursor !== undefined && { cursor }) };
   };
   const stats = async (query: object = {}) => {
-    asked.push(query);
+    queries.push(query);
     const counts = { byState: { failed: 3 }, byBand: {}, byType: {}, byProject: {} };
     return { total: 3, ...counts, freshness: FRESHNESS };
   };
-  return { asked, reader: taskHistory(() => ({ list, stats })) };
+  return { queries, reader: taskHistory(() => ({ list, stats })) };
 };
 
 test('asks for what the filter says, page by page', async () => {
-  const { asked, reader } = setup([], 'c2');
+  const { queries, reader } = setup([], 'c2');
   const filter = { namespace: 'n', project: 'p', types: ['command'], states: ['failed'], from: 1, to: 9 };
   expect(await reader.list(filter, { limit: 5, after: 'c1' })).toEqual({ tasks: [], next: 'c2' });
   const query = { namespace: 'n', project: 'p', type: ['command'], state: ['failed'], since: 1, until: 9 };
-  expect(asked).toEqual([{ ...query, limit: 5, cursor: 'c1' }]);
+  expect(queries).toEqual([{ ...query, limit: 5, cursor: 'c1' }]);
   expect(await reader.stats({ namespace: 'n' })).toEqual({ total: 3, byState: { failed: 3 } });
-  expect(asked[1]).toEqual({ namespace: 'n' });
+  expect(queries[1]).toEqual({ namespace: 'n' });
 });
 
 test('gives failures that mean the same the same fingerprint', async () => {

@@ -31,7 +31,7 @@ export const outcomeOf = (record: ChangeRecord): RunOutcome => {
   }
 };
 
-/** How a victim came to its end; `undefined` for anyone else, and for one whose end was told when it was frozen. */
+/** How a victim came to its end; `undefined` for other tasks, and for a victim whose end was reported when it was frozen. */
 export const victimEndOf = ({ record, run }: TaskEnded): VictimEnd | undefined => {
   if (run.preempt === undefined || run.preempt.frozen) return undefined;
   if (record.kind === 'suspended') return 'suspended';

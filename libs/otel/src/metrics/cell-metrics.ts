@@ -3,7 +3,7 @@ import type { CellSampled, PreemptionTold, TaskTold, TelemetryEvent } from '@pre
 import type { MetricName } from './metrics.ts';
 import type { Registry } from './registry.ts';
 
-/** What is told of the cell as a whole. */
+/** What is measured of the cell as a whole. */
 export type CellTold = Exclude<TelemetryEvent, TaskTold | PreemptionTold>;
 
 /** What there is of a cell, which another engine tells when this one does not own it any more. */

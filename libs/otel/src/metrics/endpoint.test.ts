@@ -9,8 +9,8 @@ import { healthTelemetry } from './health.ts';
 const setup = async (port = 0) => {
   const problems = new Probe<string>();
   problems.arm();
-  let asked = 0;
-  const text = (): string => `depth ${++asked}\n`;
+  let requests = 0;
+  const text = (): string => `depth ${++requests}\n`;
   const health = healthTelemetry();
   const endpoint = openEndpoint({
     host: '127.0.0.1',

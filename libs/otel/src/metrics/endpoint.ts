@@ -39,7 +39,7 @@ export const openEndpoint = (options: EndpointOptions): Endpoint => {
   const sockets = new Set<Socket>();
   let http: HttpServer | undefined;
   let timer: NodeJS.Timeout | undefined;
-  // Nobody may ever come, so what speaks HTTP is loaded for the first one who does.
+  // No scraper may ever come, so what speaks HTTP is loaded for the first that does.
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -67,7 +67,7 @@ export const openEndpoint = (options: EndpointOptions): Endpoint => {
   };
 };
 
-/** An import of `node:http` reads all that it exports, a whole HTTP client among it: 5 MB that nobody here uses. */
+/** An import of `node:http` reads all that it exports, a whole HTTP client among it: 5 MB that nothing here uses. */
 const httpServer = (options: EndpointOptions): HttpServer =>
   process.getBuiltinModule('node:http').createServer(({ method = '', url = '' }, response) => {
     const isRead = method === 'GET' || method === 'HEAD';

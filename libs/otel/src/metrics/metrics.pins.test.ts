@@ -56,7 +56,7 @@ const PINNED = {
   nodejs_eventloop_utilization: 'gauge',
 };
 
-it('never changes what a metric is called, what it is, and by what it is told apart', () => {
+it('never changes the name, the type and the labels of a metric', () => {
   const rows = Object.entries(METRICS).map(([name, { kind, labels }]) => [name, [kind, ...labels].join(' ')]);
   expect(Object.fromEntries(rows)).toEqual(PINNED);
 });

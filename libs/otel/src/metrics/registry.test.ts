@@ -59,7 +59,7 @@ describe('the registry', () => {
     expect(registry.text()).toBe('');
   });
 
-  it('sums up label sets beyond a thousand: whoever chooses labels cannot fill the memory', () => {
+  it('sums up label sets beyond a thousand: a client that chooses labels cannot fill the memory', () => {
     const registry = setup();
     for (let n = 0; n < 5_000; n++) registry.value('tasks_total', `pool${n}`, 'lost').add();
     const lines = registry.text().split('\n');

@@ -39,7 +39,7 @@ export class Registry<Name extends string> {
       this.#metrics.set(name, new Metric(name, spec));
   }
 
-  /** The counter or gauge with these values of its labels, in their order. Whoever needs it often keeps it. */
+  /** The counter or gauge with these values of its labels, in their order. A caller that needs it often holds on to it. */
   value(name: Name, ...labels: readonly string[]): Value {
     return this.#metric(name).with(labels);
   }
@@ -48,7 +48,7 @@ export class Registry<Name extends string> {
     return this.#metric(name).with(labels);
   }
 
-  /** Forgets all label sets of a metric: what they told of is not there any more. */
+  /** Forgets all label sets of a metric: what they measured is not there any more. */
   clear(name: Name): void {
     this.#metric(name).clear();
   }

@@ -119,7 +119,7 @@ export class TaskMetrics {
     const { pool, band } = task.class;
     const labels = [pool, made?.band ?? UNKNOWN, band, mode, outcome];
     this.#registry.value('precedent_preemptions_total', ...labels).add();
-    // The place of one that was spared, stopped for another reason or lost is not free with this.
+    // The slot of a victim that was not evicted, stopped for another reason or lost is not free with this.
     const isFree = outcome !== 'spared' && outcome !== 'stopped' && outcome !== 'lost_worker';
     if (made === undefined || !isFree) return;
     this.#registry.distribution('precedent_preemption_latency_seconds', band).observe((at - made.at) / 1_000);

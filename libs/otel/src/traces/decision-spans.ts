@@ -84,7 +84,7 @@ export class DecisionSpans {
     this.#round = [];
   }
 
-  /** A victim was told to leave, or told again. */
+  /** A victim was requested to leave, or requested again. */
   signalled({ task, at, order, before }: OfTask<'task.preempting'>): void {
     const { mode, deadline } = order;
     const about = {
@@ -118,7 +118,7 @@ export class DecisionSpans {
     this.#gone(order.decision, task.id, { name: 'victim.spared', at, attributes });
   }
 
-  /** What a victim keeps on its way out, and what is undone of it afterwards. */
+  /** What a victim makes durable on its way out, and what is rolled back of it afterwards. */
   kept({ task, step, at, ms, order, undo }: OfTask<'task.kept'>): void {
     const decision = order?.decision ?? task.kept.decision;
     if (decision === undefined || step.kind === 'undo') return;

@@ -15,7 +15,7 @@ export interface TraceContext extends SpanRef {
 
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
 
-/** The W3C trace context, or `undefined` when the text is none: whoever sends nonsense gets a trace of the task's own. */
+/** The W3C trace context, or `undefined` when the text is none: a submitter that sends another text gets a trace of the task's own. */
 export const parseTraceparent = (text: string): TraceContext | undefined => {
   const [, traceId, spanId, flags] = TRACEPARENT.exec(text) ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;

@@ -53,7 +53,7 @@ describe('spans over OTLP', () => {
     expect(problems).toEqual([]);
   });
 
-  it('that nobody takes are told of once, and stop nothing', async () => {
+  it('that no collector takes are reported once, and stop nothing', async () => {
     const { sink, problems } = await open((await collector(400)).url);
     sink.write(span);
     await sink.close();

@@ -18,7 +18,7 @@ export interface SpanSink {
   close(): Promise<void>;
 }
 
-/** Spans that wait at most; those beyond are dropped. A burst of two seconds at the engine's full pace. */
+/** Spans that wait at most; those beyond are dropped. A burst of two seconds at the engine's full throughput. */
 const QUEUE_MAX = 32_768;
 const BATCH_MAX = 2_048;
 const DELAY_MS = 1_000;

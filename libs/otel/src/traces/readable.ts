@@ -60,7 +60,7 @@ const refText = ({ traceId, spanId }: SpanRef): string => `${traceId}/${spanId}`
 
 const hrTime = (ms: number): HrTime => [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1e6)];
 
-/** Without those that nobody knew. Two spans of every task go through here. */
+/** Without attributes that have no value. Two spans of every task go through here. */
 const known = (attributes: SpanAttributes): Attributes => {
   const given: Attributes = {};
   for (const name of Object.keys(attributes) as SpanAttributeName[]) {

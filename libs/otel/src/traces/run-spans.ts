@@ -8,7 +8,7 @@ import type { SpanAttributes, SpanLink, SpanRecord } from './span.ts';
 
 type Told<Name extends TaskTold['name']> = Extract<TaskTold, { name: Name }>;
 
-/** What is told to the queue at the end of a run. */
+/** What is reported of the queue at the end of a run. */
 const SETTLES: Readonly<Record<RunOutcome, 'ack' | 'nack' | 'requeue'>> = {
   completed: 'ack',
   failed: 'nack',
@@ -109,7 +109,7 @@ const settleSpan = ({ task, record }: TaskEnded, { ref: run, endAt }: SpanRecord
   };
 };
 
-/** A run goes on with an interrupted attempt. It is told at once: a run may last for hours. */
+/** A run goes on with an interrupted attempt. It is emitted at once: a run may last for hours. */
 export const resumeSpan = ({ task, at }: Told<'task.started'>, cell: string): SpanRecord => {
   const { kept, epoch } = task;
   const { thaws = 0 } = task.run;

@@ -21,7 +21,7 @@ export interface TraceOptions {
 /** Preemptors that are remembered, so that their runs are written. */
 const PREEMPTORS_MAX = 10_000;
 
-/** Hears of everything and makes spans of it. Nothing is kept but open decisions: every other span is made at its end. */
+/** Makes spans of telemetry events. It holds only open decisions: every other span is made at its end. */
 export const traceTelemetry = (options: TraceOptions): Telemetry & RunTraces => {
   const tracer = new Tracer(options);
   return {
