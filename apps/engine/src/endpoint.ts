@@ -1,7 +1,7 @@
 import { service } from '@precedent/kernel';
 import type { EngineDoor } from '@precedent/engine';
 import type { EngineApi } from '@precedent/ports';
-import type { EngineDoor as Opened } from '@precedent/nats';
+import type { EngineIngress as Opened } from '@precedent/nats';
 
 /** A door of an adapter as a service of the engine: opened over the API of the recovered cell. */
 export const endpoint = (name: string, open: () => Promise<Opened> | Opened): EngineDoor => {

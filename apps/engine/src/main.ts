@@ -14,7 +14,7 @@ import {
   announceStandby,
   connectNats,
   ensureLogStream,
-  hearStandbyEngines,
+  trackStandbyEngines,
   natsCheckpointBlobs,
   natsEventFeed,
   natsLeaseStore,
@@ -22,10 +22,10 @@ import {
   natsTaskLogs,
   natsWorkerLink,
   openApiService,
-  openAskDoor,
-  openDropDoor,
-  openPredictionDoor,
-  openWorkerDoor,
+  openRequestIngress,
+  openStreamIngress,
+  openPredictionIngress,
+  openWorkerIngress,
 } from '@precedent/nats';
 import {
   VERSION,
@@ -73,7 +73,7 @@ const portsOf = async (
       nc,
       stream: streams.journal(cell),
       subject: subjects.journal(cell),
-      onLeftBehind: (left) => telemetry.emit({ name: 'journal.left_behind', ...left }),
+      onReaderSkipped: (left) => telemetry.emit({ name: 'journal.left_behind', ...left }),
     }),
     snapshots: await natsLog({
       nc,
@@ -118,7 +118,7 @@ const openApi = async ({
   clock,
   ...engine
 }: Api): ReturnType<typeof openApiService> => {
-  const standby = hearStandbyEngines({ nc, subjects, cell }, () => clock.now());
+  const standby = trackStandbyEngines({ nc, subjects, cell }, () => clock.now());
   const served = await openApiService({
     nc,
     ...engine,
@@ -141,13 +141,13 @@ const endpointsOf = (nc: Connection, config: Config, { telemetry, clock }: Obser
   const onFault = (problem: Problem): void => telemetry.emit({ name: 'message.failed', problem });
   return {
     service: ({ tasks, workers, explanations, predictions }) => [
-      endpoint('predictions', () => openPredictionDoor({ nc, predictions, subjects, cell, onRefused })),
-      endpoint('workers', () => openWorkerDoor({ nc, workers, subjects, cell, onFault })),
+      endpoint('predictions', () => openPredictionIngress({ nc, predictions, subjects, cell, onRefused })),
+      endpoint('workers', () => openWorkerIngress({ nc, workers, subjects, cell, onFault })),
       endpoint('api', () => openApi({ nc, tasks, explanations, subjects, root, cell, clock })),
     ],
     submission: ({ tasks }) => [
-      endpoint('ask', () => openAskDoor({ nc, tasks, subjects, version: VERSION })),
-      endpoint('drop', () => openDropDoor({ nc, tasks, subjects, streams })),
+      endpoint('ask', () => openRequestIngress({ nc, tasks, subjects, version: VERSION })),
+      endpoint('drop', () => openStreamIngress({ nc, tasks, subjects, streams })),
     ],
   };
 };

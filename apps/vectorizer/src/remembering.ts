@@ -4,7 +4,7 @@ import { DEFAULT_CELL, DEFAULT_ROOT } from '@precedent/contracts';
 import type { SearchStatus, Streams, Subjects } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import { hearRollCall, natsLog } from '@precedent/nats';
+import { followLeader, natsLog } from '@precedent/nats';
 import type { connectNats } from '@precedent/nats';
 import type { Clock, JournalReader, VectorIndex } from '@precedent/ports';
 import {
@@ -191,7 +191,7 @@ const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) 
   const onEpoch = (epoch: number): void => {
     if (isCurrent()) forecasts.heard(epoch, () => indexer.openTasks());
   };
-  const rollCall = hearRollCall({ nc, subjects, cell: config.cell, onEpoch });
+  const rollCall = followLeader({ nc, subjects, cell: config.cell, onEpoch });
   const client = new Client(nc, { root: config.root, cell: config.cell });
   const reembedding = new Reembedding({
     shelves,

@@ -75,7 +75,7 @@ export interface CheckpointStep {
 }
 
 /** An action that undoes what is about to be done: durable before its effect. A checkpoint makes it superfluous. */
-export interface UndoStep {
+export interface RollbackStep {
   readonly kind: 'undo';
   readonly seq: number;
   readonly name: string;
@@ -83,7 +83,7 @@ export interface UndoStep {
 }
 
 /** An undo action was carried out, or failed for good. `of` is the `seq` of the action. */
-export interface UndoneStep {
+export interface RollbackResultStep {
   readonly kind: 'undone';
   readonly seq: number;
   readonly of: number;
@@ -93,7 +93,7 @@ export interface UndoneStep {
 }
 
 /** A step of a lease that is to survive it. */
-export type LeaseStep = CheckpointStep | UndoStep | UndoneStep;
+export type LeaseStep = CheckpointStep | RollbackStep | RollbackResultStep;
 
 export type KeepReply = { readonly ok: true } | ErrorReply;
 
@@ -155,7 +155,7 @@ export interface Resume {
     readonly seq: number;
   };
   /** Actions since that checkpoint that were not undone yet, oldest first: to be carried out in reverse before anything else. */
-  readonly undo: readonly (Omit<UndoStep, 'kind'> & { readonly epoch: number })[];
+  readonly undo: readonly (Omit<RollbackStep, 'kind'> & { readonly epoch: number })[];
   /** Runs of this task before this one that ended without a verdict. */
   readonly segments: number;
 }
@@ -239,7 +239,7 @@ export interface LogChunk {
 }
 
 /** About once a second, from the engine that owns a cell to all its workers: contact, and who the owner is. */
-export interface BeaconMessage {
+export interface LeaderHeartbeat {
   readonly cell: string;
   readonly engine: string;
   readonly epoch: number;

@@ -80,7 +80,7 @@ describe('the names on the wire', () => {
       assign: s.assign('W1'),
       signal: s.signal('W1'),
       report: s.report('main'),
-      rollCall: s.rollCall('main'),
+      rollCall: s.leaderHeartbeat('main'),
       standby: s.standby('main'),
       predictions: s.predictions('main'),
       warned: s.warned(event),

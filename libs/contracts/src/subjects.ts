@@ -26,9 +26,9 @@ export const subjectToken = (text: string): string => text.replaceAll('.', '-');
 /** Every subject of Precedent, under one configurable root. */
 export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   root,
-  /** Drop door: a JetStream publish, accepted while no engine runs. */
+  /** Stream ingress: a JetStream publish, accepted while no engine runs. */
   drop: (band: Band | '*') => `${root}.tasks.${band}`,
-  /** Ask door: a request, answered after the commit. */
+  /** Request ingress: a request, answered after the commit. */
   submit: (band: Band | '*') => `${root}.submit.${band}`,
   api: (verb: ApiVerb) => `${root}.task.${verb}`,
   apiGroup: `${root}.task`,
@@ -50,12 +50,12 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   events: (filter = '>') => `${root}.events.${filter}`,
   /** Engine to one worker session: tasks to run. */
   assign: (session: string) => `${root}.worker.${session}.assign`,
-  /** Engine to one worker session: abort, cancel, drain, who. */
+  /** Engine to one worker session: stop, yield, suspend, resume, drain, identify. */
   signal: (session: string) => `${root}.worker.${session}.signal`,
   /** Worker to engine: hello, bye, settled (requests); heartbeat, progress (no answer). */
   report: (cell: string) => `${root}.cell.${cell}.report`,
-  /** Engine to all workers of a cell, and whoever else wants to know: "I am the engine now, say what you run". */
-  rollCall: (cell: string) => `${root}.cell.${cell}.roll-call`,
+  /** Heartbeat of the engine that leads a cell, to all its workers. Named roll-call on the wire. */
+  leaderHeartbeat: (cell: string) => `${root}.cell.${cell}.roll-call`,
   /** Engines that wait for the cell, to the one that has it: "I would take over". */
   standby: (cell: string) => `${root}.cell.${cell}.standby`,
   /** Vectorizer to engine: how long open tasks take. */

@@ -167,5 +167,5 @@ export const taskSpecSchema = z
 
 /** What a client may write. */
 export type TaskSpec = z.input<typeof taskSpecSchema>;
-/** What the door has checked: durations in milliseconds. */
+/** What the ingress has checked: durations in milliseconds. */
 export type CheckedSpec = z.output<typeof taskSpecSchema>;

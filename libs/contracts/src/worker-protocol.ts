@@ -6,8 +6,8 @@ import type {
   LeaseStep,
   MachineLoad,
   SettledLease,
-  UndoStep,
-  UndoneStep,
+  RollbackStep,
+  RollbackResultStep,
 } from '@precedent/contract-types';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
@@ -105,7 +105,7 @@ const undoSchema = z.object({
   seq: z.number().int().min(1),
   name: z.string().min(1).max(100),
   payload: anyJson.optional(),
-}) satisfies z.ZodType<UndoStep>;
+}) satisfies z.ZodType<RollbackStep>;
 
 /** An undo action was carried out, or failed for good. `of` is the `seq` of the action. */
 const undoneSchema = z.object({
@@ -115,7 +115,7 @@ const undoneSchema = z.object({
   /** The lease that registered the action, when that was an earlier one. */
   ofEpoch: z.number().int().optional(),
   error: problemSchema.optional(),
-}) satisfies z.ZodType<UndoneStep>;
+}) satisfies z.ZodType<RollbackResultStep>;
 
 /** A step of a lease, answered after the commit with `{ok: true}` or `{error}`; the worker repeats it until then. */
 export const keepSchema = z.object({

@@ -218,7 +218,7 @@ export class Engine {
     const { clock, workers } = this.#ports;
     const { cell, owner } = this.#options;
     if (this.#cell === undefined) return;
-    workers.beacon({ cell, engine: owner, epoch: this.#cell.epoch, at: clock.now() });
+    workers.sendLeaderHeartbeat({ cell, engine: owner, epoch: this.#cell.epoch, at: clock.now() });
     this.#cell.tick();
     this.#cell.snapshots.takeIfDue();
   }

@@ -1,15 +1,11 @@
 export { collectingFeed } from './collecting-feed.ts';
-export type { CollectingFeed } from './collecting-feed.ts';
 export { memoryLeaseStore } from './memory-lease-store.ts';
 export { memoryLog } from './memory-log.ts';
-export type { MemoryLog, MemoryLogOptions } from './memory-log.ts';
+export type { MemoryLog } from './memory-log.ts';
 export { MemoryStorage } from './memory-storage.ts';
-export type { Landing } from './memory-storage.ts';
 export { memoryWorkerLink } from './memory-worker-link.ts';
-export type { LinkReceiver, MemoryWorkerLink } from './memory-worker-link.ts';
+export type { MemoryWorkerLink } from './memory-worker-link.ts';
 export { memoryObjectStore } from './memory-object-store.ts';
-export type { MemoryObjectStoreOptions } from './memory-object-store.ts';
 export { memoryVectorIndex } from './vector-index.ts';
-export type { MemoryVectorIndexOptions } from './vector-index.ts';
 export { memoryHistory } from './history-store.ts';
 export { memoryJournalReader } from './memory-journal-reader.ts';

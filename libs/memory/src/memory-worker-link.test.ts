@@ -48,9 +48,9 @@ describe('the memory worker link', () => {
   it('sends a beacon to every session', () => {
     const { link, deliver } = setup();
     const seen: string[] = [];
-    link.attach('s1', { beacon: ({ engine }) => void seen.push(`s1 ${engine}`) });
-    link.attach('s2', { beacon: ({ engine }) => void seen.push(`s2 ${engine}`) });
-    link.beacon({ cell: 'main', engine: 'e1', epoch: 3, at: 1 });
+    link.attach('s1', { leaderHeartbeat: ({ engine }) => void seen.push(`s1 ${engine}`) });
+    link.attach('s2', { leaderHeartbeat: ({ engine }) => void seen.push(`s2 ${engine}`) });
+    link.sendLeaderHeartbeat({ cell: 'main', engine: 'e1', epoch: 3, at: 1 });
     deliver();
     expect(seen).toEqual(['s1 e1', 's2 e1']);
   });

@@ -1,11 +1,11 @@
-import type { BeaconMessage, WorkerSignal } from '@precedent/contract-types';
+import type { LeaderHeartbeat, WorkerSignal } from '@precedent/contract-types';
 import type { AssignedLease, WorkerLink } from '@precedent/ports';
 
 /** The worker's end of a memory link. What a simulated worker does not care for, it leaves out. */
 export interface LinkReceiver {
   readonly assign?: (leases: readonly AssignedLease[]) => void;
   readonly signal?: (signals: readonly WorkerSignal[]) => void;
-  readonly beacon?: (beacon: BeaconMessage) => void;
+  readonly leaderHeartbeat?: (heartbeat: LeaderHeartbeat) => void;
 }
 
 export interface MemoryWorkerLink extends WorkerLink {
@@ -33,8 +33,9 @@ export const memoryWorkerLink = (carry: (run: () => void) => void = queueMicrota
   return {
     assign: (session, leases) => deliver(session, (receiver) => receiver.assign?.(leases)),
     signal: (session, signals) => deliver(session, (receiver) => receiver.signal?.(signals)),
-    beacon: (beacon) => {
-      for (const session of receivers.keys()) deliver(session, (receiver) => receiver.beacon?.(beacon));
+    sendLeaderHeartbeat: (heartbeat) => {
+      for (const session of receivers.keys())
+        deliver(session, (receiver) => receiver.leaderHeartbeat?.(heartbeat));
     },
     onUnreachable: (listener) => void listeners.push(listener),
     attach: (session, receiver) => {

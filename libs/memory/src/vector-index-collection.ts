@@ -1,7 +1,7 @@
 import { AppError } from '@precedent/kernel';
 import { checkPoints, hasTerm, wordsOf } from '@precedent/ports';
 import type {
-  CollectionWish,
+  CollectionSpec,
   Point,
   PointAge,
   PointFilter,
@@ -30,7 +30,7 @@ export class VectorCollection {
   readonly #spaces = new Map<string, Map<string, Row>>();
   readonly #spaceOf = new Map<string, string>();
 
-  constructor({ dimensions, indexed }: CollectionWish) {
+  constructor({ dimensions, indexed }: CollectionSpec) {
     this.dimensions = dimensions;
     this.#indexed = new Map(Object.entries(indexed));
   }
@@ -40,7 +40,7 @@ export class VectorCollection {
   }
 
   /** What keeps the collection from being what is wished; takes the fields that are new. */
-  adopt({ dimensions, indexed }: CollectionWish): string | undefined {
+  adopt({ dimensions, indexed }: CollectionSpec): string | undefined {
     if (dimensions !== this.dimensions) return `vectors of ${this.dimensions} dimensions, not ${dimensions}`;
     for (const [name, type] of Object.entries(indexed)) {
       const there = this.#indexed.get(name);

@@ -8,9 +8,9 @@ import {
   checkPoints,
   checkQuery,
   checkVectors,
-  checkWish,
+  checkCollectionSpec,
 } from '@precedent/ports';
-import type { CollectionWish, VectorIndex } from '@precedent/ports';
+import type { CollectionSpec, VectorIndex } from '@precedent/ports';
 import { VectorCollection } from './vector-index-collection.ts';
 
 export interface MemoryVectorIndexOptions {
@@ -27,7 +27,7 @@ const POINTS_MAX = 200_000;
 export const memoryVectorIndex = ({ pointsMax = POINTS_MAX }: MemoryVectorIndexOptions = {}): VectorIndex => {
   const shelf = new Shelf(pointsMax);
   return {
-    ensure: async (wish) => shelf.ensure(wish),
+    ensure: async (spec) => shelf.ensure(spec),
     collections: async () => [...shelf.collections.keys()].toSorted(),
     drop: async (collection) => shelf.drop(collection),
     upsert: async (collection, points, { onlyOver } = {}) => {
@@ -99,13 +99,13 @@ class Shelf {
     return there;
   }
 
-  ensure(wish: CollectionWish): void {
-    checkWish(wish);
-    if (this.#aliases.has(wish.name)) throw invalid('name', `"${wish.name}" is an alias`);
-    const there = this.collections.get(wish.name);
-    const conflict = there?.adopt(wish);
-    if (conflict !== undefined) throw invalid('name', `"${wish.name}" is there with ${conflict}`);
-    if (!there) this.collections.set(wish.name, new VectorCollection(wish));
+  ensure(spec: CollectionSpec): void {
+    checkCollectionSpec(spec);
+    if (this.#aliases.has(spec.name)) throw invalid('name', `"${spec.name}" is an alias`);
+    const there = this.collections.get(spec.name);
+    const conflict = there?.adopt(spec);
+    if (conflict !== undefined) throw invalid('name', `"${spec.name}" is there with ${conflict}`);
+    if (!there) this.collections.set(spec.name, new VectorCollection(spec));
   }
 
   drop(collection: string): void {

@@ -5,11 +5,10 @@ export type { EngineApi, ExplanationApi, PredictionSink } from './explanation-ap
 export type { Offer, OrProblem, Reply, TaskApi } from './task-api.port.ts';
 export type { WorkerApi } from './worker-api.port.ts';
 export type { EventFeed, FeedEvent } from './event-feed.port.ts';
-export type { Executor, ExecutorFailure, JobContext, ResumePoint } from './executor.port.ts';
+export type { Executor, JobContext, ResumePoint } from './executor.port.ts';
 export type { LeaseStore } from './lease.port.ts';
 export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';
 export type { TaskLogs } from './task-logs.port.ts';
-export { silent } from './telemetry.port.ts';
 export type {
   BandSample,
   CellSampled,
@@ -29,7 +28,7 @@ export type { IndexState, IndexStep } from './index-state.port.ts';
 export { ASIDE_LIMITS } from './set-aside.port.ts';
 export type { JournalReader } from './journal-reader.port.ts';
 export type {
-  CollectionWish,
+  CollectionSpec,
   Point,
   PointFilter,
   PointHit,
@@ -46,17 +45,15 @@ export type { ObjectStore, StoredObject } from './object-store.port.ts';
 export type { Upkeep, UpkeepFacts } from './upkeep.port.ts';
 export type { VectorCache } from './vector-cache.port.ts';
 export {
-  VECTOR_LIMITS,
   checkCollectionName,
   checkFilter,
   checkAge,
   checkMark,
-  checkId,
   checkPage,
   checkPoints,
   checkQuery,
   checkVectors,
-  checkWish,
+  checkCollectionSpec,
 } from './vector-checks.ts';
 export { EMBEDDER_FIELD, userCollection, userNameOf } from './user-collection.ts';
 export { namedUuid } from './named-uuid.ts';

@@ -9,7 +9,7 @@ import type {
 import type { Band, Problem } from '@precedent/kernel';
 import type { Submission } from '@precedent/tasks';
 
-/** One task at a door: checked, or known to be bad. `id` is derived by the door when the task names none. */
+/** One task at an ingress: checked, or known to be bad. `id` is derived by the ingress when the task names none. */
 export type Offer =
   | { readonly task: Submission; readonly band?: Band; readonly id?: string }
   | { readonly problem: Problem; readonly id: string; readonly band: Band; readonly excerpt: string };

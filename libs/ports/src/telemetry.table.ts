@@ -120,7 +120,7 @@ export const TELEMETRY_EVENTS: Table = {
       backlog: 'characters that wait for the journal',
     },
   },
-  'task.submitted': { when: 'A door has taken a task.', fields: { task: 'its row' } },
+  'task.submitted': { when: 'An ingress has taken a task.', fields: { task: 'its row' } },
   'task.started': {
     when: 'A task has a lease, or goes on where it was frozen.',
     fields: {

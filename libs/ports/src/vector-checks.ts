@@ -1,6 +1,6 @@
 import { AppError, cutGraphemes } from '@precedent/kernel';
 import type {
-  CollectionWish,
+  CollectionSpec,
   Point,
   PointAge,
   PointFilter,
@@ -33,7 +33,7 @@ export const checkCollectionName = (name: string, field = 'collection'): void =>
 };
 
 /** Throws INVALID_REQUEST for a name, a size or a field that no index takes. */
-export const checkWish = ({ name, dimensions, indexed }: CollectionWish): void => {
+export const checkCollectionSpec = ({ name, dimensions, indexed }: CollectionSpec): void => {
   checkCollectionName(name, 'name');
   if (!isWithin(dimensions, VECTOR_LIMITS.dimensions))
     refuse('dimensions', `is 1 to ${VECTOR_LIMITS.dimensions}; got ${dimensions}`);

@@ -56,7 +56,7 @@ export interface PointHit {
 }
 
 /** How a collection is laid out; made when it is not there. */
-export interface CollectionWish {
+export interface CollectionSpec {
   /** 1 to 64 of letters, digits, `_` and `-`. */
   readonly name: string;
   readonly dimensions: number;
@@ -69,7 +69,7 @@ export interface CollectionWish {
  * INVALID_REQUEST for a vector of other dimensions or a collection that is there with another layout.
  */
 export interface VectorIndex {
-  ensure(wish: CollectionWish): Promise<void>;
+  ensure(spec: CollectionSpec): Promise<void>;
   /** The collections that there are. */
   collections(): Promise<readonly string[]>;
   drop(collection: string): Promise<void>;

@@ -1,4 +1,4 @@
-import type { BeaconMessage, StopReason, WorkerSignal } from '@precedent/contract-types';
+import type { LeaderHeartbeat, StopReason, WorkerSignal } from '@precedent/contract-types';
 import type { Checkpoint, StopCause, TaskClass, Undo } from '@precedent/tasks';
 
 /** One lease, handed to its worker. */
@@ -30,7 +30,7 @@ export interface WorkerLink {
   assign(session: string, leases: readonly AssignedLease[]): void;
   signal(session: string, signals: readonly WorkerSignal[]): void;
   /** To all workers of the cell: this engine is alive and is the owner. */
-  beacon(beacon: BeaconMessage): void;
+  sendLeaderHeartbeat(heartbeat: LeaderHeartbeat): void;
   /** Called with a session to which something could not be delivered: nobody listens there. */
   onUnreachable(listener: (session: string) => void): void;
 }

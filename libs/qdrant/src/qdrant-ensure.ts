@@ -1,5 +1,5 @@
 import { AppError } from '@precedent/kernel';
-import type { CollectionWish } from '@precedent/ports';
+import type { CollectionSpec } from '@precedent/ports';
 import type { QdrantCalls } from './qdrant-calls.ts';
 import { statusOf } from './qdrant-errors.ts';
 import { collectionOf, conflictOf, indexesOf } from './qdrant-layout.ts';
@@ -8,7 +8,7 @@ import { collectionOf, conflictOf, indexesOf } from './qdrant-layout.ts';
  * Makes the collection, or completes one whose making was cut short or whose wish has grown. Throws INVALID_REQUEST, and changes
  * nothing, when the name is an alias or a collection with another layout.
  */
-export const ensureCollection = async (calls: QdrantCalls, wish: CollectionWish): Promise<void> => {
+export const ensureCollection = async (calls: QdrantCalls, wish: CollectionSpec): Promise<void> => {
   const { name } = wish;
   const { collections } = await calls.ask('listing collections', (client) => client.getCollections());
   if (!collections.some((one) => one.name === name)) await create(calls, wish);
@@ -24,7 +24,7 @@ export const ensureCollection = async (calls: QdrantCalls, wish: CollectionWish)
   }
 };
 
-const create = async (calls: QdrantCalls, wish: CollectionWish): Promise<void> => {
+const create = async (calls: QdrantCalls, wish: CollectionSpec): Promise<void> => {
   const { name } = wish;
   const { aliases } = await calls.ask('listing aliases', (client) => client.getAliases());
   if (aliases.some((one) => one.alias_name === name)) throw refusal(name, 'is an alias');

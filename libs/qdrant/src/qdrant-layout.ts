@@ -1,4 +1,4 @@
-import type { CollectionWish } from '@precedent/ports';
+import type { CollectionSpec } from '@precedent/ports';
 import type { Schemas } from '@qdrant/js-client-rest';
 
 type Index = Exclude<Schemas['PayloadFieldSchema'], string>;
@@ -8,7 +8,7 @@ type Found = Schemas['CollectionInfo'];
 export const QUANTISED_FROM = 100_000;
 
 /** What a collection is made with. Payloads are read from the disk: only vectors and indexes are kept in memory. */
-export const collectionOf = ({ dimensions }: CollectionWish) =>
+export const collectionOf = ({ dimensions }: CollectionSpec) =>
   ({
     vectors: { size: dimensions, distance: 'Cosine' },
     on_disk_payload: true,
@@ -19,7 +19,7 @@ export const collectionOf = ({ dimensions }: CollectionWish) =>
 export const QUANTISATION = { scalar: { type: 'int8', quantile: 0.99, always_ram: true } } as const;
 
 /** Every index, by its field. Whole numbers too are indexed as `float`: a range over an integer index is rounded down. */
-export const indexesOf = ({ indexed }: CollectionWish): Readonly<Record<string, Index>> => ({
+export const indexesOf = ({ indexed }: CollectionSpec): Readonly<Record<string, Index>> => ({
   ...Object.fromEntries(
     Object.entries(indexed).map(([name, type]) => [name, { type: type === 'integer' ? 'float' : type }]),
   ),
@@ -30,7 +30,7 @@ export const indexesOf = ({ indexed }: CollectionWish): Readonly<Record<string, 
 });
 
 /** What keeps the collection that is there from being the one that is wished; `undefined` when nothing does. */
-export const conflictOf = (found: Found, wish: CollectionWish): string | undefined => {
+export const conflictOf = (found: Found, wish: CollectionSpec): string | undefined => {
   const { vectors } = found.config.params;
   const { size, distance } = plainVectors(vectors);
   if (size !== wish.dimensions || distance !== 'Cosine')

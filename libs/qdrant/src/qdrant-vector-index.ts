@@ -8,7 +8,7 @@ import {
   checkPoints,
   checkQuery,
   checkVectors,
-  checkWish,
+  checkCollectionSpec,
 } from '@precedent/ports';
 import type { Point, PointMark, PointPayload, VectorIndex } from '@precedent/ports';
 import type { Schemas } from '@qdrant/js-client-rest';
@@ -36,7 +36,7 @@ export const qdrantVectorIndex = (options: QdrantIndexOptions): VectorIndex => {
   const quantise = quantiser(calls, options.quantisedFrom);
   return {
     ensure: async (wish) => {
-      checkWish(wish);
+      checkCollectionSpec(wish);
       await ensureCollection(calls, wish);
       await quantise.check(wish.name);
     },

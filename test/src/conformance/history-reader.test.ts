@@ -1,6 +1,6 @@
 import { memoryJournalReader, memoryLog } from '@precedent/memory';
 import { natsJournalReader, natsLog } from '@precedent/nats';
-import type { LeftBehind } from '@precedent/nats';
+import type { LaggingReader } from '@precedent/nats';
 import { describe, expect, it } from 'vitest';
 import { describeJournalReader } from './history-reader.suite.ts';
 import { natsWorlds, until } from './nats-world.ts';
@@ -62,13 +62,13 @@ describe('a reader of a journal over NATS', () => {
 
   it('is not waited for when it is too far behind, and whoever purges is told', async () => {
     const { nc, stream, subject } = await setup();
-    const left: LeftBehind[] = [];
+    const left: LaggingReader[] = [];
     const log = await natsLog({
       nc,
       stream,
       subject,
       protection: { ageMs: -1, bytes: Number.MAX_SAFE_INTEGER },
-      onLeftBehind: (one) => left.push(one),
+      onReaderSkipped: (one) => left.push(one),
     });
     for (let n = 0; n < 4; n++) await log.append(`entry ${n}`, n);
     const reader = await natsJournalReader({ nc, stream, reader: 'asleep' });

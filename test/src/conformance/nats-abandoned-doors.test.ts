@@ -1,4 +1,4 @@
-import { openApiService, openAskDoor, openDropDoor, openWorkerDoor } from '@precedent/nats';
+import { openApiService, openRequestIngress, openStreamIngress, openWorkerIngress } from '@precedent/nats';
 import type { TaskApi, WorkerApi } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
 import { ask, natsWorlds, until } from './nats-world.ts';
@@ -29,10 +29,10 @@ const setup = async () => {
   const open = async () => {
     const { api, replies } = silentApi();
     const doors = [
-      await openAskDoor({ nc, tasks: api, subjects, version: '1.0.0' }),
+      await openRequestIngress({ nc, tasks: api, subjects, version: '1.0.0' }),
       await openApiService({ nc, tasks: api, explanations: api, subjects, root, version: '1.0.0' }),
-      openWorkerDoor({ nc, workers: api, subjects, cell: 'main', onFault: () => undefined }),
-      await openDropDoor({ nc, tasks: api, subjects, streams }),
+      openWorkerIngress({ nc, workers: api, subjects, cell: 'main', onFault: () => undefined }),
+      await openStreamIngress({ nc, tasks: api, subjects, streams }),
     ];
     await nc.flush();
     return { doors, replies };

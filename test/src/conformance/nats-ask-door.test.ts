@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import { openAskDoor } from '@precedent/nats';
+import { openRequestIngress } from '@precedent/nats';
 import { describe, expect, it } from 'vitest';
 import { ask, natsWorlds, until } from './nats-world.ts';
 import { idOf, scriptedApi } from './scripted-api.ts';
@@ -11,7 +11,12 @@ const OWN_TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b8-01';
 const setup = async () => {
   const world = await aWorld();
   const api = scriptedApi();
-  const door = await openAskDoor({ nc: world.nc, tasks: api, subjects: world.subjects, version: '1.2.3' });
+  const door = await openRequestIngress({
+    nc: world.nc,
+    tasks: api,
+    subjects: world.subjects,
+    version: '1.2.3',
+  });
   await world.nc.flush();
   const client = await world.connect();
   const submit = (task: unknown, band = 'low', headers?: string): Promise<unknown> =>

@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import { openDropDoor } from '@precedent/nats';
+import { openStreamIngress } from '@precedent/nats';
 import type { Offer } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
 import { ask, natsWorlds, streamOf, until } from './nats-world.ts';
@@ -16,7 +16,7 @@ const setup = async () => {
   const client = await world.connect();
   const api = scriptedApi();
   const open = (nc: Connection = world.nc, by: ScriptedApi = api) =>
-    openDropDoor({
+    openStreamIngress({
       nc,
       tasks: by,
       subjects: world.subjects,

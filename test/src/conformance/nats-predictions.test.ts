@@ -1,7 +1,7 @@
 import { PREDICTION_LIMITS } from '@precedent/contracts';
 import { Probe } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import { openPredictionDoor } from '@precedent/nats';
+import { openPredictionIngress } from '@precedent/nats';
 import { describe, expect, it } from 'vitest';
 import { natsWorlds } from './nats-world.ts';
 import { scriptedApi } from './scripted-api.ts';
@@ -24,7 +24,7 @@ describe('the door of the predictions', () => {
       refusals.push(problem);
       refused.hit(problem);
     };
-    openPredictionDoor({ nc, predictions: api, subjects, cell: 'main', onRefused });
+    openPredictionIngress({ nc, predictions: api, subjects, cell: 'main', onRefused });
     const tell = (message: unknown): void =>
       nc.publish(
         subjects.predictions('main'),

@@ -1,5 +1,5 @@
 import { Probe } from '@precedent/kernel';
-import { hearRollCall, natsWorkerLink } from '@precedent/nats';
+import { followLeader, natsWorkerLink } from '@precedent/nats';
 import { describe, expect, it } from 'vitest';
 import { natsWorlds } from './nats-world.ts';
 
@@ -10,23 +10,23 @@ describe('the roll call', () => {
     const { nc, subjects, connect } = await aWorld();
     const heard = new Probe<number>();
     heard.arm();
-    hearRollCall({ nc, subjects, cell: 'main', onEpoch: (epoch) => heard.hit(epoch) });
+    followLeader({ nc, subjects, cell: 'main', onEpoch: (epoch) => heard.hit(epoch) });
     await nc.flush();
     const engine = await connect();
     for (const text of ['', '{', 'null', '[]', '{"epoch":"7"}', '{"epoch":1.5}'])
-      engine.publish(subjects.rollCall('main'), text);
+      engine.publish(subjects.leaderHeartbeat('main'), text);
     const link = natsWorkerLink({ nc: engine, subjects });
-    link.beacon({ cell: 'other', engine: 'e', epoch: 6, at: 0 });
-    link.beacon({ cell: 'main', engine: 'e', epoch: 7, at: 0 });
+    link.sendLeaderHeartbeat({ cell: 'other', engine: 'e', epoch: 6, at: 0 });
+    link.sendLeaderHeartbeat({ cell: 'main', engine: 'e', epoch: 7, at: 0 });
     expect(await heard.next()).toBe(7);
   });
 
   it('is heard no more when it is closed', async () => {
     const { nc, subjects } = await aWorld();
     const heard: number[] = [];
-    const door = hearRollCall({ nc, subjects, cell: 'main', onEpoch: (epoch) => void heard.push(epoch) });
+    const door = followLeader({ nc, subjects, cell: 'main', onEpoch: (epoch) => void heard.push(epoch) });
     await door.close();
-    nc.publish(subjects.rollCall('main'), '{"epoch":7}');
+    nc.publish(subjects.leaderHeartbeat('main'), '{"epoch":7}');
     await nc.flush();
     expect(heard).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { announceStandby, hearStandbyEngines } from '@precedent/nats';
+import { announceStandby, trackStandbyEngines } from '@precedent/nats';
 import { describe, expect, it, vi } from 'vitest';
 import { natsWorlds } from './nats-world.ts';
 
@@ -8,7 +8,7 @@ describe('the engines that stand by', () => {
   it('are those that were heard within the last five seconds, whatever else is published there', async () => {
     const { nc, subjects } = await aWorld();
     let now = 0;
-    const standby = hearStandbyEngines({ nc, subjects, cell: 'main' }, () => now);
+    const standby = trackStandbyEngines({ nc, subjects, cell: 'main' }, () => now);
     for (const text of [
       '',
       '{',

@@ -1,6 +1,6 @@
 import { Probe } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import { natsWorkerLink, openWorkerDoor } from '@precedent/nats';
+import { natsWorkerLink, openWorkerIngress } from '@precedent/nats';
 import type { AssignedLease } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
 import { ask, natsWorlds } from './nats-world.ts';
@@ -47,7 +47,7 @@ describe('the door of the workers', () => {
     api.called.arm();
     const faults: Problem[] = [];
     const onFault = (problem: Problem): void => void faults.push(problem);
-    const door = openWorkerDoor({
+    const door = openWorkerIngress({
       nc: world.nc,
       workers: api,
       subjects: world.subjects,
@@ -186,18 +186,18 @@ describe('the link to the workers', () => {
   it('sends signals to one session, and a beacon to all of the cell', async () => {
     const { heard, listenTo, link, subjects } = await setup();
     await listenTo(subjects.signal('s1'));
-    await listenTo(subjects.rollCall('main'));
+    await listenTo(subjects.leaderHeartbeat('main'));
     link.signal('s1', [
       { kind: 'stop', id: 't1', epoch: 2, reason: 'cancelled', graceMs: 5_000 },
       { kind: 'who' },
     ]);
-    link.beacon({ cell: 'main', engine: 'e1', epoch: 4, at: 7 });
+    link.sendLeaderHeartbeat({ cell: 'main', engine: 'e1', epoch: 4, at: 7 });
     expect(await heard.next()).toEqual({
       subject: subjects.signal('s1'),
       text: '{"signals":[{"kind":"stop","id":"t1","epoch":2,"reason":"cancelled","graceMs":5000},{"kind":"who"}]}',
     });
     expect(await heard.next()).toEqual({
-      subject: subjects.rollCall('main'),
+      subject: subjects.leaderHeartbeat('main'),
       text: '{"cell":"main","engine":"e1","epoch":4,"at":7}',
     });
   });

@@ -149,7 +149,7 @@ describe('messages that no program of ours sends', () => {
     for (const text of messages) link.publish(s.report('main'), text);
     for (const subject of [
       s.predictions('main'),
-      s.rollCall('main'),
+      s.leaderHeartbeat('main'),
       s.events('default.default.noop.completed'),
     ])
       for (const text of WHOLE) link.publish(subject, text);

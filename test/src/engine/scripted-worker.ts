@@ -1,5 +1,5 @@
 import type {
-  BeaconMessage,
+  LeaderHeartbeat,
   HelloReply,
   LeaseRef,
   MachineLoad,
@@ -43,7 +43,7 @@ export class ScriptedWorker {
   readonly worker: string;
   readonly assigned: AssignedLease[] = [];
   readonly signals: WorkerSignal[] = [];
-  readonly beacons: BeaconMessage[] = [];
+  readonly beacons: LeaderHeartbeat[] = [];
   /** What it holds, as it says in its heartbeats: epoch by task id. */
   readonly running = new Map<string, number>();
   /** What it holds frozen, as it says in its heartbeats: the decision by task id. */
@@ -116,7 +116,7 @@ export class ScriptedWorker {
         for (const { id, epoch } of leases) this.running.set(id, epoch);
       },
       signal: (signals) => this.#hear(signals),
-      beacon: (beacon) => void this.beacons.push(beacon),
+      leaderHeartbeat: (beacon) => void this.beacons.push(beacon),
     });
   }
 

@@ -1,5 +1,5 @@
 import type {
-  BeaconMessage,
+  LeaderHeartbeat,
   LeaseRef,
   SettledLease,
   SuspendedLease,
@@ -116,7 +116,7 @@ export class SimWorker {
     });
   }
 
-  beacon({ epoch }: BeaconMessage): void {
+  beacon({ epoch }: LeaderHeartbeat): void {
     this.#process.run(() => {
       if (epoch < this.#engineEpoch) return;
       this.#heardAt = this.#clock.now();

@@ -288,7 +288,7 @@ class Simulation {
         }
         deliver(session, (worker) => worker.signal(signals));
       },
-      beacon: (beacon) => {
+      sendLeaderHeartbeat: (beacon) => {
         for (const { session } of this.#workers) deliver(session, (worker) => worker.beacon(beacon));
       },
       onUnreachable: (listener) => {
@@ -379,7 +379,7 @@ class Simulation {
 const NO_LINK: WorkerLink = {
   assign: () => undefined,
   signal: () => undefined,
-  beacon: () => undefined,
+  sendLeaderHeartbeat: () => undefined,
   onUnreachable: () => undefined,
 };
 

@@ -98,7 +98,7 @@ export class ScriptedEngine {
 
   announce(epoch: number): void {
     const announcement = { cell: 'main', engine: 'scripted', epoch, at: Date.now() };
-    this.link.publish(this.subjects.rollCall('main'), JSON.stringify(announcement));
+    this.link.publish(this.subjects.leaderHeartbeat('main'), JSON.stringify(announcement));
   }
 
   emit(event: TaskEvent): void {

@@ -27,9 +27,9 @@ describe('a worker that is sent what no engine sends', () => {
     const { engine, worker, assign, close } = await workerWorld(server.url);
     onTestFinished(close);
     await worker.start();
-    const { assign: assigned, signal, rollCall } = engine.subjects;
+    const { assign: assigned, signal, leaderHeartbeat } = engine.subjects;
     for (const body of FOREIGN)
-      for (const subject of [assigned(worker.session), signal(worker.session), rollCall('main')])
+      for (const subject of [assigned(worker.session), signal(worker.session), leaderHeartbeat('main')])
         engine.link.publish(subject, JSON.stringify(body));
     assign({ id: 'after' });
     expect(await engine.settled.next()).toMatchObject({ id: 'after', outcome: 'completed' });

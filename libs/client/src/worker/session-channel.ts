@@ -69,7 +69,7 @@ export class SessionChannel {
     const { link, subjects, cell } = this.#host;
     this.#subscribe(subjects.assign(this.session), (body) => assigned(tasksIn(body)));
     this.#subscribe(subjects.signal(this.session), (body) => signalsIn(body).forEach(signalled));
-    this.#subscribe(subjects.rollCall(cell), ({ epoch }) => {
+    this.#subscribe(subjects.leaderHeartbeat(cell), ({ epoch }) => {
       if (typeof epoch === 'number') announced(epoch);
     });
     this.#stopWatching = onReconnect(link, reconnected);

@@ -1,5 +1,5 @@
 import { normalForm, wellFormed } from '@precedent/kernel';
-import type { CollectionWish, PointPayload } from '@precedent/ports';
+import type { CollectionSpec, PointPayload } from '@precedent/ports';
 
 /** What a document tells about. */
 export const DOCUMENT_KINDS = [
@@ -49,7 +49,7 @@ export const INDEXED_FIELDS = {
   duration_ms: 'integer',
   expires_at: 'integer',
   bare: 'bool',
-} as const satisfies CollectionWish['indexed'];
+} as const satisfies CollectionSpec['indexed'];
 
 export type PayloadValue = string | number | boolean | readonly string[];
 

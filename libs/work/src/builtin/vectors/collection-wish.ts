@@ -1,8 +1,8 @@
 import { EMBEDDER_FIELD, userCollection } from '@precedent/ports';
-import type { CollectionWish, Embedder } from '@precedent/ports';
+import type { CollectionSpec, Embedder } from '@precedent/ports';
 
 /** Where the chunks of documents and the points of users live, laid out for the model. */
-export const wishFor = (name: string, { model }: Pick<Embedder, 'model'>): CollectionWish => ({
+export const wishFor = (name: string, { model }: Pick<Embedder, 'model'>): CollectionSpec => ({
   name: userCollection(name),
   dimensions: model.dimensions,
   indexed: {

@@ -1,0 +1,132 @@
+import type { SubmitReply } from '@precedent/contract-types';
+import type { NatsConnection } from '@nats-io/nats-core';
+import type { ServiceMsg } from '@nats-io/services';
+import type { Subjects } from '@precedent/contracts';
+import { BANDS, cutText, isBand } from '@precedent/kernel';
+import type { Band, Problem } from '@precedent/kernel';
+import type { Offer, TaskApi } from '@precedent/ports';
+import { answerText, answersText, shortAnswers } from './answers.ts';
+import { checkTask, parseTasks } from '../validation/check-task.ts';
+import type { Envelope, RawTask } from '../validation/check-task.ts';
+import type { EngineIngress } from './in-flight.ts';
+import { headerOf } from '../connection/listen.ts';
+import { openMicroService } from '../services/micro-service.ts';
+import type { Answer } from '../services/micro-service.ts';
+
+export interface RequestIngressOptions {
+  readonly nc: NatsConnection;
+  readonly tasks: Pick<TaskApi, 'submit'>;
+  readonly subjects: Subjects;
+  /** Of this program; a semantic version. */
+  readonly version: string;
+}
+
+/** Of several engines on one subject only one gets each request. */
+const QUEUE = 'engine';
+/** What was accepted is answered after its commit, also when the engine stops. Milliseconds. */
+const CLOSE_LIMIT_MS = 5_000;
+
+/**
+ * The request ingress, a NATS micro service: a request with one task, or an array of them, is answered after the commit with `{id, seq}` or
+ * `{error}`, or an array of those in the same order. A bad task does not keep the others of its array out.
+ */
+export const openRequestIngress = ({
+  nc,
+  tasks,
+  subjects,
+  version,
+}: RequestIngressOptions): Promise<EngineIngress> => {
+  const prefix = subjects.submit('*').length - 1;
+  return openMicroService({
+    nc,
+    version,
+    name: 'precedent-submit',
+    description: 'Takes tasks: a request holds one task, or an array of them, as JSON.',
+    queue: QUEUE,
+    closeLimitMs: CLOSE_LIMIT_MS,
+    endpoints: {
+      submit: {
+        subject: subjects.submit('*'),
+        take: (msg, answer) => take({ msg, band: msg.subject.slice(prefix), engine: tasks, answer }),
+      },
+    },
+  });
+};
+
+interface SubmitRequest {
+  readonly msg: ServiceMsg;
+  readonly band: string;
+  readonly engine: Pick<TaskApi, 'submit'>;
+  readonly answer: Answer;
+}
+
+const take = ({ msg, band, engine, answer }: SubmitRequest): void => {
+  if (!isBand(band)) return answer.refuse(unknownBand(band));
+  const parsed = parseTasks(msg.data);
+  if ('problem' in parsed) return answer.refuse(parsed.problem);
+  const { isList, tasks } = parsed;
+  const { offers, refusals } = sort(tasks, band, envelopeOf(msg));
+  const respond = isList ? sendList : sendOne;
+  if (offers.length === 0) return respond(answer, refusals);
+  engine.submit(offers, (answers) => respond(answer, merged(refusals, answers)));
+};
+
+const envelopeOf = (msg: ServiceMsg): Envelope => ({
+  bytes: msg.data.length,
+  traceparent: headerOf(msg as never, 'traceparent'),
+});
+
+type Answers = readonly (SubmitReply | undefined)[];
+
+/** Tasks for the engine, and, at the place of each other one, its refusal. */
+const sort = (tasks: readonly RawTask[], band: Band, envelope: Envelope) => {
+  const offers: Offer[] = [];
+  const refusals: (SubmitReply | undefined)[] = [];
+  for (const task of tasks) {
+    const checked = checkTask(task, envelope);
+    if ('task' in checked) offers.push({ task: checked.task, band });
+    refusals.push('task' in checked ? undefined : { error: checked.problem });
+  }
+  return { offers, refusals };
+};
+
+const merged = (refusals: Answers, answers: readonly SubmitReply[]): Answers => {
+  if (answers.length === refusals.length) return answers;
+  let next = 0;
+  return refusals.map((refusal) => refusal ?? answers[next++]);
+};
+
+const sendOne = (answer: Answer, [first = NO_ANSWER]: Answers): void => {
+  if ('error' in first) answer.refuse(first.error);
+  else answer.send(answerText(first));
+};
+
+/** The list has no error headers, whatever is in it; it counts as one error when there is one in it. */
+const sendList = (answer: Answer, answers: Answers): void => {
+  const known = answers.map((each) => each ?? NO_ANSWER);
+  // A thousand refusals with their reasons may be larger than a message may be.
+  answer.send(answersText(known), {
+    problem: firstProblem(known),
+    shorter: () => answersText(shortAnswers(known)),
+  });
+};
+
+const firstProblem = (answers: readonly SubmitReply[]): Problem | undefined => {
+  for (const answer of answers) if ('error' in answer) return answer.error;
+  return undefined;
+};
+
+const NO_ANSWER: SubmitReply = {
+  error: { code: 'INTERNAL', message: 'the engine gave no answer for this task' },
+};
+
+const BAND_CHARS = 40;
+
+const unknownBand = (given: string): Problem => {
+  const band = cutText(given, BAND_CHARS);
+  return {
+    code: 'INVALID_REQUEST',
+    message: `there is no band "${band}"; the bands are ${BANDS.join(', ')}`,
+    issues: [{ field: 'band', message: `expected one of ${BANDS.join(', ')}, got "${band}"` }],
+  };
+};

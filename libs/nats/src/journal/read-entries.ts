@@ -1,0 +1,163 @@
+import { createInbox } from '@nats-io/nats-core';
+import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import type { JetStreamManager } from '@nats-io/jetstream';
+import { AppError, sleep } from '@precedent/kernel';
+import type { LogEntry } from '@precedent/ports';
+import { textOf } from '../connection/bytes.ts';
+import { linkStateOf, whileUp } from '../connection/link-state.ts';
+import { natsError } from '../connection/nats-errors.ts';
+import { isAppended, voidEntriesIn, voidsBetween } from './void-entries.ts';
+import type { VoidEntries } from './void-entries.ts';
+
+export interface LogSource {
+  readonly nc: NatsConnection;
+  readonly jsm: JetStreamManager;
+  readonly stream: string;
+  /** Entries may be missing. */
+  readonly hasHoles?: boolean;
+}
+
+/** One answer to a bulk read holds at most this many entries, and about this many bytes. */
+const PAGE_ENTRIES = 1_024;
+const PAGE_BYTES = 8 * 1024 * 1024;
+const QUIET_LIMIT_MS = 5_000;
+
+/** How often, and how long apart, a replica that lags behind the leader is asked again. */
+const LAG_TRIES = 100;
+const LAG_PAUSE_MS = 20;
+
+/**
+ * The entries after `after`, up to the one that is last when this begins. The next page is under way while the caller works on
+ * this one. Throws JOURNAL_UNAVAILABLE when the server does not answer, JOURNAL_CORRUPT when an entry is missing.
+ */
+export async function* readEntries(source: LogSource, after: number): AsyncGenerator<LogEntry> {
+  const { last, first, voids } = await boundsOf(source);
+  // Where what comes before the first one was declared void, the first page tells so.
+  let at = voidsBetween([after + 1, first], voids) ? after + 1 : Math.max(after + 1, first);
+  let page = at <= last ? fetchPage(source, at) : undefined;
+  for (let tries = 0; page !== undefined; tries++) {
+    const entries: LogEntry[] = await page;
+    const begin = await beginOf(source, entries, { at, last, tries });
+    yield* begin.voids;
+    at = (entries.at(-1)?.seq ?? begin.at - 1) + 1;
+    if (entries.length > 0) tries = 0;
+    // Behind the last entry that is there, all were erased.
+    else if (source.hasHoles) return;
+    page = at <= last ? fetchPage(source, at) : undefined;
+    // The caller may stop reading before it gets there.
+    page?.catch(() => undefined);
+    for (const entry of entries) if (entry.seq <= last) yield entry;
+  }
+}
+
+export interface Bounds {
+  /** The first entry that is kept. */
+  readonly first: number;
+  /** The last one ever written. */
+  readonly last: number;
+  readonly voids: VoidEntries;
+}
+
+export const boundsOf = async ({ nc, jsm, stream }: LogSource): Promise<Bounds> => {
+  try {
+    const { state, config } = await whileUp(nc, () => jsm.streams.info(stream));
+    return { first: state.first_seq, last: state.last_seq, voids: voidEntriesIn(config.metadata) };
+  } catch (error) {
+    throw natsError(error, 'JOURNAL_UNAVAILABLE', `reading ${stream}`);
+  }
+};
+
+interface Place {
+  readonly at: number;
+  readonly last: number;
+  readonly tries: number;
+}
+
+interface Begin {
+  readonly at: number;
+  /** What comes before the page: entries that were declared void. */
+  readonly voids: readonly LogEntry[];
+}
+
+/** Where this page begins. It is later than asked only where entries were purged meanwhile, or declared void. */
+const beginOf = async (
+  source: LogSource,
+  page: readonly LogEntry[],
+  { at, last, tries }: Place,
+): Promise<Begin> => {
+  const begins = page[0]?.seq;
+  if (begins === at || source.hasHoles) return { at: begins ?? at, voids: [] };
+  const { first, voids } = await boundsOf(source);
+  const between = voidsBetween([at, begins ?? last + 1], voids, page[0]?.at);
+  if (between) return { at: begins ?? last + 1, voids: between };
+  if (begins !== undefined) {
+    if (first >= begins) return { at: begins, voids: [] };
+    throw missing(source.stream, at);
+  }
+  if (first > at) return { at: first, voids: [] };
+  if (tries >= LAG_TRIES) {
+    throw new AppError(
+      'JOURNAL_UNAVAILABLE',
+      `${source.stream} gives no entry ${at}, its last one is ${last}`,
+    );
+  }
+  await sleep(LAG_PAUSE_MS);
+  return { at, voids: [] };
+};
+
+const missing = (stream: string, seq: number): AppError =>
+  new AppError('JOURNAL_CORRUPT', `entry ${seq} of ${stream} is missing`, { details: { stream, seq } });
+
+/**
+ * One direct bulk read: no consumer is made, and any replica may answer. The page ends before a sequence that is missing, so that the next
+ * one begins there.
+ */
+export const fetchPage = (
+  { nc, stream, hasHoles = false }: LogSource,
+  from: number,
+  entriesMax = PAGE_ENTRIES,
+): Promise<LogEntry[]> =>
+  new Promise((resolve, reject) => {
+    const inbox = createInbox();
+    const link = linkStateOf(nc);
+    const entries: LogEntry[] = [];
+    const end = (error?: AppError): void => {
+      clearTimeout(timer);
+      takeBack();
+      if (!nc.isClosed()) subscription.unsubscribe();
+      if (error) reject(error);
+      else resolve(entries);
+    };
+    const fail = (why: string): void => end(new AppError('JOURNAL_UNAVAILABLE', `reading ${stream}: ${why}`));
+    const timer = setTimeout(() => fail(`nothing for ${QUIET_LIMIT_MS} ms`), QUIET_LIMIT_MS);
+    const takeBack = link.onDown(() => fail('the connection broke'));
+    const subscription = nc.subscribe(inbox, {
+      callback: (error, msg) => {
+        timer.refresh();
+        if (error) return fail(error.message);
+        const code = msg.headers?.code ?? 0;
+        if (code === 0)
+          return addTo(entries, msg, { from, hasHoles }) ? undefined : fail('an answer is out of order');
+        // 204: end of the batch. 404: nothing at or after this sequence.
+        return code === 204 || code === 404 ? end() : fail(`${code} ${msg.headers?.description ?? ''}`);
+      },
+    });
+    if (!link.isUp()) return fail('there is no connection');
+    const request = JSON.stringify({ seq: from, batch: entriesMax, max_bytes: PAGE_BYTES });
+    nc.publish(`$JS.API.DIRECT.GET.${stream}`, request, { reply: inbox });
+  });
+
+const addTo = (
+  entries: LogEntry[],
+  msg: Msg,
+  { from, hasHoles }: { readonly from: number; readonly hasHoles: boolean },
+): boolean => {
+  const seq = Number(msg.headers?.get('Nats-Sequence'));
+  const before = entries.at(-1)?.seq ?? from - 1;
+  if (!(seq > before)) return false;
+  // Behind a gap: the next page finds out what it is.
+  if (seq > before + 1 && entries.length > 0 && !hasHoles) return true;
+  const at = Date.parse(msg.headers?.get('Nats-Time-Stamp') ?? '');
+  entries.push({ seq, at, text: textOf(msg.data), ...(!isAppended(msg) && { isVoid: true as const }) });
+  return true;
+};

@@ -1,0 +1,38 @@
+import type { NatsConnection } from '@nats-io/nats-core';
+import type { PartStatus, Subjects } from '@precedent/contracts';
+import type { ExplanationApi, TaskApi } from '@precedent/ports';
+import { apiVerbs } from './task-verbs.ts';
+import type { EngineIngress } from '../ingress/in-flight.ts';
+import { namespaceClaims } from './namespace-claim.ts';
+import { openJsonService } from './json-service.ts';
+
+export interface ApiServiceOptions {
+  readonly nc: NatsConnection;
+  readonly tasks: TaskApi;
+  readonly explanations: ExplanationApi;
+  readonly subjects: Subjects;
+  /** Of the history that is asked for tasks which the engine has forgotten. */
+  readonly root: string;
+  /** Of this program; a semantic version. */
+  readonly version: string;
+  /** The programs that were started with this one, for `status`. */
+  readonly parts?: () => readonly PartStatus[] | undefined;
+  /** The engines that stand by, for `status`. */
+  readonly standby?: () => readonly string[];
+}
+
+/** The engine's API as a NATS micro service. Answers are JSON, `{error}` for a refusal, which also sets the service error headers. */
+export const openApiService = ({
+  nc,
+  subjects,
+  root,
+  ...engine
+}: ApiServiceOptions): Promise<EngineIngress> =>
+  openJsonService({
+    nc,
+    name: 'precedent-engine',
+    version: engine.version,
+    description: 'Tasks of one cell: get, list, cancel, delete, wait, and the state of engine and workers.',
+    group: subjects.apiGroup,
+    verbs: apiVerbs({ ...engine, checkClaim: namespaceClaims(nc, root) }),
+  });

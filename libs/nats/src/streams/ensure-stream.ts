@@ -1,0 +1,85 @@
+import type { JetStreamManager, StreamConfig, StreamInfo } from '@nats-io/jetstream';
+import { AppError } from '@precedent/kernel';
+import { purposeOf } from './stream-purpose.ts';
+import { SERVER_CODES, natsError, serverCodeOf } from '../connection/nats-errors.ts';
+
+/** The fields that matter; every other one stays as the server, or an operator, has set it. */
+export type StreamSpec = Partial<StreamConfig> & { readonly name: string; readonly subjects: string[] };
+
+/** A limit of bytes is a reservation: where the disk has no room for it, half of it is tried, down to this. */
+const MIN_BYTES = 64 * 1024 * 1024;
+
+/** Set when a stream is made, and not to be changed afterwards. */
+const ONLY_AT_CREATION: ReadonlySet<string> = new Set(['persist_mode', 'max_bytes', 'num_replicas']);
+
+/**
+ * Makes the stream, or brings an existing one in line; safe to call by several at once. Its size and its replicas are left as
+ * they are once it exists. Throws INVALID_CONFIG when the stream cannot become what is wanted, JOURNAL_UNAVAILABLE when the server
+ * cannot make it now.
+ */
+export const ensureStream = async (jsm: JetStreamManager, given: StreamSpec): Promise<StreamInfo> => {
+  const purpose = purposeOf(given.name);
+  const spec = purpose === undefined ? given : { description: purpose, ...given };
+  try {
+    const existing = (await find(jsm, spec.name)) ?? (await create(jsm, spec));
+    return checked(await align(jsm, existing, spec), spec);
+  } catch (error) {
+    const isRefused = serverCodeOf(error) === SERVER_CODES.badUpdate;
+    throw natsError(error, isRefused ? 'INVALID_CONFIG' : 'JOURNAL_UNAVAILABLE', `stream ${spec.name}`);
+  }
+};
+
+const find = async (jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> => {
+  try {
+    return await jsm.streams.info(name);
+  } catch (error) {
+    if (serverCodeOf(error) === SERVER_CODES.streamNotFound) return undefined;
+    throw error;
+  }
+};
+
+const create = async (jsm: JetStreamManager, spec: StreamSpec): Promise<StreamInfo> => {
+  try {
+    return await jsm.streams.add(spec);
+  } catch (error) {
+    const code = serverCodeOf(error);
+    if (code === SERVER_CODES.nameInUse) return jsm.streams.info(spec.name);
+    if (code !== SERVER_CODES.noStorage) throw error;
+    const half = Math.floor((spec.max_bytes ?? 0) / 2);
+    if (half < MIN_BYTES) throw await noRoom(jsm, spec, error);
+    return create(jsm, { ...spec, max_bytes: half });
+  }
+};
+
+/** The server does not tell how much it could still give away, but how much of it is given away. */
+const noRoom = async (jsm: JetStreamManager, spec: StreamSpec, cause: unknown): Promise<AppError> => {
+  const info = await jsm.getAccountInfo().catch(() => undefined);
+  const { reserved_storage: reserved = 0 } = { ...info };
+  const message =
+    `stream ${spec.name} reserves ${mib(spec.max_bytes ?? 0)} at least, which the server's disk has not left ` +
+    `beside the ${mib(reserved)} that are reserved there`;
+  return new AppError('JOURNAL_UNAVAILABLE', message, { cause });
+};
+
+const mib = (bytes: number): string => `${Math.ceil(bytes / (1024 * 1024))} MiB`;
+
+const align = async (jsm: JetStreamManager, existing: StreamInfo, spec: StreamSpec): Promise<StreamInfo> => {
+  if (differences(existing.config, spec).length === 0) return existing;
+  const changes = Object.fromEntries(Object.entries(spec).filter(([key]) => !ONLY_AT_CREATION.has(key)));
+  return jsm.streams.update(spec.name, { ...existing.config, ...changes });
+};
+
+/** Compares the echo: a server drops what it does not know without a word. */
+const checked = (info: StreamInfo, spec: StreamSpec): StreamInfo => {
+  const [first] = differences(info.config, spec);
+  if (first === undefined) return info;
+  throw new AppError('INVALID_CONFIG', `stream ${spec.name} has ${first}`);
+};
+
+const differences = (actual: StreamConfig, spec: StreamSpec): string[] => {
+  const found = new Map<string, unknown>(Object.entries(actual));
+  return Object.entries(spec)
+    .filter(([key]) => !ONLY_AT_CREATION.has(key))
+    .filter(([key, wanted]) => JSON.stringify(found.get(key)) !== JSON.stringify(wanted))
+    .map(([key, wanted]) => `${key} ${JSON.stringify(found.get(key))} instead of ${JSON.stringify(wanted)}`);
+};

@@ -1,0 +1,39 @@
+import type { LeaseStep } from '@precedent/contract-types';
+import { LIMITS } from '@precedent/contracts';
+import { isDeeperThan, tooDeep } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import { fieldProblem } from '../validation/decode.ts';
+import { limitedUndoError } from './settled-lease.ts';
+import type { MessageSize } from './settled-lease.ts';
+
+/** Why a step cannot be kept. The same limits as in the SDK. */
+export const keepProblem = (step: LeaseStep, size: MessageSize): Problem | undefined => {
+  if (step.kind === 'checkpoint')
+    return valueProblem(step.state, size, { field: 'step.state', limit: LIMITS.checkpointInlineBytes });
+  if (step.kind === 'undo')
+    return valueProblem(step.payload, size, { field: 'step.payload', limit: LIMITS.undoBytes });
+  return undefined;
+};
+
+interface Limit {
+  readonly field: string;
+  readonly limit: number;
+}
+
+const valueProblem = (
+  value: unknown,
+  { bytes, isDeep }: MessageSize,
+  { field, limit }: Limit,
+): Problem | undefined => {
+  if (value === undefined) return undefined;
+  if (isDeep && isDeeperThan(value, LIMITS.depth))
+    return fieldProblem(field, tooDeep(LIMITS.depth), 'INVALID_REQUEST');
+  const size = bytes > limit ? Buffer.byteLength(JSON.stringify(value)) : 0;
+  return size > limit
+    ? fieldProblem(field, `${size} of at most ${limit} bytes`, 'PAYLOAD_TOO_LARGE')
+    : undefined;
+};
+
+/** The step with no more of its error than is kept. */
+export const limitedStep = (step: LeaseStep): LeaseStep =>
+  step.kind === 'undone' && step.error ? { ...step, error: limitedUndoError(step.error) } : step;
