@@ -7,11 +7,10 @@ import { keepings, keptOf } from './kept.arbitraries.ts';
 import { lives } from './moves.arbitraries.ts';
 import type { ChangeRecord } from './records.ts';
 import { aRow, anOrder, classes } from './task.arbitraries.ts';
-import { taskEffects } from './task.effects.ts';
 import { isLeased } from './task-state.ts';
 import type { TaskRow } from './task-row.ts';
 import { attemptOf, contextOf } from './task-row.ts';
-import { after, fresh, momentOf, walk } from './walk.arbitraries.ts';
+import { after, effectsOf, fresh, walk } from './walk.arbitraries.ts';
 
 /** One record of a life: the attempt before and after it, and the row after it. */
 interface Told {
@@ -38,9 +37,8 @@ const forEveryLife = (check: (told: readonly Told[]) => void): void => {
         told.push({ record: late, before, next: attempt, row: Object.assign(aRow(), row) });
       };
       const admitted = after(fresh(contextOf(row)), { type: 'ADMITTED', at: 950 });
-      for (const [index, { before, event, next }] of walk(admitted, moves).entries()) {
-        for (const effect of taskEffects(row.id, momentOf(before), event, momentOf(next)))
-          if (effect.kind === 'journal') take(effect.record);
+      for (const [index, { before, event }] of walk(admitted, moves).entries()) {
+        for (const effect of effectsOf(before, event)) if (effect.kind === 'journal') take(effect.record);
         const steps = isLeased(row.state) ? (diary[index] ?? []) : [];
         for (const one of steps) take(keptOf(one, row, { at: event.at, seq: told.length + 1 }));
       }

@@ -6,7 +6,7 @@ import type { LeasedRecord, PreemptedRecord, RequeuedRecord, StoppingRecord } fr
 import { aClass, aRow, anOrder } from './task.arbitraries.ts';
 import type { Timeouts } from './task-class.ts';
 import type { PreemptMode } from './task-state.ts';
-import type { Deadline } from './task.effects.ts';
+import type { Deadline } from './deadlines.ts';
 
 const T1 = { id: 'T1', at: 5_000 } as const;
 const error = { code: 'HANDLER_FAILED', message: 'boom' } as const;

@@ -1,6 +1,13 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { TaskRow } from './task-row.ts';
-import type { Deadline } from './task.effects.ts';
+
+/** The next moment at which time alone changes the task, and what happens then. */
+export type Deadline = TimeLimit | { readonly at: EpochMs; readonly what: 'preempt' };
+
+export interface TimeLimit {
+  readonly at: EpochMs;
+  readonly what: 'queue' | 'expires' | 'attempt' | 'total' | 'due' | 'grace';
+}
 
 /** Beyond the grace, for the report to travel; then the engine stops waiting for the worker. */
 export const GRACE_MARGIN_MS = 5_000;

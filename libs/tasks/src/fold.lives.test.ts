@@ -11,13 +11,11 @@ import { lives } from './moves.arbitraries.ts';
 import type { Move } from './moves.arbitraries.ts';
 import { aClass, classes, json, viaJson } from './task.arbitraries.ts';
 import type { TaskClass } from './task-class.ts';
-import { taskEffects } from './task.effects.ts';
 import type { TaskEffect } from './task.effects.ts';
 import { taskMachine } from './task.machine.ts';
-import type { TaskEventOf } from './task.machine.ts';
 import { isLeased, isSettled } from './task-state.ts';
 import { TaskRow, contextOf } from './task-row.ts';
-import { after, fresh, momentOf, walk } from './walk.arbitraries.ts';
+import { after, effectsOf, fresh, walk } from './walk.arbitraries.ts';
 import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
 
 const submission = (taskClass: TaskClass, payload: unknown): SubmittedRecord => ({
@@ -32,12 +30,6 @@ const submission = (taskClass: TaskClass, payload: unknown): SubmittedRecord => 
 const rowOf = ({ id, at, class: taskClass, body, key, expiresAt }: SubmittedRecord): TaskRow =>
   new TaskRow({ id, at, class: taskClass, body, key, expiresAt, order: 1 });
 
-const effectsOf = (
-  id: string,
-  before: TaskMachineSnapshot,
-  event: TaskEventOf,
-  next: TaskMachineSnapshot,
-): TaskEffect[] => taskEffects(id, momentOf(before), event, momentOf(next));
 const recordsIn = (effects: readonly TaskEffect[]): ChangeRecord[] =>
   effects.flatMap((effect) => (effect.kind === 'journal' ? [effect.record] : []));
 
@@ -64,7 +56,7 @@ const liveTwice = (row: TaskRow, { moves, diary, onEvent, onRecord }: Life): Cha
   };
   const admitted = after(fresh(contextOf(row)), { type: 'ADMITTED', at: 950 });
   for (const [index, { before, event, next }] of walk(admitted, moves).entries()) {
-    for (const record of recordsIn(effectsOf(row.id, before, event, next))) apply(record);
+    for (const record of recordsIn(effectsOf(before, event))) apply(record);
     if (isLeased(row.state)) {
       const steps = diary[index] ?? [];
       for (const one of steps) apply(keptOf(one, row, { at: event.at, seq: records.length + 1 }));
@@ -125,10 +117,10 @@ describe('the fold', () => {
       fc.property(classes, lives, (taskClass, moves) => {
         const row = rowOf(submission(taskClass, null));
         const admitted = after(fresh(contextOf(row)), { type: 'ADMITTED', at: 950 });
-        for (const { before, event, next } of walk(admitted, moves)) {
+        for (const { before, event } of walk(admitted, moves)) {
           const revived = taskMachine.resolveState({ value: row.state, context: contextOf(row) });
-          const effects = effectsOf(row.id, revived, event, after(revived, event));
-          expect(viaJson(effects)).toEqual(viaJson(effectsOf(row.id, before, event, next)));
+          const effects = effectsOf(revived, event);
+          expect(viaJson(effects)).toEqual(viaJson(effectsOf(before, event)));
           for (const record of recordsIn(effects)) applyRecord(row, viaJson(record));
         }
       }),

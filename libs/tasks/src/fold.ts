@@ -12,9 +12,9 @@ export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {
   const context = contextOf(row);
   if (record.kind === 'suspended' && context.preempt === undefined) return;
   const counts = countsAfter(context, record);
-  const clock = clockAfter(clockOf(row), record, counts.resuming);
-  const next = { row, counts, clock };
-  const [run, kept] = [runAfter(next, record), keptAfter(next, record)];
+  const next = { row, counts };
+  const run = runAfter(next, record);
+  const kept = keptAfter(next, record);
   row.state = stateAfter(row.state, record);
   row.attempt = counts.attempt;
   row.retries = counts.retries;
@@ -24,12 +24,14 @@ export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {
   row.kept = kept;
 };
 
-/** A row before a record, with its counts and its clock after it. */
+/** A row before a record, with its counts after it. */
 interface Next {
   readonly row: TaskRow;
   readonly counts: AttemptCounts;
-  readonly clock: RunClock;
 }
+
+const clockOfNext = ({ row, counts }: Next, record: ChangeRecord): RunClock =>
+  clockAfter(clockOf(row), record, counts.resuming);
 
 const stateAfter = (before: TaskStateName, record: ChangeRecord): TaskStateName => {
   switch (record.kind) {
@@ -64,12 +66,12 @@ const runAfter = (next: Next, record: ChangeRecord): TaskRun => {
     case 'stopping': {
       const { stop, reason } = record;
       // The grace counts from the first request: a second one does not prolong it.
-      return { ...thawed(next), preempt: undefined, stop, stoppedAt, reason };
+      return { ...thawed(next, record), preempt: undefined, stop, stoppedAt, reason };
     }
     case 'preempting':
     case 'spared':
     case 'resumed':
-      return { ...thawed(next), preempt: counts.preempt };
+      return { ...thawed(next, record), preempt: counts.preempt };
     case 'suspended':
       return { ...row.run, preempt: counts.preempt };
     case 'requeued':
@@ -88,17 +90,20 @@ const runAfter = (next: Next, record: ChangeRecord): TaskRun => {
 };
 
 /** A task that was suspended runs again: the clock of its attempt goes on from here. */
-const thawed = ({ row: { state, run }, clock }: Next): TaskRun =>
-  state === 'suspended' ? { ...run, startedAt: clock.runningSince, thaws: (run.thaws ?? 0) + 1 } : run;
+const thawed = (next: Next, record: ChangeRecord): TaskRun => {
+  const { state, run } = next.row;
+  if (state !== 'suspended') return run;
+  return { ...run, startedAt: clockOfNext(next, record).runningSince, thaws: (run.thaws ?? 0) + 1 };
+};
 
 const keptAfter = (next: Next, record: ChangeRecord): Kept => {
   const { kept } = next.row;
   switch (record.kind) {
     case 'suspended':
-      return interrupted(next, kept.segments);
+      return interrupted(next, record, kept.segments);
     case 'requeued':
     case 'preempted':
-      return next.counts.resuming ? interrupted(next, kept.segments + 1) : attemptOver(kept);
+      return next.counts.resuming ? interrupted(next, record, kept.segments + 1) : attemptOver(kept);
     case 'retrying':
       return attemptOver(kept);
     case 'settled':
@@ -117,15 +122,13 @@ const keptAfter = (next: Next, record: ChangeRecord): Kept => {
 };
 
 /** A preemption is not a failed attempt: retries, place in the queue and the time that is left stay as they are. */
-const interrupted = ({ row: { kept, run }, counts, clock }: Next, segments: number): Kept => ({
-  ...kept,
-  segments,
-  resuming: counts.resuming,
-  preemptions: counts.preemptions,
-  ranMs: clock.ranMs,
-  session: run.session,
-  ...(run.preempt && { decision: run.preempt.decision }),
-});
+const interrupted = (next: Next, record: ChangeRecord, segments: number): Kept => {
+  const { kept, run } = next.row;
+  const { resuming, preemptions } = next.counts;
+  const { ranMs } = clockOfNext(next, record);
+  const decision = run.preempt && { decision: run.preempt.decision };
+  return { ...kept, segments, resuming, preemptions, ranMs, session: run.session, ...decision };
+};
 
 /** The next run is another attempt, and has its whole time again. */
 const attemptOver = (kept: Kept): Kept => {

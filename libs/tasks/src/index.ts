@@ -1,6 +1,7 @@
 export { NO_ATTEMPT, attemptAfter, leaseEndOf, ranUntil, unsavedMs } from './attempts.ts';
 export type { Attempt, LeaseEnd, LeaseOutcome, Preempting } from './attempts.ts';
 export { GRACE_MARGIN_MS, isLeftAlone, nextDeadline } from './deadlines.ts';
+export type { Deadline, TimeLimit } from './deadlines.ts';
 export { EnvelopeWriter, readEnvelope } from './envelope.ts';
 export type { EncodedEntry } from './envelope.ts';
 export { applyRecord } from './fold.ts';
@@ -36,11 +37,12 @@ export type {
   TaskDefaults,
   Timeouts,
 } from './task-class.ts';
-export { PAUSE_MAX_MS, PAUSE_MS, taskEffects } from './task.effects.ts';
-export type { Announcement, Deadline, TaskEffect, TaskMoment, TimeLimit } from './task.effects.ts';
+export { taskEffects } from './task.effects.ts';
+export type { TaskEffect } from './task.effects.ts';
 export { LOSSES_MAX, taskMachine } from './task.machine.ts';
-export type { TaskContext, TaskEventOf } from './task.machine.ts';
+export type { TaskEventOf } from './task-events.ts';
 export { stepOf } from './task.table.ts';
+export type { TaskMachineState, TaskStep } from './task.table.ts';
 export { NO_RUN, TaskRow, attemptOf, contextOf, parsedBody } from './task-row.ts';
 export type { TaskRowFields, TaskRun } from './task-row.ts';
 export { isLeased, isRunning, isSettled, STATES } from './task-state.ts';

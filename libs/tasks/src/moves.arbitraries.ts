@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Problem } from '@precedent/kernel';
 import { anOrder, modes } from './task.arbitraries.ts';
-import type { TaskContext, TaskEventOf } from './task.machine.ts';
+import type { TaskContext } from './task-context.ts';
+import type { TaskEventOf } from './task-events.ts';
 import type { PreemptMode, TaskStateName } from './task-state.ts';
 
 /** All of them: a new one that is missing here does not compile. */

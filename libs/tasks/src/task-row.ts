@@ -6,7 +6,7 @@ import { NO_ATTEMPT } from './attempts.ts';
 import type { Attempt, Preempting, RunClock } from './attempts.ts';
 import { isLeased, isRunning } from './task-state.ts';
 import type { StopCause, TaskStateName } from './task-state.ts';
-import type { TaskContext } from './task.machine.ts';
+import type { TaskContext } from './task-context.ts';
 
 /** What only tasks that have started, or have a verdict, need to remember. Waiting ones share `NO_RUN`. */
 export interface TaskRun {
@@ -76,6 +76,7 @@ export interface TaskRowFields {
 
 /** What the machine knows of a passivated task. */
 export const contextOf = (row: TaskRow): TaskContext => ({
+  id: row.id,
   retry: row.class.retry,
   attempt: row.attempt,
   retries: row.retries,

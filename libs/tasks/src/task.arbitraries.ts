@@ -3,7 +3,7 @@ import { BANDS } from '@precedent/kernel';
 import type { PreemptionTerms, RetryPolicy, TaskClass } from './task-class.ts';
 import type { PreemptMode } from './task-state.ts';
 import type { Preempting } from './attempts.ts';
-import type { TaskContext } from './task.machine.ts';
+import type { TaskContext } from './task-context.ts';
 import { TaskRow } from './task-row.ts';
 import type { TaskRowFields } from './task-row.ts';
 
@@ -34,6 +34,7 @@ export const aRow = (given: Partial<TaskRowFields> = {}): TaskRow =>
   new TaskRow({ id: 'T1', class: aClass(), body: '{}', order: 1, at: 1_000, ...given });
 
 export const aContext = (given: Partial<TaskContext> = {}): TaskContext => ({
+  id: 'T1',
   retry: aPolicy(),
   attempt: 0,
   retries: 0,

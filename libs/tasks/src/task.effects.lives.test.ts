@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lives } from './moves.arbitraries.ts';
 import { aContext, policies } from './task.arbitraries.ts';
-import { PAUSE_MAX_MS, PAUSE_MS, taskEffects } from './task.effects.ts';
+import { PAUSE_MAX_MS, PAUSE_MS } from './task.records.ts';
 import type { TaskEffect } from './task.effects.ts';
 import { isLeased, isSettled } from './task-state.ts';
-import { fresh, momentOf, walk } from './walk.arbitraries.ts';
+import { effectsOf, fresh, walk } from './walk.arbitraries.ts';
 
 describe('in every life, what follows', () => {
   const forEveryStep = (
@@ -14,7 +14,7 @@ describe('in every life, what follows', () => {
     fc.assert(
       fc.property(policies, lives, (retry, moves) => {
         for (const step of walk(fresh(aContext({ retry })), moves)) {
-          const follow = taskEffects('T1', momentOf(step.before), step.event, momentOf(step.next));
+          const follow = effectsOf(step.before, step.event);
           check(
             step,
             follow,

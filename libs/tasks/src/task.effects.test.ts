@@ -3,18 +3,15 @@ import type { Problem } from '@precedent/kernel';
 import { EVENT_TYPES, aMove, eventOf } from './moves.arbitraries.ts';
 import type { Move } from './moves.arbitraries.ts';
 import { aContext, anOrder, aPolicy } from './task.arbitraries.ts';
-import { PAUSE_MAX_MS, PAUSE_MS, taskEffects } from './task.effects.ts';
+import { PAUSE_MAX_MS, PAUSE_MS } from './task.records.ts';
 import type { Announcement, TaskEffect } from './task.effects.ts';
 import type { ChangeRecord } from './records.ts';
 import { LOSSES_MAX, taskMachine } from './task.machine.ts';
 import type { Preempting } from './attempts.ts';
-import type { TaskContext, TaskEventOf } from './task.machine.ts';
+import type { TaskContext } from './task-context.ts';
+import type { TaskEventOf } from './task-events.ts';
 import type { TaskStateName, VictimEnd } from './task-state.ts';
-import { after, momentOf } from './walk.arbitraries.ts';
-import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
-
-const effectsOf = (before: TaskMachineSnapshot, event: TaskEventOf): TaskEffect[] =>
-  taskEffects('T1', momentOf(before), event, momentOf(after(before, event)));
+import { effectsOf } from './walk.arbitraries.ts';
 
 /** The effects of one event at 5,000 in a state; a leased task has epoch 3 and worker W1. */
 const effects = (

@@ -6,7 +6,8 @@ import { aContext, anOrder, aPolicy } from './task.arbitraries.ts';
 import { after } from './walk.arbitraries.ts';
 import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
 import { LOSSES_MAX, taskMachine } from './task.machine.ts';
-import type { TaskContext, TaskEventOf } from './task.machine.ts';
+import type { TaskContext } from './task-context.ts';
+import type { TaskEventOf } from './task-events.ts';
 import { STATES, isLeased, isSettled } from './task-state.ts';
 import type { TaskStateName } from './task-state.ts';
 

@@ -1,8 +1,11 @@
 import { assign, setup } from 'xstate';
-import type { EpochMs, Problem } from '@precedent/kernel';
-import type { AttemptCounts, Preempting } from './attempts.ts';
 import type { RetryPolicy } from './task-class.ts';
-import type { StopCause } from './task-state.ts';
+import { contextAfter } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
+import type { TaskEventOf } from './task-events.ts';
+import { recordOf } from './task.records.ts';
+import type { RecordName, Transition } from './task.records.ts';
+import type { StopCause, VictimEnd } from './task-state.ts';
 
 /**
  * task.machine: one task, from the door to its verdict.
@@ -41,12 +44,6 @@ import type { StopCause } from './task-state.ts';
  *   queued | retrying | preempted --CANCEL_REQUESTED--> cancelled
  *   queued | retrying | preempted --TOTAL_EXPIRED--> timed_out
  */
-export interface TaskContext extends AttemptCounts {
-  readonly retry: RetryPolicy;
-  readonly stop: StopCause | undefined;
-  /** Why a running task is being cancelled, in the words of whoever asked. */
-  readonly reason?: string | undefined;
-}
 
 /** Losses that a task survives; one more and it is taken for the cause of them. */
 export const LOSSES_MAX = 10;
@@ -56,44 +53,6 @@ const TIMEOUT_CODES = { timeout: 'ATTEMPT_TIMEOUT', heartbeat: 'HEARTBEAT_TIMEOU
 
 const retriesTimeout = ({ nonRetryable }: RetryPolicy, stop: StopCause | undefined): boolean =>
   (stop === 'timeout' || stop === 'heartbeat') && !nonRetryable.includes(TIMEOUT_CODES[stop]);
-
-interface At {
-  readonly at: EpochMs;
-}
-interface OfLease extends At {
-  readonly epoch: number;
-}
-
-export type TaskEventOf =
-  | ({ readonly type: 'ADMITTED' } & At)
-  | ({ readonly type: 'REJECTED'; readonly error: Problem } & At)
-  | ({ readonly type: 'LEASED'; readonly worker: string; readonly session: string } & OfLease)
-  | ({ readonly type: 'COMPLETED'; readonly result: unknown } & OfLease)
-  | ({
-      readonly type: 'FAILED';
-      readonly error: Problem;
-      readonly retryable: boolean;
-      readonly jitter: number;
-    } & OfLease)
-  | ({ readonly type: 'RETURNED'; readonly error: Problem; readonly jitter: number } & OfLease)
-  | ({ readonly type: 'STOPPED'; readonly error: Problem; readonly jitter: number } & OfLease)
-  | ({ readonly type: 'YIELDED'; readonly jitter: number } & OfLease)
-  | ({ readonly type: 'PREEMPTED' } & Omit<Preempting, 'frozen'> & OfLease)
-  | ({ readonly type: 'ESCALATED' } & Pick<Preempting, 'mode' | 'deadline'> & OfLease)
-  | ({ readonly type: 'SUSPENDED'; readonly until: EpochMs } & OfLease)
-  | ({ readonly type: 'RESUMED' } & OfLease)
-  | ({ readonly type: 'SPARED' } & OfLease)
-  | ({ readonly type: 'LOST'; readonly error: Problem; readonly jitter: number } & OfLease)
-  | ({ readonly type: 'ATTEMPT_EXPIRED' } & OfLease)
-  | ({ readonly type: 'HEARTBEAT_EXPIRED' } & OfLease)
-  | ({ readonly type: 'GRACE_EXPIRED'; readonly jitter: number } & OfLease)
-  | ({ readonly type: 'QUEUE_EXPIRED'; readonly error: Problem } & At)
-  | ({ readonly type: 'TOTAL_EXPIRED' } & At)
-  | ({ readonly type: 'BACKOFF_ELAPSED' } & At)
-  | ({ readonly type: 'CANCEL_REQUESTED'; readonly reason: string } & At);
-
-/** One order to leave is one preemption, also when it froze the task before it ended it. */
-const countsAs = ({ preempt }: TaskContext): 0 | 1 => (preempt?.frozen ? 0 : 1);
 
 const machine = setup({
   types: { context: {} as TaskContext, events: {} as TaskEventOf, input: {} as TaskContext },
@@ -118,80 +77,37 @@ const machine = setup({
     notCancelled: ({ context }) => context.stop !== 'cancel',
   },
   actions: {
-    lease: assign(({ context, event }) =>
-      event.type === 'LEASED'
-        ? {
-            attempt: context.resuming ? context.attempt : context.attempt + 1,
-            epoch: event.epoch,
-            worker: event.worker,
-            stop: undefined,
-          }
-        : {},
+    /** The one action: the record that is named follows from the transition, and the next context from the record. */
+    record: assign((transition: Transition, name: RecordName) =>
+      contextAfter(transition.context, recordOf(name, transition)),
     ),
-    spendRetry: assign({
-      retries: ({ context }) => context.retries + 1,
-      worker: undefined,
-      stop: undefined,
-      preempt: undefined,
-      resuming: false,
-    }),
-    spendLoss: assign({
-      losses: ({ context }) => context.losses + 1,
-      worker: undefined,
-      preempt: undefined,
-      resuming: false,
-    }),
-    release: assign({ worker: undefined, preempt: undefined }),
-    endStop: assign({ stop: undefined, reason: undefined, preempt: undefined }),
-    pause: assign({ worker: undefined, resuming: true, preempt: undefined }),
-    preempt: assign(({ event }) =>
-      event.type === 'PREEMPTED'
-        ? { preempt: { decision: event.decision, mode: event.mode, deadline: event.deadline } }
-        : {},
-    ),
-    escalate: assign(({ context, event }) =>
-      event.type === 'ESCALATED' && context.preempt
-        ? { preempt: { ...context.preempt, mode: event.mode, deadline: event.deadline } }
-        : {},
-    ),
-    goOn: assign({ preempt: undefined }),
-    freeze: assign(({ context, event }) =>
-      event.type === 'SUSPENDED' && context.preempt
-        ? {
-            preemptions: context.preemptions + countsAs(context),
-            preempt: { ...context.preempt, deadline: event.until, frozen: true as const },
-          }
-        : {},
-    ),
-    leave: assign({
-      preemptions: ({ context }) => context.preemptions + countsAs(context),
-      worker: undefined,
-      resuming: true,
-      preempt: undefined,
-    }),
-    stopForCancel: assign({
-      stop: 'cancel' as const,
-      preempt: undefined,
-      reason: ({ event }) => (event.type === 'CANCEL_REQUESTED' ? event.reason : undefined),
-    }),
-    stopForTotal: assign({ stop: 'total' as const, preempt: undefined }),
-    stopForAttempt: assign({ stop: 'timeout' as const, preempt: undefined }),
-    stopForHeartbeat: assign({ stop: 'heartbeat' as const, preempt: undefined }),
   },
 });
 
-const ended = [
-  { guard: 'endsCancelled', target: 'cancelled', actions: 'endStop' },
-  { guard: 'endsRetrying', target: 'retrying', actions: 'spendRetry' },
-  { guard: 'isCurrent', target: 'timed_out', actions: 'endStop' },
+const record = (name: RecordName['name'], end?: VictimEnd) =>
+  ({ type: 'record', params: { name, end } }) as const;
+
+const CANCEL = { target: 'cancelled', actions: record('cancelled') } as const;
+const TIME_OUT = { target: 'timed_out', actions: record('timed_out') } as const;
+const STOP = { target: 'stopping', actions: record('stopping') } as const;
+const COMPLETE = { guard: 'isCurrent', target: 'completed', actions: record('completed') } as const;
+const LEAVE = { guard: 'isCurrent', target: 'preempted', actions: record('preempted') } as const;
+const REQUEUE = { guard: 'isCurrent', target: 'queued', actions: record('requeued') } as const;
+const FAIL = [
+  { guard: 'mayRetry', target: 'retrying', actions: record('retrying') },
+  { guard: 'isCurrent', target: 'failed', actions: record('failed') },
 ] as const;
-
-const left = { guard: 'isCurrent', target: 'preempted', actions: 'leave' } as const;
-
-const waiting = {
-  CANCEL_REQUESTED: 'cancelled',
-  TOTAL_EXPIRED: 'timed_out',
-} as const;
+const LOSE = [
+  { guard: 'mayLose', target: 'queued', actions: record('requeued') },
+  { guard: 'isCurrent', target: 'failed', actions: record('failed') },
+] as const;
+const END_STOPPED = [
+  { guard: 'endsCancelled', ...CANCEL },
+  { guard: 'endsRetrying', target: 'retrying', actions: record('retrying') },
+  { guard: 'isCurrent', ...TIME_OUT },
+] as const;
+const WAITING = { CANCEL_REQUESTED: CANCEL, TOTAL_EXPIRED: TIME_OUT } as const;
+const STOPPABLE = { CANCEL_REQUESTED: STOP, TOTAL_EXPIRED: STOP } as const;
 
 export const taskMachine = machine.createMachine({
   id: 'task',
@@ -200,83 +116,72 @@ export const taskMachine = machine.createMachine({
   states: {
     pending: { on: { ADMITTED: 'queued', REJECTED: 'rejected' } },
     queued: {
-      on: { LEASED: { target: 'running', actions: 'lease' }, QUEUE_EXPIRED: 'timed_out', ...waiting },
+      on: {
+        LEASED: { target: 'running', actions: record('leased') },
+        QUEUE_EXPIRED: TIME_OUT,
+        ...WAITING,
+      },
     },
     running: {
       on: {
-        COMPLETED: { guard: 'isCurrent', target: 'completed' },
-        FAILED: [
-          { guard: 'mayRetry', target: 'retrying', actions: 'spendRetry' },
-          { guard: 'isCurrent', target: 'failed' },
-        ],
-        RETURNED: { guard: 'isCurrent', target: 'queued', actions: 'release' },
-        YIELDED: { guard: 'isCurrent', target: 'queued', actions: 'pause' },
-        PREEMPTED: { guard: 'isCurrent', target: 'preempting', actions: 'preempt' },
-        LOST: [
-          { guard: 'mayLose', target: 'queued', actions: 'spendLoss' },
-          { guard: 'isCurrent', target: 'failed' },
-        ],
-        ATTEMPT_EXPIRED: { guard: 'isCurrent', target: 'stopping', actions: 'stopForAttempt' },
-        HEARTBEAT_EXPIRED: { guard: 'isCurrent', target: 'stopping', actions: 'stopForHeartbeat' },
-        CANCEL_REQUESTED: { target: 'stopping', actions: 'stopForCancel' },
-        TOTAL_EXPIRED: { target: 'stopping', actions: 'stopForTotal' },
+        COMPLETED: COMPLETE,
+        FAILED: FAIL,
+        RETURNED: REQUEUE,
+        YIELDED: REQUEUE,
+        PREEMPTED: { guard: 'isCurrent', target: 'preempting', actions: record('preempting') },
+        LOST: LOSE,
+        ATTEMPT_EXPIRED: { guard: 'isCurrent', ...STOP },
+        HEARTBEAT_EXPIRED: { guard: 'isCurrent', ...STOP },
+        ...STOPPABLE,
       },
     },
     stopping: {
       on: {
-        COMPLETED: { guard: 'isCurrent', target: 'completed', actions: 'endStop' },
-        FAILED: ended,
-        STOPPED: ended,
-        YIELDED: ended,
-        RETURNED: ended,
-        LOST: ended,
-        GRACE_EXPIRED: ended,
-        CANCEL_REQUESTED: { guard: 'notCancelled', target: 'stopping', actions: 'stopForCancel' },
-        TOTAL_EXPIRED: { guard: 'notCancelled', target: 'stopping', actions: 'stopForTotal' },
+        COMPLETED: COMPLETE,
+        FAILED: END_STOPPED,
+        STOPPED: END_STOPPED,
+        YIELDED: END_STOPPED,
+        RETURNED: END_STOPPED,
+        LOST: END_STOPPED,
+        GRACE_EXPIRED: END_STOPPED,
+        CANCEL_REQUESTED: { guard: 'notCancelled', ...STOP },
+        TOTAL_EXPIRED: { guard: 'notCancelled', ...STOP },
       },
     },
     preempting: {
       on: {
-        COMPLETED: { guard: 'isCurrent', target: 'completed', actions: 'endStop' },
+        COMPLETED: { ...COMPLETE, actions: record('completed', 'finished_in_grace') },
         FAILED: [
-          { guard: 'mayRetry', target: 'retrying', actions: 'spendRetry' },
-          { guard: 'isCurrent', target: 'failed', actions: 'endStop' },
+          { guard: 'mayRetry', target: 'retrying', actions: record('retrying', 'failed_in_grace') },
+          { guard: 'isCurrent', target: 'failed', actions: record('failed', 'failed_in_grace') },
         ],
-        ATTEMPT_EXPIRED: { guard: 'isLeftAlone', target: 'stopping', actions: 'stopForAttempt' },
-        HEARTBEAT_EXPIRED: { guard: 'isLeftAlone', target: 'stopping', actions: 'stopForHeartbeat' },
-        ESCALATED: { guard: 'isCurrent', actions: 'escalate' },
-        SPARED: { guard: 'isCurrent', target: 'running', actions: 'goOn' },
-        SUSPENDED: { guard: 'isCurrent', target: 'suspended', actions: 'freeze' },
-        YIELDED: left,
-        STOPPED: left,
-        RETURNED: left,
-        LOST: left,
-        GRACE_EXPIRED: left,
-        CANCEL_REQUESTED: { target: 'stopping', actions: 'stopForCancel' },
-        TOTAL_EXPIRED: { target: 'stopping', actions: 'stopForTotal' },
+        ATTEMPT_EXPIRED: { guard: 'isLeftAlone', ...STOP },
+        HEARTBEAT_EXPIRED: { guard: 'isLeftAlone', ...STOP },
+        ESCALATED: { guard: 'isCurrent', actions: record('preempting') },
+        SPARED: { guard: 'isCurrent', target: 'running', actions: record('spared') },
+        SUSPENDED: { guard: 'isCurrent', target: 'suspended', actions: record('suspended') },
+        YIELDED: LEAVE,
+        STOPPED: LEAVE,
+        RETURNED: LEAVE,
+        LOST: LEAVE,
+        GRACE_EXPIRED: LEAVE,
+        ...STOPPABLE,
       },
     },
     suspended: {
       on: {
-        COMPLETED: { guard: 'isCurrent', target: 'completed', actions: 'endStop' },
-        FAILED: [
-          { guard: 'mayRetry', target: 'retrying', actions: 'spendRetry' },
-          { guard: 'isCurrent', target: 'failed', actions: 'endStop' },
-        ],
-        RETURNED: { guard: 'isCurrent', target: 'queued', actions: 'release' },
-        YIELDED: { guard: 'isCurrent', target: 'queued', actions: 'pause' },
-        LOST: [
-          { guard: 'mayLose', target: 'queued', actions: 'spendLoss' },
-          { guard: 'isCurrent', target: 'failed', actions: 'endStop' },
-        ],
-        RESUMED: { guard: 'isCurrent', target: 'running', actions: 'goOn' },
-        ESCALATED: { guard: 'isCurrent', target: 'preempting', actions: 'escalate' },
-        CANCEL_REQUESTED: { target: 'stopping', actions: 'stopForCancel' },
-        TOTAL_EXPIRED: { target: 'stopping', actions: 'stopForTotal' },
+        COMPLETED: COMPLETE,
+        FAILED: FAIL,
+        RETURNED: REQUEUE,
+        YIELDED: REQUEUE,
+        LOST: LOSE,
+        RESUMED: { guard: 'isCurrent', target: 'running', actions: record('resumed') },
+        ESCALATED: { guard: 'isCurrent', target: 'preempting', actions: record('preempting') },
+        ...STOPPABLE,
       },
     },
-    preempted: { on: { BACKOFF_ELAPSED: 'queued', ...waiting } },
-    retrying: { on: { BACKOFF_ELAPSED: 'queued', ...waiting } },
+    preempted: { on: { BACKOFF_ELAPSED: { target: 'queued', actions: record('due') }, ...WAITING } },
+    retrying: { on: { BACKOFF_ELAPSED: { target: 'queued', actions: record('due') }, ...WAITING } },
     completed: { type: 'final' },
     failed: { type: 'final' },
     cancelled: { type: 'final' },

@@ -5,6 +5,8 @@ import { aContext, anOrder, modes, policies } from './task.arbitraries.ts';
 import { LOSSES_MAX, taskMachine } from './task.machine.ts';
 import { STATES } from './task-state.ts';
 import { stepOf } from './task.table.ts';
+import type { TaskMachineState } from './task.table.ts';
+import type { TaskEventOf } from './task-events.ts';
 import { after, fresh, momentOf, walk } from './walk.arbitraries.ts';
 
 const contexts = fc
@@ -30,12 +32,15 @@ const events = fc
   })
   .map(({ type, ...given }) => aMove(type, given));
 
+const nextOf = (before: TaskMachineState, event: TaskEventOf): TaskMachineState =>
+  stepOf(before, event)?.next ?? before;
+
 describe('the table of task.machine', () => {
   it('takes every step of every life as the machine does', () => {
     fc.assert(
       fc.property(policies, lives, (retry, life) => {
         for (const { before, event, next } of walk(fresh(aContext({ retry })), life))
-          expect(stepOf(momentOf(before), event)).toEqual(momentOf(next));
+          expect(nextOf(momentOf(before), event)).toEqual(momentOf(next));
       }),
       { numRuns: 200 },
     );
@@ -46,7 +51,7 @@ describe('the table of task.machine', () => {
       fc.property(fc.constantFrom(...STATES), contexts, events, (state, context, move) => {
         const event = eventOf(move, context, 1_000);
         const before = taskMachine.resolveState({ value: state, context });
-        expect(stepOf({ state, context }, event)).toEqual(momentOf(after(before, event)));
+        expect(nextOf({ state, context }, event)).toEqual(momentOf(after(before, event)));
       }),
       { numRuns: 3_000 },
     );

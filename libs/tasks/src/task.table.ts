@@ -1,38 +1,54 @@
-import type { TaskMoment } from './task.effects.ts';
+import { contextAfter } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
+import type { TaskEventOf } from './task-events.ts';
 import { taskMachine } from './task.machine.ts';
-import type { TaskContext, TaskEventOf } from './task.machine.ts';
+import { recordOf } from './task.records.ts';
+import type { RecordName, Transition } from './task.records.ts';
+import type { ChangeRecord } from './records.ts';
 import { STATES } from './task-state.ts';
 import type { TaskStateName } from './task-state.ts';
 
-type Args = { readonly context: TaskContext; readonly event: TaskEventOf };
-type Guard = (args: Args) => boolean;
-type Change = (args: Args) => Partial<TaskContext>;
-interface Way {
+/** Where a task is in its machine. */
+export interface TaskMachineState {
+  readonly state: TaskStateName;
+  readonly context: TaskContext;
+}
+
+/** One transition that was taken. Without a record when the task is not in the journal before it. */
+export interface TaskStep {
+  readonly before: TaskMachineState;
+  readonly next: TaskMachineState;
+  readonly record: ChangeRecord | undefined;
+}
+
+type Guard = (of: Transition) => boolean;
+interface TableTransition {
   readonly guard: Guard | undefined;
   readonly target: TaskStateName | undefined;
-  readonly changes: readonly Change[];
+  readonly record: RecordName | undefined;
 }
 
 /**
- * One step of task.machine, from a table that is read off the machine once. XState works out for every event which states are left
- * and entered; here all states are side by side, guards are plain functions and actions only assign, so that a look-up says the
- * same. That a machine is not of this kind is an error when the program starts, and a test compares both for every life.
+ * One step of task.machine, from a table that is read off the machine once; `undefined` when the event does not apply, or is of an old
+ * epoch. XState works out for every event which states are left and entered; here all states are side by side, guards are plain
+ * functions and the only action records, so that a look-up gives the same result. A machine that is not of this kind is an error when the
+ * program starts, and a test compares both for every life.
  */
-export const stepOf = (before: TaskMoment, event: TaskEventOf): TaskMoment => {
-  const ways = TABLE[before.state].get(event.type);
-  const args = { context: before.context, event };
-  const way = ways?.find(({ guard }) => guard === undefined || guard(args));
-  if (way === undefined) return before;
-  let { context } = before;
-  for (const change of way.changes) context = { ...context, ...change({ context, event }) };
-  return { state: way.target ?? before.state, context };
+export const stepOf = (before: TaskMachineState, event: TaskEventOf): TaskStep | undefined => {
+  const { state, context } = before;
+  const of = { context, event };
+  const taken = TABLE[state].get(event.type)?.find(({ guard }) => guard === undefined || guard(of));
+  if (taken === undefined) return undefined;
+  const record = taken.record && recordOf(taken.record, of);
+  const next = { state: taken.target ?? state, context: record ? contextAfter(context, record) : context };
+  return { before, next, record };
 };
 
 const fits = (condition: boolean, problem: string): void => {
   if (!condition) throw new Error(`task.machine is not flat: ${problem}`);
 };
 
-const tableOf = (state: TaskStateName): ReadonlyMap<string, readonly Way[]> => {
+const tableOf = (state: TaskStateName): ReadonlyMap<string, readonly TableTransition[]> => {
   const node = taskMachine.root.states[state];
   const { entry = [], exit = [], always = [], invoke = [], transitions = [] } = node ?? {};
   fits(node !== undefined && node.parent === taskMachine.root, `no state ${state} at its top`);
@@ -40,7 +56,7 @@ const tableOf = (state: TaskStateName): ReadonlyMap<string, readonly Way[]> => {
     [entry, exit, always, invoke].every(({ length }) => length === 0),
     `${state} does more than wait`,
   );
-  return new Map([...transitions].map(([type, ways]) => [type, ways.map(wayOf)]));
+  return new Map([...transitions].map(([type, choices]) => [type, choices.map(transitionOf)]));
 };
 
 interface Definition {
@@ -49,38 +65,34 @@ interface Definition {
   readonly actions: readonly unknown[];
 }
 
-const wayOf = ({ guard, target = [], actions }: Definition): Way => {
+const transitionOf = ({ guard, target = [], actions }: Definition): TableTransition => {
   const [to] = STATES.filter((state) => target.some(({ key }) => key === state));
   fits(target.length === (to === undefined ? 0 : 1), 'a transition has several targets');
   return {
     guard: guard === undefined ? undefined : guardOf(guard),
     target: to,
-    changes: actions.map(changeOf),
+    record: recordNameOf(actions),
   };
 };
 
-const { guards, actions: changes } = taskMachine.implementations;
-
 const guardOf = (name: unknown): Guard => {
-  const guard: unknown = Reflect.get(guards, String(name));
+  const guard: unknown = Reflect.get(taskMachine.implementations.guards, String(name));
   fits(typeof guard === 'function', `guard ${String(name)} is no plain function`);
   return guard as Guard;
 };
 
-/** An assignment is a function of everything, or has a value or a function for each field. */
-const changeOf = (name: unknown): Change => {
-  const action = Object(Reflect.get(changes, String(name)));
-  fits(action.type === 'xstate.assign', `action ${String(name)} does more than assign`);
-  const { assignment } = action;
-  if (typeof assignment === 'function') return assignment as Change;
-  const fields = Object.entries<unknown>(assignment);
-  return (args) =>
-    Object.fromEntries(
-      fields.map(([field, value]) => [field, typeof value === 'function' ? value(args) : value]),
-    );
+const recordNameOf = (actions: readonly unknown[]): RecordName | undefined => {
+  const [action, ...more] = actions.map(
+    (each) => each as { readonly type: string; readonly params: RecordName },
+  );
+  fits(
+    more.length === 0 && (action === undefined || action.type === 'record'),
+    'an action does more than record',
+  );
+  return action?.params;
 };
 
 const TABLE = Object.fromEntries(STATES.map((state) => [state, tableOf(state)])) as Record<
   TaskStateName,
-  ReadonlyMap<string, readonly Way[]>
+  ReadonlyMap<string, readonly TableTransition[]>
 >;

@@ -3,7 +3,8 @@ import { aMove, eventOf } from './moves.arbitraries.ts';
 import type { Move } from './moves.arbitraries.ts';
 import { aContext, anOrder } from './task.arbitraries.ts';
 import { taskMachine } from './task.machine.ts';
-import type { TaskContext, TaskEventOf } from './task.machine.ts';
+import type { TaskContext } from './task-context.ts';
+import type { TaskEventOf } from './task-events.ts';
 import { after } from './walk.arbitraries.ts';
 import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
 

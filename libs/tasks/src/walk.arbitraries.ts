@@ -2,9 +2,13 @@ import { initialTransition, transition } from 'xstate';
 import type { SnapshotFrom } from 'xstate';
 import { aimed, eventOf } from './moves.arbitraries.ts';
 import type { Move } from './moves.arbitraries.ts';
-import type { TaskMoment } from './task.effects.ts';
+import { taskEffects } from './task.effects.ts';
+import type { TaskEffect } from './task.effects.ts';
 import { taskMachine } from './task.machine.ts';
-import type { TaskContext, TaskEventOf } from './task.machine.ts';
+import { stepOf } from './task.table.ts';
+import type { TaskMachineState } from './task.table.ts';
+import type { TaskContext } from './task-context.ts';
+import type { TaskEventOf } from './task-events.ts';
 
 export type TaskMachineSnapshot = SnapshotFrom<typeof taskMachine>;
 
@@ -14,7 +18,16 @@ export interface Step {
   readonly next: TaskMachineSnapshot;
 }
 
-export const momentOf = ({ value, context }: TaskMachineSnapshot): TaskMoment => ({ state: value, context });
+export const momentOf = ({ value, context }: TaskMachineSnapshot): TaskMachineState => ({
+  state: value,
+  context,
+});
+
+/** What follows from an event; nothing when it does not apply. */
+export const effectsOf = (before: TaskMachineSnapshot, event: TaskEventOf): TaskEffect[] => {
+  const step = stepOf(momentOf(before), event);
+  return step ? taskEffects(step) : [];
+};
 
 /** A task at the door. */
 export const fresh = (context: TaskContext): TaskMachineSnapshot =>

@@ -1,0 +1,37 @@
+import type { EpochMs, Problem } from '@precedent/kernel';
+import type { Preempting } from './attempts.ts';
+
+interface At {
+  readonly at: EpochMs;
+}
+interface OfLease extends At {
+  readonly epoch: number;
+}
+
+export type TaskEventOf =
+  | ({ readonly type: 'ADMITTED' } & At)
+  | ({ readonly type: 'REJECTED'; readonly error: Problem } & At)
+  | ({ readonly type: 'LEASED'; readonly worker: string; readonly session: string } & OfLease)
+  | ({ readonly type: 'COMPLETED'; readonly result: unknown } & OfLease)
+  | ({
+      readonly type: 'FAILED';
+      readonly error: Problem;
+      readonly retryable: boolean;
+      readonly jitter: number;
+    } & OfLease)
+  | ({ readonly type: 'RETURNED'; readonly error: Problem; readonly jitter: number } & OfLease)
+  | ({ readonly type: 'STOPPED'; readonly error: Problem; readonly jitter: number } & OfLease)
+  | ({ readonly type: 'YIELDED'; readonly jitter: number } & OfLease)
+  | ({ readonly type: 'PREEMPTED' } & Omit<Preempting, 'frozen'> & OfLease)
+  | ({ readonly type: 'ESCALATED' } & Pick<Preempting, 'mode' | 'deadline'> & OfLease)
+  | ({ readonly type: 'SUSPENDED'; readonly until: EpochMs } & OfLease)
+  | ({ readonly type: 'RESUMED' } & OfLease)
+  | ({ readonly type: 'SPARED' } & OfLease)
+  | ({ readonly type: 'LOST'; readonly error: Problem; readonly jitter: number } & OfLease)
+  | ({ readonly type: 'ATTEMPT_EXPIRED' } & OfLease)
+  | ({ readonly type: 'HEARTBEAT_EXPIRED' } & OfLease)
+  | ({ readonly type: 'GRACE_EXPIRED'; readonly jitter: number } & OfLease)
+  | ({ readonly type: 'QUEUE_EXPIRED'; readonly error: Problem } & At)
+  | ({ readonly type: 'TOTAL_EXPIRED' } & At)
+  | ({ readonly type: 'BACKOFF_ELAPSED' } & At)
+  | ({ readonly type: 'CANCEL_REQUESTED'; readonly reason: string } & At);

@@ -1,0 +1,136 @@
+import { backoffMs } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import { preemptionsAfter } from './attempts.ts';
+import type { Preempting } from './attempts.ts';
+import type { ChangeRecord, SettledRecord } from './records.ts';
+import { retryDelay } from './retry.ts';
+import type { TaskContext } from './task-context.ts';
+import type { TaskEventOf } from './task-events.ts';
+import type { StopCause, VictimEnd } from './task-state.ts';
+
+/** The record of a transition, as `task.machine` names it. A settled one is named by its verdict. */
+export interface RecordName {
+  readonly name: Exclude<ChangeRecord['kind'], 'kept' | 'settled'> | SettledRecord['state'];
+  /** How the task ended as a victim, when it came to its own end within its grace. */
+  readonly end?: VictimEnd | undefined;
+}
+
+/** A transition: the context before it, and the event. */
+export interface Transition {
+  readonly context: TaskContext;
+  readonly event: TaskEventOf;
+}
+
+/** Before a victim may run again. */
+export const PAUSE_MS = 1_000;
+export const PAUSE_MAX_MS = 30_000;
+
+/** The record that a transition writes. Throws when the event is none that this record can come of. */
+export const recordOf = ({ name, end }: RecordName, transition: Transition): ChangeRecord => {
+  const { context, event } = transition;
+  const { id } = context;
+  const { at } = event;
+  switch (name) {
+    case 'leased': {
+      const { worker, session, epoch } = only(event, 'LEASED');
+      return { kind: name, id, at, worker, session, epoch };
+    }
+    case 'requeued':
+      return { kind: name, id, at, why: whyOf(event) };
+    case 'due':
+    case 'spared':
+    case 'resumed':
+      return { kind: name, id, at };
+    case 'retrying': {
+      // The number of the retry that is to come.
+      const dueAt = at + retryDelay(context.retry, context.retries + 1, 'jitter' in event ? event.jitter : 0);
+      return { kind: name, id, at, dueAt, error: errorAfter(event, context.stop), ...(end && { end }) };
+    }
+    case 'stopping': {
+      const reason = event.type === 'CANCEL_REQUESTED' ? { reason: event.reason } : {};
+      return { kind: name, id, at, stop: causeOf(event), ...reason };
+    }
+    case 'preempting':
+      return { kind: name, id, at, ...orderOf(transition) };
+    case 'suspended':
+      return { kind: name, id, at, until: only(event, 'SUSPENDED').until };
+    case 'preempted':
+      return { kind: name, id, at, end: victimEndOf(event), dueAt: at + pauseMs(context) };
+    case 'completed': {
+      const { result } = only(event, 'COMPLETED');
+      return { kind: 'settled', id, at, state: name, result, ...(end && { end }) };
+    }
+    case 'failed':
+    case 'timed_out': {
+      const error = errorAfter(event, context.stop);
+      return { kind: 'settled', id, at, state: name, error, ...(end && { end }) };
+    }
+    case 'cancelled':
+      return { kind: 'settled', id, at, state: name, error: cancelled(transition) };
+  }
+};
+
+const whyOf = ({ type }: TaskEventOf): 'returned' | 'lost' | 'yielded' => {
+  if (type === 'LOST') return 'lost';
+  return type === 'YIELDED' ? 'yielded' : 'returned';
+};
+
+const causeOf = (event: TaskEventOf): StopCause =>
+  CAUSES[only(event, 'CANCEL_REQUESTED', 'TOTAL_EXPIRED', 'ATTEMPT_EXPIRED', 'HEARTBEAT_EXPIRED').type];
+
+const CAUSES = {
+  CANCEL_REQUESTED: 'cancel',
+  TOTAL_EXPIRED: 'total',
+  ATTEMPT_EXPIRED: 'timeout',
+  HEARTBEAT_EXPIRED: 'heartbeat',
+} as const;
+
+const orderOf = ({ context: { preempt }, event }: Transition): Preempting => {
+  const { mode, deadline } = only(event, 'PREEMPTED', 'ESCALATED');
+  if (event.type === 'PREEMPTED') return { decision: event.decision, mode, deadline };
+  return { decision: '', ...preempt, mode, deadline };
+};
+
+type EventOf<T extends TaskEventOf['type']> = Extract<TaskEventOf, { readonly type: T }>;
+
+/** Throws when the machine has named a record that the event cannot write. */
+const only = <T extends TaskEventOf['type']>(event: TaskEventOf, ...types: readonly T[]): EventOf<T> => {
+  if (types.some((type) => type === event.type)) return event as EventOf<T>;
+  throw new Error(`task.machine names the wrong record for ${event.type}`);
+};
+
+/** The pause doubles with each preemption, so that a task that is always in the way is so less often. */
+const pauseMs = (context: TaskContext): number =>
+  backoffMs(preemptionsAfter(context) - 1, PAUSE_MS, PAUSE_MAX_MS);
+
+const victimEndOf = (event: TaskEventOf): VictimEnd => {
+  if (event.type === 'YIELDED') return 'yielded';
+  if (event.type === 'LOST' || event.type === 'GRACE_EXPIRED') return 'lost_worker';
+  return 'error' in event && event.error.details?.['signal'] === 'SIGKILL' ? 'killed' : 'aborted';
+};
+
+/** A waiting task is cancelled by the request itself, a running one by its end, when the request is long past. */
+const cancelled = ({ context, event }: Transition): Problem => {
+  const reason = event.type === 'CANCEL_REQUESTED' ? event.reason : context.reason;
+  return { code: 'CANCELLED', message: reason ? `cancelled: ${reason}` : 'cancelled' };
+};
+const STOP_ERRORS: Record<Exclude<StopCause, 'cancel'>, Problem> = {
+  timeout: { code: 'ATTEMPT_TIMEOUT', message: 'the attempt ran longer than timeouts.attempt' },
+  heartbeat: {
+    code: 'HEARTBEAT_TIMEOUT',
+    message: 'the handler gave no sign of life within timeouts.heartbeat',
+  },
+  total: { code: 'TOTAL_TIMEOUT', message: 'the task reached timeouts.total' },
+};
+
+/** Why the attempt ended: what it was stopped for outranks what the worker says of the end. */
+const errorAfter = (event: TaskEventOf, stopCause: StopCause | undefined): Problem => {
+  if (stopCause !== undefined && stopCause !== 'cancel') return withDetails(STOP_ERRORS[stopCause], event);
+  if (event.type === 'TOTAL_EXPIRED') return STOP_ERRORS.total;
+  if ('error' in event) return event.error;
+  return { code: 'INTERNAL', message: `ended by ${event.type}` };
+};
+
+/** Keeps what the worker reported of the end (exit code, tail of the output) under the cause. */
+const withDetails = (problem: Problem, event: TaskEventOf): Problem =>
+  'error' in event && event.error.details ? { ...problem, details: event.error.details } : problem;
