@@ -51,7 +51,7 @@ export const cellOptionsOf = (config: Config, owner: string): CellOptions => ({
     inFlightMax: 2,
     entryCharsMax: 512 * 1024,
     entryRecordsMax: 1_500,
-    lingerMs: 2,
+    groupCommitDelayMs: 2,
     backlogMax: 64 * 1024 * 1024,
     snapshotEvery: 250_000,
     retentionMs: config.storage.journalRetention,

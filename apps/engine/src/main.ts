@@ -6,7 +6,7 @@ import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type { PartStatus, Subjects } from '@precedent/contracts';
 import { Engine } from '@precedent/engine';
-import type { CellPorts, EngineDoors } from '@precedent/engine';
+import type { CellPorts, EngineEndpoints } from '@precedent/engine';
 import { ulids } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Clock, ExplanationApi, TaskApi } from '@precedent/ports';
@@ -134,7 +134,7 @@ const openApi = async ({
   };
 };
 
-const endpointsOf = (nc: Connection, config: Config, { telemetry, clock }: Observed): EngineDoors => {
+const endpointsOf = (nc: Connection, config: Config, { telemetry, clock }: Observed): EngineEndpoints => {
   const { cell, root } = config;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
   const onRefused = (problem: Problem): void => telemetry.emit({ name: 'predictions.refused', problem });

@@ -13,17 +13,17 @@ import { recover } from './recovery/recovery.ts';
 const TICK_MS = 1_000;
 const STANDBY_POLL_MS = 500;
 
-/** A way in to the engine. */
-export interface EngineDoor extends Service {
+/** Where an adapter lets requests in. */
+export interface EngineEndpoint extends Service {
   /** Leaves at once: hands nothing more in, answers what is open with the problem, and sends no other answer. */
   abandon?(problem: Problem): void;
 }
 
-export interface EngineDoors {
-  /** For those who look and those who work: API, workers. They close last. */
-  readonly service: (api: EngineApi) => readonly EngineDoor[];
+export interface EngineEndpoints {
+  /** For status readers and workers. They close last. */
+  readonly service: (api: EngineApi) => readonly EngineEndpoint[];
   /** For new work. They open last and close first. */
-  readonly submission: (api: EngineApi) => readonly EngineDoor[];
+  readonly submission: (api: EngineApi) => readonly EngineEndpoint[];
 }
 
 export interface StopOptions {
@@ -32,18 +32,18 @@ export interface StopOptions {
 }
 
 /**
- * An engine: from the lease over recovery to open doors, and back. Its life is `engine.machine`; a call that does not fit
+ * An engine: from the lease over recovery to open endpoints, and back. Its life is `engine.machine`; a call that does not fit
  * its state is refused with ILLEGAL_TRANSITION.
  */
 export class Engine {
   readonly #options: CellOptions;
   readonly #ports: CellPorts;
-  readonly #doors: EngineDoors;
+  readonly #endpoints: EngineEndpoints;
   readonly #life: Actor<typeof engineMachine>;
   #cell: Cell | undefined;
-  #services: readonly EngineDoor[] = [];
-  #submission: readonly EngineDoor[] = [];
-  /** Doors for workers are open, or opening. */
+  #services: readonly EngineEndpoint[] = [];
+  #submission: readonly EngineEndpoint[] = [];
+  /** The endpoints for workers are open, or opening. */
   #serves = false;
   #starting: Promise<void> = Promise.resolve();
   /** No other engine can have the lease before. */
@@ -54,10 +54,10 @@ export class Engine {
   /** Called when a running engine fails: fenced, or its lease taken. */
   onFailed: (problem: Problem) => void = () => undefined;
 
-  constructor(options: CellOptions, ports: CellPorts, doors: EngineDoors) {
+  constructor(options: CellOptions, ports: CellPorts, endpoints: EngineEndpoints) {
     this.#options = options;
     this.#ports = ports;
-    this.#doors = doors;
+    this.#endpoints = endpoints;
     this.#life = createActor(engineMachine).start();
   }
 
@@ -73,7 +73,7 @@ export class Engine {
     return this.#cell;
   }
 
-  /** Resolves when the doors are open. While another engine owns the cell it stands by. Rejects when it is stopped before. */
+  /** Resolves when the endpoints are open. While another engine owns the cell it stands by. Rejects when it is stopped before. */
   async start(): Promise<void> {
     this.#send({ type: 'START' });
     this.#starting = this.#start();
@@ -84,7 +84,7 @@ export class Engine {
     try {
       await this.#acquire();
       await this.#recover();
-      await this.#openDoors();
+      await this.#openEndpoints();
       this.#send({ type: 'STARTED' });
     } catch (error) {
       // A stop that ended the start also closes what the start has opened.
@@ -183,17 +183,17 @@ export class Engine {
     });
   }
 
-  async #openDoors(): Promise<void> {
+  async #openEndpoints(): Promise<void> {
     const cell = this.#cell;
     if (cell === undefined) throw new AppError('INTERNAL', 'no cell was recovered');
     this.#checkStarting();
-    this.#services = this.#doors.service(cell);
+    this.#services = this.#endpoints.service(cell);
     await startAll(this.#services);
     this.#checkStarting();
     this.#serves = true;
     cell.dispatcher.enable(true);
     this.#tend();
-    this.#submission = this.#doors.submission(cell);
+    this.#submission = this.#endpoints.submission(cell);
     await startAll(this.#submission);
     this.#checkStarting();
   }
@@ -213,7 +213,7 @@ export class Engine {
     leases.renew(cell, owner).then(renewed, () => undefined);
   }
 
-  /** Tells the workers who the owner is, looks for silence, and takes a snapshot when it is time. */
+  /** Announces the owner to the workers, closes silent sessions, and takes a snapshot when one is due. */
   #tend(): void {
     const { clock, workers } = this.#ports;
     const { cell, owner } = this.#options;
@@ -234,7 +234,7 @@ export class Engine {
     const wasRunning = this.state === 'running';
     this.#send({ type: 'FAILED', problem });
     // All of them, and before anything is waited for: in a queue group this engine would answer for the one that succeeded it.
-    for (const door of [...this.#submission, ...this.#services]) door.abandon?.(NOT_RUNNING);
+    for (const endpoint of [...this.#submission, ...this.#services]) endpoint.abandon?.(NOT_RUNNING);
     await this.#close().catch(() => undefined);
     if (wasRunning) this.onFailed(problem);
   }

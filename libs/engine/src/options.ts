@@ -14,7 +14,7 @@ import type { AgingMs, BandLimits, Policy } from '@precedent/scheduling';
 import type { TaskDefaults } from '@precedent/tasks';
 import type { RecentLimits } from './tasks/task-table.ts';
 
-/** What a cell is told once, at its start. Milliseconds and bytes. */
+/** The settings of a cell, fixed at its start. Milliseconds and bytes. */
 export interface CellOptions {
   readonly cell: string;
   /** Names this engine: the holder of the lease, the author of journal entries. */
@@ -22,7 +22,7 @@ export interface CellOptions {
   readonly defaults: TaskDefaults;
   readonly limits: Readonly<Record<Band, BandLimits>>;
   readonly aging: AgingMs;
-  /** The rules of preemption; absent: nobody is preempted. */
+  /** The rules of preemption; absent: no task is preempted. */
   readonly preemption?: Policy | undefined;
   readonly recent: RecentLimits;
   readonly idempotency: { readonly retentionMs: number; readonly maxKeys: number };
@@ -32,9 +32,9 @@ export interface CellOptions {
     /** Characters in an entry, about. */
     readonly entryCharsMax: number;
     readonly entryRecordsMax: number;
-    /** How long verdicts that nobody waits for may wait for company; 0: not at all. */
-    readonly lingerMs: number;
-    /** Characters that may wait for the journal before the doors refuse. */
+    /** How long the commit of verdicts may be delayed when no reply waits for them; 0: not at all. */
+    readonly groupCommitDelayMs: number;
+    /** Characters that may wait for the journal before submissions are refused. */
     readonly backlogMax: number;
     /** Records between two snapshots, at least. */
     readonly snapshotEvery: number;
@@ -60,7 +60,7 @@ export interface CellPorts {
   /** Absent: the output of deleted tasks stays until it is too old. */
   readonly logs?: TaskLogs | undefined;
   readonly telemetry: Telemetry;
-  /** Absent: what runs hears of the submitter's trace only. */
+  /** Absent: an attempt gets the submitter's trace only. */
   readonly traces?: RunTraces | undefined;
   readonly ids: Ids;
   /** In [0, 1): spreads retries. */

@@ -164,7 +164,7 @@ const cellOptionsOf = ({ cell }: SimulationWorld, { aging, preemption }: Variant
   aging,
   preemption,
   recent: { maxTasks: 0, maxBytes: 0, maxIds: 0 },
-  journal: { ...cell.journal, lingerMs: 0 },
+  journal: { ...cell.journal, groupCommitDelayMs: 0 },
 });
 
 const offersOf = ({ workers, loads, recorded }: Scenario, { slots }: Variant): WorkerOffer[] => {

@@ -1,7 +1,7 @@
 import { DEFAULT_POLICY } from '@precedent/scheduling';
 import { describe, expect, it } from 'vitest';
 import { JOURNAL } from './options.ts';
-import { picture } from './picture.ts';
+import { plainState } from './plain-state.ts';
 import { aTask, world } from './world.ts';
 import type { World } from './world.ts';
 
@@ -21,7 +21,7 @@ const completed = async (tasks: readonly Parameters<typeof aTask>[0][], options 
 
 const rebuildsTheSame = async (w: World): Promise<void> => {
   for (const from of ['journal', 'snapshot'] as const)
-    expect(picture(await w.rebuilt(from)), from).toEqual(w.memory());
+    expect(plainState(await w.rebuilt(from)), from).toEqual(w.memory());
 };
 
 describe('deleting a settled task', () => {

@@ -3,8 +3,8 @@ import { seededRandom } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 import { describe, expect, it } from 'vitest';
 import { JOURNAL } from './options.ts';
-import { picture } from './picture.ts';
-import type { Picture } from './picture.ts';
+import { plainState } from './plain-state.ts';
+import type { PlainState } from './plain-state.ts';
 import type { ScriptedWorker } from './scripted-worker.ts';
 import { aTask, world } from './world.ts';
 import type { World } from './world.ts';
@@ -86,7 +86,7 @@ const interrupted = async (seed: number, recent: number, between?: Happening): P
 
 type Happening = (w: World) => Promise<void>;
 
-const openRows = ({ rows }: Picture): readonly unknown[] =>
+const openRows = ({ rows }: PlainState): readonly unknown[] =>
   rows.filter((row) => !('settledAt' in (row as { run: object }).run));
 
 describe('a snapshot that is taken while work goes on', () => {
@@ -97,8 +97,8 @@ describe('a snapshot that is taken while work goes on', () => {
       finished += w.snapshots.entries.some(({ text }) => text.includes('"kind":"end"')) ? 1 : 0;
       const before = w.memory();
       deleted += before.deleted.length;
-      expect(picture(await w.rebuilt('journal')), `journal, seed ${seed}`).toEqual(before);
-      expect(picture(await w.rebuilt('snapshot')), `snapshot, seed ${seed}`).toEqual(before);
+      expect(plainState(await w.rebuilt('journal')), `journal, seed ${seed}`).toEqual(before);
+      expect(plainState(await w.rebuilt('snapshot')), `snapshot, seed ${seed}`).toEqual(before);
       w.crash();
       await w.restart();
       expect(w.memory(), `restart, seed ${seed}`).toEqual(before);
@@ -110,7 +110,7 @@ describe('a snapshot that is taken while work goes on', () => {
   it('has nothing of what was deleted, also when the table was renewed under it', async () => {
     for (let seed = 200; seed < 210; seed++) {
       const w = await interrupted(seed, 1_000, comeAndGo);
-      expect(picture(await w.rebuilt('snapshot')), `seed ${seed}`).toEqual(w.memory());
+      expect(plainState(await w.rebuilt('snapshot')), `seed ${seed}`).toEqual(w.memory());
     }
   });
 
@@ -122,7 +122,7 @@ describe('a snapshot that is taken while work goes on', () => {
       const { table } = rebuilt;
       const unknown = [...ids].filter((id) => table.get(id) === undefined && !table.wasSettled(id));
       expect(unknown, `seed ${seed}`).toEqual([]);
-      const open = openRows(picture(rebuilt));
+      const open = openRows(plainState(rebuilt));
       expect(open, `seed ${seed}`).toEqual(openRows(w.memory()));
     }
   });

@@ -1,7 +1,7 @@
 import type { SubmitReply } from '@precedent/contract-types';
 import { seededRandom } from '@precedent/testkit';
 import { describe, expect, it } from 'vitest';
-import { picture } from './picture.ts';
+import { plainState } from './plain-state.ts';
 import { aTask, world } from './world.ts';
 import type { Answer, World } from './world.ts';
 
@@ -109,7 +109,7 @@ describe('a journal that is unavailable for a while', () => {
       const all = Array.from({ length: 25 }, (_, i) => `t${i}`);
       expect(order, `seed ${seed}`).toEqual(all);
       expect(idsInJournal(w), `seed ${seed}`).toEqual(all);
-      expect(picture(await w.rebuilt('journal')), `seed ${seed}`).toEqual(w.memory());
+      expect(plainState(await w.rebuilt('journal')), `seed ${seed}`).toEqual(w.memory());
     }
   });
 });
@@ -168,7 +168,7 @@ describe('an append of an old owner that lands behind the epoch of the new one',
     for (let round = 0; round < 2; round++) {
       for (const id of ['first', 'second'])
         await expect(w.get(id)).rejects.toThrow(`no task has the id ${id}`);
-      expect(picture(await w.rebuilt('journal'))).toEqual(w.memory());
+      expect(plainState(await w.rebuilt('journal'))).toEqual(w.memory());
       w.crash();
       await w.restart('e2');
     }

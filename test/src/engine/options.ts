@@ -11,7 +11,7 @@ export const JOURNAL = {
   inFlightMax: 2,
   entryCharsMax: 512 * 1024,
   entryRecordsMax: 1_500,
-  lingerMs: 0,
+  groupCommitDelayMs: 0,
   backlogMax: 1_000_000,
   snapshotEvery: 1_000_000,
   retentionMs: 0,

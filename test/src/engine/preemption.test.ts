@@ -3,7 +3,7 @@ import { DEFAULT_POLICY } from '@precedent/scheduling';
 import type { OrProblem } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
 import type { ScriptedWorker } from './scripted-worker.ts';
-import { picture as pictureOf } from './picture.ts';
+import { plainState as stateOf } from './plain-state.ts';
 import { aTask, world } from './world.ts';
 import type { World } from './world.ts';
 
@@ -102,7 +102,7 @@ describe('preemption', () => {
     expect(await w.get('low')).toMatchObject({ state: 'preempted', attempt: 1 });
     await w.advance(2_000);
     expect(worker.assigned.at(-1)).toMatchObject({ id: 'low', epoch: 3, attempt: 1 });
-    expect(pictureOf(await w.rebuilt('journal'))).toEqual(w.memory());
+    expect(stateOf(await w.rebuilt('journal'))).toEqual(w.memory());
   });
 
   it('a checkpoint survives the engine, and another worker resumes from it', async () => {
@@ -156,7 +156,7 @@ describe('preemption', () => {
     await keep(w, worker, ['low', 2], { kind: 'undone', seq: 1, of: 2, ofEpoch: 1, error });
     await keep(w, worker, ['low', 2], { kind: 'undone', seq: 2, of: 1, ofEpoch: 1 });
     expect(await w.get('low')).toMatchObject({ rollbackFailed: [{ name: 'unsend', error }] });
-    expect(pictureOf(await w.rebuilt('journal'))).toEqual(w.memory());
+    expect(stateOf(await w.rebuilt('journal'))).toEqual(w.memory());
   });
 
   it('a slot is never booked twice, grace included', async () => {

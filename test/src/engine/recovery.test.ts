@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { JOURNAL } from './options.ts';
 import { aBusyCell } from './busy.ts';
 import { land } from './land.ts';
-import { picture } from './picture.ts';
+import { plainState } from './plain-state.ts';
 import { aTask, world } from './world.ts';
 import type { World } from './world.ts';
 
@@ -52,8 +52,8 @@ describe('a recovery', () => {
     expect(w.events('snapshot.written').length).toBeGreaterThan(0);
     await w.submit(aTask({ id: 'behind-the-snapshot', idempotencyKey: 'k9' }));
     const before = w.memory();
-    expect(picture(await w.rebuilt('snapshot'))).toEqual(before);
-    expect(picture(await w.rebuilt('journal'))).toEqual(before);
+    expect(plainState(await w.rebuilt('snapshot'))).toEqual(before);
+    expect(plainState(await w.rebuilt('journal'))).toEqual(before);
     w.crash();
     await w.restart();
     expect(w.memory()).toEqual(before);
@@ -172,7 +172,7 @@ describe('a snapshot', () => {
     expect(w.events('snapshot.failed')).toEqual([]);
     expect(w.events('snapshot.written').length).toBeGreaterThan(0);
     const before = w.memory();
-    expect(picture(await w.rebuilt('snapshot'))).toEqual(before);
+    expect(plainState(await w.rebuilt('snapshot'))).toEqual(before);
   });
 
   it('of an engine that was succeeded does not displace that of its successor', async () => {

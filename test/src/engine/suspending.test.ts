@@ -1,6 +1,6 @@
 import { DEFAULT_POLICY } from '@precedent/scheduling';
 import { describe, expect, it } from 'vitest';
-import { picture as pictureOf } from './picture.ts';
+import { plainState as stateOf } from './plain-state.ts';
 import { aTask, world } from './world.ts';
 import type { WorkerTraits } from './scripted-worker.ts';
 
@@ -49,7 +49,7 @@ describe('a victim that can be frozen', () => {
       'resumed',
       'settled',
     ]);
-    expect(pictureOf(await w.rebuilt('journal'))).toEqual(w.memory());
+    expect(stateOf(await w.rebuilt('journal'))).toEqual(w.memory());
   });
 
   it('keeps its place in the order: who is behind it waits, who is before it starts first', async () => {
@@ -147,7 +147,7 @@ describe('a victim that can be frozen', () => {
     await w.advance(1_100);
     await worker.complete('hog');
     expect(worker.assigned.at(-1)).toMatchObject({ id: 'low', epoch: 2, attempt: 1 });
-    expect(pictureOf(await w.rebuilt('journal'))).toEqual(w.memory());
+    expect(stateOf(await w.rebuilt('journal'))).toEqual(w.memory());
   });
 
   it('that does not freeze in time is ended', async () => {

@@ -1,7 +1,7 @@
 import type { LeaseRef, LeaseStep } from '@precedent/contract-types';
 import type { OrProblem } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
-import { picture } from './picture.ts';
+import { plainState } from './plain-state.ts';
 import type { ScriptedWorker } from './scripted-worker.ts';
 import { aTask, world } from './world.ts';
 import type { World } from './world.ts';
@@ -36,7 +36,7 @@ describe('a record that the journal would never take', () => {
       error: { code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('kept of task a') },
     });
     expect((await w.get('a')).checkpoint).toBeUndefined();
-    expect(w.memory()).toEqual(picture(await w.rebuilt('journal')));
+    expect(w.memory()).toEqual(plainState(await w.rebuilt('journal')));
     expect(await keep(w, worker, ['a', 1], checkpoint(1, 'small'))).toEqual({ ok: true });
     await worker.complete('a');
     expect(await w.stateOf('a')).toBe('completed');
@@ -48,7 +48,7 @@ describe('a record that the journal would never take', () => {
     const answers = await w.offer({ task: aTask({ id: 'a' }) }, large, { task: aTask({ id: 'b' }) });
     expect(answers).toMatchObject([{ id: 'a' }, { error: { code: 'PAYLOAD_TOO_LARGE' } }, { id: 'b' }]);
     await expect(w.get('large')).rejects.toThrow('TASK_NOT_FOUND');
-    expect(w.memory()).toEqual(picture(await w.rebuilt('journal')));
+    expect(w.memory()).toEqual(plainState(await w.rebuilt('journal')));
   });
 });
 
@@ -83,6 +83,6 @@ describe('a journal whose server accepts less than before', () => {
     await expect(w.get('x')).rejects.toThrow('TASK_NOT_FOUND');
     expect(await w.offer(euros('x'), euros('y'))).toMatchObject([{ id: 'x' }, { id: 'y' }]);
     expect(await w.stateOf('before')).toBe('queued');
-    expect(w.memory()).toEqual(picture(await w.rebuilt('journal')));
+    expect(w.memory()).toEqual(plainState(await w.rebuilt('journal')));
   });
 });

@@ -1,7 +1,7 @@
 import { seededRandom } from '@precedent/testkit';
 import { describe, expect, it } from 'vitest';
 import { JOURNAL } from './options.ts';
-import { picture } from './picture.ts';
+import { plainState } from './plain-state.ts';
 import { aTask, world } from './world.ts';
 import type { World } from './world.ts';
 
@@ -34,7 +34,7 @@ describe('a journal into which somebody else publishes', () => {
     }
     expect(w.engine.state).toBe('running');
     expect(await w.status()).toMatchObject({ voidEntries: FOREIGN.length, epoch: 1 });
-    expect(picture(await w.rebuilt('journal'))).toEqual(w.memory());
+    expect(plainState(await w.rebuilt('journal'))).toEqual(w.memory());
   });
 
   it('gives every task once and in order, whenever messages come', async () => {
@@ -53,7 +53,7 @@ describe('a journal into which somebody else publishes', () => {
       const submitted = w.records().flatMap((record) => (record.kind === 'submitted' ? [record.id] : []));
       expect([order, submitted], `seed ${seed}`).toEqual([all, all]);
       expect(w.engine.state, `seed ${seed}`).toBe('running');
-      expect(picture(await w.rebuilt('journal')), `seed ${seed}`).toEqual(w.memory());
+      expect(plainState(await w.rebuilt('journal')), `seed ${seed}`).toEqual(w.memory());
     }
   });
 
@@ -73,7 +73,7 @@ describe('a journal into which somebody else publishes', () => {
     for (let i = 0; i < 20; i++) await w.cancel((await w.submit(aTask()))[0] ?? '');
     await w.advance(1_500);
     expect(w.events('snapshot.written')).toHaveLength(1);
-    expect(picture(await w.rebuilt('snapshot'))).toEqual(w.memory());
+    expect(plainState(await w.rebuilt('snapshot'))).toEqual(w.memory());
   });
 });
 

@@ -40,8 +40,8 @@ import { cellOptions } from './options.ts';
 import { Process } from './process.ts';
 import { ScriptedWorker } from './scripted-worker.ts';
 import type { WorkerTraits } from './scripted-worker.ts';
-import { picture } from './picture.ts';
-import type { Picture } from './picture.ts';
+import { plainState } from './plain-state.ts';
+import type { PlainState } from './plain-state.ts';
 
 /** What was answered to one question so far; never more than once. */
 export interface Answer<T> {
@@ -283,10 +283,10 @@ export class World {
   }
 
   /** The state that the running engine has in memory. */
-  memory(): Picture {
+  memory(): PlainState {
     const state = this.engine.cell?.state;
     if (state === undefined) throw new Error('no cell is open');
-    return picture(state);
+    return plainState(state);
   }
 
   /** The state that another engine would rebuild from the stores, which stay as they are. */

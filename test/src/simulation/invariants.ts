@@ -6,7 +6,7 @@ import { agedRank, placementKey } from '@precedent/scheduling';
 import type { AgingMs } from '@precedent/scheduling';
 import { isLeased, LOSSES_MAX } from '@precedent/tasks';
 import type { JournalRecord, TaskRow, TaskStateName } from '@precedent/tasks';
-import type { Picture } from '../engine/picture.ts';
+import type { PlainState } from '../engine/plain-state.ts';
 import { JournalView } from './journal-view.ts';
 import type { Fact, TaskFacts } from './journal-view.ts';
 
@@ -328,7 +328,7 @@ export class Invariants {
     }
   }
 
-  replayed(memory: Picture, replay: Picture, from: string): void {
+  replayed(memory: PlainState, replay: PlainState, from: string): void {
     const [a, b] = [JSON.stringify(memory), JSON.stringify(replay)];
     this.#must(a === b, `memory equals a replay of the ${from}`, firstDifference(a, b));
   }

@@ -46,7 +46,7 @@ export interface Plan {
   readonly retentionMs: number;
   readonly maxWaiting: number;
   readonly inFlightMax: number;
-  readonly lingerMs: number;
+  readonly groupCommitDelayMs: number;
   /** An append takes up to so long to arrive. */
   readonly appendMs: number;
   /** Workers can freeze what they run. */
@@ -92,7 +92,7 @@ export const planOf = (seed: number): Plan => {
     retentionMs: random.pick([0, 2_000]),
     maxWaiting: random.pick([3, 1_000, 1_000]),
     inFlightMax: random.pick([1, 2, 2, 3]),
-    lingerMs: random.pick([0, 2, 40]),
+    groupCommitDelayMs: random.pick([0, 2, 40]),
     appendMs: random.pick([2, 30, 200]),
     freezes: random.chance(0.7),
   };

@@ -7,7 +7,7 @@ import { seededRandom, virtualClock } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 import { CopiedLog } from '../engine/copied-log.ts';
 import { cellOptions, JOURNAL, perBand } from '../engine/options.ts';
-import { picture } from '../engine/picture.ts';
+import { plainState } from '../engine/plain-state.ts';
 import type { Process } from '../engine/process.ts';
 import { chanceOf } from '../engine/chance.ts';
 import { Invariants } from './invariants.ts';
@@ -143,7 +143,7 @@ class Simulation {
       this.#submitters.flatMap(({ taken }) => taken ?? []),
       cell,
     );
-    const memory = picture(cell.state);
+    const memory = plainState(cell.state);
     this.#invariants.replayed(memory, await this.#replay(this.#journal, new SimStore()), 'journal');
     this.#invariants.replayed(
       memory,
@@ -155,7 +155,7 @@ class Simulation {
     }
   }
 
-  async #replay(journal: SimStore, snapshots: SimStore): Promise<ReturnType<typeof picture>> {
+  async #replay(journal: SimStore, snapshots: SimStore): Promise<ReturnType<typeof plainState>> {
     const whole = new MemoryStorage();
     for (const { text, at, seq } of journal.archive) {
       whole.land({ text, at, expected: seq - 1, token: {}, behind: undefined });
@@ -164,7 +164,7 @@ class Simulation {
     const ports = { ...this.#ports(clock, this.#leases), workers: NO_LINK };
     const logs = { journal: new CopiedLog(whole), snapshots: new CopiedLog(snapshots.storage) };
     const { state } = await recover(this.#options('replay'), { ...ports, ...logs });
-    return picture(state);
+    return plainState(state);
   }
 
   #outcome(): Outcome {
@@ -205,7 +205,7 @@ class Simulation {
   }
 
   #options(owner: string): CellOptions {
-    const { ages, snapshotEvery, retentionMs, maxWaiting, inFlightMax, lingerMs } = this.#plan;
+    const { ages, snapshotEvery, retentionMs, maxWaiting, inFlightMax, groupCommitDelayMs } = this.#plan;
     return cellOptions({
       owner,
       defaults: {
@@ -219,7 +219,14 @@ class Simulation {
       preemption: this.#plan.preempts ? POLICY : undefined,
       limits: perBand(() => ({ maxWaiting, maxWaitingBytes: 1_000_000 })),
       worker: WORKER,
-      journal: { ...JOURNAL, snapshotEvery, retentionMs, inFlightMax, lingerMs, entryRecordsMax: 4 },
+      journal: {
+        ...JOURNAL,
+        snapshotEvery,
+        retentionMs,
+        inFlightMax,
+        groupCommitDelayMs,
+        entryRecordsMax: 4,
+      },
       startsPerTurn: 3,
     });
   }

@@ -1,33 +1,36 @@
 import type { EpochMs } from '@precedent/kernel';
 import { isLeased, nextDeadline } from '@precedent/tasks';
 import type { KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
-import type { Outbox } from '../journal/outbox.ts';
-import type { CellPorts } from '../options.ts';
-import type { PoolWork } from '../preemption/pool-work.ts';
 import { TaskActors } from '../tasks/task-actors.ts';
 import type { TaskEvents } from '../tasks/task-events.ts';
 import { reportChange } from '../tasks/task-telemetry.ts';
-import type { Timers } from '../tasks/timers.ts';
 import type { VerdictListeners } from '../tasks/verdict-listeners.ts';
 import type { Assignments } from '../workers/assignments.ts';
 import type { LeaseSignals } from '../workers/lease-signals.ts';
 import { obsoleteBlobs } from '../workers/obsolete-blobs.ts';
-import type { ReportedProgress } from '../workers/worker-session.ts';
-import type { CellView } from './cell-view.ts';
+import type { BaseParts } from './base-parts.ts';
 
-export type CellCoreParts = CellView &
-  Pick<CellPorts, 'telemetry' | 'blobs'> & {
-    readonly outbox: Outbox;
-    readonly timers: Timers<TaskRow>;
-    readonly assignments: Assignments;
-    readonly signals: LeaseSignals;
-    readonly events: TaskEvents;
-    readonly verdicts: VerdictListeners;
-    readonly poolWork: PoolWork;
-    readonly progress: ReportedProgress;
-    /** Fills free slots; called once in a turn, before its journal entry is closed. */
-    readonly dispatch: () => void;
-  };
+export type CellCoreParts = Pick<
+  BaseParts,
+  | 'clock'
+  | 'telemetry'
+  | 'blobs'
+  | 'state'
+  | 'fleet'
+  | 'queueClasses'
+  | 'outbox'
+  | 'timers'
+  | 'progress'
+  | 'predictions'
+  | 'poolWork'
+> & {
+  readonly assignments: Assignments;
+  readonly signals: LeaseSignals;
+  readonly events: TaskEvents;
+  readonly verdicts: VerdictListeners;
+  /** Fills free slots; called once in a turn, before its journal entry is closed. */
+  readonly dispatch: () => void;
+};
 
 /**
  * The moving part of a cell: `drive` brings an event to a task's actor and performs what follows; a turn, at most one in each turn of the

@@ -52,8 +52,7 @@ export class Cell implements EngineApi {
     const throughput = (): number => this.#status.throughput;
     const submissions = new Submissions({ ...parts, throughput });
     const deletions = new Deletions({ ...parts, preemption });
-    const { waitersMax } = options;
-    this.tasks = new TaskService({ ...parts, views, submissions, deletions, waitersMax });
+    this.tasks = new TaskService({ ...parts, views, submissions, deletions });
     this.workers = new WorkerSessions({ ...parts, leases, checkpoints });
     // This engine counts the verdicts of its own life.
     Object.assign(state.table.verdicts, NO_VERDICTS);

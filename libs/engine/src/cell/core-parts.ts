@@ -51,7 +51,7 @@ export const coreParts = (
 ) => {
   const { clock, telemetry } = ports;
   const touch = (): void => core.touch();
-  const { inFlightMax, lingerMs } = options.journal;
+  const { inFlightMax, groupCommitDelayMs } = options.journal;
   const outbox = new Outbox({
     ...entryLimits(options.journal, ports.journal.maxEntryBytes),
     log: ports.journal,
@@ -62,7 +62,7 @@ export const coreParts = (
     isCertain: isOwner,
     seq,
     inFlightMax,
-    lingerMs,
+    groupCommitDelayMs,
     onFenced,
     onOwnershipRecorded: touch,
     onReleased: () => {

@@ -2,17 +2,16 @@ import { rankOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { decideStarts, demandOf } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
+import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
-import type { CellView } from '../cell/cell-view.ts';
-import type { Outbox } from '../journal/outbox.ts';
-import type { CellOptions } from '../options.ts';
 import type { Preemption } from '../preemption/preemption.ts';
 import { RoundRoom } from './round-room.ts';
 
-export type DispatcherParts = CellView & {
-  readonly options: CellOptions;
+export type DispatcherParts = Pick<
+  BaseParts,
+  'clock' | 'options' | 'state' | 'fleet' | 'queueClasses' | 'outbox'
+> & {
   readonly core: CellCore;
-  readonly outbox: Outbox;
   readonly preemption: Preemption | undefined;
 };
 

@@ -33,7 +33,7 @@ export class QueueClasses {
     this.of(row.class).queue(row.class.band).left();
   }
 
-  /** Whether anything waits that asks for more than a slot. */
+  /** Whether a task waits that needs more than a slot. */
   get hasLarge(): boolean {
     for (const queueClass of this.#queueClasses.values())
       if (queueClass.isLarge && queueClass.size > 0) return true;

@@ -1,17 +1,14 @@
 import { BANDS } from '@precedent/kernel';
 import type { Band, EpochMs } from '@precedent/kernel';
 import type { BandSample, CellSampled } from '@precedent/ports';
+import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellState } from '../cell/cell-state.ts';
-import type { CellView } from '../cell/cell-view.ts';
 import type { QueueClasses } from '../dispatch/queue-classes.ts';
-import type { Outbox } from '../journal/outbox.ts';
 import type { Reservations } from '../preemption/reservations.ts';
 
 const NO_RESERVATIONS = { freed: 0, held: 0 };
 
-export type CellSampleParts = Pick<CellView, 'state' | 'fleet' | 'queueClasses'> & {
-  readonly outbox: Outbox;
-};
+export type CellSampleParts = Pick<BaseParts, 'state' | 'fleet' | 'queueClasses' | 'outbox'>;
 
 /** The figures of a cell for telemetry. */
 export const sampleOf = (

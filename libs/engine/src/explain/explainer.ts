@@ -211,7 +211,7 @@ export class Explainer implements ExplanationApi {
   /** A guess that says how wide it is. */
   #byThroughput(before: number): StartEstimate {
     const likely = Math.round(((before + 1) / Math.max(0.1, this.#parts.status.throughput)) * 1_000);
-    return { earliest: Math.round(likely / 2), likely, latest: likely * 3, basis: 'pace' };
+    return { earliest: Math.round(likely / 2), likely, latest: likely * 3, basis: 'pace' }; // 'pace' is the spelling of the wire for throughput.
   }
 }
 

@@ -5,10 +5,10 @@ import { remainingAfter } from '@precedent/scheduling';
 import type { Spread } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 
-/** Open tasks that something is believed of, at most; of those that come when there are as many, nothing is. */
+/** Open tasks with a prediction, at most; further ones get none. */
 const TASKS_MAX = 100_000;
 
-/** How long open tasks take, as somebody who looked at their history believes. Never recorded: an engine that starts knows nothing. */
+/** Predicted durations of open tasks, from the history of similar ones. Never recorded: an engine starts without any. */
 export class Predictions implements PredictionSink {
   readonly #durations = new Map<string, PredictedDuration>();
   readonly #isOpen: (id: string) => boolean;

@@ -8,10 +8,10 @@ import type { CellView } from '../cell/cell-view.ts';
 import type { WorkerSession } from '../workers/worker-session.ts';
 import { remainingOf } from './predictions.ts';
 
-/** Tasks before the one that is asked about; of more, the pace says as much. */
+/** Tasks before the subject of the question; with more, the throughput estimates as well. */
 const AHEAD_MAX = 1_000;
 
-/** How long something takes, and on how many runs that rests; who is on the way out is not predicted, but told to go. */
+/** How long a task takes, and on how many runs that rests; none for a task that is ordered to end. */
 interface Known {
   readonly spread: Spread;
   readonly support?: number;
@@ -20,7 +20,7 @@ interface Known {
 /** When a waiting task starts, by what is predicted of all that is before it; `undefined` when of anything nothing is. */
 export const predictedStart = (cell: CellView, row: TaskRow): StartEstimate | undefined => {
   const queueClass = cell.queueClasses.of(row.class);
-  // What asks for more than a slot does not fit every slot.
+  // A task that needs more than a slot does not fit every slot.
   if (cell.predictions.size === 0 || queueClass.isLarge) return undefined;
   const sessions = cell.fleet.eligible(queueClass);
   const running = allKnown(sessions.flatMap((session) => takenOn(cell, session)));
@@ -56,7 +56,7 @@ const takes = ({ predictions }: CellView, id: string): Known | undefined => {
   return duration && { spread: duration, support: duration.support };
 };
 
-/** When the slots of a session that are taken become free. What is overdue is not listed: nobody counts on its slot. */
+/** When the slots of a session that are taken become free. An overdue task is not listed: its slot is not counted on. */
 const takenOn = (cell: CellView, session: WorkerSession): (Known | undefined)[] =>
   [...session.leases.keys()].flatMap((id) => {
     const row = cell.state.table.get(id);

@@ -14,7 +14,7 @@ export interface WaitReason {
 /** Workers named at most. */
 const NAMED_MAX = 5;
 
-/** Whether a worker would take a task of the class at once; the question that dispatch asks. */
+/** Whether a worker would take a task of the class at once, by the same conditions as the dispatcher. */
 export const takesNow = (session: WorkerSession, kind: TaskClass): boolean =>
   session.free > 0 && session.admission(rankOf(kind.band)).admits && hasRoom(session, kind);
 

@@ -20,20 +20,20 @@ export interface OutboxOptions {
   readonly entryRecordsMax: number;
   /** The largest record. */
   readonly recordBytesMax: number;
-  /** How long an entry that nobody waits for is held back, so that it may share an fsync with one that somebody does. */
-  readonly lingerMs: number;
+  /** How long an entry for which no reply waits is delayed, so that it may share an fsync with one for which a reply does. */
+  readonly groupCommitDelayMs: number;
   /**
-   * This engine must step down, because what it knows is not what the journal says: somebody else has written, or the journal will
+   * This engine must step down, because its memory is not what the journal says: another engine has written, or the journal will
    * never take an entry. A recovery begins with what is durable; the rest was never reported.
    */
   readonly onFenced: (error: AppError) => void;
-  /** Called when something was recorded without being asked for. */
+  /** Called when the outbox recorded the ownership barrier on its own: it needs a flush. */
   readonly onOwnershipRecorded: () => void;
   /** Called after the effects of an entry were released. */
   readonly onReleased: () => void;
   /** Called when the journal can be written again. */
   readonly onRestored: () => void;
-  /** Called when somebody waits for an entry that was held back: time for a `flush`. */
+  /** Called when a reply waits for an entry that was delayed: time for a `flush`. */
   readonly onFlushRequested: () => void;
 }
 
@@ -42,25 +42,25 @@ type Effect = (seq: number) => void;
 interface Entry {
   readonly writer: EnvelopeWriter;
   readonly effects: Effect[];
-  /** Somebody waits for it. */
-  urgent: boolean;
+  /** A reply waits for it, so it is not delayed. */
+  isAwaited: boolean;
   sealed: boolean;
   text: string;
   seq: number;
   sentAt: number;
-  fate: 'pending' | 'landed' | 'failed';
+  outcome: 'pending' | 'landed' | 'failed';
 }
 
 const RETRY_MIN_MS = 20;
 const RETRY_MAX_MS = 1_000;
-/** An entry with as many records has company enough. */
-const LINGER_RECORDS = 256;
+/** An entry with as many records is not delayed. */
+const DELAYED_RECORDS_MAX = 256;
 
 /**
  * The group commit. What the engine decides is recorded here and applied to its memory at once; everything that others
  * can see of it (answers, assignments, events) waits here until the journal has it. All that was recorded while
- * earlier entries were on their way becomes one entry, so a busy engine writes few large ones. Verdicts that nobody waits
- * for are held back a moment for the same reason.
+ * earlier entries were on their way becomes one entry, so a busy engine writes few large ones. Verdicts for which no
+ * reply waits are delayed for the same reason.
  *
  * When it is not known whether an entry landed, the journal is read back: what is there was ours, or we are fenced.
  */
@@ -78,7 +78,7 @@ export class Outbox {
   #fenced = false;
   #closed = false;
   #contested = false;
-  #endLinger: (() => void) | undefined;
+  #endDelay: (() => void) | undefined;
 
   constructor(options: OutboxOptions) {
     this.#o = options;
@@ -128,21 +128,21 @@ export class Outbox {
       if (writer.count === 0) this.#waiting.pop();
       throw error;
     }
-    if (record.kind !== 'settled' || writer.count >= LINGER_RECORDS) entry.urgent = true;
+    if (record.kind !== 'settled' || writer.count >= DELAYED_RECORDS_MAX) entry.isAwaited = true;
     this.#bytesWaiting += writer.size - before;
   }
 
   /**
    * Runs `effect` when everything recorded so far is durable; at once if it is already. Effects keep their order. One that
-   * would run at once waits for a proof of ownership when that is in doubt: an engine that was succeeded without knowing it
+   * would run at once waits for the ownership barrier when ownership is in doubt: an engine that was succeeded without knowing it
    * must not deny what its successor knows.
    */
   afterCommit(effect: Effect): void {
     this.afterCommitAnyTime(effect);
-    this.hurry();
+    this.requestFlush();
   }
 
-  /** The same for an effect that nobody waits for: it does not call for a commit sooner than one would come. */
+  /** The same for an effect that may wait: it does not make the commit come sooner. */
   afterCommitAnyTime(effect: Effect): void {
     if (this.idle && !this.#o.isCertain()) this.proveOwnership();
     const last = this.#waiting[this.#waiting.length - 1] ?? this.#sent[this.#sent.length - 1];
@@ -150,28 +150,28 @@ export class Outbox {
     else if (!this.#closed) effect(this.#durable);
   }
 
-  /** What was recorded so far is waited for. */
-  hurry(): void {
+  /** A reply waits for what was recorded so far: it is not delayed. */
+  requestFlush(): void {
     const last = this.#waiting[this.#waiting.length - 1];
-    if (last) last.urgent = true;
-    if (this.#endLinger) this.#o.onFlushRequested();
+    if (last) last.isAwaited = true;
+    if (this.#endDelay) this.#o.onFlushRequested();
   }
 
-  /** Records that this engine owns the journal, which only its owner can make durable. */
+  /** The ownership barrier: records the epoch again, which only the owner of the journal can make durable. */
   proveOwnership(): void {
     const { epoch, owner, clock, onOwnershipRecorded } = this.#o;
     this.record({ kind: 'epoch', at: clock.now(), epoch, owner });
     onOwnershipRecorded();
   }
 
-  /** Sends nothing more and releases nothing more: what is on its way may land, but nobody is told. */
+  /** Sends and releases nothing more: an append on its way may land, but its effects do not run. */
   close(): void {
     this.#closed = true;
-    this.#endLinger?.();
+    this.#endDelay?.();
   }
 
   /**
-   * Closes the entry that is being filled, and tells the sequence that everything recorded so far has, or will have: no
+   * Closes the entry that is being filled, and returns the sequence that everything recorded so far has, or will have: no
    * later record shares it.
    */
   seal(): number {
@@ -183,7 +183,7 @@ export class Outbox {
   /** Sends what may be sent now. */
   flush(): void {
     while (!this.stalled && this.#sent.length < this.#o.inFlightMax) {
-      if (this.#lingers()) return;
+      if (this.#isDelayed()) return;
       const entry = this.#waiting.shift();
       if (entry === undefined) return;
       entry.text = entry.writer.finish(this.#o.epoch, this.#o.clock.now());
@@ -194,21 +194,21 @@ export class Outbox {
     }
   }
 
-  /** Whether what waits is better held back; it goes at the latest when the time for that is over. */
-  #lingers(): boolean {
+  /** Whether the waiting entry is delayed; it is sent at the latest when the delay is over. */
+  #isDelayed(): boolean {
     const [first] = this.#waiting;
-    const { clock, lingerMs } = this.#o;
-    if (first === undefined || first.urgent || this.#waiting.length > 1 || lingerMs === 0) {
-      this.#endLinger?.();
+    const { clock, groupCommitDelayMs } = this.#o;
+    if (first === undefined || first.isAwaited || this.#waiting.length > 1 || groupCommitDelayMs === 0) {
+      this.#endDelay?.();
       return false;
     }
-    if (this.#endLinger) return true;
-    const disarm = clock.wakeAt(clock.now() + lingerMs, () => {
-      first.urgent = true;
+    if (this.#endDelay) return true;
+    const disarm = clock.wakeAt(clock.now() + groupCommitDelayMs, () => {
+      first.isAwaited = true;
       this.flush();
     });
-    this.#endLinger = () => {
-      this.#endLinger = undefined;
+    this.#endDelay = () => {
+      this.#endDelay = undefined;
       disarm();
     };
     return true;
@@ -222,12 +222,12 @@ export class Outbox {
     const entry: Entry = {
       writer: new EnvelopeWriter(),
       effects: [],
-      urgent: false,
+      isAwaited: false,
       sealed: false,
       text: '',
       seq: 0,
       sentAt: 0,
-      fate: 'pending',
+      outcome: 'pending',
     };
     this.#waiting.push(entry);
     return entry;
@@ -235,7 +235,7 @@ export class Outbox {
 
   #send(entry: Entry): void {
     entry.sentAt = this.#o.clock.now();
-    entry.fate = 'pending';
+    entry.outcome = 'pending';
     this.#o.log.append(entry.text, entry.seq - 1).then(
       () => this.#landed(entry),
       (error: unknown) => this.#failed(entry, error),
@@ -244,11 +244,11 @@ export class Outbox {
 
   #landed(entry: Entry): void {
     if (this.#closed) return;
-    entry.fate = 'landed';
+    entry.outcome = 'landed';
     // Strictly in order. When the entry before was refused because another engine wrote, this one may still have been
     // taken, by the bare count of entries; every reader ignores it then, and so must its effects stay here.
-    while (this.#sent[0]?.fate === 'landed') this.#release(this.#sent[0]);
-    if (this.#sent.some((other) => other.fate === 'failed')) return this.#reconcileWhenQuiet();
+    while (this.#sent[0]?.outcome === 'landed') this.#release(this.#sent[0]);
+    if (this.#sent.some((other) => other.outcome === 'failed')) return this.#reconcileWhenQuiet();
     this.#recovered();
     this.flush();
   }
@@ -279,7 +279,7 @@ export class Outbox {
   #failed(entry: Entry, error: unknown): void {
     if (!this.#sent.includes(entry) || this.#fenced || this.#closed) return;
     if (isPermanent(error)) return this.#stepDown(error);
-    entry.fate = 'failed';
+    entry.outcome = 'failed';
     this.#retries++;
     if (isAppError(error) && error.code === 'JOURNAL_FENCED') this.#contested = true;
     this.#o.telemetry.emit({
@@ -292,7 +292,7 @@ export class Outbox {
 
   /** Once every append on its way has been answered, it is time to look what is really there. */
   #reconcileWhenQuiet(): void {
-    if (this.#retrying || this.#sent.some((entry) => entry.fate === 'pending')) return;
+    if (this.#retrying || this.#sent.some((entry) => entry.outcome === 'pending')) return;
     this.#retrying = true;
     const wait = backoffMs(this.#retries, RETRY_MIN_MS, RETRY_MAX_MS);
     this.#o.clock.wakeAt(this.#o.clock.now() + wait, () => void this.#reconcile());

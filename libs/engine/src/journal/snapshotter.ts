@@ -1,9 +1,7 @@
 import { AppError, problemOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { RowsWriter, SNAPSHOT_VERSION } from '@precedent/tasks';
-import type { CellState } from '../cell/cell-state.ts';
-import type { CellOptions, CellPorts } from '../options.ts';
-import type { Outbox } from './outbox.ts';
+import type { BaseParts } from '../cell/base-parts.ts';
 
 const ROWS_PER_ENTRY = 500;
 /** Of the longest keys, whatever they are made of, as many as fit one entry. */
@@ -20,12 +18,10 @@ export interface TakenSnapshot {
   readonly beginSeq: number;
 }
 
-export type SnapshotterParts = Pick<CellPorts, 'clock' | 'telemetry' | 'snapshots' | 'journal'> & {
-  readonly options: CellOptions;
-  readonly state: CellState;
-  readonly outbox: Outbox;
-  readonly epoch: number;
-};
+export type SnapshotterParts = Pick<
+  BaseParts,
+  'clock' | 'telemetry' | 'snapshots' | 'journal' | 'options' | 'state' | 'outbox' | 'epoch'
+>;
 
 /**
  * Writes snapshots while work goes on, and drops what they make superfluous. One at a time. The one before is kept, with the journal

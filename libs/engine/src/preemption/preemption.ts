@@ -1,9 +1,8 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { Policy } from '@precedent/scheduling';
+import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { CellView } from '../cell/cell-view.ts';
-import type { Outbox } from '../journal/outbox.ts';
-import type { CellPorts } from '../options.ts';
 import { DecisionLog } from './decision-log.ts';
 import { PoolBreakers } from './pool-breakers.ts';
 import type { PoolWork } from './pool-work.ts';
@@ -13,13 +12,13 @@ import { Reservations } from './reservations.ts';
 import { ReservedStarts } from './reserved-starts.ts';
 import { VictimDeadlines } from './victim-deadlines.ts';
 
-export type PreemptionParts = Pick<CellPorts, 'telemetry' | 'ids' | 'random'> & {
+export type PreemptionParts = Pick<
+  BaseParts,
+  'telemetry' | 'ids' | 'random' | 'outbox' | 'epoch' | 'poolWork'
+> & {
   readonly cell: CellView;
   readonly core: CellCore;
-  readonly outbox: Outbox;
-  readonly epoch: number;
   readonly policy: Policy;
-  readonly poolWork: PoolWork;
 };
 
 /** The parts of preemption in a cell, wired. */

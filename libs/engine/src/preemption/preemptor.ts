@@ -2,11 +2,10 @@ import { BANDS } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { decideRecorded, takes } from '@precedent/scheduling';
 import type { Decision, DecisionRecord, Policy, Snapshot } from '@precedent/scheduling';
+import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { CellView } from '../cell/cell-view.ts';
-import type { Outbox } from '../journal/outbox.ts';
 import { refusalOf } from '../journal/refusal-of.ts';
-import type { CellPorts } from '../options.ts';
 import type { DecisionLog } from './decision-log.ts';
 import type { PoolBreakers } from './pool-breakers.ts';
 import type { ReplanHistory } from './replan-history.ts';
@@ -17,11 +16,9 @@ import { schedulingSnapshot } from './scheduling-snapshot.ts';
 /** How long a round that could preempt nothing is not repeated for the same heads of queues. */
 const BACKOFF_MS = 100;
 
-export type PreemptorParts = Pick<CellPorts, 'telemetry' | 'ids'> & {
+export type PreemptorParts = Pick<BaseParts, 'telemetry' | 'ids' | 'outbox' | 'epoch'> & {
   readonly cell: CellView;
   readonly core: CellCore;
-  readonly outbox: Outbox;
-  readonly epoch: number;
   readonly policy: Policy;
   readonly reservations: Reservations;
   readonly reservedStarts: ReservedStarts;

@@ -3,7 +3,7 @@ import { comesFirst, NO_AMOUNTS, plus } from '@precedent/scheduling';
 import type { Amounts, Reservation } from '@precedent/scheduling';
 
 /**
- * Capacity that is kept for one waiting task each. They live in memory only: after a crash the most urgent task is first
+ * Capacity that is reserved for one waiting task each. They live in memory only: after a crash the most urgent task is first
  * in the order anyway, and takes what its victims leave.
  */
 export class Reservations {
@@ -43,7 +43,7 @@ export class Reservations {
     return counts;
   }
 
-  /** What is promised on its worker to those who come before it. */
+  /** What is reserved on its worker for tasks that come before its own. */
   promisedBefore(own: Reservation): Amounts {
     let sum = NO_AMOUNTS;
     for (const one of this.#byTask.values())

@@ -2,16 +2,16 @@ import type { EpochMs } from '@precedent/kernel';
 import { afterFreeze, atDeadline, extended } from '@precedent/scheduling';
 import type { Policy } from '@precedent/scheduling';
 import type { PreemptMode, TaskRow } from '@precedent/tasks';
+import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { CellView } from '../cell/cell-view.ts';
-import type { CellPorts } from '../options.ts';
 import type { DecisionLog } from './decision-log.ts';
 import type { ReplanHistory } from './replan-history.ts';
 import type { Reservations } from './reservations.ts';
 import type { ReservedStarts } from './reserved-starts.ts';
 import { runningOf } from './scheduling-snapshot.ts';
 
-export type VictimDeadlinesParts = Pick<CellPorts, 'random'> & {
+export type VictimDeadlinesParts = Pick<BaseParts, 'random'> & {
   readonly cell: CellView;
   readonly core: CellCore;
   readonly policy: Policy;

@@ -53,7 +53,7 @@ const latestSnapshot = async (
 
 /**
  * Appends the new epoch until as many of its entries stand in a row as the engine before may have had on their way. An
- * append of the old engine that was sent for the place behind ours might be taken by the bare count of entries once;
+ * append of the old engine that was sent for the sequence behind ours might be taken by the bare count of entries once;
  * it is of an older epoch, so every reader ignores it, but nothing of it may follow our first real entry.
  */
 const claim = async (options: CellOptions, ports: CellPorts, replay: Replay): Promise<void> => {
@@ -74,7 +74,7 @@ const claim = async (options: CellOptions, ports: CellPorts, replay: Replay): Pr
       if (!isAppError(error) || error.code !== 'JOURNAL_FENCED') throw error;
       inARow = 0;
       await replay.catchUp(ports.journal);
-      // An epoch has one owner: who comes second to the same number has lost it, not only who comes to a lower one.
+      // An epoch has one owner: the second engine that claims the same number has lost it, not only one that claims a lower number.
       const isTaken = replay.epoch > epoch || (replay.epoch === epoch && !begun);
       if (isTaken)
         throw new AppError('JOURNAL_FENCED', `epoch ${replay.epoch} has begun while claiming ${epoch}`);
@@ -135,7 +135,7 @@ class Replay {
   }
 
   #apply(envelope: Envelope, seq: number): void {
-    // Written by an engine that had been succeeded already: it was never acknowledged, and nobody may see it.
+    // Written by an engine that had been succeeded already: it was never acknowledged, and no reader may see it.
     if (envelope.epoch < this.epoch) return;
     this.epoch = envelope.epoch;
     for (const record of envelope.records) this.#record(record, seq);
@@ -160,7 +160,7 @@ class Replay {
   }
 
   #delete(record: DeletedRecord, row: TaskRow | undefined, seq: number): void {
-    // It came in anew under the same id, before its part of the snapshot was written.
+    // It was submitted again under the same id, before its part of the snapshot was written.
     if (row && (this.#asOf.get(row) ?? 0) >= seq) return;
     this.state.delete(record);
     if (row) this.leftovers.deleted.push(record.id);

@@ -4,10 +4,9 @@ import type { Offer } from '@precedent/ports';
 import { overrideIssues, refuseWhenFull } from '@precedent/scheduling';
 import { bodyOf } from '@precedent/tasks';
 import type { Submission, TaskClass } from '@precedent/tasks';
+import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
-import type { CellState } from '../cell/cell-state.ts';
 import type { Outbox } from '../journal/outbox.ts';
-import type { CellOptions, CellPorts } from '../options.ts';
 import type { TaskEvents } from '../tasks/task-events.ts';
 import { overrideOf } from '../preemption/scheduling-snapshot.ts';
 import { refusalOf } from '../journal/refusal-of.ts';
@@ -27,11 +26,11 @@ interface Candidate {
   readonly expiresAt: EpochMs | undefined;
 }
 
-export type SubmissionsParts = Pick<CellPorts, 'clock' | 'telemetry' | 'ids'> & {
-  readonly options: CellOptions;
-  readonly state: CellState;
+export type SubmissionsParts = Pick<
+  BaseParts,
+  'clock' | 'telemetry' | 'ids' | 'options' | 'state' | 'outbox'
+> & {
   readonly core: CellCore;
-  readonly outbox: Outbox;
   readonly events: TaskEvents;
   /** Tasks settled per second: QUEUE_FULL computes from it when to try again. */
   readonly throughput: () => number;
@@ -57,7 +56,7 @@ export class Submissions {
     return offers.map((offer) => this.#take(offer, now));
   }
 
-  /** Tasks that the drop door of a band may still bring in. */
+  /** Tasks that the stream ingress of a band may still bring in. */
   room(band: Band): number {
     if (this.stalled) return 0;
     const use = this.#parts.state.table.use(band);
@@ -116,7 +115,7 @@ export class Submissions {
     return { error: full };
   }
 
-  /** What it asks for in matters of preemption is more than the administrator allows. */
+  /** The preemption terms of the task exceed what the administrator allows. */
   #beyondBounds({ preemption: terms }: TaskClass): Problem | undefined {
     const policy = this.#parts.options.preemption;
     if (terms === undefined || policy === undefined) return undefined;
@@ -156,7 +155,7 @@ export class Submissions {
     const isRemembered = state.table.wasSettled(id);
     const isDeleted = isRemembered && state.deleted.namespaceOf(id) !== undefined;
     if (known?.state === 'rejected' || isDeleted) return { error: problem };
-    // The one who dropped it must offer it under another id, or nobody would hear of it.
+    // The stream ingress must offer it under another id, or the refusal would not be recorded.
     if (known || isRemembered) return { error: exists(id) };
     outbox.record({ kind: 'rejected', id, at, band, error: problem, excerpt });
     state.deleted.forget(id);

@@ -6,7 +6,7 @@ const CACHED_MAX = 10_000;
 
 /**
  * Makes equal task classes one object, so that a million alike tasks share it. When more kinds than fit appear, the
- * cache starts over: tasks keep the object they have, only sharing begins anew.
+ * cache starts over: tasks keep the object they have, only sharing begins again.
  */
 export class ClassCache {
   readonly #defaults: TaskDefaults;

@@ -2,19 +2,14 @@ import type { DeleteRequest } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
 import { isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
+import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
-import type { CellState } from '../cell/cell-state.ts';
-import type { Outbox } from '../journal/outbox.ts';
-import type { CellOptions, CellPorts } from '../options.ts';
 import type { Preemption } from '../preemption/preemption.ts';
 import type { TaskEvents } from './task-events.ts';
 import { stalledBy } from '../submissions/submissions.ts';
 
-export type DeletionsParts = Pick<CellPorts, 'clock' | 'logs'> & {
-  readonly options: CellOptions;
-  readonly state: CellState;
+export type DeletionsParts = Pick<BaseParts, 'clock' | 'logs' | 'options' | 'state' | 'outbox'> & {
   readonly core: CellCore;
-  readonly outbox: Outbox;
   readonly events: TaskEvents;
   readonly preemption: Preemption | undefined;
 };

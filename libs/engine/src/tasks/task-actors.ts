@@ -4,17 +4,17 @@ import type { ActorRefFrom } from 'xstate';
 import { contextOf, isLeased, stepOf, taskEffects } from '@precedent/tasks';
 import type { TaskEffect, TaskEventOf, TaskMachineState, TaskRow, TaskStep } from '@precedent/tasks';
 
-/** From now on the actor is another task. */
-interface Embodied {
-  readonly type: 'EMBODIED';
+/** From now on the actor belongs to another task. */
+interface Acquired {
+  readonly type: 'ACQUIRED';
   readonly state: TaskMachineState;
 }
 
-/** The task machine, by the table that is read off it: it gives the machine's result at a fifth of the cost. */
+/** The task machine, by the table that is derived from it: it gives the machine's result at a fifth of the cost. */
 const logicOf = (onStep: (step: TaskStep) => void) =>
   fromTransition(
-    (state: TaskMachineState, event: TaskEventOf | Embodied): TaskMachineState => {
-      if (event.type === 'EMBODIED') return event.state;
+    (state: TaskMachineState, event: TaskEventOf | Acquired): TaskMachineState => {
+      if (event.type === 'ACQUIRED') return event.state;
       const step = stepOf(state, event);
       if (step === undefined) return state;
       onStep(step);
@@ -25,18 +25,17 @@ const logicOf = (onStep: (step: TaskStep) => void) =>
 
 type TaskActor = ActorRefFrom<ReturnType<typeof logicOf>>;
 
-/** As many as a burst may leave behind. */
-const RESTING_MAX = 1_024;
+/** Idle actors that the pool keeps, at most. */
+const IDLE_MAX = 1_024;
 
 /**
- * The live actors: one for each task that something is happening to. A task that only waits has none; at the next event an
- * actor embodies it. To make an actor and to end it costs more than all that happens to most tasks, so one whose task is
- * over rests until it embodies the next.
+ * The live actors, one for each task that has a lease, and a pool of idle ones. A task that waits has no actor: its next event acquires one
+ * from the pool. To create and to end an actor costs more than all transitions of most tasks.
  */
 export class TaskActors {
   readonly #live = new ChurnMap<TaskRow, TaskActor>();
-  readonly #resting: TaskActor[] = [];
-  /** The step of the event that is being sent. An actor does not hold it: it would keep the result of its task while it rests. */
+  readonly #idle: TaskActor[] = [];
+  /** The step of the event that is being sent. An actor does not hold it: it would keep the result of its task while it is idle. */
   #step: TaskStep | undefined;
   readonly #logic = logicOf((step) => {
     this.#step = step;
@@ -48,11 +47,11 @@ export class TaskActors {
 
   /** Sends an event to the task's actor and returns what follows; the row itself is not touched. */
   send(row: TaskRow, event: TaskEventOf): TaskEffect[] {
-    const actor = this.#live.get(row) ?? this.#embody(row);
+    const actor = this.#live.get(row) ?? this.#acquire(row);
     actor.send(event);
     const step = this.#takeStep();
     if (isLeased(actor.getSnapshot().context.state)) this.#live.set(row, actor);
-    else this.#rest(row, actor);
+    else this.#release(row, actor);
     return step === undefined ? [] : taskEffects(step);
   }
 
@@ -62,16 +61,16 @@ export class TaskActors {
     return step;
   }
 
-  #embody(row: TaskRow): TaskActor {
+  #acquire(row: TaskRow): TaskActor {
     const state = { state: row.state, context: contextOf(row) };
-    const rested = this.#resting.pop();
-    if (rested === undefined) return createActor(this.#logic, { input: state }).start();
-    rested.send({ type: 'EMBODIED', state });
-    return rested;
+    const idle = this.#idle.pop();
+    if (idle === undefined) return createActor(this.#logic, { input: state }).start();
+    idle.send({ type: 'ACQUIRED', state });
+    return idle;
   }
 
-  #rest(row: TaskRow, actor: TaskActor): void {
+  #release(row: TaskRow, actor: TaskActor): void {
     this.#live.delete(row);
-    if (this.#resting.length < RESTING_MAX) this.#resting.push(actor);
+    if (this.#idle.length < IDLE_MAX) this.#idle.push(actor);
   }
 }

@@ -2,14 +2,12 @@ import { formatDuration } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import { nextDeadline } from '@precedent/tasks';
 import type { TaskEventOf, TaskRow, TimeLimit } from '@precedent/tasks';
+import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
-import type { CellPorts } from '../options.ts';
 import type { Preemption } from '../preemption/preemption.ts';
-import type { Timers } from './timers.ts';
 
-export type TaskDeadlinesParts = Pick<CellPorts, 'clock' | 'random'> & {
+export type TaskDeadlinesParts = Pick<BaseParts, 'clock' | 'random' | 'timers'> & {
   readonly core: CellCore;
-  readonly timers: Timers<TaskRow>;
   readonly preemption: Preemption | undefined;
 };
 

@@ -1,13 +1,9 @@
 import type { TaskEventName } from '@precedent/contract-types';
-import type { Clock, EventFeed, FeedEvent } from '@precedent/ports';
+import type { FeedEvent } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
-import type { Outbox } from '../journal/outbox.ts';
+import type { BaseParts } from '../cell/base-parts.ts';
 
-export interface TaskEventsParts {
-  readonly clock: Clock;
-  readonly outbox: Outbox;
-  readonly feed: EventFeed;
-}
+export type TaskEventsParts = Pick<BaseParts, 'clock' | 'outbox' | 'feed'>;
 
 /** Publishes the events of tasks after the commit, those of one journal entry together. */
 export class TaskEvents {

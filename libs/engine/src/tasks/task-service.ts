@@ -7,15 +7,13 @@ import type {
   TaskView,
 } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
-import type { Clock, Offer, OrProblem, Reply, TaskApi } from '@precedent/ports';
+import type { Offer, OrProblem, Reply, TaskApi } from '@precedent/ports';
 import { isLeased, isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
+import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
-import type { CellState } from '../cell/cell-state.ts';
-import type { Outbox } from '../journal/outbox.ts';
 import type { Deletions } from './deletions.ts';
 import type { Submissions } from '../submissions/submissions.ts';
-import type { Fleet } from '../workers/fleet.ts';
 import { publicStateOf } from './task-views.ts';
 import type { TaskViews } from './task-views.ts';
 import type { VerdictListeners } from './verdict-listeners.ts';
@@ -25,24 +23,18 @@ const LISTED_MAX = 1_000;
 /** Rows looked at for one answer: a filter that matches little must not hold up the engine. */
 const SCANNED_MAX = 20_000;
 
-/** For as long after its deletion a list tells of a task that a history may still have. */
-const DELETED_TOLD_MS = 60_000;
+/** How long a list names a deleted task, because a history may still have it. */
+const DELETED_SHOWN_MS = 60_000;
 
 type TaskReply = Reply<OrProblem<TaskView>>;
 
-export interface TaskServiceParts {
-  readonly clock: Clock;
-  readonly state: CellState;
-  readonly fleet: Fleet;
+export type TaskServiceParts = Pick<BaseParts, 'clock' | 'options' | 'state' | 'fleet' | 'outbox'> & {
   readonly core: CellCore;
-  readonly outbox: Outbox;
   readonly verdicts: VerdictListeners;
   readonly views: TaskViews;
   readonly submissions: Submissions;
   readonly deletions: Deletions;
-  /** Requests held open by `wait`, at most. */
-  readonly waitersMax: number;
-}
+};
 
 /** Submits, reads, cancels and deletes tasks. Every answer waits until all that it rests on is durable. */
 export class TaskService implements TaskApi {
@@ -92,29 +84,29 @@ export class TaskService implements TaskApi {
     if (this.#closed) return reply({ error: NOT_RUNNING });
     const row = this.#parts.state.table.get(id);
     if (row === undefined || isSettled(row.state) || timeoutMs <= 0) return this.get(id, reply);
-    if (this.#waiters.size >= this.#parts.waitersMax)
-      return reply({ error: tooMany(this.#parts.waitersMax) });
+    if (this.#waiters.size >= this.#parts.options.waitersMax)
+      return reply({ error: tooMany(this.#parts.options.waitersMax) });
     this.#hold(id, timeoutMs, reply);
   }
 
   #hold(id: string, timeoutMs: number, reply: TaskReply): void {
     const { clock, verdicts } = this.#parts;
-    const answer: TaskReply = (told) => {
-      if (this.#waiters.delete(sendAway)) reply(told);
+    const answer: TaskReply = (given) => {
+      if (this.#waiters.delete(refuse)) reply(given);
     };
     const finish = (): void => {
-      letGo();
+      release();
       this.get(id, answer);
     };
-    const letGo = (): void => {
+    const release = (): void => {
       forget();
       disarm();
     };
-    const sendAway = (): void => {
-      letGo();
+    const refuse = (): void => {
+      release();
       answer({ error: NOT_RUNNING });
     };
-    this.#waiters.add(sendAway);
+    this.#waiters.add(refuse);
     const forget = verdicts.add(id, finish);
     const disarm = clock.wakeAt(clock.now() + timeoutMs, finish);
   }
@@ -122,7 +114,7 @@ export class TaskService implements TaskApi {
   /** Refuses the requests that wait for a verdict, because no commit will answer them: their clients repeat them, and may find the next engine. */
   close(): void {
     this.#closed = true;
-    for (const sendAway of this.#waiters) sendAway();
+    for (const refuse of this.#waiters) refuse();
   }
 
   cancel(id: string, reason: string, reply: TaskReply): void {
@@ -154,9 +146,9 @@ export class TaskService implements TaskApi {
       }
       if (matches(row, filter)) tasks.push(this.#parts.views.of(row));
     }
-    const deleted = this.#parts.state.deleted.since(this.#parts.clock.now() - DELETED_TOLD_MS);
-    const told = deleted.length > 0 && { deleted };
-    this.#parts.outbox.afterCommit(() => reply({ tasks, truncated, ...told }));
+    const deleted = this.#parts.state.deleted.since(this.#parts.clock.now() - DELETED_SHOWN_MS);
+    const shown = deleted.length > 0 && { deleted };
+    this.#parts.outbox.afterCommit(() => reply({ tasks, truncated, ...shown }));
   }
 
   /** Running ones, then the latest verdicts, then those that wait. */
@@ -196,7 +188,7 @@ const settledAlready = (row: TaskRow): Problem => ({
   message: `task ${row.id} is ${row.state} already`,
 });
 
-/** What those get who ask an engine that no longer speaks for its cell. */
+/** The answer of an engine that no longer owns its cell. */
 export const NOT_RUNNING: Problem = {
   code: 'ENGINE_NOT_RUNNING',
   message: 'this engine has stopped, or was succeeded: ask again',

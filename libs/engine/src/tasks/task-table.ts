@@ -18,7 +18,7 @@ export interface RecentLimits {
   readonly maxIds: number;
 }
 
-/** A row's own cost beside its body: measured, not exact. */
+/** A row's own cost in addition to its body: measured, not exact. */
 const ROW_BYTES = 320;
 export const bytesOf = (row: TaskRow): number => ROW_BYTES + row.body.length;
 
@@ -28,7 +28,7 @@ const settledBytesOf = (row: TaskRow): number => {
   return bytesOf(row) + outcome;
 };
 
-/** Neither running nor in a queue: they wait for a time, or for the place that they gave up. */
+/** Neither running nor in a queue: they wait for a time, or for the slot that they gave up. */
 const PAUSED: readonly TaskStateName[] = ['retrying', 'preempted', 'suspended'];
 
 interface Recent {
@@ -72,7 +72,7 @@ export class TaskTable {
     return this.#order;
   }
 
-  /** The place in the order of submission that the next task gets, at least. */
+  /** The position in the order of submission that the next task gets, at least. */
   startOrder(order: number): void {
     this.#order = Math.max(this.#order, order);
   }

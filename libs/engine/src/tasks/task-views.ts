@@ -1,19 +1,11 @@
 import type { TaskState, TaskView } from '@precedent/contract-types';
 import { formatIn } from '@precedent/kernel';
-import type { Clock } from '@precedent/ports';
 import { isLeased, titleOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
-import type { QueueClasses } from '../dispatch/queue-classes.ts';
+import type { BaseParts } from '../cell/base-parts.ts';
 import { waitReasonOf } from '../explain/wait-reason.ts';
-import type { Fleet } from '../workers/fleet.ts';
-import type { ReportedProgress } from '../workers/worker-session.ts';
 
-export interface TaskViewsParts {
-  readonly clock: Clock;
-  readonly fleet: Fleet;
-  readonly queueClasses: QueueClasses;
-  readonly progress: ReportedProgress;
-}
+export type TaskViewsParts = Pick<BaseParts, 'clock' | 'fleet' | 'queueClasses' | 'progress'>;
 
 /** Tasks as they are shown, with the reason why they wait. What does not apply is absent. */
 export class TaskViews {

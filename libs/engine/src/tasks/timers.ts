@@ -2,7 +2,7 @@ import { ChurnMap, Heap } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { Clock } from '@precedent/ports';
 
-/** Where a timed thing keeps its place in the timers; `timerIndex` is -1 when it has none. */
+/** Where a timed thing keeps its position in the timers; `timerIndex` is -1 when it has none. */
 export interface Timed {
   timerTick: number;
   timerIndex: number;

@@ -1,14 +1,8 @@
-import type { AssignedLease } from '@precedent/ports';
+import type { AssignedLease, LeaseResume } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
-import type { Outbox } from '../journal/outbox.ts';
-import type { CellPorts } from '../options.ts';
-import type { Fleet } from './fleet.ts';
-import { resumePointOf } from './resume-point.ts';
+import type { BaseParts } from '../cell/base-parts.ts';
 
-export type AssignmentsParts = Pick<CellPorts, 'clock' | 'workers' | 'traces'> & {
-  readonly fleet: Fleet;
-  readonly outbox: Outbox;
-};
+export type AssignmentsParts = Pick<BaseParts, 'clock' | 'workers' | 'traces' | 'fleet' | 'outbox'>;
 
 /** Sends leases to their workers after the commit: one message to each session for one journal entry. */
 export class Assignments {
@@ -51,3 +45,10 @@ export class Assignments {
     for (const [session, leases] of waiting) this.#parts.workers.assign(session, leases);
   }
 }
+
+/** What earlier leases of a task have left for the next one; `undefined` when that is nothing. */
+const resumePointOf = ({ kept }: TaskRow): LeaseResume | undefined => {
+  const checkpoint = kept.checkpoints[0];
+  if (checkpoint === undefined && kept.undo.length === 0 && kept.segments === 0) return undefined;
+  return { ...(checkpoint && { checkpoint }), undo: kept.undo, segments: kept.segments };
+};

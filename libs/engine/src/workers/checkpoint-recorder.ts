@@ -1,10 +1,8 @@
 import type { LeaseRef, LeaseStep } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
 import type { KeptRecord, TaskRow, Undo } from '@precedent/tasks';
+import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
-import type { CellState } from '../cell/cell-state.ts';
-import type { Outbox } from '../journal/outbox.ts';
-import type { CellPorts } from '../options.ts';
 import { refusalOf } from '../journal/refusal-of.ts';
 
 /** Rollback actions between two checkpoints, at most. */
@@ -12,10 +10,8 @@ const UNDO_MAX = 1_000;
 /** And their payloads, together: they travel in one assignment. */
 const UNDO_BYTES_MAX = 256 * 1024;
 
-export type CheckpointRecorderParts = Pick<CellPorts, 'clock' | 'telemetry'> & {
-  readonly state: CellState;
+export type CheckpointRecorderParts = Pick<BaseParts, 'clock' | 'telemetry' | 'state' | 'outbox'> & {
   readonly core: CellCore;
-  readonly outbox: Outbox;
 };
 
 /** Records the checkpoints and rollback actions of running attempts. */
@@ -59,7 +55,7 @@ export class CheckpointRecorder {
   }
 }
 
-/** The action that a step tells the end of. */
+/** The rollback action whose end the step reports. */
 const undoneBy = ({ kept }: TaskRow, step: KeptRecord['step']): Undo | undefined =>
   step.kind === 'undone'
     ? kept.undo.find(({ seq, epoch }) => seq === step.of && epoch === step.ofEpoch)

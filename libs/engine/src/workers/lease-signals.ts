@@ -1,10 +1,9 @@
 import type { WorkerSignal } from '@precedent/contract-types';
 import { stopReasonOf } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
-import type { Outbox } from '../journal/outbox.ts';
-import type { CellPorts } from '../options.ts';
+import type { BaseParts } from '../cell/base-parts.ts';
 
-export type LeaseSignalsParts = Pick<CellPorts, 'clock' | 'workers'> & { readonly outbox: Outbox };
+export type LeaseSignalsParts = Pick<BaseParts, 'clock' | 'workers' | 'outbox'>;
 
 /** Signals to the workers of leases, after the commit. Each may be repeated: a worker that has obeyed ignores it. */
 export class LeaseSignals {

@@ -4,10 +4,8 @@ import type { EpochMs, Problem } from '@precedent/kernel';
 import { DEFAULT_POLICY, demandOf } from '@precedent/scheduling';
 import { isLeftAlone } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
+import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
-import type { CellState } from '../cell/cell-state.ts';
-import type { CellOptions, CellPorts } from '../options.ts';
-import type { Fleet } from './fleet.ts';
 import type { LeaseSignals } from './lease-signals.ts';
 import { nameOf } from './worker-session.ts';
 import type { WorkerSession } from './worker-session.ts';
@@ -25,10 +23,10 @@ export interface HeldLeases {
   readonly frozen: readonly SuspendedLease[];
 }
 
-export type LeaseTrackerParts = Pick<CellPorts, 'clock' | 'random' | 'telemetry'> & {
-  readonly options: CellOptions;
-  readonly state: CellState;
-  readonly fleet: Fleet;
+export type LeaseTrackerParts = Pick<
+  BaseParts,
+  'clock' | 'random' | 'telemetry' | 'options' | 'state' | 'fleet'
+> & {
   readonly core: CellCore;
   readonly signals: LeaseSignals;
 };

@@ -13,13 +13,13 @@ import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { OrProblem, Reply, WorkerApi } from '@precedent/ports';
 import { mayRetryAfter } from '@precedent/tasks';
 import type { TaskEventOf, TaskRow } from '@precedent/tasks';
-import type { Outbox } from '../journal/outbox.ts';
+import type { CellCore } from '../cell/cell-core.ts';
+import type { BaseParts } from '../cell/base-parts.ts';
 import type { TaskEvents } from '../tasks/task-events.ts';
 import type { CheckpointRecorder } from './checkpoint-recorder.ts';
-import type { LeaseTracker, LeaseTrackerParts } from './lease-tracker.ts';
+import type { LeaseTracker } from './lease-tracker.ts';
 import { holds } from './worker-session.ts';
-import type { ReportedProgress, WorkerSession } from './worker-session.ts';
-import type { CellPorts } from '../options.ts';
+import type { WorkerSession } from './worker-session.ts';
 
 /** Heartbeats of silence after which the engine asks the worker to identify itself. */
 const PING_HEARTBEATS = 1.5;
@@ -27,14 +27,15 @@ const PING_HEARTBEATS = 1.5;
 /** States of a lease that the engine has not ordered to end. */
 const WORKS: readonly TaskRow['state'][] = ['running', 'suspended'];
 
-export type WorkerSessionsParts = Omit<LeaseTrackerParts, 'signals'> &
-  Pick<CellPorts, 'workers'> & {
-    readonly outbox: Outbox;
-    readonly events: TaskEvents;
-    readonly progress: ReportedProgress;
-    readonly leases: LeaseTracker;
-    readonly checkpoints: CheckpointRecorder;
-  };
+export type WorkerSessionsParts = Pick<
+  BaseParts,
+  'clock' | 'random' | 'telemetry' | 'options' | 'state' | 'fleet' | 'workers' | 'outbox' | 'progress'
+> & {
+  readonly core: CellCore;
+  readonly events: TaskEvents;
+  readonly leases: LeaseTracker;
+  readonly checkpoints: CheckpointRecorder;
+};
 
 /**
  * The sessions of workers: what they report, and what their silence means. A report about a lease counts only with its current epoch and

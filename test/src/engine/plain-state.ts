@@ -3,7 +3,7 @@ import type { CellState } from '@precedent/engine';
 import type { TaskRow } from '@precedent/tasks';
 
 /** Everything that a journal rebuilds, as plain values that can be compared field by field. */
-export interface Picture {
+export interface PlainState {
   readonly rows: readonly unknown[];
   readonly use: Readonly<Record<string, unknown>>;
   readonly open: number;
@@ -15,7 +15,7 @@ export interface Picture {
   readonly recent: readonly (number | undefined)[];
 }
 
-export const picture = ({ table, keys, deleted }: CellState): Picture => ({
+export const plainState = ({ table, keys, deleted }: CellState): PlainState => ({
   rows: [...table.rows.values()].map(plain).toSorted(byId),
   use: Object.fromEntries(BANDS.map((band) => [band, { ...table.use(band) }])),
   open: table.open,
