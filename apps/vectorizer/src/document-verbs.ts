@@ -2,22 +2,22 @@ import { collectionsRequestSchema, documentsRequestSchema } from '@precedent/con
 import type { CollectionsReply, DocumentHitView, DocumentsReply } from '@precedent/contracts';
 import { verb } from '@precedent/nats';
 import { collectionsOf, searchCollection } from '@precedent/semantic';
-import type { CollectionGround, SearchHit } from '@precedent/semantic';
+import type { CollectionSearchContext, SearchHit } from '@precedent/semantic';
 
 interface DocumentParts {
-  readonly ground: () => CollectionGround;
+  readonly context: () => CollectionSearchContext;
   readonly now: () => number;
 }
 
 /** What is asked about collections that tasks fill. */
 export const documentVerbs = (ready: () => DocumentParts) => ({
   documents: verb(documentsRequestSchema, async (request): Promise<DocumentsReply> => {
-    const { ground, now } = ready();
-    const { hits, ...answer } = await searchCollection(ground(), { ...request, now: now() });
+    const { context, now } = ready();
+    const { hits, ...answer } = await searchCollection(context(), { ...request, now: now() });
     return { collection: request.collection, hits: hits.map(hitView), ...answer };
   }),
   collections: verb(collectionsRequestSchema, async ({ namespace }): Promise<CollectionsReply> => ({
-    collections: await collectionsOf(ready().ground(), namespace),
+    collections: await collectionsOf(ready().context(), namespace),
   })),
 });
 

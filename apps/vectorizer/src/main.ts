@@ -21,11 +21,11 @@ import {
 } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { modelsIn } from './model.ts';
-import { Remembering } from './remembering.ts';
+import { VectorizerService } from './vectorizer-service.ts';
 import { searchVerbs } from './verbs.ts';
 
 const READER = 'vectorizer';
-/** Remembering comes after working: less urgent than the engine and the workers of the same machine. */
+/** Of the process: indexing is less urgent than the engine and the workers of the same machine. */
 const NICE = 15;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -56,7 +56,7 @@ const run = async (): Promise<void> => {
   const nc = await connectNats(natsOptionsOf(config, 'vectorizer'));
   const [subjects, streams] = [subjectsOf(config.root), streamsOf(config.root)];
   const { index, lasts } = indexOf(config);
-  const remembering = new Remembering({
+  const vectorizer = new VectorizerService({
     nc,
     config,
     subjects,
@@ -75,16 +75,16 @@ const run = async (): Promise<void> => {
     version: VERSION,
     group: subjects.searchGroup,
     verbs: searchVerbs(
-      () => remembering.ready,
-      () => remembering.telling,
-      () => remembering.status(),
+      () => vectorizer.ready,
+      () => vectorizer.annotations,
+      () => vectorizer.status(),
     ),
   });
-  const running = remembering.run();
-  await Promise.race([remembering.tried, running]);
+  const running = vectorizer.run();
+  await Promise.race([vectorizer.tried, running]);
   const close = async (): Promise<void> => {
     await service.close();
-    await remembering.close();
+    await vectorizer.close();
     await running.catch(() => undefined);
     await Promise.all([model?.documents.close(), nc.close().catch(() => undefined)]);
   };

@@ -1,7 +1,7 @@
 import { failuresRequestSchema, predictRequestSchema } from '@precedent/contracts';
 import { verb } from '@precedent/nats';
 import type { SemanticHistory } from '@precedent/semantic';
-import { specAsked } from './spec-asked.ts';
+import { hypotheticalSubject } from './hypothetical-task.ts';
 
 export interface PrecedentParts {
   readonly history: SemanticHistory;
@@ -17,14 +17,14 @@ export const precedentVerbs = (ready: () => PrecedentParts) => ({
     const { history, now } = ready();
     const question = { namespace, now: now() };
     return id === undefined
-      ? history.predict(specAsked(namespace, thought), question)
+      ? history.predict(hypotheticalSubject(namespace, thought), question)
       : history.predictFor(id, question);
   }),
   recommend: verb(predictRequestSchema, async ({ id, namespace, ...thought }) => {
     const { history, now } = ready();
     const question = { namespace, now: now() };
     return id === undefined
-      ? history.recommend(specAsked(namespace, thought), question)
+      ? history.recommend(hypotheticalSubject(namespace, thought), question)
       : history.recommendFor(id, question);
   }),
   failures: verb(failuresRequestSchema, async ({ namespace, project, since, limit }) => {

@@ -9,21 +9,21 @@ import type { FindReply, SearchHitView, SearchStatus, SearchVerb } from '@preced
 import { verb } from '@precedent/nats';
 import type { ServiceVerb } from '@precedent/nats';
 import { recall, search } from '@precedent/semantic';
-import type { Notes, SearchFilters, SearchGround, SearchHit, SemanticHistory } from '@precedent/semantic';
+import type { Notes, SearchFilters, SearchContext, SearchHit, SemanticHistory } from '@precedent/semantic';
 import { z } from 'zod';
 import { documentVerbs } from './document-verbs.ts';
 import { precedentVerbs } from './precedent-verbs.ts';
 
 export interface VerbParts {
   /** What a question runs on that begins now. */
-  readonly ground: () => SearchGround;
+  readonly context: () => SearchContext;
   readonly history: SemanticHistory;
   readonly notes: Notes;
   readonly now: () => number;
 }
 
 /** What people and agents tell is kept before the index is open as well. */
-export interface Telling {
+export interface AnnotationParts {
   readonly notes: Pick<Notes, 'add'>;
   readonly now: () => number;
 }
@@ -34,28 +34,28 @@ type Ready = () => VerbParts;
 /** What the vectorizer answers, by verb. */
 export const searchVerbs = (
   ready: Ready,
-  telling: () => Telling,
+  annotations: () => AnnotationParts,
   status: () => Promise<SearchStatus>,
 ): Record<SearchVerb, ServiceVerb> => ({
   ...asking(ready, status),
   ...precedentVerbs(ready),
   ...documentVerbs(ready),
-  ...toldVerbs(ready, telling),
+  ...annotationVerbs(ready, annotations),
   status: verb(z.strictObject({}), status),
 });
 
 const asking = (ready: Ready, status: () => Promise<SearchStatus>) => ({
   find: verb(findRequestSchema, async ({ filters, ...request }): Promise<FindReply> => {
-    const { ground, now } = ready();
-    const answer = await search(ground(), { ...request, filters: lists(filters), now: now() });
+    const { context, now } = ready();
+    const answer = await search(context(), { ...request, filters: lists(filters), now: now() });
     const { hits, understood, semantic, partial, confidence } = answer;
     const { freshness } = await status();
     const view = { hits: hits.map(hitView), text: understood.text, filters: plain(answer.filters) };
     return { ...view, semantic, partial, confidence, freshness };
   }),
   recall: verb(recallRequestSchema, async ({ project, ...request }) => {
-    const { ground, now } = ready();
-    return recall(ground(), { ...request, ...(project !== undefined && { project }), now: now() });
+    const { context, now } = ready();
+    return recall(context(), { ...request, ...(project !== undefined && { project }), now: now() });
   }),
   seen: verb(aboutTaskSchema, async ({ id, namespace }) => {
     const { history, now } = ready();
@@ -67,9 +67,9 @@ const asking = (ready: Ready, status: () => Promise<SearchStatus>) => ({
   }),
 });
 
-const toldVerbs = (ready: Ready, telling: () => Telling) => ({
+const annotationVerbs = (ready: Ready, annotations: () => AnnotationParts) => ({
   remember: verb(rememberRequestSchema, async ({ ttl, ...facts }) => {
-    const { notes, now } = telling();
+    const { notes, now } = annotations();
     const expiry = ttl !== undefined && { expiresAt: now() + ttl };
     return notes.add({ kind: 'note', ...facts, at: now(), ...expiry });
   }),

@@ -2,7 +2,7 @@ import type { Point } from '@precedent/ports';
 
 /** Points in one request. */
 const POINTS_MAX = 500;
-/** Bytes in one request, roughly: a server takes 32 MB unless it is told otherwise. */
+/** Bytes in one request, roughly: a server takes 32 MB unless it is configured otherwise. */
 const BYTES_MAX = 8_000_000;
 /** Sign, digits, point and comma of one number of a vector. */
 const NUMBER_BYTES = 12;

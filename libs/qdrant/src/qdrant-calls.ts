@@ -33,13 +33,13 @@ export interface QdrantCalls {
 export const qdrantCalls = (address: QdrantAddress, limits: CallLimits = {}): QdrantCalls => {
   const { askMs = 5_000, changeMs = 30_000 } = limits;
   const [asking, changing] = [clientOf(address, askMs), clientOf(address, changeMs)];
-  const told = (doing: string, limitMs: number) => (error: unknown) => {
+  const reported = (doing: string, limitMs: number) => (error: unknown) => {
     throw qdrantError(error, doing, limitMs);
   };
   return {
-    ask: (doing, call) => tryAgain(() => call(asking)).catch(told(doing, askMs)),
-    repeatable: (doing, call) => tryAgain(() => call(changing)).catch(told(doing, changeMs)),
-    once: (doing, call) => call(changing).catch(told(doing, changeMs)),
+    ask: (doing, call) => tryAgain(() => call(asking)).catch(reported(doing, askMs)),
+    repeatable: (doing, call) => tryAgain(() => call(changing)).catch(reported(doing, changeMs)),
+    once: (doing, call) => call(changing).catch(reported(doing, changeMs)),
   };
 };
 

@@ -5,7 +5,7 @@ import { sentVector } from './qdrant-batches.ts';
 import type { QdrantCalls } from './qdrant-calls.ts';
 import { qdrantMark } from './qdrant-filter.ts';
 
-interface FillTerms {
+interface FillOptions {
   readonly calls: QdrantCalls;
   readonly collection: string;
   readonly mark: PointMark;
@@ -15,7 +15,7 @@ interface FillTerms {
  * Gives points vectors where they carry the mark, and takes it from them. The server refuses vectors of what is not there: that is then
  * left out, and the others are tried again.
  */
-export const fillBatch = async (terms: FillTerms, points: readonly PointVector[]): Promise<void> => {
+export const fillBatch = async (terms: FillOptions, points: readonly PointVector[]): Promise<void> => {
   const { calls, collection, mark } = terms;
   const filter = marked(points, mark);
   const vectors = points.map(({ id, vector }) => ({ id, vector: sentVector(vector) }));
@@ -41,7 +41,7 @@ const marked = (points: readonly PointVector[], mark: PointMark): Schemas['Filte
 });
 
 const idsOf = async (
-  { calls, collection }: FillTerms,
+  { calls, collection }: FillOptions,
   filter: Schemas['Filter'],
   limit: number,
 ): Promise<ReadonlySet<unknown>> => {

@@ -30,12 +30,12 @@ export const indexesOf = ({ indexed }: CollectionSpec): Readonly<Record<string, 
 });
 
 /** What keeps the collection that is there from being the one that is wished; `undefined` when nothing does. */
-export const conflictOf = (found: Found, wish: CollectionSpec): string | undefined => {
+export const conflictOf = (found: Found, spec: CollectionSpec): string | undefined => {
   const { vectors } = found.config.params;
   const { size, distance } = plainVectors(vectors);
-  if (size !== wish.dimensions || distance !== 'Cosine')
-    return `vectors of ${size ?? 'no single'} dimensions by ${distance ?? 'several names'}, not ${wish.dimensions} by Cosine`;
-  for (const [name, index] of Object.entries(indexesOf(wish))) {
+  if (size !== spec.dimensions || distance !== 'Cosine')
+    return `vectors of ${size ?? 'no single'} dimensions by ${distance ?? 'several names'}, not ${spec.dimensions} by Cosine`;
+  for (const [name, index] of Object.entries(indexesOf(spec))) {
     const conflict = indexConflict(found, name, index);
     if (conflict !== undefined) return conflict;
   }

@@ -21,7 +21,7 @@ export const quantiser = (calls: QdrantCalls, from: number = QUANTISED_FROM) => 
     quantised.add(collection);
   };
 
-  /** To be told of every upsert. Never a reason for one to fail. */
+  /** To be called for every upsert. It never makes one fail. */
   const grown = async (collection: string, points: number): Promise<void> => {
     if (quantised.has(collection)) return;
     const by = (grownBy.get(collection) ?? 0) + points;

@@ -35,10 +35,10 @@ export const qdrantVectorIndex = (options: QdrantIndexOptions): VectorIndex => {
   const calls = qdrantCalls(options, options);
   const quantise = quantiser(calls, options.quantisedFrom);
   return {
-    ensure: async (wish) => {
-      checkCollectionSpec(wish);
-      await ensureCollection(calls, wish);
-      await quantise.check(wish.name);
+    ensure: async (spec) => {
+      checkCollectionSpec(spec);
+      await ensureCollection(calls, spec);
+      await quantise.check(spec.name);
     },
     collections: async () => {
       const { collections } = await calls.ask('listing collections', (client) => client.getCollections());

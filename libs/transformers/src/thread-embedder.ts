@@ -2,9 +2,9 @@ import { AppError, backoffMs, isAppError, messageOf, startTimer } from '@precede
 import type { Timer } from '@precedent/kernel';
 import type { Embedder, EmbeddingModel } from '@precedent/ports';
 import { modelText } from './cut.ts';
-import { Jobs } from './jobs.ts';
-import type { Job } from './jobs.ts';
-import type { Lane } from './lanes.ts';
+import { TextJobs } from './text-jobs.ts';
+import type { TextJob } from './text-jobs.ts';
+import type { TextPriority } from './text-queues.ts';
 import { findModel } from './model-files.ts';
 import type { ModelChoice, ModelFiles } from './model-files.ts';
 import { startThread } from './thread.ts';
@@ -39,28 +39,28 @@ const DELAY_MS_MAX = 5_000;
  */
 export const startEmbedder = async (options: EmbedderOptions = {}): Promise<ThreadEmbedder> => {
   const model = await findModel(options);
-  const desk = new Desk(model, options);
+  const queue = new EmbedderQueue(model, options);
   try {
-    await desk.open();
+    await queue.open();
   } catch (error) {
-    await desk.close();
+    await queue.close();
     throw error;
   }
   const { name, dimensions } = model;
-  const face = (lane: Lane): Embedder => ({
+  const face = (priority: TextPriority): Embedder => ({
     model: { name, dimensions },
-    embed: (texts) => desk.embed(texts, lane),
-    close: () => desk.close(),
+    embed: (texts) => queue.embed(texts, priority),
+    close: () => queue.close(),
   });
   return { ...face('document'), queries: face('query') };
 };
 
-/** Where texts wait, and the thread is looked after. */
-class Desk {
+/** Queues texts for the thread, watches it, and starts it again when it ends. */
+class EmbedderQueue {
   readonly #model: ModelFiles;
   readonly #options: EmbedderOptions;
-  readonly #jobs: Jobs;
-  readonly #inThread = new Map<number, Job>();
+  readonly #jobs: TextJobs;
+  readonly #inThread = new Map<number, TextJob>();
   #thread: Thread | undefined;
   #sent = 0;
   #crashes = 0;
@@ -74,7 +74,7 @@ class Desk {
   constructor(model: ModelFiles, options: EmbedderOptions) {
     this.#model = model;
     this.#options = options;
-    this.#jobs = new Jobs(options.queueMax ?? 10_000);
+    this.#jobs = new TextJobs(options.queueMax ?? 10_000);
   }
 
   /** Starts a thread and tries it before anything else. */
@@ -98,10 +98,10 @@ class Desk {
     }
   }
 
-  embed(texts: readonly string[], lane: Lane): Promise<Float32Array[]> {
+  embed(texts: readonly string[], priority: TextPriority): Promise<Float32Array[]> {
     if (this.#isClosed) return Promise.reject(closedError());
     if (this.#trouble !== undefined) return Promise.reject(this.#trouble);
-    const vectors = this.#jobs.add(texts.map(modelText), lane);
+    const vectors = this.#jobs.add(texts.map(modelText), priority);
     this.#pump();
     return vectors;
   }

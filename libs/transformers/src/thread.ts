@@ -22,7 +22,7 @@ export interface ThreadEvents {
   readonly ended: (reason: string) => void;
 }
 
-export interface ThreadOptions {
+export interface ModelThreadOptions {
   readonly model: ModelFiles;
   /** Threads that share the work of one text. */
   readonly threads: number;
@@ -38,7 +38,7 @@ const CLOSE_LIMIT_MS = 2_000;
 const NO_REPORTS = 'ORT_DISABLE_TELEMETRY';
 
 /** Starts the thread. Rejects with EMBEDDER_UNAVAILABLE when the model cannot be loaded. */
-export const startThread = (options: ThreadOptions, events: ThreadEvents): Promise<Thread> => {
+export const startThread = (options: ModelThreadOptions, events: ThreadEvents): Promise<Thread> => {
   process.env[NO_REPORTS] = '1';
   const worker = new Worker(THREAD_SOURCE, {
     eval: true,
@@ -87,7 +87,7 @@ export const startThread = (options: ThreadOptions, events: ThreadEvents): Promi
   });
 };
 
-const startOf = ({ model, threads }: ThreadOptions): ThreadStart => ({
+const startOf = ({ model, threads }: ModelThreadOptions): ThreadStart => ({
   library: createRequire(import.meta.url).resolve('@huggingface/transformers'),
   model: model.dir,
   windowTokens: WINDOW_TOKENS,

@@ -29,7 +29,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-interface Remembering {
+interface VectorizerService {
   readonly world: World;
   readonly engine: Child;
   readonly startHistory: () => Promise<Child>;
@@ -37,7 +37,7 @@ interface Remembering {
 }
 
 /** A world that remembers by words, with a worker of this process: a task fails when its payload says so. */
-const remembering = async (stack: AsyncDisposableStack): Promise<Remembering> => {
+const remembering = async (stack: AsyncDisposableStack): Promise<VectorizerService> => {
   const settings = {
     PRECEDENT_VECTORIZER_URL: qdrant.url,
     PRECEDENT_VECTORIZER_MODEL_DIR: path.join(dir, 'no-model'),

@@ -13,7 +13,7 @@ import type { MemoryWorkerLink } from '@precedent/memory';
 import type { AssignedLease, Clock, EngineApi, OrProblem, Reply } from '@precedent/ports';
 
 /** What a worker needs of the world that it is in. */
-export interface Surroundings {
+export interface CoOccurringTasks {
   readonly link: MemoryWorkerLink;
   readonly clock: Clock;
   readonly api: EngineApi;
@@ -48,12 +48,12 @@ export class ScriptedWorker {
   readonly running = new Map<string, number>();
   /** What it holds frozen, as it says in its heartbeats: the decision by task id. */
   readonly frozen = new Map<string, string>();
-  readonly #world: Surroundings;
+  readonly #world: CoOccurringTasks;
   readonly #traits: WorkerTraits;
   #detach: () => void = () => undefined;
   #disarm: () => void = () => undefined;
 
-  constructor(world: Surroundings, traits: WorkerTraits) {
+  constructor(world: CoOccurringTasks, traits: WorkerTraits) {
     this.#world = world;
     this.#traits = traits;
     this.worker = traits.worker ?? 'w1';

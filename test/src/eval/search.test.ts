@@ -10,7 +10,7 @@ import {
   shortHash,
   wordVectors,
 } from '@precedent/semantic';
-import type { SearchGround, SemanticDocument } from '@precedent/semantic';
+import type { SearchContext, SemanticDocument } from '@precedent/semantic';
 import { describe, expect, it } from 'vitest';
 
 const NOW = Date.parse('2026-11-20T06:00:00Z');
@@ -49,7 +49,7 @@ const setup = async () => {
     given: { project?: string; namespace?: string; at?: number; expiresAt?: number } = {},
   ) =>
     keep(noteDocument({ namespace: 'default', project: 'shop', by: 'dana', at: NOW - DAY, text, ...given }));
-  const ask = (query: string, more: object = {}, on: SearchGround = ground) =>
+  const ask = (query: string, more: object = {}, on: SearchContext = ground) =>
     search(on, { namespace: 'default', query, now: NOW, ...more });
   return { ground, keep, tell, ask };
 };

@@ -7,7 +7,7 @@ import type { Embedder } from '@precedent/ports';
 import { startQdrantServer, systemClock } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import type { QdrantIndexOptions } from '@precedent/qdrant';
-import { Indexer, Shelves, openShelves, shelfNames } from '@precedent/semantic';
+import { Indexer, CollectionSet, openCollections, collectionNames } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
 import { EnvelopeWriter } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
@@ -31,16 +31,16 @@ const indexing = async (options: QdrantIndexOptions) => {
   const storage = new MemoryStorage();
   const log = memoryLog({ storage });
   const index = qdrantVectorIndex(options);
-  const names = shelfNames();
+  const names = collectionNames();
   const own = { documents: lengths, queries: lengths };
   // Making a collection takes as long as it takes.
   const patient = qdrantVectorIndex({ url: options.url });
-  const opened = await openShelves({ index: patient, names, own, named: async () => undefined });
+  const opened = await openCollections({ index: patient, names, own, named: async () => undefined });
   const state = sqliteIndexState(':memory:');
   const indexer = new Indexer({
     reader: memoryJournalReader(storage, 'vectorizer'),
     state,
-    shelves: new Shelves(index, names, opened),
+    collections: new CollectionSet(index, names, opened),
     clock: systemClock(),
   });
   void indexer.run();

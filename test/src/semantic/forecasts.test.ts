@@ -1,6 +1,6 @@
 import { AppError } from '@precedent/kernel';
 import { Forecasts } from '@precedent/semantic';
-import type { Asked, Prediction, TaskFacts } from '@precedent/semantic';
+import type { Subject, Prediction, TaskFacts } from '@precedent/semantic';
 import { virtualClock } from '@precedent/testkit';
 import { describe, expect, it } from 'vitest';
 
@@ -28,7 +28,7 @@ const setup = ({ answer = (): Prediction => KNOWN } = {}) => {
   const clock = virtualClock();
   const questions: string[] = [];
   const told: string[][] = [];
-  const predict = ({ text }: Asked): Promise<Prediction> => {
+  const predict = ({ text }: Subject): Promise<Prediction> => {
     questions.push(text.slice(0, text.indexOf('.')));
     return new Promise((resolve, reject) => {
       clock.wakeAt(clock.now() + 50, () => {

@@ -7,11 +7,11 @@ import {
   INDEXED_FIELDS,
   Indexer,
   Notes,
-  Shelves,
+  CollectionSet,
   forget,
   removePoints,
   runIn,
-  shelfNames,
+  collectionNames,
 } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
 import { EnvelopeWriter } from '@precedent/tasks';
@@ -121,10 +121,10 @@ const collectionOf = async (): Promise<VectorIndex> => {
 };
 
 /** One collection only. */
-const shelvesOn = (index: VectorIndex): Shelves =>
-  new Shelves(index, shelfNames(), {
-    serving: { collection: COLLECTION, dimensions: 4, model: { documents: letters, queries: letters } },
-    hasBare: false,
+const shelvesOn = (index: VectorIndex): CollectionSet =>
+  new CollectionSet(index, collectionNames(), {
+    active: { collection: COLLECTION, dimensions: 4, model: { documents: letters, queries: letters } },
+    hasUnembedded: false,
   });
 
 const allOf = async (index: VectorIndex): Promise<string[]> => {
@@ -156,7 +156,7 @@ const readUntil = async (
   const indexer = new Indexer({
     reader,
     state,
-    shelves: shelvesOn(counting),
+    collections: shelvesOn(counting),
     clock,
     onIndexed: () => void (state.journal === storage.last && done.resolve(true)),
   });
@@ -263,7 +263,7 @@ describe('the index after any crashes and faults', () => {
     const indexer = new Indexer({
       reader: memoryJournalReader(storage, 'vectorizer'),
       state,
-      shelves: shelvesOn(index),
+      collections: shelvesOn(index),
       clock,
       onIndexed: () => void (state.journal === storage.last && done.resolve()),
     });
@@ -285,7 +285,7 @@ describe('the index after any crashes and faults', () => {
     const indexer = new Indexer({
       reader: memoryJournalReader(storage, 'vectorizer'),
       state,
-      shelves: shelvesOn(index),
+      collections: shelvesOn(index),
       clock,
       onIndexed: () => void (state.journal === storage.last && done.resolve()),
     });
@@ -317,7 +317,7 @@ describe('what is too old', () => {
       point(7, { namespace: 'notes only', kind: 'note', expires_at: 999 }),
       point(8, { namespace: 'notes only', kind: 'resolution' }),
     ]);
-    await forget({ shelves: shelvesOn(index), now: 1_000, keepMs: 500 });
+    await forget({ collections: shelvesOn(index), now: 1_000, keepMs: 500 });
     const left = await allOf(index);
     expect(left.map((text) => text.slice(35, 36))).toEqual(['2', '3', '5']);
     expect(await index.count(COLLECTION, { namespace: 'other' })).toBe(0);
@@ -331,18 +331,18 @@ describe('what was told of a deleted task', () => {
     const index = await collectionOf();
     const log = memoryLog();
     const state = sqliteIndexState(':memory:');
-    const shelves = shelvesOn(index);
-    const notes = new Notes({ log, state, shelves });
+    const collections = shelvesOn(index);
+    const notes = new Notes({ log, state, collections });
     const texts = async (): Promise<string[]> => {
       const kept: string[] = [];
       for await (const { text } of log.read(0)) kept.push((JSON.parse(text) as { text: string }).text);
       return kept;
     };
-    return { index, shelves, log, notes, texts };
+    return { index, collections, log, notes, texts };
   };
 
   it('is erased up to its deletion, and a rebuild does not bring it back', async () => {
-    const { index, shelves, log, notes, texts } = await setup();
+    const { index, collections, log, notes, texts } = await setup();
     const fix = { ...told, kind: 'resolution', task: 'a', fingerprint: 'f', evidence: 'b' } as const;
     await notes.add({ ...fix, text: 'own resolution', at: 10 });
     await notes.add({ ...fix, task: 'b', evidence: 'a', text: 'a is only evidence', at: 10 });
@@ -352,7 +352,7 @@ describe('what was told of a deleted task', () => {
     await notes.add({ ...told, kind: 'note', text: 'told later', sources: ['a'], at: 31 });
     const deleted = { id: 'a', namespace: 'default', at: 30 };
     await notes.erase([deleted]);
-    await removePoints(shelves, deleted);
+    await removePoints(collections, deleted);
     const left = ['a is only evidence', 'no source', 'elsewhere', 'told later'];
     expect(await texts()).toEqual(left);
     const shown = async (): Promise<string[]> => (await allOf(index)).map((text) => text.slice(37));
@@ -361,9 +361,9 @@ describe('what was told of a deleted task', () => {
 
     await index.drop(COLLECTION);
     await index.ensure({ name: COLLECTION, dimensions: 4, indexed: INDEXED_FIELDS });
-    const again = new Notes({ log, state: sqliteIndexState(':memory:'), shelves });
+    const again = new Notes({ log, state: sqliteIndexState(':memory:'), collections });
     await again.catchUp();
-    await removePoints(shelves, deleted);
+    await removePoints(collections, deleted);
     expect((await shown()).toSorted()).toEqual(before);
   });
 
@@ -386,12 +386,12 @@ describe('what was told of a deleted task', () => {
   });
 
   it('is not indexed by somebody who was just reading it', async () => {
-    const { index, shelves, notes, texts } = await setup();
+    const { index, collections, notes, texts } = await setup();
     const adding = notes.add({ ...told, kind: 'note', text: 'own note', sources: ['a'], at: 10 });
     await adding;
     const [catching, erasing] = [notes.catchUp(), notes.erase([{ id: 'a', namespace: 'default', at: 30 }])];
     await Promise.all([catching, erasing, notes.catchUp()]);
-    await removePoints(shelves, { id: 'a', namespace: 'default', at: 30 });
+    await removePoints(collections, { id: 'a', namespace: 'default', at: 30 });
     expect([await texts(), await allOf(index)]).toEqual([[], []]);
   });
 });

@@ -4,13 +4,13 @@ import type { Embedder, PointFilter, VectorIndex } from '@precedent/ports';
 import {
   INDEXED_FIELDS,
   SemanticHistory,
-  askedOf,
+  querySubjectOf,
   documentsOf,
   inputFacts,
   runOf,
   shortHash,
 } from '@precedent/semantic';
-import type { Asked, AttemptFacts, TaskFacts } from '@precedent/semantic';
+import type { Subject, AttemptFacts, TaskFacts } from '@precedent/semantic';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -64,8 +64,8 @@ const waiting = (name: string, at: number, given: Partial<TaskFacts> = {}): Task
 };
 
 /** As if it was only thought of. */
-const asked = (facts: TaskFacts): Asked => {
-  const { task: _, ...rest } = askedOf(facts);
+const asked = (facts: TaskFacts): Subject => {
+  const { task: _, ...rest } = querySubjectOf(facts);
   return rest;
 };
 

@@ -7,7 +7,7 @@ import { connectNats, natsJournalReader, natsLog } from '@precedent/nats';
 import type { Embedder, JournalReader, VectorIndex } from '@precedent/ports';
 import { systemClock } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
-import { INDEXED_FIELDS, Indexer, Notes, Shelves, shelfNames } from '@precedent/semantic';
+import { INDEXED_FIELDS, Indexer, Notes, CollectionSet, collectionNames } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
 import { EnvelopeWriter } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
@@ -27,15 +27,15 @@ const embedder: Embedder = {
   close: async () => undefined,
 };
 
-const shelvesOn = async (index: VectorIndex): Promise<Shelves> => {
+const shelvesOn = async (index: VectorIndex): Promise<CollectionSet> => {
   await index.ensure({ name: COLLECTION, dimensions: 4, indexed: INDEXED_FIELDS });
-  return new Shelves(index, shelfNames(), {
-    serving: {
+  return new CollectionSet(index, collectionNames(), {
+    active: {
       collection: COLLECTION,
       dimensions: 4,
       model: { documents: embedder, queries: embedder },
     },
-    hasBare: false,
+    hasUnembedded: false,
   });
 };
 
@@ -72,7 +72,7 @@ interface Indexing {
 /** An indexer that runs; it fails the test when it ends by itself. */
 const indexing = async ({ reader, index, stateFile = ':memory:' }: Indexing) => {
   const state = sqliteIndexState(stateFile);
-  const indexer = new Indexer({ reader, state, shelves: await shelvesOn(index), clock: systemClock() });
+  const indexer = new Indexer({ reader, state, collections: await shelvesOn(index), clock: systemClock() });
   const ran = indexer.run();
   const stop = async (): Promise<void> => {
     await indexer.stop();
@@ -154,12 +154,12 @@ describe('an indexer', () => {
   it('stops, and sets nothing aside, when the whole collection is another one', async () => {
     const storage = await journalOf([entryOf(lifeOf('a', 'one'))]);
     const index = memoryVectorIndex();
-    const shelves = await shelvesOn(index);
+    const collections = await shelvesOn(index);
     await index.drop(COLLECTION);
     await index.ensure({ name: COLLECTION, dimensions: 3, indexed: INDEXED_FIELDS });
     const state = sqliteIndexState(':memory:');
     const reader = memoryJournalReader(storage, 'v');
-    const indexer = new Indexer({ reader, state, shelves, clock: systemClock() });
+    const indexer = new Indexer({ reader, state, collections, clock: systemClock() });
     await expect(indexer.run()).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
     expect([state.journal, state.setAside().count]).toEqual([0, 0]);
   });
@@ -226,12 +226,12 @@ describe('the file of what an indexer remembers', () => {
 describe('notes', () => {
   it('that cannot be read or are refused are set aside, and the next ones are found', async () => {
     const index = memoryVectorIndex();
-    const shelves = await shelvesOn(index);
+    const collections = await shelvesOn(index);
     const [log, state] = [memoryLog(), sqliteIndexState(':memory:')];
     const note = { kind: 'note', namespace: 'default', project: 'p', by: 'ada', at: 1 } as const;
     const texts = ['no JSON', 'null', '{"kind":"note"}', JSON.stringify({ ...note, text: POISON })];
     for (const text of texts) await log.append(text, await log.last());
-    const notes = new Notes({ log, state, shelves });
+    const notes = new Notes({ log, state, collections });
     expect(await notes.add({ ...note, text: 'the key is under the mat' })).toMatchObject({ indexed: true });
     expect(await index.size(COLLECTION, { kind: 'note' })).toBe(1);
     expect(state.setAside().latest.map(({ subject }) => subject)).toEqual([

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '@precedent/kernel';
 import { memoryVectorIndex } from '@precedent/memory';
 import type { Embedder, VectorIndex } from '@precedent/ports';
-import { Reembedding, Shelves, openShelves, shelfNames } from '@precedent/semantic';
+import { Reembedding, CollectionSet, openCollections, collectionNames } from '@precedent/semantic';
 import type { Model, ReembedTasks, SemanticDocument } from '@precedent/semantic';
 
-const NAMES = shelfNames();
+const NAMES = collectionNames();
 const DIMENSIONS = 4;
 
 /** Its texts point into a direction of their own, another one for each model. */
@@ -30,8 +30,8 @@ const open = async (index: VectorIndex, own: string | undefined, known = [...MOD
     own: own === undefined ? undefined : MODEL(own),
     named: async (name: string) => (known.includes(name) ? MODEL(name) : undefined),
   };
-  const opened = await openShelves(plan);
-  return { opened, shelves: new Shelves(index, NAMES, opened) };
+  const opened = await openCollections(plan);
+  return { opened, collections: new CollectionSet(index, NAMES, opened) };
 };
 
 const aDocument = (n: number, text = `text ${n}`): SemanticDocument => ({
@@ -90,22 +90,22 @@ const restored = async (index: VectorIndex): Promise<VectorIndex> => {
 describe('what serves', () => {
   it('is the first collection there is, and stays it over a restart', async () => {
     const index = memoryVectorIndex();
-    const { opened, shelves } = await open(index, 'old');
+    const { opened, collections } = await open(index, 'old');
     expect(opened).toMatchObject({
       isNew: true,
       hasBare: false,
       serving: { collection: 'interactions-old' },
     });
-    await shelves.write(some(0, 3));
+    await collections.write(some(0, 3));
     const again = await open(index, 'old');
     expect(again.opened).toMatchObject({ isNew: false, serving: { collection: 'interactions-old' } });
-    expect(again.opened.next).toBeUndefined();
-    expect(await again.shelves.job()).toBeUndefined();
+    expect(again.opened.pending).toBeUndefined();
+    expect(await again.collections.job()).toBeUndefined();
   });
 
   it('is of its own in every cell', async () => {
-    const others = ['precedent.v1/b', 'other/main'].map((place) => shelfNames(place));
-    const all = [NAMES, ...others].flatMap((names) => [names.serving, names.next, names.of('old')]);
+    const others = ['precedent.v1/b', 'other/main'].map((place) => collectionNames(place));
+    const all = [NAMES, ...others].flatMap((names) => [names.active, names.pending, names.of('old')]);
     expect(new Set(all).size).toBe(9);
     for (const name of all) expect(name.length).toBeLessThan(65);
     for (const names of others) expect(names.modelOf(names.of('old'))).toBe('old');
@@ -114,18 +114,18 @@ describe('what serves', () => {
 
   it('is asked until the next one holds as much; then that one serves, and the old one goes', async () => {
     const index = memoryVectorIndex();
-    await (await open(index, 'old')).shelves.write(some(0, 10));
-    const { shelves } = await open(index, 'newer');
-    expect(shelves.ground.collection).toBe('interactions-old');
-    expect(await shelves.job()).toMatchObject({ to: 'interactions-newer', done: 0, total: 10 });
-    await shelves.write(some(10, 13));
+    await (await open(index, 'old')).collections.write(some(0, 10));
+    const { collections } = await open(index, 'newer');
+    expect(collections.searchContext.collection).toBe('interactions-old');
+    expect(await collections.job()).toMatchObject({ to: 'interactions-newer', done: 0, total: 10 });
+    await collections.write(some(10, 13));
     await copy(index, 'interactions-old', 'interactions-newer', { max: 5 });
-    expect(await shelves.settle()).toBe('short');
-    expect(shelves.ground.collection).toBe('interactions-old');
+    expect(await collections.settle()).toBe('short');
+    expect(collections.searchContext.collection).toBe('interactions-old');
     await copy(index, 'interactions-old', 'interactions-newer');
-    expect(await shelves.settle()).toBe('settled');
-    expect(shelves.ground.collection).toBe('interactions-newer');
-    expect(await index.behind(NAMES.serving)).toMatchObject({ collection: 'interactions-newer' });
+    expect(await collections.settle()).toBe('settled');
+    expect(collections.searchContext.collection).toBe('interactions-newer');
+    expect(await index.behind(NAMES.active)).toMatchObject({ collection: 'interactions-newer' });
     expect(await index.collections()).toEqual(['interactions-newer', 'interactions-old']);
     // Killed before it lets go of the old one, it is the next start that does.
     await open(index, 'newer');
@@ -135,62 +135,62 @@ describe('what serves', () => {
 
   it('never loses what was written to what is copied, and forgets in both', async () => {
     const index = memoryVectorIndex();
-    await (await open(index, 'old')).shelves.write(some(0, 4));
-    const { shelves } = await open(index, 'newer');
-    await shelves.write([aDocument(1, 'written again')]);
+    await (await open(index, 'old')).collections.write(some(0, 4));
+    const { collections } = await open(index, 'newer');
+    await collections.write([aDocument(1, 'written again')]);
     await copy(index, 'interactions-old', 'interactions-newer');
-    await shelves.remove({ namespace: 'one', ranges: { at: { to: 2 } } });
+    await collections.remove({ namespace: 'one', ranges: { at: { to: 2 } } });
     expect(await textsIn(index, 'interactions-newer')).toEqual(['written again', 'text 2', 'text 3']);
-    expect(await shelves.settle()).toBe('settled');
+    expect(await collections.settle()).toBe('settled');
   });
 
   it('begins the next one anew when it holds what the old one has lost', async () => {
     const index = memoryVectorIndex();
-    await (await open(index, 'old')).shelves.write(some(0, 4));
-    const { shelves } = await open(index, 'newer');
+    await (await open(index, 'old')).collections.write(some(0, 4));
+    const { collections } = await open(index, 'newer');
     await copy(index, 'interactions-old', 'interactions-newer');
     await index.remove('interactions-old', { namespace: 'one', ranges: { at: { to: 1 } } });
-    expect(await shelves.settle()).toBe('over');
-    await shelves.beginAnew();
+    expect(await collections.settle()).toBe('over');
+    await collections.restartPending();
     await copy(index, 'interactions-old', 'interactions-newer');
-    expect(await shelves.settle()).toBe('settled');
+    expect(await collections.settle()).toBe('settled');
     expect(await index.size('interactions-newer', {})).toBe(3);
   });
 
   it('goes on by words, and complete, when its model is gone', async () => {
     const index = memoryVectorIndex();
-    await (await open(index, 'old')).shelves.write(some(0, 4));
-    const { shelves } = await open(index, undefined, []);
-    expect(shelves.ground).toMatchObject({ collection: 'interactions-old' });
-    expect(shelves.ground.embedder).toBeUndefined();
-    await shelves.write(some(4, 6));
+    await (await open(index, 'old')).collections.write(some(0, 4));
+    const { collections } = await open(index, undefined, []);
+    expect(collections.searchContext).toMatchObject({ collection: 'interactions-old' });
+    expect(collections.searchContext.embedder).toBeUndefined();
+    await collections.write(some(4, 6));
     const back = await open(index, 'old');
-    expect(back.opened.hasBare).toBe(true);
-    const job = await back.shelves.job();
+    expect(back.opened.hasUnembedded).toBe(true);
+    const job = await back.collections.job();
     expect(job).toMatchObject({ from: 'interactions-old', to: 'interactions-old', done: 4, total: 6 });
-    expect(await back.shelves.settle()).toBe('short');
+    expect(await back.collections.settle()).toBe('short');
     await copy(index, 'interactions-old', 'interactions-old');
-    expect(await back.shelves.settle()).toBe('settled');
-    expect(await back.shelves.job()).toBeUndefined();
+    expect(await back.collections.settle()).toBe('settled');
+    expect(await back.collections.job()).toBeUndefined();
     expect(await index.size('interactions-old', { bare: true })).toBe(0);
   });
 
   it('gives up a next one that nobody fills any more, and never uses what it missed', async () => {
     const index = memoryVectorIndex();
-    await (await open(index, 'old')).shelves.write(some(0, 2));
-    await (await open(index, 'newer')).shelves.write([aDocument(5)]);
-    await (await open(index, 'old')).shelves.write([aDocument(5, 'changed since')]);
+    await (await open(index, 'old')).collections.write(some(0, 2));
+    await (await open(index, 'newer')).collections.write([aDocument(5)]);
+    await (await open(index, 'old')).collections.write([aDocument(5, 'changed since')]);
     expect(await index.collections()).toEqual(['interactions-old']);
-    const { shelves } = await open(index, 'newer');
+    const { collections } = await open(index, 'newer');
     await copy(index, 'interactions-old', 'interactions-newer');
-    expect(await shelves.settle()).toBe('settled');
+    expect(await collections.settle()).toBe('settled');
     expect(await textsIn(index, 'interactions-newer')).toContain('changed since');
   });
 
   it('is what a backup has brought back without its second names, whatever model is configured now', async () => {
     for (const own of ['newer', 'old', undefined]) {
       const before = memoryVectorIndex();
-      await (await open(before, 'old')).shelves.write(some(0, 4));
+      await (await open(before, 'old')).collections.write(some(0, 4));
       const index = await restored(before);
       await index.ensure({ name: 'interactions-0a1b2c3d-of-another-cell', dimensions: 7, indexed: {} });
       const { opened } = await open(index, own);
@@ -203,35 +203,37 @@ describe('what serves', () => {
 
   it('gets the vectors that it lacked when it was saved', async () => {
     const before = memoryVectorIndex();
-    await (await open(before, 'old')).shelves.write(some(0, 2));
-    await (await open(before, undefined, [])).shelves.write(some(2, 3));
+    await (await open(before, 'old')).collections.write(some(0, 2));
+    await (await open(before, undefined, [])).collections.write(some(2, 3));
     const { opened } = await open(await restored(before), 'old');
     expect(opened).toMatchObject({ isNew: true, hasBare: true });
   });
 
   it('has nothing again of what was removed while it was copied, however much that is', async () => {
     const index = memoryVectorIndex();
-    await (await open(index, 'old')).shelves.write(some(0, 6));
-    const { shelves } = await open(index, 'newer');
+    await (await open(index, 'old')).collections.write(some(0, 6));
+    const { collections } = await open(index, 'newer');
     for (const at of [1, 3]) {
       const gone = { namespace: 'one', ranges: { at: { to: at } } };
-      await copy(index, 'interactions-old', 'interactions-newer', { meanwhile: () => shelves.remove(gone) });
+      await copy(index, 'interactions-old', 'interactions-newer', {
+        meanwhile: () => collections.remove(gone),
+      });
       expect(await index.count('interactions-newer', gone)).toBeGreaterThan(0);
     }
-    const meanwhile = () => shelves.expire({ field: 'at', before: 2 });
+    const meanwhile = () => collections.expire({ field: 'at', before: 2 });
     await copy(index, 'interactions-old', 'interactions-newer', { meanwhile });
-    expect(await shelves.settle()).toBe('settled');
+    expect(await collections.settle()).toBe('settled');
     expect(await textsIn(index, 'interactions-newer')).toEqual(['text 3', 'text 4', 'text 5']);
   });
 
   it('has nothing again of what was removed while it got its vector in place', async () => {
     const index = memoryVectorIndex();
-    await (await open(index, 'old')).shelves.write(some(0, 2));
-    await (await open(index, undefined, [])).shelves.write(some(2, 4));
-    const { shelves } = await open(index, 'old');
-    const meanwhile = () => shelves.remove({ namespace: 'one', ranges: { at: { from: 2, to: 3 } } });
+    await (await open(index, 'old')).collections.write(some(0, 2));
+    await (await open(index, undefined, [])).collections.write(some(2, 4));
+    const { collections } = await open(index, 'old');
+    const meanwhile = () => collections.remove({ namespace: 'one', ranges: { at: { from: 2, to: 3 } } });
     await copy(index, 'interactions-old', 'interactions-old', { meanwhile });
-    expect(await shelves.settle()).toBe('settled');
+    expect(await collections.settle()).toBe('settled');
     expect(await textsIn(index, 'interactions-old')).toEqual(['text 0', 'text 1', 'text 3']);
   });
 
@@ -243,7 +245,7 @@ describe('what serves', () => {
       message: expect.stringContaining('7 dimensions') as string,
     });
     await index.drop('interactions-old');
-    await (await open(index, 'old')).shelves.write(some(0, 2));
+    await (await open(index, 'old')).collections.write(some(0, 2));
     await index.ensure({ name: 'interactions-newer', dimensions: 7, indexed: {} });
     await expect(open(index, 'newer')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
     expect(await index.collections()).toEqual(['interactions-newer', 'interactions-old']);
@@ -269,13 +271,13 @@ describe('a vectorizer that is killed at any step', () => {
   };
 
   const life = async (index: VectorIndex, own: string, fresh: readonly SemanticDocument[]): Promise<void> => {
-    const { shelves } = await open(index, own);
-    await shelves.write(fresh);
-    for (let job = await shelves.job(); job; job = await shelves.job()) {
+    const { collections } = await open(index, own);
+    await collections.write(fresh);
+    for (let job = await collections.job(); job; job = await collections.job()) {
       await copy(index, job.from, job.to);
-      if ((await shelves.settle()) === 'over') await shelves.beginAnew();
+      if ((await collections.settle()) === 'over') await collections.restartPending();
     }
-    await shelves.tidy();
+    await collections.closePrevious();
   };
 
   it('leaves nothing that the next one does not mend: every document once, and nowhere else', async () => {
@@ -329,8 +331,8 @@ describe('embedding again', () => {
 
   it('tries another task after one that failed or did not do it, and tells what is in the way', async () => {
     const index = memoryVectorIndex();
-    await (await open(index, 'old')).shelves.write(some(0, 5));
-    const { shelves } = await open(index, 'newer');
+    await (await open(index, 'old')).collections.write(some(0, 5));
+    const { collections } = await open(index, 'newer');
     const asked: string[] = [];
     const troubles: unknown[] = [];
     const tasks: ReembedTasks = {
@@ -346,7 +348,12 @@ describe('embedding again', () => {
       },
     };
     const settled: string[] = [];
-    const reembedding = new Reembedding({ shelves, tasks, clock, onSettled: ({ to }) => settled.push(to) });
+    const reembedding = new Reembedding({
+      collections,
+      tasks,
+      clock,
+      onSettled: ({ to }) => settled.push(to),
+    });
     await reembedding.run();
     expect(asked).toEqual(['1', '1', '1', '2', '3']);
     expect(troubles).toEqual([undefined, 'no engine', undefined, 'no model', 'no model']);

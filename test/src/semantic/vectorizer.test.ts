@@ -30,11 +30,11 @@ const startAgain = async (httpPort = 0): Promise<QdrantServer> => {
   return startQdrantServer({ binary, dataDir: dir, httpPort, apiKey: '' });
 };
 
-interface Remembering extends World {
+interface VectorizerService extends World {
   readonly vectorizer: Child;
 }
 
-const remembering = async (settings: Environment = {}): Promise<Remembering> => {
+const remembering = async (settings: Environment = {}): Promise<VectorizerService> => {
   const index = qdrantVectorIndex({ url: qdrant.url });
   for (const name of await index.collections()) await index.drop(name);
   const world = await emptyWorld({ settings: { PRECEDENT_VECTORIZER_URL: qdrant.url, ...settings } });
@@ -202,7 +202,7 @@ describe('what happened', () => {
 });
 
 describe('when something of it ends', () => {
-  let world: Remembering;
+  let world: VectorizerService;
   beforeAll(async () => {
     world = await remembering();
   });

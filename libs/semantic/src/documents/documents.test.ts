@@ -7,7 +7,7 @@ import { INDEXED_FIELDS } from './document.ts';
 import { exactSpecHash, roughDuration, specHash } from './phrases.ts';
 import { shapeOf } from './shape.ts';
 import { documentsOf } from './task-documents.ts';
-import { noteDocument, resolutionDocument, workflowDocument } from './told-documents.ts';
+import { noteDocument, resolutionDocument, workflowDocument } from './annotation-documents.ts';
 import { uuid5 } from './uuid5.ts';
 
 const aTask = (given: Partial<TaskFacts> = {}): TaskFacts => ({

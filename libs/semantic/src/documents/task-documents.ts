@@ -23,7 +23,7 @@ import {
 import { uuid5 } from './uuid5.ts';
 
 /** What a document is made of, beside the facts that all documents of a task share. */
-interface Draft {
+interface DocumentParts {
   readonly kind: DocumentKind;
   readonly at: number;
   readonly text: string;
@@ -38,19 +38,19 @@ const TEXT_CHARS = 900;
 export const documentsOf = (unsafe: TaskFacts): readonly SemanticDocument[] => {
   const facts = redactFacts(unsafe);
   const common = commonPayload(facts);
-  const drafts = [
-    specDraft(facts),
-    ...facts.attempts.flatMap((attempt) => attemptDrafts(facts, attempt)),
-    ...decisionDrafts(facts),
-    ...preemptionDrafts(facts),
+  const parts = [
+    specParts(facts),
+    ...facts.attempts.flatMap((attempt) => attemptsParts(facts, attempt)),
+    ...decisionsParts(facts),
+    ...preemptionsParts(facts),
   ];
-  return drafts.map((draft) => finished(facts, common, draft));
+  return parts.map((part) => finished(facts, common, part));
 };
 
 const finished = (
   facts: TaskFacts,
   common: Readonly<Record<string, PayloadValue | undefined>>,
-  { kind, at, text, attempt, seq, extra }: Draft,
+  { kind, at, text, attempt, seq, extra }: DocumentParts,
 ): SemanticDocument => {
   const short = cut(text, TEXT_CHARS);
   const rest = { ...common, kind, ...(attempt !== undefined && { attempt }), ...extra };
@@ -77,7 +77,7 @@ const commonPayload = (facts: TaskFacts): Readonly<Record<string, PayloadValue |
   refs: taskReferences(facts),
 });
 
-const specDraft = (facts: TaskFacts): Draft => {
+const specParts = (facts: TaskFacts): DocumentParts => {
   const { envKeys = [], payloadShape = [], labels = {} } = facts;
   const command = plainCommand(facts);
   const parts = [
@@ -105,12 +105,12 @@ const labelPart = (labels: Readonly<Record<string, string>>): readonly string[] 
 };
 
 /** An attempt is told by its outcome; one that failed also by its error, and by the lines of its log that say why. */
-const attemptDrafts = (facts: TaskFacts, attempt: AttemptFacts): readonly Draft[] => {
+const attemptsParts = (facts: TaskFacts, attempt: AttemptFacts): readonly DocumentParts[] => {
   if (attempt.outcome === undefined || attempt.endedAt === undefined) return [];
   const isFailure = attempt.error !== undefined && attempt.outcome !== 'cancelled';
   return [
-    attemptDraft(facts, attempt),
-    ...(isFailure ? [failureDraft(facts, attempt), ...logDraft(facts, attempt)] : []),
+    attemptParts(facts, attempt),
+    ...(isFailure ? [failureParts(facts, attempt), ...logParts(facts, attempt)] : []),
   ];
 };
 
@@ -136,7 +136,7 @@ const runFields = (attempt: AttemptFacts): Readonly<Record<string, PayloadValue 
   duration_ms: attemptRanMs(attempt),
 });
 
-const attemptDraft = (facts: TaskFacts, attempt: AttemptFacts): Draft => {
+const attemptParts = (facts: TaskFacts, attempt: AttemptFacts): DocumentParts => {
   const { n, outcome = 'failed', endedAt = attempt.startedAt, repeats = n - 1 } = attempt;
   const after = repeats > 0 ? ' after a retry' : '';
   const took = roughDuration(attemptRanMs(attempt) ?? 0);
@@ -155,7 +155,7 @@ const fingerprintField = (attempt: AttemptFacts): Readonly<Record<string, Payloa
     ? {}
     : { fingerprint: fingerprintOf({ ...attempt, error: attempt.error }).hash };
 
-const failureDraft = (facts: TaskFacts, attempt: AttemptFacts): Draft => {
+const failureParts = (facts: TaskFacts, attempt: AttemptFacts): DocumentParts => {
   const error = attempt.error ?? { code: 'INTERNAL', message: '' };
   const frames = topFrames([error.stack ?? error.message, attempt.logTail].join('\n'), 2);
   const where = frames.map((one) => `${one.function} (${one.file})`).join(', ');
@@ -205,7 +205,7 @@ const failureReferences = (facts: TaskFacts, attempt: AttemptFacts): readonly st
   return [...new Set([...referencesIn(told), ...taskReferences(facts)])].slice(0, REFERENCES_MAX);
 };
 
-const logDraft = (facts: TaskFacts, attempt: AttemptFacts): readonly Draft[] => {
+const logParts = (facts: TaskFacts, attempt: AttemptFacts): readonly DocumentParts[] => {
   const lines = windowOf(attempt.logTail ?? '', LOG_LINES).map((line) => plainText(line));
   const told = [...new Set(lines)].filter((line) => line.length > 3);
   if (told.length === 0) return [];
@@ -218,7 +218,7 @@ const logDraft = (facts: TaskFacts, attempt: AttemptFacts): readonly Draft[] => 
   return [{ kind: 'log_window', at: attempt.endedAt ?? attempt.startedAt, attempt: attempt.n, text, extra }];
 };
 
-const decisionDrafts = (facts: TaskFacts): readonly Draft[] =>
+const decisionsParts = (facts: TaskFacts): readonly DocumentParts[] =>
   (facts.decisions ?? []).map(({ at, outcome, explanation }, seq) => ({
     kind: 'decision',
     at,
@@ -227,7 +227,7 @@ const decisionDrafts = (facts: TaskFacts): readonly Draft[] =>
     extra: { outcome, refs: referencesIn(explanation) },
   }));
 
-const preemptionDrafts = (facts: TaskFacts): readonly Draft[] =>
+const preemptionsParts = (facts: TaskFacts): readonly DocumentParts[] =>
   (facts.preemptions ?? []).map(({ at, by, byName, reason, lostMs }, seq) => ({
     kind: 'decision',
     at,

@@ -1,5 +1,5 @@
 import type { DeletedRecord } from '@precedent/tasks';
-import type { Shelves } from '../shelves/shelves.ts';
+import type { CollectionSet } from '../collections/collection-set.ts';
 
 /** A task of which nothing is to be known any more. */
 export type Deleted = Pick<DeletedRecord, 'id' | 'namespace' | 'at'>;
@@ -9,11 +9,11 @@ export type Deleted = Pick<DeletedRecord, 'id' | 'namespace' | 'at'>;
  * the deletion stays, also when the journal is read again. Rejects VECTORS_UNAVAILABLE.
  */
 export const removePoints = async (
-  shelves: Pick<Shelves, 'remove'>,
+  collections: Pick<CollectionSet, 'remove'>,
   { id, namespace, at }: Deleted,
 ): Promise<void> => {
   const ranges = { at: { to: at + 1 } };
-  await shelves.remove({ namespace, fields: { task: id }, not: { kind: 'resolution' } });
-  await shelves.remove({ namespace, fields: { task: id, kind: 'resolution' }, ranges });
-  await shelves.remove({ namespace, fields: { sources: id, kind: 'note' }, ranges });
+  await collections.remove({ namespace, fields: { task: id }, not: { kind: 'resolution' } });
+  await collections.remove({ namespace, fields: { task: id, kind: 'resolution' }, ranges });
+  await collections.remove({ namespace, fields: { sources: id, kind: 'note' }, ranges });
 };

@@ -11,14 +11,14 @@ import { removePoints } from './deletions.ts';
 import type { Deleted } from './deletions.ts';
 import { foldEach, isPermanent, setAside, writeEach } from './set-aside.ts';
 import type { Folded } from './set-aside.ts';
-import type { Shelves } from '../shelves/shelves.ts';
+import type { CollectionSet } from '../collections/collection-set.ts';
 import { TaskFactsProjection } from './task-facts-projection.ts';
 
 export interface IndexerOptions {
   readonly reader: JournalReader;
   readonly state: IndexState;
   /** Where documents go. */
-  readonly shelves: Pick<Shelves, 'write' | 'remove' | 'check'>;
+  readonly collections: Pick<CollectionSet, 'write' | 'remove' | 'check'>;
   readonly clock: Clock;
   /** Told of tasks after what is known of them has been indexed. */
   readonly onIndexed?: (changed: readonly TaskFacts[]) => void;
@@ -152,19 +152,19 @@ export class Indexer {
 
   async #write(documents: readonly SemanticDocument[], folded: Folded, aside: SetAside[]): Promise<void> {
     await this.#untilDone(async () => {
-      for (const { document, error } of await writeEach(this.#o.shelves, documents))
+      for (const { document, error } of await writeEach(this.#o.collections, documents))
         aside.push(setAside(seqOf(folded, document.payload['task']), subjectOf(document), error));
     });
   }
 
   /** Notes before points: whoever indexes notes again finds none of a deleted task. */
   async #remove(deleted: readonly Deleted[], folded: Folded, aside: SetAside[]): Promise<void> {
-    const { shelves, onDeleted } = this.#o;
+    const { collections, onDeleted } = this.#o;
     await this.#untilDone(async () => onDeleted?.(deleted));
     for (const task of deleted)
       await this.#untilDone(async () => {
         try {
-          await removePoints(shelves, task);
+          await removePoints(collections, task);
         } catch (error) {
           if (!isPermanent(error)) throw error;
           aside.push(setAside(seqOf(folded, task.id), `deletion of task ${task.id}`, error));

@@ -3,39 +3,39 @@ import { isAppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { ErasableLog, IndexState, LogEntry } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
-import type { NoteFacts, ResolutionFacts } from '../documents/told-documents.ts';
-import type { Shelves } from '../shelves/shelves.ts';
+import type { NoteFacts, ResolutionFacts } from '../documents/annotation-documents.ts';
+import type { CollectionSet } from '../collections/collection-set.ts';
 import type { Deleted } from './deletions.ts';
 import { setAside, writeEach } from './set-aside.ts';
-import { noteDocument, resolutionDocument } from '../documents/told-documents.ts';
+import { noteDocument, resolutionDocument } from '../documents/annotation-documents.ts';
 
-/** What notes and resolutions are made of, as they are kept. */
-export type ToldFacts =
+/** Notes and resolutions as they are stored. */
+export type AnnotationFacts =
   | ({ readonly kind: 'note' } & NoteFacts)
   | ({ readonly kind: 'resolution' } & ResolutionFacts);
 
 export interface NotesOptions {
-  /** Where they are kept for good: no journal tells of them. */
+  /** Where they are stored: the journal does not contain them. */
   readonly log: ErasableLog;
   readonly state: IndexState;
-  readonly shelves: Pick<Shelves, 'write' | 'check'>;
+  readonly collections: Pick<CollectionSet, 'write' | 'check'>;
 }
 
 interface Place {
   readonly seq: number;
-  /** When it was told. */
+  /** When it was written. */
   readonly at: EpochMs;
 }
 
-/** Somebody else may write at the same moment. */
+/** Another process may write at the same time. */
 const TRIES = 5;
 
-/** Notes and resolutions: kept in a log of their own, and found through the index. */
+/** Notes and resolutions: stored in a log of their own, and found through the index. */
 export class Notes {
   readonly #o: NotesOptions;
   #indexed: number;
   #catchingUp: Promise<void> = Promise.resolve();
-  /** Where what was told of a task is: made at the first deletion, and continued at the next ones. */
+  /** Positions of the annotations of each task: filled at the first deletion, and continued at the next ones. */
   readonly #places = new Map<string, readonly Place[]>();
   #placed = 0;
 
@@ -48,7 +48,7 @@ export class Notes {
    * Resolves when it is kept, and says whether it is found already. Rejects INVALID_REQUEST for a resolution without evidence, and
    * JOURNAL_UNAVAILABLE.
    */
-  async add(facts: ToldFacts): Promise<{ readonly id: string; readonly indexed: boolean }> {
+  async add(facts: AnnotationFacts): Promise<{ readonly id: string; readonly indexed: boolean }> {
     const { id, seq } = await keepNote(this.#o.log, facts);
     try {
       await this.catchUp();
@@ -58,7 +58,7 @@ export class Notes {
     return { id, indexed: this.#indexed >= seq };
   }
 
-  /** Erases what was told of deleted tasks, up to their deletion. Rejects JOURNAL_UNAVAILABLE. */
+  /** Erases the annotations of deleted tasks up to their deletion. Rejects JOURNAL_UNAVAILABLE. */
   erase(deleted: readonly Deleted[]): Promise<void> {
     const erasing = this.#catchingUp.catch(() => undefined).then(() => this.#eraseAll(deleted));
     this.#catchingUp = erasing;
@@ -85,7 +85,7 @@ export class Notes {
     else this.#places.delete(key);
   }
 
-  #place(seq: number, facts: ToldFacts): void {
+  #place(seq: number, facts: AnnotationFacts): void {
     const tasks = facts.kind === 'resolution' ? [facts.task] : (facts.sources ?? []);
     for (const task of new Set(tasks)) {
       const key = keyOf(facts.namespace, task);
@@ -112,28 +112,28 @@ export class Notes {
     const aside = (error: unknown): SetAside => setAside(seq, `note ${seq}`, error);
     let document: SemanticDocument;
     try {
-      document = documentOf(JSON.parse(text) as ToldFacts);
+      document = documentOf(JSON.parse(text) as AnnotationFacts);
     } catch (error) {
       return [aside(error)];
     }
-    return (await writeEach(this.#o.shelves, [document])).map(({ error }) => aside(error));
+    return (await writeEach(this.#o.collections, [document])).map(({ error }) => aside(error));
   }
 }
 
 /** `undefined`: nothing that was kept by `keepNote`. */
-const factsIn = (text: string): ToldFacts | undefined => {
+const factsIn = (text: string): AnnotationFacts | undefined => {
   try {
-    const facts = JSON.parse(text) as ToldFacts | null;
+    const facts = JSON.parse(text) as AnnotationFacts | null;
     return facts?.namespace === undefined ? undefined : facts;
   } catch {
     return undefined;
   }
 };
 
-/** Keeps what was told, also while there is no index: whoever catches up indexes it. Rejects as `add` does. */
+/** Stores an annotation, also while there is no index: the next `catchUp` indexes it. Rejects as `add` does. */
 export const keepNote = async (
   log: ErasableLog,
-  facts: ToldFacts,
+  facts: AnnotationFacts,
 ): Promise<{ readonly id: string; readonly seq: number }> => {
   const { id } = documentOf(facts);
   for (let attempt = 1; ; attempt++) {
@@ -147,5 +147,5 @@ export const keepNote = async (
 
 const keyOf = (namespace: string, task: string): string => JSON.stringify([namespace, task]);
 
-const documentOf = (facts: ToldFacts): SemanticDocument =>
+const documentOf = (facts: AnnotationFacts): SemanticDocument =>
   facts.kind === 'note' ? noteDocument(facts) : resolutionDocument(facts);

@@ -1,18 +1,18 @@
 import type { EpochMs } from '@precedent/kernel';
-import type { Shelves } from '../shelves/shelves.ts';
+import type { CollectionSet } from '../collections/collection-set.ts';
 
-export interface RetentionTerms {
-  readonly shelves: Pick<Shelves, 'expire'>;
+export interface RetentionOptions {
+  readonly collections: Pick<CollectionSet, 'expire'>;
   readonly now: EpochMs;
   /** Milliseconds. */
   readonly keepMs: number;
 }
 
-/** What people and agents told is kept until it expires by its own terms, however old it is. */
+/** Annotations stay until their own expiry, however old they are. */
 const TOLD = ['note', 'resolution'];
 
-/** Forgets what happened too long ago, whosever it is, and notes that have expired. Rejects VECTORS_UNAVAILABLE. */
-export const forget = async ({ shelves, now, keepMs }: RetentionTerms): Promise<void> => {
-  await shelves.expire({ field: 'at', before: now - keepMs, not: { kind: TOLD } });
-  await shelves.expire({ field: 'expires_at', before: now });
+/** Removes what is older than the retention, of every namespace, and notes that have expired. Rejects VECTORS_UNAVAILABLE. */
+export const forget = async ({ collections, now, keepMs }: RetentionOptions): Promise<void> => {
+  await collections.expire({ field: 'at', before: now - keepMs, not: { kind: TOLD } });
+  await collections.expire({ field: 'expires_at', before: now });
 };

@@ -6,7 +6,7 @@ import { readEnvelope } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
 import type { SemanticDocument } from '../documents/document.ts';
 import { redactText } from '../redact/redact.ts';
-import type { Shelves } from '../shelves/shelves.ts';
+import type { CollectionSet } from '../collections/collection-set.ts';
 
 /** What is reported about an entry, a record or a document that is not indexed. The reason is redacted: it may quote what was refused. */
 export const setAside = (seq: number, subject: string, error: unknown): SetAside => ({
@@ -73,21 +73,21 @@ export interface RefusedDocument {
  * `write` does, with INVALID_REQUEST when it is the collections that are wrong.
  */
 export const writeEach = async (
-  shelves: Pick<Shelves, 'write' | 'check'>,
+  collections: Pick<CollectionSet, 'write' | 'check'>,
   documents: readonly SemanticDocument[],
 ): Promise<readonly RefusedDocument[]> => {
   try {
-    await shelves.write(documents);
+    await collections.write(documents);
     return [];
   } catch (error) {
     const [document] = documents;
     if (!isPermanent(error) || document === undefined) throw error;
     if (documents.length === 1) {
-      await shelves.check();
+      await collections.check();
       return [{ document, error }];
     }
     const middle = Math.ceil(documents.length / 2);
-    const first = await writeEach(shelves, documents.slice(0, middle));
-    return [...first, ...(await writeEach(shelves, documents.slice(middle)))];
+    const first = await writeEach(collections, documents.slice(0, middle));
+    return [...first, ...(await writeEach(collections, documents.slice(middle)))];
   }
 };

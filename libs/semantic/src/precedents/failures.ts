@@ -62,7 +62,7 @@ const kindOf = (cases: readonly FailurePoint[]): FailureKind => {
   };
 };
 
-export interface ClusterGround {
+export interface ClusterContext {
   readonly failures: readonly FailurePoint[];
   readonly since: EpochMs;
   readonly now: EpochMs;
@@ -75,23 +75,23 @@ export interface ClusterGround {
 /** Kinds of failures, those that read alike together: each goes to the nearest of the more frequent ones, if it is near enough. */
 export const clustersOf = (
   kinds: readonly FailureKind[],
-  ground: ClusterGround,
+  context: ClusterContext,
 ): readonly FailureCluster[] => {
   const heads: number[] = [];
   const headOf = kinds.map((_, at) => {
-    const near = (head: number): number => ground.nearness?.(head, at) ?? 0;
+    const near = (head: number): number => context.nearness?.(head, at) ?? 0;
     const [best] = heads.toSorted((a, b) => near(b) - near(a));
     if (best !== undefined && near(best) >= CLUSTER_MIN) return best;
     heads.push(at);
     return at;
   });
   const clusters = heads.map((head) => kinds.filter((_, at) => headOf[at] === head));
-  return clusters.map((one) => clusterOf(one, ground)).toSorted((a, b) => b.count - a.count);
+  return clusters.map((one) => clusterOf(one, context)).toSorted((a, b) => b.count - a.count);
 };
 
 const clusterOf = (
   kinds: readonly FailureKind[],
-  { failures, since, now, known }: ClusterGround,
+  { failures, since, now, known }: ClusterContext,
 ): FailureCluster => {
   const names = new Set(kinds.map(({ fingerprint }) => fingerprint));
   const times = failures.filter(({ fingerprint }) => names.has(fingerprint)).map(({ at }) => at);

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
-import type { SearchAnswer, SearchGround, SearchHit } from '../search/search.ts';
+import type { SearchAnswer, SearchContext, SearchHit } from '../search/search.ts';
 import { search } from '../search/search.ts';
 
 export interface RecallRequest {
@@ -28,11 +28,11 @@ const SPARE = 20;
 
 /** Notes and resolutions of a project that are to the point; expired ones are not told. Rejects VECTORS_UNAVAILABLE. */
 export const recall = async (
-  ground: SearchGround,
+  context: SearchContext,
   { namespace, project, query, now, limit = 5 }: RecallRequest,
 ): Promise<Pick<SearchAnswer, 'semantic' | 'confidence'> & { readonly notes: readonly Recalled[] }> => {
   const filters = { kind: ['note', 'resolution'], ...(project !== undefined && { project: [project] }) };
-  const found = await search(ground, { namespace, query, now, filters, limit: limit + SPARE, parse: false });
+  const found = await search(context, { namespace, query, now, filters, limit: limit + SPARE, parse: false });
   const notes = found.hits
     .map(recalled)
     .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);

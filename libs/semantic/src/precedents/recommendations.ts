@@ -1,4 +1,4 @@
-import type { Candidate, Relation, Surroundings } from './relations.ts';
+import type { RelationCandidate, Relation, CoOccurringTasks } from './relations.ts';
 import { relationsOf } from './relations.ts';
 import { wilson } from './statistics.ts';
 import type { Step } from './step.ts';
@@ -39,7 +39,7 @@ const EVIDENCE_MAX = 20;
 const DAY_MS = 86_400_000;
 
 /** Dependencies, artifacts and next steps that cases had, the surest first. `reachMs` is how far around them was looked. */
-export const recommend = (cases: readonly Surroundings[], reachMs: number): readonly Recommendation[] => {
+export const recommend = (cases: readonly CoOccurringTasks[], reachMs: number): readonly Recommendation[] => {
   const worth = relationsOf(cases, reachMs).filter(isWorth);
   return worth
     .filter((one) => !worth.some((other) => isBehind(one, other)))
@@ -48,7 +48,7 @@ export const recommend = (cases: readonly Surroundings[], reachMs: number): read
     .slice(0, LISTED);
 };
 
-const isWorth = ({ pairs, of, chance, own }: Candidate): boolean => {
+const isWorth = ({ pairs, of, chance, own }: RelationCandidate): boolean => {
   const days = new Set(pairs.map(({ holder }) => Math.floor(holder.at / DAY_MS))).size;
   const min = RECOMMENDATION_MIN;
   if (pairs.length < (days > 1 ? min.support : min.sameDay)) return false;
@@ -57,7 +57,7 @@ const isWorth = ({ pairs, of, chance, own }: Candidate): boolean => {
 };
 
 /** A build is before a deployment, but what the deployment waits for is the test between them. */
-const isBehind = (one: Candidate, other: Candidate): boolean => {
+const isBehind = (one: RelationCandidate, other: RelationCandidate): boolean => {
   if (one.relation !== other.relation || (other.gapMs ?? 0) >= (one.gapMs ?? 0)) return false;
   const nearer = new Map(other.pairs.map(({ holder, near }) => [holder.task, near]));
   const both = one.pairs.flatMap(({ holder, near: far }) => {
@@ -73,7 +73,16 @@ const isBehind = (one: Candidate, other: Candidate): boolean => {
 const isOver = (first: Step, second: Step): boolean =>
   first.endedAt !== undefined && first.endedAt <= second.at;
 
-const recommended = ({ relation, name, type, task, gapMs, pairs, of, chance }: Candidate): Recommendation => {
+const recommended = ({
+  relation,
+  name,
+  type,
+  task,
+  gapMs,
+  pairs,
+  of,
+  chance,
+}: RelationCandidate): Recommendation => {
   const confidence = pairs.length / of;
   return {
     relation,

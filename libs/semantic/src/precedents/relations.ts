@@ -1,8 +1,8 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { Step } from './step.ts';
 
-/** A task like the one that is asked about, with what ended shortly before it came, and what came shortly after it ended. */
-export interface Surroundings {
+/** A task like the subject, with the tasks that ended shortly before it was submitted, and those submitted shortly after it ended. */
+export interface CoOccurringTasks {
   readonly step: Step;
   readonly before: readonly Step[];
   readonly after: readonly Step[];
@@ -12,7 +12,7 @@ export const RELATIONS = ['dependencies', 'artifacts', 'next'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
 /** What some of the cases had, and how likely they had it by chance. */
-export interface Candidate {
+export interface RelationCandidate {
   readonly relation: Relation;
   readonly name: string;
   /** Of what came before or after: its type, the latest of it, and how long lay between, in milliseconds. */
@@ -43,7 +43,10 @@ type Side = 'before' | 'after';
  * task counts for one case, the nearest, so that a burst of one is not many proofs of the other; what lies between two others is
  * what the second depends on.
  */
-export const relationsOf = (cases: readonly Surroundings[], reachMs: number): readonly Candidate[] => [
+export const relationsOf = (
+  cases: readonly CoOccurringTasks[],
+  reachMs: number,
+): readonly RelationCandidate[] => [
   ...orderOf(cases, 'before', reachMs),
   ...artifactsOf(cases),
   ...orderOf(
@@ -53,7 +56,11 @@ export const relationsOf = (cases: readonly Surroundings[], reachMs: number): re
   ),
 ];
 
-const orderOf = (cases: readonly Surroundings[], side: Side, reachMs: number): readonly Candidate[] => {
+const orderOf = (
+  cases: readonly CoOccurringTasks[],
+  side: Side,
+  reachMs: number,
+): readonly RelationCandidate[] => {
   const seen = new Map(cases.flatMap((one) => fitting(one, side)).map((near) => [near.task, near]));
   const bySpec = Map.groupBy(seen.values(), ({ spec }) => spec);
   const around = cases.flatMap(({ before, after }) => [...before, ...after]);
@@ -67,7 +74,7 @@ const orderOf = (cases: readonly Surroundings[], side: Side, reachMs: number): r
 };
 
 /** What may belong to a case: not its own kind, not of another whole, and before it only what went well. */
-const fitting = ({ step, before, after }: Surroundings, side: Side): readonly Step[] =>
+const fitting = ({ step, before, after }: CoOccurringTasks, side: Side): readonly Step[] =>
   (side === 'before' ? before.filter(({ outcome }) => outcome === 'completed') : after).filter(
     (near) => near.spec !== step.spec && near.workflow === step.workflow,
   );
@@ -77,7 +84,7 @@ const gapOf = (step: Step, near: Step, side: Side): number =>
 
 /** Nearest first, and none twice. */
 const pairsOf = (
-  cases: readonly Surroundings[],
+  cases: readonly CoOccurringTasks[],
   side: Side,
   wanted: ReadonlySet<string>,
 ): readonly Pair[] => {
@@ -97,7 +104,7 @@ const pairsOf = (
     });
 };
 
-interface Ground {
+interface Comparison {
   readonly side: Side;
   /** Of it on this side, and how many there were on either. */
   readonly runs: readonly Step[];
@@ -111,7 +118,10 @@ const USUAL = 0.8;
 const ROOM = 1.5;
 
 /** The chance is that a moment drawn from the same hours has a run of it as near, were runs independent of the cases. */
-const candidateOf = (pairs: readonly Pair[], { side, runs, own, of, exposureMs }: Ground): Candidate => {
+const candidateOf = (
+  pairs: readonly Pair[],
+  { side, runs, own, of, exposureMs }: Comparison,
+): RelationCandidate => {
   const usual = pairs[Math.ceil(pairs.length * USUAL) - 1]?.gapMs ?? 0;
   const withinMs = Math.max(1, usual * ROOM);
   const close = pairs.filter(({ gapMs }) => gapMs <= withinMs);
@@ -132,7 +142,7 @@ const candidateOf = (pairs: readonly Pair[], { side, runs, own, of, exposureMs }
 type Span = readonly [from: EpochMs, to: EpochMs];
 
 /** Milliseconds that were looked at on one side of the cases, each counted once, and none before the first or after the last that is known. */
-const exposure = (cases: readonly Surroundings[], side: Side, reachMs: number): number => {
+const exposure = (cases: readonly CoOccurringTasks[], side: Side, reachMs: number): number => {
   const anchors = cases.map(({ step }) => (side === 'before' ? step.at : (step.endedAt ?? step.at)));
   const times = cases.flatMap((one) => one[side].map((near) => timeOf(near, side)));
   const first = Math.min(...anchors, ...times);
@@ -154,7 +164,7 @@ const joined = (spans: readonly Span[], next: Span): readonly Span[] => {
 const OTHERS_MIN = 5;
 
 /** What cases have left, against what other tasks of the same hours have. */
-const artifactsOf = (cases: readonly Surroundings[]): readonly Candidate[] => {
+const artifactsOf = (cases: readonly CoOccurringTasks[]): readonly RelationCandidate[] => {
   const own = new Set(cases.map(({ step }) => step.spec));
   const near = cases.flatMap(({ before, after }) => [...before, ...after]);
   const others = [...new Map(near.map((one) => [one.task, one])).values()].filter(

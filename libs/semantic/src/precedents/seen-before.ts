@@ -129,13 +129,13 @@ const similarTo = (failure: Failure, failed: readonly Precedent[]): SeenAnswer['
       ...(fingerprint !== undefined && { fingerprint }),
     }));
 
-interface Ground {
+interface Comparison {
   readonly same: readonly Precedent[];
   readonly history: readonly Precedent[];
   readonly resolutions: readonly KnownResolution[];
 }
 
-const sameBefore = (failure: Failure, { same, history, resolutions }: Ground): SeenBefore => {
+const sameBefore = (failure: Failure, { same, history, resolutions }: Comparison): SeenBefore => {
   const times = same.map(({ at }) => at);
   const known = resolutions
     .filter((one) => one.fingerprint === failure.fingerprint)

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { documentsOf } from '../documents/task-documents.ts';
-import { noteDocument, resolutionDocument, workflowDocument } from '../documents/told-documents.ts';
+import { noteDocument, resolutionDocument, workflowDocument } from '../documents/annotation-documents.ts';
 import { shapeOf } from '../documents/shape.ts';
 import type { TaskFacts } from '../facts.ts';
 import { runOf, runText } from '../precedents/run.ts';

@@ -69,7 +69,7 @@ export const redactFacts = (facts: TaskFacts): TaskFacts => {
     ...(resultShape && { resultShape: resultShape.map(redactText) }),
     ...(facts.payloadValues !== undefined && { payloadValues: redactValue(facts.payloadValues) }),
     ...(facts.artifacts && { artifacts: redactedKeys(facts.artifacts) }),
-    ...redactedStory(facts),
+    ...redactedEvents(facts),
   };
 };
 
@@ -94,7 +94,7 @@ const redactedKeys = (artifacts: Readonly<Record<string, string>>): Record<strin
     ]),
   );
 
-const redactedStory = (
+const redactedEvents = (
   facts: TaskFacts,
 ): Pick<TaskFacts, 'attempts' | 'preemptions' | 'decisions' | 'dependencies'> => ({
   attempts: facts.attempts.map(redactAttempt),

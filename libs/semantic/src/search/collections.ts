@@ -1,11 +1,11 @@
 import { AppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { EMBEDDER_FIELD, userCollection, userNameOf } from '@precedent/ports';
-import type { SearchAnswer, SearchGround, SearchHit } from './search.ts';
+import type { SearchAnswer, SearchContext, SearchHit } from './search.ts';
 import { search } from './search.ts';
 
 /** Collections that tasks fill, seen from one namespace: what another one has there does not exist. */
-export type CollectionGround = Omit<SearchGround, 'collection'>;
+export type CollectionSearchContext = Omit<SearchContext, 'collection'>;
 
 export interface CollectionFacts {
   readonly name: string;
@@ -32,22 +32,22 @@ export type CollectionAnswer = Pick<SearchAnswer, 'semantic' | 'partial' | 'conf
 
 /** Those in which the namespace has points, by name. */
 export const collectionsOf = async (
-  ground: CollectionGround,
+  context: CollectionSearchContext,
   namespace: string,
 ): Promise<readonly CollectionFacts[]> => {
   const known: CollectionFacts[] = [];
-  for (const one of await ground.index.collections()) {
+  for (const one of await context.index.collections()) {
     const name = userNameOf(one);
     if (name === undefined) continue;
-    const points = await ground.index.count(one, { namespace });
-    if (points > 0) known.push({ name, points, semantic: await isComparable(ground, one, namespace) });
+    const points = await context.index.count(one, { namespace });
+    if (points > 0) known.push({ name, points, semantic: await isComparable(context, one, namespace) });
   }
   return known;
 };
 
 /** Vectors of different models are never compared, also where they have as many dimensions. */
 const isComparable = async (
-  { index, embedder }: CollectionGround,
+  { index, embedder }: CollectionSearchContext,
   collection: string,
   namespace: string,
 ): Promise<boolean> => {
@@ -57,14 +57,14 @@ const isComparable = async (
 
 /** Points of one collection, by meaning where that can be. Rejects INVALID_REQUEST for a collection without any, VECTORS_UNAVAILABLE. */
 export const searchCollection = async (
-  ground: CollectionGround,
+  context: CollectionSearchContext,
   { collection, semantic = true, ...request }: CollectionQuestion,
 ): Promise<CollectionAnswer> => {
   const name = userCollection(collection);
-  await refuseUnknown(ground, request.namespace, collection);
-  const byMeaning = semantic && (await isComparable(ground, name, request.namespace));
+  await refuseUnknown(context, request.namespace, collection);
+  const byMeaning = semantic && (await isComparable(context, name, request.namespace));
   const answer = await search(
-    { ...ground, collection: name },
+    { ...context, collection: name },
     { ...request, semantic: byMeaning, parse: false },
   );
   const { hits, partial, confidence } = answer;
@@ -73,14 +73,14 @@ export const searchCollection = async (
 
 /** A collection where only others have something is told of in the same words as one that is not there. */
 const refuseUnknown = async (
-  ground: CollectionGround,
+  context: CollectionSearchContext,
   namespace: string,
   collection: string,
 ): Promise<void> => {
   const name = userCollection(collection);
-  const isThere = (await ground.index.collections()).includes(name);
-  if (isThere && (await ground.index.count(name, { namespace })) > 0) return;
-  const known = (await collectionsOf(ground, namespace)).map((one) => one.name);
+  const isThere = (await context.index.collections()).includes(name);
+  if (isThere && (await context.index.count(name, { namespace })) > 0) return;
+  const known = (await collectionsOf(context, namespace)).map((one) => one.name);
   const others = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
   const message = `namespace ${namespace} has no collection ${collection}; ${others}`;
   throw new AppError('INVALID_REQUEST', message, { issues: [{ field: 'collection', message }] });

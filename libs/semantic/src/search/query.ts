@@ -13,7 +13,7 @@ export interface ParsedQuery {
   readonly phrases: readonly { readonly field: string; readonly words: string }[];
 }
 
-interface Draft {
+interface PartialQuery {
   text: string;
   filters: SearchFilters;
   limit?: number;
@@ -63,21 +63,23 @@ const BAND_NAMES: ReadonlySet<string> = new Set(BANDS);
  * look for. `now` dates what is relative, in UTC.
  */
 export const parseQuery = (query: string, now: EpochMs): ParsedQuery => {
-  const draft: Draft = { text: ` ${oneLine(query)} `, filters: {}, phrases: [] };
-  qualifiers(draft, now);
+  const partial: PartialQuery = { text: ` ${oneLine(query)} `, filters: {}, phrases: [] };
+  qualifiers(partial, now);
   // What is in quotes is looked for as it is.
-  const { text, quoted } = withoutQuotes(draft.text);
-  draft.text = text;
-  limits(draft);
-  times(draft, now);
-  for (const one of PHRASES) takePhrase(draft, one);
-  const left = oneLine(draft.text.replace(/\uE000(\d+)\uE000/g, (_, at: string) => quoted[Number(at)] ?? ''));
+  const { text, quoted } = withoutQuotes(partial.text);
+  partial.text = text;
+  limits(partial);
+  times(partial, now);
+  for (const one of PHRASES) takePhrase(partial, one);
+  const left = oneLine(
+    partial.text.replace(/\uE000(\d+)\uE000/g, (_, at: string) => quoted[Number(at)] ?? ''),
+  );
   return {
     // A query that was all filters still has to look for something.
-    text: draft.phrases.length === 0 ? oneLine(query) : tidied(left) || oneLine(query),
-    filters: draft.filters,
-    ...(draft.limit !== undefined && { limit: draft.limit }),
-    phrases: draft.phrases,
+    text: partial.phrases.length === 0 ? oneLine(query) : tidied(left) || oneLine(query),
+    filters: partial.filters,
+    ...(partial.limit !== undefined && { limit: partial.limit }),
+    phrases: partial.phrases,
   };
 };
 
@@ -92,16 +94,16 @@ const withoutQuotes = (text: string): { text: string; quoted: string[] } => {
   return { text: left, quoted };
 };
 
-const qualifiers = (draft: Draft, now: EpochMs): void => {
-  draft.text = draft.text.replace(QUALIFIER, (whole: string, key: string, given: string) =>
-    takeQualifier(draft, { key: key.toLowerCase(), value: given.replace(/^"|"$/g, ''), now })
-      ? noted(draft, key, whole)
+const qualifiers = (partial: PartialQuery, now: EpochMs): void => {
+  partial.text = partial.text.replace(QUALIFIER, (whole: string, key: string, given: string) =>
+    takeQualifier(partial, { key: key.toLowerCase(), value: given.replace(/^"|"$/g, ''), now })
+      ? noted(partial, key, whole)
       : whole,
   );
 };
 
-const noted = (draft: Draft, field: string, words: string): string => {
-  draft.phrases.push({ field: field.toLowerCase(), words: words.trim() });
+const noted = (partial: PartialQuery, field: string, words: string): string => {
+  partial.phrases.push({ field: field.toLowerCase(), words: words.trim() });
   return ' ';
 };
 
@@ -111,13 +113,13 @@ interface Qualifier {
   readonly now: EpochMs;
 }
 
-const takeQualifier = (draft: Draft, { key, value, now }: Qualifier): boolean => {
-  if (key === 'limit') return takeLimit(draft, value);
-  if (['since', 'after', 'until', 'before'].includes(key)) return takeMoment(draft, { key, value, now });
+const takeQualifier = (partial: PartialQuery, { key, value, now }: Qualifier): boolean => {
+  if (key === 'limit') return takeLimit(partial, value);
+  if (['since', 'after', 'until', 'before'].includes(key)) return takeMoment(partial, { key, value, now });
   const field = (ownValue(FIELD_OF, key) ?? key) as FilterField;
   const values = value.split(',').map((one) => meant(field, one));
   if (values.some((one) => one === undefined)) return false;
-  draft.filters = { ...draft.filters, [field]: values };
+  partial.filters = { ...partial.filters, [field]: values };
   return true;
 };
 
@@ -130,18 +132,18 @@ const meant = (field: FilterField, value: string): string | undefined => {
   return value;
 };
 
-const takeLimit = (draft: Draft, value: string): boolean => {
+const takeLimit = (partial: PartialQuery, value: string): boolean => {
   const limit = Number(value);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) return false;
-  draft.limit = limit;
+  partial.limit = limit;
   return true;
 };
 
-const takeMoment = (draft: Draft, { key, value, now }: Qualifier): boolean => {
+const takeMoment = (partial: PartialQuery, { key, value, now }: Qualifier): boolean => {
   const span = pointInTime(value.replaceAll('_', ' '), now);
   if (span?.since === undefined) return false;
   const bound = key === 'since' || key === 'after' ? { since: span.since } : { until: span.since };
-  draft.filters = { ...draft.filters, ...bound };
+  partial.filters = { ...partial.filters, ...bound };
   return true;
 };
 
@@ -150,20 +152,20 @@ const LIMIT = new RegExp(
   'i',
 );
 
-const limits = (draft: Draft): void => {
-  const match = LIMIT.exec(draft.text);
-  if (!match || !takeLimit(draft, match[1] ?? match[2] ?? '')) return;
-  draft.text = draft.text.replace(match[0], noted(draft, 'limit', match[0]));
+const limits = (partial: PartialQuery): void => {
+  const match = LIMIT.exec(partial.text);
+  if (!match || !takeLimit(partial, match[1] ?? match[2] ?? '')) return;
+  partial.text = partial.text.replace(match[0], noted(partial, 'limit', match[0]));
 };
 
 /** One phrase is enough, but `since … until …` may come as two. */
-const times = (draft: Draft, now: EpochMs): void => {
+const times = (partial: PartialQuery, now: EpochMs): void => {
   for (const { pattern, read } of TIME_PHRASES) {
-    const match = pattern.exec(draft.text);
+    const match = pattern.exec(partial.text);
     const span = match && read(match, now);
     if (!match || !span) continue;
-    draft.filters = { ...span, ...draft.filters };
-    draft.text = draft.text.replace(match[0], noted(draft, 'time', match[0]));
+    partial.filters = { ...span, ...partial.filters };
+    partial.text = partial.text.replace(match[0], noted(partial, 'time', match[0]));
   }
 };
 
@@ -233,10 +235,10 @@ const PHRASES: readonly Phrase[] = [
   },
 ];
 
-const takePhrase = (draft: Draft, { field, pattern, value }: Phrase): void => {
-  const match = pattern.exec(draft.text);
+const takePhrase = (partial: PartialQuery, { field, pattern, value }: Phrase): void => {
+  const match = pattern.exec(partial.text);
   const found = match ? value(match) : undefined;
-  if (!match || found === undefined || draft.filters[field] !== undefined) return;
-  draft.filters = { ...draft.filters, [field]: [found] };
-  draft.text = draft.text.replace(match[0], noted(draft, field, match[0]));
+  if (!match || found === undefined || partial.filters[field] !== undefined) return;
+  partial.filters = { ...partial.filters, [field]: [found] };
+  partial.text = partial.text.replace(match[0], noted(partial, field, match[0]));
 };

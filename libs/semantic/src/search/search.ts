@@ -18,7 +18,7 @@ import { termsOf } from './terms.ts';
 import type { WordVectors } from './word-vectors.ts';
 
 /** What a search runs on. Without an embedder it is by words only, and says so. */
-export interface SearchGround {
+export interface SearchContext {
   readonly index: VectorIndex;
   readonly collection: string;
   readonly embedder?: Embedder;
@@ -78,13 +78,13 @@ const LIMIT = 10;
 const LIMIT_MAX = 1_000;
 
 /** Searches the history. Rejects VECTORS_UNAVAILABLE; an embedder that fails makes it a search by words. */
-export const search = async (ground: SearchGround, request: SearchRequest): Promise<SearchAnswer> => {
+export const search = async (context: SearchContext, request: SearchRequest): Promise<SearchAnswer> => {
   const query = wellFormed(request.query);
   const understood = request.parse === false ? plain(query) : parseQuery(query, request.now);
   const filters = mergedFilters(understood.filters, request.filters ?? {});
   const limit = Math.min(LIMIT_MAX, Math.max(1, request.limit ?? understood.limit ?? LIMIT));
-  const asked = { ground, request, text: understood.text, filter: pointFilter(request.namespace, filters) };
-  const vector = request.semantic === false ? undefined : await vectorOf(ground, understood.text);
+  const asked = { context, request, text: understood.text, filter: pointFilter(request.namespace, filters) };
+  const vector = request.semantic === false ? undefined : await vectorOf(context, understood.text);
   const found = vector === undefined ? await byWords(asked) : await byMeaning(asked, vector);
   const { hits, ...rest } = answer(found, understood.text, limit);
   return {
@@ -98,7 +98,7 @@ export const search = async (ground: SearchGround, request: SearchRequest): Prom
 
 const plain = (query: string): ParsedQuery => ({ text: query, filters: {}, phrases: [] });
 
-const vectorOf = async ({ embedder }: SearchGround, text: string): Promise<Float32Array | undefined> => {
+const vectorOf = async ({ embedder }: SearchContext, text: string): Promise<Float32Array | undefined> => {
   try {
     const [vector] = (await embedder?.embed([text])) ?? [];
     return vector;
@@ -108,8 +108,8 @@ const vectorOf = async ({ embedder }: SearchGround, text: string): Promise<Float
   }
 };
 
-interface Asked {
-  readonly ground: SearchGround;
+interface ParsedRequest {
+  readonly context: SearchContext;
   readonly request: SearchRequest;
   readonly text: string;
   readonly filter: PointFilter;
@@ -123,9 +123,9 @@ interface Found {
 }
 
 /** The nearest, and besides the nearest of those that hold an exact term, in their text or among their ids. */
-const byMeaning = async (asked: Asked, vector: Float32Array): Promise<Found> => {
-  const { ground, request, text, filter } = asked;
-  const { index, collection } = ground;
+const byMeaning = async (asked: ParsedRequest, vector: Float32Array): Promise<Found> => {
+  const { context, request, text, filter } = asked;
+  const { index, collection } = context;
   const terms = termsOf(text).flatMap(({ word, isExact }) => (isExact ? [word] : []));
   const exact = terms.slice(0, TERMS_MAX);
   const query = (more: object) => index.query(collection, { filter, vector, limit: CANDIDATES, ...more });
@@ -149,18 +149,18 @@ const byMeaning = async (asked: Asked, vector: Float32Array): Promise<Found> => 
     ...(ranking && { options: ranking }),
   });
   const isWhole = (lists[0]?.length ?? 0) < CANDIDATES;
-  return { ranked: await wordByWord(ground, ranked, text), partial: false, isWhole };
+  return { ranked: await wordByWord(context, ranked, text), partial: false, isWhole };
 };
 
 /** What holds words of scripts without spaces: an index of words does not find them inside of a run. */
-const withoutSpaces = async (asked: Asked): Promise<readonly Candidate[]> =>
+const withoutSpaces = async (asked: ParsedRequest): Promise<readonly Candidate[]> =>
   isSpaceless(asked.text) ? (await byWords(asked)).ranked.slice(0, CANDIDATES) : [];
 
 /** How often each failure occurred is counted where not all was looked at; of the rest it is said that there may be more. */
 const counted = async (
   hits: readonly SearchHit[],
   { isWhole }: Found,
-  { ground: { index, collection }, filter }: Asked,
+  { context: { index, collection }, filter }: ParsedRequest,
 ): Promise<readonly SearchHit[]> => {
   if (isWhole) return hits;
   return Promise.all(
@@ -178,7 +178,7 @@ const FRESH_MAX = 24;
 
 /** A model that fails in between leaves the ranking as it is. */
 const wordByWord = async (
-  { words }: SearchGround,
+  { words }: SearchContext,
   ranked: readonly Ranked[],
   text: string,
 ): Promise<readonly Ranked[]> => {
@@ -197,11 +197,11 @@ const wordByWord = async (
 const isModelMissing = (error: unknown): boolean =>
   isAppError(error) && error.code === 'EMBEDDER_UNAVAILABLE';
 
-const byWords = async ({ ground, text, filter }: Asked): Promise<Found> => {
+const byWords = async ({ context, text, filter }: ParsedRequest): Promise<Found> => {
   const candidates: Candidate[] = [];
   let after: string | undefined;
   for (let page = 0; page < PAGES; page++) {
-    const { points, next } = await ground.index.scroll(ground.collection, filter, {
+    const { points, next } = await context.index.scroll(context.collection, filter, {
       limit: PAGE,
       ...(after !== undefined && { after }),
     });

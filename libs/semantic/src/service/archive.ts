@@ -10,10 +10,10 @@ import type { Failure, KnownResolution } from '../precedents/seen-before.ts';
 import { FAILED_OUTCOMES, resolutionOf } from '../precedents/seen-before.ts';
 import type { Step } from '../precedents/step.ts';
 import { runIn, stepOf } from '../precedents/step.ts';
-import type { SearchGround } from '../search/search.ts';
-import type { Asked } from './asked.ts';
+import type { SearchContext } from '../search/search.ts';
+import type { Subject } from './subject.ts';
 
-type Told = Omit<PointHit, 'score'>;
+type FoundPoint = Omit<PointHit, 'score'>;
 
 const PAGE = 1_000;
 /** Cases that a conclusion is drawn from, at most. */
@@ -33,11 +33,11 @@ const WINDOWS = [HOUR, 24 * HOUR, 7 * 24 * HOUR, 90 * 24 * HOUR];
 
 /** What the index holds, asked in the ways that conclusions need. Every method rejects with VECTORS_UNAVAILABLE. */
 export class Archive {
-  readonly #ground: () => SearchGround;
+  readonly #context: () => SearchContext;
 
-  /** `ground`: asked at each question, because another collection may serve then. */
-  constructor(ground: () => SearchGround) {
-    this.#ground = ground;
+  /** `context` is called for each query, because another collection may be active by then. */
+  constructor(context: () => SearchContext) {
+    this.#context = context;
   }
 
   /** The spec of a task. Rejects TASK_NOT_FOUND when the index has none. */
@@ -54,9 +54,9 @@ export class Archive {
   }
 
   /** Points by filter, in no order. */
-  async all(filter: PointFilter, max = CASES_MAX): Promise<readonly Told[]> {
-    const { index, collection } = this.#ground();
-    const found: Told[] = [];
+  async all(filter: PointFilter, max = CASES_MAX): Promise<readonly FoundPoint[]> {
+    const { index, collection } = this.#context();
+    const found: FoundPoint[] = [];
     let after: string | undefined;
     do {
       const limit = Math.min(PAGE, max - found.length);
@@ -73,7 +73,7 @@ export class Archive {
     fields: NonNullable<PointFilter['fields']>,
     before: EpochMs,
   ): Promise<readonly Precedent[]> {
-    let found: readonly Told[] = [];
+    let found: readonly FoundPoint[] = [];
     for (const window of WINDOWS) {
       const ranges = { at: { from: Math.max(0, before - window), to: before + 1 } };
       found = await this.all({ namespace, fields: { kind: 'attempt', ...fields }, ranges });
@@ -120,7 +120,7 @@ export class Archive {
   }
 
   /** Tasks that are active, or were completed a moment ago: those that ask for the same, and the nearest of the project. */
-  async likelyDuplicates(asked: Asked, namespace: string, now: EpochMs): Promise<readonly Known[]> {
+  async likelyDuplicates(asked: Subject, namespace: string, now: EpochMs): Promise<readonly Known[]> {
     const inProject = { kind: 'spec', project: asked.project };
     const filters: readonly PointFilter[] = [
       { namespace, fields: inProject, not: { outcome: OVER } },
@@ -171,12 +171,12 @@ export class Archive {
   }
 
   async count(filter: PointFilter): Promise<number> {
-    const { index, collection } = this.#ground();
+    const { index, collection } = this.#context();
     return index.count(collection, filter);
   }
 
   async #near(text: string, filter: PointFilter, limit: number): Promise<readonly PointHit[]> {
-    const { index, collection, embedder } = this.#ground();
+    const { index, collection, embedder } = this.#context();
     const [vector] = (await embedder?.embed([text])) ?? [];
     return vector === undefined ? [] : index.query(collection, { filter, vector, limit });
   }
@@ -210,7 +210,7 @@ const COMPARED_MAX = 20;
 const isComparable = (worked: PointPayload, spec: PointPayload): boolean =>
   spec['name'] !== titleOf({ type: 'command' }) || runIn(worked)?.command === runIn(spec)?.command;
 
-const precedents = (found: readonly (Told & { readonly score?: number })[]): readonly Precedent[] =>
+const precedents = (found: readonly (FoundPoint & { readonly score?: number })[]): readonly Precedent[] =>
   found.flatMap((one) => precedentOf(one) ?? []);
 
 const texts = (fields: Readonly<Record<string, unknown>>): Record<string, string> =>

@@ -3,8 +3,8 @@ import type { Clock } from '@precedent/ports';
 import type { TaskFacts } from '../facts.ts';
 import { ofSpec } from '../precedents/warnings.ts';
 import type { Foreseen } from '../precedents/warnings.ts';
-import { askedOf } from './asked.ts';
-import type { Asked } from './asked.ts';
+import { querySubjectOf } from './subject.ts';
+import type { Subject } from './subject.ts';
 import type { Prediction, Question } from './semantic-history.ts';
 
 /** Open tasks of one spec, and what is predicted of each by runs of that spec alone: something is done by it. */
@@ -14,9 +14,9 @@ export interface Forecast {
 }
 
 export interface ForecastsOptions {
-  readonly predict: (asked: Asked, question: Question) => Promise<Prediction>;
+  readonly predict: (asked: Subject, question: Question) => Promise<Prediction>;
   readonly clock: Clock;
-  /** Told once a round; must not throw. */
+  /** Called once a round; must not throw. */
   readonly onForecasts: (forecasts: readonly Forecast[]) => void;
 }
 
@@ -26,12 +26,12 @@ const PAUSE_MS = 200;
 const ROUND_MAX = 200;
 /** Tasks that wait for a prediction; of those that come when there are as many, nothing is foretold. */
 const WAITING_MAX = 10_000;
-const SPECS_KEPT = 1_000;
+const SPECS_CACHED = 1_000;
 /** How long a prediction is good for, and how long nobody asks again where too little is known. Milliseconds. */
 const GOOD_MS = 60_000;
 const SILENT_MS = 2_000;
 
-interface Kept {
+interface CachedPrediction {
   readonly prediction: Foreseen;
   readonly until: EpochMs;
 }
@@ -43,7 +43,7 @@ interface Kept {
 export class Forecasts {
   readonly #o: ForecastsOptions;
   readonly #waiting = new Map<string, TaskFacts>();
-  readonly #kept = new Map<string, Kept>();
+  readonly #cached = new Map<string, CachedPrediction>();
   #epoch: number | undefined;
   #busy = false;
   #closed = false;
@@ -53,9 +53,9 @@ export class Forecasts {
     this.#o = options;
   }
 
-  /** What is new of tasks: the open ones are to be foretold, the others need it no more. */
-  take(told: readonly TaskFacts[]): void {
-    for (const facts of told) {
+  /** Changed tasks: the open ones are to be predicted, the others no more. */
+  take(changed: readonly TaskFacts[]): void {
+    for (const facts of changed) {
       if (facts.outcome !== undefined) this.#waiting.delete(facts.id);
       else if (this.#waiting.size < WAITING_MAX || this.#waiting.has(facts.id))
         this.#waiting.set(facts.id, facts);
@@ -64,7 +64,7 @@ export class Forecasts {
   }
 
   /**
-   * An engine of this epoch is there. When it is another one than before it knows nothing of what was told, and is told of all
+   * An engine of this epoch runs. A new epoch's engine has no predictions yet, and gets those of all
    * that is open.
    */
   heard(epoch: number, open: () => readonly TaskFacts[]): void {
@@ -102,14 +102,14 @@ export class Forecasts {
     if (forecasts.length > 0) this.#o.onForecasts(forecasts);
   }
 
-  /** The first that wait, by what they do. Those that cannot be told of now wait behind the others. */
+  /** The first tasks that wait, by spec. Those without a prediction now go behind the others. */
   #groups(): ReadonlyMap<string, Group> {
     const groups = new Map<string, Group>();
     for (const facts of [...this.#waiting.values()].slice(0, ROUND_MAX)) {
       const { namespace, id } = facts;
       // What cannot be asked about must not be first for ever.
       this.#waiting.delete(id);
-      const asked = askedOf(facts);
+      const asked = querySubjectOf(facts);
       const key = `${namespace} ${asked.spec}`;
       const group = groups.get(key) ?? { namespace, asked, tasks: [] };
       group.tasks.push(facts);
@@ -119,29 +119,32 @@ export class Forecasts {
     return groups;
   }
 
-  /** Where the index does not answer, nothing is foretold: the tasks are told of again when something happens to them. */
+  /** While the index does not answer, nothing is predicted: a task comes again with its next change. */
   async #learn(key: string, { namespace, asked, tasks }: Group): Promise<void> {
     const { predict, clock } = this.#o;
     try {
       const prediction = ofSpec(await predict(asked, { namespace, now: clock.now() }));
-      this.#kept.delete(key);
-      this.#kept.set(key, { prediction, until: clock.now() + (isSilent(prediction) ? SILENT_MS : GOOD_MS) });
-      const [oldest] = this.#kept.keys();
-      if (this.#kept.size > SPECS_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+      this.#cached.delete(key);
+      this.#cached.set(key, {
+        prediction,
+        until: clock.now() + (isSilent(prediction) ? SILENT_MS : GOOD_MS),
+      });
+      const [oldest] = this.#cached.keys();
+      if (this.#cached.size > SPECS_CACHED && oldest !== undefined) this.#cached.delete(oldest);
     } catch {
       for (const { id } of tasks) this.#waiting.delete(id);
     }
   }
 
   #known(key: string): Foreseen | undefined {
-    const kept = this.#kept.get(key);
-    return kept && kept.until > this.#o.clock.now() ? kept.prediction : undefined;
+    const cached = this.#cached.get(key);
+    return cached && cached.until > this.#o.clock.now() ? cached.prediction : undefined;
   }
 
   #forecast(key: string, group: readonly TaskFacts[]): Forecast[] {
     const prediction = this.#known(key);
     if (prediction === undefined) return [];
-    // Who was told of meanwhile is newer than what was looked at; who ended is gone.
+    // A task that changed meanwhile is newer than the one that was read; one that ended is gone.
     const tasks = group.flatMap(({ id }) => this.#waiting.get(id) ?? []);
     for (const { id } of tasks) this.#waiting.delete(id);
     return tasks.length > 0 && !isSilent(prediction) ? [{ tasks, prediction }] : [];
@@ -153,6 +156,6 @@ const isSilent = ({ duration, failure }: Foreseen): boolean =>
 
 interface Group {
   readonly namespace: string;
-  readonly asked: Asked;
+  readonly asked: Subject;
   readonly tasks: TaskFacts[];
 }

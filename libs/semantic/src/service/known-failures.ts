@@ -5,7 +5,7 @@ import type { FailureCluster, FailureKind, FailurePoint } from '../precedents/fa
 import { NEW_MS, clustersOf, kindsOf } from '../precedents/failures.ts';
 import type { Archive } from './archive.ts';
 
-export interface FailuresAsked {
+export interface FailuresQuery {
   readonly namespace: string;
   readonly project?: string | undefined;
   readonly since: EpochMs;
@@ -28,7 +28,7 @@ const FAILURES_MAX = 5_000;
 export const knownFailures = async (
   archive: Archive,
   embedder: Embedder | undefined,
-  { namespace, project, since, now }: FailuresAsked,
+  { namespace, project, since, now }: FailuresQuery,
 ): Promise<FailuresAnswer> => {
   if (since >= now)
     throw new AppError('INVALID_REQUEST', `since is ${since}; a time before now (${now}) is expected`);

@@ -1,7 +1,7 @@
 import { AppError, isAppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
-import type { ResolutionFacts } from '../documents/told-documents.ts';
+import type { ResolutionFacts } from '../documents/annotation-documents.ts';
 import type { Change } from '../precedents/changes.ts';
 import { whatChanged } from '../precedents/changes.ts';
 import type { Duplicates } from '../precedents/duplicates.ts';
@@ -21,14 +21,14 @@ import type { LimitSuggestion, RetrySuggestion } from '../precedents/suggestions
 import { suggestMemory, suggestRetry, suggestTimeout } from '../precedents/suggestions.ts';
 import type { Warning } from '../precedents/warnings.ts';
 import { warningsOf } from '../precedents/warnings.ts';
-import type { SearchGround } from '../search/search.ts';
+import type { SearchContext } from '../search/search.ts';
 import { Archive } from './archive.ts';
-import type { Asked } from './asked.ts';
-import { askedIn } from './asked.ts';
-import type { FailuresAnswer, FailuresAsked } from './known-failures.ts';
+import type { Subject } from './subject.ts';
+import { subjectFromSpec } from './subject.ts';
+import type { FailuresAnswer, FailuresQuery } from './known-failures.ts';
 import { knownFailures } from './known-failures.ts';
-import type { Neighbourhood } from './surroundings.ts';
-import { neighbourhood, outcomesBefore } from './surroundings.ts';
+import type { CoOccurrences } from './co-occurrences.ts';
+import { coOccurrencesOf, outcomesBefore } from './co-occurrences.ts';
 
 /** What is asked about: a task that is known, or what one would submit. */
 export interface Question {
@@ -66,7 +66,7 @@ export interface Prediction {
 
 /** What tasks like the one that is asked about had around them. */
 export interface RecommendAnswer {
-  readonly basis: Neighbourhood['basis'];
+  readonly basis: CoOccurrences['basis'];
   /** Tasks that were looked at, and how far around them. */
   readonly cases: number;
   readonly reachMs: number;
@@ -79,11 +79,11 @@ export type ResolvedFailure = Pick<ResolutionFacts, 'project' | 'fingerprint' | 
 /** What the past tells about a task: each answer with its evidence, or nothing. Rejects VECTORS_UNAVAILABLE. */
 export class SemanticHistory {
   readonly #archive: Archive;
-  readonly #ground: () => SearchGround;
+  readonly #context: () => SearchContext;
 
-  constructor(ground: () => SearchGround) {
-    this.#ground = ground;
-    this.#archive = new Archive(ground);
+  constructor(context: () => SearchContext) {
+    this.#context = context;
+    this.#archive = new Archive(context);
   }
 
   /** Whether the last failure of a task was seen before, and what helped. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */
@@ -106,7 +106,7 @@ export class SemanticHistory {
       seenBefore(asked, history, resolutions),
       await this.#archive.failuresBefore(namespace, asked),
     );
-    const wanted = askedIn(spec);
+    const wanted = subjectFromSpec(spec);
     const memory = suggestMemory(ofSpec, { ...wanted, ...wanted.limits });
     return { ...answer, fingerprint, ...(memory?.reason === 'too_low' && { memory }) };
   }
@@ -131,7 +131,7 @@ export class SemanticHistory {
     specs: readonly [PointPayload, PointPayload],
     question: Question,
   ): Promise<readonly Pick<Run, 'dependencies'>[]> {
-    const { cases, reachMs } = await neighbourhood(this.#archive, askedIn(specs[1]), question);
+    const { cases, reachMs } = await coOccurrencesOf(this.#archive, subjectFromSpec(specs[1]), question);
     const dependencies = recommend(cases, reachMs).filter(({ relation }) => relation === 'dependencies');
     if (dependencies.length === 0) return [];
     const outcomes = specs.map((spec) => outcomesBefore(this.#archive, spec, { dependencies, reachMs }));
@@ -139,7 +139,7 @@ export class SemanticHistory {
   }
 
   /** How long something will take, how likely it fails, what would suit it, and whether it is there already, by what was like it. */
-  async predict(asked: Asked, { namespace, now }: Question): Promise<Prediction> {
+  async predict(asked: Subject, { namespace, now }: Question): Promise<Prediction> {
     const { type, spec } = asked;
     const [same, alike, known] = await Promise.all([
       this.#archive.attempts(namespace, { spec }, now),
@@ -170,23 +170,23 @@ export class SemanticHistory {
 
   /** The same for a task that is known. Rejects TASK_NOT_FOUND. */
   async predictFor(task: string, question: Question): Promise<Prediction> {
-    return this.predict(askedIn(await this.#archive.specOf(question.namespace, task)), question);
+    return this.predict(subjectFromSpec(await this.#archive.specOf(question.namespace, task)), question);
   }
 
   /** What tasks like this one waited for, left, and were followed by: pointed out, never done by itself. */
-  async recommend(asked: Asked, question: Question): Promise<RecommendAnswer> {
-    const { basis, cases, reachMs } = await neighbourhood(this.#archive, asked, question);
+  async recommend(asked: Subject, question: Question): Promise<RecommendAnswer> {
+    const { basis, cases, reachMs } = await coOccurrencesOf(this.#archive, asked, question);
     return { basis, cases: cases.length, reachMs, recommendations: recommend(cases, reachMs) };
   }
 
   /** The same for a task that is known. Rejects TASK_NOT_FOUND. */
   async recommendFor(task: string, question: Question): Promise<RecommendAnswer> {
-    return this.recommend(askedIn(await this.#archive.specOf(question.namespace, task)), question);
+    return this.recommend(subjectFromSpec(await this.#archive.specOf(question.namespace, task)), question);
   }
 
   /** What failed, those of one cause together. Rejects INVALID_REQUEST for a time that is to come. */
-  async failures(asked: FailuresAsked): Promise<FailuresAnswer> {
-    return knownFailures(this.#archive, this.#ground().embedder, asked);
+  async failures(asked: FailuresQuery): Promise<FailuresAnswer> {
+    return knownFailures(this.#archive, this.#context().embedder, asked);
   }
 
   /** What a resolution of this task's failure is about. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */

@@ -12,7 +12,7 @@ import type { Threads } from '../../thread/threads.ts';
 import { YieldSignal } from '../../yield-signal.ts';
 import { isAsked, resumed, safePoint } from '../safe-point.ts';
 import type { ThreadCalls } from '../thread-calls.ts';
-import { wishFor } from '../vectors/collection-wish.ts';
+import { collectionSpecFor } from '../vectors/collection-spec.ts';
 import { ChunkIndex } from './chunk-index.ts';
 import type { Chunk, ChunkTerms } from './chunks.ts';
 import type { CutDocument } from './cut-document.ts';
@@ -104,7 +104,7 @@ class DocumentRun {
     const folder = await this.#folder();
     const paths = await this.#paths(folder);
     this.#files = Math.max(1, paths.length);
-    await vectors.ensure(wishFor(this.#call.collection, embedder));
+    await vectors.ensure(collectionSpecFor(this.#call.collection, embedder));
     for (const path of paths) {
       if (path <= this.#state.after) continue;
       await this.#safePoint();

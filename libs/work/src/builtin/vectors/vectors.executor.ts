@@ -9,7 +9,7 @@ import { isCount, resumed, safePoint } from '../safe-point.ts';
 import { filterOf } from './filter.ts';
 import type { FilterCall } from './filter.ts';
 import { idIn, keyedId } from './point-id.ts';
-import { wishFor } from './collection-wish.ts';
+import { collectionSpecFor } from './collection-spec.ts';
 
 export interface PointCall {
   readonly key: string;
@@ -63,7 +63,7 @@ export const vectorsExecutor = (options: VectorsOptions): Executor =>
     if (call.operation === 'delete') return await remove(call, options.vectors, job);
     const embedder = await options.embedder();
     const attempt = { options, embedder, job, context };
-    await options.vectors.ensure(wishFor(call.collection, embedder));
+    await options.vectors.ensure(collectionSpecFor(call.collection, embedder));
     return call.operation === 'upsert' ? await upsert(call, attempt) : await embedAgain(call, attempt);
   });
 
@@ -145,7 +145,7 @@ const embedAgain = async (
   const { into = call.collection, batch } = call;
   const [from, to] = [userCollection(call.collection), userCollection(into)];
   const filter = filterOf(job.namespace, call.filter);
-  await vectors.ensure(wishFor(into, embedder));
+  await vectors.ensure(collectionSpecFor(into, embedder));
   const total = Math.max(1, await vectors.count(from, filter));
   let state = startOf(context);
   for (let isMore = true; isMore;) {

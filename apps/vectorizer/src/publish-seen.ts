@@ -6,15 +6,15 @@ export interface TellSeenParts extends Feed {
   readonly history: SemanticHistory;
 }
 
-/** Of one batch: a storm of failures is told of by its first ones, and each can be asked about. */
-const TOLD_MAX = 20;
+/** Of one batch: of a storm of failures the first ones are reported; `seen` answers for every one. */
+const REPORTED_MAX = 20;
 
 /** Publishes, for each task that has just failed for good, whether its failure was seen before. Nobody waits for it. */
-export const tellSeen =
+export const publishSeen =
   (parts: TellSeenParts) =>
-  (told: readonly TaskFacts[]): void => {
-    const failed = told.filter(({ outcome }) => outcome === 'failed' || outcome === 'timed_out');
-    for (const facts of failed.slice(0, TOLD_MAX)) void tell(parts, facts).catch(() => undefined);
+  (changed: readonly TaskFacts[]): void => {
+    const failed = changed.filter(({ outcome }) => outcome === 'failed' || outcome === 'timed_out');
+    for (const facts of failed.slice(0, REPORTED_MAX)) void tell(parts, facts).catch(() => undefined);
   };
 
 const tell = async ({ history, ...feed }: TellSeenParts, facts: TaskFacts): Promise<void> => {

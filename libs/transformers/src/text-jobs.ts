@@ -1,17 +1,17 @@
 import { AppError } from '@precedent/kernel';
-import { Lanes } from './lanes.ts';
-import type { Lane } from './lanes.ts';
+import { TextQueues } from './text-queues.ts';
+import type { TextPriority } from './text-queues.ts';
 
 /** One text of one call. */
-export interface Job {
+export interface TextJob {
   readonly text: string;
   readonly done: (vector: Float32Array) => void;
   readonly failed: (error: AppError) => void;
 }
 
 /** Calls that wait for their vectors: each is many jobs, and fails as one. */
-export class Jobs {
-  readonly #lanes = new Lanes<Job>();
+export class TextJobs {
+  readonly #queues = new TextQueues<TextJob>();
   readonly #max: number;
 
   constructor(max: number) {
@@ -19,17 +19,17 @@ export class Jobs {
   }
 
   get size(): number {
-    return this.#lanes.size;
+    return this.#queues.size;
   }
 
   /** Rejects with EMBEDDER_UNAVAILABLE, with the count and the limit, when there is no room for all of them. */
-  add(texts: readonly string[], lane: Lane): Promise<Float32Array[]> {
+  add(texts: readonly string[], priority: TextPriority): Promise<Float32Array[]> {
     if (this.size + texts.length > this.#max) return Promise.reject(full(texts.length, this.size, this.#max));
     const vectors: Float32Array[] = [];
-    const mine = new Set<Job>();
+    const mine = new Set<TextJob>();
     return new Promise((resolve, reject) => {
       const failed = (error: AppError): void => {
-        for (const job of mine) this.#lanes.delete(job);
+        for (const job of mine) this.#queues.delete(job);
         reject(error);
       };
       for (const [i, text] of texts.entries()) {
@@ -38,16 +38,16 @@ export class Jobs {
           mine.delete(job);
           if (mine.size === 0) resolve(vectors);
         };
-        const job: Job = { text, done, failed };
+        const job: TextJob = { text, done, failed };
         mine.add(job);
-        this.#lanes.add(lane, job);
+        this.#queues.add(priority, job);
       }
       if (texts.length === 0) resolve(vectors);
     });
   }
 
-  take(): Job | undefined {
-    return this.#lanes.take();
+  take(): TextJob | undefined {
+    return this.#queues.take();
   }
 
   /** Fails all that wait. */

@@ -13,19 +13,25 @@ import {
   Notes,
   Reembedding,
   SemanticHistory,
-  Shelves,
+  CollectionSet,
   forget,
   keepNote,
-  openPatiently,
-  shelfNames,
+  openWithRetry,
+  collectionNames,
 } from '@precedent/semantic';
-import type { Deleted, OpenShelves, ShelfNames, TaskFacts, ToldFacts } from '@precedent/semantic';
+import type {
+  Deleted,
+  OpenCollections,
+  CollectionNames,
+  TaskFacts,
+  AnnotationFacts,
+} from '@precedent/semantic';
 import { openIndexState } from './index-state.ts';
 import type { Models } from './model.ts';
 import { reembedTasks } from './reembed-tasks.ts';
-import { tellForecasts } from './tell-forecasts.ts';
-import { tellSeen } from './tell-seen.ts';
-import type { Telling, VerbParts } from './verbs.ts';
+import { publishForecasts } from './publish-forecasts.ts';
+import { publishSeen } from './publish-seen.ts';
+import type { AnnotationParts, VerbParts } from './verbs.ts';
 
 /** Between two tries to index notes that could not be. Milliseconds. */
 const NOTES_MS = 5_000;
@@ -34,10 +40,10 @@ const BEHIND_MS = 60_000;
 /** Between two looks at what is too old. Milliseconds. */
 const FORGET_MS = 3_600_000;
 
-const namesFor = ({ root, cell }: Config): ShelfNames =>
-  shelfNames(root === DEFAULT_ROOT && cell === DEFAULT_CELL ? '' : `${root}/${cell}`);
+const namesFor = ({ root, cell }: Config): CollectionNames =>
+  collectionNames(root === DEFAULT_ROOT && cell === DEFAULT_CELL ? '' : `${root}/${cell}`);
 
-export interface RememberingParts {
+export interface VectorizerParts {
   readonly nc: Awaited<ReturnType<typeof connectNats>>;
   readonly config: Config;
   readonly subjects: Subjects;
@@ -51,15 +57,15 @@ export interface RememberingParts {
   readonly say: (line: string) => void;
 }
 
-/** What remembers, from its first try to open the index on. */
-export class Remembering {
-  readonly #p: RememberingParts;
+/** Indexes the history and answers from it, from the first attempt to open the index on. */
+export class VectorizerService {
+  readonly #p: VectorizerParts;
   readonly #stop = new AbortController();
   readonly #tried = Promise.withResolvers<void>();
   #open: Opened | undefined;
   #trouble: Problem = { code: 'VECTORS_UNAVAILABLE', message: 'the index is being opened' };
 
-  constructor(parts: RememberingParts) {
+  constructor(parts: VectorizerParts) {
     this.#p = parts;
   }
 
@@ -69,11 +75,11 @@ export class Remembering {
     throw new AppError('VECTORS_UNAVAILABLE', this.#trouble.message);
   }
 
-  /** What was told while the index is not open is found when it is. */
-  get telling(): Telling {
+  /** Where annotations are added. What is added before the index is open is indexed when it opens. */
+  get annotations(): AnnotationParts {
     if (this.#open) return this.#open.verbs;
     const { clock } = this.#p;
-    const add = async (facts: ToldFacts) => {
+    const add = async (facts: AnnotationFacts) => {
       const { id } = await keepNote(await notesLog(this.#p), facts);
       return { id, indexed: false };
     };
@@ -99,9 +105,9 @@ export class Remembering {
       signal: this.#stop.signal,
       onTrouble: (error: AppError) => this.#isInTheWay(error),
     };
-    const shelves = await openPatiently(plan, patience);
-    if (shelves === undefined) return;
-    const open = await opened(this.#p, shelves);
+    const collections = await openWithRetry(plan, patience);
+    if (collections === undefined) return;
+    const open = await opened(this.#p, collections);
     this.#open = open;
     this.#tried.resolve();
     if (this.#stop.signal.aborted) return;
@@ -117,10 +123,10 @@ export class Remembering {
     if (open === undefined) {
       const freshness = { seq: 0, lastSeq, lagMs: 0 };
       const nothing = { semantic: false, open: 0, documents: 0, missed: 0 };
-      return { freshness, collection: namesFor(config).serving, ...nothing, trouble: this.#trouble };
+      return { freshness, collection: namesFor(config).active, ...nothing, trouble: this.#trouble };
     }
     const { seq, lagMs, documents, missed, setAside, trouble: own, ...rest } = open.indexer.status();
-    const { collection, model } = open.shelves.serving;
+    const { collection, model } = open.collections.active;
     const { building, trouble = own } = open.reembedding.status;
     return {
       freshness: { seq, lastSeq, lagMs },
@@ -162,56 +168,56 @@ const buildingView = ({
   total,
 });
 
-const notesLog = ({ nc, streams, subjects }: RememberingParts) =>
+const notesLog = ({ nc, streams, subjects }: VectorizerParts) =>
   natsLog({ nc, stream: streams.memory, subject: subjects.memory, hasHoles: true });
 
 type Opened = Awaited<ReturnType<typeof opened>>;
 
-const opened = async (parts: RememberingParts, { isNew, ...open }: OpenShelves) => {
+const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollections) => {
   const { nc, config, subjects, index, reader, clock, stateFile, say } = parts;
-  const shelves = new Shelves(index, namesFor(config), open);
+  const collections = new CollectionSet(index, namesFor(config), open);
   const now = (): number => clock.now();
   const state = openIndexState({ file: stateFile, isNew, say });
-  const ground = () => shelves.ground;
-  const history = new SemanticHistory(ground);
+  const context = () => collections.searchContext;
+  const history = new SemanticHistory(context);
   const feed = { nc, subjects, cell: config.cell, now };
   const predict = history.predict.bind(history);
-  const forecasts = new Forecasts({ predict, clock, onForecasts: tellForecasts(feed) });
-  const seen = tellSeen({ ...feed, history });
+  const forecasts = new Forecasts({ predict, clock, onForecasts: publishForecasts(feed) });
+  const seen = publishSeen({ ...feed, history });
   const isCurrent = (): boolean => indexer.status().lagMs < BEHIND_MS;
-  const onIndexed = (told: readonly TaskFacts[]): void => {
-    seen(told);
+  const onIndexed = (changed: readonly TaskFacts[]): void => {
+    seen(changed);
     // Who is over is foretold no more, however late that is heard.
-    forecasts.take(isCurrent() ? told : told.filter(({ outcome }) => outcome !== undefined));
+    forecasts.take(isCurrent() ? changed : changed.filter(({ outcome }) => outcome !== undefined));
   };
   const log = await notesLog(parts);
-  const notes = new Notes({ log, state, shelves });
+  const notes = new Notes({ log, state, collections });
   const onDeleted = (deleted: readonly Deleted[]): Promise<void> => notes.erase(deleted);
-  const indexer = new Indexer({ reader, state, shelves, clock, onIndexed, onDeleted });
+  const indexer = new Indexer({ reader, state, collections, clock, onIndexed, onDeleted });
   const onEpoch = (epoch: number): void => {
     if (isCurrent()) forecasts.heard(epoch, () => indexer.openTasks());
   };
-  const rollCall = followLeader({ nc, subjects, cell: config.cell, onEpoch });
+  const leader = followLeader({ nc, subjects, cell: config.cell, onEpoch });
   const client = new Client(nc, { root: config.root, cell: config.cell });
   const reembedding = new Reembedding({
-    shelves,
+    collections,
     tasks: reembedTasks(client, config.namespace),
     clock,
     onSettled: ({ to, model }) => say(`all is embedded with ${model}: ${to} serves`),
   });
   const { retention: keepMs } = config.vectorizer;
-  const forgetOld = (): Promise<void> => forget({ shelves, now: now(), keepMs });
+  const forgetOld = (): Promise<void> => forget({ collections, now: now(), keepMs });
   const retry = setInterval(() => void notes.catchUp().catch(() => undefined), NOTES_MS);
   const tidy = setInterval(() => void forgetOld().catch(() => undefined), FORGET_MS);
   const close = async (): Promise<void> => {
     clearInterval(retry);
     clearInterval(tidy);
     reembedding.stop();
-    await rollCall.close();
+    await leader.close();
     forecasts.close();
     await indexer.stop();
-    await shelves.close();
+    await collections.close();
     state.close();
   };
-  return { indexer, notes, shelves, reembedding, verbs: { ground, history, notes, now }, close };
+  return { indexer, notes, collections, reembedding, verbs: { context, history, notes, now }, close };
 };

@@ -2,7 +2,7 @@ import type { Problem } from '@precedent/kernel';
 import { backoffMs, problemOf, sleep } from '@precedent/kernel';
 import { wakeBy } from '@precedent/ports';
 import type { Clock } from '@precedent/ports';
-import type { ReembedJob, Shelves } from './shelves.ts';
+import type { CollectionSet, ReembedJob } from './collection-set.ts';
 
 /** How a task stands that embeds again. */
 export type TaskStanding =
@@ -16,7 +16,7 @@ export interface ReembedTasks {
 }
 
 export interface ReembeddingOptions {
-  readonly shelves: Shelves;
+  readonly collections: CollectionSet;
   readonly tasks: ReembedTasks;
   readonly clock: Clock;
   /** Told when another collection, or a whole one, serves. */
@@ -68,8 +68,8 @@ export class Reembedding {
   }
 
   async #look(round: number): Promise<'settled' | 'open' | 'again' | 'failed'> {
-    const { shelves, tasks, onSettled } = this.#o;
-    const job = await shelves.job();
+    const { collections, tasks, onSettled } = this.#o;
+    const job = await collections.job();
     this.#job = job;
     if (job === undefined) return 'settled';
     // The round is part of the key: a task that did not do it is not asked again.
@@ -79,8 +79,8 @@ export class Reembedding {
       this.#failed(standing.problem);
       return 'again';
     }
-    const settled = await shelves.settle();
-    if (settled === 'over') await shelves.beginAnew();
+    const settled = await collections.settle();
+    if (settled === 'over') await collections.restartPending();
     if (settled !== 'settled') return 'again';
     [this.#job, this.#trouble] = [undefined, undefined];
     onSettled?.(job);
@@ -100,7 +100,7 @@ export class Reembedding {
   async #tidy(): Promise<void> {
     await this.#pause(GRACE_MS);
     // What is left is found, and dropped, by the next start.
-    await this.#o.shelves.tidy().catch(() => undefined);
+    await this.#o.collections.closePrevious().catch(() => undefined);
   }
 
   async #pause(ms: number): Promise<void> {

@@ -1,16 +1,16 @@
 import type { PredictRequest } from '@precedent/contracts';
-import { askedOf, inputFacts } from '@precedent/semantic';
-import type { Asked } from '@precedent/semantic';
+import { querySubjectOf, inputFacts } from '@precedent/semantic';
+import type { Subject } from '@precedent/semantic';
 
-export interface SpecAsked extends Omit<PredictRequest, 'id' | 'namespace' | 'timeout'> {
+export interface HypotheticalTask extends Omit<PredictRequest, 'id' | 'namespace' | 'timeout'> {
   /** Milliseconds. */
   readonly timeout?: number | undefined;
 }
 
-/** A task that is only thought of, as the index would hold it. */
-export const specAsked = (namespace: string, asked: SpecAsked): Asked => {
+/** The subject that a hypothetical task is, as the index would hold it. */
+export const hypotheticalSubject = (namespace: string, asked: HypotheticalTask): Subject => {
   const { project = 'default', type = 'command', timeout = 0, memoryMb, ...input } = asked;
-  return askedOf({
+  return querySubjectOf({
     id: '',
     namespace,
     project,

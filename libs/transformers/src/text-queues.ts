@@ -1,20 +1,20 @@
-/** Queries are served before documents: somebody waits for them. */
-export type Lane = 'query' | 'document';
+/** Queries are embedded before documents: a client waits for them. */
+export type TextPriority = 'query' | 'document';
 
 /** After so many queries in a row a document has its turn: none waits for ever. */
 const QUERIES_IN_A_ROW = 8;
 
-/** What waits, in two lanes, each in its order. */
-export class Lanes<T> {
-  readonly #waiting: Record<Lane, Set<T>> = { query: new Set(), document: new Set() };
+/** Texts that wait, in two queues, each first in, first out. */
+export class TextQueues<T> {
+  readonly #waiting: Record<TextPriority, Set<T>> = { query: new Set(), document: new Set() };
   #inARow = 0;
 
   get size(): number {
     return this.#waiting.query.size + this.#waiting.document.size;
   }
 
-  add(lane: Lane, one: T): void {
-    this.#waiting[lane].add(one);
+  add(priority: TextPriority, one: T): void {
+    this.#waiting[priority].add(one);
   }
 
   delete(one: T): void {
@@ -25,11 +25,11 @@ export class Lanes<T> {
   take(): T | undefined {
     const { query, document } = this.#waiting;
     const isTurn = document.size > 0 && this.#inARow >= QUERIES_IN_A_ROW;
-    const lane = query.size > 0 && !isTurn ? query : document;
-    const [one] = lane;
+    const priority = query.size > 0 && !isTurn ? query : document;
+    const [one] = priority;
     if (one === undefined) return undefined;
-    this.#inARow = lane === query ? this.#inARow + 1 : 0;
-    lane.delete(one);
+    this.#inARow = priority === query ? this.#inARow + 1 : 0;
+    priority.delete(one);
     return one;
   }
 }

@@ -2,7 +2,7 @@ import { EMBEDDER_FIELD, userCollection } from '@precedent/ports';
 import type { CollectionSpec, Embedder } from '@precedent/ports';
 
 /** Where the chunks of documents and the points of users live, laid out for the model. */
-export const wishFor = (name: string, { model }: Pick<Embedder, 'model'>): CollectionSpec => ({
+export const collectionSpecFor = (name: string, { model }: Pick<Embedder, 'model'>): CollectionSpec => ({
   name: userCollection(name),
   dimensions: model.dimensions,
   indexed: {

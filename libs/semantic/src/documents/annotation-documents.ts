@@ -9,7 +9,7 @@ import { uuid5 } from './uuid5.ts';
 
 const TEXT_CHARS = 2_000;
 
-/** Who said something, where and when. */
+/** The author of an annotation, with place and time. */
 export interface Provenance {
   readonly namespace: string;
   readonly project: string;

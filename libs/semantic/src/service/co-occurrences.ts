@@ -3,17 +3,17 @@ import type { PointFilter, PointPayload } from '@precedent/ports';
 import { SIMILAR_MIN } from '../precedents/duplicates.ts';
 import type { Recommendation } from '../precedents/recommendations.ts';
 import { RECOMMENDATION_MIN } from '../precedents/recommendations.ts';
-import type { Surroundings } from '../precedents/relations.ts';
+import type { CoOccurringTasks } from '../precedents/relations.ts';
 import type { Step } from '../precedents/step.ts';
 import type { Archive } from './archive.ts';
-import type { Asked } from './asked.ts';
+import type { Subject } from './subject.ts';
 
-/** Tasks like the one that is asked about, with what was around them, and how far around them was looked. */
-export interface Neighbourhood {
-  /** `spec`: tasks that do the same; `alike`: too few do, and these read alike. */
+/** Tasks like the subject of a query, with the tasks around them, and the time before and after that was searched. */
+export interface CoOccurrences {
+  /** `spec`: tasks of the same spec; `alike`: too few of them, so these are semantically similar. */
   readonly basis: 'spec' | 'alike';
   readonly reachMs: number;
-  readonly cases: readonly Surroundings[];
+  readonly cases: readonly CoOccurringTasks[];
 }
 
 /** Each case costs two queries. */
@@ -23,12 +23,12 @@ const AROUND_MAX = 300;
 const REACH_MAX_MS = 30 * 60_000;
 const REACH_MIN_MS = 100;
 
-/** The neighbourhood of a task within its project: some thirty queries, whatever there is. Rejects VECTORS_UNAVAILABLE. */
-export const neighbourhood = async (
+/** The tasks around runs of the same spec within its project: some thirty queries at most. Rejects VECTORS_UNAVAILABLE. */
+export const coOccurrencesOf = async (
   archive: Archive,
-  asked: Asked,
+  asked: Subject,
   { namespace, now }: { readonly namespace: string; readonly now: EpochMs },
-): Promise<Neighbourhood> => {
+): Promise<CoOccurrences> => {
   const inProject = { namespace, fields: { kind: 'spec', project: asked.project } };
   const same = await archive.latestSteps(inProject, { spec: asked.spec }, now);
   const isEnough = over(same, asked).length >= RECOMMENDATION_MIN.support;
@@ -40,11 +40,11 @@ export const neighbourhood = async (
   return { basis: isEnough ? 'spec' : 'alike', reachMs, cases };
 };
 
-/** Those that are over, the latest first, without the one that is asked about. */
-const over = <T extends Step>(steps: readonly T[], { task }: Asked): readonly T[] =>
+/** Those that are over, the latest first, without the subject itself. */
+const over = <T extends Step>(steps: readonly T[], { task }: Subject): readonly T[] =>
   steps.filter((one) => one.task !== task && one.endedAt !== undefined).toSorted((a, b) => b.at - a.at);
 
-/** So far that a side of a case holds as many tasks as are read, at the usual pace of the project. */
+/** So far that a side of a case holds as many tasks as are read, at the usual throughput of the project. */
 const reachOf = async (archive: Archive, filter: PointFilter, steps: readonly Step[]): Promise<number> => {
   if (steps.length === 0) return REACH_MAX_MS;
   const from = Math.min(...steps.map(({ at }) => at));
@@ -59,7 +59,7 @@ const around = async (
   filter: PointFilter,
   step: Step,
   reachMs: number,
-): Promise<Surroundings> => {
+): Promise<CoOccurringTasks> => {
   const { at, endedAt = at } = step;
   const [before, after] = await Promise.all([
     archive.steps(

@@ -1,14 +1,14 @@
 import { AppError } from '@precedent/kernel';
 import { shortHash } from '../documents/uuid5.ts';
 
-/** What the collections of one cell are called, and the second names that say what each of them is for. */
-export interface ShelfNames {
-  /** Second name of the collection that answers. */
-  readonly serving: string;
-  /** Of the one that is being filled for another model. It stays behind when that one serves. */
-  readonly next: string;
-  /** Of the one that served before, until it is dropped. */
-  readonly before: string;
+/** The names of the collections of one cell, and the aliases that say what each of them is for. */
+export interface CollectionNames {
+  /** Alias of the collection that searches run on. */
+  readonly active: string;
+  /** Alias of the one that is being filled for another model. It is left when that one becomes active. */
+  readonly pending: string;
+  /** Alias of the one that was active before, until it is dropped. */
+  readonly previous: string;
   /** The collection of a model; of none, where there is no model. */
   of(model: string | undefined): string;
   /** Whether a collection is one of this cell. */
@@ -24,14 +24,14 @@ const NONE = 'none';
 const MARKED = /^[0-9a-f]{8}-/;
 
 /** Cells share a Qdrant, but no collection. `place` names the cell; that of the default one is empty, and leaves no mark. */
-export const shelfNames = (place = ''): ShelfNames => {
+export const collectionNames = (place = ''): CollectionNames => {
   const mark = place === '' ? '' : `${shortHash(place).slice(0, 8)}-`;
-  const serving = place === '' ? 'task-interactions' : `task-interactions-${mark.slice(0, -1)}`;
+  const active = place === '' ? 'task-interactions' : `task-interactions-${mark.slice(0, -1)}`;
   const prefix = `interactions-${mark}`;
   return {
-    serving,
-    next: `${serving}-next`,
-    before: `${serving}-before`,
+    active,
+    pending: `${active}-next`,
+    previous: `${active}-before`,
     of: (model = NONE) => {
       if (MODEL_NAME.test(model)) return `${prefix}${model}`;
       const expected = '1 to 40 letters, digits and "-"';

@@ -2,9 +2,9 @@ import type { PointPayload } from '@precedent/ports';
 import { documentsOf } from '../documents/task-documents.ts';
 import type { LimitFacts, TaskFacts } from '../facts.ts';
 
-/** What is asked about, as the index holds it: a task that is there, or one that is only thought of. */
-export interface Asked {
-  /** Absent: it is only thought of. */
+/** The subject of a query, as the index holds it: a task of the history, or a hypothetical one. */
+export interface Subject {
+  /** Absent: the task is hypothetical. */
   readonly task?: string;
   readonly project: string;
   readonly type: string;
@@ -14,8 +14,8 @@ export interface Asked {
   readonly limits: Pick<LimitFacts, 'attemptTimeoutMs' | 'memoryMb'>;
 }
 
-/** A point of kind `spec` as what is asked about. */
-export const askedIn = (spec: PointPayload): Asked => {
+/** The subject that a point of kind `spec` describes. */
+export const subjectFromSpec = (spec: PointPayload): Subject => {
   const text = (field: string): string => (typeof spec[field] === 'string' ? spec[field] : '');
   const { limit_attempt_ms: attemptTimeoutMs, limit_memory_mb: memoryMb } = spec;
   return {
@@ -33,8 +33,8 @@ export const askedIn = (spec: PointPayload): Asked => {
 };
 
 /** A task by its facts: what the index would hold of it, redacted. */
-export const askedOf = (facts: TaskFacts): Asked => {
+export const querySubjectOf = (facts: TaskFacts): Subject => {
   const { namespace, submittedAt: at, type } = facts;
   const [spec] = documentsOf({ ...facts, attempts: [] });
-  return askedIn(spec?.payload ?? { namespace, at, text: type });
+  return subjectFromSpec(spec?.payload ?? { namespace, at, text: type });
 };

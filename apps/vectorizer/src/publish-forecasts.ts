@@ -5,11 +5,11 @@ import { publishNews } from './task-event.ts';
 import type { Feed } from './task-event.ts';
 
 /** Warnings of one round; and tasks that are remembered because they were warned of. */
-const TOLD_MAX = 20;
+const WARNINGS_MAX = 20;
 const WARNED_MAX = 10_000;
 
-/** Tells the engine how long open tasks take, and the feed which of them are likely to end badly, each once. Nobody waits for it. */
-export const tellForecasts = (feed: Feed): ((forecasts: readonly Forecast[]) => void) => {
+/** Reports to the engine how long open tasks take, and to the feed which of them are likely to end badly, each once. Returns at once. */
+export const publishForecasts = (feed: Feed): ((forecasts: readonly Forecast[]) => void) => {
   const warned = new Set<string>();
   const warnOnce = (facts: TaskFacts, content: object): void => {
     const subject = feed.subjects.warned(facts);
@@ -18,9 +18,9 @@ export const tellForecasts = (feed: Feed): ((forecasts: readonly Forecast[]) => 
     if (warned.size > WARNED_MAX && oldest !== undefined) warned.delete(oldest);
   };
   return (forecasts) => {
-    tellDurations(feed, forecasts);
+    publishDurations(feed, forecasts);
     const news = forecasts.flatMap(newsOf).filter(({ facts }) => !warned.has(facts.id));
-    for (const { facts, warnings } of news.slice(0, TOLD_MAX)) warnOnce(facts, { warnings });
+    for (const { facts, warnings } of news.slice(0, WARNINGS_MAX)) warnOnce(facts, { warnings });
   };
 };
 
@@ -30,7 +30,7 @@ const newsOf = ({ tasks, prediction }: Forecast) =>
     return warnings.length > 0 ? [{ facts, warnings }] : [];
   });
 
-const tellDurations = ({ nc, subjects, cell }: Feed, forecasts: readonly Forecast[]): void => {
+const publishDurations = ({ nc, subjects, cell }: Feed, forecasts: readonly Forecast[]): void => {
   const predictions = forecasts.flatMap(({ tasks, prediction: { duration } }) => {
     if (duration === undefined) return [];
     const { p10, p50, p90, support } = duration;
