@@ -81,7 +81,7 @@ export const configSchema = z.strictObject({
     /** Of the own server. */
     host: text('127.0.0.1', { expected: 'a host', pattern: /^\S+$/ }),
     port: port(4_222),
-    /** Path of the nats-server program, or its name on PATH. Empty: the one that `npm ci` brings. */
+    /** Path of the nats-server program, or its name on PATH. Empty: the one that npm brings. */
     binary: text('', { expected: 'a path, or the name of a program on PATH' }),
     token: secret(),
     user: text(''),
@@ -186,7 +186,7 @@ export const configSchema = z.strictObject({
     apiKey: secret(),
     /** HTTP port of the own one; 0: any free one. */
     port: port(0),
-    /** Path of the qdrant program, or its name on PATH. Empty: the one that `npm ci` brings. */
+    /** Path of the qdrant program, or its name on PATH. Empty: the one that npm brings. */
     binary: text('', { expected: 'a path, or the name of a program on PATH' }),
     /** Folder of the embedding model. Empty: the one in node_modules. */
     modelDir: text('', { expected: 'a path' }),

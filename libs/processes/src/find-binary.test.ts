@@ -137,7 +137,7 @@ describe('findBinary', () => {
   });
 
   it('names the keys to set where there is no program', async () => {
-    const ways = /nats\.url.*nats\.binary: server.*npm ci/;
+    const ways = /nats\.url.*nats\.binary: server.*install again with npm/;
     const { packageFrom } = projectWith('2.12.5');
     const nowhere = await refusal({ env: {}, packageFrom: path.join(newFolder(), 'project.js') });
     expect(nowhere).toMatchObject({ code: 'BINARY_MISSING', message: expect.stringMatching(ways) as string });

