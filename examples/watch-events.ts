@@ -10,7 +10,7 @@ const { id } = await client.submit({ project, command: 'sleep 0.1' });
 
 const seen: string[] = [];
 for await (const event of events) {
-  // A reader that is too slow, or a lost connection: whoever must not miss anything asks for the task's state now.
+  // A reader that is too slow, or a lost connection: a client that must not miss anything requests the task's state now.
   if (isGap(event)) continue;
   console.log(`${event.attributes?.type} ${event.id} ${new Date(event.at).toISOString()}`);
   assert.equal(event.attributes?.subject, id);

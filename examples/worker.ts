@@ -34,10 +34,10 @@ await assert.rejects(client.result(empty.id, { timeoutMs: 30_000 }), { message: 
 const progress = client.watch({ type: 'report.build', event: 'progress' });
 const long = await client.submit({ type: 'report.build', payload: { pages: 1_000, pageMs: 100 } });
 for await (const event of progress) if ('id' in event && event.id === long.id) break;
-await client.cancel(long.id, 'nobody reads it');
+await client.cancel(long.id, 'not needed');
 const cancelled = await client.wait(long.id, { timeoutMs: 30_000 });
 assert.equal(cancelled.state, 'cancelled');
-assert.equal(cancelled.error?.message, 'cancelled: nobody reads it');
+assert.equal(cancelled.error?.message, 'cancelled: not needed');
 
 await worker.stop();
 await client.close();

@@ -74,7 +74,7 @@ const readSource = (root: string, file: string): Source => {
   return { path: file, imports: importedFiles.map(({ fileName }) => fileName) };
 };
 
-/** `@scope/name/door` → `@scope/name`; `undefined` for relative paths and Node's own modules. */
+/** `@scope/name/entry` → `@scope/name`; `undefined` for relative paths and Node's own modules. */
 export const packageOf = (specifier: string): string | undefined => {
   if (/^[./]|^node:/.test(specifier)) return undefined;
   return specifier

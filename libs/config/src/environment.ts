@@ -5,7 +5,7 @@ import type { RawLayer, RawValue } from './raw.ts';
 /** Names that are no keys: the programs themselves read or set them. */
 const PROGRAM_NAMES = /^PRECEDENT_(CONFIG|SETTINGS|DEBUG|NOHUP|ATTEMPT|EPOCH|RUN|TASK_[A-Z_]+|TEST_\w+)$/;
 
-/** Kubernetes sets these in every pod beside a service whose name begins with `precedent`. */
+/** Kubernetes sets these in every pod next to a service whose name begins with `precedent`. */
 const isServiceLink = (name: string, value: string): boolean =>
   /_SERVICE_(HOST|PORT)(_\w+)?$|_PORT_\d+_(TCP|UDP)(_\w+)?$/.test(name) || /^(tcp|udp):\/\//.test(value);
 

@@ -1,13 +1,8 @@
 export { describeConfig, describeKeys } from './describe.ts';
-export type { ConfigRow, KeyRow } from './describe.ts';
 export { isSettingName } from './environment.ts';
 export { envNameOf } from './keys.ts';
 export { loadConfig } from './load.ts';
-export type { LoadOptions } from './load.ts';
 export { natsOptionsOf } from './nats-options.ts';
-export type { NatsOptions } from './nats-options.ts';
 export { agingOf, policyOf, policyOver, policyProblems } from './policy.ts';
-export type { PolicyChanges } from './policy.ts';
 export { policyChanges } from './policy-schema.ts';
-export { Secret } from './secret.ts';
-export type { Config, Settings } from './settings.ts';
+export type { Config } from './settings.ts';

@@ -85,7 +85,7 @@ describe('the policy of the configuration', () => {
     expect(policyOf(load('bands: { low: { aging: 5m } }')).aging).toEqual([300_000, 600_000, 0, 0]);
   });
 
-  it('is set by variables too, and told with its origin', () => {
+  it('is set by variables too, and shown with its origin', () => {
     const config = load(CHANGED, {
       PRECEDENT_PREEMPTION_BANDS_LOW_MODE: 'delay',
       PRECEDENT_PREEMPTION_BANDS_HIGH_MAY_PREEMPT: 'low, normal',

@@ -144,7 +144,7 @@ export const configSchema = z.strictObject({
     name: text('', { expected: word.expected, pattern: /^[A-Za-z0-9_-]{0,64}$/ }),
     types: list(BUILT_IN, taskType),
     pools: list(['default'], word),
-    /** Folders that tasks read files from and write them to, beside commands. Empty: none. */
+    /** Folders that tasks other than commands may read from and write to. Empty: none. */
     roots: list([], { expected: 'absolute paths', pattern: /^\// }),
     labels: labels(),
     /** Kept output of one attempt. Bytes. */

@@ -31,7 +31,7 @@ export const refuseWhenFull = (
   return { code: 'QUEUE_FULL', message: full, retryAfterMs: retryAfterMs(use.queued, settledPerSecond) };
 };
 
-/** The time in which a hundredth of the queue drains at the present pace. */
+/** The time in which a hundredth of the queue drains at the present throughput. */
 export const retryAfterMs = (queued: number, settledPerSecond: number): number => {
   const ms = (Math.max(1, queued / 100) / Math.max(1, settledPerSecond)) * 1_000;
   return Math.round(Math.min(RETRY_MAX_MS, Math.max(RETRY_MIN_MS, ms)));

@@ -157,7 +157,7 @@ describe('the decision who starts', () => {
     );
   });
 
-  it('leaves a frozen task frozen while the load of its worker holds it back, or it has no room beside the slot', () => {
+  it('leaves a frozen task frozen while the load of its worker holds it back, or it has no room next to the slot', () => {
     const task: Task = { order: 1, submittedAt: 0, band: 0, queueClass: 0 };
     const took = vi.fn();
     const busy: LoadedWorker = { limits: { recommended: 1, throttled: ['low'] }, busy: 1, highest: 0 };

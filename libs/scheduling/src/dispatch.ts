@@ -28,7 +28,7 @@ export interface DispatchInput<T extends Queued> {
   readonly now: number;
   /** Starts at most; the rest is for the next round. */
   readonly limit: number;
-  /** Whether a session has room for a task of the queue class beside its slot; asked for queue classes that need more than a slot. */
+  /** Whether a session has room for a task of the queue class, a free slot aside; called for queue classes that need more than a slot. */
   readonly hasRoom?: (session: string, queueClass: QueueClass<T>) => boolean;
   /** The room of a start is taken. */
   readonly took?: (session: string, queueClass: QueueClass<T>) => void;
@@ -43,7 +43,7 @@ export interface Pinned<T> {
   readonly task: T;
   readonly base: BandRank;
   readonly at: Capacity;
-  /** Whether there is room for it beside its slot. */
+  /** Whether there is room for it, a free slot aside. */
   readonly hasRoom: () => boolean;
   /** It goes on: its room is taken. */
   readonly took: () => void;

@@ -34,7 +34,7 @@ describe('what a worker lacks for a task', () => {
       'label zone=a',
     ],
     [
-      'nothing with more labels than asked',
+      'nothing with more labels than required',
       { labels: { zone: 'a', os: 'x' } },
       { resources: { labels: { zone: 'a' } } },
       undefined,

@@ -22,7 +22,7 @@ const drained = (queue: RunQueue<Task>): number[] => {
   return orders;
 };
 
-/** The queue beside a sorted array that does the same in the plainest way. */
+/** The queue next to a sorted array that does the same in the plainest way. */
 class Twins {
   readonly queue = aQueue();
   readonly waiting: Task[] = [];

@@ -9,14 +9,14 @@ export interface Queued {
 const COMPACT_ABOVE = 1_024;
 
 /**
- * The waiting tasks of one lane and band, in order of submission. New ones arrive in order and cost nothing to place; one
+ * The waiting tasks of one queue class and band, in order of submission. New ones arrive in order and cost nothing to place; one
  * that comes back (a retry, a lost worker) returns to its old place through a small heap.
- * Who leaves early is only counted here and dropped when met, so leaving is O(1) too.
+ * A task that leaves early is only counted here and dropped when met, so leaving is O(1) too.
  */
 export class RunQueue<T extends Queued> {
   readonly #waits: (task: T) => boolean;
   #returned: Heap<T>;
-  /** What the heap holds, also who has left since. */
+  /** What the heap holds, including tasks that have left since. */
   #inReturned = new Set<T>();
   #arrived: (T | undefined)[] = [];
   #head = 0;

@@ -27,7 +27,7 @@ describe('when a task starts', () => {
       exactly(9),
     ],
     [
-      'beside those before it, on several',
+      'next to those before it, on several',
       { free: 1, running: [exactly(4)], ahead: [exactly(3), exactly(9)] },
       exactly(4),
     ],
@@ -36,7 +36,7 @@ describe('when a task starts', () => {
       { free: 0, running: [{ p10: 1, p50: 5, p90: 9 }], ahead: [{ p10: 1, p50: 2, p90: 3 }] },
       { p10: 2, p50: 7, p90: 12 },
     ],
-    ['nobody knows when, without a slot', { free: 0, running: [], ahead: [exactly(1)] }, undefined],
+    ['is unknown without a slot', { free: 0, running: [], ahead: [exactly(1)] }, undefined],
   ])('%s', (_, line, expected) => {
     expect(startEstimate(line)).toEqual(expected);
   });

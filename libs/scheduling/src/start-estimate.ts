@@ -12,7 +12,7 @@ export interface Line {
 }
 
 /**
- * When a task starts if nothing else comes and nobody is preempted: each of those before it takes the slot that is free first. The
+ * When a task starts if no other task comes and none is preempted: each of those before it takes the slot that is free first. The
  * ends are of a day on which all are quick, and of one on which all are slow, so the interval is rather too wide than too narrow.
  * `undefined` without a slot.
  */

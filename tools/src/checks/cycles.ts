@@ -8,15 +8,15 @@ export const checkCycles = (workspace: Workspace): string[] => findCycles(fileGr
 
 const fileGraph = (workspace: Workspace): Graph => {
   const sources = workspace.packages.flatMap((one) => one.sources);
-  const doors = new Map(workspace.packages.map(({ name, dir }) => [name, `${dir}/src/index.ts`]));
-  return new Map(sources.map((source) => [source.path, targets(source, doors)]));
+  const indexes = new Map(workspace.packages.map(({ name, dir }) => [name, `${dir}/src/index.ts`]));
+  return new Map(sources.map((source) => [source.path, targets(source, indexes)]));
 };
 
-const targets = (source: Source, doors: ReadonlyMap<string, string>): string[] =>
+const targets = (source: Source, indexes: ReadonlyMap<string, string>): string[] =>
   source.imports.flatMap((specifier) => {
     if (specifier.startsWith('.')) return [resolveRelative(source, specifier)];
-    const door = doors.get(packageOf(specifier) ?? '');
-    return door === undefined ? [] : [door];
+    const index = indexes.get(packageOf(specifier) ?? '');
+    return index === undefined ? [] : [index];
   });
 
 /** A depth-first walk: an import of a file that is still open closes a cycle. */

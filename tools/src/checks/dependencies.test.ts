@@ -12,7 +12,7 @@ describe('the dependency check', () => {
     const tree = {
       'libs/a/package.json': manifest('@precedent/a', ['layer:adapter']),
       'libs/a/src/index.ts':
-        "import { readFile } from 'node:fs/promises';\nimport { x } from '@scope/x/door';",
+        "import { readFile } from 'node:fs/promises';\nimport { x } from '@scope/x/entry';",
     };
     expect(check(tree)).toEqual(['libs/a/src/index.ts: @scope/x is not declared in libs/a/package.json']);
   });
@@ -25,7 +25,7 @@ describe('the dependency check', () => {
     expect(check(tree)).toEqual(['libs/a/package.json: yaml is declared but nothing imports it']);
   });
 
-  it('lends what the root installs to tests and tools, and to nobody else', () => {
+  it('lends what the root installs to tests and tools, and to no others', () => {
     const code = "import { it } from 'vitest';";
     const tree = {
       'libs/a/package.json': manifest('@precedent/a', ['layer:domain']),

@@ -50,7 +50,7 @@ const spellings = (): Trial[] =>
     "import type { X } from '@precedent/to';",
     "export { x } from '@precedent/to';",
     "export const load = () => import('@precedent/to');",
-    "export type X = import('@precedent/to/door').X;",
+    "export type X = import('@precedent/to/entry').X;",
     'import {\n  x,\n} from "@precedent/to";',
   ].map((code) => ({ name: `domain → port by ${code}`, tree: pair('domain', 'port', code), refused: true }));
 

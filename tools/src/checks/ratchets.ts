@@ -2,7 +2,6 @@
 export const NOT_YET_TIDY: readonly string[] = [
   '@precedent/cli',
   '@precedent/client',
-  '@precedent/config',
   '@precedent/contracts',
   '@precedent/engine',
   '@precedent/history',

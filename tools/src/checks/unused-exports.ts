@@ -27,7 +27,7 @@ const indexOf = ({ packages }: Workspace, dir: string): string | undefined => {
   return isThere ? file : undefined;
 };
 
-/** As `<package> <name>`; `<package> *` where a package is imported as a whole. Other doors of a package count as the package. */
+/** As `<package> <name>`; `<package> *` where a package is imported as a whole. Other entry points of a package count as the package. */
 const usedNames = ({ root, packages }: Workspace): Set<string> => {
   const used = new Set<string>();
   for (const { name, sources } of packages) {

@@ -59,7 +59,7 @@ const shown = (text: string, kind: Part['kind']): string => (kind === 'names' ? 
 
 const known = new Map<string, string>();
 
-/** `WorkerDesk`, `worker-desk` and `WORKER_DESK` are ` worker desk `. */
+/** `RunQueue`, `run-queue` and `RUN_QUEUE` are ` run queue `. */
 const spokenOf = (text: string): string => {
   const before = known.get(text);
   if (before !== undefined) return before;

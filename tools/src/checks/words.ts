@@ -114,7 +114,44 @@ export const EXCEPTIONS: readonly Exception[] = [
   { name: 'undo', within: ['libs/client'], reason: 'the kind of a step on the wire, and limits of it' },
   { name: 'undone', within: ['libs/client'], reason: 'the kind of a step on the wire' },
   { name: 'rollCall', within: ['libs/client'], reason: 'the subject on the wire' },
+  {
+    name: 'precedent_door_refusals_total',
+    within: ['deploy', 'docs/telemetry.md', 'libs/otel', 'test'],
+    reason: 'a metric, which dashboards and alerts of users name',
+  },
+  {
+    name: 'roll-call',
+    within: ['docs/ARCHITECTURE.md', 'libs/contracts', 'test'],
+    reason: 'a subject of the worker protocol',
+  },
+  {
+    name: 'throughput-remembering',
+    within: ['docs/benchmarks.md', 'test'],
+    reason: 'a benchmark, whose earlier figures are published under this name',
+  },
+  {
+    name: '`pace`',
+    within: ['docs/semantic.md'],
+    reason: 'a value in the answer to `why`',
+  },
 ];
 
 /** The start of the paths that hold none of these words any more. */
-export const CLEAN: readonly string[] = ['docs/adr', 'docs/preemption.md', 'libs/client'];
+export const CLEAN: readonly string[] = [
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'README.md',
+  'deploy',
+  'docs/TESTING.md',
+  'docs/adr',
+  'docs/benchmarks.md',
+  'docs/operations.md',
+  'docs/preemption.md',
+  'docs/semantic.md',
+  'docs/simulator.md',
+  'examples',
+  'libs/client',
+  'libs/config',
+  'libs/scheduling',
+  'tools',
+];

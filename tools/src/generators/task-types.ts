@@ -8,7 +8,7 @@ export const taskTypesPage = (types: Readonly<Record<string, BuiltinType>> = BUI
     '# Built-in task types',
     GENERATED,
     [
-      'What the worker that comes with the engine can do, beside `command`. A payload that is not valid is refused with',
+      'What the worker that comes with the engine can do, apart from `command`. A payload that is not valid is refused with',
       '`INVALID_TASK` and every field that is wrong. Objects, points and histories are those of the namespace of the task. A worker',
       'offers the types that `worker.types` lists.',
     ].join('\n'),

@@ -32,7 +32,7 @@ export const telemetryPage = (): string =>
     [
       'Delivered by OTLP over HTTP to `monitoring.otlpUrl`; none are made while that is empty. The span of a run and of a decision follow',
       'from what everybody knows of them (task, lease, decision), so a link can point at what has not ended yet, or what another',
-      'engine has told. A run is in the trace of its submitter (`traceparent` of the task, or the header of its message), else in one',
+      'engine has emitted. A run is in the trace of its submitter (`traceparent` of the task, or the header of its message), else in one',
       'of its own. What runs is handed the context of its own run (`traceparent` of the job, `TRACEPARENT` of a command, the header of',
       'an HTTP call), so that what it traces is below it; the submitter’s where the run is not traced. The status is an error only where an attempt or a rollback action has failed, never because of a preemption.',
       '`monitoring.tracePercent` thins out the runs of tasks without a trace; decisions, and all who are part of one, are always there.',

@@ -48,7 +48,7 @@ export const poolsOf = (workers: readonly SnapshotWorker[], given: Partial<PoolU
   });
 };
 
-/** A worker that is as large as what runs on it, unless told otherwise. */
+/** A worker that is as large as what runs on it, unless a capacity is given. */
 export const aWorker = (given: Partial<SnapshotWorker> = {}): SnapshotWorker => {
   const running = given.running ?? [];
   return { id: 'w1', capacity: sumOf(running.map(({ usage }) => usage)), ...given, running };

@@ -46,7 +46,7 @@ export const promised = (
       .map((one) => one.amounts),
   );
 
-/** Soon free and promised to nobody. */
+/** Soon free and promised to no task. */
 export const roomOn = (snapshot: Snapshot, view: SnapshotWorker): Amounts =>
   subtract(
     subtract(view.capacity, occupiedSoon(view)),

@@ -36,7 +36,7 @@ export interface VictimCandidate {
   readonly bucket: number;
 }
 
-/** What the keys of a candidate depend on beside the task. */
+/** What the keys of a candidate depend on, the task aside. */
 export interface CandidateView {
   readonly now: EpochMs;
   readonly policy: Policy;
@@ -74,7 +74,7 @@ const overShareBucket = (sharePercent: number): number =>
 const KIND_RANKS: Readonly<Record<CandidateKind, number>> = { recall: 0, park: 1, victim: 2 };
 
 /**
- * Steps 1 and 3: who is taken first; what costs nothing comes before every victim. All keys are whole numbers and the last
+ * Steps 1 and 3: the order in which candidates are taken; what costs nothing comes before every victim. All keys are whole numbers and the last
  * is the id, so it never ties. Written out, because a round sorts every running task by it.
  */
 export const takingOrder = (a: VictimCandidate, b: VictimCandidate): number =>

@@ -49,7 +49,7 @@ describe('the choice', () => {
     expect(verdict(decided(aScene(running, wants(4))))).toBe('infeasible no_worker');
   });
 
-  it('gives back whoever turns out not to be needed', () => {
+  it('gives back victims that turn out not to be needed', () => {
     const running = [
       { ...cpu(1), startedAt: 2 },
       { ...cpu(4), startedAt: 1 },

@@ -16,7 +16,7 @@ import { leavingOf } from './rooms.ts';
 import type { DecisionRound } from './round.ts';
 import type { Reservation, Waiting } from './snapshot.ts';
 
-/** What a decision that takes something says beside why. */
+/** The parts of a decision that takes something. */
 export type Taking = Pick<
   Decision,
   'outcome' | 'reason' | 'worker' | 'victims' | 'reclaimed' | 'stolen' | 'reservation' | 'costMs'

@@ -7,9 +7,9 @@ import type { Policy } from './policy.ts';
 import { heldBy } from './rooms.ts';
 import type { Running, Snapshot, Waiting, SnapshotWorker } from './snapshot.ts';
 
-/** Workers that a record shows beside those that the decision names. */
+/** Further workers in a record, next to those that the decision names. */
 const OTHER_WORKERS = 2;
-/** Tasks of a worker that a record shows beside those that the decision is about. */
+/** Further tasks of a worker in a record, next to those that the decision is about. */
 const OTHER_TASKS = 2;
 
 /**

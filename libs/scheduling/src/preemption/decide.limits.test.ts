@@ -102,7 +102,7 @@ const preemptorsOf = (snapshot: Snapshot, decisions: readonly Decision[]): Waiti
   return snapshot.waiting.filter(({ id }) => ids.includes(id));
 };
 
-describe('nobody is preempted', () => {
+describe('no task is preempted', () => {
   it('for a task that waits for a concurrency key, a rate limit or anything else but a slot', () => {
     always(({ snapshot }, decisions) => {
       const blocked = snapshot.waiting.filter(({ blockedBy }) => blockedBy !== undefined).map(({ id }) => id);
@@ -110,7 +110,7 @@ describe('nobody is preempted', () => {
     });
   });
 
-  it('for a task that was a victim and has not run since, that asked not to, or whose band may not', () => {
+  it('for a task that was a victim and has not run since, that opted out, or whose band may not', () => {
     always(({ snapshot, policy }, decisions) => {
       for (const { preempted, preempts, base } of preemptorsOf(snapshot, decisions)) {
         expect([preempted ?? false, preempts ?? true]).toEqual([false, true]);
@@ -150,7 +150,7 @@ describe('nobody is preempted', () => {
 });
 
 describe('a round', () => {
-  it('decides about each task once, and about nobody behind a head that stays', () => {
+  it('decides about each task once, and about no task behind a head that stays', () => {
     always(({ snapshot }, decisions) => {
       const ids = decisions.map(({ preemptor }) => preemptor.id);
       expect(new Set(ids).size).toBe(ids.length);
@@ -221,7 +221,7 @@ describe('a round', () => {
     });
   });
 
-  it('makes no circle: whoever preempts has a higher base than all that it preempts', () => {
+  it('makes no circle: a preemptor has a higher base than all that it preempts', () => {
     always((_, decisions) => {
       const edges = decisions.flatMap(({ preemptor, victims }) =>
         victims.map((victim): [BandRank, BandRank] => [preemptor.base, victim.base]),

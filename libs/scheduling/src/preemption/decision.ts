@@ -67,7 +67,7 @@ export interface PreemptedReservation {
   readonly base: BandRank;
 }
 
-/** When a task fits on a worker without preempting anybody. `support`: the runs that the weakest prediction rests on. */
+/** When a task fits on a worker without preempting another. `support`: the runs that the weakest prediction rests on. */
 export interface NaturalEnd {
   /** From now. */
   readonly ms: number;
@@ -96,13 +96,13 @@ export interface Decision {
   readonly worker?: string;
   readonly victims: readonly DecidedVictim[];
   readonly reclaimed: readonly Reclaimed[];
-  /** Whose reservations are taken: they are to be decided anew. */
+  /** Preempted reservations: their holders are decided again. Spelled as in the journal. */
   readonly stolen: readonly PreemptedReservation[];
   readonly reservation?: Reservation;
   readonly candidates: CandidateCounts;
   /** What the victims lose. */
   readonly costMs: number;
-  /** Until it would fit without preempting anybody. */
+  /** Until it would fit without preempting another. */
   readonly natural?: NaturalEnd;
   /** What is gained against that. */
   readonly savedMs?: number;
@@ -116,8 +116,8 @@ export const takes = ({ outcome }: Decision): boolean =>
   outcome === 'preempted' || outcome === 'reclaim_idle' || outcome === 'reservation_stolen';
 
 /**
- * Equal for two decisions about a task that say the same thing, whenever they were made: what is decided anew each round
- * need not be recorded anew.
+ * Equal for two decisions about a task that say the same thing, whenever they were made: what is decided again in each round
+ * need not be recorded again.
  */
 export const decisionKey = ({
   preemptor,

@@ -74,7 +74,7 @@ describe('donated priority', () => {
       { a: 2, b: 2 },
     ],
     ['ends at a task that waits for itself', [['a', 'a']], { a: 1 }, { a: 1 }],
-    ['is not given to those for whom nobody waits', [], { a: 3 }, {}],
+    ['is not given to tasks that no task waits for', [], { a: 3 }, {}],
   ])('%s', (_, edges, known, expected) => {
     expect(given(edges, known)).toEqual(expected);
   });

@@ -7,8 +7,8 @@ export interface Wait {
 }
 
 /**
- * The highest band that waits for each task, directly or through others: its donated priority. Tasks for which nobody
- * waits are not in the answer. Each task is visited once, at the highest band that reaches it, so that a circle of waits
+ * The highest band that waits for each task, directly or through others: its donated priority. Tasks that no other
+ * waits for are not in the result. Each task is visited once, at the highest band that reaches it, so that a circle of waits
  * ends like any other; tasks whose band is unknown donate nothing themselves and pass on what they are given.
  */
 export const donations = (
@@ -34,7 +34,7 @@ const holdersOf = (waits: readonly Wait[]): Map<string, string[]> => {
   return holders;
 };
 
-/** Gives `rank` to everybody whom those wait for, unless a higher one came before. */
+/** Gives `rank` to every task that those wait for, unless a higher one came before. */
 const spread = (
   rank: BandRank,
   from: readonly string[],

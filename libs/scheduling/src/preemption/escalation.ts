@@ -7,16 +7,16 @@ import type { Running, Waiting } from './snapshot.ts';
 
 /** What happens to a victim that still has its place when its time has come. */
 export type Escalation =
-  /** It is told to leave in this way, until a new deadline. */
+  /** It is signalled to leave in this way, until a new deadline. */
   | { readonly kind: 'signal'; readonly mode: Mode; readonly deadline: EpochMs }
   /** It keeps its place, and its preemptor looks for another; see `replanned`. */
   | { readonly kind: 'spare' }
-  /** Its process should have ended by force. The worker is asked, and lost when it does not answer; the slot is not free. */
+  /** Its process should have ended by force. The worker is queried, and counts as lost when it does not answer; the slot is not free. */
   | { readonly kind: 'presume_lost' };
 
 /**
  * The rule at a deadline (for `delay`: when the delay is over). A victim that did not reach a checkpoint is aborted if it
- * allows that, and spared otherwise: what nobody may end is not ended.
+ * allows that, and dropped from the decision otherwise: it runs on.
  */
 export const atDeadline = (victim: Running, mode: Mode, policy: Policy, now: EpochMs): Escalation => {
   switch (mode) {
@@ -46,7 +46,7 @@ const signal = (mode: Mode, victim: Running, policy: Policy, now: EpochMs): Esca
 export const mayEscalate = (task: Running, policy: Policy): boolean =>
   task.override?.escalates ?? classRulesOf(policy, task.base).escalates;
 
-/** The steps of an immediate end that is asked for at `now`. */
+/** The steps of an immediate end that is requested at `now`. */
 export interface ForcedEnd {
   readonly abortAt: EpochMs;
   readonly terminateAt: EpochMs;
@@ -58,7 +58,7 @@ export const forcedEnd = (victim: Running, policy: Policy, now: EpochMs): Forced
   return { abortAt: now, terminateAt, killAt: terminateAt + policy.killGraceMs };
 };
 
-/** A preemptor after one of its victims was spared. Its reservation ends; the next round looks again, without the victim. */
+/** A preemptor after one of its victims was dropped from the decision. Its reservation ends; the next round looks again, without the victim. */
 export const replanned = (preemptor: Waiting, spared: string): Waiting => ({
   ...preemptor,
   spared: [...(preemptor.spared ?? []), spared],

@@ -17,7 +17,7 @@ describe('the words for a decision', () => {
       aScene([{ startedAt: LATER - 10 }, { base: CRITICAL }], { waitingSince: SINCE }),
     ],
     [
-      'P (high, waiting for 1m 40s) waits: nobody may be preempted for it. Of 1 running: 0 taken, 0 not needed, 1 not lower.',
+      'P (high, waiting for 1m 40s) waits: no task may be preempted for it. Of 1 running: 0 taken, 0 not needed, 1 not lower.',
       aScene([{ base: HIGH }], { base: HIGH, waitingSince: LONG }),
     ],
     [
@@ -25,15 +25,15 @@ describe('the words for a decision', () => {
       aScene([{}], { base: HIGH, waitingSince: SINCE }),
     ],
     [
-      'P (critical, waiting for 1.5s) takes its place on w1 from V1, which has not started; nobody loses work. Of 1 running: 1 taken, 0 not needed.',
+      'P (critical, waiting for 1.5s) takes its place on w1 from V1, which has not started; no work is lost. Of 1 running: 1 taken, 0 not needed.',
       aScene([{ phase: 'assigned' }], { waitingSince: SINCE }),
     ],
     [
-      'P (critical, waiting for 1.5s) is given what is about to be free on w1; nobody is preempted. Of 1 running: 0 taken, 0 not needed, 1 leaving already.',
+      'P (critical, waiting for 1.5s) is given what is about to be free on w1; no task is preempted. Of 1 running: 0 taken, 0 not needed, 1 leaving already.',
       aScene([{ phase: 'stopping' }], { waitingSince: SINCE }),
     ],
     [
-      'P (critical, waiting for 1.5s) takes over what is reserved on w1 for R (high); nobody loses work. Of 1 running: 0 taken, 0 not needed, 1 leaving already.',
+      'P (critical, waiting for 1.5s) takes over what is reserved on w1 for R (high); no work is lost. Of 1 running: 0 taken, 0 not needed, 1 leaving already.',
       aScene([{ phase: 'preempting' }], { waitingSince: SINCE }, { reservations: [aReservation()] }),
     ],
     [
@@ -41,7 +41,7 @@ describe('the words for a decision', () => {
       aScene([{}, { remaining: { p50Ms: 1_000, support: 9 } }], { waitingSince: SINCE }),
     ],
     [
-      'P (normal, waiting for 1m 40s) waits: nobody may be preempted for it. w1 keeps what becomes free for it. Of 2 running: 0 taken, 0 not needed, 2 not lower.',
+      'P (normal, waiting for 1m 40s) waits: no task may be preempted for it. w1 keeps what becomes free for it. Of 2 running: 0 taken, 0 not needed, 2 not lower.',
       aScene([{ base: NORMAL }, { base: NORMAL }], {
         base: NORMAL,
         waitingSince: LONG,
@@ -49,7 +49,7 @@ describe('the words for a decision', () => {
       }),
     ],
     [
-      'P (low, waiting for 1m 40s) waits: it may not preempt anybody. w1 keeps what becomes free for it.',
+      'P (low, waiting for 1m 40s) waits: it may not preempt other tasks. w1 keeps what becomes free for it.',
       aScene([{ base: LOW }, { base: LOW }], {
         base: LOW,
         waitingSince: LONG,

@@ -15,22 +15,22 @@ export const explain = (decision: Decision): string => {
 const SENTENCES: Readonly<Record<Reason, (decision: Decision) => string>> = {
   victims: (decision) =>
     `takes its place on ${decision.worker} from ${list(decision.victims.map(victimWords(decision)))}${beside(decision)}`,
-  leaving: ({ worker }) => `is given what is about to be free on ${worker}; nobody is preempted`,
+  leaving: ({ worker }) => `is given what is about to be free on ${worker}; no task is preempted`,
   reclaimed: (decision) =>
-    `takes its place on ${decision.worker} from ${list(decision.reclaimed.map(reclaimedWords))}; nobody loses work`,
+    `takes its place on ${decision.worker} from ${list(decision.reclaimed.map(reclaimedWords))}; no work is lost`,
   higher_band: (decision) =>
-    `takes over what is reserved on ${decision.worker} for ${list(decision.stolen.map(holderWords))}${beside({ ...decision, stolen: [] })}; nobody loses work`,
+    `takes over what is reserved on ${decision.worker} for ${list(decision.stolen.map(holderWords))}${beside({ ...decision, stolen: [] })}; no work is lost`,
   preempt_after: ({ at, wakeAt }) => `waits: it may preempt in ${until(at, wakeAt)}`,
   natural_end: ({ natural }) =>
     `waits: ${natural?.worker} has room in ${formatDuration(natural?.ms ?? 0)}, sooner than a victim could leave`,
   not_worth_it: ({ savedMs, costMs }) =>
     `waits: preempting would save ${formatDuration(savedMs ?? 0)} and cost ${formatDuration(costMs)}`,
-  held: () => 'waits: it may not preempt anybody',
+  held: () => 'waits: it may not preempt other tasks',
   no_worker: () => 'waits: no worker that fits it is large enough',
-  no_candidates: () => 'waits: nobody may be preempted for it',
+  no_candidates: () => 'waits: no task may be preempted for it',
   not_enough: () => 'waits: all that may be preempted for it would not make enough room on one worker',
   replans: () => 'waits: the victims that it was given did not yield, too often',
-  budget: () => 'waits: the budgets of those who would be preempted are used up',
+  budget: () => 'waits: the budgets of the tasks that would be preempted are used up',
   cap: ({ pool }) => `waits: pool ${pool} has had its preemptions for the moment`,
   breaker: ({ at, pool, wakeAt }) =>
     `waits: preemption in pool ${pool} is off for ${until(at, wakeAt)}, because it did more harm than good`,

@@ -24,7 +24,7 @@ describe('the filter', () => {
     ['an equal band', { base: HIGH }, 'band', { base: HIGH }],
     ['a higher band', { base: CRITICAL }, 'band', { base: HIGH }],
     ['a band that the matrix does not give it', { base: NORMAL }, 'band', { base: NORMAL }],
-    ['critical work, whoever asks', { base: CRITICAL }, 'band'],
+    ['critical work, for any preemptor', { base: CRITICAL }, 'band'],
     ['a task for which critical work waits', { base: LOW, donated: CRITICAL }, 'band'],
     ['a task for which equal work waits', { base: LOW, donated: HIGH }, 'band', { base: HIGH }],
     [
@@ -99,7 +99,7 @@ describe('the filter', () => {
     expect(candidates.map(({ fate }) => fate)).toEqual(['placement', 'chosen']);
   });
 
-  it('passes nobody on a worker that the task cannot run on', () => {
+  it('passes no task on a worker that the preemptor cannot run on', () => {
     const { decision, candidates } = inspect(aScene([{}], { eligible: ['w2'] }), DEFAULT_POLICY, 'P');
     expect(decision && verdict(decision)).toBe('infeasible no_worker');
     expect(candidates).toEqual([{ id: 'V1', worker: 'w1', fate: 'placement' }]);

@@ -6,7 +6,7 @@ import type { Policy } from './policy.ts';
 import { baseRank, maxPreemptionsOf, protection } from './priority.ts';
 import type { Running, Waiting } from './snapshot.ts';
 
-/** Whoever has something to lose is protected by more rules than a lease that never started, or a task that only waits. */
+/** A task with work to lose is protected by more rules than a lease that never started, or a task that only waits. */
 const isAtWork = (task: Running): boolean => task.phase === 'running';
 
 const isLeaving = ({ phase }: Running): boolean =>
@@ -68,7 +68,7 @@ export const protectedUntil = (reason: Rejection, task: Running, policy: Policy)
 
 /**
  * h: the same isolation domain, or another one whose tenant uses more than its share, where that is allowed. It counts for
- * reservations too, or stealing would be a way around it.
+ * reservations too, or preempting a reservation would be a way around it.
  */
 export const domainAllows = (
   preemptor: Waiting,

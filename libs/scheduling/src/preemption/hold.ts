@@ -7,8 +7,8 @@ import type { Reservation, Waiting } from './snapshot.ts';
 import { naturalEndAt } from './wait.ts';
 
 /**
- * A reservation for a large task that cannot take anything now. Whoever needs only one other to end is first in the queue
- * when it ends; whoever needs two ends at once is passed by small tasks for ever, unless a worker is kept for it.
+ * A reservation for a large task that cannot take anything now. A task that needs one other to end is first in the queue when
+ * that happens; a task that needs two to end at once is overtaken by small ones for ever, unless a worker collects capacity for it.
  */
 export const holdFor = (
   round: DecisionRound,
@@ -28,7 +28,7 @@ export const holdFor = (
     domain: preemptor.domain,
     worker: worker.view.id,
     amounts: preemptor.demand,
-    // It gives way when the task is looked at again, which decides anew.
+    // It ends when the task is decided again.
     expiresAt: Math.min(now + policy.holdMs, wakeAt ?? Number.MAX_SAFE_INTEGER),
   };
 };
@@ -65,7 +65,7 @@ const soonest = (round: DecisionRound, preemptor: Waiting): RoundWorker | undefi
   return best?.worker;
 };
 
-/** An end of somebody who runs there, or who is promised to: then it is enough to be the first in the queue. */
+/** The end of one task that runs there, or that holds a reservation there: then it is enough to be first in the queue. */
 const oneEndSuffices = ({ view, unreserved, reservations }: RoundWorker, { demand }: Waiting): boolean =>
   fits(demand, unreserved) ||
   view.running.some((task) => goesOn(task) && fits(demand, plus(unreserved, heldBy(task)))) ||

@@ -5,8 +5,8 @@ import type { Policy } from './policy.ts';
 import type { PoolUse, Running, TenantUse, WorkflowUse } from './snapshot.ts';
 
 /**
- * f: the budgets of a round: what pools, tenants and workflows can still afford. A recalled lease and a parked task lose
- * nothing, so only the floor counts for them.
+ * f: the budgets of a round: what pools, tenants and workflows can still afford. A lease that never started and a task that
+ * only waits lose nothing, so only the floor counts for them.
  */
 export class Ledger {
   readonly #policy: Policy;
@@ -46,7 +46,7 @@ export class Ledger {
     return this.#tenants.get(tenant)?.tokens;
   }
 
-  /** Whether the budgets allow one more beside those that are chosen already. */
+  /** Whether the budgets allow one more than those that are chosen already. */
   allows(candidate: VictimCandidate, chosen: readonly VictimCandidate[]): boolean {
     if (!this.#floorAllows(candidate.task, chosen)) return false;
     return candidate.kind !== 'victim' || this.#budgetsAllow(candidate.task, chosen);

@@ -7,7 +7,7 @@ import type { Shortlist } from './shortlist.ts';
 import type { DecisionRound, RoundWorker } from './round.ts';
 import type { Reservation, Waiting } from './snapshot.ts';
 
-/** One worker with the eyes of one preemptor. */
+/** One worker as one preemptor may use it. */
 export interface Look {
   readonly round: DecisionRound;
   readonly preemptor: Waiting;
@@ -23,7 +23,7 @@ export const lookAt = (round: DecisionRound, preemptor: Waiting, worker: RoundWo
   return { round, preemptor, worker, list, items };
 };
 
-/** The rules that need to know more of the preemptor than its band: h, who was asked in vain, and a. */
+/** The rules that need to know more of the preemptor than its band: h, victims that did not yield to it, and a. */
 export const lateRejection = (look: Look, candidate: VictimCandidate): Rejection | undefined =>
   isOutOfReach(look, candidate) ?? (isScarce(look, candidate) ? undefined : 'placement');
 
@@ -38,7 +38,7 @@ export const isOutOfReach = (
 const isScarce = ({ worker, preemptor }: Look, { gives }: VictimCandidate): boolean =>
   relieves(gives, preemptor.demand, worker.unreserved);
 
-/** Whether every candidate of the list passes; asked first, because it mostly is so and saves asking each. */
+/** Whether every candidate of the list passes; checked first, because it mostly holds and saves a check of each. */
 export const allPass = ({ list, preemptor, worker }: Look): boolean =>
   list.domain === preemptor.domain &&
   preemptor.spared === undefined &&
@@ -72,10 +72,10 @@ const NO_CLAIMS: readonly ReservationClaim[] = [];
 /** Another's reservation is taken after what costs nothing, and before any victim. */
 const withClaims = (
   candidates: readonly VictimCandidate[],
-  steals: readonly ReservationClaim[],
+  claims: readonly ReservationClaim[],
 ): readonly Item[] => {
-  if (steals.length === 0) return candidates;
+  if (claims.length === 0) return candidates;
   const firstVictim = candidates.findIndex(({ kind }) => kind === 'victim');
   const at = firstVictim === -1 ? candidates.length : firstVictim;
-  return [...candidates.slice(0, at), ...steals, ...candidates.slice(at)];
+  return [...candidates.slice(0, at), ...claims, ...candidates.slice(at)];
 };

@@ -5,13 +5,13 @@ import { classRulesOf } from './policy.ts';
 import type { Policy } from './policy.ts';
 import type { Running } from './snapshot.ts';
 
-/** The mode that the victim asks for: its own, else that of its band. */
+/** The requested mode: of the victim, else of its band. */
 export const requestedMode = (task: Running, policy: Policy): Mode =>
   task.override?.mode ?? classRulesOf(policy, task.base).mode;
 
 /**
- * The mode that is applied: the strictest that nobody forbids. The victim (or its band) sets one limit, what the
- * preemptor's band may demand sets the other. Only a task that says so can be frozen; others are asked.
+ * The mode that is applied: the strictest that neither side forbids. The victim (or its band) sets one limit, what the
+ * preemptor's band may demand sets the other. Only a task that allows it can be frozen; others are stopped at a checkpoint.
  */
 export const modeOf = (task: Running, preemptor: BandRank, policy: Policy): Mode => {
   const mode = gentlerOf(requestedMode(task, policy), classRulesOf(policy, preemptor).demands);

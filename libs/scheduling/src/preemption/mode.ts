@@ -1,9 +1,9 @@
 /**
- * How a victim gives up its place, the gentlest first.
+ * How a victim leaves, the gentlest first.
  *
  *   never          it does not
  *   delay          it is left alone until its predicted end, at most `delayMaxMs`; then as at_checkpoint
- *   at_checkpoint  it is asked to stop at its next safe point, until a deadline
+ *   at_checkpoint  it receives a request to stop at its next safe point, until a deadline
  *   suspend        its process is frozen where it is: frees slot and processor, keeps memory and GPUs
  *   immediate      it is aborted, and after a grace ended by force; it goes on from its last checkpoint
  */

@@ -71,7 +71,7 @@ describe('at its deadline a victim', () => {
   const end = (applied: Mode, task: Partial<Running> = {}) =>
     atDeadline(aRunning(task), applied, DEFAULT_POLICY, 1_000);
 
-  it('that was left alone is asked for a checkpoint', () => {
+  it('that was left alone is requested to stop at a checkpoint', () => {
     expect(end('delay', { base: HIGH })).toEqual({ kind: 'signal', mode: 'at_checkpoint', deadline: 61_000 });
   });
 

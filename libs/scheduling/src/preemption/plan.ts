@@ -14,7 +14,7 @@ export interface Plan {
   readonly keys: readonly number[];
 }
 
-/** Those that lose something. */
+/** The candidates that lose work. */
 export const victimsOf = ({ items }: Plan): VictimCandidate[] =>
   items.filter((item): item is VictimCandidate => item.kind === 'victim');
 
@@ -27,7 +27,7 @@ export const claimedReservations = ({ items }: Plan): Reservation[] =>
     .filter((item): item is ReservationClaim => item.kind === 'steal')
     .map(({ reservation }) => reservation);
 
-/** Whether anybody loses anything. */
+/** Whether any task loses work. */
 export const hasVictims = ({ items }: Plan): boolean => items.some(({ kind }) => kind === 'victim');
 
 /** What came of looking for a plan, and the candidates that only a budget kept out of it. */
@@ -86,7 +86,7 @@ const filled = (look: Look, items: readonly Item[], allows: Budget): Planned => 
   return { plan: { worker: look.worker.view.id, items: needed, keys: planKeys(needed) }, overBudget };
 };
 
-/** Gives back, the last taken first, whoever turned out not to be needed. What is left is minimal: none of it can go. */
+/** Gives back, the last taken first, what turned out not to be needed. What is left is minimal: none of it can go. */
 const pruned = (chosen: readonly Item[], demand: Amounts, filledRoom: Amounts): readonly Item[] => {
   // The last one taken made it fit.
   if (chosen.length < 2) return chosen;

@@ -29,7 +29,7 @@ export interface ClassRules {
   readonly mode: Mode;
   /** From the request to stop at a checkpoint until it is late. */
   readonly checkpointDeadlineMs: number;
-  /** Whether a late one may be aborted; otherwise it is spared. */
+  /** Whether a late one may be aborted; otherwise it runs on, and is dropped from the decision. */
   readonly escalates: boolean;
   /** Minimum run time, since its start or its last resume, before it can be preempted. */
   readonly exemptMs: number;
@@ -77,7 +77,7 @@ export interface Policy {
   readonly frozenMsMax: number;
   /** Between the request to end and the forced end. */
   readonly killGraceMs: number;
-  /** For a worker to give a lease back that it has not started. */
+  /** For a worker to give a lease back that it has not started. Spelled as in the journal. */
   readonly recallMs: number;
   /** A reservation lasts this much longer than the last deadline of its victims. */
   readonly reservationMarginMs: number;

@@ -48,8 +48,8 @@ const queueKey = orderBy<Ranked>(
 );
 
 /**
- * The order in which a round looks at waiting tasks: the higher right first, so that nobody is given in this round what a
- * later one of the same round may steal; among equal rights the order of the queue.
+ * The order in which a round looks at waiting tasks: the higher right first, so that no task gets in this round what a
+ * later one of the same round may take over; among equal rights the order of the queue.
  */
 const roundKey = orderBy<Ranked>(
   desc(({ task }) => baseRank(task)),

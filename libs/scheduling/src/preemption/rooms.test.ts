@@ -26,7 +26,7 @@ describe('amounts', () => {
     expect(supplyOf(1, {})).toEqual({ slots: 1, cpuMilli: UNLIMITED, memoryMb: UNLIMITED, gpu: 0 });
   });
 
-  it('that are not asked for are never missing', () => {
+  it('that are not required are never missing', () => {
     const promised = { slots: 1, cpuMilli: -5, memoryMb: -5, gpu: -5 };
     expect(fits(amounts(), promised)).toBe(true);
     expect(fits(amounts({ cpuMilli: 1 }), promised)).toBe(false);
@@ -94,7 +94,7 @@ describe('the room of a worker', () => {
     expect(slotsFor({ kind: 'held', base: 3 }, { base: 0 })).toEqual([0, 1]);
   });
 
-  it('that is reserved is invisible to whoever has no reservation', () => {
+  it('that is reserved is invisible to a task without a reservation', () => {
     const worker = aWorker({ capacity: amounts({ slots: 3 }) });
     expect(visibleRoom(worker, [aReservation()]).slots).toBe(2);
     const victim = aRunning({ phase: 'preempting', mode: 'immediate' });

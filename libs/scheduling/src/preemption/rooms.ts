@@ -24,7 +24,7 @@ export const goesOn = ({ phase }: Running): boolean =>
 /** Those on their way out. */
 export const leavingOf = (worker: SnapshotWorker): Running[] => worker.running.filter(isLeaving);
 
-/** What is free at this moment, whoever it is promised to. */
+/** What is free at this moment, reserved or not. */
 export const freeNow = ({ capacity, others, running }: SnapshotWorker): Amounts => {
   const free = minus(capacity, total(running, heldBy));
   return others ? minus(free, others) : free;
@@ -34,7 +34,7 @@ export const freeNow = ({ capacity, others, running }: SnapshotWorker): Amounts 
 const leftSoon = ({ running }: SnapshotWorker): Amounts =>
   total(running, (task) => (isLeaving(task) ? freedBy(task, task.mode) : undefined));
 
-/** What nobody has and nobody is promised, when all that is on its way out has left. Below 0: more is promised than there is. */
+/** What is neither used nor reserved, when all that is on its way out has left. Below 0: more is promised than there is. */
 export const unreserved = (worker: SnapshotWorker, reservations: readonly Reservation[]): Amounts =>
   minus(plus(freeNow(worker), leftSoon(worker)), promised(reservations));
 

@@ -18,9 +18,9 @@ export interface RoundWorker {
   readonly reservations: readonly Reservation[];
   /** What a task without a reservation may start on now. */
   readonly visible: Amounts;
-  /** What is promised to nobody when all that is on its way out has left. */
+  /** What is not reserved when all that is on its way out has left. */
   readonly unreserved: Amounts;
-  /** By the band of the preemptor; made when first asked for. */
+  /** By the band of the preemptor; made at the first use. */
   readonly lists: (Shortlist | undefined)[];
   endings: readonly PredictedEnd[] | undefined;
 }
@@ -35,11 +35,11 @@ export class DecisionRound {
   /** Tasks that run or are on their way out, on all workers. */
   readonly total: number;
   readonly #workers = new Map<string, RoundWorker>();
-  /** Workers with a free slot that nobody is promised. */
+  /** Workers with a free slot that is not reserved. */
   readonly #roomy = new Set<string>();
   readonly #promises = new Map<string, readonly Reservation[]>();
   readonly #holders = new Map<string, Reservation>();
-  /** Whose reservations were stolen in this round. */
+  /** Tasks whose reservations were preempted in this round. */
   readonly #lostReservation = new Set<string>();
 
   constructor(snapshot: Snapshot, policy: Policy) {
@@ -128,7 +128,7 @@ export class DecisionRound {
     const leaving = view.running.filter(({ id }) => victims.has(id) || reclaimed.has(id));
     for (const task of leaving) this.ledger.charge(task, victims.has(task.id));
     this.#put(viewAfter(view, decision, this.policy), this.#listsWithout(lists, leaving));
-    // The order of candidates depends on soft budgets: it is made anew everywhere when one of those has changed.
+    // The order of candidates depends on soft budgets: it is made again everywhere when one of those has changed.
     if (leaving.some((task) => this.ledger.isSoft(task))) this.#reorder();
   }
 

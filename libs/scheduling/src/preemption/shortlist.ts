@@ -24,7 +24,7 @@ export interface Shortlist {
   readonly least: Amounts;
 }
 
-/** What a shortlist depends on beside the tasks. */
+/** What a shortlist depends on, the tasks aside. */
 export interface ListView {
   readonly preemptor: BandRank;
   readonly policy: Policy;
@@ -63,7 +63,7 @@ const common = (candidates: readonly VictimCandidate[]): Pick<Shortlist, 'domain
   return { domain, least: smallest };
 };
 
-/** The same list once these tasks are on their way out; `undefined` when it has to be made anew. */
+/** The same list once these tasks are on their way out; `undefined` when it has to be made again. */
 export const without = (
   list: Shortlist,
   leaving: readonly Running[],

@@ -10,7 +10,7 @@ import type { Override } from './policy.ts';
  */
 export interface Snapshot {
   readonly now: EpochMs;
-  /** The heads of the queues: of each lane and band the first that waits, or the first few. */
+  /** The heads of the queues: of each queue class and band the first that waits, or the first few. */
   readonly waiting: readonly Waiting[];
   readonly workers: readonly SnapshotWorker[];
   readonly reservations: readonly Reservation[];
@@ -39,7 +39,7 @@ export type DecisionTrigger = 'no_fit' | 'reservation_stolen' | 'exempt_expired'
 /** A task that waits for a slot. */
 export interface Waiting {
   readonly id: string;
-  /** Names the queue, a lane of one band: who is behind a head that stays waits with it. */
+  /** Names the queue, a queue class of one band: tasks behind a head that stays wait with it. */
   readonly queue: string;
   readonly pool: string;
   readonly tenant: string;
@@ -64,9 +64,9 @@ export interface Waiting {
   readonly preempted?: boolean;
   readonly override?: Override;
   readonly trigger?: DecisionTrigger;
-  /** Victims that did not yield and were spared; they are not asked again. */
+  /** Victims that did not yield and run on; they are not signalled again. Spelled as in the journal. */
   readonly spared?: readonly string[];
-  /** Times that it looked for other victims because one was spared. */
+  /** Times that it looked for other victims because one did not yield. */
   readonly replans?: number;
 }
 

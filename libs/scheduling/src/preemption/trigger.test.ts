@@ -19,19 +19,19 @@ import type { Waiting } from './snapshot.ts';
 
 describe('the trigger', () => {
   it.each<[string, Partial<Waiting>, string]>([
-    ['nobody, for a task without its concurrency key', { blockedBy: 'concurrency_key' }, 'blocked'],
-    ['nobody, for a task over its rate limit', { blockedBy: 'rate_limit' }, 'blocked'],
-    ['nobody, for a task that waits for a dependency', { blockedBy: 'dependency' }, 'blocked'],
-    ['nobody, for a task that asked never to preempt', { preempts: false }, 'may_not_preempt'],
-    ['nobody, for a low task', { base: LOW }, 'may_not_preempt'],
-    ['nobody, for a victim that has not run since', { preempted: true }, 'preempted'],
+    ['no task, for a task without its concurrency key', { blockedBy: 'concurrency_key' }, 'blocked'],
+    ['no task, for a task over its rate limit', { blockedBy: 'rate_limit' }, 'blocked'],
+    ['no task, for a task that waits for a dependency', { blockedBy: 'dependency' }, 'blocked'],
+    ['no task, for a task that never preempts', { preempts: false }, 'may_not_preempt'],
+    ['no task, for a low task', { base: LOW }, 'may_not_preempt'],
+    ['no task, for a victim that has not run since', { preempted: true }, 'preempted'],
   ])('preempts %s', (_, preemptor, skip) => {
     const snapshot = aScene([{}], preemptor);
     expect(decide(snapshot, DEFAULT_POLICY)).toEqual([]);
     expect(inspect(snapshot, DEFAULT_POLICY, 'P')).toEqual({ skip, candidates: [] });
   });
 
-  it('preempts nobody while a slot is free', () => {
+  it('preempts no task while a slot is free', () => {
     const worker = aWorker({ running: [aRunning()], capacity: amounts({ slots: 2 }) });
     const snapshot = aSnapshot({ now: LATER, workers: [worker] });
     expect(inspect(snapshot, DEFAULT_POLICY, 'P').skip).toBe('starts');
@@ -44,7 +44,7 @@ describe('the trigger', () => {
     expect(decisions.map(({ preemptor, victims }) => [preemptor.id, victims.length])).toEqual([['P2', 1]]);
   });
 
-  it('preempts nobody for a task that has a reservation, until that ends', () => {
+  it('preempts no task for a task that has a reservation, until that ends', () => {
     const reserved = aScene([{}], {}, { reservations: [aReservation({ task: 'P', base: CRITICAL })] });
     expect(inspect(reserved, DEFAULT_POLICY, 'P').skip).toBe('reserved');
     expect(verdict(decided({ ...reserved, now: LATER + 1 }))).toBe('preempted victims V1');
@@ -70,7 +70,7 @@ describe('the trigger', () => {
     expect(decision.wakeAt).toBe(LATER + 2 * SECOND);
   });
 
-  it('does not let age preempt: a low task that is ordered as high takes nobody', () => {
+  it('does not let age preempt: a low task that is ordered as high takes no victim', () => {
     const old = { base: LOW, submittedAt: 0, waitingSince: 0 } as const;
     const policy = { ...DEFAULT_POLICY, aging: [1, 1, 0, 0] as const };
     expect(decide(aScene([{}], old), policy)).toEqual([]);

@@ -7,11 +7,11 @@ import type { Waiting } from './snapshot.ts';
 
 /** Why no decision is made about a waiting task. */
 export type Skip =
-  /** It could not run if a slot were free: nobody is preempted for a concurrency key or a rate limit. */
+  /** It could not run if a slot were free: no task is preempted for a concurrency key or a rate limit. */
   | 'blocked'
-  /** Its band may not preempt, or it asked not to. */
+  /** Its band may not preempt, or the task opted out. */
   | 'may_not_preempt'
-  /** A victim preempts nobody before it has run again, or there would be chains. */
+  /** A victim does not preempt before it has run again, or there would be chains. */
   | 'preempted'
   /** It has what it needs, and waits until that is free. */
   | 'reserved'

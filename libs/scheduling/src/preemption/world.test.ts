@@ -62,7 +62,7 @@ describe('a world that follows the rule', () => {
     });
   });
 
-  it('finishes everything: no victim is forgotten, and nobody is preempted for ever', () => {
+  it('finishes everything: no victim is forgotten, and no task is preempted for ever', () => {
     always(
       (world) => {
         for (const { job, preemptCount } of world.lives) {
