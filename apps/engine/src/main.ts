@@ -14,6 +14,7 @@ import {
   announceStandby,
   connectNats,
   ensureLogStream,
+  ensureObjectStore,
   trackStandbyEngines,
   natsCheckpointBlobs,
   natsEventFeed,
@@ -65,26 +66,31 @@ const portsOf = async (
   { clock, telemetry, traces }: Observed,
 ): Promise<CellPorts> => {
   const { cell, root, events } = config;
+  const { replicas } = config.nats;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
-  await ensureLogStream({ nc, subjects, streams });
+  await ensureLogStream({ nc, subjects, streams, replicas });
+  if (replicas > 1)
+    for (const bucket of [streams.blobs, streams.objects]) await ensureObjectStore({ nc, bucket, replicas });
   return {
     clock,
     journal: await natsLog({
       nc,
       stream: streams.journal(cell),
       subject: subjects.journal(cell),
+      replicas,
       onReaderSkipped: (left) => telemetry.emit({ name: 'journal.left_behind', ...left }),
     }),
     snapshots: await natsLog({
       nc,
       stream: streams.snapshot(cell),
       subject: subjects.snapshot(cell),
+      replicas,
       hasHoles: true,
     }),
-    leases: await natsLeaseStore({ nc, bucket: streams.leases }),
+    leases: await natsLeaseStore({ nc, bucket: streams.leases, replicas }),
     workers: natsWorkerLink({ nc, subjects }),
     feed: natsEventFeed({ nc, subjects, cell, mode: events }),
-    blobs: natsCheckpointBlobs({ nc, bucket: streams.blobs }),
+    blobs: natsCheckpointBlobs({ nc, bucket: streams.blobs, replicas }),
     logs: natsTaskLogs({ nc, subjects, streams }),
     telemetry,
     traces,
@@ -136,6 +142,7 @@ const openApi = async ({
 
 const endpointsOf = (nc: Connection, config: Config, { telemetry, clock }: Observed): EngineEndpoints => {
   const { cell, root } = config;
+  const { replicas } = config.nats;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
   const onRefused = (problem: Problem): void => telemetry.emit({ name: 'predictions.refused', problem });
   const onFault = (problem: Problem): void => telemetry.emit({ name: 'message.failed', problem });
@@ -147,7 +154,7 @@ const endpointsOf = (nc: Connection, config: Config, { telemetry, clock }: Obser
     ],
     submission: ({ tasks }) => [
       endpoint('ask', () => openRequestIngress({ nc, tasks, subjects, version: VERSION })),
-      endpoint('drop', () => openStreamIngress({ nc, tasks, subjects, streams })),
+      endpoint('drop', () => openStreamIngress({ nc, tasks, subjects, streams, replicas })),
     ],
   };
 };

@@ -56,7 +56,13 @@ const historianOf = (config: Config, nc: Connection, files: HistoryFiles, say: S
         ...(reader !== undefined && { reader: `${reader}` }),
       }),
     snapshots: () =>
-      natsLog({ nc, stream: streams.snapshot(cell), subject: subjects.snapshot(cell), hasHoles: true }),
+      natsLog({
+        nc,
+        stream: streams.snapshot(cell),
+        subject: subjects.snapshot(cell),
+        replicas: config.nats.replicas,
+        hasHoles: true,
+      }),
     removeLogs: (task) => deleteLogs({ nc, subjects, streams }, task),
     clock: systemClock(),
     defaults: { namespace, project },

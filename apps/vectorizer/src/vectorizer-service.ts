@@ -168,8 +168,14 @@ const buildingView = ({
   total,
 });
 
-const notesLog = ({ nc, streams, subjects }: VectorizerParts) =>
-  natsLog({ nc, stream: streams.memory, subject: subjects.memory, hasHoles: true });
+const notesLog = ({ nc, streams, subjects, config }: VectorizerParts) =>
+  natsLog({
+    nc,
+    stream: streams.memory,
+    subject: subjects.memory,
+    replicas: config.nats.replicas,
+    hasHoles: true,
+  });
 
 type Opened = Awaited<ReturnType<typeof opened>>;
 

@@ -40,7 +40,11 @@ export const builtinsOf = (
       parse: payloadParsers,
       vectors: await indexOf(config),
       embedder: model.get,
-      objects: natsObjectStore({ nc: client().link, bucket: streamsOf(config.root).objects }),
+      objects: natsObjectStore({
+        nc: client().link,
+        bucket: streamsOf(config.root).objects,
+        replicas: config.nats.replicas,
+      }),
       history: taskHistory(() => client().history),
       threads,
       upkeep: await upkeepOf(config, client),

@@ -7,6 +7,7 @@ import type { Settings } from './settings.ts';
 export const crossCheck = (settings: Settings): Issue[] => [
   ...checkLease(settings.worker),
   ...checkPorts(settings),
+  ...checkReplicas(settings),
   ...checkCredentials(settings.nats),
   ...checkPolicy(settings),
 ];
@@ -22,6 +23,11 @@ const checkLease = ({ lease, heartbeat }: Settings['worker']): Issue[] => {
 const checkPorts = ({ server, nats }: Settings): Issue[] =>
   nats.url === '' && nats.port !== 0 && nats.port === server.metricsPort
     ? [{ field: 'nats.port', message: `${nats.port} is the port of server.metricsPort too` }]
+    : [];
+
+const checkReplicas = ({ nats }: Settings): Issue[] =>
+  nats.replicas > 1 && nats.url === ''
+    ? [{ field: 'nats.replicas', message: 'a server of our own is a single one: name a cluster in nats.url' }]
     : [];
 
 const checkCredentials = ({ token, user, password }: Settings['nats']): Issue[] => {

@@ -211,6 +211,8 @@ describe('loadConfig', () => {
       /less than half of worker.lease/,
     ],
     [{ 'nats.port': 9_090 }, 'nats.port', /9090 is the port of server.metricsPort too/],
+    [{ 'nats.replicas': 3 }, 'nats.replicas', /name a cluster in nats.url$/],
+    [{ 'nats.url': 'nats://a', 'nats.replicas': 6 }, 'nats.replicas', /from 1 to 5, got 6/],
     [{ 'nats.token': 'a', 'nats.user': 'b' }, 'nats.token', /exclude each other/],
     [{ 'nats.password': 'a' }, 'nats.user', /without a user/],
     [{ cell: 'a.b' }, 'cell', /letters, digits/],

@@ -90,6 +90,8 @@ export const configSchema = z.strictObject({
     maxPayload: bytes('8MiB', ['1MiB', '64MiB']),
     /** Every write reaches the disk before it is acknowledged. */
     syncAlways: flag(true),
+    /** Copies of every stream, bucket and object store, each on another server of the cluster. More than 1 needs `nats.url`. */
+    replicas: count(1, [1, 5]),
   }),
   storage: z.strictObject({
     /** Absolute afterwards; in the file relative to the file's folder. */

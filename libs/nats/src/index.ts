@@ -18,7 +18,7 @@ export { followLeader } from './leadership/leader-heartbeat.ts';
 export { openWorkerIngress } from './worker-link/worker-ingress.ts';
 export { problemFromZod } from './validation/zod-problem.ts';
 export type { SchemaIssue } from './validation/zod-problem.ts';
-export { natsObjectStore } from './objects/nats-object-store.ts';
+export { ensureObjectStore, natsObjectStore } from './objects/nats-object-store.ts';
 export type { LaggingReader } from './journal/guarded-purge.ts';
 export { natsJournalReader } from './journal/nats-journal-reader.ts';
 export { openJsonService, verb } from './services/json-service.ts';

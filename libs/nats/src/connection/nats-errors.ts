@@ -4,6 +4,8 @@ import type { ErrorCode } from '@precedent/kernel';
 /** The server's own error numbers that mean something to us. */
 export const SERVER_CODES = {
   consumerNotFound: 10014,
+  noCluster: 10074,
+  noPeers: 10005,
   noStorage: 10047,
   tooLarge: 10054,
   badUpdate: 10052,

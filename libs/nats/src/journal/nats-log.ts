@@ -18,7 +18,7 @@ export interface NatsLogOptions {
   readonly nc: NatsConnection;
   readonly stream: string;
   readonly subject: string;
-  /** Copies of every entry when the stream is made: 1, or 3 in a cluster. */
+  /** Copies of every entry: 1, or 3 in a cluster. */
   readonly replicas?: number;
   /** Milliseconds without an answer after which an append counts as unknown; 5 s by default. */
   readonly answerLimitMs?: number;

@@ -1,3 +1,4 @@
+import { jetstreamManager } from '@nats-io/jetstream';
 import { Objm } from '@nats-io/obj';
 import type { ObjectInfo, ObjectStore as NatsStore } from '@nats-io/obj';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -5,6 +6,7 @@ import { AppError, messageOf, within } from '@precedent/kernel';
 import type { ObjectStore, StoredObject } from '@precedent/ports';
 import { whileUp } from '../connection/link-state.ts';
 import { natsError } from '../connection/nats-errors.ts';
+import { ensureStream } from '../streams/ensure-stream.ts';
 
 export interface ObjectStoreOptions {
   readonly nc: NatsConnection;
@@ -63,16 +65,31 @@ export const natsObjectStore = (options: ObjectStoreOptions): ObjectStore => {
 
 const CONTENT_TYPE = 'content-type';
 
+/** Makes the bucket now, with its replicas: of a bucket that is made at its first use, the first user decides how many there are. */
+export const ensureObjectStore = async (options: ObjectStoreOptions): Promise<void> => {
+  await opener(options)();
+};
+
 const opener = ({ nc, bucket, replicas = 1 }: ObjectStoreOptions): (() => Promise<NatsStore>) => {
   let opened: Promise<NatsStore> | undefined;
   return () => {
-    const options = { description: 'objects of tasks', replicas };
-    opened ??= new Objm(nc).create(bucket, options).catch((error: unknown) => {
+    opened ??= create({ nc, bucket, replicas }).catch((error: unknown) => {
       opened = undefined;
       throw error;
     });
     return opened;
   };
+};
+
+type BucketSpec = Required<Pick<ObjectStoreOptions, 'nc' | 'bucket' | 'replicas'>>;
+
+/** The client makes the bucket as all NATS clients lay it out, with one replica: those that miss are added. */
+const create = async ({ nc, bucket, replicas }: BucketSpec): Promise<NatsStore> => {
+  const store = await new Objm(nc).create(bucket, { description: 'objects of tasks' });
+  const subjects = [`$O.${bucket}.C.>`, `$O.${bucket}.M.>`];
+  const spec = { name: `OBJ_${bucket}`, subjects, num_replicas: replicas };
+  if (replicas > 1) await ensureStream(await jetstreamManager(nc), spec);
+  return store;
 };
 
 const aboutOf = ({ name, size, digest, mtime, metadata }: ObjectInfo): StoredObject => {

@@ -10,12 +10,12 @@ export type StreamSpec = Partial<StreamConfig> & { readonly name: string; readon
 const MIN_BYTES = 64 * 1024 * 1024;
 
 /** Set when a stream is made, and not to be changed afterwards. */
-const ONLY_AT_CREATION: ReadonlySet<string> = new Set(['persist_mode', 'max_bytes', 'num_replicas']);
+const ONLY_AT_CREATION: ReadonlySet<string> = new Set(['persist_mode', 'max_bytes']);
 
 /**
- * Makes the stream, or brings an existing one in line; safe to call by several at once. Its size and its replicas are left as
- * they are once it exists. Throws INVALID_CONFIG when the stream cannot become what is wanted, JOURNAL_UNAVAILABLE when the server
- * cannot make it now.
+ * Makes the stream, or brings an existing one in line; safe to call by several at once. The size of an existing one stays, and replicas
+ * are added but not removed: an operator may have set more. Throws INVALID_CONFIG when the server refuses the configuration, as it does
+ * for more replicas than its cluster has servers, JOURNAL_UNAVAILABLE when it cannot make the stream now.
  */
 export const ensureStream = async (jsm: JetStreamManager, given: StreamSpec): Promise<StreamInfo> => {
   const purpose = purposeOf(given.name);
@@ -24,10 +24,19 @@ export const ensureStream = async (jsm: JetStreamManager, given: StreamSpec): Pr
     const existing = (await find(jsm, spec.name)) ?? (await create(jsm, spec));
     return checked(await align(jsm, existing, spec), spec);
   } catch (error) {
-    const isRefused = serverCodeOf(error) === SERVER_CODES.badUpdate;
-    throw natsError(error, isRefused ? 'INVALID_CONFIG' : 'JOURNAL_UNAVAILABLE', `stream ${spec.name}`);
+    const code = REFUSALS.has(serverCodeOf(error)) ? 'INVALID_CONFIG' : 'JOURNAL_UNAVAILABLE';
+    throw natsError(error, code, `stream ${spec.name} with ${replicasText(spec.num_replicas)}`);
   }
 };
+
+/** The server will answer the same until its cluster or the configuration changes. */
+const REFUSALS: ReadonlySet<number | undefined> = new Set([
+  SERVER_CODES.badUpdate,
+  SERVER_CODES.noCluster,
+  SERVER_CODES.noPeers,
+]);
+
+const replicasText = (replicas = 1): string => (replicas === 1 ? '1 replica' : `${replicas} replicas`);
 
 const find = async (jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> => {
   try {
@@ -65,7 +74,7 @@ const mib = (bytes: number): string => `${Math.ceil(bytes / (1024 * 1024))} MiB`
 
 const align = async (jsm: JetStreamManager, existing: StreamInfo, spec: StreamSpec): Promise<StreamInfo> => {
   if (differences(existing.config, spec).length === 0) return existing;
-  const changes = Object.fromEntries(Object.entries(spec).filter(([key]) => !ONLY_AT_CREATION.has(key)));
+  const changes = Object.fromEntries(changeable(existing.config, spec));
   return jsm.streams.update(spec.name, { ...existing.config, ...changes });
 };
 
@@ -78,8 +87,12 @@ const checked = (info: StreamInfo, spec: StreamSpec): StreamInfo => {
 
 const differences = (actual: StreamConfig, spec: StreamSpec): string[] => {
   const found = new Map<string, unknown>(Object.entries(actual));
-  return Object.entries(spec)
-    .filter(([key]) => !ONLY_AT_CREATION.has(key))
+  return changeable(actual, spec)
     .filter(([key, wanted]) => JSON.stringify(found.get(key)) !== JSON.stringify(wanted))
     .map(([key, wanted]) => `${key} ${JSON.stringify(found.get(key))} instead of ${JSON.stringify(wanted)}`);
 };
+
+const changeable = (actual: StreamConfig, spec: StreamSpec): [string, unknown][] =>
+  Object.entries(spec).filter(([key, wanted]) =>
+    key === 'num_replicas' ? actual.num_replicas < Number(wanted) : !ONLY_AT_CREATION.has(key),
+  );
