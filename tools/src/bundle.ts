@@ -17,7 +17,7 @@ export const bundlePrograms = (dist: string): Promise<readonly RolldownOutput[]>
   ]);
 
 /**
- * The engine loads what delivers spans, and the worker what reaches Qdrant, only where that is asked for, so it stays in files
+ * The engine loads what delivers spans, and the worker what reaches Qdrant, only where that is configured, so it stays in files
  * of its own: in the same file, what it imports of node would be loaded with the program, and cost 3 MB or most of a second.
  */
 const bundle = async (app: string, dir: string): Promise<RolldownOutput> => {

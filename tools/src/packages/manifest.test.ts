@@ -26,7 +26,7 @@ describe('versionsOf', () => {
     expect(versionsOf(['zod'], workspaces)).toEqual({ zod: '4.6.7' });
   });
 
-  it.each(['yaml', '@a/b', 'node:fs'])('refuses %s, which nobody could install', (name) => {
+  it.each(['yaml', '@a/b', 'node:fs'])('refuses %s, which no client could install', (name) => {
     expect(() => versionsOf([name], workspaces)).toThrow(`${name}: a published package needs it`);
   });
 });
