@@ -1,9 +1,8 @@
 export { Cell } from './cell/cell.ts';
 export { CellState } from './cell/cell-state.ts';
 export { Engine } from './engine.ts';
-export type { EngineEndpoint, EngineEndpoints, StopOptions } from './engine.ts';
+export type { EngineEndpoint, EngineEndpoints } from './engine.ts';
 export { blockingIn, checkJournal } from './journal/journal-check.ts';
 export type { CheckedLogs, JournalFinding, JournalReport } from './journal/journal-check.ts';
 export type { CellOptions, CellPorts } from './options.ts';
 export { recover } from './recovery/recovery.ts';
-export type { Recovered } from './recovery/recovery.ts';

@@ -2,19 +2,7 @@ export { expectedTasks } from './arrivals.ts';
 export { recordedLoad } from './recorded.ts';
 export type { RecordedLoad } from './recorded.ts';
 export type { BandReport, PolicyReport, SimulationReport } from './report.ts';
-export type {
-  Arrivals,
-  CheckpointHabit,
-  Faults,
-  Load,
-  PlannedTask,
-  RunTime,
-  Scenario,
-  Variant,
-  WorkerGroup,
-} from './scenario.ts';
+export type { Arrivals, Load, RunTime, Scenario, Variant, WorkerGroup } from './scenario.ts';
 export { plotOf } from './plot.ts';
 export { simulate } from './simulate.ts';
-export type { SimulationOptions } from './simulate.ts';
-export type { Quantiles } from './statistics.ts';
-export type { SimulationLink, SimulationWorld } from './world.ts';
+export type { SimulationWorld } from './world.ts';

@@ -7,10 +7,10 @@ import type { Workspace } from '../workspace.ts';
 /** Its index file is for users that are not in this repository. */
 const PUBLISHED = ['@precedent/client'];
 /** Every name that an index file exports, and no other package imports. */
-export const checkUnusedExports = (workspace: Workspace, exempt: readonly string[] = PUBLISHED): string[] => {
+export const checkUnusedExports = (workspace: Workspace, exempt: readonly string[] = []): string[] => {
   const used = usedNames(workspace);
   return workspace.packages
-    .filter(({ name }) => !exempt.includes(name))
+    .filter(({ name }) => !PUBLISHED.includes(name) && !exempt.includes(name))
     .flatMap(({ name, dir }) => {
       const index = indexOf(workspace, dir);
       const names = index === undefined ? [] : exportedBy(syntaxOf(workspace.root, index));
