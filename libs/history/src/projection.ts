@@ -12,6 +12,7 @@ import {
   leaseEndOf,
   ranUntil,
   readEnvelope,
+  publicStateOf,
 } from '@precedent/tasks';
 import type {
   Attempt,
@@ -28,7 +29,6 @@ import { leanOf, leanStep } from './lean.ts';
 import { OpenTasks } from './open-entries.ts';
 import type { OpenTask } from './open-entries.ts';
 import { noteOf } from './operation-note.ts';
-import { publicStateOf } from './public-state.ts';
 import { isPermanent, setAside } from './set-aside.ts';
 
 /** Tasks kept in memory; beyond it they are read from the store again when something happens to them. */

@@ -1,8 +1,7 @@
 import type { AppendLog, TaskEntry } from '@precedent/ports';
-import { SnapshotScan, decodeRow, isSettled } from '@precedent/tasks';
+import { SnapshotScan, decodeRow, isSettled, publicStateOf } from '@precedent/tasks';
 import type { DeletedTask, SnapshotEntry, TaskRow } from '@precedent/tasks';
 import { leanOf } from './lean.ts';
-import { publicStateOf } from './public-state.ts';
 
 /** Some tasks of a snapshot, as of one journal sequence; or some that had been deleted before. */
 export interface SnapshotRows {

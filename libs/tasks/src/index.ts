@@ -43,7 +43,7 @@ export { LOSSES_MAX, taskMachine } from './task.machine.ts';
 export type { TaskEventOf } from './task-events.ts';
 export { stepOf } from './task.table.ts';
 export type { TaskMachineState, TaskStep } from './task.table.ts';
-export { NO_RUN, TaskRow, attemptOf, contextOf, parsedBody } from './task-row.ts';
+export { NO_RUN, TaskRow, attemptOf, contextOf, parsedBody, publicStateOf } from './task-row.ts';
 export type { TaskRowFields, TaskRun } from './task-row.ts';
 export { isLeased, isRunning, isSettled, STATES } from './task-state.ts';
 export type { PreemptMode, StopCause, TaskStateName, VerdictName, VictimEnd } from './task-state.ts';

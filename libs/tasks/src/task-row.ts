@@ -5,7 +5,7 @@ import type { Kept } from './kept.ts';
 import { NO_ATTEMPT } from './attempts.ts';
 import type { Attempt, Preempting, RunClock } from './attempts.ts';
 import { isLeased, isRunning } from './task-state.ts';
-import type { StopCause, TaskStateName } from './task-state.ts';
+import type { StopCause, TaskStateName, VerdictName } from './task-state.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What only tasks that have started, or have a verdict, need to remember. Waiting ones share `NO_RUN`. */
@@ -106,3 +106,14 @@ export const attemptOf = (row: TaskRow, leasedAt = row.run.startedAt): Attempt =
 
 /** The body of the task, parsed. */
 export const parsedBody = (row: TaskRow): TaskBody => JSON.parse(row.body) as TaskBody;
+
+/** The state that a user sees: a victim is `preempted` until it runs again. */
+export const publicStateOf = ({
+  state,
+  kept,
+}: TaskRow): 'queued' | 'running' | 'preempted' | 'retrying' | VerdictName => {
+  if (state === 'stopping' || state === 'preempting') return 'running';
+  if (state === 'suspended') return 'preempted';
+  if (state === 'queued' && kept.resuming && kept.preemptions > 0) return 'preempted';
+  return state === 'pending' ? 'queued' : state;
+};

@@ -38,7 +38,7 @@ describe('cancelling', () => {
     expect(w.feed.of(id)).toEqual(['queued', 'started', 'stopping', 'cancelled']);
   });
 
-  it('asks again as long as the worker still lists the task', async () => {
+  it('repeats the order as long as the worker still lists the task', async () => {
     const w = await world();
     const worker = await w.worker();
     const [id = ''] = await w.submit(aTask());
@@ -113,7 +113,7 @@ describe('cancelling', () => {
     expect(await w.stateOf(id)).toBe('cancelled');
   });
 
-  it('says the same again when it is asked again, and refuses a task with another verdict', async () => {
+  it('is answered the same when it is repeated, and refused for a task with another verdict', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }), aTask({ id: 'b' }));

@@ -8,7 +8,7 @@ const submitted = (w: World, id: string): Answer<readonly SubmitReply[]> =>
   w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id }) }], reply));
 
 describe('before the journal has it', () => {
-  it('nobody is answered, no worker is told and no event is published', async () => {
+  it('no request is answered, no worker gets a signal and no event is published', async () => {
     const w = await world();
     const worker = await w.worker();
     w.host.carrier.hold();
@@ -27,7 +27,7 @@ describe('before the journal has it', () => {
     expect(w.feed.of('a')).toEqual(['queued', 'started']);
   });
 
-  it('a verdict is told neither to the worker, nor to who waits for it', async () => {
+  it('a verdict is reported neither to the worker nor to a client that waits for it', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -45,7 +45,7 @@ describe('before the journal has it', () => {
     expect(wait.all).toMatchObject([{ state: 'completed' }]);
   });
 
-  it('nobody learns that a task has its verdict, also not who wants to cancel it', async () => {
+  it('no client learns that a task has its verdict, not even one that wants to cancel it', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -60,7 +60,7 @@ describe('before the journal has it', () => {
     expect(cancel.all).toMatchObject([{ error: { code: 'TASK_SETTLED' } }]);
   });
 
-  it('a running task is not told to stop', async () => {
+  it('a running task gets no order to stop', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -110,7 +110,7 @@ describe('the group commit', () => {
     ]);
   });
 
-  it('answers in the order in which it was asked', async () => {
+  it('requests are answered in their order', async () => {
     const w = await world();
     const order: string[] = [];
     for (const id of ['a', 'b', 'c']) {

@@ -37,7 +37,7 @@ describe('deleting a settled task', () => {
     await rebuildsTheSame(w);
   });
 
-  it('is told on the feed, without what came of the task', async () => {
+  it('is published on the feed, without the outcome of the task', async () => {
     const w = await completed([{ id: 'a', namespace: 'shop' }]);
     w.feed.clear();
     await w.delete('a', { namespace: 'shop' });
@@ -62,7 +62,7 @@ describe('deleting a settled task', () => {
     expect([answer.all, w.removedLogs]).toEqual([[DONE], ['a']]);
   });
 
-  it('tells lists for a minute what a history may still have', async () => {
+  it('is named in lists for a minute, because a history may still have the task', async () => {
     const w = await completed([{ id: 'a' }]);
     await w.delete('a');
     const list = () => w.ask((api, reply) => api.tasks.list({}, reply));
@@ -131,7 +131,7 @@ describe('deleting is refused', () => {
     expect(await w.delete('a')).toMatchObject(NOT_FOUND);
   });
 
-  it('for a task that nobody knows', async () => {
+  it('is refused for an unknown task', async () => {
     const w = await world();
     expect(await w.delete('a')).toMatchObject(NOT_FOUND);
     expect(w.kindsOf('a')).toEqual([]);
@@ -144,7 +144,7 @@ describe('a task that the engine has forgotten', () => {
       recent: { maxTasks: 1, maxBytes: 10_000_000, maxIds: 1_000 },
     });
 
-  it('is deleted for those who saw in the history whose it is', async () => {
+  it('is accepted from a client that read the namespace of the task in the history', async () => {
     const w = await forgotten();
     expect(await w.delete('a')).toMatchObject({
       error: { code: 'TASK_NOT_FOUND', details: { settled: true } },
@@ -176,7 +176,7 @@ describe('a task that the engine has forgotten', () => {
   });
 });
 
-describe('the id of a task that nobody remembers', () => {
+describe('the id of a forgotten task', () => {
   const lied = async (): Promise<World> => {
     const w = await world({ recent: { maxTasks: 0, maxBytes: 10_000_000, maxIds: 1_000 } });
     expect(await w.delete('a', { forgotten: true })).toEqual(DONE);
@@ -184,7 +184,7 @@ describe('the id of a task that nobody remembers', () => {
     return w;
   };
 
-  it('is not spent by who says that it was in a history', async () => {
+  it('is not spent by a client that claims that it was in a history', async () => {
     const w = await lied();
     expect(await w.trySubmit(aTask({ id: 'a' }))).not.toHaveProperty('duplicate');
     await (await w.worker()).complete('a');
@@ -194,7 +194,7 @@ describe('the id of a task that nobody remembers', () => {
     await rebuildsTheSame(w);
   });
 
-  it('does not keep a bad message under it from being told', async () => {
+  it('does not keep a bad message under it from being recorded', async () => {
     const w = await lied();
     const problem = { code: 'INVALID_TASK', message: 'no type' } as const;
     await w.offer({ problem, id: 'a', band: 'low', excerpt: '{}' });

@@ -114,7 +114,7 @@ describe('a snapshot that is taken while work goes on', () => {
     }
   });
 
-  it('knows every id and place in the queue, also when tasks were forgotten between its entries', async () => {
+  it('knows every id and position in the queue, also when tasks were forgotten between its entries', async () => {
     for (let seed = 100; seed < 140; seed++) {
       const w = await interrupted(seed, 1);
       const ids = new Set(w.records().flatMap((record) => (record.kind === 'submitted' ? [record.id] : [])));

@@ -47,7 +47,7 @@ describe('a journal that is unavailable for a while', () => {
     expect(w.events('journal.restored').length).toBeGreaterThan(0);
   });
 
-  it('starts what came in meanwhile as soon as it is back, with nobody asking', async () => {
+  it('starts what came in meanwhile as soon as it is back, without another request', async () => {
     const w = await world();
     const worker = await w.worker({ beats: false });
     w.host.journal.cut();
@@ -60,7 +60,7 @@ describe('a journal that is unavailable for a while', () => {
     expect(worker.ids).toEqual(['a']);
   });
 
-  it('asks again less and less often, but once a second at least', async () => {
+  it('is read again less and less often, but once a second at least', async () => {
     const w = await world();
     w.host.journal.cut();
     submitted(w, 'a');

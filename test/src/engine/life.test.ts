@@ -9,7 +9,7 @@ const aRunningTask = async (w: World) => {
 };
 
 describe('an engine', () => {
-  it('opens its doors one after the other, and closes them in reverse', async () => {
+  it('opens its endpoints one after the other, and closes them in reverse', async () => {
     const w = await world();
     expect(w.engine.state).toBe('running');
     const stopped = w.engine.stop({ drainMs: 0 });

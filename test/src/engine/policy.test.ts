@@ -47,7 +47,7 @@ describe('the policy of the configuration', () => {
     expect(reasons(w)).toEqual(['infeasible ']);
   });
 
-  it('has bounds: a task that asks for more is refused with all that is too much, and by nobody when preemption is off', async () => {
+  it('has bounds: a task that exceeds them is refused with all that is too much, but not when preemption is off', async () => {
     const bounds = { 'preemption.bounds.modes': ['immediate'], 'preemption.bounds.exemptMax': '1m' };
     const w = await world({ preemption: policyFrom(bounds) });
     const greedy = aTask({ id: 'greedy', preemption: { mode: 'never', exempt: 60_001 } });

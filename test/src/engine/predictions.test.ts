@@ -71,7 +71,7 @@ describe('an urgent task', () => {
 });
 
 describe('a prediction', () => {
-  it('is told by why: when it ends, and that it runs longer than most', async () => {
+  it('is part of why: when the task ends, and that it runs longer than most', async () => {
     const { w } = await busy({ p10: 20_000, p50: 40_000, p90: 60_000, support: 9 });
     expect(await why(w, 'low')).toMatchObject({
       duration: { p50: 40_000, support: 9 },
@@ -107,7 +107,7 @@ describe('a prediction', () => {
     expect(cell?.predictions.size).toBe(0);
   });
 
-  it('leaves no trace in the journal, and an engine that starts again runs without it until it is told again', async () => {
+  it('leaves no trace in the journal, and an engine that starts again runs without it until the next prediction', async () => {
     const { w, worker } = await busy(exactly(10_000));
     expect(w.kindsOf('low')).toEqual(['submitted', 'leased']);
     w.crash();
@@ -126,7 +126,7 @@ describe('when a waiting task starts', () => {
     return w;
   };
 
-  it('is told by what is predicted of those before it', async () => {
+  it('is estimated from the predictions of the tasks before it', async () => {
     const w = await waiting(['a', 'b']);
     expect((await why(w, 'c')).startsInMs).toEqual({
       earliest: 13_000,
@@ -161,7 +161,7 @@ describe('when a waiting task starts', () => {
     expect((await why(w, 'c')).startsInMs).toMatchObject({ basis: 'pace' });
   });
 
-  it('is not told where no worker fits it', async () => {
+  it('is not estimated where no worker fits the task', async () => {
     const w = await waiting(['a', 'b']);
     await w.submit(aTask({ id: 'other', type: 'nobody.knows' }));
     const view = await why(w, 'other');

@@ -118,7 +118,7 @@ describe('preemption', () => {
     ]);
   });
 
-  it('a large checkpoint is removed when nobody can go on from it, and not before that is durable', async () => {
+  it('a large checkpoint is removed when no attempt can go on from it, and not before that is durable', async () => {
     const { w, worker } = await busy();
     const large = (epoch: number, seq: number): LeaseStep => {
       const { state: _, ...rest } = checkpoint(seq, 0) as Extract<LeaseStep, { kind: 'checkpoint' }>;
@@ -262,7 +262,7 @@ describe('preemption', () => {
     expect(new Set(worker.stops)).toEqual(new Set(['low preempted 7000']));
   });
 
-  it('the place of a victim that is told again is kept for as long as that takes', async () => {
+  it('the slot of a victim that is escalated stays reserved for as long as that takes', async () => {
     const { w, worker } = await busy({
       band: 'normal',
       preemption: { checkpointDeadline: 3_000, exempt: 0 },
@@ -324,7 +324,7 @@ describe('preemption', () => {
     });
   });
 
-  it('counts processors: the worker is given no more than it has, and only who holds the scarce resource leaves', async () => {
+  it('counts processors: the worker is given no more than it has, and only tasks that hold the scarce resource leave', async () => {
     const w = await world({ preemption });
     const worker = await w.worker({ slots: 5, resources: { cpu: 4 } });
     await w.submit(

@@ -110,7 +110,7 @@ describe('waiting for a verdict', () => {
     expect(next.all).toMatchObject([{ state: 'queued' }]);
   });
 
-  it('is sent away at once when the engine stops, and so is whoever comes later', async () => {
+  it('is refused at once when the engine stops, and so is a later request', async () => {
     const w = await world();
     await w.submit(aTask({ id: 'a' }));
     const held = waiting(w, 'a', 60_000);
@@ -121,7 +121,7 @@ describe('waiting for a verdict', () => {
     expect(late.all).toMatchObject([{ error: { code: 'ENGINE_NOT_RUNNING' } }]);
   });
 
-  it('has to be asked again after a restart, and then is answered', async () => {
+  it('has to be repeated after a restart, and then is answered', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -192,7 +192,7 @@ describe('listing', () => {
     expect(await w.list({ limit: 6 })).toMatchObject({ truncated: false });
   });
 
-  it('shows a hundred unless asked for more, and a thousand at most', async () => {
+  it('shows a hundred unless the request names a limit, and a thousand at most', async () => {
     const w = await world({ limits: BIG });
     for (let i = 0; i < 3; i++) {
       await w.submit(...Array.from({ length: 400 }, (_, n) => aTask({ id: `t${i}-${n}` })));
@@ -235,7 +235,7 @@ describe('the status', () => {
     });
   });
 
-  it('tells of nothing that is not durable, nor do the workers', async () => {
+  it('shows nothing that is not durable, nor do the workers', async () => {
     const w = await world();
     const worker = await w.worker();
     w.host.carrier.hold();

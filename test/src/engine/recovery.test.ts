@@ -150,7 +150,7 @@ describe('a snapshot', () => {
     expect(w.memory()).toEqual(before);
   });
 
-  it('that fails is reported, harms nobody, and is tried again', async () => {
+  it('that fails is reported, does no harm, and is tried again', async () => {
     const w = await world({ journal: OFTEN });
     w.host.snapshots.cut();
     await w.submit(aTask({ id: 'a' }));
@@ -337,7 +337,7 @@ describe('what ran when the engine went', () => {
     expect(await w.stateOf('a')).toBe('running');
   });
 
-  it('is told again to stop when it was being stopped', async () => {
+  it('gets the order to stop again when it was being stopped', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aTask, world } from './world.ts';
 
 describe('a task that runs', () => {
-  it('goes from the door over a worker to its verdict', async () => {
+  it('goes from its submission over a worker to its verdict', async () => {
     const w = await world();
     const worker = await w.worker();
     const [id = ''] = await w.submit(aTask());
@@ -163,7 +163,7 @@ describe('a task that fails', () => {
     expect(await w.stateOf(id)).toBe('failed');
   });
 
-  it('has its old place in the queue when it comes back', async () => {
+  it('has its old position in the queue when it comes back', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -185,7 +185,7 @@ describe('a task that fails', () => {
     expect(w.feed.of('a')).toEqual(['queued', 'started', 'requeued', 'started']);
   });
 
-  it('counts as lost when its worker stopped it without being asked', async () => {
+  it('counts as lost when its worker stopped it without an order', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -312,7 +312,7 @@ describe('time', () => {
     expect(await w.get(id)).toMatchObject({ state: 'retrying', error: { code: 'HEARTBEAT_TIMEOUT' } });
   });
 
-  it('asks no sign of life from a task that has no such limit, nor from another lease', async () => {
+  it('needs no sign of life from a task that has no such limit, nor from another lease', async () => {
     const w = await world();
     const worker = await w.worker({ slots: 2 });
     await w.submit(aTask({ id: 'a' }), aTask({ id: 'b', timeouts: { heartbeat: 1 } }));

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 const error = (code: string) => ({ error: { code } });
 
 describe('a submission', () => {
-  it('is queued with its place in the journal', async () => {
+  it('is queued with its sequence in the journal', async () => {
     const w = await world();
     expect(await w.trySubmit(aTask({ id: 'a' }))).toEqual({ id: 'a', seq: 3 });
     expect(await w.get('a')).toMatchObject({
@@ -20,21 +20,21 @@ describe('a submission', () => {
     expect(w.feed.of('a')).toEqual(['queued']);
   });
 
-  it('gets an id when neither it nor its door gives one', async () => {
+  it('gets an id when neither it nor its ingress gives one', async () => {
     const w = await world();
     const ids = await w.submit(aTask(), aTask());
     expect(new Set(ids).size).toBe(2);
     expect(ids[0]).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
   });
 
-  it('takes the id that its door derives, and the band of its door', async () => {
+  it('takes the id that its ingress derives, and the band of its ingress', async () => {
     const w = await world();
     const [answer] = await w.offer({ task: aTask(), id: 'drop-7', band: 'low' });
     expect(answer).toMatchObject({ id: 'drop-7' });
     expect(await w.get('drop-7')).toMatchObject({ band: 'low' });
   });
 
-  it('prefers its own id and band to those of the door', async () => {
+  it('prefers its own id and band to those of the ingress', async () => {
     const w = await world();
     const [answer] = await w.offer({ task: aTask({ id: 'a', band: 'high' }), id: 'drop-7', band: 'low' });
     expect(answer).toMatchObject({ id: 'a' });
@@ -294,7 +294,7 @@ describe('a full band', () => {
     expect(await w.trySubmit(aTask({ band: 'normal' }))).toHaveProperty('id');
   });
 
-  it('takes again when a task has started, and tells how much room it has', async () => {
+  it('accepts again when a task has started, and reports how much room it has', async () => {
     const w = await full();
     expect([w.api.tasks.room('low'), w.api.tasks.room('high')]).toEqual([0, 1_000]);
     await w.worker();
@@ -302,7 +302,7 @@ describe('a full band', () => {
     expect(await w.trySubmit(low('c'))).toHaveProperty('id');
   });
 
-  it('tells a shorter time when it drains faster', async () => {
+  it('names a shorter time when it drains faster', async () => {
     const w = await full();
     const worker = await w.worker({ slots: 2 });
     await worker.complete('a');
@@ -331,7 +331,7 @@ describe('a full band', () => {
 });
 
 describe('a journal that falls behind', () => {
-  it('closes the doors before memory runs out, and opens them again', async () => {
+  it('refuses submissions before memory runs out, and accepts them again later', async () => {
     const w = await world({ journal: { ...JOURNAL, backlogMax: 1_000 } });
     w.host.carrier.hold();
     const first = w.tell((api, reply) =>

@@ -113,7 +113,7 @@ describe('an engine that was succeeded', () => {
     expect(fresh.engine.state).toBe('running');
   });
 
-  it('sends those who wait to its successor', async () => {
+  it('sends clients that wait to its successor', async () => {
     const { w, old } = await succeeded();
     w.host = old;
     const held = w.tell((api, reply) => api.tasks.wait('before', 60_000, reply));

@@ -19,8 +19,8 @@ const frozen = async (low = {}, traits: WorkerTraits = {}) => {
   return { w, worker };
 };
 
-describe('a victim that can be frozen', () => {
-  it('is told to, and keeps its slot until its worker says that it is', async () => {
+describe('a victim that can be suspended', () => {
+  it('gets the order to suspend, and keeps its slot until its worker confirms that it is frozen', async () => {
     const w = await world({ preemption });
     const worker = await w.worker(able);
     await w.submit(aTask({ id: 'low', band: 'low', preemption: suspend }));
@@ -33,7 +33,7 @@ describe('a victim that can be frozen', () => {
     expect(await w.stateOf('low')).toBe('preempted');
   });
 
-  it('goes on in the same lease and attempt when nobody more urgent needs the slot', async () => {
+  it('goes on in the same lease and attempt when no more urgent task needs the slot', async () => {
     const { w, worker } = await frozen();
     await worker.complete('urgent');
     expect(worker.freezes).toEqual(['suspend low', 'resume low']);
@@ -52,7 +52,7 @@ describe('a victim that can be frozen', () => {
     expect(stateOf(await w.rebuilt('journal'))).toEqual(w.memory());
   });
 
-  it('keeps its place in the order: who is behind it waits, who is before it starts first', async () => {
+  it('keeps its position in the order: tasks behind it wait, tasks before it start first', async () => {
     const { w, worker } = await frozen({ band: 'normal', preemption: { ...suspend, exempt: 0 } });
     await w.submit(
       aTask({ id: 'later', band: 'normal' }),
@@ -69,7 +69,7 @@ describe('a victim that can be frozen', () => {
     expect(worker.ids).toEqual(['low', 'urgent', 'above', 'later', 'below']);
   });
 
-  it('goes on where it is frozen, whoever else has room', async () => {
+  it('goes on where it is suspended, also when another worker has room', async () => {
     const { w, worker } = await frozen();
     const other = await w.worker({ worker: 'w2', ...able });
     await w.advance(5_000);
@@ -114,7 +114,7 @@ describe('a victim that can be frozen', () => {
     expect(await late.w.stateOf('low')).toBe('timed_out');
   });
 
-  it('is not silent while it is frozen: its heartbeat limit does not hold', async () => {
+  it('is not silent while it is suspended: its heartbeat limit does not apply', async () => {
     const { w, worker } = await frozen({ timeouts: { heartbeat: 1_000 } });
     worker.heartbeat([...worker.running], [['low', 1, 60_000]]);
     await w.settle();
@@ -134,7 +134,7 @@ describe('a victim that can be frozen', () => {
     expect(worker.ids).toEqual(['low', 'urgent', 'next']);
   });
 
-  it('is ended when it was frozen for too long, and goes on from its checkpoint, preempted once', async () => {
+  it('is ended when it was suspended for too long, and goes on from its checkpoint, preempted once', async () => {
     const { w, worker } = await frozen({ timeouts: { total: 0 } });
     await w.submit(aTask({ id: 'hog', band: 'critical', timeouts: { attempt: 0, total: 0 } }));
     await worker.complete('urgent');
@@ -172,7 +172,7 @@ describe('a victim that can be frozen', () => {
     expect(await w.get('low')).toMatchObject({ state: 'running', attempt: 2, worker: 'w2' });
   });
 
-  it('is lost with the session of its worker, when that starts anew', async () => {
+  it('is lost with the session of its worker when the worker starts again', async () => {
     const { w, worker } = await frozen();
     const again = await w.worker({ session: 'w1-s2', ...able });
     expect(again.ids).toEqual(['urgent']);
@@ -208,7 +208,7 @@ describe('a victim that can be frozen', () => {
     expect(worker.ids).toEqual(['low', 'urgent']);
   });
 
-  it('that was spared is thawed again, should it have frozen after all', async () => {
+  it('that was kept gets the order to resume when its worker has frozen it after all', async () => {
     const w = await world({ preemption: { ...preemption, classes: noEscalation } });
     const worker = await w.worker(able);
     await w.submit(aTask({ id: 'low', band: 'low', preemption: suspend }));
@@ -225,7 +225,7 @@ describe('a victim that can be frozen', () => {
     ...preemption.classes.slice(1),
   ] as unknown as typeof preemption.classes;
 
-  it('is told again what it did not hear: to freeze, and to go on', async () => {
+  it('gets a lost order again: to suspend, and to resume', async () => {
     const { w, worker } = await frozen();
     worker.frozen.clear();
     worker.heartbeat();
@@ -251,7 +251,7 @@ describe('a victim that can be frozen', () => {
     expect(worker.ids).toEqual(['low', 'urgent', 'a']);
   });
 
-  it('is not taken for frozen by what is heard late of an earlier order', async () => {
+  it('is not taken for suspended by a late heartbeat about an earlier order', async () => {
     const { w, worker } = await frozen();
     const earlier = worker.frozen.get('low') ?? '';
     await worker.complete('urgent');
@@ -293,7 +293,7 @@ describe('a victim that can be frozen', () => {
     expect(worker.stops).toContain('low preempted 4000');
   });
 
-  it('goes on, and is ended in time, when the next engine preempts nobody', async () => {
+  it('goes on, and is ended in time, when the next engine has no preemption', async () => {
     const { w, worker } = await frozen({ timeouts: { total: 0 } });
     w.crash();
     await w.restart('e1', { preemption: undefined });
@@ -312,7 +312,7 @@ describe('a victim that can be frozen', () => {
     expect(late.worker.stops).toContain('low preempted 2000');
   });
 
-  it('does not keep an engine from stopping, and is told of in numbers', async () => {
+  it('does not keep an engine from stopping, and is counted among the leased tasks', async () => {
     const { w } = await frozen();
     expect((await w.status()).bands['low']).toMatchObject({ queued: 0, running: 0, retrying: 1 });
     expect(w.engine.cell?.leased).toBe(1);
@@ -336,7 +336,7 @@ describe('a victim that can be frozen', () => {
     expect(reasons[0]).toBe('it is suspended on worker w1, frozen where it was, for 10m 00s at most');
   });
 
-  it('costs nothing, and the record says how it was told to leave', async () => {
+  it('loses no work, and the record names the mode of its preemption', async () => {
     const { w } = await frozen();
     const [decision] = await w.ask<readonly { record: { decision: object } }[]>((api, reply) =>
       api.explanations.decisions({ task: 'urgent' }, reply),
@@ -348,8 +348,8 @@ describe('a victim that can be frozen', () => {
   });
 });
 
-describe('a victim that cannot be frozen', () => {
-  it('is asked at a checkpoint instead, and the record says so', async () => {
+describe('a victim that cannot be suspended', () => {
+  it('yields at a checkpoint instead, and the record says so', async () => {
     const w = await world({ preemption });
     const worker = await w.worker();
     await w.submit(aTask({ id: 'low', band: 'low', preemption: suspend }));
@@ -363,7 +363,7 @@ describe('a victim that cannot be frozen', () => {
     });
   });
 
-  it('is also one too many: a worker holds no more frozen tasks than it has slots', async () => {
+  it('is also one too many: a worker holds no more suspended tasks than it has slots', async () => {
     const { w, worker } = await frozen();
     await worker.complete('urgent');
     await worker.complete('low');

@@ -42,7 +42,7 @@ describe('a record that the journal would never take', () => {
     expect(await w.stateOf('a')).toBe('completed');
   });
 
-  it('refuses the task that it is of, and takes those beside it', async () => {
+  it('refuses the task that it is of, and takes the others of its batch', async () => {
     const w = await world();
     const large = { task: aTask({ id: 'large', payload: 'ä'.repeat(300 * 1024) }) };
     const answers = await w.offer({ task: aTask({ id: 'a' }) }, large, { task: aTask({ id: 'b' }) });

@@ -9,7 +9,7 @@ const FOREIGN = ['hello', '', '{}', '{"v":1,"epoch":99,"at":1,"classes":[],"reco
 
 const intrude = (w: World, text = 'hello'): void => w.journal.intrude(text, w.now);
 
-describe('a journal into which somebody else publishes', () => {
+describe('a journal into which another client publishes', () => {
   it.each(FOREIGN)('is replayed without it: %j', async (text) => {
     const w = await world();
     await w.submit(aTask({ id: 'before' }));
@@ -154,7 +154,7 @@ describe('snapshots of which the latest cannot be read', () => {
     expect(w.events('recovery.finished').at(-1)).toMatchObject({ fromSnapshot: false });
   });
 
-  it('are not disturbed by what somebody else publishes among them', async () => {
+  it('are not disturbed by what another client publishes among them', async () => {
     const w = await withSnapshots();
     const memory = w.memory();
     w.snapshots.intrude('hello', w.now);

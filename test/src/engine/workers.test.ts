@@ -44,7 +44,7 @@ describe('placement', () => {
     expect(right.ids).toEqual([id]);
   });
 
-  it('does not let a task that nobody can run hold up those behind it', async () => {
+  it('does not let a task that no worker can run hold up those behind it', async () => {
     const w = await world();
     await w.submit(aTask({ id: 'stuck', type: 'unknown', band: 'critical' }), aTask({ id: 'fine' }));
     const worker = await w.worker();
@@ -61,7 +61,7 @@ describe('placement', () => {
 });
 
 describe('a worker', () => {
-  it('is told how to behave when it says hello', async () => {
+  it('gets its lease time and heartbeat interval in answer to its hello', async () => {
     const w = await world();
     const worker = await w.worker();
     expect(await worker.hello()).toEqual({ ok: true, leaseMs: 10_000, heartbeatMs: 2_000, keep: [] });
@@ -89,7 +89,7 @@ describe('a worker', () => {
     expect(await w.status()).toMatchObject({ workers: 1, slots: 3 });
   });
 
-  it('keeps what it holds when it says hello again, and is told to drop what it should not have', async () => {
+  it('keeps what it holds when it says hello again, and gets the order to drop what it should not have', async () => {
     const w = await world();
     const worker = await w.worker({ slots: 2 });
     await w.submit(aTask({ id: 'a' }));
@@ -121,7 +121,7 @@ describe('a worker that goes', () => {
     expect((await w.workers()).map(({ session }) => session)).toEqual(['s2']);
   });
 
-  it('is asked who it is when it speaks up after it was replaced', async () => {
+  it('is asked to identify itself when it sends a heartbeat after it was replaced', async () => {
     const w = await world();
     const old = await w.worker({ session: 's1', beats: false });
     await w.worker({ session: 's2' });
@@ -130,7 +130,7 @@ describe('a worker that goes', () => {
     expect(old.signals).toEqual([{ kind: 'who' }]);
   });
 
-  it('is asked whether it is there when it is silent, and then loses its tasks', async () => {
+  it('gets a ping when it is silent, and then loses its tasks', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a', timeouts: { attempt: 0 } }));
@@ -156,7 +156,7 @@ describe('a worker that goes', () => {
     expect(await w.stateOf('a')).toBe('running');
   });
 
-  it('loses its tasks when nobody listens there for as long as a heartbeat', async () => {
+  it('loses its tasks when it is unreachable for as long as a heartbeat', async () => {
     const w = await world();
     const worker = await w.worker({ slots: 2 });
     await w.submit(aTask({ id: 'a' }));

@@ -8,13 +8,12 @@ import type {
 } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { Offer, OrProblem, Reply, TaskApi } from '@precedent/ports';
-import { isLeased, isSettled } from '@precedent/tasks';
+import { isLeased, isSettled, publicStateOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { Deletions } from './deletions.ts';
 import type { Submissions } from '../submissions/submissions.ts';
-import { publicStateOf } from './task-views.ts';
 import type { TaskViews } from './task-views.ts';
 import type { VerdictListeners } from './verdict-listeners.ts';
 

@@ -1,6 +1,6 @@
-import type { TaskState, TaskView } from '@precedent/contract-types';
+import type { TaskView } from '@precedent/contract-types';
 import { formatIn } from '@precedent/kernel';
-import { isLeased, titleOf } from '@precedent/tasks';
+import { isLeased, titleOf, publicStateOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import { waitReasonOf } from '../explain/wait-reason.ts';
@@ -66,14 +66,6 @@ const viewOf = (
     ...keptOf(row),
     ...defined({ result: run.result, error: run.error }),
   };
-};
-
-/** The state that a user sees: a victim is `preempted` until it runs again. */
-export const publicStateOf = ({ state, kept }: TaskRow): TaskState => {
-  if (state === 'stopping' || state === 'preempting') return 'running';
-  if (state === 'suspended') return 'preempted';
-  if (state === 'queued' && kept.resuming && kept.preemptions > 0) return 'preempted';
-  return state === 'pending' ? 'queued' : state;
 };
 
 const keptOf = ({ kept }: TaskRow): Pick<TaskView, 'preemptions' | 'checkpoint' | 'rollbackFailed'> => {
