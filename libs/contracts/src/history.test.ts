@@ -1,13 +1,12 @@
+import { HISTORY_VERBS, historySubjectsOf } from './history-subjects.ts';
 import { describe, expect, it } from 'vitest';
 import {
   HISTORY_LIMITS,
-  HISTORY_VERBS,
   historyEventsSchema,
   historyGetSchema,
   historyListSchema,
   historySearchSchema,
   historyStatsSchema,
-  historySubjectsOf,
 } from './history.ts';
 
 describe('the subjects of the history', () => {

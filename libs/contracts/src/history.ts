@@ -10,29 +10,7 @@ import type {
 } from '@precedent/contract-types';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
-import { DEFAULT_ROOT } from './subjects.ts';
 import { labelsSchema, taskIdSchema, taskTypeSchema } from './task-spec.ts';
-
-/** The verbs of the history service; each is a request to `<root>.history.<verb>`. */
-export const HISTORY_VERBS = [
-  'get',
-  'list',
-  'stats',
-  'events',
-  'decisions',
-  'search',
-  'status',
-  'rebuild',
-  'optimise',
-  'copy',
-] as const;
-export type HistoryVerb = (typeof HISTORY_VERBS)[number];
-
-/** Subjects of the history, under the root of all. */
-export const historySubjectsOf = (root: string = DEFAULT_ROOT) => ({
-  api: (verb: HistoryVerb) => `${root}.history.${verb}`,
-  group: `${root}.history`,
-});
 
 export const HISTORY_LIMITS = {
   /** Tasks in one answer. */

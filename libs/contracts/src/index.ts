@@ -212,7 +212,6 @@ export type {
 } from './builtin-vectors.ts';
 export {
   HISTORY_LIMITS,
-  HISTORY_VERBS,
   historyDecisionsSchema,
   historyEmptySchema,
   historyEventsSchema,
@@ -220,6 +219,6 @@ export {
   historyListSchema,
   historySearchSchema,
   historyStatsSchema,
-  historySubjectsOf,
 } from './history.ts';
-export type { HistoryVerb } from './history.ts';
+export { HISTORY_VERBS, historySubjectsOf } from './history-subjects.ts';
+export type { HistoryVerb } from './history-subjects.ts';
