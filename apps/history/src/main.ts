@@ -92,7 +92,12 @@ const run = async (): Promise<void> => {
   announceProgress('connecting to NATS');
   const nc = await connectNats(natsOptionsOf(config, 'history'));
   const historian = historianOf(config, nc, folder, say);
-  const service = await openHistoryService({ nc, api: historian.desk, root: config.root, version: VERSION });
+  const service = await openHistoryService({
+    nc,
+    api: historian.service,
+    root: config.root,
+    version: VERSION,
+  });
   const leave = async (code: number): Promise<never> => {
     await service.close();
     await historian.stop();

@@ -5,7 +5,7 @@ import { Projection } from './projection.ts';
 import type { Defaults } from './projection.ts';
 import { isPermanent, setAside } from './set-aside.ts';
 
-export interface FollowTerms {
+export interface FollowOptions {
   readonly reader: JournalReader;
   readonly store: HistoryStore;
   readonly defaults: Defaults;
@@ -28,7 +28,7 @@ const PACE_MS = 25;
  * Keeps what the journal says, from the store's position on, until it is over or something fails. What cannot be folded or stored, however
  * often it is tried, is set aside.
  */
-export const follow = async (terms: FollowTerms): Promise<void> => {
+export const follow = async (terms: FollowOptions): Promise<void> => {
   const { reader, store, defaults, clock, isOver } = terms;
   let projection = new Projection(store, defaults);
   for await (const batch of reader.batches(projection.position.seq, ENTRIES_MAX)) {
@@ -48,7 +48,7 @@ export const follow = async (terms: FollowTerms): Promise<void> => {
 const takeAll = async (
   projection: Projection,
   batch: readonly LogEntry[],
-  terms: FollowTerms,
+  terms: FollowOptions,
 ): Promise<void> => {
   for (const entry of batch) {
     if (terms.isOver()) return;
@@ -61,7 +61,7 @@ const takeAll = async (
 };
 
 /** One entry at a time, so that only what the store refuses is missing. Returns a projection that is as far as the store. */
-const takeEach = async (batch: readonly LogEntry[], terms: FollowTerms): Promise<Projection> => {
+const takeEach = async (batch: readonly LogEntry[], terms: FollowOptions): Promise<Projection> => {
   const { store, defaults, isOver } = terms;
   let projection = new Projection(store, defaults);
   for (const entry of batch) {
@@ -88,7 +88,7 @@ const takeEach = async (batch: readonly LogEntry[], terms: FollowTerms): Promise
 /** Changes that change nothing but the position. */
 export const NOTHING = { removed: [], added: [], changed: [], attempts: [], operations: [], decisions: [] };
 
-const keep = async (projection: Projection, terms: FollowTerms): Promise<void> => {
+const keep = async (projection: Projection, terms: FollowOptions): Promise<void> => {
   const { store, removeLogs, onKept, isOver } = terms;
   const changes = projection.take();
   for (const id of changes.removed) await removeLogs?.(id);

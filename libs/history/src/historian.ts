@@ -11,7 +11,7 @@ import type {
   JournalReader,
 } from '@precedent/ports';
 import { follow, turn } from './follow.ts';
-import { HistoryDesk } from './history-desk.ts';
+import { HistoryService } from './history-service.ts';
 import type { Defaults } from './projection.ts';
 import { rebuild } from './rebuild.ts';
 import type { Rebuilt } from './rebuild.ts';
@@ -64,7 +64,7 @@ const FORGET_AT_ONCE = 500;
 
 /** Keeps a history that follows the journal, mends it when it cannot, and answers meanwhile. */
 export class Historian {
-  readonly desk: HistoryDesk;
+  readonly service: HistoryService;
   readonly #options: HistorianOptions;
   readonly #ended = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
@@ -77,7 +77,7 @@ export class Historian {
 
   constructor(options: HistorianOptions) {
     this.#options = options;
-    this.desk = new HistoryDesk({
+    this.service = new HistoryService({
       store: () => options.files.store,
       last: () => this.#last(),
       clock: options.clock,
@@ -155,7 +155,7 @@ export class Historian {
       const reader = await openReader(READER);
       this.#reader = reader;
       tell({ name: 'history.following', position: store.position() });
-      this.desk.following();
+      this.service.following();
       const isOver = (): boolean => this.#isStopped || generation !== this.#generation;
       await follow({
         reader,
@@ -164,7 +164,7 @@ export class Historian {
         defaults,
         clock,
         isOver,
-        onKept: (position) => this.desk.kept(position),
+        onKept: (position) => this.service.kept(position),
       });
     } finally {
       await this.#reader?.close();
@@ -176,19 +176,19 @@ export class Historian {
   }
 
   async #bridgeGap(problem: Problem): Promise<void> {
-    this.desk.failed(problem);
+    this.service.failed(problem);
     this.#options.tell({ name: 'history.gap', problem });
     this.rebuild();
     await this.#rebuilding;
   }
 
   #waitsFor(problem: Problem): void {
-    this.desk.failed(problem);
+    this.service.failed(problem);
     this.#options.tell({ name: 'history.waiting', problem });
   }
 
   #damaged(problem: Problem): void {
-    this.desk.failed(problem);
+    this.service.failed(problem);
     this.#options.tell({ name: 'history.damaged', problem });
     this.onDamaged(problem);
   }
@@ -213,7 +213,7 @@ export class Historian {
     } catch (error) {
       build?.discard();
       tell({ name: 'history.rebuild_failed', problem: problemOf(error) });
-      this.desk.failed(problemOf(error));
+      this.service.failed(problemOf(error));
       await this.#pause(RETRY_MS_MAX);
     } finally {
       await reader?.close();
@@ -224,7 +224,7 @@ export class Historian {
   #replace(build: HistoryBuild): void {
     this.#generation++;
     try {
-      this.desk.kept(build.finish().position());
+      this.service.kept(build.finish().position());
     } catch (error) {
       return this.#damaged(problemOf(error));
     }

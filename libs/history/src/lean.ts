@@ -1,5 +1,5 @@
 import { cutText } from '@precedent/kernel';
-import type { KeptRecord, TaskBody } from '@precedent/tasks';
+import type { CheckpointStepRecord, TaskBody } from '@precedent/tasks';
 
 /** Characters of a payload that is kept; a larger one is only measured. */
 const PAYLOAD_CHARS_MAX = 16 * 1024;
@@ -48,7 +48,7 @@ const lineOf = (command: string | undefined, args: readonly string[] = []): stri
   command === undefined ? undefined : cutText([command, ...args].join(' '), COMMAND_CHARS_MAX);
 
 /** A step without what only the task itself can read: it may have 64 KiB. */
-export const leanStep = (record: KeptRecord): KeptRecord => {
+export const leanStep = (record: CheckpointStepRecord): CheckpointStepRecord => {
   const { step } = record;
   if (step.kind === 'checkpoint') return { ...record, step: { ...step, state: undefined } };
   return step.kind === 'undo' ? { ...record, step: { ...step, payload: undefined } } : record;

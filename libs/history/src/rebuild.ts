@@ -2,11 +2,11 @@ import { isAppError } from '@precedent/kernel';
 import type { Clock, HistoryBuild, HistoryStore, JournalReader, TaskEntry } from '@precedent/ports';
 import type { DeletedTask } from '@precedent/tasks';
 import { NOTHING, follow, turn } from './follow.ts';
-import type { FollowTerms } from './follow.ts';
+import type { FollowOptions } from './follow.ts';
 import type { Defaults } from './projection.ts';
 import type { SnapshotRows } from './snapshot-rows.ts';
 
-export interface RebuildTerms {
+export interface RebuildOptions {
   readonly build: HistoryBuild;
   /** The one that answers meanwhile. */
   readonly current: HistoryStore;
@@ -39,7 +39,7 @@ const FAR = 8_640_000_000_000_000;
  * Makes a history from all that there is, in the order in which it knows more: tasks older than the journal from the history before, then
  * the engine's snapshot where there is a gap between the two, then the journal. Returns when the new one is as far as the one that answers.
  */
-export const rebuild = async (terms: RebuildTerms): Promise<Rebuilt> => {
+export const rebuild = async (terms: RebuildOptions): Promise<Rebuilt> => {
   const { build, current, isStopped } = terms;
   const { first, at, last } = await beginning(terms.reader);
   const before = current.position();
@@ -56,7 +56,7 @@ export const rebuild = async (terms: RebuildTerms): Promise<Rebuilt> => {
   return { carried, fromSnapshot, lost, entries: build.store.position().seq - first + 1 };
 };
 
-const followTerms = ({ reader, build, defaults, clock }: RebuildTerms): Omit<FollowTerms, 'isOver'> => ({
+const followTerms = ({ reader, build, defaults, clock }: RebuildOptions): Omit<FollowOptions, 'isOver'> => ({
   reader,
   store: build.store,
   defaults,
@@ -96,7 +96,7 @@ const firstKept = async (reader: JournalReader): Promise<number> => {
   }
 };
 
-const carry = async ({ build, clock, isStopped }: RebuildTerms, before: number): Promise<number> => {
+const carry = async ({ build, clock, isStopped }: RebuildOptions, before: number): Promise<number> => {
   let after: number | undefined = 0;
   while (after !== undefined && !isStopped()) {
     after = build.carry(before, after, CARRIED_AT_ONCE);
@@ -105,7 +105,7 @@ const carry = async ({ build, clock, isStopped }: RebuildTerms, before: number):
   return build.store.counts().tasks;
 };
 
-const overlay = async ({ build: { store }, snapshot, isStopped }: RebuildTerms): Promise<number> => {
+const overlay = async ({ build: { store }, snapshot, isStopped }: RebuildOptions): Promise<number> => {
   let count = 0;
   for await (const { asOf, entries, deleted } of snapshot()) {
     if (isStopped()) break;

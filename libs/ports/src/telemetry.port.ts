@@ -3,12 +3,12 @@ import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { DecisionRecord } from '@precedent/scheduling';
 import type {
   ChangeRecord,
-  KeptRecord,
+  CheckpointStepRecord,
   Preempting,
   SettledRecord,
   TaskRow,
   TaskRun,
-  Undo,
+  Compensation,
 } from '@precedent/tasks';
 
 /**
@@ -132,11 +132,11 @@ export type TaskTold =
   | {
       readonly name: 'task.kept';
       readonly task: TaskRow;
-      readonly step: KeptRecord['step'];
+      readonly step: CheckpointStepRecord['step'];
       readonly at: EpochMs;
       readonly ms: number;
       readonly order?: Preempting | undefined;
-      readonly undo?: Undo | undefined;
+      readonly undo?: Compensation | undefined;
     };
 
 /** How it went on with a decision that took something. */

@@ -1,5 +1,5 @@
 import type { LeaderHeartbeat, StopReason, WorkerSignal } from '@precedent/contract-types';
-import type { Checkpoint, StopCause, TaskClass, Undo } from '@precedent/tasks';
+import type { Checkpoint, StopCause, TaskClass, Compensation } from '@precedent/tasks';
 
 /** One lease, handed to its worker. */
 export interface AssignedLease {
@@ -19,7 +19,7 @@ export interface AssignedLease {
 export interface LeaseResume {
   readonly checkpoint?: Checkpoint | undefined;
   /** To be carried out in reverse before anything else. */
-  readonly undo: readonly Undo[];
+  readonly undo: readonly Compensation[];
   readonly segments: number;
 }
 

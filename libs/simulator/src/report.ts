@@ -3,7 +3,7 @@ import type { Band } from '@precedent/kernel';
 import type { Scenario, Variant } from './scenario.ts';
 import { percentOf, quantilesOf } from './statistics.ts';
 import type { Quantiles } from './statistics.ts';
-import type { Stage } from './stage.ts';
+import type { SimulatedCell } from './simulated-cell.ts';
 import type { BandTally } from './tally.ts';
 
 /** What came of a scenario under each of its policies; plain JSON, and the same bytes for the same seed. */
@@ -64,7 +64,7 @@ export interface BandReport {
 }
 
 /** The report about a stage that was closed. */
-export const reportOf = (stage: Stage, scenario: Scenario, variant: Variant): PolicyReport => {
+export const reportOf = (stage: SimulatedCell, scenario: Scenario, variant: Variant): PolicyReport => {
   const { tally, endedAtMs } = stage;
   const all = Object.values(tally.bands);
   const slots = scenario.workers.reduce((sum, one) => sum + one.count * (variant.slots ?? one.slots), 0);
@@ -111,7 +111,7 @@ const bandReport = (band: Band, tally: BandTally, open: number): BandReport => {
 };
 
 /** By the engine's own books, not by ours: the difference would be a task that got lost. */
-const openOf = ({ cell }: Stage, band: Band): number => {
+const openOf = ({ cell }: SimulatedCell, band: Band): number => {
   const { queued, running, retrying } = cell.state.table.use(band);
   return queued + running + retrying;
 };

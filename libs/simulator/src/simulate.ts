@@ -1,7 +1,7 @@
 import { reportOf } from './report.ts';
 import type { PolicyReport, SimulationReport } from './report.ts';
 import type { Scenario, Variant } from './scenario.ts';
-import { Stage } from './stage.ts';
+import { SimulatedCell } from './simulated-cell.ts';
 import type { SimulationWorld } from './world.ts';
 
 export interface SimulationOptions {
@@ -38,7 +38,7 @@ interface Play {
 }
 
 const played = async (scenario: Scenario, variant: Variant, { world, told }: Play): Promise<PolicyReport> => {
-  const stage = new Stage(scenario, variant, world);
+  const stage = new SimulatedCell(scenario, variant, world);
   const lastMs = scenario.durationMs + scenario.drainMs;
   const stepMs = Math.max(STEP_MS_MIN, Math.ceil(lastMs / STEPS));
   const isOver = (at: number): boolean =>

@@ -4,7 +4,7 @@ import { WORDS } from './history-writer.ts';
 import type { TaskClass } from '@precedent/tasks';
 import type { Statements } from './statements.ts';
 
-export interface CarryTerms {
+export interface CarryOptions {
   /** The file of the other history, which may be in use. */
   readonly from: string;
   /** Tasks submitted before, epoch milliseconds. */
@@ -22,7 +22,7 @@ const SELECTED = COLUMNS.map((name) => (name === 'as_of' ? '(SELECT seq FROM old
  * Takes over the next tasks of another history, with everything that hangs on them; the first time also what belongs to no task.
  * Rows keep their numbers. Returns the last row; `undefined` when there was none left.
  */
-export const carryTasks = (statements: Statements, terms: CarryTerms): number | undefined => {
+export const carryTasks = (statements: Statements, terms: CarryOptions): number | undefined => {
   const { db } = statements;
   db.prepare('ATTACH ? AS old').run(terms.from);
   try {
@@ -32,7 +32,7 @@ export const carryTasks = (statements: Statements, terms: CarryTerms): number | 
   }
 };
 
-const carryNext = ({ db }: Statements, { before, after, max }: CarryTerms): number | undefined => {
+const carryNext = ({ db }: Statements, { before, after, max }: CarryOptions): number | undefined => {
   db.exec('INSERT OR IGNORE INTO classes SELECT * FROM old.classes');
   if (after === 0) carryLoose(db, before);
   const range = 'row > ? AND submitted_at < ? ORDER BY row LIMIT ?';

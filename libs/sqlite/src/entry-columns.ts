@@ -1,14 +1,14 @@
 import type { Problem } from '@precedent/kernel';
 import { spaced } from '@precedent/ports';
 import type { TaskEntry } from '@precedent/ports';
-import { NOTHING_KEPT, NO_RUN, TaskRow, isSettled } from '@precedent/tasks';
-import type { Kept, TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
+import { NO_DURABLE_STATE, NO_RUN, TaskRow, isSettled } from '@precedent/tasks';
+import type { DurableState, TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
 
 /** A row as SQLite gives it. */
 export type Columns = Readonly<Record<string, unknown>>;
 
 /** What the fold needs and no column says: the machine's state, the run without its result, what it kept. */
-type Fold = readonly [state: TaskStateName, run: TaskRun, kept: Kept | null];
+type Fold = readonly [state: TaskStateName, run: TaskRun, kept: DurableState | null];
 
 /** The names of all columns but `row`, in the order of `valuesOf`. */
 export const ENTRY_COLUMNS = [
@@ -92,9 +92,9 @@ export const changingValues = (entry: TaskEntry): Value[] => {
 
 /** Most verdicts need none: their columns say it all. */
 const foldText = ({ state, run, kept }: TaskRow): string | null => {
-  if (state === 'completed' && kept === NOTHING_KEPT && run.error === undefined) return startedText(run);
+  if (state === 'completed' && kept === NO_DURABLE_STATE && run.error === undefined) return startedText(run);
   const { result: _, ...rest } = run;
-  const fold: Fold = [state, rest, kept === NOTHING_KEPT ? null : kept];
+  const fold: Fold = [state, rest, kept === NO_DURABLE_STATE ? null : kept];
   return JSON.stringify(fold);
 };
 
@@ -137,7 +137,7 @@ const unfold = (row: TaskRow, columns: Columns): void => {
     const [state, run, kept] = fold as Fold;
     row.state = state;
     row.run = Object.keys(run).length === 0 && result === undefined ? NO_RUN : { ...run, ...withResult };
-    row.kept = kept ?? NOTHING_KEPT;
+    row.kept = kept ?? NO_DURABLE_STATE;
     return;
   }
   row.state = 'completed';

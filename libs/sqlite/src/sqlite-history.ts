@@ -17,7 +17,7 @@ import type {
   TaskEntry,
 } from '@precedent/ports';
 import { carryTasks } from './carry.ts';
-import type { CarryTerms } from './carry.ts';
+import type { CarryOptions } from './carry.ts';
 import { ClassTable } from './class-table.ts';
 import { entryOf } from './entry-columns.ts';
 import type { Columns } from './entry-columns.ts';
@@ -195,7 +195,7 @@ export class SqliteHistory implements HistoryStore {
   }
 
   /** Takes over some tasks of the history in another file; see `carryTasks`. */
-  carry(terms: CarryTerms): number | undefined {
+  carry(terms: CarryOptions): number | undefined {
     return this.#read('taking over tasks', () => {
       const last = carryTasks(this.#statements, terms);
       this.#writer.renumber();

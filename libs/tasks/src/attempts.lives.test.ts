@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { NO_ATTEMPT, attemptAfter, leaseEndOf, ranUntil, unsavedMs } from './attempts.ts';
 import type { Attempt } from './attempts.ts';
 import { applyRecord } from './fold.ts';
-import { keepings, keptOf } from './kept.arbitraries.ts';
+import { drawnSteps, stepRecordOf } from './durable-state.arbitraries.ts';
 import { lives } from './moves.arbitraries.ts';
 import type { ChangeRecord } from './records.ts';
 import { aRow, anOrder, classes } from './task.arbitraries.ts';
@@ -22,7 +22,7 @@ interface Told {
 
 /** Runs `check` with all records of many lives; time passes unevenly, and steps are kept in between. */
 const forEveryLife = (check: (told: readonly Told[]) => void): void => {
-  const diaries = fc.array(keepings, { maxLength: 20, size: 'max' });
+  const diaries = fc.array(drawnSteps, { maxLength: 20, size: 'max' });
   fc.assert(
     fc.property(classes, lives, diaries, (taskClass, moves, diary) => {
       const row = aRow({ class: taskClass });
@@ -40,7 +40,7 @@ const forEveryLife = (check: (told: readonly Told[]) => void): void => {
       for (const [index, { before, event }] of walk(admitted, moves).entries()) {
         for (const effect of effectsOf(before, event)) if (effect.kind === 'journal') take(effect.record);
         const steps = isLeased(row.state) ? (diary[index] ?? []) : [];
-        for (const one of steps) take(keptOf(one, row, { at: event.at, seq: told.length + 1 }));
+        for (const one of steps) take(stepRecordOf(one, row, { at: event.at, seq: told.length + 1 }));
       }
       check(told);
     }),

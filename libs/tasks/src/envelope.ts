@@ -1,6 +1,12 @@
 import { AppError, exceedsBytes } from '@precedent/kernel';
 import { JOURNAL_VERSION } from './records.ts';
-import type { Envelope, JournalRecord, KeptRecord, SettledRecord, SubmittedRecord } from './records.ts';
+import type {
+  Envelope,
+  JournalRecord,
+  CheckpointStepRecord,
+  SettledRecord,
+  SubmittedRecord,
+} from './records.ts';
 import type { TaskClass } from './task-class.ts';
 
 /**
@@ -108,7 +114,7 @@ const KINDS: Readonly<Record<JournalRecord['kind'], true>> = {
   epoch: true,
 };
 
-const STEPS: Readonly<Record<KeptRecord['step']['kind'], true>> = {
+const STEPS: Readonly<Record<CheckpointStepRecord['step']['kind'], true>> = {
   checkpoint: true,
   undo: true,
   undone: true,

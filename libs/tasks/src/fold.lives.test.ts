@@ -4,9 +4,9 @@ import { EnvelopeWriter, readEnvelope } from './envelope.ts';
 import { applyRecord } from './fold.ts';
 import type { ChangeRecord } from './records.ts';
 import type { SubmittedRecord } from './records.ts';
-import { CHECKPOINTS_KEPT } from './kept.ts';
-import { keepings, keptOf } from './kept.arbitraries.ts';
-import type { Keeping } from './kept.arbitraries.ts';
+import { CHECKPOINTS_MAX } from './durable-state.ts';
+import { drawnSteps, stepRecordOf } from './durable-state.arbitraries.ts';
+import type { DrawnStep } from './durable-state.arbitraries.ts';
 import { lives } from './moves.arbitraries.ts';
 import type { Move } from './moves.arbitraries.ts';
 import { aClass, classes, json, viaJson } from './task.arbitraries.ts';
@@ -34,11 +34,11 @@ const recordsIn = (effects: readonly TaskEffect[]): ChangeRecord[] =>
   effects.flatMap((effect) => (effect.kind === 'journal' ? [effect.record] : []));
 
 /** What a task keeps after each event of its life; a life may be longer than that, and then keeps no more. */
-const diaries = fc.array(keepings, { maxLength: 20, size: 'max' });
+const diaries = fc.array(drawnSteps, { maxLength: 20, size: 'max' });
 
 interface Life {
   readonly moves: readonly Move[];
-  readonly diary: readonly (readonly Keeping[])[];
+  readonly diary: readonly (readonly DrawnStep[])[];
   /** Called after each event, with where the machine is. */
   readonly onEvent?: (next: TaskMachineSnapshot) => void;
   /** Called after each record, with the row as it was before. */
@@ -59,7 +59,7 @@ const liveTwice = (row: TaskRow, { moves, diary, onEvent, onRecord }: Life): Cha
     for (const record of recordsIn(effectsOf(before, event))) apply(record);
     if (isLeased(row.state)) {
       const steps = diary[index] ?? [];
-      for (const one of steps) apply(keptOf(one, row, { at: event.at, seq: records.length + 1 }));
+      for (const one of steps) apply(stepRecordOf(one, row, { at: event.at, seq: records.length + 1 }));
     }
     onEvent?.(next);
   }
@@ -161,7 +161,7 @@ describe('in every life, what a task keeps', () => {
     const seen = new Set<string>();
     const see = (record: ChangeRecord, { kept: was }: TaskRow, { kept, epoch, state }: TaskRow): void => {
       const step = record.kind === 'kept' ? record.step : undefined;
-      if (kept.checkpoints.length === CHECKPOINTS_KEPT) seen.add('two checkpoints');
+      if (kept.checkpoints.length === CHECKPOINTS_MAX) seen.add('two checkpoints');
       if (step?.kind === 'checkpoint' && was.undo.length > 0) seen.add('actions made superfluous');
       if (step?.kind === 'undone')
         seen.add(step.error ? 'an action that failed' : 'an action that was undone');
@@ -198,7 +198,7 @@ describe('in every life, what a task keeps', () => {
 
   it('is at most two checkpoints, the newer first, and none with a verdict', () => {
     forEveryRecord((_, __, { state, kept: { checkpoints } }) => {
-      expect(checkpoints.length).toBeLessThanOrEqual(isSettled(state) ? 0 : CHECKPOINTS_KEPT);
+      expect(checkpoints.length).toBeLessThanOrEqual(isSettled(state) ? 0 : CHECKPOINTS_MAX);
       const [newer, older] = checkpoints.map(({ seq }) => seq);
       if (older !== undefined) expect(newer).toBeGreaterThan(older);
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyRecord } from './fold.ts';
 import type { ChangeRecord } from './records.ts';
-import { NOTHING_KEPT } from './kept.ts';
+import { NO_DURABLE_STATE } from './durable-state.ts';
 import type { PreemptingRecord } from './records.ts';
 import { aContext, aRow, anOrder } from './task.arbitraries.ts';
 import { NO_RUN, contextOf } from './task-row.ts';
@@ -97,9 +97,9 @@ describe('a record', () => {
       [leased, preempting, { ...preempting, at: 5_500, mode: 'immediate', deadline: 9_000 }],
       'preempting',
       { ...run, preempt: { ...order, mode: 'immediate', deadline: 9_000 } },
-      { kept: NOTHING_KEPT },
+      { kept: NO_DURABLE_STATE },
     ],
-    ['spared', [leased, preempting, { kind: 'spared', ...T1 }], 'running', run, { kept: NOTHING_KEPT }],
+    ['spared', [leased, preempting, { kind: 'spared', ...T1 }], 'running', run, { kept: NO_DURABLE_STATE }],
     ['preempted', [leased, preempting, preempted], 'preempted', { dueAt: 6_000 }, { attempt: 1, retries: 0 }],
     [
       'preempted, after a failed attempt',
@@ -133,14 +133,14 @@ describe('a record', () => {
       ],
       'completed',
       { worker: 'W1', startedAt: 4_000, settledAt: 5_000, result: 42 },
-      { kept: NOTHING_KEPT },
+      { kept: NO_DURABLE_STATE },
     ],
     [
       'retrying, of a victim that failed in its grace',
       [leased, preempting, { kind: 'retrying', ...T1, dueAt: 6_000, error, end: 'failed_in_grace' }],
       'retrying',
       { dueAt: 6_000, error },
-      { retries: 1, attempt: 1, kept: NOTHING_KEPT },
+      { retries: 1, attempt: 1, kept: NO_DURABLE_STATE },
     ],
   ])('of kind %s', (...[, records, state, expectedRun, counts]) => {
     const row = afterAll(...records);

@@ -1,8 +1,8 @@
 import { clockAfter, countsAfter } from './attempts.ts';
 import type { AttemptCounts, RunClock } from './attempts.ts';
-import { CHECKPOINTS_KEPT } from './kept.ts';
-import type { Kept } from './kept.ts';
-import type { ChangeRecord, KeptRecord, Undone } from './records.ts';
+import { CHECKPOINTS_MAX } from './durable-state.ts';
+import type { DurableState } from './durable-state.ts';
+import type { ChangeRecord, CheckpointStepRecord, CompensationDone } from './records.ts';
 import { NO_RUN, clockOf, contextOf } from './task-row.ts';
 import type { TaskRow, TaskRun } from './task-row.ts';
 import type { TaskStateName } from './task-state.ts';
@@ -96,7 +96,7 @@ const thawed = (next: Next, record: ChangeRecord): TaskRun => {
   return { ...run, startedAt: clockOfNext(next, record).runningSince, thaws: (run.thaws ?? 0) + 1 };
 };
 
-const keptAfter = (next: Next, record: ChangeRecord): Kept => {
+const keptAfter = (next: Next, record: ChangeRecord): DurableState => {
   const { kept } = next.row;
   switch (record.kind) {
     case 'suspended':
@@ -122,7 +122,7 @@ const keptAfter = (next: Next, record: ChangeRecord): Kept => {
 };
 
 /** A preemption is not a failed attempt: retries, place in the queue and the time that is left stay as they are. */
-const interrupted = (next: Next, record: ChangeRecord, segments: number): Kept => {
+const interrupted = (next: Next, record: ChangeRecord, segments: number): DurableState => {
   const { kept, run } = next.row;
   const { resuming, preemptions } = next.counts;
   const { ranMs } = clockOfNext(next, record);
@@ -131,22 +131,22 @@ const interrupted = (next: Next, record: ChangeRecord, segments: number): Kept =
 };
 
 /** The next run is another attempt, and has its whole time again. */
-const attemptOver = (kept: Kept): Kept => {
+const attemptOver = (kept: DurableState): DurableState => {
   const { segments, checkpoints, undo, failedUndo, ranMs } = kept;
   const hasLeft = segments + checkpoints.length + undo.length + failedUndo.length + ranMs > 0;
   // Most tasks never kept anything, and share the object that says so.
   return hasLeft ? { ...kept, segments: segments + 1, ranMs: 0, resuming: false } : kept;
 };
 
-const stepKept = (kept: Kept, { step }: KeptRecord): Kept => {
+const stepKept = (kept: DurableState, { step }: CheckpointStepRecord): DurableState => {
   const { checkpoints, undo } = kept;
   if (step.kind === 'undo') return { ...kept, undo: [...undo, step] };
   if (step.kind === 'undone') return undone(kept, step);
   // What was done before it stands: there is nothing left to undo.
-  return { ...kept, checkpoints: [step, ...checkpoints].slice(0, CHECKPOINTS_KEPT), undo: [] };
+  return { ...kept, checkpoints: [step, ...checkpoints].slice(0, CHECKPOINTS_MAX), undo: [] };
 };
 
-const undone = (kept: Kept, { of, ofEpoch, error }: Undone): Kept => {
+const undone = (kept: DurableState, { of, ofEpoch, error }: CompensationDone): DurableState => {
   const { undo, failedUndo } = kept;
   const action = undo.find((one) => one.seq === of && one.epoch === ofEpoch);
   if (action === undefined) return kept;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EnvelopeWriter, readEnvelope } from './envelope.ts';
 import { applyRecord } from './fold.ts';
 import type { ChangeRecord } from './records.ts';
-import { NOTHING_KEPT } from './kept.ts';
+import { NO_DURABLE_STATE } from './durable-state.ts';
 import type { JournalRecord, SubmittedRecord } from './records.ts';
 import { aClass, aPolicy } from './task.arbitraries.ts';
 import { TaskRow } from './task-row.ts';
@@ -298,7 +298,7 @@ describe.each(VERSIONS)(
           kept,
         }));
       const ran = { worker: 'w-1', startedAt: 3_010 };
-      const interrupted = { ...NOTHING_KEPT, segments: 1, session: 'S1' };
+      const interrupted = { ...NO_DURABLE_STATE, segments: 1, session: 'S1' };
       const kept = {
         ...interrupted,
         checkpoints: [inStore, checkpoint],
@@ -315,16 +315,22 @@ describe.each(VERSIONS)(
           state: 'completed',
           counts: [1, 0, 1],
           run: { ...ran, settledAt: 3_060 },
-          kept: NOTHING_KEPT,
+          kept: NO_DURABLE_STATE,
         },
         {
           id: 'G',
           state: 'retrying',
           counts: [1, 1, 1],
           run: { dueAt: 4_070, error: boom },
-          kept: NOTHING_KEPT,
+          kept: NO_DURABLE_STATE,
         },
-        { id: 'H', state: 'running', counts: [1, 0, 1], run: { ...ran, session: 'S1' }, kept: NOTHING_KEPT },
+        {
+          id: 'H',
+          state: 'running',
+          counts: [1, 0, 1],
+          run: { ...ran, session: 'S1' },
+          kept: NO_DURABLE_STATE,
+        },
         {
           id: 'I',
           state: 'queued',
@@ -359,7 +365,7 @@ describe('the latest journal', () => {
         kept,
       }));
     const lease = { worker: 'w-1', session: 'S1' };
-    const kept = { ...NOTHING_KEPT, ranMs: 20, preemptions: 1, session: 'S1', decision: 'D2' };
+    const kept = { ...NO_DURABLE_STATE, ranMs: 20, preemptions: 1, session: 'S1', decision: 'D2' };
     const order = { decision: 'D2', mode: 'suspend', deadline: 5_900, frozen: true };
     expect(facts).toEqual([
       { id: 'J', state: 'running', counts: [1, 1], run: { ...lease, startedAt: 5_100, thaws: 1 }, kept },

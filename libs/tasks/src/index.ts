@@ -12,8 +12,8 @@ export type {
   DecidedRecord,
   DeletedRecord,
   EpochRecord,
-  KeptRecord,
-  Undone,
+  CheckpointStepRecord,
+  CompensationDone,
   JournalRecord,
   LeasedRecord,
   RejectedRecord,
@@ -47,5 +47,5 @@ export { NO_RUN, TaskRow, attemptOf, contextOf, parsedBody, publicStateOf } from
 export type { TaskRowFields, TaskRun } from './task-row.ts';
 export { isLeased, isRunning, isSettled, STATES } from './task-state.ts';
 export type { PreemptMode, StopCause, TaskStateName, VerdictName, VictimEnd } from './task-state.ts';
-export { CHECKPOINTS_KEPT, NOTHING_KEPT } from './kept.ts';
-export type { Checkpoint, FailedUndo, Kept, Undo } from './kept.ts';
+export { CHECKPOINTS_MAX, NO_DURABLE_STATE } from './durable-state.ts';
+export type { Checkpoint, FailedCompensation, DurableState, Compensation } from './durable-state.ts';

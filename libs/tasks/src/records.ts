@@ -1,6 +1,6 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { TaskClass } from './task-class.ts';
-import type { Checkpoint, Undo } from './kept.ts';
+import type { Checkpoint, Compensation } from './durable-state.ts';
 import type { PreemptMode, StopCause, VerdictName, VictimEnd } from './task-state.ts';
 
 /** The version of the journal's format that this code writes; it reads this one and older ones. */
@@ -26,7 +26,7 @@ export type JournalRecord =
   | PreemptedRecord
   | SuspendedRecord
   | ResumedRecord
-  | KeptRecord
+  | CheckpointStepRecord
   | DecidedRecord
   | DeletedRecord
   | EpochRecord;
@@ -115,13 +115,13 @@ export interface SuspendedRecord extends OfTask {
 export interface ResumedRecord extends OfTask {
   readonly kind: 'resumed';
 }
-/** A step of a lease that must survive it. */
-export interface KeptRecord extends OfTask {
+/** A checkpoint step: a saved state, a compensation, or that one was carried out. The journal keeps the older word `kept`. */
+export interface CheckpointStepRecord extends OfTask {
   readonly kind: 'kept';
-  readonly step: Checkpoint | Undo | Undone;
+  readonly step: Checkpoint | Compensation | CompensationDone;
 }
-/** A rollback action was carried out, or failed for good. */
-export interface Undone {
+/** A compensation was carried out, or failed for good. */
+export interface CompensationDone {
   readonly kind: 'undone';
   readonly epoch: number;
   /** The `seq` of the action, and the lease that it is of. */

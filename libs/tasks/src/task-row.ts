@@ -1,7 +1,7 @@
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type { TaskBody, TaskClass } from './task-class.ts';
-import { NOTHING_KEPT } from './kept.ts';
-import type { Kept } from './kept.ts';
+import { NO_DURABLE_STATE } from './durable-state.ts';
+import type { DurableState } from './durable-state.ts';
 import { NO_ATTEMPT } from './attempts.ts';
 import type { Attempt, Preempting, RunClock } from './attempts.ts';
 import { isLeased, isRunning } from './task-state.ts';
@@ -49,7 +49,7 @@ export class TaskRow {
   losses = 0;
   epoch = 0;
   run: TaskRun = NO_RUN;
-  kept: Kept = NOTHING_KEPT;
+  kept: DurableState = NO_DURABLE_STATE;
   timerTick = 0;
   timerIndex = -1;
 

@@ -58,7 +58,7 @@ const historyOf = (w: World, retentionMs = RETENTION_MS) => {
     }
   };
   const named = (name: HistoryEvent['name']) => told.filter((event) => event.name === name);
-  return { folder, historian, desk: historian.desk, told, named, caughtUp };
+  return { folder, historian, desk: historian.service, told, named, caughtUp };
 };
 
 const historianOf = (w: World, files: HistorianOptions['files']): Historian =>
@@ -106,7 +106,7 @@ const alike = (task: object): Record<string, unknown> =>
 
 const everyTask = async (w: World): Promise<string[]> => [...(await w.list({ limit: 1_000 })).ids];
 
-const saysAsTheEngine = async (w: World, desk: Historian['desk']): Promise<void> => {
+const saysAsTheEngine = async (w: World, desk: Historian['service']): Promise<void> => {
   for (const id of await everyTask(w)) {
     const [engine, history] = [await w.get(id), (await desk.get({ id })).task];
     expect(alike(history)).toEqual(alike(engine));
@@ -233,14 +233,14 @@ describe('a history whose journal was purged before it could read it', () => {
     cleanups.push(() => stop(w, again));
     await first.caughtUp();
     expect(told.map(({ name }) => name)).toContain('history.rebuilt');
-    expect((await again.desk.get({ id: 'kept' })).task).toMatchObject({
+    expect((await again.service.get({ id: 'kept' })).task).toMatchObject({
       state: 'completed',
       result: { n: 1 },
     });
     await worker.complete('running');
     await first.caughtUp();
-    expect((await again.desk.get({ id: 'running' })).task.state).toBe('completed');
-    await saysAsTheEngine(w, again.desk);
+    expect((await again.service.get({ id: 'running' })).task.state).toBe('completed');
+    await saysAsTheEngine(w, again.service);
   });
 
   it('does not keep what was deleted meanwhile: the snapshot tells of it', async () => {
@@ -263,8 +263,8 @@ describe('a history whose journal was purged before it could read it', () => {
     again.start();
     cleanups.push(() => stop(w, again));
     await first.caughtUp();
-    await expect(again.desk.get({ id: 'gone' })).rejects.toThrow('the history has no task gone');
-    expect((await again.desk.get({ id: 'other' })).task.state).toBe('cancelled');
+    await expect(again.service.get({ id: 'gone' })).rejects.toThrow('the history has no task gone');
+    expect((await again.service.get({ id: 'other' })).task.state).toBe('cancelled');
   });
 
   it('is rebuilt on request from journal and history together, and nothing differs, nor comes back', async () => {

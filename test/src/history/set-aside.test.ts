@@ -52,7 +52,7 @@ describe('a history', () => {
     for (const text of texts) await log.append(text, await log.last());
     const { folder, historian } = historyOf(storage);
     await vi.waitFor(() => expect(folder.store.position().seq).toBe(5), PATIENT);
-    const { state, setAside } = await historian.desk.status();
+    const { state, setAside } = await historian.service.status();
     expect(state).toBe('following');
     expect(setAside?.count).toBe(3);
     expect(setAside?.latest.map(({ seq, subject }) => `${seq} ${subject}`).toSorted()).toEqual([
@@ -61,7 +61,7 @@ describe('a history', () => {
       '4 task c',
     ]);
     expect(setAside?.latest.find(({ seq }) => seq === 2)?.reason).toMatch(/^JOURNAL_CORRUPT: .*is not JSON/);
-    const { tasks } = await historian.desk.list({});
+    const { tasks } = await historian.service.list({});
     expect(tasks.map(({ id }) => id).toSorted()).toEqual(['a', 'd', 'e']);
   });
 });

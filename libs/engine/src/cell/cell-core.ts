@@ -1,6 +1,6 @@
 import type { EpochMs } from '@precedent/kernel';
 import { isLeased, nextDeadline } from '@precedent/tasks';
-import type { KeptRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
+import type { CheckpointStepRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
 import { TaskActors } from '../tasks/task-actors.ts';
 import type { TaskEvents } from '../tasks/task-events.ts';
 import { reportChange } from '../tasks/task-telemetry.ts';
@@ -83,7 +83,7 @@ export class CellCore {
   }
 
   /** Records a step of a lease, of which the task's machine knows nothing. Throws PAYLOAD_TOO_LARGE, and changes nothing. */
-  record(row: TaskRow, record: KeptRecord): void {
+  record(row: TaskRow, record: CheckpointStepRecord): void {
     const { kept } = row;
     this.#apply(row, record);
     this.#removeBlobs(obsoleteBlobs(kept, row));
@@ -144,7 +144,10 @@ export class CellCore {
     }
   }
 
-  #apply(row: TaskRow, record: Extract<TaskEffect, { kind: 'journal' }>['record'] | KeptRecord): void {
+  #apply(
+    row: TaskRow,
+    record: Extract<TaskEffect, { kind: 'journal' }>['record'] | CheckpointStepRecord,
+  ): void {
     this.#parts.outbox.record(record);
     this.#parts.state.table.apply(row, record);
   }

@@ -1,12 +1,12 @@
 import type { Telemetry } from '@precedent/ports';
 import { isLeased } from '@precedent/tasks';
-import type { ChangeRecord, Kept, TaskRow, TaskRun, TaskStateName } from '@precedent/tasks';
+import type { ChangeRecord, DurableState, TaskRow, TaskRun, TaskStateName } from '@precedent/tasks';
 
 /** What a task was before a record was applied to it. */
 export interface TaskBefore {
   readonly state: TaskStateName;
   readonly run: TaskRun;
-  readonly kept: Kept;
+  readonly kept: DurableState;
   /** Work that is lost with this change because of a preemption. Milliseconds. */
   readonly lostMs: number;
 }

@@ -1,6 +1,6 @@
 import type { LeaseRef, LeaseStep } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
-import type { KeptRecord, TaskRow, Undo } from '@precedent/tasks';
+import type { CheckpointStepRecord, TaskRow, Compensation } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import { refusalOf } from '../journal/refusal-of.ts';
@@ -44,7 +44,7 @@ export class CheckpointRecorder {
     });
   }
 
-  #recordOf(row: TaskRow, step: LeaseStep): KeptRecord {
+  #recordOf(row: TaskRow, step: LeaseStep): CheckpointStepRecord {
     const { id, epoch } = row;
     const at = this.#parts.clock.now();
     if (step.kind === 'checkpoint') return { kind: 'kept', id, at, step: { ...step, epoch, at } };
@@ -56,7 +56,7 @@ export class CheckpointRecorder {
 }
 
 /** The rollback action whose end the step reports. */
-const undoneBy = ({ kept }: TaskRow, step: KeptRecord['step']): Undo | undefined =>
+const undoneBy = ({ kept }: TaskRow, step: CheckpointStepRecord['step']): Compensation | undefined =>
   step.kind === 'undone'
     ? kept.undo.find(({ seq, epoch }) => seq === step.of && epoch === step.ofEpoch)
     : undefined;
@@ -89,7 +89,7 @@ type UndoStep = Extract<LeaseStep, { kind: 'undo' }>;
 /** Each is measured once, however many follow it. */
 const measured = new WeakMap<object, number>();
 
-const payloadBytes = (undo: Pick<Undo, 'payload'>): number => {
+const payloadBytes = (undo: Pick<Compensation, 'payload'>): number => {
   if (undo.payload === undefined) return 0;
   const known = measured.get(undo) ?? Buffer.byteLength(JSON.stringify(undo.payload));
   measured.set(undo, known);

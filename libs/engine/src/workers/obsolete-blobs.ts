@@ -1,11 +1,11 @@
 import { isSettled } from '@precedent/tasks';
-import type { Kept, TaskRow } from '@precedent/tasks';
+import type { DurableState, TaskRow } from '@precedent/tasks';
 
 /**
  * The blobs of checkpoints from which no attempt will go on after this change. Those of a lease that goes on are left alone, because its
  * worker writes the next ones in their place.
  */
-export const obsoleteBlobs = (before: Kept, { state, epoch, kept }: TaskRow): readonly string[] => {
+export const obsoleteBlobs = (before: DurableState, { state, epoch, kept }: TaskRow): readonly string[] => {
   if (before === kept || before.checkpoints === kept.checkpoints) return [];
   const needed = new Set(kept.checkpoints.map(({ ref }) => ref));
   return before.checkpoints.flatMap(({ ref, epoch: writtenBy }) => {

@@ -3,7 +3,7 @@ import type { Band, Problem } from '@precedent/kernel';
 import type { TaskTold } from '@precedent/ports';
 import { agedRank } from '@precedent/scheduling';
 import type { AgingMs } from '@precedent/scheduling';
-import type { KeptRecord } from '@precedent/tasks';
+import type { CheckpointStepRecord } from '@precedent/tasks';
 import type { DecisionBook } from '../decision-book.ts';
 import { outcomeOf, ranMsOf, resumedFrom, victimEndOf } from '../run-end.ts';
 import type { TaskEnded } from '../run-end.ts';
@@ -151,7 +151,7 @@ const bandMetrics = (registry: Registry<MetricName>, band: Band): BandMetrics =>
   useful: registry.value('precedent_useful_work_seconds_total', band),
 });
 
-const rollbackResult = (step: Extract<KeptRecord['step'], { kind: 'undone' }>): 'ok' | 'failed' =>
+const rollbackResult = (step: Extract<CheckpointStepRecord['step'], { kind: 'undone' }>): 'ok' | 'failed' =>
   step.error === undefined ? 'ok' : 'failed';
 
 /** It was a victim before, and has saved nothing since it went on. */

@@ -1,7 +1,7 @@
 import { AppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import { NOTHING_KEPT } from '../kept.ts';
-import type { Kept } from '../kept.ts';
+import { NO_DURABLE_STATE } from '../durable-state.ts';
+import type { DurableState } from '../durable-state.ts';
 import type { TaskClass } from '../task-class.ts';
 import { TaskRow } from '../task-row.ts';
 import type { TaskRun } from '../task-row.ts';
@@ -61,7 +61,7 @@ type RowTuple = readonly [
   losses: number,
   epoch: number,
   run: TaskRun,
-  kept: Kept | null,
+  kept: DurableState | null,
 ];
 
 /** One entry of rows in the making. The bodies are JSON already and are copied as they are. */
@@ -104,7 +104,7 @@ export class RowsWriter {
 const encodeRow = (row: TaskRow, classIndex: number): string => {
   const head = `[${JSON.stringify(row.id)},${classIndex},${row.body},${row.order},${row.submittedAt},${row.expiresAt}`;
   const counts = `${row.attempt},${row.retries},${row.losses},${row.epoch}`;
-  return `${head},${JSON.stringify(row.key ?? null)},"${row.state}",${counts},${JSON.stringify(row.run)},${row.kept === NOTHING_KEPT ? 'null' : JSON.stringify(row.kept)}]`;
+  return `${head},${JSON.stringify(row.key ?? null)},"${row.state}",${counts},${JSON.stringify(row.run)},${row.kept === NO_DURABLE_STATE ? 'null' : JSON.stringify(row.kept)}]`;
 };
 
 export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
@@ -118,7 +118,7 @@ export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
     expiresAt,
     key: key ?? undefined,
   });
-  return Object.assign(row, { state, attempt, retries, losses, epoch, run, kept: kept ?? NOTHING_KEPT });
+  return Object.assign(row, { state, attempt, retries, losses, epoch, run, kept: kept ?? NO_DURABLE_STATE });
 };
 
 /** Reads one entry. Throws JOURNAL_CORRUPT with the sequence in `details`, or DATA_TOO_NEW. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Problem } from '@precedent/kernel';
-import type { Checkpoint, Undo } from './kept.ts';
-import type { KeptRecord } from './records.ts';
+import type { Checkpoint, Compensation } from './durable-state.ts';
+import type { CheckpointStepRecord } from './records.ts';
 import type { TaskRow } from './task-row.ts';
 
 export const aCheckpoint = (given: Partial<Checkpoint> = {}): Checkpoint => ({
@@ -16,7 +16,7 @@ export const aCheckpoint = (given: Partial<Checkpoint> = {}): Checkpoint => ({
   ...given,
 });
 
-export const anUndo = (given: Partial<Undo> = {}): Undo => ({
+export const aCompensation = (given: Partial<Compensation> = {}): Compensation => ({
   kind: 'undo',
   epoch: 1,
   seq: 1,
@@ -25,7 +25,7 @@ export const anUndo = (given: Partial<Undo> = {}): Undo => ({
 });
 
 /** What a running task makes durable; `pick` chooses the action that was undone, one that is not there among them. */
-export interface Keeping {
+export interface DrawnStep {
   readonly kind: 'checkpoint' | 'undo' | 'undone';
   readonly pick: number;
   readonly error: Problem | undefined;
@@ -35,7 +35,7 @@ export interface Keeping {
 const FAILED: Problem = { code: 'HANDLER_FAILED', message: 'no such file', details: { path: '/tmp/"x"' } };
 
 /** What a task keeps between two events of its life: mostly nothing. */
-export const keepings: fc.Arbitrary<Keeping[]> = fc.array(
+export const drawnSteps: fc.Arbitrary<DrawnStep[]> = fc.array(
   fc.record({
     kind: fc.constantFrom('checkpoint' as const, 'undo' as const, 'undo' as const, 'undone' as const),
     pick: fc.nat(3),
@@ -46,16 +46,17 @@ export const keepings: fc.Arbitrary<Keeping[]> = fc.array(
 );
 
 /** The record of a step for a task as it is now, under its current lease; `seq` is new each time. */
-export const keptOf = (
-  keeping: Keeping,
+export const stepRecordOf = (
+  keeping: DrawnStep,
   row: TaskRow,
   { at, seq }: { at: number; seq: number },
-): KeptRecord => {
+): CheckpointStepRecord => {
   const { id, epoch } = row;
   const head = { kind: 'kept', id, at } as const;
   if (keeping.kind === 'checkpoint')
     return { ...head, step: aCheckpoint({ epoch, seq, at, state: keeping.content }) };
-  if (keeping.kind === 'undo') return { ...head, step: anUndo({ epoch, seq, payload: keeping.content }) };
+  if (keeping.kind === 'undo')
+    return { ...head, step: aCompensation({ epoch, seq, payload: keeping.content }) };
   const action = row.kept.undo[keeping.pick];
   const { seq: of, epoch: ofEpoch } = action ?? { seq: 0, epoch };
   return { ...head, step: { kind: 'undone', epoch, of, ofEpoch, error: keeping.error } };

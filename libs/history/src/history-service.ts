@@ -6,7 +6,7 @@ import { wakeBy } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
 import { fullView, listedView } from './task-view.ts';
 
-export interface DeskTerms {
+export interface HistoryServiceParts {
   readonly store: () => HistoryStore;
   /** The last sequence of the journal. */
   readonly last: () => Promise<number>;
@@ -27,8 +27,8 @@ const LAST_KEPT_MS = 100;
 const LAST_LIMIT_MS = 500;
 
 /** Answers what is asked of a history, and says with each answer how fresh it is. */
-export class HistoryDesk implements HistoryApi {
-  readonly #terms: DeskTerms;
+export class HistoryService implements HistoryApi {
+  readonly #terms: HistoryServiceParts;
   readonly #startedAt: EpochMs;
   readonly #waiting = new Set<{ readonly seq: number; readonly resolve: () => void }>();
   /** The end of the journal; `undefined` until somebody said it. */
@@ -39,7 +39,7 @@ export class HistoryDesk implements HistoryApi {
   #isFollowing = false;
   #copying: Promise<HistoryCopy> | undefined;
 
-  constructor(terms: DeskTerms) {
+  constructor(terms: HistoryServiceParts) {
     this.#terms = terms;
     this.#startedAt = terms.clock.now();
     this.#caughtUpAt = this.#startedAt;

@@ -21,7 +21,7 @@ const HOUR_MS = 3_600_000;
 const ENTRIES_KEPT = 1_000;
 
 /** One cell under one policy, with its workers, from the first arrival on. */
-export class Stage {
+export class SimulatedCell {
   readonly tally = new Tally();
   readonly workers: readonly SimWorker[];
   readonly cell: Cell;

@@ -1,6 +1,6 @@
 import type { Problem } from '@precedent/kernel';
 
-/** A durable state of a running task. What it holds is the task's own business; the hash tells whether it is what was saved. */
+/** A saved state of a running task. Only the task reads its content; the hash tells whether it is what was saved. */
 export interface Checkpoint {
   readonly kind: 'checkpoint';
   readonly epoch: number;
@@ -15,8 +15,8 @@ export interface Checkpoint {
   readonly fraction?: number | undefined;
 }
 
-/** An action that undoes what the task was about to do. */
-export interface Undo {
+/** An action that undoes what the task was about to do. Journal and wire keep the older word `undo`. */
+export interface Compensation {
   readonly kind: 'undo';
   readonly epoch: number;
   readonly seq: number;
@@ -24,19 +24,19 @@ export interface Undo {
   readonly payload?: unknown;
 }
 
-/** An action that could not be carried out: evidence for a person. */
-export interface FailedUndo {
-  readonly undo: Undo;
+/** A compensation that failed for good: evidence for a person. */
+export interface FailedCompensation {
+  readonly undo: Compensation;
   readonly error: Problem;
 }
 
-/** What a task carries over from one run to the next. Tasks that never kept anything share `NOTHING_KEPT`. */
-export interface Kept {
+/** What a task carries over from one run to the next, with the field names of the snapshot. Tasks without any share `NO_DURABLE_STATE`. */
+export interface DurableState {
   /** The latest two, the newer first. */
   readonly checkpoints: readonly Checkpoint[];
   /** Since the latest checkpoint, and not carried out yet, in order. */
-  readonly undo: readonly Undo[];
-  readonly failedUndo: readonly FailedUndo[];
+  readonly undo: readonly Compensation[];
+  readonly failedUndo: readonly FailedCompensation[];
   /** Runs that ended without a verdict. */
   readonly segments: number;
   /** What these runs took of the attempt that goes on. Milliseconds. */
@@ -50,7 +50,7 @@ export interface Kept {
   readonly decision?: string | undefined;
 }
 
-export const NOTHING_KEPT: Kept = Object.freeze({
+export const NO_DURABLE_STATE: DurableState = Object.freeze({
   checkpoints: [],
   undo: [],
   failedUndo: [],
@@ -60,4 +60,4 @@ export const NOTHING_KEPT: Kept = Object.freeze({
   resuming: false,
 });
 
-export const CHECKPOINTS_KEPT = 2;
+export const CHECKPOINTS_MAX = 2;

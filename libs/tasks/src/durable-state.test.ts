@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { applyRecord } from './fold.ts';
 import type { ChangeRecord } from './records.ts';
-import { CHECKPOINTS_KEPT, NOTHING_KEPT } from './kept.ts';
-import type { Checkpoint, Kept, Undo } from './kept.ts';
-import { aCheckpoint, anUndo } from './kept.arbitraries.ts';
-import type { Undone } from './records.ts';
+import { CHECKPOINTS_MAX, NO_DURABLE_STATE } from './durable-state.ts';
+import type { Checkpoint, DurableState, Compensation } from './durable-state.ts';
+import { aCheckpoint, aCompensation } from './durable-state.arbitraries.ts';
+import type { CompensationDone } from './records.ts';
 import { aRow } from './task.arbitraries.ts';
 import type { TaskRow } from './task-row.ts';
 
@@ -20,8 +20,12 @@ const leased = (epoch: number, at = 4_000): ChangeRecord => ({
   session: `S${epoch}`,
   epoch,
 });
-const keeps = (step: Checkpoint | Undo | Undone): ChangeRecord => ({ kind: 'kept', ...T1, step });
-const undone = (given: Partial<Undone> = {}): ChangeRecord =>
+const keeps = (step: Checkpoint | Compensation | CompensationDone): ChangeRecord => ({
+  kind: 'kept',
+  ...T1,
+  step,
+});
+const undone = (given: Partial<CompensationDone> = {}): ChangeRecord =>
   keeps({ kind: 'undone', epoch: 1, of: 1, ofEpoch: 1, ...given });
 const preempted = (at = 5_000): ChangeRecord => ({
   kind: 'preempted',
@@ -49,7 +53,7 @@ const rowAfter = (...records: ChangeRecord[]): TaskRow => {
   for (const record of records) applyRecord(row, record);
   return row;
 };
-const keptAfter = (...records: ChangeRecord[]): Kept => rowAfter(...records).kept;
+const keptAfter = (...records: ChangeRecord[]): DurableState => rowAfter(...records).kept;
 
 describe('the checkpoints of a task', () => {
   const [first, second, third] = [1, 2, 3].map((seq) => aCheckpoint({ seq })) as [
@@ -59,7 +63,7 @@ describe('the checkpoints of a task', () => {
   ];
 
   it('are the latest two, the newer first', () => {
-    expect(CHECKPOINTS_KEPT).toBe(2);
+    expect(CHECKPOINTS_MAX).toBe(2);
     expect(keptAfter(leased(1), keeps(first)).checkpoints).toEqual([first]);
     expect(keptAfter(leased(1), keeps(first), keeps(second)).checkpoints).toEqual([second, first]);
     const kept = keptAfter(leased(1), keeps(first), keeps(second), keeps(third));
@@ -91,7 +95,10 @@ describe('the checkpoints of a task', () => {
 });
 
 describe('the rollback actions of a task', () => {
-  const [one, two] = [anUndo({ seq: 1, name: 'a' }), anUndo({ seq: 2, name: 'b', payload: { x: 1 } })];
+  const [one, two] = [
+    aCompensation({ seq: 1, name: 'a' }),
+    aCompensation({ seq: 2, name: 'b', payload: { x: 1 } }),
+  ];
   const both = [leased(1), keeps(one), keeps(two)];
 
   it('are kept in order, from one run to the next', () => {
@@ -100,8 +107,8 @@ describe('the rollback actions of a task', () => {
   });
 
   it('are superfluous once a checkpoint stands', () => {
-    const kept = keptAfter(...both, keeps(aCheckpoint({ seq: 3 })), keeps(anUndo({ seq: 4 })));
-    expect(kept.undo).toEqual([anUndo({ seq: 4 })]);
+    const kept = keptAfter(...both, keeps(aCheckpoint({ seq: 3 })), keeps(aCompensation({ seq: 4 })));
+    expect(kept.undo).toEqual([aCompensation({ seq: 4 })]);
   });
 
   it('are forgotten one by one as they are carried out, the last first', () => {
@@ -124,7 +131,7 @@ describe('the rollback actions of a task', () => {
   });
 
   it('of another lease, or carried out before, are not taken for this one', () => {
-    const again = anUndo({ epoch: 2, seq: 1, name: 'c' });
+    const again = aCompensation({ epoch: 2, seq: 1, name: 'c' });
     const records = [...both, preempted(), due, leased(2), keeps(again)];
     expect(keptAfter(...records, undone({ epoch: 2, of: 1, ofEpoch: 2 })).undo).toEqual([one, two]);
     expect(keptAfter(...records, undone({ epoch: 2, of: 1, ofEpoch: 1 })).undo).toEqual([two, again]);
@@ -193,7 +200,7 @@ describe('the interruptions of a task', () => {
     ['a failed run that left nothing', [leased(1), retrying], 0],
     ['a lost run that left a checkpoint', [leased(1), keeps(aCheckpoint()), requeued('lost')], 1],
     ['a failed run that left a checkpoint', [leased(1), keeps(aCheckpoint()), retrying], 1],
-    ['a lost run that left an action to undo', [leased(1), keeps(anUndo()), requeued('lost')], 1],
+    ['a lost run that left an action to undo', [leased(1), keeps(aCompensation()), requeued('lost')], 1],
     ['a victim that left nothing', [leased(1), preempted()], 1],
     ['a failed run after a preemption', [leased(1), preempted(), due, leased(2), retrying], 2],
     ['a lost run after a preemption', [leased(1), preempted(), due, leased(2), requeued('lost')], 2],
@@ -217,14 +224,14 @@ describe('a task that never kept anything', () => {
     ];
     for (const record of [...life, settled()]) {
       applyRecord(row, record);
-      expect(row.kept, record.kind).toBe(NOTHING_KEPT);
+      expect(row.kept, record.kind).toBe(NO_DURABLE_STATE);
     }
   });
 
   it('never has it written to', () => {
-    expect(Object.isFrozen(NOTHING_KEPT)).toBe(true);
-    keptAfter(leased(1), keeps(anUndo()), keeps(aCheckpoint()), preempted());
-    expect(NOTHING_KEPT).toEqual({
+    expect(Object.isFrozen(NO_DURABLE_STATE)).toBe(true);
+    keptAfter(leased(1), keeps(aCompensation()), keeps(aCheckpoint()), preempted());
+    expect(NO_DURABLE_STATE).toEqual({
       checkpoints: [],
       undo: [],
       failedUndo: [],
