@@ -1,9 +1,8 @@
 import { service } from '@precedent/kernel';
 import type { EngineEndpoint } from '@precedent/engine';
-import type { EngineApi } from '@precedent/ports';
 import type { EngineIngress as Opened } from '@precedent/nats';
 
-/** A door of an adapter as a service of the engine: opened over the API of the recovered cell. */
+/** An ingress of an adapter as a service of the engine: opened over the API of the recovered cell. */
 export const endpoint = (name: string, open: () => Promise<Opened> | Opened): EngineEndpoint => {
   let opened: Opened | undefined;
   const steps = service({
@@ -17,5 +16,3 @@ export const endpoint = (name: string, open: () => Promise<Opened> | Opened): En
   });
   return { ...steps, abandon: (problem) => opened?.abandon(problem) };
 };
-
-export type DoorsOf = (api: EngineApi) => readonly EngineEndpoint[];
