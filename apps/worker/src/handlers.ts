@@ -20,7 +20,7 @@ export interface Places {
 
 const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings, places: Places) => Executor>> = {
   command: ({ outputCap }, { checkpointRoot, umask }) =>
-    commandExecutor({ keptBytes: outputCap, checkpointRoot, umask }),
+    commandExecutor({ logBytes: outputCap, checkpointRoot, umask }),
   // Whatever is configured, the addresses that hand out credentials stay out of reach.
   http: ({ http }) =>
     httpExecutor({ parse: parseHttp, allow: http.allow, deny: [...DEFAULT_DENY, ...http.deny] }),

@@ -6,11 +6,11 @@ import { refuseIfStopped } from '../stop.ts';
 export type Parse<Call> = (payload: unknown) => Call;
 
 /** What runs a call that was checked. */
-export type Run<Call> = (call: Call, job: Job, context: JobContext) => Promise<unknown>;
+export type RunCall<Call> = (call: Call, job: Job, context: JobContext) => Promise<unknown>;
 
 /** An executor that checks its payload before anything else. */
 export const checked =
-  <Call>(parse: Parse<Call>, run: Run<Call>): Executor =>
+  <Call>(parse: Parse<Call>, run: RunCall<Call>): Executor =>
   async (job, context) => {
     refuseIfStopped(context.signal);
     return await run(parse(job.task.payload), job, context);

@@ -3,7 +3,7 @@ import { refuseIfStopped } from '../stop.ts';
 import { YieldSignal, yieldRequestOf } from '../yield-signal.ts';
 
 /** Whether urgent work asks for the place of this attempt. */
-export const isAsked = (context: JobContext): boolean => context.yieldSignal.aborted;
+export const isRequested = (context: JobContext): boolean => context.yieldSignal.aborted;
 
 /**
  * A point where nothing is half done: ends a stopped attempt, keeps `state` when it is due or when the attempt is asked to

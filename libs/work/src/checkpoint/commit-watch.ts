@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { settlesWithin, startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import { COMMIT, REFUSED } from './control-files.ts';
-import type { Kept } from './folder-keeper.ts';
+import type { CheckpointResult } from './folder-checkpointer.ts';
 
 export interface CommitWatchOptions {
   readonly folder: string;
-  readonly keep: () => Promise<Kept>;
+  readonly keep: () => Promise<CheckpointResult>;
   /** Milliseconds between the beginnings of two saves, at least. */
   readonly everyMs: number;
 }
@@ -64,7 +64,7 @@ export const watchCommits = ({ folder, keep, everyMs }: CommitWatchOptions): Com
 };
 
 /** What is left of `.commit` tells the command what became of it. */
-const answer = async (folder: string, kept: Kept): Promise<void> => {
+const answer = async (folder: string, kept: CheckpointResult): Promise<void> => {
   const [commit, refused] = [join(folder, COMMIT), join(folder, REFUSED)];
   if (kept === 'refused') return await rename(commit, refused);
   await rm(refused, { recursive: true, force: true });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isAppError } from '@precedent/kernel';
 import { anAttempt, resumeAfter } from '../testing/attempt.ts';
-import type { AttemptTerms } from '../testing/attempt.ts';
-import { errorOf, folder, keptFile } from '../testing/checkpoints.ts';
+import type { AttemptOptions } from '../testing/attempt.ts';
+import { errorOf, folder, savedFile } from '../testing/checkpoints.ts';
 import { commandExecutor } from './command.executor.ts';
 import type { CommandOptions } from './command.executor.ts';
 
@@ -14,8 +14,8 @@ const LONG_MS = 600_000;
 const stop = (reason: StopRequest['reason'], graceMs = LONG_MS): StopRequest => ({ reason, graceMs });
 
 describe('an exit with code 75', () => {
-  const run = (task: Job['task'], options: CommandOptions = {}, terms: AttemptTerms = {}) => {
-    const attempt = anAttempt(task, {}, terms);
+  const run = (task: Job['task'], options: CommandOptions = {}, attemptOptions: AttemptOptions = {}) => {
+    const attempt = anAttempt(task, {}, attemptOptions);
     return { attempt, ended: errorOf(attempt.run(commandExecutor(options))) };
   };
   const saving = 'echo some > "$PRECEDENT_CHECKPOINT_DIR/work"; exit 75';
@@ -23,7 +23,7 @@ describe('an exit with code 75', () => {
   test('without a request: the task goes on later, from what it saved', async () => {
     const { attempt, ended } = run({ command: saving });
     expect(await ended).toMatchObject({ name: 'YieldSignal', request: undefined });
-    expect(keptFile(attempt, 'work')).toBe('some\n');
+    expect(savedFile(attempt, 'work')).toBe('some\n');
   });
 
   test('with nothing saved, or the same as before, is a failure like any other', async () => {
@@ -162,7 +162,7 @@ describe('a commit', () => {
     );
     const result = await attempt.run(commandExecutor({ commitEveryMs: 100 }));
     expect(result).toMatchObject({ exitCode: 0, stdout: 'kept 1\nkept 2\nkept 3\nkept 4\n' });
-    expect([0, 1, 2, 3].map((at) => keptFile(attempt, 'n', at))).toEqual(['1\n', '2\n', '3\n', '4\n']);
+    expect([0, 1, 2, 3].map((at) => savedFile(attempt, 'n', at))).toEqual(['1\n', '2\n', '3\n', '4\n']);
     // Three intervals of 100 ms; what the reading of the folder takes goes into the first and comes off the last.
     expect((times[3] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(200);
   });
@@ -201,7 +201,7 @@ describe('a commit', () => {
     await attempt.logged('stdout', 'again');
     go.resolve();
     await ran;
-    expect([0, 1].map((at) => keptFile(attempt, 'n', at))).toEqual(['1\n', '2\n']);
+    expect([0, 1].map((at) => savedFile(attempt, 'n', at))).toEqual(['1\n', '2\n']);
   });
 
   test('by a file that is moved there counts as well', async () => {
@@ -209,7 +209,7 @@ describe('a commit', () => {
       command: `${inDir}; echo 1 > n; : > tmp; mv tmp .commit; while [ -e .commit ]; do sleep 0.005; done`,
     });
     await attempt.run(commandExecutor());
-    expect(keptFile(attempt, 'n')).toBe('1\n');
+    expect(savedFile(attempt, 'n')).toBe('1\n');
   });
 
   test('that cannot be kept becomes .refused, and the next one that can takes it away', async () => {
@@ -231,8 +231,8 @@ describe('a commit', () => {
 
 describe('a resumed command', () => {
   const facts = 'echo "$PRECEDENT_RESUMED $PRECEDENT_SEGMENT"; ls -A "$PRECEDENT_CHECKPOINT_DIR"';
-  const stdoutOf = async (terms: AttemptTerms) => {
-    const attempt = anAttempt({ command: facts }, {}, terms);
+  const stdoutOf = async (options: AttemptOptions) => {
+    const attempt = anAttempt({ command: facts }, {}, options);
     await attempt.run(commandExecutor());
     return attempt;
   };

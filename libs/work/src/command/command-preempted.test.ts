@@ -2,8 +2,8 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { anAttempt, resumeAfter } from '../testing/attempt.ts';
-import type { AttemptTerms } from '../testing/attempt.ts';
-import { errorOf, folder, keptFile } from '../testing/checkpoints.ts';
+import type { AttemptOptions } from '../testing/attempt.ts';
+import { errorOf, folder, savedFile } from '../testing/checkpoints.ts';
 import { commandExecutor } from './command.executor.ts';
 
 const node = process.execPath;
@@ -46,20 +46,20 @@ describe('a command that is preempted several times', () => {
       env: { OUT: out, PRECEDENT_SAVE_SIGNAL: 'USR2' },
     };
     const run = commandExecutor({ checkpointRoot: dir.path });
-    let terms: AttemptTerms = {};
+    let options: AttemptOptions = {};
     const starts: string[] = [];
     for (const [segment, at] of ['at 20\n', 'at 60\n', 'at 100\n'].entries()) {
-      const attempt = anAttempt(task, {}, terms);
+      const attempt = anAttempt(task, {}, options);
       const ended = errorOf(attempt.run(run));
       await attempt.logged('stdout', at);
       attempt.yield();
       expect(await ended).toMatchObject({ name: 'YieldSignal', request: { reason: 'preempted' } });
       starts.push(/from (\d+)/.exec(attempt.text('stdout'))?.[1] ?? '');
-      terms = resumeAfter(attempt, segment + 1);
+      options = resumeAfter(attempt, segment + 1);
       expect(attempt.checkpoints).toHaveLength(1);
-      expect(numbers.startsWith(keptFile(attempt, 'numbers') ?? '-')).toBe(true);
+      expect(numbers.startsWith(savedFile(attempt, 'numbers') ?? '-')).toBe(true);
     }
-    const last = anAttempt(task, {}, terms);
+    const last = anAttempt(task, {}, options);
     expect(await last.run(run)).toMatchObject({ exitCode: 0 });
     expect(await readFile(out, 'utf8')).toBe(numbers);
     expect(starts[0]).toBe('0');
@@ -76,16 +76,16 @@ describe('a command that is preempted several times', () => {
         [ -e .yield ] && exit 75
         n=$((n + 1)); echo $n >> numbers; [ $((n % 20)) -ne 0 ] || echo "at $n"; sleep 0.002
       done; cp numbers ${out}`;
-    let terms: AttemptTerms = {};
+    let options: AttemptOptions = {};
     for (const at of ['at 20\n', 'at 40\n']) {
-      const attempt = anAttempt({ command: script }, {}, terms);
+      const attempt = anAttempt({ command: script }, {}, options);
       const ended = errorOf(attempt.run(commandExecutor()));
       await attempt.logged('stdout', at);
       attempt.yield({ reason: 'drain', deadlineMs: LONG_MS });
       expect(await ended).toMatchObject({ name: 'YieldSignal', request: { reason: 'drain' } });
-      terms = resumeAfter(attempt);
+      options = resumeAfter(attempt);
     }
-    await anAttempt({ command: script }, {}, terms).run(commandExecutor());
+    await anAttempt({ command: script }, {}, options).run(commandExecutor());
     expect(await readFile(out, 'utf8')).toBe(numbers.slice(0, numbers.indexOf('61\n')));
   });
 
@@ -98,17 +98,17 @@ describe('a command that is preempted several times', () => {
     }`;
     const task = { command: node, args: ['-e', deaf + counting(commits)], env: { OUT: out } };
     const run = commandExecutor({ commitEveryMs: 0 });
-    let terms: AttemptTerms = {};
+    let options: AttemptOptions = {};
     for (const [segment, count] of [1, 2, 1].entries()) {
-      const attempt = anAttempt(task, {}, terms);
+      const attempt = anAttempt(task, {}, options);
       const ended = errorOf(attempt.run(run));
       await attempt.kept(count);
       attempt.stop({ reason: 'preempted', graceMs: 0 });
       expect(await ended).toMatchObject({ code: 'CANCELLED', extras: { details: { signal: 'SIGKILL' } } });
-      terms = resumeAfter(attempt, segment + 1);
-      expect((keptFile(attempt, 'numbers') ?? '').trim().split('\n').length % 20).toBe(0);
+      options = resumeAfter(attempt, segment + 1);
+      expect((savedFile(attempt, 'numbers') ?? '').trim().split('\n').length % 20).toBe(0);
     }
-    const last = anAttempt(task, {}, terms);
+    const last = anAttempt(task, {}, options);
     await last.run(run);
     expect(last.text('stdout')).toMatch(/^from (80|100|120)\n/);
     expect(await readFile(out, 'utf8')).toBe(numbers);

@@ -5,23 +5,23 @@ import { AppError, messageOf } from '@precedent/kernel';
 import type { Executor, JobContext } from '@precedent/ports';
 import { makeCheckpointFolder } from '../checkpoint/checkpoint-folder.ts';
 import type { CheckpointFolder } from '../checkpoint/checkpoint-folder.ts';
-import { folderKeeper, restoredInto } from '../checkpoint/folder-keeper.ts';
+import { folderCheckpointer, restoredInto } from '../checkpoint/folder-checkpointer.ts';
 import { refuseIfStopped } from '../stop.ts';
-import { attend } from './attend.ts';
-import type { AttendSettings } from './attend.ts';
+import { superviseCommand } from './supervise.ts';
+import type { SupervisionOptions } from './supervise.ts';
 import { contained, probeContainment } from './containment.ts';
 import type { Contained, Containment } from './containment.ts';
 import { DEFAULT_PATH, INHERITED_ENV, environmentOf } from './environment.ts';
 import type { CheckpointFacts } from './environment.ts';
 import { checkFolder, findProgram } from './find-program.ts';
-import { launch } from './launch.ts';
-import type { LaunchPlan } from './launch.ts';
+import { spawnCommand } from './spawn-command.ts';
+import type { SpawnPlan } from './spawn-command.ts';
 import { newRunTag } from './run-tag.ts';
 import { saveSignalOf } from './save-signal.ts';
 import type { CommandResult } from './verdict.ts';
 
 /** How commands are run; every field has a default. */
-export interface CommandOptions extends Partial<AttendSettings> {
+export interface CommandOptions extends Partial<SupervisionOptions> {
   /** Runs a command that has no `args`. Default `/bin/sh`. */
   readonly shell?: string;
   /** Where a command runs that names no `cwd`, and what a relative one starts from. Default: the worker's own. */
@@ -47,7 +47,7 @@ const defaults = () => ({
   cwd: process.cwd(),
   env: process.env as Readonly<Record<string, string | undefined>>,
   inheritEnv: INHERITED_ENV as readonly string[],
-  keptBytes: 1024 * 1024,
+  logBytes: 1024 * 1024,
   tailBytes: 4 * 1024,
   flushMs: 50,
   naturalMs: 100,
@@ -104,17 +104,17 @@ const runIn = async (folder: CheckpointFolder, run: Run): Promise<CommandResult>
   const plan = await planOf(run, { folder: folder.path, isResumed, segment });
   refuseIfStopped(context.signal);
   const limits = { maxBytes: settings.checkpointBytes, maxEntries: settings.checkpointEntries };
-  const keeper = folderKeeper({ folder: folder.path, limits, context, restored });
+  const checkpointer = folderCheckpointer({ folder: folder.path, limits, context, restored });
   const startedAt = performance.now();
-  const launched = await launch(plan);
-  const family = box.familyOf(launched.pid);
-  return await attend(launched, {
+  const spawned = await spawnCommand(plan);
+  const family = box.familyOf(spawned.pid);
+  return await superviseCommand(spawned, {
     family,
     startedAt,
     settings,
     context,
     folder: folder.path,
-    keeper,
+    checkpointer,
     saveSignal,
   });
 };
@@ -128,7 +128,7 @@ const folderOf = ({ checkpointRoot }: Settings, tag: string): Promise<Checkpoint
 const containmentOf = ({ endWithWorker, env }: Settings): Promise<Containment> =>
   probeContainment(env['PATH'] ?? DEFAULT_PATH, endWithWorker);
 
-const planOf = async (run: Run, checkpoint: CheckpointFacts): Promise<LaunchPlan> => {
+const planOf = async (run: Run, checkpoint: CheckpointFacts): Promise<SpawnPlan> => {
   const { job, settings, tag, box } = run;
   const { prefix } = box;
   const { command, args } = job.task;

@@ -1,11 +1,11 @@
 import { expect, describe, test } from 'vitest';
 import { anAttempt } from '../testing/attempt.ts';
 import { lifelines } from '../testing/lifelines.ts';
-import { clearOut } from './clear-out.ts';
+import { killProcessTree } from './kill-process-tree.ts';
 import { commandExecutor } from './command.executor.ts';
 import { contained, containmentText, probeContainment } from './containment.ts';
 import type { Containment } from './containment.ts';
-import { launch } from './launch.ts';
+import { spawnCommand } from './spawn-command.ts';
 import { statOf } from './procfs.ts';
 import { markOf, markedOwnerOf, probeMarker, startOf } from './run-mark.ts';
 import { newRunTag } from './run-tag.ts';
@@ -35,7 +35,7 @@ describe.each(WAYS)('a daemon that cleared its environment, found by %s alone', 
     const tag = newRunTag();
     const box = await contained(containment, tag);
     const source = `${daemon(lines.source('daemon', 'deaf'))}${lines.source('command')}`;
-    const launched = await launch({
+    const spawned = await spawnCommand({
       program: node,
       args: ['-e', source],
       cwd: '/',
@@ -45,7 +45,7 @@ describe.each(WAYS)('a daemon that cleared its environment, found by %s alone', 
     });
     const [pid] = await Promise.all([lines.joined('daemon'), lines.joined('command')]);
     expect(statOf(pid)).toMatchObject({ pid });
-    const { ended, stuck } = await clearOut(box.familyOf(launched.pid), PROMPT);
+    const { ended, stuck } = await killProcessTree(box.familyOf(spawned.pid), PROMPT);
     await Promise.all([lines.ended('daemon'), lines.ended('command'), box.dispose()]);
     expect(ended.map((stat) => stat.pid)).toContain(pid);
     expect(stuck).toEqual([]);

@@ -5,7 +5,7 @@ import type { OutputOptions } from './output.ts';
 const setup = (options: Partial<OutputOptions> = {}) => {
   const lines: [stream: string, text: string][] = [];
   const output = captureOutput({
-    keptBytes: 1_000,
+    logBytes: 1_000,
     tailBytes: 10,
     chunkBytes: 100,
     flushMs: 1_000_000,
@@ -37,7 +37,7 @@ test('what is not UTF-8 becomes replacement characters, also at the very end', (
 });
 
 test('beyond the cap it says so once, and counts what it drops', () => {
-  const { output, lines, text } = setup({ keptBytes: 12 });
+  const { output, lines, text } = setup({ logBytes: 12 });
   output.take('stdout', Buffer.from('0123456789'));
   output.take('stderr', Buffer.from('abcdef'));
   output.take('stdout', Buffer.from('dropped'));
@@ -51,14 +51,14 @@ test('beyond the cap it says so once, and counts what it drops', () => {
 });
 
 test('output that fits exactly is not truncated', () => {
-  const { output, lines } = setup({ keptBytes: 10 });
+  const { output, lines } = setup({ logBytes: 10 });
   output.take('stdout', Buffer.from('0123456789'));
   expect(output.finish().truncated).toBe(false);
   expect(lines).toEqual([['stdout', '0123456789']]);
 });
 
 test('the result has the end of each stream, also of what was dropped', () => {
-  const { output } = setup({ keptBytes: 3 });
+  const { output } = setup({ logBytes: 3 });
   output.take('stdout', Buffer.from('begin, middle, the end'));
   output.take('stderr', Buffer.from('oh'));
   expect(output.finish()).toMatchObject({ stdout: 'e, the end'.slice(-10), stderr: 'oh' });
@@ -69,7 +69,7 @@ test('held text goes out with time, and dropped output is still a sign of life',
   const lived = Promise.withResolvers<void>();
   const { output } = setup({
     flushMs: 1,
-    keptBytes: 7,
+    logBytes: 7,
     log: (_, text) => logged.resolve(text),
     alive: lived.resolve,
   });

@@ -7,8 +7,8 @@ import { tail } from './tail.ts';
 export type OutputStream = 'stdout' | 'stderr';
 
 export interface OutputOptions {
-  /** Bytes of both streams together that reach the log. */
-  readonly keptBytes: number;
+  /** Bytes of both buffers together that reach the log. */
+  readonly logBytes: number;
   /** Bytes of each stream's end that go into the result. */
   readonly tailBytes: number;
   /** Bytes of one piece of the log at most. */
@@ -36,7 +36,7 @@ export interface Output {
   finish(): OutputSummary;
 }
 
-const lane = (options: OutputOptions) => ({
+const buffer = (options: OutputOptions) => ({
   bytes: 0,
   tail: tail(options.tailBytes),
   decoder: new StringDecoder('utf8'),
@@ -45,8 +45,8 @@ const lane = (options: OutputOptions) => ({
 
 /** Streams output into the log: valid UTF-8, in pieces, up to a cap. What goes beyond it is counted and dropped. */
 export const captureOutput = (options: OutputOptions): Output => {
-  const lanes = { stdout: lane(options), stderr: lane(options) };
-  let room = options.keptBytes;
+  const buffers = { stdout: buffer(options), stderr: buffer(options) };
+  let room = options.logBytes;
   let truncated = false;
   let timer: Timer | undefined;
 
@@ -54,15 +54,15 @@ export const captureOutput = (options: OutputOptions): Output => {
     for (const piece of pieces) options.log(stream, piece);
   };
   const emitRest = (): void => {
-    emit('stdout', lanes.stdout.chunks.end());
-    emit('stderr', lanes.stderr.chunks.end());
+    emit('stdout', buffers.stdout.chunks.end());
+    emit('stderr', buffers.stderr.chunks.end());
   };
   const tick = (): void => {
     timer = undefined;
     if (truncated) return options.alive();
-    emit('stdout', lanes.stdout.chunks.tick());
-    emit('stderr', lanes.stderr.chunks.tick());
-    if (lanes.stdout.chunks.holding || lanes.stderr.chunks.holding) arm();
+    emit('stdout', buffers.stdout.chunks.tick());
+    emit('stderr', buffers.stderr.chunks.tick());
+    if (buffers.stdout.chunks.holding || buffers.stderr.chunks.holding) arm();
   };
   const arm = (): void => {
     timer ??= startTimer(options.flushMs, tick);
@@ -72,14 +72,14 @@ export const captureOutput = (options: OutputOptions): Output => {
     emitRest();
     options.log(
       'log',
-      `output reached its limit of ${options.keptBytes} bytes; the rest is counted, not kept\n`,
+      `output reached its limit of ${options.logBytes} bytes; the rest is counted, not kept\n`,
     );
   };
 
   return {
     take: (stream, chunk) => {
-      const { decoder, chunks, tail: end } = lanes[stream];
-      lanes[stream].bytes += chunk.length;
+      const { decoder, chunks, tail: end } = buffers[stream];
+      buffers[stream].bytes += chunk.length;
       end.push(chunk);
       if (!truncated) emit(stream, chunks.push(decoder.write(chunk.subarray(0, room))));
       if (chunk.length > room && !truncated) truncate();
@@ -88,7 +88,7 @@ export const captureOutput = (options: OutputOptions): Output => {
     },
     finish: () => {
       timer?.cancel();
-      const { stdout, stderr } = lanes;
+      const { stdout, stderr } = buffers;
       if (!truncated) {
         emit('stdout', stdout.chunks.push(stdout.decoder.end()));
         emit('stderr', stderr.chunks.push(stderr.decoder.end()));

@@ -1,7 +1,7 @@
 import { sleep } from '@precedent/kernel';
 import { freezerGroup } from '../cgroup/freezer.ts';
 import type { FreezerGroup } from '../cgroup/freezer.ts';
-import { signalFamily, survivorsOf } from './clear-out.ts';
+import { signalFamily, survivorsOf } from './kill-process-tree.ts';
 import type { Family } from './containment.ts';
 
 /** Holds the processes of an attempt where they are, and lets them go on. */

@@ -1,13 +1,13 @@
 import { LOAD_LEVELS } from '@precedent/contract-types';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { RESTING_LOAD, foldLoad, loadCurve, loadOf } from './load-curve.ts';
+import { IDLE_LOAD, foldLoad, loadCurve, loadOf } from './load-curve.ts';
 import type { LoadState } from './load-curve.ts';
 import { DEFAULT_LOAD_RULES, RAISED_LEVELS, triggerRuleOf } from './load-rules.ts';
 import type { LoadRules } from './load-rules.ts';
 import { MEASURES, perMeasure } from './sample.ts';
 import type { Measure, ResourceSample } from './sample.ts';
-import { RESTING, stepTrigger } from './trigger.ts';
+import { IDLE_TRIGGER, stepTrigger } from './trigger.ts';
 import type { Trigger } from './trigger.ts';
 
 const IDLE = { cpu: 0.1, memory: 0.1, disk: 0.1, ioWait: 0 };
@@ -28,7 +28,7 @@ const histories = fc.array(fc.tuple(gaps, values), { minLength: 1, maxLength: 40
 });
 const statesOf = (history: readonly ResourceSample[], rules: LoadRules): LoadState[] => {
   const states: LoadState[] = [];
-  for (const sample of history) states.push(foldLoad(states.at(-1) ?? RESTING_LOAD, sample, rules));
+  for (const sample of history) states.push(foldLoad(states.at(-1) ?? IDLE_LOAD, sample, rules));
   return states;
 };
 
@@ -108,7 +108,7 @@ describe('hysteresis', () => {
     const rule = { enter: 0.8, leave: 0.7, enterMs: 2_000, leaveMs: 5_000, idleMs: 1_000 };
     fc.assert(
       fc.property(fc.array(fc.tuple(gaps, fraction), { maxLength: 60 }), (steps) => {
-        let [trigger, at]: [Trigger, number] = [RESTING, 0];
+        let [trigger, at]: [Trigger, number] = [IDLE_TRIGGER, 0];
         let run: number[] = [];
         for (const [gap, value] of steps) {
           at += gap;
@@ -190,7 +190,7 @@ describe('of any history', () => {
         const [less, busier] = [statesOf(history, DEFAULT_LOAD_RULES), statesOf(more, DEFAULT_LOAD_RULES)];
         for (const [i, state] of less.entries()) {
           const a = loadOf(state, 64, DEFAULT_LOAD_RULES);
-          const b = loadOf(busier[i] ?? RESTING_LOAD, 64, DEFAULT_LOAD_RULES);
+          const b = loadOf(busier[i] ?? IDLE_LOAD, 64, DEFAULT_LOAD_RULES);
           expect(LOAD_LEVELS.indexOf(b.level)).toBeGreaterThanOrEqual(LOAD_LEVELS.indexOf(a.level));
           expect(b.recommendedConcurrency).toBeLessThanOrEqual(a.recommendedConcurrency);
         }
@@ -220,7 +220,7 @@ describe('of any history', () => {
   test('the state can be written as JSON and read again', () => {
     fc.assert(
       fc.property(histories, (history) => {
-        const [last = RESTING_LOAD] = statesOf(history, DEFAULT_LOAD_RULES).toReversed();
+        const [last = IDLE_LOAD] = statesOf(history, DEFAULT_LOAD_RULES).toReversed();
         const copy = JSON.parse(JSON.stringify(last)) as LoadState;
         const next = { ...IDLE, at: (last.at ?? 0) + 1_000 };
         expect(foldLoad(copy, next, DEFAULT_LOAD_RULES)).toEqual(foldLoad(last, next, DEFAULT_LOAD_RULES));
@@ -229,7 +229,7 @@ describe('of any history', () => {
   });
 
   test('a sample from before the last one is left out', () => {
-    const state = foldLoad(RESTING_LOAD, { ...IDLE, at: 5_000 }, DEFAULT_LOAD_RULES);
+    const state = foldLoad(IDLE_LOAD, { ...IDLE, at: 5_000 }, DEFAULT_LOAD_RULES);
     expect(foldLoad(state, { ...IDLE, cpu: 1, at: 4_999 }, DEFAULT_LOAD_RULES)).toBe(state);
   });
 });

@@ -5,7 +5,7 @@ import { DEFAULT_LOAD_RULES, RAISED_LEVELS, triggerRuleOf } from './load-rules.t
 import type { LoadRules } from './load-rules.ts';
 import { MEASURES, perMeasure } from './sample.ts';
 import type { Measure, ResourceSample } from './sample.ts';
-import { RESTING, stepTrigger } from './trigger.ts';
+import { IDLE_TRIGGER, stepTrigger } from './trigger.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Something is at its threshold or above. */
@@ -42,10 +42,10 @@ export interface LoadState {
 }
 
 /** Before the first sample: an idle machine. */
-export const RESTING_LOAD: LoadState = {
+export const IDLE_LOAD: LoadState = {
   at: undefined,
   values: perMeasure(() => 0),
-  triggers: perMeasure(() => RAISED_LEVELS.map(() => RESTING)),
+  triggers: perMeasure(() => RAISED_LEVELS.map(() => IDLE_TRIGGER)),
   share: 1,
 };
 
@@ -59,7 +59,7 @@ export const foldLoad = (state: LoadState, sample: ResourceSample, rules: LoadRu
   const values = perMeasure((measure) => nextValue(state, sample, measure, rules));
   const triggers = perMeasure((measure) =>
     RAISED_LEVELS.map((level, index) => {
-      const trigger = state.triggers[measure][index] ?? RESTING;
+      const trigger = state.triggers[measure][index] ?? IDLE_TRIGGER;
       // What counts for the end of a level is the reading itself, where that is lower than what smoothing makes of the past.
       const value = trigger.on ? Math.min(values[measure], sample[measure]) : values[measure];
       return stepTrigger(trigger, triggerRuleOf(rules, measure, level), Math.max(0, value), at);
@@ -120,6 +120,6 @@ export const loadCurve = (
   slots: number,
   rules: LoadRules = DEFAULT_LOAD_RULES,
 ): Load => {
-  const state = samples.reduce((before, sample) => foldLoad(before, sample, rules), RESTING_LOAD);
+  const state = samples.reduce((before, sample) => foldLoad(before, sample, rules), IDLE_LOAD);
   return loadOf(state, slots, rules);
 };

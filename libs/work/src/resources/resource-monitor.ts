@@ -3,7 +3,7 @@ import type { Service } from '@precedent/kernel';
 import type { Clock } from '@precedent/ports';
 import { sampleBetween } from './counters.ts';
 import type { Counters } from './counters.ts';
-import { RESTING_LOAD, foldLoad, loadOf } from './load-curve.ts';
+import { IDLE_LOAD, foldLoad, loadOf } from './load-curve.ts';
 import type { Load } from './load-curve.ts';
 import { DEFAULT_LOAD_RULES } from './load-rules.ts';
 import type { LoadRules } from './load-rules.ts';
@@ -30,7 +30,7 @@ export interface ResourceMonitor extends Service {
 /** Reads, folds and tells, again and again. A reader that fails leaves a gap, nothing else. */
 export const resourceMonitor = (options: ResourceMonitorOptions): ResourceMonitor => {
   const { clock, reader, slots, everyMs = 1_000, rules = DEFAULT_LOAD_RULES, onLoad } = options;
-  let state = RESTING_LOAD;
+  let state = IDLE_LOAD;
   let before: Counters | undefined;
   let reading = Promise.resolve();
   let closed = false;

@@ -22,7 +22,7 @@ export interface Trigger {
   readonly at: number;
 }
 
-export const RESTING: Trigger = { on: false, passedMs: undefined, at: 0 };
+export const IDLE_TRIGGER: Trigger = { on: false, passedMs: undefined, at: 0 };
 
 /** The switch after one more value, which came at `at` (milliseconds, never less than before). */
 export const stepTrigger = (trigger: Trigger, rule: TriggerRule, value: number, at: number): Trigger => {

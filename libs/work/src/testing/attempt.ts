@@ -32,7 +32,7 @@ export interface Attempt {
   kept(count: number): Promise<void>;
 }
 
-export interface AttemptTerms {
+export interface AttemptOptions {
   readonly resume?: ResumePoint;
   /** Called before a checkpoint counts as durable; what it throws, `checkpoint` throws. */
   readonly keep?: (state: unknown) => Promise<void>;
@@ -44,7 +44,7 @@ const PREEMPTED: YieldRequest = { reason: 'preempted', deadlineMs: 60_000 };
 export const anAttempt = (
   task: Job['task'] = {},
   fields: Partial<Job> = {},
-  { resume, keep }: AttemptTerms = {},
+  { resume, keep }: AttemptOptions = {},
 ): Attempt => {
   const [stopping, yielding] = [new AbortController(), new AbortController()];
   const waiting: (() => void)[] = [];
@@ -94,7 +94,7 @@ export const anAttempt = (
 };
 
 /** Where the next attempt at the same task goes on. */
-export const resumeAfter = (attempt: Attempt, segment = 1): AttemptTerms => {
+export const resumeAfter = (attempt: Attempt, segment = 1): AttemptOptions => {
   const last = attempt.checkpoints.at(-1);
   return last === undefined ? {} : { resume: { ...last, segment } };
 };

@@ -18,7 +18,7 @@ export const errorOf = async (promise: Promise<unknown>): Promise<Error> => {
 };
 
 /** The file of the first checkpoint, or the last one, as text. */
-export const keptFile = (attempt: Attempt, path: string, at = -1): string | undefined => {
+export const savedFile = (attempt: Attempt, path: string, at = -1): string | undefined => {
   const state = attempt.checkpoints.at(at)?.state as FolderState | undefined;
   const entry = state?.entries.find((candidate) => candidate.path === path);
   const content = entry?.kind === 'file' ? entry.content : undefined;

@@ -15,7 +15,7 @@ export interface TextResult {
   readonly hash?: string;
 }
 
-export interface ExamineTerms {
+export interface ExamineOptions {
   readonly operations: readonly TextOperation[];
   /** Terms that `top-terms` reports. */
   readonly topTerms: number;
@@ -28,7 +28,7 @@ const PIECE_CHARS = 16 * 1024;
 /** Examines one text piece by piece, and says after each how far it is. Throws the error of a stop. */
 export const examine = async (
   bytes: Buffer,
-  { operations, topTerms, signal }: ExamineTerms,
+  { operations, topTerms, signal }: ExamineOptions,
   progress: (fraction: number) => void,
 ): Promise<TextResult> => {
   const text = bytes.toString('utf8');

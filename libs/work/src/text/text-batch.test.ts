@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { rootedFiles } from '../builtin/files/rooted-files.ts';
 import { anAttempt, resumeAfter } from '../testing/attempt.ts';
-import type { Attempt, AttemptTerms } from '../testing/attempt.ts';
+import type { Attempt, AttemptOptions } from '../testing/attempt.ts';
 import { BATCH_STATE } from './batch-state.ts';
 import type { BatchState } from './batch-state.ts';
 import type { TextBatchResult } from './text-batch.ts';
@@ -23,7 +23,7 @@ const files = async (count: number) => {
   };
 };
 
-const attemptAt = (payload: unknown, terms: AttemptTerms = {}): Attempt =>
+const attemptAt = (payload: unknown, terms: AttemptOptions = {}): Attempt =>
   anAttempt({ payload }, { type: 'text.process' }, terms);
 const doneIn = ({ checkpoints }: Attempt): number[] =>
   checkpoints.map(({ state }) => (state as BatchState).done);
@@ -52,7 +52,7 @@ test('preempted again and again, between any two files, it gives the same result
   await using dir = await files(12);
   const payload = { paths: dir.paths, operations: ['words', 'hash'], batch: 4 };
   const whole = await attemptAt(payload).run(textExecutor(dir));
-  let terms: AttemptTerms = {};
+  let terms: AttemptOptions = {};
   const yieldedAt: number[] = [];
   for (const wanted of [1, 3, 4, 8, 11]) {
     const attempt = attemptAt(payload, terms);

@@ -5,7 +5,7 @@ import { YieldSignal, yieldRequestOf } from '../yield-signal.ts';
 import { EMPTY_BATCH, batchStateOf, withFile } from './batch-state.ts';
 import type { BatchState, FileResult } from './batch-state.ts';
 import { examine } from './examine.ts';
-import type { ExamineTerms } from './examine.ts';
+import type { ExamineOptions } from './examine.ts';
 
 /** What a `text.process` task with `paths` results in. */
 export interface TextBatchResult {
@@ -20,9 +20,9 @@ export interface TextBatchResult {
   readonly truncated: boolean;
 }
 
-export interface BatchTerms {
+export interface BatchOptions {
   readonly read: (path: string) => Promise<Buffer>;
-  readonly terms: ExamineTerms;
+  readonly terms: ExamineOptions;
   readonly context: JobContext;
 }
 
@@ -32,7 +32,7 @@ export interface BatchTerms {
  */
 export const processFiles = async (
   { paths, batch }: { readonly paths: readonly string[]; readonly batch: number },
-  { read, terms, context }: BatchTerms,
+  { read, terms, context }: BatchOptions,
 ): Promise<TextBatchResult> => {
   let state = startOf(paths.length, context);
   // What the task resumed from is durable already.
@@ -56,7 +56,7 @@ const startOf = (files: number, context: JobContext): BatchState => {
   return state ?? EMPTY_BATCH;
 };
 
-interface SafePointTerms {
+interface SafePointOptions {
   /** Files of which the results are durable. */
   readonly keptAt: number;
   readonly batch: number;
@@ -64,7 +64,10 @@ interface SafePointTerms {
 }
 
 /** Before a file: keeps what is due, and ends here when urgent work wants the place. Returns how many files are durable. */
-const safePoint = async (state: BatchState, { keptAt, batch, context }: SafePointTerms): Promise<number> => {
+const safePoint = async (
+  state: BatchState,
+  { keptAt, batch, context }: SafePointOptions,
+): Promise<number> => {
   refuseIfStopped(context.signal);
   const asked = yieldRequestOf(context.yieldSignal);
   const fresh = state.done - keptAt;
@@ -74,7 +77,7 @@ const safePoint = async (state: BatchState, { keptAt, batch, context }: SafePoin
   return isDue ? state.done : keptAt;
 };
 
-const nextFile = async (state: BatchState, path: string, terms: BatchTerms): Promise<BatchState> => {
+const nextFile = async (state: BatchState, path: string, terms: BatchOptions): Promise<BatchState> => {
   try {
     const bytes = await terms.read(path);
     const result = await examine(bytes, terms.terms, () => terms.context.heartbeat());

@@ -15,7 +15,7 @@ export interface ThreadOptions {
   readonly heapMb?: number;
 }
 
-export interface CallTerms {
+export interface CallOptions {
   /** Its stop and its request to yield end the thread; while the call runs it is sent signs of life. */
   readonly context: Pick<JobContext, 'signal' | 'yieldSignal' | 'heartbeat'>;
   /** Milliseconds that the call may take. */
@@ -33,7 +33,7 @@ export interface Threads<Table extends CallTable> {
   run<Name extends keyof Table & string>(
     name: Name,
     input: InputOf<Table, Name>,
-    terms: CallTerms,
+    options: CallOptions,
   ): Promise<OutputOf<Table, Name>>;
   /** Ends all threads. */
   close(): Promise<void>;
@@ -49,10 +49,10 @@ const START_MS = 30_000;
 export const startThreads = <Table extends CallTable>(options: ThreadOptions): Threads<Table> => {
   const pool = new ThreadPool(options);
   return {
-    run: async (name, input, terms) => {
-      refuseIfAsked(terms);
+    run: async (name, input, options) => {
+      refuseIfStopping(options);
       const thread = pool.take();
-      const answer = await answerOf(thread, { name, input }, terms).catch(async (error: unknown) => {
+      const answer = await answerOf(thread, { name, input }, options).catch(async (error: unknown) => {
         // The slot of the attempt is free when nothing of it runs any more.
         await pool.end(thread);
         throw error;
@@ -124,7 +124,7 @@ class ThreadPool {
   }
 }
 
-const refuseIfAsked = ({ context: { signal, yieldSignal }, yields = true }: CallTerms): void => {
+const refuseIfStopping = ({ context: { signal, yieldSignal }, yields = true }: CallOptions): void => {
   refuseIfStopped(signal);
   if (yields && yieldSignal.aborted) throw new YieldSignal(yieldRequestOf(yieldSignal));
 };
@@ -133,7 +133,7 @@ const refuseIfAsked = ({ context: { signal, yieldSignal }, yields = true }: Call
 const answerOf = async (
   thread: Worker,
   call: CallMessage,
-  { context, limitMs, yields = true }: CallTerms,
+  { context, limitMs, yields = true }: CallOptions,
 ): Promise<AnswerMessage> => {
   const ended = new AbortController();
   const once = { once: true, signal: ended.signal };

@@ -12,7 +12,7 @@ export interface IndexedFile {
   readonly chunks: number;
 }
 
-export interface ChunkIndexTerms {
+export interface ChunkIndexOptions {
   readonly vectors: VectorIndex;
   readonly embedder: Embedder;
   readonly namespace: string;
@@ -21,7 +21,7 @@ export interface ChunkIndexTerms {
   readonly now: () => number;
 }
 
-interface Draft {
+interface PendingChunk {
   readonly file: IndexedFile;
   readonly chunk: Chunk;
   readonly number: number;
@@ -29,30 +29,30 @@ interface Draft {
 
 /** Chunks of files in one collection. What is added is durable after `flush`, and may be added again: ids are derived. */
 export class ChunkIndex {
-  readonly #terms: ChunkIndexTerms;
+  readonly #options: ChunkIndexOptions;
   readonly #collection: string;
-  #drafts: Draft[] = [];
+  #pendingChunks: PendingChunk[] = [];
   /** Path → the hash whose chunks stay. */
   readonly #finished = new Map<string, string>();
 
-  constructor(terms: ChunkIndexTerms) {
-    this.#terms = terms;
-    this.#collection = userCollection(terms.collection);
+  constructor(options: ChunkIndexOptions) {
+    this.#options = options;
+    this.#collection = userCollection(options.collection);
   }
 
   /** Chunks, or files to be cleaned up, that wait for `flush`. */
   get waiting(): number {
-    return Math.max(this.#drafts.length, this.#finished.size);
+    return Math.max(this.#pendingChunks.length, this.#finished.size);
   }
 
   /** Whether all chunks of this very file are there. */
   async holds({ path, hash, chunks }: IndexedFile): Promise<boolean> {
-    const { vectors, namespace } = this.#terms;
+    const { vectors, namespace } = this.#options;
     return (await vectors.count(this.#collection, { namespace, fields: { path, hash } })) === chunks;
   }
 
   add(file: IndexedFile, number: number, chunk: Chunk): void {
-    this.#drafts.push({ file, number, chunk });
+    this.#pendingChunks.push({ file, number, chunk });
   }
 
   /** Once this is flushed the file has no chunks but those of this hash. */
@@ -61,14 +61,14 @@ export class ChunkIndex {
   }
 
   async flush(): Promise<void> {
-    const { vectors, embedder, namespace } = this.#terms;
-    const drafts = this.#drafts;
-    this.#drafts = [];
-    if (drafts.length > 0) {
-      const embedded = await embedder.embed(drafts.map(textOf));
+    const { vectors, embedder, namespace } = this.#options;
+    const pendingChunks = this.#pendingChunks;
+    this.#pendingChunks = [];
+    if (pendingChunks.length > 0) {
+      const embedded = await embedder.embed(pendingChunks.map(textOf));
       await vectors.upsert(
         this.#collection,
-        drafts.map((draft, i) => this.#point(draft, embedded[i] ?? new Float32Array())),
+        pendingChunks.map((pendingChunk, i) => this.#point(pendingChunk, embedded[i] ?? new Float32Array())),
       );
     }
     if (this.#finished.size === 0) return;
@@ -79,7 +79,7 @@ export class ChunkIndex {
 
   /** Forgets files; resolves to how many of them were there. */
   async forget(paths: readonly string[]): Promise<number> {
-    const { vectors, namespace } = this.#terms;
+    const { vectors, namespace } = this.#options;
     const filter = { namespace, fields: { path: paths } };
     const known = await vectors.count(this.#collection, { namespace, fields: { path: paths, chunk: 0 } });
     await vectors.remove(this.#collection, filter);
@@ -88,7 +88,7 @@ export class ChunkIndex {
 
   /** The paths of all files in the collection, page by page. */
   async *paths(): AsyncGenerator<readonly string[]> {
-    const { vectors, namespace } = this.#terms;
+    const { vectors, namespace } = this.#options;
     let after: string | undefined;
     do {
       const filter = { namespace, fields: { chunk: 0 } };
@@ -99,8 +99,8 @@ export class ChunkIndex {
     } while (after !== undefined);
   }
 
-  #point({ file, number, chunk }: Draft, vector: Float32Array): Point {
-    const { namespace, collection, embedder, now } = this.#terms;
+  #point({ file, number, chunk }: PendingChunk, vector: Float32Array): Point {
+    const { namespace, collection, embedder, now } = this.#options;
     const { path, hash, kind, chunks } = file;
     const text = textOf({ chunk });
     return {
@@ -125,5 +125,5 @@ export class ChunkIndex {
 const PAGE = 1_000;
 
 /** The heading is part of what a chunk means. */
-const textOf = ({ chunk: { heading, text } }: Pick<Draft, 'chunk'>): string =>
+const textOf = ({ chunk: { heading, text } }: Pick<PendingChunk, 'chunk'>): string =>
   heading === '' ? text : `${heading}\n\n${text}`;

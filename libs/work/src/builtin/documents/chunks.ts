@@ -2,7 +2,7 @@ import { charBoundary } from '@precedent/kernel';
 import type { Block } from './block.ts';
 import { DocumentFault } from './document-fault.ts';
 
-export interface ChunkTerms {
+export interface ChunkOptions {
   /** Of the text of a chunk, its heading not counted. */
   readonly maxChars: number;
   /** That a piece of a long block repeats of the piece before; at most half of `maxChars`. */
@@ -22,12 +22,12 @@ const CHARS_PER_CHUNK = 50;
  * Blocks as chunks, in order. Where every few characters have a heading of their own, neighbours are joined whatever their
  * headings, which become a part of their texts. Throws a DocumentFault for what has too many chunks even so.
  */
-export const chunksOf = (blocks: readonly Block[], terms: ChunkTerms): Chunk[] => {
+export const chunksOf = (blocks: readonly Block[], options: ChunkOptions): Chunk[] => {
   const chars = blocks.reduce((sum, { text }) => sum + text.length, 0);
   const max = CHUNKS_MIN + Math.ceil(chars / CHARS_PER_CHUNK);
-  const chunks = joined(blocks, terms);
+  const chunks = joined(blocks, options);
   if (chunks.length <= max) return chunks;
-  const fewer = joined(blocks.map(withoutHeading), terms);
+  const fewer = joined(blocks.map(withoutHeading), options);
   if (fewer.length <= max) return fewer;
   throw new DocumentFault('too_complex', `${fewer.length} chunks for ${chars} characters, ${max} at most`);
 };
@@ -41,24 +41,24 @@ const withoutHeading = ({ heading, text }: Block): Block => {
  * Blocks as chunks, in order: short neighbours under one heading together, long ones in pieces that end at a line, a sentence
  * or at least a word. A word longer than a whole chunk is the only thing that is cut.
  */
-const joined = (blocks: readonly Block[], terms: ChunkTerms): Chunk[] => {
+const joined = (blocks: readonly Block[], options: ChunkOptions): Chunk[] => {
   const chunks: Chunk[] = [];
   let open: { heading: string; text: string } | undefined;
   for (const { heading, text } of blocks) {
-    const hasRoom = open?.heading === heading && open.text.length + 2 + text.length <= terms.maxChars;
+    const hasRoom = open?.heading === heading && open.text.length + 2 + text.length <= options.maxChars;
     if (open !== undefined && hasRoom) open.text += `\n\n${text}`;
     else {
       open = { heading, text };
-      for (const piece of piecesOf(text, terms)) chunks.push((open = { heading, text: piece }));
+      for (const piece of piecesOf(text, options)) chunks.push((open = { heading, text: piece }));
       // What follows a long block begins anew: its last piece repeats the one before.
-      if (text.length > terms.maxChars) open = undefined;
+      if (text.length > options.maxChars) open = undefined;
     }
   }
   return chunks;
 };
 
 /** Text in pieces of `maxChars` at most, each but the first beginning with the end of the one before. */
-export const piecesOf = (text: string, { maxChars, overlap }: ChunkTerms): string[] => {
+export const piecesOf = (text: string, { maxChars, overlap }: ChunkOptions): string[] => {
   const pieces: string[] = [];
   let start = 0;
   while (text.length - start > maxChars) {

@@ -3,11 +3,11 @@ import { cutDocument } from './cut-document.ts';
 import type { DocumentKind } from './document-kind.ts';
 import { DOCUMENT_KINDS } from './document-kind.ts';
 
-const TERMS = { maxChars: 1_000, overlap: 100 };
+const OPTIONS = { maxChars: 1_000, overlap: 100 };
 const KIB = 1024;
 
 const cut = (text: string, kind: DocumentKind) =>
-  cutDocument({ bytes: Buffer.from(text), kind, terms: TERMS, recipe: 'r' });
+  cutDocument({ bytes: Buffer.from(text), kind, options: OPTIONS, recipe: 'r' });
 
 const filled = (piece: string, length: number): string =>
   piece.repeat(Math.ceil(length / piece.length)).slice(0, length);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { normalForm } from '@precedent/kernel';
 import { blocksOf } from './blocks.ts';
 import { chunksOf } from './chunks.ts';
-import type { Chunk, ChunkTerms } from './chunks.ts';
+import type { Chunk, ChunkOptions } from './chunks.ts';
 import { DocumentFault } from './document-fault.ts';
 import { documentTextOf } from './document-kind.ts';
 import type { DocumentKind } from './document-kind.ts';
@@ -12,7 +12,7 @@ export interface CutInput {
   /** Of the whole file. */
   readonly bytes: Uint8Array;
   readonly kind: DocumentKind;
-  readonly terms: ChunkTerms;
+  readonly options: ChunkOptions;
   /** How it is cut and embedded: a part of the hash. */
   readonly recipe: string;
 }
@@ -23,11 +23,11 @@ export type CutDocument =
   | { readonly skip: SkipReason };
 
 /** A file as chunks, composed (NFC) as queries are, or why it is none of those that are indexed. Linear in its bytes; runs in a thread. */
-export const cutDocument = ({ bytes, kind, terms, recipe }: CutInput): CutDocument => {
+export const cutDocument = ({ bytes, kind, options, recipe }: CutInput): CutDocument => {
   const text = documentTextOf(bytes);
   if (text === undefined) return { skip: 'binary' };
   try {
-    const chunks = chunksOf(blocksOf(normalForm(text), kind), terms);
+    const chunks = chunksOf(blocksOf(normalForm(text), kind), options);
     if (chunks.length === 0) return { skip: 'empty' };
     return { chunks, hash: createHash('sha256').update(recipe).update(bytes).digest('hex') };
   } catch (error) {

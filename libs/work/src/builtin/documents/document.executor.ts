@@ -10,11 +10,11 @@ import { walk } from '../files/walk.ts';
 import { CallFailure } from '../../thread/call-failure.ts';
 import type { Threads } from '../../thread/threads.ts';
 import { YieldSignal } from '../../yield-signal.ts';
-import { isAsked, resumed, safePoint } from '../safe-point.ts';
+import { isRequested, resumed, safePoint } from '../safe-point.ts';
 import type { ThreadCalls } from '../thread-calls.ts';
 import { collectionSpecFor } from '../vectors/collection-spec.ts';
 import { ChunkIndex } from './chunk-index.ts';
-import type { Chunk, ChunkTerms } from './chunks.ts';
+import type { Chunk, ChunkOptions } from './chunks.ts';
 import type { CutDocument } from './cut-document.ts';
 import { documentKindOf } from './document-kind.ts';
 import {
@@ -34,7 +34,7 @@ export interface DocumentCall {
   readonly globs: readonly string[];
   readonly exclude: readonly string[];
   readonly collection: string;
-  readonly chunk: ChunkTerms;
+  readonly chunk: ChunkOptions;
   readonly maxFileBytes: number;
   /** Chunks between two checkpoints. */
   readonly batch: number;
@@ -68,7 +68,7 @@ export const documentExecutor = (options: DocumentOptions): Executor =>
 type DocumentParts = Omit<DocumentOptions, 'embedder'> & { readonly embedder: Embedder };
 
 /** Changes when the same file would be cut in another way. */
-const CUT_VERSION = 'chunks/3';
+const CUT_VERSION = 'chunks/4';
 /** Milliseconds that a thread may take to cut one document. */
 const CUT_MS = 30_000;
 
@@ -137,7 +137,7 @@ class DocumentRun {
   /** Between two files, or two batches of one. What waits is stored before the attempt gives up its place. */
   async #safePoint(): Promise<void> {
     const isDue = this.#index.waiting >= this.#call.batch;
-    if (isDue || (isAsked(this.#context) && this.#index.waiting > 0)) await this.#index.flush();
+    if (isDue || (isRequested(this.#context) && this.#index.waiting > 0)) await this.#index.flush();
     const fraction = Math.min(1, this.#state.files / this.#files);
     await safePoint(this.#context, this.#state, { due: isDue, fresh: this.#isFresh, fraction });
     if (isDue) this.#isFresh = false;
@@ -165,7 +165,7 @@ class DocumentRun {
 
   /** A document that its thread cannot cope with is skipped. A request to yield ends the thread, and the attempt at once. */
   async #cut(path: string, bytes: Uint8Array): Promise<CutDocument> {
-    const input = { bytes, kind: documentKindOf(path), terms: this.#call.chunk, recipe: this.#recipe };
+    const input = { bytes, kind: documentKindOf(path), options: this.#call.chunk, recipe: this.#recipe };
     try {
       return await this.#options.threads.run('cut', input, { context: this.#context, limitMs: CUT_MS });
     } catch (error) {

@@ -85,8 +85,8 @@ describe('rootedFiles', () => {
       await expect(files.write(one, Buffer.from('x'))).rejects.toMatchObject(refusedWith('belongs to Prec'));
     }
     expect(readFileSync(world.at('root', name), 'utf8')).toBe('ours');
-    const terms = { globs: [], exclude: [], maxFiles: 100, alive: () => undefined };
-    expect(await walk(files, world.at('root'), terms)).toEqual([world.at('root/a.txt')]);
+    const options = { globs: [], exclude: [], maxFiles: 100, alive: () => undefined };
+    expect(await walk(files, world.at('root'), options)).toEqual([world.at('root/a.txt')]);
   });
 
   it('refuses a root that lies in a data folder', async () => {

@@ -171,7 +171,7 @@ const readOpened = async (file: FileHandle, path: string, maxBytes: number): Pro
   return { kind: 'content', path, bytes: room.subarray(0, Math.min(length, stat.size)) };
 };
 
-interface WriteTerms {
+interface WriteOptions {
   readonly umask: number;
   readonly inside: Inside;
 }
@@ -180,7 +180,7 @@ interface WriteTerms {
 const replaceFile = async (
   path: string,
   content: Uint8Array,
-  { umask, inside }: WriteTerms,
+  { umask, inside }: WriteOptions,
 ): Promise<void> => {
   const name = basename(path);
   try {

@@ -3,7 +3,7 @@ import { AppError } from '@precedent/kernel';
 import { matchesGlob } from './glob.ts';
 import type { RootedFiles } from './rooted-files.ts';
 
-export interface WalkTerms {
+export interface WalkOptions {
   /** Only files that match one; all when empty. */
   readonly globs: readonly string[];
   /** None that match one of these. */
@@ -18,17 +18,17 @@ export interface WalkTerms {
 const NEVER = new Set(['.git', 'node_modules']);
 
 /** The files below a folder that is real, sorted by path. Links are not followed. */
-export const walk = async (files: RootedFiles, folder: string, terms: WalkTerms): Promise<string[]> => {
+export const walk = async (files: RootedFiles, folder: string, options: WalkOptions): Promise<string[]> => {
   const found: string[] = [];
   const folders = [''];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    terms.alive();
+    options.alive();
     for (const { name, kind } of await files.list(join(folder, next))) {
       const path = next === '' ? name : `${next}/${name}`;
-      if (kind === 'folder' && !NEVER.has(name) && !isOneOf(path, terms.exclude)) folders.push(path);
-      if (kind === 'file' && isWanted(path, terms)) found.push(join(folder, path));
+      if (kind === 'folder' && !NEVER.has(name) && !isOneOf(path, options.exclude)) folders.push(path);
+      if (kind === 'file' && isWanted(path, options)) found.push(join(folder, path));
     }
-    refuseTooMany(found.length, terms.maxFiles, folder);
+    refuseTooMany(found.length, options.maxFiles, folder);
   }
   return found.sort();
 };
@@ -36,7 +36,7 @@ export const walk = async (files: RootedFiles, folder: string, terms: WalkTerms)
 const isOneOf = (path: string, globs: readonly string[]): boolean =>
   globs.some((glob) => matchesGlob(path, glob));
 
-const isWanted = (path: string, { globs, exclude }: WalkTerms): boolean =>
+const isWanted = (path: string, { globs, exclude }: WalkOptions): boolean =>
   (globs.length === 0 || isOneOf(path, globs)) && !isOneOf(path, exclude);
 
 const refuseTooMany = (count: number, max: number, folder: string): void => {

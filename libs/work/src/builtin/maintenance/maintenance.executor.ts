@@ -72,7 +72,7 @@ interface MaintenanceState {
 const MAINTENANCE_STATE = 'maintenance/1';
 const PROBLEMS_MAX = 100;
 /** Objects between two checkpoints that nobody asked for. */
-const KEPT_EVERY = 50;
+const CHECKPOINT_EVERY = 50;
 
 const startOf = (context: JobContext): MaintenanceState =>
   resumed<MaintenanceState>(
@@ -96,7 +96,7 @@ const eachObject = async (
     state = { ...state, after: name, done: state.done + 1, problems };
     const fraction = Math.min(1, state.done / Math.max(1, names.length));
     context.progress(fraction, `${state.done} objects`);
-    await safePoint(context, state, { due: state.done % KEPT_EVERY === 0, fresh: true, fraction });
+    await safePoint(context, state, { due: state.done % CHECKPOINT_EVERY === 0, fresh: true, fraction });
   }
   return state;
 };

@@ -11,7 +11,7 @@ interface EmbeddedState {
 const EMBEDDED_STATE = 'embedded/1';
 const BATCH = 16;
 /** Batches between two checkpoints that nobody asked for. */
-const BATCHES_KEPT = 8;
+const BATCHES_PER_CHECKPOINT = 8;
 
 /** A vector for each text, in order. Between two batches it can be preempted, and goes on from there. */
 export const embedAll = async (
@@ -30,7 +30,7 @@ export const embedAll = async (
     const fraction = vectors.length / texts.length;
     context.progress(fraction, `${vectors.length} of ${texts.length} texts`);
     if (vectors.length >= texts.length) break;
-    const due = vectors.length % (BATCH * BATCHES_KEPT) === 0;
+    const due = vectors.length % (BATCH * BATCHES_PER_CHECKPOINT) === 0;
     if (due || context.yieldSignal.aborted || context.signal.aborted) {
       const kept: EmbeddedState = { kind: EMBEDDED_STATE, vectors: vectors.map(packed) };
       await safePoint(context, kept, { due, fresh: true, fraction });

@@ -5,7 +5,7 @@ import type { Executor, HistoryReader, JobContext, ObjectStore, VectorIndex } fr
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import { badField } from '../refusal.ts';
-import { isAsked, isCount, resumed, safePoint } from '../safe-point.ts';
+import { isRequested, isCount, resumed, safePoint } from '../safe-point.ts';
 import type { Threads } from '../../thread/threads.ts';
 import { taskObjects } from '../storage/task-objects.ts';
 import type { TaskObjects } from '../storage/task-objects.ts';
@@ -139,7 +139,7 @@ class ExportRun {
 
   async #safePoint(): Promise<void> {
     const due = this.#open >= PART_BYTES;
-    if (due || isAsked(this.#context)) await this.#part();
+    if (due || isRequested(this.#context)) await this.#part();
     await safePoint(this.#context, this.#state, { due, fresh: true, fraction: 0 });
   }
 
@@ -163,8 +163,8 @@ class ExportRun {
   }
 
   async #table(chunks: readonly Uint8Array[]): Promise<Uint8Array> {
-    const terms = { context: this.#context, limitMs: TABLE_MS };
-    return await this.#threads.run('table', { chunks, columns: this.#columns }, terms);
+    const options = { context: this.#context, limitMs: TABLE_MS };
+    return await this.#threads.run('table', { chunks, columns: this.#columns }, options);
   }
 
   #partNames(): string[] {

@@ -1,7 +1,7 @@
 import { countText, formatDuration } from '@precedent/kernel';
 import type { ReportFacts } from './report-facts.ts';
 
-export interface ReportTerms {
+export interface ReportTextOptions {
   readonly title: string;
   /** Of each table. */
   readonly rows: number;
@@ -54,7 +54,7 @@ const sectionsOf = (facts: ReportFacts, rows: number): Section[] => [
   },
 ];
 
-const factLine = (facts: ReportFacts, { since, until, madeAt }: ReportTerms): string => {
+const factLine = (facts: ReportFacts, { since, until, madeAt }: ReportTextOptions): string => {
   const iso = (at: number): string => new Date(at).toISOString();
   const first = since === undefined ? '' : `, submitted from ${iso(since)}`;
   const last = until === undefined ? '' : `, submitted before ${iso(until)}`;
@@ -82,25 +82,25 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export const htmlText = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 
-export const markdownReport = (facts: ReportFacts, terms: ReportTerms): string => {
-  const parts = sectionsOf(facts, terms.rows).map(({ heading, columns, rows }) => {
+export const markdownReport = (facts: ReportFacts, options: ReportTextOptions): string => {
+  const parts = sectionsOf(facts, options.rows).map(({ heading, columns, rows }) => {
     const lines = [columns, columns.map(() => '---'), ...rows.map((row) => row.map(markdownText))];
     const table = lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
     return `## ${heading}\n\n${rows.length === 0 ? 'None.' : table}`;
   });
-  return `${[`# ${markdownText(terms.title)}`, factLine(facts, terms), ...parts].join('\n\n')}\n`;
+  return `${[`# ${markdownText(options.title)}`, factLine(facts, options), ...parts].join('\n\n')}\n`;
 };
 
-export const htmlReport = (facts: ReportFacts, terms: ReportTerms): string => {
-  const title = htmlText(terms.title);
-  const parts = sectionsOf(facts, terms.rows).map(
+export const htmlReport = (facts: ReportFacts, options: ReportTextOptions): string => {
+  const title = htmlText(options.title);
+  const parts = sectionsOf(facts, options.rows).map(
     (section) => `<h2>${htmlText(section.heading)}</h2>\n${htmlTable(section)}`,
   );
   return [
     '<!doctype html>',
     `<html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body>`,
     `<h1>${title}</h1>`,
-    `<p>${htmlText(factLine(facts, terms))}</p>`,
+    `<p>${htmlText(factLine(facts, options))}</p>`,
     ...parts,
     '</body></html>\n',
   ].join('\n');

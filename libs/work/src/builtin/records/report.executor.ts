@@ -30,8 +30,14 @@ export interface ReportOptions {
 export const reportExecutor = ({ parse, objects, history, now }: ReportOptions): Executor =>
   checked(parse, async (call, { namespace }, context) => {
     const facts = await gather(historyOf(history), { call, namespace, context });
-    const terms = { title: call.title, rows: call.rows, madeAt: now(), since: call.since, until: call.until };
-    const report = call.format === 'html' ? htmlReport(facts, terms) : markdownReport(facts, terms);
+    const options = {
+      title: call.title,
+      rows: call.rows,
+      madeAt: now(),
+      since: call.since,
+      until: call.until,
+    };
+    const report = call.format === 'html' ? htmlReport(facts, options) : markdownReport(facts, options);
     if (call.to === undefined) return withinResult({ format: call.format, report });
     const type = call.format === 'html' ? 'text/html; charset=utf-8' : 'text/markdown; charset=utf-8';
     return await taskObjects(objects, namespace).put(call.to, report, type);
@@ -46,7 +52,7 @@ interface ReportState {
 const REPORT_STATE = 'report/1';
 const PAGE = 500;
 /** Tasks between two checkpoints that nobody asked for. */
-const KEPT_EVERY = 20 * PAGE;
+const CHECKPOINT_EVERY = 20 * PAGE;
 
 interface Gathering {
   readonly call: ReportCall;
@@ -74,6 +80,6 @@ const gather = async (
     const fraction = Math.min(1, facts.tasks / Math.max(1, total));
     context.progress(fraction, `${facts.tasks} of ${total} tasks`);
     const kept: ReportState = { kind: REPORT_STATE, after, facts };
-    await safePoint(context, kept, { due: facts.tasks % KEPT_EVERY === 0, fresh: true, fraction });
+    await safePoint(context, kept, { due: facts.tasks % CHECKPOINT_EVERY === 0, fresh: true, fraction });
   }
 };

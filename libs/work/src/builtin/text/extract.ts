@@ -1,7 +1,7 @@
 import { messageOf } from '@precedent/kernel';
 import { badField } from '../refusal.ts';
 
-export interface ExtractTerms {
+export interface ExtractOptions {
   readonly pattern: string;
   /** Some of i, m, s and u. */
   readonly flags: string;
@@ -26,7 +26,7 @@ export interface Extracted {
 }
 
 /** All matches of a pattern. Throws INVALID_TASK for what is no pattern. */
-export const extract = (text: string, { pattern, flags, limit }: ExtractTerms): Extracted => {
+export const extract = (text: string, { pattern, flags, limit }: ExtractOptions): Extracted => {
   const matches: Match[] = [];
   for (const match of text.matchAll(expressionOf(pattern, `${flags}g`))) {
     if (matches.length === limit) return { matches, truncated: true };

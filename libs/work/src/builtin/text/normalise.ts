@@ -1,6 +1,6 @@
 import { normalForm } from '@precedent/kernel';
 
-export interface NormaliseTerms {
+export interface NormaliseOptions {
   readonly form: 'NFC' | 'NFKC' | 'NFD' | 'NFKD';
   /** One space for many, none at the ends of lines, one empty line for many. */
   readonly whitespace: boolean;
@@ -9,7 +9,10 @@ export interface NormaliseTerms {
 }
 
 /** The same text in one form: line ends are always `\n`. */
-export const normalise = (text: string, { form, whitespace, lowercase, accents }: NormaliseTerms): string => {
+export const normalise = (
+  text: string,
+  { form, whitespace, lowercase, accents }: NormaliseOptions,
+): string => {
   let result = text.replaceAll(/\r\n?/g, '\n');
   if (accents === 'strip') result = normalForm(result, 'NFD').replaceAll(/\p{Mn}/gu, '');
   result = normalForm(result, form);

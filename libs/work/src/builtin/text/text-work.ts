@@ -8,9 +8,9 @@ import { documentKindOf } from '../documents/document-kind.ts';
 import type { DocumentKind } from '../documents/document-kind.ts';
 import { badField } from '../refusal.ts';
 import { extract } from './extract.ts';
-import type { ExtractTerms } from './extract.ts';
+import type { ExtractOptions } from './extract.ts';
 import { normalise } from './normalise.ts';
-import type { NormaliseTerms } from './normalise.ts';
+import type { NormaliseOptions } from './normalise.ts';
 import { summarise } from './summarise.ts';
 
 interface Source {
@@ -22,14 +22,14 @@ interface Source {
 export type TextWorkCall = Source &
   (
     | { readonly operation: 'stats' }
-    | ({ readonly operation: 'normalise' } & NormaliseTerms)
+    | ({ readonly operation: 'normalise' } & NormaliseOptions)
     | {
         readonly operation: 'split';
         readonly kind?: DocumentKind | undefined;
         readonly maxChars: number;
         readonly overlap: number;
       }
-    | ({ readonly operation: 'extract' } & ExtractTerms)
+    | ({ readonly operation: 'extract' } & ExtractOptions)
     | { readonly operation: 'summarise'; readonly sentences: number; readonly keywords: number }
   );
 
@@ -51,8 +51,8 @@ export const textWork = async ({
 const worked = async (call: TextWorkCall, text: string): Promise<unknown> => {
   switch (call.operation) {
     case 'stats': {
-      const terms = { operations: TEXT_OPERATIONS, topTerms: 10, signal: new AbortController().signal };
-      return await examine(Buffer.from(text), terms, () => undefined);
+      const options = { operations: TEXT_OPERATIONS, topTerms: 10, signal: new AbortController().signal };
+      return await examine(Buffer.from(text), options, () => undefined);
     }
     case 'normalise':
       return { text: normalise(text, call) };

@@ -100,7 +100,7 @@ interface KMeansState {
 
 const K_MEANS_STATE = 'k-means/1';
 /** Rounds between two checkpoints that nobody asked for. */
-const ROUNDS_KEPT = 10;
+const ROUNDS_PER_CHECKPOINT = 10;
 /** Numbers of centres that a result has room for. */
 const CENTRE_NUMBERS_MAX = 16_384;
 
@@ -147,7 +147,7 @@ const kMeans = async (
     const fraction = rounds / call.iterations;
     context.progress(fraction, `${rounds} rounds`);
     const kept = { kind: K_MEANS_STATE, rounds, centres: centres.map((centre) => [...centre]) };
-    await safePoint(context, kept, { due: rounds % ROUNDS_KEPT === 0, fresh: true, fraction });
+    await safePoint(context, kept, { due: rounds % ROUNDS_PER_CHECKPOINT === 0, fresh: true, fraction });
   }
   const hasRoom = centres.length * (centres[0]?.length ?? 0) <= CENTRE_NUMBERS_MAX;
   const sizes = centres.map(() => 0);

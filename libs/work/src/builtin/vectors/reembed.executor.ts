@@ -20,7 +20,7 @@ export interface ReembedOptions {
 }
 
 /** Points whose vector is of no model. */
-const BARE: PointMark = { bare: true };
+const UNEMBEDDED: PointMark = { bare: true };
 
 /** Points that are done, and where the next page begins. */
 interface ReembedState {
@@ -41,7 +41,7 @@ export const reembedExecutor = ({ parse, vectors, embedder: source }: ReembedOpt
     const embedder = await source();
     refuseOther(call, embedder);
     const isInPlace = call.from === call.to;
-    const mark = isInPlace ? BARE : {};
+    const mark = isInPlace ? UNEMBEDDED : {};
     let state = startOf(context);
     // In place, what is done carries the mark no more.
     const total = Math.max(1, (await vectors.size(call.from, mark)) + (isInPlace ? state.done : 0));
@@ -90,12 +90,12 @@ const store = async (points: Told, { call, embedder, vectors }: Store): Promise<
     payload: unmarked(payload),
   }));
   // In place, what was removed since it was read must not come back.
-  if (call.from === call.to) await vectors.fill(call.to, made, BARE);
-  else await vectors.upsert(call.to, made, { onlyOver: BARE });
+  if (call.from === call.to) await vectors.fill(call.to, made, UNEMBEDDED);
+  else await vectors.upsert(call.to, made, { onlyOver: UNEMBEDDED });
 };
 
 const unmarked = (payload: Point['payload']): Point['payload'] => {
   const { namespace, at, text } = payload;
-  const rest = Object.entries(payload).filter(([name]) => !Object.hasOwn(BARE, name));
+  const rest = Object.entries(payload).filter(([name]) => !Object.hasOwn(UNEMBEDDED, name));
   return { ...Object.fromEntries(rest), namespace, at, text };
 };

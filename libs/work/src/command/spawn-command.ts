@@ -5,7 +5,7 @@ import { settlesWithin } from '@precedent/kernel';
 import { startFailure } from './verdict.ts';
 
 /** A program that is ready to start. */
-export interface LaunchPlan {
+export interface SpawnPlan {
   /** Absolute path. */
   readonly program: string;
   readonly args: readonly string[];
@@ -17,27 +17,27 @@ export interface LaunchPlan {
   readonly umask: number | undefined;
 }
 
-export interface Exit {
+export interface CommandExit {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
 /** A running command. */
-export interface Launched {
+export interface SpawnedCommand {
   /** Its process id, which is also the number of its process group. */
   readonly pid: number;
   readonly stdout: Readable;
   readonly stderr: Readable;
   /** The command itself has ended; others of its group may still run. */
-  readonly exited: Promise<Exit>;
+  readonly exited: Promise<CommandExit>;
   /** Reads what is left of the output, for `ms` at most: a process out of our reach may keep the pipes open. */
   drain(ms: number): Promise<void>;
 }
 
 /** Starts a program in a process group of its own, its input empty. Throws COMMAND_NOT_FOUND, COMMAND_FAILED or INVALID_TASK. */
-export const launch = async (plan: LaunchPlan): Promise<Launched> => {
+export const spawnCommand = async (plan: SpawnPlan): Promise<SpawnedCommand> => {
   const child = start(plan);
-  const exited = new Promise<Exit>((resolve) =>
+  const exited = new Promise<CommandExit>((resolve) =>
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal })),
   );
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -56,7 +56,7 @@ export const launch = async (plan: LaunchPlan): Promise<Launched> => {
   return { pid, stdout, stderr, exited, drain };
 };
 
-const start = ({ program, args, cwd, env, prefix, umask }: LaunchPlan): ChildProcess => {
+const start = ({ program, args, cwd, env, prefix, umask }: SpawnPlan): ChildProcess => {
   const [file = program, ...rest] = [...prefix, program, ...args];
   try {
     return underMask(umask, () =>

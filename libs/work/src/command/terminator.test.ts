@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { stopper } from './stopper.ts';
+import { terminateOnStop } from './terminator.ts';
 
 const DAY_MS = 86_400_000;
 /** Above the highest number that Linux gives to a process: nothing is signalled. */
-const NOBODY = 2 ** 22 + 1;
+const NO_PROCESS = 2 ** 22 + 1;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -17,8 +17,8 @@ describe('the stop of a command', () => {
     'uses force when its grace of %d ms is over, and not before',
     (graceMs) => {
       const controller = new AbortController();
-      const family = { group: NOBODY, tag: 'none' };
-      const stop = stopper(controller.signal, family, () => undefined);
+      const family = { group: NO_PROCESS, tag: 'none' };
+      const stop = terminateOnStop(controller.signal, family, () => undefined);
       controller.abort({ reason: 'cancelled', graceMs });
       vi.advanceTimersByTime(graceMs - 1);
       expect(stop.forced).toBe(false);

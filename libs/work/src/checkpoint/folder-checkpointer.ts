@@ -6,20 +6,20 @@ import { FOLDER_STATE, folderStateOf, hashOf } from './folder-state.ts';
 import type { FolderState } from './folder-state.ts';
 import { restoreFolder } from './restore.ts';
 
-/** kept: durable now. unchanged: what is durable is the same. refused: it could not be kept, and the log says why. */
-export type Kept = 'kept' | 'unchanged' | 'refused';
+/** `kept`: durable now. `unchanged`: equal to the durable checkpoint. `refused`: could not be saved, and the log says why. */
+export type CheckpointResult = 'kept' | 'unchanged' | 'refused';
 
 /** Makes the content of one folder durable as the checkpoint of an attempt. */
-export interface FolderKeeper {
+export interface FolderCheckpointer {
   /** One at a time, in the order of the calls. Never rejects. */
-  keep(): Promise<Kept>;
-  /** Whether anything was kept since the attempt began. */
+  keep(): Promise<CheckpointResult>;
+  /** Whether a checkpoint was saved since the attempt began. */
   readonly hasAdvanced: boolean;
-  /** What is not yet read is not kept any more: the folder is going away. */
+  /** Saves nothing from now on: the folder is about to be removed. */
   close(): void;
 }
 
-export interface FolderKeeperOptions {
+export interface FolderCheckpointerOptions {
   readonly folder: string;
   readonly limits: CaptureLimits;
   readonly context: Pick<JobContext, 'checkpoint' | 'log'>;
@@ -27,16 +27,21 @@ export interface FolderKeeperOptions {
   readonly restored: FolderState | undefined;
 }
 
-export const folderKeeper = ({ folder, limits, context, restored }: FolderKeeperOptions): FolderKeeper => {
+export const folderCheckpointer = ({
+  folder,
+  limits,
+  context,
+  restored,
+}: FolderCheckpointerOptions): FolderCheckpointer => {
   let lastHash = hashOf(restored ?? { kind: FOLDER_STATE, entries: [] });
   let turn: Promise<unknown> = Promise.resolve();
   let hasAdvanced = false;
   let closed = false;
-  const refuse = (why: string): Kept => {
+  const refuse = (why: string): CheckpointResult => {
     context.log('log', `the checkpoint was not kept: ${why}\n`);
     return 'refused';
   };
-  const attempt = async (): Promise<Kept> => {
+  const attempt = async (): Promise<CheckpointResult> => {
     const found = await captureFolder(folder, limits);
     if (closed) return 'refused';
     if ('refused' in found) return refuse(found.refused);
@@ -50,7 +55,8 @@ export const folderKeeper = ({ folder, limits, context, restored }: FolderKeeper
     hasAdvanced = true;
     return 'kept';
   };
-  const safely = (): Promise<Kept> => attempt().catch((error: unknown) => refuse(messageOf(error)));
+  const safely = (): Promise<CheckpointResult> =>
+    attempt().catch((error: unknown) => refuse(messageOf(error)));
   return {
     keep: () => {
       const kept = turn.then(safely);

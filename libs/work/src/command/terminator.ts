@@ -2,11 +2,11 @@ import type { StopRequest } from '@precedent/contract-types';
 import { onAbort, startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import { stopRequestOf } from '../stop.ts';
-import { signalFamily } from './clear-out.ts';
+import { signalFamily } from './kill-process-tree.ts';
 import type { Family } from './containment.ts';
 
-/** Watches for the request to stop, and carries it out on a family of processes. */
-export interface Stopper {
+/** Watches for the request to stop, and terminates a family of processes when it comes. */
+export interface Terminator {
   /** The request, if one came before the release. */
   readonly request: StopRequest | undefined;
   /** Milliseconds that are left of the grace. */
@@ -21,7 +21,7 @@ export interface Stopper {
  * SIGTERM when the signal aborts, SIGKILL when the grace is over; both to the whole family. `thaw` lets it go on where it was
  * suspended; SIGTERM waits for it then, so that nothing else is done first.
  */
-export const stopper = (signal: AbortSignal, family: Family, thaw: () => void): Stopper => {
+export const terminateOnStop = (signal: AbortSignal, family: Family, thaw: () => void): Terminator => {
   let request: StopRequest | undefined;
   let deadline = 0;
   let forced = false;

@@ -5,8 +5,8 @@ import { statOf } from './procfs.ts';
 import type { ProcessStat } from './procfs.ts';
 import { holdersOf } from './run-tag.ts';
 
-export interface ClearOutTimes {
-  /** Milliseconds in which the rest may end by itself (the last reader of a pipe, for instance). */
+export interface KillTimes {
+  /** Milliseconds in which the remaining processes may end by themselves (the last reader of a pipe, for instance). */
   readonly naturalMs: number;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly graceMs: number;
@@ -14,7 +14,7 @@ export interface ClearOutTimes {
   readonly forceMs: number;
 }
 
-export interface ClearOut {
+export interface KillReport {
   /** Those that had to be signalled. */
   readonly ended: readonly ProcessStat[];
   /** Those that are still there. */
@@ -24,8 +24,8 @@ export interface ClearOut {
 const POLL_MS_MIN = 1;
 const POLL_MS_MAX = 20;
 
-/** Ends what a command left behind: waits, asks, forces. Resolves when nothing is left, or after the three times together. */
-export const clearOut = async (family: Family, times: ClearOutTimes): Promise<ClearOut> => {
+/** Ends the remaining processes of a command: waits, sends SIGTERM, then SIGKILL. Resolves when none is left, or after the three times together. */
+export const killProcessTree = async (family: Family, times: KillTimes): Promise<KillReport> => {
   if (await endsWithin(family, times.naturalMs)) return { ended: [], stuck: [] };
   const ended = survivorsOf(family);
   signalFamily(family, 'SIGTERM');

@@ -1,26 +1,26 @@
 import type { JobContext } from '@precedent/ports';
 import { watchCommits } from '../checkpoint/commit-watch.ts';
-import type { FolderKeeper } from '../checkpoint/folder-keeper.ts';
-import { clearOut } from './clear-out.ts';
-import type { ClearOut, ClearOutTimes } from './clear-out.ts';
+import type { FolderCheckpointer } from '../checkpoint/folder-checkpointer.ts';
+import { killProcessTree } from './kill-process-tree.ts';
+import type { KillReport, KillTimes } from './kill-process-tree.ts';
 import type { Family } from './containment.ts';
-import { conclude } from './conclude.ts';
-import type { Launched } from './launch.ts';
+import { classifyExit } from './classify-exit.ts';
+import type { SpawnedCommand } from './spawn-command.ts';
 import { captureOutput } from './output.ts';
 import type { Output } from './output.ts';
 import { watchPeakMemory } from './peak-memory.ts';
 import type { ProcessStat } from './procfs.ts';
 import { passYieldOn } from './save-signal.ts';
-import { stopper } from './stopper.ts';
-import type { Stopper } from './stopper.ts';
+import { terminateOnStop } from './terminator.ts';
+import type { Terminator } from './terminator.ts';
 import { suspension } from './suspension.ts';
 import type { Freezing } from './suspension.ts';
 import type { CommandResult } from './verdict.ts';
 
-/** What is done with a command while it runs, and with what it leaves behind. */
-export interface AttendSettings {
+/** How a command is supervised, and how processes that it leaves behind are ended. */
+export interface SupervisionOptions {
   /** Bytes of output that reach the log. Default 1 MiB. */
-  readonly keptBytes: number;
+  readonly logBytes: number;
   /** Bytes of the end of each stream in the result. Default 4 KiB. */
   readonly tailBytes: number;
   /** Milliseconds that output waits for more. Default 50. */
@@ -35,15 +35,15 @@ export interface AttendSettings {
   readonly freezing: Freezing;
 }
 
-/** A command that was just launched. */
+/** A command that was just spawned. */
 export interface Attempt {
   readonly family: Family;
   /** By the monotonic clock. */
   readonly startedAt: number;
-  readonly settings: AttendSettings;
+  readonly settings: SupervisionOptions;
   readonly context: JobContext;
   readonly folder: string;
-  readonly keeper: FolderKeeper;
+  readonly checkpointer: FolderCheckpointer;
   readonly saveSignal: NodeJS.Signals | undefined;
 }
 
@@ -51,19 +51,19 @@ const CHUNK_BYTES = 32 * 1024;
 const FORCE_MS = 5_000;
 const DRAIN_MS = 2_000;
 
-/** Stays with a command until nothing of it is left, and says what came of it. */
-export const attend = async (launched: Launched, attempt: Attempt): Promise<CommandResult> => {
-  const { startedAt, settings, context, keeper } = attempt;
-  const output = outputOf(launched, settings, context);
-  const watches = watchesOf(launched.pid, attempt);
-  const memory = watchPeakMemory(launched.pid);
-  const exit = await launched.exited;
+/** Supervises a command until no process of it is left. Resolves to its result. */
+export const superviseCommand = async (spawned: SpawnedCommand, attempt: Attempt): Promise<CommandResult> => {
+  const { startedAt, settings, context, checkpointer } = attempt;
+  const output = outputOf(spawned, settings, context);
+  const watches = watchesOf(spawned.pid, attempt);
+  const memory = watchPeakMemory(spawned.pid);
+  const exit = await spawned.exited;
   const durationMs = Math.round(performance.now() - startedAt);
   const peakMemoryMb = memory.end();
   await watches.end();
-  const cleared = await clearOut(attempt.family, timesOf(watches.stop, settings));
+  const cleared = await killProcessTree(attempt.family, timesOf(watches.stop, settings));
   await watches.held.dispose();
-  await launched.drain(DRAIN_MS);
+  await spawned.drain(DRAIN_MS);
   const result: CommandResult = {
     ...exit,
     durationMs,
@@ -75,18 +75,18 @@ export const attend = async (launched: Launched, attempt: Attempt): Promise<Comm
   const { request, graceLeftMs } = watches.stop;
   const isCutShort = watches.yieldPass.signalled && exit.signal === attempt.saveSignal;
   try {
-    return await conclude({ result, isCutShort, request, graceLeftMs, context, keeper });
+    return await classifyExit({ result, isCutShort, request, graceLeftMs, context, checkpointer });
   } finally {
-    keeper.close();
+    checkpointer.close();
   }
 };
 
 const watchesOf = (pid: number, attempt: Attempt) => {
-  const { family, settings, context, folder, keeper, saveSignal } = attempt;
+  const { family, settings, context, folder, checkpointer, saveSignal } = attempt;
   const held = suspension(family, settings.freezing);
-  const stop = stopper(context.signal, family, () => void held.release());
+  const stop = terminateOnStop(context.signal, family, () => void held.release());
   const yieldPass = passYieldOn({ signal: context.yieldSignal, folder, pid, saveSignal });
-  const commits = watchCommits({ folder, keep: () => keeper.keep(), everyMs: settings.commitEveryMs });
+  const commits = watchCommits({ folder, keep: () => checkpointer.keep(), everyMs: settings.commitEveryMs });
   context.suspendable({ suspend: () => held.suspend(), resume: () => void held.resume() });
   const end = async (): Promise<void> => {
     stop.release();
@@ -96,30 +96,30 @@ const watchesOf = (pid: number, attempt: Attempt) => {
   return { held, stop, yieldPass, end };
 };
 
-const outputOf = (launched: Launched, settings: AttendSettings, context: JobContext): Output => {
+const outputOf = (spawned: SpawnedCommand, settings: SupervisionOptions, context: JobContext): Output => {
   const output = captureOutput({
-    keptBytes: settings.keptBytes,
+    logBytes: settings.logBytes,
     tailBytes: settings.tailBytes,
     chunkBytes: CHUNK_BYTES,
     flushMs: settings.flushMs,
     log: (stream, text) => context.log(stream, text),
     alive: () => context.heartbeat(),
   });
-  launched.stdout.on('data', (chunk: Buffer) => output.take('stdout', chunk));
-  launched.stderr.on('data', (chunk: Buffer) => output.take('stderr', chunk));
+  spawned.stdout.on('data', (chunk: Buffer) => output.take('stdout', chunk));
+  spawned.stderr.on('data', (chunk: Buffer) => output.take('stderr', chunk));
   return output;
 };
 
-/** After a stop all were asked already, and have the rest of the grace; after a normal end they have a little time. */
-const timesOf = (stop: Stopper, settings: AttendSettings): ClearOutTimes =>
+/** After a stop, all processes have got SIGTERM and have the rest of the grace; after a normal end they have a short time. */
+const timesOf = (stop: Terminator, settings: SupervisionOptions): KillTimes =>
   stop.request === undefined
     ? { naturalMs: settings.naturalMs, graceMs: settings.leftoverGraceMs, forceMs: FORCE_MS }
     : { naturalMs: stop.graceLeftMs, graceMs: 0, forceMs: FORCE_MS };
 
 const nameOf = ({ name, pid }: ProcessStat): string => `${name} (${pid})`;
 
-const note = (context: JobContext, stop: Stopper, { ended, stuck }: ClearOut): void => {
-  const names = (list: ClearOut['ended']): string => list.map(nameOf).join(', ');
+const note = (context: JobContext, stop: Terminator, { ended, stuck }: KillReport): void => {
+  const names = (list: KillReport['ended']): string => list.map(nameOf).join(', ');
   if (stop.forced)
     context.log('log', `the command did not end within ${stop.request?.graceMs} ms and was killed\n`);
   if (stop.request === undefined && ended.length > 0) {
