@@ -10,7 +10,7 @@ const SERVICE_CODES: Record<number, ErrorCode> = {
 };
 
 /** The body of an answer; throws the error that it carries, in its body or in the headers of a NATS service. */
-export const bodyOf = (message: Msg): unknown => {
+export const answerBody = (message: Msg): unknown => {
   const body = parse(message);
   const problem = problemIn(body) ?? serviceProblem(message);
   if (problem) throw errorOf(problem);

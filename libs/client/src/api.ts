@@ -1,7 +1,7 @@
 import type { ApiVerb, Subjects } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
-import { bodyOf } from './answers.ts';
+import { answerBody } from './answers.ts';
 import type { Link } from './link.ts';
 import { isNoAnswer, request } from './link.ts';
 
@@ -30,7 +30,7 @@ export const callService = async (
   { subject, body, timeoutMs, service, unavailable }: ServiceCall,
 ): Promise<unknown> => {
   const answer = await request(link, subject, JSON.stringify(body), { timeoutMs });
-  if (!isNoAnswer(answer)) return bodyOf(answer);
+  if (!isNoAnswer(answer)) return answerBody(answer);
   const fact = answer === 'timeout' ? `gave no answer within ${timeoutMs} ms` : 'is not there';
   throw new AppError(unavailable, `${service} ${fact} (${subject})`);
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BoundedQueue } from './bounded-queue.ts';
-import { RecentIds } from './recent-ids.ts';
+import { BoundedIdSet } from './bounded-id-set.ts';
 
 const make = (max: number): { queue: BoundedQueue<number, string>; closed: () => number } => {
   let count = 0;
@@ -67,7 +67,7 @@ describe('a queue', () => {
 
 describe('recent ids', () => {
   it('forget the oldest first', () => {
-    const ids = new RecentIds(2);
+    const ids = new BoundedIdSet(2);
     for (const id of ['a', 'b', 'c']) ids.add(id);
     expect(['a', 'b', 'c'].map((id) => ids.has(id))).toEqual([false, true, true]);
   });

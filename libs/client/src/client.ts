@@ -27,9 +27,9 @@ import type { Link } from './link.ts';
 import { isConnected } from './link.ts';
 import type { LogOptions } from './logs.ts';
 import { readLogs } from './logs.ts';
-import { RecentIds } from './recent-ids.ts';
+import { BoundedIdSet } from './bounded-id-set.ts';
 import type { WaitOptions, Waiter } from './results.ts';
-import { resultOf, waitForVerdict } from './results.ts';
+import { resultOrThrow, waitForVerdict } from './results.ts';
 import { Search } from './search.ts';
 import type { Specs, SubmitManyOptions, SubmitOptions } from './submit.ts';
 import { submitMany, submitOne } from './submit.ts';
@@ -64,7 +64,7 @@ export class Client {
   readonly #ownsLink: boolean;
   /** The semantic history. */
   readonly search: Search;
-  readonly #streamed = new RecentIds(STREAMED_MAX);
+  readonly #streamed = new BoundedIdSet(STREAMED_MAX);
   readonly #ulid = ulids(Math.random);
 
   constructor(link: Link, options: ClientOptions & { readonly ownsLink?: boolean } = {}) {
@@ -166,7 +166,7 @@ export class Client {
 
   /** The result of the task once it is completed. Throws the task's own error, CANCELLED, or what `wait` throws. */
   async result(id: string, options: WaitOptions = {}): Promise<unknown> {
-    return resultOf(await this.wait(id, options));
+    return resultOrThrow(await this.wait(id, options));
   }
 
   /** Task events as they happen, at most once: a reader that is too slow, and a lost connection, show as `{gap}`. */

@@ -1,7 +1,7 @@
 import type { Msg } from '@nats-io/nats-core';
 import type { ErrorCode, Problem } from '@precedent/kernel';
 import { problemOf, sleep } from '@precedent/kernel';
-import { bodyOf, problemFrom } from './answers.ts';
+import { answerBody, problemFrom } from './answers.ts';
 import type { Api } from './api.ts';
 import type { Batch } from './batcher.ts';
 import type { EncodedTask } from './encode-task.ts';
@@ -138,7 +138,7 @@ const repliesIn = (answer: Msg | NoAnswer): Reply | Reply[] => {
   if (isNoAnswer(answer))
     return { id: '', seq: 0, error: { code: 'ENGINE_UNREACHABLE', message: NO_ANSWER[answer] } };
   try {
-    return bodyOf(answer) as Reply | Reply[];
+    return answerBody(answer) as Reply | Reply[];
   } catch (error) {
     return { id: '', seq: 0, error: problemOf(error) };
   }

@@ -2,7 +2,7 @@ import { LIMITS } from '@precedent/contracts';
 import type { TaskSpec } from '@precedent/contracts';
 import { AppError, ORIGINS, cutGraphemes, defaultBand, exceedsBytes, isBand } from '@precedent/kernel';
 import type { Band, Origin } from '@precedent/kernel';
-import { jsonText } from './json.ts';
+import { toJsonText } from './json.ts';
 
 /** A task ready to be sent: written as JSON once, however often it is sent. */
 export interface EncodedTask {
@@ -36,7 +36,7 @@ export const encodeTask = (spec: TaskSpec, { index, newId, maxPayload }: EncodeO
 
 const write = (spec: TaskSpec): string => {
   // A payload is one level further in than its task.
-  const text = jsonText(spec, 'task', { code: 'INVALID_TASK', depthMax: LIMITS.depth + 1 });
+  const text = toJsonText(spec, 'task', { code: 'INVALID_TASK', depthMax: LIMITS.depth + 1 });
   if (text?.startsWith('{')) return text;
   throw new AppError('INVALID_TASK', `a task is an object; got ${cutGraphemes(text ?? typeof spec, 100)}`);
 };

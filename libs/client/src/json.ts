@@ -10,7 +10,7 @@ export const encode = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(
  * A value as JSON text; `undefined` for a value that JSON leaves out. Throws an error of `code`, with the field, for what JSON would drop,
  * falsify or refuse: it would be missed only where the text is read.
  */
-export const jsonText = (
+export const toJsonText = (
   value: unknown,
   what: string,
   { code, depthMax }: { readonly code: ErrorCode; readonly depthMax?: number } = { code: 'INVALID_REQUEST' },

@@ -69,7 +69,7 @@ const isUnread = ({ code, extras }: AppError): boolean =>
   code === 'TASK_NOT_FOUND' && extras.details === undefined;
 
 /** The result of a completed task; throws the error of any other verdict. */
-export const resultOf = (view: TaskView): unknown => {
+export const resultOrThrow = (view: TaskView): unknown => {
   if (view.state === 'completed') return view.result;
   throw errorOf(view.error ?? problemFor(view));
 };

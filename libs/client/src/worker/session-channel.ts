@@ -1,7 +1,7 @@
 import type { Msg, Payload, Subscription } from '@nats-io/nats-core';
 import type { Assignment, Streams, Subjects, WorkerMessage, WorkerSignal } from '@precedent/contracts';
 import { errorCode } from '@precedent/kernel';
-import { bodyOf, isRecord } from '../answers.ts';
+import { answerBody, isRecord } from '../answers.ts';
 import type { Link, NoAnswer } from '../link.ts';
 import { isNoAnswer, onReconnect, request } from '../link.ts';
 import { StateStore } from './checkpoints/state-store.ts';
@@ -89,7 +89,7 @@ export class SessionChannel {
       const answer = await request(this.#host.link, this.#reportSubject, data, { timeoutMs });
       if (isNoAnswer(answer)) return { kind: 'no_answer', noAnswer: answer };
       this.#heard();
-      return { kind: 'answer', body: bodyOf(answer) };
+      return { kind: 'answer', body: answerBody(answer) };
     } catch (error) {
       if (errorCode(error) === 'NATS_UNREACHABLE') return { kind: 'no_answer', noAnswer: 'no_responders' };
       return { kind: 'refused', error };

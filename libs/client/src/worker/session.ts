@@ -26,7 +26,7 @@ export interface SessionEvents {
 }
 
 /** One connected life of a worker: greets each new engine, reports the leases that it holds, and gives up those that it has lost. */
-export class WorkerSession {
+export class EngineSession {
   readonly runner: AttemptRunner;
   readonly #settings: WorkerSettings;
   readonly #events: SessionEvents;

@@ -1,7 +1,7 @@
 import { settlesWithin } from '@precedent/kernel';
 import type { WorkerOptions, WorkerSettings, WorkerState } from './options.ts';
 import { settingsOf } from './options.ts';
-import { WorkerSession } from './session.ts';
+import { EngineSession } from './session.ts';
 import type { WorkerHost } from './session-channel.ts';
 
 export interface StopOptions {
@@ -15,7 +15,7 @@ const REPORTS_MS = 5_000;
 /** Takes tasks from the engine of a cell and runs them in this process. Made by `Client.worker`. */
 export class Worker {
   readonly #settings: WorkerSettings;
-  readonly #session: WorkerSession;
+  readonly #session: EngineSession;
   readonly #onState: (state: WorkerState) => void;
   readonly #waitForEngine: boolean;
   #state: WorkerState = 'idle';
@@ -27,7 +27,7 @@ export class Worker {
     this.#settings = settingsOf(options, host.newId);
     this.#onState = options.onState ?? (() => undefined);
     this.#waitForEngine = options.waitForEngine ?? true;
-    this.#session = new WorkerSession(host, this.#settings, {
+    this.#session = new EngineSession(host, this.#settings, {
       known: (isKnown) => this.#setKnown(isKnown),
       drain: () => void this.drain(),
       closed: () => this.#cutOff(),

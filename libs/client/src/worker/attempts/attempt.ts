@@ -3,7 +3,7 @@ import { AppError, isAppError } from '@precedent/kernel';
 import type { CheckpointOptions, ResumePoint, StopRequest } from '../handler.ts';
 import { CheckpointLog } from '../checkpoints/checkpoint-log.ts';
 import type { AttemptSession } from '../checkpoints/step-writer.ts';
-import { resumePointOf } from '../checkpoints/resume.ts';
+import { readResumePoint } from '../checkpoints/resume.ts';
 import type { FailedRollback, PendingRollback } from '../checkpoints/rollback.ts';
 import { rollBack, rollbackError, withFailedRollback } from '../checkpoints/rollback.ts';
 import type { LogStream } from './attempt-log.ts';
@@ -140,7 +140,7 @@ export class Attempt {
   async resume(job: Assignment): Promise<ResumePoint | undefined> {
     const failed = await this.#rollBack(job.resume?.undo ?? []);
     if (failed.length > 0) throw rollbackError(this.id, failed);
-    const point = await resumePointOf(job, this.#session, (text) => this.log('log', text));
+    const point = await readResumePoint(job, this.#session, (text) => this.log('log', text));
     this.interruption.yieldIfRequested();
     return point;
   }

@@ -1,6 +1,6 @@
 import { LIMITS } from '@precedent/contracts';
 import { AppError, canonicalJson, exceedsBytes, nearest } from '@precedent/kernel';
-import { encode, jsonText } from '../../json.ts';
+import { encode, toJsonText } from '../../json.ts';
 import type { LeaseKey } from '../attempts/attempt-table.ts';
 import type { CheckpointOptions } from '../handler.ts';
 import type { PendingRollback } from './rollback.ts';
@@ -141,7 +141,7 @@ export class CheckpointLog {
   }
 }
 
-const stateText = (value: unknown, what: string): string => jsonText(value, what) ?? 'null';
+const stateText = (value: unknown, what: string): string => toJsonText(value, what) ?? 'null';
 
 /** Throws PAYLOAD_TOO_LARGE, which says how many bytes are allowed. */
 const refuseLarger = (text: string, limit: number, what: string): void => {

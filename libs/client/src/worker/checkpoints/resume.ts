@@ -16,7 +16,7 @@ class Unusable extends Error {}
  * Where the task goes on. `undefined` when it starts from zero: it has no checkpoint, or one that cannot be used, which the log of the
  * attempt then says. Rejects with JOURNAL_UNAVAILABLE when the state cannot be read at this time.
  */
-export const resumePointOf = async (
+export const readResumePoint = async (
   job: Assignment,
   session: ResumeSession,
   log: (text: string) => void,

@@ -1,5 +1,5 @@
 /** Remembers the last so many ids. */
-export class RecentIds {
+export class BoundedIdSet {
   readonly #max: number;
   readonly #ids = new Set<string>();
 
