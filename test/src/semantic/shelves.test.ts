@@ -93,12 +93,12 @@ describe('what serves', () => {
     const { opened, collections } = await open(index, 'old');
     expect(opened).toMatchObject({
       isNew: true,
-      hasBare: false,
-      serving: { collection: 'interactions-old' },
+      hasUnembedded: false,
+      active: { collection: 'interactions-old' },
     });
     await collections.write(some(0, 3));
     const again = await open(index, 'old');
-    expect(again.opened).toMatchObject({ isNew: false, serving: { collection: 'interactions-old' } });
+    expect(again.opened).toMatchObject({ isNew: false, active: { collection: 'interactions-old' } });
     expect(again.opened.pending).toBeUndefined();
     expect(await again.collections.job()).toBeUndefined();
   });
@@ -194,9 +194,9 @@ describe('what serves', () => {
       const index = await restored(before);
       await index.ensure({ name: 'interactions-0a1b2c3d-of-another-cell', dimensions: 7, indexed: {} });
       const { opened } = await open(index, own);
-      expect(opened).toMatchObject({ isNew: true, serving: { collection: 'interactions-old' } });
+      expect(opened).toMatchObject({ isNew: true, active: { collection: 'interactions-old' } });
       const again = await open(index, 'old');
-      expect(again.opened).toMatchObject({ isNew: false, serving: { collection: 'interactions-old' } });
+      expect(again.opened).toMatchObject({ isNew: false, active: { collection: 'interactions-old' } });
       expect(await index.size('interactions-old', {})).toBe(4);
     }
   });
@@ -206,7 +206,7 @@ describe('what serves', () => {
     await (await open(before, 'old')).collections.write(some(0, 2));
     await (await open(before, undefined, [])).collections.write(some(2, 3));
     const { opened } = await open(await restored(before), 'old');
-    expect(opened).toMatchObject({ isNew: true, hasBare: true });
+    expect(opened).toMatchObject({ isNew: true, hasUnembedded: true });
   });
 
   it('has nothing again of what was removed while it was copied, however much that is', async () => {
