@@ -31,7 +31,7 @@ describe('every command', () => {
     );
   });
 
-  it('tells every problem of the configuration, and no stack unless asked for', async () => {
+  it('reports every problem of the configuration, and the stack only with PRECEDENT_DEBUG', async () => {
     const env = { PRECEDENT_NATS_PRT: '1', PRECEDENT_CELL: 'a b' };
     const { exit, err } = await runFake(['status'], { env });
     expect(exit).toBe(78);
@@ -77,7 +77,7 @@ describe('every command', () => {
     expect((await runFake(['help', 'zzzzzz'])).err).toContain('`precedent help` shows what there is');
   });
 
-  it('tells of a mistake where its own help is, and as JSON where that is asked for', async () => {
+  it('reports a usage error with the right help page, and as JSON with --json', async () => {
     const hintOf = async (...argv: string[]) => /`(.*)`/.exec((await runFake(argv)).err)?.[1];
     expect(await hintOf('-u', 'nats://x', 'get')).toBe('precedent help get');
     expect(await hintOf('history', 'get')).toBe('precedent help history get');
@@ -105,7 +105,7 @@ describe('every command', () => {
     expect(await runFake(argv, { client: {} })).toMatchObject({ exit: 64, out: '' });
   });
 
-  it('exits with 66 for an id that is unknown, whatever was asked of the task', async () => {
+  it('exits with 66 for an unknown id, whatever the command', async () => {
     const unknown = () => Promise.reject(new AppError('TASK_NOT_FOUND', 'no task has the id'));
     const id = '01M8M92R9NC468FS22XPMFVN3K';
     const client = {

@@ -5,20 +5,20 @@ import { aTask } from './testing/fixtures.ts';
 
 const freshness = { seq: 7, lastSeq: 7, lagMs: 0, rebuilding: false };
 
-/** A command line against a history that answers what it is told, and keeps what it was asked. */
+/** Runs a command line against a history that gives prepared answers and records the requests. */
 const runHistory = async (argv: readonly string[], answers: Record<string, object>) => {
-  const asked: unknown[][] = [];
+  const requests: unknown[][] = [];
   const history = Object.fromEntries(
     Object.entries(answers).map(([verb, answer]) => [
       verb,
       async (...request: unknown[]) => {
-        asked.push([verb, ...request]);
+        requests.push([verb, ...request]);
         return { freshness, ...answer };
       },
     ]),
   );
   const outcome = await runFake(['history', ...argv], { client: { history } as unknown as Partial<Client> });
-  return { ...outcome, asked };
+  return { ...outcome, requests };
 };
 
 describe('precedent history', () => {
@@ -39,10 +39,10 @@ describe('precedent history', () => {
       '--limit',
       '5',
     ];
-    const { asked, out, exit } = await runHistory([...argv, ...more], {
+    const { requests, out, exit } = await runHistory([...argv, ...more], {
       list: { tasks: [aTask()], cursor: 'abc' },
     });
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       [
         'list',
         {
@@ -92,8 +92,10 @@ describe('precedent history', () => {
   });
 
   it('finds by words', async () => {
-    const { asked } = await runHistory(['search', 'two', 'words'], { search: { tasks: [], ranked: true } });
-    expect(asked).toEqual([['search', 'two words', { limit: 20 }]]);
+    const { requests } = await runHistory(['search', 'two', 'words'], {
+      search: { tasks: [], ranked: true },
+    });
+    expect(requests).toEqual([['search', 'two words', { limit: 20 }]]);
   });
 
   it('counts, also over time', async () => {
@@ -101,8 +103,8 @@ describe('precedent history', () => {
     const counts = { byState: { completed: 10 }, byBand: {}, byType: {}, byProject: {} };
     const buckets = [{ from: NOW, submitted: 2, settled: { failed: 1 } }];
     const stats = { total: 10, ...counts, waitMs: quantiles, buckets };
-    const { out, asked } = await runHistory(['stats', '--since', '1h', '--bucket', '10m'], { stats });
-    expect(asked).toEqual([['stats', { since: NOW - 3_600_000, until: NOW, bucketMs: 600_000 }]]);
+    const { out, requests } = await runHistory(['stats', '--since', '1h', '--bucket', '10m'], { stats });
+    expect(requests).toEqual([['stats', { since: NOW - 3_600_000, until: NOW, bucketMs: 600_000 }]]);
     expect(out).toMatch(/^by state +10 completed$/m);
     expect(out).toMatch(/^waited +p50 1ms, p95 2ms, p99 3ms, longest 4ms \(of 10\)$/m);
     expect(out).toMatch(/^2026-11-20T12:00:00.000Z +2 +1 failed$/m);

@@ -22,14 +22,14 @@ const LIKELY_TO_TIME_OUT: TaskWarning = {
   evidence: ['p1'],
 };
 
-const foreseeing = (reply: Omit<PredictReply, 'looked'>): FakeClient & { asked: unknown[] } => {
-  const asked: unknown[] = [];
+const predicting = (reply: Omit<PredictReply, 'looked'>): FakeClient & { requests: unknown[] } => {
+  const requests: unknown[] = [];
   const predict = async (...about: unknown[]): Promise<PredictReply> => {
-    asked.push(about);
+    requests.push(about);
     return { ...reply, looked: 12 };
   };
   return {
-    asked,
+    requests,
     search: { predict },
     submit: async () => ({ id: 't1', seq: 1, door: 'ask' }),
     logs: async function* () {},
@@ -39,8 +39,8 @@ const foreseeing = (reply: Omit<PredictReply, 'looked'>): FakeClient & { asked: 
 };
 
 describe('who submits', () => {
-  it('is warned in one line beside the id, and the task is taken', async () => {
-    const client = foreseeing({ warnings: [LIKELY_TO_FAIL, LIKELY_TO_TIME_OUT] });
+  it('is warned in one line next to the id, and the task is taken', async () => {
+    const client = predicting({ warnings: [LIKELY_TO_FAIL, LIKELY_TO_TIME_OUT] });
     expect(await runFake(['submit', 'report'], { client })).toMatchObject({
       exit: 0,
       out: 't1\n',
@@ -51,15 +51,15 @@ describe('who submits', () => {
   });
 
   it('asks about what is submitted, and waits little', async () => {
-    const client = foreseeing({});
+    const client = predicting({});
     const argv = ['submit', '--namespace', 'acme', '--name', 'n', '--timeout', '9s', '--', 'ls', '-l'];
     expect((await runFake(argv, { client })).err).toBe('');
     const about = { namespace: 'acme', name: 'n', timeout: '9s', command: 'ls', args: ['-l'] };
-    expect(client.asked).toEqual([[about, { timeoutMs: 300 }]]);
+    expect(client.requests).toEqual([[about, { timeoutMs: 300 }]]);
   });
 
   it('finds the warnings in the JSON', async () => {
-    const client = foreseeing({ warnings: [LIKELY_TO_FAIL] });
+    const client = predicting({ warnings: [LIKELY_TO_FAIL] });
     const { out, err } = await runFake(['submit', '--json', 'report'], { client });
     expect([JSON.parse(out), err]).toEqual([
       { id: 't1', seq: 1, door: 'ask', warnings: [LIKELY_TO_FAIL] },
@@ -68,14 +68,14 @@ describe('who submits', () => {
   });
 
   it('and waits for the end is warned too, the JSON at its end', async () => {
-    const client = foreseeing({ warnings: [LIKELY_TO_FAIL] });
+    const client = predicting({ warnings: [LIKELY_TO_FAIL] });
     expect((await runFake(['run', 'report'], { client })).err).toMatch(/^task t1\nwarning: likely to fail/);
     const { out } = await runFake(['run', '--json', 'report'], { client });
     expect(JSON.parse(out)).toMatchObject({ kind: 'task', warnings: [LIKELY_TO_FAIL] });
   });
 
-  it('is told of the refusal of the task, not of its odds', async () => {
-    const client = foreseeing({ warnings: [LIKELY_TO_FAIL] });
+  it('reports the refusal of the task, and no prediction', async () => {
+    const client = predicting({ warnings: [LIKELY_TO_FAIL] });
     const submit = () => Promise.reject(new Error('full'));
     const { exit, err } = await runFake(['submit', 'report'], { client: { ...client, submit } });
     expect(exit).not.toBe(0);
@@ -94,7 +94,7 @@ describe('who looks at a task', () => {
   } as const;
 
   it('sees what is predicted of an open one', async () => {
-    const client = foreseeing({ duration });
+    const client = predicting({ duration });
     expect((await runFake(['get', 't1'], { client })).out).toMatch(
       /\n\nduration 2.0s \(1.0s to 4.0s; 9 runs of the same spec\)\n$/,
     );
@@ -103,9 +103,9 @@ describe('who looks at a task', () => {
   });
 
   it('sees nothing of it when too little is known, or when it is over', async () => {
-    const unknown = (await runFake(['get', 't1'], { client: foreseeing({}) })).out;
+    const unknown = (await runFake(['get', 't1'], { client: predicting({}) })).out;
     const get = async () => aTask({ id: 't1', state: 'completed' });
-    const over = (await runFake(['get', 't1'], { client: { ...foreseeing({ duration }), get } })).out;
+    const over = (await runFake(['get', 't1'], { client: { ...predicting({ duration }), get } })).out;
     for (const text of [unknown, over]) expect(text).not.toMatch(/takes|cases/);
   });
 

@@ -48,7 +48,7 @@ const usage = (error: CommanderError, { io, json, chosen }: Usage): number => {
   const mistake = usageError(error);
   const page = chosen.slice(1).map((command) => ` ${command.name()}`);
   if (json) report(mistake, io, json);
-  else if (error.code === BARE) io.err(chosen.at(-1)?.helpInformation() ?? '');
+  else if (error.code === COMMAND_MISSING) io.err(chosen.at(-1)?.helpInformation() ?? '');
   else io.err(`error ${mistake.code}: ${mistake.message}\n  ${adviceOf(error, page.join(''))}\n`);
   return USAGE_EXIT;
 };
@@ -68,9 +68,9 @@ const chosenOf = (program: Command, words: readonly string[]): [Command, ...Comm
 };
 
 /** The code of commander for a group without one of its commands. */
-const BARE = 'commander.help';
+const COMMAND_MISSING = 'commander.help';
 
 const usageError = ({ code, message }: CommanderError): UsageError => {
   const fact = message.replace(/^error: /, '').replaceAll('\n', ' ');
-  return new UsageError(code === BARE ? 'a command is expected' : fact);
+  return new UsageError(code === COMMAND_MISSING ? 'a command is expected' : fact);
 };

@@ -43,7 +43,7 @@ it('tells what search and history left out', () => {
   );
 });
 
-it('search is told of as not there yet, rather than by words, until the index is open', () => {
+it('reports search as not ready, rather than by words only, until the index is open', () => {
   const lineOf = (search: SearchStatus): string | undefined =>
     /^search .*$/m.exec(statusText({ ...aStatus(), search }, { now: 0, columns: 80 }))?.[0];
   const trouble = { code: 'VECTORS_UNAVAILABLE', message: 'Qdrant is away' } as const;

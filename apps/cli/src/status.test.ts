@@ -35,9 +35,9 @@ describe('precedent workers and status', () => {
     const search = { status: async () => ({ ...about, freshness, model: 'a', building, trouble }) };
     const rows = { tasks: 12, attempts: 0, operations: 0, decisions: 0 };
     const fresh = { ...freshness, lagMs: 0, rebuilding: false };
-    const kept = { startedAt: 0, bytes: 0, retentionMs: 0 };
+    const sizes = { startedAt: 0, bytes: 0, retentionMs: 0 };
     const history = {
-      status: async () => ({ freshness: fresh, state: 'following' as const, rows, ...kept }),
+      status: async () => ({ freshness: fresh, state: 'following' as const, rows, ...sizes }),
     };
     const client = { status: async () => aStatus(), history, search };
     const { out } = await runFake(['status'], { client });

@@ -9,27 +9,27 @@ const ULID = '01M8M92R9NC468FS22XPMFVN3K';
 const OTHER = '01M8M92J23049ZX62AJQRTGHZH';
 
 const having = (...ids: readonly string[]) => {
-  const asked: (MergedRequest | undefined)[] = [];
+  const requests: (MergedRequest | undefined)[] = [];
   const list = async (filter?: MergedRequest) => {
-    asked.push(filter);
+    requests.push(filter);
     const prefix = filter?.idPrefix ?? '';
     return { tasks: ids.filter((id) => id.startsWith(prefix)).map((id) => aTask({ id })), truncated: false };
   };
-  return { client: { list }, asked };
+  return { client: { list }, requests };
 };
 
 describe('the id that a beginning stands for', () => {
   it('is that of the only task which begins so', async () => {
-    const { client, asked } = having(ULID, OTHER);
+    const { client, requests } = having(ULID, OTHER);
     expect(await taskIdOf(client, '01M8M92R')).toBe(ULID);
-    expect(asked).toEqual([{ idPrefix: '01M8M92R', limit: 11 }]);
+    expect(requests).toEqual([{ idPrefix: '01M8M92R', limit: 11 }]);
   });
 
   it('is the given one where it is whole, one of those, or the beginning of none', async () => {
-    const { client, asked } = having('nightly', 'nightly-2', ULID);
+    const { client, requests } = having('nightly', 'nightly-2', ULID);
     expect(await taskIdOf(client, ULID)).toBe(ULID);
     expect(await taskIdOf(client, 'no id!')).toBe('no id!');
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
     expect(await taskIdOf(client, 'nightly')).toBe('nightly');
     expect(await taskIdOf(client, 'other')).toBe('other');
   });
@@ -49,11 +49,11 @@ describe('the id that a beginning stands for', () => {
 
   it('is found by every command that takes an id', async () => {
     const { client: listing } = having(ULID);
-    const asked: unknown[] = [];
+    const requests: unknown[] = [];
     const noteNow = (about: unknown): never => {
       const ids = typeof about === 'string' ? [about] : Object.values(Object(about) as object);
-      asked.push(ids.find((one) => one === ULID));
-      throw new AppError('INTERNAL', 'asked');
+      requests.push(ids.find((one) => one === ULID));
+      throw new AppError('INTERNAL', 'requested');
     };
     const note = async (about: unknown): Promise<never> => noteNow(about);
     const client = {
@@ -81,20 +81,20 @@ describe('the id that a beginning stands for', () => {
       ['history', 'events', '--task', start],
     ];
     for (const command of commands) await runFake(command, { client });
-    expect(asked).toEqual(commands.map(() => ULID));
+    expect(requests).toEqual(commands.map(() => ULID));
   });
 });
 
 describe('precedent list', () => {
   it('passes labels and times on', async () => {
-    const { client, asked } = having();
+    const { client, requests } = having();
     await runFake(
       ['list', '--label', 'team=a', '--label', 'zone=b', '--since', '2026-11-20T10:00Z', '--until', '1h'],
       {
         client,
       },
     );
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       {
         limit: 50,
         labels: { team: 'a', zone: 'b' },

@@ -2,8 +2,8 @@ import { AppError } from '@precedent/kernel';
 import type { ProblemExtras } from '@precedent/kernel';
 
 /**
- * A mistake in the command line itself: a flag, a word or a value that it does not take, or two that exclude each other. Whoever finds
- * it, commander or we, it is INVALID_REQUEST for programs and exit code 64 for shells. Wrong content of files is no such mistake.
+ * A mistake in the command line itself: an unknown flag, word or value, or two that exclude each other. Found by commander or by us, it is
+ * INVALID_REQUEST for programs and exit code 64 for shells. Invalid content of files is no usage error.
  */
 export class UsageError extends AppError {
   constructor(message: string, extras: ProblemExtras = {}) {

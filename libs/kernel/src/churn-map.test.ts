@@ -47,7 +47,9 @@ describe('ChurnMap', () => {
   // When a Map does as well, there is no need for a class.
   it('lets the young collector take what has passed through, as a Map does not', () => {
     const PASSED = 20_000;
-    const kept = (map: Pick<Map<number, object>, 'set' | 'delete'> | ChurnMap<number, object>): number => {
+    const retained = (
+      map: Pick<Map<number, object>, 'set' | 'delete'> | ChurnMap<number, object>,
+    ): number => {
       map.set(-1, {});
       collect();
       const before = process.memoryUsage().heapUsed;
@@ -58,7 +60,7 @@ describe('ChurnMap', () => {
       for (let n = 0; n < 3; n++) collect({ type: 'minor' });
       return process.memoryUsage().heapUsed - before;
     };
-    expect(kept(new ChurnMap()) * 3).toBeLessThan(kept(new Map()));
+    expect(retained(new ChurnMap()) * 3).toBeLessThan(retained(new Map()));
   });
 });
 

@@ -6,7 +6,7 @@ import {
   isAppError,
   isErrorCode,
   isOutage,
-  isRetryable,
+  mayRetry,
   problemOf,
 } from './errors.ts';
 import type { Problem } from './errors.ts';
@@ -25,7 +25,7 @@ describe('an AppError', () => {
     expect(problemOf(errorOf(full))).toEqual(full);
   });
 
-  it('has no fields that nobody gave', () => {
+  it('has no fields that were not given', () => {
     expect(JSON.stringify(new AppError('INTERNAL', 'why').toProblem())).toBe(
       '{"code":"INTERNAL","message":"why"}',
     );
@@ -80,9 +80,7 @@ describe('the catalogue', () => {
   const errorWith = (code: AppError['code']): AppError => new AppError(code, 'why');
 
   it('says of every error whether the same step may succeed later', () => {
-    expect(isRetryable(errorWith('QUEUE_FULL'))).toBe(true);
-    expect(isRetryable(errorWith('INVALID_TASK'))).toBe(false);
-    expect(isRetryable(new Error('a defect'))).toBe(false);
+    expect([mayRetry('QUEUE_FULL'), mayRetry('INVALID_TASK')]).toEqual([true, false]);
   });
 
   it('calls outages the errors of a part that does not serve at the moment, all of which are retryable', () => {
@@ -98,7 +96,7 @@ describe('the catalogue', () => {
       'NATS_UNREACHABLE',
       'WORKER_LOST',
     ]);
-    expect(outages.every((code) => isErrorCode(code) && isRetryable(errorWith(code)))).toBe(true);
+    expect(outages.every((code) => isErrorCode(code) && mayRetry(code))).toBe(true);
     expect(isOutage(new Error('a defect'))).toBe(false);
   });
 });

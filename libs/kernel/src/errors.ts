@@ -308,9 +308,6 @@ export class AppError extends Error {
 export const isAppError = (error: unknown): error is AppError =>
   isErrorCode(fieldOf(error, 'code')) && errorName(error) === 'AppError';
 
-/** Whether the same step may succeed later. A thrown value that is no `AppError` is a defect, which no repeat mends. */
-export const isRetryable = (error: unknown): boolean => isAppError(error) && mayRetry(error.code);
-
 const UNAVAILABLE = 503;
 
 /**

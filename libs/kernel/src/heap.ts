@@ -65,8 +65,8 @@ export class Heap<T> {
   }
 
   #swap(a: number, b: number): void {
-    const kept = this.#items[a] as T;
+    const moved = this.#items[a] as T;
     this.#items[a] = this.#items[b] as T;
-    this.#items[b] = kept;
+    this.#items[b] = moved;
   }
 }

@@ -13,29 +13,24 @@ export {
   isAppError,
   isErrorCode,
   isOutage,
-  isRetryable,
   mayRetry,
   problemOf,
 } from './errors.ts';
-export type { ErrorCode, ErrorRow, Issue, Problem, ProblemExtras, Retry } from './errors.ts';
+export type { ErrorCode, ErrorRow, Issue, Problem, ProblemExtras } from './errors.ts';
 export { canonicalJson, canonicalText, hash53 } from './hash.ts';
 export { Heap } from './heap.ts';
-export { editDistance, nearest } from './nearest.ts';
-export { locateFaults, scanJson } from './json-faults.ts';
-export type { JsonFault, JsonScan, LocatedFault } from './json-faults.ts';
+export { nearest } from './nearest.ts';
 export { ownValue } from './own.ts';
 export { asc, desc, orderBy } from './order.ts';
-export type { Order } from './order.ts';
 export { Probe } from './probe.ts';
 export { protoKeyIn } from './proto-key.ts';
 export { fieldPath, isDeeperThan, readExactJson, readJson, tooDeep } from './read-json.ts';
 export type { JsonIssue, JsonRules, ReadJson } from './read-json.ts';
 export { retryUntilAborted } from './retry.ts';
-export type { RetryOptions } from './retry.ts';
 export { seededRandom } from './seeded-random.ts';
 export type { SeededRandom } from './seeded-random.ts';
 export { service, startAll, stopAll } from './service.ts';
-export type { Service, ServiceSteps } from './service.ts';
+export type { Service } from './service.ts';
 export {
   charBoundary,
   cutBytes,
@@ -48,9 +43,9 @@ export {
   wellFormed,
 } from './text.ts';
 export { TIME_MAX, clampTime, dayAt, parseTime } from './time.ts';
-export { MESSAGE_CHARS, errorCode, errorName, fieldOf, isError, messageOf } from './thrown.ts';
+export { errorCode, errorName, fieldOf, isError, messageOf } from './thrown.ts';
 export { Timeline } from './timeline.ts';
-export { TIMER_MS_MAX, startInterval, startTimer, timerMs } from './timer.ts';
+export { startInterval, startTimer, timerMs } from './timer.ts';
 export type { Timer } from './timer.ts';
 export { ulids } from './ulid.ts';
 export type { Ids } from './ulid.ts';

@@ -108,7 +108,7 @@ const numberEnd = (text: string, start: number, found: Found): number => {
     at = digitsEnd(text, from);
     isDoubtful ||= sign !== MINUS || at - from > SAFE_NEGATIVE;
   }
-  if (isDoubtful && !isKept(text.slice(start, at)))
+  if (isDoubtful && !isExact(text.slice(start, at)))
     found.faults.push({ kind: 'number', at: start, length: at - start });
   return at;
 };
@@ -123,7 +123,7 @@ const digitsEnd = (text: string, start: number): number => {
  * Whether the double that this number is read as stands for it. The fraction of a smaller number is rounded as everywhere in JSON; a
  * whole one has to be written again as it is, because others may hold it exactly.
  */
-const isKept = (token: string): boolean => {
+const isExact = (token: string): boolean => {
   const value = Number(token);
   if (!Number.isFinite(value)) return false;
   if (value === 0) return !/[1-9]/.test(token.split(/e/i, 1)[0] ?? '');

@@ -10,7 +10,7 @@ describe('a probe', () => {
     await expect(probe.next()).resolves.toBe(2);
   });
 
-  it('keeps hits in order until they are asked for', async () => {
+  it('keeps hits in order until they are taken', async () => {
     const probe = new Probe<number>();
     probe.arm();
     for (const hit of [1, 2, 3]) probe.hit(hit);
@@ -36,11 +36,11 @@ describe('a probe', () => {
     await probe.next();
   });
 
-  it('keeps 1,000 hits that nobody asks for, and no more', async () => {
+  it('keeps 1,000 hits that are not taken, and no more', async () => {
     const probe = new Probe<number>();
     probe.arm();
-    for (let hit = 0; hit <= Probe.KEPT_MAX; hit++) probe.hit(hit);
-    for (let hit = 0; hit < Probe.KEPT_MAX; hit++) await expect(probe.next()).resolves.toBe(hit);
+    for (let hit = 0; hit <= Probe.HITS_MAX; hit++) probe.hit(hit);
+    for (let hit = 0; hit < Probe.HITS_MAX; hit++) await expect(probe.next()).resolves.toBe(hit);
     const later = probe.next();
     probe.hit(-1);
     await expect(later).resolves.toBe(-1);

@@ -1,9 +1,9 @@
 /**
  * A moment worth naming. It costs one branch until a test arms it; then the test waits on the fact, not on a clock.
- * Hits that come before anyone asks are kept in order, 1,000 at most.
+ * Hits before the first call of `next` are stored in order, 1,000 at most.
  */
 export class Probe<T = void> {
-  static readonly KEPT_MAX = 1_000;
+  static readonly HITS_MAX = 1_000;
   #hits: T[] | undefined;
   readonly #waiting: ((hit: T) => void)[] = [];
 
@@ -15,7 +15,7 @@ export class Probe<T = void> {
     if (this.#hits === undefined) return;
     const waiter = this.#waiting.shift();
     if (waiter) waiter(value);
-    else if (this.#hits.length < Probe.KEPT_MAX) this.#hits.push(value);
+    else if (this.#hits.length < Probe.HITS_MAX) this.#hits.push(value);
   }
 
   /** The next hit, also an earlier one that was not yet taken. */

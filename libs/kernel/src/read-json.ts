@@ -40,8 +40,8 @@ export const readJson = (
   const value = parsed(mends ? mended(text, faults) : text);
   if (value === undefined) return undefined;
   if (faults.length === 0) return { value, depth, growth, issues: NONE };
-  const kept = mends ? faults.filter(({ kind }) => kind !== 'surrogate') : faults;
-  const issues = locateFaults(text, kept).map(({ path, ...fault }) => ({
+  const reported = mends ? faults.filter(({ kind }) => kind !== 'surrogate') : faults;
+  const issues = locateFaults(text, reported).map(({ path, ...fault }) => ({
     path,
     message: faultText(fault, text),
   }));

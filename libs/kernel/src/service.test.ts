@@ -37,7 +37,7 @@ const calls = fc.array(fc.constantFrom<Call>('start', 'stop'), { minLength: 1, m
 const failures = fc.constantFrom('open' as const, 'close' as const, 'nothing' as const);
 
 describe('a service in a storm of starts and stops', () => {
-  it('runs once at most, leaves nothing running after the last stop, and nobody waiting', async () => {
+  it('runs once at most, leaves nothing running after the last stop, and no caller waiting', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), calls, failures, async (scheduler, storm, failing) => {
         const { world, watch } = watched(scheduler, failing);
@@ -97,7 +97,7 @@ describe('a service', () => {
     expect(closed).toBe(1);
   });
 
-  it('never closes beside an open, not even when open itself asks for the stop', async () => {
+  it('never closes during an open, not even when open itself calls stop', async () => {
     const finish = new Probe();
     const seen: string[] = [];
     let stopped: Promise<void> | undefined;
@@ -162,7 +162,7 @@ describe('services together', () => {
     expect(log).toEqual(['open a', 'open b', 'close b', 'close a']);
   });
 
-  it('all stop, whichever fails to, and the first error is told', async () => {
+  it('all stop, whichever fails to, and the first error is thrown', async () => {
     const { log, services } = logged(['a', 'b', 'c'], ['close c', 'close a']);
     await startAll(services);
     await expect(stopAll(services)).rejects.toThrow('c failed');

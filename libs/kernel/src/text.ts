@@ -56,7 +56,7 @@ export const trimEndOf = (text: string, chars: string): string => {
 /** Units around a cut in which characters are looked for; a longer one (hundreds of combining marks) is cut inside. */
 const WINDOW = 256;
 
-/** The start of the character that `at` is inside of. Only the neighbourhood of `at` is segmented, so the cost is constant. */
+/** The start of the character that `at` is inside of. Only the text around `at` is segmented, so the cost is constant. */
 const graphemeBoundary = (text: string, at: number): number => {
   const from = charBoundary(text, Math.max(0, at - WINDOW));
   const near = text.slice(from, charBoundary(text, at + WINDOW));

@@ -33,10 +33,10 @@ const runningIn = (group: number): string[] => {
 
 describe('spawnBound', () => {
   it('asks the program to end when the process that started it is killed', async () => {
-    const script = 'trap "echo asked; exit" TERM; echo $$; while :; do sleep 0.05; done';
+    const script = 'trap "echo terminated; exit" TERM; echo $$; while :; do sleep 0.05; done';
     const { parent, rest } = await parentOf(script, { signal: 'SIGTERM' });
     parent.kill('SIGKILL');
-    expect(await rest).toBe('asked\n');
+    expect(await rest).toBe('terminated\n');
   });
 
   it('kills a program that ignores every signal, with its process group, within 5 seconds', async () => {
@@ -49,7 +49,7 @@ describe('spawnBound', () => {
     expect(runningIn(pid)).toEqual([]);
   });
 
-  it('kills a program that is stopped, and was not to be asked', async () => {
+  it('kills a program that is stopped, and for which no signal is configured', async () => {
     const { parent, pid, rest } = await parentOf('echo $$; exec sleep 1000', {});
     process.kill(pid, 'SIGSTOP');
     parent.kill('SIGKILL');

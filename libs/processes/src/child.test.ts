@@ -79,7 +79,7 @@ describe('startChild', () => {
     expect(said).toEqual(['replaying']);
   });
 
-  it('can be told to stop before it is ready', async () => {
+  it('can be stopped before it is ready', async () => {
     const cancel = new AbortController();
     const starting = start(`announceProgress('here'); stayUp();`, {
       signal: cancel.signal,
@@ -121,7 +121,7 @@ describe('startChild', () => {
     expect(identity && isAlive(identity)).toBe(false);
   });
 
-  it('may be told to stop again, faster, and gets each signal once', async () => {
+  it('may be stopped again with shorter limits, and gets each signal once', async () => {
     const body = `const signals = [];
       const note = (signal) => { signals.push(signal); console.log(signals.join(' ')); };
       onStopSignals({ stop: note, force: note });

@@ -128,13 +128,15 @@ describe('lockDataDir', () => {
       const outcome = await lockDataDir(${JSON.stringify(dir)}, { version: '1' }).then(() => 'mine', (error) => error.code);
       console.log(outcome); });
       process.stdin.once('end', () => process.exit()); console.log('waiting');`;
-    const rivals = Array.from({ length: 5 }, () => locking(script));
-    const linesOf = rivals.map(({ stdout }) => createInterface({ input: stdout })[Symbol.asyncIterator]());
+    const contenders = Array.from({ length: 5 }, () => locking(script));
+    const linesOf = contenders.map(({ stdout }) =>
+      createInterface({ input: stdout })[Symbol.asyncIterator](),
+    );
     for (const lines of linesOf) expect((await lines.next()).value).toBe('waiting');
-    for (const { stdin } of rivals) stdin.write('go');
+    for (const { stdin } of contenders) stdin.write('go');
     const outcomes = await Promise.all(linesOf.map(async (lines) => (await lines.next()).value));
     expect(outcomes.map(String).toSorted()).toEqual([...Array<string>(4).fill('DATA_IN_USE'), 'mine']);
-    for (const { stdin } of rivals) stdin.end();
+    for (const { stdin } of contenders) stdin.end();
   });
 
   it.each([

@@ -12,7 +12,7 @@ export const DATA_FORMAT = 1;
 
 export interface DataDirLock {
   readonly dir: string;
-  /** The process id of a nats-server that an earlier owner had left behind, and that was ended. */
+  /** The process id of a nats-server orphaned by an earlier owner, that was ended. */
   readonly orphan?: number;
   /** Safe to call twice. Also done when the process exits. */
   readonly release: () => void;
@@ -70,9 +70,9 @@ const checkFormat = (file: string, version: string): void => {
   const content = readText(file);
   if (content === undefined) {
     const label = { format: DATA_FORMAT, version, createdAt: new Date().toISOString() };
-    const draft = `${file}.${randomUUID()}`;
-    writeFileSync(draft, `${JSON.stringify(label, null, 2)}\n`);
-    renameSync(draft, file);
+    const temporary = `${file}.${randomUUID()}`;
+    writeFileSync(temporary, `${JSON.stringify(label, null, 2)}\n`);
+    renameSync(temporary, file);
     return;
   }
   const { format, version: writer } = jsonFields(content);

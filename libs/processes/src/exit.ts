@@ -8,7 +8,7 @@ export interface Exit {
   readonly lines: readonly string[];
 }
 
-/** How long to wait for the last lines: a process that the child left behind may hold its output open for ever. Milliseconds. */
+/** How long to wait for the last lines: an orphaned process of the child may hold its output open for ever. Milliseconds. */
 const OUTPUT_LIMIT_MS = 250;
 
 /** Resolves when the child has ended and its output is read; also when it could not be started. */

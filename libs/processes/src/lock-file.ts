@@ -35,17 +35,17 @@ const release = (lock: string, mine: string): void => {
 
 /** The lock appears with its content in one step: no other process can see it empty. */
 const create = (lock: string, content: string): boolean => {
-  const draft = `${lock}.${randomUUID()}`;
-  writeFileSync(draft, content, { flag: 'wx' });
+  const temporary = `${lock}.${randomUUID()}`;
+  writeFileSync(temporary, content, { flag: 'wx' });
   try {
-    linkSync(draft, lock);
+    linkSync(temporary, lock);
     return true;
   } catch (error) {
     if (hasCode(error, ['EEXIST'])) return false;
     if (!hasCode(error, ['EPERM', 'ENOTSUP', 'ENOSYS'])) throw error;
     return createWithoutLinks(lock, content);
   } finally {
-    rmSync(draft, { force: true });
+    rmSync(temporary, { force: true });
   }
 };
 

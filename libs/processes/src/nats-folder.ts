@@ -24,6 +24,6 @@ export const natsFolder = (dataDir: string): NatsFolder => {
   };
 };
 
-/** Ends a nats-server that an earlier run left behind on this data folder, and returns its process id. */
+/** Ends an orphaned nats-server of an earlier run on this data folder, and returns its process id. */
 export const endOrphanedNats = (dataDir: string): Promise<number | undefined> =>
   endOrphan(natsFolder(dataDir));

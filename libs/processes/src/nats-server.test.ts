@@ -52,7 +52,7 @@ const problemFrom = async (failing: Promise<unknown>) => {
 };
 
 describe('startNatsServer', () => {
-  it('resolves when the server answers, with JetStream and the asked limit, and stops it', async () => {
+  it('resolves when the server answers, with JetStream and the configured limit, and stops it', async () => {
     const server = await start();
     expect(await infoOf(server)).toMatchObject({
       jetstream: true,
@@ -103,7 +103,7 @@ describe('startNatsServer', () => {
     expect(problem.message).toMatch(/not found|No such file/);
   });
 
-  it('can be told to stop before it is ready, and leaves no process', async () => {
+  it('can be stopped before it is ready, and leaves no process', async () => {
     const dataDir = newFolder();
     const problem = await problemFrom(start({ dataDir, signal: AbortSignal.abort() }));
     expect(problem.code).toBe('CANCELLED');
@@ -130,7 +130,7 @@ describe('startNatsServer', () => {
 });
 
 describe('lockDataDir', () => {
-  it('ends a nats-server that an earlier owner left behind on the folder', async () => {
+  it('ends an orphaned nats-server of an earlier owner on the folder', async () => {
     const dataDir = newFolder();
     const server = await start({ dataDir });
     expect(commandLineOf(server.pid)).toContain(dataDir);

@@ -80,7 +80,7 @@ export const startNatsServer = async (options: NatsServerOptions): Promise<NatsS
 const prepare = (folder: NatsFolder, options: NatsServerOptions): void => {
   mkdirSync(folder.store, { recursive: true });
   for (const name of readdirSync(folder.dir)) {
-    // Left behind by a server that was killed; a stale file might carry the process id of the new one.
+    // Written by a server that was killed; a stale file might carry the process id of the new one.
     if (name.endsWith('.ports')) rmSync(path.join(folder.dir, name), { force: true });
   }
   rmSync(folder.config, { force: true });

@@ -4,7 +4,7 @@ import { commandLineOf, endProcess, identityOf } from './process-identity.ts';
 const STOP_MS = 10_000;
 
 /**
- * Ends a server that an earlier program left behind on its folder, and gives its process id. A process is taken for one only when
+ * Ends an orphaned server of an earlier program on its folder, and returns its process id. A process is taken for one only when
  * its command line names our configuration file: a pid file alone may be old.
  */
 export const endOrphan = async (folder: {

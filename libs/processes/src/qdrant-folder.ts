@@ -38,6 +38,6 @@ export const prepareQdrantFolder = (folder: QdrantFolder, config: string): void 
   writeFileSync(folder.config, config, { mode: 0o600 });
 };
 
-/** Ends a Qdrant that an earlier run left behind on this data folder, and returns its process id. */
+/** Ends an orphaned Qdrant of an earlier run on this data folder, and returns its process id. */
 export const endOrphanedQdrant = (dataDir: string): Promise<number | undefined> =>
   endOrphan(qdrantFolder(dataDir));

@@ -88,7 +88,7 @@ describe('startQdrantServer', () => {
     }
   });
 
-  it('speaks gRPC where it is asked to', async () => {
+  it('speaks gRPC where a port for it is given', async () => {
     const server = await start({ grpcPort: 0 });
     expect(server.grpcPort).toBeGreaterThan(0);
     expect(server.grpcPort).not.toBe(server.port);
@@ -137,7 +137,7 @@ describe('startQdrantServer', () => {
     });
   });
 
-  it('can be told to stop before it is ready, and leaves no process', async () => {
+  it('can be stopped before it is ready, and leaves no process', async () => {
     const dataDir = newFolder();
     const problem = await problemFrom(start({ dataDir, signal: AbortSignal.abort() }));
     expect(problem.code).toBe('CANCELLED');
@@ -152,7 +152,7 @@ describe('startQdrantServer', () => {
   });
 });
 
-describe('a qdrant that was left behind', () => {
+describe('an orphaned Qdrant', () => {
   it('is ended by the next start on its folder', async () => {
     const dataDir = newFolder();
     const first = await start({ dataDir });

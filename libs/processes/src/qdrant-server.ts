@@ -45,7 +45,7 @@ export interface QdrantServer {
   readonly port: number;
   readonly grpcPort?: number;
   readonly pid: number;
-  /** The process id of a Qdrant that an earlier run had left behind on the folder, and that was ended. */
+  /** The process id of an orphaned Qdrant of an earlier run, which was ended. */
   readonly orphan?: number;
   readonly exited: Promise<Exit>;
   /** In good order, and SIGKILL after `limitMs` (10 s by default). Resolves when it has ended. Safe to call twice. */
@@ -57,7 +57,7 @@ const READY_LIMIT_MS = 60_000;
 const TRIES = 3;
 
 /**
- * Starts a qdrant and resolves when it is ready for requests, after ending one that was left behind on the folder. Throws
+ * Starts a qdrant and resolves when it is ready for requests, after ending an orphaned one on the folder. Throws
  * PORT_IN_USE with the port, and VECTORS_UNAVAILABLE with its last lines when it ends or hangs before that.
  */
 export const startQdrantServer = async (options: QdrantServerOptions): Promise<QdrantServer> => {

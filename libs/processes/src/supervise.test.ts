@@ -6,7 +6,7 @@ import { supervise } from './supervise.ts';
 const policy = { delayMs: 1, delayMsMax: 2, endsMax: 3, windowMs: 60_000 };
 const crash: Exit = { code: 3, signal: null, lines: ['out of luck'] };
 
-/** Something that ends when told to. */
+/** A process that ends when the test ends it. */
 const fake = (id: number) => {
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
   return { id, exited, end: (exit: Exit = crash) => resolve(exit) };

@@ -1,12 +1,8 @@
 export { describeAppendLog } from './append-log.suite.ts';
-export type { LogWorld } from './append-log.suite.ts';
 export { describeLeaseStore } from './lease-store.suite.ts';
-export type { LeaseWorld } from './lease-store.suite.ts';
 export { seededRandom } from '@precedent/kernel';
 export type { SeededRandom } from '@precedent/kernel';
 export { startNats } from './start-nats.ts';
 export type { TestNats, TestNatsOptions } from './start-nats.ts';
 export { virtualClock } from './virtual-clock.ts';
-export type { VirtualClock } from './virtual-clock.ts';
 export { describeObjectStore } from './object-store.suite.ts';
-export type { ObjectWorld } from './object-store.suite.ts';

@@ -92,7 +92,7 @@ const configText = (folder: string, port: number, { config = [], jetstream = [] 
   ].join('\n');
 
 const READY_LIMIT_MS = 20_000;
-const LINES_KEPT = 20;
+const LINES_MAX = 20;
 
 /** Reads the server's log until it says that it is ready, and the port that it chose. */
 const listening = (child: ChildProcess): Promise<number> =>
@@ -105,7 +105,7 @@ const listening = (child: ChildProcess): Promise<number> =>
     child.once('exit', (code) => fail(`ended with ${code}`));
     if (child.stderr === null) return fail('has no output');
     createInterface(child.stderr).on('line', (line) => {
-      if (lines.push(line) > LINES_KEPT) lines.shift();
+      if (lines.push(line) > LINES_MAX) lines.shift();
       port = Number(/client connections on .*:(\d+)/.exec(line)?.[1] ?? port);
       if (!line.includes('Server is ready')) return;
       clearTimeout(limit);

@@ -9,7 +9,7 @@ const setup = () => {
 };
 
 describe('the virtual clock', () => {
-  it('runs timers in the order of their time, and ties in the order asked', async () => {
+  it('runs timers in the order of their time, and ties in the order planned', async () => {
     const { clock, seen, note } = setup();
     clock.wakeAt(1_020, note('late'));
     clock.wakeAt(1_010, note('first'));
@@ -48,7 +48,7 @@ describe('the virtual clock', () => {
     expect(seen).toEqual(['promise@1010', 'timer@1020']);
   });
 
-  it('keeps the order of many timers, whatever the order they were asked in', async () => {
+  it('keeps the order of many timers, whatever the order they were planned in', async () => {
     const { clock } = setup();
     const seen: number[] = [];
     for (let i = 0; i < 500; i++)
@@ -57,13 +57,13 @@ describe('the virtual clock', () => {
     expect(seen).toEqual(Array.from({ length: 500 }, (_, i) => 1_000 + i));
   });
 
-  it('keeps the order asked also among many that fall on one moment', async () => {
+  it('keeps the order of planning also among many that fall on one moment', async () => {
     const { clock } = setup();
     const seen: number[] = [];
-    const asked = Array.from({ length: 300 }, (_, i) => i);
-    for (const i of asked) clock.wakeAt(1_000 + (i % 3), () => void seen.push(i));
+    const planned = Array.from({ length: 300 }, (_, i) => i);
+    for (const i of planned) clock.wakeAt(1_000 + (i % 3), () => void seen.push(i));
     await clock.advanceTo(2_000);
-    expect(seen).toEqual([0, 1, 2].flatMap((rest) => asked.filter((i) => i % 3 === rest)));
+    expect(seen).toEqual([0, 1, 2].flatMap((rest) => planned.filter((i) => i % 3 === rest)));
   });
 
   it('says so when the limit passes, or when nothing can happen any more', async () => {

@@ -5,16 +5,16 @@ import { aTask } from '../testing/fixtures.ts';
 
 describe('precedent cancel', () => {
   it('passes the reason on, and says whether the task runs on', async () => {
-    const asked: unknown[] = [];
+    const requests: unknown[] = [];
     const cancel = async (id: string, reason?: string) => {
-      asked.push([id, reason]);
+      requests.push([id, reason]);
       return aTask(reason === undefined ? { state: 'cancelled' } : { stopping: 'cancel' });
     };
     expect((await runFake(['cancel', 'a'], { client: { cancel } })).out).toBe('01HQ cancelled\n');
     expect((await runFake(['cancel', 'b', '--reason', 'late'], { client: { cancel } })).out).toBe(
       '01HQ is being stopped\n',
     );
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       ['a', undefined],
       ['b', 'late'],
     ]);
@@ -29,10 +29,10 @@ describe('precedent delete', () => {
   const client = { delete: remove };
 
   it('deletes in the namespace of the flag, or of the configuration', async () => {
-    const asked: unknown[] = [];
+    const requests: unknown[] = [];
     const noting = {
       delete: (id: string, options?: object) => {
-        asked.push([id, options]);
+        requests.push([id, options]);
         return remove(id);
       },
     };
@@ -42,7 +42,7 @@ describe('precedent delete', () => {
       out: 'a deleted\n',
     });
     await runFake(['delete', 'a', '--namespace', 'other'], { client: noting, env });
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       ['a', { namespace: 'shop' }],
       ['a', { namespace: 'other' }],
     ]);

@@ -5,7 +5,7 @@ import { NOW, runFake } from '../testing/fake-cli.ts';
 type Search = Client['search'];
 type Call = readonly [verb: string, ...args: unknown[]];
 
-/** A vectorizer that gives one answer, and remembers what it was asked. */
+/** A vectorizer that gives one answer and records the requests. */
 const answering = (answer: object) => {
   const calls: Call[] = [];
   const verb =
@@ -112,7 +112,7 @@ describe('search', () => {
     expect(err).toMatch(new RegExp(`${flag} .* argument '${value}' is invalid.*${one}`));
   });
 
-  it('says when nothing was found, and when nobody answers', async () => {
+  it('reports that nothing was found, and that the vectorizer does not answer', async () => {
     expect((await answering({ ...FOUND, hits: [] }).run('search', 'x')).out).toMatch(/^nothing found\n/);
   });
 });
@@ -189,7 +189,7 @@ describe('what the past tells of a task', () => {
 describe('what would suit a task', () => {
   const evidence: string[] = [];
 
-  it('is told with what it would do over', async () => {
+  it('shows suggested limits, lost work and duplicates', async () => {
     const same = { task: 'T7', name: 'load', state: 'active', at: NOW - 60_000 };
     const reply = {
       memory: { value: 1_152, reason: 'too_low', now: 512, support: 6, evidence },
@@ -231,7 +231,7 @@ describe('what would suit a task', () => {
     );
   });
 
-  it('may be asked of a task that is only thought of, and not of two at once', async () => {
+  it('accepts a hypothetical task, and refuses an id together with a description', async () => {
     const { calls, run } = answering({ looked: 0 });
     await run('predict', '--project', 'shop', '--name', 'x', '--', 'npm', 'test');
     await run('predict', '--type', 'http');

@@ -31,8 +31,8 @@ const playedText = (
   text: string,
   more: { seed?: number; world?: SimulationWorld; recorded?: RecordedLoad } = {},
 ) => {
-  const { world = simulationWorld(config), ...ground } = more;
-  return simulate(scenarioOf(text, { name: 'test', policy, ...ground }), world);
+  const { world = simulationWorld(config), ...context } = more;
+  return simulate(scenarioOf(text, { name: 'test', policy, ...context }), world);
 };
 
 const reportOf = ({ policies }: SimulationReport, name: string): PolicyReport => {
@@ -212,7 +212,7 @@ describe('a simulated cell', () => {
     expect(bandOf(reportOf(report, 'default'), 'low')).toMatchObject({ waitMs: null, completed: 0 });
   });
 
-  it('stops when it is told to', async () => {
+  it('stops at the request to stop', async () => {
     const scenario = scenarioOf(LOADED, { name: 'test', policy });
     const onProgress = (fraction: number): Promise<void> =>
       fraction > 0.3 ? Promise.reject(new Error('enough')) : Promise.resolve();

@@ -11,7 +11,7 @@ import { scenarioOf } from './simulate-scenario.ts';
 import type { ScenarioContext } from './simulate-scenario.ts';
 
 const POLICY: Policy = { ...DEFAULT_POLICY, aging: [1_000, 500, 0, 0] };
-const GROUND: ScenarioContext = { name: 'test.yaml', policy: POLICY };
+const CONTEXT: ScenarioContext = { name: 'test.yaml', policy: POLICY };
 
 const LOAD = 'name: a, band: low, arrivals: { kind: steady, rate: 1 }, run: { kind: fixed, time: 1s }';
 const withPolicies = (policies: string): string => `
@@ -21,9 +21,9 @@ loads: [{ ${LOAD} }]
 policies: ${policies}
 `;
 
-const issuesOf = (text: string, ground = GROUND): string[] => {
+const issuesOf = (text: string, context = CONTEXT): string[] => {
   try {
-    scenarioOf(text, ground);
+    scenarioOf(text, context);
   } catch (error) {
     if (!isAppError(error)) throw error;
     expect(error.code).toBe('INVALID_REQUEST');
@@ -34,7 +34,7 @@ const issuesOf = (text: string, ground = GROUND): string[] => {
 
 describe('a scenario', () => {
   it('has a default for everything that can have one', () => {
-    const scenario = scenarioOf(withPolicies('{ default: {} }'), GROUND);
+    const scenario = scenarioOf(withPolicies('{ default: {} }'), CONTEXT);
     expect(scenario).toMatchObject({
       name: 'test.yaml',
       durationMs: 60_000,
@@ -52,7 +52,7 @@ describe('a scenario', () => {
       '{ mine: { slots: 3, aging: { low: 5m }, rules: { frozenMax: 9s, breaker: { open: 2m } }, ' +
         'bands: { high: { preemptAfter: 0, mayPreempt: [low], mode: never } } } }',
     );
-    const [mine] = scenarioOf(text, GROUND).variants;
+    const [mine] = scenarioOf(text, CONTEXT).variants;
     const high = DEFAULT_POLICY.classes[2];
     expect(mine).toMatchObject({ slots: 3, aging: [300_000, 500, 0, 0] });
     expect(mine?.preemption).toMatchObject({ frozenMsMax: 9_000, capPercent: DEFAULT_POLICY.capPercent });
@@ -69,26 +69,26 @@ describe('a scenario', () => {
   it('has the rules of the cell where it says nothing else', () => {
     const policy = { ...POLICY, capPercent: 33, frozenMsMax: 7 };
     const [mine] = scenarioOf(withPolicies('{ mine: { rules: { frozenMax: 1m } } }'), {
-      ...GROUND,
+      ...CONTEXT,
       policy,
     }).variants;
     expect(mine?.preemption).toEqual({ ...policy, frozenMsMax: 60_000 });
   });
 
-  it('is compared with no preemption when that is asked for, once', () => {
+  it('is compared once with no preemption when --off is given', () => {
     const names = (policies: string): string[] =>
-      scenarioOf(withPolicies(policies), { ...GROUND, withOff: true }).variants.map(({ name }) => name);
+      scenarioOf(withPolicies(policies), { ...CONTEXT, withOff: true }).variants.map(({ name }) => name);
     expect(names('{ default: {} }')).toEqual(['default', 'off']);
     expect(names('{ none: { preemption: off }, default: {} }')).toEqual(['none', 'default']);
   });
 
   it('takes the seed of the command line before its own', () => {
-    expect(scenarioOf(`seed: 4\n${withPolicies('{ a: {} }')}`, { ...GROUND, seed: 9 }).seed).toBe(9);
+    expect(scenarioOf(`seed: 4\n${withPolicies('{ a: {} }')}`, { ...CONTEXT, seed: 9 }).seed).toBe(9);
   });
 });
 
 describe('a bad scenario', () => {
-  it('is told all its problems at once, with the names that were meant', () => {
+  it('reports all problems of a scenario at once, with the nearest valid names', () => {
     const text = `
 duration: 10m
 sead: 3
@@ -116,7 +116,7 @@ policies:
     ]);
   });
 
-  it('is told what only the whole can know', () => {
+  it('reports problems that concern several parts of a scenario', () => {
     const text = `
 duration: 10m
 workers: [{ name: a, count: 900, slots: 9000 }, { name: a }]
@@ -167,7 +167,7 @@ describe('the page about preemption', () => {
   it('shows lines that mean the same in a scenario and in the configuration', () => {
     const { preemption } = parse(yaml) as { preemption: unknown };
     const text = withPolicies(JSON.stringify({ mine: preemption }));
-    const [mine] = scenarioOf(text, { ...GROUND, policy: DEFAULT_POLICY }).variants;
+    const [mine] = scenarioOf(text, { ...CONTEXT, policy: DEFAULT_POLICY }).variants;
     expect(mine?.preemption).toEqual(configured());
     expect(mine?.preemption).not.toEqual(DEFAULT_POLICY);
   });

@@ -67,7 +67,7 @@ describe('precedent simulate', () => {
     `);
   });
 
-  it('prints the report itself with --json, for the seed that is asked for', async () => {
+  it('prints the report itself with --json, for the given seed', async () => {
     const cwd = folder({ 'small.yaml': SMALL });
     const { out } = await runFake(['simulate', 'small.yaml', '--json', '--seed', '7'], { cwd });
     expect(JSON.parse(out)).toMatchObject({

@@ -6,7 +6,7 @@ import { changedFiles, scanFolder } from './scan.ts';
 
 const VISIBLE = { hidden: false };
 
-test('finds files at any depth, without what nobody wrote by hand, and follows no link', async () => {
+test('finds files at any depth, without generated folders, and follows no link', async () => {
   using dir = aFolder({
     'a.md': '',
     'deep/er/b.md': '',

@@ -35,22 +35,22 @@ export const restore = async (options: RestoreOptions): Promise<BackupManifest> 
   await refuseUsed(dataDir);
   onNote('checking the backup');
   const manifest = await checkedManifest(folder);
-  const draft = `${dataDir}.restoring`;
-  await rm(draft, { recursive: true, force: true });
-  await mkdir(draft, { recursive: true });
+  const staging = `${dataDir}.restoring`;
+  await rm(staging, { recursive: true, force: true });
+  await mkdir(staging, { recursive: true });
   try {
-    const lock = await lockDataDir(draft, { version: VERSION });
+    const lock = await lockDataDir(staging, { version: VERSION });
     try {
       for (const step of [history, vectors, streams, origin])
-        await step({ ...options, dataDir: draft }, manifest);
+        await step({ ...options, dataDir: staging }, manifest);
     } finally {
       lock.release();
     }
     await refuseUsed(dataDir);
     await rm(dataDir, { recursive: true, force: true });
-    await rename(draft, dataDir);
+    await rename(staging, dataDir);
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
+    await rm(staging, { recursive: true, force: true });
     throw error;
   }
   return manifest;

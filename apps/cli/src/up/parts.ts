@@ -53,7 +53,7 @@ export const startNats = async (context: PartContext): Promise<NatsPart> => {
   const lock = await lockDataDir(dataDir, { version: VERSION });
   try {
     if (lock.orphan !== undefined)
-      report.note(`ended the nats-server ${lock.orphan} that an earlier run left behind`);
+      report.note(`ended the orphaned nats-server of an earlier run (process ${lock.orphan})`);
     checkNatsDiskSpace(dataDir);
     const { binary, version } = await findNatsServer({ path: config.nats.binary, env, cacheDir: dataDir });
     report.starting('nats', `nats-server ${version}, data in ${dataDir}`);

@@ -8,7 +8,7 @@ import type { UpReport } from './up-report.ts';
 type Recorder = Pick<Io, 'out' | 'err' | 'now' | 'stderr' | 'env'>;
 
 const tell = (report: UpReport): void => {
-  report.note('ended the nats-server 7 that an earlier run left behind');
+  report.note('ended the orphaned nats-server of an earlier run (process 7)');
   report.starting('nats', 'nats-server 2.12.5, data in /srv');
   report.started('nats', 'nats://127.0.0.1:4222');
   report.starting('engine');
@@ -37,7 +37,7 @@ describe('the report of up', () => {
   it('is for people: a line for each part with its time on stderr, and on stdout that it is ready', () => {
     expect(recorded(textReport)).toMatchInlineSnapshot(`
       {
-        "err": "ended the nats-server 7 that an earlier run left behind
+        "err": "ended the orphaned nats-server of an earlier run (process 7)
       nats        350ms   nats://127.0.0.1:4222, nats-server 2.12.5, data in /srv
       engine      350ms   process 7
       engine      ended with signal SIGKILL; starts again in 100ms
@@ -55,7 +55,7 @@ describe('the report of up', () => {
     `);
   });
 
-  it('shows the lines of a part that cannot start, and of every part when asked to', () => {
+  it('shows the lines of a part that cannot start, and of every part with --verbose', () => {
     const { err } = recorded((io) => {
       const report = textReport(io);
       report.starting('vectorizer');

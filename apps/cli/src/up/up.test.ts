@@ -22,7 +22,7 @@ const PROCESSES = path.resolve(import.meta.dirname, '../../../../libs/processes/
 /** A program that does as `body` says once it runs; the functions of a child are at hand. */
 const script = (folder: string, name: string, body: string): string => {
   const file = path.join(folder, `${name}.ts`);
-  const imports = `import { announceFailed, announceReady, exitWithParent, onParentMessage, onStopSignals, takeEnvironment } from ${JSON.stringify(PROCESSES)};`;
+  const imports = `import { announceReady, exitWithParent, onParentMessage, onStopSignals, runProgram, takeEnvironment } from ${JSON.stringify(PROCESSES)};`;
   writeFileSync(file, `${imports}\nexitWithParent();\n${body}`);
   return file;
 };
@@ -57,19 +57,19 @@ const launch = ({ engine = GOOD, worker = GOOD, overrides = {}, withWorker = tru
       ...overrides,
     },
   });
-  const told: string[] = [];
+  const events: string[] = [];
   const [ready, lines, restarts] = [new Probe<ReadyFacts>(), new Probe<string>(), new Probe<string>()];
   for (const probe of [ready, lines, restarts]) probe.arm();
   let signals: StopSteps | undefined;
   const report: UpReport = {
-    starting: (part) => told.push(`starting ${part}`),
-    started: (part) => told.push(`started ${part}`),
+    starting: (part) => events.push(`starting ${part}`),
+    started: (part) => events.push(`started ${part}`),
     restarting: (part, reason) => restarts.hit(`${part}: ${reason}`),
-    absent: (part, reason) => told.push(`no ${part}: ${reason}`),
-    stopping: (part) => told.push(`stopping ${part}`),
-    stopped: (part) => told.push(`stopped ${part}`),
+    absent: (part, reason) => events.push(`no ${part}: ${reason}`),
+    stopping: (part) => events.push(`stopping ${part}`),
+    stopped: (part) => events.push(`stopped ${part}`),
     line: (part, text) => lines.hit(`${part}: ${text}`),
-    note: (text) => told.push(text),
+    note: (text) => events.push(text),
     ready: (facts) => ready.hit(facts),
   };
   const ended = up({
@@ -105,7 +105,7 @@ const launch = ({ engine = GOOD, worker = GOOD, overrides = {}, withWorker = tru
   });
   return {
     dataDir,
-    told,
+    events,
     ready,
     lines,
     restarts,
@@ -143,7 +143,7 @@ describe('up', () => {
     expect(await world.lines.next()).toMatch(`cell=c1 slots=3 url=${facts.url}`);
     world.stop();
     expect(await world.ended).toBe(0);
-    expect(world.told.join(', ')).toBe(
+    expect(world.events.join(', ')).toBe(
       'starting nats, started nats, starting engine, started engine, starting worker, started worker, ' +
         'stopping worker, stopped worker, stopping engine, stopped engine, stopping nats, stopped nats',
     );
@@ -151,13 +151,13 @@ describe('up', () => {
     await nothingIsLeft(world);
   });
 
-  it('starts no server when there is a URL, and no worker when told so', async () => {
+  it('starts no server when there is a URL, and no worker with --no-worker', async () => {
     const overrides = { 'nats.url': 'nats://10.0.0.1:4222' };
     const world = launch({ overrides, withWorker: false });
     expect(await world.ready.next()).toMatchObject({ url: 'nats://10.0.0.1:4222', slots: 0 });
     world.stop();
     await world.ended;
-    expect(world.told).toEqual(['starting engine', 'started engine', 'stopping engine', 'stopped engine']);
+    expect(world.events).toEqual(['starting engine', 'started engine', 'stopping engine', 'stopped engine']);
   });
 
   it('starts a killed part again', async () => {
@@ -192,7 +192,7 @@ describe('up', () => {
   });
 
   it('ends with the reason, and leaves nothing, when a part cannot start', async () => {
-    const failing = `announceFailed(Object.assign(new Error('cell c1 is owned'), { name: 'AppError', code: 'CELL_OWNED', toProblem: () => ({ code: 'CELL_OWNED', message: 'cell c1 is owned' }) }));`;
+    const failing = `runProgram(() => Promise.reject(Object.assign(new Error('cell c1 is owned'), { name: 'AppError', code: 'CELL_OWNED', toProblem: () => ({ code: 'CELL_OWNED', message: 'cell c1 is owned' }) })));`;
     const world = launch({ engine: failing });
     await expect(world.ended).rejects.toThrow('cell c1 is owned');
     await nothingIsLeft(world);
@@ -203,7 +203,7 @@ describe('up', () => {
     await world.ready.next();
     const second = launch({ overrides: { 'storage.dataDir': world.dataDir } });
     await expect(second.ended).rejects.toThrow(`is used by process ${process.pid}`);
-    expect(second.told).toEqual([]);
+    expect(second.events).toEqual([]);
     world.stop();
     expect(await world.ended).toBe(0);
   });
@@ -223,7 +223,7 @@ describe('up', () => {
     await world.lines.next();
     world.stop();
     expect(await world.ended).toBe(0);
-    expect(world.told).toContain('stopped before it was ready');
+    expect(world.events).toContain('stopped before it was ready');
     await nothingIsLeft(world);
   });
 
