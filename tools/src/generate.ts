@@ -7,6 +7,7 @@ import { errorsPage } from './generators/errors.ts';
 import { lifecyclePage } from './generators/lifecycles.ts';
 import { lockfileText } from './generators/lockfile.ts';
 import { taskTypesPage } from './generators/task-types.ts';
+import { workerProtocolPage } from './generators/worker-protocol.ts';
 import { telemetryPage } from './generators/telemetry.ts';
 import { discoverMachines } from './machines/discover.ts';
 
@@ -25,6 +26,10 @@ const GENERATORS: readonly Generator[] = [
   { owns: 'docs/lifecycles/*.md', make: (root) => lifecycles(root) },
   { owns: 'package-lock.json', make: async (root) => ({ 'package-lock.json': lockfileText(root) }) },
   { owns: 'docs/task-types.md', make: async () => ({ 'docs/task-types.md': taskTypesPage() }) },
+  {
+    owns: 'docs/worker-protocol.md',
+    make: async () => ({ 'docs/worker-protocol.md': workerProtocolPage() }),
+  },
   { owns: 'docs/telemetry.md', make: async () => ({ 'docs/telemetry.md': telemetryPage() }) },
 ];
 

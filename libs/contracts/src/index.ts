@@ -222,3 +222,11 @@ export {
 } from './history.ts';
 export { HISTORY_VERBS, historySubjectsOf } from './history-subjects.ts';
 export type { HistoryVerb } from './history-subjects.ts';
+export {
+  assignSchema,
+  helloReplySchema,
+  leaderHeartbeatSchema,
+  logChunkSchema,
+  reportReplySchema,
+  signalsSchema,
+} from './engine-messages.ts';

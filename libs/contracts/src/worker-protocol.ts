@@ -30,24 +30,31 @@ export const machineLoadSchema = z.object({
   /** Fractions of what there is, 0 to 1: of the container's limits where it has some. */
   ...shares,
   level: z.enum(LOAD_LEVELS),
-  /** How many tasks the worker should run at once now; what runs beyond that goes on. */
-  recommended: z.number().int().min(1).max(LIMITS.slotsPerWorker),
-  /** Bands that should get nothing new on this worker now, lowest first. */
-  throttled: z.array(z.enum(BANDS)).max(BANDS.length),
-  /** Where the level `high` begins. */
-  thresholds: z.object(shares).optional(),
+  recommended: z
+    .number()
+    .int()
+    .min(1)
+    .max(LIMITS.slotsPerWorker)
+    .describe('how many tasks the worker should run at once now; what runs beyond that goes on'),
+  throttled: z
+    .array(z.enum(BANDS))
+    .max(BANDS.length)
+    .describe('bands that should get nothing new on this worker now, lowest first'),
+  thresholds: z.object(shares).optional().describe('where the level `high` begins'),
 }) satisfies z.ZodType<MachineLoad>;
 
 /** A worker introduces itself. `running` names the leases (task id, epoch) that it still holds. */
 export const helloSchema = z.object({
   kind: z.literal('hello'),
   session,
-  /** Stable name; a new session of the same worker ends the old one. */
-  worker: session,
+  worker: session.describe('stable name; a new session of the same worker ends the old one'),
   version: z.string().max(LIMITS.versionChars),
   types: z.array(taskTypeSchema).min(1).max(LIMITS.typesPerWorker),
-  /** Those of the types whose attempts it can freeze and thaw. None when left out. */
-  suspends: z.array(taskTypeSchema).max(LIMITS.typesPerWorker).optional(),
+  suspends: z
+    .array(taskTypeSchema)
+    .max(LIMITS.typesPerWorker)
+    .optional()
+    .describe('those of the types whose attempts it can freeze and thaw. None when left out'),
   pools: z.array(session).max(100),
   labels: labelsSchema,
   resources: z.object({
@@ -57,8 +64,9 @@ export const helloSchema = z.object({
   }),
   slots: z.number().int().min(1).max(LIMITS.slotsPerWorker),
   running: z.array(lease).max(LIMITS.slotsPerWorker),
-  /** How busy its machine is now, so that an engine that is new knows. */
-  load: machineLoadSchema.optional(),
+  load: machineLoadSchema
+    .optional()
+    .describe('how busy its machine is now, so that an engine that is new knows'),
 }) satisfies z.ZodType<HelloMessage>;
 
 /**
@@ -84,23 +92,29 @@ export const progressSchema = z.object({
 });
 
 /** What a running task has made durable: from here it goes on, on whatever worker. */
-const checkpointSchema = z.object({
+export const checkpointSchema = z.object({
   kind: z.literal('checkpoint'),
-  /** Counts the steps of one lease, from 1. */
-  seq: z.number().int().min(1),
-  /** SHA-256 of the state's JSON text, in hex. */
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Of the code that wrote the state; another version migrates it, or starts from zero. */
-  version: z.string().max(LIMITS.versionChars),
+  seq: z.number().int().min(1).describe('counts the steps of one lease, from 1'),
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe("sHA-256 of the state's JSON text, in hex"),
+  version: z
+    .string()
+    .max(LIMITS.versionChars)
+    .describe('of the code that wrote the state; another version migrates it, or starts from zero'),
   bytes: z.number().int().min(0).max(LIMITS.checkpointBytes),
-  /** The state itself, up to `LIMITS.checkpointInlineBytes`; otherwise `ref` names it in the object store. */
-  state: anyJson.optional(),
+  state: anyJson
+    .optional()
+    .describe(
+      'the state itself, up to `LIMITS.checkpointInlineBytes`; otherwise `ref` names it in the object store',
+    ),
   ref: z.string().max(200).optional(),
   fraction: z.number().min(0).max(1).optional(),
 }) satisfies z.ZodType<CheckpointStep>;
 
 /** An action that undoes what is about to be done: durable before its effect. A checkpoint makes it superfluous. */
-const undoSchema = z.object({
+export const rollbackSchema = z.object({
   kind: z.literal('undo'),
   seq: z.number().int().min(1),
   name: z.string().min(1).max(100),
@@ -112,8 +126,11 @@ const undoneSchema = z.object({
   kind: z.literal('undone'),
   seq: z.number().int().min(1),
   of: z.number().int().min(1),
-  /** The lease that registered the action, when that was an earlier one. */
-  ofEpoch: z.number().int().optional(),
+  ofEpoch: z
+    .number()
+    .int()
+    .optional()
+    .describe('the lease that registered the action, when that was an earlier one'),
   error: problemSchema.optional(),
 }) satisfies z.ZodType<RollbackResultStep>;
 
@@ -123,7 +140,7 @@ export const keepSchema = z.object({
   session,
   id: leaseId,
   epoch: z.number().int(),
-  step: z.discriminatedUnion('kind', [checkpointSchema, undoSchema, undoneSchema]),
+  step: z.discriminatedUnion('kind', [checkpointSchema, rollbackSchema, undoneSchema]),
 });
 export type KeepMessage = Omit<z.infer<typeof keepSchema>, 'step'> & { readonly step: LeaseStep };
 
