@@ -3,7 +3,7 @@ import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import { resumed, safePoint } from '../safe-point.ts';
 import { taskObjects } from '../storage/task-objects.ts';
-import { withinResult } from '../text/text-work.ts';
+import { withinResult } from '../within-result.ts';
 import { NO_FACTS, withTasks } from './report-facts.ts';
 import type { ReportFacts } from './report-facts.ts';
 import { htmlReport, markdownReport } from './report-text.ts';

@@ -7,7 +7,7 @@ import { documentTextOf } from '../documents/document-kind.ts';
 import type { RootedFiles } from '../files/rooted-files.ts';
 import { badField } from '../refusal.ts';
 import type { ThreadCalls } from '../thread-calls.ts';
-import { sourceField } from './text-work.ts';
+import { sourceField } from './text-source.ts';
 import type { TextWorkCall } from './text-work.ts';
 
 export interface TextWorkOptions {

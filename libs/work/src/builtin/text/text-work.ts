@@ -1,4 +1,3 @@
-import { AppError } from '@precedent/kernel';
 import { examine } from '../../text/examine.ts';
 import { TEXT_OPERATIONS } from '../../text/text-call.ts';
 import { blocksOf } from '../documents/blocks.ts';
@@ -7,19 +6,17 @@ import { DocumentFault } from '../documents/document-fault.ts';
 import { documentKindOf } from '../documents/document-kind.ts';
 import type { DocumentKind } from '../documents/document-kind.ts';
 import { badField } from '../refusal.ts';
+import { withinResult } from '../within-result.ts';
 import { extract } from './extract.ts';
 import type { ExtractOptions } from './extract.ts';
 import { normalise } from './normalise.ts';
 import type { NormaliseOptions } from './normalise.ts';
 import { summarise } from './summarise.ts';
-
-interface Source {
-  readonly text?: string | undefined;
-  readonly path?: string | undefined;
-}
+import { sourceField } from './text-source.ts';
+import type { TextSource } from './text-source.ts';
 
 /** A checked `text.process` payload with an operation. */
-export type TextWorkCall = Source &
+export type TextWorkCall = TextSource &
   (
     | { readonly operation: 'stats' }
     | ({ readonly operation: 'normalise' } & NormaliseOptions)
@@ -32,9 +29,6 @@ export type TextWorkCall = Source &
     | ({ readonly operation: 'extract' } & ExtractOptions)
     | { readonly operation: 'summarise'; readonly sentences: number; readonly keywords: number }
   );
-
-/** The name of the field that the text is from. */
-export const sourceField = ({ path }: Source): string => (path === undefined ? 'text' : 'path');
 
 /**
  * What comes of an operation on a text; runs in a thread. Throws INVALID_TASK for a pattern or a document that is none, and
@@ -72,14 +66,4 @@ const split = (text: string, call: Extract<TextWorkCall, { operation: 'split' }>
     if (error instanceof DocumentFault) throw badField(sourceField(call), error.message);
     throw error;
   }
-};
-
-/** Characters of JSON that a result may have. A byte or three each: the wire has 256 KiB. */
-const RESULT_BYTES = 240 * 1024;
-
-/** A result that the report of the attempt has room for. Throws RESULT_TOO_LARGE. */
-export const withinResult = (result: unknown): unknown => {
-  const bytes = Buffer.byteLength(JSON.stringify(result));
-  if (bytes <= RESULT_BYTES) return result;
-  throw new AppError('RESULT_TOO_LARGE', `the result has ${bytes} bytes of ${RESULT_BYTES} at most`);
 };
