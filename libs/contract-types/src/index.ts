@@ -41,6 +41,33 @@ export type {
   SetAsideView,
   StatsBucket,
 } from './history.ts';
+export { DOCUMENT_KINDS } from './precedents.ts';
+export type {
+  Change,
+  DiffReply,
+  DocumentKind,
+  DuplicateView,
+  Duplicates,
+  DurationPrediction,
+  Evidence,
+  FailureCluster,
+  FailureKind,
+  FailureOdds,
+  FailuresReply,
+  Interruptions,
+  LaterSuccess,
+  PredictReply,
+  RecallReply,
+  RecalledNote,
+  RecommendReply,
+  Recommendation,
+  SameFailure,
+  SearchConfidence,
+  SeenReply,
+  SuggestedLimit,
+  SuggestedRetry,
+  TaskWarning,
+} from './precedents.ts';
 export { TASK_EVENTS, TASK_STATES, VERDICTS, isVerdict } from './task-view.ts';
 export type {
   DeleteReply,

@@ -1,5 +1,6 @@
 export {
   BUILTIN_TYPE_NAMES,
+  DOCUMENT_KINDS,
   LOAD_LEVELS,
   TASK_EVENTS,
   TASK_STATES,
@@ -17,7 +18,12 @@ export type {
   DecisionView,
   DecisionsRequest,
   DeleteReply,
+  DiffReply,
   DryRunView,
+  DocumentKind,
+  DuplicateView,
+  Evidence,
+  FailuresReply,
   EngineStatus,
   ErrorReply,
   HelloMessage,
@@ -49,7 +55,15 @@ export type {
   MachineLoad,
   OperationView,
   PartStatus,
+  PredictReply,
   PredictedDuration,
+  RecallReply,
+  RecommendReply,
+  SearchConfidence,
+  SeenReply,
+  SuggestedLimit,
+  SuggestedRetry,
+  TaskWarning,
   QuantilesView,
   ReportReply,
   Resume,
@@ -117,7 +131,6 @@ export {
 } from './worker-protocol.ts';
 export type { KeepMessage, LoadMessage, WorkerMessage } from './worker-protocol.ts';
 export {
-  DOCUMENT_KINDS,
   SEARCH_LIMITS,
   SEARCH_OUTCOMES,
   SEARCH_VERBS,
@@ -135,7 +148,6 @@ export {
 export type {
   AboutTask,
   CollectionsRequest,
-  DocumentKind,
   DocumentsRequest,
   FailuresRequest,
   FindRequest,
@@ -148,25 +160,13 @@ export type {
 } from './search.ts';
 export type {
   CollectionsReply,
-  DiffReply,
   DocumentHitView,
   DocumentsReply,
-  DuplicateView,
-  Evidence,
-  FailuresReply,
   FindReply,
   NoteReply,
-  PredictReply,
-  RecallReply,
-  RecommendReply,
-  SearchConfidence,
   SearchFreshness,
   SearchHitView,
   SearchStatus,
-  SeenReply,
-  SuggestedLimit,
-  SuggestedRetry,
-  TaskWarning,
 } from './search-replies.ts';
 export { BACKUP_FORMAT, backupManifestSchema } from './backup.ts';
 export type { BackupManifest } from './backup.ts';

@@ -1,3 +1,4 @@
+import { DOCUMENT_KINDS } from '@precedent/contract-types';
 import { BANDS, TIME_MAX } from '@precedent/kernel';
 import { z } from 'zod';
 import { collectionName } from './builtin-parts.ts';
@@ -19,19 +20,6 @@ export const SEARCH_VERBS = [
   'status',
 ] as const;
 export type SearchVerb = (typeof SEARCH_VERBS)[number];
-
-/** What a point of the index tells about. */
-export const DOCUMENT_KINDS = [
-  'spec',
-  'attempt',
-  'failure',
-  'log_window',
-  'decision',
-  'resolution',
-  'note',
-  'workflow',
-] as const;
-export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
 export const SEARCH_LIMITS = {
   queryChars: 1_000,

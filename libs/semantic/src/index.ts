@@ -1,4 +1,4 @@
-export { DOCUMENT_KINDS, INDEXED_FIELDS } from './documents/document.ts';
+export { INDEXED_FIELDS } from './documents/document.ts';
 export type { SemanticDocument } from './documents/document.ts';
 export { explained } from './documents/explained.ts';
 export { documentsOf } from './documents/task-documents.ts';
@@ -32,7 +32,6 @@ export type { Subject } from './service/subject.ts';
 export { Forecasts } from './service/forecasts.ts';
 export type { Forecast } from './service/forecasts.ts';
 export { SemanticHistory } from './service/semantic-history.ts';
-export type { Prediction } from './service/semantic-history.ts';
 export { plainWordsOf } from './search/nearness.ts';
 export { wordVectors } from './search/word-vectors.ts';
 export type { WordVectors } from './search/word-vectors.ts';

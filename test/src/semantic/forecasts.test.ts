@@ -1,6 +1,7 @@
 import { AppError } from '@precedent/kernel';
 import { Forecasts } from '@precedent/semantic';
-import type { Subject, Prediction, TaskFacts } from '@precedent/semantic';
+import type { PredictReply } from '@precedent/contracts';
+import type { Subject, TaskFacts } from '@precedent/semantic';
 import { virtualClock } from '@precedent/testkit';
 import { describe, expect, it } from 'vitest';
 
@@ -17,18 +18,18 @@ const facts = (id: string, name = 'import', more: Partial<TaskFacts> = {}): Task
 });
 const over = (id: string): TaskFacts => facts(id, 'import', { outcome: 'completed', settledAt: 1 });
 
-const KNOWN: Prediction = {
+const KNOWN: PredictReply = {
   looked: 9,
   needed: 8,
   duration: { p10: 1, p50: 2, p90: 3, basis: 'spec', support: 9, evidence: [] },
 };
 
 /** Every question takes 50 ms, and is answered by what the test says. */
-const setup = ({ answer = (): Prediction => KNOWN } = {}) => {
+const setup = ({ answer = (): PredictReply => KNOWN } = {}) => {
   const clock = virtualClock();
   const questions: string[] = [];
   const told: string[][] = [];
-  const predict = ({ text }: Subject): Promise<Prediction> => {
+  const predict = ({ text }: Subject): Promise<PredictReply> => {
     questions.push(text.slice(0, text.indexOf('.')));
     return new Promise((resolve, reject) => {
       clock.wakeAt(clock.now() + 50, () => {
@@ -111,7 +112,7 @@ describe('forecasts', () => {
 
   it('are by runs of the same spec: others of its type are not enough', async () => {
     const { duration } = KNOWN;
-    const answer = (): Prediction => ({
+    const answer = (): PredictReply => ({
       looked: 9,
       needed: 8,
       ...(duration && { duration: { ...duration, basis: 'type' } }),
@@ -127,7 +128,7 @@ describe('forecasts', () => {
 
   it('that cannot be made are left out, and the next are made', async () => {
     let isAway = true;
-    const answer = (): Prediction => {
+    const answer = (): PredictReply => {
       if (isAway) throw new AppError('VECTORS_UNAVAILABLE', 'the index is away');
       return KNOWN;
     };

@@ -1,18 +1,6 @@
+import type { DocumentKind } from '@precedent/contract-types';
 import { normalForm, wellFormed } from '@precedent/kernel';
 import type { CollectionSpec, PointPayload } from '@precedent/ports';
-
-/** What a document tells about. */
-export const DOCUMENT_KINDS = [
-  'spec',
-  'attempt',
-  'failure',
-  'log_window',
-  'decision',
-  'resolution',
-  'note',
-  'workflow',
-] as const;
-export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
 /** One thing to remember. Equal texts are embedded once, so nothing of a single run stands in them. */
 export interface SemanticDocument {

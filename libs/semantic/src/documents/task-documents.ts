@@ -1,3 +1,4 @@
+import type { DocumentKind } from '@precedent/contract-types';
 import { canonicalJson, cutText, ownValue, trimEndOf } from '@precedent/kernel';
 import { attemptRanMs } from '../facts.ts';
 import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
@@ -8,7 +9,7 @@ import { isStackLine, topFrames } from '../fingerprint/stack.ts';
 import { redactFacts } from '../redact/redact.ts';
 import { cut } from '../text/words.ts';
 import { explained } from './explained.ts';
-import type { DocumentKind, PayloadValue, SemanticDocument } from './document.ts';
+import type { PayloadValue, SemanticDocument } from './document.ts';
 import { payloadOf } from './document.ts';
 import {
   exactSpecHash,

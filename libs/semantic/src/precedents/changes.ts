@@ -1,27 +1,6 @@
+import type { Change } from '@precedent/contract-types';
 import { formatDuration, ownValue } from '@precedent/kernel';
 import type { Run } from './run.ts';
-
-/** One difference between two runs. `before` or `after` is absent for what was added or removed. */
-export interface Change {
-  readonly field:
-    | 'version'
-    | 'command'
-    | 'args'
-    | 'env'
-    | 'payload'
-    | 'worker'
-    | 'pool'
-    | 'cwd'
-    | 'limits'
-    | 'duration'
-    | 'attempts'
-    | 'dependencies'
-    | 'artifacts';
-  /** Which of several: a variable, a key, a limit, a dependency. */
-  readonly name?: string;
-  readonly before?: string;
-  readonly after?: string;
-}
 
 /** Shorter or longer by this factor is a change of duration; less is chance. */
 const FACTOR = 1.5;

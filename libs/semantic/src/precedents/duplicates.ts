@@ -1,28 +1,10 @@
+import type { DuplicateView, Duplicates } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { Step } from './step.ts';
 
 /** A task that is there, and how near it is to the new one: cosine, 0 to 1. */
 export interface Known extends Step {
   readonly similarity: number;
-}
-
-/** A task that a new one would do over. */
-export interface Duplicate {
-  readonly task: string;
-  readonly name: string;
-  readonly state: 'active' | 'completed';
-  /** When it came; of a completed one, when it was over. */
-  readonly at: EpochMs;
-}
-
-export interface Duplicates {
-  /** Ask for exactly the same: may be answered with the one that is there, if the caller wishes. */
-  readonly equal: readonly Duplicate[];
-  /** Do the same with other values, or read alike: only pointed out. */
-  readonly similar: readonly (Duplicate & {
-    readonly similarity: number;
-    readonly isSameKind: boolean;
-  })[];
 }
 
 /** How near two tasks read that are the same in all but words; measured in docs/semantic.md. */
@@ -70,7 +52,7 @@ const listed = (known: readonly Known[]): readonly Known[] =>
 
 const rank = ({ outcome }: Known): number => (outcome === undefined ? 0 : 1);
 
-const duplicateOf = ({ task, name, outcome, at, endedAt }: Known): Duplicate => ({
+const duplicateOf = ({ task, name, outcome, at, endedAt }: Known): DuplicateView => ({
   task,
   name,
   state: outcome === undefined ? 'active' : 'completed',

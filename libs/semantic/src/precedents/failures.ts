@@ -1,3 +1,4 @@
+import type { FailureCluster, FailureKind } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import { wilson } from './statistics.ts';
 
@@ -8,28 +9,6 @@ export interface FailurePoint {
   readonly type: string;
   readonly at: EpochMs;
   readonly text: string;
-}
-
-/** Failures with one fingerprint. */
-export interface FailureKind {
-  readonly fingerprint: string;
-  readonly text: string;
-  readonly types: readonly string[];
-  readonly count: number;
-  readonly tasks: number;
-  readonly firstAt: EpochMs;
-  readonly lastAt: EpochMs;
-  /** The latest task that failed so. */
-  readonly task: string;
-}
-
-/** Kinds of failures that read alike; the most frequent first. */
-export interface FailureCluster {
-  readonly count: number;
-  readonly lastAt: EpochMs;
-  /** Whether the later half of the time holds surely more than the half of them, or surely less. */
-  readonly trend: 'rising' | 'steady' | 'falling';
-  readonly kinds: readonly (FailureKind & { readonly isNew: boolean })[];
 }
 
 /** What was first seen within this is new. Milliseconds. */

@@ -1,17 +1,7 @@
-import type { Precedent, Support } from './precedent.ts';
+import type { Interruptions } from '@precedent/contract-types';
+import type { Precedent } from './precedent.ts';
 import { supportOf } from './precedent.ts';
 import { median } from './statistics.ts';
-
-/** What being preempted costs a task, and what it could do about it. */
-export interface Interruptions extends Support {
-  readonly preemptions: number;
-  /** Work that had to be done again, in milliseconds, and its share of all work, 0 to 1. */
-  readonly lostMs: number;
-  readonly lostShare: number;
-  /** The usual time from one checkpoint to the next; absent: none was ever written. */
-  readonly checkpointGapMs?: number;
-  readonly advice: 'write_checkpoints' | 'write_more_checkpoints';
-}
 
 /** Preemptions, and the share of work lost to them, below which nothing is said. */
 export const INTERRUPTIONS_MIN = { preemptions: 5, lostShare: 0.05 } as const;

@@ -1,3 +1,4 @@
+import type { Evidence } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
 import type { LimitFacts } from '../facts.ts';
@@ -28,16 +29,9 @@ export interface Precedent {
   readonly limits?: LimitFacts;
 }
 
-/** What every conclusion carries: how many cases speak for it, and which. */
-export interface Support {
-  readonly support: number;
-  /** Ids of points, the nearest first, at most 20. */
-  readonly evidence: readonly string[];
-}
-
 const EVIDENCE_MAX = 20;
 
-export const supportOf = (cases: readonly Precedent[]): Support => ({
+export const supportOf = (cases: readonly Precedent[]): Evidence => ({
   support: cases.length,
   evidence: cases
     .toSorted((a, b) => b.similarity - a.similarity || b.at - a.at || (a.id < b.id ? -1 : 1))

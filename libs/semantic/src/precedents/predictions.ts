@@ -1,7 +1,7 @@
+import type { DurationPrediction, FailureOdds } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
-import type { Precedent, Support } from './precedent.ts';
+import type { Precedent } from './precedent.ts';
 import { supportOf } from './precedent.ts';
-import type { Interval } from './statistics.ts';
 import { effectiveCount, quantile, recencyWeight, wilson } from './statistics.ts';
 
 /** What is asked about. */
@@ -11,15 +11,6 @@ export interface Prospect {
   readonly now: EpochMs;
   /** Age at which a neighbour counts half. Default 14 days. */
   readonly halfLifeMs?: number;
-}
-
-/** Milliseconds: one in ten is quicker than `p10`, one in ten slower than `p90`. */
-export interface DurationPrediction extends Support {
-  readonly p10: number;
-  readonly p50: number;
-  readonly p90: number;
-  /** `spec`: from runs of the same task; `type`: from runs of its type, nearer ones counting more. */
-  readonly basis: 'spec' | 'type';
 }
 
 /** Below this, nothing is said. */
@@ -63,12 +54,6 @@ const weightOf = (one: Precedent, { spec, now, halfLifeMs = HALF_LIFE_MS }: Pros
   const likeness = spec !== undefined && one.spec === spec ? 1 : Math.max(0.05, one.similarity) ** 2;
   return likeness * recencyWeight(now - one.at, halfLifeMs);
 };
-
-/** The share of tasks like this one that failed. */
-export interface FailureOdds extends Support, Interval {
-  readonly odds: number;
-  readonly basis: 'spec' | 'type';
-}
 
 const FAILED: ReadonlySet<string> = new Set(['failed', 'timed_out']);
 const COUNTED: ReadonlySet<string> = new Set(['failed', 'timed_out', 'completed']);

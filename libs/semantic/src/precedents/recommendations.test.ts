@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { seededRandom } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import { recommend } from './recommendations.ts';
-import type { Recommendation } from './recommendations.ts';
+import type { Recommendation } from '@precedent/contract-types';
 import type { Step } from './step.ts';
 
 const SECOND = 1_000;

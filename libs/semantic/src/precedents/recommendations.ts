@@ -1,26 +1,8 @@
-import type { RelationCandidate, Relation, CoOccurringTasks } from './relations.ts';
+import type { Recommendation } from '@precedent/contract-types';
+import type { RelationCandidate, CoOccurringTasks } from './relations.ts';
 import { relationsOf } from './relations.ts';
 import { wilson } from './statistics.ts';
 import type { Step } from './step.ts';
-
-/** Something that tasks like this one usually have. */
-export interface Recommendation {
-  readonly relation: Relation;
-  readonly name: string;
-  /** Of a dependency or a next step: its type, the latest task of it, and the usual time between, in milliseconds. */
-  readonly type?: string;
-  readonly task?: string;
-  readonly gapMs?: number;
-  /** Tasks like this one that had it, and tasks like this one. */
-  readonly support: number;
-  readonly of: number;
-  /** Share of them, 0 to 1. */
-  readonly confidence: number;
-  /** How many times more usual it is among them than by chance; absent with nothing to compare with. */
-  readonly lift?: number;
-  /** Ids of tasks that had it. */
-  readonly evidence: readonly string[];
-}
 
 /**
  * Below these nothing is recommended. `lift` is asked of the lower end of the 95 % interval, not of the share itself. `own` is the

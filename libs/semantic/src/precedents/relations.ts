@@ -1,3 +1,4 @@
+import type { Recommendation } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { Step } from './step.ts';
 
@@ -8,12 +9,9 @@ export interface CoOccurringTasks {
   readonly after: readonly Step[];
 }
 
-export const RELATIONS = ['dependencies', 'artifacts', 'next'] as const;
-export type Relation = (typeof RELATIONS)[number];
-
 /** What some of the cases had, and how likely they had it by chance. */
 export interface RelationCandidate {
-  readonly relation: Relation;
+  readonly relation: Recommendation['relation'];
   readonly name: string;
   /** Of what came before or after: its type, the latest of it, and how long lay between, in milliseconds. */
   readonly type?: string;

@@ -1,9 +1,9 @@
+import type { LaterSuccess, SameFailure, SeenReply, SuggestedRetry } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
 import type { LimitFacts } from '../facts.ts';
-import type { Precedent, Support } from './precedent.ts';
+import type { Precedent } from './precedent.ts';
 import { supportOf } from './precedent.ts';
-import type { RetrySuggestion } from './suggestions.ts';
 import { suggestRetry } from './suggestions.ts';
 
 /** The failure that is asked about. */
@@ -28,18 +28,6 @@ export interface KnownResolution {
   readonly evidence: string;
 }
 
-/** The same thing worked later: with what difference. */
-export interface LaterSuccess {
-  readonly task: string;
-  readonly at: EpochMs;
-  readonly after: string;
-  readonly differences: readonly {
-    readonly field: string;
-    readonly before?: string;
-    readonly after?: string;
-  }[];
-}
-
 /** What a retry should set differently. */
 export interface RetrySettings {
   readonly why: 'resolved' | 'worked_with' | 'transient';
@@ -49,35 +37,15 @@ export interface RetrySettings {
   readonly delayMs?: number;
 }
 
-export interface SeenBefore extends Support {
-  /** Times that exactly this failure was seen before, in other tasks or earlier attempts. */
-  readonly count: number;
-  /** Of those that were looked at, as are the other facts. */
-  readonly tasks: number;
-  /** Earlier attempts of the task itself, among those that were looked at. */
-  readonly ownAttempts: number;
-  /** There are more than were looked at. */
-  readonly partial?: true;
-  readonly firstAt: EpochMs;
-  readonly lastAt: EpochMs;
+export interface SeenBefore extends Omit<SameFailure, 'resolutions' | 'settings'> {
   readonly resolutions: readonly KnownResolution[];
-  readonly laterSuccesses: readonly LaterSuccess[];
-  readonly retry?: RetrySuggestion;
   /** For one step: try again like this. Absent when nothing is known to help. */
   readonly settings?: RetrySettings;
 }
 
-export interface SeenAnswer {
+export interface SeenAnswer extends Pick<SeenReply, 'similar' | 'isNew'> {
   /** Exactly this failure; absent when it is new. */
   readonly same?: SeenBefore;
-  /** Others that read alike, nearest first: weaker evidence. */
-  readonly similar: readonly {
-    readonly id: string;
-    readonly fingerprint?: string;
-    readonly similarity: number;
-    readonly at: EpochMs;
-  }[];
-  readonly isNew: boolean;
 }
 
 const SIMILAR_MIN = 0.7;
@@ -196,7 +164,7 @@ interface Hints {
   readonly laterSuccesses: readonly LaterSuccess[];
   readonly known: readonly KnownResolution[];
   readonly history: readonly Precedent[];
-  readonly retry: RetrySuggestion | undefined;
+  readonly retry: SuggestedRetry | undefined;
 }
 
 /** First what somebody has shown to help, then what worked later with a difference, then patience. */

@@ -50,7 +50,7 @@ const between = (places: readonly Place[], wanted: number): number => {
   return last.value;
 };
 
-export interface Interval {
+interface Interval {
   readonly low: number;
   readonly high: number;
 }

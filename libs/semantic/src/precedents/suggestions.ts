@@ -1,6 +1,6 @@
-import type { Precedent, Support } from './precedent.ts';
+import type { SuggestedLimit, SuggestedRetry } from '@precedent/contract-types';
+import type { Precedent } from './precedent.ts';
 import { supportOf } from './precedent.ts';
-import type { Interval } from './statistics.ts';
 import { median, quantile, wilson } from './statistics.ts';
 
 /** Cases below which a suggestion is not made. */
@@ -8,22 +8,11 @@ export const SUGGESTION_MIN = 5;
 
 const FAILED: ReadonlySet<string> = new Set(['failed', 'timed_out', 'lost']);
 
-/** Whether it pays to try again after this failure. */
-export interface RetrySuggestion extends Support, Interval {
-  /** Share of the retries after this failure that went well. */
-  readonly succeeded: number;
-  readonly advice: 'retry' | 'do_not_retry';
-  /** Median wait before those that went well, in milliseconds. */
-  readonly delayMs?: number;
-  /** Retries after which nine in ten of those that ever went well had. */
-  readonly max?: number;
-}
-
 /** From what the next attempt did after the same failure, or after any; `undefined` with fewer than 5, or when they do not tell. */
 export const suggestRetry = (
   history: readonly Precedent[],
   fingerprint?: string,
-): RetrySuggestion | undefined => {
+): SuggestedRetry | undefined => {
   const byTask = Map.groupBy(history, ({ task }) => task);
   const retried = [...byTask.values()].flatMap((attempts) => retriesOf(attempts, fingerprint));
   if (retried.length < SUGGESTION_MIN) return undefined;
@@ -69,13 +58,6 @@ const triesOf = (well: readonly Retried[]): number => {
   return Math.max(1, Math.ceil(quantile(values, 0.9)));
 };
 
-/** Milliseconds, or MiB. */
-export interface LimitSuggestion extends Support {
-  readonly value: number;
-  readonly now?: number;
-  readonly reason: 'too_low' | 'much_too_high' | 'none_set';
-}
-
 interface Wanted {
   readonly type: string;
   readonly spec?: string;
@@ -95,7 +77,7 @@ const MEMORY_ROOM = 1.25;
 export const suggestTimeout = (
   history: readonly Precedent[],
   wanted: Wanted & { readonly attemptTimeoutMs?: number },
-): LimitSuggestion | undefined => {
+): SuggestedLimit | undefined => {
   const cases = likeThis(history, wanted).filter(
     (one) => one.outcome === 'completed' && one.durationMs !== undefined,
   );
@@ -107,7 +89,7 @@ export const suggestTimeout = (
 export const suggestMemory = (
   history: readonly Precedent[],
   wanted: Wanted & { readonly memoryMb?: number },
-): LimitSuggestion | undefined => {
+): SuggestedLimit | undefined => {
   const cases = likeThis(history, wanted).filter(
     (one) => one.outcome === 'completed' && one.peakMemoryMb !== undefined,
   );
@@ -123,7 +105,7 @@ interface Usage {
   readonly step: number;
 }
 
-const suggestLimit = ({ cases, used, now, room, step }: Usage): LimitSuggestion | undefined => {
+const suggestLimit = ({ cases, used, now, room, step }: Usage): SuggestedLimit | undefined => {
   if (cases.length < SUGGESTION_MIN) return undefined;
   const high = quantile(
     used.map((value) => ({ value, weight: 1 })),
@@ -139,7 +121,7 @@ const reasonOf = (
   high: number,
   value: number,
   now: number | undefined,
-): LimitSuggestion['reason'] | undefined => {
+): SuggestedLimit['reason'] | undefined => {
   if (now === undefined) return 'none_set';
   if (now < high * 1.1) return 'too_low';
   return now > value * 10 ? 'much_too_high' : undefined;

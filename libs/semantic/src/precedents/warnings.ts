@@ -1,30 +1,6 @@
-import type { Support } from './precedent.ts';
-import type { DurationPrediction, FailureOdds } from './predictions.ts';
-import type { LimitSuggestion } from './suggestions.ts';
+import type { PredictReply, TaskWarning } from '@precedent/contract-types';
 
-/** Why a task may not end well, with what speaks for it. Nobody is kept from trying. */
-export type Warning = Support &
-  (
-    | {
-        readonly reason: 'likely_to_fail';
-        readonly odds: number;
-        readonly low: number;
-        readonly high: number;
-      }
-    | {
-        readonly reason: 'likely_to_time_out';
-        readonly p90: number;
-        readonly timeoutMs: number;
-        /** A timeout that would do. */
-        readonly suggestedMs?: number;
-      }
-  );
-
-export interface Foreseen {
-  readonly duration?: DurationPrediction;
-  readonly failure?: FailureOdds;
-  readonly timeout?: LimitSuggestion;
-}
+export type Foreseen = Pick<PredictReply, 'duration' | 'failure' | 'timeout'>;
 
 /** It is warned of a failure when, with 95 % certainty, more than half of the tasks like it fail: 7 of 8, or 12 of 16. */
 export const FAILURE_WARNED = 0.5;
@@ -40,9 +16,9 @@ export const ofSpec = ({ duration, failure, timeout }: Foreseen): Foreseen => ({
 });
 
 /** What a prediction says against a task whose attempts may take `timeoutMs`; absent or 0: as long as they like. */
-export const warningsOf = (foreseen: Foreseen, timeoutMs: number | undefined): readonly Warning[] => {
+export const warningsOf = (foreseen: Foreseen, timeoutMs: number | undefined): readonly TaskWarning[] => {
   const { duration, failure, timeout } = ofSpec(foreseen);
-  const warnings: Warning[] = [];
+  const warnings: TaskWarning[] = [];
   if (failure && failure.low > FAILURE_WARNED) {
     const { odds, low, high, support, evidence } = failure;
     warnings.push({ reason: 'likely_to_fail', odds, low, high, support, evidence });

@@ -1,9 +1,4 @@
-/** How sure an answer is of itself. */
-export interface Confidence {
-  readonly level: 'high' | 'medium' | 'low';
-  /** 0 to 1, by the best hit: how near it is, and how much of what was asked it holds. */
-  readonly value: number;
-}
+import type { SearchConfidence } from '@precedent/contract-types';
 
 export interface BestHit {
   readonly cosine?: number;
@@ -20,7 +15,7 @@ const LOW = 0.38;
 const HIGH = 0.7;
 
 /** A hit that holds the very id is sure, one that lacks it is not, however near. By words only, nothing is sure. */
-export const confidenceOf = (best: BestHit | undefined): Confidence => {
+export const confidenceOf = (best: BestHit | undefined): SearchConfidence => {
   if (best === undefined) return { level: 'low', value: 0 };
   const words = best.near ?? best.share ?? 0;
   const own = Math.min(1, Math.max(0, ((best.cosine ?? 0) + WORDS * words - FAR) / SPAN));
@@ -28,7 +23,7 @@ export const confidenceOf = (best: BestHit | undefined): Confidence => {
   return { level: levelOf(value), value };
 };
 
-const levelOf = (value: number): Confidence['level'] => {
+const levelOf = (value: number): SearchConfidence['level'] => {
   if (value >= HIGH) return 'high';
   return value < LOW ? 'low' : 'medium';
 };

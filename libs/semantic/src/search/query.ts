@@ -1,6 +1,6 @@
 import type { EpochMs } from '@precedent/kernel';
 import { BANDS, ownValue } from '@precedent/kernel';
-import { DOCUMENT_KINDS } from '../documents/document.ts';
+import { DOCUMENT_KINDS } from '@precedent/contract-types';
 import { oneLine } from '../text/words.ts';
 import type { FilterField, SearchFilters } from './filters.ts';
 import { pointInTime, TIME_PHRASES } from './when.ts';

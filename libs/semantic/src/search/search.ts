@@ -1,7 +1,8 @@
+import type { SearchConfidence } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import { isAppError, wellFormed } from '@precedent/kernel';
 import type { Embedder, PointFilter, VectorIndex } from '@precedent/ports';
-import type { BestHit, Confidence } from './confidence.ts';
+import type { BestHit } from './confidence.ts';
 import { confidenceOf } from './confidence.ts';
 import type { SearchFilters } from './filters.ts';
 import { mergedFilters, pointFilter } from './filters.ts';
@@ -65,7 +66,7 @@ export interface SearchAnswer {
   readonly semantic: boolean;
   /** Only a part of what there is was looked at. */
   readonly partial: boolean;
-  readonly confidence: Confidence;
+  readonly confidence: SearchConfidence;
 }
 
 const CANDIDATES = 100;

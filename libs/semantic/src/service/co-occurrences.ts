@@ -1,7 +1,7 @@
+import type { Recommendation } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { PointFilter, PointPayload } from '@precedent/ports';
 import { SIMILAR_MIN } from '../precedents/duplicates.ts';
-import type { Recommendation } from '../precedents/recommendations.ts';
 import { RECOMMENDATION_MIN } from '../precedents/recommendations.ts';
 import type { CoOccurringTasks } from '../precedents/relations.ts';
 import type { Step } from '../precedents/step.ts';

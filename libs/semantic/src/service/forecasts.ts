@@ -1,3 +1,4 @@
+import type { PredictReply } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { Clock } from '@precedent/ports';
 import type { TaskFacts } from '../facts.ts';
@@ -5,7 +6,7 @@ import { ofSpec } from '../precedents/warnings.ts';
 import type { Foreseen } from '../precedents/warnings.ts';
 import { querySubjectOf } from './subject.ts';
 import type { Subject } from './subject.ts';
-import type { Prediction, Question } from './semantic-history.ts';
+import type { Question } from './semantic-history.ts';
 
 /** Open tasks of one spec, and what is predicted of each by runs of that spec alone: something is done by it. */
 export interface Forecast {
@@ -14,7 +15,7 @@ export interface Forecast {
 }
 
 export interface ForecastsOptions {
-  readonly predict: (asked: Subject, question: Question) => Promise<Prediction>;
+  readonly predict: (asked: Subject, question: Question) => Promise<PredictReply>;
   readonly clock: Clock;
   /** Called once a round; must not throw. */
   readonly onForecasts: (forecasts: readonly Forecast[]) => void;

@@ -1,7 +1,8 @@
+import type { FailureKind, FailuresReply } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import { AppError, isAppError } from '@precedent/kernel';
 import type { Embedder, PointHit } from '@precedent/ports';
-import type { FailureCluster, FailureKind, FailurePoint } from '../precedents/failures.ts';
+import type { FailurePoint } from '../precedents/failures.ts';
 import { NEW_MS, clustersOf, kindsOf } from '../precedents/failures.ts';
 import type { Archive } from './archive.ts';
 
@@ -12,15 +13,8 @@ export interface FailuresQuery {
   readonly now: EpochMs;
 }
 
-export interface FailuresAnswer {
-  /** Failed attempts that were looked at. */
-  readonly failures: number;
-  /** There are more than were looked at. */
-  readonly partial: boolean;
-  /** `false`: there is no model; only those with one fingerprint are together. */
-  readonly semantic: boolean;
-  readonly clusters: readonly FailureCluster[];
-}
+/** `semantic` is false without a model: only failures with one fingerprint are together. */
+export type FailuresAnswer = Omit<FailuresReply, 'since' | 'found'>;
 
 const FAILURES_MAX = 5_000;
 

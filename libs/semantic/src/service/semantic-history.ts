@@ -1,25 +1,19 @@
+import type { DiffReply, PredictReply, RecommendReply, SuggestedLimit } from '@precedent/contract-types';
 import { AppError, isAppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
 import type { ResolutionFacts } from '../documents/annotation-documents.ts';
-import type { Change } from '../precedents/changes.ts';
 import { whatChanged } from '../precedents/changes.ts';
-import type { Duplicates } from '../precedents/duplicates.ts';
 import { duplicatesOf } from '../precedents/duplicates.ts';
-import type { Interruptions } from '../precedents/interruptions.ts';
 import { interruptionsOf } from '../precedents/interruptions.ts';
 import type { Precedent } from '../precedents/precedent.ts';
-import type { DurationPrediction, FailureOdds } from '../precedents/predictions.ts';
 import { DURATIONS_MIN, failureOdds, predictDuration } from '../precedents/predictions.ts';
-import type { Recommendation } from '../precedents/recommendations.ts';
 import { recommend } from '../precedents/recommendations.ts';
 import type { SeenAnswer } from '../precedents/seen-before.ts';
 import { seenBefore, withCount } from '../precedents/seen-before.ts';
 import type { Run } from '../precedents/run.ts';
 import { runIn } from '../precedents/step.ts';
-import type { LimitSuggestion, RetrySuggestion } from '../precedents/suggestions.ts';
 import { suggestMemory, suggestRetry, suggestTimeout } from '../precedents/suggestions.ts';
-import type { Warning } from '../precedents/warnings.ts';
 import { warningsOf } from '../precedents/warnings.ts';
 import type { SearchContext } from '../search/search.ts';
 import { Archive } from './archive.ts';
@@ -27,50 +21,12 @@ import type { Subject } from './subject.ts';
 import { subjectFromSpec } from './subject.ts';
 import type { FailuresAnswer, FailuresQuery } from './known-failures.ts';
 import { knownFailures } from './known-failures.ts';
-import type { CoOccurrences } from './co-occurrences.ts';
 import { coOccurrencesOf, outcomesBefore } from './co-occurrences.ts';
 
 /** What is asked about: a task that is known, or what one would submit. */
 export interface Question {
   readonly namespace: string;
   readonly now: EpochMs;
-}
-
-export interface DiffAnswer {
-  readonly task: string;
-  /** Absent: nothing of this name has ever worked. */
-  readonly lastSuccess?: { readonly task: string; readonly at: EpochMs };
-  readonly changes: readonly Change[];
-}
-
-/** Everything is absent below its minimum of support. */
-export interface Prediction {
-  readonly duration?: DurationPrediction;
-  readonly failure?: FailureOdds;
-  readonly timeout?: LimitSuggestion;
-  /** In MiB. */
-  readonly memory?: LimitSuggestion;
-  /** Whether it pays to try a task of the same spec again, whatever its failure. */
-  readonly retry?: RetrySuggestion;
-  /** What being preempted costs it, where that is much. */
-  readonly interruptions?: Interruptions;
-  /** Tasks that are there already, or just were, and do the same. */
-  readonly duplicates?: Duplicates;
-  /** What speaks against the task as it was asked about; absent when nothing. */
-  readonly warnings?: readonly Warning[];
-  /** Cases that were looked at. */
-  readonly looked: number;
-  /** Recent runs of the same spec or type that a prediction needs. */
-  readonly needed: number;
-}
-
-/** What tasks like the one that is asked about had around them. */
-export interface RecommendAnswer {
-  readonly basis: CoOccurrences['basis'];
-  /** Tasks that were looked at, and how far around them. */
-  readonly cases: number;
-  readonly reachMs: number;
-  readonly recommendations: readonly Recommendation[];
 }
 
 /** A failed task, as a resolution names it. */
@@ -90,7 +46,7 @@ export class SemanticHistory {
   async seen(
     task: string,
     { namespace, now }: Question,
-  ): Promise<SeenAnswer & { readonly fingerprint: string; readonly memory?: LimitSuggestion }> {
+  ): Promise<SeenAnswer & { readonly fingerprint: string; readonly memory?: SuggestedLimit }> {
     const { failure, spec } = await this.#failed(namespace, task);
     const fingerprint = text(failure, 'fingerprint') ?? '';
     const [same, ofSpec, alike, resolutions] = await Promise.all([
@@ -112,7 +68,7 @@ export class SemanticHistory {
   }
 
   /** What is different since something of this name last worked. Rejects TASK_NOT_FOUND. */
-  async diff(task: string, question: Question): Promise<DiffAnswer> {
+  async diff(task: string, question: Question): Promise<DiffReply> {
     const spec = await this.#archive.specOf(question.namespace, task);
     const run = runIn(spec);
     const worked = run && (await this.#archive.lastSuccess(spec, run.at));
@@ -139,7 +95,7 @@ export class SemanticHistory {
   }
 
   /** How long something will take, how likely it fails, what would suit it, and whether it is there already, by what was like it. */
-  async predict(asked: Subject, { namespace, now }: Question): Promise<Prediction> {
+  async predict(asked: Subject, { namespace, now }: Question): Promise<PredictReply> {
     const { type, spec } = asked;
     const [same, alike, known] = await Promise.all([
       this.#archive.attempts(namespace, { spec }, now),
@@ -169,18 +125,18 @@ export class SemanticHistory {
   }
 
   /** The same for a task that is known. Rejects TASK_NOT_FOUND. */
-  async predictFor(task: string, question: Question): Promise<Prediction> {
+  async predictFor(task: string, question: Question): Promise<PredictReply> {
     return this.predict(subjectFromSpec(await this.#archive.specOf(question.namespace, task)), question);
   }
 
   /** What tasks like this one waited for, left, and were followed by: pointed out, never done by itself. */
-  async recommend(asked: Subject, question: Question): Promise<RecommendAnswer> {
+  async recommend(asked: Subject, question: Question): Promise<RecommendReply> {
     const { basis, cases, reachMs } = await coOccurrencesOf(this.#archive, asked, question);
     return { basis, cases: cases.length, reachMs, recommendations: recommend(cases, reachMs) };
   }
 
   /** The same for a task that is known. Rejects TASK_NOT_FOUND. */
-  async recommendFor(task: string, question: Question): Promise<RecommendAnswer> {
+  async recommendFor(task: string, question: Question): Promise<RecommendReply> {
     return this.recommend(subjectFromSpec(await this.#archive.specOf(question.namespace, task)), question);
   }
 

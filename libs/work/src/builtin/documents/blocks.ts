@@ -1,12 +1,12 @@
 import { cutText } from '@precedent/kernel';
 import { Outline } from './block.ts';
 import type { Block } from './block.ts';
-import type { DocumentKind } from './document-kind.ts';
+import type { TextFormat } from './document-kind.ts';
 import { htmlBlocks } from './html-blocks.ts';
 import { csvBlocks, jsonBlocks, yamlBlocks } from './record-blocks.ts';
 
 /** A document as its blocks, in order. */
-export const blocksOf = (text: string, kind: DocumentKind): readonly Block[] => SPLITTERS[kind](text);
+export const blocksOf = (text: string, kind: TextFormat): readonly Block[] => SPLITTERS[kind](text);
 
 const paragraphs = (text: string): Block[] =>
   text
@@ -101,7 +101,7 @@ const signatureOf = (block: string): string => {
   return cutText((line ?? '').trim(), SIGNATURE_CHARS);
 };
 
-const SPLITTERS: Readonly<Record<DocumentKind, (text: string) => Block[]>> = {
+const SPLITTERS: Readonly<Record<TextFormat, (text: string) => Block[]>> = {
   text: paragraphs,
   markdown: markdownBlocks,
   html: (text) => htmlBlocks(text, new Outline()),

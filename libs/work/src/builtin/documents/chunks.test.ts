@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { blocksOf } from './blocks.ts';
 import { chunksOf, piecesOf } from './chunks.ts';
-import { DOCUMENT_KINDS } from './document-kind.ts';
+import { TEXT_FORMATS } from './document-kind.ts';
 
 const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
 
@@ -113,7 +113,7 @@ test('neighbours under one heading are one chunk while they fit', () => {
 });
 
 test('no word of a document is lost, whatever its kind and its content', () => {
-  const kinds = fc.constantFrom(...DOCUMENT_KINDS);
+  const kinds = fc.constantFrom(...TEXT_FORMATS);
   fc.assert(
     fc.property(texts, kinds, fc.integer({ min: 30, max: 90 }), (text, kind, maxChars) => {
       const blocks = blocksOf(text, kind);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { cutDocument } from './cut-document.ts';
-import type { DocumentKind } from './document-kind.ts';
-import { DOCUMENT_KINDS } from './document-kind.ts';
+import type { TextFormat } from './document-kind.ts';
+import { TEXT_FORMATS } from './document-kind.ts';
 
 const OPTIONS = { maxChars: 1_000, overlap: 100 };
 const KIB = 1024;
 
-const cut = (text: string, kind: DocumentKind) =>
+const cut = (text: string, kind: TextFormat) =>
   cutDocument({ bytes: Buffer.from(text), kind, options: OPTIONS, recipe: 'r' });
 
 const filled = (piece: string, length: number): string =>
@@ -41,7 +41,7 @@ const FLOODS: Readonly<Record<string, string>> = {
 
 describe('cutDocument', () => {
   it.each(Object.keys(FLOODS))('is linear, and has chunks for its size only, for a flood of %s', (name) => {
-    for (const kind of DOCUMENT_KINDS) {
+    for (const kind of TEXT_FORMATS) {
       const text = filled(FLOODS[name] ?? '', 512 * KIB);
       const before = performance.now();
       const result = cut(text, kind);

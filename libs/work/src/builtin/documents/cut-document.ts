@@ -5,13 +5,13 @@ import { chunksOf } from './chunks.ts';
 import type { Chunk, ChunkOptions } from './chunks.ts';
 import { DocumentFault } from './document-fault.ts';
 import { documentTextOf } from './document-kind.ts';
-import type { DocumentKind } from './document-kind.ts';
+import type { TextFormat } from './document-kind.ts';
 import type { SkipReason } from './document-state.ts';
 
 export interface CutInput {
   /** Of the whole file. */
   readonly bytes: Uint8Array;
-  readonly kind: DocumentKind;
+  readonly kind: TextFormat;
   readonly options: ChunkOptions;
   /** How it is cut and embedded: a part of the hash. */
   readonly recipe: string;

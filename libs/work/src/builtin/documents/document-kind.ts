@@ -1,8 +1,8 @@
 /** How a document is cut: by what its text is made of. */
-export const DOCUMENT_KINDS = ['text', 'markdown', 'html', 'json', 'yaml', 'csv', 'code'] as const;
-export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
+export const TEXT_FORMATS = ['text', 'markdown', 'html', 'json', 'yaml', 'csv', 'code'] as const;
+export type TextFormat = (typeof TEXT_FORMATS)[number];
 
-const EXTENSIONS: Readonly<Record<Exclude<DocumentKind, 'text'>, string>> = {
+const EXTENSIONS: Readonly<Record<Exclude<TextFormat, 'text'>, string>> = {
   markdown: 'md markdown mdx',
   html: 'html htm xhtml',
   json: 'json',
@@ -13,14 +13,14 @@ const EXTENSIONS: Readonly<Record<Exclude<DocumentKind, 'text'>, string>> = {
     'sql proto graphql css scss vue svelte zig ex exs erl hs ml clj dart r jl tf nix',
 };
 
-const KIND_OF = new Map<string, DocumentKind>(
+const KIND_OF = new Map<string, TextFormat>(
   Object.entries(EXTENSIONS).flatMap(([kind, list]) =>
-    list.split(' ').map((extension) => [extension, kind as DocumentKind] as const),
+    list.split(' ').map((extension) => [extension, kind as TextFormat] as const),
   ),
 );
 
 /** By the extension of the path; whatever is not known is plain text. */
-export const documentKindOf = (path: string): DocumentKind => {
+export const documentKindOf = (path: string): TextFormat => {
   const extension = /\.([A-Za-z0-9]+)$/.exec(path)?.[1]?.toLowerCase();
   return (extension === undefined ? undefined : KIND_OF.get(extension)) ?? 'text';
 };

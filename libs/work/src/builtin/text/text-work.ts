@@ -4,7 +4,7 @@ import { blocksOf } from '../documents/blocks.ts';
 import { chunksOf } from '../documents/chunks.ts';
 import { DocumentFault } from '../documents/document-fault.ts';
 import { documentKindOf } from '../documents/document-kind.ts';
-import type { DocumentKind } from '../documents/document-kind.ts';
+import type { TextFormat } from '../documents/document-kind.ts';
 import { badField } from '../refusal.ts';
 import { withinResult } from '../within-result.ts';
 import { extract } from './extract.ts';
@@ -22,7 +22,7 @@ export type TextWorkCall = TextSource &
     | ({ readonly operation: 'normalise' } & NormaliseOptions)
     | {
         readonly operation: 'split';
-        readonly kind?: DocumentKind | undefined;
+        readonly kind?: TextFormat | undefined;
         readonly maxChars: number;
         readonly overlap: number;
       }
