@@ -33,15 +33,11 @@ import {
   announceProgress,
   announceReady,
   exitWithParent,
-  releaseStartupMemory,
-  keepFilesPrivate,
-  makePrivate,
   onParentMessage,
   onStopSignals,
   runProgram,
-  setNice,
+  startConfigured,
   systemClock,
-  takeEnvironment,
 } from '@precedent/processes';
 import { cellOptionsOf } from './cell-options.ts';
 import { endpoint } from './endpoint.ts';
@@ -162,10 +158,7 @@ const endpointsOf = (nc: Connection, config: Config, { telemetry, clock }: Obser
 const run = async (): Promise<void> => {
   const startedAt = performance.now();
   const { values } = parseArgs({ options: { owner: { type: 'string' } } });
-  keepFilesPrivate();
-  const config = loadConfig({ cwd: process.cwd(), env: await takeEnvironment(isSettingName) });
-  makePrivate(config.storage.dataDir);
-  setNice(process.pid, NICE);
+  const config = await startConfigured({ isSettingName, loadConfig, nice: NICE });
   const owner = values.owner ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   announceProgress('connecting to NATS');
   const nc = await connectNats(natsOptionsOf(config, 'engine'));
@@ -204,7 +197,6 @@ const run = async (): Promise<void> => {
   await engine.start();
   say(readyLine(engine, performance.now() - startedAt));
   announceReady({ cell: config.cell, owner });
-  releaseStartupMemory();
 };
 
 runProgram(run);

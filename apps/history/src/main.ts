@@ -10,14 +10,10 @@ import {
   announceProgress,
   announceReady,
   exitWithParent,
-  releaseStartupMemory,
-  keepFilesPrivate,
-  makePrivate,
   onStopSignals,
   runProgram,
-  setNice,
+  startConfigured,
   systemClock,
-  takeEnvironment,
 } from '@precedent/processes';
 import { openHistoryFolder } from '@precedent/sqlite';
 import type { HistoryFolder } from '@precedent/sqlite';
@@ -83,10 +79,7 @@ const openFolder = (config: Config, say: Say): HistoryFolder => {
 };
 
 const run = async (): Promise<void> => {
-  keepFilesPrivate();
-  const config = loadConfig({ cwd: process.cwd(), env: await takeEnvironment(isSettingName) });
-  makePrivate(config.storage.dataDir);
-  setNice(process.pid, NICE);
+  const config = await startConfigured({ isSettingName, loadConfig, nice: NICE });
   const say = speaker(config);
   const folder = openFolder(config, say);
   announceProgress('connecting to NATS');
@@ -111,7 +104,6 @@ const run = async (): Promise<void> => {
   exitWithParent(() => leave(0));
   historian.start();
   announceReady({ cell: config.cell });
-  releaseStartupMemory();
 };
 
 runProgram(run);

@@ -11,13 +11,10 @@ import {
   announceProgress,
   announceReady,
   exitWithParent,
-  keepFilesPrivate,
-  makePrivate,
   onStopSignals,
   runProgram,
-  setNice,
+  startConfigured,
   systemClock,
-  takeEnvironment,
 } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { modelsIn } from './model.ts';
@@ -43,10 +40,7 @@ const indexOf = ({ vectorizer }: Config): { index: VectorIndex; lasts: boolean }
 };
 
 const run = async (): Promise<void> => {
-  keepFilesPrivate();
-  const config = loadConfig({ cwd: process.cwd(), env: await takeEnvironment(isSettingName) });
-  makePrivate(config.storage.dataDir);
-  setNice(process.pid, NICE);
+  const config = await startConfigured({ isSettingName, loadConfig, nice: NICE });
   const dir = path.join(config.storage.dataDir, 'vectorizer');
   mkdirSync(dir, { recursive: true });
   announceProgress('loading the embedding model');

@@ -9,12 +9,10 @@ import {
   announceProgress,
   announceReady,
   exitWithParent,
-  releaseStartupMemory,
   keepFilesPrivate,
-  makePrivate,
   onStopSignals,
   runProgram,
-  takeEnvironment,
+  startConfigured,
 } from '@precedent/processes';
 import { containmentText, probeContainment, sweepLeftovers } from '@precedent/work';
 import { builtinsOf } from './builtins.ts';
@@ -128,8 +126,7 @@ const obeySignals = (end: Ending): void => {
 
 const run = async (): Promise<void> => {
   const umask = keepFilesPrivate();
-  const config = loadConfig({ cwd: process.cwd(), env: await takeEnvironment(isSettingName) });
-  makePrivate(config.storage.dataDir);
+  const config = await startConfigured({ isSettingName, loadConfig });
   const say = speaker(config);
   const places = { checkpointRoot: await checkpointRootIn(config.storage.dataDir), umask };
   await sweep(places, say);
@@ -148,7 +145,6 @@ const run = async (): Promise<void> => {
     `worker ${worker.name}: ${countText(config.execution.maxConcurrent, 'slot')} for ${types.join(', ')} in ${pools.join(', ')}`,
   );
   announceReady({ worker: worker.name, session: worker.session });
-  releaseStartupMemory();
   await sayContainment(say);
 };
 

@@ -1,23 +1,16 @@
-import { startTimer } from '@precedent/kernel';
+import { sleep } from '@precedent/kernel';
 
 /** Waits that can be cut short: by good news (the engine is back), or because everything ends. */
 export class Pauses {
-  readonly #waiting = new Set<() => void>();
+  #woken = new AbortController();
 
   /** Resolves after `ms` milliseconds, or at the next `wake`. */
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        timer.cancel();
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const timer = startTimer(ms, done);
-      this.#waiting.add(done);
-    });
+  async sleep(ms: number): Promise<void> {
+    await sleep(ms, this.#woken.signal);
   }
 
   wake(): void {
-    for (const done of this.#waiting) done();
+    this.#woken.abort();
+    this.#woken = new AbortController();
   }
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { isAppError } from '@precedent/kernel';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lockDataDir } from './data-dir.ts';
-import { findNatsServer } from './nats-binary.ts';
+import { findNatsServer } from './server-binaries.ts';
 import { startNatsServer } from './nats-server.ts';
 import type { NatsServer, NatsServerOptions } from './nats-server.ts';
 import { commandLineOf, isAlive, identityOf } from './process-identity.ts';

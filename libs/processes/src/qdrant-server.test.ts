@@ -7,7 +7,7 @@ import path from 'node:path';
 import { isAppError } from '@precedent/kernel';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { commandLineOf, isAlive, identityOf } from './process-identity.ts';
-import { findQdrantServer } from './qdrant-binary.ts';
+import { findQdrantServer } from './server-binaries.ts';
 import { endOrphanedQdrant } from './qdrant-folder.ts';
 import { startQdrantServer } from './qdrant-server.ts';
 import type { QdrantServer, QdrantServerOptions } from './qdrant-server.ts';

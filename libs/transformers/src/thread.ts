@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import { AppError, messageOf } from '@precedent/kernel';
+import { AppError, messageOf, settlesWithin } from '@precedent/kernel';
 import { WINDOW_TOKENS } from './cut.ts';
 import { THREAD_SOURCE } from './embedder-thread.ts';
 import type { ThreadAnswer, ThreadRequest, ThreadStart } from './embedder-thread.ts';
@@ -77,7 +78,7 @@ export const startThread = (options: ModelThreadOptions, events: ThreadEvents): 
           send: (request) => worker.postMessage(request),
           kill: () => over('it did not answer'),
           close: async () => {
-            if (phase === 'ready') await closed(worker);
+            if (phase === 'ready') await endInOrder(worker);
             phase = 'over';
             await worker.terminate();
           },
@@ -95,13 +96,9 @@ const startOf = ({ model, threads }: ModelThreadOptions): ThreadStart => ({
 });
 
 /** In good order first: ending a thread in the midst of native code may take the process with it. */
-const closed = (worker: Worker): Promise<void> =>
-  new Promise((resolve) => {
-    worker.removeAllListeners('exit');
-    const timer = setTimeout(() => void worker.terminate(), CLOSE_LIMIT_MS);
-    worker.once('exit', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    worker.postMessage('close');
-  });
+const endInOrder = async (worker: Worker): Promise<void> => {
+  worker.removeAllListeners('exit');
+  const exited = once(worker, 'exit');
+  worker.postMessage('close');
+  await settlesWithin(exited, CLOSE_LIMIT_MS);
+};

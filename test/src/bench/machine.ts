@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { NatsBinary } from '@precedent/processes';
+import type { FoundBinary } from '@precedent/processes';
 
 /** Where figures were taken: they mean little without it. */
 export interface Machine {
@@ -12,7 +12,7 @@ export interface Machine {
   readonly date: string;
 }
 
-export const machineOf = ({ version }: NatsBinary, now: Date): Machine => ({
+export const machineOf = ({ version }: FoundBinary, now: Date): Machine => ({
   cpus: os.availableParallelism(),
   model: os.cpus()[0]?.model.trim() ?? 'unknown',
   memGb: Math.round(os.totalmem() / 2 ** 30),

@@ -2,14 +2,14 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { catalogue, problemOf } from '@precedent/kernel';
 import { findNatsServer, onStopSignals } from '@precedent/processes';
-import type { NatsBinary } from '@precedent/processes';
+import type { FoundBinary } from '@precedent/processes';
 import { bundlePrograms } from './bundle.ts';
 import type { Stage } from './world.ts';
 
 export const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Finds the server and bundles the programs; with a folder for profiles they run from their sources. */
-export const openStage = async (folder?: string): Promise<{ stage: Stage; nats: NatsBinary }> => {
+export const openStage = async (folder?: string): Promise<{ stage: Stage; nats: FoundBinary }> => {
   const nats = await findNatsServer({ env: process.env });
   const profile = folder === undefined ? undefined : path.resolve(folder);
   if (profile !== undefined) mkdirSync(profile, { recursive: true });

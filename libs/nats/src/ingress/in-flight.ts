@@ -1,4 +1,4 @@
-import { ChurnMap, startTimer } from '@precedent/kernel';
+import { ChurnMap, settlesWithin } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 
 /** An entry point: for tasks, requests or reports of workers. */
@@ -56,15 +56,11 @@ export class InFlight {
   }
 
   /** Resolves when nothing is unanswered, at the latest after the limit in milliseconds. */
-  settled(limitMs: number = CLOSE_LIMIT_MS): Promise<void> {
-    if (this.count === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = startTimer(limitMs, resolve);
-      this.#waiting.push(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+  async settled(limitMs: number = CLOSE_LIMIT_MS): Promise<void> {
+    if (this.count === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    await settlesWithin(promise, limitMs);
   }
 
   #end(number: number): boolean {

@@ -1,5 +1,6 @@
 import { createInbox, nanos } from '@nats-io/nats-core';
 import type { Subscription } from '@nats-io/nats-core';
+import { settlesWithin } from '@precedent/kernel';
 import { linkStateOf } from '../connection/link-state.ts';
 import type { LogSource } from './read-entries.ts';
 
@@ -30,9 +31,7 @@ export const openBell = async (source: LogSource): Promise<JournalBell> => {
   await hang();
   return {
     rung: async () => {
-      const timer = setTimeout(ring, LOOK_MS);
-      await wake.promise;
-      clearTimeout(timer);
+      await settlesWithin(wake.promise, LOOK_MS);
       wake = Promise.withResolvers();
     },
     close: () => {
