@@ -11,6 +11,7 @@ export type {
   WithinMs,
 } from './explanation.ts';
 export type {
+  AttemptOutcome,
   AttemptView,
   DecisionsRequest,
   HistoryCopy,

@@ -1,8 +1,5 @@
+import type { AttemptOutcome, Verdict } from '@precedent/contract-types';
 import type { Band, EpochMs } from '@precedent/kernel';
-import type { VerdictName } from '@precedent/tasks';
-
-/** How an attempt ended; `lost` and `preempted` spend no retry. */
-export type AttemptOutcome = VerdictName | 'lost' | 'preempted' | 'returned';
 
 /** An error of an attempt, with whatever code it has: ours, or one that a handler chose. */
 export interface ErrorFacts {
@@ -108,6 +105,6 @@ export interface TaskFacts {
   readonly submittedAt: EpochMs;
   readonly settledAt?: EpochMs;
   /** Its verdict, once it has one. */
-  readonly outcome?: VerdictName;
+  readonly outcome?: Verdict;
   readonly resultShape?: readonly string[];
 }

@@ -1,6 +1,7 @@
+import type { AttemptOutcome } from '@precedent/contract-types';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type { ChangeRecord } from './records.ts';
-import type { PreemptMode, VerdictName, VictimEnd } from './task-state.ts';
+import type { PreemptMode, VictimEnd } from './task-state.ts';
 
 /** An order to a victim to give up its slot: by which decision, how, and until when. */
 export interface Preempting {
@@ -121,11 +122,9 @@ export const clockAfter = (clock: RunClock, record: ChangeRecord, resuming: bool
   }
 };
 
-export type LeaseOutcome = Exclude<VerdictName, 'rejected'> | 'returned' | 'lost' | 'yielded' | 'preempted';
-
 /** How a lease ended. */
 export interface LeaseEnd {
-  readonly outcome: LeaseOutcome;
+  readonly outcome: AttemptOutcome;
   /** How it ended as a victim. */
   readonly end?: VictimEnd | undefined;
   readonly error?: Problem | undefined;
@@ -162,7 +161,7 @@ export interface Attempt extends AttemptCounts, RunClock {
   /** When the latest lease began. */
   readonly leasedAt?: EpochMs | undefined;
   /** How the latest lease ended; absent before its end. */
-  readonly outcome?: LeaseOutcome | undefined;
+  readonly outcome?: AttemptOutcome | undefined;
   readonly end?: VictimEnd | undefined;
   /** Checkpoints that this attempt has written, and those of the attempts before it. */
   readonly checkpoints: number;

@@ -1,27 +1,15 @@
-import type { Problem } from '@precedent/kernel';
+import type { CheckpointStep, RollbackStep } from '@precedent/contract-types';
+import type { EpochMs, Problem } from '@precedent/kernel';
 
 /** A saved state of a running task. Only the task reads its content; the hash tells whether it is what was saved. */
-export interface Checkpoint {
-  readonly kind: 'checkpoint';
+export interface Checkpoint extends CheckpointStep {
   readonly epoch: number;
-  readonly seq: number;
-  readonly at: number;
-  readonly hash: string;
-  readonly version: string;
-  readonly bytes: number;
-  readonly state?: unknown;
-  /** In the object store, when the state is not here. */
-  readonly ref?: string | undefined;
-  readonly fraction?: number | undefined;
+  readonly at: EpochMs;
 }
 
 /** An action that undoes what the task was about to do. Journal and wire keep the older word `undo`. */
-export interface Compensation {
-  readonly kind: 'undo';
+export interface Compensation extends RollbackStep {
   readonly epoch: number;
-  readonly seq: number;
-  readonly name: string;
-  readonly payload?: unknown;
 }
 
 /** A compensation that failed for good: evidence for a person. */

@@ -1,5 +1,5 @@
 export { NO_ATTEMPT, attemptAfter, leaseEndOf, ranUntil, unsavedMs } from './attempts.ts';
-export type { Attempt, LeaseEnd, LeaseOutcome, Preempting } from './attempts.ts';
+export type { Attempt, LeaseEnd, Preempting } from './attempts.ts';
 export { GRACE_MARGIN_MS, isLeftAlone, nextDeadline } from './deadlines.ts';
 export type { Deadline, TimeLimit } from './deadlines.ts';
 export { EnvelopeWriter, readEnvelope } from './envelope.ts';
@@ -46,6 +46,6 @@ export type { TaskMachineState, TaskStep } from './task.table.ts';
 export { NO_RUN, TaskRow, attemptOf, contextOf, parsedBody, publicStateOf } from './task-row.ts';
 export type { TaskRowFields, TaskRun } from './task-row.ts';
 export { isLeased, isRunning, isSettled, STATES } from './task-state.ts';
-export type { PreemptMode, StopCause, TaskStateName, VerdictName, VictimEnd } from './task-state.ts';
+export type { PreemptMode, StopCause, TaskStateName, VictimEnd } from './task-state.ts';
 export { CHECKPOINTS_MAX, NO_DURABLE_STATE } from './durable-state.ts';
 export type { Checkpoint, FailedCompensation, DurableState, Compensation } from './durable-state.ts';

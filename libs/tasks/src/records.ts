@@ -1,7 +1,8 @@
+import type { Verdict } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { TaskClass } from './task-class.ts';
 import type { Checkpoint, Compensation } from './durable-state.ts';
-import type { PreemptMode, StopCause, VerdictName, VictimEnd } from './task-state.ts';
+import type { PreemptMode, StopCause, VictimEnd } from './task-state.ts';
 
 /** The version of the journal's format that this code writes; it reads this one and older ones. */
 export const JOURNAL_VERSION = 3;
@@ -80,7 +81,7 @@ export interface DueRecord extends OfTask {
 }
 export interface SettledRecord extends OfTask {
   readonly kind: 'settled';
-  readonly state: Exclude<VerdictName, 'rejected'>;
+  readonly state: Exclude<Verdict, 'rejected'>;
   readonly result?: unknown;
   readonly error?: Problem | undefined;
   /** It was a victim, and came to its own end within its grace. */

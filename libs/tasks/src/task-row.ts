@@ -1,3 +1,4 @@
+import type { TaskState } from '@precedent/contract-types';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type { TaskBody, TaskClass } from './task-class.ts';
 import { NO_DURABLE_STATE } from './durable-state.ts';
@@ -5,7 +6,7 @@ import type { DurableState } from './durable-state.ts';
 import { NO_ATTEMPT } from './attempts.ts';
 import type { Attempt, Preempting, RunClock } from './attempts.ts';
 import { isLeased, isRunning } from './task-state.ts';
-import type { StopCause, TaskStateName, VerdictName } from './task-state.ts';
+import type { StopCause, TaskStateName } from './task-state.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What only tasks that have started, or have a verdict, need to remember. Waiting ones share `NO_RUN`. */
@@ -108,10 +109,7 @@ export const attemptOf = (row: TaskRow, leasedAt = row.run.startedAt): Attempt =
 export const parsedBody = (row: TaskRow): TaskBody => JSON.parse(row.body) as TaskBody;
 
 /** The state that a user sees: a victim is `preempted` until it runs again. */
-export const publicStateOf = ({
-  state,
-  kept,
-}: TaskRow): 'queued' | 'running' | 'preempted' | 'retrying' | VerdictName => {
+export const publicStateOf = ({ state, kept }: TaskRow): TaskState => {
   if (state === 'stopping' || state === 'preempting') return 'running';
   if (state === 'suspended') return 'preempted';
   if (state === 'queued' && kept.resuming && kept.preemptions > 0) return 'preempted';

@@ -1,3 +1,6 @@
+import { VERDICTS } from '@precedent/contract-types';
+import type { Verdict } from '@precedent/contract-types';
+
 /**
  * The states of the machine. `pending` lasts until the journal holds the task; `stopping` and `preempting` show as `running`,
  * `suspended` as `preempted`.
@@ -19,11 +22,9 @@ export const STATES = [
 ] as const;
 export type TaskStateName = (typeof STATES)[number];
 
-export type VerdictName = 'completed' | 'failed' | 'cancelled' | 'timed_out' | 'rejected';
+const SETTLED: ReadonlySet<string> = new Set(VERDICTS);
 
-const VERDICTS: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'timed_out', 'rejected']);
-
-export const isSettled = (state: TaskStateName): state is VerdictName => VERDICTS.has(state);
+export const isSettled = (state: TaskStateName): state is Verdict => SETTLED.has(state);
 /** A worker holds a lease of it; its code runs, or is frozen. */
 export const isLeased = (state: TaskStateName): boolean =>
   state === 'running' || state === 'stopping' || state === 'preempting' || state === 'suspended';

@@ -1,6 +1,7 @@
+import type { Verdict } from '@precedent/contract-types';
 import type { ChangeRecord } from './records.ts';
 import type { TaskMachineState, TaskStep } from './task.table.ts';
-import type { StopCause, VerdictName } from './task-state.ts';
+import type { StopCause } from './task-state.ts';
 
 /** Names of the live feed's events that a transition can cause. */
 export type Announcement =
@@ -10,7 +11,7 @@ export type Announcement =
   | 'preempted'
   | 'requeued'
   | 'retrying'
-  | Exclude<VerdictName, 'rejected'>;
+  | Exclude<Verdict, 'rejected'>;
 
 /** The complete list of what a transition asks of the engine, in the order in which it is to be done. */
 export type TaskEffect =
@@ -68,7 +69,7 @@ const followUps = (record: ChangeRecord, before: TaskMachineState): readonly Tas
 };
 
 const LEASED: readonly TaskEffect[] = [{ kind: 'assign' }, announce('started')];
-const settled = (state: Exclude<VerdictName, 'rejected'>): readonly TaskEffect[] => [
+const settled = (state: Exclude<Verdict, 'rejected'>): readonly TaskEffect[] => [
   announce(state),
   { kind: 'settle' },
 ];

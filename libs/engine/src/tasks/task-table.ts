@@ -1,14 +1,8 @@
-import type { BandStatus, LeaseRef } from '@precedent/contract-types';
+import type { BandStatus, LeaseRef, Verdict } from '@precedent/contract-types';
 import { BANDS, ChurnMap } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import { applyRecord, isLeased, isSettled, TaskRow } from '@precedent/tasks';
-import type {
-  ChangeRecord,
-  SubmittedRecord,
-  TaskRowFields,
-  TaskStateName,
-  VerdictName,
-} from '@precedent/tasks';
+import type { ChangeRecord, SubmittedRecord, TaskRowFields, TaskStateName } from '@precedent/tasks';
 import { RecentIds } from './recent-ids.ts';
 
 export interface RecentLimits {
@@ -42,7 +36,7 @@ interface Recent {
  */
 export class TaskTable {
   readonly rows = new ChurnMap<string, TaskRow>();
-  readonly verdicts: Record<VerdictName, number> = {
+  readonly verdicts: Record<Verdict, number> = {
     completed: 0,
     failed: 0,
     cancelled: 0,

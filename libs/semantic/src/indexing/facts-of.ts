@@ -1,10 +1,11 @@
+import type { AttemptOutcome } from '@precedent/contract-types';
 import { ownValue } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import { ranUntil, unsavedMs } from '@precedent/tasks';
 import type { Attempt, ChangeRecord, JournalRecord, TaskBody } from '@precedent/tasks';
 import { shapeOf } from '../documents/shape.ts';
 import { titleOf } from '../documents/phrases.ts';
-import type { AttemptFacts, AttemptOutcome, ErrorFacts, TaskFacts } from '../facts.ts';
+import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
 import { artifactsIn } from './artifacts.ts';
 import { inputFacts } from './input-facts.ts';
 
