@@ -1,55 +1,17 @@
-import type { ChildProcess } from 'node:child_process';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
-import { AppError, isAppError } from '@precedent/kernel';
-import { spawnBound } from './bound-process.ts';
 import { exitOf } from './exit.ts';
-import type { Exit } from './exit.ts';
 import { natsConfig } from './nats-config.ts';
 import type { NatsConfigOptions } from './nats-config.ts';
 import { natsFolder } from './nats-folder.ts';
 import type { NatsFolder } from './nats-folder.ts';
-import { setNice } from './priority.ts';
-import {
-  LINES_MAX,
-  portTaken,
-  reachableHost,
-  startFailureReason,
-  terminator,
-  untilReady,
-} from './server-process.ts';
+import { LINES_MAX, reachableHost, spawnServer, terminator, untilReady } from './server-process.ts';
+import type { Server, ServerOptions } from './server-process.ts';
 
-export interface NatsServerOptions extends Omit<NatsConfigOptions, 'folder'> {
-  readonly binary: string;
-  /** Absolute. The server keeps everything in its sub-folder `nats`. Lock it first: the server itself does not. */
-  readonly dataDir: string;
-  /** Milliseconds; one minute by default, because a large store is recovered before clients are served. */
-  readonly readyTimeoutMs?: number;
-  /** Kills it, and rejects with CANCELLED, if it is not ready yet. */
-  readonly signal?: AbortSignal;
-}
+export interface NatsServerOptions extends Omit<NatsConfigOptions, 'folder'>, ServerOptions {}
 
-export interface NatsServer {
-  /** For clients on this machine. */
-  readonly url: string;
-  readonly port: number;
-  readonly pid: number;
-  readonly exited: Promise<Exit>;
-  /** SIGTERM, and SIGKILL after `limitMs` (10 s by default). Resolves when it has ended. Safe to call twice. */
-  stop(limitMs?: number): Promise<void>;
-}
-
-const READY_LIMIT_MS = 60_000;
+export type NatsServer = Server;
 
 /**
  * Starts a nats-server with JetStream and resolves when it answers clients. Throws PORT_IN_USE with the port, and
@@ -60,21 +22,26 @@ export const startNatsServer = async (options: NatsServerOptions): Promise<NatsS
   prepare(folder, options);
   const logStart = statSync(folder.log, { throwIfNoEntry: false })?.size ?? 0;
   const lines = (): string[] => lastLines(folder, logStart);
-  const child = spawnServer(options.binary, folder);
+  // The server must answer also while the engine is busy.
+  const spawning = {
+    output: folder.output,
+    nice: NICE,
+    end: { signal: 'SIGTERM', askAfterMs: ASK_AFTER_MS },
+  } as const;
+  const child = spawnServer(options.binary, ['-c', folder.config], spawning);
   const exited = exitOf(child, lines);
   const pid = child.pid ?? 0;
-  try {
-    const { readyTimeoutMs: limitMs = READY_LIMIT_MS, signal } = options;
-    const port = await untilReady({ name: 'the nats-server', exited, limitMs, pollMs: POLL_MS, signal }, () =>
-      servedPort(folder.dir, pid),
-    );
-    const url = `nats://${reachableHost(options.host)}:${port}`;
-    return { url, port, pid, exited, stop: terminator(child, exited, 'SIGTERM') };
-  } catch (error) {
-    child.kill('SIGKILL');
-    const exit = await exited;
-    throw isAppError(error) ? error : failure(error, exit, options);
-  }
+  const starting = {
+    ...options,
+    name: 'the nats-server',
+    code: 'NATS_UNREACHABLE',
+    child,
+    exited,
+    pollMs: POLL_MS,
+  } as const;
+  const port = await untilReady(starting, () => servedPort(folder.dir, pid));
+  const url = `nats://${reachableHost(options.host)}:${port}`;
+  return { url, port, pid, exited, stop: terminator(child, exited, 'SIGTERM') };
 };
 
 const prepare = (folder: NatsFolder, options: NatsServerOptions): void => {
@@ -92,18 +59,6 @@ const NICE = -5;
 
 /** From the end of our process to the signal that ends the server: its clients end first. Milliseconds. */
 const ASK_AFTER_MS = 2_500;
-
-const spawnServer = (binary: string, folder: NatsFolder): ChildProcess => {
-  const output = openSync(folder.output, 'w');
-  const child = spawnBound(binary, ['-c', folder.config], {
-    stdio: ['ignore', output, output],
-    end: { signal: 'SIGTERM', askAfterMs: ASK_AFTER_MS },
-  });
-  closeSync(output);
-  // The server must answer also while the engine is busy.
-  if (child.pid !== undefined) setNice(child.pid, NICE);
-  return child;
-};
 
 const POLL_MS = 10;
 
@@ -162,10 +117,3 @@ const readBytes = (file: string): Buffer => {
     return Buffer.alloc(0);
   }
 };
-
-const failure = (error: unknown, exit: Exit, { host, port, binary }: NatsServerOptions): AppError =>
-  exit.lines.some((line) => line.includes('address already in use'))
-    ? portTaken(host, port)
-    : new AppError('NATS_UNREACHABLE', `${binary} did not start: ${startFailureReason(error, exit)}`, {
-        details: { lines: exit.lines },
-      });

@@ -1,14 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { AppError, isAppError, messageOf } from '@precedent/kernel';
-import { spawnBound } from './bound-process.ts';
 import { exitOf } from './exit.ts';
-import type { Exit } from './exit.ts';
 import { hasCode, readText } from './files.ts';
-import { setNice } from './priority.ts';
 import { qdrantConfig } from './qdrant-config.ts';
 import { endOrphanedQdrant, prepareQdrantFolder, qdrantFolder } from './qdrant-folder.ts';
 import type { QdrantFolder } from './qdrant-folder.ts';
@@ -16,15 +13,13 @@ import {
   LINES_MAX,
   portTaken,
   reachableHost,
-  startFailureReason,
+  spawnServer,
   terminator,
   untilReady,
 } from './server-process.ts';
+import type { Server, ServerOptions } from './server-process.ts';
 
-export interface QdrantServerOptions {
-  readonly binary: string;
-  /** Absolute. The server keeps everything in its sub-folder `qdrant`. Lock it first: the server itself does not. */
-  readonly dataDir: string;
+export interface QdrantServerOptions extends ServerOptions {
   /** `127.0.0.1` by default: this machine only. */
   readonly host?: string;
   /** 0, the default: any free one. */
@@ -33,26 +28,14 @@ export interface QdrantServerOptions {
   readonly grpcPort?: number;
   /** The key that every request must carry: see `qdrantApiKey`. Empty: every process that reaches the port may read and write. */
   readonly apiKey: string;
-  /** Milliseconds; one minute by default, because large collections are loaded before clients are served. */
-  readonly readyTimeoutMs?: number;
-  /** Kills it, and rejects with CANCELLED, if it is not ready yet. */
-  readonly signal?: AbortSignal;
 }
 
-export interface QdrantServer {
-  /** For clients on this machine. */
-  readonly url: string;
-  readonly port: number;
+export interface QdrantServer extends Server {
   readonly grpcPort?: number;
-  readonly pid: number;
-  /** The process id of an orphaned Qdrant of an earlier run, which was ended. */
+  /** The process id of a Qdrant that an earlier run had left behind on the folder, and that was ended. */
   readonly orphan?: number;
-  readonly exited: Promise<Exit>;
-  /** In good order, and SIGKILL after `limitMs` (10 s by default). Resolves when it has ended. Safe to call twice. */
-  stop(limitMs?: number): Promise<void>;
 }
 
-const READY_LIMIT_MS = 60_000;
 /** Another process may take a free port before the server does. */
 const TRIES = 3;
 
@@ -73,7 +56,7 @@ export const startQdrantServer = async (options: QdrantServerOptions): Promise<Q
 };
 
 const startOnce = async (options: QdrantServerOptions): Promise<QdrantServer> => {
-  const { host = '127.0.0.1', readyTimeoutMs: limitMs = READY_LIMIT_MS, signal, apiKey } = options;
+  const { host = '127.0.0.1', apiKey } = options;
   const port = await usablePort(host, options.httpPort ?? 0);
   const grpcPort = options.grpcPort === undefined ? undefined : await usablePort(host, options.grpcPort);
   const ports = { httpPort: port, ...(grpcPort !== undefined && { grpcPort }) };
@@ -81,17 +64,20 @@ const startOnce = async (options: QdrantServerOptions): Promise<QdrantServer> =>
   const config = qdrantConfig({ folder, host, ...ports, apiKey });
   const child = inFolder(folder, () => {
     prepareQdrantFolder(folder, config);
-    return spawnServer(options.binary, folder);
+    return spawnQdrant(options.binary, folder);
   });
   const exited = exitOf(child, () => lastLines(folder));
   const url = `http://${reachableHost(host)}:${port}`;
-  try {
-    await untilReady({ name: 'qdrant', exited, limitMs, pollMs: POLL_MS, signal }, () => isReady(url));
-  } catch (error) {
-    child.kill('SIGKILL');
-    const exit = await exited;
-    throw isAppError(error) ? error : failure(error, exit, { binary: options.binary, host, port });
-  }
+  const starting = {
+    ...options,
+    name: 'qdrant',
+    code: 'VECTORS_UNAVAILABLE',
+    child,
+    exited,
+    host,
+    port,
+  } as const;
+  await untilReady({ ...starting, pollMs: POLL_MS }, () => isReady(url));
   // At SIGTERM it waits for connections that clients keep open for their next request: 4 seconds, as a rule.
   const stop = terminator(child, exited, 'SIGINT');
   return { url, port, ...(grpcPort !== undefined && { grpcPort }), pid: child.pid ?? 0, exited, stop };
@@ -136,19 +122,15 @@ const ASK_AFTER_MS = 1_500;
 /** Indexing yields to tasks. */
 const NICE = 10;
 
-const spawnServer = (binary: string, folder: QdrantFolder): ChildProcess => {
-  const output = openSync(folder.log, 'w');
-  const args = ['--config-path', folder.config, '--disable-telemetry'];
-  const child = spawnBound(binary, args, {
+const spawnQdrant = (binary: string, folder: QdrantFolder): ChildProcess => {
+  const child = spawnServer(binary, ['--config-path', folder.config, '--disable-telemetry'], {
     cwd: folder.dir,
     env: environment(),
-    stdio: ['ignore', output, output],
+    output: folder.log,
+    nice: NICE,
     end: { signal: 'SIGINT', askAfterMs: ASK_AFTER_MS },
   });
-  closeSync(output);
-  if (child.pid === undefined) return child;
-  writeFileSync(folder.pid, String(child.pid));
-  setNice(child.pid, NICE);
+  if (child.pid !== undefined) writeFileSync(folder.pid, String(child.pid));
   return child;
 };
 
@@ -178,19 +160,4 @@ const CHATTER =
 const lastLines = (folder: QdrantFolder): string[] => {
   const lines = (readText(folder.log) ?? '').split('\n');
   return lines.filter((line) => !CHATTER.test(line)).slice(-LINES_MAX);
-};
-
-interface Place {
-  readonly binary: string;
-  readonly host: string;
-  readonly port: number;
-}
-
-const failure = (error: unknown, exit: Exit, { binary, host, port }: Place): AppError => {
-  if (exit.lines.some((line) => /address (already )?in use/i.test(line))) return portTaken(host, port);
-  const why = startFailureReason(error, exit);
-  const full = exit.lines.some((line) => /no space left/i.test(line)) ? 'the disk is full: ' : '';
-  return new AppError('VECTORS_UNAVAILABLE', `${binary} did not start: ${full}${why}`, {
-    details: { lines: exit.lines },
-  });
 };
