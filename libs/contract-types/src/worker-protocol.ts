@@ -160,6 +160,7 @@ export interface Resume {
   readonly segments: number;
 }
 
+/** What a task has of its own, as a worker sees it. */
 export interface JobBody {
   readonly name?: string;
   readonly payload?: unknown;

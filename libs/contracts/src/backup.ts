@@ -1,8 +1,6 @@
+import { BACKUP_FORMAT } from '@precedent/contract-types';
 import { z } from 'zod';
 import { BUILTIN_LIMITS as B } from './builtin-limits.ts';
-
-/** The format of backups that this version writes and reads. */
-export const BACKUP_FORMAT = 1;
 
 /** Within the backup: no path leads out of it. */
 const inside = z
@@ -38,5 +36,3 @@ export const backupManifestSchema = z.object({
     )
     .max(B.backupParts),
 });
-
-export type BackupManifest = z.infer<typeof backupManifestSchema>;

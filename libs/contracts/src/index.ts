@@ -11,6 +11,7 @@ export type {
   AssignMessage,
   Assignment,
   AttemptView,
+  BackupManifest,
   BandStatus,
   LeaderHeartbeat,
   BuiltinTypeName,
@@ -168,8 +169,7 @@ export type {
   SearchHitView,
   SearchStatus,
 } from './search-replies.ts';
-export { BACKUP_FORMAT, backupManifestSchema } from './backup.ts';
-export type { BackupManifest } from './backup.ts';
+export { backupManifestSchema } from './backup.ts';
 export { BUILTIN_TYPES, payloadJsonSchemas } from './builtin.ts';
 export { httpSchema } from './builtin-http.ts';
 export type { BuiltinType } from './builtin.ts';

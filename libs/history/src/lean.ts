@@ -1,5 +1,6 @@
+import type { JobBody } from '@precedent/contract-types';
 import { cutText } from '@precedent/kernel';
-import type { CheckpointStepRecord, TaskBody } from '@precedent/tasks';
+import type { CheckpointStepRecord } from '@precedent/tasks';
 
 /** Characters of a payload that is kept; a larger one is only measured. */
 const PAYLOAD_CHARS_MAX = 16 * 1024;
@@ -26,7 +27,7 @@ const EMPTY: LeanText = { name: undefined, command: undefined, body: '{}' };
 
 export const leanOf = (text: string): LeanText => {
   if (text === '{}') return EMPTY;
-  const { name, command, args, cwd, env, payload } = JSON.parse(text) as TaskBody;
+  const { name, command, args, cwd, env, payload } = JSON.parse(text) as JobBody;
   const body: LeanBody = {
     command,
     args,

@@ -15,10 +15,10 @@ import type { Tally } from './tally.ts';
 import type { SimulationLink } from './world.ts';
 
 /** What a worker says of itself in every session. */
-export type WorkerOffer = Omit<WorkerHello, 'session' | 'running'>;
+export type SimWorkerHello = Omit<WorkerHello, 'session' | 'running'>;
 
 export interface SimWorkerOptions {
-  readonly offer: WorkerOffer;
+  readonly offer: SimWorkerHello;
   readonly seed: number;
   readonly faults: Faults;
   readonly clock: Clock;

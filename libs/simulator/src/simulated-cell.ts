@@ -8,7 +8,7 @@ import type { Source } from './arrivals.ts';
 import { chanceFor, exponential } from './chance.ts';
 import type { Load, PlannedTask, Scenario, Variant, WorkerGroup } from './scenario.ts';
 import { SimWorker } from './sim-worker.ts';
-import type { SimWorkerOptions, WorkerOffer } from './sim-worker.ts';
+import type { SimWorkerOptions, SimWorkerHello } from './sim-worker.ts';
 import { Tally } from './tally.ts';
 import { simulationClock } from './virtual-clock.ts';
 import type { SimulationLink, SimulationWorld } from './world.ts';
@@ -167,7 +167,7 @@ const cellOptionsOf = ({ cell }: SimulationWorld, { aging, preemption }: Variant
   journal: { ...cell.journal, groupCommitDelayMs: 0 },
 });
 
-const offersOf = ({ workers, loads, recorded }: Scenario, { slots }: Variant): WorkerOffer[] => {
+const offersOf = ({ workers, loads, recorded }: Scenario, { slots }: Variant): SimWorkerHello[] => {
   const types = typesOf([...loads, ...recorded]);
   const suspends = typesOf(loads.filter(({ suspendable }) => suspendable === true));
   return workers.flatMap((group) => membersOf(group, { types, suspends }, slots ?? group.slots));
@@ -179,9 +179,9 @@ const typesOf = (list: readonly (Load | PlannedTask)[]): string[] => [
 
 const membersOf = (
   group: WorkerGroup,
-  can: Pick<WorkerOffer, 'types' | 'suspends'>,
+  can: Pick<SimWorkerHello, 'types' | 'suspends'>,
   slots: number,
-): WorkerOffer[] => {
+): SimWorkerHello[] => {
   const { name, count, pools, labels, resources } = group;
   return Array.from({ length: count }, (_, index) => ({
     worker: `${name}-${index + 1}`,

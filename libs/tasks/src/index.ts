@@ -32,7 +32,6 @@ export type {
   Resources,
   RetryPolicy,
   Submission,
-  TaskBody,
   TaskClass,
   TaskDefaults,
   Timeouts,

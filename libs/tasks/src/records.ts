@@ -41,7 +41,7 @@ export type ChangeRecord = Exclude<
 export interface SubmittedRecord extends OfTask {
   readonly kind: 'submitted';
   readonly class: TaskClass;
-  /** JSON text of a `TaskBody`. */
+  /** JSON text of a `JobBody`. */
   readonly body: string;
   readonly key?: string | undefined;
   readonly expiresAt?: EpochMs | undefined;

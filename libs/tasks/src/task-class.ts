@@ -1,3 +1,4 @@
+import type { JobBody } from '@precedent/contract-types';
 import { defaultBand } from '@precedent/kernel';
 import type { Band, EpochMs, Origin } from '@precedent/kernel';
 import type { PreemptMode } from './task-state.ts';
@@ -55,19 +56,8 @@ export interface TaskClass {
   readonly preemption?: PreemptionTerms | undefined;
 }
 
-/** What a task has of its own, as a worker sees it. */
-export interface TaskBody {
-  readonly name?: string | undefined;
-  readonly payload?: unknown;
-  readonly command?: string | undefined;
-  readonly args?: readonly string[] | undefined;
-  readonly cwd?: string | undefined;
-  readonly env?: Readonly<Record<string, string>> | undefined;
-  readonly traceparent?: string | undefined;
-}
-
 /** A checked task as a door hands it in. */
-export interface Submission extends TaskBody {
+export interface Submission extends Readonly<{ [K in keyof JobBody]: JobBody[K] | undefined }> {
   readonly id?: string | undefined;
   readonly namespace?: string | undefined;
   readonly project?: string | undefined;

@@ -1,6 +1,6 @@
-import type { TaskState } from '@precedent/contract-types';
+import type { TaskState, JobBody } from '@precedent/contract-types';
 import type { EpochMs, Problem } from '@precedent/kernel';
-import type { TaskBody, TaskClass } from './task-class.ts';
+import type { TaskClass } from './task-class.ts';
 import { NO_DURABLE_STATE } from './durable-state.ts';
 import type { DurableState } from './durable-state.ts';
 import { NO_ATTEMPT } from './attempts.ts';
@@ -106,7 +106,7 @@ export const attemptOf = (row: TaskRow, leasedAt = row.run.startedAt): Attempt =
 };
 
 /** The body of the task, parsed. */
-export const parsedBody = (row: TaskRow): TaskBody => JSON.parse(row.body) as TaskBody;
+export const parsedBody = (row: TaskRow): JobBody => JSON.parse(row.body) as JobBody;
 
 /** The state that a user sees: a victim is `preempted` until it runs again. */
 export const publicStateOf = ({ state, kept }: TaskRow): TaskState => {

@@ -1,5 +1,5 @@
+import type { JobBody } from '@precedent/contract-types';
 import { excerptOf } from '@precedent/kernel';
-import type { TaskBody } from './task-class.ts';
 
 /** What people know a task by. */
 export interface TaskTitle {
@@ -13,7 +13,7 @@ const COMMAND_CHARS = 200;
 /** The title of a task whose body is this JSON text. A body without name and command costs a look, no parsing. */
 export const titleOf = (body: string): TaskTitle => {
   if (!body.includes('"name"') && !body.includes('"command"')) return {};
-  const { name, command, args = [] } = JSON.parse(body) as TaskBody;
+  const { name, command, args = [] } = JSON.parse(body) as JobBody;
   return {
     ...(name !== undefined && { name }),
     ...(command !== undefined && { commandLine: commandLineOf(command, args) }),

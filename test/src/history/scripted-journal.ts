@@ -1,9 +1,10 @@
+import type { JobBody } from '@precedent/contract-types';
 import type { Band, EpochMs } from '@precedent/kernel';
 import type { LogEntry } from '@precedent/ports';
 import { EnvelopeWriter } from '@precedent/tasks';
-import type { JournalRecord, SettledRecord, TaskBody, TaskClass } from '@precedent/tasks';
+import type { JournalRecord, SettledRecord, TaskClass } from '@precedent/tasks';
 
-export interface ScriptedTask extends TaskBody {
+export interface ScriptedTask extends JobBody {
   readonly type?: string;
   readonly band?: Band;
   readonly namespace?: string;

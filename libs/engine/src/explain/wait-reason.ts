@@ -5,12 +5,6 @@ import { demandOf, fits, minus, plus, readingsText } from '@precedent/scheduling
 import type { TaskClass } from '@precedent/tasks';
 import type { WorkerSession } from '../workers/worker-session.ts';
 
-/** Why a task that could start by what workers offer does not start now. */
-export interface WaitReason {
-  readonly reason: NonNullable<TaskView['waiting']>['reason'];
-  readonly detail: string;
-}
-
 /** Workers named at most. */
 const NAMED_MAX = 5;
 
@@ -22,7 +16,7 @@ export const takesNow = (session: WorkerSession, kind: TaskClass): boolean =>
  * Why a queued task waits, for every interface. `fitting`: the sessions that can run it. Free slots that are withheld are named before
  * slots that are taken, because they are unexpected. `undefined`: no worker fits it.
  */
-export const waitReasonOf = (fitting: readonly WorkerSession[], kind: TaskClass): WaitReason | undefined => {
+export const waitReasonOf = (fitting: readonly WorkerSession[], kind: TaskClass): TaskView['waiting'] => {
   if (fitting.length === 0) return undefined;
   const withFree = fitting.filter((session) => session.unused > 0);
   const withheld = withFree.flatMap((session) => withheldBy(session, kind) ?? []);

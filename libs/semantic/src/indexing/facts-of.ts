@@ -1,8 +1,8 @@
-import type { AttemptOutcome } from '@precedent/contract-types';
+import type { AttemptOutcome, JobBody } from '@precedent/contract-types';
 import { ownValue } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import { ranUntil, unsavedMs } from '@precedent/tasks';
-import type { Attempt, ChangeRecord, JournalRecord, TaskBody } from '@precedent/tasks';
+import type { Attempt, ChangeRecord, JournalRecord } from '@precedent/tasks';
 import { shapeOf } from '../documents/shape.ts';
 import { titleOf } from '../documents/phrases.ts';
 import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
@@ -38,7 +38,7 @@ export const submitted = ({ id, at, class: taskClass, body }: Of<'submitted'>): 
     limits,
     attempts: [],
     submittedAt: at,
-    ...inputFacts(JSON.parse(body) as TaskBody, id),
+    ...inputFacts(JSON.parse(body) as JobBody, id),
     ...(version !== undefined && { version }),
   };
 };

@@ -1,11 +1,11 @@
 import { canonicalJson } from '@precedent/kernel';
-import type { TaskBody } from '@precedent/tasks';
+import type { Submission } from '@precedent/tasks';
 import { shapeOf } from '../documents/shape.ts';
 import { shortHash } from '../documents/uuid5.ts';
 import type { TaskFacts } from '../facts.ts';
 import { redactArgs, redactValue } from '../redact/redact.ts';
 
-export type Input = Pick<TaskBody, 'name' | 'command' | 'args' | 'cwd' | 'env' | 'payload'>;
+export type Input = Pick<Submission, 'name' | 'command' | 'args' | 'cwd' | 'env' | 'payload'>;
 
 /** What a task is asked to do, without the values of payload and environment. `id` is its own. */
 export const inputFacts = (

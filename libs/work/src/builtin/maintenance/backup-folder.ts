@@ -1,38 +1,11 @@
-import type { Job } from '@precedent/contract-types';
+import { BACKUP_FORMAT } from '@precedent/contract-types';
+import type { BackupFile, BackupManifest } from '@precedent/contract-types';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { UpkeepFacts } from '@precedent/ports';
 
 export const MANIFEST = 'manifest.json';
-/** What `restore` has to understand. */
-export const BACKUP_FORMAT = 1;
-
-export interface BackupFile {
-  /** Within the backup, with `/`. */
-  readonly path: string;
-  readonly bytes: number;
-  /** Hexadecimal. */
-  readonly sha256: string;
-}
-
-export interface BackupPart {
-  /** `store/part`: the folder of its files. */
-  readonly place: string;
-  readonly facts: UpkeepFacts;
-  readonly files: readonly BackupFile[];
-}
-
-export interface BackupManifest {
-  readonly format: typeof BACKUP_FORMAT;
-  /** What wrote it, and in which run. */
-  readonly task: Pick<Job, 'id' | 'epoch'>;
-  /** ISO 8601. */
-  readonly begunAt: string;
-  readonly endedAt: string;
-  readonly parts: readonly BackupPart[];
-}
 
 const FRONT = 'backup-';
 const DRAFT = '.backup-';
@@ -60,7 +33,7 @@ const fileOf = async (root: string, file: string): Promise<BackupFile> => ({
   sha256: await sha256Of(file),
 });
 
-export const sha256Of = async (file: string): Promise<string> => {
+const sha256Of = async (file: string): Promise<string> => {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
   return hash.digest('hex');

@@ -1,4 +1,5 @@
-import type { Job } from '@precedent/contract-types';
+import { BACKUP_FORMAT } from '@precedent/contract-types';
+import type { BackupManifest, BackupPart, Job } from '@precedent/contract-types';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,16 +7,7 @@ import { YieldSignal } from '../../yield-signal.ts';
 import type { JobContext, Upkeep } from '@precedent/ports';
 import type { RootedFiles } from '../files/rooted-files.ts';
 import { resumed, safePoint } from '../safe-point.ts';
-import {
-  BACKUP_FORMAT,
-  backupName,
-  draftName,
-  emptyFolder,
-  filesIn,
-  finish,
-  prune,
-} from './backup-folder.ts';
-import type { BackupManifest, BackupPart } from './backup-folder.ts';
+import { backupName, draftName, emptyFolder, filesIn, finish, prune } from './backup-folder.ts';
 import { eachPart } from './each-part.ts';
 import { takeRestored } from './restored.ts';
 

@@ -1,7 +1,6 @@
-import type { Job } from '@precedent/contract-types';
+import type { BackupManifest, Job } from '@precedent/contract-types';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { BackupManifest } from './backup-folder.ts';
 
 /** The backup that this data folder was made of, as `precedent restore` leaves it among the backups. */
 export interface Restored {

@@ -1,13 +1,13 @@
 import type { PointPayload } from '@precedent/ports';
-import { uuid5 } from '../uuid5.ts';
+import { pointUuid } from '../uuid5.ts';
 
 /** The id of a point with a key. */
 export const keyedId = (namespace: string, collection: string, key: string): string =>
-  uuid5(namespace, collection, 'key', key);
+  pointUuid(namespace, collection, 'key', key);
 
 /** The id of a chunk of a file. */
 export const chunkId = (namespace: string, collection: string, path: string, number: number): string =>
-  uuid5(namespace, collection, path, String(number));
+  pointUuid(namespace, collection, path, String(number));
 
 /** The id that this payload has in a collection; `undefined` when nothing in it says so. */
 export const idIn = (collection: string, payload: PointPayload): string | undefined => {
