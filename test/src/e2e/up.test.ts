@@ -150,13 +150,14 @@ describe('precedent up', () => {
     const { up, client: clientOf, mark } = setup();
     const cli = up(['--slots', '3']);
     const client = await clientOf(cli);
-    for (const program of ['apps/engine/', 'apps/worker/', 'nats-server']) {
-      const victim = processesWith(mark).find(({ command }) => command.includes(program));
-      expect(victim, program).toBeDefined();
+    // A program runs from its bundle, or from its sources.
+    for (const program of [/\/(apps|dist)\/engine\//, /\/(apps|dist)\/worker\//, /nats-server/]) {
+      const victim = processesWith(mark).find(({ command }) => program.test(command));
+      expect(victim, String(program)).toBeDefined();
       kill(victim?.pid ?? 0);
       await vi.waitFor(
         () => {
-          const now = processesWith(mark).find(({ command }) => command.includes(program));
+          const now = processesWith(mark).find(({ command }) => program.test(command));
           expect(now).toBeDefined();
           expect(now?.pid).not.toBe(victim?.pid);
         },
