@@ -34,8 +34,8 @@ interface Shell {
 interface UpIn {
   /** Runs it in a terminal of its own. */
   readonly inTerminal?: boolean;
-  /** Resolves when a process with this in its command line is there; without it: when everything is ready. */
-  readonly untilProcess?: string;
+  /** Resolves when a process with such a command line is there; without it: when everything is ready. */
+  readonly untilProcess?: RegExp;
 }
 
 /** Runs a shell script in which `$UP` starts everything but what remembers. */
@@ -72,7 +72,7 @@ const upIn = async (script: string, { inTerminal = false, untilProcess }: UpIn =
   const isUp = (): boolean =>
     untilProcess === undefined
       ? /^ready in /m.test(text)
-      : processesWith(mark).some(({ command }) => command.includes(untilProcess));
+      : processesWith(mark).some(({ command }) => untilProcess.test(command));
   await vi.waitFor(() => expect(isUp()).toBe(true), { timeout: 90_000, interval: 50 });
   const url = /^ready in [^:]+: (\S+),/m.exec(text)?.[1] ?? '';
   return { shell, mark, text: () => text, url };
@@ -93,6 +93,9 @@ const nothingIsLeft = async (mark: string): Promise<void> => {
   await vi.waitFor(() => expect(processesWith(mark)).toEqual([]), { timeout: END_LIMIT_MS, interval: 50 });
 };
 
+/** The command line of a program of ours, which runs from its bundle or from its sources. */
+const programOf = (name: string): RegExp => new RegExp(`/(apps|dist)/${name}/`);
+
 const hasScript = existsSync('/usr/bin/script');
 
 describe.runIf(canSeeProcesses)('the end of precedent up', () => {
@@ -102,19 +105,25 @@ describe.runIf(canSeeProcesses)('the end of precedent up', () => {
     const running = processesWith(first.mark)
       .map(({ command }) => command)
       .join('\n');
-    for (const part of ['nats-server', 'apps/engine', 'apps/history', 'apps/worker', 'sleep 1000'])
-      expect(running).toContain(part);
+    for (const part of [
+      /nats-server/,
+      programOf('engine'),
+      programOf('history'),
+      programOf('worker'),
+      /sleep 1000/,
+    ])
+      expect(running).toMatch(part);
     first.shell.kill('SIGKILL');
     await nothingIsLeft(first.mark);
   });
 
   it('kills parts that are stopped or hang, and a Qdrant, when it is killed', async () => {
     const { mark, shell } = await upIn('cd "$FOLDER"; PRECEDENT_VECTORIZER_ENABLED=true exec $UP', {
-      untilProcess: 'apps/vectorizer',
+      untilProcess: programOf('vectorizer'),
     });
     expect(processesWith(mark).some(({ command }) => command.includes('/qdrant'))).toBe(true);
     for (const { pid, command } of processesWith(mark))
-      if (/apps\/(engine|history|worker|vectorizer)|^\S*(nats-server|qdrant) /.test(command))
+      if (/\/(apps|dist)\/(engine|history|worker|vectorizer)\/|^\S*(nats-server|qdrant) /.test(command))
         process.kill(pid, 'SIGSTOP');
     shell.kill('SIGKILL');
     await nothingIsLeft(mark);
