@@ -28,7 +28,7 @@ export interface WithinMs {
 }
 
 export interface StartEstimate extends WithinMs {
-  /** `predictions`: from how long those before it take; `pace`: from how many tasks were settled of late. */
+  /** `predictions`: from how long those before it take; `pace`: from how many tasks were settled recently. */
   readonly basis: 'predictions' | 'pace';
   /** Runs that the weakest of the predictions rests on. */
   readonly support?: number;

@@ -13,7 +13,7 @@ import { attemptOf, contextOf } from './task-row.ts';
 import { after, effectsOf, fresh, walk } from './walk.arbitraries.ts';
 
 /** One record of a life: the attempt before and after it, and the row after it. */
-interface Told {
+interface FoldedRecord {
   readonly record: ChangeRecord;
   readonly before: Attempt;
   readonly next: Attempt;
@@ -21,28 +21,28 @@ interface Told {
 }
 
 /** Runs `check` with all records of many lives; time passes unevenly, and steps are kept in between. */
-const forEveryLife = (check: (told: readonly Told[]) => void): void => {
+const forEveryLife = (check: (folded: readonly FoldedRecord[]) => void): void => {
   const diaries = fc.array(drawnSteps, { maxLength: 20, size: 'max' });
   fc.assert(
     fc.property(classes, lives, diaries, (taskClass, moves, diary) => {
       const row = aRow({ class: taskClass });
       let attempt = NO_ATTEMPT;
-      const told: Told[] = [];
+      const folded: FoldedRecord[] = [];
       const take = (record: ChangeRecord): void => {
         // A millisecond between two records hides which of them was counted.
         const at = record.at * (record.at - 940);
         const [before, late] = [attempt, { ...record, at }];
         attempt = attemptAfter(attempt, late);
         applyRecord(row, late);
-        told.push({ record: late, before, next: attempt, row: Object.assign(aRow(), row) });
+        folded.push({ record: late, before, next: attempt, row: Object.assign(aRow(), row) });
       };
       const admitted = after(fresh(contextOf(row)), { type: 'ADMITTED', at: 950 });
       for (const [index, { before, event }] of walk(admitted, moves).entries()) {
         for (const effect of effectsOf(before, event)) if (effect.kind === 'journal') take(effect.record);
         const steps = isLeased(row.state) ? (diary[index] ?? []) : [];
-        for (const one of steps) take(stepRecordOf(one, row, { at: event.at, seq: told.length + 1 }));
+        for (const one of steps) take(stepRecordOf(one, row, { at: event.at, seq: folded.length + 1 }));
       }
-      check(told);
+      check(folded);
     }),
     { numRuns: 200 },
   );
@@ -50,8 +50,8 @@ const forEveryLife = (check: (told: readonly Told[]) => void): void => {
 
 describe('the fold of attempts', () => {
   it('has the counts, the lease and the run time of the row, after every record of every life', () => {
-    forEveryLife((told) => {
-      for (const { next, row } of told) {
+    forEveryLife((folded) => {
+      for (const { next, row } of folded) {
         const { checkpoints: _, earlierCheckpoints: __, durableMs: ___, savedMs: ____, ...figures } = next;
         const { outcome: _____, end: ______, session, leasedAt, ...counts } = figures;
         expect(attemptOf(row)).toMatchObject(counts);
@@ -64,10 +64,10 @@ describe('the fold of attempts', () => {
   });
 
   it('measures for each lease the time in which the task was running, stopping or preempting', () => {
-    forEveryLife((told) => {
+    forEveryLife((folded) => {
       let ranMs = 0;
-      for (const [index, { record, before, next, row }] of told.entries()) {
-        const was = told[index - 1];
+      for (const [index, { record, before, next, row }] of folded.entries()) {
+        const was = folded[index - 1];
         if (record.kind === 'leased' && !before.resuming) ranMs = 0;
         const ran = was !== undefined && ['running', 'stopping', 'preempting'].includes(was.row.state);
         if (ran) ranMs += record.at - was.record.at;
@@ -78,9 +78,9 @@ describe('the fold of attempts', () => {
   });
 
   it('names the end of each lease once, by the record that ended it', () => {
-    forEveryLife((told) => {
-      for (const [index, { record, before, next, row }] of told.entries()) {
-        const was = told[index - 1]?.row.state ?? 'queued';
+    forEveryLife((folded) => {
+      for (const [index, { record, before, next, row }] of folded.entries()) {
+        const was = folded[index - 1]?.row.state ?? 'queued';
         const isEnd = isLeased(was) && !isLeased(row.state);
         expect(next.outcome !== undefined && before.outcome === undefined).toBe(isEnd);
         if (isEnd) expect(leaseEndOf(record)).toMatchObject({ outcome: next.outcome });
@@ -89,10 +89,10 @@ describe('the fold of attempts', () => {
   });
 
   it('counts the checkpoints of the attempt, and loses no more than the work since the last one', () => {
-    forEveryLife((told) => {
+    forEveryLife((folded) => {
       let [checkpoints, sinceMs, savedMs] = [0, 0, 0];
-      for (const [index, { record, before, next, row }] of told.entries()) {
-        const was = told[index - 1];
+      for (const [index, { record, before, next, row }] of folded.entries()) {
+        const was = folded[index - 1];
         if (was && ['running', 'stopping', 'preempting'].includes(was.row.state))
           sinceMs += record.at - was.record.at;
         if (record.kind === 'leased') sinceMs = 0;

@@ -22,7 +22,7 @@ export type TaskEffect =
   | { readonly kind: 'stop'; readonly cause: StopCause }
   /** Ask the worker of a victim to give up its place, in the way and by the deadline that the task now has. */
   | { readonly kind: 'preempt' }
-  /** Tell the worker that a victim, frozen by this decision or about to be, goes on. */
+  /** Signal the worker that a victim, suspended by this decision or about to be, goes on. */
   | { readonly kind: 'thaw'; readonly decision: string }
   | { readonly kind: 'enqueue' }
   | { readonly kind: 'announce'; readonly event: Announcement }
@@ -50,7 +50,7 @@ const followUps = (record: ChangeRecord, before: TaskMachineState): readonly Tas
     case 'settled':
       return SETTLED[record.state];
     case 'preempting':
-      // The feed is told of the first order only, not when a stricter one follows.
+      // The feed reports the first order only, and no stricter one that follows.
       return before.state === 'running'
         ? [{ kind: 'preempt' }, announce('preempting')]
         : [{ kind: 'preempt' }];
@@ -80,6 +80,6 @@ const SETTLED = {
   timed_out: settled('timed_out'),
 } as const;
 
-/** A victim that was told to suspend may have done so, unheard. */
+/** A victim with the order to suspend may have done so before its report arrived. */
 const thaw = ({ context: { preempt } }: TaskMachineState): TaskEffect[] =>
   preempt?.mode === 'suspend' ? [{ kind: 'thaw', decision: preempt.decision }] : [];

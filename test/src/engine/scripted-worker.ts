@@ -83,7 +83,7 @@ export class ScriptedWorker {
   async freeze(id: string): Promise<void> {
     const order = this.signals.findLast((signal) => signal.kind === 'suspend' && signal.id === id);
     if (order?.kind !== 'suspend' || order.decision === undefined)
-      throw new Error(`it was not told to freeze ${id}`);
+      throw new Error(`it has no order to suspend ${id}`);
     this.frozen.set(id, order.decision);
     this.heartbeat();
     await this.#world.settle();
