@@ -71,6 +71,7 @@ describe('precedent history', () => {
     [['list', '--label', 'team'], /name=value/],
     [['list', '--order', 'name'], /submitted or settled/],
     [['stats', '--since', '1h', '--bucket', 'soon'], /--bucket is soon; a duration such as 10m/],
+    [['stats', '--since', '1h', '--bucket', '10'], /--bucket is 10, without a unit; 10ms, 10s/],
     [['stats', '--bucket', '1h'], /--bucket 1h needs --since/],
   ])('refuses %j', async (argv, message) => {
     const { exit, err } = await runHistory(argv, { list: { tasks: [] }, stats: {} });

@@ -116,6 +116,8 @@ describe('precedent submit', () => {
     [['submit', 'a', '--payload', '@nope.json'], 65, /the file cannot be read: ENOENT/],
     [['submit', 'a', '--label', 'x'], 64, /--label is x; name=value is expected/],
     [['submit', 'a', '--retries', '-1'], 64, /--retries is -1; a whole number from 0 to 100 is expected/],
+    [['submit', 'a', '--timeout', '5'], 64, /--timeout is 5, without a unit; 5ms, 5s, 5m or 5h is expected/],
+    [['run', '--queue-timeout', '1.5', '--', 'ls'], 64, /--queue-timeout is 1\.5, without a unit/],
     [['submit', 'a', '--band', 'hi'], 64, /Allowed choices are low, normal, high, critical/],
     [['submit', 'a', 'b'], 64, /too many arguments/],
     [['run', 'echo', 'hi'], 64, /A command goes after --: `precedent run -- <command>`/],

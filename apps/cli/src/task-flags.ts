@@ -9,6 +9,7 @@ import { exactJson } from './exact-json.ts';
 import { wholeNumber } from './cli.ts';
 import { inputText, readInput } from './input-text.ts';
 import type { Io } from './io.ts';
+import { withUnit } from './time-argument.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What `submit` and `run` know of a task. */
@@ -44,8 +45,12 @@ export const withTaskFlags = (command: Command): Command =>
     .option('--cwd <folder>', "the command's folder, on the worker")
     .option('--env <name=value>', "a variable of the command's environment; may be repeated", repeated)
     .option('--retries <n>', 'tries after the first one', wholeNumber('--retries', [0, LIMITS.retries]))
-    .option('--timeout <duration>', 'the longest attempt: 90s, 5m')
-    .option('--queue-timeout <duration>', 'the longest wait until it starts')
+    .option('--timeout <duration>', 'the longest attempt: 90s, 5m', withUnit('--timeout'))
+    .option(
+      '--queue-timeout <duration>',
+      'the longest wait until it starts: 30s, 2h',
+      withUnit('--queue-timeout'),
+    )
     .option('--id <id>', 'its id (made when left out)')
     .option('--key <key>', 'idempotency key: the same key and body make one task only');
 

@@ -19,3 +19,21 @@ export const timeBefore = (age: string, now: EpochMs): EpochMs | undefined => {
   const ms = /[a-z]$/.test(age) ? parseDuration(age) : undefined;
   return ms === undefined ? undefined : clampTime(now - ms);
 };
+
+/**
+ * A check for a flag whose value is a duration: the text with its unit, such as `90s`, or `0`. Throws INVALID_REQUEST with the flag for
+ * a number without a unit, which a reader may take for seconds, and the engine for milliseconds.
+ */
+export const withUnit =
+  (flag: string) =>
+  (text: string): string => {
+    if (!/^\s*\d+(?:\.\d+)?\s*$/.test(text) || Number(text) === 0) return text;
+    const number = text.trim();
+    throw new UsageError(
+      `${flag} is ${number}, without a unit; ${number}ms, ${number}s, ${number}m or ${number}h is expected`,
+    );
+  };
+
+/** The milliseconds of a duration with a unit that a flag is given; `undefined` where it is no duration. Throws like `withUnit`. */
+export const durationArgument = (flag: string, text: string): number | undefined =>
+  parseDuration(withUnit(flag)(text));

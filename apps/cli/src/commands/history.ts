@@ -1,4 +1,3 @@
-import { parseDuration } from '@precedent/kernel';
 import type { HistoryFreshness, HistoryListReply, HistoryListRequest } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -10,7 +9,7 @@ import {
   operationsText,
   statsText,
 } from '../history-text.ts';
-import { timeArgument } from '../time-argument.ts';
+import { durationArgument, timeArgument } from '../time-argument.ts';
 import { pageOf } from '../io.ts';
 import { jsonText } from '../output.ts';
 import { taskTable } from '../task-view-text.ts';
@@ -122,7 +121,7 @@ const addStats = (group: Command, cli: Cli): void => {
 };
 
 const bucketOf = (text: string, { since }: Pick<HistoryListRequest, 'since'>): number => {
-  const bucketMs = parseDuration(text);
+  const bucketMs = durationArgument('--bucket', text);
   if (bucketMs === undefined || bucketMs === 0)
     throw new UsageError(`--bucket is ${text}; a duration such as 10m or 1h is expected`);
   if (since === undefined) throw new UsageError(`--bucket ${text} needs --since, such as 24h`);

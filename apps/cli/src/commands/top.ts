@@ -1,5 +1,5 @@
 import type { Client } from '@precedent/client';
-import { parseDuration, problemOf, startTimer } from '@precedent/kernel';
+import { problemOf, startTimer } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { withClient, withCommonFlags } from '../cli.ts';
@@ -8,6 +8,7 @@ import type { Io } from '../io.ts';
 import { jsonText } from '../output.ts';
 import { frameOf } from '../top/frame.ts';
 import type { Sight } from '../top/frame.ts';
+import { durationArgument } from '../time-argument.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface TopFlags extends CommonFlags {
@@ -35,7 +36,7 @@ export const addTop = (program: Command, cli: Cli): void => {
 };
 
 const intervalOf = (text: string): number => {
-  const ms = parseDuration(text);
+  const ms = durationArgument('--interval', text);
   if (ms !== undefined && ms >= 100 && ms <= 3_600_000) return ms;
   throw new UsageError(`--interval is ${text}; a duration from 100ms to 1h is expected`);
 };

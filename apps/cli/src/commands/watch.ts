@@ -1,7 +1,6 @@
 import { isGap } from '@precedent/client';
 import type { WatchFilter } from '@precedent/client';
 import { LIMITS, TASK_EVENTS } from '@precedent/contracts';
-import { parseDuration } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { gathered, optionsAdded, refuseGiven, withClient, withCommonFlags } from '../cli.ts';
@@ -11,6 +10,7 @@ import { eventText } from '../event-text.ts';
 import { known } from './choices.ts';
 import { runIngest, withIngestFlags } from './ingest-run.ts';
 import type { IngestFlags } from './ingest-run.ts';
+import { durationArgument } from '../time-argument.ts';
 import { UsageError } from '../usage-error.ts';
 import { taskIdOf } from '../task-id.ts';
 
@@ -77,7 +77,7 @@ export const addWatch = (program: Command, cli: Cli): void => {
 const milliseconds =
   (name: string) =>
   (text: string): number => {
-    const ms = parseDuration(text);
+    const ms = durationArgument(name, text);
     if (ms !== undefined && ms > 0 && ms <= LIMITS.durationMs) return ms;
     throw new UsageError(`${name} is ${text}; a duration such as 300ms or 30s is expected`);
   };

@@ -168,6 +168,7 @@ test.each([
   [['ingest', '.', '--band', 'urgent'], 64, 'low, normal, high, critical'],
   [['watch', '/none'], 65, '/none is not a folder'],
   [['watch', '.', '--debounce', 'soon'], 64, '--debounce is soon'],
+  [['watch', '.', '--rescan', '5'], 64, '--rescan is 5, without a unit'],
   [['watch', '--band', 'high'], 64, '--band belongs to a folder: watch <folder>'],
   [['watch', '--rescan', '1s'], 64, '--rescan belongs to a folder: watch <folder>'],
   [['watch', '.', '--type', 'a'], 64, '--type belongs to events, and a folder is watched'],
