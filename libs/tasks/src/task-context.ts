@@ -1,13 +1,14 @@
 import { countsAfter } from './attempts.ts';
 import type { AttemptCounts } from './attempts.ts';
 import type { ChangeRecord } from './records.ts';
-import type { RetryPolicy } from './task-class.ts';
+import type { RetryPolicy, Timeouts } from './task-class.ts';
 import type { StopCause } from './task-state.ts';
 
 /** What `task.machine` decides by. */
 export interface TaskContext extends AttemptCounts {
   readonly id: string;
   readonly retry: RetryPolicy;
+  readonly timeouts: Timeouts;
   readonly stop: StopCause | undefined;
   /** Why a running task is being cancelled, in the words of the request. */
   readonly reason?: string | undefined;

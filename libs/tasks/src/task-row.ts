@@ -79,6 +79,7 @@ export interface TaskRowFields {
 export const contextOf = (row: TaskRow): TaskContext => ({
   id: row.id,
   retry: row.class.retry,
+  timeouts: row.class.timeouts,
   attempt: row.attempt,
   retries: row.retries,
   losses: row.losses,

@@ -36,6 +36,7 @@ export const aRow = (given: Partial<TaskRowFields> = {}): TaskRow =>
 export const aContext = (given: Partial<TaskContext> = {}): TaskContext => ({
   id: 'T1',
   retry: aPolicy(),
+  timeouts: aClass().timeouts,
   attempt: 0,
   retries: 0,
   losses: 0,

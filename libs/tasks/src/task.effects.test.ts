@@ -22,7 +22,7 @@ const effects = (
 ): TaskEffect[] => {
   const before = taskMachine.resolveState({
     value: state,
-    context: aContext({ attempt: 1, epoch: 3, ...context }),
+    context: aContext({ attempt: 1, epoch: 3, timeouts: TIMEOUTS, ...context }),
   });
   return effectsOf(before, eventOf(aMove(type, given), before.context, 5_000));
 };
@@ -31,12 +31,16 @@ const T1 = { id: 'T1', at: 5_000 } as const;
 const journal = (record: ChangeRecord): TaskEffect => ({ kind: 'journal', record });
 const announce = (event: Announcement): TaskEffect => ({ kind: 'announce', event });
 const boom: Problem = { code: 'HANDLER_FAILED', message: 'boom' };
-const TIMEOUT: Problem = { code: 'ATTEMPT_TIMEOUT', message: 'the attempt ran longer than timeouts.attempt' };
+const TIMEOUTS = { queue: 0, attempt: 5, total: 7_200_000, heartbeat: 1_500, grace: 10_000 };
+const TIMEOUT: Problem = {
+  code: 'ATTEMPT_TIMEOUT',
+  message: 'the attempt ran longer than timeouts.attempt (5ms)',
+};
 const SILENCE: Problem = {
   code: 'HEARTBEAT_TIMEOUT',
-  message: 'the handler gave no sign of life within timeouts.heartbeat',
+  message: 'the handler gave no sign of life within timeouts.heartbeat (1.5s)',
 };
-const TOTAL: Problem = { code: 'TOTAL_TIMEOUT', message: 'the task reached timeouts.total' };
+const TOTAL: Problem = { code: 'TOTAL_TIMEOUT', message: 'the task reached timeouts.total (2h 00m)' };
 
 const settled = (state: 'failed' | 'cancelled' | 'timed_out', error: Problem): TaskEffect[] => [
   journal({ kind: 'settled', ...T1, state, error }),

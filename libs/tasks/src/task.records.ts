@@ -1,9 +1,10 @@
-import { backoffMs } from '@precedent/kernel';
+import { backoffMs, formatDuration } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { preemptionsAfter } from './attempts.ts';
 import type { Preempting } from './attempts.ts';
 import type { ChangeRecord, SettledRecord } from './records.ts';
 import { retryDelay } from './retry.ts';
+import type { Timeouts } from './task-class.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskEventOf } from './task-events.ts';
 import type { StopCause, VictimEnd } from './task-state.ts';
@@ -44,7 +45,7 @@ export const recordOf = ({ name, end }: RecordName, transition: Transition): Cha
     case 'retrying': {
       // The number of the retry that is to come.
       const dueAt = at + retryDelay(context.retry, context.retries + 1, 'jitter' in event ? event.jitter : 0);
-      return { kind: name, id, at, dueAt, error: errorAfter(event, context.stop), ...(end && { end }) };
+      return { kind: name, id, at, dueAt, error: errorAfter(transition), ...(end && { end }) };
     }
     case 'stopping': {
       const reason = event.type === 'CANCEL_REQUESTED' ? { reason: event.reason } : {};
@@ -62,7 +63,7 @@ export const recordOf = ({ name, end }: RecordName, transition: Transition): Cha
     }
     case 'failed':
     case 'timed_out': {
-      const error = errorAfter(event, context.stop);
+      const error = errorAfter(transition);
       return { kind: 'settled', id, at, state: name, error, ...(end && { end }) };
     }
     case 'cancelled':
@@ -114,19 +115,29 @@ const cancelled = ({ context, event }: Transition): Problem => {
   const reason = event.type === 'CANCEL_REQUESTED' ? event.reason : context.reason;
   return { code: 'CANCELLED', message: reason ? `cancelled: ${reason}` : 'cancelled' };
 };
-const STOP_ERRORS: Record<Exclude<StopCause, 'cancel'>, Problem> = {
-  timeout: { code: 'ATTEMPT_TIMEOUT', message: 'the attempt ran longer than timeouts.attempt' },
-  heartbeat: {
-    code: 'HEARTBEAT_TIMEOUT',
-    message: 'the handler gave no sign of life within timeouts.heartbeat',
-  },
-  total: { code: 'TOTAL_TIMEOUT', message: 'the task reached timeouts.total' },
+type TimeoutCause = Exclude<StopCause, 'cancel'>;
+
+const TIMEOUT_ERRORS: Record<TimeoutCause, Pick<Problem, 'code'> & { fact: string; limit: keyof Timeouts }> =
+  {
+    timeout: { code: 'ATTEMPT_TIMEOUT', fact: 'the attempt ran longer than', limit: 'attempt' },
+    heartbeat: {
+      code: 'HEARTBEAT_TIMEOUT',
+      fact: 'the handler gave no sign of life within',
+      limit: 'heartbeat',
+    },
+    total: { code: 'TOTAL_TIMEOUT', fact: 'the task reached', limit: 'total' },
+  };
+
+const timeoutError = (cause: TimeoutCause, { timeouts }: TaskContext): Problem => {
+  const { code, fact, limit } = TIMEOUT_ERRORS[cause];
+  return { code, message: `${fact} timeouts.${limit} (${formatDuration(timeouts[limit])})` };
 };
 
 /** Why the attempt ended: what it was stopped for outranks what the worker says of the end. */
-const errorAfter = (event: TaskEventOf, stopCause: StopCause | undefined): Problem => {
-  if (stopCause !== undefined && stopCause !== 'cancel') return withDetails(STOP_ERRORS[stopCause], event);
-  if (event.type === 'TOTAL_EXPIRED') return STOP_ERRORS.total;
+const errorAfter = ({ context, event }: Transition): Problem => {
+  const { stop } = context;
+  if (stop !== undefined && stop !== 'cancel') return withDetails(timeoutError(stop, context), event);
+  if (event.type === 'TOTAL_EXPIRED') return timeoutError('total', context);
   if ('error' in event) return event.error;
   return { code: 'INTERNAL', message: `ended by ${event.type}` };
 };
