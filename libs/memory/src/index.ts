@@ -7,5 +7,4 @@ export { memoryWorkerLink } from './memory-worker-link.ts';
 export type { MemoryWorkerLink } from './memory-worker-link.ts';
 export { memoryObjectStore } from './memory-object-store.ts';
 export { memoryVectorIndex } from './vector-index.ts';
-export { memoryHistory } from './history-store.ts';
 export { memoryJournalReader } from './memory-journal-reader.ts';

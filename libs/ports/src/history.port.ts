@@ -87,7 +87,7 @@ export interface HistoryCounts extends HistoryRows {
 }
 
 /**
- * Where the projection of a cell's journal is kept. Synchronous: it is a file, or memory, of this process. Anything may throw
+ * Where the projection of a cell's journal is kept. Synchronous: it is a file of this process. Anything may throw
  * HISTORY_UNAVAILABLE, with `details.corrupt` when the store is damaged; then nothing of the call was kept.
  */
 export interface HistoryStore {

@@ -1,11 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { memoryHistory } from '@precedent/memory';
 import { openHistoryFolder } from '@precedent/sqlite';
 import { describeHistoryStore } from './history-store.suite.ts';
-
-describeHistoryStore('memory', () => ({ store: memoryHistory(), close: () => undefined }));
 
 describeHistoryStore('SQLite', () => {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-history-'));
