@@ -74,7 +74,7 @@ const portsOf = async (
       stream: streams.journal(cell),
       subject: subjects.journal(cell),
       replicas,
-      onReaderSkipped: (left) => telemetry.emit({ name: 'journal.left_behind', ...left }),
+      onReaderSkipped: (left) => telemetry.emit({ name: 'journal.reader_lagging', ...left }),
     }),
     snapshots: await natsLog({
       nc,

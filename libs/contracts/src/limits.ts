@@ -45,13 +45,13 @@ export const LIMITS = {
   /** State of a checkpoint, at most. */
   checkpointBytes: 64 * 1024 * 1024,
   /** Payload of one rollback action. */
-  undoBytes: 16 * 1024,
+  rollbackBytes: 16 * 1024,
   /** Rollback actions between two checkpoints. */
-  undosPerCheckpoint: 1_000,
+  rollbacksPerCheckpoint: 1_000,
   /** Payloads of the rollback actions between two checkpoints, together: they travel in one assignment. */
-  undosBytes: 256 * 1024,
+  rollbacksBytes: 256 * 1024,
   /** Why a rollback action has failed; more of it is cut off. */
-  undoErrorBytes: 256,
+  rollbackErrorBytes: 256,
   /** Checkpoints and rollback actions of one attempt that are not durable yet. */
   stepsWaiting: 2_000,
   /** Milliseconds: the longest atomic section. */

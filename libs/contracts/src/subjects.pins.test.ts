@@ -144,7 +144,7 @@ describe('the names on the wire', () => {
       s.objects,
       s.journal('main'),
       s.snapshot('main'),
-      ...BANDS.map(s.door),
+      ...BANDS.map(s.ingressConsumer),
     ]).toEqual([
       'PRECEDENT_TASKS',
       'PRECEDENT_LOGS',

@@ -85,7 +85,7 @@ export const streamsOf = (root: string = DEFAULT_ROOT) => {
     memory: `PRECEDENT_MEMORY${suffix}`,
     journal: (cell: string) => `JOURNAL_${cell}${suffix}`,
     snapshot: (cell: string) => `SNAPSHOT_${cell}${suffix}`,
-    door: (band: Band) => `door-${band}`,
+    ingressConsumer: (band: Band) => `door-${band}`,
   };
 };
 

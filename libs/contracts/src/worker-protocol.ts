@@ -122,7 +122,7 @@ export const rollbackSchema = z.object({
 }) satisfies z.ZodType<RollbackStep>;
 
 /** An undo action was carried out, or failed for good. `of` is the `seq` of the action. */
-const undoneSchema = z.object({
+const rollbackResultSchema = z.object({
   kind: z.literal('undone'),
   seq: z.number().int().min(1),
   of: z.number().int().min(1),
@@ -140,7 +140,7 @@ export const keepSchema = z.object({
   session,
   id: leaseId,
   epoch: z.number().int(),
-  step: z.discriminatedUnion('kind', [checkpointSchema, rollbackSchema, undoneSchema]),
+  step: z.discriminatedUnion('kind', [checkpointSchema, rollbackSchema, rollbackResultSchema]),
 });
 export type KeepMessage = Omit<z.infer<typeof keepSchema>, 'step'> & { readonly step: LeaseStep };
 

@@ -131,7 +131,7 @@ const isDeleted = (store: HistoryStore, [id, namespace, at]: DeletedTask): boole
 
 /** The snapshot knows more of the state, the history before more of what led to it. */
 const updated = (known: TaskEntry, { row, state, asOf, ranMs }: TaskEntry): TaskEntry => {
-  const { attempt, retries, losses, epoch, run, kept } = row;
-  Object.assign(known.row, { state: row.state, attempt, retries, losses, epoch, run, kept });
+  const { attempt, retries, losses, epoch, run, durable } = row;
+  Object.assign(known.row, { state: row.state, attempt, retries, losses, epoch, run, durable });
   return Object.assign(known, { state, asOf, ranMs: Math.max(known.ranMs, ranMs) });
 };

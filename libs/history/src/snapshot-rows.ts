@@ -45,8 +45,8 @@ const entriesIn = (entry: Extract<SnapshotEntry, { kind: 'rows' }>): TaskEntry[]
   });
 
 /** A snapshot knows only the last lease. */
-const timesOf = ({ run, state, kept }: TaskRow): Pick<TaskEntry, 'firstStartedAt' | 'ranMs'> => {
+const timesOf = ({ run, state, durable }: TaskRow): Pick<TaskEntry, 'firstStartedAt' | 'ranMs'> => {
   const { startedAt = 0, settledAt = 0 } = run;
   const last = isSettled(state) && startedAt > 0 ? Math.max(0, settledAt - startedAt) : 0;
-  return { firstStartedAt: startedAt, ranMs: kept.ranMs + last };
+  return { firstStartedAt: startedAt, ranMs: durable.ranMs + last };
 };

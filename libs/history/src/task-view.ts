@@ -12,7 +12,7 @@ const orNone = (count: number): number | undefined => (count > 0 ? count : undef
 /** A task as it is shown in a list: what may be large is left out. */
 export const listedView = (entry: TaskEntry): HistoryTaskView => {
   const { row, name, command } = entry;
-  const { class: kind, run, kept } = row;
+  const { class: kind, run, durable } = row;
   return defined<HistoryTaskView>({
     id: row.id,
     namespace: kind.namespace,
@@ -30,9 +30,9 @@ export const listedView = (entry: TaskEntry): HistoryTaskView => {
     ...timesOf(entry),
     worker: run.worker,
     losses: orNone(row.losses),
-    preemptions: orNone(kept.preemptions),
+    preemptions: orNone(durable.preemptions),
     checkpoint: checkpointOf(entry),
-    rollbackFailed: kept.failedUndo.length > 0 ? kept.failedUndo.map(failedOf) : undefined,
+    rollbackFailed: durable.failedRollbacks.length > 0 ? durable.failedRollbacks.map(failedOf) : undefined,
     command,
     error: run.error,
   });
@@ -62,12 +62,12 @@ const stoppingOf = ({ row: { state, run } }: TaskEntry): HistoryTaskView['stoppi
   return state === 'preempting' ? 'preempt' : undefined;
 };
 
-const checkpointOf = ({ row: { kept } }: TaskEntry): HistoryTaskView['checkpoint'] | undefined => {
-  const [latest] = kept.checkpoints;
+const checkpointOf = ({ row: { durable } }: TaskEntry): HistoryTaskView['checkpoint'] | undefined => {
+  const [latest] = durable.checkpoints;
   return latest && { epoch: latest.epoch, seq: latest.seq, at: latest.at, bytes: latest.bytes };
 };
 
-const failedOf = ({ undo, error }: TaskEntry['row']['kept']['failedUndo'][number]) => ({
-  name: undo.name,
+const failedOf = ({ rollback, error }: TaskEntry['row']['durable']['failedRollbacks'][number]) => ({
+  name: rollback.name,
   error,
 });

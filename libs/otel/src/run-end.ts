@@ -1,4 +1,4 @@
-import type { TaskTold } from '@precedent/ports';
+import type { TaskTelemetryEvent } from '@precedent/ports';
 import type { ChangeRecord, TaskRow, VictimEnd } from '@precedent/tasks';
 
 /** How a run ended. */
@@ -14,7 +14,7 @@ export type RunOutcome =
   | 'returned'
   | 'yielded';
 
-export type TaskEnded = Extract<TaskTold, { name: 'task.ended' }>;
+export type TaskEnded = Extract<TaskTelemetryEvent, { name: 'task.ended' }>;
 
 /** The outcome, from the record that ended the lease. */
 export const outcomeOf = (record: ChangeRecord): RunOutcome => {
@@ -52,7 +52,7 @@ export const ranMsOf = ({ run, record }: TaskEnded): number =>
   Math.max(0, record.at - (run.startedAt ?? record.at));
 
 /** Where a run goes on: a frozen one where it was. */
-export const resumedFrom = ({ run, kept }: TaskRow): 'suspended' | 'checkpoint' | 'start' => {
+export const resumedFrom = ({ run, durable }: TaskRow): 'suspended' | 'checkpoint' | 'start' => {
   if (run.thaws) return 'suspended';
-  return kept.checkpoints.length > 0 ? 'checkpoint' : 'start';
+  return durable.checkpoints.length > 0 ? 'checkpoint' : 'start';
 };

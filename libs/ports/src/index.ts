@@ -13,8 +13,8 @@ export type {
   BandSample,
   CellSampled,
   PreemptionEnd,
-  PreemptionTold,
-  TaskTold,
+  PreemptionTelemetryEvent,
+  TaskTelemetryEvent,
   RunTraces,
   Telemetry,
   TelemetryEvent,
@@ -22,7 +22,7 @@ export type {
 export { TELEMETRY_EVENTS } from './telemetry.table.ts';
 export type { EventNotes } from './telemetry.table.ts';
 export { stopReasonOf } from './worker-link.port.ts';
-export type { AssignedLease, LeaseResume, WorkerLink } from './worker-link.port.ts';
+export type { AssignedLease, WorkerLink } from './worker-link.port.ts';
 export type { Embedder, EmbeddingModel } from './embedder.port.ts';
 export type { IndexState, IndexStep } from './index-state.port.ts';
 export { ASIDE_LIMITS } from './set-aside.port.ts';

@@ -4,11 +4,11 @@ import type { DecisionRecord } from '@precedent/scheduling';
 import type {
   ChangeRecord,
   CheckpointStepRecord,
-  Preempting,
+  PreemptionOrder,
   SettledRecord,
   TaskRow,
   TaskRun,
-  Compensation,
+  RegisteredRollback,
 } from '@precedent/tasks';
 
 /**
@@ -51,12 +51,12 @@ export type TelemetryEvent =
   | { readonly name: 'snapshot.failed'; readonly problem: Problem }
   | { readonly name: 'snapshot.unreadable'; readonly problem: Problem }
   | {
-      readonly name: 'journal.left_behind';
+      readonly name: 'journal.reader_lagging';
       readonly reader: string;
       readonly passed: number;
       readonly upTo: number;
     }
-  | { readonly name: 'door.refused'; readonly band: Band; readonly code: string; readonly count: number }
+  | { readonly name: 'ingress.refused'; readonly band: Band; readonly code: string; readonly count: number }
   | {
       readonly name: 'worker.joined';
       readonly worker: string;
@@ -75,8 +75,8 @@ export type TelemetryEvent =
   | { readonly name: 'message.failed'; readonly problem: Problem }
   | { readonly name: 'lease.missing'; readonly id: string; readonly epoch: number; readonly worker: string }
   | CellSampled
-  | TaskTold
-  | PreemptionTold
+  | TaskTelemetryEvent
+  | PreemptionTelemetryEvent
   | { readonly name: 'stop.progress'; readonly running: number; readonly remainingMs: number };
 
 /** What there is of everything, about once a second. */
@@ -103,7 +103,7 @@ export interface BandSample {
 }
 
 /** What happens to a task. */
-export type TaskTold =
+export type TaskTelemetryEvent =
   | { readonly name: 'task.submitted'; readonly task: TaskRow }
   | { readonly name: 'task.started'; readonly task: TaskRow; readonly at: EpochMs; readonly resumed: boolean }
   | {
@@ -119,24 +119,24 @@ export type TaskTold =
       readonly name: 'task.preempting';
       readonly task: TaskRow;
       readonly at: EpochMs;
-      readonly order: Preempting;
-      readonly before?: Preempting | undefined;
+      readonly order: PreemptionOrder;
+      readonly before?: PreemptionOrder | undefined;
     }
   | {
-      readonly name: 'task.spared';
+      readonly name: 'task.preemption_withdrawn';
       readonly task: TaskRow;
       readonly at: EpochMs;
-      readonly order: Preempting;
+      readonly order: PreemptionOrder;
       readonly why: 'not_yielded' | 'stopped';
     }
   | {
-      readonly name: 'task.kept';
+      readonly name: 'task.step_recorded';
       readonly task: TaskRow;
       readonly step: CheckpointStepRecord['step'];
       readonly at: EpochMs;
       readonly ms: number;
-      readonly order?: Preempting | undefined;
-      readonly undo?: Compensation | undefined;
+      readonly order?: PreemptionOrder | undefined;
+      readonly rollback?: RegisteredRollback | undefined;
     };
 
 /** How it went on with a decision that took something. */
@@ -150,7 +150,7 @@ export type PreemptionEnd =
   /** The preemptor does not wait any more. */
   | 'left';
 
-export type PreemptionTold =
+export type PreemptionTelemetryEvent =
   | {
       readonly name: 'preemption.decided';
       readonly id: string;

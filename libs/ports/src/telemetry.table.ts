@@ -67,7 +67,7 @@ export const TELEMETRY_EVENTS: Table = {
     when: 'The latest snapshot cannot be read; the one before it, or the journal, is used.',
     fields: { problem: 'why' },
   },
-  'journal.left_behind': {
+  'journal.reader_lagging': {
     when: 'The journal was purged past a reader that is too far behind to be waited for.',
     fields: {
       reader: 'its name',
@@ -75,7 +75,7 @@ export const TELEMETRY_EVENTS: Table = {
       upTo: 'the one up to which the journal was purged',
     },
   },
-  'door.refused': {
+  'ingress.refused': {
     when: 'A band was full.',
     fields: { band: 'the band', code: 'the error code', count: 'tasks refused' },
   },
@@ -144,32 +144,32 @@ export const TELEMETRY_EVENTS: Table = {
     fields: { task: 'its row', record: 'the verdict, as the journal has it' },
   },
   'task.preempting': {
-    when: 'A victim is told to give up its place; again when it is told in a stricter way.',
+    when: 'A victim gets the order to give up its slot; again for each stricter order.',
     fields: {
       task: 'its row',
       at: 'when',
       order: 'the decision, the mode and the deadline',
-      before: 'what it was told before',
+      before: 'its order before this one',
     },
   },
-  'task.spared': {
-    when: 'A victim is one no more, and still has its place.',
+  'task.preemption_withdrawn': {
+    when: 'An order to give up the slot no longer holds, and the task still has its slot.',
     fields: {
       task: 'its row',
       at: 'when',
-      order: 'what it was told',
-      why: '`not_yielded`: it did not yield in time and keeps its place; `stopped`: it is being cancelled or timed out instead',
+      order: 'the order that it had',
+      why: '`not_yielded`: it did not yield in time and keeps its slot; `stopped`: it is being cancelled or timed out instead',
     },
   },
-  'task.kept': {
-    when: 'A checkpoint, a rollback action, or that one was carried out, is durable.',
+  'task.step_recorded': {
+    when: 'A checkpoint, a rollback action, or the outcome of a rollback action is durable.',
     fields: {
       task: 'its row',
-      step: 'what is kept',
+      step: 'the checkpoint, the rollback action, or its outcome',
       at: 'when it came',
       ms: 'until it was durable',
-      order: 'what the task was told, when it was a victim',
-      undo: 'the action that was carried out, or failed',
+      order: 'the order that the task had as a victim',
+      rollback: 'the action that was carried out, or failed',
     },
   },
   'preemption.decided': {

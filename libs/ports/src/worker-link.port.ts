@@ -1,5 +1,5 @@
-import type { LeaderHeartbeat, StopReason, WorkerSignal } from '@precedent/contract-types';
-import type { Checkpoint, StopCause, TaskClass, Compensation } from '@precedent/tasks';
+import type { LeaderHeartbeat, Resume, StopReason, WorkerSignal } from '@precedent/contract-types';
+import type { StopCause, TaskClass } from '@precedent/tasks';
 
 /** One lease, handed to its worker. */
 export interface AssignedLease {
@@ -12,15 +12,7 @@ export interface AssignedLease {
   /** W3C trace context of this run; absent when it is not traced. */
   readonly traceparent?: string | undefined;
   /** Absent when earlier leases have left nothing. */
-  readonly resume?: LeaseResume | undefined;
-}
-
-/** What earlier leases of a task have left. */
-export interface LeaseResume {
-  readonly checkpoint?: Checkpoint | undefined;
-  /** To be carried out in reverse before anything else. */
-  readonly undo: readonly Compensation[];
-  readonly segments: number;
+  readonly resume?: Resume | undefined;
 }
 
 export const stopReasonOf = (cause: StopCause): StopReason => (cause === 'cancel' ? 'cancelled' : 'timeout');
@@ -31,6 +23,6 @@ export interface WorkerLink {
   signal(session: string, signals: readonly WorkerSignal[]): void;
   /** To all workers of the cell: this engine is alive and is the owner. */
   sendLeaderHeartbeat(heartbeat: LeaderHeartbeat): void;
-  /** Called with a session to which something could not be delivered: nobody listens there. */
+  /** Called with a session to which something could not be delivered: no client listens there. */
   onUnreachable(listener: (session: string) => void): void;
 }

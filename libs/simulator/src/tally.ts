@@ -121,7 +121,7 @@ export class Tally implements Telemetry {
 
   #preempting({ task, at, before }: Extract<TelemetryEvent, { name: 'task.preempting' }>): void {
     // Told again in a stricter way: the same preemption.
-    if (before !== undefined || task.kept.preemptions === 0) return;
+    if (before !== undefined || task.durable.preemptions === 0) return;
     if (at - (task.run.startedAt ?? 0) <= REPEAT_MS) this.bands[task.class.band].repeats++;
   }
 

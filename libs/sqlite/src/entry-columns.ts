@@ -1,14 +1,21 @@
 import type { Problem } from '@precedent/kernel';
 import { spaced } from '@precedent/ports';
 import type { TaskEntry } from '@precedent/ports';
-import { NO_DURABLE_STATE, NO_RUN, TaskRow, isSettled } from '@precedent/tasks';
-import type { DurableState, TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
+import {
+  NO_DURABLE_STATE,
+  NO_RUN,
+  TaskRow,
+  durableStateOf,
+  isSettled,
+  storedDurableState,
+} from '@precedent/tasks';
+import type { StoredDurableState, TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
 
 /** A row as SQLite gives it. */
 export type Columns = Readonly<Record<string, unknown>>;
 
-/** What the fold needs and no column says: the machine's state, the run without its result, what it kept. */
-type Fold = readonly [state: TaskStateName, run: TaskRun, kept: DurableState | null];
+/** What the fold needs and no column holds: the machine's state, the run without its result, the durable state. */
+type Fold = readonly [state: TaskStateName, run: TaskRun, durable: StoredDurableState];
 
 /** The names of all columns but `row`, in the order of `valuesOf`. */
 export const ENTRY_COLUMNS = [
@@ -91,10 +98,11 @@ export const changingValues = (entry: TaskEntry): Value[] => {
 };
 
 /** Most verdicts need none: their columns say it all. */
-const foldText = ({ state, run, kept }: TaskRow): string | null => {
-  if (state === 'completed' && kept === NO_DURABLE_STATE && run.error === undefined) return startedText(run);
+const foldText = ({ state, run, durable }: TaskRow): string | null => {
+  if (state === 'completed' && durable === NO_DURABLE_STATE && run.error === undefined)
+    return startedText(run);
   const { result: _, ...rest } = run;
-  const fold: Fold = [state, rest, kept === NO_DURABLE_STATE ? null : kept];
+  const fold: Fold = [state, rest, storedDurableState(durable)];
   return JSON.stringify(fold);
 };
 
@@ -134,10 +142,10 @@ const unfold = (row: TaskRow, columns: Columns): void => {
   const result: unknown = columns['result'] === null ? undefined : JSON.parse(textOf(columns['result']));
   const withResult = result === undefined ? {} : { result };
   if (Array.isArray(fold)) {
-    const [state, run, kept] = fold as Fold;
+    const [state, run, durable] = fold as Fold;
     row.state = state;
     row.run = Object.keys(run).length === 0 && result === undefined ? NO_RUN : { ...run, ...withResult };
-    row.kept = kept ?? NO_DURABLE_STATE;
+    row.durable = durableStateOf(durable);
     return;
   }
   row.state = 'completed';

@@ -55,7 +55,7 @@ describe('the fold of attempts', () => {
         const { checkpoints: _, earlierCheckpoints: __, durableMs: ___, savedMs: ____, ...figures } = next;
         const { outcome: _____, end: ______, session, leasedAt, ...counts } = figures;
         expect(attemptOf(row)).toMatchObject(counts);
-        expect(next.ranMs).toBe(row.kept.ranMs);
+        expect(next.ranMs).toBe(row.durable.ranMs);
         if (!isLeased(row.state)) continue;
         expect(session).toBe(row.run.session);
         if (row.run.thaws === undefined) expect(leasedAt).toBe(row.run.startedAt);

@@ -4,7 +4,7 @@ import type { ChangeRecord } from './records.ts';
 import type { PreemptMode, VictimEnd } from './task-state.ts';
 
 /** An order to a victim to give up its slot: by which decision, how, and until when. */
-export interface Preempting {
+export interface PreemptionOrder {
   readonly decision: string;
   readonly mode: PreemptMode;
   readonly deadline: EpochMs;
@@ -28,7 +28,7 @@ export interface AttemptCounts {
   /** The attempt was interrupted and is not over: the next lease resumes it. */
   readonly resuming: boolean;
   /** While the task is a victim. */
-  readonly preempt?: Preempting | undefined;
+  readonly preempt?: PreemptionOrder | undefined;
 }
 
 /** The counts after a record. Fields that `counts` has besides are copied. */

@@ -51,10 +51,10 @@ const victim = ({ run: { preempt }, submittedAt }: TaskRow): Deadline => {
 };
 
 /** What earlier runs of the same attempt took counts; while a victim does not run, the clock stands still. */
-const attempt = ({ run, submittedAt, kept, class: { timeouts } }: TaskRow): Deadline | undefined => {
+const attempt = ({ run, submittedAt, durable, class: { timeouts } }: TaskRow): Deadline | undefined => {
   const from = run.startedAt ?? submittedAt;
   return timeouts.attempt > 0
-    ? { at: from + Math.max(1, timeouts.attempt - kept.ranMs), what: 'attempt' }
+    ? { at: from + Math.max(1, timeouts.attempt - durable.ranMs), what: 'attempt' }
     : undefined;
 };
 

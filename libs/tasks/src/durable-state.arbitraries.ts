@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Problem } from '@precedent/kernel';
-import type { Checkpoint, Compensation } from './durable-state.ts';
+import type { Checkpoint, RegisteredRollback } from './durable-state.ts';
 import type { CheckpointStepRecord } from './records.ts';
 import type { TaskRow } from './task-row.ts';
 
@@ -16,7 +16,7 @@ export const aCheckpoint = (given: Partial<Checkpoint> = {}): Checkpoint => ({
   ...given,
 });
 
-export const aCompensation = (given: Partial<Compensation> = {}): Compensation => ({
+export const aRollback = (given: Partial<RegisteredRollback> = {}): RegisteredRollback => ({
   kind: 'undo',
   epoch: 1,
   seq: 1,
@@ -47,17 +47,16 @@ export const drawnSteps: fc.Arbitrary<DrawnStep[]> = fc.array(
 
 /** The record of a step for a task as it is now, under its current lease; `seq` is new each time. */
 export const stepRecordOf = (
-  keeping: DrawnStep,
+  drawn: DrawnStep,
   row: TaskRow,
   { at, seq }: { at: number; seq: number },
 ): CheckpointStepRecord => {
   const { id, epoch } = row;
   const head = { kind: 'kept', id, at } as const;
-  if (keeping.kind === 'checkpoint')
-    return { ...head, step: aCheckpoint({ epoch, seq, at, state: keeping.content }) };
-  if (keeping.kind === 'undo')
-    return { ...head, step: aCompensation({ epoch, seq, payload: keeping.content }) };
-  const action = row.kept.undo[keeping.pick];
+  if (drawn.kind === 'checkpoint')
+    return { ...head, step: aCheckpoint({ epoch, seq, at, state: drawn.content }) };
+  if (drawn.kind === 'undo') return { ...head, step: aRollback({ epoch, seq, payload: drawn.content }) };
+  const action = row.durable.rollbacks[drawn.pick];
   const { seq: of, epoch: ofEpoch } = action ?? { seq: 0, epoch };
-  return { ...head, step: { kind: 'undone', epoch, of, ofEpoch, error: keeping.error } };
+  return { ...head, step: { kind: 'undone', epoch, of, ofEpoch, error: drawn.error } };
 };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { applyRecord } from './fold.ts';
 import type { ChangeRecord } from './records.ts';
-import { CHECKPOINTS_MAX, NO_DURABLE_STATE } from './durable-state.ts';
-import type { Checkpoint, DurableState, Compensation } from './durable-state.ts';
-import { aCheckpoint, aCompensation } from './durable-state.arbitraries.ts';
-import type { CompensationDone } from './records.ts';
+import { CHECKPOINTS_MAX, NO_DURABLE_STATE, durableStateOf, storedDurableState } from './durable-state.ts';
+import type { Checkpoint, DurableState, RegisteredRollback } from './durable-state.ts';
+import { aCheckpoint, aRollback } from './durable-state.arbitraries.ts';
+import type { RollbackOutcome } from './records.ts';
 import { aRow } from './task.arbitraries.ts';
 import type { TaskRow } from './task-row.ts';
 
@@ -20,13 +20,13 @@ const leased = (epoch: number, at = 4_000): ChangeRecord => ({
   session: `S${epoch}`,
   epoch,
 });
-const keeps = (step: Checkpoint | Compensation | CompensationDone): ChangeRecord => ({
+const recorded = (step: Checkpoint | RegisteredRollback | RollbackOutcome): ChangeRecord => ({
   kind: 'kept',
   ...T1,
   step,
 });
-const undone = (given: Partial<CompensationDone> = {}): ChangeRecord =>
-  keeps({ kind: 'undone', epoch: 1, of: 1, ofEpoch: 1, ...given });
+const rolledBack = (given: Partial<RollbackOutcome> = {}): ChangeRecord =>
+  recorded({ kind: 'undone', epoch: 1, of: 1, ofEpoch: 1, ...given });
 const preempted = (at = 5_000): ChangeRecord => ({
   kind: 'preempted',
   id: 'T1',
@@ -53,7 +53,7 @@ const rowAfter = (...records: ChangeRecord[]): TaskRow => {
   for (const record of records) applyRecord(row, record);
   return row;
 };
-const keptAfter = (...records: ChangeRecord[]): DurableState => rowAfter(...records).kept;
+const durableAfter = (...records: ChangeRecord[]): DurableState => rowAfter(...records).durable;
 
 describe('the checkpoints of a task', () => {
   const [first, second, third] = [1, 2, 3].map((seq) => aCheckpoint({ seq })) as [
@@ -64,87 +64,97 @@ describe('the checkpoints of a task', () => {
 
   it('are the latest two, the newer first', () => {
     expect(CHECKPOINTS_MAX).toBe(2);
-    expect(keptAfter(leased(1), keeps(first)).checkpoints).toEqual([first]);
-    expect(keptAfter(leased(1), keeps(first), keeps(second)).checkpoints).toEqual([second, first]);
-    const kept = keptAfter(leased(1), keeps(first), keeps(second), keeps(third));
-    expect(kept.checkpoints).toEqual([third, second]);
+    expect(durableAfter(leased(1), recorded(first)).checkpoints).toEqual([first]);
+    expect(durableAfter(leased(1), recorded(first), recorded(second)).checkpoints).toEqual([second, first]);
+    const durable = durableAfter(leased(1), recorded(first), recorded(second), recorded(third));
+    expect(durable.checkpoints).toEqual([third, second]);
   });
 
   it('outlive the run, however it ends without a verdict: preempted, lost, given back, yielded or to be retried', () => {
     const ends = [preempted(), requeued('lost'), requeued('returned'), requeued('yielded'), retrying];
     for (const end of ends) {
-      const kept = keptAfter(leased(1), keeps(first), end, due, leased(2));
-      expect(kept.checkpoints, end.kind).toEqual([first]);
+      const durable = durableAfter(leased(1), recorded(first), end, due, leased(2));
+      expect(durable.checkpoints, end.kind).toEqual([first]);
     }
   });
 
   it('of different leases are told apart by the epoch, though each lease counts from one', () => {
     const later = aCheckpoint({ epoch: 2, seq: 1, hash: 'cd'.repeat(32) });
-    const kept = keptAfter(leased(1), keeps(first), preempted(), due, leased(2), keeps(later));
-    expect(kept.checkpoints).toEqual([later, first]);
+    const durable = durableAfter(leased(1), recorded(first), preempted(), due, leased(2), recorded(later));
+    expect(durable.checkpoints).toEqual([later, first]);
   });
 
   it('are gone with the verdict, whatever it is', () => {
     for (const state of ['completed', 'cancelled'] as const) {
-      const kept = keptAfter(leased(1), keeps(first), keeps(second), settled(state));
-      expect(kept.checkpoints).toEqual([]);
+      const durable = durableAfter(leased(1), recorded(first), recorded(second), settled(state));
+      expect(durable.checkpoints).toEqual([]);
     }
-    const waiting = keptAfter(leased(1), keeps(first), preempted(), settled('cancelled'));
+    const waiting = durableAfter(leased(1), recorded(first), preempted(), settled('cancelled'));
     expect(waiting).toMatchObject({ checkpoints: [], preemptions: 1 });
   });
 });
 
 describe('the rollback actions of a task', () => {
-  const [one, two] = [
-    aCompensation({ seq: 1, name: 'a' }),
-    aCompensation({ seq: 2, name: 'b', payload: { x: 1 } }),
-  ];
-  const both = [leased(1), keeps(one), keeps(two)];
+  const [one, two] = [aRollback({ seq: 1, name: 'a' }), aRollback({ seq: 2, name: 'b', payload: { x: 1 } })];
+  const both = [leased(1), recorded(one), recorded(two)];
 
   it('are kept in order, from one run to the next', () => {
-    expect(keptAfter(...both).undo).toEqual([one, two]);
-    expect(keptAfter(...both, preempted(), due, leased(2)).undo).toEqual([one, two]);
+    expect(durableAfter(...both).rollbacks).toEqual([one, two]);
+    expect(durableAfter(...both, preempted(), due, leased(2)).rollbacks).toEqual([one, two]);
   });
 
   it('are superfluous once a checkpoint stands', () => {
-    const kept = keptAfter(...both, keeps(aCheckpoint({ seq: 3 })), keeps(aCompensation({ seq: 4 })));
-    expect(kept.undo).toEqual([aCompensation({ seq: 4 })]);
+    const durable = durableAfter(...both, recorded(aCheckpoint({ seq: 3 })), recorded(aRollback({ seq: 4 })));
+    expect(durable.rollbacks).toEqual([aRollback({ seq: 4 })]);
   });
 
   it('are forgotten one by one as they are carried out, the last first', () => {
-    const rest = keptAfter(...both, preempted(), due, leased(2), undone({ epoch: 2, of: 2 }));
-    expect(rest.undo).toEqual([one]);
-    expect(rest.failedUndo).toEqual([]);
+    const rest = durableAfter(...both, preempted(), due, leased(2), rolledBack({ epoch: 2, of: 2 }));
+    expect(rest.rollbacks).toEqual([one]);
+    expect(rest.failedRollbacks).toEqual([]);
   });
 
   it('stay as evidence when they cannot be carried out: after a checkpoint, a retry and the verdict too', () => {
-    const evidence = [{ undo: two, error }];
-    const failed = [...both, preempted(), due, leased(2), undone({ epoch: 2, of: 2, error })];
-    expect(keptAfter(...failed)).toMatchObject({ undo: [one], failedUndo: evidence });
-    const later = [...failed, keeps(aCheckpoint({ epoch: 2, seq: 2 })), retrying, due, leased(3), settled()];
-    expect(keptAfter(...later)).toMatchObject({ undo: [], failedUndo: evidence });
+    const evidence = [{ rollback: two, error }];
+    const failed = [...both, preempted(), due, leased(2), rolledBack({ epoch: 2, of: 2, error })];
+    expect(durableAfter(...failed)).toMatchObject({ rollbacks: [one], failedRollbacks: evidence });
+    const later = [
+      ...failed,
+      recorded(aCheckpoint({ epoch: 2, seq: 2 })),
+      retrying,
+      due,
+      leased(3),
+      settled(),
+    ];
+    expect(durableAfter(...later)).toMatchObject({ rollbacks: [], failedRollbacks: evidence });
   });
 
   it('are evidence in the order in which they failed', () => {
-    const kept = keptAfter(...both, undone({ of: 2, error }), undone({ of: 1, error }));
-    expect(kept).toMatchObject({ undo: [], failedUndo: [{ undo: two }, { undo: one }] });
+    const durable = durableAfter(...both, rolledBack({ of: 2, error }), rolledBack({ of: 1, error }));
+    expect(durable).toMatchObject({ rollbacks: [], failedRollbacks: [{ rollback: two }, { rollback: one }] });
   });
 
   it('of another lease, or carried out before, are not taken for this one', () => {
-    const again = aCompensation({ epoch: 2, seq: 1, name: 'c' });
-    const records = [...both, preempted(), due, leased(2), keeps(again)];
-    expect(keptAfter(...records, undone({ epoch: 2, of: 1, ofEpoch: 2 })).undo).toEqual([one, two]);
-    expect(keptAfter(...records, undone({ epoch: 2, of: 1, ofEpoch: 1 })).undo).toEqual([two, again]);
-    const twice = [undone({ of: 1, error }), undone({ of: 1, error }), undone({ of: 9, error })];
-    expect(keptAfter(...both, ...twice).failedUndo).toHaveLength(1);
+    const again = aRollback({ epoch: 2, seq: 1, name: 'c' });
+    const records = [...both, preempted(), due, leased(2), recorded(again)];
+    expect(durableAfter(...records, rolledBack({ epoch: 2, of: 1, ofEpoch: 2 })).rollbacks).toEqual([
+      one,
+      two,
+    ]);
+    expect(durableAfter(...records, rolledBack({ epoch: 2, of: 1, ofEpoch: 1 })).rollbacks).toEqual([
+      two,
+      again,
+    ]);
+    const twice = [rolledBack({ of: 1, error }), rolledBack({ of: 1, error }), rolledBack({ of: 9, error })];
+    expect(durableAfter(...both, ...twice).failedRollbacks).toHaveLength(1);
   });
 });
 
 describe('the interruptions of a task', () => {
   it('are counted as preemptions only where it was a victim', () => {
-    const kept = keptAfter(leased(1), preempted(), due, leased(2), requeued('yielded'));
-    expect(kept).toMatchObject({ preemptions: 1, segments: 2, resuming: true, session: 'S2' });
-    expect(keptAfter(leased(1), requeued('yielded'))).toMatchObject({ preemptions: 0, segments: 1 });
+    const durable = durableAfter(leased(1), preempted(), due, leased(2), requeued('yielded'));
+    expect(durable).toMatchObject({ preemptions: 1, segments: 2, resuming: true, session: 'S2' });
+    expect(durableAfter(leased(1), requeued('yielded'))).toMatchObject({ preemptions: 0, segments: 1 });
   });
 
   it('name the decision that it was a victim of last, for as long as it lives', () => {
@@ -155,16 +165,24 @@ describe('the interruptions of a task', () => {
       mode: 'immediate',
       deadline: 6_000,
     });
-    expect(keptAfter(leased(1), preempted()).decision).toBeUndefined();
-    expect(keptAfter(leased(1), victim('D1'), preempted(), due, leased(2)).decision).toBe('D1');
-    expect(keptAfter(leased(1), requeued('yielded')).decision).toBeUndefined();
-    const again = keptAfter(leased(1), victim('D1'), preempted(), due, leased(2), victim('D2'), preempted());
+    expect(durableAfter(leased(1), preempted()).decision).toBeUndefined();
+    expect(durableAfter(leased(1), victim('D1'), preempted(), due, leased(2)).decision).toBe('D1');
+    expect(durableAfter(leased(1), requeued('yielded')).decision).toBeUndefined();
+    const again = durableAfter(
+      leased(1),
+      victim('D1'),
+      preempted(),
+      due,
+      leased(2),
+      victim('D2'),
+      preempted(),
+    );
     expect(again.decision).toBe('D2');
   });
 
   it('name the session that it ran on, where it would best go on, also while it does', () => {
-    expect(keptAfter(leased(1), preempted()).session).toBe('S1');
-    expect(keptAfter(leased(1), preempted(), due, leased(2))).toMatchObject({
+    expect(durableAfter(leased(1), preempted()).session).toBe('S1');
+    expect(durableAfter(leased(1), preempted(), due, leased(2))).toMatchObject({
       session: 'S1',
       resuming: true,
     });
@@ -172,15 +190,15 @@ describe('the interruptions of a task', () => {
 
   it('add up what the runs took of the attempt, as long as it is the same', () => {
     const twice = [leased(1, 1_000), preempted(1_300), due, leased(2, 9_000), preempted(9_050)];
-    expect(keptAfter(...twice).ranMs).toBe(350);
-    expect(keptAfter(...twice, due, leased(3, 9_500)).ranMs).toBe(350);
-    expect(keptAfter(...twice, due, leased(3, 9_500), requeued('returned', 9_600)).ranMs).toBe(450);
+    expect(durableAfter(...twice).ranMs).toBe(350);
+    expect(durableAfter(...twice, due, leased(3, 9_500)).ranMs).toBe(350);
+    expect(durableAfter(...twice, due, leased(3, 9_500), requeued('returned', 9_600)).ranMs).toBe(450);
     for (const end of [retrying, requeued('lost')])
-      expect(keptAfter(...twice, due, leased(3, 9_500), end).ranMs, end.kind).toBe(0);
+      expect(durableAfter(...twice, due, leased(3, 9_500), end).ranMs, end.kind).toBe(0);
   });
 
   it('take no time back when a clock was set back', () => {
-    expect(keptAfter(leased(1, 5_000), preempted(4_000)).ranMs).toBe(0);
+    expect(durableAfter(leased(1, 5_000), preempted(4_000)).ranMs).toBe(0);
   });
 
   it('count the time in which a victim was on its way out: it still ran', () => {
@@ -192,20 +210,20 @@ describe('the interruptions of a task', () => {
       mode: 'immediate',
       deadline: 0,
     } as const;
-    expect(keptAfter(leased(1, 1_000), preempting, preempted(1_300)).ranMs).toBe(300);
+    expect(durableAfter(leased(1, 1_000), preempting, preempted(1_300)).ranMs).toBe(300);
   });
 
   it.each<[says: string, records: ChangeRecord[], segments: number]>([
     ['a lost run that left nothing: the next one starts from nothing', [leased(1), requeued('lost')], 0],
     ['a failed run that left nothing', [leased(1), retrying], 0],
-    ['a lost run that left a checkpoint', [leased(1), keeps(aCheckpoint()), requeued('lost')], 1],
-    ['a failed run that left a checkpoint', [leased(1), keeps(aCheckpoint()), retrying], 1],
-    ['a lost run that left an action to undo', [leased(1), keeps(aCompensation()), requeued('lost')], 1],
+    ['a lost run that left a checkpoint', [leased(1), recorded(aCheckpoint()), requeued('lost')], 1],
+    ['a failed run that left a checkpoint', [leased(1), recorded(aCheckpoint()), retrying], 1],
+    ['a lost run that left an action to undo', [leased(1), recorded(aRollback()), requeued('lost')], 1],
     ['a victim that left nothing', [leased(1), preempted()], 1],
     ['a failed run after a preemption', [leased(1), preempted(), due, leased(2), retrying], 2],
     ['a lost run after a preemption', [leased(1), preempted(), due, leased(2), requeued('lost')], 2],
   ])('of %s', (_says, records, segments) => {
-    expect(keptAfter(...records).segments).toBe(segments);
+    expect(durableAfter(...records).segments).toBe(segments);
   });
 });
 
@@ -224,21 +242,45 @@ describe('a task that never kept anything', () => {
     ];
     for (const record of [...life, settled()]) {
       applyRecord(row, record);
-      expect(row.kept, record.kind).toBe(NO_DURABLE_STATE);
+      expect(row.durable, record.kind).toBe(NO_DURABLE_STATE);
     }
   });
 
   it('never has it written to', () => {
     expect(Object.isFrozen(NO_DURABLE_STATE)).toBe(true);
-    keptAfter(leased(1), keeps(aCompensation()), keeps(aCheckpoint()), preempted());
+    durableAfter(leased(1), recorded(aRollback()), recorded(aCheckpoint()), preempted());
     expect(NO_DURABLE_STATE).toEqual({
       checkpoints: [],
-      undo: [],
-      failedUndo: [],
+      rollbacks: [],
+      failedRollbacks: [],
       segments: 0,
       ranMs: 0,
       preemptions: 0,
       resuming: false,
     });
+  });
+});
+
+describe('the stored form of a durable state', () => {
+  const state: DurableState = {
+    ...NO_DURABLE_STATE,
+    rollbacks: [aRollback({ seq: 1, name: 'a' })],
+    failedRollbacks: [{ rollback: aRollback({ seq: 2, name: 'b' }), error }],
+    segments: 1,
+    session: 'S1',
+  };
+
+  it('has the field names that earlier versions wrote into snapshots and histories', () => {
+    expect(JSON.stringify(storedDurableState(state))).toBe(
+      '{"checkpoints":[],"undo":[{"kind":"undo","epoch":1,"seq":1,"name":"a"}],' +
+        '"failedUndo":[{"undo":{"kind":"undo","epoch":1,"seq":2,"name":"b"},"error":{"code":"HANDLER_FAILED","message":"no such file"}}],' +
+        '"segments":1,"ranMs":0,"preemptions":0,"resuming":false,"session":"S1"}',
+    );
+    expect(storedDurableState(NO_DURABLE_STATE)).toBeNull();
+  });
+
+  it('is read back as the state that was stored', () => {
+    expect(durableStateOf(storedDurableState(state))).toEqual(state);
+    expect(durableStateOf(null)).toBe(NO_DURABLE_STATE);
   });
 });

@@ -1,30 +1,30 @@
 import type { CheckpointStep, RollbackStep } from '@precedent/contract-types';
 import type { EpochMs, Problem } from '@precedent/kernel';
 
-/** A saved state of a running task. Only the task reads its content; the hash tells whether it is what was saved. */
+/** A saved state of a running task. Only the task reads its content; the hash shows whether it is what was saved. */
 export interface Checkpoint extends CheckpointStep {
   readonly epoch: number;
   readonly at: EpochMs;
 }
 
-/** An action that undoes what the task was about to do. Journal and wire keep the older word `undo`. */
-export interface Compensation extends RollbackStep {
+/** A rollback action that a lease registered before its effect. In journal and wire its kind is `undo`. */
+export interface RegisteredRollback extends RollbackStep {
   readonly epoch: number;
 }
 
-/** A compensation that failed for good: evidence for a person. */
-export interface FailedCompensation {
-  readonly undo: Compensation;
+/** A rollback action that failed for good: evidence for a person. */
+export interface RollbackFailure {
+  readonly rollback: RegisteredRollback;
   readonly error: Problem;
 }
 
-/** What a task carries over from one run to the next, with the field names of the snapshot. Tasks without any share `NO_DURABLE_STATE`. */
+/** What a task carries over from one run to the next. Tasks without any share `NO_DURABLE_STATE`. */
 export interface DurableState {
   /** The latest two, the newer first. */
   readonly checkpoints: readonly Checkpoint[];
   /** Since the latest checkpoint, and not carried out yet, in order. */
-  readonly undo: readonly Compensation[];
-  readonly failedUndo: readonly FailedCompensation[];
+  readonly rollbacks: readonly RegisteredRollback[];
+  readonly failedRollbacks: readonly RollbackFailure[];
   /** Runs that ended without a verdict. */
   readonly segments: number;
   /** What these runs took of the attempt that goes on. Milliseconds. */
@@ -32,16 +32,16 @@ export interface DurableState {
   readonly preemptions: number;
   /** The attempt was interrupted, and is not over: each lease goes on with it. */
   readonly resuming: boolean;
-  /** The worker session that it ran on last. */
+  /** The worker session that the task ran on last. */
   readonly session?: string | undefined;
-  /** The decision that it was a victim of last. */
+  /** The latest decision that the task was a victim of. */
   readonly decision?: string | undefined;
 }
 
 export const NO_DURABLE_STATE: DurableState = Object.freeze({
   checkpoints: [],
-  undo: [],
-  failedUndo: [],
+  rollbacks: [],
+  failedRollbacks: [],
   segments: 0,
   ranMs: 0,
   preemptions: 0,
@@ -49,3 +49,25 @@ export const NO_DURABLE_STATE: DurableState = Object.freeze({
 });
 
 export const CHECKPOINTS_MAX = 2;
+
+/** The durable state as snapshots and histories hold it, where rollbacks have an older name. `null`: `NO_DURABLE_STATE`. */
+export type StoredDurableState =
+  | (Omit<DurableState, 'rollbacks' | 'failedRollbacks'> & {
+      readonly undo: readonly RegisteredRollback[];
+      readonly failedUndo: readonly { readonly undo: RegisteredRollback; readonly error: Problem }[];
+    })
+  | null;
+
+export const storedDurableState = (state: DurableState): StoredDurableState => {
+  if (state === NO_DURABLE_STATE) return null;
+  const { checkpoints, rollbacks, failedRollbacks, ...rest } = state;
+  const failedUndo = failedRollbacks.map(({ rollback, error }) => ({ undo: rollback, error }));
+  return { checkpoints, undo: rollbacks, failedUndo, ...rest };
+};
+
+export const durableStateOf = (stored: StoredDurableState): DurableState => {
+  if (stored === null) return NO_DURABLE_STATE;
+  const { checkpoints, undo, failedUndo, ...rest } = stored;
+  const failedRollbacks = failedUndo.map(({ undo: rollback, error }) => ({ rollback, error }));
+  return { checkpoints, rollbacks: undo, failedRollbacks, ...rest };
+};

@@ -159,16 +159,20 @@ describe('in every life, what a task keeps', () => {
 
   it('is all that can be kept: checkpoints and actions of both kinds of ends, from one run to the next', () => {
     const seen = new Set<string>();
-    const see = (record: ChangeRecord, { kept: was }: TaskRow, { kept, epoch, state }: TaskRow): void => {
+    const see = (
+      record: ChangeRecord,
+      { durable: was }: TaskRow,
+      { durable, epoch, state }: TaskRow,
+    ): void => {
       const step = record.kind === 'kept' ? record.step : undefined;
-      if (kept.checkpoints.length === CHECKPOINTS_MAX) seen.add('two checkpoints');
-      if (step?.kind === 'checkpoint' && was.undo.length > 0) seen.add('actions made superfluous');
+      if (durable.checkpoints.length === CHECKPOINTS_MAX) seen.add('two checkpoints');
+      if (step?.kind === 'checkpoint' && was.rollbacks.length > 0) seen.add('actions made superfluous');
       if (step?.kind === 'undone')
         seen.add(step.error ? 'an action that failed' : 'an action that was undone');
       if (step?.kind === 'undone' && step.ofEpoch < epoch) seen.add('an action of an earlier lease');
       if (isSettled(state) && was.checkpoints.length > 0) seen.add('checkpoints with a verdict');
-      if (isLeased(state) && kept.ranMs > 0 && kept.checkpoints.length > 0) seen.add('a resume');
-      if (kept.preemptions > 1 && kept.failedUndo.length > 0) seen.add('evidence of a victim');
+      if (isLeased(state) && durable.ranMs > 0 && durable.checkpoints.length > 0) seen.add('a resume');
+      if (durable.preemptions > 1 && durable.failedRollbacks.length > 0) seen.add('evidence of a victim');
     };
     for (const [moves, diary] of fc.sample(fc.tuple(lives, diaries), { seed: 1, numRuns: 300 })) {
       const row = rowOf(submission(aClass(), null));
@@ -191,13 +195,13 @@ describe('in every life, what a task keeps', () => {
       if (record.kind !== 'kept') return;
       expect([next.state, next.attempt, next.epoch]).toEqual([before.state, before.attempt, before.epoch]);
       expect(next.run).toBe(before.run);
-      const { checkpoints: _, undo: __, failedUndo: ___, ...rest } = next.kept;
-      expect(before.kept).toMatchObject(rest);
+      const { checkpoints: _, rollbacks: __, failedRollbacks: ___, ...rest } = next.durable;
+      expect(before.durable).toMatchObject(rest);
     });
   });
 
   it('is at most two checkpoints, the newer first, and none with a verdict', () => {
-    forEveryRecord((_, __, { state, kept: { checkpoints } }) => {
+    forEveryRecord((_, __, { state, durable: { checkpoints } }) => {
       expect(checkpoints.length).toBeLessThanOrEqual(isSettled(state) ? 0 : CHECKPOINTS_MAX);
       const [newer, older] = checkpoints.map(({ seq }) => seq);
       if (older !== undefined) expect(newer).toBeGreaterThan(older);
@@ -206,31 +210,37 @@ describe('in every life, what a task keeps', () => {
 
   it('is never an action that no checkpoint, and nobody who carried it out, has made superfluous', () => {
     forEveryRecord((record, before, next) => {
-      const [was, is] = [before.kept.undo.length, next.kept.undo.length];
+      const [was, is] = [before.durable.rollbacks.length, next.durable.rollbacks.length];
       const step = record.kind === 'kept' ? record.step : undefined;
       if (step?.kind === 'checkpoint') expect(is).toBe(0);
-      else if (step?.kind === 'undo') expect(next.kept.undo).toEqual([...before.kept.undo, step]);
+      else if (step?.kind === 'undo')
+        expect(next.durable.rollbacks).toEqual([...before.durable.rollbacks, step]);
       else if (step?.kind === 'undone') expect(was - is).toBe(step.of === 0 ? 0 : 1);
-      else expect(next.kept.undo).toBe(before.kept.undo);
+      else expect(next.durable.rollbacks).toBe(before.durable.rollbacks);
     });
   });
 
   it('is every action that could not be carried out, for ever', () => {
-    forEveryRecord((record, { kept: { failedUndo } }, { kept }) => {
+    forEveryRecord((record, { durable: { failedRollbacks } }, { durable }) => {
       const step = record.kind === 'kept' && record.step.kind === 'undone' ? record.step : undefined;
       const isFailure = step?.error !== undefined && step.of !== 0;
-      expect(kept.failedUndo.slice(0, failedUndo.length)).toEqual(failedUndo);
-      expect(kept.failedUndo).toHaveLength(failedUndo.length + (isFailure ? 1 : 0));
+      expect(durable.failedRollbacks.slice(0, failedRollbacks.length)).toEqual(failedRollbacks);
+      expect(durable.failedRollbacks).toHaveLength(failedRollbacks.length + (isFailure ? 1 : 0));
     });
   });
 
   it('is the number of its runs without a verdict, from the first that left anything behind', () => {
-    forEveryRecord((record, { kept: was }, { kept: is }) => {
+    forEveryRecord((record, { durable: was }, { durable: is }) => {
       const isEnd = ['preempted', 'requeued', 'retrying'].includes(record.kind);
       const isInterruption =
         record.kind === 'preempted' || (record.kind === 'requeued' && record.why === 'yielded');
       const left =
-        was.segments + was.checkpoints.length + was.undo.length + was.failedUndo.length + was.ranMs > 0;
+        was.segments +
+          was.checkpoints.length +
+          was.rollbacks.length +
+          was.failedRollbacks.length +
+          was.ranMs >
+        0;
       expect(is.segments - was.segments).toBe(isInterruption || (isEnd && left) ? 1 : 0);
     });
   });
@@ -243,16 +253,16 @@ describe('in every life, what a task keeps', () => {
         const onRecord = (record: ChangeRecord, before: TaskRow): void => {
           const isFrozen = before.state === 'suspended';
           const ranMs = isFrozen ? 0 : record.at - (before.run.startedAt ?? record.at);
-          const { attempt, kept, state } = row;
-          const isLeft = isLeased(before.state) && !isLeased(state) && kept.resuming;
+          const { attempt, durable, state } = row;
+          const isLeft = isLeased(before.state) && !isLeased(state) && durable.resuming;
           const isPause = (isLeft && !isSettled(state)) || record.kind === 'suspended';
           if (isPause) took.set(attempt, (took.get(attempt) ?? 0) + ranMs);
-          if (!isSettled(state)) expect(kept.ranMs).toBe(goesOn(row) ? (took.get(attempt) ?? 0) : 0);
+          if (!isSettled(state)) expect(durable.ranMs).toBe(goesOn(row) ? (took.get(attempt) ?? 0) : 0);
         };
         liveTwice(row, { moves, diary, onRecord });
       }),
       { numRuns: 200 },
     );
   });
-  const goesOn = ({ state, kept }: TaskRow): boolean => kept.resuming || isLeased(state);
+  const goesOn = ({ state, durable }: TaskRow): boolean => durable.resuming || isLeased(state);
 });

@@ -97,9 +97,15 @@ describe('a record', () => {
       [leased, preempting, { ...preempting, at: 5_500, mode: 'immediate', deadline: 9_000 }],
       'preempting',
       { ...run, preempt: { ...order, mode: 'immediate', deadline: 9_000 } },
-      { kept: NO_DURABLE_STATE },
+      { durable: NO_DURABLE_STATE },
     ],
-    ['spared', [leased, preempting, { kind: 'spared', ...T1 }], 'running', run, { kept: NO_DURABLE_STATE }],
+    [
+      'spared',
+      [leased, preempting, { kind: 'spared', ...T1 }],
+      'running',
+      run,
+      { durable: NO_DURABLE_STATE },
+    ],
     ['preempted', [leased, preempting, preempted], 'preempted', { dueAt: 6_000 }, { attempt: 1, retries: 0 }],
     [
       'preempted, after a failed attempt',
@@ -133,14 +139,14 @@ describe('a record', () => {
       ],
       'completed',
       { worker: 'W1', startedAt: 4_000, settledAt: 5_000, result: 42 },
-      { kept: NO_DURABLE_STATE },
+      { durable: NO_DURABLE_STATE },
     ],
     [
       'retrying, of a victim that failed in its grace',
       [leased, preempting, { kind: 'retrying', ...T1, dueAt: 6_000, error, end: 'failed_in_grace' }],
       'retrying',
       { dueAt: 6_000, error },
-      { retries: 1, attempt: 1, kept: NO_DURABLE_STATE },
+      { retries: 1, attempt: 1, durable: NO_DURABLE_STATE },
     ],
   ])('of kind %s', (...[, records, state, expectedRun, counts]) => {
     const row = afterAll(...records);

@@ -2,7 +2,7 @@ import { clockAfter, countsAfter } from './attempts.ts';
 import type { AttemptCounts, RunClock } from './attempts.ts';
 import { CHECKPOINTS_MAX } from './durable-state.ts';
 import type { DurableState } from './durable-state.ts';
-import type { ChangeRecord, CheckpointStepRecord, CompensationDone } from './records.ts';
+import type { ChangeRecord, CheckpointStepRecord, RollbackOutcome } from './records.ts';
 import { NO_RUN, clockOf, contextOf } from './task-row.ts';
 import type { TaskRow, TaskRun } from './task-row.ts';
 import type { TaskStateName } from './task-state.ts';
@@ -14,14 +14,14 @@ export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {
   const counts = countsAfter(context, record);
   const next = { row, counts };
   const run = runAfter(next, record);
-  const kept = keptAfter(next, record);
+  const durable = durableAfter(next, record);
   row.state = stateAfter(row.state, record);
   row.attempt = counts.attempt;
   row.retries = counts.retries;
   row.losses = counts.losses;
   row.epoch = counts.epoch;
   row.run = run;
-  row.kept = kept;
+  row.durable = durable;
 };
 
 /** A row before a record, with its counts after it. */
@@ -96,60 +96,64 @@ const thawed = (next: Next, record: ChangeRecord): TaskRun => {
   return { ...run, startedAt: clockOfNext(next, record).runningSince, thaws: (run.thaws ?? 0) + 1 };
 };
 
-const keptAfter = (next: Next, record: ChangeRecord): DurableState => {
-  const { kept } = next.row;
+const durableAfter = (next: Next, record: ChangeRecord): DurableState => {
+  const { durable } = next.row;
   switch (record.kind) {
     case 'suspended':
-      return interrupted(next, record, kept.segments);
+      return interrupted(next, record, durable.segments);
     case 'requeued':
     case 'preempted':
-      return next.counts.resuming ? interrupted(next, record, kept.segments + 1) : attemptOver(kept);
+      return next.counts.resuming ? interrupted(next, record, durable.segments + 1) : attemptOver(durable);
     case 'retrying':
-      return attemptOver(kept);
+      return attemptOver(durable);
     case 'settled':
       // No run goes on from it any more; what could not be undone stays as evidence.
-      return kept.checkpoints.length > 0 ? { ...kept, checkpoints: [] } : kept;
+      return durable.checkpoints.length > 0 ? { ...durable, checkpoints: [] } : durable;
     case 'kept':
-      return stepKept(kept, record);
+      return withStep(durable, record);
     case 'leased':
     case 'stopping':
     case 'due':
     case 'preempting':
     case 'spared':
     case 'resumed':
-      return kept;
+      return durable;
   }
 };
 
 /** A preemption is not a failed attempt: retries, place in the queue and the time that is left stay as they are. */
 const interrupted = (next: Next, record: ChangeRecord, segments: number): DurableState => {
-  const { kept, run } = next.row;
+  const { durable, run } = next.row;
   const { resuming, preemptions } = next.counts;
   const { ranMs } = clockOfNext(next, record);
   const decision = run.preempt && { decision: run.preempt.decision };
-  return { ...kept, segments, resuming, preemptions, ranMs, session: run.session, ...decision };
+  return { ...durable, segments, resuming, preemptions, ranMs, session: run.session, ...decision };
 };
 
 /** The next run is another attempt, and has its whole time again. */
-const attemptOver = (kept: DurableState): DurableState => {
-  const { segments, checkpoints, undo, failedUndo, ranMs } = kept;
-  const hasLeft = segments + checkpoints.length + undo.length + failedUndo.length + ranMs > 0;
-  // Most tasks never kept anything, and share the object that says so.
-  return hasLeft ? { ...kept, segments: segments + 1, ranMs: 0, resuming: false } : kept;
+const attemptOver = (durable: DurableState): DurableState => {
+  const { segments, checkpoints, rollbacks, failedRollbacks, ranMs } = durable;
+  const hasLeft = segments + checkpoints.length + rollbacks.length + failedRollbacks.length + ranMs > 0;
+  // Most tasks never have any, and share the object that says so.
+  return hasLeft ? { ...durable, segments: segments + 1, ranMs: 0, resuming: false } : durable;
 };
 
-const stepKept = (kept: DurableState, { step }: CheckpointStepRecord): DurableState => {
-  const { checkpoints, undo } = kept;
-  if (step.kind === 'undo') return { ...kept, undo: [...undo, step] };
-  if (step.kind === 'undone') return undone(kept, step);
+const withStep = (durable: DurableState, { step }: CheckpointStepRecord): DurableState => {
+  const { checkpoints, rollbacks } = durable;
+  if (step.kind === 'undo') return { ...durable, rollbacks: [...rollbacks, step] };
+  if (step.kind === 'undone') return withoutRollback(durable, step);
   // What was done before it stands: there is nothing left to undo.
-  return { ...kept, checkpoints: [step, ...checkpoints].slice(0, CHECKPOINTS_MAX), undo: [] };
+  return { ...durable, checkpoints: [step, ...checkpoints].slice(0, CHECKPOINTS_MAX), rollbacks: [] };
 };
 
-const undone = (kept: DurableState, { of, ofEpoch, error }: CompensationDone): DurableState => {
-  const { undo, failedUndo } = kept;
-  const action = undo.find((one) => one.seq === of && one.epoch === ofEpoch);
-  if (action === undefined) return kept;
-  const rest = undo.filter((one) => one !== action);
-  return { ...kept, undo: rest, ...(error && { failedUndo: [...failedUndo, { undo: action, error }] }) };
+const withoutRollback = (durable: DurableState, { of, ofEpoch, error }: RollbackOutcome): DurableState => {
+  const { rollbacks, failedRollbacks } = durable;
+  const action = rollbacks.find((one) => one.seq === of && one.epoch === ofEpoch);
+  if (action === undefined) return durable;
+  const rest = rollbacks.filter((one) => one !== action);
+  return {
+    ...durable,
+    rollbacks: rest,
+    ...(error && { failedRollbacks: [...failedRollbacks, { rollback: action, error }] }),
+  };
 };

@@ -64,10 +64,10 @@ const large = {
   ref: 'blob-1',
 } as const;
 const { state: _, fraction: __, ...inStore } = large;
-const undo = { kind: 'undo', epoch: 1, seq: 3, name: 'delete "x"', payload: { path: '/tmp/x' } } as const;
+const rollback = { kind: 'undo', epoch: 1, seq: 3, name: 'delete "x"', payload: { path: '/tmp/x' } } as const;
 const decision = { at: 3_050, decision: { outcome: 'preempt', victims: ['E'] }, snapshot: { now: 3_050 } };
 
-/** E is preempted and goes on; F finishes in its grace, G fails in it, H is spared, I yields without being a victim. */
+/** E is preempted and goes on; F finishes in its grace, G fails in it, H keeps its slot, I yields without being a victim. */
 const VICTIMS: readonly JournalRecord[] = [
   ...['E', 'F', 'G', 'H', 'I'].map((id) => {
     const victim = id === 'E' ? tuned : email;
@@ -78,7 +78,7 @@ const VICTIMS: readonly JournalRecord[] = [
   ),
   { kind: 'kept', id: 'E', at: 3_020, step: checkpoint },
   { kind: 'kept', id: 'E', at: 3_030, step: inStore },
-  { kind: 'kept', id: 'E', at: 3_040, step: undo },
+  { kind: 'kept', id: 'E', at: 3_040, step: rollback },
   { kind: 'kept', id: 'E', at: 3_041, step: { kind: 'undo', epoch: 1, seq: 4, name: 'b' } },
   { kind: 'decided', id: 'P', at: 3_050, decision: 'D1', record: decision },
   ...['E', 'F', 'G', 'H'].map(
@@ -290,53 +290,53 @@ describe.each(VERSIONS)(
     it('still means the same of victims, and of what they keep', () => {
       const facts = rowsOf(golden())
         .slice(4, 9)
-        .map(({ id, state, attempt, retries, epoch, run, kept }) => ({
+        .map(({ id, state, attempt, retries, epoch, run, durable }) => ({
           id,
           state,
           counts: [attempt, retries, epoch],
           run,
-          kept,
+          durable,
         }));
       const ran = { worker: 'w-1', startedAt: 3_010 };
       const interrupted = { ...NO_DURABLE_STATE, segments: 1, session: 'S1' };
-      const kept = {
+      const durable = {
         ...interrupted,
         checkpoints: [inStore, checkpoint],
-        failedUndo: [{ undo, error: boom }],
+        failedRollbacks: [{ rollback, error: boom }],
         ranMs: 85,
         preemptions: 1,
         decision: 'D1',
       };
       const again = { worker: 'w-2', session: 'S2', startedAt: 4_100 };
       expect(facts).toEqual([
-        { id: 'E', state: 'running', counts: [1, 0, 2], run: again, kept: { ...kept, resuming: true } },
+        { id: 'E', state: 'running', counts: [1, 0, 2], run: again, durable: { ...durable, resuming: true } },
         {
           id: 'F',
           state: 'completed',
           counts: [1, 0, 1],
           run: { ...ran, settledAt: 3_060 },
-          kept: NO_DURABLE_STATE,
+          durable: NO_DURABLE_STATE,
         },
         {
           id: 'G',
           state: 'retrying',
           counts: [1, 1, 1],
           run: { dueAt: 4_070, error: boom },
-          kept: NO_DURABLE_STATE,
+          durable: NO_DURABLE_STATE,
         },
         {
           id: 'H',
           state: 'running',
           counts: [1, 0, 1],
           run: { ...ran, session: 'S1' },
-          kept: NO_DURABLE_STATE,
+          durable: NO_DURABLE_STATE,
         },
         {
           id: 'I',
           state: 'queued',
           counts: [1, 0, 1],
           run: {},
-          kept: { ...interrupted, resuming: true, ranMs: 86 },
+          durable: { ...interrupted, resuming: true, ranMs: 86 },
         },
       ]);
     });
@@ -357,31 +357,31 @@ describe('the latest journal', () => {
   it('still means the same of those that were frozen', () => {
     const facts = rowsOf(latest())
       .slice(9)
-      .map(({ id, state, attempt, epoch, run, kept }) => ({
+      .map(({ id, state, attempt, epoch, run, durable }) => ({
         id,
         state,
         counts: [attempt, epoch],
         run,
-        kept,
+        durable,
       }));
     const lease = { worker: 'w-1', session: 'S1' };
-    const kept = { ...NO_DURABLE_STATE, ranMs: 20, preemptions: 1, session: 'S1', decision: 'D2' };
+    const durable = { ...NO_DURABLE_STATE, ranMs: 20, preemptions: 1, session: 'S1', decision: 'D2' };
     const order = { decision: 'D2', mode: 'suspend', deadline: 5_900, frozen: true };
     expect(facts).toEqual([
-      { id: 'J', state: 'running', counts: [1, 1], run: { ...lease, startedAt: 5_100, thaws: 1 }, kept },
+      { id: 'J', state: 'running', counts: [1, 1], run: { ...lease, startedAt: 5_100, thaws: 1 }, durable },
       {
         id: 'K',
         state: 'suspended',
         counts: [1, 1],
         run: { ...lease, startedAt: 5_010, preempt: order },
-        kept,
+        durable,
       },
       {
         id: 'L',
         state: 'preempted',
         counts: [1, 1],
         run: { dueAt: 6_910 },
-        kept: { ...kept, segments: 1, ranMs: 30, resuming: true },
+        durable: { ...durable, segments: 1, ranMs: 30, resuming: true },
       },
     ]);
   });

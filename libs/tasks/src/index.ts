@@ -1,5 +1,5 @@
 export { NO_ATTEMPT, attemptAfter, leaseEndOf, ranUntil, unsavedMs } from './attempts.ts';
-export type { Attempt, LeaseEnd, Preempting } from './attempts.ts';
+export type { Attempt, LeaseEnd, PreemptionOrder } from './attempts.ts';
 export { GRACE_MARGIN_MS, isLeftAlone, nextDeadline } from './deadlines.ts';
 export type { Deadline, TimeLimit } from './deadlines.ts';
 export { EnvelopeWriter, readEnvelope } from './envelope.ts';
@@ -13,7 +13,7 @@ export type {
   DeletedRecord,
   EpochRecord,
   CheckpointStepRecord,
-  CompensationDone,
+  RollbackOutcome,
   JournalRecord,
   LeasedRecord,
   RejectedRecord,
@@ -28,7 +28,7 @@ export { bodyOf, classKey, classOf } from './task-class.ts';
 export { titleOf } from './task-title.ts';
 export type { TaskTitle } from './task-title.ts';
 export type {
-  PreemptionTerms,
+  PreemptionOptions,
   Resources,
   RetryPolicy,
   Submission,
@@ -39,12 +39,18 @@ export type {
 export { taskEffects } from './task.effects.ts';
 export type { TaskEffect } from './task.effects.ts';
 export { LOSSES_MAX, taskMachine } from './task.machine.ts';
-export type { TaskEventOf } from './task-events.ts';
+export type { TaskMachineEvent } from './task-events.ts';
 export { stepOf } from './task.table.ts';
 export type { TaskMachineState, TaskStep } from './task.table.ts';
 export { NO_RUN, TaskRow, attemptOf, contextOf, parsedBody, publicStateOf } from './task-row.ts';
 export type { TaskRowFields, TaskRun } from './task-row.ts';
 export { isLeased, isRunning, isSettled, STATES } from './task-state.ts';
 export type { PreemptMode, StopCause, TaskStateName, VictimEnd } from './task-state.ts';
-export { CHECKPOINTS_MAX, NO_DURABLE_STATE } from './durable-state.ts';
-export type { Checkpoint, FailedCompensation, DurableState, Compensation } from './durable-state.ts';
+export { CHECKPOINTS_MAX, NO_DURABLE_STATE, durableStateOf, storedDurableState } from './durable-state.ts';
+export type {
+  Checkpoint,
+  DurableState,
+  RegisteredRollback,
+  RollbackFailure,
+  StoredDurableState,
+} from './durable-state.ts';

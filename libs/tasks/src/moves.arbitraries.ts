@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import type { Problem } from '@precedent/kernel';
 import { anOrder, modes } from './task.arbitraries.ts';
 import type { TaskContext } from './task-context.ts';
-import type { TaskEventOf } from './task-events.ts';
+import type { TaskMachineEvent } from './task-events.ts';
 import type { PreemptMode, TaskStateName } from './task-state.ts';
 
 /** All of them: a new one that is missing here does not compile. */
-const EVENTS: Readonly<Record<TaskEventOf['type'], true>> = {
+const EVENTS: Readonly<Record<TaskMachineEvent['type'], true>> = {
   ADMITTED: true,
   REJECTED: true,
   LEASED: true,
@@ -18,7 +18,7 @@ const EVENTS: Readonly<Record<TaskEventOf['type'], true>> = {
   LOST: true,
   PREEMPTED: true,
   ESCALATED: true,
-  SPARED: true,
+  PREEMPTION_WITHDRAWN: true,
   SUSPENDED: true,
   RESUMED: true,
   ATTEMPT_EXPIRED: true,
@@ -29,10 +29,10 @@ const EVENTS: Readonly<Record<TaskEventOf['type'], true>> = {
   BACKOFF_ELAPSED: true,
   CANCEL_REQUESTED: true,
 };
-export const EVENT_TYPES = Object.keys(EVENTS) as TaskEventOf['type'][];
+export const EVENT_TYPES = Object.keys(EVENTS) as TaskMachineEvent['type'][];
 
 /** Where each event leads from each state, with the current epoch and a retry left. What is not here is ignored. */
-export const NEXT: Record<TaskStateName, Partial<Record<TaskEventOf['type'], TaskStateName>>> = {
+export const NEXT: Record<TaskStateName, Partial<Record<TaskMachineEvent['type'], TaskStateName>>> = {
   pending: { ADMITTED: 'queued', REJECTED: 'rejected' },
   queued: {
     LEASED: 'running',
@@ -67,7 +67,7 @@ export const NEXT: Record<TaskStateName, Partial<Record<TaskEventOf['type'], Tas
     COMPLETED: 'completed',
     FAILED: 'retrying',
     ESCALATED: 'preempting',
-    SPARED: 'running',
+    PREEMPTION_WITHDRAWN: 'running',
     SUSPENDED: 'suspended',
     YIELDED: 'preempted',
     STOPPED: 'preempted',
@@ -99,9 +99,9 @@ export const NEXT: Record<TaskStateName, Partial<Record<TaskEventOf['type'], Tas
 
 /** Everything that an event may carry; which of it an event has, its type says. `epoch` is relative to the task's. */
 export interface Move {
-  readonly type: TaskEventOf['type'];
+  readonly type: TaskMachineEvent['type'];
   /** What it would rather be, best first: see `aimed`. */
-  readonly hopes: readonly TaskEventOf['type'][];
+  readonly hopes: readonly TaskMachineEvent['type'][];
   readonly epoch: number;
   readonly worker: string;
   readonly result: unknown;
@@ -114,7 +114,7 @@ export interface Move {
   readonly deadline: number;
 }
 
-export const aMove = (type: TaskEventOf['type'], given: Partial<Move> = {}): Move => ({
+export const aMove = (type: TaskMachineEvent['type'], given: Partial<Move> = {}): Move => ({
   type,
   hopes: [],
   epoch: 0,
@@ -129,7 +129,7 @@ export const aMove = (type: TaskEventOf['type'], given: Partial<Move> = {}): Mov
 });
 
 /** The event that a move is for a task as it is now. A lease always brings a higher epoch: the engine makes it so. */
-export const eventOf = (move: Move, context: TaskContext, at: number): TaskEventOf => {
+export const eventOf = (move: Move, context: TaskContext, at: number): TaskMachineEvent => {
   const { type, worker, result, error, retryable, jitter, reason, decision, mode, deadline } = move;
   const lease = { at, epoch: context.epoch + move.epoch };
   switch (type) {
@@ -153,7 +153,7 @@ export const eventOf = (move: Move, context: TaskContext, at: number): TaskEvent
     case 'SUSPENDED':
       return { type, ...lease, until: deadline };
     case 'RESUMED':
-    case 'SPARED':
+    case 'PREEMPTION_WITHDRAWN':
     case 'ATTEMPT_EXPIRED':
     case 'HEARTBEAT_EXPIRED':
       return { type, ...lease };
@@ -168,7 +168,7 @@ export const eventOf = (move: Move, context: TaskContext, at: number): TaskEvent
 };
 
 interface Odds {
-  readonly types: readonly TaskEventOf['type'][];
+  readonly types: readonly TaskMachineEvent['type'][];
   /** One move in so many is of another epoch, and one comes at a wrong time; 0: none. */
   readonly oddOneIn: number;
 }
@@ -188,7 +188,7 @@ const movesOf = ({ types, oddOneIn }: Odds): fc.Arbitrary<Move[]> =>
   fc.array(
     fc.record({
       type: fc.constantFrom(...EVENT_TYPES),
-      hopes: oneIn<readonly TaskEventOf['type'][]>(
+      hopes: oneIn<readonly TaskMachineEvent['type'][]>(
         oddOneIn,
         fc.constant([]),
         fc.constantFrom(...types).map((first) => [first, ...types]),

@@ -1,7 +1,7 @@
 import type { Verdict } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { TaskClass } from './task-class.ts';
-import type { Checkpoint, Compensation } from './durable-state.ts';
+import type { Checkpoint, RegisteredRollback } from './durable-state.ts';
 import type { PreemptMode, StopCause, VictimEnd } from './task-state.ts';
 
 /** The version of the journal's format that this code writes; it reads this one and older ones. */
@@ -23,7 +23,7 @@ export type JournalRecord =
   | DueRecord
   | SettledRecord
   | PreemptingRecord
-  | SparedRecord
+  | WithdrawnRecord
   | PreemptedRecord
   | SuspendedRecord
   | ResumedRecord
@@ -97,7 +97,7 @@ export interface PreemptingRecord extends OfTask {
   readonly frozen?: true | undefined;
 }
 /** It did not yield in time, and keeps its place. */
-export interface SparedRecord extends OfTask {
+export interface WithdrawnRecord extends OfTask {
   readonly kind: 'spared';
 }
 export interface PreemptedRecord extends OfTask {
@@ -119,10 +119,10 @@ export interface ResumedRecord extends OfTask {
 /** A checkpoint step: a saved state, a compensation, or that one was carried out. The journal keeps the older word `kept`. */
 export interface CheckpointStepRecord extends OfTask {
   readonly kind: 'kept';
-  readonly step: Checkpoint | Compensation | CompensationDone;
+  readonly step: Checkpoint | RegisteredRollback | RollbackOutcome;
 }
 /** A compensation was carried out, or failed for good. */
-export interface CompensationDone {
+export interface RollbackOutcome {
   readonly kind: 'undone';
   readonly epoch: number;
   /** The `seq` of the action, and the lease that it is of. */

@@ -24,7 +24,7 @@ export interface RetryPolicy {
 }
 
 /** What a task sets in place of its band's rules of preemption. Milliseconds. */
-export interface PreemptionTerms {
+export interface PreemptionOptions {
   readonly mode?: PreemptMode | 'never' | undefined;
   readonly checkpointDeadline?: number | undefined;
   readonly exempt?: number | undefined;
@@ -53,7 +53,7 @@ export interface TaskClass {
   readonly timeouts: Timeouts;
   readonly retry: RetryPolicy;
   /** Absent: the rules of its band. */
-  readonly preemption?: PreemptionTerms | undefined;
+  readonly preemption?: PreemptionOptions | undefined;
 }
 
 /** A checked task as a door hands it in. */
@@ -69,7 +69,7 @@ export interface Submission extends Readonly<{ [K in keyof JobBody]: JobBody[K] 
   readonly resources?: Resources | undefined;
   readonly timeouts?: Partial<{ [K in keyof Timeouts]: number | undefined }> | undefined;
   readonly retry?: Partial<{ [K in keyof RetryPolicy]: RetryPolicy[K] | undefined }> | undefined;
-  readonly preemption?: PreemptionTerms | undefined;
+  readonly preemption?: PreemptionOptions | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly expiresAt?: EpochMs | undefined;
 }

@@ -1,5 +1,5 @@
 import type { EpochMs, Problem } from '@precedent/kernel';
-import type { Preempting } from './attempts.ts';
+import type { PreemptionOrder } from './attempts.ts';
 
 interface At {
   readonly at: EpochMs;
@@ -8,7 +8,7 @@ interface OfLease extends At {
   readonly epoch: number;
 }
 
-export type TaskEventOf =
+export type TaskMachineEvent =
   | ({ readonly type: 'ADMITTED' } & At)
   | ({ readonly type: 'REJECTED'; readonly error: Problem } & At)
   | ({ readonly type: 'LEASED'; readonly worker: string; readonly session: string } & OfLease)
@@ -22,11 +22,11 @@ export type TaskEventOf =
   | ({ readonly type: 'RETURNED'; readonly error: Problem; readonly jitter: number } & OfLease)
   | ({ readonly type: 'STOPPED'; readonly error: Problem; readonly jitter: number } & OfLease)
   | ({ readonly type: 'YIELDED'; readonly jitter: number } & OfLease)
-  | ({ readonly type: 'PREEMPTED' } & Omit<Preempting, 'frozen'> & OfLease)
-  | ({ readonly type: 'ESCALATED' } & Pick<Preempting, 'mode' | 'deadline'> & OfLease)
+  | ({ readonly type: 'PREEMPTED' } & Omit<PreemptionOrder, 'frozen'> & OfLease)
+  | ({ readonly type: 'ESCALATED' } & Pick<PreemptionOrder, 'mode' | 'deadline'> & OfLease)
   | ({ readonly type: 'SUSPENDED'; readonly until: EpochMs } & OfLease)
   | ({ readonly type: 'RESUMED' } & OfLease)
-  | ({ readonly type: 'SPARED' } & OfLease)
+  | ({ readonly type: 'PREEMPTION_WITHDRAWN' } & OfLease)
   | ({ readonly type: 'LOST'; readonly error: Problem; readonly jitter: number } & OfLease)
   | ({ readonly type: 'ATTEMPT_EXPIRED' } & OfLease)
   | ({ readonly type: 'HEARTBEAT_EXPIRED' } & OfLease)

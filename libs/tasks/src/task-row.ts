@@ -4,7 +4,7 @@ import type { TaskClass } from './task-class.ts';
 import { NO_DURABLE_STATE } from './durable-state.ts';
 import type { DurableState } from './durable-state.ts';
 import { NO_ATTEMPT } from './attempts.ts';
-import type { Attempt, Preempting, RunClock } from './attempts.ts';
+import type { Attempt, PreemptionOrder, RunClock } from './attempts.ts';
 import { isLeased, isRunning } from './task-state.ts';
 import type { StopCause, TaskStateName } from './task-state.ts';
 import type { TaskContext } from './task-context.ts';
@@ -22,7 +22,7 @@ export interface TaskRun {
   readonly reason?: string | undefined;
   readonly dueAt?: EpochMs | undefined;
   /** While it is a victim. */
-  readonly preempt?: Preempting | undefined;
+  readonly preempt?: PreemptionOrder | undefined;
   readonly settledAt?: EpochMs | undefined;
   readonly result?: unknown;
   /** The last one. */
@@ -50,7 +50,7 @@ export class TaskRow {
   losses = 0;
   epoch = 0;
   run: TaskRun = NO_RUN;
-  kept: DurableState = NO_DURABLE_STATE;
+  durable: DurableState = NO_DURABLE_STATE;
   timerTick = 0;
   timerIndex = -1;
 
@@ -87,15 +87,15 @@ export const contextOf = (row: TaskRow): TaskContext => ({
   worker: row.run.worker,
   stop: row.run.stop,
   reason: row.run.reason,
-  preemptions: row.kept.preemptions,
-  resuming: row.kept.resuming,
+  preemptions: row.durable.preemptions,
+  resuming: row.durable.resuming,
   preempt: row.run.preempt,
 });
 
 /** Since when the code of the task runs, and how long its attempt ran before. */
-export const clockOf = ({ state, run, kept }: TaskRow): RunClock => ({
+export const clockOf = ({ state, run, durable }: TaskRow): RunClock => ({
   runningSince: isRunning(state) ? run.startedAt : undefined,
-  ranMs: kept.ranMs,
+  ranMs: durable.ranMs,
 });
 
 /** The attempt of a row. `leasedAt`: when its lease began; the row knows that only until the lease is resumed after a suspension. */
@@ -110,9 +110,9 @@ export const attemptOf = (row: TaskRow, leasedAt = row.run.startedAt): Attempt =
 export const parsedBody = (row: TaskRow): JobBody => JSON.parse(row.body) as JobBody;
 
 /** The state that a user sees: a victim is `preempted` until it runs again. */
-export const publicStateOf = ({ state, kept }: TaskRow): TaskState => {
+export const publicStateOf = ({ state, durable }: TaskRow): TaskState => {
   if (state === 'stopping' || state === 'preempting') return 'running';
   if (state === 'suspended') return 'preempted';
-  if (state === 'queued' && kept.resuming && kept.preemptions > 0) return 'preempted';
+  if (state === 'queued' && durable.resuming && durable.preemptions > 0) return 'preempted';
   return state === 'pending' ? 'queued' : state;
 };

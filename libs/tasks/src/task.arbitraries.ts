@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { BANDS } from '@precedent/kernel';
-import type { PreemptionTerms, RetryPolicy, TaskClass } from './task-class.ts';
+import type { PreemptionOptions, RetryPolicy, TaskClass } from './task-class.ts';
 import type { PreemptMode } from './task-state.ts';
-import type { Preempting } from './attempts.ts';
+import type { PreemptionOrder } from './attempts.ts';
 import type { TaskContext } from './task-context.ts';
 import { TaskRow } from './task-row.ts';
 import type { TaskRowFields } from './task-row.ts';
@@ -49,7 +49,7 @@ export const aContext = (given: Partial<TaskContext> = {}): TaskContext => ({
 });
 
 /** How a victim was told to leave. */
-export const anOrder = (given: Partial<Preempting> = {}): Preempting => ({
+export const anOrder = (given: Partial<PreemptionOrder> = {}): PreemptionOrder => ({
   decision: 'D1',
   mode: 'at_checkpoint',
   deadline: 8_000,
@@ -77,7 +77,7 @@ export const modes: fc.Arbitrary<PreemptMode> = fc.constantFrom(
   'immediate',
 );
 
-const terms: fc.Arbitrary<PreemptionTerms> = fc.record(
+const terms: fc.Arbitrary<PreemptionOptions> = fc.record(
   {
     mode: fc.oneof(modes, fc.constant('never' as const)),
     checkpointDeadline: fc.nat(60_000),

@@ -7,9 +7,9 @@ import { PAUSE_MAX_MS, PAUSE_MS } from './task.records.ts';
 import type { Announcement, TaskEffect } from './task.effects.ts';
 import type { ChangeRecord } from './records.ts';
 import { LOSSES_MAX, taskMachine } from './task.machine.ts';
-import type { Preempting } from './attempts.ts';
+import type { PreemptionOrder } from './attempts.ts';
 import type { TaskContext } from './task-context.ts';
-import type { TaskEventOf } from './task-events.ts';
+import type { TaskMachineEvent } from './task-events.ts';
 import type { TaskStateName, VictimEnd } from './task-state.ts';
 import { effectsOf } from './walk.arbitraries.ts';
 
@@ -17,7 +17,7 @@ import { effectsOf } from './walk.arbitraries.ts';
 const effects = (
   state: TaskStateName,
   context: Partial<TaskContext>,
-  type: TaskEventOf['type'],
+  type: TaskMachineEvent['type'],
   given: Partial<Move> = {},
 ): TaskEffect[] => {
   const before = taskMachine.resolveState({
@@ -72,7 +72,7 @@ const stoppingForCancel = (reason: string): TaskEffect[] => [
   announce('stopping'),
 ];
 
-const preempting = (given: Partial<Preempting> = {}): TaskEffect[] => [
+const preempting = (given: Partial<PreemptionOrder> = {}): TaskEffect[] => [
   journal({ kind: 'preempting', ...T1, ...anOrder(given) }),
   { kind: 'preempt' },
 ];
@@ -94,7 +94,12 @@ const died: Problem = { code: 'COMMAND_FAILED', message: 'exit 143', details: { 
 
 describe('what follows', () => {
   it.each<
-    [state: TaskStateName, type: TaskEventOf['type'], context: Partial<TaskContext>, effects: TaskEffect[]]
+    [
+      state: TaskStateName,
+      type: TaskMachineEvent['type'],
+      context: Partial<TaskContext>,
+      effects: TaskEffect[],
+    ]
   >([
     ['pending', 'ADMITTED', {}, [{ kind: 'enqueue' }]],
     ['pending', 'REJECTED', {}, []],
@@ -135,7 +140,7 @@ describe('what follows', () => {
     ],
     [
       'preempting',
-      'SPARED',
+      'PREEMPTION_WITHDRAWN',
       { preempt: anOrder({ mode: 'suspend' }) },
       [journal({ kind: 'spared', ...T1 }), { kind: 'thaw', decision: 'D1' }],
     ],
@@ -173,7 +178,7 @@ describe('what follows', () => {
     ],
     ['running', 'PREEMPTED', {}, [...preempting(), announce('preempting')]],
     ['preempting', 'ESCALATED', victim, preempting()],
-    ['preempting', 'SPARED', victim, [journal({ kind: 'spared', ...T1 })]],
+    ['preempting', 'PREEMPTION_WITHDRAWN', victim, [journal({ kind: 'spared', ...T1 })]],
     ['preempting', 'COMPLETED', victim, inGrace(completed('done'), 'finished_in_grace')],
     ['preempting', 'FAILED', victim, inGrace(retrying(6_000, boom), 'failed_in_grace')],
     ['preempting', 'FAILED', { ...victim, ...none }, inGrace(settled('failed', boom), 'failed_in_grace')],

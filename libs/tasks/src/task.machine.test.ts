@@ -7,7 +7,7 @@ import { after } from './walk.arbitraries.ts';
 import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
 import { LOSSES_MAX, taskMachine } from './task.machine.ts';
 import type { TaskContext } from './task-context.ts';
-import type { TaskEventOf } from './task-events.ts';
+import type { TaskMachineEvent } from './task-events.ts';
 import { STATES, isLeased, isSettled } from './task-state.ts';
 import type { TaskStateName } from './task-state.ts';
 
@@ -15,7 +15,7 @@ const at = (value: TaskStateName, context: Partial<TaskContext> = {}): TaskMachi
   taskMachine.resolveState({ value, context: aContext(context) });
 const move = (
   snapshot: TaskMachineSnapshot,
-  type: TaskEventOf['type'],
+  type: TaskMachineEvent['type'],
   given: Partial<Move> = {},
 ): TaskMachineSnapshot => after(snapshot, eventOf(aMove(type, given), snapshot.context, 5_000));
 
@@ -64,7 +64,7 @@ describe('the task machine', () => {
     [
       says: string,
       before: TaskMachineSnapshot,
-      type: TaskEventOf['type'],
+      type: TaskMachineEvent['type'],
       to: TaskStateName,
       given?: Partial<Move>,
     ]
@@ -121,7 +121,7 @@ describe('the task machine', () => {
 
   it('lets a cancel outrank the total time, and the total time a timeout', () => {
     const running = at('running', leased);
-    const causes = (...types: TaskEventOf['type'][]): (string | undefined)[] => {
+    const causes = (...types: TaskMachineEvent['type'][]): (string | undefined)[] => {
       let snapshot = running;
       return types.map((type) => (snapshot = move(snapshot, type)).context.stop);
     };
@@ -149,7 +149,7 @@ describe('the task machine', () => {
   it('spends a retry, a loss or nothing, and releases the worker', () => {
     const before = at('running', { ...leased, retries: 1, losses: 1 });
     const asVictim = move(before, 'PREEMPTED');
-    const spent = (type: TaskEventOf['type'], from = before): object => {
+    const spent = (type: TaskMachineEvent['type'], from = before): object => {
       const { retries, losses, worker, epoch, attempt } = move(from, type).context;
       return { retries, losses, worker, epoch, attempt };
     };
@@ -165,7 +165,7 @@ describe('the task machine', () => {
 });
 
 describe('walking every path', () => {
-  const everyEvent = ({ context }: TaskMachineSnapshot): TaskEventOf[] =>
+  const everyEvent = ({ context }: TaskMachineSnapshot): TaskMachineEvent[] =>
     EVENT_TYPES.map((type) => eventOf(aMove(type), context, 1_000));
   /** Epochs, attempts and preemptions rise for ever and decide nothing else: states that differ only in them are one. */
   const serializeState = ({ value, context }: TaskMachineSnapshot): string => {

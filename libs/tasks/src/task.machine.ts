@@ -2,13 +2,13 @@ import { assign, setup } from 'xstate';
 import type { RetryPolicy } from './task-class.ts';
 import { contextAfter } from './task-context.ts';
 import type { TaskContext } from './task-context.ts';
-import type { TaskEventOf } from './task-events.ts';
+import type { TaskMachineEvent } from './task-events.ts';
 import { recordOf } from './task.records.ts';
 import type { RecordName, Transition } from './task.records.ts';
 import type { StopCause, VictimEnd } from './task-state.ts';
 
 /**
- * task.machine: one task, from the door to its verdict.
+ * task.machine: one task, from ingress to verdict.
  *
  *   pending   --ADMITTED-->          queued       the journal holds it
  *   pending   --REJECTED-->          rejected
@@ -29,7 +29,7 @@ import type { StopCause, VictimEnd } from './task-state.ts';
  *   running   --PREEMPTED-->         preempting   a decision took its place; it has until a deadline
  *   preempting --ATTEMPT_EXPIRED | HEARTBEAT_EXPIRED--> stopping   while it is left alone: it runs as if nothing were
  *   preempting --ESCALATED-->        preempting   the deadline has passed: a stricter way, a new deadline
- *   preempting --SPARED-->           running      it did not yield, and nobody may end it
+ *   preempting --PREEMPTION_WITHDRAWN-->           running      it did not yield, and must not be ended by force
  *   preempting --YIELDED | STOPPED | RETURNED | LOST | GRACE_EXPIRED--> preempted   no try is spent
  *   preempting --SUSPENDED-->        suspended    frozen where it was: it keeps its lease, its epoch and its attempt
  *   suspended --RESUMED-->           running      thawed: nobody more urgent needs its place
@@ -55,7 +55,7 @@ const retriesTimeout = ({ nonRetryable }: RetryPolicy, stop: StopCause | undefin
   (stop === 'timeout' || stop === 'heartbeat') && !nonRetryable.includes(TIMEOUT_CODES[stop]);
 
 const machine = setup({
-  types: { context: {} as TaskContext, events: {} as TaskEventOf, input: {} as TaskContext },
+  types: { context: {} as TaskContext, events: {} as TaskMachineEvent, input: {} as TaskContext },
   guards: {
     isCurrent: ({ context, event }) => 'epoch' in event && event.epoch === context.epoch,
     mayRetry: ({ context, event }) =>
@@ -158,7 +158,7 @@ export const taskMachine = machine.createMachine({
         ATTEMPT_EXPIRED: { guard: 'isLeftAlone', ...STOP },
         HEARTBEAT_EXPIRED: { guard: 'isLeftAlone', ...STOP },
         ESCALATED: { guard: 'isCurrent', actions: record('preempting') },
-        SPARED: { guard: 'isCurrent', target: 'running', actions: record('spared') },
+        PREEMPTION_WITHDRAWN: { guard: 'isCurrent', target: 'running', actions: record('spared') },
         SUSPENDED: { guard: 'isCurrent', target: 'suspended', actions: record('suspended') },
         YIELDED: LEAVE,
         STOPPED: LEAVE,

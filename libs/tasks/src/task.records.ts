@@ -1,12 +1,12 @@
 import { backoffMs, formatDuration } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { preemptionsAfter } from './attempts.ts';
-import type { Preempting } from './attempts.ts';
+import type { PreemptionOrder } from './attempts.ts';
 import type { ChangeRecord, SettledRecord } from './records.ts';
 import { retryDelay } from './retry.ts';
 import type { Timeouts } from './task-class.ts';
 import type { TaskContext } from './task-context.ts';
-import type { TaskEventOf } from './task-events.ts';
+import type { TaskMachineEvent } from './task-events.ts';
 import type { StopCause, VictimEnd } from './task-state.ts';
 
 /** The record of a transition, as `task.machine` names it. A settled one is named by its verdict. */
@@ -19,7 +19,7 @@ export interface RecordName {
 /** A transition: the context before it, and the event. */
 export interface Transition {
   readonly context: TaskContext;
-  readonly event: TaskEventOf;
+  readonly event: TaskMachineEvent;
 }
 
 /** Before a victim may run again. */
@@ -71,12 +71,12 @@ export const recordOf = ({ name, end }: RecordName, transition: Transition): Cha
   }
 };
 
-const whyOf = ({ type }: TaskEventOf): 'returned' | 'lost' | 'yielded' => {
+const whyOf = ({ type }: TaskMachineEvent): 'returned' | 'lost' | 'yielded' => {
   if (type === 'LOST') return 'lost';
   return type === 'YIELDED' ? 'yielded' : 'returned';
 };
 
-const causeOf = (event: TaskEventOf): StopCause =>
+const causeOf = (event: TaskMachineEvent): StopCause =>
   CAUSES[only(event, 'CANCEL_REQUESTED', 'TOTAL_EXPIRED', 'ATTEMPT_EXPIRED', 'HEARTBEAT_EXPIRED').type];
 
 const CAUSES = {
@@ -86,16 +86,19 @@ const CAUSES = {
   HEARTBEAT_EXPIRED: 'heartbeat',
 } as const;
 
-const orderOf = ({ context: { preempt }, event }: Transition): Preempting => {
+const orderOf = ({ context: { preempt }, event }: Transition): PreemptionOrder => {
   const { mode, deadline } = only(event, 'PREEMPTED', 'ESCALATED');
   if (event.type === 'PREEMPTED') return { decision: event.decision, mode, deadline };
   return { decision: '', ...preempt, mode, deadline };
 };
 
-type EventOf<T extends TaskEventOf['type']> = Extract<TaskEventOf, { readonly type: T }>;
+type EventOf<T extends TaskMachineEvent['type']> = Extract<TaskMachineEvent, { readonly type: T }>;
 
 /** Throws when the machine has named a record that the event cannot write. */
-const only = <T extends TaskEventOf['type']>(event: TaskEventOf, ...types: readonly T[]): EventOf<T> => {
+const only = <T extends TaskMachineEvent['type']>(
+  event: TaskMachineEvent,
+  ...types: readonly T[]
+): EventOf<T> => {
   if (types.some((type) => type === event.type)) return event as EventOf<T>;
   throw new Error(`task.machine names the wrong record for ${event.type}`);
 };
@@ -104,7 +107,7 @@ const only = <T extends TaskEventOf['type']>(event: TaskEventOf, ...types: reado
 const pauseMs = (context: TaskContext): number =>
   backoffMs(preemptionsAfter(context) - 1, PAUSE_MS, PAUSE_MAX_MS);
 
-const victimEndOf = (event: TaskEventOf): VictimEnd => {
+const victimEndOf = (event: TaskMachineEvent): VictimEnd => {
   if (event.type === 'YIELDED') return 'yielded';
   if (event.type === 'LOST' || event.type === 'GRACE_EXPIRED') return 'lost_worker';
   return 'error' in event && event.error.details?.['signal'] === 'SIGKILL' ? 'killed' : 'aborted';
@@ -143,5 +146,5 @@ const errorAfter = ({ context, event }: Transition): Problem => {
 };
 
 /** Keeps what the worker reported of the end (exit code, tail of the output) under the cause. */
-const withDetails = (problem: Problem, event: TaskEventOf): Problem =>
+const withDetails = (problem: Problem, event: TaskMachineEvent): Problem =>
   'error' in event && event.error.details ? { ...problem, details: event.error.details } : problem;

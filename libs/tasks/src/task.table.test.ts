@@ -6,8 +6,8 @@ import { LOSSES_MAX, taskMachine } from './task.machine.ts';
 import { STATES } from './task-state.ts';
 import { stepOf } from './task.table.ts';
 import type { TaskMachineState } from './task.table.ts';
-import type { TaskEventOf } from './task-events.ts';
-import { after, fresh, momentOf, walk } from './walk.arbitraries.ts';
+import type { TaskMachineEvent } from './task-events.ts';
+import { after, fresh, machineStateOf, walk } from './walk.arbitraries.ts';
 
 const contexts = fc
   .record(
@@ -32,7 +32,7 @@ const events = fc
   })
   .map(({ type, ...given }) => aMove(type, given));
 
-const nextOf = (before: TaskMachineState, event: TaskEventOf): TaskMachineState =>
+const nextOf = (before: TaskMachineState, event: TaskMachineEvent): TaskMachineState =>
   stepOf(before, event)?.next ?? before;
 
 describe('the table of task.machine', () => {
@@ -40,7 +40,7 @@ describe('the table of task.machine', () => {
     fc.assert(
       fc.property(policies, lives, (retry, life) => {
         for (const { before, event, next } of walk(fresh(aContext({ retry })), life))
-          expect(nextOf(momentOf(before), event)).toEqual(momentOf(next));
+          expect(nextOf(machineStateOf(before), event)).toEqual(machineStateOf(next));
       }),
       { numRuns: 200 },
     );
@@ -51,7 +51,7 @@ describe('the table of task.machine', () => {
       fc.property(fc.constantFrom(...STATES), contexts, events, (state, context, move) => {
         const event = eventOf(move, context, 1_000);
         const before = taskMachine.resolveState({ value: state, context });
-        expect(nextOf({ state, context }, event)).toEqual(momentOf(after(before, event)));
+        expect(nextOf({ state, context }, event)).toEqual(machineStateOf(after(before, event)));
       }),
       { numRuns: 3_000 },
     );

@@ -1,6 +1,6 @@
 import { contextAfter } from './task-context.ts';
 import type { TaskContext } from './task-context.ts';
-import type { TaskEventOf } from './task-events.ts';
+import type { TaskMachineEvent } from './task-events.ts';
 import { taskMachine } from './task.machine.ts';
 import { recordOf } from './task.records.ts';
 import type { RecordName, Transition } from './task.records.ts';
@@ -34,7 +34,7 @@ interface TableTransition {
  * functions and the only action records, so that a look-up gives the same result. A machine that is not of this kind is an error when the
  * program starts, and a test compares both for every life.
  */
-export const stepOf = (before: TaskMachineState, event: TaskEventOf): TaskStep | undefined => {
+export const stepOf = (before: TaskMachineState, event: TaskMachineEvent): TaskStep | undefined => {
   const { state, context } = before;
   const of = { context, event };
   const taken = TABLE[state].get(event.type)?.find(({ guard }) => guard === undefined || guard(of));

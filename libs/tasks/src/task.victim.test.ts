@@ -4,17 +4,17 @@ import type { Move } from './moves.arbitraries.ts';
 import { aContext, anOrder } from './task.arbitraries.ts';
 import { taskMachine } from './task.machine.ts';
 import type { TaskContext } from './task-context.ts';
-import type { TaskEventOf } from './task-events.ts';
+import type { TaskMachineEvent } from './task-events.ts';
 import { after } from './walk.arbitraries.ts';
 import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
 
 const move = (
   snapshot: TaskMachineSnapshot,
-  type: TaskEventOf['type'],
+  type: TaskMachineEvent['type'],
   given: Partial<Move> = {},
 ): TaskMachineSnapshot => after(snapshot, eventOf(aMove(type, given), snapshot.context, 5_000));
 
-const through = (start: TaskMachineSnapshot, ...types: TaskEventOf['type'][]): TaskMachineSnapshot =>
+const through = (start: TaskMachineSnapshot, ...types: TaskMachineEvent['type'][]): TaskMachineSnapshot =>
   types.reduce((snapshot, type) => move(snapshot, type), start);
 
 const running = (given: Partial<TaskContext> = {}): TaskMachineSnapshot =>
@@ -41,12 +41,15 @@ describe('a victim', () => {
 
   it('that is spared runs on as if nothing had been', () => {
     const before = running({ retries: 1, losses: 2, preemptions: 1 });
-    expect(through(before, 'PREEMPTED', 'SPARED').context).toEqual({ ...before.context, preempt: undefined });
+    expect(through(before, 'PREEMPTED', 'PREEMPTION_WITHDRAWN').context).toEqual({
+      ...before.context,
+      preempt: undefined,
+    });
   });
 
   it('that is spared may be taken again, and may still come to a safe point', () => {
-    expect(through(running(), 'PREEMPTED', 'SPARED', 'PREEMPTED').value).toBe('preempting');
-    const late = through(running(), 'PREEMPTED', 'SPARED', 'YIELDED');
+    expect(through(running(), 'PREEMPTED', 'PREEMPTION_WITHDRAWN', 'PREEMPTED').value).toBe('preempting');
+    const late = through(running(), 'PREEMPTED', 'PREEMPTION_WITHDRAWN', 'YIELDED');
     expect([late.value, late.context.preemptions, late.context.resuming]).toEqual(['queued', 0, true]);
   });
 
@@ -86,7 +89,7 @@ describe('a victim', () => {
     expect(stopping.context).toMatchObject({ stop, preempt: undefined, preemptions: 0 });
     for (const end of ['YIELDED', 'STOPPED', 'LOST', 'GRACE_EXPIRED'] as const)
       expect(move(stopping, end).value).toBe(verdict);
-    for (const type of ['PREEMPTED', 'ESCALATED', 'SPARED'] as const)
+    for (const type of ['PREEMPTED', 'ESCALATED', 'PREEMPTION_WITHDRAWN'] as const)
       expect(move(stopping, type).context).toBe(stopping.context);
   });
 
@@ -185,7 +188,7 @@ describe('a frozen task', () => {
   });
 
   it('that was spared meanwhile is not frozen: it runs', () => {
-    expect(through(asked(), 'SPARED', 'SUSPENDED').value).toBe('running');
+    expect(through(asked(), 'PREEMPTION_WITHDRAWN', 'SUSPENDED').value).toBe('running');
   });
 });
 

@@ -8,24 +8,24 @@ import { taskMachine } from './task.machine.ts';
 import { stepOf } from './task.table.ts';
 import type { TaskMachineState } from './task.table.ts';
 import type { TaskContext } from './task-context.ts';
-import type { TaskEventOf } from './task-events.ts';
+import type { TaskMachineEvent } from './task-events.ts';
 
 export type TaskMachineSnapshot = SnapshotFrom<typeof taskMachine>;
 
 export interface Step {
   readonly before: TaskMachineSnapshot;
-  readonly event: TaskEventOf;
+  readonly event: TaskMachineEvent;
   readonly next: TaskMachineSnapshot;
 }
 
-export const momentOf = ({ value, context }: TaskMachineSnapshot): TaskMachineState => ({
+export const machineStateOf = ({ value, context }: TaskMachineSnapshot): TaskMachineState => ({
   state: value,
   context,
 });
 
 /** What follows from an event; nothing when it does not apply. */
-export const effectsOf = (before: TaskMachineSnapshot, event: TaskEventOf): TaskEffect[] => {
-  const step = stepOf(momentOf(before), event);
+export const effectsOf = (before: TaskMachineSnapshot, event: TaskMachineEvent): TaskEffect[] => {
+  const step = stepOf(machineStateOf(before), event);
   return step ? taskEffects(step) : [];
 };
 
@@ -33,7 +33,7 @@ export const effectsOf = (before: TaskMachineSnapshot, event: TaskEventOf): Task
 export const fresh = (context: TaskContext): TaskMachineSnapshot =>
   initialTransition(taskMachine, context)[0];
 
-export const after = (snapshot: TaskMachineSnapshot, event: TaskEventOf): TaskMachineSnapshot =>
+export const after = (snapshot: TaskMachineSnapshot, event: TaskMachineEvent): TaskMachineSnapshot =>
   transition(taskMachine, snapshot, event)[0];
 
 /** Every step of a life, one millisecond apart. */

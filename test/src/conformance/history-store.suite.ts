@@ -139,7 +139,7 @@ const describeKeeping = (setup: HistorySetup): void => {
       attempt: 2,
       retries: 1,
       epoch: 3,
-      kept: { preemptions: 1 },
+      durable: { preemptions: 1 },
     });
     expect(store.attempts('a').map(({ outcome, worker }) => `${worker} ${outcome}`)).toEqual([
       'w1 failed',

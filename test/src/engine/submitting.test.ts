@@ -272,8 +272,8 @@ describe('a full band', () => {
     expect(answer).toEqual({
       error: { code: 'QUEUE_FULL', message: 'band low holds 2 of 2 waiting tasks', retryAfterMs: 1_000 },
     });
-    expect(w.events('door.refused')).toEqual([
-      { name: 'door.refused', band: 'low', code: 'QUEUE_FULL', count: 1 },
+    expect(w.events('ingress.refused')).toEqual([
+      { name: 'ingress.refused', band: 'low', code: 'QUEUE_FULL', count: 1 },
     ]);
     expect(w.kindsOf('c')).toEqual([]);
   });

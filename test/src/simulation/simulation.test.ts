@@ -23,7 +23,7 @@ const TROUBLE = [
   'worker.left',
   'report.stale',
   'lease.missing',
-  'door.refused',
+  'ingress.refused',
   'suspended',
   'resumed',
   'frozenTooLong',

@@ -1,6 +1,6 @@
 import type { EpochMs } from '@precedent/kernel';
 import { isLeased, nextDeadline } from '@precedent/tasks';
-import type { CheckpointStepRecord, TaskEffect, TaskEventOf, TaskRow } from '@precedent/tasks';
+import type { CheckpointStepRecord, TaskEffect, TaskMachineEvent, TaskRow } from '@precedent/tasks';
 import { TaskActors } from '../tasks/task-actors.ts';
 import type { TaskEvents } from '../tasks/task-events.ts';
 import { reportChange } from '../tasks/task-telemetry.ts';
@@ -57,18 +57,18 @@ export class CellCore {
    *    the timer follow the new state.
    * 5. The turn is requested last: it finds the free slots and the queues of all that was driven before it.
    */
-  drive(row: TaskRow, event: TaskEventOf): boolean {
+  drive(row: TaskRow, event: TaskMachineEvent): boolean {
     const { telemetry, fleet, poolWork } = this.#parts;
-    const { state, run, kept } = row;
+    const { state, run, durable } = row;
     const effects = this.#actors.send(row, event);
     const [first] = effects;
     if (first === undefined) return false;
     const lostMs = isLeased(state) ? poolWork.add(row, event) : 0;
     for (const effect of effects) this.#perform(row, effect);
-    if (first.kind === 'journal') reportChange(telemetry, row, { state, run, kept, lostMs }, first.record);
+    if (first.kind === 'journal') reportChange(telemetry, row, { state, run, durable, lostMs }, first.record);
     if (state === 'suspended' || row.state === 'suspended')
       fleet.suspended(run.session, row.id, row.state === 'suspended');
-    if (kept !== row.kept) this.#removeBlobs(obsoleteBlobs(kept, row));
+    if (durable !== row.durable) this.#removeBlobs(obsoleteBlobs(durable, row));
     // The dispatcher has taken a leased task out of its queue already.
     if (state === 'queued' && row.state !== 'queued' && event.type !== 'LEASED')
       this.#parts.queueClasses.left(row);
@@ -84,9 +84,9 @@ export class CellCore {
 
   /** Records a step of a lease, of which the task's machine knows nothing. Throws PAYLOAD_TOO_LARGE, and changes nothing. */
   record(row: TaskRow, record: CheckpointStepRecord): void {
-    const { kept } = row;
+    const { durable } = row;
     this.#apply(row, record);
-    this.#removeBlobs(obsoleteBlobs(kept, row));
+    this.#removeBlobs(obsoleteBlobs(durable, row));
     this.touch();
   }
 

@@ -49,7 +49,7 @@ export class Dispatcher {
       aging,
       now,
       limit,
-      prefers: (row) => row.kept.session,
+      prefers: (row) => row.durable.session,
       hasRoom: room.hasRoom,
       took: room.took,
       pinned: room.pinned((id) => state.table.get(id)),

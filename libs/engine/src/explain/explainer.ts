@@ -141,7 +141,7 @@ export class Explainer implements ExplanationApi {
   }
 
   #reasons(row: TaskRow, last: DecisionView | undefined): string[] {
-    const { state, run, kept } = row;
+    const { state, run, durable } = row;
     const reasons: string[] = [];
     if (isSettled(state)) reasons.push(`it is ${state}${run.error ? `: ${run.error.message}` : ''}`);
     else if (state === 'running') reasons.push(`it runs on ${run.worker}`, ...this.#overdue(row));
@@ -160,7 +160,7 @@ export class Explainer implements ExplanationApi {
         `retry ${row.retries} is due ${formatIn(this.#leftMs(run.dueAt))}: ${run.error?.message ?? ''}`,
       );
     else reasons.push(...this.#waitReasons(row));
-    if (kept.preemptions > 0) reasons.push(`it was preempted ${timesText(kept.preemptions)}`);
+    if (durable.preemptions > 0) reasons.push(`it was preempted ${timesText(durable.preemptions)}`);
     if (last) reasons.push(last.explanation);
     return reasons;
   }

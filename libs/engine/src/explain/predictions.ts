@@ -40,7 +40,7 @@ export class Predictions implements PredictionSink {
 /** How much longer the attempt of a running task takes; `undefined` when nothing is known, or it runs longer than nine in ten like it. */
 export const remainingOf = (
   duration: PredictedDuration | undefined,
-  { run, kept }: TaskRow,
+  { run, durable }: TaskRow,
   now: EpochMs,
 ): Spread | undefined =>
-  duration && remainingAfter(duration, kept.ranMs + Math.max(0, now - (run.startedAt ?? now)));
+  duration && remainingAfter(duration, durable.ranMs + Math.max(0, now - (run.startedAt ?? now)));

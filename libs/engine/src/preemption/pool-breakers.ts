@@ -30,9 +30,9 @@ export class PoolBreakers {
     this.#telemetry.emit({ name: 'preemption.breaker', pool, open: true, cause, until });
   }
 
-  recordVictim({ kept, run }: TaskRow, pool: string, at: EpochMs): void {
+  recordVictim({ durable, run }: TaskRow, pool: string, at: EpochMs): void {
     this.#victims.push({ at, pool });
-    const resumed = kept.preemptions > 0 && run.startedAt !== undefined;
+    const resumed = durable.preemptions > 0 && run.startedAt !== undefined;
     this.record(pool, {
       kind: 'preemption',
       at,

@@ -12,7 +12,7 @@ import type {
   SnapshotWorker,
 } from '@precedent/scheduling';
 import { isLeased } from '@precedent/tasks';
-import type { PreemptionTerms, TaskRow } from '@precedent/tasks';
+import type { PreemptionOptions, TaskRow } from '@precedent/tasks';
 import type { CellView } from '../cell/cell-view.ts';
 import { remainingOf } from '../explain/predictions.ts';
 import type { WorkerSession } from '../workers/worker-session.ts';
@@ -77,14 +77,14 @@ const waitingOf = (
   eligible: readonly string[],
   replan?: Replan,
 ): Waiting => {
-  const { class: kind, kept } = row;
+  const { class: kind, durable } = row;
   return {
     ...candidateOf(row.id, kind, eligible),
     queue: `${queueClass.key} ${kind.band}`,
     order: row.order,
     submittedAt: row.submittedAt,
     waitingSince: row.submittedAt,
-    ...(kept.resuming && kept.preemptions > 0 && { preempted: true }),
+    ...(durable.resuming && durable.preemptions > 0 && { preempted: true }),
     ...replan,
   };
 };
@@ -117,9 +117,9 @@ export const runningOf = (cell: CellView, session: WorkerSession, id: string, no
   const row = cell.state.table.get(id);
   if (row === undefined) return [orphanedLease(id, now)];
   const isCurrent = isLeased(row.state) && row.run.session === session.session;
-  const { class: kind, kept, run } = row;
+  const { class: kind, durable, run } = row;
   const startedAt = run.startedAt ?? now;
-  const checkpoint = kept.checkpoints[0];
+  const checkpoint = durable.checkpoints[0];
   const atomic = session.atomic.get(id);
   return [
     {
@@ -131,7 +131,7 @@ export const runningOf = (cell: CellView, session: WorkerSession, id: string, no
       phase: isCurrent ? phaseOf(row) : 'stopping',
       usage: demandOf(kind.resources),
       startedAt,
-      preemptCount: kept.preemptions,
+      preemptCount: durable.preemptions,
       ...(run.preempt && { mode: run.preempt.mode, endsBy: run.preempt.deadline }),
       ...(kind.preemption && { override: overrideOf(kind.preemption) }),
       ...(checkpoint && checkpoint.at >= startedAt && { checkpointedAt: checkpoint.at }),
@@ -165,7 +165,7 @@ const orphanedLease = (id: string, now: EpochMs): Running => ({
 });
 
 /** The preemption terms of a task that differ from those of its band. */
-export const overrideOf = (terms: PreemptionTerms): Override => ({
+export const overrideOf = (terms: PreemptionOptions): Override => ({
   ...(terms.mode !== undefined && { mode: terms.mode }),
   ...(terms.checkpointDeadline !== undefined && { checkpointDeadlineMs: terms.checkpointDeadline }),
   ...(terms.exempt !== undefined && { exemptMs: terms.exempt }),

@@ -59,7 +59,7 @@ export class VictimDeadlines {
   /** The victim keeps its slot; the waiting task needs another decision. */
   #keep(row: TaskRow, decision: string, now: EpochMs): void {
     const { core, log, replans, reservedStarts } = this.#parts;
-    core.drive(row, { type: 'SPARED', at: now, epoch: row.epoch });
+    core.drive(row, { type: 'PREEMPTION_WITHDRAWN', at: now, epoch: row.epoch });
     const made = log.find(decision);
     if (made === undefined) return;
     replans.spared(made.task, row.id);

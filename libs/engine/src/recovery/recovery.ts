@@ -153,9 +153,9 @@ class Replay {
       // It had its verdict, and was forgotten, before its part of the snapshot was written.
       if (record.kind === 'settled') table.rememberId(record.id);
     } else if ((this.#asOf.get(row) ?? 0) < seq && !isSettled(row.state)) {
-      const { kept } = row;
+      const { durable } = row;
       table.apply(row, record);
-      this.leftovers.blobs.push(...obsoleteBlobs(kept, row));
+      this.leftovers.blobs.push(...obsoleteBlobs(durable, row));
     }
   }
 

@@ -111,7 +111,7 @@ export class Submissions {
     const use = this.#parts.state.table.use(band);
     const full = refuseWhenFull(band, use, this.#parts.options.limits[band], this.#parts.throughput());
     if (full === undefined) return undefined;
-    this.#parts.telemetry.emit({ name: 'door.refused', band, code: full.code, count: 1 });
+    this.#parts.telemetry.emit({ name: 'ingress.refused', band, code: full.code, count: 1 });
     return { error: full };
   }
 

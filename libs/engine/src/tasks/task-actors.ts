@@ -2,7 +2,7 @@ import { ChurnMap } from '@precedent/kernel';
 import { createActor, fromTransition } from 'xstate';
 import type { ActorRefFrom } from 'xstate';
 import { contextOf, isLeased, stepOf, taskEffects } from '@precedent/tasks';
-import type { TaskEffect, TaskEventOf, TaskMachineState, TaskRow, TaskStep } from '@precedent/tasks';
+import type { TaskEffect, TaskMachineEvent, TaskMachineState, TaskRow, TaskStep } from '@precedent/tasks';
 
 /** From now on the actor belongs to another task. */
 interface Acquired {
@@ -13,7 +13,7 @@ interface Acquired {
 /** The task machine, by the table that is derived from it: it gives the machine's result at a fifth of the cost. */
 const logicOf = (onStep: (step: TaskStep) => void) =>
   fromTransition(
-    (state: TaskMachineState, event: TaskEventOf | Acquired): TaskMachineState => {
+    (state: TaskMachineState, event: TaskMachineEvent | Acquired): TaskMachineState => {
       if (event.type === 'ACQUIRED') return event.state;
       const step = stepOf(state, event);
       if (step === undefined) return state;
@@ -46,7 +46,7 @@ export class TaskActors {
   }
 
   /** Sends an event to the task's actor and returns what follows; the row itself is not touched. */
-  send(row: TaskRow, event: TaskEventOf): TaskEffect[] {
+  send(row: TaskRow, event: TaskMachineEvent): TaskEffect[] {
     const actor = this.#live.get(row) ?? this.#acquire(row);
     actor.send(event);
     const step = this.#takeStep();

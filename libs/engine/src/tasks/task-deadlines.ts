@@ -1,7 +1,7 @@
 import { formatDuration } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import { nextDeadline } from '@precedent/tasks';
-import type { TaskEventOf, TaskRow, TimeLimit } from '@precedent/tasks';
+import type { TaskMachineEvent, TaskRow, TimeLimit } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { Preemption } from '../preemption/preemption.ts';
@@ -32,7 +32,7 @@ export class TaskDeadlines {
   }
 }
 
-const expiryEvent = (row: TaskRow, deadline: TimeLimit, at: EpochMs, jitter: number): TaskEventOf => {
+const expiryEvent = (row: TaskRow, deadline: TimeLimit, at: EpochMs, jitter: number): TaskMachineEvent => {
   const { epoch } = row;
   switch (deadline.what) {
     case 'queue':
@@ -55,7 +55,7 @@ const endOfVictim = (
   { state, epoch, class: { timeouts } }: TaskRow,
   at: EpochMs,
   jitter: number,
-): TaskEventOf =>
+): TaskMachineEvent =>
   state === 'suspended'
     ? { type: 'ESCALATED', at, epoch, mode: 'immediate', deadline: at + timeouts.grace }
     : { type: 'GRACE_EXPIRED', at, epoch, jitter };

@@ -6,7 +6,7 @@ import type { ChangeRecord, DurableState, TaskRow, TaskRun, TaskStateName } from
 export interface TaskBefore {
   readonly state: TaskStateName;
   readonly run: TaskRun;
-  readonly kept: DurableState;
+  readonly durable: DurableState;
   /** Work that is lost with this change because of a preemption. Milliseconds. */
   readonly lostMs: number;
 }
@@ -21,7 +21,7 @@ export const reportChange = (
   const { run } = before;
   const { at } = record;
   if (record.kind === 'leased') {
-    telemetry.emit({ name: 'task.started', task, at, resumed: before.kept.resuming });
+    telemetry.emit({ name: 'task.started', task, at, resumed: before.durable.resuming });
     return;
   }
   if (record.kind === 'preempting') {
@@ -37,8 +37,8 @@ export const reportChange = (
   if (isLeased(task.state) && record.kind !== 'suspended') return reportKept(telemetry, task, before, record);
   // The end of the run was emitted when the task was suspended.
   if (isLeased(before.state) && before.state !== 'suspended') {
-    const { lostMs, kept } = before;
-    telemetry.emit({ name: 'task.ended', task, run, record, ranBeforeMs: kept.ranMs, lostMs });
+    const { lostMs, durable } = before;
+    telemetry.emit({ name: 'task.ended', task, run, record, ranBeforeMs: durable.ranMs, lostMs });
   }
   if (record.kind === 'settled') telemetry.emit({ name: 'task.settled', task, record });
 };
@@ -51,5 +51,5 @@ const reportKept = (
 ): void => {
   if (run.preempt === undefined || run.preempt.frozen) return;
   const why = kind === 'spared' ? 'not_yielded' : 'stopped';
-  telemetry.emit({ name: 'task.spared', task, at, order: run.preempt, why });
+  telemetry.emit({ name: 'task.preemption_withdrawn', task, at, order: run.preempt, why });
 };

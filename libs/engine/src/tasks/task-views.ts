@@ -68,15 +68,15 @@ const viewOf = (
   };
 };
 
-const keptOf = ({ kept }: TaskRow): Pick<TaskView, 'preemptions' | 'checkpoint' | 'rollbackFailed'> => {
-  const latest = kept.checkpoints[0];
+const keptOf = ({ durable }: TaskRow): Pick<TaskView, 'preemptions' | 'checkpoint' | 'rollbackFailed'> => {
+  const latest = durable.checkpoints[0];
   return {
-    ...(kept.preemptions > 0 && { preemptions: kept.preemptions }),
+    ...(durable.preemptions > 0 && { preemptions: durable.preemptions }),
     ...(latest && {
       checkpoint: { epoch: latest.epoch, seq: latest.seq, at: latest.at, bytes: latest.bytes },
     }),
-    ...(kept.failedUndo.length > 0 && {
-      rollbackFailed: kept.failedUndo.map(({ undo, error }) => ({ name: undo.name, error })),
+    ...(durable.failedRollbacks.length > 0 && {
+      rollbackFailed: durable.failedRollbacks.map(({ rollback, error }) => ({ name: rollback.name, error })),
     }),
   };
 };

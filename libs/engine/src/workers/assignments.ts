@@ -1,4 +1,5 @@
-import type { AssignedLease, LeaseResume } from '@precedent/ports';
+import type { Resume } from '@precedent/contract-types';
+import type { AssignedLease } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 
@@ -47,8 +48,8 @@ export class Assignments {
 }
 
 /** What earlier leases of a task have left for the next one; `undefined` when that is nothing. */
-const resumePointOf = ({ kept }: TaskRow): LeaseResume | undefined => {
-  const checkpoint = kept.checkpoints[0];
-  if (checkpoint === undefined && kept.undo.length === 0 && kept.segments === 0) return undefined;
-  return { ...(checkpoint && { checkpoint }), undo: kept.undo, segments: kept.segments };
+const resumePointOf = ({ durable }: TaskRow): Resume | undefined => {
+  const checkpoint = durable.checkpoints[0];
+  if (checkpoint === undefined && durable.rollbacks.length === 0 && durable.segments === 0) return undefined;
+  return { ...(checkpoint && { checkpoint }), undo: durable.rollbacks, segments: durable.segments };
 };

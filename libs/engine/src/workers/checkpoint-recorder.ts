@@ -1,6 +1,6 @@
-import type { LeaseRef, LeaseStep } from '@precedent/contract-types';
+import type { LeaseRef, LeaseStep, RollbackStep } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
-import type { CheckpointStepRecord, TaskRow, Compensation } from '@precedent/tasks';
+import type { CheckpointStepRecord, TaskRow, RegisteredRollback } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import { refusalOf } from '../journal/refusal-of.ts';
@@ -35,12 +35,12 @@ export class CheckpointRecorder {
     const { core, outbox, clock, telemetry } = this.#parts;
     const record = this.#recordOf(row, step);
     const { preempt: order } = row.run;
-    const undo = undoneBy(row, record.step);
+    const rollback = rolledBackBy(row, record.step);
     core.record(row, record);
     const { at } = record;
     outbox.afterCommit(() => {
       const ms = clock.now() - at;
-      telemetry.emit({ name: 'task.kept', task: row, step: record.step, at, ms, order, undo });
+      telemetry.emit({ name: 'task.step_recorded', task: row, step: record.step, at, ms, order, rollback });
     });
   }
 
@@ -50,20 +50,23 @@ export class CheckpointRecorder {
     if (step.kind === 'checkpoint') return { kind: 'kept', id, at, step: { ...step, epoch, at } };
     if (step.kind === 'undo') return { kind: 'kept', id, at, step: { ...step, epoch } };
     const { kind, of, error } = step;
-    const ofEpoch = step.ofEpoch ?? row.kept.undo.findLast((undo) => undo.seq === of)?.epoch ?? epoch;
+    const ofEpoch = step.ofEpoch ?? row.durable.rollbacks.findLast(({ seq }) => seq === of)?.epoch ?? epoch;
     return { kind: 'kept', id, at, step: { kind, epoch, of, ofEpoch, ...(error && { error }) } };
   }
 }
 
 /** The rollback action whose end the step reports. */
-const undoneBy = ({ kept }: TaskRow, step: CheckpointStepRecord['step']): Compensation | undefined =>
+const rolledBackBy = (
+  { durable }: TaskRow,
+  step: CheckpointStepRecord['step'],
+): RegisteredRollback | undefined =>
   step.kind === 'undone'
-    ? kept.undo.find(({ seq, epoch }) => seq === step.of && epoch === step.ofEpoch)
+    ? durable.rollbacks.find(({ seq, epoch }) => seq === step.of && epoch === step.ofEpoch)
     : undefined;
 
-const isKnown = ({ kept, epoch }: TaskRow, step: LeaseStep): boolean => {
+const isKnown = ({ durable, epoch }: TaskRow, step: LeaseStep): boolean => {
   if (step.kind === 'undone') return false;
-  const steps = step.kind === 'checkpoint' ? kept.checkpoints : kept.undo;
+  const steps = step.kind === 'checkpoint' ? durable.checkpoints : durable.rollbacks;
   return steps.some((one) => one.epoch === epoch && one.seq === step.seq);
 };
 
@@ -72,26 +75,24 @@ const stale = ([id, epoch]: LeaseRef): Problem => ({
   message: `lease ${epoch} of task ${id} has ended, or was never made`,
 });
 
-const tooMany = ({ id, kept }: TaskRow, step: UndoStep): Problem | undefined => {
+const tooMany = ({ id, durable }: TaskRow, step: RollbackStep): Problem | undefined => {
   const since = 'rollback actions since its last checkpoint: take one first';
-  if (kept.undo.length >= UNDO_MAX) {
-    const message = `task ${id} has ${kept.undo.length} of at most ${UNDO_MAX} ${since}`;
+  if (durable.rollbacks.length >= UNDO_MAX) {
+    const message = `task ${id} has ${durable.rollbacks.length} of at most ${UNDO_MAX} ${since}`;
     return { code: 'INVALID_REQUEST', message };
   }
-  const bytes = kept.undo.reduce((sum, undo) => sum + payloadBytes(undo), payloadBytes(step));
+  const bytes = durable.rollbacks.reduce((sum, one) => sum + payloadBytes(one), payloadBytes(step));
   if (bytes <= UNDO_BYTES_MAX) return undefined;
   const message = `task ${id} has ${bytes} of at most ${UNDO_BYTES_MAX} bytes in ${since}`;
   return { code: 'PAYLOAD_TOO_LARGE', message };
 };
 
-type UndoStep = Extract<LeaseStep, { kind: 'undo' }>;
-
 /** Each is measured once, however many follow it. */
 const measured = new WeakMap<object, number>();
 
-const payloadBytes = (undo: Pick<Compensation, 'payload'>): number => {
-  if (undo.payload === undefined) return 0;
-  const known = measured.get(undo) ?? Buffer.byteLength(JSON.stringify(undo.payload));
-  measured.set(undo, known);
+const payloadBytes = (rollback: Pick<RegisteredRollback, 'payload'>): number => {
+  if (rollback.payload === undefined) return 0;
+  const known = measured.get(rollback) ?? Buffer.byteLength(JSON.stringify(rollback.payload));
+  measured.set(rollback, known);
   return known;
 };

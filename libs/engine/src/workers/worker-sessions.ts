@@ -12,7 +12,7 @@ import type { EpochMs, Problem } from '@precedent/kernel';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { OrProblem, Reply, WorkerApi } from '@precedent/ports';
 import { mayRetryAfter } from '@precedent/tasks';
-import type { TaskEventOf, TaskRow } from '@precedent/tasks';
+import type { TaskMachineEvent, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { TaskEvents } from '../tasks/task-events.ts';
@@ -172,7 +172,7 @@ export class WorkerSessions implements WorkerApi {
     return [id, epoch];
   }
 
-  #eventOf(row: TaskRow, lease: SettledLease, at: EpochMs): TaskEventOf {
+  #eventOf(row: TaskRow, lease: SettledLease, at: EpochMs): TaskMachineEvent {
     const { epoch } = lease;
     const jitter = this.#parts.random();
     if (lease.outcome === 'completed') return { type: 'COMPLETED', at, epoch, result: lease.result };

@@ -52,7 +52,7 @@ export const ensureBandConsumer = async (
   const { subjects, streams } = options;
   try {
     await jsm.consumers.add(streams.tasks, {
-      durable_name: streams.door(band),
+      durable_name: streams.ingressConsumer(band),
       filter_subject: subjects.drop(band),
       ack_policy: 'explicit',
       deliver_policy: 'all',
@@ -61,7 +61,7 @@ export const ensureBandConsumer = async (
       max_deliver: -1,
     });
   } catch (error) {
-    throw natsError(error, 'JOURNAL_UNAVAILABLE', `consumer ${streams.door(band)}`);
+    throw natsError(error, 'JOURNAL_UNAVAILABLE', `consumer ${streams.ingressConsumer(band)}`);
   }
 };
 
@@ -76,11 +76,11 @@ export const renewBandConsumer = async (
 ): Promise<void> => {
   const { streams } = options;
   try {
-    const info = await jsm.consumers.info(streams.tasks, streams.door(band));
-    if (info.num_ack_pending > 0) await jsm.consumers.delete(streams.tasks, streams.door(band));
+    const info = await jsm.consumers.info(streams.tasks, streams.ingressConsumer(band));
+    if (info.num_ack_pending > 0) await jsm.consumers.delete(streams.tasks, streams.ingressConsumer(band));
   } catch (error) {
     if (serverCodeOf(error) !== SERVER_CODES.consumerNotFound) {
-      throw natsError(error, 'JOURNAL_UNAVAILABLE', `consumer ${streams.door(band)}`);
+      throw natsError(error, 'JOURNAL_UNAVAILABLE', `consumer ${streams.ingressConsumer(band)}`);
     }
   }
   await ensureBandConsumer(jsm, band, options);

@@ -66,7 +66,7 @@ const pullerOf = ({ band, jsm, derive, options }: PullerParts) => {
   const puller = new BandPuller({
     js: jetstream(nc),
     stream: streams.tasks,
-    consumer: streams.door(band),
+    consumer: streams.ingressConsumer(band),
     band,
     tasks,
     inFlight: () => inFlight.count,

@@ -11,7 +11,7 @@ export const keepProblem = (step: LeaseStep, size: MessageSize): Problem | undef
   if (step.kind === 'checkpoint')
     return valueProblem(step.state, size, { field: 'step.state', limit: LIMITS.checkpointInlineBytes });
   if (step.kind === 'undo')
-    return valueProblem(step.payload, size, { field: 'step.payload', limit: LIMITS.undoBytes });
+    return valueProblem(step.payload, size, { field: 'step.payload', limit: LIMITS.rollbackBytes });
   return undefined;
 };
 

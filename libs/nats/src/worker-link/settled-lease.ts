@@ -96,5 +96,5 @@ const isIssue = (value: unknown): value is Issue =>
 /** Of an action that could not be carried out, as much as can be kept of a thousand of them. */
 export const limitedUndoError = ({ code, message }: Problem): Problem => ({
   code,
-  message: cutBytes(message, LIMITS.undoErrorBytes),
+  message: cutBytes(message, LIMITS.rollbackErrorBytes),
 });

@@ -263,7 +263,7 @@ describe('the hand-made checks of what workers say', () => {
     ],
     [
       'a rollback action over the limit',
-      stepOf(`{"kind":"undo","seq":1,"name":"n","payload":"${'x'.repeat(LIMITS.undoBytes)}"}`),
+      stepOf(`{"kind":"undo","seq":1,"name":"n","payload":"${'x'.repeat(LIMITS.rollbackBytes)}"}`),
       'PAYLOAD_TOO_LARGE',
       'step.payload',
     ],
@@ -303,7 +303,7 @@ describe('the hand-made checks of what workers say', () => {
       step: { kind: 'undone', seq: 1, of: 1, error },
     });
     expect(says).toMatchObject({
-      step: { error: { code: 'INTERNAL', message: 'ä'.repeat(LIMITS.undoErrorBytes / 2) } },
+      step: { error: { code: 'INTERNAL', message: 'ä'.repeat(LIMITS.rollbackErrorBytes / 2) } },
     });
     expect(JSON.stringify(says)).not.toContain('details');
   });

@@ -1,10 +1,15 @@
 import { BANDS } from '@precedent/kernel';
-import type { CellSampled, PreemptionTold, TaskTold, TelemetryEvent } from '@precedent/ports';
+import type {
+  CellSampled,
+  PreemptionTelemetryEvent,
+  TaskTelemetryEvent,
+  TelemetryEvent,
+} from '@precedent/ports';
 import type { MetricName } from './metrics.ts';
 import type { Registry } from './registry.ts';
 
 /** What is measured of the cell as a whole. */
-export type CellTold = Exclude<TelemetryEvent, TaskTold | PreemptionTold>;
+export type CellTold = Exclude<TelemetryEvent, TaskTelemetryEvent | PreemptionTelemetryEvent>;
 
 /** What there is of a cell, which another engine tells when this one does not own it any more. */
 const OF_THE_OWNER = [
@@ -51,7 +56,7 @@ export class CellMetrics {
         return registry.value('precedent_journal_void_entries_total').add(event.entries);
       case 'snapshot.failed':
         return registry.value('precedent_snapshots_total', 'failed').add();
-      case 'door.refused':
+      case 'ingress.refused':
         return registry.value('precedent_door_refusals_total', event.band, event.code).add(event.count);
       case 'worker.left':
         return registry.value('precedent_worker_losses_total', event.why).add();
@@ -65,7 +70,7 @@ export class CellMetrics {
         return this.#sampled(event);
       case 'engine.standby':
       case 'journal.restored':
-      case 'journal.left_behind':
+      case 'journal.reader_lagging':
       case 'message.failed':
       case 'worker.joined':
       case 'stop.progress':

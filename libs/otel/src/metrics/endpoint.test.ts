@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Probe } from '@precedent/kernel';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { PreemptionTold, TaskTold, TelemetryEvent } from '@precedent/ports';
+import type { PreemptionTelemetryEvent, TaskTelemetryEvent, TelemetryEvent } from '@precedent/ports';
 import { openEndpoint } from './endpoint.ts';
 import { healthTelemetry } from './health.ts';
 
@@ -23,7 +23,7 @@ const setup = async (port = 0) => {
   return { endpoint, problems, health };
 };
 
-type CellEvent = Exclude<TelemetryEvent, TaskTold | PreemptionTold>;
+type CellEvent = Exclude<TelemetryEvent, TaskTelemetryEvent | PreemptionTelemetryEvent>;
 
 const get = (port: number, path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`);
 

@@ -1,4 +1,10 @@
-import type { Clock, PreemptionTold, TaskTold, Telemetry, TelemetryEvent } from '@precedent/ports';
+import type {
+  Clock,
+  PreemptionTelemetryEvent,
+  TaskTelemetryEvent,
+  Telemetry,
+  TelemetryEvent,
+} from '@precedent/ports';
 import type { AgingMs } from '@precedent/scheduling';
 import { DecisionBook } from '../decision-book.ts';
 import { CellMetrics } from './cell-metrics.ts';
@@ -44,6 +50,6 @@ export const metricsTelemetry = ({ clock, aging }: MetricsOptions): MetricsTelem
   };
 };
 
-const isOfTask = (event: TelemetryEvent): event is TaskTold => event.name.startsWith('task.');
-const isOfPreemption = (event: TelemetryEvent): event is PreemptionTold =>
+const isOfTask = (event: TelemetryEvent): event is TaskTelemetryEvent => event.name.startsWith('task.');
+const isOfPreemption = (event: TelemetryEvent): event is PreemptionTelemetryEvent =>
   event.name.startsWith('preemption.');

@@ -1,10 +1,10 @@
 import { bandOf } from '@precedent/kernel';
-import type { PreemptionTold } from '@precedent/ports';
+import type { PreemptionTelemetryEvent } from '@precedent/ports';
 import type { DecisionBook } from '../decision-book.ts';
 import type { MetricName } from './metrics.ts';
 import type { Registry } from './registry.ts';
 
-type Told<Name extends PreemptionTold['name']> = Extract<PreemptionTold, { name: Name }>;
+type Told<Name extends PreemptionTelemetryEvent['name']> = Extract<PreemptionTelemetryEvent, { name: Name }>;
 
 /** Counts decisions, and how it went on with them. */
 export class PreemptionMetrics {
@@ -18,7 +18,7 @@ export class PreemptionMetrics {
     this.#decisions = decisions;
   }
 
-  tell(event: PreemptionTold): void {
+  tell(event: PreemptionTelemetryEvent): void {
     switch (event.name) {
       case 'preemption.decided':
         return this.#decided(event);

@@ -1,6 +1,6 @@
 import { BANDS, ownValue, rankOf } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
-import type { TaskTold } from '@precedent/ports';
+import type { TaskTelemetryEvent } from '@precedent/ports';
 import { agedRank } from '@precedent/scheduling';
 import type { AgingMs } from '@precedent/scheduling';
 import type { CheckpointStepRecord } from '@precedent/tasks';
@@ -10,7 +10,7 @@ import type { TaskEnded } from '../run-end.ts';
 import type { MetricName } from './metrics.ts';
 import type { Distribution, Registry, Value } from './registry.ts';
 
-type Told<Name extends TaskTold['name']> = Extract<TaskTold, { name: Name }>;
+type Told<Name extends TaskTelemetryEvent['name']> = Extract<TaskTelemetryEvent, { name: Name }>;
 
 /** What each task needs, looked up once. */
 interface BandMetrics {
@@ -47,7 +47,7 @@ export class TaskMetrics {
     this.#bands = Object.fromEntries(made) as Record<Band, BandMetrics>;
   }
 
-  tell(event: TaskTold): void {
+  tell(event: TaskTelemetryEvent): void {
     switch (event.name) {
       case 'task.submitted':
         return this.#bands[event.task.class.band].submitted.add();
@@ -57,9 +57,9 @@ export class TaskMetrics {
         return this.#ended(event);
       case 'task.settled':
         return this.#settled(event);
-      case 'task.spared':
+      case 'task.preemption_withdrawn':
         return this.#victim(event, event.order, event.why === 'not_yielded' ? 'spared' : 'stopped');
-      case 'task.kept':
+      case 'task.step_recorded':
         return this.#kept(event);
       case 'task.preempting':
         return;
@@ -111,8 +111,8 @@ export class TaskMetrics {
   }
 
   #victim(
-    { task, at }: Pick<Told<'task.spared'>, 'task' | 'at'>,
-    { decision, mode }: Told<'task.spared'>['order'],
+    { task, at }: Pick<Told<'task.preemption_withdrawn'>, 'task' | 'at'>,
+    { decision, mode }: Told<'task.preemption_withdrawn'>['order'],
     outcome: string,
   ): void {
     const made = this.#decisions.get(decision);
@@ -136,7 +136,7 @@ export class TaskMetrics {
     if (limit !== undefined) this.#registry.value('precedent_timeouts_total', band, limit).add();
   }
 
-  #kept({ step, ms }: Told<'task.kept'>): void {
+  #kept({ step, ms }: Told<'task.step_recorded'>): void {
     if (step.kind === 'checkpoint') {
       this.#registry.distribution('precedent_checkpoint_save_seconds').observe(ms / 1_000);
       this.#registry.distribution('precedent_checkpoint_bytes').observe(step.bytes);
@@ -155,5 +155,5 @@ const rollbackResult = (step: Extract<CheckpointStepRecord['step'], { kind: 'und
   step.error === undefined ? 'ok' : 'failed';
 
 /** It was a victim before, and has saved nothing since it went on. */
-const isRepeat = ({ task: { kept }, run }: TaskEnded): boolean =>
-  kept.preemptions > 1 && (kept.checkpoints[0]?.at ?? 0) < (run.startedAt ?? 0);
+const isRepeat = ({ task: { durable }, run }: TaskEnded): boolean =>
+  durable.preemptions > 1 && (durable.checkpoints[0]?.at ?? 0) < (run.startedAt ?? 0);

@@ -1,11 +1,11 @@
 import { bandOf } from '@precedent/kernel';
-import type { PreemptionTold } from '@precedent/ports';
+import type { PreemptionTelemetryEvent } from '@precedent/ports';
 import { REJECTIONS } from '@precedent/scheduling';
 import type { Amounts, DecidedVictim, Decision, DecisionRecord } from '@precedent/scheduling';
 import { messaging } from './span.ts';
 import type { SpanAttributes } from './span.ts';
 
-export type Decided = Extract<PreemptionTold, { name: 'preemption.decided' }>;
+export type Decided = Extract<PreemptionTelemetryEvent, { name: 'preemption.decided' }>;
 
 /** A decision record, flat. */
 export const decisionAttributes = (event: Decided): SpanAttributes => {

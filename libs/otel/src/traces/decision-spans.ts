@@ -1,4 +1,4 @@
-import type { PreemptionTold, TaskTold } from '@precedent/ports';
+import type { PreemptionTelemetryEvent, TaskTelemetryEvent } from '@precedent/ports';
 import { inspect, takes } from '@precedent/scheduling';
 import type { DecisionRecord } from '@precedent/scheduling';
 import { victimEndOf } from '../run-end.ts';
@@ -9,8 +9,8 @@ import { currentRunOf, decisionOf, roundOf, submitOf } from './ids.ts';
 import { checkpointAttributes } from './run-spans.ts';
 import type { SpanAttributes, SpanEvent, SpanLink, SpanRecord } from './span.ts';
 
-type Told<Name extends PreemptionTold['name']> = Extract<PreemptionTold, { name: Name }>;
-type OfTask<Name extends TaskTold['name']> = Extract<TaskTold, { name: Name }>;
+type Told<Name extends PreemptionTelemetryEvent['name']> = Extract<PreemptionTelemetryEvent, { name: Name }>;
+type OfTask<Name extends TaskTelemetryEvent['name']> = Extract<TaskTelemetryEvent, { name: Name }>;
 
 /** A decision that took something, until its preemptor has started and its victims are gone. */
 interface OpenDecision {
@@ -113,20 +113,20 @@ export class DecisionSpans {
     this.#gone(run.preempt.decision, task.id, { name: 'victim.stopped', at: record.at, attributes: facts });
   }
 
-  spared({ task, at, order, why }: OfTask<'task.spared'>): void {
+  spared({ task, at, order, why }: OfTask<'task.preemption_withdrawn'>): void {
     const attributes = { 'precedent.task.id': task.id, 'precedent.spared.reason': why };
     this.#gone(order.decision, task.id, { name: 'victim.spared', at, attributes });
   }
 
   /** What a victim makes durable on its way out, and what is rolled back of it afterwards. */
-  kept({ task, step, at, ms, order, undo }: OfTask<'task.kept'>): void {
-    const decision = order?.decision ?? task.kept.decision;
+  kept({ task, step, at, ms, order, rollback }: OfTask<'task.step_recorded'>): void {
+    const decision = order?.decision ?? task.durable.decision;
     if (decision === undefined || step.kind === 'undo') return;
     const common = { 'precedent.task.id': task.id, 'precedent.duration_ms': ms };
     if (step.kind === 'undone') {
       const attributes = {
         ...common,
-        'precedent.rollback.action': undo?.name,
+        'precedent.rollback.action': rollback?.name,
         'precedent.rollback.ok': step.error === undefined,
       };
       this.#note(decision, at, 'rollback.action', attributes);

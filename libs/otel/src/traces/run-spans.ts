@@ -1,4 +1,4 @@
-import type { TaskTold } from '@precedent/ports';
+import type { TaskTelemetryEvent } from '@precedent/ports';
 import type { Checkpoint, TaskRow } from '@precedent/tasks';
 import { errorCodeOf, outcomeOf, resumedFrom, victimEndOf } from '../run-end.ts';
 import type { RunOutcome, TaskEnded } from '../run-end.ts';
@@ -6,7 +6,7 @@ import { currentRunOf, decisionOf, partOf, runOf, submitOf } from './ids.ts';
 import { TICK_MS, messaging } from './span.ts';
 import type { SpanAttributes, SpanLink, SpanRecord } from './span.ts';
 
-type Told<Name extends TaskTold['name']> = Extract<TaskTold, { name: Name }>;
+type Told<Name extends TaskTelemetryEvent['name']> = Extract<TaskTelemetryEvent, { name: Name }>;
 
 /** What is reported of the queue at the end of a run. */
 const SETTLES: Readonly<Record<RunOutcome, 'ack' | 'nack' | 'requeue'>> = {
@@ -111,13 +111,14 @@ const settleSpan = ({ task, record }: TaskEnded, { ref: run, endAt }: SpanRecord
 
 /** A run goes on with an interrupted attempt. It is emitted at once: a run may last for hours. */
 export const resumeSpan = ({ task, at }: Told<'task.started'>, cell: string): SpanRecord => {
-  const { kept, epoch } = task;
+  const { durable, epoch } = task;
   const { thaws = 0 } = task.run;
   const run = currentRunOf(task);
-  const checkpoint = thaws > 0 ? undefined : kept.checkpoints[0];
+  const checkpoint = thaws > 0 ? undefined : durable.checkpoints[0];
   const before = thaws > 0 ? runOf(task, epoch, thaws - 1) : runOf(task, epoch - 1);
   const links: SpanLink[] = [{ to: before, type: 'resumed_from' }];
-  if (kept.decision !== undefined) links.push({ to: decisionOf(cell, kept.decision), type: 'preempted_by' });
+  if (durable.decision !== undefined)
+    links.push({ to: decisionOf(cell, durable.decision), type: 'preempted_by' });
   return {
     name: `resume ${task.class.type}`,
     kind: 'internal',
@@ -129,10 +130,10 @@ export const resumeSpan = ({ task, at }: Told<'task.started'>, cell: string): Sp
       ...taskAttributes(task),
       'precedent.task.epoch': epoch,
       'precedent.resume.from': resumedFrom(task),
-      'precedent.resume.segments': kept.segments,
-      'precedent.resume.ran_ms': kept.ranMs,
-      'precedent.resume.preempt_count': kept.preemptions,
-      'precedent.resume.undo_count': kept.undo.length,
+      'precedent.resume.segments': durable.segments,
+      'precedent.resume.ran_ms': durable.ranMs,
+      'precedent.resume.preempt_count': durable.preemptions,
+      'precedent.resume.undo_count': durable.rollbacks.length,
       ...(checkpoint && checkpointAttributes(checkpoint)),
     },
     links,
@@ -156,7 +157,13 @@ export const checkpointAttributes = ({
 });
 
 /** A checkpoint, or a rollback action that was carried out; that one was announced is no span. */
-export const stepSpan = ({ task, step, at, ms, undo }: Told<'task.kept'>): SpanRecord | undefined => {
+export const stepSpan = ({
+  task,
+  step,
+  at,
+  ms,
+  rollback,
+}: Told<'task.step_recorded'>): SpanRecord | undefined => {
   if (step.kind === 'undo') return undefined;
   const run = step.epoch === task.epoch ? currentRunOf(task) : runOf(task, step.epoch);
   const common = { kind: 'internal', parent: run, startAt: at, endAt: at + ms, events: [] } as const;
@@ -177,7 +184,7 @@ export const stepSpan = ({ task, step, at, ms, undo }: Told<'task.kept'>): SpanR
     ref: partOf(run, `rollback ${ofEpoch}-${of}`),
     attributes: {
       ...ofTask,
-      'precedent.rollback.action': undo?.name,
+      'precedent.rollback.action': rollback?.name,
       'precedent.rollback.id': `${ofEpoch}-${of}`,
       'precedent.rollback.ok': error === undefined,
       'error.type': error?.code,

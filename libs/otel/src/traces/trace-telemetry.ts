@@ -1,4 +1,10 @@
-import type { PreemptionTold, RunTraces, TaskTold, Telemetry, TelemetryEvent } from '@precedent/ports';
+import type {
+  PreemptionTelemetryEvent,
+  RunTraces,
+  TaskTelemetryEvent,
+  Telemetry,
+  TelemetryEvent,
+} from '@precedent/ports';
 import { takes } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import type { Decided } from './decision-attributes.ts';
@@ -50,11 +56,11 @@ class Tracer implements Telemetry, RunTraces {
       case 'task.started':
         if (event.resumed && this.#isKept(event.task)) this.#write([resumeSpan(event, this.#o.cell)]);
         return;
-      case 'task.kept':
+      case 'task.step_recorded':
         return this.#kept(event);
       case 'task.preempting':
         return this.#decisions.signalled(event);
-      case 'task.spared':
+      case 'task.preemption_withdrawn':
         return this.#decisions.spared(event);
       case 'preemption.decided':
         return this.#decided(event);
@@ -74,7 +80,7 @@ class Tracer implements Telemetry, RunTraces {
     return this.#isKept(task) ? traceparentOf(currentRunOf(task)) : undefined;
   }
 
-  #kept(event: Extract<TaskTold, { name: 'task.kept' }>): void {
+  #kept(event: Extract<TaskTelemetryEvent, { name: 'task.step_recorded' }>): void {
     this.#decisions.kept(event);
     const span = this.#isKept(event.task, event.order !== undefined) ? stepSpan(event) : undefined;
     if (span) this.#o.write(span);
@@ -90,7 +96,7 @@ class Tracer implements Telemetry, RunTraces {
     }
   }
 
-  #ended(event: Extract<PreemptionTold, { name: 'preemption.ended' }>): void {
+  #ended(event: Extract<PreemptionTelemetryEvent, { name: 'preemption.ended' }>): void {
     const row = this.#preemptors.get(event.task);
     const hasRun = event.end === 'started' && row !== undefined;
     const link = hasRun ? { to: runOf(row, event.epoch), type: 'preemptor_run' as const } : undefined;
@@ -98,7 +104,7 @@ class Tracer implements Telemetry, RunTraces {
   }
 
   #isKept(task: TaskRow, isVictim = false): boolean {
-    if (isVictim || task.kept.preemptions > 0 || this.#preemptors.has(task.id)) return true;
+    if (isVictim || task.durable.preemptions > 0 || this.#preemptors.has(task.id)) return true;
     const submit = submitOf(task);
     if (submit) return submit.sampled;
     const { percent } = this.#o;

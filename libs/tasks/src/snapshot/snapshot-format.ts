@@ -1,7 +1,7 @@
 import { AppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import { NO_DURABLE_STATE } from '../durable-state.ts';
-import type { DurableState } from '../durable-state.ts';
+import { durableStateOf, storedDurableState } from '../durable-state.ts';
+import type { StoredDurableState } from '../durable-state.ts';
 import type { TaskClass } from '../task-class.ts';
 import { TaskRow } from '../task-row.ts';
 import type { TaskRun } from '../task-row.ts';
@@ -61,7 +61,7 @@ type RowTuple = readonly [
   losses: number,
   epoch: number,
   run: TaskRun,
-  kept: DurableState | null,
+  durable: StoredDurableState,
 ];
 
 /** One entry of rows in the making. The bodies are JSON already and are copied as they are. */
@@ -104,11 +104,11 @@ export class RowsWriter {
 const encodeRow = (row: TaskRow, classIndex: number): string => {
   const head = `[${JSON.stringify(row.id)},${classIndex},${row.body},${row.order},${row.submittedAt},${row.expiresAt}`;
   const counts = `${row.attempt},${row.retries},${row.losses},${row.epoch}`;
-  return `${head},${JSON.stringify(row.key ?? null)},"${row.state}",${counts},${JSON.stringify(row.run)},${row.kept === NO_DURABLE_STATE ? 'null' : JSON.stringify(row.kept)}]`;
+  return `${head},${JSON.stringify(row.key ?? null)},"${row.state}",${counts},${JSON.stringify(row.run)},${JSON.stringify(storedDurableState(row.durable))}]`;
 };
 
 export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
-  const [id, , body, order, at, expiresAt, key, state, attempt, retries, losses, epoch, run, kept] = tuple;
+  const [id, , body, order, at, expiresAt, key, state, attempt, retries, losses, epoch, run, stored] = tuple;
   const row = new TaskRow({
     id,
     class: taskClass,
@@ -118,7 +118,7 @@ export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
     expiresAt,
     key: key ?? undefined,
   });
-  return Object.assign(row, { state, attempt, retries, losses, epoch, run, kept: kept ?? NO_DURABLE_STATE });
+  return Object.assign(row, { state, attempt, retries, losses, epoch, run, durable: durableStateOf(stored) });
 };
 
 /** Reads one entry. Throws JOURNAL_CORRUPT with the sequence in `details`, or DATA_TOO_NEW. */

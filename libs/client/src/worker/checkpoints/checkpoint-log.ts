@@ -52,7 +52,7 @@ export class CheckpointLog {
     this.#refuseLate();
     this.#refuseUnknown(name);
     const text = payload === undefined ? undefined : stateText(payload, 'payload of the rollback action');
-    if (text !== undefined) refuseLarger(text, LIMITS.undoBytes, 'payload of the rollback action');
+    if (text !== undefined) refuseLarger(text, LIMITS.rollbackBytes, 'payload of the rollback action');
     const action = { name, ...(text !== undefined && { payload: JSON.parse(text) as unknown }) };
     const bytes = text === undefined ? 0 : encode(text).length;
     const prepare = (): WrittenStep => {
@@ -130,13 +130,13 @@ export class CheckpointLog {
 
   #refuseMany(bytes: number): void {
     const since = 'rollback actions since its last checkpoint';
-    if (this.#pending.length >= LIMITS.undosPerCheckpoint) {
-      const fact = `${this.#pending.length} of ${LIMITS.undosPerCheckpoint} ${since}`;
+    if (this.#pending.length >= LIMITS.rollbacksPerCheckpoint) {
+      const fact = `${this.#pending.length} of ${LIMITS.rollbacksPerCheckpoint} ${since}`;
       throw new AppError('INVALID_REQUEST', `the attempt has ${fact}: take one first`);
     }
     const whole = this.#pendingBytes + bytes;
-    if (whole <= LIMITS.undosBytes) return;
-    const fact = `${whole} of at most ${LIMITS.undosBytes} bytes in ${since}`;
+    if (whole <= LIMITS.rollbacksBytes) return;
+    const fact = `${whole} of at most ${LIMITS.rollbacksBytes} bytes in ${since}`;
     throw new AppError('PAYLOAD_TOO_LARGE', `the attempt has ${fact}: take one first`);
   }
 }

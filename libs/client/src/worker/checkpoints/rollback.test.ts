@@ -44,8 +44,8 @@ describe('a rollback action', () => {
   it('takes a payload that JSON can hold, within the limit', async () => {
     const { run } = await held();
     const { onRollback } = run.context;
-    await onRollback('note', 'x'.repeat(LIMITS.undoBytes - 2));
-    const large = onRollback('note', 'x'.repeat(LIMITS.undoBytes - 1));
+    await onRollback('note', 'x'.repeat(LIMITS.rollbackBytes - 2));
+    const large = onRollback('note', 'x'.repeat(LIMITS.rollbackBytes - 1));
     await expect(large).rejects.toMatchObject({
       code: 'PAYLOAD_TOO_LARGE',
       message: 'the payload of the rollback action has 16385 of at most 16384 bytes as JSON',
@@ -56,7 +56,7 @@ describe('a rollback action', () => {
   it('is one of a thousand between two checkpoints at most', async () => {
     const { run } = await held();
     const { onRollback, checkpoint } = run.context;
-    const all = Array.from({ length: LIMITS.undosPerCheckpoint }, (_, n) => onRollback('note', n));
+    const all = Array.from({ length: LIMITS.rollbacksPerCheckpoint }, (_, n) => onRollback('note', n));
     await Promise.all(all);
     await expect(onRollback('note')).rejects.toThrow(
       '1000 of 1000 rollback actions since its last checkpoint',
