@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { arrivalsOf } from './arrivals.ts';
-import type { LoadTerms } from './arrivals.ts';
+import type { LoadOptions } from './arrivals.ts';
 
-const TERMS: LoadTerms = {
+const OPTIONS: LoadOptions = {
   seed: 3,
   ms: 100_000,
   slots: 4,
@@ -15,10 +15,10 @@ const TERMS: LoadTerms = {
 
 describe('the arrivals of a load', () => {
   it('come in order, within its time, and as often as it says', () => {
-    const arrivals = arrivalsOf(TERMS);
+    const arrivals = arrivalsOf(OPTIONS);
     const moments = arrivals.map(({ at }) => at);
     expect(moments).toEqual(moments.toSorted((a, b) => a - b));
-    expect(Math.max(...moments)).toBeLessThan(TERMS.ms);
+    expect(Math.max(...moments)).toBeLessThan(OPTIONS.ms);
     const urgent = arrivals.filter((one) => one.urgent).length;
     expect(urgent).toBeGreaterThan(160);
     expect(urgent).toBeLessThan(240);
@@ -27,19 +27,19 @@ describe('the arrivals of a load', () => {
   });
 
   it('are the same for the same seed, and others for another', () => {
-    expect(arrivalsOf(TERMS)).toEqual(arrivalsOf(TERMS));
-    expect(arrivalsOf({ ...TERMS, seed: 4 })).not.toEqual(arrivalsOf(TERMS));
+    expect(arrivalsOf(OPTIONS)).toEqual(arrivalsOf(OPTIONS));
+    expect(arrivalsOf({ ...OPTIONS, seed: 4 })).not.toEqual(arrivalsOf(OPTIONS));
   });
 
   it('of one kind do not depend on those of the other', () => {
-    const some = (urgent: boolean, terms: Partial<LoadTerms>) =>
-      arrivalsOf({ ...TERMS, ...terms }).filter((one) => one.urgent === urgent);
+    const some = (urgent: boolean, options: Partial<LoadOptions>) =>
+      arrivalsOf({ ...OPTIONS, ...options }).filter((one) => one.urgent === urgent);
     expect(some(false, { urgentPerSecond: 0 })).toEqual(some(false, { urgentPerSecond: 10 }));
     expect(some(true, { lowPerSecond: 0 })).toEqual(some(true, { lowPerSecond: 10 }));
   });
 
   it('begin with a backlog whose first tasks end one after the other', () => {
-    const shares = arrivalsOf(TERMS)
+    const shares = arrivalsOf(OPTIONS)
       .filter(({ at }) => at === 0)
       .map(({ share }) => share);
     expect(shares).toEqual([0.25, 0.5, 0.75, 1, 1, 1]);

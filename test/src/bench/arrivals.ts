@@ -1,13 +1,13 @@
 import { seededRandom } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 
-/** What comes in: low and critical tasks, each of them at moments that chance chooses. */
-export interface LoadTerms {
+/** A load of low and critical tasks, which arrive at random moments. */
+export interface LoadOptions {
   readonly seed: number;
   readonly ms: number;
   readonly slots: number;
   /**
-   * Low tasks that are there at the beginning. The first of them, as many as there are slots, are of all lengths, or all
+   * Low tasks that wait at the beginning. The first of them, as many as there are slots, are of all lengths, or all
    * slots would become free at the same moments.
    */
   readonly backlog: number;
@@ -27,18 +27,18 @@ export interface Arrival {
 
 /**
  * The arrivals of a load, in order. The same seed gives the same; low tasks come at the same moments whatever urgent ones
- * come beside them, so that two loads can be compared task by task.
+ * come next to them, so that two loads can be compared task by task.
  */
-export const arrivalsOf = (terms: LoadTerms): Arrival[] => {
-  const random = seededRandom(terms.seed);
+export const arrivalsOf = (options: LoadOptions): Arrival[] => {
+  const random = seededRandom(options.seed);
   const [lowRandom, urgentRandom] = [random.fork(), random.fork()];
-  const backlog = Array.from({ length: terms.backlog }, (_, number) => ({
+  const backlog = Array.from({ length: options.backlog }, (_, number) => ({
     at: 0,
     urgent: false,
-    share: Math.min(1, (number + 1) / terms.slots),
+    share: Math.min(1, (number + 1) / options.slots),
   }));
-  const low = momentsOf(terms.lowPerSecond, terms.ms, lowRandom);
-  const urgent = momentsOf(terms.urgentPerSecond, terms.ms, urgentRandom);
+  const low = momentsOf(options.lowPerSecond, options.ms, lowRandom);
+  const urgent = momentsOf(options.urgentPerSecond, options.ms, urgentRandom);
   return [
     ...backlog,
     ...low.map((at) => ({ at, urgent: false, share: 1 })),
@@ -46,7 +46,7 @@ export const arrivalsOf = (terms: LoadTerms): Arrival[] => {
   ].toSorted((a, b) => a.at - b.at);
 };
 
-/** As calls come in: nobody knows of the others, so the gaps are exponential. */
+/** Arrivals are independent of each other, as calls are, so the gaps are exponential. */
 const momentsOf = (perSecond: number, untilMs: number, random: SeededRandom): number[] => {
   const moments: number[] = [];
   if (perSecond === 0) return moments;

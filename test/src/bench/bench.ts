@@ -1,7 +1,7 @@
 import type { Figures } from './stats.ts';
 import type { Stage } from './world.ts';
 
-/** What one run measured: the system, and beside it what this machine does without the system. */
+/** What one run measured: the system, and for comparison the same machine without the system. */
 export interface RunFigures {
   readonly metrics: Figures;
   readonly ceiling: Figures;

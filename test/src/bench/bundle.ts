@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const BUNDLER = fileURLToPath(new URL('../../../tools/src/bundle.ts', import.meta.url));
 
-/** Bundles the programs from their sources as they are now. `false`: that is not possible here, and `say` was told why. */
+/** Bundles the programs from their sources as they are now. Returns `false`, and reports the reason to `say`, where that is not possible. */
 export const bundlePrograms = async (say: (text: string) => void): Promise<boolean> => {
   try {
     await promisify(execFile)(process.execPath, [BUNDLER]);

@@ -40,7 +40,7 @@ const run = (stage: Stage): Promise<RunFigures> =>
 
 const figuresOf = (delaysMs: readonly number[]): Figures => latencyFigures('', delaysMs);
 
-/** Critical tasks at a steady pace. Each carries the moment at which it was handed to the client. */
+/** Critical tasks at a steady rate. Each carries the moment at which it was handed to the client. */
 const sendMarks = async (client: Client, count: number, everyMs: number): Promise<void> => {
   const accepted: Promise<unknown>[] = [];
   for (let i = 0; i < count; i++) {

@@ -6,7 +6,7 @@ import type { Stage } from './world.ts';
 import { profileFlags } from './world.ts';
 
 const CELL = { workers: 100, slots: 10, waiting: 10_000 };
-/** As many of each lane and band as the engine shows to the rule. */
+/** As many heads of each queue class and band as the engine gives to the rule. */
 const ENGINE = { ...CELL, heads: 4 };
 const WHOLE = { ...CELL, heads: CELL.waiting };
 /** Megabytes of young generation while bytes are counted. */
@@ -15,13 +15,9 @@ const BYTES_FLAGS = ['--expose-gc', `--min-semi-space-size=${YOUNG_MB}`, `--max-
 
 const run = async (stage: Stage): Promise<RunFigures> => {
   const all = ['rule', 'recorded', 'plain'] as const;
-  const ms = await decided(stage, { measure: 'ms', ways: all, terms: ENGINE, rounds: 3_000 });
-  const bytes = await decided(
-    stage,
-    { measure: 'bytes', ways: all, terms: ENGINE, rounds: 300 },
-    BYTES_FLAGS,
-  );
-  const whole = await decided(stage, { measure: 'ms', ways: ['rule', 'plain'], terms: WHOLE, rounds: 300 });
+  const ms = await decided(stage, { measure: 'ms', ways: all, size: ENGINE, rounds: 3_000 });
+  const bytes = await decided(stage, { measure: 'bytes', ways: all, size: ENGINE, rounds: 300 }, BYTES_FLAGS);
+  const whole = await decided(stage, { measure: 'ms', ways: ['rule', 'plain'], size: WHOLE, rounds: 300 });
   const { decisions, taking } = ms;
   return {
     metrics: {
@@ -60,6 +56,6 @@ const decided = async (
 
 export const decide: Bench = {
   about:
-    'one round of the rule with 1,000 running and 10,000 waiting tasks, and a critical one; beside it a plain search for the youngest of the lowest',
+    'one round of the rule with 1,000 running and 10,000 waiting tasks, and a critical one; for comparison a plain search for the youngest of the lowest',
   run,
 };

@@ -27,7 +27,7 @@ export interface EngineProcessOptions {
   readonly flags: readonly string[];
   /** As users run it; otherwise from its sources, whose functions a CPU profile can tell apart. */
   readonly bundled: boolean;
-  /** Loads `engine-probe.ts` into it, so that it tells of its memory. */
+  /** Loads `engine-probe.ts` into it, so that it reports its memory. */
   readonly probe: boolean;
   readonly onLine: (line: string) => void;
 }
@@ -35,11 +35,11 @@ export interface EngineProcessOptions {
 const MAIN = fileURLToPath(new URL('../../../apps/engine/src/main.ts', import.meta.url));
 const BUNDLE = fileURLToPath(new URL('../../../dist/engine/main.mjs', import.meta.url));
 const PROBE = new URL('./programs/engine-probe.ts', import.meta.url).href;
-/** The same over restarts, as a supervisor gives it: a new engine takes its own lease, and waits for nobody. */
+/** The same over restarts, as a supervisor gives it: a new engine takes its own lease over, and does not wait for it to expire. */
 const OWNER = 'bench';
 const STOP = { stopMs: 15_000, forceMs: 5_000 };
 
-/** Starts an engine and resolves when it says that its doors are open. */
+/** Starts an engine and resolves when it reports that it accepts tasks. */
 export const startEngine = async (options: EngineProcessOptions): Promise<EngineProcess> => {
   const { natsUrl, dataDir, flags, bundled, probe, onLine } = options;
   const samples = new Samples();
@@ -78,7 +78,7 @@ export const startEngine = async (options: EngineProcessOptions): Promise<Engine
 const foreignEnv = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PRECEDENT_')));
 
-/** Lines in which the probe tells of the memory of its process. */
+/** Lines in which the probe reports the memory of its process. */
 class Samples {
   #waiting: ((memory: EngineMemory) => void)[] = [];
 

@@ -28,6 +28,7 @@ const run = (stage: Stage): Promise<RunFigures> =>
   });
 
 export const events: Bench = {
-  about: 'a reader folds the journal of 175,000 tasks; beside it JSON.parse of the same texts, from memory',
+  about:
+    'a reader folds the journal of 175,000 tasks; for comparison JSON.parse of the same texts, from memory',
   run,
 };

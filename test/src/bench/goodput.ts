@@ -1,4 +1,4 @@
-import type { LoadTerms } from './arrivals.ts';
+import type { LoadOptions } from './arrivals.ts';
 import type { Bench, RunFigures } from './bench.ts';
 import { playLoad } from './mixed-load.ts';
 import type { LoadRun } from './mixed-load.ts';
@@ -17,7 +17,7 @@ const URGENT_SHARE = 0.05;
 /** Of the whole load, so that it takes the share of the slots that it is to take. */
 const PER_SECOND = (LOAD * SLOTS * 1_000) / ((1 - URGENT_SHARE) * LOW_MS + URGENT_SHARE * URGENT_MS);
 
-const TERMS: LoadTerms = {
+const OPTIONS: LoadOptions = {
   seed: 7,
   ms: 40_000,
   slots: SLOTS,
@@ -29,16 +29,16 @@ const TERMS: LoadTerms = {
 };
 
 const run = async (stage: Stage): Promise<RunFigures> => {
-  const alone = await playLoad(stage, TERMS, 'without urgent');
-  const without = await playLoad(stage, TERMS, 'without preemption');
-  const mixed = await playLoad(stage, TERMS, 'with preemption');
+  const alone = await playLoad(stage, OPTIONS, 'without urgent');
+  const without = await playLoad(stage, OPTIONS, 'without preemption');
+  const mixed = await playLoad(stage, OPTIONS, 'with preemption');
   return {
     metrics: {
       ...lossOf(mixed.low),
       low_slowdown: turnaroundOf(mixed) / turnaroundOf(alone),
       ...figuresOf(mixed),
     },
-    // What the same load costs the low tasks when nobody is preempted, and what it costs the critical ones.
+    // What the same load costs the low tasks when no task is preempted, and what it costs the critical ones.
     ceiling: { low_slowdown: turnaroundOf(without) / turnaroundOf(alone), ...figuresOf(without) },
   };
 };

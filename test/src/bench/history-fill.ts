@@ -12,8 +12,7 @@ const WORKERS = 40;
 const FAILING = 2;
 const TASKS_PER_ENTRY = 200;
 const ENTRIES_AT_ONCE = 10;
-/** Between two submissions. */
-const PACE_MS = 5;
+const SUBMIT_EVERY_MS = 5;
 
 const NO_LIMITS = { queue: 0, attempt: 0, total: 0, heartbeat: 0, grace: 0 };
 const NO_RETRY = { max: 0, delay: 0, backoff: 1, maxDelay: 0, jitter: 0, nonRetryable: [] };
@@ -33,8 +32,8 @@ const classOf = (type: string, project: string, band: Band): TaskClass => ({
   retry: NO_RETRY,
 });
 
-/** Puts settled tasks of many kinds into a store, as the journal would bring them; `told` hears how many there are. */
-export const fillHistory = (store: HistoryStore, count: number, told: (done: number) => void): void => {
+/** Fills a store with settled tasks of many kinds, as the journal would; `onProgress` gets the number of tasks so far. */
+export const fillHistory = (store: HistoryStore, count: number, onProgress: (done: number) => void): void => {
   const random = seededRandom(7);
   const [next, newId, classes] = [() => random.next(), ulids(() => random.next()), classesOf()];
   const projection = new Projection(store, { namespace: 'default', project: 'default' });
@@ -42,7 +41,7 @@ export const fillHistory = (store: HistoryStore, count: number, told: (done: num
   for (let seq = 1, done = 0; done < count; seq++, done += TASKS_PER_ENTRY) {
     const writer = new EnvelopeWriter();
     for (let n = done; n < done + TASKS_PER_ENTRY; n++) {
-      at += PACE_MS;
+      at += SUBMIT_EVERY_MS;
       oneLife(writer, {
         n,
         at,
@@ -53,7 +52,7 @@ export const fillHistory = (store: HistoryStore, count: number, told: (done: num
     }
     projection.fold({ seq, at, text: writer.finish(1, at) });
     if (seq % ENTRIES_AT_ONCE === 0) store.apply(projection.take());
-    if (done % 100_000 === 0) told(done);
+    if (done % 100_000 === 0) onProgress(done);
   }
   store.apply(projection.take());
 };

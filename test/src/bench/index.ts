@@ -18,7 +18,7 @@ const MB = 2 ** 20;
 
 const run = (stage: Stage): Promise<RunFigures> =>
   withVectors(stage, async (world) => {
-    // First: later the server builds its graphs beside it.
+    // First: later the server builds its graphs at the same time.
     const alone = await embeddingRate(world);
     const embedder = cachedEmbedder(world.embedder, memoryVectorCache());
     const distinct = await rateOf(world, embedder, { from: 0, count: DISTINCT, textOf: (n) => n });
@@ -63,7 +63,7 @@ const rateOf = async (
   return count / ((performance.now() - startedAt) / 1_000);
 };
 
-/** The model alone, on as many texts that nobody has seen. */
+/** The model alone, on as many new texts. */
 const embeddingRate = async ({ embedder }: VectorWorld): Promise<number> => {
   const texts = Array.from({ length: DISTINCT }, (_, n) => interactionText(1_000_000 + n));
   const startedAt = performance.now();
@@ -73,6 +73,6 @@ const embeddingRate = async ({ embedder }: VectorWorld): Promise<number> => {
 
 export const index: Bench = {
   about:
-    'interactions from text to found points, distinct ones and such that share 50 texts; beside it the model alone',
+    'interactions from text to found points, distinct ones and such that share 50 texts; for comparison the model alone',
   run,
 };

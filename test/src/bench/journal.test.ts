@@ -47,7 +47,7 @@ it('counts a task once, and knows when the last verdict was stored', () => {
 it.each([
   ['a second verdict', [submitted('a'), settled('a'), settled('a')]],
   ['a failure', [submitted('a'), settled('a', 'failed')]],
-  ['a verdict for a task that nobody submitted', [settled('a')]],
+  ['a verdict for a task that was never submitted', [settled('a')]],
 ])('finds %s', (_, records) => {
   expect(tally([anEntry(1, ...records)])).toMatchObject({ completedOnce: 0, odd: 1 });
 });

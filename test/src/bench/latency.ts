@@ -16,7 +16,7 @@ const SLOTS = 512;
 /** Until the code of the engine is warm under load. */
 const WARM_UP_MS = 4_000;
 const RAW = { stream: 'BENCH_RAW', subject: 'bench.raw' };
-const CLERK = { stream: 'BENCH_CLERK', subject: 'bench.clerk' };
+const BASELINE = { stream: 'BENCH_BASELINE', subject: 'bench.baseline' };
 
 const run = (stage: Stage): Promise<RunFigures> =>
   withWorld(stage, async (world) => {
@@ -25,18 +25,18 @@ const run = (stage: Stage): Promise<RunFigures> =>
     const worker = await world.program('worker', { slots: SLOTS });
     const ours = await measured(world, engine.pid, ['submit', 'publish']);
     await Promise.all([engine.stop(), worker.kill()]);
-    const clerk = await world.program('clerk', CLERK);
-    const clerks = await measured(world, clerk.pid, ['submit']);
+    const baselineServer = await world.program('baseline-server', BASELINE);
+    const baseline = await measured(world, baselineServer.pid, ['submit']);
     return {
       metrics: { ...ours.submit, ...ours.circumstances },
-      ceiling: { ...clerks.submit, ...clerks.circumstances, ...prefixed('publish_', ours.publish) },
+      ceiling: { ...baseline.submit, ...baseline.circumstances, ...prefixed('publish_', ours.publish) },
     };
   });
 
 type Kind = ProbeParams['kind'];
 type Measured = Readonly<Partial<Record<Kind, Figures>>> & { readonly circumstances: Figures };
 
-/** Whoever answers has just started, and runs code that is not compiled yet. Idle means: nothing to do, not new. */
+/** The server has just started, and its code is not compiled yet: a load warms it up first. Idle means without work, not cold. */
 const measured = async (world: World, pid: number, kinds: readonly Kind[]): Promise<Measured> => {
   await underLoad(world, () => Promise.resolve());
   const idle = await probed(world, 'idle_', kinds);
@@ -51,7 +51,7 @@ const measured = async (world: World, pid: number, kinds: readonly Kind[]): Prom
   return { ...Object.fromEntries(both), circumstances };
 };
 
-/** Runs `body` beside a load that was steady for a while. */
+/** Runs `body` while a load goes on that was steady for a while. */
 const underLoad = async <T>(
   world: World,
   body: () => Promise<T>,
@@ -65,7 +65,7 @@ const underLoad = async <T>(
   return { result, load };
 };
 
-/** Idle: one after the other. Loaded: at a pace of their own, however long the one before takes. */
+/** Idle: one after the other. Loaded: at a fixed rate, however long the one before takes. */
 const PROBES = {
   idle_: { count: 1_000, warmUp: 1_000, perSecond: 400, alone: true },
   loaded_: { count: 2_000, warmUp: 200, perSecond: 200, alone: false },
@@ -89,6 +89,6 @@ const probed = async (
 
 export const latency: Bench = {
   about:
-    'one awaited submission, alone and beside 10,000 tasks a second; beside it a clerk that only journals and answers, and a raw publish',
+    'one awaited submission, alone and under a load of 10,000 tasks a second; for comparison a baseline server that only journals and answers, and a raw publish',
   run,
 };

@@ -19,12 +19,12 @@ import { search } from './search.ts';
 import { medians } from './stats.ts';
 import { status } from './status.ts';
 import { throughput } from './throughput.ts';
-import { throughputRemembering } from './throughput-remembering.ts';
+import { throughputWithVectorizer } from './throughput-remembering.ts';
 import type { Stage } from './world.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   throughput,
-  'throughput-remembering': throughputRemembering,
+  'throughput-remembering': throughputWithVectorizer,
   latency,
   'critical-start': criticalStart,
   'preempt-start': preemptStart,

@@ -22,7 +22,7 @@ const run = async (stage: Stage): Promise<RunFigures> => {
   return { metrics: { ...metrics, ...idle.metrics }, ceiling: { ...ceiling, ...idle.ceiling } };
 };
 
-/** An engine as it is started in production, and its server; beside it a node that does nothing, and the server. */
+/** An engine as it is started in production, and its server; for comparison a node process that does nothing, and the server. */
 const idleFigures = (stage: Stage): Promise<RunFigures> =>
   withWorld(stage, async (world) => {
     const natsAloneMb = rssOf(world.natsPid) / MB;
@@ -67,6 +67,6 @@ const waitingFigures = (stage: Stage): Promise<RunFigures> =>
   });
 
 export const memory: Bench = {
-  about: 'a million waiting tasks in the engine; beside it a plain map with their ids and texts',
+  about: 'a million waiting tasks in the engine; for comparison a plain map with their ids and texts',
   run,
 };

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TaskSpec } from '@precedent/contracts';
 import { arrivalsOf } from './arrivals.ts';
-import type { Arrival, LoadTerms } from './arrivals.ts';
+import type { Arrival, LoadOptions } from './arrivals.ts';
 import { tasksOf } from './runs.ts';
 import type { Run, TaskRuns } from './runs.ts';
 import { lowSpec, urgentSpec } from './steps-tasks.ts';
@@ -20,11 +20,11 @@ export interface LoadRun {
 export type LoadKind = 'without urgent' | 'without preemption' | 'with preemption';
 
 /** Plays a load in a world of its own, until every task of it has completed. */
-export const playLoad = (stage: Stage, terms: LoadTerms, kind: LoadKind): Promise<LoadRun> =>
+export const playLoad = (stage: Stage, options: LoadOptions, kind: LoadKind): Promise<LoadRun> =>
   withWorld(stage, async (world) => {
-    const { offer, finish } = await player(world, terms, kind);
+    const { offer, finish } = await player(world, options, kind);
     await warmUp(offer);
-    const arrivals = arrivalsOf(terms).filter(({ urgent }) => !urgent || kind !== 'without urgent');
+    const arrivals = arrivalsOf(options).filter(({ urgent }) => !urgent || kind !== 'without urgent');
     const ids = { low: new Set<string>(), urgent: new Set<string>() };
     const accepted: Promise<void>[] = [];
     const beganAt = performance.now();
@@ -46,15 +46,15 @@ interface Player {
   readonly finish: () => Promise<readonly Run[]>;
 }
 
-const player = async (world: World, terms: LoadTerms, kind: LoadKind): Promise<Player> => {
+const player = async (world: World, options: LoadOptions, kind: LoadKind): Promise<Player> => {
   await world.engine();
   const client = await world.client();
-  const worker = await world.program<readonly Run[]>('steps-worker', { slots: terms.slots });
+  const worker = await world.program<readonly Run[]>('steps-worker', { slots: options.slots });
   let offered = 0;
   const specOf = ({ urgent, share }: Omit<Arrival, 'at'>): TaskSpec =>
     urgent
-      ? urgentSpec(terms.urgentUnits, kind === 'with preemption')
-      : lowSpec(Math.ceil(share * terms.lowUnits));
+      ? urgentSpec(options.urgentUnits, kind === 'with preemption')
+      : lowSpec(Math.ceil(share * options.lowUnits));
   return {
     offer: async (arrival) => {
       offered++;

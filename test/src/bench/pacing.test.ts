@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dueAfter, openLoop } from './pacing.ts';
 
-describe('the pace of an open loop', () => {
+describe('openLoop', () => {
   it('is the rate times the time that has passed, with the first at once', () => {
     expect([0, 1, 1.05, 1_000].map((ms) => dueAfter(ms, 10_000))).toEqual([1, 11, 11, 10_001]);
   });

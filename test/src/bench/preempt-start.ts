@@ -62,7 +62,7 @@ interface Marks {
   readonly preempts?: boolean;
 }
 
-/** Critical tasks at a steady pace, which end as soon as they have started. Resolves to their ids when all are accepted. */
+/** Critical tasks at a steady rate, which end as soon as they have started. Resolves to their ids when all are accepted. */
 const sendMarks = async (
   client: Client,
   { count, everyMs, preempts = true }: Marks,

@@ -3,12 +3,12 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** One of the small programs beside the system: whoever submits, works, reads or listens. */
+/** A small program that uses the system: a submitter, a worker, a reader or a listener. */
 export interface Program<Result> {
   readonly pid: number;
   /** Lets it begin what is measured. */
   go(): void;
-  /** Asks it to end, for those that go on until they are told. Resolves to its result. */
+  /** Asks a program to end that runs until it is stopped. Resolves to its result. */
   stop(): Promise<Result>;
   /** Rejects with what went wrong in it, also when it ended without a result. */
   readonly result: Promise<Result>;
@@ -27,7 +27,7 @@ export interface ProgramOptions {
   readonly flags: readonly string[];
 }
 
-type Word =
+type Message =
   | { readonly kind: 'ready' }
   | { readonly kind: 'result'; readonly value: unknown }
   | { readonly kind: 'failed'; readonly message: string };
@@ -36,8 +36,8 @@ type Word =
 export const startProgram = async <Result>(options: ProgramOptions): Promise<Program<Result>> => {
   const child = forked(options);
   const ended = once(child, 'exit').then(() => undefined);
-  const { ready, result } = words<Result>(child, options.name);
-  // Whoever waits hears of it; nobody has to.
+  const { ready, result } = messagesOf<Result>(child, options.name);
+  // A caller that awaits the result gets the error; without one it must not be unhandled.
   result.catch(() => undefined);
   try {
     await Promise.race([ready, result]);
@@ -50,10 +50,10 @@ export const startProgram = async <Result>(options: ProgramOptions): Promise<Pro
     await ended;
   };
   const stop = (): Promise<Result> => {
-    tell(child, 'stop');
+    send(child, 'stop');
     return result;
   };
-  return { pid: child.pid ?? 0, go: () => tell(child, 'go'), stop, result, ended, kill };
+  return { pid: child.pid ?? 0, go: () => send(child, 'go'), stop, result, ended, kill };
 };
 
 const forked = ({ name, params, flags }: ProgramOptions): ChildProcess =>
@@ -63,18 +63,18 @@ const forked = ({ name, params, flags }: ProgramOptions): ChildProcess =>
     stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
   });
 
-const tell = (child: ChildProcess, cue: 'go' | 'stop'): void => {
+const send = (child: ChildProcess, cue: 'go' | 'stop'): void => {
   if (child.connected) child.send({ cue });
 };
 
-const words = <Result>(child: ChildProcess, name: string) => {
+const messagesOf = <Result>(child: ChildProcess, name: string) => {
   const ready = Promise.withResolvers<void>();
   const result = Promise.withResolvers<Result>();
-  child.on('message', (message) => {
-    const word = message as Word;
-    if (word.kind === 'ready') ready.resolve();
-    else if (word.kind === 'result') result.resolve(word.value as Result);
-    else result.reject(new Error(`the program ${name} failed: ${word.message}`));
+  child.on('message', (received) => {
+    const message = received as Message;
+    if (message.kind === 'ready') ready.resolve();
+    else if (message.kind === 'result') result.resolve(message.value as Result);
+    else result.reject(new Error(`the program ${name} failed: ${message.message}`));
   });
   child.once('error', (error) => result.reject(error));
   child.once('exit', (code, signal) =>

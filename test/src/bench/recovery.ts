@@ -37,7 +37,7 @@ const run = (stage: Stage): Promise<RunFigures> =>
     return { metrics: { open_ms: openMs }, ceiling: { open_ms: scanMs } };
   });
 
-/** Milliseconds until a submission is answered. It is made over and over: nobody says when it will be. */
+/** Milliseconds until a submission is answered. It is repeated, because no message says when the engine accepts tasks. */
 const msUntilOpen = async (client: Client, startedAt: number): Promise<number> => {
   for (;;) {
     try {

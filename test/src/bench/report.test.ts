@@ -14,7 +14,7 @@ const aReport = (tasksPerS: number): BenchReport => ({
 });
 
 describe('the table for people', () => {
-  it('shows the floor, the ceiling and the ratio beside the figure', () => {
+  it('shows the floor, the ceiling and the ratio next to the figure', () => {
     const lines = tableOf(aReport(30_000)).split('\n');
     expect(lines[2]?.split(/ {2,}/)).toEqual(['tasks_per_s', '≥ 25000', '30000', '100000', '0.3', 'met']);
     expect(lines[3]?.split(/ {2,}/)).toEqual(['engine_cpu_us', '30']);

@@ -10,7 +10,7 @@ const aRun = (given: Partial<Run> = {}): Run => ({
   endedAt: 105,
   from: 0,
   worked: 10,
-  kept: 10,
+  durable: 10,
   units: 10,
   unitMs: 10,
   end: 'completed',
@@ -19,7 +19,7 @@ const aRun = (given: Partial<Run> = {}): Run => ({
 
 describe('the runs of a task', () => {
   it('tell its wait, its turnaround, its time in a slot and its preemptions', () => {
-    const first = aRun({ worked: 7, kept: 5, endedAt: 75, end: 'preempted' });
+    const first = aRun({ worked: 7, durable: 5, endedAt: 75, end: 'preempted' });
     const second = aRun({ startedAt: 200, endedAt: 250, from: 5, worked: 5 });
     expect(tasksOf([second, first])).toEqual([
       {
@@ -35,15 +35,15 @@ describe('the runs of a task', () => {
     ]);
   });
 
-  it('count as lost what the next one does again, whatever was believed to be kept', () => {
-    const first = aRun({ worked: 7, kept: 5, end: 'preempted' });
+  it('count as lost what the next one does again, whatever was believed to be durable', () => {
+    const first = aRun({ worked: 7, durable: 5, end: 'preempted' });
     const fromZero = aRun({ startedAt: 200, endedAt: 300, from: 0 });
     expect(tasksOf([first, fromZero])[0]?.lostMs).toBe(70);
   });
 
-  it('that were preempted and have not gone on lose what they had not kept; those that were only stopped, nothing', () => {
-    const [preempted] = tasksOf([aRun({ worked: 7, kept: 5, end: 'preempted' })]);
-    const [stopped] = tasksOf([aRun({ worked: 7, kept: 5, end: 'stopped' })]);
+  it('that were preempted and have not gone on lose what they had not durable; those that were only stopped, nothing', () => {
+    const [preempted] = tasksOf([aRun({ worked: 7, durable: 5, end: 'preempted' })]);
+    const [stopped] = tasksOf([aRun({ worked: 7, durable: 5, end: 'stopped' })]);
     expect([preempted?.lostMs, stopped?.lostMs]).toEqual([20, 0]);
     expect([preempted?.completed, stopped?.preemptions]).toEqual([false, 0]);
   });
@@ -55,11 +55,11 @@ describe('the runs of a task', () => {
         let from = 0;
         const runs: Run[] = [];
         for (const [at, { worked, lost }] of cuts.entries()) {
-          const kept = Math.max(0, from + worked - lost);
-          runs.push(aRun({ startedAt: at, from, worked, kept, units: 50, end: 'preempted' }));
-          from = kept;
+          const durable = Math.max(0, from + worked - lost);
+          runs.push(aRun({ startedAt: at, from, worked, durable, units: 50, end: 'preempted' }));
+          from = durable;
         }
-        runs.push(aRun({ startedAt: 99, from, worked: 50 - from, kept: 50, units: 50 }));
+        runs.push(aRun({ startedAt: 99, from, worked: 50 - from, durable: 50, units: 50 }));
         const worked = runs.reduce((sum, run) => sum + run.worked, 0);
         expect(tasksOf(runs)[0]).toMatchObject({ usefulMs: 500, lostMs: (worked - 50) * 10 });
       }),
@@ -70,7 +70,7 @@ describe('the runs of a task', () => {
 describe('the loss of a load', () => {
   it('is a share of its useful work', () => {
     const tasks = tasksOf([
-      aRun({ worked: 7, kept: 5, end: 'preempted' }),
+      aRun({ worked: 7, durable: 5, end: 'preempted' }),
       aRun({ startedAt: 200, from: 5, worked: 5 }),
       aRun({ task: 'b' }),
     ]);

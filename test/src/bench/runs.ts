@@ -1,6 +1,6 @@
 import type { Figures } from './stats.ts';
 
-/** What a task of the steps worker is told. Its work is counted in units, so that work done twice can be counted too. */
+/** The payload of a task of the steps worker. Its work is counted in units, so that work done twice can be counted too. */
 export interface StepsPayload {
   /** When it was handed to the client; milliseconds of `monotonicMs`. */
   readonly sentAt: number;
@@ -10,7 +10,7 @@ export interface StepsPayload {
   readonly every: number;
 }
 
-/** One run of a task, as its handler tells it. Milliseconds of `monotonicMs`. */
+/** One run of a task, as its handler reports it. Milliseconds of `monotonicMs`. */
 export interface Run {
   readonly task: string;
   readonly sentAt: number;
@@ -21,7 +21,7 @@ export interface Run {
   /** Units begun in this run. */
   readonly worked: number;
   /** Units, all in all, that were durable when it ended. */
-  readonly kept: number;
+  readonly durable: number;
   readonly units: number;
   readonly unitMs: number;
   readonly end: 'completed' | 'preempted' | 'stopped';
@@ -76,12 +76,12 @@ const taskOf = (
 };
 
 /**
- * Units that are done again: where the next run began says it, whatever this one believed to have kept. One that was
+ * Units that are done again: where the next run began says it, whatever this run believed to be durable. One that was
  * preempted and has not gone on yet can only be believed.
  */
-const lostOf = ({ from, worked, kept, end }: Run, next: Run | undefined): number => {
+const lostOf = ({ from, worked, durable, end }: Run, next: Run | undefined): number => {
   if (next !== undefined) return from + worked - next.from;
-  return end === 'preempted' ? from + worked - kept : 0;
+  return end === 'preempted' ? from + worked - durable : 0;
 };
 
 /** What preemption cost: places taken, and work that is done again, also in percent of the useful work. */

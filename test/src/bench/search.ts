@@ -49,8 +49,8 @@ const answered = async (
   words: WordVectors,
 ): Promise<number> => {
   const startedAt = performance.now();
-  const ground = { index, collection: COLLECTION, embedder: embedder.queries, words };
-  const { hits, semantic } = await ask(ground, {
+  const context = { index, collection: COLLECTION, embedder: embedder.queries, words };
+  const { hits, semantic } = await ask(context, {
     namespace: NAMESPACE,
     query,
     now: Date.now(),
@@ -96,6 +96,6 @@ const noisy = (vector: Float32Array, next: () => number): Float32Array =>
 export const search: Bench = {
   about:
     'a question in words to its ten best answers among 100,000 interactions (vectors of 3,000 real texts, with noise);' +
-    ' beside it the embedding and the query on their own',
+    ' for comparison the embedding and the query on their own',
   run,
 };

@@ -36,6 +36,6 @@ const perSecond = async (world: World, kind: ReaderParams['kind']): Promise<numb
 
 export const status: Bench = {
   about:
-    'the state of a task by its id over NATS, 64 requests in flight; beside it a plain echo of the same size',
+    'the state of a task by its id over NATS, 64 requests in flight; for comparison a plain echo of the same size',
   run,
 };

@@ -6,7 +6,7 @@ export type SubmitterOptions = Partial<Omit<SubmitterParams, 'url'>> & { readonl
 
 const DEFAULTS = { band: 'normal', holdMs: 0, named: false, chunk: 256, window: 8 } as const;
 
-/** A process that submits when it is told to. */
+/** A process that starts to submit at a signal. */
 export const submitter = (world: World, options: SubmitterOptions): Promise<Program<SubmitterResult>> =>
   world.program<SubmitterResult>('submitter', { ...DEFAULTS, ...options });
 

@@ -15,7 +15,7 @@ const STOP = { stopMs: 5_000, forceMs: 5_000 };
 
 const run = async (stage: Stage): Promise<RunFigures> => {
   const without = await withWorld(stage, (world) => measured(world, stage));
-  const figures = await withWorld(stage, (world) => remembering(world, stage));
+  const figures = await withWorld(stage, (world) => withVectorizer(world, stage));
   const share = (figures['tasks_per_s'] ?? 0) / without.figures.tasks_per_s;
   return {
     metrics: { ...figures, share_of_without: share },
@@ -23,9 +23,9 @@ const run = async (stage: Stage): Promise<RunFigures> => {
   };
 };
 
-/** The same beside a history, a vectorizer and its Qdrant, all of which read along. */
-const remembering = async (world: World, stage: Stage): Promise<Record<string, number>> => {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-remembering-'));
+/** The same with a history, a vectorizer and its Qdrant, which read the journal meanwhile. */
+const withVectorizer = async (world: World, stage: Stage): Promise<Record<string, number>> => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-withVectorizer-'));
   const { binary } = await findQdrantServer({ env: process.env });
   const qdrant = await startQdrantServer({ binary, dataDir: dir, apiKey: '' });
   const children: Child[] = [];
@@ -65,8 +65,7 @@ const start = (name: (typeof PROGRAMS)[number], { world, stage, dir, qdrant }: W
     onLine: stage.say,
   });
 
-export const throughputRemembering: Bench = {
-  about:
-    'throughput with a history, a vectorizer and Qdrant beside it; without them, in the same run, as the ceiling',
+export const throughputWithVectorizer: Bench = {
+  about: 'throughput with a history, a vectorizer and Qdrant; without them, in the same run, as the ceiling',
   run,
 };

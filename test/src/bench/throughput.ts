@@ -20,14 +20,14 @@ const run = (stage: Stage): Promise<RunFigures> =>
     return { metrics: figures, ceiling: { tasks_per_s: (TASKS / ms) * 1_000 } };
   });
 
-/** Submits, executes and settles, and counts in the journal that it was so. `beside` starts what else is to run. */
+/** Submits, executes and settles tasks, and counts the verdicts in the journal. `alongside` starts what else is to run. */
 export const measured = async (
   world: World,
   stage: Stage,
-  beside: () => Promise<void> = () => Promise.resolve(),
+  alongside: () => Promise<void> = () => Promise.resolve(),
 ) => {
   const engine = await world.engine();
-  await beside();
+  await alongside();
   const worker = await world.program<WorkerResult>('worker', { slots: SLOTS });
   const program = await submitter(world, { count: TASKS });
   const client = await world.client();

@@ -24,12 +24,12 @@ export interface Stage {
   readonly interrupted: Promise<never>;
 }
 
-/** A server with an empty store, and whatever a benchmark starts beside it. */
+/** A server with an empty store, and the processes that a benchmark starts with it. */
 export interface World {
   readonly url: string;
   readonly natsPid: number;
   engine(options?: { readonly probe?: boolean }): Promise<EngineProcess>;
-  /** Starts one of `programs`; it is told the address of the server as `url`. */
+  /** Starts one of `programs`; its parameter `url` is the address of the server. */
   program<Result>(name: string, params: object, flags?: readonly string[]): Promise<Program<Result>>;
   /** A connection of this process. */
   client(): Promise<Client>;
@@ -78,7 +78,7 @@ interface Parts {
 }
 
 const worldOf = ({ stage, dir, nats, closing }: Parts): World => {
-  const kept = <T>(thing: T, close: () => Promise<unknown>): T => {
+  const closedAtEnd = <T>(thing: T, close: () => Promise<unknown>): T => {
     closing.push(close);
     return thing;
   };
@@ -91,21 +91,21 @@ const worldOf = ({ stage, dir, nats, closing }: Parts): World => {
       const flags = profileFlags(stage, 'engine');
       const { bundled, say: onLine } = stage;
       const engine = await startEngine({ natsUrl: nats.url, dataDir, flags, bundled, probe, onLine });
-      return kept(engine, () => engine.stop());
+      return closedAtEnd(engine, () => engine.stop());
     },
     program: async <Result>(name: string, params: object, flags: readonly string[] = []) => {
       const all = [...flags, ...profileFlags(stage, name)];
       const program = await startProgram<Result>({ name, params: { url: nats.url, ...params }, flags: all });
-      return kept(program, () => program.kill());
+      return closedAtEnd(program, () => program.kill());
     },
     client: async () => {
       const client = await connect({ servers: nats.url, name: 'bench' });
-      return kept(client, () => client.close());
+      return closedAtEnd(client, () => client.close());
     },
   };
 };
 
-/** Flags of node that write a CPU profile of the program, if one is asked for. */
+/** Flags of node that write a CPU profile of the program, if one is requested. */
 export const profileFlags = ({ profile }: Stage, name: string): string[] =>
   profile === undefined
     ? []

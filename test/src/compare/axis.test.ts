@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { logAxis, powersAround } from './axis.ts';
 
-describe('a logarithmic axis', () => {
+describe('logAxis', () => {
   const axis = logAxis([0, 3], [100, 400]);
 
-  it('gives every power of ten the same room', () => {
+  it('gives every power of ten the same width', () => {
     expect([1, 10, 100, 1_000].map(axis.at)).toEqual([100, 200, 300, 400]);
     expect(axis.ticks).toEqual([1, 10, 100, 1_000]);
     expect([10, 100, 1_000].map(logAxis([1, 3], [0, 50]).at)).toEqual([0, 25, 50]);
   });
 
-  it('draws what is beyond its ends at its ends, nothing included', () => {
+  it('draws values beyond the ends of the axis at its ends, zero included', () => {
     expect([0, 0.01, 1e9].map(axis.at)).toEqual([100, 100, 400]);
   });
 });
 
-describe('the powers of ten around values', () => {
+describe('powersAround', () => {
   it.each([
     [
       [3, 250],
@@ -33,7 +33,7 @@ describe('the powers of ten around values', () => {
     [[100], [2, 3]],
     [[0], [0, 1]],
     [[], [0, 1]],
-  ])('%j are %j', (values, powers) => {
+  ])('encloses the values %j in the powers of ten %j', (values, powers) => {
     expect(powersAround(values)).toEqual(powers);
   });
 });

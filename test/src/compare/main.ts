@@ -1,22 +1,22 @@
-/** `npm run compare`: the same load on the real thing, without preemption and with it; a table, and a picture for the docs. */
+/** `npm run compare`: the same load on the real thing, without preemption and with it. Prints a table and draws a chart for the docs. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LoadTerms } from '../bench/arrivals.ts';
+import type { LoadOptions } from '../bench/arrivals.ts';
 import { playLoad } from '../bench/mixed-load.ts';
 import { openStage, runMain } from '../bench/stage.ts';
 import { UNIT_MS } from '../bench/steps-tasks.ts';
-import { pictureOf } from './picture.ts';
+import { chartOf } from './chart.ts';
 import { tableOf } from './summary.ts';
 import type { Comparison } from './summary.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const PICTURE = 'docs/pictures/preemption-before-after.svg';
+const CHART = 'docs/pictures/preemption-before-after.svg';
 const LOW_MS = 3_000;
 const URGENT_MS = 50;
 
-/** The slots are full all the time: what comes in takes as long as what they give. */
-const TERMS: LoadTerms = {
+/** The slots are always full: the arriving work takes as long as the slots offer. */
+const OPTIONS: LoadOptions = {
   seed: 11,
   ms: 20_000,
   slots: 10,
@@ -28,18 +28,18 @@ const TERMS: LoadTerms = {
 };
 
 const aboutOf = ({ without }: Comparison): string =>
-  `${TERMS.slots} slots full of ${LOW_MS / 1_000} s tasks, and ${without.urgent.length} critical tasks of ${URGENT_MS} ms within ${TERMS.ms / 1_000} s.`;
+  `${OPTIONS.slots} slots full of ${LOW_MS / 1_000} s tasks, and ${without.urgent.length} critical tasks of ${URGENT_MS} ms within ${OPTIONS.ms / 1_000} s.`;
 
 const main = async (): Promise<void> => {
   const { stage } = await openStage();
   stage.say('without preemption');
-  const without = await playLoad(stage, TERMS, 'without preemption');
+  const without = await playLoad(stage, OPTIONS, 'without preemption');
   stage.say('the same with preemption');
-  const comparison: Comparison = { without, with: await playLoad(stage, TERMS, 'with preemption') };
-  const file = path.join(ROOT, PICTURE);
+  const comparison: Comparison = { without, with: await playLoad(stage, OPTIONS, 'with preemption') };
+  const file = path.join(ROOT, CHART);
   mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, pictureOf(comparison, aboutOf(comparison)));
-  process.stdout.write(`${tableOf(comparison)}\n\n${PICTURE} shows it.\n`);
+  writeFileSync(file, chartOf(comparison, aboutOf(comparison)));
+  process.stdout.write(`${tableOf(comparison)}\n\n${CHART} shows it.\n`);
 };
 
 runMain(main);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aComparison } from './comparison.arbitraries.ts';
 import { msText, priceText, spreadOf, tableOf } from './summary.ts';
 
-describe('a time for people', () => {
+describe('msText', () => {
   it.each([
     [0.04, '0.0 ms'],
     [3.14, '3.1 ms'],
@@ -11,7 +11,7 @@ describe('a time for people', () => {
     [999.4, '999 ms'],
     [999.6, '1.0 s'],
     [12_345, '12 s'],
-  ])('of %d ms is %s', (ms, text) => {
+  ])('shows %d ms as %s', (ms, text) => {
     expect(msText(ms)).toBe(text);
   });
 });

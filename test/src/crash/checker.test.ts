@@ -9,7 +9,7 @@ const settled = (id: string, state = 'completed'): SeenRecord => ({ kind: 'settl
 const entry = (seq: number, epoch: number, ...records: SeenRecord[]): SeenEntry => ({ seq, epoch, records });
 const ledger = (...ids: string[]): Ledger => ({ acknowledged: ids, sent: new Set(ids) });
 
-describe('the checker', () => {
+describe('judge', () => {
   it('finds nothing wrong with tasks that were submitted once and settled once', () => {
     const entries = [
       entry(1, 1, { kind: 'epoch' }),
@@ -51,25 +51,25 @@ describe('the checker', () => {
     expect(judge(entries, ledger('a')).faults).toEqual(['a was submitted 2 times']);
   });
 
-  it('finds a task that went on after its verdict', () => {
+  it('finds a task with records after its verdict', () => {
     const entries = [entry(1, 1, submitted('a')), entry(2, 1, settled('a')), entry(3, 1, leased('a'))];
     expect(judge(entries, ledger('a')).faults).toEqual(['a went on after its verdict']);
   });
 
-  it('finds tasks that nobody sent, and verdicts of tasks that were never submitted', () => {
+  it('finds tasks that no client sent, and verdicts of tasks that were never submitted', () => {
     const entries = [entry(1, 1, settled('ghost'))];
     expect(judge(entries, ledger()).faults).toEqual([
-      'ghost is in the journal and nobody sent it',
+      'ghost is in the journal and no client sent it',
       'ghost has a history and was never submitted',
     ]);
   });
 
-  it('finds a hole in the sequences', () => {
+  it('finds a gap in the sequences', () => {
     const entries = [entry(1, 1, submitted('a')), entry(3, 1, settled('a'))];
     expect(judge(entries, ledger('a')).faults).toEqual(['entry 3 follows entry 1']);
   });
 
-  it('does not count an entry of an older epoch behind a newer one: it is void', () => {
+  it('ignores an entry of an older epoch after a newer one, and counts it as void', () => {
     const entries = [
       entry(1, 1, submitted('a')),
       entry(2, 2, { kind: 'epoch' }),
@@ -81,12 +81,12 @@ describe('the checker', () => {
     expect(judgement.voidEntries).toBe(1);
   });
 
-  it('takes an acknowledgement that only a void entry backs for a loss', () => {
+  it('reports a task as lost when only a void entry holds its submission', () => {
     const entries = [entry(1, 2, { kind: 'epoch' }), entry(2, 1, submitted('a'), settled('a'))];
     expect(judge(entries, ledger('a')).faults).toEqual(['a was acknowledged and is not in the journal']);
   });
 
-  it('does not miss a task whose submission nobody was told of: it may be there, but then it settles', () => {
+  it('accepts a task without an acknowledgement, in the journal or not, and requires its verdict where it is there', () => {
     const sent = new Set(['a', 'b']);
     const open = [entry(1, 1, submitted('a'))];
     expect(judge(open, { acknowledged: [], sent }).faults).toEqual(['a was accepted and never settled']);

@@ -17,9 +17,9 @@ export interface SeenEntry {
   readonly records: readonly SeenRecord[];
 }
 
-/** What the submitters know. */
+/** What the submitters sent, and what was acknowledged. */
 export interface Ledger {
-  /** Ids that a door acknowledged: each of them was promised. */
+  /** Ids that the request or stream ingress acknowledged: none of them may be lost. */
   readonly acknowledged: Iterable<string>;
   /** Ids that were sent at all; anything else in the journal came from nowhere. */
   readonly sent: ReadonlySet<string>;
@@ -58,7 +58,7 @@ interface Tally {
   seq: number | undefined;
 }
 
-/** Counts the whole journal and compares it with what the submitters were told. */
+/** Counts the records of the whole journal and compares them with the acknowledgements. */
 export const judge = (entries: Iterable<SeenEntry>, ledger: Ledger): Judgement => {
   const tally: Tally = {
     lives: new Map(),
@@ -115,7 +115,7 @@ const countRecord = (tally: Tally, { kind, id, state }: SeenRecord): void => {
 };
 
 const judgeLife = ({ faults }: Tally, id: string, life: Life, { sent }: Ledger): void => {
-  if (!sent.has(id)) faults.push(`${id} is in the journal and nobody sent it`);
+  if (!sent.has(id)) faults.push(`${id} is in the journal and no client sent it`);
   if (life.submitted === 0) faults.push(`${id} has a history and was never submitted`);
   if (life.submitted > 1) faults.push(`${id} was submitted ${life.submitted} times`);
   if (life.settled === 0) faults.push(`${id} was accepted and never settled`);

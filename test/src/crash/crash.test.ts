@@ -57,25 +57,25 @@ describe('kill -9 of engine, worker and server, in every combination, under load
 
   afterAll(async () => {
     const limits = { stopMs: 5_000, forceMs: 1_000 };
-    for (const kept of [...workers, engine]) await kept.stop((child) => child.stop(limits));
+    for (const program of [...workers, engine]) await program.stop((child) => child.stop(limits));
     await world[Symbol.asyncDispose]();
   });
 
-  /** Resolves when all that was killed runs again, under the eyes of their supervisors. */
+  /** Resolves when all that was killed runs again, started by their supervisors. */
   const kill = async (what: (typeof COMBINATIONS)[number], round: number): Promise<void> => {
     const names: readonly string[] = what;
     const victims = [
       ...(names.includes('engine') ? [engine] : []),
       // One of the two in the first round, both in the second.
       ...(names.includes('worker') ? workers.slice(0, round) : []),
-    ].map((kept) => ({ kept, pid: kept.current().pid }));
+    ].map((killed) => ({ killed, pid: killed.current().pid }));
     for (const { pid } of victims) process.kill(pid, 'SIGKILL');
     if (names.includes('nats')) {
       await world.nats.kill();
       await world.nats.restart();
     }
     await vi.waitFor(() => {
-      for (const { kept, pid } of victims) expect(kept.current().pid).not.toBe(pid);
+      for (const { killed, pid } of victims) expect(killed.current().pid).not.toBe(pid);
     }, PATIENCE);
   };
 

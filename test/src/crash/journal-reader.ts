@@ -2,7 +2,7 @@ import type { Client } from '@precedent/client';
 import { streamsOf } from '@precedent/contracts';
 import type { SeenEntry, SeenRecord } from './checker.ts';
 
-/** Entries asked for at a time: an entry may have half a megabyte. */
+/** Entries of one request: an entry may have half a megabyte. */
 const BATCH = 64;
 const EXPIRES_NS = 5_000_000_000;
 const ANSWER_MS = 10_000;

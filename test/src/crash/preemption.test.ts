@@ -44,15 +44,15 @@ describe('preemption under kill -9 of workers and engine', () => {
   });
 
   afterAll(async () => {
-    for (const kept of [...workers, engine])
-      await kept.stop((child) => child.stop({ stopMs: 2_000, forceMs: 500 }));
+    for (const program of [...workers, engine])
+      await program.stop((child) => child.stop({ stopMs: 2_000, forceMs: 500 }));
     await world[Symbol.asyncDispose]();
   });
 
-  const kill = async (kept: Supervised<Child>): Promise<void> => {
-    const { pid } = kept.current();
+  const kill = async (program: Supervised<Child>): Promise<void> => {
+    const { pid } = program.current();
     process.kill(pid, 'SIGKILL');
-    await vi.waitFor(() => expect(kept.current().pid).not.toBe(pid), PATIENCE);
+    await vi.waitFor(() => expect(program.current().pid).not.toBe(pid), PATIENCE);
   };
 
   const open = async (client: Client): Promise<number> => {

@@ -11,7 +11,7 @@ export const FILES_ROOT = import.meta.dirname;
 /** How the tasks of the load end; one failing task in so many, and one process in so many. */
 const FAILING_EVERY = 40;
 const COMMAND_EVERY = 200;
-/** Every so many batches go through the drop door, the others ask. */
+/** One batch of so many goes through the stream ingress, the others through the request ingress. */
 const DROP_EVERY = 5;
 
 export const BATCH = 250;

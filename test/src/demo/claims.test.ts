@@ -24,7 +24,7 @@ const planned: PlannedTask[] = [
 
 const outcome = (view: Partial<TaskView>, waitMs: number): Outcome => ({
   view: { state: 'completed', retries: 0, ...view } as TaskView,
-  story: { queuedAt: 0, firstStartedAt: waitMs, startedAt: waitMs, settledAt: waitMs + 1, verdicts: 1 },
+  timeline: { queuedAt: 0, firstStartedAt: waitMs, startedAt: waitMs, settledAt: waitMs + 1, verdicts: 1 },
 });
 
 const good = (): Outcome[] => [

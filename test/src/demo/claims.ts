@@ -43,7 +43,7 @@ const surprises = ({ planned, outcomes }: Evidence): string[] => {
 
 const OUTPUT_CHARS = 500;
 
-/** The message, and the end of what a command wrote: whoever reads this wants to know what to mend. */
+/** The message, and the end of what a command wrote: they show what to mend. */
 const reasonOf = ({ error }: TaskView): string => {
   const { stdout = '', stderr = '' } = (error?.details ?? {}) as { stdout?: string; stderr?: string };
   const output = `${stdout}${stderr}`.trim().slice(-OUTPUT_CHARS);

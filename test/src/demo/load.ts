@@ -15,7 +15,7 @@ export interface PlannedTask {
   readonly expected: Expectation;
 }
 
-export interface LoadTerms {
+export interface LoadTargets {
   /** The root of this repository. */
   readonly root: string;
   /** Of the endpoint. */
@@ -28,15 +28,15 @@ const TEXTS_MAX = 900;
 const COMPLETED: Expectation = { state: 'completed', retries: 0 };
 
 /** Every task of the demo but the urgent ones, which come while these run. */
-export const planLoad = (terms: LoadTerms): PlannedTask[] => [
-  ...texts(terms),
-  ...checks(terms),
-  ...calls(terms),
+export const planLoad = (targets: LoadTargets): PlannedTask[] => [
+  ...texts(targets),
+  ...checks(targets),
+  ...calls(targets),
   ...mishaps(),
-  ...chores(terms),
+  ...chores(targets),
 ];
 
-/** One of the tasks that nobody wants to wait for. */
+/** A critical task, which comes in while the others run. */
 export const urgentTask = (number: number): PlannedTask =>
   planned('critical', `urgent-${number}`, { command: 'echo', args: [`urgent ${number}`] });
 
@@ -51,7 +51,7 @@ const planned = (
 });
 
 /** Words and terms of this repository's own sources. */
-const texts = ({ root }: LoadTerms): PlannedTask[] => {
+const texts = ({ root }: LoadTargets): PlannedTask[] => {
   const files = globSync('{libs,apps,test,tools}/*/{src/**/*.ts,README.md}', {
     cwd: root,
     exclude: (name) => name === 'node_modules',
@@ -67,7 +67,7 @@ const texts = ({ root }: LoadTerms): PlannedTask[] => {
 };
 
 /** What a build server would run: the compiler, the linter, and a part of the tests. */
-const checks = ({ root }: LoadTerms): PlannedTask[] => {
+const checks = ({ root }: LoadTargets): PlannedTask[] => {
   const bin = path.join(root, 'node_modules/.bin');
   const check = (name: string, command: string, args: readonly string[]): PlannedTask =>
     planned('normal', name, {
@@ -89,7 +89,7 @@ const checks = ({ root }: LoadTerms): PlannedTask[] => {
 
 const HTTP_RETRY = { max: 3, delay: 150, jitter: 0 };
 
-const calls = ({ url }: LoadTerms): PlannedTask[] => {
+const calls = ({ url }: LoadTargets): PlannedTask[] => {
   const call = (name: string, statuses: string, expected: Expectation = COMPLETED): PlannedTask =>
     planned(
       'normal',
@@ -139,14 +139,14 @@ const mishaps = (): PlannedTask[] => [
   ),
   planned(
     'normal',
-    'nobody-offers-this',
+    'no-worker-accepts-this',
     { type: 'demo.unknown', timeouts: { queue: 2_000 } },
     { state: 'timed_out', code: 'QUEUE_TIMEOUT', retries: 0 },
   ),
 ];
 
 /** Small commands of higher urgency. */
-const chores = ({ root }: LoadTerms): PlannedTask[] =>
+const chores = ({ root }: LoadTargets): PlannedTask[] =>
   numbered(40, (n) =>
     planned('high', `chore-${n}`, { command: 'wc -l README.md CHANGELOG.md', cwd: root, retry: { max: 0 } }),
   );

@@ -1,4 +1,4 @@
-/** `npm run demo`: a mixed load on the real thing, and a look at whether what it says of itself is true. */
+/** `npm run demo`: runs a mixed load on the real programs, and checks the claims of the documentation. */
 import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@precedent/client';
@@ -18,7 +18,7 @@ import { reportText } from './report.ts';
 import type { Outcome } from './report.ts';
 import type { Stack } from './stack.ts';
 import { startStack } from './stack.ts';
-import { Stories } from './stories.ts';
+import { Timelines } from './timelines.ts';
 
 const URGENT_EVERY_MS = 100;
 const URGENT_MAX = 60;
@@ -27,30 +27,30 @@ const TASKS_WITHIN_MS = 100_000;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Submits what was planned and resolves when all of it has its verdict. */
-const runLoad = async (client: Client, url: string, stories: Stories): Promise<PlannedTask[]> => {
+const runLoad = async (client: Client, url: string, timelines: Timelines): Promise<PlannedTask[]> => {
   const planned = planLoad({ root: ROOT, url });
-  const progress = showProgress(stories, () => planned.length);
+  const progress = showProgress(timelines, () => planned.length);
   const outcomes = await client.submitMany(planned.map(({ spec }) => spec));
   const refused = outcomes.filter((outcome) => 'error' in outcome);
   if (refused.length > 0) throw new Error(`refused: ${JSON.stringify(refused[0])}`);
   await client.link.request(client.subjects.drop('normal'), BAD_DROP.text);
-  const cancelling = cancelOne(client, stories);
-  planned.push(...(await submitUrgent(client, stories, planned.length)));
+  const cancelling = cancelOne(client, timelines);
+  planned.push(...(await submitUrgent(client, timelines, planned.length)));
   await cancelling;
   await Promise.all(planned.map(({ spec }) => client.wait(spec.id, { timeoutMs: TASKS_WITHIN_MS })));
   progress.end();
   return planned;
 };
 
-const cancelOne = async (client: Client, stories: Stories): Promise<void> => {
-  await stories.started(TO_CANCEL);
+const cancelOne = async (client: Client, timelines: Timelines): Promise<void> => {
+  await timelines.started(TO_CANCEL);
   await client.cancel(TO_CANCEL, 'the demo has seen enough');
 };
 
 /** While the patient tasks wait, urgent ones come in again and again. */
-const submitUrgent = async (client: Client, stories: Stories, others: number): Promise<PlannedTask[]> => {
+const submitUrgent = async (client: Client, timelines: Timelines, others: number): Promise<PlannedTask[]> => {
   const urgent: PlannedTask[] = [];
-  while (urgent.length < URGENT_MAX && stories.settled < others - URGENT_MAX) {
+  while (urgent.length < URGENT_MAX && timelines.settled < others - URGENT_MAX) {
     const task = urgentTask(urgent.length + 1);
     urgent.push(task);
     await client.submit(task.spec);
@@ -59,9 +59,12 @@ const submitUrgent = async (client: Client, stories: Stories, others: number): P
   return urgent;
 };
 
-const gather = async (client: Client, stories: Stories, planned: PlannedTask[]): Promise<Outcome[]> =>
+const gather = async (client: Client, timelines: Timelines, planned: PlannedTask[]): Promise<Outcome[]> =>
   Promise.all(
-    planned.map(async ({ spec }) => ({ view: await client.get(spec.id), story: stories.byId.get(spec.id) })),
+    planned.map(async ({ spec }) => ({
+      view: await client.get(spec.id),
+      timeline: timelines.byId.get(spec.id),
+    })),
   );
 
 interface Findings {
@@ -71,12 +74,12 @@ interface Findings {
 
 const play = async (stack: Stack, url: string): Promise<Findings> => {
   const client = await connect({ servers: stack.url });
-  const stories = new Stories();
+  const timelines = new Timelines();
   const watch = client.watch({ project: 'demo' });
-  const following = stories.follow(watch);
+  const following = timelines.follow(watch);
   try {
-    const planned = await runLoad(client, url, stories);
-    const outcomes = await gather(client, stories, planned);
+    const planned = await runLoad(client, url, timelines);
+    const outcomes = await gather(client, timelines, planned);
     say(`\n${reportText(outcomes)}\n`);
     const ids = [...planned.map(({ spec }) => spec.id), BAD_DROP.id];
     const judgement = judge(await readJournal(client), { acknowledged: ids, sent: new Set(ids) });

@@ -1,12 +1,12 @@
 import type { TaskView } from '@precedent/contracts';
 import { BANDS, formatDuration } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
-import type { Story } from './stories.ts';
+import type { TaskTimeline } from './timelines.ts';
 
 /** A task at the end of the demo. */
 export interface Outcome {
   readonly view: TaskView;
-  readonly story: Story | undefined;
+  readonly timeline: TaskTimeline | undefined;
 }
 
 export interface BandFigures {
@@ -34,13 +34,15 @@ export const figuresOf = (outcomes: readonly Outcome[]): BandFigures[] =>
     };
   });
 
-const waitOf = ({ story }: Outcome): number[] =>
-  story?.queuedAt === undefined || story.firstStartedAt === undefined
+const waitOf = ({ timeline }: Outcome): number[] =>
+  timeline?.queuedAt === undefined || timeline.firstStartedAt === undefined
     ? []
-    : [story.firstStartedAt - story.queuedAt];
+    : [timeline.firstStartedAt - timeline.queuedAt];
 
-const runOf = ({ story }: Outcome): number[] =>
-  story?.startedAt === undefined || story.settledAt === undefined ? [] : [story.settledAt - story.startedAt];
+const runOf = ({ timeline }: Outcome): number[] =>
+  timeline?.startedAt === undefined || timeline.settledAt === undefined
+    ? []
+    : [timeline.settledAt - timeline.startedAt];
 
 /** Nearest rank; 0 of nothing. */
 const percentiles = (values: readonly number[]): readonly [number, number] => {

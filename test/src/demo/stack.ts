@@ -19,7 +19,7 @@ export interface Stack {
   remove(): void;
 }
 
-/** More than the long ones among the tasks, so that the urgent ones find a place. */
+/** More than the long ones among the tasks, so that the urgent ones find a slot. */
 const SLOTS = 10;
 const READY_MS = 60_000;
 
@@ -73,7 +73,7 @@ const launch = (folder: string, mark: string): ChildProcess => {
   });
 };
 
-const LINES_KEPT = 20;
+const LINES_MAX = 20;
 
 /** The URL, from the line that says that everything runs. */
 const ready = (child: ChildProcess): Promise<string> =>
@@ -85,7 +85,7 @@ const ready = (child: ChildProcess): Promise<string> =>
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {
-        if (lines.push(line) > LINES_KEPT) lines.shift();
+        if (lines.push(line) > LINES_MAX) lines.shift();
         const url = urlIn(line);
         if (url === undefined) return;
         clearTimeout(timer);

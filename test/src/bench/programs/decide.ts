@@ -1,7 +1,7 @@
 import { DEFAULT_POLICY, decide, decideRecorded, takes } from '@precedent/scheduling';
 import type { Running, Snapshot, Waiting } from '@precedent/scheduling';
-import { pictureOf } from '../picture.ts';
-import type { PictureTerms } from '../picture.ts';
+import { snapshotOf } from '../scheduling-snapshot.ts';
+import type { CellSize } from '../scheduling-snapshot.ts';
 import { percentile } from '../stats.ts';
 import type { Figures } from '../stats.ts';
 import { program } from './program.ts';
@@ -9,7 +9,7 @@ import { program } from './program.ts';
 export interface DecideParams {
   readonly measure: 'ms' | 'bytes';
   readonly ways: readonly Way[];
-  readonly terms: Omit<PictureTerms, 'seed'>;
+  readonly size: Omit<CellSize, 'seed'>;
   readonly rounds: number;
 }
 
@@ -17,24 +17,24 @@ export interface DecideParams {
 export type Way = 'rule' | 'recorded' | 'plain';
 
 export interface DecideResult {
-  /** Of each way that was asked for. */
+  /** Of each requested way. */
   readonly figures: Readonly<Partial<Record<Way, Figures>>>;
   /** Of a round, on average. */
   readonly decisions: number;
   readonly taking: number;
 }
 
-/** As many different moments: the code must not learn one by heart. */
-const PICTURES = 32;
+/** As many different snapshots, so that the compiled code is not specialised for one of them. */
+const SNAPSHOTS = 32;
 const WARM_UP = 500;
 const ROUNDS_PER_COLLECTION = 10;
 
-type Decide = (picture: Snapshot) => unknown;
+type Decide = (snapshot: Snapshot) => unknown;
 
-const rule: Decide = (picture) => decide(picture, DEFAULT_POLICY);
+const rule: Decide = (snapshot) => decide(snapshot, DEFAULT_POLICY);
 
 /** Also keeps what it takes to make each decision again. */
-const recorded: Decide = (picture) => decideRecorded(picture, DEFAULT_POLICY, takes);
+const recorded: Decide = (snapshot) => decideRecorded(snapshot, DEFAULT_POLICY, takes);
 
 /** For each head the lowest and youngest of those that run where it could. */
 const plain: Decide = ({ waiting, workers }) => {
@@ -60,46 +60,46 @@ const isBetter = (task: Running, best: Running | undefined, { base, domain }: Wa
 
 const WAYS: Readonly<Record<Way, Decide>> = { rule, recorded, plain };
 
-program(async ({ measure, ways, terms, rounds }: DecideParams, { ready, go }): Promise<DecideResult> => {
-  const pictures = Array.from({ length: PICTURES }, (_, seed) => pictureOf({ ...terms, seed }));
+program(async ({ measure, ways, size, rounds }: DecideParams, { ready, go }): Promise<DecideResult> => {
+  const snapshots = Array.from({ length: SNAPSHOTS }, (_, seed) => snapshotOf({ ...size, seed }));
   ready();
   await go;
   const figuresOf = measure === 'ms' ? msOf : bytesOf;
-  const decisions = pictures.flatMap((picture) => decide(picture, DEFAULT_POLICY));
+  const decisions = snapshots.flatMap((snapshot) => decide(snapshot, DEFAULT_POLICY));
   return {
-    figures: Object.fromEntries(ways.map((way) => [way, figuresOf(WAYS[way], pictures, rounds)])),
-    decisions: decisions.length / PICTURES,
-    taking: decisions.filter(takes).length / PICTURES,
+    figures: Object.fromEntries(ways.map((way) => [way, figuresOf(WAYS[way], snapshots, rounds)])),
+    decisions: decisions.length / SNAPSHOTS,
+    taking: decisions.filter(takes).length / SNAPSHOTS,
   };
 });
 
 /** Calls it over and over, and gives the milliseconds of each call. */
-const play = (decideOne: Decide, pictures: readonly Snapshot[], count: number): number[] => {
+const play = (decideOne: Decide, snapshots: readonly Snapshot[], count: number): number[] => {
   const times: number[] = [];
   for (let at = 0; at < count; at++) {
-    const picture = pictures[at % pictures.length];
-    if (picture === undefined) continue;
+    const snapshot = snapshots[at % snapshots.length];
+    if (snapshot === undefined) continue;
     const startedAt = performance.now();
-    decideOne(picture);
+    decideOne(snapshot);
     times.push(performance.now() - startedAt);
   }
   return times;
 };
 
-const msOf = (decideOne: Decide, pictures: readonly Snapshot[], rounds: number): Figures => {
-  play(decideOne, pictures, Math.min(rounds, WARM_UP));
-  const times = play(decideOne, pictures, rounds);
+const msOf = (decideOne: Decide, snapshots: readonly Snapshot[], rounds: number): Figures => {
+  play(decideOne, snapshots, Math.min(rounds, WARM_UP));
+  const times = play(decideOne, snapshots, rounds);
   return { p50_ms: percentile(times, 0.5), p99_ms: percentile(times, 0.99) };
 };
 
 /** With a young generation that is larger than what is made between two collections, so that nothing is collected meanwhile. */
-const bytesOf = (decideOne: Decide, pictures: readonly Snapshot[], rounds: number): Figures => {
-  play(decideOne, pictures, Math.min(rounds, WARM_UP));
+const bytesOf = (decideOne: Decide, snapshots: readonly Snapshot[], rounds: number): Figures => {
+  play(decideOne, snapshots, Math.min(rounds, WARM_UP));
   const samples: number[] = [];
   for (let done = 0; done < rounds; done += ROUNDS_PER_COLLECTION) {
     globalThis.gc?.();
     const before = process.memoryUsage().heapUsed;
-    play(decideOne, pictures, ROUNDS_PER_COLLECTION);
+    play(decideOne, snapshots, ROUNDS_PER_COLLECTION);
     samples.push((process.memoryUsage().heapUsed - before) / ROUNDS_PER_COLLECTION);
   }
   return { bytes_per_round: percentile(samples, 0.5) };

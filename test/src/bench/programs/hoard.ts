@@ -8,7 +8,7 @@ export interface HoardParams {
 }
 
 export interface HoardResult {
-  /** Bytes more, with as many tasks as were asked for. */
+  /** Additional bytes, with the requested number of tasks in memory. */
   readonly heldBytes: number;
 }
 

@@ -18,7 +18,7 @@ export interface LoadResult {
   readonly refused: number;
 }
 
-/** Offers tasks at a steady rate until it is told to stop, and never waits for an answer. */
+/** Submits tasks at a steady rate until it is stopped, and never waits for an answer. */
 program(async ({ url, perSecond, pack }: LoadParams, { ready, go, stop }): Promise<LoadResult> => {
   const client = await connect({ servers: url, name: 'bench-load' });
   const pending = new Set<Promise<void>>();

@@ -7,7 +7,7 @@ import { program } from './program.ts';
 
 export interface ProbeParams {
   readonly url: string;
-  /** `submit`: one task at the ask door. `publish`: the same text to `subject`, which a stream takes. */
+  /** `submit`: one task at the request ingress. `publish`: the same text to `subject`, which a stream takes. */
   readonly kind: 'submit' | 'publish';
   readonly subject: string;
   readonly count: number;

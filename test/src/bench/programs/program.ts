@@ -1,4 +1,4 @@
-/** The other end of `program-process.ts`: what a program says, and what it is told. */
+/** The other end of `program-process.ts`: the messages that a program sends and receives. */
 export interface Cues {
   /** Everything is prepared: the measurement may begin. */
   readonly ready: () => void;
@@ -16,9 +16,9 @@ export const program = (body: (params: never, cues: Cues) => Promise<unknown>): 
     const { cue } = message as { readonly cue: 'go' | 'stop' };
     (cue === 'go' ? go : stop).resolve();
   });
-  // Whoever started us is gone: nobody wants the result.
+  // The benchmark that started this program is gone: the result is not needed.
   process.once('disconnect', () => process.exit(1));
-  const cues = { ready: () => void say({ kind: 'ready' }), go: go.promise, stop: stop.promise };
+  const cues = { ready: () => void send({ kind: 'ready' }), go: go.promise, stop: stop.promise };
   body(JSON.parse(process.argv[2] ?? '{}') as never, cues).then(
     (value) => end({ kind: 'result', value }),
     (error: unknown) =>
@@ -26,13 +26,13 @@ export const program = (body: (params: never, cues: Cues) => Promise<unknown>): 
   );
 };
 
-const say = async (word: object): Promise<void> => {
+const send = async (message: object): Promise<void> => {
   const sent = Promise.withResolvers<void>();
-  process.send?.(word, undefined, undefined, () => sent.resolve());
+  process.send?.(message, undefined, undefined, () => sent.resolve());
   await sent.promise;
 };
 
-const end = (word: object): void => {
+const end = (message: object): void => {
   process.removeAllListeners('disconnect');
-  void say(word).then(() => process.exit(0));
+  void send(message).then(() => process.exit(0));
 };

@@ -60,7 +60,7 @@ program(async (params: ReaderParams, { ready, go }): Promise<ReaderResult> => {
     while (!isOver) {
       const id = taskId(next++ % params.ids);
       const got = await ask(id);
-      if (got !== id) throw new Error(`asked for ${id} and was given ${got}`);
+      if (got !== id) throw new Error(`requested ${id} and got ${got}`);
       answers++;
     }
   };

@@ -11,20 +11,20 @@ export interface StepsWorkerParams {
   readonly slots: number;
 }
 
-type Draft = { -readonly [Key in keyof Run]: Run[Key] };
+type MutableRun = { -readonly [Key in keyof Run]: Run[Key] };
 
 /** Works unit by unit, and makes what is done durable every so often: the handler of the page about preemption. */
-const work = async (draft: Draft, every: number, ctx: JobContext): Promise<void> => {
-  const { units, unitMs, from, startedAt } = draft;
+const work = async (run: MutableRun, every: number, ctx: JobContext): Promise<void> => {
+  const { units, unitMs, from, startedAt } = run;
   for (let done = from; done < units;) {
-    draft.worked++;
+    run.worked++;
     // Late timers and checkpoints are made up for, so that a task takes as long as it says.
     const dueAt = startedAt + (done + 1 - from) * unitMs;
     await pause(Math.max(0, dueAt - monotonicMs()), undefined, { signal: ctx.signal });
     done++;
     if (every === 0 || done % every > 0 || done === units) continue;
     await ctx.checkpoint({ done }, { thenYield: false });
-    draft.kept = done;
+    run.durable = done;
     ctx.yieldIfRequested();
   }
 };
@@ -40,27 +40,27 @@ program(async ({ url, slots }: StepsWorkerParams, { ready, stop }): Promise<read
   const runs: Run[] = [];
   const steps = async ({ id: task, task: { payload } }: Job, ctx: JobContext): Promise<void> => {
     const startedAt = monotonicMs();
-    const { every, ...told } = payload as StepsPayload;
+    const { every, ...planned } = payload as StepsPayload;
     const from = (ctx.resume?.state as { done: number } | undefined)?.done ?? 0;
-    const draft: Draft = {
-      ...told,
+    const run: MutableRun = {
+      ...planned,
       task,
       startedAt,
       endedAt: 0,
       from,
       worked: 0,
-      kept: from,
+      durable: from,
       end: 'stopped',
     };
     try {
-      await work(draft, every, ctx);
-      draft.end = 'completed';
+      await work(run, every, ctx);
+      run.end = 'completed';
     } catch (error) {
-      draft.end = endOf(error, ctx);
+      run.end = endOf(error, ctx);
       throw error;
     } finally {
-      draft.endedAt = monotonicMs();
-      runs.push(draft);
+      run.endedAt = monotonicMs();
+      runs.push(run);
     }
   };
   const worker = client.worker({ name: 'bench', handlers: { [TASKS.steps]: steps }, slots });

@@ -3,8 +3,8 @@ import { isGap } from '@precedent/client';
 import type { TaskEvent } from '@precedent/contracts';
 import { isVerdict } from '@precedent/contracts';
 
-/** What was seen of one task on the live feed. Times are epoch milliseconds. */
-export interface Story {
+/** The events of one task on the live feed. Times are epoch milliseconds. */
+export interface TaskTimeline {
   queuedAt?: number;
   firstStartedAt?: number;
   startedAt?: number;
@@ -12,9 +12,9 @@ export interface Story {
   verdicts: number;
 }
 
-/** Follows the live feed and remembers when what happened to each task. */
-export class Stories {
-  readonly byId = new Map<string, Story>();
+/** Follows the live feed and records the time of each event of each task. */
+export class Timelines {
+  readonly byId = new Map<string, TaskTimeline>();
   /** Events that the feed could not deliver. */
   gaps = 0;
   running = 0;
@@ -37,29 +37,29 @@ export class Stories {
   }
 
   #take({ id, event, at }: TaskEvent): void {
-    const story = this.byId.get(id) ?? { verdicts: 0 };
-    this.byId.set(id, story);
-    const wasRunning = story.startedAt !== undefined;
-    if (event === 'queued') story.queuedAt = at;
-    if (event === 'started') this.#begin(id, story, at);
+    const timeline = this.byId.get(id) ?? { verdicts: 0 };
+    this.byId.set(id, timeline);
+    const wasRunning = timeline.startedAt !== undefined;
+    if (event === 'queued') timeline.queuedAt = at;
+    if (event === 'started') this.#begin(id, timeline, at);
     if (event === 'retrying') this.retries++;
-    if (wasRunning && (event === 'retrying' || event === 'requeued')) this.#pause(story);
+    if (wasRunning && (event === 'retrying' || event === 'requeued')) this.#pause(timeline);
     if (!isVerdict(event)) return;
     if (wasRunning) this.running--;
     this.settled++;
-    story.verdicts++;
-    story.settledAt = at;
+    timeline.verdicts++;
+    timeline.settledAt = at;
   }
 
-  #begin(id: string, story: Story, at: number): void {
-    if (story.startedAt === undefined) this.running++;
-    story.firstStartedAt ??= at;
-    story.startedAt = at;
+  #begin(id: string, timeline: TaskTimeline, at: number): void {
+    if (timeline.startedAt === undefined) this.running++;
+    timeline.firstStartedAt ??= at;
+    timeline.startedAt = at;
     this.#waiting.get(id)?.();
   }
 
-  #pause(story: Story): void {
+  #pause(timeline: TaskTimeline): void {
     this.running--;
-    delete story.startedAt;
+    delete timeline.startedAt;
   }
 }

@@ -4,14 +4,14 @@ import type { PoolUse, Reservation, Running, Snapshot, Waiting, SnapshotWorker }
 import { seededRandom } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 
-/** The size of a cell, and what is seen of it. */
-export interface PictureTerms {
+/** The size of a cell, and how much of it is in the snapshot. */
+export interface CellSize {
   readonly seed: number;
   readonly workers: number;
   readonly slots: number;
-  /** Tasks that wait, in all lanes and bands. */
+  /** Tasks that wait, in all queue classes and bands. */
   readonly waiting: number;
-  /** Of each lane and band so many are shown, as the engine does it. */
+  /** How many waiting tasks of each queue class and band are in the snapshot, as the engine limits them. */
   readonly heads: number;
 }
 
@@ -19,7 +19,7 @@ const NOW = 1_700_000_000_000;
 const POOLS = ['default', 'gpu', 'batch', 'edge'];
 const TYPES = 5;
 const TENANTS = ['acme', 'globex', 'initech'];
-/** Every so many lanes ask for processor and memory beside a slot. */
+/** One queue class of so many needs CPU and memory as well as a slot. */
 const LARGE_EVERY = 5;
 const LARGE = { cpu: 1, memoryMb: 2_048 };
 const WORKER = { cpu: 32, memoryMb: 131_072 };
@@ -29,10 +29,10 @@ const WAITING_BANDS = [60, 25, 15, 0] as const;
 /** How long a task of the band has waited at most. */
 const WAITED_MS = [600_000, 120_000, 4_000, 2] as const;
 const LEAVING_PERCENT = 1;
-/** Those who have waited long have made nearly all the victims that a pool may have in a while, or they would not wait. */
+/** Nearly all victims that a pool may have within the budget window have been taken, or the long waiting tasks would not wait. */
 const VICTIMS_SHARE = 0.1;
 
-interface LaneView {
+interface QueueClass {
   readonly key: string;
   readonly pool: string;
   readonly demand: Waiting['demand'];
@@ -41,13 +41,13 @@ interface LaneView {
 
 /**
  * What an engine with full slots hands to the rule when a critical task has come in: the heads of its queues, every running
- * task, a few victims on their way out with the places that they leave. The same terms give the same.
+ * task, and a few leaving victims with the slots that they free. The same size and seed give the same snapshot.
  */
-export const pictureOf = (terms: PictureTerms): Snapshot => {
-  const random = seededRandom(terms.seed);
-  const workers = Array.from({ length: terms.workers }, (_, at) => workerOf(at, terms.slots, random));
-  const lanes = lanesOf(workers);
-  const waiting = [...headsOf(lanes, terms, random), newcomer(random.pick(lanes), random)];
+export const snapshotOf = (size: CellSize): Snapshot => {
+  const random = seededRandom(size.seed);
+  const workers = Array.from({ length: size.workers }, (_, at) => workerOf(at, size.slots, random));
+  const queueClasses = queueClassesOf(workers);
+  const waiting = [...headsOf(queueClasses, size, random), newcomer(random.pick(queueClasses), random)];
   return {
     now: NOW,
     waiting,
@@ -99,7 +99,7 @@ const bandBy = (percents: readonly number[], random: SeededRandom): BandRank => 
   return 0;
 };
 
-const lanesOf = (workers: readonly SnapshotWorker[]): LaneView[] =>
+const queueClassesOf = (workers: readonly SnapshotWorker[]): QueueClass[] =>
   POOLS.flatMap((pool, poolAt) => {
     const eligible = workers.filter((_, at) => at % POOLS.length === poolAt).map(({ id }) => id);
     return Array.from({ length: TYPES }, (_, type) => {
@@ -108,11 +108,11 @@ const lanesOf = (workers: readonly SnapshotWorker[]): LaneView[] =>
     });
   });
 
-/** Tasks come into lanes and bands by chance; what is shown of each queue are those that have waited longest. */
-const headsOf = (lanes: readonly LaneView[], terms: PictureTerms, random: SeededRandom): Waiting[] => {
+/** Distributes tasks over queue classes and bands at random; the snapshot holds those of each queue that have waited longest. */
+const headsOf = (queueClasses: readonly QueueClass[], size: CellSize, random: SeededRandom): Waiting[] => {
   const queues = new Map<string, Waiting[]>();
-  for (let number = 0; number < terms.waiting; number++) {
-    const task = waitingOf(number, random.pick(lanes), bandBy(WAITING_BANDS, random), random);
+  for (let number = 0; number < size.waiting; number++) {
+    const task = waitingOf(number, random.pick(queueClasses), bandBy(WAITING_BANDS, random), random);
     const queue = queues.get(task.queue) ?? [];
     queue.push(task);
     queues.set(task.queue, queue);
@@ -120,33 +120,34 @@ const headsOf = (lanes: readonly LaneView[], terms: PictureTerms, random: Seeded
   return [...queues.values()].flatMap((queue) =>
     queue
       .toSorted((a, b) => a.submittedAt - b.submittedAt)
-      .slice(0, terms.heads)
+      .slice(0, size.heads)
       .map((task, order) => ({ ...task, order })),
   );
 };
 
-const waitingOf = (number: number, lane: LaneView, base: BandRank, random: SeededRandom): Waiting => {
+const waitingOf = (number: number, queueClass: QueueClass, base: BandRank, random: SeededRandom): Waiting => {
   const tenant = random.pick(TENANTS);
   const submittedAt = NOW - random.int(0, WAITED_MS[base]);
   return {
     id: idOf('Q', number),
-    queue: `${lane.key} ${base}`,
-    pool: lane.pool,
+    queue: `${queueClass.key} ${base}`,
+    pool: queueClass.pool,
     tenant,
     domain: tenant,
     base,
     order: number,
     submittedAt,
     waitingSince: submittedAt,
-    demand: lane.demand,
-    eligible: lane.eligible,
+    demand: queueClass.demand,
+    eligible: queueClass.eligible,
   };
 };
 
-/** The critical task because of which the round is made. */
-const newcomer = (lane: LaneView, random: SeededRandom): Waiting => waitingOf(10 ** 6, lane, 3, random);
+/** The critical task whose arrival starts the scheduling round. */
+const newcomer = (queueClass: QueueClass, random: SeededRandom): Waiting =>
+  waitingOf(10 ** 6, queueClass, 3, random);
 
-/** The place of each victim that leaves is kept for one of the high ones that wait for that worker. */
+/** The slot of each leaving victim is reserved for a high task that waits for that worker. */
 const reservationsOf = (workers: readonly SnapshotWorker[], waiting: readonly Waiting[]): Reservation[] => {
   const high = waiting.filter(({ base }) => base === 2);
   return workers.flatMap(({ id: worker, running }) =>

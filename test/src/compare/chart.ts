@@ -12,7 +12,7 @@ const PLOT_TOP = 66;
 const GROUP_HEIGHT = 162;
 const ROW_HEIGHT = 64;
 const FIRST_ROW = 58;
-/** Dots of a row are spread this far to both sides, so that equal values can be told apart. */
+/** Dots of a row are spread this far to both sides, so that equal values do not cover each other. */
 const SPREAD = 14;
 /** A fraction whose multiples never come close to each other: dots spread evenly, and always the same way. */
 const GOLDEN = 0.618_033_988_75;
@@ -55,8 +55,8 @@ const STYLE = `
       .with line { stroke: #58a6ff; }
     }`;
 
-/** Before and after as a picture: SVG that stands alone. The same comparison gives the same text. */
-export const pictureOf = (comparison: Comparison, about: string): string => {
+/** Draws both runs as a self-contained SVG. The same comparison gives the same text. */
+export const chartOf = (comparison: Comparison, about: string): string => {
   const groups = groupsOf(comparison);
   const values = groups.flatMap(({ rows }) => rows.flatMap(({ ms }) => ms));
   const axis = logAxis(powersAround(values), [PLOT_LEFT, PLOT_RIGHT]);
@@ -112,7 +112,7 @@ const axisOf = (axis: LogAxis, y: number): string[] =>
       `  <text class="soft" x="${place(axis.at(tick))}" y="${y + 14}" text-anchor="middle">${tickText(tick)}</text>`,
   );
 
-/** Behind the rows only: a line through a title would be in the way. */
+/** Only behind the rows: a line through a title would make it hard to read. */
 const gridOf = (axis: LogAxis, top: number): string[] =>
   axis.ticks.map((tick) => {
     const x = place(axis.at(tick));

@@ -1,32 +1,32 @@
 import { DEFAULT_POLICY, decide, takes } from '@precedent/scheduling';
 import { describe, expect, it } from 'vitest';
-import { pictureOf } from './picture.ts';
+import { snapshotOf } from './scheduling-snapshot.ts';
 
-const TERMS = { seed: 1, workers: 100, slots: 10, waiting: 10_000, heads: 4 };
+const SIZE = { seed: 1, workers: 100, slots: 10, waiting: 10_000, heads: 4 };
 
-describe('the picture of a large cell', () => {
+describe('the snapshot of a large cell', () => {
   it('has a task in every slot, and of every queue the first few', () => {
-    const { workers, waiting } = pictureOf(TERMS);
+    const { workers, waiting } = snapshotOf(SIZE);
     expect(workers.map(({ running }) => running.length)).toEqual(Array.from({ length: 100 }, () => 10));
     const queues = Map.groupBy(waiting, ({ queue }) => queue);
-    // Twenty lanes of three bands, and one critical task.
+    // Twenty queue classes of three bands, and one critical task.
     expect([...queues.values()].map((queue) => queue.length)).toEqual([
       ...Array.from({ length: 60 }, () => 4),
       1,
     ]);
   });
 
-  it('shows all that wait when it is told to', () => {
-    expect(pictureOf({ ...TERMS, heads: TERMS.waiting }).waiting.length).toBe(TERMS.waiting + 1);
+  it('holds all waiting tasks when the limit of heads is as high as their number', () => {
+    expect(snapshotOf({ ...SIZE, heads: SIZE.waiting }).waiting.length).toBe(SIZE.waiting + 1);
   });
 
-  it('is the same for the same seed, and another for another', () => {
-    expect(pictureOf(TERMS)).toEqual(pictureOf(TERMS));
-    expect(pictureOf({ ...TERMS, seed: 2 })).not.toEqual(pictureOf(TERMS));
+  it('is the same for the same seed, and differs for another seed', () => {
+    expect(snapshotOf(SIZE)).toEqual(snapshotOf(SIZE));
+    expect(snapshotOf({ ...SIZE, seed: 2 })).not.toEqual(snapshotOf(SIZE));
   });
 
-  it('has ids of its own for every task, and counts what runs', () => {
-    const { workers, waiting, pools, reservations } = pictureOf(TERMS);
+  it('has distinct ids for all tasks, and counts the running tasks of each pool', () => {
+    const { workers, waiting, pools, reservations } = snapshotOf(SIZE);
     const running = workers.flatMap((worker) => worker.running);
     const ids = [...running, ...waiting].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -35,10 +35,10 @@ describe('the picture of a large cell', () => {
     expect(reservations.every(({ task }) => waiting.some(({ id }) => id === task))).toBe(true);
   });
 
-  it('makes the rule take a place for the critical task', () => {
+  it('makes the rule preempt a task for the critical one', () => {
     const seeds = Array.from({ length: 10 }, (_, seed) => seed);
     const taken = seeds.filter((seed) =>
-      decide(pictureOf({ ...TERMS, seed }), DEFAULT_POLICY).some(
+      decide(snapshotOf({ ...SIZE, seed }), DEFAULT_POLICY).some(
         (decision) => decision.preemptor.base === 3 && takes(decision),
       ),
     );

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { aComparison } from './comparison.arbitraries.ts';
-import { pictureOf } from './picture.ts';
+import { chartOf } from './chart.ts';
 
 const ABOUT = 'Ten slots.';
-const svg = pictureOf(aComparison(), ABOUT);
+const svg = chartOf(aComparison(), ABOUT);
 
 const numbersOf = (attribute: string): number[] =>
   [...svg.matchAll(new RegExp(` ${attribute}="([^"]*)"`, 'g'))].map(([, text]) => Number(text));
@@ -19,8 +19,8 @@ const unbalanced = (text: string): string[] => {
   return open;
 };
 
-describe('the picture', () => {
-  it('is well-formed, stands alone and says what it shows to those who cannot see it', () => {
+describe('chartOf', () => {
+  it('draws a well-formed, self-contained SVG that describes the figures in text', () => {
     expect(unbalanced(svg)).toEqual([]);
     expect(svg).not.toMatch(/href|url\(|@import|<script/);
     expect(svg.match(/https?:[^"]*/g)).toEqual(['http://www.w3.org/2000/svg']);
@@ -28,11 +28,11 @@ describe('the picture', () => {
     expect(svg).toContain('without: p50 900 ms, p99 2.4 s; with: p50 4.2 ms, p99 15 ms.');
   });
 
-  it('is the same text for the same comparison', () => {
-    expect(pictureOf(aComparison(), ABOUT)).toBe(svg);
+  it('returns the same text for the same comparison', () => {
+    expect(chartOf(aComparison(), ABOUT)).toBe(svg);
   });
 
-  it('has a dot for each task, all of them inside of the plot and in their rows', () => {
+  it('draws a dot for each task, inside of the plot and in its row', () => {
     const [xs, ys] = [numbersOf('cx'), numbersOf('cy')];
     expect([xs.length, ys.length]).toEqual([10, 10]);
     expect(xs.every((x) => x >= 190 && x <= 676)).toBe(true);
@@ -40,7 +40,7 @@ describe('the picture', () => {
     expect(ys.every((y) => rows.some((row) => Math.abs(y - row) <= 14))).toBe(true);
   });
 
-  it('puts what is a tenth one step to the left', () => {
+  it('draws a tenth of a value one step further to the left', () => {
     const [, nine] = numbersOf('cx');
     const ticks = [...svg.matchAll(/class="grid" x1="([^"]*)"/g)].map(([, x]) => Number(x)).slice(0, 6);
     const step = (ticks[1] ?? 0) - (ticks[0] ?? 0);
@@ -50,13 +50,13 @@ describe('the picture', () => {
     expect(svg).toContain('>100 s<');
   });
 
-  it('has colours for dark and light, and no number that is none', () => {
+  it('has colours for dark and light mode, and no NaN, Infinity or undefined', () => {
     expect(svg).toContain('@media (prefers-color-scheme: dark)');
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  it('can be drawn of nothing', () => {
+  it('draws a chart of a comparison without tasks', () => {
     const none = { low: [], urgent: [], ms: 0 };
-    expect(unbalanced(pictureOf({ without: none, with: none }, ABOUT))).toEqual([]);
+    expect(unbalanced(chartOf({ without: none, with: none }, ABOUT))).toEqual([]);
   });
 });

@@ -3,13 +3,13 @@ import { connectNats, natsLog } from '@precedent/nats';
 import type { NatsLog } from '@precedent/nats';
 import { program } from './program.ts';
 
-export interface ClerkParams {
+export interface BaselineServerParams {
   readonly url: string;
   readonly stream: string;
   readonly subject: string;
 }
 
-interface Asked {
+interface Request {
   readonly text: string;
   readonly answer: (seq: number) => void;
 }
@@ -17,10 +17,10 @@ interface Asked {
 /** As many as an engine has. */
 const IN_FLIGHT = 2;
 
-/** Writes what it is asked and answers when that is durable, with as many appends under way as an engine, and does nothing else. */
-class Clerk {
+/** Journals each request and answers when it is durable, with as many appends in flight as an engine, and does nothing else. */
+class BaselineServer {
   readonly #log: NatsLog;
-  #waiting: Asked[] = [];
+  #waiting: Request[] = [];
   #sent = 0;
   #inFlight = 0;
 
@@ -28,9 +28,9 @@ class Clerk {
     this.#log = log;
   }
 
-  take(asked: Asked): void {
+  take(request: Request): void {
     // All that one turn of the event loop brings shares an append.
-    if (this.#waiting.push(asked) === 1) setImmediate(() => this.#flush());
+    if (this.#waiting.push(request) === 1) setImmediate(() => this.#flush());
   }
 
   #flush(): void {
@@ -41,7 +41,7 @@ class Clerk {
     void this.#append(batch);
   }
 
-  async #append(batch: readonly Asked[]): Promise<void> {
+  async #append(batch: readonly Request[]): Promise<void> {
     const seq = await this.#log.append(batch.map(({ text }) => text).join('\n'), this.#sent++);
     this.#inFlight--;
     for (const { answer } of batch) answer(seq);
@@ -49,9 +49,9 @@ class Clerk {
   }
 }
 
-program(async ({ url, stream, subject }: ClerkParams, { ready, stop }): Promise<void> => {
-  const nc = await connectNats({ url, name: 'bench-clerk' });
-  const clerk = new Clerk(await natsLog({ nc, stream, subject }));
+program(async ({ url, stream, subject }: BaselineServerParams, { ready, stop }): Promise<void> => {
+  const nc = await connectNats({ url, name: 'bench-baseline-server' });
+  const server = new BaselineServer(await natsLog({ nc, stream, subject }));
   nc.subscribe(subjectsOf().submit('*'), {
     callback: (error, msg) => {
       if (error) throw error;
@@ -59,7 +59,7 @@ program(async ({ url, stream, subject }: ClerkParams, { ready, stop }): Promise<
       const tasks = JSON.parse(text) as { readonly id: string } | { readonly id: string }[];
       const answerOf = (seq: number) =>
         Array.isArray(tasks) ? tasks.map(({ id }) => ({ id, seq })) : { id: tasks.id, seq };
-      clerk.take({ text, answer: (seq) => msg.respond(JSON.stringify(answerOf(seq))) });
+      server.take({ text, answer: (seq) => msg.respond(JSON.stringify(answerOf(seq))) });
     },
   });
   await nc.flush();
