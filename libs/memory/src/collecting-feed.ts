@@ -1,9 +1,9 @@
 import type { EventFeed, FeedEvent } from '@precedent/ports';
 
-/** A feed that keeps what it is given, in order. */
+/** A feed that stores its events in order. */
 export interface CollectingFeed extends EventFeed {
   readonly events: readonly FeedEvent[];
-  /** The events of one task, as `event` names. */
+  /** The names of one task's events. */
   of(id: string): readonly string[];
   clear(): void;
 }

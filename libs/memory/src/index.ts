@@ -6,5 +6,5 @@ export { MemoryStorage } from './memory-storage.ts';
 export { memoryWorkerLink } from './memory-worker-link.ts';
 export type { MemoryWorkerLink } from './memory-worker-link.ts';
 export { memoryObjectStore } from './memory-object-store.ts';
-export { memoryVectorIndex } from './vector-index.ts';
+export { memoryVectorIndex } from './memory-vector-index.ts';
 export { memoryJournalReader } from './memory-journal-reader.ts';

@@ -2,17 +2,17 @@ import { AppError } from '@precedent/kernel';
 import type { JournalReader, LogEntry } from '@precedent/ports';
 import type { MemoryStorage } from './memory-storage.ts';
 
-/** A durable reader of a memory log; `name` keeps its position, as it would in another process. */
+/** A reader of a memory log. With a `name` the storage remembers its position, and purges no entry that the reader has not passed. */
 export const memoryJournalReader = (storage: MemoryStorage, name?: string): JournalReader => {
   let isClosed = false;
   let wake = Promise.withResolvers<void>();
-  const ring = (): void => wake.resolve();
+  const wakeUp = (): void => wake.resolve();
   const protect = (passed: number): void => {
     if (name !== undefined) storage.protect(name, passed);
   };
   return {
     async *batches(after, max) {
-      const takeBack = storage.onLanded(ring);
+      const unsubscribe = storage.onLanded(wakeUp);
       protect(after);
       check(storage, after);
       try {
@@ -26,14 +26,14 @@ export const memoryJournalReader = (storage: MemoryStorage, name?: string): Jour
           }
         }
       } finally {
-        takeBack();
+        unsubscribe();
       }
     },
     passed: (seq) => Promise.resolve(protect(seq)),
     last: () => Promise.resolve(storage.last),
     close: () => {
       isClosed = true;
-      return Promise.resolve(ring());
+      return Promise.resolve(wakeUp());
     },
   };
 };
@@ -53,6 +53,6 @@ const behind = ({ entries }: MemoryStorage, at: number, max: number): readonly L
 };
 
 const gap = (after: number, fact: string, first?: number): AppError =>
-  new AppError('JOURNAL_GAP', `journal entries after ${after} are asked for, ${fact}`, {
+  new AppError('JOURNAL_GAP', `journal entries after ${after} are requested, ${fact}`, {
     details: { after, ...(first !== undefined && { first }) },
   });

@@ -9,7 +9,7 @@ export interface MemoryLogOptions {
   /** Bytes; 1 MiB by default. */
   readonly maxEntryBytes?: number;
   readonly now?: () => EpochMs;
-  /** Carries each append to the store and each answer back: calls `run` once, later. By default in a microtask. */
+  /** Delivers each append to the store and each answer back: calls `run` once, later. By default in a microtask. */
   readonly carry?: (run: () => void) => void;
 }
 
@@ -18,7 +18,7 @@ export interface MemoryLog extends ErasableLog {
   readonly storage: MemoryStorage;
   /** The next `count` appends to arrive reject JOURNAL_UNAVAILABLE: `before` they are stored, or `after`. */
   failNext(when: 'before' | 'after', count?: number): void;
-  /** Cuts the connection: what is under way and what is asked rejects, until `heal`. The first `landing` appends still land. */
+  /** Cuts the connection: appends under way and later calls reject, until `heal`. The first `landing` appends are still stored. */
   cut(landing?: number): void;
   heal(): void;
 }
@@ -34,7 +34,7 @@ interface Write {
   readonly reject: (error: AppError) => void;
 }
 
-/** With the same guarantees as the real one, also for several writers of one storage. */
+/** Gives the guarantees of the log over NATS, also for several writers of one storage. */
 export const memoryLog = (options: MemoryLogOptions = {}): MemoryLog => {
   const storage = options.storage ?? new MemoryStorage();
   return new Writer(storage, options);
@@ -67,7 +67,7 @@ class Writer implements MemoryLog {
 
   read(after: number): AsyncIterable<LogEntry> {
     this.#failed = undefined;
-    return kept(this.storage.entries, { after, last: this.storage.last, isCut: this.#isCut });
+    return entriesBetween(this.storage.entries, { after, last: this.storage.last, isCut: this.#isCut });
   }
 
   append(text: string, expected: number): Promise<number> {
@@ -119,7 +119,7 @@ class Writer implements MemoryLog {
     return new AppError('PAYLOAD_TOO_LARGE', `the entry has ${bytes} of ${this.maxEntryBytes} bytes`);
   }
 
-  /** One call for each append that was sent, in whatever order they come: the oldest one arrives. */
+  /** Called once for each append that was sent, in any order: the oldest append arrives. */
   #arrive(): void {
     const write = this.#sent.shift();
     if (!write) return;
@@ -165,7 +165,10 @@ interface Range {
   readonly isCut: boolean;
 }
 
-async function* kept(entries: readonly LogEntry[], { after, last, isCut }: Range): AsyncGenerator<LogEntry> {
+async function* entriesBetween(
+  entries: readonly LogEntry[],
+  { after, last, isCut }: Range,
+): AsyncGenerator<LogEntry> {
   if (isCut) throw cutError();
   yield* entries.filter(({ seq }) => seq > after && seq <= last);
 }

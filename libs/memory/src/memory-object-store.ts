@@ -8,7 +8,7 @@ export interface MemoryObjectStoreOptions {
   readonly maxObjectBytes?: number;
 }
 
-interface Kept {
+interface ObjectWithContent {
   readonly about: StoredObject;
   readonly content: Uint8Array;
 }
@@ -16,7 +16,7 @@ interface Kept {
 /** Objects in memory; two stores share nothing. */
 export const memoryObjectStore = (options: MemoryObjectStoreOptions): ObjectStore => {
   const { clock, maxObjectBytes = 64 * 1024 * 1024 } = options;
-  const kept = new Map<string, Kept>();
+  const objects = new Map<string, ObjectWithContent>();
   return {
     maxObjectBytes,
     put: async (name, content, { contentType } = {}) => {
@@ -32,17 +32,17 @@ export const memoryObjectStore = (options: MemoryObjectStoreOptions): ObjectStor
         at: clock.now(),
         ...(contentType !== undefined && { contentType }),
       };
-      kept.set(name, { about, content: Uint8Array.from(content) });
+      objects.set(name, { about, content: Uint8Array.from(content) });
       return about;
     },
     get: async (name) => {
-      const found = kept.get(name);
+      const found = objects.get(name);
       return found && Uint8Array.from(found.content);
     },
-    stat: async (name) => kept.get(name)?.about,
-    remove: async (name) => kept.delete(name),
+    stat: async (name) => objects.get(name)?.about,
+    remove: async (name) => objects.delete(name),
     list: async (prefix) =>
-      [...kept.values()]
+      [...objects.values()]
         .map(({ about }) => about)
         .filter(({ name }) => name.startsWith(prefix))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),

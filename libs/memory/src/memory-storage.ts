@@ -1,7 +1,7 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { LogEntry } from '@precedent/ports';
 
-/** What the store says to one append. */
+/** The outcome of one append. */
 export type Landing = 'landed' | 'fenced' | 'gap';
 
 interface Append {
@@ -12,7 +12,7 @@ interface Append {
   readonly behind: object | undefined;
 }
 
-/** The store behind one or more memory logs: what would be the disk of a server. */
+/** The storage of one or more memory logs: the disk of a simulated server. */
 export class MemoryStorage {
   readonly #entries: LogEntry[] = [];
   readonly #listeners = new Set<() => void>();
@@ -23,7 +23,7 @@ export class MemoryStorage {
   get last(): number {
     return this.#last;
   }
-  /** What is still kept, in order. */
+  /** The entries that are not purged, in order. */
   get entries(): readonly LogEntry[] {
     return this.#entries;
   }
@@ -43,21 +43,21 @@ export class MemoryStorage {
     return 'landed';
   }
 
-  /** Takes what somebody else publishes into the log's subject, whatever the log expects: a void entry. */
-  intrude(text: string, at: EpochMs): void {
+  /** Stores a message that another client publishes into the log's subject: a void entry, whatever sequence the log expects. */
+  appendForeign(text: string, at: EpochMs): void {
     this.#last++;
     this.#lastToken = undefined;
     this.#entries.push({ seq: this.#last, at, text, isVoid: true });
     for (const listener of this.#listeners) listener();
   }
 
-  /** Called when an entry has landed. The returned function takes it back. */
+  /** Calls `listener` after each entry. The returned function unsubscribes. */
   onLanded(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Keeps what is behind this position until the reader has moved on. */
+  /** Purges nothing after this position until the reader has passed it. */
   protect(reader: string, passed: number): void {
     this.#readers.set(reader, passed);
   }
@@ -67,7 +67,7 @@ export class MemoryStorage {
     if (index >= 0) this.#entries.splice(index, 1);
   }
 
-  /** What a disk may do to an entry. */
+  /** Replaces the text of an entry, as a failing disk may. */
   damage(seq: number, text: string): void {
     const index = this.#entries.findIndex((entry) => entry.seq === seq);
     const entry = this.#entries[index];
@@ -76,7 +76,7 @@ export class MemoryStorage {
 
   purge(wanted: number): void {
     const upTo = Math.min(wanted, ...this.#readers.values());
-    const kept = this.#entries.findIndex(({ seq }) => seq > upTo);
-    this.#entries.splice(0, kept < 0 ? this.#entries.length : kept);
+    const firstLeft = this.#entries.findIndex(({ seq }) => seq > upTo);
+    this.#entries.splice(0, firstLeft < 0 ? this.#entries.length : firstLeft);
   }
 }

@@ -13,7 +13,7 @@ const setup = () => {
 };
 
 describe('the memory worker link', () => {
-  it('delivers to the session that it names', () => {
+  it('delivers a signal to the session that it names', () => {
     const { link, unreachable, signals, deliver } = setup();
     link.attach('s1', { signal: (more) => void signals.push(...more) });
     link.attach('s2', {});
@@ -24,7 +24,7 @@ describe('the memory worker link', () => {
     expect(unreachable).toEqual([]);
   });
 
-  it('names the session to which nobody listens any more', () => {
+  it('reports a session as unreachable when no receiver is attached any more', () => {
     const { link, unreachable, deliver } = setup();
     const detach = link.attach('s1', {});
     link.signal('s1', [{ kind: 'ping' }]);
@@ -33,7 +33,7 @@ describe('the memory worker link', () => {
     expect(unreachable).toEqual(['s1']);
   });
 
-  it('loses what is sent over a broken network without a word', () => {
+  it('loses signals over a broken network without an error', () => {
     const { link, unreachable, signals, deliver } = setup();
     link.attach('s1', { signal: (more) => void signals.push(...more) });
     link.cut('s1');
@@ -45,7 +45,7 @@ describe('the memory worker link', () => {
     expect([signals, unreachable]).toEqual([[{ kind: 'who' }], []]);
   });
 
-  it('sends a beacon to every session', () => {
+  it('sends a leader heartbeat to every session', () => {
     const { link, deliver } = setup();
     const seen: string[] = [];
     link.attach('s1', { leaderHeartbeat: ({ engine }) => void seen.push(`s1 ${engine}`) });

@@ -1,7 +1,7 @@
 import type { LeaderHeartbeat, WorkerSignal } from '@precedent/contract-types';
 import type { AssignedLease, WorkerLink } from '@precedent/ports';
 
-/** The worker's end of a memory link. What a simulated worker does not care for, it leaves out. */
+/** The worker's end of a memory link. Messages without a callback are ignored. */
 export interface LinkReceiver {
   readonly assign?: (leases: readonly AssignedLease[]) => void;
   readonly signal?: (signals: readonly WorkerSignal[]) => void;
@@ -9,14 +9,14 @@ export interface LinkReceiver {
 }
 
 export interface MemoryWorkerLink extends WorkerLink {
-  /** A session begins to listen; the returned function ends it. */
+  /** Delivers to a session from now on, until the returned function is called. */
   attach(session: string, receiver: LinkReceiver): () => void;
-  /** Deliveries under way are lost, later ones too, until `heal`; nobody is told, as with a broken network. */
+  /** Loses deliveries under way and later ones, until `heal`, without an error, as a broken network does. */
   cut(session: string): void;
   heal(session: string): void;
 }
 
-/** `carry` takes each delivery to its worker: it calls `run` once, later, or never. By default in a microtask. */
+/** `carry` transports each delivery to its worker: it calls `run` once, later, or never. By default in a microtask. */
 export const memoryWorkerLink = (carry: (run: () => void) => void = queueMicrotask): MemoryWorkerLink => {
   const receivers = new Map<string, LinkReceiver>();
   const isCut = new Set<string>();

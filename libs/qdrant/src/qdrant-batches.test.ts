@@ -11,7 +11,7 @@ const points = (count: number, letters = 10): Point[] =>
   }));
 
 describe('batchesOf', () => {
-  it('keeps all points in their order', () => {
+  it('returns all points in their order', () => {
     const all = points(1_000);
     const batches = batchesOf(all);
     expect(batches.flat()).toEqual(all);
@@ -19,7 +19,7 @@ describe('batchesOf', () => {
     expect(batchesOf([])).toEqual([]);
   });
 
-  it('cuts by bytes too, and takes a large point alone', () => {
+  it('cuts by bytes too, and puts a large point into a batch of its own', () => {
     for (const batch of batchesOf(points(200, 60_000)))
       expect(JSON.stringify(batch.map(({ payload }) => payload)).length).toBeLessThan(8_000_000);
     expect(batchesOf(points(2, 9_000_000))).toHaveLength(2);
@@ -27,11 +27,11 @@ describe('batchesOf', () => {
 });
 
 describe('idAfter', () => {
-  it('is the next one in the order of ids', () => {
+  it('returns the next id in the order of ids', () => {
     expect(idAfter('00000000-0000-4000-8000-00000000000f')).toBe('00000000-0000-4000-8000-000000000010');
     expect(idAfter('00000000-0000-4000-8000-ffffffffffff')).toBe('00000000-0000-4000-8001-000000000000');
   });
-  it('is none behind the last one', () => {
+  it('returns undefined after the last possible id', () => {
     expect(idAfter('ffffffff-ffff-ffff-ffff-ffffffffffff')).toBeUndefined();
   });
 });

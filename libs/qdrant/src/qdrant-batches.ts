@@ -2,15 +2,15 @@ import type { Point } from '@precedent/ports';
 
 /** Points in one request. */
 const POINTS_MAX = 500;
-/** Bytes in one request, roughly: a server takes 32 MB unless it is configured otherwise. */
+/** Bytes in one request, roughly: a server accepts 32 MB unless it is configured otherwise. */
 const BYTES_MAX = 8_000_000;
 /** Sign, digits, point and comma of one number of a vector. */
 const NUMBER_BYTES = 12;
 
-type Sent = Pick<Point, 'vector'> & { readonly payload?: object };
+type SentPoint = Pick<Point, 'vector'> & { readonly payload?: object };
 
-/** The points in their order, cut to requests that a server takes. */
-export const batchesOf = <P extends Sent>(points: readonly P[]): P[][] => {
+/** The points in their order, in batches that a server accepts. */
+export const batchesOf = <P extends SentPoint>(points: readonly P[]): P[][] => {
   const batches: P[][] = [];
   let room = 0;
   for (const point of points) {
@@ -27,12 +27,12 @@ export const batchesOf = <P extends Sent>(points: readonly P[]): P[][] => {
   return batches;
 };
 
-const roughBytes = ({ vector, payload = {} }: Sent): number =>
+const roughBytes = ({ vector, payload = {} }: SentPoint): number =>
   vector.length * NUMBER_BYTES + JSON.stringify(payload).length * 2;
 
 /**
- * A vector as it is sent: at length one, which is how it is kept for cosines, and with seven digits behind the point. A float has
- * no more, but written in full it would take twice the bytes.
+ * A vector as it is sent: at length one, as Qdrant stores it for cosines, and with seven digits after the point. A 32-bit float
+ * has no more, and its full decimal text would take twice the bytes.
  */
 export const sentVector = (vector: Float32Array): number[] => {
   let squares = 0;

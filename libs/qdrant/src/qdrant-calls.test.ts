@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { qdrantCalls } from './qdrant-calls.ts';
 import type { QdrantCalls } from './qdrant-calls.ts';
 
-/** A server that answers with these in turn, the last one for ever; 0 is no answer at all. */
+/** A server that answers with these statuses in turn, and goes on with the last one; 0 is no answer. */
 const setup = async (statuses: readonly number[], path = '') => {
   const seen: { url: string; headers: IncomingHttpHeaders }[] = [];
   const server = createServer(({ url = '', headers }, response) => {
@@ -23,7 +23,7 @@ const setup = async (statuses: readonly number[], path = '') => {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}${path}`;
-  return { seen, calls: qdrantCalls({ url, apiKey: 'key' }, { askMs: 100, changeMs: 150 }) };
+  return { seen, calls: qdrantCalls({ url, apiKey: 'key' }, { readMs: 100, writeMs: 150 }) };
 };
 
 const list = (calls: QdrantCalls, kind: keyof QdrantCalls): Promise<string> =>
@@ -32,9 +32,9 @@ const list = (calls: QdrantCalls, kind: keyof QdrantCalls): Promise<string> =>
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
 
-describe('a call', () => {
-  it('that may be repeated is tried three times while the server has too much to do', async () => {
-    for (const kind of ['ask', 'repeatable'] as const) {
+describe('qdrantCalls', () => {
+  it('tries reads and idempotent writes three times while the server is overloaded', async () => {
+    for (const kind of ['read', 'writeIdempotent'] as const) {
       const twice = await setup([503, 429, 200]);
       expect([await list(twice.calls, kind), twice.seen.length]).toEqual(['answered', 3]);
       const always = await setup([503]);
@@ -42,26 +42,26 @@ describe('a call', () => {
     }
   });
 
-  it('that may not be repeated is tried once', async () => {
+  it('tries a write that must not be repeated once', async () => {
     const { calls, seen } = await setup([503, 200]);
-    expect([await list(calls, 'once'), seen.length]).toEqual(['listing: said 503', 1]);
+    expect([await list(calls, 'writeOnce'), seen.length]).toEqual(['listing: said 503', 1]);
   });
 
-  it('is not repeated when it would fail again, or took its time already', async () => {
+  it('does not retry a call that was refused or has timed out', async () => {
     const refused = await setup([400, 200]);
-    expect([await list(refused.calls, 'ask'), refused.seen.length]).toEqual(['listing: said 400', 1]);
+    expect([await list(refused.calls, 'read'), refused.seen.length]).toEqual(['listing: said 400', 1]);
     const slow = await setup([0, 200]);
-    expect([await list(slow.calls, 'ask'), slow.seen.length]).toEqual([
+    expect([await list(slow.calls, 'read'), slow.seen.length]).toEqual([
       'listing: no answer within 100 ms',
       1,
     ]);
     const change = await setup([0, 200]);
-    expect(await list(change.calls, 'repeatable')).toBe('listing: no answer within 150 ms');
+    expect(await list(change.calls, 'writeIdempotent')).toBe('listing: no answer within 150 ms');
   });
 
-  it('carries the key and asks for plain answers, below the path of the address', async () => {
+  it('sends the API key and accepts only uncompressed answers, below the path of the address', async () => {
     const { calls, seen } = await setup([200], '/vectors/');
-    await list(calls, 'ask');
+    await list(calls, 'read');
     expect(seen[0]).toMatchObject({
       url: '/vectors/collections',
       headers: { 'api-key': 'key', 'accept-encoding': 'identity' },

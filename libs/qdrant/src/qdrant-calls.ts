@@ -1,6 +1,6 @@
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { sleep, timerMs } from '@precedent/kernel';
-import { isPassing, qdrantError } from './qdrant-errors.ts';
+import { isTransient, qdrantError } from './qdrant-errors.ts';
 
 export interface QdrantAddress {
   /** `http://127.0.0.1:6333`; without a port 6333, also for https. A path becomes the prefix of all requests. */
@@ -9,37 +9,37 @@ export interface QdrantAddress {
 }
 
 export interface CallLimits {
-  /** Milliseconds for an answer to a question; 5,000 by default. */
-  readonly askMs?: number;
-  /** Milliseconds for a change to be stored and found; 30,000 by default. */
-  readonly changeMs?: number;
+  /** Milliseconds for the answer to a read; 5,000 by default. */
+  readonly readMs?: number;
+  /** Milliseconds until a write is stored and found; 30,000 by default. */
+  readonly writeMs?: number;
 }
 
-/** Milliseconds before the second and the third try. */
+/** Milliseconds before the second and the third attempt. */
 const BACKOFF_MS = [50, 250] as const;
 
 type Call<T> = (client: QdrantClient) => Promise<T>;
 
-/** Calls of one server, with limits of time, and errors as ours. */
+/** Calls of one server, with time limits. They reject with an AppError only; `doing` begins its message. */
 export interface QdrantCalls {
-  /** Tried again, up to three times, when nothing was reached: a question changes nothing. */
-  ask<T>(doing: string, call: Call<T>): Promise<T>;
-  /** Tried again like a question: doing it twice is doing it once, whatever others do in between. */
-  repeatable<T>(doing: string, call: Call<T>): Promise<T>;
-  /** Tried once: it may have happened although nobody said so. */
-  once<T>(doing: string, call: Call<T>): Promise<T>;
+  /** Up to three attempts while no server is reached or the server is overloaded. */
+  read<T>(doing: string, call: Call<T>): Promise<T>;
+  /** Retried like a read: a second run changes nothing, whatever other clients do in between. */
+  writeIdempotent<T>(doing: string, call: Call<T>): Promise<T>;
+  /** One attempt: the write may have happened although no answer came. */
+  writeOnce<T>(doing: string, call: Call<T>): Promise<T>;
 }
 
 export const qdrantCalls = (address: QdrantAddress, limits: CallLimits = {}): QdrantCalls => {
-  const { askMs = 5_000, changeMs = 30_000 } = limits;
-  const [asking, changing] = [clientOf(address, askMs), clientOf(address, changeMs)];
+  const { readMs = 5_000, writeMs = 30_000 } = limits;
+  const [readClient, writeClient] = [clientOf(address, readMs), clientOf(address, writeMs)];
   const reported = (doing: string, limitMs: number) => (error: unknown) => {
     throw qdrantError(error, doing, limitMs);
   };
   return {
-    ask: (doing, call) => tryAgain(() => call(asking)).catch(reported(doing, askMs)),
-    repeatable: (doing, call) => tryAgain(() => call(changing)).catch(reported(doing, changeMs)),
-    once: (doing, call) => call(changing).catch(reported(doing, changeMs)),
+    read: (doing, call) => withRetries(() => call(readClient)).catch(reported(doing, readMs)),
+    writeIdempotent: (doing, call) => withRetries(() => call(writeClient)).catch(reported(doing, writeMs)),
+    writeOnce: (doing, call) => call(writeClient).catch(reported(doing, writeMs)),
   };
 };
 
@@ -50,21 +50,21 @@ const clientOf = ({ url, apiKey }: QdrantAddress, timeout: number): QdrantClient
     timeout: timerMs(timeout),
     ...(pathname !== '/' && { prefix: pathname.replace(/\/$/, '') }),
     headers: {
-      // Qdrant sends what it compresses in pieces, and the second one waits 40 ms for the acknowledgement of the first.
+      // Qdrant sends a compressed answer in pieces, and the second piece waits 40 ms for the acknowledgement of the first.
       'accept-encoding': 'identity',
-      // As a header: the client's own option writes a warning to the console, and so does its check of the version.
+      // As a header: the client's own option writes a warning to the console, as does its version check.
       ...(apiKey !== undefined && { 'api-key': apiKey }),
     },
     checkCompatibility: false,
   });
 };
 
-const tryAgain = async <T>(call: () => Promise<T>): Promise<T> => {
+const withRetries = async <T>(call: () => Promise<T>): Promise<T> => {
   for (const waitMs of BACKOFF_MS) {
     try {
       return await call();
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (!isTransient(error)) throw error;
       await sleep(waitMs);
     }
   }

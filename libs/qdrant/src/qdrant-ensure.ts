@@ -5,20 +5,20 @@ import { statusOf } from './qdrant-errors.ts';
 import { collectionOf, conflictOf, indexesOf } from './qdrant-layout.ts';
 
 /**
- * Makes the collection, or completes one whose making was cut short or whose spec has grown. Throws INVALID_REQUEST, and changes
- * nothing, when the name is an alias or a collection with another layout.
+ * Creates the collection, or adds the indexes that an existing one lacks. Throws INVALID_REQUEST, and changes nothing, when the
+ * name is an alias or a collection with another layout.
  */
 export const ensureCollection = async (calls: QdrantCalls, spec: CollectionSpec): Promise<void> => {
   const { name } = spec;
-  const { collections } = await calls.ask('listing collections', (client) => client.getCollections());
-  if (!collections.some((one) => one.name === name)) await create(calls, spec);
-  const found = await calls.ask(`looking at ${name}`, (client) => client.getCollection(name));
+  const { collections } = await calls.read('listing collections', (client) => client.getCollections());
+  if (!collections.some((existing) => existing.name === name)) await create(calls, spec);
+  const found = await calls.read(`looking at ${name}`, (client) => client.getCollection(name));
   const conflict = conflictOf(found, spec);
   if (conflict !== undefined) throw refusal(name, `is there with ${conflict}`);
   for (const [field_name, field_schema] of Object.entries(indexesOf(spec))) {
     if (found.payload_schema[field_name] !== undefined) continue;
     const request = { field_name, field_schema, wait: true };
-    await calls.repeatable(`indexing ${field_name} of ${name}`, (client) =>
+    await calls.writeIdempotent(`indexing ${field_name} of ${name}`, (client) =>
       client.createPayloadIndex(name, request),
     );
   }
@@ -26,13 +26,13 @@ export const ensureCollection = async (calls: QdrantCalls, spec: CollectionSpec)
 
 const create = async (calls: QdrantCalls, spec: CollectionSpec): Promise<void> => {
   const { name } = spec;
-  const { aliases } = await calls.ask('listing aliases', (client) => client.getAliases());
-  if (aliases.some((one) => one.alias_name === name)) throw refusal(name, 'is an alias');
-  await calls.once(`making ${name}`, async (client) => {
+  const { aliases } = await calls.read('listing aliases', (client) => client.getAliases());
+  if (aliases.some((alias) => alias.alias_name === name)) throw refusal(name, 'is an alias');
+  await calls.writeOnce(`making ${name}`, async (client) => {
     try {
       await client.createCollection(name, collectionOf(spec));
     } catch (error) {
-      // Somebody was faster: what it is like is looked at next.
+      // Another client has just created it; its layout is checked next.
       if (statusOf(error) !== 409) throw error;
     }
   });

@@ -1,13 +1,13 @@
 import { AppError } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
-import { isPassing, qdrantError } from './qdrant-errors.ts';
+import { isTransient, qdrantError } from './qdrant-errors.ts';
 
 const answered = (status: number, error: string) =>
   Object.assign(new Error('a status line'), { status, data: { status: { error } } });
 const unreached = Object.assign(new TypeError('fetch failed'), { cause: new Error('connect ECONNREFUSED') });
 const late = Object.assign(new Error('aborted'), { name: 'QdrantClientTimeoutError' });
 
-describe('the error of a call', () => {
+describe('qdrantError', () => {
   it.each([
     [answered(400, 'expected dim: 4, got 5'), 'INVALID_REQUEST', 'asking main: expected dim: 4, got 5'],
     [answered(404, 'no main'), 'INVALID_REQUEST', 'asking main: no main'],
@@ -20,17 +20,17 @@ describe('the error of a call', () => {
     expect(qdrantError(error, 'asking main', 70)).toMatchObject({ code, message });
   });
 
-  it('stays as it is when it is ours', () => {
+  it('returns an AppError unchanged', () => {
     const error = new AppError('INVALID_REQUEST', 'no');
     expect(qdrantError(error, 'asking', 1)).toBe(error);
   });
 });
 
-describe('isPassing', () => {
-  it('is true where nothing was reached, or the server has too much to do', () => {
-    expect([unreached, answered(429, ''), answered(503, '')].map(isPassing)).toEqual([true, true, true]);
+describe('isTransient', () => {
+  it('is true when no server was reached, or the server is overloaded', () => {
+    expect([unreached, answered(429, ''), answered(503, '')].map(isTransient)).toEqual([true, true, true]);
   });
-  it('is false for what would be the same again, and for what took its time already', () => {
-    expect([answered(400, ''), answered(500, ''), late].map(isPassing)).toEqual([false, false, false]);
+  it('is false for refusals, server errors and timeouts', () => {
+    expect([answered(400, ''), answered(500, ''), late].map(isTransient)).toEqual([false, false, false]);
   });
 });

@@ -1,26 +1,26 @@
 import { AppError, errorName, fieldOf, isAppError, isError, messageOf } from '@precedent/kernel';
 
-/** What the client throws, as far as it says anything: `undefined` when no server answered. */
+/** The HTTP status of what the client throws; `undefined` when no server answered. */
 export const statusOf = (error: unknown): number | undefined => {
   const status = fieldOf(error, 'status');
   return typeof status === 'number' ? status : undefined;
 };
 
-/** The server's own words; else those of the network. */
+/** The server's message; else the network's. */
 const reasonOf = (error: unknown): string => {
-  const said = fieldOf(fieldOf(fieldOf(error, 'data'), 'status'), 'error');
-  if (typeof said === 'string') return said;
+  const message = fieldOf(fieldOf(fieldOf(error, 'data'), 'status'), 'error');
+  if (typeof message === 'string') return message;
   const cause = fieldOf(error, 'cause');
   return messageOf(isError(cause) ? cause : error);
 };
 
 export const isTimeout = (error: unknown): boolean => errorName(error) === 'QdrantClientTimeoutError';
 
-/** What asked for something that is wrong, whoever asks and however often. */
+/** Statuses of requests that are wrong and would be refused again. */
 const REFUSED: ReadonlySet<number> = new Set([400, 404, 409, 413, 422]);
 const NOT_ALLOWED: ReadonlySet<number> = new Set([401, 403]);
 
-/** The error of a call as ours; what is ours already stays as it is. */
+/** Translates the error of a call; an AppError is returned unchanged. */
 export const qdrantError = (error: unknown, doing: string, limitMs: number): AppError => {
   if (isAppError(error)) return error;
   const status = statusOf(error);
@@ -35,8 +35,8 @@ export const qdrantError = (error: unknown, doing: string, limitMs: number): App
   return new AppError('VECTORS_UNAVAILABLE', reason, { cause: error });
 };
 
-/** Whether the same call may go through a moment later: nothing was reached, or the server has too much to do. */
-export const isPassing = (error: unknown): boolean => {
+/** Whether the same call may succeed a moment later: no server was reached, or the server is overloaded. */
+export const isTransient = (error: unknown): boolean => {
   if (isTimeout(error)) return false;
   const status = statusOf(error);
   return status === undefined || status === 429 || status === 503;

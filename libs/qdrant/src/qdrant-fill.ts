@@ -12,27 +12,27 @@ interface FillOptions {
 }
 
 /**
- * Gives points vectors where they carry the mark, and takes it from them. The server refuses vectors of what is not there: that is then
- * left out, and the others are tried again.
+ * Sets the vectors of points that carry the mark, and removes the mark. The server refuses the whole batch when a point does not exist:
+ * such points are then left out, and the others sent again.
  */
-export const fillBatch = async (terms: FillOptions, points: readonly PointVector[]): Promise<void> => {
-  const { calls, collection, mark } = terms;
+export const fillBatch = async (options: FillOptions, points: readonly PointVector[]): Promise<void> => {
+  const { calls, collection, mark } = options;
   const filter = marked(points, mark);
   const vectors = points.map(({ id, vector }) => ({ id, vector: sentVector(vector) }));
-  // The vectors first: cut off between the two, it is done again.
+  // The vectors first: after a crash between the two the mark is still there, and the points are filled again.
   const operations = [
     { update_vectors: { points: vectors, update_filter: qdrantMark(mark) } },
     { delete_payload: { keys: Object.keys(mark), filter } },
   ];
   try {
     const request = { operations, wait: true };
-    await calls.repeatable(`filling ${collection}`, (client) => client.batchUpdate(collection, request));
+    await calls.writeIdempotent(`filling ${collection}`, (client) => client.batchUpdate(collection, request));
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    const there = await idsOf(terms, filter, points.length);
-    const left = points.filter(({ id }) => there.has(id));
+    const existing = await idsOf(options, filter, points.length);
+    const left = points.filter(({ id }) => existing.has(id));
     if (left.length === points.length) throw error;
-    if (left.length > 0) await fillBatch(terms, left);
+    if (left.length > 0) await fillBatch(options, left);
   }
 };
 
@@ -46,10 +46,12 @@ const idsOf = async (
   limit: number,
 ): Promise<ReadonlySet<unknown>> => {
   const request = { filter, limit, with_payload: false };
-  const { points } = await calls.ask(`reading ${collection}`, (client) => client.scroll(collection, request));
+  const { points } = await calls.read(`reading ${collection}`, (client) =>
+    client.scroll(collection, request),
+  );
   return new Set(points.map(({ id }) => id));
 };
 
-/** Of a point, or of the collection: then the next call is refused too. */
+/** Of a point, or of the collection; without a collection the next call is refused too. */
 const isNotFound = (error: unknown): boolean =>
   isAppError(error) && error.code === 'INVALID_REQUEST' && error.toProblem().details?.['status'] === 404;

@@ -5,12 +5,12 @@ import type { Schemas } from '@qdrant/js-client-rest';
 type Condition = Schemas['FieldCondition'] | Schemas['HasIdCondition'] | Schemas['Filter'];
 type Wanted = string | number | boolean | readonly (string | number)[];
 
-/** The mark in the words of Qdrant; of all points for an empty one. */
+/** The mark as a filter of Qdrant; an empty mark matches all points. */
 export const qdrantMark = (mark: PointMark): Schemas['Filter'] => ({
   must: Object.entries(mark).map(([key, wanted]) => oneOf(key, wanted)),
 });
 
-/** The age in the words of Qdrant, whatever the namespace. */
+/** The age as a filter of Qdrant, through all namespaces. */
 export const qdrantAge = ({ field, before, not = {} }: PointAge): Schemas['Filter'] => ({
   must: [{ key: field, range: { lt: before } }],
   must_not: noneOf(not),
@@ -19,7 +19,7 @@ export const qdrantAge = ({ field, before, not = {} }: PointAge): Schemas['Filte
 /** A condition that no point meets. */
 const NOTHING: Condition = { has_id: [] };
 
-/** The filter in the words of Qdrant. The namespace is always its first condition. */
+/** The filter as a filter of Qdrant. The namespace is always its first condition. */
 export const qdrantFilter = (filter: PointFilter, anyTerm?: readonly string[]): Schemas['Filter'] => {
   const { namespace, fields = {}, not = {}, ranges = {} } = filter;
   const must: Condition[] = [{ key: 'namespace', match: { value: namespace } }];
@@ -51,10 +51,10 @@ const oneOf = (key: string, wanted: Wanted): Condition => {
   return any.length === 0 ? NOTHING : { should: any };
 };
 
-/** A match takes whole numbers only, and an index of another type of number would not serve it. */
+/** A range, because `match` takes whole numbers only and does not use a float index. */
 const equal = (key: string, value: number): Condition => ({ key, range: { gte: value, lte: value } });
 
-/** A phrase is the words of the term one behind the other: see `hasTerm`. */
+/** Points whose text holds one of the terms: the words of the term, in sequence. See `hasTerm`. */
 const withTerm = (terms: readonly string[]): Condition => {
   const phrases = terms.map((term) => wordsOf(term).join(' ')).filter((phrase) => phrase !== '');
   if (phrases.length === 0) return NOTHING;

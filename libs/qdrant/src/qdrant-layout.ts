@@ -4,15 +4,15 @@ import type { Schemas } from '@qdrant/js-client-rest';
 type Index = Exclude<Schemas['PayloadFieldSchema'], string>;
 type Found = Schemas['CollectionInfo'];
 
-/** From so many points on, vectors are searched as bytes first, and the best of them compared exactly. */
+/** Collections with at least this many points are searched by quantised vectors first, and the best hits compared exactly. */
 export const QUANTISED_FROM = 100_000;
 
-/** What a collection is made with. Payloads are read from the disk: only vectors and indexes are kept in memory. */
+/** The settings of a new collection. Payloads are read from the disk; only vectors and indexes are in memory. */
 export const collectionOf = ({ dimensions }: CollectionSpec) =>
   ({
     vectors: { size: dimensions, distance: 'Cosine' },
     on_disk_payload: true,
-    // Small, because it is allotted at once, and every set has one.
+    // Small, because it is allocated at once, and every segment set has one.
     wal_config: { wal_capacity_mb: 8 },
   }) as const;
 
@@ -29,7 +29,7 @@ export const indexesOf = ({ indexed }: CollectionSpec): Readonly<Record<string, 
   text: { type: 'text', tokenizer: 'word', lowercase: true, phrase_matching: true },
 });
 
-/** What keeps the collection that is there from being the one that is wished; `undefined` when nothing does. */
+/** How the existing collection contradicts the spec; `undefined` when it does not. */
 export const conflictOf = (found: Found, spec: CollectionSpec): string | undefined => {
   const { vectors } = found.config.params;
   const { size, distance } = plainVectors(vectors);
@@ -42,7 +42,7 @@ export const conflictOf = (found: Found, spec: CollectionSpec): string | undefin
   return undefined;
 };
 
-/** Of a collection with one vector a point; `undefined` for any other one. */
+/** The dimensions of a collection with one vector per point; `undefined` for any other collection. */
 export const dimensionsOf = (found: Found): number | undefined =>
   plainVectors(found.config.params.vectors).size;
 
@@ -56,19 +56,20 @@ const plainVectors = (
   };
 };
 
-/** What a stranger's collection lacks as soon as it holds points: ours has these before the first one. */
-const ALWAYS: ReadonlySet<string> = new Set(['namespace', 'at', 'text']);
+/** Indexes that a collection of ours has before its first point. A collection with points and without them is foreign. */
+const ALWAYS_INDEXED: ReadonlySet<string> = new Set(['namespace', 'at', 'text']);
 
 const indexConflict = (found: Found, name: string, index: Index): string | undefined => {
-  const there = found.payload_schema[name];
-  if (there === undefined) {
-    const isForeign = ALWAYS.has(name) && (found.points_count ?? 0) > 0;
+  const existing = found.payload_schema[name];
+  if (existing === undefined) {
+    const isForeign = ALWAYS_INDEXED.has(name) && (found.points_count ?? 0) > 0;
     return isForeign ? `points, and no index of ${name}` : undefined;
   }
-  const params: object = typeof there.params === 'object' && there.params !== null ? there.params : {};
-  const differing = Object.entries({ ...index, type: there.data_type === index.type }).find(([key, value]) =>
-    key === 'type' ? value !== true : Reflect.get(params, key) !== value,
+  const params: object =
+    typeof existing.params === 'object' && existing.params !== null ? existing.params : {};
+  const differing = Object.entries({ ...index, type: existing.data_type === index.type }).find(
+    ([key, value]) => (key === 'type' ? value !== true : Reflect.get(params, key) !== value),
   );
   if (differing === undefined) return undefined;
-  return `an index of ${name} that is ${JSON.stringify(there.params ?? there.data_type)}, not ${JSON.stringify(index)}`;
+  return `an index of ${name} that is ${JSON.stringify(existing.params ?? existing.data_type)}, not ${JSON.stringify(index)}`;
 };

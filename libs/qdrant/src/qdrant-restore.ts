@@ -4,24 +4,25 @@ import path from 'node:path';
 import { AppError, cutText, isError, messageOf } from '@precedent/kernel';
 import type { QdrantAddress } from './qdrant-calls.ts';
 
-/** A snapshot of a large collection is a copy of all its files. Milliseconds. */
-export const WHOLE_MS = 600_000;
-/** Of the file that a collection is copied to. */
-export const COPY_END = '.snapshot';
+/** The time limit for a snapshot, which copies all files of a collection. Milliseconds. */
+export const SNAPSHOT_MS_MAX = 600_000;
+/** The ending of the file to which a collection is copied. */
+export const SNAPSHOT_SUFFIX = '.snapshot';
 
 export const urlOf = ({ url }: QdrantAddress, rest: string): string => url.replace(/\/$/, '') + rest;
 
-export const headersOf = ({ apiKey }: QdrantAddress): Record<string, string> =>
+export const authHeaders = ({ apiKey }: QdrantAddress): Record<string, string> =>
   apiKey === undefined ? {} : { 'api-key': apiKey };
 
-/** Makes the collections of a folder of copies on a server that has none of them. Rejects with VECTORS_UNAVAILABLE. */
+/** Restores the snapshots of a folder to a server that has none of the collections. Returns their names. Rejects with VECTORS_UNAVAILABLE. */
 export const restoreCollections = async (
   address: QdrantAddress,
   folder: string,
 ): Promise<readonly string[]> => {
-  const names = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(COPY_END));
-  for (const file of names) await upload(address, path.basename(file, COPY_END), path.join(folder, file));
-  return names.map((file) => path.basename(file, COPY_END));
+  const names = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(SNAPSHOT_SUFFIX));
+  for (const file of names)
+    await upload(address, path.basename(file, SNAPSHOT_SUFFIX), path.join(folder, file));
+  return names.map((file) => path.basename(file, SNAPSHOT_SUFFIX));
 };
 
 const upload = async (address: QdrantAddress, collection: string, file: string): Promise<void> => {
@@ -31,7 +32,7 @@ const upload = async (address: QdrantAddress, collection: string, file: string):
   try {
     const answer = await fetch(
       urlOf(address, `/collections/${collection}/snapshots/upload?priority=snapshot&wait=true`),
-      { method: 'POST', headers: headersOf(address), body, signal: AbortSignal.timeout(WHOLE_MS) },
+      { method: 'POST', headers: authHeaders(address), body, signal: AbortSignal.timeout(SNAPSHOT_MS_MAX) },
     );
     if (!answer.ok) throw new Error(`status ${answer.status}: ${cutText(await answer.text(), 300)}`);
   } catch (error) {

@@ -23,13 +23,13 @@ import { quantiser } from './qdrant-quantise.ts';
 import { idAfter } from './uuid.ts';
 
 export interface QdrantIndexOptions extends QdrantAddress, CallLimits {
-  /** Points from which on a collection is quantised; 100,000 by default. */
+  /** A collection with at least this many points is quantised; 100,000 by default. */
   readonly quantisedFrom?: number;
 }
 
 /**
- * The vector index on a Qdrant server from 1.16 on. It connects at the first call, and again whenever it has to. A collection that
- * somebody else made is refused, never changed.
+ * The vector index on a Qdrant server, version 1.16 or later. It connects at the first call, and again when the connection is lost. A
+ * collection of another program is refused, never changed.
  */
 export const qdrantVectorIndex = (options: QdrantIndexOptions): VectorIndex => {
   const calls = qdrantCalls(options, options);
@@ -41,12 +41,12 @@ export const qdrantVectorIndex = (options: QdrantIndexOptions): VectorIndex => {
       await quantise.check(spec.name);
     },
     collections: async () => {
-      const { collections } = await calls.ask('listing collections', (client) => client.getCollections());
+      const { collections } = await calls.read('listing collections', (client) => client.getCollections());
       return collections.map(({ name }) => name).toSorted();
     },
     drop: async (collection) => {
       checkCollectionName(collection);
-      await calls.once(`dropping ${collection}`, (client) => client.deleteCollection(collection));
+      await calls.writeOnce(`dropping ${collection}`, (client) => client.deleteCollection(collection));
     },
     upsert: async (collection, points, { onlyOver } = {}) => {
       checkCollectionName(collection);
@@ -67,7 +67,7 @@ export const qdrantVectorIndex = (options: QdrantIndexOptions): VectorIndex => {
     alias: (name, collection) => moveAlias(calls, name, collection),
     behind: (name) => collectionBehind(calls, name),
     ping: async () => {
-      await calls.ask('asking for the collections', (client) => client.getCollections());
+      await calls.read('listing collections', (client) => client.getCollections());
     },
   };
 };
@@ -83,7 +83,9 @@ const reading = (calls: QdrantCalls): Pick<VectorIndex, 'query' | 'scroll' | 'co
       with_payload: true,
       params: { quantization: { rescore: true, oversampling: 2 } },
     };
-    const { points } = await calls.ask(`asking ${collection}`, (client) => client.query(collection, request));
+    const { points } = await calls.read(`querying ${collection}`, (client) =>
+      client.query(collection, request),
+    );
     return points.map(({ id, score, payload }) => ({ id: String(id), score, payload: payloadOf(payload) }));
   },
   scroll: async (collection, filter, page) => {
@@ -102,7 +104,7 @@ const reading = (calls: QdrantCalls): Pick<VectorIndex, 'query' | 'scroll' | 'co
 const removing = (calls: QdrantCalls): Pick<VectorIndex, 'remove' | 'expire'> => {
   const removed = async (collection: string, filter: Schemas['Filter']): Promise<void> => {
     const request = { filter, wait: true };
-    await calls.once(`removing from ${collection}`, (client) => client.delete(collection, request));
+    await calls.writeOnce(`removing from ${collection}`, (client) => client.delete(collection, request));
   };
   return {
     remove: async (collection, filter) => {
@@ -143,7 +145,7 @@ const scrollPage = async (
   const offset = after === undefined ? undefined : idAfter(after);
   if (after !== undefined && offset === undefined) return { points: [] };
   const request = { filter, limit, with_payload: true, ...(offset !== undefined && { offset }) };
-  const found = await calls.ask(`reading ${collection}`, (client) => client.scroll(collection, request));
+  const found = await calls.read(`reading ${collection}`, (client) => client.scroll(collection, request));
   const points = found.points.map(({ id, payload }) => ({ id: String(id), payload: payloadOf(payload) }));
   const next = isMore(found.next_page_offset) ? points.at(-1)?.id : undefined;
   return { points, ...(next !== undefined && { next }) };
@@ -155,13 +157,13 @@ const countPoints = async (
   filter: Schemas['Filter'],
 ): Promise<number> => {
   const request = { filter, exact: true };
-  const answer = await calls.ask(`counting ${collection}`, (client) => client.count(collection, request));
+  const answer = await calls.read(`counting ${collection}`, (client) => client.count(collection, request));
   return answer.count;
 };
 
 const isMore = (offset: unknown): boolean => offset !== undefined && offset !== null;
 
-/** What comes back is what an upsert of ours put there: only collections of ours are asked. */
+/** The payload has our shape, because only our own collections are queried. */
 const payloadOf = (payload: Schemas['Payload'] | Record<string, unknown> | null | undefined): PointPayload =>
   (payload ?? {}) as PointPayload;
 
@@ -171,16 +173,16 @@ const upsertAll = async (
   points: readonly Point[],
   onlyOver?: PointMark,
 ): Promise<void> => {
-  // The server inserts what is not there, whatever this filter says.
+  // Qdrant inserts points that do not exist, whatever this filter says.
   const only = onlyOver && { update_filter: qdrantMark(onlyOver) };
   for (const batch of batchesOf(points)) {
     const body = batch.map(({ id, vector, payload }) => ({ id, vector: sentVector(vector), payload }));
     const request = { points: body, wait: true, ...only };
-    await calls.repeatable(`storing in ${collection}`, (client) => client.upsert(collection, request));
+    await calls.writeIdempotent(`storing in ${collection}`, (client) => client.upsert(collection, request));
   }
 };
 
-/** Both steps are one change to the server: nobody finds the name without a collection. */
+/** The server applies both actions at once: no client finds the alias without a collection. */
 const moveAlias = async (calls: QdrantCalls, name: string, collection: string): Promise<void> => {
   checkCollectionName(name, 'name');
   checkCollectionName(collection);
@@ -189,7 +191,7 @@ const moveAlias = async (calls: QdrantCalls, name: string, collection: string): 
     { create_alias: { alias_name: name, collection_name: collection } },
   ];
   const doing = `naming ${collection} also ${name}`;
-  const isDone = await calls.once(doing, (client) => client.updateCollectionAliases({ actions }));
+  const isDone = await calls.writeOnce(doing, (client) => client.updateCollectionAliases({ actions }));
   if (!isDone) throw new AppError('VECTORS_UNAVAILABLE', `${doing}: the server did not`);
 };
 
@@ -198,10 +200,10 @@ const collectionBehind = async (
   name: string,
 ): Promise<{ collection: string; dimensions: number } | undefined> => {
   checkCollectionName(name, 'name');
-  const { aliases } = await calls.ask('listing aliases', (client) => client.getAliases());
+  const { aliases } = await calls.read('listing aliases', (client) => client.getAliases());
   const collection = aliases.find(({ alias_name }) => alias_name === name)?.collection_name;
   if (collection === undefined) return undefined;
-  const found = await calls.ask(`looking at ${collection}`, (client) => client.getCollection(collection));
+  const found = await calls.read(`looking at ${collection}`, (client) => client.getCollection(collection));
   const dimensions = dimensionsOf(found);
   if (dimensions !== undefined) return { collection, dimensions };
   const fact = `stands for ${collection}, which has no plain vectors`;

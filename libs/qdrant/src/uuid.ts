@@ -1,4 +1,4 @@
-/** The next id in the order of ids; `undefined` behind the last one there can be. */
+/** The next UUID in the order of ids; `undefined` after the last possible one. */
 export const idAfter = (id: string): string | undefined => {
   const hex = (BigInt(`0x${id.replaceAll('-', '')}`) + 1n).toString(16).padStart(32, '0');
   if (hex.length > 32) return undefined;

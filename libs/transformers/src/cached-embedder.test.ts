@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { cachedEmbedder } from './cached-embedder.ts';
 import { memoryVectorCache } from './memory-vector-cache.ts';
 
-/** Embeds a text to its length, and notes what it was asked. */
-const counting = (name = 'tiny'): Embedder & { readonly asked: string[][] } => {
-  const asked: string[][] = [];
+/** Embeds a text to its length, and records the texts of each call. */
+const counting = (name = 'tiny'): Embedder & { readonly calls: string[][] } => {
+  const calls: string[][] = [];
   return {
-    asked,
+    calls,
     model: { name, dimensions: 1 },
     embed: async (texts) => {
-      asked.push([...texts]);
+      calls.push([...texts]);
       return texts.map((text) => Float32Array.of(text.length));
     },
     close: async () => undefined,
@@ -26,12 +26,12 @@ describe('cachedEmbedder', () => {
     const cached = cachedEmbedder(embedder, memoryVectorCache());
     expect(values(await cached.embed(['aa', 'b', 'aa', 'ccc']))).toEqual([2, 1, 2, 3]);
     expect(values(await cached.embed(['ccc', 'dddd', 'aa']))).toEqual([3, 4, 2]);
-    expect(embedder.asked).toEqual([['aa', 'b', 'ccc'], ['dddd']]);
+    expect(embedder.calls).toEqual([['aa', 'b', 'ccc'], ['dddd']]);
     expect(cached.counts()).toEqual({ known: 3, embedded: 4 });
     expect(cached.model).toBe(embedder.model);
   });
 
-  it('embeds a text once that comes twice at the same time', async () => {
+  it('embeds a text once when two concurrent calls contain it', async () => {
     const embedder = counting();
     const cached = cachedEmbedder(embedder, memoryVectorCache());
     const both = await Promise.all([cached.embed(['a', 'bb']), cached.embed(['bb', 'ccc'])]);
@@ -39,10 +39,10 @@ describe('cachedEmbedder', () => {
       [1, 2],
       [2, 3],
     ]);
-    expect(embedder.asked.flat().toSorted()).toEqual(['a', 'bb', 'ccc']);
+    expect(embedder.calls.flat().toSorted()).toEqual(['a', 'bb', 'ccc']);
   });
 
-  it('tries again what failed', async () => {
+  it('embeds a text again after a failed call', async () => {
     const embedder = counting();
     let fails = true;
     const shaky: Embedder = {
@@ -59,15 +59,15 @@ describe('cachedEmbedder', () => {
     expect(values(await cached.embed(['a']))).toEqual([1]);
   });
 
-  it('never mixes models in one cache', async () => {
+  it('keeps the vectors of two models apart in one cache', async () => {
     const cache = memoryVectorCache();
     const [one, other] = [counting('one'), counting('other')];
     await cachedEmbedder(one, cache).embed(['a']);
     await cachedEmbedder(other, cache).embed(['a']);
-    expect([one.asked, other.asked]).toEqual([[['a']], [['a']]]);
+    expect([one.calls, other.calls]).toEqual([[['a']], [['a']]]);
   });
 
-  it('works without its cache, and says so', async () => {
+  it('embeds without its cache when the cache fails, and reports each failure', async () => {
     const failures: unknown[] = [];
     const broken: VectorCache = {
       read: () => Promise.reject(new Error('disk')),
@@ -81,7 +81,7 @@ describe('cachedEmbedder', () => {
 });
 
 describe('memoryVectorCache', () => {
-  it('forgets what was not wanted for longest', async () => {
+  it('evicts the vector that was not read for longest', async () => {
     const cache = memoryVectorCache(2);
     await cache.write(new Map([['a', Float32Array.of(1)]]));
     await cache.write(new Map([['b', Float32Array.of(2)]]));
@@ -90,7 +90,7 @@ describe('memoryVectorCache', () => {
     expect([...(await cache.read(['a', 'b', 'c'])).keys()]).toEqual(['a', 'c']);
   });
 
-  it('is not changed by what is done to a vector later', async () => {
+  it('returns a stored vector unchanged after its caller has changed the array', async () => {
     const cache = memoryVectorCache();
     const vector = Float32Array.of(1);
     await cache.write(new Map([['a', vector]]));

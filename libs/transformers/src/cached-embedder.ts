@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import type { Embedder, VectorCache } from '@precedent/ports';
 
 export interface CachedEmbedder extends Embedder {
-  /** Texts since the start: those whose vector was known, or just being made for another one, and those that were embedded. */
+  /** Texts since the start: those whose vector was cached or already being computed, and those that were embedded. */
   counts(): { readonly known: number; readonly embedded: number };
 }
 
 export interface CacheOptions {
-  /** The cache failed: the texts are embedded as if it were empty. */
+  /** Called when the cache fails. The texts are then embedded as if the cache were empty. */
   readonly onCacheFailure?: (error: unknown) => void;
 }
 
 /**
- * Embeds each text once, however often it comes, also at the same time; over restarts too if the cache lasts. Vectors of different
- * models never meet in one cache. A cache that fails costs time only. Closing it closes the embedder and the cache.
+ * Embeds each distinct text once, also when it comes in concurrent calls; across restarts too if the cache is durable. Keys contain the
+ * model's name, so one cache can serve several models. A failing cache costs time only. `close` closes the embedder and the cache.
  */
 export const cachedEmbedder = (
   embedder: Embedder,
@@ -22,29 +22,29 @@ export const cachedEmbedder = (
 ): CachedEmbedder => {
   const underWay = new Map<string, Promise<Float32Array>>();
   let [known, embedded] = [0, 0];
-  const told = (error: unknown): void => onCacheFailure?.(error);
+  const reportFailure = (error: unknown): void => onCacheFailure?.(error);
 
   const read = (keys: readonly string[]): Promise<ReadonlyMap<string, Float32Array>> =>
     cache.read(keys).catch((error: unknown) => {
-      told(error);
+      reportFailure(error);
       return new Map<string, Float32Array>();
     });
 
-  /** Starts to embed what nobody embeds yet. */
-  const make = (texts: ReadonlyMap<string, string>): void => {
-    const fresh = [...texts].filter(([key]) => !underWay.has(key));
-    if (fresh.length === 0) return;
-    embedded += fresh.length;
-    const making = embedder.embed(fresh.map(([, text]) => text));
-    for (const [i, [key]] of fresh.entries())
+  /** Starts to embed the texts that no earlier call is embedding. */
+  const startEmbedding = (texts: ReadonlyMap<string, string>): void => {
+    const unclaimed = [...texts].filter(([key]) => !underWay.has(key));
+    if (unclaimed.length === 0) return;
+    embedded += unclaimed.length;
+    const embedding = embedder.embed(unclaimed.map(([, text]) => text));
+    for (const [i, [key]] of unclaimed.entries())
       underWay.set(
         key,
-        making.then((vectors) => present(vectors[i])),
+        embedding.then((vectors) => present(vectors[i])),
       );
-    const forget = (): void => fresh.forEach(([key]) => underWay.delete(key));
-    making
+    const forget = (): void => unclaimed.forEach(([key]) => underWay.delete(key));
+    embedding
       .then((vectors) =>
-        cache.write(new Map(fresh.map(([key], i) => [key, present(vectors[i])]))).catch(told),
+        cache.write(new Map(unclaimed.map(([key], i) => [key, present(vectors[i])]))).catch(reportFailure),
       )
       .then(forget, forget);
   };
@@ -55,7 +55,7 @@ export const cachedEmbedder = (
     const found = await read([...textOf.keys()]);
     const missing = new Map([...textOf].filter(([key]) => !found.has(key)));
     const before = embedded;
-    make(missing);
+    startEmbedding(missing);
     known += texts.length - (embedded - before);
     return Promise.all(keys.map(async (key) => present(found.get(key) ?? (await underWay.get(key)))));
   };

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import ts from 'typescript';
 import { THREAD_SOURCE } from './embedder-thread.ts';
 
-/** What a thread with `eval` has, beside the globals of the language. */
+/** The names that a thread with `eval` has: `require` and the globals. */
 const GLOBALS = new Set(['require', ...Object.getOwnPropertyNames(globalThis)]);
 
-/** Names that a program uses and does not declare. */
+/** Returns the names that a program uses and does not declare. */
 const freeNames = (source: string): string[] => {
   const file = 'thread.js';
   const options = { allowJs: true, checkJs: true, noLib: true, noResolve: true, types: [] };
@@ -27,7 +27,7 @@ const freeNames = (source: string): string[] => {
   return [...free].filter((name) => !GLOBALS.has(name));
 };
 
-/** A name that stands for a value, and not for a property. */
+/** Whether a name refers to a value, and not to a property. */
 const isReference = (node: ts.Identifier): boolean => {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
@@ -42,6 +42,6 @@ test('finds a name that a program does not declare, and no property or global', 
   expect(freeNames(program)).toEqual(['f']);
 });
 
-test('the program of the thread uses only what it declares, `require` and globals', () => {
+test('the source of the embedder thread uses only names that it declares, `require` and globals', () => {
   expect(freeNames(THREAD_SOURCE)).toEqual([]);
 });

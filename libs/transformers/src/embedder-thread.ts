@@ -1,13 +1,13 @@
 import type * as Transformers from '@huggingface/transformers';
 import type * as Threads from 'node:worker_threads';
 
-/** What the thread is started with. */
+/** The thread's `workerData`. */
 export interface ThreadStart {
-  /** Where transformers.js is. */
+  /** The path of transformers.js. */
   readonly library: string;
   /** The folder of the model, absolute. */
   readonly model: string;
-  /** Tokens of the model's window, the first and the last mark among them. */
+  /** The size of the model's window in tokens, including the start and end tokens. */
   readonly windowTokens: number;
   readonly threads: number;
 }
@@ -24,15 +24,15 @@ export type ThreadAnswer =
   | { readonly kind: 'refused'; readonly n: number; readonly reason: string };
 
 /**
- * The whole life of the thread. It is handed over as text, so that a bundled program needs no file of its own for it: nothing in
- * here may come from outside but `load`, which is `require`.
+ * The program of the thread. The Worker gets it as source text, so that a bundled program needs no file for it: it may use no name
+ * from outside except `load`, which is `require`.
  */
-const life = (load: NodeJS.Require): void => {
+const threadMain = (load: NodeJS.Require): void => {
   const { parentPort, workerData } = load('node:worker_threads') as typeof Threads;
   const start = workerData as ThreadStart;
-  const say = (answer: ThreadAnswer, moved: ArrayBuffer[] = []): void =>
-    parentPort?.postMessage(answer, moved);
-  // The thread has this function only, so `messageOf` is not there.
+  const post = (answer: ThreadAnswer, transferred: ArrayBuffer[] = []): void =>
+    parentPort?.postMessage(answer, transferred);
+  // `messageOf` of the kernel does not exist in the thread.
   const reasonOf = (thrown: unknown): string =>
     typeof thrown === 'object' && thrown !== null && 'message' in thrown && typeof thrown.message === 'string'
       ? thrown.message
@@ -43,13 +43,13 @@ const life = (load: NodeJS.Require): void => {
     env.allowRemoteModels = false;
     env.allowLocalModels = true;
     env.useFSCache = false;
-    // The model is named by its whole path.
+    // The model is named by its absolute path.
     env.localModelPath = '';
     const local = { local_files_only: true } as const;
     const tokenizer = await AutoTokenizer.from_pretrained(start.model, local);
     const session_options = { intraOpNumThreads: start.threads, interOpNumThreads: 1 };
-    const how = { ...local, dtype: 'q8', device: 'cpu', session_options } as const;
-    return { tokenizer, model: await AutoModel.from_pretrained(start.model, how) };
+    const options = { ...local, dtype: 'q8', device: 'cpu', session_options } as const;
+    return { tokenizer, model: await AutoModel.from_pretrained(start.model, options) };
   };
 
   /** The mean of the vectors of all tokens, at length one. One text at a time: nothing is padded. */
@@ -68,24 +68,24 @@ const life = (load: NodeJS.Require): void => {
       const { data, dims } = output.last_hidden_state;
       return pooled(data as Float32Array, dims.at(-1) ?? 0);
     };
-    // The model takes one text after the other, whoever asks.
-    let before: Promise<void> = Promise.resolve();
+    // The model embeds one text after the other.
+    let previous: Promise<void> = Promise.resolve();
     parentPort?.on('message', (request: ThreadRequest | 'close') => {
-      before = before.then(async () => {
+      previous = previous.then(async () => {
         if (request === 'close') return parentPort.close();
         try {
           const vector = await embed(request.text);
-          say({ kind: 'vector', n: request.n, vector }, [vector.buffer as ArrayBuffer]);
+          post({ kind: 'vector', n: request.n, vector }, [vector.buffer as ArrayBuffer]);
         } catch (error) {
-          say({ kind: 'refused', n: request.n, reason: reasonOf(error) });
+          post({ kind: 'refused', n: request.n, reason: reasonOf(error) });
         }
       });
     });
-    say({ kind: 'ready' });
+    post({ kind: 'ready' });
   };
 
-  open().then(serve, (error: unknown) => say({ kind: 'failed', reason: reasonOf(error) }));
+  open().then(serve, (error: unknown) => post({ kind: 'failed', reason: reasonOf(error) }));
 };
 
-/** Source of the thread, for a Worker with `eval`. */
-export const THREAD_SOURCE = `'use strict';\n(${life.toString()})(require);\n`;
+/** The source text of the thread, for a Worker with `eval`. */
+export const THREAD_SOURCE = `'use strict';\n(${threadMain.toString()})(require);\n`;

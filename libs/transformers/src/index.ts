@@ -1,6 +1,6 @@
 export { cachedEmbedder } from './cached-embedder.ts';
 export type { CacheOptions, CachedEmbedder } from './cached-embedder.ts';
-export { TEXT_MAX, WINDOW_TOKENS } from './cut.ts';
+export { TEXT_CHARS_MAX, WINDOW_TOKENS } from './text-window.ts';
 export { memoryVectorCache } from './memory-vector-cache.ts';
 export { SHIPPED_MODEL, findModel } from './model-files.ts';
 export type { ModelChoice, ModelFiles } from './model-files.ts';

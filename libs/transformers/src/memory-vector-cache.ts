@@ -1,10 +1,10 @@
 import type { VectorCache } from '@precedent/ports';
 
-/** The vectors that were asked for last, up to `max` of them; 10,000 with 384 dimensions are some 16 MB. Gone with the process. */
+/** A cache of the `max` most recently read vectors, in memory; 10,000 vectors of 384 dimensions are about 16 MB. */
 export const memoryVectorCache = (max = 10_000): VectorCache => {
   const vectors = new Map<string, Float32Array>();
-  /** A map keeps the order in which keys came: the first one is the one that was not wanted for longest. */
-  const keep = (key: string, vector: Float32Array): void => {
+  /** A Map iterates in insertion order, so its first key is the least recently used. */
+  const store = (key: string, vector: Float32Array): void => {
     vectors.delete(key);
     vectors.set(key, vector);
     const [oldest] = vectors.keys();
@@ -16,13 +16,13 @@ export const memoryVectorCache = (max = 10_000): VectorCache => {
       for (const key of keys) {
         const vector = vectors.get(key);
         if (vector === undefined) continue;
-        keep(key, vector);
+        store(key, vector);
         found.set(key, vector.slice());
       }
       return found;
     },
     write: async (fresh) => {
-      for (const [key, vector] of fresh) keep(key, vector.slice());
+      for (const [key, vector] of fresh) store(key, vector.slice());
     },
     close: async () => vectors.clear(),
   };

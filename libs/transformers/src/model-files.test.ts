@@ -17,20 +17,20 @@ const problemFrom = async (failing: Promise<unknown>) => {
 };
 
 describe('findModel', () => {
-  it('finds the shipped model, whose files are the pinned ones', async () => {
+  it('finds the shipped model, whose files have the pinned hashes', async () => {
     const model = await findModel();
     expect(model).toMatchObject({ name: 'all-MiniLM-L6-v2-q8', dimensions: 384 });
     expect(path.basename(model.dir)).toBe('all-MiniLM-L6-v2');
   });
 
-  it('takes a configured folder as it is, or against its pin', async () => {
+  it('accepts a configured folder unchecked, or checked against its hashes', async () => {
     const dir = aModelFolder([], 'my model.v2');
     expect(await findModel({ dir })).toEqual({ dir, name: 'my-model-v2-q8', dimensions: 4 });
     const named = await findModel({ dir, name: 'mine', sha256: { [WEIGHTS]: WEIGHTS_SHA256.toUpperCase() } });
     expect(named.name).toBe('mine');
   });
 
-  it('says what is missing and what to do', async () => {
+  it('names the missing files and the remedy', async () => {
     const dir = aModelFolder(['tokenizer.json', 'onnx/model_quantized.onnx']);
     const problem = await problemFrom(findModel({ dir }));
     expect(problem.code).toBe('EMBEDDER_UNAVAILABLE');
@@ -62,7 +62,7 @@ describe('findModel', () => {
     },
   );
 
-  it('refuses a name that cannot be part of the name of a collection', async () => {
+  it('refuses a model name that cannot be part of the name of a collection', async () => {
     const problem = await problemFrom(findModel({ dir: aModelFolder(), name: 'a/b' }));
     expect(problem.code).toBe('INVALID_CONFIG');
   });

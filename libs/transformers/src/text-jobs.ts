@@ -9,7 +9,7 @@ export interface TextJob {
   readonly failed: (error: AppError) => void;
 }
 
-/** Calls that wait for their vectors: each is many jobs, and fails as one. */
+/** Calls that wait for their vectors. A call has one job per text, and fails as a whole. */
 export class TextJobs {
   readonly #queues = new TextQueues<TextJob>();
   readonly #max: number;
@@ -22,24 +22,24 @@ export class TextJobs {
     return this.#queues.size;
   }
 
-  /** Rejects with EMBEDDER_UNAVAILABLE, with the count and the limit, when there is no room for all of them. */
+  /** Rejects with EMBEDDER_UNAVAILABLE, with the count and the limit, when the queue has no room for all texts of the call. */
   add(texts: readonly string[], priority: TextPriority): Promise<Float32Array[]> {
     if (this.size + texts.length > this.#max) return Promise.reject(full(texts.length, this.size, this.#max));
     const vectors: Float32Array[] = [];
-    const mine = new Set<TextJob>();
+    const open = new Set<TextJob>();
     return new Promise((resolve, reject) => {
       const failed = (error: AppError): void => {
-        for (const job of mine) this.#queues.delete(job);
+        for (const job of open) this.#queues.delete(job);
         reject(error);
       };
       for (const [i, text] of texts.entries()) {
         const done = (vector: Float32Array): void => {
           vectors[i] = vector;
-          mine.delete(job);
-          if (mine.size === 0) resolve(vectors);
+          open.delete(job);
+          if (open.size === 0) resolve(vectors);
         };
         const job: TextJob = { text, done, failed };
-        mine.add(job);
+        open.add(job);
         this.#queues.add(priority, job);
       }
       if (texts.length === 0) resolve(vectors);
@@ -50,7 +50,7 @@ export class TextJobs {
     return this.#queues.take();
   }
 
-  /** Fails all that wait. */
+  /** Rejects all calls that wait. */
   failAll(error: AppError): void {
     for (let job = this.take(); job !== undefined; job = this.take()) job.failed(error);
   }

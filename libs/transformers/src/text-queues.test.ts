@@ -8,7 +8,7 @@ const drained = (queues: TextQueues<string>): string[] => {
 };
 
 describe('TextQueues', () => {
-  it('gives queries before documents, each in their order', () => {
+  it('takes queries before documents, each first in, first out', () => {
     const queues = new TextQueues<string>();
     queues.add('document', 'd1');
     queues.add('query', 'q1');
@@ -19,7 +19,7 @@ describe('TextQueues', () => {
     expect(queues.take()).toBeUndefined();
   });
 
-  it('gives a document its turn after eight queries in a row', () => {
+  it('takes a document after eight queries in a row', () => {
     const queues = new TextQueues<string>();
     queues.add('document', 'd1');
     queues.add('document', 'd2');
@@ -28,7 +28,7 @@ describe('TextQueues', () => {
     expect([order.indexOf('d1'), order.indexOf('d2')]).toEqual([8, 17]);
   });
 
-  it('forgets what is deleted', () => {
+  it('does not return a deleted text', () => {
     const queues = new TextQueues<string>();
     for (const one of ['a', 'b', 'c']) queues.add('document', one);
     queues.delete('b');

@@ -1,10 +1,10 @@
-/** Queries are embedded before documents: a client waits for them. */
+/** Queries are embedded before documents, because a client waits for them. */
 export type TextPriority = 'query' | 'document';
 
-/** After so many queries in a row a document has its turn: none waits for ever. */
+/** After this many queries in a row a document is embedded, so that none waits for ever. */
 const QUERIES_IN_A_ROW = 8;
 
-/** Texts that wait, in two queues, each first in, first out. */
+/** A FIFO queue of texts for each priority. */
 export class TextQueues<T> {
   readonly #waiting: Record<TextPriority, Set<T>> = { query: new Set(), document: new Set() };
   #inARow = 0;
@@ -21,7 +21,7 @@ export class TextQueues<T> {
     if (!this.#waiting.query.delete(one)) this.#waiting.document.delete(one);
   }
 
-  /** Takes the next one out; `undefined` when nothing waits. */
+  /** Removes and returns the next text; `undefined` when both queues are empty. */
   take(): T | undefined {
     const { query, document } = this.#waiting;
     const isTurn = document.size > 0 && this.#inARow >= QUERIES_IN_A_ROW;

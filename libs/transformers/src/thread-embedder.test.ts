@@ -76,7 +76,7 @@ const messageOf = async (failing: Promise<unknown>): Promise<string> => {
 const textsOf = ({ requests }: Scripted): string[] => requests.map(({ text }) => text);
 
 describe('startEmbedder', () => {
-  it('gives the vectors in the order of the texts, with two of them in the thread at a time', async () => {
+  it('returns the vectors in the order of the texts, with two texts in the thread at a time', async () => {
     const { embedder, thread } = await setup();
     const answered = embedder.embed(['a', 'b', 'c']);
     expect(textsOf(thread)).toEqual(['a', 'b']);
@@ -87,7 +87,7 @@ describe('startEmbedder', () => {
     expect(await embedder.embed([])).toEqual([]);
   });
 
-  it('serves a query before the documents that wait', async () => {
+  it('embeds a query before the documents that wait', async () => {
     const { embedder, thread } = await setup();
     const documents = embedder.embed(['d1', 'd2', 'd3', 'd4']);
     const query = embedder.queries.embed(['q']);
@@ -101,7 +101,7 @@ describe('startEmbedder', () => {
     expect(await documents).toHaveLength(4);
   });
 
-  it('refuses what does not fit into its queue, whole, with the count and the limit', async () => {
+  it('rejects a call that does not fit into its queue as a whole, with the count and the limit', async () => {
     const { embedder, thread } = await setup({ queueMax: 3 });
     const first = embedder.embed(['a', 'b', 'c']);
     expect(await messageOf(embedder.embed(['d', 'e', 'f']))).toBe(
@@ -112,7 +112,7 @@ describe('startEmbedder', () => {
     expect([(await first).length, (await second).length]).toEqual([3, 2]);
   });
 
-  it('fails a call as one when the model refuses one of its texts, and only that call', async () => {
+  it('rejects a whole call, and no other, when the model refuses one of its texts', async () => {
     const { embedder, thread } = await setup();
     const bad = messageOf(embedder.embed(['a', 'b', 'c', 'd']));
     const good = embedder.embed(['e']);
@@ -124,7 +124,7 @@ describe('startEmbedder', () => {
     expect(await good).toEqual([GOOD]);
   });
 
-  it('refuses a model whose vectors are not what they should be', async () => {
+  it('rejects a model whose vectors have wrong dimensions or lengths', async () => {
     const closed: boolean[] = [];
     const wrong = (vector: Float32Array) => async (events: ThreadEvents) => ({
       send: ({ n }: ThreadRequest) => queueMicrotask(() => events.answered(n, vector)),
@@ -141,8 +141,8 @@ describe('startEmbedder', () => {
   });
 });
 
-describe('a thread that crashes', () => {
-  it('fails the calls that it had, is started again, and goes on with those that waited', async () => {
+describe('startEmbedder, when its thread crashes', () => {
+  it('rejects the calls whose texts the thread had, starts it again, and serves those that waited', async () => {
     const { embedder, thread, started, crashes } = await setup();
     const lost = messageOf(embedder.embed(['a', 'b']));
     const waiting = embedder.embed(['c']);
@@ -155,7 +155,7 @@ describe('a thread that crashes', () => {
     expect(await waiting).toEqual([GOOD]);
   });
 
-  it('and cannot be started again fails what waits and what comes, until it can', async () => {
+  it('rejects waiting and new calls while the thread cannot be started again', async () => {
     const { embedder, thread, started, crashes } = await setup({}, [2]);
     thread.crash('gone');
     const waiting = messageOf(embedder.embed(['c']));
@@ -173,15 +173,15 @@ describe('a thread that crashes', () => {
     expect(await good).toEqual([GOOD]);
   });
 
-  it('or hangs is ended after the limit of one text', async () => {
+  it('kills a thread that hangs after the time limit of one text', async () => {
     const { embedder, crashes } = await setup({ textMsMax: 20 });
     expect(await messageOf(embedder.embed(['a']))).toBe('the thread of the model ended: it did not answer');
     expect(await crashes.next()).toBe('it did not answer, 100 ms');
   });
 });
 
-describe('close', () => {
-  it('fails what is under way, and everything after it', async () => {
+describe('the close of an embedder', () => {
+  it('rejects calls under way, and later calls', async () => {
     const { embedder, thread } = await setup();
     const calls = [embedder.embed(['a', 'b', 'c']), embedder.queries.embed(['q'])].map(messageOf);
     await embedder.queries.close();
@@ -191,7 +191,7 @@ describe('close', () => {
     await embedder.close();
   });
 
-  it('ends the wait for a new thread', async () => {
+  it('cancels the restart of a crashed thread', async () => {
     const { embedder, thread, threads } = await setup();
     thread.crash('gone');
     await embedder.close();

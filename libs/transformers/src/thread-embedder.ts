@@ -1,7 +1,7 @@
 import { AppError, backoffMs, isAppError, messageOf, startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import type { Embedder, EmbeddingModel } from '@precedent/ports';
-import { modelText } from './cut.ts';
+import { textForModel } from './text-window.ts';
 import { TextJobs } from './text-jobs.ts';
 import type { TextJob } from './text-jobs.ts';
 import type { TextPriority } from './text-queues.ts';
@@ -11,31 +11,31 @@ import { startThread } from './thread.ts';
 import type { Thread, ThreadEvents } from './thread.ts';
 
 export interface EmbedderOptions extends ModelChoice {
-  /** Texts that may wait; 10,000 by default. */
+  /** The most texts that wait; 10,000 by default. */
   readonly queueMax?: number;
-  /** Threads that share the work of one text; 1 by default: with small models a second one only costs. */
+  /** Threads inside the model runtime for one text; 1 by default, because small models gain nothing from a second. */
   readonly threads?: number;
-  /** Milliseconds that one text may take until its thread is taken for hung; 30,000 by default. */
+  /** Milliseconds for one text, after which its thread counts as hung and is killed; 30,000 by default. */
   readonly textMsMax?: number;
-  /** The thread ended by itself; it is started again after `delayMs`. */
+  /** Called when the thread has crashed; it is started again after `delayMs`. */
   readonly onCrash?: (reason: string, delayMs: number) => void;
-  /** How a thread is started: for tests. */
+  /** Starts a thread; replaced in tests. */
   readonly start?: (events: ThreadEvents) => Promise<Thread>;
 }
 
-/** Embeds documents; `queries` does the same, and is served first. Both are one model, and are closed together. */
+/** Embeds documents; `queries` embeds with the same model and is served first. Both are closed together. */
 export interface ThreadEmbedder extends Embedder {
   readonly queries: Embedder;
 }
 
-/** Texts in the thread at once: while one is embedded, the next one is there already. A query waits for these at most. */
+/** Texts sent to the thread at once, so that the next text is there when one is done. A query waits for these at most. */
 const IN_THREAD = 2;
 const DELAY_MS = 100;
 const DELAY_MS_MAX = 5_000;
 
 /**
- * The model in a thread of its own, one text at a time. Rejects with EMBEDDER_UNAVAILABLE when the model is missing, corrupt, or
- * does not do what a model does. A thread that crashes takes the calls with it whose texts it had, and is started again.
+ * Runs the model in a thread of its own, one text at a time. Rejects with EMBEDDER_UNAVAILABLE when the model is missing or corrupt, or
+ * its vectors have wrong dimensions or lengths. When the thread crashes, the calls whose texts it had reject, and it is started again.
  */
 export const startEmbedder = async (options: EmbedderOptions = {}): Promise<ThreadEmbedder> => {
   const model = await findModel(options);
@@ -47,12 +47,12 @@ export const startEmbedder = async (options: EmbedderOptions = {}): Promise<Thre
     throw error;
   }
   const { name, dimensions } = model;
-  const face = (priority: TextPriority): Embedder => ({
+  const embedderFor = (priority: TextPriority): Embedder => ({
     model: { name, dimensions },
     embed: (texts) => queue.embed(texts, priority),
     close: () => queue.close(),
   });
-  return { ...face('document'), queries: face('query') };
+  return { ...embedderFor('document'), queries: embedderFor('query') };
 };
 
 /** Queues texts for the thread, watches it, and starts it again when it ends. */
@@ -64,7 +64,7 @@ class EmbedderQueue {
   #thread: Thread | undefined;
   #sent = 0;
   #crashes = 0;
-  /** Why nothing can be embedded now. */
+  /** Why calls are rejected until a thread runs again. */
   #trouble: AppError | undefined;
   #watch: Timer | undefined;
   #restart: Timer | undefined;
@@ -77,7 +77,7 @@ class EmbedderQueue {
     this.#jobs = new TextJobs(options.queueMax ?? 10_000);
   }
 
-  /** Starts a thread and tries it before anything else. */
+  /** Starts a thread, and embeds a probe text before any other. */
   async open(): Promise<void> {
     const { model, threads } = { model: this.#model, threads: this.#options.threads ?? 1 };
     const start = this.#options.start ?? ((events: ThreadEvents) => startThread({ model, threads }, events));
@@ -101,7 +101,7 @@ class EmbedderQueue {
   embed(texts: readonly string[], priority: TextPriority): Promise<Float32Array[]> {
     if (this.#isClosed) return Promise.reject(closedError());
     if (this.#trouble !== undefined) return Promise.reject(this.#trouble);
-    const vectors = this.#jobs.add(texts.map(modelText), priority);
+    const vectors = this.#jobs.add(texts.map(textForModel), priority);
     this.#pump();
     return vectors;
   }
@@ -139,7 +139,7 @@ class EmbedderQueue {
     this.#pump();
   }
 
-  /** Every answer gives the next text its full time. */
+  /** Restarts the time limit: it counts from the previous answer. */
   #watchThread(): void {
     this.#watch?.cancel();
     if (this.#inThread.size === 0) return;
@@ -164,7 +164,7 @@ class EmbedderQueue {
     });
   }
 
-  /** What waits would wait for nothing. */
+  /** Rejects the waiting calls too, because no thread runs. */
   #failedAgain(error: unknown): void {
     this.#trouble = isAppError(error) ? error : unavailable(messageOf(error));
     this.#jobs.failAll(this.#trouble);

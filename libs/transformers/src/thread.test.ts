@@ -17,7 +17,7 @@ const setup = async () => {
 };
 
 describe('startThread', () => {
-  it('embeds in a thread, and ends after what it was sent', async () => {
+  it('embeds texts in a thread, and closes after the requests that were sent', async () => {
     const { thread, answers } = await setup();
     thread.send({ n: 7, text: 'a' });
     thread.send({ n: 8, text: 'a' });
@@ -29,7 +29,7 @@ describe('startThread', () => {
     await thread.close();
   });
 
-  it('answers what the model refuses with the reason, and goes on', async () => {
+  it('answers a text that the model refuses with the reason, and goes on', async () => {
     const { thread, answers } = await setup();
     thread.send({ n: 1, text: null as unknown as string });
     thread.send({ n: 2, text: 'a' });
@@ -38,7 +38,7 @@ describe('startThread', () => {
     await thread.close();
   });
 
-  it('tells when it ends otherwise, once', async () => {
+  it('reports once that it ended without close', async () => {
     const { thread, ends } = await setup();
     thread.send({ n: 1, text: 'x' });
     thread.kill();
@@ -46,7 +46,7 @@ describe('startThread', () => {
     await thread.close();
   });
 
-  it('rejects for a model that cannot be loaded', async () => {
+  it('rejects when the model cannot be loaded', async () => {
     const model = await findModel({ dir: aModelFolder() });
     const events = { answered: () => undefined, ended: () => undefined };
     const refusal: unknown = await startThread({ model, threads: 1 }, events).catch(

@@ -2,24 +2,24 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { AppError, messageOf, settlesWithin } from '@precedent/kernel';
-import { WINDOW_TOKENS } from './cut.ts';
+import { WINDOW_TOKENS } from './text-window.ts';
 import { THREAD_SOURCE } from './embedder-thread.ts';
 import type { ThreadAnswer, ThreadRequest, ThreadStart } from './embedder-thread.ts';
 import type { ModelFiles } from './model-files.ts';
 
-/** A thread with a model in it that is ready for texts. */
+/** A thread with a loaded model. */
 export interface Thread {
   send(request: ThreadRequest): void;
-  /** Ends it at once; `ended` is called. */
+  /** Terminates the thread at once; `ended` is called. */
   kill(): void;
-  /** Ends it after what it was sent. Resolves when it is gone. */
+  /** Ends the thread after the requests that were sent. Resolves when it has exited. */
   close(): Promise<void>;
 }
 
 export interface ThreadEvents {
-  /** The answer to a request: its vector, or why there is none. */
+  /** The answer to request `n`: its vector, or the reason why the model refused it. */
   readonly answered: (n: number, result: Float32Array | string) => void;
-  /** It ended by itself, or was killed. Once, and only after it was ready. */
+  /** The thread ended by itself, or was killed. Called once, and only after it was ready. */
   readonly ended: (reason: string) => void;
 }
 
@@ -33,23 +33,23 @@ const READY_LIMIT_MS = 60_000;
 const CLOSE_LIMIT_MS = 2_000;
 
 /**
- * The runtime of the model reports its use to its maker, and keeps an id in the home folder, unless this is in the environment of the process
- * before it is loaded. What a thread sets in its own environment does not get there.
+ * ONNX Runtime sends telemetry, and writes an id to the home folder, unless this variable is set in the environment of the process before
+ * it is loaded. A variable that the thread sets for itself has no effect.
  */
-const NO_REPORTS = 'ORT_DISABLE_TELEMETRY';
+const DISABLE_TELEMETRY = 'ORT_DISABLE_TELEMETRY';
 
-/** Starts the thread. Rejects with EMBEDDER_UNAVAILABLE when the model cannot be loaded. */
+/** Starts the thread and loads the model. Rejects with EMBEDDER_UNAVAILABLE when the model cannot be loaded. */
 export const startThread = (options: ModelThreadOptions, events: ThreadEvents): Promise<Thread> => {
-  process.env[NO_REPORTS] = '1';
+  process.env[DISABLE_TELEMETRY] = '1';
   const worker = new Worker(THREAD_SOURCE, {
     eval: true,
     workerData: startOf(options),
-    // Its own flags, not those of the program: it reads no TypeScript.
+    // Not the flags of the program, which may load TypeScript.
     execArgv: [],
     stdout: true,
     stderr: true,
   });
-  // What the library says to the console is nobody's concern.
+  // Discards what the library writes to the console.
   worker.stdout.resume();
   worker.stderr.resume();
   return new Promise((resolve, reject) => {
@@ -78,7 +78,7 @@ export const startThread = (options: ModelThreadOptions, events: ThreadEvents): 
           send: (request) => worker.postMessage(request),
           kill: () => over('it did not answer'),
           close: async () => {
-            if (phase === 'ready') await endInOrder(worker);
+            if (phase === 'ready') await exitGracefully(worker);
             phase = 'over';
             await worker.terminate();
           },
@@ -95,8 +95,8 @@ const startOf = ({ model, threads }: ModelThreadOptions): ThreadStart => ({
   threads,
 });
 
-/** In good order first: ending a thread in the midst of native code may take the process with it. */
-const endInOrder = async (worker: Worker): Promise<void> => {
+/** Asks the thread to exit before it is terminated: terminating it inside native code may crash the process. */
+const exitGracefully = async (worker: Worker): Promise<void> => {
   worker.removeAllListeners('exit');
   const exited = once(worker, 'exit');
   worker.postMessage('close');

@@ -33,7 +33,7 @@ export const withVectors = async <T>(stage: Stage, body: (world: VectorWorld) =>
     closing.push(() => server.stop(0));
     const embedder = await startSharedEmbedder({ modelsMax: 2 });
     closing.push(() => embedder.close());
-    const index = qdrantVectorIndex({ url: server.url, changeMs: 120_000 });
+    const index = qdrantVectorIndex({ url: server.url, writeMs: 120_000 });
     await index.ensure({ name: COLLECTION, dimensions: embedder.model.dimensions, indexed: INDEXED_FIELDS });
     const settled = () => untilGreen(server.url);
     return await Promise.race([body({ index, embedder, qdrantPid: server.pid, settled }), stage.interrupted]);

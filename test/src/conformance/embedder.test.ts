@@ -5,7 +5,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { sqliteVectorCache } from '@precedent/sqlite';
-import { SHIPPED_MODEL, TEXT_MAX, cachedEmbedder, findModel, startEmbedder } from '@precedent/transformers';
+import {
+  SHIPPED_MODEL,
+  TEXT_CHARS_MAX,
+  cachedEmbedder,
+  findModel,
+  startEmbedder,
+} from '@precedent/transformers';
 import type { ThreadEmbedder } from '@precedent/transformers';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -64,7 +70,7 @@ describe('the shipped model', () => {
   it('looks at the beginning of a long text: its window, and no more', async () => {
     const window = 'alpha beta gamma delta '.repeat(70);
     expect(await one(`${window} and then something else entirely`)).toEqual(await one(window));
-    expect(await one('x '.repeat(10_000))).toEqual(await one('x '.repeat(TEXT_MAX / 2)));
+    expect(await one('x '.repeat(10_000))).toEqual(await one('x '.repeat(TEXT_CHARS_MAX / 2)));
     expect(await one(`${'alpha '.repeat(100)}omega`)).not.toEqual(await one('alpha '.repeat(100)));
   });
 

@@ -82,7 +82,7 @@ describe('a server that is killed', () => {
 describe('a server that does not answer', () => {
   it('is VECTORS_UNAVAILABLE after the limit, and works on when it goes on', async () => {
     const { server, index: patient } = await setup();
-    const index = qdrantVectorIndex({ url: server.url, askMs: 200, changeMs: 300 });
+    const index = qdrantVectorIndex({ url: server.url, readMs: 200, writeMs: 300 });
     await patient.ensure({ name: 'main', ...WISH });
     process.kill(server.pid, 'SIGSTOP');
     expect(await problemOf(index.count('main', ACME))).toEqual({

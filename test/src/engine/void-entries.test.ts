@@ -7,14 +7,14 @@ import type { World } from './world.ts';
 
 const FOREIGN = ['hello', '', '{}', '{"v":1,"epoch":99,"at":1,"classes":[],"records":[]}', '{"v":99}'];
 
-const intrude = (w: World, text = 'hello'): void => w.journal.intrude(text, w.now);
+const appendForeign = (w: World, text = 'hello'): void => w.journal.appendForeign(text, w.now);
 
 describe('a journal into which another client publishes', () => {
   it.each(FOREIGN)('is replayed without it: %j', async (text) => {
     const w = await world();
     await w.submit(aTask({ id: 'before' }));
     w.crash();
-    intrude(w, text);
+    appendForeign(w, text);
     await w.restart();
     await w.submit(aTask({ id: 'after' }));
     expect([await w.stateOf('before'), await w.stateOf('after')]).toEqual(['queued', 'queued']);
@@ -26,7 +26,7 @@ describe('a journal into which another client publishes', () => {
     const w = await world();
     const worker = await w.worker();
     for (const text of FOREIGN) {
-      intrude(w, text);
+      appendForeign(w, text);
       const answer = w.offer({ task: aTask({ id: `task-${text.length}` }) }).catch(() => undefined);
       await w.advance(2_000);
       await answer;
@@ -43,7 +43,7 @@ describe('a journal into which another client publishes', () => {
       const w = await world();
       const order: string[] = [];
       for (let i = 0; i < 25; i++) {
-        for (let n = random.int(0, 2); n > 0; n--) intrude(w, random.pick(FOREIGN));
+        for (let n = random.int(0, 2); n > 0; n--) appendForeign(w, random.pick(FOREIGN));
         if (random.chance(0.3)) w.host.journal.failNext(random.pick(['before', 'after']), random.int(1, 3));
         w.api.tasks.submit([{ task: aTask({ id: `t${i}` }) }], () => void order.push(`t${i}`));
         if (random.chance(0.5)) await w.advance(random.int(0, 60));
@@ -64,7 +64,7 @@ describe('a journal into which another client publishes', () => {
     w.host.carrier.hold();
     w.api.tasks.submit([{ task: aTask({ id: 'late' }) }], () => undefined);
     await w.settle();
-    intrude(w);
+    appendForeign(w);
     await w.advance(1_500);
     w.host.carrier.release();
     await w.advance(1_000);
@@ -157,7 +157,7 @@ describe('snapshots of which the latest cannot be read', () => {
   it('are not disturbed by what another client publishes among them', async () => {
     const w = await withSnapshots();
     const memory = w.memory();
-    w.snapshots.intrude('hello', w.now);
+    w.snapshots.appendForeign('hello', w.now);
     w.crash();
     await w.restart();
     expect(w.memory()).toEqual(memory);

@@ -99,7 +99,7 @@ describe('while what happened is indexed, nothing is missing afterwards and noth
 
   it('is slow, also slower than anybody waits for it', async () => {
     const { proxy } = await behindProxy();
-    const { journal, counted, indexer } = await indexing({ url: proxy.url, changeMs: 400 });
+    const { journal, counted, indexer } = await indexing({ url: proxy.url, writeMs: 400 });
     proxy.delayMs = 100;
     await journal(100);
     expect(await counted()).toEqual(each(100));

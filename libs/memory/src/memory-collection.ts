@@ -11,7 +11,7 @@ import type {
   PointQuery,
   PointVector,
 } from '@precedent/ports';
-import { carries, meets } from './vector-index-filter.ts';
+import { carries, meets } from './point-filter.ts';
 
 interface Row {
   readonly id: string;
@@ -21,14 +21,14 @@ interface Row {
   readonly words: readonly string[];
 }
 
-const NAMESPACES_NONE: ReadonlyMap<string, Row> = new Map();
+const NO_ROWS: ReadonlyMap<string, Row> = new Map();
 
-/** The points of one collection, each namespace on its own. */
-export class VectorCollection {
+/** The points of one collection, in a map per namespace. */
+export class MemoryCollection {
   readonly dimensions: number;
   readonly #indexed: Map<string, string>;
-  readonly #spaces = new Map<string, Map<string, Row>>();
-  readonly #spaceOf = new Map<string, string>();
+  readonly #namespaces = new Map<string, Map<string, Row>>();
+  readonly #namespaceOf = new Map<string, string>();
 
   constructor({ dimensions, indexed }: CollectionSpec) {
     this.dimensions = dimensions;
@@ -36,50 +36,50 @@ export class VectorCollection {
   }
 
   get size(): number {
-    return this.#spaceOf.size;
+    return this.#namespaceOf.size;
   }
 
-  /** What keeps the collection from being what is wished; takes the fields that are new. */
+  /** Adds the indexed fields that are new. Returns why the spec contradicts the collection; `undefined` when it does not. */
   adopt({ dimensions, indexed }: CollectionSpec): string | undefined {
     if (dimensions !== this.dimensions) return `vectors of ${this.dimensions} dimensions, not ${dimensions}`;
     for (const [name, type] of Object.entries(indexed)) {
-      const there = this.#indexed.get(name);
-      if (there !== undefined && there !== type) return `${name} indexed as ${there}, not ${type}`;
+      const existing = this.#indexed.get(name);
+      if (existing !== undefined && existing !== type) return `${name} indexed as ${existing}, not ${type}`;
     }
     for (const [name, type] of Object.entries(indexed)) this.#indexed.set(name, type);
     return undefined;
   }
 
-  /** How many of the points it does not hold yet. */
-  fresh(points: readonly Point[]): number {
-    return new Set(points.map(({ id }) => id).filter((id) => !this.#spaceOf.has(id))).size;
+  /** The number of points that the collection does not hold yet. */
+  countNew(points: readonly Point[]): number {
+    return new Set(points.map(({ id }) => id).filter((id) => !this.#namespaceOf.has(id))).size;
   }
 
   put(points: readonly Point[], onlyOver?: PointMark): void {
     checkPoints(points);
     this.#checkDimensions(points);
     for (const { id, vector, payload } of points) {
-      const there = this.#row(id);
-      if (onlyOver && there && !carries(there.payload, onlyOver)) continue;
-      this.#take(id);
+      const existing = this.#row(id);
+      if (onlyOver && existing && !carries(existing.payload, onlyOver)) continue;
+      this.#removePoint(id);
       const row = {
         id,
         vector: unit(vector),
         payload: structuredClone(payload),
         words: wordsOf(payload.text),
       };
-      this.#spaceOf.set(id, payload.namespace);
-      this.#space(payload.namespace).set(id, row);
+      this.#namespaceOf.set(id, payload.namespace);
+      this.#rowsOf(payload.namespace).set(id, row);
     }
   }
 
   fill(points: readonly PointVector[], mark: PointMark): void {
     this.#checkDimensions(points);
     for (const { id, vector } of points) {
-      const there = this.#row(id);
-      if (there === undefined || !carries(there.payload, mark)) continue;
-      const payload = without(there.payload, mark);
-      this.#space(payload.namespace).set(id, { ...there, vector: unit(vector), payload });
+      const existing = this.#row(id);
+      if (existing === undefined || !carries(existing.payload, mark)) continue;
+      const payload = without(existing.payload, mark);
+      this.#rowsOf(payload.namespace).set(id, { ...existing, vector: unit(vector), payload });
     }
   }
 
@@ -93,12 +93,12 @@ export class VectorCollection {
     return scored.slice(0, limit).map(({ row, score }) => ({ ...shown(row), score }));
   }
 
-  /** Up to `limit` points behind an id, in the order of ids, and whether there are more. */
+  /** Up to `limit` points after an id, in the order of ids, and whether there are more. */
   page(filter: PointFilter, limit: number, after = ''): { points: Omit<PointHit, 'score'>[]; more: boolean } {
     return pageOf(this.#matching(filter), limit, after);
   }
 
-  /** The same through all namespaces. */
+  /** Like `page`, through all namespaces, for points that carry the mark. */
   walk(mark: PointMark, limit: number, after = ''): { points: Omit<PointHit, 'score'>[]; more: boolean } {
     return pageOf(this.#carrying(mark), limit, after);
   }
@@ -112,43 +112,43 @@ export class VectorCollection {
   }
 
   remove(filter: PointFilter): void {
-    for (const { id } of this.#matching(filter)) this.#take(id);
+    for (const { id } of this.#matching(filter)) this.#removePoint(id);
   }
 
   expire({ field, before, not = {} }: PointAge): void {
     const age = { ranges: { [field]: { to: before } }, not };
-    for (const namespace of this.#spaces.keys()) this.remove({ namespace, ...age });
+    for (const namespace of this.#namespaces.keys()) this.remove({ namespace, ...age });
   }
 
   #matching(filter: PointFilter): Row[] {
-    const rows = this.#spaces.get(filter.namespace) ?? NAMESPACES_NONE;
+    const rows = this.#namespaces.get(filter.namespace) ?? NO_ROWS;
     return [...rows.values()].filter(({ payload }) => meets(payload, filter));
   }
 
   #carrying(mark: PointMark): Row[] {
-    const all = [...this.#spaces.values()].flatMap((space) => [...space.values()]);
+    const all = [...this.#namespaces.values()].flatMap((rows) => [...rows.values()]);
     return all.filter(({ payload }) => carries(payload, mark));
   }
 
   #row(id: string): Row | undefined {
-    return this.#spaces.get(this.#spaceOf.get(id) ?? '')?.get(id);
+    return this.#namespaces.get(this.#namespaceOf.get(id) ?? '')?.get(id);
   }
 
-  #space(namespace: string): Map<string, Row> {
-    const there = this.#spaces.get(namespace);
-    if (there) return there;
-    const space = new Map<string, Row>();
-    this.#spaces.set(namespace, space);
-    return space;
+  #rowsOf(namespace: string): Map<string, Row> {
+    const existing = this.#namespaces.get(namespace);
+    if (existing) return existing;
+    const rows = new Map<string, Row>();
+    this.#namespaces.set(namespace, rows);
+    return rows;
   }
 
-  #take(id: string): void {
-    const namespace = this.#spaceOf.get(id);
+  #removePoint(id: string): void {
+    const namespace = this.#namespaceOf.get(id);
     if (namespace === undefined) return;
-    this.#spaceOf.delete(id);
-    const space = this.#spaces.get(namespace);
-    space?.delete(id);
-    if (space?.size === 0) this.#spaces.delete(namespace);
+    this.#namespaceOf.delete(id);
+    const rows = this.#namespaces.get(namespace);
+    rows?.delete(id);
+    if (rows?.size === 0) this.#namespaces.delete(namespace);
   }
 
   #checkDimensions(all: readonly Pick<Point, 'vector'>[]): void {

@@ -9,22 +9,22 @@ export const meets = (payload: PointPayload, filter: PointFilter): boolean => {
   const { namespace, fields = {}, not = {}, ranges = {} } = filter;
   if (payload.namespace !== namespace) return false;
   if (!carries(payload, fields)) return false;
-  if (Object.entries(not).some(([name, wanted]) => holds(fieldOf(payload, name), wanted))) return false;
+  if (Object.entries(not).some(([name, wanted]) => equalsAny(fieldOf(payload, name), wanted))) return false;
   return Object.entries(ranges).every(([name, range]) => isWithin(fieldOf(payload, name), range));
 };
 
-/** Whether the payload carries each of these. */
+/** Whether the payload carries each field of the mark. */
 export const carries = (payload: PointPayload, mark: PointMark): boolean =>
-  Object.entries(mark).every(([name, wanted]) => holds(fieldOf(payload, name), wanted));
+  Object.entries(mark).every(([name, wanted]) => equalsAny(fieldOf(payload, name), wanted));
 
 const fieldOf = (payload: PointPayload, name: string): PointPayload[string] | undefined =>
   ownValue<PointPayload[string]>(payload, name);
 
-/** A field that is not there, or of another type, holds nothing; a list holds each of its values. */
-const holds = (value: PointPayload[string] | undefined, wanted: Wanted): boolean => {
+/** A field that is missing, or of another type, equals nothing; a list equals each of its values. */
+const equalsAny = (value: PointPayload[string] | undefined, wanted: Wanted): boolean => {
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   const any: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
-  return any.some((one) => values.includes(one));
+  return any.some((single) => values.includes(single));
 };
 
 const isWithin = (value: PointPayload[string] | undefined, { from, to }: Range): boolean => {

@@ -11,80 +11,80 @@ import {
   checkCollectionSpec,
 } from '@precedent/ports';
 import type { CollectionSpec, VectorIndex } from '@precedent/ports';
-import { VectorCollection } from './vector-index-collection.ts';
+import { MemoryCollection } from './memory-collection.ts';
 
 export interface MemoryVectorIndexOptions {
-  /** Points over all collections; 200,000 by default, which is some 600 MB of vectors with 384 dimensions. */
+  /** Points of all collections together; 200,000 by default, which is about 600 MB of vectors with 384 dimensions. */
   readonly pointsMax?: number;
 }
 
 const POINTS_MAX = 200_000;
 
 /**
- * The vector index in memory: every query looks at every point of its namespace. Gone with the process. An upsert beyond
- * `pointsMax` rejects with VECTORS_UNAVAILABLE.
+ * The vector index in memory: every query compares every point of its namespace. Nothing outlives the process. An upsert
+ * beyond `pointsMax` rejects with VECTORS_UNAVAILABLE.
  */
 export const memoryVectorIndex = ({ pointsMax = POINTS_MAX }: MemoryVectorIndexOptions = {}): VectorIndex => {
-  const shelf = new Shelf(pointsMax);
+  const collections = new MemoryCollections(pointsMax);
   return {
-    ensure: async (spec) => shelf.ensure(spec),
-    collections: async () => [...shelf.collections.keys()].toSorted(),
-    drop: async (collection) => shelf.drop(collection),
+    ensure: async (spec) => collections.ensure(spec),
+    collections: async () => collections.names(),
+    drop: async (collection) => collections.drop(collection),
     upsert: async (collection, points, { onlyOver } = {}) => {
       checkPoints(points);
       if (onlyOver) checkMark(onlyOver);
-      const target = shelf.get(collection);
-      shelf.checkRoom(target.fresh(points));
+      const target = collections.get(collection);
+      collections.checkCapacity(target.countNew(points));
       target.put(points, onlyOver);
     },
     fill: async (collection, points, mark) => {
       checkVectors(points);
       checkMark(mark);
-      shelf.get(collection).fill(points, mark);
+      collections.get(collection).fill(points, mark);
     },
     query: async (collection, query) => {
       checkQuery(query);
-      return shelf.get(collection).nearest(query);
+      return collections.get(collection).nearest(query);
     },
     scroll: async (collection, filter, page) => {
       checkFilter(filter);
       checkPage(page);
-      const { points, more } = shelf.get(collection).page(filter, page.limit, page.after);
+      const { points, more } = collections.get(collection).page(filter, page.limit, page.after);
       const next = more ? points.at(-1)?.id : undefined;
       return { points, ...(next !== undefined && { next }) };
     },
     count: async (collection, filter) => {
       checkFilter(filter);
-      return shelf.get(collection).count(filter);
+      return collections.get(collection).count(filter);
     },
     remove: async (collection, filter) => {
       checkFilter(filter);
-      shelf.get(collection).remove(filter);
+      collections.get(collection).remove(filter);
     },
     expire: async (collection, age) => {
       checkAge(age);
-      shelf.get(collection).expire(age);
+      collections.get(collection).expire(age);
     },
     walk: async (collection, mark, page) => {
       checkMark(mark);
       checkPage(page);
-      const { points, more } = shelf.get(collection).walk(mark, page.limit, page.after);
+      const { points, more } = collections.get(collection).walk(mark, page.limit, page.after);
       const next = more ? points.at(-1)?.id : undefined;
       return { points, ...(next !== undefined && { next }) };
     },
     size: async (collection, mark) => {
       checkMark(mark);
-      return shelf.get(collection).sizeOf(mark);
+      return collections.get(collection).sizeOf(mark);
     },
-    alias: async (name, collection) => shelf.alias(name, collection),
-    behind: async (name) => shelf.behind(name),
+    alias: async (name, collection) => collections.alias(name, collection),
+    behind: async (name) => collections.behind(name),
     ping: async () => undefined,
   };
 };
 
-/** Collections and their second names. */
-class Shelf {
-  readonly collections = new Map<string, VectorCollection>();
+/** Collections and their aliases. */
+class MemoryCollections {
+  readonly #byName = new Map<string, MemoryCollection>();
   readonly #aliases = new Map<string, string>();
   readonly #pointsMax: number;
 
@@ -92,33 +92,36 @@ class Shelf {
     this.#pointsMax = pointsMax;
   }
 
-  get(name: string): VectorCollection {
+  names(): string[] {
+    return [...this.#byName.keys()].toSorted();
+  }
+  get(name: string): MemoryCollection {
     checkCollectionName(name);
-    const there = this.collections.get(this.#aliases.get(name) ?? name);
-    if (!there) throw invalid('collection', `"${name}" does not exist`);
-    return there;
+    const existing = this.#byName.get(this.#aliases.get(name) ?? name);
+    if (!existing) throw invalid('collection', `"${name}" does not exist`);
+    return existing;
   }
 
   ensure(spec: CollectionSpec): void {
     checkCollectionSpec(spec);
     if (this.#aliases.has(spec.name)) throw invalid('name', `"${spec.name}" is an alias`);
-    const there = this.collections.get(spec.name);
-    const conflict = there?.adopt(spec);
+    const existing = this.#byName.get(spec.name);
+    const conflict = existing?.adopt(spec);
     if (conflict !== undefined) throw invalid('name', `"${spec.name}" is there with ${conflict}`);
-    if (!there) this.collections.set(spec.name, new VectorCollection(spec));
+    if (!existing) this.#byName.set(spec.name, new MemoryCollection(spec));
   }
 
   drop(collection: string): void {
     checkCollectionName(collection);
-    if (!this.collections.delete(collection)) return;
+    if (!this.#byName.delete(collection)) return;
     for (const [name, target] of this.#aliases) if (target === collection) this.#aliases.delete(name);
   }
 
   alias(name: string, collection: string): void {
     checkCollectionName(name, 'name');
     checkCollectionName(collection);
-    if (this.collections.has(name)) throw invalid('name', `"${name}" is a collection`);
-    if (!this.collections.has(collection)) throw invalid('collection', `"${collection}" does not exist`);
+    if (this.#byName.has(name)) throw invalid('name', `"${name}" is a collection`);
+    if (!this.#byName.has(collection)) throw invalid('collection', `"${collection}" does not exist`);
     this.#aliases.set(name, collection);
   }
 
@@ -128,9 +131,9 @@ class Shelf {
     return collection === undefined ? undefined : { collection, dimensions: this.get(collection).dimensions };
   }
 
-  checkRoom(fresh: number): void {
-    const held = [...this.collections.values()].reduce((sum, { size }) => sum + size, 0);
-    if (held + fresh <= this.#pointsMax) return;
+  checkCapacity(added: number): void {
+    const held = [...this.#byName.values()].reduce((sum, { size }) => sum + size, 0);
+    if (held + added <= this.#pointsMax) return;
     const message = `the index in memory holds ${held} of ${this.#pointsMax} points`;
     throw new AppError('VECTORS_UNAVAILABLE', message, { details: { limit: this.#pointsMax } });
   }
