@@ -13,9 +13,9 @@ import { recover } from './recovery/recovery.ts';
 const TICK_MS = 1_000;
 const STANDBY_POLL_MS = 500;
 
-/** Where an adapter lets requests in. */
+/** An entry point of an adapter, through which requests come in. */
 export interface EngineEndpoint extends Service {
-  /** Leaves at once: hands nothing more in, answers what is open with the problem, and sends no other answer. */
+  /** Stops at once: passes no more requests on, answers the open ones with the problem, and sends no other answer. */
   abandon?(problem: Problem): void;
 }
 
@@ -32,8 +32,8 @@ export interface StopOptions {
 }
 
 /**
- * An engine: from the lease over recovery to open endpoints, and back. Its life is `engine.machine`; a call that does not fit
- * its state is refused with ILLEGAL_TRANSITION.
+ * The life of an engine, from the lease of its cell over recovery to open endpoints, and back. `engine.machine` holds its state; a call
+ * that does not fit the state throws ILLEGAL_TRANSITION.
  */
 export class Engine {
   readonly #options: CellOptions;
@@ -44,14 +44,14 @@ export class Engine {
   #services: readonly EngineEndpoint[] = [];
   #submission: readonly EngineEndpoint[] = [];
   /** The endpoints for workers are open, or opening. */
-  #serves = false;
+  #isServing = false;
   #starting: Promise<void> = Promise.resolve();
-  /** No other engine can have the lease before. */
+  /** Until then no other engine can have the lease. Epoch milliseconds. */
   #ownedUntil = 0;
   #disarmTick: () => void = () => undefined;
   #endStandby: () => void = () => undefined;
-  #cutDrain: () => void = () => undefined;
-  /** Called when a running engine fails: fenced, or its lease taken. */
+  #endDrain: () => void = () => undefined;
+  /** Called when a running engine fails, because it is fenced or another engine has its lease. */
   onFailed: (problem: Problem) => void = () => undefined;
 
   constructor(options: CellOptions, ports: CellPorts, endpoints: EngineEndpoints) {
@@ -73,7 +73,7 @@ export class Engine {
     return this.#cell;
   }
 
-  /** Resolves when the endpoints are open. While another engine owns the cell it stands by. Rejects when it is stopped before. */
+  /** Resolves when the endpoints are open; stands by while another engine owns the cell. Rejects when the engine is stopped before. */
   async start(): Promise<void> {
     this.#send({ type: 'START' });
     this.#starting = this.#start();
@@ -87,13 +87,13 @@ export class Engine {
       await this.#openEndpoints();
       this.#send({ type: 'STARTED' });
     } catch (error) {
-      // A stop that ended the start also closes what the start has opened.
+      // A stop that interrupted the start closes what the start has opened.
       if (this.state !== 'stopping') await this.#fail(error);
       throw error;
     }
   }
 
-  /** Takes no new work, lets running work end within `drainMs`, and stops. What still runs then stays with its workers. */
+  /** Takes no new work, lets running work end within `drainMs`, and stops. Attempts that still run then go on in their workers. */
   async stop({ drainMs }: StopOptions): Promise<void> {
     this.#send({ type: 'STOP' });
     this.#endStandby();
@@ -104,7 +104,7 @@ export class Engine {
       await this.#drained(drainMs);
       await this.#flushed();
       await this.#close();
-      // It was fenced on the way.
+      // It was fenced meanwhile.
       if (this.problem) throw errorOf(this.problem);
       this.#send({ type: 'STOPPED' });
     } catch (error) {
@@ -115,7 +115,7 @@ export class Engine {
 
   /** Ends a drain at once. */
   force(): void {
-    this.#cutDrain();
+    this.#endDrain();
   }
 
   reset(): void {
@@ -137,9 +137,9 @@ export class Engine {
     const { leases, telemetry, clock } = this.#ports;
     const { cell, owner } = this.#options;
     for (;;) {
-      const askedAt = clock.now();
+      const requestedAt = clock.now();
       const holder = await leases.acquire(cell, owner);
-      if (holder === owner) return this.#owned(askedAt);
+      if (holder === owner) return this.#owned(requestedAt);
       telemetry.emit({ name: 'engine.standby', owner: holder });
       await new Promise<void>((resolve) => {
         this.#endStandby = resolve;
@@ -150,8 +150,8 @@ export class Engine {
     }
   }
 
-  #owned(askedAt: EpochMs): void {
-    this.#ownedUntil = askedAt + this.#ports.leases.ttlMs;
+  #owned(requestedAt: EpochMs): void {
+    this.#ownedUntil = requestedAt + this.#ports.leases.ttlMs;
     this.#tick();
   }
 
@@ -163,13 +163,13 @@ export class Engine {
   async #recover(): Promise<void> {
     const { clock, telemetry } = this.#ports;
     const startedAt = clock.now();
-    const past = await recover(this.#options, this.#ports);
+    const recovered = await recover(this.#options, this.#ports);
     const isOwner = (): boolean => clock.now() < this.#ownedUntil;
     const onFenced = (error: AppError): void => void this.#fail(error);
-    const { state, epoch, entries, snapshot, leftovers, voidEntries, seq } = past;
-    this.#cell = new Cell(this.#options, this.#ports, { ...past, onFenced, isOwner });
+    const { state, epoch, entries, snapshot, leftovers, voidEntries, seq } = recovered;
+    this.#cell = new Cell(this.#options, this.#ports, { ...recovered, onFenced, isOwner });
     if (voidEntries > 0) telemetry.emit({ name: 'journal.void', entries: voidEntries, seq });
-    // An engine that ended right after the commit has not come to it.
+    // The engine before may have ended between the commit and the removal.
     for (const id of leftovers.deleted) this.#ports.logs?.remove(id);
     if (leftovers.blobs.length > 0) this.#ports.blobs?.remove(leftovers.blobs);
     const ms = clock.now() - startedAt;
@@ -190,31 +190,31 @@ export class Engine {
     this.#services = this.#endpoints.service(cell);
     await startAll(this.#services);
     this.#checkStarting();
-    this.#serves = true;
+    this.#isServing = true;
     cell.dispatcher.enable(true);
-    this.#tend();
+    this.#maintain();
     this.#submission = this.#endpoints.submission(cell);
     await startAll(this.#submission);
     this.#checkStarting();
   }
 
-  /** Once a second while it owns the cell, which begins before the recovery: that may take longer than the lease lasts. */
+  /** Runs once a second while the engine owns the cell, also during the recovery, which may take longer than the lease lasts. */
   #tick(): void {
     const { clock, leases } = this.#ports;
     const { cell, owner } = this.#options;
     const at = clock.now();
     this.#disarmTick = clock.wakeAt(at + TICK_MS, () => this.#tick());
-    if (this.#serves) this.#tend();
+    if (this.#isServing) this.#maintain();
     const renewed = (ours: boolean): void => {
       if (ours) this.#ownedUntil = at + leases.ttlMs;
       else this.#lostLease();
     };
-    // An unreachable store says nothing about the lease; the journal's sequence keeps two writers apart anyway.
+    // An unreachable store says nothing about the lease. The sequences of the journal keep two writers apart anyway.
     leases.renew(cell, owner).then(renewed, () => undefined);
   }
 
-  /** Announces the owner to the workers, closes silent sessions, and takes a snapshot when one is due. */
-  #tend(): void {
+  /** Sends the leader heartbeat to the workers, runs the tick of the cell, and takes a snapshot when one is due. */
+  #maintain(): void {
     const { clock, workers } = this.#ports;
     const { cell, owner } = this.#options;
     if (this.#cell === undefined) return;
@@ -233,7 +233,7 @@ export class Engine {
     const problem = problemOf(error);
     const wasRunning = this.state === 'running';
     this.#send({ type: 'FAILED', problem });
-    // All of them, and before anything is waited for: in a queue group this engine would answer for the one that succeeded it.
+    // Every endpoint, and before any wait: in a queue group this engine would answer requests in place of its successor.
     for (const endpoint of [...this.#submission, ...this.#services]) endpoint.abandon?.(NOT_RUNNING);
     await this.#close().catch(() => undefined);
     if (wasRunning) this.onFailed(problem);
@@ -241,7 +241,7 @@ export class Engine {
 
   async #close(): Promise<void> {
     this.#disarmTick();
-    this.#serves = false;
+    this.#isServing = false;
     this.#cell?.close();
     await stopAll([...this.#services, ...this.#submission]);
     [this.#services, this.#submission, this.#cell] = [[], [], undefined];
@@ -252,19 +252,19 @@ export class Engine {
     const { clock, telemetry } = this.#ports;
     const deadline = clock.now() + drainMs;
     return new Promise((resolve) => {
-      this.#cutDrain = resolve;
-      const look = (): void => {
+      this.#endDrain = resolve;
+      const check = (): void => {
         const running = this.#cell?.leased ?? 0;
         const remainingMs = deadline - clock.now();
         if (running === 0 || remainingMs <= 0) return resolve();
         telemetry.emit({ name: 'stop.progress', running, remainingMs });
-        clock.wakeAt(clock.now() + Math.min(remainingMs, TICK_MS / 4), look);
+        clock.wakeAt(clock.now() + Math.min(remainingMs, TICK_MS / 4), check);
       };
-      look();
+      check();
     });
   }
 
-  /** Everything decided is durable, or the journal cannot be reached: then it was not promised to anyone. */
+  /** Resolves when everything recorded is durable, or after five seconds: no client got an answer that depends on the rest. */
   #flushed(): Promise<void> {
     const outbox = this.#cell?.outbox;
     if (outbox === undefined || outbox.idle) return Promise.resolve();

@@ -17,7 +17,7 @@ import type { RecentLimits } from './tasks/task-table.ts';
 /** The settings of a cell, fixed at its start. Milliseconds and bytes. */
 export interface CellOptions {
   readonly cell: string;
-  /** Names this engine: the holder of the lease, the author of journal entries. */
+  /** The name of this engine, as holder of the lease and author of journal entries. */
   readonly owner: string;
   readonly defaults: TaskDefaults;
   readonly limits: Readonly<Record<Band, BandLimits>>;
@@ -34,16 +34,16 @@ export interface CellOptions {
     readonly entryRecordsMax: number;
     /** How long the commit of verdicts may be delayed when no reply waits for them; 0: not at all. */
     readonly groupCommitDelayMs: number;
-    /** Characters that may wait for the journal before submissions are refused. */
+    /** Characters that wait for the journal, at which submissions are refused. */
     readonly backlogMax: number;
     /** Records between two snapshots, at least. */
     readonly snapshotEvery: number;
-    /** How long journal entries are kept behind the latest snapshot. */
+    /** For how long journal entries stay that the latest snapshot covers. */
     readonly retentionMs: number;
   };
-  /** Tasks started, at most, before input is looked at again. */
+  /** Tasks started in one turn, at most: then new input comes first. */
   readonly startsPerTurn: number;
-  /** Requests held open by `wait`, at most. */
+  /** Open `wait` requests, at most. */
   readonly waitersMax: number;
 }
 

@@ -112,7 +112,7 @@ const bandReport = (band: Band, tally: BandTally, open: number): BandReport => {
 
 /** By the engine's own books, not by ours: the difference would be a task that got lost. */
 const openOf = ({ cell }: SimulatedCell, band: Band): number => {
-  const { queued, running, retrying } = cell.state.table.use(band);
+  const { queued, running, retrying } = cell.state.table.countsOf(band);
   return queued + running + retrying;
 };
 

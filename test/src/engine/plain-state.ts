@@ -17,7 +17,7 @@ export interface PlainState {
 
 export const plainState = ({ table, keys, deleted }: CellState): PlainState => ({
   rows: [...table.rows.values()].map(plain).toSorted(byId),
-  use: Object.fromEntries(BANDS.map((band) => [band, { ...table.use(band) }])),
+  use: Object.fromEntries(BANDS.map((band) => [band, { ...table.countsOf(band) }])),
   open: table.open,
   keys: [...keys.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)),
   settledIds: [...table.settledIds()].toSorted(),

@@ -261,8 +261,8 @@ export class Invariants {
   /** An engine has nothing to do at this instant: its books must be in order. */
   atRest(cell: Cell): void {
     const queued = [...cell.state.table.rows.values()].filter(({ state }) => state === 'queued');
-    this.#countersMatch(cell.state.table.rows.values(), (band) => cell.state.table.use(band));
-    const inLanes = [...cell.queueClasses.busy()].reduce((sum, lane) => sum + lane.size, 0);
+    this.#countersMatch(cell.state.table.rows.values(), (band) => cell.state.table.countsOf(band));
+    const inLanes = [...cell.queueClasses.nonEmpty()].reduce((sum, lane) => sum + lane.size, 0);
     this.#must(
       inLanes === queued.length,
       'the lanes hold every waiting task',

@@ -2,11 +2,11 @@ import type { EpochMs } from '@precedent/kernel';
 import { isLeased, nextDeadline } from '@precedent/tasks';
 import type { CheckpointStepRecord, TaskEffect, TaskMachineEvent, TaskRow } from '@precedent/tasks';
 import { TaskActors } from '../tasks/task-actors.ts';
-import type { TaskEvents } from '../tasks/task-events.ts';
+import type { FeedPublisher } from '../tasks/feed-publisher.ts';
 import { reportChange } from '../tasks/task-telemetry.ts';
 import type { VerdictListeners } from '../tasks/verdict-listeners.ts';
-import type { Assignments } from '../workers/assignments.ts';
-import type { LeaseSignals } from '../workers/lease-signals.ts';
+import type { AssignmentSender } from '../workers/assignment-sender.ts';
+import type { SignalSender } from '../workers/signal-sender.ts';
 import { obsoleteBlobs } from '../workers/obsolete-blobs.ts';
 import type { BaseParts } from './base-parts.ts';
 
@@ -24,17 +24,17 @@ export type CellCoreParts = Pick<
   | 'predictions'
   | 'poolWork'
 > & {
-  readonly assignments: Assignments;
-  readonly signals: LeaseSignals;
-  readonly events: TaskEvents;
+  readonly assignments: AssignmentSender;
+  readonly signals: SignalSender;
+  readonly events: FeedPublisher;
   readonly verdicts: VerdictListeners;
-  /** Fills free slots; called once in a turn, before its journal entry is closed. */
+  /** Fills free slots. Called once a turn, before the outbox is flushed, so that its records are in the journal entry of the turn. */
   readonly dispatch: () => void;
 };
 
 /**
- * The moving part of a cell: `drive` brings an event to a task's actor and performs what follows; a turn, at most one in each turn of the
- * event loop, dispatches and flushes the outbox. Both are synchronous; what others can see waits for the commit.
+ * Changes the tasks of a cell. `drive` sends an event to the actor of a task and performs the effects; a turn, at most one in each turn of
+ * the event loop, fills free slots and flushes the outbox. Both are synchronous. What clients and workers can see waits for the commit.
  */
 export class CellCore {
   readonly #parts: CellCoreParts;
@@ -48,14 +48,14 @@ export class CellCore {
   }
 
   /**
-   * Sends an event to the task's actor and performs what follows. Returns whether anything changed. The order:
+   * Sends an event to the actor of the task and performs the effects. Returns whether anything changed. The order matters:
    * 1. The lost work is computed while the row still has the start and the checkpoint of the lease that ends.
-   * 2. The effects run in the order of the machine. The record is first: it is in the outbox and in the row before the assignment,
-   *    signal or event that follows from it, and each of those waits in the outbox behind its record.
-   * 3. Telemetry compares the row with what it was before.
-   * 4. A slot is freed or taken by suspension, checkpoints that became obsolete are removed after the commit, and the queue's count and
-   *    the timer follow the new state.
-   * 5. The turn is requested last: it finds the free slots and the queues of all that was driven before it.
+   * 2. The effects run in the order in which the machine lists them. The record is first: it is in the outbox and applied to the row
+   *    before the assignment, signal or event that follows from it, and each of those waits in the outbox behind its record.
+   * 3. Telemetry compares the row with its state before the event.
+   * 4. The rest follows the new state of the row: a suspension frees or takes a slot, obsolete checkpoints are removed after the commit,
+   *    the queue counts its tasks, the timer is set.
+   * 5. The turn is requested last. It runs after all events of this turn of the event loop, and finds the slots and queues that they left.
    */
   drive(row: TaskRow, event: TaskMachineEvent): boolean {
     const { telemetry, fleet, poolWork } = this.#parts;
@@ -67,43 +67,45 @@ export class CellCore {
     for (const effect of effects) this.#perform(row, effect);
     if (first.kind === 'journal') reportChange(telemetry, row, { state, run, durable, lostMs }, first.record);
     if (state === 'suspended' || row.state === 'suspended')
-      fleet.suspended(run.session, row.id, row.state === 'suspended');
+      fleet.setSuspended(run.session, row.id, row.state === 'suspended');
     if (durable !== row.durable) this.#removeBlobs(obsoleteBlobs(durable, row));
-    // The dispatcher has taken a leased task out of its queue already.
+    // The dispatcher removes a task from its queue before it leases it.
     if (state === 'queued' && row.state !== 'queued' && event.type !== 'LEASED')
       this.#parts.queueClasses.left(row);
-    this.#follow(row);
+    this.#setTimer(row);
+    this.requestTurn();
     return true;
   }
 
-  /** Takes up a task that the table has just taken in. */
+  /** Enqueues a task that was just inserted into the table, by a submission or by a recovery, and sets its timer. */
   adopt(row: TaskRow): void {
     if (row.state === 'queued') this.#parts.queueClasses.enqueue(row);
-    this.#follow(row);
+    this.#setTimer(row);
+    this.requestTurn();
   }
 
-  /** Records a step of a lease, of which the task's machine knows nothing. Throws PAYLOAD_TOO_LARGE, and changes nothing. */
+  /** Records a checkpoint step of a lease, which is no event for the machine. Throws PAYLOAD_TOO_LARGE, and changes nothing then. */
   record(row: TaskRow, record: CheckpointStepRecord): void {
     const { durable } = row;
     this.#apply(row, record);
     this.#removeBlobs(obsoleteBlobs(durable, row));
-    this.touch();
+    this.requestTurn();
   }
 
-  /** Requests a turn; all input until then shares it. */
-  touch(): void {
+  /** Requests a turn. All input until it runs shares it. */
+  requestTurn(): void {
     if (this.#turnRequested || this.#closed) return;
     this.#turnRequested = true;
     this.#parts.clock.defer(() => this.#turn());
   }
 
-  /** Requests a turn at `at`, when time alone may change what is decided. */
-  wakeAt(at: EpochMs): void {
+  /** Requests a turn at a time, because time alone may change what is decided. */
+  requestTurnAt(at: EpochMs): void {
     if (at >= this.#wakesAt) return;
     this.#wakesAt = at;
     this.#parts.clock.wakeAt(at, () => {
       this.#wakesAt = Number.POSITIVE_INFINITY;
-      this.touch();
+      this.requestTurn();
     });
   }
 
@@ -124,7 +126,7 @@ export class CellCore {
       case 'journal':
         return this.#apply(row, effect.record);
       case 'assign':
-        // A new attempt begins without progress.
+        // The progress of an earlier lease says nothing about this one.
         if (progress.size > 0) progress.delete(row.id);
         return assignments.add(row);
       case 'stop':
@@ -136,7 +138,7 @@ export class CellCore {
       case 'enqueue':
         return this.#parts.queueClasses.enqueue(row);
       case 'announce':
-        return events.emit(row, effect.event);
+        return events.publish(row, effect.event);
       case 'settle':
         if (progress.size > 0) progress.delete(row.id);
         if (predictions.size > 0) predictions.forget(row.id);
@@ -152,9 +154,8 @@ export class CellCore {
     this.#parts.state.table.apply(row, record);
   }
 
-  #follow(row: TaskRow): void {
+  #setTimer(row: TaskRow): void {
     this.#parts.timers.set(row, nextDeadline(row)?.at);
-    this.touch();
   }
 
   #removeBlobs(refs: readonly string[]): void {

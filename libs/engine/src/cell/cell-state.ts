@@ -1,30 +1,30 @@
 import type { Problem } from '@precedent/kernel';
 import { isSettled } from '@precedent/tasks';
 import type { DeletedRecord } from '@precedent/tasks';
-import { ClassCache } from '../tasks/class-cache.ts';
+import { TaskClassCache } from '../tasks/task-class-cache.ts';
 import { DeletedTasks } from '../tasks/deleted-tasks.ts';
 import { IdempotencyKeys } from '../submissions/idempotency-keys.ts';
 import type { CellOptions } from '../options.ts';
 import { TaskTable } from '../tasks/task-table.ts';
 
-/** The state of a cell that the journal's records rebuild. */
+/** The state of a cell that the records of the journal rebuild. */
 export class CellState {
   readonly table: TaskTable;
   readonly keys: IdempotencyKeys;
-  readonly classes: ClassCache;
+  readonly classes: TaskClassCache;
   readonly deleted: DeletedTasks;
 
   constructor(options: CellOptions) {
     this.table = new TaskTable(options.recent);
     this.keys = new IdempotencyKeys(options.idempotency);
-    this.classes = new ClassCache(options.defaults);
+    this.classes = new TaskClassCache(options.defaults);
     this.deleted = new DeletedTasks(options.recent.maxIds);
   }
 
   /**
-   * Forgets a settled task of this namespace. Its idempotency key makes a new task again; its id does not, for as long as ids are
-   * remembered, so that a late copy of its submission is still recognised. An id that is not known stays free: anybody may say that
-   * a history has it.
+   * Forgets a settled task of this namespace. Its idempotency key is free for a new task. Its id is not, for as long as ids are
+   * remembered, so that a late copy of its submission is still recognised. An unknown id stays free, because any client may claim that
+   * the history has it.
    */
   delete({ id, namespace, at }: Omit<DeletedRecord, 'kind'>): void {
     const row = this.table.get(id);
@@ -36,7 +36,7 @@ export class CellState {
     this.deleted.add([id, namespace, at]);
   }
 
-  /** Why the table has no task of this id. `details.deleted` is the namespace in which it was deleted: no history need be searched for it. */
+  /** Why the table has no task with this id. `details.deleted` is the namespace in which it was deleted; the history has it no more either. */
   notFound(id: string): Problem {
     const namespace = this.deleted.namespaceOf(id);
     const code = 'TASK_NOT_FOUND';

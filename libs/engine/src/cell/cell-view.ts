@@ -4,7 +4,7 @@ import type { Predictions } from '../explain/predictions.ts';
 import type { Fleet } from '../workers/fleet.ts';
 import type { CellState } from './cell-state.ts';
 
-/** What decisions and explanations read of a cell. */
+/** The parts of a cell that decisions and explanations read. */
 export interface CellView {
   readonly clock: Clock;
   readonly state: CellState;

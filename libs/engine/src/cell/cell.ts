@@ -3,7 +3,7 @@ import type { EngineApi } from '@precedent/ports';
 import { isLeased } from '@precedent/tasks';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { QueueClasses } from '../dispatch/queue-classes.ts';
-import { sampleOf } from '../explain/cell-sample.ts';
+import { sampleOf } from './cell-sample.ts';
 import { CellStatus } from '../explain/cell-status.ts';
 import { Explainer } from '../explain/explainer.ts';
 import type { Predictions } from '../explain/predictions.ts';
@@ -22,9 +22,9 @@ import { LeaseTracker } from '../workers/lease-tracker.ts';
 import { WorkerSessions } from '../workers/worker-sessions.ts';
 import type { CellState } from './cell-state.ts';
 import { coreParts } from './core-parts.ts';
-import type { CellPast, CoreParts } from './core-parts.ts';
+import type { CellStart, CoreParts } from './core-parts.ts';
 
-/** A running cell: its parts, wired. It lives from a recovery to a stop or a fencing. */
+/** A running cell: wires all parts. It lives from a recovery until the engine stops or is fenced. */
 export class Cell implements EngineApi {
   readonly tasks: TaskService;
   readonly workers: WorkerSessions;
@@ -36,11 +36,11 @@ export class Cell implements EngineApi {
   readonly #preemption: Preemption | undefined;
   readonly #status: CellStatus;
 
-  constructor(options: CellOptions, ports: CellPorts, past: CellPast) {
-    // The core calls back into parts that are made after it.
-    const parts = coreParts(options, ports, past, {
+  constructor(options: CellOptions, ports: CellPorts, start: CellStart) {
+    // The core calls back into parts that are constructed after it.
+    const parts = coreParts(options, ports, start, {
       dispatch: () => this.dispatcher.dispatch(),
-      passed: (row) => deadlines.passed(row),
+      onDeadline: (row) => deadlines.passed(row),
     });
     const { state } = parts;
     const { preemption: policy } = options;
@@ -54,18 +54,18 @@ export class Cell implements EngineApi {
     const deletions = new Deletions({ ...parts, preemption });
     this.tasks = new TaskService({ ...parts, views, submissions, deletions });
     this.workers = new WorkerSessions({ ...parts, leases, checkpoints });
-    // This engine counts the verdicts of its own life.
+    // `status` shows the verdicts since this engine started: those of the recovery do not count.
     Object.assign(state.table.verdicts, NO_VERDICTS);
     this.#status = new CellStatus({
       ...parts,
       cell: options.cell,
-      voidEntries: past.voidEntries,
+      voidEntries: start.voidEntries,
       accepts: () => this.tasks.accepts,
       staleReports: () => this.workers.staleReports,
     });
     this.explanations = new Explainer({ ...parts, views, status: this.#status, preemption });
     this.dispatcher = new Dispatcher({ ...parts, preemption });
-    this.snapshots = new Snapshotter(parts, past.snapshot);
+    this.snapshots = new Snapshotter(parts, start.snapshot);
     this.#parts = parts;
     this.#leases = leases;
     this.#preemption = preemption;
@@ -91,12 +91,12 @@ export class Cell implements EngineApi {
     return this.#parts.epoch;
   }
 
-  /** The leases of the cell that are not settled. */
+  /** How many tasks have a lease. */
   get leased(): number {
-    return BANDS.reduce((sum, band) => sum + this.state.table.use(band).running, 0);
+    return BANDS.reduce((sum, band) => sum + this.state.table.countsOf(band).running, 0);
   }
 
-  /** Runs about once a second: closes silent sessions, expires idempotency keys, measures. */
+  /** Runs about once a second: closes silent sessions, expires idempotency keys, measures the throughput, emits figures. */
   tick(): void {
     const { clock, telemetry } = this.#parts;
     const now = clock.now();
@@ -113,7 +113,7 @@ export class Cell implements EngineApi {
     this.dispatcher.enable(false);
   }
 
-  /** Writes and reports nothing more. Requests that wait for a verdict are refused, so that their clients turn to the next engine. */
+  /** Nothing is written or sent from now on. Requests that wait for a verdict are refused, so that their clients try the next engine. */
   close(): void {
     this.tasks.close();
     this.dispatcher.enable(false);
@@ -122,11 +122,11 @@ export class Cell implements EngineApi {
     this.outbox.close();
   }
 
-  /** Takes over what the journal left open: queues, timers, and the leases that workers may still hold. */
+  /** Takes over the recovered tasks: fills queues, sets timers, and expects the leases that workers may still hold. */
   #adopt(): void {
     const now = this.#parts.clock.now();
     for (const row of this.state.table.rows.values()) {
-      if (isLeased(row.state)) this.#leases.expect(row, now);
+      if (isLeased(row.state)) this.#leases.restore(row, now);
       this.#parts.core.adopt(row);
     }
   }

@@ -8,23 +8,23 @@ import { Outbox } from '../journal/outbox.ts';
 import type { TakenSnapshot } from '../journal/snapshotter.ts';
 import type { CellOptions, CellPorts } from '../options.ts';
 import { PoolWork } from '../preemption/pool-work.ts';
-import { TaskEvents } from '../tasks/task-events.ts';
-import { Timers } from '../tasks/timers.ts';
+import { FeedPublisher } from '../tasks/feed-publisher.ts';
+import { TimerWheel } from '../tasks/timer-wheel.ts';
 import { VerdictListeners } from '../tasks/verdict-listeners.ts';
-import { Assignments } from '../workers/assignments.ts';
+import { AssignmentSender } from '../workers/assignment-sender.ts';
 import { Fleet } from '../workers/fleet.ts';
-import { LeaseSignals } from '../workers/lease-signals.ts';
+import { SignalSender } from '../workers/signal-sender.ts';
 import type { ReportedProgress } from '../workers/worker-session.ts';
 import { CellCore } from './cell-core.ts';
 import type { CellState } from './cell-state.ts';
 
-/** Where a cell begins: what the journal says, and the ownership of this engine. */
-export interface CellPast {
+/** What a cell starts from: the recovered state, and the ownership of this engine. */
+export interface CellStart {
   readonly state: CellState;
   readonly epoch: number;
-  /** Sequence of the last entry of the journal: this engine's own epoch record. */
+  /** Sequence of the last journal entry, which holds the epoch record of this engine. */
   readonly seq: number;
-  /** Void entries that the recovery passed over. */
+  /** Void entries that the recovery skipped. */
   readonly voidEntries: number;
   /** The snapshot that the recovery began with. */
   readonly snapshot?: TakenSnapshot | undefined;
@@ -33,24 +33,24 @@ export interface CellPast {
   readonly isOwner: () => boolean;
 }
 
-/** Calls from the core into parts that are made after it. */
+/** Calls from the core into parts that are constructed after it. */
 export interface CoreCallbacks {
   readonly dispatch: () => void;
   /** The deadline of a task has passed. */
-  readonly passed: (row: TaskRow) => void;
+  readonly onDeadline: (row: TaskRow) => void;
 }
 
 export type CoreParts = ReturnType<typeof coreParts>;
 
-/** The core of a cell with everything that it moves. Only the wiring in `Cell` has all of it; each class names the parts that it uses. */
+/** Constructs the core of a cell and the parts that it changes. `Cell` adds the services around it. */
 export const coreParts = (
   options: CellOptions,
   ports: CellPorts,
-  { state, epoch, seq, onFenced, isOwner }: CellPast,
-  { dispatch, passed }: CoreCallbacks,
+  { state, epoch, seq, onFenced, isOwner }: CellStart,
+  { dispatch, onDeadline }: CoreCallbacks,
 ) => {
   const { clock, telemetry } = ports;
-  const touch = (): void => core.touch();
+  const touch = (): void => core.requestTurn();
   const { inFlightMax, groupCommitDelayMs } = options.journal;
   const outbox = new Outbox({
     ...entryLimits(options.journal, ports.journal.maxEntryBytes),
@@ -64,17 +64,17 @@ export const coreParts = (
     inFlightMax,
     groupCommitDelayMs,
     onFenced,
-    onOwnershipRecorded: touch,
+    onBarrierRecorded: touch,
     onReleased: () => {
       assignments.release();
       events.release();
     },
-    // Input that came in meanwhile is queued and was not dispatched.
+    // The outbox was stalled, so nothing was dispatched: tasks that came in meanwhile wait.
     onRestored: touch,
     onFlushRequested: touch,
   });
   const [fleet, queueClasses, poolWork] = [new Fleet(), new QueueClasses(), new PoolWork()];
-  const timers = new Timers<TaskRow>(clock, passed);
+  const timers = new TimerWheel<TaskRow>(clock, onDeadline);
   const predictions = new Predictions((id) => isOpen(state.table.get(id)));
   const progress: ReportedProgress = new Map();
   const base = {
@@ -90,8 +90,8 @@ export const coreParts = (
     progress,
     poolWork,
   };
-  const [assignments, events] = [new Assignments(base), new TaskEvents(base)];
-  const [signals, verdicts] = [new LeaseSignals(base), new VerdictListeners(outbox)];
+  const [assignments, events] = [new AssignmentSender(base), new FeedPublisher(base)];
+  const [signals, verdicts] = [new SignalSender(base), new VerdictListeners(outbox)];
   const core = new CellCore({ ...base, assignments, events, signals, verdicts, dispatch });
   return { ...base, events, signals, verdicts, core };
 };

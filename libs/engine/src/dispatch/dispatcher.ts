@@ -5,7 +5,7 @@ import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { Preemption } from '../preemption/preemption.ts';
-import { RoundRoom } from './round-room.ts';
+import { RoundCapacity } from './round-capacity.ts';
 
 export type DispatcherParts = Pick<
   BaseParts,
@@ -15,7 +15,10 @@ export type DispatcherParts = Pick<
   readonly preemption: Preemption | undefined;
 };
 
-/** Fills free slots, once a turn: reserved slots first, then by `decideStarts`; then tasks that still wait may preempt. */
+/**
+ * Fills free slots, once a turn, in this order: reserved slots get the tasks that they are reserved for; `decideStarts` of `scheduling`
+ * gives out the other slots; then tasks that still wait may preempt.
+ */
 export class Dispatcher {
   readonly #parts: DispatcherParts;
   #enabled = false;
@@ -28,7 +31,7 @@ export class Dispatcher {
     return this.#enabled;
   }
 
-  /** New leases are made only while this is set: from recovery until the drain. */
+  /** Leases are made only while the dispatcher is enabled: from the end of the recovery until the drain. */
   enable(enabled: boolean): void {
     this.#enabled = enabled;
   }
@@ -41,25 +44,25 @@ export class Dispatcher {
       queueClasses.left(row);
       this.#start(row, session, now);
     });
-    const room = new RoundRoom(fleet);
+    const capacity = new RoundCapacity(fleet);
     const { aging, startsPerTurn: limit } = options;
     const starts = decideStarts<TaskRow>({
-      queueClasses: queueClasses.busy(),
+      queueClasses: queueClasses.nonEmpty(),
       eligible: (queueClass) => fleet.eligible(queueClass),
       aging,
       now,
       limit,
       prefers: (row) => row.durable.session,
-      hasRoom: room.hasRoom,
-      took: room.took,
-      pinned: room.pinned((id) => state.table.get(id)),
+      hasRoom: capacity.hasRoom,
+      took: capacity.took,
+      pinned: capacity.pinned((id) => state.table.get(id)),
     });
     for (const { task, session, isThaw } of starts) {
       if (isThaw) core.drive(task, { type: 'RESUMED', at: now, epoch: task.epoch });
       else this.#start(task, session, now);
     }
-    // More tasks may be startable, but new input comes first.
-    if (starts.length === limit) core.touch();
+    // More tasks may be able to start, but new input comes first: they start in the next turn.
+    if (starts.length === limit) core.requestTurn();
     else preemption?.preemptor.round();
   }
 
@@ -68,8 +71,9 @@ export class Dispatcher {
     const session = fleet.get(sessionId);
     if (session === undefined) return;
     const epoch = row.epoch + 1;
+    // The slot is taken before the event, whose effects send the assignment.
     session.lease([row.id, epoch], { usage: demandOf(row.class.resources), band: rankOf(row.class.band) });
-    const { worker } = session.offer;
+    const { worker } = session.profile;
     core.drive(row, { type: 'LEASED', at, worker, session: sessionId, epoch });
   }
 }

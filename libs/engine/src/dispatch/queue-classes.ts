@@ -1,9 +1,9 @@
 import { QueueClass, placementKey } from '@precedent/scheduling';
 import type { TaskClass, TaskRow } from '@precedent/tasks';
 
-const waits = (row: TaskRow): boolean => row.state === 'queued';
+const isQueued = (row: TaskRow): boolean => row.state === 'queued';
 
-/** The waiting tasks of a cell, by what they ask of a worker. */
+/** The waiting tasks of a cell by queue class, which is what they require of a worker. */
 export class QueueClasses {
   readonly #queueClasses = new Map<string, QueueClass<TaskRow>>();
   readonly #byClass = new WeakMap<TaskClass, QueueClass<TaskRow>>();
@@ -17,7 +17,7 @@ export class QueueClasses {
       const { type, pool, resources } = taskClass;
       this.#queueClasses.set(
         key,
-        (queueClass = new QueueClass<TaskRow>(key, { type, pool, resources }, waits)),
+        (queueClass = new QueueClass<TaskRow>(key, { type, pool, resources }, isQueued)),
       );
     }
     this.#byClass.set(taskClass, queueClass);
@@ -28,20 +28,20 @@ export class QueueClasses {
     this.of(row.class).queue(row.class.band).push(row);
   }
 
-  /** The row left its queue without being started. */
+  /** A task left its queue without being started. */
   left(row: TaskRow): void {
     this.of(row.class).queue(row.class.band).left();
   }
 
-  /** Whether a task waits that needs more than a slot. */
+  /** Whether a task waits that needs more than one slot. */
   get hasLarge(): boolean {
     for (const queueClass of this.#queueClasses.values())
       if (queueClass.isLarge && queueClass.size > 0) return true;
     return false;
   }
 
-  /** QueueClasses that hold a task; empty ones are forgotten on the way. */
-  *busy(): Generator<QueueClass<TaskRow>> {
+  /** The queue classes with tasks. Forgets the empty ones. */
+  *nonEmpty(): Generator<QueueClass<TaskRow>> {
     for (const queueClass of this.#queueClasses.values()) {
       if (queueClass.size > 0) yield queueClass;
       else this.#queueClasses.delete(queueClass.key);

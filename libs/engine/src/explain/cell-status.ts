@@ -8,13 +8,13 @@ export interface CellStatusParts extends CellView {
   readonly cell: string;
   readonly epoch: number;
   readonly outbox: Outbox;
-  /** Void entries that the recovery passed over. */
+  /** Void entries that the recovery skipped. */
   readonly voidEntries: number;
   readonly accepts: () => boolean;
   readonly staleReports: () => number;
 }
 
-/** The state of the cell in figures. */
+/** The figures that `status` shows. */
 export class CellStatus {
   readonly #parts: CellStatusParts;
   readonly #startedAt: EpochMs;
@@ -43,15 +43,14 @@ export class CellStatus {
   workers(): WorkerView[] {
     return [...this.#parts.fleet.all()]
       .filter(({ state }) => state !== 'absent')
-      .map((session) => session.snapshot());
+      .map((session) => session.view());
   }
 
-  snapshot(): EngineSnapshot {
+  view(): EngineSnapshot {
     const { state, cell, epoch, outbox, fleet } = this.#parts;
-    const bands = Object.fromEntries(BANDS.map((band) => [band, { ...state.table.use(band) }])) as Record<
-      Band,
-      BandStatus
-    >;
+    const bands = Object.fromEntries(
+      BANDS.map((band) => [band, { ...state.table.countsOf(band) }]),
+    ) as Record<Band, BandStatus>;
     return {
       state: this.#parts.accepts() ? 'running' : 'stopping',
       cell,

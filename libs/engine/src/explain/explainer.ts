@@ -34,7 +34,7 @@ export interface ExplainerParts extends CellView {
   readonly preemption: Preemption | undefined;
 }
 
-/** Explains why a task is where it is, what was decided about it and what would be decided now; reports the state of the cell. */
+/** Explains why a task waits, what was decided about it and what would be decided about a new one; reports the state of the cell. */
 export class Explainer implements ExplanationApi {
   readonly #parts: ExplainerParts;
 
@@ -48,13 +48,13 @@ export class Explainer implements ExplanationApi {
   }
 
   status(reply: Reply<EngineSnapshot>): void {
-    const snapshot = this.#parts.status.snapshot();
+    const snapshot = this.#parts.status.view();
     this.#answerStatus((journalSeq) => reply({ ...snapshot, journalSeq }));
   }
 
   /**
-   * After the commit, as every answer. While the journal cannot be written it answers at once, because a status request then wants to show
-   * that; but not while another engine may have written the journal.
+   * Answers after the commit, like every request. While the journal is unavailable it answers at once, because that is what the status
+   * has to show then; but not while another engine may have written to the journal.
    */
   #answerStatus(answer: (seq: number) => void): void {
     const { outbox } = this.#parts;
@@ -91,7 +91,7 @@ export class Explainer implements ExplanationApi {
     const free = eligible.find((session) => takesNow(session, kind));
     if (free) {
       const outcome = {
-        startsOn: free.offer.worker,
+        startsOn: free.profile.worker,
         outcome: 'starts',
         explanation: 'a fitting slot is free',
         candidates: [],
@@ -125,7 +125,7 @@ export class Explainer implements ExplanationApi {
     const log = this.#parts.preemption?.log;
     const about = log?.list({ task: row.id, limit: DECISIONS_SHOWN }) ?? [];
     const own = about.filter((view) => view.task === row.id);
-    const place = row.state === 'queued' ? this.#placeOf(row) : undefined;
+    const place = row.state === 'queued' ? this.#positionOf(row) : undefined;
     const duration = this.#parts.predictions.of(row.id);
     const left = row.state === 'running' ? remainingOf(duration, row, this.#parts.clock.now()) : undefined;
     return {
@@ -148,7 +148,7 @@ export class Explainer implements ExplanationApi {
     else if (state === 'stopping')
       reasons.push(`it runs on ${run.worker} and is being stopped (${run.stop})`);
     else if (state === 'preempting')
-      reasons.push(`it gives up its place on ${run.worker} (${run.preempt?.mode})`);
+      reasons.push(`it gives up its slot on ${run.worker} (${run.preempt?.mode})`);
     else if (state === 'suspended')
       reasons.push(
         `it is suspended on worker ${run.worker}, frozen where it was, for ${formatDuration(this.#leftMs(run.preempt?.deadline))} at most`,
@@ -175,17 +175,17 @@ export class Explainer implements ExplanationApi {
     return found ? [found.detail] : this.#unfit(queueClass);
   }
 
-  /** Why no worker fits. */
+  /** Why no worker can run the task. */
   #unfit({ placement }: QueueClass<TaskRow>): string[] {
     const sessions = [...this.#parts.fleet.all()].filter(({ state }) => state === 'ready');
     if (sessions.length === 0) return ['no worker is connected'];
     const lacking = sessions
       .slice(0, 5)
-      .map(({ offer }) => `${offer.worker} lacks ${lacks(offer, placement) ?? 'nothing'}`);
+      .map(({ profile }) => `${profile.worker} lacks ${lacks(profile, placement) ?? 'nothing'}`);
     return ['no worker fits it', ...lacking];
   }
 
-  #placeOf(row: TaskRow): { before: number; ofBand: number } {
+  #positionOf(row: TaskRow): { before: number; ofBand: number } {
     const queueClass = this.#parts.queueClasses.of(row.class);
     const own = queueClass.queue(row.class.band);
     let before = 0;
@@ -200,7 +200,7 @@ export class Explainer implements ExplanationApi {
     return [`it runs longer than 9 of 10 like it (p90 ${formatDuration(duration.p90)})`];
   }
 
-  /** What no worker fits, and what the load of machines holds back, does not start at any throughput. */
+  /** When the task starts. No throughput says that of a task that no worker can run, or that only the load of machines holds back. */
   #startOf(row: TaskRow, before: number): Pick<WhyView, 'startsInMs'> {
     const { fleet, queueClasses } = this.#parts;
     const fitting = fleet.eligible(queueClasses.of(row.class));
@@ -208,10 +208,10 @@ export class Explainer implements ExplanationApi {
     return { startsInMs: predictedStart(this.#parts, row) ?? this.#byThroughput(before) };
   }
 
-  /** A guess that says how wide it is. */
+  /** A wide estimate, by the throughput of the cell; `basis` has the spelling of the wire. */
   #byThroughput(before: number): StartEstimate {
     const likely = Math.round(((before + 1) / Math.max(0.1, this.#parts.status.throughput)) * 1_000);
-    return { earliest: Math.round(likely / 2), likely, latest: likely * 3, basis: 'pace' }; // 'pace' is the spelling of the wire for throughput.
+    return { earliest: Math.round(likely / 2), likely, latest: likely * 3, basis: 'pace' };
   }
 }
 

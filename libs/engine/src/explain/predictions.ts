@@ -5,10 +5,10 @@ import { remainingAfter } from '@precedent/scheduling';
 import type { Spread } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 
-/** Open tasks with a prediction, at most; further ones get none. */
+/** Open tasks with a prediction, at most; other tasks get none. */
 const TASKS_MAX = 100_000;
 
-/** Predicted durations of open tasks, from the history of similar ones. Never recorded: an engine starts without any. */
+/** Predicted durations of open tasks, from the history of similar ones. They are not recorded: an engine starts without any. */
 export class Predictions implements PredictionSink {
   readonly #durations = new Map<string, PredictedDuration>();
   readonly #isOpen: (id: string) => boolean;
@@ -37,7 +37,7 @@ export class Predictions implements PredictionSink {
   }
 }
 
-/** How much longer the attempt of a running task takes; `undefined` when nothing is known, or it runs longer than nine in ten like it. */
+/** How much longer the attempt of a running task takes; `undefined` when nothing is known, or it runs longer than nine in ten similar ones. */
 export const remainingOf = (
   duration: PredictedDuration | undefined,
   { run, durable }: TaskRow,

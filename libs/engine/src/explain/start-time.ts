@@ -8,23 +8,24 @@ import type { CellView } from '../cell/cell-view.ts';
 import type { WorkerSession } from '../workers/worker-session.ts';
 import { remainingOf } from './predictions.ts';
 
-/** Tasks before the subject of the question; with more, the throughput estimates as well. */
+/** Waiting tasks before the one in question, at most; with more, an estimate by throughput is as good. */
 const AHEAD_MAX = 1_000;
 
-/** How long a task takes, and on how many runs that rests; none for a task that is ordered to end. */
-interface Known {
+/** How long a task takes, and from how many runs that is predicted; without `support` for a task that is ordered to end. */
+interface KnownSpread {
   readonly spread: Spread;
   readonly support?: number;
 }
 
-/** When a waiting task starts, by what is predicted of all that is before it; `undefined` when of anything nothing is. */
+/** When a waiting task starts, by the predictions of all tasks before it; `undefined` when one of them has none. */
 export const predictedStart = (cell: CellView, row: TaskRow): StartEstimate | undefined => {
   const queueClass = cell.queueClasses.of(row.class);
-  // A task that needs more than a slot does not fit every slot.
+  // A task that needs more than one slot does not fit every free slot.
   if (cell.predictions.size === 0 || queueClass.isLarge) return undefined;
   const sessions = cell.fleet.eligible(queueClass);
-  const running = allKnown(sessions.flatMap((session) => takenOn(cell, session)));
-  const ahead = running && allKnown(aheadOf(cell, row, sessions).map(({ id }) => takes(cell, id)));
+  const running = allKnown(sessions.flatMap((session) => spreadsOn(cell, session)));
+  const ahead =
+    running && allKnown(aheadOf(cell, row, sessions).map(({ id }) => spreadPredictedFor(cell, id)));
   if (running === undefined || ahead === undefined || ahead.length > AHEAD_MAX) return undefined;
   const free = sessions.reduce((sum, session) => sum + session.free, 0);
   const start = startEstimate({ free, running: running.map(spreadOf), ahead: ahead.map(spreadOf) });
@@ -44,20 +45,20 @@ export const withinOf = ({ p10, p50, p90 }: Spread): WithinMs => ({
   latest: p90,
 });
 
-const spreadOf = ({ spread }: Known): Spread => spread;
+const spreadOf = ({ spread }: KnownSpread): Spread => spread;
 
-const allKnown = (found: readonly (Known | undefined)[]): readonly Known[] | undefined => {
+const allKnown = (found: readonly (KnownSpread | undefined)[]): readonly KnownSpread[] | undefined => {
   const known = found.filter((one) => one !== undefined);
   return known.length === found.length ? known : undefined;
 };
 
-const takes = ({ predictions }: CellView, id: string): Known | undefined => {
+const spreadPredictedFor = ({ predictions }: CellView, id: string): KnownSpread | undefined => {
   const duration = predictions.of(id);
   return duration && { spread: duration, support: duration.support };
 };
 
-/** When the slots of a session that are taken become free. An overdue task is not listed: its slot is not counted on. */
-const takenOn = (cell: CellView, session: WorkerSession): (Known | undefined)[] =>
+/** When the slots of a session become free. An overdue task is left out: nothing says when its slot becomes free. */
+const spreadsOn = (cell: CellView, session: WorkerSession): (KnownSpread | undefined)[] =>
   [...session.leases.keys()].flatMap((id) => {
     const row = cell.state.table.get(id);
     const duration = cell.predictions.of(id);
@@ -68,16 +69,16 @@ const takenOn = (cell: CellView, session: WorkerSession): (Known | undefined)[] 
     return spread ? [{ spread, support: duration.support }] : [];
   });
 
-const leavingWithin = (ms: number): Known => ({ spread: { p10: 0, p50: ms, p90: ms } });
+const leavingWithin = (ms: number): KnownSpread => ({ spread: { p10: 0, p50: ms, p90: ms } });
 
 const leavesInMs = ({ clock }: CellView, { run, class: { timeouts } }: TaskRow): number =>
   run.preempt === undefined ? timeouts.grace : Math.max(0, run.preempt.deadline - clock.now());
 
-/** The tasks that start before this one on workers that fit both, in their order; aging is left out. One more than the limit, at most. */
+/** The waiting tasks that start before this one on workers that fit both, in their order, without aging; at most one more than the limit. */
 const aheadOf = (cell: CellView, row: TaskRow, sessions: readonly WorkerSession[]): TaskRow[] => {
   const own = new Set(sessions);
   const ahead: TaskRow[] = [];
-  for (const queueClass of cell.queueClasses.busy())
+  for (const queueClass of cell.queueClasses.nonEmpty())
     if (cell.fleet.eligible(queueClass).some((session) => own.has(session)))
       ahead.push(...beforeIn(queueClass, row));
   return ahead

@@ -5,16 +5,16 @@ import { demandOf, fits, minus, plus, readingsText } from '@precedent/scheduling
 import type { TaskClass } from '@precedent/tasks';
 import type { WorkerSession } from '../workers/worker-session.ts';
 
-/** Workers named at most. */
+/** Workers that a text names, at most. */
 const NAMED_MAX = 5;
 
-/** Whether a worker would take a task of the class at once, by the same conditions as the dispatcher. */
+/** Whether a worker would start a task of the class at once, by the same conditions as the dispatcher. */
 export const takesNow = (session: WorkerSession, kind: TaskClass): boolean =>
   session.free > 0 && session.admission(rankOf(kind.band)).admits && hasRoom(session, kind);
 
 /**
- * Why a queued task waits, for every interface. `fitting`: the sessions that can run it. Free slots that are withheld are named before
- * slots that are taken, because they are unexpected. `undefined`: no worker fits it.
+ * Why a queued task waits, for every interface. `fitting`: the sessions that can run it. A free slot that the task does not get is named
+ * before taken slots, because it is unexpected. `undefined`: no worker fits it.
  */
 export const waitReasonOf = (fitting: readonly WorkerSession[], kind: TaskClass): TaskView['waiting'] => {
   if (fitting.length === 0) return undefined;
@@ -31,37 +31,37 @@ export const waitReasonOf = (fitting: readonly WorkerSession[], kind: TaskClass)
   };
 };
 
-/** Whether the load of machines is all that keeps a task of the class from a free slot: then no throughput says when that ends. */
+/** Whether only the load of machines keeps a task of the class from a free slot: then no throughput says when it starts. */
 export const isHeldByLoad = (fitting: readonly WorkerSession[], kind: TaskClass): boolean => {
   const free = fitting.filter((session) => session.free > 0);
   return free.length > 0 && !free.some((session) => session.admission(rankOf(kind.band)).admits);
 };
 
-/** Why a worker with a free slot takes nothing of the class; `undefined` when it would. */
+/** Why a worker with a free slot starts no task of the class; `undefined` when it would. */
 const withheldBy = (session: WorkerSession, kind: TaskClass): string | undefined => {
-  const { worker } = session.offer;
+  const { worker } = session.profile;
   if (session.backsOff)
-    return `worker ${worker} gave a task back or was not reached, and gets nothing before its next heartbeat`;
+    return `worker ${worker} gave a task back or could not be reached, and gets no task before its next heartbeat`;
   const load = loadReason(session, rankOf(kind.band), kind.band);
   if (load !== undefined) return load;
   if (hasRoom(session, kind)) return undefined;
-  return `worker ${worker} has a free slot, but not the cpu, memory or GPUs that are asked for`;
+  return `worker ${worker} has a free slot, but not the cpu, memory or GPUs that the task requires`;
 };
 
 const loadReason = (session: WorkerSession, rank: BandRank, band: string): string | undefined => {
-  const { machine, offer, busy } = session;
+  const { machineLoad, profile, busy } = session;
   const admission = session.admission(rank);
-  if (machine === undefined || admission.admits) return undefined;
-  const limit = admission.reason === 'band' ? '' : `, ${busy} of ${machine.recommended} tasks at once`;
-  return `worker ${offer.worker} takes nothing new of ${band}: machine load ${machine.level}, ${readingsText(machine)}${limit}`;
+  if (machineLoad === undefined || admission.admits) return undefined;
+  const limit = admission.reason === 'band' ? '' : `, ${busy} of ${machineLoad.recommended} tasks at once`;
+  return `worker ${profile.worker} takes nothing new of ${band}: machine load ${machineLoad.level}, ${readingsText(machineLoad)}${limit}`;
 };
 
 const hasRoom = ({ supply, used, reserved }: WorkerSession, { resources }: TaskClass): boolean =>
   fits(demandOf(resources), minus(supply, plus(used, reserved)));
 
 const taken = (fitting: readonly WorkerSession[]): string => {
-  const slots = fitting.reduce((sum, { offer }) => sum + offer.slots, 0);
-  const busy = fitting.map(({ offer, busy: count }) => `${offer.worker} ${count}/${offer.slots}`);
+  const slots = fitting.reduce((sum, { profile }) => sum + profile.slots, 0);
+  const busy = fitting.map(({ profile, busy: count }) => `${profile.worker} ${count}/${profile.slots}`);
   const all = slots === 1 ? 'the only fitting slot is' : `all ${slots} fitting slots are`;
   return `${all} taken or reserved: ${named(busy, ', ')}`;
 };

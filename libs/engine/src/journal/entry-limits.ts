@@ -1,13 +1,13 @@
 import { AppError } from '@precedent/kernel';
 import type { CellOptions } from '../options.ts';
 
-/** The largest record: a task, or a result, with all its names. Bytes. */
+/** The largest record: a task or a result, with all field names. Bytes. */
 const RECORD_BYTES_MAX = 400 * 1024;
 const BYTES_PER_CHAR_MAX = 3;
 
 /**
- * How large an entry may become so that it fits in `maxEntryBytes` whatever its characters are, also with one more of the largest
- * records. Throws INVALID_CONFIG when the store takes too little.
+ * How large an entry may become so that it fits into `maxEntryBytes` with any characters, also after one more record of the largest size.
+ * Throws INVALID_CONFIG when the journal takes only smaller entries.
  */
 export const entryLimits = (
   { entryCharsMax, entryRecordsMax }: CellOptions['journal'],

@@ -3,22 +3,22 @@ import type { EpochMs, ErrorCode } from '@precedent/kernel';
 import type { AppendLog, LogEntry } from '@precedent/ports';
 import { SnapshotScan, readEnvelope } from '@precedent/tasks';
 
-/** Something about the journal that is not as a writer leaves it. */
+/** Something in the journal that no engine leaves behind. */
 export interface JournalFinding {
-  /** `foreign`: no engine appended it; it is passed over. The other two keep an engine from starting, unless a snapshot covers them. */
+  /** `foreign`: no engine appended it, and readers skip it. The other two keep an engine from starting, unless a snapshot covers them. */
   readonly kind: 'foreign' | 'unreadable' | 'missing';
   /** The entry, or the first of several in a row. */
   readonly seq: number;
-  /** The last of them. */
+  /** The last entry of the row. */
   readonly upTo: number;
   readonly code?: ErrorCode | undefined;
   readonly message: string;
-  /** What is stored there. */
+  /** The stored text. */
   readonly text?: string | undefined;
 }
 
 export interface JournalReport {
-  /** The first entry that is kept, and the last one ever written; 0 when there is none. */
+  /** The first entry that is stored, and the last one ever written; 0 when there is none. */
   readonly first: number;
   readonly last: number;
   readonly readable: number;
@@ -40,15 +40,15 @@ export interface CheckedLogs {
   readonly declaredVoid: ReadonlySet<number>;
 }
 
-/** Of foreign messages so many are named; all are counted. */
+/** Foreign messages among the findings, at most; all are counted. */
 const FOREIGN_MAX = 20;
 
-/** Reads all that is kept of a cell, and changes nothing. Rejects JOURNAL_UNAVAILABLE. */
+/** Reads journal and snapshots of a cell, and changes nothing. Rejects JOURNAL_UNAVAILABLE. */
 export const checkJournal = async (logs: CheckedLogs): Promise<JournalReport> => {
   const scan = new SnapshotScan();
   const snapshots = await completeSnapshots(logs.snapshots, scan);
   const last = await logs.journal.last();
-  const check = new Check(logs.declaredVoid);
+  const check = new JournalChecker(logs.declaredVoid);
   for await (const entry of logs.journal.read(0)) check.take(entry);
   const report = check.end(last, snapshots.at(-1)?.asOf ?? 0);
   return { ...report, snapshots, snapshotProblem: scan.problem?.message };
@@ -74,7 +74,7 @@ const completeSnapshots = async (
   return complete;
 };
 
-class Check {
+class JournalChecker {
   readonly #declaredVoid: ReadonlySet<number>;
   readonly #findings: JournalFinding[] = [];
   #first = 0;
@@ -91,17 +91,17 @@ class Check {
   take(entry: LogEntry): void {
     const { seq } = entry;
     if (this.#first === 0) this.#first = seq;
-    else this.#missing(this.#next, seq - 1);
+    else this.#addMissing(this.#next, seq - 1);
     this.#next = seq + 1;
     if (this.#declaredVoid.has(seq)) return;
-    if (entry.isVoid) this.#isForeign(entry);
+    if (entry.isVoid) this.#addForeign(entry);
     else this.#read(entry);
   }
 
-  /** `covered`: the entry as of which the latest snapshot is. What was purged further than that is missing. */
+  /** `covered`: the last entry in the latest snapshot. Entries behind it that were purged are missing. */
   end(last: number, covered: number) {
-    if (this.#first > 0) this.#missing(this.#next, last);
-    this.#missing(covered + 1, this.#first > 0 ? this.#first - 1 : last);
+    if (this.#first > 0) this.#addMissing(this.#next, last);
+    this.#addMissing(covered + 1, this.#first > 0 ? this.#first - 1 : last);
     const findings = this.#findings.toSorted((a, b) => a.seq - b.seq);
     const [first, readable, foreign] = [this.#first, this.#readable, this.#foreign];
     return { first, last, readable, foreign, records: this.#records, epoch: this.#epoch, findings };
@@ -120,15 +120,15 @@ class Check {
     }
   }
 
-  #isForeign({ seq, text }: LogEntry): void {
+  #addForeign({ seq, text }: LogEntry): void {
     this.#foreign++;
     if (this.#foreign > FOREIGN_MAX) return;
-    const message = `no engine appended it: ${Buffer.byteLength(text)} bytes that somebody published`;
+    const message = `no engine appended it: ${Buffer.byteLength(text)} bytes that another client published`;
     this.#findings.push({ kind: 'foreign', seq, upTo: seq, message, text });
   }
 
-  /** The sequences from `from` to `upTo` that were not declared void, as runs. */
-  #missing(from: number, upTo: number): void {
+  /** Adds the sequences from `from` to `upTo` that were not declared void, each row as one finding. */
+  #addMissing(from: number, upTo: number): void {
     for (let seq = from; seq <= upTo; seq++) {
       if (this.#declaredVoid.has(seq)) continue;
       const begin = seq;

@@ -9,13 +9,13 @@ export interface OutboxOptions {
   readonly telemetry: Telemetry;
   readonly epoch: number;
   readonly owner: string;
-  /** `false`: another engine may own the cell by now, so that only a commit shows that what this one knows still holds. */
+  /** `false`: another engine may own the cell by now, so only a commit shows that the state of this one is current. */
   readonly isCertain: () => boolean;
-  /** Sequence of the last entry that this engine knows to be its own past. */
+  /** Sequence of the last entry that this engine has recovered. */
   readonly seq: number;
-  /** Appends on their way at the same time. */
+  /** Unacknowledged appends, at most. */
   readonly inFlightMax: number;
-  /** Characters after which an entry is full; the record that crosses it still goes in. */
+  /** Characters after which an entry is full. The record that crosses the limit is still part of it. */
   readonly entryCharsMax: number;
   readonly entryRecordsMax: number;
   /** The largest record. */
@@ -23,12 +23,12 @@ export interface OutboxOptions {
   /** How long an entry for which no reply waits is delayed, so that it may share an fsync with one for which a reply does. */
   readonly groupCommitDelayMs: number;
   /**
-   * This engine must step down, because its memory is not what the journal says: another engine has written, or the journal will
-   * never take an entry. A recovery begins with what is durable; the rest was never reported.
+   * This engine must step down, because its memory differs from the journal: another engine has written to it, or the journal will
+   * never take an entry. A recovery starts from what is durable; the rest was never reported.
    */
   readonly onFenced: (error: AppError) => void;
   /** Called when the outbox recorded the ownership barrier on its own: it needs a flush. */
-  readonly onOwnershipRecorded: () => void;
+  readonly onBarrierRecorded: () => void;
   /** Called after the effects of an entry were released. */
   readonly onReleased: () => void;
   /** Called when the journal can be written again. */
@@ -53,19 +53,19 @@ interface Entry {
 
 const RETRY_MIN_MS = 20;
 const RETRY_MAX_MS = 1_000;
-/** An entry with as many records is not delayed. */
+/** An entry with so many records is not delayed. */
 const DELAYED_RECORDS_MAX = 256;
 
 /**
- * The group commit. What the engine decides is recorded here and applied to its memory at once; everything that others
- * can see of it (answers, assignments, events) waits here until the journal has it. All that was recorded while
- * earlier entries were on their way becomes one entry, so a busy engine writes few large ones. Verdicts for which no
- * reply waits are delayed for the same reason.
+ * The transactional outbox, with group commit. The engine records a decision here and applies it to its memory at once. Everything that
+ * clients and workers can see of it (answers, assignments, events) waits here until the record is durable. All records that come while
+ * earlier entries are unacknowledged become one entry, so a busy engine writes few large ones. For the same reason verdicts for which no
+ * reply waits are delayed.
  *
- * When it is not known whether an entry landed, the journal is read back: what is there was ours, or we are fenced.
+ * When it is unknown whether an entry landed, the outbox reads the journal back: the entries there are its own, or it is fenced.
  */
 export class Outbox {
-  readonly #o: OutboxOptions;
+  readonly #options: OutboxOptions;
   readonly #waiting: Entry[] = [];
   readonly #sent: Entry[] = [];
   #seq: number;
@@ -81,7 +81,7 @@ export class Outbox {
   #endDelay: (() => void) | undefined;
 
   constructor(options: OutboxOptions) {
-    this.#o = options;
+    this.#options = options;
     this.#seq = options.seq;
     this.#durable = options.seq;
   }
@@ -98,33 +98,35 @@ export class Outbox {
   get recordsDurable(): number {
     return this.#recordsDurable;
   }
-  /** Entries that no engine appended, found among those of this one. */
+  /** Entries that no engine appended, found between those of this one. */
   get voidEntries(): number {
     return this.#voidEntries;
   }
+  /** Whether nothing is sent for now: the journal is unavailable, or this engine is fenced or closed. */
   get stalled(): boolean {
     return this.#retries > 0 || this.#fenced || this.#closed;
   }
-  /** The journal holds what this engine has not written: it may have been succeeded. */
+  /** The journal holds entries that this engine has not written: another engine may have taken over. */
   get contested(): boolean {
     return this.#contested;
   }
+  /** Whether everything recorded is durable. */
   get idle(): boolean {
     return this.#waiting.length === 0 && this.#sent.length === 0;
   }
 
   /**
-   * Throws PAYLOAD_TOO_LARGE, with nothing recorded, for what the journal would never take: it is refused before it is applied, because
-   * afterwards it could neither be written nor taken back.
+   * Adds a record to the next entry. Throws PAYLOAD_TOO_LARGE, and records nothing, for a record that the journal would never take: it must
+   * be refused before it is applied, because afterwards it could neither be written nor reverted.
    */
   record(record: JournalRecord): void {
     const entry = this.#openEntry();
     const { writer } = entry;
     const before = writer.size;
     try {
-      writer.add(record, this.#o.recordBytesMax);
+      writer.add(record, this.#options.recordBytesMax);
     } catch (error) {
-      // An entry without records is never flushed, and what waits for it would wait for ever.
+      // An entry without records is never flushed, and its effects would wait for ever.
       if (writer.count === 0) this.#waiting.pop();
       throw error;
     }
@@ -133,46 +135,46 @@ export class Outbox {
   }
 
   /**
-   * Runs `effect` when everything recorded so far is durable; at once if it is already. Effects keep their order. One that
-   * would run at once waits for the ownership barrier when ownership is in doubt: an engine that was succeeded without knowing it
-   * must not deny what its successor knows.
+   * Runs `effect` when everything recorded so far is durable; at once if it is already. Effects run in their order. An effect that
+   * would run at once waits for the ownership barrier while ownership is uncertain: an engine that was succeeded without knowing it
+   * must not answer that a task does not exist which its successor has accepted.
    */
   afterCommit(effect: Effect): void {
     this.afterCommitAnyTime(effect);
     this.requestFlush();
   }
 
-  /** The same for an effect that may wait: it does not make the commit come sooner. */
+  /** The same for an effect that may wait until the delay of the entry is over: it does not request a flush. */
   afterCommitAnyTime(effect: Effect): void {
-    if (this.idle && !this.#o.isCertain()) this.proveOwnership();
+    if (this.idle && !this.#options.isCertain()) this.recordOwnershipBarrier();
     const last = this.#waiting[this.#waiting.length - 1] ?? this.#sent[this.#sent.length - 1];
     if (last) last.effects.push(effect);
     else if (!this.#closed) effect(this.#durable);
   }
 
-  /** A reply waits for what was recorded so far: it is not delayed. */
+  /** A reply waits for the records so far, so their entry is not delayed. */
   requestFlush(): void {
     const last = this.#waiting[this.#waiting.length - 1];
     if (last) last.isAwaited = true;
-    if (this.#endDelay) this.#o.onFlushRequested();
+    if (this.#endDelay) this.#options.onFlushRequested();
   }
 
-  /** The ownership barrier: records the epoch again, which only the owner of the journal can make durable. */
-  proveOwnership(): void {
-    const { epoch, owner, clock, onOwnershipRecorded } = this.#o;
+  /** Records the epoch again, as a barrier: only the owner of the journal can make it durable. */
+  recordOwnershipBarrier(): void {
+    const { epoch, owner, clock, onBarrierRecorded } = this.#options;
     this.record({ kind: 'epoch', at: clock.now(), epoch, owner });
-    onOwnershipRecorded();
+    onBarrierRecorded();
   }
 
-  /** Sends and releases nothing more: an append on its way may land, but its effects do not run. */
+  /** Sends and releases nothing more. An unacknowledged append may still land, but its effects do not run. */
   close(): void {
     this.#closed = true;
     this.#endDelay?.();
   }
 
   /**
-   * Closes the entry that is being filled, and returns the sequence that everything recorded so far has, or will have: no
-   * later record shares it.
+   * Closes the entry that is being filled, and returns its sequence, or the one that it will have: everything recorded so far has that
+   * sequence or an earlier one, and later records have later ones.
    */
   seal(): number {
     const last = this.#waiting[this.#waiting.length - 1];
@@ -180,13 +182,13 @@ export class Outbox {
     return this.#seq + this.#waiting.length;
   }
 
-  /** Sends what may be sent now. */
+  /** Sends the waiting entries, unless they are delayed, or as many as wait for their acknowledgement already. */
   flush(): void {
-    while (!this.stalled && this.#sent.length < this.#o.inFlightMax) {
+    while (!this.stalled && this.#sent.length < this.#options.inFlightMax) {
       if (this.#isDelayed()) return;
       const entry = this.#waiting.shift();
       if (entry === undefined) return;
-      entry.text = entry.writer.finish(this.#o.epoch, this.#o.clock.now());
+      entry.text = entry.writer.finish(this.#options.epoch, this.#options.clock.now());
       entry.seq = this.#seq + 1;
       this.#seq++;
       this.#sent.push(entry);
@@ -197,7 +199,7 @@ export class Outbox {
   /** Whether the waiting entry is delayed; it is sent at the latest when the delay is over. */
   #isDelayed(): boolean {
     const [first] = this.#waiting;
-    const { clock, groupCommitDelayMs } = this.#o;
+    const { clock, groupCommitDelayMs } = this.#options;
     if (first === undefined || first.isAwaited || this.#waiting.length > 1 || groupCommitDelayMs === 0) {
       this.#endDelay?.();
       return false;
@@ -216,7 +218,7 @@ export class Outbox {
 
   #openEntry(): Entry {
     const last = this.#waiting[this.#waiting.length - 1];
-    const { entryCharsMax, entryRecordsMax } = this.#o;
+    const { entryCharsMax, entryRecordsMax } = this.#options;
     if (last && !last.sealed && last.writer.size < entryCharsMax && last.writer.count < entryRecordsMax)
       return last;
     const entry: Entry = {
@@ -234,9 +236,9 @@ export class Outbox {
   }
 
   #send(entry: Entry): void {
-    entry.sentAt = this.#o.clock.now();
+    entry.sentAt = this.#options.clock.now();
     entry.outcome = 'pending';
-    this.#o.log.append(entry.text, entry.seq - 1).then(
+    this.#options.log.append(entry.text, entry.seq - 1).then(
       () => this.#landed(entry),
       (error: unknown) => this.#failed(entry, error),
     );
@@ -245,8 +247,8 @@ export class Outbox {
   #landed(entry: Entry): void {
     if (this.#closed) return;
     entry.outcome = 'landed';
-    // Strictly in order. When the entry before was refused because another engine wrote, this one may still have been
-    // taken, by the bare count of entries; every reader ignores it then, and so must its effects stay here.
+    // Strictly in order. When the entry before was refused because another engine had written, this one may still have been
+    // accepted, because the count of entries matched. Every reader ignores it then, so its effects must not run.
     while (this.#sent[0]?.outcome === 'landed') this.#release(this.#sent[0]);
     if (this.#sent.some((other) => other.outcome === 'failed')) return this.#reconcileWhenQuiet();
     this.#recovered();
@@ -256,24 +258,24 @@ export class Outbox {
   #recovered(): void {
     if (this.#retries === 0) return;
     this.#retries = 0;
-    this.#o.onRestored();
+    this.#options.onRestored();
   }
 
   #release(entry: Entry): void {
     this.#durable = entry.seq;
     this.#bytesWaiting -= entry.writer.size;
     this.#recordsDurable += entry.writer.count;
-    const { telemetry, clock } = this.#o;
+    const { telemetry, clock } = this.#options;
     telemetry.emit({
       name: 'journal.flushed',
       records: entry.writer.count,
       bytes: entry.text.length,
       ms: clock.now() - entry.sentAt,
     });
-    // It stays in front until its effects are done, so that one which follows from them waits for its turn among them.
+    // The entry stays first until its effects are done, so that an effect which they add runs after them.
     for (const effect of entry.effects) effect(entry.seq);
     this.#sent.shift();
-    this.#o.onReleased();
+    this.#options.onReleased();
   }
 
   #failed(entry: Entry, error: unknown): void {
@@ -282,7 +284,7 @@ export class Outbox {
     entry.outcome = 'failed';
     this.#retries++;
     if (isAppError(error) && error.code === 'JOURNAL_FENCED') this.#contested = true;
-    this.#o.telemetry.emit({
+    this.#options.telemetry.emit({
       name: 'journal.unavailable',
       attempt: this.#retries,
       problem: problemOf(error),
@@ -290,12 +292,12 @@ export class Outbox {
     this.#reconcileWhenQuiet();
   }
 
-  /** Once every append on its way has been answered, it is time to look what is really there. */
+  /** Reads the journal back when every sent append was answered, after a backoff. */
   #reconcileWhenQuiet(): void {
     if (this.#retrying || this.#sent.some((entry) => entry.outcome === 'pending')) return;
     this.#retrying = true;
     const wait = backoffMs(this.#retries, RETRY_MIN_MS, RETRY_MAX_MS);
-    this.#o.clock.wakeAt(this.#o.clock.now() + wait, () => void this.#reconcile());
+    this.#options.clock.wakeAt(this.#options.clock.now() + wait, () => void this.#reconcile());
   }
 
   async #reconcile(): Promise<void> {
@@ -308,13 +310,13 @@ export class Outbox {
     }
     if (this.#closed) return;
     this.#retrying = false;
-    // An owner purges only behind a snapshot of its own, so what is gone was another one's.
+    // An owner purges only behind its own snapshot, so another owner has purged here.
     if (landed === undefined) return this.#fencedOff();
     const ours = landed.filter(({ isVoid }) => !isVoid);
     if (!ours.every(({ text }, index) => this.#sent[index]?.text === text)) return this.#fencedOff();
     this.#contested = false;
-    this.#pass(landed, ours);
-    this.#o.telemetry.emit({ name: 'journal.restored', landed: ours.length });
+    this.#passVoid(landed, ours);
+    this.#options.telemetry.emit({ name: 'journal.restored', landed: ours.length });
     for (const _ of ours) if (this.#sent[0]) this.#release(this.#sent[0]);
     this.#durable = landed.at(-1)?.seq ?? this.#durable;
     if (this.#sent.length === 0) this.#recovered();
@@ -326,7 +328,7 @@ export class Outbox {
     if (this.#closed) return;
     this.#retrying = false;
     this.#retries++;
-    this.#o.telemetry.emit({
+    this.#options.telemetry.emit({
       name: 'journal.unavailable',
       attempt: this.#retries,
       problem: problemOf(error),
@@ -334,8 +336,8 @@ export class Outbox {
     this.#reconcileWhenQuiet();
   }
 
-  /** Void entries took sequences that were meant for ours, which come behind them. */
-  #pass(landed: readonly LogEntry[], ours: readonly LogEntry[]): void {
+  /** Void entries have taken sequences of our entries, which get later ones. */
+  #passVoid(landed: readonly LogEntry[], ours: readonly LogEntry[]): void {
     const last = landed.at(-1);
     const count = landed.length - ours.length;
     if (last === undefined || count === 0) return;
@@ -343,14 +345,14 @@ export class Outbox {
       entry.seq = ours[index]?.seq ?? last.seq + 1 + index - ours.length;
     this.#seq = Math.max(last.seq, this.#sent.at(-1)?.seq ?? 0);
     this.#voidEntries += count;
-    this.#o.telemetry.emit({ name: 'journal.void', entries: count, seq: last.seq });
+    this.#options.telemetry.emit({ name: 'journal.void', entries: count, seq: last.seq });
   }
 
-  /** What stands behind the last entry that is known to be durable; `undefined` when some of that was purged again. */
+  /** The entries behind the last one that is known to be durable; `undefined` when some of them were purged. */
   async #landedEntries(): Promise<LogEntry[] | undefined> {
-    const last = await this.#o.log.last();
+    const last = await this.#options.log.last();
     const entries: LogEntry[] = [];
-    for await (const entry of this.#o.log.read(this.#durable)) entries.push(entry);
+    for await (const entry of this.#options.log.read(this.#durable)) entries.push(entry);
     return entries.length < last - this.#durable ? undefined : entries;
   }
 
@@ -361,10 +363,10 @@ export class Outbox {
 
   #stepDown(error: AppError): void {
     this.#fenced = true;
-    this.#o.onFenced(error);
+    this.#options.onFenced(error);
   }
 }
 
-/** The same entry would be refused for ever: it is larger than its server accepts since the limit of the server was lowered. */
+/** The journal would refuse the same entry for ever: the limit of the server was lowered below its size. */
 const isPermanent = (error: unknown): error is AppError =>
   isAppError(error) && error.code === 'PAYLOAD_TOO_LARGE';

@@ -1,7 +1,7 @@
 import { isAppError } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 
-/** Why the outbox does not take a record that the journal would never take; `undefined` when it does. */
+/** Records something. Returns the problem when the outbox refuses the record as too large for the journal; `undefined` when it is recorded. */
 export const refusalOf = (record: () => void): Problem | undefined => {
   try {
     record();

@@ -4,13 +4,13 @@ import { RowsWriter, SNAPSHOT_VERSION } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 
 const ROWS_PER_ENTRY = 500;
-/** Of the longest keys, whatever they are made of, as many as fit one entry. */
+/** So many of the longest keys fit into one entry, with any characters. */
 const KEYS_PER_ENTRY = 500;
 const IDS_PER_ENTRY = 5_000;
-/** A larger row, a task with its state and what it would undo, is an entry of its own. */
+/** A larger row, of a task with a large checkpoint or many rollback actions, gets an entry of its own. */
 const BYTES_PER_ENTRY = 256 * 1024;
 
-/** A snapshot that is whole. */
+/** A complete snapshot. */
 export interface TakenSnapshot {
   readonly at: EpochMs;
   readonly asOf: number;
@@ -24,12 +24,12 @@ export type SnapshotterParts = Pick<
 >;
 
 /**
- * Writes snapshots while work goes on, and drops what they make superfluous. One at a time. The one before is kept, with the journal
- * behind it, in case the latest cannot be read.
+ * Writes snapshots while work goes on, one at a time, and purges what they make superfluous. The snapshot before the latest one stays, with
+ * the journal behind it, in case the latest one cannot be read.
  */
 export class Snapshotter {
   readonly #parts: SnapshotterParts;
-  /** The oldest first; the latest two can be read, those before are remembered for the journal's sake. */
+  /** The oldest first. The latest two are stored; the earlier ones say how far the journal may be purged. */
   readonly #taken: TakenSnapshot[];
   #recordsAtLast = 0;
   #running: Promise<void> | undefined;
@@ -47,7 +47,7 @@ export class Snapshotter {
     void this.take();
   }
 
-  /** Takes one now, or joins the one that is being taken. Never rejects: a failure is reported, and tried again later. */
+  /** Takes a snapshot now, or joins the one that is being taken. Never rejects: a failure is emitted, and the next one is due later. */
   take(): Promise<void> {
     this.#running ??= this.#write()
       .catch((error: unknown) =>
@@ -78,7 +78,7 @@ export class Snapshotter {
     });
   }
 
-  /** The journal stays readable for its retention; behind the newest snapshot but one that is older than that, it goes. */
+  /** Purges the journal up to the newest snapshot that is older than its retention; never up to the latest snapshot. */
   async #purgeJournal(now: EpochMs): Promise<void> {
     const before = now - this.#parts.options.journal.retentionMs;
     const old = this.#taken.slice(0, -1).filter(({ at }) => at <= before);
@@ -89,7 +89,7 @@ export class Snapshotter {
   }
 }
 
-/** One snapshot in the making. */
+/** Writes one snapshot. */
 class SnapshotWriter {
   readonly #parts: SnapshotterParts;
   beginSeq = 0;
@@ -107,10 +107,10 @@ class SnapshotWriter {
   async write(at: EpochMs): Promise<void> {
     this.#seq = await this.#parts.snapshots.last();
     this.beginSeq = this.#seq + 1;
-    // The first entry waits for this. An engine that was succeeded without knowing it stops here; one that passes here and is
-    // succeeded later is refused by the snapshots themselves, because their last sequence was read before. Without it, an old
-    // state could displace a newer one behind which the journal is gone.
-    this.#parts.outbox.proveOwnership();
+    // The first entry waits for this barrier, so an engine that was succeeded without knowing it stops here. One that is succeeded later
+    // is refused by the log of snapshots, whose last sequence was read before. Otherwise an old state could replace a newer one, behind
+    // which the journal is purged.
+    this.#parts.outbox.recordOwnershipBarrier();
     const { epoch, state, outbox } = this.#parts;
     const { table, keys, deleted } = state;
     const order = table.nextOrder;
@@ -127,18 +127,18 @@ class SnapshotWriter {
     await this.#append({ v: SNAPSHOT_VERSION, kind: 'end', entries: this.entries + 1 });
   }
 
-  /** Rows that come in meanwhile are left to the journal: they are in entries after `begin`. */
+  /** Rows that are inserted meanwhile are left out: the journal has them in entries after `begin`. */
   async #writeRows(orderMax: number): Promise<void> {
     let writer = new RowsWriter();
     const { table } = this.#parts.state;
     for (const row of table.rows.values()) {
       if (row.order >= orderMax) break;
-      // Removed since the iteration began.
+      // It was removed while an entry was written.
       if (table.get(row.id) !== row) continue;
       if (writer.count < ROWS_PER_ENTRY && writer.add(row, BYTES_PER_ENTRY)) continue;
       await this.#finishRows(writer);
       writer = new RowsWriter();
-      // Gone while the entry was written.
+      // It may have been removed while the entry was written.
       if (table.get(row.id) === row) writer.add(row, BYTES_PER_ENTRY);
     }
     if (writer.count > 0) await this.#finishRows(writer);
@@ -154,14 +154,14 @@ class SnapshotWriter {
   }
 
   /**
-   * What the text says may not be durable yet: it waits for the commit like any other effect. It names the sequence that its records were to
-   * get, which is another one when a void entry came before them: then nothing of it may be used.
+   * The state in the text may not be durable yet, so it waits for the commit like any other effect. It names the sequence that its records
+   * were to get. When a void entry came before them, that sequence is wrong, and the snapshot must not be used.
    */
   async #appendText(text: string): Promise<void> {
     const { outbox } = this.#parts;
     await new Promise<void>((resolve) => outbox.afterCommit(() => resolve()));
     if (outbox.voidEntries !== this.#voidEntries)
-      throw new AppError('JOURNAL_FENCED', 'the journal was written to by somebody else meanwhile');
+      throw new AppError('JOURNAL_FENCED', 'another client has written to the journal meanwhile');
     this.#seq = await this.#parts.snapshots.append(text, this.#seq);
     this.entries++;
   }

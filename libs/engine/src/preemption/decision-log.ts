@@ -2,13 +2,13 @@ import type { DecisionView, DecisionsRequest } from '@precedent/contract-types';
 import { explain } from '@precedent/scheduling';
 import type { DecisionRecord } from '@precedent/scheduling';
 
-/** Decisions that are kept at hand; older ones are in the journal. */
-const KEPT_MAX = 2_000;
+/** Decisions in memory, at least; older ones are in the journal only. */
+const DECISIONS_MAX = 2_000;
 
 /** The latest decisions, newest first. */
 export class DecisionLog {
   #views: DecisionView<DecisionRecord>[] = [];
-  /** Asked for by every round: a search through thousands would be felt. */
+  /** By the waiting task. Every round looks decisions up, so it must not search the list. */
   #latest = new Map<string, DecisionView<DecisionRecord>>();
 
   add(id: string, record: DecisionRecord): DecisionView<DecisionRecord> {
@@ -24,7 +24,7 @@ export class DecisionLog {
     };
     this.#views.push(view);
     this.#latest.set(view.task, view);
-    if (this.#views.length > 2 * KEPT_MAX) this.#forgetOldest();
+    if (this.#views.length > 2 * DECISIONS_MAX) this.#forgetOldest();
     return view;
   }
 
@@ -37,14 +37,14 @@ export class DecisionLog {
     return this.#latest.get(task);
   }
 
-  /** Those about the task go; where it was a victim they explain another task. */
+  /** Forgets the decisions about a task. Those in which it was a victim stay, because they explain another task. */
   forget(task: string): void {
     if (!this.#latest.delete(task)) return;
     this.#views = this.#views.filter((view) => view.task !== task);
   }
 
   #forgetOldest(): void {
-    this.#views = this.#views.slice(-KEPT_MAX);
+    this.#views = this.#views.slice(-DECISIONS_MAX);
     this.#latest = new Map(this.#views.map((view) => [view.task, view]));
   }
 
@@ -53,6 +53,6 @@ export class DecisionLog {
     const matching = this.#views.filter(
       (view) => task === undefined || view.task === task || view.victims.includes(task),
     );
-    return matching.slice(-Math.min(limit, KEPT_MAX)).reverse();
+    return matching.slice(-Math.min(limit, DECISIONS_MAX)).reverse();
   }
 }

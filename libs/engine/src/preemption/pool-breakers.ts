@@ -9,7 +9,7 @@ interface Victim {
   readonly pool: string;
 }
 
-/** Limits preemption in each pool: the victims of a window are counted, and a breaker opens when preemption costs too much. */
+/** Limits preemption in each pool: counts the victims of a time window, and opens a circuit breaker when preemption costs too much. */
 export class PoolBreakers {
   readonly #policy: Policy;
   readonly #telemetry: Telemetry;

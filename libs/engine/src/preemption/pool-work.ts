@@ -1,7 +1,7 @@
 import type { TaskMachineEvent, TaskRow } from '@precedent/tasks';
 
-/** Events that end a lease, and whether they lose what was done since the last checkpoint. */
-const LOSES: Partial<Record<TaskMachineEvent['type'], boolean>> = {
+/** Events that end a lease, and whether they lose the work since the last checkpoint. */
+const LOSES_WORK: Partial<Record<TaskMachineEvent['type'], boolean>> = {
   COMPLETED: false,
   YIELDED: false,
   SUSPENDED: false,
@@ -11,22 +11,22 @@ const LOSES: Partial<Record<TaskMachineEvent['type'], boolean>> = {
 };
 
 /** Milliseconds of run time: useful, and lost to preemption. */
-interface Work {
+interface WorkSums {
   readonly usefulMs: number;
   readonly lostMs: number;
 }
 
-/** The work of the leases that ended, by pool. */
+/** Sums the run time of the leases that ended, by pool: the circuit breakers of the pools read it. */
 export class PoolWork {
-  readonly #byPool = new Map<string, Work>();
+  readonly #byPool = new Map<string, WorkSums>();
 
-  /** A lease ends or is suspended by this event. Call it before the record is applied. Returns the lost milliseconds. */
+  /** Adds the run time of a lease that this event ends or suspends. Call it before the record is applied. Returns the lost milliseconds. */
   add(row: TaskRow, { type, at }: TaskMachineEvent): number {
-    if (!(type in LOSES) || row.state === 'suspended') return 0;
+    if (!(type in LOSES_WORK) || row.state === 'suspended') return 0;
     const startedAt = row.run.startedAt ?? at;
     const ranMs = at - startedAt;
-    const keptAt = Math.max(startedAt, row.durable.checkpoints[0]?.at ?? 0);
-    const lostMs = row.state === 'preempting' && LOSES[type] === true ? at - keptAt : 0;
+    const durableAt = Math.max(startedAt, row.durable.checkpoints[0]?.at ?? 0);
+    const lostMs = row.state === 'preempting' && LOSES_WORK[type] === true ? at - durableAt : 0;
     const sum = this.#byPool.get(row.class.pool) ?? { usefulMs: 0, lostMs: 0 };
     this.#byPool.set(row.class.pool, {
       usefulMs: sum.usefulMs + ranMs - lostMs,
@@ -35,8 +35,8 @@ export class PoolWork {
     return lostMs;
   }
 
-  /** Returns the sums since the last call. */
-  take(): readonly (readonly [pool: string, Work])[] {
+  /** The sums since the last call. */
+  take(): readonly (readonly [pool: string, WorkSums])[] {
     const sums = [...this.#byPool];
     this.#byPool.clear();
     return sums;

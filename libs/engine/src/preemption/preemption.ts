@@ -21,7 +21,7 @@ export type PreemptionParts = Pick<
   readonly policy: Policy;
 };
 
-/** The parts of preemption in a cell, wired. */
+/** Preemption in a cell: wires its parts. */
 export class Preemption {
   readonly policy: Policy;
   readonly reservations = new Reservations();
@@ -47,7 +47,7 @@ export class Preemption {
     this.victimDeadlines = new VictimDeadlines({ ...shared, reservedStarts });
   }
 
-  /** Runs about once a second: the breakers get the work of the leases that ended. */
+  /** Runs about once a second: the circuit breakers get the run time of the leases that ended. */
   tick(at: EpochMs): void {
     for (const [pool, work] of this.#work.take()) this.#breakers.record(pool, { kind: 'work', at, ...work });
   }

@@ -13,7 +13,7 @@ import type { Reservations } from './reservations.ts';
 import type { ReservedStarts } from './reserved-starts.ts';
 import { schedulingSnapshot } from './scheduling-snapshot.ts';
 
-/** How long a round that could preempt nothing is not repeated for the same heads of queues. */
+/** Backoff after a round that could preempt nothing: for so long it is not repeated for the same heads of queues. Milliseconds. */
 const BACKOFF_MS = 100;
 
 export type PreemptorParts = Pick<BaseParts, 'telemetry' | 'ids' | 'outbox' | 'epoch'> & {
@@ -28,8 +28,8 @@ export type PreemptorParts = Pick<BaseParts, 'telemetry' | 'ids' | 'outbox' | 'e
 };
 
 /**
- * Preempts: once a turn, after free slots were filled, `decide` (a pure function in `scheduling`) judges a snapshot of the tasks that
- * still wait and of those that run; its decisions are recorded and carried out here.
+ * Makes and carries out preemption decisions, once a turn, after free slots were filled. `decide`, a pure function in `scheduling`, gets a
+ * snapshot of the tasks that still wait and of those that run.
  */
 export class Preemptor {
   readonly #parts: PreemptorParts;
@@ -40,7 +40,7 @@ export class Preemptor {
     this.#parts = parts;
   }
 
-  /** Runs one round, if a task waits that might preempt. */
+  /** Runs one round, if a waiting task might preempt a running one. */
   round(): void {
     if (!this.#mightPreempt()) return;
     const { cell, policy } = this.#parts;
@@ -51,7 +51,7 @@ export class Preemptor {
     const { decisions, records } = decideRecorded(
       snapshot,
       policy,
-      (one) => takes(one) || this.#hasChanged(one),
+      (decision) => takes(decision) || this.#hasChanged(decision),
     );
     for (const record of records) this.#carryOut(record);
     if (records.length > 0) this.#reportRound(snapshot, records.length);
@@ -61,16 +61,16 @@ export class Preemptor {
     this.#wakeFor(decisions, now);
   }
 
-  /** The cell as the rule reads it now, with tasks that were not submitted. */
-  snapshot(more: Snapshot['waiting'] = []): Snapshot {
+  /** The scheduling snapshot of this moment. `hypothetical`: tasks of a dry run, which were not submitted. */
+  snapshot(hypothetical: Snapshot['waiting'] = []): Snapshot {
     const { cell, reservations, replans, breakers } = this.#parts;
-    const kept = {
+    const state = {
       reservations: reservations.all(),
       replans,
       victimsOf: breakers.victimsAt(cell.clock.now()),
       breakerUntil: (pool: string) => breakers.openUntil(pool),
     };
-    return schedulingSnapshot(cell, kept, more);
+    return schedulingSnapshot(cell, state, hypothetical);
   }
 
   #mightPreempt(): boolean {
@@ -78,7 +78,7 @@ export class Preemptor {
     let lowestRunning: number = BANDS.length;
     let highestQueued = -1;
     for (const [rank, band] of BANDS.entries()) {
-      const use = table.use(band);
+      const use = table.countsOf(band);
       if (use.running > 0) lowestRunning = Math.min(lowestRunning, rank);
       if (use.queued > 0) highestQueued = rank;
     }
@@ -91,24 +91,28 @@ export class Preemptor {
     telemetry.emit({ name: 'preemption.round', at, ms, waiting: waiting.length, decisions });
   }
 
-  /** The reason why a task waits is recorded when it changes, not every time that it is found again. */
+  /** A decision that takes nothing is recorded when its outcome or reason changes, not in every round. */
   #hasChanged({ preemptor, outcome, reason }: Decision): boolean {
     const last = this.#parts.log.lastOf(preemptor.id)?.record.decision;
     return last === undefined || last.outcome !== outcome || last.reason !== reason;
   }
 
+  /**
+   * Carries out one decision. The order matters: the decision is recorded before what follows from it, reservations are in place before the
+   * victims are driven, and each victim counts for the breaker while its row still has the start of the run.
+   */
   #carryOut(record: DecisionRecord): void {
     const { ids, outbox, log, reservations, reservedStarts, breakers, cell, core } = this.#parts;
     const { decision } = record;
     const { at, preemptor } = decision;
     const id = ids(at);
-    // The record only explains: a decision that names too many tasks for the journal is carried out without one.
+    // The record only explains, so a decision that names too many tasks for one record is carried out without it.
     refusalOf(() => outbox.record({ kind: 'decided', id: preemptor.id, at, decision: id, record }));
     for (const { task } of decision.stolen) reservedStarts.end(task, 'stolen');
     log.add(id, record);
     this.#reportDecision(id, record);
     if (decision.reservation) reservations.set(decision.reservation);
-    reservedStarts.mark();
+    reservedStarts.hideReserved();
     for (const { id: victim, mode, deadline, pool } of decision.victims) {
       const row = cell.state.table.get(victim);
       if (row === undefined || mode === 'never') continue;
@@ -125,9 +129,9 @@ export class Preemptor {
     telemetry.emit({ name: 'preemption.decided', id, epoch, record, preemptor, victims });
   }
 
-  /** Time alone may change the answer: the wait of the task, a minimum run time, a breaker. */
+  /** Requests a turn for when time alone may change the decision: the task has waited for long enough, a minimum run time or a breaker ends. */
   #wakeFor(decisions: readonly Decision[], now: EpochMs): void {
     const at = Math.min(...decisions.map(({ wakeAt }) => wakeAt ?? Number.POSITIVE_INFINITY));
-    if (Number.isFinite(at)) this.#parts.core.wakeAt(Math.max(at, now + BACKOFF_MS));
+    if (Number.isFinite(at)) this.#parts.core.requestTurnAt(Math.max(at, now + BACKOFF_MS));
   }
 }

@@ -1,13 +1,13 @@
 const TASKS_MAX = 10_000;
 
-/** What earlier rounds have found about a waiting task. */
+/** The replans of a waiting task. */
 export interface Replan {
-  /** Victims of it that were kept, because they could not yield in time. */
+  /** Its former victims that were not evicted, because they could not yield in time. */
   readonly spared: readonly string[];
   readonly replans: number;
 }
 
-/** The decisions that had to be replaced, by the waiting task that they were made for. */
+/** Remembers the decisions that had to be replaced, by the waiting task that they were made for. */
 export class ReplanHistory {
   readonly #byTask = new Map<string, Replan>();
 

@@ -3,8 +3,8 @@ import { comesFirst, NO_AMOUNTS, plus } from '@precedent/scheduling';
 import type { Amounts, Reservation } from '@precedent/scheduling';
 
 /**
- * Capacity that is reserved for one waiting task each. They live in memory only: after a crash the most urgent task is first
- * in the order anyway, and takes what its victims leave.
+ * Reservations: capacity of a worker for one waiting task each. They are in memory only: after a crash the most urgent task is first
+ * in the queue anyway, and gets the slots that its victims left.
  */
 export class Reservations {
   readonly #byTask = new Map<string, Reservation>();
@@ -29,7 +29,7 @@ export class Reservations {
     this.#byTask.delete(task);
   }
 
-  /** Forgets those whose time is over, and gives them. */
+  /** Removes and returns the expired reservations. */
   expire(now: EpochMs): readonly Reservation[] {
     const gone = [...this.#byTask.values()].filter(({ expiresAt }) => expiresAt <= now);
     for (const { task } of gone) this.#byTask.delete(task);
@@ -43,7 +43,7 @@ export class Reservations {
     return counts;
   }
 
-  /** What is reserved on its worker for tasks that come before its own. */
+  /** The resources that are reserved on the same worker for tasks that come before this one. */
   promisedBefore(own: Reservation): Amounts {
     let sum = NO_AMOUNTS;
     for (const one of this.#byTask.values())
@@ -51,11 +51,10 @@ export class Reservations {
     return sum;
   }
 
-  /** What is kept on a worker for others than `task`. */
-  keptOn(worker: string, task?: string): Amounts {
+  /** The resources that are reserved on a worker. */
+  reservedOn(worker: string): Amounts {
     let sum = NO_AMOUNTS;
-    for (const one of this.#byTask.values())
-      if (one.worker === worker && one.task !== task) sum = plus(sum, one.amounts);
+    for (const one of this.#byTask.values()) if (one.worker === worker) sum = plus(sum, one.amounts);
     return sum;
   }
 }

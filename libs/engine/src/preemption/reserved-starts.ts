@@ -20,10 +20,11 @@ export interface ReservedStartsParts {
   readonly replans: ReplanHistory;
 }
 
-/** Starts tasks in the slots that are reserved for them, and ends reservations: each end is reported to telemetry and to the breaker. */
+/** Starts tasks in the slots that are reserved for them, and ends reservations: each end goes to telemetry and to the circuit breaker. */
 export class ReservedStarts {
   readonly #parts: ReservedStartsParts;
-  #marked = false;
+  /** Whether a session may still have resources hidden. */
+  #hidesReserved = false;
 
   constructor(parts: ReservedStartsParts) {
     this.#parts = parts;
@@ -32,22 +33,22 @@ export class ReservedStarts {
   /** Gives reserved slots that are free to their tasks. Call it before any other task is started. */
   start(start: (row: TaskRow, session: string) => void): void {
     const { cell, reservations } = this.#parts;
-    if (reservations.size === 0 && !this.#marked) return;
+    if (reservations.size === 0 && !this.#hidesReserved) return;
     for (const expired of reservations.expire(cell.clock.now())) {
       this.#report(expired, 'expired');
       this.#recordStart(expired, false);
     }
     for (const reservation of reservations.all()) {
-      // It was exchanged meanwhile.
+      // A task that started before it in this loop has taken it in exchange.
       if (reservations.of(reservation.task) !== reservation) continue;
       const row = cell.state.table.get(reservation.task);
       if (row === undefined || row.state !== 'queued') this.#release(reservation, row);
       else if (this.#hasRoom(reservation)) start(this.#takerOf(reservation, row), reservation.worker);
     }
-    this.mark();
+    this.hideReserved();
   }
 
-  /** Ends the reservation of a task, if it has one, because a decision took it away or was replaced. */
+  /** Ends the reservation of a task, if it has one: another task takes it, or its decision is replaced. */
   end(task: string, end: Extract<PreemptionEnd, 'stolen' | 'replanned'>): void {
     const { reservations } = this.#parts;
     const reservation = reservations.of(task);
@@ -56,10 +57,10 @@ export class ReservedStarts {
   }
 
   /** Hides the reserved resources from the dispatcher. */
-  mark(): void {
+  hideReserved(): void {
     const { cell, reservations } = this.#parts;
-    this.#marked = reservations.size > 0;
-    for (const session of cell.fleet.all()) session.reserved = reservations.keptOn(session.session);
+    this.#hidesReserved = reservations.size > 0;
+    for (const session of cell.fleet.all()) session.reserved = reservations.reservedOn(session.session);
   }
 
   /**
@@ -104,7 +105,7 @@ export class ReservedStarts {
     if (row !== undefined) this.#recordStart(reservation, started);
   }
 
-  /** A preemptor for which no slot was free in time has cost its victims in vain. */
+  /** Reports to the breaker whether a preemptor started: one for which no slot was free in time has cost its victims in vain. */
   #recordStart({ task, kind, pool }: Reservation, started: boolean): void {
     const { cell, log, breakers } = this.#parts;
     const made = log.lastOf(task);
@@ -114,7 +115,7 @@ export class ReservedStarts {
     breakers.record(pool, { kind: 'preemptor', at, started, waitedMs: at - made.at, graceMs });
   }
 
-  /** Emits how the decision ended that the reservation was made by. */
+  /** Emits how the decision ended that made the reservation. */
   #report({ task, kind }: Reservation, end: PreemptionEnd, row?: TaskRow): void {
     const { cell, log, policy, telemetry } = this.#parts;
     const made = log.lastOf(task);

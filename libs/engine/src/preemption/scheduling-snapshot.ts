@@ -18,10 +18,10 @@ import { remainingOf } from '../explain/predictions.ts';
 import type { WorkerSession } from '../workers/worker-session.ts';
 import type { Replan, ReplanHistory } from './replan-history.ts';
 
-/** Heads of one queue class and band that a round looks at; the next round sees those behind them. */
+/** Waiting tasks of one queue class and band in a snapshot, at most; the next round sees those behind them. */
 const HEADS_PER_QUEUE = 4;
 
-/** What the preemption keeps between its rounds. */
+/** What preemption remembers between its rounds. */
 export interface PreemptionState {
   readonly reservations: readonly Reservation[];
   readonly replans: ReplanHistory;
@@ -29,22 +29,22 @@ export interface PreemptionState {
   readonly breakerUntil: (pool: string) => EpochMs;
 }
 
-/** The cell as the preemption rule reads it, with the hypothetical tasks `more`. */
+/** The input of a preemption decision: the cell at this moment. `hypothetical`: waiting tasks of a dry run. */
 export const schedulingSnapshot = (
   cell: CellView,
-  kept: PreemptionState,
-  more: readonly Waiting[] = [],
+  state: PreemptionState,
+  hypothetical: readonly Waiting[] = [],
 ): Snapshot => {
   const now = cell.clock.now();
   const workers = [...cell.fleet.all()]
-    .filter(({ state }) => state === 'ready')
-    .map((session) => viewOf(cell, session, now));
+    .filter((session) => session.state === 'ready')
+    .map((session) => snapshotWorkerOf(cell, session, now));
   return {
     now,
-    waiting: [...headsOf(cell, kept.replans), ...more],
+    waiting: [...headsOf(cell, state.replans), ...hypothetical],
     workers,
-    reservations: kept.reservations,
-    pools: poolsOf(workers, kept),
+    reservations: state.reservations,
+    pools: poolsOf(workers, state),
     tenants: [],
     workflows: [],
   };
@@ -52,9 +52,9 @@ export const schedulingSnapshot = (
 
 const headsOf = (cell: CellView, replans: ReplanHistory): Waiting[] => {
   const heads: Waiting[] = [];
-  for (const queueClass of cell.queueClasses.busy()) {
+  for (const queueClass of cell.queueClasses.nonEmpty()) {
     for (const [rank, band] of BANDS.entries()) {
-      const eligible = takersOf(cell, queueClass, rank as BandRank);
+      const eligible = acceptingSessions(cell, queueClass, rank as BandRank);
       if (eligible.length === 0) continue;
       for (const row of queueClass.queue(band).waiting(HEADS_PER_QUEUE))
         heads.push(waitingOf(row, queueClass, eligible, replans.of(row.id)));
@@ -63,8 +63,8 @@ const headsOf = (cell: CellView, replans: ReplanHistory): Waiting[] => {
   return heads;
 };
 
-/** The sessions that accept a task of the queue class and band now: not those that back off, and not those that are too busy for the band. */
-const takersOf = (cell: CellView, queueClass: QueueClass<TaskRow>, rank: BandRank): string[] => {
+/** The sessions that accept a task of the queue class and band: not those that back off, nor those whose machine is too busy for the band. */
+const acceptingSessions = (cell: CellView, queueClass: QueueClass<TaskRow>, rank: BandRank): string[] => {
   return cell.fleet
     .eligible(queueClass)
     .filter((session) => !session.backsOff && session.admission(rank).admits)
@@ -89,7 +89,7 @@ const waitingOf = (
   };
 };
 
-/** A waiting task as the rule reads it; for a dry run, one that was not submitted. */
+/** The part of a waiting task that a dry run knows as well. */
 export const candidateOf = (
   id: string,
   kind: Pick<TaskRow['class'], 'pool' | 'namespace' | 'band' | 'resources' | 'preemption'>,
@@ -106,13 +106,13 @@ export const candidateOf = (
   ...(kind.preemption?.preempts !== undefined && { preempts: kind.preemption.preempts }),
 });
 
-const viewOf = (cell: CellView, session: WorkerSession, now: EpochMs): SnapshotWorker => ({
+const snapshotWorkerOf = (cell: CellView, session: WorkerSession, now: EpochMs): SnapshotWorker => ({
   id: session.session,
   capacity: session.supply,
   running: [...session.leases.keys()].flatMap((id) => runningOf(cell, session, id, now)),
 });
 
-/** A lease whose task has moved on still occupies its slot: its code is ending, and it is no candidate. */
+/** A lease on a session. One whose task has ended, or has another lease, still takes its slot until its code has ended, and cannot be a victim. */
 export const runningOf = (cell: CellView, session: WorkerSession, id: string, now: EpochMs): Running[] => {
   const row = cell.state.table.get(id);
   if (row === undefined) return [orphanedLease(id, now)];
@@ -142,7 +142,7 @@ export const runningOf = (cell: CellView, session: WorkerSession, id: string, no
   ];
 };
 
-/** An overdue task has no prediction: it must not be protected for ever because it ought to have ended. */
+/** An overdue task has no prediction: that it should have ended must not protect it for ever. */
 const remainingIn = (cell: CellView, row: TaskRow, now: EpochMs): Pick<Running, 'remaining'> => {
   const duration = cell.predictions.of(row.id);
   const left = remainingOf(duration, row, now);
@@ -164,16 +164,16 @@ const orphanedLease = (id: string, now: EpochMs): Running => ({
   preemptCount: 0,
 });
 
-/** The preemption terms of a task that differ from those of its band. */
-export const overrideOf = (terms: PreemptionOptions): Override => ({
-  ...(terms.mode !== undefined && { mode: terms.mode }),
-  ...(terms.checkpointDeadline !== undefined && { checkpointDeadlineMs: terms.checkpointDeadline }),
-  ...(terms.exempt !== undefined && { exemptMs: terms.exempt }),
-  ...(terms.maxPreemptions !== undefined && { maxPreemptions: terms.maxPreemptions }),
-  ...(terms.preemptAfter !== undefined && { preemptAfterMs: terms.preemptAfter }),
+/** The preemption options of a task, which override those of its band. */
+export const overrideOf = (options: PreemptionOptions): Override => ({
+  ...(options.mode !== undefined && { mode: options.mode }),
+  ...(options.checkpointDeadline !== undefined && { checkpointDeadlineMs: options.checkpointDeadline }),
+  ...(options.exempt !== undefined && { exemptMs: options.exempt }),
+  ...(options.maxPreemptions !== undefined && { maxPreemptions: options.maxPreemptions }),
+  ...(options.preemptAfter !== undefined && { preemptAfterMs: options.preemptAfter }),
 });
 
-const poolsOf = (workers: readonly SnapshotWorker[], kept: PreemptionState): PoolUse[] => {
+const poolsOf = (workers: readonly SnapshotWorker[], state: PreemptionState): PoolUse[] => {
   const pools = new Map<string, { running: [number, number, number, number]; leaving: number }>();
   for (const { running } of workers) {
     for (const { pool, phase, base } of running) {
@@ -186,7 +186,7 @@ const poolsOf = (workers: readonly SnapshotWorker[], kept: PreemptionState): Poo
     }
   }
   return [...pools].map(([pool, use]) => {
-    const until = kept.breakerUntil(pool);
-    return { pool, ...use, victims: kept.victimsOf(pool), ...(until > 0 && { breakerOpenUntil: until }) };
+    const until = state.breakerUntil(pool);
+    return { pool, ...use, victims: state.victimsOf(pool), ...(until > 0 && { breakerOpenUntil: until }) };
   });
 };

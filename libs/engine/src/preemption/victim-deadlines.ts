@@ -21,7 +21,7 @@ export type VictimDeadlinesParts = Pick<BaseParts, 'random'> & {
   readonly replans: ReplanHistory;
 };
 
-/** Decides what happens to a victim that has not given up its slot by its deadline: a stronger mode, or it is kept, or it ends. */
+/** Decides what happens to a victim that has not given up its slot by its deadline: a stronger mode, or it keeps the slot, or its attempt ends. */
 export class VictimDeadlines {
   readonly #parts: VictimDeadlinesParts;
 
@@ -44,11 +44,11 @@ export class VictimDeadlines {
       const { mode, deadline } = escalation;
       core.drive(row, { type: 'ESCALATED', at: now, epoch, mode: mode as PreemptMode, deadline });
       if (!isSuspended) this.#extend(preempt.decision, deadline);
-    } else if (escalation?.kind === 'spare') this.#keep(row, preempt.decision, now);
+    } else if (escalation?.kind === 'spare') this.#leaveRunning(row, preempt.decision, now);
     else core.drive(row, { type: 'GRACE_EXPIRED', at: now, epoch, jitter: random() });
   }
 
-  /** The reserved slot will be free later, so it is reserved for as much longer. */
+  /** The slot will be free later, so its reservation lasts longer by the same time. */
   #extend(decision: string, deadline: EpochMs): void {
     const { log, policy, reservations } = this.#parts;
     const made = log.find(decision);
@@ -56,8 +56,8 @@ export class VictimDeadlines {
     if (reservation) reservations.set(extended(reservation, deadline, policy));
   }
 
-  /** The victim keeps its slot; the waiting task needs another decision. */
-  #keep(row: TaskRow, decision: string, now: EpochMs): void {
+  /** The victim keeps its slot, so the waiting task needs another decision. */
+  #leaveRunning(row: TaskRow, decision: string, now: EpochMs): void {
     const { core, log, replans, reservedStarts } = this.#parts;
     core.drive(row, { type: 'PREEMPTION_WITHDRAWN', at: now, epoch: row.epoch });
     const made = log.find(decision);

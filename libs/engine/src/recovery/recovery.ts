@@ -9,25 +9,25 @@ import { rejectedClass } from '../submissions/rejected-class.ts';
 import type { TakenSnapshot } from '../journal/snapshotter.ts';
 import { hashOfRecord } from '../submissions/submissions.ts';
 
-/** What the journal and the latest snapshot say. */
+/** The state of a cell, from its latest snapshot and its journal. */
 export interface Recovered {
   readonly state: CellState;
   readonly epoch: number;
   readonly seq: number;
   readonly entries: number;
-  /** The snapshot that it began with, and its first entry. */
+  /** The snapshot that the recovery started from. */
   readonly snapshot: TakenSnapshot | undefined;
   /** Journal entries that no engine appended. */
   readonly voidEntries: number;
-  /** What has become superfluous since the snapshot, and may not have been removed: output of deleted tasks, large checkpoints. */
+  /** What became superfluous since the snapshot, and was possibly not removed: output of deleted tasks, blobs of checkpoints. */
   readonly leftovers: { readonly deleted: readonly string[]; readonly blobs: readonly string[] };
 }
 
-/** Snapshot, then the journal's tail, then this engine's own epoch at its end: from there on it is the writer. */
+/** Reads the latest snapshot, folds the journal behind it, and appends the epoch of this engine, which is the writer from then on. */
 export const recover = async (options: CellOptions, ports: CellPorts): Promise<Recovered> => {
   const replay = await latestSnapshot(options, ports);
   await replay.catchUp(ports.journal);
-  await claim(options, ports, replay);
+  await claimEpoch(options, ports, replay);
   const { state, epoch, seq, entries, snapshot, leftovers, voidEntries } = replay;
   if (snapshot) state.table.sortRecent();
   return { state, epoch, seq, entries, snapshot, leftovers, voidEntries };
@@ -52,11 +52,11 @@ const latestSnapshot = async (
 };
 
 /**
- * Appends the new epoch until as many of its entries stand in a row as the engine before may have had on their way. An
- * append of the old engine that was sent for the sequence behind ours might be taken by the bare count of entries once;
- * it is of an older epoch, so every reader ignores it, but nothing of it may follow our first real entry.
+ * Appends the new epoch until as many of its entries are in a row as the engine before may have unacknowledged. An append of the old
+ * engine could be accepted once, because the count of entries matches the sequence that it expects. Every reader ignores it, because its
+ * epoch is older, but it must not follow our first real entry.
  */
-const claim = async (options: CellOptions, ports: CellPorts, replay: Replay): Promise<void> => {
+const claimEpoch = async (options: CellOptions, ports: CellPorts, replay: Replay): Promise<void> => {
   const epoch = replay.epoch + 1;
   let begun = false;
   let inARow = 0;
@@ -82,12 +82,12 @@ const claim = async (options: CellOptions, ports: CellPorts, replay: Replay): Pr
   }
 };
 
-/** Folds entries into a state, entry by entry. */
+/** Folds a snapshot and journal entries into a state. */
 class Replay {
   readonly state: CellState;
   readonly snapshot: TakenSnapshot | undefined;
   readonly #options: CellOptions;
-  /** As of which sequence a row from the snapshot is. */
+  /** The journal sequence up to which a row from the snapshot is current. */
   readonly #asOf = new Map<TaskRow, number>();
   readonly leftovers = { deleted: [] as string[], blobs: [] as string[] };
   epoch: number;
@@ -117,40 +117,40 @@ class Replay {
     }
   }
 
-  /** Folds what is behind `seq`, until nothing is. A gap means that entries are missing which no snapshot covers. */
+  /** Folds the entries behind `seq` until there are no more. Throws JOURNAL_CORRUPT for a gap, which no snapshot covers. */
   async catchUp(log: AppendLog): Promise<void> {
     for (let before = -1; this.seq !== (await log.last()); before = this.seq) {
       if (this.seq === before) throw missing(this.seq + 1);
-      for await (const entry of log.read(this.seq)) this.#entry(entry);
+      for await (const entry of log.read(this.seq)) this.#foldEntry(entry);
     }
   }
 
-  #entry(entry: LogEntry): void {
+  #foldEntry(entry: LogEntry): void {
     const { seq } = entry;
     if (seq !== this.seq + 1) throw missing(this.seq + 1);
-    this.#apply(readEnvelope(entry), seq);
+    this.#foldEnvelope(readEnvelope(entry), seq);
     this.seq = seq;
     this.entries++;
     if (entry.isVoid) this.voidEntries++;
   }
 
-  #apply(envelope: Envelope, seq: number): void {
-    // Written by an engine that had been succeeded already: it was never acknowledged, and no reader may see it.
+  #foldEnvelope(envelope: Envelope, seq: number): void {
+    // An engine that had been succeeded already wrote it: it was never acknowledged, and no reader may use it.
     if (envelope.epoch < this.epoch) return;
     this.epoch = envelope.epoch;
-    for (const record of envelope.records) this.#record(record, seq);
+    for (const record of envelope.records) this.#foldRecord(record, seq);
   }
 
-  #record(record: JournalRecord, seq: number): void {
+  #foldRecord(record: JournalRecord, seq: number): void {
     const { table } = this.state;
-    // Decisions explain; what followed from them has records of its own.
+    // Decisions only explain: what followed from them has its own records.
     if (record.kind === 'epoch' || record.kind === 'decided') return;
     const row = table.get(record.id);
     if (record.kind === 'deleted') return this.#delete(record, row, seq);
     if (record.kind === 'submitted' || record.kind === 'rejected') {
       if (row === undefined) this.#insert(record);
     } else if (row === undefined) {
-      // It had its verdict, and was forgotten, before its part of the snapshot was written.
+      // The task was settled and forgotten before its part of the snapshot was written.
       if (record.kind === 'settled') table.rememberId(record.id);
     } else if ((this.#asOf.get(row) ?? 0) < seq && !isSettled(row.state)) {
       const { durable } = row;
@@ -160,7 +160,7 @@ class Replay {
   }
 
   #delete(record: DeletedRecord, row: TaskRow | undefined, seq: number): void {
-    // It was submitted again under the same id, before its part of the snapshot was written.
+    // A task was submitted again under the same id before its part of the snapshot was written.
     if (row && (this.#asOf.get(row) ?? 0) >= seq) return;
     this.state.delete(record);
     if (row) this.leftovers.deleted.push(record.id);
@@ -172,13 +172,13 @@ class Replay {
     if (record.kind === 'rejected') {
       const { id, at, error } = record;
       const taskClass = classes.intern(rejectedClass(record.band, this.#options.defaults));
-      table.rejected({ id, class: taskClass, body: '{}', at }, (row) => {
+      table.insertRejected({ id, class: taskClass, body: '{}', at }, (row) => {
         row.run = { settledAt: at, error };
       });
       return;
     }
     const submitted = { ...record, class: classes.intern(record.class) };
-    table.submitted(submitted);
+    table.insertSubmitted(submitted);
     if (submitted.key === undefined) return;
     keys.set(submitted.class.namespace, submitted.key, {
       id: record.id,

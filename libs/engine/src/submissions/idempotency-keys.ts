@@ -1,7 +1,7 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { KeyEntry } from '@precedent/tasks';
 
-/** Idempotency keys of a cell: journal state, so they outlive every window of the bus. */
+/** The idempotency keys of a cell. The journal rebuilds them, so they outlive the duplicate window of the message bus. */
 export class IdempotencyKeys {
   readonly #retentionMs: number;
   readonly #max: number;
@@ -24,13 +24,13 @@ export class IdempotencyKeys {
     if (this.#entries.size > this.#max) this.#dropFirst();
   }
 
-  /** The key is free again, unless another task has it by now. */
+  /** Frees the key, unless another task has it by now. */
   release(namespace: string, key: string, id: string): void {
     const name = scoped(namespace, key);
     if (this.#entries.get(name)?.id === id) this.#entries.delete(name);
   }
 
-  /** Forgets what is past its retention. Entries are in the order of their time, so it stops at the first young one. */
+  /** Forgets the keys past their retention. Entries are in the order of their time, so it stops at the first that is not. */
   expire(now: EpochMs): void {
     for (const [name, entry] of this.#entries) {
       if (entry.at + this.#retentionMs > now) return;
@@ -52,5 +52,5 @@ export class IdempotencyKeys {
   }
 }
 
-// A namespace holds no slash, so the pair is unambiguous.
+// A namespace contains no slash, so the pair is unambiguous.
 const scoped = (namespace: string, key: string): string => `${namespace}/${key}`;

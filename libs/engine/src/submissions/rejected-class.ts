@@ -1,7 +1,7 @@
 import type { Band } from '@precedent/kernel';
 import type { TaskClass, TaskDefaults } from '@precedent/tasks';
 
-/** The class under which a bad message is kept: nothing it says of itself can be trusted. */
+/** The class of the row of an invalid message: nothing that the message says about itself can be trusted. */
 export const rejectedClass = (band: Band, defaults: TaskDefaults): TaskClass => ({
   namespace: defaults.namespace,
   project: defaults.project,

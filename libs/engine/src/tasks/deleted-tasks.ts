@@ -1,10 +1,10 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { DeletedTask } from '@precedent/tasks';
 
-/** Told with a list, at most. */
+/** Deleted tasks that the answer to `list` names, at most. */
 const LATEST_MAX = 1_000;
 
-/** Which tasks were deleted: their ids and namespaces, and nothing else of them. Journal state, like the ids of settled tasks. */
+/** The ids and namespaces of deleted tasks, and nothing else of them. The journal rebuilds it, like the ids of settled tasks. */
 export class DeletedTasks {
   readonly #max: number;
   readonly #tasks = new Map<string, DeletedTask>();
@@ -24,7 +24,7 @@ export class DeletedTasks {
     if (this.#tasks.size > this.#max && oldest !== undefined) this.#tasks.delete(oldest);
   }
 
-  /** A task that comes in under the id of a deleted one is another one. */
+  /** Call it when a new task is submitted under the id of a deleted one. */
   forget(id: string): void {
     if (this.#tasks.delete(id)) this.#latest = this.#latest.filter(([deleted]) => deleted !== id);
   }
@@ -34,7 +34,7 @@ export class DeletedTasks {
     return this.#tasks.get(id)?.[1];
   }
 
-  /** Those that were deleted from a time on. */
+  /** The ids of tasks that were deleted at `from` or later. */
   since(from: EpochMs): readonly string[] {
     return this.#latest.slice(-LATEST_MAX).flatMap(([id, , at]) => (at >= from ? [id] : []));
   }

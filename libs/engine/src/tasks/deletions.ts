@@ -5,16 +5,16 @@ import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { Preemption } from '../preemption/preemption.ts';
-import type { TaskEvents } from './task-events.ts';
+import type { FeedPublisher } from './feed-publisher.ts';
 import { stalledBy } from '../submissions/submissions.ts';
 
 export type DeletionsParts = Pick<BaseParts, 'clock' | 'logs' | 'options' | 'state' | 'outbox'> & {
   readonly core: CellCore;
-  readonly events: TaskEvents;
+  readonly events: FeedPublisher;
   readonly preemption: Preemption | undefined;
 };
 
-/** Removes what is known of a settled task. The deletion is a record, so every reader of the journal removes the task as well. */
+/** Deletes settled tasks. The deletion is a record, so every reader of the journal deletes the task as well. */
 export class Deletions {
   readonly #parts: DeletionsParts;
 
@@ -22,7 +22,7 @@ export class Deletions {
     this.#parts = parts;
   }
 
-  /** Returns why the task is not deleted; `undefined` when it is, or was before. */
+  /** Returns why the task is not deleted; `undefined` when it is, or had been deleted before. */
   delete(request: DeleteRequest): Problem | undefined {
     const { id, namespace } = request;
     const { table, deleted } = this.#parts.state;
@@ -47,11 +47,11 @@ export class Deletions {
     outbox.record(record);
     state.delete(record);
     preemption?.log.forget(id);
-    core.touch();
-    // Only the history knows whether the task was of this namespace; it removes the output.
+    core.requestTurn();
+    // The engine has forgotten the task, so only the history knows its namespace: the history removes the output.
     if (row === undefined) return;
-    // Listeners learn that the task is gone, and nothing else of it.
-    events.emit(row, 'deleted', { result: undefined, error: undefined, reason: undefined });
+    // The event says that the task is gone, and nothing else about it.
+    events.publish(row, 'deleted', { result: undefined, error: undefined, reason: undefined });
     outbox.afterCommit(() => logs?.remove(id));
   }
 }

@@ -1,4 +1,4 @@
-/** A set of ids that forgets the oldest: two generations, each half of the limit; the older one is dropped whole. */
+/** A set of ids that forgets the oldest: it has two generations, each half of the limit, and drops the older one as a whole. */
 export class RecentIds {
   readonly #half: number;
   #young = new Set<string>();

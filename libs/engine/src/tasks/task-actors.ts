@@ -4,13 +4,13 @@ import type { ActorRefFrom } from 'xstate';
 import { contextOf, isLeased, stepOf, taskEffects } from '@precedent/tasks';
 import type { TaskEffect, TaskMachineEvent, TaskMachineState, TaskRow, TaskStep } from '@precedent/tasks';
 
-/** From now on the actor belongs to another task. */
+/** The actor belongs to another task from now on. */
 interface Acquired {
   readonly type: 'ACQUIRED';
   readonly state: TaskMachineState;
 }
 
-/** The task machine, by the table that is derived from it: it gives the machine's result at a fifth of the cost. */
+/** The task machine as the table that is derived from it: the same results at a fifth of the cost. */
 const logicOf = (onStep: (step: TaskStep) => void) =>
   fromTransition(
     (state: TaskMachineState, event: TaskMachineEvent | Acquired): TaskMachineState => {
@@ -25,17 +25,17 @@ const logicOf = (onStep: (step: TaskStep) => void) =>
 
 type TaskActor = ActorRefFrom<ReturnType<typeof logicOf>>;
 
-/** Idle actors that the pool keeps, at most. */
+/** Idle actors in the pool, at most. */
 const IDLE_MAX = 1_024;
 
 /**
  * The live actors, one for each task that has a lease, and a pool of idle ones. A task that waits has no actor: its next event acquires one
- * from the pool. To create and to end an actor costs more than all transitions of most tasks.
+ * from the pool. Creating and stopping an actor costs more than all transitions of most tasks.
  */
 export class TaskActors {
   readonly #live = new ChurnMap<TaskRow, TaskActor>();
   readonly #idle: TaskActor[] = [];
-  /** The step of the event that is being sent. An actor does not hold it: it would keep the result of its task while it is idle. */
+  /** The step of the event that is being sent. It is not in the actor, which would hold the result of its last task while it is idle. */
   #step: TaskStep | undefined;
   readonly #logic = logicOf((step) => {
     this.#step = step;
@@ -45,7 +45,7 @@ export class TaskActors {
     return this.#live.size;
   }
 
-  /** Sends an event to the task's actor and returns what follows; the row itself is not touched. */
+  /** Sends an event to the actor of the task and returns the effects; none when the event changes nothing. The row is not changed. */
   send(row: TaskRow, event: TaskMachineEvent): TaskEffect[] {
     const actor = this.#live.get(row) ?? this.#acquire(row);
     actor.send(event);

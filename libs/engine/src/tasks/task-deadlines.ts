@@ -11,7 +11,7 @@ export type TaskDeadlinesParts = Pick<BaseParts, 'clock' | 'random' | 'timers'> 
   readonly preemption: Preemption | undefined;
 };
 
-/** Turns the deadline of a task that has passed into an event for it. */
+/** Turns a deadline that has passed into an event for its task. */
 export class TaskDeadlines {
   readonly #parts: TaskDeadlinesParts;
 
@@ -50,7 +50,7 @@ const expiryEvent = (row: TaskRow, deadline: TimeLimit, at: EpochMs, jitter: num
   }
 };
 
-/** The deadline of a victim has passed in an engine without preemption: its attempt is ended, and goes on later. */
+/** The deadline of a victim has passed in an engine without preemption, after a change of the configuration: its attempt ends, and is resumed later. */
 const endOfVictim = (
   { state, epoch, class: { timeouts } }: TaskRow,
   at: EpochMs,

@@ -19,10 +19,10 @@ import type { VerdictListeners } from './verdict-listeners.ts';
 
 const LISTED_DEFAULT = 100;
 const LISTED_MAX = 1_000;
-/** Rows looked at for one answer: a filter that matches little must not hold up the engine. */
+/** Rows scanned for one answer: a filter that matches few tasks must not block the engine. */
 const SCANNED_MAX = 20_000;
 
-/** How long a list names a deleted task, because a history may still have it. */
+/** For how long `list` names a deleted task, because the history may still have it. */
 const DELETED_SHOWN_MS = 60_000;
 
 type TaskReply = Reply<OrProblem<TaskView>>;
@@ -35,10 +35,10 @@ export type TaskServiceParts = Pick<BaseParts, 'clock' | 'options' | 'state' | '
   readonly deletions: Deletions;
 };
 
-/** Submits, reads, cancels and deletes tasks. Every answer waits until all that it rests on is durable. */
+/** Submits, reads, cancels and deletes tasks. Every answer waits until the records that it depends on are durable. */
 export class TaskService implements TaskApi {
   readonly #parts: TaskServiceParts;
-  /** Refuses the requests that wait for a verdict, one each. */
+  /** One function for each request that waits for a verdict: it refuses the request. */
   readonly #waiters = new Set<() => void>();
   #accepts = true;
   #closed = false;
@@ -53,14 +53,14 @@ export class TaskService implements TaskApi {
   }
 
   submit(offers: readonly Offer[], reply: Reply<readonly SubmitReply[]>): void {
-    // Nothing becomes durable for a while, or in this engine: the refusal rests on no record.
+    // It depends on no record, and no commit may come: it is answered at once.
     const refusal = this.#accepts ? this.#parts.submissions.stalled : STOPPING;
     if (refusal) return reply(offers.map(() => ({ error: refusal })));
-    const verdicts = this.#parts.submissions.accept(offers);
+    const outcomes = this.#parts.submissions.accept(offers);
     this.#parts.outbox.afterCommit((seq) =>
-      reply(verdicts.map((verdict) => ('id' in verdict ? { ...verdict, seq } : verdict))),
+      reply(outcomes.map((outcome) => ('id' in outcome ? { ...outcome, seq } : outcome))),
     );
-    this.#parts.core.touch();
+    this.#parts.core.requestTurn();
   }
 
   room(band: Band): number {
@@ -110,7 +110,7 @@ export class TaskService implements TaskApi {
     const disarm = clock.wakeAt(clock.now() + timeoutMs, finish);
   }
 
-  /** Refuses the requests that wait for a verdict, because no commit will answer them: their clients repeat them, and may find the next engine. */
+  /** Refuses the requests that wait for a verdict, because no commit will answer them. Their clients repeat them, and may reach the next engine. */
   close(): void {
     this.#closed = true;
     for (const refuse of this.#waiters) refuse();
@@ -150,7 +150,7 @@ export class TaskService implements TaskApi {
     this.#parts.outbox.afterCommit(() => reply({ tasks, truncated, ...shown }));
   }
 
-  /** Running ones, then the latest verdicts, then those that wait. */
+  /** The tasks in the order of `list`: running, recently settled (the latest verdict first), waiting. */
   *#rows(): Generator<TaskRow> {
     const { table } = this.#parts.state;
     for (const session of this.#parts.fleet.all()) {
@@ -187,10 +187,10 @@ const settledAlready = (row: TaskRow): Problem => ({
   message: `task ${row.id} is ${row.state} already`,
 });
 
-/** The answer of an engine that no longer owns its cell. */
+/** The refusal of an engine that no longer owns its cell. */
 export const NOT_RUNNING: Problem = {
   code: 'ENGINE_NOT_RUNNING',
-  message: 'this engine has stopped, or was succeeded: ask again',
+  message: 'this engine has stopped, or another one has taken over: send the request again',
 };
 
 const STOPPING: Problem = { code: 'ENGINE_NOT_RUNNING', message: 'the engine is stopping' };

@@ -22,7 +22,7 @@ const settledBytesOf = (row: TaskRow): number => {
   return bytesOf(row) + outcome;
 };
 
-/** Neither running nor in a queue: they wait for a time, or for the slot that they gave up. */
+/** States of tasks that neither run nor are in a queue: they wait for a time, or for the slot that they gave up. */
 const PAUSED: readonly TaskStateName[] = ['retrying', 'preempted', 'suspended'];
 
 interface Recent {
@@ -45,7 +45,10 @@ export class TaskTable {
   };
   readonly #recentIds: RecentIds;
   readonly #limits: RecentLimits;
-  readonly #use = new Map<Band, { queued: number; queuedBytes: number; running: number; retrying: number }>();
+  readonly #counts = new Map<
+    Band,
+    { queued: number; queuedBytes: number; running: number; retrying: number }
+  >();
   #recent: (Recent | undefined)[] = [];
   #recentHead = 0;
   #recentBytes = 0;
@@ -54,7 +57,7 @@ export class TaskTable {
   constructor(limits: RecentLimits) {
     this.#limits = limits;
     this.#recentIds = new RecentIds(limits.maxIds);
-    for (const band of BANDS) this.#use.set(band, { queued: 0, queuedBytes: 0, running: 0, retrying: 0 });
+    for (const band of BANDS) this.#counts.set(band, { queued: 0, queuedBytes: 0, running: 0, retrying: 0 });
   }
 
   /** Tasks without a verdict. */
@@ -66,42 +69,43 @@ export class TaskTable {
     return this.#order;
   }
 
-  /** The position in the order of submission that the next task gets, at least. */
+  /** The next task gets at least this position in the order of submission. */
   startOrder(order: number): void {
     this.#order = Math.max(this.#order, order);
   }
 
-  /** Puts the settled ones in the order of their verdicts again: a snapshot has them in the order of submission. */
+  /** Sorts the recent tasks by the time of their verdicts again: a snapshot holds them in the order of submission. */
   sortRecent(): void {
     const live = this.#recent.slice(this.#recentHead).filter((recent) => recent !== undefined);
     this.#recent = live.sort((a, b) => (a.row.run.settledAt ?? 0) - (b.row.run.settledAt ?? 0));
     this.#recentHead = 0;
   }
 
-  use(band: Band): Readonly<BandStatus> {
-    return this.#use.get(band) as BandStatus;
+  /** How many tasks of the band are in which state. */
+  countsOf(band: Band): Readonly<BandStatus> {
+    return this.#counts.get(band) as BandStatus;
   }
 
   get(id: string): TaskRow | undefined {
     return this.rows.get(id);
   }
 
-  /** The task of a lease, if the lease is its current one and the session's own: no other report about it counts. */
+  /** The task of a lease, if it is the current lease of the task and the session holds it: no other report about the task counts. */
   leaseOf(session: string, [id, epoch]: LeaseRef): TaskRow | undefined {
     const row = this.rows.get(id);
     return row && isLeased(row.state) && row.epoch === epoch && row.run.session === session ? row : undefined;
   }
 
-  /** Settled so long ago that only its id is remembered. */
+  /** Whether the task was settled so long ago that only its id is remembered. */
   wasSettled(id: string): boolean {
     return this.#recentIds.has(id);
   }
 
-  submitted(record: Omit<SubmittedRecord, 'kind'>): TaskRow {
+  insertSubmitted(record: Omit<SubmittedRecord, 'kind'>): TaskRow {
     return this.insert(new TaskRow({ ...record, order: this.#order }));
   }
 
-  /** Puts a row in as it is, also one from a snapshot. */
+  /** Inserts a row as it is, also one from a snapshot. */
   insert(row: TaskRow): TaskRow {
     this.#order = Math.max(this.#order, row.order + 1);
     this.rows.set(row.id, row);
@@ -110,8 +114,8 @@ export class TaskTable {
     return row;
   }
 
-  /** A task that was never more than a bad message; it is kept like any other verdict. */
-  rejected(fields: Omit<TaskRowFields, 'order'>, apply: (row: TaskRow) => void): TaskRow {
+  /** Inserts a task that was never more than an invalid message; it is remembered like any other verdict. */
+  insertRejected(fields: Omit<TaskRowFields, 'order'>, apply: (row: TaskRow) => void): TaskRow {
     const row = new TaskRow({ ...fields, order: this.#order });
     row.state = 'rejected';
     apply(row);
@@ -130,7 +134,7 @@ export class TaskTable {
     this.#remember(row);
   }
 
-  /** Takes out a settled one. */
+  /** Removes a settled task. */
   remove(row: TaskRow): void {
     this.rows.delete(row.id);
     const index = this.#recent.findLastIndex((recent) => recent?.row === row);
@@ -138,7 +142,7 @@ export class TaskTable {
     this.#recentBytes -= recent?.bytes ?? 0;
   }
 
-  /** Settled ones, the latest first. */
+  /** The recent tasks, the latest verdict first. */
   *recent(): Generator<TaskRow> {
     for (let index = this.#recent.length - 1; index >= this.#recentHead; index--) {
       const recent = this.#recent[index];
@@ -154,13 +158,13 @@ export class TaskTable {
   }
 
   #count(row: TaskRow, state: TaskStateName, by: 1 | -1): void {
-    const use = this.#use.get(row.class.band);
-    if (use === undefined) return;
+    const counts = this.#counts.get(row.class.band);
+    if (counts === undefined) return;
     if (state === 'queued') {
-      use.queued += by;
-      use.queuedBytes += by * bytesOf(row);
-    } else if (PAUSED.includes(state)) use.retrying += by;
-    else if (isLeased(state)) use.running += by;
+      counts.queued += by;
+      counts.queuedBytes += by * bytesOf(row);
+    } else if (PAUSED.includes(state)) counts.retrying += by;
+    else if (isLeased(state)) counts.running += by;
   }
 
   #remember(row: TaskRow): void {

@@ -2,16 +2,16 @@ import type { Telemetry } from '@precedent/ports';
 import { isLeased } from '@precedent/tasks';
 import type { ChangeRecord, DurableState, TaskRow, TaskRun, TaskStateName } from '@precedent/tasks';
 
-/** What a task was before a record was applied to it. */
+/** A task before a record was applied to it. */
 export interface TaskBefore {
   readonly state: TaskStateName;
   readonly run: TaskRun;
   readonly durable: DurableState;
-  /** Work that is lost with this change because of a preemption. Milliseconds. */
+  /** Work that this change loses because of a preemption. Milliseconds. */
   readonly lostMs: number;
 }
 
-/** Emits what a record has changed, one event for each fact. Every task passes here: it allocates the events and nothing else. */
+/** Emits telemetry for what a record has changed. Every task passes here, so it allocates the events and nothing else. */
 export const reportChange = (
   telemetry: Telemetry,
   task: TaskRow,
@@ -34,7 +34,8 @@ export const reportChange = (
     telemetry.emit({ name: 'task.started', task, at, resumed: true });
     return;
   }
-  if (isLeased(task.state) && record.kind !== 'suspended') return reportKept(telemetry, task, before, record);
+  if (isLeased(task.state) && record.kind !== 'suspended')
+    return reportNotPreempted(telemetry, task, before, record);
   // The end of the run was emitted when the task was suspended.
   if (isLeased(before.state) && before.state !== 'suspended') {
     const { lostMs, durable } = before;
@@ -43,7 +44,8 @@ export const reportChange = (
   if (record.kind === 'settled') telemetry.emit({ name: 'task.settled', task, record });
 };
 
-const reportKept = (
+/** The task still has its lease: if it was a victim, it is none any more. */
+const reportNotPreempted = (
   telemetry: Telemetry,
   task: TaskRow,
   { run }: TaskBefore,

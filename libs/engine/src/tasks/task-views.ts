@@ -7,7 +7,7 @@ import { waitReasonOf } from '../explain/wait-reason.ts';
 
 export type TaskViewsParts = Pick<BaseParts, 'clock' | 'fleet' | 'queueClasses' | 'progress'>;
 
-/** Tasks as they are shown, with the reason why they wait. What does not apply is absent. */
+/** The views of tasks that clients see, with the reason why a task waits. Fields that do not apply are absent. */
 export class TaskViews {
   readonly #parts: TaskViewsParts;
 
@@ -30,7 +30,7 @@ export class TaskViews {
       return { waiting: { reason: 'preempted', detail } };
     }
     if (row.state === 'preempted')
-      return { waiting: { reason: 'preempted', detail: `it gave up its place, and may run again ${due}` } };
+      return { waiting: { reason: 'preempted', detail: `it gave up its slot, and may run again ${due}` } };
     if (row.state !== 'queued') return {};
     const { type, pool } = row.class;
     const detail = `no worker offers type ${type} in pool ${pool}`;
@@ -63,12 +63,14 @@ const viewOf = (
     submittedAt: row.submittedAt,
     ...defined({ startedAt: run.startedAt, dueAt: run.dueAt, settledAt: run.settledAt, worker: run.worker }),
     ...(progress && { progress }),
-    ...keptOf(row),
+    ...durableFieldsOf(row),
     ...defined({ result: run.result, error: run.error }),
   };
 };
 
-const keptOf = ({ durable }: TaskRow): Pick<TaskView, 'preemptions' | 'checkpoint' | 'rollbackFailed'> => {
+const durableFieldsOf = ({
+  durable,
+}: TaskRow): Pick<TaskView, 'preemptions' | 'checkpoint' | 'rollbackFailed'> => {
   const latest = durable.checkpoints[0];
   return {
     ...(durable.preemptions > 0 && { preemptions: durable.preemptions }),

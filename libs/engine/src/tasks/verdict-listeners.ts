@@ -3,7 +3,7 @@ import type { Outbox } from '../journal/outbox.ts';
 
 type Listener = (row: TaskRow) => void;
 
-/** Calls back when the verdict of a task is durable. */
+/** Calls listeners when the verdict of their task is durable. */
 export class VerdictListeners {
   readonly #outbox: Outbox;
   readonly #byTask = new Map<string, Listener[]>();
@@ -12,7 +12,7 @@ export class VerdictListeners {
     this.#outbox = outbox;
   }
 
-  /** Calls `listener` once. The returned function takes it back. */
+  /** Calls `listener` once. The returned function removes it. */
   add(id: string, listener: Listener): () => void {
     this.#byTask.set(id, [...(this.#byTask.get(id) ?? []), listener]);
     return () => {

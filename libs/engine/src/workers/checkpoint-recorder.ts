@@ -5,10 +5,10 @@ import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import { refusalOf } from '../journal/refusal-of.ts';
 
-/** Rollback actions between two checkpoints, at most. */
-const UNDO_MAX = 1_000;
-/** And their payloads, together: they travel in one assignment. */
-const UNDO_BYTES_MAX = 256 * 1024;
+/** Rollback actions of a task since its last checkpoint, at most. Their spelling on the wire is `undo`. */
+const ROLLBACKS_MAX = 1_000;
+/** Bytes of their payloads, together: one assignment holds all of them. */
+const ROLLBACK_BYTES_MAX = 256 * 1024;
 
 export type CheckpointRecorderParts = Pick<BaseParts, 'clock' | 'telemetry' | 'state' | 'outbox'> & {
   readonly core: CellCore;
@@ -22,7 +22,7 @@ export class CheckpointRecorder {
     this.#parts = parts;
   }
 
-  /** Records a step of a lease, but not twice. Returns why it is refused; `undefined` when the next commit makes it durable. */
+  /** Records a step of a lease; a repeated one is recorded once. Returns why it is refused; `undefined` when the next commit makes it durable. */
   record(session: string, lease: LeaseRef, step: LeaseStep): Problem | undefined {
     const row = this.#parts.state.table.leaseOf(session, lease);
     if (row === undefined) return stale(lease);
@@ -77,17 +77,17 @@ const stale = ([id, epoch]: LeaseRef): Problem => ({
 
 const tooMany = ({ id, durable }: TaskRow, step: RollbackStep): Problem | undefined => {
   const since = 'rollback actions since its last checkpoint: take one first';
-  if (durable.rollbacks.length >= UNDO_MAX) {
-    const message = `task ${id} has ${durable.rollbacks.length} of at most ${UNDO_MAX} ${since}`;
+  if (durable.rollbacks.length >= ROLLBACKS_MAX) {
+    const message = `task ${id} has ${durable.rollbacks.length} of at most ${ROLLBACKS_MAX} ${since}`;
     return { code: 'INVALID_REQUEST', message };
   }
   const bytes = durable.rollbacks.reduce((sum, one) => sum + payloadBytes(one), payloadBytes(step));
-  if (bytes <= UNDO_BYTES_MAX) return undefined;
-  const message = `task ${id} has ${bytes} of at most ${UNDO_BYTES_MAX} bytes in ${since}`;
+  if (bytes <= ROLLBACK_BYTES_MAX) return undefined;
+  const message = `task ${id} has ${bytes} of at most ${ROLLBACK_BYTES_MAX} bytes in ${since}`;
   return { code: 'PAYLOAD_TOO_LARGE', message };
 };
 
-/** Each is measured once, however many follow it. */
+/** The payload sizes: each is measured once, however many rollback actions follow it. */
 const measured = new WeakMap<object, number>();
 
 const payloadBytes = (rollback: Pick<RegisteredRollback, 'payload'>): number => {

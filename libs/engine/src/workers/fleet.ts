@@ -9,7 +9,7 @@ import { WorkerSession } from './worker-session.ts';
 /** The worker sessions of a cell, and which of them can run the tasks of a queue class. */
 export class Fleet {
   readonly #sessions = new Map<string, WorkerSession>();
-  /** Sessions on which a lease was suspended, and may be still. */
+  /** Sessions on which a lease was suspended, and may still be. */
   readonly #withSuspended = new Set<WorkerSession>();
   #eligible = new Map<string, readonly WorkerSession[]>();
 
@@ -25,7 +25,7 @@ export class Fleet {
     return this.#sessions.size;
   }
 
-  /** The session, made when it is new. */
+  /** The session with this id; a new one when there is none. */
   open(session: string, now: EpochMs): WorkerSession {
     const known = this.#sessions.get(session);
     if (known) return known;
@@ -34,25 +34,25 @@ export class Fleet {
     return opened;
   }
 
-  joined(session: WorkerSession, hello: WorkerHello, now: EpochMs): void {
-    const { session: _, running: __, load, ...offer } = hello;
-    session.offer = offer;
-    session.machine = load ?? session.machine;
+  join(session: WorkerSession, hello: WorkerHello, now: EpochMs): void {
+    const { session: _, running: __, load, ...profile } = hello;
+    session.profile = profile;
+    session.machineLoad = load ?? session.machineLoad;
     session.backsOff = false;
     session.heard(now);
     session.send({ type: 'HELLO' });
     this.#eligible.clear();
   }
 
-  /** The lease is on its way to its worker; when the worker does not list it later, it was lost on the way. */
-  delivered(session: string, [id, epoch]: LeaseRef, now: EpochMs): void {
+  /** The lease was sent to its worker. From now on it counts as lost when the worker does not list it. */
+  markDelivered(session: string, [id, epoch]: LeaseRef, now: EpochMs): void {
     const leases = this.#sessions.get(session)?.leases;
     const lease = leases?.get(id);
     if (lease?.epoch === epoch) leases?.set(id, { ...lease, since: now });
   }
 
-  /** The lease of the task was suspended, or is suspended no more. */
-  suspended(sessionId: string | undefined, id: string, isSuspended: boolean): void {
+  /** Frees the slot of a lease that was suspended, or takes a slot again for one that is resumed. */
+  setSuspended(sessionId: string | undefined, id: string, isSuspended: boolean): void {
     const session = this.#sessions.get(sessionId ?? '');
     if (session === undefined) return;
     if (!isSuspended) return session.resume(id);
@@ -68,7 +68,8 @@ export class Fleet {
     }
   }
 
-  changed(): void {
+  /** A session changed, so other queue classes may fit it. */
+  forgetEligible(): void {
     this.#eligible.clear();
   }
 
@@ -82,16 +83,16 @@ export class Fleet {
   /** The other sessions of the same worker: its new session replaces them. */
   previousSessionsOf(hello: WorkerHello): WorkerSession[] {
     return [...this.#sessions.values()].filter(
-      (other) => other.offer.worker === hello.worker && other.session !== hello.session,
+      (other) => other.profile.worker === hello.worker && other.session !== hello.session,
     );
   }
 
-  /** The sessions that fit a queue class, busy ones too. Cached until a worker comes, goes or changes. */
+  /** The sessions that can run the tasks of a queue class, also those without a free slot. Cached until a worker comes, goes or changes. */
   eligible(queueClass: QueueClass<TaskRow>): readonly WorkerSession[] {
     const known = this.#eligible.get(queueClass.key);
     if (known) return known;
     const fitting = [...this.#sessions.values()].filter(
-      (session) => session.state === 'ready' && lacks(session.offer, queueClass.placement) === undefined,
+      (session) => session.state === 'ready' && lacks(session.profile, queueClass.placement) === undefined,
     );
     this.#eligible.set(queueClass.key, fitting);
     return fitting;
@@ -100,13 +101,13 @@ export class Fleet {
   /** The number of workers at each load level; a worker that reports no load is not counted. */
   get loads(): Readonly<Record<MachineLoad['level'], number>> {
     const loads = { ...NO_LOADS };
-    for (const { machine } of this.#sessions.values()) if (machine) loads[machine.level]++;
+    for (const { machineLoad } of this.#sessions.values()) if (machineLoad) loads[machineLoad.level]++;
     return loads;
   }
 
   get slots(): number {
     let sum = 0;
-    for (const session of this.#sessions.values()) sum += session.offer.slots;
+    for (const session of this.#sessions.values()) sum += session.profile.slots;
     return sum;
   }
 }

@@ -6,18 +6,18 @@ import { isLeftAlone } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
-import type { LeaseSignals } from './lease-signals.ts';
-import { nameOf } from './worker-session.ts';
+import type { SignalSender } from './signal-sender.ts';
+import { leaseKeyOf } from './worker-session.ts';
 import type { WorkerSession } from './worker-session.ts';
 
-/** Heartbeats after which a lease that its worker does not list was lost on the way. */
+/** A lease that its worker does not list after so many heartbeats was lost on the way. */
 const MISSING_HEARTBEATS = 2;
 
-const NONE: ReadonlySet<string> = new Set();
+const NO_LEASES: ReadonlySet<string> = new Set();
 
-/** The leases of a heartbeat. */
+/** The leases that a heartbeat lists. */
 export interface HeldLeases {
-  /** All of them, the suspended ones too. */
+  /** All leases of the session, also the suspended ones. */
   readonly running: readonly LeaseRef[];
   readonly quiet: readonly QuietLease[];
   readonly frozen: readonly SuspendedLease[];
@@ -28,12 +28,12 @@ export type LeaseTrackerParts = Pick<
   'clock' | 'random' | 'telemetry' | 'options' | 'state' | 'fleet'
 > & {
   readonly core: CellCore;
-  readonly signals: LeaseSignals;
+  readonly signals: SignalSender;
 };
 
 /**
- * Keeps leases and workers in agreement: what a heartbeat lists and what the table says are compared, and the leases of a lost worker end.
- * A task whose lease was lost is requeued or settled by its machine.
+ * Keeps the leases of the table and those of the workers in agreement: reconciles them with each heartbeat, and ends the leases of a lost
+ * worker. The machine of a task whose lease was lost requeues or settles it.
  */
 export class LeaseTracker {
   readonly #parts: LeaseTrackerParts;
@@ -42,9 +42,13 @@ export class LeaseTracker {
     this.#parts = parts;
   }
 
-  compare(session: WorkerSession, { running, quiet, frozen }: HeldLeases): void {
+  /**
+   * Compares a heartbeat with the table. The order matters: suspensions are confirmed first, so that no signal is repeated to a lease that
+   * has obeyed; then signals that were not obeyed are repeated, lost leases end, and silent attempts time out.
+   */
+  reconcile(session: WorkerSession, { running, quiet, frozen }: HeldLeases): void {
     const isSuspending = frozen.length + session.suspended.size > 0;
-    const suspended = isSuspending ? this.#confirmSuspended(session, frozen) : NONE;
+    const suspended = isSuspending ? this.#confirmSuspended(session, frozen) : NO_LEASES;
     this.#repeatSignals(session, running, suspended);
     this.#loseMissing(session, running);
     for (const lease of quiet) this.#checkQuiet(session, lease);
@@ -53,28 +57,28 @@ export class LeaseTracker {
   /** The session is over: all its leases are lost. */
   loseAll(session: WorkerSession, why: string): void {
     const { table } = this.#parts.state;
-    const message = `worker ${session.offer.worker} is gone (${why})`;
+    const message = `worker ${session.profile.worker} is gone (${why})`;
     for (const [id, { epoch }] of session.leases) {
       const row = table.leaseOf(session.session, [id, epoch]);
       if (row) this.#lose(row, message, 'LOST');
     }
   }
 
-  /** After a recovery: a session that the journal knows holds its leases until it is heard, or is silent too long. */
-  expect(row: TaskRow, now: EpochMs): void {
+  /** After a recovery: a session that the journal names holds its leases until it reports, or until it was silent for too long. */
+  restore(row: TaskRow, now: EpochMs): void {
     const { fleet } = this.#parts;
     const { session, worker } = row.run;
     if (session === undefined || worker === undefined) return;
-    const expected = fleet.open(session, now);
-    expected.offer = { ...expected.offer, worker };
+    const opened = fleet.open(session, now);
+    opened.profile = { ...opened.profile, worker };
     const usage = demandOf(row.class.resources);
-    expected.hold(row.id, { epoch: row.epoch, since: now, usage, band: rankOf(row.class.band) });
-    if (row.state === 'suspended') fleet.suspended(session, row.id, true);
+    opened.hold(row.id, { epoch: row.epoch, since: now, usage, band: rankOf(row.class.band) });
+    if (row.state === 'suspended') fleet.setSuspended(session, row.id, true);
   }
 
   /**
-   * A lease that is frozen by its decision gives up its slot. One that should run by now gets the signal to resume again, in case the first
-   * was lost. Returns the names of the frozen leases.
+   * A lease that is frozen by its current decision gives up its slot. A lease that should run by now is sent the signal to resume again,
+   * in case the first one was lost. Returns the keys of the frozen leases.
    */
   #confirmSuspended(session: WorkerSession, frozen: readonly SuspendedLease[]): ReadonlySet<string> {
     const { clock, options, state, core, signals } = this.#parts;
@@ -89,7 +93,7 @@ export class LeaseTracker {
       else if (row.state === 'preempting')
         core.drive(row, { type: 'SUSPENDED', at: now, epoch, until: now + frozenMsMax });
     }
-    return new Set(frozen.map(([id, epoch]) => nameOf([id, epoch])));
+    return new Set(frozen.map(([id, epoch]) => leaseKeyOf([id, epoch])));
   }
 
   /** Stops orphaned leases, and repeats the signals that the worker has not obeyed yet. */
@@ -100,25 +104,25 @@ export class LeaseTracker {
       if (row === undefined) signals.stopOrphan(session.session, id, epoch);
       else if (row.state === 'stopping') signals.stop(row);
       else if (row.state === 'preempting') signals.preempt(row);
-      else if (row.state === 'suspended' && !suspended.has(nameOf([id, epoch]))) signals.preempt(row);
+      else if (row.state === 'suspended' && !suspended.has(leaseKeyOf([id, epoch]))) signals.preempt(row);
     }
   }
 
-  /** The worker should hold these leases and does not: the assignment, or the report, was lost on the way. */
+  /** Ends the leases that the worker should hold and does not list: the assignment, or the report, was lost on the way. */
   #loseMissing(session: WorkerSession, running: readonly LeaseRef[]): void {
     const { clock, options, state, core, telemetry } = this.#parts;
-    const listed = new Set(running.map(nameOf));
+    const listed = new Set(running.map(leaseKeyOf));
     session.forgetReleasing(listed);
     const before = clock.now() - MISSING_HEARTBEATS * options.worker.heartbeatMs;
-    const { worker } = session.offer;
+    const { worker } = session.profile;
     for (const [id, { epoch, since }] of session.leases) {
-      if (since > before || listed.has(nameOf([id, epoch]))) continue;
+      if (since > before || listed.has(leaseKeyOf([id, epoch]))) continue;
       session.release([id, epoch]);
       telemetry.emit({ name: 'lease.missing', id, epoch, worker });
       const row = state.table.leaseOf(session.session, [id, epoch]);
       if (row) this.#lose(row, `worker ${worker} does not know of the lease`, 'RETURNED');
     }
-    core.touch();
+    core.requestTurn();
   }
 
   #checkQuiet(session: WorkerSession, [id, epoch, quietMs]: QuietLease): void {

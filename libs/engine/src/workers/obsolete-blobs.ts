@@ -2,8 +2,8 @@ import { isSettled } from '@precedent/tasks';
 import type { DurableState, TaskRow } from '@precedent/tasks';
 
 /**
- * The blobs of checkpoints from which no attempt will go on after this change. Those of a lease that goes on are left alone, because its
- * worker writes the next ones in their place.
+ * The blobs of the checkpoints that no attempt will resume from after this change. The blobs of a lease that goes on are not among them,
+ * because its worker overwrites them with the next checkpoints.
  */
 export const obsoleteBlobs = (
   before: DurableState,

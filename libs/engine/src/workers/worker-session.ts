@@ -8,10 +8,10 @@ import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import { NO_AMOUNTS, frozen, loadAdmission, minus, plus, supplyOf } from '@precedent/scheduling';
 import type { Admission, Amounts, Capacity, LoadedWorker } from '@precedent/scheduling';
 
-/** The last progress that running attempts reported, by task. */
+/** The last progress that each running attempt has reported, by task. */
 export type ReportedProgress = Map<string, { readonly fraction: number; readonly message?: string }>;
 
-/** A lease that occupies a slot until its worker reports that no code of it runs any more. */
+/** A lease that takes a slot until its worker reports that no code of it runs any more. */
 export interface HeldLease {
   readonly epoch: number;
   /** When it was sent to its worker; `NOT_YET` until the lease is durable. */
@@ -22,9 +22,9 @@ export interface HeldLease {
 
 const NOT_YET = Number.POSITIVE_INFINITY;
 
-type Offer = Omit<WorkerHello, 'session' | 'running' | 'load'>;
+type WorkerProfile = Omit<WorkerHello, 'session' | 'running' | 'load'>;
 
-const UNKNOWN: Offer = {
+const UNKNOWN_PROFILE: WorkerProfile = {
   worker: '',
   version: '',
   types: [],
@@ -34,21 +34,21 @@ const UNKNOWN: Offer = {
   slots: 0,
 };
 
-/** One connected life of a worker. */
+/** One connected life of a worker: what it can run, and the leases that it holds. */
 export class WorkerSession implements Capacity {
   readonly session: string;
   readonly leases = new ChurnMap<string, HeldLease>();
   /** Atomic sections in which attempts must not be preempted, by task. */
   readonly atomic = new Map<string, { readonly since: EpochMs; readonly maxMs: number }>();
-  /** The resources that its leases occupy. */
+  /** The resources that its leases take. */
   used: Amounts = NO_AMOUNTS;
   /** The resources that are reserved on it for waiting tasks. */
   reserved: Amounts = NO_AMOUNTS;
-  /** The load of its machine by its last report. */
-  machine: MachineLoad | undefined;
-  /** What earlier leases still occupy, by `id@epoch`: their task is leased here again, and their code has not ended yet. */
+  /** The load of its machine, as last reported. */
+  machineLoad: MachineLoad | undefined;
+  /** What earlier leases still take, by `id@epoch`: their task is leased here again, and their code has not ended yet. */
   readonly releasing = new Map<string, Amounts>();
-  /** Suspended leases, by task, and what each will occupy again when it is resumed. */
+  /** Suspended leases, by task, and what each takes again when it is resumed. */
   readonly suspended = new Map<string, Amounts>();
   readonly connectedAt: EpochMs;
   /**
@@ -56,9 +56,10 @@ export class WorkerSession implements Capacity {
    * back and forth between the queue and a worker that cannot start it as fast as the journal can write.
    */
   backsOff = false;
-  /** Since when messages to it are not received; `undefined` once anything is received from it. */
+  /** Since when messages to it are not delivered; `undefined` once a message of it arrives. */
   unreachableSince: EpochMs | undefined;
-  offer: Offer = UNKNOWN;
+  /** What the worker said about itself in its last hello. */
+  profile: WorkerProfile = UNKNOWN_PROFILE;
   lastHeardAt: EpochMs;
   readonly #life: Actor<typeof workerSessionMachine>;
 
@@ -73,19 +74,20 @@ export class WorkerSession implements Capacity {
     return this.#life.getSnapshot().value;
   }
 
+  /** Slots into which a new task may be started now. */
   get free(): number {
     return this.state === 'ready' && !this.backsOff ? this.unused : 0;
   }
 
-  /** Slots in which nothing runs and that are not reserved. A draining worker takes no new task into them. */
+  /** Slots in which nothing runs and that are not reserved, also those of a worker that drains or backs off. */
   get unused(): number {
-    return Math.max(0, this.offer.slots - this.busy - this.reserved.slots);
+    return Math.max(0, this.profile.slots - this.busy - this.reserved.slots);
   }
 
   /** The limits that the load of its machine sets; `undefined` while it sets none. */
   get loaded(): LoadedWorker | undefined {
-    const limits = this.machine;
-    if (limits === undefined || (limits.throttled.length === 0 && limits.recommended >= this.offer.slots))
+    const limits = this.machineLoad;
+    if (limits === undefined || (limits.throttled.length === 0 && limits.recommended >= this.profile.slots))
       return undefined;
     return { limits, busy: this.busy + this.reserved.slots, highest: this.#highest };
   }
@@ -96,7 +98,7 @@ export class WorkerSession implements Capacity {
     return loaded ? loadAdmission(band, loaded.limits, loaded) : { admits: true };
   }
 
-  /** The highest band that runs; suspended leases do not. */
+  /** The highest band that runs here; a suspended lease does not run. */
   get #highest(): BandRank | undefined {
     let highest: BandRank | undefined;
     for (const [id, { band }] of this.leases)
@@ -106,26 +108,28 @@ export class WorkerSession implements Capacity {
 
   /** All resources of the worker. */
   get supply(): Amounts {
-    return supplyOf(this.offer.slots, this.offer.resources);
+    return supplyOf(this.profile.slots, this.profile.resources);
   }
 
+  /** Slots that are taken. */
   get busy(): number {
     return this.leases.size - this.suspended.size + this.releasing.size;
   }
 
-  /** Whether an attempt of the type can be suspended here. No more are suspended than could run: each keeps its memory. */
+  /** Whether an attempt of the type can be suspended here. No more are suspended than could run, because each still takes its memory. */
   canSuspend(type: string): boolean {
-    return this.offer.suspends?.includes(type) === true && this.suspended.size < this.offer.slots;
+    return this.profile.suspends?.includes(type) === true && this.suspended.size < this.profile.slots;
   }
 
-  /** Adds a lease that is not sent yet. */
+  /** Adds a lease that is not sent yet, and takes its slot. */
   lease([id, epoch]: LeaseRef, { usage, band }: Pick<HeldLease, 'usage' | 'band'>): void {
     this.resume(id);
     const before = this.leases.get(id);
-    if (before) this.releasing.set(nameOf([id, before.epoch]), before.usage);
+    if (before) this.releasing.set(leaseKeyOf([id, before.epoch]), before.usage);
     this.hold(id, { epoch, since: NOT_YET, usage, band });
   }
 
+  /** Adds a lease that the worker holds. */
   hold(id: string, lease: HeldLease): void {
     this.leases.set(id, lease);
     this.used = plus(this.used, lease.usage);
@@ -136,25 +140,25 @@ export class WorkerSession implements Capacity {
     const lease = this.leases.get(id);
     if (lease === undefined || this.suspended.has(id)) return;
     this.suspended.set(id, lease.usage);
-    this.#occupy(id, lease, frozen(lease.usage));
+    this.#setUsage(id, lease, frozen(lease.usage));
   }
 
-  /** The lease runs again, to go on or to be ended. */
+  /** The lease runs again, to go on or to be stopped. */
   resume(id: string): void {
     const [usage, lease] = [this.suspended.get(id), this.leases.get(id)];
     if (usage === undefined || lease === undefined) return;
     this.suspended.delete(id);
-    this.#occupy(id, lease, usage);
+    this.#setUsage(id, lease, usage);
   }
 
-  #occupy(id: string, lease: HeldLease, usage: Amounts): void {
+  #setUsage(id: string, lease: HeldLease, usage: Amounts): void {
     this.used = plus(minus(this.used, lease.usage), usage);
     this.leases.set(id, { ...lease, usage });
   }
 
-  /** No code of the lease runs any more. */
+  /** No code of the lease runs any more: its slot is free. */
   release([id, epoch]: LeaseRef): void {
-    const name = nameOf([id, epoch]);
+    const name = leaseKeyOf([id, epoch]);
     const lease = this.leases.get(id);
     const isCurrent = lease?.epoch === epoch;
     const usage = isCurrent ? lease.usage : this.releasing.get(name);
@@ -166,7 +170,7 @@ export class WorkerSession implements Capacity {
     this.atomic.delete(id);
   }
 
-  /** The releasing leases that the worker does not list any more have ended. */
+  /** Frees the slots of earlier leases that the worker does not list any more: their code has ended. */
   forgetReleasing(listed: ReadonlySet<string>): void {
     for (const [name, usage] of this.releasing) {
       if (listed.has(name)) continue;
@@ -175,12 +179,13 @@ export class WorkerSession implements Capacity {
     }
   }
 
+  /** A message of it arrived. */
   heard(at: EpochMs): void {
     this.lastHeardAt = at;
     this.unreachableSince = undefined;
   }
 
-  /** A message to it was not received: it gets no new lease before it is heard. Returns for how long this has been so, in milliseconds. */
+  /** A message to it was not delivered: it gets no new lease before a message of it arrives. Returns since how many milliseconds. */
   unreachable(at: EpochMs): number {
     this.unreachableSince ??= at;
     this.backsOff = true;
@@ -191,8 +196,9 @@ export class WorkerSession implements Capacity {
     this.#life.send(event);
   }
 
-  snapshot(): WorkerView {
-    const { worker, version, types, pools, labels, slots } = this.offer;
+  /** The session as clients see it. */
+  view(): WorkerView {
+    const { worker, version, types, pools, labels, slots } = this.profile;
     return {
       id: worker,
       session: this.session,
@@ -205,13 +211,14 @@ export class WorkerSession implements Capacity {
       version,
       connectedAt: this.connectedAt,
       lastHeardAt: this.lastHeardAt,
-      ...(this.machine && { load: this.machine }),
+      ...(this.machineLoad && { load: this.machineLoad }),
     };
   }
 }
 
+/** Whether the session holds this lease. */
 export const holds = (session: WorkerSession, [id, epoch]: LeaseRef): boolean =>
   session.leases.get(id)?.epoch === epoch;
 
-/** A lease in one word. */
-export const nameOf = ([id, epoch]: LeaseRef): string => `${id}@${epoch}`;
+/** A lease as a key: `id@epoch`. */
+export const leaseKeyOf = ([id, epoch]: LeaseRef): string => `${id}@${epoch}`;

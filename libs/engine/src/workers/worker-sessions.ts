@@ -15,30 +15,30 @@ import { mayRetryAfter } from '@precedent/tasks';
 import type { TaskMachineEvent, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { BaseParts } from '../cell/base-parts.ts';
-import type { TaskEvents } from '../tasks/task-events.ts';
+import type { FeedPublisher } from '../tasks/feed-publisher.ts';
 import type { CheckpointRecorder } from './checkpoint-recorder.ts';
 import type { LeaseTracker } from './lease-tracker.ts';
 import { holds } from './worker-session.ts';
 import type { WorkerSession } from './worker-session.ts';
 
-/** Heartbeats of silence after which the engine asks the worker to identify itself. */
-const PING_HEARTBEATS = 1.5;
+/** Heartbeats of silence after which the engine requests that the worker identify itself. */
+const IDENTIFY_AFTER_HEARTBEATS = 1.5;
 
-/** States of a lease that the engine has not ordered to end. */
-const WORKS: readonly TaskRow['state'][] = ['running', 'suspended'];
+/** States of a task whose lease the engine has not ordered to end. */
+const NOT_ORDERED_TO_END: readonly TaskRow['state'][] = ['running', 'suspended'];
 
 export type WorkerSessionsParts = Pick<
   BaseParts,
   'clock' | 'random' | 'telemetry' | 'options' | 'state' | 'fleet' | 'workers' | 'outbox' | 'progress'
 > & {
   readonly core: CellCore;
-  readonly events: TaskEvents;
+  readonly events: FeedPublisher;
   readonly leases: LeaseTracker;
   readonly checkpoints: CheckpointRecorder;
 };
 
 /**
- * The sessions of workers: what they report, and what their silence means. A report about a lease counts only with its current epoch and
+ * Takes the reports of worker sessions, and decides when a session is over. A report about a lease counts only with its current epoch and
  * from the session that holds it.
  */
 export class WorkerSessions implements WorkerApi {
@@ -50,7 +50,7 @@ export class WorkerSessions implements WorkerApi {
     parts.workers.onUnreachable((session) => this.#unreachable(session));
   }
 
-  /** Reports of leases that had ended, or were never made. */
+  /** How many reports were about leases that had ended, or were never made. */
   get staleReports(): number {
     return this.#staleReports;
   }
@@ -60,13 +60,13 @@ export class WorkerSessions implements WorkerApi {
     const now = clock.now();
     for (const previous of fleet.previousSessionsOf(hello)) this.#close(previous, { type: 'REPLACED' });
     const session = fleet.open(hello.session, now);
-    fleet.joined(session, hello, now);
+    fleet.join(session, hello, now);
     const keep = hello.running.filter((lease) => holds(session, lease));
     const { worker, slots } = hello;
     telemetry.emit({ name: 'worker.joined', worker, session: hello.session, slots });
     const { leaseMs, heartbeatMs } = options.worker;
     outbox.afterCommit(() => reply({ ok: true, leaseMs, heartbeatMs, keep }));
-    core.touch();
+    core.requestTurn();
   }
 
   heartbeat(
@@ -76,9 +76,10 @@ export class WorkerSessions implements WorkerApi {
     frozen: readonly SuspendedLease[] = [],
   ): void {
     const session = this.#heard(sessionId);
+    // `who` and `ping` are the spellings of the wire for a request to identify.
     if (session === undefined) return this.#parts.workers.signal(sessionId, [{ kind: 'who' }]);
     session.backsOff = false;
-    this.#parts.leases.compare(session, { running, quiet, frozen });
+    this.#parts.leases.reconcile(session, { running, quiet, frozen });
   }
 
   progress(sessionId: string, lease: LeaseRef, fraction: number, message?: string): void {
@@ -87,7 +88,7 @@ export class WorkerSessions implements WorkerApi {
     this.#heard(sessionId);
     if (row === undefined) return;
     progress.set(row.id, message === undefined ? { fraction } : { fraction, message });
-    events.emit(row, 'progress', { fraction, message });
+    events.publish(row, 'progress', { fraction, message });
   }
 
   recordStep(
@@ -101,7 +102,7 @@ export class WorkerSessions implements WorkerApi {
     this.#parts.outbox.afterCommit(() => reply({ ok: true }));
   }
 
-  /** An attempt inside of an atomic section is no preemption candidate until the section ends or its time is over. */
+  /** An attempt inside an atomic section cannot become a victim until the section ends or its time is over. */
   atomic(sessionId: string, lease: LeaseRef, maxMs: number): void {
     const { fleet, state, clock } = this.#parts;
     const session = fleet.get(sessionId);
@@ -113,14 +114,14 @@ export class WorkerSessions implements WorkerApi {
   load(sessionId: string, load: MachineLoad): void {
     const session = this.#parts.fleet.get(sessionId);
     if (session === undefined) return;
-    session.machine = load;
-    this.#parts.core.touch();
+    session.machineLoad = load;
+    this.#parts.core.requestTurn();
   }
 
   report(sessionId: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void {
     const { clock, fleet, state, core, outbox } = this.#parts;
     this.#heard(sessionId);
-    // Also a session that was not heard since a recovery: its slot is free with the report, not with the next hello.
+    // Also of a session that is silent since a recovery: the report frees its slot, not only the next hello.
     const session = fleet.get(sessionId);
     const refused: LeaseRef[] = [];
     const now = clock.now();
@@ -132,12 +133,12 @@ export class WorkerSessions implements WorkerApi {
       else core.drive(row, this.#eventOf(row, lease, now));
     }
     outbox.afterCommitAnyTime(() => reply(refused));
-    core.touch();
+    core.requestTurn();
   }
 
   draining(sessionId: string): void {
     this.#heard(sessionId)?.send({ type: 'DRAINING' });
-    this.#parts.fleet.changed();
+    this.#parts.fleet.forgetEligible();
   }
 
   bye(sessionId: string, reply: Reply<void>): void {
@@ -146,14 +147,14 @@ export class WorkerSessions implements WorkerApi {
     this.#parts.outbox.afterCommit(() => reply());
   }
 
-  /** Closes silent sessions, and asks those that may be silent to identify themselves. Called about once a second. */
+  /** Closes silent sessions, and requests those that may be silent to identify themselves. Called about once a second. */
   checkSilence(now: EpochMs): void {
     const { fleet, options, workers } = this.#parts;
     const { leaseMs, heartbeatMs } = options.worker;
     for (const session of fleet.all()) {
       const silentMs = now - session.lastHeardAt;
       if (silentMs > leaseMs) this.#close(session, { type: 'SILENT' });
-      else if (silentMs > PING_HEARTBEATS * heartbeatMs || session.unreachableSince !== undefined)
+      else if (silentMs > IDENTIFY_AFTER_HEARTBEATS * heartbeatMs || session.unreachableSince !== undefined)
         workers.signal(session.session, [{ kind: 'ping' }]);
     }
   }
@@ -167,7 +168,7 @@ export class WorkerSessions implements WorkerApi {
 
   #stale(sessionId: string, { id, epoch }: SettledLease): LeaseRef {
     this.#staleReports++;
-    const worker = this.#parts.fleet.get(sessionId)?.offer.worker ?? sessionId;
+    const worker = this.#parts.fleet.get(sessionId)?.profile.worker ?? sessionId;
     this.#parts.telemetry.emit({ name: 'report.stale', worker, id, epoch });
     return [id, epoch];
   }
@@ -178,9 +179,9 @@ export class WorkerSessions implements WorkerApi {
     if (lease.outcome === 'completed') return { type: 'COMPLETED', at, epoch, result: lease.result };
     const error = problemOfReport(lease);
     if (lease.outcome === 'returned') return { type: 'RETURNED', at, epoch, error, jitter };
-    // The worker stopped without an order and so gave the lease up: the attempt is lost, not failed.
+    // The worker stopped without an order, so it gave up the lease: the attempt is lost, not failed.
     if (lease.outcome === 'stopped')
-      return { type: WORKS.includes(row.state) ? 'LOST' : 'STOPPED', at, epoch, error, jitter };
+      return { type: NOT_ORDERED_TO_END.includes(row.state) ? 'LOST' : 'STOPPED', at, epoch, error, jitter };
     if (lease.outcome === 'yielded') return { type: 'YIELDED', at, epoch, jitter };
     const retryable = mayRetryAfter(
       row.class.retry,
@@ -190,7 +191,7 @@ export class WorkerSessions implements WorkerApi {
     return { type: 'FAILED', at, epoch, error, retryable, jitter };
   }
 
-  /** A session that reconnects is unreachable for a moment, so it is closed only after the time of a heartbeat. */
+  /** A session that reconnects is unreachable for a moment, so it is closed only when that lasts as long as a heartbeat interval. */
   #unreachable(sessionId: string): void {
     const { fleet, options, clock } = this.#parts;
     const session = fleet.get(sessionId);
@@ -203,7 +204,7 @@ export class WorkerSessions implements WorkerApi {
     fleet.close(session, event);
     const why = event.type.toLowerCase();
     leases.loseAll(session, why);
-    const { worker } = session.offer;
+    const { worker } = session.profile;
     telemetry.emit({
       name: 'worker.left',
       worker,
@@ -211,7 +212,7 @@ export class WorkerSessions implements WorkerApi {
       why,
       lost: session.leases.size,
     });
-    core.touch();
+    core.requestTurn();
   }
 }
 

@@ -2,7 +2,7 @@ import { ChurnMap, Heap } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { Clock } from '@precedent/ports';
 
-/** Where a timed thing keeps its position in the timers; `timerIndex` is -1 when it has none. */
+/** An item holds its own position in the wheel; `timerIndex` is -1 while it has no deadline. */
 export interface Timed {
   timerTick: number;
   timerIndex: number;
@@ -15,10 +15,10 @@ const FAR_MS = 60_000;
 const STALE_TICKS_MAX = 1_024;
 
 /**
- * One deadline per thing, for a million things: set, moved and taken back in constant time. A deadline fires at or
- * after its time, never before, late by at most 10 ms (1 s when it was more than a minute away).
+ * One deadline for each of up to a million items. It is set, moved and cleared in constant time. A deadline fires at its time or later,
+ * never earlier: at most 10 ms late, or 1 s when it was more than a minute away.
  */
-export class Timers<T extends Timed> {
+export class TimerWheel<T extends Timed> {
   readonly #clock: Clock;
   readonly #fire: (item: T) => void;
   readonly #buckets = new ChurnMap<number, T[]>();

@@ -3,18 +3,19 @@ import type { FeedEvent } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 
-export type TaskEventsParts = Pick<BaseParts, 'clock' | 'outbox' | 'feed'>;
+export type FeedPublisherParts = Pick<BaseParts, 'clock' | 'outbox' | 'feed'>;
 
-/** Publishes the events of tasks after the commit, those of one journal entry together. */
-export class TaskEvents {
-  readonly #parts: TaskEventsParts;
+/** Publishes the events of tasks to the live feed after the commit; those of one journal entry together. */
+export class FeedPublisher {
+  readonly #parts: FeedPublisherParts;
   #waiting: FeedEvent[] = [];
 
-  constructor(parts: TaskEventsParts) {
+  constructor(parts: FeedPublisherParts) {
     this.#parts = parts;
   }
 
-  emit(row: TaskRow, event: TaskEventName, extra: Partial<FeedEvent> = {}): void {
+  /** Publishes an event of the task when everything recorded so far is durable. `extra` replaces fields of it. */
+  publish(row: TaskRow, event: TaskEventName, extra: Partial<FeedEvent> = {}): void {
     const { clock, outbox } = this.#parts;
     const { worker, error, result, dueAt, reason } = row.run;
     const fact: FeedEvent = {
@@ -36,12 +37,12 @@ export class TaskEvents {
     };
     outbox.afterCommitAnyTime(() => {
       this.#waiting.push(fact);
-      // No commit was awaited, so none will release the event.
+      // Everything was durable already, so no commit will release the event.
       if (outbox.idle) this.release();
     });
   }
 
-  /** Publishes what became durable. */
+  /** Publishes the events whose records are durable. */
   release(): void {
     if (this.#waiting.length === 0) return;
     const events = this.#waiting;

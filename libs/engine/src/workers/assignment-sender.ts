@@ -3,14 +3,14 @@ import type { AssignedLease } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 
-export type AssignmentsParts = Pick<BaseParts, 'clock' | 'workers' | 'traces' | 'fleet' | 'outbox'>;
+export type AssignmentSenderParts = Pick<BaseParts, 'clock' | 'workers' | 'traces' | 'fleet' | 'outbox'>;
 
-/** Sends leases to their workers after the commit: one message to each session for one journal entry. */
-export class Assignments {
-  readonly #parts: AssignmentsParts;
+/** Sends leases to their workers after the commit: for one journal entry, one message to each session. */
+export class AssignmentSender {
+  readonly #parts: AssignmentSenderParts;
   #waiting = new Map<string, AssignedLease[]>();
 
-  constructor(parts: AssignmentsParts) {
+  constructor(parts: AssignmentSenderParts) {
     this.#parts = parts;
   }
 
@@ -31,14 +31,14 @@ export class Assignments {
         ...(traceparent !== undefined && { traceparent }),
         ...(resume && { resume }),
       };
-      fleet.delivered(session, [id, epoch], clock.now());
+      fleet.markDelivered(session, [id, epoch], clock.now());
       const batch = this.#waiting.get(session);
       if (batch) batch.push(lease);
       else this.#waiting.set(session, [lease]);
     });
   }
 
-  /** Sends what became durable. */
+  /** Sends the leases whose records are durable. */
   release(): void {
     if (this.#waiting.size === 0) return;
     const waiting = this.#waiting;
@@ -47,7 +47,7 @@ export class Assignments {
   }
 }
 
-/** What earlier leases of a task have left for the next one; `undefined` when that is nothing. */
+/** What earlier leases of a task have left for the next one; `undefined` when there is nothing. */
 const resumePointOf = ({ durable }: TaskRow): Resume | undefined => {
   const checkpoint = durable.checkpoints[0];
   if (checkpoint === undefined && durable.rollbacks.length === 0 && durable.segments === 0) return undefined;

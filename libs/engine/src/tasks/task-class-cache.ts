@@ -5,10 +5,10 @@ import type { Band } from '@precedent/kernel';
 const CACHED_MAX = 10_000;
 
 /**
- * Makes equal task classes one object, so that a million alike tasks share it. When more kinds than fit appear, the
- * cache starts over: tasks keep the object they have, only sharing begins again.
+ * Makes equal task classes one object, so that a million similar tasks share it. When there are more different classes than fit, the
+ * cache is cleared: tasks keep the object that they have, and new ones share new objects.
  */
-export class ClassCache {
+export class TaskClassCache {
   readonly #defaults: TaskDefaults;
   readonly #bySubmission = new Map<string, TaskClass>();
   readonly #byText = new Map<string, TaskClass>();
@@ -17,16 +17,18 @@ export class ClassCache {
     this.#defaults = defaults;
   }
 
-  of(task: Submission, door?: Band): TaskClass {
-    const key = classKey(task, door);
+  /** The class of a submission. `band`: the band of the ingress through which it came, unless it is a dry run. */
+  of(task: Submission, band?: Band): TaskClass {
+    const key = classKey(task, band);
     const known = this.#bySubmission.get(key);
     if (known) return known;
-    const taskClass = this.intern(classOf(task, this.#defaults, door));
+    const taskClass = this.intern(classOf(task, this.#defaults, band));
     if (this.#bySubmission.size >= CACHED_MAX) this.#bySubmission.clear();
     this.#bySubmission.set(key, taskClass);
     return taskClass;
   }
 
+  /** The shared object that equals this class. */
   intern(taskClass: TaskClass): TaskClass {
     const text = JSON.stringify(taskClass);
     const known = this.#byText.get(text);

@@ -1,8 +1,8 @@
 import { BANDS } from '@precedent/kernel';
 import type { Band, EpochMs } from '@precedent/kernel';
 import type { BandSample, CellSampled } from '@precedent/ports';
-import type { BaseParts } from '../cell/base-parts.ts';
-import type { CellState } from '../cell/cell-state.ts';
+import type { BaseParts } from './base-parts.ts';
+import type { CellState } from './cell-state.ts';
 import type { QueueClasses } from '../dispatch/queue-classes.ts';
 import type { Reservations } from '../preemption/reservations.ts';
 
@@ -34,14 +34,14 @@ export const sampleOf = (
 };
 
 const bandOf = ({ table }: CellState, band: Band, oldestMs: number): BandSample => {
-  const { queued, running, retrying } = table.use(band);
+  const { queued, running, retrying } = table.countsOf(band);
   return { queued, running, paused: retrying, oldestMs };
 };
 
-/** When the first in the queue of each band was submitted. */
+/** When the first waiting task of each band was submitted. */
 const oldestOf = (queueClasses: QueueClasses): Partial<Record<Band, EpochMs>> => {
   const oldest: Partial<Record<Band, EpochMs>> = {};
-  for (const queueClass of queueClasses.busy()) {
+  for (const queueClass of queueClasses.nonEmpty()) {
     for (const band of BANDS) {
       const head = queueClass.queue(band).peek();
       if (head) oldest[band] = Math.min(oldest[band] ?? head.submittedAt, head.submittedAt);

@@ -3,17 +3,17 @@ import { stopReasonOf } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 
-export type LeaseSignalsParts = Pick<BaseParts, 'clock' | 'workers' | 'outbox'>;
+export type SignalSenderParts = Pick<BaseParts, 'clock' | 'workers' | 'outbox'>;
 
-/** Signals to the workers of leases, after the commit. Each may be repeated: a worker that has obeyed ignores it. */
-export class LeaseSignals {
-  readonly #parts: LeaseSignalsParts;
+/** Sends signals to the workers of leases after the commit. A signal may be repeated: a worker that has obeyed ignores it. */
+export class SignalSender {
+  readonly #parts: SignalSenderParts;
 
-  constructor(parts: LeaseSignalsParts) {
+  constructor(parts: SignalSenderParts) {
     this.#parts = parts;
   }
 
-  /** Ends the code of a `stopping` task. */
+  /** Stops the code of a `stopping` task. */
   stop(row: TaskRow): void {
     const { session, stop } = row.run;
     if (session === undefined || stop === undefined) return;
@@ -27,7 +27,7 @@ export class LeaseSignals {
     });
   }
 
-  /** Makes a victim give up its slot, in the mode and by the deadline of the decision. */
+  /** Orders a victim to give up its slot, in the mode and by the deadline of the decision. */
   preempt(row: TaskRow): void {
     const { session, preempt } = row.run;
     if (session === undefined || preempt === undefined || preempt.mode === 'delay') return;
@@ -40,12 +40,12 @@ export class LeaseSignals {
     this.#send(session, { kind: 'yield', id, epoch, reason: 'preempted', deadlineMs: leftMs });
   }
 
-  /** Lets an attempt that was suspended by this decision go on. */
+  /** Resumes an attempt that this decision has suspended. */
   resume({ id, epoch, run }: TaskRow, decision: string): void {
     if (run.session !== undefined) this.#send(run.session, { kind: 'resume', id, epoch, decision });
   }
 
-  /** Ends the code of an orphaned lease: its task has moved on. */
+  /** Stops the code of an orphaned lease: its task has ended, or has another lease. */
   stopOrphan(session: string, id: string, epoch: number): void {
     this.#send(session, { kind: 'stop', id, epoch, reason: 'lease_lost', graceMs: 0 });
   }

@@ -6,8 +6,8 @@ import type { TaskRow } from '@precedent/tasks';
 import type { Fleet } from '../workers/fleet.ts';
 import type { WorkerSession } from '../workers/worker-session.ts';
 
-/** Counts what the starts of one round take of processors, memory and GPUs. */
-export class RoundRoom {
+/** The free resources of workers during one round of the dispatcher: counts what its starts take of processors, memory and GPUs. */
+export class RoundCapacity {
   readonly #fleet: Fleet;
   readonly #taken = new Map<string, Amounts>();
 
@@ -21,7 +21,7 @@ export class RoundRoom {
   readonly took = (id: string, queueClass: QueueClass<TaskRow>): void =>
     this.#take(id, demandOf(queueClass.placement.resources));
 
-  /** The suspended tasks: each has a lease, and waits for the slot that it gave up. */
+  /** The suspended tasks, each with the worker on which it has its lease: it waits there for the slot that it gave up. */
   pinned(rowOf: (id: string) => TaskRow | undefined): Pinned<TaskRow>[] {
     return [...this.#fleet.withSuspended()].flatMap((session) => {
       const at = capacityOf(session);
