@@ -9,7 +9,7 @@ import { connect } from '@precedent/client';
 import type {
   Assignment,
   HelloMessage,
-  KeepMessage,
+  LeaseStepMessage,
   LoadMessage,
   LogChunk,
   SettledLease,
@@ -54,7 +54,7 @@ const aWorld = async (env: Record<string, string> = {}, answer: object = WELCOME
   const { link, subjects } = client;
   const hellos = new Probe<HelloMessage>();
   const settled = new Probe<SettledLease>();
-  const keeps = new Probe<KeepMessage>();
+  const keeps = new Probe<LeaseStepMessage>();
   const loads = new Probe<LoadMessage>();
   const kinds: string[] = [];
   const logs: string[] = [];

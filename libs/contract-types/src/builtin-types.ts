@@ -1,4 +1,4 @@
-/** The task types of the built-in worker, beside `command` and `http`. */
+/** The task types of the built-in worker, in addition to `command` and `http`. */
 export const BUILTIN_TYPE_NAMES = [
   'document.process',
   'vectors.update',

@@ -53,7 +53,7 @@ export interface EngineSnapshot {
   readonly loads: Readonly<Record<LoadLevel, number>>;
   /** Reports refused because their lease had ended, or their task was unknown. */
   readonly staleReports: number;
-  /** Journal entries that no engine appended: somebody else publishes into its subject. They are passed over. */
+  /** Journal entries that no engine appended: another client publishes into the subject of the journal. They are passed over. */
   readonly voidEntries: number;
 }
 

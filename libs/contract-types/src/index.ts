@@ -95,7 +95,7 @@ export type {
   HelloReply,
   Job,
   JobBody,
-  KeepReply,
+  LeaseStepReply,
   LeaseRef,
   LeaseStep,
   LoadLevel,

@@ -96,9 +96,9 @@ export interface SeenReply {
   readonly isNew: boolean;
   /** Exactly this failure. */
   readonly same?: SameFailure;
-  /** The memory that it asked for is less than what those that went well have held. MiB. */
+  /** Peak memory of similar runs that succeeded, where the task requests less. MiB. */
   readonly memory?: SuggestedLimit;
-  /** Others that read alike: weaker evidence. */
+  /** Other semantically similar failures: weaker evidence. */
   readonly similar: readonly {
     readonly id: string;
     readonly fingerprint?: string;
@@ -185,7 +185,7 @@ export interface Interruptions extends Evidence {
   readonly advice: 'write_checkpoints' | 'write_more_checkpoints';
 }
 
-/** Tasks that are there already, or just were: the same with every value, and those that do the same or read alike. */
+/** Tasks that are there already, or just were: equal in every value, or similar in what they do or say. */
 export interface Duplicates {
   readonly equal: readonly DuplicateView[];
   readonly similar: readonly (DuplicateView & {
@@ -203,9 +203,9 @@ export interface PredictReply {
   readonly retry?: SuggestedRetry;
   /** What being preempted costs it, where that is much: work done again, its share of all work, the usual time between checkpoints. */
   readonly interruptions?: Interruptions;
-  /** Active, or completed within the last hour: the same with every value, and those that do the same or read alike. */
+  /** Active, or completed within the last hour: equal in every value, or similar in what they do or say. */
   readonly duplicates?: Duplicates;
-  /** What it says against the task as it was asked about; absent when nothing. */
+  /** What the prediction says against the task of the request; absent when nothing. */
   readonly warnings?: readonly TaskWarning[];
   /** Similar tasks that were found, and recent runs of the same spec or type that a prediction needs. */
   readonly looked: number;
@@ -233,7 +233,7 @@ export interface Recommendation {
 
 /** The answer to `recommend`: what tasks like this one waited for, left, and were followed by. Nothing of it is done by itself. */
 export interface RecommendReply {
-  /** Tasks that do the same, or, where there are too few, tasks that read alike. */
+  /** Tasks of the same spec, or, where there are too few, semantically similar tasks. */
   readonly basis: 'spec' | 'alike';
   readonly cases: number;
   /** How long before and after each of them was looked. Milliseconds. */
@@ -254,7 +254,7 @@ export interface FailureKind {
   readonly task: string;
 }
 
-/** Kinds of failures that read alike; the most frequent first. */
+/** A kind of failures that are semantically similar. */
 export interface FailureCluster {
   readonly count: number;
   readonly lastAt: number;
@@ -264,7 +264,7 @@ export interface FailureCluster {
   readonly kinds: readonly (FailureKind & { readonly isNew: boolean })[];
 }
 
-/** The answer to `failures`: kinds of failures that read alike, the most frequent first. */
+/** The answer to `failures`: clusters of semantically similar failures, the most frequent first. */
 export interface FailuresReply {
   readonly since: number;
   readonly failures: number;

@@ -74,7 +74,7 @@ export interface TaskView {
     readonly at: EpochMs;
     readonly bytes: number;
   };
-  /** Rollback actions that failed: somebody has to look. */
+  /** Rollback actions that failed: a person has to act. */
   readonly rollbackFailed?: readonly { readonly name: string; readonly error: Problem }[];
   readonly result?: unknown;
   readonly error?: Problem;
@@ -110,7 +110,7 @@ export interface DeleteRequest {
   readonly id: string;
   /** Of the task: that of another namespace is not found. */
   readonly namespace: string;
-  /** The engine has forgotten the task: the history is asked whether it is of this namespace. */
+  /** The engine has forgotten the task: the history decides whether it is of this namespace. */
   readonly forgotten?: true | undefined;
 }
 

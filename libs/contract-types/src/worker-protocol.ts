@@ -74,7 +74,7 @@ export interface CheckpointStep {
   readonly fraction?: number | undefined;
 }
 
-/** An action that undoes what is about to be done: durable before its effect. A checkpoint makes it superfluous. */
+/** A rollback action, durable before the effect that it undoes. Its kind on the wire is an older name. A checkpoint makes it superfluous. */
 export interface RollbackStep {
   readonly kind: 'undo';
   readonly seq: number;
@@ -82,7 +82,7 @@ export interface RollbackStep {
   readonly payload?: unknown;
 }
 
-/** An undo action was carried out, or failed for good. `of` is the `seq` of the action. */
+/** A rollback action was carried out, or failed for good. `of` is the `seq` of the action. */
 export interface RollbackResultStep {
   readonly kind: 'undone';
   readonly seq: number;
@@ -95,7 +95,7 @@ export interface RollbackResultStep {
 /** A step of a lease that is to survive it. */
 export type LeaseStep = CheckpointStep | RollbackStep | RollbackResultStep;
 
-export type KeepReply = { readonly ok: true } | ErrorReply;
+export type LeaseStepReply = { readonly ok: true } | ErrorReply;
 
 /**
  * How one lease ended on its worker.
@@ -141,10 +141,10 @@ export interface Assignment extends Job {
   readonly attemptMs: number;
   /** Milliseconds between a request to stop and the forced end. */
   readonly graceMs: number;
-  /** Milliseconds between signs of life of the handler; 0: none asked. */
+  /** Milliseconds between signs of life of the handler; 0: none needed. */
   readonly heartbeatMs: number;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Where to go on from; absent when nothing was ever kept. */
+  /** Where to go on from; absent when no earlier lease has left anything. */
   readonly resume?: Resume;
 }
 
@@ -154,7 +154,7 @@ export interface Resume {
     readonly epoch: number;
     readonly seq: number;
   };
-  /** Actions since that checkpoint that were not undone yet, oldest first: to be carried out in reverse before anything else. */
+  /** Rollback actions since that checkpoint, oldest first: to be carried out in reverse before anything else. */
   readonly undo: readonly (Omit<RollbackStep, 'kind'> & { readonly epoch: number })[];
   /** Runs of this task before this one that ended without a verdict. */
   readonly segments: number;
@@ -179,7 +179,7 @@ export interface AssignMessage {
 /**
  * stop: end this lease's code (grace, then force). yield: stop it at its next safe point, within the deadline; the engine sends
  * a stop when it is late. suspend: freeze its process, and list the lease as suspended when that is done; the slot is free then.
- * resume: thaw it, if it is frozen for this decision. who: say hello again. drain: take no more work.
+ * resume: thaw it, if it is frozen for this decision. who: identify yourself with another hello. drain: take no more work.
  */
 export type WorkerSignal =
   | {
@@ -204,20 +204,20 @@ export type WorkerSignal =
       readonly decision?: string;
     }
   | { readonly kind: 'who' }
-  /** Says nothing; it shows whether anybody listens. */
+  /** Without content: it shows whether the session still listens. */
   | { readonly kind: 'ping' }
   | { readonly kind: 'drain' };
 
 export type StopReason = 'cancelled' | 'timeout' | 'preempted' | 'lease_lost' | 'shutdown';
 
-/** Why running code is asked to stop; the reason of the context's AbortSignal. */
+/** Why running code is to stop; the reason of the context's AbortSignal. */
 export interface StopRequest {
   readonly reason: StopReason;
   /** Milliseconds until the code is ended by force; a handler inside the worker's process cannot be, so it should obey. */
   readonly graceMs: number;
 }
 
-/** Why the code is asked to stop at its next safe point, and in how many milliseconds it is stopped anyway. */
+/** Why the code is to stop at its next safe point, and after how many milliseconds it is stopped by force. */
 export interface YieldRequest {
   readonly reason: 'preempted' | 'drain';
   readonly deadlineMs: number;
@@ -239,7 +239,7 @@ export interface LogChunk {
   readonly truncated?: true;
 }
 
-/** About once a second, from the engine that owns a cell to all its workers: contact, and who the owner is. */
+/** About once a second, from the engine that owns a cell to all its workers: contact, and the name of the owner. */
 export interface LeaderHeartbeat {
   readonly cell: string;
   readonly engine: string;

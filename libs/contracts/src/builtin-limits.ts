@@ -43,6 +43,6 @@ export const BUILTIN_LIMITS = {
   reportRows: 100,
   exportRows: 1_000_000,
   columns: 32,
-  backupsKept: 100,
+  backups: 100,
   backupParts: 1_000,
 } as const;

@@ -55,7 +55,7 @@ export const pointFilter = z.strictObject({
     .optional(),
 });
 
-/** What a point may carry beside its text. */
+/** What a point may carry in addition to its text. */
 export const pointFields = z
   .record(fieldName, z.union([scalar, z.array(z.string().max(B.valueChars)).max(B.values)]))
   .refine(fewFields, tooManyFields)
@@ -67,14 +67,14 @@ export const embeddedText = z.string().min(1).max(B.textChars);
 export const batchSize = (initial: number) => z.number().int().min(1).max(B.batchMax).default(initial);
 
 /** Epoch milliseconds, or an ISO 8601 time with its zone; milliseconds afterwards. */
-export const moment = z.union([
+export const timestamp = z.union([
   z.number().int().nonnegative().max(TIME_MAX),
   z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
 ]);
 
 type Operation = z.ZodObject<{ operation: z.ZodLiteral<string> }>;
 
-/** One payload of several, told apart by `operation`. An unknown one is refused with the nearest name. */
+/** One payload of several; `operation` says which. An unknown one is refused with the nearest name. */
 export const byOperation = <const T extends readonly [Operation, ...Operation[]]>(operations: T) =>
   z.discriminatedUnion('operation', operations, {
     error: ({ input }) => unknownOperation(input, operations.map(nameOf)),

@@ -5,7 +5,7 @@ import {
   collectionName,
   fieldName,
   filePath,
-  moment,
+  timestamp,
   objectName,
   pointFilter,
 } from './builtin-parts.ts';
@@ -19,8 +19,8 @@ const tasks = {
   project: name.optional(),
   types: z.array(taskTypeSchema).min(1).max(B.fields).optional(),
   states: z.array(z.enum(TASK_STATES)).min(1).max(B.fields).optional(),
-  since: moment.optional().describe('submitted at or after'),
-  until: moment.optional().describe('submitted before'),
+  since: timestamp.optional().describe('submitted at or after'),
+  until: timestamp.optional().describe('submitted before'),
 };
 
 /** `report.generate`: what happened, for people. */
@@ -73,7 +73,7 @@ export const systemMaintenanceSchema = byOperation([
       .number()
       .int()
       .min(1)
-      .max(B.backupsKept)
+      .max(B.backups)
       .default(7)
       .describe('backups that stay in this folder, the new one among them; older ones go'),
   }),

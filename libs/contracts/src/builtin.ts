@@ -61,7 +61,7 @@ export const BUILTIN_TYPES = {
     summary:
       'Without an operation: counts and hashes texts and files. With one: `stats`, `normalise`, `split` (as `document.process` does), `extract` (a regular expression under a time limit) and `summarise` (the leading sentences and the most frequent terms; it does not write anything of its own).',
     preemption: 'Counting many files: between two files. One text: no safe point inside.',
-    result: 'What was asked for.',
+    result: 'The requested statistics, text, parts, matches or summary.',
     example: { operation: 'summarise', text: 'First sentence. Second one.', sentences: 1 },
   },
   'vector.compute': {

@@ -48,7 +48,7 @@ export type {
   HistoryTaskView,
   Job,
   JobBody,
-  KeepReply,
+  LeaseStepReply,
   LeaseRef,
   ListReply,
   ListRequest,
@@ -123,14 +123,14 @@ export {
   drainingSchema,
   heartbeatSchema,
   helloSchema,
-  keepSchema,
+  leaseStepSchema,
   loadSchema,
   progressSchema,
   reportSchema,
   settledSchema,
   workerMessageSchema,
 } from './worker-protocol.ts';
-export type { KeepMessage, LoadMessage, WorkerMessage } from './worker-protocol.ts';
+export type { LeaseStepMessage, LoadMessage, WorkerMessage } from './worker-protocol.ts';
 export {
   SEARCH_LIMITS,
   SEARCH_OUTCOMES,

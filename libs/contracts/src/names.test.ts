@@ -9,7 +9,7 @@ const fieldsOf = (schema: z.ZodType, value: unknown): string[] =>
   (schema.safeParse(value).error?.issues ?? []).map(({ path }) => path.join('.'));
 
 describe('names with values', () => {
-  it('refuse the name that a record would drop, wherever somebody names something', () => {
+  it('refuse `__proto__`, which a record would drop, wherever a task names something', () => {
     expect(fieldsOf(labelsSchema, named())).toEqual(['__proto__']);
     expect(fieldsOf(resourcesSchema, { labels: named() })).toEqual(['labels.__proto__']);
     expect(fieldsOf(taskSpecSchema, { command: 'c', env: named(), labels: named() })).toEqual([

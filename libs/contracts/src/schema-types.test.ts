@@ -28,10 +28,10 @@ import type {
 import type { predictionsSchema } from './predictions.ts';
 import type { problemSchema } from './problem.ts';
 import type { decisionsRequestSchema, deleteRequestSchema, listRequestSchema } from './task-requests.ts';
-import type { helloSchema, keepSchema, machineLoadSchema, settledSchema } from './worker-protocol.ts';
+import type { helloSchema, leaseStepSchema, machineLoadSchema, settledSchema } from './worker-protocol.ts';
 
 type Fields<S extends z.ZodType> = keyof z.output<S>;
-type Step<K extends LeaseStep['kind']> = Extract<z.output<typeof keepSchema>['step'], { kind: K }>;
+type Step<K extends LeaseStep['kind']> = Extract<z.output<typeof leaseStepSchema>['step'], { kind: K }>;
 
 /** `satisfies` in the schemas says that the types agree, but not that a schema leaves no optional field out. */
 describe('the schemas of the wire have every field of their type, and no other', () => {

@@ -84,7 +84,7 @@ export const predictRequestSchema = z
     /** Compared with those of other tasks, and kept nowhere. */
     env: taskSpecSchema.shape.env,
     payload: taskSpecSchema.shape.payload,
-    /** What it would be kept within, to be told where that is too little, or far too much. */
+    /** The limits that the task would run under: a warning follows where they are too low or far too high. */
     timeout: duration.optional(),
     memoryMb: z.number().int().min(1).optional(),
   })

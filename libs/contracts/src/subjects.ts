@@ -34,7 +34,7 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   apiGroup: `${root}.task`,
   search: (verb: SearchVerb) => `${root}.search.${verb}`,
   searchGroup: `${root}.search`,
-  /** Notes and resolutions, which no journal entry tells. */
+  /** Notes and resolutions, which are in no journal entry. */
   memory: `${root}.memory`,
   event: (e: { namespace: string; project: string; type: string; event: TaskEventName }) =>
     `${root}.events.${e.namespace}.${e.project}.${subjectToken(e.type)}.${e.event}`,
@@ -85,6 +85,7 @@ export const streamsOf = (root: string = DEFAULT_ROOT) => {
     memory: `PRECEDENT_MEMORY${suffix}`,
     journal: (cell: string) => `JOURNAL_${cell}${suffix}`,
     snapshot: (cell: string) => `SNAPSHOT_${cell}${suffix}`,
+    /** The consumer of the stream ingress of a band. Its name on the server is older. */
     ingressConsumer: (band: Band) => `door-${band}`,
   };
 };

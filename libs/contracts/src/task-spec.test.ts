@@ -50,7 +50,7 @@ const fullest = {
   traceparent: `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01-${'c'.repeat(44)}`,
 } as const;
 
-describe('a task at the door', () => {
+describe('a task spec', () => {
   it('needs a type or a command, and nothing else', () => {
     expect(issuesOf({ type: 'email.send' })).toEqual([]);
     expect(issuesOf({ command: 'make' })).toEqual([]);
@@ -179,7 +179,7 @@ describe('a task at the door', () => {
     expect(Object.keys(fullest).toSorted()).toEqual(fields);
   });
 
-  it('is told all that is wrong at once', () => {
+  it('gets all its problems in one answer', () => {
     const fields = issuesOf({ type: '', band: 'x', retry: { max: -1 }, nme: 1 }).map(({ field }) => field);
     expect(new Set(fields)).toEqual(new Set(['type', 'band', 'retry.max', '']));
   });

@@ -97,9 +97,9 @@ export const preemptionSchema = z.strictObject({
   checkpointDeadline: duration.optional(),
   /** Minimum run time before it can be preempted. */
   exempt: duration.optional(),
-  /** Preemptions that it suffers at most. */
+  /** How often it may be preempted. */
   maxPreemptions: z.number().int().min(0).max(100).optional(),
-  /** `false`: it queues by its band, and takes nobody's place. */
+  /** `false`: it queues by its band, and takes no slot of another task. */
   preempts: z.boolean().optional(),
   /** Its own wait before it may preempt. */
   preemptAfter: duration.optional(),

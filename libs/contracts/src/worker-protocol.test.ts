@@ -49,8 +49,8 @@ const checkpoint = {
   state: { at: [1, null] },
   fraction: 0.5,
 };
-const undo = { kind: 'undo', seq: 2, name: 'delete.file', payload: { path: 'x' } };
-const undone = { kind: 'undone', seq: 3, of: 2 };
+const rollback = { kind: 'undo', seq: 2, name: 'delete.file', payload: { path: 'x' } };
+const rollbackResult = { kind: 'undone', seq: 3, of: 2 };
 const keep = { kind: 'keep', session: 'S1', id: 'T1', epoch: 3, step: checkpoint };
 const atomic = { kind: 'atomic', session: 'S1', id: 'T1', epoch: 3, maxMs: 5_000 };
 const stored = { ...checkpoint, state: undefined, bytes: 67_108_864, ref: 'T1/3/0' };
@@ -64,10 +64,10 @@ describe('a message of a worker', () => {
     [report],
     [keep],
     [{ ...keep, step: stored }],
-    [{ ...keep, step: undo }],
-    [{ ...keep, step: undone }],
-    [{ ...keep, step: { ...undone, ofEpoch: 2 } }],
-    [{ ...keep, step: { ...undone, error: { code: 'HANDLER_FAILED', message: 'no such file' } } }],
+    [{ ...keep, step: rollback }],
+    [{ ...keep, step: rollbackResult }],
+    [{ ...keep, step: { ...rollbackResult, ofEpoch: 2 } }],
+    [{ ...keep, step: { ...rollbackResult, error: { code: 'HANDLER_FAILED', message: 'no such file' } } }],
     [atomic],
     [{ ...atomic, maxMs: 0 }],
     [{ ...report, settled: [{ id: 'T1', epoch: 3, outcome: 'yielded' }] }],
@@ -116,11 +116,11 @@ describe('a message of a worker', () => {
     [{ ...keep, step: { ...checkpoint, bytes: 67_108_865 } }, 'step.bytes'],
     [{ ...keep, step: { ...checkpoint, fraction: 1.01 } }, 'step.fraction'],
     [{ ...keep, step: { ...stored, ref: 'x'.repeat(201) } }, 'step.ref'],
-    [{ ...keep, step: { ...undo, name: '' } }, 'step.name'],
-    [{ ...keep, step: { ...undo, name: 'x'.repeat(101) } }, 'step.name'],
-    [{ ...keep, step: { ...undone, of: 0 } }, 'step.of'],
-    [{ ...keep, step: { ...undone, ofEpoch: 1.5 } }, 'step.ofEpoch'],
-    [{ ...keep, step: { ...undone, error: { code: 'ENOENT', message: '' } } }, 'step.error.code'],
+    [{ ...keep, step: { ...rollback, name: '' } }, 'step.name'],
+    [{ ...keep, step: { ...rollback, name: 'x'.repeat(101) } }, 'step.name'],
+    [{ ...keep, step: { ...rollbackResult, of: 0 } }, 'step.of'],
+    [{ ...keep, step: { ...rollbackResult, ofEpoch: 1.5 } }, 'step.ofEpoch'],
+    [{ ...keep, step: { ...rollbackResult, error: { code: 'ENOENT', message: '' } } }, 'step.error.code'],
     [{ ...atomic, maxMs: -1 }, 'maxMs'],
     [{ ...atomic, maxMs: 60_001 }, 'maxMs'],
   ])('is refused with the field, case %#', (message, at) => {

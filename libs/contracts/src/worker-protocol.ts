@@ -121,7 +121,7 @@ export const rollbackSchema = z.object({
   payload: anyJson.optional(),
 }) satisfies z.ZodType<RollbackStep>;
 
-/** An undo action was carried out, or failed for good. `of` is the `seq` of the action. */
+/** A rollback action was carried out, or failed for good. `of` is the `seq` of the action. */
 const rollbackResultSchema = z.object({
   kind: z.literal('undone'),
   seq: z.number().int().min(1),
@@ -135,14 +135,14 @@ const rollbackResultSchema = z.object({
 }) satisfies z.ZodType<RollbackResultStep>;
 
 /** A step of a lease, answered after the commit with `{ok: true}` or `{error}`; the worker repeats it until then. */
-export const keepSchema = z.object({
+export const leaseStepSchema = z.object({
   kind: z.literal('keep'),
   session,
   id: leaseId,
   epoch: z.number().int(),
   step: z.discriminatedUnion('kind', [checkpointSchema, rollbackSchema, rollbackResultSchema]),
 });
-export type KeepMessage = Omit<z.infer<typeof keepSchema>, 'step'> & { readonly step: LeaseStep };
+export type LeaseStepMessage = Omit<z.infer<typeof leaseStepSchema>, 'step'> & { readonly step: LeaseStep };
 
 /** Not answered: the lease's code must not be cut for so long; 0: it may be again. The worker itself holds to it as well. */
 export const atomicSchema = z.object({
@@ -161,9 +161,9 @@ export type LoadMessage = MachineLoad & { readonly kind: 'load'; readonly sessio
 
 /**
  * How one lease ended on the worker.
- * completed: the handler returned. failed: it threw, or its process failed. stopped: it ended because it was told to.
- * yielded: it stopped at a safe point, and goes on from its last checkpoint; no try is spent.
- * returned: it was never started (draining, unknown type), or was given back; no try is spent.
+ * completed: the handler returned. failed: it threw, or its process failed. stopped: it ended because of a stop signal.
+ * yielded: it stopped at a safe point, and goes on from its last checkpoint; no retry is spent.
+ * returned: it was never started (draining, unknown type), or was given back; no retry is spent.
  */
 export const settledSchema = z.object({
   id: leaseId,
@@ -190,7 +190,7 @@ export const workerMessageSchema = z.discriminatedUnion('kind', [
   helloSchema,
   heartbeatSchema,
   progressSchema,
-  keepSchema,
+  leaseStepSchema,
   atomicSchema,
   loadSchema,
   reportSchema,
@@ -199,6 +199,6 @@ export const workerMessageSchema = z.discriminatedUnion('kind', [
 ]);
 export type WorkerMessage =
   | HelloMessage
-  | KeepMessage
+  | LeaseStepMessage
   | LoadMessage
   | Exclude<z.infer<typeof workerMessageSchema>, { readonly kind: 'hello' | 'keep' | 'load' }>;

@@ -24,7 +24,7 @@ export interface FeedEvent {
   readonly reason?: string | undefined;
 }
 
-/** The live feed: at most once, in order, after the fact is durable. Whoever needs all events reads the history. */
+/** The live feed: at most once, in order, after the fact is durable. A client that needs all events reads the history. */
 export interface EventFeed {
   publish(events: readonly FeedEvent[]): void;
 }

@@ -11,7 +11,7 @@ export interface ResumePoint {
   readonly segment: number;
 }
 
-/** What running code may do beside its work. */
+/** What running code may do in addition to its work. */
 export interface JobContext {
   /** Aborted with a `StopRequest` as its reason. The code should end within `graceMs`; processes are killed after it. */
   readonly signal: AbortSignal;
@@ -22,7 +22,7 @@ export interface JobContext {
   /**
    * Resolves when the state (JSON, 64 MiB at most) is durable: from here the task goes on. `version` is that of the state's
    * form. Throws PAYLOAD_TOO_LARGE, INVALID_REQUEST, or STALE_EPOCH when the lease has ended; and, unless `thenYield` is
-   * false, a `YieldSignal` when the task was asked to yield.
+   * false, a `YieldSignal` when the task has an order to yield.
    */
   checkpoint(
     state: unknown,
@@ -30,7 +30,7 @@ export interface JobContext {
   ): Promise<void>;
   /**
    * Says how what runs can be frozen for a while, and thawed. The last registration counts. What `suspend` resolves to tells
-   * whether it is frozen: its slot is given to somebody else then.
+   * whether it is frozen: its slot is then given to another task.
    */
   suspendable(control: { readonly suspend: () => Promise<boolean>; readonly resume: () => void }): void;
   /** 0 to 1. Also a sign of life. */

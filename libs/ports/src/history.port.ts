@@ -123,7 +123,7 @@ export interface HistoryStore {
   close(): void;
 }
 
-/** A history in the making, beside the one that still answers. */
+/** A history that is being built, while the previous one still answers. */
 export interface HistoryBuild {
   readonly store: HistoryStore;
   /**

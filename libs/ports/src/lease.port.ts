@@ -1,4 +1,4 @@
-/** Who should write a cell. It only keeps engines from fighting; the journal's sequence says who can. */
+/** Says which engine should write a cell. It only keeps engines from competing; the journal's sequence decides which one can. */
 export interface LeaseStore {
   /** Milliseconds after which a lease that is not renewed is gone. */
   readonly ttlMs: number;

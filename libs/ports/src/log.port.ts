@@ -6,7 +6,7 @@ export interface LogEntry {
   readonly at: EpochMs;
   readonly text: string;
   /**
-   * Set when no writer of this log appended it conditionally: somebody else published into its subject, or `journal mend` declared it
+   * Set when no writer of this log appended it conditionally: another client published into its subject, or `journal mend` declared it
    * void. It was acknowledged to no client. It takes a sequence and means nothing: every reader passes over it.
    */
   readonly isVoid?: true;

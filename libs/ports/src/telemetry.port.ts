@@ -12,8 +12,8 @@ import type {
 } from '@precedent/tasks';
 
 /**
- * Everything the engine reports of itself. Libraries emit these; an application decides who hears them. What each is for is in
- * `telemetry.table.ts`. An event tells what the engine did, at the moment when it did it: the journal has it a little later,
+ * Everything the engine reports of itself. Libraries emit these; an application decides where they go. What each is for is in
+ * `telemetry.table.ts`. An event reports what the engine did, at the moment when it did it: the journal has it a little later,
  * and is the truth. Task rows are the engine's own and change: read them at once, write nothing, keep nothing.
  */
 export type TelemetryEvent =

@@ -1,6 +1,6 @@
 import type { TelemetryEvent } from './telemetry.port.ts';
 
-/** What an event tells. `fields` names every field, so that a new one cannot be forgotten here. */
+/** What an event reports. `fields` names every field, so that a new one cannot be forgotten here. */
 export interface EventNotes<Field extends string = string> {
   readonly when: string;
   readonly fields: Readonly<Record<Field, string>>;
@@ -59,7 +59,7 @@ export const TELEMETRY_EVENTS: Table = {
     },
   },
   'journal.void': {
-    when: 'Entries that no engine appended were passed over: somebody else publishes into the subject of the journal.',
+    when: 'Entries that no engine appended were passed over: another client publishes into the subject of the journal.',
     fields: { entries: 'how many', seq: 'the last entry that was looked at' },
   },
   'snapshot.failed': { when: 'A snapshot was given up.', fields: { problem: 'why' } },
@@ -68,7 +68,7 @@ export const TELEMETRY_EVENTS: Table = {
     fields: { problem: 'why' },
   },
   'journal.reader_lagging': {
-    when: 'The journal was purged past a reader that is too far behind to be waited for.',
+    when: 'The journal was purged past a reader that lags beyond the retention.',
     fields: {
       reader: 'its name',
       passed: 'the journal sequence up to which it has read',
@@ -105,7 +105,7 @@ export const TELEMETRY_EVENTS: Table = {
     fields: { problem: 'what went wrong' },
   },
   'lease.missing': {
-    when: 'A worker does not list a lease that it was handed.',
+    when: 'A worker does not list a lease that was delivered to it.',
     fields: { id: 'the task', epoch: 'the lease', worker: 'its name' },
   },
   'cell.sampled': {
@@ -116,7 +116,7 @@ export const TELEMETRY_EVENTS: Table = {
       workers: 'connected workers',
       slots: 'their slots',
       loads: 'how many of them are how busy',
-      reservations: 'places kept for waiting tasks: freed by victims, held for large ones',
+      reservations: 'slots reserved for waiting tasks: freed by victims, held for large ones',
       backlog: 'characters that wait for the journal',
     },
   },

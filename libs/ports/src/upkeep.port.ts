@@ -1,8 +1,8 @@
-/** What a store tells of its own work, for people: flat. */
+/** What a store reports of its own work, for people: flat. */
 export type UpkeepFacts = Readonly<Record<string, string | number | boolean>>;
 
 /**
- * A store that is looked after while others use it. Methods reject with the code that the store's other methods have when it does not
+ * A store that can be saved and optimised while it is in use. Methods reject with the code that the store's other methods have when it does not
  * answer, and as soon as they can when the signal is aborted.
  */
 export interface Upkeep {

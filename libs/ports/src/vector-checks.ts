@@ -15,7 +15,7 @@ export const VECTOR_LIMITS = {
   upsert: 1_000,
   query: 1_000,
   page: 10_000,
-  terms: 100,
+  anyTerm: 100,
   /** Letters of a text, of a value in a payload, and of a term. */
   text: 65_536,
 } as const;
@@ -130,8 +130,8 @@ export const checkQuery = ({ filter, vector, anyTerm = [], limit }: PointQuery):
   checkFilter(filter);
   checkVector(vector, 'vector');
   checkLimit(limit, VECTOR_LIMITS.query);
-  if (anyTerm.length > VECTOR_LIMITS.terms)
-    refuse('anyTerm', `has at most ${VECTOR_LIMITS.terms} terms; got ${anyTerm.length}`);
+  if (anyTerm.length > VECTOR_LIMITS.anyTerm)
+    refuse('anyTerm', `has at most ${VECTOR_LIMITS.anyTerm} terms; got ${anyTerm.length}`);
   checkValue(anyTerm, 'anyTerm');
 };
 

@@ -1,6 +1,6 @@
 import type { EpochMs } from '@precedent/kernel';
 
-/** What a point may carry beside its vector: flat, so that every index can filter by it. */
+/** What a point may carry in addition to its vector: flat, so that every index can filter by it. */
 export type PointPayload = Readonly<Record<string, string | number | boolean | readonly string[]>> & {
   /** The tenant. Every query names one, and sees only its points. */
   readonly namespace: string;
@@ -80,7 +80,7 @@ export interface VectorIndex {
   upsert(
     collection: string,
     points: readonly Point[],
-    terms?: { readonly onlyOver?: PointMark },
+    options?: { readonly onlyOver?: PointMark },
   ): Promise<void>;
   /**
    * Gives points that are there and carry the mark these vectors, and takes the mark from them. Whatever else is named is left
@@ -106,9 +106,9 @@ export interface VectorIndex {
   ): Promise<{ readonly points: readonly Omit<PointHit, 'score'>[]; readonly next?: string }>;
   /** How many points of all namespaces carry the mark; all of them for an empty one. */
   size(collection: string, mark: PointMark): Promise<number>;
-  /** A second name for a collection, moved at once. */
+  /** Makes an alias of a collection, or moves it at once. */
   alias(name: string, collection: string): Promise<void>;
-  /** The collection that a second name stands for now; `undefined` when nothing has that name. */
+  /** The collection that an alias names now; `undefined` when there is no such alias. */
   behind(name: string): Promise<{ readonly collection: string; readonly dimensions: number } | undefined>;
   /** Rejects when the index cannot be used now. */
   ping(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { LeaderHeartbeat, Resume, StopReason, WorkerSignal } from '@precedent/contract-types';
 import type { StopCause, TaskClass } from '@precedent/tasks';
 
-/** One lease, handed to its worker. */
+/** One lease, as it is sent to its worker. */
 export interface AssignedLease {
   readonly id: string;
   readonly epoch: number;
@@ -17,7 +17,7 @@ export interface AssignedLease {
 
 export const stopReasonOf = (cause: StopCause): StopReason => (cause === 'cancel' ? 'cancelled' : 'timeout');
 
-/** From the engine to worker sessions. At most once: heartbeats show what was lost, and the engine says it again. */
+/** From the engine to worker sessions. At most once: heartbeats show what was lost, and the engine repeats it. */
 export interface WorkerLink {
   assign(session: string, leases: readonly AssignedLease[]): void;
   signal(session: string, signals: readonly WorkerSignal[]): void;

@@ -95,6 +95,13 @@ export interface Exception {
 
 /** Names on the wire and in the journal. */
 export const EXCEPTIONS: readonly Exception[] = [
+  {
+    name: 'undo',
+    within: ['libs/contract-types/src/worker-protocol.ts', 'libs/contracts/src/engine-messages.ts'],
+    reason: 'a field of an assignment on the wire',
+  },
+  { name: 'fate', within: ['libs/contract-types'], reason: 'a field of the answer to a dry run' },
+  { name: '`pace`', within: ['libs/contract-types'], reason: 'a value in the answer to `why`' },
   ...['stolen', 'spared', 'undoMs', 'recallMs', 'parked', 'recall', 'park'].map((name) => ({
     name,
     within: ['libs/scheduling', 'libs/engine', 'libs/ports', 'libs/otel', 'test', 'docs/preemption.md'],
@@ -172,10 +179,13 @@ export const CLEAN: readonly string[] = [
   'examples',
   'libs/client',
   'libs/config',
+  'libs/contract-types',
+  'libs/contracts',
   'libs/engine',
   'libs/lifecycle',
   'libs/memory',
   'libs/parquet',
+  'libs/ports',
   'libs/qdrant',
   'libs/scheduling',
   'libs/transformers',

@@ -1,12 +1,12 @@
-import type { KeepMessage } from '@precedent/contracts';
+import type { LeaseStepMessage } from '@precedent/contracts';
 import { createHash } from 'node:crypto';
 import type { Assignment } from '@precedent/contracts';
 
-type Step = KeepMessage['step'];
+type Step = LeaseStepMessage['step'];
 type Of<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
 /** The step as the kind that the test expects; anything else fails the test. */
-export const stepOf = <K extends Step['kind']>({ step }: KeepMessage, kind: K): Of<K> => {
+export const stepOf = <K extends Step['kind']>({ step }: LeaseStepMessage, kind: K): Of<K> => {
   if (step.kind === kind) return step as Of<K>;
   throw new Error(`expected a step of kind ${kind}, got ${JSON.stringify(step)}`);
 };

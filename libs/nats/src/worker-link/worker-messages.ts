@@ -11,7 +11,7 @@ import {
   LIMITS,
   atomicSchema,
   helloSchema,
-  keepSchema,
+  leaseStepSchema,
   loadSchema,
   settledSchema,
 } from '@precedent/contracts';
@@ -115,7 +115,7 @@ interface Sized {
 }
 
 const readKeep = (value: Fields, { message, bytes }: Sized): CheckedWorkerMessage => {
-  const checked = keepSchema.safeParse(value);
+  const checked = leaseStepSchema.safeParse(value);
   if (!checked.success) return invalid(checked.error, value);
   const { kind, session, id, epoch, step } = checked.data;
   const size = { bytes: bytes + message.growth, isDeep: message.depth > LIMITS.depth };

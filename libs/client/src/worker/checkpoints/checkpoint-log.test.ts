@@ -1,6 +1,6 @@
 import type { Msg } from '@nats-io/nats-core';
 import { LIMITS } from '@precedent/contracts';
-import type { KeepMessage } from '@precedent/contracts';
+import type { LeaseStepMessage } from '@precedent/contracts';
 import { Probe, isAppError } from '@precedent/kernel';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { sha256Of, stepOf } from '../../testing/checkpoint-steps.ts';
@@ -31,7 +31,7 @@ const held = async (options: Partial<WorkerOptions> = {}): Promise<Held> => {
 const answeredByHand = ({ engine }: WorkerWorld): Probe<(answer: object) => void> => {
   const waiting = new Probe<(answer: object) => void>();
   waiting.arm();
-  engine.answerKeep = (_: KeepMessage, message: Msg) => {
+  engine.answerKeep = (_: LeaseStepMessage, message: Msg) => {
     waiting.hit((answer) => void message.respond(JSON.stringify(answer)));
     return undefined;
   };

@@ -1,4 +1,4 @@
-import type { KeepMessage } from '@precedent/contracts';
+import type { LeaseStepMessage } from '@precedent/contracts';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { aResume } from '../../testing/checkpoint-steps.ts';
 import type { TestServer } from '../../testing/nats-server.ts';
@@ -46,7 +46,7 @@ describe('what an earlier run has left', () => {
     await world.run.context.onRollback('note', 'twice');
     // The engine never hears that it was undone: it takes the lease for lost, and hands the action over again.
     const { promise: reported, resolve } = Promise.withResolvers<void>();
-    world.engine.answerKeep = ({ step }: KeepMessage) => {
+    world.engine.answerKeep = ({ step }: LeaseStepMessage) => {
       if (step.kind !== 'undone') return { ok: true };
       resolve();
       return undefined;

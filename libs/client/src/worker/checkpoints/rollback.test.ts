@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import type { KeepMessage } from '@precedent/contracts';
+import type { LeaseStepMessage } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { stepOf } from '../../testing/checkpoint-steps.ts';
@@ -75,7 +75,7 @@ describe('a rollback', () => {
     await context.onRollback('note', 'first');
     await context.onRollback('note', 'second');
     const order: string[] = [];
-    world.engine.answerKeep = ({ step }: KeepMessage) => {
+    world.engine.answerKeep = ({ step }: LeaseStepMessage) => {
       if (step.kind === 'undone') order.push(`${step.of} after ${world.done.length}`);
       return { ok: true };
     };

@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import type { KeepMessage } from '@precedent/contracts';
+import type { LeaseStepMessage } from '@precedent/contracts';
 import { AppError, isAppError } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 import { encode } from '../../json.ts';
@@ -11,7 +11,7 @@ import type { SessionChannel } from '../session-channel.ts';
 type Unnumbered<S> = S extends unknown ? Omit<S, 'seq'> : never;
 
 /** What one attempt makes durable at a time. The wire calls it `keep`. */
-export type UnnumberedStep = Unnumbered<KeepMessage['step']>;
+export type UnnumberedStep = Unnumbered<LeaseStepMessage['step']>;
 
 /** A step ready to be sent. */
 export interface WrittenStep {
