@@ -8,6 +8,6 @@ export { parseTraceparent } from './traces/ids.ts';
 export { openOtlp } from './traces/otlp.ts';
 export { readableOf } from './traces/readable.ts';
 export { PREEMPT_EVENTS, SPANS, SPAN_ATTRIBUTES } from './traces/span-table.ts';
-export type { SpanNotes } from './traces/span-table.ts';
+export type { SpanSpec } from './traces/span-table.ts';
 export type { SpanRecord } from './traces/span.ts';
 export { traceTelemetry } from './traces/trace-telemetry.ts';

@@ -31,7 +31,7 @@ export const outcomeOf = (record: ChangeRecord): RunOutcome => {
   }
 };
 
-/** How a victim came to its end; `undefined` for other tasks, and for a victim whose end was reported when it was frozen. */
+/** How the run of a victim ended; `undefined` for other tasks, and for a victim whose end was reported when it was suspended. */
 export const victimEndOf = ({ record, run }: TaskEnded): VictimEnd | undefined => {
   if (run.preempt === undefined || run.preempt.frozen) return undefined;
   if (record.kind === 'suspended') return 'suspended';
@@ -51,7 +51,7 @@ export const errorCodeOf = ({ record, task }: TaskEnded): string | undefined => 
 export const ranMsOf = ({ run, record }: TaskEnded): number =>
   Math.max(0, record.at - (run.startedAt ?? record.at));
 
-/** Where a run goes on: a frozen one where it was. */
+/** From where a run goes on: a suspended run goes on where it was frozen. */
 export const resumedFrom = ({ run, durable }: TaskRow): 'suspended' | 'checkpoint' | 'start' => {
   if (run.thaws) return 'suspended';
   return durable.checkpoints.length > 0 ? 'checkpoint' : 'start';

@@ -1,5 +1,5 @@
 import { METRICS, PREEMPT_EVENTS, SPANS, SPAN_ATTRIBUTES } from '@precedent/otel';
-import type { MetricSpec, SpanNotes } from '@precedent/otel';
+import type { MetricSpec, SpanSpec } from '@precedent/otel';
 import { TELEMETRY_EVENTS } from '@precedent/ports';
 import type { EventNotes } from '@precedent/ports';
 import { GENERATED, page, table } from './markdown.ts';
@@ -58,7 +58,7 @@ const metricsTable = (metrics: Readonly<Record<string, MetricSpec>>): string =>
     ]),
   );
 
-const spansTable = (spans: Readonly<Record<string, SpanNotes>>): string =>
+const spansTable = (spans: Readonly<Record<string, SpanSpec>>): string =>
   table(
     ['span', 'kind', 'parent', 'links', 'when'],
     Object.entries(spans).map(([name, { kind, parent, links, when }]) => [

@@ -8,11 +8,11 @@ import type {
 import type { MetricName } from './metrics.ts';
 import type { Registry } from './registry.ts';
 
-/** What is measured of the cell as a whole. */
-export type CellTold = Exclude<TelemetryEvent, TaskTelemetryEvent | PreemptionTelemetryEvent>;
+/** Events about the cell as a whole: its engine, its journal and its workers. */
+export type CellTelemetryEvent = Exclude<TelemetryEvent, TaskTelemetryEvent | PreemptionTelemetryEvent>;
 
-/** What there is of a cell, which another engine tells when this one does not own it any more. */
-const OF_THE_OWNER = [
+/** Figures of the cell. When this engine does not own the cell any more, they are removed, because its new owner reports them. */
+const OWNER_METRICS = [
   'precedent_engine_epoch',
   'precedent_workers',
   'precedent_slots',
@@ -36,7 +36,7 @@ export class CellMetrics {
     this.#state('stopped');
   }
 
-  tell(event: CellTold): void {
+  record(event: CellTelemetryEvent): void {
     const registry = this.#registry;
     switch (event.name) {
       case 'engine.state':
@@ -81,10 +81,10 @@ export class CellMetrics {
   #state(to: string): void {
     for (const state of ENGINE_STATES)
       this.#registry.value('precedent_engine_state', state).set(state === to ? 1 : 0);
-    if (to === 'error' || to === 'stopped') for (const name of OF_THE_OWNER) this.#registry.clear(name);
+    if (to === 'error' || to === 'stopped') for (const name of OWNER_METRICS) this.#registry.clear(name);
   }
 
-  #flushed({ ms, records, bytes }: Extract<CellTold, { name: 'journal.flushed' }>): void {
+  #flushed({ ms, records, bytes }: Extract<CellTelemetryEvent, { name: 'journal.flushed' }>): void {
     this.#registry.distribution('precedent_journal_flush_seconds').observe(ms / 1_000);
     this.#registry.distribution('precedent_journal_flush_records').observe(records);
     this.#registry.value('precedent_journal_bytes_total').add(bytes);

@@ -7,10 +7,10 @@ export interface EndpointOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** What `/metrics` answers. */
+  /** The body of `/metrics`. */
   readonly text: () => string;
   readonly health: Pick<Health, 'isAlive' | 'report'>;
-  /** Called when the port cannot be had; it is tried again. */
+  /** Called when the port is taken; it is tried again. */
   readonly onProblem: (message: string) => void;
 }
 
@@ -30,8 +30,8 @@ const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
  * Serves `/metrics`, `/healthz` (200 unless the engine has failed for good: a restart would help) and `/readyz` (200 while it accepts
- * tasks), by GET and HEAD. Work goes on without it: while the port is taken, by an engine that stands by on the same machine, say, it is
- * tried again now and then.
+ * tasks), by GET and HEAD. The engine works without it: while the port is taken, for example by a standby engine on the same machine, it is
+ * tried again every ten seconds.
  */
 export const openEndpoint = (options: EndpointOptions): Endpoint => {
   const { host, port, onProblem } = options;
@@ -39,7 +39,7 @@ export const openEndpoint = (options: EndpointOptions): Endpoint => {
   const sockets = new Set<Socket>();
   let http: HttpServer | undefined;
   let timer: NodeJS.Timeout | undefined;
-  // No scraper may ever come, so what speaks HTTP is loaded for the first that does.
+  // A scraper may never come, so the HTTP server is loaded for the first connection.
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -52,7 +52,7 @@ export const openEndpoint = (options: EndpointOptions): Endpoint => {
     onProblem(`metrics cannot be served on ${host}:${port}: ${error.message}`);
     timer = setTimeout(() => server.listen(port, host), AGAIN_MS).unref();
   });
-  // It serves a process that lives for another reason.
+  // The endpoint must not keep the process alive.
   server.listen(port, host).unref();
   return {
     get port() {
@@ -67,11 +67,11 @@ export const openEndpoint = (options: EndpointOptions): Endpoint => {
   };
 };
 
-/** An import of `node:http` reads all that it exports, a whole HTTP client among it: 5 MB that nothing here uses. */
+/** An import of `node:http` loads all that it exports, also an HTTP client: 5 MB that nothing here uses. */
 const httpServer = (options: EndpointOptions): HttpServer =>
   process.getBuiltinModule('node:http').createServer(({ method = '', url = '' }, response) => {
     const isRead = method === 'GET' || method === 'HEAD';
-    const { status, type, body } = (isRead && answerOf(url.split('?')[0] ?? '', options)) || NOTHING;
+    const { status, type, body } = (isRead && answerOf(url.split('?')[0] ?? '', options)) || NOT_FOUND;
     const length = Buffer.byteLength(body);
     response.writeHead(status, {
       'content-type': type,
@@ -87,7 +87,7 @@ interface HttpAnswer {
   readonly body: string;
 }
 
-const NOTHING: HttpAnswer = {
+const NOT_FOUND: HttpAnswer = {
   status: 404,
   type: 'text/plain',
   body: 'metrics are at /metrics, health is at /healthz and /readyz\n',

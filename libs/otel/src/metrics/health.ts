@@ -1,6 +1,6 @@
 import type { Telemetry, TelemetryEvent } from '@precedent/ports';
 
-/** The health of an engine, for what decides about restarts and traffic. */
+/** The health of an engine, for programs that restart it or send it traffic. */
 export interface HealthReport {
   /** `ok`: it accepts tasks and runs them. */
   readonly status: 'ok' | 'unavailable';
@@ -9,17 +9,17 @@ export interface HealthReport {
   readonly epoch?: number;
   /** The engine that owns the cell, while this one stands by. */
   readonly owner?: string;
-  /** What it failed with. */
+  /** The code of the error with which it failed. */
   readonly error?: string;
 }
 
 export interface Health extends Telemetry {
-  /** Whether a restart would change nothing: also an engine that starts, stands by or waits for its journal is alive. */
+  /** `false` after a failure that a restart may repair. An engine that starts, stands by or waits for its journal is alive. */
   readonly isAlive: boolean;
   report(): HealthReport;
 }
 
-/** Hears what the engine tells, and knows from it whether tasks can be accepted now. */
+/** Derives the health of the engine from its telemetry events. */
 export const healthTelemetry = (): Health => {
   let engine = 'stopped';
   let epoch: number | undefined;

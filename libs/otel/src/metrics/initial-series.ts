@@ -14,7 +14,7 @@ const combined = (values: Values): Values =>
   );
 
 const BAND = [BANDS];
-/** Where tasks go that name none. Other pools begin with their first event. */
+/** The pool of tasks that name none. Series of other pools begin with their first event. */
 const POOL = ['default'];
 const MODES = ['delay', 'at_checkpoint', 'suspend', 'immediate'];
 const VICTIM_ENDS =
@@ -22,7 +22,7 @@ const VICTIM_ENDS =
 const VERDICTS = ['completed', 'failed', 'cancelled', 'timed_out'];
 const TIME_LIMITS = ['attempt', 'heartbeat', 'queue', 'total', 'expires_at'];
 
-/** What is known beforehand of the labels of each metric that has some. */
+/** The label values of each metric that are known beforehand. */
 const LABEL_VALUES: Readonly<Partial<Record<MetricName, Values>>> = {
   precedent_tasks_submitted_total: BAND,
   precedent_door_refusals_total: [BANDS, ['QUEUE_FULL']],
@@ -30,7 +30,7 @@ const LABEL_VALUES: Readonly<Partial<Record<MetricName, Values>>> = {
   precedent_task_retries_total: BAND,
   precedent_timeouts_total: [BANDS, TIME_LIMITS],
   precedent_queue_wait_seconds: BAND,
-  // The others are rare, and a histogram has twenty lines for each.
+  // Other outcomes are rare, and a histogram has twenty lines for each.
   precedent_task_execution_seconds: [BANDS, ['completed', 'failed']],
   precedent_aged_promotions_total: BAND,
   precedent_useful_work_seconds_total: BAND,
@@ -76,7 +76,7 @@ const PREEMPTIONS: Values = BANDS.flatMap((above) =>
  * Lets every counter and histogram begin at zero, with all label values that are known beforehand: for Prometheus one that was never
  * seen at zero has not risen with its first event, and an alert would miss it.
  */
-export const beginAtZero = (registry: Registry<MetricName>): void => {
+export const initialiseSeries = (registry: Registry<MetricName>): void => {
   for (const name of Object.keys(METRICS) as MetricName[]) {
     const { kind, labels } = METRICS[name];
     const values = LABEL_VALUES[name];

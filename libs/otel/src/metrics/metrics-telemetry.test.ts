@@ -3,7 +3,7 @@ import { METRICS } from './metrics.ts';
 import { metricsTelemetry } from './metrics-telemetry.ts';
 
 /** What a cell that this engine does not own has: nothing. They begin with the recovery, or a second after it. */
-const OF_THE_OWNER = [
+const OWNER_METRICS = [
   'precedent_engine_epoch',
   'precedent_recovery_seconds',
   'precedent_workers',
@@ -23,7 +23,7 @@ const started = (): string[] =>
     .split('\n');
 
 describe('the metrics of an engine that has just started', () => {
-  it.each(Object.entries(METRICS).filter(([name]) => !OF_THE_OWNER.includes(name)))(
+  it.each(Object.entries(METRICS).filter(([name]) => !OWNER_METRICS.includes(name)))(
     'have a series of %s, at zero where it counts',
     (name, { kind }) => {
       const lines = started().filter((line) => line.startsWith(name) && /^[a-z_]+[ {]/.test(line));
@@ -34,7 +34,7 @@ describe('the metrics of an engine that has just started', () => {
   );
 
   it('have nothing of a cell that it does not own', () => {
-    expect(started().filter((line) => OF_THE_OWNER.some((name) => line.startsWith(name)))).toEqual([]);
+    expect(started().filter((line) => OWNER_METRICS.some((name) => line.startsWith(name)))).toEqual([]);
   });
 
   it('show every state of the engine, one of them as its own', () => {

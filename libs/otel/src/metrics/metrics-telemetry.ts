@@ -6,10 +6,10 @@ import type {
   TelemetryEvent,
 } from '@precedent/ports';
 import type { AgingMs } from '@precedent/scheduling';
-import { DecisionBook } from '../decision-book.ts';
+import { RecentDecisions } from '../recent-decisions.ts';
 import { CellMetrics } from './cell-metrics.ts';
-import type { CellTold } from './cell-metrics.ts';
-import { beginAtZero } from './initial-series.ts';
+import type { CellTelemetryEvent } from './cell-metrics.ts';
+import { initialiseSeries } from './initial-series.ts';
 import { METRICS } from './metrics.ts';
 import { PreemptionMetrics } from './preemption-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
@@ -27,20 +27,20 @@ export interface MetricsTelemetry extends Telemetry {
   text(): string;
 }
 
-/** Hears of everything and counts it. */
+/** Counts every telemetry event. */
 export const metricsTelemetry = ({ clock, aging }: MetricsOptions): MetricsTelemetry => {
   const registry = new Registry(METRICS);
-  const decisions = new DecisionBook();
+  const decisions = new RecentDecisions();
   const tasks = new TaskMetrics(registry, decisions, aging);
   const preemption = new PreemptionMetrics(registry, decisions);
   const cell = new CellMetrics(registry);
   const sampleProcess = processMetrics(registry);
-  beginAtZero(registry);
+  initialiseSeries(registry);
   return {
     emit: (event) => {
-      if (isOfTask(event)) tasks.tell(event);
-      else if (isOfPreemption(event)) preemption.tell(event);
-      else cell.tell(event as CellTold);
+      if (isOfTask(event)) tasks.record(event);
+      else if (isOfPreemption(event)) preemption.record(event);
+      else cell.record(event as CellTelemetryEvent);
     },
     text: () => {
       preemption.sample(clock.now());

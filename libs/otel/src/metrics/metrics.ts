@@ -19,7 +19,7 @@ const histogram = (help: string, buckets: readonly number[], ...labels: readonly
   buckets,
 });
 
-/** Every metric. No label ever holds an id: what belongs to one task is on spans and in the journal. */
+/** Every metric. No label holds an id: spans and the journal say what belongs to one task. */
 export const METRICS = {
   precedent_engine_state: gauge('1 for the state that the engine is in.', 'state'),
   precedent_engine_epoch: gauge('Epoch of the engine that owns the cell.'),
@@ -35,7 +35,7 @@ export const METRICS = {
     'band',
   ),
 
-  precedent_tasks_submitted_total: counter('Tasks taken by a door.', 'band'),
+  precedent_tasks_submitted_total: counter('Tasks that an ingress accepted.', 'band'),
   precedent_door_refusals_total: counter('Tasks refused because a band was full.', 'band', 'code'),
   precedent_tasks_settled_total: counter('Tasks with a verdict.', 'band', 'verdict'),
   precedent_task_retries_total: counter('Attempts that failed and are tried again.', 'band'),
@@ -51,13 +51,13 @@ export const METRICS = {
     'Tasks that started ahead of their band because they had waited.',
     'band',
   ),
-  precedent_useful_work_seconds_total: counter('Run time whose work was kept.', 'band'),
+  precedent_useful_work_seconds_total: counter('Run time whose work was not lost.', 'band'),
 
   precedent_preemption_decisions_total: counter('Decisions about waiting tasks.', 'outcome', 'reason'),
   precedent_preemption_round_seconds: histogram('Duration of a round with a decision.', WRITES),
   precedent_victims_per_decision: histogram('Victims of a decision that has any.', [1, 2, 3, 5, 10, 20]),
   precedent_preemptions_total: counter(
-    'Victims, by how they came to their end.',
+    'Victims, by how their run ended.',
     'pool',
     'preemptor_band',
     'victim_band',
@@ -91,9 +91,9 @@ export const METRICS = {
     '1 while a pool may not preempt because it did more harm than good.',
     'pool',
   ),
-  precedent_reservations: gauge('Places kept for waiting tasks.', 'state'),
+  precedent_reservations: gauge('Slots reserved for waiting tasks.', 'state'),
   precedent_goodput_ratio: gauge(
-    'Run time whose work was kept, as a share of all, since the start of the process.',
+    'Run time whose work was not lost, as a share of all, since the start of the process.',
   ),
   precedent_checkpoint_save_seconds: histogram(
     'From the arrival of a checkpoint until it is durable.',
@@ -119,14 +119,14 @@ export const METRICS = {
   precedent_worker_losses_total: counter('Workers that left, by why.', 'why'),
   precedent_leases_lost_total: counter('Leases lost with a worker, or on the way to one.', 'why'),
   precedent_stale_reports_total: counter('Reports of leases that were not current.'),
-  precedent_predictions_refused_total: counter('Messages with predictions that were not taken.'),
+  precedent_predictions_refused_total: counter('Messages with predictions that were refused.'),
 
   process_resident_memory_bytes: gauge('Resident memory.'),
   process_heap_bytes: gauge('Used heap of JavaScript.'),
   process_cpu_seconds_total: counter('User and system time.'),
   process_start_time_seconds: gauge('Start of the process, since the Unix epoch.'),
   nodejs_eventloop_utilization: gauge(
-    'Share of the time, since the last look, in which the event loop was busy.',
+    'Share of the time since the last scrape in which the event loop was busy.',
   ),
 } as const satisfies Record<string, MetricSpec>;
 

@@ -1,24 +1,27 @@
 import { bandOf } from '@precedent/kernel';
 import type { PreemptionTelemetryEvent } from '@precedent/ports';
-import type { DecisionBook } from '../decision-book.ts';
+import type { RecentDecisions } from '../recent-decisions.ts';
 import type { MetricName } from './metrics.ts';
 import type { Registry } from './registry.ts';
 
-type Told<Name extends PreemptionTelemetryEvent['name']> = Extract<PreemptionTelemetryEvent, { name: Name }>;
+type EventOf<Name extends PreemptionTelemetryEvent['name']> = Extract<
+  PreemptionTelemetryEvent,
+  { name: Name }
+>;
 
-/** Counts decisions, and how it went on with them. */
+/** Counts decisions and how they ended. */
 export class PreemptionMetrics {
   readonly #registry: Registry<MetricName>;
-  readonly #decisions: DecisionBook;
+  readonly #decisions: RecentDecisions;
   /** Until when the breaker of a pool is open. */
   readonly #breakers = new Map<string, number>();
 
-  constructor(registry: Registry<MetricName>, decisions: DecisionBook) {
+  constructor(registry: Registry<MetricName>, decisions: RecentDecisions) {
     this.#registry = registry;
     this.#decisions = decisions;
   }
 
-  tell(event: PreemptionTelemetryEvent): void {
+  record(event: PreemptionTelemetryEvent): void {
     switch (event.name) {
       case 'preemption.decided':
         return this.#decided(event);
@@ -39,7 +42,7 @@ export class PreemptionMetrics {
     }
   }
 
-  #decided({ id, record: { decision } }: Told<'preemption.decided'>): void {
+  #decided({ id, record: { decision } }: EventOf<'preemption.decided'>): void {
     const { at, pool, preemptor, outcome, reason, victims } = decision;
     this.#decisions.add(id, { at, pool, band: bandOf(preemptor.base) });
     this.#registry.value('precedent_preemption_decisions_total', outcome, reason).add();
@@ -48,7 +51,7 @@ export class PreemptionMetrics {
     if (!this.#breakers.has(pool)) this.#breakers.set(pool, 0);
   }
 
-  #ended({ decision, end, waitedMs, inTime }: Told<'preemption.ended'>): void {
+  #ended({ decision, end, waitedMs, inTime }: EventOf<'preemption.ended'>): void {
     const band = this.#decisions.get(decision)?.band ?? 'unknown';
     const result = end === 'started' ? (inTime ? 'in_time' : 'late') : end;
     this.#registry.value('precedent_preemptors_total', band, result).add();

@@ -1,7 +1,7 @@
 import type { MetricName } from './metrics.ts';
 import type { Registry } from './registry.ts';
 
-/** What the operating system and the runtime say of this process, looked up when somebody asks. */
+/** Figures of the operating system and the runtime about this process. The returned function reads them again. */
 export const processMetrics = (registry: Registry<MetricName>): (() => void) => {
   let loop = performance.eventLoopUtilization();
   registry.value('process_start_time_seconds').set(performance.timeOrigin / 1_000);

@@ -18,7 +18,7 @@ export interface Distribution {
   observe(value: number): void;
 }
 
-/** Label sets of one metric; those beyond share one, so that a label which somebody else chooses cannot fill the memory. */
+/** Label sets of one metric, at most. Further ones share one, so that labels whose values clients choose, such as pools, cannot fill the memory. */
 const SERIES_MAX = 1_000;
 const OTHERS = 'other';
 
@@ -28,8 +28,8 @@ interface Series extends Value, Distribution {
 }
 
 /**
- * Counters, gauges and histograms, and their text in the format of Prometheus. Hand-made, because the libraries for it cost
- * 9 MB (prom-client) and 15 MB (the OpenTelemetry SDK) of an engine that is to stay below 100.
+ * Counters, gauges and histograms, and their text in the format of Prometheus. Written by hand, because the libraries for it take
+ * 9 MB (prom-client) and 15 MB (the OpenTelemetry SDK) in an engine that has to stay below 100.
  */
 export class Registry<Name extends string> {
   readonly #metrics = new Map<string, Metric>();
@@ -39,7 +39,7 @@ export class Registry<Name extends string> {
       this.#metrics.set(name, new Metric(name, spec));
   }
 
-  /** The counter or gauge with these values of its labels, in their order. A caller that needs it often holds on to it. */
+  /** The counter or gauge with these values of its labels, in their order. A caller that needs it often stores it. */
   value(name: Name, ...labels: readonly string[]): Value {
     return this.#metric(name).with(labels);
   }
@@ -48,7 +48,7 @@ export class Registry<Name extends string> {
     return this.#metric(name).with(labels);
   }
 
-  /** Forgets all label sets of a metric: what they measured is not there any more. */
+  /** Forgets all label sets of a metric, because what they measured does not exist any more. */
   clear(name: Name): void {
     this.#metric(name).clear();
   }
@@ -79,7 +79,7 @@ class Metric {
 
   with(labels: readonly string[]): Series {
     const key = labels.join('\u0000');
-    return this.#series.get(key) ?? this.#made(key, labels);
+    return this.#series.get(key) ?? this.#create(key, labels);
   }
 
   clear(): void {
@@ -94,19 +94,19 @@ class Metric {
     return text;
   }
 
-  #made(key: string, labels: readonly string[]): Series {
+  #create(key: string, labels: readonly string[]): Series {
     const { labels: names, kind, buckets = [] } = this.#spec;
     if (this.#series.size >= SERIES_MAX && labels.some((label) => label !== OTHERS)) {
       return this.with(names.map(() => OTHERS));
     }
     const pairs = names.map((name, index) => `${name}="${escaped(labels[index] ?? '')}"`).join(',');
-    const series = kind === 'histogram' ? new Histogram(pairs, buckets) : new Line(pairs);
+    const series = kind === 'histogram' ? new Histogram(pairs, buckets) : new Scalar(pairs);
     this.#series.set(key, series);
     return series;
   }
 }
 
-class Line implements Series {
+class Scalar implements Series {
   readonly labels: string;
   #value = 0;
 

@@ -4,22 +4,22 @@ import type { TaskTelemetryEvent } from '@precedent/ports';
 import { agedRank } from '@precedent/scheduling';
 import type { AgingMs } from '@precedent/scheduling';
 import type { CheckpointStepRecord } from '@precedent/tasks';
-import type { DecisionBook } from '../decision-book.ts';
+import type { RecentDecisions } from '../recent-decisions.ts';
 import { outcomeOf, ranMsOf, resumedFrom, victimEndOf } from '../run-end.ts';
 import type { TaskEnded } from '../run-end.ts';
 import type { MetricName } from './metrics.ts';
 import type { Distribution, Registry, Value } from './registry.ts';
 
-type Told<Name extends TaskTelemetryEvent['name']> = Extract<TaskTelemetryEvent, { name: Name }>;
+type EventOf<Name extends TaskTelemetryEvent['name']> = Extract<TaskTelemetryEvent, { name: Name }>;
 
-/** What each task needs, looked up once. */
+/** The metrics that every task changes, looked up once for each band. */
 interface BandMetrics {
   readonly submitted: Value;
   readonly wait: Distribution;
   readonly useful: Value;
 }
 
-/** The limit that a timeout is of, by the code of its error. */
+/** The time limit that was reached, by the code of the error. */
 export const LIMITS: Partial<Record<Problem['code'], string>> = {
   ATTEMPT_TIMEOUT: 'attempt',
   HEARTBEAT_TIMEOUT: 'heartbeat',
@@ -33,13 +33,13 @@ const UNKNOWN = 'unknown';
 /** Counts what happens to tasks. */
 export class TaskMetrics {
   readonly #registry: Registry<MetricName>;
-  readonly #decisions: DecisionBook;
+  readonly #decisions: RecentDecisions;
   readonly #aging: AgingMs;
   readonly #bands: Readonly<Record<Band, BandMetrics>>;
   #usefulMs = 0;
   #lostMs = 0;
 
-  constructor(registry: Registry<MetricName>, decisions: DecisionBook, aging: AgingMs) {
+  constructor(registry: Registry<MetricName>, decisions: RecentDecisions, aging: AgingMs) {
     this.#registry = registry;
     this.#decisions = decisions;
     this.#aging = aging;
@@ -47,7 +47,7 @@ export class TaskMetrics {
     this.#bands = Object.fromEntries(made) as Record<Band, BandMetrics>;
   }
 
-  tell(event: TaskTelemetryEvent): void {
+  record(event: TaskTelemetryEvent): void {
     switch (event.name) {
       case 'task.submitted':
         return this.#bands[event.task.class.band].submitted.add();
@@ -60,13 +60,13 @@ export class TaskMetrics {
       case 'task.preemption_withdrawn':
         return this.#victim(event, event.order, event.why === 'not_yielded' ? 'spared' : 'stopped');
       case 'task.step_recorded':
-        return this.#kept(event);
+        return this.#stepRecorded(event);
       case 'task.preempting':
         return;
     }
   }
 
-  #started({ task, at, resumed }: Told<'task.started'>): void {
+  #started({ task, at, resumed }: EventOf<'task.started'>): void {
     if (resumed) {
       this.#registry.value('precedent_resume_total', resumedFrom(task)).add();
       return;
@@ -111,8 +111,8 @@ export class TaskMetrics {
   }
 
   #victim(
-    { task, at }: Pick<Told<'task.preemption_withdrawn'>, 'task' | 'at'>,
-    { decision, mode }: Told<'task.preemption_withdrawn'>['order'],
+    { task, at }: Pick<EventOf<'task.preemption_withdrawn'>, 'task' | 'at'>,
+    { decision, mode }: EventOf<'task.preemption_withdrawn'>['order'],
     outcome: string,
   ): void {
     const made = this.#decisions.get(decision);
@@ -125,7 +125,7 @@ export class TaskMetrics {
     this.#registry.distribution('precedent_preemption_latency_seconds', band).observe((at - made.at) / 1_000);
   }
 
-  #settled({ task, record }: Told<'task.settled'>): void {
+  #settled({ task, record }: EventOf<'task.settled'>): void {
     const { band } = task.class;
     this.#registry.value('precedent_tasks_settled_total', band, record.state).add();
     this.#timeout(band, record.error);
@@ -136,7 +136,7 @@ export class TaskMetrics {
     if (limit !== undefined) this.#registry.value('precedent_timeouts_total', band, limit).add();
   }
 
-  #kept({ step, ms }: Told<'task.step_recorded'>): void {
+  #stepRecorded({ step, ms }: EventOf<'task.step_recorded'>): void {
     if (step.kind === 'checkpoint') {
       this.#registry.distribution('precedent_checkpoint_save_seconds').observe(ms / 1_000);
       this.#registry.distribution('precedent_checkpoint_bytes').observe(step.bytes);
@@ -154,6 +154,6 @@ const bandMetrics = (registry: Registry<MetricName>, band: Band): BandMetrics =>
 const rollbackResult = (step: Extract<CheckpointStepRecord['step'], { kind: 'undone' }>): 'ok' | 'failed' =>
   step.error === undefined ? 'ok' : 'failed';
 
-/** It was a victim before, and has saved nothing since it went on. */
+/** The task was a victim before, and has no new checkpoint since it was resumed. */
 const isRepeat = ({ task: { durable }, run }: TaskEnded): boolean =>
   durable.preemptions > 1 && (durable.checkpoints[0]?.at ?? 0) < (run.startedAt ?? 0);

@@ -7,7 +7,7 @@ import type { SpanAttributes } from './span.ts';
 
 export type Decided = Extract<PreemptionTelemetryEvent, { name: 'preemption.decided' }>;
 
-/** A decision record, flat. */
+/** A decision record as span attributes. */
 export const decisionAttributes = (event: Decided): SpanAttributes => {
   const { id, epoch, record } = event;
   const { decision } = record;
@@ -25,7 +25,7 @@ export const decisionAttributes = (event: Decided): SpanAttributes => {
     ...preemptorAttributes(event),
     ...victimsAttributes(decision.victims),
     ...candidateAttributes(decision),
-    ...weighing(decision),
+    ...costAttributes(decision),
     ...policyAttributes(decision.victims),
     ...reservationAttributes(decision),
     'precedent.breaker.state': breakerStateOf(record),
@@ -82,7 +82,7 @@ const candidateAttributes = ({ candidates, reclaimed, stolen }: Decision): SpanA
   'precedent.stolen.ids': stolen.length > 0 ? stolen.map(({ task }) => task) : undefined,
 });
 
-const weighing = ({ costMs, savedMs, natural, tenantTokens }: Decision): SpanAttributes => ({
+const costAttributes = ({ costMs, savedMs, natural, tenantTokens }: Decision): SpanAttributes => ({
   'precedent.cost.total_ms': costMs,
   'precedent.gain.saved_wait_ms': savedMs,
   'precedent.wait_natural_ms': natural?.ms,
@@ -90,7 +90,7 @@ const weighing = ({ costMs, savedMs, natural, tenantTokens }: Decision): SpanAtt
   'precedent.budget.tenant_remaining': tenantTokens,
 });
 
-/** Of the victim that leaves last: it is the one that the preemptor waits for. */
+/** Of the victim that leaves last, because the preemptor waits for it. */
 const policyAttributes = (victims: readonly DecidedVictim[]): SpanAttributes => {
   const [last] = victims.toSorted((a, b) => b.deadline - a.deadline);
   if (last === undefined) return {};

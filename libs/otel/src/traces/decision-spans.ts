@@ -5,14 +5,17 @@ import { victimEndOf } from '../run-end.ts';
 import type { TaskEnded } from '../run-end.ts';
 import { decisionAttributes, timeText } from './decision-attributes.ts';
 import type { Decided } from './decision-attributes.ts';
-import { currentRunOf, decisionOf, roundOf, submitOf } from './ids.ts';
+import { currentRunSpanRef, decisionSpanRef, roundSpanRef, submitContextOf } from './ids.ts';
 import { checkpointAttributes } from './run-spans.ts';
 import type { SpanAttributes, SpanEvent, SpanLink, SpanRecord } from './span.ts';
 
-type Told<Name extends PreemptionTelemetryEvent['name']> = Extract<PreemptionTelemetryEvent, { name: Name }>;
-type OfTask<Name extends TaskTelemetryEvent['name']> = Extract<TaskTelemetryEvent, { name: Name }>;
+type EventOf<Name extends PreemptionTelemetryEvent['name']> = Extract<
+  PreemptionTelemetryEvent,
+  { name: Name }
+>;
+type TaskEventOf<Name extends TaskTelemetryEvent['name']> = Extract<TaskTelemetryEvent, { name: Name }>;
 
-/** A decision that took something, until its preemptor has started and its victims are gone. */
+/** A decision that freed or reserved capacity, until its preemptor has started and its victims are gone. */
 interface OpenDecision {
   readonly span: SpanRecord & { readonly links: SpanLink[]; readonly events: SpanEvent[] };
   readonly victims: Set<string>;
@@ -22,8 +25,8 @@ interface OpenDecision {
 const OPEN_MAX = 5_000;
 const REJECTED_SHOWN = 10;
 
-/** What the end of a decision is called on its span. */
-const END_EVENTS: Readonly<Record<Told<'preemption.ended'>['end'], string>> = {
+/** The name of the span event for each end of a decision. */
+const END_EVENTS: Readonly<Record<EventOf<'preemption.ended'>['end'], string>> = {
   started: 'slot.granted',
   expired: 'reservation.expired',
   stolen: 'reservation.stolen',
@@ -32,14 +35,14 @@ const END_EVENTS: Readonly<Record<Told<'preemption.ended'>['end'], string>> = {
 };
 
 /**
- * The spans of decisions. One that took something stays open and gathers what comes of it; the others are over when they are
- * made. `write` takes each span when it is over.
+ * Makes the spans of decisions. A decision with victims stays open until its preemptor has started and its victims are gone; any other one
+ * ends at once. `write` gets each span when it has ended.
  */
 export class DecisionSpans {
   readonly #cell: string;
   readonly #write: (span: SpanRecord) => void;
   readonly #open = new Map<string, OpenDecision>();
-  /** The decisions of the round that is going on. */
+  /** The decisions of the current round. */
   #round: Decided[] = [];
 
   constructor(cell: string, write: (span: SpanRecord) => void) {
@@ -59,7 +62,7 @@ export class DecisionSpans {
     }
   }
 
-  round({ at, ms, waiting, decisions }: Told<'preemption.round'>): void {
+  round({ at, ms, waiting, decisions }: EventOf<'preemption.round'>): void {
     const [first] = this.#round;
     const pools = new Set(this.#round.map(({ record }) => record.decision.pool));
     for (const pool of pools) {
@@ -67,7 +70,7 @@ export class DecisionSpans {
       this.#write({
         name: `schedule ${pool}`,
         kind: 'internal',
-        ref: roundOf(this.#cell, first?.id ?? '', pool),
+        ref: roundSpanRef(this.#cell, first?.id ?? '', pool),
         startAt: at,
         endAt: at + ms,
         attributes: {
@@ -84,8 +87,8 @@ export class DecisionSpans {
     this.#round = [];
   }
 
-  /** A victim was requested to leave, or requested again. */
-  signalled({ task, at, order, before }: OfTask<'task.preempting'>): void {
+  /** A victim was ordered to leave, or ordered again in a stricter mode. */
+  signalled({ task, at, order, before }: TaskEventOf<'task.preempting'>): void {
     const { mode, deadline } = order;
     const about = {
       'precedent.task.id': task.id,
@@ -93,12 +96,12 @@ export class DecisionSpans {
       'precedent.deadline': timeText(deadline),
     };
     if (before)
-      this.#note(order.decision, at, 'escalated', {
+      this.#addEvent(order.decision, at, 'escalated', {
         ...about,
         'precedent.victim.mode.before': before.mode,
       });
-    // One that is left alone for a while has heard nothing yet.
-    if (mode !== 'delay') this.#note(order.decision, at, 'signal.sent', about);
+    // In mode `delay` nothing is sent yet: the victim is left alone for a while.
+    if (mode !== 'delay') this.#addEvent(order.decision, at, 'signal.sent', about);
   }
 
   stopped(event: TaskEnded): void {
@@ -110,16 +113,20 @@ export class DecisionSpans {
       'precedent.victim.outcome': outcome,
       'precedent.victim.lost_ms': lostMs,
     };
-    this.#gone(run.preempt.decision, task.id, { name: 'victim.stopped', at: record.at, attributes: facts });
+    this.#victimGone(run.preempt.decision, task.id, {
+      name: 'victim.stopped',
+      at: record.at,
+      attributes: facts,
+    });
   }
 
-  spared({ task, at, order, why }: OfTask<'task.preemption_withdrawn'>): void {
+  withdrawn({ task, at, order, why }: TaskEventOf<'task.preemption_withdrawn'>): void {
     const attributes = { 'precedent.task.id': task.id, 'precedent.spared.reason': why };
-    this.#gone(order.decision, task.id, { name: 'victim.spared', at, attributes });
+    this.#victimGone(order.decision, task.id, { name: 'victim.spared', at, attributes });
   }
 
-  /** What a victim makes durable on its way out, and what is rolled back of it afterwards. */
-  kept({ task, step, at, ms, order, rollback }: OfTask<'task.step_recorded'>): void {
+  /** A checkpoint of a victim that leaves, or a rollback action of it afterwards. */
+  stepRecorded({ task, step, at, ms, order, rollback }: TaskEventOf<'task.step_recorded'>): void {
     const decision = order?.decision ?? task.durable.decision;
     if (decision === undefined || step.kind === 'undo') return;
     const common = { 'precedent.task.id': task.id, 'precedent.duration_ms': ms };
@@ -129,14 +136,14 @@ export class DecisionSpans {
         'precedent.rollback.action': rollback?.name,
         'precedent.rollback.ok': step.error === undefined,
       };
-      this.#note(decision, at, 'rollback.action', attributes);
+      this.#addEvent(decision, at, 'rollback.action', attributes);
     } else if (order) {
-      this.#note(decision, at, 'checkpoint.saved', { ...common, ...checkpointAttributes(step) });
+      this.#addEvent(decision, at, 'checkpoint.saved', { ...common, ...checkpointAttributes(step) });
     }
   }
 
   ended(
-    { decision, task, at, end, epoch, waitedMs, inTime }: Told<'preemption.ended'>,
+    { decision, task, at, end, epoch, waitedMs, inTime }: EventOf<'preemption.ended'>,
     run: SpanLink | undefined,
   ): void {
     const open = this.#open.get(decision);
@@ -152,7 +159,7 @@ export class DecisionSpans {
     this.#closeIfOver(decision, open);
   }
 
-  /** Writes what is open as it is: this engine will not hear how it goes on. */
+  /** Writes the open spans as they are: this engine will not see how they go on. */
   closeAll(): void {
     for (const id of this.#open.keys()) this.#close(id);
     this.#round = [];
@@ -166,8 +173,8 @@ export class DecisionSpans {
     const span = {
       name: `preempt ${pool}`,
       kind: 'internal' as const,
-      ref: decisionOf(this.#cell, id),
-      parent: roundOf(this.#cell, first.id, pool),
+      ref: decisionSpanRef(this.#cell, id),
+      parent: roundSpanRef(this.#cell, first.id, pool),
       startAt: at,
       endAt: at,
       attributes: decisionAttributes(event),
@@ -177,11 +184,11 @@ export class DecisionSpans {
     return { span, victims: new Set(victims.map((victim) => victim.id)), ended: false };
   }
 
-  #note(decision: string, at: number, name: string, attributes: SpanAttributes): void {
+  #addEvent(decision: string, at: number, name: string, attributes: SpanAttributes): void {
     this.#open.get(decision)?.span.events.push({ name, at, attributes });
   }
 
-  #gone(decision: string, victim: string, event: SpanEvent): void {
+  #victimGone(decision: string, victim: string, event: SpanEvent): void {
     const open = this.#open.get(decision);
     if (open === undefined) return;
     open.span.events.push(event);
@@ -203,14 +210,14 @@ export class DecisionSpans {
 }
 
 const linksOf = ({ preemptor, victims }: Decided): SpanLink[] => {
-  const submit = preemptor && submitOf(preemptor);
+  const submit = preemptor && submitContextOf(preemptor);
   return [
     ...(submit ? [{ to: submit, type: 'preemptor' as const }] : []),
-    ...victims.map((row) => ({ to: currentRunOf(row), type: 'victim' as const })),
+    ...victims.map((row) => ({ to: currentRunSpanRef(row), type: 'victim' as const })),
   ];
 };
 
-/** The first of those that were looked at and not taken. They are found again in the record, as anybody can. */
+/** The first candidates that were not chosen. The record holds all that is needed to find them again. */
 const rejectedEvents = ({ snapshot, policy, decision }: DecisionRecord): SpanEvent[] =>
   inspect(snapshot, policy, decision.preemptor.id)
     .candidates.filter(({ fate }) => fate !== 'chosen')

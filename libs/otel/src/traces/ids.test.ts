@@ -1,7 +1,14 @@
 import { TaskRow } from '@precedent/tasks';
 import type { TaskClass } from '@precedent/tasks';
 import { describe, expect, it } from 'vitest';
-import { decisionOf, parseTraceparent, partOf, roundOf, runOf, submitOf } from './ids.ts';
+import {
+  decisionSpanRef,
+  parseTraceparent,
+  childSpanRef,
+  roundSpanRef,
+  runSpanRef,
+  submitContextOf,
+} from './ids.ts';
 
 const [TRACE, SPAN] = ['0123456789abcdef0123456789abcdef', '0123456789abcdef'];
 
@@ -36,30 +43,30 @@ describe('a trace context', () => {
 
   it('of a task is the one at the end of its body, not one in its payload', () => {
     const traceparent = `00-${TRACE}-${SPAN}-01`;
-    expect(submitOf(row({ payload: 'x'.repeat(300), traceparent }))?.traceId).toBe(TRACE);
-    expect(submitOf(row({ payload: { traceparent } }))).toBeUndefined();
-    expect(submitOf(row({ payload: { n: 1 } }))).toBeUndefined();
+    expect(submitContextOf(row({ payload: 'x'.repeat(300), traceparent }))?.traceId).toBe(TRACE);
+    expect(submitContextOf(row({ payload: { traceparent } }))).toBeUndefined();
+    expect(submitContextOf(row({ payload: { n: 1 } }))).toBeUndefined();
   });
 });
 
 describe('the span of a run', () => {
   it('follows from the task and its epoch alone, for ever: other processes point at it', () => {
-    expect(runOf(row({}), 1)).toEqual({
+    expect(runSpanRef(row({}), 1)).toEqual({
       traceId: 'bc95bba5858d986e2d6cfc8499614ca2',
       spanId: 'cf7e6128c249e589',
     });
   });
 
   it('is in the trace of the submitter, if there is one', () => {
-    expect(runOf(row({ traceparent: `00-${TRACE}-${SPAN}-01` }), 1).traceId).toBe(TRACE);
+    expect(runSpanRef(row({ traceparent: `00-${TRACE}-${SPAN}-01` }), 1).traceId).toBe(TRACE);
   });
 
   it('is another one for each epoch, each task, and each time that a name is used again', () => {
     const refs = [
-      runOf(row({}), 1),
-      runOf(row({}), 2),
-      runOf(row({}, { id: 'T2' }), 1),
-      runOf(row({}, { at: 6 }), 1),
+      runSpanRef(row({}), 1),
+      runSpanRef(row({}), 2),
+      runSpanRef(row({}, { id: 'T2' }), 1),
+      runSpanRef(row({}, { at: 6 }), 1),
     ];
     expect(new Set(refs.map(({ spanId }) => spanId)).size).toBe(4);
     expect(new Set(refs.map(({ traceId }) => traceId)).size).toBe(3);
@@ -70,25 +77,25 @@ describe('the span of a decision', () => {
   const [A, B] = ['01HZZZZZZZAAAAAAAAAAAAAAAA', '01HZZZZZZZAAAAAAAAAAAAAAAB'];
 
   it('follows from its id alone, for ever', () => {
-    expect(decisionOf('main', A)).toEqual({
+    expect(decisionSpanRef('main', A)).toEqual({
       traceId: '78fb34fe27e8351a5f229a0177a2b411',
       spanId: 'f44a5515cae6d639',
     });
   });
 
   it('shares its trace with the decisions of its round, and with its round', () => {
-    expect(decisionOf('main', A).traceId).toBe(decisionOf('main', B).traceId);
-    expect(roundOf('main', A, 'gpu').traceId).toBe(decisionOf('main', B).traceId);
-    expect(decisionOf('main', A).spanId).not.toBe(decisionOf('main', B).spanId);
-    expect(roundOf('main', A, 'gpu').spanId).not.toBe(roundOf('main', A, 'cpu').spanId);
-    expect(decisionOf('main', A).traceId).not.toBe(decisionOf('other', A).traceId);
+    expect(decisionSpanRef('main', A).traceId).toBe(decisionSpanRef('main', B).traceId);
+    expect(roundSpanRef('main', A, 'gpu').traceId).toBe(decisionSpanRef('main', B).traceId);
+    expect(decisionSpanRef('main', A).spanId).not.toBe(decisionSpanRef('main', B).spanId);
+    expect(roundSpanRef('main', A, 'gpu').spanId).not.toBe(roundSpanRef('main', A, 'cpu').spanId);
+    expect(decisionSpanRef('main', A).traceId).not.toBe(decisionSpanRef('other', A).traceId);
   });
 });
 
 it('parts of a run are in its trace, each with a span of its own', () => {
-  const run = runOf(row({}), 1);
-  expect(partOf(run, 'settle').traceId).toBe(run.traceId);
-  expect(new Set([run, partOf(run, 'settle'), partOf(run, 'resume')].map(({ spanId }) => spanId)).size).toBe(
-    3,
-  );
+  const run = runSpanRef(row({}), 1);
+  expect(childSpanRef(run, 'settle').traceId).toBe(run.traceId);
+  expect(
+    new Set([run, childSpanRef(run, 'settle'), childSpanRef(run, 'resume')].map(({ spanId }) => spanId)).size,
+  ).toBe(3);
 });

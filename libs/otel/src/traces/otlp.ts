@@ -6,19 +6,19 @@ import type { SpanRecord } from './span.ts';
 export interface OtlpOptions {
   /** Of a collector: `http://127.0.0.1:4318`, or with the path of its traces. */
   readonly url: string;
-  /** What this process is: `service.name` and the like. */
+  /** Resource attributes of this process, such as `service.name`. */
   readonly resource: Readonly<Record<string, string>>;
-  /** Called when spans could not be delivered, and when they can again. */
+  /** Called when spans cannot be delivered, and when they are delivered again. */
   readonly onProblem: (message: string) => void;
 }
 
 export interface SpanSink {
   write(span: SpanRecord): void;
-  /** Delivers what is there, if that can be done within two seconds. Never rejects. */
+  /** Delivers the waiting spans, if the collector takes them within two seconds. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Spans that wait at most; those beyond are dropped. A burst of two seconds at the engine's full throughput. */
+/** Waiting spans, at most; further ones are dropped. Enough for two seconds at the full throughput of the engine. */
 const QUEUE_MAX = 32_768;
 const BATCH_MAX = 2_048;
 const DELAY_MS = 1_000;
@@ -26,8 +26,8 @@ const TIMEOUT_MS = 5_000;
 const CLOSE_MS = 2_000;
 
 /**
- * Sends spans to a collector by OTLP over HTTP. The SDK is loaded here and not before: it costs 17 MB that an engine without
- * a collector does not have to pay.
+ * Sends spans to a collector by OTLP over HTTP. The SDK is loaded here and not before, because it takes 17 MB, which an engine without a
+ * collector does not need.
  */
 export const openOtlp = async ({ url, resource, onProblem }: OtlpOptions): Promise<SpanSink> => {
   const [{ OTLPTraceExporter }, { BatchSpanProcessor }, { resourceFromAttributes }] = await Promise.all([
@@ -37,7 +37,7 @@ export const openOtlp = async ({ url, resource, onProblem }: OtlpOptions): Promi
   ]);
   const exporter = new OTLPTraceExporter({ url: tracesUrl(url), timeoutMillis: TIMEOUT_MS });
   const processor = new BatchSpanProcessor({
-    exporter: watched(exporter, onProblem),
+    exporter: reportingExporter(exporter, onProblem),
     maxQueueSize: QUEUE_MAX,
     maxExportBatchSize: BATCH_MAX,
     scheduledDelayMillis: DELAY_MS,
@@ -46,13 +46,13 @@ export const openOtlp = async ({ url, resource, onProblem }: OtlpOptions): Promi
   const ofProcess = resourceFromAttributes(resource);
   return {
     write: (span) => processor.onEnd(readableOf(span, ofProcess)),
-    // The shutdown rejects when the collector is away; that is no reason not to end.
+    // The shutdown rejects when the collector is unreachable; the process ends anyway.
     close: async () => void (await settlesWithin(processor.shutdown(), CLOSE_MS)),
   };
 };
 
-/** Says once that it does not work, and once that it does again. */
-const watched = (exporter: SpanExporter, onProblem: (message: string) => void): SpanExporter => {
+/** Reports once that spans are not delivered, and once that they are again. */
+const reportingExporter = (exporter: SpanExporter, onProblem: (message: string) => void): SpanExporter => {
   let isDown = false;
   return {
     export: (spans, done) =>
@@ -68,7 +68,7 @@ const watched = (exporter: SpanExporter, onProblem: (message: string) => void): 
   };
 };
 
-/** The path of traces, where the address names none. */
+/** The URL with the standard path for traces, where it has no path. */
 export const tracesUrl = (url: string): string => {
   const parsed = new URL(url);
   if (parsed.pathname === '/' || parsed.pathname === '') parsed.pathname = '/v1/traces';

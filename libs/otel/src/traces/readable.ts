@@ -2,10 +2,10 @@ import type { AttributeValue, Attributes, HrTime } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { SpanRef } from './ids.ts';
-import { TICK_MS } from './span.ts';
+import { SPAN_MIN_MS } from './span.ts';
 import type { SpanAttributeName, SpanAttributes, SpanLink, SpanRecord } from './span.ts';
 
-/** The numbers of OpenTelemetry; the constants are in a package that is not loaded unless somebody wants spans. */
+/** The numbers of OpenTelemetry. Its package with these constants is loaded only when spans are exported. */
 const KINDS = { internal: 0, client: 2, consumer: 4 } as const;
 const UNSET = 0;
 const ERROR = 2;
@@ -16,7 +16,7 @@ const SCOPE = { name: '@precedent/otel' };
 /** A span as the SDK exports it. */
 export const readableOf = (span: SpanRecord, resource: Resource): ReadableSpan => {
   const { name, kind, ref, parent, startAt, error } = span;
-  const endAt = Math.max(span.endAt, startAt + TICK_MS);
+  const endAt = Math.max(span.endAt, startAt + SPAN_MIN_MS);
   return {
     name,
     kind: KINDS[kind],
@@ -27,12 +27,12 @@ export const readableOf = (span: SpanRecord, resource: Resource): ReadableSpan =
     duration: hrTime(endAt - startAt),
     ended: true,
     status: error === undefined ? { code: UNSET } : { code: ERROR, message: error },
-    attributes: { ...known(span.attributes), ...rolesOf(span.links) },
+    attributes: { ...definedAttributes(span.attributes), ...linkAttributesOf(span.links) },
     links: span.links.map(linkOf),
     events: span.events.map((event) => ({
       name: event.name,
       time: hrTime(event.at),
-      attributes: known(event.attributes),
+      attributes: definedAttributes(event.attributes),
     })),
     resource,
     instrumentationScope: SCOPE,
@@ -49,19 +49,19 @@ const linkOf = ({ to, type }: SpanLink) => ({
   attributes: { 'precedent.link.type': type },
 });
 
-/** By what each link is, the spans that it points at: not every backend shows the attributes of a link. */
-const rolesOf = (links: readonly SpanLink[]): Attributes => {
-  const roles: Record<string, string[]> = {};
-  for (const { to, type } of links) (roles[`precedent.links.${type}`] ??= []).push(refText(to));
-  return roles;
+/** The linked spans by type of link, as attributes of the span: some backends drop the attributes of links. */
+const linkAttributesOf = (links: readonly SpanLink[]): Attributes => {
+  const byType: Record<string, string[]> = {};
+  for (const { to, type } of links) (byType[`precedent.links.${type}`] ??= []).push(refText(to));
+  return byType;
 };
 
 const refText = ({ traceId, spanId }: SpanRef): string => `${traceId}/${spanId}`;
 
 const hrTime = (ms: number): HrTime => [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1e6)];
 
-/** Without attributes that have no value. Two spans of every task go through here. */
-const known = (attributes: SpanAttributes): Attributes => {
+/** The attributes that have a value. Two spans of every task pass here. */
+const definedAttributes = (attributes: SpanAttributes): Attributes => {
   const given: Attributes = {};
   for (const name of Object.keys(attributes) as SpanAttributeName[]) {
     const value = attributes[name];

@@ -2,14 +2,14 @@ import type { TaskTelemetryEvent } from '@precedent/ports';
 import type { Checkpoint, TaskRow } from '@precedent/tasks';
 import { errorCodeOf, outcomeOf, resumedFrom, victimEndOf } from '../run-end.ts';
 import type { RunOutcome, TaskEnded } from '../run-end.ts';
-import { currentRunOf, decisionOf, partOf, runOf, submitOf } from './ids.ts';
-import { TICK_MS, messaging } from './span.ts';
+import { currentRunSpanRef, decisionSpanRef, childSpanRef, runSpanRef, submitContextOf } from './ids.ts';
+import { SPAN_MIN_MS, messaging } from './span.ts';
 import type { SpanAttributes, SpanLink, SpanRecord } from './span.ts';
 
-type Told<Name extends TaskTelemetryEvent['name']> = Extract<TaskTelemetryEvent, { name: Name }>;
+type EventOf<Name extends TaskTelemetryEvent['name']> = Extract<TaskTelemetryEvent, { name: Name }>;
 
-/** What is reported of the queue at the end of a run. */
-const SETTLES: Readonly<Record<RunOutcome, 'ack' | 'nack' | 'requeue'>> = {
+/** What the end of a run means for the queue, in messaging terms. */
+const SETTLE_OPERATIONS: Readonly<Record<RunOutcome, 'ack' | 'nack' | 'requeue'>> = {
   completed: 'ack',
   failed: 'nack',
   cancelled: 'nack',
@@ -23,15 +23,15 @@ const SETTLES: Readonly<Record<RunOutcome, 'ack' | 'nack' | 'requeue'>> = {
 };
 
 /**
- * The run that has ended, from its lease to its end, and what its end was for the queue. It is in the trace of its submitter and linked to
- * where it was submitted, but not below it: it goes on after that has ended, and backends take that for clocks that differ.
+ * The spans of a run that has ended: the run, from its lease to its end, and what its end meant for the queue. The run is in the trace of
+ * its submitter and linked to the submitting span, but not its child: it outlives that span, which backends take for clock skew.
  */
 export const runSpans = (event: TaskEnded, cell: string): readonly SpanRecord[] => {
   const { task, run, record } = event;
-  const ref = currentRunOf(task, run);
+  const ref = currentRunSpanRef(task, run);
   const code = errorCodeOf(event);
   const startAt = run.startedAt ?? record.at;
-  const endAt = Math.max(record.at, startAt + TICK_MS);
+  const endAt = Math.max(record.at, startAt + SPAN_MIN_MS);
   const process: SpanRecord = {
     name: `process tasks.${task.class.band}`,
     kind: 'consumer',
@@ -65,7 +65,7 @@ const runAttributes = (event: TaskEnded): SpanAttributes => {
   };
 };
 
-/** What every span about a task says of it. */
+/** The attributes that every span about a task has. */
 export const taskAttributes = ({ id, class: kind }: TaskRow): SpanAttributes => ({
   'messaging.message.id': id,
   'precedent.task.id': id,
@@ -77,27 +77,27 @@ export const taskAttributes = ({ id, class: kind }: TaskRow): SpanAttributes => 
 });
 
 const runLinks = ({ task, run, ranBeforeMs }: TaskEnded, cell: string): SpanLink[] => {
-  const submit = submitOf(task);
+  const submit = submitContextOf(task);
   const links: SpanLink[] = submit ? [{ to: submit, type: 'submit' }] : [];
   if (run.thaws) {
-    links.push({ to: runOf(task, task.epoch, run.thaws - 1), type: 'resumed_from' });
+    links.push({ to: runSpanRef(task, task.epoch, run.thaws - 1), type: 'resumed_from' });
   } else if (task.epoch > 1) {
-    links.push({ to: runOf(task, task.epoch - 1), type: ranBeforeMs > 0 ? 'resumed_from' : 'retry_of' });
+    links.push({ to: runSpanRef(task, task.epoch - 1), type: ranBeforeMs > 0 ? 'resumed_from' : 'retry_of' });
   }
-  if (run.preempt) links.push({ to: decisionOf(cell, run.preempt.decision), type: 'preempted_by' });
+  if (run.preempt) links.push({ to: decisionSpanRef(cell, run.preempt.decision), type: 'preempted_by' });
   return links;
 };
 
-/** The last moment of the run: a span that begins at the end of its parent would be outside of it. */
+/** The settle span is the last moment of the run: a span that starts when its parent ends would be outside of it. */
 const settleSpan = ({ task, record }: TaskEnded, { ref: run, endAt }: SpanRecord): SpanRecord => {
   const { band } = task.class;
-  const operation = SETTLES[outcomeOf(record)];
+  const operation = SETTLE_OPERATIONS[outcomeOf(record)];
   return {
     name: `${operation} tasks.${band}`,
     kind: 'client',
-    ref: partOf(run, 'settle'),
+    ref: childSpanRef(run, 'settle'),
     parent: run,
-    startAt: endAt - TICK_MS,
+    startAt: endAt - SPAN_MIN_MS,
     endAt,
     attributes: {
       ...messaging(operation, 'settle', band),
@@ -109,20 +109,20 @@ const settleSpan = ({ task, record }: TaskEnded, { ref: run, endAt }: SpanRecord
   };
 };
 
-/** A run goes on with an interrupted attempt. It is emitted at once: a run may last for hours. */
-export const resumeSpan = ({ task, at }: Told<'task.started'>, cell: string): SpanRecord => {
+/** A run goes on with an interrupted attempt. This span is written when it starts, because the run may last for hours. */
+export const resumeSpan = ({ task, at }: EventOf<'task.started'>, cell: string): SpanRecord => {
   const { durable, epoch } = task;
   const { thaws = 0 } = task.run;
-  const run = currentRunOf(task);
+  const run = currentRunSpanRef(task);
   const checkpoint = thaws > 0 ? undefined : durable.checkpoints[0];
-  const before = thaws > 0 ? runOf(task, epoch, thaws - 1) : runOf(task, epoch - 1);
+  const before = thaws > 0 ? runSpanRef(task, epoch, thaws - 1) : runSpanRef(task, epoch - 1);
   const links: SpanLink[] = [{ to: before, type: 'resumed_from' }];
   if (durable.decision !== undefined)
-    links.push({ to: decisionOf(cell, durable.decision), type: 'preempted_by' });
+    links.push({ to: decisionSpanRef(cell, durable.decision), type: 'preempted_by' });
   return {
     name: `resume ${task.class.type}`,
     kind: 'internal',
-    ref: partOf(run, 'resume'),
+    ref: childSpanRef(run, 'resume'),
     parent: run,
     startAt: at,
     endAt: at,
@@ -156,23 +156,23 @@ export const checkpointAttributes = ({
   'precedent.checkpoint.fraction': fraction,
 });
 
-/** A checkpoint, or a rollback action that was carried out; that one was announced is no span. */
+/** The span of a checkpoint, or of a rollback action that was carried out; none when a rollback action is registered. */
 export const stepSpan = ({
   task,
   step,
   at,
   ms,
   rollback,
-}: Told<'task.step_recorded'>): SpanRecord | undefined => {
+}: EventOf<'task.step_recorded'>): SpanRecord | undefined => {
   if (step.kind === 'undo') return undefined;
-  const run = step.epoch === task.epoch ? currentRunOf(task) : runOf(task, step.epoch);
+  const run = step.epoch === task.epoch ? currentRunSpanRef(task) : runSpanRef(task, step.epoch);
   const common = { kind: 'internal', parent: run, startAt: at, endAt: at + ms, events: [] } as const;
   const ofTask = { ...taskAttributes(task), 'precedent.task.epoch': step.epoch };
   if (step.kind === 'checkpoint') {
     return {
       ...common,
       name: `checkpoint ${task.class.type}`,
-      ref: partOf(run, `checkpoint ${step.seq}`),
+      ref: childSpanRef(run, `checkpoint ${step.seq}`),
       attributes: { ...ofTask, ...checkpointAttributes(step) },
       links: [],
     };
@@ -181,7 +181,7 @@ export const stepSpan = ({
   return {
     ...common,
     name: `rollback ${task.class.type}`,
-    ref: partOf(run, `rollback ${ofEpoch}-${of}`),
+    ref: childSpanRef(run, `rollback ${ofEpoch}-${of}`),
     attributes: {
       ...ofTask,
       'precedent.rollback.action': rollback?.name,
@@ -189,8 +189,8 @@ export const stepSpan = ({
       'precedent.rollback.ok': error === undefined,
       'error.type': error?.code,
     },
-    links: [{ to: runOf(task, ofEpoch), type: 'undoes' }],
-    // Somebody has to look: this is a failure, unlike the preemption that it follows from.
+    links: [{ to: runSpanRef(task, ofEpoch), type: 'undoes' }],
+    // Unlike the preemption before it, this is a failure: an operator has to act.
     ...(error && { error: error.code }),
   };
 };

@@ -1,14 +1,14 @@
 import type { LinkType, SpanRecord } from './span.ts';
 
-/** What a span is. `<band>`, `<pool>` and `<type>` stand for the ones of the task. */
-export interface SpanNotes {
+/** What a span is. `<band>`, `<pool>` and `<type>` stand for those of the task. */
+export interface SpanSpec {
   readonly kind: SpanRecord['kind'];
   readonly when: string;
   readonly parent: string;
   readonly links: readonly LinkType[];
 }
 
-/** Every span that the engine makes. `docs/telemetry.md` is made from it, and `story.test.ts` holds it to what is made. */
+/** Every span that the engine makes. `docs/telemetry.md` is generated from it, and a test compares it with the spans of a running engine. */
 export const SPANS = {
   'process tasks.<band>': {
     kind: 'consumer',
@@ -64,23 +64,23 @@ export const SPANS = {
     parent: 'schedule',
     links: ['preemptor', 'victim', 'preemptor_run'],
   },
-} as const satisfies Record<string, SpanNotes>;
+} as const satisfies Record<string, SpanSpec>;
 
-/** What happens on `preempt` while it is open. */
+/** The events of a `preempt` span. */
 export const PREEMPT_EVENTS = {
-  'candidate.rejected': 'a running task that was looked at and not taken, and why; ten at most',
+  'candidate.rejected': 'a running task that was no victim, and why; ten at most',
   'victims.selected': 'the victims',
-  'signal.sent': 'a victim was told to leave, how, and by when',
-  'checkpoint.saved': 'a victim saved its work on its way out',
-  escalated: 'a victim did not leave in time, and is told in a stricter way',
+  'signal.sent': 'a victim was ordered to leave, in which mode, and by when',
+  'checkpoint.saved': 'a victim saved a checkpoint before it left',
+  escalated: 'a victim did not leave in time, and is ordered in a stricter mode',
   'rollback.action': 'an action of a victim was carried out, or failed',
   'victim.stopped':
     'a victim is gone: `yielded`, `suspended`, `finished_in_grace`, `failed_in_grace`, `aborted`, `killed` or `lost_worker`',
-  'victim.spared': 'a victim is one no more: it did not yield, or is being stopped for another reason',
+  'victim.spared': 'a task is no victim any more: it did not yield, or is being stopped for another reason',
   'slot.granted': 'the preemptor starts',
-  'reservation.expired': 'what was kept for the preemptor was not free in time',
-  'reservation.stolen': 'a more urgent task took what was kept',
-  'reservation.replanned': 'a victim was spared, and another is looked for',
+  'reservation.expired': 'the slot that was reserved for the preemptor was not free in time',
+  'reservation.stolen': 'a more urgent task took the reserved slot',
+  'reservation.replanned': 'a victim was kept, and another one is needed',
   'preemptor.left': 'the preemptor does not wait any more',
 } as const;
 
@@ -103,33 +103,33 @@ export const SPAN_ATTRIBUTES = {
   'precedent.namespace': 'the namespace',
   'precedent.project': 'the project',
   'precedent.worker.name': 'the worker',
-  'precedent.worker.session': 'its connection; on `preempt`, where the preemptor is to run',
+  'precedent.worker.session': 'its session; on `preempt`, the session on which the preemptor is to run',
   'precedent.links.*':
-    'the spans that the links of this type point at, as `<trace>/<span>`: by them a backend that drops the attributes of links tells victim from preemptor',
+    'the spans that the links of this type point at, as `<trace>/<span>`: for backends that drop the attributes of links',
   'precedent.run.outcome':
     '`completed`, `failed`, `cancelled`, `timed_out`, `retrying`, `preempted`, `suspended`, `lost`, `returned` or `yielded`',
-  'precedent.victim.outcome': 'how a victim came to its end',
-  'precedent.victim.lost_ms': 'work of it that is to be done again',
-  'precedent.victim.mode': 'how the victim is asked to stop',
+  'precedent.victim.outcome': 'how the run of a victim ended',
+  'precedent.victim.lost_ms': 'work of the victim that has to be repeated',
+  'precedent.victim.mode': 'how the victim is ordered to stop',
   'precedent.victim.mode.before': 'the mode before the escalation',
   'precedent.spared.reason': '`not_yielded` or `stopped`',
   'precedent.duration_ms': 'until the step was durable',
   'precedent.waited_ms': 'since the decision',
   'precedent.preemptor.in_time':
     'whether it started within the grace of its victims and the margin of the breaker',
-  'precedent.candidate.fate': 'why a running task was not taken',
+  'precedent.candidate.fate': 'why a running task was not chosen',
   'precedent.resume.from': '`checkpoint`, `start`, or `suspended`: it goes on where it was frozen',
   'precedent.resume.segments': 'runs before this one that ended without a verdict',
-  'precedent.resume.ran_ms': 'what they took of this attempt',
+  'precedent.resume.ran_ms': 'the run time of this attempt in them',
   'precedent.resume.preempt_count': 'how often it was a victim',
   'precedent.resume.undo_count': 'rollback actions to be carried out first',
   'precedent.checkpoint.id': 'lease and step',
   'precedent.checkpoint.hash': 'SHA-256 of the state',
   'precedent.checkpoint.bytes': 'its size',
   'precedent.checkpoint.version': 'of the code that wrote it',
-  'precedent.checkpoint.fraction': 'the progress kept with it',
+  'precedent.checkpoint.fraction': 'the progress that is stored with it',
   'precedent.rollback.action': 'the name of the action',
-  'precedent.rollback.id': 'the lease and the step that announced it',
+  'precedent.rollback.id': 'the lease and the step that registered it',
   'precedent.rollback.ok': 'whether it was carried out',
   'precedent.round.waiting': 'heads of queues that the round looked at',
   'precedent.round.decisions': 'decisions that it made, in all pools',
@@ -139,42 +139,42 @@ export const SPAN_ATTRIBUTES = {
     '`preempted`, `reclaim_idle`, `reservation_stolen`, `wait_natural`, `infeasible`, `denied_budget` or `breaker_open`',
   'precedent.decision.reason': 'why',
   'precedent.decision.rule.version': 'of the rule',
-  'precedent.decision.snapshot.hash': 'of all that it rests on',
+  'precedent.decision.snapshot.hash': 'of the snapshot that it was made on',
   'precedent.scheduler.epoch': 'the engine that decided',
   'precedent.trigger': '`no_fit`, `reservation_stolen`, `exempt_expired` or `manual`',
   'precedent.tenant.preemptor': 'the tenant of the preemptor',
   'precedent.preemptor.task.id': 'the task that waits',
   'precedent.preemptor.task.type': 'its type',
   'precedent.preemptor.task.band': 'its band: the right to preempt',
-  'precedent.preemptor.task.band.effective': 'after aging: its place in the queue',
+  'precedent.preemptor.task.band.effective': 'its band after aging: its order in the queue',
   'precedent.preemptor.task.wait_ms': 'how long it has waited',
-  'precedent.preemptor.task.demand': 'what it asks of a worker',
-  'precedent.victims.count': 'how many are preempted',
-  'precedent.victims.ids': 'who',
+  'precedent.preemptor.task.demand': 'what it requires of a worker',
+  'precedent.victims.count': 'how many tasks are preempted',
+  'precedent.victims.ids': 'their ids',
   'precedent.victims.bands': 'their bands',
   'precedent.victims.tenants': 'their tenants',
   'precedent.victims.lost_ms': 'work that each is expected to lose',
-  'precedent.victims.restore_ms': 'what going on is expected to take',
+  'precedent.victims.restore_ms': 'the time that each is expected to need to go on',
   'precedent.victims.preempt_count': 'how often each was a victim before',
   'precedent.victims.run_ms': 'how long each has run',
-  'precedent.victims.mode': 'how each gives up its place',
+  'precedent.victims.mode': 'how each gives up its slot',
   'precedent.candidates.total': 'running tasks',
-  'precedent.candidates.chosen': 'taken',
-  'precedent.candidates.not_needed': 'could be taken, and need not be',
+  'precedent.candidates.chosen': 'chosen as victims',
+  'precedent.candidates.not_needed': 'could be chosen, and need not be',
   'precedent.candidates.rejected.*':
     'rejected, by reason: `placement`, `band`, `never`, `atomic`, `exempt`, `max_count`, `budget`, `natural`, `tenant`, `leaving`, `spared`',
-  'precedent.reclaimed.ids': 'tasks whose place costs nothing',
+  'precedent.reclaimed.ids': 'tasks whose slot costs nothing',
   'precedent.stolen.ids': 'tasks whose reservation is taken over',
   'precedent.cost.total_ms': 'what the victims lose',
   'precedent.gain.saved_wait_ms': 'what the preemptor gains',
-  'precedent.wait_natural_ms': 'until it would fit without preempting anybody',
-  'precedent.prediction.support': 'runs that this prediction rests on',
-  'precedent.policy.requested': 'the mode that the last victim to leave asks for',
-  'precedent.policy.applied': 'the mode that it got',
+  'precedent.wait_natural_ms': 'until it would start without preemption',
+  'precedent.prediction.support': 'number of runs from which that is predicted',
+  'precedent.policy.requested': 'the mode that the last victim to leave requests',
+  'precedent.policy.applied': 'the mode that it gets',
   'precedent.grace_ms': 'its grace',
-  'precedent.deadline': 'when its place is to be free',
-  'precedent.reservation.id': 'what is kept for the preemptor: task and worker session',
+  'precedent.deadline': 'when its slot is to be free',
+  'precedent.reservation.id': 'the reservation of the preemptor: task and worker session',
   'precedent.reservation.expires_at': 'until when',
   'precedent.breaker.state': '`closed` or `open`',
-  'precedent.budget.tenant_remaining': 'preemptions that the tenant of the victims may still suffer',
+  'precedent.budget.tenant_remaining': 'preemptions that the tenant of the victims has left in its budget',
 } as const;

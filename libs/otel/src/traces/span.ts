@@ -1,15 +1,15 @@
 import type { SpanRef } from './ids.ts';
 
 export type SpanValue = string | number | boolean | readonly string[] | readonly number[];
-/** Ours have the common prefix, on spans and on their events. */
+/** Names of our own begin with `precedent.`, on spans and on their events. */
 export type SpanAttributeName = `precedent.${string}` | `messaging.${string}` | 'error.type';
 export type SpanAttributes = Readonly<Partial<Record<SpanAttributeName, SpanValue | undefined>>>;
 
 /**
- * Milliseconds that a span takes at least: a collector takes one without length for one of negative length. Two microseconds, as
- * a power of two: epoch milliseconds with it are exact.
+ * The shortest duration of a span, in milliseconds: some collectors refuse a span that ends when it starts. About two microseconds, as a
+ * power of two, so that adding it to epoch milliseconds is exact.
  */
-export const TICK_MS = 2 ** -9;
+export const SPAN_MIN_MS = 2 ** -9;
 
 /** Why one span points at another: `precedent.link.type` of the link, and, as many backends drop that, `precedent.links.<type>` of the span. */
 export type LinkType =
@@ -19,14 +19,14 @@ export type LinkType =
   | 'resumed_from'
   /** The run before this one, of another attempt. */
   | 'retry_of'
-  /** The decision that took the place of this task. */
+  /** The decision that this run was a victim of. */
   | 'preempted_by'
-  /** Whom the decision was made for: where it was submitted, and the run that it led to. */
+  /** The task that the decision was made for: where it was submitted, and the run that followed. */
   | 'preemptor'
   | 'preemptor_run'
-  /** Whose place was taken. */
+  /** The run of a victim. */
   | 'victim'
-  /** The run that had announced what is undone now. */
+  /** The run that had registered the rollback action. */
   | 'undoes';
 
 export interface SpanLink {
@@ -40,7 +40,7 @@ export interface SpanEvent {
   readonly attributes: SpanAttributes;
 }
 
-/** A span that is over, as plain values. Times are epoch milliseconds. */
+/** A span that has ended, as plain values. Times are epoch milliseconds. */
 export interface SpanRecord {
   readonly name: string;
   readonly kind: 'internal' | 'client' | 'consumer';
@@ -51,7 +51,7 @@ export interface SpanRecord {
   readonly attributes: SpanAttributes;
   readonly links: readonly SpanLink[];
   readonly events: readonly SpanEvent[];
-  /** What failed; absent: nothing did. A preemption is no failure. */
+  /** The error code of a failure. A preemption is no failure. */
   readonly error?: string | undefined;
 }
 

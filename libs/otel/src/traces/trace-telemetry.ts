@@ -9,25 +9,25 @@ import { takes } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import type { Decided } from './decision-attributes.ts';
 import { DecisionSpans } from './decision-spans.ts';
-import { currentRunOf, runOf, submitOf, traceparentOf } from './ids.ts';
+import { currentRunSpanRef, runSpanRef, submitContextOf, traceparentOf } from './ids.ts';
 import { resumeSpan, runSpans, stepSpan } from './run-spans.ts';
 import type { SpanRecord } from './span.ts';
 
 export interface TraceOptions {
   readonly cell: string;
   /**
-   * Share of the tasks without a trace of their own whose runs are written, from 0 to 100. One with a trace does as its trace
-   * says. Decisions, and the runs of all who are part of one, are always written.
+   * How many percent of the tasks without a trace context get spans for their runs, 0 to 100. The sampling flag of a trace context decides
+   * for a task that has one. Decisions, and the runs of preemptors and victims, always get spans.
    */
   readonly percent: number;
-  /** Takes each span when it is over. */
+  /** Gets each span when it has ended. */
   readonly write: (span: SpanRecord) => void;
 }
 
-/** Preemptors that are remembered, so that their runs are written. */
+/** Preemptors that are remembered, at most, so that their runs get spans. */
 const PREEMPTORS_MAX = 10_000;
 
-/** Makes spans of telemetry events. It holds only open decisions: every other span is made at its end. */
+/** Makes spans of telemetry events. Only open decisions are held in memory: every other span is made when it ends. */
 export const traceTelemetry = (options: TraceOptions): Telemetry & RunTraces => {
   const tracer = new Tracer(options);
   return {
@@ -37,12 +37,12 @@ export const traceTelemetry = (options: TraceOptions): Telemetry & RunTraces => 
 };
 
 class Tracer implements Telemetry, RunTraces {
-  readonly #o: TraceOptions;
+  readonly #options: TraceOptions;
   readonly #decisions: DecisionSpans;
   readonly #preemptors = new Map<string, TaskRow | undefined>();
 
   constructor(options: TraceOptions) {
-    this.#o = options;
+    this.#options = options;
     this.#decisions = new DecisionSpans(options.cell, options.write);
   }
 
@@ -50,18 +50,19 @@ class Tracer implements Telemetry, RunTraces {
     switch (event.name) {
       case 'task.ended':
         this.#decisions.stopped(event);
-        if (this.#isKept(event.task, event.run.preempt !== undefined))
-          this.#write(runSpans(event, this.#o.cell));
+        if (this.#isSampled(event.task, event.run.preempt !== undefined))
+          this.#write(runSpans(event, this.#options.cell));
         return;
       case 'task.started':
-        if (event.resumed && this.#isKept(event.task)) this.#write([resumeSpan(event, this.#o.cell)]);
+        if (event.resumed && this.#isSampled(event.task))
+          this.#write([resumeSpan(event, this.#options.cell)]);
         return;
       case 'task.step_recorded':
-        return this.#kept(event);
+        return this.#stepRecorded(event);
       case 'task.preempting':
         return this.#decisions.signalled(event);
       case 'task.preemption_withdrawn':
-        return this.#decisions.spared(event);
+        return this.#decisions.withdrawn(event);
       case 'preemption.decided':
         return this.#decided(event);
       case 'preemption.round':
@@ -77,13 +78,13 @@ class Tracer implements Telemetry, RunTraces {
   }
 
   traceparentOf(task: TaskRow): string | undefined {
-    return this.#isKept(task) ? traceparentOf(currentRunOf(task)) : undefined;
+    return this.#isSampled(task) ? traceparentOf(currentRunSpanRef(task)) : undefined;
   }
 
-  #kept(event: Extract<TaskTelemetryEvent, { name: 'task.step_recorded' }>): void {
-    this.#decisions.kept(event);
-    const span = this.#isKept(event.task, event.order !== undefined) ? stepSpan(event) : undefined;
-    if (span) this.#o.write(span);
+  #stepRecorded(event: Extract<TaskTelemetryEvent, { name: 'task.step_recorded' }>): void {
+    this.#decisions.stepRecorded(event);
+    const span = this.#isSampled(event.task, event.order !== undefined) ? stepSpan(event) : undefined;
+    if (span) this.#options.write(span);
   }
 
   #decided(event: Decided): void {
@@ -99,20 +100,20 @@ class Tracer implements Telemetry, RunTraces {
   #ended(event: Extract<PreemptionTelemetryEvent, { name: 'preemption.ended' }>): void {
     const row = this.#preemptors.get(event.task);
     const hasRun = event.end === 'started' && row !== undefined;
-    const link = hasRun ? { to: runOf(row, event.epoch), type: 'preemptor_run' as const } : undefined;
+    const link = hasRun ? { to: runSpanRef(row, event.epoch), type: 'preemptor_run' as const } : undefined;
     this.#decisions.ended(event, link);
   }
 
-  #isKept(task: TaskRow, isVictim = false): boolean {
+  #isSampled(task: TaskRow, isVictim = false): boolean {
     if (isVictim || task.durable.preemptions > 0 || this.#preemptors.has(task.id)) return true;
-    const submit = submitOf(task);
+    const submit = submitContextOf(task);
     if (submit) return submit.sampled;
-    const { percent } = this.#o;
+    const { percent } = this.#options;
     if (percent >= 100 || percent <= 0) return percent > 0;
-    return Number.parseInt(runOf(task, 0).traceId.slice(0, 8), 16) < (percent / 100) * 2 ** 32;
+    return Number.parseInt(runSpanRef(task, 0).traceId.slice(0, 8), 16) < (percent / 100) * 2 ** 32;
   }
 
   #write(spans: readonly SpanRecord[]): void {
-    for (const span of spans) this.#o.write(span);
+    for (const span of spans) this.#options.write(span);
   }
 }
