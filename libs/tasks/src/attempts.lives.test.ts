@@ -49,7 +49,7 @@ const forEveryLife = (check: (folded: readonly FoldedRecord[]) => void): void =>
 };
 
 describe('the fold of attempts', () => {
-  it('has the counts, the lease and the run time of the row, after every record of every life', () => {
+  it('gives an attempt the counts, the lease and the run time of the row after every record of every life', () => {
     forEveryLife((folded) => {
       for (const { next, row } of folded) {
         const { checkpoints: _, earlierCheckpoints: __, durableMs: ___, savedMs: ____, ...figures } = next;
@@ -77,7 +77,7 @@ describe('the fold of attempts', () => {
     });
   });
 
-  it('names the end of each lease once, by the record that ended it', () => {
+  it('names the end of each lease once, from the record that ended it', () => {
     forEveryLife((folded) => {
       for (const [index, { record, before, next, row }] of folded.entries()) {
         const was = folded[index - 1]?.row.state ?? 'queued';
@@ -125,13 +125,13 @@ describe('an attempt', () => {
   const fold = (...records: ChangeRecord[]): Attempt =>
     records.reduce((attempt, record) => attemptAfter(attempt, record), NO_ATTEMPT);
 
-  it('that ran 10 s, was suspended for 590 s and ran 10 s more has run for 20 s and was preempted once', () => {
+  it('counts 20 s of run time and one preemption for an attempt that ran 10 s, was suspended for 590 s and ran 10 s more', () => {
     const attempt = fold(leased(0), preempting(9_000), suspended(10_000), resumed(600_000));
     expect(ranUntil(attempt, 610_000)).toBe(20_000);
     expect(attempt).toMatchObject({ attempt: 1, preemptions: 1, epoch: 1, worker: 'W1' });
   });
 
-  it('that was resumed and given back waits on with the time of both leases', () => {
+  it('keeps the run time of both leases when a resumed attempt is given back', () => {
     const attempt = fold(
       leased(0),
       { kind: 'preempted', ...T1, at: 60_000, end: 'yielded', dueAt: 61_000 },
@@ -143,13 +143,13 @@ describe('an attempt', () => {
     expect(ranUntil(attempt, 200_500)).toBe(61_000);
   });
 
-  it('that is spared keeps its lease and was not preempted', () => {
+  it('keeps the lease and counts no preemption when the order to a victim is withdrawn', () => {
     const attempt = fold(leased(0), preempting(4_000), { kind: 'spared', ...T1, at: 5_000 });
     expect(attempt).toMatchObject({ preemptions: 0, preempt: undefined, runningSince: 0 });
     expect(attempt.outcome).toBeUndefined();
   });
 
-  it('that is stopped while it is suspended runs from then until its end', () => {
+  it('runs from the stop until its end when it is stopped while it is suspended', () => {
     const stopping: ChangeRecord = { kind: 'stopping', ...T1, at: 50_000, stop: 'cancel' };
     const attempt = fold(leased(0), preempting(1_000), suspended(2_000), stopping);
     expect(ranUntil(attempt, 53_000)).toBe(5_000);
@@ -157,7 +157,7 @@ describe('an attempt', () => {
     expect(ended).toMatchObject({ outcome: 'cancelled', preemptions: 1, runningSince: undefined });
   });
 
-  it('is another one after a failure', () => {
+  it('starts another attempt after a failure', () => {
     const error = { code: 'HANDLER_FAILED', message: 'boom' } as const;
     const retrying: ChangeRecord = { kind: 'retrying', ...T1, at: 7_000, dueAt: 8_000, error };
     const attempt = fold(leased(0), retrying, { kind: 'due', ...T1, at: 8_000 }, leased(9_000, 2));

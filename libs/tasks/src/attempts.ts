@@ -31,7 +31,7 @@ export interface AttemptCounts {
   readonly preempt?: PreemptionOrder | undefined;
 }
 
-/** The counts after a record. Fields that `counts` has besides are copied. */
+/** The counts after a record. Other fields of `counts` are copied. */
 export const countsAfter = <C extends AttemptCounts>(counts: C, record: ChangeRecord): C => {
   switch (record.kind) {
     case 'leased':

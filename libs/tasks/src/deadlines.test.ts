@@ -19,7 +19,7 @@ const preempting = (mode: PreemptMode, deadlineAt: number): ChangeRecord => ({
   ...T1,
   ...anOrder({ mode, deadline: deadlineAt }),
 });
-const spared: ChangeRecord = { kind: 'spared', ...T1 };
+const withdrawn: ChangeRecord = { kind: 'spared', ...T1 };
 /** After a second of running. */
 const frozen: ChangeRecord[] = [
   leased,
@@ -133,7 +133,7 @@ describe('the next deadline', () => {
       'preempt',
     ],
     [
-      'a victim that was told again: the later order',
+      'a victim with a second order: the later order',
       all,
       [leased, preempting('delay', 8_000), preempting('at_checkpoint', 9_000)],
       9_000,
@@ -154,9 +154,9 @@ describe('the next deadline', () => {
       'total',
     ],
     [
-      'a spared task: its attempt, from the start',
+      'a task whose preemption was withdrawn: its attempt, from the start',
       { attempt: 2_000 },
-      [leased, preempting('delay', 8_000), spared],
+      [leased, preempting('delay', 8_000), withdrawn],
       6_000,
       'attempt',
     ],
@@ -201,7 +201,7 @@ describe('the next deadline', () => {
       'attempt',
     ],
     ['a retrying task: its total time', { total: 4_500 }, [leased, retrying], 5_500, 'total'],
-  ])('of %s', (...[, given, records, at, what]) => {
+  ])('is, of %s', (...[, given, records, at, what]) => {
     expect(deadline(given, ...records)).toEqual({ at, what });
   });
 
@@ -216,11 +216,11 @@ describe('the next deadline', () => {
     ['a resumed task without limits, however long it ran', {}, interrupted],
     ['a preempted task with a verdict', all, [leased, preempted, settled]],
     ['a task with a verdict', all, [leased, settled]],
-  ])('does not exist for %s', (_, given, records) => {
+  ])('is undefined for %s', (_, given, records) => {
     expect(deadline(given, ...records)).toBeUndefined();
   });
 
-  it('of a stopping task has nothing to do with its other limits: a second stop must not come before the end', () => {
+  it('is the grace for a stopping task whatever its other limits are: a second stop must not come before the end', () => {
     expect(deadline({ ...all, total: 1 }, leased, stopping)?.what).toBe('grace');
   });
 });

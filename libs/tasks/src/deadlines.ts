@@ -40,7 +40,7 @@ const firstStart = (row: TaskRow): Deadline | undefined => {
   return row.expiresAt > 0 ? earlier(queue, { at: row.expiresAt, what: 'expires' }) : queue;
 };
 
-/** It has heard nothing yet, and works: the limits of its attempt hold. */
+/** Its order has mode delay, and no signal was sent: the limits of its attempt hold. */
 export const isLeftAlone = ({ state, run }: TaskRow): boolean =>
   state === 'preempting' && run.preempt?.mode === 'delay';
 

@@ -62,7 +62,7 @@ describe('the checkpoints of a task', () => {
     Checkpoint,
   ];
 
-  it('are the latest two, the newer first', () => {
+  it('holds the latest two checkpoints, the newer first', () => {
     expect(CHECKPOINTS_MAX).toBe(2);
     expect(durableAfter(leased(1), recorded(first)).checkpoints).toEqual([first]);
     expect(durableAfter(leased(1), recorded(first), recorded(second)).checkpoints).toEqual([second, first]);
@@ -70,7 +70,7 @@ describe('the checkpoints of a task', () => {
     expect(durable.checkpoints).toEqual([third, second]);
   });
 
-  it('outlive the run, however it ends without a verdict: preempted, lost, given back, yielded or to be retried', () => {
+  it('keeps checkpoints over the end of a run without a verdict: preempted, lost, given back, yielded or to be retried', () => {
     const ends = [preempted(), requeued('lost'), requeued('returned'), requeued('yielded'), retrying];
     for (const end of ends) {
       const durable = durableAfter(leased(1), recorded(first), end, due, leased(2));
@@ -78,13 +78,13 @@ describe('the checkpoints of a task', () => {
     }
   });
 
-  it('of different leases are told apart by the epoch, though each lease counts from one', () => {
+  it('distinguishes checkpoints of different leases by the epoch, though each lease counts from one', () => {
     const later = aCheckpoint({ epoch: 2, seq: 1, hash: 'cd'.repeat(32) });
     const durable = durableAfter(leased(1), recorded(first), preempted(), due, leased(2), recorded(later));
     expect(durable.checkpoints).toEqual([later, first]);
   });
 
-  it('are gone with the verdict, whatever it is', () => {
+  it('drops all checkpoints with the verdict, whatever it is', () => {
     for (const state of ['completed', 'cancelled'] as const) {
       const durable = durableAfter(leased(1), recorded(first), recorded(second), settled(state));
       expect(durable.checkpoints).toEqual([]);
@@ -98,23 +98,23 @@ describe('the rollback actions of a task', () => {
   const [one, two] = [aRollback({ seq: 1, name: 'a' }), aRollback({ seq: 2, name: 'b', payload: { x: 1 } })];
   const both = [leased(1), recorded(one), recorded(two)];
 
-  it('are kept in order, from one run to the next', () => {
+  it('keeps rollback actions in order, from one run to the next', () => {
     expect(durableAfter(...both).rollbacks).toEqual([one, two]);
     expect(durableAfter(...both, preempted(), due, leased(2)).rollbacks).toEqual([one, two]);
   });
 
-  it('are superfluous once a checkpoint stands', () => {
+  it('drops rollback actions once a later checkpoint is durable', () => {
     const durable = durableAfter(...both, recorded(aCheckpoint({ seq: 3 })), recorded(aRollback({ seq: 4 })));
     expect(durable.rollbacks).toEqual([aRollback({ seq: 4 })]);
   });
 
-  it('are forgotten one by one as they are carried out, the last first', () => {
+  it('drops rollback actions one by one as they are carried out, the last first', () => {
     const rest = durableAfter(...both, preempted(), due, leased(2), rolledBack({ epoch: 2, of: 2 }));
     expect(rest.rollbacks).toEqual([one]);
     expect(rest.failedRollbacks).toEqual([]);
   });
 
-  it('stay as evidence when they cannot be carried out: after a checkpoint, a retry and the verdict too', () => {
+  it('keeps failed rollback actions as evidence, also after a checkpoint, a retry and the verdict', () => {
     const evidence = [{ rollback: two, error }];
     const failed = [...both, preempted(), due, leased(2), rolledBack({ epoch: 2, of: 2, error })];
     expect(durableAfter(...failed)).toMatchObject({ rollbacks: [one], failedRollbacks: evidence });
@@ -129,12 +129,12 @@ describe('the rollback actions of a task', () => {
     expect(durableAfter(...later)).toMatchObject({ rollbacks: [], failedRollbacks: evidence });
   });
 
-  it('are evidence in the order in which they failed', () => {
+  it('keeps failed rollback actions in the order in which they failed', () => {
     const durable = durableAfter(...both, rolledBack({ of: 2, error }), rolledBack({ of: 1, error }));
     expect(durable).toMatchObject({ rollbacks: [], failedRollbacks: [{ rollback: two }, { rollback: one }] });
   });
 
-  it('of another lease, or carried out before, are not taken for this one', () => {
+  it('takes no rollback action of another lease, or one that was carried out before, for the one that is reported', () => {
     const again = aRollback({ epoch: 2, seq: 1, name: 'c' });
     const records = [...both, preempted(), due, leased(2), recorded(again)];
     expect(durableAfter(...records, rolledBack({ epoch: 2, of: 1, ofEpoch: 2 })).rollbacks).toEqual([
@@ -151,13 +151,13 @@ describe('the rollback actions of a task', () => {
 });
 
 describe('the interruptions of a task', () => {
-  it('are counted as preemptions only where it was a victim', () => {
+  it('counts an interruption as a preemption only when the task was a victim', () => {
     const durable = durableAfter(leased(1), preempted(), due, leased(2), requeued('yielded'));
     expect(durable).toMatchObject({ preemptions: 1, segments: 2, resuming: true, session: 'S2' });
     expect(durableAfter(leased(1), requeued('yielded'))).toMatchObject({ preemptions: 0, segments: 1 });
   });
 
-  it('name the decision that it was a victim of last, for as long as it lives', () => {
+  it('names the latest decision that the task was a victim of, until the verdict', () => {
     const victim = (decision: string): ChangeRecord => ({
       kind: 'preempting',
       ...T1,
@@ -180,7 +180,7 @@ describe('the interruptions of a task', () => {
     expect(again.decision).toBe('D2');
   });
 
-  it('name the session that it ran on, where it would best go on, also while it does', () => {
+  it('names the session that the task ran on last, also while it runs again', () => {
     expect(durableAfter(leased(1), preempted()).session).toBe('S1');
     expect(durableAfter(leased(1), preempted(), due, leased(2))).toMatchObject({
       session: 'S1',
@@ -188,7 +188,7 @@ describe('the interruptions of a task', () => {
     });
   });
 
-  it('add up what the runs took of the attempt, as long as it is the same', () => {
+  it('adds up the run time of the interrupted runs of one attempt', () => {
     const twice = [leased(1, 1_000), preempted(1_300), due, leased(2, 9_000), preempted(9_050)];
     expect(durableAfter(...twice).ranMs).toBe(350);
     expect(durableAfter(...twice, due, leased(3, 9_500)).ranMs).toBe(350);
@@ -197,11 +197,11 @@ describe('the interruptions of a task', () => {
       expect(durableAfter(...twice, due, leased(3, 9_500), end).ranMs, end.kind).toBe(0);
   });
 
-  it('take no time back when a clock was set back', () => {
+  it('adds no negative run time when a clock was set back', () => {
     expect(durableAfter(leased(1, 5_000), preempted(4_000)).ranMs).toBe(0);
   });
 
-  it('count the time in which a victim was on its way out: it still ran', () => {
+  it('counts the time between the order to a victim and its end as run time', () => {
     const preempting = {
       kind: 'preempting',
       id: 'T1',
@@ -218,17 +218,17 @@ describe('the interruptions of a task', () => {
     ['a failed run that left nothing', [leased(1), retrying], 0],
     ['a lost run that left a checkpoint', [leased(1), recorded(aCheckpoint()), requeued('lost')], 1],
     ['a failed run that left a checkpoint', [leased(1), recorded(aCheckpoint()), retrying], 1],
-    ['a lost run that left an action to undo', [leased(1), recorded(aRollback()), requeued('lost')], 1],
+    ['a lost run that left a rollback action', [leased(1), recorded(aRollback()), requeued('lost')], 1],
     ['a victim that left nothing', [leased(1), preempted()], 1],
     ['a failed run after a preemption', [leased(1), preempted(), due, leased(2), retrying], 2],
     ['a lost run after a preemption', [leased(1), preempted(), due, leased(2), requeued('lost')], 2],
-  ])('of %s', (_says, records, segments) => {
+  ])('counts the runs without a verdict of %s', (_says, records, segments) => {
     expect(durableAfter(...records).segments).toBe(segments);
   });
 });
 
-describe('a task that never kept anything', () => {
-  it('shares the object that says so with all the others, from its first run to its verdict', () => {
+describe('a task without durable state', () => {
+  it('shares NO_DURABLE_STATE with all the others, from its first run to its verdict', () => {
     const row = aRow();
     const life = [
       leased(1),
@@ -246,7 +246,7 @@ describe('a task that never kept anything', () => {
     }
   });
 
-  it('never has it written to', () => {
+  it('never writes to NO_DURABLE_STATE', () => {
     expect(Object.isFrozen(NO_DURABLE_STATE)).toBe(true);
     durableAfter(leased(1), recorded(aRollback()), recorded(aCheckpoint()), preempted());
     expect(NO_DURABLE_STATE).toEqual({

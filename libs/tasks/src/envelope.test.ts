@@ -156,7 +156,7 @@ const entries = fc
   .chain((some) => fc.array(records(some), { maxLength: 20 }));
 
 describe('a journal entry', () => {
-  it('gives back what was written', () => {
+  it('is read as the records that were written', () => {
     fc.assert(
       fc.property(entries, (given) => {
         const read = readEnvelope({ text: write(given), seq: 1 });
@@ -166,7 +166,7 @@ describe('a journal entry', () => {
     );
   });
 
-  it('is the same text when what was read is written again', () => {
+  it('is the same text when the records that were read are written again', () => {
     fc.assert(
       fc.property(entries, (given) => {
         const text = write(given);
@@ -189,7 +189,7 @@ describe('a journal entry', () => {
     expect(c.class).toBe(a.class);
   });
 
-  it('has one record a line, so that people can read a journal', () => {
+  it('has one record on each line, so that people can read a journal', () => {
     const lines = write([submitted('A', aClass()), { kind: 'due', id: 'A', at: 1 }]).split('\n');
     expect(lines).toHaveLength(3);
     expect(lines[2]).toBe('{"kind":"due","id":"A","at":1}]}');
@@ -211,7 +211,7 @@ describe('a journal entry', () => {
     }
   });
 
-  it('knows its count, and its size but for the frame', () => {
+  it('reports its count of records, and its size without the frame', () => {
     fc.assert(
       fc.property(entries, (given) => {
         const writer = new EnvelopeWriter();
@@ -289,17 +289,17 @@ describe('a journal entry that cannot be read', () => {
       entry({ classes: [{}], records: [bodiless] }),
       /^journal entry 42 holds no body for task A$/,
     ],
-  ])('because it is %s, stops the reader with its sequence', (_says, text, message) => {
+  ])('stops the reader with its sequence because it is %s', (_says, text, message) => {
     expect(refusalOf(text)).toEqual(['JOURNAL_CORRUPT', expect.stringMatching(message), { seq: 42 }]);
   });
 
-  it('because it is newer, is not called corrupt, however different it looks', () => {
+  it('is reported as too new and not as corrupt when its version is newer, however different it looks', () => {
     const tooNew = ['DATA_TOO_NEW', 'journal entry 42 has version 4, this engine reads up to 3', { seq: 42 }];
     expect(refusalOf(entry({ v: 4 }))).toEqual(tooNew);
     expect(refusalOf('{"v":4,"facts":"in another shape"}')).toEqual(tooNew);
   });
 
-  it('is never anything but an AppError, wherever a bit was lost', () => {
+  it('throws an AppError and no other error, wherever a bit was lost', () => {
     fc.assert(
       fc.property(entries, fc.nat(), fc.string({ maxLength: 2 }), (given, place, damage) => {
         const text = write(given);

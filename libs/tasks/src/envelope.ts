@@ -45,12 +45,12 @@ export class EnvelopeWriter {
   }
 
   #encode(record: JournalRecord): string {
-    // The three of every task are put together by hand: ids and sessions hold no character that JSON escapes.
+    // The three records of every task are put together by hand: ids and sessions hold no character that JSON escapes.
     if (record.kind === 'submitted') return this.#submitted(record);
     if (record.kind === 'leased') {
       return `{"kind":"leased","id":"${record.id}","at":${record.at},"worker":"${record.worker}","session":"${record.session}","epoch":${record.epoch}}`;
     }
-    if (record.kind === 'settled' && isBare(record)) {
+    if (record.kind === 'settled' && hasStateOnly(record)) {
       return `{"kind":"settled","id":"${record.id}","at":${record.at},"state":"${record.state}"}`;
     }
     return JSON.stringify(record);
@@ -73,7 +73,7 @@ export class EnvelopeWriter {
 }
 
 /** Nothing but its state: neither result nor error, and it was no victim. */
-const isBare = ({ result, error, end }: SettledRecord): boolean =>
+const hasStateOnly = ({ result, error, end }: SettledRecord): boolean =>
   result === undefined && error === undefined && end === undefined;
 
 const tooLarge = (record: JournalRecord, maxBytes: number): AppError => {

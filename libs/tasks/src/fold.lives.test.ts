@@ -80,7 +80,7 @@ const viaJournal = (records: readonly (SubmittedRecord | ChangeRecord)[], size: 
   }).flat();
 
 describe('the fold', () => {
-  it('of what the machine wrote is where the machine is, after every event', () => {
+  it('folds the records of the machine into the state and context of the machine, after every event', () => {
     fc.assert(
       fc.property(classes, lives, diaries, (taskClass, moves, diary) => {
         const row = rowOf(submission(taskClass, null));
@@ -93,7 +93,7 @@ describe('the fold', () => {
     );
   });
 
-  it('of what comes back from the journal is the same row', () => {
+  it('folds records from the journal into the same row as records from memory', () => {
     fc.assert(
       fc.property(
         fc.record({ taskClass: classes, moves: lives, diary: diaries, payload: json }),
@@ -112,7 +112,7 @@ describe('the fold', () => {
     );
   });
 
-  it('brings a task back to life where it was: one revived for every event lives as one that stayed alive', () => {
+  it('gives a task that is acquired from its row for every event the same life as a task that stayed in an actor', () => {
     fc.assert(
       fc.property(classes, lives, (taskClass, moves) => {
         const row = rowOf(submission(taskClass, null));
@@ -145,7 +145,7 @@ describe('the fold', () => {
   });
 });
 
-describe('in every life, what a task keeps', () => {
+describe('in every life, the durable state of a task', () => {
   /** Runs `check` for every record of many lives. */
   const forEveryRecord = (check: (record: ChangeRecord, before: TaskRow, after: TaskRow) => void): void => {
     fc.assert(
@@ -157,7 +157,7 @@ describe('in every life, what a task keeps', () => {
     );
   };
 
-  it('is all that can be kept: checkpoints and actions of both kinds of ends, from one run to the next', () => {
+  it('sees every case that a life can have: checkpoints, and rollback actions with both kinds of outcomes, from one run to the next', () => {
     const seen = new Set<string>();
     const see = (
       record: ChangeRecord,
@@ -190,7 +190,7 @@ describe('in every life, what a task keeps', () => {
     ]);
   });
 
-  it('changes nothing else of it', () => {
+  it('changes nothing else of the row when a step is recorded', () => {
     forEveryRecord((record, before, next) => {
       if (record.kind !== 'kept') return;
       expect([next.state, next.attempt, next.epoch]).toEqual([before.state, before.attempt, before.epoch]);
@@ -200,7 +200,7 @@ describe('in every life, what a task keeps', () => {
     });
   });
 
-  it('is at most two checkpoints, the newer first, and none with a verdict', () => {
+  it('holds at most two checkpoints, the newer first, and none with a verdict', () => {
     forEveryRecord((_, __, { state, durable: { checkpoints } }) => {
       expect(checkpoints.length).toBeLessThanOrEqual(isSettled(state) ? 0 : CHECKPOINTS_MAX);
       const [newer, older] = checkpoints.map(({ seq }) => seq);
@@ -208,7 +208,7 @@ describe('in every life, what a task keeps', () => {
     });
   });
 
-  it('is never an action that no checkpoint, and nobody who carried it out, has made superfluous', () => {
+  it('drops a rollback action only at a checkpoint or when its outcome is recorded', () => {
     forEveryRecord((record, before, next) => {
       const [was, is] = [before.durable.rollbacks.length, next.durable.rollbacks.length];
       const step = record.kind === 'kept' ? record.step : undefined;
@@ -220,7 +220,7 @@ describe('in every life, what a task keeps', () => {
     });
   });
 
-  it('is every action that could not be carried out, for ever', () => {
+  it('keeps every rollback action that failed', () => {
     forEveryRecord((record, { durable: { failedRollbacks } }, { durable }) => {
       const step = record.kind === 'kept' && record.step.kind === 'undone' ? record.step : undefined;
       const isFailure = step?.error !== undefined && step.of !== 0;
@@ -229,7 +229,7 @@ describe('in every life, what a task keeps', () => {
     });
   });
 
-  it('is the number of its runs without a verdict, from the first that left anything behind', () => {
+  it('counts the runs without a verdict, from the first one that left anything', () => {
     forEveryRecord((record, { durable: was }, { durable: is }) => {
       const isEnd = ['preempted', 'requeued', 'retrying'].includes(record.kind);
       const isInterruption =
@@ -245,7 +245,7 @@ describe('in every life, what a task keeps', () => {
     });
   });
 
-  it('is the time that the interrupted runs took of the attempt that goes on, and of no other', () => {
+  it('holds the run time of the interrupted runs of the current attempt only', () => {
     fc.assert(
       fc.property(classes, lives, diaries, (taskClass, moves, diary) => {
         const row = rowOf(submission(taskClass, null));

@@ -42,9 +42,9 @@ describe('a record', () => {
     ],
     [
       'stopping',
-      [leased, { kind: 'stopping', ...T1, stop: 'cancel', reason: 'asked' }],
+      [leased, { kind: 'stopping', ...T1, stop: 'cancel', reason: 'not needed' }],
       'stopping',
-      { ...run, stop: 'cancel', stoppedAt: 5_000, reason: 'asked' },
+      { ...run, stop: 'cancel', stoppedAt: 5_000, reason: 'not needed' },
       { epoch: 7 },
     ],
     [
@@ -125,9 +125,9 @@ describe('a record', () => {
     ],
     [
       'stopping, of a victim: the grace begins now',
-      [leased, preempting, { kind: 'stopping', ...T1, at: 6_000, stop: 'cancel', reason: 'asked' }],
+      [leased, preempting, { kind: 'stopping', ...T1, at: 6_000, stop: 'cancel', reason: 'not needed' }],
       'stopping',
-      { ...run, stop: 'cancel', stoppedAt: 6_000, reason: 'asked' },
+      { ...run, stop: 'cancel', stoppedAt: 6_000, reason: 'not needed' },
       {},
     ],
     [
@@ -148,7 +148,7 @@ describe('a record', () => {
       { dueAt: 6_000, error },
       { retries: 1, attempt: 1, durable: NO_DURABLE_STATE },
     ],
-  ])('of kind %s', (...[, records, state, expectedRun, counts]) => {
+  ])('folds a record of kind %s', (...[, records, state, expectedRun, counts]) => {
     const row = afterAll(...records);
     expect(row.state).toBe(state);
     expect(row.run).toEqual(expectedRun);
@@ -162,7 +162,7 @@ describe('a record', () => {
     expect(aRow().run).toBe(NO_RUN);
   });
 
-  it('says all that the machine must know', () => {
+  it('leaves a row from which contextOf derives all that the machine decides by', () => {
     expect(contextOf(aRow())).toEqual(aContext());
     expect(contextOf(afterAll(leased, { kind: 'stopping', ...T1, stop: 'timeout' }))).toEqual(
       aContext({ attempt: 1, epoch: 7, worker: 'W1', stop: 'timeout' }),

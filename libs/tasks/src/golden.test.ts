@@ -223,7 +223,7 @@ const VERSIONS = [
 describe.each(VERSIONS)(
   'the journal of version $version',
   ({ version, at: writtenAt, golden, more, kinds: since1 }) => {
-    it('holds every kind of record of its time', () => {
+    it('holds every kind of record of its version', () => {
       const kinds = new Set(readEnvelope({ text: golden(), seq: 1 }).records.map(({ kind }) => kind));
       const expected = [
         'decided',
@@ -244,13 +244,13 @@ describe.each(VERSIONS)(
       expect([...kinds].toSorted()).toEqual([...expected, ...since1].toSorted());
     });
 
-    it('is still read', () => {
+    it('is still read without an error', () => {
       const { v, epoch, at, records } = readEnvelope({ text: golden(), seq: 1 });
       expect([v, epoch, at]).toEqual([version, 3, writtenAt]);
       expect(records).toEqual([...RECORDS, ...more]);
     });
 
-    it('still means the same', () => {
+    it('still folds into the same rows', () => {
       const facts = rowsOf(golden())
         .slice(0, 4)
         .map(({ id, state, attempt, retries, losses, epoch, run }) => ({
@@ -287,7 +287,7 @@ describe.each(VERSIONS)(
       ]);
     });
 
-    it('still means the same of victims, and of what they keep', () => {
+    it('still folds into the same victims, with the same durable state', () => {
       const facts = rowsOf(golden())
         .slice(4, 9)
         .map(({ id, state, attempt, retries, epoch, run, durable }) => ({
@@ -341,7 +341,7 @@ describe.each(VERSIONS)(
       ]);
     });
 
-    it('still knows the rules of preemption that a task named, and that others named none', () => {
+    it('still has the rules of preemption of the task that named some, and none of the others', () => {
       const [a, , , , e] = rowsOf(golden());
       expect(e?.class.preemption).toEqual(tuned.preemption);
       expect(a?.class).not.toHaveProperty('preemption');
@@ -354,7 +354,7 @@ describe('the latest journal', () => {
     expect(written()).toBe(latest());
   });
 
-  it('still means the same of those that were frozen', () => {
+  it('still folds into the same suspended tasks', () => {
     const facts = rowsOf(latest())
       .slice(9)
       .map(({ id, state, attempt, epoch, run, durable }) => ({

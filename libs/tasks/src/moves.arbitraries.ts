@@ -123,7 +123,7 @@ export const aMove = (type: TaskMachineEvent['type'], given: Partial<Move> = {})
   error: { code: 'HANDLER_FAILED', message: 'boom' },
   retryable: true,
   jitter: 0,
-  reason: 'asked',
+  reason: 'not needed',
   ...anOrder(),
   ...given,
 });
@@ -199,7 +199,7 @@ const movesOf = ({ types, oddOneIn }: Odds): fc.Arbitrary<Move[]> =>
       error: fc.constantFrom(...ERRORS),
       retryable: fc.boolean(),
       jitter: fc.constantFrom(0, 0.3, 0.999),
-      reason: fc.constantFrom('', 'asked'),
+      reason: fc.constantFrom('', 'not needed'),
       decision: fc.constantFrom('D1', 'D2'),
       mode: modes,
       deadline: fc.constantFrom(0, 1_010, 90_000),
@@ -207,7 +207,7 @@ const movesOf = ({ types, oddOneIn }: Odds): fc.Arbitrary<Move[]> =>
     { maxLength: 50, size: 'max' },
   );
 
-/** The move with the first event that it hopes for and that the state can hear; by itself, when it hopes for nothing. */
+/** The move with the first event that it hopes for and that applies in the state; itself, when it hopes for nothing. */
 export const aimed = (move: Move, state: TaskStateName): Move => {
   const type = move.hopes.find((hope) => hope in NEXT[state]);
   return type === undefined ? move : { ...move, type };

@@ -12,7 +12,7 @@ interface OfTask {
   readonly at: EpochMs;
 }
 
-/** A fact about one task, or about who writes. Facts are never edited, only followed by others. */
+/** A fact about one task, or about the engine that writes. Facts are never edited, only followed by others. */
 export type JournalRecord =
   | SubmittedRecord
   | RejectedRecord
@@ -46,7 +46,7 @@ export interface SubmittedRecord extends OfTask {
   readonly key?: string | undefined;
   readonly expiresAt?: EpochMs | undefined;
 }
-/** A dropped task that no rule could accept. */
+/** A task from the stream that was refused. */
 export interface RejectedRecord extends OfTask {
   readonly kind: 'rejected';
   readonly band: Band;
@@ -87,16 +87,16 @@ export interface SettledRecord extends OfTask {
   /** It was a victim, and came to its own end within its grace. */
   readonly end?: VictimEnd | undefined;
 }
-/** A victim is on its way out; again when its deadline has passed and it is told in a stricter way. */
+/** A victim has the order to give up its slot; again for a stricter order when the deadline of the first has passed. */
 export interface PreemptingRecord extends OfTask {
   readonly kind: 'preempting';
   readonly decision: string;
   readonly mode: PreemptMode;
   readonly deadline: EpochMs;
-  /** It was frozen before, by the same decision. */
+  /** The same decision suspended the task before. */
   readonly frozen?: true | undefined;
 }
-/** It did not yield in time, and keeps its place. */
+/** The order to a victim is withdrawn: it did not yield in time, and keeps its slot. The journal has an older word for it. */
 export interface WithdrawnRecord extends OfTask {
   readonly kind: 'spared';
 }
@@ -106,22 +106,22 @@ export interface PreemptedRecord extends OfTask {
   /** Not to be started before. */
   readonly dueAt: EpochMs;
 }
-/** A victim is frozen where it was. Its lease goes on, and holds memory and GPUs; since version 2. */
+/** A victim is suspended: its processes are frozen. Its lease goes on, and holds memory and GPUs; since version 2. */
 export interface SuspendedRecord extends OfTask {
   readonly kind: 'suspended';
-  /** It is ended when it is frozen still. */
+  /** The task is ended when it is still suspended then. */
   readonly until: EpochMs;
 }
-/** It is thawed, and goes on under the same lease; since version 2. */
+/** A suspended task goes on under the same lease; since version 2. */
 export interface ResumedRecord extends OfTask {
   readonly kind: 'resumed';
 }
-/** A checkpoint step: a saved state, a compensation, or that one was carried out. The journal keeps the older word `kept`. */
+/** A checkpoint step: a saved state, a rollback action, or its outcome. Its kind in the journal is `kept`, an older word. */
 export interface CheckpointStepRecord extends OfTask {
   readonly kind: 'kept';
   readonly step: Checkpoint | RegisteredRollback | RollbackOutcome;
 }
-/** A compensation was carried out, or failed for good. */
+/** A rollback action was carried out, or failed for good. */
 export interface RollbackOutcome {
   readonly kind: 'undone';
   readonly epoch: number;

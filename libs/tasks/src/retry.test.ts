@@ -31,7 +31,7 @@ describe('the delay before a retry', () => {
     );
   });
 
-  it('never falls from one retry to the next, chance being equal', () => {
+  it('never falls from one retry to the next with the same random number', () => {
     fc.assert(
       fc.property(policies, retries, chance, (policy, retry, random) => {
         expect(retryDelay(policy, retry + 1, random)).toBeGreaterThanOrEqual(
@@ -41,7 +41,7 @@ describe('the delay before a retry', () => {
     );
   });
 
-  it('is finite for the last retry of the longest policy that the door accepts', () => {
+  it('is finite for the last retry of the longest policy that the ingress accepts', () => {
     const policy = aPolicy({ max: 100, delay: 366 * 86_400_000, backoff: 10, maxDelay: 366 * 86_400_000 });
     expect(retryDelay(policy, 100, 0)).toBe(366 * 86_400_000);
   });

@@ -15,7 +15,7 @@ const defaults: TaskDefaults = {
 };
 
 describe('the class of a task', () => {
-  it('is all defaults for a task that names nothing', () => {
+  it('has every default for a task that names nothing', () => {
     expect(classOf({ command: 'make' }, defaults)).toEqual({
       namespace: 'default',
       project: 'none',
@@ -29,9 +29,9 @@ describe('the class of a task', () => {
     });
   });
 
-  it('takes the band from the task, then the door, then the origin, and with it the band’s timeouts', () => {
-    const bandOf = (task: Submission, door?: 'high'): unknown => {
-      const { band, timeouts } = classOf({ type: 't', ...task }, defaults, door);
+  it('takes the band from the task, then the ingress, then the origin, and with it the timeouts of the band', () => {
+    const bandOf = (task: Submission, ingressBand?: 'high'): unknown => {
+      const { band, timeouts } = classOf({ type: 't', ...task }, defaults, ingressBand);
       return [band, timeouts.attempt];
     };
     expect(bandOf({ band: 'critical', origin: 'background' }, 'high')).toEqual(['critical', 1]);
@@ -40,7 +40,7 @@ describe('the class of a task', () => {
     expect(bandOf({})).toEqual(['normal', 3]);
   });
 
-  it('fills single gaps, and takes an undefined field for one', () => {
+  it('fills single gaps, and treats an undefined field as a gap', () => {
     const { timeouts, retry } = classOf(
       { type: 't', timeouts: { attempt: 9, queue: undefined }, retry: { max: 0, delay: undefined } },
       defaults,
@@ -49,7 +49,7 @@ describe('the class of a task', () => {
     expect(retry).toEqual(aPolicy({ max: 0 }));
   });
 
-  it('has its own rules of preemption only where the task names some; the others go by their band', () => {
+  it('has its own rules of preemption only where the task names some', () => {
     const preemption = { mode: 'at_checkpoint', maxPreemptions: 1, preempts: false } as const;
     expect(classOf({ type: 't', preemption }, defaults).preemption).toEqual(preemption);
     expect(classOf({ type: 't' }, defaults)).not.toHaveProperty('preemption');
@@ -83,13 +83,13 @@ describe('the class of a task', () => {
         { mode: undefined },
       ),
     });
-    const doors = fc.option(fc.constantFrom(...BANDS), { nil: undefined });
+    const ingressBands = fc.option(fc.constantFrom(...BANDS), { nil: undefined });
     fc.assert(
-      fc.property(fc.array(fc.tuple(submissions, doors), { maxLength: 30, size: 'max' }), (given) => {
+      fc.property(fc.array(fc.tuple(submissions, ingressBands), { maxLength: 30, size: 'max' }), (given) => {
         const seen = new Map<string, unknown>();
-        for (const [task, door] of given) {
-          const taskClass = classOf(task, defaults, door);
-          const key = classKey(task, door);
+        for (const [task, ingressBand] of given) {
+          const taskClass = classOf(task, defaults, ingressBand);
+          const key = classKey(task, ingressBand);
           expect(taskClass).toEqual(seen.get(key) ?? taskClass);
           seen.set(key, taskClass);
         }
@@ -100,7 +100,7 @@ describe('the class of a task', () => {
 });
 
 describe('the body of a task', () => {
-  it('is what the worker needs, and nothing of the class', () => {
+  it('holds what the worker needs, and nothing of the class', () => {
     const body = {
       name: 'n',
       payload: [1],
@@ -115,7 +115,7 @@ describe('the body of a task', () => {
     expect(bodyOf({ type: 't' })).toBe('{}');
   });
 
-  it('is the same text after it was read and written again', () => {
+  it('is the same text after it was parsed and written again', () => {
     fc.assert(
       fc.property(json, (payload) => {
         const text = bodyOf({ type: 't', payload });

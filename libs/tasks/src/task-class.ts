@@ -56,7 +56,7 @@ export interface TaskClass {
   readonly preemption?: PreemptionOptions | undefined;
 }
 
-/** A checked task as a door hands it in. */
+/** A checked task, as an ingress submits it. */
 export interface Submission extends Readonly<{ [K in keyof JobBody]: JobBody[K] | undefined }> {
   readonly id?: string | undefined;
   readonly namespace?: string | undefined;
@@ -85,9 +85,9 @@ export interface TaskDefaults {
 
 const EMPTY = Object.freeze({});
 
-/** The class of a submission, with every default in its place. `door` is the band of the subject it came by. */
-export const classOf = (task: Submission, defaults: TaskDefaults, door?: Band): TaskClass => {
-  const band = task.band ?? door ?? defaultBand(task.origin ?? 'api');
+/** The class of a submission, with every default in its place. `ingressBand` is the band of the subject that it came by. */
+export const classOf = (task: Submission, defaults: TaskDefaults, ingressBand?: Band): TaskClass => {
+  const band = task.band ?? ingressBand ?? defaultBand(task.origin ?? 'api');
   return {
     namespace: task.namespace ?? defaults.namespace,
     project: task.project ?? defaults.project,
@@ -112,12 +112,12 @@ const filled = <T extends object>(
 };
 
 /** Two submissions with the same text have the same class; the same class may come from several texts. */
-export const classKey = (task: Submission, door?: Band): string =>
+export const classKey = (task: Submission, ingressBand?: Band): string =>
   JSON.stringify([
     task.namespace,
     task.project,
     task.type,
-    task.band ?? door ?? task.origin,
+    task.band ?? ingressBand ?? task.origin,
     task.pool,
     task.labels,
     task.resources,

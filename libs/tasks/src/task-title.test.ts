@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { titleOf } from './task-title.ts';
 
 describe('the title of a task', () => {
-  it('is its name, and its command as people write it', () => {
+  it('has the name, and the command as people write it', () => {
     const body = JSON.stringify({ name: 'n', command: 'sh', args: ['-c', "it's here", 'a=b'] });
     expect(titleOf(body)).toEqual({ name: 'n', commandLine: String.raw`sh -c 'it'\''s here' a=b` });
   });
 
-  it('is empty without both, also where a payload has words like these', () => {
+  it('is empty without name and command, also where a payload has fields of these names', () => {
     expect(titleOf('{}')).toEqual({});
     expect(titleOf(JSON.stringify({ payload: { name: 'x', command: 'y' } }))).toEqual({});
   });

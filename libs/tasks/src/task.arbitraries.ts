@@ -48,7 +48,7 @@ export const aContext = (given: Partial<TaskContext> = {}): TaskContext => ({
   ...given,
 });
 
-/** How a victim was told to leave. */
+/** An order to a victim to give up its slot. */
 export const anOrder = (given: Partial<PreemptionOrder> = {}): PreemptionOrder => ({
   decision: 'D1',
   mode: 'at_checkpoint',
@@ -77,7 +77,7 @@ export const modes: fc.Arbitrary<PreemptMode> = fc.constantFrom(
   'immediate',
 );
 
-const terms: fc.Arbitrary<PreemptionOptions> = fc.record(
+const preemptionOptions: fc.Arbitrary<PreemptionOptions> = fc.record(
   {
     mode: fc.oneof(modes, fc.constant('never' as const)),
     checkpointDeadline: fc.nat(60_000),
@@ -93,7 +93,7 @@ export const classes: fc.Arbitrary<TaskClass> = fc
       type: fc.constantFrom('email.send', 'command'),
       band: fc.constantFrom(...BANDS),
       retry: policies,
-      preemption: terms,
+      preemption: preemptionOptions,
     },
     { requiredKeys: ['type', 'band', 'retry'] },
   )

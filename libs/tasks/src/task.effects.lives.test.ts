@@ -7,7 +7,7 @@ import type { TaskEffect } from './task.effects.ts';
 import { isLeased, isSettled } from './task-state.ts';
 import { effectsOf, fresh, walk } from './walk.arbitraries.ts';
 
-describe('in every life, what follows', () => {
+describe('in every life, the effects of a step', () => {
   const forEveryStep = (
     check: (step: ReturnType<typeof walk>[number], effects: TaskEffect[], kinds: string[]) => void,
   ): void => {
@@ -26,7 +26,7 @@ describe('in every life, what follows', () => {
     );
   };
 
-  it('is in the journal first, once, whenever a task that is in it changes', () => {
+  it('journals each change of a task once, before any other effect', () => {
     forEveryStep(({ before, next }, _, kinds) => {
       const changed = before.value !== next.value || before.context !== next.context;
       const isJournaled = changed && before.value !== 'pending';
@@ -35,20 +35,20 @@ describe('in every life, what follows', () => {
     });
   });
 
-  it('is a place in the queue for every task that becomes queued, and for no other', () => {
+  it('enqueues every task that becomes queued, and no other', () => {
     forEveryStep(({ before, next }, _, kinds) => {
       expect(kinds.includes('enqueue')).toBe(next.value === 'queued' && before.value !== 'queued');
     });
   });
 
-  it('is one settlement for every verdict, and an assignment for every lease', () => {
+  it('settles every verdict once, and assigns every lease once', () => {
     forEveryStep(({ before, next }, _, kinds) => {
       const isVerdict = isSettled(next.value) && before.value !== next.value && next.value !== 'rejected';
       expect(kinds.filter((kind) => kind === 'settle')).toHaveLength(isVerdict ? 1 : 0);
       expect(kinds.includes('assign')).toBe(next.context.epoch !== before.context.epoch);
     });
   });
-  it('is an order to leave whenever a task becomes a victim, or is told again, and no stop', () => {
+  it('sends an order to leave whenever a task becomes a victim or gets a stricter order, and no stop', () => {
     forEveryStep(({ before, next }, follow, kinds) => {
       expect(kinds.includes('preempt')).toBe(follow.length > 0 && next.value === 'preempting');
       const isStop = follow.length > 0 && next.value === 'stopping';
@@ -59,7 +59,7 @@ describe('in every life, what follows', () => {
     });
   });
 
-  it('names the end of every victim, once: with its preemption, or with the end that it came to by itself', () => {
+  it('names the end of every victim once: with its preemption, or with its own end', () => {
     forEveryStep(({ before, next }, follow) => {
       const ends = follow.flatMap((effect) =>
         effect.kind === 'journal' && 'end' in effect.record ? [effect.record.end] : [],
@@ -72,7 +72,7 @@ describe('in every life, what follows', () => {
     });
   });
 
-  it('is a pause of a second to half a minute for every victim', () => {
+  it('pauses every victim for a second to half a minute', () => {
     forEveryStep((_, follow) => {
       for (const effect of follow) {
         if (effect.kind !== 'journal' || effect.record.kind !== 'preempted') continue;

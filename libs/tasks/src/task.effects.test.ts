@@ -92,7 +92,7 @@ const none = { retries: 2 };
 const victim = { preempt: anOrder() };
 const died: Problem = { code: 'COMMAND_FAILED', message: 'exit 143', details: { signal: 'SIGTERM' } };
 
-describe('what follows', () => {
+describe('the effects of a step', () => {
   it.each<
     [
       state: TaskStateName,
@@ -109,7 +109,7 @@ describe('what follows', () => {
       'queued',
       'CANCEL_REQUESTED',
       {},
-      settled('cancelled', { code: 'CANCELLED', message: 'cancelled: asked' }),
+      settled('cancelled', { code: 'CANCELLED', message: 'cancelled: not needed' }),
     ],
     ['retrying', 'BACKOFF_ELAPSED', {}, [journal({ kind: 'due', ...T1 }), { kind: 'enqueue' }]],
     ['retrying', 'TOTAL_EXPIRED', {}, settled('timed_out', TOTAL)],
@@ -117,7 +117,7 @@ describe('what follows', () => {
       'retrying',
       'CANCEL_REQUESTED',
       {},
-      settled('cancelled', { code: 'CANCELLED', message: 'cancelled: asked' }),
+      settled('cancelled', { code: 'CANCELLED', message: 'cancelled: not needed' }),
     ],
     ['running', 'COMPLETED', {}, completed('done')],
     ['running', 'FAILED', {}, retrying(6_000, boom)],
@@ -131,7 +131,7 @@ describe('what follows', () => {
     ['running', 'ATTEMPT_EXPIRED', {}, stopping('timeout')],
     ['running', 'HEARTBEAT_EXPIRED', {}, stopping('heartbeat')],
     ['running', 'TOTAL_EXPIRED', {}, stopping('total')],
-    ['running', 'CANCEL_REQUESTED', {}, stoppingForCancel('asked')],
+    ['running', 'CANCEL_REQUESTED', {}, stoppingForCancel('not needed')],
     [
       'preempting',
       'SUSPENDED',
@@ -154,9 +154,9 @@ describe('what follows', () => {
     ['suspended', 'LOST', frozen, requeued('lost')],
     ['suspended', 'COMPLETED', frozen, completed('done')],
     ['suspended', 'FAILED', frozen, retrying(6_000, boom)],
-    ['suspended', 'CANCEL_REQUESTED', frozen, stoppingForCancel('asked')],
+    ['suspended', 'CANCEL_REQUESTED', frozen, stoppingForCancel('not needed')],
     ['stopping', 'TOTAL_EXPIRED', { stop: 'timeout' }, stopping('total')],
-    ['stopping', 'CANCEL_REQUESTED', { stop: 'timeout' }, stoppingForCancel('asked')],
+    ['stopping', 'CANCEL_REQUESTED', { stop: 'timeout' }, stoppingForCancel('not needed')],
     ['stopping', 'CANCEL_REQUESTED', { stop: 'cancel' }, []],
     ['stopping', 'TOTAL_EXPIRED', { stop: 'cancel' }, []],
     ['stopping', 'COMPLETED', { stop: 'cancel' }, completed('done')],
@@ -188,7 +188,7 @@ describe('what follows', () => {
     ['preempting', 'LOST', victim, preempted('lost_worker')],
     ['preempting', 'GRACE_EXPIRED', victim, preempted('lost_worker')],
     ['preempting', 'TOTAL_EXPIRED', victim, stopping('total')],
-    ['preempting', 'CANCEL_REQUESTED', victim, stoppingForCancel('asked')],
+    ['preempting', 'CANCEL_REQUESTED', victim, stoppingForCancel('not needed')],
     ['preempting', 'PREEMPTED', victim, []],
     ['preempting', 'ATTEMPT_EXPIRED', victim, []],
     ['preempted', 'BACKOFF_ELAPSED', {}, [journal({ kind: 'due', ...T1 }), { kind: 'enqueue' }]],
@@ -197,13 +197,13 @@ describe('what follows', () => {
       'preempted',
       'CANCEL_REQUESTED',
       {},
-      settled('cancelled', { code: 'CANCELLED', message: 'cancelled: asked' }),
+      settled('cancelled', { code: 'CANCELLED', message: 'cancelled: not needed' }),
     ],
-  ])('in %s from %s, case %#', (state, type, context, expected) => {
+  ])('are as listed in %s from %s, case %#', (state, type, context, expected) => {
     expect(effects(state, context, type)).toStrictEqual(expected);
   });
 
-  it('from a lease: it is written down, then handed over, then announced', () => {
+  it('journal a lease, then assign it, then announce it', () => {
     expect(effects('queued', {}, 'LEASED')).toStrictEqual([
       journal({ kind: 'leased', ...T1, worker: 'W1', session: 'W1-S', epoch: 4 }),
       { kind: 'assign' },
@@ -211,7 +211,7 @@ describe('what follows', () => {
     ]);
   });
 
-  it('names the reason of a cancel in the verdict, also when the code had to be stopped first', () => {
+  it('name the reason of a cancel in the verdict, also when the code had to be stopped first', () => {
     const cancelled = (message: string): TaskEffect[] => settled('cancelled', { code: 'CANCELLED', message });
     expect(effects('stopping', { stop: 'cancel', reason: 'wrong file' }, 'FAILED')).toStrictEqual(
       cancelled('cancelled: wrong file'),
@@ -222,7 +222,7 @@ describe('what follows', () => {
     expect(effects('queued', {}, 'CANCEL_REQUESTED', { reason: '' })).toStrictEqual(cancelled('cancelled'));
   });
 
-  it('keeps what the worker saw of the end, under the cause of the stop', () => {
+  it('keep the details of the worker about the end, under the cause of the stop', () => {
     expect(effects('stopping', { stop: 'timeout', ...none }, 'FAILED', { error: died })).toStrictEqual(
       settled('timed_out', { ...TIMEOUT, details: { signal: 'SIGTERM' } }),
     );
@@ -231,7 +231,7 @@ describe('what follows', () => {
     );
   });
 
-  it('writes down the order to leave as it now is: the first decision, the way and the deadline of the last', () => {
+  it('journal a stricter order with the first decision, and the mode and the deadline of the latest order', () => {
     const order = { preempt: anOrder({ decision: 'D7', mode: 'delay', deadline: 5_100 }) };
     const stricter = { decision: 'D8', mode: 'immediate', deadline: 9_000 } as const;
     expect(effects('running', {}, 'PREEMPTED', stricter)).toStrictEqual([
@@ -243,20 +243,20 @@ describe('what follows', () => {
     );
   });
 
-  it('tells a victim that was killed from one that ended when it was told to', () => {
+  it('distinguish a victim that was killed from one that ended at the stop signal', () => {
     const killed: Problem = { code: 'COMMAND_FAILED', message: 'exit 137', details: { signal: 'SIGKILL' } };
     expect(effects('preempting', victim, 'STOPPED', { error: killed })).toStrictEqual(preempted('killed'));
     expect(effects('preempting', victim, 'STOPPED', { error: died })).toStrictEqual(preempted('aborted'));
     expect(effects('preempting', victim, 'LOST', { error: killed })).toStrictEqual(preempted('lost_worker'));
   });
 
-  it('says nothing of a victim when the task was stopped for another reason', () => {
+  it('name no end of a victim when the task was stopped for another reason', () => {
     expect(effects('stopping', { stop: 'timeout' }, 'COMPLETED')).toStrictEqual(completed('done'));
     const [cancelled] = effects('stopping', { stop: 'cancel' }, 'FAILED');
     expect(cancelled?.kind === 'journal' && cancelled.record).not.toHaveProperty('end');
   });
 
-  it('doubles the pause of a task with each time that it was in the way, up to half a minute', () => {
+  it('double the pause of a task with each preemption, up to half a minute', () => {
     const pauses = [0, 1, 2, 3, 4, 5, 100, 5_000].map((preemptions) => {
       const [first] = effects('preempting', { ...victim, preemptions }, 'YIELDED');
       return first?.kind === 'journal' && first.record.kind === 'preempted' ? first.record.dueAt - 5_000 : 0;
@@ -265,7 +265,7 @@ describe('what follows', () => {
     expect([PAUSE_MS, PAUSE_MAX_MS]).toEqual([1_000, 30_000]);
   });
 
-  it('shortens the delay of a retry by the jitter of the event', () => {
+  it('shorten the delay of a retry by the jitter of the event', () => {
     const retry = aPolicy({ delay: 1_000, jitter: 0.5 });
     expect(effects('running', { retry }, 'FAILED', { jitter: 0.5 })).toStrictEqual(retrying(5_750, boom));
     expect(effects('stopping', { retry, stop: 'timeout' }, 'GRACE_EXPIRED', { jitter: 0.5 })).toStrictEqual(
@@ -273,7 +273,7 @@ describe('what follows', () => {
     );
   });
 
-  it('is nothing when a report speaks for another epoch', () => {
+  it('are none when a report is of another epoch', () => {
     const contexts = { running: {}, stopping: { stop: 'total' }, preempting: victim } as const;
     const ofLease = EVENT_TYPES.filter((type) => 'epoch' in eventOf(aMove(type), aContext(), 0));
     for (const state of ['running', 'stopping', 'preempting'] as const) {

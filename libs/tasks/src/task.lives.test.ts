@@ -49,7 +49,7 @@ const factsOf = ({ before, event, next }: Step): string[] => {
 };
 
 describe('in every life, a task', () => {
-  it('sees all that there is to see: every state, the last loss, the last retry, all that becomes of victims', () => {
+  it('reaches every case: every state, the last loss, the last retry, every end of a victim', () => {
     const seen = new Set<unknown>();
     for (const moves of fc.sample(lives, { seed: 1, numRuns: 300 })) {
       for (const step of walk(fresh(aContext({ retry: aPolicy({ max: 2 }) })), moves))
@@ -72,7 +72,7 @@ describe('in every life, a task', () => {
     expect(facts.filter((fact) => !seen.has(fact))).toEqual([]);
   });
 
-  it('is completed only by a report with the epoch of the moment before', () => {
+  it('is completed only by a report with the current epoch', () => {
     forEveryStep(({ before, event, next }) => {
       if (next.value !== 'completed' || before.value === 'completed') return;
       expect(event).toMatchObject({ type: 'COMPLETED', epoch: before.context.epoch });
@@ -80,7 +80,7 @@ describe('in every life, a task', () => {
     });
   });
 
-  it('never loses epochs, and gains one by a lease only', () => {
+  it('never lowers its epoch, and raises it by a lease only', () => {
     forEveryStep((step) => {
       const { before, next } = step;
       if (isLease(step)) expect(next.context.epoch).toBeGreaterThan(before.context.epoch);
@@ -96,7 +96,7 @@ describe('in every life, a task', () => {
     });
   });
 
-  it('is not touched by a report of another epoch', () => {
+  it('is not changed by a report of another epoch', () => {
     forEveryStep(({ before, event, next }) => {
       if (!('epoch' in event) || event.type === 'LEASED' || event.epoch === before.context.epoch) return;
       expect(next.value).toBe(before.value);
@@ -104,14 +104,14 @@ describe('in every life, a task', () => {
     });
   });
 
-  it('never has more retries or losses than it may', () => {
+  it('never has more retries or losses than the policy allows', () => {
     forEveryStep(({ next: { context } }) => {
       expect(context.retries).toBeLessThanOrEqual(context.retry.max);
       expect(context.losses).toBeLessThanOrEqual(LOSSES_MAX);
     });
   });
 
-  it('spends one retry to become retrying, one loss to be lost under, and neither otherwise', () => {
+  it('spends one retry when it becomes retrying, one loss when its worker is lost, and neither otherwise', () => {
     forEveryStep(({ before, event, next }) => {
       const isRetry = before.value !== 'retrying' && next.value === 'retrying';
       const isLoss =
@@ -121,14 +121,14 @@ describe('in every life, a task', () => {
     });
   });
 
-  it('counts the times that it left its place as a victim, and no others', () => {
+  it('counts the times that it gave up its slot as a victim, and no others', () => {
     forEveryStep((step) => {
       const { before, next } = step;
       expect(next.context.preemptions).toBe(before.context.preemptions + countOf(step));
     });
   });
 
-  it('leaves its place with everything but the place: tries, attempt and epoch stay as they were', () => {
+  it('keeps retries, attempt and epoch when it gives up its slot as a victim', () => {
     forEveryStep((step) => {
       if (!isLeaving(step)) return;
       const { preemptions, ...rest } = step.before.context;
@@ -137,7 +137,7 @@ describe('in every life, a task', () => {
     });
   });
 
-  it('is frozen and thawed with everything that it has: lease, worker, attempt and tries', () => {
+  it('keeps lease, worker, attempt and retries when it is suspended and resumed', () => {
     forEveryStep((step) => {
       const isThaw = step.before.value === 'suspended' && step.event.type === 'RESUMED';
       if (!isFreezing(step) && !(isThaw && step.next.value === 'running')) return;
@@ -155,7 +155,7 @@ describe('in every life, a task', () => {
     });
   });
 
-  it('has a worker while it is leased, a cause while it is stopping, and an order to leave while it is a victim', () => {
+  it('has a worker while it is leased, a stop cause while it is stopping, and an order while it is a victim', () => {
     forEveryStep(({ next: { value, context } }) => {
       if (!isSettled(value)) expect(context.worker !== undefined).toBe(isLeased(value));
       expect(context.stop !== undefined).toBe(value === 'stopping');
@@ -179,7 +179,7 @@ describe('in every life, a task', () => {
     });
   });
 
-  it('never runs or waits again once it is to be cancelled, whoever else wanted its place', () => {
+  it('never runs or waits again once it is to be cancelled, whatever preempts it', () => {
     forEveryLife((steps) => {
       const from = steps.findIndex(({ next }) => next.context.stop === 'cancel');
       if (from === -1) return;
@@ -188,7 +188,7 @@ describe('in every life, a task', () => {
     });
   });
 
-  it('goes on the same after each step through JSON', () => {
+  it('goes on the same when each snapshot passes through JSON', () => {
     fc.assert(
       fc.property(policies, lives, (retry, moves) => {
         let live = fresh(aContext({ retry }));

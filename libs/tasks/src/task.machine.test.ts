@@ -164,7 +164,7 @@ describe('the task machine', () => {
   });
 });
 
-describe('walking every path', () => {
+describe('the paths of the task machine', () => {
   const everyEvent = ({ context }: TaskMachineSnapshot): TaskMachineEvent[] =>
     EVENT_TYPES.map((type) => eventOf(aMove(type), context, 1_000));
   /** Epochs, attempts and preemptions rise for ever and decide nothing else: states that differ only in them are one. */
@@ -184,7 +184,7 @@ describe('walking every path', () => {
     expect([...reached].toSorted()).toEqual(STATES.toSorted());
   });
 
-  it('reaches each end as quickly as the drawing says', () => {
+  it('reaches each final state in as many steps as the drawing says', () => {
     const shortest = (state: TaskStateName): string[] => {
       const ways = paths.filter((path) => path.state.value === state).toSorted((a, b) => a.weight - b.weight);
       return (ways[0]?.steps ?? [])
@@ -199,7 +199,7 @@ describe('walking every path', () => {
     expect(shortest('timed_out')).toHaveLength(2);
   });
 
-  it('can end from everywhere: by a cancel or the total time, and the end of the grace', () => {
+  it('can end from every state: by a cancel or the total time, and the end of the grace', () => {
     const open = paths.map(({ state }) => state).filter(({ value }) => value !== 'pending');
     for (const state of open) {
       for (const type of ['CANCEL_REQUESTED', 'TOTAL_EXPIRED'] as const) {
@@ -209,7 +209,7 @@ describe('walking every path', () => {
     }
   });
 
-  it('can go on from every state that has no verdict: nobody is preempted into nowhere', () => {
+  it('can go on from every state that has no verdict', () => {
     for (const { state } of paths) {
       const ways = everyEvent(state).filter((event) => after(state, event).value !== state.value);
       expect(ways.length > 0, serializeState(state)).toBe(!isSettled(state.value));

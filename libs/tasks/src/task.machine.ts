@@ -26,20 +26,20 @@ import type { StopCause, VictimEnd } from './task-state.ts';
  *   stopping  --FAILED | STOPPED | YIELDED | RETURNED | LOST | GRACE_EXPIRED--> cancelled   when it was stopped by a cancel
  *   stopping  --FAILED | STOPPED | YIELDED | RETURNED | LOST | GRACE_EXPIRED--> timed_out   by the total time, or no retry left
  *   stopping  --FAILED | STOPPED | YIELDED | RETURNED | LOST | GRACE_EXPIRED--> retrying    by a timeout, if the policy allows it
- *   running   --PREEMPTED-->         preempting   a decision took its place; it has until a deadline
- *   preempting --ATTEMPT_EXPIRED | HEARTBEAT_EXPIRED--> stopping   while it is left alone: it runs as if nothing were
- *   preempting --ESCALATED-->        preempting   the deadline has passed: a stricter way, a new deadline
+ *   running   --PREEMPTED-->         preempting   a decision takes its slot; it has until a deadline
+ *   preempting --ATTEMPT_EXPIRED | HEARTBEAT_EXPIRED--> stopping   while its order has mode delay: it runs as before
+ *   preempting --ESCALATED-->        preempting   the deadline has passed: a stricter mode, a new deadline
  *   preempting --PREEMPTION_WITHDRAWN-->           running      it did not yield, and must not be ended by force
- *   preempting --YIELDED | STOPPED | RETURNED | LOST | GRACE_EXPIRED--> preempted   no try is spent
- *   preempting --SUSPENDED-->        suspended    frozen where it was: it keeps its lease, its epoch and its attempt
- *   suspended --RESUMED-->           running      thawed: nobody more urgent needs its place
- *   suspended --ESCALATED-->         preempting   frozen for too long: it is thawed and ended
- *   suspended --COMPLETED--> completed            its end was under way when it was frozen
+ *   preempting --YIELDED | STOPPED | RETURNED | LOST | GRACE_EXPIRED--> preempted   no retry is spent
+ *   preempting --SUSPENDED-->        suspended    its processes are frozen: it keeps its lease, its epoch and its attempt
+ *   suspended --RESUMED-->           running      no more urgent task needs its slot
+ *   suspended --ESCALATED-->         preempting   suspended for too long: it is resumed and ended
+ *   suspended --COMPLETED--> completed            its end was under way when it was suspended
  *   suspended --FAILED-->            retrying     the same, if a retry is left and the error allows it
  *   suspended --FAILED-->            failed       none left
  *   suspended --RETURNED | YIELDED | LOST--> queued   as a running one
  *   suspended --LOST-->              failed       no loss left
- *   suspended --CANCEL_REQUESTED | TOTAL_EXPIRED--> stopping   thawed, to be ended
+ *   suspended --CANCEL_REQUESTED | TOTAL_EXPIRED--> stopping   resumed, to be ended
  *   retrying | preempted --BACKOFF_ELAPSED--> queued
  *   queued | retrying | preempted --CANCEL_REQUESTED--> cancelled
  *   queued | retrying | preempted --TOTAL_EXPIRED--> timed_out

@@ -24,13 +24,13 @@ const running = (given: Partial<TaskContext> = {}): TaskMachineSnapshot =>
   });
 
 describe('a victim', () => {
-  it('knows by which decision it must leave, how, and until when', () => {
+  it('has an order with its decision, mode and deadline', () => {
     const victim = move(running(), 'PREEMPTED', { decision: 'D7', mode: 'immediate', deadline: 9_000 });
     expect(victim.context.preempt).toEqual({ decision: 'D7', mode: 'immediate', deadline: 9_000 });
     expect(victim.context.worker).toBe('W1');
   });
 
-  it('is told again in a stricter way, by the same decision', () => {
+  it('gets a stricter order of the same decision', () => {
     const victim = move(running(), 'PREEMPTED', { decision: 'D7', mode: 'at_checkpoint', deadline: 9_000 });
     const late = move(victim, 'ESCALATED', { decision: 'D8', mode: 'immediate', deadline: 11_000 });
     expect(late.context).toEqual({
@@ -39,7 +39,7 @@ describe('a victim', () => {
     });
   });
 
-  it('that is spared runs on as if nothing had been', () => {
+  it('runs on as before when its order is withdrawn', () => {
     const before = running({ retries: 1, losses: 2, preemptions: 1 });
     expect(through(before, 'PREEMPTED', 'PREEMPTION_WITHDRAWN').context).toEqual({
       ...before.context,
@@ -47,7 +47,7 @@ describe('a victim', () => {
     });
   });
 
-  it('that is spared may be taken again, and may still come to a safe point', () => {
+  it('may be preempted again, or yield, after its order was withdrawn', () => {
     expect(through(running(), 'PREEMPTED', 'PREEMPTION_WITHDRAWN', 'PREEMPTED').value).toBe('preempting');
     const late = through(running(), 'PREEMPTED', 'PREEMPTION_WITHDRAWN', 'YIELDED');
     expect([late.value, late.context.preemptions, late.context.resuming]).toEqual(['queued', 0, true]);
@@ -71,7 +71,7 @@ describe('a victim', () => {
     expect(retried.context).toMatchObject({ attempt: 2, retries: 1, preemptions: 1 });
   });
 
-  it('is not heard any more by the lease that it lost', () => {
+  it('ignores reports of the lease that it lost', () => {
     const waiting = through(running(), 'PREEMPTED', 'GRACE_EXPIRED');
     const resumed = through(waiting, 'BACKOFF_ELAPSED', 'LEASED');
     for (const type of ['COMPLETED', 'FAILED', 'YIELDED', 'STOPPED', 'LOST', 'PREEMPTED'] as const) {
@@ -101,13 +101,13 @@ describe('a victim', () => {
     expect(through(running(), 'PREEMPTED', 'YIELDED', 'BACKOFF_ELAPSED', type).value).toBe(verdict);
   });
 
-  it('has the attempt and heartbeat limits stand still: it has a deadline of its own', () => {
+  it('ignores the attempt and heartbeat limits, because its order has a deadline', () => {
     const victim = move(running(), 'PREEMPTED');
     for (const type of ['ATTEMPT_EXPIRED', 'HEARTBEAT_EXPIRED'] as const)
       expect(move(victim, type).context).toBe(victim.context);
   });
 
-  it('that is left alone for a while keeps to its limits, and is a victim no more', () => {
+  it('obeys its attempt and heartbeat limits while its order has mode delay, and is no victim after one of them', () => {
     for (const [type, stop] of [
       ['ATTEMPT_EXPIRED', 'timeout'],
       ['HEARTBEAT_EXPIRED', 'heartbeat'],
@@ -118,7 +118,7 @@ describe('a victim', () => {
     }
   });
 
-  it('is no victim of a second decision before it has left', () => {
+  it('ignores a second decision before it has left', () => {
     const victim = move(running(), 'PREEMPTED', { decision: 'D7' });
     expect(move(victim, 'PREEMPTED', { decision: 'D8' }).context).toBe(victim.context);
     const left = move(victim, 'YIELDED');
@@ -126,13 +126,13 @@ describe('a victim', () => {
   });
 });
 
-describe('a frozen task', () => {
-  const asked = (given: Partial<TaskContext> = {}): TaskMachineSnapshot =>
+describe('a suspended task', () => {
+  const ordered = (given: Partial<TaskContext> = {}): TaskMachineSnapshot =>
     move(running(given), 'PREEMPTED', { decision: 'D7', mode: 'suspend', deadline: 6_000 });
   const frozen = (given: Partial<TaskContext> = {}): TaskMachineSnapshot =>
-    move(asked(given), 'SUSPENDED', { deadline: 90_000 });
+    move(ordered(given), 'SUSPENDED', { deadline: 90_000 });
 
-  it('keeps its lease, and knows until when it may be frozen', () => {
+  it('keeps its lease, and has a time until which the suspension may last', () => {
     expect(frozen().value).toBe('suspended');
     expect(frozen().context).toMatchObject({ attempt: 1, epoch: 3, worker: 'W1', resuming: false });
     expect(frozen().context.preempt).toEqual({
@@ -143,19 +143,19 @@ describe('a frozen task', () => {
     });
   });
 
-  it('goes on with the same lease, and was preempted once', () => {
+  it('goes on with the same lease after one preemption', () => {
     const before = running({ retries: 1, losses: 2 });
     const thawed = move(frozen({ retries: 1, losses: 2 }), 'RESUMED');
     expect(thawed.value).toBe('running');
     expect(thawed.context).toEqual({ ...before.context, preemptions: 1, preempt: undefined });
   });
 
-  it('may be frozen again, and each time counts', () => {
+  it('may be suspended again, and counts each time as a preemption', () => {
     const again = through(frozen(), 'RESUMED', 'PREEMPTED', 'SUSPENDED', 'RESUMED');
     expect([again.value, again.context.preemptions]).toEqual(['running', 2]);
   });
 
-  it('that is frozen for too long is ended, and the same preemption counts once', () => {
+  it('is ended when it is suspended for too long, and counts one preemption', () => {
     const ended = move(frozen(), 'ESCALATED', { mode: 'immediate', deadline: 92_000 });
     expect(ended.value).toBe('preempting');
     expect(ended.context.preempt).toMatchObject({ decision: 'D7', mode: 'immediate', frozen: true });
@@ -182,13 +182,13 @@ describe('a frozen task', () => {
     expect(through(frozen(), type, 'STOPPED').value).toBe(verdict);
   });
 
-  it('has its clocks stand still, and is nobody’s victim', () => {
+  it('ignores attempt and heartbeat limits and further decisions', () => {
     for (const type of ['ATTEMPT_EXPIRED', 'HEARTBEAT_EXPIRED', 'PREEMPTED', 'QUEUE_EXPIRED'] as const)
       expect(move(frozen(), type).context).toEqual(frozen().context);
   });
 
-  it('that was spared meanwhile is not frozen: it runs', () => {
-    expect(through(asked(), 'PREEMPTION_WITHDRAWN', 'SUSPENDED').value).toBe('running');
+  it('runs on when its order was withdrawn before the report of the suspension', () => {
+    expect(through(ordered(), 'PREEMPTION_WITHDRAWN', 'SUSPENDED').value).toBe('running');
   });
 });
 
@@ -196,7 +196,7 @@ describe('a task that was interrupted', () => {
   const resumed = (): TaskMachineSnapshot =>
     through(running(), 'PREEMPTED', 'YIELDED', 'BACKOFF_ELAPSED', 'LEASED');
 
-  it('goes on with the same attempt also when a worker gave it back in between, however often', () => {
+  it('goes on with the same attempt when a worker gives it back in between, however often', () => {
     const again = through(resumed(), 'RETURNED', 'LEASED', 'RETURNED', 'LEASED');
     expect(again.context).toMatchObject({ attempt: 1, epoch: 6, retries: 0, losses: 0 });
   });
@@ -211,7 +211,7 @@ describe('a task that was interrupted', () => {
 });
 
 describe('a task that yields without being a victim', () => {
-  it('goes on with the same attempt, at once, and was not preempted', () => {
+  it('goes on with the same attempt at once, and counts no preemption', () => {
     const waiting = move(running({ retries: 1 }), 'YIELDED');
     expect(waiting.value).toBe('queued');
     expect(move(waiting, 'LEASED').context).toMatchObject({

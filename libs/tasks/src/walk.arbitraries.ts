@@ -29,7 +29,7 @@ export const effectsOf = (before: TaskMachineSnapshot, event: TaskMachineEvent):
   return step ? taskEffects(step) : [];
 };
 
-/** A task at the door. */
+/** A task that is not in the journal yet. */
 export const fresh = (context: TaskContext): TaskMachineSnapshot =>
   initialTransition(taskMachine, context)[0];
 
