@@ -1,6 +1,6 @@
 import type { Client, TaskView } from '@precedent/client';
 import { isAppError, problemOf } from '@precedent/kernel';
-import type { ReembedTasks, TaskStanding } from '@precedent/semantic';
+import type { ReembedTasks, ReembedTaskState } from '@precedent/semantic';
 
 /** Of one attempt: a large collection takes hours on a busy machine. */
 const DAY_MS = 86_400_000;
@@ -22,7 +22,7 @@ export const reembedTasks = (client: Pick<Client, 'submit' | 'get'>, namespace: 
     return id;
   };
   return {
-    ask: async (key, { from, to, model }) => {
+    submit: async (key, { from, to, model }) => {
       try {
         return standingOf(await client.get(await idOf(key, { from, to, model })));
       } catch (error) {
@@ -34,7 +34,7 @@ export const reembedTasks = (client: Pick<Client, 'submit' | 'get'>, namespace: 
   };
 };
 
-const standingOf = ({ id, state, error }: TaskView): TaskStanding => {
+const standingOf = ({ id, state, error }: TaskView): ReembedTaskState => {
   if (state === 'completed') return { state };
   if (state === 'failed' || state === 'timed_out' || state === 'cancelled' || state === 'rejected') {
     const { code, message } = error ?? problemOf(new Error(`it is ${state}`));

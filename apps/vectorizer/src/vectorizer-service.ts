@@ -14,8 +14,8 @@ import {
   Reembedding,
   SemanticHistory,
   CollectionSet,
-  forget,
-  keepNote,
+  removeExpired,
+  storeAnnotation,
   openWithRetry,
   collectionNames,
 } from '@precedent/semantic';
@@ -80,7 +80,7 @@ export class VectorizerService {
     if (this.#open) return this.#open.verbs;
     const { clock } = this.#p;
     const add = async (facts: AnnotationFacts) => {
-      const { id } = await keepNote(await notesLog(this.#p), facts);
+      const { id } = await storeAnnotation(await notesLog(this.#p), facts);
       return { id, indexed: false };
     };
     return { notes: { add }, now: () => clock.now() };
@@ -201,7 +201,7 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
   const onDeleted = (deleted: readonly Deleted[]): Promise<void> => notes.erase(deleted);
   const indexer = new Indexer({ reader, state, collections, clock, onIndexed, onDeleted });
   const onEpoch = (epoch: number): void => {
-    if (isCurrent()) forecasts.heard(epoch, () => indexer.openTasks());
+    if (isCurrent()) forecasts.onEpoch(epoch, () => indexer.openTasks());
   };
   const leader = followLeader({ nc, subjects, cell: config.cell, onEpoch });
   const client = new Client(nc, { root: config.root, cell: config.cell });
@@ -212,7 +212,7 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
     onSettled: ({ to, model }) => say(`all is embedded with ${model}: ${to} serves`),
   });
   const { retention: keepMs } = config.vectorizer;
-  const forgetOld = (): Promise<void> => forget({ collections, now: now(), keepMs });
+  const forgetOld = (): Promise<void> => removeExpired({ collections, now: now(), keepMs });
   const retry = setInterval(() => void notes.catchUp().catch(() => undefined), NOTES_MS);
   const tidy = setInterval(() => void forgetOld().catch(() => undefined), FORGET_MS);
   const close = async (): Promise<void> => {

@@ -9,7 +9,7 @@ import type { FindReply, SearchHitView, SearchStatus, SearchVerb } from '@preced
 import { verb } from '@precedent/nats';
 import type { ServiceVerb } from '@precedent/nats';
 import { recall, search } from '@precedent/semantic';
-import type { Notes, SearchFilters, SearchContext, SearchHit, SemanticHistory } from '@precedent/semantic';
+import type { Notes, QueryFilters, SearchContext, SearchHit, SemanticHistory } from '@precedent/semantic';
 import { z } from 'zod';
 import { documentVerbs } from './document-verbs.ts';
 import { precedentVerbs } from './precedent-verbs.ts';
@@ -94,14 +94,14 @@ const annotationVerbs = (ready: Ready, annotations: () => AnnotationParts) => ({
 type Given = z.output<typeof findRequestSchema>['filters'];
 
 /** One value is a list of one; what is not given is left out, so that it does not hide what the text says. */
-const lists = (given: Given): SearchFilters =>
+const lists = (given: Given): QueryFilters =>
   Object.fromEntries(
     Object.entries(given)
       .filter(([, value]) => value !== undefined)
       .map(([field, value]) => [field, typeof value === 'string' ? [value] : value]),
   );
 
-const plain = (filters: SearchFilters): FindReply['filters'] =>
+const plain = (filters: QueryFilters): FindReply['filters'] =>
   Object.fromEntries(
     Object.entries(filters).map(([field, value]) => [field, Array.isArray(value) ? [...value] : value]),
   );

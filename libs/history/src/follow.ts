@@ -1,9 +1,9 @@
 import { sleep } from '@precedent/kernel';
-import { wakeBy } from '@precedent/ports';
+import { setAside, wakeBy } from '@precedent/ports';
 import type { Clock, HistoryPosition, HistoryStore, JournalReader, LogEntry } from '@precedent/ports';
 import { Projection } from './projection.ts';
 import type { Defaults } from './projection.ts';
-import { isPermanent, setAside } from './set-aside.ts';
+import { isPermanent } from './set-aside.ts';
 
 export interface FollowOptions {
   readonly reader: JournalReader;
@@ -76,7 +76,7 @@ const takeEach = async (batch: readonly LogEntry[], terms: FollowOptions): Promi
       store.apply({
         ...NOTHING,
         position: { seq, epoch, at },
-        aside: [setAside(seq, `entry ${seq}`, error)],
+        aside: [setAside({ seq, subject: `entry ${seq}`, error })],
       });
       // What the refused one holds in memory is ahead of the store.
       projection = new Projection(store, defaults);

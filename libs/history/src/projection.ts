@@ -1,6 +1,7 @@
 import type { AttemptView, SetAside } from '@precedent/contract-types';
 import type { Band } from '@precedent/kernel';
 import { AppError } from '@precedent/kernel';
+import { setAside } from '@precedent/ports';
 import type { HistoryChanges, HistoryPosition, HistoryStore, LogEntry, TaskEntry } from '@precedent/ports';
 import {
   NO_ATTEMPT,
@@ -29,7 +30,7 @@ import { leanOf, leanStep } from './lean.ts';
 import { OpenTasks } from './open-entries.ts';
 import type { OpenTask } from './open-entries.ts';
 import { noteOf } from './operation-note.ts';
-import { isPermanent, setAside } from './set-aside.ts';
+import { isPermanent } from './set-aside.ts';
 
 /** Tasks kept in memory; beyond it they are read from the store again when something happens to them. */
 const OPEN_MAX = 100_000;
@@ -91,7 +92,7 @@ export class Projection {
       return step();
     } catch (error) {
       if (!isPermanent(error)) throw error;
-      this.#batch.aside.push(setAside(seq, subject, error));
+      this.#batch.aside.push(setAside({ seq, subject, error }));
       return undefined;
     }
   }

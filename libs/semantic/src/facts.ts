@@ -1,7 +1,7 @@
 import type { AttemptOutcome, Verdict } from '@precedent/contract-types';
 import type { Band, EpochMs } from '@precedent/kernel';
 
-/** An error of an attempt, with whatever code it has: ours, or one that a handler chose. */
+/** An error of an attempt. The code is one of the catalogue, or one that a handler chose. */
 export interface ErrorFacts {
   readonly code: string;
   readonly message: string;
@@ -13,23 +13,23 @@ export interface AttemptFacts {
   /** Counts from 1. */
   readonly n: number;
   readonly worker: string;
-  /** Of its first lease. */
+  /** The time of its first lease. */
   readonly startedAt: EpochMs;
   readonly endedAt?: EpochMs;
-  /** Milliseconds that its code ran, without pauses and suspensions. Absent: from its start to its end. */
+  /** Milliseconds that its code ran, without pauses and suspensions. Absent: the time from its start to its end. */
   readonly ranMs?: number;
-  /** Retries and losses of the task before it. Absent: all attempts before it were one or the other. */
+  /** Retries and losses of the task before this attempt. Absent: every earlier attempt was one or the other. */
   readonly repeats?: number;
   readonly outcome?: AttemptOutcome;
   readonly error?: ErrorFacts;
   readonly exitCode?: number;
-  /** That ended it, such as `SIGKILL`. */
+  /** The signal that ended it, such as `SIGKILL`. */
   readonly signal?: string;
-  /** The last part of its output. */
+  /** The end of its output. */
   readonly logTail?: string;
-  /** The most memory that it held, in MiB. */
+  /** The peak of its memory, in MiB. */
   readonly peakMemoryMb?: number;
-  /** That it wrote, over all its parts. */
+  /** The number of checkpoints that it wrote, over all leases. */
   readonly checkpoints?: number;
 }
 
@@ -37,7 +37,7 @@ export interface PreemptionFacts {
   readonly at: EpochMs;
   /** The task that took the slot. */
   readonly by?: string;
-  /** Its name, or its type. */
+  /** The name of that task, or its type. */
   readonly byName?: string;
   readonly reason?: string;
   /** Work that had to be done again, in milliseconds. */
@@ -51,7 +51,7 @@ export interface DecisionFacts {
 }
 
 export interface DependencyFacts {
-  /** Name or type of the task that was waited for. */
+  /** Name or type of the task that this one waited for. */
   readonly name: string;
   readonly outcome: string;
 }
@@ -60,7 +60,7 @@ export interface DependencyFacts {
 export const attemptRanMs = ({ startedAt, endedAt, ranMs }: AttemptFacts): number | undefined =>
   endedAt === undefined ? undefined : (ranMs ?? Math.max(0, endedAt - startedAt));
 
-/** What a task was asked to be kept within. Milliseconds and MiB. */
+/** The limits of a task, as submitted. Milliseconds, MiB and CPUs. */
 export interface LimitFacts {
   readonly attemptTimeoutMs?: number;
   readonly totalTimeoutMs?: number;
@@ -71,8 +71,8 @@ export interface LimitFacts {
 }
 
 /**
- * All that is known of one task, before redaction. Values of the environment and of the payload are not part of it: keys, and
- * the payload's shape (`shapeOf`). `payloadValues` is there only for types that opted in.
+ * The facts of one task, before redaction. They hold the names of environment variables and the payload's shape (`shapeOf`), and no
+ * values of either. `payloadValues` is present only for types that opted in. Open tasks are stored with these names in the state file.
  */
 export interface TaskFacts {
   readonly id: string;
@@ -87,10 +87,10 @@ export interface TaskFacts {
   readonly envKeys?: readonly string[];
   readonly payloadShape?: readonly string[];
   readonly payloadValues?: unknown;
-  /** The same only for tasks that ask for the same with the same values. */
+  /** Equal only for tasks with the same input, values included. */
   readonly inputHash?: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Of the code that ran. */
+  /** The version of the code that ran: its label `version`. */
   readonly version?: string;
   readonly pool?: string;
   readonly limits?: LimitFacts;
@@ -99,12 +99,12 @@ export interface TaskFacts {
   readonly artifacts?: Readonly<Record<string, string>>;
   readonly attempts: readonly AttemptFacts[];
   readonly preemptions?: readonly PreemptionFacts[];
-  /** While it is on its way out: who takes its place. */
+  /** The preemptor, while the task is a victim that has not ended its run. */
   readonly makesRoomFor?: Pick<PreemptionFacts, 'by' | 'byName'>;
   readonly decisions?: readonly DecisionFacts[];
   readonly submittedAt: EpochMs;
   readonly settledAt?: EpochMs;
-  /** Its verdict, once it has one. */
+  /** The verdict of a settled task. */
   readonly outcome?: Verdict;
   readonly resultShape?: readonly string[];
 }

@@ -13,9 +13,9 @@ import { looksRandom } from './redact/entropy.ts';
 import { redactArgs, redactText } from './redact/redact.ts';
 import { isSecretKey } from './redact/secrets.ts';
 import { parseQuery } from './search/query.ts';
-import { isExactLike, termsOf } from './search/terms.ts';
+import { looksExact, termsOf } from './search/terms.ts';
 import { pointInTime } from './search/when.ts';
-import { cut, oneLine, partsOf, stemOf, tokensOf, wordSetOf } from './text/words.ts';
+import { cut, singleLine, partsOf, stemOf, tokensOf, wordSetOf } from './text/words.ts';
 
 const NOW = 1_795_154_400_000;
 const failedWith = (text: string): TaskFacts => ({
@@ -43,12 +43,12 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   explained,
   failedTestOf,
   framesOf,
-  isExactLike,
+  looksExact,
   isSecretKey,
   isStackLine,
   looksRandom,
   nearest: (text) => nearest(text, ['count', 'words', 'top-terms', 'summarise']),
-  oneLine,
+  singleLine,
   parseQuery: (text) => parseQuery(text, NOW),
   partsOf,
   patternOf,

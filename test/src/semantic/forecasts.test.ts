@@ -146,12 +146,12 @@ describe('forecasts', () => {
     const { forecasts, pass, questions, told } = setup();
     forecasts.take([facts('a'), facts('b')]);
     const open = () => [facts('a')];
-    forecasts.heard(3, open);
+    forecasts.onEpoch(3, open);
     await pass(1_000);
-    forecasts.heard(3, open);
+    forecasts.onEpoch(3, open);
     await pass(1_000);
     expect(told).toEqual([['a', 'b']]);
-    forecasts.heard(4, open);
+    forecasts.onEpoch(4, open);
     await pass(1_000);
     expect(told).toEqual([['a', 'b'], ['a']]);
     expect(questions).toHaveLength(1);

@@ -8,7 +8,7 @@ import {
   Indexer,
   Notes,
   CollectionSet,
-  forget,
+  removeExpired,
   removePoints,
   runIn,
   collectionNames,
@@ -317,7 +317,7 @@ describe('what is too old', () => {
       point(7, { namespace: 'notes only', kind: 'note', expires_at: 999 }),
       point(8, { namespace: 'notes only', kind: 'resolution' }),
     ]);
-    await forget({ collections: shelvesOn(index), now: 1_000, keepMs: 500 });
+    await removeExpired({ collections: shelvesOn(index), now: 1_000, keepMs: 500 });
     const left = await allOf(index);
     expect(left.map((text) => text.slice(35, 36))).toEqual(['2', '3', '5']);
     expect(await index.count(COLLECTION, { namespace: 'other' })).toBe(0);

@@ -7,7 +7,7 @@ import {
   querySubjectOf,
   documentsOf,
   inputFacts,
-  runOf,
+  runFromFacts,
   shortHash,
 } from '@precedent/semantic';
 import type { Subject, AttemptFacts, TaskFacts } from '@precedent/semantic';
@@ -76,7 +76,7 @@ const remembering = async (tasks: readonly TaskFacts[]) => {
   const documents = tasks.flatMap((facts) =>
     documentsOf(facts).map(({ id, kind, payload }) => ({
       id,
-      payload: kind === 'spec' ? { ...payload, run: JSON.stringify(runOf(facts)) } : payload,
+      payload: kind === 'spec' ? { ...payload, run: JSON.stringify(runFromFacts(facts)) } : payload,
     })),
   );
   const vectors = await words.embed(documents.map(({ payload }) => payload.text));

@@ -336,7 +336,7 @@ describe('embedding again', () => {
     const asked: string[] = [];
     const troubles: unknown[] = [];
     const tasks: ReembedTasks = {
-      ask: async (key, { from, to }) => {
+      submit: async (key, { from, to }) => {
         asked.push(key.replace('reembed interactions-old interactions-newer ', ''));
         troubles.push(reembedding.status.trouble?.message);
         if (asked.length === 1) throw new AppError('ENGINE_UNREACHABLE', 'no engine');

@@ -5,11 +5,11 @@ import { shortHash } from '../documents/uuid5.ts';
 export interface CollectionNames {
   /** Alias of the collection that searches run on. */
   readonly active: string;
-  /** Alias of the one that is being filled for another model. It is left when that one becomes active. */
+  /** Alias of the collection that is filled for another model. It stays when that collection becomes active. */
   readonly pending: string;
-  /** Alias of the one that was active before, until it is dropped. */
+  /** Alias of the collection that was active before, until it is dropped. */
   readonly previous: string;
-  /** The collection of a model; of none, where there is no model. */
+  /** The collection of a model; `undefined` is no model. */
   of(model: string | undefined): string;
   /** Whether a collection is one of this cell. */
   isOwn(collection: string): boolean;
@@ -17,16 +17,16 @@ export interface CollectionNames {
   modelOf(collection: string): string;
 }
 
-/** Letters of a model's name: a collection's has room for so many, and for the mark of a cell. */
+/** A collection name has room for 40 characters of the model's name next to the mark of a cell. */
 const MODEL_NAME = /^[A-Za-z0-9-]{1,40}$/;
 const NONE = 'none';
-/** What the name of another cell's collection goes on with, seen from the default one. */
+/** The mark of another cell, after the prefix of the default cell's collections. */
 const MARKED = /^[0-9a-f]{8}-/;
 
-/** Cells share a Qdrant, but no collection. `place` names the cell; that of the default one is empty, and leaves no mark. */
-export const collectionNames = (place = ''): CollectionNames => {
-  const mark = place === '' ? '' : `${shortHash(place).slice(0, 8)}-`;
-  const active = place === '' ? 'task-interactions' : `task-interactions-${mark.slice(0, -1)}`;
+/** Cells share a Qdrant server, but no collection. `cell` names the cell; the empty name is the default cell, whose names have no mark. */
+export const collectionNames = (cell = ''): CollectionNames => {
+  const mark = cell === '' ? '' : `${shortHash(cell).slice(0, 8)}-`;
+  const active = cell === '' ? 'task-interactions' : `task-interactions-${mark.slice(0, -1)}`;
   const prefix = `interactions-${mark}`;
   return {
     active,

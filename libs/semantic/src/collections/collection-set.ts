@@ -5,10 +5,10 @@ import type { SearchContext } from '../search/search.ts';
 import { dropPrevious, ensure, createPending } from './open-collections.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { CollectionNames } from './collection-names.ts';
-import { UNEMBEDDED, WORDS_LEARNT, writeDocuments } from './embedded-collection.ts';
+import { UNEMBEDDED, NEW_WORDS_MAX, writeDocuments } from './embedded-collection.ts';
 import type { EmbeddedCollection } from './embedded-collection.ts';
 
-/** What is to be embedded again, and how much of it is. The same collection twice: points that have no vector yet. */
+/** A re-embedding and its progress in points. `from` equals `to` when unembedded points of one collection get their vectors. */
 export interface ReembedJob {
   readonly from: string;
   readonly to: string;
@@ -17,12 +17,12 @@ export interface ReembedJob {
   readonly total: number;
 }
 
-/** `short`: points are missing. `over`: there are points that the old one has lost since. */
+/** `short`: points are missing in the pending collection. `over`: it has points that were removed from the active one. */
 export type SettleOutcome = 'settled' | 'short' | 'over';
 
 type Removal = (collection: string) => Promise<void>;
 
-/** Removals that are done again once what was under way has been copied. Of more, counting finds what came back into the next one. */
+/** The most removals that are repeated before settling. If there were more, `settle` finds surplus points by counting. */
 const REMOVED_MAX = 3_000;
 
 /**
@@ -37,7 +37,7 @@ export class CollectionSet {
   #hasUnembedded: boolean;
   /** The collection that was active before, and its model, until both are closed. */
   #previous: EmbeddedCollection | undefined;
-  /** Since points are copied: a page that was read before may bring back what is gone. */
+  /** Removals since the copying began: a page that was read before a removal may bring the removed points back. */
   #removed: Removal[] = [];
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -57,7 +57,7 @@ export class CollectionSet {
     return this.#pending;
   }
 
-  /** What a search runs on now. A query in several steps uses one context for all of them. */
+  /** The context of a search on the active collection. A query in several steps uses one context for all of them. */
   get searchContext(): SearchContext {
     const { collection, model, words } = this.#active;
     return {
@@ -89,12 +89,12 @@ export class CollectionSet {
     return this.#removeFromAll((collection) => this.#index.remove(collection, filter));
   }
 
-  /** Removes what is too old from both. */
+  /** Removes points that are too old from both. */
   expire(age: PointAge): Promise<void> {
     return this.#removeFromAll((collection) => this.#index.expire(collection, age));
   }
 
-  /** What is left to be embedded again; `undefined` when nothing is. */
+  /** The re-embedding that is left to do; `undefined` when every point has its vector. */
   async job(): Promise<ReembedJob | undefined> {
     const { collection: from, model } = this.#active;
     const total = await this.#index.size(from, {});
@@ -108,7 +108,7 @@ export class CollectionSet {
     return { from, to: from, model: model.documents.model.name, done: total - left, total };
   }
 
-  /** Counts the points while writes wait; when none is missing, the pending collection becomes the active one. */
+  /** Counts the points while writes wait. When both counts are equal, the pending collection becomes the active one. */
   settle(): Promise<SettleOutcome> {
     return this.#exclusively(async () => {
       for (const removal of this.#removed) await this.#fromAll(removal);
@@ -167,13 +167,13 @@ export class CollectionSet {
     return this.#pending ? [this.#active, this.#pending] : [this.#active];
   }
 
-  /** In the background, a few words at a time: a search learns those that are missing. */
+  /** Embeds words in the background, a few at a time; a search embeds those that are missing. */
   #learn(documents: readonly SemanticDocument[]): void {
     const found = [...new Set(documents.map(({ text }) => text))].flatMap(plainWordsOf);
-    for (const { words } of this.#all()) void words?.learn(found, WORDS_LEARNT).catch(() => undefined);
+    for (const { words } of this.#all()) void words?.learn(found, NEW_WORDS_MAX).catch(() => undefined);
   }
 
-  /** One change after the other: counting means something only while nothing is half written. */
+  /** Runs changes one after the other, so that no count sees a half-written batch. */
   #exclusively<T>(step: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(step);
     this.#turn = turn.catch(() => undefined);

@@ -24,12 +24,12 @@ export interface OpenCollections {
   readonly pending?: EmbeddedCollection;
   /** Points of the active collection have no vector, though its model can be loaded now. */
   readonly hasUnembedded: boolean;
-  /** There was no active collection: a position that is stored elsewhere does not hold. */
+  /** There was no active collection: a stored position belongs to another index. */
   readonly isNew: boolean;
 }
 
-/** Points of an index without a model have some vector. */
-const NO_DIMENSIONS = 4;
+/** The dimensions of placeholder vectors, where no model is configured. */
+const PLACEHOLDER_DIMENSIONS = 4;
 
 /**
  * Finds the active collection, and creates or finds the pending one when another model is configured. Calling it again after an
@@ -93,7 +93,7 @@ export const createPending = async (
   target: EmbeddedCollection,
 ): Promise<void> => {
   if ((await index.collections()).includes(target.collection)) {
-    // Refused when it is not ours to drop.
+    // Rejects when the collection belongs to another program.
     await ensure(index, target);
     await index.drop(target.collection);
   }
@@ -115,7 +115,7 @@ const configuredCollection = ({ names, own }: CollectionPlan): EmbeddedCollectio
   const model = own?.documents.model;
   return {
     collection: names.of(model?.name),
-    dimensions: model?.dimensions ?? NO_DIMENSIONS,
+    dimensions: model?.dimensions ?? PLACEHOLDER_DIMENSIONS,
     ...withModel(own),
   };
 };

@@ -4,36 +4,36 @@ import { wakeBy } from '@precedent/ports';
 import type { Clock } from '@precedent/ports';
 import type { CollectionSet, ReembedJob } from './collection-set.ts';
 
-/** How a task stands that embeds again. */
-export type TaskStanding =
+/** The state of a re-embedding task. */
+export type ReembedTaskState =
   | { readonly state: 'open' | 'completed' }
   | { readonly state: 'failed'; readonly problem: Problem };
 
-/** Where such tasks run. */
+/** Submits re-embedding tasks to an engine. */
 export interface ReembedTasks {
-  /** Submits one, or finds the one that was submitted with this key, and tells how it stands. */
-  ask(key: string, job: Pick<ReembedJob, 'from' | 'to' | 'model'>): Promise<TaskStanding>;
+  /** Submits a task, or finds the one that was submitted with this key, and returns its state. */
+  submit(key: string, job: Pick<ReembedJob, 'from' | 'to' | 'model'>): Promise<ReembedTaskState>;
 }
 
 export interface ReembeddingOptions {
   readonly collections: CollectionSet;
   readonly tasks: ReembedTasks;
   readonly clock: Clock;
-  /** Told when another collection, or a whole one, serves. */
+  /** Called when the active collection holds every point with its vector. */
   readonly onSettled?: (job: ReembedJob) => void;
 }
 
-/** Between two looks at the task. Milliseconds. */
-const LOOK_MS = 500;
-/** Before another task is tried after one that did not do it; doubled each time. Milliseconds. */
-const AGAIN_MIN_MS = 1_000;
-const AGAIN_MAX_MS = 600_000;
-/** How long questions that began before a move may take. Milliseconds. */
+/** Between two checks of the task's state. Milliseconds. */
+const POLL_MS = 500;
+/** Before another task is submitted after a failed one; doubled each time. Milliseconds. */
+const RETRY_MIN_MS = 1_000;
+const RETRY_MAX_MS = 600_000;
+/** The time for queries that began before the switch. Milliseconds. */
 const GRACE_MS = 5_000;
 
 /**
- * Sees that what is to be embedded again is, by a task of our own, and that the new collection serves when it holds everything. What
- * it knows is in the index and in the engine: killed anywhere, the next one goes on.
+ * Has points embedded again by a task, and switches to the pending collection when it holds every point. All state is in the index and
+ * in the engine, so another process continues after a kill at any point.
  */
 export class Reembedding {
   readonly #o: ReembeddingOptions;
@@ -45,7 +45,7 @@ export class Reembedding {
     this.#o = options;
   }
 
-  /** As of the last look. */
+  /** As of the last poll. */
   get status(): { readonly building?: ReembedJob; readonly trouble?: Problem } {
     return {
       ...(this.#job && { building: this.#job }),
@@ -53,13 +53,13 @@ export class Reembedding {
     };
   }
 
-  /** Resolves when nothing is left to embed again, or `stop` was called. */
+  /** Resolves when every point has its vector, or `stop` was called. */
   async run(): Promise<void> {
     for (let round = 1; !this.#stop.signal.aborted;) {
-      const outcome = await this.#look(round).catch((error: unknown) => this.#failed(problemOf(error)));
-      if (outcome === 'settled') return await this.#tidy();
+      const outcome = await this.#poll(round).catch((error: unknown) => this.#failed(problemOf(error)));
+      if (outcome === 'settled') return await this.#closePrevious();
       if (outcome === 'again') round++;
-      await this.#pause(outcome === 'open' ? LOOK_MS : backoffMs(round, AGAIN_MIN_MS, AGAIN_MAX_MS));
+      await this.#pause(outcome === 'open' ? POLL_MS : backoffMs(round, RETRY_MIN_MS, RETRY_MAX_MS));
     }
   }
 
@@ -67,16 +67,16 @@ export class Reembedding {
     this.#stop.abort();
   }
 
-  async #look(round: number): Promise<'settled' | 'open' | 'again' | 'failed'> {
+  async #poll(round: number): Promise<'settled' | 'open' | 'again' | 'failed'> {
     const { collections, tasks, onSettled } = this.#o;
     const job = await collections.job();
     this.#job = job;
     if (job === undefined) return 'settled';
-    // The round is part of the key: a task that did not do it is not asked again.
-    const standing = await tasks.ask(`reembed ${job.from} ${job.to} ${round}`, job);
-    if (standing.state === 'open') return this.#goesOn();
-    if (standing.state === 'failed') {
-      this.#failed(standing.problem);
+    // The round is part of the key, so that a failed task is replaced by a new one.
+    const task = await tasks.submit(`reembed ${job.from} ${job.to} ${round}`, job);
+    if (task.state === 'open') return this.#isOpen();
+    if (task.state === 'failed') {
+      this.#failed(task.problem);
       return 'again';
     }
     const settled = await collections.settle();
@@ -87,7 +87,7 @@ export class Reembedding {
     return 'settled';
   }
 
-  #goesOn(): 'open' {
+  #isOpen(): 'open' {
     this.#trouble = undefined;
     return 'open';
   }
@@ -97,9 +97,9 @@ export class Reembedding {
     return 'failed';
   }
 
-  async #tidy(): Promise<void> {
+  async #closePrevious(): Promise<void> {
     await this.#pause(GRACE_MS);
-    // What is left is found, and dropped, by the next start.
+    // If this fails, the next start drops the previous collection.
     await this.#o.collections.closePrevious().catch(() => undefined);
   }
 

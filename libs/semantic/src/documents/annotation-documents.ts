@@ -2,7 +2,7 @@ import type { EpochMs } from '@precedent/kernel';
 import { AppError } from '@precedent/kernel';
 import { plainText, referencesIn } from '../fingerprint/scrub.ts';
 import { redactText } from '../redact/redact.ts';
-import { cut, oneLine } from '../text/words.ts';
+import { cut, singleLine } from '../text/words.ts';
 import type { SemanticDocument } from './document.ts';
 import { payloadOf } from './document.ts';
 import { uuid5 } from './uuid5.ts';
@@ -39,7 +39,7 @@ export const resolutionDocument = (facts: ResolutionFacts): SemanticDocument => 
       ],
     });
   }
-  const told = cut(redactText(oneLine(facts.text)), TEXT_CHARS);
+  const told = cut(redactText(singleLine(facts.text)), TEXT_CHARS);
   const subject = facts.subject === undefined ? '' : ` of ${plainText(redactText(facts.subject))}`;
   const text = `Resolution${subject}: ${told}`;
   const rest = {
@@ -66,7 +66,7 @@ export interface NoteFacts extends Provenance {
 /** Something to remember for a project. The same words again are the same note, with a new time. */
 export const noteDocument = (facts: NoteFacts): SemanticDocument => {
   const { namespace, project, by, at, sources, tags, expiresAt } = facts;
-  const text = cut(redactText(oneLine(facts.text)), TEXT_CHARS);
+  const text = cut(redactText(singleLine(facts.text)), TEXT_CHARS);
   const rest = {
     kind: 'note',
     project,

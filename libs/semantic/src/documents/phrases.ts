@@ -1,21 +1,21 @@
 import { canonicalJson } from '@precedent/kernel';
 import type { TaskFacts } from '../facts.ts';
 import { plainText, referencesIn } from '../fingerprint/scrub.ts';
-import { cut, oneLine } from '../text/words.ts';
+import { cut, singleLine } from '../text/words.ts';
 import { shortHash } from './uuid5.ts';
 
 /** A type as words: `data.import_csv` is `data import csv`. */
 const wordsOfType = (type: string): string => type.replace(/[._-]+/g, ' ');
 
 /** What a task is called in a sentence: its name, or its type. */
-export const titleOf = ({ name, type }: Pick<TaskFacts, 'name' | 'type'>): string => {
+export const taskTitle = ({ name, type }: Pick<TaskFacts, 'name' | 'type'>): string => {
   const plain = name === undefined ? '' : plainText(name);
   return plain === '' ? wordsOfType(type) : plain;
 };
 
 /** The title, and the type where it says more. */
 export const subjectOf = (facts: Pick<TaskFacts, 'name' | 'type'>): string => {
-  const title = titleOf(facts);
+  const title = taskTitle(facts);
   return title === wordsOfType(facts.type) || facts.type === 'command' ? title : `${title} (${facts.type})`;
 };
 
@@ -24,7 +24,7 @@ const COMMAND_CHARS = 400;
 /** The command as one would type it. */
 export const commandLine = ({ command, args }: Pick<TaskFacts, 'command' | 'args'>): string | undefined => {
   if (command === undefined) return undefined;
-  return oneLine([command, ...(args ?? []).map(quoted)].join(' '));
+  return singleLine([command, ...(args ?? []).map(quoted)].join(' '));
 };
 
 const quoted = (arg: string): string => (/\s/.test(arg) ? `'${arg}'` : arg);

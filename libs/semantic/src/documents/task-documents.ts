@@ -19,7 +19,7 @@ import {
   specHash,
   subjectOf,
   taskReferences,
-  titleOf,
+  taskTitle,
 } from './phrases.ts';
 import { uuid5 } from './uuid5.ts';
 
@@ -67,7 +67,7 @@ const commonPayload = (facts: TaskFacts): Readonly<Record<string, PayloadValue |
   project: facts.project,
   task: facts.id,
   type: facts.type,
-  name: titleOf(facts),
+  name: taskTitle(facts),
   band: facts.band,
   pool: facts.pool,
   version: facts.version,

@@ -1,7 +1,7 @@
 import { cutText } from '@precedent/kernel';
 import { createHash } from 'node:crypto';
 import type { ErrorFacts } from '../facts.ts';
-import { oneLine } from '../text/words.ts';
+import { singleLine } from '../text/words.ts';
 import { failedTestOf, mostTelling } from './salient.ts';
 import { scrub } from './scrub.ts';
 import { isStackLine, topFrames } from './stack.ts';
@@ -31,7 +31,7 @@ const APOSTROPHE = /(?<=[A-Za-z])'(?=[a-z])/g;
 export const patternOf = (message: string): string => {
   const lines = message.split('\n').filter((line) => line.trim() !== '' && !isStackLine(line));
   const text = lines.slice(0, 4).join(' ').replace(APOSTROPHE, '’').replace(QUOTED, '<q>');
-  const pattern = oneLine(scrub(text))
+  const pattern = singleLine(scrub(text))
     .replace(/(<\w+>)(?:[\s,;]+\1)+/g, '$1')
     .replaceAll('’', "'");
   return cutText(pattern, PATTERN_CHARS);

@@ -4,17 +4,17 @@ import type { EpochMs, Problem } from '@precedent/kernel';
 import { ranUntil, unsavedMs } from '@precedent/tasks';
 import type { Attempt, ChangeRecord, JournalRecord } from '@precedent/tasks';
 import { shapeOf } from '../documents/shape.ts';
-import { titleOf } from '../documents/phrases.ts';
+import { taskTitle } from '../documents/phrases.ts';
 import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
 import { artifactsIn } from './artifacts.ts';
 import { inputFacts } from './input-facts.ts';
 
 type Of<K extends JournalRecord['kind']> = Extract<JournalRecord, { kind: K }>;
 
-/** Attempts and decisions of one task that are remembered: the latest. */
-const KEPT_MAX = 20;
+/** The latest attempts, preemptions and decisions of a task that its facts hold. */
+const LATEST_MAX = 20;
 
-/** What is known of a task when it comes in. Values of payload and environment stay where they are. */
+/** The facts of a new task, without the values of its payload and environment. */
 export const submitted = ({ id, at, class: taskClass, body }: Of<'submitted'>): TaskFacts => {
   const { namespace, project, type, band, pool, labels, timeouts, retry, resources } = taskClass;
   const { version } = labels;
@@ -43,7 +43,7 @@ export const submitted = ({ id, at, class: taskClass, body }: Of<'submitted'>): 
   };
 };
 
-/** Where the attempt was before a record, and where it is after it. */
+/** The fold of the attempt before a record and after it. */
 export interface AttemptStep {
   readonly before: Attempt;
   readonly after: Attempt;
@@ -64,7 +64,7 @@ export const factsAfter = (
         ? facts
         : withLast(facts, (last) => ({ ...last, checkpoints: after.checkpoints }));
     case 'requeued':
-      // A lease that was given back never ran; its attempt did, when it was a resumed one.
+      // A returned lease never ran. Its attempt did, if the lease was to resume it.
       if (record.why === 'returned' && !after.resuming)
         return { ...facts, attempts: facts.attempts.slice(0, -1) };
       return ended(facts, before, { at: record.at, outcome: record.why === 'lost' ? 'lost' : 'preempted' });
@@ -89,14 +89,14 @@ export const factsAfter = (
   }
 };
 
-/** Begins an attempt, or goes on with the interrupted one. */
+/** Begins an attempt, or resumes the interrupted one. */
 const leased = (
   facts: TaskFacts,
   { before, after }: AttemptStep,
   { at, worker }: Of<'leased'>,
 ): TaskFacts => {
   const repeats = after.retries + after.losses;
-  const begun: AttemptFacts = {
+  const started: AttemptFacts = {
     n: after.attempt,
     worker,
     startedAt: at,
@@ -104,12 +104,12 @@ const leased = (
   };
   if (before.resuming && facts.attempts.length > 0)
     return withLast(facts, ({ n, startedAt, checkpoints }) => ({
-      ...begun,
+      ...started,
       n,
       startedAt,
       ...(checkpoints !== undefined && { checkpoints }),
     }));
-  return { ...facts, attempts: [...facts.attempts, begun].slice(-KEPT_MAX) };
+  return { ...facts, attempts: [...facts.attempts, started].slice(-LATEST_MAX) };
 };
 
 const withLast = (facts: TaskFacts, change: (last: AttemptFacts) => AttemptFacts): TaskFacts => {
@@ -117,30 +117,32 @@ const withLast = (facts: TaskFacts, change: (last: AttemptFacts) => AttemptFacts
   return last === undefined ? facts : { ...facts, attempts: [...facts.attempts.slice(0, -1), change(last)] };
 };
 
-/** A task that was suspended and then ended by the same order was preempted once: the end replaces the suspension. */
+/** A task that was suspended and then ended by the same decision was preempted once: the end replaces the suspension. */
 const preempted = (
   { makesRoomFor, ...facts }: TaskFacts,
   before: Attempt,
   { at, end }: Pick<Of<'preempted'>, 'at' | 'end'>,
 ): TaskFacts => {
   const known = facts.preemptions ?? [];
-  const [others, was] = before.preempt?.frozen ? [known.slice(0, -1), known.at(-1)] : [known, undefined];
-  const reason = `It ${ownValue(END_WORDS, end) ?? 'gave up its place'}.`;
+  const [others, suspension] = before.preempt?.frozen
+    ? [known.slice(0, -1), known.at(-1)]
+    : [known, undefined];
+  const reason = `It ${ownValue(END_TEXTS, end) ?? 'gave up its place'}.`;
   const lostMs = LOSSLESS.has(end) ? 0 : unsavedMs(before, at);
-  const one = { ...was, at, reason, ...makesRoomFor, lostMs };
-  return { ...facts, preemptions: [...others, one].slice(-KEPT_MAX) };
+  const preemption = { ...suspension, at, reason, ...makesRoomFor, lostMs };
+  return { ...facts, preemptions: [...others, preemption].slice(-LATEST_MAX) };
 };
 
-/** A victim is on its way out, for `preemptor`, if that one is still known. */
+/** Records the preemptor of a victim, if it is still known. */
 export const preempting = (facts: TaskFacts, preemptor: TaskFacts | undefined): TaskFacts =>
   preemptor === undefined
     ? facts
-    : { ...facts, makesRoomFor: { by: preemptor.id, byName: titleOf(preemptor) } };
+    : { ...facts, makesRoomFor: { by: preemptor.id, byName: taskTitle(preemptor) } };
 
-/** Ends after which it goes on where it was. */
+/** Ends after which the victim resumes without loss. */
 const LOSSLESS: ReadonlySet<string> = new Set(['yielded', 'suspended']);
 
-const END_WORDS: Readonly<Record<string, string>> = {
+const END_TEXTS: Readonly<Record<string, string>> = {
   yielded: 'yielded at a checkpoint',
   suspended: 'was frozen where it was',
   aborted: 'ended when it was asked to',
@@ -156,7 +158,7 @@ const settled = (facts: TaskFacts, before: Attempt, record: Of<'settled'>): Task
     result === undefined || result === null
       ? verdict
       : { ...verdict, resultShape: shapeOf(result), ...(artifacts && { artifacts }) };
-  return ended(shaped, before, { at, outcome: state, ...(error && { error }), ...measuredIn(result) });
+  return ended(shaped, before, { at, outcome: state, ...(error && { error }), ...measurementsOf(result) });
 };
 
 interface AttemptEnd {
@@ -168,11 +170,11 @@ interface AttemptEnd {
   readonly peakMemoryMb?: number;
 }
 
-/** Ends the attempt that is under way; `before`: where it was. */
+/** Ends the running attempt; `before` is its fold before the record. */
 const ended = (
   facts: TaskFacts,
   before: Attempt,
-  { at, outcome, error, ...measured }: AttemptEnd,
+  { at, outcome, error, ...measurements }: AttemptEnd,
 ): TaskFacts => {
   if (facts.attempts.at(-1)?.outcome !== undefined) return facts;
   return withLast(facts, (last) => ({
@@ -180,8 +182,8 @@ const ended = (
     endedAt: at,
     ranMs: ranUntil(before, at),
     outcome,
-    ...measured,
-    ...(error && { error: errorFacts(error), ...measuredIn(error.details) }),
+    ...measurements,
+    ...(error && { error: errorFacts(error), ...measurementsOf(error.details) }),
   }));
 };
 
@@ -190,8 +192,8 @@ const errorFacts = ({ code, message, details }: Problem): ErrorFacts => {
   return { code, message, ...(typeof stack === 'string' && { stack }), ...(details && { details }) };
 };
 
-/** What a command's result, or the details of its error, say of the run. */
-const measuredIn = (from: unknown): Pick<AttemptFacts, 'exitCode' | 'signal' | 'peakMemoryMb'> => {
+/** The measurements of a run that a command's result, or the details of its error, hold. */
+const measurementsOf = (from: unknown): Pick<AttemptFacts, 'exitCode' | 'signal' | 'peakMemoryMb'> => {
   if (typeof from !== 'object' || from === null) return {};
   const { exitCode, signal, peakMemoryMb } = from as Readonly<Record<string, unknown>>;
   return {
@@ -201,13 +203,16 @@ const measuredIn = (from: unknown): Pick<AttemptFacts, 'exitCode' | 'signal' | '
   };
 };
 
-/** A handler of somebody's own may write anything there. */
+/** A user's handler may write any text there. */
 const SIGNAL = /^SIG[A-Z0-9]{1,12}$/;
 
-/** Only decisions that did something, or refused to, are worth a document; waiting is told by `why`. */
+/** Adds a decision with an effect or a refusal. Decisions to wait get no document: `why` answers them. */
 export const decided = (facts: TaskFacts, { at, record }: Of<'decided'>): TaskFacts => {
   const { outcome, reason } = (record ?? {}) as { outcome?: unknown; reason?: unknown };
   if (typeof outcome !== 'string' || outcome === 'wait_natural') return facts;
   const explanation = typeof reason === 'string' ? reason.replaceAll('_', ' ') : outcome;
-  return { ...facts, decisions: [...(facts.decisions ?? []), { at, outcome, explanation }].slice(-KEPT_MAX) };
+  return {
+    ...facts,
+    decisions: [...(facts.decisions ?? []), { at, outcome, explanation }].slice(-LATEST_MAX),
+  };
 };

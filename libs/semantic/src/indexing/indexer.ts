@@ -9,7 +9,7 @@ import type { TaskFacts } from '../facts.ts';
 import { runText } from '../precedents/run.ts';
 import { removePoints } from './deletions.ts';
 import type { Deleted } from './deletions.ts';
-import { foldEach, isPermanent, setAside, writeEach } from './set-aside.ts';
+import { foldEach, isPermanentRefusal, setAsideRedacted, writeEach } from './set-aside.ts';
 import type { Folded } from './set-aside.ts';
 import type { CollectionSet } from '../collections/collection-set.ts';
 import { TaskFactsProjection } from './task-facts-projection.ts';
@@ -17,16 +17,16 @@ import { TaskFactsProjection } from './task-facts-projection.ts';
 export interface IndexerOptions {
   readonly reader: JournalReader;
   readonly state: IndexState;
-  /** Where documents go. */
+  /** The collections that documents are written to. */
   readonly collections: Pick<CollectionSet, 'write' | 'remove' | 'check'>;
   readonly clock: Clock;
-  /** Told of tasks after what is known of them has been indexed. */
+  /** Called with the changed tasks after their documents are indexed. */
   readonly onIndexed?: (changed: readonly TaskFacts[]) => void;
-  /** Told of deleted tasks before their points go; it is waited for. */
+  /** Called, and awaited, with the deleted tasks before their points are removed. */
   readonly onDeleted?: (deleted: readonly Deleted[]) => Promise<void>;
 }
 
-/** How far the index is, and what keeps it from going on. */
+/** The position of the indexer, and the error that it retries. */
 export interface IndexerStatus {
   readonly seq: number;
   readonly lagMs: number;
@@ -35,21 +35,21 @@ export interface IndexerStatus {
   readonly documents: number;
   /** Journal entries that were purged before they could be read. */
   readonly missed: number;
-  /** What could not be indexed, over restarts. */
+  /** What could not be indexed, across restarts. */
   readonly setAside: SetAsideView;
   readonly trouble?: Problem | undefined;
 }
 
 /** Journal entries that are indexed together: one transaction, one position. */
-const ENTRIES = 64;
-const POINTS = 500;
+const BATCH_ENTRIES = 64;
+const BATCH_POINTS = 500;
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 10_000;
 
 /**
- * Reads the journal, for ever, and puts what happened into the index. The position moves only after the points are there, and
- * the same facts have the same ids: whatever was cut short is done again, and changes nothing. What does not answer is tried
- * again until it does; what is refused for good is set aside, and the next entries are indexed. No task waits for it.
+ * Follows the journal and writes documents of its tasks to the index. The position is saved after the points are stored, and the same
+ * facts have the same ids, so a batch that was interrupted is written again without a change. Outages are retried until they end;
+ * what is refused permanently is set aside, and the next entries are indexed. No task waits for the indexer.
  */
 export class Indexer {
   readonly #o: IndexerOptions;
@@ -67,7 +67,7 @@ export class Indexer {
     this.#seq = options.state.journal;
   }
 
-  /** What is known of the tasks that are not over, those that run first. */
+  /** The facts of open tasks, running tasks first. */
   openTasks(): readonly TaskFacts[] {
     return this.#projection.tasks();
   }
@@ -86,33 +86,32 @@ export class Indexer {
   }
 
   /**
-   * Resolves when `stop` was called. Rejects DATA_TOO_NEW, and INVALID_REQUEST for a collection that is another one than before. Where a
-   * part of the journal is gone it goes on behind it, and `missed` tells how much: an index that begins late knows what comes, and no
-   * less. A server that does not answer is waited for.
+   * Resolves when `stop` was called. Rejects DATA_TOO_NEW, and INVALID_REQUEST for a collection with another layout than before. Entries
+   * that were purged are skipped and counted in `missed`. Outages of a server are retried.
    */
   async run(): Promise<void> {
-    await this.#untilDone(() => this.#followOverGaps());
+    await this.#retried(() => this.#followAcrossGaps());
   }
 
-  async #followOverGaps(): Promise<void> {
+  async #followAcrossGaps(): Promise<void> {
     for (;;) {
       try {
         return await this.#follow();
       } catch (error) {
         if (!isAppError(error) || error.code !== 'JOURNAL_GAP') throw error;
-        this.#skip(error.extras.details ?? {});
+        this.#skipGap(error.extras.details ?? {});
       }
     }
   }
 
   async #follow(): Promise<void> {
     const { reader } = this.#o;
-    for await (const entries of reader.batches(this.#seq, ENTRIES)) {
+    for await (const entries of reader.batches(this.#seq, BATCH_ENTRIES)) {
       if (this.#stop.signal.aborted) return;
       const last = entries.at(-1);
       if (last === undefined) continue;
       this.#behindSince = entries[0]?.at;
-      await this.#take(entries);
+      await this.#indexBatch(entries);
       if (this.#stop.signal.aborted) return;
       this.#seq = last.seq;
       await reader.passed(last.seq);
@@ -121,29 +120,29 @@ export class Indexer {
     }
   }
 
-  /** To the first entry that is kept; to the very first one where the journal is another one than before. */
-  #skip({ first }: Readonly<Record<string, unknown>>): void {
+  /** Moves to the first entry that the journal still has, and to the beginning when the journal is another one than before. */
+  #skipGap({ first }: Readonly<Record<string, unknown>>): void {
     const next = typeof first === 'number' ? first - 1 : 0;
     this.#missed += Math.max(0, next - this.#seq);
     this.#seq = next;
     this.#o.state.save({ journal: next });
   }
 
-  /** What is under way may end or be given up: it is done again after the next start. */
+  /** Stops. A batch under way may be abandoned: it is indexed again after the next start. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#o.reader.close();
   }
 
-  async #take(entries: readonly LogEntry[]): Promise<void> {
+  async #indexBatch(entries: readonly LogEntry[]): Promise<void> {
     const folded = foldEach(entries, (record) => this.#projection.apply(record));
     const { changed, put, drop, deleted } = this.#projection.take();
     const aside = [...folded.aside];
-    // First: a new task may have come in under the id of one that was deleted.
+    // Before the documents: a new task may have the id of a deleted one.
     if (deleted.length > 0) await this.#remove(deleted, folded, aside);
-    const documents = changed.flatMap((facts) => documentsFrom(facts, folded, aside));
-    for (let from = 0; from < documents.length; from += POINTS)
-      await this.#write(documents.slice(from, from + POINTS), folded, aside);
+    const documents = changed.flatMap((facts) => documentsOrAside(facts, folded, aside));
+    for (let from = 0; from < documents.length; from += BATCH_POINTS)
+      await this.#write(documents.slice(from, from + BATCH_POINTS), folded, aside);
     if (this.#stop.signal.aborted) return;
     this.#o.state.save({ journal: entries.at(-1)?.seq, put, drop, aside });
     this.#documents += documents.length;
@@ -151,29 +150,29 @@ export class Indexer {
   }
 
   async #write(documents: readonly SemanticDocument[], folded: Folded, aside: SetAside[]): Promise<void> {
-    await this.#untilDone(async () => {
+    await this.#retried(async () => {
       for (const { document, error } of await writeEach(this.#o.collections, documents))
-        aside.push(setAside(seqOf(folded, document.payload['task']), subjectOf(document), error));
+        aside.push(setAsideRedacted(seqOf(folded, document.payload['task']), subjectOf(document), error));
     });
   }
 
-  /** Notes before points: whoever indexes notes again finds none of a deleted task. */
+  /** Erases notes before points, so that indexing notes again finds none of a deleted task. */
   async #remove(deleted: readonly Deleted[], folded: Folded, aside: SetAside[]): Promise<void> {
     const { collections, onDeleted } = this.#o;
-    await this.#untilDone(async () => onDeleted?.(deleted));
+    await this.#retried(async () => onDeleted?.(deleted));
     for (const task of deleted)
-      await this.#untilDone(async () => {
+      await this.#retried(async () => {
         try {
           await removePoints(collections, task);
         } catch (error) {
-          if (!isPermanent(error)) throw error;
-          aside.push(setAside(seqOf(folded, task.id), `deletion of task ${task.id}`, error));
+          if (!isPermanentRefusal(error)) throw error;
+          aside.push(setAsideRedacted(seqOf(folded, task.id), `deletion of task ${task.id}`, error));
         }
       });
   }
 
-  /** Repeats a step over outages. Rejects with an error that no waiting mends. */
-  async #untilDone(step: () => Promise<void>): Promise<void> {
+  /** Repeats a step during outages. Rejects with an error that is no outage. */
+  async #retried(step: () => Promise<void>): Promise<void> {
     await retryUntilAborted(
       async () => {
         await step();
@@ -191,7 +190,7 @@ export class Indexer {
   }
 }
 
-/** The documents of a task; that of its spec carries the run, for comparisons. */
+/** The documents of a task. The one of its spec carries the run as JSON, for comparisons. */
 const withRun = (facts: TaskFacts): readonly SemanticDocument[] => {
   const run = runText(facts);
   return documentsOf(facts).map((document) =>
@@ -199,12 +198,16 @@ const withRun = (facts: TaskFacts): readonly SemanticDocument[] => {
   );
 };
 
-/** A task whose documents cannot be made is set aside, and the others are indexed. */
-const documentsFrom = (facts: TaskFacts, folded: Folded, aside: SetAside[]): readonly SemanticDocument[] => {
+/** A task whose documents cannot be made is set aside, so that the others are indexed. */
+const documentsOrAside = (
+  facts: TaskFacts,
+  folded: Folded,
+  aside: SetAside[],
+): readonly SemanticDocument[] => {
   try {
     return withRun(facts);
   } catch (error) {
-    aside.push(setAside(seqOf(folded, facts.id), `task ${facts.id}`, error));
+    aside.push(setAsideRedacted(seqOf(folded, facts.id), `task ${facts.id}`, error));
     return [];
   }
 };

@@ -7,7 +7,7 @@ import { redactArgs, redactValue } from '../redact/redact.ts';
 
 export type Input = Pick<Submission, 'name' | 'command' | 'args' | 'cwd' | 'env' | 'payload'>;
 
-/** What a task is asked to do, without the values of payload and environment. `id` is its own. */
+/** The input of a task, without the values of payload and environment. `id` is the task's id, which stands in for an input that is not hashed. */
 export const inputFacts = (
   input: Input,
   id: string,
@@ -24,17 +24,17 @@ export const inputFacts = (
   };
 };
 
-/** Longer ones are not compared. Characters of JSON. */
+/** Longer inputs are not compared. Characters of JSON. */
 const COMPARED_MAX = 32 * 1024;
 
 /**
- * The same only for the same input. `undefined` where that cannot be told: what is redacted is hashed nowhere, and what is left of
- * two letters to two people looks the same. A variable that is secret by its name counts by its name.
+ * Equal only for equal inputs. `undefined` for an input with redacted parts: secrets are not hashed, and the redacted texts of two
+ * different inputs may be equal. A variable whose name marks a secret counts by its name.
  */
 const inputHash = ({ command, args = [], cwd, env = {}, payload }: Input): string | undefined => {
-  const told = [command ?? '', args, cwd ?? '', payload ?? null];
-  const text = canonicalJson(told);
-  if (text.length > COMPARED_MAX || canonicalJson(redactValue(told)) !== text) return undefined;
+  const compared = [command ?? '', args, cwd ?? '', payload ?? null];
+  const text = canonicalJson(compared);
+  if (text.length > COMPARED_MAX || canonicalJson(redactValue(compared)) !== text) return undefined;
   if (canonicalJson(redactArgs(args, command)) !== canonicalJson(args)) return undefined;
   return shortHash(`${text} ${canonicalJson(redactValue(env))}`);
 };

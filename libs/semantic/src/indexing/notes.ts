@@ -6,7 +6,7 @@ import type { SemanticDocument } from '../documents/document.ts';
 import type { NoteFacts, ResolutionFacts } from '../documents/annotation-documents.ts';
 import type { CollectionSet } from '../collections/collection-set.ts';
 import type { Deleted } from './deletions.ts';
-import { setAside, writeEach } from './set-aside.ts';
+import { setAsideRedacted, writeEach } from './set-aside.ts';
 import { noteDocument, resolutionDocument } from '../documents/annotation-documents.ts';
 
 /** Notes and resolutions as they are stored. */
@@ -15,29 +15,29 @@ export type AnnotationFacts =
   | ({ readonly kind: 'resolution' } & ResolutionFacts);
 
 export interface NotesOptions {
-  /** Where they are stored: the journal does not contain them. */
+  /** The log that stores annotations: the journal does not contain them. */
   readonly log: ErasableLog;
   readonly state: IndexState;
   readonly collections: Pick<CollectionSet, 'write' | 'check'>;
 }
 
-interface Place {
+interface AnnotationPosition {
   readonly seq: number;
-  /** When it was written. */
+  /** When the annotation was written. */
   readonly at: EpochMs;
 }
 
-/** Another process may write at the same time. */
-const TRIES = 5;
+/** Another process may append at the same time. */
+const APPEND_ATTEMPTS = 5;
 
 /** Notes and resolutions: stored in a log of their own, and found through the index. */
 export class Notes {
   readonly #o: NotesOptions;
   #indexed: number;
   #catchingUp: Promise<void> = Promise.resolve();
-  /** Positions of the annotations of each task: filled at the first deletion, and continued at the next ones. */
-  readonly #places = new Map<string, readonly Place[]>();
-  #placed = 0;
+  /** Positions of the annotations of each task: read at the first deletion, and continued at the next ones. */
+  readonly #positions = new Map<string, readonly AnnotationPosition[]>();
+  #readTo = 0;
 
   constructor(options: NotesOptions) {
     this.#o = options;
@@ -45,15 +45,15 @@ export class Notes {
   }
 
   /**
-   * Resolves when it is kept, and says whether it is found already. Rejects INVALID_REQUEST for a resolution without evidence, and
-   * JOURNAL_UNAVAILABLE.
+   * Resolves when the annotation is stored; `indexed` tells whether searches find it already. Rejects INVALID_REQUEST for a resolution
+   * without evidence, and JOURNAL_UNAVAILABLE.
    */
   async add(facts: AnnotationFacts): Promise<{ readonly id: string; readonly indexed: boolean }> {
-    const { id, seq } = await keepNote(this.#o.log, facts);
+    const { id, seq } = await storeAnnotation(this.#o.log, facts);
     try {
       await this.catchUp();
     } catch {
-      // It is kept, and the next one that catches up finds it.
+      // The annotation is stored, and the next `catchUp` indexes it.
     }
     return { id, indexed: this.#indexed >= seq };
   }
@@ -67,39 +67,39 @@ export class Notes {
 
   async #eraseAll(deleted: readonly Deleted[]): Promise<void> {
     const { log } = this.#o;
-    for await (const { seq, text } of log.read(this.#placed)) {
-      const facts = factsIn(text);
-      if (facts) this.#place(seq, facts);
-      this.#placed = seq;
+    for await (const { seq, text } of log.read(this.#readTo)) {
+      const facts = parsedFacts(text);
+      if (facts) this.#recordPosition(seq, facts);
+      this.#readTo = seq;
     }
     for (const task of deleted) await this.#eraseOf(task);
   }
 
-  /** What is not erased, because the log does not answer, is found by the next try. */
+  /** Positions that could not be erased, because the log does not answer, stay for the next attempt. */
   async #eraseOf(task: Deleted): Promise<void> {
     const key = keyOf(task.namespace, task.id);
-    const told = this.#places.get(key) ?? [];
-    for (const { seq, at } of told) if (at <= task.at) await this.#o.log.erase(seq);
-    const left = told.filter(({ at }) => at > task.at);
-    if (left.length > 0) this.#places.set(key, left);
-    else this.#places.delete(key);
+    const positions = this.#positions.get(key) ?? [];
+    for (const { seq, at } of positions) if (at <= task.at) await this.#o.log.erase(seq);
+    const left = positions.filter(({ at }) => at > task.at);
+    if (left.length > 0) this.#positions.set(key, left);
+    else this.#positions.delete(key);
   }
 
-  #place(seq: number, facts: AnnotationFacts): void {
+  #recordPosition(seq: number, facts: AnnotationFacts): void {
     const tasks = facts.kind === 'resolution' ? [facts.task] : (facts.sources ?? []);
     for (const task of new Set(tasks)) {
       const key = keyOf(facts.namespace, task);
-      this.#places.set(key, [...(this.#places.get(key) ?? []), { seq, at: facts.at }]);
+      this.#positions.set(key, [...(this.#positions.get(key) ?? []), { seq, at: facts.at }]);
     }
   }
 
-  /** Indexes what was not. Rejects when the index or the model does not answer. */
+  /** Indexes the annotations that are not indexed yet. Rejects when the index or the model does not answer. */
   catchUp(): Promise<void> {
-    this.#catchingUp = this.#catchingUp.catch(() => undefined).then(() => this.#readOn());
+    this.#catchingUp = this.#catchingUp.catch(() => undefined).then(() => this.#indexNew());
     return this.#catchingUp;
   }
 
-  async #readOn(): Promise<void> {
+  async #indexNew(): Promise<void> {
     const { log, state } = this.#o;
     for await (const entry of log.read(this.#indexed)) {
       state.save({ notes: entry.seq, aside: await this.#index(entry) });
@@ -107,21 +107,21 @@ export class Notes {
     }
   }
 
-  /** What cannot be read, or is refused for good, is set aside: the next ones must not wait for it. */
+  /** An annotation that cannot be read, or is refused permanently, is set aside, so that the next ones are indexed. */
   async #index({ seq, text }: LogEntry): Promise<readonly SetAside[]> {
-    const aside = (error: unknown): SetAside => setAside(seq, `note ${seq}`, error);
+    const refused = (error: unknown): SetAside => setAsideRedacted(seq, `note ${seq}`, error);
     let document: SemanticDocument;
     try {
       document = documentOf(JSON.parse(text) as AnnotationFacts);
     } catch (error) {
-      return [aside(error)];
+      return [refused(error)];
     }
-    return (await writeEach(this.#o.collections, [document])).map(({ error }) => aside(error));
+    return (await writeEach(this.#o.collections, [document])).map(({ error }) => refused(error));
   }
 }
 
-/** `undefined`: nothing that was kept by `keepNote`. */
-const factsIn = (text: string): AnnotationFacts | undefined => {
+/** `undefined` for a text that `storeAnnotation` did not store. */
+const parsedFacts = (text: string): AnnotationFacts | undefined => {
   try {
     const facts = JSON.parse(text) as AnnotationFacts | null;
     return facts?.namespace === undefined ? undefined : facts;
@@ -130,8 +130,8 @@ const factsIn = (text: string): AnnotationFacts | undefined => {
   }
 };
 
-/** Stores an annotation, also while there is no index: the next `catchUp` indexes it. Rejects as `add` does. */
-export const keepNote = async (
+/** Stores an annotation, also while no index is open: the next `catchUp` indexes it. Rejects as `add` does. */
+export const storeAnnotation = async (
   log: ErasableLog,
   facts: AnnotationFacts,
 ): Promise<{ readonly id: string; readonly seq: number }> => {
@@ -140,7 +140,7 @@ export const keepNote = async (
     try {
       return { id, seq: await log.append(JSON.stringify(facts), await log.last()) };
     } catch (error) {
-      if (attempt === TRIES || !isAppError(error) || error.code !== 'JOURNAL_FENCED') throw error;
+      if (attempt === APPEND_ATTEMPTS || !isAppError(error) || error.code !== 'JOURNAL_FENCED') throw error;
     }
   }
 };

@@ -1,6 +1,6 @@
 import type { SetAside } from '@precedent/contract-types';
-import { cutText, isAppError, isOutage, problemOf } from '@precedent/kernel';
-import { ASIDE_LIMITS } from '@precedent/ports';
+import { isAppError, isOutage } from '@precedent/kernel';
+import { setAside } from '@precedent/ports';
 import type { LogEntry } from '@precedent/ports';
 import { readEnvelope } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
@@ -8,25 +8,16 @@ import type { SemanticDocument } from '../documents/document.ts';
 import { redactText } from '../redact/redact.ts';
 import type { CollectionSet } from '../collections/collection-set.ts';
 
-/** What is reported about an entry, a record or a document that is not indexed. The reason is redacted: it may quote what was refused. */
-export const setAside = (seq: number, subject: string, error: unknown): SetAside => ({
-  seq,
-  subject: cutText(redactText(subject), ASIDE_LIMITS.subjectChars),
-  reason: cutText(redactText(reasonOf(error)), ASIDE_LIMITS.reasonChars),
-});
-
-const reasonOf = (error: unknown): string => {
-  const { code, message } = problemOf(error);
-  return `${code}: ${message}`;
-};
-
-/** They concern the journal or the stored state as a whole, and no single entry. */
+/** Redacted, because the message of an error may quote what was refused. */
+export const setAsideRedacted = (seq: number, subject: string, error: unknown): SetAside =>
+  setAside({ seq, subject, error }, redactText);
+/** Errors of the journal or the stored state as a whole, and not of a single entry. */
 const NOT_OF_THE_ENTRY: ReadonlySet<string> = new Set(['JOURNAL_GAP', 'DATA_TOO_NEW']);
-/** The collection is gone, or another one is being made: no document is to blame. */
+/** The collection is missing, or is being created: not the fault of a document. */
 const OF_THE_COLLECTION: ReadonlySet<unknown> = new Set([404, 409]);
 
-/** Whether the same entry or document would be refused again, however often it is tried. */
-export const isPermanent = (error: unknown): boolean =>
+/** Whether the same entry or document would be refused at every attempt. */
+export const isPermanentRefusal = (error: unknown): boolean =>
   !isAppError(error) ||
   (!isOutage(error) &&
     !NOT_OF_THE_ENTRY.has(error.code) &&
@@ -34,43 +25,43 @@ export const isPermanent = (error: unknown): boolean =>
 
 export interface Folded {
   readonly aside: readonly SetAside[];
-  /** The last entry that says something of a task, by its id. */
+  /** The sequence of the last entry with a record of the task, by its id. */
   readonly seqOf: ReadonlyMap<string, number>;
 }
 
-/** Hands every record to `apply`, in order. A record that it cannot take is set aside, and so is an entry that cannot be read. */
+/** Applies every record in order. Records for which `apply` throws, and entries that cannot be read, are set aside. */
 export const foldEach = (entries: readonly LogEntry[], apply: (record: JournalRecord) => void): Folded => {
   const aside: SetAside[] = [];
   const seqOf = new Map<string, number>();
-  const attempt = (seq: number, subject: string, step: () => void): void => {
+  const setAsideOnError = (seq: number, subject: string, step: () => void): void => {
     try {
       step();
     } catch (error) {
-      if (!isPermanent(error)) throw error;
-      aside.push(setAside(seq, subject, error));
+      if (!isPermanentRefusal(error)) throw error;
+      aside.push(setAsideRedacted(seq, subject, error));
     }
   };
   for (const entry of entries) {
-    attempt(entry.seq, `entry ${entry.seq}`, () => {
+    setAsideOnError(entry.seq, `entry ${entry.seq}`, () => {
       for (const record of readEnvelope(entry).records) {
         const id = 'id' in record ? record.id : record.kind;
         seqOf.set(id, entry.seq);
-        attempt(entry.seq, `task ${id}`, () => apply(record));
+        setAsideOnError(entry.seq, `task ${id}`, () => apply(record));
       }
     });
   }
   return { aside, seqOf };
 };
 
-/** A document that the index refuses for good, and why. */
+/** A document that the index refuses permanently, and the error. */
 export interface RefusedDocument {
   readonly document: SemanticDocument;
   readonly error: unknown;
 }
 
 /**
- * Writes the documents and returns those that are refused for good: one bad document costs the others some more requests. Rejects as
- * `write` does, with INVALID_REQUEST when it is the collections that are wrong.
+ * Writes the documents and returns those that the index refuses permanently, found by halving the batch. Rejects as `write` does, and with
+ * INVALID_REQUEST when the collections themselves are wrong.
  */
 export const writeEach = async (
   collections: Pick<CollectionSet, 'write' | 'check'>,
@@ -81,7 +72,7 @@ export const writeEach = async (
     return [];
   } catch (error) {
     const [document] = documents;
-    if (!isPermanent(error) || document === undefined) throw error;
+    if (!isPermanentRefusal(error) || document === undefined) throw error;
     if (documents.length === 1) {
       await collections.check();
       return [{ document, error }];

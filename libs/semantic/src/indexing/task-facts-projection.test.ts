@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JournalRecord } from '@precedent/tasks';
 import { documentsOf } from '../documents/task-documents.ts';
-import { runOf } from '../precedents/run.ts';
+import { runFromFacts } from '../precedents/run.ts';
 import { FAILED, completed, factsOf, leased, retrying, submitted } from './journal-records.arbitraries.ts';
 import { TaskFactsProjection } from './task-facts-projection.ts';
 
@@ -146,7 +146,7 @@ describe('the facts of a task', () => {
     expect(facts.preemptions).toEqual([{ at: 10_000, reason: 'It was frozen where it was.', lostMs: 0 }]);
     const [attempt] = documentsOf(facts).filter(({ kind }) => kind === 'attempt');
     expect(attempt?.payload).toMatchObject({ duration_ms: 20_000 });
-    expect(runOf(facts)).toMatchObject({ durationMs: 20_000 });
+    expect(runFromFacts(facts)).toMatchObject({ durationMs: 20_000 });
   });
 
   it('keeps the time of a resumed attempt whose next lease is given back', () => {

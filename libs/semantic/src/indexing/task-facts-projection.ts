@@ -7,7 +7,7 @@ import { decided, factsAfter, preempting, submitted } from './facts-of.ts';
 import { openTaskFactsOf, storedTextOf } from './open-task-facts.ts';
 import type { OpenTaskFacts } from './open-task-facts.ts';
 
-/** What a batch of records has changed. The facts are redacted: they are written to a file. */
+/** The changes of a batch of records. The facts are redacted, because they are written to a file. */
 export interface ProjectionBatch {
   /** Tasks whose documents are new or different. */
   readonly changed: readonly TaskFacts[];
@@ -17,36 +17,36 @@ export interface ProjectionBatch {
   readonly deleted: readonly Deleted[];
 }
 
-/** Decisions whose victims may still be on their way out. */
+/** The most decisions whose preemptor is remembered for victims that have not ended yet. */
 const DECISIONS_MAX = 10_000;
 
-/** The facts of each open task so far: a fold of the journal, with the fold of attempts that every reader uses. */
+/** Folds the journal into the facts of each open task, with the fold of attempts that every reader uses. */
 export class TaskFactsProjection {
   readonly #open: Map<string, OpenTaskFacts>;
   readonly #changed = new Set<string>();
-  /** Changed in a way that no document says yet: a task may write a checkpoint every second. */
+  /** Changed in a way that no document shows yet, such as by a checkpoint, which a task may write every second. */
   readonly #counted = new Set<string>();
-  readonly #over = new Map<string, TaskFacts>();
+  readonly #settled = new Map<string, TaskFacts>();
   #deleted: Deleted[] = [];
-  /** Open tasks that ended in this batch. */
-  readonly #gone = new Set<string>();
-  /** Ids that earlier batches have put; others were never stored. */
+  /** Tasks that this batch closed: settled or deleted ones. */
+  readonly #closed = new Set<string>();
+  /** Ids of tasks that earlier batches have stored. */
   readonly #stored: Set<string>;
-  /** The task that takes the slots, by decision: the latest. A restart forgets them, and no more than a name is lost. */
+  /** The preemptor of each decision, for the latest decisions. Not stored: after a restart a victim lacks its preemptor's name. */
   readonly #preemptors = new Map<string, string>();
 
-  /** `stored`: what earlier batches have put and not dropped. Throws DATA_TOO_NEW for a text of a later version. */
+  /** `stored` are the open tasks that earlier batches have stored. Throws DATA_TOO_NEW for a text of a later version. */
   constructor(stored: ReadonlyMap<string, string>) {
     this.#open = new Map([...stored].map(([id, text]) => [id, openTaskFactsOf(text)]));
     this.#stored = new Set(stored.keys());
   }
 
-  /** Tasks that are not over. */
+  /** The number of open tasks. */
   get open(): number {
     return this.#open.size;
   }
 
-  /** The facts of the same tasks, those that run first. */
+  /** The facts of the open tasks, running tasks first. */
   tasks(): readonly TaskFacts[] {
     const all = [...this.#open.values()].map(({ facts }) => facts);
     return [...all.filter(isRunning), ...all.filter((facts) => !isRunning(facts))];
@@ -58,14 +58,14 @@ export class TaskFactsProjection {
       case 'rejected':
         return;
       case 'submitted':
-        return this.#keep({ facts: submitted(record), attempt: NO_ATTEMPT });
+        return this.#setChanged({ facts: submitted(record), attempt: NO_ATTEMPT });
       case 'deleted':
         return this.#delete(record);
       case 'decided': {
-        this.#remember(record.decision, record.id);
+        this.#rememberPreemptor(record.decision, record.id);
         const open = this.#open.get(record.id);
         const facts = open && decided(open.facts, record);
-        if (open && facts && facts !== open.facts) this.#keep({ ...open, facts });
+        if (open && facts && facts !== open.facts) this.#setChanged({ ...open, facts });
         return;
       }
       case 'leased':
@@ -86,13 +86,13 @@ export class TaskFactsProjection {
 
   #change(record: ChangeRecord): void {
     const open = this.#open.get(record.id);
-    // Its beginning was purged before it could be read.
+    // The beginning of the task was purged before it could be read.
     if (open === undefined) return;
     const attempt = attemptAfter(open.attempt, record);
     const facts = this.#factsAfter(open, attempt, record);
     if (record.kind === 'settled') return this.#end(facts);
-    if (facts !== open.facts && !isCounted(record)) this.#keep({ facts, attempt });
-    else if (attempt !== open.attempt) this.#count({ facts, attempt });
+    if (facts !== open.facts && !isCounted(record)) this.#setChanged({ facts, attempt });
+    else if (attempt !== open.attempt) this.#setCounted({ facts, attempt });
   }
 
   #factsAfter({ facts, attempt: before }: OpenTaskFacts, after: Attempt, record: ChangeRecord): TaskFacts {
@@ -105,28 +105,28 @@ export class TaskFactsProjection {
     this.#open.delete(id);
     this.#changed.delete(id);
     this.#counted.delete(id);
-    this.#over.set(id, facts);
-    this.#gone.add(id);
+    this.#settled.set(id, facts);
+    this.#closed.add(id);
   }
 
-  #remember(decision: string, preemptor: string): void {
+  #rememberPreemptor(decision: string, preemptor: string): void {
     this.#preemptors.set(decision, preemptor);
     const [oldest] = this.#preemptors.keys();
     if (this.#preemptors.size > DECISIONS_MAX && oldest !== undefined) this.#preemptors.delete(oldest);
   }
 
-  /** What has changed since the last call. */
+  /** The changes since the last call. */
   take(): ProjectionBatch {
     const changed = this.#redacted(this.#changed);
     const counted = this.#redacted(this.#counted);
-    const over = [...this.#over.values()].map(redactFacts);
-    const drop = [...this.#gone].filter((id) => this.#stored.delete(id));
+    const settled = [...this.#settled.values()].map(redactFacts);
+    const drop = [...this.#closed].filter((id) => this.#stored.delete(id));
     const put = [...changed, ...counted].map((task) => [task.facts.id, storedTextOf(task)] as const);
     for (const [id] of put) this.#stored.add(id);
-    for (const ids of [this.#changed, this.#counted, this.#over, this.#gone]) ids.clear();
+    for (const ids of [this.#changed, this.#counted, this.#settled, this.#closed]) ids.clear();
     const deleted = this.#deleted;
     this.#deleted = [];
-    return { changed: [...changed.map(({ facts }) => facts), ...over], put, drop, deleted };
+    return { changed: [...changed.map(({ facts }) => facts), ...settled], put, drop, deleted };
   }
 
   #redacted(ids: ReadonlySet<string>): readonly OpenTaskFacts[] {
@@ -134,25 +134,25 @@ export class TaskFactsProjection {
     return open.map(({ facts, attempt }) => ({ facts: redactFacts(facts), attempt }));
   }
 
-  /** Removes what was still to be indexed of the task. Where its end was purged before it could be read, the task is open still. */
+  /** Drops changes of the task that are not indexed yet. The task may still be open here when its end was purged. */
   #delete({ id, namespace, at }: DeletedRecord): void {
-    if (this.#over.get(id)?.namespace === namespace) this.#over.delete(id);
+    if (this.#settled.get(id)?.namespace === namespace) this.#settled.delete(id);
     if (this.#open.get(id)?.facts.namespace === namespace) {
       this.#open.delete(id);
       this.#changed.delete(id);
       this.#counted.delete(id);
-      this.#gone.add(id);
+      this.#closed.add(id);
     }
     this.#deleted.push({ id, namespace, at });
   }
 
-  #count(task: OpenTaskFacts): void {
+  #setCounted(task: OpenTaskFacts): void {
     const { id } = task.facts;
     this.#open.set(id, task);
     if (!this.#changed.has(id)) this.#counted.add(id);
   }
 
-  #keep(task: OpenTaskFacts): void {
+  #setChanged(task: OpenTaskFacts): void {
     const { id } = task.facts;
     this.#open.set(id, task);
     this.#changed.add(id);
@@ -160,7 +160,7 @@ export class TaskFactsProjection {
   }
 }
 
-/** Records that change facts of which no document is made before the next end. */
+/** Whether a record changes only facts that appear in a document at the attempt's end. */
 const isCounted = ({ kind }: ChangeRecord): boolean =>
   kind === 'kept' || kind === 'spared' || kind === 'resumed' || kind === 'stopping';
 

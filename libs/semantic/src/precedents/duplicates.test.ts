@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { RECENT_MS, duplicatesOf } from './duplicates.ts';
-import type { Known } from './duplicates.ts';
+import type { KnownTask } from './duplicates.ts';
 
 const NOW = 10 * RECENT_MS;
-const known = (given: Partial<Known> = {}): Known => ({
+const known = (given: Partial<KnownTask> = {}): KnownTask => ({
   task: 't',
   type: 'command',
   name: 'import',
@@ -14,7 +14,10 @@ const known = (given: Partial<Known> = {}): Known => ({
   similarity: 0.5,
   ...given,
 });
-const done = (agoMs: number, outcome = 'completed'): Partial<Known> => ({ endedAt: NOW - agoMs, outcome });
+const done = (agoMs: number, outcome = 'completed'): Partial<KnownTask> => ({
+  endedAt: NOW - agoMs,
+  outcome,
+});
 
 describe('duplicates', () => {
   const wanted = { exactSpec: 'e1', spec: 's1' };
@@ -26,7 +29,7 @@ describe('duplicates', () => {
     });
   });
 
-  it.each<[string, Partial<Known>, number]>([
+  it.each<[string, Partial<KnownTask>, number]>([
     ['active', {}, 1],
     ['completed a moment ago', done(RECENT_MS), 1],
     ['completed long ago', done(RECENT_MS + 1), 0],

@@ -3,7 +3,7 @@ import type { EpochMs } from '@precedent/kernel';
 import type { Step } from './step.ts';
 
 /** A task that is there, and how near it is to the new one: cosine, 0 to 1. */
-export interface Known extends Step {
+export interface KnownTask extends Step {
   readonly similarity: number;
 }
 
@@ -23,7 +23,7 @@ export interface Wanted {
 /** Tasks that are the same as a new one, and those like it: active ones, and completed ones of the last hour. Absent: none. */
 export const duplicatesOf = (
   wanted: Wanted,
-  known: readonly Known[],
+  known: readonly KnownTask[],
   now: EpochMs,
 ): Duplicates | undefined => {
   const fresh = known.filter((one) => one.task !== wanted.task && isFresh(one, now));
@@ -43,16 +43,16 @@ export const duplicatesOf = (
   };
 };
 
-const isFresh = ({ outcome, endedAt }: Known, now: EpochMs): boolean =>
+const isFresh = ({ outcome, endedAt }: KnownTask, now: EpochMs): boolean =>
   outcome === undefined || (outcome === 'completed' && now - (endedAt ?? 0) <= RECENT_MS);
 
 /** Active ones first, then the nearest, then the latest. */
-const listed = (known: readonly Known[]): readonly Known[] =>
+const listed = (known: readonly KnownTask[]): readonly KnownTask[] =>
   known.toSorted((a, b) => rank(a) - rank(b) || b.similarity - a.similarity || b.at - a.at).slice(0, LISTED);
 
-const rank = ({ outcome }: Known): number => (outcome === undefined ? 0 : 1);
+const rank = ({ outcome }: KnownTask): number => (outcome === undefined ? 0 : 1);
 
-const duplicateOf = ({ task, name, outcome, at, endedAt }: Known): DuplicateView => ({
+const duplicateOf = ({ task, name, outcome, at, endedAt }: KnownTask): DuplicateView => ({
   task,
   name,
   state: outcome === undefined ? 'active' : 'completed',

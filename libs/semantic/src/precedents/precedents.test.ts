@@ -3,7 +3,7 @@ import { whatChanged } from './changes.ts';
 import { DAY, NOW, many, past } from './past.arbitraries.ts';
 import type { Precedent } from './precedent.ts';
 import { precedentOf } from './precedent.ts';
-import { runOf } from './run.ts';
+import { runFromFacts } from './run.ts';
 import type { Run } from './run.ts';
 import { seenBefore } from './seen-before.ts';
 import type { KnownResolution } from './seen-before.ts';
@@ -212,7 +212,7 @@ describe('what changed', () => {
   });
 
   it('is made of redacted runs', () => {
-    const run = runOf({
+    const run = runFromFacts({
       id: 't',
       namespace: 'default',
       project: 'p',

@@ -51,8 +51,8 @@ const basisOf = (
 
 /** Half at the half-life; of another spec by the square of its likeness. */
 const weightOf = (one: Precedent, { spec, now, halfLifeMs = HALF_LIFE_MS }: Prospect): number => {
-  const likeness = spec !== undefined && one.spec === spec ? 1 : Math.max(0.05, one.similarity) ** 2;
-  return likeness * recencyWeight(now - one.at, halfLifeMs);
+  const similarity = spec !== undefined && one.spec === spec ? 1 : Math.max(0.05, one.similarity) ** 2;
+  return similarity * recencyWeight(now - one.at, halfLifeMs);
 };
 
 const FAILED: ReadonlySet<string> = new Set(['failed', 'timed_out']);

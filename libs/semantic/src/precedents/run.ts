@@ -1,6 +1,5 @@
 import { cutText, ownValue } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import { commandLine } from '../documents/phrases.ts';
 import { attemptRanMs } from '../facts.ts';
 import type { LimitFacts, TaskFacts } from '../facts.ts';
 import { redactFacts } from '../redact/redact.ts';
@@ -28,7 +27,7 @@ export interface Run {
 }
 
 /** The facts of a task as a run: that of its last attempt. The facts are redacted here. */
-export const runOf = (unsafe: TaskFacts): Run => {
+export const runFromFacts = (unsafe: TaskFacts): Run => {
   const facts = redactFacts(unsafe);
   const last = facts.attempts.at(-1);
   const durationMs = last && attemptRanMs(last);
@@ -58,7 +57,7 @@ const PART_CHARS = 10_000;
 
 /** The run as it is kept with a point. Of parts that are very long the beginning is kept: two runs are compared by that. */
 export const runText = (facts: TaskFacts): string => {
-  const run = runOf(facts);
+  const run = runFromFacts(facts);
   const { command, cwd, args, envKeys, payloadShape, artifacts } = run;
   const names = begun(Object.keys(artifacts), PART_CHARS / 2);
   return JSON.stringify({
@@ -83,6 +82,3 @@ const begun = (texts: readonly string[], chars = PART_CHARS): readonly string[] 
   }
   return kept;
 };
-
-/** The command of a run as one would type it. */
-export const commandOf = (run: Run): string | undefined => commandLine(run);

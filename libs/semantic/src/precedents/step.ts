@@ -24,7 +24,7 @@ export interface Step {
 }
 
 /** A point of kind `spec` as a step; `undefined` for any other. */
-export const stepOf = ({ payload }: { readonly payload: PointPayload }): Step | undefined => {
+export const stepFromSpec = ({ payload }: { readonly payload: PointPayload }): Step | undefined => {
   const [task, type, spec, exactSpec] = ['task', 'type', 'spec', 'exact_spec'].map((field) =>
     text(payload[field]),
   );

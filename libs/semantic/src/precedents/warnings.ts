@@ -1,6 +1,6 @@
 import type { PredictReply, TaskWarning } from '@precedent/contract-types';
 
-export type Foreseen = Pick<PredictReply, 'duration' | 'failure' | 'timeout'>;
+export type SpecPrediction = Pick<PredictReply, 'duration' | 'failure' | 'timeout'>;
 
 /** It is warned of a failure when, with 95 % certainty, more than half of the tasks like it fail: 7 of 8, or 12 of 16. */
 export const FAILURE_WARNED = 0.5;
@@ -9,15 +9,18 @@ export const FAILURE_WARNED = 0.5;
  * What was learnt from runs of the same spec. A type such as `command` is anything: what others of it did is worth an answer to who
  * asks, and nothing is to be done by it.
  */
-export const ofSpec = ({ duration, failure, timeout }: Foreseen): Foreseen => ({
+export const specPredictionOf = ({ duration, failure, timeout }: SpecPrediction): SpecPrediction => ({
   ...(duration?.basis === 'spec' && { duration }),
   ...(failure?.basis === 'spec' && { failure }),
   ...(timeout && { timeout }),
 });
 
 /** What a prediction says against a task whose attempts may take `timeoutMs`; absent or 0: as long as they like. */
-export const warningsOf = (foreseen: Foreseen, timeoutMs: number | undefined): readonly TaskWarning[] => {
-  const { duration, failure, timeout } = ofSpec(foreseen);
+export const warningsOf = (
+  foreseen: SpecPrediction,
+  timeoutMs: number | undefined,
+): readonly TaskWarning[] => {
+  const { duration, failure, timeout } = specPredictionOf(foreseen);
   const warnings: TaskWarning[] = [];
   if (failure && failure.low > FAILURE_WARNED) {
     const { odds, low, high, support, evidence } = failure;

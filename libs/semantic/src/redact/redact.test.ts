@@ -4,7 +4,7 @@ import { documentsOf } from '../documents/task-documents.ts';
 import { noteDocument, resolutionDocument, workflowDocument } from '../documents/annotation-documents.ts';
 import { shapeOf } from '../documents/shape.ts';
 import type { TaskFacts } from '../facts.ts';
-import { runOf, runText } from '../precedents/run.ts';
+import { runFromFacts, runText } from '../precedents/run.ts';
 import { looksRandom } from './entropy.ts';
 import { passesIban, passesLuhn } from './personal.ts';
 import { redactArgs, redactText, redactValue } from './redact.ts';
@@ -69,7 +69,7 @@ const taskWith = (text: string): TaskFacts => ({
 const everythingTold = (text: string): string =>
   JSON.stringify([
     documentsOf(taskWith(text)),
-    runOf(taskWith(text)),
+    runFromFacts(taskWith(text)),
     noteDocument({ ...told, text, sources: [text], tags: [text] }),
     resolutionDocument({ ...told, text, subject: text, task: 'a', evidence: 'b', fingerprint: 'f' }),
     workflowDocument({

@@ -4,18 +4,18 @@ import { EMBEDDER_FIELD, userCollection, userNameOf } from '@precedent/ports';
 import type { SearchAnswer, SearchContext, SearchHit } from './search.ts';
 import { search } from './search.ts';
 
-/** Collections that tasks fill, seen from one namespace: what another one has there does not exist. */
+/** The index and the models for collections that tasks fill. A namespace sees only its own points of them. */
 export type CollectionSearchContext = Omit<SearchContext, 'collection'>;
 
 export interface CollectionFacts {
   readonly name: string;
-  /** Of the namespace. */
+  /** The points of the namespace. */
   readonly points: number;
-  /** Whether it can be searched by meaning: all vectors are of the model that queries are embedded with. */
+  /** Whether it can be searched by meaning: all vectors are of the model that embeds queries. */
   readonly semantic: boolean;
 }
 
-export interface CollectionQuestion {
+export interface CollectionQuery {
   /** From the caller's rights. */
   readonly namespace: string;
   readonly collection: string;
@@ -30,7 +30,7 @@ export type CollectionAnswer = Pick<SearchAnswer, 'semantic' | 'partial' | 'conf
   readonly hits: readonly SearchHit[];
 };
 
-/** Those in which the namespace has points, by name. */
+/** The collections in which the namespace has points, by name. */
 export const collectionsOf = async (
   context: CollectionSearchContext,
   namespace: string,
@@ -45,7 +45,7 @@ export const collectionsOf = async (
   return known;
 };
 
-/** Vectors of different models are never compared, also where they have as many dimensions. */
+/** Vectors of different models are never compared, even with equal dimensions. */
 const isComparable = async (
   { index, embedder }: CollectionSearchContext,
   collection: string,
@@ -55,13 +55,13 @@ const isComparable = async (
   return (await index.count(collection, { namespace, not: { [EMBEDDER_FIELD]: embedder.model.name } })) === 0;
 };
 
-/** Points of one collection, by meaning where that can be. Rejects INVALID_REQUEST for a collection without any, VECTORS_UNAVAILABLE. */
+/** Searches one collection, by meaning if its vectors allow it. Rejects INVALID_REQUEST when the namespace has no points in it, VECTORS_UNAVAILABLE. */
 export const searchCollection = async (
   context: CollectionSearchContext,
-  { collection, semantic = true, ...request }: CollectionQuestion,
+  { collection, semantic = true, ...request }: CollectionQuery,
 ): Promise<CollectionAnswer> => {
   const name = userCollection(collection);
-  await refuseUnknown(context, request.namespace, collection);
+  await requireCollection(context, request.namespace, collection);
   const byMeaning = semantic && (await isComparable(context, name, request.namespace));
   const answer = await search(
     { ...context, collection: name },
@@ -71,8 +71,8 @@ export const searchCollection = async (
   return { hits, partial, confidence, semantic: answer.semantic };
 };
 
-/** A collection where only others have something is told of in the same words as one that is not there. */
-const refuseUnknown = async (
+/** A collection with points of other namespaces only gets the same message as one that does not exist. */
+const requireCollection = async (
   context: CollectionSearchContext,
   namespace: string,
   collection: string,

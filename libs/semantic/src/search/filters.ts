@@ -1,8 +1,8 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { PointFilter } from '@precedent/ports';
 
-/** Conditions of a search: several values of one field are alternatives, the fields hold together. */
-export interface SearchFilters {
+/** Conditions of a search: the values of one field are alternatives, and all fields must match. */
+export interface QueryFilters {
   readonly project?: readonly string[];
   readonly type?: readonly string[];
   readonly kind?: readonly string[];
@@ -19,14 +19,14 @@ export interface SearchFilters {
 export const FILTER_FIELDS = ['project', 'type', 'kind', 'outcome', 'band', 'worker', 'task'] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
 
-/** Field by field: what was given explicitly wins over what was read out of the text. */
-export const mergedFilters = (read: SearchFilters, explicit: SearchFilters): SearchFilters => ({
-  ...read,
+/** Merges field by field: explicit filters override those that were parsed from the text. */
+export const mergedFilters = (parsed: QueryFilters, explicit: QueryFilters): QueryFilters => ({
+  ...parsed,
   ...explicit,
 });
 
-/** The condition for an index. The namespace comes from the caller's rights, never from the text. */
-export const pointFilter = (namespace: string, filters: SearchFilters): PointFilter => {
+/** The filter for an index. The namespace comes from the caller's rights, never from the text. */
+export const pointFilterOf = (namespace: string, filters: QueryFilters): PointFilter => {
   const fields = Object.fromEntries(
     FILTER_FIELDS.flatMap((field) => {
       const values = filters[field];

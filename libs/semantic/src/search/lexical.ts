@@ -7,17 +7,17 @@ import { termsOf } from './terms.ts';
 const K1 = 1.2;
 const B = 0.75;
 
-export interface LexicallyRanked extends Candidate {
+export interface RankedByWords extends Candidate {
   readonly score: number;
 }
 
-interface Bag {
+interface BagOfWords {
   readonly counts: ReadonlyMap<string, number>;
   readonly length: number;
 }
 
-/** Candidates by BM25 over their words, for when there is no model. Those without any term of the query are left out. */
-export const rankByWords = (candidates: readonly Candidate[], query: string): readonly LexicallyRanked[] => {
+/** Ranks candidates by BM25, for searches without a model. Candidates without any term of the query are left out. */
+export const rankByWords = (candidates: readonly Candidate[], query: string): readonly RankedByWords[] => {
   const terms = termsOf(query);
   const bags = candidates.map(bagOf);
   const mean = bags.reduce((sum, { length }) => sum + length, 0) / Math.max(1, bags.length);
@@ -31,7 +31,7 @@ export const rankByWords = (candidates: readonly Candidate[], query: string): re
     .toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
 };
 
-const bagOf = ({ payload }: Candidate): Bag => {
+const bagOf = ({ payload }: Candidate): BagOfWords => {
   const refs = Array.isArray(payload['refs']) ? payload['refs'].join(' ') : '';
   const tokens = tokensOf([payload.text, refs, payload['task'], payload['type']].join(' '));
   const counts = new Map<string, number>();
@@ -41,12 +41,12 @@ const bagOf = ({ payload }: Candidate): Bag => {
   return { counts, length: tokens.length };
 };
 
-const idfOf = (term: Term, bags: readonly Bag[]): number => {
+const idfOf = (term: Term, bags: readonly BagOfWords[]): number => {
   const n = bags.filter((bag) => countOf(bag, term) > 0).length;
   return Math.log(1 + (bags.length - n + 0.5) / (n + 0.5));
 };
 
-const scoreOf = (rarity: ReadonlyMap<Term, number>, bag: Bag | undefined, mean: number): number => {
+const scoreOf = (rarity: ReadonlyMap<Term, number>, bag: BagOfWords | undefined, mean: number): number => {
   if (bag === undefined) return 0;
   return [...rarity].reduce((sum, [term, idf]) => {
     const count = countOf(bag, term);
@@ -54,7 +54,7 @@ const scoreOf = (rarity: ReadonlyMap<Term, number>, bag: Bag | undefined, mean: 
   }, 0);
 };
 
-const countOf = ({ counts }: Bag, { word, isExact }: Term): number => {
+const countOf = ({ counts }: BagOfWords, { word, isExact }: Term): number => {
   const parts = word.split(/\s+/).flatMap((one) => (isSpaceless(one) ? partsOf(one) : [one]));
   if (parts.length > 1) return Math.min(...parts.map((one) => counts.get(one) ?? 0));
   return counts.get(word) ?? (isExact ? 0 : (counts.get(stemOf(word)) ?? 0));

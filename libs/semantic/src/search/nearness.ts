@@ -4,80 +4,80 @@ import type { Ranked } from './rank.ts';
 import { rarityOf } from './rank.ts';
 import type { Term } from './terms.ts';
 
-/** Cosine of two words, `undefined` where it is not known. */
-export type Likeness = (a: string, b: string) => number | undefined;
+/** Cosine of two words; `undefined` when one of them is not embedded. */
+export type WordSimilarity = (a: string, b: string) => number | undefined;
 
-/** Words that have nothing to do with each other are this near all the same. */
-const FAR = 0.3;
+/** The cosine of unrelated words. */
+const UNRELATED = 0.3;
 /** Chosen by measurement: `docs/semantic.md`. */
 const WEIGHT = 1;
-/** As many of the best are looked at again. */
-export const LOOKED_AT = 50;
-const LETTERS_MIN = 3;
+/** The number of best hits that are ranked again. */
+export const RERANKED_MAX = 50;
+const WORD_CHARS_MIN = 3;
 
-/** The words of a text that mean something by themselves. */
+/** The distinct words of a text that have a meaning of their own: no stopwords, numbers or short words. */
 export const plainWordsOf = (text: string): readonly string[] => [
   ...new Set(tokensOf(text).flatMap(({ raw }) => partsOf(raw).filter(isPlain))),
 ];
 
 const isPlain = (word: string): boolean =>
-  word.length >= LETTERS_MIN && !/\d/.test(word) && !isStopword(word) && !isSpaceless(word);
+  word.length >= WORD_CHARS_MIN && !/\d/.test(word) && !isStopword(word) && !isSpaceless(word);
 
-/** The terms of a query that may be said in other words. */
+/** The terms of a query that a text may paraphrase. */
 export const plainTermsOf = (terms: readonly Term[]): readonly Term[] =>
   terms.filter(({ word, isExact }) => !isExact && isPlain(word));
 
 /**
- * The best of a ranking once more, by how near each term of the query is to the nearest word of the text: a short query drowns in
- * the one vector of a long text. Those behind them stay behind.
+ * Ranks the best hits again, by the similarity of each query term to the nearest word of the text: the single vector of a long text
+ * hides a short query. Later hits keep their places.
  */
-export const softened = (
+export const rerankedByWords = (
   ranked: readonly Ranked[],
   terms: readonly Term[],
-  likeness: Likeness,
+  similarity: WordSimilarity,
 ): readonly Ranked[] => {
   const plain = plainTermsOf(terms);
   if (plain.length === 0) return ranked;
   const weights = rarityOf(plain, ranked);
-  const cached = remembered(likeness);
-  const again = ranked.slice(0, LOOKED_AT).map((one) => {
+  const cached = memoized(similarity);
+  const reranked = ranked.slice(0, RERANKED_MAX).map((one) => {
     const words = plainWordsOf(one.payload.text);
-    const near = nearness(plain, words, { weights, likeness: cached });
+    const near = nearness(plain, words, { weights, similarity: cached });
     return { ...one, near, score: one.score + WEIGHT * near };
   });
   return [
-    ...again.toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)),
-    ...ranked.slice(LOOKED_AT),
+    ...reranked.toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)),
+    ...ranked.slice(RERANKED_MAX),
   ];
 };
 
-/** Texts share most of their words. */
-const remembered = (likeness: Likeness): Likeness => {
+/** Caches similarities, because texts share most of their words. */
+const memoized = (similarity: WordSimilarity): WordSimilarity => {
   const seen = new Map<string, Map<string, number | undefined>>();
   return (a, b) => {
     const ofA = seen.get(a) ?? new Map<string, number | undefined>();
     seen.set(a, ofA);
-    if (!ofA.has(b)) ofA.set(b, a === b ? 1 : likeness(a, b));
+    if (!ofA.has(b)) ofA.set(b, a === b ? 1 : similarity(a, b));
     return ofA.get(b);
   };
 };
 
 interface Measure {
   readonly weights: ReadonlyMap<string, number>;
-  readonly likeness: Likeness;
+  readonly similarity: WordSimilarity;
 }
 
-/** 0 to 1, weighted by how rare the terms are. */
+/** The mean similarity of the terms, weighted by their rarity: 0 to 1. */
 const nearness = (
   terms: readonly Term[],
   words: readonly string[],
-  { weights, likeness }: Measure,
+  { weights, similarity }: Measure,
 ): number => {
   let [near, all] = [0, 0];
   for (const { word } of terms) {
     const weight = weights.get(word) ?? 0;
-    const best = words.reduce((max, one) => Math.max(max, likeness(word, one) ?? 0), 0);
-    near += weight * (Math.max(0, best - FAR) / (1 - FAR));
+    const best = words.reduce((max, one) => Math.max(max, similarity(word, one) ?? 0), 0);
+    near += weight * (Math.max(0, best - UNRELATED) / (1 - UNRELATED));
     all += weight;
   }
   return all === 0 ? 0 : near / all;

@@ -4,61 +4,61 @@ import type { Term } from './terms.ts';
 import { folded, foldedPlaces, isSpaceless } from '../text/scripts.ts';
 import { formsOf, lastSegment, stemOf, tokensOf } from '../text/words.ts';
 
-/** Where a term of the query stands in a text: `start` inclusive, `end` exclusive, in UTF-16 units. */
+/** The position of a query term in a text: `start` inclusive, `end` exclusive, in UTF-16 units. */
 export interface Highlight {
   readonly start: number;
   readonly end: number;
 }
 
-/** The places of the query's terms in a text, in order, none overlapping another. */
+/** The positions of the query's terms in a text, in order, without overlaps. */
 export const highlightsOf = (text: string, terms: readonly Term[]): readonly Highlight[] => {
-  const asTheyStand = terms.filter(({ word }) => /\s/.test(word) || isSpaceless(word));
-  const phrases = placesOf(
+  const literal = terms.filter(({ word }) => /\s/.test(word) || isSpaceless(word));
+  const phrases = phrasePositions(
     text,
-    asTheyStand.map(({ word }) => word),
+    literal.map(({ word }) => word),
   );
   const words = new Set(
     terms
-      .filter((term) => !asTheyStand.includes(term))
+      .filter((term) => !literal.includes(term))
       .flatMap(({ word, isExact }) => (isExact ? [word, lastSegment(word)] : [word, stemOf(word)])),
   );
   const tokens = tokensOf(text).filter((token) => formsOf(token).some((form) => words.has(form)));
-  return withoutOverlaps([...phrases, ...tokens.map(({ start, end }) => ({ start, end }))]);
+  return merged([...phrases, ...tokens.map(({ start, end }) => ({ start, end }))]);
 };
 
-/** Where phrases stand in a text, whatever the form of its letters. */
-const placesOf = (text: string, phrases: readonly string[]): readonly Highlight[] => {
+/** The positions of phrases in a text, compared in folded form. */
+const phrasePositions = (text: string, phrases: readonly string[]): readonly Highlight[] => {
   if (phrases.length === 0) return [];
   const plain = folded(text);
   const { text: searched, places } =
     plain.length === text.length ? { text: plain, places: undefined } : foldedPlaces(text);
   const original = (at: number): number => (places === undefined ? at : (places[at] ?? text.length));
   return phrases.flatMap((phrase) =>
-    foundIn(searched, phrase).map((at) => ({ start: original(at), end: original(at + phrase.length) })),
+    occurrencesIn(searched, phrase).map((at) => ({ start: original(at), end: original(at + phrase.length) })),
   );
 };
 
-const foundIn = (text: string, phrase: string): readonly number[] => {
+const occurrencesIn = (text: string, phrase: string): readonly number[] => {
   const found: number[] = [];
   for (let at = text.indexOf(phrase); at >= 0; at = text.indexOf(phrase, at + phrase.length)) found.push(at);
   return found;
 };
 
-/** What overlaps is one place. */
-const withoutOverlaps = (places: readonly Highlight[]): readonly Highlight[] => {
-  const kept: Highlight[] = [];
-  for (const place of places.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
-    const last = kept.at(-1);
-    if (last === undefined || place.start >= last.end) kept.push(place);
-    else kept[kept.length - 1] = { start: last.start, end: Math.max(last.end, place.end) };
+/** Merges overlapping positions. */
+const merged = (positions: readonly Highlight[]): readonly Highlight[] => {
+  const distinct: Highlight[] = [];
+  for (const position of positions.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = distinct.at(-1);
+    if (last === undefined || position.start >= last.end) distinct.push(position);
+    else distinct[distinct.length - 1] = { start: last.start, end: Math.max(last.end, position.end) };
   }
-  return kept;
+  return distinct;
 };
 
-/** One line of an answer: the best of those that tell the same. */
+/** One hit of an answer: the best of the points with the same fingerprint or text. */
 export interface Group<T> {
   readonly best: T;
-  /** How many were found: those of the best one's kind, itself included. An attempt and its failure are one event. */
+  /** The number of points of the best one's kind, itself included. An attempt and its failure are one event. */
   readonly count: number;
   readonly firstAt: EpochMs;
   readonly lastAt: EpochMs;
@@ -66,7 +66,7 @@ export interface Group<T> {
   readonly others: readonly string[];
 }
 
-interface Pointed {
+interface IdentifiedPoint {
   readonly id: string;
   readonly payload: PointPayload;
 }
@@ -74,10 +74,10 @@ interface Pointed {
 const OTHERS_MAX = 20;
 
 /**
- * What tells of a failure by its fingerprint, everything else by its text: one noisy failure is one line. Lines keep the order of
- * the best of each; the failure itself stands for what else tells of it.
+ * Groups documents of failures by their fingerprint and all others by their text, so that a frequent failure is one hit. Groups keep the
+ * order of their best members; a document of kind `failure` represents its group.
  */
-export const grouped = <T extends Pointed>(ranked: readonly T[]): readonly Group<T>[] => {
+export const grouped = <T extends IdentifiedPoint>(ranked: readonly T[]): readonly Group<T>[] => {
   const groups = Map.groupBy(ranked, groupKey);
   return [...groups.values()].flatMap((members) => {
     const best = members.find(({ payload }) => payload['kind'] === 'failure') ?? members[0];
@@ -96,20 +96,20 @@ export const grouped = <T extends Pointed>(ranked: readonly T[]): readonly Group
   });
 };
 
-const OF_A_FAILURE: ReadonlySet<string> = new Set(['failure', 'log_window', 'attempt']);
+const FAILURE_KINDS: ReadonlySet<string> = new Set(['failure', 'log_window', 'attempt']);
 
-const groupKey = ({ payload }: Pointed): string => {
+const groupKey = ({ payload }: IdentifiedPoint): string => {
   const fingerprint = failureOf(payload);
   return fingerprint === undefined
     ? `${String(payload['kind'] ?? '')} ${payload.text}`
     : `failure ${fingerprint}`;
 };
 
-/** The fingerprint of the failure that a point tells of; `undefined` where it tells of none. */
+/** The fingerprint of the failure that a point documents; `undefined` for other points. */
 const failureOf = ({ kind, fingerprint }: PointPayload): string | undefined =>
-  OF_A_FAILURE.has(String(kind ?? '')) && typeof fingerprint === 'string' ? fingerprint : undefined;
+  FAILURE_KINDS.has(String(kind ?? '')) && typeof fingerprint === 'string' ? fingerprint : undefined;
 
-/** What all occurrences of a group's best have in common, as an index can count them; `undefined` where nothing tells. */
+/** The fields by which an index can count all occurrences of a failure; `undefined` for other points. */
 export const occurrencesOf = (payload: PointPayload): PointFilter['fields'] => {
   const fingerprint = failureOf(payload);
   return fingerprint === undefined ? undefined : { kind: String(payload['kind']), fingerprint };

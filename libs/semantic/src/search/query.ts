@@ -1,21 +1,21 @@
 import type { EpochMs } from '@precedent/kernel';
 import { BANDS, ownValue } from '@precedent/kernel';
 import { DOCUMENT_KINDS } from '@precedent/contract-types';
-import { oneLine } from '../text/words.ts';
-import type { FilterField, SearchFilters } from './filters.ts';
+import { singleLine } from '../text/words.ts';
+import type { FilterField, QueryFilters } from './filters.ts';
 import { pointInTime, TIME_PHRASES } from './when.ts';
 
-/** What was read out of a query. `phrases` are the words that became filters, so that a person can take them back. */
+/** A parsed query. `phrases` are the words that became filters, so that a person can undo the parsing. */
 export interface ParsedQuery {
   readonly text: string;
-  readonly filters: SearchFilters;
+  readonly filters: QueryFilters;
   readonly limit?: number;
   readonly phrases: readonly { readonly field: string; readonly words: string }[];
 }
 
 interface PartialQuery {
   text: string;
-  filters: SearchFilters;
+  filters: QueryFilters;
   limit?: number;
   readonly phrases: { field: string; words: string }[];
 }
@@ -59,31 +59,31 @@ const KINDS: ReadonlySet<string> = new Set(DOCUMENT_KINDS);
 const BAND_NAMES: ReadonlySet<string> = new Set(BANDS);
 
 /**
- * Reads filters out of a query in English or in `field:value` form. Only what is plainly a filter is taken; the rest is what to
- * look for. `now` dates what is relative, in UTC.
+ * Parses filters from a query in English or in `field:value` form. Only unambiguous filters are taken; the rest stays the text of the
+ * query. Relative times count from `now`, in UTC.
  */
 export const parseQuery = (query: string, now: EpochMs): ParsedQuery => {
-  const partial: PartialQuery = { text: ` ${oneLine(query)} `, filters: {}, phrases: [] };
-  qualifiers(partial, now);
-  // What is in quotes is looked for as it is.
+  const partial: PartialQuery = { text: ` ${singleLine(query)} `, filters: {}, phrases: [] };
+  takeQualifiers(partial, now);
+  // Quoted phrases are searched literally.
   const { text, quoted } = withoutQuotes(partial.text);
   partial.text = text;
-  limits(partial);
-  times(partial, now);
+  takeLimits(partial);
+  takeTimes(partial, now);
   for (const one of PHRASES) takePhrase(partial, one);
-  const left = oneLine(
+  const left = singleLine(
     partial.text.replace(/\uE000(\d+)\uE000/g, (_, at: string) => quoted[Number(at)] ?? ''),
   );
   return {
-    // A query that was all filters still has to look for something.
-    text: partial.phrases.length === 0 ? oneLine(query) : tidied(left) || oneLine(query),
+    // A query of filters alone is searched by its own text.
+    text: partial.phrases.length === 0 ? singleLine(query) : withoutDanglingWords(left) || singleLine(query),
     filters: partial.filters,
     ...(partial.limit !== undefined && { limit: partial.limit }),
     phrases: partial.phrases,
   };
 };
 
-const tidied = (text: string): string =>
+const withoutDanglingWords = (text: string): string =>
   text
     .replace(/^(?:and|that|which|for|in|of|the|,)\s+|\s+(?:and|that|which|in|on|of|for|from|the|,)$/gi, '')
     .trim();
@@ -94,15 +94,15 @@ const withoutQuotes = (text: string): { text: string; quoted: string[] } => {
   return { text: left, quoted };
 };
 
-const qualifiers = (partial: PartialQuery, now: EpochMs): void => {
+const takeQualifiers = (partial: PartialQuery, now: EpochMs): void => {
   partial.text = partial.text.replace(QUALIFIER, (whole: string, key: string, given: string) =>
     takeQualifier(partial, { key: key.toLowerCase(), value: given.replace(/^"|"$/g, ''), now })
-      ? noted(partial, key, whole)
+      ? recordPhrase(partial, key, whole)
       : whole,
   );
 };
 
-const noted = (partial: PartialQuery, field: string, words: string): string => {
+const recordPhrase = (partial: PartialQuery, field: string, words: string): string => {
   partial.phrases.push({ field: field.toLowerCase(), words: words.trim() });
   return ' ';
 };
@@ -115,16 +115,16 @@ interface Qualifier {
 
 const takeQualifier = (partial: PartialQuery, { key, value, now }: Qualifier): boolean => {
   if (key === 'limit') return takeLimit(partial, value);
-  if (['since', 'after', 'until', 'before'].includes(key)) return takeMoment(partial, { key, value, now });
+  if (['since', 'after', 'until', 'before'].includes(key)) return takeTime(partial, { key, value, now });
   const field = (ownValue(FIELD_OF, key) ?? key) as FilterField;
-  const values = value.split(',').map((one) => meant(field, one));
+  const values = value.split(',').map((one) => storedValue(field, one));
   if (values.some((one) => one === undefined)) return false;
   partial.filters = { ...partial.filters, [field]: values };
   return true;
 };
 
-/** The value as it is stored; `undefined` for one that the field cannot have. */
-const meant = (field: FilterField, value: string): string | undefined => {
+/** The value as documents hold it; `undefined` for a value that the field cannot have. */
+const storedValue = (field: FilterField, value: string): string | undefined => {
   const low = value.toLowerCase();
   if (field === 'outcome') return ownValue(OUTCOMES, low);
   if (field === 'band') return BAND_NAMES.has(low) ? low : undefined;
@@ -139,7 +139,7 @@ const takeLimit = (partial: PartialQuery, value: string): boolean => {
   return true;
 };
 
-const takeMoment = (partial: PartialQuery, { key, value, now }: Qualifier): boolean => {
+const takeTime = (partial: PartialQuery, { key, value, now }: Qualifier): boolean => {
   const span = pointInTime(value.replaceAll('_', ' '), now);
   if (span?.since === undefined) return false;
   const bound = key === 'since' || key === 'after' ? { since: span.since } : { until: span.since };
@@ -152,20 +152,20 @@ const LIMIT = new RegExp(
   'i',
 );
 
-const limits = (partial: PartialQuery): void => {
+const takeLimits = (partial: PartialQuery): void => {
   const match = LIMIT.exec(partial.text);
   if (!match || !takeLimit(partial, match[1] ?? match[2] ?? '')) return;
-  partial.text = partial.text.replace(match[0], noted(partial, 'limit', match[0]));
+  partial.text = partial.text.replace(match[0], recordPhrase(partial, 'limit', match[0]));
 };
 
-/** One phrase is enough, but `since … until …` may come as two. */
-const times = (partial: PartialQuery, now: EpochMs): void => {
+/** Takes every time phrase, because `since … until …` may be two. */
+const takeTimes = (partial: PartialQuery, now: EpochMs): void => {
   for (const { pattern, read } of TIME_PHRASES) {
     const match = pattern.exec(partial.text);
     const span = match && read(match, now);
     if (!match || !span) continue;
     partial.filters = { ...span, ...partial.filters };
-    partial.text = partial.text.replace(match[0], noted(partial, 'time', match[0]));
+    partial.text = partial.text.replace(match[0], recordPhrase(partial, 'time', match[0]));
   }
 };
 
@@ -240,5 +240,5 @@ const takePhrase = (partial: PartialQuery, { field, pattern, value }: Phrase): v
   const found = match ? value(match) : undefined;
   if (!match || found === undefined || partial.filters[field] !== undefined) return;
   partial.filters = { ...partial.filters, [field]: [found] };
-  partial.text = partial.text.replace(match[0], noted(partial, field, match[0]));
+  partial.text = partial.text.replace(match[0], recordPhrase(partial, field, match[0]));
 };

@@ -1,11 +1,12 @@
+import type { SearchConfidence } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
 import { folded } from '../text/scripts.ts';
 import { wordSetOf } from '../text/words.ts';
 import type { Searchable, Term } from './terms.ts';
-import { holds, termsOf } from './terms.ts';
+import { containsTerm, termsOf } from './terms.ts';
 
-/** A point that may answer. `cosine` is absent where it was found by words only. */
+/** A point that may answer the query. `cosine` is absent for a point that was found by words only. */
 export interface Candidate {
   readonly id: string;
   readonly cosine?: number;
@@ -15,24 +16,24 @@ export interface Candidate {
 export interface Ranked extends Candidate {
   /** Comparable within one answer only. */
   readonly score: number;
-  /** Share of the query's terms that stand in the text, weighted by how rare they are: 0 to 1. */
+  /** Share of the query's terms that stand in the text, weighted by their rarity: 0 to 1. */
   readonly share: number;
-  /** The same for ids, codes and names; absent when the query has none. */
+  /** The same share of exact terms (ids, codes and names); absent when the query has none. */
   readonly exactShare?: number;
-  /** How near each term is to the nearest word of the text, weighted in the same way: 0 to 1. */
+  /** Similarity of each term to the nearest word of the text, weighted by rarity: 0 to 1. */
   readonly near?: number;
 }
 
-/** How a score is made. The values are chosen by measurement: `docs/semantic.md`. */
+/** Weights of the parts of a score, chosen by measurement: `docs/semantic.md`. */
 export interface RankOptions {
-  /** Of the share of terms, squared. */
+  /** Weight of the squared share of terms. */
   readonly shareWeight: number;
-  /** Of the share of exact terms, squared, on top. */
+  /** Weight of the squared share of exact terms, added to the former. */
   readonly exactWeight: number;
-  /** Of recency and of the same project: small, so that they decide between equals. */
+  /** Weights of recency and of the caller's project: small, so that they decide between equals. */
   readonly recencyWeight: number;
   readonly projectWeight: number;
-  /** Age at which recency is worth half. */
+  /** The age at which recency counts half. */
   readonly halfLifeMs: number;
 }
 
@@ -44,24 +45,34 @@ export const RANKING: RankOptions = {
   halfLifeMs: 30 * 86_400_000,
 };
 
-export interface RankRequest {
+export interface RankQuery {
   readonly query: string;
   readonly now: EpochMs;
   readonly project?: string;
   readonly options?: Partial<RankOptions>;
 }
 
-const NAMED = ['task', 'type', 'name', 'worker', 'version', 'error_code', 'fingerprint', 'refs', 'tags'];
-/** A point is looked at twice in one search, and taking a text apart is most of its cost. */
-const takenApart = new WeakMap<PointPayload, Searchable>();
+const SEARCHED_FIELDS = [
+  'task',
+  'type',
+  'name',
+  'worker',
+  'version',
+  'error_code',
+  'fingerprint',
+  'refs',
+  'tags',
+];
+/** A search reads each point twice, and tokenizing its text is most of the cost. */
+const searchableCache = new WeakMap<PointPayload, Searchable>();
 
-/** What stands in a point for the eye of a search: its text, and the ids that the text leaves out. */
+/** The searchable text of a point: its text, and the ids that the text leaves out. */
 const searchableOf = (payload: PointPayload): Searchable => {
-  const known = takenApart.get(payload);
+  const known = searchableCache.get(payload);
   if (known) return known;
-  const raw = [payload.text, ...NAMED.map((field) => textOf(payload[field]))].join('\n');
+  const raw = [payload.text, ...SEARCHED_FIELDS.map((field) => textOf(payload[field]))].join('\n');
   const searchable = { words: wordSetOf(raw), text: folded(raw) };
-  takenApart.set(payload, searchable);
+  searchableCache.set(payload, searchable);
   return searchable;
 };
 
@@ -70,8 +81,8 @@ const textOf = (value: PointPayload[string] | undefined): string => {
   return Array.isArray(value) ? value.join(' ') : String(value);
 };
 
-/** Candidates by `minmax(cosine) + share² + exactShare²`, then recency and project. Best first; never ties. */
-export const rank = (candidates: readonly Candidate[], request: RankRequest): readonly Ranked[] => {
+/** Ranks candidates by `minmax(cosine) + share² + exactShare²`, then recency and project. Best first; ties are broken by id. */
+export const rank = (candidates: readonly Candidate[], request: RankQuery): readonly Ranked[] => {
   const options = { ...RANKING, ...request.options };
   const terms = termsOf(request.query);
   const texts = candidates.map(({ payload }) => searchableOf(payload));
@@ -86,19 +97,19 @@ export const rank = (candidates: readonly Candidate[], request: RankRequest): re
       (cosines[at] ?? 0) +
       options.shareWeight * share ** 2 +
       (exact.length > 0 ? options.exactWeight * exactShare ** 2 : 0) +
-      extras(candidate.payload, request, options);
+      tieBreakers(candidate.payload, request, options);
     return { ...candidate, score, share, ...(exact.length > 0 && { exactShare }) };
   });
   return ranked.toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
 };
 
-const extras = ({ at, project }: PointPayload, request: RankRequest, options: RankOptions): number => {
+const tieBreakers = ({ at, project }: PointPayload, request: RankQuery, options: RankOptions): number => {
   const age = Math.max(0, request.now - at);
   const recency = options.recencyWeight * 2 ** (-age / options.halfLifeMs);
   return recency + (request.project !== undefined && project === request.project ? options.projectWeight : 0);
 };
 
-/** How rare each term is among candidates. */
+/** The rarity of each term among the candidates, by term. */
 export const rarityOf = (
   terms: readonly Term[],
   candidates: readonly Candidate[],
@@ -108,29 +119,60 @@ export const rarityOf = (
     candidates.map(({ payload }) => searchableOf(payload)),
   );
 
-/** A term that stands everywhere says nothing: inverse document frequency among the candidates, as BM25 has it. */
+/** Inverse document frequency among the candidates, as in BM25. */
 const rarity = (terms: readonly Term[], texts: readonly Searchable[]): ReadonlyMap<string, number> =>
   new Map(
     terms.map((term) => {
-      const n = texts.filter((text) => holds(text, term)).length;
+      const n = texts.filter((text) => containsTerm(text, term)).length;
       return [term.word, Math.log(1 + (texts.length - n + 0.5) / (n + 0.5))];
     }),
   );
 
 const shareOf = (terms: readonly Term[], text: Searchable, weights: ReadonlyMap<string, number>): number => {
-  let [held, all] = [0, 0];
+  let [found, all] = [0, 0];
   for (const term of terms) {
     const weight = weights.get(term.word) ?? 0;
     all += weight;
-    if (holds(text, term)) held += weight;
+    if (containsTerm(text, term)) found += weight;
   }
-  return all === 0 ? 0 : held / all;
+  return all === 0 ? 0 : found / all;
 };
 
-/** 0 for the farthest, 1 for the nearest; the farthest for what has no cosine. */
+/** Scales cosines to 0 (farthest) to 1 (nearest). A missing cosine becomes 0. */
 const minmax = (values: readonly (number | undefined)[]): readonly number[] => {
   const known = values.filter((value) => value !== undefined);
   const [min, max] = [Math.min(...known), Math.max(...known)];
   if (known.length === 0) return values.map(() => 0);
   return values.map((value) => (value === undefined || max === min ? 0 : (value - min) / (max - min)));
+};
+
+export interface BestHit {
+  readonly cosine?: number;
+  readonly share?: number;
+  readonly exactShare?: number;
+  readonly near?: number;
+}
+
+/** Chosen by measurement, so that queries without an answer get values below `LOW`: `docs/semantic.md`. */
+const VALUE_OFFSET = 0.3;
+const VALUE_SPAN = 0.8;
+const WORDS_WEIGHT = 0.6;
+const LOW = 0.38;
+const HIGH = 0.7;
+
+/** The confidence in the best hit. A missing exact term lowers it, whatever the cosine. Hits of a search by words alone have a low one. */
+export const confidenceOf = (best: BestHit | undefined): SearchConfidence => {
+  if (best === undefined) return { level: 'low', value: 0 };
+  const words = best.near ?? best.share ?? 0;
+  const own = Math.min(
+    1,
+    Math.max(0, ((best.cosine ?? 0) + WORDS_WEIGHT * words - VALUE_OFFSET) / VALUE_SPAN),
+  );
+  const value = best.exactShare === undefined ? own : 0.4 * own + 0.6 * best.exactShare;
+  return { level: levelOf(value), value };
+};
+
+const levelOf = (value: number): SearchConfidence['level'] => {
+  if (value >= HIGH) return 'high';
+  return value < LOW ? 'low' : 'medium';
 };

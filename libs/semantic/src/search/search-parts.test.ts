@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { confidenceOf } from './confidence.ts';
-import { mergedFilters, pointFilter } from './filters.ts';
+import { mergedFilters, pointFilterOf } from './filters.ts';
 import { rankByWords } from './lexical.ts';
-import { softened } from './nearness.ts';
+import { rerankedByWords } from './nearness.ts';
 import { grouped, highlightsOf } from './present.ts';
-import { rank } from './rank.ts';
+import { confidenceOf, rank } from './rank.ts';
 import type { Candidate } from './rank.ts';
-import { isExactLike, termsOf } from './terms.ts';
+import { looksExact, termsOf } from './terms.ts';
 import { stemOf } from '../text/words.ts';
 
 const NOW = 1_000_000_000_000;
@@ -35,10 +34,10 @@ describe('terms of a query', () => {
     '10.2.7.19:8443',
     '4711',
     'TS2345',
-  ])('%s must stand there as it is', (word) => expect(isExactLike(word)).toBe(true));
+  ])('%s must stand there as it is', (word) => expect(looksExact(word)).toBe(true));
 
   it.each(['backup', 'Backup', 'failed', 'SSL', 'no', '7', 'K'])('%s may be said otherwise', (word) =>
-    expect(isExactLike(word)).toBe(false),
+    expect(looksExact(word)).toBe(false),
   );
 
   it('are the words that say something, each once, quoted ones as one', () => {
@@ -129,11 +128,11 @@ describe('ranking', () => {
     ];
     const ranked = rank(texts, { query: 'throttled', now: NOW });
     expect(order(ranked)[0]).toBe('b');
-    const likeness = (a: string, b: string): number => (a === 'throttled' && b === 'limited' ? 0.9 : 0.1);
-    const soft = softened(
+    const similarity = (a: string, b: string): number => (a === 'throttled' && b === 'limited' ? 0.9 : 0.1);
+    const soft = rerankedByWords(
       rank([...texts, candidate('c', 'x', { cosine: 0 })], { query: 'throttled', now: NOW }),
       termsOf('throttled'),
-      likeness,
+      similarity,
     );
     expect(soft[0]).toMatchObject({ id: 'a' });
   });
@@ -223,11 +222,11 @@ describe('filters', () => {
   });
 
   it('become conditions of the index, within the namespace', () => {
-    expect(pointFilter('ns', { outcome: ['failed'], since: 5, until: 9, project: [] })).toEqual({
+    expect(pointFilterOf('ns', { outcome: ['failed'], since: 5, until: 9, project: [] })).toEqual({
       namespace: 'ns',
       fields: { outcome: ['failed'] },
       ranges: { at: { from: 5, to: 9 } },
     });
-    expect(pointFilter('ns', {})).toEqual({ namespace: 'ns' });
+    expect(pointFilterOf('ns', {})).toEqual({ namespace: 'ns' });
   });
 });

@@ -2,28 +2,26 @@ import type { SearchConfidence } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import { isAppError, wellFormed } from '@precedent/kernel';
 import type { Embedder, PointFilter, VectorIndex } from '@precedent/ports';
-import type { BestHit } from './confidence.ts';
-import { confidenceOf } from './confidence.ts';
-import type { SearchFilters } from './filters.ts';
-import { mergedFilters, pointFilter } from './filters.ts';
+import type { QueryFilters } from './filters.ts';
+import { mergedFilters, pointFilterOf } from './filters.ts';
 import { rankByWords } from './lexical.ts';
-import { LOOKED_AT, plainTermsOf, plainWordsOf, softened } from './nearness.ts';
+import { RERANKED_MAX, plainTermsOf, plainWordsOf, rerankedByWords } from './nearness.ts';
 import type { Highlight } from './present.ts';
 import { grouped, highlightsOf, occurrencesOf } from './present.ts';
 import type { ParsedQuery } from './query.ts';
 import { parseQuery } from './query.ts';
-import type { Candidate, RankOptions, Ranked } from './rank.ts';
-import { rank } from './rank.ts';
+import type { BestHit, Candidate, RankOptions, Ranked } from './rank.ts';
+import { confidenceOf, rank } from './rank.ts';
 import { isSpaceless } from '../text/scripts.ts';
 import { termsOf } from './terms.ts';
 import type { WordVectors } from './word-vectors.ts';
 
-/** What a search runs on. Without an embedder it is by words only, and says so. */
+/** The index and the models of a search. Without an embedder the search is by words only, and its answer says so. */
 export interface SearchContext {
   readonly index: VectorIndex;
   readonly collection: string;
   readonly embedder?: Embedder;
-  /** Compares the query with texts word by word as well. Left out: by the vectors of the whole texts alone. */
+  /** Compares single words of the query and the texts as well. Absent: only the vectors of whole texts are compared. */
   readonly words?: WordVectors;
 }
 
@@ -32,15 +30,15 @@ export interface SearchRequest {
   readonly namespace: string;
   readonly query: string;
   readonly now: EpochMs;
-  /** Win over what is read out of the query. */
-  readonly filters?: SearchFilters;
-  /** 1 to 1,000; default 10. Wins over what is read out of the query. */
+  /** Override the filters that are parsed from the query. */
+  readonly filters?: QueryFilters;
+  /** 1 to 1,000; default 10. Overrides a limit that is parsed from the query. */
   readonly limit?: number;
-  /** `false`: the query is looked for as it is, no filter is read out of it. Default `true`. */
+  /** `false`: no filter is parsed from the query. Default `true`. */
   readonly parse?: boolean;
   /** `false`: by words only. Default `true`. */
   readonly semantic?: boolean;
-  /** What the caller works on: its own history comes first among equals. */
+  /** The caller's project: of equally ranked hits those of this project come first. */
   readonly project?: string;
   readonly ranking?: Partial<RankOptions>;
 }
@@ -48,9 +46,9 @@ export interface SearchRequest {
 export interface SearchHit extends Candidate {
   readonly score: number;
   readonly highlights: readonly Highlight[];
-  /** How many tell the same, this one included, and when those were that were looked at. */
+  /** The number of grouped points, this one included; `firstAt` and `lastAt` are the first and last time among those that were read. */
   readonly count: number;
-  /** There may be more: only a part of what there is was looked at. */
+  /** `count` may be too low, because only a part of the points was read. */
   readonly atLeast?: true;
   readonly firstAt: EpochMs;
   readonly lastAt: EpochMs;
@@ -58,46 +56,51 @@ export interface SearchHit extends Candidate {
 }
 
 export interface SearchAnswer {
-  /** What was looked for after filters were read out, and those filters: a person can edit both and ask again. */
+  /** The query after filters were parsed from it, and those filters: a person can edit both and search again. */
   readonly understood: ParsedQuery;
-  readonly filters: SearchFilters;
+  readonly filters: QueryFilters;
   readonly hits: readonly SearchHit[];
-  /** `false`: there was no model, or it failed; hits are by words. */
+  /** `false`: no model is loaded, or it failed; hits are by words. */
   readonly semantic: boolean;
-  /** Only a part of what there is was looked at. */
+  /** Only a part of the matching points was read. */
   readonly partial: boolean;
   readonly confidence: SearchConfidence;
 }
 
 const CANDIDATES = 100;
-/** As many as an index takes. */
+/** The most terms that an index accepts in one query. */
 const TERMS_MAX = 100;
-/** Pages of 1,000 that a search by words reads at most. */
-const PAGES = 5;
-const PAGE = 1_000;
-const LIMIT = 10;
+/** The most pages, of 1,000 points, that a search by words reads. */
+const PAGES_MAX = 5;
+const PAGE_POINTS = 1_000;
+const LIMIT_DEFAULT = 10;
 const LIMIT_MAX = 1_000;
 
-/** Searches the history. Rejects VECTORS_UNAVAILABLE; an embedder that fails makes it a search by words. */
+/** Searches a collection. Rejects VECTORS_UNAVAILABLE; when the embedder fails, the search is by words. */
 export const search = async (context: SearchContext, request: SearchRequest): Promise<SearchAnswer> => {
   const query = wellFormed(request.query);
-  const understood = request.parse === false ? plain(query) : parseQuery(query, request.now);
+  const understood = request.parse === false ? unparsed(query) : parseQuery(query, request.now);
   const filters = mergedFilters(understood.filters, request.filters ?? {});
-  const limit = Math.min(LIMIT_MAX, Math.max(1, request.limit ?? understood.limit ?? LIMIT));
-  const asked = { context, request, text: understood.text, filter: pointFilter(request.namespace, filters) };
+  const limit = Math.min(LIMIT_MAX, Math.max(1, request.limit ?? understood.limit ?? LIMIT_DEFAULT));
+  const parsed = {
+    context,
+    request,
+    text: understood.text,
+    filter: pointFilterOf(request.namespace, filters),
+  };
   const vector = request.semantic === false ? undefined : await vectorOf(context, understood.text);
-  const found = vector === undefined ? await byWords(asked) : await byMeaning(asked, vector);
+  const found = vector === undefined ? await byWords(parsed) : await byMeaning(parsed, vector);
   const { hits, ...rest } = answer(found, understood.text, limit);
   return {
     understood,
     filters,
     ...rest,
-    hits: await counted(hits, found, asked),
+    hits: await withCounts(hits, found, parsed),
     semantic: vector !== undefined,
   };
 };
 
-const plain = (query: string): ParsedQuery => ({ text: query, filters: {}, phrases: [] });
+const unparsed = (query: string): ParsedQuery => ({ text: query, filters: {}, phrases: [] });
 
 const vectorOf = async ({ embedder }: SearchContext, text: string): Promise<Float32Array | undefined> => {
   try {
@@ -119,13 +122,13 @@ interface ParsedRequest {
 interface Found {
   readonly ranked: readonly (Candidate & BestHit & { readonly score: number })[];
   readonly partial: boolean;
-  /** Everything that meets the filter was looked at. */
+  /** Every point that matches the filter was read. */
   readonly isWhole: boolean;
 }
 
-/** The nearest, and besides the nearest of those that hold an exact term, in their text or among their ids. */
-const byMeaning = async (asked: ParsedRequest, vector: Float32Array): Promise<Found> => {
-  const { context, request, text, filter } = asked;
+/** The nearest points, and the nearest of those that hold an exact term in their text or in their `refs`. */
+const byMeaning = async (parsed: ParsedRequest, vector: Float32Array): Promise<Found> => {
+  const { context, request, text, filter } = parsed;
   const { index, collection } = context;
   const terms = termsOf(text).flatMap(({ word, isExact }) => (isExact ? [word] : []));
   const exact = terms.slice(0, TERMS_MAX);
@@ -139,7 +142,7 @@ const byMeaning = async (asked: ParsedRequest, vector: Float32Array): Promise<Fo
         ]
       : []),
   ]);
-  const spaceless = await withoutSpaces(asked);
+  const spaceless = await spacelessCandidates(parsed);
   const byId = new Map<string, Candidate>(spaceless.map(({ id, payload }) => [id, { id, payload }]));
   for (const { id, score, payload } of lists.flat()) byId.set(id, { id, cosine: score, payload });
   const { now, project, ranking } = request;
@@ -153,12 +156,12 @@ const byMeaning = async (asked: ParsedRequest, vector: Float32Array): Promise<Fo
   return { ranked: await wordByWord(context, ranked, text), partial: false, isWhole };
 };
 
-/** What holds words of scripts without spaces: an index of words does not find them inside of a run. */
-const withoutSpaces = async (asked: ParsedRequest): Promise<readonly Candidate[]> =>
-  isSpaceless(asked.text) ? (await byWords(asked)).ranked.slice(0, CANDIDATES) : [];
+/** Candidates for words of scripts without spaces, which a word index does not find inside a run of characters. */
+const spacelessCandidates = async (parsed: ParsedRequest): Promise<readonly Candidate[]> =>
+  isSpaceless(parsed.text) ? (await byWords(parsed)).ranked.slice(0, CANDIDATES) : [];
 
-/** How often each failure occurred is counted where not all was looked at; of the rest it is said that there may be more. */
-const counted = async (
+/** Counts the occurrences of each failure by a query when not every point was read. Other hits get `atLeast`. */
+const withCounts = async (
   hits: readonly SearchHit[],
   { isWhole }: Found,
   { context: { index, collection }, filter }: ParsedRequest,
@@ -174,10 +177,10 @@ const counted = async (
   );
 };
 
-/** Words that are new to the model cost a millisecond or two each: at most so many a search, those of the query first. */
-const FRESH_MAX = 24;
+/** The most new words that one search embeds, at one or two milliseconds each; the words of the query come first. */
+const NEW_WORDS_MAX = 24;
 
-/** A model that fails in between leaves the ranking as it is. */
+/** Ranks the best hits again by single words. When the model fails, the ranking stays as it is. */
 const wordByWord = async (
   { words }: SearchContext,
   ranked: readonly Ranked[],
@@ -185,14 +188,14 @@ const wordByWord = async (
 ): Promise<readonly Ranked[]> => {
   if (words === undefined) return ranked;
   const terms = termsOf(text);
-  const inTexts = ranked.slice(0, LOOKED_AT).flatMap(({ payload }) => plainWordsOf(payload.text));
+  const inTexts = ranked.slice(0, RERANKED_MAX).flatMap(({ payload }) => plainWordsOf(payload.text));
   try {
-    await words.learn([...plainTermsOf(terms).map(({ word }) => word), ...inTexts], FRESH_MAX);
+    await words.learn([...plainTermsOf(terms).map(({ word }) => word), ...inTexts], NEW_WORDS_MAX);
   } catch (error) {
     if (!isModelMissing(error)) throw error;
     return ranked;
   }
-  return softened(ranked, terms, words.likeness);
+  return rerankedByWords(ranked, terms, words.similarity);
 };
 
 const isModelMissing = (error: unknown): boolean =>
@@ -201,9 +204,9 @@ const isModelMissing = (error: unknown): boolean =>
 const byWords = async ({ context, text, filter }: ParsedRequest): Promise<Found> => {
   const candidates: Candidate[] = [];
   let after: string | undefined;
-  for (let page = 0; page < PAGES; page++) {
+  for (let page = 0; page < PAGES_MAX; page++) {
     const { points, next } = await context.index.scroll(context.collection, filter, {
-      limit: PAGE,
+      limit: PAGE_POINTS,
       ...(after !== undefined && { after }),
     });
     candidates.push(...points);

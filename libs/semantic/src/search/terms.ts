@@ -2,45 +2,45 @@ import type { Token } from '../text/words.ts';
 import { folded, isSpaceless, scriptRuns } from '../text/scripts.ts';
 import { isStopword, lastSegment, partsOf, stemOf, tokensOf } from '../text/words.ts';
 
-/** A word of a query. */
+/** A word or phrase of a query. */
 export interface Term {
   readonly word: string;
-  /** An id, a code, a file name, an identifier or a quoted phrase: it must stand there as it is. */
+  /** An id, a code, a file name, an identifier or a quoted phrase: it must stand in the text literally. */
   readonly isExact: boolean;
 }
 
 const QUOTED =
   /"([^"]{2,200})"|“([^“”]{2,200})”|`([^`]{2,200})`|(?<![\p{L}\p{N}])'([^']{2,200})'(?![\p{L}\p{N}])/gu;
 
-/** The words of a query that say what is looked for, each once; quoted phrases as a whole. */
+/** The distinct terms of a query, without stopwords; a quoted phrase is one term. */
 export const termsOf = (query: string): readonly Term[] => {
   const quoted = [...query.matchAll(QUOTED)].map((match) => ({
     word: folded(match.slice(1).find((one) => one !== undefined) ?? '').trim(),
     isExact: true,
   }));
-  const rest = tokensOf(query.replace(QUOTED, ' ')).filter(({ word }) => isTelling(word));
+  const rest = tokensOf(query.replace(QUOTED, ' ')).filter(({ word }) => isMeaningful(word));
   const terms = [...quoted, ...rest.flatMap(termsOfToken)];
   return [...new Map(terms.map((term) => [term.word, term])).values()].filter(({ word }) => word !== '');
 };
 
-/** One letter says nothing, but where there are no spaces it may be a word. */
-const isTelling = (word: string): boolean => (word.length > 1 || isSpaceless(word)) && !isStopword(word);
+/** A single character is no term, except in scripts without spaces, where it may be a word. */
+const isMeaningful = (word: string): boolean => (word.length > 1 || isSpaceless(word)) && !isStopword(word);
 
 const termsOfToken = ({ raw }: Pick<Token, 'raw'>): readonly Term[] => {
   if (isSpaceless(raw) && scriptRuns(raw).length > 1)
     return scriptRuns(raw)
       .flatMap((run) => tokensOf(run))
       .flatMap(termsOfToken);
-  if (!isSpaceless(raw) && isExactLike(raw)) return [{ word: folded(raw), isExact: true }];
+  if (!isSpaceless(raw) && looksExact(raw)) return [{ word: folded(raw), isExact: true }];
   return partsOf(raw)
-    .filter(isTelling)
+    .filter(isMeaningful)
     .map((word) => ({ word, isExact: false }));
 };
 
 const EXTENSION = /^[\w.-]+\.[a-z][a-z0-9]{0,9}$/i;
 
-/** Whether a word is one that nobody would paraphrase. */
-export const isExactLike = (raw: string): boolean => {
+/** Whether a word looks like an id, a code, a file name or an identifier, which a query does not paraphrase. */
+export const looksExact = (raw: string): boolean => {
   const hasDigit = /\d/.test(raw);
   const hasLetter = /\p{L}/u.test(raw);
   if (hasDigit && hasLetter) return true;
@@ -50,22 +50,22 @@ export const isExactLike = (raw: string): boolean => {
   return /\p{Ll}\p{Lu}/u.test(raw) || /^\p{Lu}{2,}\p{Ll}{2,}/u.test(raw);
 };
 
-/** What a text is searched in: every form of its words, and the folded text itself for phrases. */
+/** The searchable forms of a text: every form of its words, and the folded text for phrases. */
 export interface Searchable {
   readonly words: ReadonlySet<string>;
   readonly text: string;
 }
 
-/** Whether a term stands literally in a text; inflected forms count for plain words. */
-export const holds = ({ words, text }: Searchable, { word, isExact }: Term): boolean => {
+/** Whether a term stands in a text: exact terms literally, plain words also inflected. */
+export const containsTerm = ({ words, text }: Searchable, { word, isExact }: Term): boolean => {
   if (words.has(word)) return true;
   if (!isExact) return words.has(stemOf(word));
   if (/\s/.test(word) || isSpaceless(word)) return text.includes(word);
-  return holdsPiece(words, text, word);
+  return containsCompound(words, text, word);
 };
 
-/** A path by its file, a compound by all of its parts in a row. */
-const holdsPiece = (words: ReadonlySet<string>, text: string, word: string): boolean => {
+/** A path is found by its file name, a compound by all of its parts in sequence. */
+const containsCompound = (words: ReadonlySet<string>, text: string, word: string): boolean => {
   const last = lastSegment(word);
   if (last !== word && EXTENSION.test(last)) return words.has(last);
   const at = text.indexOf(word);

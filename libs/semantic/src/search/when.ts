@@ -45,7 +45,7 @@ const COUNT_WORDS = '(?:\\d+|an?|one|two|three|four|five|six|seven|ten|(?:a )?co
 const UNIT = `(${UNIT_WORDS})s?`;
 const COUNT = `(${COUNT_WORDS})`;
 const MONTH_NAME = `(?:${MONTHS.map((month) => `${month}|${month.slice(0, 3)}`).join('|')})`;
-/** A moment or a day that stands for itself: one group. */
+/** A point in time or a day; one capturing group. */
 const POINT = `(\\d{4}-\\d{2}-\\d{2}(?:[T ]\\d{2}:\\d{2}(?::\\d{2})?(?:Z|[+-]\\d{2}:?\\d{2})?)?|\\d{4}-\\d{2}(?!-?\\d)|today|yesterday|(?:last )?(?:${WEEKDAYS.join('|')})|\\d{1,2}(?:st|nd|rd|th)?(?: of)? ${MONTH_NAME}(?: \\d{4})?|${MONTH_NAME} \\d{1,2}(?:st|nd|rd|th)?(?:,? \\d{4})?|${COUNT_WORDS} ${UNIT_WORDS}s? ago|(?:the )?(?:start|beginning) of the (?:week|month|year)|last (?:week|month|year|night))`;
 
 export const dayStart = (at: EpochMs): EpochMs => at - (((at % DAY) + DAY) % DAY);
@@ -60,7 +60,7 @@ const countOf = (text: string): number => {
 
 const unitOf = (text: string): number => ownValue(UNITS, text.toLowerCase()) ?? DAY;
 
-/** As long ago as it can be: a count has no limit, a date has one. */
+/** Clamped, because a count has no limit and a date has one. */
 const before = (now: EpochMs, count = '1', unit = 'day'): EpochMs =>
   clampTime(now - countOf(count) * unitOf(unit));
 
@@ -79,10 +79,10 @@ const monthDay = (text: string, now: EpochMs): TimeSpan | undefined => {
   return since === undefined ? undefined : { since, until: since + DAY };
 };
 
-/** Between two leap years are eight at most. */
+/** Two leap years are at most eight years apart. */
 const LEAP_YEARS = 8;
 
-/** The latest such day that has begun; `undefined` for one that no year has. */
+/** The latest such day that has begun; `undefined` for a day that no year has. */
 const lastOf = (month: number, day: number, now: EpochMs): EpochMs | undefined => {
   const year = new Date(now).getUTCFullYear();
   const years = Array.from({ length: LEAP_YEARS + 1 }, (_, back) => dayAt(year - back, month, day));
@@ -111,7 +111,7 @@ const monthSpan = (year: number, month: number): TimeSpan | undefined => {
   return since === undefined ? undefined : { since, until: Date.UTC(year, month, 1) };
 };
 
-/** The span that a day or a moment covers: `yesterday` is a whole day. `undefined` for what is none. */
+/** The span of a day or a point in time: `yesterday` is a whole day. `undefined` for any other text. */
 export const pointInTime = (given: string, now: EpochMs): TimeSpan | undefined => {
   const text = given.trim().toLowerCase();
   const today = dayStart(now);
@@ -136,7 +136,7 @@ export const pointInTime = (given: string, now: EpochMs): TimeSpan | undefined =
   return monthDay(text, now);
 };
 
-/** A phrase about time in a query, and what it means. */
+/** A pattern for time phrases in a query, and their meaning. */
 export interface TimePhrase {
   readonly pattern: RegExp;
   readonly read: (match: RegExpExecArray, now: EpochMs) => TimeSpan | undefined;
@@ -205,7 +205,7 @@ const on: TimePhrase = {
   read: (match, now) => pointInTime(match[1] ?? match.at(-1) ?? '', now),
 };
 
-/** In this order: the longest phrase first. */
+/** Tried in this order: longer phrases first. */
 export const TIME_PHRASES: readonly TimePhrase[] = [
   between,
   since,

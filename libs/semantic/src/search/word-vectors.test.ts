@@ -21,9 +21,9 @@ describe('word vectors', () => {
   it('compare words that were learnt, nearly as the model does', async () => {
     const words = wordVectors(setup().embedder);
     await words.learn(['abc', 'abd', 'xyz'], 10);
-    expect(words.likeness('abc', 'abd')).toBeCloseTo(2 / 3, 2);
-    expect(words.likeness('abc', 'xyz')).toBeCloseTo(0, 2);
-    expect(words.likeness('abc', 'unheard')).toBeUndefined();
+    expect(words.similarity('abc', 'abd')).toBeCloseTo(2 / 3, 2);
+    expect(words.similarity('abc', 'xyz')).toBeCloseTo(0, 2);
+    expect(words.similarity('abc', 'unheard')).toBeUndefined();
   });
 
   it('embed a word once, and no more new ones than allowed, the first ones first', async () => {
@@ -38,6 +38,6 @@ describe('word vectors', () => {
     const words = wordVectors(setup().embedder, { max: 2 });
     await words.learn(['a', 'b'], 9);
     await words.learn(['a', 'c'], 9);
-    expect([words.likeness('a', 'c'), words.likeness('a', 'b')]).toEqual([0, undefined]);
+    expect([words.similarity('a', 'c'), words.similarity('a', 'b')]).toEqual([0, undefined]);
   });
 });

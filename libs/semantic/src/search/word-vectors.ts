@@ -1,57 +1,57 @@
 import type { Embedder } from '@precedent/ports';
 
-/** How alike single words are, by the model: `throttled` and `limited`, `crash` and `failure`. */
+/** The similarity of single words by the model: `throttled` and `limited`, `crash` and `failure`. */
 export interface WordVectors {
-  /** Makes these words known, the first ones first, but embeds at most `freshMax` new ones. Rejects EMBEDDER_UNAVAILABLE. */
-  learn(words: readonly string[], freshMax: number): Promise<void>;
-  /** Cosine, -1 to 1; `undefined` when one of them is not known. */
-  readonly likeness: (a: string, b: string) => number | undefined;
+  /** Embeds the words that are not cached, in order, at most `newMax` of them. Rejects EMBEDDER_UNAVAILABLE. */
+  learn(words: readonly string[], newMax: number): Promise<void>;
+  /** Cosine, -1 to 1; `undefined` when one of the words is not cached. */
+  readonly similarity: (a: string, b: string) => number | undefined;
 }
 
-/** One byte a dimension is enough to compare words, and keeps 20,000 of them in 8 MB. */
+/** One byte per dimension is precise enough to compare words, and 20,000 words fit into 8 MB. */
 const SCALE = 127;
 
-interface Known {
+interface PackedVector {
   readonly bytes: Int8Array;
   readonly length: number;
 }
 
-/** Words that were met, and their vectors; the one that was not asked for longest goes when `max` (20,000) are known. */
+/** A cache of word vectors that evicts the least recently used word beyond `max` (20,000). */
 export const wordVectors = (
   embedder: Embedder,
   { max = 20_000 }: { readonly max?: number } = {},
 ): WordVectors => {
-  const known = new Map<string, Known>();
-  const keep = (word: string, one: Known): void => {
-    known.delete(word);
-    known.set(word, one);
-    const [oldest] = known.keys();
-    if (known.size > max && oldest !== undefined) known.delete(oldest);
+  const cached = new Map<string, PackedVector>();
+  const store = (word: string, packedVector: PackedVector): void => {
+    cached.delete(word);
+    cached.set(word, packedVector);
+    const [oldest] = cached.keys();
+    if (cached.size > max && oldest !== undefined) cached.delete(oldest);
   };
   return {
-    learn: async (words, freshMax) => {
+    learn: async (words, newMax) => {
       const distinct = [...new Set(words)];
       for (const word of distinct) {
-        const one = known.get(word);
-        if (one) keep(word, one);
+        const packedVector = cached.get(word);
+        if (packedVector) store(word, packedVector);
       }
-      const fresh = distinct.filter((word) => !known.has(word)).slice(0, freshMax);
-      if (fresh.length === 0) return;
-      const vectors = await embedder.embed(fresh);
-      for (const [at, word] of fresh.entries()) {
+      const missing = distinct.filter((word) => !cached.has(word)).slice(0, newMax);
+      if (missing.length === 0) return;
+      const vectors = await embedder.embed(missing);
+      for (const [at, word] of missing.entries()) {
         const vector = vectors[at];
-        if (vector) keep(word, packed(vector));
+        if (vector) store(word, packed(vector));
       }
     },
-    likeness: (a, b) => {
-      const [left, right] = [known.get(a), known.get(b)];
+    similarity: (a, b) => {
+      const [left, right] = [cached.get(a), cached.get(b)];
       return left && right && cosine(left, right);
     },
   };
 };
 
-/** The largest number becomes 127: unit vectors of hundreds of dimensions would use a fraction of the byte. */
-const packed = (vector: Float32Array): Known => {
+/** Scales the largest number to 127: the numbers of a unit vector with hundreds of dimensions are small. */
+const packed = (vector: Float32Array): PackedVector => {
   const largest = vector.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-9);
   const bytes = Int8Array.from(vector, (value) => Math.round((value / largest) * SCALE));
   return { bytes, length: Math.sqrt(dot(bytes, bytes)) };
@@ -63,4 +63,4 @@ const dot = (a: Int8Array, b: Int8Array): number => {
   return sum;
 };
 
-const cosine = (a: Known, b: Known): number => dot(a.bytes, b.bytes) / (a.length * b.length);
+const cosine = (a: PackedVector, b: PackedVector): number => dot(a.bytes, b.bytes) / (a.length * b.length);

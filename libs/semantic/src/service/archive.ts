@@ -1,37 +1,37 @@
 import type { EpochMs } from '@precedent/kernel';
 import { AppError } from '@precedent/kernel';
 import type { PointFilter, PointHit, PointPayload } from '@precedent/ports';
-import { titleOf } from '../documents/phrases.ts';
-import type { Known } from '../precedents/duplicates.ts';
+import { taskTitle } from '../documents/phrases.ts';
+import type { KnownTask } from '../precedents/duplicates.ts';
 import { RECENT_MS } from '../precedents/duplicates.ts';
 import type { Precedent } from '../precedents/precedent.ts';
 import { precedentOf } from '../precedents/precedent.ts';
 import type { Failure, KnownResolution } from '../precedents/seen-before.ts';
 import { FAILED_OUTCOMES, resolutionOf } from '../precedents/seen-before.ts';
 import type { Step } from '../precedents/step.ts';
-import { runIn, stepOf } from '../precedents/step.ts';
+import { runIn, stepFromSpec } from '../precedents/step.ts';
 import type { SearchContext } from '../search/search.ts';
 import type { Subject } from './subject.ts';
 
 type FoundPoint = Omit<PointHit, 'score'>;
 
-const PAGE = 1_000;
-/** Cases that a conclusion is drawn from, at most. */
+const PAGE_POINTS = 1_000;
+/** The most cases for one conclusion. */
 const CASES_MAX = 2_000;
-const NEIGHBOURS = 100;
+const NEIGHBOURS_MAX = 100;
 const HOUR = 3_600_000;
-/** Tasks of which all attempts are read at once. */
+/** The most tasks whose attempts one query reads. */
 const TASKS_MAX = 200;
 const PAUSE_MAX = 7 * 24 * HOUR;
 const ENOUGH_STEPS = 12;
 const EQUAL_MAX = 20;
 const ALIKE_MAX = 20;
-/** A task without one of these is not over. */
-const OVER = ['completed', 'failed', 'cancelled', 'timed_out', 'rejected'];
-/** How far it is looked back for the latest of something, in steps. */
+/** Outcomes of settled tasks; an open task has none of them. */
+const SETTLED_OUTCOMES = ['completed', 'failed', 'cancelled', 'timed_out', 'rejected'];
+/** Growing windows in which the latest points are searched. Milliseconds. */
 const WINDOWS = [HOUR, 24 * HOUR, 7 * 24 * HOUR, 90 * 24 * HOUR];
 
-/** What the index holds, asked in the ways that conclusions need. Every method rejects with VECTORS_UNAVAILABLE. */
+/** The queries of the index that conclusions need. Every method rejects with VECTORS_UNAVAILABLE. */
 export class Archive {
   readonly #context: () => SearchContext;
 
@@ -53,13 +53,13 @@ export class Archive {
     return failures.toSorted((a, b) => b.payload.at - a.payload.at)[0]?.payload;
   }
 
-  /** Points by filter, in no order. */
+  /** Points by filter, unordered. */
   async all(filter: PointFilter, max = CASES_MAX): Promise<readonly FoundPoint[]> {
     const { index, collection } = this.#context();
     const found: FoundPoint[] = [];
     let after: string | undefined;
     do {
-      const limit = Math.min(PAGE, max - found.length);
+      const limit = Math.min(PAGE_POINTS, max - found.length);
       const page = await index.scroll(collection, filter, { limit, ...(after !== undefined && { after }) });
       found.push(...page.points);
       after = page.next;
@@ -67,7 +67,7 @@ export class Archive {
     return found;
   }
 
-  /** Attempts by filter, newest windows first until there are enough. */
+  /** Attempts by filter, from the smallest window that holds enough of them. */
   async attempts(
     namespace: string,
     fields: NonNullable<PointFilter['fields']>,
@@ -82,24 +82,24 @@ export class Archive {
     return precedents(found);
   }
 
-  /** Attempts of what reads alike, nearest first. Without a model there are none. */
+  /** Attempts with a semantically similar text, nearest first. None without a model. */
   async neighbours(text: string, filter: PointFilter): Promise<readonly Precedent[]> {
-    return precedents(await this.#near(text, filter, NEIGHBOURS));
+    return precedents(await this.#near(text, filter, NEIGHBOURS_MAX));
   }
 
-  /** Every attempt of tasks that failed in one way: what came of trying again. */
+  /** Every attempt of the tasks of these failed attempts, which shows the results of retries. */
   async attemptsOf(namespace: string, failed: readonly Precedent[]): Promise<readonly Precedent[]> {
     const task = [...new Set(failed.map((one) => one.task))].slice(0, TASKS_MAX);
     if (task.length === 0) return [];
     return precedents(await this.all({ namespace, fields: { kind: 'attempt', task } }));
   }
 
-  /** Tasks as steps, in no order. */
+  /** Tasks as steps, unordered. */
   async steps(filter: PointFilter, max: number): Promise<readonly Step[]> {
-    return (await this.all(filter, max)).flatMap((one) => stepOf(one) ?? []);
+    return (await this.all(filter, max)).flatMap((one) => stepFromSpec(one) ?? []);
   }
 
-  /** Tasks of the newest window that holds enough of them. */
+  /** Tasks as steps, from the smallest window that holds enough of them. */
   async latestSteps(
     filter: PointFilter,
     more: NonNullable<PointFilter['fields']>,
@@ -114,16 +114,16 @@ export class Archive {
     return found;
   }
 
-  /** Tasks that read alike, nearest first. Without a model there are none. */
-  async nearSteps(text: string, filter: PointFilter, limit: number): Promise<readonly Known[]> {
-    return knownSteps(await this.#near(text, filter, limit));
+  /** Tasks with a semantically similar spec, nearest first. None without a model. */
+  async nearSteps(text: string, filter: PointFilter, limit: number): Promise<readonly KnownTask[]> {
+    return knownTasksOf(await this.#near(text, filter, limit));
   }
 
-  /** Tasks that are active, or were completed a moment ago: those that ask for the same, and the nearest of the project. */
-  async likelyDuplicates(asked: Subject, namespace: string, now: EpochMs): Promise<readonly Known[]> {
-    const inProject = { kind: 'spec', project: asked.project };
+  /** Open and recently completed tasks of the project: those with an equal spec, and the most similar ones. */
+  async likelyDuplicates(subject: Subject, namespace: string, now: EpochMs): Promise<readonly KnownTask[]> {
+    const inProject = { kind: 'spec', project: subject.project };
     const filters: readonly PointFilter[] = [
-      { namespace, fields: inProject, not: { outcome: OVER } },
+      { namespace, fields: inProject, not: { outcome: SETTLED_OUTCOMES } },
       {
         namespace,
         fields: { ...inProject, outcome: 'completed' },
@@ -132,17 +132,17 @@ export class Archive {
     ];
     const equal = filters.map(async ({ fields, ...filter }) => {
       const found = await this.all(
-        { ...filter, fields: { ...fields, exact_spec: asked.exactSpec } },
+        { ...filter, fields: { ...fields, exact_spec: subject.exactSpec } },
         EQUAL_MAX,
       );
-      return knownSteps(found.map((one) => ({ ...one, score: 1 })));
+      return knownTasksOf(found.map((one) => ({ ...one, score: 1 })));
     });
-    const alike = filters.map((filter) => this.nearSteps(asked.text, filter, ALIKE_MAX));
+    const alike = filters.map((filter) => this.nearSteps(subject.text, filter, ALIKE_MAX));
     const all = (await Promise.all([...alike, ...equal])).flat();
     return [...new Map(all.map((one) => [one.task, one])).values()];
   }
 
-  /** What each preemption of these tasks, all of one spec, lost: milliseconds. One may have paused for days before it ended. */
+  /** Milliseconds lost by each preemption of these attempts' tasks, which have one spec. A preempted task may pause for days before it ends. */
   async losses(namespace: string, attempts: readonly Precedent[]): Promise<readonly number[]> {
     const [{ spec } = { spec: '' }] = attempts;
     if (spec === '') return [];
@@ -155,7 +155,7 @@ export class Archive {
     );
   }
 
-  /** How many attempts failed as this one did and before it, in any task. */
+  /** The number of earlier attempts of any task with the same fingerprint. */
   async failuresBefore(namespace: string, { fingerprint, task, attempt = 1, at }: Failure): Promise<number> {
     const fields = { kind: 'attempt', outcome: FAILED_OUTCOMES, fingerprint };
     const ranges = { at: { to: at + 1 } };
@@ -181,7 +181,7 @@ export class Archive {
     return vector === undefined ? [] : index.query(collection, { filter, vector, limit });
   }
 
-  /** The spec of the latest completed task of the same name, or without a name of the same command, before a moment. */
+  /** The spec of the latest task that was completed before a time, with the same name, or the same command when it has no name. */
   async lastSuccess(spec: PointPayload, before: EpochMs): Promise<PointPayload | undefined> {
     const { namespace, project, type, name } = spec;
     const fields = { kind: 'attempt', outcome: 'completed', ...texts({ project, type, name }) };
@@ -190,8 +190,8 @@ export class Archive {
       const found = await this.all({ namespace, fields, ranges });
       const latest = found.toSorted((a, b) => b.payload.at - a.payload.at).slice(0, COMPARED_MAX);
       for (const { payload } of latest) {
-        const worked = await this.specOf(namespace, String(payload['task']));
-        if (isComparable(worked, spec)) return worked;
+        const success = await this.specOf(namespace, String(payload['task']));
+        if (isComparable(success, spec)) return success;
       }
     }
     return undefined;
@@ -203,12 +203,12 @@ export class Archive {
   }
 }
 
-/** Completed tasks that are looked at until one has the same command. */
+/** The most completed tasks whose commands are compared. */
 const COMPARED_MAX = 20;
 
-/** Commands without a name share the title of their type, which says nothing of what they do. */
-const isComparable = (worked: PointPayload, spec: PointPayload): boolean =>
-  spec['name'] !== titleOf({ type: 'command' }) || runIn(worked)?.command === runIn(spec)?.command;
+/** Commands without a name all have the title of their type, so their commands are compared. */
+const isComparable = (success: PointPayload, spec: PointPayload): boolean =>
+  spec['name'] !== taskTitle({ type: 'command' }) || runIn(success)?.command === runIn(spec)?.command;
 
 const precedents = (found: readonly (FoundPoint & { readonly score?: number })[]): readonly Precedent[] =>
   found.flatMap((one) => precedentOf(one) ?? []);
@@ -218,8 +218,8 @@ const texts = (fields: Readonly<Record<string, unknown>>): Record<string, string
     Object.entries(fields).filter((one): one is [string, string] => typeof one[1] === 'string'),
   );
 
-const knownSteps = (found: readonly PointHit[]): readonly Known[] =>
+const knownTasksOf = (found: readonly PointHit[]): readonly KnownTask[] =>
   found.flatMap((hit) => {
-    const step = stepOf(hit);
+    const step = stepFromSpec(hit);
     return step ? [{ ...step, similarity: Math.min(1, Math.max(0, hit.score)) }] : [];
   });

@@ -16,35 +16,35 @@ export interface CoOccurrences {
   readonly cases: readonly CoOccurringTasks[];
 }
 
-/** Each case costs two queries. */
+/** The most cases; each costs two queries. */
 const CASES_MAX = 12;
-/** Tasks on one side of a case, at most; a busy project is looked at less far around. */
+/** The most tasks before or after a case. In a busy project the searched time is shorter. */
 const AROUND_MAX = 300;
 const REACH_MAX_MS = 30 * 60_000;
 const REACH_MIN_MS = 100;
 
-/** The tasks around runs of the same spec within its project: some thirty queries at most. Rejects VECTORS_UNAVAILABLE. */
+/** The tasks around runs of the same spec in its project, with about thirty queries at most. Rejects VECTORS_UNAVAILABLE. */
 export const coOccurrencesOf = async (
   archive: Archive,
-  asked: Subject,
+  subject: Subject,
   { namespace, now }: { readonly namespace: string; readonly now: EpochMs },
 ): Promise<CoOccurrences> => {
-  const inProject = { namespace, fields: { kind: 'spec', project: asked.project } };
-  const same = await archive.latestSteps(inProject, { spec: asked.spec }, now);
-  const isEnough = over(same, asked).length >= RECOMMENDATION_MIN.support;
-  const alike = isEnough ? [] : await archive.nearSteps(asked.text, inProject, CASES_MAX);
+  const inProject = { namespace, fields: { kind: 'spec', project: subject.project } };
+  const same = await archive.latestSteps(inProject, { spec: subject.spec }, now);
+  const isEnough = settledOf(same, subject).length >= RECOMMENDATION_MIN.support;
+  const alike = isEnough ? [] : await archive.nearSteps(subject.text, inProject, CASES_MAX);
   const near = alike.filter(({ similarity }) => similarity >= SIMILAR_MIN);
-  const steps = over(isEnough ? same : near, asked).slice(0, CASES_MAX);
+  const steps = settledOf(isEnough ? same : near, subject).slice(0, CASES_MAX);
   const reachMs = await reachOf(archive, inProject, steps);
-  const cases = await Promise.all(steps.map((step) => around(archive, inProject, step, reachMs)));
+  const cases = await Promise.all(steps.map((step) => caseAround(archive, inProject, step, reachMs)));
   return { basis: isEnough ? 'spec' : 'alike', reachMs, cases };
 };
 
-/** Those that are over, the latest first, without the subject itself. */
-const over = <T extends Step>(steps: readonly T[], { task }: Subject): readonly T[] =>
+/** The settled steps, latest first, without the subject itself. */
+const settledOf = <T extends Step>(steps: readonly T[], { task }: Subject): readonly T[] =>
   steps.filter((one) => one.task !== task && one.endedAt !== undefined).toSorted((a, b) => b.at - a.at);
 
-/** So far that a side of a case holds as many tasks as are read, at the usual throughput of the project. */
+/** The searched time in milliseconds: so long that about half of `AROUND_MAX` tasks fall into it at the project's throughput. */
 const reachOf = async (archive: Archive, filter: PointFilter, steps: readonly Step[]): Promise<number> => {
   if (steps.length === 0) return REACH_MAX_MS;
   const from = Math.min(...steps.map(({ at }) => at));
@@ -54,7 +54,7 @@ const reachOf = async (archive: Archive, filter: PointFilter, steps: readonly St
   return Math.round(Math.min(REACH_MAX_MS, Math.max(REACH_MIN_MS, AROUND_MAX / 2 / Math.max(perMs, 1e-9))));
 };
 
-const around = async (
+const caseAround = async (
   archive: Archive,
   filter: PointFilter,
   step: Step,
@@ -71,7 +71,7 @@ const around = async (
   return { step, before, after };
 };
 
-/** How what a task usually waits for had ended, by name, when this run of it came. What had not run is not there. */
+/** The outcomes of a task's usual dependencies, by name, at the time of this run. Dependencies that had not run are absent. */
 export const outcomesBefore = async (
   archive: Archive,
   { namespace, project, at }: PointPayload,

@@ -2,44 +2,44 @@ import type { PredictReply } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { Clock } from '@precedent/ports';
 import type { TaskFacts } from '../facts.ts';
-import { ofSpec } from '../precedents/warnings.ts';
-import type { Foreseen } from '../precedents/warnings.ts';
+import { specPredictionOf } from '../precedents/warnings.ts';
+import type { SpecPrediction } from '../precedents/warnings.ts';
 import { querySubjectOf } from './subject.ts';
 import type { Subject } from './subject.ts';
-import type { Question } from './semantic-history.ts';
+import type { QueryContext } from './semantic-history.ts';
 
-/** Open tasks of one spec, and what is predicted of each by runs of that spec alone: something is done by it. */
+/** Open tasks of one spec, and their prediction from runs of that spec alone. */
 export interface Forecast {
   readonly tasks: readonly TaskFacts[];
-  readonly prediction: Foreseen;
+  readonly prediction: SpecPrediction;
 }
 
 export interface ForecastsOptions {
-  readonly predict: (asked: Subject, question: Question) => Promise<PredictReply>;
+  readonly predict: (subject: Subject, question: QueryContext) => Promise<PredictReply>;
   readonly clock: Clock;
-  /** Called once a round; must not throw. */
+  /** Called once per round; must not throw. */
   readonly onForecasts: (forecasts: readonly Forecast[]) => void;
 }
 
 /** Between two rounds. Milliseconds. */
 const PAUSE_MS = 200;
-/** Tasks of a round; of their specs one at most is predicted anew. */
+/** The most tasks of a round. At most one of their specs is predicted again. */
 const ROUND_MAX = 200;
-/** Tasks that wait for a prediction; of those that come when there are as many, nothing is foretold. */
+/** The most tasks that wait for a prediction; later ones get none. */
 const WAITING_MAX = 10_000;
 const SPECS_CACHED = 1_000;
-/** How long a prediction is good for, and how long nobody asks again where too little is known. Milliseconds. */
-const GOOD_MS = 60_000;
-const SILENT_MS = 2_000;
+/** How long a prediction is cached, and how long the absence of one is. Milliseconds. */
+const CACHED_MS = 60_000;
+const ABSENT_MS = 2_000;
 
 interface CachedPrediction {
-  readonly prediction: Foreseen;
+  readonly prediction: SpecPrediction;
   readonly until: EpochMs;
 }
 
 /**
- * Predictions of tasks that are open, beside the indexing and never in its way: a few a second, each spec once in a while. Who has
- * ended by the time that it is its turn is left out.
+ * Predicts open tasks, at most five specs a second and each spec once a minute, so that indexing is not delayed. Tasks that have ended
+ * before their turn are left out.
  */
 export class Forecasts {
   readonly #o: ForecastsOptions;
@@ -54,21 +54,21 @@ export class Forecasts {
     this.#o = options;
   }
 
-  /** Changed tasks: the open ones are to be predicted, the others no more. */
+  /** Adds the open ones of the changed tasks to those that wait, and removes the settled ones. */
   take(changed: readonly TaskFacts[]): void {
     for (const facts of changed) {
       if (facts.outcome !== undefined) this.#waiting.delete(facts.id);
       else if (this.#waiting.size < WAITING_MAX || this.#waiting.has(facts.id))
         this.#waiting.set(facts.id, facts);
     }
-    this.#next();
+    this.#startRound();
   }
 
   /**
-   * An engine of this epoch runs. A new epoch's engine has no predictions yet, and gets those of all
-   * that is open.
+   * To be called with the epoch of the leading engine. An engine of a new epoch has no predictions yet, so all open tasks are predicted
+   * again.
    */
-  heard(epoch: number, open: () => readonly TaskFacts[]): void {
+  onEpoch(epoch: number, open: () => readonly TaskFacts[]): void {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
     this.take(open());
@@ -80,39 +80,39 @@ export class Forecasts {
     this.#disarm();
   }
 
-  #next(): void {
+  #startRound(): void {
     if (this.#busy || this.#closed || this.#waiting.size === 0) return;
     this.#busy = true;
-    // A round that fails tells nothing; the next one has other tasks.
+    // A failed round reports nothing; the next one has other tasks.
     const round = this.#round().catch(() => undefined);
     void round.finally(() => {
       if (this.#closed) return;
       const { clock } = this.#o;
       this.#disarm = clock.wakeAt(clock.now() + PAUSE_MS, () => {
         this.#busy = false;
-        this.#next();
+        this.#startRound();
       });
     });
   }
 
   async #round(): Promise<void> {
     const groups = this.#groups();
-    const fresh = [...groups].find(([key]) => this.#known(key) === undefined);
-    if (fresh) await this.#learn(...fresh);
+    const uncached = [...groups].find(([key]) => this.#cachedPrediction(key) === undefined);
+    if (uncached) await this.#predict(...uncached);
     const forecasts = [...groups].flatMap(([key, { tasks }]) => this.#forecast(key, tasks));
     if (forecasts.length > 0) this.#o.onForecasts(forecasts);
   }
 
-  /** The first tasks that wait, by spec. Those without a prediction now go behind the others. */
+  /** The first waiting tasks, grouped by spec. They move to the end of the queue. */
   #groups(): ReadonlyMap<string, Group> {
     const groups = new Map<string, Group>();
     for (const facts of [...this.#waiting.values()].slice(0, ROUND_MAX)) {
       const { namespace, id } = facts;
-      // What cannot be asked about must not be first for ever.
+      // Removed first, so that a task whose facts throw does not stay at the head of the queue.
       this.#waiting.delete(id);
-      const asked = querySubjectOf(facts);
-      const key = `${namespace} ${asked.spec}`;
-      const group = groups.get(key) ?? { namespace, asked, tasks: [] };
+      const subject = querySubjectOf(facts);
+      const key = `${namespace} ${subject.spec}`;
+      const group = groups.get(key) ?? { namespace, subject, tasks: [] };
       group.tasks.push(facts);
       groups.set(key, group);
       this.#waiting.set(id, facts);
@@ -120,15 +120,15 @@ export class Forecasts {
     return groups;
   }
 
-  /** While the index does not answer, nothing is predicted: a task comes again with its next change. */
-  async #learn(key: string, { namespace, asked, tasks }: Group): Promise<void> {
+  /** When the index does not answer, the tasks are dropped: each comes again with its next change. */
+  async #predict(key: string, { namespace, subject, tasks }: Group): Promise<void> {
     const { predict, clock } = this.#o;
     try {
-      const prediction = ofSpec(await predict(asked, { namespace, now: clock.now() }));
+      const prediction = specPredictionOf(await predict(subject, { namespace, now: clock.now() }));
       this.#cached.delete(key);
       this.#cached.set(key, {
         prediction,
-        until: clock.now() + (isSilent(prediction) ? SILENT_MS : GOOD_MS),
+        until: clock.now() + (isEmpty(prediction) ? ABSENT_MS : CACHED_MS),
       });
       const [oldest] = this.#cached.keys();
       if (this.#cached.size > SPECS_CACHED && oldest !== undefined) this.#cached.delete(oldest);
@@ -137,26 +137,26 @@ export class Forecasts {
     }
   }
 
-  #known(key: string): Foreseen | undefined {
+  #cachedPrediction(key: string): SpecPrediction | undefined {
     const cached = this.#cached.get(key);
     return cached && cached.until > this.#o.clock.now() ? cached.prediction : undefined;
   }
 
   #forecast(key: string, group: readonly TaskFacts[]): Forecast[] {
-    const prediction = this.#known(key);
+    const prediction = this.#cachedPrediction(key);
     if (prediction === undefined) return [];
-    // A task that changed meanwhile is newer than the one that was read; one that ended is gone.
+    // The waiting facts may be newer than those of the group; tasks that ended are not there.
     const tasks = group.flatMap(({ id }) => this.#waiting.get(id) ?? []);
     for (const { id } of tasks) this.#waiting.delete(id);
-    return tasks.length > 0 && !isSilent(prediction) ? [{ tasks, prediction }] : [];
+    return tasks.length > 0 && !isEmpty(prediction) ? [{ tasks, prediction }] : [];
   }
 }
 
-const isSilent = ({ duration, failure }: Foreseen): boolean =>
+const isEmpty = ({ duration, failure }: SpecPrediction): boolean =>
   duration === undefined && failure === undefined;
 
 interface Group {
   readonly namespace: string;
-  readonly asked: Subject;
+  readonly subject: Subject;
   readonly tasks: TaskFacts[];
 }

@@ -13,12 +13,12 @@ export interface FailuresQuery {
   readonly now: EpochMs;
 }
 
-/** `semantic` is false without a model: only failures with one fingerprint are together. */
+/** `semantic` is false without a model: clusters then hold one fingerprint each. */
 export type FailuresAnswer = Omit<FailuresReply, 'since' | 'found'>;
 
 const FAILURES_MAX = 5_000;
 
-/** The failures of some time, those of one cause together. Rejects VECTORS_UNAVAILABLE. */
+/** The failures since a time, clustered by cause. Rejects VECTORS_UNAVAILABLE. */
 export const knownFailures = async (
   archive: Archive,
   embedder: Embedder | undefined,
@@ -30,9 +30,9 @@ export const knownFailures = async (
   const points = await archive.all({ ...filter, ranges: { at: { from: since, to: now + 1 } } }, FAILURES_MAX);
   const failures = points.flatMap(failurePointOf);
   const kinds = kindsOf(failures);
-  const fresh = kinds.filter(({ firstAt }) => firstAt >= now - NEW_MS).map(({ fingerprint }) => fingerprint);
+  const recent = kinds.filter(({ firstAt }) => firstAt >= now - NEW_MS).map(({ fingerprint }) => fingerprint);
   const older = await Promise.all(
-    fresh.map((fingerprint) =>
+    recent.map((fingerprint) =>
       archive.count({
         ...filter,
         fields: { ...filter.fields, fingerprint },
@@ -40,7 +40,7 @@ export const knownFailures = async (
       }),
     ),
   );
-  const known = new Set(fresh.filter((_, at) => (older[at] ?? 0) > 0));
+  const known = new Set(recent.filter((_, at) => (older[at] ?? 0) > 0));
   const nearness = await nearnessOf(kinds, embedder);
   return {
     failures: failures.length,
@@ -56,7 +56,7 @@ const failurePointOf = ({ payload }: Omit<PointHit, 'score'>): readonly FailureP
   return [{ fingerprint, task, type: typeof type === 'string' ? type : '', at, text }];
 };
 
-/** By the vectors of their texts, which were embedded when they were indexed. A model that fails is none. */
+/** The cosine of two kinds' texts, whose vectors are cached since they were indexed; `undefined` when the model is missing or fails. */
 const nearnessOf = async (
   kinds: readonly FailureKind[],
   embedder: Embedder | undefined,

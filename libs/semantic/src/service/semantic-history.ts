@@ -23,16 +23,16 @@ import type { FailuresAnswer, FailuresQuery } from './known-failures.ts';
 import { knownFailures } from './known-failures.ts';
 import { coOccurrencesOf, outcomesBefore } from './co-occurrences.ts';
 
-/** What is asked about: a task that is known, or what one would submit. */
-export interface Question {
+/** The caller's namespace, and the time of the query. */
+export interface QueryContext {
   readonly namespace: string;
   readonly now: EpochMs;
 }
 
-/** A failed task, as a resolution names it. */
+/** The failure that a resolution is about. */
 export type ResolvedFailure = Pick<ResolutionFacts, 'project' | 'fingerprint' | 'type' | 'subject'>;
 
-/** What the past tells about a task: each answer with its evidence, or nothing. Rejects VECTORS_UNAVAILABLE. */
+/** Answers about a task from past ones, each with its evidence; absent without enough of it. Rejects VECTORS_UNAVAILABLE. */
 export class SemanticHistory {
   readonly #archive: Archive;
   readonly #context: () => SearchContext;
@@ -42,33 +42,33 @@ export class SemanticHistory {
     this.#archive = new Archive(context);
   }
 
-  /** Whether the last failure of a task was seen before, and what helped. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */
+  /** Whether the last failure of a task was seen before, and what fixed it. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */
   async seen(
     task: string,
-    { namespace, now }: Question,
+    { namespace, now }: QueryContext,
   ): Promise<SeenAnswer & { readonly fingerprint: string; readonly memory?: SuggestedLimit }> {
     const { failure, spec } = await this.#failed(namespace, task);
     const fingerprint = text(failure, 'fingerprint') ?? '';
-    const [same, ofSpec, alike, resolutions] = await Promise.all([
+    const [same, sameSpec, alike, resolutions] = await Promise.all([
       this.#archive.attempts(namespace, { fingerprint }, now),
       this.#archive.attempts(namespace, { spec: text(spec, 'spec') ?? '' }, now),
       this.#archive.neighbours(failure.text, { namespace, fields: { kind: 'failure' } }),
       this.#archive.resolutions(namespace, fingerprint),
     ]);
     const retried = await this.#archive.attemptsOf(namespace, same);
-    const history = unique([...same, ...ofSpec, ...alike, ...retried]);
-    const asked = failureOf(failure);
+    const history = unique([...same, ...sameSpec, ...alike, ...retried]);
+    const failed = failureOf(failure);
     const answer = withCount(
-      seenBefore(asked, history, resolutions),
-      await this.#archive.failuresBefore(namespace, asked),
+      seenBefore(failed, history, resolutions),
+      await this.#archive.failuresBefore(namespace, failed),
     );
-    const wanted = subjectFromSpec(spec);
-    const memory = suggestMemory(ofSpec, { ...wanted, ...wanted.limits });
+    const taskSubject = subjectFromSpec(spec);
+    const memory = suggestMemory(sameSpec, { ...taskSubject, ...taskSubject.limits });
     return { ...answer, fingerprint, ...(memory?.reason === 'too_low' && { memory }) };
   }
 
-  /** What is different since something of this name last worked. Rejects TASK_NOT_FOUND. */
-  async diff(task: string, question: Question): Promise<DiffReply> {
+  /** The changes since the last success of a task of this name. Rejects TASK_NOT_FOUND. */
+  async diff(task: string, question: QueryContext): Promise<DiffReply> {
     const spec = await this.#archive.specOf(question.namespace, task);
     const run = runIn(spec);
     const worked = run && (await this.#archive.lastSuccess(spec, run.at));
@@ -82,10 +82,10 @@ export class SemanticHistory {
     };
   }
 
-  /** How what the task usually waits for had ended before each of these runs of it. */
+  /** The outcomes of the task's usual dependencies before each of two runs of it. */
   async #outcomesBefore(
     specs: readonly [PointPayload, PointPayload],
-    question: Question,
+    question: QueryContext,
   ): Promise<readonly Pick<Run, 'dependencies'>[]> {
     const { cases, reachMs } = await coOccurrencesOf(this.#archive, subjectFromSpec(specs[1]), question);
     const dependencies = recommend(cases, reachMs).filter(({ relation }) => relation === 'dependencies');
@@ -94,58 +94,58 @@ export class SemanticHistory {
     return (await Promise.all(outcomes)).map((one) => ({ dependencies: one }));
   }
 
-  /** How long something will take, how likely it fails, what would suit it, and whether it is there already, by what was like it. */
-  async predict(asked: Subject, { namespace, now }: Question): Promise<PredictReply> {
-    const { type, spec } = asked;
+  /** Predicts duration and failure, suggests limits and retries, and finds duplicates of a task, from tasks similar to it. */
+  async predict(subject: Subject, { namespace, now }: QueryContext): Promise<PredictReply> {
+    const { type, spec } = subject;
     const [same, alike, known] = await Promise.all([
       this.#archive.attempts(namespace, { spec }, now),
-      this.#archive.neighbours(asked.text, { namespace, fields: { kind: 'attempt', type } }),
-      this.#archive.likelyDuplicates(asked, namespace, now),
+      this.#archive.neighbours(subject.text, { namespace, fields: { kind: 'attempt', type } }),
+      this.#archive.likelyDuplicates(subject, namespace, now),
     ]);
     const cases = unique([...same, ...alike]);
     const losses = await this.#archive.losses(namespace, same);
     const prospect = { type, spec, now };
-    const told = {
+    const answers = {
       duration: predictDuration(cases, prospect),
       failure: failureOdds(cases, prospect),
-      timeout: suggestTimeout(cases, { ...prospect, ...asked.limits }),
-      memory: suggestMemory(cases, { ...prospect, ...asked.limits }),
+      timeout: suggestTimeout(cases, { ...prospect, ...subject.limits }),
+      memory: suggestMemory(cases, { ...prospect, ...subject.limits }),
       retry: suggestRetry(unique(same)),
       interruptions: interruptionsOf(unique(same), losses),
-      duplicates: duplicatesOf(asked, known, now),
+      duplicates: duplicatesOf(subject, known, now),
     };
-    const foreseen = withoutAbsent(told);
-    const warnings = warningsOf(foreseen, asked.limits.attemptTimeoutMs);
+    const prediction = definedFields(answers);
+    const warnings = warningsOf(prediction, subject.limits.attemptTimeoutMs);
     return {
-      ...foreseen,
+      ...prediction,
       ...(warnings.length > 0 && { warnings }),
       looked: cases.length,
       needed: DURATIONS_MIN,
     };
   }
 
-  /** The same for a task that is known. Rejects TASK_NOT_FOUND. */
-  async predictFor(task: string, question: Question): Promise<PredictReply> {
+  /** `predict` for a task of the history. Rejects TASK_NOT_FOUND. */
+  async predictFor(task: string, question: QueryContext): Promise<PredictReply> {
     return this.predict(subjectFromSpec(await this.#archive.specOf(question.namespace, task)), question);
   }
 
-  /** What tasks like this one waited for, left, and were followed by: pointed out, never done by itself. */
-  async recommend(asked: Subject, question: Question): Promise<RecommendReply> {
-    const { basis, cases, reachMs } = await coOccurrencesOf(this.#archive, asked, question);
+  /** Recommends dependencies, artifacts and next steps, from tasks similar to the subject. */
+  async recommend(subject: Subject, question: QueryContext): Promise<RecommendReply> {
+    const { basis, cases, reachMs } = await coOccurrencesOf(this.#archive, subject, question);
     return { basis, cases: cases.length, reachMs, recommendations: recommend(cases, reachMs) };
   }
 
-  /** The same for a task that is known. Rejects TASK_NOT_FOUND. */
-  async recommendFor(task: string, question: Question): Promise<RecommendReply> {
+  /** `recommend` for a task of the history. Rejects TASK_NOT_FOUND. */
+  async recommendFor(task: string, question: QueryContext): Promise<RecommendReply> {
     return this.recommend(subjectFromSpec(await this.#archive.specOf(question.namespace, task)), question);
   }
 
-  /** What failed, those of one cause together. Rejects INVALID_REQUEST for a time that is to come. */
-  async failures(asked: FailuresQuery): Promise<FailuresAnswer> {
-    return knownFailures(this.#archive, this.#context().embedder, asked);
+  /** Failures since a time, clustered by cause. Rejects INVALID_REQUEST for a time in the future. */
+  async failures(query: FailuresQuery): Promise<FailuresAnswer> {
+    return knownFailures(this.#archive, this.#context().embedder, query);
   }
 
-  /** What a resolution of this task's failure is about. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */
+  /** The failure that a resolution of this task is about. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */
   async failure(namespace: string, task: string): Promise<ResolvedFailure> {
     const { failure } = await this.#failed(namespace, task);
     const [type, subject] = [text(failure, 'type'), text(failure, 'name')];
@@ -157,7 +157,7 @@ export class SemanticHistory {
     };
   }
 
-  /** Sees that a task shows that something works: it is there, and was completed. Rejects INVALID_REQUEST. */
+  /** Rejects INVALID_REQUEST unless the task exists and was completed. */
   async requireEvidence(namespace: string, task: string): Promise<void> {
     const outcome = await this.#archive.specOf(namespace, task).then(
       (spec) => text(spec, 'outcome') ?? 'not over',
@@ -188,7 +188,7 @@ export class SemanticHistory {
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-const withoutAbsent = <T extends object>(fields: T): Present<T> =>
+const definedFields = <T extends object>(fields: T): Present<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
 
 const text = (payload: PointPayload, field: string): string | undefined => {
@@ -210,7 +210,7 @@ const failureOf = (payload: PointPayload) => {
   };
 };
 
-/** The same attempt may come by several ways; the nearest counts. */
+/** Distinct attempts; of equal ones the most similar. */
 const unique = (cases: readonly Precedent[]): readonly Precedent[] => {
   const byAttempt = new Map<string, Precedent>();
   for (const one of cases) {

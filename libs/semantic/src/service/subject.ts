@@ -2,7 +2,7 @@ import type { PointPayload } from '@precedent/ports';
 import { documentsOf } from '../documents/task-documents.ts';
 import type { LimitFacts, TaskFacts } from '../facts.ts';
 
-/** The subject of a query, as the index holds it: a task of the history, or a hypothetical one. */
+/** The subject of a query, in the form that the index holds: a task of the history, or a hypothetical one. */
 export interface Subject {
   /** Absent: the task is hypothetical. */
   readonly task?: string;
@@ -32,7 +32,7 @@ export const subjectFromSpec = (spec: PointPayload): Subject => {
   };
 };
 
-/** A task by its facts: what the index would hold of it, redacted. */
+/** The subject of a task by its facts: its redacted spec document. */
 export const querySubjectOf = (facts: TaskFacts): Subject => {
   const { namespace, submittedAt: at, type } = facts;
   const [spec] = documentsOf({ ...facts, attempts: [] });

@@ -93,7 +93,7 @@ export const lastSegment = (word: string): string =>
   word.slice(Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1);
 
 /** One line: runs of white space become one space. */
-export const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim();
+export const singleLine = (text: string): string => text.replace(/\s+/gu, ' ').trim();
 
 /** Well-formed text of at most `max` characters, cut between words where it can be. */
 export const cut = (text: string, max: number): string => {
