@@ -1,9 +1,9 @@
 import { cachedEmbedder, memoryVectorCache, startEmbedder } from '@precedent/transformers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Embedder } from '@precedent/ports';
-import { alikeReport } from './alike.ts';
+import { similarityReport } from './similarity.ts';
 import { evalArguments } from './arguments.ts';
-import { askAll } from './ask.ts';
+import { runQueries } from './run-queries.ts';
 import { forecastReport } from './forecast.ts';
 import { ownSet, ownTasks } from './labelled-set.ts';
 import { belowFloors, reportOf, scoresOf } from './scores.ts';
@@ -19,8 +19,8 @@ const outcome = (rank?: number, kind = 'paraphrase'): Outcome => ({
   ...(rank !== undefined && { rank }),
 });
 
-describe('scores', () => {
-  it('are the published ones', () => {
+describe('scoresOf and reportOf', () => {
+  it('compute recall at 1 and 5 and the mean reciprocal rank', () => {
     expect(scoresOf([outcome(1), outcome(2), outcome(6), outcome()])).toEqual({
       queries: 4,
       recall_at_1: 0.25,
@@ -29,7 +29,7 @@ describe('scores', () => {
     });
   });
 
-  it('leave out queries that have no answer', () => {
+  it('leave queries without an answer out of recall', () => {
     const report = reportOf([outcome(1), outcome(1, 'exact'), outcome(undefined, 'negative')]);
     expect(report).toMatchObject({ queries: 2, recall_at_1: 1, exact_recall_at_1: 1, negative_low: 1 });
     expect(belowFloors({ recall_at_5: 0.979, mrr: 0.88, exact_recall_at_1: 1 })).toEqual(['recall_at_5']);
@@ -47,8 +47,8 @@ describe('predictions', () => {
   });
 });
 
-describe('arguments', () => {
-  it('are few, and unknown ones are refused', () => {
+describe('evalArguments', () => {
+  it('accepts its options, and refuses unknown ones', () => {
     expect(evalArguments(['--json', '--docs', 'd.json'])).toEqual({
       json: true,
       docs: 'd.json',
@@ -65,7 +65,7 @@ describe('the labelled set', () => {
   });
   afterAll(() => embedder.close());
 
-  it('is large and varied enough to mean something', () => {
+  it('is large and varied enough for meaningful scores', () => {
     const { documents, queries } = ownSet();
     expect(documents.length).toBeGreaterThanOrEqual(150);
     expect(queries.length).toBeGreaterThanOrEqual(100);
@@ -74,16 +74,16 @@ describe('the labelled set', () => {
       expect([text, relevant.length > 0]).toEqual([text, kind !== 'negative']);
   });
 
-  it('has tasks and failures that are told apart, and tasks with one little difference that are not', async () => {
-    const report = await alikeReport(ownTasks(), embedder);
+  it('has tasks and failures that similarity distinguishes, and tasks with one small difference that it does not', async () => {
+    const report = await similarityReport(ownTasks(), embedder);
     expect(report.task_pairs).toBeGreaterThan(2_000);
     expect(report.tasks_taken_for_one).toBe(0);
     expect(Math.min(...Object.values(report.variants))).toBeGreaterThan(0.85);
     expect(report.failures_taken_for_one).toBeLessThanOrEqual(1);
   });
 
-  it('is answered above the floors', async () => {
-    const report = reportOf(await askAll(ownSet(), { embedder }));
+  it('is answered with scores above the floors', async () => {
+    const report = reportOf(await runQueries(ownSet(), { embedder }));
     expect(belowFloors(report)).toEqual([]);
   });
 });

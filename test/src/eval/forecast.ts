@@ -6,14 +6,14 @@ import type { Precedent } from '@precedent/semantic';
 /** How well durations and failures are predicted on a made-up history whose truth is known. */
 export interface ForecastReport {
   readonly predictions: number;
-  /** Runs of specs with too little history, about which nothing was said. */
+  /** Runs of specs with too little history, without a prediction. */
   readonly silent: number;
   /** Share of the true durations between p10 and p90: .8 is right. */
   readonly coverage: number;
   /** Share below p10, and above p90: .1 each is right. */
   readonly below: number;
   readonly above: number;
-  /** Mean pinball loss over p10, p50, p90 of the logarithm, and that of the true quantiles, which nobody can beat. */
+  /** Mean pinball loss over p10, p50, p90 of the logarithm, and that of the true quantiles, which is the best possible. */
   readonly pinball: number;
   readonly pinball_best: number;
   /** Share of the true failure rates within the interval given: .95 is right. */
@@ -89,8 +89,8 @@ export const forecastReport = (seed = 1): ForecastReport => {
     Array.from({ length: DAYS * RUNS_A_DAY }, (_, n) => runOf(kind, n, random)),
   );
   const bySpec = Map.groupBy(runs, ({ spec }) => spec);
-  const asked = runs.filter((_, at) => at % 10 === 7);
-  const answers = asked.map((run) => predicted(run, bySpec.get(run.spec) ?? []));
+  const sampled = runs.filter((_, at) => at % 10 === 7);
+  const answers = sampled.map((run) => predicted(run, bySpec.get(run.spec) ?? []));
   return summed(answers);
 };
 

@@ -23,7 +23,7 @@ export interface LabelledQuery {
 }
 
 export interface LabelledSet {
-  /** Queries about "yesterday" are asked at this moment. */
+  /** The moment of the queries, to which "yesterday" refers. */
   readonly now: number;
   readonly documents: readonly SemanticDocument[];
   readonly queries: readonly LabelledQuery[];
@@ -31,7 +31,7 @@ export interface LabelledSet {
   readonly parse: boolean;
 }
 
-interface Told {
+interface Annotation {
   readonly key: string;
   readonly note?: NoteFacts;
   readonly resolution?: ResolutionFacts;
@@ -47,11 +47,11 @@ export const ownSet = (): LabelledSet => {
     now: number;
     tasks: readonly { key: string; facts: TaskFacts }[];
   };
-  const { told } = read('told') as { told: readonly Told[] };
+  const { annotations } = read('annotations') as { annotations: readonly Annotation[] };
   const queries = [...queriesIn('queries', false), ...queriesIn('queries-later', true)];
   const documents = new Map([
     ...tasks.map(({ key, facts }) => [key, documentsOf(facts)] as const),
-    ...told.map((one) => [one.key, [toldDocument(one)]] as const),
+    ...annotations.map((one) => [one.key, [annotationDocument(one)]] as const),
   ]);
   const ids = new Map(tasks.map(({ key, facts }) => [key, facts.id]));
   return {
@@ -61,7 +61,7 @@ export const ownSet = (): LabelledSet => {
     queries: queries.map((query) => ({
       ...query,
       text: query.text.replace(/@id:([\w-]+)/g, (_, key: string) => ids.get(key) ?? key),
-      relevant: query.relevant.flatMap((reference) => meant(documents, reference)),
+      relevant: query.relevant.flatMap((reference) => documentIdsOf(documents, reference)),
     })),
   };
 };
@@ -73,15 +73,15 @@ export const ownTasks = (): readonly TaskFacts[] =>
 const queriesIn = (name: string, isLater: boolean): readonly LabelledQuery[] =>
   (read(name) as { queries: readonly LabelledQuery[] }).queries.map((query) => ({ ...query, isLater }));
 
-const toldDocument = ({ key, note, resolution, workflow }: Told): SemanticDocument => {
+const annotationDocument = ({ key, note, resolution, workflow }: Annotation): SemanticDocument => {
   if (note) return noteDocument(note);
   if (resolution) return resolutionDocument(resolution);
   if (workflow) return workflowDocument(workflow);
-  throw new Error(`${key} tells nothing`);
+  throw new Error(`${key} has no note, resolution or workflow`);
 };
 
 /** `task` is all of its documents, `task/failure` those of one kind. */
-const meant = (
+const documentIdsOf = (
   documents: ReadonlyMap<string, readonly SemanticDocument[]>,
   reference: string,
 ): readonly string[] => {

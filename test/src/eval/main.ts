@@ -1,8 +1,8 @@
 import { cachedEmbedder, memoryVectorCache, startEmbedder } from '@precedent/transformers';
-import { alikeReport } from './alike.ts';
+import { similarityReport } from './similarity.ts';
 import { evalArguments, USAGE } from './arguments.ts';
 import type { EvalArguments } from './arguments.ts';
-import { askAll } from './ask.ts';
+import { runQueries } from './run-queries.ts';
 import { forecastReport } from './forecast.ts';
 import { foreignSet, ownSet, ownTasks } from './labelled-set.ts';
 import { missesOf, tablesOf } from './report.ts';
@@ -24,11 +24,11 @@ const main = async ({ docs, json, misses }: EvalArguments): Promise<void> => {
   const set = docs === undefined ? ownSet() : foreignSet(docs);
   const embedder = cachedEmbedder(await startEmbedder(), memoryVectorCache(100_000));
   try {
-    const outcomes = await askAll(set, { embedder });
+    const outcomes = await runQueries(set, { embedder });
     const search = reportOf(outcomes);
     const forecast =
       docs === undefined
-        ? { prediction: forecastReport(), alike: await alikeReport(ownTasks(), embedder) }
+        ? { prediction: forecastReport(), similarity: await similarityReport(ownTasks(), embedder) }
         : {};
     const report = { documents: set.documents.length, model: embedder.model.name, ...search, ...forecast };
     say(json ? JSON.stringify(report) : tablesOf(report));

@@ -1,4 +1,4 @@
-import type { AlikeReport } from './alike.ts';
+import type { SimilarityReport } from './similarity.ts';
 import type { ForecastReport } from './forecast.ts';
 import type { Outcome, Scores, SearchReport } from './scores.ts';
 
@@ -6,7 +6,7 @@ export interface EvalReport extends SearchReport {
   readonly documents: number;
   readonly model: string;
   readonly prediction?: ForecastReport;
-  readonly alike?: AlikeReport;
+  readonly similarity?: SimilarityReport;
 }
 
 const row = (name: string, { queries, recall_at_1, recall_at_5, mrr }: Scores): string =>
@@ -14,7 +14,7 @@ const row = (name: string, { queries, recall_at_1, recall_at_5, mrr }: Scores): 
 
 /** The figures as Markdown, ready for `docs/semantic.md`. */
 export const tablesOf = (report: EvalReport): string => {
-  const { documents, model, halves, by_kind: kinds, prediction, alike } = report;
+  const { documents, model, halves, by_kind: kinds, prediction, similarity } = report;
   return [
     `${documents} documents, ${model}`,
     '',
@@ -28,7 +28,7 @@ export const tablesOf = (report: EvalReport): string => {
     '',
     `without an answer: ${share(report.negative_low)} have low confidence; with one: ${share(report.answered_not_low)} have not`,
     ...(prediction ? forecastLines(prediction) : []),
-    ...(alike ? alikeLines(alike) : []),
+    ...(similarity ? similarityLines(similarity) : []),
   ].join('\n');
 };
 
@@ -40,12 +40,12 @@ const forecastLines = (forecast: ForecastReport): readonly string[] => [
   `failure odds: ${share(forecast.odds_coverage)} of the true rates within the 95 % interval`,
 ];
 
-const alikeLines = (alike: AlikeReport): readonly string[] => [
-  `duplicates: ${alike.tasks_taken_for_one} of ${alike.task_pairs} pairs of different tasks taken for one (the nearest at ` +
-    `${alike.nearest_tasks}); found with ${Object.entries(alike.variants)
+const similarityLines = (similarity: SimilarityReport): readonly string[] => [
+  `duplicates: ${similarity.tasks_taken_for_one} of ${similarity.task_pairs} pairs of different tasks taken for one (the nearest at ` +
+    `${similarity.nearest_tasks}); found with ${Object.entries(similarity.variants)
       .map(([name, found]) => `${name} ${share(found)}`)
       .join(', ')}`,
-  `clusters: ${alike.failures_taken_for_one} of ${alike.failure_pairs} pairs of different failures taken for one`,
+  `clusters: ${similarity.failures_taken_for_one} of ${similarity.failure_pairs} pairs of different failures taken for one`,
 ];
 
 /** The queries that were not answered by the first hit. */

@@ -38,28 +38,28 @@ const brokenEmbedder = (): Embedder => ({
 
 const setup = async () => {
   const embedder = wordEmbedder();
-  const ground = { index: memoryVectorIndex(), collection: 'c', embedder };
-  await ground.index.ensure({ name: 'c', dimensions: 64, indexed: INDEXED_FIELDS });
-  const keep = async ({ id, text, payload }: SemanticDocument): Promise<void> => {
+  const context = { index: memoryVectorIndex(), collection: 'c', embedder };
+  await context.index.ensure({ name: 'c', dimensions: 64, indexed: INDEXED_FIELDS });
+  const store = async ({ id, text, payload }: SemanticDocument): Promise<void> => {
     const [vector = new Float32Array(64)] = await embedder.embed([text]);
-    await ground.index.upsert('c', [{ id, vector, payload }]);
+    await context.index.upsert('c', [{ id, vector, payload }]);
   };
-  const tell = (
+  const addNote = (
     text: string,
     given: { project?: string; namespace?: string; at?: number; expiresAt?: number } = {},
   ) =>
-    keep(noteDocument({ namespace: 'default', project: 'shop', by: 'dana', at: NOW - DAY, text, ...given }));
-  const ask = (query: string, more: object = {}, on: SearchContext = ground) =>
+    store(noteDocument({ namespace: 'default', project: 'shop', by: 'dana', at: NOW - DAY, text, ...given }));
+  const ask = (query: string, more: object = {}, on: SearchContext = context) =>
     search(on, { namespace: 'default', query, now: NOW, ...more });
-  return { ground, keep, tell, ask };
+  return { context, store, addNote, ask };
 };
 
-describe('a search', () => {
-  it('finds by meaning, by ids, and never across namespaces', async () => {
-    const { tell, ask } = await setup();
-    await tell('the disk of the backup was full');
-    await tell('deploy of ticket ORD-17 broke');
-    await tell('the disk was full', { namespace: 'other' });
+describe('search', () => {
+  it('finds documents by meaning and by ids, and never across namespaces', async () => {
+    const { addNote, ask } = await setup();
+    await addNote('the disk of the backup was full');
+    await addNote('deploy of ticket ORD-17 broke');
+    await addNote('the disk was full', { namespace: 'other' });
     const { hits, semantic } = await ask('disk full');
     expect(semantic).toBe(true);
     expect(hits[0]?.payload.text).toBe('the disk of the backup was full');
@@ -67,10 +67,10 @@ describe('a search', () => {
     expect((await ask('ORD-17')).hits[0]?.payload.text).toContain('ORD-17');
   });
 
-  it('shows what it understood, and lets explicit filters win', async () => {
-    const { tell, ask } = await setup();
-    await tell('disk full', { project: 'shop' });
-    await tell('disk full here too', { project: 'web' });
+  it('shows the filters that it read out of the query, and prefers explicit ones', async () => {
+    const { addNote, ask } = await setup();
+    await addNote('disk full', { project: 'shop' });
+    await addNote('disk full here too', { project: 'web' });
     const read = await ask('disk in project web');
     expect(read.understood).toMatchObject({ text: 'disk', filters: { project: ['web'] } });
     expect(read.hits.map(({ payload }) => payload['project'])).toEqual(['web']);
@@ -80,54 +80,54 @@ describe('a search', () => {
     expect([asItIs.hits.length, asItIs.filters]).toEqual([2, {}]);
   });
 
-  it('keeps to a span of time', async () => {
-    const { tell, ask } = await setup();
-    await tell('disk full', { at: NOW - 3 * DAY });
+  it('limits the hits to the time range of the query', async () => {
+    const { addNote, ask } = await setup();
+    await addNote('disk full', { at: NOW - 3 * DAY });
     expect((await ask('disk since yesterday')).hits).toEqual([]);
     expect((await ask('disk in the last 7 days')).hits).toHaveLength(1);
   });
 
-  it('is by words, and says so, without a model and with one that fails', async () => {
-    const { ground, tell, ask } = await setup();
-    await tell('the disk of the backup was full');
-    const { embedder: _, ...bare } = ground;
-    for (const on of [bare, { ...ground, embedder: brokenEmbedder() }]) {
+  it('searches by words without a model or with a failing one, and reports that', async () => {
+    const { context, addNote, ask } = await setup();
+    await addNote('the disk of the backup was full');
+    const { embedder: _, ...withoutEmbedder } = context;
+    for (const on of [withoutEmbedder, { ...context, embedder: brokenEmbedder() }]) {
       const { hits, semantic, partial } = await ask('full disks', {}, on);
       expect([hits.length, semantic, partial]).toEqual([1, false, false]);
     }
     expect(await ask('full disks', { semantic: false })).toMatchObject({ semantic: false });
   });
 
-  it('goes on without comparing words when the model fails in between', async () => {
-    const { ground, tell, ask } = await setup();
-    await tell('the disk of the backup was full');
+  it('continues without comparing words when the model fails in between', async () => {
+    const { context, addNote, ask } = await setup();
+    await addNote('the disk of the backup was full');
     const words = wordVectors(brokenEmbedder());
-    expect(await ask('full disks', {}, { ...ground, words })).toMatchObject({
+    expect(await ask('full disks', {}, { ...context, words })).toMatchObject({
       semantic: true,
       hits: [{ count: 1 }],
     });
   });
 
-  it('gives as many lines as asked for, one for equal texts', async () => {
-    const { tell, ask } = await setup();
-    for (const project of ['a', 'b', 'c']) await tell('disk full', { project });
-    await tell('disk empty');
+  it('returns the requested number of hits, one for equal texts', async () => {
+    const { addNote, ask } = await setup();
+    for (const project of ['a', 'b', 'c']) await addNote('disk full', { project });
+    await addNote('disk empty');
     const { hits } = await ask('disk full', { limit: 1 });
     expect(hits).toMatchObject([{ count: 3 }]);
     expect((await ask('top 2 notes disk')).hits).toHaveLength(2);
   });
 
-  it('of an empty index has no hits and low confidence', async () => {
+  it('finds no hits in an empty index, with low confidence', async () => {
     const { ask } = await setup();
     expect(await ask('anything')).toMatchObject({ hits: [], confidence: { level: 'low' } });
   });
 });
 
-describe('memory', () => {
-  it('recalls notes and resolutions with who said it, and none that expired', async () => {
-    const { ground, keep, tell } = await setup();
-    await tell('the bank delivers after seven', { expiresAt: NOW + 1 });
-    await tell('the bank delivered before six', { expiresAt: NOW - 1 });
+describe('recall', () => {
+  it('returns notes and resolutions with their authors, and none that expired', async () => {
+    const { context, store, addNote } = await setup();
+    await addNote('the bank delivers after seven', { expiresAt: NOW + 1 });
+    await addNote('the bank delivered before six', { expiresAt: NOW - 1 });
     const facts = {
       namespace: 'default',
       project: 'shop',
@@ -138,25 +138,25 @@ describe('memory', () => {
       fingerprint: 'f',
       text: 'ask the bank',
     };
-    await keep(resolutionDocument(facts));
-    const { notes } = await recall(ground, {
+    await store(resolutionDocument(facts));
+    const { notes } = await recall(context, {
       namespace: 'default',
       project: 'shop',
       query: 'bank',
       now: NOW,
     });
-    const told = notes.toSorted((a, b) => (a.by < b.by ? -1 : 1));
-    expect(told.map(({ by, kind, sources }) => [by, kind, sources])).toEqual([
+    const sorted = notes.toSorted((a, b) => (a.by < b.by ? -1 : 1));
+    expect(sorted.map(({ by, kind, sources }) => [by, kind, sources])).toEqual([
       ['dana', 'note', []],
       ['li', 'resolution', ['b']],
     ]);
   });
 
-  it('keeps a note that is told twice once', async () => {
-    const { ground, tell } = await setup();
-    await tell('once');
-    await tell('once', { at: NOW });
-    expect(await ground.index.count('c', { namespace: 'default' })).toBe(1);
+  it('stores a note once that is added twice', async () => {
+    const { context, addNote } = await setup();
+    await addNote('once');
+    await addNote('once', { at: NOW });
+    expect(await context.index.count('c', { namespace: 'default' })).toBe(1);
     expect(
       noteDocument({ namespace: 'd', project: 'p', by: 'x', at: 1, text: 'my password: hunter2' }).text,
     ).toBe('my password: [secret]');

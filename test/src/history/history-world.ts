@@ -8,16 +8,16 @@ import { environmentOf, startProgram } from '../e2e/programs.ts';
 import { emptyWorld } from '../e2e/world.ts';
 import type { World } from '../e2e/world.ts';
 
-/** A world with an engine, a worker of this process that does nothing, and histories as processes of their own. */
+/** A world with an engine, an idle worker in this process, and histories as processes of their own. */
 export interface HistoryWorld extends AsyncDisposable {
   readonly world: World;
   /** The folder of the history. */
   readonly dir: string;
   readonly worker: Worker;
   readonly startHistory: (settings?: Environment) => Promise<Child>;
-  /** What the histories have said. */
+  /** What the history processes have printed. */
   readonly lines: readonly string[];
-  /** Looks into the file of a history that does not run. */
+  /** Reads the file of a history that does not run. */
   readonly rows: (sql: string) => Record<string, unknown>[];
 }
 

@@ -34,7 +34,7 @@ const settledBy = (client: Client, count: number): Promise<void> =>
   }, PATIENCE);
 
 describe('the history process', () => {
-  it('knows what happened, and how fresh that is', async () => {
+  it('answers what happened, and how fresh the answer is', async () => {
     const { world, startHistory } = await setup();
     await startHistory();
     const { client } = world;
@@ -74,7 +74,7 @@ describe('the history process', () => {
     }, PATIENCE);
   });
 
-  it('refuses a bad request with the fields that are wrong, and says that it has no such task', async () => {
+  it('refuses a bad request and names the wrong fields, and reports an unknown task as not found', async () => {
     const { world, startHistory } = await setup();
     await startHistory();
     const { client } = world;
@@ -82,11 +82,11 @@ describe('the history process', () => {
       code: 'INVALID_REQUEST',
       extras: { issues: [{ field: 'limit' }] },
     });
-    await expect(client.history.get('nobody')).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
-    await expect(client.get('nobody')).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+    await expect(client.history.get('unknown')).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+    await expect(client.get('unknown')).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
   });
 
-  it('has every task that the engine has just forgotten', async () => {
+  it('finds every task that the engine has just forgotten', async () => {
     const { world, startHistory } = await setup({ PRECEDENT_RECENT_MAX_TASKS: '0' });
     await startHistory();
     const { client } = world;
@@ -98,13 +98,13 @@ describe('the history process', () => {
     }
   });
 
-  it('is one list with the engine, page by page, each task once', async () => {
+  it('merges its list with that of the engine, page by page, each task once', async () => {
     const { world, startHistory } = await setup({ PRECEDENT_RECENT_MAX_TASKS: '60' });
     await startHistory();
     const { client } = world;
     await client.submitMany(idle(400));
     await settledBy(client, 400);
-    await client.submit({ id: 'waits', type: 'nobody.takes.it' });
+    await client.submit({ id: 'waits', type: 'no.worker' });
     await caughtUp(client);
     const seen: string[] = [];
     let cursor: string | undefined;
@@ -120,7 +120,7 @@ describe('the history process', () => {
     expect((await client.list({ type: 'noop', limit: 1_000 })).tasks).toHaveLength(400);
   });
 
-  it('is not needed: without it the engine answers as ever, and says what is missing', async () => {
+  it('is optional: without it the engine answers as before, and reports what is missing', async () => {
     const { world } = await setup({ PRECEDENT_RECENT_MAX_TASKS: '0' });
     const { client } = world;
     await client.submit({ id: 'a', type: 'noop' });
@@ -134,15 +134,15 @@ describe('the history process', () => {
     await expect(client.history.status()).rejects.toMatchObject({ code: 'HISTORY_UNAVAILABLE' });
   });
 
-  it('lets only one process have its folder', async () => {
+  it('allows only one process on its folder', async () => {
     const { startHistory } = await setup();
     await startHistory();
     await expect(startHistory()).rejects.toMatchObject({ code: 'DATA_IN_USE' });
   });
 });
 
-describe('a history that is killed', () => {
-  it('misses nothing and has nothing twice, wherever it was', async () => {
+describe('a history process that is killed', () => {
+  it('misses no record and has none twice, wherever it was killed', async () => {
     const { world, startHistory, rows } = await setup();
     const { client } = world;
     const COUNT = 30_000;
@@ -166,9 +166,9 @@ describe('a history that is killed', () => {
     await crash(history);
     const journal = await readJournal(client);
     const expected = journal.flatMap(({ records }) => records).filter(({ id }) => id !== undefined);
-    const kept = rows('SELECT id, event FROM operations JOIN tasks USING (row) ORDER BY op');
-    expect(kept.length).toBe(expected.length);
-    expect(kept.every(({ id, event }, n) => id === expected[n]?.id && event === expected[n]?.kind)).toBe(
+    const stored = rows('SELECT id, event FROM operations JOIN tasks USING (row) ORDER BY op');
+    expect(stored.length).toBe(expected.length);
+    expect(stored.every(({ id, event }, n) => id === expected[n]?.id && event === expected[n]?.kind)).toBe(
       true,
     );
     expect(rows('SELECT count(*) AS n, count(DISTINCT id) AS ids FROM tasks')).toEqual([
@@ -179,8 +179,8 @@ describe('a history that is killed', () => {
   });
 });
 
-describe('a damaged history', () => {
-  it('is moved aside and made anew, and says so', async () => {
+describe('the file of a history', () => {
+  it('is moved aside and built again when it is damaged, and status reports that', async () => {
     const { world, startHistory, dir, lines } = await setup();
     const { client } = world;
     await client.submitMany(idle(500));
@@ -196,7 +196,7 @@ describe('a damaged history', () => {
     expect(readdirSync(dir).some((name) => name.startsWith('aside-'))).toBe(true);
   });
 
-  it('is moved aside too when a newer version wrote it', async () => {
+  it('is moved aside when a newer version wrote it', async () => {
     const { world, startHistory, dir, lines } = await setup();
     const { client } = world;
     await client.submit({ id: 'a', type: 'noop' });

@@ -32,8 +32,8 @@ const historyOf = (storage: MemoryStorage) => {
   return { folder, historian };
 };
 
-describe('a history', () => {
-  it('sets aside what cannot be read, folded or stored, keeps all the rest, and tells of it', async () => {
+describe('a history with unreadable entries', () => {
+  it('sets aside what cannot be read, folded or stored, keeps all the rest, and lists it in its status', async () => {
     const script = new ScriptedJournal();
     const texts = [
       script.life('a').flush().text,

@@ -41,7 +41,7 @@ const lives = (journal: ScriptedJournal, count: number, from = 0): ScriptedJourn
 };
 
 describe('a history in SQLite', () => {
-  it('keeps all of a batch, or, when the disk is full, nothing of it, and goes on when there is room', () => {
+  it('stores a batch completely or, when the disk is full, not at all, and continues when there is space', () => {
     const file = path.join(newDir(), 'h.db');
     const journal = lives(new ScriptedJournal(), 100);
     const full = new SqliteHistory(file, { maxBytes: 200_000 });
@@ -58,7 +58,7 @@ describe('a history in SQLite', () => {
     roomy.close();
   });
 
-  it('keeps nothing of a batch that fails half way', () => {
+  it('stores nothing of a batch that fails half way', () => {
     const store = opened(newDir()).store;
     const journal = lives(new ScriptedJournal(), 3);
     const projection = new Projection(store, DEFAULTS);
@@ -74,7 +74,7 @@ describe('a history in SQLite', () => {
     expect(store.counts()).toMatchObject({ tasks: 3, attempts: 3, operations: 9 });
   });
 
-  it('ignores what it has already', () => {
+  it('ignores entries that it has already', () => {
     const store = opened(newDir()).store;
     const journal = lives(new ScriptedJournal(), 10);
     keep(store, journal);
@@ -90,7 +90,7 @@ describe('a history in SQLite', () => {
       (file: string) => writeFileSync(file, 'not a database, but long enough to be read as one'.repeat(90)),
     ],
     ['a database of somebody else', (file: string) => new DatabaseSync(file).exec('CREATE TABLE a (b)')],
-  ])('begins anew where there is %s', (_, make) => {
+  ])('builds a new file where there is %s', (_, make) => {
     const dir = newDir();
     make(path.join(dir, 'history.db'));
     const { store, moved } = opened(dir);
@@ -100,7 +100,7 @@ describe('a history in SQLite', () => {
     expect(store.counts().tasks).toBe(3);
   });
 
-  it('keeps one damaged file for whoever wants to look, and no more', () => {
+  it('keeps one damaged file for inspection, and no more', () => {
     const dir = newDir();
     for (const now of [1, 2]) {
       writeFileSync(path.join(dir, 'history.db'), 'x'.repeat(10_000));
@@ -109,7 +109,7 @@ describe('a history in SQLite', () => {
     expect(readdirSync(dir).filter((name) => name.startsWith('aside-'))).toEqual(['aside-2.db']);
   });
 
-  it('removes what an earlier build left', () => {
+  it('removes the files that an interrupted rebuild left', () => {
     const dir = newDir();
     writeFileSync(path.join(dir, 'next.db'), 'half a history');
     opened(dir);
@@ -117,8 +117,8 @@ describe('a history in SQLite', () => {
   });
 });
 
-describe('a history that is made anew', () => {
-  it('has the tasks that are older than the journal, with all that belongs to them', () => {
+describe('a history that is rebuilt', () => {
+  it('has the tasks that are older than the journal, with their attempts and operations', () => {
     const dir = newDir();
     const folder = opened(dir);
     const journal = new ScriptedJournal();
@@ -142,7 +142,7 @@ describe('a history that is made anew', () => {
     expect(readdirSync(dir).sort()).not.toContain('next.db');
   });
 
-  it('applies nothing again that it had seen, and goes on with what it had not', () => {
+  it('applies no entry twice, and continues with the first entry that it has not seen', () => {
     const folder = opened(newDir());
     const journal = new ScriptedJournal();
     const problem = { code: 'COMMAND_FAILED' as const, message: 'exit code 1' };
@@ -185,7 +185,7 @@ describe('a history that is made anew', () => {
     build.discard();
   });
 
-  it('leaves no trace when it is discarded', () => {
+  it('leaves no file when it is discarded', () => {
     const dir = newDir();
     const folder = opened(dir);
     keep(folder.store, lives(new ScriptedJournal(), 10));
@@ -197,17 +197,17 @@ describe('a history that is made anew', () => {
   });
 });
 
-describe('the plans of the queries', () => {
+describe('the query plans of a history', () => {
   const plans = (work: (store: SqliteHistory) => unknown): string[] => {
     const file = path.join(newDir(), 'h.db');
     const store = new SqliteHistory(file);
     keep(store, lives(new ScriptedJournal(), 50));
-    const asked: string[] = [];
-    store.onQuery = (sql) => asked.push(sql);
+    const statements: string[] = [];
+    store.onQuery = (sql) => statements.push(sql);
     work(store);
     store.close();
     const db = new DatabaseSync(file);
-    const details = asked.flatMap((sql) => db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all());
+    const details = statements.flatMap((sql) => db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all());
     db.close();
     return details.map(({ detail }) => String(detail));
   };
@@ -230,7 +230,7 @@ describe('the plans of the queries', () => {
     expect(found.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
   });
 
-  it('of tasks whose ids begin so search by the key, and find those only', () => {
+  it('search by the key for tasks with a prefix of the id, and find only those', () => {
     const found = plans((store) => {
       const { entries } = store.list({ limit: 1_000, idPrefix: 't4' });
       const ids = entries.map(({ row }) => row.id);
@@ -242,7 +242,7 @@ describe('the plans of the queries', () => {
     expect(found).toContain('SEARCH tasks USING INDEX tasks_id (id>? AND id<?)');
   });
 
-  it('of one task, its attempts and its operations search by key', () => {
+  it('search by the key for one task, its attempts and its operations', () => {
     const found = plans((store) => {
       store.load('t1');
       store.attempts('t1');

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 
-/** A program that takes spans by OTLP and gives them back by the query API of Jaeger. */
+/** A program that receives spans by OTLP and serves them by the query API of Jaeger. */
 export interface Backend extends AsyncDisposable {
   /** For `monitoring.otlpUrl`. */
   readonly otlpUrl: string;
@@ -16,7 +16,7 @@ export interface Backend extends AsyncDisposable {
   isReady(): Promise<boolean>;
 }
 
-/** As the API gives it; a link is a reference that is not `CHILD_OF`. */
+/** A span as the API returns it; a link is a reference that is not `CHILD_OF`. */
 export interface StoredSpan {
   readonly traceID: string;
   readonly spanID: string;
@@ -44,7 +44,7 @@ const victoria = (folder: string, [port = 0]: readonly number[]): Layout => ({
   queryUrl: `http://${local(port)}/select/jaeger/api`,
 });
 
-/** Jaeger 1.x, all in one. It would open a dozen well-known ports; those that nobody needs are any free ones. */
+/** Jaeger 1.x, all in one. It would open a dozen well-known ports; those that are not needed get free ones. */
 const jaeger = (_: string, [otlp = 0, query = 0]: readonly number[]): Layout => ({
   args: [
     `--collector.otlp.http.host-port=${local(otlp)}`,
@@ -91,7 +91,7 @@ export const startBackend = async (binary: string): Promise<Backend> => {
   };
 };
 
-/** A port that nobody listens on at this moment. */
+/** A port that is free at this moment. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {

@@ -17,7 +17,7 @@ const busy = async (low = {}, options: TracedOptions = {}) => {
 const eventsOf = ({ events }: SeenSpan): readonly string[] => events.map(({ name }) => name);
 const linkTypes = ({ links }: SeenSpan): readonly string[] => links.map(([type]) => type);
 
-/** Low tasks are spared when they do not yield. */
+/** Low tasks are not evicted when they do not yield. */
 const SPARING: Policy = {
   ...DEFAULT_POLICY,
   classes: [
@@ -28,8 +28,8 @@ const SPARING: Policy = {
   ],
 };
 
-describe('a decision against', () => {
-  it('is a span too, with why each candidate was rejected, and over at once', async () => {
+describe('a decision that takes no victim', () => {
+  it('is a span that ends at once, with the reason why each candidate was rejected', async () => {
     const { w, one } = await busy({ preemption: { mode: 'never' } });
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     const span = one('preempt default');
@@ -69,7 +69,7 @@ describe('a decision against', () => {
   });
 });
 
-describe('the span of a decision that takes something', () => {
+describe('the span of a decision that takes victims', () => {
   it('is open until its preemptor has started', async () => {
     const { w, worker, named } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
@@ -79,7 +79,7 @@ describe('the span of a decision that takes something', () => {
     expect(named('preempt default')).toHaveLength(1);
   });
 
-  it('shows an escalation, and that the victim was told again', async () => {
+  it('shows an escalation, and the second signal to the victim', async () => {
     const gentle = { band: 'normal', preemption: { checkpointDeadline: 3_000, exempt: 0 } };
     const { w, worker, one } = await busy(gentle);
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
@@ -101,7 +101,7 @@ describe('the span of a decision that takes something', () => {
     expect(one('process tasks.normal').attributes).toMatchObject({ 'precedent.victim.outcome': 'aborted' });
   });
 
-  it('ends when its victim was spared and another is looked for', async () => {
+  it('ends when its victim was kept and another victim is searched for', async () => {
     const { w, named } = await busy({}, { preemption: SPARING });
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await w.advance(2_100);
@@ -111,7 +111,7 @@ describe('the span of a decision that takes something', () => {
     expect(named('process tasks.low')).toEqual([]);
   });
 
-  it('shows a victim that was cancelled instead, and that one is no victim any more', async () => {
+  it('shows that a victim was cancelled instead, and does not count it as a victim any more', async () => {
     const { w, worker, one } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await w.cancel('low');
@@ -133,7 +133,7 @@ describe('the span of a decision that takes something', () => {
     expect(linkTypes(span)).toEqual(['victim']);
   });
 
-  it('ends when what was kept for its preemptor was not free in time', async () => {
+  it('ends when the slot reserved for its preemptor was not free in time', async () => {
     const { w, worker, named } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     // The worker answers, and does not end what runs.
@@ -145,7 +145,7 @@ describe('the span of a decision that takes something', () => {
     expect(events).toContain('victim.stopped');
   });
 
-  it('ends when somebody more urgent takes what was kept', async () => {
+  it('ends when a more urgent task takes the reservation', async () => {
     const { w, worker, named } = await busy({}, {});
     await w.submit(aTask({ id: 'high', band: 'high', preemption: { preemptAfter: 0 } }));
     await w.advance(100);
@@ -162,7 +162,7 @@ describe('the span of a decision that takes something', () => {
     });
   });
 
-  it('ends when a task of a band above is started in its place, though that one preempts nobody', async () => {
+  it('ends when a task of a higher band starts in its place, although that task preempts no other', async () => {
     const { w, worker, named } = await busy();
     await w.submit(aTask({ id: 'high', band: 'high', preemption: { preemptAfter: 0 } }));
     await w.submit(aTask({ id: 'urgent', band: 'critical', preemption: { preempts: false } }));
@@ -184,8 +184,8 @@ describe('the span of a decision that takes something', () => {
   });
 });
 
-describe('without a trace of its own', () => {
-  it('a task has one that follows from its id, and all its runs are in it', async () => {
+describe('a task that was submitted without a trace', () => {
+  it('gets a trace id that is derived from its id, and all its runs are in that trace', async () => {
     const { w, worker, spans } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await worker.end('low', { outcome: 'stopped' });
@@ -204,7 +204,7 @@ describe('without a trace of its own', () => {
   });
 });
 
-describe('over the death of an engine', () => {
+describe('after the death of an engine', () => {
   it('a resume still finds the decision, and the run that it goes on with', async () => {
     const { w, worker, one, named } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
@@ -235,7 +235,7 @@ describe('over the death of an engine', () => {
 });
 
 describe('a failed attempt', () => {
-  it('is an error with its code, and the next one points back at it', async () => {
+  it('is an error span with its code, and the next attempt links to it', async () => {
     const { w, worker, named } = await busy();
     await worker.fail('low');
     await w.advance(2_000);
@@ -246,8 +246,8 @@ describe('a failed attempt', () => {
   });
 });
 
-describe('what is written', () => {
-  it('is no run of a task whose trace is not sampled, and every run of one that is', async () => {
+describe('the sampling of spans', () => {
+  it('drops every run of a task whose trace is not sampled, and writes every run of a sampled one', async () => {
     const { w, worker, named } = await busy({}, { percent: 50 });
     await worker.complete('low');
     const trace = (n: number, flags: string) => `00-${`${n}`.repeat(32)}-${`${n}`.repeat(16)}-${flags}`;
@@ -261,7 +261,7 @@ describe('what is written', () => {
     expect(named('process tasks.high')).toHaveLength(4);
   });
 
-  it('is all that is part of a preemption, and nothing else, at 0 percent', async () => {
+  it('writes all spans of a preemption, and no others, at 0 percent', async () => {
     const { w, worker, spans } = await busy({}, { percent: 0 });
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await worker.end('low', { outcome: 'stopped' });
@@ -275,7 +275,7 @@ describe('what is written', () => {
     expect(spans().filter(({ name }) => name === 'process tasks.low')).toHaveLength(2);
   });
 
-  it('is about as many of the others as was asked for', async () => {
+  it('writes about the requested share of the other tasks', async () => {
     const { w, named } = await tracedWorld({ percent: 25 });
     const worker = await w.worker({ slots: 200 });
     const ids = Array.from({ length: 200 }, (_, n) => `t${n}`);

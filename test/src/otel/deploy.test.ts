@@ -33,7 +33,7 @@ const recordedIn = (text: string): readonly string[] => [
   ...new Set(text.match(/\bprecedent:[a-z_]+:\w+/g) ?? []),
 ];
 
-describe('what is deployed beside the engine', () => {
+describe('the deployed monitoring configuration', () => {
   it.each([
     'prometheus/precedent.rules.yml',
     'prometheus/precedent.rules.test.yml',
@@ -47,7 +47,7 @@ describe('what is deployed beside the engine', () => {
     expect(recordedIn(textOf(file)).filter((name) => !recorded.includes(name))).toEqual([]);
   });
 
-  it('shows on the dashboard what matters first', () => {
+  it('shows on the dashboard the most important panels first', () => {
     const titles = dashboard().panels.map(({ title }) => title);
     expect(titles.slice(0, 5)).toEqual([
       'How well it goes',
@@ -93,7 +93,7 @@ describe.skipIf(!hasPromtool)('promtool (on PATH, or PRECEDENT_TEST_PROMTOOL nam
     expect(promtool(['test', 'rules', 'precedent.rules.test.yml'])).toContain('SUCCESS');
   });
 
-  it('reads what the engine serves, and finds nothing to complain of', async () => {
+  it('accepts the metrics of the engine without a complaint', async () => {
     expect(promtool(['check', 'metrics'], await exposition())).toBe('');
   });
 

@@ -13,8 +13,8 @@ const setup = async (settings: Environment = {}) => {
   return { world, port, start, metrics: () => fetch(`http://127.0.0.1:${port}/metrics`) };
 };
 
-describe('an engine', () => {
-  it('serves its metrics where the configuration says, and tells where', async () => {
+describe('the metrics of an engine process', () => {
+  it('are served at the configured port, and the address is logged', async () => {
     const { world, port, start, metrics } = await setup();
     await start();
     await world.said(`metrics on http://127.0.0.1:${port}/metrics`);
@@ -28,13 +28,13 @@ describe('an engine', () => {
     });
   });
 
-  it('serves none when it is not to', async () => {
+  it('are not served when they are switched off', async () => {
     const { start, metrics } = await setup({ PRECEDENT_MONITORING_METRICS: 'false' });
     await start();
     await expect(metrics()).rejects.toThrow('fetch failed');
   });
 
-  it('works without them when the port is taken, and says so', async () => {
+  it('are missing when the port is taken: the engine works without them, and logs a warning', async () => {
     const { world, port, start } = await setup();
     const other = createServer();
     onTestFinished(() => void other.close());
@@ -44,7 +44,7 @@ describe('an engine', () => {
     expect(await world.client.submit({ type: 'nobody' })).toHaveProperty('id');
   });
 
-  it('works, and ends in time, when nobody takes its spans', async () => {
+  it('do not depend on traces: the engine works, and ends in time, when no collector takes its spans', async () => {
     const { world, start } = await setup({
       PRECEDENT_MONITORING_OTLP_URL: `http://127.0.0.1:${await freePort()}`,
     });

@@ -13,8 +13,8 @@ const refIn = (traceparent: string | undefined): string => {
   return `${context?.traceId}/${context?.spanId}`;
 };
 
-describe('the trace context that a run is handed', () => {
-  it('is that of its span, in the trace of the submitter', async () => {
+describe('the trace context of an assignment', () => {
+  it('is that of the span of the run, in the trace of the submitter', async () => {
     const { w, one } = await tracedWorld();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a', traceparent: SUBMIT }));
@@ -26,7 +26,7 @@ describe('the trace context that a run is handed', () => {
     expect(run.links).toEqual([['submit', refIn(SUBMIT)]]);
   });
 
-  it('is another for each run of a task, also without a submitter that traces', async () => {
+  it('differs for each run of a task, also when the submitter does not trace', async () => {
     const { w, named } = await tracedWorld();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -51,7 +51,7 @@ describe('the trace context that a run is handed', () => {
   });
 });
 
-/** A collector that keeps what it is sent. */
+/** A collector that records what it receives. */
 const collector = async () => {
   const sent: Buffer[] = [];
   const server = createServer((request, response) => {
@@ -72,20 +72,20 @@ const spanBytes = (traceparent: string): Buffer => {
   return Buffer.from(`0a10${traceId}1208${spanId}`, 'hex');
 };
 
-describe('an engine that traces', () => {
-  it('hands handlers and commands what belongs below a span that it delivers', async () => {
+describe('an engine with tracing', () => {
+  it('passes handlers and commands the trace context of a span that it exports', async () => {
     const { url, all } = await collector();
     await using live = await emptyWorld();
     const engine = await live.startEngine({ PRECEDENT_MONITORING_OTLP_URL: url });
     await live.startWorker();
     const worker = live.client.worker({
-      handlers: { told: ({ traceparent }) => Promise.resolve(traceparent) },
+      handlers: { reported: ({ traceparent }) => Promise.resolve(traceparent) },
     });
     await worker.start();
-    const told = await live.client.submit({ type: 'told', traceparent: SUBMIT });
+    const reported = await live.client.submit({ type: 'reported', traceparent: SUBMIT });
     const echoed = await live.client.submit({ command: 'echo $TRACEPARENT', traceparent: SUBMIT });
     const handed = [
-      (await live.client.result(told.id)) as string,
+      (await live.client.result(reported.id)) as string,
       ((await live.client.result(echoed.id)) as { stdout: string }).stdout.trim(),
     ];
     await worker.stop();

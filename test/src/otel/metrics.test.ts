@@ -34,7 +34,7 @@ const checkpoint: LeaseStep = {
 };
 
 describe('the metrics', () => {
-  it('show what there is: queue, slots, workers, and how long the first one waits', async () => {
+  it('show queue, slots, workers, and how long the first task waits', async () => {
     const { w, samples } = await busy();
     await w.submit(aTask({ band: 'low' }), aTask({ band: 'low' }), aTask({ band: 'normal' }));
     await w.advance(5_000);
@@ -51,7 +51,7 @@ describe('the metrics', () => {
     expect(samples()['precedent_queue_oldest_age_seconds{band="low"}']).toBeGreaterThanOrEqual(4);
   });
 
-  it('show nothing of a cell that this engine does not own any more', async () => {
+  it('show nothing for a cell that this engine does not own any more', async () => {
     const { w, samples } = await busy();
     await w.advance(2_000);
     const stopping = w.engine.stop({ drainMs: 0 });
@@ -61,7 +61,7 @@ describe('the metrics', () => {
     expect(Object.keys(samples()).filter((name) => /queue_depth|workers|slots/.test(name))).toEqual([]);
   });
 
-  it('tell the wait until the first start, and the time and the outcome of each run', async () => {
+  it('measure the wait until the first start, and the time and the outcome of each run', async () => {
     const { w, worker, samples } = await busy();
     await w.submit(aTask({ id: 'next', band: 'normal', preemption: { preempts: false } }));
     await w.advance(2_000);
@@ -94,7 +94,7 @@ describe('the metrics', () => {
     });
   });
 
-  it('tell of a preemption who, whom, how, how fast, and at what price', async () => {
+  it('describe each preemption: preemptor, victim, mode, time and cost', async () => {
     const { w, worker, samples } = await busy();
     await w.ask((api, reply) => api.workers.recordStep(worker.session, ['low', 1], checkpoint, reply));
     await w.advance(500);
@@ -123,7 +123,7 @@ describe('the metrics', () => {
     expect(goodput).toBeLessThan(1);
   });
 
-  it('tell of victims that were taken again before they had saved anything', async () => {
+  it('count victims that were preempted again before they had saved a checkpoint', async () => {
     const { w, worker, samples } = await busy();
     for (const id of ['u1', 'u2']) {
       await w.submit(aTask({ id, band: 'critical' }));
@@ -134,7 +134,7 @@ describe('the metrics', () => {
     expect(samples()).toMatchObject({ 'precedent_preemption_repeat_total{victim_band="low"}': 1 });
   });
 
-  it('tell of preemptors that did not get what was freed', async () => {
+  it('count preemptors that did not get the freed slot', async () => {
     const { w, worker, samples } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await w.cancel('urgent');
@@ -143,7 +143,7 @@ describe('the metrics', () => {
     expect(samples()).toMatchObject({ 'precedent_preemptors_total{band="critical",result="left"}': 1 });
   });
 
-  it('tell of decisions against, and why', async () => {
+  it('count decisions without victims, by reason', async () => {
     const { w, samples } = await busy({ preemption: { mode: 'never' } });
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     expect(samples()).toMatchObject({
@@ -165,7 +165,7 @@ describe('the metrics', () => {
     expect(samples()['precedent_preempt_breaker_open{pool="default"}']).toBe(0);
   });
 
-  it('tell of the journal and of the process', async () => {
+  it('cover the journal and the process', async () => {
     const { samples } = await busy();
     const all = samples();
     expect(all['precedent_journal_flush_records_count']).toBeGreaterThan(0);

@@ -24,7 +24,7 @@ const frozenOnce = async () => {
 };
 
 describe('a task that is frozen', () => {
-  it('has a span for each time that it ran, the later one linked to the earlier', async () => {
+  it('has a span for each period in which it ran, the later one linked to the earlier', async () => {
     const { named, one, startAt } = await frozenOnce();
     const [first, second] = named('process tasks.low');
     const decision = one('preempt default');
@@ -46,7 +46,7 @@ describe('a task that is frozen', () => {
     expect(second?.attributes).not.toHaveProperty('precedent.task.wait_ms');
   });
 
-  it('is gone for its decision, and goes on from where it was', async () => {
+  it('has left its slot as far as the decision is concerned, and resumes where it stopped', async () => {
     const { named, one } = await frozenOnce();
     const decision = one('preempt default');
     const stopped = decision.events.find(({ name }) => name === 'victim.stopped');
@@ -61,7 +61,7 @@ describe('a task that is frozen', () => {
     expect(resume.parent).toBe(named('process tasks.low')[1]?.ref);
   });
 
-  it('is counted: its preemption, its outcome, its resume, and what it ran, once', async () => {
+  it('is counted once: its preemption, its outcome, its resume, and its run time', async () => {
     const { samples } = await frozenOnce();
     const labels = 'pool="default",preemptor_band="critical",victim_band="low",mode="suspend"';
     expect(samples()).toMatchObject({

@@ -10,7 +10,7 @@ import type { PlainState } from '../engine/plain-state.ts';
 import { JournalView } from './journal-view.ts';
 import type { Fact, TaskFacts } from './journal-view.ts';
 
-/** What a worker of the simulation returns, so that it can be told later which lease a result belongs to. */
+/** The result of a task of the simulation: it names the lease that it belongs to. */
 export interface SimResult {
   /** `id@epoch`. */
   readonly of: string;
@@ -23,11 +23,11 @@ export interface InvariantOptions {
   /** Of every worker. */
   readonly slots: number;
   /**
-   * `false`: the store of leases lets go of them before their time. Then an engine that was succeeded cannot know it before
-   * it wants to write, and what it says until then may be out of date.
+   * `false`: the lease store drops leases before they expire. A succeeded engine then learns of its successor only when it
+   * writes, and its answers until then may be out of date.
    */
   readonly leasesHold: boolean;
-  /** `true`: they list leases that they do not hold, and may be given the very same one a moment later. */
+  /** `true`: workers list leases that they do not hold, and may get exactly such a lease a moment later. */
   readonly workersLie: boolean;
   readonly violated: (what: string) => void;
 }
@@ -38,7 +38,7 @@ interface Started {
   readonly at: number;
 }
 
-interface Place extends Omit<Started, 'started'> {
+interface Start extends Omit<Started, 'started'> {
   readonly task: TaskFacts;
   readonly where: string;
 }
@@ -58,8 +58,8 @@ const BEFORE: Readonly<Record<string, readonly TaskStateName[]>> = {
 };
 
 /**
- * What must hold in every run, whatever fails. The journal is judged entry by entry as it lands, everything that is let out
- * is judged by the journal of that moment, and an engine's memory is judged whenever nothing is left to do at that instant.
+ * What must hold in every run, whatever fails. The journal is judged entry by entry as it lands, every message of an engine
+ * is judged by the journal of that moment, and an engine's memory whenever the engine has nothing left to do at that instant.
  */
 export class Invariants {
   readonly journal = new JournalView((fact) => this.#judge(fact));
@@ -97,13 +97,13 @@ export class Invariants {
     }
     if (record.kind === 'deleted') return this.#judgeDeletion(record.id, where);
     if (task === undefined)
-      return this.#must(false, 'nothing happens to a task that nobody submitted', where);
+      return this.#must(false, 'no record names a task that was never submitted', where);
     this.#must(task.settledTimes === 0, 'a settled task never runs again, and settles once', where);
     const allowed = BEFORE[record.kind];
     const fits = allowed === undefined || allowed.includes(task.state);
     this.#must(fits, 'every record follows from the state before it', `${where} after ${task.state}`);
     if (record.kind === 'leased') this.#judgeLease(record, task, where);
-    if (record.kind === 'resumed') this.#judgePlace({ task, session: task.session, at: record.at, where });
+    if (record.kind === 'resumed') this.#judgeStart({ task, session: task.session, at: record.at, where });
     if (record.kind === 'settled') this.#judgeVerdict(record, task, where);
     if (record.kind === 'retrying') {
       const { max } = task.submitted.class.retry;
@@ -152,15 +152,15 @@ export class Invariants {
       'the epoch of a task rises by one at every lease',
       `${where}: ${record.epoch} after ${task.epoch}`,
     );
-    this.#judgePlace({ task, session: record.session, at: record.at, where });
+    this.#judgeStart({ task, session: record.session, at: record.at, where });
   }
 
-  /** A task begins, or goes on, on a session. */
-  #judgePlace({ task, session, at, where }: Place): void {
+  /** A task starts or resumes on a session. */
+  #judgeStart({ task, session, at, where }: Start): void {
     const held = [...this.journal.tasks.values()].filter((other) => this.#isHeldBy(other, session)).length;
     this.#must(
       held < this.#slots,
-      'a session holds no more leases than it has slots, beside the frozen ones',
+      'a session holds no more leases than it has slots, except frozen ones',
       `${where} to ${session}`,
     );
     const better = [...this.journal.tasks.values()].find((other) =>
@@ -182,7 +182,7 @@ export class Invariants {
     if (!waits || other === started) return false;
     const [a, b] = [other.submitted.class, started.submitted.class];
     if (other.state === 'queued' && placementKey(a) !== placementKey(b)) return false;
-    // What victims left for somebody is theirs, until a band above takes it.
+    // A slot that victims freed belongs to the holder of the reservation, until a task of a higher band takes it.
     if (started.promised && rankOf(a.band) <= rankOf(b.band)) return false;
     const [rankA, rankB] = [this.#rank(other, at), this.#rank(started, at)];
     return rankA > rankB || (rankA === rankB && other.order < started.order);
@@ -200,13 +200,13 @@ export class Invariants {
     this.#must(isIts, 'a result is that of the lease that counts', `${where}: ${of} by ${by}, not ${lease}`);
   }
 
-  /** A submitter was told that its task is taken. */
-  taken(id: string): void {
+  /** A submitter got the answer that its task is accepted. */
+  acceptedTask(id: string): void {
     const known = this.journal.tasks.has(id) || this.journal.rejected.has(id);
-    this.#must(known, 'what was answered is in the journal', `task ${id} was taken`);
+    this.#must(known, 'what was answered is in the journal', `task ${id} was accepted`);
   }
 
-  /** Somebody was shown a task with its verdict. */
+  /** An answer showed a task, perhaps with its verdict. */
   shown(id: string, isVerdict: boolean): void {
     const holds = isVerdict ? this.journal.isSettled(id) : this.journal.tasks.has(id);
     this.#must(
@@ -216,28 +216,28 @@ export class Invariants {
     );
   }
 
-  /** Somebody was told that a task is deleted. */
+  /** An answer said that a task is deleted. */
   deleted(id: string): void {
     this.#must(this.journal.deleted.has(id), 'what is said to be deleted is deleted in the journal', id);
   }
 
-  /** Somebody was told that there is no such task. */
+  /** An answer said that there is no such task. */
   denied(id: string): void {
     if (this.journal.deleted.has(id)) return;
     this.#must(!this.#leasesHold, 'no task that was accepted is denied', id);
   }
 
-  /** A session was told that it has no right to a lease, by a signal or in the answer to a report. */
+  /** A session learned that it does not hold a lease, by a signal or in the answer to a report. */
   disowned(session: string, id: string, epoch: number): void {
     if (!this.#leasesHold || this.#workersLie) return;
     const isRight = this.journal.isLive(id, epoch) && this.journal.tasks.get(id)?.session === session;
     this.#must(!isRight, 'no lease that counts is disowned', `${id}@${epoch} of ${session}`);
   }
 
-  /** A lease was handed to the link that leads to its worker. */
+  /** An engine sent a lease to its worker. */
   assigned(id: string, epoch: number): void {
     const known = this.journal.leases.has(`${id}@${epoch}`);
-    this.#must(known, 'no worker is told of a lease before the journal has it', `${id}@${epoch}`);
+    this.#must(known, 'no worker gets a lease before the journal has it', `${id}@${epoch}`);
   }
 
   published({ event, id, epoch }: FeedEvent): void {
@@ -258,15 +258,15 @@ export class Invariants {
     this.#must(!this.journal.isLive(id, epoch), 'an accepted report is in the journal', `${id}@${epoch}`);
   }
 
-  /** An engine has nothing to do at this instant: its books must be in order. */
+  /** An engine has nothing to do at this instant: its counters, queues and leases must agree. */
   atRest(cell: Cell): void {
     const queued = [...cell.state.table.rows.values()].filter(({ state }) => state === 'queued');
     this.#countersMatch(cell.state.table.rows.values(), (band) => cell.state.table.countsOf(band));
-    const inLanes = [...cell.queueClasses.nonEmpty()].reduce((sum, lane) => sum + lane.size, 0);
+    const inQueues = [...cell.queueClasses.nonEmpty()].reduce((sum, queueClass) => sum + queueClass.size, 0);
     this.#must(
-      inLanes === queued.length,
-      'the lanes hold every waiting task',
-      `${inLanes} of ${queued.length}`,
+      inQueues === queued.length,
+      'the queue classes hold every waiting task',
+      `${inQueues} of ${queued.length}`,
     );
     this.#leasesMatch(cell);
     if (!cell.dispatcher.enabled || cell.outbox.stalled) return;
@@ -312,8 +312,8 @@ export class Invariants {
   }
 
   /** Everything has healed and come to an end. */
-  ended(taken: Iterable<string>, cell: Cell): void {
-    for (const id of taken) {
+  ended(accepted: Iterable<string>, cell: Cell): void {
+    for (const id of accepted) {
       this.#must(this.journal.isSettled(id), 'every accepted task settles', id);
     }
     for (const id of this.journal.deleted) {

@@ -3,20 +3,20 @@ import type { JournalRecord, SubmittedRecord, TaskStateName } from '@precedent/t
 import type { LogEntry } from '@precedent/ports';
 import type { DecisionRecord } from '@precedent/scheduling';
 
-/** What the journal says of one task, worked out here on its own, without the code of the engine. */
+/** The journal's facts about one task, folded here without the code of the engine. */
 export interface TaskFacts {
   readonly id: string;
   /** In the order of submission. */
   readonly order: number;
   readonly submitted: SubmittedRecord;
   state: TaskStateName;
-  /** Of the worker that was given the last lease. */
+  /** Of the worker that got the last lease. */
   session: string;
   epoch: number;
   retries: number;
   losses: number;
   settledTimes: number;
-  /** A decision has freed a place for it, and it has not started since. */
+  /** A decision has freed a slot for it, and it has not started since. */
   promised: boolean;
 }
 
@@ -37,7 +37,7 @@ export class JournalView {
   readonly deleted = new Set<string>();
   /** `id@epoch` of every lease that was ever made. */
   readonly leases = new Set<string>();
-  /** How often tasks were frozen, and what became of them. */
+  /** How often tasks were frozen, and how their freezes ended. */
   readonly freezes = { suspended: 0, resumed: 0, frozenTooLong: 0, frozenStopped: 0, frozenLost: 0 };
   epoch = 0;
   open = 0;

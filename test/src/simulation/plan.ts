@@ -4,7 +4,7 @@ import type { SeededRandom } from '@precedent/testkit';
 
 /** How likely each fault is while there are faults at all. 1 means: always, until everything heals. */
 export interface Rates {
-  /** Messages between workers, submitters and engines: lost, delivered twice, held up. */
+  /** Messages between workers, submitters and engines: lost, delivered twice, delayed. */
   readonly lost: number;
   readonly doubled: number;
   readonly late: number;
@@ -17,12 +17,12 @@ export interface Rates {
   /** The store of leases: it does not answer, or it lets go of a lease before its time. */
   readonly leaseFails: number;
   readonly leaseDropped: number;
-  /** Engines and workers that die, or stand still for longer than their lease. */
+  /** Engines and workers that crash, or stall for longer than their lease. */
   readonly engineCrash: number;
   readonly engineStall: number;
   readonly workerCrash: number;
   readonly workerStall: number;
-  /** Workers that report what is not so. */
+  /** Workers that send false reports. */
   readonly lies: number;
 }
 
@@ -40,7 +40,7 @@ export interface Plan {
   /** The journal takes appends by the bare count of entries. */
   readonly countsOnly: boolean;
   readonly ages: boolean;
-  /** Urgent tasks take the places of others. */
+  /** Urgent tasks preempt others. */
   readonly preempts: boolean;
   readonly snapshotEvery: number;
   readonly retentionMs: number;

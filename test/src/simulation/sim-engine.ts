@@ -9,7 +9,7 @@ const RESTART_MS = 400;
 export interface SimEngineOptions {
   readonly owner: string;
   readonly options: CellOptions;
-  /** The world as one process sees it, through its own connections. */
+  /** The ports of one process, with its own connections. */
   readonly ports: (
     process: Process,
   ) => Omit<CellPorts, 'clock' | 'workers'> & { readonly clock: CellPorts['clock'] };
@@ -18,7 +18,7 @@ export interface SimEngineOptions {
   readonly note: (what: string) => void;
 }
 
-/** An engine that is started again whenever it fails or dies, as a supervisor would do it. */
+/** An engine that is started again whenever it fails or crashes, as by a supervisor. */
 export class SimEngine {
   readonly owner: string;
   readonly #o: SimEngineOptions;
@@ -32,7 +32,7 @@ export class SimEngine {
     this.#o = options;
   }
 
-  /** Its engine, when it runs and moves. */
+  /** The engine, while its process runs and is not stalled. */
   get awake(): Engine | undefined {
     return this.#process.isFrozen ? undefined : this.#engine;
   }
@@ -45,7 +45,7 @@ export class SimEngine {
     const life = ++this.#life;
     this.#process = new Process();
     const { options, ports, link, note, later } = this.#o;
-    const doors = {
+    const endpoints = {
       service: (api: EngineApi) => [
         service({
           name: 'service',
@@ -55,7 +55,7 @@ export class SimEngine {
       ],
       submission: () => [],
     };
-    const engine = new Engine(options, { ...ports(this.#process), workers: link(this) }, doors);
+    const engine = new Engine(options, { ...ports(this.#process), workers: link(this) }, endpoints);
     this.#engine = engine;
     const again = (why: string): void => {
       if (life !== this.#life) return;
@@ -69,9 +69,9 @@ export class SimEngine {
     );
   }
 
-  /** Dies without a word, and is started again after a while. */
+  /** Kills the process without a clean stop, and starts it again after a while. */
   crash(downMs: number): void {
-    this.#o.note(`${this.owner} dies`);
+    this.#o.note(`${this.owner} crashes`);
     this.#end();
     const life = this.#life;
     this.#o.later(downMs, () => life === this.#life && this.start());
@@ -79,21 +79,21 @@ export class SimEngine {
 
   stall(ms: number): void {
     if (this.#process.isFrozen) return;
-    this.#o.note(`${this.owner} stands still for ${ms}`);
+    this.#o.note(`${this.owner} stalls for ${ms}`);
     const process = this.#process;
     process.freeze();
     this.#o.later(ms, () => process.thaw());
   }
 
-  /** Brings a message to the doors, if they are open when it is looked at. */
+  /** Delivers a message, if the endpoints are open when the process handles it. */
   receive(handle: (api: EngineApi) => void): void {
     this.#process.run(() => {
       if (this.#api) handle(this.#api);
     });
   }
 
-  /** Runs something that the engine waits for, unless its process is dead by then. */
-  tell(run: () => void): void {
+  /** Runs a callback that the engine waits for, unless its process is dead by then. */
+  callback(run: () => void): void {
     this.#process.run(run);
   }
 

@@ -32,7 +32,7 @@ export interface SimLogOptions {
   readonly clock: Clock;
   readonly random: SeededRandom;
   readonly rates: () => Pick<Rates, 'appendLost' | 'answerLost' | 'appendLate' | 'late'>;
-  /** Takes appends by the bare count of entries, whatever became of those before. */
+  /** Accepts an append by the number of entries alone, whether or not the earlier ones are known to have landed. */
   readonly countsOnly: boolean;
   /** An append takes up to so long to arrive. */
   readonly appendMs: number;
@@ -95,7 +95,7 @@ export class SimLog implements AppendLog {
     });
   }
 
-  /** A question and its answer, some milliseconds; refused while the store is down. */
+  /** A request and its answer, which take some milliseconds; refused while the store is down. */
   #travel(): Promise<void> {
     const { clock, random, store } = this.#o;
     return new Promise((resolve, reject) => {

@@ -7,7 +7,7 @@ import type { Invariants } from './invariants.ts';
 export interface SubmitterOptions {
   readonly clock: Clock;
   readonly random: SeededRandom;
-  /** Sends a message to one engine whose doors are open when it arrives. */
+  /** Sends a message to one engine whose endpoints are open when it arrives. */
   readonly send: (handle: (api: EngineApi) => void) => void;
   readonly answer: (deliver: () => void) => void;
   readonly invariants: Invariants;
@@ -20,12 +20,12 @@ const ACTIVE_MS = 2_000;
 /** Answers after which the same submission may succeed later. */
 const LATER: readonly ErrorCode[] = ['QUEUE_FULL', 'JOURNAL_UNAVAILABLE', 'ENGINE_NOT_RUNNING'];
 
-/** Submits one thing until it is answered, with records of its own; then looks at it, waits for it, cancels or deletes it. */
+/** Repeats one submission until it is answered, and records the answer; then gets, awaits, cancels or deletes the task. */
 export class SimSubmitter {
   readonly #o: SubmitterOptions;
   readonly #offer: Offer;
-  /** The id under which it was taken. */
-  taken: string | undefined;
+  /** The id of the accepted task. */
+  acceptedId: string | undefined;
   isAnswered = false;
 
   constructor(options: SubmitterOptions, offer: Offer) {
@@ -36,17 +36,17 @@ export class SimSubmitter {
   submit(): void {
     if (this.isAnswered) return;
     const { clock, send, answer } = this.#o;
-    send((api) => api.tasks.submit([this.#offer], ([given]) => answer(() => this.#heard(given))));
+    send((api) => api.tasks.submit([this.#offer], ([given]) => answer(() => this.#onReply(given))));
     clock.wakeAt(clock.now() + AGAIN_MS, () => this.submit());
   }
 
-  #heard(given: SubmitReply | undefined): void {
+  #onReply(given: SubmitReply | undefined): void {
     if (given === undefined) return this.#o.violated('a submission is answered: with nothing');
     if ('error' in given) return this.#refused(given.error.code);
-    this.#o.invariants.taken(given.id);
-    const isOther = this.taken !== undefined && this.taken !== given.id;
-    if (isOther) this.#o.violated(`one submission is one task: ${given.id} was ${this.taken}`);
-    this.taken = given.id;
+    this.#o.invariants.acceptedTask(given.id);
+    const isOther = this.acceptedId !== undefined && this.acceptedId !== given.id;
+    if (isOther) this.#o.violated(`one submission is one task: ${given.id} was ${this.acceptedId}`);
+    this.acceptedId = given.id;
     if (!this.isAnswered) this.#follow(given.id);
     this.isAnswered = true;
   }
@@ -63,7 +63,9 @@ export class SimSubmitter {
     const looks = random.int(0, 2);
     for (let i = 0; i < looks; i++) {
       clock.wakeAt(clock.now() + random.int(0, 4_000), () =>
-        send((api) => api.tasks.wait(id, random.pick([0, 1_000, 5_000]), (shown) => this.#shown(id, shown))),
+        send((api) =>
+          api.tasks.wait(id, random.pick([0, 1_000, 5_000]), (shown) => this.#onShown(id, shown)),
+        ),
       );
     }
     // Without its key a late copy of a submission is another one.
@@ -71,24 +73,24 @@ export class SimSubmitter {
     if (hasId && random.chance(0.2)) this.#deleteIn(random.int(0, 4_000), id);
     if (!random.chance(0.15)) return;
     clock.wakeAt(clock.now() + random.int(0, 2_000), () =>
-      send((api) => api.tasks.cancel(id, 'not wanted', (shown) => this.#shown(id, shown))),
+      send((api) => api.tasks.cancel(id, 'not wanted', (shown) => this.#onShown(id, shown))),
     );
   }
 
   #deleteIn(ms: number, id: string): void {
     const { clock, send, answer, invariants } = this.#o;
-    const told = (given: Parameters<Parameters<TaskApi['delete']>[1]>[0]): void => {
+    const onDeleteReply = (given: Parameters<Parameters<TaskApi['delete']>[1]>[0]): void => {
       if ('deleted' in given) invariants.deleted(id);
       else if (given.error.code === 'TASK_ACTIVE') this.#deleteIn(ACTIVE_MS, id);
       else if (given.error.code === 'TASK_NOT_FOUND') invariants.denied(id);
     };
     const request = { id, namespace: 'default' };
     clock.wakeAt(clock.now() + ms, () =>
-      send((api) => api.tasks.delete(request, (given) => answer(() => told(given)))),
+      send((api) => api.tasks.delete(request, (given) => answer(() => onDeleteReply(given)))),
     );
   }
 
-  #shown(id: string, shown: Parameters<Parameters<TaskApi['get']>[1]>[0]): void {
+  #onShown(id: string, shown: Parameters<Parameters<TaskApi['get']>[1]>[0]): void {
     if ('submittedAt' in shown) this.#o.invariants.shown(id, shown.settledAt !== undefined);
     else if (shown.error?.code === 'TASK_SETTLED') this.#o.invariants.shown(id, true);
     else if (shown.error?.code === 'TASK_NOT_FOUND') this.#o.invariants.denied(id);

@@ -22,7 +22,7 @@ export interface SimWorkerOptions {
   readonly heartbeatMs: number;
   readonly clock: Clock;
   readonly random: SeededRandom;
-  /** Sends a message to whichever engines have their doors open when it arrives. */
+  /** Sends a message to all engines whose endpoints are open when it arrives. */
   readonly send: (handle: (api: EngineApi) => void) => void;
   /** Brings an answer back. */
   readonly answer: (deliver: () => void) => void;
@@ -37,17 +37,17 @@ const OUTCOMES = ['completed', 'failed', 'returned', 'stopped'] as const;
 
 interface Running {
   readonly epoch: number;
-  /** Ends by itself after so long; infinite: never. */
+  /** Milliseconds until it ends by itself; infinite: never. */
   leftMs: number;
   since: number;
   stop: () => void;
   readonly over: () => void;
-  /** It is frozen, and for which decision. */
+  /** The decision for which it is frozen. */
   frozenFor: string | undefined;
   isStopping: boolean;
 }
 
-/** A worker as the protocol describes it, small and forgetful: what it holds dies with its session. */
+/** A small worker that speaks the protocol; all that it holds is lost with its session. */
 export class SimWorker {
   readonly #o: SimWorkerOptions;
   #process = new Process();
@@ -74,7 +74,7 @@ export class SimWorker {
     return this.#running.size;
   }
 
-  /** Begins a new session with nothing in hand. */
+  /** Begins a new session without leases. */
   start(): void {
     this.#process = new Process();
     this.#clock = this.#process.clock(this.#o.clock);
@@ -116,7 +116,7 @@ export class SimWorker {
     });
   }
 
-  beacon({ epoch }: LeaderHeartbeat): void {
+  leaderHeartbeat({ epoch }: LeaderHeartbeat): void {
     this.#process.run(() => {
       if (epoch < this.#engineEpoch) return;
       this.#heardAt = this.#clock.now();
@@ -173,7 +173,7 @@ export class SimWorker {
         held.leftMs = Math.max(1, held.leftMs - (this.#clock.now() - held.since));
       }
       held.frozenFor = decision;
-      this.#tell();
+      this.#heartbeat();
     });
   }
 
@@ -188,7 +188,7 @@ export class SimWorker {
     this.#goOn(held);
   }
 
-  #tell(): void {
+  #heartbeat(): void {
     const { session } = this;
     const running = this.#held();
     const frozen = [...this.#running].flatMap(([id, { epoch, frozenFor }]): SuspendedLease[] =>
@@ -233,9 +233,9 @@ export class SimWorker {
     const { random, lies } = this.#o;
     const settled = [...this.#ended.values()];
     if (settled.length === 0) return;
-    const told = random.chance(lies() / 4) ? [...settled, ...settled] : settled;
+    const reported = random.chance(lies() / 4) ? [...settled, ...settled] : settled;
     this.#ask(
-      (api, reply: (refused: readonly LeaseRef[]) => void) => api.workers.report(session, told, reply),
+      (api, reply: (refused: readonly LeaseRef[]) => void) => api.workers.report(session, reported, reply),
       (refused) => {
         if (session !== this.#session) return;
         for (const { id, epoch } of settled) {
@@ -269,8 +269,8 @@ export class SimWorker {
         if ('error' in answer || offer.session !== this.#session) return;
         this.#heardAt = this.#clock.now();
         for (const [id, epoch] of running) {
-          const isKept = answer.keep.some(([other, of]) => other === id && of === epoch);
-          if (!isKept && this.#running.get(id)?.epoch === epoch) this.#drop(id);
+          const stillHeld = answer.keep.some(([other, of]) => other === id && of === epoch);
+          if (!stillHeld && this.#running.get(id)?.epoch === epoch) this.#drop(id);
         }
       },
     );
@@ -288,14 +288,14 @@ export class SimWorker {
     this.#clock.wakeAt(this.#clock.now() + heartbeatMs, () => {
       // Without contact for as long as a lease lasts, the tasks may run elsewhere.
       if (this.#clock.now() - this.#heardAt > leaseMs) this.#dropAll();
-      this.#tell();
+      this.#heartbeat();
       this.#report();
       this.#lie(this.#held());
       this.#beat();
     });
   }
 
-  /** Says something about leases that is not so, under its own name. */
+  /** Makes a false statement about leases, under its own name. */
   #lie(running: readonly LeaseRef[]): void {
     const { random, lies, send, name } = this.#o;
     if (!random.chance(lies() / 3)) return;
@@ -303,7 +303,7 @@ export class SimWorker {
     const id = `t${random.int(0, 9)}`;
     const epoch = random.int(0, 4);
     if (this.#seen.has(`${id}@${epoch}`)) return;
-    // Of a lease that it does hold, but was not told of yet, even this is believed.
+    // If the session holds that lease and has not received it yet, the engine accepts even this report.
     const lie = { ...completed(id, epoch, session), outcome: random.pick(OUTCOMES) };
     const kind = random.int(0, 4);
     if (kind === 0) send((api) => api.workers.report(session, [lie], () => undefined));
@@ -315,10 +315,10 @@ export class SimWorker {
     if (kind === 3) send((api) => api.workers.report(`${name}-0`, [lie], () => undefined));
   }
 
-  #ask<T>(ask: (api: EngineApi, reply: (answer: T) => void) => void, heard: (answer: T) => void): void {
+  #ask<T>(ask: (api: EngineApi, reply: (answer: T) => void) => void, onAnswer: (answer: T) => void): void {
     const process = this.#process;
     const { send, answer } = this.#o;
-    send((api) => ask(api, (given) => answer(() => process.run(() => heard(given)))));
+    send((api) => ask(api, (given) => answer(() => process.run(() => onAnswer(given)))));
   }
 }
 

@@ -10,7 +10,7 @@ const chunks = Array.from({ length: Math.ceil(seeds.length / CHUNK) }, (_, i) =>
   seeds.slice(i * CHUNK, (i + 1) * CHUNK),
 );
 
-/** What the seeds together must have met, or they test less than they say. */
+/** Events that must occur in the seeds together; otherwise they test less than they claim. */
 const TROUBLE = [
   'blow',
   'fenced',
@@ -35,9 +35,9 @@ const met: Record<string, number> = {};
 
 const rerun = (seed: number): string => `SIM_SEED=${seed} npx vitest run test/src/simulation`;
 
-describe('whatever fails', () => {
+describe('a cell under faults', () => {
   it.each(chunks.map((chunk) => [chunk[0], chunk.at(-1), chunk] as const))(
-    'every rule holds, seeds %i to %i',
+    'keeps every invariant for the seeds %i to %i',
     async (_first, _last, chunk) => {
       for (const seed of chunk) {
         const { violations, met: more } = await simulate(seed);
@@ -49,11 +49,11 @@ describe('whatever fails', () => {
 });
 
 describe('the simulation', () => {
-  it.skipIf(seeds.length < 2_000)('meets every kind of trouble', () => {
+  it.skipIf(seeds.length < 2_000)('runs into every kind of trouble', () => {
     for (const trouble of TROUBLE) expect(met[trouble] ?? 0, trouble).toBeGreaterThan(0);
   });
 
-  it('does the same again for the same seed', async () => {
+  it('takes the same course again for the same seed', async () => {
     for (const seed of seeds.slice(0, 25)) {
       const [first, second] = [await simulate(seed), await simulate(seed)];
       expect(second.trace, `seed ${seed}`).toBe(first.trace);

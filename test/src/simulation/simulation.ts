@@ -1,44 +1,40 @@
 import { recover } from '@precedent/engine';
-import type { CellOptions, CellPorts } from '@precedent/engine';
+import type { CellPorts } from '@precedent/engine';
 import { hash53, ulids } from '@precedent/kernel';
 import { memoryLeaseStore, MemoryStorage } from '@precedent/memory';
-import type { EngineApi, LeaseStore, WorkerLink } from '@precedent/ports';
+import type { EngineApi, LeaseStore } from '@precedent/ports';
 import { seededRandom, virtualClock } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 import { CopiedLog } from '../engine/copied-log.ts';
-import { cellOptions, JOURNAL, perBand } from '../engine/options.ts';
 import { plainState } from '../engine/plain-state.ts';
 import type { Process } from '../engine/process.ts';
 import { chanceOf } from '../engine/chance.ts';
+import { Faults, failingLeases } from './faults.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
 import { anOffer, TYPES } from './offers.ts';
-import { AGING, CALM, NO_AGING, POLICY, planOf } from './plan.ts';
+import { AGING, CALM, NO_AGING, planOf } from './plan.ts';
 import type { Plan, Rates } from './plan.ts';
 import { SimEngine } from './sim-engine.ts';
+import { NO_LINK, workerLink } from './sim-link.ts';
 import { SimLog, SimStore } from './sim-log.ts';
+import { LEASE_TTL_MS, SLOTS, WORKER, simCellOptions } from './sim-options.ts';
 import { SimSubmitter } from './sim-submitter.ts';
 import { SimWorker } from './sim-worker.ts';
 
-const LEASE_TTL_MS = 2_000;
-const SLOTS = 2;
-const WORKER = { leaseMs: 2_000, heartbeatMs: 400 };
-const TIMEOUTS = { queue: 0, attempt: 2_500, total: 0, heartbeat: 0, grace: 200 };
-const RETRY = { max: 2, delay: 200, backoff: 2, maxDelay: 1_000, jitter: 0.5, nonRetryable: [] };
 /** Everything must come to its end within this time after the world has healed. */
 const ENDS_WITHIN_MS = 240_000;
-const CHAOS_EVERY_MS = 300;
 
 export interface Outcome {
   readonly plan: Plan;
   /** A fingerprint of everything that happened, in its order. */
   readonly trace: number;
   readonly violations: readonly string[];
-  /** How often what was met: names of telemetry events, and of what the run counts itself. */
+  /** How often each event occurred: telemetry events by name, and what the run counts itself. */
   readonly met: Readonly<Record<string, number>>;
 }
 
-/** A whole world in one seed: engines, workers and submitters over stores and a network that fail. */
+/** Runs the world of one seed: engines, workers and submitters over stores and a network that fail. */
 export const simulate = (seed: number): Promise<Outcome> => new Simulation(planOf(seed)).run();
 
 class Simulation {
@@ -86,11 +82,11 @@ class Simulation {
     for (const engine of this.#engines) engine.start();
     for (const worker of this.#workers) worker.start();
     this.#planSubmissions();
-    this.#chaos();
-    await this.#until(() => this.#clock.now() >= this.#healsAt && this.#isOver());
-    // Heartbeats and ticks go on for a while, so that what is left over is cleared away.
-    const restsAt = this.#clock.now() + 6 * WORKER.leaseMs;
-    await this.#until(() => this.#clock.now() >= restsAt && this.#isOver());
+    this.#faults().start();
+    await this.#until(() => this.#clock.now() >= this.#healsAt && this.#isFinished());
+    // Heartbeats and timers go on for a while, so that leftovers are cleared away.
+    const quietAt = this.#clock.now() + 6 * WORKER.leaseMs;
+    await this.#until(() => this.#clock.now() >= quietAt && this.#isFinished());
     if (this.#violations.length === 0) await this.#judgeEnd();
     return this.#outcome();
   }
@@ -116,7 +112,7 @@ class Simulation {
     }
   }
 
-  #isOver(): boolean {
+  #isFinished(): boolean {
     return this.#invariants.journal.open === 0 && this.#submitters.every(({ isAnswered }) => isAnswered);
   }
 
@@ -140,7 +136,7 @@ class Simulation {
     const cell = owner?.cell;
     if (cell === undefined) return this.#violated('an engine runs once everything has healed: none does');
     this.#invariants.ended(
-      this.#submitters.flatMap(({ taken }) => taken ?? []),
+      this.#submitters.flatMap(({ acceptedId }) => acceptedId ?? []),
       cell,
     );
     const memory = plainState(cell.state);
@@ -163,7 +159,7 @@ class Simulation {
     const clock = this.#clock;
     const ports = { ...this.#ports(clock, this.#leases), workers: NO_LINK };
     const logs = { journal: new CopiedLog(whole), snapshots: new CopiedLog(snapshots.storage) };
-    const { state } = await recover(this.#options('replay'), { ...ports, ...logs });
+    const { state } = await recover(simCellOptions(this.#plan, 'replay'), { ...ports, ...logs });
     return plainState(state);
   }
 
@@ -204,33 +200,6 @@ class Simulation {
     this.#clock.wakeAt(this.#clock.now() + ms, run);
   }
 
-  #options(owner: string): CellOptions {
-    const { ages, snapshotEvery, retentionMs, maxWaiting, inFlightMax, groupCommitDelayMs } = this.#plan;
-    return cellOptions({
-      owner,
-      defaults: {
-        namespace: 'default',
-        project: 'default',
-        pool: 'default',
-        timeouts: perBand(() => TIMEOUTS),
-        retry: RETRY,
-      },
-      aging: ages ? AGING : NO_AGING,
-      preemption: this.#plan.preempts ? POLICY : undefined,
-      limits: perBand(() => ({ maxWaiting, maxWaitingBytes: 1_000_000 })),
-      worker: WORKER,
-      journal: {
-        ...JOURNAL,
-        snapshotEvery,
-        retentionMs,
-        inFlightMax,
-        groupCommitDelayMs,
-        entryRecordsMax: 4,
-      },
-      startsPerTurn: 3,
-    });
-  }
-
   #ports(clock: CellPorts['clock'], leases: LeaseStore): Omit<CellPorts, 'workers'> {
     const random = this.#random.fork();
     const log = (store: SimStore): SimLog =>
@@ -258,50 +227,27 @@ class Simulation {
     const random = this.#random.fork();
     return new SimEngine({
       owner,
-      options: this.#options(owner),
+      options: simCellOptions(this.#plan, owner),
       ports: (process: Process) => {
         const ports = this.#ports(
           process.clock(this.#clock),
-          process.leases(failing(this.#leases, random, () => this.#rates)),
+          process.leases(failingLeases(this.#leases, random, () => this.#rates)),
         );
         return { ...ports, journal: process.log(ports.journal), snapshots: process.log(ports.snapshots) };
       },
-      link: (engine) => this.#link(engine),
+      link: (engine) =>
+        workerLink({
+          engine,
+          network: this.#network,
+          invariants: this.#invariants,
+          workers: () => this.#workers,
+        }),
       later: (ms, run) => this.#later(ms, run),
       note: (what) => {
         this.#note(what);
         if (what.endsWith('FENCED')) this.#meet('fenced');
       },
     });
-  }
-
-  #link(engine: SimEngine): WorkerLink {
-    let unreachable: (session: string) => void = () => undefined;
-    const deliver = (session: string, hand: (worker: SimWorker) => void): void =>
-      this.#network.send(() => {
-        const worker = this.#workers.find((one) => one.session === session);
-        if (worker) hand(worker);
-        else this.#network.send(() => engine.tell(() => unreachable(session)));
-      });
-    return {
-      assign: (session, leases) => {
-        for (const { id, epoch } of leases) this.#invariants.assigned(id, epoch);
-        deliver(session, (worker) => worker.assign(leases));
-      },
-      signal: (session, signals) => {
-        for (const signal of signals) {
-          if (signal.kind !== 'stop' || signal.reason !== 'lease_lost') continue;
-          this.#invariants.disowned(session, signal.id, signal.epoch);
-        }
-        deliver(session, (worker) => worker.signal(signals));
-      },
-      sendLeaderHeartbeat: (beacon) => {
-        for (const { session } of this.#workers) deliver(session, (worker) => worker.beacon(beacon));
-      },
-      onUnreachable: (listener) => {
-        unreachable = listener;
-      },
-    };
   }
 
   #worker(index: number): SimWorker {
@@ -346,62 +292,21 @@ class Simulation {
     }
   }
 
-  /** Again and again until it heals: something dies, or stands still. */
-  #chaos(): void {
-    const random = this.#random.fork();
-    const strike = (): void => {
-      if (this.#isHealed) return this.#heal();
-      const { engineCrash, engineStall, workerCrash, workerStall, outage, leaseDropped } = this.#rates;
-      const down = (): number => random.pick([10, 500, 3_000]);
-      const stalled = (): number => random.pick([50, 1_000, 2_500, 4_000]);
-      const hit = (rate: number, act: () => void): void => {
-        if (!random.chance(rate / 4)) return;
-        this.#meet('blow');
-        act();
-      };
-      hit(engineCrash, () => random.pick(this.#engines).crash(down()));
-      hit(engineStall, () => random.pick(this.#engines).stall(stalled()));
-      hit(workerCrash, () => random.pick(this.#workers).crash(down()));
-      hit(workerStall, () => random.pick(this.#workers).stall(stalled()));
-      hit(leaseDropped, () => this.#engines.forEach(({ owner }) => void this.#leases.release('main', owner)));
-      hit(outage, () => this.#outage(random.int(10, 2_500)));
-      this.#later(CHAOS_EVERY_MS, strike);
-    };
-    strike();
-  }
-
-  #outage(ms: number): void {
-    this.#journal.isDown = true;
-    this.#later(ms, () => {
-      this.#journal.isDown = false;
+  #faults(): Faults {
+    return new Faults({
+      random: this.#random.fork(),
+      rates: () => this.#rates,
+      isHealed: () => this.#isHealed,
+      engines: this.#engines,
+      workers: this.#workers,
+      leases: this.#leases,
+      journal: this.#journal,
+      later: (ms, run) => this.#later(ms, run),
+      injected: () => this.#meet('blow'),
+      healed: () => this.#note('healed'),
     });
   }
-
-  #heal(): void {
-    this.#note('healed');
-    this.#journal.isDown = false;
-  }
 }
-
-const NO_LINK: WorkerLink = {
-  assign: () => undefined,
-  signal: () => undefined,
-  sendLeaderHeartbeat: () => undefined,
-  onUnreachable: () => undefined,
-};
-
-const failing = (leases: LeaseStore, random: SeededRandom, rates: () => Rates): LeaseStore => {
-  const maybe = <T>(ask: () => Promise<T>): Promise<T> =>
-    random.chance(rates().leaseFails / 2)
-      ? Promise.reject(new Error('the lease store does not answer'))
-      : ask();
-  return {
-    ttlMs: leases.ttlMs,
-    acquire: (cell, owner) => maybe(() => leases.acquire(cell, owner)),
-    renew: (cell, owner) => maybe(() => leases.renew(cell, owner)),
-    release: (cell, owner) => maybe(() => leases.release(cell, owner)),
-  };
-};
 
 /** One turn of the real event loop: every promise that can settle has settled. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -2,9 +2,9 @@ import type { Embedder } from '@precedent/ports';
 import { CLUSTER_MIN, SIMILAR_MIN, documentsOf } from '@precedent/semantic';
 import type { SemanticDocument, TaskFacts } from '@precedent/semantic';
 
-/** How well "reads alike" tells one task, or one cause, from another. Shares, 0 to 1. */
-export interface AlikeReport {
-  /** Pairs of tasks whose specs read differently, and those of them that are as near as duplicates must be. */
+/** How well semantic similarity distinguishes tasks, and causes of failures. Shares, 0 to 1. */
+export interface SimilarityReport {
+  /** Pairs of tasks with different specs, and those of them that are as near as duplicates must be. */
   readonly task_pairs: number;
   readonly tasks_taken_for_one: number;
   /** The nearest of such pairs. */
@@ -29,7 +29,10 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
 };
 
 /** On the tasks of the labelled set. */
-export const alikeReport = async (tasks: readonly TaskFacts[], embedder: Embedder): Promise<AlikeReport> => {
+export const similarityReport = async (
+  tasks: readonly TaskFacts[],
+  embedder: Embedder,
+): Promise<SimilarityReport> => {
   const specs = tasks.map(specOf);
   const vectors = await embedder.embed(specs.map(({ text }) => text));
   const nearest = differing(specs, vectors, ({ text }) => text);

@@ -7,10 +7,10 @@ import type { Outcome } from './scores.ts';
 
 const COLLECTION = 'eval';
 const BATCH = 500;
-/** As many as an answer may have: the place of the right one is looked for in all of them. */
+/** The maximum of an answer: the rank of the right document is searched in all hits. */
 const HITS = 1_000;
 
-export interface Asking {
+export interface SearchVariant {
   readonly embedder: Embedder;
   readonly ranking?: Partial<RankOptions>;
   /** `false`: by words only. */
@@ -19,17 +19,17 @@ export interface Asking {
   readonly wordByWord?: boolean;
 }
 
-/** Indexes a set and asks all of its questions, by the search of the product. */
-export const askAll = async (set: LabelledSet, asking: Asking): Promise<readonly Outcome[]> => {
-  const index = await indexed(set, asking.embedder);
-  // As the vectorizer does it: the words of a text are learnt when it is indexed.
-  const words = wordVectors(asking.embedder);
+/** Indexes a set and runs all of its queries, with the search of the product. */
+export const runQueries = async (set: LabelledSet, variant: SearchVariant): Promise<readonly Outcome[]> => {
+  const index = await indexed(set, variant.embedder);
+  // As in the vectorizer: the words of a text are learnt when it is indexed.
+  const words = wordVectors(variant.embedder);
   await words.learn(
     set.documents.flatMap(({ text }) => plainWordsOf(text)),
     Number.POSITIVE_INFINITY,
   );
   const outcomes: Outcome[] = [];
-  for (const query of set.queries) outcomes.push(await ask({ set, index, words, asking }, query));
+  for (const query of set.queries) outcomes.push(await runQuery({ set, index, words, variant }, query));
   return outcomes;
 };
 
@@ -46,15 +46,18 @@ const indexed = async ({ documents }: LabelledSet, embedder: Embedder): Promise<
   return index;
 };
 
-interface Desk {
+interface IndexedSet {
   readonly set: LabelledSet;
   readonly index: VectorIndex;
   readonly words: WordVectors;
-  readonly asking: Asking;
+  readonly variant: SearchVariant;
 }
 
-const ask = async ({ set, index, words, asking }: Desk, query: LabelledQuery): Promise<Outcome> => {
-  const { embedder, ranking, semantic, wordByWord } = asking;
+const runQuery = async (
+  { set, index, words, variant }: IndexedSet,
+  query: LabelledQuery,
+): Promise<Outcome> => {
+  const { embedder, ranking, semantic, wordByWord } = variant;
   const answer = await search(
     { index, collection: COLLECTION, embedder, ...(wordByWord !== false && { words }) },
     {
@@ -70,7 +73,7 @@ const ask = async ({ set, index, words, asking }: Desk, query: LabelledQuery): P
   return outcomeOf(query, answer);
 };
 
-/** A line of an answer stands for all that tell the same. */
+/** A hit stands for all documents with the same text. */
 const outcomeOf = (
   { id, kind, text, relevant, isLater = false }: LabelledQuery,
   { hits, confidence }: SearchAnswer,
