@@ -76,7 +76,7 @@ describe('a backup', () => {
     await qdrant[Symbol.asyncDispose]();
   });
 
-  it('has a manifest, and what it names; old ones go, and unfinished ones never show', async () => {
+  it('has a manifest and the files that it names; old backups are removed, and unfinished ones are invisible', async () => {
     expect(backup.parts).toBe(8);
     const manifest = JSON.parse(readFileSync(path.join(backup.folder, 'manifest.json'), 'utf8')) as {
       parts: { place: string; files: { path: string; bytes: number }[] }[];
@@ -101,7 +101,7 @@ describe('a backup', () => {
     expect(readdirSync(home).toSorted()).toEqual([before.at(-1), path.basename(backup.folder)]);
   });
 
-  it('puts history and collections in order while they are used', async () => {
+  it('optimises history and collections while they are used', async () => {
     const { optimised } = (await result('system.maintenance', { operation: 'optimise' })) as {
       optimised: Record<string, object>;
     };
@@ -112,7 +112,7 @@ describe('a backup', () => {
     });
   });
 
-  it('becomes a data folder in which everything goes on', async () => {
+  it('is restored into a data folder in which everything continues', async () => {
     const data = path.join(world.folder, 'restored');
     const { stdout } = await cli('restore', backup.folder, '--data', data);
     expect(stdout).toMatch(/^restored \d+ files of .* to .*restored\n/);
@@ -165,7 +165,7 @@ describe('a backup', () => {
     expect(await index.count('user_docs', { namespace: 'default' })).toBe(1);
   }, 60_000);
 
-  it('is refused over a folder that is used, and when a file is not what was written', async () => {
+  it('is not restored into a used folder, nor when a file differs from its checksum', async () => {
     const used = path.join(world.folder, 'store');
     await expect(cli('restore', backup.folder, '--data', used)).rejects.toMatchObject({
       code: 65,

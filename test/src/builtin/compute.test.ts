@@ -11,7 +11,7 @@ const cloud = (count: number, at: readonly number[]): number[][] =>
 
 const CLOUDS = [...cloud(20, [0, 0]), ...cloud(20, [10, 0]), ...cloud(20, [0, 10])];
 
-it('compares all pairs', async () => {
+it('vector.compute compares all pairs', async () => {
   expect(
     await compute({
       operation: 'similarity',
@@ -33,7 +33,7 @@ it('compares all pairs', async () => {
   });
 });
 
-it('finds the nearest, and the middle', async () => {
+it('vector.compute finds the nearest vectors, and the centroid', async () => {
   const vectors = [
     [1, 0],
     [0, 1],
@@ -48,7 +48,7 @@ it('finds the nearest, and the middle', async () => {
   expect(await compute({ operation: 'centroid', vectors })).toEqual({ centroid: [0.666667, 0.666667] });
 });
 
-it('takes texts, and an object of the namespace', async () => {
+it('vector.compute accepts texts, and an object of the namespace', async () => {
   using world = aWorld();
   const texts = ['disk full', 'login failed', 'disk empty'];
   const nearest = await world.run('vector.compute', {
@@ -70,7 +70,7 @@ it('takes texts, and an object of the namespace', async () => {
   });
 });
 
-it('finds clusters, the same ones for the same seed', async () => {
+it('vector.compute finds clusters, the same ones for the same seed', async () => {
   const payload = { operation: 'k-means', vectors: CLOUDS, clusters: 3, seed: 7 };
   const result = (await compute(payload)) as { assignment: number[]; clusters: { size: number }[] };
   expect(result).toMatchObject({ converged: true });
@@ -79,12 +79,12 @@ it('finds clusters, the same ones for the same seed', async () => {
   expect(await compute(payload)).toEqual(result);
 });
 
-it('has no more clusters than different vectors need', async () => {
+it('vector.compute returns no more clusters than there are different vectors', async () => {
   const result = await compute({ operation: 'k-means', vectors: [[1], [2]], clusters: 5 });
   expect(result).toMatchObject({ clusters: [{ size: 1 }, { size: 1 }], inertia: 0 });
 });
 
-it('preempted between two rounds, it ends where it would have ended', async () => {
+it('vector.compute returns the same clusters when it is preempted between two rounds', async () => {
   const vectors = Array.from({ length: 120 }, (_, i) => [Math.sin(i * 3.7) * 9, Math.cos(i * 1.3) * 9]);
   const payload = { operation: 'k-means', vectors, clusters: 8, seed: 3 };
   using world = aWorld();
@@ -116,14 +116,14 @@ it.each([
     'payload.query.0.0: expected a number of 32 bits',
   ],
   [{ operation: 'kmeans' }, 'did you mean "k-means"?'],
-])('refuses %j', async (payload, text) => {
+])('vector.compute refuses %j', async (payload, text) => {
   await expect(compute(payload)).rejects.toMatchObject({
     code: 'INVALID_TASK',
     message: expect.stringContaining(text),
   });
 });
 
-it('results in finite numbers only, also for the largest and the smallest ones', async () => {
+it('vector.compute returns only finite numbers, also for the largest and the smallest inputs', async () => {
   const vectors = [
     [3.4e38, 3.4e38],
     [-3.4e38, 3.4e38],

@@ -16,7 +16,7 @@ const paragraphs = (name: string, count: number): string =>
 const places = (points: readonly Readonly<Record<string, unknown>>[], world: World): string[] =>
   points.map(({ path: file, chunk }) => `${path.relative(world.folder, String(file))}#${String(chunk)}`);
 
-it('indexes a folder of files of every kind, each piece under its heading', async () => {
+it('document.process indexes a folder of files of every kind, each chunk under its heading', async () => {
   using world = aWorld();
   world.write({
     'guide.md': '# Guide\n\nHow to begin.\n\n## Disks\n\nWhat to do when a disk is full.\n',
@@ -52,7 +52,7 @@ it('indexes a folder of files of every kind, each piece under its heading', asyn
   ]);
 });
 
-it('finds what it indexed by meaning', async () => {
+it('documents that document.process indexed are found by meaning', async () => {
   using world = aWorld();
   world.write({ 'a.md': '# Disks\n\nthe disk is full', 'b.md': '# Login\n\nthe password was wrong' });
   await process(world);
@@ -65,7 +65,7 @@ it('finds what it indexed by meaning', async () => {
   expect(first?.payload['path']).toBe(path.join(world.folder, 'a.md'));
 });
 
-it('embeds only files that have changed, and forgets the rest of an old version', async () => {
+it('document.process embeds only changed files, and removes the other chunks of an old version', async () => {
   using world = aWorld();
   world.write({ 'a.txt': paragraphs('a', 3), 'b.txt': paragraphs('b', 5) });
   expect(await process(world)).toMatchObject({ indexed: 2, chunks: 8 });
@@ -80,7 +80,7 @@ it('embeds only files that have changed, and forgets the rest of an old version'
   expect(points.filter(({ text }) => String(text).startsWith('b '))).toEqual([]);
 });
 
-it('cuts all files again when they are to be cut in another way', async () => {
+it('document.process chunks all files again when the chunking options change', async () => {
   using world = aWorld();
   world.write({ 'a.txt': paragraphs('a', 4) });
   await process(world);
@@ -91,7 +91,7 @@ it('cuts all files again when they are to be cut in another way', async () => {
   expect(await pointsIn(world, 'docs')).toHaveLength(1);
 });
 
-it('forgets files that are gone, and keeps those that only match no glob', async () => {
+it('document.process removes the chunks of deleted files, and keeps those of files that only match no glob', async () => {
   using world = aWorld();
   world.write({ 'a.md': 'a', 'sub/b.md': 'b', 'c.txt': 'c' });
   await process(world);
@@ -103,7 +103,7 @@ it('forgets files that are gone, and keeps those that only match no glob', async
   expect(await pointsIn(world, 'docs')).toHaveLength(2);
 });
 
-it('takes a list of paths, and forgets those of it that are gone', async () => {
+it('document.process accepts a list of paths, and removes the chunks of those that are gone', async () => {
   using world = aWorld();
   world.write({ 'a.md': 'a', 'b.md': 'b', 'c.md': 'c' });
   const paths = { folder: undefined, paths: ['b.md', 'a.md', 'none.md', 'a.md'] };
@@ -117,7 +117,7 @@ it('takes a list of paths, and forgets those of it that are gone', async () => {
   expect(places(await pointsIn(world, 'docs'), world)).toEqual(['b.md#0']);
 });
 
-it('skips what is no text, too large or empty, and says so', async () => {
+it('document.process skips files without text, too large or empty ones, and reports them', async () => {
   using world = aWorld();
   world.write({
     'a.png': Uint8Array.of(137, 80, 0, 1),
@@ -144,7 +144,7 @@ it('skips what is no text, too large or empty, and says so', async () => {
   });
 });
 
-it('skips a document that cannot be cut at a reasonable cost, with the reason, and indexes the others', async () => {
+it('document.process skips a document that is too expensive to chunk, with the reason, and indexes the others', async () => {
   using world = aWorld();
   const deep = (depth: number): string => `${'['.repeat(depth)}"low"${']'.repeat(depth)}`;
   world.write({
@@ -165,7 +165,7 @@ it('skips a document that cannot be cut at a reasonable cost, with the reason, a
   });
 });
 
-it('forgets a file that has become binary', async () => {
+it('document.process removes the chunks of a file that has become binary', async () => {
   using world = aWorld();
   world.write({ 'a.txt': 'text' });
   await process(world);
@@ -174,7 +174,7 @@ it('forgets a file that has become binary', async () => {
   expect(await pointsIn(world, 'docs')).toEqual([]);
 });
 
-it('preempted at every possible step, it loses and doubles no chunk', async () => {
+it('document.process loses and doubles no chunk when it is preempted at every possible step', async () => {
   using quiet = aWorld();
   const files = {
     'a.txt': paragraphs('a', 9),
@@ -201,7 +201,7 @@ it('preempted at every possible step, it loses and doubles no chunk', async () =
   }
 });
 
-it('cut off without a word in the middle of a file, it is whole after the next run', async () => {
+it('document.process completes a file in the next run after it was killed in the middle of it', async () => {
   using world = aWorld();
   world.write({ 'a.txt': paragraphs('a', 10), 'b.txt': 'b' });
   const attempt = world.start('document.process', TASK, {
@@ -215,10 +215,10 @@ it('cut off without a word in the middle of a file, it is whole after the next r
   expect(await pointsIn(world, 'docs')).toHaveLength(11);
 });
 
-it('starts a half indexed file anew when it was changed while the task was away', async () => {
+it('document.process starts a half indexed file again when it was changed while the task was preempted', async () => {
   using world = aWorld();
   world.write({ 'a.txt': paragraphs('a', 10) });
-  const first = world.start('document.process', TASK, { onStep: (one) => one.askToYield() });
+  const first = world.start('document.process', TASK, { onStep: (one) => one.requestYield() });
   await expect(first.run()).rejects.toMatchObject({ name: 'YieldSignal' });
   world.write({ 'a.txt': paragraphs('other', 10) });
   const resume = { state: first.checkpoints.at(-1), version: '1', segment: 1 };
@@ -228,7 +228,7 @@ it('starts a half indexed file anew when it was changed while the task was away'
   expect(points.filter(({ text }) => !String(text).startsWith('other'))).toEqual([]);
 });
 
-it('keeps namespaces apart', async () => {
+it('document.process keeps namespaces apart', async () => {
   using world = aWorld();
   world.write({ 'a.txt': 'mine' });
   await process(world, {}, 'one');
@@ -240,7 +240,7 @@ it('keeps namespaces apart', async () => {
   expect(await pointsIn(world, 'docs', 'two')).toHaveLength(1);
 });
 
-it('reads nothing outside its folders, by no path and through no link', async () => {
+it('document.process reads nothing outside its folders, neither by path nor through a link', async () => {
   using outside = aWorld();
   using world = aWorld();
   outside.write({ 'secret.txt': 'secret' });
@@ -265,7 +265,7 @@ it('reads nothing outside its folders, by no path and through no link', async ()
   expect(await pointsIn(world, 'docs')).toHaveLength(1);
 });
 
-it('tells how far it is, and never goes back', async () => {
+it('document.process reports progress that never decreases', async () => {
   using world = aWorld();
   world.write({ 'a.txt': paragraphs('a', 9), 'b.txt': 'b', 'c.txt': 'c' });
   const attempt = world.start('document.process', TASK);
@@ -284,7 +284,7 @@ it.each([
   [{ ...TASK, batch: 1_000 }, 'payload.batch', '<=256, got 1000'],
   [{ ...TASK, colection: 'x' }, 'payload.colection', 'there is no field "colection"'],
   [{ ...TASK, folder: 'none' }, undefined, 'none does not exist'],
-])('refuses %j at %s', async (payload, field, text) => {
+])('document.process refuses %j at %s', async (payload, field, text) => {
   using world = aWorld();
   const failure = await world.run('document.process', payload).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'INVALID_TASK', message: expect.stringContaining(text) });
@@ -294,7 +294,7 @@ it.each([
     });
 });
 
-it('refuses a folder with too many files', async () => {
+it('document.process refuses a folder with too many files', async () => {
   using world = aWorld({ maxFiles: 3 });
   world.write({ a: '1', b: '2', c: '3', d: '4' });
   await expect(process(world)).rejects.toMatchObject({

@@ -19,7 +19,7 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /** The built-in worker, whose lease lapses when it does not answer for three seconds. */
-describe('the built-in worker, given input that takes long', () => {
+describe('the built-in worker with expensive input', () => {
   let world: World;
   let session: string;
   beforeAll(async () => {
@@ -57,7 +57,7 @@ describe('the built-in worker, given input that takes long', () => {
     },
   );
 
-  it('ends what takes for ever with the timeout of its attempt, and runs others meanwhile', async () => {
+  it('ends an endless task at its attempt timeout, and runs other tasks meanwhile', async () => {
     const payload = { operation: 'extract', text: 'a'.repeat(60), pattern: '(a+)+b', timeoutMs: 10_000 };
     const { id } = await world.client.submit({
       type: 'text.process',

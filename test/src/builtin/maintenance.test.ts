@@ -19,7 +19,7 @@ import { startQdrant } from '../conformance/vector-index-world.ts';
 import { aWorld, NOW, runPreempted } from './world.ts';
 import type { World } from './world.ts';
 
-/** Stores whose parts are small files; remembers what it was asked for. */
+/** Stores whose parts are small files, and the calls that they received. */
 const stores = (more: Partial<Upkeep> = {}) => {
   const calls: string[] = [];
   const store = (name: string, parts: readonly string[]): Upkeep => ({
@@ -42,7 +42,7 @@ const stores = (more: Partial<Upkeep> = {}) => {
 const type = 'system.maintenance' as const;
 const backupsIn = ({ folder }: World): string[] => readdirSync(path.join(folder, 'backups')).toSorted();
 
-it('preempted between two parts, a backup goes on behind them, and is of the time when it was begun', async () => {
+it('a backup that is preempted between two parts continues with the next part, and has the time of its start', async () => {
   const { calls, upkeep } = stores();
   using world = aWorld({ upkeep });
   const { result, yields } = await runPreempted(world, { type, payload: { operation: 'backup' } }, [1, 1]);
@@ -68,18 +68,18 @@ it('preempted between two parts, a backup goes on behind them, and is of the tim
   });
 });
 
-it('goes on in a new folder where another worker had begun', async () => {
+it('a backup starts in a new folder when another worker had begun it', async () => {
   const { calls, upkeep } = stores();
   using world = aWorld({ upkeep });
   using other = aWorld({ upkeep });
-  const first = world.start(type, { operation: 'backup' }, { onStep: (one) => one.askToYield() });
+  const first = world.start(type, { operation: 'backup' }, { onStep: (one) => one.requestYield() });
   await expect(first.run()).rejects.toMatchObject({ name: 'YieldSignal' });
   const resume = { state: first.checkpoints.at(-1), version: '1', segment: 1 };
   expect(await other.run(type, { operation: 'backup' }, { resume })).toMatchObject({ parts: 3 });
   expect(calls.filter((call) => call === 'save one/x')).toHaveLength(2);
 });
 
-it('makes no other backup in a restored cell for the task that made the one it is from, once', async () => {
+it('in a restored cell, the task that made the backup makes no other one, once', async () => {
   const { upkeep } = stores();
   using world = aWorld({ upkeep });
   const home = path.join(world.folder, 'backups');
@@ -90,9 +90,9 @@ it('makes no other backup in a restored cell for the task that made the one it i
       path.join(home, 'restored.json'),
       JSON.stringify({ folder: '/there', manifest: { task: { id, epoch }, parts } }),
     );
-  const told = { folder: '/there', bytes: 5, files: 1, parts: 1, removed: 0 };
+  const restored = { folder: '/there', bytes: 5, files: 1, parts: 1, removed: 0 };
   restoredFrom('task-1', 0);
-  expect(await world.run(type, { operation: 'backup' })).toEqual(told);
+  expect(await world.run(type, { operation: 'backup' })).toEqual(restored);
   expect(backupsIn(world)).toEqual([]);
   // Another task, and another one under the same id: its first run is none that was cut off.
   for (const [id, epoch] of [
@@ -107,7 +107,7 @@ it('makes no other backup in a restored cell for the task that made the one it i
   expect(await world.run(type, { operation: 'backup' })).toMatchObject({ parts: 3 });
 });
 
-it('leaves nothing of a backup that fails, or is stopped', async () => {
+it('a backup that fails or is stopped leaves no files', async () => {
   const gone = new AppError('HISTORY_UNAVAILABLE', 'the history is not there');
   const { upkeep } = stores();
   const [one, two] = upkeep;
@@ -119,7 +119,7 @@ it('leaves nothing of a backup that fails, or is stopped', async () => {
   expect(backupsIn(world)).toEqual([]);
 });
 
-it('keeps so many, removes nothing that is no backup, and writes only where it may', async () => {
+it('a backup keeps the configured number of older ones, removes no other files, and writes only into allowed folders', async () => {
   const { upkeep } = stores();
   using world = aWorld({ upkeep });
   const home = path.join(world.folder, 'mine');
@@ -147,7 +147,7 @@ it('keeps so many, removes nothing that is no backup, and writes only where it m
   });
 });
 
-it('optimises part by part, and not again what is in order', async () => {
+it('optimise works part by part, and skips parts that it has finished', async () => {
   const { calls, upkeep } = stores();
   using world = aWorld({ upkeep });
   const { result } = await runPreempted(world, { type, payload: { operation: 'optimise' } }, [1, 1]);
@@ -156,7 +156,7 @@ it('optimises part by part, and not again what is in order', async () => {
   expect(calls).toEqual(['optimise one/x', 'optimise one/y', 'optimise two/z']);
 });
 
-it('retention really deletes, in a real index and a real store: what is left is counted', async () => {
+it('retention deletes from a real index and a real store, as the remaining counts show', async () => {
   await using qdrant = await startQdrant();
   const server = await startNats();
   const nc = await connectNats({ url: server.url, name: 'retention' });

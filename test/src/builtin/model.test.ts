@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { aWorld, runPreempted } from './world.ts';
 
-it('embeds texts, a few in the result and many into an object', async () => {
+it('model.infer returns a few vectors in its result, and many in an object', async () => {
   using world = aWorld();
   const few = (await world.run('model.infer', { operation: 'embed', texts: ['a', 'b'] })) as {
     vectors: number[][];
@@ -21,7 +21,7 @@ it('embeds texts, a few in the result and many into an object', async () => {
   expect(stored).toHaveLength(33);
 });
 
-it('compares one text with others', async () => {
+it('model.infer compares one text with others', async () => {
   using world = aWorld();
   const payload = { operation: 'similarity', text: 'disk full', others: ['full disk', 'user login'] };
   const { scores } = (await world.run('model.infer', payload)) as { scores: number[] };
@@ -29,7 +29,7 @@ it('compares one text with others', async () => {
   expect(scores[1]).toBeLessThan(0.5);
 });
 
-it('puts texts into the class with the nearest mean, or into none', async () => {
+it('model.infer assigns texts to the class with the nearest mean, or to none', async () => {
   using world = aWorld();
   const classes = { disk: ['disk full', 'no disk space'], login: ['login failed', 'wrong password'] };
   const payload = {
@@ -45,7 +45,7 @@ it('puts texts into the class with the nearest mean, or into none', async () => 
   expect(result.classes[0]?.margin).toBeGreaterThan(0);
 });
 
-it('preempted between two batches, it embeds nothing twice', async () => {
+it('model.infer embeds nothing twice when it is preempted between two batches', async () => {
   using world = aWorld();
   const texts = Array.from({ length: 100 }, (_, i) => `text word${i}`);
   const payload = { operation: 'embed', texts, to: 'v.json' };
@@ -63,7 +63,7 @@ it.each([
   [{ operation: 'embed', texts: ['x'.repeat(32_001)] }, '<=32000'],
   [{ operation: 'classify', texts: ['a'], classes: { one: ['a'] } }, 'at least 2 classes'],
   [{ operation: 'generate' }, 'expected one of embed, similarity, classify; got "generate"'],
-])('refuses %j', async (payload, text) => {
+])('model.infer refuses %j', async (payload, text) => {
   using world = aWorld();
   await expect(world.run('model.infer', payload)).rejects.toMatchObject({
     code: 'INVALID_TASK',

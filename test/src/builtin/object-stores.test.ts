@@ -24,7 +24,7 @@ describeObjectStore('NATS JetStream', async () => {
   return { store, close: () => nc.close() };
 });
 
-it('says that the server cannot be reached when the connection is gone', async () => {
+it('the object store reports an unreachable server when the connection is gone', async () => {
   const nc = await connectNats({ url: server.url, name: 'objects' });
   const store = natsObjectStore({ nc, bucket: 'GONE' });
   await nc.close();

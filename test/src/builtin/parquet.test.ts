@@ -26,10 +26,10 @@ const typesIn = (file: ArrayBuffer): object => {
   return Object.fromEntries(columns) as object;
 };
 
-it('exports tasks as Parquet: typed columns, nulls, texts and numbers as they were', async () => {
+it('data.export writes tasks as Parquet with typed columns, nulls, and unchanged texts and numbers', async () => {
   const tasks = NASTY.map((name, n) => aSummary(n, { name, durationMs: n === 0 ? 2 ** 52 + 1 : n }));
-  const bare = aSummary(NASTY.length, { state: 'queued' });
-  const { settledAt: _, durationMs: __, ...unsettled } = bare;
+  const queued = aSummary(NASTY.length, { state: 'queued' });
+  const { settledAt: _, durationMs: __, ...unsettled } = queued;
   using world = aWorld({ history: historyWith([...tasks, unsettled]) });
   const columns = ['id', 'name', 'state', 'submittedAt', 'settledAt', 'durationMs', 'attempts', 'worker'];
   const payload = { format: 'parquet', to: 'out.parquet', columns };
@@ -63,7 +63,7 @@ it('exports tasks as Parquet: typed columns, nulls, texts and numbers as they we
   expect(rows.at(-1)).toMatchObject({ state: 'queued', settledAt: null, durationMs: null });
 });
 
-it('finds the types of what users keep with their points; what fits none is JSON', async () => {
+it('data.export infers the column types of point fields; values of no common type become JSON', async () => {
   using world = aWorld();
   const fields = [
     { whole: 2 ** 31, part: 1, yes: true, tags: ['a', '"b"'], mixed: 'x' },
@@ -114,7 +114,7 @@ it('finds the types of what users keep with their points; what fits none is JSON
   ]);
 });
 
-it('an export of nothing is a file with columns and no rows', async () => {
+it('data.export writes a Parquet file with columns and no rows when there are no tasks', async () => {
   using world = aWorld({ history: historyWith([]) });
   await world.run('data.export', { format: 'parquet', to: 'out' });
   const file = await fileOf(world, 'out');
@@ -122,7 +122,7 @@ it('an export of nothing is a file with columns and no rows', async () => {
   expect(typesIn(file)).toMatchObject({ id: 'UTF8', submittedAt: 'TIMESTAMP_MILLIS', durationMs: 'INT64' });
 });
 
-it('preempted between two pages, it writes the same file in row groups, and leaves no parts', async () => {
+it('data.export writes the same Parquet file when it is preempted between two pages, and leaves no partial objects', async () => {
   using world = aWorld({ history: historyWith(Array.from({ length: 10_300 }, (_, i) => aSummary(i))) });
   const payload = { format: 'parquet', to: 'out' };
   const whole = (await world.run('data.export', payload)) as { sha256: string };

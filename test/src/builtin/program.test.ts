@@ -102,7 +102,7 @@ describe('the built-in worker', () => {
     },
   );
 
-  it('brings a folder in by the command line, finds it by meaning, and forgets what is gone', async () => {
+  it('indexes a folder by the command line, finds it by meaning, and removes deleted files', async () => {
     for (let i = 0; i < FILES; i++) rmSync(path.join(docs, fileName(i)), { force: true });
     for (const [name, text] of Object.entries(TOPICS)) write(`${name}.md`, `# ${name}\n\n${text}\n`);
     write('.gitignore', 'ignored.md\n');

@@ -8,7 +8,7 @@ const failure = (message: string, fingerprint: string) => ({ code: 'COMMAND_FAIL
 const objectText = async (world: World, name: string): Promise<string> =>
   new TextDecoder().decode(await world.objects.get(`default/${name}`));
 
-const STORY = [
+const TASKS = [
   aSummary(1),
   aSummary(2, { durationMs: 61_000, name: '[x](http://evil) | <b>' }),
   aSummary(3, { state: 'failed', error: failure('<script>alert(1)</script>', 'f1') }),
@@ -17,8 +17,8 @@ const STORY = [
   aSummary(6, { namespace: 'other', state: 'failed' }),
 ];
 
-it('reports what happened, in Markdown, with the texts of tasks escaped', async () => {
-  using world = aWorld({ history: historyWith(STORY) });
+it('report.generate writes Markdown, with the texts of tasks escaped', async () => {
+  using world = aWorld({ history: historyWith(TASKS) });
   const { report } = (await world.run('report.generate', { title: 'Last *night*' })) as { report: string };
   expect(report).toContain('# Last \\*night\\*\n\n5 tasks; made at 2026-11-20T00:00:00.000Z.');
   expect(report).toContain('| failed | 3 |\n| completed | 2 |');
@@ -28,8 +28,8 @@ it('reports what happened, in Markdown, with the texts of tasks escaped', async 
   expect(report).not.toMatch(/<script|<b>|T00006/);
 });
 
-it('reports in HTML, escaped as well, into an object', async () => {
-  using world = aWorld({ history: historyWith(STORY) });
+it('report.generate writes HTML, with the texts escaped, into an object', async () => {
+  using world = aWorld({ history: historyWith(TASKS) });
   const payload = { format: 'html', title: '<i>', to: 'reports/a.html' };
   expect(await world.run('report.generate', payload)).toMatchObject({
     name: 'reports/a.html',
@@ -41,15 +41,15 @@ it('reports in HTML, escaped as well, into an object', async () => {
   expect(html).not.toMatch(/<script|<b>|<i>/);
 });
 
-it('reports only what was asked for', async () => {
-  using world = aWorld({ history: historyWith(STORY) });
-  const asked = { types: ['command'], since: NOW + 3, until: '2026-11-20T00:00:00.005Z' };
-  const { report } = (await world.run('report.generate', asked)) as { report: string };
+it('report.generate applies the filters of its payload', async () => {
+  using world = aWorld({ history: historyWith(TASKS) });
+  const payload = { types: ['command'], since: NOW + 3, until: '2026-11-20T00:00:00.005Z' };
+  const { report } = (await world.run('report.generate', payload)) as { report: string };
   expect(report).toContain('1 task, submitted from 2026-11-20T00:00:00.003Z, submitted before');
   expect(report).toContain('T00004');
 });
 
-it('preempted between two pages, it reports the same', async () => {
+it('report.generate writes the same report when it is preempted between two pages', async () => {
   const history = historyWith(Array.from({ length: 2_600 }, (_, i) => aSummary(i, { preemptions: i % 3 })));
   using world = aWorld({ history });
   const whole = await world.run('report.generate', {});
@@ -59,7 +59,7 @@ it('preempted between two pages, it reports the same', async () => {
   expect(history.pages).toBe(6 + 6);
 });
 
-it('a long history of many names and failures is bounded, and quick', async () => {
+it('report.generate is bounded and quick for a long history of many names and failures', async () => {
   const tasks = Array.from({ length: 5_000 }, (_, i) =>
     aSummary(i, { type: `t${i}`, state: 'failed', error: failure('x', `f${i}`) }),
   );
@@ -68,7 +68,7 @@ it('a long history of many names and failures is bounded, and quick', async () =
   expect(report).toContain('| \\(others\\) | 4000 |');
 });
 
-it('says clearly that there is no history', async () => {
+it('report.generate reports a missing history', async () => {
   using world = aWorld();
   const refused = {
     code: 'HISTORY_UNAVAILABLE',
@@ -78,7 +78,7 @@ it('says clearly that there is no history', async () => {
   await expect(world.run('data.export', { to: 'a' })).rejects.toMatchObject(refused);
 });
 
-it('exports tasks as CSV that a spreadsheet does not run', async () => {
+it('data.export writes CSV without formulas that a spreadsheet would run', async () => {
   const tasks = [
     aSummary(1, { name: '=HYPERLINK("http://evil")' }),
     aSummary(2, { name: ' +1', error: failure('two\nlines, "quoted"', '@f') }),
@@ -106,8 +106,8 @@ it('exports tasks as CSV that a spreadsheet does not run', async () => {
   );
 });
 
-it('exports tasks as JSON lines, with a limit', async () => {
-  using world = aWorld({ history: historyWith(STORY) });
+it('data.export writes JSON lines, with a limit', async () => {
+  using world = aWorld({ history: historyWith(TASKS) });
   const payload = { to: 'out.jsonl', columns: ['id', 'state'], limit: 2 };
   expect(await world.run('data.export', payload)).toMatchObject({ rows: 2, truncated: true });
   const lines = (await objectText(world, 'out.jsonl')).trim().split('\n');
@@ -118,7 +118,7 @@ it('exports tasks as JSON lines, with a limit', async () => {
 });
 
 it.each(['jsonl', 'csv'])(
-  'preempted between two pages, it writes the same %s, and leaves no parts',
+  'data.export writes the same %s file when it is preempted between two pages, and leaves no partial objects',
   async (format) => {
     const history = historyWith(Array.from({ length: 2_200 }, (_, i) => aSummary(i)));
     using world = aWorld({ history });
@@ -131,7 +131,7 @@ it.each(['jsonl', 'csv'])(
   },
 );
 
-it('exports a collection', async () => {
+it('data.export writes a collection', async () => {
   using world = aWorld();
   const points = [
     { key: 'a', text: 'one', fields: { tag: 'x' } },
@@ -166,7 +166,7 @@ it.each([
   });
 });
 
-it('verifies objects, the index and the model', async () => {
+it('system.maintenance verifies objects, the index and the model', async () => {
   using world = aWorld();
   await world.run('storage.put', { name: 'a', text: 'x' });
   const verify = () => world.run('system.maintenance', { operation: 'verify' });
@@ -182,7 +182,7 @@ it('verifies objects, the index and the model', async () => {
   });
 });
 
-it('removes what is too old, after saying what it would remove', async () => {
+it('system.maintenance removes old objects, after a dry run that lists them', async () => {
   using world = aWorld();
   const points = [{ key: 'a', text: 'old' }];
   await world.run('vectors.update', { operation: 'upsert', collection: 'c', points });
@@ -209,7 +209,7 @@ it('removes what is too old, after saying what it would remove', async () => {
   expect(await retention()).toEqual({ removed: { objects: 0, points: 0 }, dryRun: false });
 });
 
-it('preempted between two objects, it goes on behind them', async () => {
+it('system.maintenance continues with the next object when it is preempted between two', async () => {
   using world = aWorld();
   for (const name of ['a', 'b', 'c', 'd']) await world.run('storage.put', { name, text: 'x' });
   await world.clock.advanceTo(NOW + 60_000);
@@ -218,7 +218,7 @@ it('preempted between two objects, it goes on behind them', async () => {
   expect([result, yields]).toEqual([{ removed: { objects: 4, points: 0 }, dryRun: false }, 2]);
 });
 
-it('refuses an operation that there is not, with the nearest name', async () => {
+it('system.maintenance refuses an unknown operation, and suggests the nearest name', async () => {
   using world = aWorld();
   await expect(world.run('system.maintenance', { operation: 'verfy' })).rejects.toMatchObject({
     code: 'INVALID_TASK',

@@ -9,6 +9,9 @@ import type { World } from './world.ts';
 const [FROM, TO] = ['interactions-letters', 'interactions-words'];
 const PAYLOAD = { from: FROM, to: TO, model: 'words', batch: 8 };
 const POINTS = 40;
+/** How points without a vector are marked in the index. */
+const UNEMBEDDED = { bare: true } as const;
+const UNEMBEDDED_FIELD = { bare: 'bool' } as const;
 
 const idOf = (n: number): string => `00000000-0000-5000-8000-${String(n).padStart(12, '0')}`;
 
@@ -21,9 +24,8 @@ const aPoint = (n: number, dimensions: number, more: object = {}): Point => ({
 /** 40 points of two namespaces in the old collection, and a new one that is empty. */
 const reembedding = async (): Promise<World> => {
   const world = aWorld({ vectors: memoryVectorIndex() });
-  const indexed = { bare: 'bool' } as const;
-  await world.vectors.ensure({ name: FROM, dimensions: 4, indexed });
-  await world.vectors.ensure({ name: TO, dimensions: 64, indexed });
+  await world.vectors.ensure({ name: FROM, dimensions: 4, indexed: UNEMBEDDED_FIELD });
+  await world.vectors.ensure({ name: TO, dimensions: 64, indexed: UNEMBEDDED_FIELD });
   await world.vectors.upsert(
     FROM,
     Array.from({ length: POINTS }, (_, n) => aPoint(n, 4)),
@@ -34,7 +36,7 @@ const reembedding = async (): Promise<World> => {
 const payloadsIn = async (vectors: VectorIndex, collection: string) =>
   (await vectors.walk(collection, {}, { limit: 1_000 })).points;
 
-it('copies every point of every namespace under its id, with a vector of the new model', async () => {
+it('vectors.reembed copies every point of every namespace under its id, with a vector of the new model', async () => {
   using world = await reembedding();
   expect(await world.run('vectors.reembed', PAYLOAD)).toEqual({ points: POINTS });
   expect(await payloadsIn(world.vectors, TO)).toEqual(await payloadsIn(world.vectors, FROM));
@@ -43,7 +45,7 @@ it('copies every point of every namespace under its id, with a vector of the new
   expect(hits.find(({ id }) => id === idOf(7))?.score).toBeCloseTo(1);
 });
 
-it('preempted between pages, it embeds every point once', async () => {
+it('vectors.reembed embeds every point once when it is preempted between pages', async () => {
   using world = await reembedding();
   const { result, yields } = await runPreempted(
     world,
@@ -55,30 +57,30 @@ it('preempted between pages, it embeds every point once', async () => {
   expect(await world.vectors.size(TO, {})).toBe(POINTS);
 });
 
-it('leaves alone what somebody else has written since, and replaces what has no vector', async () => {
+it('vectors.reembed keeps points that were written meanwhile, and replaces those without a vector', async () => {
   using world = await reembedding();
   await world.vectors.upsert(TO, [
     aPoint(3, 64, { text: 'newer' }),
-    aPoint(4, 64, { text: 'older', bare: true }),
+    aPoint(4, 64, { text: 'older', ...UNEMBEDDED }),
   ]);
   await world.run('vectors.reembed', PAYLOAD);
   const texts = (await payloadsIn(world.vectors, TO)).map(({ payload }) => payload.text);
   expect(texts.slice(2, 6)).toEqual(['text word2', 'newer', 'text word4', 'text word5']);
-  expect(await world.vectors.size(TO, { bare: true })).toBe(0);
+  expect(await world.vectors.size(TO, UNEMBEDDED)).toBe(0);
 });
 
-it('embeds in place only what has no vector yet, and goes on from a checkpoint', async () => {
+it('vectors.reembed embeds in place only points without a vector, and continues from a checkpoint', async () => {
   using world = await reembedding();
-  const points = Array.from({ length: 30 }, (_, n) => aPoint(n, 64, n % 3 === 0 ? { bare: true } : {}));
+  const points = Array.from({ length: 30 }, (_, n) => aPoint(n, 64, n % 3 === 0 ? UNEMBEDDED : {}));
   await world.vectors.upsert(TO, points);
   const payload = { ...PAYLOAD, from: TO, batch: 4 };
   const { result } = await runPreempted(world, { type: 'vectors.reembed', payload }, [1, 1]);
   expect(result).toEqual({ points: 10 });
   expect(world.embedder.texts).toHaveLength(10);
-  expect(await world.vectors.size(TO, { bare: true })).toBe(0);
+  expect(await world.vectors.size(TO, UNEMBEDDED)).toBe(0);
 });
 
-it('brings nothing back that is removed in place while it is embedded, and loses nothing else', async () => {
+it('vectors.reembed does not restore points that are removed while it embeds in place, and loses no other', async () => {
   await using qdrant = await startQdrant();
   const vectors = qdrantVectorIndex({ url: qdrant.url });
   const words = wordEmbedder();
@@ -91,8 +93,8 @@ it('brings nothing back that is removed in place while it is embedded, and loses
     },
   };
   using world = aWorld({ vectors, embedder });
-  await vectors.ensure({ name: TO, dimensions: 64, indexed: { bare: 'bool' } });
-  const points = Array.from({ length: 12 }, (_, n) => aPoint(n, 64, n < 10 ? { bare: true } : {}));
+  await vectors.ensure({ name: TO, dimensions: 64, indexed: UNEMBEDDED_FIELD });
+  const points = Array.from({ length: 12 }, (_, n) => aPoint(n, 64, n < 10 ? UNEMBEDDED : {}));
   await vectors.upsert(TO, points);
   await world.run('vectors.reembed', { ...PAYLOAD, from: TO });
   const left = (await payloadsIn(vectors, TO)).map(({ payload }) => payload);
@@ -103,7 +105,7 @@ it('brings nothing back that is removed in place while it is embedded, and loses
   expect(hits.find(({ id }) => id === idOf(7))?.score).toBeCloseTo(1);
 }, 60_000);
 
-it('is refused by a worker with another model, for a collection of another one, and for what is not ours', async () => {
+it('vectors.reembed is refused for a model that the worker does not have, for a collection of another model, and for a collection of a user', async () => {
   using world = await reembedding();
   const refused = [
     [{ model: 'letters' }, 'payload.model', 'expected words, which is the model of this worker; got letters'],

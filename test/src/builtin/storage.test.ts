@@ -21,7 +21,7 @@ afterAll(async () => {
 /** With objects on a real server. */
 const setup = () => aWorld({ objects: natsObjectStore({ nc, bucket: `STORAGE_${++buckets}` }) });
 
-it('stores a text, bytes and a file, and gives them back', async () => {
+it('storage.put stores a text, bytes and a file, and storage.get returns them', async () => {
   using world = setup();
   world.write({ 'in.bin': Uint8Array.of(0, 255) });
   const text = await world.run('storage.put', {
@@ -40,7 +40,7 @@ it('stores a text, bytes and a file, and gives them back', async () => {
   });
 });
 
-it('writes an object into a file as a whole, in a folder that is made', async () => {
+it('storage.get writes an object into a file atomically, and creates its folder', async () => {
   using world = setup();
   await world.run('storage.put', { name: 'a', text: 'x'.repeat(500_000) });
   await expect(world.run('storage.get', { name: 'a' })).rejects.toMatchObject({ code: 'RESULT_TOO_LARGE' });
@@ -54,7 +54,7 @@ it('writes an object into a file as a whole, in a folder that is made', async ()
   expect(existsSync(path.join(world.folder, '..', 'b.txt'))).toBe(false);
 });
 
-it('copies, lists in pages and removes', async () => {
+it('storage copies, lists in pages and removes objects', async () => {
   using world = setup();
   for (const name of ['b/1', 'b/2', 'c'])
     await world.run('storage.put', { name, text: name, contentType: 'a/b' });
@@ -69,7 +69,7 @@ it('copies, lists in pages and removes', async () => {
   expect(await world.run('storage.delete', { name: 'b/1' })).toEqual({ removed: false });
 });
 
-it('keeps namespaces apart', async () => {
+it('storage keeps namespaces apart', async () => {
   using world = setup();
   await world.run('storage.put', { name: 'a', text: 'one' }, { namespace: 'one' });
   await expect(world.run('storage.get', { name: 'a' }, { namespace: 'on' })).rejects.toMatchObject({
@@ -80,7 +80,7 @@ it('keeps namespaces apart', async () => {
   expect(await world.run('storage.get', { name: 'a' }, { namespace: 'one' })).toMatchObject({ text: 'one' });
 });
 
-it('does not replace an object that is to be new', async () => {
+it('storage.put does not replace an object that must be new', async () => {
   using world = setup();
   await world.run('storage.put', { name: 'a', text: 'one', onlyNew: true });
   await expect(world.run('storage.put', { name: 'a', text: 'two', onlyNew: true })).rejects.toMatchObject({

@@ -7,20 +7,20 @@ const work = async (payload: object): Promise<unknown> => {
   return await world.run('text.process', payload);
 };
 
-it('still counts what names no operation', async () => {
+it('text.process counts when the payload names no operation', async () => {
   expect(await work({ text: 'a b', operations: ['words'] })).toEqual({ words: 2 });
   expect(await work({ path: 'a.md', operations: ['lines'] })).toEqual({ lines: 7 });
   expect(await work({ operation: 'stats', text: 'a b' })).toMatchObject({ words: 2, lines: 1 });
 });
 
-it('normalises', async () => {
+it('text.process normalises', async () => {
   const text = '  Café\r\n\r\n\r\n\r\nﬁn\t x ';
   expect(await work({ operation: 'normalise', text })).toEqual({ text: 'Café\n\nﬁn x' });
   const all = { form: 'NFKC', lowercase: true, accents: 'strip' };
   expect(await work({ operation: 'normalise', text, ...all })).toEqual({ text: 'cafe\n\nfin x' });
 });
 
-it('splits a file as it would be indexed', async () => {
+it('text.process splits a file into the chunks that indexing would make', async () => {
   expect(await work({ operation: 'split', path: 'a.md' })).toEqual({
     chunks: [
       { heading: 'One', text: 'first' },
@@ -29,7 +29,7 @@ it('splits a file as it would be indexed', async () => {
   });
 });
 
-it('extracts what a pattern matches', async () => {
+it('text.process extracts the matches of a pattern', async () => {
   const text = 'a=1, b=22, c=';
   expect(await work({ operation: 'extract', text, pattern: '(?<name>[a-z])=(\\d+)?', limit: 2 })).toEqual({
     matches: [
@@ -40,7 +40,7 @@ it('extracts what a pattern matches', async () => {
   });
 });
 
-it('ends a pattern that would take for ever, and blocks nothing meanwhile', async () => {
+it('text.process ends a pattern that would never finish, and does not block meanwhile', async () => {
   let turns = 0;
   const counting = setInterval(() => turns++, 1);
   const text = `${'a'.repeat(40)}!`;
@@ -54,7 +54,7 @@ it('ends a pattern that would take for ever, and blocks nothing meanwhile', asyn
   expect(turns).toBeGreaterThan(20);
 });
 
-it('ends a pattern when the attempt is stopped', async () => {
+it('text.process ends a pattern when the attempt is stopped', async () => {
   using world = aWorld();
   const payload = { operation: 'extract', text: `${'a'.repeat(40)}!`, pattern: '^(a+)+$', timeoutMs: 10_000 };
   const attempt = world.start('text.process', payload);
@@ -63,7 +63,7 @@ it('ends a pattern when the attempt is stopped', async () => {
   await expect(ran).rejects.toMatchObject({ code: 'CANCELLED' });
 });
 
-it('summarises with nothing but the text itself', async () => {
+it('text.process summarises with sentences of the text itself', async () => {
   const text = 'The river runs. Dr. Who saw the river! Then the sea.';
   expect(await work({ operation: 'summarise', text, sentences: 2, keywords: 1 })).toEqual({
     method: 'leading-sentences',
@@ -79,14 +79,14 @@ it.each([
   [{ operation: 'split' }, 'payload.text: expected either a text or a path'],
   [{ operation: 'split', path: '/etc/hostname' }, 'outside the folders'],
   [{ operation: 'split', path: 'none.md' }, 'none.md is missing'],
-])('refuses %j', async (payload, text) => {
+])('text.process refuses %j', async (payload, text) => {
   await expect(work(payload)).rejects.toMatchObject({
     code: 'INVALID_TASK',
     message: expect.stringContaining(text),
   });
 });
 
-it('refuses a result that no report has room for', async () => {
+it('text.process refuses a result that is too large for a report', async () => {
   await expect(work({ operation: 'normalise', text: 'ab '.repeat(90_000) })).rejects.toMatchObject({
     code: 'RESULT_TOO_LARGE',
   });

@@ -11,7 +11,7 @@ const points = (count: number): { key: string; text: string }[] =>
 const upsert = (world: World, some: readonly object[], more: object = {}): Promise<unknown> =>
   world.run('vectors.update', { operation: 'upsert', collection: 'c', points: some, ...more });
 
-it('puts points into a collection, and the same key replaces one', async () => {
+it('vectors.update upserts points, and the same key replaces one', async () => {
   using world = aWorld();
   expect(await upsert(world, [{ key: 'a', text: 'one', fields: { tag: 'x', at: 5 } }])).toEqual({
     points: 1,
@@ -26,7 +26,7 @@ it('puts points into a collection, and the same key replaces one', async () => {
   ]);
 });
 
-it('keeps a field called constructor, and refuses one called __proto__ by its name', async () => {
+it('vectors.update accepts a field named constructor, and refuses one named __proto__', async () => {
   using world = aWorld();
   const fields = (json: string): object => ({ key: 'a', text: 'one', fields: JSON.parse(json) as object });
   await upsert(world, [fields('{"constructor":"mine","valueOf":1}')]);
@@ -37,7 +37,7 @@ it('keeps a field called constructor, and refuses one called __proto__ by its na
   });
 });
 
-it('takes a vector as it is, of the length of the collection only', async () => {
+it('vectors.update accepts vectors of the length of the collection only', async () => {
   using world = aWorld();
   const vector = Array.from({ length: 64 }, (_, i) => (i === 3 ? 1 : 0));
   await upsert(world, [{ key: 'a', text: 'mine', vector }]);
@@ -49,7 +49,7 @@ it('takes a vector as it is, of the length of the collection only', async () => 
   });
 });
 
-it('preempted between batches, it stores every point once', async () => {
+it('vectors.update stores every point once when it is preempted between batches', async () => {
   using world = aWorld();
   const payload = { operation: 'upsert', collection: 'c', points: points(40), batch: 8 };
   const { result, yields } = await runPreempted(world, { type: 'vectors.update', payload }, [1, 1, 2]);
@@ -58,7 +58,7 @@ it('preempted between batches, it stores every point once', async () => {
   expect(await pointsIn(world, 'c')).toHaveLength(40);
 });
 
-it('removes points by key and by filter, of its own namespace only', async () => {
+it('vectors.update removes points by key and by filter, only of its own namespace', async () => {
   using world = aWorld();
   const some = points(6).map((point, i) => ({ ...point, fields: { odd: i % 2 === 1, size: i } }));
   await upsert(world, some);
@@ -82,7 +82,7 @@ it('removes points by key and by filter, of its own namespace only', async () =>
   expect(await pointsIn(world, 'c')).toHaveLength(6);
 });
 
-it('embeds again what is there, into another collection, through preemptions', async () => {
+it('vectors.update re-embeds points into another collection, across preemptions', async () => {
   using world = aWorld();
   await upsert(world, points(30));
   world.embedder.texts.length = 0;
@@ -95,7 +95,7 @@ it('embeds again what is there, into another collection, through preemptions', a
   expect(await pointsIn(world, 'd')).toHaveLength(30);
 });
 
-it('cannot name a collection of the engine, nor another namespace', async () => {
+it('vectors.update cannot address a collection of the engine, nor another namespace', async () => {
   using world = aWorld();
   await upsert(world, points(1), { collection: 'task-interactions' });
   expect(await world.vectors.collections()).toEqual(['user_task-interactions']);
@@ -116,7 +116,7 @@ it.each([
   [{ operation: 'upsert', collection: 'c', points: [] }, 'payload.points'],
   [{ operation: 'upsert', collection: 'c', points: points(1_001) }, '<=1000'],
   [{ operation: 're-embed', collection: 'c', batch: 257 }, '<=256, got 257'],
-])('refuses %j', async (payload, text) => {
+])('vectors.update refuses %j', async (payload, text) => {
   using world = aWorld();
   await expect(world.run('vectors.update', payload)).rejects.toMatchObject({
     code: 'INVALID_TASK',
@@ -124,7 +124,7 @@ it.each([
   });
 });
 
-it('says when the model and the collection do not fit', async () => {
+it('vectors.update reports when the model and the collection do not match', async () => {
   using world = aWorld();
   await upsert(world, points(1));
   const other = { ...wordEmbedder('other'), model: { name: 'other', dimensions: 32 } };

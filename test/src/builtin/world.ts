@@ -19,14 +19,14 @@ import { builtinExecutors, startThreads } from '@precedent/work';
 import type { BuiltinTypeName } from '@precedent/contracts';
 import type { BuiltinOptions, ThreadCalls } from '@precedent/work';
 
-/** Those of the worker, for all worlds of a file: what is idle ends with the process. */
+/** The threads of the worker, shared by all worlds of a file; idle ones end with the process. */
 const threads = startThreads<ThreadCalls>({ entry: THREAD_ENTRY });
 
 const DIMENSIONS = 64;
 /** The time in every test. */
 export const NOW = Date.UTC(2026, 10, 20);
 
-/** Words as directions: texts with the same words are near. Remembers what it was asked. */
+/** Words as dimensions: texts with the same words are near. Records the embedded texts. */
 export const wordEmbedder = (name = 'words'): Embedder & { readonly texts: string[] } => {
   const texts: string[] = [];
   return {
@@ -60,7 +60,7 @@ export interface Parts {
   readonly upkeep?: readonly Upkeep[];
 }
 
-/** A folder with files, the executors on it, and what they keep. Removed at the end. */
+/** A folder with files, the built-in executors, and their stores. Removed at the end. */
 export const aWorld = (parts: Parts = {}) => {
   const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'precedent-builtin-')));
   const clock = virtualClock(NOW);
@@ -88,8 +88,8 @@ export const aWorld = (parts: Parts = {}) => {
       writeFileSync(file, content);
     }
   };
-  const start = (type: BuiltinTypeName, payload: unknown, terms: AttemptTerms = {}): Attempt =>
-    anAttempt((job, context) => executors[type](job, context), { type, payload }, terms);
+  const start = (type: BuiltinTypeName, payload: unknown, options: AttemptOptions = {}): Attempt =>
+    anAttempt((job, context) => executors[type](job, context), { type, payload }, options);
   return {
     folder,
     clock,
@@ -99,29 +99,29 @@ export const aWorld = (parts: Parts = {}) => {
     write,
     start,
     /** Runs one attempt to its end. */
-    run: (type: BuiltinTypeName, payload: unknown, terms: AttemptTerms = {}): Promise<unknown> =>
-      start(type, payload, terms).run(),
+    run: (type: BuiltinTypeName, payload: unknown, options: AttemptOptions = {}): Promise<unknown> =>
+      start(type, payload, options).run(),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 };
 
 export type World = ReturnType<typeof aWorld>;
 
-export interface AttemptTerms {
+export interface AttemptOptions {
   readonly namespace?: string;
   readonly resume?: ResumePoint;
   /** Called at each sign of progress, and before each checkpoint is durable. */
   readonly onStep?: (attempt: Attempt) => void;
 }
 
-/** One attempt, what it kept and told, and the means to end it. */
+/** One attempt: its checkpoints, its progress, its log, and the means to end it. */
 export interface Attempt {
   readonly checkpoints: unknown[];
   readonly progress: number[];
   readonly messages: string[];
   readonly log: string[];
   run(): Promise<unknown>;
-  askToYield(): void;
+  requestYield(): void;
   stop(reason?: StopRequest['reason']): void;
 }
 
@@ -133,7 +133,7 @@ type Execute = (
 const anAttempt = (
   execute: Execute,
   { type, payload }: { readonly type: string; readonly payload: unknown },
-  { namespace = 'default', resume, onStep }: AttemptTerms,
+  { namespace = 'default', resume, onStep }: AttemptOptions,
 ): Attempt => {
   const [stopping, yielding] = [new AbortController(), new AbortController()];
   const attempt: Attempt = {
@@ -141,7 +141,7 @@ const anAttempt = (
     progress: [],
     messages: [],
     log: [],
-    askToYield: () => yielding.abort({ reason: 'preempted', deadlineMs: 1_000 }),
+    requestYield: () => yielding.abort({ reason: 'preempted', deadlineMs: 1_000 }),
     stop: (reason = 'cancelled') => stopping.abort({ reason, graceMs: 1_000 }),
     run: () =>
       execute(
@@ -170,8 +170,8 @@ const anAttempt = (
 };
 
 /**
- * Runs a task to its end though it is asked to yield again and again: in every attempt at the step whose number comes next.
- * Each attempt goes on in a new world, or in the same one.
+ * Runs a task to its end and requests a yield in each attempt, at the step whose number comes next. Each attempt resumes from
+ * the last checkpoint.
  */
 export const runPreempted = async (
   world: World,
@@ -183,7 +183,7 @@ export const runPreempted = async (
   for (const step of [...steps, Infinity]) {
     let seen = 0;
     const onStep = (one: Attempt): void => {
-      if (++seen === step) one.askToYield();
+      if (++seen === step) one.requestYield();
     };
     const attempt = world.start(task.type, task.payload, { ...(resume && { resume }), onStep });
     try {
@@ -195,10 +195,10 @@ export const runPreempted = async (
       if (state !== undefined) resume = { state, version: '1', segment: yields };
     }
   }
-  throw new Error('the last attempt is asked nothing, and ends');
+  throw new Error('the last attempt ran without a request to yield, and did not end');
 };
 
-/** Every point of a collection, by what says where it is from. */
+/** Every point of a collection, ordered by path or key and chunk. */
 export const pointsIn = async (
   { vectors }: Pick<World, 'vectors'>,
   collection: string,
@@ -207,8 +207,8 @@ export const pointsIn = async (
   const { points } = await vectors.scroll(`user_${collection}`, { namespace }, { limit: 10_000 });
   return points
     .map(({ id, payload }): Record<string, unknown> => ({ id, ...payload }))
-    .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+    .sort((a, b) => (orderKeyOf(a) < orderKeyOf(b) ? -1 : 1));
 };
 
-const placeOf = (point: Readonly<Record<string, unknown>>): string =>
+const orderKeyOf = (point: Readonly<Record<string, unknown>>): string =>
   JSON.stringify([point['path'] ?? point['key'], String(point['chunk']).padStart(6, '0')]);

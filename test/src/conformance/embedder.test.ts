@@ -40,7 +40,7 @@ describe('the shipped model', () => {
     return vector;
   };
 
-  it('gives unit vectors of its dimensions, in order', async () => {
+  it('returns unit vectors of its dimensions, in order', async () => {
     const texts = ['disk full', '', ' \n ', 'E'.repeat(300), '日本語 😀', 'disk full'];
     const vectors = await embedder.embed(texts);
     expect(vectors).toHaveLength(texts.length);
@@ -52,7 +52,7 @@ describe('the shipped model', () => {
     expect(cosine(vectors[0], vectors[1])).toBeLessThan(0.9);
   });
 
-  it('gives a text the same vector in any company', async () => {
+  it('returns the same vector for a text in any batch', async () => {
     const alone = await one('the build failed: out of memory');
     const long = 'many other words '.repeat(60);
     const [, inCompany] = await embedder.embed([long, 'the build failed: out of memory', long]);
@@ -60,14 +60,14 @@ describe('the shipped model', () => {
     expect(await embedder.queries.embed(['the build failed: out of memory'])).toEqual([alone]);
   });
 
-  it('puts what means the same closer than what does not', async () => {
+  it('places texts of the same meaning closer than others', async () => {
     const failure = await one('No space left on device while writing the artifact');
     const same = await one('the disk was full when the output was saved');
     const other = await one('the user was granted access to the project');
     expect(cosine(failure, same)).toBeGreaterThan(cosine(failure, other) + 0.2);
   });
 
-  it('looks at the beginning of a long text: its window, and no more', async () => {
+  it('embeds only the beginning of a long text, as much as its window holds', async () => {
     const window = 'alpha beta gamma delta '.repeat(70);
     expect(await one(`${window} and then something else entirely`)).toEqual(await one(window));
     expect(await one('x '.repeat(10_000))).toEqual(await one('x '.repeat(TEXT_CHARS_MAX / 2)));
@@ -86,7 +86,7 @@ describe('the shipped model', () => {
 });
 
 describe('model files', () => {
-  it('that were damaged are refused, with what to do', async () => {
+  it('are refused when they are damaged, with a hint', async () => {
     const { dir } = await findModel();
     const copy = path.join(newFolder(), 'all-MiniLM-L6-v2');
     cpSync(dir, copy, { recursive: true });

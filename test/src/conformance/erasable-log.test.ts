@@ -21,7 +21,7 @@ describe.each<[string, () => Promise<ErasableLog>]>([
     return texts;
   };
 
-  it('gives what is left, wherever the holes are, and goes on behind them', async () => {
+  it('returns the remaining entries wherever the gaps are, and appends after them', async () => {
     const log = await open();
     for (const [before, text] of ['a', 'b', 'c', 'd', 'e'].entries()) await log.append(text, before);
     await log.erase(3);
@@ -38,7 +38,7 @@ describe.each<[string, () => Promise<ErasableLog>]>([
     expect(await textsOf(log)).toEqual(['2 b', '4 d', '6 f']);
   });
 
-  it('erases an entry once, and says nothing the second time', async () => {
+  it('erases an entry once, and ignores the second time', async () => {
     const log = await open();
     await log.append('a', 0);
     await log.erase(1);

@@ -59,7 +59,7 @@ export const describeDeleting = (setup: HistorySetup): void => {
     },
   );
 
-  it('keeps decisions in which a deleted task was a victim: they are about another one', () => {
+  it('keeps decisions in which a deleted task was a victim, because they are about another task', () => {
     const { store, journal, keep } = setup();
     journal.life('urgent').life('victim');
     decision(journal, 'd1', 'urgent', ['victim']);
@@ -69,7 +69,7 @@ export const describeDeleting = (setup: HistorySetup): void => {
     expect(store.decisions({ task: 'urgent', limit: 10 })).toMatchObject([{ id: 'd1', victims: ['victim'] }]);
   });
 
-  it('deletes in the namespace of the record only', () => {
+  it('deletes only in the namespace of the record', () => {
     const { store, journal, keep } = setup();
     journal.life('a', { namespace: 'shop' });
     keep();
@@ -82,7 +82,7 @@ export const describeDeleting = (setup: HistorySetup): void => {
     expect(idsOf(store)).toEqual([]);
   });
 
-  it('takes in another task under the id of a deleted one', () => {
+  it('accepts another task under the id of a deleted one', () => {
     const { store, journal, keep } = setup();
     journal.life('a', { name: 'first' });
     keep();

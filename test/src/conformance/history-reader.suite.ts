@@ -38,7 +38,7 @@ type Setup = () => Promise<{
 }>;
 
 const describeReading = (setup: Setup): void => {
-  it('gives what is there, in order, in batches that are not too large', async () => {
+  it('returns all entries in order, in batches of limited size', async () => {
     const { log, open } = await setup();
     await fill(log, 250);
     const sizes: number[] = [];
@@ -49,14 +49,14 @@ const describeReading = (setup: Setup): void => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(100);
   });
 
-  it('begins behind the entry that it is told', async () => {
+  it('starts after the given entry', async () => {
     const { log, open } = await setup();
     await fill(log, 10);
     const entries = await take((await open('a')).batches(7, 100), 3);
     expect(entries.map(({ seq }) => seq)).toEqual([8, 9, 10]);
   });
 
-  it('waits for more at the end, and gives it as soon as it is there', async () => {
+  it('waits at the end, and returns a new entry as soon as it is there', async () => {
     const { log, open } = await setup();
     const batches = (await open('a')).batches(0, 10)[Symbol.asyncIterator]();
     const first = batches.next();
@@ -75,7 +75,7 @@ const describeReading = (setup: Setup): void => {
     expect((await next).done).toBe(true);
   });
 
-  it('knows the last entry', async () => {
+  it('returns the sequence of the last entry', async () => {
     const { log, open } = await setup();
     const reader = await open('a');
     expect(await reader.last()).toBe(0);
@@ -83,7 +83,7 @@ const describeReading = (setup: Setup): void => {
     expect(await reader.last()).toBe(3);
   });
 
-  it('refuses to begin where entries are missing, and says which is the first', async () => {
+  it('refuses to start where entries are missing, and names the first entry', async () => {
     const { log, open } = await setup();
     await fill(log, 10);
     await log.purge(6);
@@ -92,14 +92,14 @@ const describeReading = (setup: Setup): void => {
     expect((await take((await open()).batches(6, 10), 4)).map(({ seq }) => seq)).toEqual([7, 8, 9, 10]);
   });
 
-  it('refuses to begin where everything was purged', async () => {
+  it('refuses to start where all entries were purged', async () => {
     const { log, open } = await setup();
     await fill(log, 5);
     await log.purge(5);
     await expect(take((await open()).batches(0, 10), 1)).rejects.toMatchObject({ code: 'JOURNAL_GAP' });
   });
 
-  it('refuses a place that the journal never had: it is another journal', async () => {
+  it('refuses a position that the journal never had, because it belongs to another journal', async () => {
     const { log, open } = await setup();
     await fill(log, 2);
     await expect(take((await open()).batches(3, 10), 1)).rejects.toMatchObject({ code: 'JOURNAL_GAP' });
@@ -122,7 +122,7 @@ const describeReading = (setup: Setup): void => {
 };
 
 const describeProtection = (setup: Setup): void => {
-  it('keeps the journal until every named reader has passed', async () => {
+  it('protects entries until every named reader has passed them', async () => {
     const { log, open } = await setup();
     await fill(log, 10);
     const [slow, quick] = [await open('slow'), await open('quick')];
@@ -138,7 +138,7 @@ const describeProtection = (setup: Setup): void => {
     expect((await take((await open()).batches(8, 100), 1))[0]?.seq).toBe(9);
   });
 
-  it('keeps the place of a reader that is gone', async () => {
+  it('keeps the position of a reader that is closed', async () => {
     const { log, open } = await setup();
     await fill(log, 6);
     const reader = await open('slow');
@@ -149,7 +149,7 @@ const describeProtection = (setup: Setup): void => {
     expect((await take((await open('slow')).batches(2, 100), 4)).map(({ seq }) => seq)).toEqual([3, 4, 5, 6]);
   });
 
-  it('takes the place of a named reader back when it begins earlier', async () => {
+  it('moves the position of a named reader back when it starts earlier', async () => {
     const { log, open } = await setup();
     await fill(log, 6);
     const reader = await open('slow');

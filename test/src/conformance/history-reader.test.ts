@@ -44,7 +44,7 @@ describe('a reader of a journal over NATS', () => {
     await reader.close();
   });
 
-  it('goes on after the server was killed and started again', async () => {
+  it('continues after the server was killed and restarted', async () => {
     const { nc, connect, stream, subject, server } = await setup();
     await (await natsLog({ nc, stream, subject })).append('one', 0);
     const reader = await natsJournalReader({ nc: await connect(), stream, reader: 'patient' });
@@ -60,7 +60,7 @@ describe('a reader of a journal over NATS', () => {
     await reader.close();
   });
 
-  it('is not waited for when it is too far behind, and whoever purges is told', async () => {
+  it('does not protect the journal when it lags too far behind, and the purge reports that', async () => {
     const { nc, stream, subject } = await setup();
     const left: LaggingReader[] = [];
     const log = await natsLog({

@@ -28,21 +28,21 @@ export const describeHistoryStore = (name: string, make: () => HistoryWorld): vo
     return {
       store: world.store,
       journal,
-      /** Folds what was added to the journal, and keeps it. */
+      /** Folds what was added to the journal, and stores it. */
       keep: (): void => {
         journal.flush();
         for (const entry of journal.entries.slice(read)) projection.fold(entry);
         read = journal.entries.length;
         world.store.apply(projection.take());
       },
-      /** As after a restart: only the store knows. */
+      /** As after a restart: only the store has the tasks. */
       forgetMemory: (): void => {
         projection = new Projection(world.store, DEFAULTS);
       },
     };
   };
   describe(`${name} as a history store`, () => {
-    describeKeeping(setup);
+    describeStoring(setup);
     describeListing(setup);
     describeText(setup);
     describeCounting(setup);
@@ -52,7 +52,7 @@ export const describeHistoryStore = (name: string, make: () => HistoryWorld): vo
   });
 };
 
-const describeKeeping = (setup: HistorySetup): void => {
+const describeStoring = (setup: HistorySetup): void => {
   it('starts empty', () => {
     const { store } = setup();
     expect(store.position()).toEqual({ seq: 0, epoch: 0, at: 0 });
@@ -61,7 +61,7 @@ const describeKeeping = (setup: HistorySetup): void => {
     expect(store.counts()).toMatchObject({ tasks: 0, attempts: 0, operations: 0, decisions: 0 });
   });
 
-  it('keeps a task with all that its records said, and the position with it', () => {
+  it('stores a task with all facts of its records, together with the position', () => {
     const { store, journal, keep } = setup();
     const begun = journal.at;
     journal
@@ -91,7 +91,7 @@ const describeKeeping = (setup: HistorySetup): void => {
     expect(store.position()).toMatchObject({ seq: 1, epoch: 1 });
   });
 
-  it('goes on with a task that only the store knows, in every state', () => {
+  it('continues a task that is only in the store, in every state', () => {
     const { store, journal, keep, forgetMemory } = setup();
     const problem = { code: 'COMMAND_FAILED' as const, message: 'exit code 1' };
     const steps: (() => ScriptedJournal)[] = [
@@ -160,7 +160,7 @@ const describeKeeping = (setup: HistorySetup): void => {
     expect(idsOf(store)).toEqual(['a']);
   });
 
-  it('keeps a message that no rule could accept, with its reason', () => {
+  it('stores an invalid task, with the reason of its refusal', () => {
     const { store, journal, keep } = setup();
     const error = { code: 'INVALID_TASK' as const, message: 'no type' };
     journal.add({ kind: 'rejected', id: 'bad', at: journal.at, band: 'low', error, excerpt: '{' });
@@ -185,7 +185,7 @@ const describeListing = (setup: HistorySetup): void => {
     return world;
   };
 
-  it('gives the latest first', () => {
+  it('lists the latest task first', () => {
     expect(idsOf(varied().store)).toEqual(['r1', 'q1', 'f1', 'c1']);
   });
 
@@ -209,7 +209,7 @@ const describeListing = (setup: HistorySetup): void => {
     expect(idsOf(varied().store, query)).toEqual(ids);
   });
 
-  it('finds by the time of the submission, and of the verdict', () => {
+  it('filters by the time of the submission, and of the verdict', () => {
     const { store, journal } = varied();
     const begun = journal.at - 9;
     expect(idsOf(store, { since: begun + 3, until: begun + 7 })).toEqual(['q1', 'f1']);
@@ -248,14 +248,14 @@ const describeListing = (setup: HistorySetup): void => {
     expect(store.load('a')?.row.run.result).toBeDefined();
   });
 
-  it('refuses what is no cursor', () => {
+  it('refuses an invalid cursor', () => {
     const { store } = setup();
     expect(() => store.list({ limit: 1, cursor: 'zzz' })).toThrow(/no cursor/);
   });
 };
 
 const describeCounting = (setup: HistorySetup): void => {
-  it('counts, and says how long tasks waited and ran', () => {
+  it('counts tasks, and measures how long they waited and ran', () => {
     const { store, journal, keep } = setup();
     const begun = journal.at;
     for (let n = 0; n < 10; n++) journal.life(`t${n}`, { band: n < 3 ? 'low' : 'high', type: 'x' });
@@ -293,7 +293,7 @@ const describeCounting = (setup: HistorySetup): void => {
 };
 
 const describeLogs = (setup: HistorySetup): void => {
-  it('keeps the log of operations in its order, with what was said', () => {
+  it('stores the log of operations in its order, with reasons and errors', () => {
     const { store, journal, keep } = setup();
     journal.add({ kind: 'epoch', at: journal.at, epoch: 1, owner: 'e1' });
     journal.submit('a').submit('b').lease('a').fail('a');
@@ -315,7 +315,7 @@ const describeLogs = (setup: HistorySetup): void => {
     ]);
   });
 
-  it('pages through the log, and cuts it by time', () => {
+  it('pages through the log, and limits it by time', () => {
     const { store, journal, keep } = setup();
     const begun = journal.at;
     for (let n = 0; n < 50; n++) {
@@ -337,7 +337,7 @@ const describeLogs = (setup: HistorySetup): void => {
 };
 
 const describeForgetting = (setup: HistorySetup): void => {
-  it('forgets old verdicts with all that belongs to them, and nothing else', () => {
+  it('forgets old verdicts with their attempts and operations, and nothing else', () => {
     const { store, journal, keep } = setup();
     journal.life('old', { name: 'ancient', labels: { team: 'a' } }).submit('waiting', { name: 'patient' });
     keep();
@@ -354,7 +354,7 @@ const describeForgetting = (setup: HistorySetup): void => {
     expect(idsOf(store, { text: 'recent' })).toEqual(['new']);
   });
 
-  it('forgets no more at a time than it is told', () => {
+  it('forgets no more tasks at a time than the given limit', () => {
     const { store, journal, keep } = setup();
     for (let n = 0; n < 10; n++) journal.life(`t${n}`);
     keep();

@@ -68,7 +68,7 @@ export const describeText = (setup: HistorySetup): void => {
     expect(idsOf(store, { text })).toEqual(['it']);
   });
 
-  it('finds words together with every other field', () => {
+  it('combines words with every other filter', () => {
     expect(idsOf(texts().store, { text: 'report', type: ['document.process'] })).toEqual(['c']);
   });
 
@@ -76,7 +76,7 @@ export const describeText = (setup: HistorySetup): void => {
     expect(() => texts().store.list({ limit: 1, text: '"* -' })).toThrow(/no word/);
   });
 
-  it('puts the best match first when asked for that', () => {
+  it('lists the best match first when ordered by relevance', () => {
     const { store } = texts();
     const { entries, ranked } = store.search('report', { limit: 10 });
     expect(ranked).toBe(true);

@@ -34,14 +34,14 @@ const anEvent = (more: Partial<FeedEvent> = {}): FeedEvent => ({
 const setup = async () => {
   const world = await aWorld();
   const listener = await world.connect();
-  const heard = new Probe<{ subject: string; body: unknown; headers: Record<string, string> }>();
-  heard.arm();
+  const received = new Probe<{ subject: string; body: unknown; headers: Record<string, string> }>();
+  received.arm();
   listener.subscribe(world.subjects.events(), {
     callback: (_error, msg) =>
-      heard.hit({ subject: msg.subject, body: msg.json(), headers: headersOf(msg.headers) }),
+      received.hit({ subject: msg.subject, body: msg.json(), headers: headersOf(msg.headers) }),
   });
   await listener.flush();
-  return { ...world, heard };
+  return { ...world, received };
 };
 
 interface Headers {
@@ -54,9 +54,9 @@ const headersOf = (headers: Headers | undefined): Record<string, string> =>
 
 describe('the event feed', () => {
   it('publishes CloudEvents in binary mode', async () => {
-    const { nc, subjects, root, heard } = await setup();
+    const { nc, subjects, root, received } = await setup();
     natsEventFeed({ nc, subjects, cell: 'main' }).publish([anEvent()]);
-    expect(await heard.next()).toEqual({
+    expect(await received.next()).toEqual({
       subject: `${root}.events.acme.web.document-process.started`,
       body: {
         id: 't1',
@@ -81,14 +81,14 @@ describe('the event feed', () => {
     });
   });
 
-  it('keeps the order, and tells one report of progress from the next', async () => {
-    const { nc, subjects, heard } = await setup();
+  it('keeps the order, and gives each progress report an id of its own', async () => {
+    const { nc, subjects, received } = await setup();
     const progress = [0.1, 0.2].map((fraction, i) => anEvent({ event: 'progress', fraction, at: i }));
     natsEventFeed({ nc, subjects, cell: 'main' }).publish([
       ...progress,
       anEvent({ event: 'completed', result: { ok: 'ü' } }),
     ]);
-    const seen = [await heard.next(), await heard.next(), await heard.next()];
+    const seen = [await received.next(), await received.next(), await received.next()];
     expect(seen.map(({ headers }) => headers['ce-id'])).toEqual([
       't1-3-progress-0',
       't1-3-progress-1',
@@ -97,29 +97,29 @@ describe('the event feed', () => {
     expect(seen[2]?.body).toMatchObject({ result: { ok: 'ü' } });
   });
 
-  it('publishes only verdicts, or nothing, when it is told to', async () => {
-    const { nc, subjects, heard } = await setup();
+  it('publishes only verdicts, or nothing, when configured so', async () => {
+    const { nc, subjects, received } = await setup();
     const events = [anEvent(), anEvent({ event: 'failed' })];
     natsEventFeed({ nc, subjects, cell: 'main', mode: 'off' }).publish(events);
     natsEventFeed({ nc, subjects, cell: 'main', mode: 'settled' }).publish(events);
     natsEventFeed({ nc, subjects, cell: 'main', mode: 'all' }).publish([anEvent({ event: 'stopping' })]);
-    expect((await heard.next()).body).toMatchObject({ event: 'failed' });
-    expect((await heard.next()).body).toMatchObject({ event: 'stopping' });
+    expect((await received.next()).body).toMatchObject({ event: 'failed' });
+    expect((await received.next()).body).toMatchObject({ event: 'stopping' });
   });
 
-  it('tells the fact without the result where both do not fit into a message', async () => {
-    const { nc, subjects, heard } = await setup();
+  it('leaves the result out where an event with it does not fit into a message', async () => {
+    const { nc, subjects, received } = await setup();
     natsEventFeed({ nc, subjects, cell: 'main' }).publish([
       anEvent({ event: 'completed', result: 'x'.repeat(70_000) }),
     ]);
-    const { body } = await heard.next();
+    const { body } = await received.next();
     expect(body).toMatchObject({ id: 't1', event: 'completed' });
     expect(body).not.toHaveProperty('result');
   });
 });
 
-describe('the stream of the logs', () => {
-  it('is made once, bounded, and without an fsync for each chunk', async () => {
+describe('the log stream', () => {
+  it('is created once, bounded, and without an fsync for each chunk', async () => {
     const { nc, subjects, streams } = await setup();
     await ensureLogStream({ nc, subjects, streams, maxBytes: 64 * 1024 * 1024 });
     await ensureLogStream({ nc, subjects, streams, maxBytes: 64 * 1024 * 1024 });
@@ -133,7 +133,7 @@ describe('the stream of the logs', () => {
     });
   });
 
-  it('takes a changed age over, and makes do with less room than it wants', async () => {
+  it('applies a changed maximum age, and accepts less space than configured', async () => {
     const { nc, subjects, streams } = await setup();
     const enormous = 2 ** 60;
     await ensureLogStream({ nc, subjects, streams, maxBytes: enormous });
@@ -144,7 +144,7 @@ describe('the stream of the logs', () => {
     expect([config['max_age'], config['max_bytes']]).toEqual([3_600 * 1e9, first]);
   });
 
-  it('forgets the logs of one task and keeps the others', async () => {
+  it('deletes the logs of one task and keeps the others', async () => {
     const { nc, subjects, streams } = await setup();
     const options = { nc, subjects, streams, maxBytes: 64 * 1024 * 1024 };
     await deleteLogs(options, 't1');

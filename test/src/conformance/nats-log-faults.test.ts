@@ -40,7 +40,7 @@ const appendWhenUp = async (log: NatsLog, text: string, expected: number): Promi
 };
 
 describe('the journal when its server fails', () => {
-  it('rejects what is under way when the server is killed, and everything after it, at once', async () => {
+  it('rejects pending and later appends at once when the server is killed', async () => {
     const { server, log } = await setup(600_000);
     await log.append('durable', 0);
     await server.freeze();
@@ -52,7 +52,7 @@ describe('the journal when its server fails', () => {
     await server.restart();
   });
 
-  it('keeps what it acknowledged, and never sends later what it rejected', async () => {
+  it('keeps acknowledged entries, and never sends rejected ones later', async () => {
     const { server, log } = await setup();
     await log.append('durable', 0);
     await server.kill();
@@ -78,7 +78,7 @@ describe('the journal when its server fails', () => {
     expect(await log.append('a', 0)).toBe(1);
   });
 
-  it('gives up on an answer that does not come; it may land all the same', async () => {
+  it('gives up on an append without an answer, which may still land', async () => {
     const { server, log } = await setup(100);
     await server.freeze();
     try {
@@ -109,14 +109,14 @@ describe('the journal when its server fails', () => {
     await nc.close();
   });
 
-  it('says that there is no stream when it was deleted', async () => {
+  it('reports a deleted stream', async () => {
     const { nc, streams, log } = await setup();
     await log.append('a', 0);
     await nc.request(`$JS.API.STREAM.DELETE.${streams.journal('main')}`);
     await expect(log.append('b', 1)).rejects.toThrow('no stream takes the entry');
   });
 
-  it('stops a reader when the server dies under it', async () => {
+  it('stops a reader when the server is killed', async () => {
     const { server, log } = await setup();
     const text = 'x'.repeat(200_000);
     // Three pages of a bulk read, of which the client holds two at most.
@@ -129,7 +129,7 @@ describe('the journal when its server fails', () => {
     await until(async () => (await log.last().catch(() => 0)) === 120);
   });
 
-  it('takes nothing once it is closed', async () => {
+  it('accepts no append after it was closed', async () => {
     const { log } = await setup();
     log.close();
     await expect(log.append('a', 0)).rejects.toMatchObject(unavailable);

@@ -12,7 +12,7 @@ const DURATION = { p10: 1_000, p50: 2_000, p90: 4_000, support: 9 };
 const good = { predictions: [{ ids: ['t1', 't2'], duration: DURATION }] };
 const named = (count: number): string[] => Array.from({ length: count }, (_, n) => `t${n}`);
 
-describe('the door of the predictions', () => {
+describe('the prediction ingress', () => {
   const setup = async () => {
     const { nc, subjects } = await aWorld();
     const api = scriptedApi();
@@ -33,7 +33,7 @@ describe('the door of the predictions', () => {
     return { api, tell, refusals, refused };
   };
 
-  it('passes on what is one', async () => {
+  it('passes valid predictions on', async () => {
     const { api, tell, refusals } = await setup();
     tell(good);
     expect(await api.called.next()).toEqual(['update', good.predictions]);

@@ -94,7 +94,7 @@ describe('replicas in a cluster of three servers', () => {
 describe('replicas on a server without a cluster', () => {
   const aWorld = natsWorlds();
 
-  it('are refused as a mistake of the configuration, with the stream and the reason', async () => {
+  it('are refused as a configuration error, with the stream and the reason', async () => {
     const { nc, subjects, streams } = await aWorld();
     const opening = natsLog({
       nc,

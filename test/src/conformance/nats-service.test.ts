@@ -38,7 +38,7 @@ describe('the API service', () => {
     expect(api.calls).toEqual([['get', 't1']]);
   });
 
-  it('answers with a failed task as with any other, though it has an error', async () => {
+  it('answers with a failed task as with any other, although the task has an error', async () => {
     const { api, call } = await setup();
     api.task = aTask({ state: 'failed', error: { code: 'HANDLER_FAILED', message: 'no' } });
     expect(await call('get', { id: 't1' })).toEqual(api.task);
@@ -70,7 +70,7 @@ describe('the API service', () => {
     expect(msg.headers?.get('Nats-Service-Error')).toBe('TASK_NOT_FOUND: no task with this id');
   });
 
-  it('refuses a request that its schema does not allow, and asks the engine nothing', async () => {
+  it('refuses a request that its schema does not allow, and does not pass it to the engine', async () => {
     const { api, call } = await setup();
     expect(await call('get', '{')).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
     expect(await call('get', {})).toMatchObject({ error: { issues: [{ field: 'id' }] } });
@@ -85,7 +85,7 @@ describe('the API service', () => {
     expect(api.calls).toEqual([]);
   });
 
-  it('counts what it refuses, and how long it takes, also when it answers later', async () => {
+  it('counts refusals and measures the processing time, also of delayed answers', async () => {
     const { api, call, client } = await setup();
     await call('get', { id: 't1' });
     await call('get', '{');
@@ -104,7 +104,7 @@ describe('the API service', () => {
     expect(of('list')).toMatchObject({ num_requests: 0, num_errors: 0 });
   });
 
-  it('passes every argument on', async () => {
+  it('passes every argument of a request on to the engine', async () => {
     const { api, call } = await setup();
     api.task = aTask();
     expect(await call('cancel', { id: 't1', reason: 'no more' })).toEqual(api.task);
@@ -128,13 +128,13 @@ describe('the API service', () => {
     ]);
   });
 
-  it('adds to the status of the engine what only this process knows', async () => {
+  it('adds memory and version of its process to the status of the engine', async () => {
     const { call } = await setup();
     expect(await call('status', {})).toMatchObject({ state: 'running', journalSeq: 7, version: '1.2.3' });
     expect(await call('status', {})).toHaveProperty('memoryMb', expect.any(Number));
   });
 
-  it('can be found, with the schema of every verb, as any micro service', async () => {
+  it('can be discovered as a NATS micro service, with the schema of every verb', async () => {
     const { client, root, service } = await setup();
     const info = (await ask(client, '$SRV.INFO.precedent-engine', '')) as ServiceInfo;
     expect(info).toMatchObject({ name: 'precedent-engine', version: '1.2.3' });

@@ -15,7 +15,7 @@ describe('a stream on a server with little room', () => {
       code: 'JOURNAL_UNAVAILABLE',
       message:
         `stream ${others.logs} reserves 64 MiB at least, which the server's disk has not left ` +
-        'beside the 70 MiB that are reserved there',
+        'in addition to the 70 MiB that are reserved there',
     });
   });
 });

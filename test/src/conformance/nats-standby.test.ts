@@ -4,8 +4,8 @@ import { natsWorlds } from './nats-world.ts';
 
 const aWorld = natsWorlds();
 
-describe('the engines that stand by', () => {
-  it('are those that were heard within the last five seconds, whatever else is published there', async () => {
+describe('the standby engines', () => {
+  it('are those that announced themselves within the last five seconds, whatever else is published there', async () => {
     const { nc, subjects } = await aWorld();
     let now = 0;
     const standby = trackStandbyEngines({ nc, subjects, cell: 'main' }, () => now);

@@ -4,8 +4,8 @@ import { ask, natsWorlds, streamOf } from './nats-world.ts';
 
 const aWorld = natsWorlds();
 
-describe('the streams on a server that others use too', () => {
-  it('say whose they are and what for, also those that were made before they said so', async () => {
+describe('the streams on a shared server', () => {
+  it('describe their owner and purpose, also those that were created without a description', async () => {
     const { nc, subjects, streams } = await aWorld();
     const name = streams.journal('main');
     const log = await natsLog({ nc, stream: name, subject: subjects.journal('main') });

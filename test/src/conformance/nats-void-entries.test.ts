@@ -32,7 +32,7 @@ const kindsOf = (entries: readonly LogEntry[]) =>
   entries.map(({ seq, text, isVoid }) => [seq, isVoid ? 'void' : text]);
 
 describe('void entries of a journal over NATS', () => {
-  it('are what somebody else publishes into its subject, with or without a message id', async () => {
+  it('are the messages that other clients publish into its subject, with or without a message id', async () => {
     const { nc, subject, log, read, followed } = await setup();
     await log.append('one', 0);
     await ask(nc, subject, 'hello');
@@ -49,7 +49,7 @@ describe('void entries of a journal over NATS', () => {
     expect(kindsOf(await followed(4))).toEqual(expected);
   });
 
-  it('are those that were declared void: at the beginning, in the middle and at the end', async () => {
+  it('are the entries that were declared void: at the beginning, in the middle and at the end', async () => {
     const { nc, stream, log, read, followed } = await setup();
     for (let seq = 0; seq < 6; seq++) await log.append(`entry ${seq + 1}`, seq);
     for (const seq of [1, 3, 4, 6]) await log.erase(seq);
@@ -73,7 +73,7 @@ describe('void entries of a journal over NATS', () => {
     expect(kindsOf(await followed(7))).toEqual(expected);
   });
 
-  it('do not hide an entry that is missing beside them', async () => {
+  it('do not hide a missing entry next to them', async () => {
     const { nc, stream, log, read } = await setup();
     for (let seq = 0; seq < 5; seq++) await log.append(`entry ${seq + 1}`, seq);
     for (const seq of [2, 3]) await log.erase(seq);

@@ -40,14 +40,14 @@ const aLease = (id: string, payload: unknown): AssignedLease => ({
   body: JSON.stringify({ payload }),
 });
 
-describe('the door of the workers', () => {
+describe('the worker ingress', () => {
   const setup = async () => {
     const world = await aWorld();
     const api = scriptedApi();
     api.called.arm();
     const faults: Problem[] = [];
     const onFault = (problem: Problem): void => void faults.push(problem);
-    const door = openWorkerIngress({
+    const ingress = openWorkerIngress({
       nc: world.nc,
       workers: api,
       subjects: world.subjects,
@@ -57,33 +57,36 @@ describe('the door of the workers', () => {
     await world.nc.flush();
     const worker = await world.connect();
     const subject = world.subjects.report('main');
-    const say = (message: unknown): Promise<unknown> => ask(worker, subject, message);
-    const tell = (message: unknown): void => worker.publish(subject, JSON.stringify(message));
-    return { ...world, api, faults, door, worker, say, tell };
+    const request = (message: unknown): Promise<unknown> => ask(worker, subject, message);
+    const publish = (message: unknown): void => worker.publish(subject, JSON.stringify(message));
+    return { ...world, api, faults, ingress, worker, request, publish };
   };
 
-  it('answers that it failed, and goes on, when the engine throws', async () => {
-    const { api, faults, say } = await setup();
+  it('answers with INTERNAL when the engine throws, and continues', async () => {
+    const { api, faults, request } = await setup();
     api.report = () => {
       throw new Error('a bug');
     };
     const report = { kind: 'report', session: 's1', settled: [] };
-    expect(await say(report)).toEqual({ error: { code: 'INTERNAL', message: 'a bug' } });
+    expect(await request(report)).toEqual({ error: { code: 'INTERNAL', message: 'a bug' } });
     expect(faults).toEqual([{ code: 'INTERNAL', message: 'a bug' }]);
-    expect(await say({ kind: 'hello', ...HELLO })).toMatchObject({ ok: true });
+    expect(await request({ kind: 'hello', ...HELLO })).toMatchObject({ ok: true });
   });
 
-  it('answers what is to be answered', async () => {
-    const { api, say } = await setup();
-    expect(await say({ kind: 'hello', ...HELLO })).toEqual({
+  it('answers hello, report and bye', async () => {
+    const { api, request } = await setup();
+    expect(await request({ kind: 'hello', ...HELLO })).toEqual({
       ok: true,
       leaseMs: 10_000,
       heartbeatMs: 3_000,
       keep: [['t1', 2]],
     });
     const settled = [{ id: 't1', epoch: 2, outcome: 'completed', result: { pages: 3 } }];
-    expect(await say({ kind: 'report', session: 's1', settled })).toEqual({ ok: true, refused: [['t9', 1]] });
-    expect(await say({ kind: 'bye', session: 's1' })).toEqual({ ok: true });
+    expect(await request({ kind: 'report', session: 's1', settled })).toEqual({
+      ok: true,
+      refused: [['t9', 1]],
+    });
+    expect(await request({ kind: 'bye', session: 's1' })).toEqual({ ok: true });
     expect(api.calls).toEqual([
       ['hello', HELLO],
       ['report', 's1', settled],
@@ -91,12 +94,12 @@ describe('the door of the workers', () => {
     ]);
   });
 
-  it('passes on what is not answered', async () => {
-    const { api, tell } = await setup();
+  it('passes messages without an answer on to the engine', async () => {
+    const { api, publish } = await setup();
     const suspended = [['t1', 2, 'D1']];
-    tell({ kind: 'heartbeat', session: 's1', running: [['t1', 2]], quiet: [['t1', 2, 40]], suspended });
-    tell({ kind: 'progress', session: 's1', id: 't1', epoch: 2, fraction: 0.5, message: 'half' });
-    tell({ kind: 'draining', session: 's1' });
+    publish({ kind: 'heartbeat', session: 's1', running: [['t1', 2]], quiet: [['t1', 2, 40]], suspended });
+    publish({ kind: 'progress', session: 's1', id: 't1', epoch: 2, fraction: 0.5, message: 'half' });
+    publish({ kind: 'draining', session: 's1' });
     expect([await api.called.next(), await api.called.next(), await api.called.next()]).toEqual([
       ['heartbeat', 's1', [['t1', 2]], [['t1', 2, 40]], suspended],
       ['progress', 's1', ['t1', 2], 0.5, 'half'],
@@ -104,41 +107,41 @@ describe('the door of the workers', () => {
     ]);
   });
 
-  it('says what is wrong with a message, and goes on', async () => {
-    const { api, say, tell } = await setup();
-    expect(await say('{')).toMatchObject({
+  it('answers with the fault of an invalid message, and continues', async () => {
+    const { api, request, publish } = await setup();
+    expect(await request('{')).toMatchObject({
       error: { code: 'INVALID_REQUEST', message: 'the message is not JSON' },
     });
-    expect(await say({ kind: 'heartbeat', session: 's1', running: [['t1']] })).toMatchObject({
+    expect(await request({ kind: 'heartbeat', session: 's1', running: [['t1']] })).toMatchObject({
       error: { code: 'INVALID_REQUEST', issues: [{ field: 'running' }] },
     });
-    expect(await say({ kind: 'hello', ...HELLO, slots: -1 })).toMatchObject({
+    expect(await request({ kind: 'hello', ...HELLO, slots: -1 })).toMatchObject({
       error: { issues: [{ field: 'slots' }] },
     });
-    tell({ kind: 'unheard-of', session: 's1' });
-    tell({ kind: 'draining', session: 's1' });
+    publish({ kind: 'unheard-of', session: 's1' });
+    publish({ kind: 'draining', session: 's1' });
     expect(await api.called.next()).toEqual(['draining', 's1']);
   });
 
-  it('hears nothing of another cell, and nothing once it is closed', async () => {
-    const { door, worker, subjects, say } = await setup();
+  it('receives no message of another cell, and none after it was closed', async () => {
+    const { ingress, worker, subjects, request } = await setup();
     await expect(ask(worker, subjects.report('other'), { kind: 'bye', session: 's1' })).rejects.toThrow(
       'no responders',
     );
-    await door.close();
-    await expect(say({ kind: 'bye', session: 's1' })).rejects.toThrow('no responders');
+    await ingress.close();
+    await expect(request({ kind: 'bye', session: 's1' })).rejects.toThrow('no responders');
   });
 });
 
-describe('the link to the workers', () => {
+describe('natsWorkerLink', () => {
   const setup = async () => {
     const world = await aWorld();
     const worker = await world.connect();
-    const heard = new Probe<{ subject: string; text: string }>();
-    heard.arm();
+    const received = new Probe<{ subject: string; text: string }>();
+    received.arm();
     const listenTo = async (subject: string): Promise<void> => {
       worker.subscribe(subject, {
-        callback: (_error, msg) => heard.hit({ subject: msg.subject, text: msg.string() }),
+        callback: (_error, msg) => received.hit({ subject: msg.subject, text: msg.string() }),
       });
       await worker.flush();
     };
@@ -146,14 +149,14 @@ describe('the link to the workers', () => {
     const unreachable = new Probe<string>();
     unreachable.arm();
     link.onUnreachable((session) => unreachable.hit(session));
-    return { ...world, worker, heard, listenTo, link, unreachable };
+    return { ...world, worker, received, listenTo, link, unreachable };
   };
 
-  it('hands a session its leases in one message', async () => {
-    const { heard, listenTo, link, subjects } = await setup();
+  it('sends a session its leases in one message', async () => {
+    const { received, listenTo, link, subjects } = await setup();
     await listenTo(subjects.assign('s1'));
     link.assign('s1', [aLease('t1', { a: 'ü' }), aLease('t2', 2)]);
-    const { text } = await heard.next();
+    const { text } = await received.next();
     expect(JSON.parse(text)).toMatchObject({
       tasks: [
         {
@@ -169,22 +172,22 @@ describe('the link to the workers', () => {
     });
   });
 
-  it('splits what the server would not take in one message', async () => {
-    const { heard, listenTo, link, subjects } = await setup();
+  it('splits leases that exceed the maximum message size', async () => {
+    const { received, listenTo, link, subjects } = await setup();
     await listenTo(subjects.assign('s1'));
     link.assign(
       's1',
       Array.from({ length: 4 }, (_, i) => aLease(`t${i}`, '更'.repeat(8_000))),
     );
-    const texts = [(await heard.next()).text, (await heard.next()).text];
+    const texts = [(await received.next()).text, (await received.next()).text];
     const ids = texts.flatMap((text) =>
       (JSON.parse(text) as { tasks: { id: string }[] }).tasks.map(({ id }) => id),
     );
     expect(ids).toEqual(['t0', 't1', 't2', 't3']);
   });
 
-  it('sends signals to one session, and a beacon to all of the cell', async () => {
-    const { heard, listenTo, link, subjects } = await setup();
+  it('sends signals to one session, and a leader heartbeat to all workers of the cell', async () => {
+    const { received, listenTo, link, subjects } = await setup();
     await listenTo(subjects.signal('s1'));
     await listenTo(subjects.leaderHeartbeat('main'));
     link.signal('s1', [
@@ -192,17 +195,17 @@ describe('the link to the workers', () => {
       { kind: 'who' },
     ]);
     link.sendLeaderHeartbeat({ cell: 'main', engine: 'e1', epoch: 4, at: 7 });
-    expect(await heard.next()).toEqual({
+    expect(await received.next()).toEqual({
       subject: subjects.signal('s1'),
       text: '{"signals":[{"kind":"stop","id":"t1","epoch":2,"reason":"cancelled","graceMs":5000},{"kind":"who"}]}',
     });
-    expect(await heard.next()).toEqual({
+    expect(await received.next()).toEqual({
       subject: subjects.leaderHeartbeat('main'),
       text: '{"cell":"main","engine":"e1","epoch":4,"at":7}',
     });
   });
 
-  it('names the session to which nobody listens any more, and only that one', async () => {
+  it('reports only the session that has no subscriber any more as unreachable', async () => {
     const { worker, listenTo, link, unreachable, subjects } = await setup();
     await listenTo(subjects.signal('alive'));
     worker.subscribe(subjects.signal('polite'), { callback: (_error, msg) => void msg.respond('thank you') });

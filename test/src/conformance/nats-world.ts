@@ -45,11 +45,11 @@ export const ask = async (
 
 type Headers = NonNullable<NonNullable<Parameters<Connection['publish']>[2]>['headers']>;
 
-/** Header lines as they are, also such as no client library would send. */
+/** Raw header lines, also invalid ones that no client library would send. */
 const rawHeaders = (lines: string): Headers =>
   ({ encode: () => Buffer.from(`NATS/1.0\r\n${lines}\r\n\r\n`) }) as unknown as Headers;
 
-/** Resolves when the fact holds. Each look is at least one turn of the event loop, as a rule a round trip to the server. */
+/** Resolves when the condition holds. Each check takes at least one turn of the event loop, usually a round trip to the server. */
 export const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
 };

@@ -44,10 +44,10 @@ describeLeaseStore('NATS KV', async () => {
   return {
     open,
     expired: async (cell) => {
-      const onlooker = await open();
+      const observer = await open();
       // Each answer is a round trip to the server: this waits for the fact, not for a time.
-      while ((await onlooker.acquire(cell, 'onlooker')) !== 'onlooker');
-      await onlooker.release(cell, 'onlooker');
+      while ((await observer.acquire(cell, 'observer')) !== 'observer');
+      await observer.release(cell, 'observer');
     },
     close: () => nc.close(),
   };

@@ -3,7 +3,7 @@ import { Probe } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { ExplanationApi, Offer, PredictionSink, Reply, TaskApi, WorkerApi } from '@precedent/ports';
 
-/** All ports of an engine at once: it does what its script says and records every call. */
+/** All ports of an engine at once: its answers are scripted, and it records every call. */
 export interface ScriptedApi extends TaskApi, WorkerApi, ExplanationApi, PredictionSink {
   /** Every offer, in the order of arrival. */
   readonly offers: Offer[];
@@ -95,7 +95,7 @@ export const scriptedApi = (): ScriptedApi => {
     decisions: (filter, reply) => [note('decisions', filter), later(reply, [])],
     dryRun: (task, reply) => [
       note('dryRun', task),
-      later(reply, { outcome: 'infeasible', explanation: 'nobody', candidates: [] }),
+      later(reply, { outcome: 'infeasible', explanation: 'no worker', candidates: [] }),
     ],
     draining: (session) => note('draining', session),
     bye: (session, reply) => [note('bye', session), later(reply, undefined)],

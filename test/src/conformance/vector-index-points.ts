@@ -1,7 +1,7 @@
 import { isAppError } from '@precedent/kernel';
 import type { Point, PointPayload, VectorIndex } from '@precedent/ports';
 
-/** An index with one collection, `name`, laid out as WISH. */
+/** An index with one collection, `name`, with the layout SPEC. */
 export type Setup = () => Promise<{ index: VectorIndex; name: string }>;
 
 export const INDEXED = {
@@ -11,7 +11,7 @@ export const INDEXED = {
   final: 'bool',
   tags: 'keyword',
 } as const;
-export const WISH = { dimensions: 4, indexed: INDEXED } as const;
+export const SPEC = { dimensions: 4, indexed: INDEXED } as const;
 
 export const idOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 

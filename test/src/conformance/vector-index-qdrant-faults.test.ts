@@ -1,7 +1,7 @@
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import type { QdrantIndexOptions } from '@precedent/qdrant';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { WISH, aPoint, problemOf } from './vector-index-points.ts';
+import { SPEC, aPoint, problemOf } from './vector-index-points.ts';
 import { startQdrant } from './vector-index-world.ts';
 
 const NEAR = Float32Array.of(1, 0, 0, 0);
@@ -28,7 +28,7 @@ const setup = async (options: Partial<QdrantIndexOptions> & { serverKey?: string
 describe('a server that is killed', () => {
   it('is VECTORS_UNAVAILABLE to every method, and has after a restart all that was confirmed', async () => {
     const { server, index } = await setup();
-    await index.ensure({ name: 'main', ...WISH });
+    await index.ensure({ name: 'main', ...SPEC });
     await index.alias('now', 'main');
     let confirmed = 0;
     const writing = (async () => {
@@ -42,7 +42,7 @@ describe('a server that is killed', () => {
     await server.kill();
     expect((await failed).code).toBe('VECTORS_UNAVAILABLE');
     const calls = [
-      index.ensure({ name: 'main', ...WISH }),
+      index.ensure({ name: 'main', ...SPEC }),
       index.collections(),
       index.drop('main'),
       index.upsert('main', [aPoint(1)]),
@@ -72,7 +72,7 @@ describe('a server that is killed', () => {
 
   it('and started again is not noticed by a question that comes while connections are still open', async () => {
     const { server, index } = await setup();
-    await index.ensure({ name: 'main', ...WISH });
+    await index.ensure({ name: 'main', ...SPEC });
     await index.upsert('main', [aPoint(1)]);
     await server.restart();
     expect(await index.count('main', ACME)).toBe(1);
@@ -83,7 +83,7 @@ describe('a server that does not answer', () => {
   it('is VECTORS_UNAVAILABLE after the limit, and works on when it goes on', async () => {
     const { server, index: patient } = await setup();
     const index = qdrantVectorIndex({ url: server.url, readMs: 200, writeMs: 300 });
-    await patient.ensure({ name: 'main', ...WISH });
+    await patient.ensure({ name: 'main', ...SPEC });
     process.kill(server.pid, 'SIGSTOP');
     expect(await problemOf(index.count('main', ACME))).toEqual({
       code: 'VECTORS_UNAVAILABLE',
@@ -97,19 +97,19 @@ describe('a server that does not answer', () => {
     expect(await patient.count('main', { ...ACME, ranges: { at: { from: 1_002 } } })).toBe(1);
   });
 
-  it('or is not there at all, is told at once', async () => {
+  it('or is not there at all, is reported at once', async () => {
     const index = qdrantVectorIndex({ url: 'http://127.0.0.1:9' });
     expect((await problemOf(index.ping())).code).toBe('VECTORS_UNAVAILABLE');
   });
 });
 
 describe('the key', () => {
-  it('is needed where the server wants one, and a wrong one is told', async () => {
+  it('is required where the server has one, and a wrong key is reported', async () => {
     const { server, index } = await setup({ serverKey: 'secret', apiKey: 'secret' });
-    await index.ensure({ name: 'main', ...WISH });
+    await index.ensure({ name: 'main', ...SPEC });
     for (const key of [{}, { apiKey: 'other' }]) {
-      const stranger = qdrantVectorIndex({ url: server.url, ...key });
-      expect(await problemOf(stranger.collections())).toEqual({
+      const withWrongKey = qdrantVectorIndex({ url: server.url, ...key });
+      expect(await problemOf(withWrongKey.collections())).toEqual({
         code: 'VECTORS_UNAVAILABLE',
         message: 'listing collections: Qdrant refuses the API key',
       });
@@ -117,7 +117,7 @@ describe('the key', () => {
   });
 });
 
-describe('a collection of somebody else', () => {
+describe('a foreign collection', () => {
   const foreign: readonly (readonly [string, object])[] = [
     ['other dimensions', { vectors: { size: 5, distance: 'Cosine' } }],
     ['another distance', { vectors: { size: 4, distance: 'Dot' } }],
@@ -127,7 +127,7 @@ describe('a collection of somebody else', () => {
     const { index, raw } = await setup();
     await raw('PUT', '/main', layout);
     const before = await raw('GET', '/main');
-    expect(await problemOf(index.ensure({ name: 'main', ...WISH }))).toMatchObject({
+    expect(await problemOf(index.ensure({ name: 'main', ...SPEC }))).toMatchObject({
       code: 'INVALID_REQUEST',
       issues: [{ field: 'name' }],
     });
@@ -138,7 +138,7 @@ describe('a collection of somebody else', () => {
     const { index, raw } = await setup();
     await raw('PUT', '/main', { vectors: { size: 4, distance: 'Cosine' } });
     await raw('PUT', '/main/points?wait=true', { points: [{ id: 1, vector: [1, 0, 0, 0] }] });
-    const problem = await problemOf(index.ensure({ name: 'main', ...WISH }));
+    const problem = await problemOf(index.ensure({ name: 'main', ...SPEC }));
     expect(problem.message).toBe('collection main is there with points, and no index of namespace');
     expect((await raw('GET', '/main'))['payload_schema']).toEqual({});
   });
@@ -148,9 +148,9 @@ describe('our collection', () => {
   const schemaOf = async (raw: (method: string, path: string) => Promise<Record<string, unknown>>) =>
     (await raw('GET', '/main'))['payload_schema'];
 
-  it('knows the tenant, and words one behind the other', async () => {
+  it('indexes the namespace as tenant, and texts for phrases', async () => {
     const { index, raw } = await setup();
-    await index.ensure({ name: 'main', ...WISH });
+    await index.ensure({ name: 'main', ...SPEC });
     expect(await schemaOf(raw)).toMatchObject({
       namespace: { data_type: 'keyword', params: { is_tenant: true } },
       text: { data_type: 'text', params: { tokenizer: 'word', lowercase: true, phrase_matching: true } },
@@ -160,19 +160,19 @@ describe('our collection', () => {
     });
   });
 
-  it('whose making was cut short is completed', async () => {
+  it('is completed when its creation was interrupted', async () => {
     const { index, raw } = await setup();
     await raw('PUT', '/main', { vectors: { size: 4, distance: 'Cosine' } });
-    await index.ensure({ name: 'main', ...WISH });
+    await index.ensure({ name: 'main', ...SPEC });
     expect(Object.keys((await schemaOf(raw)) as object).toSorted()).toEqual(
       ['at', 'code', 'final', 'kind', 'namespace', 'ratio', 'tags', 'text'].toSorted(),
     );
   });
 
-  it('may be wished for by two at once', async () => {
+  it('may be created by two clients at once', async () => {
     const { server, index, raw } = await setup();
     const other = qdrantVectorIndex({ url: server.url });
-    await Promise.all([index, other].map((one) => one.ensure({ name: 'main', ...WISH })));
+    await Promise.all([index, other].map((one) => one.ensure({ name: 'main', ...SPEC })));
     expect(Object.keys((await schemaOf(raw)) as object)).toHaveLength(8);
   });
 
@@ -180,7 +180,7 @@ describe('our collection', () => {
     const { index, raw } = await setup({ quantisedFrom: 200 });
     const configOf = async () =>
       ((await raw('GET', '/main'))['config'] as Record<string, unknown>)['quantization_config'];
-    await index.ensure({ name: 'main', ...WISH });
+    await index.ensure({ name: 'main', ...SPEC });
     await index.upsert(
       'main',
       Array.from({ length: 150 }, (_, n) => aPoint(n)),
@@ -190,7 +190,7 @@ describe('our collection', () => {
       'main',
       Array.from({ length: 150 }, (_, n) => aPoint(n + 150)),
     );
-    await index.ensure({ name: 'main', ...WISH });
+    await index.ensure({ name: 'main', ...SPEC });
     expect(await configOf()).toMatchObject({ scalar: { type: 'int8' } });
     const hits = await index.query('main', { filter: ACME, vector: NEAR, limit: 3 });
     expect(hits.map(({ id }) => Number(id.slice(-4)))).toEqual([0, 1, 2]);

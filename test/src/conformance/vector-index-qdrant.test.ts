@@ -1,6 +1,6 @@
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { afterAll, beforeAll } from 'vitest';
-import { describeVectorIndex } from './vector-index-suite.ts';
+import { describeVectorIndex } from './vector-index.suite.ts';
 import { startQdrant } from './vector-index-world.ts';
 import type { TestQdrant } from './vector-index-world.ts';
 
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** One server for all: each world begins and ends without a collection. */
+/** One server for all tests: each test begins and ends without a collection. */
 describeVectorIndex('Qdrant', async () => {
   const index = qdrantVectorIndex({ url: server.url });
   return {

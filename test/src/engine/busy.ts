@@ -1,7 +1,7 @@
 import { aTask, world } from './world.ts';
 import type { World, WorldOptions } from './world.ts';
 
-/** A cell in which tasks have met every fate there is. */
+/** A cell with tasks in every state, and with every kind of end. */
 export const aBusyCell = async (options: WorldOptions = {}): Promise<World> => {
   const w = await world(options);
   const worker = await w.worker({ slots: 4 });

@@ -5,16 +5,16 @@ import { aTask, world } from './world.ts';
 import type { Answer, World } from './world.ts';
 
 const submitted = (w: World, id: string): Answer<readonly SubmitReply[]> =>
-  w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id }) }], reply));
+  w.send((api, reply) => api.tasks.submit([{ task: aTask({ id }) }], reply));
 
-describe('before the journal has it', () => {
+describe('before the commit', () => {
   it('no request is answered, no worker gets a signal and no event is published', async () => {
     const w = await world();
     const worker = await w.worker();
     w.host.carrier.hold();
     const submit = submitted(w, 'a');
-    const get = w.tell((api, reply) => api.tasks.get('a', reply));
-    const list = w.tell((api, reply) => api.tasks.list({}, reply));
+    const get = w.send((api, reply) => api.tasks.get('a', reply));
+    const list = w.send((api, reply) => api.tasks.list({}, reply));
     await w.advance(100);
     expect([submit.all, get.all, list.all, worker.ids, w.feed.events]).toEqual([[], [], [], [], []]);
 
@@ -31,10 +31,10 @@ describe('before the journal has it', () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
-    const wait = w.tell((api, reply) => api.tasks.wait('a', 60_000, reply));
+    const wait = w.send((api, reply) => api.tasks.wait('a', 60_000, reply));
     w.host.carrier.hold();
     const settled = [{ id: 'a', epoch: 1, outcome: 'completed' as const }];
-    const report = w.tell((api, reply) => api.workers.report(worker.session, settled, reply));
+    const report = w.send((api, reply) => api.workers.report(worker.session, settled, reply));
     await w.advance(100);
     expect([report.all, wait.all]).toEqual([[], []]);
     expect(w.feed.of('a')).toEqual(['queued', 'started']);
@@ -45,14 +45,14 @@ describe('before the journal has it', () => {
     expect(wait.all).toMatchObject([{ state: 'completed' }]);
   });
 
-  it('no client learns that a task has its verdict, not even one that wants to cancel it', async () => {
+  it('no client learns the verdict of a task, not even by a request to cancel it', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
     w.host.carrier.hold();
     const settled = [{ id: 'a', epoch: 1, outcome: 'completed' as const }];
-    w.tell((api, reply) => api.workers.report(worker.session, settled, reply));
-    const cancel = w.tell((api, reply) => api.tasks.cancel('a', 'late', reply));
+    w.send((api, reply) => api.workers.report(worker.session, settled, reply));
+    const cancel = w.send((api, reply) => api.tasks.cancel('a', 'late', reply));
     await w.advance(100);
     expect(cancel.all).toEqual([]);
     w.host.carrier.release();
@@ -65,7 +65,7 @@ describe('before the journal has it', () => {
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
     w.host.carrier.hold();
-    const cancel = w.tell((api, reply) => api.tasks.cancel('a', 'no', reply));
+    const cancel = w.send((api, reply) => api.tasks.cancel('a', 'no', reply));
     await w.advance(100);
     expect([worker.stops, cancel.all]).toEqual([[], []]);
     w.host.carrier.release();
@@ -89,7 +89,7 @@ describe('the group commit', () => {
     ]);
   });
 
-  it('has two entries on their way at most, and gathers the rest', async () => {
+  it('has at most two entries in flight, and collects the rest', async () => {
     const w = await world();
     const before = w.journal.last;
     w.host.carrier.hold();
@@ -110,7 +110,7 @@ describe('the group commit', () => {
     ]);
   });
 
-  it('requests are answered in their order', async () => {
+  it('answers requests in their order', async () => {
     const w = await world();
     const order: string[] = [];
     for (const id of ['a', 'b', 'c']) {
@@ -121,7 +121,7 @@ describe('the group commit', () => {
     expect(order).toEqual(['submit a', 'get a', 'submit b', 'get b', 'submit c', 'get c']);
   });
 
-  it('hands the leases of one entry to a worker in one piece', async () => {
+  it('sends a worker the leases of one entry in one message', async () => {
     const w = await world();
     const batches: number[] = [];
     const worker = await w.worker({ slots: 5 });
@@ -139,7 +139,7 @@ describe('the group commit', () => {
     const w = await world({ limits: perBand(() => ({ maxWaiting: 100, maxWaitingBytes: 100_000_000 })) });
     const payload = character.repeat(250_000 / Buffer.byteLength(character));
     const answers = Array.from({ length: 12 }, (_unused, i) =>
-      w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: `t${i}`, payload }) }], reply)),
+      w.send((api, reply) => api.tasks.submit([{ task: aTask({ id: `t${i}`, payload }) }], reply)),
     );
     await w.advance(1_000);
     expect(answers.map(({ all }) => all.length)).toEqual(answers.map(() => 1));
@@ -147,7 +147,7 @@ describe('the group commit', () => {
     expect(largest).toBeLessThanOrEqual(w.host.journal.maxEntryBytes);
   });
 
-  it('does not start with a journal that takes too little', async () => {
+  it('does not start with a journal whose entries may be too small', async () => {
     const w = await world({ started: false });
     const host = w.make('e1', {}, { maxEntryBytes: 300_000 });
     await expect(host.engine.start()).rejects.toMatchObject({ code: 'INVALID_CONFIG' });

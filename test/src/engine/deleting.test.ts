@@ -25,7 +25,7 @@ const rebuildsTheSame = async (w: World): Promise<void> => {
 };
 
 describe('deleting a settled task', () => {
-  it('takes out the task, its output and its key, and nothing of others', async () => {
+  it('removes the task, its output and its key, and nothing of other tasks', async () => {
     const w = await completed([{ id: 'a', idempotencyKey: 'k' }, { id: 'b' }]);
     expect(await w.delete('a')).toEqual(DONE);
     await expect(w.get('a')).rejects.toThrow('TASK_NOT_FOUND: task a was deleted');
@@ -45,7 +45,7 @@ describe('deleting a settled task', () => {
     expect(JSON.stringify(w.feed.events)).not.toContain('result of a');
   });
 
-  it('twice is the same as once, and one record', async () => {
+  it('writes one record when it is requested twice', async () => {
     const w = await completed([{ id: 'a' }]);
     expect([await w.delete('a'), await w.delete('a')]).toEqual([DONE, DONE]);
     expect(w.kindsOf('a')).toEqual(['submitted', 'leased', 'settled', 'deleted']);
@@ -54,7 +54,7 @@ describe('deleting a settled task', () => {
   it('is answered after the commit, and nothing is removed before', async () => {
     const w = await completed([{ id: 'a' }]);
     w.host.carrier.hold();
-    const answer = w.tell((api, reply) => api.tasks.delete({ id: 'a', namespace: 'default' }, reply));
+    const answer = w.send((api, reply) => api.tasks.delete({ id: 'a', namespace: 'default' }, reply));
     await w.settle();
     expect([answer.all, w.removedLogs]).toEqual([[], []]);
     w.host.carrier.release();
@@ -71,7 +71,7 @@ describe('deleting a settled task', () => {
     expect(await list()).toEqual({ tasks: [], truncated: false });
   });
 
-  it('frees its key for a new task; its id makes none any more', async () => {
+  it('frees its key for a new task, but not its id', async () => {
     const w = await completed([{ id: 'a', idempotencyKey: 'k' }]);
     await w.delete('a');
     expect(await w.trySubmit(aTask({ id: 'a', idempotencyKey: 'k' }))).toMatchObject({
@@ -83,7 +83,7 @@ describe('deleting a settled task', () => {
     await rebuildsTheSame(w);
   });
 
-  it('takes out what could not be read as well, also when that comes again', async () => {
+  it('removes an invalid task as well, also when it comes again', async () => {
     const w = await world();
     const problem = { code: 'INVALID_TASK', message: 'no type' } as const;
     const bad = { problem, id: 'bad', band: 'low', excerpt: '{}' } as const;
@@ -94,7 +94,7 @@ describe('deleting a settled task', () => {
     await rebuildsTheSame(w);
   });
 
-  it('takes out decisions about it, not those in which it was a victim', async () => {
+  it('removes decisions about the task, not those in which it was a victim', async () => {
     const w = await world({ preemption: DEFAULT_POLICY });
     const worker = await w.worker();
     await w.submit(aTask({ id: 'victim', band: 'low' }));
@@ -158,7 +158,7 @@ describe('a task that the engine has forgotten', () => {
     await rebuildsTheSame(w);
   });
 
-  it('loses nothing to a lie about its namespace, also at the next start, and can be deleted then', async () => {
+  it('is not removed by a deletion with a false namespace, also after a restart, and can be deleted then', async () => {
     const w = await forgotten();
     expect(await w.delete('a', { namespace: 'liar', forgotten: true })).toEqual(DONE);
     w.crash();
@@ -169,7 +169,7 @@ describe('a task that the engine has forgotten', () => {
     await rebuildsTheSame(w);
   });
 
-  it('of another namespace loses nothing to a deletion that names the wrong one', async () => {
+  it('is not removed by a deletion that names another namespace', async () => {
     const w = await completed([{ id: 'a', namespace: 'shop' }]);
     expect(await w.delete('a', { forgotten: true })).toMatchObject(NOT_FOUND);
     expect(await w.stateOf('a')).toBe('completed');
@@ -184,7 +184,7 @@ describe('the id of a forgotten task', () => {
     return w;
   };
 
-  it('is not spent by a client that claims that it was in a history', async () => {
+  it('stays usable when a client falsely claims that it was in a history', async () => {
     const w = await lied();
     expect(await w.trySubmit(aTask({ id: 'a' }))).not.toHaveProperty('duplicate');
     await (await w.worker()).complete('a');
@@ -194,7 +194,7 @@ describe('the id of a forgotten task', () => {
     await rebuildsTheSame(w);
   });
 
-  it('does not keep a bad message under it from being recorded', async () => {
+  it('does not prevent the record of an invalid task with this id', async () => {
     const w = await lied();
     const problem = { code: 'INVALID_TASK', message: 'no type' } as const;
     await w.offer({ problem, id: 'a', band: 'low', excerpt: '{}' });
@@ -204,11 +204,11 @@ describe('the id of a forgotten task', () => {
   });
 });
 
-describe('after a crash right behind the commit', () => {
-  it('the task stays away, and its output is removed at last', async () => {
+describe('after a crash right after the commit', () => {
+  it('a deleted task stays deleted, and its output is removed in the end', async () => {
     const w = await completed([{ id: 'a' }, { id: 'b' }]);
     w.host.carrier.hold();
-    w.tell((api, reply) => api.tasks.delete({ id: 'a', namespace: 'default' }, reply));
+    w.send((api, reply) => api.tasks.delete({ id: 'a', namespace: 'default' }, reply));
     await w.settle();
     w.crash(1);
     expect(w.kindsOf('a').at(-1)).toBe('deleted');
@@ -219,7 +219,7 @@ describe('after a crash right behind the commit', () => {
     expect(w.removedLogs).toEqual(['a']);
   });
 
-  it('a large checkpoint that its verdict made superfluous is removed at last', async () => {
+  it('a large checkpoint that is not needed any more is removed in the end', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -234,7 +234,7 @@ describe('after a crash right behind the commit', () => {
     expect(w.removedBlobs).toEqual(['a/1/0']);
   });
 
-  it('a snapshot keeps that it was deleted', async () => {
+  it('a snapshot holds the deletion', async () => {
     const w = await completed([{ id: 'a' }, { id: 'b' }], {
       journal: { ...JOURNAL, snapshotEvery: 1, retentionMs: 3_600_000 },
     });

@@ -9,7 +9,7 @@ import type { ScriptedWorker } from './scripted-worker.ts';
 import { aTask, world } from './world.ts';
 import type { World } from './world.ts';
 
-const KEPT_MS = 3_600_000;
+const RETENTION_MS = 3_600_000;
 /** Above twice what `interrupted` leaves in the table, and above what a table stands at least. */
 const COMING = 150;
 /** So large that a few tasks fill an entry of a snapshot. */
@@ -63,7 +63,13 @@ const endAndDelete = async (w: World, ids: readonly string[]): Promise<void> => 
 const interrupted = async (seed: number, recent: number, between?: Happening): Promise<World> => {
   const random = seededRandom(seed);
   const w = await world({
-    journal: { ...JOURNAL, entryCharsMax: 200_000, backlogMax: 1e9, snapshotEvery: 1, retentionMs: KEPT_MS },
+    journal: {
+      ...JOURNAL,
+      entryCharsMax: 200_000,
+      backlogMax: 1e9,
+      snapshotEvery: 1,
+      retentionMs: RETENTION_MS,
+    },
     recent: { maxTasks: recent, maxBytes: 1e9, maxIds: 1_000 },
     limits: { low: LIMIT, normal: LIMIT, high: LIMIT, critical: LIMIT },
   });
@@ -90,7 +96,7 @@ const openRows = ({ rows }: PlainState): readonly unknown[] =>
   rows.filter((row) => !('settledAt' in (row as { run: object }).run));
 
 describe('a snapshot that is taken while work goes on', () => {
-  it('gives, with the tail of the journal, what the whole journal gives', async () => {
+  it('rebuilds the same state, with the tail of the journal, as the whole journal', async () => {
     let [finished, deleted] = [0, 0];
     for (let seed = 0; seed < 60; seed++) {
       const w = await interrupted(seed, 1_000);
@@ -107,14 +113,14 @@ describe('a snapshot that is taken while work goes on', () => {
     expect(deleted).toBeGreaterThan(20);
   });
 
-  it('has nothing of what was deleted, also when the table was renewed under it', async () => {
+  it('holds no deleted task, also when the table was renewed while it was written', async () => {
     for (let seed = 200; seed < 210; seed++) {
       const w = await interrupted(seed, 1_000, comeAndGo);
       expect(plainState(await w.rebuilt('snapshot')), `seed ${seed}`).toEqual(w.memory());
     }
   });
 
-  it('knows every id and position in the queue, also when tasks were forgotten between its entries', async () => {
+  it('holds every id and queue position, also when tasks were forgotten between its entries', async () => {
     for (let seed = 100; seed < 140; seed++) {
       const w = await interrupted(seed, 1);
       const ids = new Set(w.records().flatMap((record) => (record.kind === 'submitted' ? [record.id] : [])));

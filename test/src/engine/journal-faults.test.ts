@@ -6,7 +6,7 @@ import { aTask, world } from './world.ts';
 import type { Answer, World } from './world.ts';
 
 const submitted = (w: World, id: string): Answer<readonly SubmitReply[]> =>
-  w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id }) }], reply));
+  w.send((api, reply) => api.tasks.submit([{ task: aTask({ id }) }], reply));
 
 const idsInJournal = (w: World): readonly string[] =>
   w.records().flatMap((record) => (record.kind === 'submitted' ? [record.id] : []));
@@ -27,7 +27,7 @@ describe('a journal that is unavailable for a while', () => {
     },
   );
 
-  it('goes on where it was when the connection is back, in the old order', async () => {
+  it('continues in the old order when the connection is back', async () => {
     const w = await world();
     const worker = await w.worker({ slots: 10 });
     const order: string[] = [];
@@ -47,11 +47,11 @@ describe('a journal that is unavailable for a while', () => {
     expect(w.events('journal.restored').length).toBeGreaterThan(0);
   });
 
-  it('starts what came in meanwhile as soon as it is back, without another request', async () => {
+  it('lets tasks start that came in meanwhile as soon as it is back, without another request', async () => {
     const w = await world();
     const worker = await w.worker({ beats: false });
     w.host.journal.cut();
-    w.tell((api, reply) => api.tasks.submit([{ task: aTask({ type: 'other' }) }], reply));
+    w.send((api, reply) => api.tasks.submit([{ task: aTask({ type: 'other' }) }], reply));
     await w.advance(100);
     submitted(w, 'a');
     await w.advance(10);
@@ -60,7 +60,7 @@ describe('a journal that is unavailable for a while', () => {
     expect(worker.ids).toEqual(['a']);
   });
 
-  it('is read again less and less often, but once a second at least', async () => {
+  it('is retried less and less often, but at least once a second', async () => {
     const w = await world();
     w.host.journal.cut();
     submitted(w, 'a');
@@ -72,12 +72,12 @@ describe('a journal that is unavailable for a while', () => {
     expect(late).toBeLessThanOrEqual(11);
   });
 
-  it('hands out no lease while it is', async () => {
+  it('lets no lease be assigned while it is unavailable', async () => {
     const w = await world();
     w.host.journal.cut();
     submitted(w, 'a');
     await w.advance(100);
-    const worker = w.tell((api, reply) => {
+    const worker = w.send((api, reply) => {
       const offer = {
         worker: 'w',
         version: '1',
@@ -93,7 +93,7 @@ describe('a journal that is unavailable for a while', () => {
     expect(w.engine.cell?.state.table.get('a')?.state).toBe('queued');
   });
 
-  it('neither loses, doubles nor reorders anything, however the faults fall', async () => {
+  it('neither loses, doubles nor reorders a record under random faults', async () => {
     for (let seed = 0; seed < 60; seed++) {
       const random = seededRandom(seed);
       const w = await world();
@@ -154,7 +154,7 @@ describe('an append of an old owner that lands behind the epoch of the new one',
     return { w, old, worker, answers };
   };
 
-  it('is never answered, assigned or published by the old one, which steps down', async () => {
+  it('is never answered, assigned or published by the old owner, which steps down', async () => {
     const { w, old, worker, answers } = await overtaken();
     await w.advance(5_000);
     expect(old.engine.state).toBe('error');
@@ -163,7 +163,7 @@ describe('an append of an old owner that lands behind the epoch of the new one',
     expect(w.feed.events.filter(({ id }) => id !== 'before')).toEqual([]);
   });
 
-  it('is ignored by the new one, and by every one after it', async () => {
+  it('is ignored by the new owner, and by every later one', async () => {
     const { w } = await overtaken();
     for (let round = 0; round < 2; round++) {
       for (const id of ['first', 'second'])
@@ -174,7 +174,7 @@ describe('an append of an old owner that lands behind the epoch of the new one',
     }
   });
 
-  it('does not keep its submitter from submitting again', async () => {
+  it('does not prevent its submitter from submitting again', async () => {
     const { w, worker } = await overtaken();
     const answers = await w.offer({ task: aTask({ id: 'first' }) }, { task: aTask({ id: 'second' }) });
     expect(answers).toMatchObject([{ id: 'first' }, { id: 'second' }]);

@@ -16,7 +16,12 @@ describe('an engine', () => {
     await w.settle();
     await stopped;
     expect(w.engine.state).toBe('stopped');
-    expect(w.host.doors).toEqual(['open service', 'open submission', 'close submission', 'close service']);
+    expect(w.host.endpoints).toEqual([
+      'open service',
+      'open submission',
+      'close submission',
+      'close service',
+    ]);
   });
 
   it.each(['start', 'reset'] as const)('refuses to %s while it runs', async (what) => {
@@ -46,7 +51,7 @@ describe('an engine', () => {
     expect(w.engine.state).toBe('stopped');
   });
 
-  it('can be started again after a stop, with all it knew, as the next epoch', async () => {
+  it('can be started again after a stop, with its whole state, as the next epoch', async () => {
     const w = await world();
     await w.submit(aTask({ id: 'a' }));
     await Promise.all([w.engine.stop({ drainMs: 0 }), w.settle()]);
@@ -56,14 +61,14 @@ describe('an engine', () => {
     expect((await w.worker()).ids).toEqual(['a']);
   });
 
-  it('lands in error with the cause when it cannot start, with nothing left open', async () => {
+  it('ends in the state error with the cause when it cannot start, with no endpoint open', async () => {
     const w = await world({ started: false });
     w.host.journal.cut();
     const started = w.engine.start();
     await expect(started).rejects.toMatchObject({ code: 'JOURNAL_UNAVAILABLE' });
     expect(w.engine.state).toBe('error');
     expect(w.engine.problem).toMatchObject({ code: 'JOURNAL_UNAVAILABLE' });
-    expect(w.host.doors).toEqual([]);
+    expect(w.host.endpoints).toEqual([]);
     expect(await w.leases.acquire('main', 'another')).toBe('another');
   });
 
@@ -80,7 +85,7 @@ describe('an engine', () => {
 });
 
 describe('an engine that stops', () => {
-  it('takes nothing new, starts nothing new, and lets what runs end', async () => {
+  it('accepts and starts no tasks, and lets running ones end', async () => {
     const w = await world();
     const worker = await aRunningTask(w);
     await w.submit(aTask({ id: 'b' }));
@@ -100,7 +105,7 @@ describe('an engine that stops', () => {
     expect(w.kindsOf('b')).toEqual(['submitted']);
   });
 
-  it('leaves a task that does not end in time with its worker, and the next engine goes on with it', async () => {
+  it('leaves a task that does not end in time on its worker, and the next engine continues it', async () => {
     const w = await world();
     const worker = await aRunningTask(w);
     const stopped = w.engine.stop({ drainMs: 3_000 });
@@ -129,7 +134,7 @@ describe('an engine that stops', () => {
   it('waits until what it has decided is durable', async () => {
     const w = await world();
     w.host.carrier.hold();
-    const answer = w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
+    const answer = w.send((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
     await w.settle();
     const stopped = w.engine.stop({ drainMs: 0 });
     await w.advance(1_000);
@@ -140,10 +145,10 @@ describe('an engine that stops', () => {
     expect(answer.value).toMatchObject([{ id: 'a' }]);
   });
 
-  it('does not wait for ever for a journal that is gone, and lets go of it', async () => {
+  it('does not wait for ever for an unavailable journal', async () => {
     const w = await world();
     w.host.journal.cut();
-    const answer = w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
+    const answer = w.send((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
     await w.settle();
     const stopped = w.engine.stop({ drainMs: 0 });
     await w.advance(5_000);
@@ -154,10 +159,10 @@ describe('an engine that stops', () => {
     expect([answer.all, w.kindsOf('a')]).toEqual([[], []]);
   });
 
-  it('is not harmed by what is left of its earlier life when it is started again', async () => {
+  it('is not disturbed by callbacks of its earlier life when it is started again', async () => {
     const w = await world();
     w.host.journal.cut();
-    w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
+    w.send((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
     await w.settle();
     const stopped = w.engine.stop({ drainMs: 0 });
     await w.advance(5_000);
@@ -175,7 +180,7 @@ describe('an engine that stops', () => {
     expect(await w.leases.acquire('main', 'another')).toBe('another');
   });
 
-  it('says that it was succeeded when that happens on the way', async () => {
+  it('reports that it was succeeded when that happens while it stops', async () => {
     const w = await world();
     const old = w.host;
     await aRunningTask(w);
@@ -184,14 +189,14 @@ describe('an engine that stops', () => {
     await w.leases.release('main', 'e1');
     await w.restart('e2');
     w.host = old;
-    w.tell((api, reply) => api.tasks.cancel('a', 'enough', reply));
+    w.send((api, reply) => api.tasks.cancel('a', 'enough', reply));
     await w.advance(5_000);
     expect(await stopped).toMatchObject({ code: 'JOURNAL_FENCED' });
     expect(old.engine.state).toBe('error');
     expect(old.problems).toEqual([]);
   });
 
-  it('leaves nothing planned behind', async () => {
+  it('leaves no timer set', async () => {
     const w = await world();
     const worker = await aRunningTask(w);
     await worker.complete('a');
@@ -212,8 +217,8 @@ describe('an engine that stops', () => {
     expect(await ends).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled' }]);
     expect(w.engine.state).toBe('stopped');
     expect([w.engine.cell, w.clock.nextAt()]).toEqual([undefined, undefined]);
-    expect(w.host.doors.filter((did) => did.startsWith('open')).length).toBe(
-      w.host.doors.filter((did) => did.startsWith('close')).length,
+    expect(w.host.endpoints.filter((did) => did.startsWith('open')).length).toBe(
+      w.host.endpoints.filter((did) => did.startsWith('close')).length,
     );
     expect(await w.leases.acquire('main', 'another')).toBe('another');
   });

@@ -29,7 +29,7 @@ const why = async (w: World, id: string): Promise<WhyView> =>
   (await w.ask((api, reply) => api.explanations.why(id, reply as never))) as unknown as WhyView;
 
 describe('a worker whose machine is busy', () => {
-  it('takes a task of a band above everything that it runs, at once', async () => {
+  it('accepts a task of a higher band than all its running ones at once', async () => {
     const { w, submit } = await setup();
     const low = await submit('low');
     expect(await w.stateOf(low)).toBe('running');
@@ -45,7 +45,7 @@ describe('a worker whose machine is busy', () => {
     expect((await w.status()).bands.high.running).toBe(6);
   });
 
-  it('holds back what is not above, and every interface says why, with the readings', async () => {
+  it('gets no task that is not of a higher band, and every interface explains that with the readings', async () => {
     const { w, submit } = await setup();
     await submit('normal');
     const id = await submit('normal');
@@ -64,7 +64,7 @@ describe('a worker whose machine is busy', () => {
     expect(urgent).toMatchObject({ outcome: 'starts', startsOn: 'w1' });
   });
 
-  it('names how many tasks it recommends, where that is what holds a task back', async () => {
+  it('shows the recommended number of tasks where that makes a task wait', async () => {
     const { w, submit } = await setup({ ...CRITICAL, level: 'elevated', recommended: 1, throttled: [] });
     await submit('normal');
     const { waiting } = await w.get(await submit('normal'));
@@ -73,7 +73,7 @@ describe('a worker whose machine is busy', () => {
     );
   });
 
-  it('starts what waits as soon as its machine is idle again', async () => {
+  it('gets the waiting tasks as soon as its machine is idle again', async () => {
     const { w, worker, submit } = await setup();
     await submit('normal');
     const id = await submit('normal');
@@ -94,7 +94,7 @@ describe('a worker whose machine is busy', () => {
     expect(await w.workers()).toMatchObject([{ id: 'w1', load: CRITICAL }]);
   });
 
-  it('is known to be busy by a new engine, from its first hello', async () => {
+  it('is known to be busy to a new engine from its first hello', async () => {
     const { w, worker, submit } = await setup();
     worker.load = CRITICAL;
     await submit('normal');

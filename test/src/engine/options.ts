@@ -17,7 +17,7 @@ export const JOURNAL = {
   retentionMs: 0,
 };
 
-/** What a cell under test is told, unless the test says otherwise. Short times, small limits, no jitter of its own. */
+/** The default options of a cell under test: short times, small limits, no jitter of its own. */
 export const cellOptions = (overrides: Partial<CellOptions> = {}): CellOptions => ({
   cell: 'main',
   owner: 'e1',

@@ -32,12 +32,12 @@ const reasons = (w: World): string[] =>
   recorded(w).map(({ decision }) => `${decision.outcome} ${decision.victims.map(({ id }) => id).join()}`);
 
 describe('the policy of the configuration', () => {
-  it('is the default one, and none when preemption is off', () => {
+  it('is the default policy, and none when preemption is off', () => {
     expect(policyFrom({})).toEqual(DEFAULT_POLICY);
     expect(policyFrom({ 'preemption.enabled': false })).toBeUndefined();
   });
 
-  it('is what the engine decides by', async () => {
+  it('is used in the decisions of the engine', async () => {
     const { worker: asUsual } = await contended(policyFrom({}));
     expect(asUsual.stops).toEqual(['low preempted 4000']);
     const { worker: slower } = await contended(policyFrom({ 'preemption.bands.low.grace': '20s' }));
@@ -47,7 +47,7 @@ describe('the policy of the configuration', () => {
     expect(reasons(w)).toEqual(['infeasible ']);
   });
 
-  it('has bounds: a task that exceeds them is refused with all that is too much, but not when preemption is off', async () => {
+  it('has limits: a task that exceeds them is refused with every excess value, but not when preemption is off', async () => {
     const bounds = { 'preemption.bounds.modes': ['immediate'], 'preemption.bounds.exemptMax': '1m' };
     const w = await world({ preemption: policyFrom(bounds) });
     const greedy = aTask({ id: 'greedy', preemption: { mode: 'never', exempt: 60_001 } });
@@ -66,7 +66,7 @@ describe('the policy of the configuration', () => {
     expect(await off.trySubmit(greedy)).toMatchObject({ id: 'greedy' });
   });
 
-  it('is in each record: a decision comes out the same again, whatever the policy is by then', async () => {
+  it('is in each record, so that a decision is reproduced under a later policy', async () => {
     const { w, worker } = await contended(policyFrom({ 'preemption.bands.low.mode': 'never' }));
     w.crash();
     await w.restart('e1', { preemption: policyFrom({ 'preemption.rules.capPercent': 50 }) });

@@ -63,7 +63,7 @@ describe('an urgent task', () => {
     expect(worker.stops).toEqual(['low preempted 4000']);
   });
 
-  it('waits by a decision that can be made again from its record', async () => {
+  it('waits by a decision that is reproduced from its record', async () => {
     const { view } = await withUrgent(exactly(10_000));
     const record = view.decisions[0]?.record;
     expect(replay(JSON.parse(JSON.stringify(record)))).toEqual({ same: true });
@@ -71,7 +71,7 @@ describe('an urgent task', () => {
 });
 
 describe('a prediction', () => {
-  it('is part of why: when the task ends, and that it runs longer than most', async () => {
+  it('appears in the answer to why: when the task ends, and that it runs longer than most', async () => {
     const { w } = await busy({ p10: 20_000, p50: 40_000, p90: 60_000, support: 9 });
     expect(await why(w, 'low')).toMatchObject({
       duration: { p50: 40_000, support: 9 },
@@ -80,7 +80,7 @@ describe('a prediction', () => {
     });
   });
 
-  it('is overdue after the time of nine in ten', async () => {
+  it('makes a task overdue after the predicted p90', async () => {
     const { w } = await busy(exactly(10_000));
     await w.advance(10_001);
     const view = await why(w, 'low');
@@ -88,7 +88,7 @@ describe('a prediction', () => {
     expect(view).not.toHaveProperty('endsInMs');
   });
 
-  it('counts what an earlier run of the same attempt took', async () => {
+  it('includes the time of an earlier run of the same attempt', async () => {
     const { w, worker } = await busy(exactly(20_000));
     await w.advance(1_000);
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
@@ -98,7 +98,7 @@ describe('a prediction', () => {
     expect(await why(w, 'low')).toMatchObject({ endsInMs: { likely: 18_900 } });
   });
 
-  it('is forgotten with the verdict, and never kept for a task that is not open', async () => {
+  it('is removed with the verdict, and not stored for a task that is not open', async () => {
     const { w, worker } = await busy(exactly(10_000));
     const { cell } = w.engine;
     expect(cell?.predictions.size).toBe(1);
@@ -117,7 +117,7 @@ describe('a prediction', () => {
   });
 });
 
-describe('when a waiting task starts', () => {
+describe('the estimated start of a waiting task', () => {
   const waiting = async (known: readonly string[]) => {
     const { w } = await busy(exactly(10_000));
     await w.submit(...['a', 'b', 'c'].map((id) => aTask({ id, band: 'low' })));
@@ -126,7 +126,7 @@ describe('when a waiting task starts', () => {
     return w;
   };
 
-  it('is estimated from the predictions of the tasks before it', async () => {
+  it('is computed from the predictions of the tasks before it', async () => {
     const w = await waiting(['a', 'b']);
     expect((await why(w, 'c')).startsInMs).toEqual({
       earliest: 13_000,
@@ -137,7 +137,7 @@ describe('when a waiting task starts', () => {
     });
   });
 
-  it('counts a task of a band above, on another lane of the same worker', async () => {
+  it('counts a task of a higher band, in another queue class of the same worker', async () => {
     const w = await waiting(['a', 'b']);
     await w.submit(aTask({ id: 'above', type: 'import', band: 'normal' }));
     w.api.predictions.update([{ ids: ['above'], duration: exactly(1_000) }]);
@@ -147,12 +147,12 @@ describe('when a waiting task starts', () => {
   it.each([
     ['one before it', ['a']],
     ['any of them', []],
-  ])('falls back on the pace when nothing is predicted of %s', async (_, known) => {
+  ])('uses the throughput where there is no prediction for %s', async (_, known) => {
     const w = await waiting(known);
     expect((await why(w, 'c')).startsInMs).toMatchObject({ basis: 'pace' });
   });
 
-  it('falls back on the pace when nothing is predicted of one that runs', async () => {
+  it('uses the throughput where there is no prediction for a running task', async () => {
     const w = await waiting(['a', 'b']);
     const other = await w.worker({ worker: 'w2', slots: 1 });
     expect(other.ids).toEqual(['a']);
@@ -161,7 +161,7 @@ describe('when a waiting task starts', () => {
     expect((await why(w, 'c')).startsInMs).toMatchObject({ basis: 'pace' });
   });
 
-  it('is not estimated where no worker fits the task', async () => {
+  it('is missing where no worker fits the task', async () => {
     const w = await waiting(['a', 'b']);
     await w.submit(aTask({ id: 'other', type: 'nobody.knows' }));
     const view = await why(w, 'other');
@@ -169,7 +169,7 @@ describe('when a waiting task starts', () => {
     expect(view).not.toHaveProperty('startsInMs');
   });
 
-  it('does not count on a slot whose task is overdue', async () => {
+  it('ignores a slot whose task is overdue', async () => {
     const w = await waiting(['a', 'b']);
     await w.advance(10_000);
     expect((await why(w, 'c')).startsInMs).toMatchObject({ basis: 'pace' });

@@ -34,7 +34,7 @@ const busy = async (low = {}) => {
 };
 
 describe('preemption', () => {
-  it('the victim is requeued and finishes', async () => {
+  it('requeues the victim, which completes later', async () => {
     const { w, worker } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     expect(worker.stops).toEqual(['low preempted 4000']);
@@ -55,14 +55,14 @@ describe('preemption', () => {
     ]);
   });
 
-  it('the freed slot goes to the preemptor', async () => {
+  it('gives the freed slot to the preemptor', async () => {
     const { w, worker } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }), aTask({ id: 'other', band: 'high' }));
     await worker.end('low', { outcome: 'stopped' });
     expect(worker.ids).toEqual(['low', 'urgent']);
   });
 
-  it('a reported checkpoint exists, and a resume starts from it', async () => {
+  it('stores a reported checkpoint before it is acknowledged, and resumes from it', async () => {
     const { w, worker } = await busy();
     expect(await keep(w, worker, ['low', 1], checkpoint(1, { done: 1 }))).toEqual({ ok: true });
     expect(await keep(w, worker, ['low', 1], checkpoint(2, { done: 2 }))).toEqual({ ok: true });
@@ -78,7 +78,7 @@ describe('preemption', () => {
     });
   });
 
-  it('that frees nothing in time is one that was in vain, and opens the breaker', async () => {
+  it('opens the circuit breaker when it frees no slot in time', async () => {
     const breaker = { ...DEFAULT_POLICY.breaker, samplesMin: 1 };
     const w = await world({ preemption: { ...DEFAULT_POLICY, breaker } });
     const worker = await w.worker();
@@ -92,7 +92,7 @@ describe('preemption', () => {
     expect(w.events('preemption.breaker')).toMatchObject([{ pool: 'default', cause: 'late_starts' }]);
   });
 
-  it('a resumed task that its worker gives back before it starts goes on with the same attempt', async () => {
+  it('continues the same attempt when a worker returns a resumed task before it starts', async () => {
     const { w, worker } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await worker.end('low', { outcome: 'yielded' });
@@ -105,11 +105,11 @@ describe('preemption', () => {
     expect(stateOf(await w.rebuilt('journal'))).toEqual(w.memory());
   });
 
-  it('a checkpoint survives the engine, and another worker resumes from it', async () => {
+  it('resumes from a checkpoint on another worker after the engine was killed', async () => {
     const { w, worker } = await busy();
     await keep(w, worker, ['low', 1], checkpoint(1, { done: 7 }));
     w.crash();
-    worker.vanish();
+    worker.disconnect();
     await w.restart();
     const other = await w.worker({ worker: 'w2' });
     await w.advance(20_000);
@@ -118,7 +118,7 @@ describe('preemption', () => {
     ]);
   });
 
-  it('a large checkpoint is removed when no attempt can go on from it, and not before that is durable', async () => {
+  it('removes a large checkpoint when no attempt can resume from it, and not before that is durable', async () => {
     const { w, worker } = await busy();
     const large = (epoch: number, seq: number): LeaseStep => {
       const { state: _, ...rest } = checkpoint(seq, 0) as Extract<LeaseStep, { kind: 'checkpoint' }>;
@@ -142,7 +142,7 @@ describe('preemption', () => {
     expect(w.removedBlobs).toEqual(['low/1/0', 'low/2/1', 'low/1/1']);
   });
 
-  it('a rollback after a forced abort finds its actions and keeps its evidence when one fails', async () => {
+  it('assigns the rollback actions after a forced abort, and records which of them failed', async () => {
     const { w, worker } = await busy();
     const undo = (seq: number, name: string): LeaseStep => ({ kind: 'undo', seq, name, payload: { n: seq } });
     await keep(w, worker, ['low', 1], undo(1, 'unbook'));
@@ -159,7 +159,7 @@ describe('preemption', () => {
     expect(stateOf(await w.rebuilt('journal'))).toEqual(w.memory());
   });
 
-  it('a slot is never booked twice, grace included', async () => {
+  it('never assigns a slot twice, not even during the grace', async () => {
     const { w, worker } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await w.advance(3_900);
@@ -168,7 +168,7 @@ describe('preemption', () => {
     expect(worker.ids).toEqual(['low', 'urgent']);
   });
 
-  it('a preemption is not a failed attempt', async () => {
+  it('does not count as a failed attempt', async () => {
     const { w, worker } = await busy({ retry: { max: 0 } });
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await worker.end('low', { outcome: 'stopped' });
@@ -177,7 +177,7 @@ describe('preemption', () => {
     expect(await w.get('low')).toMatchObject({ state: 'running', attempt: 1, retries: 0, preemptions: 1 });
   });
 
-  it('`never` is a filter, not a preference', async () => {
+  it('never takes a victim with the policy `never`', async () => {
     const { w, worker } = await busy({ preemption: { mode: 'never' } });
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     expect(worker.signals).toEqual([]);
@@ -187,7 +187,7 @@ describe('preemption', () => {
     expect(decision).toMatchObject({ task: 'urgent', outcome: 'infeasible' });
   });
 
-  it('an atomic section is a filter, until it ends', async () => {
+  it('takes no victim in an atomic section, until that ends', async () => {
     const { w, worker } = await busy();
     w.api.workers.atomic(worker.session, ['low', 1], 5_000);
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
@@ -197,7 +197,7 @@ describe('preemption', () => {
     expect(worker.stops).toHaveLength(1);
   });
 
-  it('a task cannot be preempted for ever', async () => {
+  it('stops to preempt a task after its maximum count', async () => {
     const { w, worker } = await busy({ preemption: { maxPreemptions: 1 } });
     await w.submit(aTask({ id: 'u1', band: 'critical' }));
     await worker.end('low', { outcome: 'stopped' });
@@ -209,7 +209,7 @@ describe('preemption', () => {
     expect(worker.stops).toHaveLength(1);
   });
 
-  it('checkpoint ids never collide: a repeated step is kept once, one of an old lease is refused', async () => {
+  it('records a repeated checkpoint step once, and refuses one of an old lease', async () => {
     const { w, worker } = await busy();
     await keep(w, worker, ['low', 1], checkpoint(1, 1));
     await keep(w, worker, ['low', 1], checkpoint(1, 1));
@@ -219,7 +219,7 @@ describe('preemption', () => {
     });
   });
 
-  it('two preemptors never take the same victim', async () => {
+  it('never takes the same victim for two preemptors', async () => {
     const w = await world({ preemption });
     const worker = await w.worker({ slots: 2 });
     await w.submit(aTask({ id: 'l1', band: 'low' }), aTask({ id: 'l2', band: 'low' }));
@@ -229,7 +229,7 @@ describe('preemption', () => {
     expect(new Set(victims).size).toBe(victims.length);
   });
 
-  it('cancelling a task that is being preempted cancels it', async () => {
+  it('cancels a task that is cancelled while it is preempted', async () => {
     const { w, worker } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await w.cancel('low');
@@ -238,7 +238,7 @@ describe('preemption', () => {
     expect(worker.ids).toEqual(['low', 'urgent']);
   });
 
-  it('a victim that finishes in its grace is finished, one that fails by itself has failed', async () => {
+  it('accepts the result of a victim that completes in its grace, and the failure of one that fails', async () => {
     const { w, worker } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await worker.complete('low', 'done');
@@ -248,7 +248,7 @@ describe('preemption', () => {
     });
   });
 
-  it('one that does not yield at a checkpoint is aborted when its band allows it', async () => {
+  it('aborts a victim that does not yield at a checkpoint when its band allows that', async () => {
     const { w, worker } = await busy({
       band: 'normal',
       preemption: { checkpointDeadline: 3_000, exempt: 0 },
@@ -262,7 +262,7 @@ describe('preemption', () => {
     expect(new Set(worker.stops)).toEqual(new Set(['low preempted 7000']));
   });
 
-  it('the slot of a victim that is escalated stays reserved for as long as that takes', async () => {
+  it('keeps the slot of an escalated victim reserved until the victim has ended', async () => {
     const { w, worker } = await busy({
       band: 'normal',
       preemption: { checkpointDeadline: 3_000, exempt: 0 },
@@ -274,7 +274,7 @@ describe('preemption', () => {
     expect(w.events('preemption.ended')).toMatchObject([{ task: 'urgent', end: 'started' }]);
   });
 
-  it('the time that an attempt may take stands still while a victim does not run', async () => {
+  it('stops the attempt timeout while a victim does not run', async () => {
     const { w, worker } = await busy({ timeouts: { attempt: 10_000 } });
     await w.advance(5_000);
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
@@ -287,7 +287,7 @@ describe('preemption', () => {
     expect(worker.stops.some((stop) => stop.includes('timeout'))).toBe(true);
   });
 
-  it('a victim that is left alone for a while keeps to the time of its attempt', async () => {
+  it('applies the attempt timeout again to a victim that was kept', async () => {
     const { w, worker } = await busy({
       timeouts: { attempt: 10_000 },
       preemption: { mode: 'delay', exempt: 0 },
@@ -301,7 +301,7 @@ describe('preemption', () => {
     expect(await w.stateOf('low')).toBe('retrying');
   });
 
-  it('tells why, and what it would do', async () => {
+  it('explains its decisions, and the outcome of a dry run', async () => {
     const { w, worker } = await busy();
     const dry = await w.ask((api, reply) => api.explanations.dryRun(aTask({ band: 'critical' }), reply));
     expect(dry).toMatchObject({ outcome: 'preempted', candidates: [{ id: 'low', fate: 'chosen' }] });
@@ -314,17 +314,17 @@ describe('preemption', () => {
     await worker.end('low', { outcome: 'stopped' });
   });
 
-  it('would do nothing where no worker fits', async () => {
+  it('reports infeasible in a dry run where no worker fits', async () => {
     const { w } = await busy();
     const dry = (task: Parameters<typeof aTask>[0]) =>
       w.ask((api, reply) => api.explanations.dryRun(aTask(task), reply));
-    expect(await dry({ type: 'nobody.knows', band: 'critical' })).toMatchObject({
+    expect(await dry({ type: 'no.such.type', band: 'critical' })).toMatchObject({
       outcome: 'no_worker',
-      explanation: expect.stringMatching(/^no worker fits it; \S+ lacks type nobody\.knows$/) as string,
+      explanation: expect.stringMatching(/^no worker fits it; \S+ lacks type no\.such\.type$/) as string,
     });
   });
 
-  it('counts processors: the worker is given no more than it has, and only tasks that hold the scarce resource leave', async () => {
+  it('counts processors: a worker gets no more tasks than fit, and only tasks that hold the scarce resource are preempted', async () => {
     const w = await world({ preemption });
     const worker = await w.worker({ slots: 5, resources: { cpu: 4 } });
     await w.submit(

@@ -4,7 +4,7 @@ import { aTask, world } from './world.ts';
 import type { Answer, World } from './world.ts';
 
 const waiting = (w: World, id: string, timeoutMs: number): Answer<unknown> =>
-  w.tell<unknown>((api, reply) => api.tasks.wait(id, timeoutMs, reply));
+  w.send<unknown>((api, reply) => api.tasks.wait(id, timeoutMs, reply));
 
 describe('getting a task', () => {
   it('shows it as it was submitted', async () => {
@@ -38,14 +38,14 @@ describe('getting a task', () => {
     });
   });
 
-  it('says so when there is none', async () => {
+  it('reports an unknown task', async () => {
     const w = await world();
     await expect(w.get('nothing')).rejects.toThrow('TASK_NOT_FOUND: no task has the id nothing');
   });
 });
 
 describe('waiting for a verdict', () => {
-  it('is answered when the task has it', async () => {
+  it('is answered when the task is settled', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -59,7 +59,7 @@ describe('waiting for a verdict', () => {
     expect([one.all.length, other.all.length]).toEqual([1, 1]);
   });
 
-  it('is answered at once for a task that has it, for none, and for no time', async () => {
+  it('is answered at once for a settled task, for an unknown one, and without a timeout', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }), aTask({ id: 'b' }));
@@ -73,7 +73,7 @@ describe('waiting for a verdict', () => {
     ]);
   });
 
-  it('is answered with the task as it is when the time is over', async () => {
+  it('is answered with the open task when the timeout is over', async () => {
     const w = await world();
     await w.submit(aTask({ id: 'a' }));
     const answer = waiting(w, 'a', 5_000);
@@ -83,7 +83,7 @@ describe('waiting for a verdict', () => {
     expect(answer.all).toMatchObject([{ id: 'a', state: 'queued' }]);
   });
 
-  it('does not end at a failure that is tried again', async () => {
+  it('does not end at a failure that is retried', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -121,7 +121,7 @@ describe('waiting for a verdict', () => {
     expect(late.all).toMatchObject([{ error: { code: 'ENGINE_NOT_RUNNING' } }]);
   });
 
-  it('has to be repeated after a restart, and then is answered', async () => {
+  it('must be repeated after a restart, and is answered then', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -154,7 +154,7 @@ describe('listing', () => {
     return w;
   };
 
-  it('shows what runs, then the latest verdicts, then what waits', async () => {
+  it('shows running tasks, then the latest verdicts, then waiting tasks', async () => {
     const w = await aVariety();
     expect(await w.list()).toEqual({
       ids: ['running', 'stopping', 'gone', 'done', 'failing', 'queued'],
@@ -235,14 +235,14 @@ describe('the status', () => {
     });
   });
 
-  it('shows nothing that is not durable, nor do the workers', async () => {
+  it('shows only durable facts, and so does the list of workers', async () => {
     const w = await world();
     const worker = await w.worker();
     w.host.carrier.hold();
-    w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
+    w.send((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
     await w.settle();
-    const status = w.tell<EngineSnapshot>((api, reply) => api.explanations.status(reply));
-    const workers = w.tell<readonly WorkerView[]>((api, reply) => api.explanations.workers(reply));
+    const status = w.send<EngineSnapshot>((api, reply) => api.explanations.status(reply));
+    const workers = w.send<readonly WorkerView[]>((api, reply) => api.explanations.workers(reply));
     await w.settle();
     expect([status.all, workers.all]).toEqual([[], []]);
     w.host.carrier.release();
@@ -251,17 +251,17 @@ describe('the status', () => {
     expect(workers.value).toMatchObject([{ id: worker.worker, busy: 1 }]);
   });
 
-  it('is there at once when nothing is on its way to the journal, and when that cannot be written', async () => {
+  it('is answered at once when no append is pending, and when the journal is unavailable', async () => {
     const w = await world();
-    expect(w.tell<EngineSnapshot>((api, reply) => api.explanations.status(reply)).all).toHaveLength(1);
+    expect(w.send<EngineSnapshot>((api, reply) => api.explanations.status(reply)).all).toHaveLength(1);
     w.host.journal.cut();
-    w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
+    w.send((api, reply) => api.tasks.submit([{ task: aTask({ id: 'a' }) }], reply));
     await w.advance(100);
     const { last } = w.journal;
-    expect(w.tell<EngineSnapshot>((api, reply) => api.explanations.status(reply)).value).toMatchObject({
+    expect(w.send<EngineSnapshot>((api, reply) => api.explanations.status(reply)).value).toMatchObject({
       journalSeq: last,
     });
-    expect(w.tell<readonly WorkerView[]>((api, reply) => api.explanations.workers(reply)).all).toEqual([[]]);
+    expect(w.send<readonly WorkerView[]>((api, reply) => api.explanations.workers(reply)).all).toEqual([[]]);
   });
 });
 

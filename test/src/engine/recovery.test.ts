@@ -27,18 +27,18 @@ const failing = async (w: World): Promise<unknown> => {
   const started = host.engine.start().catch((error: unknown) => error);
   await w.settle();
   expect(host.engine.state).toBe('error');
-  expect(host.doors).toEqual([]);
+  expect(host.endpoints).toEqual([]);
   return started;
 };
 
 describe('a recovery', () => {
-  it('begins with nothing at the first epoch', async () => {
+  it('starts empty at the first epoch', async () => {
     const w = await world();
     expect(await w.status()).toMatchObject({ epoch: 1 });
     expect(w.records().map(({ kind }) => kind)).toEqual(['epoch', 'epoch']);
   });
 
-  it('from the journal alone brings back everything, field by field', async () => {
+  it('rebuilds everything from the journal alone, field by field', async () => {
     const w = await aBusyCell();
     const before = w.memory();
     expect(before.rows.length).toBeGreaterThan(8);
@@ -47,7 +47,7 @@ describe('a recovery', () => {
     expect(w.memory()).toEqual(before);
   });
 
-  it('from a snapshot and the tail behind it brings back the same', async () => {
+  it('rebuilds the same from a snapshot and the tail of the journal', async () => {
     const w = await aBusyCell({ journal: OFTEN });
     expect(w.events('snapshot.written').length).toBeGreaterThan(0);
     await w.submit(aTask({ id: 'behind-the-snapshot', idempotencyKey: 'k9' }));
@@ -60,7 +60,7 @@ describe('a recovery', () => {
     expect(w.events('recovery.finished').at(-1)).toMatchObject({ fromSnapshot: true });
   });
 
-  it('counts the epochs on, also when nothing was written behind the snapshot', async () => {
+  it('continues to count epochs, also when no entry follows the snapshot', async () => {
     const w = await world({ journal: OFTEN_AND_PURGED });
     await w.submit(aTask({ id: 'a' }));
     await untilSnapshot(w);
@@ -72,7 +72,7 @@ describe('a recovery', () => {
     }
   });
 
-  it('ignores what an engine wrote after it had been succeeded', async () => {
+  it('ignores entries that an engine wrote after it had been succeeded', async () => {
     const w = await world();
     await w.submit(aTask({ id: 'a' }));
     const [, , first = ''] = w.journal.entries.map(({ text }) => text);
@@ -85,7 +85,7 @@ describe('a recovery', () => {
     expect(await w.stateOf('a')).toBe('queued');
   });
 
-  it('keeps the order of the queue', async () => {
+  it('restores the order of the queue', async () => {
     const w = await world({ journal: OFTEN });
     await w.submit(...['a', 'b', 'c'].map((id) => aTask({ id })));
     await w.advance(2_000);
@@ -97,7 +97,7 @@ describe('a recovery', () => {
     expect(worker.ids).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 
-  it('keeps the order of verdicts, the latest first, also from a snapshot', async () => {
+  it('restores the order of verdicts, the latest first, also from a snapshot', async () => {
     const w = await world({ journal: OFTEN });
     const worker = await w.worker({ slots: 5 });
     await w.submit(...['a', 'b', 'c', 'd'].map((id) => aTask({ id })));
@@ -115,7 +115,7 @@ describe('a recovery', () => {
 });
 
 describe('a snapshot', () => {
-  it('replaces the one before the one before it, and the journal that it covers goes after its retention', async () => {
+  it('replaces the second last one, and the journal that it covers is purged after its retention', async () => {
     const w = await world({ journal: { ...OFTEN, retentionMs: 5_000 } });
     await w.submit(aTask({ id: 'a' }));
     await untilSnapshot(w);
@@ -133,7 +133,7 @@ describe('a snapshot', () => {
     expect((await w.list({ state: ['queued'] })).ids).toEqual(['a', 'b', 'c']);
   });
 
-  it('that was not finished does not count', async () => {
+  it('is ignored when it was not finished', async () => {
     const w = await world({ journal: OFTEN });
     await w.submit(aTask({ id: 'a' }));
     await w.advance(1_100);
@@ -150,7 +150,7 @@ describe('a snapshot', () => {
     expect(w.memory()).toEqual(before);
   });
 
-  it('that fails is reported, does no harm, and is tried again', async () => {
+  it('is reported when it fails, does no harm, and is tried again', async () => {
     const w = await world({ journal: OFTEN });
     w.host.snapshots.cut();
     await w.submit(aTask({ id: 'a' }));
@@ -175,7 +175,7 @@ describe('a snapshot', () => {
     expect(plainState(await w.rebuilt('snapshot'))).toEqual(before);
   });
 
-  it('of an engine that was succeeded does not displace that of its successor', async () => {
+  it('of a succeeded engine does not replace that of its successor', async () => {
     const w = await world({ journal: OFTEN_AND_PURGED });
     const old = w.host;
     await w.submit(aTask({ id: 'a' }));
@@ -195,7 +195,7 @@ describe('a snapshot', () => {
     expect((await w.list({ state: ['queued'] })).ids).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('does not displace that of its successor, not even when the lease was lost without a word', async () => {
+  it('does not replace that of its successor, not even when the lease was lost unnoticed', async () => {
     const w = await world({ journal: OFTEN_AND_PURGED });
     const old = w.host;
     await w.submit(aTask({ id: 'a' }));
@@ -278,7 +278,7 @@ describe('a journal that cannot be read', () => {
     expect(await failing(other)).toMatchObject({ code: 'JOURNAL_CORRUPT' });
   });
 
-  it('and a snapshot that is too new stop the recovery', async () => {
+  it('stops the recovery together with a snapshot of a newer version', async () => {
     const w = await world();
     w.crash();
     land(w.snapshots, '{"v":4}');
@@ -286,7 +286,7 @@ describe('a journal that cannot be read', () => {
   });
 });
 
-describe('what ran when the engine went', () => {
+describe('a task that ran when the engine was killed', () => {
   const crashed = async (): Promise<{ w: World; worker: Awaited<ReturnType<World['worker']>> }> => {
     const w = await world();
     const worker = await w.worker();
@@ -297,7 +297,7 @@ describe('what ran when the engine went', () => {
     return { w, worker };
   };
 
-  it('goes on with its worker', async () => {
+  it('continues on its worker', async () => {
     const { w, worker } = await crashed();
     expect(await worker.hello()).toMatchObject({ keep: [['a', 1]] });
     await worker.complete('a');
@@ -305,7 +305,7 @@ describe('what ran when the engine went', () => {
     expect(worker.ids).toEqual(['a', 'b']);
   });
 
-  it('may be reported before the worker has said hello, and its slot is free then', async () => {
+  it('may be reported before the hello of its worker, and its slot is free then', async () => {
     const { w, worker } = await crashed();
     expect(await worker.complete('a')).toEqual([]);
     expect(await w.stateOf('a')).toBe('completed');
@@ -313,16 +313,16 @@ describe('what ran when the engine went', () => {
     expect(worker.ids).toEqual(['a', 'b']);
   });
 
-  it('is lost when its worker is not heard within a lease', async () => {
+  it('is lost when its worker sends nothing within a lease', async () => {
     const { w, worker } = await crashed();
-    worker.silence();
+    worker.stopHeartbeats();
     await w.advance(9_000);
     expect(await w.stateOf('a')).toBe('running');
     await w.advance(3_000);
     expect(await w.get('a')).toMatchObject({ state: 'queued', retries: 0 });
   });
 
-  it('is handed out again when its worker does not know of it', async () => {
+  it('is delivered again when its worker does not list it', async () => {
     const { w, worker } = await crashed();
     worker.running.clear();
     await worker.hello();
@@ -330,7 +330,7 @@ describe('what ran when the engine went', () => {
     expect(worker.assigned.at(-1)).toMatchObject({ id: 'a', epoch: 2 });
   });
 
-  it('is not believed to a worker that had no part in it', async () => {
+  it('is not settled by the report of a worker that did not hold its lease', async () => {
     const { w } = await crashed();
     const liar = await w.worker({ worker: 'liar', types: ['other'] });
     expect(await liar.report({ id: 'a', epoch: 1, outcome: 'completed' })).toEqual([['a', 1]]);
@@ -353,7 +353,7 @@ describe('what ran when the engine went', () => {
     expect(await w.get('a')).toMatchObject({ state: 'cancelled', error: { message: 'cancelled: enough' } });
   });
 
-  it('meets its times, those that passed meanwhile included', async () => {
+  it('meets its deadlines, also those that passed meanwhile', async () => {
     const w = await world();
     const worker = await w.worker({ slots: 3 });
     await w.submit(aTask({ id: 'attempt', timeouts: { attempt: 5_000 } }), aTask({ id: 'retry' }));

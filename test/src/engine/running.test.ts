@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aTask, world } from './world.ts';
 
 describe('a task that runs', () => {
-  it('goes from its submission over a worker to its verdict', async () => {
+  it('goes from its submission through a worker to its verdict', async () => {
     const w = await world();
     const worker = await w.worker();
     const [id = ''] = await w.submit(aTask());
@@ -14,7 +14,7 @@ describe('a task that runs', () => {
     expect(w.feed.of(id)).toEqual(['queued', 'started', 'completed']);
   });
 
-  it('frees its slot for the next one', async () => {
+  it('frees its slot for the next task', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }), aTask({ id: 'b' }));
@@ -34,7 +34,7 @@ describe('a task that runs', () => {
     expect(worker.ids).toEqual(['critical-1', 'critical-5', 'high-3', 'normal-2', 'low-0', 'low-4']);
   });
 
-  it('starts one that has waited long enough before a fresh one of the band above', async () => {
+  it('starts after its aging before a new task of the next higher band', async () => {
     const w = await world({ aging: [5_000, 0, 0, 0] });
     await w.submit(aTask({ id: 'old', band: 'low' }));
     await w.advance(5_000);
@@ -43,7 +43,7 @@ describe('a task that runs', () => {
     expect(worker.ids).toEqual(['old']);
   });
 
-  it('starts as many as there are slots, in chunks when there are many', async () => {
+  it('starts together with others while there are slots, in chunks when there are many', async () => {
     const w = await world({ startsPerTurn: 3 });
     await w.submit(...Array.from({ length: 10 }, (_, i) => aTask({ id: `t${i}` })));
     const worker = await w.worker({ slots: 8 });
@@ -133,7 +133,7 @@ describe('a task that fails', () => {
     expect((await w.get(id)).dueAt).toBe(w.now + 5_000);
   });
 
-  it('tells why it waits', async () => {
+  it('explains why it waits', async () => {
     const w = await world();
     const worker = await w.worker();
     const [id = ''] = await w.submit(aTask());
@@ -163,7 +163,7 @@ describe('a task that fails', () => {
     expect(await w.stateOf(id)).toBe('failed');
   });
 
-  it('has its old position in the queue when it comes back', async () => {
+  it('keeps its position in the queue when it is requeued', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -174,7 +174,7 @@ describe('a task that fails', () => {
     expect(worker.ids).toEqual(['a', 'b', 'a']);
   });
 
-  it('goes back without a spent try when the worker never began', async () => {
+  it('is requeued without a spent try when the worker did not start it', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -193,7 +193,7 @@ describe('a task that fails', () => {
     expect(w.records()).toContainEqual(expect.objectContaining({ kind: 'requeued', why: 'lost' }));
   });
 
-  it('is taken for the cause when eleven workers were lost under it', async () => {
+  it('fails when eleven workers were lost while they ran it', async () => {
     const w = await world();
     const [id = ''] = await w.submit(aTask());
     for (let i = 0; i < 11; i++) {
@@ -205,7 +205,7 @@ describe('a task that fails', () => {
   });
 });
 
-describe('time', () => {
+describe('a time limit', () => {
   it('ends a task that was never started', async () => {
     const w = await world();
     const [id = ''] = await w.submit(aTask({ timeouts: { queue: 3_000 } }));
@@ -244,7 +244,7 @@ describe('time', () => {
     });
   });
 
-  it('takes the result of an attempt that ended while it was being stopped', async () => {
+  it('accepts the result of an attempt that ended while it was being stopped', async () => {
     const w = await world();
     const worker = await w.worker();
     const [id = ''] = await w.submit(aTask({ timeouts: { attempt: 5_000 } }));
@@ -280,7 +280,7 @@ describe('time', () => {
     expect(await worker.complete(id)).toEqual([[id, 1]]);
   });
 
-  it('ends a task at its total time, whatever it does then', async () => {
+  it('ends a task at its total time, in every state', async () => {
     const w = await world();
     const worker = await w.worker();
     const total = { timeouts: { total: 5_000, queue: 0 }, retry: { delay: 60_000, maxDelay: 60_000 } };
@@ -298,7 +298,7 @@ describe('time', () => {
     expect(await w.get('later')).toMatchObject({ state: 'timed_out', error: { code: 'TOTAL_TIMEOUT' } });
   });
 
-  it('stops a task whose handler gives no sign of life', async () => {
+  it('stops a task whose handler sends no heartbeat in time', async () => {
     const w = await world();
     const worker = await w.worker();
     const [id = ''] = await w.submit(aTask({ timeouts: { heartbeat: 3_000 } }));
@@ -312,7 +312,7 @@ describe('time', () => {
     expect(await w.get(id)).toMatchObject({ state: 'retrying', error: { code: 'HEARTBEAT_TIMEOUT' } });
   });
 
-  it('needs no sign of life from a task that has no such limit, nor from another lease', async () => {
+  it('requires no heartbeat from a task without that limit, nor from another lease', async () => {
     const w = await world();
     const worker = await w.worker({ slots: 2 });
     await w.submit(aTask({ id: 'a' }), aTask({ id: 'b', timeouts: { heartbeat: 1 } }));
@@ -328,7 +328,7 @@ describe('time', () => {
     expect(worker.stops).toEqual([]);
   });
 
-  it('far away is met all the same, within a second', async () => {
+  it('is met within a second also when it is far away', async () => {
     const w = await world();
     const [id = ''] = await w.submit(aTask({ timeouts: { queue: 90_000 } }));
     await w.advance(89_999);

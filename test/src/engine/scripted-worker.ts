@@ -12,8 +12,8 @@ import type { CellOptions } from '@precedent/engine';
 import type { MemoryWorkerLink } from '@precedent/memory';
 import type { AssignedLease, Clock, EngineApi, OrProblem, Reply } from '@precedent/ports';
 
-/** What a worker needs of the world that it is in. */
-export interface CoOccurringTasks {
+/** The part of the world that a worker uses. */
+export interface WorkerWorld {
   readonly link: MemoryWorkerLink;
   readonly clock: Clock;
   readonly api: EngineApi;
@@ -31,29 +31,29 @@ export interface WorkerTraits {
   readonly pools?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly resources?: { readonly cpu?: number; readonly memoryMb?: number; readonly gpu?: number };
-  /** `false`: it says its heartbeat only when the test asks for it. */
+  /** `false`: it sends a heartbeat only when the test calls `heartbeat`. */
   readonly beats?: boolean;
 }
 
 type Ending = Partial<Omit<SettledLease, 'id'>>;
 
-/** A worker that does what the test says, and keeps what the engine told it. */
+/** A worker that the test controls, and that records the messages of the engine. */
 export class ScriptedWorker {
   readonly session: string;
   readonly worker: string;
   readonly assigned: AssignedLease[] = [];
   readonly signals: WorkerSignal[] = [];
-  readonly beacons: LeaderHeartbeat[] = [];
-  /** What it holds, as it says in its heartbeats: epoch by task id. */
+  readonly leaderHeartbeats: LeaderHeartbeat[] = [];
+  /** The leases in its heartbeats: epoch by task id. */
   readonly running = new Map<string, number>();
-  /** What it holds frozen, as it says in its heartbeats: the decision by task id. */
+  /** The frozen leases in its heartbeats: the decision by task id. */
   readonly frozen = new Map<string, string>();
-  readonly #world: CoOccurringTasks;
+  readonly #world: WorkerWorld;
   readonly #traits: WorkerTraits;
   #detach: () => void = () => undefined;
   #disarm: () => void = () => undefined;
 
-  constructor(world: CoOccurringTasks, traits: WorkerTraits) {
+  constructor(world: WorkerWorld, traits: WorkerTraits) {
     this.#world = world;
     this.#traits = traits;
     this.worker = traits.worker ?? 'w1';
@@ -79,22 +79,22 @@ export class ScriptedWorker {
     );
   }
 
-  /** Freezes what it was told to last, and says so. */
+  /** Freezes a task as the last suspend signal orders, and reports that in a heartbeat. */
   async freeze(id: string): Promise<void> {
     const order = this.signals.findLast((signal) => signal.kind === 'suspend' && signal.id === id);
     if (order?.kind !== 'suspend' || order.decision === undefined)
-      throw new Error(`it has no order to suspend ${id}`);
+      throw new Error(`the worker has no order to suspend ${id}`);
     this.frozen.set(id, order.decision);
     this.heartbeat();
     await this.#world.settle();
   }
 
-  /** Listens, and introduces itself with what it holds. */
-  /** How busy its machine is, as it says in its hello. */
+  /** The load of its machine, which it reports in its hello. */
   load: MachineLoad | undefined;
 
+  /** Subscribes, and sends a hello with the leases that it holds. */
   async hello(): Promise<OrProblem<HelloReply>> {
-    this.listen();
+    this.subscribe();
     const { slots = 1, types = ['report'], pools = ['default'], labels = {}, resources = {} } = this.#traits;
     const { session, worker } = this;
     const { suspends } = this.#traits;
@@ -104,29 +104,29 @@ export class ScriptedWorker {
     const answer = await this.#world.ask<OrProblem<HelloReply>>((api, reply) =>
       api.workers.hello({ ...offer, ...(suspends && { suspends }), ...(load && { load }), running }, reply),
     );
-    if (this.#traits.beats !== false) this.#beat();
+    if (this.#traits.beats !== false) this.#heartbeatLater();
     await this.#world.settle();
     return answer;
   }
 
-  listen(): void {
+  subscribe(): void {
     this.#detach = this.#world.link.attach(this.session, {
       assign: (leases) => {
         this.assigned.push(...leases);
         for (const { id, epoch } of leases) this.running.set(id, epoch);
       },
-      signal: (signals) => this.#hear(signals),
-      leaderHeartbeat: (beacon) => void this.beacons.push(beacon),
+      signal: (signals) => this.#receive(signals),
+      leaderHeartbeat: (heartbeat) => void this.leaderHeartbeats.push(heartbeat),
     });
   }
 
-  /** Says nothing more of itself; it still hears. */
-  silence(): void {
+  /** Sends no more heartbeats; it still receives messages. */
+  stopHeartbeats(): void {
     this.#disarm();
   }
 
-  /** It is not there any more: nobody listens. */
-  vanish(): void {
+  /** Ends its subscriptions, so that the engine's messages find no subscriber. */
+  disconnect(): void {
     this.#disarm();
     this.#detach();
   }
@@ -147,7 +147,7 @@ export class ScriptedWorker {
     return this.end(id, { outcome: 'failed', error, ...ending });
   }
 
-  /** Reports the end of a lease that it holds. Gives what was refused. */
+  /** Reports the end of a lease that it holds. Resolves to the refused leases. */
   end(id: string, ending: Ending): Promise<readonly LeaseRef[]> {
     const epoch = ending.epoch ?? this.running.get(id) ?? 0;
     this.running.delete(id);
@@ -164,7 +164,7 @@ export class ScriptedWorker {
     await this.#world.ask<void>((api, reply) => api.workers.bye(this.session, reply));
   }
 
-  #hear(signals: readonly WorkerSignal[]): void {
+  #receive(signals: readonly WorkerSignal[]): void {
     this.signals.push(...signals);
     for (const signal of signals) {
       if (signal.kind === 'resume' && this.frozen.get(signal.id) === signal.decision)
@@ -172,12 +172,12 @@ export class ScriptedWorker {
     }
   }
 
-  #beat(): void {
+  #heartbeatLater(): void {
     this.#disarm();
     const { clock } = this.#world;
     this.#disarm = clock.wakeAt(clock.now() + this.#world.host.options.worker.heartbeatMs, () => {
       this.heartbeat();
-      this.#beat();
+      this.#heartbeatLater();
     });
   }
 }

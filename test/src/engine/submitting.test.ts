@@ -20,14 +20,14 @@ describe('a submission', () => {
     expect(w.feed.of('a')).toEqual(['queued']);
   });
 
-  it('gets an id when neither it nor its ingress gives one', async () => {
+  it('gets an id when neither the task nor its ingress has one', async () => {
     const w = await world();
     const ids = await w.submit(aTask(), aTask());
     expect(new Set(ids).size).toBe(2);
     expect(ids[0]).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
   });
 
-  it('takes the id that its ingress derives, and the band of its ingress', async () => {
+  it('uses the id that its ingress derives, and the band of its ingress', async () => {
     const w = await world();
     const [answer] = await w.offer({ task: aTask(), id: 'drop-7', band: 'low' });
     expect(answer).toMatchObject({ id: 'drop-7' });
@@ -41,7 +41,7 @@ describe('a submission', () => {
     expect(await w.get('a')).toMatchObject({ band: 'high' });
   });
 
-  it('of several is answered one by one, and a bad one does not harm the others', async () => {
+  it('of several tasks is answered task by task, and an invalid one does not affect the others', async () => {
     const w = await world();
     await w.submit(aTask({ id: 'a' }));
     const answers = await w.offer(
@@ -51,7 +51,7 @@ describe('a submission', () => {
     expect(answers).toMatchObject([error('TASK_EXISTS'), { id: 'b' }]);
   });
 
-  it('of nothing is answered with nothing', async () => {
+  it('of no tasks is answered with an empty list', async () => {
     const w = await world();
     expect(await w.offer()).toEqual([]);
   });
@@ -75,7 +75,7 @@ describe('an id that was seen before', () => {
     expect(w.kindsOf('a')).toEqual(['submitted']);
   });
 
-  it('is the same task again after its verdict, which stands', async () => {
+  it('is the same task again after its verdict, which does not change', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -148,7 +148,7 @@ describe('an idempotency key', () => {
     expect(await w.trySubmit(aTask({ id: 'n', ...other }))).toMatchObject(error('TASK_EXISTS'));
   });
 
-  it('of an older snapshot is recognised by the hash that was kept then', async () => {
+  it('of an older snapshot is recognised by the hash that it stored', async () => {
     const w = await world();
     const task = aTask({ idempotencyKey: 'k', payload: { b: 1, a: 2 } });
     const [id] = await w.submit(task);
@@ -160,7 +160,7 @@ describe('an idempotency key', () => {
     expect(await w.trySubmit(task)).toMatchObject({ id, duplicate: true });
   });
 
-  it('leads to the task that took it', async () => {
+  it('leads to the task that was submitted with it', async () => {
     const w = await world();
     const [id] = await w.submit(aTask({ idempotencyKey: 'k' }));
     expect(await w.trySubmit(aTask({ idempotencyKey: 'k' }))).toMatchObject({ id, duplicate: true });
@@ -175,7 +175,7 @@ describe('an idempotency key', () => {
     }
   });
 
-  it('does not mind another trace, but a payload that only looks like one', async () => {
+  it('matches despite another trace, but not with a payload field that looks like a trace', async () => {
     const w = await world();
     await w.submit(aTask({ idempotencyKey: 'k', payload: { traceparent: 'x' }, traceparent: '00-1-1-01' }));
     const again = aTask({ idempotencyKey: 'k', payload: { traceparent: 'x' }, traceparent: '00-2-2-01' });
@@ -204,7 +204,7 @@ describe('an idempotency key', () => {
     expect(later).toMatchObject({ id: expect.not.stringContaining(id) as string });
   });
 
-  it('is forgotten before its time when there are too many', async () => {
+  it('is forgotten before its retention when there are too many', async () => {
     const w = await world({ idempotency: { retentionMs: 5_000, maxKeys: 2 } });
     const keys = (key: string) => aTask({ idempotencyKey: key });
     const [first] = await w.submit(keys('k1'), keys('k2'), keys('k3'));
@@ -278,12 +278,12 @@ describe('a full band', () => {
     expect(w.kindsOf('c')).toEqual([]);
   });
 
-  it('knows a task that it has, full or not', async () => {
+  it('recognises a known task although it is full', async () => {
     const w = await full();
     expect(await w.trySubmit(low('a'))).toMatchObject({ duplicate: true });
   });
 
-  it('is full within one submission too', async () => {
+  it('can become full within one submission', async () => {
     const w = await world({ limits: perBand(() => ({ maxWaiting: 1, maxWaitingBytes: 1_000_000 })) });
     const answers = await w.offer({ task: low('a') }, { task: low('b') });
     expect(answers).toMatchObject([{ id: 'a' }, error('QUEUE_FULL')]);
@@ -294,7 +294,7 @@ describe('a full band', () => {
     expect(await w.trySubmit(aTask({ band: 'normal' }))).toHaveProperty('id');
   });
 
-  it('accepts again when a task has started, and reports how much room it has', async () => {
+  it('accepts again when a task has started, and reports its room', async () => {
     const w = await full();
     expect([w.api.tasks.room('low'), w.api.tasks.room('high')]).toEqual([0, 1_000]);
     await w.worker();
@@ -310,7 +310,7 @@ describe('a full band', () => {
     await w.submit(...Array.from({ length: 4 }, (_, i) => aTask({ id: `n${i}` })));
     for (const id of ['n0', 'n1', 'n2', 'n3']) await worker.complete(id);
     await w.advance(1_000);
-    worker.vanish();
+    worker.disconnect();
     await worker.bye();
     await w.submit(low('c'), low('d'));
     const answer = await w.trySubmit(low('e'));
@@ -334,7 +334,7 @@ describe('a journal that falls behind', () => {
   it('refuses submissions before memory runs out, and accepts them again later', async () => {
     const w = await world({ journal: { ...JOURNAL, backlogMax: 1_000 } });
     w.host.carrier.hold();
-    const first = w.tell((api, reply) =>
+    const first = w.send((api, reply) =>
       api.tasks.submit([{ task: aTask({ payload: 'x'.repeat(1_000) }) }], reply),
     );
     const refused = await w.trySubmit(aTask({ id: 'b' }));
@@ -347,11 +347,11 @@ describe('a journal that falls behind', () => {
   });
 });
 
-describe('a message that cannot become a task', () => {
+describe('an invalid message', () => {
   const problem = { code: 'INVALID_TASK' as const, message: 'it is no JSON' };
   const bad = { problem, id: 'bad', band: 'low' as const, excerpt: '{"ty' };
 
-  it('is kept with its reason, and published', async () => {
+  it('is recorded with its reason, and published', async () => {
     const w = await world();
     expect(await w.offer(bad)).toEqual([{ error: problem }]);
     expect(await w.get('bad')).toMatchObject({
@@ -364,7 +364,7 @@ describe('a message that cannot become a task', () => {
     expect((await w.status()).settled.rejected).toBe(1);
   });
 
-  it('is kept once, however often it comes', async () => {
+  it('is recorded once, however often it comes', async () => {
     const w = await world();
     await w.offer(bad, bad);
     await w.offer(bad);

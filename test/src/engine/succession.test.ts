@@ -9,7 +9,7 @@ const aRunningTask = async (w: World) => {
 };
 
 describe('a standby', () => {
-  it('takes over when the owner is gone, and goes on with everything', async () => {
+  it('takes over when the owner is gone, and continues all its tasks', async () => {
     const w = await world();
     await aRunningTask(w);
     await w.submit(aTask({ id: 'b' }));
@@ -61,16 +61,16 @@ describe('a standby', () => {
     const slow = w.make('e1');
     slow.carrier.hold();
     const started = slow.engine.start();
-    const rival = w.make('e2');
-    const rivalled = rival.engine.start().catch(() => undefined);
+    const other = w.make('e2');
+    const otherStarted = other.engine.start().catch(() => undefined);
     await w.advance(9_000);
-    expect([slow.engine.state, rival.engine.state]).toEqual(['starting', 'starting']);
+    expect([slow.engine.state, other.engine.state]).toEqual(['starting', 'starting']);
     slow.carrier.release();
     await w.advance(5_000);
     await started;
-    expect([slow.engine.state, rival.engine.state]).toEqual(['running', 'starting']);
-    rival.process.kill();
-    void rivalled;
+    expect([slow.engine.state, other.engine.state]).toEqual(['running', 'starting']);
+    other.process.kill();
+    void otherStarted;
   });
 });
 
@@ -87,23 +87,23 @@ describe('an engine that was succeeded', () => {
     return { w, old, fresh, worker };
   };
 
-  it('steps down when it wants to write, and nothing of it is seen', async () => {
+  it('steps down when it writes, and nothing of that is visible', async () => {
     const { w, old, fresh } = await succeeded();
     w.host = old;
-    const late = w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: 'late' }) }], reply));
+    const late = w.send((api, reply) => api.tasks.submit([{ task: aTask({ id: 'late' }) }], reply));
     old.process.thaw();
     await w.advance(100);
     expect(old.engine.state).toBe('error');
     expect(old.problems.map(({ code }) => code)).toEqual([old.engine.problem?.code]);
     expect(['JOURNAL_FENCED', 'CELL_OWNED']).toContain(old.engine.problem?.code);
-    expect(old.doors).toEqual(['open service', 'open submission', 'close submission', 'close service']);
+    expect(old.endpoints).toEqual(['open service', 'open submission', 'close submission', 'close service']);
     expect(late.all).toEqual([]);
     expect(w.kindsOf('late')).toEqual([]);
     expect(w.feed.of('late')).toEqual([]);
     expect(fresh.engine.state).toBe('running');
   });
 
-  it('steps down by its lease alone when it has nothing to write', async () => {
+  it('steps down by the loss of its lease when it has nothing to write', async () => {
     const { w, old, fresh } = await succeeded();
     old.process.thaw();
     await w.advance(1_100);
@@ -113,17 +113,17 @@ describe('an engine that was succeeded', () => {
     expect(fresh.engine.state).toBe('running');
   });
 
-  it('sends clients that wait to its successor', async () => {
+  it('makes waiting clients repeat their request to its successor', async () => {
     const { w, old } = await succeeded();
     w.host = old;
-    const held = w.tell((api, reply) => api.tasks.wait('before', 60_000, reply));
+    const held = w.send((api, reply) => api.tasks.wait('before', 60_000, reply));
     old.process.thaw();
     await w.advance(1_100);
     expect(old.engine.state).toBe('error');
     expect(held.all).toMatchObject([{ error: { code: 'ENGINE_NOT_RUNNING' } }]);
   });
 
-  it('denies nothing of what its successor knows, and stops no work of it', async () => {
+  it('denies no task that its successor has, and stops none of its work', async () => {
     const { w, old, fresh, worker } = await succeeded();
     await worker.hello();
     await worker.complete('before');
@@ -131,9 +131,9 @@ describe('an engine that was succeeded', () => {
     expect(worker.ids.at(-1)).toBe('next');
     w.host = old;
     old.process.thaw();
-    const get = w.tell((api, reply) => api.tasks.get('next', reply));
+    const get = w.send((api, reply) => api.tasks.get('next', reply));
     const settled = [{ id: 'next', epoch: 1, outcome: 'completed' as const }];
-    const report = w.tell((api, reply) => api.workers.report(worker.session, settled, reply));
+    const report = w.send((api, reply) => api.workers.report(worker.session, settled, reply));
     worker.heartbeat();
     await w.advance(2_000);
     expect([get.all, report.all, worker.stops]).toEqual([[], [], []]);
@@ -141,7 +141,7 @@ describe('an engine that was succeeded', () => {
     expect(fresh.engine.state).toBe('running');
   });
 
-  it('has answered nothing that its successor does not know', async () => {
+  it('has answered only what its successor knows', async () => {
     const w = await world();
     const old = w.host;
     const answered: string[] = [];
@@ -197,7 +197,7 @@ describe('two engines that start at once', () => {
     expect([one.engine.state, other.engine.state]).toEqual(['running', 'starting']);
   });
 
-  it('never own the cell both, not even when no lease keeps them apart', async () => {
+  it('never both own the cell, not even without a lease that separates them', async () => {
     const w = await world({ started: false });
     const hosts = ['e1', 'e2', 'e3'].map((owner) => w.make(owner, { cell: `main-${owner}` }));
     const starts = hosts.map(({ engine }) => engine.start());
@@ -206,7 +206,7 @@ describe('two engines that start at once', () => {
     await ends;
     for (const host of hosts.filter(({ engine }) => engine.state === 'running')) {
       w.host = host;
-      w.tell((api, reply) => api.tasks.submit([{ task: aTask({ id: `of-${host.owner}` }) }], reply));
+      w.send((api, reply) => api.tasks.submit([{ task: aTask({ id: `of-${host.owner}` }) }], reply));
       await w.advance(2_000);
     }
     expect(hosts.filter(({ engine }) => engine.state === 'running').length).toBe(1);

@@ -33,7 +33,7 @@ describe('a victim that can be suspended', () => {
     expect(await w.stateOf('low')).toBe('preempted');
   });
 
-  it('goes on in the same lease and attempt when no more urgent task needs the slot', async () => {
+  it('resumes in the same lease and attempt when no more urgent task needs the slot', async () => {
     const { w, worker } = await frozen();
     await worker.complete('urgent');
     expect(worker.freezes).toEqual(['suspend low', 'resume low']);
@@ -69,7 +69,7 @@ describe('a victim that can be suspended', () => {
     expect(worker.ids).toEqual(['low', 'urgent', 'above', 'later', 'below']);
   });
 
-  it('goes on where it is suspended, also when another worker has room', async () => {
+  it('resumes on the worker where it is suspended, also when another worker has room', async () => {
     const { w, worker } = await frozen();
     const other = await w.worker({ worker: 'w2', ...able });
     await w.advance(5_000);
@@ -98,7 +98,7 @@ describe('a victim that can be suspended', () => {
     expect(await w.stateOf('low')).toBe('running');
   });
 
-  it('has the time of its attempt stand still, and not its total time', async () => {
+  it('does not use up its attempt timeout, but its total timeout', async () => {
     const { w, worker } = await frozen({ timeouts: { attempt: 10_000, total: 60_000 } });
     await w.advance(20_000);
     expect(worker.stops).toEqual([]);
@@ -114,7 +114,7 @@ describe('a victim that can be suspended', () => {
     expect(await late.w.stateOf('low')).toBe('timed_out');
   });
 
-  it('is not silent while it is suspended: its heartbeat limit does not apply', async () => {
+  it('is not stopped for missing heartbeats while it is suspended', async () => {
     const { w, worker } = await frozen({ timeouts: { heartbeat: 1_000 } });
     worker.heartbeat([...worker.running], [['low', 1, 60_000]]);
     await w.settle();
@@ -134,7 +134,7 @@ describe('a victim that can be suspended', () => {
     expect(worker.ids).toEqual(['low', 'urgent', 'next']);
   });
 
-  it('is ended when it was suspended for too long, and goes on from its checkpoint, preempted once', async () => {
+  it('is ended when it was suspended for too long, and resumes from its checkpoint, preempted once', async () => {
     const { w, worker } = await frozen({ timeouts: { total: 0 } });
     await w.submit(aTask({ id: 'hog', band: 'critical', timeouts: { attempt: 0, total: 0 } }));
     await worker.complete('urgent');
@@ -150,7 +150,7 @@ describe('a victim that can be suspended', () => {
     expect(stateOf(await w.rebuilt('journal'))).toEqual(w.memory());
   });
 
-  it('that does not freeze in time is ended', async () => {
+  it('is ended when it does not freeze in time', async () => {
     const w = await world({ preemption });
     const worker = await w.worker(able);
     await w.submit(aTask({ id: 'low', band: 'low', preemption: suspend }));
@@ -164,7 +164,7 @@ describe('a victim that can be suspended', () => {
 
   it('is lost with its worker, and starts elsewhere from its checkpoint', async () => {
     const { w, worker } = await frozen();
-    worker.vanish();
+    worker.disconnect();
     const other = await w.worker({ worker: 'w2' });
     await w.advance(20_000);
     await other.complete('urgent');
@@ -196,7 +196,7 @@ describe('a victim that can be suspended', () => {
     expect(await w.stateOf('low')).toBe('completed');
   });
 
-  it('that froze unheard while no engine ran is heard by the next one', async () => {
+  it('is known as frozen to the next engine when it froze while no engine ran', async () => {
     const w = await world({ preemption });
     const worker = await w.worker(able);
     await w.submit(aTask({ id: 'low', band: 'low', preemption: suspend }));
@@ -208,7 +208,7 @@ describe('a victim that can be suspended', () => {
     expect(worker.ids).toEqual(['low', 'urgent']);
   });
 
-  it('that was kept gets the order to resume when its worker has frozen it after all', async () => {
+  it('gets the order to resume when it was kept and its worker has frozen it after all', async () => {
     const w = await world({ preemption: { ...preemption, classes: noEscalation } });
     const worker = await w.worker(able);
     await w.submit(aTask({ id: 'low', band: 'low', preemption: suspend }));
@@ -241,7 +241,7 @@ describe('a victim that can be suspended', () => {
     expect(worker.frozen.size).toBe(0);
   });
 
-  it('gives its slot back once only, whatever is heard twice', async () => {
+  it('frees its slot once only, when reports come twice', async () => {
     const { w, worker } = await frozen();
     worker.heartbeat();
     worker.heartbeat();
@@ -265,7 +265,7 @@ describe('a victim that can be suspended', () => {
     expect(worker.ids).toEqual(['low', 'urgent', 'again']);
   });
 
-  it('whose end was under way has come to it', async () => {
+  it('is ended when its order to stop was pending', async () => {
     const { w, worker } = await frozen();
     await worker.complete('low', 'done');
     expect(await w.get('low')).toMatchObject({ state: 'completed', result: 'done' });
@@ -275,7 +275,7 @@ describe('a victim that can be suspended', () => {
     expect(worker.ids).toEqual(['low', 'urgent', 'next']);
   });
 
-  it('goes on while its worker drains, which takes nothing new', async () => {
+  it('resumes while its worker drains, which accepts no new task', async () => {
     const { w, worker } = await frozen();
     w.api.workers.draining(worker.session);
     await w.submit(aTask({ id: 'next', band: 'critical' }));
@@ -293,7 +293,7 @@ describe('a victim that can be suspended', () => {
     expect(worker.stops).toContain('low preempted 4000');
   });
 
-  it('goes on, and is ended in time, when the next engine has no preemption', async () => {
+  it('resumes, or is ended in time, when the next engine has no preemption', async () => {
     const { w, worker } = await frozen({ timeouts: { total: 0 } });
     w.crash();
     await w.restart('e1', { preemption: undefined });
@@ -318,7 +318,7 @@ describe('a victim that can be suspended', () => {
     expect(w.engine.cell?.leased).toBe(1);
   });
 
-  it('tells why', async () => {
+  it('is explained in the answer to why', async () => {
     const { w } = await frozen();
     const why = await w.ask((api, reply) => api.explanations.why('low', reply));
     expect(why).toMatchObject({
@@ -349,7 +349,7 @@ describe('a victim that can be suspended', () => {
 });
 
 describe('a victim that cannot be suspended', () => {
-  it('yields at a checkpoint instead, and the record says so', async () => {
+  it('yields at a checkpoint instead, which its record shows', async () => {
     const w = await world({ preemption });
     const worker = await w.worker();
     await w.submit(aTask({ id: 'low', band: 'low', preemption: suspend }));
@@ -363,7 +363,7 @@ describe('a victim that cannot be suspended', () => {
     });
   });
 
-  it('is also one too many: a worker holds no more suspended tasks than it has slots', async () => {
+  it('is also one more than the slots of its worker, which limit its suspended tasks', async () => {
     const { w, worker } = await frozen();
     await worker.complete('urgent');
     await worker.complete('low');

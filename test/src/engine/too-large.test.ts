@@ -29,8 +29,8 @@ const busy = async () => {
   return { w, worker };
 };
 
-describe('a record that the journal would never take', () => {
-  it('refuses the step that it is of, and nothing of it is in memory', async () => {
+describe('a record that is too large for the journal', () => {
+  it('causes the refusal of its checkpoint step, of which nothing is in memory', async () => {
     const { w, worker } = await busy();
     expect(await keep(w, worker, ['a', 1], checkpoint(1, 'x'.repeat(8 * 1024 * 1024)))).toMatchObject({
       error: { code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('kept of task a') },
@@ -42,7 +42,7 @@ describe('a record that the journal would never take', () => {
     expect(await w.stateOf('a')).toBe('completed');
   });
 
-  it('refuses the task that it is of, and takes the others of its batch', async () => {
+  it('causes the refusal of its task, and not of the others of the batch', async () => {
     const w = await world();
     const large = { task: aTask({ id: 'large', payload: 'ä'.repeat(300 * 1024) }) };
     const answers = await w.offer({ task: aTask({ id: 'a' }) }, large, { task: aTask({ id: 'b' }) });
@@ -69,12 +69,12 @@ describe('the rollback actions of an attempt', () => {
 });
 
 describe('a journal whose server accepts less than before', () => {
-  it('makes the engine step down once, and go on from what is durable with smaller entries', async () => {
+  it('makes the engine step down once, and continue from the durable state with smaller entries', async () => {
     const w = await world();
     await w.submit(aTask({ id: 'before' }));
     Object.assign(w.host.journal, { maxEntryBytes: 560_000 });
     const euros = (id: string) => ({ task: aTask({ id, payload: '€'.repeat(95_000) }) });
-    const answer = w.tell((api, reply) => api.tasks.submit([euros('x'), euros('y')], reply));
+    const answer = w.send((api, reply) => api.tasks.submit([euros('x'), euros('y')], reply));
     await w.settle();
     expect([answer.all, w.engine.state]).toEqual([[], 'error']);
     expect(w.host.problems).toMatchObject([{ code: 'PAYLOAD_TOO_LARGE' }]);

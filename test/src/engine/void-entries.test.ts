@@ -22,7 +22,7 @@ describe('a journal into which another client publishes', () => {
     expect(w.events('journal.void')).toMatchObject([{ entries: 1 }]);
   });
 
-  it('does not stop the engine that writes it, which goes on behind the message', async () => {
+  it('does not stop its engine, which continues after the message', async () => {
     const w = await world();
     const worker = await w.worker();
     for (const text of FOREIGN) {
@@ -37,7 +37,7 @@ describe('a journal into which another client publishes', () => {
     expect(plainState(await w.rebuilt('journal'))).toEqual(w.memory());
   });
 
-  it('gives every task once and in order, whenever messages come', async () => {
+  it('holds every task once and in order, whenever messages come', async () => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = seededRandom(seed);
       const w = await world();
@@ -57,7 +57,7 @@ describe('a journal into which another client publishes', () => {
     }
   });
 
-  it('gives a snapshot up that names sequences which were taken meanwhile', async () => {
+  it('invalidates a snapshot that names sequences which were taken meanwhile', async () => {
     const w = await world({ journal: { ...JOURNAL, snapshotEvery: 5 } });
     const worker = await w.worker({ slots: 3 });
     for (let i = 0; i < 6; i++) await w.submit(aTask());

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aTask, world } from './world.ts';
 
 describe('placement', () => {
-  it('lets a task wait, with its reason, until a worker offers its type', async () => {
+  it('lets a task wait, with the reason, until a worker accepts its type', async () => {
     const w = await world();
     await w.worker({ worker: 'other', types: ['import'] });
     const [id = ''] = await w.submit(aTask());
@@ -14,7 +14,7 @@ describe('placement', () => {
     expect(worker.ids).toEqual([id]);
   });
 
-  it('says that the fitting slots are taken when they are', async () => {
+  it('explains that a task waits because all fitting slots are taken', async () => {
     const w = await world();
     await w.worker({ slots: 2 });
     await w.submit(aTask(), aTask());
@@ -44,7 +44,7 @@ describe('placement', () => {
     expect(right.ids).toEqual([id]);
   });
 
-  it('does not let a task that no worker can run hold up those behind it', async () => {
+  it('starts tasks behind a task that no worker can run', async () => {
     const w = await world();
     await w.submit(aTask({ id: 'stuck', type: 'unknown', band: 'critical' }), aTask({ id: 'fine' }));
     const worker = await w.worker();
@@ -89,27 +89,27 @@ describe('a worker', () => {
     expect(await w.status()).toMatchObject({ workers: 1, slots: 3 });
   });
 
-  it('keeps what it holds when it says hello again, and gets the order to drop what it should not have', async () => {
+  it('keeps its leases when it sends hello again, and gets the order to drop orphaned ones', async () => {
     const w = await world();
     const worker = await w.worker({ slots: 2 });
     await w.submit(aTask({ id: 'a' }));
-    worker.running.set('stranger', 4);
+    worker.running.set('orphan', 4);
     expect(await worker.hello()).toMatchObject({ keep: [['a', 1]] });
     worker.heartbeat();
     await w.settle();
-    expect(worker.stops).toEqual(['stranger lease_lost 0']);
+    expect(worker.stops).toEqual(['orphan lease_lost 0']);
   });
 
-  it('gives a beacon to its workers every second', async () => {
+  it('receives a leader heartbeat every second', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.advance(3_000);
-    expect(worker.beacons).toHaveLength(3);
-    expect(worker.beacons.at(-1)).toEqual({ cell: 'main', engine: 'e1', epoch: 1, at: w.now });
+    expect(worker.leaderHeartbeats).toHaveLength(3);
+    expect(worker.leaderHeartbeats.at(-1)).toEqual({ cell: 'main', engine: 'e1', epoch: 1, at: w.now });
   });
 });
 
-describe('a worker that goes', () => {
+describe('a worker that leaves', () => {
   it('loses its tasks to others when it is replaced by a new session of itself', async () => {
     const w = await world();
     const old = await w.worker({ session: 's1' });
@@ -121,7 +121,7 @@ describe('a worker that goes', () => {
     expect((await w.workers()).map(({ session }) => session)).toEqual(['s2']);
   });
 
-  it('is asked to identify itself when it sends a heartbeat after it was replaced', async () => {
+  it('gets a request to identify itself when it sends a heartbeat after it was replaced', async () => {
     const w = await world();
     const old = await w.worker({ session: 's1', beats: false });
     await w.worker({ session: 's2' });
@@ -130,11 +130,11 @@ describe('a worker that goes', () => {
     expect(old.signals).toEqual([{ kind: 'who' }]);
   });
 
-  it('gets a ping when it is silent, and then loses its tasks', async () => {
+  it('gets a ping when it sends nothing, and then loses its tasks', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a', timeouts: { attempt: 0 } }));
-    worker.silence();
+    worker.stopHeartbeats();
     await w.advance(10_000);
     expect(worker.signals.filter(({ kind }) => kind === 'ping').length).toBeGreaterThanOrEqual(6);
     expect(await w.stateOf('a')).toBe('running');
@@ -144,11 +144,11 @@ describe('a worker that goes', () => {
     expect(await w.workers()).toEqual([]);
   });
 
-  it('is not silent while it says anything at all', async () => {
+  it('is not lost while it sends messages of any kind', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a', timeouts: { attempt: 0 } }));
-    worker.silence();
+    worker.stopHeartbeats();
     for (let i = 0; i < 5; i++) {
       await w.advance(9_000);
       w.api.workers.progress(worker.session, ['a', 1], i / 10);
@@ -160,7 +160,7 @@ describe('a worker that goes', () => {
     const w = await world();
     const worker = await w.worker({ slots: 2 });
     await w.submit(aTask({ id: 'a' }));
-    worker.vanish();
+    worker.disconnect();
     await w.submit(aTask({ id: 'b' }));
     await w.advance(1_900);
     expect(await w.stateOf('a')).toBe('running');
@@ -170,14 +170,14 @@ describe('a worker that goes', () => {
     expect(w.events('worker.left')).toMatchObject([{ worker: 'w1', why: 'unreachable', lost: 2 }]);
   });
 
-  it('keeps its tasks when it was out for a moment only, and gets new ones when it is heard again', async () => {
+  it('keeps its tasks when it was unreachable only briefly, and gets new ones with its next message', async () => {
     const w = await world();
     const worker = await w.worker({ slots: 3 });
     await w.submit(aTask({ id: 'a', timeouts: { attempt: 0 } }));
-    worker.vanish();
+    worker.disconnect();
     await w.submit(aTask({ id: 'b' }));
     await w.advance(1_000);
-    worker.listen();
+    worker.subscribe();
     await w.submit(aTask({ id: 'c' }));
     expect(worker.ids).toEqual(['a']);
     // The lease of b, of which it never heard, is found to be missing.
@@ -189,13 +189,13 @@ describe('a worker that goes', () => {
     expect(await w.get('a')).toMatchObject({ state: 'running', attempt: 1 });
     expect(w.events('worker.left')).toEqual([]);
     await worker.complete('b');
-    worker.vanish();
+    worker.disconnect();
     await w.submit(aTask({ id: 'd' }));
     await w.advance(1_000);
     expect(await w.stateOf('a')).toBe('running');
   });
 
-  it('gives back what it still holds when it says goodbye', async () => {
+  it('returns the leases that it still holds when it says bye', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -220,18 +220,18 @@ describe('a worker that goes', () => {
     expect(other.ids).toEqual(['b']);
   });
 
-  it('is believed that it is there again when it comes back with the same session', async () => {
+  it('is accepted again when it comes back with the same session', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a', timeouts: { attempt: 0 } }));
-    worker.silence();
+    worker.stopHeartbeats();
     await w.advance(11_010);
     expect(await worker.hello()).toMatchObject({ keep: [] });
     expect(worker.assigned.map(({ epoch }) => epoch)).toEqual([1, 2]);
   });
 });
 
-describe('a worker that hands a task back', () => {
+describe('a worker that returns a task', () => {
   it('gets nothing more until its next heartbeat, while others do', async () => {
     const w = await world();
     const worker = await w.worker({ slots: 2 });
@@ -246,7 +246,7 @@ describe('a worker that hands a task back', () => {
     expect(worker.ids).toEqual(['a', 'b']);
   });
 
-  it('again and again does not keep the engine busy with it', async () => {
+  it('does not keep the engine busy when it returns a task again and again', async () => {
     const w = await world();
     const worker = await w.worker();
     let times = 0;
@@ -267,7 +267,7 @@ describe('a worker that hands a task back', () => {
 });
 
 describe('an assignment that was lost on the way', () => {
-  it('is noticed by the heartbeats, and handed out again without a spent try', async () => {
+  it('is noticed by the heartbeats, and delivered again without a spent try', async () => {
     const w = await world();
     const worker = await w.worker();
     w.link.cut(worker.session);
@@ -296,7 +296,7 @@ describe('an assignment that was lost on the way', () => {
 });
 
 describe('a report', () => {
-  it('of an old lease is refused and counted', async () => {
+  it('is refused and counted when its lease is old', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -310,11 +310,11 @@ describe('a report', () => {
   });
 
   it.each([
-    ['a task that nobody knows', 'nothing', 1],
+    ['an unknown task', 'nothing', 1],
     ['a lease that was never made', 'a', 2],
     ['a task that only waits', 'b', 1],
     ['a task that only waits, as of its lease number nought', 'b', 0],
-  ])('of %s is refused', async (_, id, epoch) => {
+  ])('is refused for %s', async (_, id, epoch) => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }), aTask({ id: 'b' }));
@@ -334,7 +334,7 @@ describe('a report', () => {
     },
   );
 
-  it('that settles a task twice is believed once', async () => {
+  it('counts once when it settles a task twice', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -347,7 +347,7 @@ describe('a report', () => {
     expect(w.kindsOf('a')).toEqual(['submitted', 'leased', 'settled']);
   });
 
-  it('that comes again, because its answer was lost, is refused and does no harm', async () => {
+  it('is refused without harm when it is repeated because its answer was lost', async () => {
     const w = await world();
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
@@ -356,7 +356,7 @@ describe('a report', () => {
     expect(await w.get('a')).toMatchObject({ result: 1 });
   });
 
-  it('of several is taken as far as it is true', async () => {
+  it('of several leases is accepted as far as it is true', async () => {
     const w = await world();
     const worker = await w.worker({ slots: 2 });
     await w.submit(aTask({ id: 'a' }), aTask({ id: 'b' }));

@@ -43,7 +43,7 @@ import type { WorkerTraits } from './scripted-worker.ts';
 import { plainState } from './plain-state.ts';
 import type { PlainState } from './plain-state.ts';
 
-/** What was answered to one question so far; never more than once. */
+/** The answers to one request so far; there must be one at most. */
 export interface Answer<T> {
   readonly all: readonly T[];
   readonly value: T | undefined;
@@ -60,8 +60,8 @@ export interface Host {
   readonly carrier: Carrier;
   /** Between this engine and its snapshots. */
   readonly snapshotCarrier: Carrier;
-  /** What the doors did: `open service`, `open submission`, `close …`. */
-  readonly doors: readonly string[];
+  /** What happened to its endpoints, in order: `open service`, `open submission`, `close …`. */
+  readonly endpoints: readonly string[];
   readonly problems: readonly Problem[];
   readonly ports: CellPorts;
   readonly options: CellOptions;
@@ -71,7 +71,7 @@ export interface Host {
 
 export interface LogTraits {
   readonly maxEntryBytes?: number;
-  /** The journal takes an append by the bare count of entries, whoever wrote those before it. */
+  /** The journal accepts an append by the number of entries alone, whichever client wrote the earlier ones. */
   readonly countsOnly?: boolean;
 }
 
@@ -89,17 +89,17 @@ export class World {
   readonly link = memoryWorkerLink((run) => this.clock.defer(run));
   readonly feed = collectingFeed();
   readonly telemetry: TelemetryEvent[] = [];
-  /** Large checkpoints that nobody needs any more. */
+  /** Large checkpoints that are not needed any more. */
   readonly removedBlobs: string[] = [];
-  /** Tasks whose output is to go. */
+  /** Tasks whose output is to be removed. */
   readonly removedLogs: string[] = [];
-  /** Who else hears what the engines tell, at the moment when they do. */
-  readonly hearers: Telemetry[] = [];
-  /** Names runs for their workers; as in an engine that traces nothing. */
+  /** They get the telemetry events of the engines at the moment of their emission. */
+  readonly listeners: Telemetry[] = [];
+  /** The trace context of runs; by default that of an engine without tracing. */
   traces: RunTraces = { traceparentOf: () => undefined };
   readonly #ids = ulids(chanceOf(seededRandom(1)));
   readonly #options: Partial<CellOptions>;
-  /** What the engine draws for jitter. */
+  /** The random number that the engine uses for jitter. */
   chance = 0;
   host: Host;
 
@@ -138,7 +138,7 @@ export class World {
       feed: this.feed,
       blobs: { remove: (refs) => void this.removedBlobs.push(...refs) },
       logs: { remove: (id) => void this.removedLogs.push(id) },
-      telemetry: { emit: (event) => this.#hear(event) },
+      telemetry: { emit: (event) => this.#emit(event) },
       traces: { traceparentOf: (task) => this.traces.traceparentOf(task) },
       ids: this.#ids,
       random: () => this.chance,
@@ -146,7 +146,7 @@ export class World {
     return hostOf({ owner, process, carrier, snapshotCarrier, journal, snapshots, options, ports });
   }
 
-  /** Starts an engine and lets it be the one that `api` and the workers speak to. */
+  /** Starts an engine and makes it the one that `api` and the workers use. */
   async start(host: Host = this.host): Promise<Host> {
     this.host = host;
     const started = host.engine.start();
@@ -154,7 +154,7 @@ export class World {
     return host;
   }
 
-  /** Ends the engine without a word; appends on their way do not arrive, but for the first `landing`. */
+  /** Kills the engine. Pending appends do not arrive, except the first `landing`. */
   crash(landing = 0): void {
     this.host.process.kill();
     this.host.journal.cut(landing);
@@ -166,10 +166,10 @@ export class World {
     return this.start(this.make(owner, more));
   }
 
-  /** Sends a question; what is answered, and when, is seen in the result. */
-  tell<T>(send: (api: EngineApi, reply: Reply<T>) => void): Answer<T> {
+  /** Sends a request; the result shows its answers as they come. */
+  send<T>(call: (api: EngineApi, reply: Reply<T>) => void): Answer<T> {
     const all: T[] = [];
-    send(this.api, (answer) => void all.push(answer));
+    call(this.api, (answer) => void all.push(answer));
     return {
       all,
       get value() {
@@ -178,13 +178,13 @@ export class World {
     };
   }
 
-  /** Sends a question and gives the answer, which must come without time passing. */
-  async ask<T>(send: (api: EngineApi, reply: Reply<T>) => void): Promise<T> {
-    const answer = this.tell(send);
+  /** Sends a request and resolves to its answer, which must come without time passing. */
+  async ask<T>(call: (api: EngineApi, reply: Reply<T>) => void): Promise<T> {
+    const answer = this.send(call);
     await this.clock.settle();
     const [first, ...more] = answer.all;
     if (answer.all.length === 0) throw new Error('nothing was answered');
-    if (more.length > 0) throw new Error('it was answered more than once');
+    if (more.length > 0) throw new Error('the request was answered more than once');
     return first as T;
   }
 
@@ -192,7 +192,7 @@ export class World {
     return this.ask((api, reply) => api.tasks.submit(offers, reply));
   }
 
-  /** Submits tasks that must be taken, and gives their ids. */
+  /** Submits tasks that must be accepted, and resolves to their ids. */
   async submit(...tasks: readonly Submission[]): Promise<readonly string[]> {
     const answers = await this.offer(...tasks.map((task) => ({ task })));
     return answers.map((answer) => {
@@ -201,7 +201,7 @@ export class World {
     });
   }
 
-  /** Submits one task and gives the answer, whatever it is. */
+  /** Submits one task and resolves to the answer, also a refusal. */
   async trySubmit(task: Submission): Promise<SubmitReply> {
     const [answer] = await this.offer({ task });
     if (answer === undefined) throw new Error('nothing was answered');
@@ -242,7 +242,7 @@ export class World {
     return this.ask((api, reply) => api.explanations.workers(reply));
   }
 
-  /** A worker that has said hello, and says its heartbeat for as long as it is not told otherwise. */
+  /** A worker that has sent its hello, and sends heartbeats until the test stops them. */
   async worker(traits: WorkerTraits = {}): Promise<ScriptedWorker> {
     const worker = new ScriptedWorker(this, traits);
     await worker.hello();
@@ -258,7 +258,7 @@ export class World {
     return this.clock.settle();
   }
 
-  /** Every record of the journal that is kept, with the epoch of its entry. */
+  /** Every record in the journal, with the epoch of its entry. */
   records(): readonly (JournalRecord & { readonly seq: number; readonly writer: number })[] {
     return this.journal.entries.flatMap((entry) => {
       const { records, epoch } = readEnvelope(entry);
@@ -273,9 +273,9 @@ export class World {
     );
   }
 
-  #hear(event: TelemetryEvent): void {
+  #emit(event: TelemetryEvent): void {
     this.telemetry.push(event);
-    for (const hearer of this.hearers) hearer.emit(event);
+    for (const listener of this.listeners) listener.emit(event);
   }
 
   events(name: TelemetryEvent['name']): readonly TelemetryEvent[] {
@@ -299,27 +299,27 @@ export class World {
   }
 }
 
-type HostParts = Omit<Host, 'engine' | 'doors' | 'problems' | 'api'>;
+type HostParts = Omit<Host, 'engine' | 'endpoints' | 'problems' | 'api'>;
 
 const hostOf = (parts: HostParts): Host => {
-  const doors: string[] = [];
+  const endpoints: string[] = [];
   const problems: Problem[] = [];
   let api: EngineApi | undefined;
-  const door = (name: string) => (opened: EngineApi) => {
+  const endpoint = (name: string) => (opened: EngineApi) => {
     api = opened;
-    const note = (what: string) => async (): Promise<void> => void doors.push(`${what} ${name}`);
+    const note = (what: string) => async (): Promise<void> => void endpoints.push(`${what} ${name}`);
     return [service({ name, open: note('open'), close: note('close') })];
   };
-  const opened = { service: door('service'), submission: door('submission') };
+  const opened = { service: endpoint('service'), submission: endpoint('submission') };
   const engine = new Engine(parts.options, parts.ports, opened);
   engine.onFailed = (problem) => void problems.push(problem);
   return {
     ...parts,
     engine,
-    doors,
+    endpoints,
     problems,
     api: () => {
-      if (api === undefined) throw new Error('no door was opened');
+      if (api === undefined) throw new Error('no endpoint was opened');
       return api;
     },
   };
@@ -331,5 +331,5 @@ export const world = async ({ started = true, ...options }: WorldOptions = {}): 
   return made;
 };
 
-/** A task for the workers of this kit. */
+/** A task that the scripted workers accept. */
 export const aTask = (task: Submission = {}): Submission => ({ type: 'report', payload: { n: 1 }, ...task });

@@ -63,7 +63,7 @@ describe('the deployed monitoring configuration', () => {
 const exposition = async (): Promise<string> => {
   const w = await world({ preemption: DEFAULT_POLICY, started: false });
   const metrics = metricsTelemetry({ clock: w.clock, aging: [0, 0, 0, 0] });
-  w.hearers.push(metrics);
+  w.listeners.push(metrics);
   await w.start();
   const worker = await w.worker();
   await w.submit(aTask({ id: 'low', band: 'low', pool: 'default' }));

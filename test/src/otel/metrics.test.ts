@@ -10,7 +10,7 @@ import { samplesOf } from './samples.ts';
 const counted = async (options: WorldOptions = {}) => {
   const w = await world({ preemption: DEFAULT_POLICY, ...options, started: false });
   const metrics = metricsTelemetry({ clock: w.clock, aging: [0, 0, 0, 0] });
-  w.hearers.push(metrics);
+  w.listeners.push(metrics);
   await w.start();
   return { w, samples: () => samplesOf(metrics.text()), text: () => metrics.text() };
 };

@@ -9,7 +9,7 @@ const frozenOnce = async () => {
   const world = await tracedWorld();
   const { w } = world;
   const metrics = metricsTelemetry({ clock: w.clock, aging: [0, 0, 0, 0] });
-  w.hearers.push(metrics);
+  w.listeners.push(metrics);
   const worker = await w.worker({ suspends: ['report'] });
   await w.submit(aTask({ id: 'low', band: 'low', preemption: { mode: 'suspend' } }));
   const startAt = w.now;

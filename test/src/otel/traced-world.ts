@@ -36,7 +36,7 @@ export const tracedWorld = async ({ percent = 100, ...options }: TracedOptions =
   const w = await world({ preemption: DEFAULT_POLICY, ...options, started: false });
   const write = (span: SpanRecord): void => processor.onEnd(readableOf(span, resource));
   const tracer = traceTelemetry({ cell: 'main', percent, write });
-  w.hearers.push(tracer);
+  w.listeners.push(tracer);
   w.traces = tracer;
   await w.start();
   const spans = (): readonly SeenSpan[] => exporter.getFinishedSpans().map(seen);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { NEAR, aPoint, numberOf } from './vector-index-points.ts';
 import type { Setup } from './vector-index-points.ts';
 
-/** What is done to whole collections, whosever points they hold. */
+/** What applies to whole collections, over all namespaces. */
 export const describeUpkeep = (setup: Setup): void => {
   it('walks through all namespaces in the order of ids, page by page, and counts them', async () => {
     const { index, name } = await setup();
@@ -26,7 +26,7 @@ export const describeUpkeep = (setup: Setup): void => {
     expect(await index.size(name, { kind: 'never' })).toBe(0);
   });
 
-  it('lets go of what is too old in all namespaces, but not of what is excepted, or has no such time', async () => {
+  it('removes old points in all namespaces, except those that are excepted or have no such time', async () => {
     const { index, name } = await setup();
     await index.upsert(name, [
       aPoint(1, { kind: 'note' }),
@@ -43,7 +43,7 @@ export const describeUpkeep = (setup: Setup): void => {
     expect(await left()).toEqual([1, 3]);
   });
 
-  it('fills in what is not there, and replaces only what carries the mark', async () => {
+  it('inserts missing points, and replaces only marked ones', async () => {
     const { index, name } = await setup();
     const other = { vector: Float32Array.of(0, 0, 1, 0) };
     await index.upsert(name, [aPoint(1, { kind: 'kept' }), aPoint(2, { kind: 'old', final: false })]);
@@ -57,7 +57,7 @@ export const describeUpkeep = (setup: Setup): void => {
     expect(await index.size(name, { kind: 'new' })).toBe(2);
   });
 
-  it('gives new vectors to what carries the mark, takes the mark, and inserts nothing', async () => {
+  it('gives marked points new vectors, removes the mark, and inserts nothing', async () => {
     const { index, name } = await setup();
     const marked = [1, 2, 4].map((n) => aPoint(n, { final: false, kind: 'old' }));
     await index.upsert(name, [...marked, aPoint(3, { kind: 'kept' })]);

@@ -1,13 +1,13 @@
 import type { VectorIndex } from '@precedent/ports';
 import { expect, it } from 'vitest';
-import { NEAR, WISH, aPoint, idOf, problemOf } from './vector-index-points.ts';
+import { NEAR, SPEC, aPoint, idOf, problemOf } from './vector-index-points.ts';
 import type { Setup } from './vector-index-points.ts';
 
 export const describeRefusals = (setup: Setup): void => {
   const query = { filter: { namespace: 'acme' }, vector: NEAR, limit: 1 };
   const bad: readonly (readonly [string, (index: VectorIndex, name: string) => Promise<unknown>])[] = [
-    ['name', (index) => index.ensure({ name: 'a b', ...WISH })],
-    ['name', (index) => index.ensure({ name: 'x'.repeat(65), ...WISH })],
+    ['name', (index) => index.ensure({ name: 'a b', ...SPEC })],
+    ['name', (index) => index.ensure({ name: 'x'.repeat(65), ...SPEC })],
     ['name', (index, name) => index.alias('a/b', name)],
     ['name', (index) => index.behind('a/b')],
     ['filter.fields', (index, name) => index.size(name, { 'a.b': 1 })],
@@ -79,7 +79,7 @@ export const describeRefusals = (setup: Setup): void => {
     expect(await index.collections()).toEqual([name]);
   });
 
-  it('are given for vectors of other dimensions, all of them or none', async () => {
+  it('reject vectors of other dimensions, and the whole upsert with them', async () => {
     const { index, name } = await setup();
     const five = Float32Array.of(1, 0, 0, 0, 0);
     const upsert = index.upsert(name, [{ ...aPoint(1), vector: five }]);
@@ -88,7 +88,7 @@ export const describeRefusals = (setup: Setup): void => {
     expect(await index.count(name, { namespace: 'acme' })).toBe(0);
   });
 
-  it('are given for a collection that is not there', async () => {
+  it('reject a collection that does not exist', async () => {
     const { index } = await setup();
     const failing = [
       index.upsert('never', [aPoint(1)]),

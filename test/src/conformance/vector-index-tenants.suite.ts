@@ -33,7 +33,7 @@ export const describeTenants = (setup: Setup): void => {
     expect(await index.count(name, { namespace: 'rival' })).toBe(0);
   });
 
-  it('take over a point whose id they give again, whole', async () => {
+  it('take a point over completely when they use its id again', async () => {
     const { index, name } = await setup();
     await index.upsert(name, [aPoint(1)]);
     await index.upsert(name, [aPoint(1, { namespace: 'rival' })]);
@@ -59,7 +59,7 @@ export const describeTenants = (setup: Setup): void => {
 };
 
 export const describePages = (setup: Setup): void => {
-  it('have no gaps and no repeats, and the last one says so', async () => {
+  it('have no gaps and no repeats, and the last page says that it is the last', async () => {
     const { index, name } = await setup();
     const mine = Array.from({ length: 95 }, (_, n) => aPoint(n * 7, { kind: n % 2 === 0 ? 'even' : 'odd' }));
     const theirs = Array.from({ length: 50 }, (_, n) => aPoint(n * 7 + 3, { namespace: 'rival' }));
@@ -80,7 +80,7 @@ export const describePages = (setup: Setup): void => {
     }
   });
 
-  it('go on behind points that are gone, and what came meanwhile does not repeat others', async () => {
+  it('continue after removed points, and new points cause no repeats', async () => {
     const { index, name } = await setup();
     await index.upsert(
       name,
@@ -95,7 +95,7 @@ export const describePages = (setup: Setup): void => {
     expect(second.next).toBeUndefined();
   });
 
-  it('end behind the last id there can be', async () => {
+  it('end after the largest possible id', async () => {
     const { index, name } = await setup();
     const last = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
     await index.upsert(name, [{ ...aPoint(1), id: last }]);

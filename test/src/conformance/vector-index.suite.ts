@@ -1,13 +1,13 @@
 import type { VectorIndex } from '@precedent/ports';
 import { afterEach, describe, expect, it } from 'vitest';
-import { describeFilters, describeTerms } from './vector-index-filters.ts';
-import { INDEXED, NEAR, WISH, aPoint, numberOf, problemOf } from './vector-index-points.ts';
+import { describeFilters, describeAnyTerm } from './vector-index-filters.suite.ts';
+import { INDEXED, NEAR, SPEC, aPoint, numberOf, problemOf } from './vector-index-points.ts';
 import type { Setup } from './vector-index-points.ts';
-import { describeUpkeep } from './vector-index-upkeep.ts';
-import { describeRefusals } from './vector-index-refusals.ts';
-import { describePages, describeTenants } from './vector-index-tenants.ts';
+import { describeUpkeep } from './vector-index-upkeep.suite.ts';
+import { describeRefusals } from './vector-index-refusals.suite.ts';
+import { describePages, describeTenants } from './vector-index-tenants.suite.ts';
 
-/** Where a suite's index lives: empty at first, and the suite's own. */
+/** The world of the index under test: empty at first, and not shared. */
 export interface VectorWorld {
   readonly index: VectorIndex;
   close(): Promise<void>;
@@ -24,7 +24,7 @@ export const describeVectorIndex = (title: string, make: Make): void => {
   const setup: Setup = async () => {
     const world = await make();
     worlds.push(world);
-    await world.index.ensure({ name: 'main', ...WISH });
+    await world.index.ensure({ name: 'main', ...SPEC });
     return { index: world.index, name: 'main' };
   };
   describe(`${title} as a vector index`, () => {
@@ -32,7 +32,7 @@ export const describeVectorIndex = (title: string, make: Make): void => {
     describe('layouts', () => describeLayouts(setup));
     describe('points', () => describePoints(setup));
     describe('filters', () => describeFilters(setup));
-    describe('terms', () => describeTerms(setup));
+    describe('the filter anyTerm', () => describeAnyTerm(setup));
     describe('tenants', () => describeTenants(setup));
     describe('pages', () => describePages(setup));
     describe('upkeep', () => describeUpkeep(setup));
@@ -41,23 +41,23 @@ export const describeVectorIndex = (title: string, make: Make): void => {
 };
 
 const describeCollections = (setup: Setup): void => {
-  it('are made once, listed, and dropped with all they hold', async () => {
+  it('are created once, listed, and dropped with all their points', async () => {
     const { index, name } = await setup();
     await index.upsert(name, [aPoint(1)]);
-    await index.ensure({ name, ...WISH });
-    await index.ensure({ name: 'other-1', ...WISH });
+    await index.ensure({ name, ...SPEC });
+    await index.ensure({ name: 'other-1', ...SPEC });
     expect(await index.collections()).toEqual([name, 'other-1']);
     expect(await index.count(name, { namespace: 'acme' })).toBe(1);
     await index.drop(name);
     await index.drop('never');
     expect(await index.collections()).toEqual(['other-1']);
-    await index.ensure({ name, ...WISH });
+    await index.ensure({ name, ...SPEC });
     expect(await index.count(name, { namespace: 'acme' })).toBe(0);
   });
 
-  it('have a second name, which moves at once', async () => {
+  it('have an alias, which moves at once', async () => {
     const { index, name } = await setup();
-    await index.ensure({ name: 'new', ...WISH });
+    await index.ensure({ name: 'new', ...SPEC });
     await index.upsert(name, [aPoint(1)]);
     await index.upsert('new', [aPoint(2)]);
     const seen = async () =>
@@ -78,18 +78,18 @@ const describeCollections = (setup: Setup): void => {
     expect(await index.count('new', { namespace: 'acme' })).toBe(2);
   });
 
-  it('lose their second name with the collection', async () => {
+  it('lose their alias when they are dropped', async () => {
     const { index, name } = await setup();
     await index.alias('now', name);
     await index.drop(name);
-    await index.ensure({ name, ...WISH });
+    await index.ensure({ name, ...SPEC });
     expect(await index.behind('now')).toBeUndefined();
     const problem = await problemOf(index.count('now', { namespace: 'acme' }));
     expect(problem.code).toBe('INVALID_REQUEST');
-    await index.ensure({ name: 'now', ...WISH });
+    await index.ensure({ name: 'now', ...SPEC });
   });
 
-  it('are not dropped by their second name', async () => {
+  it('are not dropped by their alias', async () => {
     const { index, name } = await setup();
     await index.alias('now', name);
     await index.drop('now');
@@ -103,22 +103,22 @@ const describeCollections = (setup: Setup): void => {
 };
 
 const describeLayouts = (setup: Setup): void => {
-  it('take a field that is new', async () => {
+  it('accept a new field', async () => {
     const { index, name } = await setup();
     await index.upsert(name, [aPoint(1, { fresh: 'a' }), aPoint(2, { fresh: 'b' })]);
     await index.ensure({ name, dimensions: 4, indexed: { ...INDEXED, fresh: 'keyword' } });
     expect(await index.count(name, { namespace: 'acme', fields: { fresh: 'a' } })).toBe(1);
   });
 
-  it('with other dimensions or another type of a field are refused, and not touched', async () => {
+  it('with other dimensions or another type of a field are refused, and the collection is not changed', async () => {
     const { index, name } = await setup();
     await index.upsert(name, [aPoint(1)]);
     const refused = [
       { name, dimensions: 5, indexed: INDEXED },
       { name, dimensions: 4, indexed: { ...INDEXED, kind: 'bool', more: 'keyword' } },
     ] as const;
-    for (const wish of refused)
-      expect(await problemOf(index.ensure(wish))).toMatchObject({
+    for (const spec of refused)
+      expect(await problemOf(index.ensure(spec))).toMatchObject({
         code: 'INVALID_REQUEST',
         issues: [{ field: 'name' }],
       });
@@ -126,10 +126,10 @@ const describeLayouts = (setup: Setup): void => {
     expect(await index.count(name, { namespace: 'acme' })).toBe(1);
   });
 
-  it('are not made under the name of an alias, nor an alias under that of a collection', async () => {
+  it('cannot have the name of an alias, nor an alias the name of a collection', async () => {
     const { index, name } = await setup();
     await index.alias('now', name);
-    expect((await problemOf(index.ensure({ name: 'now', ...WISH }))).code).toBe('INVALID_REQUEST');
+    expect((await problemOf(index.ensure({ name: 'now', ...SPEC }))).code).toBe('INVALID_REQUEST');
     expect((await problemOf(index.alias(name, name))).code).toBe('INVALID_REQUEST');
     expect((await problemOf(index.alias('later', 'never'))).code).toBe('INVALID_REQUEST');
     expect((await problemOf(index.alias('later', 'now'))).code).toBe('INVALID_REQUEST');
@@ -138,7 +138,7 @@ const describeLayouts = (setup: Setup): void => {
 };
 
 const describePoints = (setup: Setup): void => {
-  it('come nearest first, with their cosine and all that they carry', async () => {
+  it('are returned nearest first, with their cosine and their whole payload', async () => {
     const { index, name } = await setup();
     const payload = { kind: 'failure', code: 137, ratio: 0.5, final: true, tags: ['a', 'b'], none: [] };
     const turned = { ...aPoint(9, payload), vector: Float32Array.of(-2, 0, 0, 0) };
@@ -153,7 +153,7 @@ const describePoints = (setup: Setup): void => {
     expect(two.map(({ id }) => numberOf(id))).toEqual([1, 20]);
   });
 
-  it('are replaced by their id, whole', async () => {
+  it('are replaced completely by their id', async () => {
     const { index, name } = await setup();
     await index.upsert(name, [aPoint(1, { kind: 'old', extra: 'x' }), aPoint(2)]);
     const again = { ...aPoint(1, { kind: 'new', text: 'other words' }), vector: Float32Array.of(0, 0, 1, 0) };
@@ -169,14 +169,14 @@ const describePoints = (setup: Setup): void => {
     expect(await index.query(name, old)).toEqual([]);
   });
 
-  it('of one upsert with the same id: the last one stays', async () => {
+  it('with the same id in one upsert: the last one stays', async () => {
     const { index, name } = await setup();
     await index.upsert(name, [aPoint(1, { kind: 'a' }), aPoint(1, { kind: 'b' })]);
     expect(await index.count(name, { namespace: 'acme' })).toBe(1);
     expect(await index.count(name, { namespace: 'acme', fields: { kind: 'b' } })).toBe(1);
   });
 
-  it('are found as soon as the upsert has resolved, also a thousand of them, and none of none', async () => {
+  it('are found as soon as the upsert has resolved, also a thousand, and an empty upsert adds none', async () => {
     const { index, name } = await setup();
     await index.upsert(name, []);
     const points = Array.from({ length: 1_000 }, (_, n) => aPoint(n));
@@ -186,7 +186,7 @@ const describePoints = (setup: Setup): void => {
     expect(hits.map(({ id }) => numberOf(id))).toEqual(points.map((_, n) => n));
   });
 
-  it('are not changed by what the caller does to them later', async () => {
+  it('are not changed when the caller changes its objects later', async () => {
     const { index, name } = await setup();
     const tags = ['a'];
     const point = aPoint(1, { tags });
@@ -198,7 +198,7 @@ const describePoints = (setup: Setup): void => {
     expect(hit?.score).toBeGreaterThan(0.99);
   });
 
-  it('of large texts are cut to requests that the server takes', async () => {
+  it('with large texts are split into requests that the server accepts', async () => {
     const { index, name } = await setup();
     const text = 'lorem ipsum '.repeat(5_000);
     await index.upsert(

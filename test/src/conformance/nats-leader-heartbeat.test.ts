@@ -5,12 +5,12 @@ import { natsWorlds } from './nats-world.ts';
 
 const aWorld = natsWorlds();
 
-describe('the roll call', () => {
-  it('tells which engine there is, and passes over what is no sign of life of one', async () => {
+describe('followLeader', () => {
+  it('reports the epoch of the leading engine, and ignores malformed heartbeats and other cells', async () => {
     const { nc, subjects, connect } = await aWorld();
-    const heard = new Probe<number>();
-    heard.arm();
-    followLeader({ nc, subjects, cell: 'main', onEpoch: (epoch) => heard.hit(epoch) });
+    const epochs = new Probe<number>();
+    epochs.arm();
+    followLeader({ nc, subjects, cell: 'main', onEpoch: (epoch) => epochs.hit(epoch) });
     await nc.flush();
     const engine = await connect();
     for (const text of ['', '{', 'null', '[]', '{"epoch":"7"}', '{"epoch":1.5}'])
@@ -18,16 +18,21 @@ describe('the roll call', () => {
     const link = natsWorkerLink({ nc: engine, subjects });
     link.sendLeaderHeartbeat({ cell: 'other', engine: 'e', epoch: 6, at: 0 });
     link.sendLeaderHeartbeat({ cell: 'main', engine: 'e', epoch: 7, at: 0 });
-    expect(await heard.next()).toBe(7);
+    expect(await epochs.next()).toBe(7);
   });
 
-  it('is heard no more when it is closed', async () => {
+  it('reports no heartbeat after it was closed', async () => {
     const { nc, subjects } = await aWorld();
-    const heard: number[] = [];
-    const door = followLeader({ nc, subjects, cell: 'main', onEpoch: (epoch) => void heard.push(epoch) });
-    await door.close();
+    const epochs: number[] = [];
+    const subscription = followLeader({
+      nc,
+      subjects,
+      cell: 'main',
+      onEpoch: (epoch) => void epochs.push(epoch),
+    });
+    await subscription.close();
     nc.publish(subjects.leaderHeartbeat('main'), '{"epoch":7}');
     await nc.flush();
-    expect(heard).toEqual([]);
+    expect(epochs).toEqual([]);
   });
 });

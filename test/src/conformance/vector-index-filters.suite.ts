@@ -5,9 +5,9 @@ import type { Setup } from './vector-index-points.ts';
 
 const ROWS: readonly Partial<PointPayload>[] = [
   { kind: 'failure', code: 1, ratio: 0.5, final: true, tags: ['x', 'y'] },
-  { kind: 'failure', code: 2, ratio: 1.5, final: false, tags: ['y'], bare: 'b' },
-  { kind: 'Failure', code: 3, ratio: 2, final: true, tags: [], bare: 'c' },
-  { kind: '3', code: -4, ratio: 3, bare: 7 },
+  { kind: 'failure', code: 2, ratio: 1.5, final: false, tags: ['y'], unindexed: 'b' },
+  { kind: 'Failure', code: 3, ratio: 2, final: true, tags: [], unindexed: 'c' },
+  { kind: '3', code: -4, ratio: 3, unindexed: 7 },
   {},
 ];
 
@@ -21,14 +21,14 @@ const CASES: readonly (readonly [string, Omit<PointFilter, 'namespace'>, readonl
   ['one of several numbers', { fields: { code: [1, 3, 99] } }, [0, 2]],
   ['a word that looks like a number', { fields: { kind: '3' } }, [3]],
   ['a number, which is no word', { fields: { kind: 3 } }, []],
-  ['words and numbers in one list', { fields: { bare: ['b', 7] } }, [1, 3]],
+  ['words and numbers in one list', { fields: { unindexed: ['b', 7] } }, [1, 3]],
   ['a fraction', { fields: { ratio: 1.5 } }, [1]],
   ['a whole number in a field of fractions', { fields: { ratio: [2, 3] } }, [2, 3]],
   ['true', { fields: { final: true } }, [0, 2]],
   ['false, which is not missing', { fields: { final: false } }, [1]],
   ['a value of a list', { fields: { tags: 'y' } }, [0, 1]],
   ['one of several values of a list', { fields: { tags: ['x', 'z'] } }, [0]],
-  ['a field without an index', { fields: { bare: 'c' } }, [2]],
+  ['a field without an index', { fields: { unindexed: 'c' } }, [2]],
   ['all fields together', { fields: { kind: 'failure', final: true } }, [0]],
   ['a field that no point has', { fields: { absent: 'x' } }, []],
   ['none of a word', { not: { kind: 'failure' } }, [2, 3, 4]],
@@ -59,7 +59,7 @@ const CASES: readonly (readonly [string, Omit<PointFilter, 'namespace'>, readonl
 ];
 
 export const describeFilters = (setup: Setup): void => {
-  it('mean the same to queries, pages, counts and removals', async () => {
+  it('have the same meaning for queries, pages, counts and removals', async () => {
     const { index, name } = await setup();
     await index.upsert(
       name,
@@ -95,7 +95,7 @@ const TEXTS = [
   'read a.b.ts',
 ];
 
-const TERMS: readonly (readonly [readonly string[], readonly number[]])[] = [
+const ANY_TERM: readonly (readonly [readonly string[], readonly number[]])[] = [
   [['ERR_X42'], [0, 1]],
   [['err x42'], [0, 1]],
   [['err'], [0, 1, 2, 3]],
@@ -123,14 +123,14 @@ const TERMS: readonly (readonly [readonly string[], readonly number[]])[] = [
   [['failed err'], []],
 ];
 
-export const describeTerms = (setup: Setup): void => {
-  it('are whole words, whatever the case, one behind the other', async () => {
+export const describeAnyTerm = (setup: Setup): void => {
+  it('match whole words in sequence, ignoring case', async () => {
     const { index, name } = await setup();
     await index.upsert(
       name,
       TEXTS.map((text, n) => aPoint(n, { text })),
     );
-    for (const [anyTerm, expected] of TERMS) {
+    for (const [anyTerm, expected] of ANY_TERM) {
       const hits = await index.query(name, {
         filter: { namespace: 'acme' },
         vector: NEAR,
@@ -144,7 +144,7 @@ export const describeTerms = (setup: Setup): void => {
     }
   });
 
-  it('hold together with the filter, and leave the order by cosine', async () => {
+  it('apply together with the filter, and keep the order by cosine', async () => {
     const { index, name } = await setup();
     await index.upsert(
       name,

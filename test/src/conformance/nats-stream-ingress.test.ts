@@ -26,18 +26,18 @@ const setup = async () => {
   const drop = (task: unknown, band = 'low', headers?: string): Promise<unknown> =>
     ask(client, `${world.root}.tasks.${band}`, task, headers);
   const left = async (): Promise<number> => (await streamOf(client, world.streams.tasks)).state.messages;
-  /** Every dropped task is acknowledged: the stream of a work queue is empty then. */
+  /** Resolves when every dropped task is acknowledged: a work queue stream is empty then. */
   const settled = () => until(async () => (await left()) === 0);
   return { ...world, client, api, open, drop, left, settled };
 };
 
-describe('the drop door', () => {
-  it('takes in what was dropped while it was closed, band by band, and acknowledges it', async () => {
+describe('the stream ingress', () => {
+  it('reads the tasks that were dropped while it was closed, band by band, and acknowledges them', async () => {
     const { api, open, drop, settled } = await setup();
     await (await open()).close();
     for (const band of ['low', 'normal', 'high', 'critical'])
       await drop({ id: `of-${band}`, type: 't' }, band);
-    const door = await open();
+    const ingress = await open();
     await settled();
     const offers = api.offers.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
     expect(offers).toEqual([
@@ -46,31 +46,31 @@ describe('the drop door', () => {
       { task: { id: 'of-low', type: 't' }, band: 'low' },
       { task: { id: 'of-normal', type: 't' }, band: 'normal' },
     ]);
-    await door.close();
+    await ingress.close();
   });
 
-  it('refuses a band that does not exist at once', async () => {
+  it('refuses an unknown band at once', async () => {
     const { open, drop } = await setup();
-    const door = await open();
+    const ingress = await open();
     await expect(drop({ type: 't' }, 'urgent')).rejects.toThrow('no responders');
-    await door.close();
+    await ingress.close();
   });
 
-  it('gives tasks without an id one that looks like any other, also in an array', async () => {
+  it('gives tasks without an id a ULID, also in an array', async () => {
     const { api, open, drop, settled } = await setup();
-    const door = await open();
+    const ingress = await open();
     await drop([{ type: 't' }, { id: 'own', type: 't' }, { type: 't' }], 'low', `traceparent: ${TRACE}`);
     await settled();
     const ids = api.offers.map(idOf);
     expect(ids).toEqual([expect.stringMatching(ULID), 'own', expect.stringMatching(ULID)]);
     expect(ids[0]).not.toBe(ids[2]);
     expect(api.offers).toMatchObject([{ task: { traceparent: TRACE } }, {}, {}]);
-    await door.close();
+    await ingress.close();
   });
 
-  it('offers what no rule accepts as a refusal, with an excerpt', async () => {
+  it('passes an invalid task to the engine as a refusal, with an excerpt', async () => {
     const { api, open, drop, settled } = await setup();
-    const door = await open();
+    const ingress = await open();
     await drop(`{"type":"t", ${'x'.repeat(1_000)}`);
     await drop({ id: 'named', typ: 't' });
     await drop({ id: 'not a good id', type: 't' });
@@ -84,10 +84,10 @@ describe('the drop door', () => {
     ]);
     for (const offer of api.offers)
       expect('problem' in offer && offer.excerpt.length).toBeLessThanOrEqual(500);
-    await door.close();
+    await ingress.close();
   });
 
-  it('offers again, under the same ids and at once, what a crash left without an acknowledgement', async () => {
+  it('offers again at once, under the same ids, the tasks that a crash left unacknowledged', async () => {
     const { api, connect, open, drop, settled } = await setup();
     api.holds = true;
     const crashing = await connect();
@@ -97,43 +97,43 @@ describe('the drop door', () => {
     await until(() => api.offers.length === 3);
     await crashing.close();
     const next = scriptedApi();
-    const door = await open(undefined, next);
+    const ingress = await open(undefined, next);
     await settled();
     expect(next.offers.map(idOf)).toEqual(api.offers.map(idOf));
-    await door.close();
+    await ingress.close();
   });
 
-  it('lets come again what the engine cannot take now', async () => {
+  it('redelivers a task that the engine cannot accept now', async () => {
     const { api, open, drop, left, settled } = await setup();
     let tries = 0;
     api.answer = (offer, seq) => {
       if (tries++ > 0) return { id: idOf(offer), seq };
       return { error: { code: 'QUEUE_FULL', message: 'full', retryAfterMs: 20 } };
     };
-    const door = await open();
+    const ingress = await open();
     await drop({ id: 'a', type: 't' });
     await settled();
     expect(api.offers.map(idOf)).toEqual(['a', 'a']);
     expect(await left()).toBe(0);
-    await door.close();
+    await ingress.close();
   });
 
-  it('takes a duplicate for done', async () => {
+  it('acknowledges a duplicate', async () => {
     const { api, open, drop, settled } = await setup();
     api.answer = (offer, seq) => ({ id: idOf(offer), seq, duplicate: true });
-    const door = await open();
+    const ingress = await open();
     await drop({ id: 'a', type: 't' });
     await settled();
     expect(api.offers).toHaveLength(1);
-    await door.close();
+    await ingress.close();
   });
 
-  it('has what the engine will never take recorded as a refusal, under an id of its own', async () => {
+  it('has a task that the engine will never accept recorded as a refusal, under an id of its own', async () => {
     const { api, open, drop, settled } = await setup();
     const error = { code: 'TASK_EXISTS', message: 'another task has this id' } as const;
     api.answer = (offer, seq) =>
       'task' in offer && offer.task.id === 'taken' ? { error } : { id: idOf(offer), seq };
-    const door = await open();
+    const ingress = await open();
     await drop([
       { id: 'fine', type: 't' },
       { id: 'taken', type: 't' },
@@ -146,13 +146,13 @@ describe('the drop door', () => {
       excerpt: expect.stringContaining('taken'),
     });
     expect(idOf(api.offers[2] as Offer)).toMatch(ULID);
-    await door.close();
+    await ingress.close();
   });
 
-  it('brings in no more than there is room for', async () => {
+  it('reads no more tasks than the engine has room for', async () => {
     const { api, open, drop, left } = await setup();
     api.free.low = 0;
-    const door = await open();
+    const ingress = await open();
     for (let i = 0; i < 10; i++) await drop({ id: `t${i}`, type: 't' });
     await drop({ id: 'other-band', type: 't' }, 'high');
     await until(() => api.offers.length === 1);
@@ -169,12 +169,12 @@ describe('the drop door', () => {
     await until(() => api.offers.length === 5);
     expect(api.offers.map(idOf)).toEqual(['other-band', 't0', 't1', 't2', 'later']);
     await until(async () => (await left()) === 7);
-    await door.close();
+    await ingress.close();
   });
 
-  it('takes in thousands without losing or doubling one', async () => {
+  it('reads thousands of tasks without losing or doubling one', async () => {
     const { api, client, open, subjects, settled } = await setup();
-    const door = await open();
+    const ingress = await open();
     const count = 1_500;
     for (let i = 0; i < count; i++) client.publish(subjects.drop('low'), `{"id":"t${i}","type":"t"}`);
     await client.flush();
@@ -182,12 +182,12 @@ describe('the drop door', () => {
     await settled();
     expect(new Set(api.offers.map(idOf)).size).toBe(count);
     expect(api.offers).toHaveLength(count);
-    await door.close();
+    await ingress.close();
   });
 
-  it('goes on after the server was killed and has come back', async () => {
+  it('continues after the server was killed and restarted', async () => {
     const { server, api, client, open, drop, settled } = await setup();
-    const door = await open();
+    const ingress = await open();
     await drop({ id: 'before', type: 't' });
     await settled();
     await server.kill();
@@ -201,13 +201,13 @@ describe('the drop door', () => {
     await drop({ id: 'after', type: 't' });
     await settled();
     expect(api.offers.map(idOf)).toEqual(['before', 'after']);
-    await door.close();
+    await ingress.close();
   });
 
-  it('takes nothing in once it is closed', async () => {
+  it('reads no task after it was closed', async () => {
     const { api, open, drop, left } = await setup();
-    const door = await open();
-    await door.close();
+    const ingress = await open();
+    await ingress.close();
     await drop({ id: 'a', type: 't' });
     expect([api.offers.length, await left()]).toEqual([0, 1]);
   });

@@ -7,7 +7,7 @@ import { scriptedApi } from './scripted-api.ts';
 const aWorld = natsWorlds();
 const gone = { code: 'ENGINE_NOT_RUNNING', message: 'this engine was succeeded' } as const;
 
-/** An engine that takes everything in and answers nothing until it is released. */
+/** An engine that accepts all requests and delays every answer. */
 const silentApi = () => {
   const replies: (() => void)[] = [];
   const hold = (answer: () => void): void => void replies.push(answer);
@@ -28,30 +28,30 @@ const setup = async () => {
   const { nc, subjects, streams, root } = world;
   const open = async () => {
     const { api, replies } = silentApi();
-    const doors = [
+    const endpoints = [
       await openRequestIngress({ nc, tasks: api, subjects, version: '1.0.0' }),
       await openApiService({ nc, tasks: api, explanations: api, subjects, root, version: '1.0.0' }),
       openWorkerIngress({ nc, workers: api, subjects, cell: 'main', onFault: () => undefined }),
       await openStreamIngress({ nc, tasks: api, subjects, streams }),
     ];
     await nc.flush();
-    return { doors, replies };
+    return { endpoints, replies };
   };
   return { ...world, client, open };
 };
 
-describe('the doors of an engine that was succeeded', () => {
-  it('refuse at once what is open and what comes, and say nothing of what the engine answers later', async () => {
+describe('the endpoints of an engine that was succeeded', () => {
+  it('refuse open and new requests at once, and drop the later answers of the engine', async () => {
     const { client, subjects, open } = await setup();
-    const { doors, replies } = await open();
+    const { endpoints, replies } = await open();
     const submitted = ask(client, subjects.submit('low'), { type: 't' });
     const got = ask(client, subjects.api('get'), { id: 'a' });
     await until(() => replies.length === 2);
-    for (const door of doors) door.abandon(gone);
+    for (const endpoint of endpoints) endpoint.abandon(gone);
     expect(await submitted).toEqual({ error: gone });
     expect(await got).toEqual({ error: gone });
     for (const answer of replies) answer();
-    await Promise.all(doors.map((door) => door.close()));
+    await Promise.all(endpoints.map((endpoint) => endpoint.close()));
     expect(replies).toHaveLength(2);
   });
 
@@ -64,7 +64,7 @@ describe('the doors of an engine that was succeeded', () => {
     client.publish(subjects.report('main'), JSON.stringify(report), { reply: 'early' });
     await ask(client, subjects.drop('low'), { type: 't' });
     await until(() => old.replies.length === 2);
-    for (const door of old.doors) door.abandon(gone);
+    for (const endpoint of old.endpoints) endpoint.abandon(gone);
     await nc.flush();
     const next = await open();
     await until(() => next.replies.length === 1);
@@ -72,7 +72,7 @@ describe('the doors of an engine that was succeeded', () => {
     await until(() => next.replies.length === 2);
     for (const answer of [...old.replies, ...next.replies]) answer();
     expect(await again).toEqual({ ok: true, refused: [] });
-    await Promise.all([...old.doors, ...next.doors].map((door) => door.close()));
+    await Promise.all([...old.endpoints, ...next.endpoints].map((endpoint) => endpoint.close()));
     await client.flush();
     expect(answers).toEqual([]);
   });

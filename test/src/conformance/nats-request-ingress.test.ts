@@ -11,7 +11,7 @@ const OWN_TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b8-01';
 const setup = async () => {
   const world = await aWorld();
   const api = scriptedApi();
-  const door = await openRequestIngress({
+  const ingress = await openRequestIngress({
     nc: world.nc,
     tasks: api,
     subjects: world.subjects,
@@ -21,10 +21,10 @@ const setup = async () => {
   const client = await world.connect();
   const submit = (task: unknown, band = 'low', headers?: string): Promise<unknown> =>
     ask(client, `${world.root}.submit.${band}`, task, headers);
-  return { ...world, api, door, client, submit };
+  return { ...world, api, ingress, client, submit };
 };
 
-describe('the ask door', () => {
+describe('the request ingress', () => {
   it('answers one task with its id and its sequence', async () => {
     const { api, submit } = await setup();
     expect(await submit({ id: 'a', type: 't', timeouts: { attempt: '1s' } }, 'high')).toEqual({
@@ -36,7 +36,7 @@ describe('the ask door', () => {
     ]);
   });
 
-  it('says that a task is a duplicate, or why it was refused', async () => {
+  it('answers that a task is a duplicate, or why it was refused', async () => {
     const { api, submit } = await setup();
     api.answer = (offer, seq) => ({ id: idOf(offer), seq, duplicate: true });
     expect(await submit({ id: 'a', type: 't' })).toEqual({ id: 'a', seq: 1, duplicate: true });
@@ -49,7 +49,7 @@ describe('the ask door', () => {
     expect(await submit({ id: 'b', type: 't' })).toEqual({ error });
   });
 
-  it('answers an array in its order, and lets the bad ones not keep the good ones out', async () => {
+  it('answers an array in its order, and accepts its valid tasks although others are invalid', async () => {
     const { api, submit } = await setup();
     const answers = await submit([{ id: 'a', type: 't' }, { typ: 't' }, { id: 'c', type: 't' }, 7]);
     expect(answers).toMatchObject([
@@ -65,7 +65,7 @@ describe('the ask door', () => {
     });
   });
 
-  it('says what is wrong with a message that holds no tasks', async () => {
+  it('answers with the fault of a message that holds no tasks', async () => {
     const { submit } = await setup();
     expect(await submit('{"type":')).toMatchObject({ error: { code: 'INVALID_TASK' } });
     expect(await submit('')).toMatchObject({ error: { code: 'INVALID_TASK' } });
@@ -102,7 +102,7 @@ describe('the ask door', () => {
     });
   });
 
-  it('can be found as any micro service', async () => {
+  it('can be discovered as a NATS micro service', async () => {
     const { client, root } = await setup();
     expect(await ask(client, '$SRV.INFO.precedent-submit', '')).toMatchObject({
       name: 'precedent-submit',
@@ -111,7 +111,7 @@ describe('the ask door', () => {
     });
   });
 
-  it('takes the trace from the header', async () => {
+  it('takes the trace context from the header', async () => {
     const { api, submit } = await setup();
     await submit([{ type: 't' }, { type: 't', traceparent: OWN_TRACE }], 'low', `traceparent: ${TRACE}`);
     expect(api.offers).toMatchObject([
@@ -120,7 +120,7 @@ describe('the ask door', () => {
     ]);
   });
 
-  it('survives what would break the check of a task, or the client library', async () => {
+  it('survives messages that would break the validation, or the client library', async () => {
     const { submit } = await setup();
     const nested = `{"type":"t","payload":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
     expect(await submit(nested)).toMatchObject({ error: { code: 'INVALID_TASK' } });
@@ -131,7 +131,7 @@ describe('the ask door', () => {
     expect(await submit({ id: 'b', type: 't' })).toEqual({ id: 'b', seq: 2 });
   });
 
-  it('says less of each refusal when all of it would not fit into a message', async () => {
+  it('shortens the refusals when all details would not fit into a message', async () => {
     const { submit } = await setup();
     const bad = Array.from({ length: 1_000 }, () => ({
       a: 1,
@@ -145,16 +145,16 @@ describe('the ask door', () => {
     expect(answers[999]?.error.issues).toBeUndefined();
   });
 
-  it('does not answer before the engine does, and closes only then', async () => {
-    const { api, door, submit, nc } = await setup();
+  it('answers only after the engine, and closes only then', async () => {
+    const { api, ingress, submit, nc } = await setup();
     const replies: (() => void)[] = [];
     api.submit = (offers, reply) =>
       void replies.push(() => reply(offers.map((offer) => ({ id: idOf(offer), seq: 9 }))));
     const order: string[] = [];
     const answer = submit({ id: 'a', type: 't' }).then(() => order.push('answered'));
     await until(() => replies.length === 1);
-    const closed = door.close().then(() => order.push('closed'));
-    // The door lets what has arrived come in by a round trip of its own, which is over after these.
+    const closed = ingress.close().then(() => order.push('closed'));
+    // The ingress waits for messages on their way with a round trip of its own, which is over after these two.
     await nc.flush();
     await nc.flush();
     expect(order).toEqual([]);
