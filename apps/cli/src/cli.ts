@@ -1,6 +1,6 @@
 import type { Client, ConnectOptions } from '@precedent/client';
 import type { Config } from '@precedent/config';
-import { loadConfig } from '@precedent/config';
+import { connectOptionsOf, loadConfig } from '@precedent/config';
 import type { Command, Option } from 'commander';
 import type { Io } from './io.ts';
 import { UsageError } from './usage-error.ts';
@@ -47,32 +47,13 @@ export const configOf = (
     overrides: { 'nats.url': flags.url, root: flags.root, cell: flags.cell, ...more },
   });
 
-/** The URLs of the server, with commas. */
-export const serverUrlOf = ({ nats: { url, host, port } }: Config): string => {
-  const here = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return url === '' ? `nats://${here}:${port}` : url;
-};
-
-/** Where the server is, and how to be let in. */
-export const connectOptionsOf = (config: Config): ConnectOptions => {
-  const { token, user, password } = config.nats;
-  return {
-    servers: config.nats.url === '' ? serverUrlOf(config) : config.nats.url.split(','),
-    name: 'precedent-cli',
-    root: config.root,
-    cell: config.cell,
-    ...(token.isSet && { token: token.reveal() }),
-    ...(user !== '' && { user, pass: password.reveal() }),
-  };
-};
-
 /** Runs `use` with a connected client, which is closed afterwards whatever happens. */
 export const withClient = async <T>(
   cli: Pick<Cli, 'io' | 'connect'>,
   flags: CommonFlags,
   use: (client: Client) => Promise<T>,
 ): Promise<T> => {
-  const client = await cli.connect(connectOptionsOf(configOf(cli, flags)));
+  const client = await cli.connect(connectOptionsOf(configOf(cli, flags), 'cli'));
   try {
     return await use(client);
   } finally {

@@ -12,7 +12,7 @@ export const BROKEN_PIPE_EXIT = 141;
 export const OUTPUT_FAILED_EXIT = 74;
 
 /** What the process exits with after this error; with several errors, the first one says. */
-export const exitOf = (error: unknown): number =>
+export const exitCodeOf = (error: unknown): number =>
   error instanceof UsageError ? USAGE_EXIT : catalogue[problemOf(error).code].exit;
 
 /** What the table does not say. */

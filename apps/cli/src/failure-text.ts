@@ -1,5 +1,5 @@
 import { excerptOf } from '@precedent/kernel';
-import { oneLine } from './terminal/visible.ts';
+import { visibleLine } from './terminal/visible.ts';
 
 /** A problem, or the error of an event. */
 interface Failure {
@@ -11,7 +11,7 @@ interface Failure {
 /** What went wrong, in one line: the message, and what the command wrote to stderr last, where that says something. */
 export const failureText = ({ message, details }: Failure): string => {
   const line = informativeLine(details?.['stderr']);
-  const fact = oneLine(message);
+  const fact = visibleLine(message);
   return line === undefined || fact.includes(line) ? fact : `${fact}: ${line}`;
 };
 
@@ -37,7 +37,7 @@ const informativeLine = (stderr: unknown): string | undefined => {
   const lines = stderr
     .split('\n')
     .slice(-LINES_MAX)
-    .map(oneLine)
+    .map(visibleLine)
     .filter((line) => /[\p{L}\p{N}]{2}/u.test(line));
   const line = lines.findLast((one) => NAMES_ERROR.test(one)) ?? lines.at(-1);
   return line === undefined ? undefined : excerptOf(line, LINE_CHARS);

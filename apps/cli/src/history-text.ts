@@ -10,7 +10,7 @@ import { formatDuration, timesText } from '@precedent/kernel';
 import { fieldsText, timeText } from './output.ts';
 import { tableText } from './terminal/table.ts';
 import type { Column, Page } from './terminal/table.ts';
-import { oneLine } from './terminal/visible.ts';
+import { visibleLine } from './terminal/visible.ts';
 import { codedFailure } from './failure-text.ts';
 import { ID_COLUMN, taskText } from './task-view-text.ts';
 
@@ -40,7 +40,7 @@ export const historyTaskText = ({ task, attempts }: HistoryGetReply, page: Page)
     ['ran', task.ranMs === undefined ? undefined : formatDuration(task.ranMs)],
     ['preempted', task.preemptions === undefined ? undefined : timesText(task.preemptions)],
     ['lost', task.losses === undefined ? undefined : `${timesText(task.losses)}, with its worker`],
-    ['payload', task.payload === undefined ? undefined : oneLine(JSON.stringify(task.payload))],
+    ['payload', task.payload === undefined ? undefined : visibleLine(JSON.stringify(task.payload))],
   ]);
   const rows = attempts.map(({ epoch, attempt, worker, startedAt, endedAt, outcome, end, error }) => [
     String(epoch),
@@ -62,7 +62,7 @@ const quantilesText = (quantiles: QuantilesView | undefined): string | undefined
 };
 
 const countsText = (counts: Readonly<Record<string, number>>): string | undefined => {
-  const parts = Object.entries(counts).map(([name, count]) => `${count} ${oneLine(name)}`);
+  const parts = Object.entries(counts).map(([name, count]) => `${count} ${visibleLine(name)}`);
   return parts.length === 0 ? undefined : parts.slice(0, 10).join(', ');
 };
 
@@ -111,7 +111,7 @@ export const historyStatusText = (status: HistoryStatusReply, now: number): stri
   const { freshness, rows, problem } = status;
   return fieldsText([
     ['history', status.state],
-    ['problem', problem && `${problem.code}: ${oneLine(problem.message)}`],
+    ['problem', problem && `${problem.code}: ${visibleLine(problem.message)}`],
     ['started', timeText(status.startedAt, now)],
     ['journal', `entry ${freshness.seq} of ${freshness.lastSeq}`],
     ['behind', freshness.lagMs === 0 ? 'nothing' : formatDuration(freshness.lagMs)],

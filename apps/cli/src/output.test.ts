@@ -1,13 +1,13 @@
 import { AppError } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import { tableText } from './terminal/table.ts';
-import { oneLine } from './terminal/visible.ts';
+import { visibleLine } from './terminal/visible.ts';
 import { countText } from '@precedent/kernel';
 import { problemText } from './problem-text.ts';
 
 describe('texts of others', () => {
   it('stay in their line, and steer no terminal', () => {
-    expect(oneLine(' a\n\u001b[31mb\u2028c\u202ed\u2066e\u009b2J ')).toBe(
+    expect(visibleLine(' a\n\u001b[31mb\u2028c\u202ed\u2066e\u009b2J ')).toBe(
       'a ^[[31mb c<U+202E>d<U+2066>e<U+009B>2J',
     );
     expect(tableText(['name'], [['x\n'.repeat(100)]], { columns: 80 }).split('\n')).toHaveLength(3);

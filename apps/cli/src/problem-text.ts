@@ -2,8 +2,8 @@ import { catalogue, problemOf, fieldOf } from '@precedent/kernel';
 import type { ErrorCode, Problem } from '@precedent/kernel';
 import { jsonLine } from './output.ts';
 import { codedFailure } from './failure-text.ts';
-import { exitOf } from './exit-codes.ts';
-import { oneLine } from './terminal/visible.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import { visibleLine } from './terminal/visible.ts';
 import type { Io } from './io.ts';
 
 /** One line with the code, one for each issue that the message does not contain, and the remedy, with the id of the task where there is one. */
@@ -14,7 +14,7 @@ export const problemText = (problem: Problem, id?: string): string => {
     issues.length === 1 && only && message.includes(only.message) && message.includes(only.field);
   const lines = [
     `error ${codedFailure(problem)}`,
-    ...(isInMessage ? [] : issues).map(({ field, message: why }) => `  ${field}: ${oneLine(why)}`),
+    ...(isInMessage ? [] : issues).map(({ field, message: why }) => `  ${field}: ${visibleLine(why)}`),
     `  ${remedyText(code, id)}`,
   ];
   return `${lines.join('\n')}\n`;
@@ -30,5 +30,5 @@ export const report = (error: unknown, { err, env }: Pick<Io, 'err' | 'env'>, js
   err(json ? jsonLine({ error: problem }) : problemText(problem));
   const stack = fieldOf(error, 'stack');
   if (env['PRECEDENT_DEBUG'] === '1' && typeof stack === 'string') err(`${stack}\n`);
-  return exitOf(error);
+  return exitCodeOf(error);
 };

@@ -10,7 +10,7 @@ import { fieldsText, timeText } from './output.ts';
 import { styledWord, styleOf } from './terminal/style.ts';
 import { tableText } from './terminal/table.ts';
 import type { Page } from './terminal/table.ts';
-import { oneLine } from './terminal/visible.ts';
+import { visibleLine } from './terminal/visible.ts';
 
 /** The engine of a cell, and what reads its journal. */
 export interface CellStatus extends EngineStatus {
@@ -107,7 +107,7 @@ const setAsideText = (setAside: SetAsideView | undefined): readonly string[] => 
   const [last] = setAside?.latest ?? [];
   if (setAside === undefined || last === undefined) return [];
   const { seq, subject, reason } = last;
-  return [`${setAside.count} left out, the last one at entry ${seq} (${subject}: ${oneLine(reason)})`];
+  return [`${setAside.count} left out, the last one at entry ${seq} (${subject}: ${visibleLine(reason)})`];
 };
 
 const freshText = ({ seq, lastSeq, lagMs }: SearchStatus['freshness']): string =>

@@ -3,7 +3,7 @@ import { ID_PATTERN } from '@precedent/contracts';
 import type { TaskView } from '@precedent/contracts';
 import { isAppError } from '@precedent/kernel';
 import { titleText } from './task-view-text.ts';
-import { oneLine } from './terminal/visible.ts';
+import { visibleLine } from './terminal/visible.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Characters of an id that we made: it has no more. */
@@ -37,6 +37,6 @@ const ambiguous = (given: string, tasks: readonly TaskView[]): UsageError => {
   const count = tasks.length > CANDIDATES_MAX ? `more than ${CANDIDATES_MAX} tasks` : `${tasks.length} tasks`;
   const issues = tasks
     .slice(0, CANDIDATES_MAX)
-    .map((task) => ({ field: task.id, message: oneLine(`${task.state}, ${titleText(task)}`) }));
+    .map((task) => ({ field: task.id, message: visibleLine(`${task.state}, ${titleText(task)}`) }));
   return new UsageError(`${given} is the beginning of ${count}`, { issues });
 };

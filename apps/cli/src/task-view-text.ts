@@ -6,24 +6,24 @@ import { remedyText } from './problem-text.ts';
 import { shortIds } from './short-ids.ts';
 import { styled, styledWord, styleOf } from './terminal/style.ts';
 import { tableText } from './terminal/table.ts';
-import type { Cell, Column, Page } from './terminal/table.ts';
-import { oneLine } from './terminal/visible.ts';
+import type { TableCell, Column, Page } from './terminal/table.ts';
+import { visibleLine } from './terminal/visible.ts';
 
 const stateText = ({ state, stopping, waiting }: TaskView): string => {
   const word = styledWord(state);
   if (stopping !== undefined) return `${word}, stopping (${stopping})`;
-  return waiting === undefined ? word : `${word}: ${oneLine(waiting.detail)}`;
+  return waiting === undefined ? word : `${word}: ${visibleLine(waiting.detail)}`;
 };
 
 export const labelsText = (labels: Readonly<Record<string, string>> | undefined): string | undefined => {
   const pairs = Object.entries(labels ?? {}).map(([name, value]) => `${name}=${value}`);
-  return pairs.length === 0 ? undefined : oneLine(pairs.join(', '));
+  return pairs.length === 0 ? undefined : visibleLine(pairs.join(', '));
 };
 
 const progressText = ({ progress }: TaskView): string | undefined => {
   if (progress === undefined) return undefined;
   const percent = `${Math.round(progress.fraction * 100)} %`;
-  return progress.message === undefined ? percent : `${percent}, ${oneLine(progress.message)}`;
+  return progress.message === undefined ? percent : `${percent}, ${visibleLine(progress.message)}`;
 };
 
 type Titled = Pick<HistoryTaskView, 'name' | 'commandLine' | 'command' | 'args' | 'type'>;
@@ -45,8 +45,8 @@ export const taskText = (
   const command = commandOf(task);
   return fieldsText([
     ['id', task.id],
-    ['name', task.name && oneLine(task.name)],
-    ['command', command && oneLine(command)],
+    ['name', task.name && visibleLine(task.name)],
+    ['command', command && visibleLine(command)],
     ['state', stateText(task)],
     ['error', task.error && styled(codedFailure(task.error), 'bad')],
     ['remedy', task.state === 'completed' || !task.error ? undefined : remedyText(task.error.code, task.id)],
@@ -63,7 +63,7 @@ export const taskText = (
     ['started', timeText(task.startedAt, now)],
     ['due', timeText(task.dueAt, now)],
     ['settled', timeText(task.settledAt, now)],
-    ['result', task.result === undefined ? undefined : oneLine(JSON.stringify(task.result))],
+    ['result', task.result === undefined ? undefined : visibleLine(JSON.stringify(task.result))],
     ...more,
   ]);
 };
@@ -82,7 +82,7 @@ const TASK_COLUMNS: readonly (Column | string)[] = [
   { heading: 'note', min: 20 },
 ];
 
-const taskRow = (task: TaskView, { now, columns }: Page): readonly Cell[] => [
+const taskRow = (task: TaskView, { now, columns }: Page): readonly TableCell[] => [
   task.id,
   { text: task.stopping === undefined ? task.state : `${task.state}*`, style: styleOf(task.state) },
   { text: task.band, style: styleOf(task.band) },

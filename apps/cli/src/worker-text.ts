@@ -4,7 +4,7 @@ import { shortAgeText } from './output.ts';
 import { labelsText } from './task-view-text.ts';
 import { styleOf } from './terminal/style.ts';
 import { tableText } from './terminal/table.ts';
-import type { Cell, Column, Page } from './terminal/table.ts';
+import type { TableCell, Column, Page } from './terminal/table.ts';
 
 /** Types that are named; the others are counted. */
 const TYPES_SHOWN = 2;
@@ -38,7 +38,7 @@ const WORKER_COLUMNS: readonly (Column | string)[] = [
 ];
 
 /** The load of the machine, highlighted where the worker holds bands back because of it. */
-const loadCell = ({ load }: WorkerView): Cell => {
+const loadCell = ({ load }: WorkerView): TableCell => {
   if (load === undefined) return '-';
   const text = `${load.level}, ${readingsText(load)}`;
   return { text, style: load.throttled.length > 0 ? 'waiting' : undefined };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { JobContext } from '@precedent/ports';
+import type { ExecutorContext } from '@precedent/ports';
 import { ending } from './ending.ts';
 import { attempts } from './handlers.ts';
 
@@ -25,7 +25,7 @@ const setup = (over: { drain?: () => Promise<void>; drainMs?: number; stopped?: 
   return { steps, watch, end };
 };
 
-const contextWith = (signal: AbortSignal): JobContext => ({
+const contextWith = (signal: AbortSignal): ExecutorContext => ({
   signal,
   yieldSignal: new AbortController().signal,
   resume: undefined,

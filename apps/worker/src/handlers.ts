@@ -2,7 +2,7 @@ import type { StopRequest } from '@precedent/contract-types';
 import type { Config } from '@precedent/config';
 import { BUILTIN_TYPE_NAMES } from '@precedent/contracts';
 import { AppError, nearest, onAbort } from '@precedent/kernel';
-import type { Executor, JobContext } from '@precedent/ports';
+import type { Executor, ExecutorContext } from '@precedent/ports';
 import { DEFAULT_DENY, commandExecutor, httpExecutor } from '@precedent/work';
 import type { Builtins } from './builtins.ts';
 import { parseHttp } from './payloads.ts';
@@ -95,7 +95,7 @@ const stopsBy = (signal: AbortSignal, change: (request: StopRequest) => StopRequ
 };
 
 /** The same context but for its signal. What is a getter there is expensive, and stays unread until it is used. */
-const withSignal = (context: JobContext, signal: AbortSignal): JobContext => ({
+const withSignal = (context: ExecutorContext, signal: AbortSignal): ExecutorContext => ({
   signal,
   get yieldSignal() {
     return context.yieldSignal;

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { loadCurve } from '@precedent/work';
-import type { Load } from '@precedent/work';
+import type { SmoothedLoad } from '@precedent/work';
 import { alertChanges } from './load-alerts.ts';
 
 const IDLE = { cpu: 0.1, memory: 0.1, disk: 0.1, ioWait: 0 };
-const loadAt = (memory: number, disk = 0.1): Load =>
+const loadAt = (memory: number, disk = 0.1): SmoothedLoad =>
   loadCurve(
     [0, 1, 2, 3].map((second) => ({ ...IDLE, memory, disk, at: second * 1_000 })),
     8,
   );
-const changes = (before: Load, after: Load) =>
+const changes = (before: SmoothedLoad, after: SmoothedLoad) =>
   alertChanges(before.alerts, after, 7).map(({ event, measure, level }) => [event, measure, level]);
 
 test('an alert is reported when it is raised, and not again while it stays', () => {

@@ -1,10 +1,10 @@
 import type { WorkerAlert } from '@precedent/contracts';
-import type { Load, LoadAlert } from '@precedent/work';
+import type { SmoothedLoad, LoadAlert } from '@precedent/work';
 
 /** A measure has come to a level at which it matters, has moved to another such level, or is well again. */
 export const alertChanges = (
   before: readonly LoadAlert[],
-  load: Load,
+  load: SmoothedLoad,
   at: number,
 ): readonly WorkerAlert[] => {
   const raised = load.alerts

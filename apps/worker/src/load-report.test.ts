@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import type { LoadMessage } from '@precedent/contracts';
 import { workerMessageSchema } from '@precedent/contracts';
 import { loadCurve } from '@precedent/work';
-import type { Load } from '@precedent/work';
+import type { SmoothedLoad } from '@precedent/work';
 import { loadLine, loadReport } from './load-report.ts';
 
 const IDLE = { cpu: 0.1, memory: 0.1, disk: 0.1, ioWait: 0 };
-const loadAt = (memory: number): Load =>
+const loadAt = (memory: number): SmoothedLoad =>
   loadCurve(
     [0, 1, 2, 3].map((second) => ({ ...IDLE, memory, at: second * 1_000 })),
     8,

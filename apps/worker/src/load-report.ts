@@ -1,6 +1,6 @@
 import type { LoadMessage, MachineLoad } from '@precedent/contracts';
 import { MEASURES } from '@precedent/work';
-import type { Load, LoadRules } from '@precedent/work';
+import type { SmoothedLoad, LoadRules } from '@precedent/work';
 
 export interface LoadReportOptions {
   /** Of the worker, now. */
@@ -26,8 +26,8 @@ export const loadReport = ({
   everyMs,
   thresholds,
   now,
-}: LoadReportOptions): ((load: Load) => void) => {
-  let last: Load | undefined;
+}: LoadReportOptions): ((load: SmoothedLoad) => void) => {
+  let last: SmoothedLoad | undefined;
   let sentAt = Number.NEGATIVE_INFINITY;
   return (load) => {
     const since = now() - sentAt;
@@ -42,14 +42,14 @@ export const loadReport = ({
   };
 };
 
-const differs = (a: Load, b: Load): boolean =>
+const differs = (a: SmoothedLoad, b: SmoothedLoad): boolean =>
   a.level !== b.level ||
   a.recommendedConcurrency !== b.recommendedConcurrency ||
   a.throttledBands.join() !== b.throttledBands.join() ||
   MEASURES.some((measure) => Math.abs(a.values[measure] - b.values[measure]) >= STEP);
 
 /** What is reported to the engine about a load. */
-export const machineLoadOf = (load: Load, thresholds: LoadRules['thresholds']): MachineLoad => ({
+export const machineLoadOf = (load: SmoothedLoad, thresholds: LoadRules['thresholds']): MachineLoad => ({
   ...load.values,
   level: load.level,
   recommended: load.recommendedConcurrency,
@@ -60,7 +60,7 @@ export const machineLoadOf = (load: Load, thresholds: LoadRules['thresholds']): 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** One line for people when other bands are held back than before; `undefined` when they are the same. */
-export const loadLine = (before: Load | undefined, load: Load): string | undefined => {
+export const loadLine = (before: SmoothedLoad | undefined, load: SmoothedLoad): string | undefined => {
   const held = load.throttledBands.join(', ');
   if (held === (before?.throttledBands.join(', ') ?? '')) return undefined;
   const alerts = load.alerts.map(

@@ -5,7 +5,7 @@ import type { Client, Worker } from '@precedent/client';
 import type { Config } from '@precedent/config';
 import { systemClock } from '@precedent/processes';
 import { DEFAULT_LOAD_RULES, machineReader, resourceMonitor } from '@precedent/work';
-import type { Load, LoadRules, ResourceMonitor } from '@precedent/work';
+import type { SmoothedLoad, LoadRules, ResourceMonitor } from '@precedent/work';
 import { alertChanges } from './load-alerts.ts';
 import { loadLine, loadReport, machineLoadOf } from './load-report.ts';
 
@@ -27,7 +27,7 @@ export const machineWatch = (config: Config, parts: MachineWatchParts): MachineW
   const none = () => Promise.resolve();
   if (!config.worker.load.enabled) return { start: none, stop: none, report: () => undefined };
   const rules = rulesOf(config.worker.load);
-  let last: Load | undefined;
+  let last: SmoothedLoad | undefined;
   const monitor = monitorOf(config, { ...parts, rules, onLoad: (load) => void (last = load) });
   return {
     start: () => monitor.start(),
@@ -44,7 +44,7 @@ export const rulesOf = ({ cpu, memory, disk, ioWait }: Config['worker']['load'])
 
 interface MonitorParts extends MachineWatchParts {
   readonly rules: LoadRules;
-  readonly onLoad: (load: Load) => void;
+  readonly onLoad: (load: SmoothedLoad) => void;
 }
 
 const monitorOf = (config: Config, { client, worker, say, rules, onLoad }: MonitorParts): ResourceMonitor => {
@@ -69,7 +69,7 @@ const monitorOf = (config: Config, { client, worker, say, rules, onLoad }: Monit
     const options = { headers: eventHeaders(alert, { name, source: `/${subjects.root}/${config.cell}` }) };
     link.publish(subject, JSON.stringify({ worker: name, ...alert }), options);
   };
-  let last: Load | undefined;
+  let last: SmoothedLoad | undefined;
   return resourceMonitor({
     clock,
     reader: machineReader({ diskPath: config.storage.dataDir }),

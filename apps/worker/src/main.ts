@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { connect } from '@precedent/client';
 import type { Client, Worker } from '@precedent/client';
-import { isSettingName, loadConfig } from '@precedent/config';
+import { connectOptionsOf, isSettingName, loadConfig } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { countText } from '@precedent/kernel';
 import {
@@ -23,7 +23,7 @@ import type { Places } from './handlers.ts';
 import { machineWatch } from './machine-watch.ts';
 import type { MachineWatch } from './machine-watch.ts';
 import { checkpointRootIn } from './places.ts';
-import { connectOptionsOf, defaultName, offerOf, stopTimesOf } from './settings.ts';
+import { defaultName, offerOf, stopTimesOf } from './settings.ts';
 
 /** Between two signs of life while no engine answers. Milliseconds. */
 const SEEKING_MS = 5_000;
@@ -78,7 +78,7 @@ const assemble = async (
   const executors = Object.entries(executorsOf(config.worker, { checkpointRoot, umask, builtins }));
   const handlers = Object.fromEntries(executors.map(([type, executor]) => [type, watch.watched(executor)]));
   const stopped = Promise.withResolvers<void>();
-  const client = await connect(connectOptionsOf(config, name));
+  const client = await connect(connectOptionsOf(config, `worker-${name}`));
   const worker: Worker = client.worker({
     ...offerOf(config, name),
     version: VERSION,

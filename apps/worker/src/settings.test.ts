@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { loadConfig } from '@precedent/config';
+import { connectOptionsOf, loadConfig } from '@precedent/config';
 import { BUILTIN_TYPES } from '@precedent/contracts';
 import { executorsOf } from './handlers.ts';
-import { connectOptionsOf, defaultName, offerOf, stopTimesOf } from './settings.ts';
+import { defaultName, offerOf, stopTimesOf } from './settings.ts';
 
 const builtins = { of: () => () => Promise.resolve() };
 const places = { checkpointRoot: '/tmp', builtins };

@@ -1,4 +1,4 @@
-import type { ConnectOptions, WorkerOptions } from '@precedent/client';
+import type { WorkerOptions } from '@precedent/client';
 import type { Config } from '@precedent/config';
 import { cutText, hash53 } from '@precedent/kernel';
 import { logBytesOf } from './handlers.ts';
@@ -15,16 +15,6 @@ export const defaultName = (host: string, dataDir: string): string => {
   const word = cutText(host.replaceAll(/[^A-Za-z0-9_-]+/g, '-'), NAME_CHARS_MAX - MARK_CHARS - 1);
   return `${word}-${mark}`;
 };
-
-/** How to reach the server and the cell. */
-export const connectOptionsOf = ({ nats, root, cell }: Config, name: string): ConnectOptions => ({
-  servers: nats.url === '' ? `nats://${nats.host}:${nats.port}` : nats.url.split(','),
-  name: `precedent-worker-${name}`,
-  root,
-  cell,
-  ...(nats.token.isSet && { token: nats.token.reveal() }),
-  ...(nats.user !== '' && { user: nats.user, pass: nats.password.reveal() }),
-});
 
 /** What the worker offers, without its handlers. */
 export const offerOf = (

@@ -1,21 +1,28 @@
 import type { Config } from './settings.ts';
 
-/** How a program of this cell reaches its NATS server. */
-export interface NatsOptions {
-  readonly url: string;
-  /** Shown by the server's monitoring. */
-  readonly name: string;
-  readonly user?: string;
-  readonly pass?: string;
-  readonly token?: string;
-}
-
-export const natsOptionsOf = ({ nats, cell }: Config, program: string): NatsOptions => {
-  const { url, host, port, user, password, token } = nats;
-  return {
-    url: url === '' ? `nats://${host}:${port}` : url,
-    name: `precedent-${program}-${cell}`,
-    ...(token.isSet && { token: token.reveal() }),
-    ...(user !== '' && { user, pass: password.reveal() }),
-  };
+/** The addresses of the NATS servers, separated by commas. A server that listens everywhere is reached on this machine. */
+export const serverUrlOf = ({ nats: { url, host, port } }: Config): string => {
+  const here = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return url === '' ? `nats://${here}:${port}` : url;
 };
+
+const credentialsOf = ({ nats: { user, password, token } }: Config) => ({
+  ...(token.isSet && { token: token.reveal() }),
+  ...(user !== '' && { user, pass: password.reveal() }),
+});
+
+/** How a program of this cell reaches its NATS server. The name is shown by the server's monitoring. */
+export const natsOptionsOf = (config: Config, program: string) => ({
+  url: serverUrlOf(config),
+  name: `precedent-${program}-${config.cell}`,
+  ...credentialsOf(config),
+});
+
+/** How the SDK reaches the server and the cell. The name is shown by the server's monitoring. */
+export const connectOptionsOf = (config: Config, program: string) => ({
+  servers: config.nats.url === '' ? serverUrlOf(config) : config.nats.url.split(','),
+  name: `precedent-${program}`,
+  root: config.root,
+  cell: config.cell,
+  ...credentialsOf(config),
+});

@@ -46,7 +46,7 @@ const conditions = z
   .refine((fields) => !Object.keys(fields).some(isOwn), ownField);
 
 /** All conditions hold together; several values of one field: any of them. */
-export const pointFilter = z.strictObject({
+export const pointFilterSchema = z.strictObject({
   fields: conditions.optional(),
   not: conditions.optional(),
   ranges: z

@@ -7,9 +7,9 @@ import {
   filePath,
   timestamp,
   objectName,
-  pointFilter,
+  pointFilterSchema,
 } from './builtin-parts.ts';
-import { duration, taskTypeSchema } from './task-spec.ts';
+import { durationSchema, taskTypeSchema } from './task-spec.ts';
 import { TASK_STATES } from '@precedent/contract-types';
 
 const name = z.string().min(1).max(B.fieldChars);
@@ -41,7 +41,7 @@ export const dataExportSchema = z
     source: z.enum(['tasks', 'collection']).default('tasks'),
     ...tasks,
     collection: collectionName.optional().describe('where the source is a collection'),
-    filter: pointFilter.optional().describe('of the collection'),
+    filter: pointFilterSchema.optional().describe('of the collection'),
     columns: z.array(fieldName).min(1).max(B.columns).optional().describe('all that are known when left out'),
     to: objectName.describe('the object that is written'),
     limit: z.number().int().min(1).max(B.exportRows).default(100_000),
@@ -58,7 +58,7 @@ export const systemMaintenanceSchema = byOperation([
   z.strictObject({ operation: z.literal('verify') }),
   z.strictObject({
     operation: z.literal('retention'),
-    olderThan: duration.describe('objects and points of the namespace that are older go'),
+    olderThan: durationSchema.describe('objects and points of the namespace that are older go'),
     prefix: z.string().max(B.objectNameChars).default('').describe('only objects whose names begin so'),
     collections: z.array(collectionName).max(B.fields).default([]),
     dryRun: z.boolean().default(false),

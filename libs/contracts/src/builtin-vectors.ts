@@ -7,7 +7,7 @@ import {
   embeddedText,
   objectName,
   pointFields,
-  pointFilter,
+  pointFilterSchema,
   vector,
 } from './builtin-parts.ts';
 
@@ -32,12 +32,14 @@ export const vectorsUpdateSchema = byOperation([
     operation: z.literal('delete'),
     collection: collectionName,
     keys: z.array(z.string().min(1).max(B.keyChars)).min(1).max(B.values).optional(),
-    filter: pointFilter.optional().describe('with neither keys nor a filter, all points of the namespace go'),
+    filter: pointFilterSchema
+      .optional()
+      .describe('with neither keys nor a filter, all points of the namespace go'),
   }),
   z.strictObject({
     operation: z.literal('re-embed'),
     collection: collectionName,
-    filter: pointFilter.prefault({}),
+    filter: pointFilterSchema.prefault({}),
     into: collectionName.optional().describe('another collection; without it the points stay where they are'),
     batch: batchSize(64),
   }),

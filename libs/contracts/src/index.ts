@@ -95,7 +95,7 @@ export { errorReplySchema, problemSchema, submitReplySchema } from './problem.ts
 export { API_VERBS, DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectToken, subjectsOf } from './subjects.ts';
 export type { ApiVerb, Streams, Subjects } from './subjects.ts';
 export {
-  duration,
+  durationSchema,
   PREEMPTION_MODES,
   labelsSchema,
   preemptionSchema,

@@ -2,7 +2,7 @@ import { DOCUMENT_KINDS } from '@precedent/contract-types';
 import { BANDS, TIME_MAX } from '@precedent/kernel';
 import { z } from 'zod';
 import { collectionName } from './builtin-parts.ts';
-import { duration, taskIdSchema, taskSpecSchema, taskTypeSchema } from './task-spec.ts';
+import { durationSchema, taskIdSchema, taskSpecSchema, taskTypeSchema } from './task-spec.ts';
 
 /** The verbs of the vectorizer's service; each is a request to `<root>.search.<verb>`. */
 export const SEARCH_VERBS = [
@@ -85,7 +85,7 @@ export const predictRequestSchema = z
     env: taskSpecSchema.shape.env,
     payload: taskSpecSchema.shape.payload,
     /** The limits that the task would run under: a warning follows where they are too low or far too high. */
-    timeout: duration.optional(),
+    timeout: durationSchema.optional(),
     memoryMb: z.number().int().min(1).optional(),
   })
   .refine(({ id, type, command }) => id !== undefined || type !== undefined || command !== undefined, {
@@ -122,7 +122,7 @@ export const rememberRequestSchema = z.strictObject({
   sources: z.array(z.string().min(1).max(400)).max(SEARCH_LIMITS.tags).default([]),
   tags: z.array(z.string().min(1).max(SEARCH_LIMITS.tagChars)).max(SEARCH_LIMITS.tags).default([]),
   /** Forgotten after this. */
-  ttl: duration.optional(),
+  ttl: durationSchema.optional(),
 });
 export type RememberRequest = z.input<typeof rememberRequestSchema>;
 

@@ -24,7 +24,7 @@ const badDuration = (value: unknown): string =>
   `expected milliseconds or a text such as "30s" or "5m", at most 366 days; got ${excerpt(value)}`;
 
 /** Milliseconds, or a text such as `"30s"`, `"5m"`, `"2h"`; milliseconds afterwards. */
-export const duration = z
+export const durationSchema = z
   .union([z.number(), z.string()], { error: ({ input }) => badDuration(input) })
   .transform((value, context) => {
     const ms = parseDuration(value);
@@ -65,24 +65,24 @@ export const resourcesSchema = z.strictObject({
 
 export const timeoutsSchema = z.strictObject({
   /** From submission until it first starts. */
-  queue: duration.optional(),
+  queue: durationSchema.optional(),
   /** One attempt, from start to end. */
-  attempt: duration.optional(),
+  attempt: durationSchema.optional(),
   /** From submission to the verdict, over all attempts. */
-  total: duration.optional(),
+  total: durationSchema.optional(),
   /** Between two signs of life of a running handler; 0 or absent: the worker's own heartbeat is enough. */
-  heartbeat: duration.optional(),
+  heartbeat: durationSchema.optional(),
 });
 
 export const retrySchema = z.strictObject({
   /** Tries after the first one; 0 means: never again. */
   max: z.number().int().min(0).max(LIMITS.retries).optional(),
   /** Before the first retry. */
-  delay: duration.optional(),
+  delay: durationSchema.optional(),
   /** Each delay is this many times the one before. */
   backoff: z.number().min(1).max(10).optional(),
   /** The longest delay. */
-  maxDelay: duration.optional(),
+  maxDelay: durationSchema.optional(),
   /** Share of the delay that is random, 0 to 1. */
   jitter: z.number().min(0).max(1).optional(),
   /** Error codes or names after which no retry is made. */
@@ -94,15 +94,15 @@ export const preemptionSchema = z.strictObject({
   /** How it gives up its place: `immediate`, `at_checkpoint`, `suspend`, `delay` or `never`. Default by band. */
   mode: z.enum(PREEMPTION_MODES).optional(),
   /** How long it may take to reach a checkpoint. */
-  checkpointDeadline: duration.optional(),
+  checkpointDeadline: durationSchema.optional(),
   /** Minimum run time before it can be preempted. */
-  exempt: duration.optional(),
+  exempt: durationSchema.optional(),
   /** How often it may be preempted. */
   maxPreemptions: z.number().int().min(0).max(100).optional(),
   /** `false`: it queues by its band, and takes no slot of another task. */
   preempts: z.boolean().optional(),
   /** Its own wait before it may preempt. */
-  preemptAfter: duration.optional(),
+  preemptAfter: durationSchema.optional(),
 });
 
 /** A task as a client sends it. Everything but `type` (or `command`) may be left out. */

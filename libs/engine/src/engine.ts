@@ -26,7 +26,7 @@ export interface EngineEndpoints {
   readonly submission: (api: EngineApi) => readonly EngineEndpoint[];
 }
 
-export interface StopOptions {
+export interface EngineStopOptions {
   /** Milliseconds for running work to end. */
   readonly drainMs: number;
 }
@@ -94,7 +94,7 @@ export class Engine {
   }
 
   /** Takes no new work, lets running work end within `drainMs`, and stops. Attempts that still run then go on in their workers. */
-  async stop({ drainMs }: StopOptions): Promise<void> {
+  async stop({ drainMs }: EngineStopOptions): Promise<void> {
     this.#send({ type: 'STOP' });
     this.#endStandby();
     await this.#starting.catch(() => undefined);

@@ -1,8 +1,7 @@
 import type { Job } from '@precedent/contract-types';
-import type { AppError } from '@precedent/kernel';
 
 /** Where a task that ran before goes on: its last durable checkpoint. */
-export interface ResumePoint {
+export interface ExecutorResume {
   /** As it was given to `checkpoint`. */
   readonly state: unknown;
   /** Of the code that wrote the state. */
@@ -12,13 +11,13 @@ export interface ResumePoint {
 }
 
 /** What running code may do in addition to its work. */
-export interface JobContext {
+export interface ExecutorContext {
   /** Aborted with a `StopRequest` as its reason. The code should end within `graceMs`; processes are killed after it. */
   readonly signal: AbortSignal;
   /** Aborted with a `YieldRequest` as its reason. The code should end with a `YieldSignal` as soon as it is safe. */
   readonly yieldSignal: AbortSignal;
   /** Where to go on; `undefined` when the task starts from zero. */
-  readonly resume: ResumePoint | undefined;
+  readonly resume: ExecutorResume | undefined;
   /**
    * Resolves when the state (JSON, 64 MiB at most) is durable: from here the task goes on. `version` is that of the state's
    * form. Throws PAYLOAD_TOO_LARGE, INVALID_REQUEST, or STALE_EPOCH when the lease has ended; and, unless `thenYield` is
@@ -46,7 +45,4 @@ export interface JobContext {
  * safe point and is to go on later, with an `AppError` when it failed; any other error counts as HANDLER_FAILED. It settles
  * only when nothing of the attempt runs any more: the slot is free at that moment.
  */
-export type Executor = (job: Job, context: JobContext) => Promise<unknown>;
-
-/** What the worker's part of a failed attempt looks like. */
-export type ExecutorFailure = AppError;
+export type Executor = (job: Job, context: ExecutorContext) => Promise<unknown>;

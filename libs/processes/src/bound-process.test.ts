@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { spawnBound } from './bound-process.ts';
 import type { OrphanSignals } from './bound-process.ts';
-import { sendSignal } from './process-identity.ts';
+import { signalIfAlive } from './process-identity.ts';
 
 /** A node process that starts the shell script bound to itself; both write to the same pipe, which ends with the last of them. */
 const parentOf = async (script: string, end: OrphanSignals) => {
@@ -19,7 +19,7 @@ const parentOf = async (script: string, end: OrphanSignals) => {
   const [first] = (await once(lines, 'line')) as [string];
   onTestFinished(() => {
     parent.kill('SIGKILL');
-    sendSignal(-Number(first), 'SIGKILL');
+    signalIfAlive(-Number(first), 'SIGKILL');
   });
   lines.close();
   return { parent, pid: Number(first), rest: text(parent.stdout.resume()) };

@@ -7,7 +7,7 @@ import { SETTINGS_MESSAGE, SETTINGS_MARK } from './environment.ts';
 import { exitOf, exitText } from './exit.ts';
 import type { Exit } from './exit.ts';
 import { withUsersUmask } from './private-files.ts';
-import { sendSignal } from './process-identity.ts';
+import { signalIfAlive } from './process-identity.ts';
 
 export interface ChildOptions {
   /** For messages: `engine`. */
@@ -173,6 +173,6 @@ const terminator = (child: ChildProcess, exited: Promise<Exit>) => {
 /** Kills the child with all that it started and that did not move into a process group of its own. */
 const killProcessGroup = (child: ChildProcess): void => {
   if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-    sendSignal(-child.pid, 'SIGKILL');
+    signalIfAlive(-child.pid, 'SIGKILL');
   }
 };

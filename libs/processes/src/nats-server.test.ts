@@ -8,7 +8,7 @@ import { lockDataDir } from './data-dir.ts';
 import { findNatsServer } from './server-binaries.ts';
 import { startNatsServer } from './nats-server.ts';
 import type { NatsServer, NatsServerOptions } from './nats-server.ts';
-import { commandLineOf, isAlive, identityOf } from './process-identity.ts';
+import { processCommandLine, isAlive, identityOf } from './process-identity.ts';
 
 const newFolder = (): string => {
   const folder = mkdtempSync(path.join(tmpdir(), 'precedent-nats-'));
@@ -133,7 +133,7 @@ describe('lockDataDir', () => {
   it('ends an orphaned nats-server of an earlier owner on the folder', async () => {
     const dataDir = newFolder();
     const server = await start({ dataDir });
-    expect(commandLineOf(server.pid)).toContain(dataDir);
+    expect(processCommandLine(server.pid)).toContain(dataDir);
     const lock = await lockDataDir(dataDir, { version: '1.0.0' });
     expect(lock.orphan).toBe(server.pid);
     expect((await server.exited).signal ?? 'ended').not.toBe('SIGKILL');

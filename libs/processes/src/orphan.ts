@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { commandLineOf, endProcess, identityOf } from './process-identity.ts';
+import { processCommandLine, endProcess, identityOf } from './process-identity.ts';
 
 const STOP_MS = 10_000;
 
@@ -13,7 +13,7 @@ export const endOrphan = async (folder: {
 }): Promise<number | undefined> => {
   const pid = readPid(folder.pid);
   const identity = pid === undefined ? undefined : identityOf(pid);
-  if (!identity || !commandLineOf(identity.pid).includes(folder.config)) return undefined;
+  if (!identity || !processCommandLine(identity.pid).includes(folder.config)) return undefined;
   await endProcess(identity, STOP_MS);
   return identity.pid;
 };

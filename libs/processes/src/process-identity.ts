@@ -48,7 +48,7 @@ const signalReaches = (pid: number): boolean => {
 };
 
 /** The command line of a living process, its arguments separated by spaces; empty when it cannot be read. */
-export const commandLineOf = (pid: number): string => {
+export const processCommandLine = (pid: number): string => {
   const raw = readProc(`/proc/${pid}/cmdline`);
   if (raw !== undefined) return raw.replaceAll('\0', ' ').trim();
   try {
@@ -69,15 +69,15 @@ const POLL_MS = 20;
  */
 export const endProcess = async (identity: ProcessIdentity, limitMs: number): Promise<void> => {
   const deadline = performance.now() + limitMs;
-  sendSignal(identity.pid, 'SIGTERM');
+  signalIfAlive(identity.pid, 'SIGTERM');
   while (isAlive(identity)) {
-    if (performance.now() > deadline) sendSignal(identity.pid, 'SIGKILL');
+    if (performance.now() > deadline) signalIfAlive(identity.pid, 'SIGKILL');
     await sleep(POLL_MS);
   }
 };
 
 /** A signal to a process that may be gone by now; a negative number is a process group. */
-export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
+export const signalIfAlive = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal);
   } catch {

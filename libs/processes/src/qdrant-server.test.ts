@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isAppError } from '@precedent/kernel';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { commandLineOf, isAlive, identityOf } from './process-identity.ts';
+import { processCommandLine, isAlive, identityOf } from './process-identity.ts';
 import { findQdrantServer } from './server-binaries.ts';
 import { endOrphanedQdrant } from './qdrant-folder.ts';
 import { startQdrantServer } from './qdrant-server.ts';
@@ -63,7 +63,7 @@ describe('startQdrantServer', () => {
   it('sends nothing to its makers', async () => {
     const dataDir = newFolder();
     const server = await start({ dataDir });
-    expect(commandLineOf(server.pid)).toMatch(/ --disable-telemetry$/);
+    expect(processCommandLine(server.pid)).toMatch(/ --disable-telemetry$/);
     const config: unknown = JSON.parse(readFileSync(path.join(dataDir, 'qdrant', 'qdrant.yaml'), 'utf8'));
     expect(config).toMatchObject({ telemetry_disabled: true, service: { host: '127.0.0.1' } });
   });

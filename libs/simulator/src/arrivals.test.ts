@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { expectedTasks, sourcesOf } from './arrivals.ts';
 import type { Source } from './arrivals.ts';
-import type { Arrivals, Load, PlannedTask, Scenario } from './scenario.ts';
+import type { Arrivals, GeneratedLoad, PlannedTask, Scenario } from './scenario.ts';
 
-const aLoad = (arrivals: Arrivals, more: Partial<Load> = {}): Load => ({
+const aLoad = (arrivals: Arrivals, more: Partial<GeneratedLoad> = {}): GeneratedLoad => ({
   name: 'load',
   task: { band: 'normal', type: 'report' },
   fromMs: 0,
@@ -14,7 +14,7 @@ const aLoad = (arrivals: Arrivals, more: Partial<Load> = {}): Load => ({
   ...more,
 });
 
-const aScenario = (loads: readonly Load[], more: Partial<Scenario> = {}): Scenario => ({
+const aScenario = (loads: readonly GeneratedLoad[], more: Partial<Scenario> = {}): Scenario => ({
   name: 'test',
   durationMs: 60_000,
   drainMs: 0,

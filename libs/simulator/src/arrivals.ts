@@ -1,6 +1,6 @@
 import type { SeededRandom } from '@precedent/kernel';
 import { chanceFor, exponential, runTimeOf } from './chance.ts';
-import type { Arrivals, Load, PlannedTask, Scenario } from './scenario.ts';
+import type { Arrivals, GeneratedLoad, PlannedTask, Scenario } from './scenario.ts';
 
 /** Tasks in the order of their arrival, made as they are asked for; `undefined` when there are no more. */
 export type Source = () => PlannedTask | undefined;
@@ -12,7 +12,7 @@ export const sourcesOf = ({ loads, recorded, seed, durationMs }: Scenario): Sour
 ];
 
 /** How many tasks a load brings, on average. */
-export const expectedTasks = ({ arrivals, fromMs, untilMs }: Load, durationMs: number): number => {
+export const expectedTasks = ({ arrivals, fromMs, untilMs }: GeneratedLoad, durationMs: number): number => {
   const ms = Math.max(0, Math.min(untilMs, durationMs) - fromMs);
   if (arrivals.kind === 'burst') return arrivals.size * Math.ceil(ms / arrivals.everyMs);
   return (arrivals.rate * ms) / 1_000;
@@ -23,7 +23,7 @@ const listed = (tasks: readonly PlannedTask[]): Source => {
   return () => tasks[index++];
 };
 
-const madeUp = (load: Load, seed: number, durationMs: number): Source => {
+const madeUp = (load: GeneratedLoad, seed: number, durationMs: number): Source => {
   const random = chanceFor(seed, `load ${load.name}`);
   const nextAt = timesOf(load.arrivals, load.fromMs, random);
   const end = Math.min(load.untilMs, durationMs);

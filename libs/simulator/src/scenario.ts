@@ -12,7 +12,7 @@ export interface Scenario {
   /** The same seed gives the same arrivals, run times and faults, under every policy. */
   readonly seed: number;
   readonly workers: readonly WorkerGroup[];
-  readonly loads: readonly Load[];
+  readonly loads: readonly GeneratedLoad[];
   /** Load that was recorded, in the order of its arrival. */
   readonly recorded: readonly PlannedTask[];
   readonly faults: Faults;
@@ -34,7 +34,7 @@ export interface WorkerGroup {
 }
 
 /** Made-up tasks that are alike. */
-export interface Load {
+export interface GeneratedLoad {
   readonly name: string;
   /** What each of them submits; its band is always there. */
   readonly task: Submission & { readonly band: Band };

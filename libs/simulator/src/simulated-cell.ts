@@ -6,7 +6,7 @@ import type { AppendLog, EventFeed, LeaseStore } from '@precedent/ports';
 import { sourcesOf } from './arrivals.ts';
 import type { Source } from './arrivals.ts';
 import { chanceFor, exponential } from './chance.ts';
-import type { Load, PlannedTask, Scenario, Variant, WorkerGroup } from './scenario.ts';
+import type { GeneratedLoad, PlannedTask, Scenario, Variant, WorkerGroup } from './scenario.ts';
 import { SimWorker } from './sim-worker.ts';
 import type { SimWorkerOptions, SimWorkerHello } from './sim-worker.ts';
 import { Tally } from './tally.ts';
@@ -173,7 +173,7 @@ const offersOf = ({ workers, loads, recorded }: Scenario, { slots }: Variant): S
   return workers.flatMap((group) => membersOf(group, { types, suspends }, slots ?? group.slots));
 };
 
-const typesOf = (list: readonly (Load | PlannedTask)[]): string[] => [
+const typesOf = (list: readonly (GeneratedLoad | PlannedTask)[]): string[] => [
   ...new Set(list.map(({ task }) => task.type ?? 'command')),
 ];
 

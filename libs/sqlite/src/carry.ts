@@ -1,4 +1,4 @@
-import { CHANGING_COLUMNS, ENTRY_COLUMNS, entryOf, wordsOf } from './entry-columns.ts';
+import { CHANGING_COLUMNS, ENTRY_COLUMNS, entryOf, searchTextsOf } from './entry-columns.ts';
 import type { Columns } from './entry-columns.ts';
 import { WORDS } from './history-writer.ts';
 import type { TaskClass } from '@precedent/tasks';
@@ -69,7 +69,7 @@ const carryWords = (db: Database, after: number, last: number): void => {
   );
   for (const columns of rows.all(after, last)) {
     const entry = entryOf(columns, classIn(columns));
-    insert.run(Number(columns['row']), ...wordsOf(entry));
+    insert.run(Number(columns['row']), ...searchTextsOf(entry));
   }
 };
 

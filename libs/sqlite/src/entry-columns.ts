@@ -52,10 +52,10 @@ export const CHANGING_COLUMNS = [
   'result',
 ] as const;
 
-export type Value = string | number | null;
+export type ColumnValue = string | number | null;
 
 /** Of `ENTRY_COLUMNS`. */
-export const fixedValues = (entry: TaskEntry, classNumber: number): Value[] => {
+export const fixedValues = (entry: TaskEntry, classNumber: number): ColumnValue[] => {
   const { row } = entry;
   const { band, type, namespace, project } = row.class;
   return [
@@ -76,7 +76,7 @@ export const fixedValues = (entry: TaskEntry, classNumber: number): Value[] => {
 };
 
 /** Of `CHANGING_COLUMNS`. */
-export const changingValues = (entry: TaskEntry): Value[] => {
+export const changingValues = (entry: TaskEntry): ColumnValue[] => {
   const { row, firstStartedAt } = entry;
   const { run } = row;
   return [
@@ -161,7 +161,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const optionalText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** What the words of a task are searched in, in the order of the columns of `words`. */
-export const wordsOf = (entry: TaskEntry): [string, string, string, string, string] => {
+export const searchTextsOf = (entry: TaskEntry): [string, string, string, string, string] => {
   const { row, name = '', command = '' } = entry;
   const { class: kind, run } = row;
   const texts = [name, kind.type, command, errorWords(run.error), labelWords(kind)] as const;

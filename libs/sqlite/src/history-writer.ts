@@ -9,7 +9,7 @@ import {
   changingValues,
   fixedValues,
   labelKey,
-  wordsOf,
+  searchTextsOf,
 } from './entry-columns.ts';
 import { addSetAside } from './set-aside-table.ts';
 import type { Statements } from './statements.ts';
@@ -125,7 +125,7 @@ export class HistoryWriter {
       const row = this.#nextRow++;
       const fixed = fixedValues(entry, this.#classes.numberOf(entry.row.class));
       insert.run(row, ...fixed, ...changingValues(entry));
-      words.run(row, ...wordsOf(entry));
+      words.run(row, ...searchTextsOf(entry));
       this.#label(entry, row);
       this.know(entry, row);
     }
@@ -149,7 +149,7 @@ export class HistoryWriter {
       // Words of an error that was overcome stay: somebody may look for them.
       if (error === '' || error === place.error) continue;
       place.error = error;
-      this.#statements.of(WORDS).run(place.row, ...wordsOf(entry));
+      this.#statements.of(WORDS).run(place.row, ...searchTextsOf(entry));
     }
   }
 

@@ -2,17 +2,17 @@ import type { HistoryFilter } from '@precedent/contract-types';
 import { AppError, cutGraphemes } from '@precedent/kernel';
 import type { HistoryListQuery } from '@precedent/ports';
 import { CHANGING_COLUMNS, ENTRY_COLUMNS, labelKey } from './entry-columns.ts';
-import type { Columns, Value } from './entry-columns.ts';
+import type { Columns, ColumnValue } from './entry-columns.ts';
 import { matchOf } from './match-text.ts';
 import type { Statements } from './statements.ts';
 
 /** A piece of SQL with the values of its marks. */
 export interface Clause {
   readonly sql: string;
-  readonly values: readonly Value[];
+  readonly values: readonly ColumnValue[];
 }
 
-const clause = (sql: string, ...values: Value[]): Clause => ({ sql, values });
+const clause = (sql: string, ...values: ColumnValue[]): Clause => ({ sql, values });
 
 /** Everything but the result, which may be large. */
 const LISTED = ['row', ...ENTRY_COLUMNS, ...CHANGING_COLUMNS.filter((name) => name !== 'result')]
@@ -48,7 +48,7 @@ export const readCursor = (text: string): Cursor => {
 interface Driver {
   readonly field: string;
   readonly index: string;
-  readonly value: Value;
+  readonly value: ColumnValue;
 }
 
 const INDEXED = {

@@ -25,7 +25,7 @@ export type { DeletedTask, KeyEntry, SnapshotEntry } from './snapshot/snapshot-f
 export { SnapshotScan } from './snapshot/snapshot-scan.ts';
 export { mayRetryAfter, retryDelay } from './retry.ts';
 export { bodyOf, classKey, classOf } from './task-class.ts';
-export { titleOf } from './task-title.ts';
+export { taskTitleOf } from './task-title.ts';
 export type { TaskTitle } from './task-title.ts';
 export type {
   PreemptionOptions,

@@ -11,7 +11,7 @@ export interface TaskTitle {
 const COMMAND_CHARS = 200;
 
 /** The title of a task whose body is this JSON text. A body without name and command costs a look, no parsing. */
-export const titleOf = (body: string): TaskTitle => {
+export const taskTitleOf = (body: string): TaskTitle => {
   if (!body.includes('"name"') && !body.includes('"command"')) return {};
   const { name, command, args = [] } = JSON.parse(body) as JobBody;
   return {

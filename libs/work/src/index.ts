@@ -4,7 +4,7 @@ export { sweepLeftovers } from './command/sweep.ts';
 export { httpExecutor } from './http/http.executor.ts';
 export { DEFAULT_DENY } from './http/host-rules.ts';
 export { loadCurve } from './resources/load-curve.ts';
-export type { Load, LoadAlert } from './resources/load-curve.ts';
+export type { SmoothedLoad, LoadAlert } from './resources/load-curve.ts';
 export { DEFAULT_LOAD_RULES } from './resources/load-rules.ts';
 export type { LoadRules } from './resources/load-rules.ts';
 export { machineReader } from './resources/machine-reader.ts';

@@ -8,9 +8,9 @@ import { memoryObjectStore, memoryVectorIndex } from '@precedent/memory';
 import type {
   Embedder,
   HistoryReader,
-  JobContext,
+  ExecutorContext,
   ObjectStore,
-  ResumePoint,
+  ExecutorResume,
   Upkeep,
   VectorIndex,
 } from '@precedent/ports';
@@ -109,7 +109,7 @@ export type World = ReturnType<typeof aWorld>;
 
 export interface AttemptOptions {
   readonly namespace?: string;
-  readonly resume?: ResumePoint;
+  readonly resume?: ExecutorResume;
   /** Called at each sign of progress, and before each checkpoint is durable. */
   readonly onStep?: (attempt: Attempt) => void;
 }
@@ -127,7 +127,7 @@ export interface Attempt {
 
 type Execute = (
   job: Parameters<ReturnType<typeof builtinExecutors>['text.process']>[0],
-  context: JobContext,
+  context: ExecutorContext,
 ) => Promise<unknown>;
 
 const anAttempt = (
@@ -149,7 +149,7 @@ const anAttempt = (
         context,
       ),
   };
-  const context: JobContext = {
+  const context: ExecutorContext = {
     signal: stopping.signal,
     yieldSignal: yielding.signal,
     resume,
@@ -178,7 +178,7 @@ export const runPreempted = async (
   task: { readonly type: BuiltinTypeName; readonly payload: unknown },
   steps: readonly number[],
 ): Promise<{ readonly result: unknown; readonly yields: number }> => {
-  let resume: ResumePoint | undefined;
+  let resume: ExecutorResume | undefined;
   let yields = 0;
   for (const step of [...steps, Infinity]) {
     let seen = 0;

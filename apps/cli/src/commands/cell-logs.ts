@@ -1,8 +1,8 @@
+import { natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type { CheckedLogs } from '@precedent/engine';
 import { connectNats, declareVoid, declaredVoidOf, natsLog } from '@precedent/nats';
-import { connectOptionsOf } from '../cli.ts';
 
 /** Journal and snapshots of a cell, as they are: read with their holes. */
 export interface CellLogs extends CheckedLogs {
@@ -13,8 +13,7 @@ export interface CellLogs extends CheckedLogs {
 
 /** Runs `use` with the logs of the configured cell. The connection is closed afterwards. */
 export const withCellLogs = async <T>(config: Config, use: (logs: CellLogs) => Promise<T>): Promise<T> => {
-  const { servers, token, user, pass } = connectOptionsOf(config);
-  const nc = await connectNats({ url: String(servers), name: 'precedent-journal', token, user, pass });
+  const nc = await connectNats(natsOptionsOf(config, 'journal'));
   const [subjects, streams] = [subjectsOf(config.root), streamsOf(config.root)];
   const open = (stream: string, subject: string) => natsLog({ nc, stream, subject, hasHoles: true });
   try {

@@ -3,7 +3,7 @@ import { problemOf } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
-import { exitOf } from '../exit-codes.ts';
+import { exitCodeOf } from '../exit-codes.ts';
 import { jsonLine, jsonText } from '../output.ts';
 import { problemText } from '../problem-text.ts';
 import { taskIdOf } from '../task-id.ts';
@@ -51,7 +51,7 @@ const deleteNext = async (client: Client, given: string, { cli, namespace, json 
     const answer = await client.delete(id, { namespace });
     cli.io.out(json ? jsonLine(answer) : `${id} deleted\n`);
   } catch (error) {
-    cli.exit ||= exitOf(error);
+    cli.exit ||= exitCodeOf(error);
     const problem = problemOf(error);
     if (json) cli.io.out(jsonLine({ id, error: problem }));
     else cli.io.err(problemText(problem, id));

@@ -49,7 +49,7 @@ export const withLimit = (command: Command, initial: number): Command =>
 type Filter = Omit<HistoryListRequest, 'order' | 'limit' | 'cursor'>;
 
 /** The filter that the flags say. Throws INVALID_REQUEST with the flag that is wrong. */
-export const filterOf = (flags: FilterFlags, now: EpochMs): Filter => {
+export const historyFilterOf = (flags: FilterFlags, now: EpochMs): Filter => {
   const { state, band, type, namespace, project, worker, label, error, text, since, until } = flags;
   return {
     ...(state && { state: known('--state', state, TASK_STATES) }),

@@ -13,7 +13,7 @@ import { durationArgument, timeArgument } from '../time-argument.ts';
 import { pageOf } from '../io.ts';
 import { jsonText } from '../output.ts';
 import { taskTable } from '../task-view-text.ts';
-import { filterOf, withFilterFlags, withLimit } from './history-flags.ts';
+import { historyFilterOf, withFilterFlags, withLimit } from './history-flags.ts';
 import type { FilterFlags } from './history-flags.ts';
 import { runsPart } from './part.ts';
 import { UsageError } from '../usage-error.ts';
@@ -63,7 +63,7 @@ const addList = (group: Command, cli: Cli): void => {
     if (order !== undefined && order !== 'submitted' && order !== 'settled')
       throw new UsageError(`--order is ${String(order)}; submitted or settled is expected`);
     const query = {
-      ...filterOf(flags, cli.io.now()),
+      ...historyFilterOf(flags, cli.io.now()),
       ...(cursor !== undefined && { cursor }),
       ...(order !== undefined && { order }),
       limit,
@@ -93,7 +93,7 @@ const addSearch = (group: Command, cli: Cli): void => {
     .argument('<words...>', 'all of them must be there; the last one may be a beginning');
   withCommonFlags(withFilterFlags(withLimit(command, 20))).action(
     async (words: readonly string[], flags: PageFlags) => {
-      const query = { ...filterOf(flags, cli.io.now()), limit: flags.limit };
+      const query = { ...historyFilterOf(flags, cli.io.now()), limit: flags.limit };
       const reply = await withClient(cli, flags, (client) => client.history.search(words.join(' '), query));
       show(cli, flags.json, reply, () => tableOf(cli, reply));
     },
@@ -109,7 +109,7 @@ const addStats = (group: Command, cli: Cli): void => {
   withCommonFlags(withFilterFlags(command)).action(
     async (flags: FilterFlags & { readonly bucket?: string }) => {
       const now = cli.io.now();
-      const query = filterOf(flags, now);
+      const query = historyFilterOf(flags, now);
       const buckets =
         flags.bucket === undefined
           ? {}

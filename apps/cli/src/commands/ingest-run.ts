@@ -10,7 +10,7 @@ import { FORCED_EXIT } from '../exit-codes.ts';
 import { IngestSum, ingest } from '../ingest/ingest.ts';
 import type { IngestOptions, TaskOutcome } from '../ingest/ingest.ts';
 import { jsonLine } from '../output.ts';
-import { oneLine } from '../terminal/visible.ts';
+import { visibleLine } from '../terminal/visible.ts';
 import { countText } from '@precedent/kernel';
 import { problemText } from '../problem-text.ts';
 
@@ -100,7 +100,7 @@ const optionsOf = (
     },
     batch,
     maxTasks: tasks,
-    onNote: (text) => io.err(`${oneLine(text)}\n`),
+    onNote: (text) => io.err(`${visibleLine(text)}\n`),
   };
 };
 

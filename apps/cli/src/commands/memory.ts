@@ -6,7 +6,7 @@ import { pageOf } from '../io.ts';
 import { jsonText, shortAgeText } from '../output.ts';
 import { tableText } from '../terminal/table.ts';
 import type { Page } from '../terminal/table.ts';
-import { oneLine } from '../terminal/visible.ts';
+import { visibleLine } from '../terminal/visible.ts';
 import { taskIdOf } from '../task-id.ts';
 
 interface NoteFlags extends CommonFlags {
@@ -89,7 +89,12 @@ const addRecall = (program: Command, cli: Cli): void => {
 /** Notes as a table, the best first. */
 export const recallText = ({ notes }: RecallReply, page: Page): string => {
   if (notes.length === 0) return 'no notes: `precedent remember <text>` stores one\n';
-  const rows = notes.map(({ kind, by, at, text }) => [kind, oneLine(by), shortAgeText(at, page.now), text]);
+  const rows = notes.map(({ kind, by, at, text }) => [
+    kind,
+    visibleLine(by),
+    shortAgeText(at, page.now),
+    text,
+  ]);
   return tableText(['kind', 'by', 'age', 'what'], rows, page);
 };
 

@@ -14,7 +14,7 @@ import { pageOf } from '../io.ts';
 import { ageText, jsonText } from '../output.ts';
 import { tableText } from '../terminal/table.ts';
 import type { Column, Page } from '../terminal/table.ts';
-import { oneLine } from '../terminal/visible.ts';
+import { visibleLine } from '../terminal/visible.ts';
 import { percentText } from '../predictions.ts';
 import { taskIdOf } from '../task-id.ts';
 import type { SubjectFlags } from './task-subject.ts';
@@ -66,7 +66,7 @@ export const seenText = ({ task, fingerprint, same, similar, memory }: SeenReply
   const lines = [
     `${name} occurred ${timesText(same.count)} before, in ${atLeast}${countText(same.tasks, 'task')}, last ${ageText(same.lastAt, now)} ago`,
     ...same.resolutions.map(
-      ({ text, by, evidence }) => `  ${oneLine(text)} (by ${oneLine(by)}, shown by ${evidence})`,
+      ({ text, by, evidence }) => `  ${visibleLine(text)} (by ${visibleLine(by)}, shown by ${evidence})`,
     ),
     ...same.laterSuccesses.map(
       (later) => `  succeeded later in ${later.task}${differenceText(later.differences)}`,
@@ -201,4 +201,4 @@ const duplicateLines = (
 ];
 
 const duplicateText = ({ task, name, state, at }: DuplicateView, now: number): string =>
-  `${task} (${oneLine(name)}), ${state === 'active' ? 'submitted' : 'completed'} ${ageText(at, now)} ago`;
+  `${task} (${visibleLine(name)}), ${state === 'active' ? 'submitted' : 'completed'} ${ageText(at, now)} ago`;

@@ -8,7 +8,7 @@ import { pageOf } from '../io.ts';
 import { jsonText, shortAgeText } from '../output.ts';
 import { tableText } from '../terminal/table.ts';
 import type { Column, Page } from '../terminal/table.ts';
-import { oneLine } from '../terminal/visible.ts';
+import { visibleLine } from '../terminal/visible.ts';
 import { countText } from '@precedent/kernel';
 import { ID_COLUMN } from '../task-view-text.ts';
 import type { SubjectFlags } from './task-subject.ts';
@@ -47,7 +47,7 @@ export const recommendText = ({ basis, cases, recommendations }: RecommendReply,
   if (recommendations.length === 0) return `no recommendations: ${countText(cases, 'run')} of ${like}\n`;
   const rows = recommendations.map(({ relation, name, support, of, lift, gapMs, task }) => [
     RELATION_WORDS[relation],
-    oneLine(name),
+    visibleLine(name),
     `${support} of ${of}`,
     lift === undefined ? '' : `${lift < 10 ? lift.toFixed(1) : Math.round(lift)}x`,
     relation === 'artifacts' || gapMs === undefined ? '' : formatDuration(gapMs),
@@ -108,7 +108,7 @@ export const failuresText = (reply: FailuresReply, page: Page): string => {
       kind.isNew ? 'new' : '',
       shortAgeText(kind.lastAt, page.now),
       kind.task,
-      `${excerptOf(oneLine(kind.text), TEXT_CHARS)} (${kind.count} in ${countText(kind.tasks, 'task')})`,
+      `${excerptOf(visibleLine(kind.text), TEXT_CHARS)} (${kind.count} in ${countText(kind.tasks, 'task')})`,
     ]),
   );
   const notes = [

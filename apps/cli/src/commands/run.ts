@@ -10,7 +10,7 @@ import { configOf, withClient, withCommonFlags } from '../cli.ts';
 import { FORCED_EXIT } from '../exit-codes.ts';
 import { warningText, warningsFor } from '../predictions.ts';
 import { jsonLine, jsonText } from '../output.ts';
-import { oneLine } from '../terminal/visible.ts';
+import { visibleLine } from '../terminal/visible.ts';
 import { problemText } from '../problem-text.ts';
 import type { TaskFlags } from '../task-flags.ts';
 import { specOf, withTaskFlags, workOf } from '../task-flags.ts';
@@ -85,7 +85,7 @@ const HINT_MS = 2_000;
 
 const explainWait = async ({ cli, client, id, json }: Run): Promise<void> => {
   const task = await client.get(id).catch(() => undefined);
-  if (!json && task?.waiting) cli.io.err(`${task.state}: ${oneLine(task.waiting.detail)}\n`);
+  if (!json && task?.waiting) cli.io.err(`${task.state}: ${visibleLine(task.waiting.detail)}\n`);
 };
 
 const showLog = async ({ cli, client, id, json }: Run): Promise<void> => {

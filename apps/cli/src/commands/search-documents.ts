@@ -2,7 +2,7 @@ import { excerptOf } from '@precedent/kernel';
 import type { DocumentHitView, DocumentsReply } from '@precedent/contracts';
 import { tableText } from '../terminal/table.ts';
 import type { Page } from '../terminal/table.ts';
-import { oneLine } from '../terminal/visible.ts';
+import { visibleLine } from '../terminal/visible.ts';
 
 const TEXT_CHARS = 100;
 
@@ -14,7 +14,7 @@ export const documentsText = (
   const rows = hits.map((hit) => [
     placeOf(hit),
     hit.score.toFixed(2),
-    excerptOf(oneLine(hit.text), TEXT_CHARS),
+    excerptOf(visibleLine(hit.text), TEXT_CHARS),
   ]);
   const found =
     rows.length === 0

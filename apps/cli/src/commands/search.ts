@@ -12,7 +12,7 @@ import { tableText } from '../terminal/table.ts';
 import type { Column, Page } from '../terminal/table.ts';
 import { ID_COLUMN } from '../task-view-text.ts';
 import { styleOf } from '../terminal/style.ts';
-import { oneLine } from '../terminal/visible.ts';
+import { visibleLine } from '../terminal/visible.ts';
 import { documentsText } from './search-documents.ts';
 
 interface SearchFlags extends CommonFlags {
@@ -111,7 +111,7 @@ export const searchText = (reply: FindReply, page: Page): string => {
     hit.kind,
     { text: hit.outcome ?? '', style: styleOf(hit.outcome ?? '') },
     shortAgeText(hit.lastAt, page.now),
-    `${excerptOf(oneLine(hit.text), TEXT_CHARS)}${repeatText(hit)}`,
+    `${excerptOf(visibleLine(hit.text), TEXT_CHARS)}${repeatText(hit)}`,
   ]);
   const found = rows.length === 0 ? 'nothing found\n' : tableText(HIT_COLUMNS, rows, page);
   return `${found}${footText(reply)}`;

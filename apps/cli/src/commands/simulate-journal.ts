@@ -1,20 +1,19 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { inputLines } from '../input-text.ts';
 import { AppError } from '@precedent/kernel';
 import { connectNats, natsLog } from '@precedent/nats';
 import type { LogEntry } from '@precedent/ports';
-import { connectOptionsOf } from '../cli.ts';
 
 /** Runs `use` with the entries of the cell's own journal, as far as it is kept. The connection is closed afterwards. */
 export const withJournal = async <T>(
   config: Config,
   use: (entries: AsyncIterable<LogEntry>) => Promise<T>,
 ): Promise<T> => {
-  const { servers, token, user, pass } = connectOptionsOf(config);
-  const nc = await connectNats({ url: String(servers), name: 'precedent-simulate', token, user, pass });
+  const nc = await connectNats(natsOptionsOf(config, 'simulate'));
   const { root, cell } = config;
   try {
     const names = { stream: streamsOf(root).journal(cell), subject: subjectsOf(root).journal(cell) };

@@ -5,7 +5,7 @@ import type { AgingMs, Policy } from '@precedent/scheduling';
 import { expectedTasks } from '@precedent/simulator';
 import type {
   Arrivals,
-  Load,
+  GeneratedLoad,
   RecordedLoad,
   RunTime,
   Scenario,
@@ -115,7 +115,7 @@ const compiled = (written: WrittenScenario, context: ScenarioContext): Scenario 
   };
 };
 
-const loadOf = (load: WrittenLoad, durationMs: number): Load => {
+const loadOf = (load: WrittenLoad, durationMs: number): GeneratedLoad => {
   const { name, band, checkpoint, type = name, pool, resources, timeouts, retry, preemption } = load;
   return {
     name,
@@ -204,7 +204,7 @@ const repeatedNames = (field: string, list: readonly { readonly name: string }[]
       : [{ field: `${field}.${index}.name`, message: `${name} is the name of another one too` }],
   );
 
-const loadIssues = ({ fromMs, untilMs, run }: Load, index: number): Issue[] => [
+const loadIssues = ({ fromMs, untilMs, run }: GeneratedLoad, index: number): Issue[] => [
   ...(fromMs < untilMs
     ? []
     : [{ field: `loads.${index}.until`, message: `must be after from, ${fromMs} ms; it is ${untilMs} ms` }]),
@@ -227,5 +227,5 @@ const sizeIssues = ({ workers, loads, recorded, durationMs }: Scenario): Issue[]
 const tooMany = (field: string, count: number, max: number, what: string): Issue[] =>
   count <= max ? [] : [{ field, message: `${count} ${what}; at most ${max}` }];
 
-const sum = <T extends WorkerGroup | Load>(list: readonly T[], of: (one: T) => number): number =>
+const sum = <T extends WorkerGroup | GeneratedLoad>(list: readonly T[], of: (one: T) => number): number =>
   list.reduce((before, one) => before + of(one), 0);

@@ -1,6 +1,6 @@
 import { policyChanges } from '@precedent/config';
 import {
-  duration,
+  durationSchema,
   labelsSchema,
   preemptionSchema,
   resourcesSchema,
@@ -38,7 +38,7 @@ const name = z
 const pool = name;
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 const share = z.number().min(0).max(1);
-const span = duration.refine((ms) => ms <= LIMITS.durationMs, 'at most 31 days');
+const span = durationSchema.refine((ms) => ms <= LIMITS.durationMs, 'at most 31 days');
 const atLeast1Ms = span.refine((ms) => ms >= 1, 'at least 1ms');
 
 const workerSchema = z.strictObject({

@@ -9,7 +9,7 @@ import { jsonText } from '../output.ts';
 import { remedyText } from '../problem-text.ts';
 import { titleText } from '../task-view-text.ts';
 import { styledWord } from '../terminal/style.ts';
-import { oneLine } from '../terminal/visible.ts';
+import { visibleLine } from '../terminal/visible.ts';
 import { taskIdOf } from '../task-id.ts';
 
 export const addWhy = (program: Command, cli: Cli): void => {
@@ -29,7 +29,7 @@ export const whyText = (why: WhyView, now: number): string => {
   const isOver = isVerdict(task.state);
   // The first reason of a settled task only says that it is settled.
   const shown = isOver ? [...endLines(task), ...reasons.slice(1)] : reasons;
-  const lines = [headText(task, now), ...shown.map((reason) => `  ${oneLine(reason)}`)];
+  const lines = [headText(task, now), ...shown.map((reason) => `  ${visibleLine(reason)}`)];
   if (place)
     lines.push(`  ${countText(place.before, 'task')} before it; ${place.ofBand} of its band waiting`);
   if (!isOver) lines.push(...timeLines(why));
@@ -42,7 +42,7 @@ const headText = (task: TaskView, now: number): string => {
   const { id, state, settledAt } = task;
   const since =
     settledAt === undefined || !isVerdict(state) ? '' : ` ${formatAgo(Math.max(0, now - settledAt))}`;
-  return `${id} ${styledWord(state, STATE_WORDS[state] ?? `is ${state}`)}${since}: ${oneLine(titleText(task))}`;
+  return `${id} ${styledWord(state, STATE_WORDS[state] ?? `is ${state}`)}${since}: ${visibleLine(titleText(task))}`;
 };
 
 /** How a verdict is said of a task; of the other states a task is in one. */

@@ -1,7 +1,7 @@
 import { styled } from './style.ts';
 import type { Style } from './style.ts';
 import { cutToWidth, displayWidth, padToWidth } from './width.ts';
-import { oneLine } from './visible.ts';
+import { visibleLine } from './visible.ts';
 
 /** What a text is written for: the time, and the columns of the terminal; `Infinity` for a pipe or a file. */
 export interface Page {
@@ -11,7 +11,7 @@ export interface Page {
 }
 
 /** A cell is somebody's text, in a style where it has one. */
-export type Cell = string | { readonly text: string; readonly style: Style | undefined };
+export type TableCell = string | { readonly text: string; readonly style: Style | undefined };
 
 /** A column of a table, and what may be done to it where there is no room for all. */
 export interface Column {
@@ -29,7 +29,7 @@ const GAP = '  ';
 /** Columns under capital headings, two spaces between them, no lines: for eyes and for `awk`. One line for each row. */
 export const tableText = (
   columns: readonly (Column | string)[],
-  rows: readonly (readonly Cell[])[],
+  rows: readonly (readonly TableCell[])[],
   page: Pick<Page, 'columns'>,
 ): string => {
   const filled = columns.map((column, at) =>
@@ -54,9 +54,9 @@ interface Laid extends Filled {
   readonly width: number;
 }
 
-const filledColumn = (column: Column | string, cells: readonly Cell[]): Filled => {
+const filledColumn = (column: Column | string, cells: readonly TableCell[]): Filled => {
   const { shorten, ...rest } = typeof column === 'string' ? { heading: column } : column;
-  const texts = cells.map((cell) => oneLine(typeof cell === 'string' ? cell : cell.text));
+  const texts = cells.map((cell) => visibleLine(typeof cell === 'string' ? cell : cell.text));
   const styles = cells.map((cell) => (typeof cell === 'string' ? undefined : cell.style));
   const heading = rest.heading.toUpperCase();
   return withTexts({ ...rest, heading, styles, short: shorten?.(texts), natural: 0, texts }, texts);
@@ -136,11 +136,11 @@ export type StreamColumn = number | 'share';
 /** One line of a stream whose other lines are unknown. */
 export const streamLine = (
   columns: readonly StreamColumn[],
-  cells: readonly Cell[],
+  cells: readonly TableCell[],
   page: Pick<Page, 'columns'>,
 ): string => {
   const parts = cells.map((cell) => (typeof cell === 'string' ? { text: cell, style: undefined } : cell));
-  const texts = parts.map(({ text }) => oneLine(text));
+  const texts = parts.map(({ text }) => visibleLine(text));
   const fixed = columns.map((column, at) =>
     column === 'share' ? 0 : Math.max(column, displayWidth(texts[at] ?? '')),
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { styled } from './style.ts';
-import { escapedJson, oneLine, visible } from './visible.ts';
+import { escapedJson, visibleLine, visible } from './visible.ts';
 
 /** What no terminal may get from a text that somebody else wrote; line feeds and tabs are shown as they are. */
 const STEERING = /[^\P{Cc}\n\t]|[\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;
@@ -37,15 +37,15 @@ describe('visible', () => {
     fc.assert(
       fc.property(texts, (text) => {
         expect(visible(text)).not.toMatch(STEERING);
-        expect(oneLine(text)).not.toMatch(/[\n\t\u0085\ufdd0-\ufdef]/u);
+        expect(visibleLine(text)).not.toMatch(/[\n\t\u0085\ufdd0-\ufdef]/u);
       }),
     );
   });
 
   it('is linear: a flood of control characters takes no time', () => {
     const begun = performance.now();
-    oneLine(' \n\u001b'.repeat(22_000));
-    oneLine(' '.repeat(65_536));
+    visibleLine(' \n\u001b'.repeat(22_000));
+    visibleLine(' '.repeat(65_536));
     expect(performance.now() - begun).toBeLessThan(500);
   });
 });

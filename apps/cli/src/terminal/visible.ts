@@ -20,7 +20,7 @@ export const visible = (text: string): string =>
     .replaceAll(HIDDEN, (char) => (char === '\n' || char === '\t' ? char : spelled(char)));
 
 /** The same in one line: line ends and tabs, with the spaces around them, become one space. */
-export const oneLine = (text: string): string =>
+export const visibleLine = (text: string): string =>
   visible(withoutMarks(text).replaceAll(/[\s\u0085]+/g, (run) => (BREAK.test(run) ? ' ' : run))).trim();
 
 const BREAK = /[\t\n\v\f\r\u0085\u2028\u2029]/;

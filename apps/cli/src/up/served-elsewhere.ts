@@ -1,5 +1,5 @@
+import { connectOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
-import { connectOptionsOf } from '../cli.ts';
 import type { Cli } from '../cli.ts';
 
 /** Parts of which a cell needs one, wherever it runs. */
@@ -13,7 +13,7 @@ export type IsServed = (part: SinglePart) => Promise<boolean>;
 export const servedElsewhere =
   ({ connect }: Pick<Cli, 'connect'>, config: Config): IsServed =>
   async (part) => {
-    const client = await connect(connectOptionsOf(config));
+    const client = await connect(connectOptionsOf(config, 'cli'));
     try {
       await (part === 'history' ? client.history : client.search).status();
       return true;

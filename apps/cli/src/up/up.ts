@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
+import { serverUrlOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { AppError, isAppError, sleep, withoutCredentials } from '@precedent/kernel';
-import { serverUrlOf } from '../cli.ts';
 import { FORCED_EXIT } from '../exit-codes.ts';
 import type { UpPart } from './chosen-parts.ts';
 import { SINGLE_PARTS } from './served-elsewhere.ts';

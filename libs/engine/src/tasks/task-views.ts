@@ -1,6 +1,6 @@
 import type { TaskView } from '@precedent/contract-types';
 import { formatIn } from '@precedent/kernel';
-import { isLeased, titleOf, publicStateOf } from '@precedent/tasks';
+import { isLeased, taskTitleOf, publicStateOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import { waitReasonOf } from '../explain/wait-reason.ts';
@@ -49,7 +49,7 @@ const viewOf = (
     id: row.id,
     namespace: kind.namespace,
     project: kind.project,
-    ...titleOf(row.body),
+    ...taskTitleOf(row.body),
     type: kind.type,
     band: kind.band,
     pool: kind.pool,

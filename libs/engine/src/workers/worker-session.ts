@@ -217,7 +217,7 @@ export class WorkerSession implements Capacity {
 }
 
 /** Whether the session holds this lease. */
-export const holds = (session: WorkerSession, [id, epoch]: LeaseRef): boolean =>
+export const holdsLease = (session: WorkerSession, [id, epoch]: LeaseRef): boolean =>
   session.leases.get(id)?.epoch === epoch;
 
 /** A lease as a key: `id@epoch`. */

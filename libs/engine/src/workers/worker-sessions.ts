@@ -18,7 +18,7 @@ import type { BaseParts } from '../cell/base-parts.ts';
 import type { FeedPublisher } from '../tasks/feed-publisher.ts';
 import type { CheckpointRecorder } from './checkpoint-recorder.ts';
 import type { LeaseTracker } from './lease-tracker.ts';
-import { holds } from './worker-session.ts';
+import { holdsLease } from './worker-session.ts';
 import type { WorkerSession } from './worker-session.ts';
 
 /** Heartbeats of silence after which the engine requests that the worker identify itself. */
@@ -61,7 +61,7 @@ export class WorkerSessions implements WorkerApi {
     for (const previous of fleet.previousSessionsOf(hello)) this.#close(previous, { type: 'REPLACED' });
     const session = fleet.open(hello.session, now);
     fleet.join(session, hello, now);
-    const keep = hello.running.filter((lease) => holds(session, lease));
+    const keep = hello.running.filter((lease) => holdsLease(session, lease));
     const { worker, slots } = hello;
     telemetry.emit({ name: 'worker.joined', worker, session: hello.session, slots });
     const { leaseMs, heartbeatMs } = options.worker;

@@ -11,5 +11,5 @@ export const textOf = (bytes: Uint8Array): string =>
 export const encodedHeaders = (bytes: Uint8Array): MsgHdrs => ({ encode: () => bytes }) as unknown as MsgHdrs;
 
 /** `text` holds whole header lines, each ended by CR LF, in ASCII. */
-export const headersOf = (text: string): MsgHdrs =>
+export const headersFromText = (text: string): MsgHdrs =>
   encodedHeaders(Buffer.from(`NATS/1.0\r\n${text}\r\n`, 'latin1'));

@@ -4,7 +4,7 @@ import { AppError, withoutCredentials } from '@precedent/kernel';
 import { linkStateOf } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
 
-export interface ConnectOptions {
+export interface NatsConnectOptions {
   /** `nats://host:port`; several, separated by commas, for a cluster. */
   readonly url: string;
   /** Shown by the server's monitoring. */
@@ -25,7 +25,7 @@ const PING_MS = 5_000;
  * Connects, and from then on reconnects for ever. Throws NATS_UNREACHABLE when the first attempt fails, and SERVER_TOO_OLD for a
  * server before 2.12.
  */
-export const connectNats = async (options: ConnectOptions): Promise<NatsConnection> => {
+export const connectNats = async (options: NatsConnectOptions): Promise<NatsConnection> => {
   const nc = await dial(options);
   const version = nc.info?.version ?? 'unknown';
   if (!isNewEnough(version)) {
@@ -40,7 +40,7 @@ export const connectNats = async (options: ConnectOptions): Promise<NatsConnecti
   return nc;
 };
 
-const dial = async ({ url, name, user, pass, token }: ConnectOptions): Promise<NatsConnection> => {
+const dial = async ({ url, name, user, pass, token }: NatsConnectOptions): Promise<NatsConnection> => {
   try {
     return await connect({
       servers: url.split(',').map((server) => server.trim()),

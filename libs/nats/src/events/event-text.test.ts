@@ -2,7 +2,7 @@ import { subjectsOf } from '@precedent/contracts';
 import type { FeedEvent } from '@precedent/ports';
 import type { TaskClass } from '@precedent/tasks';
 import { describe, expect, it } from 'vitest';
-import { bodyOf, classTexts } from './event-text.ts';
+import { eventBodyOf, classTexts } from './event-text.ts';
 
 const CLASS: TaskClass = {
   namespace: 'acme',
@@ -28,7 +28,7 @@ const EVENT: FeedEvent = {
 };
 
 const textOf = classTexts(subjectsOf());
-const parsed = (event: FeedEvent): unknown => JSON.parse(bodyOf(event, textOf(event.class)));
+const parsed = (event: FeedEvent): unknown => JSON.parse(eventBodyOf(event, textOf(event.class)));
 
 const COMMON = {
   id: 't1',

@@ -1,7 +1,7 @@
 import type { TaskEventName } from '@precedent/contracts';
 import type { Subjects } from '@precedent/contracts';
 import type { FeedEvent } from '@precedent/ports';
-import { titleOf } from '@precedent/tasks';
+import { taskTitleOf } from '@precedent/tasks';
 import type { TaskClass } from '@precedent/tasks';
 
 /** What all events of a class have in common, put together once. */
@@ -36,7 +36,7 @@ const textOfClass = (subjects: Subjects, { namespace, project, type }: Named): C
 };
 
 /** The body: a `TaskEvent` as JSON. Ids, bands and names of events hold no character that JSON escapes. */
-export const bodyOf = (event: FeedEvent, { members }: ClassText): string =>
+export const eventBodyOf = (event: FeedEvent, { members }: ClassText): string =>
   `{"id":"${event.id}",${members},"band":"${event.band}","event":"${event.event}","at":${event.at},"attempt":${event.attempt}${extras(event)}}`;
 
 /** Most events have at most one of these. */
@@ -58,7 +58,7 @@ const BODY_MAX = 16_384;
 
 const titleText = (body: string): string => {
   if (body.length > BODY_MAX) return '';
-  const { name, commandLine } = titleOf(body);
+  const { name, commandLine } = taskTitleOf(body);
   const nameText = name === undefined ? '' : `,"name":${JSON.stringify(name)}`;
   return commandLine === undefined ? nameText : `${nameText},"commandLine":${JSON.stringify(commandLine)}`;
 };

@@ -4,7 +4,7 @@ import type { Subjects } from '@precedent/contracts';
 import type { EventFeed, FeedEvent } from '@precedent/ports';
 import { encodedHeaders } from '../connection/bytes.ts';
 import { EventInterest } from './event-interest.ts';
-import { bodyOf, classTexts } from './event-text.ts';
+import { eventBodyOf, classTexts } from './event-text.ts';
 import type { ClassText } from './event-text.ts';
 import { linkStateOf } from '../connection/link-state.ts';
 
@@ -51,9 +51,9 @@ export const natsEventFeed = ({ nc, subjects, cell, mode = 'all' }: EventFeedOpt
 /** The event, or, where that is too large, the fact without what came of it. */
 const send = (nc: NatsConnection, event: FeedEvent, text: ClassText, options: PublishOptions): void => {
   const subject = text.subject + event.event;
-  if (isSent(nc, subject, bodyOf(event, text), options)) return;
+  if (isSent(nc, subject, eventBodyOf(event, text), options)) return;
   const fact = { ...event, result: undefined, error: undefined };
-  isSent(nc, subject, bodyOf(fact, text), options);
+  isSent(nc, subject, eventBodyOf(fact, text), options);
 };
 
 /** `false` when it is larger than a message may be, or when the connection is being closed. */

@@ -1,6 +1,5 @@
 import type { SubmitReply } from '@precedent/contract-types';
-import { cutText, mayRetry } from '@precedent/kernel';
-import type { Problem } from '@precedent/kernel';
+import { cutText } from '@precedent/kernel';
 
 /** The answer to one task as JSON. Ids hold no character that JSON escapes. */
 export const answerText = (answer: SubmitReply): string => {
@@ -24,6 +23,3 @@ export const shortAnswers = (answers: readonly SubmitReply[]): readonly SubmitRe
       ? { error: { code: answer.error.code, message: cutText(answer.error.message, SHORT_CHARS) } }
       : answer,
   );
-
-/** Whether the same task may be accepted later. */
-export const isPassing = ({ code }: Problem): boolean => mayRetry(code);

@@ -7,11 +7,11 @@ import type { Band, Problem } from '@precedent/kernel';
 import type { Offer, TaskApi } from '@precedent/ports';
 import { answerText, answersText, shortAnswers } from './answers.ts';
 import { checkTask, parseTasks } from '../validation/check-task.ts';
-import type { Envelope, RawTask } from '../validation/check-task.ts';
+import type { TaskOrigin, RawTask } from '../validation/check-task.ts';
 import type { EngineIngress } from './in-flight.ts';
 import { headerOf } from '../connection/listen.ts';
 import { openMicroService } from '../services/micro-service.ts';
-import type { Answer } from '../services/micro-service.ts';
+import type { Responder } from '../services/micro-service.ts';
 
 export interface RequestIngressOptions {
   readonly nc: NatsConnection;
@@ -57,7 +57,7 @@ interface SubmitRequest {
   readonly msg: ServiceMsg;
   readonly band: string;
   readonly engine: Pick<TaskApi, 'submit'>;
-  readonly answer: Answer;
+  readonly answer: Responder;
 }
 
 const take = ({ msg, band, engine, answer }: SubmitRequest): void => {
@@ -71,7 +71,7 @@ const take = ({ msg, band, engine, answer }: SubmitRequest): void => {
   engine.submit(offers, (answers) => respond(answer, merged(refusals, answers)));
 };
 
-const envelopeOf = (msg: ServiceMsg): Envelope => ({
+const envelopeOf = (msg: ServiceMsg): TaskOrigin => ({
   bytes: msg.data.length,
   traceparent: headerOf(msg as never, 'traceparent'),
 });
@@ -79,7 +79,7 @@ const envelopeOf = (msg: ServiceMsg): Envelope => ({
 type Answers = readonly (SubmitReply | undefined)[];
 
 /** Tasks for the engine, and, at the place of each other one, its refusal. */
-const sort = (tasks: readonly RawTask[], band: Band, envelope: Envelope) => {
+const sort = (tasks: readonly RawTask[], band: Band, envelope: TaskOrigin) => {
   const offers: Offer[] = [];
   const refusals: (SubmitReply | undefined)[] = [];
   for (const task of tasks) {
@@ -96,13 +96,13 @@ const merged = (refusals: Answers, answers: readonly SubmitReply[]): Answers => 
   return refusals.map((refusal) => refusal ?? answers[next++]);
 };
 
-const sendOne = (answer: Answer, [first = NO_ANSWER]: Answers): void => {
+const sendOne = (answer: Responder, [first = NO_ANSWER]: Answers): void => {
   if ('error' in first) answer.refuse(first.error);
   else answer.send(answerText(first));
 };
 
 /** The list has no error headers, whatever is in it; it counts as one error when there is one in it. */
-const sendList = (answer: Answer, answers: Answers): void => {
+const sendList = (answer: Responder, answers: Answers): void => {
   const known = answers.map((each) => each ?? NO_ANSWER);
   // A thousand refusals with their reasons may be larger than a message may be.
   answer.send(answersText(known), {

@@ -2,10 +2,9 @@ import type { SubmitReply } from '@precedent/contract-types';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { BANDS } from '@precedent/kernel';
+import { BANDS, mayRetry } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
 import type { Offer, TaskApi } from '@precedent/ports';
-import { isPassing } from './answers.ts';
 import { derivedIds } from './derived-id.ts';
 import type { DeriveId } from './derived-id.ts';
 import { InFlight } from './in-flight.ts';
@@ -142,7 +141,7 @@ class TurnBatcher {
 }
 
 const passingProblem = (answers: readonly SubmitReply[]): Problem | undefined => {
-  for (const answer of answers) if ('error' in answer && isPassing(answer.error)) return answer.error;
+  for (const answer of answers) if ('error' in answer && mayRetry(answer.error.code)) return answer.error;
   return undefined;
 };
 

@@ -4,7 +4,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { AppError, isAppError, messageOf } from '@precedent/kernel';
 import type { ErasableLog, LogEntry } from '@precedent/ports';
 import { AppendWindow } from './append-window.ts';
-import { headersOf, textOf } from '../connection/bytes.ts';
+import { headersFromText, textOf } from '../connection/bytes.ts';
 import { ensureStream } from '../streams/ensure-stream.ts';
 import type { StreamSpec } from '../streams/ensure-stream.ts';
 import { PROTECTION, purgeLimit } from './guarded-purge.ts';
@@ -192,7 +192,7 @@ class Writer implements NatsLog {
 
   #publish(bytes: Uint8Array, { number, expected, behind }: Place): void {
     const chain = behind === undefined ? '' : `Nats-Expected-Last-Msg-Id: ${this.#name}-${behind}\r\n`;
-    const headers = headersOf(
+    const headers = headersFromText(
       `Nats-Expected-Last-Sequence: ${expected}\r\nNats-Msg-Id: ${this.#name}-${number}\r\n${chain}`,
     );
     try {

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { decodeExact } from '../validation/decode.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
 import { openMicroService } from './micro-service.ts';
-import type { Answer, Endpoint } from './micro-service.ts';
+import type { Responder, Endpoint } from './micro-service.ts';
 import { problemFromZod } from '../validation/zod-problem.ts';
 
 /** One request of a service: what it takes, and what comes of it. A refusal is an `AppError`. */
@@ -60,7 +60,7 @@ interface Request {
 }
 
 /** Never rejects: whatever a request does, it is answered. */
-const respond = async ({ each, data, maxBytes }: Request, answer: Answer): Promise<void> => {
+const respond = async ({ each, data, maxBytes }: Request, answer: Responder): Promise<void> => {
   try {
     answer.send(await textOf({ each, data, maxBytes }));
   } catch (error) {

@@ -8,7 +8,7 @@ import type { EngineIngress } from '../ingress/in-flight.ts';
 import { refuse } from './refuse.ts';
 
 /** The answer to one request, once. Nothing is sent of it when the request was refused meanwhile. */
-export interface Answer {
+export interface Responder {
   /** `problem`: something in it was refused, so that it counts as an error. `shorter`: sent instead of what a message cannot hold. */
   send(
     text: string,
@@ -22,7 +22,7 @@ export interface Endpoint {
   /** Where it listens, wildcards included. */
   readonly subject: string;
   readonly metadata?: Record<string, string>;
-  readonly take: (msg: ServiceMsg, answer: Answer) => void;
+  readonly take: (msg: ServiceMsg, answer: Responder) => void;
 }
 
 export interface MicroServiceOptions {
@@ -94,7 +94,7 @@ const served = ({ subject, metadata, take }: Endpoint, tally: Tally, inFlight: I
 
 type Count = (problem?: Problem) => void;
 
-const answerTo = (msg: ServiceMsg, end: () => boolean, count: Count): Answer => ({
+const answerTo = (msg: ServiceMsg, end: () => boolean, count: Count): Responder => ({
   send: (text, { problem, shorter } = {}) => {
     if (!end()) return;
     try {

@@ -10,7 +10,7 @@ export type Checked = { readonly task: CheckedSpec } | { readonly problem: Probl
 const FIELDS = Object.keys(taskSpecSchema.shape);
 
 /** Where a task came from: the size of the message that held it, and the trace that its sender is part of. */
-export interface Envelope {
+export interface TaskOrigin {
   readonly bytes: number;
   readonly traceparent?: string | undefined;
 }
@@ -29,7 +29,7 @@ export interface RawTask {
 /** Checks one task as it arrived at an ingress. Sizes are only measured where the message is large enough to break a limit. */
 export const checkTask = (
   { value, problem, isDeep = false, growth = 0 }: RawTask,
-  { bytes, traceparent }: Envelope,
+  { bytes, traceparent }: TaskOrigin,
 ): Checked => {
   if (problem) return { problem };
   const checked = taskSpecSchema.safeParse(value);

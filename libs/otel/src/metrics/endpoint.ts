@@ -14,7 +14,7 @@ export interface EndpointOptions {
   readonly onProblem: (message: string) => void;
 }
 
-export interface Endpoint {
+export interface MetricsEndpoint {
   /** 0 until it listens. */
   readonly port: number;
   /** Resolves when it listens, or was closed before. */
@@ -33,7 +33,7 @@ const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
  * tasks), by GET and HEAD. The engine works without it: while the port is taken, for example by a standby engine on the same machine, it is
  * tried again every ten seconds.
  */
-export const openEndpoint = (options: EndpointOptions): Endpoint => {
+export const openEndpoint = (options: EndpointOptions): MetricsEndpoint => {
   const { host, port, onProblem } = options;
   const listening = Promise.withResolvers<void>();
   const sockets = new Set<Socket>();

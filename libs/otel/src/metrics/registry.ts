@@ -8,7 +8,7 @@ export interface MetricSpec {
 }
 
 /** One line of a counter or gauge. */
-export interface Value {
+export interface MetricValue {
   add(by?: number): void;
   set(value: number): void;
 }
@@ -22,7 +22,7 @@ export interface Distribution {
 const SERIES_MAX = 1_000;
 const OTHERS = 'other';
 
-interface Series extends Value, Distribution {
+interface Series extends MetricValue, Distribution {
   readonly labels: string;
   lines(name: string): string;
 }
@@ -40,7 +40,7 @@ export class Registry<Name extends string> {
   }
 
   /** The counter or gauge with these values of its labels, in their order. A caller that needs it often stores it. */
-  value(name: Name, ...labels: readonly string[]): Value {
+  value(name: Name, ...labels: readonly string[]): MetricValue {
     return this.#metric(name).with(labels);
   }
 

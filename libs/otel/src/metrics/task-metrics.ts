@@ -8,19 +8,19 @@ import type { RecentDecisions } from '../recent-decisions.ts';
 import { outcomeOf, ranMsOf, resumedFrom, victimEndOf } from '../run-end.ts';
 import type { TaskEnded } from '../run-end.ts';
 import type { MetricName } from './metrics.ts';
-import type { Distribution, Registry, Value } from './registry.ts';
+import type { Distribution, Registry, MetricValue } from './registry.ts';
 
 type EventOf<Name extends TaskTelemetryEvent['name']> = Extract<TaskTelemetryEvent, { name: Name }>;
 
 /** The metrics that every task changes, looked up once for each band. */
 interface BandMetrics {
-  readonly submitted: Value;
+  readonly submitted: MetricValue;
   readonly wait: Distribution;
-  readonly useful: Value;
+  readonly useful: MetricValue;
 }
 
 /** The time limit that was reached, by the code of the error. */
-export const LIMITS: Partial<Record<Problem['code'], string>> = {
+export const TIMEOUT_LIMITS: Partial<Record<Problem['code'], string>> = {
   ATTEMPT_TIMEOUT: 'attempt',
   HEARTBEAT_TIMEOUT: 'heartbeat',
   QUEUE_TIMEOUT: 'queue',
@@ -132,7 +132,7 @@ export class TaskMetrics {
   }
 
   #timeout(band: Band, error: Problem | undefined): void {
-    const limit = error && ownValue(LIMITS, error.code);
+    const limit = error && ownValue(TIMEOUT_LIMITS, error.code);
     if (limit !== undefined) this.#registry.value('precedent_timeouts_total', band, limit).add();
   }
 

@@ -98,7 +98,7 @@ const policyAttributes = (victims: readonly DecidedVictim[]): SpanAttributes => 
     'precedent.policy.requested': last.requested,
     'precedent.policy.applied': last.mode,
     'precedent.grace_ms': last.graceMs,
-    'precedent.deadline': timeText(last.deadline),
+    'precedent.deadline': isoText(last.deadline),
   };
 };
 
@@ -108,7 +108,7 @@ const reservationAttributes = ({ reservation }: Decision): SpanAttributes =>
     : {
         // A task holds at most one.
         'precedent.reservation.id': `${reservation.task}@${reservation.worker}`,
-        'precedent.reservation.expires_at': timeText(reservation.expiresAt),
+        'precedent.reservation.expires_at': isoText(reservation.expiresAt),
       };
 
 const breakerStateOf = ({ decision, snapshot }: DecisionRecord): 'open' | 'closed' => {
@@ -116,4 +116,4 @@ const breakerStateOf = ({ decision, snapshot }: DecisionRecord): 'open' | 'close
   return (pool?.breakerOpenUntil ?? 0) > decision.at ? 'open' : 'closed';
 };
 
-export const timeText = (at: number): string => new Date(at).toISOString();
+export const isoText = (at: number): string => new Date(at).toISOString();

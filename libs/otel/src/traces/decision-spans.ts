@@ -3,7 +3,7 @@ import { inspect, takes } from '@precedent/scheduling';
 import type { DecisionRecord } from '@precedent/scheduling';
 import { victimEndOf } from '../run-end.ts';
 import type { TaskEnded } from '../run-end.ts';
-import { decisionAttributes, timeText } from './decision-attributes.ts';
+import { decisionAttributes, isoText } from './decision-attributes.ts';
 import type { Decided } from './decision-attributes.ts';
 import { currentRunSpanRef, decisionSpanRef, roundSpanRef, submitContextOf } from './ids.ts';
 import { checkpointAttributes } from './run-spans.ts';
@@ -93,7 +93,7 @@ export class DecisionSpans {
     const about = {
       'precedent.task.id': task.id,
       'precedent.victim.mode': mode,
-      'precedent.deadline': timeText(deadline),
+      'precedent.deadline': isoText(deadline),
     };
     if (before)
       this.#addEvent(order.decision, at, 'escalated', {

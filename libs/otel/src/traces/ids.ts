@@ -23,7 +23,7 @@ export const parseTraceparent = (text: string): TraceContext | undefined => {
 };
 
 /** The `traceparent` for children of a sampled span. */
-export const traceparentOf = ({ traceId, spanId }: SpanRef): string => `00-${traceId}-${spanId}-01`;
+export const traceparentText = ({ traceId, spanId }: SpanRef): string => `00-${traceId}-${spanId}-01`;
 
 /** The trace is the last field of a body, and short; a `traceparent` before the end is part of a payload. */
 const TAIL_CHARS = 160;

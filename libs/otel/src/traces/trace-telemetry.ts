@@ -9,7 +9,7 @@ import { takes } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import type { Decided } from './decision-attributes.ts';
 import { DecisionSpans } from './decision-spans.ts';
-import { currentRunSpanRef, runSpanRef, submitContextOf, traceparentOf } from './ids.ts';
+import { currentRunSpanRef, runSpanRef, submitContextOf, traceparentText } from './ids.ts';
 import { resumeSpan, runSpans, stepSpan } from './run-spans.ts';
 import type { SpanRecord } from './span.ts';
 
@@ -78,7 +78,7 @@ class Tracer implements Telemetry, RunTraces {
   }
 
   traceparentOf(task: TaskRow): string | undefined {
-    return this.#isSampled(task) ? traceparentOf(currentRunSpanRef(task)) : undefined;
+    return this.#isSampled(task) ? traceparentText(currentRunSpanRef(task)) : undefined;
   }
 
   #stepRecorded(event: Extract<TaskTelemetryEvent, { name: 'task.step_recorded' }>): void {

@@ -1,12 +1,12 @@
 import type { Job } from '@precedent/contract-types';
-import type { Executor, JobContext } from '@precedent/ports';
+import type { Executor, ExecutorContext } from '@precedent/ports';
 import { refuseIfStopped } from '../stop.ts';
 
 /** Turns a payload into a call. Throws INVALID_TASK with an issue for every field that is wrong. */
 export type Parse<Call> = (payload: unknown) => Call;
 
 /** What runs a call that was checked. */
-export type RunCall<Call> = (call: Call, job: Job, context: JobContext) => Promise<unknown>;
+export type RunCall<Call> = (call: Call, job: Job, context: ExecutorContext) => Promise<unknown>;
 
 /** An executor that checks its payload before anything else. */
 export const checked =

@@ -1,16 +1,16 @@
-import type { JobContext } from '@precedent/ports';
+import type { ExecutorContext } from '@precedent/ports';
 import { refuseIfStopped } from '../stop.ts';
 import { YieldSignal, yieldRequestOf } from '../yield-signal.ts';
 
 /** Whether urgent work asks for the place of this attempt. */
-export const isRequested = (context: JobContext): boolean => context.yieldSignal.aborted;
+export const isRequested = (context: ExecutorContext): boolean => context.yieldSignal.aborted;
 
 /**
  * A point where nothing is half done: ends a stopped attempt, keeps `state` when it is due or when the attempt is asked to
  * yield, and yields. `fraction` is 0 to 1.
  */
 export const safePoint = async (
-  context: JobContext,
+  context: ExecutorContext,
   state: unknown,
   { due, fresh, fraction }: { readonly due: boolean; readonly fresh: boolean; readonly fraction: number },
 ): Promise<void> => {
@@ -22,7 +22,7 @@ export const safePoint = async (
 
 /** The state that an attempt resumes from, if it is one of this form. */
 export const resumed = <State extends { readonly kind: string }>(
-  context: JobContext,
+  context: ExecutorContext,
   kind: State['kind'],
   isState: (state: Partial<Record<keyof State, unknown>>) => boolean,
 ): State | undefined => {

@@ -1,4 +1,4 @@
-import type { JobContext } from '@precedent/ports';
+import type { ExecutorContext } from '@precedent/ports';
 import { messageOf } from '@precedent/kernel';
 import { captureFolder } from './capture.ts';
 import type { CaptureLimits } from './capture.ts';
@@ -22,7 +22,7 @@ export interface FolderCheckpointer {
 export interface FolderCheckpointerOptions {
   readonly folder: string;
   readonly limits: CaptureLimits;
-  readonly context: Pick<JobContext, 'checkpoint' | 'log'>;
+  readonly context: Pick<ExecutorContext, 'checkpoint' | 'log'>;
   /** What the folder began with. */
   readonly restored: FolderState | undefined;
 }
@@ -75,7 +75,7 @@ export const folderCheckpointer = ({
 /** Fills the folder from where the task goes on. `undefined`: from zero, and where that is not as it should be the log says so. */
 export const restoredInto = async (
   folder: string,
-  context: Pick<JobContext, 'resume' | 'log'>,
+  context: Pick<ExecutorContext, 'resume' | 'log'>,
 ): Promise<FolderState | undefined> => {
   if (context.resume === undefined) return undefined;
   const state = folderStateOf(context.resume.state);

@@ -1,6 +1,6 @@
 import type { StopRequest } from '@precedent/contract-types';
 import { AppError, onAbort, settlesWithin, startTimer } from '@precedent/kernel';
-import type { JobContext } from '@precedent/ports';
+import type { ExecutorContext } from '@precedent/ports';
 import type { FolderCheckpointer } from '../checkpoint/folder-checkpointer.ts';
 import { stopError, stopRequestOf } from '../stop.ts';
 import { YieldSignal, yieldRequestOf } from '../yield-signal.ts';
@@ -16,7 +16,7 @@ export interface EndedCommand {
   readonly request: StopRequest | undefined;
   /** Milliseconds that are left of the stop's grace. */
   readonly graceLeftMs: number;
-  readonly context: Pick<JobContext, 'signal' | 'yieldSignal'>;
+  readonly context: Pick<ExecutorContext, 'signal' | 'yieldSignal'>;
   readonly checkpointer: FolderCheckpointer;
 }
 

@@ -2,7 +2,7 @@ import type { Job } from '@precedent/contract-types';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { AppError, messageOf } from '@precedent/kernel';
-import type { Executor, JobContext } from '@precedent/ports';
+import type { Executor, ExecutorContext } from '@precedent/ports';
 import { makeCheckpointFolder } from '../checkpoint/checkpoint-folder.ts';
 import type { CheckpointFolder } from '../checkpoint/checkpoint-folder.ts';
 import { folderCheckpointer, restoredInto } from '../checkpoint/folder-checkpointer.ts';
@@ -89,7 +89,7 @@ export const commandExecutor = (options: CommandOptions = {}): Executor => {
 
 interface Run {
   readonly job: Job;
-  readonly context: JobContext;
+  readonly context: ExecutorContext;
   readonly settings: Settings;
   readonly tag: string;
   readonly box: Contained;

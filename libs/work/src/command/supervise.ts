@@ -1,4 +1,4 @@
-import type { JobContext } from '@precedent/ports';
+import type { ExecutorContext } from '@precedent/ports';
 import { watchCommits } from '../checkpoint/commit-watch.ts';
 import type { FolderCheckpointer } from '../checkpoint/folder-checkpointer.ts';
 import { killProcessTree } from './kill-process-tree.ts';
@@ -35,13 +35,13 @@ export interface SupervisionOptions {
   readonly freezing: Freezing;
 }
 
-/** A command that was just spawned. */
-export interface Attempt {
+/** One attempt of a command: its processes, and what watches over them uses. */
+export interface CommandAttempt {
   readonly family: Family;
   /** By the monotonic clock. */
   readonly startedAt: number;
   readonly settings: SupervisionOptions;
-  readonly context: JobContext;
+  readonly context: ExecutorContext;
   readonly folder: string;
   readonly checkpointer: FolderCheckpointer;
   readonly saveSignal: NodeJS.Signals | undefined;
@@ -52,7 +52,10 @@ const FORCE_MS = 5_000;
 const DRAIN_MS = 2_000;
 
 /** Supervises a command until no process of it is left. Resolves to its result. */
-export const superviseCommand = async (spawned: SpawnedCommand, attempt: Attempt): Promise<CommandResult> => {
+export const superviseCommand = async (
+  spawned: SpawnedCommand,
+  attempt: CommandAttempt,
+): Promise<CommandResult> => {
   const { startedAt, settings, context, checkpointer } = attempt;
   const output = outputOf(spawned, settings, context);
   const watches = watchesOf(spawned.pid, attempt);
@@ -81,7 +84,7 @@ export const superviseCommand = async (spawned: SpawnedCommand, attempt: Attempt
   }
 };
 
-const watchesOf = (pid: number, attempt: Attempt) => {
+const watchesOf = (pid: number, attempt: CommandAttempt) => {
   const { family, settings, context, folder, checkpointer, saveSignal } = attempt;
   const held = suspension(family, settings.freezing);
   const stop = terminateOnStop(context.signal, family, () => void held.release());
@@ -96,7 +99,11 @@ const watchesOf = (pid: number, attempt: Attempt) => {
   return { held, stop, yieldPass, end };
 };
 
-const outputOf = (spawned: SpawnedCommand, settings: SupervisionOptions, context: JobContext): Output => {
+const outputOf = (
+  spawned: SpawnedCommand,
+  settings: SupervisionOptions,
+  context: ExecutorContext,
+): Output => {
   const output = captureOutput({
     logBytes: settings.logBytes,
     tailBytes: settings.tailBytes,
@@ -118,7 +125,7 @@ const timesOf = (stop: Terminator, settings: SupervisionOptions): KillTimes =>
 
 const nameOf = ({ name, pid }: ProcessStat): string => `${name} (${pid})`;
 
-const note = (context: JobContext, stop: Terminator, { ended, stuck }: KillReport): void => {
+const note = (context: ExecutorContext, stop: Terminator, { ended, stuck }: KillReport): void => {
   const names = (list: KillReport['ended']): string => list.map(nameOf).join(', ');
   if (stop.forced)
     context.log('log', `the command did not end within ${stop.request?.graceMs} ms and was killed\n`);

@@ -50,7 +50,7 @@ const HEADERS_MAX = 100;
 export const httpCallOf = (payload: HttpPayload): HttpCall => {
   const { method, timeoutMs, maxBytes } = payload;
   const url = new URL(payload.url);
-  const reason = refusalOf(url);
+  const reason = urlRefusal(url);
   if (reason !== undefined) throw badField('url', reason);
   const headers = headersOf(payload.headers);
   const body = bodyOf(payload.body, method, headers);
@@ -58,7 +58,7 @@ export const httpCallOf = (payload: HttpPayload): HttpCall => {
 };
 
 /** Why a URL cannot be called, also one that a redirect leads to. */
-export const refusalOf = (url: URL): string | undefined => {
+export const urlRefusal = (url: URL): string | undefined => {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return `expected an http or https URL; got the scheme ${url.protocol.slice(0, -1)}`;
   }

@@ -1,6 +1,6 @@
 import { AppError, errorCode, isAppError, messageOf } from '@precedent/kernel';
 import type { HttpCall } from './http-call.ts';
-import type { Answer } from './request.ts';
+import type { HttpResponse } from './request.ts';
 import { resultBodyOf } from './response-body.ts';
 
 const EXCERPT_BYTES = 1_024;
@@ -15,7 +15,7 @@ export const isRetryable = (status: number): boolean =>
   status >= 500 || RETRYABLE_4XX.includes(status) || status < 300;
 
 /** The error of an answer whose status was not expected. */
-export const statusFailure = (call: HttpCall, url: URL, answer: Answer): AppError => {
+export const statusFailure = (call: HttpCall, url: URL, answer: HttpResponse): AppError => {
   const { status, headers } = answer;
   const { body } = resultBodyOf(answer.body, 'text/plain', EXCERPT_BYTES);
   const seconds = Number(headers['retry-after']);

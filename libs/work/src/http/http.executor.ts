@@ -1,5 +1,5 @@
 import type { Job } from '@precedent/contract-types';
-import type { Executor, JobContext } from '@precedent/ports';
+import type { Executor, ExecutorContext } from '@precedent/ports';
 import { timeoutSignal, unlessAborted } from '@precedent/kernel';
 import { refuseIfStopped, stopError, stopRequestOf } from '../stop.ts';
 import { traceparentOf } from '../traceparent.ts';
@@ -8,13 +8,13 @@ import type { Resolve } from './addresses.ts';
 import { DEFAULT_DENY, hostRules } from './host-rules.ts';
 import type { HostRules } from './host-rules.ts';
 import type { Parse } from '../builtin/checked.ts';
-import { httpCallOf, refusalOf } from './http-call.ts';
+import { httpCallOf, urlRefusal } from './http-call.ts';
 import type { HttpCall, HttpPayload } from './http-call.ts';
 import { networkFailure, plainUrl, redirectFailure, statusFailure, timeFailure } from './http-failure.ts';
 import { followed, isRedirect } from './redirect.ts';
 import type { Hop } from './redirect.ts';
 import { sendRequest } from './request.ts';
-import type { Answer, RequestOptions } from './request.ts';
+import type { HttpResponse, RequestOptions } from './request.ts';
 import { resultBodyOf } from './response-body.ts';
 import type { ResultBody } from './response-body.ts';
 import { resultHeadersOf } from './result-headers.ts';
@@ -82,12 +82,12 @@ interface Attempt {
   readonly settings: Settings;
   readonly rules: HostRules;
   readonly job: Job;
-  readonly context: JobContext;
+  readonly context: ExecutorContext;
 }
 
 interface Answered {
   readonly url: URL;
-  readonly answer: Answer;
+  readonly answer: HttpResponse;
 }
 
 const answerWithin = async (call: HttpCall, attempt: Attempt): Promise<Answered> => {
@@ -117,7 +117,7 @@ const answerOf = async (call: HttpCall, attempt: Attempt, signal: AbortSignal): 
 
 const nextHop = (hop: Hop, status: number, location: string): Hop => {
   const next = followed(hop, status, location);
-  const refusal = next === undefined ? 'its location is not a URL' : refusalOf(next.url);
+  const refusal = next === undefined ? 'its location is not a URL' : urlRefusal(next.url);
   if (next !== undefined && refusal === undefined) return next;
   throw redirectFailure(hop.url, `${plainUrl(hop.url)} redirects to where the worker cannot go: ${refusal}`);
 };
@@ -143,7 +143,7 @@ const send = async (
   hop: Hop,
   { rules, settings, context }: Attempt,
   { signal, maxBytes }: Pick<RequestOptions, 'signal' | 'maxBytes'>,
-): Promise<Answer> => {
+): Promise<HttpResponse> => {
   try {
     // A lookup cannot be ended, but the attempt need not wait for it.
     const addresses = await unlessAborted(allowedAddresses(hop.url, rules, settings.resolve), signal);

@@ -23,7 +23,7 @@ export interface RequestOptions {
 }
 
 /** An answer to one hop. The body of a redirect is not read. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: RawBody;
@@ -35,7 +35,7 @@ const EMPTY: RawBody = { bytes: Buffer.alloc(0), truncated: false };
  * Sends one request, on a connection of its own: a kept one may be closed by the server at the moment of its use, and would
  * fail a task that did nothing wrong. Rejects with the error of the network. When it settles, the connection is closed.
  */
-export const sendRequest = async (hop: Hop, options: RequestOptions): Promise<Answer> => {
+export const sendRequest = async (hop: Hop, options: RequestOptions): Promise<HttpResponse> => {
   const sent = open(hop, options);
   try {
     const response = await responseOf(sent, hop.body);

@@ -19,7 +19,7 @@ export interface LoadAlert {
 }
 
 /** How busy a machine is, and what that means for the work. */
-export interface Load {
+export interface SmoothedLoad {
   readonly level: LoadLevel;
   /** How many tasks should run at once now: 1 to the number of slots. */
   readonly recommendedConcurrency: number;
@@ -94,7 +94,7 @@ const rankOf = (triggers: readonly Trigger[]): number => triggers.filter(({ on }
 const ROUNDING = 1e-9;
 
 /** What a state means for a worker with so many slots. */
-export const loadOf = (state: LoadState, slots: number, rules: LoadRules): Load => {
+export const loadOf = (state: LoadState, slots: number, rules: LoadRules): SmoothedLoad => {
   const level = levelOf(state.triggers);
   return {
     level,
@@ -119,7 +119,7 @@ export const loadCurve = (
   samples: readonly ResourceSample[],
   slots: number,
   rules: LoadRules = DEFAULT_LOAD_RULES,
-): Load => {
+): SmoothedLoad => {
   const state = samples.reduce((before, sample) => foldLoad(before, sample, rules), IDLE_LOAD);
   return loadOf(state, slots, rules);
 };

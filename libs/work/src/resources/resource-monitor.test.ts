@@ -2,13 +2,13 @@ import { Probe } from '@precedent/kernel';
 import { expect, test } from 'vitest';
 import { manualClock } from '../testing/manual-clock.ts';
 import type { Counters } from './counters.ts';
-import type { Load } from './load-curve.ts';
+import type { SmoothedLoad } from './load-curve.ts';
 import { resourceMonitor } from './resource-monitor.ts';
 
 /** A machine whose memory is in use by a fraction that the test sets. */
 const setup = () => {
   const clock = manualClock();
-  const told = new Probe<Load>();
+  const told = new Probe<SmoothedLoad>();
   told.arm();
   const machine = { memory: 0.1, broken: false, reads: 0 };
   const reader = (at: number): Promise<Counters> => {
@@ -19,7 +19,7 @@ const setup = () => {
   };
   const monitor = resourceMonitor({ clock, reader, slots: 4, onLoad: (load) => told.hit(load) });
   /** One reading: waits until the monitor waits for the next one. */
-  const second = async (): Promise<Load> => {
+  const second = async (): Promise<SmoothedLoad> => {
     await expect.poll(() => clock.waiting).toBe(1);
     clock.turn(1_000);
     return await told.next();
@@ -56,7 +56,7 @@ test('a reading that fails leaves a gap', async () => {
 test('a stop waits for the reading under way, of which nothing is told', async () => {
   const clock = manualClock();
   const readings: PromiseWithResolvers<Counters>[] = [];
-  const told: Load[] = [];
+  const told: SmoothedLoad[] = [];
   const reader = (): Promise<Counters> => {
     const reading = Promise.withResolvers<Counters>();
     readings.push(reading);

@@ -4,7 +4,7 @@ import type { Clock } from '@precedent/ports';
 import { sampleBetween } from './counters.ts';
 import type { Counters } from './counters.ts';
 import { IDLE_LOAD, foldLoad, loadOf } from './load-curve.ts';
-import type { Load } from './load-curve.ts';
+import type { SmoothedLoad } from './load-curve.ts';
 import { DEFAULT_LOAD_RULES } from './load-rules.ts';
 import type { LoadRules } from './load-rules.ts';
 import type { ResourceReader } from './machine-reader.ts';
@@ -18,13 +18,13 @@ export interface ResourceMonitorOptions {
   readonly everyMs?: number;
   readonly rules?: LoadRules;
   /** Told after every reading but the first, which has nothing to be compared with. */
-  readonly onLoad?: (load: Load) => void;
+  readonly onLoad?: (load: SmoothedLoad) => void;
 }
 
 /** Watches the machine while it runs. */
 export interface ResourceMonitor extends Service {
   /** As of the last reading; an idle machine before it. */
-  readonly load: Load;
+  readonly load: SmoothedLoad;
 }
 
 /** Reads, folds and tells, again and again. A reader that fails leaves a gap, nothing else. */

@@ -1,5 +1,5 @@
 import type { Job, StopRequest, YieldRequest } from '@precedent/contract-types';
-import type { Executor, JobContext, ResumePoint } from '@precedent/ports';
+import type { Executor, ExecutorContext, ExecutorResume } from '@precedent/ports';
 import { YieldSignal } from '../yield-signal.ts';
 
 export interface Line {
@@ -33,7 +33,7 @@ export interface Attempt {
 }
 
 export interface AttemptOptions {
-  readonly resume?: ResumePoint;
+  readonly resume?: ExecutorResume;
   /** Called before a checkpoint counts as durable; what it throws, `checkpoint` throws. */
   readonly keep?: (state: unknown) => Promise<void>;
 }
@@ -72,7 +72,7 @@ export const anAttempt = (
     logged: (stream, part) => until(() => attempt.text(stream).includes(part)),
     kept: (count) => until(() => attempt.checkpoints.length >= count),
   };
-  const context: JobContext = {
+  const context: ExecutorContext = {
     signal: stopping.signal,
     yieldSignal: yielding.signal,
     resume,

@@ -35,7 +35,7 @@ export const EMPTY_BATCH: BatchState = {
 const RESULTS_CHARS = 192 * 1024;
 
 /** One more file is done. `bytes` of it were read. */
-export const withFile = (state: BatchState, result: FileResult, bytes: number): BatchState => {
+export const withFileResult = (state: BatchState, result: FileResult, bytes: number): BatchState => {
   const chars = state.chars + JSON.stringify(result).length;
   const isListed = state.results.length === state.done && chars < RESULTS_CHARS;
   return {

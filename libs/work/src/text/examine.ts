@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { refuseIfStopped } from '../stop.ts';
 import type { TextOperation } from './text-call.ts';
-import { piecesOf, textCounter } from './text-statistics.ts';
+import { slicesOf, textCounter } from './text-statistics.ts';
 import type { TextCounts } from './text-statistics.ts';
 
 /** What was found out about one text: what was asked for. */
@@ -34,7 +34,7 @@ export const examine = async (
   const text = bytes.toString('utf8');
   const counter = textCounter(topTerms);
   let done = 0;
-  for (const piece of piecesOf(text, PIECE_CHARS)) {
+  for (const piece of slicesOf(text, PIECE_CHARS)) {
     counter.add(piece);
     done += piece.length;
     progress(done / text.length);

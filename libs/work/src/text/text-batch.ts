@@ -1,8 +1,8 @@
 import { AppError, isAppError, problemOf } from '@precedent/kernel';
-import type { JobContext } from '@precedent/ports';
+import type { ExecutorContext } from '@precedent/ports';
 import { refuseIfStopped } from '../stop.ts';
 import { YieldSignal, yieldRequestOf } from '../yield-signal.ts';
-import { EMPTY_BATCH, batchStateOf, withFile } from './batch-state.ts';
+import { EMPTY_BATCH, batchStateOf, withFileResult } from './batch-state.ts';
 import type { BatchState, FileResult } from './batch-state.ts';
 import { examine } from './examine.ts';
 import type { ExamineOptions } from './examine.ts';
@@ -23,7 +23,7 @@ export interface TextBatchResult {
 export interface BatchOptions {
   readonly read: (path: string) => Promise<Buffer>;
   readonly terms: ExamineOptions;
-  readonly context: JobContext;
+  readonly context: ExecutorContext;
 }
 
 /**
@@ -48,7 +48,7 @@ export const processFiles = async (
   return { files, failed, bytes, results, truncated: results.length < files };
 };
 
-const startOf = (files: number, context: JobContext): BatchState => {
+const startOf = (files: number, context: ExecutorContext): BatchState => {
   if (context.resume === undefined) return EMPTY_BATCH;
   const state = batchStateOf(context.resume.state, files);
   if (state === undefined)
@@ -60,7 +60,7 @@ interface SafePointOptions {
   /** Files of which the results are durable. */
   readonly keptAt: number;
   readonly batch: number;
-  readonly context: JobContext;
+  readonly context: ExecutorContext;
 }
 
 /** Before a file: keeps what is due, and ends here when urgent work wants the place. Returns how many files are durable. */
@@ -81,12 +81,12 @@ const nextFile = async (state: BatchState, path: string, terms: BatchOptions): P
   try {
     const bytes = await terms.read(path);
     const result = await examine(bytes, terms.terms, () => terms.context.heartbeat());
-    return withFile(state, { path, ...result }, bytes.length);
+    return withFileResult(state, { path, ...result }, bytes.length);
   } catch (error) {
     // Of a stop it is the attempt that ends.
     if (terms.context.signal.aborted || !isAppError(error)) throw error;
     const { code, message } = problemOf(error);
-    return withFile(state, { path, error: { code, message } }, 0);
+    return withFileResult(state, { path, error: { code, message } }, 0);
   }
 };
 

@@ -89,7 +89,7 @@ const isBefore = (a: Counted, b: Counted): boolean =>
   a.count > b.count || (a.count === b.count && a.term < b.term);
 
 /** Cuts a text into pieces of about `chars`, after white space where there is some in reach, so that no word is split. */
-export function* piecesOf(text: string, chars: number): Generator<string> {
+export function* slicesOf(text: string, chars: number): Generator<string> {
   let start = 0;
   while (start < text.length) {
     const end = cutBefore(text, start, start + chars);

@@ -9,7 +9,7 @@ import { anAttempt } from '../testing/attempt.ts';
 import { textExecutor } from './text.executor.ts';
 import type { TextResult } from './examine.ts';
 import type { TextOptions } from './text.executor.ts';
-import { piecesOf, textCounter } from './text-statistics.ts';
+import { slicesOf, textCounter } from './text-statistics.ts';
 
 const NO_FILES = { files: rootedFiles({ roots: [] }) };
 
@@ -131,7 +131,7 @@ test('counting in pieces is counting the whole', () => {
       const whole = textCounter(100);
       whole.add(text);
       const cut = textCounter(100);
-      for (const piece of piecesOf(text, chars)) cut.add(piece);
+      for (const piece of slicesOf(text, chars)) cut.add(piece);
       expect(cut.counts()).toEqual(whole.counts());
     }),
   );

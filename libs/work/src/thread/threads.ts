@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { errorOf, startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
-import type { JobContext } from '@precedent/ports';
+import type { ExecutorContext } from '@precedent/ports';
 import { refuseIfStopped, stopError, stopRequestOf } from '../stop.ts';
 import { YieldSignal, yieldRequestOf } from '../yield-signal.ts';
 import { CallFailure } from './call-failure.ts';
@@ -17,7 +17,7 @@ export interface ThreadOptions {
 
 export interface CallOptions {
   /** Its stop and its request to yield end the thread; while the call runs it is sent signs of life. */
-  readonly context: Pick<JobContext, 'signal' | 'yieldSignal' | 'heartbeat'>;
+  readonly context: Pick<ExecutorContext, 'signal' | 'yieldSignal' | 'heartbeat'>;
   /** Milliseconds that the call may take. */
   readonly limitMs: number;
   /** `false`: a request to yield does not end the call, which is short; the caller has a safe point behind it. Default `true`. */

@@ -5,7 +5,7 @@ import type { WorkerSettings } from '../options.ts';
 import { RetryingRequester } from '../retrying-requester.ts';
 import type { SessionChannel } from '../session-channel.ts';
 import type { AttemptSession } from '../checkpoints/step-writer.ts';
-import { Attempt } from './attempt.ts';
+import { ActiveAttempt } from './attempt.ts';
 import type { LeaseKey, LeaseName } from './attempt-table.ts';
 import { AttemptTable } from './attempt-table.ts';
 import type { ContextServices } from './context.ts';
@@ -27,10 +27,10 @@ export class AttemptRunner {
   readonly #channel: SessionChannel;
   readonly #session: AttemptSession;
   readonly #services: ContextServices;
-  readonly #attempts = new AttemptTable<Attempt>();
+  readonly #attempts = new AttemptTable<ActiveAttempt>();
   readonly #requester: RetryingRequester;
   readonly #progress: ProgressThrottle;
-  readonly #reporter: Reporter<Attempt>;
+  readonly #reporter: Reporter<ActiveAttempt>;
   readonly #suspender: SuspendController;
   #running = 0;
   #idle: (() => void)[] = [];
@@ -71,7 +71,7 @@ export class AttemptRunner {
 
   /** What no slot is free for, and a type without a handler, is given back. */
   #begin(job: Assignment): void {
-    const attempt = new Attempt(job, this.#session);
+    const attempt = new ActiveAttempt(job, this.#session);
     this.#attempts.add(attempt);
     const handler = this.#settings.handlers.get(job.type);
     if (handler && this.#hasFreeSlot()) void this.#run(job, attempt, handler);
@@ -79,7 +79,7 @@ export class AttemptRunner {
   }
 
   /** The life of an attempt that has a slot. Never rejects. */
-  async #run(job: Assignment, attempt: Attempt, handler: Handler): Promise<void> {
+  async #run(job: Assignment, attempt: ActiveAttempt, handler: Handler): Promise<void> {
     let exit: AttemptExit;
     this.#takeSlot(attempt);
     try {
@@ -103,13 +103,13 @@ export class AttemptRunner {
     return Math.min(LIMITS.resultBytes, this.#channel.maxPayload - REPORT_BYTES);
   }
 
-  #takeSlot(attempt: Attempt): void {
+  #takeSlot(attempt: ActiveAttempt): void {
     this.#running++;
     attempt.start();
   }
 
   /** The slot is free when the code has ended, whenever its report is answered. */
-  #releaseSlot(attempt: Attempt): void {
+  #releaseSlot(attempt: ActiveAttempt): void {
     this.#running--;
     attempt.end();
     this.#suspender.forget(attempt);
@@ -118,7 +118,7 @@ export class AttemptRunner {
   }
 
   /** The engine has taken note of the end. */
-  #releaseLease(attempt: Attempt): void {
+  #releaseLease(attempt: ActiveAttempt): void {
     this.#attempts.release(attempt);
     if (this.#attempts.size === 0) this.#empty = callAll(this.#empty);
   }
@@ -139,12 +139,12 @@ export class AttemptRunner {
       if (!goingOn.has(`${id}:${epoch}`)) this.#stopFor(this.#attempts.find({ id, epoch }), 'lease_lost');
   }
 
-  #stopFor(attempt: Attempt | undefined, reason: StopRequest['reason']): void {
+  #stopFor(attempt: ActiveAttempt | undefined, reason: StopRequest['reason']): void {
     if (attempt) this.#stop(attempt, { reason, graceMs: attempt.graceMs });
   }
 
   /** What is frozen cannot obey: it is resumed, and sees the stop before it does anything else. */
-  #stop(attempt: Attempt | undefined, request: StopRequest): void {
+  #stop(attempt: ActiveAttempt | undefined, request: StopRequest): void {
     if (!attempt?.isRunning) return;
     attempt.stop(request);
     if (this.#suspender.isSuspended(attempt)) this.#suspender.resume(attempt, undefined);

@@ -15,7 +15,7 @@ import { Interruption } from './interruption.ts';
  * One attempt of one task under one lease, from its assignment until the engine has confirmed its end. Its state changes only here, and
  * its log, checkpoints and atomic sections are made when the code first uses them.
  */
-export class Attempt {
+export class ActiveAttempt {
   readonly id: string;
   readonly epoch: number;
   readonly attempt: number;

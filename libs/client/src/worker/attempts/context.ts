@@ -1,5 +1,5 @@
 import type { JobContext, ResumePoint } from '../handler.ts';
-import type { Attempt } from './attempt.ts';
+import type { ActiveAttempt } from './attempt.ts';
 import type { ProgressThrottle } from './progress.ts';
 import type { SuspendController } from './suspend-controller.ts';
 
@@ -31,9 +31,13 @@ export class AttemptContext implements JobContext {
   readonly onRollback: JobContext['onRollback'];
   readonly idempotencyKey: JobContext['idempotencyKey'];
   readonly suspendable: JobContext['suspendable'];
-  readonly #attempt: Attempt;
+  readonly #attempt: ActiveAttempt;
 
-  constructor(attempt: Attempt, { progress, suspender }: ContextServices, resume: ResumePoint | undefined) {
+  constructor(
+    attempt: ActiveAttempt,
+    { progress, suspender }: ContextServices,
+    resume: ResumePoint | undefined,
+  ) {
     this.#attempt = attempt;
     this.resume = resume;
     this.progress = (fraction, message) => {

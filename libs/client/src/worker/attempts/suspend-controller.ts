@@ -1,6 +1,6 @@
 import { messageOf } from '@precedent/kernel';
 import type { Suspendable } from '../handler.ts';
-import type { Attempt } from './attempt.ts';
+import type { ActiveAttempt } from './attempt.ts';
 
 interface Suspension {
   /** `undefined` while the code has not said how it can be frozen. */
@@ -13,8 +13,8 @@ interface Suspension {
 
 /** Freezes and resumes what attempts run outside of this process, where they have said how. */
 export class SuspendController {
-  readonly #suspensions = new Map<Attempt, Suspension>();
-  readonly #frozen = new Set<Attempt>();
+  readonly #suspensions = new Map<ActiveAttempt, Suspension>();
+  readonly #frozen = new Set<ActiveAttempt>();
   readonly #suspended: () => void;
 
   /** `suspended` is called whenever an attempt has been frozen for a decision. */
@@ -28,7 +28,7 @@ export class SuspendController {
   }
 
   /** Whether it is frozen, or is to be. */
-  isSuspended(attempt: Attempt): boolean {
+  isSuspended(attempt: ActiveAttempt): boolean {
     return this.#suspensions.get(attempt)?.isRequested === true;
   }
 
@@ -41,7 +41,7 @@ export class SuspendController {
   }
 
   /** The request to freeze may have come before the code says how that is done. */
-  register(attempt: Attempt, control: Suspendable): void {
+  register(attempt: ActiveAttempt, control: Suspendable): void {
     if (!attempt.isRunning) return;
     const suspension = this.#of(attempt);
     suspension.control = control;
@@ -49,7 +49,7 @@ export class SuspendController {
   }
 
   /** An attempt that is to end is not frozen any more. */
-  suspend(attempt: Attempt, decision: string | undefined): void {
+  suspend(attempt: ActiveAttempt, decision: string | undefined): void {
     if (attempt.interruption.stopRequest) return;
     const suspension = this.#of(attempt);
     suspension.isRequested = true;
@@ -59,7 +59,7 @@ export class SuspendController {
   }
 
   /** Resumes what is frozen for this decision, and for no later one; without a decision whatever it is frozen for. */
-  resume(attempt: Attempt, decision: string | undefined): void {
+  resume(attempt: ActiveAttempt, decision: string | undefined): void {
     const suspension = this.#of(attempt);
     if (decision !== undefined && suspension.isRequested && suspension.decision !== decision) return;
     suspension.isRequested = false;
@@ -69,12 +69,12 @@ export class SuspendController {
   }
 
   /** The code of the attempt has ended. */
-  forget(attempt: Attempt): void {
+  forget(attempt: ActiveAttempt): void {
     this.#suspensions.delete(attempt);
     this.#frozen.delete(attempt);
   }
 
-  #of(attempt: Attempt): Suspension {
+  #of(attempt: ActiveAttempt): Suspension {
     const known = this.#suspensions.get(attempt);
     if (known) return known;
     const suspension = { control: undefined, isRequested: false, decision: undefined };
@@ -82,7 +82,7 @@ export class SuspendController {
     return suspension;
   }
 
-  #freeze(attempt: Attempt, suspension: Suspension): void {
+  #freeze(attempt: ActiveAttempt, suspension: Suspension): void {
     if (suspension.control === undefined) return;
     const { decision } = suspension;
     void this.#control(attempt, suspension, 'suspend').then((isFrozen) => {
@@ -94,7 +94,11 @@ export class SuspendController {
   }
 
   /** Resolves to whether it was done. A control that throws must not end the reading of the connection. */
-  async #control(attempt: Attempt, { control }: Suspension, step: 'suspend' | 'resume'): Promise<boolean> {
+  async #control(
+    attempt: ActiveAttempt,
+    { control }: Suspension,
+    step: 'suspend' | 'resume',
+  ): Promise<boolean> {
     try {
       return (await control?.[step]()) !== false;
     } catch (error) {

@@ -61,7 +61,7 @@ export const EMPTY_STATE: DocumentState = {
 const EXAMPLES_MAX = 50;
 
 /** A file is done, with what came of it. */
-export const withFile = (
+export const withIndexedFile = (
   before: DocumentState,
   path: string,
   came: {
@@ -84,7 +84,7 @@ export const withFile = (
 };
 
 export const withSkip = (state: DocumentState, path: string, reason: SkipReason): DocumentState => ({
-  ...withFile(state, path, {}),
+  ...withIndexedFile(state, path, {}),
   skipped: { ...state.skipped, [reason]: (state.skipped[reason] ?? 0) + 1 },
   examples: state.examples.length < EXAMPLES_MAX ? [...state.examples, { path, reason }] : state.examples,
 });

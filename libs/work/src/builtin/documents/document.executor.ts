@@ -1,7 +1,7 @@
 import type { Job } from '@precedent/contract-types';
 import { sep } from 'node:path';
 import { AppError, canonicalJson, isAppError } from '@precedent/kernel';
-import type { Embedder, Executor, JobContext, VectorIndex } from '@precedent/ports';
+import type { Embedder, Executor, ExecutorContext, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
@@ -22,7 +22,7 @@ import {
   EMPTY_STATE,
   isDocumentState,
   resultOf,
-  withFile,
+  withIndexedFile,
   withSkip,
 } from './document-state.ts';
 import type { DocumentResult, DocumentState, SkipReason } from './document-state.ts';
@@ -75,7 +75,7 @@ const CUT_MS = 30_000;
 class DocumentRun {
   readonly #options: DocumentParts;
   readonly #call: DocumentCall;
-  readonly #context: JobContext;
+  readonly #context: ExecutorContext;
   readonly #index: ChunkIndex;
   readonly #recipe: string;
   #state: DocumentState;
@@ -83,7 +83,7 @@ class DocumentRun {
   #isFresh = false;
   #files = 1;
 
-  constructor(options: DocumentParts, call: DocumentCall, job: Job, context: JobContext) {
+  constructor(options: DocumentParts, call: DocumentCall, job: Job, context: ExecutorContext) {
     const { vectors, embedder, now } = options;
     this.#options = options;
     this.#call = call;
@@ -155,12 +155,12 @@ class DocumentRun {
     const file = { path, hash, kind: documentKindOf(path), chunks: chunks.length };
     const came = { bytes: read.bytes.length };
     if (await this.#index.holds(file)) {
-      this.#state = withFile(this.#state, path, { ...came, unchanged: 1 });
+      this.#state = withIndexedFile(this.#state, path, { ...came, unchanged: 1 });
       return;
     }
     await this.#chunks(file, chunks);
     this.#index.finish(path, hash);
-    this.#state = withFile(this.#state, path, { ...came, indexed: 1 });
+    this.#state = withIndexedFile(this.#state, path, { ...came, indexed: 1 });
   }
 
   /** A document that its thread cannot cope with is skipped. A request to yield ends the thread, and the attempt at once. */
@@ -204,7 +204,9 @@ class DocumentRun {
     const removed = await this.#index.forget([path]);
     this.#isFresh = true;
     this.#state =
-      removed > 0 ? withFile(this.#state, path, { removed: 1 }) : withSkip(this.#state, path, 'missing');
+      removed > 0
+        ? withIndexedFile(this.#state, path, { removed: 1 })
+        : withSkip(this.#state, path, 'missing');
   }
 
   /** Forgets the files of the folder that are not there any more. One that only matches no glob of this task stays. */

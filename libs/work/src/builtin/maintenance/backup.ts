@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { YieldSignal } from '../../yield-signal.ts';
-import type { JobContext, Upkeep } from '@precedent/ports';
+import type { ExecutorContext, Upkeep } from '@precedent/ports';
 import type { RootedFiles } from '../files/rooted-files.ts';
 import { resumed, safePoint } from '../safe-point.ts';
 import { backupName, draftName, emptyFolder, filesIn, finish, prune } from './backup-folder.ts';
@@ -43,7 +43,7 @@ export const backup = async (
   { folder, keep }: BackupCall,
   { upkeep, files, backupsDir, now }: BackupOptions,
   { id, epoch }: Job,
-  context: JobContext,
+  context: ExecutorContext,
 ): Promise<unknown> => {
   // A backup holds the task that makes it, as running: in a restored cell it is over, and nobody asked for another one.
   const restored = await takeRestored(backupsDir, { id, epoch });
@@ -80,7 +80,7 @@ const summaryOf = (folder: string, { parts }: Pick<BackupManifest, 'parts'>): ob
 };
 
 /** Where it was left; a new one where another worker had begun it, whose files are not here. */
-const begun = async (context: JobContext, draft: string, now: number): Promise<BackupState> => {
+const begun = async (context: ExecutorContext, draft: string, now: number): Promise<BackupState> => {
   const state = resumed<BackupState>(
     context,
     BACKUP_STATE,

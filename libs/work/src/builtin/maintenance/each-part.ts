@@ -1,5 +1,5 @@
 import { AppError } from '@precedent/kernel';
-import type { JobContext, Upkeep } from '@precedent/ports';
+import type { ExecutorContext, Upkeep } from '@precedent/ports';
 import { refuseIfStopped } from '../../stop.ts';
 
 /** Of all stores together. */
@@ -19,7 +19,7 @@ export interface PartTurn {
 /** Calls `step` for each part of each store, in their order, and tells how far it is. A stop that cuts a part off ends as any stop does. */
 export const eachPart = async (
   stores: readonly Upkeep[],
-  context: JobContext,
+  context: ExecutorContext,
   step: (turn: PartTurn) => Promise<void>,
 ): Promise<void> => {
   const turns = await turnsOf(stores);

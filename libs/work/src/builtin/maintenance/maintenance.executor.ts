@@ -1,7 +1,7 @@
 import type { Job } from '@precedent/contract-types';
 import { problemOf } from '@precedent/kernel';
 import { userCollection } from '@precedent/ports';
-import type { Executor, JobContext, ObjectStore, Upkeep, VectorIndex } from '@precedent/ports';
+import type { Executor, ExecutorContext, ObjectStore, Upkeep, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
@@ -74,7 +74,7 @@ const PROBLEMS_MAX = 100;
 /** Objects between two checkpoints that nobody asked for. */
 const CHECKPOINT_EVERY = 50;
 
-const startOf = (context: JobContext): MaintenanceState =>
+const startOf = (context: ExecutorContext): MaintenanceState =>
   resumed<MaintenanceState>(
     context,
     MAINTENANCE_STATE,
@@ -84,7 +84,7 @@ const startOf = (context: JobContext): MaintenanceState =>
 /** Calls `step` for each name behind the last one done; what it resolves to is a problem. */
 const eachObject = async (
   names: readonly string[],
-  context: JobContext,
+  context: ExecutorContext,
   step: (name: string) => Promise<string | undefined>,
 ): Promise<MaintenanceState> => {
   let state = startOf(context);
@@ -101,7 +101,7 @@ const eachObject = async (
   return state;
 };
 
-const verify = async (options: MaintenanceOptions, job: Job, context: JobContext): Promise<unknown> => {
+const verify = async (options: MaintenanceOptions, job: Job, context: ExecutorContext): Promise<unknown> => {
   const objects = taskObjects(options.objects, job.namespace);
   const names = (await objects.list('')).map(({ name }) => name);
   const { done, problems } = await eachObject(names, context, async (name) => {
@@ -129,7 +129,7 @@ const retain = async (
   { olderThan, prefix, collections, dryRun }: Retention,
   { objects: store, vectors, now }: MaintenanceOptions,
   { namespace }: Job,
-  context: JobContext,
+  context: ExecutorContext,
 ): Promise<unknown> => {
   const before = now() - olderThan;
   const objects = taskObjects(store, namespace);

@@ -1,4 +1,4 @@
-import type { JobContext, Upkeep, UpkeepFacts } from '@precedent/ports';
+import type { ExecutorContext, Upkeep, UpkeepFacts } from '@precedent/ports';
 import { resumed, safePoint } from '../safe-point.ts';
 import { eachPart } from './each-part.ts';
 
@@ -12,7 +12,7 @@ interface OptimiseState {
 const OPTIMISE_STATE = 'optimise/1';
 
 /** Puts every part of every store in order. */
-export const optimise = async (stores: readonly Upkeep[], context: JobContext): Promise<unknown> => {
+export const optimise = async (stores: readonly Upkeep[], context: ExecutorContext): Promise<unknown> => {
   let state =
     resumed<OptimiseState>(
       context,

@@ -1,4 +1,4 @@
-import type { Embedder, JobContext } from '@precedent/ports';
+import type { Embedder, ExecutorContext } from '@precedent/ports';
 import { resumed, safePoint } from '../safe-point.ts';
 
 /** The vectors so far. */
@@ -17,7 +17,7 @@ const BATCHES_PER_CHECKPOINT = 8;
 export const embedAll = async (
   texts: readonly string[],
   embedder: Embedder,
-  context: JobContext,
+  context: ExecutorContext,
 ): Promise<readonly Float32Array[]> => {
   const state = resumed<EmbeddedState>(
     context,

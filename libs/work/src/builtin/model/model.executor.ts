@@ -1,4 +1,4 @@
-import type { Embedder, Executor, JobContext, ObjectStore } from '@precedent/ports';
+import type { Embedder, Executor, ExecutorContext, ObjectStore } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
@@ -30,7 +30,7 @@ export interface ModelOptions {
 interface Attempt {
   readonly embedder: Embedder;
   readonly objects: TaskObjects;
-  readonly context: JobContext;
+  readonly context: ExecutorContext;
 }
 
 /** What the embedding model tells. Rejects with INVALID_TASK, EMBEDDER_UNAVAILABLE, NATS_UNREACHABLE or a stop. */

@@ -26,14 +26,14 @@ export interface SourceCall extends TasksCall {
   readonly columns?: readonly string[] | undefined;
 }
 
-export interface SourceParts {
+export interface ExportSourceParts {
   readonly history: HistoryReader | undefined;
   readonly vectors: VectorIndex;
   readonly namespace: string;
 }
 
 /** Where the rows come from. Throws INVALID_TASK for a column that there is not, HISTORY_UNAVAILABLE. */
-export const exportSource = (call: SourceCall, parts: SourceParts): ExportSource =>
+export const exportSource = (call: SourceCall, parts: ExportSourceParts): ExportSource =>
   call.source === 'tasks' ? taskSource(call, parts) : pointSource(call, parts);
 
 /** Types of the columns that are not text. What a user's own points hold beside these is found out by looking. */
@@ -68,7 +68,7 @@ const TASK_COLUMNS = [
   'fingerprint',
 ] as const;
 
-const taskSource = (call: SourceCall, { history: given, namespace }: SourceParts): ExportSource => {
+const taskSource = (call: SourceCall, { history: given, namespace }: ExportSourceParts): ExportSource => {
   const unknown = call.columns?.find((column) => !(TASK_COLUMNS as readonly string[]).includes(column));
   if (unknown !== undefined) {
     const near = nearest(unknown, TASK_COLUMNS);
@@ -101,7 +101,7 @@ const taskRow = ({ error, submittedAt, startedAt, settledAt, ...task }: TaskSumm
 
 const POINT_COLUMNS = ['id', 'key', 'path', 'chunk', 'heading', 'text', 'at'];
 
-const pointSource = (call: SourceCall, { vectors, namespace }: SourceParts): ExportSource => {
+const pointSource = (call: SourceCall, { vectors, namespace }: ExportSourceParts): ExportSource => {
   const collection = userCollection(call.collection ?? '');
   const filter = filterOf(namespace, call.filter ?? {});
   return {

@@ -1,7 +1,7 @@
 import type { Job } from '@precedent/contract-types';
 import { AppError, ownValue } from '@precedent/kernel';
 import { userCollection } from '@precedent/ports';
-import type { Executor, HistoryReader, JobContext, ObjectStore, VectorIndex } from '@precedent/ports';
+import type { Executor, HistoryReader, ExecutorContext, ObjectStore, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import { badField } from '../refusal.ts';
@@ -69,7 +69,7 @@ const TABLE_MS = 600_000;
 
 interface Parts {
   readonly source: ExportSource;
-  readonly context: JobContext;
+  readonly context: ExecutorContext;
   readonly job: Job;
   readonly options: ExportOptions;
 }
@@ -77,7 +77,7 @@ interface Parts {
 class ExportRun {
   readonly #call: ExportCall;
   readonly #source: ExportSource;
-  readonly #context: JobContext;
+  readonly #context: ExecutorContext;
   readonly #objects: TaskObjects;
   readonly #threads: Threads<ThreadCalls>;
   readonly #id: string;

@@ -1,4 +1,4 @@
-import type { Executor, HistoryReader, JobContext, ObjectStore } from '@precedent/ports';
+import type { Executor, HistoryReader, ExecutorContext, ObjectStore } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import { resumed, safePoint } from '../safe-point.ts';
@@ -57,7 +57,7 @@ const CHECKPOINT_EVERY = 20 * PAGE;
 interface Gathering {
   readonly call: ReportCall;
   readonly namespace: string;
-  readonly context: JobContext;
+  readonly context: ExecutorContext;
 }
 
 const gather = async (

@@ -1,4 +1,4 @@
-import type { Executor, JobContext } from '@precedent/ports';
+import type { Executor, ExecutorContext } from '@precedent/ports';
 import { refuseIfStopped } from '../../stop.ts';
 import { CallFailure } from '../../thread/call-failure.ts';
 import type { Threads } from '../../thread/threads.ts';
@@ -43,7 +43,7 @@ const WORK_MS = 30_000;
 const worked = async (
   input: { readonly call: TextWorkCall; readonly text: string },
   threads: Threads<ThreadCalls>,
-  context: JobContext,
+  context: ExecutorContext,
 ): Promise<unknown> => {
   const { call } = input;
   const limitMs = call.operation === 'extract' ? call.timeoutMs : WORK_MS;

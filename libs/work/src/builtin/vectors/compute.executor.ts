@@ -1,4 +1,4 @@
-import type { Executor, JobContext, ObjectStore } from '@precedent/ports';
+import type { Executor, ExecutorContext, ObjectStore } from '@precedent/ports';
 import type { Threads } from '../../thread/threads.ts';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
@@ -126,7 +126,7 @@ interface KMeansParts {
 const kMeans = async (
   { vectors, compute }: KMeansParts,
   call: KMeansCall,
-  context: JobContext,
+  context: ExecutorContext,
 ): Promise<unknown> => {
   refuseHeavy(vectors, call.clusters);
   const round = (from: Vectors): Promise<Round> => compute('round', { vectors, centres: from });

@@ -1,4 +1,4 @@
-import type { Embedder, Executor, JobContext, Point, PointMark, VectorIndex } from '@precedent/ports';
+import type { Embedder, Executor, ExecutorContext, Point, PointMark, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
@@ -58,7 +58,7 @@ export const reembedExecutor = ({ parse, vectors, embedder: source }: ReembedOpt
     return { points: state.done };
   });
 
-const startOf = (context: JobContext): ReembedState =>
+const startOf = (context: ExecutorContext): ReembedState =>
   resumed<ReembedState>(
     context,
     REEMBED_STATE,

@@ -1,4 +1,4 @@
-import type { JobContext } from '@precedent/ports';
+import type { ExecutorContext } from '@precedent/ports';
 import { CallFailure } from '../../thread/call-failure.ts';
 import type { Threads } from '../../thread/threads.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
@@ -15,17 +15,17 @@ export interface VectorSource {
   readonly object?: string | undefined;
 }
 
-export interface SourceParts {
+export interface VectorSourceParts {
   readonly objects: TaskObjects;
   readonly embedder: EmbedderSource;
   readonly threads: Threads<ThreadCalls>;
-  readonly context: JobContext;
+  readonly context: ExecutorContext;
 }
 
 /** The vectors of a payload, all of one length. Throws INVALID_TASK. */
 export const sourceVectors = async (
   { vectors, texts, object }: VectorSource,
-  parts: SourceParts,
+  parts: VectorSourceParts,
 ): Promise<FlatVectors> => {
   const given = [vectors, texts, object].filter((source) => source !== undefined);
   if (given.length !== 1)
@@ -39,7 +39,7 @@ const READ_MS = 30_000;
 
 const storedVectors = async (
   name: string,
-  { objects, threads, context }: SourceParts,
+  { objects, threads, context }: VectorSourceParts,
 ): Promise<FlatVectors> => {
   const bytes = await objects.get(name);
   if (bytes === undefined) throw badField('object', `there is no object ${name}`);

@@ -1,7 +1,7 @@
 import type { Job } from '@precedent/contract-types';
 import { normalForm } from '@precedent/kernel';
 import { EMBEDDER_FIELD, userCollection } from '@precedent/ports';
-import type { Embedder, Executor, JobContext, Point, VectorIndex } from '@precedent/ports';
+import type { Embedder, Executor, ExecutorContext, Point, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
@@ -54,7 +54,7 @@ interface Attempt {
   readonly options: VectorsOptions;
   readonly embedder: Embedder;
   readonly job: Job;
-  readonly context: JobContext;
+  readonly context: ExecutorContext;
 }
 
 /** Points of a collection. Rejects with INVALID_TASK, INVALID_REQUEST, VECTORS_UNAVAILABLE, EMBEDDER_UNAVAILABLE or a stop. */
@@ -77,7 +77,7 @@ interface PointsState {
 const POINTS_STATE = 'points/1';
 const NO_POINTS: PointsState = { kind: POINTS_STATE, done: 0, after: '' };
 
-const startOf = (context: JobContext): PointsState =>
+const startOf = (context: ExecutorContext): PointsState =>
   resumed<PointsState>(
     context,
     POINTS_STATE,
