@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { OutputReaderWatch } from './reader-watch.ts';
-import type { OutputStream } from './reader-watch.ts';
+import type { WatchedOutput } from './reader-watch.ts';
 
 const setup = ({ ignoresHangup = false } = {}) => {
-  const stdout: OutputStream = { fd: 1, stream: new PassThrough() };
+  const stdout: WatchedOutput = { fd: 1, stream: new PassThrough() };
   const stderr = { fd: 2, stream: new PassThrough() } as const;
   const exits: number[] = [];
   const watch = new OutputReaderWatch({
@@ -13,7 +13,7 @@ const setup = ({ ignoresHangup = false } = {}) => {
     exit: (code) => exits.push(code),
   });
   const stops: string[] = [];
-  const fail = ({ stream }: OutputStream, code: string): void =>
+  const fail = ({ stream }: WatchedOutput, code: string): void =>
     void (stream as PassThrough).emit('error', Object.assign(new Error(`${code}: broken`), { code }));
   const listen = () =>
     watch.onLost({ stop: (signal) => stops.push(signal), force: () => stops.push('force') });

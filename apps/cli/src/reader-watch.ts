@@ -5,13 +5,13 @@ import type { StopSteps } from '@precedent/processes';
 import { BROKEN_PIPE_EXIT, OUTPUT_FAILED_EXIT } from './exit-codes.ts';
 
 /** An output of this process: 1 is stdout, 2 is stderr. */
-export interface OutputStream {
+export interface WatchedOutput {
   readonly fd: 1 | 2;
   readonly stream: Pick<Writable, 'write' | 'on'>;
 }
 
 export interface ReaderWatchOptions {
-  readonly outputs: readonly OutputStream[];
+  readonly outputs: readonly WatchedOutput[];
   /** A closed terminal does not end this process (`nohup`): what it would have shown is dropped. */
   readonly ignoresHangup: boolean;
   readonly exit: (code: number) => void;

@@ -1,4 +1,4 @@
-import { BANDS } from '@precedent/kernel';
+import { perBand } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import { agingOf, policyOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
@@ -9,9 +9,6 @@ const DAY_MS = 86_400_000;
 
 /** No task stays open longer than this, whatever it asks: nothing waits for ever. */
 const TOTAL_MS = 7 * DAY_MS;
-
-const perBand = <T>(of: (band: Band) => T): Record<Band, T> =>
-  Object.fromEntries(BANDS.map((band) => [band, of(band)])) as Record<Band, T>;
 
 const timeoutsOf = (config: Config, band: Band): Timeouts => ({
   queue: config.bands[band].queueTimeout,

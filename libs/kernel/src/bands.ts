@@ -12,6 +12,14 @@ export const bandOf = (rank: BandRank): Band => BANDS[rank];
 export const isBand = (value: unknown): value is Band =>
   typeof value === 'string' && Object.hasOwn(RANKS, value);
 
+/** One value for each band. */
+export const perBand = <T>(of: (band: Band) => T): Record<Band, T> => ({
+  low: of('low'),
+  normal: of('normal'),
+  high: of('high'),
+  critical: of('critical'),
+});
+
 /** Where a submission came from; it picks the band of a task that names none (requirement A1). */
 export const ORIGINS = ['interactive', 'project', 'api', 'background'] as const;
 export type Origin = (typeof ORIGINS)[number];

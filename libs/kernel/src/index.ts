@@ -1,6 +1,6 @@
 export { backoffMs } from './backoff.ts';
 export { isUtf16, withoutByteOrderMark } from './byte-order.ts';
-export { BANDS, ORIGINS, bandOf, defaultBand, isBand, rankOf } from './bands.ts';
+export { BANDS, ORIGINS, bandOf, defaultBand, isBand, perBand, rankOf } from './bands.ts';
 export type { Band, BandRank, Origin } from './bands.ts';
 export { ChurnMap } from './churn-map.ts';
 export { withoutCredentials } from './credentials.ts';

@@ -1,4 +1,4 @@
-import { BANDS } from '@precedent/kernel';
+import { perBand } from '@precedent/kernel';
 import type { Band, EpochMs } from '@precedent/kernel';
 import type { Telemetry, TelemetryEvent } from '@precedent/ports';
 import type { PlannedTask } from './scenario.ts';
@@ -57,17 +57,13 @@ export const REPEAT_MS = 60_000;
 
 /** Counts what the engine tells and what the workers did. */
 export class Tally implements Telemetry {
-  readonly bands: Readonly<Record<Band, BandTally>>;
+  readonly bands: Readonly<Record<Band, BandTally>> = perBand(blank);
   readonly open = new Map<string, Tracked>();
   /** Of the last verdict; epoch milliseconds. */
   settledAt: EpochMs = 0;
   crashes = 0;
   breakerOpened = 0;
   readonly decisions = new Map<string, number>();
-
-  constructor() {
-    this.bands = Object.fromEntries(BANDS.map((band) => [band, blank()])) as Record<Band, BandTally>;
-  }
 
   arrives(plan: PlannedTask, band: Band, at: EpochMs): void {
     this.bands[band].arrived++;

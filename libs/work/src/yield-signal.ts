@@ -1,7 +1,7 @@
 import type { YieldRequest } from '@precedent/contract-types';
 
 /** How an attempt ends that stopped at a safe point. The session knows it by its name. */
-export class YieldSignal extends Error {
+export class AttemptYield extends Error {
   override readonly name = 'YieldSignal';
   /** Who asked for it; `undefined` when the code yielded by itself. */
   readonly request: YieldRequest | undefined;

@@ -3,8 +3,7 @@ import type { EngineApi } from '@precedent/ports';
 import { isLeased } from '@precedent/tasks';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { QueueClasses } from '../dispatch/queue-classes.ts';
-import { sampleOf } from './cell-sample.ts';
-import { CellStatus } from '../explain/cell-status.ts';
+import { CellMonitor } from '../explain/cell-monitor.ts';
 import { Explainer } from '../explain/explainer.ts';
 import type { Predictions } from '../explain/predictions.ts';
 import type { Outbox } from '../journal/outbox.ts';
@@ -34,7 +33,7 @@ export class Cell implements EngineApi {
   readonly #parts: CoreParts;
   readonly #leases: LeaseTracker;
   readonly #preemption: Preemption | undefined;
-  readonly #status: CellStatus;
+  readonly #monitor: CellMonitor;
 
   constructor(options: CellOptions, ports: CellPorts, start: CellStart) {
     // The core calls back into parts that are constructed after it.
@@ -49,21 +48,21 @@ export class Cell implements EngineApi {
     const views = new TaskViews(parts);
     const leases = new LeaseTracker(parts);
     const checkpoints = new CheckpointRecorder(parts);
-    const throughput = (): number => this.#status.throughput;
+    const throughput = (): number => this.#monitor.throughput;
     const submissions = new Submissions({ ...parts, throughput });
     const deletions = new Deletions({ ...parts, preemption });
     this.tasks = new TaskService({ ...parts, views, submissions, deletions });
     this.workers = new WorkerSessions({ ...parts, leases, checkpoints });
     // `status` shows the verdicts since this engine started: those of the recovery do not count.
     Object.assign(state.table.verdicts, NO_VERDICTS);
-    this.#status = new CellStatus({
+    this.#monitor = new CellMonitor({
       ...parts,
       cell: options.cell,
       voidEntries: start.voidEntries,
       accepts: () => this.tasks.accepts,
       staleReports: () => this.workers.staleReports,
     });
-    this.explanations = new Explainer({ ...parts, views, status: this.#status, preemption });
+    this.explanations = new Explainer({ ...parts, views, monitor: this.#monitor, preemption });
     this.dispatcher = new Dispatcher({ ...parts, preemption });
     this.snapshots = new Snapshotter(parts, start.snapshot);
     this.#parts = parts;
@@ -103,8 +102,8 @@ export class Cell implements EngineApi {
     this.workers.checkSilence(now);
     this.#preemption?.tick(now);
     this.state.keys.expire(now);
-    this.#status.measure(now);
-    telemetry.emit(sampleOf(this, this.#preemption?.reservations, now));
+    this.#monitor.measure(now);
+    telemetry.emit(this.#monitor.sample(now, this.#preemption?.reservations.counts));
   }
 
   /** Accepts no new submission and makes no new lease; running attempts go on. */

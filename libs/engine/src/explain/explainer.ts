@@ -17,7 +17,7 @@ import type { Submission, TaskRow } from '@precedent/tasks';
 import type { CellView } from '../cell/cell-view.ts';
 import type { Outbox } from '../journal/outbox.ts';
 import type { Preemption } from '../preemption/preemption.ts';
-import type { CellStatus } from './cell-status.ts';
+import type { CellMonitor } from './cell-monitor.ts';
 import { candidateOf } from '../preemption/scheduling-snapshot.ts';
 import { remainingOf } from './predictions.ts';
 import { predictedStart, withinOf } from './start-time.ts';
@@ -30,7 +30,7 @@ const DRY_RUN_ID = 'dry-run';
 export interface ExplainerParts extends CellView {
   readonly outbox: Outbox;
   readonly views: TaskViews;
-  readonly status: CellStatus;
+  readonly monitor: CellMonitor;
   readonly preemption: Preemption | undefined;
 }
 
@@ -43,12 +43,12 @@ export class Explainer implements ExplanationApi {
   }
 
   workers(reply: Reply<readonly WorkerView[]>): void {
-    const workers = this.#parts.status.workers();
+    const workers = this.#parts.monitor.workers();
     this.#answerStatus(() => reply(workers));
   }
 
   status(reply: Reply<EngineSnapshot>): void {
-    const snapshot = this.#parts.status.view();
+    const snapshot = this.#parts.monitor.view();
     this.#answerStatus((journalSeq) => reply({ ...snapshot, journalSeq }));
   }
 
@@ -210,7 +210,7 @@ export class Explainer implements ExplanationApi {
 
   /** A wide estimate, by the throughput of the cell; `basis` has the spelling of the wire. */
   #byThroughput(before: number): StartEstimate {
-    const likely = Math.round(((before + 1) / Math.max(0.1, this.#parts.status.throughput)) * 1_000);
+    const likely = Math.round(((before + 1) / Math.max(0.1, this.#parts.monitor.throughput)) * 1_000);
     return { earliest: Math.round(likely / 2), likely, latest: likely * 3, basis: 'pace' };
   }
 }

@@ -1,4 +1,4 @@
-import { BANDS, ownValue, rankOf } from '@precedent/kernel';
+import { ownValue, perBand, rankOf } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
 import type { TaskTelemetryEvent } from '@precedent/ports';
 import { agedRank } from '@precedent/scheduling';
@@ -43,8 +43,7 @@ export class TaskMetrics {
     this.#registry = registry;
     this.#decisions = decisions;
     this.#aging = aging;
-    const made = BANDS.map((band) => [band, bandMetrics(registry, band)] as const);
-    this.#bands = Object.fromEntries(made) as Record<Band, BandMetrics>;
+    this.#bands = perBand((band) => bandMetrics(registry, band));
   }
 
   record(event: TaskTelemetryEvent): void {

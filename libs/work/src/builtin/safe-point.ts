@@ -1,6 +1,6 @@
 import type { ExecutorContext } from '@precedent/ports';
 import { refuseIfStopped } from '../stop.ts';
-import { YieldSignal, yieldRequestOf } from '../yield-signal.ts';
+import { AttemptYield, yieldRequestOf } from '../yield-signal.ts';
 
 /** Whether urgent work asks for the place of this attempt. */
 export const isRequested = (context: ExecutorContext): boolean => context.yieldSignal.aborted;
@@ -17,7 +17,7 @@ export const safePoint = async (
   refuseIfStopped(context.signal);
   const asked = yieldRequestOf(context.yieldSignal);
   if (due || (asked !== undefined && fresh)) await context.checkpoint(state, { thenYield: false, fraction });
-  if (asked !== undefined) throw new YieldSignal(asked);
+  if (asked !== undefined) throw new AttemptYield(asked);
 };
 
 /** The state that an attempt resumes from, if it is one of this form. */

@@ -3,7 +3,7 @@ import { AppError, onAbort, settlesWithin, startTimer } from '@precedent/kernel'
 import type { ExecutorContext } from '@precedent/ports';
 import type { FolderCheckpointer } from '../checkpoint/folder-checkpointer.ts';
 import { stopError, stopRequestOf } from '../stop.ts';
-import { YieldSignal, yieldRequestOf } from '../yield-signal.ts';
+import { AttemptYield, yieldRequestOf } from '../yield-signal.ts';
 import { failureOf } from './verdict.ts';
 import type { CommandResult } from './verdict.ts';
 
@@ -33,7 +33,7 @@ const GOES_ON: readonly StopRequest['reason'][] = ['preempted', 'shutdown', 'tim
 export const classifyExit = async (ended: EndedCommand): Promise<CommandResult> => {
   const { result, isCutShort, request, context } = ended;
   if (request !== undefined) throw await stopOf(ended, request);
-  if (isCutShort) throw new YieldSignal(yieldRequestOf(context.yieldSignal));
+  if (isCutShort) throw new AttemptYield(yieldRequestOf(context.yieldSignal));
   if (result.exitCode === YIELDED_EXIT) throw await yieldOf(ended);
   const failure = failureOf(result);
   if (failure !== undefined) throw failure;
@@ -48,7 +48,7 @@ const stopOf = async (
   if (goesOn) await settlesWithin(checkpointer.keep(), graceLeftMs);
   // After a timeout the next attempt goes on from what was kept, but this one has come to its end.
   if (!goesOn || request.reason === 'timeout') return stopError(request, { details: { ...result } });
-  return new YieldSignal({ reason: request.reason === 'shutdown' ? 'drain' : 'preempted', deadlineMs: 0 });
+  return new AttemptYield({ reason: request.reason === 'shutdown' ? 'drain' : 'preempted', deadlineMs: 0 });
 };
 
 /**
@@ -59,7 +59,7 @@ const yieldOf = async (ended: EndedCommand): Promise<Error> => {
   const { context, checkpointer, result } = ended;
   const kept = await Promise.race([checkpointer.keep(), stopped(context.signal)]);
   const asked = yieldRequestOf(context.yieldSignal);
-  if (asked !== undefined || checkpointer.hasAdvanced) return new YieldSignal(asked);
+  if (asked !== undefined || checkpointer.hasAdvanced) return new AttemptYield(asked);
   const details = { ...result };
   if (kept === 'stopped') return stopError(stopRequestOf(context.signal), { details });
   const fact = `command exited with code ${YIELDED_EXIT} (to go on later), but kept nothing new to go on from`;

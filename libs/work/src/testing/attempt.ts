@@ -1,6 +1,6 @@
 import type { Job, StopRequest, YieldRequest } from '@precedent/contract-types';
 import type { Executor, ExecutorContext, ExecutorResume } from '@precedent/ports';
-import { YieldSignal } from '../yield-signal.ts';
+import { AttemptYield } from '../yield-signal.ts';
 
 export interface Line {
   readonly stream: 'stdout' | 'stderr' | 'log';
@@ -80,7 +80,7 @@ export const anAttempt = (
       await keep?.(state);
       attempt.checkpoints.push({ state: JSON.parse(JSON.stringify(state)) as unknown, version });
       changed();
-      if (thenYield && yielding.signal.aborted) throw new YieldSignal(PREEMPTED);
+      if (thenYield && yielding.signal.aborted) throw new AttemptYield(PREEMPTED);
     },
     suspendable: ({ suspend, resume: thaw }) => Object.assign(attempt.control, { suspend, resume: thaw }),
     progress: (fraction) => void attempt.progress.push(fraction),

@@ -1,7 +1,7 @@
 import { AppError, isAppError, problemOf } from '@precedent/kernel';
 import type { ExecutorContext } from '@precedent/ports';
 import { refuseIfStopped } from '../stop.ts';
-import { YieldSignal, yieldRequestOf } from '../yield-signal.ts';
+import { AttemptYield, yieldRequestOf } from '../yield-signal.ts';
 import { EMPTY_BATCH, batchStateOf, withFileResult } from './batch-state.ts';
 import type { BatchState, FileResult } from './batch-state.ts';
 import { examine } from './examine.ts';
@@ -73,7 +73,7 @@ const safePoint = async (
   const fresh = state.done - keptAt;
   const isDue = fresh >= batch || (asked !== undefined && fresh > 0);
   if (isDue) await context.checkpoint(state, { thenYield: false });
-  if (asked !== undefined) throw new YieldSignal(asked);
+  if (asked !== undefined) throw new AttemptYield(asked);
   return isDue ? state.done : keptAt;
 };
 

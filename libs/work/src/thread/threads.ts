@@ -3,7 +3,7 @@ import { errorOf, startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import type { ExecutorContext } from '@precedent/ports';
 import { refuseIfStopped, stopError, stopRequestOf } from '../stop.ts';
-import { YieldSignal, yieldRequestOf } from '../yield-signal.ts';
+import { AttemptYield, yieldRequestOf } from '../yield-signal.ts';
 import { CallFailure } from './call-failure.ts';
 import { BEGUN } from './messages.ts';
 import type { AnswerMessage, CallMessage, CallTable, InputOf, OutputOf } from './messages.ts';
@@ -126,7 +126,7 @@ class ThreadPool {
 
 const refuseIfStopping = ({ context: { signal, yieldSignal }, yields = true }: CallOptions): void => {
   refuseIfStopped(signal);
-  if (yields && yieldSignal.aborted) throw new YieldSignal(yieldRequestOf(yieldSignal));
+  if (yields && yieldSignal.aborted) throw new AttemptYield(yieldRequestOf(yieldSignal));
 };
 
 /** The answer to one call, or why none is waited for any more. */
@@ -152,7 +152,7 @@ const answerOf = async (
   const { signal, yieldSignal } = context;
   signal.addEventListener('abort', () => reject(stopError(stopRequestOf(signal))), once);
   if (yields)
-    yieldSignal.addEventListener('abort', () => reject(new YieldSignal(yieldRequestOf(yieldSignal))), once);
+    yieldSignal.addEventListener('abort', () => reject(new AttemptYield(yieldRequestOf(yieldSignal))), once);
   limit(START_MS);
   const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {

@@ -9,7 +9,7 @@ import type { RootedFiles } from '../files/rooted-files.ts';
 import { walk } from '../files/walk.ts';
 import { CallFailure } from '../../thread/call-failure.ts';
 import type { Threads } from '../../thread/threads.ts';
-import { YieldSignal } from '../../yield-signal.ts';
+import { AttemptYield } from '../../yield-signal.ts';
 import { isRequested, resumed, safePoint } from '../safe-point.ts';
 import type { ThreadCalls } from '../thread-calls.ts';
 import { collectionSpecFor } from '../vectors/collection-spec.ts';
@@ -169,7 +169,7 @@ class DocumentRun {
     try {
       return await this.#options.threads.run('cut', input, { context: this.#context, limitMs: CUT_MS });
     } catch (error) {
-      if (error instanceof YieldSignal) await this.#safePoint();
+      if (error instanceof AttemptYield) await this.#safePoint();
       if (!(error instanceof CallFailure)) throw error;
       return { skip: error.reason === 'too_slow' ? 'too_slow' : 'too_complex' };
     }

@@ -3,7 +3,7 @@ import type { BackupManifest, BackupPart, Job } from '@precedent/contract-types'
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { YieldSignal } from '../../yield-signal.ts';
+import { AttemptYield } from '../../yield-signal.ts';
 import type { ExecutorContext, Upkeep } from '@precedent/ports';
 import type { RootedFiles } from '../files/rooted-files.ts';
 import { resumed, safePoint } from '../safe-point.ts';
@@ -62,7 +62,7 @@ export const backup = async (
       await safePoint(context, state, { due: true, fresh: true, fraction });
     });
   } catch (error) {
-    if (!(error instanceof YieldSignal)) await rm(state.draft, { recursive: true, force: true });
+    if (!(error instanceof AttemptYield)) await rm(state.draft, { recursive: true, force: true });
     throw error;
   }
   const { begunAt, parts, draft } = state;
