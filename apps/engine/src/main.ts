@@ -7,7 +7,7 @@ import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type { PartStatus, Subjects } from '@precedent/contracts';
 import { Engine } from '@precedent/engine';
 import type { CellPorts, EngineEndpoints } from '@precedent/engine';
-import { ulids } from '@precedent/kernel';
+import { lineLogger, ulids } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Clock, ExplanationApi, TaskApi } from '@precedent/ports';
 import {
@@ -35,6 +35,7 @@ import {
   exitWithParent,
   onParentMessage,
   onStopSignals,
+  printLine,
   runProgram,
   startConfigured,
   systemClock,
@@ -50,8 +51,6 @@ const NICE = -5;
 
 type Connection = Awaited<ReturnType<typeof connectNats>>;
 type Observed = Pick<CellPorts, 'clock' | 'telemetry' | 'traces'>;
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Randomness for ids: no secret, but two engines must not draw the same. In [0, 1). */
 const random = (): number => randomInt(2 ** 32) / 2 ** 32;
@@ -164,11 +163,11 @@ const run = async (): Promise<void> => {
   const nc = await connectNats(natsOptionsOf(config, 'engine'));
   const clock = systemClock();
   const inCell = { nc, subjects: subjectsOf(config.root), cell: config.cell };
-  const log = reportStandby(reporter(config.monitoring.logLevel, say), clock, {
+  const log = reportStandby(reporter(lineLogger(config.monitoring.logLevel, printLine)), clock, {
     standing: () => announceStandby(inCell, owner),
     settled: (holder) => announceReady({ cell: config.cell, owner, standbyFor: holder }),
   });
-  const observer = await openObserver({ config, owner, version: VERSION, clock, log, say });
+  const observer = await openObserver({ config, owner, version: VERSION, clock, log, say: printLine });
   const { telemetry, traces } = observer;
   const ports = await portsOf(nc, config, { clock, telemetry, traces });
   const engine = new Engine(cellOptionsOf(config, owner), ports, endpointsOf(nc, config, ports));
@@ -190,12 +189,12 @@ const run = async (): Promise<void> => {
   });
   exitWithParent(() => engine.stop({ drainMs: 0 }));
   keepAlive(engine, (problem) => {
-    say(`engine ended: ${problem.code} ${problem.message}`);
+    printLine(`engine ended: ${problem.code} ${problem.message}`);
     void leave(1);
   });
   announceProgress('recovering');
   await engine.start();
-  say(readyLine(engine, performance.now() - startedAt));
+  printLine(readyLine(engine, performance.now() - startedAt));
   announceReady({ cell: config.cell, owner });
 };
 

@@ -9,6 +9,7 @@ import {
   openOtlp,
   traceTelemetry,
 } from '@precedent/otel';
+import { lineLogger } from '@precedent/kernel';
 import type { Clock, RunTraces, Telemetry } from '@precedent/ports';
 
 export interface ObserverOptions {
@@ -17,7 +18,7 @@ export interface ObserverOptions {
   readonly owner: string;
   readonly version: string;
   readonly clock: Clock;
-  /** Hears everything first. */
+  /** Receives every event first. */
   readonly log: Telemetry;
   readonly say: (line: string) => void;
 }
@@ -50,22 +51,24 @@ export const openObserver = async (options: ObserverOptions): Promise<Observer> 
 };
 
 /** Metrics and health, and where Prometheus and others find them. */
-const served = ({ config, clock, say }: ObserverOptions): Hearer => {
+const served = (options: ObserverOptions): Hearer => {
+  const { config, clock, say } = options;
+  const log = lineLogger(config.monitoring.logLevel, say);
   const { host, metricsPort: port } = config.server;
   const metrics = metricsTelemetry({ clock, aging: agingOf(config) });
-  const onProblem = warning(config, say);
+  const onProblem = warning(options);
   const health = healthTelemetry();
   const endpoint = openEndpoint({ host, port, text: () => metrics.text(), health, onProblem });
   const reportPort = (): void => {
-    if (endpoint.port > 0 && isHeard(config, 'info'))
-      say(`metrics on http://${host}:${endpoint.port}/metrics`);
+    if (endpoint.port > 0) log('info', () => `metrics on http://${host}:${endpoint.port}/metrics`);
   };
   void endpoint.listening.then(reportPort);
   return { ...fanOut([metrics, health]), close: () => endpoint.close() };
 };
 
 /** Spans, delivered to a collector. */
-const traced = async ({ config, owner, version, say }: ObserverOptions): Promise<Hearer & RunTraces> => {
+const traced = async (options: ObserverOptions): Promise<Hearer & RunTraces> => {
+  const { config, owner, version } = options;
   const { cell, monitoring } = config;
   const resource = {
     'service.name': 'precedent-engine',
@@ -75,29 +78,14 @@ const traced = async ({ config, owner, version, say }: ObserverOptions): Promise
     'host.name': hostname(),
     'precedent.cell': cell,
   };
-  const sink = await openOtlp({ url: monitoring.otlpUrl, resource, onProblem: warning(config, say) });
+  const sink = await openOtlp({ url: monitoring.otlpUrl, resource, onProblem: warning(options) });
   const percent = monitoring.tracePercent;
   const tracer = traceTelemetry({ cell, percent, write: (span) => sink.write(span) });
   return { ...tracer, close: () => sink.close() };
 };
 
-const LEVELS: readonly Config['monitoring']['logLevel'][] = [
-  'trace',
-  'debug',
-  'info',
-  'warn',
-  'error',
-  'silent',
-];
-
-const isHeard = ({ monitoring }: Config, level: 'info' | 'warn'): boolean =>
-  LEVELS.indexOf(level) >= LEVELS.indexOf(monitoring.logLevel);
-
-/** Says each thing once, however often it is tried again. */
-const warning = (config: Config, say: (line: string) => void): ((message: string) => void) => {
-  let last = '';
-  return (message) => {
-    if (message !== last && isHeard(config, 'warn')) say(message);
-    last = message;
-  };
+/** Writes a problem once, however often it is met in a row. */
+const warning = ({ config, say }: ObserverOptions): ((message: string) => void) => {
+  const log = lineLogger(config.monitoring.logLevel, say);
+  return (message) => log('warn', () => message);
 };

@@ -1,21 +1,10 @@
 import { countText, formatDuration } from '@precedent/kernel';
-import type { Config } from '@precedent/config';
+import type { LineLevel, LineLogger } from '@precedent/kernel';
 import type { Telemetry, TelemetryEvent } from '@precedent/ports';
 import { explain } from '@precedent/scheduling';
 import { TaskRow } from '@precedent/tasks';
 
-type Level = Exclude<Config['monitoring']['logLevel'], 'silent'>;
-
-const RANK: Record<Config['monitoring']['logLevel'], number> = {
-  trace: 0,
-  debug: 1,
-  info: 2,
-  warn: 3,
-  error: 4,
-  silent: 5,
-};
-
-const LEVELS: Record<TelemetryEvent['name'], Level> = {
+const LEVELS: Record<TelemetryEvent['name'], LineLevel> = {
   'engine.state': 'info',
   'engine.standby': 'info',
   'recovery.finished': 'info',
@@ -49,22 +38,10 @@ const LEVELS: Record<TelemetryEvent['name'], Level> = {
   'stop.progress': 'info',
 };
 
-/** Writes the engine's events of the configured level and above. `write` takes one line without its line feed. */
-export const reporter = (
-  level: Config['monitoring']['logLevel'],
-  write: (line: string) => void,
-): Telemetry => {
-  let last = '';
-  return {
-    emit: (event) => {
-      if (RANK[LEVELS[event.name]] < RANK[level]) return;
-      const line = textOf(event);
-      // A repeated line is written once.
-      if (line !== last) write(line);
-      last = line;
-    },
-  };
-};
+/** Writes the engine's events to its log. */
+export const reporter = (log: LineLogger): Telemetry => ({
+  emit: (event) => log(LEVELS[event.name], () => textOf(event)),
+});
 
 const textOf = (event: TelemetryEvent): string => {
   switch (event.name) {

@@ -1,19 +1,11 @@
 import { countText, formatDuration } from '@precedent/kernel';
+import type { LineLogger } from '@precedent/kernel';
 import type { HistoryEvent } from '@precedent/history';
 
-/** The log level of a line. */
-export type Weight = 'debug' | 'info' | 'warn';
-
-export interface HistoryLine {
-  readonly weight: Weight;
-  readonly text: string;
-}
-
-const warn = (text: string): HistoryLine => ({ weight: 'warn', text });
-const info = (text: string): HistoryLine => ({ weight: 'info', text });
-
-/** The line for an event of the history. */
-export const lineOf = (event: HistoryEvent): HistoryLine => {
+/** Writes an event of the history to the log. */
+export const writeEvent = (log: LineLogger, event: HistoryEvent): void => {
+  const warn = (text: string): void => log('warn', () => text);
+  const info = (text: string): void => log('info', () => text);
   switch (event.name) {
     case 'history.following':
       return info(`history follows the journal from entry ${event.position.seq + 1}`);
@@ -35,6 +27,6 @@ export const lineOf = (event: HistoryEvent): HistoryLine => {
     case 'history.rebuild_failed':
       return warn(`history could not be rebuilt: ${event.problem.code} ${event.problem.message}`);
     case 'history.forgot':
-      return { weight: 'debug', text: `history forgot ${event.tasks} old tasks` };
+      return log('debug', () => `history forgot ${event.tasks} old tasks`);
   }
 };

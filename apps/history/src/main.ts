@@ -4,6 +4,8 @@ import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { Historian } from '@precedent/history';
 import type { HistoryFiles } from '@precedent/history';
+import { lineLogger } from '@precedent/kernel';
+import type { LineLogger } from '@precedent/kernel';
 import { connectNats, deleteLogs, natsJournalReader, natsLog, openHistoryService } from '@precedent/nats';
 import {
   VERSION,
@@ -11,37 +13,24 @@ import {
   announceReady,
   exitWithParent,
   onStopSignals,
+  printLine,
   runProgram,
   startConfigured,
   systemClock,
 } from '@precedent/processes';
 import { openHistoryFolder } from '@precedent/sqlite';
 import type { HistoryFolder } from '@precedent/sqlite';
-import { lineOf } from './history-line.ts';
-import type { HistoryLine } from './history-line.ts';
+import { writeEvent } from './history-line.ts';
 
 /** Less urgent than the engine and the workers of the same machine. */
 const NICE = 10;
 
 type Connection = Awaited<ReturnType<typeof connectNats>>;
-type Say = (line: HistoryLine) => void;
 
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
-
-/** Prints lines of the configured level and above; a repeated line once. */
-const speaker = ({ monitoring }: Config): Say => {
-  let last = '';
-  return ({ weight, text }) => {
-    if (LEVELS.indexOf(weight) < LEVELS.indexOf(monitoring.logLevel) || text === last) return;
-    last = text;
-    process.stdout.write(`${text}\n`);
-  };
-};
-
-const historianOf = (config: Config, nc: Connection, files: HistoryFiles, say: Say): Historian => {
+const historianOf = (config: Config, nc: Connection, files: HistoryFiles, log: LineLogger): Historian => {
   const { cell, root, namespace, project } = config;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
-  const onRetry = (error: Error): void => say({ weight: 'warn', text: `history waits: ${error.message}` });
+  const onRetry = (error: Error): void => log('warn', () => `history waits: ${error.message}`);
   return new Historian({
     files,
     openReader: (reader) =>
@@ -63,28 +52,28 @@ const historianOf = (config: Config, nc: Connection, files: HistoryFiles, say: S
     clock: systemClock(),
     defaults: { namespace, project },
     retentionMs: config.history.retention,
-    tell: (event) => say(lineOf(event)),
+    tell: (event) => writeEvent(log, event),
   });
 };
 
-const openFolder = (config: Config, say: Say): HistoryFolder => {
+const openFolder = (config: Config, log: LineLogger): HistoryFolder => {
   const dir = path.join(config.storage.dataDir, 'history');
   announceProgress('opening the history');
   const folder = openHistoryFolder(dir, Date.now());
   if (folder.moved) {
     const { to, problem } = folder.moved;
-    say({ weight: 'warn', text: `history moved aside to ${to}: ${problem.code} ${problem.message}` });
+    log('warn', () => `history moved aside to ${to}: ${problem.code} ${problem.message}`);
   }
   return folder;
 };
 
 const run = async (): Promise<void> => {
   const config = await startConfigured({ isSettingName, loadConfig, nice: NICE });
-  const say = speaker(config);
-  const folder = openFolder(config, say);
+  const log = lineLogger(config.monitoring.logLevel, printLine);
+  const folder = openFolder(config, log);
   announceProgress('connecting to NATS');
   const nc = await connectNats(natsOptionsOf(config, 'history'));
-  const historian = historianOf(config, nc, folder, say);
+  const historian = historianOf(config, nc, folder, log);
   const service = await openHistoryService({
     nc,
     api: historian.service,

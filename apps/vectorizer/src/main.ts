@@ -12,6 +12,7 @@ import {
   announceReady,
   exitWithParent,
   onStopSignals,
+  printLine,
   runProgram,
   startConfigured,
   systemClock,
@@ -25,8 +26,6 @@ const READER = 'vectorizer';
 /** Of the process: indexing is less urgent than the engine and the workers of the same machine. */
 const NICE = 15;
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-
 /** The configured Qdrant. Without one, memory: it answers as well, and is filled anew at every start. */
 const indexOf = ({ vectorizer }: Config): { index: VectorIndex; lasts: boolean } => {
   const { url, apiKey } = vectorizer;
@@ -35,7 +34,9 @@ const indexOf = ({ vectorizer }: Config): { index: VectorIndex; lasts: boolean }
       index: qdrantVectorIndex({ url, ...(apiKey.isSet && { apiKey: apiKey.reveal() }) }),
       lasts: true,
     };
-  say('no Qdrant: what is remembered is kept in memory, and read from the journal again at every start');
+  printLine(
+    'no Qdrant: what is remembered is kept in memory, and read from the journal again at every start',
+  );
   return { index: memoryVectorIndex(), lasts: false };
 };
 
@@ -44,7 +45,7 @@ const run = async (): Promise<void> => {
   const dir = path.join(config.storage.dataDir, 'vectorizer');
   mkdirSync(dir, { recursive: true });
   announceProgress('loading the embedding model');
-  const models = modelsIn({ config, dir, say });
+  const models = modelsIn({ config, dir, say: printLine });
   const model = await models.own();
   announceProgress('connecting to NATS');
   const nc = await connectNats(natsOptionsOf(config, 'vectorizer'));
@@ -60,7 +61,7 @@ const run = async (): Promise<void> => {
     reader: await natsJournalReader({ nc, stream: streams.journal(config.cell), reader: READER }),
     clock: systemClock(),
     stateFile: lasts ? path.join(dir, 'state.db') : ':memory:',
-    say,
+    say: printLine,
   });
   const service = await openJsonService({
     nc,
@@ -85,7 +86,7 @@ const run = async (): Promise<void> => {
   const leave = (code: number): void => void close().finally(() => process.exit(code));
   onStopSignals({ stop: () => leave(0), force: () => process.exit(130) });
   exitWithParent(close);
-  say(
+  printLine(
     `vectorizer: ${model === undefined ? 'by words only' : model.documents.model.name}, ${lasts ? 'Qdrant' : 'memory'}`,
   );
   announceReady({ cell: config.cell });

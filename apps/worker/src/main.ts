@@ -3,7 +3,7 @@ import { connect } from '@precedent/client';
 import type { Client, Worker } from '@precedent/client';
 import { connectOptionsOf, isSettingName, loadConfig } from '@precedent/config';
 import type { Config } from '@precedent/config';
-import { countText } from '@precedent/kernel';
+import { countText, lineLogger } from '@precedent/kernel';
 import {
   VERSION,
   announceProgress,
@@ -11,6 +11,7 @@ import {
   exitWithParent,
   keepFilesPrivate,
   onStopSignals,
+  printLine,
   runProgram,
   startConfigured,
 } from '@precedent/processes';
@@ -30,15 +31,7 @@ const SEEKING_MS = 5_000;
 /** Of a process that got a third signal to end: the shell's number for SIGINT. */
 const KILLED_EXIT = 130;
 
-/** Prints lines as the configured level allows. */
-const speaker = ({ monitoring }: Config) => {
-  const quiet = ['warn', 'error', 'silent'].includes(monitoring.logLevel);
-  return (line: string): void => {
-    if (!quiet) process.stdout.write(`${line}\n`);
-  };
-};
-
-type Say = ReturnType<typeof speaker>;
+type Say = (line: string) => void;
 
 const leave = (code: number): never => process.exit(code);
 
@@ -127,7 +120,8 @@ const obeySignals = (end: Ending): void => {
 const run = async (): Promise<void> => {
   const umask = keepFilesPrivate();
   const config = await startConfigured({ isSettingName, loadConfig });
-  const say = speaker(config);
+  const log = lineLogger(config.monitoring.logLevel, printLine);
+  const say: Say = (line) => log('info', () => line);
   const places = { checkpointRoot: await checkpointRootIn(config.storage.dataDir), umask };
   await sweep(places, say);
   announceProgress('connecting to NATS');

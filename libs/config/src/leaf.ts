@@ -140,7 +140,7 @@ export const flag = (initial: boolean) =>
     parse: (value) => (typeof value === 'boolean' ? value : ownValue(FLAGS, String(value).toLowerCase())),
   });
 
-export const choice = <const T extends string>(initial: T, choices: readonly T[]) =>
+export const choice = <const T extends string>(initial: NoInfer<T>, choices: readonly T[]) =>
   leaf({
     expected: `one of ${choices.join(', ')}`,
     initial,

@@ -1,4 +1,4 @@
-import { withoutCredentials } from '@precedent/kernel';
+import { LOG_LEVELS, withoutCredentials } from '@precedent/kernel';
 import { z } from 'zod';
 import { bytes, choice, count, duration, flag, labels, list, port, secret, text, token } from './leaf.ts';
 import { policySections } from './policy-schema.ts';
@@ -198,7 +198,7 @@ export const configSchema = z.strictObject({
     retention: duration('90d'),
   }),
   monitoring: z.strictObject({
-    logLevel: choice('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    logLevel: choice('info', LOG_LEVELS),
     /** Whether the engine serves metrics for Prometheus, at `server.metricsPort`. */
     metrics: flag(true),
     /** Of a collector that takes spans by OTLP over HTTP. Empty: no spans are made. */

@@ -10,7 +10,6 @@ export type { LeaseStore } from './lease.port.ts';
 export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';
 export type { TaskLogs } from './task-logs.port.ts';
 export type {
-  BandSample,
   CellSampled,
   PreemptionEnd,
   PreemptionTelemetryEvent,

@@ -14,7 +14,7 @@ export { startQdrantServer } from './qdrant-server.ts';
 export type { QdrantServer } from './qdrant-server.ts';
 export { announceProgress, announceReady, exitWithParent, onParentMessage } from './parent.ts';
 export { keepFilesPrivate } from './private-files.ts';
-export { runProgram, startConfigured } from './run-program.ts';
+export { printLine, runProgram, startConfigured } from './run-program.ts';
 export { reapAsInit } from './init.ts';
 export { OPTIONAL_PART_POLICY, RESTART_POLICY } from './restart-policy.ts';
 export type { RestartPolicy } from './restart-policy.ts';

@@ -25,6 +25,9 @@ export const runProgram = (main: () => Promise<void>): void => {
   });
 };
 
+/** Writes a line to stdout. */
+export const printLine = (line: string): void => void process.stdout.write(`${line}\n`);
+
 export interface ConfigSource<C> {
   /** See `takeEnvironment`. */
   readonly isSettingName: (name: string) => boolean;
