@@ -1,10 +1,10 @@
-/** A text that some pattern may take too long for, and what it is made of. */
+/** A repetitive text for which a pattern may take too long, and its parts. */
 export interface Flood {
   readonly name: string;
   readonly text: (chars: number) => string;
 }
 
-/** What is repeated: single characters of every kind, short tokens, and beginnings of forms that never end. */
+/** Repeated parts: single characters of every kind, short tokens, and unterminated forms. */
 const SEEDS: readonly string[] = [
   ...Array.from('aA0#/\\.-_:@%"\'`([{<>=,;&|?!$*+~^ \t\n\u0000é中😀“«\u0301\u001b'),
   '\r\n',

@@ -66,26 +66,26 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   wordSetOf,
 };
 
-/** What calls several of them, each some times. */
+/** Functions that call several of the above. */
 const wholes: typeof functions = {
   documentsOf: (text) => documentsOf(failedWith(text)),
   fingerprintOf: (text) => fingerprintOf({ error: { code: 'X', message: text, stack: text }, logTail: text }),
 };
 
-describe('for 64 KiB of anything, the time is linear in the length, and below 50 ms:', () => {
+describe('time for 64 KiB of any text is linear in its length, and below 50 ms, in', () => {
   it.each(Object.entries(functions))('%s', { timeout: 300_000 }, (_, work) => {
     expect(slowFloods(work)).toEqual([]);
   });
 });
 
-describe('for 64 KiB of anything, the time is linear in the length:', () => {
+describe('time for 64 KiB of any text is linear in its length, in', () => {
   it.each(Object.entries(wholes))('%s', { timeout: 300_000 }, (_, work) => {
     expect(slowFloods(work, 400)).toEqual([]);
   });
 });
 
 describe('slowFloods', () => {
-  it('names the flood for which work grows with the square of the length, and no other', () => {
+  it('reports only the flood for which work grows quadratically', () => {
     const squareOfHashes = (text: string): number => {
       let sum = 0;
       const steps = text.startsWith('###') ? text.length ** 2 / 64 : text.length;

@@ -9,7 +9,7 @@ import { uuid5 } from './uuid5.ts';
 
 const TEXT_CHARS = 2_000;
 
-/** The author of an annotation, with place and time. */
+/** The author of an annotation, with namespace, project and time. */
 export interface Provenance {
   readonly namespace: string;
   readonly project: string;
@@ -18,18 +18,18 @@ export interface Provenance {
 }
 
 export interface ResolutionFacts extends Provenance {
-  /** The failed task that it is about. */
+  /** The failed task. */
   readonly task: string;
   readonly fingerprint: string;
   readonly text: string;
-  /** A task that shows that it works: the failed one itself is no evidence. */
+  /** The id of a task in which the resolution worked; not the failed task itself. */
   readonly evidence: string;
   readonly type?: string;
-  /** What failed, in words, so that it is found by that as well. */
+  /** What failed, in words, so that searches find the resolution by it. */
   readonly subject?: string;
 }
 
-/** What fixed a failure. Throws INVALID_REQUEST when it has no other task as evidence. */
+/** The document of a resolution. Throws INVALID_REQUEST when its evidence is missing or the failed task itself. */
 export const resolutionDocument = (facts: ResolutionFacts): SemanticDocument => {
   const { namespace, project, by, at, task, fingerprint, evidence } = facts;
   if (evidence === '' || evidence === task) {
@@ -39,9 +39,9 @@ export const resolutionDocument = (facts: ResolutionFacts): SemanticDocument => 
       ],
     });
   }
-  const told = cut(redactText(singleLine(facts.text)), TEXT_CHARS);
+  const redacted = cut(redactText(singleLine(facts.text)), TEXT_CHARS);
   const subject = facts.subject === undefined ? '' : ` of ${plainText(redactText(facts.subject))}`;
-  const text = `Resolution${subject}: ${told}`;
+  const text = `Resolution${subject}: ${redacted}`;
   const rest = {
     kind: 'resolution',
     project,
@@ -51,19 +51,19 @@ export const resolutionDocument = (facts: ResolutionFacts): SemanticDocument => 
     by: redactText(by),
     type: facts.type,
   };
-  const payload = payloadOf({ namespace, at, text }, { ...rest, refs: referencesIn(told) });
-  return { id: uuid5('resolution', namespace, task, evidence, told), kind: 'resolution', text, payload };
+  const payload = payloadOf({ namespace, at, text }, { ...rest, refs: referencesIn(redacted) });
+  return { id: uuid5('resolution', namespace, task, evidence, redacted), kind: 'resolution', text, payload };
 };
 
 export interface NoteFacts extends Provenance {
   readonly text: string;
-  /** Task ids, addresses, commits: where it is from. */
+  /** Origins of the note: task ids, addresses, commits. */
   readonly sources?: readonly string[];
   readonly tags?: readonly string[];
   readonly expiresAt?: EpochMs;
 }
 
-/** Something to remember for a project. The same words again are the same note, with a new time. */
+/** The document of a note. A note with the same text replaces the earlier one. */
 export const noteDocument = (facts: NoteFacts): SemanticDocument => {
   const { namespace, project, by, at, sources, tags, expiresAt } = facts;
   const text = cut(redactText(singleLine(facts.text)), TEXT_CHARS);
@@ -87,7 +87,7 @@ export const noteDocument = (facts: NoteFacts): SemanticDocument => {
 export interface StepFacts {
   readonly name: string;
   readonly type: string;
-  /** Names of the steps that it waits for. */
+  /** Names of the steps that this step depends on. */
   readonly after: readonly string[];
 }
 
@@ -101,7 +101,7 @@ export interface WorkflowFacts {
   readonly steps: readonly StepFacts[];
 }
 
-/** A workflow by its graph and its outcome. */
+/** The document of a workflow: its graph and its outcome. */
 export const workflowDocument = (facts: WorkflowFacts): SemanticDocument => {
   const { id, namespace, project, at, outcome } = facts;
   const text = `Workflow ${plainText(redactText(facts.name))} ${outcome}: ${facts.steps.map(stepText).join(', ')}. Project ${project}.`;
@@ -116,7 +116,7 @@ export const workflowDocument = (facts: WorkflowFacts): SemanticDocument => {
 
 const stepText = ({ name, type, after }: StepFacts): string => {
   const own = plainText(redactText(name));
-  const behind =
+  const dependencies =
     after.length === 0 ? '' : ` after ${after.map((one) => plainText(redactText(one))).join(' and ')}`;
-  return `${own === type ? own : `${own} (${type})`}${behind}`;
+  return `${own === type ? own : `${own} (${type})`}${dependencies}`;
 };

@@ -2,16 +2,16 @@ import type { DocumentKind } from '@precedent/contract-types';
 import { normalForm, wellFormed } from '@precedent/kernel';
 import type { CollectionSpec, PointPayload } from '@precedent/ports';
 
-/** One thing to remember. Equal texts are embedded once, so nothing of a single run stands in them. */
+/** A document of the index. Its text holds nothing that differs from run to run, so that equal texts are embedded once. */
 export interface SemanticDocument {
-  /** UUIDv5 of kind, task, attempt and place: the same facts have the same id. */
+  /** UUIDv5 of kind, task, attempt and sequence: the same facts have the same id. */
   readonly id: string;
   readonly kind: DocumentKind;
   readonly text: string;
   readonly payload: PointPayload;
 }
 
-/** The fields of a payload that filters use. Times in epoch milliseconds, durations in milliseconds. */
+/** The payload fields that filters use. Times in epoch milliseconds, durations in milliseconds. Stored points hold these names. */
 export const INDEXED_FIELDS = {
   namespace: 'keyword',
   project: 'keyword',
@@ -41,7 +41,7 @@ export const INDEXED_FIELDS = {
 
 export type PayloadValue = string | number | boolean | readonly string[];
 
-/** A payload without what is not known, its texts well-formed, which an index may demand, and composed (NFC), as queries are. */
+/** A payload without absent fields. Its texts are well-formed, as indexes require, and composed (NFC), as queries are. */
 export const payloadOf = (
   fixed: Pick<PointPayload, 'namespace' | 'at' | 'text'>,
   rest: Readonly<Record<string, PayloadValue | undefined>>,

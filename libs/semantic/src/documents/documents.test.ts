@@ -41,8 +41,8 @@ const failing = (order: number, at: number): TaskFacts =>
 
 const textsOf = (facts: TaskFacts): readonly string[] => documentsOf(facts).map(({ text }) => text);
 
-describe('documents of a task', () => {
-  it('tell what it is, how each attempt ended, and why one failed', () => {
+describe('documentsOf', () => {
+  it('makes documents of the spec, of each attempt, and of the error and log of a failed attempt', () => {
     expect(documentsOf(failing(4711, 5)).map(({ kind, text }) => [kind, text])).toEqual([
       ['spec', 'Import invoices (data.import). Project finance.'],
       [
@@ -57,7 +57,7 @@ describe('documents of a task', () => {
     ]);
   });
 
-  it('have the same texts for runs that differ only in ids, times, numbers, workers and paths', () => {
+  it('makes equal texts for runs that differ only in ids, times, numbers, workers and paths', () => {
     fc.assert(
       fc.property(fc.integer({ min: 10, max: 99_999 }), fc.nat(1e9), (order, at) => {
         expect(textsOf(failing(order, at))).toEqual(textsOf(failing(4711, 5)));
@@ -65,7 +65,7 @@ describe('documents of a task', () => {
     );
   });
 
-  it('have ids of their own that come from what they tell about, and from nothing else', () => {
+  it('derives ids from kind, task and attempt, and from nothing else', () => {
     const [first, again] = [documentsOf(failing(4711, 5)), documentsOf(failing(4711, 5))];
     expect(first).toEqual(again);
     expect(new Set(first.map(({ id }) => id)).size).toBe(first.length);
@@ -73,7 +73,7 @@ describe('documents of a task', () => {
     expect(first.filter(({ id }) => other.some((one) => one.id === id))).toEqual([]);
   });
 
-  it('carry the ids that their texts leave out', () => {
+  it('stores the ids in refs that the texts leave out', () => {
     const failure = documentsOf(failing(4711, 5)).find(({ kind }) => kind === 'failure');
     expect(failure?.payload).toMatchObject({
       task: 'task-4711',
@@ -86,7 +86,7 @@ describe('documents of a task', () => {
     expect(failure?.payload['refs']).toContain('4711');
   });
 
-  it('hold nothing but what an index can filter by: flat values', () => {
+  it('stores only flat values, by which an index can filter', () => {
     for (const { payload } of documentsOf(failing(1, 5))) {
       for (const value of Object.values(payload))
         expect(['string', 'number', 'object']).toContain(typeof value);
@@ -99,7 +99,7 @@ describe('documents of a task', () => {
     expect(INDEXED_FIELDS.fingerprint).toBe('keyword');
   });
 
-  it('tell an attempt that is still running nothing, and one that was cancelled without a failure', () => {
+  it('makes no document of a running attempt, and no failure of a cancelled one', () => {
     const attempt = { n: 1, worker: 'w', startedAt: 1 };
     expect(documentsOf(aTask({ attempts: [attempt] })).map(({ kind }) => kind)).toEqual(['spec']);
     const error = { code: 'CANCELLED', message: 'wrong segment' };
@@ -107,13 +107,13 @@ describe('documents of a task', () => {
     expect(documentsOf(cancelled).map(({ kind }) => kind)).toEqual(['spec', 'attempt']);
   });
 
-  it('tell the shape of a payload, and its values only when they are given', () => {
+  it('writes the shape of a payload, and its values only when they are given', () => {
     const shaped = aTask({ payloadShape: shapeOf({ bucket: 'x', rows: [{ n: 1 }] }) });
     expect(textsOf(shaped)[0]).toContain('Parameters: bucket, rows.n.');
     expect(textsOf({ ...shaped, payloadValues: { bucket: 'invoices' } })[0]).toContain('"bucket":"invoices"');
   });
 
-  it('tell of preemptions and decisions', () => {
+  it('makes documents of preemptions and decisions', () => {
     const facts = aTask({
       decisions: [{ at: 1, outcome: 'wait', explanation: 'no slot is free' }],
       preemptions: [{ at: 2, by: 'task-9', byName: 'Answer chat' }],
@@ -131,7 +131,7 @@ describe('documents of a task', () => {
     ]);
   });
 
-  it('are short, however long the log is', () => {
+  it('makes short texts of long logs', () => {
     const facts = failing(1, 5);
     const [attempt] = facts.attempts;
     const flood = Array.from(
@@ -143,8 +143,8 @@ describe('documents of a task', () => {
   });
 });
 
-describe('spec hashes', () => {
-  it('are the same for the same thing with other numbers, unless it is asked for exactly', () => {
+describe('specHash and exactSpecHash', () => {
+  it('are equal for tasks that differ only in numbers, except for the exact hash', () => {
     const [a, b] = [
       aTask({ command: 'run.sh', args: ['--batch', '17'] }),
       aTask({ command: 'run.sh', args: ['--batch', '18'] }),
@@ -154,7 +154,7 @@ describe('spec hashes', () => {
     expect(exactSpecHash({ ...a, id: 'other', submittedAt: 9, attempts: [] })).toBe(exactSpecHash(a));
   });
 
-  it('differ by command, by type and by the shape of the payload', () => {
+  it('differ by command, type and shape of the payload', () => {
     const hashes = [
       aTask(),
       aTask({ type: 'data.export' }),
@@ -165,8 +165,8 @@ describe('spec hashes', () => {
   });
 });
 
-describe('shapes', () => {
-  it('have keys and types, and no values', () => {
+describe('shapeOf', () => {
+  it('returns keys and types, and no values', () => {
     expect(shapeOf({ b: 'secret', a: { x: 1, y: null }, list: [{ id: 1 }, { id: 'x' }] })).toEqual([
       'a.x:number',
       'a.y:null',
@@ -177,17 +177,17 @@ describe('shapes', () => {
     expect(shapeOf('text')).toEqual([':string']);
   });
 
-  it('have a limit', () => {
+  it('returns at most 64 keys', () => {
     const wide = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`k${n}`, n]));
     expect(shapeOf(wide).length).toBe(64);
   });
 });
 
-describe('what people and agents tell', () => {
-  const told = { namespace: 'default', project: 'finance', by: 'dana', at: 5 };
+describe('documents of annotations', () => {
+  const provenance = { namespace: 'default', project: 'finance', by: 'dana', at: 5 };
 
-  it('is a resolution only with another task that shows it', () => {
-    const facts = { ...told, task: 'a', evidence: 'b', fingerprint: 'f', text: 'more memory' };
+  it('refuse a resolution without another task as evidence', () => {
+    const facts = { ...provenance, task: 'a', evidence: 'b', fingerprint: 'f', text: 'more memory' };
     expect(resolutionDocument(facts).payload).toMatchObject({
       kind: 'resolution',
       evidence: 'b',
@@ -201,25 +201,28 @@ describe('what people and agents tell', () => {
     expect(isAppError(new Error('x'))).toBe(false);
   });
 
-  it('is one note when it is told twice', () => {
-    const [a, b] = [noteDocument({ ...told, text: 'x  y' }), noteDocument({ ...told, text: 'x y', at: 9 })];
+  it('give equal notes of a project one id', () => {
+    const [a, b] = [
+      noteDocument({ ...provenance, text: 'x  y' }),
+      noteDocument({ ...provenance, text: 'x y', at: 9 }),
+    ];
     expect(a.id).toBe(b.id);
-    expect(noteDocument({ ...told, text: 'x y', project: 'other' }).id).not.toBe(a.id);
+    expect(noteDocument({ ...provenance, text: 'x y', project: 'other' }).id).not.toBe(a.id);
   });
 
-  it('is a workflow by its steps', () => {
+  it('describe a workflow by its steps', () => {
     const steps = [
       { name: 'build', type: 'command', after: [] },
       { name: 'publish', type: 'deploy', after: ['build'] },
     ];
-    expect(workflowDocument({ ...told, id: 'w', name: 'Release', outcome: 'failed', steps }).text).toBe(
+    expect(workflowDocument({ ...provenance, id: 'w', name: 'Release', outcome: 'failed', steps }).text).toBe(
       'Workflow Release failed: build (command), publish (deploy) after build. Project finance.',
     );
   });
 });
 
-describe('explanations', () => {
-  it('say what codes mean, once, and only where there is something to say', () => {
+describe('explained', () => {
+  it('adds the meaning of known codes once, and nothing to other texts', () => {
     expect(explained('write ENOSPC')).toBe('write ENOSPC (disk full)');
     expect(explained('the disk full: no space left on device')).toBe(
       'the disk full: no space left on device',
@@ -229,14 +232,14 @@ describe('explanations', () => {
   });
 });
 
-describe('ids', () => {
-  it('are UUIDs of version 5, and never change: they are in the indexes of others', () => {
+describe('uuid5', () => {
+  it('returns UUIDs of version 5 that never change, because stored points have them', () => {
     expect(uuid5('spec', 'default', 'task-1', 0, 0)).toBe('301a8aec-b1b0-5451-90aa-a964f14642a1');
     expect(uuid5('a', 'b')).not.toBe(uuid5('ab'));
   });
 });
 
-describe('rough durations', () => {
+describe('roughDuration', () => {
   it.each([
     [10, 'under a second'],
     [59_999, 'under a minute'],

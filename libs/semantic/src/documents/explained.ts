@@ -1,4 +1,4 @@
-/** What codes and idioms of systems mean, in the words that a person would look for them with. */
+/** The meanings of codes and idioms of systems, in the words of a person who searches for them. */
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/\bENOSPC\b|no space left on device|disk quota exceeded|\bEDQUOT\b/i, 'disk full'],
   [

@@ -4,24 +4,24 @@ import { plainText, referencesIn } from '../fingerprint/scrub.ts';
 import { cut, singleLine } from '../text/words.ts';
 import { shortHash } from './uuid5.ts';
 
-/** A type as words: `data.import_csv` is `data import csv`. */
-const wordsOfType = (type: string): string => type.replace(/[._-]+/g, ' ');
+/** A type as words: `data import csv` for `data.import_csv`. */
+const typeWords = (type: string): string => type.replace(/[._-]+/g, ' ');
 
-/** What a task is called in a sentence: its name, or its type. */
+/** The title of a task in a sentence: its name without volatile parts, or its type. */
 export const taskTitle = ({ name, type }: Pick<TaskFacts, 'name' | 'type'>): string => {
   const plain = name === undefined ? '' : plainText(name);
-  return plain === '' ? wordsOfType(type) : plain;
+  return plain === '' ? typeWords(type) : plain;
 };
 
-/** The title, and the type where it says more. */
+/** The title, and the type where the title does not hold it. */
 export const subjectOf = (facts: Pick<TaskFacts, 'name' | 'type'>): string => {
   const title = taskTitle(facts);
-  return title === wordsOfType(facts.type) || facts.type === 'command' ? title : `${title} (${facts.type})`;
+  return title === typeWords(facts.type) || facts.type === 'command' ? title : `${title} (${facts.type})`;
 };
 
 const COMMAND_CHARS = 400;
 
-/** The command as one would type it. */
+/** The command with its arguments, as typed in a shell. */
 export const commandLine = ({ command, args }: Pick<TaskFacts, 'command' | 'args'>): string | undefined => {
   if (command === undefined) return undefined;
   return singleLine([command, ...(args ?? []).map(quoted)].join(' '));
@@ -29,17 +29,17 @@ export const commandLine = ({ command, args }: Pick<TaskFacts, 'command' | 'args
 
 const quoted = (arg: string): string => (/\s/.test(arg) ? `'${arg}'` : arg);
 
-/** The command without what changes from run to run. */
+/** The command without what differs from run to run. */
 export const plainCommand = (facts: Pick<TaskFacts, 'command' | 'args'>): string | undefined => {
   const line = commandLine(facts);
   return line === undefined ? undefined : cut(plainText(line), COMMAND_CHARS);
 };
 
-/** `a: string, b: number` of a shape. */
+/** The keys of a shape, separated by commas. */
 export const shapeText = (shape: readonly string[]): string =>
   shape.map((one) => one.replace(/:(\w+)$/, '').replace(/\[\]/g, '')).join(', ');
 
-const STEPS: readonly (readonly [number, string])[] = [
+const DURATION_TEXTS: readonly (readonly [number, string])[] = [
   [1_000, 'under a second'],
   [10_000, 'seconds'],
   [60_000, 'under a minute'],
@@ -50,10 +50,11 @@ const STEPS: readonly (readonly [number, string])[] = [
   [Number.POSITIVE_INFINITY, 'very long'],
 ];
 
-/** A duration in words, so coarse that two usual runs have the same. */
-export const roughDuration = (ms: number): string => STEPS.find(([limit]) => ms < limit)?.[1] ?? 'very long';
+/** A duration in words, so coarse that two usual runs have the same words. */
+export const roughDuration = (ms: number): string =>
+  DURATION_TEXTS.find(([limit]) => ms < limit)?.[1] ?? 'very long';
 
-/** The same for tasks that do the same, whatever numbers and paths stand in their command. */
+/** Equal for tasks whose requests differ only in numbers, paths and values. */
 export const specHash = (facts: TaskFacts): string =>
   shortHash(
     canonicalJson([
@@ -64,7 +65,7 @@ export const specHash = (facts: TaskFacts): string =>
     ]),
   );
 
-/** The same only for tasks that ask for exactly the same, payload included where it is known. */
+/** Equal only for tasks with exactly the same request, including the payload where it is known. */
 export const exactSpecHash = (facts: TaskFacts): string =>
   shortHash(
     canonicalJson([
@@ -80,7 +81,7 @@ export const exactSpecHash = (facts: TaskFacts): string =>
     ]),
   );
 
-/** Ids by which the task as a whole can be asked for, its own first. */
+/** Ids by which the documents of the task are found, its own first. */
 export const taskReferences = (facts: TaskFacts): readonly string[] => [
   facts.id.toLowerCase(),
   ...referencesIn([facts.name, commandLine(facts), facts.version].filter(Boolean).join('\n')),

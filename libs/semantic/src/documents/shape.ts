@@ -1,7 +1,7 @@
 const PATHS_MAX = 64;
 const DEPTH_MAX = 6;
 
-/** Keys and types of a JSON value, without its values, sorted: `items[].sku:string`. At most 64, six levels deep. */
+/** The sorted keys and types of a JSON value, without its values: `items[].sku:string`. At most 64, six levels deep. */
 export const shapeOf = (value: unknown): readonly string[] => {
   const found = new Set<string>();
   walk(value, '', { found, depth: 0 });
@@ -21,7 +21,7 @@ const walk = (value: unknown, at: string, { found, depth }: Walk): void => {
   }
   const next = { found, depth: depth + 1 };
   if (Array.isArray(value)) {
-    for (const one of value.slice(0, 5)) walk(one, `${at}[]`, next);
+    for (const element of value.slice(0, 5)) walk(element, `${at}[]`, next);
     return;
   }
   for (const [key, inner] of Object.entries(value)) walk(inner, at === '' ? key : `${at}.${key}`, next);

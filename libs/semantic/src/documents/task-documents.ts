@@ -23,7 +23,7 @@ import {
 } from './phrases.ts';
 import { uuid5 } from './uuid5.ts';
 
-/** What a document is made of, beside the facts that all documents of a task share. */
+/** The parts of a document that the documents of one task do not share. */
 interface DocumentParts {
   readonly kind: DocumentKind;
   readonly at: number;
@@ -35,7 +35,7 @@ interface DocumentParts {
 
 const TEXT_CHARS = 900;
 
-/** Every document that the facts of one task give. The facts are redacted here: nothing else has to. */
+/** Every document of a task. The facts are redacted here, so callers need not redact them. */
 export const documentsOf = (unsafe: TaskFacts): readonly SemanticDocument[] => {
   const facts = redactFacts(unsafe);
   const common = commonPayload(facts);
@@ -45,10 +45,10 @@ export const documentsOf = (unsafe: TaskFacts): readonly SemanticDocument[] => {
     ...decisionsParts(facts),
     ...preemptionsParts(facts),
   ];
-  return parts.map((part) => finished(facts, common, part));
+  return parts.map((part) => documentOf(facts, common, part));
 };
 
-const finished = (
+const documentOf = (
   facts: TaskFacts,
   common: Readonly<Record<string, PayloadValue | undefined>>,
   { kind, at, text, attempt, seq, extra }: DocumentParts,
@@ -101,11 +101,11 @@ const specParts = (facts: TaskFacts): DocumentParts => {
 };
 
 const labelPart = (labels: Readonly<Record<string, string>>): readonly string[] => {
-  const told = Object.entries(labels).map(([key, value]) => plainText(`${key} ${value}`));
-  return told.length > 0 ? [`Labels: ${told.toSorted().join(', ')}.`] : [];
+  const texts = Object.entries(labels).map(([key, value]) => plainText(`${key} ${value}`));
+  return texts.length > 0 ? [`Labels: ${texts.toSorted().join(', ')}.`] : [];
 };
 
-/** An attempt is told by its outcome; one that failed also by its error, and by the lines of its log that say why. */
+/** One document with the outcome of an attempt; a failed attempt gets two more, of its error and of the telling lines of its log. */
 const attemptsParts = (facts: TaskFacts, attempt: AttemptFacts): readonly DocumentParts[] => {
   if (attempt.outcome === undefined || attempt.endedAt === undefined) return [];
   const isFailure = attempt.error !== undefined && attempt.outcome !== 'cancelled';
@@ -175,16 +175,16 @@ const failureParts = (facts: TaskFacts, attempt: AttemptFacts): DocumentParts =>
   };
 };
 
-/** What the program wrote says more than that it ended with a code. */
+/** The message of a failure, with telling lines of the output: an exit code alone explains nothing. */
 const failureMessage = (attempt: AttemptFacts, error: ErrorFacts): string => {
-  const told = tellingMessage({ ...attempt, error })
+  const message = tellingMessage({ ...attempt, error })
     .split('\n')
     .filter((line) => !isStackLine(line))
     .join(' ');
-  const message = plainText(told).replace(/^command exited with code \d+: /, '');
+  const head = plainText(message).replace(/^command exited with code \d+: /, '');
   const more = salientLines(attempt.logTail ?? '', 3).map((line) => plainText(line));
-  const others = more.filter((line) => line.length > 3 && !overlaps(message, line)).slice(0, 2);
-  return [message, ...others].map((one) => trimEndOf(one.trimEnd(), '.; ')).join('; ');
+  const others = more.filter((line) => line.length > 3 && !overlaps(head, line)).slice(0, 2);
+  return [head, ...others].map((one) => trimEndOf(one.trimEnd(), '.; ')).join('; ');
 };
 
 const overlaps = (a: string, b: string): boolean => {
@@ -192,7 +192,7 @@ const overlaps = (a: string, b: string): boolean => {
   return long.includes(cutText(short, 60));
 };
 
-/** Codes that say only that something failed are left to the payload. */
+/** Codes that mean only "failed" stand in the payload and not in the text. */
 const codePart = (attempt: AttemptFacts, { code }: ErrorFacts): readonly string[] => [
   ...(code === 'COMMAND_FAILED' || code === 'HANDLER_FAILED' ? [] : [`${code}.`]),
   ...((attempt.exitCode ?? 0) > 1 ? [`Exit code ${attempt.exitCode}.`] : []),
@@ -202,15 +202,15 @@ const REFERENCES_MAX = 32;
 const LOG_LINES = 8;
 
 const failureReferences = (facts: TaskFacts, attempt: AttemptFacts): readonly string[] => {
-  const told = [attempt.error?.message ?? '', ...windowOf(attempt.logTail ?? '', LOG_LINES)].join('\n');
-  return [...new Set([...referencesIn(told), ...taskReferences(facts)])].slice(0, REFERENCES_MAX);
+  const texts = [attempt.error?.message ?? '', ...windowOf(attempt.logTail ?? '', LOG_LINES)].join('\n');
+  return [...new Set([...referencesIn(texts), ...taskReferences(facts)])].slice(0, REFERENCES_MAX);
 };
 
 const logParts = (facts: TaskFacts, attempt: AttemptFacts): readonly DocumentParts[] => {
   const lines = windowOf(attempt.logTail ?? '', LOG_LINES).map((line) => plainText(line));
-  const told = [...new Set(lines)].filter((line) => line.length > 3);
-  if (told.length === 0) return [];
-  const text = explained(`Log of ${subjectOf(facts)}: ${told.join('; ')}`);
+  const distinct = [...new Set(lines)].filter((line) => line.length > 3);
+  if (distinct.length === 0) return [];
+  const text = explained(`Log of ${subjectOf(facts)}: ${distinct.join('; ')}`);
   const extra = {
     ...runFields(attempt),
     ...fingerprintField(attempt),

@@ -136,16 +136,16 @@ const APART: readonly (readonly [string, FailureText, FailureText])[] = [
   ['words', handler('disk is full'), handler('disk is slow')],
 ];
 
-describe('fingerprints', () => {
-  it.each(TOGETHER)('fall together in spite of different %s', (_, a, b) => {
+describe('fingerprintOf', () => {
+  it.each(TOGETHER)('gives failures with different %s one fingerprint', (_, a, b) => {
     expect(fingerprintOf(a)).toEqual(fingerprintOf(b));
   });
 
-  it.each(APART)('stay apart by different %s', (_, a, b) => {
+  it.each(APART)('gives failures with different %s different fingerprints', (_, a, b) => {
     expect(hash(a)).not.toBe(hash(b));
   });
 
-  it('are the ones of earlier versions', () => {
+  it('returns the fingerprints of earlier versions', () => {
     const golden = JSON.parse(
       readFileSync(new URL('golden/fingerprints.json', import.meta.url), 'utf8'),
     ) as readonly {
@@ -157,7 +157,7 @@ describe('fingerprints', () => {
     expect(golden.length).toBeGreaterThan(20);
   });
 
-  it('do not move with any number, time or id in the message', () => {
+  it('ignores every number, time and id in the message', () => {
     const accident = fc.oneof(
       fc.integer({ min: 10, max: 99_999_999 }).map((n) => `item ${n}`),
       fc.uuid().map((id) => `item ${id}`),
@@ -170,20 +170,20 @@ describe('fingerprints', () => {
     );
   });
 
-  it('take the telling line of the output when the message says nothing', () => {
+  it('adds the most telling line of the output to a generic message', () => {
     expect(fingerprintOf(command('INFO start\nERROR: db is down\nINFO bye')).pattern).toBe(
       'COMMAND_FAILED | command exited with code 1: ERROR: db is down',
     );
   });
 
-  it('have 16 hexadecimal digits and a pattern of at most some hundred letters', () => {
+  it('returns 16 hexadecimal digits and a pattern of limited length', () => {
     const { hash: digits, pattern } = fingerprintOf(handler('x'.repeat(100_000)));
     expect(digits).toMatch(/^[0-9a-f]{16}$/);
     expect(pattern.length).toBeLessThan(800);
   });
 });
 
-describe('stacks', () => {
+describe('topFrames', () => {
   it.each([
     [
       'Node',
@@ -215,36 +215,36 @@ describe('stacks', () => {
       'load',
       'rows.py',
     ],
-  ])('of %s are read, the program before its libraries', (_, text, name, file) => {
+  ])('reads a stack of %s, with frames of the program before those of libraries', (_, text, name, file) => {
     expect(topFrames(text, 1)).toEqual([{ function: name, file, isOurs: true }]);
   });
 
-  it('are empty for a text without one', () => {
+  it('returns no frame for a text without a stack', () => {
     expect(framesOf('we met at noon (at the station:3)')).toEqual([]);
   });
 });
 
-describe('scrubbing', () => {
-  it('keeps codes, words, versions of names and the names of files', () => {
+describe('scrub, plainText and referencesIn', () => {
+  it('keep codes, words, names with digits, and file names', () => {
     expect(scrub('E11000 in /srv/run/17/import.py, utf-8, sha256, HTTP 503, exit code 137')).toBe(
       'E11000 in import.py, utf-8, sha256, HTTP 503, exit code 137',
     );
   });
 
-  it('leaves a readable sentence without its accidents', () => {
+  it('leave a readable sentence without volatile parts', () => {
     expect(plainText('order 4711 of 2026-11-20 was not found (took 53ms)')).toBe(
       'order of was not found (took)',
     );
     expect(plainText('wrote orders-2026-11-20.dump')).toBe('wrote orders.dump');
   });
 
-  it('finds the references that the sentence lost, and no times', () => {
+  it('return the references that the sentence leaves out, and no times', () => {
     expect(
       referencesIn('2026-11-20T10:11:12Z order ORD-17 of batch 4711 on 10.2.7.19:8443 took 53ms'),
     ).toEqual(['ord-17', '4711', '10.2.7.19:8443']);
   });
 
-  it('is done when it is done', () => {
+  it('change nothing in a scrubbed text', () => {
     fc.assert(
       fc.property(fc.lorem({ maxCount: 5 }), fc.nat(), (words, n) => {
         const once = scrub(`${words} ${n} at 2026-01-01`);
@@ -254,7 +254,7 @@ describe('scrubbing', () => {
   });
 });
 
-describe('telling lines', () => {
+describe('salientLines and mostTelling', () => {
   it.each([
     [
       'tsc',
@@ -278,11 +278,11 @@ describe('telling lines', () => {
       'Caused by: java.net.SocketException: closed',
     ],
     ['a log', 'INFO a\nWARN b\nERROR c\nINFO d', 'ERROR c'],
-  ])('are found in the output of %s', (_, output, line) => {
+  ])('find the telling line in the output of %s', (_, output, line) => {
     expect(mostTelling(output)).toBe(line);
   });
 
-  it('come in their order, and a window has what stands beside them', () => {
+  it('return lines in their order, and a window adds the adjacent lines', () => {
     const output = 'a\nb\nERROR one\nc\nd\ne\nf\nFATAL two';
     expect(salientLines(output, 5)).toEqual(['ERROR one', 'FATAL two']);
     expect(windowOf(output, 4)).toEqual(['a', 'b', 'ERROR one', 'FATAL two']);

@@ -6,11 +6,11 @@ import { failedTestOf, mostTelling } from './salient.ts';
 import { scrub } from './scrub.ts';
 import { isStackLine, topFrames } from './stack.ts';
 
-/** What makes two failures the same one. */
+/** Equal for two occurrences of the same failure. */
 export interface Fingerprint {
   /** 16 hexadecimal digits of the pattern's SHA-256. */
   readonly hash: string;
-  /** What was hashed, for people to read. */
+  /** The hashed text, readable by people. */
   readonly pattern: string;
 }
 
@@ -24,10 +24,10 @@ const FRAMES = 2;
 const PATTERN_CHARS = 600;
 const QUOTED =
   /"(?:[^"\\\n]|\\.){0,200}"|'(?:[^'\\\n]|\\.){1,200}'(?![A-Za-z])|`[^`\n]{0,200}`|“[^“”\n]{0,200}”|«[^«»\n]{0,200}»/g;
-/** In `can't` it is no quote. */
+/** In `can't` the sign is no quote. */
 const APOSTROPHE = /(?<=[A-Za-z])'(?=[a-z])/g;
 
-/** A message without anything that differs from one occurrence to the next: ids, times, numbers, paths, quoted values. */
+/** A message without what differs between occurrences: ids, times, numbers, paths, quoted values. */
 export const patternOf = (message: string): string => {
   const lines = message.split('\n').filter((line) => line.trim() !== '' && !isStackLine(line));
   const text = lines.slice(0, 4).join(' ').replace(APOSTROPHE, '’').replace(QUOTED, '<q>');
@@ -37,16 +37,16 @@ export const patternOf = (message: string): string => {
   return cutText(pattern, PATTERN_CHARS);
 };
 
-/** Messages of commands say only that they failed: what they wrote says why. */
-const SAYS_NOTHING =
+/** Messages of commands that state only that they failed; their output states why. */
+const GENERIC_MESSAGE =
   /^(?:command (?:exited with code|was killed by)|exit(?:ed)? (?:code|status)|process exited|failed$|error$|unknown error)/i;
 
-/** The line that tells most of a failure: its message, or what the output has in its place. */
+/** The message of a failure; a generic message is followed by the most telling line of the output. */
 export const tellingMessage = ({ error, logTail }: FailureText): string => {
   const output = logTail ?? stderrOf(error);
-  if (!SAYS_NOTHING.test(error.message) || output === undefined) return error.message;
-  const told = mostTelling(output);
-  return told === undefined ? error.message : `${error.message}: ${withoutPrefix(told)}`;
+  if (!GENERIC_MESSAGE.test(error.message) || output === undefined) return error.message;
+  const line = mostTelling(output);
+  return line === undefined ? error.message : `${error.message}: ${withoutPrefix(line)}`;
 };
 
 const stderrOf = (error: ErrorFacts): string | undefined => {
@@ -54,13 +54,13 @@ const stderrOf = (error: ErrorFacts): string | undefined => {
   return typeof stderr === 'string' && stderr !== '' ? stderr : undefined;
 };
 
-/** Loggers begin a line with the time, a level, a name. */
+/** Removes the time with which loggers begin a line. */
 const withoutPrefix = (line: string): string =>
   line
     .replace(/^\[?\d{4}-\d{2}-\d{2}[T ][\d:.,]+Z?\]?\s*/, '')
     .replace(/^\[?\d{2}:\d{2}:\d{2}[.,\d]*\]?\s*/, '');
 
-/** The fingerprint of a failure. Redact first: the pattern is kept and shown. */
+/** The fingerprint of a failure. Redact the failure first, because the pattern is stored and shown. */
 export const fingerprintOf = (failure: FailureText): Fingerprint => {
   const { error, exitCode, logTail } = failure;
   const stack = [error.stack, error.message, logTail, stderrOf(error)].find(
@@ -79,7 +79,7 @@ export const fingerprintOf = (failure: FailureText): Fingerprint => {
   return { hash: createHash('sha256').update(pattern).digest('hex').slice(0, 16), pattern };
 };
 
-/** A signal's exit code (137, 139, 143) tells what killed it, though the message may not. */
+/** The exit code, unless the message holds it: 137, 139 and 143 name the signal. */
 const exitPart = (error: ErrorFacts, exitCode: number | undefined): readonly string[] =>
   exitCode === undefined || exitCode === 0 || error.message.includes(String(exitCode))
     ? []

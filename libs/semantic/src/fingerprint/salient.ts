@@ -2,7 +2,7 @@ import { cutText } from '@precedent/kernel';
 import { withoutEscapes } from './scrub.ts';
 import { isStackLine } from './stack.ts';
 
-/** Lines of test runners, compilers and runtimes that say what went wrong, the most telling kind first. */
+/** Patterns of lines of test runners, compilers and runtimes that explain a failure, the most telling first. */
 const TELLING: readonly RegExp[] = [
   /^\s*(?:[\w.]*(?:Error|Exception|Failure|Fault|Panic|Interrupt|Timeout))(?:\s?\[[\w-]+\])?:/,
   /^E\s{2,}\S|\.(?:go|rs|c|cc|cpp|h|hpp|swift|kt|java|ts|tsx|py|rb|cs):\d+:\d+:? /,
@@ -14,13 +14,13 @@ const TELLING: readonly RegExp[] = [
   /\bWARN(?:ING)?\b/,
 ];
 
-/** How telling a line is: 0 the most, `TELLING.length` not at all. */
+/** The rank of a line: 0 is the most telling, `TELLING.length` not telling at all. */
 const rankOf = (line: string): number => {
   const at = TELLING.findIndex((pattern) => pattern.test(line));
   return at < 0 ? TELLING.length : at;
 };
 
-/** Sums at the end of a run, which are the same whatever failed. */
+/** Summaries at the end of a run, which are the same for every failure. */
 const SUMMARY =
   /^(?:npm (?:ERR!|error) (?:code ELIFECYCLE|A complete log|Exit status|errno|Lifecycle|This is probably|There is likely|\s)|make(?:\[\d+\])?: \*\*\*|error Command failed|Tests?:?\s+\d|Test Suites:|=+ .*|-{5,}|\*\*.*\*\*$|\d+ (?:failed|passed|problems?)\b.*|Process exited|exit status \d+$|command exited with|FAIL(?:ED)?\s*$|FAIL\t\S+(?:\t[\d.]+s)?$|FAILURES!?$|BUILD FAILED.*|FAILURE: Build failed with an exception\.|\[INFO\] .*|error: could not compile|error: aborting due|error: test failed|For more information about|ERROR: failed to solve$|<?-+ .* -+>?$|Aborted \(core dumped\)|> @?[^\s@]+@\S+ \S+$|goroutine \d+.*)/i;
 
@@ -30,7 +30,7 @@ interface Line {
   readonly rank: number;
 }
 
-/** Of each line its beginning is judged, and kept. */
+/** Longer lines are cut before they are ranked. */
 const LINE_CHARS = 400;
 
 const linesOf = (output: string): readonly Line[] =>
@@ -42,28 +42,28 @@ const linesOf = (output: string): readonly Line[] =>
     })
     .filter(({ text }) => text !== '' && !isStackLine(text) && !SUMMARY.test(text));
 
-/** The most telling first, later ones before earlier ones. */
+/** The most telling lines first; of equal rank, later lines first. */
 const byWeight = (lines: readonly Line[]): readonly Line[] =>
   lines.toSorted((a, b) => a.rank - b.rank || b.at - a.at);
 
 const inOrder = (lines: readonly Line[]): readonly string[] =>
   lines.toSorted((a, b) => a.at - b.at).map(({ text }) => text);
 
-/** The lines of an output that say what went wrong, at most `max`, in their order. */
+/** The lines of an output that explain a failure, at most `max`, in their order. */
 export const salientLines = (output: string, max: number): readonly string[] =>
   inOrder(byWeight(linesOf(output).filter(({ rank }) => rank < TELLING.length)).slice(0, max));
 
-/** The one line that says most: the last of the most telling ones. */
+/** The most telling line; the last one, if several have the same rank. */
 export const mostTelling = (output: string): string | undefined => salientLines(output, 1)[0];
 
-/** A window of the log: the telling lines, then those beside them, at most `max`, in their order. */
+/** A window of the log: the telling lines, then the lines next to them, at most `max`, in their order. */
 export const windowOf = (output: string, max: number): readonly string[] => {
   const lines = linesOf(output);
   const telling = byWeight(lines.filter(({ rank }) => rank < TELLING.length)).slice(0, max);
-  const beside = lines.filter(
+  const adjacent = lines.filter(
     (line) => !telling.includes(line) && telling.some((one) => Math.abs(one.at - line.at) <= 2),
   );
-  return inOrder([...telling, ...beside.slice(0, max - telling.length)]);
+  return inOrder([...telling, ...adjacent.slice(0, max - telling.length)]);
 };
 
 /** Names of failed tests, as runners write them: Vitest, pytest, Go, Jest, Playwright, JUnit, TAP. */

@@ -1,6 +1,6 @@
 import { trimEndOf } from '@precedent/kernel';
 
-/** What is different at every run, and what it is called in a pattern. */
+/** A pattern of text that differs at every run, and its placeholder. */
 interface Volatile {
   readonly pattern: RegExp;
   readonly name: string;
@@ -11,14 +11,14 @@ const ZONE = '(?:\\s?(?:Z|UTC|GMT|[+-]\\d{2}:?\\d{2}))?';
 const CLOCK = `\\d{1,2}:\\d{2}(?::\\d{2}(?:[.,]\\d{1,9})?)?`;
 const UNIT = '(?:ns|µs|us|ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?)';
 
-/** Colours and cursor moves of terminals. */
+/** Escape sequences of terminals: colours and cursor movements. */
 // eslint-disable-next-line no-control-regex
 const ESCAPES = /\u001b\[[0-9;?]*[A-Za-z]/g;
 
-/** A text as it would stand on paper. */
+/** The text without escape sequences. */
 export const withoutEscapes = (text: string): string => text.replace(ESCAPES, '');
 
-/** The order matters: a time holds numbers, an address holds a time's colons. */
+/** Applied in order: times contain numbers, and addresses contain colons as times do. */
 const VOLATILES: readonly Volatile[] = [
   { pattern: new RegExp(`\\b\\d{4}[-/]\\d{2}[-/]\\d{2}(?:[T ,_]+${CLOCK}${ZONE})?`, 'g'), name: '<time>' },
   {
@@ -54,22 +54,22 @@ const VOLATILES: readonly Volatile[] = [
   { pattern: /(?<![\w.])\d+(?:\.\d+)?\s?(?:[KMGTP]i?B|[kmgt]b|bytes?|B|%)(?!\w)/g, name: '<size>' },
 ];
 
-/** A number that says what happened: codes of errors, of exits and of answers, signals. */
+/** Text before a number that is a code: of errors, exits, responses and signals. */
 const CODE_NUMBER =
   /(?:\b(?:exit(?:ed)?(?: with)?(?: code| status)?|code|status(?: code)?|errno|error|signal|http(?:\/\d(?:\.\d)?)?|sqlstate|rc|returned|port|response)["']?\s*[:=]?\s*[#(["']?|\b(?:HTTP|Error) )-?$/i;
-/** Codes made of letters and digits that compilers, databases and systems are known for. */
+/** Known codes of letters and digits of compilers, databases and operating systems. */
 const KNOWN_CODE =
   /^(?:error\[)?(?:TS|CS|E|C|W|F|LNK|MSB|NU|NETSDK|ORA-?|PLS-?|SQL|DB2|RUF|SC|PGRST|P|EL|U|S|ERR|GC|CE|AADSTS|XA|R|D|DL|CVE-?|MY-?|WRN)\d{2,9}$/i;
 const WORD_NUMBER =
   /(?<![\w.])#?[A-Za-z]*[-_]?\d[\w]*(?:[.,-]\d+|-[A-Z]{1,3}(?!\w))*(?![\w])|\d{2,}(?:\.\d+)*/g;
-/** Words that happen to end in a digit. */
+/** Words that end in a digit and are no ids. */
 const NAMED_NUMBER =
   /^(?:[a-z]+(?:8|16|32|64|128|256|512)|(?:sha|md|utf-|iso-|h|ipv|s|ec|k|x|py|node|python|java|http|oauth|base|log4j|gcc|g|vp|mp|v|p|int|uint|float|es|i|l|is|q|b|t|n|web|arg|part|stage|phase|level|tier)\d{1,4}|k8s|e2e|p\d\d|s3|ec2|h2|i18n|l10n|a11y|x509|b2b|log4j2?|oauth2?|gzip2?|bzip2|sqlite3|python3|libc6|db2|md5|7z|3d|2d|k3s|neo4j)$/i;
 
-/** Numbers and ids of a text by what they say; `<n>` for a bare number, `<id>` for a name with one. */
+/** Replaces numbers by `<n>`, and names with a number by `<id>`; codes and known names stay. */
 const withoutNumbers = (text: string): string => {
   let ofHttp: boolean | undefined;
-  // Once for the text, and not once for every number.
+  // Tested once for the text, and not for every number.
   const isOfHttp = (): boolean => (ofHttp ??= HTTP_WORD.test(text));
   return text.replace(WORD_NUMBER, (found: string, at: number) => {
     if (KNOWN_CODE.test(found) || NAMED_NUMBER.test(found)) return found;
@@ -81,7 +81,7 @@ const withoutNumbers = (text: string): string => {
 const HTTP_WORD = /\b(?:status|https?|response)\b/i;
 const isStatus = (found: string): boolean => /^[1-5]\d\d$/.test(found);
 
-/** A number that a word before it makes a code, a status of an answer, a port. */
+/** Whether a number is a code, a status or a port, by the text around it. */
 const isCode = (found: string, text: string, at: number): boolean => {
   const before = text.slice(Math.max(0, at - 30), at);
   const after = text.slice(at + found.length, at + found.length + 8);
@@ -91,10 +91,10 @@ const isCode = (found: string, text: string, at: number): boolean => {
   return CODE_NUMBER.test(before) || /(?:localhost|\w\.[a-z]{2,10}):$/i.test(before);
 };
 
-/** `5.7.1` behind `550 `. */
+/** `5.7.1` after `550 `. */
 const MAIL_STATUS = /^[ -]\d\.\d{1,2}\.\d{1,2}(?!\d)/;
 
-/** `libnss3.so`, `pdf2image.exceptions`: names of code, not of things. */
+/** `libnss3.so`, `pdf2image.exceptions`: names of libraries. */
 const isLibrary = (found: string, after: string): boolean =>
   /^\.(?:so|dll|dylib|jar|exe)\b/.test(after) || /^[a-z]{2,}\d[a-z]{3,}$/.test(found);
 
@@ -102,7 +102,7 @@ const PATH =
   /(?<![\w<>:.~/\\])(?:~|[A-Za-z]:|\.{1,2})?(?:[/\\][\w.@+=~%$<>-]+)+[/\\]?|(?<![\w/\\<>:.@+-])(?:[\w.@+-]+[/\\]){2,}[\w.@+-]+/g;
 const WITH_EXTENSION = /\.[A-Za-z][\w]{0,9}$/;
 
-/** Of a path only the file is worth keeping, and only if it has a name: `/tmp/x7/run/import.py` is `import.py`. */
+/** The file name of a path, if it has an extension: `import.py` for `/tmp/x7/run/import.py`. */
 const shortPath = (path: string): string => {
   const last = trimEndOf(path, '/\\').split(/[/\\]/).at(-1) ?? '';
   if (/^\/(?:dev|proc|etc|api|v\d)\b/.test(path)) return withoutNumbers(path);
@@ -111,26 +111,28 @@ const shortPath = (path: string): string => {
 
 const URL_PATTERN = /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,30}):\/\/([^\s/"'<>)\]]+)([^\s"'<>)\]]*)/gi;
 
-/** Host and path of an address, without its query. */
+/** Scheme, host and path of a URL, without its query. */
 const shortUrls = (text: string): string =>
   text.replace(URL_PATTERN, (_, scheme: string, host: string, rest: string) => {
     const path = trimEndOf(rest.replace(/[?#].*$/s, ''), '.,;:');
     return `${scheme.toLowerCase()}://${host}${path}`;
   });
 
-const PLACES = /(?<=[\w)\]>])(?::\d+(?::\d+)?(?=\D|$)|\(\d+,\s?\d+\)|, line \d+|:line \d+)/g;
+const POSITIONS = /(?<=[\w)\]>])(?::\d+(?::\d+)?(?=\D|$)|\(\d+,\s?\d+\)|, line \d+|:line \d+)/g;
 
-/** Text without what is different at every run; codes, words and names of files stay. */
+/** The text without what differs at every run; codes, words and file names stay. */
 export const scrub = (text: string): string => {
   const plain = shortUrls(withoutEscapes(text)).replace(PATH, shortPath);
-  const still = VOLATILES.reduce((left, { pattern, name }) => left.replace(pattern, name), plain);
-  return withoutNumbers(still.replace(PLACES, (place, at: number) => keptPlace(still, at, place)));
+  const stable = VOLATILES.reduce((left, { pattern, name }) => left.replace(pattern, name), plain);
+  return withoutNumbers(
+    stable.replace(POSITIONS, (position, at: number) => withoutPosition(stable, at, position)),
+  );
 };
 
-/** A port is not a line number. */
-const keptPlace = (text: string, at: number, place: string): string =>
+/** Removes a position in a file; a port after a host stays. */
+const withoutPosition = (text: string, at: number, position: string): string =>
   /(?:localhost|\.(?:com|net|org|io|local|internal|svc|dev))$/i.test(text.slice(Math.max(0, at - 40), at))
-    ? place
+    ? position
     : '';
 
 const NAMES = 'time|id|address|hex|duration|size|n|path';
@@ -139,10 +141,10 @@ const PLACEHOLDER = new RegExp(
   'g',
 );
 
-/** Within a name: `orders-<time>.dump` is `orders.dump`. */
+/** A placeholder inside a name: `orders-<time>.dump` becomes `orders.dump`. */
 const GLUED = /(?<=\w)[-_.]<(?:time|id|hex|n)>(?=[-_.]\w)/g;
 
-/** For people and embedders: scrubbed, and without the placeholders, which would only be noise. */
+/** The text for people and embedders: scrubbed, and without placeholders. */
 export const plainText = (text: string): string =>
   scrub(text)
     .replace(GLUED, '')
@@ -155,13 +157,13 @@ export const plainText = (text: string): string =>
 const REFERENCE =
   /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\b|(?<![\w./-])(?=[\w.#/-]{0,64}\d)[A-Za-z]{0,24}[-_#/]?[\w]*\d[\w]*(?:[-_.:/]\w+)*/gi;
 
-/** Ids, numbers of three digits and more, and addresses of a text, in lower case: what `plainText` leaves out is found by them. */
+/** Ids, numbers of three or more digits, and addresses of a text, in lower case. Searches find by them what `plainText` leaves out. */
 export const referencesIn = (text: string, max = 24): readonly string[] => {
   const found = [...withoutTimes(text).matchAll(REFERENCE)].map(([one]) =>
     trimEndOf(one.toLowerCase(), '.:/-'),
   );
-  const worth = found.filter((one) => one.length >= 3 && one.length <= 64 && !isTime(one));
-  return [...new Set(worth)].slice(0, max);
+  const references = found.filter((one) => one.length >= 3 && one.length <= 64 && !isTime(one));
+  return [...new Set(references)].slice(0, max);
 };
 
 const withoutTimes = (text: string): string =>

@@ -1,9 +1,9 @@
-/** One line of a stack, without where in the file: a line number moves with every edit. */
+/** A frame of a stack, without its line number, which changes with every edit. */
 export interface Frame {
   readonly function: string;
-  /** Name of the file, without its folders. */
+  /** The file name, without folders. */
   readonly file: string;
-  /** Of the program itself, not of its libraries or its runtime. */
+  /** A frame of the program itself, not of its libraries or its runtime. */
   readonly isOurs: boolean;
 }
 
@@ -20,7 +20,7 @@ const frame = (name: string, path: string, isLibrary: boolean): Frame => ({
   isOurs: !isLibrary,
 });
 
-/** Without generated parts: closures, lambdas, hashes. */
+/** A function name without generated parts: closures, lambdas, hashes. */
 const cleaned = (name: string): string =>
   name
     .replace(/^(?:async |new )/, '')
@@ -69,10 +69,10 @@ const rust: Reader = (line, before) => {
 
 const READERS: readonly Reader[] = [rust, java, node, python, go];
 
-/** A longer line is no frame, and would cost the square of its length. */
+/** Longer lines are no frames, and would take quadratic time. */
 const LINE_CHARS = 1_000;
 
-/** The frames of a stack, the innermost first, whatever the language: Node, Python, Java, Go and Rust are read. */
+/** The frames of a stack of Node, Python, Java, Go or Rust, innermost first. */
 export const framesOf = (text: string): readonly Frame[] => {
   const lines = text.split('\n').map((line) => (line.length > LINE_CHARS ? '' : line));
   const frames = lines.flatMap((line, at) => {
@@ -82,19 +82,19 @@ export const framesOf = (text: string): readonly Frame[] => {
     }
     return [];
   });
-  // Python tells the outermost first.
+  // Python writes the outermost frame first.
   return lines.some((line) => /^Traceback \(most recent call last\)|^\s*File "[^"]+", line \d+/.test(line))
     ? frames.toReversed()
     : frames;
 };
 
-/** Whether a line belongs to a stack, and not to what it is about. */
+/** Whether a line belongs to a stack, and not to a message. */
 export const isStackLine = (line: string): boolean =>
   /^\s*at |^\s*File "[^"]+", line \d|^\s*\d+: +(?:0x[0-9a-f]+ - )?[\w<]|^\s+\S+\.(?:go|rs):\d+|^Traceback \(most|^goroutine \d+|^stack backtrace:|^\s*\.\.\. \d+ more|^note: run with|^\s*\^+$|^\s*~*\^+~*$/.test(
     line,
   );
 
-/** The frames that say where it happened: at most `max` of the program's own, or of all when it has none. */
+/** The innermost frames: at most `max` of the program's own, or of all when it has none. */
 export const topFrames = (text: string, max: number): readonly Frame[] => {
   const frames = framesOf(text);
   const ours = frames.filter(({ isOurs }) => isOurs);

@@ -4,7 +4,7 @@ import type { TaskFacts } from '../facts.ts';
 import { completed, factsOf, leased, submitted } from './journal-records.arbitraries.ts';
 import { TaskFactsProjection } from './task-facts-projection.ts';
 
-describe('an open task that an earlier version stored', () => {
+describe('openTaskFactsOf', () => {
   /** As version 1 wrote it: the facts alone, with the beginning of a resumed attempt moved by its pause. */
   const storedFacts = (attempts: readonly object[], more: object = {}): string => {
     const { attempts: _, ...facts } = factsOf([submitted('a')]);
@@ -18,7 +18,7 @@ describe('an open task that an earlier version stored', () => {
     return facts;
   };
 
-  it('goes on with its attempt that runs, and with what a checkpoint made durable', () => {
+  it('continues a running attempt of version 1 from its last checkpoint', () => {
     const running = storedFacts([{ n: 2, worker: 'w1', startedAt: 47_000, checkpoints: 3 }], {
       safeAt: 49_000,
     });
@@ -29,13 +29,13 @@ describe('an open task that an earlier version stored', () => {
     expect(facts).not.toHaveProperty('safeAt');
   });
 
-  it('resumes its attempt that was preempted, with the time that it had run', () => {
+  it('resumes a preempted attempt of version 1 with its run time', () => {
     const preempted = { n: 1, worker: 'w1', startedAt: 2_000, endedAt: 5_000, outcome: 'preempted' };
     const facts = endOf(storedFacts([preempted]), leased('a', 50_000, 'w2'), completed('a', 51_000));
     expect(facts.attempts).toMatchObject([{ n: 1, worker: 'w2', ranMs: 4_000, outcome: 'completed' }]);
   });
 
-  it('begins another attempt after one that failed, and its first when it has none', () => {
+  it('begins a new attempt for a task of version 1 that failed or never ran', () => {
     const failed = { n: 1, worker: 'w1', startedAt: 2_000, endedAt: 5_000, outcome: 'failed' };
     const again = endOf(storedFacts([failed]), leased('a', 6_000), completed('a', 7_000));
     expect(again.attempts).toMatchObject([{ n: 1 }, { n: 2, ranMs: 1_000 }]);
@@ -43,7 +43,7 @@ describe('an open task that an earlier version stored', () => {
     expect(first.attempts).toMatchObject([{ n: 1, ranMs: 1_000 }]);
   });
 
-  it('is refused when a later version stored it', () => {
+  it('throws for a task that a later version stored', () => {
     expect(() => new TaskFactsProjection(new Map([['a', '{"v":3}']]))).toThrow(
       expect.objectContaining({ code: 'DATA_TOO_NEW' }),
     );

@@ -6,8 +6,8 @@ import { runFromFacts } from '../precedents/run.ts';
 import { FAILED, completed, factsOf, leased, retrying, submitted } from './journal-records.arbitraries.ts';
 import { TaskFactsProjection } from './task-facts-projection.ts';
 
-describe('the tasks that are open', () => {
-  it('are those that are not over, who runs first', () => {
+describe('the open tasks of a TaskFactsProjection', () => {
+  it('are the tasks without a verdict, running ones first', () => {
     const projection = new TaskFactsProjection(new Map());
     for (const id of ['waits', 'ran', 'tries', 'runs', 'ended']) projection.apply(submitted(id));
     for (const id of ['ran', 'tries', 'runs', 'ended']) projection.apply(leased(id, 2_000));
@@ -17,8 +17,8 @@ describe('the tasks that are open', () => {
   });
 });
 
-describe('the facts of a task', () => {
-  it('holds keys and shapes, and no value of the environment or the payload', () => {
+describe('the facts of a TaskFactsProjection', () => {
+  it('hold keys and shapes, and no value of the environment or the payload', () => {
     const facts = factsOf([submitted('a')]);
     expect(facts).toMatchObject({
       project: 'shop',
@@ -31,7 +31,7 @@ describe('the facts of a task', () => {
     expect(JSON.stringify(facts)).not.toContain('s3cret');
   });
 
-  it('tells each attempt with its end, its error and its exit code', () => {
+  it('hold each attempt with its end, its error and its exit code', () => {
     const facts = factsOf([
       submitted('a'),
       leased('a', 2_000),
@@ -54,7 +54,7 @@ describe('the facts of a task', () => {
     expect(facts).toMatchObject({ outcome: 'completed', settledAt: 6_000, resultShape: ['rows:number'] });
   });
 
-  it('tells who took the place of a victim, and what a command held and left', () => {
+  it('hold the preemptor of a victim, and the peak memory and artifacts of a command', () => {
     const projection = new TaskFactsProjection(new Map());
     const records: readonly JournalRecord[] = [
       submitted('victim'),
@@ -87,7 +87,7 @@ describe('the facts of a task', () => {
     expect(facts).not.toHaveProperty('makesRoomFor');
   });
 
-  it('takes a stored object for what a run has left, and tells by which signal one ended', () => {
+  it('hold a stored object as an artifact, and the signal that ended a command', () => {
     const stored = { name: 'exports/a.csv', bytes: 3, sha256: 'cd', at: 1 };
     const settled = { ...completed('a', 3_000), result: stored } as JournalRecord;
     expect(factsOf([submitted('a'), leased('a', 2_000), settled]).artifacts).toEqual({
@@ -103,7 +103,7 @@ describe('the facts of a task', () => {
     expect(failed.attempts).toMatchObject([{ signal: 'SIGKILL', peakMemoryMb: 512 }]);
   });
 
-  it('counts what a preempted attempt ran, and not the pause', () => {
+  it('count the run time of a preempted attempt, and not its pause', () => {
     const facts = factsOf([
       submitted('a'),
       leased('a', 2_000),
@@ -133,7 +133,7 @@ describe('the facts of a task', () => {
   });
   const resumed = (id: string, at: number): JournalRecord => ({ kind: 'resumed', id, at });
 
-  it('has run for 20 s, and was preempted once, when it was suspended for 590 s of its 610 s', () => {
+  it('count 20 s and one preemption for an attempt that was suspended for 590 of 610 s', () => {
     const facts = factsOf([
       submitted('a'),
       leased('a', 0),
@@ -149,7 +149,7 @@ describe('the facts of a task', () => {
     expect(runFromFacts(facts)).toMatchObject({ durationMs: 20_000 });
   });
 
-  it('keeps the time of a resumed attempt whose next lease is given back', () => {
+  it('keep the run time of a resumed attempt whose next lease is returned', () => {
     const facts = factsOf([
       submitted('a'),
       leased('a', 0),
@@ -164,7 +164,7 @@ describe('the facts of a task', () => {
     ]);
   });
 
-  it('was preempted once when the order that suspended it ended it later, and lost the work of its run', () => {
+  it('count one preemption, with the lost work, when the decision that suspended an attempt ends it later', () => {
     const facts = factsOf([
       submitted('a'),
       leased('a', 0),
@@ -177,17 +177,17 @@ describe('the facts of a task', () => {
     expect(facts.attempts).toMatchObject([{ ranMs: 12_000, outcome: 'preempted' }]);
   });
 
-  it('runs on without a preemption when it is spared, and to its end when it is stopped while suspended', () => {
-    const spared = factsOf([
+  it('hold no preemption of a victim that was kept, and end an attempt that is stopped while suspended', () => {
+    const victim = factsOf([
       submitted('a'),
       leased('a', 0),
       preempting('a', 5_000),
       { kind: 'spared', id: 'a', at: 6_000 },
       completed('a', 9_000),
     ]);
-    expect(spared.attempts).toMatchObject([{ ranMs: 9_000 }]);
-    expect(spared).not.toHaveProperty('preemptions');
-    expect(spared).not.toHaveProperty('makesRoomFor');
+    expect(victim.attempts).toMatchObject([{ ranMs: 9_000 }]);
+    expect(victim).not.toHaveProperty('preemptions');
+    expect(victim).not.toHaveProperty('makesRoomFor');
     const stopped = factsOf([
       submitted('a'),
       leased('a', 0),
@@ -199,7 +199,7 @@ describe('the facts of a task', () => {
     expect(stopped.attempts).toMatchObject([{ ranMs: 7_000, outcome: 'timed_out' }]);
   });
 
-  it('counts checkpoints without a word, and tells what was lost since the last one', () => {
+  it('count checkpoints without a changed document, and the work that was lost since the last one', () => {
     const projection = new TaskFactsProjection(new Map());
     for (const record of [submitted('a'), leased('a', 2_000)]) projection.apply(record);
     projection.take();
@@ -207,7 +207,7 @@ describe('the facts of a task', () => {
     projection.apply({ kind: 'kept', id: 'a', at: 4_000, step: checkpoint } as JournalRecord);
     const { changed: none, put } = projection.take();
     expect([none, put.length]).toEqual([[], 1]);
-    // As after a restart: what was counted is kept.
+    // A new projection, as after a restart, has the counted checkpoints.
     const again = new TaskFactsProjection(new Map(put));
     again.apply({ kind: 'preempted', id: 'a', at: 9_000, end: 'killed', dueAt: 9_000 });
     again.apply(leased('a', 20_000));
@@ -216,20 +216,20 @@ describe('the facts of a task', () => {
     expect(facts).toMatchObject({ preemptions: [{ lostMs: 5_000 }], attempts: [{ n: 1, checkpoints: 1 }] });
   });
 
-  it('does not count a lease that was given back; a lost one it does', () => {
+  it('leave out a returned lease, and count a lost one', () => {
     const returned: JournalRecord = { kind: 'requeued', id: 'a', at: 2_500, why: 'returned' };
     const lost: JournalRecord = { kind: 'requeued', id: 'a', at: 4_500, why: 'lost' };
     const facts = factsOf([submitted('a'), leased('a', 2_000), returned, leased('a', 4_000), lost]);
     expect(facts.attempts).toMatchObject([{ n: 2, startedAt: 4_000, endedAt: 4_500, outcome: 'lost' }]);
   });
 
-  it('passes over what belongs to a task whose beginning is gone', () => {
+  it('ignore records of a task whose beginning was purged', () => {
     const projection = new TaskFactsProjection(new Map());
     for (const record of [leased('x', 1), completed('x', 2)]) projection.apply(record);
     expect(projection.take()).toEqual({ changed: [], put: [], drop: [], deleted: [] });
   });
 
-  it('keeps an open task, and drops it with its verdict', () => {
+  it('store an open task, and drop it with its verdict', () => {
     const projection = new TaskFactsProjection(new Map());
     projection.apply(submitted('a'));
     expect(projection.take().put.map(([id]) => id)).toEqual(['a']);
@@ -240,7 +240,7 @@ describe('the facts of a task', () => {
   });
 });
 
-describe('a deleted task', () => {
+describe('a TaskFactsProjection with a deleted task', () => {
   const deleted = (id: string, namespace = 'default'): JournalRecord => ({
     kind: 'deleted',
     id,
@@ -248,7 +248,7 @@ describe('a deleted task', () => {
     namespace,
   });
 
-  it('is told no more, and its points are to go', () => {
+  it('reports the deletion, and no changed facts of the task', () => {
     const projection = new TaskFactsProjection(new Map());
     for (const record of [submitted('a'), leased('a', 2), completed('a', 3), deleted('a')])
       projection.apply(record);
@@ -261,7 +261,7 @@ describe('a deleted task', () => {
     expect(projection.take().deleted).toEqual([]);
   });
 
-  it('is open no more, also where its verdict was never read', () => {
+  it('closes the task, even when its verdict was never read', () => {
     const projection = new TaskFactsProjection(new Map());
     for (const id of ['a', 'b']) projection.apply(submitted(id));
     projection.take();
@@ -271,7 +271,7 @@ describe('a deleted task', () => {
     expect(projection.open).toBe(1);
   });
 
-  it('makes room for another one under its id', () => {
+  it('accepts a new task with the same id', () => {
     const projection = new TaskFactsProjection(new Map());
     for (const record of [submitted('a'), completed('a', 3), deleted('a'), submitted('a', 100)])
       projection.apply(record);
@@ -308,27 +308,27 @@ const LIVES: readonly (readonly JournalRecord[])[] = [
 ];
 const RECORDS = LIVES.flat().length;
 
-/** What the index holds in the end: documents by id, later ones in place of earlier ones. */
+/** The final documents of the index, by id. */
 const indexed = (records: readonly JournalRecord[], cuts: ReadonlySet<number>): Map<string, string> => {
   const index = new Map<string, string>();
-  let kept = new Map<string, string>();
-  let projection = new TaskFactsProjection(kept);
+  let stored = new Map<string, string>();
+  let projection = new TaskFactsProjection(stored);
   records.forEach((record, at) => {
     projection.apply(record);
     if (!cuts.has(at) && at < records.length - 1) return;
     const { changed, put, drop } = projection.take();
     for (const { id, text, payload } of changed.flatMap(documentsOf))
       index.set(id, `${text} ${JSON.stringify(payload)}`);
-    kept = new Map([...kept, ...put]);
-    for (const id of drop) kept.delete(id);
-    // Every batch ends with a restart.
-    projection = new TaskFactsProjection(kept);
+    stored = new Map([...stored, ...put]);
+    for (const id of drop) stored.delete(id);
+    // Restarts after every batch.
+    projection = new TaskFactsProjection(stored);
   });
   return index;
 };
 
-describe('a restart between any two records', () => {
-  it('changes nothing of what is in the index in the end', () => {
+describe('a TaskFactsProjection that is restarted between any two records', () => {
+  it('leads to the same index as one without restarts', () => {
     const order = fc.shuffledSubarray(
       LIVES.flatMap((life, which) => life.map(() => which)),
       { minLength: RECORDS },

@@ -2,11 +2,11 @@ import type { Change } from '@precedent/contract-types';
 import { formatDuration, ownValue } from '@precedent/kernel';
 import type { Run } from './run.ts';
 
-/** Shorter or longer by this factor is a change of duration; less is chance. */
+/** The smallest factor between two durations that is a change. */
 const FACTOR = 1.5;
 const SECOND = 1_000;
 
-/** What is different in a failure from the last time that it worked, the likeliest causes first. Empty: nothing that is known. */
+/** The differences between the last success and a failure, likely causes first. */
 export const whatChanged = (success: Run, failure: Run): readonly Change[] => [
   ...single('version', success.version, failure.version),
   ...single('command', success.command, failure.command),
@@ -42,7 +42,7 @@ const change = (field: Change['field'], { name, before, after }: Sides): Change 
   ...(after !== undefined && { after }),
 });
 
-/** Place by place when there are as many as before, otherwise what came and what went. */
+/** Compares arguments by position when both runs have as many; else lists added and removed ones. */
 const argChanges = (before: readonly string[], after: readonly string[]): readonly Change[] => {
   if (before.length !== after.length) return setChanges('args', before, after);
   return before.flatMap((one, at) => {

@@ -19,10 +19,10 @@ const done = (agoMs: number, outcome = 'completed'): Partial<KnownTask> => ({
   outcome,
 });
 
-describe('duplicates', () => {
+describe('duplicatesOf', () => {
   const wanted = { exactSpec: 'e1', spec: 's1' };
 
-  it('are equal by all that is asked for', () => {
+  it('returns a task with the same exact spec as equal', () => {
     expect(duplicatesOf(wanted, [known()], NOW)).toEqual({
       equal: [{ task: 't', name: 'import', state: 'active', at: NOW - 1_000 }],
       similar: [],
@@ -35,12 +35,12 @@ describe('duplicates', () => {
     ['completed long ago', done(RECENT_MS + 1), 0],
     ['failed', done(1, 'failed'), 0],
     ['the task itself', { task: 'new' }, 0],
-  ])('are counted when %s', (_, given, count) => {
+  ])('counts a task that is %s', (_, given, count) => {
     const found = duplicatesOf({ ...wanted, task: 'new' }, [known(given)], NOW);
     expect(found?.equal.length ?? 0).toBe(count);
   });
 
-  it('are pointed out when they do the same with other values, or read alike: active ones first, five at most', () => {
+  it('returns at most five similar tasks, of the same spec or semantically similar, active ones first', () => {
     const others = [
       known({ task: 'same kind', ...done(1_000) }),
       known({ task: 'alike', spec: 's2', similarity: 0.95 }),

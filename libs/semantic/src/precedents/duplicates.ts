@@ -2,35 +2,35 @@ import type { DuplicateView, Duplicates } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { Step } from './step.ts';
 
-/** A task that is there, and how near it is to the new one: cosine, 0 to 1. */
+/** A task of the history, and its similarity to the subject: cosine, 0 to 1. */
 export interface KnownTask extends Step {
   readonly similarity: number;
 }
 
-/** How near two tasks read that are the same in all but words; measured in docs/semantic.md. */
+/** The cosine from which two tasks count as similar; measured in docs/semantic.md. */
 export const SIMILAR_MIN = 0.85;
-/** What was completed longer ago is not done over but done again. Milliseconds. */
+/** A task that was completed longer ago is no duplicate. Milliseconds. */
 export const RECENT_MS = 3_600_000;
-const LISTED = 5;
+const LISTED_MAX = 5;
 
-export interface Wanted {
-  /** Its own id, where it is there already. */
+export interface DuplicateSubject {
+  /** The subject's id, when it is in the history. */
   readonly task?: string;
   readonly exactSpec: string;
   readonly spec: string;
 }
 
-/** Tasks that are the same as a new one, and those like it: active ones, and completed ones of the last hour. Absent: none. */
+/** Active tasks, and completed ones of the last hour, that are equal or similar to the subject; `undefined` without any. */
 export const duplicatesOf = (
-  wanted: Wanted,
+  subject: DuplicateSubject,
   known: readonly KnownTask[],
   now: EpochMs,
 ): Duplicates | undefined => {
-  const fresh = known.filter((one) => one.task !== wanted.task && isFresh(one, now));
-  const equal = fresh.filter(({ exactSpec }) => exactSpec === wanted.exactSpec);
+  const fresh = known.filter((one) => one.task !== subject.task && isFresh(one, now));
+  const equal = fresh.filter(({ exactSpec }) => exactSpec === subject.exactSpec);
   const similar = fresh.filter(
     (one) =>
-      one.exactSpec !== wanted.exactSpec && (one.spec === wanted.spec || one.similarity >= SIMILAR_MIN),
+      one.exactSpec !== subject.exactSpec && (one.spec === subject.spec || one.similarity >= SIMILAR_MIN),
   );
   if (equal.length + similar.length === 0) return undefined;
   return {
@@ -38,7 +38,7 @@ export const duplicatesOf = (
     similar: listed(similar).map((one) => ({
       ...duplicateOf(one),
       similarity: one.similarity,
-      isSameKind: one.spec === wanted.spec,
+      isSameKind: one.spec === subject.spec,
     })),
   };
 };
@@ -48,7 +48,9 @@ const isFresh = ({ outcome, endedAt }: KnownTask, now: EpochMs): boolean =>
 
 /** Active ones first, then the nearest, then the latest. */
 const listed = (known: readonly KnownTask[]): readonly KnownTask[] =>
-  known.toSorted((a, b) => rank(a) - rank(b) || b.similarity - a.similarity || b.at - a.at).slice(0, LISTED);
+  known
+    .toSorted((a, b) => rank(a) - rank(b) || b.similarity - a.similarity || b.at - a.at)
+    .slice(0, LISTED_MAX);
 
 const rank = ({ outcome }: KnownTask): number => (outcome === undefined ? 0 : 1);
 

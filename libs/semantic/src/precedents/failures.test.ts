@@ -20,8 +20,8 @@ const some = (n: number, fingerprint: string, agoMs: number): readonly FailurePo
 const clusters = (failures: readonly FailurePoint[], more: object = {}) =>
   clustersOf(kindsOf(failures), { failures, since: SINCE, now: NOW, known: new Set(), ...more });
 
-describe('failures', () => {
-  it('are counted by fingerprint, in tasks and times, the most frequent first', () => {
+describe('kindsOf and clustersOf', () => {
+  it('count failures by fingerprint, with tasks and times, most frequent first', () => {
     const twice = [failure('a', 5, { task: 'x' }), failure('a', 3, { task: 'x', type: 'http' })];
     expect(kindsOf([...twice, failure('a', 4), ...some(2, 'b', 9)])).toMatchObject([
       { fingerprint: 'a', count: 3, tasks: 2, firstAt: NOW - 5, lastAt: NOW - 3, types: ['command', 'http'] },
@@ -30,7 +30,7 @@ describe('failures', () => {
     expect(kindsOf(Array.from({ length: 80 }, (_, n) => failure(`f${n}`, n)))).toHaveLength(KINDS_MAX);
   });
 
-  it('that read alike are together, and without a model each stands alone', () => {
+  it('cluster semantically similar failures, and without a model one kind each', () => {
     const all = [...some(5, 'a', 1), ...some(3, 'b', 1), ...some(2, 'c', 1)];
     const near = [
       [1, 0.9, 0.2],
@@ -56,12 +56,12 @@ describe('failures', () => {
     ['falling', 12, 1],
     ['steady', 3, 4],
     ['steady', 0, 2],
-  ])('are %s with %i early and %i late ones', (trend, early, late) => {
+  ])('report a %s trend with %i early and %i late failures', (trend, early, late) => {
     const all = [...some(early, 'a', 6 * NEW_MS), ...some(late, 'a', 1_000)];
     expect(clusters(all)).toMatchObject([{ trend, count: early + late }]);
   });
 
-  it('are new when they were first seen within a day, and not before', () => {
+  it('mark kinds as new that were first seen within a day', () => {
     const isNew = (failures: readonly FailurePoint[], known: readonly string[] = []) =>
       clusters(failures, { known: new Set(known) })[0]?.kinds[0]?.isNew;
     expect(isNew(some(2, 'a', 10))).toBe(true);

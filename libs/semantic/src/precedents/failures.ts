@@ -11,11 +11,11 @@ export interface FailurePoint {
   readonly text: string;
 }
 
-/** What was first seen within this is new. Milliseconds. */
+/** A kind that was first seen within this time is new. Milliseconds. */
 export const NEW_MS = 86_400_000;
-/** How near two texts of failures read that have one cause; measured in docs/semantic.md. */
+/** The cosine from which two failure texts count as one cause; measured in docs/semantic.md. */
 export const CLUSTER_MIN = 0.7;
-/** Kinds that are told of, the most frequent. */
+/** The most kinds in an answer. */
 export const KINDS_MAX = 50;
 const TYPES_MAX = 5;
 
@@ -47,11 +47,11 @@ export interface ClusterContext {
   readonly now: EpochMs;
   /** Fingerprints that were seen before `since`. */
   readonly known: ReadonlySet<string>;
-  /** Cosine of two kinds' texts, by their places; `undefined` without a model. */
+  /** The cosine of two kinds' texts, by their indexes; `undefined` without a model. */
   readonly nearness?: ((a: number, b: number) => number) | undefined;
 }
 
-/** Kinds of failures, those that read alike together: each goes to the nearest of the more frequent ones, if it is near enough. */
+/** Clusters kinds of failures by similarity: each kind joins the nearest more frequent one, if the cosine is at least `CLUSTER_MIN`. */
 export const clustersOf = (
   kinds: readonly FailureKind[],
   context: ClusterContext,

@@ -5,10 +5,10 @@ import { many } from './past.arbitraries.ts';
 const SECOND = 1_000;
 const losses = (n: number, ms: number): readonly number[] => Array.from({ length: n }, () => ms);
 
-describe('advice about preemption', () => {
+describe('interruptionsOf', () => {
   const runs = many(10, () => ({ durationMs: 80 * SECOND }));
 
-  it('is to write checkpoints, where none is written and much is lost', () => {
+  it('advises to write checkpoints when much work is lost without any', () => {
     expect(interruptionsOf(runs, losses(5, 40 * SECOND))).toMatchObject({
       advice: 'write_checkpoints',
       preemptions: 5,
@@ -18,15 +18,15 @@ describe('advice about preemption', () => {
     });
   });
 
-  it('is to write more of them, where the time between is long', () => {
-    const kept = many(10, () => ({ durationMs: 80 * SECOND, checkpoints: 1 }));
-    expect(interruptionsOf(kept, losses(5, 40 * SECOND))).toMatchObject({
+  it('advises to write more checkpoints when the time between them is long', () => {
+    const attempts = many(10, () => ({ durationMs: 80 * SECOND, checkpoints: 1 }));
+    expect(interruptionsOf(attempts, losses(5, 40 * SECOND))).toMatchObject({
       advice: 'write_more_checkpoints',
       checkpointGapMs: 40 * SECOND,
     });
   });
 
-  it('is not given where little is lost, or few were preempted', () => {
+  it('returns nothing when little work is lost, or few attempts were preempted', () => {
     expect(interruptionsOf(runs, losses(5, 4 * SECOND))).toBeUndefined();
     expect(interruptionsOf(runs, losses(4, 400 * SECOND))).toBeUndefined();
     expect(interruptionsOf([], [])).toBeUndefined();

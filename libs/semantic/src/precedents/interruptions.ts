@@ -3,10 +3,10 @@ import type { Precedent } from './precedent.ts';
 import { supportOf } from './precedent.ts';
 import { median } from './statistics.ts';
 
-/** Preemptions, and the share of work lost to them, below which nothing is said. */
+/** The fewest preemptions, and the smallest share of lost work, for an answer. */
 export const INTERRUPTIONS_MIN = { preemptions: 5, lostShare: 0.05 } as const;
 
-/** From attempts of one spec and what each of its preemptions lost; `undefined` when that is little, or too few speak. */
+/** The cost of preemptions, from attempts of one spec and the milliseconds that each preemption lost; `undefined` below `INTERRUPTIONS_MIN`. */
 export const interruptionsOf = (
   attempts: readonly Precedent[],
   losses: readonly number[],

@@ -4,7 +4,7 @@ export const DAY = 86_400_000;
 export const NOW = 1_000 * DAY;
 
 let count = 0;
-/** A run that went well, unless told otherwise; each its own task. */
+/** A completed run of a task of its own, with the given fields. */
 export const past = (given: Partial<Precedent> = {}): Precedent => {
   count += 1;
   return {
@@ -21,6 +21,6 @@ export const past = (given: Partial<Precedent> = {}): Precedent => {
     ...given,
   };
 };
-/** Several of them. */
+/** `n` such runs. */
 export const many = (n: number, given: (at: number) => Partial<Precedent>): readonly Precedent[] =>
   Array.from({ length: n }, (_, at) => past(given(at)));

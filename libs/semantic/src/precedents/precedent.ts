@@ -3,21 +3,21 @@ import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
 import type { LimitFacts } from '../facts.ts';
 
-/** One attempt of the past, as far as conclusions need it. */
+/** A past attempt, with the facts that conclusions need. */
 export interface Precedent {
-  /** Of the point that tells of it: the evidence. */
+  /** The id of the attempt's point, which answers name as evidence. */
   readonly id: string;
   readonly task: string;
   readonly at: EpochMs;
   readonly project: string;
   readonly type: string;
-  /** The same for tasks that do the same. */
+  /** Equal for tasks whose requests differ only in numbers, paths and values. */
   readonly spec: string;
   readonly outcome: string;
   /** Counts from 1. */
   readonly attempt: number;
   readonly durationMs?: number;
-  /** Cosine to what is asked about, 0 to 1; 1 for the same spec. */
+  /** Cosine to the subject of the query, 0 to 1; 1 for the same spec. */
   readonly similarity: number;
   readonly fingerprint?: string;
   readonly errorCode?: string;
@@ -61,7 +61,7 @@ export const precedentOf = (hit: {
     outcome,
     attempt: number(payload['attempt']) ?? 1,
     similarity: Math.min(1, Math.max(0, hit.score ?? 1)),
-    ...optional(payload),
+    ...optionalFields(payload),
   };
 };
 
@@ -70,7 +70,7 @@ const text = (value: PointPayload[string] | undefined): string | undefined =>
 const number = (value: PointPayload[string] | undefined): number | undefined =>
   typeof value === 'number' ? value : undefined;
 
-const optional = (payload: PointPayload): Partial<Precedent> => {
+const optionalFields = (payload: PointPayload): Partial<Precedent> => {
   const texts = { fingerprint: 'fingerprint', errorCode: 'error_code', version: 'version', worker: 'worker' };
   const numbers = {
     durationMs: 'duration_ms',

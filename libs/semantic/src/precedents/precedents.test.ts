@@ -9,19 +9,19 @@ import { seenBefore } from './seen-before.ts';
 import type { KnownResolution } from './seen-before.ts';
 import { suggestMemory, suggestRetry, suggestTimeout } from './suggestions.ts';
 
-describe('seen before', () => {
+describe('seenBefore', () => {
   const failure = { task: 'now', at: NOW, fingerprint: 'f1', spec: 's1', version: '1.0' };
   const failed = (given: Partial<Precedent> = {}): Precedent =>
     past({ outcome: 'failed', fingerprint: 'f1', ...given });
 
-  it('says that a failure is new', () => {
+  it('reports a failure without precedent as new', () => {
     expect(seenBefore(failure, [past(), failed({ fingerprint: 'f2', similarity: 0.2 })])).toEqual({
       isNew: true,
       similar: [],
     });
   });
 
-  it('counts once what an attempt and its failure tell, and not itself', () => {
+  it('counts an attempt and its failure once, and not the failure itself', () => {
     const one = failed({ at: NOW - 5 * DAY });
     const answer = seenBefore(failure, [
       one,
@@ -37,7 +37,7 @@ describe('seen before', () => {
     expect(same).toMatchObject({ count: 1, tasks: 1, ownAttempts: 1 });
   });
 
-  it('points to what reads alike, as weaker evidence', () => {
+  it('returns semantically similar failures as weaker evidence', () => {
     const alike = failed({ fingerprint: 'f2', similarity: 0.8 });
     expect(seenBefore(failure, [alike])).toMatchObject({
       isNew: true,
@@ -45,7 +45,7 @@ describe('seen before', () => {
     });
   });
 
-  it('names the later success and what was different, and retries with that', () => {
+  it('returns the later success with its differences as settings for a retry', () => {
     const before = failed({ at: NOW - 9 * DAY, version: '0.9', limits: { memoryMb: 512 } });
     const after = past({ at: NOW - 8 * DAY, version: '1.1', limits: { memoryMb: 2_048 } });
     const { same } = seenBefore(failure, [before, after]);
@@ -63,7 +63,7 @@ describe('seen before', () => {
     expect(same?.settings).toEqual({ why: 'worked_with', version: '1.1', limits: { memoryMb: 2_048 } });
   });
 
-  it('takes no success before the failure for a cure, and no failure after this one for a precedent', () => {
+  it('ignores successes before the failure, and failures after this one', () => {
     const history = [
       past({ at: NOW - 9 * DAY, version: '1.1' }),
       failed({ at: NOW - 8 * DAY }),
@@ -73,7 +73,7 @@ describe('seen before', () => {
     expect([same?.count, same?.laterSuccesses, same?.settings]).toEqual([1, [], undefined]);
   });
 
-  it('believes a resolution before a coincidence', () => {
+  it('prefers a resolution to a later success', () => {
     const evidence = past({ task: 'proof', at: NOW - 3 * DAY, version: '2.0' });
     const resolution: KnownResolution = {
       id: 'r',
@@ -90,13 +90,13 @@ describe('seen before', () => {
     expect(same?.settings).toEqual({ why: 'resolved', version: '2.0' });
   });
 
-  it('does not take another worker for a cure', () => {
+  it('suggests no settings when only the worker differs', () => {
     const history = [failed({ at: NOW - 9 * DAY, worker: 'w1' }), past({ at: NOW - 8 * DAY, worker: 'w2' })];
     expect(seenBefore(failure, history).same?.settings).toBeUndefined();
   });
 });
 
-describe('suggestions', () => {
+describe('suggestRetry, suggestTimeout and suggestMemory', () => {
   const retried = (n: number, outcome: string): readonly Precedent[] =>
     Array.from({ length: n }, (_, at) => [
       past({ task: `r-${outcome}-${at}`, outcome: 'failed', fingerprint: 'f1', at: NOW - 10_000 }),
@@ -110,14 +110,14 @@ describe('suggestions', () => {
       }),
     ]).flat();
 
-  it('are silent below five retries, and when retries do not tell', () => {
+  it('return nothing below five retries, and when retries are inconclusive', () => {
     expect(suggestRetry(retried(4, 'completed'), 'f1')).toBeUndefined();
     expect(suggestRetry([...retried(1, 'completed'), ...retried(4, 'failed')], 'f1')).toBeUndefined();
     expect(suggestRetry(retried(9, 'completed'), 'f2')).toBeUndefined();
     expect(suggestRetry(retried(9, 'completed'))).toMatchObject({ advice: 'retry', support: 9 });
   });
 
-  it('say to retry what usually works the second time, and when', () => {
+  it('advise to retry, with a delay, what usually works the second time', () => {
     expect(suggestRetry(retried(6, 'completed'), 'f1')).toMatchObject({
       advice: 'retry',
       succeeded: 1,
@@ -127,11 +127,11 @@ describe('suggestions', () => {
     });
   });
 
-  it('say not to retry what never works the second time', () => {
+  it('advise not to retry what never works the second time', () => {
     expect(suggestRetry(retried(12, 'failed'), 'f1')).toMatchObject({ advice: 'do_not_retry', succeeded: 0 });
   });
 
-  it('give a time limit that is missing, too low or far too high, and leave a good one alone', () => {
+  it('suggest a time limit when it is missing, too low or far too high', () => {
     const runs = many(20, (at) => ({ durationMs: 60_000 + at * 1_000 }));
     const suggest = (attemptTimeoutMs?: number): unknown =>
       suggestTimeout(runs, {
@@ -145,7 +145,7 @@ describe('suggestions', () => {
     expect(suggestTimeout(runs.slice(0, 4), { type: 'data.import' })).toBeUndefined();
   });
 
-  it('give memory from what was held', () => {
+  it('suggest a memory limit from peak memory', () => {
     const runs = many(6, () => ({ peakMemoryMb: 900 }));
     expect(suggestMemory(runs, { type: 'data.import', memoryMb: 512 })).toMatchObject({
       value: 1_152,
@@ -154,7 +154,7 @@ describe('suggestions', () => {
     });
   });
 
-  it('give memory from what went well: what was killed for it says nothing', () => {
+  it('suggest a memory limit from completed runs, and not from killed ones', () => {
     const killed = many(9, () => ({ outcome: 'failed', peakMemoryMb: 4_000 }));
     const runs = [...many(6, () => ({ peakMemoryMb: 900 })), ...killed];
     expect(suggestMemory(runs, { type: 'data.import' })).toMatchObject({ value: 1_152, reason: 'none_set' });
@@ -162,7 +162,7 @@ describe('suggestions', () => {
   });
 });
 
-describe('what changed', () => {
+describe('whatChanged', () => {
   const aRun = (given: Partial<Run> = {}): Run => ({
     task: 't',
     at: 1,
@@ -176,11 +176,11 @@ describe('what changed', () => {
     ...given,
   });
 
-  it('is nothing between two runs that are the same', () => {
+  it('returns nothing for two equal runs', () => {
     expect(whatChanged(aRun(), aRun({ task: 'other', at: 9 }))).toEqual([]);
   });
 
-  it('is told field by field, the likeliest causes first', () => {
+  it('returns changes by field, likely causes first', () => {
     const after = aRun({
       version: '2',
       args: ['--month', '11'],
@@ -207,11 +207,11 @@ describe('what changed', () => {
     ]);
   });
 
-  it('leaves out durations that differ by chance', () => {
+  it('leaves out small differences of duration', () => {
     expect(whatChanged(aRun({ durationMs: 30_000 }), aRun({ durationMs: 40_000 }))).toEqual([]);
   });
 
-  it('is made of redacted runs', () => {
+  it('compares redacted runs', () => {
     const run = runFromFacts({
       id: 't',
       namespace: 'default',
@@ -227,8 +227,8 @@ describe('what changed', () => {
   });
 });
 
-describe('a precedent', () => {
-  it('is read from a point of an attempt, and from no other', () => {
+describe('precedentOf', () => {
+  it('reads points of attempts only', () => {
     const payload = {
       namespace: 'd',
       at: 5,

@@ -4,8 +4,8 @@ import { DAY, NOW, many, past } from './past.arbitraries.ts';
 import { DURATIONS_MIN, failureOdds, predictDuration } from './predictions.ts';
 import { effectiveCount, quantile, wilson } from './statistics.ts';
 
-describe('predicted durations', () => {
-  it('are silent below eight completed runs of the type', () => {
+describe('predictDuration', () => {
+  it('returns nothing below eight completed runs of the type', () => {
     const prospect = { type: 'data.import', now: NOW };
     const seven = many(7, () => ({}));
     expect(predictDuration(seven, prospect)).toBeUndefined();
@@ -18,7 +18,7 @@ describe('predicted durations', () => {
     });
   });
 
-  it('lie in order, within what was seen, whatever was seen', () => {
+  it('returns ordered quantiles within the observed durations', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 1e7 }), { minLength: 8, maxLength: 60 }),
@@ -37,7 +37,7 @@ describe('predicted durations', () => {
     );
   });
 
-  it('are of the same spec alone, once there is enough of it', () => {
+  it('uses runs of the same spec alone when there are enough', () => {
     const others = many(50, () => ({ spec: 'other', durationMs: 90_000, similarity: 0.9 }));
     const own = many(8, (at) => ({ durationMs: 1_000 + at }));
     const prospect = { type: 'data.import', spec: 's1', now: NOW };
@@ -48,18 +48,18 @@ describe('predicted durations', () => {
     });
   });
 
-  it('follow what happened lately', () => {
+  it('follows recent runs', () => {
     const before = many(20, () => ({ at: NOW - 90 * DAY, durationMs: 1_000 }));
     const lately = many(10, () => ({ at: NOW - DAY, durationMs: 5_000 }));
     expect(predictDuration([...before, ...lately], { type: 'data.import', now: NOW })?.p50).toBe(5_000);
   });
 
-  it('are silent when all that was seen has faded but one', () => {
+  it('returns nothing when one run outweighs all others by recency', () => {
     const faded = many(30, () => ({ at: NOW - 365 * DAY }));
     expect(predictDuration([...faded, past()], { type: 'data.import', now: NOW })).toBeUndefined();
   });
 
-  it('name their evidence, at most twenty', () => {
+  it('names at most twenty points as evidence', () => {
     const runs = many(30, () => ({}));
     const found = predictDuration(runs, { type: 'data.import', now: NOW });
     expect(found?.evidence).toHaveLength(20);
@@ -67,8 +67,8 @@ describe('predicted durations', () => {
   });
 });
 
-describe('failure odds', () => {
-  it('are silent below eight verdicts', () => {
+describe('failureOdds', () => {
+  it('returns nothing below eight verdicts', () => {
     expect(
       failureOdds(
         many(7, () => ({})),
@@ -77,7 +77,7 @@ describe('failure odds', () => {
     ).toBeUndefined();
   });
 
-  it('count verdicts, not tries, and leave out what was cancelled or preempted', () => {
+  it('counts verdicts and not attempts, without cancelled and preempted ones', () => {
     const retried = many(8, () => ({ task: 'same', outcome: 'failed' })).map((one, at) => ({
       ...one,
       attempt: at + 1,
@@ -94,7 +94,7 @@ describe('failure odds', () => {
     expect(found?.odds).toBeCloseTo(0.1);
   });
 
-  it('take the last attempt of a task for its verdict, in whatever order they come', () => {
+  it('takes the last attempt of a task as its verdict, in any order of the input', () => {
     const recovered = many(8, (at) => ({ task: `r-${at}`, outcome: 'failed' })).flatMap((one) => [
       one,
       { ...one, id: `${one.id}-2`, outcome: 'completed', attempt: 2 },
@@ -104,7 +104,7 @@ describe('failure odds', () => {
     }
   });
 
-  it('lie within their interval, which is within 0 and 1', () => {
+  it('returns odds within their interval, which is within 0 and 1', () => {
     fc.assert(
       fc.property(fc.nat(40), fc.nat(40), (failed, well) => {
         fc.pre(failed + well >= 8);
@@ -116,20 +116,20 @@ describe('failure odds', () => {
   });
 });
 
-describe('statistics', () => {
-  it('have the published Wilson interval', () => {
+describe('wilson, effectiveCount and median', () => {
+  it('return the published Wilson interval', () => {
     const { low, high } = wilson(1, 10);
     expect([low.toFixed(4), high.toFixed(4)]).toEqual(['0.0179', '0.4042']);
     expect(wilson(0, 0)).toEqual({ low: 0, high: 1 });
   });
 
-  it('count weights by what they are worth', () => {
+  it('return the effective number of weighted values', () => {
     expect(effectiveCount([1, 1, 1])).toBeCloseTo(3);
     expect(effectiveCount([1, 0, 0])).toBeCloseTo(1);
     expect(effectiveCount([])).toBe(0);
   });
 
-  it('take the middle of an odd number of values', () => {
+  it('return the middle of an odd number of values', () => {
     const values = [5, 1, 3].map((value) => ({ value, weight: 1 }));
     expect(quantile(values, 0.5)).toBeCloseTo(3);
   });

@@ -4,23 +4,23 @@ import type { Precedent } from './precedent.ts';
 import { supportOf } from './precedent.ts';
 import { effectiveCount, quantile, recencyWeight, wilson } from './statistics.ts';
 
-/** What is asked about. */
+/** The subject of a prediction, and its time. */
 export interface Prospect {
   readonly type: string;
   readonly spec?: string;
   readonly now: EpochMs;
-  /** Age at which a neighbour counts half. Default 14 days. */
+  /** The age at which a neighbour has half the weight. Milliseconds; default 14 days. */
   readonly halfLifeMs?: number;
 }
 
-/** Below this, nothing is said. */
+/** The fewest cases for a prediction. */
 export const DURATIONS_MIN = 8;
 export const ODDS_MIN = 8;
 const HALF_LIFE_MS = 14 * 86_400_000;
 
 /**
- * How long a run takes that comes to its end by itself; `undefined` with fewer than 8 completed runs of the same type. Runs of the
- * same spec alone when there are enough of them, as others only blur the picture.
+ * The duration of a run that completes; `undefined` with fewer than 8 completed runs of the same type. With enough runs of the same spec,
+ * runs of other specs are ignored.
  */
 export const predictDuration = (
   neighbours: readonly Precedent[],
@@ -36,7 +36,7 @@ export const predictDuration = (
   }));
   if (cases.length < DURATIONS_MIN || effectiveCount(values.map(({ weight }) => weight)) < DURATIONS_MIN / 2)
     return undefined;
-  // Durations spread by factors, not by seconds.
+  // Quantiles of logarithms, because durations vary by factors.
   const [p10 = 0, p50 = 0, p90 = 0] = [0.1, 0.5, 0.9].map((q) => Math.round(Math.exp(quantile(values, q))));
   return { p10, p50, p90, basis, ...supportOf(cases) };
 };
@@ -49,7 +49,7 @@ const basisOf = (
   return same.length >= DURATIONS_MIN ? { cases: same, basis: 'spec' } : { cases, basis: 'type' };
 };
 
-/** Half at the half-life; of another spec by the square of its likeness. */
+/** The weight of a case: 0.5 at the half-life, times the squared similarity for another spec. */
 const weightOf = (one: Precedent, { spec, now, halfLifeMs = HALF_LIFE_MS }: Prospect): number => {
   const similarity = spec !== undefined && one.spec === spec ? 1 : Math.max(0.05, one.similarity) ** 2;
   return similarity * recencyWeight(now - one.at, halfLifeMs);
@@ -59,8 +59,8 @@ const FAILED: ReadonlySet<string> = new Set(['failed', 'timed_out']);
 const COUNTED: ReadonlySet<string> = new Set(['failed', 'timed_out', 'completed']);
 
 /**
- * How likely the task fails in the end, by the last attempts of tasks like it, with a 95 % interval; `undefined` with fewer than 8.
- * Cancelled and preempted ones say nothing about it. To warn, never to block.
+ * The probability that the task fails, from the last attempts of similar tasks, with a 95 % interval; `undefined` with fewer than 8.
+ * Cancelled and preempted attempts do not count. It is for warnings, and blocks no submission.
  */
 export const failureOdds = (
   neighbours: readonly Precedent[],
@@ -82,7 +82,7 @@ export const failureOdds = (
   return { odds, ...wilson(odds * n, n), basis, ...supportOf(cases) };
 };
 
-/** Of each task the last attempt only: those before it were not its verdict. */
+/** The last attempt of each task, whose outcome is the verdict. */
 export const lastAttempts = (neighbours: readonly Precedent[]): readonly Precedent[] => {
   const byTask = new Map<string, Precedent>();
   for (const one of neighbours) {

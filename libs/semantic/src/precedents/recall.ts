@@ -12,16 +12,23 @@ export interface RecallQuery {
   readonly limit?: number;
 }
 
-/** Room for notes that have expired and were not removed yet. */
-const SPARE = 20;
+/** Additional hits, in place of notes that have expired and are not removed yet. */
+const EXPIRED_MAX = 20;
 
-/** Notes and resolutions of a project that are to the point; expired ones are not told. Rejects VECTORS_UNAVAILABLE. */
+/** Searches notes and resolutions of a project; expired ones are left out. Rejects VECTORS_UNAVAILABLE. */
 export const recall = async (
   context: SearchContext,
   { namespace, project, query, now, limit = 5 }: RecallQuery,
 ): Promise<Pick<SearchAnswer, 'semantic' | 'confidence'> & { readonly notes: readonly RecalledNote[] }> => {
   const filters = { kind: ['note', 'resolution'], ...(project !== undefined && { project: [project] }) };
-  const found = await search(context, { namespace, query, now, filters, limit: limit + SPARE, parse: false });
+  const found = await search(context, {
+    namespace,
+    query,
+    now,
+    filters,
+    limit: limit + EXPIRED_MAX,
+    parse: false,
+  });
   const notes = found.hits
     .map(recalled)
     .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);

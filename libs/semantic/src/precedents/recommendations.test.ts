@@ -13,7 +13,7 @@ const REACH = 30 * MINUTE;
 const START = 20_000 * DAY;
 
 let count = 0;
-/** A run of what is called so, from a moment on, for so long. */
+/** A completed run of the named task. Times in milliseconds. */
 const run = (name: string, at: number, tookMs = MINUTE, more: Partial<Step> = {}): Step => {
   count += 1;
   const endedAt = at + tookMs;
@@ -21,8 +21,8 @@ const run = (name: string, at: number, tookMs = MINUTE, more: Partial<Step> = {}
   return { task: `t-${count}`, ...spec, at, endedAt, outcome: 'completed', artifacts: [], ...more };
 };
 
-/** What would be found around every run of one name, in a whole history. */
-const asked = (name: string, history: readonly Step[], reachMs = REACH): readonly Recommendation[] =>
+/** The recommendations for all runs of one name in a history. */
+const recommendFor = (name: string, history: readonly Step[], reachMs = REACH): readonly Recommendation[] =>
   recommend(
     history
       .filter((one) => one.name === name)
@@ -34,7 +34,7 @@ const asked = (name: string, history: readonly Step[], reachMs = REACH): readonl
     reachMs,
   );
 
-const told = (found: readonly Recommendation[]): readonly string[] =>
+const relationsIn = (found: readonly Recommendation[]): readonly string[] =>
   found.map(({ relation, name }) => `${relation}: ${name}`).toSorted();
 
 const days = (n: number): readonly number[] =>
@@ -49,78 +49,84 @@ const sequence = (at: number, more: Partial<Step> = {}): readonly Step[] => [
   run('deploy', at + 8 * MINUTE + 2 * SECOND, MINUTE, more),
 ];
 
-describe('recommendations of the order of things', () => {
+describe('dependencies and next steps of recommend', () => {
   const daily = days(4).flatMap((at) => sequence(at));
 
-  it('are what comes right before and right after, with counts, and not what is behind that', () => {
-    expect(told(asked('test', daily))).toEqual(['dependencies: build', 'next: deploy']);
-    expect(told(asked('deploy', daily))).toEqual(['dependencies: test']);
-    expect(told(asked('build', daily))).toEqual(['next: test']);
-    expect(asked('test', daily)[0]).toMatchObject({ support: 4, of: 4, confidence: 1, gapMs: SECOND });
-    expect(asked('test', daily)[0]?.evidence).toHaveLength(4);
+  it('are the tasks directly before and after, with counts, and not those beyond them', () => {
+    expect(relationsIn(recommendFor('test', daily))).toEqual(['dependencies: build', 'next: deploy']);
+    expect(relationsIn(recommendFor('deploy', daily))).toEqual(['dependencies: test']);
+    expect(relationsIn(recommendFor('build', daily))).toEqual(['next: test']);
+    expect(recommendFor('test', daily)[0]).toMatchObject({ support: 4, of: 4, confidence: 1, gapMs: SECOND });
+    expect(recommendFor('test', daily)[0]?.evidence).toHaveLength(4);
   });
 
-  it('know several dependencies that run side by side', () => {
+  it('include several dependencies that run in parallel', () => {
     const both = days(4).flatMap((at) => [
       run('fetch prices', at, 5 * MINUTE),
       run('fetch orders', at, 8 * MINUTE),
       run('report', at + 8 * MINUTE + SECOND),
     ]);
-    expect(told(asked('report', both))).toEqual(['dependencies: fetch orders', 'dependencies: fetch prices']);
+    expect(relationsIn(recommendFor('report', both))).toEqual([
+      'dependencies: fetch orders',
+      'dependencies: fetch prices',
+    ]);
   });
 
-  it('hold in a loop without a pause', () => {
+  it('are found in a loop without pauses', () => {
     const loop = Array.from({ length: 10 }, (_, at) => sequence(START + at * 12 * MINUTE)).flat();
-    expect(told(asked('test', loop))).toEqual(['dependencies: build', 'next: deploy']);
-    expect(told(asked('deploy', loop))).toEqual(['dependencies: test']);
+    expect(relationsIn(recommendFor('test', loop))).toEqual(['dependencies: build', 'next: deploy']);
+    expect(relationsIn(recommendFor('deploy', loop))).toEqual(['dependencies: test']);
   });
 
-  it('are not fooled by what runs every minute, or by the clock', () => {
+  it('exclude tasks that run every minute', () => {
     const noise = [...every('poll', MINUTE, 4 * 24 * 60), ...every('tidy', 10 * MINUTE, 4 * 24 * 6)];
-    expect(told(asked('test', [...daily, ...noise]))).toEqual(['dependencies: build', 'next: deploy']);
+    expect(relationsIn(recommendFor('test', [...daily, ...noise]))).toEqual([
+      'dependencies: build',
+      'next: deploy',
+    ]);
     const hourly = Array.from({ length: 90 }, (_, at) => run('report', START + at * HOUR + 5 * SECOND));
-    expect(asked('report', [...hourly, ...noise])).toEqual([]);
+    expect(recommendFor('report', [...hourly, ...noise])).toEqual([]);
   });
 
-  it('count a burst of one as one case', () => {
+  it('count a burst of tasks as one case', () => {
     const burst = days(2).flatMap((at) => [
       run('build', at, MINUTE),
       ...Array.from({ length: 10 }, (_, n) => run('test', at + MINUTE + n * SECOND, SECOND)),
     ]);
-    expect(asked('test', burst)).toEqual([]);
+    expect(recommendFor('test', burst)).toEqual([]);
   });
 
-  it('ask for three cases, and for five of a single day', () => {
+  it('need three cases, or five on a single day', () => {
     expect(
-      asked(
+      recommendFor(
         'test',
         days(2).flatMap((at) => sequence(at)),
       ),
     ).toEqual([]);
     const oneDay = (n: number): readonly Step[] =>
       Array.from({ length: n }, (_, at) => sequence(START + at * 2 * HOUR)).flat();
-    expect(asked('test', oneDay(4))).toEqual([]);
-    expect(told(asked('test', oneDay(5)))).toEqual(['dependencies: build', 'next: deploy']);
+    expect(recommendFor('test', oneDay(4))).toEqual([]);
+    expect(relationsIn(recommendFor('test', oneDay(5)))).toEqual(['dependencies: build', 'next: deploy']);
   });
 
-  it('keep to the workflow that a task says it is of', () => {
+  it('include only tasks with the same workflow label', () => {
     const mixed = days(4).flatMap((at, n) => [
       ...sequence(at, { workflow: `w${n}` }),
       run('lint', at + 4 * MINUTE, MINUTE, { workflow: `other${n}` }),
     ]);
-    expect(told(asked('test', mixed))).toEqual(['dependencies: build', 'next: deploy']);
+    expect(relationsIn(recommendFor('test', mixed))).toEqual(['dependencies: build', 'next: deploy']);
   });
 
-  it('are nothing of what failed before, and nothing after a failure', () => {
+  it('exclude failed tasks before a case, and tasks after a failed case', () => {
     const failed = days(4).flatMap((at) => [
       run('build', at, MINUTE, { outcome: 'failed' }),
       run('test', at + MINUTE + SECOND, MINUTE, { outcome: 'failed' }),
       run('alert', at + 2 * MINUTE + 2 * SECOND),
     ]);
-    expect(asked('test', failed)).toEqual([]);
+    expect(recommendFor('test', failed)).toEqual([]);
   });
 
-  it('stay silent in noise: what comes at random times belongs to nothing', () => {
+  it('exclude tasks that come at random times', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 2, max: 40 }), (seed, perDay) => {
         const random = seededRandom(seed);
@@ -130,29 +136,34 @@ describe('recommendations of the order of things', () => {
           ),
         );
         const cases = Array.from({ length: 12 }, (_, n) => run('job', START + n * 19 * HOUR));
-        return asked('job', [...noise, ...cases]).length <= 1;
+        return recommendFor('job', [...noise, ...cases]).length <= 1;
       }),
       { numRuns: 60 },
     );
   });
 });
 
-describe('recommended artifacts', () => {
+describe('artifacts of recommend', () => {
   const others = days(6).map((at) => run('other', at + HOUR, MINUTE, { artifacts: ['log.txt'] }));
   const like = days(4).map((at) =>
     run('report', at + HOUR + 2 * MINUTE, MINUTE, { artifacts: ['report.html', 'log.txt'] }),
   );
 
-  it('are what tasks like it leave, and others do not', () => {
+  it('are those of similar tasks that other tasks do not have', () => {
     const other2 = days(6).map((at) => run('else', at + 2 * HOUR));
     expect(
-      told(asked('report', [...others, ...other2, ...like], DAY)).filter((one) => one.startsWith('art')),
+      relationsIn(recommendFor('report', [...others, ...other2, ...like], DAY)).filter((one) =>
+        one.startsWith('art'),
+      ),
     ).toEqual(['artifacts: report.html']);
   });
 
-  it('are those of most of them where there is nothing to compare with', () => {
-    expect(told(asked('report', like))).toEqual(['artifacts: log.txt', 'artifacts: report.html']);
-    expect(asked('report', like.slice(0, 2))).toEqual([]);
+  it('are those of most similar tasks when there are no others to compare with', () => {
+    expect(relationsIn(recommendFor('report', like))).toEqual([
+      'artifacts: log.txt',
+      'artifacts: report.html',
+    ]);
+    expect(recommendFor('report', like.slice(0, 2))).toEqual([]);
     expect(recommend([], REACH)).toEqual([]);
   });
 });

@@ -5,9 +5,9 @@ import { wilson } from './statistics.ts';
 import type { Step } from './step.ts';
 
 /**
- * Below these nothing is recommended. `lift` is asked of the lower end of the 95 % interval, not of the share itself. `own` is the
- * share of its runs that belongs to these tasks: what runs every minute is before everything. `sameDay` cases are asked for when all
- * are of one day.
+ * Minimums of a recommendation. `lift` applies to the lower end of the 95 % interval of the share. `own` is the share of its runs that belong
+ * to the cases, so that a task that runs every minute is no dependency of everything. `sameDay` is the support when all cases are of one
+ * day.
  */
 export const RECOMMENDATION_MIN = {
   support: 3,
@@ -16,21 +16,21 @@ export const RECOMMENDATION_MIN = {
   lift: 2,
   own: 1 / 3,
 } as const;
-const LISTED = 10;
+const LISTED_MAX = 10;
 const EVIDENCE_MAX = 20;
 const DAY_MS = 86_400_000;
 
-/** Dependencies, artifacts and next steps that cases had, the surest first. `reachMs` is how far around them was looked. */
+/** Dependencies, artifacts and next steps of the cases, most confident first. `reachMs` is the searched time before and after a case. */
 export const recommend = (cases: readonly CoOccurringTasks[], reachMs: number): readonly Recommendation[] => {
-  const worth = relationsOf(cases, reachMs).filter(isWorth);
-  return worth
-    .filter((one) => !worth.some((other) => isBehind(one, other)))
+  const supported = relationsOf(cases, reachMs).filter(isSupported);
+  return supported
+    .filter((one) => !supported.some((other) => isTransitiveThrough(one, other)))
     .map(recommended)
     .toSorted((a, b) => b.confidence - a.confidence || b.support - a.support || (a.name < b.name ? -1 : 1))
-    .slice(0, LISTED);
+    .slice(0, LISTED_MAX);
 };
 
-const isWorth = ({ pairs, of, chance, own }: RelationCandidate): boolean => {
+const isSupported = ({ pairs, of, chance, own }: RelationCandidate): boolean => {
   const days = new Set(pairs.map(({ holder }) => Math.floor(holder.at / DAY_MS))).size;
   const min = RECOMMENDATION_MIN;
   if (pairs.length < (days > 1 ? min.support : min.sameDay)) return false;
@@ -38,8 +38,8 @@ const isWorth = ({ pairs, of, chance, own }: RelationCandidate): boolean => {
   return chance === undefined || wilson(pairs.length, of).low >= min.lift * chance;
 };
 
-/** A build is before a deployment, but what the deployment waits for is the test between them. */
-const isBehind = (one: RelationCandidate, other: RelationCandidate): boolean => {
+/** Whether another candidate lies between this one and the cases: a build precedes a deployment, which waits for the tests between them. */
+const isTransitiveThrough = (one: RelationCandidate, other: RelationCandidate): boolean => {
   if (one.relation !== other.relation || (other.gapMs ?? 0) >= (one.gapMs ?? 0)) return false;
   const nearer = new Map(other.pairs.map(({ holder, near }) => [holder.task, near]));
   const both = one.pairs.flatMap(({ holder, near: far }) => {
@@ -47,12 +47,12 @@ const isBehind = (one: RelationCandidate, other: RelationCandidate): boolean => 
     return far && near ? [{ far, near }] : [];
   });
   const chained = both.filter(({ far, near }) =>
-    one.relation === 'next' ? isOver(near, far) : isOver(far, near),
+    one.relation === 'next' ? endsBefore(near, far) : endsBefore(far, near),
   );
   return chained.length > both.length / 2;
 };
 
-const isOver = (first: Step, second: Step): boolean =>
+const endsBefore = (first: Step, second: Step): boolean =>
   first.endedAt !== undefined && first.endedAt <= second.at;
 
 const recommended = ({

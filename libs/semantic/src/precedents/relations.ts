@@ -9,27 +9,27 @@ export interface CoOccurringTasks {
   readonly after: readonly Step[];
 }
 
-/** What some of the cases had, and how likely they had it by chance. */
+/** A dependency, artifact or next step that some cases share, and the probability that they share it by chance. */
 export interface RelationCandidate {
   readonly relation: Recommendation['relation'];
   readonly name: string;
-  /** Of what came before or after: its type, the latest of it, and how long lay between, in milliseconds. */
+  /** Of a dependency or next step: its type, its latest task, and the median gap in milliseconds. */
   readonly type?: string;
   readonly task?: string;
   readonly gapMs?: number;
-  /** Tasks that had it, each with the one that was near it; and tasks that were looked at. */
+  /** The cases that have it, each with the task near it; and the number of cases. */
   readonly pairs: readonly Pair[];
   readonly of: number;
-  /** Share of any other moments, or of other tasks, that had it; absent with too little to compare with. */
+  /** The share of other times, or other tasks, that have it; absent with too few to compare with. */
   readonly chance?: number;
-  /** Of its own runs that were seen, the share that belongs to these cases. */
+  /** The share of its runs that belong to these cases. */
   readonly own: number;
 }
 
-/** One case and one task near it, each of them once. */
+/** A case and the task near it. Each task is in one pair only. */
 export interface Pair {
   readonly holder: Step;
-  /** Of an artifact there is none. */
+  /** Absent for an artifact. */
   readonly near?: Step;
   readonly gapMs: number;
 }
@@ -37,9 +37,8 @@ export interface Pair {
 type Side = 'before' | 'after';
 
 /**
- * Everything that cases had around them. Dependencies and next steps are read off the order of things: nobody has declared them. A
- * task counts for one case, the nearest, so that a burst of one is not many proofs of the other; what lies between two others is
- * what the second depends on.
+ * All relations of the cases. Clients do not declare dependencies and next steps, so both are derived from the order of tasks. A task counts
+ * for its nearest case only, so that a burst of tasks is no evidence for many cases.
  */
 export const relationsOf = (
   cases: readonly CoOccurringTasks[],
@@ -59,7 +58,7 @@ const orderOf = (
   side: Side,
   reachMs: number,
 ): readonly RelationCandidate[] => {
-  const seen = new Map(cases.flatMap((one) => fitting(one, side)).map((near) => [near.task, near]));
+  const seen = new Map(cases.flatMap((one) => relatedTasks(one, side)).map((near) => [near.task, near]));
   const bySpec = Map.groupBy(seen.values(), ({ spec }) => spec);
   const around = cases.flatMap(({ before, after }) => [...before, ...after]);
   const timesSeen = Map.groupBy(around, ({ spec }) => spec);
@@ -71,8 +70,8 @@ const orderOf = (
   });
 };
 
-/** What may belong to a case: not its own kind, not of another whole, and before it only what went well. */
-const fitting = ({ step, before, after }: CoOccurringTasks, side: Side): readonly Step[] =>
+/** The tasks near a case that may relate to it: of another spec and the same workflow, and before it only completed ones. */
+const relatedTasks = ({ step, before, after }: CoOccurringTasks, side: Side): readonly Step[] =>
   (side === 'before' ? before.filter(({ outcome }) => outcome === 'completed') : after).filter(
     (near) => near.spec !== step.spec && near.workflow === step.workflow,
   );
@@ -80,14 +79,14 @@ const fitting = ({ step, before, after }: CoOccurringTasks, side: Side): readonl
 const gapOf = (step: Step, near: Step, side: Side): number =>
   side === 'before' ? step.at - (near.endedAt ?? step.at) : near.at - (step.endedAt ?? near.at);
 
-/** Nearest first, and none twice. */
+/** Pairs of cases and the wanted tasks, nearest first, with each task in one pair only. */
 const pairsOf = (
   cases: readonly CoOccurringTasks[],
   side: Side,
   wanted: ReadonlySet<string>,
 ): readonly Pair[] => {
   const all = cases.flatMap((one) =>
-    fitting(one, side)
+    relatedTasks(one, side)
       .filter(({ task }) => wanted.has(task))
       .map((near) => ({ holder: one.step, near, gapMs: gapOf(one.step, near, side) })),
   );
@@ -104,24 +103,24 @@ const pairsOf = (
 
 interface Comparison {
   readonly side: Side;
-  /** Of it on this side, and how many there were on either. */
+  /** The runs on this side of the cases; `own` counts those on both sides. */
   readonly runs: readonly Step[];
   readonly own: number;
   readonly of: number;
   readonly exposureMs: number;
 }
 
-/** What lies much farther apart than four in five of the pairs is no pair: it waited for a person, or for chance. */
-const USUAL = 0.8;
-const ROOM = 1.5;
+/** A pair with a much longer gap than four in five of the pairs is no pair. */
+const USUAL_SHARE = 0.8;
+const GAP_FACTOR = 1.5;
 
-/** The chance is that a moment drawn from the same hours has a run of it as near, were runs independent of the cases. */
+/** `chance` is the probability that a random time of the same hours has a run as near, if runs were independent of the cases. */
 const candidateOf = (
   pairs: readonly Pair[],
   { side, runs, own, of, exposureMs }: Comparison,
 ): RelationCandidate => {
-  const usual = pairs[Math.ceil(pairs.length * USUAL) - 1]?.gapMs ?? 0;
-  const withinMs = Math.max(1, usual * ROOM);
+  const usual = pairs[Math.ceil(pairs.length * USUAL_SHARE) - 1]?.gapMs ?? 0;
+  const withinMs = Math.max(1, usual * GAP_FACTOR);
   const close = pairs.filter(({ gapMs }) => gapMs <= withinMs);
   const rate = runs.length / Math.max(1, exposureMs);
   const latest = runs.toSorted((a, b) => b.at - a.at)[0];
@@ -139,7 +138,7 @@ const candidateOf = (
 
 type Span = readonly [from: EpochMs, to: EpochMs];
 
-/** Milliseconds that were looked at on one side of the cases, each counted once, and none before the first or after the last that is known. */
+/** The searched milliseconds on one side of the cases, without overlaps, and between the first and last known task. */
 const exposure = (cases: readonly CoOccurringTasks[], side: Side, reachMs: number): number => {
   const anchors = cases.map(({ step }) => (side === 'before' ? step.at : (step.endedAt ?? step.at)));
   const times = cases.flatMap((one) => one[side].map((near) => timeOf(near, side)));
@@ -158,10 +157,10 @@ const joined = (spans: readonly Span[], next: Span): readonly Span[] => {
   return [...spans.slice(0, -1), [before[0], Math.max(before[1], next[1])]];
 };
 
-/** Fewer others are nothing to compare with. */
+/** With fewer other tasks no chance is computed. */
 const OTHERS_MIN = 5;
 
-/** What cases have left, against what other tasks of the same hours have. */
+/** The artifacts of the cases, compared with those of other tasks of the same hours. */
 const artifactsOf = (cases: readonly CoOccurringTasks[]): readonly RelationCandidate[] => {
   const own = new Set(cases.map(({ step }) => step.spec));
   const near = cases.flatMap(({ before, after }) => [...before, ...after]);

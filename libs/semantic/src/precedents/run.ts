@@ -4,7 +4,7 @@ import { attemptRanMs } from '../facts.ts';
 import type { LimitFacts, TaskFacts } from '../facts.ts';
 import { redactFacts } from '../redact/redact.ts';
 
-/** One run of a task, with all that two runs are compared by. Redacted. */
+/** One run of a task, with the facts by which two runs are compared. Redacted; points of kind `spec` store it as JSON. */
 export interface Run {
   readonly task: string;
   readonly at: EpochMs;
@@ -26,7 +26,7 @@ export interface Run {
   readonly artifacts: Readonly<Record<string, string>>;
 }
 
-/** The facts of a task as a run: that of its last attempt. The facts are redacted here. */
+/** The run of a task's last attempt. The facts are redacted here. */
 export const runFromFacts = (unsafe: TaskFacts): Run => {
   const facts = redactFacts(unsafe);
   const last = facts.attempts.at(-1);
@@ -52,33 +52,33 @@ export const runFromFacts = (unsafe: TaskFacts): Run => {
   };
 };
 
-/** Of each part of a run that is kept with a point, as JSON: an index takes no longer texts than all of them together. */
+/** The most characters of JSON of each part of a stored run, so that an index accepts all parts together. */
 const PART_CHARS = 10_000;
 
-/** The run as it is kept with a point. Of parts that are very long the beginning is kept: two runs are compared by that. */
+/** The run as JSON, stored with a point. Very long parts are cut, and two runs are compared by the beginnings. */
 export const runText = (facts: TaskFacts): string => {
   const run = runFromFacts(facts);
   const { command, cwd, args, envKeys, payloadShape, artifacts } = run;
-  const names = begun(Object.keys(artifacts), PART_CHARS / 2);
+  const names = firstTexts(Object.keys(artifacts), PART_CHARS / 2);
   return JSON.stringify({
     ...run,
-    ...(command !== undefined && { command: begun([command])[0] }),
-    ...(cwd !== undefined && { cwd: begun([cwd])[0] }),
-    args: begun(args),
-    envKeys: begun(envKeys),
-    payloadShape: begun(payloadShape),
+    ...(command !== undefined && { command: firstTexts([command])[0] }),
+    ...(cwd !== undefined && { cwd: firstTexts([cwd])[0] }),
+    args: firstTexts(args),
+    envKeys: firstTexts(envKeys),
+    payloadShape: firstTexts(payloadShape),
     artifacts: Object.fromEntries(names.map((name) => [name, ownValue(artifacts, name) ?? ''])),
   });
 };
 
-/** As many texts as there is room for; the first may be cut. A character is six of JSON at most. */
-const begun = (texts: readonly string[], chars = PART_CHARS): readonly string[] => {
-  const kept: string[] = [];
+/** The first texts that fit into `chars` of JSON; a first text that is too long is cut. A character has at most six of JSON. */
+const firstTexts = (texts: readonly string[], chars = PART_CHARS): readonly string[] => {
+  const taken: string[] = [];
   let left = chars;
   for (const text of texts) {
     left -= JSON.stringify(text).length + 1;
-    if (left < 0) return kept.length > 0 ? kept : [cutText(text, chars / 6)];
-    kept.push(text);
+    if (left < 0) return taken.length > 0 ? taken : [cutText(text, chars / 6)];
+    taken.push(text);
   }
-  return kept;
+  return taken;
 };

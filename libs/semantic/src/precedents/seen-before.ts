@@ -6,7 +6,7 @@ import type { Precedent } from './precedent.ts';
 import { supportOf } from './precedent.ts';
 import { suggestRetry } from './suggestions.ts';
 
-/** The failure that is asked about. */
+/** The failed attempt that is the subject of the query. */
 export interface Failure {
   readonly task: string;
   readonly at: EpochMs;
@@ -18,7 +18,7 @@ export interface Failure {
   readonly limits?: LimitFacts;
 }
 
-/** Somebody wrote down what helped, and which task shows it. */
+/** A stored resolution of a failure, with the task that is its evidence. */
 export interface KnownResolution {
   readonly id: string;
   readonly fingerprint: string;
@@ -28,7 +28,7 @@ export interface KnownResolution {
   readonly evidence: string;
 }
 
-/** What a retry should set differently. */
+/** Settings that a retry should change. */
 export interface RetrySettings {
   readonly why: 'resolved' | 'worked_with' | 'transient';
   readonly version?: string;
@@ -39,25 +39,25 @@ export interface RetrySettings {
 
 export interface SeenBefore extends Omit<SameFailure, 'resolutions' | 'settings'> {
   readonly resolutions: readonly KnownResolution[];
-  /** For one step: try again like this. Absent when nothing is known to help. */
+  /** Settings for one retry. Absent when nothing is known to help. */
   readonly settings?: RetrySettings;
 }
 
 export interface SeenAnswer extends Pick<SeenReply, 'similar' | 'isNew'> {
-  /** Exactly this failure; absent when it is new. */
+  /** Earlier failures with the same fingerprint; absent when the failure is new. */
   readonly same?: SeenBefore;
 }
 
 const SIMILAR_MIN = 0.7;
 const SIMILAR_MAX = 5;
 const SUCCESSES_MAX = 5;
-/** How attempts end that are failures. */
+/** The outcomes of failed attempts. */
 export const FAILED_OUTCOMES = ['failed', 'timed_out', 'lost'] as const;
 const FAILED: ReadonlySet<string> = new Set(FAILED_OUTCOMES);
 
 /**
- * Whether a failure was seen before, and what helped then. `history` are attempts with the same fingerprint, attempts of the same
- * spec, and neighbours by meaning, in any order; what is not older than the failure counts only as a later success.
+ * Whether a failure was seen before, and what fixed it. `history` holds attempts with the same fingerprint, attempts of the same spec, and
+ * semantically similar ones, in any order. Attempts after the failure count only as later successes.
  */
 export const seenBefore = (
   failure: Failure,
@@ -74,13 +74,13 @@ export const seenBefore = (
   };
 };
 
-/** The answer with the number of all times that the failure was seen, which may be more than were looked at. */
+/** The answer with the count of all occurrences, which may be more than were read. */
 export const withCount = (answer: SeenAnswer, count: number): SeenAnswer =>
   answer.same === undefined || count <= answer.same.count
     ? answer
     : { ...answer, same: { ...answer.same, count, partial: true } };
 
-/** An attempt is told of by two points; it happened once. */
+/** Distinct attempts: two points describe a failed one. */
 const unique = (cases: readonly Precedent[]): readonly Precedent[] => [
   ...new Map(cases.map((one) => [`${one.task} ${one.attempt}`, one])).values(),
 ];
@@ -167,26 +167,26 @@ interface Hints {
   readonly retry: SuggestedRetry | undefined;
 }
 
-/** First what somebody has shown to help, then what worked later with a difference, then patience. */
+/** Settings of a resolution's evidence; else those of a later success that differs; else a delay. */
 const settingsFor = (
   failure: Failure,
   { laterSuccesses, known, history, retry }: Hints,
 ): RetrySettings | undefined => {
-  const shown = known.map(({ evidence }) =>
+  const resolved = known.map(({ evidence }) =>
     history.find((one) => one.task === evidence && one.outcome === 'completed'),
   );
-  const proof = shown.find((one) => one !== undefined);
-  const isResolved = proof && settingsOf('resolved', failure, proof);
-  if (isResolved) return isResolved;
+  const evidenceRun = resolved.find((one) => one !== undefined);
+  const fromEvidence = evidenceRun && settingsOf('resolved', failure, evidenceRun);
+  if (fromEvidence) return fromEvidence;
   const later = laterSuccesses.find((one) => one.differences.length > 0);
   const success = later && history.find((one) => one.task === later.task && one.outcome === 'completed');
-  const worked = success && settingsOf('worked_with', failure, success);
-  if (worked) return worked;
+  const fromSuccess = success && settingsOf('worked_with', failure, success);
+  if (fromSuccess) return fromSuccess;
   if (retry?.advice !== 'retry') return undefined;
   return { why: 'transient', ...(retry.delayMs !== undefined && { delayMs: retry.delayMs }) };
 };
 
-/** Only what differs from the failure; a mere other worker is chance, not a cure. */
+/** The version and limits that differ from the failure's. Another worker alone is no fix. */
 const settingsOf = (
   why: RetrySettings['why'],
   failure: Failure,

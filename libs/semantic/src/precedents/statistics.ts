@@ -1,14 +1,14 @@
-/** A value and how much it counts. */
+/** A value and its weight. */
 export interface Weighted {
   readonly value: number;
   readonly weight: number;
 }
 
-/** 1 now, a half at the half-life, and so on. Milliseconds. */
+/** 1 at age 0, 0.5 at the half-life. Milliseconds. */
 export const recencyWeight = (ageMs: number, halfLifeMs: number): number =>
   2 ** (-Math.max(0, ageMs) / halfLifeMs);
 
-/** How many equal ones these weights are worth (Kish). */
+/** The effective sample size of the weights (Kish). */
 export const effectiveCount = (weights: readonly number[]): number => {
   const sum = weights.reduce((a, b) => a + b, 0);
   const squares = weights.reduce((a, b) => a + b * b, 0);
@@ -16,34 +16,34 @@ export const effectiveCount = (weights: readonly number[]): number => {
 };
 
 /**
- * The weighted quantile, between neighbours in proportion. Few values know little of the ends, so the place is that of the *next*
- * value among them (`q (n + 1)`), and beyond the outermost it goes on at the slope of the values. Values must not be empty.
+ * The weighted quantile with linear interpolation at position `q (n + 1)`, clamped to the smallest and the largest value. Values must not
+ * be empty.
  */
 export const quantile = (values: readonly Weighted[], q: number): number => {
   const sorted = values.toSorted((a, b) => a.value - b.value);
   const n = effectiveCount(sorted.map(({ weight }) => weight));
   const total = sorted.reduce((sum, { weight }) => sum + weight, 0);
-  // Places of the values, of n in all: each stands in the middle of its own weight.
+  // The position of each value among n is the middle of its own weight.
   let passed = 0;
-  const places = sorted.map(({ value, weight }) => {
+  const positions = sorted.map(({ value, weight }) => {
     const at = ((passed + weight / 2) / total) * n + 0.5;
     passed += weight;
     return { value, at };
   });
-  return between(places, q * (n + 1));
+  return between(positions, q * (n + 1));
 };
 
-interface Place {
+interface Position {
   readonly value: number;
   readonly at: number;
 }
 
-const between = (places: readonly Place[], wanted: number): number => {
-  const [first, last] = [places[0], places.at(-1)];
+const between = (positions: readonly Position[], wanted: number): number => {
+  const [first, last] = [positions[0], positions.at(-1)];
   if (first === undefined || last === undefined) return Number.NaN;
   if (wanted <= first.at) return first.value;
-  for (let i = 1; i < places.length; i++) {
-    const [low, high] = [places[i - 1], places[i]];
+  for (let i = 1; i < positions.length; i++) {
+    const [low, high] = [positions[i - 1], positions[i]];
     if (low === undefined || high === undefined || wanted > high.at) continue;
     return low.value + ((wanted - low.at) / Math.max(1e-9, high.at - low.at)) * (high.value - low.value);
   }
@@ -57,7 +57,7 @@ interface Interval {
 
 const Z95 = 1.959964;
 
-/** The Wilson interval of a share at 95 %: never outside 0 to 1, and honest with few cases. Counts may be weighted. */
+/** The 95 % Wilson interval of a share, always within 0 to 1 and wide with few cases. Counts may be weighted. */
 export const wilson = (hits: number, cases: number): Interval => {
   if (cases <= 0) return { low: 0, high: 1 };
   const share = hits / cases;

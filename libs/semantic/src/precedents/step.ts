@@ -4,22 +4,22 @@ import { plainCommand } from '../documents/phrases.ts';
 import { plainText } from '../fingerprint/scrub.ts';
 import type { Run } from './run.ts';
 
-/** A task as one step of what went on: when it came, when it was over, and what it left. */
+/** A task in the order of a project: its submission, its end and its artifacts. */
 export interface Step {
   readonly task: string;
   readonly type: string;
-  /** The same for tasks that do the same, and for those that ask for exactly the same. */
+  /** `spec` is equal for tasks whose requests differ only in numbers, paths and values; `exactSpec` for equal requests. */
   readonly spec: string;
   readonly exactSpec: string;
-  /** What it is called: its name, or what it runs. */
+  /** Its name, or its command. */
   readonly name: string;
   readonly at: EpochMs;
-  /** Absent: it is not over. */
+  /** Absent while the task is open. */
   readonly endedAt?: EpochMs;
   readonly outcome?: string;
-  /** The run of a larger whole that it says it belongs to, by its label `workflow`. */
+  /** Its label `workflow`: the workflow run that it belongs to. */
   readonly workflow?: string;
-  /** Names of what it left, without what differs from run to run. */
+  /** Names of its artifacts, without what differs from run to run. */
   readonly artifacts: readonly string[];
 }
 
@@ -50,12 +50,12 @@ export const stepFromSpec = ({ payload }: { readonly payload: PointPayload }): S
 const text = (value: PointPayload[string] | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined;
 
-/** Commands without a name are told apart by what they run. */
+/** Commands without a name are named by their command. */
 const nameOf = (payload: PointPayload, type: string, run: Run | undefined): string => {
   const name = text(payload['name']) ?? type;
   return name === type && run !== undefined ? (plainCommand(run) ?? name) : name;
 };
 
-/** The run that a spec carries. */
+/** The run that a spec point stores. */
 export const runIn = (spec: PointPayload): Run | undefined =>
   typeof spec['run'] === 'string' ? (JSON.parse(spec['run']) as Run) : undefined;

@@ -3,12 +3,12 @@ import type { Precedent } from './precedent.ts';
 import { supportOf } from './precedent.ts';
 import { median, quantile, wilson } from './statistics.ts';
 
-/** Cases below which a suggestion is not made. */
+/** The fewest cases for a suggestion. */
 export const SUGGESTION_MIN = 5;
 
 const FAILED: ReadonlySet<string> = new Set(['failed', 'timed_out', 'lost']);
 
-/** From what the next attempt did after the same failure, or after any; `undefined` with fewer than 5, or when they do not tell. */
+/** Advice on retries, from the attempts that followed the same failure, or any; `undefined` with fewer than 5, or when they are inconclusive. */
 export const suggestRetry = (
   history: readonly Precedent[],
   fingerprint?: string,
@@ -31,7 +31,7 @@ export const suggestRetry = (
   };
 };
 
-/** Surely more than two in ten: worth another try. Surely fewer: not. */
+/** Retry when, with certainty, more than two in ten retries succeed; do not when certainly fewer do. */
 const adviceOf = (low: number, high: number): 'retry' | 'do_not_retry' | undefined => {
   if (low > 0.2) return 'retry';
   return high < 0.45 && low < 0.05 ? 'do_not_retry' : undefined;
@@ -47,8 +47,8 @@ const retriesOf = (attempts: readonly Precedent[], fingerprint: string | undefin
   const sorted = attempts.toSorted((a, b) => a.attempt - b.attempt || a.at - b.at);
   return sorted.flatMap((one, at) => {
     const next = sorted[at + 1];
-    const isAsked = fingerprint === undefined ? FAILED.has(one.outcome) : one.fingerprint === fingerprint;
-    if (!isAsked || next === undefined || next.attempt === one.attempt) return [];
+    const matches = fingerprint === undefined ? FAILED.has(one.outcome) : one.fingerprint === fingerprint;
+    if (!matches || next === undefined || next.attempt === one.attempt) return [];
     return [{ next, waitedMs: Math.max(0, next.at - (next.durationMs ?? 0) - one.at), retry: one.attempt }];
   });
 };
@@ -58,43 +58,43 @@ const triesOf = (well: readonly Retried[]): number => {
   return Math.max(1, Math.ceil(quantile(values, 0.9)));
 };
 
-interface Wanted {
+interface LimitSubject {
   readonly type: string;
   readonly spec?: string;
 }
 
-const likeThis = (history: readonly Precedent[], { type, spec }: Wanted): readonly Precedent[] => {
+const similarTo = (history: readonly Precedent[], { type, spec }: LimitSubject): readonly Precedent[] => {
   const ofType = history.filter((one) => one.type === type);
   const same = ofType.filter((one) => spec !== undefined && one.spec === spec);
   return same.length >= SUGGESTION_MIN ? same : ofType;
 };
 
-/** Room above the slowest usual run, and rounded up: a limit is to catch what hangs, not what is a bit slow today. */
+/** Factors above the slowest usual run: a limit is for runs that hang, not for slow ones. */
 const TIMEOUT_ROOM = 2;
 const MEMORY_ROOM = 1.25;
 
-/** A time limit for one attempt from runs that ended by themselves; `undefined` when the present one is fine or too few speak. */
+/** A time limit for one attempt, from completed runs; `undefined` when the present limit fits, or with too few runs. */
 export const suggestTimeout = (
   history: readonly Precedent[],
-  wanted: Wanted & { readonly attemptTimeoutMs?: number },
+  subject: LimitSubject & { readonly attemptTimeoutMs?: number },
 ): SuggestedLimit | undefined => {
-  const cases = likeThis(history, wanted).filter(
+  const cases = similarTo(history, subject).filter(
     (one) => one.outcome === 'completed' && one.durationMs !== undefined,
   );
   const used = cases.map((one) => one.durationMs ?? 0);
-  return suggestLimit({ cases, used, now: wanted.attemptTimeoutMs, room: TIMEOUT_ROOM, step: 1_000 });
+  return suggestLimit({ cases, used, now: subject.attemptTimeoutMs, room: TIMEOUT_ROOM, step: 1_000 });
 };
 
-/** Memory from what runs that went well held at most; `undefined` when the present limit is fine or too few speak. */
+/** A memory limit, from the peaks of completed runs; `undefined` when the present limit fits, or with too few runs. */
 export const suggestMemory = (
   history: readonly Precedent[],
-  wanted: Wanted & { readonly memoryMb?: number },
+  subject: LimitSubject & { readonly memoryMb?: number },
 ): SuggestedLimit | undefined => {
-  const cases = likeThis(history, wanted).filter(
+  const cases = similarTo(history, subject).filter(
     (one) => one.outcome === 'completed' && one.peakMemoryMb !== undefined,
   );
   const used = cases.map((one) => one.peakMemoryMb ?? 0);
-  return suggestLimit({ cases, used, now: wanted.memoryMb, room: MEMORY_ROOM, step: 64 });
+  return suggestLimit({ cases, used, now: subject.memoryMb, room: MEMORY_ROOM, step: 64 });
 };
 
 interface Usage {
@@ -116,7 +116,7 @@ const suggestLimit = ({ cases, used, now, room, step }: Usage): SuggestedLimit |
   return reason && { value, reason, ...(now !== undefined && { now }), ...supportOf(cases) };
 };
 
-/** Ten times too much is worth a word: a hanging run holds its slot for so long. */
+/** A limit ten times too high is reported, because a run that hangs holds its slot until the limit. */
 const reasonOf = (
   high: number,
   value: number,

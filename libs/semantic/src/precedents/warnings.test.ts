@@ -17,7 +17,7 @@ const reasons = (cases: Parameters<typeof failureOdds>[0], timeoutMs?: number): 
 const failing = (failed: number, of: number) =>
   many(of, (at) => ({ outcome: at < failed ? 'failed' : 'completed' }));
 
-describe('a warning', () => {
+describe('warningsOf', () => {
   it.each([
     [8, 8, true],
     [7, 8, true],
@@ -26,11 +26,11 @@ describe('a warning', () => {
     [12, 16, true],
     [7, 7, false],
     [0, 16, false],
-  ])('of a failure, when %i of %i failed: %s', (failed, of, warned) => {
+  ])('warns of a failure when %i of %i tasks failed: %s', (failed, of, warned) => {
     expect(reasons(failing(failed, of))).toEqual(warned ? ['likely_to_fail'] : []);
   });
 
-  it('of a failure names its cases', () => {
+  it('names the evidence of a likely failure', () => {
     const failure = failureOdds(failing(8, 8), prospect);
     const [warning] = warningsOf({ ...(failure && { failure }) }, undefined);
     expect(warning).toMatchObject({ reason: 'likely_to_fail', odds: 1, support: 8 });
@@ -42,12 +42,12 @@ describe('a warning', () => {
     [0, []],
     [12_000, []],
     [9_000, ['likely_to_time_out']],
-  ])('of a timeout, when it is %s: %j', (timeoutMs, expected) => {
+  ])('warns of a timeout of %s ms: %j', (timeoutMs, expected) => {
     const cases = many(10, (at) => ({ durationMs: (at + 1) * 1_000 }));
     expect(reasons(cases, timeoutMs)).toEqual(expected);
   });
 
-  it('is never from others of the same type', () => {
+  it('ignores predictions from other specs of the type', () => {
     const others = many(10, () => ({ outcome: 'failed', spec: 'other' }));
     expect(failureOdds(others, prospect)).toMatchObject({ odds: 1, basis: 'type' });
     expect(reasons(others)).toEqual([]);
@@ -55,7 +55,7 @@ describe('a warning', () => {
     expect(reasons(slow, 1_000)).toEqual([]);
   });
 
-  it('of a timeout suggests one that would do', () => {
+  it('suggests a sufficient timeout', () => {
     const cases = many(10, () => ({ durationMs: 10_000 }));
     const duration = predictDuration(cases, prospect);
     const timeout = suggestTimeout(cases, prospect);

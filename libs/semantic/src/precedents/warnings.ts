@@ -2,12 +2,12 @@ import type { PredictReply, TaskWarning } from '@precedent/contract-types';
 
 export type SpecPrediction = Pick<PredictReply, 'duration' | 'failure' | 'timeout'>;
 
-/** It is warned of a failure when, with 95 % certainty, more than half of the tasks like it fail: 7 of 8, or 12 of 16. */
+/** A failure is warned of when, with 95 % certainty, a larger share of similar tasks fails: 7 of 8, or 12 of 16. */
 export const FAILURE_WARNED = 0.5;
 
 /**
- * What was learnt from runs of the same spec. A type such as `command` is anything: what others of it did is worth an answer to who
- * asks, and nothing is to be done by it.
+ * The parts of a prediction that come from runs of the same spec. Runs of other specs of a type such as `command` are enough for an answer
+ * to a person, but not for warnings and preemption.
  */
 export const specPredictionOf = ({ duration, failure, timeout }: SpecPrediction): SpecPrediction => ({
   ...(duration?.basis === 'spec' && { duration }),
@@ -15,12 +15,12 @@ export const specPredictionOf = ({ duration, failure, timeout }: SpecPrediction)
   ...(timeout && { timeout }),
 });
 
-/** What a prediction says against a task whose attempts may take `timeoutMs`; absent or 0: as long as they like. */
+/** The warnings of a prediction for a task with this attempt timeout in milliseconds; `undefined` or 0 is no timeout. */
 export const warningsOf = (
-  foreseen: SpecPrediction,
+  prediction: SpecPrediction,
   timeoutMs: number | undefined,
 ): readonly TaskWarning[] => {
-  const { duration, failure, timeout } = specPredictionOf(foreseen);
+  const { duration, failure, timeout } = specPredictionOf(prediction);
   const warnings: TaskWarning[] = [];
   if (failure && failure.low > FAILURE_WARNED) {
     const { odds, low, high, support, evidence } = failure;

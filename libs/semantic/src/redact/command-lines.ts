@@ -2,18 +2,18 @@ import { cutText } from '@precedent/kernel';
 import type { Rule } from './rule.ts';
 
 const SECRET = '[secret]';
-/** A value of a command line: quoted, or up to what ends a word. */
+/** A value in a command line: quoted, or up to the end of the word. */
 export const VALUE = `"(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|[^\\s,;&|"'(){}<>\\[\\]]+`;
 
-/** How a program takes a secret. The flags of one program mean something else to another: `mkdir -p`, `docker run -p`. */
+/** A flag of a program whose value is a secret. Other programs use the same flags for other things: `mkdir -p`, `docker run -p`. */
 interface SecretFlag {
   /** The name of the program, without its folder. */
   readonly program: RegExp;
-  /** A word that has to stand between the program and the flag. */
+  /** A word that must stand between the program and the flag. */
   readonly verb?: string;
-  /** The flag alone; its value is the next word, or is glued to a short flag. */
+  /** The flag alone; its value is the next word, or follows a short flag directly. */
   readonly flag: RegExp;
-  /** What parts a user from the secret. */
+  /** The separator between a user name and the secret. */
   readonly login?: string;
 }
 
@@ -42,8 +42,8 @@ const FLAGS: readonly SecretFlag[] = [
   { program: /^lftp$/, flag: /^-u/, login: ',' },
 ];
 
-/** Programs whose secret is a word without a flag: what stands in front of it. */
-const PLACES: readonly RegExp[] = [
+/** Commands after which the next word is a secret. */
+const SECRET_ARGUMENTS: readonly RegExp[] = [
   /^vault login$/,
   /^(?:snyk|sentry-cli) auth$/,
   /^ngrok (?:config )?(?:add-)?authtoken$/,
@@ -57,53 +57,53 @@ const PLACES: readonly RegExp[] = [
   /^htpasswd -\w*b\w* \S+ \S+$/,
   /^net use \S+(?: \/user:\S+)$/,
 ];
-const PLACE_WORDS = 7;
+const COMMAND_WORDS_MAX = 7;
 
 const isNamed = (name: string): boolean =>
-  FLAGS.some(({ program }) => program.test(name)) || PLACE_NAMES.test(name);
-const PLACE_NAMES =
+  FLAGS.some(({ program }) => program.test(name)) || ARGUMENT_PROGRAMS.test(name);
+const ARGUMENT_PROGRAMS =
   /^(?:vault|snyk|sentry-cli|ngrok|cargo|rclone|wpa_passphrase|rabbitmqctl|mc|mcli|poetry|net)$/;
 
-/** Words of a command without the secrets in them: `words[0]` is its program, or a program that starts it, such as `sudo`. */
+/** The words of a command without its secrets. `words[0]` is its program, or one that starts it, such as `sudo`. */
 export const withoutSecrets = (words: readonly string[]): readonly string[] => {
-  const bare = words.map(bareOf);
-  const at = bare.findIndex((word) => isNamed(nameOf(word)));
+  const unquoted = words.map(withoutQuotes);
+  const at = unquoted.findIndex((word) => isNamed(nameOf(word)));
   if (at < 0) return words;
   const hidden = [...words];
-  for (const rule of FLAGS) hideFlags(rule, bare, hidden);
-  hidePlaced(bare.slice(at), at, hidden);
+  for (const rule of FLAGS) hideFlags(rule, unquoted, hidden);
+  hideArguments(unquoted.slice(at), at, hidden);
   return hidden;
 };
 
-/** Without the quotes and brackets of a shell, a list or a sentence around it. */
-const bareOf = (word: string): string =>
+/** A word without the quotes and brackets of a shell, a list or a sentence. */
+const withoutQuotes = (word: string): string =>
   word.replace(/^[<[{"'`($,]{1,4}/, '').replace(/[\]"'`)}>,]{1,4}$/, '');
 const nameOf = (word: string): string => cutText(word.slice(word.lastIndexOf('/') + 1), 80);
 
-const hideFlags = (rule: SecretFlag, bare: readonly string[], hidden: string[]): void => {
-  const from = bare.findIndex((word) => rule.program.test(nameOf(word)));
+const hideFlags = (rule: SecretFlag, unquoted: readonly string[], hidden: string[]): void => {
+  const from = unquoted.findIndex((word) => rule.program.test(nameOf(word)));
   if (from < 0) return;
   let isVerbSeen = rule.verb === undefined;
-  for (let at = from + 1; at < bare.length; at++) {
-    const word = bare[at] ?? '';
+  for (let at = from + 1; at < unquoted.length; at++) {
+    const word = unquoted[at] ?? '';
     isVerbSeen ||= word === rule.verb;
     const flag = isVerbSeen && word.length < 400 ? rule.flag.exec(word)?.[0] : undefined;
     if (flag === undefined) continue;
     if (word !== flag) hide(hidden, at, flag, rule.login);
-    else if (!/^--?[A-Za-z]/.test(bare[at + 1] ?? '-x')) hide(hidden, at + 1, '', rule.login);
+    else if (!/^--?[A-Za-z]/.test(unquoted[at + 1] ?? '-x')) hide(hidden, at + 1, '', rule.login);
   }
 };
 
-const hidePlaced = (bare: readonly string[], from: number, hidden: string[]): void => {
-  const [program = '', ...rest] = bare.slice(0, PLACE_WORDS);
+const hideArguments = (unquoted: readonly string[], from: number, hidden: string[]): void => {
+  const [program = '', ...rest] = unquoted.slice(0, COMMAND_WORDS_MAX);
   for (let count = 1; count <= rest.length; count++) {
     const front = cutText([nameOf(program), ...rest.slice(0, count - 1)].join(' '), 400);
-    if (PLACES.some((place) => place.test(front)) && !(rest[count - 1] ?? '-').startsWith('-'))
+    if (SECRET_ARGUMENTS.some((pattern) => pattern.test(front)) && !(rest[count - 1] ?? '-').startsWith('-'))
       hide(hidden, from + count, '');
   }
 };
 
-/** Hides what is behind the flag, and behind the login's name where there is one; what encloses the word stays. */
+/** Replaces the value after the flag, and after a user name if there is one. Quotes and brackets of the word stay. */
 const hide = (words: string[], at: number, flag: string, login?: string): void => {
   const word = words[at];
   if (word === undefined || word.includes(SECRET)) return;
@@ -118,16 +118,16 @@ const hide = (words: string[], at: number, flag: string, login?: string): void =
   words[at] = `${word.slice(0, start)}${open}${left}${SECRET}${close}`;
 };
 
-/** A word of a command line, with its quotes, or the gap between two. */
+/** A word of a command line with its quotes, or the white space between two words. */
 const WORDS = /\s+|(?:"(?:[^"\\]|\\.){0,400}"|'[^']{0,400}'|[^\s"']|["'])+/gs;
 
-/** Each command of a line by itself. */
+/** Redacts each command of a line separately. */
 export const shortFlags: Rule = (text) =>
   ANY_PROGRAM.test(text) ? text.replace(/[^|;&\n]+/g, withoutFlags) : text;
 
-/** Most texts name none of these programs. */
+/** A cheap first test: most texts name none of these programs. */
 const ANY_PROGRAM = new RegExp(
-  [...FLAGS.map(({ program }) => program), PLACE_NAMES]
+  [...FLAGS.map(({ program }) => program), ARGUMENT_PROGRAMS]
     .map(({ source }) => `(?<![\\w-])(?:${source.slice(1, -1)})(?![\\w-])`)
     .join('|'),
 );

@@ -1,4 +1,4 @@
-/** Bits per character (Shannon). */
+/** The Shannon entropy in bits per character. */
 export const entropyOf = (text: string): number => {
   const counts = new Map<string, number>();
   for (const ch of text) counts.set(ch, (counts.get(ch) ?? 0) + 1);
@@ -11,8 +11,8 @@ const classOf = (ch: string): string => {
   return /\d/.test(ch) ? 'digit' : 'other';
 };
 
-/** Share of neighbours that are of different kinds: about .6 in random base62, below .3 in names made of words. */
-const restlessness = (text: string): number => {
+/** The share of adjacent characters of different classes: about .6 in random base62, below .3 in names made of words. */
+const classChanges = (text: string): number => {
   let changes = 0;
   for (let i = 1; i < text.length; i++)
     changes += classOf(text.charAt(i)) === classOf(text.charAt(i - 1)) ? 0 : 1;
@@ -23,12 +23,12 @@ const HEX = /^[0-9a-f]{32,}$/i;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
-/** Whether a run of characters looks drawn at random, and is no UUID or ULID. Names made of words do not. */
+/** Whether a run of characters looks random, and is no UUID or ULID. Names made of words do not look random. */
 export const looksRandom = (run: string): boolean => {
   if (UUID.test(run) || ULID.test(run)) return false;
   if (HEX.test(run)) return true;
   if (!/\d/.test(run) || !/[A-Za-z]/.test(run)) return false;
   if (/[a-z]/.test(run) && /[A-Z]/.test(run))
-    return run.length >= 20 && entropyOf(run) >= 3.5 && restlessness(run) > 0.34;
-  return run.length >= 24 && !/[-_/+]/.test(run) && entropyOf(run) >= 3.4 && restlessness(run) > 0.24;
+    return run.length >= 20 && entropyOf(run) >= 3.5 && classChanges(run) > 0.34;
+  return run.length >= 24 && !/[-_/+]/.test(run) && entropyOf(run) >= 3.4 && classChanges(run) > 0.24;
 };

@@ -1,18 +1,18 @@
 import type { Rule } from './rule.ts';
 
-/** Bounded everywhere, and begun only where a word begins: a flood of letters must not cost the square of its length. */
+/** Bounded, and begun only at the start of a word, so that a long run of letters takes linear time. */
 const EMAIL =
   /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]{1,128}(?:@|%40)[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){0,6}\.\p{L}{2,24}/gu;
 const CARD = /(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d-])/g;
 const IBAN = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b/g;
-/** With its country, or in the common national forms: bare digits are too often ids. */
+/** With a country code, or in common national forms: digits alone are too often ids. */
 const PHONE =
   /(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}|\(\d{2,5}\)[ .-]?\d{3,4}[ .-]?\d{3,4}|\d{3}[-.]\d{3}[-.]\d{4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5})(?![\w-])/g;
 const TAX_NUMBER = /(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])/g;
 
 const digitsOf = (text: string): string => text.replace(/\D/g, '');
 
-/** The check digit of payment cards. */
+/** Whether the check digit of a payment card is right. */
 export const passesLuhn = (text: string): boolean => {
   const digits = Array.from(digitsOf(text), Number).toReversed();
   const sum = digits.reduce((total, digit, at) => {
@@ -22,7 +22,7 @@ export const passesLuhn = (text: string): boolean => {
   return digits.length > 0 && sum % 10 === 0;
 };
 
-/** The check digits of an IBAN: letters count from 10, the whole modulo 97 is 1. */
+/** Whether the check digits of an IBAN are right: letters count from 10, and the number modulo 97 is 1. */
 export const passesIban = (text: string): boolean => {
   const plain = text.replace(/ /g, '').toUpperCase();
   if (plain.length < 15 || plain.length > 34) return false;
@@ -37,7 +37,7 @@ export const passesIban = (text: string): boolean => {
 const emails: Rule = (text) => text.replace(EMAIL, '[email]');
 const cards: Rule = (text) => text.replace(CARD, (digits) => (isCard(digits) ? '[card]' : digits));
 const isCard = (digits: string): boolean => /^[2-6]/.test(digits) && passesLuhn(digits);
-/** The pattern is greedy and may take in a word that follows: the longest start that passes is the number. */
+/** The pattern may include a following word, so the longest prefix with right check digits is the number. */
 const ibans: Rule = (text) =>
   text.replace(IBAN, (found) => {
     for (let end = found.length; end >= 15; end--) {
@@ -49,5 +49,5 @@ const ibans: Rule = (text) =>
 const phones: Rule = (text) => text.replace(PHONE, '[phone]');
 const taxNumbers: Rule = (text) => text.replace(TAX_NUMBER, '[person id]');
 
-/** IBANs before cards before phones: each form contains what looks like the next. */
+/** IBANs before cards before phones: each form contains texts that look like the next. */
 export const PERSONAL_RULES: readonly Rule[] = [emails, ibans, cards, taxNumbers, phones];

@@ -12,9 +12,9 @@ import { planted } from './secrets.arbitraries.ts';
 import type { Planted } from './secrets.arbitraries.ts';
 import { isSecretKey } from './secrets.ts';
 
-const told = { namespace: 'default', project: 'shop', by: 'dana', at: 1 };
+const provenance = { namespace: 'default', project: 'shop', by: 'dana', at: 1 };
 
-/** A task that carries the same text wherever a text can be. */
+/** A task with the same text in every text field. */
 const taskWith = (text: string): TaskFacts => ({
   id: 'task-1',
   namespace: 'default',
@@ -66,14 +66,14 @@ const taskWith = (text: string): TaskFacts => ({
   outcome: 'failed',
 });
 
-const everythingTold = (text: string): string =>
+const everyDocumentOf = (text: string): string =>
   JSON.stringify([
     documentsOf(taskWith(text)),
     runFromFacts(taskWith(text)),
-    noteDocument({ ...told, text, sources: [text], tags: [text] }),
-    resolutionDocument({ ...told, text, subject: text, task: 'a', evidence: 'b', fingerprint: 'f' }),
+    noteDocument({ ...provenance, text, sources: [text], tags: [text] }),
+    resolutionDocument({ ...provenance, text, subject: text, task: 'a', evidence: 'b', fingerprint: 'f' }),
     workflowDocument({
-      ...told,
+      ...provenance,
       id: 'w',
       name: text,
       outcome: 'failed',
@@ -81,20 +81,27 @@ const everythingTold = (text: string): string =>
     }),
   ]).toLowerCase();
 
-/** A private key has lines, which a document does not: the middle of it is what must not be there. */
+/** The part that must not appear in a document. Of a private key it is the second line, because documents have no line breaks. */
 const coreOf = ({ secret }: Planted): string => {
   const lines = secret.split('\n');
   return (lines[1] ?? secret).toLowerCase();
 };
 
-describe('documents', () => {
+describe('documents of any text', () => {
   it('are well-formed text in every field, also of tasks whose texts hold half a character or are cut inside one', () => {
     const emoji = '😀'.repeat(1_200);
     for (const text of ['x \ud83d', '\ude00\ud83d', emoji, `a${emoji}`]) {
       const documents = [
         ...documentsOf(taskWith(text)),
-        noteDocument({ ...told, text, sources: [text], tags: [text] }),
-        resolutionDocument({ ...told, text, subject: text, task: text, evidence: 'b', fingerprint: text }),
+        noteDocument({ ...provenance, text, sources: [text], tags: [text] }),
+        resolutionDocument({
+          ...provenance,
+          text,
+          subject: text,
+          task: text,
+          evidence: 'b',
+          fingerprint: text,
+        }),
       ];
       for (const { text: whole, payload } of documents) {
         expect(
@@ -110,17 +117,17 @@ describe('documents', () => {
   });
 });
 
-describe('redaction', () => {
-  it('lets no planted secret of any kind survive in any place', () => {
+describe('redactText, redactArgs and redactValue', () => {
+  it('remove a planted secret of any kind at any place', () => {
     fc.assert(
       fc.property(planted, (one) => {
-        expect(everythingTold(one.text)).not.toContain(coreOf(one));
+        expect(everyDocumentOf(one.text)).not.toContain(coreOf(one));
       }),
       { numRuns: 600 },
     );
   });
 
-  it('lets no planted secret survive between words, nor behind punctuation', () => {
+  it('remove a planted secret between words and after punctuation', () => {
     const around = fc.constantFrom(
       ['say ', ' now'],
       ['(', ')'],
@@ -137,7 +144,7 @@ describe('redaction', () => {
     );
   });
 
-  it('changes nothing when it is done again', () => {
+  it('change nothing in a redacted text', () => {
     fc.assert(
       fc.property(planted, ({ text }) => {
         const once = redactText(`before ${text} after`);
@@ -173,7 +180,7 @@ describe('redaction', () => {
     'cargo build --release -p shop2',
     'redis-cli -p 6379 ping',
     'password authentication failed for user "bob1234"',
-  ])('leaves %s alone', (text) => {
+  ])('leave %s unchanged', (text) => {
     expect(redactText(text)).toBe(text);
   });
 
@@ -206,11 +213,11 @@ describe('redaction', () => {
     [`seed SU${'M2XKP7QD'.repeat(7)} of nats`, 'seed [secret] of nats'],
     ['{\\"password\\": \\"hunter2\\", \\"port\\": 1}', '{\\"password\\": [secret], \\"port\\": 1}'],
     ['password="never closed by\nthe next line', 'password=[secret]\nthe next line'],
-  ])('says what was at the place of a secret: %s', (text, expected) => {
+  ])('replace a secret by its kind: %s', (text, expected) => {
     expect(redactText(text)).toBe(expected);
   });
 
-  it('hides the argument behind a secret flag, and not the next flag', () => {
+  it('remove the argument after a secret flag, and not the next flag', () => {
     expect(redactArgs(['--password', 'hunter2', '--verbose'])).toEqual([
       '--password',
       '[secret]',
@@ -254,7 +261,7 @@ describe('redaction', () => {
     'sudo curl -ubob:hunter2 https://a',
     'timeout 10 mysql -phunter2',
     'curl -u hunter2: https://a',
-  ])('hides a secret alike in a text and in arguments: %s', (line) => {
+  ])('remove a secret in a text and in arguments: %s', (line) => {
     const [program = '', ...args] = line.split(' ');
     expect(redactText(`run ${line} twice`)).not.toContain('hunter2');
     expect(redactText(`sh -c "${line}"`)).not.toContain('hunter2');
@@ -277,11 +284,11 @@ describe('redaction', () => {
     'sqlplus bob/hunter2@db',
     `Command ['mysql', '-p', 'hunter2'] returned 1`,
     `Command ['x', '--password', 'hunter2'] returned 1`,
-  ])('hides the secret of %s', (text) => {
+  ])('remove the secret of %s', (text) => {
     expect(redactText(text)).not.toContain('hunter2');
   });
 
-  it('redacts values by their key, at any depth, and keys by what they are', () => {
+  it('redact values by their key at any depth, and keys by their content', () => {
     expect(redactValue({ a: [{ apiKey: { deep: 1 }, n: 3 }], 'a.b@example.com': true })).toEqual({
       a: [{ apiKey: '[secret]', n: 3 }],
       '[email]': true,
@@ -298,7 +305,7 @@ describe('redaction', () => {
     'AWS_SECRET_ACCESS_KEY',
     'client_secret',
     'refreshToken',
-  ])('takes %s for the key of a secret', (key) => expect(isSecretKey(key)).toBe(true));
+  ])('classify %s as the key of a secret', (key) => expect(isSecretKey(key)).toBe(true));
 
   it.each([
     'author',
@@ -310,9 +317,9 @@ describe('redaction', () => {
     'password_length',
     'monkey',
     'bypass',
-  ])('does not take %s for the key of a secret', (key) => expect(isSecretKey(key)).toBe(false));
+  ])('do not classify %s as the key of a secret', (key) => expect(isSecretKey(key)).toBe(false));
 
-  it('knows the check digits of cards and accounts', () => {
+  it('check the check digits of cards and accounts', () => {
     expect([passesLuhn('4111111111111111'), passesLuhn('4111111111111112')]).toEqual([true, false]);
     expect([passesIban('GB82WEST12345698765432'), passesIban('GB82WEST12345698765431')]).toEqual([
       true,
@@ -320,7 +327,7 @@ describe('redaction', () => {
     ]);
   });
 
-  it('tells drawn characters from names', () => {
+  it('distinguish random characters from names', () => {
     expect(looksRandom('x7Kp2mQ9vLs4TzR8wYb3')).toBe(true);
     expect(looksRandom('CustomerOrderImport2024Service')).toBe(false);
     expect(looksRandom('9f86d081884c7d659a2feaa0c55ad015')).toBe(true);

@@ -5,18 +5,18 @@ import { PERSONAL_RULES } from './personal.ts';
 import { SECRET_RULES, isSecretKey } from './secrets.ts';
 
 const RULES = [...PERSONAL_RULES.slice(0, 1), ...SECRET_RULES, ...PERSONAL_RULES];
-/** An address with a password looks like an e-mail address: it goes first. */
-const ADDRESS = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/"'<>]*)@/gi;
+/** A URL with a login. It is redacted first, because it looks like an e-mail address. */
+const URL_LOGIN = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/"'<>]*)@/gi;
 
-/** Longest text that is looked at; the rest is dropped, as nothing that was not looked at may pass. */
+/** The longest text that is checked. The rest is dropped, because unchecked text must not pass. */
 const CHARS_MAX = 64 * 1024;
 const DEPTH_MAX = 12;
 
-/** A text without secrets and personal data; each is replaced by its kind in brackets. Redacting twice changes nothing. */
+/** Replaces secrets and personal data by their kind in brackets. Redacting twice changes nothing. */
 export const redactText = (text: string): string =>
-  RULES.reduce((left, rule) => rule(left), cutText(text, CHARS_MAX).replace(ADDRESS, '$1[secret]@'));
+  RULES.reduce((left, rule) => rule(left), cutText(text, CHARS_MAX).replace(URL_LOGIN, '$1[secret]@'));
 
-/** Arguments of a program, each of them a text; a secret flag hides the argument behind it. */
+/** Redacts the arguments of a program. The argument after a flag for a secret is replaced as a whole. */
 export const redactArgs = (args: readonly string[], program = ''): readonly string[] =>
   withoutSecrets([program, ...args])
     .slice(1)
@@ -26,13 +26,13 @@ export const redactArgs = (args: readonly string[], program = ''): readonly stri
       return long && isSecretKey(long[2] ?? '') ? `${long[0]}[secret]` : redactText(arg);
     });
 
-/** A key of a secret, with dashes in front of it or without, is followed by its value: `--token x`, `set _authToken x`. */
+/** Whether the word is the key of a secret, with or without dashes, so that its value follows: `--token x`, `set _authToken x`. */
 const isHiddenBy = (word: string | undefined): boolean =>
   word !== undefined &&
   /^[\w./:-]{2,200}$/.test(word) &&
   isSecretKey(word.slice(word.lastIndexOf(':') + 1).replace(/^-+/, ''));
 
-/** Any JSON value: secrets by key, texts by their content, keys too. Deeper than 12 levels nothing is kept. */
+/** Redacts any JSON value: values by their key, texts and keys by their content. Levels below the twelfth are dropped. */
 export const redactValue = (value: unknown, depth = 0): unknown => {
   if (depth > DEPTH_MAX) return '[too deep]';
   if (typeof value === 'string') return redactText(value);
@@ -46,14 +46,14 @@ export const redactValue = (value: unknown, depth = 0): unknown => {
   return Object.fromEntries(entries) as Record<string, unknown>;
 };
 
-/** A card number may travel as a number. */
+/** A card number may be a JSON number. */
 const redactNumber = (value: number): unknown => {
   const text = String(value);
   const redacted = redactText(text);
   return redacted === text ? value : redacted;
 };
 
-/** Facts without secrets and personal data: what documents, fingerprints and comparisons are made of. */
+/** Facts without secrets and personal data, for documents, fingerprints and comparisons. */
 export const redactFacts = (facts: TaskFacts): TaskFacts => {
   const { name, command, args, cwd, labels, version, envKeys, payloadShape, resultShape } = facts;
   return {
@@ -73,7 +73,7 @@ export const redactFacts = (facts: TaskFacts): TaskFacts => {
   };
 };
 
-/** A git commit looks drawn at random, and is no secret. */
+/** A git commit looks random, and is no secret. */
 const redactVersion = (version: string): string =>
   /^[0-9a-f]{40}$/.test(version) ? version : redactText(version);
 
@@ -85,7 +85,7 @@ const redactedTexts = (labels: Readonly<Record<string, string>>): Record<string,
     ]),
   );
 
-/** Content hashes are random by nature, and nobody's secret. */
+/** Content hashes look random, and are no secrets. */
 const redactedKeys = (artifacts: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(artifacts).map(([key, hash]) => [
@@ -119,7 +119,7 @@ const redactAttempt = (attempt: AttemptFacts): AttemptFacts => ({
   ...(attempt.logTail !== undefined && { logTail: redactText(attempt.logTail) }),
 });
 
-/** An error without secrets. */
+/** Redacts the texts of an error. */
 export const redactError = (error: ErrorFacts): ErrorFacts => ({
   code: redactText(error.code),
   message: redactText(error.message),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A secret, and a text that gives it away. */
+/** A secret, and a text that contains it. */
 export interface Planted {
   readonly secret: string;
   readonly text: string;
@@ -15,12 +15,12 @@ const DIGITS = '0123456789';
 const WORDLIKE = `${LOWER}${UPPER}${DIGITS}`;
 const token = (min: number, max?: number): fc.Arbitrary<string> => chars(WORDLIKE, min, max);
 
-const bare = (secret: fc.Arbitrary<string>): fc.Arbitrary<Planted> =>
+const alone = (secret: fc.Arbitrary<string>): fc.Arbitrary<Planted> =>
   secret.map((one) => ({ secret: one, text: one }));
 const after = (prefix: string, secret: fc.Arbitrary<string>): fc.Arbitrary<Planted> =>
-  bare(secret.map((one) => prefix + one));
+  alone(secret.map((one) => prefix + one));
 
-/** Known by their form, wherever they stand. */
+/** Secrets that are known by their form, at any place. */
 export const selfEvident: fc.Arbitrary<Planted> = fc.oneof(
   after('AKIA', chars(`${UPPER}${DIGITS}`, 16)),
   after('AIza', token(35)),
@@ -37,8 +37,10 @@ export const selfEvident: fc.Arbitrary<Planted> = fc.oneof(
     'SG.',
     token(22).map((one) => `${one}.${one}`),
   ),
-  bare(fc.tuple(token(12, 30), token(12, 40), token(20, 43)).map(([a, b, c]) => `eyJ${a}.${b}.${c}`)),
-  bare(token(60, 200).map((key) => `-----BEGIN RSA PRIVATE KEY-----\n${key}\n-----END RSA PRIVATE KEY-----`)),
+  alone(fc.tuple(token(12, 30), token(12, 40), token(20, 43)).map(([a, b, c]) => `eyJ${a}.${b}.${c}`)),
+  alone(
+    token(60, 200).map((key) => `-----BEGIN RSA PRIVATE KEY-----\n${key}\n-----END RSA PRIVATE KEY-----`),
+  ),
   fc
     .tuple(chars(LOWER, 3, 8), token(6, 20))
     .map(([user, secret]) => ({ secret, text: `postgres://${user}:${secret}@db.internal:5432/shop` })),
@@ -50,7 +52,7 @@ export const selfEvident: fc.Arbitrary<Planted> = fc.oneof(
   token(8, 20).map((secret) => ({ secret, text: `Cookie: sid=${secret}; theme=dark` })),
 );
 
-/** A password that looks like any word: what stands before it gives it away. */
+/** A password that looks like a word, and is recognized only by the text before it. */
 const password = fc
   .tuple(chars(LOWER, 5, 9), chars(DIGITS, 2, 4))
   .map(([word, digits]) => `zq${word}${digits}`);
@@ -82,7 +84,7 @@ export const inContext: fc.Arbitrary<Planted> = password.chain((secret) =>
     .map((text) => ({ secret, text })),
 );
 
-/** Random enough to be told from words: both cases and digits, mixed. */
+/** Random characters that differ from words: both cases and digits, mixed. */
 export const highEntropy: fc.Arbitrary<Planted> = fc
   .array(fc.tuple(chars(LOWER, 1), chars(DIGITS, 1), chars(UPPER, 1)), { minLength: 10, maxLength: 14 })
   .map((triples) => triples.map((triple) => triple.join('')).join(''))
@@ -108,22 +110,24 @@ const iban = (account: string): string => {
 };
 
 export const personal: fc.Arbitrary<Planted> = fc.oneof(
-  bare(fc.tuple(chars(LOWER, 3, 10), chars(LOWER, 3, 10)).map(([name, host]) => `${name}.x@${host}.example`)),
-  bare(
+  alone(
+    fc.tuple(chars(LOWER, 3, 10), chars(LOWER, 3, 10)).map(([name, host]) => `${name}.x@${host}.example`),
+  ),
+  alone(
     fc
       .tuple(fc.constantFrom('4', '51', '52'), chars(DIGITS, 13))
       .map(([start, rest]) => luhn((start + rest).slice(0, 15))),
   ),
-  bare(
+  alone(
     fc
       .tuple(chars(DIGITS, 14), fc.constantFrom(' ', '-'))
       .map(([rest, gap]) => spaced(luhn(`4${rest}`), gap)),
   ),
-  bare(
+  alone(
     fc.tuple(chars(DIGITS, 18), fc.constantFrom('', ' ')).map(([account, gap]) => spaced(iban(account), gap)),
   ),
-  bare(chars('123456789', 9).map((digits) => `+49 30 ${digits.slice(0, 4)} ${digits.slice(4, 8)}`)),
-  bare(chars('23456789', 10).map((d) => `(${d.slice(0, 3)}) ${d.slice(3, 6)}-${d.slice(6)}`)),
+  alone(chars('123456789', 9).map((digits) => `+49 30 ${digits.slice(0, 4)} ${digits.slice(4, 8)}`)),
+  alone(chars('23456789', 10).map((d) => `(${d.slice(0, 3)}) ${d.slice(3, 6)}-${d.slice(6)}`)),
 );
 
 export const planted: fc.Arbitrary<Planted> = fc.oneof(selfEvident, inContext, highEntropy, personal);

@@ -8,39 +8,39 @@ const replace =
   (text) =>
     text.replace(pattern, by);
 
-/** Words in a key that make its value a secret. */
+/** Words that mark a key as that of a secret. */
 const KEY_WORD =
   'pass(?:word|wd|phrase|code|wort)?|pwd|[uo]?pw|secret|token|api[-_. ]?key|apikey|access[-_.]?key|private[-_.]?key|auth(?:orization|[-_.]?key|[-_.]?token)?|' +
   'credentials?|creds?|cookie|session[-_.]?(?:id|key)|signature|sig|otp|pin[-_.]?code|salt|connection[-_.]?string|dsn|bearer|jwt|' +
   'account[-_.]?key|master[-_.]?key|encryption[-_.]?key|signing[-_.]?key|storage[-_.]?key|client[-_.]?secret|webhook[-_.]?url';
 
 const SECRET_KEY = new RegExp(`(?:^|[^a-z])(?:${KEY_WORD})s?(?:$|[^a-z])`);
-/** Glued to another word: `dbpassword`, but not `compass`. */
+/** At the end of another word: `dbpassword`, but not `compass`. */
 const KEY_AT_END =
   /(?:password|passwd|passphrase|(?:store|key|user|db|root|admin|login)pass|dbpwd|secret|token|apikey|accesskey|credential)s?$/i;
-/** Keys that only speak of a secret's name, size or age. */
-const ABOUT =
+/** Keys of a secret's name, size or age, and not of the secret. */
+const ABOUT_A_SECRET =
   /(?:name|length|count|limit|type|expir\w{0,20}|ttl|policy|hint|path|file|url_host)$|^(?:max|min|num|n|total|input|output)[-_]?tokens?$|^tokens$|^author/i;
 
-/** Whether the value of this key must never be kept: `DB_PASSWORD`, `apiKey`, `x-auth-token`. */
+/** Whether the value of this key is a secret: `DB_PASSWORD`, `apiKey`, `x-auth-token`. */
 export const isSecretKey = (key: string): boolean =>
-  (SECRET_KEY.test(wordsOf(key)) || KEY_AT_END.test(key)) && !ABOUT.test(key);
+  (SECRET_KEY.test(snakeCase(key)) || KEY_AT_END.test(key)) && !ABOUT_A_SECRET.test(key);
 
-/** `dbPassword` is `db_password`. */
-const wordsOf = (key: string): string => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+/** `db_password` for `dbPassword`. */
+const snakeCase = (key: string): string => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
 
 /** `key=`, `key: `, `"key": "`, in text, queries, headers and shell assignments. */
 const KEY_SIGN = /\\?["']?([A-Za-z][\w.-]{0,80})\\?["']?\s*(?:=>|:=|=|:|%3[Dd]|\\u003[Dd])\s*/g;
 /** `--password `, `--token=`. */
 const FLAG_SIGN = /(?<![\w-])--?([A-Za-z][\w.-]{0,80})(?:\s+|=|\\?["'],\s*)(?!\\?["']?--?[A-Za-z])/g;
-/** In a text within a text quotes are escaped. */
+/** Escaped, when the text is quoted inside another one. */
 const QUOTE = /\\?["']/y;
-const BARE = /\\?[^\s,;&|"'(){}<>[\]]+/y;
+const UNQUOTED_VALUE = /\\?[^\s,;&|"'(){}<>[\]]+/y;
 
-/** Where the value that begins at `at` ends; `at` itself where there is none. A quote that is never closed hides the rest of its line. */
+/** The end of the value that begins at `at`; `at` itself without a value. After a quote that is never closed it is the end of the line. */
 const endOfValue = (text: string, at: number): number => {
   const quote = matchAt(QUOTE, text, at);
-  if (quote === '') return at + matchAt(BARE, text, at).length;
+  if (quote === '') return at + matchAt(UNQUOTED_VALUE, text, at).length;
   for (let end = at + quote.length; end < text.length; end++) {
     if (text.startsWith(quote, end)) return end + quote.length;
     if (text.charAt(end) === '\\') end++;
@@ -57,31 +57,31 @@ const matchAt = (pattern: RegExp, text: string, at: number): string => {
 /** `password is hunter2`, `token was abc`. */
 const SPOKEN = new RegExp(`\\b((?:${KEY_WORD})s?\\s+(?:is|was|of|equals|set to)\\s+)(${VALUE})`, 'gi');
 /**
- * Hides the value behind every key that is a secret's. The value of any other key is looked through as well: in
- * `failed: password=x` the key `failed` must not swallow the next one.
+ * Replaces the value after every key of a secret. The values of other keys are searched as well: in `failed: password=x` the value of
+ * `failed` contains another key.
  */
-const behind =
+const valuesAfter =
   (sign: RegExp): Rule =>
   (text) => {
-    let [told, at] = ['', 0];
+    let [redacted, at] = ['', 0];
     for (const match of text.matchAll(sign)) {
       const end = match.index + match[0].length;
       if (match.index < at || !isSecretKey(match[1] ?? '')) continue;
       const valueEnd = endOfValue(text, end);
       if (valueEnd === end) continue;
-      told += `${text.slice(at, end)}${SECRET}`;
+      redacted += `${text.slice(at, end)}${SECRET}`;
       at = valueEnd;
     }
-    return told + text.slice(at);
+    return redacted + text.slice(at);
   };
 
-const pairs = behind(KEY_SIGN);
-const flags = behind(FLAG_SIGN);
+const pairs = valuesAfter(KEY_SIGN);
+const flags = valuesAfter(FLAG_SIGN);
 
-/** What is the name of a password or of a token, and of nothing else. */
+/** Names that are used for passwords and tokens only. */
 const SURE_WORD =
   'pass(?:word|wd|phrase|code)|(?:auth|access|refresh|api)[-_]?token|token|(?:api|access|secret)[-_]?key';
-/** A value that is no word: it has both letters and digits. */
+/** A value with both letters and digits, which is therefore no word. */
 const NO_WORD = `(?=[^\\s"'<>]{0,100}?\\d)(?=[^\\s"'<>]{0,100}?[A-Za-z])[^\\s"'<>(){}\\[\\],;|&]{6,}`;
 const named: readonly Rule[] = [
   replace(/(\blogin\s+\S{1,200}\s+password\s+)[^\s"'\\]+/gi, `$1${SECRET}`),
@@ -105,7 +105,7 @@ const named: readonly Rule[] = [
   ),
 ];
 
-/** `-u user:secret`, of whatever program. */
+/** `-u user:secret` of any program. */
 const users: Rule = replace(
   /((?:^|\s)(?:-u|--user|--proxy-user)(?:\s+|=)["']?)([^\s:"'/]{1,200}):([^\s"']+)/g,
   `$1$2:${SECRET}`,
@@ -122,7 +122,7 @@ const headers: readonly Rule[] = [
   ),
 ];
 
-/** What an address holds behind its host. A login in front of it is hidden before all else. */
+/** Secrets in the path and query of a URL. Logins are redacted before all other rules. */
 const addresses: readonly Rule[] = [
   replace(/(https:\/\/hooks\.slack\.com\/(?:services|workflows)\/)\S+/gi, `$1${SECRET}`),
   replace(
@@ -135,7 +135,7 @@ const addresses: readonly Rule[] = [
   ),
 ];
 
-/** Keys that say by their form whose they are. */
+/** Keys that are known by their form. */
 const known: readonly Rule[] = [
   /-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|CERTIFICATE|PGP MESSAGE)[A-Z0-9 ]{0,40}-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g,
   /\beyJ(?:[\w-]{16,}|[\w-]{5,15}\.[\w-]{4,})(?:\.[\w-]*)*/g,
@@ -166,7 +166,7 @@ const known: readonly Rule[] = [
 ].map((pattern) => replace(pattern, SECRET));
 
 const RUN = /[A-Za-z0-9+/_=-]{20,}/g;
-/** A base64 key may have slashes, a path has them too: what is between them is judged as well. */
+/** Both base64 keys and paths have slashes, so the parts between slashes are tested as well. */
 const random: Rule = (text) =>
   text.replace(RUN, (run: string, at: number) => {
     if (/^[0-9a-f]{40}$/.test(run) && COMMIT.test(text.slice(Math.max(0, at - 20), at))) return run;
@@ -174,7 +174,7 @@ const random: Rule = (text) =>
     return run.replace(/[A-Za-z0-9+=_-]{20,}/g, (part) => (looksRandom(part) ? SECRET : part));
   });
 
-/** Forty digits behind one of these are a git commit. */
+/** Forty hexadecimal digits after one of these words are a git commit. */
 const COMMIT = /\b(?:commit|revision|rev|HEAD is now at|sha1?)[ :=]*$/i;
 
 const isPathLike = (run: string): boolean =>
@@ -182,7 +182,7 @@ const isPathLike = (run: string): boolean =>
 
 const spoken = replace(SPOKEN, `$1${SECRET}`);
 
-/** In this order: forms that are sure, then what a key says, then what only looks like a secret. */
+/** Applied in order: known forms, then values by their key, then texts that only look like secrets. */
 export const SECRET_RULES: readonly Rule[] = [
   ...known,
   ...addresses,

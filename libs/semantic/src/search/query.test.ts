@@ -6,7 +6,7 @@ import { parseQuery } from './query.ts';
 const NOW = Date.parse('2026-11-20T06:00:00Z');
 const at = (text: string): number => Date.parse(text.length > 10 ? text : `${text}T00:00:00Z`);
 
-describe('a query', () => {
+describe('parseQuery', () => {
   it.each([
     ['failed imports since yesterday', 'imports', { outcome: ['failed'], since: at('2026-11-19') }],
     ['errors on 2026-11-03', 'errors', { since: at('2026-11-03'), until: at('2026-11-04') }],
@@ -70,11 +70,11 @@ describe('a query', () => {
     'before:2026-04-31',
     'in march 0050',
     'between 30 february and 31 april',
-  ])('"%s" has no filter in it', (query) => {
+  ])('finds no filter in "%s"', (query) => {
     expect(parseQuery(query, NOW)).toEqual({ text: query, filters: {}, phrases: [] });
   });
 
-  it('says which words became which filter, so that they can be taken back', () => {
+  it('returns the words that became filters', () => {
     expect(parseQuery('top 5 failed imports since yesterday', NOW)).toMatchObject({
       limit: 5,
       phrases: [
@@ -85,7 +85,7 @@ describe('a query', () => {
     });
   });
 
-  it('that is all filters still looks for its own words', () => {
+  it('keeps the words of a query of filters alone as its text', () => {
     expect(parseQuery('project:shop outcome:failed', NOW).text).toBe('project:shop outcome:failed');
   });
 
@@ -97,11 +97,11 @@ describe('a query', () => {
     },
   );
 
-  it('takes 29 February without a year for the last one that there was', () => {
+  it('reads 29 February without a year as the latest one', () => {
     expect(parseQuery('errors on 29 february', NOW).filters.since).toBe(Date.UTC(2024, 1, 29));
   });
 
-  it('never throws, never loses all of its text, and never makes a span that is no number', () => {
+  it('never throws, empties the text, or returns a time that is no number', () => {
     const words = fc.constantFrom(
       'since',
       'between',

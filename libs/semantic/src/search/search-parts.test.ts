@@ -22,7 +22,7 @@ const candidate = (
 });
 const order = (found: readonly { readonly id: string }[]): readonly string[] => found.map(({ id }) => id);
 
-describe('terms of a query', () => {
+describe('looksExact, termsOf and stemOf', () => {
   it.each([
     'E11000',
     'ORD-17',
@@ -34,13 +34,13 @@ describe('terms of a query', () => {
     '10.2.7.19:8443',
     '4711',
     'TS2345',
-  ])('%s must stand there as it is', (word) => expect(looksExact(word)).toBe(true));
+  ])('take %s as an exact term', (word) => expect(looksExact(word)).toBe(true));
 
-  it.each(['backup', 'Backup', 'failed', 'SSL', 'no', '7', 'K'])('%s may be said otherwise', (word) =>
+  it.each(['backup', 'Backup', 'failed', 'SSL', 'no', '7', 'K'])('take %s as a plain word', (word) =>
     expect(looksExact(word)).toBe(false),
   );
 
-  it('are the words that say something, each once, quoted ones as one', () => {
+  it('return the distinct meaningful words, and a quoted phrase as one term', () => {
     expect(termsOf('why did the "no space" backup of the backup fail?')).toEqual([
       { word: 'no space', isExact: true },
       { word: 'backup', isExact: false },
@@ -55,11 +55,11 @@ describe('terms of a query', () => {
     ['retries', 'retry'],
     ['crashes', 'crashed'],
     ['stopping', 'stopped'],
-  ])('%s and %s have one stem', (a, b) => expect(stemOf(a)).toBe(stemOf(b)));
+  ])('give %s and %s one stem', (a, b) => expect(stemOf(a)).toBe(stemOf(b)));
 });
 
-describe('ranking', () => {
-  it('puts what is near in meaning first, and what holds the very code before it', () => {
+describe('rank', () => {
+  it('puts a candidate with the exact code before the semantically nearest one', () => {
     const near = candidate('near', 'a unique value was there twice', { cosine: 0.9 });
     const far = candidate('far', 'E11000 on the index', { cosine: 0.1 });
     const other = candidate('other', 'disk full', { cosine: 0.2 });
@@ -67,7 +67,7 @@ describe('ranking', () => {
     expect(order(rank([other, far, near], { query: 'E11000', now: NOW }))[0]).toBe('far');
   });
 
-  it('finds ids that only the payload has', () => {
+  it('counts ids that only the payload holds', () => {
     const found = rank(
       [candidate('a', 'order not found'), candidate('b', 'order not found', { more: { refs: ['ord-17'] } })],
       {
@@ -79,13 +79,13 @@ describe('ranking', () => {
     expect(found[1]).toMatchObject({ id: 'a', exactShare: 0 });
   });
 
-  it('prefers the very code to as many plain words', () => {
+  it('prefers the exact code to as many plain words', () => {
     const words = candidate('words', 'the import was broken');
     const code = candidate('code', 'about ORD-17');
     expect(order(rank([words, code], { query: 'broken import ORD-17', now: NOW }))[0]).toBe('code');
   });
 
-  it('takes a path by its file', () => {
+  it('finds a path by its file name', () => {
     const found = rank([candidate('a', 'error in other.ts'), candidate('b', 'error in rows.test.ts')], {
       query: 'src/api/rows.test.ts',
       now: NOW,
@@ -93,7 +93,7 @@ describe('ranking', () => {
     expect(found[0]?.id).toBe('b');
   });
 
-  it('lets age and project decide between equals, and nothing else', () => {
+  it('uses age and project only between equal candidates', () => {
     const old = candidate('a', 'disk full', { more: { at: NOW - 90 * 86_400_000 } });
     const fresh = candidate('b', 'disk full');
     const own = candidate('c', 'disk full', { more: { at: NOW - 90 * 86_400_000, project: 'mine' } });
@@ -116,12 +116,12 @@ describe('ranking', () => {
     );
   });
 
-  it('stands an empty list, one candidate and a query without words', () => {
+  it('accepts an empty list, one candidate and a query without words', () => {
     expect(rank([], { query: 'x', now: NOW })).toEqual([]);
     expect(rank([candidate('a', 'x')], { query: '?!', now: NOW })[0]?.score).toBeGreaterThanOrEqual(0);
   });
 
-  it('word by word lifts a text that says it in another word', () => {
+  it('ranks a text with a similar word higher when words are compared', () => {
     const texts = [
       candidate('a', 'requests were limited', { cosine: 0.4 }),
       candidate('b', 'requests were green', { cosine: 0.42 }),
@@ -138,25 +138,25 @@ describe('ranking', () => {
   });
 });
 
-describe('ranking by words alone', () => {
+describe('rankByWords', () => {
   const texts = [
     candidate('a', 'backup failed, disk full'),
     candidate('b', 'backup completed'),
     candidate('c', 'deploy failed'),
   ];
 
-  it('puts more and rarer words first, and leaves out what holds none', () => {
+  it('puts candidates with more and rarer words first, and leaves out those without any', () => {
     expect(order(rankByWords(texts, 'failed backups'))[0]).toBe('a');
     expect(order(rankByWords(texts, 'disks'))).toEqual(['a']);
     expect(rankByWords(texts, 'zebra')).toEqual([]);
   });
 });
 
-describe('one line of an answer', () => {
+describe('grouped and highlightsOf', () => {
   const failure = (id: string, fingerprint: string, kind = 'failure', at = NOW): Candidate =>
     candidate(id, `text of ${id}`, { more: { kind, fingerprint, at } });
 
-  it('stands for all that tell of the same failure, and counts an attempt and its failure once', () => {
+  it('group documents of the same failure, and count an attempt and its failure once', () => {
     const lines = grouped([
       failure('a', 'f1', 'attempt', 5),
       failure('b', 'f2'),
@@ -170,7 +170,7 @@ describe('one line of an answer', () => {
     expect(lines[0]).toMatchObject({ firstAt: 5, lastAt: NOW });
   });
 
-  it('stands for equal texts of one kind', () => {
+  it('group equal texts of one kind', () => {
     const spec = (id: string, kind: string): Candidate => candidate(id, 'same', { more: { kind } });
     const lines = grouped([spec('a', 'spec'), spec('b', 'spec'), spec('c', 'note')]);
     expect(lines.map(({ best, count }) => [best.id, count])).toEqual([
@@ -179,7 +179,7 @@ describe('one line of an answer', () => {
     ]);
   });
 
-  it('shows where the terms stand, in any form', () => {
+  it('return the positions of terms in any form', () => {
     const text = 'Imports failed: no space left in rows.csv';
     const shown = highlightsOf(text, termsOf('import "no space" rows.csv')).map(({ start, end }) =>
       text.slice(start, end),
@@ -187,7 +187,7 @@ describe('one line of an answer', () => {
     expect(shown).toEqual(['Imports', 'no space', 'rows.csv']);
   });
 
-  it('never shows places that overlap or leave the text', () => {
+  it('return no positions that overlap or lie outside of the text', () => {
     fc.assert(
       fc.property(fc.lorem({ maxCount: 8 }), fc.lorem({ maxCount: 4 }), (text, query) => {
         const places = highlightsOf(text, termsOf(query));
@@ -200,28 +200,28 @@ describe('one line of an answer', () => {
   });
 });
 
-describe('confidence', () => {
-  it('is low without a hit, for what is far, and for a code that is not there', () => {
+describe('confidenceOf', () => {
+  it('is low without a hit, for a distant hit, and for a missing exact term', () => {
     expect(confidenceOf(undefined).level).toBe('low');
     expect(confidenceOf({ cosine: 0.2, share: 0 }).level).toBe('low');
     expect(confidenceOf({ cosine: 0.6, share: 0, exactShare: 0 }).level).toBe('low');
   });
 
-  it('is not low for what is near, or holds the very code', () => {
+  it('is not low for a near hit, or one with the exact term', () => {
     expect(confidenceOf({ cosine: 0.6, share: 0.5 }).level).not.toBe('low');
     expect(confidenceOf({ cosine: 0.1, share: 1, exactShare: 1 }).level).not.toBe('low');
   });
 });
 
-describe('filters', () => {
-  it('that are given win over those that were read, field by field', () => {
+describe('mergedFilters and pointFilterOf', () => {
+  it('prefer explicit filters to parsed ones, field by field', () => {
     expect(mergedFilters({ project: ['a'], since: 1 }, { project: ['b'] })).toEqual({
       project: ['b'],
       since: 1,
     });
   });
 
-  it('become conditions of the index, within the namespace', () => {
+  it('return conditions of the index within the namespace', () => {
     expect(pointFilterOf('ns', { outcome: ['failed'], since: 5, until: 9, project: [] })).toEqual({
       namespace: 'ns',
       fields: { outcome: ['failed'] },

@@ -3,22 +3,22 @@ import { describe, expect, it } from 'vitest';
 import { wordVectors } from './word-vectors.ts';
 
 const setup = () => {
-  const asked: string[] = [];
+  const embedded: string[] = [];
   const embedder: Embedder = {
     model: { name: 'letters', dimensions: 26 },
     embed: async (texts) => {
-      asked.push(...texts);
+      embedded.push(...texts);
       return texts.map((text) =>
         Float32Array.from({ length: 26 }, (_, at) => (text.includes(String.fromCharCode(97 + at)) ? 0.3 : 0)),
       );
     },
     close: async () => undefined,
   };
-  return { asked, embedder };
+  return { embedded, embedder };
 };
 
-describe('word vectors', () => {
-  it('compare words that were learnt, nearly as the model does', async () => {
+describe('wordVectors', () => {
+  it('compares embedded words with nearly the cosine of the model', async () => {
     const words = wordVectors(setup().embedder);
     await words.learn(['abc', 'abd', 'xyz'], 10);
     expect(words.similarity('abc', 'abd')).toBeCloseTo(2 / 3, 2);
@@ -26,15 +26,15 @@ describe('word vectors', () => {
     expect(words.similarity('abc', 'unheard')).toBeUndefined();
   });
 
-  it('embed a word once, and no more new ones than allowed, the first ones first', async () => {
-    const { asked, embedder } = setup();
+  it('embeds each word once, in order, and at most the given number', async () => {
+    const { embedded, embedder } = setup();
     const words = wordVectors(embedder);
     await words.learn(['a', 'b', 'a', 'c'], 2);
     await words.learn(['a', 'b'], 2);
-    expect(asked).toEqual(['a', 'b']);
+    expect(embedded).toEqual(['a', 'b']);
   });
 
-  it('forget the word that was not asked for longest', async () => {
+  it('evicts the least recently used word', async () => {
     const words = wordVectors(setup().embedder, { max: 2 });
     await words.learn(['a', 'b'], 9);
     await words.learn(['a', 'c'], 9);

@@ -37,7 +37,7 @@ const FOUND: readonly (readonly [what: string, text: string, query: string])[] =
   ['Korean, composed and not', NFD('백업 실패'), '실패'],
 ];
 
-describe('words of any script', () => {
+describe('search in texts of any script', () => {
   it.each(FOUND)('finds %s', (_, text, query) => {
     const other = candidate('other', 'disk full 磁盘 ディスク');
     expect(rankByWords([other, candidate('it', text)], query).map(({ id }) => id)).toEqual(['it']);
@@ -45,25 +45,25 @@ describe('words of any script', () => {
     expect(best).toMatchObject({ id: 'it', share: 1 });
   });
 
-  it.each(FOUND)('shows where %s stands in the text as it is', (_, text, query) => {
+  it.each(FOUND)('returns the position of %s in the original text', (_, text, query) => {
     const places = highlightsOf(text, termsOf(query));
     expect(places.length).toBeGreaterThan(0);
     for (const { start, end } of places) expect(text.slice(start, end).trim()).not.toBe('');
   });
 
-  it('shows a word of Chinese, not the whole sentence', () => {
+  it('highlights a Chinese word, and not the whole sentence', () => {
     const text = '数据库连接失败，请检查网络';
     const shown = highlightsOf(text, termsOf('连接失败')).map(({ start, end }) => text.slice(start, end));
     expect(shown).toEqual(['连接失败']);
   });
 
-  it('shows a phrase in a decomposed text where it stands', () => {
+  it('highlights a phrase in a decomposed text', () => {
     const text = NFD('un café fermé');
     const shown = highlightsOf(text, termsOf('"café fermé"')).map(({ start, end }) => text.slice(start, end));
     expect(shown).toEqual([NFD('café fermé')]);
   });
 
-  it('does not find what is not there', () => {
+  it('does not find words that the text lacks', () => {
     expect(rankByWords([candidate('a', '数据库连接失败')], '磁盘')).toEqual([]);
   });
 
@@ -72,17 +72,17 @@ describe('words of any script', () => {
     expect(partsOf('हिन्दी-भाषा')).toEqual(['हिन्दी', 'भाषा']);
   });
 
-  it('makes pairs of characters as people see them', () => {
+  it('makes pairs of grapheme clusters', () => {
     expect(pairsOf('障害発')).toEqual(['障害', '害発']);
     expect(pairsOf('猫')).toEqual(['猫']);
   });
 
-  it('knows where each unit of a folded text comes from', () => {
+  it('returns the original position of each unit of a folded text', () => {
     const { text, places } = foldedPlaces(NFD('éa'));
     expect([text, places]).toEqual(['éa', [0, 2, 3]]);
   });
 
-  it('is quick for a flood of one script', () => {
+  it('is fast for a long run of one script', () => {
     for (const text of ['数'.repeat(64 * 1024), 'ก็'.repeat(32 * 1024), 'e\u0301'.repeat(32 * 1024)]) {
       const before = performance.now();
       termsOf(text);

@@ -1,7 +1,7 @@
 import { cutGraphemes, normalForm, trimEndOf, wellFormed } from '@precedent/kernel';
 import { charactersOf, folded, isSpaceless, pairsOf, scriptRuns } from './scripts.ts';
 
-/** Words that say nothing about what is looked for. */
+/** Words without meaning for a search. */
 const STOPWORDS = new Set(
   (
     'a an and any are as at be been being but by can could did do does done for from get gets getting give got had has have how i if in ' +
@@ -14,7 +14,7 @@ const STOPWORDS = new Set(
 
 export const isStopword = (word: string): boolean => STOPWORDS.has(word);
 
-/** A run of characters without spaces, brackets and quotes, with where it stands. */
+/** A run of characters without spaces, brackets and quotes, and its position. */
 export interface Token {
   /** Folded (composed, compatible, lower case), without punctuation at its ends. */
   readonly word: string;
@@ -24,11 +24,11 @@ export interface Token {
   readonly end: number;
 }
 
-/** Marks (vowels of Devanagari, points of Hebrew, accents that stand alone) belong to the letters before them. */
+/** Marks (Devanagari vowels, Hebrew points, combining accents) belong to the letter before them. */
 const TOKEN = /[\p{L}\p{N}_$][\p{L}\p{M}\p{N}_$.\-/:@#%+\\'’]*/gu;
 const TAIL = ".-/:@#%+\\'’";
 
-/** The tokens of a text, in order. `src/a.test.ts`, `E11000`, `ORD-17` and `10.0.0.1:5432` are one each. */
+/** The tokens of a text, in order. `src/a.test.ts`, `E11000`, `ORD-17` and `10.0.0.1:5432` are one token each. */
 export const tokensOf = (text: string): readonly Token[] =>
   [...text.matchAll(TOKEN)].map((match) => {
     const raw = trimEndOf(match[0], TAIL);
@@ -39,22 +39,22 @@ const PART = /[\p{L}\p{M}\p{N}]+/gu;
 const CAMEL = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
 
 /**
- * What a compound is made of: `loadRows.test` is `loadrows`, `load`, `rows`, `test`. Of a run without spaces (`データ障害`) its pairs of
+ * The parts of a compound: `loadRows.test` has `loadrows`, `load`, `rows`, `test`. A run without spaces (`データ障害`) has its pairs of
  * characters.
  */
 export const partsOf = (raw: string): readonly string[] =>
   [...normalForm(raw, 'NFKC').matchAll(PART)].flatMap(([part]) =>
     isSpaceless(part)
-      ? scriptRuns(part).flatMap((run) => (isSpaceless(run) ? pairsOf(run) : humpsOf(run)))
-      : humpsOf(part),
+      ? scriptRuns(part).flatMap((run) => (isSpaceless(run) ? pairsOf(run) : camelPartsOf(run)))
+      : camelPartsOf(part),
   );
 
-const humpsOf = (part: string): readonly string[] => {
-  const humps = part.split(CAMEL);
-  return [...(humps.length > 1 ? [part] : []), ...humps].map((one) => one.toLowerCase());
+const camelPartsOf = (part: string): readonly string[] => {
+  const parts = part.split(CAMEL);
+  return [...(parts.length > 1 ? [part] : []), ...parts].map((one) => one.toLowerCase());
 };
 
-/** Every form under which a word of a text is found: its parts, their stems, and single characters where there are no spaces. */
+/** Every form by which a search finds a token: its parts, their stems, and single characters in scripts without spaces. */
 export const formsOf = ({ word, raw }: Pick<Token, 'word' | 'raw'>): readonly string[] => [
   word,
   lastSegment(word),
@@ -73,10 +73,10 @@ const ENDINGS: readonly (readonly [RegExp, string])[] = [
   [/(?<=\w{3})e$/, ''],
 ];
 
-/** Letters of a word that may be English. */
+/** Longer words are not stemmed. */
 const STEMMED_MAX = 40;
 
-/** A word without its English ending, so that `imports`, `imported` and `importing` are one. Not a dictionary. */
+/** A word without its English ending, by rules and without a dictionary: `imports`, `imported` and `importing` have one stem. */
 export const stemOf = (word: string): string => {
   if (word.length < 4 || word.length > STEMMED_MAX || !/^[a-z]+$/.test(word)) return word;
   return ENDINGS.reduce(
@@ -85,17 +85,17 @@ export const stemOf = (word: string): string => {
   );
 };
 
-/** Every form under which a word of a text can be asked for: compounds, their parts, last parts of paths, stems. */
+/** Every form by which a search finds the words of a text: compounds, their parts, last segments of paths, stems. */
 export const wordSetOf = (text: string): ReadonlySet<string> => new Set(tokensOf(text).flatMap(formsOf));
 
-/** `users.test.ts` of `src/api/users.test.ts`. */
+/** The last segment of a path: `users.test.ts` for `src/api/users.test.ts`. */
 export const lastSegment = (word: string): string =>
   word.slice(Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1);
 
-/** One line: runs of white space become one space. */
+/** Replaces each run of white space by one space. */
 export const singleLine = (text: string): string => text.replace(/\s+/gu, ' ').trim();
 
-/** Well-formed text of at most `max` characters, cut between words where it can be. */
+/** Well-formed text of at most `max` characters, cut between words if possible. */
 export const cut = (text: string, max: number): string => {
   if (text.length <= max) return wellFormed(text);
   const space = text.lastIndexOf(' ', max - 1);
