@@ -1,4 +1,4 @@
-export { openApiService } from './services/task-service.ts';
+export { openApiService } from './services/api-service.ts';
 export { openRequestIngress } from './ingress/request-ingress.ts';
 export { natsCheckpointBlobs } from './objects/checkpoint-blobs.ts';
 export { connectNats } from './connection/connect.ts';

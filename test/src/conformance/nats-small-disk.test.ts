@@ -14,8 +14,8 @@ describe('a stream on a server with little room', () => {
     await expect(failing).rejects.toMatchObject({
       code: 'JOURNAL_UNAVAILABLE',
       message:
-        `stream ${others.logs} reserves 64 MiB at least, which the server's disk has not left ` +
-        'in addition to the 70 MiB that are reserved there',
+        `stream ${others.logs} reserves 64 MiB at least, and the server's disk has less left ` +
+        'after the 70 MiB that are reserved there',
     });
   });
 });

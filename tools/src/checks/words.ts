@@ -234,6 +234,7 @@ export const CLEAN: readonly string[] = [
   'libs/contracts',
   'libs/engine',
   'libs/lifecycle',
+  'libs/nats',
   'libs/otel',
   'libs/memory',
   'libs/parquet',

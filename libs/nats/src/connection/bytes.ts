@@ -5,8 +5,8 @@ export const textOf = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 
 /**
- * Headers that are encoded already. Publishing asks a header object for nothing but `encode()`, and building a real one costs
- * more than the rest of a publish.
+ * Headers that are encoded already. Publishing calls only `encode()` of a header object, and building a real one costs more than the rest
+ * of a publish.
  */
 export const encodedHeaders = (bytes: Uint8Array): MsgHdrs => ({ encode: () => bytes }) as unknown as MsgHdrs;
 

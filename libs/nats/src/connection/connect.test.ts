@@ -44,7 +44,7 @@ describe('connecting to NATS', () => {
     await nc.close();
   });
 
-  it('says that nobody is there', async () => {
+  it('rejects when no server listens', async () => {
     const address = await aServer('2.12.0');
     servers.pop()?.close();
     const connecting = connectNats({ url: `nats://${address}`, name: 'test' });

@@ -14,7 +14,7 @@ export interface NatsConnectOptions {
   readonly token?: string | undefined;
 }
 
-/** Older servers silently ignore fields of requests that durability relies on. */
+/** Older servers silently ignore fields of requests that durability depends on. */
 const MIN_VERSION = [2, 12] as const;
 
 const CONNECT_LIMIT_MS = 5_000;
@@ -22,7 +22,7 @@ const RECONNECT_PAUSE_MS = 100;
 const PING_MS = 5_000;
 
 /**
- * Connects, and from then on reconnects for ever. Throws NATS_UNREACHABLE when the first attempt fails, and SERVER_TOO_OLD for a
+ * Connects, and reconnects for ever from then on. Throws NATS_UNREACHABLE when the first attempt fails, and SERVER_TOO_OLD for a
  * server before 2.12.
  */
 export const connectNats = async (options: NatsConnectOptions): Promise<NatsConnection> => {

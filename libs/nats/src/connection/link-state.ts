@@ -1,21 +1,21 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 
-/** Whether a connection works at this moment. */
+/** Whether a connection works now. */
 export interface LinkState {
   /**
-   * `false` from the moment the connection breaks until it is made again. What is published while it is `false` is dropped or,
-   * worse, kept by the client and sent later.
+   * `false` from the moment the connection breaks until the client has reconnected. The client drops what is published meanwhile or, worse,
+   * buffers it and sends it later.
    */
   isUp(): boolean;
-  /** Called when the connection breaks or is closed. The returned function takes it back. */
+  /** Called when the connection breaks or is closed. The returned function removes the listener. */
   onDown(listener: () => void): () => void;
-  /** Called when it is made again. */
+  /** Called when the client has reconnected. */
   onUp(listener: () => void): () => void;
 }
 
 const states = new WeakMap<NatsConnection, LinkState>();
 
-/** The one state of this connection. Ask for it first while the connection is up. */
+/** The state of this connection: one object for each. Call it for the first time while the connection is up. */
 export const linkStateOf = (nc: NatsConnection): LinkState => {
   const known = states.get(nc);
   if (known) return known;
@@ -38,31 +38,31 @@ const follow = (nc: NatsConnection): LinkState => {
   };
   void watch();
   return {
-    // Three windows: the events arrive some microtasks late, `info` is empty from the first new attempt on, and it is
-    // there again a little before the connection is.
+    // No single sign is enough: the events arrive some microtasks late, `info` is empty from the first attempt to reconnect on, and is
+    // there again a little before the connection works.
     isUp: () => !isDown && !nc.isClosed() && nc.info !== undefined,
-    onDown: (listener) => added(down, listener),
-    onUp: (listener) => added(up, listener),
+    onDown: (listener) => addListener(down, listener),
+    onUp: (listener) => addListener(up, listener),
   };
 };
 
-const added = (to: Set<() => void>, listener: () => void): (() => void) => {
+const addListener = (to: Set<() => void>, listener: () => void): (() => void) => {
   to.add(listener);
   return () => void to.delete(listener);
 };
 
 /**
- * The outcome of `work`, unless the connection breaks before: then it rejects at once. A request of the client would be dropped, or kept
- * and sent later, and in both cases wait for its whole timeout.
+ * The outcome of `work`. Rejects at once when the connection breaks: the client would drop the request of `work`, or send it later, and in
+ * both cases wait for its whole timeout.
  */
 export const whileUp = async <T>(nc: NatsConnection, work: () => Promise<T>): Promise<T> => {
   const link = linkStateOf(nc);
   if (!link.isUp()) throw new Error('there is no connection');
   const broken = Promise.withResolvers<never>();
-  const takeBack = link.onDown(() => broken.reject(new Error('the connection broke')));
+  const stopListening = link.onDown(() => broken.reject(new Error('the connection broke')));
   try {
     return await Promise.race([work(), broken.promise]);
   } finally {
-    takeBack();
+    stopListening();
   }
 };

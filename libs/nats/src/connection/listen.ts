@@ -4,14 +4,13 @@ import type { Problem } from '@precedent/kernel';
 
 export interface ListenOptions {
   readonly queue?: string;
-  /** A message could not be dealt with. Without this the process ends, as by any other bug. */
+  /** Called when `take` throws. Without it the process ends, as with any other bug. */
   readonly onFault?: (problem: Problem) => void;
 }
 
 /**
- * Subscribes. An exception of `take` must not reach the client: it would end the client's reading of the connection without a word, and
- * nothing would ever arrive again. Where others than our own programs send, it must not end the process either: it is answered, and
- * goes to `onFault`.
+ * Subscribes. An exception of `take` must not reach the client, which would silently stop reading the connection, so that nothing would
+ * arrive any more. Where other programs than ours send, it must not end the process either: it is answered, and passed to `onFault`.
  */
 export const listen = (
   nc: NatsConnection,
@@ -26,7 +25,7 @@ export const listen = (
         if (error) throw error;
         take(msg);
       } catch (thrown) {
-        if (onFault) faulty(msg, problemOf(thrown), onFault);
+        if (onFault) answerFault(msg, problemOf(thrown), onFault);
         else
           queueMicrotask(() => {
             throw thrown;
@@ -35,22 +34,22 @@ export const listen = (
     },
   });
 
-const faulty = (msg: Msg | undefined, problem: Problem, onFault: (problem: Problem) => void): void => {
+const answerFault = (msg: Msg | undefined, problem: Problem, onFault: (problem: Problem) => void): void => {
   onFault(problem);
   try {
     msg?.respond(JSON.stringify({ error: problem }));
   } catch {
-    // Its sender hears nothing, and asks again.
+    // The sender gets no answer, and sends the request again.
   }
 };
 
-/** Ends a subscription after what has arrived for it. */
+/** Ends a subscription after the messages that have arrived for it. */
 export const drained = async (nc: NatsConnection, subscription: Subscription): Promise<void> => {
-  // It may have ended already, with its connection or because the server refused it.
+  // It may have ended with its connection, or because the server refused it.
   if (!nc.isClosed()) await subscription.drain().catch(() => undefined);
 };
 
-/** The value of a header; `undefined` when it is not there. The client throws at headers that it does not like. */
+/** The value of a header; `undefined` when it is absent, or when the client throws at malformed headers. */
 export const headerOf = (
   msg: { readonly headers?: MsgHdrs | undefined },
   name: string,

@@ -24,7 +24,7 @@ describe('the refusal of an append', () => {
     expect(appendError(wrongMessage, 7, before)).toBe(before);
   });
 
-  it('is not understood otherwise, so it is not known whether it landed', () => {
+  it('leaves it unknown, for any other error, whether the entry landed', () => {
     const error = appendError({ err_code: 10077, description: 'maximum bytes exceeded' }, 7);
     expect(error).toMatchObject({
       code: 'JOURNAL_UNAVAILABLE',
@@ -40,10 +40,10 @@ describe('the translation of errors', () => {
     expect(natsError(error, 'JOURNAL_UNAVAILABLE', 'opening')).toBe(error);
   });
 
-  it('says in words what the client says by a class', () => {
+  it('translates error classes of the client into texts', () => {
     const cause = Object.assign(new Error('503'), { name: 'NoResponders' });
     const error = natsError(cause, 'JOURNAL_UNAVAILABLE', 'opening JOURNAL_main');
-    expect(error.message).toBe('opening JOURNAL_main: nobody answers: is JetStream enabled on the server?');
+    expect(error.message).toBe('opening JOURNAL_main: no server answers: is JetStream enabled?');
     expect(error.cause).toBe(cause);
     expect(natsError('text', 'NATS_UNREACHABLE', 'asking').message).toBe('asking: text');
   });

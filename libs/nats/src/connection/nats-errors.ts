@@ -1,7 +1,7 @@
 import { AppError, isAppError, ownValue, errorName, fieldOf, messageOf } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 
-/** The server's own error numbers that mean something to us. */
+/** The error numbers of the server that we tell apart. */
 export const SERVER_CODES = {
   consumerNotFound: 10014,
   noCluster: 10074,
@@ -23,24 +23,24 @@ const API_ERRORS: ReadonlySet<string> = new Set([
   'ConsumerNotFoundError',
 ]);
 
-/** The server's error number of an answer to a JetStream request; `undefined` for any other error. */
+/** The error number in a server's answer to a JetStream request; `undefined` for any other error. */
 export const serverCodeOf = (error: unknown): number | undefined => {
   const code = API_ERRORS.has(errorName(error) ?? '') ? fieldOf(error, 'code') : undefined;
   return typeof code === 'number' ? code : undefined;
 };
 
-/** Somebody else wrote to this subject since its sequence was read. */
+/** Another client has written to this subject since its sequence was read. */
 export const isConflict = (error: unknown): boolean => serverCodeOf(error) === SERVER_CODES.wrongLastSequence;
 
 const TEXTS: Readonly<Record<string, string>> = {
-  NoResponders: 'nobody answers: is JetStream enabled on the server?',
+  NoResponders: 'no server answers: is JetStream enabled?',
   JetStreamNotEnabled: 'JetStream is not enabled on the server',
   TimeoutError: 'no answer in time',
   ClosedConnectionError: 'the connection is closed',
   DrainingConnectionError: 'the connection is being closed',
 };
 
-/** An error of the client or of the server as one of ours; the table of the whole adapter. `doing` names what failed. */
+/** Translates an error of the client or of the server, for the whole adapter. `doing` names what failed. */
 export const natsError = (error: unknown, code: ErrorCode, doing: string): AppError => {
   if (isAppError(error)) return error;
   const text = ownValue(TEXTS, errorName(error) ?? '') ?? messageOf(error);
@@ -53,8 +53,8 @@ interface AckError {
 }
 
 /**
- * What the server's refusal of an append means. The log being longer than expected is fencing. Its being shorter is not: then an
- * append of the same writer, in front of this one, did not land. `before` is why that one failed, when it is known.
+ * What a server's refusal of an append means. A log that is longer than expected means fencing. A shorter one does not: an earlier append of
+ * the same writer did not land. `before`: why that one failed, when it is known.
  */
 export const appendError = (error: AckError, expected: number, before?: AppError): AppError => {
   const text = error.description ?? 'no reason given';

@@ -74,7 +74,7 @@ describe('the text of an event', () => {
     expect(textOf(CLASS)).toBe(textOf(CLASS));
   });
 
-  it('has a place for a dropped task that could not be read', () => {
+  it('has a placeholder for a task of the stream ingress that could not be read', () => {
     const { class: _, ...event } = { ...EVENT, event: 'rejected' as const };
     expect(textOf(undefined).subject).toBe('precedent.v1.events._._._.');
     expect(parsed(event)).toMatchObject({ namespace: '_', event: 'rejected' });

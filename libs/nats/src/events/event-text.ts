@@ -4,7 +4,7 @@ import type { FeedEvent } from '@precedent/ports';
 import { taskTitleOf } from '@precedent/tasks';
 import type { TaskClass } from '@precedent/tasks';
 
-/** What all events of a class have in common, put together once. */
+/** The parts that all events of a class share, built once. */
 export interface ClassText {
   /** Up to the name of the event. */
   readonly subject: string;
@@ -12,7 +12,7 @@ export interface ClassText {
   readonly members: string;
 }
 
-/** Stands for the namespace, project and type of a dropped task that could not be read. */
+/** The namespace, project and type in events about a message of the stream ingress that could not be read. */
 const UNKNOWN = { namespace: '_', project: '_', type: '_' };
 
 export const classTexts = (subjects: Subjects): ((taskClass: TaskClass | undefined) => ClassText) => {
@@ -26,9 +26,9 @@ export const classTexts = (subjects: Subjects): ((taskClass: TaskClass | undefin
   };
 };
 
-type Named = Pick<TaskClass, 'namespace' | 'project' | 'type'>;
+type TypeName = Pick<TaskClass, 'namespace' | 'project' | 'type'>;
 
-const textOfClass = (subjects: Subjects, { namespace, project, type }: Named): ClassText => {
+const textOfClass = (subjects: Subjects, { namespace, project, type }: TypeName): ClassText => {
   const event: TaskEventName = 'queued';
   const subject = subjects.event({ namespace, project, type, event }).slice(0, -event.length);
   const members = JSON.stringify({ namespace, project, type }).slice(1, -1);
@@ -39,7 +39,7 @@ const textOfClass = (subjects: Subjects, { namespace, project, type }: Named): C
 export const eventBodyOf = (event: FeedEvent, { members }: ClassText): string =>
   `{"id":"${event.id}",${members},"band":"${event.band}","event":"${event.event}","at":${event.at},"attempt":${event.attempt}${extras(event)}}`;
 
-/** Most events have at most one of these. */
+/** Members that not every event has; most events have at most one. */
 const extras = (event: FeedEvent): string => {
   let text = event.body === undefined ? '' : titleText(event.body);
   if (event.worker !== undefined) text += `,"worker":${JSON.stringify(event.worker)}`;
@@ -53,7 +53,7 @@ const extras = (event: FeedEvent): string => {
   return text;
 };
 
-/** A larger body is not read for the sake of an event. Characters. */
+/** A larger body is not parsed for its title. Characters. */
 const BODY_MAX = 16_384;
 
 const titleText = (body: string): string => {

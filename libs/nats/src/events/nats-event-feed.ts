@@ -21,7 +21,7 @@ export interface EventFeedOptions {
 
 /**
  * The live feed as CloudEvents in binary mode: attributes as headers, the event as JSON. Tens of thousands a second pass here, so
- * headers and bodies are put together as text, from parts that a class of tasks shares.
+ * headers and bodies are built as text, from parts that the tasks of a class share.
  */
 export const natsEventFeed = ({ nc, subjects, cell, mode = 'all' }: EventFeedOptions): EventFeed => {
   const link = linkStateOf(nc);
@@ -31,14 +31,14 @@ export const natsEventFeed = ({ nc, subjects, cell, mode = 'all' }: EventFeedOpt
   const publish = (event: FeedEvent, now: number): void => {
     if (mode === 'settled' && !isVerdict(event.event)) return;
     const text = textOfClass(event.class);
-    const asked = interest.of(text.subject + event.event, now);
-    if (asked === 'skip') return;
+    const wanted = interest.of(text.subject + event.event, now);
+    if (wanted === 'skip') return;
     const headers = encodedHeaders(headersOf(event));
-    send(nc, event, text, asked === 'send' ? { headers } : { headers, reply: asked.ask });
+    send(nc, event, text, wanted === 'send' ? { headers } : { headers, reply: wanted.probe });
   };
   return {
     publish: (events) => {
-      // Without a connection the client would keep them; whoever was not there to listen has missed them anyway.
+      // Without a connection the client would buffer them and send them late. The feed promises no delivery.
       if (mode === 'off' || !link.isUp()) return;
       const now = performance.now();
       queueMicrotask(() => {
@@ -48,7 +48,7 @@ export const natsEventFeed = ({ nc, subjects, cell, mode = 'all' }: EventFeedOpt
   };
 };
 
-/** The event, or, where that is too large, the fact without what came of it. */
+/** Publishes the event; without its result and error when it is too large with them. */
 const send = (nc: NatsConnection, event: FeedEvent, text: ClassText, options: PublishOptions): void => {
   const subject = text.subject + event.event;
   if (isSent(nc, subject, eventBodyOf(event, text), options)) return;
@@ -66,7 +66,7 @@ const isSent = (nc: NatsConnection, subject: string, body: string, options: Publ
   }
 };
 
-/** Events of one moment share the text of its time. */
+/** Events of the same millisecond share the text of its time. */
 const headerWriter = (source: string): ((event: FeedEvent) => Uint8Array) => {
   let textAt = -1;
   let time = '';

@@ -16,7 +16,7 @@ export const answersText = (answers: readonly SubmitReply[]): string => {
 
 const SHORT_CHARS = 120;
 
-/** For an answer that would not fit into a message: the same codes with less said about each. */
+/** For answers that do not fit into one message: the same codes with shorter messages. */
 export const shortAnswers = (answers: readonly SubmitReply[]): readonly SubmitReply[] =>
   answers.map((answer) =>
     'error' in answer

@@ -9,26 +9,26 @@ export interface BandPullerOptions {
   readonly consumer: string;
   readonly band: Band;
   readonly tasks: Pick<TaskApi, 'room'>;
-  /** Messages that were taken and are not answered yet. */
+  /** How many fetched messages are not acknowledged yet. */
   readonly inFlight: () => number;
-  /** Tasks that were taken and that the engine, asked for its room, does not know of yet. */
+  /** How many fetched tasks were not submitted yet, so that the room of the engine does not count them. */
   readonly waiting: () => number;
   readonly take: (msg: JsMsg) => void;
-  /** Called before a new try when pulling has failed: the consumer may be gone. */
-  readonly mend: () => Promise<void>;
+  /** Called before the next try when pulling has failed: the consumer may be gone. */
+  readonly ensureConsumer: () => Promise<void>;
 }
 
-/** Messages asked for at once, and at most under way. */
+/** Messages in one pull, at most, and fetched messages that are not acknowledged, at most. */
 const PULL_MAX = 256;
-const UNDER_WAY_MAX = 1_024;
-/** A pull that finds nothing ends after this time and looks at the room again. */
+const IN_FLIGHT_MAX = 1_024;
+/** A pull that gets no message ends after this time, and the room is checked again. */
 const PULL_MS = 5_000;
 
-/** Milliseconds between two looks at a full band: it begins with the first and doubles up to the second. */
+/** Backoff between two checks of a full band, in milliseconds: the first, doubled up to the second. */
 const FULL_PAUSE_MS = [25, 200] as const;
 const FAULT_PAUSE_MS = 500;
 
-/** Pulls from one band no more than there is room for, until it is stopped. */
+/** Pulls the tasks of one band from the stream, no more than there is room for, until it is stopped. */
 export class BandPuller {
   readonly #options: BandPullerOptions;
   readonly #stop = new AbortController();
@@ -49,20 +49,20 @@ export class BandPuller {
   }
 
   async #run(): Promise<void> {
-    for (let looks = 0; !this.#stop.signal.aborted;) {
+    for (let checks = 0; !this.#stop.signal.aborted;) {
       const wanted = this.#room();
       if (wanted > 0) {
-        looks = 0;
+        checks = 0;
         await this.#pull(wanted);
       } else {
-        await this.#pause(backoffMs(looks++, ...FULL_PAUSE_MS));
+        await this.#pause(backoffMs(checks++, ...FULL_PAUSE_MS));
       }
     }
   }
 
   #room(): number {
     const { tasks, band, inFlight, waiting } = this.#options;
-    return Math.min(PULL_MAX, tasks.room(band) - waiting(), UNDER_WAY_MAX - inFlight());
+    return Math.min(PULL_MAX, tasks.room(band) - waiting(), IN_FLIGHT_MAX - inFlight());
   }
 
   async #pull(wanted: number): Promise<void> {
@@ -71,10 +71,10 @@ export class BandPuller {
       this.#consumer ??= await js.consumers.get(stream, consumer);
       await this.#drain(this.#consumer, wanted);
     } catch {
-      // The server is away, or the consumer is. Nothing is lost: what was not acknowledged comes again.
+      // The server or the consumer is gone. Nothing is lost: unacknowledged messages are delivered again.
       this.#consumer = undefined;
       await this.#pause(FAULT_PAUSE_MS);
-      if (!this.#stop.signal.aborted) await this.#options.mend().catch(() => undefined);
+      if (!this.#stop.signal.aborted) await this.#options.ensureConsumer().catch(() => undefined);
     }
   }
 

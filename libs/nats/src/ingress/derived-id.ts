@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import { ulids } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 
-/** A place in a stream: a message, and a task within it. */
-export interface Place {
+/** The position of a task in a stream: its message, and its index in that. */
+export interface TaskPosition {
   readonly seq: number;
   readonly at: EpochMs;
-  /** Of the task in its message; 0 when it is the only one. */
+  /** The index of the task in its message; 0 when it is the only one. */
   readonly index: number;
-  /** Tells the record of a refusal from the task that was refused. */
+  /** The record of a refusal has another id than the task that was refused. */
   readonly role: 'task' | 'refusal';
 }
 
-export type DeriveId = (place: Place) => string;
+export type DeriveId = (position: TaskPosition) => string;
 
 /**
- * Ids for dropped tasks that bring none: the same place gives the same id, so a redelivery is known for what it is. They look like
- * other ids: the time of the message, and a hash of its place. `stream` tells this stream from one of the same name made later.
+ * Ids for tasks of the stream ingress that name none. The same position gives the same id, so a redelivery is recognised. They look like
+ * other ids: the time of the message, and a hash of the position. `stream` differs for a stream of the same name that is made later.
  */
 export const derivedIds =
   (stream: string): DeriveId =>

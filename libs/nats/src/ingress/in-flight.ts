@@ -3,15 +3,15 @@ import type { Problem } from '@precedent/kernel';
 
 /** An entry point: for tasks, requests or reports of workers. */
 export interface Ingress {
-  /** Takes nothing more in. Resolves when all that came in is answered, or after a few seconds. */
+  /** Accepts nothing more. Resolves when everything accepted is answered, or after a few seconds. */
   close(): Promise<void>;
 }
 
 /** An ingress that can be abandoned at once, by an engine that no longer speaks for its cell. */
 export interface EngineIngress extends Ingress {
   /**
-   * From this moment on nothing more is handed in and nothing is sent of what the engine answers. What is open, and what still arrives, is
-   * refused with the problem. `close` has nothing to wait for then.
+   * From now on nothing is passed to the engine, and no answer of the engine is sent. Open requests, and those that still arrive, are refused
+   * with the problem. `close` has nothing to wait for then.
    */
   abandon(problem: Problem): void;
 }
@@ -20,7 +20,7 @@ const CLOSE_LIMIT_MS = 5_000;
 
 export type Refuse = (problem: Problem) => void;
 
-/** Requests that were handed to the engine and are not answered. */
+/** Tracks the requests that were passed to the engine and are not answered. */
 export class InFlight {
   readonly #open = new ChurnMap<number, Refuse>();
   readonly #waiting: (() => void)[] = [];
@@ -32,8 +32,8 @@ export class InFlight {
   }
 
   /**
-   * Notes a request. The returned function ends it; `false`: it was refused meanwhile, and is not to be answered. `undefined`: it is refused
-   * already, and is not to be handed in.
+   * Adds a request. The returned function removes it; it returns `false` when the request was refused meanwhile and must not be answered.
+   * Returns `undefined` when all requests are refused: this one was, and must not be passed to the engine.
    */
   begin(refuse: Refuse): (() => boolean) | undefined {
     if (this.#refusal) {
@@ -45,17 +45,17 @@ export class InFlight {
     return () => this.#end(number);
   }
 
-  /** Refuses all that is open, and all that comes. */
+  /** Refuses all open requests, and all that come. */
   refuseAll(problem: Problem): void {
     this.#refusal = problem;
     for (const [number, refuse] of this.#open) {
       this.#open.delete(number);
       refuse(problem);
     }
-    this.#tellSettled();
+    this.#resolveSettled();
   }
 
-  /** Resolves when nothing is unanswered, at the latest after the limit in milliseconds. */
+  /** Resolves when all requests are answered, at the latest after the limit in milliseconds. */
   async settled(limitMs: number = CLOSE_LIMIT_MS): Promise<void> {
     if (this.count === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -65,11 +65,11 @@ export class InFlight {
 
   #end(number: number): boolean {
     const isOpen = this.#open.delete(number);
-    if (this.count === 0) this.#tellSettled();
+    if (this.count === 0) this.#resolveSettled();
     return isOpen;
   }
 
-  #tellSettled(): void {
+  #resolveSettled(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

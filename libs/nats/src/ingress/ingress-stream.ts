@@ -9,7 +9,7 @@ import { SERVER_CODES, natsError, serverCodeOf } from '../connection/nats-errors
 export interface IngressStreamOptions {
   readonly subjects: Subjects;
   readonly streams: Streams;
-  /** Bytes that dropped tasks may take before a publish is refused; 10 GiB by default. It is reserved on the server's disk. */
+  /** Bytes of waiting tasks, at which a publish is refused; 10 GiB by default. They are reserved on the server's disk. */
   readonly maxBytes?: number;
   readonly replicas?: number;
 }
@@ -18,15 +18,15 @@ const MAX_BYTES = 10 * 1024 * 1024 * 1024;
 /** Two publishes with the same message id within this time are one task. */
 const DUPLICATE_WINDOW_MS = 120_000;
 /**
- * Only a crash lets a delivery go unanswered, and the ingress that opens next creates its consumers again. This is for the case that it
- * cannot, so it may be long; but a shorter one would deliver again what still waits for its commit.
+ * Only a crash leaves a delivery unacknowledged, and the next ingress creates the consumers again, so this time is needed only when it cannot.
+ * It must be longer than a commit takes, or tasks that wait for theirs would be delivered again.
  */
 const ACK_WAIT_MS = 60_000;
 const ACK_PENDING_MAX = 10_000;
 
 /**
- * The stream behind the stream ingress. It has the four bands as subjects, not a wildcard: a publish to a band that does not exist is
- * refused at once, where with a wildcard it would wait for ever without a consumer.
+ * The stream of the stream ingress. Its subjects are the four bands, not a wildcard, so a publish to a band that does not exist is refused at
+ * once, and does not wait for ever without a consumer.
  */
 export const ensureIngressStream = (
   jsm: JetStreamManager,
@@ -43,7 +43,7 @@ export const ensureIngressStream = (
     duplicate_window: nanos(DUPLICATE_WINDOW_MS),
   });
 
-/** Makes the consumer of one band, unless it is there. */
+/** Makes the consumer of one band, unless it exists. */
 export const ensureBandConsumer = async (
   jsm: JetStreamManager,
   band: Band,
@@ -66,8 +66,8 @@ export const ensureBandConsumer = async (
 };
 
 /**
- * Creates it again when an ingress that has crashed left deliveries without an answer: then they come again now, not after the wait.
- * Nothing is lost by that, the tasks stay in the stream.
+ * Makes the consumer of one band, again when a crashed ingress left deliveries unacknowledged: then they are delivered again now, not after
+ * the wait. Nothing is lost, because the tasks stay in the stream.
  */
 export const renewBandConsumer = async (
   jsm: JetStreamManager,

@@ -17,7 +17,7 @@ export interface PredictionIngressOptions {
   readonly onRefused: (problem: Problem) => void;
 }
 
-/** Where the engine of a cell hears what is predicted of its tasks. Nobody is answered: what is lost here is not missed. */
+/** Receives the predicted durations of the tasks of a cell. Messages are not answered: a lost one only means fewer predictions. */
 export const openPredictionIngress = ({
   nc,
   predictions,

@@ -21,14 +21,14 @@ export interface RequestIngressOptions {
   readonly version: string;
 }
 
-/** Of several engines on one subject only one gets each request. */
+/** The queue group: of several engines only one gets each request. */
 const QUEUE = 'engine';
-/** What was accepted is answered after its commit, also when the engine stops. Milliseconds. */
+/** For so long a stopping engine answers accepted tasks after their commit. Milliseconds. */
 const CLOSE_LIMIT_MS = 5_000;
 
 /**
  * The request ingress, a NATS micro service: a request with one task, or an array of them, is answered after the commit with `{id, seq}` or
- * `{error}`, or an array of those in the same order. A bad task does not keep the others of its array out.
+ * `{error}`, or an array of those in the same order. An invalid task does not keep the other tasks of its array out.
  */
 export const openRequestIngress = ({
   nc,
@@ -65,7 +65,7 @@ const take = ({ msg, band, engine, answer }: SubmitRequest): void => {
   const parsed = parseTasks(msg.data);
   if ('problem' in parsed) return answer.refuse(parsed.problem);
   const { isList, tasks } = parsed;
-  const { offers, refusals } = sort(tasks, band, envelopeOf(msg));
+  const { offers, refusals } = checkTasks(tasks, band, envelopeOf(msg));
   const respond = isList ? sendList : sendOne;
   if (offers.length === 0) return respond(answer, refusals);
   engine.submit(offers, (answers) => respond(answer, merged(refusals, answers)));
@@ -78,8 +78,8 @@ const envelopeOf = (msg: ServiceMsg): TaskOrigin => ({
 
 type Answers = readonly (SubmitReply | undefined)[];
 
-/** Tasks for the engine, and, at the place of each other one, its refusal. */
-const sort = (tasks: readonly RawTask[], band: Band, envelope: TaskOrigin) => {
+/** The valid tasks as offers, and the refusals of the other ones, each at the index of its task. */
+const checkTasks = (tasks: readonly RawTask[], band: Band, envelope: TaskOrigin) => {
   const offers: Offer[] = [];
   const refusals: (SubmitReply | undefined)[] = [];
   for (const task of tasks) {
@@ -101,10 +101,10 @@ const sendOne = (answer: Responder, [first = NO_ANSWER]: Answers): void => {
   else answer.send(answerText(first));
 };
 
-/** The list has no error headers, whatever is in it; it counts as one error when there is one in it. */
+/** A list has no error headers. In the statistics it counts as an error when it contains one. */
 const sendList = (answer: Responder, answers: Answers): void => {
   const known = answers.map((each) => each ?? NO_ANSWER);
-  // A thousand refusals with their reasons may be larger than a message may be.
+  // A thousand refusals with their reasons may exceed the size of a message.
   answer.send(answersText(known), {
     problem: firstProblem(known),
     shorter: () => answersText(shortAnswers(known)),

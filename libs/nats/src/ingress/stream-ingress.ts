@@ -26,8 +26,8 @@ type Submit = TaskApi['submit'];
 const AGAIN_MS = 1_000;
 
 /**
- * The stream ingress: takes in what was published to the bands, also while no engine ran. A message is acknowledged after the commit of
- * all its tasks, comes again when the engine cannot take it now, and is recorded as rejected when it can never be taken.
+ * The stream ingress: submits the tasks that were published to the bands, also while no engine ran. A message is acknowledged after the commit
+ * of all its tasks, delivered again later when the engine cannot take it now, and recorded as rejected when it never can.
  * Rejects JOURNAL_UNAVAILABLE or INVALID_CONFIG when its stream cannot be made.
  */
 export const openStreamIngress = async (options: StreamIngressOptions): Promise<EngineIngress> => {
@@ -61,7 +61,7 @@ interface PullerParts {
 const pullerOf = ({ band, jsm, derive, options }: PullerParts) => {
   const { nc, tasks, streams } = options;
   const inFlight = new InFlight();
-  const intake = new TurnBatcher((offers, reply) => tasks.submit(offers, reply));
+  const batcher = new TurnBatcher((offers, reply) => tasks.submit(offers, reply));
   const puller = new BandPuller({
     js: jetstream(nc),
     stream: streams.tasks,
@@ -69,13 +69,13 @@ const pullerOf = ({ band, jsm, derive, options }: PullerParts) => {
     band,
     tasks,
     inFlight: () => inFlight.count,
-    waiting: () => intake.waiting,
+    waiting: () => batcher.waiting,
     take: (msg) => {
-      // Another engine may have it at once.
+      // `nak` without a delay: another engine may get the message at once.
       const end = inFlight.begin(() => msg.nak());
-      if (end) intake.add({ ...readStreamedTasks(msg, band, derive), end });
+      if (end) batcher.add({ ...readStreamedTasks(msg, band, derive), end });
     },
-    mend: () => ensureBandConsumer(jsm, band, options),
+    ensureConsumer: () => ensureBandConsumer(jsm, band, options),
   });
   return { puller, inFlight };
 };
@@ -85,7 +85,7 @@ interface InFlightMessage extends StreamedTasks {
   readonly end: () => boolean;
 }
 
-/** Hands over what arrives in one turn of the event loop together, and sends each message its acknowledgement. */
+/** Submits the tasks that arrive in one turn of the event loop together, and acknowledges their messages. */
 class TurnBatcher {
   readonly #submit: Submit;
   #waiting: InFlightMessage[] = [];
@@ -94,65 +94,65 @@ class TurnBatcher {
     this.#submit = submit;
   }
 
-  /** Tasks that were not handed over yet. */
+  /** How many tasks were not submitted yet. */
   get waiting(): number {
     return this.#waiting.reduce((count, { offers }) => count + offers.length, 0);
   }
 
-  add(dropped: InFlightMessage): void {
-    if (this.#waiting.push(dropped) === 1) setImmediate(() => this.#hand());
+  add(message: InFlightMessage): void {
+    if (this.#waiting.push(message) === 1) setImmediate(() => this.#submitBatch());
   }
 
-  #hand(): void {
+  #submitBatch(): void {
     const batch = this.#waiting;
     this.#waiting = [];
     this.#submit(
       batch.flatMap(({ offers }) => offers),
       (answers) => {
         let from = 0;
-        for (const dropped of batch) {
-          const count = dropped.offers.length;
-          this.#settle(dropped, answers.slice(from, from + count));
+        for (const message of batch) {
+          const count = message.offers.length;
+          this.#settle(message, answers.slice(from, from + count));
           from += count;
         }
       },
     );
   }
 
-  #settle(dropped: InFlightMessage, answers: readonly SubmitReply[]): void {
-    const passing = passingProblem(answers);
-    if (passing) return this.#again(dropped, passing);
-    const refusals = refusalsOf(dropped, answers);
-    if (refusals.length === 0) return this.#done(dropped);
+  #settle(message: InFlightMessage, answers: readonly SubmitReply[]): void {
+    const problem = temporaryProblem(answers);
+    if (problem) return this.#redeliver(message, problem);
+    const refusals = refusalsOf(message, answers);
+    if (refusals.length === 0) return this.#acknowledge(message);
     this.#submit(refusals, (recorded) => {
-      const problem = passingProblem(recorded);
-      if (problem) this.#again(dropped, problem);
-      else this.#done(dropped);
+      const problem = temporaryProblem(recorded);
+      if (problem) this.#redeliver(message, problem);
+      else this.#acknowledge(message);
     });
   }
 
-  #again({ msg, end }: InFlightMessage, { retryAfterMs = AGAIN_MS }: Problem): void {
+  #redeliver({ msg, end }: InFlightMessage, { retryAfterMs = AGAIN_MS }: Problem): void {
     if (end()) msg.nak(retryAfterMs);
   }
 
-  #done({ msg, end }: InFlightMessage): void {
+  #acknowledge({ msg, end }: InFlightMessage): void {
     if (end()) msg.ack();
   }
 }
 
-const passingProblem = (answers: readonly SubmitReply[]): Problem | undefined => {
+const temporaryProblem = (answers: readonly SubmitReply[]): Problem | undefined => {
   for (const answer of answers) if ('error' in answer && mayRetry(answer.error.code)) return answer.error;
   return undefined;
 };
 
-/** What the engine will never take is offered once more, as a refusal to be recorded. */
-const refusalsOf = (dropped: StreamedTasks, answers: readonly SubmitReply[]): Offer[] =>
+/** Tasks that the engine will never take are offered once more, as refusals to be recorded. */
+const refusalsOf = (message: StreamedTasks, answers: readonly SubmitReply[]): Offer[] =>
   answers.flatMap((answer, index) =>
-    'error' in answer && !isRecorded(dropped.offers[index], answer.error)
-      ? [dropped.refusal(index, answer.error)]
+    'error' in answer && !isRecorded(message.offers[index], answer.error)
+      ? [message.refusal(index, answer.error)]
       : [],
   );
 
-/** A refusal that was recorded is answered with itself; with another error when its id belongs to a task. */
+/** The answer to a recorded refusal has the same code; another code means that its id belongs to a task. */
 const isRecorded = (offer: Offer | undefined, { code }: Problem): boolean =>
   offer !== undefined && 'problem' in offer && offer.problem.code === code;

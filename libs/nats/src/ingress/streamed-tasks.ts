@@ -9,20 +9,20 @@ import type { RawTask } from '../validation/check-task.ts';
 import type { DeriveId } from './derived-id.ts';
 import { headerOf } from '../connection/listen.ts';
 
-/** A dropped message, and what it offers the engine. */
+/** A message of the stream ingress, and the offers that it becomes. */
 export interface StreamedTasks {
   readonly msg: JsMsg;
   readonly band: Band;
   readonly offers: readonly Offer[];
-  /** The record of a refusal of the offer at this place. It has an id of its own: that of the task may be another one's. */
+  /** The offer that records the refusal of the offer at this index. It has its own id, because the id of the task may belong to another one. */
   readonly refusal: (index: number, problem: Problem) => Offer;
 }
 
 const EXCERPT_CHARS = 500;
 
-/** Reads a dropped message. What no rule accepts becomes an offer too, of its problem: it is recorded, not lost. */
+/** Reads a message of the stream ingress. An invalid task becomes an offer of its problem, so that it is recorded and not lost. */
 export const readStreamedTasks = (msg: JsMsg, band: Band, derive: DeriveId): StreamedTasks => {
-  // No more bytes are read than the characters may take.
+  // A character takes at most four bytes, so no more of the message is read.
   const excerpt = cutText(textOf(msg.data.subarray(0, 4 * EXCERPT_CHARS)), EXCERPT_CHARS);
   const at = Math.floor(msg.info.timestampNanos / 1_000_000);
   const idOf = (index: number, role: 'task' | 'refusal'): string => derive({ seq: msg.seq, at, index, role });
@@ -50,7 +50,7 @@ export const readStreamedTasks = (msg: JsMsg, band: Band, derive: DeriveId): Str
   return { msg, band, offers, refusal };
 };
 
-/** A fault of the check itself is a problem of the message as well: thrown, it would bring the message again and again. */
+/** An exception of the check becomes a problem of the message. Otherwise the message would be delivered again and again. */
 const checkedOrProblem = (...given: Parameters<typeof checkTask>): ReturnType<typeof checkTask> => {
   try {
     return checkTask(...given);
@@ -59,7 +59,7 @@ const checkedOrProblem = (...given: Parameters<typeof checkTask>): ReturnType<ty
   }
 };
 
-/** The id that a bad task names, if at least that is a good one: under it its sender will look for it. */
+/** The id that an invalid task names, if the id is valid: its sender looks for the task under it. */
 const givenId = (value: unknown): string | undefined => {
   const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
   return taskIdSchema.safeParse(id).data;

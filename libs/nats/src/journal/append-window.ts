@@ -2,7 +2,7 @@ import { startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import type { AppError } from '@precedent/kernel';
 
-/** An append that was sent and is not answered. */
+/** An append that was sent and is not acknowledged. */
 export interface SentAppend {
   /** Unique in its window. */
   readonly number: number;
@@ -13,11 +13,11 @@ export interface SentAppend {
 }
 
 /**
- * The unanswered appends of one writer, in the order they were sent. One timer watches the oldest; a timer for each append would
- * cost more than the append.
+ * The unacknowledged appends of one writer, in the order in which they were sent. One timer watches the oldest; a timer for each append
+ * would cost more than the append.
  */
 export class AppendWindow {
-  // Few at any time, and each with all that waits for it: no Map; see `ChurnMap`.
+  // Few at any time, and each holds everything that waits for it, so it is no Map; see `ChurnMap`.
   readonly #sent: SentAppend[] = [];
   readonly #limitMs: number;
   readonly #onLate: (append: SentAppend) => void;
@@ -38,13 +38,13 @@ export class AppendWindow {
     this.#timer ??= this.#watch(this.#limitMs);
   }
 
-  /** Removes and gives back the append with this number, unless it has left the window. */
+  /** Removes and returns the append with this number; `undefined` when it has left the window. */
   take(number: number): SentAppend | undefined {
     const index = this.#sent.findIndex((append) => append.number === number);
     return index < 0 ? undefined : this.#sent.splice(index, 1)[0];
   }
 
-  /** Removes all, oldest first. */
+  /** Removes and returns all, the oldest first. */
   takeAll(): SentAppend[] {
     return this.#sent.splice(0);
   }

@@ -1,17 +1,17 @@
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { positionsOf } from './reader-positions.ts';
 
-/** How far a reader may be behind and still be waited for. */
-export interface Protection {
-  /** Milliseconds since the entry was written that it has to read next. */
+/** How far a reader may lag and still keep the journal from being purged. */
+export interface ReaderProtection {
+  /** Age of the entry that the reader reads next. Milliseconds. */
   readonly ageMs: number;
-  /** Of the whole log. */
+  /** Size of the whole log. */
   readonly bytes: number;
 }
 
-export const PROTECTION: Protection = { ageMs: 7 * 86_400_000, bytes: 16 * 1024 ** 3 };
+export const DEFAULT_PROTECTION: ReaderProtection = { ageMs: 7 * 86_400_000, bytes: 16 * 1024 ** 3 };
 
-/** A reader that is not waited for any more: it will find a gap. */
+/** A reader that lags beyond retention: it will find a gap. */
 export interface LaggingReader {
   readonly reader: string;
   readonly passed: number;
@@ -22,23 +22,23 @@ export interface PurgeOptions {
   readonly jsm: JetStreamManager;
   readonly stream: string;
   readonly upTo: number;
-  readonly protection: Protection;
+  readonly protection: ReaderProtection;
   readonly onReaderSkipped: (left: LaggingReader) => void;
 }
 
-/** The sequence up to which the log may be purged: no further than its slowest reader that is still waited for. */
-export const purgeLimit = async (terms: PurgeOptions): Promise<number> => {
-  const { jsm, stream, upTo, onReaderSkipped } = terms;
+/** The sequence up to which the log may be purged: where the slowest reader is that does not lag beyond retention. */
+export const purgeLimit = async (options: PurgeOptions): Promise<number> => {
+  const { jsm, stream, upTo, onReaderSkipped } = options;
   const slow = (await positionsOf(jsm, stream)).filter(({ passed }) => passed < upTo);
   let limit = upTo;
   for (const { reader, passed } of slow) {
-    if (await isWaitedFor(terms, passed)) limit = Math.min(limit, passed);
+    if (await isWaitedFor(options, passed)) limit = Math.min(limit, passed);
     else onReaderSkipped({ reader, passed, upTo });
   }
   return limit;
 };
 
-/** Time by the server's clock, which also dated the entries. */
+/** By the clock of the server, which also dated the entries. */
 const isWaitedFor = async ({ jsm, stream, protection }: PurgeOptions, passed: number): Promise<boolean> => {
   const { state, ts } = await jsm.streams.info(stream);
   if (state.bytes > protection.bytes) return false;

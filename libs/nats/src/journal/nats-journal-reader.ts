@@ -2,8 +2,8 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { AppError, isAppError, retryUntilAborted } from '@precedent/kernel';
 import type { JournalReader, LogEntry } from '@precedent/ports';
-import { openBell } from './journal-bell.ts';
-import type { JournalBell } from './journal-bell.ts';
+import { openEntryNotifier } from './entry-notifier.ts';
+import type { EntryNotifier } from './entry-notifier.ts';
 import { whileUp } from '../connection/link-state.ts';
 import { natsError } from '../connection/nats-errors.ts';
 import { boundsOf, fetchPage } from './read-entries.ts';
@@ -14,29 +14,29 @@ import { positionOf, savePosition } from './reader-positions.ts';
 export interface JournalReaderOptions {
   readonly nc: NatsConnection;
   readonly stream: string;
-  /** Names the position that protects the journal. Without it nothing is protected: for a look that is soon over. */
+  /** The name of the position that protects the journal from a purge. Without it nothing is protected: for a short read. */
   readonly reader?: string;
-  /** Told of what is tried again: the connection broke, or the journal is not there yet. */
+  /** Called with each error that is retried: the connection broke, or the journal does not exist yet. */
   readonly onRetry?: (error: AppError) => void;
 }
 
 const RETRY_MS = 250;
 
-/** A `JournalReader` on a JetStream stream. It outlives every loss of the connection. Rejects JOURNAL_UNAVAILABLE when it cannot begin. */
+/** A `JournalReader` on a JetStream stream. It survives the loss of the connection. Rejects JOURNAL_UNAVAILABLE when it cannot begin. */
 export const natsJournalReader = async (options: JournalReaderOptions): Promise<JournalReader> => {
   const { nc, stream } = options;
   try {
-    return new Reader({ nc, stream, jsm: await jetstreamManager(nc) }, options);
+    return new JetStreamJournalReader({ nc, stream, jsm: await jetstreamManager(nc) }, options);
   } catch (error) {
     throw natsError(error, 'JOURNAL_UNAVAILABLE', `reading ${stream}`);
   }
 };
 
-class Reader implements JournalReader {
+class JetStreamJournalReader implements JournalReader {
   readonly #source: LogSource;
   readonly #name: string | undefined;
   readonly #onRetry: (error: AppError) => void;
-  readonly #bells = new Set<JournalBell>();
+  readonly #notifiers = new Set<EntryNotifier>();
   readonly #closing = new AbortController();
   #passed = -1;
 
@@ -47,25 +47,25 @@ class Reader implements JournalReader {
   }
 
   async *batches(after: number, max: number): AsyncGenerator<readonly LogEntry[]> {
-    await this.#patiently(() => this.#check(after));
-    const bell = await openBell(this.#source);
-    this.#bells.add(bell);
+    await this.#withRetries(() => this.#check(after));
+    const notifier = await openEntryNotifier(this.#source);
+    this.#notifiers.add(notifier);
     try {
       for (let at = after; !this.#closing.signal.aborted;) {
-        const entries = await this.#patiently(() => this.#behind(at, max));
-        if (entries === undefined || entries.length === 0) await bell.rung();
+        const entries = await this.#withRetries(() => this.#entriesAfter(at, max));
+        if (entries === undefined || entries.length === 0) await notifier.notified();
         else yield entries;
         at = entries?.at(-1)?.seq ?? at;
       }
     } finally {
-      this.#bells.delete(bell);
-      bell.close();
+      this.#notifiers.delete(notifier);
+      notifier.close();
     }
   }
 
   async passed(seq: number): Promise<void> {
     if (this.#name === undefined || seq <= this.#passed) return;
-    await this.#ask(`moving the reader ${this.#name}`, () =>
+    await this.#request(`moving the reader ${this.#name}`, () =>
       savePosition(this.#source, this.#name ?? '', seq),
     );
     this.#passed = seq;
@@ -77,11 +77,11 @@ class Reader implements JournalReader {
 
   close(): Promise<void> {
     this.#closing.abort();
-    for (const bell of this.#bells) bell.close();
+    for (const notifier of this.#notifiers) notifier.close();
     return Promise.resolve();
   }
 
-  /** Entries that are missing, or a journal that is another one, are told before anything is read. */
+  /** Throws JOURNAL_GAP, before anything is read, when entries are missing or the journal is another one. */
   async #check(after: number): Promise<void> {
     await this.#protect(after);
     const { first, last, voids } = await boundsOf(this.#source);
@@ -90,17 +90,17 @@ class Reader implements JournalReader {
     if (last < after) throw gap(after, `the last one is ${last}: it is another journal`, { after, last });
   }
 
-  /** From the first look on nothing behind the reader is purged; one that starts anew may also go back. */
+  /** From the first read on nothing that the reader needs is purged. A reader that starts again may also go back. */
   async #protect(after: number): Promise<void> {
     if (this.#name === undefined) return;
     const name = this.#name;
-    const saved = await this.#ask(`finding the reader ${name}`, () => positionOf(this.#source, name));
+    const saved = await this.#request(`finding the reader ${name}`, () => positionOf(this.#source, name));
     if (saved !== after)
-      await this.#ask(`placing the reader ${name}`, () => savePosition(this.#source, name, after));
+      await this.#request(`placing the reader ${name}`, () => savePosition(this.#source, name, after));
     this.#passed = after;
   }
 
-  async #behind(at: number, max: number): Promise<LogEntry[]> {
+  async #entriesAfter(at: number, max: number): Promise<LogEntry[]> {
     const entries = await fetchPage(this.#source, at + 1, max);
     const begins = entries[0]?.seq;
     if (begins === undefined || begins === at + 1) return entries;
@@ -110,8 +110,8 @@ class Reader implements JournalReader {
     throw gap(at, `the next one that is kept is ${begins}`, { after: at, first: begins });
   }
 
-  /** Repeats `work` over outages. `undefined`: the reader was closed. */
-  #patiently<T>(work: () => Promise<T>): Promise<T | undefined> {
+  /** Repeats `work` until it succeeds. `undefined`: the reader was closed. */
+  #withRetries<T>(work: () => Promise<T>): Promise<T | undefined> {
     const onFailure = (error: unknown): void => {
       if (isAppError(error)) this.#onRetry(error);
     };
@@ -119,7 +119,7 @@ class Reader implements JournalReader {
     return retryUntilAborted(work, { signal, firstMs: RETRY_MS, maxMs: RETRY_MS, onFailure });
   }
 
-  async #ask<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  async #request<T>(doing: string, work: () => Promise<T>): Promise<T> {
     try {
       return await whileUp(this.#source.nc, work);
     } catch (error) {
@@ -129,4 +129,4 @@ class Reader implements JournalReader {
 }
 
 const gap = (after: number, fact: string, details: Record<string, number>): AppError =>
-  new AppError('JOURNAL_GAP', `journal entries after ${after} are asked for, ${fact}`, { details });
+  new AppError('JOURNAL_GAP', `journal entries after ${after} are needed, ${fact}`, { details });

@@ -7,8 +7,8 @@ import { AppendWindow } from './append-window.ts';
 import { headersFromText, textOf } from '../connection/bytes.ts';
 import { ensureStream } from '../streams/ensure-stream.ts';
 import type { StreamSpec } from '../streams/ensure-stream.ts';
-import { PROTECTION, purgeLimit } from './guarded-purge.ts';
-import type { LaggingReader, Protection } from './guarded-purge.ts';
+import { DEFAULT_PROTECTION, purgeLimit } from './guarded-purge.ts';
+import type { LaggingReader, ReaderProtection } from './guarded-purge.ts';
 import { linkStateOf, whileUp } from '../connection/link-state.ts';
 import { SERVER_CODES, appendError, natsError, serverCodeOf } from '../connection/nats-errors.ts';
 import { readEntries } from './read-entries.ts';
@@ -20,35 +20,35 @@ export interface NatsLogOptions {
   readonly subject: string;
   /** Copies of every entry: 1, or 3 in a cluster. */
   readonly replicas?: number;
-  /** Milliseconds without an answer after which an append counts as unknown; 5 s by default. */
+  /** Milliseconds without an acknowledgement after which the outcome of an append counts as unknown; 5 s by default. */
   readonly answerLimitMs?: number;
-  /** Single entries may be missing, because they were erased. Of a journal none may. */
+  /** Whether single entries may be missing, because they were erased. No entry of a journal may. */
   readonly hasHoles?: boolean;
-  /** How long a purge waits for readers that are behind; seven days and 16 GiB by default. */
-  readonly protection?: Protection;
-  /** Called at a purge for each reader that is too far behind to be waited for. */
+  /** How far readers may lag and still limit a purge; seven days and 16 GiB by default. */
+  readonly protection?: ReaderProtection;
+  /** Called at a purge for each reader that lags beyond retention. */
   readonly onReaderSkipped?: (left: LaggingReader) => void;
 }
 
 export interface NatsLog extends ErasableLog {
-  /** Stops listening for answers; what is under way rejects. The connection stays open. */
+  /** Stops listening for acknowledgements; unacknowledged appends reject. The connection stays open. */
   close(): void;
 }
 
-/** What the server's headers and ours take of a message, at most. */
+/** Bytes of a message for the headers of the server and ours, at most. */
 const HEADER_BYTES = 4_096;
 const ENTRY_BYTES_MAX = 4 * 1024 * 1024;
 const ANSWER_LIMIT_MS = 5_000;
-/** Nobody relies on the server's memory of message ids, so it is kept as short as it may be: nanoseconds. */
+/** Nothing relies on the server's memory of message ids, so it has the shortest duration that the server allows: nanoseconds. */
 const SHORTEST_WINDOW = 100_000_000;
 
-/** An `AppendLog` on a JetStream stream, which is made when it is not there. Errors: see `ensureStream`. */
+/** An `AppendLog` on a JetStream stream, which is made when it does not exist. Errors: see `ensureStream`. */
 export const natsLog = async (options: NatsLogOptions): Promise<NatsLog> => {
   const { nc, stream, hasHoles = false } = options;
   try {
     const jsm = await jetstreamManager(nc);
     await ensureStream(jsm, streamOf(options));
-    return new Writer({ nc, jsm, stream, hasHoles }, options);
+    return new JetStreamLog({ nc, jsm, stream, hasHoles }, options);
   } catch (error) {
     throw natsError(error, 'JOURNAL_UNAVAILABLE', `opening ${stream}`);
   }
@@ -71,12 +71,12 @@ const streamOf = ({ stream, subject, replicas = 1 }: NatsLogOptions): StreamSpec
 });
 
 /**
- * Publishes without waiting: one inbox, a counter and a window of unanswered appends in place of a request each.
+ * Publishes without waiting: one inbox, a counter and a window of unacknowledged appends replace a request for each.
  *
- * Every append names the sequence that it follows. One sent behind an unanswered append also names that one's message id: otherwise, if
- * another writer has added exactly one entry, the first append would be refused and the second would find its sequence and land.
+ * Every append names the sequence that it follows. One that is sent behind an unacknowledged append also names the message id of that one.
+ * Otherwise, if another writer has added exactly one entry, the first append would be refused, and the second would match and land.
  */
-class Writer implements NatsLog {
+class JetStreamLog implements NatsLog {
   readonly #source: LogSource;
   readonly #subject: string;
   readonly #name = nuid.next();
@@ -89,7 +89,7 @@ class Writer implements NatsLog {
   #number = 0;
   /** The append that was sent last. */
   #tail: { readonly number: number; readonly expected: number } | undefined;
-  /** The lowest append that failed since the log was last looked at. What builds on it must not be sent. */
+  /** The lowest append that failed since the log was last read. Appends behind it must not be sent. */
   #failed: { readonly expected: number; readonly error: AppError } | undefined;
 
   constructor(source: LogSource, options: NatsLogOptions) {
@@ -107,7 +107,7 @@ class Writer implements NatsLog {
     this.#forget = linkStateOf(nc).onDown(() => this.#rejectAll('the connection broke'));
   }
 
-  /** Of the server as it is now: another one may take less. */
+  /** By the limit of the server that it is connected to now; another server may take less. */
   get maxEntryBytes(): number {
     return Math.min((this.#source.nc.info?.max_payload ?? 1_048_576) - HEADER_BYTES, ENTRY_BYTES_MAX);
   }
@@ -144,7 +144,7 @@ class Writer implements NatsLog {
   async purge(upTo: number): Promise<void> {
     if (upTo < 1) return;
     const { nc, jsm, stream } = this.#source;
-    const { protection = PROTECTION, onReaderSkipped = () => undefined } = this.#guard;
+    const { protection = DEFAULT_PROTECTION, onReaderSkipped = () => undefined } = this.#guard;
     try {
       await whileUp(nc, async () => {
         const limit = await purgeLimit({ jsm, stream, upTo, protection, onReaderSkipped });
@@ -180,17 +180,17 @@ class Writer implements NatsLog {
       return new AppError('PAYLOAD_TOO_LARGE', `the entry has ${bytes} of ${this.maxEntryBytes} bytes`);
     }
     if (this.#isClosed) return unavailable('the log is closed');
-    // The client would keep it and send it after a reconnect, when somebody else may have been told that it is lost.
+    // The client would buffer it and send it after a reconnect, when it counts as lost already.
     return linkStateOf(this.#source.nc).isUp() ? undefined : unavailable('there is no connection');
   }
 
-  /** The number of the append that this one builds on, while that one is not answered. */
+  /** The number of the append before this one, while that one is not acknowledged. */
   #unansweredBefore(expected: number): number | undefined {
     const tail = this.#tail;
     return tail?.expected === expected - 1 && this.#window.has(tail.number) ? tail.number : undefined;
   }
 
-  #publish(bytes: Uint8Array, { number, expected, behind }: Place): void {
+  #publish(bytes: Uint8Array, { number, expected, behind }: AppendPosition): void {
     const chain = behind === undefined ? '' : `Nats-Expected-Last-Msg-Id: ${this.#name}-${behind}\r\n`;
     const headers = headersFromText(
       `Nats-Expected-Last-Sequence: ${expected}\r\nNats-Msg-Id: ${this.#name}-${number}\r\n${chain}`,
@@ -205,8 +205,8 @@ class Writer implements NatsLog {
   #answer(error: Error | null, msg: Msg): void {
     if (error) return this.#rejectAll(error.message);
     const number = Number(msg.subject.slice(this.#inbox.length + 1));
-    const isUnheard = msg.headers?.code === 503;
-    this.#settle(number, isUnheard ? unavailable('no stream takes the entry') : ackOf(msg.data));
+    const isWithoutStream = msg.headers?.code === 503;
+    this.#settle(number, isWithoutStream ? unavailable('no stream takes the entry') : ackOf(msg.data));
   }
 
   #settle(number: number, ack: Ack | AppError): void {
@@ -229,12 +229,12 @@ class Writer implements NatsLog {
   }
 }
 
-/** Somebody has erased it before. */
+/** The entry had been erased before. */
 const isGone = (error: unknown): boolean =>
   serverCodeOf(error) === SERVER_CODES.messageNotFound ||
   (serverCodeOf(error) === SERVER_CODES.deleteFailed && messageOf(error).includes('no message found'));
 
-interface Place {
+interface AppendPosition {
   readonly number: number;
   readonly expected: number;
   readonly behind: number | undefined;

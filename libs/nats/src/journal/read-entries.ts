@@ -13,26 +13,25 @@ export interface LogSource {
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
   readonly stream: string;
-  /** Entries may be missing. */
+  /** Whether entries may be missing. */
   readonly hasHoles?: boolean;
 }
 
-/** One answer to a bulk read holds at most this many entries, and about this many bytes. */
+/** Entries in one page of a bulk read, at most, and bytes, about. */
 const PAGE_ENTRIES = 1_024;
 const PAGE_BYTES = 8 * 1024 * 1024;
 const QUIET_LIMIT_MS = 5_000;
 
-/** How often, and how long apart, a replica that lags behind the leader is asked again. */
+/** How often, and at which interval, a replica that lags behind the leader is read again. */
 const LAG_TRIES = 100;
 const LAG_PAUSE_MS = 20;
 
 /**
- * The entries after `after`, up to the one that is last when this begins. The next page is under way while the caller works on
- * this one. Throws JOURNAL_UNAVAILABLE when the server does not answer, JOURNAL_CORRUPT when an entry is missing.
+ * The entries after `after`, up to the last one at the time of the call. The next page is fetched while the caller processes this one. Throws JOURNAL_UNAVAILABLE when the server does not answer, JOURNAL_CORRUPT when an entry is missing.
  */
 export async function* readEntries(source: LogSource, after: number): AsyncGenerator<LogEntry> {
   const { last, first, voids } = await boundsOf(source);
-  // Where what comes before the first one was declared void, the first page tells so.
+  // Void entries may come before the first one: then the first page yields them.
   let at = voidsBetween([after + 1, first], voids) ? after + 1 : Math.max(after + 1, first);
   let page = at <= last ? fetchPage(source, at) : undefined;
   for (let tries = 0; page !== undefined; tries++) {
@@ -41,7 +40,7 @@ export async function* readEntries(source: LogSource, after: number): AsyncGener
     yield* begin.voids;
     at = (entries.at(-1)?.seq ?? begin.at - 1) + 1;
     if (entries.length > 0) tries = 0;
-    // Behind the last entry that is there, all were erased.
+    // All entries behind the last one were erased.
     else if (source.hasHoles) return;
     page = at <= last ? fetchPage(source, at) : undefined;
     // The caller may stop reading before it gets there.
@@ -51,7 +50,7 @@ export async function* readEntries(source: LogSource, after: number): AsyncGener
 }
 
 export interface Bounds {
-  /** The first entry that is kept. */
+  /** The first entry that is stored. */
   readonly first: number;
   /** The last one ever written. */
   readonly last: number;
@@ -67,24 +66,24 @@ export const boundsOf = async ({ nc, jsm, stream }: LogSource): Promise<Bounds> 
   }
 };
 
-interface Place {
+interface PagePosition {
   readonly at: number;
   readonly last: number;
   readonly tries: number;
 }
 
-interface Begin {
+interface PageBegin {
   readonly at: number;
-  /** What comes before the page: entries that were declared void. */
+  /** The void entries before the page. */
   readonly voids: readonly LogEntry[];
 }
 
-/** Where this page begins. It is later than asked only where entries were purged meanwhile, or declared void. */
+/** Where this page begins: later than requested only when entries were purged meanwhile, or declared void. */
 const beginOf = async (
   source: LogSource,
   page: readonly LogEntry[],
-  { at, last, tries }: Place,
-): Promise<Begin> => {
+  { at, last, tries }: PagePosition,
+): Promise<PageBegin> => {
   const begins = page[0]?.seq;
   if (begins === at || source.hasHoles) return { at: begins ?? at, voids: [] };
   const { first, voids } = await boundsOf(source);
@@ -109,8 +108,8 @@ const missing = (stream: string, seq: number): AppError =>
   new AppError('JOURNAL_CORRUPT', `entry ${seq} of ${stream} is missing`, { details: { stream, seq } });
 
 /**
- * One direct bulk read: no consumer is made, and any replica may answer. The page ends before a sequence that is missing, so that the next
- * one begins there.
+ * One direct bulk read: it needs no consumer, and any replica may answer. The page ends before a missing sequence, so that the next page
+ * begins there.
  */
 export const fetchPage = (
   { nc, stream, hasHoles = false }: LogSource,
@@ -123,14 +122,14 @@ export const fetchPage = (
     const entries: LogEntry[] = [];
     const end = (error?: AppError): void => {
       clearTimeout(timer);
-      takeBack();
+      stopListening();
       if (!nc.isClosed()) subscription.unsubscribe();
       if (error) reject(error);
       else resolve(entries);
     };
     const fail = (why: string): void => end(new AppError('JOURNAL_UNAVAILABLE', `reading ${stream}: ${why}`));
     const timer = setTimeout(() => fail(`nothing for ${QUIET_LIMIT_MS} ms`), QUIET_LIMIT_MS);
-    const takeBack = link.onDown(() => fail('the connection broke'));
+    const stopListening = link.onDown(() => fail('the connection broke'));
     const subscription = nc.subscribe(inbox, {
       callback: (error, msg) => {
         timer.refresh();
@@ -155,7 +154,7 @@ const addTo = (
   const seq = Number(msg.headers?.get('Nats-Sequence'));
   const before = entries.at(-1)?.seq ?? from - 1;
   if (!(seq > before)) return false;
-  // Behind a gap: the next page finds out what it is.
+  // Behind a gap: the next page finds the reason.
   if (seq > before + 1 && entries.length > 0 && !hasHoles) return true;
   const at = Date.parse(msg.headers?.get('Nats-Time-Stamp') ?? '');
   entries.push({ seq, at, text: textOf(msg.data), ...(!isAppended(msg) && { isVoid: true as const }) });

@@ -2,7 +2,7 @@ import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
 import type { LogSource } from './read-entries.ts';
 import { SERVER_CODES, serverCodeOf } from '../connection/nats-errors.ts';
 
-/** How far a durable reader of a log has come. */
+/** How far a durable reader of a log has read. */
 export interface ReaderPosition {
   readonly reader: string;
   readonly passed: number;
@@ -11,8 +11,8 @@ export interface ReaderPosition {
 const POSITION_KEY = 'precedent.passed';
 
 /**
- * The position of a reader is kept with a durable consumer of the log's stream, in its metadata: it is listed with the stream, replicated
- * with it, and gone with it. The consumer itself delivers nothing: entries are read in bulk, which any replica can answer.
+ * The position of a reader is in the metadata of a durable consumer of the stream, so that it is listed, replicated and removed with the
+ * stream. The consumer itself delivers nothing: entries are read in bulk, which any replica can answer.
  */
 const consumerOf = (reader: string, passed: number) => ({
   durable_name: reader,
@@ -22,7 +22,7 @@ const consumerOf = (reader: string, passed: number) => ({
   metadata: { [POSITION_KEY]: String(passed) },
 });
 
-/** Makes the position known, or moves it. */
+/** Saves or moves the position of a reader. */
 export const savePosition = async (source: LogSource, reader: string, passed: number): Promise<void> => {
   const { jsm, stream } = source;
   const exists = (await positionOf(source, reader)) !== undefined;

@@ -9,10 +9,10 @@ const VOID_KEY = 'precedent.void';
 /** Sequences that `journal mend` has declared void; their messages are removed. */
 export type VoidEntries = ReadonlySet<number>;
 
-/** The message ids of a writer's appends: its name, which is a NUID, and a number. A stream that is mirrored keeps them. */
+/** Message ids of appends: the name of the writer, which is a NUID, and a number. A mirror of the stream has the same ids. */
 const APPEND_ID = /^[0-9A-Za-z]{22}-\d+$/;
 
-/** Whether a writer of ours appended it: what somebody else publishes into the subject has no such message id. */
+/** Whether an engine appended the message: a message of another client has no such id. */
 export const isAppended = ({ headers }: Pick<Msg, 'headers'>): boolean =>
   headers !== undefined && APPEND_ID.test(headers.get('Nats-Msg-Id'));
 
@@ -20,8 +20,8 @@ export const voidEntriesIn = (metadata: Readonly<Record<string, string>> | undef
   new Set((metadata?.[VOID_KEY] ?? '').split(',').filter(Boolean).map(Number));
 
 /**
- * Void entries for the sequences from `from` up to and without `to`; `undefined` when an entry among them is simply missing. `at`: of the
- * entry behind them.
+ * Void entries for the sequences from `from` up to, but without, `to`; `undefined` when one of them was not declared void. `at`: the time
+ * of the entry behind them.
  */
 export const voidsBetween = (
   [from, to]: readonly [from: number, to: number],
@@ -38,7 +38,7 @@ export const voidsBetween = (
 
 /** Sequences of a stream that were declared void. Rejects JOURNAL_UNAVAILABLE. */
 export const declaredVoidOf = (nc: NatsConnection, stream: string): Promise<VoidEntries> =>
-  asked(stream, async () => {
+  withErrors(stream, async () => {
     const { config } = await (await jetstreamManager(nc)).streams.info(stream);
     return voidEntriesIn(config.metadata);
   });
@@ -49,7 +49,7 @@ export const declareVoid = (
   stream: string,
   sequences: readonly number[],
 ): Promise<void> =>
-  asked(stream, async () => {
+  withErrors(stream, async () => {
     const jsm = await jetstreamManager(nc);
     const { config } = await jsm.streams.info(stream);
     const all = [...new Set([...voidEntriesIn(config.metadata), ...sequences])].toSorted((a, b) => a - b);
@@ -57,7 +57,7 @@ export const declareVoid = (
     await jsm.streams.update(stream, { ...config, metadata });
   });
 
-const asked = async <T>(stream: string, work: () => Promise<T>): Promise<T> => {
+const withErrors = async <T>(stream: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (error) {

@@ -8,11 +8,11 @@ export interface FollowLeaderOptions {
   readonly nc: NatsConnection;
   readonly subjects: Subjects;
   readonly cell: string;
-  /** About once a second, while an engine serves the cell: its epoch. Must not throw. */
+  /** Called about once a second with the epoch of the engine that serves the cell. Must not throw. */
   readonly onEpoch: (epoch: number) => void;
 }
 
-/** Hears which engine the cell has. What is no sign of life of an engine is passed over. */
+/** Follows the heartbeats of the leading engine of a cell. Ignores other messages. */
 export const followLeader = ({ nc, subjects, cell, onEpoch }: FollowLeaderOptions): Ingress => {
   const subscription = listen(nc, subjects.leaderHeartbeat(cell), (msg) => {
     const epoch = epochOf(msg.data);

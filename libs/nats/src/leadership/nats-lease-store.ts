@@ -50,7 +50,7 @@ export const natsLeaseStore = async (options: LeaseStoreOptions): Promise<LeaseS
   };
 };
 
-/** The stream of a bucket as every NATS client lays it out. */
+/** The stream of a bucket, with the configuration that every NATS client gives it. */
 const bucketOf = ({ bucket, ttlMs = TTL_MS, replicas = 1 }: LeaseStoreOptions): StreamSpec => ({
   name: `KV_${bucket}`,
   subjects: [`$KV.${bucket}.>`],
@@ -72,7 +72,7 @@ const acquire = async (kv: KV, cell: string, owner: string): Promise<string> => 
     if (held !== undefined && held.owner !== owner) return held.owner;
     const isOurs = held ? await write(kv, cell, held) : await create(kv, cell, owner);
     if (isOurs) return owner;
-    // Somebody was faster between the two: look again who it is.
+    // Another engine was faster between the two calls: read again which one.
   }
 };
 
@@ -98,7 +98,7 @@ const write = (kv: KV, cell: string, { owner, revision }: Held): Promise<boolean
 const create = (kv: KV, cell: string, owner: string): Promise<boolean> =>
   unlessConflict(kv.create(cell, owner));
 
-/** `false`: the key was changed by somebody else since it was read. */
+/** `false`: another client has changed the key since it was read. */
 const unlessConflict = async (change: Promise<unknown>): Promise<boolean> => {
   try {
     await change;

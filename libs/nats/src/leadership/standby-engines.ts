@@ -9,21 +9,21 @@ interface CellSubject {
   readonly cell: string;
 }
 
-/** Says that this engine would take the cell over: about every second while it stands by. */
+/** Announces that this engine stands by for the cell. Call it about every second. */
 export const announceStandby = ({ nc, subjects, cell }: CellSubject, engine: string): void =>
   nc.publish(subjects.standby(cell), JSON.stringify({ engine }));
 
 export interface StandbyEngines extends Ingress {
-  /** Their names, sorted: those that were heard within the last seconds. */
+  /** The names of the engines that announced themselves within the last seconds, sorted. */
   names(): readonly string[];
 }
 
-/** An engine that was silent for so long stands by no more. Milliseconds. */
+/** An engine that was silent for so long does not count any more. Milliseconds. */
 const SILENCE_MS = 5_000;
 const ENGINES_MAX = 32;
 const NAME_CHARS_MAX = 256;
 
-/** Hears which engines stand by for a cell. `now`: milliseconds. Messages that name no engine are passed over. */
+/** Tracks the engines that stand by for a cell. `now`: milliseconds. Ignores messages that name no engine. */
 export const trackStandbyEngines = (
   { nc, subjects, cell }: CellSubject,
   now: () => number,

@@ -1,10 +1,10 @@
 import type { CheckpointBlobs } from '@precedent/ports';
 import { natsObjectStore } from './nats-object-store.ts';
 import type { ObjectStoreOptions } from './nats-object-store.ts';
-import { removals } from '../streams/removals.ts';
+import { backgroundRemovals } from '../streams/background-removals.ts';
 
-/** The bucket in which workers keep large checkpoints. */
+/** The bucket in which workers store large checkpoints. */
 export const natsCheckpointBlobs = (options: ObjectStoreOptions): CheckpointBlobs => {
   const store = natsObjectStore(options);
-  return { remove: removals((ref) => store.remove(ref)) };
+  return { remove: backgroundRemovals((ref) => store.remove(ref)) };
 };

@@ -10,7 +10,7 @@ import { ensureStream } from '../streams/ensure-stream.ts';
 
 export interface ObjectStoreOptions {
   readonly nc: NatsConnection;
-  /** The bucket's name; made when it is first needed, unless it is there. */
+  /** The name of the bucket, which is made at its first use, unless it exists. */
   readonly bucket: string;
   /** 64 MiB by default. */
   readonly maxObjectBytes?: number;
@@ -21,7 +21,7 @@ export interface ObjectStoreOptions {
 
 const CHUNK_TIMEOUT_MS = 10_000;
 const TIMEOUT_MS = 60_000;
-/** A reader whose object is replaced at that moment finds no content, and looks again. */
+/** How often an object is read: when it is replaced at that moment, its content is not found. */
 const READS = 3;
 
 /** Objects in an object store of JetStream. */
@@ -65,7 +65,7 @@ export const natsObjectStore = (options: ObjectStoreOptions): ObjectStore => {
 
 const CONTENT_TYPE = 'content-type';
 
-/** Makes the bucket now, with its replicas: of a bucket that is made at its first use, the first user decides how many there are. */
+/** Makes the bucket now, with its replicas. Otherwise its first user would decide their number. */
 export const ensureObjectStore = async (options: ObjectStoreOptions): Promise<void> => {
   await opener(options)();
 };
@@ -83,7 +83,7 @@ const opener = ({ nc, bucket, replicas = 1 }: ObjectStoreOptions): (() => Promis
 
 type BucketSpec = Required<Pick<ObjectStoreOptions, 'nc' | 'bucket' | 'replicas'>>;
 
-/** The client makes the bucket as all NATS clients lay it out, with one replica: those that miss are added. */
+/** The client makes the bucket with one replica; the others are added here. */
 const create = async ({ nc, bucket, replicas }: BucketSpec): Promise<NatsStore> => {
   const store = await new Objm(nc).create(bucket, { description: 'objects of tasks' });
   const subjects = [`$O.${bucket}.C.>`, `$O.${bucket}.M.>`];
@@ -128,11 +128,11 @@ const listAll = async (store: NatsStore, prefix: string): Promise<StoredObject[]
     .map(aboutOf)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
-/** The client waits for ever for chunks that are gone. */
+/** The client waits for ever for chunks that are gone, so reads have a time limit. */
 const lateAfter = (ms: number) => (): Error => new Error(`nothing came within ${ms} ms`);
 
 const tooLarge = (name: string, bytes: number, max: number): AppError =>
   new AppError('PAYLOAD_TOO_LARGE', `${name} has ${bytes} bytes of ${max} at most`);
 
-/** The client's own check of what it has read; there is only a text to know it by. */
+/** The client has found a wrong checksum; only the text of its error shows that. */
 const isCorruption = (error: unknown): boolean => messageOf(error).includes('corrupt object');

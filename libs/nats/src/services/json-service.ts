@@ -7,13 +7,13 @@ import { openMicroService } from './micro-service.ts';
 import type { Responder, Endpoint } from './micro-service.ts';
 import { problemFromZod } from '../validation/zod-problem.ts';
 
-/** One request of a service: what it takes, and what comes of it. A refusal is an `AppError`. */
+/** One verb of a service: the schema of its requests, and their handler. To refuse, the handler throws an `AppError`. */
 export interface ServiceVerb {
   readonly schema: z.ZodType;
   readonly handle: (request: unknown) => Promise<object>;
 }
 
-/** A verb whose handler gets what its schema gives. */
+/** A verb whose handler gets the output of its schema. */
 export const verb = <S extends z.ZodType>(
   schema: S,
   handle: (request: z.output<S>) => Promise<object>,
@@ -30,13 +30,13 @@ export interface JsonServiceOptions {
   readonly verbs: Readonly<Record<string, ServiceVerb>>;
 }
 
-/** A server's message must hold the schemas of all verbs, when it is asked what the service offers. */
+/** A longer schema is left out, because one message must hold the schemas of all verbs: the answer to an info request. */
 const SCHEMA_CHARS_MAX = 8_192;
-/** Of an answer, beside the server's limit for a message. */
+/** Bytes by which an answer must stay below the server's limit for a message. */
 const HEADROOM_BYTES = 4_096;
 const DEFAULT_MAX_PAYLOAD = 1_048_576;
 
-/** A NATS micro service that takes and gives JSON. Answers are `{error}` for a refusal, with the service error headers. */
+/** A NATS micro service with JSON requests and answers. Answers are `{error}` for a refusal, with the service error headers. */
 export const openJsonService = ({ group, verbs, ...service }: JsonServiceOptions): Promise<EngineIngress> => {
   const maxBytes = (): number => (service.nc.info?.max_payload ?? DEFAULT_MAX_PAYLOAD) - HEADROOM_BYTES;
   const endpointOf = (name: string, each: ServiceVerb): Endpoint => ({
@@ -59,7 +59,7 @@ interface Request {
   readonly maxBytes: number;
 }
 
-/** Never rejects: whatever a request does, it is answered. */
+/** Never rejects: every request is answered. */
 const respond = async ({ each, data, maxBytes }: Request, answer: Responder): Promise<void> => {
   try {
     answer.send(await textOf({ each, data, maxBytes }));
@@ -91,5 +91,5 @@ const fieldsOf = (schema: z.ZodType): string[] =>
 const tooLarge = (size: number, max: number): AppError =>
   new AppError(
     'INVALID_REQUEST',
-    `the answer has ${size} of ${max} bytes: ask for less with a smaller limit`,
+    `the answer has ${size} of ${max} bytes: request less with a smaller limit`,
   );

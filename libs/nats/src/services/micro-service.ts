@@ -7,9 +7,9 @@ import { InFlight } from '../ingress/in-flight.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
 import { refuse } from './refuse.ts';
 
-/** The answer to one request, once. Nothing is sent of it when the request was refused meanwhile. */
+/** Answers one request, once. Nothing is sent when the request was refused meanwhile. */
 export interface Responder {
-  /** `problem`: something in it was refused, so that it counts as an error. `shorter`: sent instead of what a message cannot hold. */
+  /** `problem`: a part of the request was refused, so it counts as an error. `shorter`: sent instead when the text exceeds the size of a message. */
   send(
     text: string,
     more?: { readonly problem?: Problem | undefined; readonly shorter?: () => string },
@@ -19,7 +19,7 @@ export interface Responder {
 }
 
 export interface Endpoint {
-  /** Where it listens, wildcards included. */
+  /** The subject that it subscribes to; may have wildcards. */
   readonly subject: string;
   readonly metadata?: Record<string, string>;
   readonly take: (msg: ServiceMsg, answer: Responder) => void;
@@ -31,34 +31,36 @@ export interface MicroServiceOptions {
   readonly description: string;
   /** A semantic version. */
   readonly version: string;
-  /** Of several programs on one subject only one of this group gets each request. */
+  /** Queue group: of several programs only one gets each request. */
   readonly queue?: string;
   readonly endpoints: Readonly<Record<string, Endpoint>>;
-  /** Milliseconds that open requests have at the end. */
+  /** For how long `close` waits for open requests. Milliseconds. */
   readonly closeLimitMs?: number;
 }
 
 const CLOSE_LIMIT_MS = 2_000;
 
 /**
- * A NATS micro service: `nats micro info` lists its endpoints, `nats micro stats` counts their requests, refusals and times. No request
- * ends the process: what its endpoint throws is answered as INTERNAL.
+ * A NATS micro service: `nats micro info` lists its endpoints, `nats micro stats` counts their requests, refusals and times. An
+ * exception of an endpoint does not end the process: it is answered as INTERNAL.
  */
 export const openMicroService = async (options: MicroServiceOptions): Promise<EngineIngress> => {
   const { nc, name, version, description, queue, endpoints, closeLimitMs = CLOSE_LIMIT_MS } = options;
   const inFlight = new InFlight();
-  const tallies = new Map(Object.values(endpoints).map(({ subject }) => [subject, new Tally()] as const));
-  // The package brings a core of its own, whose types are not ours; what it uses of a connection is the same.
+  const statsBySubject = new Map(
+    Object.values(endpoints).map(({ subject }) => [subject, new EndpointStats()] as const),
+  );
+  // The package has its own copy of the types of a connection; what it uses of them is the same.
   const service = await new Svcm(nc as unknown as ConstructorParameters<typeof Svcm>[0]).add({
     name,
     version,
     description,
     ...(queue !== undefined && { queue }),
-    statsHandler: async (endpoint) => tallies.get(endpoint.subject)?.showIn(endpoint),
+    statsHandler: async (endpoint) => statsBySubject.get(endpoint.subject)?.showIn(endpoint),
   });
   for (const [each, endpoint] of Object.entries(endpoints)) {
-    const tally = tallies.get(endpoint.subject) ?? new Tally();
-    service.addEndpoint(each, served(endpoint, tally, inFlight));
+    const stats = statsBySubject.get(endpoint.subject) ?? new EndpointStats();
+    service.addEndpoint(each, handlerOf(endpoint, stats, inFlight));
   }
   return {
     abandon: (problem) => {
@@ -72,14 +74,14 @@ export const openMicroService = async (options: MicroServiceOptions): Promise<En
   };
 };
 
-const served = ({ subject, metadata, take }: Endpoint, tally: Tally, inFlight: InFlight) => ({
+const handlerOf = ({ subject, metadata, take }: Endpoint, stats: EndpointStats, inFlight: InFlight) => ({
   subject,
   ...(metadata && { metadata }),
   handler: (error: Error | null, msg: ServiceMsg): void => {
     if (error !== null) return;
-    const count = tally.begin();
+    const count = stats.begin();
     const end = inFlight.begin((problem) => {
-      sent(() => refuse(msg, problem));
+      ignoringErrors(() => refuse(msg, problem));
       count(problem);
     });
     if (end === undefined) return;
@@ -100,19 +102,19 @@ const answerTo = (msg: ServiceMsg, end: () => boolean, count: Count): Responder 
     try {
       msg.respond(text);
     } catch {
-      if (shorter) sent(() => msg.respond(shorter()));
+      if (shorter) ignoringErrors(() => msg.respond(shorter()));
     }
     count(problem);
   },
   refuse: (problem) => {
     if (!end()) return;
-    sent(() => refuse(msg, problem));
+    ignoringErrors(() => refuse(msg, problem));
     count(problem);
   },
 });
 
-/** The connection may be closed by now; then the sender of the request asks again. */
-const sent = (send: () => void): void => {
+/** The connection may be closed by now. Then the client sends its request again. */
+const ignoringErrors = (send: () => void): void => {
   try {
     send();
   } catch {
@@ -123,10 +125,10 @@ const sent = (send: () => void): void => {
 const NANOS_PER_MS = 1e6;
 
 /**
- * What became of the requests to an endpoint. The package counts only what its handler throws, and only the time until it returns, so
- * both would be nothing for what is answered later.
+ * Counts the requests, errors and times of an endpoint. The package counts only exceptions of the handler, and the time until it returns:
+ * for requests that are answered later both are nothing.
  */
-class Tally {
+class EndpointStats {
   #requests = 0;
   #errors = 0;
   #lastError = '';

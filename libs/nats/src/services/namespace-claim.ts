@@ -5,13 +5,13 @@ import { problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { natsError } from '../connection/nats-errors.ts';
 
-/** `undefined`: the claim is true. Never rejects. */
+/** Resolves to `undefined` when the claim is true. Never rejects. */
 export type CheckClaim = (request: Pick<DeleteRequest, 'id' | 'namespace'>) => Promise<Problem | undefined>;
 
 const ANSWER_MS = 5_000;
 
 /**
- * Checks that a task which the engine has forgotten is one of a namespace: the history says so, or the claim is refused, with
+ * Checks with the history that a task which the engine has forgotten belongs to a namespace. Otherwise the claim is refused, with
  * HISTORY_UNAVAILABLE when no history answers. An unchecked claim must not become a record of the journal.
  */
 export const namespaceClaims =
@@ -24,7 +24,7 @@ export const namespaceClaims =
       if (error && error.code !== 'TASK_NOT_FOUND') return error;
       return task?.namespace === namespace ? undefined : unknownIn(id, namespace);
     } catch (error) {
-      return problemOf(natsError(error, 'HISTORY_UNAVAILABLE', 'asking the history for the task'));
+      return problemOf(natsError(error, 'HISTORY_UNAVAILABLE', 'requesting the task from the history'));
     }
   };
 

@@ -3,14 +3,14 @@ import type { MsgHdrs } from '@nats-io/nats-core';
 import { catalogue, cutText } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 
-/** What can be answered. */
+/** A message that can be answered. */
 export interface Answerable {
   respond(data: string, options?: { readonly headers?: never }): boolean;
 }
 
 const LINE_CHARS = 1_000;
 
-/** The headers by which any NATS client knows a refusal of a service. A header is one line. */
+/** The standard headers of a service error. A header is one line. */
 const errorHeaders = ({ code, message }: Problem): MsgHdrs => {
   const made = headers();
   made.set('Nats-Service-Error-Code', String(catalogue[code].http));
@@ -18,7 +18,7 @@ const errorHeaders = ({ code, message }: Problem): MsgHdrs => {
   return made;
 };
 
-/** Answers `{error}`, with the headers of a refusal. The sender of one that cannot be sent hears nothing. */
+/** Answers `{error}` with the headers of a service error; a shorter one without headers when that cannot be sent. */
 export const refuse = (msg: Answerable, problem: Problem): void => {
   try {
     msg.respond(JSON.stringify({ error: problem }), { headers: errorHeaders(problem) as never });

@@ -3,13 +3,13 @@ import { AppError } from '@precedent/kernel';
 import { purposeOf } from './stream-purpose.ts';
 import { SERVER_CODES, natsError, serverCodeOf } from '../connection/nats-errors.ts';
 
-/** The fields that matter; every other one stays as the server, or an operator, has set it. */
+/** The fields that are set; every other one stays as the server or an operator has set it. */
 export type StreamSpec = Partial<StreamConfig> & { readonly name: string; readonly subjects: string[] };
 
-/** A limit of bytes is a reservation: where the disk has no room for it, half of it is tried, down to this. */
+/** A limit of bytes reserves space. When the disk has not so much, half of it is tried, and so on down to this. */
 const MIN_BYTES = 64 * 1024 * 1024;
 
-/** Set when a stream is made, and not to be changed afterwards. */
+/** Fields that are set only when the stream is made. */
 const ONLY_AT_CREATION: ReadonlySet<string> = new Set(['persist_mode', 'max_bytes']);
 
 /**
@@ -29,7 +29,7 @@ export const ensureStream = async (jsm: JetStreamManager, given: StreamSpec): Pr
   }
 };
 
-/** The server will answer the same until its cluster or the configuration changes. */
+/** The server answers the same until its cluster or the configuration changes. */
 const REFUSALS: ReadonlySet<number | undefined> = new Set([
   SERVER_CODES.badUpdate,
   SERVER_CODES.noCluster,
@@ -60,13 +60,13 @@ const create = async (jsm: JetStreamManager, spec: StreamSpec): Promise<StreamIn
   }
 };
 
-/** The server does not tell how much it could still give away, but how much of it is given away. */
+/** The server says how much is reserved, but not how much is left. */
 const noRoom = async (jsm: JetStreamManager, spec: StreamSpec, cause: unknown): Promise<AppError> => {
   const info = await jsm.getAccountInfo().catch(() => undefined);
   const { reserved_storage: reserved = 0 } = { ...info };
   const message =
-    `stream ${spec.name} reserves ${mib(spec.max_bytes ?? 0)} at least, which the server's disk has not left ` +
-    `beside the ${mib(reserved)} that are reserved there`;
+    `stream ${spec.name} reserves ${mib(spec.max_bytes ?? 0)} at least, and the server's disk has less left ` +
+    `after the ${mib(reserved)} that are reserved there`;
   return new AppError('JOURNAL_UNAVAILABLE', message, { cause });
 };
 
@@ -78,7 +78,7 @@ const align = async (jsm: JetStreamManager, existing: StreamInfo, spec: StreamSp
   return jsm.streams.update(spec.name, { ...existing.config, ...changes });
 };
 
-/** Compares the echo: a server drops what it does not know without a word. */
+/** Compares the stored configuration, because a server silently drops fields that it does not know. */
 const checked = (info: StreamInfo, spec: StreamSpec): StreamInfo => {
   const [first] = differences(info.config, spec);
   if (first === undefined) return info;

@@ -4,7 +4,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import type { Streams, Subjects } from '@precedent/contracts';
 import type { TaskLogs } from '@precedent/ports';
 import { ensureStream } from './ensure-stream.ts';
-import { removals } from './removals.ts';
+import { backgroundRemovals } from './background-removals.ts';
 import { SERVER_CODES, natsError, serverCodeOf } from '../connection/nats-errors.ts';
 
 export interface LogStreamOptions {
@@ -13,7 +13,7 @@ export interface LogStreamOptions {
   readonly streams: Streams;
   /** Milliseconds; 7 days by default. */
   readonly maxAgeMs?: number;
-  /** Bytes; 2 GiB by default. It is reserved on the server's disk. Beyond it the oldest output goes. */
+  /** Bytes; 2 GiB by default. It is reserved on the server's disk. Beyond it the oldest output is removed. */
   readonly maxBytes?: number;
   readonly replicas?: number;
 }
@@ -37,7 +37,7 @@ export const ensureLogStream = async (options: LogStreamOptions): Promise<void> 
     max_age: nanos(maxAgeMs),
     max_bytes: maxBytes,
     allow_direct: true,
-    // With replicas the server does not take it; there the copies make it bearable.
+    // The server refuses it with replicas, which make a write without an fsync safe enough.
     ...(replicas === 1 && { persist_mode: 'async' as const }),
   });
 };
@@ -53,8 +53,8 @@ export const deleteLogs = async (options: LogStreamOptions, task: string): Promi
   }
 };
 
-/** Where the engine deletes the output of deleted tasks. */
+/** Deletes the output of deleted tasks in the background. */
 export const natsTaskLogs = (options: LogStreamOptions): TaskLogs => {
-  const remove = removals((task) => deleteLogs(options, task));
+  const remove = backgroundRemovals((task) => deleteLogs(options, task));
   return { remove: (task) => remove([task]) };
 };

@@ -8,22 +8,21 @@ import { AppError, within } from '@precedent/kernel';
 import { textOf } from '../connection/bytes.ts';
 import { natsError } from '../connection/nats-errors.ts';
 
-/** Between two pieces of a copy, at most. Milliseconds. */
-const PIECE_MS = 30_000;
-/** A server that puts a large stream together, or looks at one, may take this long. Milliseconds. */
-const WHOLE_MS = 120_000;
+/** Time between two chunks of a copy, at most. Milliseconds. */
+const CHUNK_LIMIT_MS = 30_000;
+/** Time for the server to begin or end the copy of a large stream. Milliseconds. */
+const API_LIMIT_MS = 120_000;
 const CHUNK_BYTES = 128 * 1024;
 const DATA = '.stream';
 const HEAD = '.json';
-/** Of an API answer: the server makes the stream of it again. */
+/** The part of the answer from which the server restores the stream. */
 interface Head {
   readonly config: object;
   readonly state: object;
 }
 
 /**
- * Copies a stream with its consumers, as the server has it at this moment, into two files. Resolves to the last sequence in it;
- * rejects with NATS_UNREACHABLE.
+ * Copies a stream with its consumers, in its current state, into two files. Rejects with NATS_UNREACHABLE.
  */
 export const saveStream = async (
   nc: NatsConnection,
@@ -31,16 +30,20 @@ export const saveStream = async (
   { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
 ): Promise<void> => {
   const inbox = createInbox();
-  const pieces = nc.subscribe(inbox);
+  const chunks = nc.subscribe(inbox);
   const file = createWriteStream(path.join(folder, name + DATA), { flags: 'wx' });
   try {
     const request = { deliver_subject: inbox, chunk_size: CHUNK_BYTES };
-    const { config, state } = await ask<Head>(nc, `$JS.API.STREAM.SNAPSHOT.${name}`, JSON.stringify(request));
-    for await (const piece of inTime(pieces[Symbol.asyncIterator](), name)) {
+    const { config, state } = await apiRequest<Head>(
+      nc,
+      `$JS.API.STREAM.SNAPSHOT.${name}`,
+      JSON.stringify(request),
+    );
+    for await (const chunk of inTime(chunks[Symbol.asyncIterator](), name)) {
       signal.throwIfAborted();
-      if (isEnd(piece, name)) break;
-      if (!file.write(piece.data)) await once(file, 'drain');
-      piece.respond();
+      if (isEnd(chunk, name)) break;
+      if (!file.write(chunk.data)) await once(file, 'drain');
+      chunk.respond();
     }
     file.end();
     await once(file, 'close');
@@ -49,12 +52,12 @@ export const saveStream = async (
     signal.throwIfAborted();
     throw natsError(error, 'NATS_UNREACHABLE', `copying stream ${name}`);
   } finally {
-    pieces.unsubscribe();
+    chunks.unsubscribe();
     file.destroy();
   }
 };
 
-/** The last piece is empty; its status says whether it is the end of all. */
+/** The last chunk is empty; its status says whether the copy is complete. */
 const isEnd = ({ data, headers }: Msg, name: string): boolean => {
   if (data.length > 0) return false;
   if (headers !== undefined && headers.code >= 400)
@@ -62,17 +65,17 @@ const isEnd = ({ data, headers }: Msg, name: string): boolean => {
   return true;
 };
 
-async function* inTime(pieces: AsyncIterator<Msg>, name: string): AsyncGenerator<Msg> {
+async function* inTime(chunks: AsyncIterator<Msg>, name: string): AsyncGenerator<Msg> {
   const late = (): Error =>
-    new AppError('NATS_UNREACHABLE', `copying stream ${name}: nothing came within ${PIECE_MS} ms`);
+    new AppError('NATS_UNREACHABLE', `copying stream ${name}: nothing came within ${CHUNK_LIMIT_MS} ms`);
   for (;;) {
-    const next = await within(pieces.next(), PIECE_MS, late);
+    const next = await within(chunks.next(), CHUNK_LIMIT_MS, late);
     if (next.done === true) return;
     yield next.value;
   }
 }
 
-/** Makes the streams of a folder on a server that has none of them, with their sequences and consumers. Rejects with NATS_UNREACHABLE. */
+/** Restores the streams in a folder, with their sequences and consumers, on a server that has none of them. Rejects with NATS_UNREACHABLE. */
 export const restoreStreams = async (nc: NatsConnection, folder: string): Promise<readonly string[]> => {
   const names = (await readdir(folder))
     .filter((file) => file.endsWith(DATA))
@@ -89,23 +92,23 @@ export const restoreStreams = async (nc: NatsConnection, folder: string): Promis
 
 const restoreStream = async (nc: NatsConnection, name: string, folder: string): Promise<void> => {
   const head = await readFile(path.join(folder, name + HEAD), 'utf8');
-  const { deliver_subject: to } = await ask<{ deliver_subject: string }>(
+  const { deliver_subject: to } = await apiRequest<{ deliver_subject: string }>(
     nc,
     `$JS.API.STREAM.RESTORE.${name}`,
     head,
   );
-  const pieces = createReadStream(path.join(folder, name + DATA), { highWaterMark: CHUNK_BYTES });
-  for await (const piece of pieces) await nc.request(to, piece as Uint8Array, { timeout: PIECE_MS });
-  // The answer to the last, empty piece comes when the stream is there.
-  await ask(nc, to, '');
+  const chunks = createReadStream(path.join(folder, name + DATA), { highWaterMark: CHUNK_BYTES });
+  for await (const chunk of chunks) await nc.request(to, chunk as Uint8Array, { timeout: CHUNK_LIMIT_MS });
+  // The answer to the last, empty chunk comes when the stream is restored.
+  await apiRequest(nc, to, '');
 };
 
 interface Answer {
   readonly error?: { readonly description?: string };
 }
 
-const ask = async <T>(nc: NatsConnection, subject: string, body: string): Promise<T> => {
-  const answer = await nc.request(subject, body, { timeout: WHOLE_MS });
+const apiRequest = async <T>(nc: NatsConnection, subject: string, body: string): Promise<T> => {
+  const answer = await nc.request(subject, body, { timeout: API_LIMIT_MS });
   const value = JSON.parse(textOf(answer.data)) as Answer & T;
   if (value.error !== undefined) throw new Error(value.error.description ?? 'the server refused');
   return value;

@@ -15,12 +15,12 @@ export interface StreamUpkeepOptions {
   readonly cell: string;
 }
 
-/** Of a cell: snapshots of the engine that were replaced while they were copied are copied again, so often. */
+/** How often the streams of a cell are copied again because the engine replaced its snapshot meanwhile. */
 const TRIES = 3;
 
 /**
- * The streams of one cell. A dropped task that is copied before the journal and is in both is known by its id; what the journal names
- * (checkpoints, objects, logs) is copied after it. Leases are of those who live: they are not copied.
+ * Backup of the streams of one cell. Waiting tasks are copied before the journal: a task in both is recognised by its id. What the journal
+ * names (checkpoints, objects, logs) is copied after it. Leases of running engines are not copied.
  */
 export const streamUpkeep = ({ nc, root, cell }: StreamUpkeepOptions): Upkeep => {
   const streams = streamsOf(root);
@@ -43,9 +43,9 @@ export const streamUpkeep = ({ nc, root, cell }: StreamUpkeepOptions): Upkeep =>
   };
   const facts = async (jsm: JetStreamManager, part: string): Promise<UpkeepFacts> => {
     const states = await Promise.all((names[part] ?? []).map((name) => sizeOf(jsm, name)));
-    const there = states.filter((state) => state !== undefined);
-    const sum = (field: 'messages' | 'bytes') => there.reduce((all, state) => all + state[field], 0);
-    return { streams: there.length, messages: sum('messages'), bytes: sum('bytes') };
+    const existing = states.filter((state) => state !== undefined);
+    const sum = (field: 'messages' | 'bytes') => existing.reduce((all, state) => all + state[field], 0);
+    return { streams: existing.length, messages: sum('messages'), bytes: sum('bytes') };
   };
   return {
     name: 'streams',
@@ -58,16 +58,19 @@ export const streamUpkeep = ({ nc, root, cell }: StreamUpkeepOptions): Upkeep =>
           if ((await sizeOf(jsm, name)) === undefined) continue;
           await saveStream(nc, name, { folder, signal });
         }
-        // The journal may be purged behind the snapshot that was copied as soon as there is a newer one.
+        // With a newer snapshot the journal may be purged further than the copied snapshot covers.
         if (part !== 'cell' || (await sizeOf(jsm, snapshot))?.last_seq === before) break;
         if (tried === TRIES)
-          throw new AppError('NATS_UNREACHABLE', `the snapshots of cell ${cell} do not rest`);
+          throw new AppError(
+            'NATS_UNREACHABLE',
+            `the snapshots of cell ${cell} change too often to be copied`,
+          );
         for (const name of [snapshot, journal])
           for (const end of ['.stream', '.json']) await rm(path.join(folder, name + end), { force: true });
       }
       return facts(jsm, part);
     },
-    // The server does so by itself.
+    // The server optimises streams itself.
     optimise: async (part) => facts(await managerOf(nc), part),
   };
 };
@@ -76,6 +79,6 @@ const managerOf = async (nc: NatsConnection): Promise<JetStreamManager> => {
   try {
     return await jetstreamManager(nc);
   } catch (error) {
-    throw natsError(error, 'NATS_UNREACHABLE', 'asking for JetStream');
+    throw natsError(error, 'NATS_UNREACHABLE', 'connecting to JetStream');
   }
 };

@@ -6,7 +6,7 @@ const OWN = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
 const parse = (text: string) => parseTasks(Buffer.from(text));
 const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
-describe('the check of a task at a door', () => {
+describe('the check of a task at an ingress', () => {
   it('gives the task with durations in milliseconds', () => {
     const checked = checkTask({ value: { type: 't', timeouts: { attempt: '2m' } } }, { bytes: 50 });
     expect(checked).toEqual({ task: { type: 't', timeouts: { attempt: 120_000 } } });
@@ -47,7 +47,7 @@ describe('the check of a task at a door', () => {
   });
 });
 
-describe('reading a message at a door', () => {
+describe('reading a message at an ingress', () => {
   it('tells one task from a list of one', () => {
     expect(parse('{"type":"t"}')).toMatchObject({ tasks: [{ value: { type: 't' } }], isList: false });
     expect(parse('[{"type":"t"}]')).toMatchObject({ tasks: [{ value: { type: 't' } }], isList: true });

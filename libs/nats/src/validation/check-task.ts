@@ -9,7 +9,7 @@ export type Checked = { readonly task: CheckedSpec } | { readonly problem: Probl
 
 const FIELDS = Object.keys(taskSpecSchema.shape);
 
-/** Where a task came from: the size of the message that held it, and the trace that its sender is part of. */
+/** The message in which a task came: its size, and the trace context of its sender. */
 export interface TaskOrigin {
   readonly bytes: number;
   readonly traceparent?: string | undefined;
@@ -18,15 +18,15 @@ export interface TaskOrigin {
 /** One task of a message. */
 export interface RawTask {
   readonly value: unknown;
-  /** Something in it that is not what its text says. */
+  /** A value in it that differs from its text. */
   readonly problem?: Problem | undefined;
-  /** It may be nested deeper than a payload may be. */
+  /** Whether it may exceed the nesting limit of a payload. */
   readonly isDeep?: boolean;
-  /** Characters by which it may be longer when it is written again. */
+  /** Characters by which it may grow when it is serialised again. */
   readonly growth?: number;
 }
 
-/** Checks one task as it arrived at an ingress. Sizes are only measured where the message is large enough to break a limit. */
+/** Checks one task as it arrived at an ingress. Sizes are measured only when the message is large enough to exceed a limit. */
 export const checkTask = (
   { value, problem, isDeep = false, growth = 0 }: RawTask,
   { bytes, traceparent }: TaskOrigin,
@@ -40,7 +40,7 @@ export const checkTask = (
     return { problem: fieldProblem('payload', tooDeep(LIMITS.depth), 'INVALID_TASK') };
   const tooLarge = bytes + growth > LIMITS.payloadBytes ? sizeProblem(task) : undefined;
   if (tooLarge) return { problem: tooLarge };
-  // W3C Trace Context: what is no traceparent is ignored, as if there were none.
+  // W3C Trace Context: an invalid `traceparent` is ignored.
   const isTraced = task.traceparent !== undefined || !traceparent || !isTraceparent(traceparent);
   return { task: isTraced ? task : { ...task, traceparent } };
 };
@@ -57,7 +57,7 @@ const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(v
 const tooLarge = (field: string, bytes: number, limit: number): Problem =>
   fieldProblem(field, `${bytes} of at most ${limit} bytes`, 'PAYLOAD_TOO_LARGE');
 
-/** The tasks of a message: `isList` tells whether they came as an array, and are to be answered as one. */
+/** The tasks of a message. `isList`: they came as an array, and the answer is an array. */
 export type Parsed =
   | { readonly tasks: readonly RawTask[]; readonly isList: boolean }
   | { readonly problem: Problem };
@@ -82,7 +82,7 @@ const countProblem = (count: number): { readonly problem: Problem } | undefined 
   return { problem: fieldProblem('tasks', expected, 'INVALID_REQUEST') };
 };
 
-/** Each with the first issue of its own: one bad task does not keep the others out. */
+/** Each task with its own first issue: an invalid task does not keep the others out. */
 const listed = (values: readonly unknown[], decoded: ReadJson): readonly RawTask[] => {
   const issues = new Map<number, JsonIssue>();
   for (const issue of decoded.issues) {

@@ -4,24 +4,24 @@ import { fieldPath, readJson, tooDeep } from '@precedent/kernel';
 import type { ErrorCode, JsonIssue, JsonRules, Problem, ReadJson } from '@precedent/kernel';
 import { textOf } from '../connection/bytes.ts';
 
-/** Levels around what has `LIMITS.depth` of its own: a payload in a task in a list, a result in a lease in a report. */
+/** Levels around a value with `LIMITS.depth` of its own: a payload in a task in a list, a result in a lease in a report. */
 const LEVELS_AROUND = 8;
 export const DEPTH_MAX: number = LIMITS.depth + LEVELS_AROUND;
 
-/** What came, read: everything that arrives at a service, an endpoint or a listener goes through here. */
+/** A message as JSON. Every message that arrives at a service, an ingress or a listener is read here. */
 export type Decoded = ReadJson | { readonly unreadable: string };
 
-/** Reads a message as JSON in UTF-8. What its depth and its issues mean is up to who asked. */
+/** Reads a message as JSON in UTF-8. The caller decides what its depth and its issues mean. */
 export const decode = (bytes: Uint8Array, rules?: JsonRules): Decoded => {
   const text = textOf(bytes);
-  // Bytes that are no UTF-8 were replaced; who sent the replacement itself is believed.
+  // Invalid bytes were replaced; the replacement character itself is valid.
   if (text.includes(REPLACEMENT) && !isUtf8(bytes)) return { unreadable: 'the message is not UTF-8' };
   return readJson(text, rules) ?? { unreadable: 'the message is not JSON' };
 };
 
 const REPLACEMENT = '\ufffd';
 
-/** Reads a message that has to say exactly what its value says. One without content counts as `{}`. */
+/** Reads a message whose value must not differ from its text. An empty one counts as `{}`. */
 export const decodeExact = (
   bytes: Uint8Array,
   code: ErrorCode = 'INVALID_REQUEST',
@@ -37,11 +37,11 @@ export const decodeExact = (
   return problem ? { problem } : decoded;
 };
 
-/** What is nested so deeply that code that calls itself for each level may not follow it is refused before any such code sees it. */
+/** Refuses a message that is nested so deeply that recursive code may overflow the stack. */
 export const depthProblem = ({ depth }: ReadJson, code: ErrorCode): Problem | undefined =>
   depth > DEPTH_MAX ? fieldProblem('message', tooDeep(LIMITS.depth), code) : undefined;
 
-/** `skip`: segments at the front of the path that its reader does not know, as the place in a list. */
+/** `skip`: segments at the front of the path to leave out, such as the index in a list. */
 export const issueProblem = (issue: JsonIssue | undefined, code: ErrorCode, skip = 0): Problem | undefined =>
   issue && fieldProblem(fieldPath(issue.path.slice(skip)) || 'message', issue.message, code);
 

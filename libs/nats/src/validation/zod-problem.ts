@@ -1,8 +1,8 @@
 import { cutText, excerptOf, fieldPath, nearest } from '@precedent/kernel';
 import type { ErrorCode, Issue, Problem } from '@precedent/kernel';
-import { shown } from './shown.ts';
+import { describeValue } from './describe-value.ts';
 
-/** What we read of a failed check of a schema. */
+/** The fields that are read of an issue of a schema. */
 export interface SchemaIssue {
   readonly code?: string | undefined;
   readonly path: readonly PropertyKey[];
@@ -13,19 +13,19 @@ export interface SchemaIssue {
 
 export interface ProblemContext {
   readonly code: ErrorCode;
-  /** The field that the input is the value of. */
+  /** The name of the field whose value the input is. */
   readonly root?: string;
   /** The fields of the input, for a hint on a mistyped one. */
   readonly fields?: readonly string[];
 }
 
 const ISSUES_SHOWN = 20;
-/** Of one issue: however long what came is, its sender has it. */
+/** Characters of one issue, at most. */
 const TEXT_CHARS = 500;
 const KEYS_SHOWN = 5;
 const KEY_CHARS = 40;
 
-/** The issues of a schema as a problem that names each field, what was expected with its limit, and what came. */
+/** The issues of a schema as a problem that names each field, what was expected with its limit, and what it got. */
 export const problemFromZod = (
   { issues }: { readonly issues: readonly SchemaIssue[] },
   input: unknown,
@@ -56,7 +56,7 @@ const wholeText = (issue: SchemaIssue, input: unknown, fields: readonly string[]
   const expected = expectation(issue);
   const value = issue.code === 'invalid_key' ? issue.path.at(-1) : valueAt(input, issue.path);
   if (value === undefined || /\b(got|received)\b/.test(expected)) return expected;
-  return `${expected}, got ${shown(value)}`;
+  return `${expected}, got ${describeValue(value)}`;
 };
 
 const unknownField = ({ keys = [], path }: SchemaIssue, fields: readonly string[]): string => {
@@ -66,7 +66,7 @@ const unknownField = ({ keys = [], path }: SchemaIssue, fields: readonly string[
   return `there is no field ${names.join(', ')}${more}${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
 };
 
-/** A union says only "Invalid input"; its branches say what each of them expected. */
+/** A union says only "Invalid input"; its branches say what they expected. */
 const expectation = ({ code, message, errors = [] }: SchemaIssue): string => {
   const branches = errors.flatMap((branch) => branch.slice(0, 1)).map((issue) => plain(issue.message));
   if (code !== 'invalid_union' || branches.length === 0) return plain(message);

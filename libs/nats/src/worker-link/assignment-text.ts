@@ -3,7 +3,7 @@ import type { TaskClass } from '@precedent/tasks';
 
 const known = new WeakMap<TaskClass, string>();
 
-/** An `Assignment` as JSON: the body is JSON already, and what the class says is put together once for all its tasks. */
+/** An `Assignment` as JSON: the body is JSON already, and the members of the class are built once for all its tasks. */
 export const assignmentText = ({
   id,
   epoch,
@@ -35,10 +35,10 @@ const textOfClass = ({ namespace, project, type, band, labels, timeouts }: TaskC
 
 const HEAD = '{"tasks":[';
 const TAIL = ']}';
-/** What the protocol and its headers may take beside the payload. */
+/** Bytes for the protocol and its headers, in addition to the payload. */
 const MARGIN_BYTES = 512;
 
-/** Assign messages for these leases: one, or as many as the largest payload of the server asks for. */
+/** Assign messages for these leases: one, or more when the largest payload of the server requires it. */
 export const assignMessages = (leases: readonly AssignedLease[], maxPayload: number): string[] => {
   const texts = leases.map(assignmentText);
   const whole = HEAD + texts.join(',') + TAIL;

@@ -3,11 +3,11 @@ import { LIMITS } from '@precedent/contracts';
 import { isDeeperThan, tooDeep } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { fieldProblem } from '../validation/decode.ts';
-import { limitedUndoError } from './settled-lease.ts';
+import { limitedRollbackError } from './settled-lease.ts';
 import type { MessageSize } from './settled-lease.ts';
 
-/** Why a step cannot be kept. The same limits as in the SDK. */
-export const keepProblem = (step: LeaseStep, size: MessageSize): Problem | undefined => {
+/** Why a step cannot be recorded. The SDK has the same limits. */
+export const stepProblem = (step: LeaseStep, size: MessageSize): Problem | undefined => {
   if (step.kind === 'checkpoint')
     return valueProblem(step.state, size, { field: 'step.state', limit: LIMITS.checkpointInlineBytes });
   if (step.kind === 'undo')
@@ -34,6 +34,6 @@ const valueProblem = (
     : undefined;
 };
 
-/** The step with no more of its error than is kept. */
+/** The step with its error cut to the limit. */
 export const limitedStep = (step: LeaseStep): LeaseStep =>
-  step.kind === 'undone' && step.error ? { ...step, error: limitedUndoError(step.error) } : step;
+  step.kind === 'undone' && step.error ? { ...step, error: limitedRollbackError(step.error) } : step;

@@ -19,8 +19,8 @@ export interface NatsWorkerLink extends WorkerLink {
 const DEFAULT_MAX_PAYLOAD = 1_048_576;
 
 /**
- * From the engine to its workers: plain publishes. Each carries a reply subject that names its session, on which nobody ever
- * answers but the server, and it only to say that nobody listens.
+ * Sends assignments and signals to workers as plain publishes. Each has a reply subject that names the session. Workers never answer there;
+ * the server does, when the session does not listen.
  */
 export const natsWorkerLink = ({ nc, subjects }: WorkerLinkOptions): NatsWorkerLink => {
   const link = linkStateOf(nc);
@@ -32,12 +32,12 @@ export const natsWorkerLink = ({ nc, subjects }: WorkerLinkOptions): NatsWorkerL
     for (const listener of listeners) listener(session);
   });
   const send = (subject: string, text: string, session: string): void => {
-    // Kept by the client it would arrive late; lost now, the worker's next heartbeat shows it.
+    // The client would buffer it and send it late. When it is lost, the next heartbeat of the worker shows that.
     if (!link.isUp()) return;
     try {
       nc.publish(subject, text, { reply: `${inbox}.${session}` });
     } catch {
-      // Larger than a message may be, or the connection closes: to the worker both look like a loss.
+      // It exceeds the size of a message, or the connection is being closed: then it counts as lost.
     }
   };
   return {

@@ -3,7 +3,7 @@ import { LIMITS } from '@precedent/contracts';
 import { cutBytes, cutText, fieldPath, isDeeperThan, isErrorCode, tooDeep } from '@precedent/kernel';
 import type { Issue, JsonIssue, Problem } from '@precedent/kernel';
 
-/** Of the message that something came in: its bytes once it is written again, and whether it may be nested too deeply. */
+/** The size of a message: its bytes when it is serialised again, and whether it may exceed the nesting limit. */
 export interface MessageSize {
   readonly bytes: number;
   readonly isDeep: boolean;
@@ -16,7 +16,7 @@ const NAME_CHARS = 100;
 const ISSUES = 20;
 const OUTCOMES: ReadonlySet<unknown> = new Set(['completed', 'failed', 'stopped', 'yielded', 'returned']);
 
-/** Whether a worker says of a lease how it ended. */
+/** Whether a value says how a lease ended. */
 export const isSettledLease = (value: unknown): value is SettledLease =>
   isFields(value) &&
   typeof value['id'] === 'string' &&
@@ -37,11 +37,11 @@ const isError = (value: unknown): boolean => {
 };
 
 /**
- * The lease within the limits of the wire. With a result over them, or one that is not what it says, the attempt has failed, and would
- * fail again; an error over them loses its details. `issue`: the first of the lease.
+ * The report within the limits of the wire. A result over the limits, or with a value that differs from its text, makes the attempt failed,
+ * without a retry. An error over the limits loses its details. `issue`: the first one of the lease.
  */
 export const limitedLease = (lease: SettledLease, size: MessageSize, issue?: JsonIssue): SettledLease => {
-  if (issue?.path[2] === 'result') return failed(lease, unkept(issue));
+  if (issue?.path[2] === 'result') return failed(lease, resultProblem(issue));
   const excess = lease.result === undefined ? undefined : excessOf(lease.result, size);
   if (excess !== undefined)
     return failed(lease, { code: 'RESULT_TOO_LARGE', message: `the result ${excess}` });
@@ -55,10 +55,11 @@ const failed = ({ id, epoch }: SettledLease, problem: Problem): SettledLease => 
   error: { ...problem, retryable: false },
 });
 
-const PLACE = ['settled', 0].length;
+/** Segments of a path before the fields of a lease. */
+const LEASE_PATH_LENGTH = ['settled', 0].length;
 
-const unkept = ({ path, message }: JsonIssue): Problem => {
-  const field = fieldPath(path.slice(PLACE));
+const resultProblem = ({ path, message }: JsonIssue): Problem => {
+  const field = fieldPath(path.slice(LEASE_PATH_LENGTH));
   return { code: 'HANDLER_FAILED', message: `${field}: ${message}`, issues: [{ field, message }] };
 };
 
@@ -68,33 +69,33 @@ const excessOf = (result: unknown, { bytes, isDeep }: MessageSize): string | und
   return size > LIMITS.resultBytes ? `has ${size} of at most ${LIMITS.resultBytes} bytes` : undefined;
 };
 
-/** Only what an error has: whatever else it came with would be kept for as long as the task. */
+/** Only the fields of an error: any other ones would be stored for as long as the task. */
 const limitedError = (error: Failure, size: MessageSize): Failure => {
   const { code, name, retryable, retryAfterMs, details, issues } = error;
-  const bare = {
+  const minimal = {
     code,
     message: cutText(error.message, LIMITS.errorMessageChars),
     ...(name !== undefined && { name }),
     ...(retryable !== undefined && { retryable }),
     ...(Number.isFinite(retryAfterMs) && { retryAfterMs }),
   };
-  if (details === undefined && issues === undefined) return bare;
-  if (size.isDeep && isDeeperThan(details, LIMITS.depth)) return bare;
+  if (details === undefined && issues === undefined) return minimal;
+  if (size.isDeep && isDeeperThan(details, LIMITS.depth)) return minimal;
   const whole = {
-    ...bare,
+    ...minimal,
     ...(isFields(details) && { details }),
     ...(Array.isArray(issues) && { issues: issues.filter(isIssue).slice(0, ISSUES) }),
   };
   const isLarge =
     size.bytes > LIMITS.errorBytes && Buffer.byteLength(JSON.stringify(whole)) > LIMITS.errorBytes;
-  return isLarge ? bare : whole;
+  return isLarge ? minimal : whole;
 };
 
 const isIssue = (value: unknown): value is Issue =>
   isFields(value) && typeof value['field'] === 'string' && typeof value['message'] === 'string';
 
-/** Of an action that could not be carried out, as much as can be kept of a thousand of them. */
-export const limitedUndoError = ({ code, message }: Problem): Problem => ({
+/** The error of a failed rollback action, so short that a thousand of them can be stored. */
+export const limitedRollbackError = ({ code, message }: Problem): Problem => ({
   code,
   message: cutBytes(message, LIMITS.rollbackErrorBytes),
 });

@@ -13,13 +13,13 @@ export interface WorkerIngressOptions {
   readonly workers: WorkerApi;
   readonly subjects: Subjects;
   readonly cell: string;
-  /** A message could not be dealt with; it was answered with the same. */
+  /** Called when the handling of a message throws. The message is answered with the same problem. */
   readonly onFault: (problem: Problem) => void;
 }
 
 /**
- * Where workers speak to the engine of a cell. Not a queue group: while one engine takes over from another both may listen, and it
- * is the fenced one that must not keep a report from the new one: when it leaves, it says nothing, and the worker sends again.
+ * Receives the messages of workers for the engine of a cell. It is no queue group: while an engine takes over from another one, both listen,
+ * and the fenced one must not keep a report from the new one. When it leaves, it does not answer, and the worker sends the report again.
  */
 export const openWorkerIngress = ({
   nc,
@@ -48,7 +48,7 @@ export const openWorkerIngress = ({
 };
 
 interface Answering {
-  /** Begins an answer that comes later; the returned function gives it. */
+  /** For an answer that comes later: the returned function sends it. */
   later(): (answer: unknown) => void;
   now(answer: unknown): void;
 }
@@ -66,33 +66,33 @@ const answering = (msg: Msg, inFlight: InFlight): Answering => {
   };
 };
 
-const dispatch = (workers: WorkerApi, says: CheckedWorkerMessage, answer: Answering): void => {
-  switch (says.kind) {
+const dispatch = (workers: WorkerApi, message: CheckedWorkerMessage, answer: Answering): void => {
+  switch (message.kind) {
     case 'hello':
-      return workers.hello(says.hello, answer.later());
+      return workers.hello(message.hello, answer.later());
     case 'heartbeat':
-      return workers.heartbeat(says.session, says.running, says.quiet, says.frozen);
+      return workers.heartbeat(message.session, message.running, message.quiet, message.frozen);
     case 'progress':
-      return workers.progress(says.session, says.lease, says.fraction, says.message);
+      return workers.progress(message.session, message.lease, message.fraction, message.message);
     case 'keep':
-      return workers.recordStep(says.session, says.lease, says.step, answer.later());
+      return workers.recordStep(message.session, message.lease, message.step, answer.later());
     case 'atomic':
-      return workers.atomic(says.session, says.lease, says.maxMs);
+      return workers.atomic(message.session, message.lease, message.maxMs);
     case 'load':
-      return workers.load(says.session, says.load);
+      return workers.load(message.session, message.load);
     case 'report': {
       const reply = answer.later();
-      return workers.report(says.session, says.settled, (refused) =>
+      return workers.report(message.session, message.settled, (refused) =>
         reply({ ok: true, refused } satisfies ReportReply),
       );
     }
     case 'draining':
-      return workers.draining(says.session);
+      return workers.draining(message.session);
     case 'bye': {
       const reply = answer.later();
-      return workers.bye(says.session, () => reply({ ok: true }));
+      return workers.bye(message.session, () => reply({ ok: true }));
     }
-    case 'bad':
-      return answer.now({ error: says.problem });
+    case 'invalid':
+      return answer.now({ error: message.problem });
   }
 };

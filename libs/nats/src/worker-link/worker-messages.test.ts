@@ -92,7 +92,7 @@ const BAD = [
 
 const SCHEMAS = [heartbeatSchema, progressSchema, reportSchema, byeSchema, drainingSchema];
 
-describe('the hand-made checks of what workers say', () => {
+describe('the hand-written checks of messages of workers', () => {
   it.each(GOOD)('take what the schemas take: %j', (message) => {
     expect(SCHEMAS.some((schema) => schema.safeParse(message).success)).toBe(true);
     expect(read(message).kind).toBe(message.kind);
@@ -100,7 +100,7 @@ describe('the hand-made checks of what workers say', () => {
 
   it.each(BAD.map((message) => ({ message })))('refuse what the schemas refuse: $message', ({ message }) => {
     expect(SCHEMAS.some((schema) => schema.safeParse(message).success)).toBe(false);
-    expect(read(message)).toMatchObject({ kind: 'bad', problem: { code: 'INVALID_REQUEST' } });
+    expect(read(message)).toMatchObject({ kind: 'invalid', problem: { code: 'INVALID_REQUEST' } });
   });
 
   it.each([
@@ -118,7 +118,7 @@ describe('the hand-made checks of what workers say', () => {
     ['null', 'settled.1', /expected object/],
   ])('say of %s which field is wrong, and what was expected', (lease, field, message) => {
     expect(readText(reportOf(lease))).toMatchObject({
-      kind: 'bad',
+      kind: 'invalid',
       problem: { issues: [{ field, message: expect.stringMatching(message) }] },
     });
   });
@@ -179,7 +179,7 @@ describe('the hand-made checks of what workers say', () => {
     expect(JSON.stringify(says)).not.toContain('tail');
   });
 
-  it('keep of an error only what an error has', () => {
+  it('keep only the fields of an error', () => {
     const error = {
       code: 'HANDLER_FAILED',
       message: 'no',
@@ -229,7 +229,7 @@ describe('the hand-made checks of what workers say', () => {
     expect(says).toMatchObject({ settled: [{}, { outcome: 'failed', error: { code: 'RESULT_TOO_LARGE' } }] });
   });
 
-  it('mend halves of characters, which cannot be asked for again', () => {
+  it('replace halves of characters, because the report cannot be requested again', () => {
     const says = readText(
       reportOf(String.raw`{"id":"t1","epoch":1,"outcome":"completed","result":"a\ud83d"}`),
     );
@@ -280,7 +280,7 @@ describe('the hand-made checks of what workers say', () => {
       'step.state.0',
     ],
   ])('refuse %s', (_, text, code, field) => {
-    expect(readText(text)).toMatchObject({ kind: 'bad', problem: { code, issues: [{ field }] } });
+    expect(readText(text)).toMatchObject({ kind: 'invalid', problem: { code, issues: [{ field }] } });
   });
 
   it('take a state at the limits', () => {
@@ -308,14 +308,14 @@ describe('the hand-made checks of what workers say', () => {
     expect(JSON.stringify(says)).not.toContain('details');
   });
 
-  it('show no more of what came than a person needs', () => {
+  it('show only the beginning of a long value', () => {
     for (const message of [
       { kind: 'x'.repeat(100_000), session: 's1' },
       { kind: nestedValue(200), session: 's1' },
       { session: { a: 'x'.repeat(100_000) } },
     ]) {
       const says = read(message);
-      if (says.kind !== 'bad') throw new Error('expected a refusal');
+      if (says.kind !== 'invalid') throw new Error('expected a refusal');
       expect(JSON.stringify(says).length).toBeLessThan(600);
     }
   });
@@ -341,7 +341,7 @@ describe('the hand-made checks of what workers say', () => {
     };
     expect(read({ kind: 'hello', ...hello })).toEqual({ kind: 'hello', hello });
     expect(read({ kind: 'hello', ...hello, slots: 0 })).toMatchObject({
-      kind: 'bad',
+      kind: 'invalid',
       problem: { issues: [{ field: 'slots' }] },
     });
   });

@@ -18,13 +18,13 @@ import {
 import { cutText } from '@precedent/kernel';
 import type { Problem, ReadJson } from '@precedent/kernel';
 import { decode, depthProblem, fieldProblem, issueProblem } from '../validation/decode.ts';
-import { keepProblem, limitedStep } from './lease-step.ts';
+import { stepProblem, limitedStep } from './lease-step.ts';
 import { isFields, isSettledLease, limitedLease } from './settled-lease.ts';
 import type { Fields } from './settled-lease.ts';
-import { shown } from '../validation/shown.ts';
+import { describeValue } from '../validation/describe-value.ts';
 import { problemFromZod } from '../validation/zod-problem.ts';
 
-/** What a worker says, checked. */
+/** A valid message of a worker, or the problem of an invalid one. */
 export type CheckedWorkerMessage =
   | { readonly kind: 'hello'; readonly hello: WorkerHello }
   | {
@@ -46,37 +46,37 @@ export type CheckedWorkerMessage =
   | { readonly kind: 'atomic'; readonly session: string; readonly lease: LeaseRef; readonly maxMs: number }
   | { readonly kind: 'load'; readonly session: string; readonly load: MachineLoad }
   | { readonly kind: 'draining' | 'bye'; readonly session: string }
-  | { readonly kind: 'bad'; readonly problem: Problem };
+  | { readonly kind: 'invalid'; readonly problem: Problem };
 
 const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * Reads what a worker has sent. Halves of characters are mended: what it reports has happened, and cannot be asked for again in other
- * words. A number that is not what it says refuses the message; in a report it fails the lease that it is of.
+ * Reads a message of a worker. Halves of surrogate pairs are replaced, because a report cannot be requested again in other words. A number
+ * that differs from its text makes the message invalid; in a report it fails the lease that it belongs to.
  */
 export const readWorkerMessage = (data: Uint8Array): CheckedWorkerMessage => {
   const decoded = decode(data, { mends: true });
   if ('unreadable' in decoded)
-    return { kind: 'bad', problem: { code: 'INVALID_REQUEST', message: decoded.unreadable } };
+    return { kind: 'invalid', problem: { code: 'INVALID_REQUEST', message: decoded.unreadable } };
   const { value } = decoded;
   const isReport = isFields(value) && value['kind'] === 'report';
   const problem = isReport
     ? undefined
     : (depthProblem(decoded, 'INVALID_REQUEST') ?? issueProblem(decoded.issues[0], 'INVALID_REQUEST'));
-  return problem ? { kind: 'bad', problem } : checkWorkerMessage(decoded, data.length);
+  return problem ? { kind: 'invalid', problem } : checkWorkerMessage(decoded, data.length);
 };
 
 /**
- * Checks a message of a worker by hand, except for hello and steps: heartbeats and reports come thousands a second, and a schema would
- * cost more than what follows. `bytes` is the size of the message; only a large one is searched for what is over a limit.
+ * Checks a message of a worker by hand, except for hello and steps: thousands of heartbeats and reports come each second, and a schema would
+ * cost more than their handling. `bytes`: the size of the message; only a large one is measured against the limits.
  */
 export const checkWorkerMessage = (message: ReadJson, bytes: number): CheckedWorkerMessage => {
   const { value } = message;
-  if (!isFields(value)) return bad('message', 'expected a JSON object');
+  if (!isFields(value)) return invalidField('message', 'expected a JSON object');
   if (value['kind'] === 'hello') return readHello(value);
   const { session } = value;
   if (typeof session !== 'string' || !SESSION.test(session))
-    return bad('session', 'expected the name of a session', session);
+    return invalidField('session', 'expected the name of a session', session);
   switch (value['kind']) {
     case 'heartbeat':
       return readHeartbeat(value, session);
@@ -85,7 +85,7 @@ export const checkWorkerMessage = (message: ReadJson, bytes: number): CheckedWor
     case 'progress':
       return readProgress(value, session);
     case 'keep':
-      return readKeep(value, { message, bytes });
+      return readStep(value, { message, bytes });
     case 'atomic':
       return readAtomic(value);
     case 'load':
@@ -94,7 +94,7 @@ export const checkWorkerMessage = (message: ReadJson, bytes: number): CheckedWor
     case 'bye':
       return { kind: value['kind'], session };
     default:
-      return bad(
+      return invalidField(
         'kind',
         'expected hello, heartbeat, progress, keep, atomic, load, report, draining or bye',
         value['kind'],
@@ -104,7 +104,7 @@ export const checkWorkerMessage = (message: ReadJson, bytes: number): CheckedWor
 
 const readHello = (value: Fields): CheckedWorkerMessage => {
   const checked = helloSchema.safeParse(value);
-  if (!checked.success) return invalid(checked.error, value);
+  if (!checked.success) return invalidBySchema(checked.error, value);
   const { kind, ...hello } = checked.data;
   return { kind, hello };
 };
@@ -114,32 +114,35 @@ interface Sized {
   readonly bytes: number;
 }
 
-const readKeep = (value: Fields, { message, bytes }: Sized): CheckedWorkerMessage => {
+const readStep = (value: Fields, { message, bytes }: Sized): CheckedWorkerMessage => {
   const checked = leaseStepSchema.safeParse(value);
-  if (!checked.success) return invalid(checked.error, value);
+  if (!checked.success) return invalidBySchema(checked.error, value);
   const { kind, session, id, epoch, step } = checked.data;
   const size = { bytes: bytes + message.growth, isDeep: message.depth > LIMITS.depth };
-  const problem = keepProblem(step as LeaseStep, size);
-  if (problem) return { kind: 'bad', problem };
+  const problem = stepProblem(step as LeaseStep, size);
+  if (problem) return { kind: 'invalid', problem };
   return { kind, session, lease: [id, epoch], step: limitedStep(step as LeaseStep) };
 };
 
 const readAtomic = (value: Fields): CheckedWorkerMessage => {
   const checked = atomicSchema.safeParse(value);
-  if (!checked.success) return invalid(checked.error, value);
+  if (!checked.success) return invalidBySchema(checked.error, value);
   const { kind, session, id, epoch, maxMs } = checked.data;
   return { kind, session, lease: [id, epoch], maxMs };
 };
 
 const readLoad = (value: Fields): CheckedWorkerMessage => {
   const checked = loadSchema.safeParse(value);
-  if (!checked.success) return invalid(checked.error, value);
+  if (!checked.success) return invalidBySchema(checked.error, value);
   const { kind, session, ...load } = checked.data;
   return { kind, session, load };
 };
 
-const invalid = (error: Parameters<typeof problemFromZod>[0], value: Fields): CheckedWorkerMessage => ({
-  kind: 'bad',
+const invalidBySchema = (
+  error: Parameters<typeof problemFromZod>[0],
+  value: Fields,
+): CheckedWorkerMessage => ({
+  kind: 'invalid',
   problem: problemFromZod(error, value, { code: 'INVALID_REQUEST' }),
 });
 
@@ -147,17 +150,19 @@ const readHeartbeat = (
   { running, quiet = [], suspended: frozen = [] }: Fields,
   session: string,
 ): CheckedWorkerMessage => {
-  if (!isList(running, isLease)) return bad('running', 'expected a list of [id, epoch]');
-  if (!isList(quiet, isQuietLease)) return bad('quiet', 'expected a list of [id, epoch, milliseconds]');
-  if (!isList(frozen, isFrozenLease)) return bad('suspended', 'expected a list of [id, epoch, decision]');
+  if (!isList(running, isLease)) return invalidField('running', 'expected a list of [id, epoch]');
+  if (!isList(quiet, isQuietLease))
+    return invalidField('quiet', 'expected a list of [id, epoch, milliseconds]');
+  if (!isList(frozen, isFrozenLease))
+    return invalidField('suspended', 'expected a list of [id, epoch, decision]');
   return { kind: 'heartbeat', session, running, quiet, frozen };
 };
 
 const readProgress = ({ id, epoch, fraction, message }: Fields, session: string): CheckedWorkerMessage => {
   const lease = [id, epoch];
-  if (!isLease(lease)) return bad('id', 'expected a task id and an epoch', lease);
+  if (!isLease(lease)) return invalidField('id', 'expected a task id and an epoch', lease);
   if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) {
-    return bad('fraction', 'expected a number from 0 to 1', fraction);
+    return invalidField('fraction', 'expected a number from 0 to 1', fraction);
   }
   const text = typeof message === 'string' ? cutText(message, LIMITS.progressChars) : undefined;
   return { kind: 'progress', session, lease, fraction, message: text };
@@ -165,7 +170,7 @@ const readProgress = ({ id, epoch, fraction, message }: Fields, session: string)
 
 const readReport = (settled: unknown, session: string, { message, bytes }: Sized): CheckedWorkerMessage => {
   if (!Array.isArray(settled) || settled.length > LIMITS.slotsPerWorker)
-    return bad('settled', `expected a list of at most ${LIMITS.slotsPerWorker}`);
+    return invalidField('settled', `expected a list of at most ${LIMITS.slotsPerWorker}`);
   const wrong = settled.findIndex((lease) => !isSettledLease(lease));
   if (wrong >= 0) return notSettled(settled, wrong);
   const issues = new Map(message.issues.toReversed().map((issue) => [issue.path[1], issue] as const));
@@ -178,13 +183,14 @@ const readReport = (settled: unknown, session: string, { message, bytes }: Sized
   };
 };
 
-/** The schema costs too much for every lease, but says of a wrong one what is wrong. */
+/** The schema costs too much for every lease; for an invalid one it says what is wrong. */
 const notSettled = (settled: readonly unknown[], index: number): CheckedWorkerMessage => {
   const { error } = settledSchema.safeParse(settled[index]);
   const place = ['settled', index];
   const issues = error?.issues.map((issue) => ({ ...issue, path: [...place, ...issue.path] }));
-  if (issues === undefined) return bad(place.join('.'), 'expected {id, epoch, outcome, result or error}');
-  return { kind: 'bad', problem: problemFromZod({ issues }, { settled }, { code: 'INVALID_REQUEST' }) };
+  if (issues === undefined)
+    return invalidField(place.join('.'), 'expected {id, epoch, outcome, result or error}');
+  return { kind: 'invalid', problem: problemFromZod({ issues }, { settled }, { code: 'INVALID_REQUEST' }) };
 };
 
 const isList = <T>(value: unknown, isElement: (element: unknown) => element is T): value is readonly T[] =>
@@ -201,11 +207,11 @@ const isQuietLease = (value: unknown): value is QuietLease =>
 const isFrozenLease = (value: unknown): value is SuspendedLease =>
   Array.isArray(value) && value.length === 3 && isLease(value.slice(0, 2)) && isId(value[2]);
 
-const bad = (field: string, expected: string, got?: unknown): CheckedWorkerMessage => ({
-  kind: 'bad',
+const invalidField = (field: string, expected: string, got?: unknown): CheckedWorkerMessage => ({
+  kind: 'invalid',
   problem: fieldProblem(
     field,
-    got === undefined ? expected : `${expected}, got ${shown(got)}`,
+    got === undefined ? expected : `${expected}, got ${describeValue(got)}`,
     'INVALID_REQUEST',
   ),
 });

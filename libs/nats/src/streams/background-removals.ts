@@ -1,8 +1,8 @@
-/** Removals that wait for the store, at most: beyond that things stay, which costs space and nothing else. */
+/** Waiting removals, at most. Further ones are skipped, which costs only space. */
 const WAITING_MAX = 10_000;
 
-/** Removes one after the other and beside the work, so that nothing urgent waits for it. What fails stays. */
-export const removals = (
+/** Removes one name after the other in the background, so that no request waits for it. A failed removal is not repeated. */
+export const backgroundRemovals = (
   remove: (name: string) => Promise<unknown>,
 ): ((names: readonly string[]) => void) => {
   let waiting = 0;
@@ -11,7 +11,7 @@ export const removals = (
     try {
       await remove(name);
     } catch {
-      // Whoever looks for space finds it by its task's id.
+      // It stays in the store, under the id of its task.
     } finally {
       waiting--;
     }

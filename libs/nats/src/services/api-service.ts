@@ -1,7 +1,7 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { PartStatus, Subjects } from '@precedent/contracts';
 import type { ExplanationApi, TaskApi } from '@precedent/ports';
-import { apiVerbs } from './task-verbs.ts';
+import { apiVerbs } from './api-verbs.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
 import { namespaceClaims } from './namespace-claim.ts';
 import { openJsonService } from './json-service.ts';
@@ -11,7 +11,7 @@ export interface ApiServiceOptions {
   readonly tasks: TaskApi;
   readonly explanations: ExplanationApi;
   readonly subjects: Subjects;
-  /** Of the history that is asked for tasks which the engine has forgotten. */
+  /** Root of the subjects of the history, which knows tasks that the engine has forgotten. */
   readonly root: string;
   /** Of this program; a semantic version. */
   readonly version: string;

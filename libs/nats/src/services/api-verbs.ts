@@ -27,7 +27,7 @@ export interface ApiVerbsOptions {
   readonly checkClaim: CheckClaim;
 }
 
-/** What the engine answers, by verb. */
+/** The verbs of the engine's API. */
 export const apiVerbs = ({
   tasks,
   explanations,
@@ -66,7 +66,7 @@ export const apiVerbs = ({
   dryRun: verb(taskSpecSchema, (task) => replied((reply) => explanations.dryRun(task, reply))),
 });
 
-/** Resolves to the reply; rejects with what it refuses. */
+/** Resolves to the reply; rejects with its problem when it is a refusal. */
 const replied = <T extends object>(call: (reply: Reply<T>) => void): Promise<T> =>
   new Promise((resolve, reject) => {
     call((answer) => {
@@ -76,7 +76,7 @@ const replied = <T extends object>(call: (reply: Reply<T>) => void): Promise<T> 
     });
   });
 
-/** A task has an `error` too, when it has failed. */
+/** A failed task has an `error` too, but it has an id. */
 const problemIn = (result: object): Problem | undefined =>
   'error' in result && !('id' in result) ? (result.error as Problem) : undefined;
 
