@@ -52,7 +52,7 @@ const historianOf = (config: Config, nc: Connection, files: HistoryFiles, log: L
     clock: systemClock(),
     defaults: { namespace, project },
     retentionMs: config.history.retention,
-    tell: (event) => writeEvent(log, event),
+    emit: (event) => writeEvent(log, event),
   });
 };
 

@@ -10,10 +10,10 @@ export interface FollowOptions {
   readonly store: HistoryStore;
   readonly defaults: Defaults;
   readonly clock: Pick<Clock, 'now' | 'wakeAt' | 'defer'>;
-  /** Called before a task that was deleted is taken out: whoever is cut short there does it again. */
+  /** Called before a deleted task is removed from the store; called again for it when the process ends in between. */
   readonly removeLogs?: ((task: string) => Promise<void>) | undefined;
-  readonly onKept: (position: HistoryPosition) => void;
-  /** Asked after every step; then nothing more is touched. */
+  readonly onStored: (position: HistoryPosition) => void;
+  /** Called after every step; once it returns `true`, nothing more is changed. */
   readonly isOver: () => boolean;
 }
 
@@ -22,25 +22,25 @@ const ENTRIES_MAX = 512;
 /** Records in one transaction, about: some 20 ms in which nothing else is answered. */
 const RECORDS_MAX = 2_000;
 /** Between two transactions, at least, so that a steady trickle does not become one transaction each. Milliseconds. */
-const PACE_MS = 25;
+const TRANSACTION_GAP_MS = 25;
 
 /**
- * Keeps what the journal says, from the store's position on, until it is over or something fails. What cannot be folded or stored, however
+ * Stores what the journal says, from the store's position on, until it is over or something fails. What cannot be folded or stored, however
  * often it is tried, is set aside.
  */
-export const follow = async (terms: FollowOptions): Promise<void> => {
-  const { reader, store, defaults, clock, isOver } = terms;
+export const follow = async (options: FollowOptions): Promise<void> => {
+  const { reader, store, defaults, clock, isOver } = options;
   let projection = new Projection(store, defaults);
   for await (const batch of reader.batches(projection.position.seq, ENTRIES_MAX)) {
     const begunAt = clock.now();
     try {
-      await takeAll(projection, batch, terms);
+      await takeAll(projection, batch, options);
     } catch (error) {
       if (!isPermanent(error)) throw error;
-      projection = await takeEach(batch, terms);
+      projection = await takeEach(batch, options);
     }
     if (isOver()) return;
-    const leftMs = begunAt + PACE_MS - clock.now();
+    const leftMs = begunAt + TRANSACTION_GAP_MS - clock.now();
     if (batch.length < ENTRIES_MAX && leftMs > 0) await sleep(leftMs, undefined, wakeBy(clock));
   }
 };
@@ -48,27 +48,27 @@ export const follow = async (terms: FollowOptions): Promise<void> => {
 const takeAll = async (
   projection: Projection,
   batch: readonly LogEntry[],
-  terms: FollowOptions,
+  options: FollowOptions,
 ): Promise<void> => {
   for (const entry of batch) {
-    if (terms.isOver()) return;
+    if (options.isOver()) return;
     projection.fold(entry);
     if (projection.pending < RECORDS_MAX) continue;
-    await keep(projection, terms);
-    await turn(terms.clock);
+    await storeChanges(projection, options);
+    await turn(options.clock);
   }
-  if (!terms.isOver()) await keep(projection, terms);
+  if (!options.isOver()) await storeChanges(projection, options);
 };
 
 /** One entry at a time, so that only what the store refuses is missing. Returns a projection that is as far as the store. */
-const takeEach = async (batch: readonly LogEntry[], terms: FollowOptions): Promise<Projection> => {
-  const { store, defaults, isOver } = terms;
+const takeEach = async (batch: readonly LogEntry[], options: FollowOptions): Promise<Projection> => {
+  const { store, defaults, isOver } = options;
   let projection = new Projection(store, defaults);
   for (const entry of batch) {
     if (isOver()) return projection;
     try {
       projection.fold(entry);
-      await keep(projection, terms);
+      await storeChanges(projection, options);
     } catch (error) {
       if (!isPermanent(error)) throw error;
       const { seq, at } = entry;
@@ -88,13 +88,13 @@ const takeEach = async (batch: readonly LogEntry[], terms: FollowOptions): Promi
 /** Changes that change nothing but the position. */
 export const NOTHING = { removed: [], added: [], changed: [], attempts: [], operations: [], decisions: [] };
 
-const keep = async (projection: Projection, terms: FollowOptions): Promise<void> => {
-  const { store, removeLogs, onKept, isOver } = terms;
+const storeChanges = async (projection: Projection, options: FollowOptions): Promise<void> => {
+  const { store, removeLogs, onStored, isOver } = options;
   const changes = projection.take();
   for (const id of changes.removed) await removeLogs?.(id);
   if (isOver()) return;
   store.apply(changes);
-  onKept(projection.position);
+  onStored(projection.position);
 };
 
 /** Lets requests be answered. */

@@ -17,7 +17,7 @@ import { rebuild } from './rebuild.ts';
 import type { Rebuilt } from './rebuild.ts';
 import { snapshotRows } from './snapshot-rows.ts';
 
-/** Where the histories are: one that answers, and another one while it is being made. */
+/** Where the histories are: one that answers, and another one while it is being built. */
 export interface HistoryFiles {
   readonly store: HistoryStore;
   build(): HistoryBuild;
@@ -27,7 +27,7 @@ export interface HistoryFiles {
   copy(): Promise<HistoryCopy>;
 }
 
-/** What the history tells of itself. */
+/** What the history reports of itself. */
 export type HistoryEvent =
   | { readonly name: 'history.following'; readonly position: HistoryPosition }
   | { readonly name: 'history.waiting'; readonly problem: Problem }
@@ -50,7 +50,7 @@ export interface HistorianOptions {
   readonly defaults: Defaults;
   /** Milliseconds for which settled tasks are kept. */
   readonly retentionMs: number;
-  readonly tell: (event: HistoryEvent) => void;
+  readonly emit: (event: HistoryEvent) => void;
 }
 
 export const READER = 'history';
@@ -72,7 +72,7 @@ export class Historian {
   #statusReader: JournalReader | undefined;
   #generation = 0;
   #rebuilding: Promise<void> | undefined;
-  /** Called when the store is damaged: whoever started this must open it anew. */
+  /** Called when the store is damaged: the program must open the folder again. */
   onDamaged: (problem: Problem) => void = () => undefined;
 
   constructor(options: HistorianOptions) {
@@ -108,7 +108,7 @@ export class Historian {
     await this.#rebuilding;
   }
 
-  /** Makes the history anew, beside the one that answers. `false`: that is under way already. */
+  /** Builds the history again, while the present one answers. `false`: a rebuild is under way already. */
   rebuild(): boolean {
     if (this.#rebuilding !== undefined || this.#isStopped) return false;
     this.#rebuilding = this.#rebuild().finally(() => {
@@ -148,13 +148,13 @@ export class Historian {
 
   /** Returns at the stop, and when the store was replaced. */
   async #followOnce(): Promise<void> {
-    const { openReader, files, removeLogs, clock, defaults, tell } = this.#options;
+    const { openReader, files, removeLogs, clock, defaults, emit } = this.#options;
     const generation = this.#generation;
     const { store } = files;
     try {
       const reader = await openReader(READER);
       this.#reader = reader;
-      tell({ name: 'history.following', position: store.position() });
+      emit({ name: 'history.following', position: store.position() });
       this.service.following();
       const isOver = (): boolean => this.#isStopped || generation !== this.#generation;
       await follow({
@@ -164,7 +164,7 @@ export class Historian {
         defaults,
         clock,
         isOver,
-        onKept: (position) => this.service.kept(position),
+        onStored: (position) => this.service.stored(position),
       });
     } finally {
       await this.#reader?.close();
@@ -177,26 +177,26 @@ export class Historian {
 
   async #bridgeGap(problem: Problem): Promise<void> {
     this.service.failed(problem);
-    this.#options.tell({ name: 'history.gap', problem });
+    this.#options.emit({ name: 'history.gap', problem });
     this.rebuild();
     await this.#rebuilding;
   }
 
   #waitsFor(problem: Problem): void {
     this.service.failed(problem);
-    this.#options.tell({ name: 'history.waiting', problem });
+    this.#options.emit({ name: 'history.waiting', problem });
   }
 
   #damaged(problem: Problem): void {
     this.service.failed(problem);
-    this.#options.tell({ name: 'history.damaged', problem });
+    this.#options.emit({ name: 'history.damaged', problem });
     this.onDamaged(problem);
   }
 
   async #rebuild(): Promise<void> {
-    const { files, openReader, snapshots, clock, defaults, tell } = this.#options;
+    const { files, openReader, snapshots, clock, defaults, emit } = this.#options;
     const begunAt = clock.now();
-    tell({ name: 'history.rebuilding' });
+    emit({ name: 'history.rebuilding' });
     let build: HistoryBuild | undefined;
     let reader: JournalReader | undefined;
     try {
@@ -209,10 +209,10 @@ export class Historian {
       const rebuilt = await rebuild({ build, current, reader, snapshot, defaults, clock, isStopped });
       if (this.#isStopped) return build.discard();
       this.#replace(build);
-      tell({ name: 'history.rebuilt', rebuilt, ms: clock.now() - begunAt });
+      emit({ name: 'history.rebuilt', rebuilt, ms: clock.now() - begunAt });
     } catch (error) {
       build?.discard();
-      tell({ name: 'history.rebuild_failed', problem: problemOf(error) });
+      emit({ name: 'history.rebuild_failed', problem: problemOf(error) });
       this.service.failed(problemOf(error));
       await this.#pause(RETRY_MS_MAX);
     } finally {
@@ -220,11 +220,11 @@ export class Historian {
     }
   }
 
-  /** From here on the new one is followed: whoever writes to the old one sees that it is over before its next step. */
+  /** From here on the new store is followed: writing to the old one ends before its next step. */
   #replace(build: HistoryBuild): void {
     this.#generation++;
     try {
-      this.service.kept(build.finish().position());
+      this.service.stored(build.finish().position());
     } catch (error) {
       return this.#damaged(problemOf(error));
     }
@@ -235,7 +235,7 @@ export class Historian {
     await sleep(ms, this.#stopping.signal, wakeBy(this.#options.clock));
   }
 
-  /** Asked of a reader of its own: the one that follows comes and goes. */
+  /** Through a reader of its own: the one that follows comes and goes. */
   async #last(): Promise<number> {
     this.#statusReader ??= await this.#options.openReader();
     return this.#statusReader.last();
@@ -247,7 +247,7 @@ export class Historian {
   }
 
   async #forget(): Promise<void> {
-    const { files, clock, retentionMs, tell } = this.#options;
+    const { files, clock, retentionMs, emit } = this.#options;
     const before: EpochMs = clock.now() - retentionMs;
     let tasks = 0;
     for (
@@ -258,16 +258,16 @@ export class Historian {
       removed = files.store.forget(before, FORGET_AT_ONCE);
       await turn(clock);
     }
-    if (tasks > 0) tell({ name: 'history.forgot', tasks });
+    if (tasks > 0) emit({ name: 'history.forgot', tasks });
   }
 
-  /** Again and again; what fails is told, and tried again the next time. */
+  /** Repeats `work`; a failure is reported, and `work` is tried again the next time. */
   async #every(ms: number, work: () => Promise<void>): Promise<void> {
     for (await this.#pause(ms); !this.#isStopped; await this.#pause(ms)) {
       try {
         await work();
       } catch (error) {
-        this.#options.tell({ name: 'history.waiting', problem: problemOf(error) });
+        this.#options.emit({ name: 'history.waiting', problem: problemOf(error) });
       }
     }
   }

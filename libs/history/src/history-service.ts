@@ -21,27 +21,27 @@ export interface HistoryServiceParts {
 const LISTED_DEFAULT = 100;
 const EVENTS_DEFAULT = 200;
 const DECISIONS_DEFAULT = 50;
-/** The journal's end is not asked for more often. Milliseconds. */
-const LAST_KEPT_MS = 100;
-/** It may not be reachable; the answer is there all the same. Milliseconds. */
+/** The end of the journal is read at most once in this time. Milliseconds. */
+const LAST_CACHED_MS = 100;
+/** An answer waits no longer for the end of the journal, which may be out of reach. Milliseconds. */
 const LAST_LIMIT_MS = 500;
 
-/** Answers what is asked of a history, and says with each answer how fresh it is. */
+/** Answers queries of a history, and says with each answer how fresh it is. */
 export class HistoryService implements HistoryApi {
-  readonly #terms: HistoryServiceParts;
+  readonly #parts: HistoryServiceParts;
   readonly #startedAt: EpochMs;
   readonly #waiting = new Set<{ readonly seq: number; readonly resolve: () => void }>();
-  /** The end of the journal; `undefined` until somebody said it. */
+  /** The end of the journal; `undefined` before it was read. */
   #last: number | undefined;
-  #askedAt: EpochMs = Number.NEGATIVE_INFINITY;
+  #lastReadAt: EpochMs = Number.NEGATIVE_INFINITY;
   #caughtUpAt: EpochMs;
   #problem: Problem | undefined;
   #isFollowing = false;
   #copying: Promise<HistoryCopy> | undefined;
 
-  constructor(terms: HistoryServiceParts) {
-    this.#terms = terms;
-    this.#startedAt = terms.clock.now();
+  constructor(parts: HistoryServiceParts) {
+    this.#parts = parts;
+    this.#startedAt = parts.clock.now();
     this.#caughtUpAt = this.#startedAt;
   }
 
@@ -56,10 +56,10 @@ export class HistoryService implements HistoryApi {
     this.#isFollowing = false;
   }
 
-  /** What is in the store now. */
-  kept({ seq }: HistoryPosition): void {
+  /** The store has the journal up to this position. */
+  stored({ seq }: HistoryPosition): void {
     this.#problem = undefined;
-    if (this.#last !== undefined && seq >= this.#last) this.#caughtUpAt = this.#terms.clock.now();
+    if (this.#last !== undefined && seq >= this.#last) this.#caughtUpAt = this.#parts.clock.now();
     for (const waiter of this.#waiting) {
       if (waiter.seq > seq) continue;
       this.#waiting.delete(waiter);
@@ -107,49 +107,49 @@ export class HistoryService implements HistoryApi {
       rows,
       bytes,
       ...(setAside.count > 0 && { setAside }),
-      retentionMs: this.#terms.retentionMs,
+      retentionMs: this.#parts.retentionMs,
     });
   }
 
   async rebuild() {
-    return this.#fresh({ started: this.#terms.rebuild() });
+    return this.#fresh({ started: this.#parts.rebuild() });
   }
 
   async optimise() {
-    return this.#fresh(this.#terms.optimise());
+    return this.#fresh(this.#parts.optimise());
   }
 
   async copy() {
-    const copying = (this.#copying ??= this.#terms.copy().finally(() => (this.#copying = undefined)));
+    const copying = (this.#copying ??= this.#parts.copy().finally(() => (this.#copying = undefined)));
     return this.#fresh(await copying);
   }
 
   get #store(): HistoryStore {
-    return this.#terms.store();
+    return this.#parts.store();
   }
 
   get #state(): HistoryStatus['state'] {
-    if (this.#terms.isRebuilding()) return 'rebuilding';
+    if (this.#parts.isRebuilding()) return 'rebuilding';
     if (this.#problem !== undefined) return 'failed';
     return this.#isFollowing ? 'following' : 'waiting';
   }
 
   async #fresh<T extends object>(answer: T): Promise<T & { readonly freshness: HistoryFreshness }> {
-    const { clock } = this.#terms;
-    // What the answer was made of: the store may go on while the journal is asked.
+    const { clock } = this.#parts;
+    // What the answer was made of: the store may go on while the end of the journal is read.
     const { seq, at } = this.#store.position();
-    if (clock.now() - this.#askedAt > LAST_KEPT_MS) await this.#lastNow();
+    if (clock.now() - this.#lastReadAt > LAST_CACHED_MS) await this.#lastNow();
     const lastSeq = Math.max(seq, this.#last ?? 0);
     const isWhole = this.#last !== undefined && seq >= this.#last;
     // At least one: it is not known to have everything.
     const lagMs = isWhole ? 0 : Math.max(1, clock.now() - Math.max(at, this.#caughtUpAt));
-    return { ...answer, freshness: { seq, lastSeq, lagMs, rebuilding: this.#terms.isRebuilding() } };
+    return { ...answer, freshness: { seq, lastSeq, lagMs, rebuilding: this.#parts.isRebuilding() } };
   }
 
-  /** The last sequence of the journal, or the last one that was known when nobody says. */
+  /** The last sequence of the journal, or the last one that was known when it cannot be read. */
   async #lastNow(): Promise<number> {
-    const { clock, last } = this.#terms;
-    this.#askedAt = clock.now();
+    const { clock, last } = this.#parts;
+    this.#lastReadAt = clock.now();
     const answer = last().catch(() => undefined);
     if (await settlesWithin(answer, LAST_LIMIT_MS, wakeBy(clock))) this.#last = (await answer) ?? this.#last;
     return this.#last ?? Number.MAX_SAFE_INTEGER;
@@ -173,7 +173,7 @@ export class HistoryService implements HistoryApi {
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter = { seq, resolve };
     this.#waiting.add(waiter);
-    const { clock } = this.#terms;
+    const { clock } = this.#parts;
     const disarm = clock.wakeAt(clock.now() + waitMs, resolve);
     await promise;
     disarm();

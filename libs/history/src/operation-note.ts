@@ -8,7 +8,7 @@ const cut = (text: string): string => excerptOf(text, NOTE_CHARS_MAX);
 
 const problemText = ({ code, message }: Problem): string => cut(`${code}: ${message}`);
 
-/** What a record says beside its kind, in a few words; `undefined` when its kind says it all. */
+/** What a record says in addition to its kind, in a few words; `undefined` when its kind says it all. */
 export const noteOf = (record: JournalRecord): string | undefined => {
   switch (record.kind) {
     case 'leased':

@@ -35,7 +35,7 @@ import { isPermanent } from './set-aside.ts';
 /** Tasks kept in memory; beyond it they are read from the store again when something happens to them. */
 const OPEN_MAX = 100_000;
 
-/** Where bad messages are kept: nothing that they say of themselves can be trusted. */
+/** Where bad messages are filed: nothing that they say of themselves can be trusted. */
 export interface Defaults {
   readonly namespace: string;
   readonly project: string;
@@ -82,7 +82,7 @@ export class Projection {
     if (seq <= last) return;
     if (seq !== last + 1) throw gap(last + 1, seq);
     const envelope = this.#orSetAside(seq, `entry ${seq}`, () => readEnvelope(entry));
-    // Written by an engine that had been succeeded already: it was never acknowledged, and nobody may see it.
+    // Written by an engine that had been succeeded already: it was never acknowledged, and no reader may see it.
     if (envelope && envelope.epoch >= epoch) this.#fold(envelope, seq);
     this.#position = { seq, epoch: Math.max(epoch, envelope?.epoch ?? 0), at };
   }
@@ -154,7 +154,7 @@ export class Projection {
 
   #submitted(record: SubmittedRecord): OpenTask | 'ignored' {
     const known = this.#open.get(record.id);
-    // One that came from a snapshot, or an older history, is told again from its beginning.
+    // One that came from a snapshot, or an older history, is folded again from its beginning.
     if (known && known.entry.asOf === 0 && !isSettled(known.entry.row.state)) return 'ignored';
     const { name, command, body } = leanOf(record.body);
     const row = new TaskRow({ ...record, body, order: 0 });
@@ -185,7 +185,7 @@ export class Projection {
 
   #changed(record: ChangeRecord, seq: number): OpenTask | 'ignored' {
     const task = this.#taskOf(record.id);
-    // Its beginning was purged before anybody kept it: there is nothing to show.
+    // Its beginning was purged before a history had it: there is nothing to show.
     if (task === undefined) return 'ignored';
     const { row, asOf } = task.entry;
     if (seq <= asOf || isSettled(row.state)) return 'ignored';
@@ -259,7 +259,7 @@ class Batch {
     this.#added.set(id, task.entry);
   }
 
-  /** An earlier task of the same id is replaced before it was kept. */
+  /** An earlier task of the same id is replaced before it was stored. */
   #forget(id: string): void {
     this.#changed.delete(id);
     for (const [key, { entry }] of this.#attempts) if (entry.row.id === id) this.#attempts.delete(key);

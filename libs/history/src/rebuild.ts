@@ -23,7 +23,7 @@ export interface Rebuilt {
   readonly carried: number;
   /** Tasks of the engine's snapshot. */
   readonly fromSnapshot: number;
-  /** Tasks whose verdict was purged before anybody read it. */
+  /** Tasks whose verdict was purged before it was read. */
   readonly lost: number;
   /** Journal entries read. */
   readonly entries: number;
@@ -36,32 +36,37 @@ const SKEW_MS = 60_000;
 const FAR = 8_640_000_000_000_000;
 
 /**
- * Makes a history from all that there is, in the order in which it knows more: tasks older than the journal from the history before, then
+ * Builds a history from all sources, the one with fewer facts first: tasks older than the journal from the history before, then
  * the engine's snapshot where there is a gap between the two, then the journal. Returns when the new one is as far as the one that answers.
  */
-export const rebuild = async (terms: RebuildOptions): Promise<Rebuilt> => {
-  const { build, current, isStopped } = terms;
-  const { first, at, last } = await beginning(terms.reader);
+export const rebuild = async (options: RebuildOptions): Promise<Rebuilt> => {
+  const { build, current, isStopped } = options;
+  const { first, at, last } = await beginning(options.reader);
   const before = current.position();
   // The server's data was replaced: what is kept of the journal before is over, whatever it says.
   const isOther = before.seq > last;
   const hasGap = first > 1 && before.seq < first - 1;
-  const carried = await carry(terms, isOther ? FAR : at + SKEW_MS);
+  const carried = await carry(options, isOther ? FAR : at + SKEW_MS);
   build.store.apply({ ...NOTHING, position: { seq: first - 1, epoch: 0, at: before.at } });
-  const fromSnapshot = hasGap || isOther ? await overlay(terms) : 0;
+  const fromSnapshot = hasGap || isOther ? await overlay(options) : 0;
   const lost = isOther || (hasGap && before.seq > 0) ? build.dropUnknown(isOther ? FAR : first - 1) : 0;
   const isOver = (): boolean =>
     isStopped() || build.store.position().seq >= Math.min(last, current.position().seq);
-  if (!isOver()) await follow({ ...followTerms(terms), isOver });
+  if (!isOver()) await follow({ ...followOptions(options), isOver });
   return { carried, fromSnapshot, lost, entries: build.store.position().seq - first + 1 };
 };
 
-const followTerms = ({ reader, build, defaults, clock }: RebuildOptions): Omit<FollowOptions, 'isOver'> => ({
+const followOptions = ({
+  reader,
+  build,
+  defaults,
+  clock,
+}: RebuildOptions): Omit<FollowOptions, 'isOver'> => ({
   reader,
   store: build.store,
   defaults,
   clock,
-  onKept: () => undefined,
+  onStored: () => undefined,
 });
 
 interface Beginning {
@@ -74,7 +79,7 @@ interface Beginning {
 const beginning = async (reader: JournalReader): Promise<Beginning> => {
   const last = await reader.last();
   if (last === 0) return { first: 1, at: FAR - SKEW_MS, last };
-  const after = await firstKept(reader);
+  const after = await beforeFirst(reader);
   // All of it may be purged; then nothing is behind the last one.
   if (after < last) {
     for await (const [entry] of reader.batches(after, 1))
@@ -83,8 +88,8 @@ const beginning = async (reader: JournalReader): Promise<Beginning> => {
   return { first: last + 1, at: FAR - SKEW_MS, last };
 };
 
-/** What it is to be read after: the reader itself tells, by refusing. */
-const firstKept = async (reader: JournalReader): Promise<number> => {
+/** The sequence before the first entry of the journal: the reader reports it when it refuses to begin at 0. */
+const beforeFirst = async (reader: JournalReader): Promise<number> => {
   try {
     for await (const _ of reader.batches(0, 1)) break;
     return 0;

@@ -22,11 +22,11 @@ const SELECTED = COLUMNS.map((name) => (name === 'as_of' ? '(SELECT seq FROM old
  * Takes over the next tasks of another history, with everything that hangs on them; the first time also what belongs to no task.
  * Rows keep their numbers. Returns the last row; `undefined` when there was none left.
  */
-export const carryTasks = (statements: Statements, terms: CarryOptions): number | undefined => {
+export const carryTasks = (statements: Statements, options: CarryOptions): number | undefined => {
   const { db } = statements;
-  db.prepare('ATTACH ? AS old').run(terms.from);
+  db.prepare('ATTACH ? AS old').run(options.from);
   try {
-    return statements.atOnce(() => carryNext(statements, terms));
+    return statements.atOnce(() => carryNext(statements, options));
   } finally {
     db.exec('DETACH old');
   }

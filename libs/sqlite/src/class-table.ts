@@ -2,7 +2,7 @@ import type { TaskClass } from '@precedent/tasks';
 import type { Statements } from './statements.ts';
 
 /** Classes kept in memory; a cell has a few dozen as a rule. */
-const KEPT_MAX = 10_000;
+const CACHED_MAX = 10_000;
 
 /** What many tasks have in common, written once and named by a number. */
 export class ClassTable {
@@ -21,7 +21,7 @@ export class ClassTable {
     if (known !== undefined) return known;
     const text = JSON.stringify(taskClass);
     const number = this.#byText.get(text) ?? this.#write(text);
-    if (this.#byText.size >= KEPT_MAX) this.#byText.clear();
+    if (this.#byText.size >= CACHED_MAX) this.#byText.clear();
     this.#byText.set(text, number);
     this.#numbers.set(taskClass, number);
     return number;
@@ -32,7 +32,7 @@ export class ClassTable {
     if (known) return known;
     const text = this.#statements.of('SELECT text FROM classes WHERE class = ?').get(number)?.['text'];
     const taskClass = JSON.parse(String(text)) as TaskClass;
-    if (this.#byNumber.size >= KEPT_MAX) this.#byNumber.clear();
+    if (this.#byNumber.size >= CACHED_MAX) this.#byNumber.clear();
     this.#byNumber.set(number, taskClass);
     this.#numbers.set(taskClass, number);
     return taskClass;

@@ -19,7 +19,7 @@ export interface HistoryFolder {
   readonly store: HistoryStore;
   /** Set when a damaged file, or one of a newer version, was found and moved aside: the store is empty, and needs a rebuild. */
   readonly moved: MovedHistory | undefined;
-  /** Begins an empty history beside this one. What an earlier build left is removed. */
+  /** Begins an empty history next to this one. What an earlier build left is removed. */
   build(): HistoryBuild;
   /** Brings up to date what the planner knows, and empties the write-ahead log. */
   optimise(): { readonly bytes: number; readonly freeBytes: number };
@@ -36,7 +36,7 @@ const ASIDE = 'aside-*.db*';
 
 /**
  * Takes the folder and opens its history; both are made where they are not there. Throws DATA_IN_USE when another process has it, and
- * HISTORY_UNAVAILABLE when it cannot be read or written. A file that can be read by nobody is moved aside, never removed at once.
+ * HISTORY_UNAVAILABLE when it cannot be read or written. A file that cannot be read is moved aside, never removed at once.
  */
 export const openHistoryFolder = (dir: string, now: EpochMs): HistoryFolder => {
   mkdirSync(dir, { recursive: true });
@@ -113,7 +113,7 @@ class Folder implements HistoryFolder {
     this.#release();
   }
 
-  /** Ended in the middle, it leaves the old one, or the new one, each complete. */
+  /** When the process ends in the middle, the old or the new history is there, complete. */
   #replace(next: SqliteHistory): HistoryStore {
     const file = this.#store.file;
     next.close();
@@ -142,7 +142,7 @@ const openOrMove = (dir: string, now: EpochMs): Opened => {
   }
 };
 
-/** One is kept for whoever wants to look at it: several would fill the disk. */
+/** Only the latest one stays for an investigation: several would fill the disk. */
 const moveAside = (dir: string, file: string, now: EpochMs): string => {
   for (const old of globSync(ASIDE, { cwd: dir })) rmSync(path.join(dir, old), { force: true });
   const aside = path.join(dir, `aside-${now}.db`);

@@ -146,7 +146,7 @@ export class HistoryWriter {
       if (place === undefined) continue;
       update.run(...changingValues(entry), place.row);
       const error = entry.row.run.error?.message ?? '';
-      // Words of an error that was overcome stay: somebody may look for them.
+      // Words of an error that was overcome stay: a user may search for them.
       if (error === '' || error === place.error) continue;
       place.error = error;
       this.#statements.of(WORDS).run(place.row, ...searchTextsOf(entry));

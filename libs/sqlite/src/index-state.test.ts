@@ -12,13 +12,13 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 const file = (): string => path.join(dir, 'state.db');
 
-test('a new one starts at nothing', () => {
+test('a new index state starts at sequence 0 without texts', () => {
   const state = sqliteIndexState(file());
   expect([state.journal, state.notes, [...state.open()]]).toEqual([0, 0, []]);
   state.close();
 });
 
-test('what was saved is there after a restart, the two positions apart', () => {
+test('an index state has its two positions and its texts after a restart', () => {
   const first = sqliteIndexState(file());
   first.save({
     journal: 7,
@@ -34,7 +34,7 @@ test('what was saved is there after a restart, the two positions apart', () => {
   second.close();
 });
 
-test('a step is saved whole or not at all', () => {
+test('a step of the index state is saved whole or not at all', () => {
   const state = sqliteIndexState(file());
   const bad = [
     ['a', '1'],
@@ -45,7 +45,7 @@ test('a step is saved whole or not at all', () => {
   state.close();
 });
 
-test('a file of version 1 keeps what it holds, and is refused by the version that wrote it', () => {
+test('an index state of version 1 keeps what it holds when it is opened, and is refused by version 1 afterwards', () => {
   const first = sqliteIndexState(file());
   first.save({ journal: 7, put: [['a', '{"attempts":[]}']] });
   first.close();
@@ -60,7 +60,7 @@ test('a file of version 1 keeps what it holds, and is refused by the version tha
   again.close();
 });
 
-test('a file of a later version, and one that is no database, are refused by name', () => {
+test('an index state of a later version, or one that is no database, is refused with the name of its file', () => {
   const later = new DatabaseSync(file());
   later.exec('PRAGMA user_version = 99');
   later.close();
@@ -70,7 +70,7 @@ test('a file of a later version, and one that is no database, are refused by nam
   expect(() => sqliteIndexState(broken)).toThrow(/broken\.db is no readable database/);
 });
 
-test('a file that is damaged somewhere is found out at once', () => {
+test('an index state that is damaged anywhere is refused when it is opened', () => {
   const state = sqliteIndexState(file());
   state.save({ put: Array.from({ length: 500 }, (_, n) => [`key ${n}`, 'x'.repeat(500)] as const) });
   state.close();
@@ -81,7 +81,7 @@ test('a file that is damaged somewhere is found out at once', () => {
   );
 });
 
-test('what was set aside is counted, once each, and the latest hundred are kept', () => {
+test('an index state counts each entry that was set aside once, and holds the latest hundred', () => {
   const state = sqliteIndexState(file());
   const one = (seq: number) => ({ seq, subject: `entry ${seq}`, reason: 'no JSON' });
   for (let seq = 1; seq <= 130; seq++) state.save({ journal: seq, aside: [one(seq)] });

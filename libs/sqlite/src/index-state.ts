@@ -12,7 +12,7 @@ const SCHEMA = `
 `;
 
 /**
- * One connection, so there is no need for a write-ahead log, which would keep what was deleted until somebody cuts it: the rollback journal
+ * One connection, so there is no need for a write-ahead log, which would keep what was deleted until a checkpoint cuts it: the rollback journal
  * is cut at every commit, and deleted content is overwritten.
  */
 const PRAGMAS = 'PRAGMA secure_delete = ON; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL';

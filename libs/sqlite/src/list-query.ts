@@ -39,7 +39,7 @@ export const readCursor = (text: string): Cursor => {
     const [at, row] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
     if (Number.isSafeInteger(at) && Number.isSafeInteger(row)) return { at: Number(at), row: Number(row) };
   } catch {
-    // Told below.
+    // Refused below.
   }
   throw new AppError('INVALID_REQUEST', `"${cutGraphemes(text, 40)}" is no cursor of an earlier page`);
 };
@@ -62,7 +62,7 @@ const INDEXED = {
 } as const;
 type IndexedField = keyof typeof INDEXED;
 
-/** The values asked for, by column. */
+/** The values that the filter names, by column. */
 const fieldsOf = (filter: HistoryFilter): Map<IndexedField, readonly string[]> => {
   const { errorCode, worker, project, namespace, type, state, band } = filter;
   const fields: [IndexedField, readonly string[] | undefined][] = [

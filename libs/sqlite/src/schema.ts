@@ -2,7 +2,7 @@
 export const SCHEMA_VERSION = 1;
 
 /**
- * Tasks are found by an index for each field that is asked for alone, in the order of submission; `row` breaks ties, and SQLite has it
+ * Tasks are found by an index for each field that a query may name alone, in the order of submission; `row` breaks ties, and SQLite has it
  * at the end of every index. Attempts and operations hang on `row`, which is eight times shorter than an id.
  */
 export const SCHEMA = `
@@ -94,7 +94,7 @@ CREATE VIRTUAL TABLE words USING fts5 (
 );
 `;
 
-/** What every connection is told: readers beside the writer, an fsync for each checkpoint and not for each commit. */
+/** For every connection: concurrent readers, an fsync for each checkpoint and not for each commit. */
 export const PRAGMAS = `
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;

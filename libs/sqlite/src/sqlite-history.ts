@@ -34,7 +34,7 @@ import { statsOf } from './stats-query.ts';
 /** Counting that takes longer than this is not repeated at once. Milliseconds. */
 const QUICK_MS = 5;
 /** It is repeated after so many times the time that it took. */
-const COUNTS_KEPT_TIMES = 100;
+const COUNTS_VALID_TIMES = 100;
 /** Pages of the index of words that are merged in one go. */
 const MERGED_PAGES = 500;
 /** Pages that are copied before others have their turn: some 4 MB. */
@@ -61,7 +61,7 @@ export class SqliteHistory implements HistoryStore {
     this.#writer = new HistoryWriter(this.#statements, this.#classes);
   }
 
-  /** Told of every statement: for looking at its plan. */
+  /** Called with every statement, so that a test can look at its plan. */
   set onQuery(listener: ((sql: string) => void) | undefined) {
     this.#statements.onQuery = listener;
   }
@@ -136,7 +136,7 @@ export class SqliteHistory implements HistoryStore {
       const counts = this.#count();
       const now = performance.now();
       const tookMs = now - begun;
-      this.#counts = { until: tookMs > QUICK_MS ? now + tookMs * COUNTS_KEPT_TIMES : 0, counts };
+      this.#counts = { until: tookMs > QUICK_MS ? now + tookMs * COUNTS_VALID_TIMES : 0, counts };
       return counts;
     });
   }
@@ -195,9 +195,9 @@ export class SqliteHistory implements HistoryStore {
   }
 
   /** Takes over some tasks of the history in another file; see `carryTasks`. */
-  carry(terms: CarryOptions): number | undefined {
+  carry(options: CarryOptions): number | undefined {
     return this.#read('taking over tasks', () => {
-      const last = carryTasks(this.#statements, terms);
+      const last = carryTasks(this.#statements, options);
       this.#writer.renumber();
       return last;
     });
@@ -256,7 +256,7 @@ export class SqliteHistory implements HistoryStore {
 const copied = (file: string): { seq: number; tasks: number } => {
   const db = new DatabaseSync(file);
   try {
-    // One file, which whoever moves it moves as a whole.
+    // One file, so that moving it moves all of it.
     db.exec('PRAGMA journal_mode = DELETE');
     const seq = Number(db.prepare('SELECT seq FROM place').get()?.['seq']);
     return { seq, tasks: Number(db.prepare('SELECT count(*) AS n FROM tasks').get()?.['n']) };

@@ -1,13 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** Shapes of queries kept prepared; beyond that the oldest one goes. */
-const KEPT_MAX = 200;
+const CACHED_MAX = 200;
 
 /** Prepared statements of one connection, by their text. */
 export class Statements {
   readonly db: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
-  /** Told of every statement that is asked for. */
+  /** Called with the text of every statement that is used. */
   onQuery: ((sql: string) => void) | undefined;
 
   constructor(db: DatabaseSync) {
@@ -19,7 +19,7 @@ export class Statements {
     const known = this.#prepared.get(sql);
     if (known) return known;
     const statement = this.db.prepare(sql);
-    if (this.#prepared.size >= KEPT_MAX) this.#dropOldest();
+    if (this.#prepared.size >= CACHED_MAX) this.#dropOldest();
     this.#prepared.set(sql, statement);
     return statement;
   }

@@ -13,7 +13,7 @@ import type { Statements } from './statements.ts';
 /** The latest tasks that quantiles are taken of, at most. */
 const SAMPLED_MAX = 50_000;
 const BUCKETS_MAX = 1_000;
-/** Values of one field that are counted apart: types and projects are anybody's words. */
+/** Values of one field that are counted apart: types and projects are free text. */
 const GROUPS_MAX = 500;
 
 /** Counts, quantiles and what happened over time. */

@@ -22,7 +22,7 @@ const some = (from: number, to: number): Map<string, Float32Array> =>
 const keys = (from: number, to: number): string[] => [...some(from, to).keys()];
 
 describe('sqliteVectorCache', () => {
-  it('gives back what it has, many at a time, and leaves out the rest', async () => {
+  it('reads the vectors that it has, many at a time, and leaves out the others', async () => {
     const { cache } = setup();
     const vectors = some(0, 1_203);
     await cache.write(vectors);
@@ -32,7 +32,7 @@ describe('sqliteVectorCache', () => {
     await cache.write(new Map());
   });
 
-  it('keeps it over a restart', async () => {
+  it('has its vectors after a restart', async () => {
     const { cache, file } = setup();
     await cache.write(some(0, 3));
     await cache.close();
@@ -47,13 +47,13 @@ describe('sqliteVectorCache', () => {
     expect(await cache.read(['key 0'])).toEqual(new Map([['key 0', Float32Array.of(9)]]));
   });
 
-  it('takes a vector that is a part of a larger buffer', async () => {
+  it('stores a vector that is a part of a larger buffer', async () => {
     const { cache } = setup();
     await cache.write(new Map([['part', Float32Array.of(1, 2, 3, 4).subarray(1, 3)]]));
     expect((await cache.read(['part'])).get('part')).toEqual(Float32Array.of(2, 3));
   });
 
-  it('forgets the oldest beyond its limit, also after a restart, and counts none twice', async () => {
+  it('removes the oldest vectors beyond its limit, also after a restart, and counts none twice', async () => {
     const { cache, file } = setup(undefined, 100);
     await cache.write(some(0, 100));
     await cache.write(some(0, 100));
@@ -66,7 +66,7 @@ describe('sqliteVectorCache', () => {
     expect([left.has('key 5'), left.has('key 6'), left.has('key 100')]).toEqual([false, true, true]);
   });
 
-  it('begins anew with a file that is none of its own', async () => {
+  it('replaces a file that is no cache by an empty cache', async () => {
     const { cache, file } = setup();
     await cache.write(some(0, 1));
     await cache.close();
@@ -82,7 +82,7 @@ describe('sqliteVectorCache', () => {
     expect((await setup(file).cache.read(['key 0'])).size).toBe(0);
   });
 
-  it('can be open twice', async () => {
+  it('can be opened twice at the same time', async () => {
     const { cache, file } = setup();
     const other = setup(file).cache;
     await cache.write(some(0, 1));

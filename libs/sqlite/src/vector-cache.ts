@@ -24,7 +24,7 @@ const SCHEMA = `
 `;
 
 /**
- * Vectors in a file, over restarts. A file that cannot be read, or is of another format, is removed and begun anew: it is a cache.
+ * Vectors in a file, over restarts. A file that cannot be read, or is of another format, is removed, and an empty one is made: it is a cache.
  * After a loss of power the last writes may be missing.
  */
 export const sqliteVectorCache = ({ file, max = MAX }: SqliteVectorCacheOptions): VectorCache => {
@@ -109,14 +109,14 @@ class Cache {
     }
   }
 
-  /** The count is a guess upwards: a key that was there is counted again until it is counted anew. */
+  /** The count is an upper bound: a key that was written again is counted twice, until all keys are counted here. */
   #forget(): void {
     this.#count = this.#size();
     if (this.#count <= this.#max) return;
-    const kept = Math.max(0, Math.floor(this.#max * (1 - FORGOTTEN_SHARE)));
+    const left = Math.max(0, Math.floor(this.#max * (1 - FORGOTTEN_SHARE)));
     const forget = 'DELETE FROM vectors WHERE n IN (SELECT n FROM vectors ORDER BY n LIMIT ?)';
-    this.#db.prepare(forget).run(this.#count - kept);
-    this.#count = kept;
+    this.#db.prepare(forget).run(this.#count - left);
+    this.#count = left;
   }
 
   #size(): number {

@@ -33,7 +33,7 @@ const stop = async (w: World, historian: Historian): Promise<void> => {
 interface Options {
   readonly files: HistorianOptions['files'];
   readonly retentionMs?: number;
-  readonly emit?: HistorianOptions['tell'];
+  readonly emit?: HistorianOptions['emit'];
 }
 
 const historianOn = (
@@ -47,7 +47,7 @@ const historianOn = (
     clock: w.clock,
     defaults: { namespace: 'default', project: 'default' },
     retentionMs,
-    tell: emit,
+    emit: emit,
   });
 
 /** A history of the cell of an engine world, in its virtual time, in a real file. */

@@ -21,7 +21,7 @@ const historyOf = (storage: MemoryStorage) => {
     clock,
     defaults: { namespace: 'default', project: 'default' },
     retentionMs: 1e12,
-    tell: () => undefined,
+    emit: () => undefined,
   });
   historian.start();
   onTestFinished(async () => {
