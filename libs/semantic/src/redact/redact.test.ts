@@ -180,6 +180,16 @@ describe('redactText, redactArgs and redactValue', () => {
     'cargo build --release -p shop2',
     'redis-cli -p 6379 ping',
     'password authentication failed for user "bob1234"',
+    'AppAuth.framework: errSecInternalComponent',
+    'denied: may require authorization: server message: insufficient_scope: authorization failed',
+    'AuthError: no such method',
+    'replace <token> by yours',
+    'http://a/box.ico-7a388b69018576d24b59331fd60aab0c.png',
+    'static void GLC_CreateLightmapTexturesIndividual(void)',
+    'heroku app id: 0b6d0f4c-1d1c-4f0e-9a0c-44cf3ab0bd65',
+    'discord: my-long-kebab-case-channel-name1',
+    'travis build: success, codecov: 87.5 %',
+    'the pul-request of sat. 12 may',
   ])('leave %s unchanged', (text) => {
     expect(redactText(text)).toBe(text);
   });
@@ -212,6 +222,17 @@ describe('redactText, redactArgs and redactValue', () => {
     [`AGE-SECRET-KEY-1${'QPZRY9X8'.repeat(7)}AB in keys.txt`, '[secret] in keys.txt'],
     [`seed SU${'M2XKP7QD'.repeat(7)} of nats`, 'seed [secret] of nats'],
     ['{\\"password\\": \\"hunter2\\", \\"port\\": 1}', '{\\"password\\": [secret], \\"port\\": 1}'],
+    ['API_TOKEN ::= "hunter2"', 'API_TOKEN ::= [secret]'],
+    ['API_TOKEN ?= "hunter2"', 'API_TOKEN ?= [secret]'],
+    ['$apiToken .= "hunter2";', '$apiToken .= [secret];'],
+    ['const token: string = "hunter2"', 'const token: string = [secret]'],
+    ['var dbPassword string = "hunter2"', 'var dbPassword string = [secret]'],
+    ['System.setProperty("DB_PASSWORD", "hunter2")', 'System.setProperty("DB_PASSWORD", [secret])'],
+    ['<apiToken>\n  hunter2\n</apiToken>', '<apiToken>\n  [secret]\n</apiToken>'],
+    ['airtable: "ab3cd5ef7gh9ij1kl".', 'airtable: "[secret]".'],
+    ['TRAVIS_CI = ab3cd5ef7gh9ij1kl3mn5o, next', 'TRAVIS_CI = [secret], next'],
+    [`(sntryu_${'0a1b2c3d'.repeat(8)})`, '([secret])'],
+    [`use glagent-${'aB3d5'.repeat(10)} twice`, 'use [secret] twice'],
     ['password="never closed by\nthe next line', 'password=[secret]\nthe next line'],
   ])('replace a secret by its kind: %s', (text, expected) => {
     expect(redactText(text)).toBe(expected);

@@ -20,6 +20,22 @@ const alone = (secret: fc.Arbitrary<string>): fc.Arbitrary<Planted> =>
 const after = (prefix: string, secret: fc.Arbitrary<string>): fc.Arbitrary<Planted> =>
   alone(secret.map((one) => prefix + one));
 
+const HEX = '0123456789abcdef';
+/** A few of the list of services; no placeholders. */
+const ofServices: fc.Arbitrary<Planted> = fc
+  .oneof(
+    after('glft-', token(20)),
+    after(
+      'glsa_',
+      token(32).map((one) => `${one}_0a1b2c3d`),
+    ),
+    after('lin_api_', token(40)),
+    after('dor_v1_', chars(HEX, 64)),
+    after('pul-', chars(HEX, 40)),
+    after('p8e-', token(32)),
+  )
+  .filter(({ secret }) => new Set(secret).size > 12);
+
 /** Secrets that are known by their form, at any place. */
 export const selfEvident: fc.Arbitrary<Planted> = fc.oneof(
   after('AKIA', chars(`${UPPER}${DIGITS}`, 16)),
@@ -32,6 +48,7 @@ export const selfEvident: fc.Arbitrary<Planted> = fc.oneof(
   after('sk-proj-', token(40)),
   after('sk-ant-', token(30)),
   after('npm_', token(36)),
+  ofServices,
   after('hf_', token(34)),
   after(
     'SG.',

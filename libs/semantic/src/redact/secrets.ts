@@ -1,6 +1,7 @@
 import { VALUE, givenAsInput, shortFlags } from './command-lines.ts';
 import { looksRandom } from './entropy.ts';
 import type { Rule } from './rule.ts';
+import { serviceSecrets } from './service-secrets.ts';
 
 const SECRET = '[secret]';
 const replace =
@@ -18,9 +19,9 @@ const SECRET_KEY = new RegExp(`(?:^|[^a-z])(?:${KEY_WORD})s?(?:$|[^a-z])`);
 /** At the end of another word: `dbpassword`, but not `compass`. */
 const KEY_AT_END =
   /(?:password|passwd|passphrase|(?:store|key|user|db|root|admin|login)pass|dbpwd|secret|token|apikey|accesskey|credential)s?$/i;
-/** Keys of a secret's name, size or age, and not of the secret. */
+/** Keys of a secret's name, size or age, or of a part of a program such as `AuthError`, and not of the secret. */
 const ABOUT_A_SECRET =
-  /(?:name|length|count|limit|type|expir\w{0,20}|ttl|policy|hint|path|file|url_host)$|^(?:max|min|num|n|total|input|output)[-_]?tokens?$|^tokens$|^author/i;
+  /(?:name|length|count|limit|type|expir\w{0,20}|ttl|policy|hint|path|file|url_host|error|exception|framework|service|provider|handler|middleware|method|secretsid)$|^(?:max|min|num|n|total|input|output)[-_]?tokens?$|^tokens$|^author/i;
 
 /** Whether the value of this key is a secret: `DB_PASSWORD`, `apiKey`, `x-auth-token`. */
 export const isSecretKey = (key: string): boolean =>
@@ -29,8 +30,14 @@ export const isSecretKey = (key: string): boolean =>
 /** `db_password` for `dbPassword`. */
 const snakeCase = (key: string): string => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
 
-/** `key=`, `key: `, `"key": "`, in text, queries, headers and shell assignments. */
-const KEY_SIGN = /\\?["']?([A-Za-z][\w.-]{0,80})\\?["']?\s*(?:=>|:=|=|:|%3[Dd]|\\u003[Dd])\s*/g;
+/**
+ * `key=`, `key: `, `"key": "`, `key ?= `, in text, queries, headers, shell assignments, and code with a type between key and sign. Not in a
+ * sentence: `may require authorization: …`.
+ */
+const KEY_SIGN =
+  /\\?["']?([A-Za-z][\w.-]{0,80})(?![\w.-])(?<!require authorization)\\?["']?(?:\s*:?\s*[Ss]tr(?:ing)?(?=\s*=))?\s*(?:=>|[:?.+]{0,3}={1,3}(?!=)|:|%3[Dd]|\\u003[Dd])\s*/g;
+/** `setProperty("key", `. */
+const CALL_SIGN = /\b(?:set|put|add)\w{0,40}\(\s*["']([A-Za-z][\w.-]{0,80})["']\s*,\s*/g;
 /** `--password `, `--token=`. */
 const FLAG_SIGN = /(?<![\w-])--?([A-Za-z][\w.-]{0,80})(?:\s+|=|\\?["'],\s*)(?!\\?["']?--?[A-Za-z])/g;
 /** Escaped, when the text is quoted inside another one. */
@@ -77,6 +84,14 @@ const valuesAfter =
 
 const pairs = valuesAfter(KEY_SIGN);
 const flags = valuesAfter(FLAG_SIGN);
+const calls = valuesAfter(CALL_SIGN);
+
+/** `<key>value</key>`, also on lines of their own. */
+const elements: Rule = (text) =>
+  text.replace(
+    /(<(?:\w{1,40}:)?([\w.-]{1,80})>\s{0,100})[^<\s][^<\n]*(?=<\/|\n\s{0,100}<\/)/g,
+    (found, before: string, key: string) => (isSecretKey(key) ? `${before}${SECRET}` : found),
+  );
 
 /** Names that are used for passwords and tokens only. */
 const SURE_WORD =
@@ -98,7 +113,6 @@ const named: readonly Rule[] = [
     /(\b(?:identified\s+(?:with\s+\S{1,80}\s+)?by|pass(?:word|phrase|wd)(?:\s+for\s+\S{1,200}\s*=)?)\s+)(?:"[^"\n]+"|'[^'\n]+')/gi,
     `$1${SECRET}`,
   ),
-  replace(new RegExp(`(<(?:\\w{1,40}[.:_-])?(?:${KEY_WORD})>)[^<\\n]+`, 'gi'), `$1${SECRET}`),
   replace(
     new RegExp(`((?<![A-Za-z](?<!\\\\[nrt]))(?<!nexpected )(?:${SURE_WORD})\\s+)${NO_WORD}`, 'gi'),
     `$1${SECRET}`,
@@ -113,7 +127,7 @@ const users: Rule = replace(
 
 const headers: readonly Rule[] = [
   replace(
-    /\b((?:proxy-)?authorization|x-[\w-]{0,60}(?:key|token|auth|secret)|(?:set-)?cookie)(["']?\s*[:=]\s*["']?)[^\n"'\\]+/gi,
+    /\b(?<!requires? )((?:proxy-)?authorization|x-[\w-]{0,60}(?:key|token|auth|secret)|(?:set-)?cookie)(["']?\s*[:=]\s*["']?)[^\n"'\\]+/gi,
     `$1$2${SECRET}`,
   ),
   replace(
@@ -184,6 +198,7 @@ const spoken = replace(SPOKEN, `$1${SECRET}`);
 
 /** Applied in order: known forms, then values by their key, then texts that only look like secrets. */
 export const SECRET_RULES: readonly Rule[] = [
+  serviceSecrets,
   ...known,
   ...addresses,
   ...headers,
@@ -191,7 +206,9 @@ export const SECRET_RULES: readonly Rule[] = [
   shortFlags,
   users,
   flags,
+  calls,
   pairs,
+  elements,
   spoken,
   ...named,
   random,
