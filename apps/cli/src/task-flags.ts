@@ -2,7 +2,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { LIMITS } from '@precedent/contracts';
 import type { TaskSpec } from '@precedent/contracts';
-import { BANDS } from '@precedent/kernel';
+import { BANDS, defined } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { exactJson } from './exact-json.ts';
@@ -67,11 +67,6 @@ export const specOf = async (flags: TaskFlags, io: Pick<Io, 'stdin' | 'cwd'>): P
     ...(Object.keys(timeouts).length > 0 && { timeouts }),
   };
 };
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-const defined = <T extends object>(fields: T): Defined<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
 
 /**
  * The type or the command. One word after `--` is a line for the shell; several are a program and its arguments, which no

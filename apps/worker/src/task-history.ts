@@ -1,3 +1,4 @@
+import { defined } from '@precedent/kernel';
 import type { HistoryClient } from '@precedent/client';
 import type { HistoryListRequest, HistoryTaskView } from '@precedent/contracts';
 import type { HistoryReader, TaskSummary, TaskSummaryFilter } from '@precedent/ports';
@@ -25,8 +26,7 @@ const queryOf = ({ namespace, project, types, states, from, to }: TaskSummaryFil
   ...(types && { type: [...types] }),
   // The history itself refuses a state that there is not.
   ...(states && { state: [...states] as NonNullable<HistoryListRequest['state']> }),
-  ...(from !== undefined && { since: from }),
-  ...(to !== undefined && { until: to }),
+  ...defined({ since: from, until: to }),
 });
 
 const summaryOf = (task: HistoryTaskView): TaskSummary => {
@@ -42,11 +42,7 @@ const summaryOf = (task: HistoryTaskView): TaskSummary => {
     submittedAt,
     attempts: attempt,
     preemptions,
-    ...(name !== undefined && { name }),
-    ...(startedAt !== undefined && { startedAt }),
-    ...(settledAt !== undefined && { settledAt }),
-    ...(ranMs !== undefined && { durationMs: ranMs }),
-    ...(worker !== undefined && { worker }),
+    ...defined({ name, startedAt, settledAt, durationMs: ranMs, worker }),
     ...(error && {
       error: { code: error.code, message: error.message, fingerprint: fingerprintOf({ error }).hash },
     }),

@@ -1,11 +1,7 @@
+import { defined } from '@precedent/kernel';
 import type { HistoryTaskView } from '@precedent/contract-types';
 import type { TaskEntry } from '@precedent/ports';
 import type { LeanBody } from './lean.ts';
-
-type Optional<T> = { [K in keyof T]?: T[K] | undefined };
-/** Without the fields that are not there. */
-const defined = <T extends object>(fields: Optional<T>): T =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
 const orNone = (count: number): number | undefined => (count > 0 ? count : undefined);
 
@@ -13,7 +9,7 @@ const orNone = (count: number): number | undefined => (count > 0 ? count : undef
 export const listedView = (entry: TaskEntry): HistoryTaskView => {
   const { row, name, command } = entry;
   const { class: kind, run, durable } = row;
-  return defined<HistoryTaskView>({
+  return defined({
     id: row.id,
     namespace: kind.namespace,
     project: kind.project,
@@ -41,10 +37,10 @@ export const listedView = (entry: TaskEntry): HistoryTaskView => {
 /** A task with everything that is known of it. */
 export const fullView = (entry: TaskEntry): HistoryTaskView => {
   const body = JSON.parse(entry.row.body) as LeanBody;
-  return defined<HistoryTaskView>({ ...listedView(entry), ...body, result: entry.row.run.result });
+  return defined({ ...listedView(entry), ...body, result: entry.row.run.result });
 };
 
-const timesOf = ({ row, firstStartedAt, ranMs }: TaskEntry): Optional<HistoryTaskView> => {
+const timesOf = ({ row, firstStartedAt, ranMs }: TaskEntry) => {
   const { startedAt, dueAt, settledAt } = row.run;
   const started = firstStartedAt > 0;
   return {

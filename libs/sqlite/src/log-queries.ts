@@ -1,14 +1,10 @@
+import { defined } from '@precedent/kernel';
 import type { AttemptView, DecisionView, OperationView } from '@precedent/contract-types';
 import type { HistoryEventsQuery } from '@precedent/ports';
 import type { Columns } from './entry-columns.ts';
 import { OPERATIONS_PER_ENTRY } from './history-writer.ts';
 import { readCursor, cursorText } from './list-query.ts';
 import type { Statements } from './statements.ts';
-
-type Optional<T> = { [K in keyof T]: T[K] | undefined };
-/** Without the fields that are not there. */
-const defined = <T extends object>(fields: Optional<T>): T =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
 const orNone = (value: unknown): unknown => (value === null ? undefined : value);
 

@@ -1,6 +1,6 @@
 import { HISTORY_LIMITS, TASK_STATES } from '@precedent/contracts';
 import type { HistoryListRequest } from '@precedent/contracts';
-import { BANDS } from '@precedent/kernel';
+import { BANDS, defined } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { Command } from 'commander';
 import { gathered, wholeNumber } from '../cli.ts';
@@ -55,12 +55,9 @@ export const historyFilterOf = (flags: FilterFlags, now: EpochMs): Filter => {
     ...(state && { state: known('--state', state, TASK_STATES) }),
     ...(band && { band: known('--band', band, BANDS) }),
     ...(type && { type: [...type] }),
-    ...(namespace !== undefined && { namespace }),
-    ...(project !== undefined && { project }),
-    ...(worker !== undefined && { worker }),
+    ...defined({ namespace, project, worker }),
     ...(label && { labels: labelsOf(label) }),
-    ...(error !== undefined && { errorCode: error }),
-    ...(text !== undefined && { text }),
+    ...defined({ errorCode: error, text }),
     ...(since !== undefined && { since: timeArgument('--since', since, now) }),
     ...(until !== undefined && { until: timeArgument('--until', until, now) }),
   };

@@ -1,3 +1,4 @@
+import { defined } from '@precedent/kernel';
 import type { HistoryFreshness, HistoryListReply, HistoryListRequest } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -64,8 +65,7 @@ const addList = (group: Command, cli: Cli): void => {
       throw new UsageError(`--order is ${String(order)}; submitted or settled is expected`);
     const query = {
       ...historyFilterOf(flags, cli.io.now()),
-      ...(cursor !== undefined && { cursor }),
-      ...(order !== undefined && { order }),
+      ...defined({ cursor, order }),
       limit,
     };
     const reply = await withClient(cli, flags, (client) => client.history.list(query));

@@ -1,6 +1,6 @@
 import { LIMITS } from '@precedent/contracts';
 import type { TaskSpec } from '@precedent/contracts';
-import { BANDS, catalogue } from '@precedent/kernel';
+import { BANDS, catalogue, defined } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import path from 'node:path';
@@ -94,9 +94,7 @@ const optionsOf = (
       origin: 'background',
       // A batch takes a moment; without this mode a low task could be ended in the middle of a batch.
       preemption: { mode: 'at_checkpoint' },
-      ...(project !== undefined && { project }),
-      ...(namespace !== undefined && { namespace }),
-      ...(pool !== undefined && { pool }),
+      ...defined({ project, namespace, pool }),
     },
     batch,
     maxTasks: tasks,

@@ -1,6 +1,6 @@
 import { LIMITS, TASK_STATES } from '@precedent/contracts';
 import type { ListRequest } from '@precedent/contracts';
-import { BANDS } from '@precedent/kernel';
+import { BANDS, defined } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { gathered, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
@@ -62,9 +62,7 @@ const filterOf = (
 ): ListRequest => ({
   ...(state && { state: known('--state', state, TASK_STATES) }),
   ...(band && { band: known('--band', band, BANDS) }),
-  ...(namespace !== undefined && { namespace }),
-  ...(project !== undefined && { project }),
-  ...(type !== undefined && { type }),
+  ...defined({ namespace, project, type }),
   ...(label && { labels: labelsOf(label) }),
   ...(since !== undefined && { since: timeArgument('--since', since, now) }),
   ...(until !== undefined && { until: timeArgument('--until', until, now) }),

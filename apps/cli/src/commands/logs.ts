@@ -1,3 +1,4 @@
+import { defined } from '@precedent/kernel';
 import type { TaskView } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -25,8 +26,7 @@ export const addLogs = (program: Command, cli: Cli): void => {
       const { follow = false, attempt, tail } = flags;
       const wanted = {
         follow,
-        ...(attempt !== undefined && { attempt }),
-        ...(tail !== undefined && { tail }),
+        ...defined({ attempt, tail }),
       };
       let isEmpty = true;
       const id = await taskIdOf(client, given);

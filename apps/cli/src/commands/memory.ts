@@ -1,3 +1,4 @@
+import { defined } from '@precedent/kernel';
 import type { RecallReply } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -78,8 +79,7 @@ const addRecall = (program: Command, cli: Cli): void => {
     const { project, limit } = flags;
     const options = {
       namespace: namespaceOf(cli, flags),
-      ...(project !== undefined && { project }),
-      ...(limit !== undefined && { limit }),
+      ...defined({ project, limit }),
     };
     const reply = await withClient(cli, flags, (client) => client.search.recall(words.join(' '), options));
     cli.io.out(flags.json ? jsonText(reply) : recallText(reply, pageOf(cli.io)));

@@ -1,5 +1,5 @@
 import type { FailuresReply, RecommendReply } from '@precedent/contracts';
-import { excerptOf, formatDuration } from '@precedent/kernel';
+import { excerptOf, formatDuration, defined } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
@@ -78,8 +78,7 @@ const addFailures = (program: Command, cli: Cli): void => {
     const options = {
       namespace: flags.namespace ?? configOf(cli, flags).namespace,
       since,
-      ...(project !== undefined && { project }),
-      ...(limit !== undefined && { limit }),
+      ...defined({ project, limit }),
     };
     const reply = await withClient(cli, flags, (client) => client.search.failures(options));
     cli.io.out(flags.json ? jsonText(reply) : failuresText(reply, pageOf(cli.io)));

@@ -1,3 +1,4 @@
+import { defined } from '@precedent/kernel';
 import type { Client } from '@precedent/client';
 import type { PredictRequest } from '@precedent/contracts';
 import type { Command } from 'commander';
@@ -45,9 +46,7 @@ export const taskSubjectOf = (cli: Cli, id: string | undefined, flags: SubjectFl
   return {
     namespace,
     project: flags.project ?? configOf(cli, flags).project,
-    ...(type !== undefined && { type }),
-    ...(name !== undefined && { name }),
-    ...(line !== undefined && { command: line }),
+    ...defined({ type, name, command: line }),
     ...(command !== undefined && { args }),
   };
 };

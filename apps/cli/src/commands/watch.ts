@@ -1,3 +1,4 @@
+import { defined } from '@precedent/kernel';
 import { isGap } from '@precedent/client';
 import type { WatchFilter } from '@precedent/client';
 import { LIMITS, TASK_EVENTS } from '@precedent/contracts';
@@ -100,9 +101,7 @@ const watchEvents = (cli: Cli, flags: EventFlags): Promise<void> =>
   });
 
 const filterOf = ({ namespace, project, type, event, id }: EventFlags): WatchFilter => ({
-  ...(namespace !== undefined && { namespace }),
-  ...(project !== undefined && { project }),
-  ...(type !== undefined && { type }),
+  ...defined({ namespace, project, type }),
   ...(event !== undefined && { event: known('--event', event, TASK_EVENTS) }),
   ...(id !== undefined && { id }),
 });

@@ -1,5 +1,5 @@
 import type { TaskView } from '@precedent/contract-types';
-import { formatIn } from '@precedent/kernel';
+import { formatIn, defined } from '@precedent/kernel';
 import { isLeased, taskTitleOf, publicStateOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
@@ -82,8 +82,3 @@ const durableFieldsOf = ({
     }),
   };
 };
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-const defined = <T extends object>(fields: T): Defined<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;

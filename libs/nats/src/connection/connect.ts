@@ -1,6 +1,6 @@
 import { connect } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { AppError, withoutCredentials } from '@precedent/kernel';
+import { AppError, withoutCredentials, defined } from '@precedent/kernel';
 import { linkStateOf } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
 
@@ -45,9 +45,7 @@ const dial = async ({ url, name, user, pass, token }: NatsConnectOptions): Promi
     return await connect({
       servers: url.split(',').map((server) => server.trim()),
       name,
-      ...(user !== undefined && { user }),
-      ...(pass !== undefined && { pass }),
-      ...(token !== undefined && { token }),
+      ...defined({ user, pass, token }),
       timeout: CONNECT_LIMIT_MS,
       maxReconnectAttempts: -1,
       ignoreAuthErrorAbort: true,

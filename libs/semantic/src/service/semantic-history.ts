@@ -1,5 +1,5 @@
 import type { DiffReply, PredictReply, RecommendReply, SuggestedLimit } from '@precedent/contract-types';
-import { AppError, isAppError } from '@precedent/kernel';
+import { AppError, isAppError, defined } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
 import type { ResolutionFacts } from '../documents/annotation-documents.ts';
@@ -114,7 +114,7 @@ export class SemanticHistory {
       interruptions: interruptionsOf(unique(same), losses),
       duplicates: duplicatesOf(subject, known, now),
     };
-    const prediction = definedFields(answers);
+    const prediction = defined(answers);
     const warnings = warningsOf(prediction, subject.limits.attemptTimeoutMs);
     return {
       ...prediction,
@@ -185,11 +185,6 @@ export class SemanticHistory {
     });
   }
 }
-
-type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-const definedFields = <T extends object>(fields: T): Present<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
 
 const text = (payload: PointPayload, field: string): string | undefined => {
   const value = payload[field];

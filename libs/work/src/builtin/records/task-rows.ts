@@ -1,4 +1,4 @@
-import { AppError } from '@precedent/kernel';
+import { AppError, defined } from '@precedent/kernel';
 import type { HistoryReader, TaskSummaryFilter } from '@precedent/ports';
 
 /** Which tasks a payload asks for. */
@@ -16,8 +16,7 @@ export const tasksFilter = (namespace: string, call: TasksCall): TaskSummaryFilt
   ...(call.project !== undefined && { project: call.project }),
   ...(call.types && { types: call.types }),
   ...(call.states && { states: call.states }),
-  ...(call.since !== undefined && { from: call.since }),
-  ...(call.until !== undefined && { to: call.until }),
+  ...defined({ from: call.since, to: call.until }),
 });
 
 /** Throws HISTORY_UNAVAILABLE where this worker was given none. */
