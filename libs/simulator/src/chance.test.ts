@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chanceFor, meanMsOf, runTimeOf } from './chance.ts';
+import { chanceFor, runTimeOf } from './chance.ts';
 import type { RunTime } from './scenario.ts';
 
 const KINDS: readonly RunTime[] = [
@@ -34,3 +34,17 @@ describe('run times', () => {
     expect([Math.min(...times), Math.max(...times)]).toEqual([5, 9]);
   });
 });
+
+/** The mean that many draws come near to. */
+const meanMsOf = (run: RunTime): number => {
+  switch (run.kind) {
+    case 'fixed':
+      return run.ms;
+    case 'exponential':
+      return run.meanMs;
+    case 'lognormal':
+      return run.medianMs * Math.exp(run.sigma ** 2 / 2);
+    case 'uniform':
+      return (run.minMs + run.maxMs) / 2;
+  }
+};

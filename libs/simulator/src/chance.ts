@@ -27,20 +27,6 @@ const drawn = (run: RunTime, random: SeededRandom): number => {
   }
 };
 
-/** The mean that many draws come near to. */
-export const meanMsOf = (run: RunTime): number => {
-  switch (run.kind) {
-    case 'fixed':
-      return run.ms;
-    case 'exponential':
-      return run.meanMs;
-    case 'lognormal':
-      return run.medianMs * Math.exp(run.sigma ** 2 / 2);
-    case 'uniform':
-      return (run.minMs + run.maxMs) / 2;
-  }
-};
-
 /** Box and Muller; the second of the pair is thrown away, so that every draw costs the same two numbers. */
 const standardNormal = (random: SeededRandom): number =>
   Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());

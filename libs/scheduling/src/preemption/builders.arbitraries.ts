@@ -1,6 +1,9 @@
 import type { BandRank } from '@precedent/kernel';
 import { NO_AMOUNTS } from './amounts.ts';
 import type { Amounts } from './amounts.ts';
+import type { Decision } from './decision.ts';
+import type { Policy } from './policy.ts';
+import { DecisionRound } from './round.ts';
 import type { PoolUse, Running, Snapshot, Waiting, SnapshotWorker } from './snapshot.ts';
 
 /** The moment of all made-up snapshots: small, so that times collide. */
@@ -75,3 +78,14 @@ export const aSnapshot = (given: Partial<Snapshot> = {}): Snapshot => ({
   workflows: [],
   ...given,
 });
+
+/** The snapshot as these decisions leave it, before anybody has answered: victims on their way out, reservations made. */
+export const afterDecisions = (
+  snapshot: Snapshot,
+  decisions: readonly Decision[],
+  policy: Policy,
+): Snapshot => {
+  const round = new DecisionRound(snapshot, policy);
+  for (const decision of decisions) round.take(decision);
+  return round.snapshotAfter(snapshot);
+};

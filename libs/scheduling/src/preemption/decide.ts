@@ -53,14 +53,3 @@ const decideOne = (round: DecisionRound, task: Waiting): Decision | undefined =>
 
 const withOmitted = (decision: Decision, { omitted }: Snapshot): Decision =>
   omitted ? { ...decision, candidates: joined(decision.candidates, omitted) } : decision;
-
-/** The snapshot as these decisions leave it, before anybody has answered: victims on their way out, reservations made. */
-export const afterDecisions = (
-  snapshot: Snapshot,
-  decisions: readonly Decision[],
-  policy: Policy,
-): Snapshot => {
-  const round = new DecisionRound(snapshot, policy);
-  for (const decision of decisions) round.take(decision);
-  return round.snapshotAfter(snapshot);
-};

@@ -114,26 +114,3 @@ export interface Decision {
 /** Whether the decision takes something; the others only say why not. */
 export const takes = ({ outcome }: Decision): boolean =>
   outcome === 'preempted' || outcome === 'reclaim_idle' || outcome === 'reservation_stolen';
-
-/**
- * Equal for two decisions about a task that say the same thing, whenever they were made: what is decided again in each round
- * need not be recorded again.
- */
-export const decisionKey = ({
-  preemptor,
-  outcome,
-  reason,
-  worker,
-  victims,
-  reclaimed,
-  stolen,
-}: Decision): string =>
-  [
-    preemptor.id,
-    outcome,
-    reason,
-    worker ?? '',
-    ...victims.map(({ id, mode }) => `${id}:${mode}`),
-    ...reclaimed.map(({ id }) => id),
-    ...stolen.map(({ task }) => task),
-  ].join(' ');

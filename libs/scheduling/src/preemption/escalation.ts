@@ -1,15 +1,15 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { Mode } from './mode.ts';
-import { graceMsOf, timesOf } from './mode-choice.ts';
+import { timesOf } from './mode-choice.ts';
 import { classRulesOf } from './policy.ts';
 import type { Policy } from './policy.ts';
-import type { Running, Waiting } from './snapshot.ts';
+import type { Running } from './snapshot.ts';
 
 /** What happens to a victim that still has its place when its time has come. */
 export type Escalation =
   /** It is signalled to leave in this way, until a new deadline. */
   | { readonly kind: 'signal'; readonly mode: Mode; readonly deadline: EpochMs }
-  /** It keeps its place, and its preemptor looks for another; see `replanned`. */
+  /** It keeps its place, and its preemptor looks for another. */
   | { readonly kind: 'spare' }
   /** Its process should have ended by force. The worker is queried, and counts as lost when it does not answer; the slot is not free. */
   | { readonly kind: 'presume_lost' };
@@ -45,22 +45,3 @@ const signal = (mode: Mode, victim: Running, policy: Policy, now: EpochMs): Esca
 /** Whether a victim that did not reach a checkpoint in time may be aborted. */
 export const mayEscalate = (task: Running, policy: Policy): boolean =>
   task.override?.escalates ?? classRulesOf(policy, task.base).escalates;
-
-/** The steps of an immediate end that is requested at `now`. */
-export interface ForcedEnd {
-  readonly abortAt: EpochMs;
-  readonly terminateAt: EpochMs;
-  readonly killAt: EpochMs;
-}
-
-export const forcedEnd = (victim: Running, policy: Policy, now: EpochMs): ForcedEnd => {
-  const terminateAt = now + graceMsOf(victim, policy);
-  return { abortAt: now, terminateAt, killAt: terminateAt + policy.killGraceMs };
-};
-
-/** A preemptor after one of its victims was dropped from the decision. Its reservation ends; the next round looks again, without the victim. */
-export const replanned = (preemptor: Waiting, spared: string): Waiting => ({
-  ...preemptor,
-  spared: [...(preemptor.spared ?? []), spared],
-  replans: (preemptor.replans ?? 0) + 1,
-});

@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aRunning } from './builders.arbitraries.ts';
 import { HIGH, LOW, NORMAL, withClass } from './cases.arbitraries.ts';
 import { costBucket, costOf } from './cost.ts';
-import { atDeadline, forcedEnd, replanned } from './escalation.ts';
-import { aWaiting } from './builders.arbitraries.ts';
+import { atDeadline } from './escalation.ts';
 import { MODES, gentlerOf } from './mode.ts';
 import type { Mode } from './mode.ts';
 import { modeOf, timesOf } from './mode-choice.ts';
@@ -106,19 +105,8 @@ describe('at its deadline a victim', () => {
     );
   });
 
-  it('is aborted, then terminated, then killed', () => {
-    expect(forcedEnd(aRunning(), DEFAULT_POLICY, 100)).toEqual({
-      abortAt: 100,
-      terminateAt: 2_100,
-      killAt: 4_100,
-    });
-  });
-
-  it('that is spared is not asked again by the same preemptor', () => {
-    const once = replanned(aWaiting(), 'V1');
-    expect([once.spared, once.replans]).toEqual([['V1'], 1]);
-    const twice = replanned(once, 'V2');
-    expect([twice.spared, twice.replans]).toEqual([['V1', 'V2'], 2]);
+  it('has its deadline when the kill that follows abort and termination is due', () => {
+    expect(timesOf('immediate', aRunning(), DEFAULT_POLICY, 100).deadline).toBe(4_100);
   });
 });
 

@@ -5,9 +5,12 @@ import { DEFAULT_POLICY } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { aRunning, aSnapshot, aWaiting, aWorker, amounts } from './builders.arbitraries.ts';
 import { scenes } from './preemption.arbitraries.ts';
-import { recordsOf, replay } from './record.ts';
+import { decideRecorded, replay } from './record.ts';
 import type { DecisionRecord } from './record.ts';
 import type { Snapshot } from './snapshot.ts';
+
+const recordsOf = (...given: Parameters<typeof decideRecorded>): DecisionRecord[] =>
+  decideRecorded(...given).records;
 
 const viaJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 

@@ -35,12 +35,6 @@ export const decideRecorded = (
   return { decisions, records };
 };
 
-export const recordsOf = (
-  snapshot: Snapshot,
-  policy: Policy,
-  wanted?: (decision: Decision) => boolean,
-): DecisionRecord[] => decideRecorded(snapshot, policy, wanted).records;
-
 export interface Replay {
   readonly same: boolean;
   /** What differs first, in words. */

@@ -10,10 +10,10 @@ import {
   decided,
   verdict,
 } from './cases.arbitraries.ts';
-import { afterDecisions, decide } from './decide.ts';
+import { decide } from './decide.ts';
 import { inspect } from './inspect.ts';
 import { DEFAULT_POLICY } from './policy.ts';
-import { aRunning, aWaiting, aWorker, amounts } from './builders.arbitraries.ts';
+import { aRunning, aWaiting, aWorker, amounts, afterDecisions } from './builders.arbitraries.ts';
 
 describe('a reservation', () => {
   it('keeps the freed slot for the preemptor: the next one takes another victim', () => {
