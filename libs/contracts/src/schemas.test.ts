@@ -23,7 +23,7 @@ describe('the schemas', () => {
       'documentProcessSchema',
       'documentsRequestSchema',
       'drainingSchema',
-      'duration',
+      'durationSchema',
       'emptyRequestSchema',
       'errorReplySchema',
       'failuresRequestSchema',

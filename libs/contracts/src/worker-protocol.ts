@@ -77,9 +77,15 @@ export const helloSchema = z.object({
 export const heartbeatSchema = z.object({
   kind: z.literal('heartbeat'),
   session,
-  running: z.array(lease),
-  quiet: z.array(z.tuple([leaseId, z.number().int(), z.number()])).optional(),
-  suspended: z.array(z.tuple([leaseId, z.number().int(), leaseId])).optional(),
+  running: z.array(lease).max(LIMITS.slotsPerWorker),
+  quiet: z
+    .array(z.tuple([leaseId, z.number().int(), z.number()]))
+    .max(LIMITS.slotsPerWorker)
+    .optional(),
+  suspended: z
+    .array(z.tuple([leaseId, z.number().int(), leaseId]))
+    .max(LIMITS.slotsPerWorker)
+    .optional(),
 });
 
 export const progressSchema = z.object({
@@ -88,7 +94,11 @@ export const progressSchema = z.object({
   id: leaseId,
   epoch: z.number().int(),
   fraction: z.number().min(0).max(1),
-  message: z.string().max(LIMITS.progressChars).optional(),
+  message: z
+    .string()
+    .optional()
+    .catch(undefined)
+    .describe(`what is beyond ${LIMITS.progressChars} characters is cut off; dropped when it is no text`),
 });
 
 /** What a running task has made durable: from here it goes on, on whatever worker. */
