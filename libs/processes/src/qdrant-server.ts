@@ -32,7 +32,7 @@ export interface QdrantServerOptions extends ServerOptions {
 
 export interface QdrantServer extends Server {
   readonly grpcPort?: number;
-  /** The process id of a Qdrant that an earlier run had left behind on the folder, and that was ended. */
+  /** The process id of an orphaned Qdrant of an earlier run on the folder, which was ended. */
   readonly orphan?: number;
 }
 

@@ -1,2 +1,2 @@
-/** Levels of lists and objects. Deeper JSON is no text for people and no result that others can read: walking through it takes a stack. */
+/** Levels of lists and objects, at most: recursive code could not read deeper JSON. */
 export const JSON_DEPTH_MAX = 100;

@@ -25,7 +25,7 @@ const isStopRequest = (reason: unknown): reason is StopRequest =>
 export const stopRequestOf = (signal: AbortSignal): StopRequest =>
   isStopRequest(signal.reason) ? signal.reason : { reason: 'cancelled', graceMs: DEFAULT_GRACE_MS };
 
-/** The error of an attempt that ended because it was told to. */
+/** The error of an attempt that ended because of a stop request. */
 export const stopError = (request: StopRequest, extras: ProblemExtras = {}): AppError => {
   const [code, message] = CODES[request.reason];
   return new AppError(code, message, extras);

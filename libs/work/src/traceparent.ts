@@ -1,5 +1,5 @@
 import type { Job } from '@precedent/contract-types';
 
-/** What an attempt hands on to whatever it starts or calls: the trace context of its run, or else of its submitter. */
+/** The trace context for the programs that an attempt starts or calls: that of its run, or else of its submitter. */
 export const traceparentOf = ({ traceparent, task }: Job): string | undefined =>
   traceparent ?? task.traceparent;

@@ -1,9 +1,10 @@
 import type { YieldRequest } from '@precedent/contract-types';
 
-/** How an attempt ends that stopped at a safe point. The session knows it by its name. */
+/** Thrown by an attempt that ends at a safe point. The worker session recognises it by its name. */
 export class AttemptYield extends Error {
+  /** The spelling by which sessions recognise it. */
   override readonly name = 'YieldSignal';
-  /** Who asked for it; `undefined` when the code yielded by itself. */
+  /** The request to yield; `undefined` when the code yielded by itself. */
   readonly request: YieldRequest | undefined;
 
   constructor(request: YieldRequest | undefined) {

@@ -48,9 +48,9 @@ export interface BuiltinOptions {
   readonly objects: ObjectStore;
   /** `undefined`: reports and exports of tasks are refused with HISTORY_UNAVAILABLE. */
   readonly history: HistoryReader | undefined;
-  /** Where everything is done that takes long and reads what users sent: started with `threadCalls`. */
+  /** Where long synchronous work over input of users is done: started with `threadCalls`. */
   readonly threads: Threads<ThreadCalls>;
-  /** What `system.maintenance` looks after, in the order in which it has to be saved. */
+  /** The stores that `system.maintenance` optimises and saves, in the order of a backup. */
   readonly upkeep: readonly Upkeep[];
   /** Absolute. Where backups go when a task names no folder. */
   readonly backupsDir: string;

@@ -5,7 +5,7 @@ import { refuseIfStopped } from '../stop.ts';
 /** Turns a payload into a call. Throws INVALID_TASK with an issue for every field that is wrong. */
 export type Parse<Call> = (payload: unknown) => Call;
 
-/** What runs a call that was checked. */
+/** Runs a call whose payload is valid. */
 export type RunCall<Call> = (call: Call, job: Job, context: ExecutorContext) => Promise<unknown>;
 
 /** An executor that checks its payload before anything else. */

@@ -2,12 +2,12 @@ import type { ExecutorContext } from '@precedent/ports';
 import { refuseIfStopped } from '../stop.ts';
 import { AttemptYield, yieldRequestOf } from '../yield-signal.ts';
 
-/** Whether urgent work asks for the place of this attempt. */
-export const isRequested = (context: ExecutorContext): boolean => context.yieldSignal.aborted;
+/** Whether the attempt is requested to yield. */
+export const isYieldRequested = (context: ExecutorContext): boolean => context.yieldSignal.aborted;
 
 /**
- * A point where nothing is half done: ends a stopped attempt, keeps `state` when it is due or when the attempt is asked to
- * yield, and yields. `fraction` is 0 to 1.
+ * A point at which the work is consistent. Throws the error of a stop; saves `state` as a checkpoint when it is due, or when the attempt is
+ * requested to yield; then throws a AttemptYield if it is. `fresh`: the state has changed since the last checkpoint. `fraction`: 0 to 1.
  */
 export const safePoint = async (
   context: ExecutorContext,
@@ -15,12 +15,13 @@ export const safePoint = async (
   { due, fresh, fraction }: { readonly due: boolean; readonly fresh: boolean; readonly fraction: number },
 ): Promise<void> => {
   refuseIfStopped(context.signal);
-  const asked = yieldRequestOf(context.yieldSignal);
-  if (due || (asked !== undefined && fresh)) await context.checkpoint(state, { thenYield: false, fraction });
-  if (asked !== undefined) throw new AttemptYield(asked);
+  const request = yieldRequestOf(context.yieldSignal);
+  if (due || (request !== undefined && fresh))
+    await context.checkpoint(state, { thenYield: false, fraction });
+  if (request !== undefined) throw new AttemptYield(request);
 };
 
-/** The state that an attempt resumes from, if it is one of this form. */
+/** The state that an attempt resumes from; `undefined` when it has none, or one of another kind. */
 export const resumed = <State extends { readonly kind: string }>(
   context: ExecutorContext,
   kind: State['kind'],

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { errorCode, sleep } from '@precedent/kernel';
 import { ownCgroup } from './own-cgroup.ts';
 
-/** A cgroup in which one attempt starts. What its processes start is in it too, whatever they do with groups, sessions and variables. */
+/** A cgroup in which one attempt starts. All descendants of its processes are in it too, also in other process groups and sessions. */
 export interface AttemptGroup {
-  /** What stands before a program so that it starts in the group. It starts outside where it may not go in. */
+  /** The command prefix with which a program starts in the group, or outside of it when it may not enter. */
   readonly prefix: readonly string[];
   /** Process ids, also of groups below it. */
   members(): number[];
@@ -15,7 +15,7 @@ export interface AttemptGroup {
   remove(): Promise<void>;
 }
 
-/** Where the groups of this worker's attempts are made. */
+/** The folder in which the groups of attempts are made. */
 export interface GroupHome {
   readonly dir: string;
   /** For people: `cgroup v2`, `cgroup v1 (pids)`. */
@@ -26,7 +26,7 @@ export const GROUP_PREFIX = 'precedent-';
 const REMOVE_TRIES = 40;
 const POLL_MS = 5;
 const SHELL = '/bin/sh';
-/** The shell goes in, and becomes the program. */
+/** The shell enters the group, and becomes the program. */
 const ENTER = '{ echo $$ >"$0/cgroup.procs"; } 2>/dev/null; exec "$@"';
 
 /** Hierarchies of the old kind that nearly every system mounts, and that limit nothing by themselves. */
@@ -44,7 +44,7 @@ export const groupHomes = async (): Promise<GroupHome[]> => {
 };
 
 const isWritable = async (dir: string): Promise<boolean> => {
-  // Two probes of one process must not take each other for a refusal.
+  // Two probes of one process must not collide.
   const trial = join(dir, `${GROUP_PREFIX}probe-${randomUUID()}`);
   const made = await mkdir(trial).then(yes, no);
   return made && (await rmdir(trial).then(yes, no));

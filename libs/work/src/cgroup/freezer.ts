@@ -5,12 +5,12 @@ import { GROUP_PREFIX, removeGroup } from './attempt-group.ts';
 import { namedNumber } from './named-number.ts';
 import { ownCgroup, readTextFile } from './own-cgroup.ts';
 
-/** A group of processes that the kernel can hold and let go, whatever they do with their signals. */
+/** A group of processes that the kernel freezes and thaws, which they can neither notice nor prevent. */
 export interface FreezerGroup {
-  /** Takes the processes in, also those that they start meanwhile, and holds them. False when the system refuses it. */
+  /** Moves the processes into the group, also those that they start meanwhile, and freezes them. `false` when the system refuses it. */
   freeze(members: () => readonly number[]): Promise<boolean>;
   thaw(): Promise<void>;
-  /** Removes the group when nobody is left in it; the processes in it are let go in any case. */
+  /** Thaws the processes in the group, and removes it when it is empty. */
   remove(): Promise<void>;
 }
 
@@ -18,14 +18,14 @@ const ROUNDS_MAX = 50;
 const FROZEN_MS = 2_000;
 const POLL_MS = 5;
 
-/** A group below our own, which is made when it is first needed. `name` is unique on this machine. */
+/** A group below that of the worker, which is made at its first use. `name` is unique on this machine. */
 export const freezerGroup = (name: string, own = ownCgroup): FreezerGroup => {
   let made: Promise<string | undefined> | undefined;
   const make = async (): Promise<string | undefined> => {
     const home = await own();
     if (home === undefined) return undefined;
     const dir = join(home.dir, GROUP_PREFIX + name);
-    // It is there where the attempt was started in it.
+    // It exists when the attempt was started in it.
     return (await mkdir(dir).then(yes, isThere)) ? dir : undefined;
   };
   const set = async (frozen: boolean): Promise<boolean> => {
@@ -36,9 +36,9 @@ export const freezerGroup = (name: string, own = ownCgroup): FreezerGroup => {
     freeze: async (members) => {
       made ??= make();
       const dir = await made;
-      // First the state: who comes in is held at once and starts no others.
+      // The state is set first: a process that enters is frozen at once, and starts no others.
       if (dir === undefined || !(await set(true))) return false;
-      if ((await takeIn(dir, members)) && (await isFrozen(dir))) return true;
+      if ((await moveIn(dir, members)) && (await isFrozen(dir))) return true;
       await set(false);
       return false;
     },
@@ -51,8 +51,8 @@ export const freezerGroup = (name: string, own = ownCgroup): FreezerGroup => {
   };
 };
 
-/** Until a look finds nobody new. A process that has ended meanwhile is no obstacle, one that may not be moved is. */
-const takeIn = async (dir: string, members: () => readonly number[]): Promise<boolean> => {
+/** Moves processes until there are no new ones. `false` when a living process may not be moved. */
+const moveIn = async (dir: string, members: () => readonly number[]): Promise<boolean> => {
   const taken = new Set<number>();
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const others = members().filter((pid) => !taken.has(pid));
@@ -65,7 +65,7 @@ const takeIn = async (dir: string, members: () => readonly number[]): Promise<bo
   return false;
 };
 
-/** A process in the middle of a disk access is held a little later. */
+/** A process in the middle of a disk access is frozen a little later. */
 const isFrozen = async (dir: string): Promise<boolean> => {
   const deadline = performance.now() + FROZEN_MS;
   for (;;) {

@@ -30,7 +30,7 @@ describe('where a process stands in the hierarchy', () => {
     expect(ownCgroupOf(mounted('/sys/fs/cgroup', '/docker/a'), '0::/docker/abc\n')).toBeUndefined();
   });
 
-  it('is found beside hierarchies of the old kind, and where the path has a space', () => {
+  it('is found next to v1 hierarchies, and when the path has a space', () => {
     const old = '31 23 0:28 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n';
     const membership = '3:cpu:/x\n0::/a\n';
     expect(ownCgroupOf(old + mounted('/my\\040cgroups'), membership)?.dir).toBe('/my cgroups/a');

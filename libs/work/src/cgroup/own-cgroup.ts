@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where this process stands in the unified hierarchy (cgroup v2). */
+/** The cgroup of this process. */
 export interface OwnCgroup {
   /** Folder of its group. */
   readonly dir: string;
@@ -10,9 +10,8 @@ export interface OwnCgroup {
 }
 
 /**
- * From the texts of `/proc/self/mountinfo` and `/proc/self/cgroup`; with a `controller` in its hierarchy of the old kind (v1), without in
- * the unified one (v2). `undefined` where the hierarchy is not mounted, or the
- * process is outside of what this container can see of it.
+ * From the texts of `/proc/self/mountinfo` and `/proc/self/cgroup`: with a `controller` in its hierarchy (v1), otherwise in the unified one
+ * (v2). `undefined` when the hierarchy is not mounted, or this container does not see the group.
  */
 export const ownCgroupOf = (
   mountinfo: string,
@@ -66,7 +65,7 @@ export type ReadText = (path: string) => Promise<string | undefined>;
 
 export const readTextFile: ReadText = (path) => readFile(path, 'utf8').catch(() => undefined);
 
-/** Where this process stands now: in the unified hierarchy, or in that of a controller of the old kind. */
+/** The cgroup of this process: in the unified hierarchy (v2), or in that of a controller (v1). */
 export const ownCgroup = async (
   read: ReadText = readTextFile,
   controller?: string,

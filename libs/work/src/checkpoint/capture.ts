@@ -12,7 +12,7 @@ export interface CaptureLimits {
   readonly maxEntries: number;
 }
 
-/** A folder's content, or why there is none: a sentence for the log. */
+/** The content of a folder, or why it cannot be saved: a sentence for the log. */
 export type Captured =
   | { readonly state: FolderState; readonly skipped: readonly string[] }
   | { readonly refused: string };
@@ -24,8 +24,8 @@ export type ReadContent = (path: string, size: number) => Promise<Buffer | undef
 const TRIES_MAX = 5;
 
 /**
- * Reads a folder: files with their permissions, folders and links. What else is in it (sockets, pipes) is left out and
- * named. Two looks that agree make sure that no file changed meanwhile.
+ * Reads a folder: files with their permissions, folders and links. Other items (sockets, pipes) are left out and named. The folder is scanned
+ * before and after: equal scans show that no file changed meanwhile.
  */
 export const captureFolder = async (
   folder: string,
@@ -33,27 +33,27 @@ export const captureFolder = async (
   read: ReadContent = contentOf,
 ): Promise<Captured> => {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const found = await look(folder, limits.maxEntries);
+    const found = await scan(folder, limits.maxEntries);
     if (found === undefined) return { refused: 'it cannot be read' };
     const refused = refusalOf(found, limits);
     if (refused !== undefined) return { refused };
     const entries = await entriesOf(folder, found, read);
-    if (!entries || !isSame(found, await look(folder, limits.maxEntries))) continue;
+    if (!entries || !isSame(found, await scan(folder, limits.maxEntries))) continue;
     const skipped = found.filter(({ kind }) => kind === 'other').map(({ path }) => path);
     return { state: { kind: FOLDER_STATE, entries }, skipped };
   }
   return { refused: 'its files changed again and again while they were read' };
 };
 
-interface Thing {
+interface FolderItem {
   readonly path: string;
   readonly kind: 'file' | 'folder' | 'link' | 'other';
   readonly stats: BigIntStats;
 }
 
-/** Sorted by path, so that equal folders give equal states. Ends early when there is too much. `undefined`: no folder. */
-const look = async (folder: string, maxEntries: number): Promise<Thing[] | undefined> => {
-  const found: Thing[] = [];
+/** The items sorted by path, so that equal folders give equal states. Ends early when there are too many. `undefined`: no folder. */
+const scan = async (folder: string, maxEntries: number): Promise<FolderItem[] | undefined> => {
+  const found: FolderItem[] = [];
   const open = [''];
   for (let at = open.pop(); at !== undefined && found.length <= maxEntries; at = open.pop()) {
     const names = await readdir(join(folder, at), { withFileTypes: true }).catch(() => undefined);
@@ -72,13 +72,16 @@ const look = async (folder: string, maxEntries: number): Promise<Thing[] | undef
 const statsOf = (path: string): Promise<BigIntStats | undefined> =>
   lstat(path, { bigint: true }).catch(() => undefined);
 
-const kindOf = (entry: Dirent): Thing['kind'] => {
+const kindOf = (entry: Dirent): FolderItem['kind'] => {
   if (entry.isDirectory()) return 'folder';
   if (entry.isSymbolicLink()) return 'link';
   return entry.isFile() ? 'file' : 'other';
 };
 
-const refusalOf = (found: readonly Thing[], { maxBytes, maxEntries }: CaptureLimits): string | undefined => {
+const refusalOf = (
+  found: readonly FolderItem[],
+  { maxBytes, maxEntries }: CaptureLimits,
+): string | undefined => {
   if (found.length > maxEntries) return `it has more than ${maxEntries} files and folders`;
   const sizes = found.map(({ path, kind, stats }) =>
     jsonBytesOf(path, kind === 'folder' ? 0 : Number(stats.size)),
@@ -87,25 +90,25 @@ const refusalOf = (found: readonly Thing[], { maxBytes, maxEntries }: CaptureLim
   return bytes > maxBytes ? `it takes ${bytes} of ${maxBytes} bytes at most` : undefined;
 };
 
-/** One after the other: a worker has few files open at once to give away. `undefined` when one has changed meanwhile. */
+/** Reads one file after the other, because a worker may open only so many. `undefined` when one has changed meanwhile. */
 const entriesOf = async (
   folder: string,
-  found: readonly Thing[],
+  found: readonly FolderItem[],
   read: ReadContent,
 ): Promise<FolderEntry[] | undefined> => {
   const entries: FolderEntry[] = [];
-  for (const thing of found) {
-    const entry = await entryOf(folder, thing, read);
+  for (const item of found) {
+    const entry = await entryOf(folder, item, read);
     if (entry === undefined) return undefined;
     entries.push(...entry);
   }
   return entries;
 };
 
-/** `undefined` when the thing has changed since the look; none for one that is left out. */
+/** `undefined` when the item has changed since the scan; no entry for one that is left out. */
 const entryOf = async (
   folder: string,
-  { path, kind, stats }: Thing,
+  { path, kind, stats }: FolderItem,
   read: ReadContent,
 ): Promise<FolderEntry[] | undefined> => {
   if (kind === 'other') return [];
@@ -119,7 +122,7 @@ const entryOf = async (
   return content === undefined ? undefined : [{ path, kind, mode, content: content.toString('base64') }];
 };
 
-/** What is there must be as long as it was: a log that grows all the time is no safe point. */
+/** The file must still have the same size: a log that grows all the time is no safe point. */
 const contentOf: ReadContent = async (path, size) => {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
   const file = await open(path, flags).catch(() => undefined);
@@ -134,8 +137,8 @@ const contentOf: ReadContent = async (path, size) => {
   }
 };
 
-const isSame = (before: readonly Thing[], after: readonly Thing[] | undefined): boolean =>
-  before.length === after?.length && before.every((thing, i) => markOf(thing) === markOf(after[i]));
+const isSame = (before: readonly FolderItem[], after: readonly FolderItem[] | undefined): boolean =>
+  before.length === after?.length && before.every((item, i) => markOf(item) === markOf(after[i]));
 
-const markOf = (thing: Thing | undefined): string | undefined =>
-  thing && `${thing.path}\0${thing.kind}\0${thing.stats.ino}\0${thing.stats.size}\0${thing.stats.mtimeNs}`;
+const markOf = (item: FolderItem | undefined): string | undefined =>
+  item && `${item.path}\0${item.kind}\0${item.stats.ino}\0${item.stats.size}\0${item.stats.mtimeNs}`;

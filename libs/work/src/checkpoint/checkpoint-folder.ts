@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** A private folder for the files of one attempt. */
 export interface CheckpointFolder {
   readonly path: string;
-  /** With everything in it. Never fails: what cannot be removed now is removed by the next sweep. */
+  /** Removes the folder with its content. Never fails: the next sweep removes what cannot be removed now. */
   remove(): Promise<void>;
 }
 
@@ -14,12 +14,12 @@ const PREFIX = 'precedent-checkpoint-';
 export const makeCheckpointFolder = async (root: string, tag: string): Promise<CheckpointFolder> => {
   await mkdir(root, { recursive: true });
   const path = join(root, PREFIX + tag);
-  // Not recursive: a folder that somebody else has put there is refused.
+  // Not recursive: it fails when another process has made this folder.
   await mkdir(path, { mode: 0o700 });
   return { path, remove: () => removeAll(path) };
 };
 
-/** Removes the folders whose tag `isOurs` accepts: what a killed worker left behind. */
+/** Removes the folders whose tag `isOurs` accepts: those of killed workers. */
 export const sweepCheckpointFolders = async (
   root: string,
   isOurs: (tag: string) => boolean,

@@ -8,22 +8,22 @@ import type { CheckpointResult } from './folder-checkpointer.ts';
 
 export interface CommitWatchOptions {
   readonly folder: string;
-  readonly keep: () => Promise<CheckpointResult>;
+  readonly save: () => Promise<CheckpointResult>;
   /** Milliseconds between the beginnings of two saves, at least. */
   readonly everyMs: number;
 }
 
 /** Serves the commits of a running command. */
 export interface CommitWatch {
-  /** Serves no more; resolves when the one under way is done, or after 2 s. */
+  /** Serves no more commits; resolves when the current one is done, or after 2 s. */
   close(): Promise<void>;
 }
 
-const LOOK_MS = 200;
+const POLL_MS = 200;
 const CLOSE_MS = 2_000;
 
-/** Keeps the folder whenever `.commit` is written, and takes it away when that is durable. */
-export const watchCommits = ({ folder, keep, everyMs }: CommitWatchOptions): CommitWatch => {
+/** Saves the folder each time that `.commit` is written, and removes that file when the checkpoint is durable. */
+export const watchCommits = ({ folder, save, everyMs }: CommitWatchOptions): CommitWatch => {
   const path = join(folder, COMMIT);
   let timer: Timer | undefined;
   let serving: Promise<void> | undefined;
@@ -34,9 +34,9 @@ export const watchCommits = ({ folder, keep, everyMs }: CommitWatchOptions): Com
     const mark = await markOf(path);
     if (mark === undefined) return;
     nextAt = performance.now() + everyMs;
-    const kept = await keep();
-    // One that was written again meanwhile stays: it may mean what came after the look.
-    if ((await markOf(path)) === mark) await answer(folder, kept);
+    const result = await save();
+    // A `.commit` that was written again meanwhile stays: it may mean files that the save has not read.
+    if ((await markOf(path)) === mark) await answer(folder, result);
   };
   const notice = (): void => {
     if (closed || timer !== undefined || serving !== undefined) return;
@@ -50,8 +50,8 @@ export const watchCommits = ({ folder, keep, everyMs }: CommitWatchOptions): Com
         if ((await markOf(path)) !== undefined) notice();
       });
   };
-  const unwatch = noticeWrites(folder, notice);
-  // The command was quicker, perhaps.
+  const unwatch = watchWrites(folder, notice);
+  // The command may have written it before.
   notice();
   return {
     close: async () => {
@@ -63,38 +63,38 @@ export const watchCommits = ({ folder, keep, everyMs }: CommitWatchOptions): Com
   };
 };
 
-/** What is left of `.commit` tells the command what became of it. */
-const answer = async (folder: string, kept: CheckpointResult): Promise<void> => {
+/** Answers the command by removing or renaming `.commit`. */
+const answer = async (folder: string, result: CheckpointResult): Promise<void> => {
   const [commit, refused] = [join(folder, COMMIT), join(folder, REFUSED)];
-  if (kept === 'refused') return await rename(commit, refused);
+  if (result === 'refused') return await rename(commit, refused);
   await rm(refused, { recursive: true, force: true });
   await rm(commit, { recursive: true, force: true });
 };
 
-/** One version of the file: a touch, a write and a replacement are another one. */
+/** Identifies a version of the file: a touch, a write and a replacement change it. */
 const markOf = async (path: string): Promise<string | undefined> => {
   const stats = await lstat(path, { bigint: true }).catch(() => undefined);
   return stats && `${stats.ino}.${stats.mtimeNs}.${stats.ctimeNs}`;
 };
 
-/** By the system's word where it gives one; it has only so many watches to give, and then somebody has to look. */
-const noticeWrites = (folder: string, notice: () => void): (() => void) => {
-  let looking: NodeJS.Timeout | undefined;
-  const look = (): void => {
-    looking ??= setInterval(notice, LOOK_MS);
+/** Calls `notice` when a file is written. Polls when the system has no file watch left. */
+const watchWrites = (folder: string, notice: () => void): (() => void) => {
+  let polling: NodeJS.Timeout | undefined;
+  const poll = (): void => {
+    polling ??= setInterval(notice, POLL_MS);
   };
-  const stop = (): void => clearInterval(looking);
+  const stop = (): void => clearInterval(polling);
   try {
     const watcher = watch(folder, (_, name) => {
       if (name === COMMIT || name === null) notice();
     });
-    watcher.on('error', look);
+    watcher.on('error', poll);
     return () => {
       watcher.close();
       stop();
     };
   } catch {
-    look();
+    poll();
     return stop;
   }
 };

@@ -1,8 +1,8 @@
 /**
- * How a command and its worker speak through the checkpoint folder. They are not part of what is kept.
- * `.commit`: written by the command: keep the folder as it is now. It goes away when that is durable.
- * `.refused`: what `.commit` becomes when the folder could not be kept; the log says why.
- * `.yield`: written by the worker: save, and end with code 75.
+ * Files in the checkpoint folder by which a command and its worker communicate. They are not part of the checkpoint.
+ * `.commit`: the command writes it to save the folder as it is. It is removed when the checkpoint is durable.
+ * `.refused`: `.commit` is renamed to it when the folder cannot be saved; the log says why.
+ * `.yield`: the worker writes it to request that the command save its work and end with code 75.
  */
 export const COMMIT = '.commit';
 export const REFUSED = '.refused';

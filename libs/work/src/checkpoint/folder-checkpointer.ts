@@ -6,13 +6,13 @@ import { FOLDER_STATE, folderStateOf, hashOf } from './folder-state.ts';
 import type { FolderState } from './folder-state.ts';
 import { restoreFolder } from './restore.ts';
 
-/** `kept`: durable now. `unchanged`: equal to the durable checkpoint. `refused`: could not be saved, and the log says why. */
-export type CheckpointResult = 'kept' | 'unchanged' | 'refused';
+/** `saved`: durable now. `unchanged`: equal to the last checkpoint. `refused`: could not be saved, and the log says why. */
+export type CheckpointResult = 'saved' | 'unchanged' | 'refused';
 
 /** Makes the content of one folder durable as the checkpoint of an attempt. */
 export interface FolderCheckpointer {
-  /** One at a time, in the order of the calls. Never rejects. */
-  keep(): Promise<CheckpointResult>;
+  /** Saves a checkpoint; one at a time, in the order of the calls. Never rejects. */
+  save(): Promise<CheckpointResult>;
   /** Whether a checkpoint was saved since the attempt began. */
   readonly hasAdvanced: boolean;
   /** Saves nothing from now on: the folder is about to be removed. */
@@ -23,7 +23,7 @@ export interface FolderCheckpointerOptions {
   readonly folder: string;
   readonly limits: CaptureLimits;
   readonly context: Pick<ExecutorContext, 'checkpoint' | 'log'>;
-  /** What the folder began with. */
+  /** The content with which the folder began. */
   readonly restored: FolderState | undefined;
 }
 
@@ -53,15 +53,15 @@ export const folderCheckpointer = ({
     await context.checkpoint(found.state, { thenYield: false });
     lastHash = hash;
     hasAdvanced = true;
-    return 'kept';
+    return 'saved';
   };
   const safely = (): Promise<CheckpointResult> =>
     attempt().catch((error: unknown) => refuse(messageOf(error)));
   return {
-    keep: () => {
-      const kept = turn.then(safely);
-      turn = kept;
-      return kept;
+    save: () => {
+      const result = turn.then(safely);
+      turn = result;
+      return result;
     },
     get hasAdvanced() {
       return hasAdvanced;
@@ -72,7 +72,7 @@ export const folderCheckpointer = ({
   };
 };
 
-/** Fills the folder from where the task goes on. `undefined`: from zero, and where that is not as it should be the log says so. */
+/** Fills the folder with the checkpoint of the task. `undefined`: the task starts from zero; the log says why, if it has a checkpoint. */
 export const restoredInto = async (
   folder: string,
   context: Pick<ExecutorContext, 'resume' | 'log'>,

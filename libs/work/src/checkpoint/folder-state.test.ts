@@ -83,7 +83,7 @@ describe('a folder', () => {
     );
   });
 
-  it('is kept without the files by which command and worker speak, and without what is no file', async () => {
+  it('is saved without the control files of command and worker, and without items that are no files', async () => {
     await using dir = await folder();
     for (const name of ['.commit', '.yield', '.refused', '.other']) await writeFile(join(dir.path, name), '');
     const server = createServer();
@@ -135,7 +135,7 @@ describe('a folder', () => {
     expect(await contents(5)).toBe('its files changed again and again while they were read');
   });
 
-  it('that is gone is not an empty one', async () => {
+  it('that does not exist is not saved as an empty one', async () => {
     expect(await refusal(join(tmpdir(), randomUUID(), 'folder'), LIMITS)).toBe('it cannot be read');
   });
 });
@@ -178,7 +178,7 @@ describe('a state from outside', () => {
     expect(state?.entries).toEqual([{ path: 'a', kind: 'file', mode: 0o755, content: '' }]);
   });
 
-  it('may hold links beside folders of like names', () => {
+  it('may contain links next to folders with similar names', () => {
     const entries = [
       LINK,
       { path: 'a.d', kind: 'folder' },
@@ -211,7 +211,7 @@ describe('the folder of an attempt', () => {
     expect(await readdir(join(dir.path, 'root'))).toEqual([]);
   });
 
-  it('is swept when its worker is dead, and only then', async () => {
+  it('is swept only when its worker is dead', async () => {
     await using dir = await folder();
     await makeCheckpointFolder(dir.path, 'dead');
     await makeCheckpointFolder(dir.path, 'alive');

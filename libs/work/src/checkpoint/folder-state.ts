@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** One thing in a folder. `path` is relative to the folder, with `/` between names. */
+/** One item in a folder. `path` is relative to the folder, with `/` between names. */
 export type FolderEntry =
   | { readonly path: string; readonly kind: 'folder' }
   | { readonly path: string; readonly kind: 'link'; readonly target: string }
@@ -19,7 +19,7 @@ export interface FolderState {
   readonly entries: readonly FolderEntry[];
 }
 
-/** Names the form above, with its version: a state of another form is not understood. */
+/** The kind of the state above, with its version. A state of another kind is not read. */
 export const FOLDER_STATE = 'folder/1';
 
 /** The same for the same content. */
@@ -37,8 +37,8 @@ export const jsonBytesOf = (path: string, size: number): number =>
 const ENTRY_BYTES = 96;
 
 /**
- * A state that came from outside, checked; `undefined` when it is none, or is no tree: with a path that leads out of the folder or
- * stands there twice, or with something below a link or a file.
+ * Checks a state from outside. `undefined` when it is none, or no tree: a path leads out of the folder or occurs twice, or an item is below a
+ * link or a file.
  */
 export const folderStateOf = (value: unknown): FolderState | undefined => {
   const { kind, entries } = Object(value) as Record<string, unknown>;
@@ -47,7 +47,7 @@ export const folderStateOf = (value: unknown): FolderState | undefined => {
   return known.length === entries.length && isTree(known) ? { kind, entries: known } : undefined;
 };
 
-/** With `/` before every other character whatever lies below a path comes directly behind it. */
+/** Sorted with `/` before every other character, the items below a path follow it directly. */
 const isTree = (entries: readonly FolderEntry[]): boolean => {
   const key = ({ path }: FolderEntry): string => path.replaceAll('/', '\0');
   const sorted = entries.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import type { FolderState } from './folder-state.ts';
 
 /**
- * Writes a state into an empty folder. Links come last, when every folder is made, so that nothing is written through one, not even
- * another link. Throws what the system throws, such as a full disk.
+ * Writes a state into an empty folder. Links come last, after all folders, so that nothing is written through a link. Throws errors of the
+ * system, such as a full disk.
  */
 export const restoreFolder = async (folder: string, { entries }: FolderState): Promise<void> => {
   for (const entry of entries) {
@@ -12,7 +12,7 @@ export const restoreFolder = async (folder: string, { entries }: FolderState): P
     await mkdir(entry.kind === 'folder' ? path : dirname(path), { recursive: true });
     if (entry.kind !== 'file') continue;
     await writeFile(path, Buffer.from(entry.content, 'base64'), { flag: 'wx', mode: 0o600 });
-    // Not by the mode above, from which the mask of the process would be taken away.
+    // `writeFile` would apply the mask of the process to the mode.
     await chmod(path, entry.mode);
   }
   for (const entry of entries) {

@@ -10,7 +10,7 @@ import type { CommandResult } from './verdict.ts';
 /** A command of which nothing runs any more. */
 export interface EndedCommand {
   readonly result: CommandResult;
-  /** Its save signal ended it: it did not know it yet, because it had just started. That is not its fault. */
+  /** Whether the save signal ended it, because it had just started and did not handle the signal yet. That is no failure. */
   readonly isCutShort: boolean;
   /** The request to stop, if there was one. */
   readonly request: StopRequest | undefined;
@@ -27,7 +27,7 @@ const YIELDED_EXIT = 75;
 const GOES_ON: readonly StopRequest['reason'][] = ['preempted', 'shutdown', 'timeout'];
 
 /**
- * The result of an ended command. Throws its failure, or a YieldSignal. The checkpoint folder is saved first, as long as the grace
+ * The result of an ended command. Throws its failure, or a AttemptYield. The checkpoint folder is saved first, as long as the grace
  * of a stop allows, also of a stop that comes meanwhile.
  */
 export const classifyExit = async (ended: EndedCommand): Promise<CommandResult> => {
@@ -45,8 +45,8 @@ const stopOf = async (
   request: StopRequest,
 ): Promise<Error> => {
   const goesOn = result.exitCode === YIELDED_EXIT && GOES_ON.includes(request.reason);
-  if (goesOn) await settlesWithin(checkpointer.keep(), graceLeftMs);
-  // After a timeout the next attempt goes on from what was kept, but this one has come to its end.
+  if (goesOn) await settlesWithin(checkpointer.save(), graceLeftMs);
+  // After a timeout this attempt has failed; the next one resumes from the checkpoint.
   if (!goesOn || request.reason === 'timeout') return stopError(request, { details: { ...result } });
   return new AttemptYield({ reason: request.reason === 'shutdown' ? 'drain' : 'preempted', deadlineMs: 0 });
 };
@@ -57,11 +57,11 @@ const stopOf = async (
  */
 const yieldOf = async (ended: EndedCommand): Promise<Error> => {
   const { context, checkpointer, result } = ended;
-  const kept = await Promise.race([checkpointer.keep(), stopped(context.signal)]);
-  const asked = yieldRequestOf(context.yieldSignal);
-  if (asked !== undefined || checkpointer.hasAdvanced) return new AttemptYield(asked);
+  const saved = await Promise.race([checkpointer.save(), stopped(context.signal)]);
+  const yieldRequest = yieldRequestOf(context.yieldSignal);
+  if (yieldRequest !== undefined || checkpointer.hasAdvanced) return new AttemptYield(yieldRequest);
   const details = { ...result };
-  if (kept === 'stopped') return stopError(stopRequestOf(context.signal), { details });
+  if (saved === 'stopped') return stopError(stopRequestOf(context.signal), { details });
   const fact = `command exited with code ${YIELDED_EXIT} (to go on later), but kept nothing new to go on from`;
   return new AppError('COMMAND_FAILED', fact, { details });
 };

@@ -41,7 +41,7 @@ describe('an exit with code 75', () => {
     expect(second.attempt.checkpoints).toEqual([]);
   });
 
-  test('with nothing saved, but asked to yield, goes on from zero', async () => {
+  test('with nothing saved, but requested to yield, starts again from zero', async () => {
     const { attempt, ended } = run({
       command: 'while [ ! -e "$PRECEDENT_CHECKPOINT_DIR/.yield" ]; do sleep 0.01; done; exit 75',
     });
@@ -50,10 +50,10 @@ describe('an exit with code 75', () => {
     expect(attempt.checkpoints).toEqual([]);
   });
 
-  test('with more saved than may be kept: the log says so, and it goes on from what was kept before', async () => {
+  test('with more files than a checkpoint may have is logged, and resumed from its last checkpoint', async () => {
     const large = 'head -c 3000 /dev/zero > "$PRECEDENT_CHECKPOINT_DIR/work"';
-    const asked = `echo ready; while [ ! -e "$PRECEDENT_CHECKPOINT_DIR/.yield" ]; do sleep 0.01; done; ${large}; exit 75`;
-    const first = run({ command: asked }, { checkpointBytes: 3_000 });
+    const requested = `echo ready; while [ ! -e "$PRECEDENT_CHECKPOINT_DIR/.yield" ]; do sleep 0.01; done; ${large}; exit 75`;
+    const first = run({ command: requested }, { checkpointBytes: 3_000 });
     await first.attempt.logged('stdout', 'ready');
     first.attempt.yield();
     expect((await first.ended).name).toBe('YieldSignal');
@@ -66,32 +66,32 @@ describe('an exit with code 75', () => {
   });
 
   test('that the engine refuses: the log says so', async () => {
-    const keep = () => Promise.reject(new Error('lease 7 has ended'));
-    const { attempt, ended } = run({ command: saving }, {}, { keep });
+    const save = () => Promise.reject(new Error('lease 7 has ended'));
+    const { attempt, ended } = run({ command: saving }, {}, { save });
     expect(await ended).toMatchObject({ code: 'COMMAND_FAILED' });
     expect(attempt.text('log')).toBe('the checkpoint was not kept: lease 7 has ended\n');
   });
 
-  test('within the grace of a stop is kept when the task goes on, and not when nobody wants it', async () => {
+  test('within the grace of a stop is saved when the task goes on, and not when the task is over', async () => {
     const saves = `trap 'echo saved > "$PRECEDENT_CHECKPOINT_DIR/work"; exit 75' TERM; echo ready; while :; do sleep 0.01; done`;
     const stoppedBy = async (reason: StopRequest['reason']) => {
       const { attempt, ended } = run({ command: saves });
       await attempt.logged('stdout', 'ready');
       attempt.stop(stop(reason));
-      return { error: await ended, kept: attempt.checkpoints.length };
+      return { error: await ended, saved: attempt.checkpoints.length };
     };
-    expect(await stoppedBy('preempted')).toMatchObject({ error: { name: 'YieldSignal' }, kept: 1 });
-    expect(await stoppedBy('shutdown')).toMatchObject({ error: { request: { reason: 'drain' } }, kept: 1 });
-    expect(await stoppedBy('timeout')).toMatchObject({ error: { code: 'ATTEMPT_TIMEOUT' }, kept: 1 });
-    expect(await stoppedBy('cancelled')).toMatchObject({ error: { code: 'CANCELLED' }, kept: 0 });
-    expect(await stoppedBy('lease_lost')).toMatchObject({ error: { code: 'STALE_EPOCH' }, kept: 0 });
+    expect(await stoppedBy('preempted')).toMatchObject({ error: { name: 'YieldSignal' }, saved: 1 });
+    expect(await stoppedBy('shutdown')).toMatchObject({ error: { request: { reason: 'drain' } }, saved: 1 });
+    expect(await stoppedBy('timeout')).toMatchObject({ error: { code: 'ATTEMPT_TIMEOUT' }, saved: 1 });
+    expect(await stoppedBy('cancelled')).toMatchObject({ error: { code: 'CANCELLED' }, saved: 0 });
+    expect(await stoppedBy('lease_lost')).toMatchObject({ error: { code: 'STALE_EPOCH' }, saved: 0 });
   });
 
   test('does not wait for ever for an engine that does not answer: a stop and its grace end it', async () => {
     const { attempt, ended } = run(
       { command: `${saving}` },
       {},
-      { keep: () => new Promise(() => undefined) },
+      { save: () => new Promise(() => undefined) },
     );
     attempt.stop(stop('timeout', 200));
     expect(await ended).toMatchObject({ code: 'ATTEMPT_TIMEOUT' });
@@ -122,7 +122,7 @@ describe('a request to yield', () => {
     expect(attempt.text('stdout')).toBe('ready\nchild 3\n');
   });
 
-  test('that ends a command which does not know the signal yet costs it nothing, and what it left is not kept', async () => {
+  test('that ends a command which does not handle the signal yet is no failure, and its files are not saved', async () => {
     const attempt = anAttempt({
       command: 'echo half > "$PRECEDENT_CHECKPOINT_DIR/work"; echo ready; exec sleep 1000',
       env: { PRECEDENT_SAVE_SIGNAL: 'USR1' },
@@ -151,14 +151,14 @@ describe('a commit', () => {
 
   test('is durable when the file is gone, and no more often than the limit', async () => {
     const times: number[] = [];
-    const keep = (): Promise<void> => {
+    const save = (): Promise<void> => {
       times.push(performance.now());
       return Promise.resolve();
     };
     const attempt = anAttempt(
       { command: `${inDir}; for i in 1 2 3 4; do ${commit}; echo "kept $i"; done` },
       {},
-      { keep },
+      { save },
     );
     const result = await attempt.run(commandExecutor({ commitEveryMs: 100 }));
     expect(result).toMatchObject({ exitCode: 0, stdout: 'kept 1\nkept 2\nkept 3\nkept 4\n' });
@@ -169,14 +169,14 @@ describe('a commit', () => {
 
   test('that is not durable yet has its file: the command waits', async () => {
     await using dir = await folder();
-    const [asked, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const keep = (): Promise<void> => {
-      asked.resolve();
+    const [requested, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const save = (): Promise<void> => {
+      requested.resolve();
       return go.promise;
     };
-    const attempt = anAttempt({ command: `${inDir}; i=1; ${commit}; echo kept` }, {}, { keep });
+    const attempt = anAttempt({ command: `${inDir}; i=1; ${commit}; echo kept` }, {}, { save });
     const ran = attempt.run(commandExecutor({ checkpointRoot: dir.path }));
-    await asked.promise;
+    await requested.promise;
     expect(await readdir(dir.path, { recursive: true })).toContainEqual(expect.stringMatching(/\/\.commit$/));
     expect(attempt.text('stdout')).toBe('');
     go.resolve();
@@ -185,17 +185,17 @@ describe('a commit', () => {
   });
 
   test('that is written again while it is served is served again', async () => {
-    const [asked, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const keep = (): Promise<void> => {
-      asked.resolve();
+    const [requested, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const save = (): Promise<void> => {
+      requested.resolve();
       return go.promise;
     };
     const again = `${inDir}; echo 1 > n; : > .commit; while [ ! -e again ]; do sleep 0.005; done
       echo 2 > n; touch .commit; echo again; while [ -e .commit ]; do sleep 0.005; done`;
     await using dir = await folder();
-    const attempt = anAttempt({ command: again }, {}, { keep });
+    const attempt = anAttempt({ command: again }, {}, { save });
     const ran = attempt.run(commandExecutor({ checkpointRoot: dir.path, commitEveryMs: 0 }));
-    await asked.promise;
+    await requested.promise;
     const [own = ''] = await readdir(dir.path);
     await writeFile(join(dir.path, own, 'again'), '');
     await attempt.logged('stdout', 'again');
@@ -212,7 +212,7 @@ describe('a commit', () => {
     expect(savedFile(attempt, 'n')).toBe('1\n');
   });
 
-  test('that cannot be kept becomes .refused, and the next one that can takes it away', async () => {
+  test('that cannot be saved becomes .refused, which the next saved one removes', async () => {
     const script = `${inDir}; head -c 9000 /dev/zero > n; : > .commit; while [ -e .commit ]; do sleep 0.005; done; ls -A
       echo 1 > n; : > .commit; while [ -e .commit ]; do sleep 0.005; done; ls -A`;
     const attempt = anAttempt({ command: script });
@@ -237,7 +237,7 @@ describe('a resumed command', () => {
     return attempt;
   };
 
-  test('finds its files, and is told that it was resumed and how often', async () => {
+  test('finds its files, and variables that say that it was resumed and how often', async () => {
     const first = anAttempt({ command: 'cd "$PRECEDENT_CHECKPOINT_DIR"; echo 1 > a; mkdir b; exit 75' });
     await errorOf(first.run(commandExecutor()));
     expect((await stdoutOf(resumeAfter(first, 4))).text('stdout')).toBe('1 5\na\nb\n');

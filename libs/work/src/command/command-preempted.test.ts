@@ -102,7 +102,7 @@ describe('a command that is preempted several times', () => {
     for (const [segment, count] of [1, 2, 1].entries()) {
       const attempt = anAttempt(task, {}, options);
       const ended = errorOf(attempt.run(run));
-      await attempt.kept(count);
+      await attempt.checkpointed(count);
       attempt.stop({ reason: 'preempted', graceMs: 0 });
       expect(await ended).toMatchObject({ code: 'CANCELLED', extras: { details: { signal: 'SIGKILL' } } });
       options = resumeAfter(attempt, segment + 1);

@@ -18,7 +18,7 @@ const failureOf = async (promise: Promise<unknown>) => {
   if (!isAppError(error)) throw new Error('expected a failure', { cause: error });
   return error;
 };
-/** A zombie that nobody reaps is dead all the same. */
+/** A zombie counts as dead, also when its parent never reaps it. */
 const isAlive = (pid: number): boolean => statOf(pid) !== undefined;
 /** A server that a command waits at: it closes the connection when the gate is opened. */
 const aGate = async () => {
@@ -50,7 +50,7 @@ test.each([
   expect(error.extras.details).toMatchObject({ signal: 'SIGTERM', stdout: 'ready\n' });
 });
 
-test('a command that cleans up within its grace is let do so', async () => {
+test('a command may clean up within its grace', async () => {
   const attempt = anAttempt({
     command: 'trap "echo cleaned; exit 0" TERM; echo ready; while :; do sleep 0.01; done',
   });
@@ -75,7 +75,7 @@ test('a command that ignores SIGTERM is killed after its grace, with all its des
   expect(attempt.text('log')).toContain('did not end within 100 ms and was killed');
 });
 
-test('the grace is for the descendants too: a child that ends at SIGTERM does not leave a deaf one behind', async () => {
+test('the grace is for the descendants too: a child that ends at SIGTERM does not leave one that ignores it', async () => {
   await using lines = await lifelines();
   const source = lines.source('child') + starts(lines.source('grandchild', 'deaf'));
   const attempt = anAttempt({ command: node, args: ['-e', source] });
@@ -140,8 +140,8 @@ test.skipIf(process.platform !== 'linux')('a daemon in a session of its own is e
 
 test('a descendant that threw its environment away is found in the process group', async () => {
   await using lines = await lifelines();
-  const bare = starts(lines.source('bare', 'deaf'), '{ stdio: "ignore", env: {} }');
-  const attempt = anAttempt({ command: node, args: ['-e', lines.source('child') + bare] });
+  const detached = starts(lines.source('bare', 'deaf'), '{ stdio: "ignore", env: {} }');
+  const attempt = anAttempt({ command: node, args: ['-e', lines.source('child') + detached] });
   const failed = failureOf(attempt.run(commandExecutor()));
   const [, pid] = await Promise.all([lines.joined('child'), lines.joined('bare')]);
   attempt.stop(cancelled(50));

@@ -77,7 +77,7 @@ describe.each(modes)('a command that is suspended by %s', (freezing) => {
     expect(await groupsLeft(attempt)).toEqual([]);
   });
 
-  test('can be suspended and resumed again and again; the last word counts', async () => {
+  test('can be suspended and resumed repeatedly, and the last request counts', async () => {
     await using lines = await lifelines();
     await using dir = await folder();
     const go = join(dir.path, 'go');
@@ -138,7 +138,7 @@ describe.each(modes)('a command that is suspended by %s', (freezing) => {
   });
 });
 
-test('where the kernel does not let us freeze, signals do it', async () => {
+test('signals suspend it where the kernel does not allow freezing', async () => {
   const group = freezerGroup('nowhere', () =>
     Promise.resolve({ dir: join(tmpdir(), 'no', 'such', 'folder'), path: [] }),
   );
@@ -148,14 +148,11 @@ test('where the kernel does not let us freeze, signals do it', async () => {
   expect(await freezerGroup('unknown', () => Promise.resolve(undefined)).freeze(() => [])).toBe(false);
 });
 
-test.skipIf(!modes.includes('cgroup'))(
-  'a group that a killed worker left behind is swept, and no other',
-  async () => {
-    const [left, other] = [freezerGroup(`left-${process.pid}`), freezerGroup(`other-${process.pid}`)];
-    await Promise.all([left.freeze(() => []), other.freeze(() => [])]);
-    await sweepGroups((name) => name === `left-${process.pid}`);
-    const names = (await readdir(home?.dir ?? '/')).filter((name) => name.endsWith(`-${process.pid}`));
-    await other.remove();
-    expect(names).toEqual([`precedent-other-${process.pid}`]);
-  },
-);
+test.skipIf(!modes.includes('cgroup'))('the group of a killed worker is swept, and no other', async () => {
+  const [left, other] = [freezerGroup(`left-${process.pid}`), freezerGroup(`other-${process.pid}`)];
+  await Promise.all([left.freeze(() => []), other.freeze(() => [])]);
+  await sweepGroups((name) => name === `left-${process.pid}`);
+  const names = (await readdir(home?.dir ?? '/')).filter((name) => name.endsWith(`-${process.pid}`));
+  await other.remove();
+  expect(names).toEqual([`precedent-other-${process.pid}`]);
+});

@@ -64,7 +64,7 @@ test('death by a signal is a failure that names it', async () => {
   expect(error.extras.details).toMatchObject({ exitCode: null, signal: 'SIGSEGV' });
 });
 
-test('a program that does not exist is not found, whoever looks for it', async () => {
+test('a program that does not exist is not found, by the shell or by the worker', async () => {
   const direct = await failureOf({ command: 'no-such-program-here', args: ['x'] });
   expect(direct.code).toBe('COMMAND_NOT_FOUND');
   expect(direct.message).toContain('program no-such-program-here was not found at PATH');
@@ -132,7 +132,7 @@ test('a command that writes nothing has an empty log', async () => {
   expect(result).toMatchObject({ stdout: '', stderr: '', bytes: { stdout: 0, stderr: 0 } });
 });
 
-test('a flood of output is counted, kept up to the cap, and does not hold the command up', async () => {
+test('a flood of output is counted, logged up to the limit, and does not delay the command', async () => {
   const { attempt, result } = await run({ command: 'yes | head -c 100000000; echo end >&2' });
   expect(result.bytes).toEqual({ stdout: 100_000_000, stderr: 4 });
   expect(result.truncated).toBe(true);

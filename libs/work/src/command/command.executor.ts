@@ -65,8 +65,8 @@ type Settings = Required<CommandOptions>;
 
 /**
  * Runs `task.command`: with `args` as they are, without them through the shell. Resolves to a `CommandResult`. Rejects with
- * COMMAND_FAILED, COMMAND_NOT_FOUND, INVALID_TASK, a `YieldSignal` (it ended with code 75 and goes on later), or the error of
- * the stop. It settles when no process of the attempt is left; one that cannot be killed (another user's) is given up after
+ * COMMAND_FAILED, COMMAND_NOT_FOUND, INVALID_TASK, a `AttemptYield` (it ended with code 75 and goes on later), or the error of
+ * the stop. It settles when no process of the attempt is left; one that cannot be killed, of another user, is given up after
  * 5 s and named in the log.
  */
 export const commandExecutor = (options: CommandOptions = {}): Executor => {

@@ -7,8 +7,8 @@ import { probeMarker, startOf } from './run-mark.ts';
 import type { Marker, RunMark } from './run-mark.ts';
 
 /**
- * How the processes of an attempt are found again, wherever they went. What the system offers is found out once; of what it
- * offers all is used, because each alone can be left: a cgroup by root, the mark by lowering a limit, the variable by `env -i`.
+ * How all processes of an attempt are found again. The system is probed once, and all that it offers is used, because a process can escape
+ * from each: from a cgroup as root, from the mark by lowering a limit, from the variable by `env -i`.
  */
 export interface Containment {
   readonly deathSignal: DeathSignalPrefix;
@@ -17,7 +17,7 @@ export interface Containment {
 }
 
 /** The processes of one attempt: a process group, and those that left it. */
-export interface Family {
+export interface ProcessFamily {
   /** Process id of the command, and so the number of its group. */
   readonly group: number;
   readonly tag: string;
@@ -26,12 +26,12 @@ export interface Family {
   readonly members?: (() => readonly number[]) | undefined;
 }
 
-/** What one attempt gets. */
+/** The containment of one attempt. */
 export interface Contained {
-  /** What stands before its program. */
+  /** The command prefix of its program. */
   readonly prefix: readonly string[];
-  familyOf(pid: number): Family;
-  /** Leaves nothing of itself behind. To be called when its processes have ended. */
+  familyOf(pid: number): ProcessFamily;
+  /** Removes its cgroup. Call it when its processes have ended. */
   dispose(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export const probeContainment = async (path: string, endWithWorker = true): Prom
   return { deathSignal, home, marker };
 };
 
-/** By what processes are found, for people. */
+/** By what processes are found, as a text. */
 export const containmentText = ({ home, marker }: Containment): string =>
   [
     home?.kind,

@@ -38,7 +38,7 @@ test('there is always a PATH', () => {
   );
 });
 
-test('a resumed attempt is told so, whatever its task says', () => {
+test('the environment of a resumed attempt says so, and its task cannot change that', () => {
   const job = aJob({ env: { PRECEDENT_RESUMED: '0', PRECEDENT_CHECKPOINT_DIR: '/etc' } });
   const resumed = { folder: '/c', isResumed: true, segment: 3 };
   expect(environmentOf({ job, own, inherit: [], tag: 't', checkpoint: resumed })).toMatchObject({

@@ -3,7 +3,7 @@ import { ownValue } from '@precedent/kernel';
 import { traceparentOf } from '../traceparent.ts';
 import { RUN_VARIABLE } from './run-tag.ts';
 
-/** What a command inherits of the worker's environment; anything else could be a secret of the worker. */
+/** Variables that a command inherits from the worker; any other one could be a secret of the worker. */
 export const INHERITED_ENV = [
   'PATH',
   'HOME',
@@ -17,13 +17,13 @@ export const INHERITED_ENV = [
   'TMPDIR',
 ] as const;
 
-/** Where programs are looked for when neither the worker nor the task has a PATH. */
+/** The PATH when neither the worker nor the task has one. */
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** What an attempt is told of its checkpoint. */
+/** What the environment says about the checkpoint of an attempt. */
 export interface CheckpointFacts {
   readonly folder: string;
-  /** Whether files of an earlier run were put into it. */
+  /** Whether it was filled with the files of an earlier run. */
   readonly isResumed: boolean;
   /** 1 for a start from zero. */
   readonly segment: number;

@@ -3,9 +3,9 @@ import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AppError } from '@precedent/kernel';
 
-type Look = 'runnable' | 'not executable' | 'missing';
+type FileCheck = 'runnable' | 'not executable' | 'missing';
 
-const look = async (path: string): Promise<Look> => {
+const check = async (path: string): Promise<FileCheck> => {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return 'missing';
   if (!found.isFile()) return 'not executable';
@@ -22,14 +22,14 @@ export const candidatesFor = (command: string, path: string, cwd: string): strin
 };
 
 /**
- * The file that a command names. It is looked up before the start, because the program that carries it over (`setpriv`)
- * would hide why it could not be started. Throws COMMAND_NOT_FOUND, and COMMAND_FAILED for a file that may not be run.
+ * The file that a command names. It is looked up before the start, because the program that starts it (`setpriv`) would hide why it cannot be
+ * started. Throws COMMAND_NOT_FOUND, and COMMAND_FAILED for a file that may not be run.
  */
 export const findProgram = async (command: string, path: string, cwd: string): Promise<string> => {
   const candidates = candidatesFor(command, path, cwd);
   let refused: string | undefined;
   for (const candidate of candidates) {
-    const seen = await look(candidate);
+    const seen = await check(candidate);
     if (seen === 'runnable') return candidate;
     if (seen === 'not executable') refused ??= candidate;
   }
@@ -45,7 +45,7 @@ const notExecutable = (command: string, path: string): AppError =>
     details: { command, path, retryable: false },
   });
 
-/** Refuses a working directory that is not there; throws COMMAND_FAILED. */
+/** Throws COMMAND_FAILED for a working directory that does not exist. */
 export const checkFolder = async (cwd: string): Promise<void> => {
   const found = await stat(cwd).catch(() => undefined);
   if (found?.isDirectory() === true) return;

@@ -1,16 +1,16 @@
 import { sleep } from '@precedent/kernel';
-import type { Family } from './containment.ts';
+import type { ProcessFamily } from './containment.ts';
 import { isGroupAlive, membersOf, sendSignal } from './process-group.ts';
 import { statOf } from './procfs.ts';
 import type { ProcessStat } from './procfs.ts';
-import { holdersOf } from './run-tag.ts';
+import { livingProcessesOf } from './run-tag.ts';
 
 export interface KillTimes {
   /** Milliseconds in which the remaining processes may end by themselves (the last reader of a pipe, for instance). */
   readonly naturalMs: number;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly graceMs: number;
-  /** Milliseconds after SIGKILL until the rest is given up: it is another user's, or hangs in the kernel. */
+  /** Milliseconds after SIGKILL until the remaining processes are given up: they belong to another user, or hang in the kernel. */
   readonly forceMs: number;
 }
 
@@ -25,7 +25,7 @@ const POLL_MS_MIN = 1;
 const POLL_MS_MAX = 20;
 
 /** Ends the remaining processes of a command: waits, sends SIGTERM, then SIGKILL. Resolves when none is left, or after the three times together. */
-export const killProcessTree = async (family: Family, times: KillTimes): Promise<KillReport> => {
+export const killProcessTree = async (family: ProcessFamily, times: KillTimes): Promise<KillReport> => {
   if (await endsWithin(family, times.naturalMs)) return { ended: [], stuck: [] };
   const ended = survivorsOf(family);
   signalFamily(family, 'SIGTERM');
@@ -36,26 +36,26 @@ export const killProcessTree = async (family: Family, times: KillTimes): Promise
   return { ended, stuck: survivorsOf(family) };
 };
 
-/** A signal to the group and to those that left it. */
-export const signalFamily = (family: Family, signal: NodeJS.Signals): void => {
+/** Sends a signal to the group and to the processes that left it. */
+export const signalFamily = (family: ProcessFamily, signal: NodeJS.Signals): void => {
   sendSignal(-family.group, signal);
   for (const escaped of escapedFrom(family)) sendSignal(escaped.pid, signal);
 };
 
-const escapedFrom = (family: Family): ProcessStat[] =>
-  holdersOf(family).filter((stat) => stat.group !== family.group);
+const escapedFrom = (family: ProcessFamily): ProcessStat[] =>
+  livingProcessesOf(family).filter((stat) => stat.group !== family.group);
 
 /** Those of the family that are alive. */
-export const survivorsOf = (family: Family): ProcessStat[] => [
+export const survivorsOf = (family: ProcessFamily): ProcessStat[] => [
   ...(isGroupAlive(family.group) ? membersOf(family.group) : []),
   ...escapedFrom(family),
 ];
 
 /**
- * A system tells only a parent when a process ends, and these are not our children: so they are looked at, ever more rarely.
- * The search for escaped ones is the dear part: it comes when the group is gone and those found before have ended.
+ * The system notifies only the parent of a process, and these are not our children, so they are polled at growing intervals. The search for
+ * escaped processes costs most: it runs when the group is gone and the ones found before have ended.
  */
-const endsWithin = async (family: Family, ms: number): Promise<boolean> => {
+const endsWithin = async (family: ProcessFamily, ms: number): Promise<boolean> => {
   const deadline = performance.now() + ms;
   let escaped: ProcessStat[] = [];
   for (let pollMs = POLL_MS_MIN; ; pollMs = Math.min(pollMs * 2, POLL_MS_MAX)) {

@@ -16,14 +16,14 @@ export interface OutputOptions {
   /** Milliseconds that a whole line waits for more at most; a part of a line waits twice as long. */
   readonly flushMs: number;
   readonly log: (stream: OutputStream | 'log', text: string) => void;
-  /** Output came that is no longer kept: still a sign of life. At most once in `flushMs`. */
+  /** Called when output comes beyond the limit: the command is alive. At most once in `flushMs`. */
   readonly alive: () => void;
 }
 
 export interface OutputSummary {
   readonly stdout: string;
   readonly stderr: string;
-  /** All that came, also what was not kept. */
+  /** All output, also beyond the limit of the log. */
   readonly bytes: { readonly stdout: number; readonly stderr: number };
   /** The log ends before the output did. */
   readonly truncated: boolean;
@@ -43,7 +43,7 @@ const buffer = (options: OutputOptions) => ({
   chunks: chunker(options.chunkBytes),
 });
 
-/** Streams output into the log: valid UTF-8, in pieces, up to a cap. What goes beyond it is counted and dropped. */
+/** Streams output into the log: valid UTF-8, in pieces, up to a cap. Output beyond the limit is counted and dropped. */
 export const captureOutput = (options: OutputOptions): Output => {
   const buffers = { stdout: buffer(options), stderr: buffer(options) };
   let room = options.logBytes;

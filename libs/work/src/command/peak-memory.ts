@@ -2,30 +2,30 @@ import { startTimer } from '@precedent/kernel';
 import { childrenOf, memoryOf } from './procfs.ts';
 
 export interface PeakMemory {
-  /** The most that was seen, in MiB; `undefined` when it ended before the first look, or where there is no `/proc`. */
+  /** The highest sample, in MiB; `undefined` when the command ended before the first one, or without a `/proc`. */
   end(): number | undefined;
 }
 
-/** A command that is over sooner is not worth a look. Milliseconds. */
+/** A shorter command is not sampled. Milliseconds. */
 const FIRST_MS = 100;
 const EVERY_MS = 1_000;
-/** Of one command, at most: a look costs two small files each. */
+/** Processes of one command, at most: a sample reads two small files for each. */
 const PROCESSES_MAX = 64;
 const KIB_PER_MIB = 1024;
 
 /**
- * Looks now and then at what a command and its descendants hold. Each process tells its own highest; of several the sum at one look
- * counts, so a short common peak between two looks may be missed. Memory that processes share is counted for each.
+ * Samples the memory of a command and its descendants. For each process the kernel knows its own peak; for several the sum of one sample counts,
+ * so a short common peak between two samples may be missed. Memory that processes share is counted for each.
  */
 export const watchPeakMemory = (pid: number): PeakMemory => {
   let peakKib = 0;
   let pauseMs = FIRST_MS;
-  const look = (): void => {
+  const sample = (): void => {
     peakKib = Math.max(peakKib, heldKib(pid));
     pauseMs = Math.min(EVERY_MS, pauseMs * 2);
-    timer = startTimer(pauseMs, look).unref();
+    timer = startTimer(pauseMs, sample).unref();
   };
-  let timer = startTimer(FIRST_MS, look).unref();
+  let timer = startTimer(FIRST_MS, sample).unref();
   return {
     end: () => {
       timer.cancel();

@@ -3,7 +3,7 @@ import { processIds, statOf } from './procfs.ts';
 import type { ProcessStat } from './procfs.ts';
 
 /**
- * Sends a signal to one process, or to a whole group when `target` is negative. 0 only asks whether somebody is there.
+ * Sends a signal to one process, or to a whole group when `target` is negative. 0 only tests whether it exists.
  * `refused`: it exists, and belongs to another user.
  */
 export const sendSignal = (target: number, signal: NodeJS.Signals | 0): 'sent' | 'gone' | 'refused' => {
@@ -23,8 +23,8 @@ export const membersOf = (group: number): ProcessStat[] =>
     .filter((stat) => stat.group === group);
 
 /**
- * Whether a group has a living member. A zombie answers to signal 0 until somebody reaps it, which in a container without
- * an init may be never: so the answer of the kernel is checked against the states.
+ * Whether a group has a living member. A zombie answers to signal 0 until its parent reaps it, which may never happen in a container without
+ * an init. So the answer of the kernel is checked against the states.
  */
 export const isGroupAlive = (group: number): boolean => {
   if (sendSignal(-group, 0) === 'gone') return false;

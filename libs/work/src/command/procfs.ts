@@ -68,7 +68,7 @@ export const realtimeLimitOf = (
   return soft === undefined || hard === undefined ? undefined : { soft, hard };
 };
 
-/** The number given out last, from which one sees whether the counter has begun again at the bottom. */
+/** The process id that was assigned last, which shows whether the counter has wrapped around. */
 export const lastProcessId = (): number => Number(readProc('loadavg')?.trim().split(' ')[4] ?? 0);
 
 /** Resident memory of a process, now and at its highest. `undefined` when it is gone. */
@@ -79,6 +79,6 @@ export const memoryOf = (pid: number): { readonly nowKib: number; readonly peakK
   return peak === undefined || now === undefined ? undefined : { nowKib: Number(now), peakKib: Number(peak) };
 };
 
-/** Children that the first thread of a process has started; empty where the kernel does not tell. */
+/** Children that the first thread of a process has started; empty when the kernel does not list them. */
 export const childrenOf = (pid: number): number[] =>
   (readProc(`${pid}/task/${pid}/children`) ?? '').split(' ').filter(Boolean).map(Number);

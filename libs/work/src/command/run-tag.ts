@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Family } from './containment.ts';
+import type { ProcessFamily } from './containment.ts';
 import { sendSignal } from './process-group.ts';
 import { lastProcessId, processIds, realtimeLimitOf, statOf, variableOf } from './procfs.ts';
 import type { ProcessStat } from './procfs.ts';
@@ -29,11 +29,11 @@ export const ownerOf = (tag: string): Owner | undefined => {
 };
 
 /**
- * The living processes of an attempt: those in its cgroup, and those that carry its mark or its tag. Processes with a lower number
- * than its first are older than the attempt, unless the counter has begun again, and reading the environments of a large machine for
- * each attempt would be dear.
+ * The living processes of an attempt: those in its cgroup, and those that carry its mark or its tag. Processes with a lower
+ * number than its first one are older, unless the counter has wrapped around. They are skipped, because reading the environments of all
+ * processes for each attempt would cost too much.
  */
-export const holdersOf = ({ tag, group, mark, members }: Family): ProcessStat[] => {
+export const livingProcessesOf = ({ tag, group, mark, members }: ProcessFamily): ProcessStat[] => {
   const wrapped = lastProcessId() < group;
   const isMarked = (pid: number): boolean => {
     const limit = mark && realtimeLimitOf(pid);
@@ -46,14 +46,14 @@ export const holdersOf = ({ tag, group, mark, members }: Family): ProcessStat[] 
 };
 
 /**
- * Ends every process of an attempt whose worker is dead (killed by -9, or by a lack of memory), and returns them. Call it
- * when a worker starts. Attempts of living workers, of other containers and of other users are left alone.
+ * Ends every process of an attempt whose worker is dead (killed by -9, or for lack of memory), and returns them. Call it when a worker
+ * starts. Attempts of living workers, of other containers and of other users are not touched.
  */
 export const sweepOrphans = (): ProcessStat[] => {
   const space = pidSpace();
-  const spared = new Set(ancestors(process.pid));
+  const own = new Set(ancestors(process.pid));
   return processIds()
-    .filter((pid) => !spared.has(pid))
+    .filter((pid) => !own.has(pid))
     .filter((pid) => isOrphan(variableOf(pid, RUN_VARIABLE), space) || isMarkedOrphan(pid, space))
     .map(statOf)
     .filter((stat) => stat !== undefined)
@@ -68,7 +68,7 @@ const isMarkedOrphan = (pid: number, space: string): boolean => {
   return stat === undefined || startOf(stat.startTicks) !== owner.start;
 };
 
-/** Whether the worker that gave out a tag was one of this machine (or container), and is dead. */
+/** Whether the worker that made a tag ran on this machine (or in this container), and is dead. */
 export const isAbandoned = (tag: string): boolean => isOrphan(tag, pidSpace());
 
 const isOrphan = (tag: string | undefined, space: string): boolean => {
@@ -76,7 +76,7 @@ const isOrphan = (tag: string | undefined, space: string): boolean => {
   return owner !== undefined && owner.space === space && statOf(owner.pid)?.startTicks !== owner.startTicks;
 };
 
-/** A worker may itself be started by a command: it must not end itself, nor those above it. */
+/** A worker may itself be started by a command: it must not end itself or its ancestors. */
 const ancestors = (pid: number): number[] => {
   const stat = pid > 0 ? statOf(pid) : undefined;
   return stat === undefined ? [pid] : [pid, ...ancestors(stat.parent)];

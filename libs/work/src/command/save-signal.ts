@@ -6,7 +6,7 @@ import { YIELD } from '../checkpoint/control-files.ts';
 import { yieldRequestOf } from '../yield-signal.ts';
 import { sendSignal } from './process-group.ts';
 
-/** A task sets it in its `env` to say which signal its command takes as a request to save and to end with code 75. */
+/** A task sets it in its `env` to the signal on which its command saves its work and ends with code 75. */
 export const SAVE_SIGNAL_VARIABLE = 'PRECEDENT_SAVE_SIGNAL';
 
 const NAMES = ['USR1', 'USR2', 'HUP', 'INT', 'TERM', 'WINCH'] as const;
@@ -22,7 +22,7 @@ export const saveSignalOf = ({ task }: Job): NodeJS.Signals | undefined => {
   throw new AppError('INVALID_TASK', `${field}: ${message}`, { issues: [{ field, message }] });
 };
 
-export interface YieldPassOptions {
+export interface YieldForwarderOptions {
   readonly signal: AbortSignal;
   readonly folder: string;
   /** The command itself: others of its group may not know the signal, which would end them. */
@@ -30,15 +30,15 @@ export interface YieldPassOptions {
   readonly saveSignal: NodeJS.Signals | undefined;
 }
 
-/** Passes the request to yield on to a command: the file `.yield`, then the signal if the task wants one. */
-export interface YieldPass {
+/** Forwards the request to yield to a command: writes the file `.yield`, then sends the signal if the task has opted in. */
+export interface YieldForwarder {
   /** Whether the signal was sent. */
   readonly signalled: boolean;
   /** The command has ended: from now on a request changes nothing. */
   release(): void;
 }
 
-export const passYieldOn = ({ signal, folder, pid, saveSignal }: YieldPassOptions): YieldPass => {
+export const forwardYield = ({ signal, folder, pid, saveSignal }: YieldForwarderOptions): YieldForwarder => {
   let released = false;
   let signalled = false;
   const pass = async (): Promise<void> => {

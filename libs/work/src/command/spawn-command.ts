@@ -30,7 +30,7 @@ export interface SpawnedCommand {
   readonly stderr: Readable;
   /** The command itself has ended; others of its group may still run. */
   readonly exited: Promise<CommandExit>;
-  /** Reads what is left of the output, for `ms` at most: a process out of our reach may keep the pipes open. */
+  /** Reads what is left of the output, for `ms` at most: a process that cannot be killed may keep the pipes open. */
   drain(ms: number): Promise<void>;
 }
 

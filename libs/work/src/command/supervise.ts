@@ -3,21 +3,21 @@ import { watchCommits } from '../checkpoint/commit-watch.ts';
 import type { FolderCheckpointer } from '../checkpoint/folder-checkpointer.ts';
 import { killProcessTree } from './kill-process-tree.ts';
 import type { KillReport, KillTimes } from './kill-process-tree.ts';
-import type { Family } from './containment.ts';
+import type { ProcessFamily } from './containment.ts';
 import { classifyExit } from './classify-exit.ts';
 import type { SpawnedCommand } from './spawn-command.ts';
 import { captureOutput } from './output.ts';
 import type { Output } from './output.ts';
 import { watchPeakMemory } from './peak-memory.ts';
 import type { ProcessStat } from './procfs.ts';
-import { passYieldOn } from './save-signal.ts';
+import { forwardYield } from './save-signal.ts';
 import { terminateOnStop } from './terminator.ts';
 import type { Terminator } from './terminator.ts';
 import { suspension } from './suspension.ts';
 import type { Freezing } from './suspension.ts';
 import type { CommandResult } from './verdict.ts';
 
-/** How a command is supervised, and how processes that it leaves behind are ended. */
+/** How a command is supervised, and how its remaining processes are ended. */
 export interface SupervisionOptions {
   /** Bytes of output that reach the log. Default 1 MiB. */
   readonly logBytes: number;
@@ -25,7 +25,7 @@ export interface SupervisionOptions {
   readonly tailBytes: number;
   /** Milliseconds that output waits for more. Default 50. */
   readonly flushMs: number;
-  /** Milliseconds that processes which a command left behind may take to end by themselves. Default 100. */
+  /** Milliseconds in which remaining processes of a command may end by themselves. Default 100. */
   readonly naturalMs: number;
   /** Milliseconds between SIGTERM and SIGKILL for those. Default 500. */
   readonly leftoverGraceMs: number;
@@ -35,9 +35,9 @@ export interface SupervisionOptions {
   readonly freezing: Freezing;
 }
 
-/** One attempt of a command: its processes, and what watches over them uses. */
+/** A command that was just spawned. */
 export interface CommandAttempt {
-  readonly family: Family;
+  readonly family: ProcessFamily;
   /** By the monotonic clock. */
   readonly startedAt: number;
   readonly settings: SupervisionOptions;
@@ -58,14 +58,14 @@ export const superviseCommand = async (
 ): Promise<CommandResult> => {
   const { startedAt, settings, context, checkpointer } = attempt;
   const output = outputOf(spawned, settings, context);
-  const watches = watchesOf(spawned.pid, attempt);
+  const controls = controlsOf(spawned.pid, attempt);
   const memory = watchPeakMemory(spawned.pid);
   const exit = await spawned.exited;
   const durationMs = Math.round(performance.now() - startedAt);
   const peakMemoryMb = memory.end();
-  await watches.end();
-  const cleared = await killProcessTree(attempt.family, timesOf(watches.stop, settings));
-  await watches.held.dispose();
+  await controls.end();
+  const cleared = await killProcessTree(attempt.family, timesOf(controls.stop, settings));
+  await controls.suspension.dispose();
   await spawned.drain(DRAIN_MS);
   const result: CommandResult = {
     ...exit,
@@ -74,9 +74,9 @@ export const superviseCommand = async (
     ...(cleared.stuck.length > 0 && { leftRunning: cleared.stuck.map(nameOf) }),
     ...output.finish(),
   };
-  note(context, watches.stop, cleared);
-  const { request, graceLeftMs } = watches.stop;
-  const isCutShort = watches.yieldPass.signalled && exit.signal === attempt.saveSignal;
+  note(context, controls.stop, cleared);
+  const { request, graceLeftMs } = controls.stop;
+  const isCutShort = controls.yieldForwarder.signalled && exit.signal === attempt.saveSignal;
   try {
     return await classifyExit({ result, isCutShort, request, graceLeftMs, context, checkpointer });
   } finally {
@@ -84,19 +84,19 @@ export const superviseCommand = async (
   }
 };
 
-const watchesOf = (pid: number, attempt: CommandAttempt) => {
+const controlsOf = (pid: number, attempt: CommandAttempt) => {
   const { family, settings, context, folder, checkpointer, saveSignal } = attempt;
   const held = suspension(family, settings.freezing);
   const stop = terminateOnStop(context.signal, family, () => void held.release());
-  const yieldPass = passYieldOn({ signal: context.yieldSignal, folder, pid, saveSignal });
-  const commits = watchCommits({ folder, keep: () => checkpointer.keep(), everyMs: settings.commitEveryMs });
+  const yieldForwarder = forwardYield({ signal: context.yieldSignal, folder, pid, saveSignal });
+  const commits = watchCommits({ folder, save: () => checkpointer.save(), everyMs: settings.commitEveryMs });
   context.suspendable({ suspend: () => held.suspend(), resume: () => void held.resume() });
   const end = async (): Promise<void> => {
     stop.release();
-    yieldPass.release();
+    yieldForwarder.release();
     await Promise.all([held.release(), commits.close()]);
   };
-  return { held, stop, yieldPass, end };
+  return { suspension: held, stop, yieldForwarder, end };
 };
 
 const outputOf = (
@@ -117,7 +117,7 @@ const outputOf = (
   return output;
 };
 
-/** After a stop, all processes have got SIGTERM and have the rest of the grace; after a normal end they have a short time. */
+/** After a stop, all processes have got SIGTERM, and have the rest of the grace. After a normal end they have a short time. */
 const timesOf = (stop: Terminator, settings: SupervisionOptions): KillTimes =>
   stop.request === undefined
     ? { naturalMs: settings.naturalMs, graceMs: settings.leftoverGraceMs, forceMs: FORCE_MS }

@@ -2,21 +2,21 @@ import { sleep } from '@precedent/kernel';
 import { freezerGroup } from '../cgroup/freezer.ts';
 import type { FreezerGroup } from '../cgroup/freezer.ts';
 import { signalFamily, survivorsOf } from './kill-process-tree.ts';
-import type { Family } from './containment.ts';
+import type { ProcessFamily } from './containment.ts';
 
-/** Holds the processes of an attempt where they are, and lets them go on. */
+/** Freezes the processes of an attempt where they are, and resumes them. */
 export interface Suspension {
-  /** Resolves to whether they are held: every one, now. After the release it does nothing, and they are not. */
+  /** Resolves to whether all of them are frozen. After the release it freezes none. */
   suspend(): Promise<boolean>;
-  /** Resolves when they go on. */
+  /** Resolves when they run again. */
   resume(): Promise<void>;
-  /** Lets them go on, now and for good: they are to end. */
+  /** Resumes them for good, so that they can end. */
   release(): Promise<void>;
-  /** Leaves nothing of itself behind. To be called when they have ended. */
+  /** Removes its cgroup. Call it when they have ended. */
   dispose(): Promise<void>;
 }
 
-/** How processes are held: by the kernel's freezer where it is ours to use, or by SIGSTOP, which they can notice. */
+/** How processes are frozen: by the freezer of the kernel where the worker may use it, or by SIGSTOP, which they can notice. */
 export type Freezing = 'cgroup' | 'signals';
 
 const ROUNDS_MAX = 20;
@@ -24,7 +24,7 @@ const POLL_MS = 5;
 /** Stopped, traced, or in the kernel: waiting for a disk, or for a child that was stopped before its `exec`. */
 const HELD = ['T', 't', 'D'];
 
-export const suspension = (family: Family, freezing: Freezing): Suspension => {
+export const suspension = (family: ProcessFamily, freezing: Freezing): Suspension => {
   const group: FreezerGroup | undefined = freezing === 'cgroup' ? freezerGroup(family.tag) : undefined;
   let wanted = false;
   let isHeld = false;
@@ -39,11 +39,11 @@ export const suspension = (family: Family, freezing: Freezing): Suspension => {
     if (isFrozen) await group?.thaw();
     else signalFamily(family, 'SIGCONT');
   };
-  /** One after the other, and the last wish counts. */
+  /** Applies one request after the other; the last one counts. */
   const settle = (): Promise<void> => {
     turn = turn.then(async () => {
       if (wanted === isHeld) return;
-      // A look that failed must not keep those that come after it.
+      // A failure must not keep later requests from being applied.
       isHeld = wanted && (await hold().catch(() => false));
       if (!isHeld) await letGo().catch(() => undefined);
     });
@@ -69,8 +69,8 @@ export const suspension = (family: Family, freezing: Freezing): Suspension => {
   };
 };
 
-/** A process that left the group between the look and the signal is found at the next look. */
-const stopAll = async (family: Family, isWanted: () => boolean): Promise<boolean> => {
+/** Repeated, because a process may leave the group between the scan and the signal. */
+const stopAll = async (family: ProcessFamily, isWanted: () => boolean): Promise<boolean> => {
   for (let round = 0; round < ROUNDS_MAX && isWanted(); round++) {
     signalFamily(family, 'SIGSTOP');
     if (survivorsOf(family).every(({ state }) => HELD.includes(state))) return true;

@@ -12,8 +12,8 @@ export interface SweepOptions {
 }
 
 /**
- * Ends and removes what killed workers of this machine left behind: processes, which it returns, their checkpoint folders
- * and their freezer groups. Call it when a worker starts. What living workers have is left alone.
+ * Ends and removes what killed workers of this machine have left: processes, which it returns, checkpoint folders and cgroups. Call it when a
+ * worker starts. Processes and folders of living workers are not touched.
  */
 export const sweepLeftovers = async ({ checkpointRoot = tmpdir() }: SweepOptions = {}): Promise<
   ProcessStat[]
@@ -23,7 +23,7 @@ export const sweepLeftovers = async ({ checkpointRoot = tmpdir() }: SweepOptions
   return [...ended, ...(await sweepGroups(isAbandoned))];
 };
 
-/** Ends what is in the groups whose name `isOurs` accepts, and removes them: a killed worker could not. */
+/** Ends the processes in the groups whose name `isOurs` accepts, and removes the groups of killed workers. */
 export const sweepGroups = async (isOurs: (name: string) => boolean): Promise<ProcessStat[]> => {
   const left = (await groupHomes()).flatMap(groupsIn).filter(({ name }) => isOurs(name));
   const ended: ProcessStat[] = [];

@@ -7,21 +7,21 @@ export interface Tail {
 
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 
-/** `limitBytes` is what it keeps, however much passes through. */
+/** `limitBytes`: how many bytes it keeps. */
 export const tail = (limitBytes: number): Tail => {
-  let kept = Buffer.alloc(0);
+  let end = Buffer.alloc(0);
   let cut = false;
   return {
     push: (chunk) => {
-      cut ||= kept.length + chunk.length > limitBytes;
+      cut ||= end.length + chunk.length > limitBytes;
       const room = Math.max(0, limitBytes - chunk.length);
       // `concat` copies, so that a large chunk is not held in memory by its last bytes.
-      kept = Buffer.concat([kept.subarray(Math.max(0, kept.length - room)), chunk.subarray(-limitBytes)]);
+      end = Buffer.concat([end.subarray(Math.max(0, end.length - room)), chunk.subarray(-limitBytes)]);
     },
     text: () => {
       let from = 0;
-      while (cut && from < 3 && isContinuation(kept[from])) from++;
-      return kept.subarray(from).toString('utf8');
+      while (cut && from < 3 && isContinuation(end[from])) from++;
+      return end.subarray(from).toString('utf8');
     },
   };
 };

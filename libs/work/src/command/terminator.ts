@@ -3,7 +3,7 @@ import { onAbort, startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import { stopRequestOf } from '../stop.ts';
 import { signalFamily } from './kill-process-tree.ts';
-import type { Family } from './containment.ts';
+import type { ProcessFamily } from './containment.ts';
 
 /** Watches for the request to stop, and terminates a family of processes when it comes. */
 export interface Terminator {
@@ -18,10 +18,10 @@ export interface Terminator {
 }
 
 /**
- * SIGTERM when the signal aborts, SIGKILL when the grace is over; both to the whole family. `thaw` lets it go on where it was
- * suspended; SIGTERM waits for it then, so that nothing else is done first.
+ * SIGTERM when the signal aborts, SIGKILL when the grace is over; both to the whole family. `thaw` resumes a suspended
+ * family, which SIGTERM then reaches before anything else runs.
  */
-export const terminateOnStop = (signal: AbortSignal, family: Family, thaw: () => void): Terminator => {
+export const terminateOnStop = (signal: AbortSignal, family: ProcessFamily, thaw: () => void): Terminator => {
   let request: StopRequest | undefined;
   let deadline = 0;
   let forced = false;

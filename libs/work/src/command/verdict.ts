@@ -7,7 +7,7 @@ export interface CommandResult extends OutputSummary {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly durationMs: number;
-  /** The most memory that it and its children were seen to hold, in MiB; absent when it was over too soon to look. */
+  /** The most memory of it and its children in any sample, in MiB; absent for a command that was too short. */
   readonly peakMemoryMb?: number;
   /** Processes of the attempt that could not be killed, `name (pid)`: another user's, or held by the kernel. */
   readonly leftRunning?: readonly string[];
@@ -43,7 +43,7 @@ export const startFailure = (program: string, error: unknown): AppError => {
     const fact = 'its arguments and environment are longer than the system allows (E2BIG)';
     return new AppError('COMMAND_FAILED', `command cannot be started: ${fact}`, extras);
   }
-  // The rest is the machine's trouble (no memory, no more processes): another try may go well.
+  // Other errors are those of the machine (no memory, no more processes): a retry may succeed.
   const retryable = { cause: error, details: { program, errno: code } };
   return new AppError('COMMAND_FAILED', `command cannot be started: ${reason}`, retryable);
 };

@@ -23,7 +23,7 @@ export const targetOf = (url: URL): Target => ({
 
 /**
  * The addresses that a request may connect to; throws HTTP_REFUSED when the rules deny the name or any of its addresses.
- * The caller connects to these and asks the resolver no second time, which could then answer otherwise.
+ * The caller must connect to these: a second lookup could give other addresses.
  */
 export const allowedAddresses = async (
   url: URL,

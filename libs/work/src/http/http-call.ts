@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { excerptOf } from '@precedent/kernel';
-import { badField } from '../builtin/refusal.ts';
+import { invalidField } from '../builtin/refusal.ts';
 
 type Status = string | number;
 
@@ -51,7 +51,7 @@ export const httpCallOf = (payload: HttpPayload): HttpCall => {
   const { method, timeoutMs, maxBytes } = payload;
   const url = new URL(payload.url);
   const reason = urlRefusal(url);
-  if (reason !== undefined) throw badField('url', reason);
+  if (reason !== undefined) throw invalidField('url', reason);
   const headers = headersOf(payload.headers);
   const body = bodyOf(payload.body, method, headers);
   return { method, url, headers, body, ...expectationOf(payload.expect), timeoutMs, maxBytes };
@@ -70,10 +70,10 @@ export const urlRefusal = (url: URL): string | undefined => {
 const headersOf = (given: Readonly<Record<string, unknown>>): Record<string, string> => {
   const entries = Object.entries(given);
   if (entries.length > HEADERS_MAX)
-    throw badField('headers', `${entries.length} headers of ${HEADERS_MAX} at most`);
+    throw invalidField('headers', `${entries.length} headers of ${HEADERS_MAX} at most`);
   for (const [name, content] of entries) {
     const reason = headerRefusal(name, content);
-    if (reason !== undefined) throw badField(`headers.${name}`, reason);
+    if (reason !== undefined) throw invalidField(`headers.${name}`, reason);
   }
   return Object.fromEntries(entries.map(([name, content]) => [name.toLowerCase(), String(content)]));
 };
@@ -93,7 +93,7 @@ const headerRefusal = (name: string, content: unknown): string | undefined => {
 
 const bodyOf = (value: unknown, method: string, headers: Record<string, string>): Buffer | undefined => {
   if (value === undefined || value === null) return undefined;
-  if (method === 'GET' || method === 'HEAD') throw badField('body', `a ${method} request has no body`);
+  if (method === 'GET' || method === 'HEAD') throw invalidField('body', `a ${method} request has no body`);
   if (typeof value === 'string') {
     headers['content-type'] ??= 'text/plain; charset=utf-8';
     return Buffer.from(value);

@@ -4,7 +4,7 @@ import type { HttpResponse } from './request.ts';
 import { resultBodyOf } from './response-body.ts';
 
 const EXCERPT_BYTES = 1_024;
-/** Of the client errors these are about the moment, not about the request. */
+/** The client errors that are temporary. */
 const RETRYABLE_4XX = [408, 425, 429];
 
 /** A URL for messages and logs: its query may hold secrets. */

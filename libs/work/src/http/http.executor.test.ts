@@ -306,14 +306,14 @@ test('a slow body is stopped by the signal, and its connection is closed', async
 });
 
 test('a stop during the lookup does not wait for it', async () => {
-  const asked = Promise.withResolvers<void>();
+  const requested = Promise.withResolvers<void>();
   const resolve = () => {
-    asked.resolve();
+    requested.resolve();
     return new Promise<never>(() => undefined);
   };
   const attempt = anAttempt({ payload: { url: 'http://x.invalid/' } });
   const failed = failureOf(attempt.run(executor({ resolve })));
-  await asked.promise;
+  await requested.promise;
   attempt.stop({ reason: 'timeout', graceMs: 1_000 });
   expect((await failed).code).toBe('ATTEMPT_TIMEOUT');
 });

@@ -158,7 +158,7 @@ interface ResultParts extends Answered {
   readonly resultBytes: number;
 }
 
-/** The body takes what the rest leaves of the limit; as long as both its flags are counted, it is never a byte too much. */
+/** The body gets the bytes that the rest of the result leaves of the limit, with both flags counted. */
 const resultOf = ({ url, answer, durationMs, resultBytes }: ResultParts): HttpResult => {
   const rest = {
     status: answer.status,
@@ -166,7 +166,7 @@ const resultOf = ({ url, answer, durationMs, resultBytes }: ResultParts): HttpRe
     url: url.href,
     durationMs,
   };
-  const beside = JSON.stringify({ ...rest, body: '', encoding: 'base64', truncated: true });
-  const budgetBytes = Math.max(0, resultBytes - Buffer.byteLength(beside));
+  const envelope = JSON.stringify({ ...rest, body: '', encoding: 'base64', truncated: true });
+  const budgetBytes = Math.max(0, resultBytes - Buffer.byteLength(envelope));
   return { ...rest, ...resultBodyOf(answer.body, answer.headers['content-type'] ?? '', budgetBytes) };
 };

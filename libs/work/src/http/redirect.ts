@@ -1,4 +1,4 @@
-/** One request of a call: the first, or one that a redirect asks for. */
+/** One request of a call: the first one, or one that follows a redirect. */
 export interface Hop {
   readonly method: string;
   readonly url: URL;
@@ -11,7 +11,7 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 const ABOUT_BODY = ['content-type', 'content-encoding', 'content-language', 'content-location'];
 
-/** Whether an answer asks to call another URL. */
+/** Whether an answer redirects to another URL. */
 export const isRedirect = (status: number, location: string | undefined): location is string =>
   REDIRECTS.includes(status) && location !== undefined;
 

@@ -28,14 +28,14 @@ export interface Counters {
   readonly disk: number;
 }
 
-/** What happened between two readings. Where a group has a limit, the tightest one counts beside the machine as a whole. */
+/** What happened between two readings. Where groups have limits, the tightest one counts as well as the whole machine. */
 export const sampleBetween = (before: Counters, now: Counters): ResourceSample => {
   const total = now.times.total - before.times.total;
   const machine = shareOf(now.times.busy - before.times.busy, total);
   return {
     at: now.at,
     cpu: Math.max(machine, ...quotaShares(before, now)),
-    // Of all counters this one alone may go back.
+    // This is the only counter that may decrease.
     ioWait: shareOf(now.times.ioWait - before.times.ioWait, total),
     memory: shareOf(now.memory, 1),
     disk: shareOf(now.disk, 1),

@@ -15,7 +15,7 @@ export interface LoadRules {
   /** Where the level `high` begins, as a fraction of what there is, above 0 and up to 1. */
   readonly thresholds: Readonly<Record<Measure, number>>;
   readonly levels: Readonly<Record<LoadLevel, LevelRule>>;
-  /** Milliseconds over a limit before a level is entered: shorter peaks are nobody's business. */
+  /** Milliseconds over a limit before a level is entered: shorter peaks do not count. */
   readonly enterMs: number;
   /** Milliseconds just below a limit before a level is left. */
   readonly dwellMs: number;

@@ -1,7 +1,7 @@
 import { namedNumber } from '../cgroup/named-number.ts';
 import type { CpuTimes } from './counters.ts';
 
-/** From `/proc/stat`: user, nice, system, idle, iowait, irq, softirq, steal; guests are in user and nice already. */
+/** From the first eight fields of `cpu` in `/proc/stat`, of which the fourth is idle and the fifth iowait; guests are in user and nice already. */
 export const cpuTimesOf = (stat: string): CpuTimes | undefined => {
   const line = /^cpu +(.+)$/m.exec(stat)?.[1];
   if (line === undefined) return undefined;

@@ -8,8 +8,8 @@ import { resourceMonitor } from './resource-monitor.ts';
 /** A machine whose memory is in use by a fraction that the test sets. */
 const setup = () => {
   const clock = manualClock();
-  const told = new Probe<SmoothedLoad>();
-  told.arm();
+  const loads = new Probe<SmoothedLoad>();
+  loads.arm();
   const machine = { memory: 0.1, broken: false, reads: 0 };
   const reader = (at: number): Promise<Counters> => {
     machine.reads++;
@@ -17,17 +17,17 @@ const setup = () => {
     const times = { busy: 0, ioWait: 0, total: at };
     return Promise.resolve({ at, times, quotas: {}, memory: machine.memory, disk: 0 });
   };
-  const monitor = resourceMonitor({ clock, reader, slots: 4, onLoad: (load) => told.hit(load) });
+  const monitor = resourceMonitor({ clock, reader, slots: 4, onLoad: (load) => loads.hit(load) });
   /** One reading: waits until the monitor waits for the next one. */
   const second = async (): Promise<SmoothedLoad> => {
     await expect.poll(() => clock.waiting).toBe(1);
     clock.turn(1_000);
-    return await told.next();
+    return await loads.next();
   };
   return { clock, machine, monitor, second };
 };
 
-test('reads at its interval, and tells the load after each but the first reading', async () => {
+test('reads at its interval, and reports the load after each reading but the first', async () => {
   const { monitor, machine, second } = setup();
   expect(monitor.load).toMatchObject({ level: 'normal', recommendedConcurrency: 4 });
   await monitor.start();
@@ -53,17 +53,17 @@ test('a reading that fails leaves a gap', async () => {
   await monitor.stop();
 });
 
-test('a stop waits for the reading under way, of which nothing is told', async () => {
+test('a stop waits for the current reading, and reports nothing of it', async () => {
   const clock = manualClock();
   const readings: PromiseWithResolvers<Counters>[] = [];
-  const told: SmoothedLoad[] = [];
+  const loads: SmoothedLoad[] = [];
   const reader = (): Promise<Counters> => {
     const reading = Promise.withResolvers<Counters>();
     readings.push(reading);
     return reading.promise;
   };
   const counters = { at: 0, times: { busy: 0, ioWait: 0, total: 0 }, quotas: {}, memory: 0, disk: 0 };
-  const monitor = resourceMonitor({ clock, reader, slots: 1, onLoad: (load) => told.push(load) });
+  const monitor = resourceMonitor({ clock, reader, slots: 1, onLoad: (load) => loads.push(load) });
   const started = monitor.start();
   readings[0]?.resolve(counters);
   await started;
@@ -73,10 +73,10 @@ test('a stop waits for the reading under way, of which nothing is told', async (
   expect(readings).toHaveLength(2);
   readings[1]?.resolve(counters);
   await stopped;
-  expect([told.length, clock.waiting]).toEqual([0, 0]);
+  expect([loads.length, clock.waiting]).toEqual([0, 0]);
 });
 
-test('after it was stopped it reads and tells nothing', async () => {
+test('reads and reports nothing after it was stopped', async () => {
   const { monitor, machine, clock } = setup();
   await monitor.start();
   await monitor.stop();

@@ -17,7 +17,7 @@ export interface ResourceMonitorOptions {
   /** Milliseconds between two readings. Default 1,000. */
   readonly everyMs?: number;
   readonly rules?: LoadRules;
-  /** Told after every reading but the first, which has nothing to be compared with. */
+  /** Called after every reading but the first, which has nothing to compare with. */
   readonly onLoad?: (load: SmoothedLoad) => void;
 }
 
@@ -27,14 +27,14 @@ export interface ResourceMonitor extends Service {
   readonly load: SmoothedLoad;
 }
 
-/** Reads, folds and tells, again and again. A reader that fails leaves a gap, nothing else. */
+/** Reads and folds samples periodically, and reports the load. A failed reading is skipped. */
 export const resourceMonitor = (options: ResourceMonitorOptions): ResourceMonitor => {
   const { clock, reader, slots, everyMs = 1_000, rules = DEFAULT_LOAD_RULES, onLoad } = options;
   let state = IDLE_LOAD;
   let before: Counters | undefined;
   let reading = Promise.resolve();
   let closed = false;
-  let takeBack = (): void => undefined;
+  let disarm = (): void => undefined;
   const take = async (): Promise<void> => {
     const now = await reader(clock.now());
     if (before !== undefined) state = foldLoad(state, sampleBetween(before, now), rules);
@@ -48,7 +48,7 @@ export const resourceMonitor = (options: ResourceMonitorOptions): ResourceMonito
       .then(wait);
   };
   const wait = (): void => {
-    if (!closed) takeBack = clock.wakeAt(clock.now() + everyMs, round);
+    if (!closed) disarm = clock.wakeAt(clock.now() + everyMs, round);
   };
   const steps = service({
     name: 'resource monitor',
@@ -58,7 +58,7 @@ export const resourceMonitor = (options: ResourceMonitorOptions): ResourceMonito
     },
     close: async () => {
       closed = true;
-      takeBack();
+      disarm();
       await reading;
     },
   });

@@ -1,6 +1,6 @@
 /**
  * A switch with hysteresis: on at `enter` or more, off below `leave`, and only after the value stayed there for a while. The further below it
- * is, the sooner it goes off: a machine that is idle again need not prove it for long.
+ * is, the sooner it goes off.
  */
 export interface TriggerRule {
   readonly enter: number;
@@ -29,12 +29,12 @@ export const stepTrigger = (trigger: Trigger, rule: TriggerRule, value: number, 
   const { on, passedMs } = trigger;
   const isAcross = on ? value < rule.leave : value >= rule.enter;
   if (!isAcross) return { on, passedMs: undefined, at };
-  const pace = on ? leavePace(rule, value) : 1;
-  const passed = passedMs === undefined ? 0 : passedMs + (at - trigger.at) * pace;
+  const rate = on ? leaveRate(rule, value) : 1;
+  const passed = passedMs === undefined ? 0 : passedMs + (at - trigger.at) * rate;
   const isOver = passed >= (on ? rule.leaveMs : rule.enterMs);
   return isOver ? { on: !on, passedMs: undefined, at } : { on, passedMs: passed, at };
 };
 
 /** 1 just below the limit, and as much as makes `idleMs` of `leaveMs` at 0. */
-const leavePace = ({ leave, leaveMs, idleMs }: TriggerRule, value: number): number =>
+const leaveRate = ({ leave, leaveMs, idleMs }: TriggerRule, value: number): number =>
   1 + ((leave - value) / leave) * Math.max(0, leaveMs / Math.max(1, idleMs) - 1);

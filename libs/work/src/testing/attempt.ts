@@ -29,13 +29,13 @@ export interface Attempt {
   /** Resolves when the stream's text holds `part`. */
   logged(stream: Line['stream'], part: string): Promise<void>;
   /** Resolves when so many checkpoints were kept. */
-  kept(count: number): Promise<void>;
+  checkpointed(count: number): Promise<void>;
 }
 
 export interface AttemptOptions {
   readonly resume?: ExecutorResume;
   /** Called before a checkpoint counts as durable; what it throws, `checkpoint` throws. */
-  readonly keep?: (state: unknown) => Promise<void>;
+  readonly save?: (state: unknown) => Promise<void>;
 }
 
 const PREEMPTED: YieldRequest = { reason: 'preempted', deadlineMs: 60_000 };
@@ -44,7 +44,7 @@ const PREEMPTED: YieldRequest = { reason: 'preempted', deadlineMs: 60_000 };
 export const anAttempt = (
   task: Job['task'] = {},
   fields: Partial<Job> = {},
-  { resume, keep }: AttemptOptions = {},
+  { resume, save }: AttemptOptions = {},
 ): Attempt => {
   const [stopping, yielding] = [new AbortController(), new AbortController()];
   const waiting: (() => void)[] = [];
@@ -70,14 +70,14 @@ export const anAttempt = (
     yield: (request = PREEMPTED) => yielding.abort(request),
     text: (stream) => attempt.lines.map((line) => (line.stream === stream ? line.text : '')).join(''),
     logged: (stream, part) => until(() => attempt.text(stream).includes(part)),
-    kept: (count) => until(() => attempt.checkpoints.length >= count),
+    checkpointed: (count) => until(() => attempt.checkpoints.length >= count),
   };
   const context: ExecutorContext = {
     signal: stopping.signal,
     yieldSignal: yielding.signal,
     resume,
     checkpoint: async (state, { version = '', thenYield = true } = {}) => {
-      await keep?.(state);
+      await save?.(state);
       attempt.checkpoints.push({ state: JSON.parse(JSON.stringify(state)) as unknown, version });
       changed();
       if (thenYield && yielding.signal.aborted) throw new AttemptYield(PREEMPTED);

@@ -1,7 +1,7 @@
 import type { Problem } from '@precedent/kernel';
 import type { TextResult } from './examine.ts';
 
-/** What came of one of many files. */
+/** The result of one of many files. */
 export type FileResult =
   | ({ readonly path: string } & TextResult)
   | { readonly path: string; readonly error: Pick<Problem, 'code' | 'message'> };
@@ -19,7 +19,7 @@ export interface BatchState {
   readonly results: readonly FileResult[];
 }
 
-/** Names the form above, with its version: a state of another form is not understood. */
+/** The kind of the state above, with its version. A state of another kind is not read. */
 export const BATCH_STATE = 'text-batch/1';
 
 export const EMPTY_BATCH: BatchState = {
@@ -49,7 +49,7 @@ export const withFileResult = (state: BatchState, result: FileResult, bytes: num
   };
 };
 
-/** A state that came from outside, checked for a task of so many files; `undefined` when it is none. */
+/** Checks a state from outside for a task of so many files; `undefined` when it is none. */
 export const batchStateOf = (value: unknown, files: number): BatchState | undefined => {
   const { kind, done, failed, bytes, chars, results } = Object(value) as Partial<
     Record<keyof BatchState, unknown>

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { refuseIfStopped } from '../stop.ts';
 import type { TextOperation } from './text-call.ts';
 import { slicesOf, textCounter } from './text-statistics.ts';
 import type { TextCounts } from './text-statistics.ts';
 
-/** What was found out about one text: what was asked for. */
+/** The results of the requested operations on one text. */
 export interface TextResult {
   readonly count?: { readonly bytes: number; readonly characters: number };
   readonly words?: number;
@@ -22,7 +22,7 @@ export interface ExamineOptions {
   readonly signal: AbortSignal;
 }
 
-/** Of some 75 ms at worst: others have their turn between two pieces. */
+/** Takes 75 ms at worst; other work runs between two pieces. */
 const PIECE_CHARS = 16 * 1024;
 
 /** Examines one text piece by piece, and says after each how far it is. Throws the error of a stop. */
@@ -38,7 +38,7 @@ export const examine = async (
     counter.add(piece);
     done += piece.length;
     progress(done / text.length);
-    await breathe();
+    await nextTurn();
     refuseIfStopped(signal);
   }
   return resultOf(operations, bytes, counter.counts());

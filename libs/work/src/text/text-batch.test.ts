@@ -23,8 +23,8 @@ const files = async (count: number) => {
   };
 };
 
-const attemptAt = (payload: unknown, terms: AttemptOptions = {}): Attempt =>
-  anAttempt({ payload }, { type: 'text.process' }, terms);
+const attemptAt = (payload: unknown, options: AttemptOptions = {}): Attempt =>
+  anAttempt({ payload }, { type: 'text.process' }, options);
 const doneIn = ({ checkpoints }: Attempt): number[] =>
   checkpoints.map(({ state }) => (state as BatchState).done);
 const nameOf = (promise: Promise<unknown>): Promise<string> =>
@@ -52,26 +52,26 @@ test('preempted again and again, between any two files, it gives the same result
   await using dir = await files(12);
   const payload = { paths: dir.paths, operations: ['words', 'hash'], batch: 4 };
   const whole = await attemptAt(payload).run(textExecutor(dir));
-  let terms: AttemptOptions = {};
+  let options: AttemptOptions = {};
   const yieldedAt: number[] = [];
   for (const wanted of [1, 3, 4, 8, 11]) {
-    const attempt = attemptAt(payload, terms);
-    // Asked during the file before, as its progress is told.
+    const attempt = attemptAt(payload, options);
+    // The request comes during the file before, when its progress is reported.
     attempt.progress.push = (fraction) => {
       if (Math.round(fraction * 12) === wanted) attempt.yield();
       return 0;
     };
     expect(await nameOf(attempt.run(textExecutor(dir)))).toBe('YieldSignal');
     yieldedAt.push(doneIn(attempt).at(-1) ?? 0);
-    terms = resumeAfter(attempt);
+    options = resumeAfter(attempt);
   }
   expect(yieldedAt).toEqual([1, 3, 4, 8, 11]);
-  const last = attemptAt(payload, terms);
+  const last = attemptAt(payload, options);
   expect(await last.run(textExecutor(dir))).toEqual(whole);
   expect(last.progress[0]).toBeCloseTo(11 / 12);
 });
 
-test('asked before anything new was done, it yields and keeps nothing', async () => {
+test('requested to yield before a new result, it yields without a checkpoint', async () => {
   await using dir = await files(2);
   const first = attemptAt({ paths: dir.paths });
   first.yield();
@@ -96,7 +96,7 @@ test('a file that cannot be read is a result too; when none can, the task has fa
   });
 });
 
-test('results that a report has no room for are counted, and not listed', async () => {
+test('results beyond the size of a report are counted, and not listed', async () => {
   await using dir = await files(1);
   await writeFile(
     join(dir.cwd, 'terms.txt'),

@@ -10,7 +10,7 @@ import type { ExamineOptions } from './examine.ts';
 /** What a `text.process` task with `paths` results in. */
 export interface TextBatchResult {
   readonly files: number;
-  /** Files of which nothing could be found out. */
+  /** Files that could not be processed. */
   readonly failed: number;
   /** Read from all files. */
   readonly bytes: number;
@@ -22,25 +22,25 @@ export interface TextBatchResult {
 
 export interface BatchOptions {
   readonly read: (path: string) => Promise<Buffer>;
-  readonly terms: ExamineOptions;
+  readonly options: ExamineOptions;
   readonly context: ExecutorContext;
 }
 
 /**
- * Examines many files, one after the other. After each batch the task can go on from there; between two files it can be
- * preempted, and yields with everything that is done. A file that cannot be read is a result too, so long as one can.
+ * Examines many files, one after the other. A checkpoint follows each batch. Between two files the attempt can be preempted, and yields
+ * with all results. A file that cannot be read has an error as its result, unless none can be read.
  */
 export const processFiles = async (
   { paths, batch }: { readonly paths: readonly string[]; readonly batch: number },
-  { read, terms, context }: BatchOptions,
+  { read, options, context }: BatchOptions,
 ): Promise<TextBatchResult> => {
   let state = startOf(paths.length, context);
   // What the task resumed from is durable already.
-  let keptAt = state.done;
+  let durableFiles = state.done;
   for (const path of paths.slice(state.done)) {
-    keptAt = await safePoint(state, { keptAt, batch, context });
+    durableFiles = await safePoint(state, { durableFiles, batch, context });
     context.progress(state.done / paths.length, path);
-    state = await nextFile(state, path, { read, terms, context });
+    state = await nextFile(state, path, { read, options, context });
     context.progress(state.done / paths.length);
   }
   if (state.failed === paths.length) throw allFailed(state);
@@ -58,33 +58,37 @@ const startOf = (files: number, context: ExecutorContext): BatchState => {
 
 interface SafePointOptions {
   /** Files of which the results are durable. */
-  readonly keptAt: number;
+  readonly durableFiles: number;
   readonly batch: number;
   readonly context: ExecutorContext;
 }
 
-/** Before a file: keeps what is due, and ends here when urgent work wants the place. Returns how many files are durable. */
+/** Before a file: saves a checkpoint when it is due, and yields when that is requested. Returns of how many files the results are durable. */
 const safePoint = async (
   state: BatchState,
-  { keptAt, batch, context }: SafePointOptions,
+  { durableFiles, batch, context }: SafePointOptions,
 ): Promise<number> => {
   refuseIfStopped(context.signal);
-  const asked = yieldRequestOf(context.yieldSignal);
-  const fresh = state.done - keptAt;
-  const isDue = fresh >= batch || (asked !== undefined && fresh > 0);
+  const request = yieldRequestOf(context.yieldSignal);
+  const fresh = state.done - durableFiles;
+  const isDue = fresh >= batch || (request !== undefined && fresh > 0);
   if (isDue) await context.checkpoint(state, { thenYield: false });
-  if (asked !== undefined) throw new AttemptYield(asked);
-  return isDue ? state.done : keptAt;
+  if (request !== undefined) throw new AttemptYield(request);
+  return isDue ? state.done : durableFiles;
 };
 
-const nextFile = async (state: BatchState, path: string, terms: BatchOptions): Promise<BatchState> => {
+const nextFile = async (
+  state: BatchState,
+  path: string,
+  { read, options, context }: BatchOptions,
+): Promise<BatchState> => {
   try {
-    const bytes = await terms.read(path);
-    const result = await examine(bytes, terms.terms, () => terms.context.heartbeat());
+    const bytes = await read(path);
+    const result = await examine(bytes, options, () => context.heartbeat());
     return withFileResult(state, { path, ...result }, bytes.length);
   } catch (error) {
-    // Of a stop it is the attempt that ends.
-    if (terms.context.signal.aborted || !isAppError(error)) throw error;
+    // After a stop the attempt ends, not only this file.
+    if (context.signal.aborted || !isAppError(error)) throw error;
     const { code, message } = problemOf(error);
     return withFileResult(state, { path, error: { code, message } }, 0);
   }

@@ -1,7 +1,7 @@
 import { AppError } from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
 
-/** What can be found out about a text. */
+/** Operations on a text. */
 export const TEXT_OPERATIONS = ['count', 'words', 'top-terms', 'lines', 'hash'] as const;
 export type TextOperation = (typeof TEXT_OPERATIONS)[number];
 
@@ -15,7 +15,7 @@ export interface TextCall {
     | { readonly text: string }
     | { readonly path: string }
     | { readonly paths: readonly string[]; /** Files between two checkpoints. */ readonly batch: number };
-  /** In the order asked for; all when the payload names none. */
+  /** In the requested order; all when the payload names none. */
   readonly operations: readonly TextOperation[];
 }
 

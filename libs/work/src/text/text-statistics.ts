@@ -33,12 +33,12 @@ const COMMON = new Set(
 
 /** Counts pieces of a text that are cut between words; `top` is how many terms it reports. */
 export const textCounter = (top: number): TextCounter => {
-  const terms = new Map<string, number>();
+  const countByTerm = new Map<string, number>();
   let [characters, newlines, words, last] = [0, 0, 0, '\n'];
   const countTerm = (word: string): void => {
     const term = word.toLowerCase();
     const min = SPACELESS.test(term) ? SPACELESS_CHARS_MIN : TERM_CHARS_MIN;
-    if (term.length >= min && !COMMON.has(term)) terms.set(term, (terms.get(term) ?? 0) + 1);
+    if (term.length >= min && !COMMON.has(term)) countByTerm.set(term, (countByTerm.get(term) ?? 0) + 1);
   };
   return {
     add: (piece) => {
@@ -57,7 +57,7 @@ export const textCounter = (top: number): TextCounter => {
       // A last line without a line end is a line too.
       lines: newlines + (last === '\n' ? 0 : 1),
       words,
-      topTerms: mostFrequent(terms, top),
+      topTerms: mostFrequent(countByTerm, top),
     }),
   };
 };
@@ -71,9 +71,9 @@ const wordsIn = (run: string): readonly string[] => {
 };
 
 /** One pass, with room for the best: sorting all words of a long text would stop everything else meanwhile. */
-const mostFrequent = (terms: ReadonlyMap<string, number>, top: number): TextCounts['topTerms'] => {
+const mostFrequent = (countByTerm: ReadonlyMap<string, number>, top: number): TextCounts['topTerms'] => {
   const best: Counted[] = [];
-  for (const [term, count] of terms) {
+  for (const [term, count] of countByTerm) {
     const last = best.at(-1);
     if (best.length === top && (last === undefined || !isBefore({ term, count }, last))) continue;
     const at = best.findIndex((one) => isBefore({ term, count }, one));

@@ -41,7 +41,7 @@ test('a text is counted and hashed', async () => {
   });
 });
 
-test('only what was asked for is in the result', async () => {
+test('the result contains only the requested operations', async () => {
   expect(await run({ text: 'a\nb', operations: ['lines'] })).toEqual({ lines: 2 });
 });
 
@@ -64,7 +64,7 @@ test('a file is read from its path, a relative one from the first root', async (
   });
 });
 
-test('a file that is too large, is none, or is not there, is a clear failure', async () => {
+test('a file that is too large, not a regular file or missing fails with a clear error', async () => {
   await using dir = await folder();
   await writeFile(join(dir.path, 'a.txt'), '12345');
   const options = { files: dir.files, maxBytes: 4 };

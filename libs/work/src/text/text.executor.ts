@@ -17,18 +17,18 @@ export interface TextOptions {
 
 /**
  * Counts and hashes a text, a file, or many files. Resolves to a `TextResult`, for many files to a `TextBatchResult`; rejects
- * with INVALID_TASK, HANDLER_FAILED (a file cannot be read), a `YieldSignal` (between two of many files) or the error of the
- * stop. A long text is worked on in pieces, so that the worker's other attempts go on.
+ * with INVALID_TASK, HANDLER_FAILED (a file cannot be read), a `AttemptYield` (between two of many files) or the error of the
+ * stop. A long text is processed in pieces, so that other attempts of the worker go on.
  */
 export const textExecutor = ({ files, maxBytes = 8 * 1024 * 1024, topTerms = 10 }: TextOptions): Executor => {
   return async (job, context) => {
     refuseIfStopped(context.signal);
     const { source, operations } = textCallOf(job.task.payload);
     const read = (path: string): Promise<Buffer> => contentOf(path, files, maxBytes);
-    const terms = { operations, topTerms, signal: context.signal };
-    if ('paths' in source) return await processFiles(source, { read, terms, context });
+    const options = { operations, topTerms, signal: context.signal };
+    if ('paths' in source) return await processFiles(source, { read, options, context });
     const bytes = 'text' in source ? Buffer.from(source.text) : await read(source.path);
-    return await examine(bytes, terms, (fraction) => context.progress(fraction));
+    return await examine(bytes, options, (fraction) => context.progress(fraction));
   };
 };
 

@@ -1,6 +1,6 @@
 import type { Problem } from '@precedent/kernel';
 
-/** What threads can be called for: a name, and a function of values that can be cloned. */
+/** The functions that a thread can run, by name. Their inputs and outputs must be cloneable. */
 export type CallTable = Readonly<Record<string, (input: never) => unknown>>;
 
 export type InputOf<Table extends CallTable, Name extends keyof Table> = Parameters<Table[Name]>[0];
@@ -12,8 +12,8 @@ export interface CallMessage {
   readonly input: unknown;
 }
 
-/** From the thread: what came of the call. */
+/** From the thread: the outcome of the call. */
 export type AnswerMessage = { readonly output: unknown } | { readonly problem: Problem };
 
-/** From the thread before that: it has begun to work. It takes time to start a thread, which is not the call's. */
+/** From the thread before that: the call begins. The time limit of a call does not include the start of the thread. */
 export const BEGUN = 'begun';

@@ -44,7 +44,7 @@ describe('startThreads', () => {
     expect(await threads.run('echo', 1, { context, limitMs: FOR_EVER })).toBe(1);
   });
 
-  it('ends a call that takes longer than it may, and sends signs of life meanwhile', async () => {
+  it('ends a call that exceeds its time limit, and sends heartbeats meanwhile', async () => {
     const { context, beating } = setup();
     const call = threads.run('spin', undefined, { context, limitMs: 2_500 });
     await Promise.race([beating, call]);
@@ -63,7 +63,7 @@ describe('startThreads', () => {
     ).rejects.toMatchObject({ code: 'ATTEMPT_TIMEOUT' });
   });
 
-  it('ends a call when its attempt is asked to yield', async () => {
+  it('ends a call when its attempt is requested to yield', async () => {
     const { context, yielding, beating } = setup();
     const call = threads.run('spin', undefined, { context, limitMs: FOR_EVER });
     await beating;
@@ -73,7 +73,7 @@ describe('startThreads', () => {
     expect(await threads.run('echo', 'short', short)).toBe('short');
   });
 
-  it('outlives a call that takes more memory than a thread may have', async () => {
+  it('survives a call that takes more memory than a thread may have', async () => {
     const { context } = setup();
     await expect(threads.run('hog', undefined, { context, limitMs: FOR_EVER })).rejects.toMatchObject({
       name: 'CallFailure',

@@ -24,11 +24,11 @@ export interface CallOptions {
   readonly yields?: boolean;
 }
 
-/** Synchronous work over what users sent, away from the event loop that sends heartbeats, where it can be ended at any time. */
+/** Runs synchronous work over input of users in threads, away from the event loop that sends heartbeats. A thread can be ended at any time. */
 export interface Threads<Table extends CallTable> {
   /**
    * Runs a function of the table in a thread of its own. Rejects with what it threw, as an AppError; with a CallFailure when it was
-   * too slow or too large; with the error of a stop, or a YieldSignal, as soon as the attempt is asked for either.
+   * too slow or too large; with the error of a stop, or a AttemptYield, as soon as the attempt is requested to end.
    */
   run<Name extends keyof Table & string>(
     name: Name,
@@ -129,7 +129,7 @@ const refuseIfStopping = ({ context: { signal, yieldSignal }, yields = true }: C
   if (yields && yieldSignal.aborted) throw new AttemptYield(yieldRequestOf(yieldSignal));
 };
 
-/** The answer to one call, or why none is waited for any more. */
+/** The answer to one call. Rejects when it will not be awaited any longer. */
 const answerOf = async (
   thread: Worker,
   call: CallMessage,

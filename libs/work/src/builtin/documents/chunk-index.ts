@@ -27,7 +27,7 @@ interface PendingChunk {
   readonly number: number;
 }
 
-/** Chunks of files in one collection. What is added is durable after `flush`, and may be added again: ids are derived. */
+/** Chunks of files in one collection. Added chunks are durable after `flush`. They may be added again, because their ids are derived. */
 export class ChunkIndex {
   readonly #options: ChunkIndexOptions;
   readonly #collection: string;
@@ -45,7 +45,7 @@ export class ChunkIndex {
     return Math.max(this.#pendingChunks.length, this.#finished.size);
   }
 
-  /** Whether all chunks of this very file are there. */
+  /** Whether all chunks of the file with this hash are stored. */
   async holds({ path, hash, chunks }: IndexedFile): Promise<boolean> {
     const { vectors, namespace } = this.#options;
     return (await vectors.count(this.#collection, { namespace, fields: { path, hash } })) === chunks;
@@ -55,7 +55,7 @@ export class ChunkIndex {
     this.#pendingChunks.push({ file, number, chunk });
   }
 
-  /** Once this is flushed the file has no chunks but those of this hash. */
+  /** The next `flush` removes all chunks of the file that have another hash. */
   finish(path: string, hash = ''): void {
     this.#finished.set(path, hash);
   }
@@ -77,7 +77,7 @@ export class ChunkIndex {
     await vectors.remove(this.#collection, { namespace, fields: { path }, not: { hash } });
   }
 
-  /** Forgets files; resolves to how many of them were there. */
+  /** Removes files; resolves to how many of them were indexed. */
   async forget(paths: readonly string[]): Promise<number> {
     const { vectors, namespace } = this.#options;
     const filter = { namespace, fields: { path: paths } };

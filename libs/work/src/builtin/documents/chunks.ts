@@ -14,13 +14,13 @@ export interface Chunk {
   readonly text: string;
 }
 
-/** A chunk costs an embedding and a point: a document has as many as it has characters for. */
+/** Each chunk costs an embedding and a point, so a document may have only so many for its characters. */
 const CHUNKS_MIN = 64;
 const CHARS_PER_CHUNK = 50;
 
 /**
- * Blocks as chunks, in order. Where every few characters have a heading of their own, neighbours are joined whatever their
- * headings, which become a part of their texts. Throws a DocumentFault for what has too many chunks even so.
+ * Blocks as chunks, in order. Where every few characters have their own heading, neighbours are joined in spite of their
+ * headings, which become part of their texts. Throws a DocumentFault when there are too many chunks even so.
  */
 export const chunksOf = (blocks: readonly Block[], options: ChunkOptions): Chunk[] => {
   const chars = blocks.reduce((sum, { text }) => sum + text.length, 0);
@@ -39,7 +39,7 @@ const withoutHeading = ({ heading, text }: Block): Block => {
 
 /**
  * Blocks as chunks, in order: short neighbours under one heading together, long ones in pieces that end at a line, a sentence
- * or at least a word. A word longer than a whole chunk is the only thing that is cut.
+ * or at least a word. Only a word that is longer than a chunk is cut.
  */
 const joined = (blocks: readonly Block[], options: ChunkOptions): Chunk[] => {
   const chunks: Chunk[] = [];
@@ -50,7 +50,7 @@ const joined = (blocks: readonly Block[], options: ChunkOptions): Chunk[] => {
     else {
       open = { heading, text };
       for (const piece of piecesOf(text, options)) chunks.push((open = { heading, text: piece }));
-      // What follows a long block begins anew: its last piece repeats the one before.
+      // The next block gets a chunk of its own, because the last piece of a long block repeats the one before.
       if (text.length > options.maxChars) open = undefined;
     }
   }

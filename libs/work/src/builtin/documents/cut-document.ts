@@ -22,7 +22,7 @@ export type CutDocument =
   | { readonly hash: string; readonly chunks: readonly Chunk[] }
   | { readonly skip: SkipReason };
 
-/** A file as chunks, composed (NFC) as queries are, or why it is none of those that are indexed. Linear in its bytes; runs in a thread. */
+/** A file as chunks, composed (NFC) as queries are, or why it is skipped. Linear in its bytes; runs in a thread. */
 export const cutDocument = ({ bytes, kind, options, recipe }: CutInput): CutDocument => {
   const text = documentTextOf(bytes);
   if (text === undefined) return { skip: 'binary' };
@@ -32,7 +32,7 @@ export const cutDocument = ({ bytes, kind, options, recipe }: CutInput): CutDocu
     return { chunks, hash: createHash('sha256').update(recipe).update(bytes).digest('hex') };
   } catch (error) {
     if (error instanceof DocumentFault) return { skip: error.reason };
-    // What a string or the stack has no room for.
+    // The length of a string, or the stack, was exceeded.
     if (error instanceof RangeError) return { skip: 'too_complex' };
     throw error;
   }

@@ -1,7 +1,7 @@
-/** What makes a document one that is not worked on. */
+/** Why a document is not processed. */
 export type DocumentFaultReason = 'too_deep' | 'too_complex';
 
-/** A text that is no document of its kind that could be cut at a reasonable cost. */
+/** A text that cannot be cut into chunks at a reasonable cost. */
 export class DocumentFault extends Error {
   override readonly name = 'DocumentFault';
   readonly reason: DocumentFaultReason;

@@ -19,13 +19,13 @@ const KIND_OF = new Map<string, TextFormat>(
   ),
 );
 
-/** By the extension of the path; whatever is not known is plain text. */
+/** By the extension of the path; plain text for an unknown one. */
 export const documentKindOf = (path: string): TextFormat => {
   const extension = /\.([A-Za-z0-9]+)$/.exec(path)?.[1]?.toLowerCase();
   return (extension === undefined ? undefined : KIND_OF.get(extension)) ?? 'text';
 };
 
-/** The text of a file; `undefined` for what is none: not UTF-8, or with zero bytes. */
+/** The text of a file; `undefined` for a binary one, which is not UTF-8 or has zero bytes. */
 export const documentTextOf = (bytes: Uint8Array): string | undefined => {
   if (bytes.includes(0)) return undefined;
   try {

@@ -42,7 +42,7 @@ export interface DocumentState {
   readonly examples: readonly Skipped[];
 }
 
-/** Names the form above, with its version: a state of another form is not understood. */
+/** The kind of the state above, with its version. A state of another kind is not read. */
 export const DOCUMENT_STATE = 'documents/1';
 
 export const EMPTY_STATE: DocumentState = {
@@ -60,11 +60,11 @@ export const EMPTY_STATE: DocumentState = {
 
 const EXAMPLES_MAX = 50;
 
-/** A file is done, with what came of it. */
+/** The state after one more file. */
 export const withIndexedFile = (
   before: DocumentState,
   path: string,
-  came: {
+  counts: {
     readonly indexed?: number;
     readonly unchanged?: number;
     readonly removed?: number;
@@ -76,10 +76,10 @@ export const withIndexedFile = (
     ...state,
     after: path,
     files: state.files + 1,
-    indexed: state.indexed + (came.indexed ?? 0),
-    unchanged: state.unchanged + (came.unchanged ?? 0),
-    removed: state.removed + (came.removed ?? 0),
-    bytes: state.bytes + (came.bytes ?? 0),
+    indexed: state.indexed + (counts.indexed ?? 0),
+    unchanged: state.unchanged + (counts.unchanged ?? 0),
+    removed: state.removed + (counts.removed ?? 0),
+    bytes: state.bytes + (counts.bytes ?? 0),
   };
 };
 

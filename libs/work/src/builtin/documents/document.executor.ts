@@ -10,7 +10,7 @@ import { walk } from '../files/walk.ts';
 import { CallFailure } from '../../thread/call-failure.ts';
 import type { Threads } from '../../thread/threads.ts';
 import { AttemptYield } from '../../yield-signal.ts';
-import { isRequested, resumed, safePoint } from '../safe-point.ts';
+import { isYieldRequested, resumed, safePoint } from '../safe-point.ts';
 import type { ThreadCalls } from '../thread-calls.ts';
 import { collectionSpecFor } from '../vectors/collection-spec.ts';
 import { ChunkIndex } from './chunk-index.ts';
@@ -55,9 +55,9 @@ export interface DocumentOptions {
 }
 
 /**
- * Files into a collection: read, cut, embedded, stored. Resolves to a `DocumentResult`; rejects with INVALID_TASK,
- * VECTORS_UNAVAILABLE, EMBEDDER_UNAVAILABLE, a `YieldSignal` between two batches, or the error of a stop. It may run any
- * number of times, and be cut off anywhere: a file that is not wholly indexed is indexed again.
+ * Indexes files in a collection: reads, cuts, embeds and stores them. Resolves to a `DocumentResult`; rejects with INVALID_TASK,
+ * VECTORS_UNAVAILABLE, EMBEDDER_UNAVAILABLE, a `AttemptYield` between two batches, or the error of a stop. It may run any
+ * number of times, and be interrupted anywhere: a file that is not completely indexed is indexed again.
  */
 export const documentExecutor = (options: DocumentOptions): Executor =>
   checked(options.parse, async (call, job, context) => {
@@ -67,7 +67,7 @@ export const documentExecutor = (options: DocumentOptions): Executor =>
 
 type DocumentParts = Omit<DocumentOptions, 'embedder'> & { readonly embedder: Embedder };
 
-/** Changes when the same file would be cut in another way. */
+/** Change it when the same file would be cut into other chunks. */
 const CUT_VERSION = 'chunks/4';
 /** Milliseconds that a thread may take to cut one document. */
 const CUT_MS = 30_000;
@@ -79,7 +79,7 @@ class DocumentRun {
   readonly #index: ChunkIndex;
   readonly #recipe: string;
   #state: DocumentState;
-  /** What was done since the last checkpoint. */
+  /** Whether the state has changed since the last checkpoint. */
   #isFresh = false;
   #files = 1;
 
@@ -109,7 +109,7 @@ class DocumentRun {
       if (path <= this.#state.after) continue;
       await this.#safePoint();
       await this.#file(path);
-      this.#tell();
+      this.#reportProgress();
     }
     await this.#index.flush();
     if (folder !== undefined && this.#call.removeMissing) await this.#sweep(folder, new Set(paths));
@@ -134,10 +134,10 @@ class DocumentRun {
     return await walk(files, folder, { globs, exclude, maxFiles, alive: () => this.#context.heartbeat() });
   }
 
-  /** Between two files, or two batches of one. What waits is stored before the attempt gives up its place. */
+  /** Between two files, or two batches of one. The waiting chunks are stored before the attempt yields. */
   async #safePoint(): Promise<void> {
     const isDue = this.#index.waiting >= this.#call.batch;
-    if (isDue || (isRequested(this.#context) && this.#index.waiting > 0)) await this.#index.flush();
+    if (isDue || (isYieldRequested(this.#context) && this.#index.waiting > 0)) await this.#index.flush();
     const fraction = Math.min(1, this.#state.files / this.#files);
     await safePoint(this.#context, this.#state, { due: isDue, fresh: this.#isFresh, fraction });
     if (isDue) this.#isFresh = false;
@@ -163,7 +163,7 @@ class DocumentRun {
     this.#state = withIndexedFile(this.#state, path, { ...came, indexed: 1 });
   }
 
-  /** A document that its thread cannot cope with is skipped. A request to yield ends the thread, and the attempt at once. */
+  /** Skips a document that takes its thread too much time or memory. A request to yield ends the thread, and the attempt, at once. */
   async #cut(path: string, bytes: Uint8Array): Promise<CutDocument> {
     const input = { bytes, kind: documentKindOf(path), options: this.#call.chunk, recipe: this.#recipe };
     try {
@@ -178,7 +178,7 @@ class DocumentRun {
   async #chunks(file: Parameters<ChunkIndex['add']>[0], chunks: readonly Chunk[]): Promise<void> {
     const { path, hash } = file;
     const { partial } = this.#state;
-    // A file that has changed since is another one.
+    // A file that has changed since then starts from its first chunk.
     const done = partial?.path === path && partial.hash === hash ? partial.chunks : 0;
     for (const [number, chunk] of chunks.entries()) {
       if (number < done) continue;
@@ -190,7 +190,7 @@ class DocumentRun {
         partial: { path, hash, chunks: number + 1 },
       };
       this.#isFresh = true;
-      if (this.#index.waiting >= this.#call.batch) this.#tell((number + 1) / chunks.length);
+      if (this.#index.waiting >= this.#call.batch) this.#reportProgress((number + 1) / chunks.length);
     }
   }
 
@@ -209,7 +209,7 @@ class DocumentRun {
         : withSkip(this.#state, path, 'missing');
   }
 
-  /** Forgets the files of the folder that are not there any more. One that only matches no glob of this task stays. */
+  /** Removes the files of the folder that do not exist any more. A file that only matches no glob of this task stays. */
   async #sweep(folder: string, there: ReadonlySet<string>): Promise<void> {
     const below = folder.endsWith(sep) ? folder : folder + sep;
     for await (const page of this.#index.paths()) {
@@ -225,7 +225,7 @@ class DocumentRun {
     }
   }
 
-  /** Also behind a link out of the allowed folders: what stands there now is not what was indexed. */
+  /** A path that leads out of the allowed folders by now counts as gone too: it is not the file that was indexed. */
   async #isGone(path: string): Promise<boolean> {
     try {
       return (await this.#options.files.real(path)) === undefined;
@@ -235,7 +235,7 @@ class DocumentRun {
     }
   }
 
-  #tell(ofFile = 0): void {
+  #reportProgress(ofFile = 0): void {
     const { files, chunks } = this.#state;
     const fraction = Math.min(1, (files + ofFile) / this.#files);
     this.#context.progress(fraction, `${files} of ${this.#files} files, ${chunks} chunks`);

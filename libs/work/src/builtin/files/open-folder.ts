@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from './error-code.ts';
 
-/** A folder that is held open: whatever becomes of its path, this is the one. */
+/** A folder that is open: it stays the same one when its path changes. */
 export interface OpenFolder extends AsyncDisposable {
   /** Its real path when it was opened. */
   readonly real: string;
@@ -20,7 +20,7 @@ const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
  */
 export const openFolder = async (path: string): Promise<OpenFolder> => held(await open(path, FOLDER), path);
 
-/** Where an open file or folder is: what was opened is what counts, not the path by which it was found. */
+/** The real path of an open file or folder, which may differ from the path by which it was opened. */
 export const realPathOf = ({ fd }: FileHandle, path: string): Promise<string> =>
   readlink(`/proc/self/fd/${fd}`).catch(() => realpath(path));
 
@@ -71,7 +71,7 @@ const makeIn = async (parent: OpenFolder, name: string, mode: number): Promise<O
     },
   );
   const handle = await open(path, FOLDER);
-  // Not by `mkdir`, from which the mask of the process would be taken away.
+  // `mkdir` would apply the mask of the process to the mode.
   if (made) await handle.chmod(mode);
   return await held(handle, join(parent.real, name));
 };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 
-/** Says which paths belong to Precedent itself. All paths are absolute and real. */
+/** Tells which paths belong to Precedent itself. All paths are absolute and real. */
 export interface ProtectedPaths {
   /** Whether a task must not touch this path: it is, or lies in, something of ours. */
   covers(real: string): Promise<boolean>;
@@ -18,8 +18,8 @@ const CONFIGURATION = 'precedent.yaml';
 const BACKUP = /^(backup-\d{4}-\d\d-\d\dT[\d.-]+Z|\.backup-.+)$/;
 
 /**
- * Protects the named files and folders, and what shows by itself that it is ours, also of another instance on this machine:
- * a data folder by its label, a backup and a configuration file by their names.
+ * Protects the named files and folders, and those that can be recognised as ours, also of another instance on this machine: a data folder
+ * by its label, a backup and a configuration file by their names.
  */
 export const protectedPaths = (named: readonly string[]): ProtectedPaths => {
   const realNamed = () => Promise.all(named.map((path) => realpath(path).catch(() => path)));

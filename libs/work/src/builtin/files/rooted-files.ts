@@ -22,7 +22,7 @@ export type ReadFile =
   | { readonly kind: 'not_a_file' }
   | { readonly kind: 'unreadable'; readonly code: string };
 
-/** The file system below configured folders. Whatever a path says, and wherever links lead, nothing else is touched. */
+/** The file system below configured folders. No path and no link leads out of them. */
 export interface RootedFiles {
   /** The real path of what exists; `undefined` when nothing does. Rejects with INVALID_TASK for what is outside. */
   real(path: string): Promise<string | undefined>;
@@ -48,7 +48,7 @@ export interface RootedFilesOptions {
 const NO_ROOTS =
   'this worker reads and writes no files: name its folders in worker.roots, or with precedent up --files';
 
-/** The one way of the built-in task types to open a file of the worker. */
+/** Built-in task types open files of the worker only through this. */
 export const rootedFiles = ({ roots, protects = [], umask = 0o022 }: RootedFilesOptions): RootedFiles => {
   const guarded = protectedPaths(protects);
   const realRoots = async (): Promise<string[]> => {
@@ -147,7 +147,7 @@ const readFileAt = async (path: string, maxBytes: number, inside: Inside): Promi
     return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unreadable', code };
   }
   try {
-    // A folder on the way may have become a link since the path was made real: what was opened is what counts.
+    // A folder on the way may have become a link since the path was resolved, so the opened file is checked.
     await inside(await realPathOf(file, path));
     return await readOpened(file, path, maxBytes);
   } catch (error) {
@@ -176,7 +176,7 @@ interface WriteOptions {
   readonly inside: Inside;
 }
 
-/** A reader sees the old file or the new one. Nothing is made before it is known where: not through a link put there meanwhile. */
+/** A reader sees the old file or the new one. The opened folder is checked before anything is made in it, in case it has become a link meanwhile. */
 const replaceFile = async (
   path: string,
   content: Uint8Array,

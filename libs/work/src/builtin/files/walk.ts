@@ -14,8 +14,8 @@ export interface WalkOptions {
   readonly alive: () => void;
 }
 
-/** Folders that hold what others made. */
-const NEVER = new Set(['.git', 'node_modules']);
+/** Folders with files of other programs. */
+const SKIPPED_FOLDERS = new Set(['.git', 'node_modules']);
 
 /** The files below a folder that is real, sorted by path. Links are not followed. */
 export const walk = async (files: RootedFiles, folder: string, options: WalkOptions): Promise<string[]> => {
@@ -25,7 +25,8 @@ export const walk = async (files: RootedFiles, folder: string, options: WalkOpti
     options.alive();
     for (const { name, kind } of await files.list(join(folder, next))) {
       const path = next === '' ? name : `${next}/${name}`;
-      if (kind === 'folder' && !NEVER.has(name) && !isOneOf(path, options.exclude)) folders.push(path);
+      if (kind === 'folder' && !SKIPPED_FOLDERS.has(name) && !isOneOf(path, options.exclude))
+        folders.push(path);
       if (kind === 'file' && isWanted(path, options)) found.push(join(folder, path));
     }
     refuseTooMany(found.length, options.maxFiles, folder);

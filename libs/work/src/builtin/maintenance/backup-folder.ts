@@ -7,16 +7,16 @@ import path from 'node:path';
 
 export const MANIFEST = 'manifest.json';
 
-const FRONT = 'backup-';
-const DRAFT = '.backup-';
-/** An unfinished backup that nobody has written to for so long belongs to a task that is over. Milliseconds. */
-const LEFT_OVER_MS = 24 * 3_600_000;
+const BACKUP_PREFIX = 'backup-';
+const UNFINISHED_PREFIX = '.backup-';
+/** An unfinished backup that was not written to for so long belongs to a task that is over. Milliseconds. */
+const ABANDONED_MS = 24 * 3_600_000;
 
-/** Names sort by time. */
+/** The name of a backup. Names sort by time. */
 export const backupName = (at: number): string =>
-  `${FRONT}${new Date(at).toISOString().replaceAll(':', '-')}`;
+  `${BACKUP_PREFIX}${new Date(at).toISOString().replaceAll(':', '-')}`;
 
-export const draftName = (task: string): string => `${DRAFT}${task}`;
+export const unfinishedName = (task: string): string => `${UNFINISHED_PREFIX}${task}`;
 
 /** The files below a folder, with what identifies their content. */
 export const filesIn = async (root: string, place: string): Promise<readonly BackupFile[]> => {
@@ -39,29 +39,29 @@ const sha256Of = async (file: string): Promise<string> => {
   return hash.digest('hex');
 };
 
-/** An empty folder, whatever was there; what is in it is for the owner's eyes only, as payloads are. */
+/** Makes an empty folder, and removes what was there. Only its owner may read it, because it contains payloads. */
 export const emptyFolder = async (folder: string): Promise<void> => {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
 };
 
-/** From here on it is a backup: one without its manifest, or under its first name, is none. */
-export const finish = async (draft: string, folder: string, manifest: BackupManifest): Promise<void> => {
-  await writeFile(path.join(draft, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
-  await rename(draft, folder);
+/** Completes a backup: writes its manifest, and gives the folder its final name. */
+export const finish = async (unfinished: string, folder: string, manifest: BackupManifest): Promise<void> => {
+  await writeFile(path.join(unfinished, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
+  await rename(unfinished, folder);
 };
 
-/** Removes the oldest backups but `keep`, and what unfinished ones left long ago. Resolves to how many backups went. */
+/** Removes all but the latest `keep` backups, and old unfinished ones. Resolves to the number of removed backups. */
 export const prune = async (folder: string, keep: number, now: number): Promise<number> => {
   const names = await readdir(folder);
-  const named = names.filter((name) => name.startsWith(FRONT)).toSorted();
+  const named = names.filter((name) => name.startsWith(BACKUP_PREFIX)).toSorted();
   const own = await Promise.all(named.map((name) => isBackup(path.join(folder, name))));
   const backups = named.filter((_, i) => own[i]);
   const old = backups.slice(0, Math.max(0, backups.length - keep));
   for (const name of old) await remove(folder, name);
-  for (const name of names.filter((one) => one.startsWith(DRAFT))) {
+  for (const name of names.filter((one) => one.startsWith(UNFINISHED_PREFIX))) {
     const { mtimeMs } = await stat(path.join(folder, name));
-    if (now - mtimeMs > LEFT_OVER_MS) await remove(folder, name);
+    if (now - mtimeMs > ABANDONED_MS) await remove(folder, name);
   }
   return old.length;
 };
@@ -69,7 +69,7 @@ export const prune = async (folder: string, keep: number, now: number): Promise<
 const remove = (folder: string, name: string): Promise<void> =>
   rm(path.join(folder, name), { recursive: true, force: true });
 
-/** Only what has our manifest is ours to remove. */
+/** Only a folder with our manifest may be removed. */
 const isBackup = async (folder: string): Promise<boolean> => {
   try {
     const text = await readFile(path.join(folder, MANIFEST), 'utf8');

@@ -7,7 +7,7 @@ import { AttemptYield } from '../../yield-signal.ts';
 import type { ExecutorContext, Upkeep } from '@precedent/ports';
 import type { RootedFiles } from '../files/rooted-files.ts';
 import { resumed, safePoint } from '../safe-point.ts';
-import { backupName, draftName, emptyFolder, filesIn, finish, prune } from './backup-folder.ts';
+import { backupName, unfinishedName, emptyFolder, filesIn, finish, prune } from './backup-folder.ts';
 import { eachPart } from './each-part.ts';
 import { takeRestored } from './restored.ts';
 
@@ -32,44 +32,45 @@ interface BackupState {
   readonly kind: typeof BACKUP_STATE;
   /** Epoch milliseconds. */
   readonly begunAt: number;
-  readonly draft: string;
+  /** The folder that is being written. */
+  readonly unfinished: string;
   readonly parts: readonly BackupPart[];
 }
 
 const BACKUP_STATE = 'backup/1';
 
-/** Copies everything into one folder, which has its name when it is whole. An attempt that fails leaves nothing of it. */
+/** Copies all stores into one folder, which gets its final name when it is complete. A failed attempt removes the folder. */
 export const backup = async (
   { folder, keep }: BackupCall,
   { upkeep, files, backupsDir, now }: BackupOptions,
   { id, epoch }: Job,
   context: ExecutorContext,
 ): Promise<unknown> => {
-  // A backup holds the task that makes it, as running: in a restored cell it is over, and nobody asked for another one.
+  // The backup contains the task that makes it, in state running. In a restored cell that task is over: it must not make another one.
   const restored = await takeRestored(backupsDir, { id, epoch });
   if (restored) return { ...summaryOf(restored.folder, restored.manifest), removed: 0 };
   const home = folder === undefined ? path.resolve(backupsDir) : await files.place(folder);
-  let state = await begun(context, path.join(home, draftName(id)), now());
+  let state = await begun(context, path.join(home, unfinishedName(id)), now());
   try {
     await eachPart(upkeep, context, async ({ store, part, place, fraction }) => {
       if (state.parts.some((one) => one.place === place)) return;
-      await emptyFolder(path.join(state.draft, place));
-      const facts = await store.save(part, path.join(state.draft, place), context.signal);
+      await emptyFolder(path.join(state.unfinished, place));
+      const facts = await store.save(part, path.join(state.unfinished, place), context.signal);
       state = {
         ...state,
-        parts: [...state.parts, { place, facts, files: await filesIn(state.draft, place) }],
+        parts: [...state.parts, { place, facts, files: await filesIn(state.unfinished, place) }],
       };
       await safePoint(context, state, { due: true, fresh: true, fraction });
     });
   } catch (error) {
-    if (!(error instanceof AttemptYield)) await rm(state.draft, { recursive: true, force: true });
+    if (!(error instanceof AttemptYield)) await rm(state.unfinished, { recursive: true, force: true });
     throw error;
   }
-  const { begunAt, parts, draft } = state;
+  const { begunAt, parts, unfinished } = state;
   const target = path.join(home, backupName(begunAt));
   const [from, to] = [begunAt, now()].map((at) => new Date(at).toISOString());
   const times = { begunAt: from ?? '', endedAt: to ?? '' };
-  await finish(draft, target, { format: BACKUP_FORMAT, task: { id, epoch }, ...times, parts });
+  await finish(unfinished, target, { format: BACKUP_FORMAT, task: { id, epoch }, ...times, parts });
   return { ...summaryOf(target, { parts }), removed: await prune(home, keep, now()) };
 };
 
@@ -79,14 +80,14 @@ const summaryOf = (folder: string, { parts }: Pick<BackupManifest, 'parts'>): ob
   return { folder, bytes, files: files.length, parts: parts.length };
 };
 
-/** Where it was left; a new one where another worker had begun it, whose files are not here. */
-const begun = async (context: ExecutorContext, draft: string, now: number): Promise<BackupState> => {
+/** The state to resume from; a new one when another worker had begun the backup, because its files are not here. */
+const begun = async (context: ExecutorContext, unfinished: string, now: number): Promise<BackupState> => {
   const state = resumed<BackupState>(
     context,
     BACKUP_STATE,
     ({ parts, begunAt }) => Array.isArray(parts) && typeof begunAt === 'number',
   );
-  if (state?.draft === draft && existsSync(draft)) return state;
-  await emptyFolder(draft);
-  return { kind: BACKUP_STATE, begunAt: now, draft, parts: [] };
+  if (state?.unfinished === unfinished && existsSync(unfinished)) return state;
+  await emptyFolder(unfinished);
+  return { kind: BACKUP_STATE, begunAt: now, unfinished, parts: [] };
 };

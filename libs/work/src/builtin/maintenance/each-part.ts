@@ -4,7 +4,7 @@ import { refuseIfStopped } from '../../stop.ts';
 
 /** Of all stores together. */
 const PARTS_MAX = 1_000;
-/** Between two signs of life while a part is worked on. Milliseconds. */
+/** Between two heartbeats while a part is processed. Milliseconds. */
 const BEAT_MS = 1_000;
 
 export interface PartTurn {
@@ -16,7 +16,7 @@ export interface PartTurn {
   readonly fraction: number;
 }
 
-/** Calls `step` for each part of each store, in their order, and tells how far it is. A stop that cuts a part off ends as any stop does. */
+/** Calls `step` for each part of each store, in their order, and reports progress. Throws the error of a stop that interrupts a part. */
 export const eachPart = async (
   stores: readonly Upkeep[],
   context: ExecutorContext,

@@ -60,7 +60,7 @@ export const maintenanceExecutor = (options: MaintenanceOptions): Executor =>
     }
   });
 
-/** What has been seen to so far. */
+/** How far the task is. */
 interface MaintenanceState {
   readonly kind: typeof MAINTENANCE_STATE;
   /** The last object that is done. */
@@ -71,7 +71,7 @@ interface MaintenanceState {
 
 const MAINTENANCE_STATE = 'maintenance/1';
 const PROBLEMS_MAX = 100;
-/** Objects between two checkpoints that nobody asked for. */
+/** Objects between two regular checkpoints. */
 const CHECKPOINT_EVERY = 50;
 
 const startOf = (context: ExecutorContext): MaintenanceState =>
@@ -81,7 +81,7 @@ const startOf = (context: ExecutorContext): MaintenanceState =>
     ({ after, done, problems }) => typeof after === 'string' && isCount(done) && Array.isArray(problems),
   ) ?? { kind: MAINTENANCE_STATE, after: '', done: 0, problems: [] };
 
-/** Calls `step` for each name behind the last one done; what it resolves to is a problem. */
+/** Calls `step` for each name behind the last one that is done. `step` resolves to a problem, or to `undefined`. */
 const eachObject = async (
   names: readonly string[],
   context: ExecutorContext,

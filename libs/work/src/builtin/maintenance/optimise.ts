@@ -2,16 +2,16 @@ import type { ExecutorContext, Upkeep, UpkeepFacts } from '@precedent/ports';
 import { resumed, safePoint } from '../safe-point.ts';
 import { eachPart } from './each-part.ts';
 
-/** What is in order already. */
+/** The parts that are optimised already. */
 interface OptimiseState {
   readonly kind: typeof OPTIMISE_STATE;
-  /** `store/part` → what it tells of itself. */
+  /** `store/part` → its figures. */
   readonly optimised: Readonly<Record<string, UpkeepFacts>>;
 }
 
 const OPTIMISE_STATE = 'optimise/1';
 
-/** Puts every part of every store in order. */
+/** Optimises every part of every store. */
 export const optimise = async (stores: readonly Upkeep[], context: ExecutorContext): Promise<unknown> => {
   let state =
     resumed<OptimiseState>(

@@ -10,10 +10,10 @@ interface EmbeddedState {
 
 const EMBEDDED_STATE = 'embedded/1';
 const BATCH = 16;
-/** Batches between two checkpoints that nobody asked for. */
+/** Batches between two regular checkpoints. */
 const BATCHES_PER_CHECKPOINT = 8;
 
-/** A vector for each text, in order. Between two batches it can be preempted, and goes on from there. */
+/** A vector for each text, in order. Between two batches the attempt can be preempted, and is resumed there. */
 export const embedAll = async (
   texts: readonly string[],
   embedder: Embedder,
@@ -22,7 +22,7 @@ export const embedAll = async (
   const state = resumed<EmbeddedState>(
     context,
     EMBEDDED_STATE,
-    ({ vectors: kept }) => Array.isArray(kept) && kept.length <= texts.length,
+    ({ vectors: done }) => Array.isArray(done) && done.length <= texts.length,
   );
   const vectors = (state?.vectors ?? []).map(unpacked);
   while (vectors.length < texts.length) {
@@ -32,8 +32,8 @@ export const embedAll = async (
     if (vectors.length >= texts.length) break;
     const due = vectors.length % (BATCH * BATCHES_PER_CHECKPOINT) === 0;
     if (due || context.yieldSignal.aborted || context.signal.aborted) {
-      const kept: EmbeddedState = { kind: EMBEDDED_STATE, vectors: vectors.map(packed) };
-      await safePoint(context, kept, { due, fresh: true, fraction });
+      const checkpoint: EmbeddedState = { kind: EMBEDDED_STATE, vectors: vectors.map(packed) };
+      await safePoint(context, checkpoint, { due, fresh: true, fraction });
     }
   }
   return vectors;

@@ -2,7 +2,7 @@ import type { Embedder, Executor, ExecutorContext, ObjectStore } from '@preceden
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
-import { badField } from '../refusal.ts';
+import { invalidField } from '../refusal.ts';
 import { taskObjects } from '../storage/task-objects.ts';
 import type { TaskObjects } from '../storage/task-objects.ts';
 import { centroid, cosine, rounded } from '../vectors/arithmetic.ts';
@@ -53,7 +53,7 @@ const INLINE_MAX = 32;
 const embed = async ({ texts, to }: Of<'embed'>, attempt: Attempt): Promise<unknown> => {
   const { embedder, objects, context } = attempt;
   if (to === undefined && texts.length > INLINE_MAX)
-    throw badField(
+    throw invalidField(
       'to',
       `expected the name of an object for more than ${INLINE_MAX} texts; got ${texts.length}`,
     );

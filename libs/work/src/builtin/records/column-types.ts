@@ -1,7 +1,7 @@
 import { ownValue, parseTime } from '@precedent/kernel';
 import type { ColumnType, TableRow, TypedColumn } from '@precedent/ports';
 
-/** Most telling first: a column has the first type that all of its values fit. */
+/** The most specific first: a column has the first type that all of its values fit. */
 const ORDER: readonly ColumnType[] = ['integer', 'number', 'boolean', 'text'];
 
 const FITS: Readonly<Record<ColumnType, (value: unknown) => boolean>> = {
@@ -9,7 +9,7 @@ const FITS: Readonly<Record<ColumnType, (value: unknown) => boolean>> = {
   number: (value) => typeof value === 'number',
   boolean: (value) => typeof value === 'boolean',
   text: (value) => typeof value === 'string',
-  // What a `Date` makes of it, and not of another day than it names.
+  // `Date` reads it as the same day that it names.
   time: (value) => typeof value === 'string' && parseTime(value) === Date.parse(value),
   json: () => true,
 };

@@ -1,4 +1,4 @@
-/** What a spreadsheet takes for the beginning of a formula. */
+/** The beginning of what a spreadsheet runs as a formula. */
 const FORMULA = /^[\s]*[=+\-@\t\r]/;
 
 /** One cell by RFC 4180. A text that a spreadsheet would run gets a quote in front; a number is left as it is. */

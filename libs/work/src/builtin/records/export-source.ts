@@ -1,7 +1,7 @@
 import { nearest } from '@precedent/kernel';
 import { userCollection } from '@precedent/ports';
 import type { ColumnType, HistoryReader, PointHit, TaskSummary, VectorIndex } from '@precedent/ports';
-import { badField } from '../refusal.ts';
+import { invalidField } from '../refusal.ts';
 import { filterOf } from '../vectors/filter.ts';
 import type { FilterCall } from '../vectors/filter.ts';
 import { historyOf, tasksFilter } from './task-rows.ts';
@@ -32,11 +32,11 @@ export interface ExportSourceParts {
   readonly namespace: string;
 }
 
-/** Where the rows come from. Throws INVALID_TASK for a column that there is not, HISTORY_UNAVAILABLE. */
+/** Where the rows come from. Throws INVALID_TASK for an unknown column, and HISTORY_UNAVAILABLE. */
 export const exportSource = (call: SourceCall, parts: ExportSourceParts): ExportSource =>
   call.source === 'tasks' ? taskSource(call, parts) : pointSource(call, parts);
 
-/** Types of the columns that are not text. What a user's own points hold beside these is found out by looking. */
+/** Types of the columns that are not text. The types of other columns, of points of users, are found from their values. */
 export const COLUMN_TYPES: Readonly<Record<string, ColumnType>> = {
   submittedAt: 'time',
   startedAt: 'time',
@@ -73,7 +73,7 @@ const taskSource = (call: SourceCall, { history: given, namespace }: ExportSourc
   if (unknown !== undefined) {
     const near = nearest(unknown, TASK_COLUMNS);
     const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-    throw badField('columns', `expected some of ${TASK_COLUMNS.join(', ')}; got "${unknown}"${hint}`);
+    throw invalidField('columns', `expected some of ${TASK_COLUMNS.join(', ')}; got "${unknown}"${hint}`);
   }
   const history = historyOf(given);
   const filter = tasksFilter(namespace, call);

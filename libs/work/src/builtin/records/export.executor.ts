@@ -4,8 +4,8 @@ import { userCollection } from '@precedent/ports';
 import type { Executor, HistoryReader, ExecutorContext, ObjectStore, VectorIndex } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
-import { badField } from '../refusal.ts';
-import { isRequested, isCount, resumed, safePoint } from '../safe-point.ts';
+import { invalidField } from '../refusal.ts';
+import { isYieldRequested, isCount, resumed, safePoint } from '../safe-point.ts';
 import type { Threads } from '../../thread/threads.ts';
 import { taskObjects } from '../storage/task-objects.ts';
 import type { TaskObjects } from '../storage/task-objects.ts';
@@ -32,8 +32,8 @@ export interface ExportOptions {
 }
 
 /**
- * Rows into an object. What was written when the attempt gives up its place is kept as parts, which the last attempt joins. Parquet has
- * its offsets in one place, at the end: its parts are JSON lines, and become row groups when all rows are there.
+ * Exports rows into an object. When the attempt yields, the rows so far are stored as parts, which the last attempt joins. A Parquet file has
+ * all offsets at its end, so its parts are JSON lines, and become row groups when all rows are there.
  * Rejects with INVALID_TASK, PAYLOAD_TOO_LARGE, HISTORY_UNAVAILABLE, VECTORS_UNAVAILABLE, NATS_UNREACHABLE, or a stop.
  */
 export const exportExecutor = (options: ExportOptions): Executor =>
@@ -46,7 +46,7 @@ export const exportExecutor = (options: ExportOptions): Executor =>
 
 const refuseUnknown = async ({ collection }: ExportCall, vectors: VectorIndex): Promise<void> => {
   if (collection === undefined || (await vectors.collections()).includes(userCollection(collection))) return;
-  throw badField('collection', `there is no collection ${collection}`);
+  throw invalidField('collection', `there is no collection ${collection}`);
 };
 
 /** What is in the parts. */
@@ -62,7 +62,7 @@ interface ExportState {
 const EXPORT_STATE = 'export/1';
 const EMPTY: ExportState = { kind: EXPORT_STATE, after: '', rows: 0, bytes: 0, parts: 0 };
 const PAGE = 500;
-/** Bytes of a part that is written though nobody asked for the place. */
+/** Bytes at which a part is written without a request to yield. */
 const PART_BYTES = 4 * 1024 * 1024;
 /** Milliseconds that a thread may take to make a file of columns. */
 const TABLE_MS = 600_000;
@@ -139,11 +139,11 @@ class ExportRun {
 
   async #safePoint(): Promise<void> {
     const due = this.#open >= PART_BYTES;
-    if (due || isRequested(this.#context)) await this.#part();
+    if (due || isYieldRequested(this.#context)) await this.#part();
     await safePoint(this.#context, this.#state, { due, fresh: true, fraction: 0 });
   }
 
-  /** A part that was written and not kept in a checkpoint is written again, under the same name. */
+  /** A part whose checkpoint was not saved is written again, under the same name. */
   async #part(): Promise<void> {
     await this.#objects.put(this.#partName(this.#state.parts), this.#text.join(''));
     this.#state = { ...this.#state, bytes: this.#state.bytes + this.#open, parts: this.#state.parts + 1 };

@@ -20,14 +20,14 @@ export interface NamedTask {
   readonly value: number;
 }
 
-/** What a report says, gathered task by task. JSON, and of bounded size. */
+/** The figures of a report, collected task by task. JSON of bounded size. */
 export interface ReportFacts {
   readonly tasks: number;
   readonly byState: Readonly<Record<string, number>>;
   readonly byType: Readonly<Record<string, number>>;
   /** Slowest first. */
   readonly slowest: readonly NamedTask[];
-  /** In the order in which they were met. */
+  /** In the order of their first task. */
   readonly failures: Readonly<Record<string, FailureGroup>>;
   readonly preemptions: number;
   /** Most often preempted first. */
@@ -44,7 +44,7 @@ export const NO_FACTS: ReportFacts = {
   preempted: [],
 };
 
-const KEPT = 100;
+const LISTED_MAX = 100;
 const GROUPS_MAX = 1_000;
 const OTHER = '(others)';
 const TEXT_CHARS = 300;
@@ -76,13 +76,13 @@ export const withTasks = (facts: ReportFacts, tasks: readonly TaskSummary[]): Re
 const countsOf = (counts: Readonly<Record<string, number>>): Map<string, number> =>
   new Map(Object.entries(counts));
 
-/** Names that come from tasks can be any: without a limit they could fill the memory. */
-const keptName = (known: ReadonlyMap<string, unknown>, name: string): string =>
+/** Tasks can have any names, so only so many are counted by their own name. */
+const groupName = (known: ReadonlyMap<string, unknown>, name: string): string =>
   known.has(name) || known.size < GROUPS_MAX ? name : OTHER;
 
 const count = (counts: Map<string, number>, name: string): void => {
-  const kept = keptName(counts, name);
-  counts.set(kept, (counts.get(kept) ?? 0) + 1);
+  const own = groupName(counts, name);
+  counts.set(own, (counts.get(own) ?? 0) + 1);
 };
 
 const ranked = (
@@ -91,10 +91,10 @@ const ranked = (
   value: number | undefined,
 ): readonly NamedTask[] => {
   if (value === undefined || value <= 0) return list;
-  if (list.length >= KEPT && value <= (list.at(-1)?.value ?? 0)) return list;
+  if (list.length >= LISTED_MAX && value <= (list.at(-1)?.value ?? 0)) return list;
   return [...list, { id, name: cutText(name, TEXT_CHARS), type, value }]
     .sort((a, b) => b.value - a.value || (a.id < b.id ? -1 : 1))
-    .slice(0, KEPT);
+    .slice(0, LISTED_MAX);
 };
 
 const group = (
@@ -102,12 +102,12 @@ const group = (
   task: string,
   { code, message, fingerprint = code }: NonNullable<TaskSummary['error']>,
 ): void => {
-  const kept = keptName(groups, fingerprint);
-  groups.set(kept, {
-    fingerprint: kept,
+  const own = groupName(groups, fingerprint);
+  groups.set(own, {
+    fingerprint: own,
     code,
     message: cutText(message, TEXT_CHARS),
-    count: (groups.get(kept)?.count ?? 0) + 1,
+    count: (groups.get(own)?.count ?? 0) + 1,
     task,
   });
 };

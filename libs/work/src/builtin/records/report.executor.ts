@@ -51,7 +51,7 @@ interface ReportState {
 
 const REPORT_STATE = 'report/1';
 const PAGE = 500;
-/** Tasks between two checkpoints that nobody asked for. */
+/** Tasks between two regular checkpoints. */
 const CHECKPOINT_EVERY = 20 * PAGE;
 
 interface Gathering {
@@ -79,7 +79,11 @@ const gather = async (
     after = page.next;
     const fraction = Math.min(1, facts.tasks / Math.max(1, total));
     context.progress(fraction, `${facts.tasks} of ${total} tasks`);
-    const kept: ReportState = { kind: REPORT_STATE, after, facts };
-    await safePoint(context, kept, { due: facts.tasks % CHECKPOINT_EVERY === 0, fresh: true, fraction });
+    const checkpoint: ReportState = { kind: REPORT_STATE, after, facts };
+    await safePoint(context, checkpoint, {
+      due: facts.tasks % CHECKPOINT_EVERY === 0,
+      fresh: true,
+      fraction,
+    });
   }
 };

@@ -12,7 +12,7 @@ export interface TableInput {
 /** Rows of a row group. */
 const GROUP_ROWS = 10_000;
 
-/** Rows as one file of columns; runs in a thread. Looks at the rows twice: for the types of their columns, and to write them. */
+/** Rows as one file of columns; runs in a thread. Reads the rows twice: for the types of their columns, and to write them. */
 export const tableOf =
   (columnFile: ColumnFile) =>
   async ({ chunks, columns }: TableInput): Promise<Uint8Array> => {

@@ -1,7 +1,7 @@
 import { AppError, defined } from '@precedent/kernel';
 import type { HistoryReader, TaskSummaryFilter } from '@precedent/ports';
 
-/** Which tasks a payload asks for. */
+/** The tasks that a payload selects. */
 export interface TasksCall {
   readonly project?: string | undefined;
   readonly types?: readonly string[] | undefined;
@@ -19,7 +19,7 @@ export const tasksFilter = (namespace: string, call: TasksCall): TaskSummaryFilt
   ...defined({ from: call.since, to: call.until }),
 });
 
-/** Throws HISTORY_UNAVAILABLE where this worker was given none. */
+/** Throws HISTORY_UNAVAILABLE when this worker has no history. */
 export const historyOf = (history: HistoryReader | undefined): HistoryReader => {
   if (history !== undefined) return history;
   throw new AppError('HISTORY_UNAVAILABLE', 'this worker has no history to read: none runs with it');

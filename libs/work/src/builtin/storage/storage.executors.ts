@@ -3,7 +3,7 @@ import type { Executor, ObjectStore } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { RootedFiles } from '../files/rooted-files.ts';
-import { badField } from '../refusal.ts';
+import { invalidField } from '../refusal.ts';
 import { taskObjects } from './task-objects.ts';
 import type { TaskObjects } from './task-objects.ts';
 
@@ -64,7 +64,7 @@ export const storageExecutors = ({ parse, objects, files }: StorageOptions): Sto
 
 const put = async (call: PutCall, objects: TaskObjects, files: RootedFiles): Promise<unknown> => {
   if (call.onlyNew && (await objects.stat(call.name)) !== undefined)
-    throw badField('name', `expected a new name; there is an object ${call.name}`);
+    throw invalidField('name', `expected a new name; there is an object ${call.name}`);
   const content = await contentOf(call, objects.maxObjectBytes, files);
   return await objects.put(call.name, content, call.contentType);
 };
@@ -80,7 +80,7 @@ const contentOf = async (
   if (read.kind === 'content') return read.bytes;
   if (read.kind === 'too_large')
     throw new AppError('PAYLOAD_TOO_LARGE', `${path} has ${read.bytes} bytes of ${maxBytes} at most`);
-  throw badField('path', `expected a file; ${path} is ${read.kind}`);
+  throw invalidField('path', `expected a file; ${path} is ${read.kind}`);
 };
 
 /** Of an object in a result: base64 makes four bytes of three, and JSON may make six of one. */
@@ -92,7 +92,7 @@ const get = async (
   files: RootedFiles,
 ): Promise<unknown> => {
   const [about, content] = [await objects.stat(name), await objects.get(name)];
-  if (about === undefined || content === undefined) throw badField('name', `there is no object ${name}`);
+  if (about === undefined || content === undefined) throw invalidField('name', `there is no object ${name}`);
   if (path !== undefined) return { ...about, path: await files.write(path, content) };
   if (content.length > INLINE_BYTES) {
     const message = `${name} has ${content.length} bytes, and a result takes ${INLINE_BYTES}; give a path`;
@@ -106,13 +106,13 @@ const textOf = (content: Uint8Array, name: string): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch {
-    throw badField('as', `expected "base64" for ${name}: it is no UTF-8 text`);
+    throw invalidField('as', `expected "base64" for ${name}: it is no UTF-8 text`);
   }
 };
 
 const copy = async (from: string, to: string, objects: TaskObjects): Promise<unknown> => {
   const [about, content] = [await objects.stat(from), await objects.get(from)];
-  if (about === undefined || content === undefined) throw badField('from', `there is no object ${from}`);
+  if (about === undefined || content === undefined) throw invalidField('from', `there is no object ${from}`);
   return await objects.put(to, content, about.contentType);
 };
 

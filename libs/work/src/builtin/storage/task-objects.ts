@@ -1,6 +1,6 @@
 import type { ObjectStore, StoredObject } from '@precedent/ports';
 
-/** The objects of one namespace: its name stands in front of theirs, and nobody else's can be named. */
+/** The objects of one namespace. Its name is the prefix of theirs, so that no object of another namespace can be named. */
 export interface TaskObjects {
   readonly maxObjectBytes: number;
   put(name: string, content: Uint8Array | string, contentType?: string): Promise<StoredObject>;
@@ -10,7 +10,7 @@ export interface TaskObjects {
   list(prefix: string): Promise<readonly StoredObject[]>;
 }
 
-/** A namespace has no `/`: no name of one namespace begins like one of another. */
+/** A namespace contains no `/`, so no prefix is the beginning of another one. */
 export const taskObjects = (store: ObjectStore, namespace: string): TaskObjects => {
   const front = `${namespace}/`;
   const own = (about: StoredObject): StoredObject => ({ ...about, name: about.name.slice(front.length) });

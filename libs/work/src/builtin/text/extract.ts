@@ -1,5 +1,5 @@
 import { messageOf } from '@precedent/kernel';
-import { badField } from '../refusal.ts';
+import { invalidField } from '../refusal.ts';
 
 export interface ExtractOptions {
   readonly pattern: string;
@@ -39,7 +39,7 @@ const expressionOf = (pattern: string, flags: string): RegExp => {
   try {
     return new RegExp(pattern, flags);
   } catch (error) {
-    throw badField('pattern', messageOf(error));
+    throw invalidField('pattern', messageOf(error));
   }
 };
 

@@ -5,7 +5,7 @@ import type { Threads } from '../../thread/threads.ts';
 import type { Parse } from '../checked.ts';
 import { documentTextOf } from '../documents/document-kind.ts';
 import type { RootedFiles } from '../files/rooted-files.ts';
-import { badField } from '../refusal.ts';
+import { invalidField } from '../refusal.ts';
 import type { ThreadCalls } from '../thread-calls.ts';
 import { sourceField } from './text-source.ts';
 import type { TextWorkCall } from './text-work.ts';
@@ -13,7 +13,7 @@ import type { TextWorkCall } from './text-work.ts';
 export interface TextWorkOptions {
   readonly parse: Parse<TextWorkCall>;
   readonly files: RootedFiles;
-  /** Where texts are worked on. */
+  /** Where texts are processed. */
   readonly threads: Threads<ThreadCalls>;
   /** What counts and hashes: runs payloads without an operation. */
   readonly counting: Executor;
@@ -23,7 +23,7 @@ export interface TextWorkOptions {
 
 /**
  * `text.process`. Rejects with INVALID_TASK, with RESULT_TOO_LARGE when what comes out does not fit into a result, with a
- * YieldSignal, or with the error of a stop.
+ * AttemptYield, or with the error of a stop.
  */
 export const textWorkExecutor = (options: TextWorkOptions): Executor => {
   return async (job, context) => {
@@ -53,7 +53,7 @@ const worked = async (
     if (!(error instanceof CallFailure)) throw error;
     const [field, expected] =
       call.operation === 'extract' ? ['pattern', 'all matches'] : [sourceField(call), 'the result'];
-    throw badField(field, `expected ${expected} within ${limitMs} ms; ${error.message}`);
+    throw invalidField(field, `expected ${expected} within ${limitMs} ms; ${error.message}`);
   }
 };
 
@@ -62,7 +62,7 @@ const textOf = async (
   { files, maxBytes }: TextWorkOptions,
 ): Promise<string> => {
   if ((text === undefined) === (path === undefined))
-    throw badField('text', 'expected either a text or a path; got both, or none');
+    throw invalidField('text', 'expected either a text or a path; got both, or none');
   return text ?? (await fileText(path ?? '', files, maxBytes));
 };
 
@@ -70,10 +70,10 @@ const textOf = async (
 export const fileText = async (path: string, files: RootedFiles, maxBytes: number): Promise<string> => {
   const read = await files.read(path, maxBytes);
   if (read.kind === 'too_large')
-    throw badField('path', `expected a file of ${maxBytes} bytes at most; ${path} has ${read.bytes}`);
+    throw invalidField('path', `expected a file of ${maxBytes} bytes at most; ${path} has ${read.bytes}`);
   const text = read.kind === 'content' ? documentTextOf(read.bytes) : undefined;
   if (text !== undefined) return text;
-  throw badField(
+  throw invalidField(
     'path',
     `expected a text file; ${path} is ${read.kind === 'content' ? 'binary' : read.kind}`,
   );

@@ -5,7 +5,7 @@ import { chunksOf } from '../documents/chunks.ts';
 import { DocumentFault } from '../documents/document-fault.ts';
 import { documentKindOf } from '../documents/document-kind.ts';
 import type { TextFormat } from '../documents/document-kind.ts';
-import { badField } from '../refusal.ts';
+import { invalidField } from '../refusal.ts';
 import { withinResult } from '../within-result.ts';
 import { extract } from './extract.ts';
 import type { ExtractOptions } from './extract.ts';
@@ -63,7 +63,7 @@ const split = (text: string, call: Extract<TextWorkCall, { operation: 'split' }>
   try {
     return chunksOf(blocksOf(text, call.kind ?? documentKindOf(call.path ?? '')), call);
   } catch (error) {
-    if (error instanceof DocumentFault) throw badField(sourceField(call), error.message);
+    if (error instanceof DocumentFault) throw invalidField(sourceField(call), error.message);
     throw error;
   }
 };

@@ -3,7 +3,7 @@ import type { Threads } from '../../thread/threads.ts';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
-import { badField } from '../refusal.ts';
+import { invalidField } from '../refusal.ts';
 import { isCount, resumed, safePoint } from '../safe-point.ts';
 import { taskObjects } from '../storage/task-objects.ts';
 import type { ThreadCalls } from '../thread-calls.ts';
@@ -35,7 +35,7 @@ export interface ComputeOptions {
   readonly parse: Parse<ComputeCall>;
   readonly embedder: EmbedderSource;
   readonly objects: ObjectStore;
-  /** Where is computed. */
+  /** Where the arithmetic runs. */
   readonly threads: Threads<ThreadCalls>;
 }
 
@@ -48,7 +48,7 @@ type Compute = <Name extends keyof ThreadCalls>(
   input: Parameters<ThreadCalls[Name]>[0],
 ) => Promise<Awaited<ReturnType<ThreadCalls[Name]>>>;
 
-/** Arithmetic on vectors. Rejects with INVALID_TASK, EMBEDDER_UNAVAILABLE, NATS_UNREACHABLE, a YieldSignal or the error of a stop. */
+/** Arithmetic on vectors. Rejects with INVALID_TASK, EMBEDDER_UNAVAILABLE, NATS_UNREACHABLE, a AttemptYield or the error of a stop. */
 export const computeExecutor = ({ parse, embedder, objects, threads }: ComputeOptions): Executor =>
   checked(parse, async (call, { namespace }, context) => {
     const compute: Compute = (name, input) =>
@@ -77,7 +77,7 @@ const PAIRED_MAX = 100;
 
 const refuseManyPairs = (count: number): void => {
   if (count > PAIRED_MAX)
-    throw badField('vectors', `expected at most ${PAIRED_MAX} vectors to pair; got ${count}`);
+    throw invalidField('vectors', `expected at most ${PAIRED_MAX} vectors to pair; got ${count}`);
 };
 
 const queryOf = async (
@@ -88,10 +88,10 @@ const queryOf = async (
   const vectors = typeof query === 'string' ? await (await embedder()).embed([query]) : [query];
   const flat = flatOf(vectors, 'query');
   if (flat.dimensions === dimensions) return flat;
-  throw badField('query', `expected ${dimensions} numbers, as the vectors have; got ${flat.dimensions}`);
+  throw invalidField('query', `expected ${dimensions} numbers, as the vectors have; got ${flat.dimensions}`);
 };
 
-/** Rounds that are done, and where they have brought the centres. */
+/** The rounds so far, and the centres after them. */
 interface KMeansState {
   readonly kind: typeof K_MEANS_STATE;
   readonly rounds: number;
@@ -99,7 +99,7 @@ interface KMeansState {
 }
 
 const K_MEANS_STATE = 'k-means/1';
-/** Rounds between two checkpoints that nobody asked for. */
+/** Rounds between two regular checkpoints. */
 const ROUNDS_PER_CHECKPOINT = 10;
 /** Numbers of centres that a result has room for. */
 const CENTRE_NUMBERS_MAX = 16_384;
@@ -112,10 +112,10 @@ const ASSIGNED_MAX = 100_000;
 const refuseHeavy = (vectors: FlatVectors, clusters: number): void => {
   const count = countOf(vectors);
   if (count > ASSIGNED_MAX)
-    throw badField('vectors', `expected at most ${ASSIGNED_MAX} vectors to assign; got ${count}`);
+    throw invalidField('vectors', `expected at most ${ASSIGNED_MAX} vectors to assign; got ${count}`);
   const work = vectors.numbers.length * clusters;
   if (work > ROUND_MAX)
-    throw badField('clusters', `expected vectors x numbers x clusters up to ${ROUND_MAX}; got ${work}`);
+    throw invalidField('clusters', `expected vectors x numbers x clusters up to ${ROUND_MAX}; got ${work}`);
 };
 
 interface KMeansParts {
@@ -146,8 +146,12 @@ const kMeans = async (
     last = await round(centres);
     const fraction = rounds / call.iterations;
     context.progress(fraction, `${rounds} rounds`);
-    const kept = { kind: K_MEANS_STATE, rounds, centres: centres.map((centre) => [...centre]) };
-    await safePoint(context, kept, { due: rounds % ROUNDS_PER_CHECKPOINT === 0, fresh: true, fraction });
+    const checkpoint = { kind: K_MEANS_STATE, rounds, centres: centres.map((centre) => [...centre]) };
+    await safePoint(context, checkpoint, {
+      due: rounds % ROUNDS_PER_CHECKPOINT === 0,
+      fresh: true,
+      fraction,
+    });
   }
   const hasRoom = centres.length * (centres[0]?.length ?? 0) <= CENTRE_NUMBERS_MAX;
   const sizes = centres.map(() => 0);

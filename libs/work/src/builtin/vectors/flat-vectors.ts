@@ -1,7 +1,7 @@
-import { badField } from '../refusal.ts';
+import { invalidField } from '../refusal.ts';
 import type { Vectors } from './arithmetic.ts';
 
-/** Vectors of one length, one behind the other, in memory that threads share: handing them over copies nothing. */
+/** Vectors of one length, one behind the other, in memory that threads share, so that passing them copies nothing. */
 export interface FlatVectors {
   readonly numbers: Float32Array;
   /** Numbers of one vector. */
@@ -16,11 +16,11 @@ export const flatOf = (vectors: readonly ArrayLike<number>[], field = 'vectors')
   const dimensions = vectors[0]?.length ?? 0;
   const count = vectors.length * dimensions;
   if (count > NUMBERS_MAX)
-    throw badField(field, `expected at most ${NUMBERS_MAX} numbers together; got ${count}`);
+    throw invalidField(field, `expected at most ${NUMBERS_MAX} numbers together; got ${count}`);
   const numbers = new Float32Array(new SharedArrayBuffer(count * Float32Array.BYTES_PER_ELEMENT));
   for (const [i, vector] of vectors.entries()) {
     if (vector.length !== dimensions)
-      throw badField(
+      throw invalidField(
         `${field}.${i}`,
         `expected ${dimensions} numbers, as the first has; got ${vector.length}`,
       );
@@ -29,7 +29,7 @@ export const flatOf = (vectors: readonly ArrayLike<number>[], field = 'vectors')
   const bad = numbers.findIndex((number) => !Number.isFinite(number));
   if (bad < 0) return { numbers, dimensions };
   const [i, at] = [Math.floor(bad / dimensions), bad % dimensions];
-  throw badField(
+  throw invalidField(
     `${field}.${i}.${at}`,
     `expected a number of 32 bits, up to 3.4e38; got ${vectors[i]?.[at]}`,
   );

@@ -1,4 +1,4 @@
-import { badField } from '../refusal.ts';
+import { invalidField } from '../refusal.ts';
 import { flatOf } from './flat-vectors.ts';
 import type { FlatVectors } from './flat-vectors.ts';
 
@@ -12,7 +12,7 @@ export const parsedVectors = ({
 }): FlatVectors => {
   const value = parsed(bytes);
   if (Array.isArray(value) && value.length > 0 && value.every(isVector)) return flatOf(value, 'object');
-  throw badField('object', `expected a JSON list of vectors; ${name} is none`);
+  throw invalidField('object', `expected a JSON list of vectors; ${name} is none`);
 };
 
 const parsed = (bytes: Uint8Array): unknown => {

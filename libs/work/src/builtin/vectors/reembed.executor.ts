@@ -2,7 +2,7 @@ import type { Embedder, Executor, ExecutorContext, Point, PointMark, VectorIndex
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
-import { badField } from '../refusal.ts';
+import { invalidField } from '../refusal.ts';
 import { isCount, resumed, safePoint } from '../safe-point.ts';
 
 /** A checked `vectors.reembed` payload. */
@@ -19,7 +19,7 @@ export interface ReembedOptions {
   readonly embedder: EmbedderSource;
 }
 
-/** Points whose vector is of no model. */
+/** Points without a vector of a model. In their payload the mark is spelled `bare`. */
 const UNEMBEDDED: PointMark = { bare: true };
 
 /** Points that are done, and where the next page begins. */
@@ -32,8 +32,8 @@ interface ReembedState {
 const REEMBED_STATE = 'reembed/1';
 
 /**
- * Embeds what a collection holds with the worker's model, page by page in the order of ids, into another collection or, where they
- * have no vector yet, in place. Whoever writes both collections meanwhile writes what is newer: that is left alone. Rejects with
+ * Embeds the points of a collection with the model of the worker, page by page in the order of ids, into another collection or, for points
+ * without a vector, in place. Points that the vectorizer writes meanwhile are newer, and are not overwritten. Rejects with
  * INVALID_TASK, INVALID_REQUEST, VECTORS_UNAVAILABLE, EMBEDDER_UNAVAILABLE or a stop.
  */
 export const reembedExecutor = ({ parse, vectors, embedder: source }: ReembedOptions): Executor =>
@@ -43,7 +43,7 @@ export const reembedExecutor = ({ parse, vectors, embedder: source }: ReembedOpt
     const isInPlace = call.from === call.to;
     const mark = isInPlace ? UNEMBEDDED : {};
     let state = startOf(context);
-    // In place, what is done carries the mark no more.
+    // In place, points that are done have lost the mark.
     const total = Math.max(1, (await vectors.size(call.from, mark)) + (isInPlace ? state.done : 0));
     for (let isMore = true; isMore;) {
       const after = state.after === '' ? {} : { after: state.after };
@@ -65,15 +65,15 @@ const startOf = (context: ExecutorContext): ReembedState =>
     ({ done, after }) => isCount(done) && typeof after === 'string',
   ) ?? { kind: REEMBED_STATE, done: 0, after: '' };
 
-/** Vectors of another model would be found, and mean nothing. */
+/** Refuses another model: its vectors would be found by searches, but mean nothing. */
 const refuseOther = ({ to, model }: ReembedCall, embedder: Embedder): void => {
   const { name } = embedder.model;
   if (model !== name)
-    throw badField('model', `expected ${name}, which is the model of this worker; got ${model}`);
-  if (!to.endsWith(`-${model}`)) throw badField('to', `expected a collection of ${model}; got ${to}`);
+    throw invalidField('model', `expected ${name}, which is the model of this worker; got ${model}`);
+  if (!to.endsWith(`-${model}`)) throw invalidField('to', `expected a collection of ${model}; got ${to}`);
 };
 
-type Told = Awaited<ReturnType<VectorIndex['walk']>>['points'];
+type WalkedPoints = Awaited<ReturnType<VectorIndex['walk']>>['points'];
 
 interface Store {
   readonly call: ReembedCall;
@@ -81,7 +81,7 @@ interface Store {
   readonly vectors: VectorIndex;
 }
 
-const store = async (points: Told, { call, embedder, vectors }: Store): Promise<void> => {
+const store = async (points: WalkedPoints, { call, embedder, vectors }: Store): Promise<void> => {
   if (points.length === 0) return;
   const embedded = await embedder.embed(points.map(({ payload }) => payload.text));
   const made = points.map(({ id, payload }, i): Point => ({
@@ -89,7 +89,7 @@ const store = async (points: Told, { call, embedder, vectors }: Store): Promise<
     vector: embedded[i] ?? new Float32Array(),
     payload: unmarked(payload),
   }));
-  // In place, what was removed since it was read must not come back.
+  // In place, points that were removed since they were read must not come back.
   if (call.from === call.to) await vectors.fill(call.to, made, UNEMBEDDED);
   else await vectors.upsert(call.to, made, { onlyOver: UNEMBEDDED });
 };

@@ -2,7 +2,7 @@ import type { ExecutorContext } from '@precedent/ports';
 import { CallFailure } from '../../thread/call-failure.ts';
 import type { Threads } from '../../thread/threads.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
-import { badField } from '../refusal.ts';
+import { invalidField } from '../refusal.ts';
 import type { TaskObjects } from '../storage/task-objects.ts';
 import type { ThreadCalls } from '../thread-calls.ts';
 import { flatOf } from './flat-vectors.ts';
@@ -29,7 +29,7 @@ export const sourceVectors = async (
 ): Promise<FlatVectors> => {
   const given = [vectors, texts, object].filter((source) => source !== undefined);
   if (given.length !== 1)
-    throw badField('vectors', `expected one of vectors, texts and object; got ${given.length} of them`);
+    throw invalidField('vectors', `expected one of vectors, texts and object; got ${given.length} of them`);
   if (texts !== undefined) return flatOf(await (await parts.embedder()).embed(texts), 'texts');
   return vectors === undefined ? await storedVectors(object ?? '', parts) : flatOf(vectors);
 };
@@ -42,11 +42,14 @@ const storedVectors = async (
   { objects, threads, context }: VectorSourceParts,
 ): Promise<FlatVectors> => {
   const bytes = await objects.get(name);
-  if (bytes === undefined) throw badField('object', `there is no object ${name}`);
+  if (bytes === undefined) throw invalidField('object', `there is no object ${name}`);
   try {
     return await threads.run('vectors', { bytes, name }, { context, limitMs: READ_MS });
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
-    throw badField('object', `expected a JSON list of vectors; ${name} could not be read: ${error.message}`);
+    throw invalidField(
+      'object',
+      `expected a JSON list of vectors; ${name} could not be read: ${error.message}`,
+    );
   }
 };

@@ -117,9 +117,9 @@ const vectorsOf = async (
   points: readonly PointCall[],
   embedder: Embedder,
 ): Promise<readonly Float32Array[]> => {
-  const bare = points.filter(({ vector }) => vector === undefined);
-  const embedded = bare.length === 0 ? [] : await embedder.embed(bare.map(({ text }) => text));
-  const byPoint = new Map(bare.map((point, i) => [point, embedded[i]] as const));
+  const unembedded = points.filter(({ vector }) => vector === undefined);
+  const embedded = unembedded.length === 0 ? [] : await embedder.embed(unembedded.map(({ text }) => text));
+  const byPoint = new Map(unembedded.map((point, i) => [point, embedded[i]] as const));
   return points.map((point) => byPoint.get(point) ?? Float32Array.from(point.vector ?? []));
 };
 
@@ -136,7 +136,7 @@ const remove = async (
   return { removed };
 };
 
-/** Page by page, in the order of the ids: what is embedded again keeps its id, and so its place. */
+/** Page by page, in the order of the ids. A point that is embedded again has the same id, and so the same page. */
 const embedAgain = async (
   call: Of<'re-embed'>,
   { options, embedder, job, context }: Attempt,
