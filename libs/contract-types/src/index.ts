@@ -83,7 +83,6 @@ export type {
   TaskState,
   TaskView,
   Verdict,
-  WaitReason,
 } from './task-view.ts';
 export { LEASE_OUTCOMES, LOAD_LEVELS } from './worker-protocol.ts';
 export type {
@@ -95,7 +94,6 @@ export type {
   HelloReply,
   Job,
   JobBody,
-  LeaseStepReply,
   LeaseRef,
   LeaseStep,
   LoadLevel,

@@ -1,5 +1,4 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
-import type { ErrorReply } from './task-view.ts';
 
 /** Of a worker's machine, from an idle one to one that is about to fail. */
 export const LOAD_LEVELS = ['normal', 'elevated', 'high', 'critical'] as const;
@@ -94,8 +93,6 @@ export interface RollbackResultStep {
 
 /** A step of a lease that is to survive it. */
 export type LeaseStep = CheckpointStep | RollbackStep | RollbackResultStep;
-
-export type LeaseStepReply = { readonly ok: true } | ErrorReply;
 
 /**
  * How one lease ended on its worker.

@@ -58,5 +58,3 @@ export const documentProcessSchema = z
     path: ['paths'],
     message: 'expected either paths or a folder; got both, or none',
   });
-
-export type DocumentProcessPayload = z.output<typeof documentProcessSchema>;

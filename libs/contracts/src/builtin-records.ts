@@ -32,8 +32,6 @@ export const reportGenerateSchema = z.strictObject({
   to: objectName.optional().describe('stores the report instead of returning it'),
 });
 
-export type ReportGeneratePayload = z.output<typeof reportGenerateSchema>;
-
 /** `data.export`: rows into an object. */
 export const dataExportSchema = z
   .strictObject({
@@ -50,8 +48,6 @@ export const dataExportSchema = z
     path: ['collection'],
     message: 'a source "collection" names its collection, and no other source does',
   });
-
-export type DataExportPayload = z.output<typeof dataExportSchema>;
 
 /** `system.maintenance`: what keeps a system healthy. */
 export const systemMaintenanceSchema = byOperation([
@@ -78,5 +74,3 @@ export const systemMaintenanceSchema = byOperation([
       .describe('backups that stay in this folder, the new one among them; older ones go'),
   }),
 ]);
-
-export type SystemMaintenancePayload = z.output<typeof systemMaintenanceSchema>;

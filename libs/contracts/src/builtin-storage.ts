@@ -36,9 +36,3 @@ export const storageListSchema = z.strictObject({
   after: z.string().max(B.objectNameChars).default('').describe('the name of the last one seen'),
   limit: z.number().int().min(1).max(B.listed).default(100),
 });
-
-export type StoragePutPayload = z.output<typeof storagePutSchema>;
-export type StorageGetPayload = z.output<typeof storageGetSchema>;
-export type StorageCopyPayload = z.output<typeof storageCopySchema>;
-export type StorageDeletePayload = z.output<typeof storageDeleteSchema>;
-export type StorageListPayload = z.output<typeof storageListSchema>;

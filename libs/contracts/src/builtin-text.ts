@@ -48,8 +48,6 @@ export const textWorkSchema = byOperation([
   }),
 ]);
 
-export type TextWorkPayload = z.output<typeof textWorkSchema>;
-
 const counted = z
   .array(z.enum(['count', 'words', 'top-terms', 'lines', 'hash']))
   .min(1)

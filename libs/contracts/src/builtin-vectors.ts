@@ -45,8 +45,6 @@ export const vectorsUpdateSchema = byOperation([
   }),
 ]);
 
-export type VectorsUpdatePayload = z.output<typeof vectorsUpdateSchema>;
-
 const ownCollection = z
   .string()
   .regex(/^interactions-[A-Za-z0-9_-]{1,51}$/, 'a collection of the semantic history: interactions-…');
@@ -61,8 +59,6 @@ export const vectorsReembedSchema = z.strictObject({
     .describe('of the new vectors; a worker with another one refuses'),
   batch: batchSize(64),
 });
-
-export type VectorsReembedPayload = z.output<typeof vectorsReembedSchema>;
 
 const vectors = z
   .array(vector)
@@ -93,8 +89,6 @@ export const vectorComputeSchema = byOperation([
   }),
 ]);
 
-export type VectorComputePayload = z.output<typeof vectorComputeSchema>;
-
 const className = z.string().min(1).max(B.keyChars);
 
 /** `model.infer`: what the embedding model can tell. */
@@ -120,5 +114,3 @@ export const modelInferSchema = byOperation([
     minScore: z.number().min(-1).max(1).default(-1).describe('below it the class is null'),
   }),
 ]);
-
-export type ModelInferPayload = z.output<typeof modelInferSchema>;

@@ -1,32 +1,24 @@
 export {
   BUILTIN_TYPE_NAMES,
   DOCUMENT_KINDS,
-  LOAD_LEVELS,
   TASK_EVENTS,
   TASK_STATES,
-  VERDICTS,
   isVerdict,
 } from '@precedent/contract-types';
 export type {
   AssignMessage,
   Assignment,
-  AttemptView,
   BackupManifest,
-  BandStatus,
   LeaderHeartbeat,
   BuiltinTypeName,
-  CheckpointStep,
   DecisionView,
   DecisionsRequest,
   DeleteReply,
   DiffReply,
   DryRunView,
-  DocumentKind,
   DuplicateView,
-  Evidence,
   FailuresReply,
   EngineStatus,
-  ErrorReply,
   HelloMessage,
   HelloReply,
   HistoryCopyReply,
@@ -35,7 +27,6 @@ export type {
   HistoryEventsRequest,
   HistoryFreshness,
   HistoryGetReply,
-  HistoryGetRequest,
   HistoryListReply,
   HistoryListRequest,
   HistoryOptimiseReply,
@@ -47,20 +38,14 @@ export type {
   HistoryStatusReply,
   HistoryTaskView,
   Job,
-  JobBody,
-  LeaseStepReply,
-  LeaseRef,
   ListReply,
   ListRequest,
   LogChunk,
   MachineLoad,
-  OperationView,
   PartStatus,
   PredictReply,
-  PredictedDuration,
   RecallReply,
   RecommendReply,
-  SearchConfidence,
   SeenReply,
   SuggestedLimit,
   SuggestedRetry,
@@ -71,16 +56,11 @@ export type {
   SetAsideView,
   SettledLease,
   SignalMessage,
-  StartEstimate,
   StopReason,
   StopRequest,
-  SubmitReply,
   TaskEventName,
-  TaskState,
   TaskView,
-  RollbackStep,
   Verdict,
-  WaitReason,
   WhyView,
   WithinMs,
   WorkerSignal,
@@ -91,12 +71,10 @@ export type { CloudEventAttributes, TaskEvent, WorkerAlert } from './events.ts';
 export { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
 export { PREDICTION_LIMITS, predictionsSchema } from './predictions.ts';
 export type { PredictionsMessage } from './predictions.ts';
-export { errorReplySchema, problemSchema, submitReplySchema } from './problem.ts';
-export { API_VERBS, DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectToken, subjectsOf } from './subjects.ts';
+export { DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectToken, subjectsOf } from './subjects.ts';
 export type { ApiVerb, Streams, Subjects } from './subjects.ts';
 export {
   durationSchema,
-  PREEMPTION_MODES,
   labelsSchema,
   preemptionSchema,
   resourcesSchema,
@@ -132,9 +110,7 @@ export {
 } from './worker-protocol.ts';
 export type { LeaseStepMessage, LoadMessage, WorkerMessage } from './worker-protocol.ts';
 export {
-  SEARCH_LIMITS,
   SEARCH_OUTCOMES,
-  SEARCH_VERBS,
   aboutTaskSchema,
   collectionsRequestSchema,
   documentsRequestSchema,
@@ -144,7 +120,6 @@ export {
   recallRequestSchema,
   rememberRequestSchema,
   resolveRequestSchema,
-  searchFiltersSchema,
 } from './search.ts';
 export type {
   AboutTask,
@@ -165,7 +140,6 @@ export type {
   DocumentsReply,
   FindReply,
   NoteReply,
-  SearchFreshness,
   SearchHitView,
   SearchStatus,
 } from './search-replies.ts';
@@ -174,14 +148,7 @@ export { BUILTIN_TYPES, payloadJsonSchemas } from './builtin.ts';
 export { httpSchema } from './builtin-http.ts';
 export type { BuiltinType } from './builtin.ts';
 export { documentProcessSchema } from './builtin-documents.ts';
-export type { DocumentProcessPayload } from './builtin-documents.ts';
-export { BUILTIN_LIMITS } from './builtin-limits.ts';
 export { dataExportSchema, reportGenerateSchema, systemMaintenanceSchema } from './builtin-records.ts';
-export type {
-  DataExportPayload,
-  ReportGeneratePayload,
-  SystemMaintenancePayload,
-} from './builtin-records.ts';
 export {
   storageCopySchema,
   storageDeleteSchema,
@@ -189,26 +156,12 @@ export {
   storageListSchema,
   storagePutSchema,
 } from './builtin-storage.ts';
-export type {
-  StorageCopyPayload,
-  StorageDeletePayload,
-  StorageGetPayload,
-  StorageListPayload,
-  StoragePutPayload,
-} from './builtin-storage.ts';
-export { textCountSchema, textWorkSchema } from './builtin-text.ts';
-export type { TextWorkPayload } from './builtin-text.ts';
+export { textWorkSchema } from './builtin-text.ts';
 export {
   modelInferSchema,
   vectorComputeSchema,
   vectorsReembedSchema,
   vectorsUpdateSchema,
-} from './builtin-vectors.ts';
-export type {
-  ModelInferPayload,
-  VectorComputePayload,
-  VectorsReembedPayload,
-  VectorsUpdatePayload,
 } from './builtin-vectors.ts';
 export {
   HISTORY_LIMITS,
@@ -220,7 +173,7 @@ export {
   historySearchSchema,
   historyStatsSchema,
 } from './history.ts';
-export { HISTORY_VERBS, historySubjectsOf } from './history-subjects.ts';
+export { historySubjectsOf } from './history-subjects.ts';
 export type { HistoryVerb } from './history-subjects.ts';
 export {
   assignSchema,

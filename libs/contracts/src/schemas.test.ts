@@ -2,13 +2,25 @@ import { BANDS, catalogue } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import * as contracts from './index.ts';
+import { errorReplySchema, problemSchema, submitReplySchema } from './problem.ts';
+import { searchFiltersSchema } from './search.ts';
+import { textCountSchema } from './builtin-text.ts';
 
-const schemas = Object.entries(contracts).flatMap(([name, schema]) =>
+const all = {
+  ...contracts,
+  errorReplySchema,
+  problemSchema,
+  searchFiltersSchema,
+  submitReplySchema,
+  textCountSchema,
+};
+
+const schemas = Object.entries(all).flatMap(([name, schema]) =>
   schema instanceof z.ZodType ? [[name, schema] as const] : [],
 );
 
 describe('the schemas', () => {
-  it('are all here', () => {
+  it('are the ones of this list', () => {
     expect(schemas.map(([name]) => name).toSorted()).toEqual([
       'aboutTaskSchema',
       'assignSchema',
@@ -95,7 +107,7 @@ describe('the schemas', () => {
     const spec = z.toJSONSchema(contracts.taskSpecSchema, { io: 'input' });
     expect(spec.properties?.['band']).toEqual({ type: 'string', enum: BANDS });
     expect(spec.additionalProperties).toBe(false);
-    const problem = z.toJSONSchema(contracts.problemSchema);
+    const problem = z.toJSONSchema(problemSchema);
     expect(problem.properties?.['code']).toEqual({ type: 'string', enum: Object.keys(catalogue) });
   });
 });

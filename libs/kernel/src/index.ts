@@ -1,7 +1,7 @@
 export { backoffMs } from './backoff.ts';
 export { isUtf16, withoutByteOrderMark } from './byte-order.ts';
 export { LOG_LEVELS, lineLogger } from './log-level.ts';
-export type { LineLevel, LineLogger, LogLevel } from './log-level.ts';
+export type { LineLevel, LineLogger } from './log-level.ts';
 export { BANDS, ORIGINS, bandOf, defaultBand, isBand, perBand, rankOf } from './bands.ts';
 export { defined } from './defined.ts';
 export type { Band, BandRank, Origin } from './bands.ts';

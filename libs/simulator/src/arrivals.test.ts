@@ -52,18 +52,18 @@ describe('made-up load', () => {
     ]);
   });
 
-  it('arrives by chance, in order, about as often as it says', () => {
+  it('arrives at random times, in order, at about its rate', () => {
     const times = arrivalsOf(aScenario([aLoad({ kind: 'poisson', rate: 100 })])).map(({ atMs }) => atMs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(Math.abs(times.length / 6_000 - 1)).toBeLessThan(0.05);
   });
 
-  it('ends with the scenario, whatever it says itself', () => {
+  it('ends with the scenario, even when its own end is later', () => {
     const load = aLoad({ kind: 'steady', rate: 1 }, { untilMs: 600_000 });
     expect(arrivalsOf(aScenario([load], { durationMs: 5_000 }))).toHaveLength(5);
   });
 
-  it('repeats itself, and is not moved by another load', () => {
+  it('is the same in each run, and does not depend on other loads', () => {
     const one = aLoad({ kind: 'poisson', rate: 5 });
     const other = aLoad({ kind: 'poisson', rate: 9 }, { name: 'other' });
     const alone = arrivalsOf(aScenario([one]));

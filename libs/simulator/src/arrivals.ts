@@ -2,7 +2,7 @@ import type { SeededRandom } from '@precedent/kernel';
 import { chanceFor, exponential, runTimeOf } from './chance.ts';
 import type { Arrivals, GeneratedLoad, PlannedTask, Scenario } from './scenario.ts';
 
-/** Tasks in the order of their arrival, made as they are asked for; `undefined` when there are no more. */
+/** Tasks in the order of their arrival, each made when it is requested; `undefined` when there are no more. */
 export type Source = () => PlannedTask | undefined;
 
 /** Everything that will arrive, load by load. The same for every policy. */

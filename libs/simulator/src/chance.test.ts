@@ -18,7 +18,7 @@ describe('chance for a purpose', () => {
 });
 
 describe('run times', () => {
-  it.each(KINDS)('of kind $kind are whole, positive, and on average what they say', (run) => {
+  it.each(KINDS)('of kind $kind are whole, positive, and have the mean that they name', (run) => {
     const random = chanceFor(1, run.kind);
     const times = Array.from({ length: 40_000 }, () => runTimeOf(run, random));
     expect(times.every((ms) => Number.isInteger(ms) && ms >= 1)).toBe(true);

@@ -58,11 +58,11 @@ describe('the plot', () => {
     expect(widthsOf(svg, 'p50')).toEqual([1, 130]);
   });
 
-  it('says so when nothing of a band has started', () => {
+  it('says none started when no task of a band has started', () => {
     expect(plot([aPolicy('default', [aBand({ waitMs: null })])])).toContain('none started');
   });
 
-  it('is readable in light and dark, and opens no door to markup', () => {
+  it('is readable in light and dark, and escapes markup', () => {
     const svg = plot([aPolicy('default', [aBand()])], '<script>&');
     expect(svg).toContain('prefers-color-scheme: dark');
     expect(svg).toContain('&lt;script&gt;&amp;');

@@ -66,7 +66,7 @@ const journal = async function* (
 const loadOf = (...records: readonly JournalRecord[]) => recordedLoad(journal([{ epoch: 1, records }]));
 
 describe('recorded load', () => {
-  it('is what was submitted when, and how long its work took', async () => {
+  it('has the submissions with their times and the duration of their work', async () => {
     const { tasks, spanMs, skipped } = await loadOf(
       submitted('b', 5_000, { band: 'critical' }),
       submitted('a', 5_200),
@@ -95,7 +95,7 @@ describe('recorded load', () => {
     expect(tasks).toMatchObject([{ workMs: 160, checkpoint: { everyMs: 50 } }]);
   });
 
-  it('lets fail again what failed, with the work of its last attempt', async () => {
+  it('fails again the tasks that failed, with the work of the last attempt', async () => {
     const { tasks } = await loadOf(submitted('a', 0), leased('a', 10), settled('a', 40, 'failed'));
     expect(tasks).toMatchObject([{ workMs: 30, fails: true }]);
   });
@@ -112,7 +112,7 @@ describe('recorded load', () => {
     expect([tasks, skipped]).toEqual([[], 2]);
   });
 
-  it('does not believe an engine that had been succeeded', async () => {
+  it('ignores entries of an engine that had been succeeded', async () => {
     const { tasks } = await recordedLoad(
       journal([
         { epoch: 1, records: [submitted('a', 0), leased('a', 10)] },
@@ -124,7 +124,7 @@ describe('recorded load', () => {
     expect(tasks).toMatchObject([{ workMs: 80 }]);
   });
 
-  it('knows of each worker what it ran at the same time', async () => {
+  it('has the number of tasks that each worker ran at the same time', async () => {
     const gpu = { resources: { gpu: 2, labels: { zone: 'x' } }, pool: 'big' };
     const { workers } = await loadOf(
       submitted('a', 0),

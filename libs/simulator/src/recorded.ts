@@ -113,7 +113,7 @@ class Recorder {
 
 const isRunning = ({ runningSince }: Attempt): boolean => runningSince !== undefined;
 
-/** A journal does not tell how long a task takes to end when it is told to. */
+/** How long a recorded task takes to end at a stop signal, which no journal says. */
 const STOP_MS = 100;
 
 const habitOf = (savedMs: number, checkpoints: number) => ({

@@ -41,7 +41,7 @@ export interface PolicyReport {
 export interface BandReport {
   readonly band: Band;
   readonly tasks: number;
-  /** At the door: the band was full. */
+  /** By the admission: the band was full. */
   readonly refused: number;
   readonly completed: number;
   readonly failed: number;

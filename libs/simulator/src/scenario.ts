@@ -42,11 +42,11 @@ export interface GeneratedLoad {
   readonly untilMs: number;
   readonly arrivals: Arrivals;
   readonly run: RunTime;
-  /** Absent: they keep nothing, and begin anew after every interruption. */
+  /** Absent: they write no checkpoint, and start from zero after every interruption. */
   readonly checkpoint?: CheckpointHabit | undefined;
-  /** How long one takes to end when it is told to. */
+  /** How long one takes to end at a stop signal. */
   readonly stopMs: number;
-  /** Workers can freeze it where it is. */
+  /** Workers can suspend it. */
   readonly suspendable?: boolean | undefined;
 }
 
@@ -84,7 +84,7 @@ export interface Faults {
 /** One way to run the cell, to be compared with the others. */
 export interface Variant {
   readonly name: string;
-  /** Absent: nobody is preempted. */
+  /** Absent: no task is preempted. */
   readonly preemption?: Policy | undefined;
   readonly aging: AgingMs;
   /** Slots of every worker, in place of its own. */

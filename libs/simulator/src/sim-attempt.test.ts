@@ -26,9 +26,9 @@ const setup = ({
     resumedMs,
     failsAtMs,
     clock,
-    keep: (doneMs, kept) => {
-      seen.push(`kept ${doneMs}@${clock.now()}`);
-      kept();
+    saveCheckpoint: (doneMs, onSaved) => {
+      seen.push(`saved ${doneMs}@${clock.now()}`);
+      onSaved();
     },
     ended: (end) => void seen.push(`${end}@${clock.now()}`),
   });
@@ -37,41 +37,41 @@ const setup = ({
 };
 
 describe('a simulated attempt', () => {
-  it('works, and pays for every checkpoint', async () => {
+  it('takes time for its work and for every checkpoint', async () => {
     const { seen, run } = setup();
     await run(1_000);
-    expect(seen).toEqual(['kept 100@110', 'kept 200@220', 'completed@270']);
+    expect(seen).toEqual(['saved 100@110', 'saved 200@220', 'completed@270']);
   });
 
-  it('goes on from a checkpoint after it has restored it', async () => {
+  it('resumes from a checkpoint after the time to restore it', async () => {
     const { seen, run } = setup({ resumedMs: 200 });
     await run(1_000);
     expect(seen).toEqual(['completed@70']);
   });
 
-  it('leaves at its next checkpoint when it is asked to', async () => {
+  it('leaves at its next checkpoint after a yield signal', async () => {
     const { attempt, seen, run } = setup();
     await run(30);
     attempt.yield();
     await run(1_000);
-    expect(seen).toEqual(['kept 100@110', 'yielded@110']);
+    expect(seen).toEqual(['saved 100@110', 'yielded@110']);
     expect(attempt.unsavedMs).toBe(0);
   });
 
-  it('does not leave when it makes no checkpoints', async () => {
+  it('ignores a yield signal when it makes no checkpoints', async () => {
     const { attempt, seen, run } = setup({ checkpoint: false });
     attempt.yield();
     await run(1_000);
     expect(seen).toEqual(['completed@250']);
   });
 
-  it('loses what it did since its last checkpoint when it is stopped', async () => {
+  it('loses the work since its last checkpoint when it is stopped', async () => {
     const { attempt, seen, run } = setup();
     await run(150);
     attempt.stop(1_000);
     attempt.stop(1_000);
     await run(1_000);
-    expect(seen).toEqual(['kept 100@110', 'stopped@180']);
+    expect(seen).toEqual(['saved 100@110', 'stopped@180']);
     expect([attempt.doneMs, attempt.unsavedMs]).toEqual([140, 40]);
   });
 
@@ -82,7 +82,7 @@ describe('a simulated attempt', () => {
     expect(seen).toEqual(['stopped@5']);
   });
 
-  it('keeps nothing more once it is being stopped', async () => {
+  it('writes no checkpoint once it is being stopped', async () => {
     const { attempt, seen, run } = setup();
     await run(105);
     attempt.stop(1_000);
@@ -91,38 +91,38 @@ describe('a simulated attempt', () => {
     expect(attempt.unsavedMs).toBe(100);
   });
 
-  it('fails on its way', async () => {
+  it('fails at the drawn amount of work', async () => {
     const { seen, run } = setup({ failsAtMs: 130 });
     await run(1_000);
-    expect(seen).toEqual(['kept 100@110', 'failed@140']);
+    expect(seen).toEqual(['saved 100@110', 'failed@140']);
   });
 
-  it('stands still while it is frozen, without a slot', async () => {
+  it('makes no progress and holds no slot while it is suspended', async () => {
     const { attempt, seen, run } = setup();
     await run(50);
-    attempt.freeze();
+    attempt.suspend();
     await run(500);
-    expect([attempt.isFrozen, attempt.doneMs, attempt.slotMs]).toEqual([true, 50, 50]);
-    attempt.thaw();
+    expect([attempt.isSuspended, attempt.doneMs, attempt.slotMs]).toEqual([true, 50, 50]);
+    attempt.resume();
     await run(2_000);
-    expect(seen).toEqual(['kept 100@560', 'kept 200@670', 'completed@720']);
+    expect(seen).toEqual(['saved 100@560', 'saved 200@670', 'completed@720']);
   });
 
-  it('goes on with its checkpoint after it was frozen while it made one', async () => {
+  it('completes its checkpoint after it was suspended while it made one', async () => {
     const { attempt, seen, run } = setup();
     await run(105);
-    attempt.freeze();
-    attempt.freeze();
+    attempt.suspend();
+    attempt.suspend();
     await run(205);
-    attempt.thaw();
+    attempt.resume();
     await run(2_000);
-    expect(seen).toEqual(['kept 100@210', 'kept 200@320', 'completed@370']);
+    expect(seen).toEqual(['saved 100@210', 'saved 200@320', 'completed@370']);
   });
 
-  it('is thawed to be stopped', async () => {
+  it('is resumed when it is stopped while it is suspended', async () => {
     const { attempt, seen, run } = setup();
     await run(50);
-    attempt.freeze();
+    attempt.suspend();
     await run(500);
     attempt.stop(1_000);
     await run(2_000);
@@ -130,7 +130,7 @@ describe('a simulated attempt', () => {
     expect(attempt.doneMs).toBe(50);
   });
 
-  it('is not heard of again when its worker has died', async () => {
+  it('reports nothing after its worker has died', async () => {
     const { attempt, seen, run } = setup();
     await run(50);
     attempt.halt();

@@ -12,11 +12,11 @@ export interface SimAttemptOptions {
   readonly failsAtMs: number;
   readonly clock: Clock;
   /** Makes it durable that so much work is done, and calls back; never, when the lease does not count any more. */
-  readonly keep: (doneMs: number, kept: () => void) => void;
+  readonly saveCheckpoint: (doneMs: number, onSaved: () => void) => void;
   readonly ended: (end: AttemptEnd) => void;
 }
 
-/** The code of one lease: works, makes checkpoints, gives up its place when it is asked to. */
+/** The code of one lease: works, makes checkpoints, and gives up its slot at a signal. */
 export class SimAttempt {
   readonly plan: PlannedTask;
   readonly #startedAt: EpochMs;
@@ -24,11 +24,11 @@ export class SimAttempt {
   #doneMs: number;
   #savedMs: number;
   #workingSince: EpochMs | undefined;
-  /** What it does next, and when; the latter as if it had never been frozen. */
+  /** What it does next, and when; the latter as if it had never been suspended. */
   #next: { readonly at: EpochMs; readonly run: () => void } | undefined;
   #disarm: () => void = () => undefined;
-  #frozenAt: EpochMs | undefined;
-  #frozenMs = 0;
+  #suspendedAt: EpochMs | undefined;
+  #suspendedMs = 0;
   #yields = false;
   #stops = false;
   #isOver = false;
@@ -51,24 +51,24 @@ export class SimAttempt {
     return this.doneMs - this.#savedMs;
   }
 
-  /** How long it has had its slot; while it is frozen it has none. Milliseconds. */
+  /** How long it has had its slot; while it is suspended it has none. Milliseconds. */
   get slotMs(): number {
     return this.#now - this.#startedAt;
   }
-  get isFrozen(): boolean {
-    return this.#frozenAt !== undefined;
+  get isSuspended(): boolean {
+    return this.#suspendedAt !== undefined;
   }
 
   /** Stands still where it is, with what it has in memory. */
-  freeze(): void {
-    this.#frozenAt ??= this.#o.clock.now();
+  suspend(): void {
+    this.#suspendedAt ??= this.#o.clock.now();
     this.#disarm();
   }
 
-  thaw(): void {
-    if (this.#frozenAt === undefined) return;
-    this.#frozenMs += this.#o.clock.now() - this.#frozenAt;
-    this.#frozenAt = undefined;
+  resume(): void {
+    if (this.#suspendedAt === undefined) return;
+    this.#suspendedMs += this.#o.clock.now() - this.#suspendedAt;
+    this.#suspendedAt = undefined;
     if (!this.#isOver) this.#arm();
   }
 
@@ -80,7 +80,7 @@ export class SimAttempt {
   /** It is to end, and does so after its own time for that or by force after the grace. */
   stop(graceMs: number): void {
     if (this.#stops || this.#isOver) return;
-    this.thaw();
+    this.resume();
     this.#stops = true;
     this.#pause(this.doneMs);
     this.#disarm();
@@ -107,10 +107,12 @@ export class SimAttempt {
     const { plan, failsAtMs } = this.#o;
     if (doneMs >= failsAtMs) return this.#end('failed');
     if (doneMs >= plan.workMs) return this.#end(plan.fails === true ? 'failed' : 'completed');
-    this.#after(plan.checkpoint?.saveMs ?? 0, () => this.#o.keep(doneMs, () => this.#kept(doneMs)));
+    this.#after(plan.checkpoint?.saveMs ?? 0, () =>
+      this.#o.saveCheckpoint(doneMs, () => this.#saved(doneMs)),
+    );
   }
 
-  #kept(doneMs: number): void {
+  #saved(doneMs: number): void {
     if (this.#isOver) return;
     this.#savedMs = doneMs;
     if (this.#stops) return;
@@ -123,20 +125,20 @@ export class SimAttempt {
     this.#workingSince = undefined;
   }
 
-  /** Its own time, which stands still while it is frozen. */
+  /** Its own time, which stands still while it is suspended. */
   get #now(): EpochMs {
-    return (this.#frozenAt ?? this.#o.clock.now()) - this.#frozenMs;
+    return (this.#suspendedAt ?? this.#o.clock.now()) - this.#suspendedMs;
   }
 
   #after(ms: number, run: () => void): void {
     this.#next = { at: this.#now + ms, run };
-    if (!this.isFrozen) this.#arm();
+    if (!this.isSuspended) this.#arm();
   }
 
   #arm(): void {
     if (this.#next === undefined) return;
     const { at, run } = this.#next;
-    this.#disarm = this.#o.clock.wakeAt(at + this.#frozenMs, () => {
+    this.#disarm = this.#o.clock.wakeAt(at + this.#suspendedMs, () => {
       this.#next = undefined;
       run();
     });

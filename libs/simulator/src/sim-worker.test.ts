@@ -52,8 +52,10 @@ const setup = ({ slots = 1, answers = true, failureRate = 0 } = {}) => {
         said.push(`hello ${session} ${names(running)}`.trim());
         reply({ ok: true, leaseMs: 1, heartbeatMs: 1, keep: running });
       },
-      heartbeat: (_, running, __, frozen = []) =>
-        void said.push(`beat ${names(running)}${frozen.length > 0 ? ` frozen ${names(frozen)}` : ''}`),
+      heartbeat: (_, running, __, suspended = []) =>
+        void said.push(
+          `beat ${names(running)}${suspended.length > 0 ? ` suspended ${names(suspended)}` : ''}`,
+        ),
       report: (_, settled: readonly SettledLease[], reply) => {
         said.push(...settled.map(({ id, epoch, outcome }) => `${outcome} ${id}@${epoch}`));
         if (answers) reply([]);
@@ -74,7 +76,7 @@ const setup = ({ slots = 1, answers = true, failureRate = 0 } = {}) => {
 };
 
 describe('a simulated worker', () => {
-  it('runs what it is given and reports it', async () => {
+  it('runs an assigned lease and reports its end', async () => {
     const { said, assign, run, tally } = setup();
     assign(['a', 1]);
     await run(100);
@@ -82,20 +84,20 @@ describe('a simulated worker', () => {
     expect(tally.bands.low).toMatchObject({ slotMs: 100, lostMs: 0 });
   });
 
-  it('runs once what it is given twice', async () => {
+  it('runs a lease once that is assigned twice', async () => {
     const { said, assign, run } = setup({ slots: 2 });
     assign(['a', 1], ['a', 1]);
     await run(100);
     expect(said).toEqual(['hello w-1', 'completed a@1']);
   });
 
-  it('gives back what it has no slot for', () => {
+  it('returns a lease for which it has no slot', () => {
     const { said, assign } = setup();
     assign(['a', 1], ['b', 1]);
     expect(said).toEqual(['hello w-1', 'returned b@1']);
   });
 
-  it('reports again with every heartbeat until it is answered', async () => {
+  it('repeats a report with every heartbeat until it is answered', async () => {
     const { worker, said, assign, run } = setup({ answers: false });
     assign(['a', 1]);
     await run(100);
@@ -103,7 +105,7 @@ describe('a simulated worker', () => {
     expect(said.slice(1)).toEqual(['completed a@1', 'beat a@1', 'completed a@1']);
   });
 
-  it('dies with all that it holds, and comes back with nothing', async () => {
+  it('loses all leases in a crash, and starts a session without leases', async () => {
     const { worker, said, assign, run, tally } = setup();
     assign(['a', 1]);
     await run(40);
@@ -114,7 +116,7 @@ describe('a simulated worker', () => {
     expect(tally.bands.low).toMatchObject({ slotMs: 40, lostMs: 40 });
   });
 
-  it('stops when it is told to, but not for an older lease', async () => {
+  it('stops at a signal for the current lease, and ignores one for an older lease', async () => {
     const { said, assign, signal, run, tally } = setup();
     assign(['a', 2]);
     await run(30);
@@ -126,7 +128,7 @@ describe('a simulated worker', () => {
     expect(tally.bands.low).toMatchObject({ slotMs: 60, lostMs: 50 });
   });
 
-  it('says nothing about a lease that it has lost', async () => {
+  it('reports nothing about a lease that it has lost', async () => {
     const { said, assign, signal, run } = setup();
     assign(['a', 1]);
     signal({ kind: 'stop', id: 'a', epoch: 1, reason: 'lease_lost', graceMs: 0 });
@@ -134,7 +136,7 @@ describe('a simulated worker', () => {
     expect(said).toEqual(['hello w-1']);
   });
 
-  it('freezes a lease, has its slot for another one, and goes on with it', async () => {
+  it('suspends a lease, runs another one in its slot, and resumes it', async () => {
     const { said, assign, signal, run } = setup();
     assign(['a', 1]);
     await run(50);
@@ -145,7 +147,13 @@ describe('a simulated worker', () => {
     signal({ kind: 'resume', id: 'a', epoch: 1, decision: 'other' });
     signal({ kind: 'resume', id: 'a', epoch: 1, decision: 'd' });
     await run(1_000);
-    expect(said).toEqual(['hello w-1', 'beat a@1 frozen a@1', 'completed b@1', 'beat a@1', 'completed a@1']);
+    expect(said).toEqual([
+      'hello w-1',
+      'beat a@1 suspended a@1',
+      'completed b@1',
+      'beat a@1',
+      'completed a@1',
+    ]);
   });
 
   it('fails every attempt when all are to fail', async () => {

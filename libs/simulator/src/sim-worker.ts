@@ -29,17 +29,17 @@ export interface SimWorkerOptions {
   readonly network: SeededRandom;
 }
 
-type FreezeSignal = Extract<WorkerSignal, { kind: 'suspend' | 'resume' }>;
+type SuspendSignal = Extract<WorkerSignal, { kind: 'suspend' | 'resume' }>;
 
 interface Held {
   readonly epoch: number;
   readonly attempt: SimAttempt;
-  /** The order by which it is frozen. */
+  /** The order by which it is suspended. */
   decision?: string | undefined;
 }
 interface Ended {
   readonly settled: SettledLease;
-  /** Work of this lease; lost, when nobody wants its report. */
+  /** Work of this lease; lost when its report is refused. */
   readonly workedMs: number;
 }
 
@@ -64,12 +64,12 @@ export class SimWorker {
     this.#session = `${offer.worker}-${++this.#sessions}`;
     this.#detach = link.attach(this.#session, {
       assign: (leases) => leases.forEach((lease) => this.#take(lease)),
-      signal: (signals) => signals.forEach((signal) => this.#hear(signal)),
+      signal: (signals) => signals.forEach((signal) => this.#onSignal(signal)),
     });
     this.#hello();
   }
 
-  /** Dies without a word, and is started again after a while. */
+  /** Dies without a message, and is started again after a while. */
   crash(): void {
     const { tally, clock, faults } = this.#o;
     tally.crashes++;
@@ -90,7 +90,7 @@ export class SimWorker {
     if (!this.#isKnown) return this.#hello();
     const { api } = this.#o;
     const running = this.#held();
-    if (!this.#isLost()) api.heartbeat(this.#session, running, [], this.#frozen());
+    if (!this.#isLost()) api.heartbeat(this.#session, running, [], this.#suspended());
     if (this.#ended.size > 0) this.#report([...this.#ended.values()].map(({ settled }) => settled));
   }
 
@@ -112,7 +112,7 @@ export class SimWorker {
     if (held && held.epoch >= epoch) return;
     if (held) this.#drop(id);
     const plan = tally.open.get(id)?.plan;
-    const busy = this.#running.size - this.#frozen().length;
+    const busy = this.#running.size - this.#suspended().length;
     if (plan === undefined || busy >= offer.slots) return this.#settle({ id, epoch, outcome: 'returned' }, 0);
     let seq = 0;
     const resumedMs = resumedMsOf(lease);
@@ -121,7 +121,7 @@ export class SimWorker {
       resumedMs,
       failsAtMs: this.#failsAtMs(lease, plan.workMs - resumedMs) + resumedMs,
       clock: this.#o.clock,
-      keep: (doneMs, kept) => this.#keep([id, epoch], ++seq, { doneMs, kept }),
+      saveCheckpoint: (doneMs, onSaved) => this.#saveCheckpoint([id, epoch], ++seq, { doneMs, onSaved }),
       ended: (end) => this.#over([id, epoch], attempt, end),
     });
     this.#running.set(id, { epoch, attempt });
@@ -135,46 +135,50 @@ export class SimWorker {
     return random.chance(failureRate) ? Math.ceil(random.next() * leftMs) : Number.POSITIVE_INFINITY;
   }
 
-  #keep(lease: LeaseRef, seq: number, { doneMs, kept }: { doneMs: number; kept: () => void }): void {
+  #saveCheckpoint(
+    lease: LeaseRef,
+    seq: number,
+    { doneMs, onSaved }: { doneMs: number; onSaved: () => void },
+  ): void {
     const { api, tally } = this.#o;
     const session = this.#session;
     const state = { doneMs };
     const step = { kind: 'checkpoint' as const, seq, hash: '', version: '1', bytes: 0, state };
-    // A worker says it again until it is answered, so no loss is drawn for it.
+    // A worker repeats a step until it is answered, so no loss is drawn for it.
     api.recordStep(session, lease, step, (answer) => {
       if (session !== this.#session) return;
       if ('error' in answer) return this.#drop(lease[0]);
       const task = tally.open.get(lease[0]);
       if (task) task.savedMs = doneMs;
-      kept();
+      onSaved();
     });
   }
 
-  #hear(signal: WorkerSignal): void {
+  #onSignal(signal: WorkerSignal): void {
     if (signal.kind === 'who') return this.#hello();
     if (signal.kind === 'ping') return this.beat();
     if (signal.kind === 'drain') return;
     const held = this.#running.get(signal.id);
     if (held?.epoch !== signal.epoch) return;
     if (signal.kind === 'yield') return held.attempt.yield();
-    if (signal.kind !== 'stop') return this.#freezeOrThaw(held, signal);
+    if (signal.kind !== 'stop') return this.#suspendOrResume(held, signal);
     held.decision = undefined;
     if (signal.reason === 'lease_lost') return this.#drop(signal.id);
     held.attempt.stop(signal.graceMs);
   }
 
-  /** Its slot is free, or taken, when the engine hears of it, so it hears at once. */
-  #freezeOrThaw(held: Held, { kind, decision }: FreezeSignal): void {
-    const isFrozenBy = held.decision === decision;
-    // Told again: the next heartbeat says it.
-    if (isFrozenBy === (kind === 'suspend')) return;
+  /** The heartbeat follows at once, because the slot is free, or taken, only when the engine knows. */
+  #suspendOrResume(held: Held, { kind, decision }: SuspendSignal): void {
+    const isSuspendedBy = held.decision === decision;
+    // A repeated signal: the next heartbeat answers it.
+    if (isSuspendedBy === (kind === 'suspend')) return;
     held.decision = kind === 'suspend' ? decision : undefined;
-    if (kind === 'suspend') held.attempt.freeze();
-    else held.attempt.thaw();
+    if (kind === 'suspend') held.attempt.suspend();
+    else held.attempt.resume();
     this.beat();
   }
 
-  #frozen(): SuspendedLease[] {
+  #suspended(): SuspendedLease[] {
     return [...this.#running].flatMap(([id, { epoch, decision }]): SuspendedLease[] =>
       decision === undefined ? [] : [[id, epoch, decision]],
     );
@@ -193,7 +197,7 @@ export class SimWorker {
     this.#settle(settled, end === 'completed' ? attempt.unsavedMs : 0);
   }
 
-  /** Its code is gone, and nobody is told. */
+  /** Ends its code without a report. */
   #drop(id: string): void {
     const held = this.#running.get(id);
     if (held === undefined) return;
@@ -226,7 +230,7 @@ export class SimWorker {
     const ended = this.#ended.get(id);
     if (ended?.settled.epoch !== epoch) return;
     this.#ended.delete(id);
-    // Settled by another one meanwhile: this one has worked for nothing.
+    // Another worker has settled it meanwhile: this one has worked for nothing.
     const band = refused.some(([other]) => other === id) ? this.#o.tally.open.get(id)?.band : undefined;
     if (band !== undefined) this.#o.tally.occupied(band, 0, ended.workedMs);
   }
@@ -239,8 +243,8 @@ export class SimWorker {
       if ('error' in answer || session !== this.#session || this.#isLost()) return;
       this.#isKnown = true;
       for (const [id, epoch] of running) {
-        const isKept = answer.keep.some(([other, of]) => other === id && of === epoch);
-        if (!isKept && this.#running.get(id)?.epoch === epoch) this.#drop(id);
+        const goesOn = answer.keep.some(([other, of]) => other === id && of === epoch);
+        if (!goesOn && this.#running.get(id)?.epoch === epoch) this.#drop(id);
       }
     });
   }

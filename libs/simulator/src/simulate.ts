@@ -25,19 +25,23 @@ export const simulate = async (
   const policies: PolicyReport[] = [];
   const { name, seed, durationMs, variants } = scenario;
   for (const [index, variant] of variants.entries()) {
-    const told = (fraction: number): Promise<void> | undefined =>
+    const report = (fraction: number): Promise<void> | undefined =>
       onProgress?.((index + fraction) / variants.length);
-    policies.push(await played(scenario, variant, { world, told }));
+    policies.push(await played(scenario, variant, { world, report }));
   }
   return { scenario: name, seed, durationMs, policies };
 };
 
 interface Play {
   readonly world: SimulationWorld;
-  readonly told: (fraction: number) => Promise<void> | undefined;
+  readonly report: (fraction: number) => Promise<void> | undefined;
 }
 
-const played = async (scenario: Scenario, variant: Variant, { world, told }: Play): Promise<PolicyReport> => {
+const played = async (
+  scenario: Scenario,
+  variant: Variant,
+  { world, report }: Play,
+): Promise<PolicyReport> => {
   const stage = new SimulatedCell(scenario, variant, world);
   const lastMs = scenario.durationMs + scenario.drainMs;
   const stepMs = Math.max(STEP_MS_MIN, Math.ceil(lastMs / STEPS));
@@ -47,7 +51,7 @@ const played = async (scenario: Scenario, variant: Variant, { world, told }: Pla
   while (!isOver(at)) {
     at = nextStop(at, stepMs, scenario);
     await stage.runTo(at);
-    await told(at / lastMs);
+    await report(at / lastMs);
   }
   stage.close();
   return reportOf(stage, scenario, variant);

@@ -17,8 +17,8 @@ import type { SimulationLink, SimulationWorld } from './world.ts';
 const START = Date.UTC(2026, 0, 1);
 const TICK_MS = 1_000;
 const HOUR_MS = 3_600_000;
-/** Journal entries that are kept: nobody recovers. */
-const ENTRIES_KEPT = 1_000;
+/** Journal entries between two purges: no engine recovers from them. */
+const PURGE_ENTRIES = 1_000;
 
 /** One cell under one policy, with its workers, from the first arrival on. */
 export class SimulatedCell {
@@ -150,7 +150,7 @@ export class SimulatedCell {
 
 const atOnce = (run: () => void): void => run();
 const NO_FEED: EventFeed = { publish: () => undefined };
-/** Nobody else wants the cell. */
+/** There is no other engine. */
 const NO_LEASES: LeaseStore = {
   ttlMs: Number.MAX_SAFE_INTEGER,
   acquire: (_, owner) => Promise.resolve(owner),
@@ -241,6 +241,6 @@ class PendingLog implements AppendLog {
 
   readonly #landed = (seq: number): void => {
     this.#pending--;
-    if (seq % ENTRIES_KEPT === 0) this.purge(seq).catch((error: unknown) => this.fail(error));
+    if (seq % PURGE_ENTRIES === 0) this.purge(seq).catch((error: unknown) => this.fail(error));
   };
 }

@@ -55,7 +55,7 @@ const blank = (): BandTally => ({
 /** Preempted again so soon after a resume: the same as the breaker of the rule counts. Milliseconds. */
 export const REPEAT_MS = 60_000;
 
-/** Counts what the engine tells and what the workers did. */
+/** Counts what the engine reports and what the workers did. */
 export class Tally implements Telemetry {
   readonly bands: Readonly<Record<Band, BandTally>> = perBand(blank);
   readonly open = new Map<string, Tracked>();
@@ -116,7 +116,7 @@ export class Tally implements Telemetry {
   }
 
   #preempting({ task, at, before }: Extract<TelemetryEvent, { name: 'task.preempting' }>): void {
-    // Told again in a stricter way: the same preemption.
+    // A stricter order is of the same preemption.
     if (before !== undefined || task.durable.preemptions === 0) return;
     if (at - (task.run.startedAt ?? 0) <= REPEAT_MS) this.bands[task.class.band].repeats++;
   }
@@ -131,7 +131,7 @@ export class Tally implements Telemetry {
     if (state === 'failed') band.failed++;
     else if (state === 'timed_out') band.timedOut++;
     else band.cancelled++;
-    // What it had done is of no use to anybody.
+    // What it had done is of no use.
     band.lostMs += task.savedMs;
   }
 

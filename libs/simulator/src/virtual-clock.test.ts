@@ -4,7 +4,7 @@ import { simulationClock } from './virtual-clock.ts';
 const never = (): boolean => false;
 
 describe('the clock of a simulation', () => {
-  it('runs what is due in order, and what falls on one moment in the order asked', async () => {
+  it('runs timers in the order of their times, and timers of the same time in the order in which they were set', async () => {
     const clock = simulationClock(1_000);
     const seen: string[] = [];
     const note = (name: string) => () => void seen.push(`${name}@${clock.now()}`);
@@ -17,7 +17,7 @@ describe('the clock of a simulation', () => {
     expect(seen.at(-1)).toBe('c@1020');
   });
 
-  it('forgets what was taken back', async () => {
+  it('runs no timer that was cancelled', async () => {
     const clock = simulationClock(0);
     let runs = 0;
     const disarm = clock.wakeAt(5, () => void runs++);
@@ -26,7 +26,7 @@ describe('the clock of a simulation', () => {
     expect(runs).toBe(0);
   });
 
-  it('runs a deferred turn after everything of its moment, and what it asks for in the same moment', async () => {
+  it('runs a deferred turn after all timers of the same time, and then the timers that the turn sets for that time', async () => {
     const clock = simulationClock(0);
     const seen: string[] = [];
     clock.wakeAt(5, () => {
@@ -42,7 +42,7 @@ describe('the clock of a simulation', () => {
     expect(seen).toEqual(['first', 'second', 'turn', 'late', 'next']);
   });
 
-  it('does not move while a promise is on its way', async () => {
+  it('does not advance while a promise is pending', async () => {
     const clock = simulationClock(0);
     let pending = 0;
     const seen: number[] = [];

@@ -1,4 +1,4 @@
-import type { TaskState, JobBody } from '@precedent/contract-types';
+import type { TaskState } from '@precedent/contract-types';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type { TaskClass } from './task-class.ts';
 import { NO_DURABLE_STATE } from './durable-state.ts';
@@ -105,9 +105,6 @@ export const attemptOf = (row: TaskRow, leasedAt = row.run.startedAt): Attempt =
   const lease = isLeased(row.state) ? { session: row.run.session, leasedAt } : {};
   return { ...NO_ATTEMPT, ...counts, ...clockOf(row), ...lease };
 };
-
-/** The body of the task, parsed. */
-export const parsedBody = (row: TaskRow): JobBody => JSON.parse(row.body) as JobBody;
 
 /** The state that a user sees: a victim is `preempted` until it runs again. */
 export const publicStateOf = ({ state, durable }: TaskRow): TaskState => {

@@ -246,6 +246,7 @@ export const CLEAN: readonly string[] = [
   'libs/ports',
   'libs/qdrant',
   'libs/scheduling',
+  'libs/simulator',
   'libs/sqlite',
   'libs/tasks',
   'libs/transformers',
