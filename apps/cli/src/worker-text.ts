@@ -44,13 +44,17 @@ const loadCell = ({ load }: WorkerView): TableCell => {
   return { text, style: load.throttled.length > 0 ? 'waiting' : undefined };
 };
 
+/** `10/10 +1`: one task more than it has slots for, in an express slot. */
+const busyText = ({ busy, slots, expressBusy = 0 }: WorkerView): string =>
+  `${busy}/${slots}${expressBusy > 0 ? ` +${expressBusy}` : ''}`;
+
 /** The workers of the cell, one line each. */
 export const workerTable = (workers: readonly WorkerView[], page: Page): string => {
   if (workers.length === 0) return 'no workers: `precedent up` starts one, unless with --no-worker\n';
   const rows = workers.map((worker) => [
     worker.id,
     { text: worker.state, style: styleOf(worker.state) },
-    `${worker.busy}/${worker.slots}`,
+    busyText(worker),
     loadCell(worker),
     worker.pools.join(','),
     labelsText(worker.labels) ?? '-',

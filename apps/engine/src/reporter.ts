@@ -34,6 +34,7 @@ const LEVELS: Record<TelemetryEvent['name'], LineLevel> = {
   'preemption.decided': 'debug',
   'preemption.round': 'trace',
   'preemption.ended': 'debug',
+  'express.ended': 'debug',
   'preemption.breaker': 'warn',
   'stop.progress': 'info',
 };

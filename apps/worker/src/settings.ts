@@ -1,5 +1,6 @@
 import type { WorkerOptions } from '@precedent/client';
 import type { Config } from '@precedent/config';
+import { LIMITS } from '@precedent/contracts';
 import { cutText, hash53 } from '@precedent/kernel';
 import { logBytesOf } from './handlers.ts';
 
@@ -20,16 +21,24 @@ export const defaultName = (host: string, dataDir: string): string => {
 export const offerOf = (
   { worker, execution }: Config,
   name: string,
-): Pick<WorkerOptions, 'name' | 'types' | 'suspends' | 'slots' | 'pools' | 'labels' | 'logBytes'> => ({
+): Pick<
+  WorkerOptions,
+  'name' | 'types' | 'suspends' | 'slots' | 'express' | 'pools' | 'labels' | 'logBytes'
+> => ({
   name,
   types: worker.types,
   // Of what is built in, only processes can be frozen.
   suspends: ['command'],
   slots: execution.maxConcurrent,
+  express: expressOf(execution),
   pools: worker.pools,
   labels: worker.labels,
   logBytes: logBytesOf(worker),
 });
+
+/** With the slots no more than a worker may have. */
+const expressOf = ({ maxConcurrent, expressPercent }: Config['execution']): number =>
+  Math.min(Math.ceil((maxConcurrent * expressPercent) / 100), LIMITS.slotsPerWorker - maxConcurrent);
 
 /** How long each step of a stop may take. Milliseconds. */
 export interface StopTimes {

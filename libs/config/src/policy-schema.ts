@@ -6,11 +6,11 @@ import { choice, count, duration, flag, list } from './leaf.ts';
 import { durationText } from './units.ts';
 
 /** The rules of a pool, of the breaker and of the bounds that have a key. The others are fixed: see `DEFAULT_POLICY`. */
-const POOL_RULES = ['capPercent', 'floorPercent', 'frozenMsMax'];
+const POOL_RULES = ['capPercent', 'floorPercent', 'frozenMsMax', 'excessMs'];
 const BREAKER_RULES = ['openMs', 'repeatPercentMax', 'onTimePercentMin', 'lostPercentMax'];
 const BOUNDS = ['checkpointDeadlineMsMax', 'exemptMsMax', 'maxPreemptionsMin', 'maxPreemptionsMax'];
 
-const AS_PREEMPTOR = ['mayPreempt', 'preemptAfterMs'];
+const AS_PREEMPTOR = ['mayPreempt', 'preemptAfterMs', 'usesExpress'];
 const AS_VICTIM = ['mode', 'checkpointDeadlineMs', 'exemptMs', 'graceMs', 'maxPreemptions', 'minRunning'];
 /** No band is above critical, so it is never a victim; no band is below low, so it never preempts. */
 const BAND_RULES: Readonly<Record<Band, readonly string[]>> = {

@@ -107,7 +107,7 @@ describe('the policy of the configuration', () => {
     const keys = describeKeys().map(({ key }) => key);
     const rulesOf = (band: string): string[] =>
       keys.flatMap((key) => key.split(`preemption.bands.${band}.`).slice(1));
-    const asPreemptor = ['mayPreempt', 'preemptAfter'];
+    const asPreemptor = ['mayPreempt', 'preemptAfter', 'usesExpress'];
     const asVictim = ['mode', 'checkpointDeadline', 'exempt', 'grace', 'maxPreemptions', 'minRunning'];
     expect(rulesOf('critical')).toEqual(asPreemptor);
     expect(rulesOf('high')).toEqual([...asPreemptor, ...asVictim]);

@@ -108,6 +108,8 @@ export const configSchema = z.strictObject({
   execution: z.strictObject({
     /** Slots of the built-in worker. */
     maxConcurrent: count(10, [1, 10_000]),
+    /** Express slots of the built-in worker, above its slots, for urgent work that finds all slots taken. Percent of the slots, rounded up. */
+    expressPercent: count(10, [0, 100]),
     /** The longest attempt, where the task names none. Milliseconds. */
     timeout: duration('5m'),
     /** Tries after the first one, where the task names none. */

@@ -11,6 +11,9 @@ export interface WorkerView {
   readonly labels: Readonly<Record<string, string>>;
   readonly slots: number;
   readonly busy: number;
+  /** Express slots, and those that are taken; absent in the answer of an older engine. */
+  readonly express?: number;
+  readonly expressBusy?: number;
   readonly version: string;
   readonly connectedAt: EpochMs;
   readonly lastHeardAt: EpochMs;

@@ -43,6 +43,8 @@ export interface WorkerHello {
     readonly gpu?: number | undefined;
   };
   readonly slots: number;
+  /** Tasks above its slots that it takes when urgent work finds all slots taken. None when left out. */
+  readonly express?: number | undefined;
   /** The leases that it still holds. */
   readonly running: readonly LeaseRef[];
   readonly load?: MachineLoad | undefined;

@@ -63,6 +63,15 @@ export const helloSchema = z.object({
     gpu: z.number().nonnegative().optional(),
   }),
   slots: z.number().int().min(1).max(LIMITS.slotsPerWorker),
+  express: z
+    .number()
+    .int()
+    .min(0)
+    .max(LIMITS.slotsPerWorker)
+    .optional()
+    .describe(
+      'tasks above its slots that it takes when urgent work finds all slots taken. None when left out',
+    ),
   running: z.array(lease).max(LIMITS.slotsPerWorker),
   load: machineLoadSchema
     .optional()

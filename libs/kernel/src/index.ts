@@ -21,6 +21,7 @@ export {
 } from './errors.ts';
 export type { ErrorCode, ErrorRow, Issue, Problem, ProblemExtras } from './errors.ts';
 export { canonicalJson, canonicalText, hash53 } from './hash.ts';
+export { defaultExpress } from './express.ts';
 export { Heap } from './heap.ts';
 export { nearest } from './nearest.ts';
 export { ownValue } from './own.ts';

@@ -33,6 +33,15 @@ describe('the memory worker link', () => {
     expect(unreachable).toEqual(['s1']);
   });
 
+  it('delivers nothing with a probe, which shows whether a receiver is attached', () => {
+    const { link, unreachable, signals, deliver } = setup();
+    link.attach('s1', { signal: (more) => void signals.push(...more) });
+    link.probe('s1');
+    link.probe('s2');
+    deliver();
+    expect([signals, unreachable]).toEqual([[], ['s2']]);
+  });
+
   it('loses signals over a broken network without an error', () => {
     const { link, unreachable, signals, deliver } = setup();
     link.attach('s1', { signal: (more) => void signals.push(...more) });

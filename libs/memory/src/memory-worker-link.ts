@@ -33,6 +33,7 @@ export const memoryWorkerLink = (carry: (run: () => void) => void = queueMicrota
   return {
     assign: (session, leases) => deliver(session, (receiver) => receiver.assign?.(leases)),
     signal: (session, signals) => deliver(session, (receiver) => receiver.signal?.(signals)),
+    probe: (session) => deliver(session, () => undefined),
     sendLeaderHeartbeat: (heartbeat) => {
       for (const session of receivers.keys())
         deliver(session, (receiver) => receiver.leaderHeartbeat?.(heartbeat));

@@ -10,6 +10,7 @@ export type { LeaseStore } from './lease.port.ts';
 export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';
 export type { TaskLogs } from './task-logs.port.ts';
 export type {
+  ExpressEnd,
   CellSampled,
   PreemptionEnd,
   PreemptionTelemetryEvent,

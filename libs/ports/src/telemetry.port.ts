@@ -79,6 +79,9 @@ export type TelemetryEvent =
   | PreemptionTelemetryEvent
   | { readonly name: 'stop.progress'; readonly running: number; readonly remainingMs: number };
 
+/** `slot`: the task moved into a slot. `ended`: its code ended first. `lost`: its worker is gone. */
+export type ExpressEnd = 'slot' | 'ended' | 'lost';
+
 /** What there is of everything, about once a second. */
 export interface CellSampled {
   readonly name: 'cell.sampled';
@@ -175,6 +178,15 @@ export type PreemptionTelemetryEvent =
       readonly epoch: number;
       readonly waitedMs: number;
       readonly inTime: boolean;
+    }
+  | {
+      readonly name: 'express.ended';
+      readonly worker: string;
+      readonly task: string;
+      readonly at: EpochMs;
+      /** Above the slot count of the worker. */
+      readonly ms: number;
+      readonly end: ExpressEnd;
     }
   | {
       readonly name: 'preemption.breaker';

@@ -203,6 +203,16 @@ export const TELEMETRY_EVENTS: Table = {
       inTime: 'whether it started within the grace of its victims and the margin of the breaker',
     },
   },
+  'express.ended': {
+    when: 'A task in an express slot moved into a slot, or ended: its worker is no longer above its slot count because of it.',
+    fields: {
+      worker: 'the worker',
+      task: 'the task',
+      at: 'when',
+      ms: 'for how long the worker was above its slot count because of the task',
+      end: '`slot`: the task moved into a slot; `ended`: its code ended; `lost`: the worker is gone',
+    },
+  },
   'preemption.breaker': {
     when: 'The breaker of a pool has opened.',
     fields: {

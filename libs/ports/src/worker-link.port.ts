@@ -21,6 +21,8 @@ export const stopReasonOf = (cause: StopCause): StopReason => (cause === 'cancel
 export interface WorkerLink {
   assign(session: string, leases: readonly AssignedLease[]): void;
   signal(session: string, signals: readonly WorkerSignal[]): void;
+  /** Sends nothing that changes anything: it shows whether a client listens. */
+  probe(session: string): void;
   /** To all workers of the cell: this engine is alive and is the owner. */
   sendLeaderHeartbeat(heartbeat: LeaderHeartbeat): void;
   /** Called with a session to which something could not be delivered: no client listens there. */

@@ -37,6 +37,7 @@ export class FleetTrace {
       name,
       count: 1,
       slots,
+      express: 0,
       pools: [...pools],
       labels,
       resources: { ...(gpu > 0 && { gpu }) },

@@ -142,6 +142,7 @@ describe('recorded load', () => {
         name: 'w1',
         count: 1,
         slots: 2,
+        express: 0,
         pools: ['default', 'big'],
         labels: { zone: 'x' },
         resources: { gpu: 2 },

@@ -24,6 +24,8 @@ export interface WorkerGroup {
   readonly name: string;
   readonly count: number;
   readonly slots: number;
+  /** Express slots; as a worker offers that does not say, when left out. */
+  readonly express?: number | undefined;
   readonly pools: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly resources: {

@@ -40,6 +40,7 @@ const setup = ({ slots = 1, answers = true, failureRate = 0 } = {}) => {
     link: {
       assign: () => undefined,
       signal: () => undefined,
+      probe: () => undefined,
       sendLeaderHeartbeat: () => undefined,
       onUnreachable: () => undefined,
       attach: (_, listener) => {

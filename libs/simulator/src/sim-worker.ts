@@ -113,7 +113,8 @@ export class SimWorker {
     if (held) this.#drop(id);
     const plan = tally.open.get(id)?.plan;
     const busy = this.#running.size - this.#suspended().length;
-    if (plan === undefined || busy >= offer.slots) return this.#settle({ id, epoch, outcome: 'returned' }, 0);
+    if (plan === undefined || busy >= offer.slots + (offer.express ?? 0))
+      return this.#settle({ id, epoch, outcome: 'returned' }, 0);
     let seq = 0;
     const resumedMs = resumedMsOf(lease);
     const attempt = new SimAttempt({

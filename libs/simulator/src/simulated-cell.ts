@@ -1,6 +1,6 @@
 import { Cell, CellState } from '@precedent/engine';
 import type { CellOptions } from '@precedent/engine';
-import { defaultBand, ulids } from '@precedent/kernel';
+import { defaultBand, defaultExpress, ulids } from '@precedent/kernel';
 import type { SeededRandom } from '@precedent/kernel';
 import type { AppendLog, EventFeed, LeaseStore } from '@precedent/ports';
 import { sourcesOf } from './arrivals.ts';
@@ -182,7 +182,7 @@ const membersOf = (
   can: Pick<SimWorkerHello, 'types' | 'suspends'>,
   slots: number,
 ): SimWorkerHello[] => {
-  const { name, count, pools, labels, resources } = group;
+  const { name, count, pools, labels, resources, express = defaultExpress(slots) } = group;
   return Array.from({ length: count }, (_, index) => ({
     worker: `${name}-${index + 1}`,
     version: 'simulated',
@@ -191,6 +191,7 @@ const membersOf = (
     labels,
     resources,
     slots,
+    express,
   }));
 };
 

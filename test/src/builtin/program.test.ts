@@ -33,7 +33,11 @@ describe('the built-in worker', () => {
   beforeAll(async () => {
     qdrant = await startQdrant();
     world = await readyWorld({
-      settings: { PRECEDENT_VECTORIZER_URL: qdrant.url, PRECEDENT_EXECUTION_MAX_CONCURRENT: '1' },
+      settings: {
+        PRECEDENT_VECTORIZER_URL: qdrant.url,
+        PRECEDENT_EXECUTION_MAX_CONCURRENT: '1',
+        PRECEDENT_EXECUTION_EXPRESS_PERCENT: '0',
+      },
     });
     docs = path.join(world.folder, 'docs');
     mkdirSync(docs);

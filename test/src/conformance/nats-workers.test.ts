@@ -218,4 +218,13 @@ describe('natsWorkerLink', () => {
     link.assign('gone-too', [aLease('t1', 1)]);
     expect(await unreachable.next()).toBe('gone-too');
   });
+
+  it('finds by a probe, which asks nothing of a worker, that no client listens', async () => {
+    const { received, listenTo, link, unreachable, subjects } = await setup();
+    await listenTo(subjects.signal('alive'));
+    link.probe('alive');
+    expect(JSON.parse((await received.next()).text)).toEqual({ signals: [] });
+    link.probe('gone');
+    expect(await unreachable.next()).toBe('gone');
+  });
 });

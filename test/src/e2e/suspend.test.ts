@@ -74,7 +74,11 @@ class Scene {
 
 const withScene = async (use: (scene: Scene) => Promise<void>): Promise<void> => {
   await using world = await emptyWorld({
-    settings: { PRECEDENT_EXECUTION_MAX_CONCURRENT: '1', PRECEDENT_BANDS_LOW_GRACE: '2s' },
+    settings: {
+      PRECEDENT_EXECUTION_MAX_CONCURRENT: '1',
+      PRECEDENT_EXECUTION_EXPRESS_PERCENT: '0',
+      PRECEDENT_BANDS_LOW_GRACE: '2s',
+    },
   });
   const scene = new Scene(world, await world.startEngine(), await world.startWorker());
   await use(scene);

@@ -26,6 +26,7 @@ export interface WorkerTraits {
   readonly worker?: string;
   readonly session?: string;
   readonly slots?: number;
+  readonly express?: number;
   readonly types?: readonly string[];
   readonly suspends?: readonly string[];
   readonly pools?: readonly string[];
@@ -97,12 +98,21 @@ export class ScriptedWorker {
     this.subscribe();
     const { slots = 1, types = ['report'], pools = ['default'], labels = {}, resources = {} } = this.#traits;
     const { session, worker } = this;
-    const { suspends } = this.#traits;
+    const { suspends, express } = this.#traits;
     const { load } = this;
     const offer = { session, worker, version: '1', types, pools, labels, resources, slots };
     const running = [...this.running];
     const answer = await this.#world.ask<OrProblem<HelloReply>>((api, reply) =>
-      api.workers.hello({ ...offer, ...(suspends && { suspends }), ...(load && { load }), running }, reply),
+      api.workers.hello(
+        {
+          ...offer,
+          ...(suspends && { suspends }),
+          ...(express && { express }),
+          ...(load && { load }),
+          running,
+        },
+        reply,
+      ),
     );
     if (this.#traits.beats !== false) this.#heartbeatLater();
     await this.#world.settle();

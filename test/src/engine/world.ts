@@ -273,6 +273,15 @@ export class World {
     );
   }
 
+  /** The kinds of the records of a task, by the journal entry that holds them. */
+  kindsByEntry(id: string): readonly (readonly string[])[] {
+    const entries = Map.groupBy(
+      this.records().filter((record) => record.kind !== 'epoch' && record.id === id),
+      ({ seq }) => seq,
+    );
+    return [...entries.values()].map((records) => records.map(({ kind }) => kind));
+  }
+
   #emit(event: TelemetryEvent): void {
     this.telemetry.push(event);
     for (const listener of this.listeners) listener.emit(event);

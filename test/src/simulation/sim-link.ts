@@ -32,6 +32,7 @@ export const workerLink = ({ engine, network, invariants, workers }: WorkerLinkO
       }
       deliver(session, (worker) => worker.signal(signals));
     },
+    probe: (session) => deliver(session, () => undefined),
     sendLeaderHeartbeat: (heartbeat) => {
       for (const { session } of workers()) deliver(session, (worker) => worker.leaderHeartbeat(heartbeat));
     },
@@ -45,6 +46,7 @@ export const workerLink = ({ engine, network, invariants, workers }: WorkerLinkO
 export const NO_LINK: WorkerLink = {
   assign: () => undefined,
   signal: () => undefined,
+  probe: () => undefined,
   sendLeaderHeartbeat: () => undefined,
   onUnreachable: () => undefined,
 };

@@ -14,7 +14,7 @@ const policy = policyOf(config);
 /** More low work than slots, and urgent work now and then. */
 const LOADED = `
 duration: 4m
-workers: [{ name: node, count: 2, slots: 4 }]
+workers: [{ name: node, count: 2, slots: 4, express: 0 }]
 loads:
   - name: batch
     band: low
@@ -25,6 +25,8 @@ loads:
   - { name: page, band: critical, arrivals: { kind: poisson, rate: 0.3 }, run: { kind: exponential, mean: 500ms } }
 policies: { default: {}, off: { preemption: off } }
 `;
+/** The same, where a worker takes one urgent task above its slots. */
+const EXPRESS = LOADED.replace('express: 0', 'express: 1');
 const allFaults = (faults: string): string => `${LOADED}\nfaults: ${faults}\n`;
 
 const playedText = (
@@ -132,6 +134,24 @@ describe('a simulated cell', () => {
     const { world, most } = watched();
     await playedText(LOADED, { world });
     expect(most()).toBe(4);
+  });
+
+  it('gives no worker more than its slots and its express slots', async () => {
+    const { world, most } = watched();
+    await playedText(EXPRESS, { world });
+    expect(most()).toBe(5);
+  });
+
+  it('preempts less, and lets critical work wait no longer, where workers have express slots', async () => {
+    const [without, express] = [await playedText(LOADED), await playedText(EXPRESS)].map((report) =>
+      reportOf(report, 'default'),
+    );
+    if (without === undefined || express === undefined) throw new Error('no reports');
+    expect(express.preemptions).toBeLessThan(without.preemptions / 2);
+    expect(bandOf(express, 'critical').waitMs?.p95).toBeLessThanOrEqual(
+      bandOf(without, 'critical').waitMs?.p95 ?? 0,
+    );
+    expect(express.goodputPercent).toBeGreaterThanOrEqual(without.goodputPercent);
   });
 
   it('lets critical work wait less with preemption than without, at a price that low work pays', async () => {

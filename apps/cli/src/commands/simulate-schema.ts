@@ -45,6 +45,7 @@ const workerSchema = z.strictObject({
   name: name.default('worker'),
   count: whole(1, LIMITS.workers).default(1),
   slots: whole(1, LIMITS.slots).default(10),
+  express: whole(0, LIMITS.slots).optional(),
   pools: z.array(pool).min(1).max(20).default(['default']),
   labels: labelsSchema.default({}),
   resources: resourcesSchema.omit({ labels: true }).default({}),

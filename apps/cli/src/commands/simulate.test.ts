@@ -23,7 +23,7 @@ afterEach(() => {
 const SMALL = `
 name: small
 duration: 1m
-workers: [{ count: 1, slots: 1 }]
+workers: [{ count: 1, slots: 1, express: 0 }]
 loads:
   - { name: slow, band: low, arrivals: { kind: burst, size: 3, every: 1m }, run: { kind: fixed, time: 10s } }
   - { name: quick, band: critical, from: 5s, arrivals: { kind: steady, rate: 0.1 }, run: { kind: fixed, time: 1s } }

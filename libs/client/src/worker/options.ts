@@ -1,6 +1,6 @@
 import { LIMITS } from '@precedent/contracts';
 import type { MachineLoad } from '@precedent/contracts';
-import { AppError } from '@precedent/kernel';
+import { AppError, defaultExpress } from '@precedent/kernel';
 import type { Handler, Job, RollbackAction } from './handler.ts';
 
 export interface WorkerOptions {
@@ -17,6 +17,11 @@ export interface WorkerOptions {
   readonly suspends?: readonly string[];
   /** Tasks at the same time, 1 to 10,000. 10 when left out. */
   readonly slots?: number;
+  /**
+   * Tasks above its slots that it takes when urgent work finds all slots taken; 10,000 with its slots at most. One for ten slots, at least one, when
+   * left out; 0: none. The engine returns to the slot count soon.
+   */
+  readonly express?: number;
   /** `['default']` when left out. */
   readonly pools?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
@@ -69,7 +74,10 @@ export const settingsOf = (options: WorkerOptions, newId: () => string): WorkerS
   const slots = options.slots ?? 10;
   const rollbacks = new Map(Object.entries(options.rollbacks ?? {}));
   const handlerVersion = options.handlerVersion ?? '1';
-  refuseBad(types, handlers, slots);
+  const express = options.express ?? Math.min(defaultExpress(slots), LIMITS.slotsPerWorker - slots);
+  refuseBad(types, handlers);
+  refuseCount('slots', slots, [1, LIMITS.slotsPerWorker]);
+  refuseCount('express slots', express, [0, LIMITS.slotsPerWorker - slots]);
   refuseLong(handlerVersion, rollbacks);
   return {
     name: options.name ?? `worker-${newId()}`,
@@ -77,6 +85,7 @@ export const settingsOf = (options: WorkerOptions, newId: () => string): WorkerS
     types,
     suspends: (options.suspends ?? []).filter((type) => types.includes(type)),
     slots,
+    express,
     pools: options.pools ?? ['default'],
     labels: options.labels ?? {},
     resources: options.resources ?? {},
@@ -91,13 +100,16 @@ export const settingsOf = (options: WorkerOptions, newId: () => string): WorkerS
   };
 };
 
-const refuseBad = (types: readonly string[], handlers: ReadonlyMap<string, Handler>, slots: number): void => {
+const refuseCount = (what: string, count: number, [min, max]: readonly [number, number]): void => {
+  if (Number.isInteger(count) && count >= min && count <= max) return;
+  throw new AppError('INVALID_CONFIG', `a worker has ${min} to ${max} ${what}; got ${count}`);
+};
+
+const refuseBad = (types: readonly string[], handlers: ReadonlyMap<string, Handler>): void => {
   const orphan = types.find((type) => typeof handlers.get(type) !== 'function');
   if (orphan !== undefined)
     throw new AppError('INVALID_CONFIG', `the worker has no handler for tasks of type ${orphan}`);
   if (types.length === 0) throw new AppError('INVALID_CONFIG', 'a worker needs at least one handler');
-  if (Number.isInteger(slots) && slots >= 1 && slots <= LIMITS.slotsPerWorker) return;
-  throw new AppError('INVALID_CONFIG', `a worker has 1 to ${LIMITS.slotsPerWorker} slots; got ${slots}`);
 };
 
 const VERSION_CHARS = 64;

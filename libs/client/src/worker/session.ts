@@ -147,7 +147,7 @@ export class EngineSession {
   }
 
   #introduction(running: LeaseName[]): HelloMessage {
-    const { name, version, types, suspends, pools, labels, resources, slots } = this.#settings;
+    const { name, version, types, suspends, pools, labels, resources, slots, express } = this.#settings;
     const load = this.#settings.load();
     return {
       kind: 'hello',
@@ -160,6 +160,7 @@ export class EngineSession {
       labels: { ...labels },
       resources: { ...resources },
       slots,
+      ...(express > 0 && { express }),
       running,
       ...(load && { load }),
     };

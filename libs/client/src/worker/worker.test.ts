@@ -43,6 +43,7 @@ describe('a worker that starts', () => {
       labels: { zone: 'a' },
       resources: { cpu: 4 },
       slots: 3,
+      express: 1,
       running: [],
     });
   });
@@ -267,7 +268,7 @@ describe('a running task', () => {
 
 describe('what a worker does not run', () => {
   it('is given back: a type it does not know, and what comes when every slot is taken', async () => {
-    const { engine, runs, assign } = await started({ slots: 1 });
+    const { engine, runs, assign } = await started({ slots: 1, express: 0 });
     assign({ type: 'unheard-of', id: 'a' }, { type: 'hold', id: 'b' }, { id: 'c' });
     expect(await engine.settled.next()).toEqual({ id: 'a', epoch: 1, outcome: 'returned' });
     expect(await engine.settled.next()).toEqual({ id: 'c', epoch: 1, outcome: 'returned' });
@@ -276,6 +277,15 @@ describe('what a worker does not run', () => {
     expect(await engine.settled.next()).toMatchObject({ id: 'b', outcome: 'completed' });
     assign({ id: 'd' });
     expect(await engine.settled.next()).toMatchObject({ id: 'd', outcome: 'completed' });
+  });
+
+  it('is taken above its slots, up to its express slots', async () => {
+    const { engine, runs, assign } = await started({ slots: 1, express: 1 });
+    assign({ type: 'hold', id: 'a' }, { type: 'hold', id: 'b' }, { id: 'c' });
+    expect(await engine.settled.next()).toEqual({ id: 'c', epoch: 1, outcome: 'returned' });
+    for (const run of [await runs.next(), await runs.next()]) run.resolve();
+    const ended = [await engine.settled.next(), await engine.settled.next()].map(({ id }) => id);
+    expect(ended.toSorted()).toEqual(['a', 'b']);
   });
 
   it('is a lease that it holds already, or has seen replaced', async () => {

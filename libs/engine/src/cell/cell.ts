@@ -18,6 +18,7 @@ import { TaskViews } from '../tasks/task-views.ts';
 import { CheckpointRecorder } from '../workers/checkpoint-recorder.ts';
 import type { Fleet } from '../workers/fleet.ts';
 import { LeaseTracker } from '../workers/lease-tracker.ts';
+import { WorkerProbes } from '../workers/worker-probes.ts';
 import { WorkerSessions } from '../workers/worker-sessions.ts';
 import type { CellState } from './cell-state.ts';
 import { coreParts } from './core-parts.ts';
@@ -32,6 +33,7 @@ export class Cell implements EngineApi {
   readonly snapshots: Snapshotter;
   readonly #parts: CoreParts;
   readonly #leases: LeaseTracker;
+  readonly #probes: WorkerProbes;
   readonly #preemption: Preemption | undefined;
   readonly #monitor: CellMonitor;
 
@@ -52,7 +54,8 @@ export class Cell implements EngineApi {
     const submissions = new Submissions({ ...parts, throughput });
     const deletions = new Deletions({ ...parts, preemption });
     this.tasks = new TaskService({ ...parts, views, submissions, deletions });
-    this.workers = new WorkerSessions({ ...parts, leases, checkpoints });
+    const probes = new WorkerProbes(parts);
+    this.workers = new WorkerSessions({ ...parts, leases, checkpoints, probes });
     // `status` shows the verdicts since this engine started: those of the recovery do not count.
     Object.assign(state.table.verdicts, NO_VERDICTS);
     this.#monitor = new CellMonitor({
@@ -63,10 +66,11 @@ export class Cell implements EngineApi {
       staleReports: () => this.workers.staleReports,
     });
     this.explanations = new Explainer({ ...parts, views, monitor: this.#monitor, preemption });
-    this.dispatcher = new Dispatcher({ ...parts, preemption });
+    this.dispatcher = new Dispatcher({ ...parts, preemption, probes });
     this.snapshots = new Snapshotter(parts, start.snapshot);
     this.#parts = parts;
     this.#leases = leases;
+    this.#probes = probes;
     this.#preemption = preemption;
     this.#adopt();
   }
@@ -117,6 +121,7 @@ export class Cell implements EngineApi {
     this.tasks.close();
     this.dispatcher.enable(false);
     this.#parts.core.close();
+    this.#probes.close();
     this.#parts.timers.stop();
     this.outbox.close();
   }

@@ -12,6 +12,7 @@ import { FeedPublisher } from '../tasks/feed-publisher.ts';
 import { TimerWheel } from '../tasks/timer-wheel.ts';
 import { VerdictListeners } from '../tasks/verdict-listeners.ts';
 import { AssignmentSender } from '../workers/assignment-sender.ts';
+import type { OnExpressEnd } from '../workers/worker-session.ts';
 import { Fleet } from '../workers/fleet.ts';
 import { SignalSender } from '../workers/signal-sender.ts';
 import type { ReportedProgress } from '../workers/worker-session.ts';
@@ -73,7 +74,11 @@ export const coreParts = (
     onRestored: touch,
     onFlushRequested: touch,
   });
-  const [fleet, queueClasses, poolWork] = [new Fleet(), new QueueClasses(), new PoolWork()];
+  const onExpressEnd: OnExpressEnd = ({ profile: { worker } }, task, end, since) => {
+    const at = clock.now();
+    telemetry.emit({ name: 'express.ended', worker, task, at, ms: at - since, end });
+  };
+  const [fleet, queueClasses, poolWork] = [new Fleet(onExpressEnd), new QueueClasses(), new PoolWork()];
   const timers = new TimerWheel<TaskRow>(clock, onDeadline);
   const predictions = new Predictions((id) => isOpen(state.table.get(id)));
   const progress: ReportedProgress = new Map();

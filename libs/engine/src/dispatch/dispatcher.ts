@@ -5,6 +5,7 @@ import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { Preemption } from '../preemption/preemption.ts';
+import type { WorkerProbes } from '../workers/worker-probes.ts';
 import { RoundCapacity } from './round-capacity.ts';
 
 export type DispatcherParts = Pick<
@@ -13,6 +14,7 @@ export type DispatcherParts = Pick<
 > & {
   readonly core: CellCore;
   readonly preemption: Preemption | undefined;
+  readonly probes: WorkerProbes;
 };
 
 /**
@@ -40,10 +42,11 @@ export class Dispatcher {
     const { options, core, outbox, clock, fleet, queueClasses, state, preemption } = this.#parts;
     if (!this.#enabled || outbox.stalled) return;
     const now = clock.now();
-    preemption?.reservedStarts.start((row, session) => {
+    const start = (row: TaskRow, session: string): void => {
       queueClasses.left(row);
       this.#start(row, session, now);
-    });
+    };
+    preemption?.reservedStarts.start(start);
     const capacity = new RoundCapacity(fleet);
     const { aging, startsPerTurn: limit } = options;
     const starts = decideStarts<TaskRow>({
@@ -63,15 +66,16 @@ export class Dispatcher {
     }
     // More tasks may be able to start, but new input comes first: they start in the next turn.
     if (starts.length === limit) core.requestTurn();
-    else preemption?.preemptor.round();
+    else preemption?.preemptor.round(start);
   }
 
   #start(row: TaskRow, sessionId: string, at: EpochMs): void {
-    const { core, fleet } = this.#parts;
+    const { core, fleet, probes } = this.#parts;
     const session = fleet.get(sessionId);
     if (session === undefined) return;
     const epoch = row.epoch + 1;
     // The slot is taken before the event, whose effects send the assignment.
+    probes.arm();
     session.lease([row.id, epoch], { usage: demandOf(row.class.resources), band: rankOf(row.class.band) });
     const { worker } = session.profile;
     core.drive(row, { type: 'LEASED', at, worker, session: sessionId, epoch });

@@ -144,7 +144,7 @@ export class Explainer implements ExplanationApi {
     const { state, run, durable } = row;
     const reasons: string[] = [];
     if (isSettled(state)) reasons.push(`it is ${state}${run.error ? `: ${run.error.message}` : ''}`);
-    else if (state === 'running') reasons.push(`it runs on ${run.worker}`, ...this.#overdue(row));
+    else if (state === 'running') reasons.push(this.#whereItRuns(row), ...this.#overdue(row));
     else if (state === 'stopping')
       reasons.push(`it runs on ${run.worker} and is being stopped (${run.stop})`);
     else if (state === 'preempting')
@@ -163,6 +163,11 @@ export class Explainer implements ExplanationApi {
     if (durable.preemptions > 0) reasons.push(`it was preempted ${timesText(durable.preemptions)}`);
     if (last) reasons.push(last.explanation);
     return reasons;
+  }
+
+  #whereItRuns({ id, run }: TaskRow): string {
+    const isAbove = this.#parts.fleet.get(run.session ?? '')?.express.has(id) === true;
+    return `it runs on ${run.worker}${isAbove ? ' in an express slot, above the slot count of the worker' : ''}`;
   }
 
   #leftMs(dueAt: number | undefined): number {

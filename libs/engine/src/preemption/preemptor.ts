@@ -1,7 +1,8 @@
 import { BANDS } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import { decideRecorded, takes } from '@precedent/scheduling';
+import { acts, decideRecorded } from '@precedent/scheduling';
 import type { Decision, DecisionRecord, Policy, Snapshot } from '@precedent/scheduling';
+import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { CellView } from '../cell/cell-view.ts';
@@ -15,6 +16,9 @@ import { schedulingSnapshot } from './scheduling-snapshot.ts';
 
 /** Backoff after a round that could preempt nothing: for so long it is not repeated for the same heads of queues. Milliseconds. */
 const BACKOFF_MS = 100;
+
+/** Leases a waiting task to a session. */
+export type StartTask = (row: TaskRow, session: string) => void;
 
 export type PreemptorParts = Pick<BaseParts, 'telemetry' | 'ids' | 'outbox' | 'epoch'> & {
   readonly cell: CellView;
@@ -40,8 +44,8 @@ export class Preemptor {
     this.#parts = parts;
   }
 
-  /** Runs one round, if a waiting task might preempt a running one. */
-  round(): void {
+  /** Runs one round, if a waiting task might preempt a running one. `start` leases a task to a session. */
+  round(start: StartTask): void {
     if (!this.#mightPreempt()) return;
     const { cell, policy } = this.#parts;
     const now = cell.clock.now();
@@ -51,11 +55,11 @@ export class Preemptor {
     const { decisions, records } = decideRecorded(
       snapshot,
       policy,
-      (decision) => takes(decision) || this.#hasChanged(decision),
+      (decision) => acts(decision) || this.#hasChanged(decision),
     );
-    for (const record of records) this.#carryOut(record);
+    for (const record of records) this.#carryOut(record, start);
     if (records.length > 0) this.#reportRound(snapshot, records.length);
-    if (decisions.some(takes)) return;
+    if (decisions.some(acts)) return;
     this.#backoffHeads = heads;
     this.#backoffUntil = now + BACKOFF_MS;
     this.#wakeFor(decisions, now);
@@ -63,18 +67,20 @@ export class Preemptor {
 
   /** The scheduling snapshot of this moment. `hypothetical`: tasks of a dry run, which were not submitted. */
   snapshot(hypothetical: Snapshot['waiting'] = []): Snapshot {
-    const { cell, reservations, replans, breakers } = this.#parts;
+    const { cell, policy, reservations, replans, breakers } = this.#parts;
     const state = {
       reservations: reservations.all(),
       replans,
       victimsOf: breakers.victimsAt(cell.clock.now()),
+      excessMs: policy.excessMs,
       breakerUntil: (pool: string) => breakers.openUntil(pool),
     };
     return schedulingSnapshot(cell, state, hypothetical);
   }
 
   #mightPreempt(): boolean {
-    const { table } = this.#parts.cell.state;
+    const { state, queueClasses } = this.#parts.cell;
+    const { table } = state;
     let lowestRunning: number = BANDS.length;
     let highestQueued = -1;
     for (const [rank, band] of BANDS.entries()) {
@@ -82,7 +88,16 @@ export class Preemptor {
       if (use.running > 0) lowestRunning = Math.min(lowestRunning, rank);
       if (use.queued > 0) highestQueued = rank;
     }
-    return highestQueued > lowestRunning || this.#parts.cell.queueClasses.hasLarge;
+    return highestQueued > lowestRunning || queueClasses.hasLarge || this.#isExceeded();
+  }
+
+  /** A worker has run more tasks than it has slots for too long. */
+  #isExceeded(): boolean {
+    const { cell, policy } = this.#parts;
+    const before = cell.clock.now() - policy.excessMs;
+    for (const { express } of cell.fleet.withExpress())
+      for (const { since } of express.values()) if (since <= before) return true;
+    return false;
   }
 
   #reportRound({ now: at, waiting }: Snapshot, decisions: number): void {
@@ -101,7 +116,7 @@ export class Preemptor {
    * Carries out one decision. The order matters: the decision is recorded before what follows from it, reservations are in place before the
    * victims are driven, and each victim counts for the breaker while its row still has the start of the run.
    */
-  #carryOut(record: DecisionRecord): void {
+  #carryOut(record: DecisionRecord, start: StartTask): void {
     const { ids, outbox, log, reservations, reservedStarts, breakers, cell, core } = this.#parts;
     const { decision } = record;
     const { at, preemptor } = decision;
@@ -111,6 +126,7 @@ export class Preemptor {
     for (const { task } of decision.stolen) reservedStarts.end(task, 'stolen');
     log.add(id, record);
     this.#reportDecision(id, record);
+    if (decision.outcome === 'express') this.#startInExpress(decision, start);
     if (decision.reservation) reservations.set(decision.reservation);
     reservedStarts.hideReserved();
     for (const { id: victim, mode, deadline, pool } of decision.victims) {
@@ -119,6 +135,17 @@ export class Preemptor {
       breakers.recordVictim(row, pool, at);
       core.drive(row, { type: 'PREEMPTED', at, epoch: row.epoch, decision: id, mode, deadline });
     }
+  }
+
+  /** The task starts above the slot count of the worker, which has `excessMs` to return to it before a task is preempted. */
+  #startInExpress({ preemptor, worker = '', at }: Decision, start: StartTask): void {
+    const { cell, core, policy } = this.#parts;
+    const row = cell.state.table.get(preemptor.id);
+    const session = cell.fleet.get(worker);
+    if (row === undefined || session === undefined) return;
+    start(row, worker);
+    cell.fleet.exceeded(session, row.id, at);
+    core.requestTurnAt(at + policy.excessMs);
   }
 
   #reportDecision(id: string, record: DecisionRecord): void {

@@ -1,7 +1,7 @@
 import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
 import type { PreemptionEnd, Telemetry } from '@precedent/ports';
-import { fits, minus, plus } from '@precedent/scheduling';
+import { fits, frozen, minus, plus } from '@precedent/scheduling';
 import type { Decision, Policy, Reservation } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellView } from '../cell/cell-view.ts';
@@ -33,7 +33,7 @@ export class ReservedStarts {
   /** Gives reserved slots that are free to their tasks. Call it before any other task is started. */
   start(start: (row: TaskRow, session: string) => void): void {
     const { cell, reservations } = this.#parts;
-    if (reservations.size === 0 && !this.#hidesReserved) return;
+    if (reservations.size === 0 && !this.#hidesReserved) return this.#returnToSlots();
     for (const expired of reservations.expire(cell.clock.now())) {
       this.#report(expired, 'expired');
       this.#recordStart(expired, false);
@@ -42,10 +42,33 @@ export class ReservedStarts {
       // A task that started before it in this loop has taken it in exchange.
       if (reservations.of(reservation.task) !== reservation) continue;
       const row = cell.state.table.get(reservation.task);
-      if (row === undefined || row.state !== 'queued') this.#release(reservation, row);
-      else if (this.#hasRoom(reservation)) start(this.#takerOf(reservation, row), reservation.worker);
+      if (row === undefined || !this.#waits(row, reservation)) this.#release(reservation, row);
+      else if (this.#hasRoom(reservation)) this.#give(reservation, row, start);
     }
     this.hideReserved();
+    this.#returnToSlots();
+  }
+
+  /** It is queued, or runs in an express slot of the worker. */
+  #waits({ id, state }: TaskRow, { worker }: Reservation): boolean {
+    return state === 'queued' || this.#parts.cell.fleet.get(worker)?.express.has(id) === true;
+  }
+
+  #give(reservation: Reservation, row: TaskRow, start: (row: TaskRow, session: string) => void): void {
+    const session = this.#parts.cell.fleet.get(reservation.worker);
+    const taker = this.#takerOf(reservation, row);
+    if (session?.express.has(taker.id)) session.intoSlot(taker.id);
+    else start(taker, reservation.worker);
+  }
+
+  /** What runs in express slots moves into slots that are free and not reserved. Nothing else starts in a slot before. */
+  #returnToSlots(): void {
+    for (const session of this.#parts.cell.fleet.withExpress()) {
+      for (const [id, { usage }] of session.express) {
+        const room = minus(session.supply, plus(session.used, session.reserved));
+        if (fits(minus(usage, frozen(usage)), room)) session.intoSlot(id);
+      }
+    }
   }
 
   /** Ends the reservation of a task, if it has one: another task takes it, or its decision is replaced. */

@@ -1,6 +1,6 @@
 import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
-import { demandOf } from '@precedent/scheduling';
+import { demandOf, frozen, minus, total } from '@precedent/scheduling';
 import type {
   QueueClass,
   Override,
@@ -25,6 +25,8 @@ const HEADS_PER_QUEUE = 4;
 export interface PreemptionState {
   readonly reservations: readonly Reservation[];
   readonly replans: ReplanHistory;
+  /** A task may run in an express slot this long before another one is preempted for it. Milliseconds. */
+  readonly excessMs: number;
   readonly victimsOf: (pool: string) => number;
   readonly breakerUntil: (pool: string) => EpochMs;
 }
@@ -41,7 +43,7 @@ export const schedulingSnapshot = (
     .map((session) => snapshotWorkerOf(cell, session, now));
   return {
     now,
-    waiting: [...headsOf(cell, state.replans), ...hypothetical],
+    waiting: [...overdueExpressOf(cell, state, now), ...headsOf(cell, state.replans), ...hypothetical],
     workers,
     reservations: state.reservations,
     pools: poolsOf(workers, state),
@@ -62,6 +64,40 @@ const headsOf = (cell: CellView, replans: ReplanHistory): Waiting[] => {
   }
   return heads;
 };
+
+/** The tasks that have run in an express slot for too long: each still waits for a slot of its worker. */
+const overdueExpressOf = (
+  cell: CellView,
+  { replans, excessMs }: PreemptionState,
+  now: EpochMs,
+): Waiting[] => {
+  const overdue: Waiting[] = [];
+  for (const session of cell.fleet.withExpress()) {
+    for (const [id, { since, usage }] of session.express) {
+      const row = cell.state.table.get(id);
+      if (row?.state !== 'running' || now - since < excessMs) continue;
+      overdue.push(
+        inExpressOf(row, session, { demand: minus(usage, frozen(usage)), replan: replans.of(id), since }),
+      );
+    }
+  }
+  return overdue;
+};
+
+const inExpressOf = (
+  row: TaskRow,
+  { session }: WorkerSession,
+  { demand, replan, since }: { demand: Waiting['demand']; replan: Replan | undefined; since: EpochMs },
+): Waiting => ({
+  ...candidateOf(row.id, row.class, [session]),
+  queue: `express ${row.id}`,
+  order: row.order,
+  submittedAt: row.submittedAt,
+  waitingSince: since,
+  demand,
+  runsInExpress: true,
+  ...replan,
+});
 
 /** The sessions that accept a task of the queue class and band: not those that back off, nor those whose machine is too busy for the band. */
 const acceptingSessions = (cell: CellView, queueClass: QueueClass<TaskRow>, rank: BandRank): string[] => {
@@ -109,7 +145,13 @@ export const candidateOf = (
 const snapshotWorkerOf = (cell: CellView, session: WorkerSession, now: EpochMs): SnapshotWorker => ({
   id: session.session,
   capacity: session.supply,
-  running: [...session.leases.keys()].flatMap((id) => runningOf(cell, session, id, now)),
+  running: [...session.leases.keys()]
+    .filter((id) => !session.express.has(id))
+    .flatMap((id) => runningOf(cell, session, id, now)),
+  ...((session.profile.express ?? 0) > 0 && { express: session.freeExpress }),
+  ...(session.express.size > 0 && {
+    others: total([...session.express.values()], ({ usage }) => frozen(usage)),
+  }),
 });
 
 /** A lease on a session. One whose task has ended, or has another lease, still takes its slot until its code has ended, and cannot be a victim. */

@@ -5,13 +5,22 @@ import { lacks } from '@precedent/scheduling';
 import type { QueueClass } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import { WorkerSession } from './worker-session.ts';
+import type { OnExpressEnd } from './worker-session.ts';
 
 /** The worker sessions of a cell, and which of them can run the tasks of a queue class. */
 export class Fleet {
+  readonly #onExpressEnd: OnExpressEnd;
   readonly #sessions = new Map<string, WorkerSession>();
   /** Sessions on which a lease was suspended, and may still be. */
   readonly #withSuspended = new Set<WorkerSession>();
+  /** Sessions above their slot count, and sessions that were until recently. */
+  readonly #withExpress = new Set<WorkerSession>();
   #eligible = new Map<string, readonly WorkerSession[]>();
+
+  /** `onExpressEnd` is called when a lease of any session leaves its express slot. */
+  constructor(onExpressEnd: OnExpressEnd = () => undefined) {
+    this.#onExpressEnd = onExpressEnd;
+  }
 
   get(session: string): WorkerSession | undefined {
     return this.#sessions.get(session);
@@ -29,7 +38,7 @@ export class Fleet {
   open(session: string, now: EpochMs): WorkerSession {
     const known = this.#sessions.get(session);
     if (known) return known;
-    const opened = new WorkerSession(session, now);
+    const opened = new WorkerSession(session, now, this.#onExpressEnd);
     this.#sessions.set(session, opened);
     return opened;
   }
@@ -68,6 +77,20 @@ export class Fleet {
     }
   }
 
+  /** The lease runs above the slot count of its session. */
+  exceeded(session: WorkerSession, id: string, now: EpochMs): void {
+    session.exceed(id, now);
+    this.#withExpress.add(session);
+  }
+
+  /** The sessions above their slot count. */
+  *withExpress(): Generator<WorkerSession> {
+    for (const session of this.#withExpress) {
+      if (session.express.size > 0) yield session;
+      else this.#withExpress.delete(session);
+    }
+  }
+
   /** A session changed, so other queue classes may fit it. */
   forgetEligible(): void {
     this.#eligible.clear();
@@ -75,8 +98,10 @@ export class Fleet {
 
   close(session: WorkerSession, event: WorkerSessionEvent): void {
     session.send(event);
+    for (const id of session.express.keys()) session.endExpress(id, 'lost');
     this.#sessions.delete(session.session);
     this.#withSuspended.delete(session);
+    this.#withExpress.delete(session);
     this.#eligible.clear();
   }
 

@@ -5,6 +5,7 @@ import { ChurnMap } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import { workerSessionMachine } from '@precedent/lifecycle';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
+import type { ExpressEnd } from '@precedent/ports';
 import { NO_AMOUNTS, frozen, loadAdmission, minus, plus, supplyOf } from '@precedent/scheduling';
 import type { Admission, Amounts, Capacity, LoadedWorker } from '@precedent/scheduling';
 
@@ -18,6 +19,14 @@ export interface HeldLease {
   readonly since: EpochMs;
   readonly usage: Amounts;
   readonly band: BandRank;
+}
+
+export type OnExpressEnd = (session: WorkerSession, id: string, end: ExpressEnd, since: EpochMs) => void;
+
+/** A lease in an express slot. */
+export interface ExpressLease {
+  readonly since: EpochMs;
+  readonly usage: Amounts;
 }
 
 const NOT_YET = Number.POSITIVE_INFINITY;
@@ -48,6 +57,8 @@ export class WorkerSession implements Capacity {
   machineLoad: MachineLoad | undefined;
   /** What earlier leases still take, by `id@epoch`: their task is leased here again, and their code has not ended yet. */
   readonly releasing = new Map<string, Amounts>();
+  /** Leases above the slot count, by task: since when, and what each takes when it moves into a slot. */
+  readonly express = new Map<string, ExpressLease>();
   /** Suspended leases, by task, and what each takes again when it is resumed. */
   readonly suspended = new Map<string, Amounts>();
   readonly connectedAt: EpochMs;
@@ -63,8 +74,12 @@ export class WorkerSession implements Capacity {
   lastHeardAt: EpochMs;
   readonly #life: Actor<typeof workerSessionMachine>;
 
-  constructor(session: string, now: EpochMs) {
+  /** Called when a lease leaves its express slot. */
+  readonly #onExpressEnd: OnExpressEnd;
+
+  constructor(session: string, now: EpochMs, onExpressEnd: OnExpressEnd = () => undefined) {
     this.session = session;
+    this.#onExpressEnd = onExpressEnd;
     this.connectedAt = now;
     this.lastHeardAt = now;
     this.#life = createActor(workerSessionMachine).start();
@@ -82,6 +97,12 @@ export class WorkerSession implements Capacity {
   /** Slots in which nothing runs and that are not reserved, also those of a worker that drains or backs off. */
   get unused(): number {
     return Math.max(0, this.profile.slots - this.busy - this.reserved.slots);
+  }
+
+  /** Express slots that an urgent task may start in. */
+  get freeExpress(): number {
+    if (this.state !== 'ready' || this.backsOff) return 0;
+    return Math.max(0, (this.profile.express ?? 0) - this.express.size);
   }
 
   /** The limits that the load of its machine sets; `undefined` while it sets none. */
@@ -113,7 +134,7 @@ export class WorkerSession implements Capacity {
 
   /** Slots that are taken. */
   get busy(): number {
-    return this.leases.size - this.suspended.size + this.releasing.size;
+    return this.leases.size - this.suspended.size - this.express.size + this.releasing.size;
   }
 
   /** Whether an attempt of the type can be suspended here. No more are suspended than could run, because each still takes its memory. */
@@ -124,6 +145,7 @@ export class WorkerSession implements Capacity {
   /** Adds a lease that is not sent yet, and takes its slot. */
   lease([id, epoch]: LeaseRef, { usage, band }: Pick<HeldLease, 'usage' | 'band'>): void {
     this.resume(id);
+    this.intoSlot(id);
     const before = this.leases.get(id);
     if (before) this.releasing.set(leaseKeyOf([id, before.epoch]), before.usage);
     this.hold(id, { epoch, since: NOT_YET, usage, band });
@@ -135,8 +157,45 @@ export class WorkerSession implements Capacity {
     this.used = plus(this.used, lease.usage);
   }
 
+  /** The lease runs above the slot count: it occupies memory and GPUs, and neither a slot nor processors. */
+  exceed(id: string, since: EpochMs): void {
+    const lease = this.leases.get(id);
+    if (lease === undefined || this.express.has(id)) return;
+    this.express.set(id, { since, usage: lease.usage });
+    this.#setUsage(id, lease, frozen(lease.usage));
+  }
+
+  endExpress(id: string, end: ExpressEnd): void {
+    const express = this.express.get(id);
+    if (express === undefined) return;
+    this.express.delete(id);
+    this.#onExpressEnd(this, id, end, express.since);
+  }
+
+  /** Leases above the slot count, the latest of the highest bands. After a recovery the journal does not say which they were. */
+  leasesAbove(mayExceed: (band: BandRank) => boolean): readonly string[] {
+    const above = Math.min(this.busy - this.profile.slots, this.freeExpress);
+    if (above <= 0) return [];
+    const urgent = [...this.leases].filter(
+      ([id, { band }]) => mayExceed(band) && !this.suspended.has(id) && !this.express.has(id),
+    );
+    return urgent
+      .sort(([, a], [, b]) => b.band - a.band || b.since - a.since)
+      .slice(0, above)
+      .map(([id]) => id);
+  }
+
+  /** The lease in an express slot moves into a slot. */
+  intoSlot(id: string): void {
+    const [express, lease] = [this.express.get(id), this.leases.get(id)];
+    if (express === undefined || lease === undefined) return;
+    this.endExpress(id, 'slot');
+    this.#setUsage(id, lease, express.usage);
+  }
+
   /** The lease is suspended: its slot and its processors are free. */
   suspend(id: string): void {
+    this.intoSlot(id);
     const lease = this.leases.get(id);
     if (lease === undefined || this.suspended.has(id)) return;
     this.suspended.set(id, lease.usage);
@@ -167,6 +226,7 @@ export class WorkerSession implements Capacity {
     if (!isCurrent) return void this.releasing.delete(name);
     this.leases.delete(id);
     this.suspended.delete(id);
+    this.endExpress(id, 'ended');
     this.atomic.delete(id);
   }
 
@@ -208,6 +268,8 @@ export class WorkerSession implements Capacity {
       labels,
       slots,
       busy: this.busy,
+      express: this.profile.express ?? 0,
+      expressBusy: this.express.size,
       version,
       connectedAt: this.connectedAt,
       lastHeardAt: this.lastHeardAt,

@@ -11,6 +11,7 @@ import type {
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { OrProblem, Reply, WorkerApi } from '@precedent/ports';
+import { classRulesOf } from '@precedent/scheduling';
 import { mayRetryAfter } from '@precedent/tasks';
 import type { TaskMachineEvent, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell/cell-core.ts';
@@ -18,6 +19,8 @@ import type { BaseParts } from '../cell/base-parts.ts';
 import type { FeedPublisher } from '../tasks/feed-publisher.ts';
 import type { CheckpointRecorder } from './checkpoint-recorder.ts';
 import type { LeaseTracker } from './lease-tracker.ts';
+import { CONFIRM_MS } from './worker-probes.ts';
+import type { WorkerProbes } from './worker-probes.ts';
 import { holdsLease } from './worker-session.ts';
 import type { WorkerSession } from './worker-session.ts';
 
@@ -34,6 +37,7 @@ export type WorkerSessionsParts = Pick<
   readonly core: CellCore;
   readonly events: FeedPublisher;
   readonly leases: LeaseTracker;
+  readonly probes: WorkerProbes;
   readonly checkpoints: CheckpointRecorder;
 };
 
@@ -56,17 +60,30 @@ export class WorkerSessions implements WorkerApi {
   }
 
   hello(hello: WorkerHello, reply: Reply<OrProblem<HelloReply>>): void {
-    const { fleet, options, telemetry, clock, outbox, core } = this.#parts;
+    const { fleet, options, telemetry, clock, outbox, core, probes } = this.#parts;
     const now = clock.now();
     for (const previous of fleet.previousSessionsOf(hello)) this.#close(previous, { type: 'REPLACED' });
     const session = fleet.open(hello.session, now);
     fleet.join(session, hello, now);
+    this.#findExcess(session, now);
+    if (session.leases.size > 0) probes.arm();
     const keep = hello.running.filter((lease) => holdsLease(session, lease));
     const { worker, slots } = hello;
     telemetry.emit({ name: 'worker.joined', worker, session: hello.session, slots });
     const { leaseMs, heartbeatMs } = options.worker;
     outbox.afterCommit(() => reply({ ok: true, leaseMs, heartbeatMs, keep }));
     core.requestTurn();
+  }
+
+  /** What runs above the slot count of the worker, after a recovery or when it comes back with fewer slots, does so in express slots. */
+  #findExcess(session: WorkerSession, now: EpochMs): void {
+    const { fleet, options, core } = this.#parts;
+    const { preemption } = options;
+    if (preemption === undefined) return;
+    for (const id of session.leasesAbove((band) => classRulesOf(preemption, band).usesExpress)) {
+      fleet.exceeded(session, id, now);
+      core.requestTurnAt(now + preemption.excessMs);
+    }
   }
 
   heartbeat(
@@ -191,12 +208,18 @@ export class WorkerSessions implements WorkerApi {
     return { type: 'FAILED', at, epoch, error, retryable, jitter };
   }
 
-  /** A session that reconnects is unreachable for a moment, so it is closed only when that lasts as long as a heartbeat interval. */
+  /**
+   * A session that reconnects is unreachable for a moment, so it is lost only when a second probe does not reach it either. One that this engine
+   * has not heard yet may still be on its way from the engine before: it gets the time of a heartbeat.
+   */
   #unreachable(sessionId: string): void {
-    const { fleet, options, clock } = this.#parts;
+    const { fleet, probes, options, clock } = this.#parts;
     const session = fleet.get(sessionId);
-    if (session && session.unreachable(clock.now()) >= options.worker.heartbeatMs)
-      this.#close(session, { type: 'UNREACHABLE' });
+    if (session === undefined) return;
+    const unreachableMs = session.unreachable(clock.now());
+    const lostAfterMs = session.state === 'absent' ? options.worker.heartbeatMs : CONFIRM_MS;
+    if (unreachableMs >= lostAfterMs) this.#close(session, { type: 'UNREACHABLE' });
+    else if (unreachableMs === 0) probes.confirm(session);
   }
 
   #close(session: WorkerSession, event: WorkerSessionEvent): void {

@@ -16,6 +16,10 @@ export interface NatsWorkerLink extends WorkerLink {
   close(): void;
 }
 
+/** A message that asks nothing of a worker. */
+const NO_SIGNALS = JSON.stringify({ signals: [] } satisfies SignalMessage);
+/** After a break of this connection, workers reconnect too: for so long it means nothing that one cannot be reached. Milliseconds. */
+const RECONNECTING_MS = 2_000;
 const DEFAULT_MAX_PAYLOAD = 1_048_576;
 
 /**
@@ -26,8 +30,10 @@ export const natsWorkerLink = ({ nc, subjects }: WorkerLinkOptions): NatsWorkerL
   const link = linkStateOf(nc);
   const inbox = createInbox();
   const listeners: ((session: string) => void)[] = [];
+  let upSince = Number.NEGATIVE_INFINITY;
+  const forgetUp = link.onUp(() => void (upSince = performance.now()));
   const subscription = listen(nc, `${inbox}.*`, (msg) => {
-    if (msg.headers?.code !== 503) return;
+    if (msg.headers?.code !== 503 || performance.now() - upSince < RECONNECTING_MS) return;
     const session = msg.subject.slice(inbox.length + 1);
     for (const listener of listeners) listener(session);
   });
@@ -52,12 +58,14 @@ export const natsWorkerLink = ({ nc, subjects }: WorkerLinkOptions): NatsWorkerL
       const message: SignalMessage = { signals };
       send(subjects.signal(session), JSON.stringify(message), session);
     },
+    probe: (session) => send(subjects.signal(session), NO_SIGNALS, session),
     sendLeaderHeartbeat: (heartbeat) => {
       const message: LeaderHeartbeat = heartbeat;
       if (link.isUp()) nc.publish(subjects.leaderHeartbeat(heartbeat.cell), JSON.stringify(message));
     },
     onUnreachable: (listener) => void listeners.push(listener),
     close: () => {
+      forgetUp();
       if (!nc.isClosed()) subscription.unsubscribe();
     },
   };

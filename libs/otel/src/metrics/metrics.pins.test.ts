@@ -24,6 +24,7 @@ const PINNED = {
   precedent_useful_work_seconds_total: 'counter band',
   precedent_preemption_decisions_total: 'counter outcome reason',
   precedent_preemption_round_seconds: 'histogram',
+  precedent_express_excess_seconds: 'histogram end',
   precedent_victims_per_decision: 'histogram',
   precedent_preemptions_total: 'counter pool preemptor_band victim_band mode outcome',
   precedent_preemption_latency_seconds: 'histogram victim_band',

@@ -55,6 +55,11 @@ export const METRICS = {
 
   precedent_preemption_decisions_total: counter('Decisions about waiting tasks.', 'outcome', 'reason'),
   precedent_preemption_round_seconds: histogram('Duration of a round with a decision.', WRITES),
+  precedent_express_excess_seconds: histogram(
+    'Time that a task ran above the slot count of its worker, by how that ended.',
+    RUNS,
+    'end',
+  ),
   precedent_victims_per_decision: histogram('Victims of a decision that has any.', [1, 2, 3, 5, 10, 20]),
   precedent_preemptions_total: counter(
     'Victims, by how their run ended.',

@@ -29,6 +29,10 @@ export class PreemptionMetrics {
         return this.#registry.distribution('precedent_preemption_round_seconds').observe(event.ms / 1_000);
       case 'preemption.ended':
         return this.#ended(event);
+      case 'express.ended':
+        return this.#registry
+          .distribution('precedent_express_excess_seconds', event.end)
+          .observe(event.ms / 1_000);
       case 'preemption.breaker':
         this.#breakers.set(event.pool, event.until);
         return;

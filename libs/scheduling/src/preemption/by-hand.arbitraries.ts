@@ -71,6 +71,12 @@ export const preemptorOf = (snapshot: Snapshot, decision: Decision): Waiting => 
   return task;
 };
 
+/** A task in an express slot occupies memory and GPUs, and no slot. */
+const exceededByHand = (view: SnapshotWorker, { preemptor }: Decision): Partial<SnapshotWorker> => ({
+  express: (view.express ?? 0) - 1,
+  others: add(view.others ?? sumOf([]), keepsWhenFrozen(preemptor.demand)),
+});
+
 /** The moment after a decision. */
 export const after = (snapshot: Snapshot, decision: Decision): Snapshot => {
   const victims = new Map(decision.victims.map((victim) => [victim.id, victim.mode]));
@@ -81,7 +87,11 @@ export const after = (snapshot: Snapshot, decision: Decision): Snapshot => {
     if (mode !== undefined) return { ...task, phase: 'preempting', mode };
     return reclaimed.has(task.id) ? { ...task, phase: 'stopping' } : task;
   };
-  const workers = snapshot.workers.map((view) => ({ ...view, running: view.running.map(goes) }));
+  const workers = snapshot.workers.map((view) => ({
+    ...view,
+    running: view.running.map(goes),
+    ...(decision.outcome === 'express' && view.id === decision.worker && exceededByHand(view, decision)),
+  }));
   const others = snapshot.reservations.filter(({ task }) => !stolen.has(task));
   return {
     ...snapshot,

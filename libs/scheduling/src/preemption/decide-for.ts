@@ -30,6 +30,10 @@ export const decideFor = (round: DecisionRound, preemptor: Waiting): Decision =>
   return decisionOf(round, preemptor, verdict);
 };
 
+/** For a task that starts in an express slot of the worker. */
+export const decideExpress = (round: DecisionRound, preemptor: Waiting, worker: string): Decision =>
+  decisionOf(round, preemptor, { outcome: 'express', reason: 'express_slot', worker });
+
 /** For a task that may take nothing from anybody: it is heard only when it has to keep a worker for itself. */
 export const decideHold = (round: DecisionRound, preemptor: Waiting): Decision | undefined => {
   const decision = decisionOf(round, preemptor, { outcome: 'wait_natural', reason: 'held' });
@@ -114,7 +118,8 @@ const decisionOf = (round: DecisionRound, preemptor: Waiting, verdict: Verdict):
   const { policy, now, ledger } = round;
   const { id, base, tenant, pool, demand, waitingSince } = preemptor;
   const wakeAt = verdict.wakeAt === undefined ? undefined : notTooSoon(round, verdict.wakeAt);
-  const reservation = verdict.reservation ?? holdFor(round, preemptor, wakeAt);
+  const isAtWork = preemptor.runsInExpress === true || verdict.outcome === 'express';
+  const reservation = verdict.reservation ?? (isAtWork ? undefined : holdFor(round, preemptor, wakeAt));
   const tokens = ledger.tokensOf(tenant);
   return {
     rule: policy.rule,

@@ -21,7 +21,7 @@ import {
   workerOf,
 } from './by-hand.arbitraries.ts';
 import { decide } from './decide.ts';
-import { takes } from './decision.ts';
+import { acts, takes } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { inspect } from './inspect.ts';
 import { sumOf } from './builders.arbitraries.ts';
@@ -152,7 +152,7 @@ describe('what is taken for a task', () => {
 
   it('is nothing when the decision is to wait', () => {
     always((_, decisions) => {
-      for (const decision of decisions.filter((one) => !takes(one))) {
+      for (const decision of decisions.filter((one) => !acts(one))) {
         expect([decision.victims, decision.reclaimed, decision.stolen, decision.worker]).toEqual([
           [],
           [],

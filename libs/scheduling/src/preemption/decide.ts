@@ -1,7 +1,8 @@
 import { joined } from './counts.ts';
-import { decideFor, decideHold } from './decide-for.ts';
-import { takes } from './decision.ts';
+import { decideExpress, decideFor, decideHold } from './decide-for.ts';
+import { acts } from './decision.ts';
 import type { Decision } from './decision.ts';
+import { expressWorker } from './express.ts';
 import type { Policy } from './policy.ts';
 import { inRoundOrder } from './priority.ts';
 import { DecisionRound } from './round.ts';
@@ -35,7 +36,7 @@ export const runRound = (
     const decision = decideOne(round, task);
     if (decision === undefined) continue;
     // Its head stays, and the same workers would refuse those behind it.
-    if (!takes(decision)) closed.add(task.queue);
+    if (!acts(decision)) closed.add(task.queue);
     onDecided(round, withOmitted(decision, snapshot));
     round.take(decision);
   }
@@ -48,6 +49,8 @@ const isHeard = (task: Waiting, policy: Policy): boolean => {
 
 const decideOne = (round: DecisionRound, task: Waiting): Decision | undefined => {
   if (round.reservationOf(task.id) || round.startsNow(task)) return undefined;
+  const express = expressWorker(round, task);
+  if (express !== undefined) return decideExpress(round, task, express);
   return skipOf(task, round.policy) === undefined ? decideFor(round, task) : decideHold(round, task);
 };
 

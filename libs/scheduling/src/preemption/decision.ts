@@ -10,6 +10,8 @@ export type Outcome =
   | 'preempted'
   /** Takes only what costs nothing: capacity on its way out, leases that never started, tasks that only wait. */
   | 'reclaim_idle'
+  /** Starts at once in an express slot: the worker runs one more task than it has slots, until one of them ends. */
+  | 'express'
   /** Takes what a lower band was promised. */
   | 'reservation_stolen'
   /** Waiting is better, or the rule asks to wait first. */
@@ -24,6 +26,7 @@ export type Reason =
   | 'leaving'
   | 'reclaimed'
   | 'higher_band'
+  | 'express_slot'
   | 'preempt_after'
   | 'natural_end'
   | 'not_worth_it'
@@ -111,6 +114,9 @@ export interface Decision {
   readonly wakeAt?: EpochMs;
 }
 
-/** Whether the decision takes something; the others only say why not. */
+/** Whether the decision takes something, which is then reserved for the task. */
 export const takes = ({ outcome }: Decision): boolean =>
   outcome === 'preempted' || outcome === 'reclaim_idle' || outcome === 'reservation_stolen';
+
+/** Whether the decision changes anything, for a task that starts or for one that leaves. */
+export const acts = (decision: Decision): boolean => takes(decision) || decision.outcome === 'express';

@@ -20,6 +20,7 @@ const SENTENCES: Readonly<Record<Reason, (decision: Decision) => string>> = {
     `takes its place on ${decision.worker} from ${list(decision.reclaimed.map(reclaimedWords))}; no work is lost`,
   higher_band: (decision) =>
     `takes over what is reserved on ${decision.worker} for ${list(decision.stolen.map(holderWords))}${beside({ ...decision, stolen: [] })}; no work is lost`,
+  express_slot: ({ worker }) => `starts in an express slot of ${worker}, above its slot count`,
   preempt_after: ({ at, wakeAt }) => `waits: it may preempt in ${until(at, wakeAt)}`,
   natural_end: ({ natural }) =>
     `waits: ${natural?.worker} has room in ${formatDuration(natural?.ms ?? 0)}, sooner than a victim could leave`,

@@ -1,8 +1,10 @@
+import { NO_AMOUNTS, plus } from './amounts.ts';
 import type { Decision } from './decision.ts';
 import type { Policy } from './policy.ts';
+import { frozen } from './rooms.ts';
 import type { Running, SnapshotWorker } from './snapshot.ts';
 
-/** The worker after a decision: what was taken is on its way out, and still occupies its place. */
+/** The worker after a decision: what was taken is on its way out, and still occupies its place; what started in an express slot is there. */
 export const viewAfter = (view: SnapshotWorker, decision: Decision, policy: Policy): SnapshotWorker => {
   const leaving = new Map<string, Pick<Running, 'phase' | 'mode' | 'endsBy'>>();
   for (const { id, mode, deadline } of decision.victims) {
@@ -13,9 +15,19 @@ export const viewAfter = (view: SnapshotWorker, decision: Decision, policy: Poli
   }
   return {
     ...view,
+    ...(decision.outcome === 'express' && exceeded(view, decision)),
     running: view.running.map((task) => {
       const change = leaving.get(task.id);
       return change ? { ...task, ...change } : task;
     }),
   };
 };
+
+/** What its new task in an express slot occupies: neither slot nor processors, until it moves into a slot. */
+const exceeded = (
+  { express = 0, others = NO_AMOUNTS }: SnapshotWorker,
+  { preemptor }: Decision,
+): Pick<SnapshotWorker, 'express' | 'others'> => ({
+  express: express - 1,
+  others: plus(others, frozen(preemptor.demand)),
+});

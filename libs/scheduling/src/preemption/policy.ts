@@ -6,7 +6,7 @@ import type { Mode } from './mode.ts';
  * Changes whenever the same snapshot may give another decision. A policy names the version that it was made for, and what
  * it names is what is done: a decision of version 1 is replayed by the rule of version 1.
  */
-export const RULE_VERSION = 2;
+export const RULE_VERSION = 3;
 
 /** How a band behaves, as preemptor and as victim. Milliseconds. */
 export interface ClassRules {
@@ -24,6 +24,8 @@ export interface ClassRules {
   readonly minRatioPercent: number;
   /** Its own wait before a large task of it keeps small ones from taking what becomes free. */
   readonly holdAfterMs: number;
+  /** It may start in an express slot, above the slot count of a worker. */
+  readonly usesExpress: boolean;
 
   /** How it gives up its place. */
   readonly mode: Mode;
@@ -75,6 +77,8 @@ export interface Policy {
   readonly suspendGraceMs: number;
   /** A task that is frozen for longer is ended and goes on from its last checkpoint: it holds memory that others may need. */
   readonly frozenMsMax: number;
+  /** A worker may run more tasks than it has slots for this long before a task is preempted for it. */
+  readonly excessMs: number;
   /** Between the request to end and the forced end. */
   readonly killGraceMs: number;
   /** For a worker to give a lease back that it has not started. Spelled as in the journal. */
@@ -126,6 +130,7 @@ const CRITICAL: ClassRules = {
   ignoresCap: true,
   minRatioPercent: 0,
   holdAfterMs: 0,
+  usesExpress: true,
   mode: 'never',
   checkpointDeadlineMs: 60_000,
   escalates: false,
@@ -143,6 +148,7 @@ const HIGH: ClassRules = {
   ignoresCap: false,
   minRatioPercent: 100,
   holdAfterMs: 2_000,
+  usesExpress: false,
   mode: 'at_checkpoint',
   checkpointDeadlineMs: 60_000,
   escalates: true,
@@ -160,6 +166,7 @@ const NORMAL: ClassRules = {
   ignoresCap: false,
   minRatioPercent: 100,
   holdAfterMs: 30_000,
+  usesExpress: false,
   mode: 'at_checkpoint',
   checkpointDeadlineMs: 30_000,
   escalates: true,
@@ -177,6 +184,7 @@ const LOW: ClassRules = {
   ignoresCap: false,
   minRatioPercent: 100,
   holdAfterMs: 60_000,
+  usesExpress: false,
   mode: 'immediate',
   checkpointDeadlineMs: 30_000,
   escalates: true,
@@ -199,6 +207,7 @@ export const DEFAULT_POLICY: Policy = {
   delayMaxMs: 60_000,
   suspendGraceMs: 2_000,
   frozenMsMax: 600_000,
+  excessMs: 1_000,
   killGraceMs: 2_000,
   recallMs: 2_000,
   reservationMarginMs: 5_000,

@@ -126,11 +126,16 @@ const spare = fc.record({
 });
 
 const worker: fc.Arbitrary<SnapshotWorker> = fc
-  .record({ running: fc.array(running, { minLength: 1, maxLength: 4, size: 'max' }), spare })
-  .map(({ running: tasks, spare: room }) => ({
+  .record({
+    running: fc.array(running, { minLength: 1, maxLength: 4, size: 'max' }),
+    spare,
+    offers: rarely<Required<Pick<SnapshotWorker, 'express'>>>({ express: few }),
+  })
+  .map(({ running: tasks, spare: room, offers }) => ({
     id: '',
     capacity: sumOf([...tasks.map(heldByHand), room]),
     running: tasks,
+    ...offers,
   }));
 
 /** A frozen task keeps memory and GPUs only. */
@@ -138,7 +143,10 @@ const heldByHand = ({ phase, usage }: Running): Amounts =>
   phase === 'suspended' ? { ...usage, slots: 0, cpuMilli: 0 } : usage;
 
 type SeldomWaiting = Required<
-  Pick<Waiting, 'fairShare' | 'override' | 'blockedBy' | 'preempts' | 'preempted' | 'replans' | 'spared'>
+  Pick<
+    Waiting,
+    'fairShare' | 'override' | 'blockedBy' | 'preempts' | 'preempted' | 'replans' | 'spared' | 'runsInExpress'
+  >
 >;
 
 const waiting: fc.Arbitrary<Waiting> = fc
@@ -165,6 +173,7 @@ const waiting: fc.Arbitrary<Waiting> = fc
       preempted: fc.boolean(),
       replans: weighted([4, 1], [1, 3]),
       spared: fc.subarray(['t0', 't1', 't2']),
+      runsInExpress: fc.constant(true as const),
     }),
   })
   .map(({ must, may }) => ({ id: '', domain: must.tenant, ...must, ...may }));
@@ -178,6 +187,7 @@ const rulesAt = (own: BandRank): fc.Arbitrary<ClassRules> =>
       ignoresCap: weighted([4, false], [1, true]),
       minRatioPercent: fc.constantFrom(0, 100),
       holdAfterMs: few,
+      usesExpress: weighted([1, true], [1, false]),
       mode: weighted<Mode>(
         [4, 'immediate'],
         [3, 'at_checkpoint'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.ts';
-import { DEFAULT_POLICY } from './policy.ts';
+import { DEFAULT_POLICY, RULE_VERSION } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { aRunning, aSnapshot, aWaiting, aWorker, amounts } from './builders.arbitraries.ts';
 import { scenes } from './preemption.arbitraries.ts';
@@ -59,9 +59,12 @@ describe('a record', () => {
   it('says which field another rule decides differently', () => {
     const record = recorded(aSnapshot({ workers: [aWorker({ running: [aRunning()] })] }));
     const other = { ...record, decision: { ...record.decision, costMs: 1 } };
-    expect(replay(other)).toEqual({ same: false, difference: 'rule 2: decisions.0.costMs was 1, is 10' });
+    expect(replay(other)).toEqual({
+      same: false,
+      difference: `rule ${RULE_VERSION}: decisions.0.costMs was 1, is 10`,
+    });
     const older = { ...other, rule: 0 };
-    expect(replay(older).difference).toBe('rule 0, now 2: decisions.0.costMs was 1, is 10');
+    expect(replay(older).difference).toBe(`rule 0, now ${RULE_VERSION}: decisions.0.costMs was 1, is 10`);
   });
 
   it('is not believed when its snapshot or its policy was changed', () => {
@@ -107,7 +110,22 @@ describe('a record', () => {
       costMs: 45,
       victims: [{ mode: 'suspend', restoreMs: 40 }],
     });
-    expect(now?.decision).toMatchObject({ rule: 2, costMs: 0, victims: [{ mode: 'suspend', restoreMs: 0 }] });
+    expect(now?.decision).toMatchObject({
+      rule: RULE_VERSION,
+      costMs: 0,
+      victims: [{ mode: 'suspend', restoreMs: 0 }],
+    });
     for (const one of [then, now]) expect(one && replay(one)).toEqual({ same: true });
+  });
+
+  it('of rule 2 is replayed without express slots, which that rule did not know', () => {
+    const workers = [aWorker({ running: [aRunning()], express: 1 })];
+    const { excessMs: _, ...rules } = DEFAULT_POLICY;
+    const classes = rules.classes.map(
+      ({ usesExpress: _used, ...one }) => one,
+    ) as unknown as Policy['classes'];
+    const [then] = recordsOf(aSnapshot({ workers }), { ...rules, classes, rule: 2 } as Policy);
+    expect(then?.decision.outcome).toBe('preempted');
+    expect(then && replay(viaJson(then))).toEqual({ same: true });
   });
 });

@@ -64,6 +64,8 @@ export interface Waiting {
   readonly preempted?: boolean;
   readonly override?: Override;
   readonly trigger?: DecisionTrigger;
+  /** It runs already, in an express slot of its only eligible worker, and waits for one of the slots there. */
+  readonly runsInExpress?: true;
   /** Victims that did not yield and run on; they are not signalled again. Spelled as in the journal. */
   readonly spared?: readonly string[];
   /** Times that it looked for other victims because one did not yield. */
@@ -125,7 +127,10 @@ export interface Running {
 export interface SnapshotWorker {
   readonly id: string;
   readonly capacity: Amounts;
+  /** Those in a slot. What a task in an express slot keeps of memory and GPUs is among `others`. */
   readonly running: readonly Running[];
+  /** Express slots that are free; none when left out. */
+  readonly express?: number;
   /** What tasks occupy that are not listed because they cannot matter: a record leaves them out. */
   readonly others?: Amounts;
 }

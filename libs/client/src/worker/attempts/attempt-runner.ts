@@ -96,7 +96,8 @@ export class AttemptRunner {
   }
 
   #hasFreeSlot(): boolean {
-    return !this.#isDraining && this.#running - this.#suspender.frozen < this.#settings.slots;
+    const { slots, express } = this.#settings;
+    return !this.#isDraining && this.#running - this.#suspender.frozen < slots + express;
   }
 
   #resultBytes(): number {

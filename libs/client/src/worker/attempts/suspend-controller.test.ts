@@ -172,7 +172,7 @@ describe('a task that is frozen for a decision', () => {
   });
 
   it('leaves its slot to another, and takes it back', async () => {
-    const world = await held(0, { slots: 1, suspends: ['hold', 'other'] });
+    const world = await held(0, { slots: 1, express: 0, suspends: ['hold', 'other'] });
     registered(world);
     expect((await world.engine.hellos.next()).suspends).toEqual(['hold']);
     order(world, 'suspend', 'D1');
