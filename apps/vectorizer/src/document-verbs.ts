@@ -9,7 +9,7 @@ interface DocumentParts {
   readonly now: () => number;
 }
 
-/** What is asked about collections that tasks fill. */
+/** Searches of collections that tasks fill, and the list of those collections. */
 export const documentVerbs = (ready: () => DocumentParts) => ({
   documents: verb(documentsRequestSchema, async (request): Promise<DocumentsReply> => {
     const { context, now } = ready();

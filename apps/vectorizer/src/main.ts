@@ -23,21 +23,21 @@ import { VectorizerService } from './vectorizer-service.ts';
 import { searchVerbs } from './verbs.ts';
 
 const READER = 'vectorizer';
-/** Of the process: indexing is less urgent than the engine and the workers of the same machine. */
+/** The niceness of the process: indexing is less urgent than the engine and the workers of the same machine. */
 const NICE = 15;
 
-/** The configured Qdrant. Without one, memory: it answers as well, and is filled anew at every start. */
-const indexOf = ({ vectorizer }: Config): { index: VectorIndex; lasts: boolean } => {
+/** The configured Qdrant; without one an index in memory, which is filled again at every start. */
+const indexOf = ({ vectorizer }: Config): { index: VectorIndex; isDurable: boolean } => {
   const { url, apiKey } = vectorizer;
   if (url !== '')
     return {
       index: qdrantVectorIndex({ url, ...(apiKey.isSet && { apiKey: apiKey.reveal() }) }),
-      lasts: true,
+      isDurable: true,
     };
   printLine(
     'no Qdrant: what is remembered is kept in memory, and read from the journal again at every start',
   );
-  return { index: memoryVectorIndex(), lasts: false };
+  return { index: memoryVectorIndex(), isDurable: false };
 };
 
 const run = async (): Promise<void> => {
@@ -50,7 +50,7 @@ const run = async (): Promise<void> => {
   announceProgress('connecting to NATS');
   const nc = await connectNats(natsOptionsOf(config, 'vectorizer'));
   const [subjects, streams] = [subjectsOf(config.root), streamsOf(config.root)];
-  const { index, lasts } = indexOf(config);
+  const { index, isDurable } = indexOf(config);
   const vectorizer = new VectorizerService({
     nc,
     config,
@@ -60,7 +60,7 @@ const run = async (): Promise<void> => {
     index,
     reader: await natsJournalReader({ nc, stream: streams.journal(config.cell), reader: READER }),
     clock: systemClock(),
-    stateFile: lasts ? path.join(dir, 'state.db') : ':memory:',
+    stateFile: isDurable ? path.join(dir, 'state.db') : ':memory:',
     say: printLine,
   });
   const service = await openJsonService({
@@ -87,7 +87,7 @@ const run = async (): Promise<void> => {
   onStopSignals({ stop: () => leave(0), force: () => process.exit(130) });
   exitWithParent(close);
   printLine(
-    `vectorizer: ${model === undefined ? 'by words only' : model.documents.model.name}, ${lasts ? 'Qdrant' : 'memory'}`,
+    `vectorizer: ${model === undefined ? 'by words only' : model.documents.model.name}, ${isDurable ? 'Qdrant' : 'memory'}`,
   );
   announceReady({ cell: config.cell });
   await running;

@@ -14,18 +14,18 @@ export interface ModelParts {
   readonly say: (line: string) => void;
 }
 
-/** The models that can be loaded, each once; `undefined`, and a word about it, for one that cannot be. */
+/** Loads each model once; `undefined`, after a line of output, for a model that cannot be loaded. */
 export interface Models {
-  /** The configured one. */
+  /** The configured model. */
   own(): Promise<Model | undefined>;
-  /** One that was configured before. */
+  /** The shipped model, or one that was configured before, by its name. */
   named(name: string): Promise<Model | undefined>;
 }
 
 export const modelsIn = (parts: ModelParts): Models => {
   const { modelDir: configured } = parts.config.vectorizer;
   const modelDir = configured === '' ? '' : path.resolve(configured);
-  const places = modelPlaces(path.join(parts.dir, 'models.json'));
+  const folders = modelFolders(path.join(parts.dir, 'models.json'));
   const loaded = new Map<string, Promise<Model | undefined>>();
   const from = (dir: string): Promise<Model | undefined> => {
     const loading = loaded.get(dir) ?? open(parts, dir);
@@ -35,11 +35,11 @@ export const modelsIn = (parts: ModelParts): Models => {
   return {
     own: async () => {
       const model = await from(modelDir);
-      if (model && modelDir !== '') places.add(model.documents.model.name, modelDir);
+      if (model && modelDir !== '') folders.add(model.documents.model.name, modelDir);
       return model;
     },
     named: async (name) => {
-      const dir = name === SHIPPED_MODEL.name ? '' : places.of(name);
+      const dir = name === SHIPPED_MODEL.name ? '' : folders.of(name);
       const model = dir === undefined ? undefined : await from(dir);
       return model?.documents.model.name === name ? model : undefined;
     },
@@ -62,15 +62,15 @@ const open = async ({ config, dir, say }: ModelParts, modelDir: string): Promise
   }
 };
 
-const placesSchema = z.record(z.string(), z.string());
+const foldersSchema = z.record(z.string(), z.string());
 
-/** Where models were found that are not the shipped one: what they have embedded may serve for a while longer. */
-const modelPlaces = (file: string) => {
+/** The folders of models that were configured, by name, so that a model can be loaded while its collection is still active. */
+const modelFolders = (file: string) => {
   const read = (): Record<string, string> => {
     try {
-      return existsSync(file) ? placesSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
+      return existsSync(file) ? foldersSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
     } catch {
-      // It only saves a search by words while everything is embedded again.
+      // Without the file, searches are by words until everything is embedded again.
       return {};
     }
   };

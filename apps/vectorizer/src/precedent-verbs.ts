@@ -1,31 +1,32 @@
 import { failuresRequestSchema, predictRequestSchema } from '@precedent/contracts';
+import type { PredictRequest } from '@precedent/contracts';
 import { verb } from '@precedent/nats';
-import type { SemanticHistory } from '@precedent/semantic';
-import { hypotheticalSubject } from './hypothetical-task.ts';
+import { inputFacts, querySubjectOf } from '@precedent/semantic';
+import type { SemanticHistory, Subject } from '@precedent/semantic';
 
 export interface PrecedentParts {
   readonly history: SemanticHistory;
   readonly now: () => number;
 }
 
-/** What a failure is looked back for when nothing is said. Milliseconds. */
+/** How far back failures are searched by default. Milliseconds. */
 const SINCE_MS = 7 * 86_400_000;
 
-/** What the past says about a task that is there, or is thought of; and what it says of failures as a whole. */
+/** Predictions and recommendations for a task of the history or a hypothetical task, and clusters of failures. */
 export const precedentVerbs = (ready: () => PrecedentParts) => ({
-  predict: verb(predictRequestSchema, async ({ id, namespace, ...thought }) => {
+  predict: verb(predictRequestSchema, async ({ id, namespace, ...task }) => {
     const { history, now } = ready();
-    const question = { namespace, now: now() };
+    const context = { namespace, now: now() };
     return id === undefined
-      ? history.predict(hypotheticalSubject(namespace, thought), question)
-      : history.predictFor(id, question);
+      ? history.predict(hypotheticalSubject(namespace, task), context)
+      : history.predictFor(id, context);
   }),
-  recommend: verb(predictRequestSchema, async ({ id, namespace, ...thought }) => {
+  recommend: verb(predictRequestSchema, async ({ id, namespace, ...task }) => {
     const { history, now } = ready();
-    const question = { namespace, now: now() };
+    const context = { namespace, now: now() };
     return id === undefined
-      ? history.recommend(hypotheticalSubject(namespace, thought), question)
-      : history.recommendFor(id, question);
+      ? history.recommend(hypotheticalSubject(namespace, task), context)
+      : history.recommendFor(id, context);
   }),
   failures: verb(failuresRequestSchema, async ({ namespace, project, since, limit }) => {
     const { history, now } = ready();
@@ -35,3 +36,28 @@ export const precedentVerbs = (ready: () => PrecedentParts) => ({
     return { since: from, ...answer, found: clusters.length, clusters: clusters.slice(0, limit) };
   }),
 });
+
+interface HypotheticalTask extends Omit<PredictRequest, 'id' | 'namespace' | 'timeout'> {
+  /** Milliseconds. */
+  readonly timeout?: number | undefined;
+}
+
+/** A hypothetical task in the form that the index would hold. */
+const hypotheticalSubject = (namespace: string, task: HypotheticalTask): Subject => {
+  const { project = 'default', type = 'command', timeout = 0, memoryMb, ...input } = task;
+  return querySubjectOf({
+    id: '',
+    namespace,
+    project,
+    type,
+    band: 'normal',
+    attempts: [],
+    submittedAt: 0,
+    // 0 is no limit.
+    limits: {
+      ...(timeout > 0 && { attemptTimeoutMs: timeout }),
+      ...(memoryMb !== undefined && { memoryMb }),
+    },
+    ...inputFacts(input, ''),
+  });
+};

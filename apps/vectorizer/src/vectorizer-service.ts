@@ -29,16 +29,15 @@ import type {
 import { openIndexState } from './index-state.ts';
 import type { Models } from './model.ts';
 import { reembedTasks } from './reembed-tasks.ts';
-import { publishForecasts } from './publish-forecasts.ts';
-import { publishSeen } from './publish-seen.ts';
+import { publishForecasts, publishSeen } from './task-events.ts';
 import type { AnnotationParts, VerbParts } from './verbs.ts';
 
-/** Between two tries to index notes that could not be. Milliseconds. */
-const NOTES_MS = 5_000;
-/** An index that is so far behind tells of what is over already: nothing is predicted by it. Milliseconds. */
-const BEHIND_MS = 60_000;
-/** Between two looks at what is too old. Milliseconds. */
-const FORGET_MS = 3_600_000;
+/** Between two attempts to index notes that are not indexed. Milliseconds. */
+const NOTES_RETRY_MS = 5_000;
+/** With a longer lag most indexed tasks have ended already, so none is predicted. Milliseconds. */
+const LAG_MS_MAX = 60_000;
+/** Between two removals of expired points. Milliseconds. */
+const REMOVAL_MS = 3_600_000;
 
 const namesFor = ({ root, cell }: Config): CollectionNames =>
   collectionNames(root === DEFAULT_ROOT && cell === DEFAULT_CELL ? '' : `${root}/${cell}`);
@@ -52,12 +51,12 @@ export interface VectorizerParts {
   readonly index: VectorIndex;
   readonly reader: JournalReader;
   readonly clock: Clock;
-  /** File of what the indexer must remember. */
+  /** The file of the indexer's state. */
   readonly stateFile: string;
   readonly say: (line: string) => void;
 }
 
-/** Indexes the history and answers from it, from the first attempt to open the index on. */
+/** Opens the index, indexes the journal, and holds what the verbs answer from. */
 export class VectorizerService {
   readonly #p: VectorizerParts;
   readonly #stop = new AbortController();
@@ -69,13 +68,13 @@ export class VectorizerService {
     this.#p = parts;
   }
 
-  /** Throws VECTORS_UNAVAILABLE, with what is in the way, until the index is open. */
+  /** Throws VECTORS_UNAVAILABLE, with the reason, until the index is open. */
   get ready(): VerbParts {
     if (this.#open) return this.#open.verbs;
     throw new AppError('VECTORS_UNAVAILABLE', this.#trouble.message);
   }
 
-  /** Where annotations are added. What is added before the index is open is indexed when it opens. */
+  /** Adds annotations. Those that are added before the index is open are indexed when it opens. */
   get annotations(): AnnotationParts {
     if (this.#open) return this.#open.verbs;
     const { clock } = this.#p;
@@ -86,7 +85,7 @@ export class VectorizerService {
     return { notes: { add }, now: () => clock.now() };
   }
 
-  /** Resolves when the index is open, or something is in the way. */
+  /** Resolves when the index is open, or the first attempt to open it has failed. */
   get tried(): Promise<void> {
     return this.#tried.promise;
   }
@@ -100,12 +99,12 @@ export class VectorizerService {
       own: await models.own(),
       named: (name: string) => models.named(name),
     };
-    const patience = {
+    const retry = {
       clock,
       signal: this.#stop.signal,
-      onTrouble: (error: AppError) => this.#isInTheWay(error),
+      onTrouble: (error: AppError) => this.#cannotOpen(error),
     };
-    const collections = await openWithRetry(plan, patience);
+    const collections = await openWithRetry(plan, retry);
     if (collections === undefined) return;
     const open = await opened(this.#p, collections);
     this.#open = open;
@@ -147,7 +146,7 @@ export class VectorizerService {
     await this.#open?.close();
   }
 
-  #isInTheWay(error: AppError): void {
+  #cannotOpen(error: AppError): void {
     const problem = error.toProblem();
     if (problem.message !== this.#trouble.message)
       this.#p.say(`the index cannot be opened: ${error.message}`);
@@ -186,14 +185,14 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
   const state = openIndexState({ file: stateFile, isNew, say });
   const context = () => collections.searchContext;
   const history = new SemanticHistory(context);
-  const feed = { nc, subjects, cell: config.cell, now };
+  const publisher = { nc, subjects, cell: config.cell, now };
   const predict = history.predict.bind(history);
-  const forecasts = new Forecasts({ predict, clock, onForecasts: publishForecasts(feed) });
-  const seen = publishSeen({ ...feed, history });
-  const isCurrent = (): boolean => indexer.status().lagMs < BEHIND_MS;
+  const forecasts = new Forecasts({ predict, clock, onForecasts: publishForecasts(publisher) });
+  const seen = publishSeen({ ...publisher, history });
+  const isCurrent = (): boolean => indexer.status().lagMs < LAG_MS_MAX;
   const onIndexed = (changed: readonly TaskFacts[]): void => {
     seen(changed);
-    // Who is over is foretold no more, however late that is heard.
+    // Settled tasks are always passed on, because they need no prediction any more.
     forecasts.take(isCurrent() ? changed : changed.filter(({ outcome }) => outcome !== undefined));
   };
   const log = await notesLog(parts);
@@ -212,12 +211,12 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
     onSettled: ({ to, model }) => say(`all is embedded with ${model}: ${to} serves`),
   });
   const { retention: keepMs } = config.vectorizer;
-  const forgetOld = (): Promise<void> => removeExpired({ collections, now: now(), keepMs });
-  const retry = setInterval(() => void notes.catchUp().catch(() => undefined), NOTES_MS);
-  const tidy = setInterval(() => void forgetOld().catch(() => undefined), FORGET_MS);
+  const removeOld = (): Promise<void> => removeExpired({ collections, now: now(), keepMs });
+  const retryNotes = setInterval(() => void notes.catchUp().catch(() => undefined), NOTES_RETRY_MS);
+  const removal = setInterval(() => void removeOld().catch(() => undefined), REMOVAL_MS);
   const close = async (): Promise<void> => {
-    clearInterval(retry);
-    clearInterval(tidy);
+    clearInterval(retryNotes);
+    clearInterval(removal);
     reembedding.stop();
     await leader.close();
     forecasts.close();

@@ -15,42 +15,42 @@ import { documentVerbs } from './document-verbs.ts';
 import { precedentVerbs } from './precedent-verbs.ts';
 
 export interface VerbParts {
-  /** What a question runs on that begins now. */
+  /** The context of a query that begins now. */
   readonly context: () => SearchContext;
   readonly history: SemanticHistory;
   readonly notes: Notes;
   readonly now: () => number;
 }
 
-/** What people and agents tell is kept before the index is open as well. */
+/** Adds annotations, also before the index is open. */
 export interface AnnotationParts {
   readonly notes: Pick<Notes, 'add'>;
   readonly now: () => number;
 }
 
-/** What is there once the index is open. Throws VECTORS_UNAVAILABLE before. */
+/** The parts that exist once the index is open. Throws VECTORS_UNAVAILABLE before. */
 type Ready = () => VerbParts;
 
-/** What the vectorizer answers, by verb. */
+/** The requests that the vectorizer answers, by verb. */
 export const searchVerbs = (
   ready: Ready,
   annotations: () => AnnotationParts,
   status: () => Promise<SearchStatus>,
 ): Record<SearchVerb, ServiceVerb> => ({
-  ...asking(ready, status),
+  ...queryVerbs(ready, status),
   ...precedentVerbs(ready),
   ...documentVerbs(ready),
   ...annotationVerbs(ready, annotations),
   status: verb(z.strictObject({}), status),
 });
 
-const asking = (ready: Ready, status: () => Promise<SearchStatus>) => ({
+const queryVerbs = (ready: Ready, status: () => Promise<SearchStatus>) => ({
   find: verb(findRequestSchema, async ({ filters, ...request }): Promise<FindReply> => {
     const { context, now } = ready();
-    const answer = await search(context(), { ...request, filters: lists(filters), now: now() });
+    const answer = await search(context(), { ...request, filters: queryFilters(filters), now: now() });
     const { hits, understood, semantic, partial, confidence } = answer;
     const { freshness } = await status();
-    const view = { hits: hits.map(hitView), text: understood.text, filters: plain(answer.filters) };
+    const view = { hits: hits.map(hitView), text: understood.text, filters: filtersView(answer.filters) };
     return { ...view, semantic, partial, confidence, freshness };
   }),
   recall: verb(recallRequestSchema, async ({ project, ...request }) => {
@@ -91,17 +91,17 @@ const annotationVerbs = (ready: Ready, annotations: () => AnnotationParts) => ({
   }),
 });
 
-type Given = z.output<typeof findRequestSchema>['filters'];
+type RequestFilters = z.output<typeof findRequestSchema>['filters'];
 
-/** One value is a list of one; what is not given is left out, so that it does not hide what the text says. */
-const lists = (given: Given): QueryFilters =>
+/** Turns a single value into a list. Absent fields are left out, so that they do not override filters of the text. */
+const queryFilters = (given: RequestFilters): QueryFilters =>
   Object.fromEntries(
     Object.entries(given)
       .filter(([, value]) => value !== undefined)
       .map(([field, value]) => [field, typeof value === 'string' ? [value] : value]),
   );
 
-const plain = (filters: QueryFilters): FindReply['filters'] =>
+const filtersView = (filters: QueryFilters): FindReply['filters'] =>
   Object.fromEntries(
     Object.entries(filters).map(([field, value]) => [field, Array.isArray(value) ? [...value] : value]),
   );

@@ -141,7 +141,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     name: 'door',
-    within: ['libs/client', 'apps/cli', 'test'],
+    within: ['libs/client', 'apps/cli', 'apps/vectorizer', 'test'],
     reason: 'an option of the SDK, and a field of its answers and of what the command line prints',
   },
   { name: 'DoorChoice', within: ['libs/client', 'test'], reason: 'an exported type of the SDK' },
@@ -216,6 +216,7 @@ export const CLEAN: readonly string[] = [
   'CONTRIBUTING.md',
   'README.md',
   'apps/engine',
+  'apps/vectorizer',
   'apps/worker',
   'deploy',
   'docs/ARCHITECTURE.md',
