@@ -24,7 +24,7 @@ export interface Evidence {
   readonly evidence: readonly string[];
 }
 
-/** Whether it pays to try again: the share of tries that went well, the wait before those, and how many to allow. */
+/** Whether retries pay: the share of retries that succeeded, the wait before them, and how many to allow. */
 export interface SuggestedRetry extends Evidence {
   readonly advice: 'retry' | 'do_not_retry';
   /** Share of the retries after this failure that went well; `low` to `high` is its 95 % interval. */

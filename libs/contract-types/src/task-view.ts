@@ -65,7 +65,7 @@ export interface TaskView {
   readonly settledAt?: EpochMs;
   readonly worker?: string;
   readonly progress?: { readonly fraction: number; readonly message?: string };
-  /** Times that it gave up its place to a more urgent task. */
+  /** Times that the task gave up its slot to a more urgent one. */
   readonly preemptions?: number;
   /** Where it goes on from. */
   readonly checkpoint?: {

@@ -23,7 +23,7 @@ export interface BuiltinType {
   /** Several, where the payload has several forms. */
   readonly schemas: readonly z.ZodType[];
   readonly summary: string;
-  /** Where urgent work can take its place, and what becomes of the work that is done. */
+  /** Where the task can be preempted, and what becomes of the work that is done. */
   readonly preemption: string;
   readonly result: string;
   readonly example: unknown;

@@ -26,7 +26,7 @@ describe('the subjects of the history', () => {
     expect(historySubjectsOf('a.b').group).toBe('a.b.history');
   });
 
-  it('have these limits', () => {
+  it('have the limits of this list', () => {
     expect(HISTORY_LIMITS).toEqual({
       listed: 1_000,
       events: 5_000,
@@ -53,7 +53,7 @@ describe('requests to the history', () => {
     ['stats', historyStatsSchema, { ...filter, bucketMs: 60_000 }],
     ['events', historyEventsSchema, { task: 'a', since: 1, limit: 5_000 }],
     ['search', historySearchSchema, { ...filter, text: 'words', limit: 1 }],
-  ])('%s takes what it says', (_, schema, request) => {
+  ])('%s accepts its request', (_, schema, request) => {
     expect(schema.parse(request)).toEqual(request);
   });
 
@@ -65,7 +65,7 @@ describe('requests to the history', () => {
     ['stats', historyStatsSchema, { bucketMs: 1 }, 'bucketMs'],
     ['events', historyEventsSchema, { task: 'a b' }, 'task'],
     ['search', historySearchSchema, {}, 'text'],
-  ])('%s refuses what is wrong', (_, schema, request, field) => {
+  ])('%s names the wrong field', (_, schema, request, field) => {
     const checked = schema.safeParse(request);
     expect(checked.error?.issues.map(({ path }) => path.join('.'))).toEqual([field]);
   });

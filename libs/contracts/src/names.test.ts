@@ -19,7 +19,7 @@ describe('names with values', () => {
     expect(fieldsOf(helloSchema.pick({ labels: true }), { labels: named() })).toEqual(['labels.__proto__']);
   });
 
-  it('take every other name, also such as objects inherit', () => {
+  it('accept every other name, also names that objects inherit', () => {
     const labels = { constructor: 'a', toString: 'b', hasOwnProperty: 'c' };
     expect(labelsSchema.parse(labels)).toEqual(labels);
     expect(taskSpecSchema.parse({ command: 'c' })).toEqual({ command: 'c' });

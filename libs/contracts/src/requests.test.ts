@@ -26,7 +26,7 @@ describe('a request', () => {
     ['list', listRequestSchema, {}],
     ['list', listRequestSchema, { state: ['running'], band: ['low', 'high'], type: 'a', limit: 1_000 }],
     ['status', emptyRequestSchema, {}],
-  ])('to %s may be %# as %j', (_, schema, good) => {
+  ])('to %s is accepted, case %#: %j', (_, schema, good) => {
     expect(fieldsOf(schema, good)).toEqual([]);
   });
 
@@ -55,7 +55,7 @@ describe('a request', () => {
 describe('an answer', () => {
   const error = { code: 'QUEUE_FULL', message: 'band low holds 1 of 1 tasks', retryAfterMs: 10 };
 
-  it('to a submission is a place in the journal, or an error', () => {
+  it('to a submission is an id with a sequence, or an error', () => {
     expect(submitReplySchema.parse({ id: 'T1', seq: 3 })).toEqual({ id: 'T1', seq: 3 });
     expect(submitReplySchema.parse({ id: 'T1', seq: 3, duplicate: true })).toEqual({
       id: 'T1',
@@ -66,12 +66,12 @@ describe('an answer', () => {
     expect(submitReplySchema.safeParse({ id: 'T1' }).success).toBe(false);
   });
 
-  it('with an error carries a code of the catalogue', () => {
+  it('with an error has a code of the catalogue', () => {
     expect(errorReplySchema.parse({ error })).toEqual({ error });
     expect(fieldsOf(errorReplySchema, { error: { ...error, code: 'ENOENT' } })).toEqual(['error.code']);
   });
 
-  it('tells verdicts from other states', () => {
+  it('distinguishes verdicts from other states', () => {
     expect(['completed', 'failed', 'cancelled', 'timed_out', 'rejected'].every(isVerdict)).toBe(true);
     expect(['queued', 'running', 'retrying', 'stopping', ''].some(isVerdict)).toBe(false);
   });

@@ -35,7 +35,7 @@ type Step<K extends LeaseStep['kind']> = Extract<z.output<typeof leaseStepSchema
 
 /** `satisfies` in the schemas says that the types agree, but not that a schema leaves no optional field out. */
 describe('the schemas of the wire have every field of their type, and no other', () => {
-  it('in what workers send', () => {
+  it('in the messages of workers', () => {
     expectTypeOf<Fields<typeof helloSchema>>().toEqualTypeOf<keyof HelloMessage>();
     expectTypeOf<Fields<typeof machineLoadSchema>>().toEqualTypeOf<keyof MachineLoad>();
     expectTypeOf<Fields<typeof settledSchema>>().toEqualTypeOf<keyof SettledLease>();

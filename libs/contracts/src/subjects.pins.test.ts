@@ -5,11 +5,11 @@ import { TASK_EVENTS, TASK_STATES, VERDICTS } from '@precedent/contract-types';
 
 /** Clients, permissions and stored streams depend on every text here: add to them, never change them. */
 describe('the names on the wire', () => {
-  it('of the root and the cell', () => {
+  it('of the root and the cell never change', () => {
     expect([DEFAULT_ROOT, DEFAULT_CELL]).toEqual(['precedent.v1', 'main']);
   });
 
-  it('of the verbs', () => {
+  it('of the verbs never change', () => {
     expect(API_VERBS).toEqual([
       'get',
       'list',
@@ -24,7 +24,7 @@ describe('the names on the wire', () => {
     ]);
   });
 
-  it('of the events', () => {
+  it('of the events never change', () => {
     expect(TASK_EVENTS).toEqual([
       'queued',
       'started',
@@ -43,7 +43,7 @@ describe('the names on the wire', () => {
     ]);
   });
 
-  it('of the states and the verdicts', () => {
+  it('of the states and the verdicts never change', () => {
     expect(TASK_STATES).toEqual([
       'queued',
       'running',
@@ -58,7 +58,7 @@ describe('the names on the wire', () => {
     expect(VERDICTS).toEqual(['completed', 'failed', 'cancelled', 'timed_out', 'rejected']);
   });
 
-  it('of the subjects', () => {
+  it('of the subjects never change', () => {
     const s = subjectsOf();
     const event = {
       namespace: 'default',
@@ -134,7 +134,7 @@ describe('the names on the wire', () => {
     });
   });
 
-  it('of the streams, buckets and consumers', () => {
+  it('of the streams, buckets and consumers never change', () => {
     const s = streamsOf();
     expect([
       s.tasks,
@@ -160,7 +160,7 @@ describe('the names on the wire', () => {
     ]);
   });
 
-  it('of the same under another root', () => {
+  it('under another root never change', () => {
     const s = streamsOf('acme.prod');
     expect([s.tasks, s.logs, s.leases, s.blobs, s.journal('main'), s.snapshot('main')]).toEqual([
       'PRECEDENT_TASKS_acme_prod',

@@ -60,7 +60,7 @@ describe('a task spec', () => {
     ]);
   });
 
-  it('may be at every limit at once; durations and times are milliseconds afterwards', () => {
+  it('is accepted with every limit reached at once, and has durations and times in milliseconds afterwards', () => {
     const task = taskSpecSchema.parse(fullest);
     expect(task).toEqual({
       ...fullest,
@@ -71,7 +71,7 @@ describe('a task spec', () => {
     });
   });
 
-  it('is the same when it is checked a second time', () => {
+  it('does not change when it is checked a second time', () => {
     const once = taskSpecSchema.parse(fullest);
     expect(taskSpecSchema.parse(JSON.parse(JSON.stringify(once)))).toEqual(once);
   });
@@ -188,12 +188,12 @@ describe('a task spec', () => {
     expect(issuesOf(value)[0]?.message).toMatch(/expected object/);
   });
 
-  it('gives back no more of a bad value than a message needs', () => {
+  it('repeats no more of a bad value than a message needs', () => {
     const [issue] = issuesOf({ type: 't', timeouts: { total: text(100_000) } });
     expect(issue?.message.length).toBeLessThan(250);
   });
 
-  it('answers every JSON value, and never throws', () => {
+  it('is accepted or refused for every JSON value, without an exception', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(...Object.keys(fullest)), (value, field) => {
         issuesOf(value);

@@ -91,7 +91,7 @@ export const retrySchema = z.strictObject({
 
 /** How urgent work may take this task's slot, and whether this task may take others'. Within the administrator's bounds. */
 export const preemptionSchema = z.strictObject({
-  /** How it gives up its place: `immediate`, `at_checkpoint`, `suspend`, `delay` or `never`. Default by band. */
+  /** How it gives up its slot: `immediate`, `at_checkpoint`, `suspend`, `delay` or `never`. Default by band. */
   mode: z.enum(PREEMPTION_MODES).optional(),
   /** How long it may take to reach a checkpoint. */
   checkpointDeadline: durationSchema.optional(),

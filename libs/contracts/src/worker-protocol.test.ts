@@ -78,7 +78,7 @@ describe('a message of a worker', () => {
     expect(workerMessageSchema.parse(message)).toEqual(message);
   });
 
-  it('of a newer worker passes too, without the fields that are not known yet', () => {
+  it('of a newer worker passes without the fields that are not known yet', () => {
     expect(workerMessageSchema.parse({ ...heartbeat, load: 0.7 })).toEqual(heartbeat);
   });
 
@@ -127,7 +127,7 @@ describe('a message of a worker', () => {
     expect(fieldsOf(message)).toEqual([at]);
   });
 
-  it('may not say that a machine has less than nothing', () => {
+  it('is refused when a machine has negative resources', () => {
     const resources = { cpu: -1, memoryMb: -1, gpu: -1 };
     expect(fieldsOf({ ...hello, resources })).toEqual([
       'resources.cpu',

@@ -54,7 +54,7 @@ export const helloSchema = z.object({
     .array(taskTypeSchema)
     .max(LIMITS.typesPerWorker)
     .optional()
-    .describe('those of the types whose attempts it can freeze and thaw. None when left out'),
+    .describe('those of the types whose attempts it can suspend and resume. None when left out'),
   pools: z.array(session).max(100),
   labels: labelsSchema,
   resources: z.object({
@@ -80,7 +80,7 @@ export const helloSchema = z.object({
 
 /**
  * Sign of life, not answered: every lease held, so that the engine sees a lost assignment and a lost report alike.
- * `quiet` are tasks whose handler gave its last sign of life that many milliseconds ago. `suspended` are those that are frozen,
+ * `quiet` are tasks whose handler gave its last sign of life that many milliseconds ago. `suspended` are the suspended leases,
  * each with the decision of the signal that it obeyed; the first heartbeat comes at once when one is.
  */
 export const heartbeatSchema = z.object({

@@ -223,7 +223,7 @@ export class Projection {
     const entry = this.#store.load(id);
     if (entry === undefined) return undefined;
     const { thaws = 0, startedAt } = entry.row.run;
-    // The run says when it was thawed; when the lease began stands with the lease.
+    // The run has the time of the last resume; the beginning of the lease stands with the lease.
     const leasedAt = thaws > 0 ? this.#store.attempts(id).at(-1)?.startedAt : startedAt;
     const task: OpenTask = { entry, attempt: attemptOf(entry.row, leasedAt) };
     this.#open.set(task);

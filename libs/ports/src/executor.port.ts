@@ -28,8 +28,8 @@ export interface ExecutorContext {
     options?: { readonly version?: string; readonly fraction?: number; readonly thenYield?: boolean },
   ): Promise<void>;
   /**
-   * Says how what runs can be frozen for a while, and thawed. The last registration counts. What `suspend` resolves to tells
-   * whether it is frozen: its slot is then given to another task.
+   * Registers how the running code is suspended and resumed. The last registration counts. `suspend` resolves to
+   * whether the code is suspended: its slot is then given to another task.
    */
   suspendable(control: { readonly suspend: () => Promise<boolean>; readonly resume: () => void }): void;
   /** 0 to 1. Also a sign of life. */

@@ -122,7 +122,7 @@ export const TELEMETRY_EVENTS: Table = {
   },
   'task.submitted': { when: 'An ingress has taken a task.', fields: { task: 'its row' } },
   'task.started': {
-    when: 'A task has a lease, or goes on where it was frozen.',
+    when: 'A task has a lease, or is resumed after a suspension.',
     fields: {
       task: 'its row, with the lease',
       at: 'when',
@@ -130,7 +130,7 @@ export const TELEMETRY_EVENTS: Table = {
     },
   },
   'task.ended': {
-    when: 'A run has ended: its lease is over, or it is frozen, whatever the reason.',
+    when: 'A run has ended: its lease is over, or it is suspended, whatever the reason.',
     fields: {
       task: 'its row, after the end',
       run: 'the lease as it was',

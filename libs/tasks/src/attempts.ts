@@ -3,7 +3,7 @@ import type { EpochMs, Problem } from '@precedent/kernel';
 import type { ChangeRecord } from './records.ts';
 import type { PreemptMode, VictimEnd } from './task-state.ts';
 
-/** An order to a victim to give up its slot: by which decision, how, and until when. */
+/** An order to a victim to give up its slot: the decision, the mode and the deadline. */
 export interface PreemptionOrder {
   readonly decision: string;
   readonly mode: PreemptMode;

@@ -7,7 +7,7 @@ import { NO_RUN, clockOf, contextOf } from './task-row.ts';
 import type { TaskRow, TaskRun } from './task-row.ts';
 import type { TaskStateName } from './task-state.ts';
 
-/** Applies one fact to a task. Every reader of the journal uses exactly this, so all of them see the same state. */
+/** Applies one fact to a task. All readers of the journal use this function, so that they see the same state. */
 export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {
   const context = contextOf(row);
   if (record.kind === 'suspended' && context.preempt === undefined) return;
@@ -66,17 +66,17 @@ const runAfter = (next: Next, record: ChangeRecord): TaskRun => {
     case 'stopping': {
       const { stop, reason } = record;
       // The grace counts from the first request: a second one does not prolong it.
-      return { ...thawed(next, record), preempt: undefined, stop, stoppedAt, reason };
+      return { ...resumed(next, record), preempt: undefined, stop, stoppedAt, reason };
     }
     case 'preempting':
     case 'spared':
     case 'resumed':
-      return { ...thawed(next, record), preempt: counts.preempt };
+      return { ...resumed(next, record), preempt: counts.preempt };
     case 'suspended':
       return { ...row.run, preempt: counts.preempt };
     case 'requeued':
     case 'due':
-      // Of what was, a waiting task keeps the last error only.
+      // Of what was, only the last error stays with a waiting task.
       return error ? { error } : NO_RUN;
     case 'retrying':
       return { dueAt: record.dueAt, error: record.error };
@@ -90,7 +90,7 @@ const runAfter = (next: Next, record: ChangeRecord): TaskRun => {
 };
 
 /** A task that was suspended runs again: the clock of its attempt goes on from here. */
-const thawed = (next: Next, record: ChangeRecord): TaskRun => {
+const resumed = (next: Next, record: ChangeRecord): TaskRun => {
   const { state, run } = next.row;
   if (state !== 'suspended') return run;
   return { ...run, startedAt: clockOfNext(next, record).runningSince, thaws: (run.thaws ?? 0) + 1 };
@@ -107,7 +107,7 @@ const durableAfter = (next: Next, record: ChangeRecord): DurableState => {
     case 'retrying':
       return attemptOver(durable);
     case 'settled':
-      // No run goes on from it any more; what could not be undone stays as evidence.
+      // No run goes on from it any more; rollback actions that failed stay as evidence.
       return durable.checkpoints.length > 0 ? { ...durable, checkpoints: [] } : durable;
     case 'kept':
       return withStep(durable, record);

@@ -12,8 +12,8 @@ export const retryDelay = (policy: RetryPolicy, retry: number, random: number): 
 };
 
 /**
- * Whether the policy allows another try after this error. `name` is the class of the error that a handler threw. Where the worker
- * claims nothing, the catalogue knows which errors another try cannot mend.
+ * Whether the policy allows a retry after this error. `name` is the class of the error that a handler threw. Where the worker
+ * does not say, the catalogue says which errors a retry cannot mend.
  */
 export const mayRetryAfter = (
   policy: RetryPolicy,

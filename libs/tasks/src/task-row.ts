@@ -13,26 +13,26 @@ import type { TaskContext } from './task-context.ts';
 export interface TaskRun {
   readonly worker?: string | undefined;
   readonly session?: string | undefined;
-  /** Of the lease, or the last time that it was thawed. */
+  /** Start of the lease, or of its last resume after a suspension. */
   readonly startedAt?: EpochMs | undefined;
-  /** Times that the lease was thawed. */
+  /** Times that the lease was resumed after a suspension. */
   readonly thaws?: number | undefined;
   readonly stop?: StopCause | undefined;
   readonly stoppedAt?: EpochMs | undefined;
   readonly reason?: string | undefined;
   readonly dueAt?: EpochMs | undefined;
-  /** While it is a victim. */
+  /** While the task is a victim. */
   readonly preempt?: PreemptionOrder | undefined;
   readonly settledAt?: EpochMs | undefined;
   readonly result?: unknown;
-  /** The last one. */
+  /** The last error. */
   readonly error?: Problem | undefined;
 }
 
 export const NO_RUN: TaskRun = Object.freeze({});
 
 /**
- * A passivated task: the fold of its records, kept as flat as can be, because a million of them wait in memory.
+ * A passivated task: the fold of its records, as flat as possible, because a million of them wait in memory.
  * Only `fold` writes to it; `timer…` belongs to the engine's timers, `order` is the place in the order of submission.
  */
 export class TaskRow {
@@ -75,7 +75,7 @@ export interface TaskRowFields {
   readonly key?: string | undefined;
 }
 
-/** What the machine knows of a passivated task. */
+/** The context of the machine, from the row of a task without an actor. */
 export const contextOf = (row: TaskRow): TaskContext => ({
   id: row.id,
   retry: row.class.retry,

@@ -25,7 +25,7 @@ export type TaskStateName = (typeof STATES)[number];
 const SETTLED: ReadonlySet<string> = new Set(VERDICTS);
 
 export const isSettled = (state: TaskStateName): state is Verdict => SETTLED.has(state);
-/** A worker holds a lease of it; its code runs, or is frozen. */
+/** A worker holds a lease of the task; its code runs, or is suspended. */
 export const isLeased = (state: TaskStateName): boolean =>
   state === 'running' || state === 'stopping' || state === 'preempting' || state === 'suspended';
 /** Its code runs, because it is neither suspended nor without a lease. */

@@ -55,7 +55,7 @@ describe('in every life, the effects of a step', () => {
       expect(kinds.filter((kind) => kind === 'stop')).toHaveLength(isStop ? 1 : 0);
       const order = before.context.preempt;
       const goesOn = follow.length > 0 && order !== undefined && next.value === 'running';
-      expect(kinds.includes('thaw')).toBe(goesOn && order.mode === 'suspend');
+      expect(kinds.includes('resume')).toBe(goesOn && order.mode === 'suspend');
     });
   });
 

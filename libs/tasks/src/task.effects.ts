@@ -13,17 +13,17 @@ export type Announcement =
   | 'retrying'
   | Exclude<Verdict, 'rejected'>;
 
-/** The complete list of what a transition asks of the engine, in the order in which it is to be done. */
+/** The complete list of what the engine does after a transition, in this order. */
 export type TaskEffect =
   | { readonly kind: 'journal'; readonly record: ChangeRecord }
-  /** Hand the lease that was just made to its worker. */
+  /** Send the lease that was just made to its worker. */
   | { readonly kind: 'assign' }
-  /** Ask the worker to end the lease's code. */
+  /** Signal the worker to end the code of the lease. */
   | { readonly kind: 'stop'; readonly cause: StopCause }
-  /** Ask the worker of a victim to give up its place, in the way and by the deadline that the task now has. */
+  /** Signal the worker of a victim to free its slot, in the mode and by the deadline of the order that the task now has. */
   | { readonly kind: 'preempt' }
   /** Signal the worker that a victim, suspended by this decision or about to be, goes on. */
-  | { readonly kind: 'thaw'; readonly decision: string }
+  | { readonly kind: 'resume'; readonly decision: string }
   | { readonly kind: 'enqueue' }
   | { readonly kind: 'announce'; readonly event: Announcement }
   | { readonly kind: 'settle' };
@@ -55,9 +55,9 @@ const followUps = (record: ChangeRecord, before: TaskMachineState): readonly Tas
         ? [{ kind: 'preempt' }, announce('preempting')]
         : [{ kind: 'preempt' }];
     case 'spared':
-      return thaw(before);
+      return resume(before);
     case 'resumed':
-      return [...thaw(before), announce('started')];
+      return [...resume(before), announce('started')];
     case 'suspended':
       return [announce('preempted')];
     case 'preempted':
@@ -81,5 +81,5 @@ const SETTLED = {
 } as const;
 
 /** A victim with the order to suspend may have done so before its report arrived. */
-const thaw = ({ context: { preempt } }: TaskMachineState): TaskEffect[] =>
-  preempt?.mode === 'suspend' ? [{ kind: 'thaw', decision: preempt.decision }] : [];
+const resume = ({ context: { preempt } }: TaskMachineState): TaskEffect[] =>
+  preempt?.mode === 'suspend' ? [{ kind: 'resume', decision: preempt.decision }] : [];

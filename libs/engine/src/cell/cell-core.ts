@@ -133,7 +133,7 @@ export class CellCore {
         return signals.stop(row);
       case 'preempt':
         return signals.preempt(row);
-      case 'thaw':
+      case 'resume':
         return signals.resume(row, effect.decision);
       case 'enqueue':
         return this.#parts.queueClasses.enqueue(row);
