@@ -14,7 +14,7 @@ const OPTIONS: LoadOptions = {
 };
 
 describe('the arrivals of a load', () => {
-  it('come in order, within its time, and as often as it says', () => {
+  it('come in order, within the duration of the load, and at its rates', () => {
     const arrivals = arrivalsOf(OPTIONS);
     const moments = arrivals.map(({ at }) => at);
     expect(moments).toEqual(moments.toSorted((a, b) => a - b));
@@ -26,19 +26,19 @@ describe('the arrivals of a load', () => {
     expect(arrivals.length - urgent).toBeLessThan(2_150);
   });
 
-  it('are the same for the same seed, and others for another', () => {
+  it('are the same for the same seed, and differ for another', () => {
     expect(arrivalsOf(OPTIONS)).toEqual(arrivalsOf(OPTIONS));
     expect(arrivalsOf({ ...OPTIONS, seed: 4 })).not.toEqual(arrivalsOf(OPTIONS));
   });
 
-  it('of one kind do not depend on those of the other', () => {
+  it('of low tasks do not depend on the urgent ones, and vice versa', () => {
     const some = (urgent: boolean, options: Partial<LoadOptions>) =>
       arrivalsOf({ ...OPTIONS, ...options }).filter((one) => one.urgent === urgent);
     expect(some(false, { urgentPerSecond: 0 })).toEqual(some(false, { urgentPerSecond: 10 }));
     expect(some(true, { lowPerSecond: 0 })).toEqual(some(true, { lowPerSecond: 10 }));
   });
 
-  it('begin with a backlog whose first tasks end one after the other', () => {
+  it('start with a backlog whose first tasks end one after the other', () => {
     const shares = arrivalsOf(OPTIONS)
       .filter(({ at }) => at === 0)
       .map(({ share }) => share);

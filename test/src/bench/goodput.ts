@@ -14,7 +14,7 @@ const LOW_MS = 500;
 const URGENT_MS = 50;
 const LOAD = 0.9;
 const URGENT_SHARE = 0.05;
-/** Of the whole load, so that it takes the share of the slots that it is to take. */
+/** Tasks a second of the whole load, so that they fill the share LOAD of the slots. */
 const PER_SECOND = (LOAD * SLOTS * 1_000) / ((1 - URGENT_SHARE) * LOW_MS + URGENT_SHARE * URGENT_MS);
 
 const OPTIONS: LoadOptions = {

@@ -49,6 +49,6 @@ const QUESTIONS = [
   'what was stopped by hand',
 ];
 
-/** What somebody asks; another one for every number. */
+/** A query, which differs for each number. */
 export const questionText = (n: number): string =>
   `${pick(QUESTIONS, n)} ${pick(WORK, Math.floor(n / QUESTIONS.length))} ${n}`;

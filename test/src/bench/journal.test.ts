@@ -29,7 +29,7 @@ const anEntry = (seq: number, ...records: JournalRecord[]) => {
   return { seq, at: seq * 1_000, text: writer.finish(1, 1) };
 };
 
-it('counts a task once, and knows when the last verdict was stored', () => {
+it('the journal count has each task once, and the time of the last verdict', () => {
   const entries = [
     anEntry(1, submitted('a'), submitted('b')),
     anEntry(2, settled('a'), settled('b')),

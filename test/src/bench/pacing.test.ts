@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { dueAfter, openLoop } from './pacing.ts';
 
 describe('openLoop', () => {
-  it('is the rate times the time that has passed, with the first at once', () => {
+  it('makes due the rate times the elapsed time, the first at once', () => {
     expect([0, 1, 1.05, 1_000].map((ms) => dueAfter(ms, 10_000))).toEqual([1, 11, 11, 10_001]);
   });
 
-  it('ends at its count, whatever a late timer makes due', async () => {
+  it('ends at its count, also when a late timer makes more due', async () => {
     const parts: number[] = [];
     const never = new Promise<never>(() => undefined);
     const { sent } = await openLoop({ perSecond: 50_000, count: 1_234, stopped: never }, (due) =>

@@ -13,20 +13,20 @@ const aReport = (tasksPerS: number): BenchReport => ({
   machine: { cpus: 2, model: 'cpu', memGb: 8, node: '24', nats: '2.12.5', date: '2026-01-01' },
 });
 
-describe('the table for people', () => {
+describe('the table of a report', () => {
   it('shows the floor, the ceiling and the ratio next to the figure', () => {
     const lines = tableOf(aReport(30_000)).split('\n');
     expect(lines[2]?.split(/ {2,}/)).toEqual(['tasks_per_s', '≥ 25000', '30000', '100000', '0.3', 'met']);
     expect(lines[3]?.split(/ {2,}/)).toEqual(['engine_cpu_us', '30']);
   });
 
-  it('says when a floor is missed', () => {
+  it('marks a missed floor', () => {
     expect(tableOf(aReport(24_999))).toContain('MISSED');
   });
 });
 
-describe('the arguments', () => {
-  it('are three runs for people, when nothing else is said', () => {
+describe('the arguments of a benchmark', () => {
+  it('default to three runs and a table', () => {
     expect(benchArguments(['latency'], NAMES)).toEqual({ name: 'latency', json: false, runs: 3 });
     expect(benchArguments(['latency', '--json', '--runs', '1'], NAMES)).toMatchObject({
       json: true,

@@ -18,7 +18,7 @@ const aRun = (given: Partial<Run> = {}): Run => ({
 });
 
 describe('the runs of a task', () => {
-  it('tell its wait, its turnaround, its time in a slot and its preemptions', () => {
+  it('give its wait, its turnaround, its time in a slot and its preemptions', () => {
     const first = aRun({ worked: 7, durable: 5, endedAt: 75, end: 'preempted' });
     const second = aRun({ startedAt: 200, endedAt: 250, from: 5, worked: 5 });
     expect(tasksOf([second, first])).toEqual([
@@ -35,20 +35,20 @@ describe('the runs of a task', () => {
     ]);
   });
 
-  it('count as lost what the next one does again, whatever was believed to be durable', () => {
+  it('count the work that the next run repeats as lost, whatever was reported as durable', () => {
     const first = aRun({ worked: 7, durable: 5, end: 'preempted' });
     const fromZero = aRun({ startedAt: 200, endedAt: 300, from: 0 });
     expect(tasksOf([first, fromZero])[0]?.lostMs).toBe(70);
   });
 
-  it('that were preempted and have not gone on lose what they had not durable; those that were only stopped, nothing', () => {
+  it('lose the work that was not durable when they were preempted and not resumed, and nothing when they were only stopped', () => {
     const [preempted] = tasksOf([aRun({ worked: 7, durable: 5, end: 'preempted' })]);
     const [stopped] = tasksOf([aRun({ worked: 7, durable: 5, end: 'stopped' })]);
     expect([preempted?.lostMs, stopped?.lostMs]).toEqual([20, 0]);
     expect([preempted?.completed, stopped?.preemptions]).toEqual([false, 0]);
   });
 
-  it('of a completed task lose exactly what was worked beyond its units, however it was cut', () => {
+  it('of a completed task lose exactly the work beyond its units, however they were split', () => {
     const cut = fc.record({ worked: fc.integer({ min: 0, max: 6 }), lost: fc.integer({ min: 0, max: 6 }) });
     fc.assert(
       fc.property(fc.array(cut, { maxLength: 5 }), (cuts) => {
@@ -77,7 +77,7 @@ describe('the loss of a load', () => {
     expect(lossOf(tasks)).toEqual({ victims: 1, lost_work_ms: 20, lost_work_pct: 10 });
   });
 
-  it('of nothing is nothing', () => {
+  it('is zero without tasks', () => {
     expect(lossOf([])).toEqual({ victims: 0, lost_work_ms: 0, lost_work_pct: 0 });
   });
 });

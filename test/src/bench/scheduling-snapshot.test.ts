@@ -5,7 +5,7 @@ import { snapshotOf } from './scheduling-snapshot.ts';
 const SIZE = { seed: 1, workers: 100, slots: 10, waiting: 10_000, heads: 4 };
 
 describe('the snapshot of a large cell', () => {
-  it('has a task in every slot, and of every queue the first few', () => {
+  it('has a task in every slot, and the first few tasks of every queue', () => {
     const { workers, waiting } = snapshotOf(SIZE);
     expect(workers.map(({ running }) => running.length)).toEqual(Array.from({ length: 100 }, () => 10));
     const queues = Map.groupBy(waiting, ({ queue }) => queue);

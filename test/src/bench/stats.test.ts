@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { latencyFigures, mean, median, medians, percentile, rounded } from './stats.ts';
 
 describe('percentile', () => {
-  it('is a value that was measured, at its rank', () => {
+  it('returns the measured value at its rank', () => {
     const values = Array.from({ length: 100 }, (_, i) => 100 - i);
     expect([0.5, 0.99, 1].map((q) => percentile(values, q))).toEqual([50, 99, 100]);
   });
 
-  it('is not exceeded by the share that it names, whatever the values', () => {
+  it('is not exceeded by its share of any values', () => {
     const value = fc.integer({ min: 0, max: 5 });
     fc.assert(
       fc.property(
@@ -42,13 +42,13 @@ describe('median', () => {
     expect(median(values)).toBe(expected);
   });
 
-  it('is taken figure by figure', () => {
+  it('is computed for each figure', () => {
     const runs = [{ a: 1, b: 9 }, { a: 3, b: 7 }, { a: 2 }];
     expect(medians(runs)).toEqual({ a: 2, b: 8 });
   });
 });
 
-it('keeps four digits of small figures and whole large ones', () => {
+it('rounds small figures to four digits and large ones to whole numbers', () => {
   expect([0.123456, 12.3456, 999.96, 26_123.7].map(rounded)).toEqual([0.1235, 12.35, 1000, 26_124]);
 });
 
@@ -57,7 +57,7 @@ it('names latencies by their percentile', () => {
 });
 
 describe('the mean', () => {
-  it('is the sum shared out, and NaN of nothing', () => {
+  it('is the sum divided by the count, and NaN of no values', () => {
     expect([mean([1, 2, 6]), mean([])]).toEqual([3, Number.NaN]);
   });
 });

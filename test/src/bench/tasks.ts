@@ -15,5 +15,5 @@ export const TASKS = {
 /** The tasks that most benchmarks submit: as small as a task can be and still differ from the next. */
 export const noopSpec = (n: number, band: Band = 'normal') => ({ type: TASKS.noop, band, payload: { n } });
 
-/** Ids that submitter and reader agree on without a word. */
+/** The id of the n-th task, which submitter and reader compute alike. */
 export const taskId = (n: number): string => `bench-${n}`;

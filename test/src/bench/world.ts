@@ -18,7 +18,7 @@ export interface Stage {
   readonly bundled: boolean;
   /** Folder for CPU profiles. */
   readonly profile?: string;
-  /** For people, who wait. */
+  /** Reports progress to the user. */
   readonly say: (text: string) => void;
   /** Rejects when the run is to end early. */
   readonly interrupted: Promise<never>;

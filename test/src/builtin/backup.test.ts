@@ -6,8 +6,8 @@ import { connect } from '@precedent/client';
 import { findNatsServer, findQdrantServer, startNatsServer, startQdrantServer } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startQdrant } from '../conformance/vector-index-world.ts';
-import type { TestQdrant } from '../conformance/vector-index-world.ts';
+import { startQdrant } from '../e2e/qdrant.ts';
+import type { TestQdrant } from '../e2e/qdrant.ts';
 import { ROOT, SOURCE, environmentOf, startProgram } from '../e2e/programs.ts';
 import { readyWorld } from '../e2e/world.ts';
 import type { World } from '../e2e/world.ts';
@@ -40,7 +40,7 @@ describe('a backup', () => {
     const { id } = await world.client.submit({ type, payload: payload as never, retry: { max: 0 } });
     return await world.client.result(id, { timeoutMs: 60_000 });
   };
-  /** One that is run again when its worker is gone, as it is unless somebody says otherwise. */
+  /** A backup with the default retries: it is run again when its worker is lost. */
   const backUp = async (keep: number): Promise<Backup> => {
     const payload = { operation: 'backup', keep };
     ({ id: maker } = await world.client.submit({ type: 'system.maintenance', payload }));

@@ -18,7 +18,7 @@ const FILES: Readonly<Record<string, string>> = {
   'tags.html': filled('<p>a', 5 * MIB),
 };
 
-/** The built-in worker, whose lease lapses when it does not answer for three seconds. */
+/** The built-in worker, which loses its lease when it sends nothing for three seconds. */
 describe('the built-in worker with expensive input', () => {
   let world: World;
   let session: string;

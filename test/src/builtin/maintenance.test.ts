@@ -15,7 +15,7 @@ import type { Upkeep } from '@precedent/ports';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { startNats } from '@precedent/testkit';
 import { expect, it } from 'vitest';
-import { startQdrant } from '../conformance/vector-index-world.ts';
+import { startQdrant } from '../e2e/qdrant.ts';
 import { aWorld, NOW, runPreempted } from './world.ts';
 import type { World } from './world.ts';
 

@@ -2,7 +2,7 @@ import { memoryVectorIndex } from '@precedent/memory';
 import type { Embedder, Point, VectorIndex } from '@precedent/ports';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { expect, it } from 'vitest';
-import { startQdrant } from '../conformance/vector-index-world.ts';
+import { startQdrant } from '../e2e/qdrant.ts';
 import { aWorld, runPreempted, wordEmbedder } from './world.ts';
 import type { World } from './world.ts';
 

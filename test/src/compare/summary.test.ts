@@ -30,7 +30,7 @@ describe('the comparison', () => {
     expect(new Set(cells.map((row) => row.length))).toEqual(new Set([10]));
   });
 
-  it('says what preemption cost', () => {
+  it('shows the cost of preemption', () => {
     expect(priceText(aComparison().with)).toBe('2 places taken, 1.5 % of the work done again');
   });
 

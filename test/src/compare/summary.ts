@@ -34,7 +34,7 @@ export const msText = (ms: number): string => {
   return `${value < 9.95 ? value.toFixed(1) : String(Math.round(value))} ${unit}`;
 };
 
-/** What preemption cost: `29 places taken, 0.4 % of the work done again`. */
+/** The cost of preemption: `29 places taken, 0.4 % of the work done again`. */
 export const priceText = ({ low }: LoadRun): string => {
   const { victims = 0, lost_work_pct: percent = 0 } = lossOf(low);
   return `${victims} places taken, ${percent.toFixed(1)} % of the work done again`;

@@ -80,7 +80,7 @@ describe('replicas in a cluster of three servers', () => {
     expect(await replicasOf(nc, 'GROWS')).toBe(3);
   }, 60_000);
 
-  it('refuses to add copies to a stream of logs that was made for one server, and says why', async () => {
+  it('refuses to add copies to a log stream that was created for one server, with the reason', async () => {
     const [subjects, streams] = [subjectsOf('logs.v1'), streamsOf('logs.v1')];
     await ensureLogStream({ nc, subjects, streams, maxBytes: 1024 * 1024 });
     const again = ensureLogStream({ nc, subjects, streams, maxBytes: 1024 * 1024, replicas: 3 });

@@ -6,7 +6,7 @@ const MIB = 1024 * 1024;
 const setup = natsWorlds({ jetstream: [`max_file_store: ${100 * MIB}`] });
 
 describe('a stream on a server with little room', () => {
-  it('is refused with what it needs and what is reserved already', async () => {
+  it('is refused with the space that it needs and the space that is reserved already', async () => {
     const { nc, subjects, streams } = await setup();
     await ensureLogStream({ nc, subjects, streams, maxBytes: 70 * MIB });
     const others = { ...streams, logs: `${streams.logs}_2` };

@@ -2,7 +2,7 @@ import { qdrantVectorIndex } from '@precedent/qdrant';
 import type { QdrantIndexOptions } from '@precedent/qdrant';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SPEC, aPoint, problemOf } from './vector-index-points.ts';
-import { startQdrant } from './vector-index-world.ts';
+import { startQdrant } from '../e2e/qdrant.ts';
 
 const NEAR = Float32Array.of(1, 0, 0, 0);
 const ACME = { namespace: 'acme' };
@@ -12,7 +12,7 @@ const setup = async (options: Partial<QdrantIndexOptions> & { serverKey?: string
   const server = await startQdrant(serverKey === undefined ? {} : { apiKey: serverKey });
   onTestFinished(() => server[Symbol.asyncDispose]());
   const index = qdrantVectorIndex({ url: server.url, ...rest });
-  /** What somebody does who speaks to the server without us. */
+  /** A request of a foreign client, past the adapter. */
   const raw = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
     const answer = await fetch(`${server.url}/collections${path}`, {
       method,
@@ -80,7 +80,7 @@ describe('a server that is killed', () => {
 });
 
 describe('a server that does not answer', () => {
-  it('is VECTORS_UNAVAILABLE after the limit, and works on when it goes on', async () => {
+  it('is VECTORS_UNAVAILABLE after the time limit, and works again when the server continues', async () => {
     const { server, index: patient } = await setup();
     const index = qdrantVectorIndex({ url: server.url, readMs: 200, writeMs: 300 });
     await patient.ensure({ name: 'main', ...SPEC });

@@ -1,8 +1,8 @@
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { afterAll, beforeAll } from 'vitest';
 import { describeVectorIndex } from './vector-index.suite.ts';
-import { startQdrant } from './vector-index-world.ts';
-import type { TestQdrant } from './vector-index-world.ts';
+import { startQdrant } from '../e2e/qdrant.ts';
+import type { TestQdrant } from '../e2e/qdrant.ts';
 
 let server: TestQdrant;
 beforeAll(async () => {

@@ -12,7 +12,7 @@ const BATCHES = 224;
 const TASKS = BATCHES * BATCH;
 /** Batches under way at the same time. */
 const SENDERS = 4;
-/** Tasks that may wait at a time: the load goes on through the whole run, instead of piling up at its begin. */
+/** Tasks that may wait at a time: so that the load lasts for the whole run instead of queueing up at the start. */
 const WAITING_MAX = 4_000;
 
 /** Every combination of what can be killed, each of them twice. */
@@ -27,7 +27,7 @@ const COMBINATIONS = [
 ] as const;
 const KILLS = [...COMBINATIONS, ...COMBINATIONS];
 
-/** What the test does as a supervisor: starts again at once, as often as it takes. */
+/** The test restarts programs at once, without a practical limit. */
 const POLICY: RestartPolicy = { delayMs: 10, delayMsMax: 100, endsMax: 1_000, windowMs: 60_000 };
 
 const PATIENCE = { timeout: 60_000, interval: 50 };

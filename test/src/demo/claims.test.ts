@@ -44,17 +44,17 @@ describe('the claims of the demo', () => {
     expect(against({})).toEqual([]);
   });
 
-  it('fall with a fault of the journal', () => {
+  it('do not hold with a fault in the journal', () => {
     expect(against({ judgement: { ...judgement, faults: ['a settled 2 times'] } })).toEqual([
       'a settled 2 times',
     ]);
   });
 
-  it('fall with a task that has no outcome', () => {
+  it('do not hold with a task without an outcome', () => {
     expect(against({ outcomes: good().slice(0, 2) })).toEqual(['c has no outcome']);
   });
 
-  it('fall with a task that failed for another reason', () => {
+  it('do not hold with a task that failed for another reason', () => {
     const [a, b, c] = good();
     const other = { ...c, view: { ...c?.view, error: { code: 'WORKER_LOST', message: 'gone' } } } as Outcome;
     expect(against({ outcomes: [a, b, other].filter((one) => one !== undefined) })).toEqual([
@@ -62,7 +62,7 @@ describe('the claims of the demo', () => {
     ]);
   });
 
-  it('fall when nothing was tried again', () => {
+  it('do not hold when no task was retried', () => {
     const [a, , c] = good();
     const b = outcome({ id: 'b', band: 'low' }, 10);
     expect(against({ outcomes: [a, b, c].filter((one) => one !== undefined) })).toEqual([
@@ -71,7 +71,7 @@ describe('the claims of the demo', () => {
     ]);
   });
 
-  it('fall when the urgent waited longer than the patient', () => {
+  it('do not hold when urgent tasks waited longer than low ones', () => {
     const [, b, c] = good();
     const slow = outcome({ id: 'a', band: 'critical' }, 50);
     expect(against({ outcomes: [slow, b, c].filter((one) => one !== undefined) })).toEqual([

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 
 const oversize = 'x'.repeat(LIMITS.payloadBytes + 1);
 
-/** What came, and what the door has to say of it. */
+/** Invalid tasks, and the refusals of the ingress. */
 const BAD_TASKS = [
   {
     what: 'an unknown field',
@@ -47,7 +47,7 @@ describe('bad input', () => {
   });
   afterAll(async () => world[Symbol.asyncDispose]());
 
-  const asked = async (text: string): Promise<unknown> => {
+  const request = async (text: string): Promise<unknown> => {
     const { link, subjects } = world.client;
     return (await link.request(subjects.submit('normal'), text, { timeout: 5_000 })).json();
   };
@@ -62,32 +62,38 @@ describe('bad input', () => {
   const rejected = async (): Promise<readonly TaskView[]> =>
     (await world.client.list({ state: ['rejected'], limit: 1_000 })).tasks;
 
-  it.each(BAD_TASKS)('is refused at the ask door with the reason: $what', async ({ task, code, says }) => {
-    expect(await asked(JSON.stringify(task))).toEqual({
-      error: expect.objectContaining({ code, message: expect.stringContaining(says) }),
-    });
-  });
+  it.each(BAD_TASKS)(
+    'is refused at the request ingress with the reason: $what',
+    async ({ task, code, says }) => {
+      expect(await request(JSON.stringify(task))).toEqual({
+        error: expect.objectContaining({ code, message: expect.stringContaining(says) }),
+      });
+    },
+  );
 
-  it.each(BAD_TASKS)('is kept with the reason when it was dropped: $what', async ({ task, code, says }) => {
-    const before = new Set((await rejected()).map(({ id }) => id));
-    await drop(JSON.stringify(task));
-    const fresh = await vi.waitFor(
-      async () => {
-        const found = (await rejected()).filter(({ id }) => !before.has(id));
-        expect(found).toHaveLength(1);
-        return found[0];
-      },
-      { timeout: 5_000 },
-    );
-    expect(fresh).toMatchObject({
-      state: 'rejected',
-      band: 'normal',
-      error: { code, message: expect.stringContaining(says) },
-    });
-  });
+  it.each(BAD_TASKS)(
+    'is recorded with the reason when it was dropped: $what',
+    async ({ task, code, says }) => {
+      const before = new Set((await rejected()).map(({ id }) => id));
+      await drop(JSON.stringify(task));
+      const fresh = await vi.waitFor(
+        async () => {
+          const found = (await rejected()).filter(({ id }) => !before.has(id));
+          expect(found).toHaveLength(1);
+          return found[0];
+        },
+        { timeout: 5_000 },
+      );
+      expect(fresh).toMatchObject({
+        state: 'rejected',
+        band: 'normal',
+        error: { code, message: expect.stringContaining(says) },
+      });
+    },
+  );
 
-  it('that is not JSON is refused at the ask door, and kept with the reason when it was dropped', async () => {
-    expect(await asked('{"command": "true"')).toMatchObject({ error: { code: 'INVALID_TASK' } });
+  it('is refused at the request ingress when it is not JSON, and recorded with the reason when it was dropped', async () => {
+    expect(await request('{"command": "true"')).toMatchObject({ error: { code: 'INVALID_TASK' } });
     const count = (await rejected()).length;
     await drop('{"command": "true"');
     await drop('');
@@ -97,7 +103,7 @@ describe('bad input', () => {
     });
   });
 
-  it('that names the id of a task is kept too, under an id of its own', async () => {
+  it('is recorded under an id of its own when it names the id of a task', async () => {
     const { id } = await world.client.submit({ command: 'echo mine' });
     await drop(JSON.stringify({ id, comand: 'echo theirs' }));
     await vi.waitFor(
@@ -112,7 +118,7 @@ describe('bad input', () => {
     expect(await world.client.result(id)).toMatchObject({ stdout: 'mine\n' });
   });
 
-  it('announces a rejected task on the live feed', async () => {
+  it('is announced as a rejected task on the live feed', async () => {
     const events = world.client.watch({ event: 'rejected' });
     await drop('garbage');
     for await (const event of events) {
@@ -121,8 +127,8 @@ describe('bad input', () => {
     }
   });
 
-  it('does not keep the good tasks of the same message out', async () => {
-    const answers = await asked(
+  it('does not affect the valid tasks of the same message', async () => {
+    const answers = await request(
       JSON.stringify([{ command: 'echo a' }, { nonsense: true }, { command: 'echo b' }]),
     );
     expect(answers).toMatchObject([{ seq: expect.any(Number) }, { error: { code: 'INVALID_TASK' } }, {}]);
@@ -131,19 +137,19 @@ describe('bad input', () => {
     expect(await world.client.result(last?.id ?? '')).toMatchObject({ stdout: 'b\n' });
   });
 
-  it('of more tasks than one message may hold is refused as a whole', async () => {
+  it('is refused as a whole when a message holds too many tasks', async () => {
     const many = Array.from({ length: LIMITS.tasksPerSubmission + 1 }, () => ({ command: 'true' }));
-    expect(await asked(JSON.stringify(many))).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
+    expect(await request(JSON.stringify(many))).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
   });
 
-  it('to a band that does not exist is refused at once at both doors', async () => {
+  it('is refused at once at both ingresses when the band does not exist', async () => {
     const { link, subjects } = world.client;
     const answer = await link.request(`${subjects.root}.submit.urgent`, '{"command":"true"}');
     expect(answer.json()).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
     await expect(link.request(`${subjects.root}.tasks.urgent`, '{"command":"true"}')).rejects.toThrow();
   });
 
-  it('under an id that another task has is refused; the same task again is the same task', async () => {
+  it('is refused under the id of another task, while the same task again is a duplicate', async () => {
     const id = randomUUID();
     const task = { id, command: 'echo once' };
     const first = await world.client.submit(task);
@@ -164,7 +170,7 @@ describe('bad input', () => {
     expect(await world.client.result(id)).toMatchObject({ stdout: 'once\n' });
   });
 
-  it('is refused by the client already where it would not even arrive', async () => {
+  it('is refused by the client where the message could not be sent', async () => {
     const { client } = world;
     const large = client.submit({ type: 'text.process', payload: { text: oversize } });
     await expect(large).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
@@ -174,7 +180,7 @@ describe('bad input', () => {
     expect(outcomes).toMatchObject([{ door: 'ask' }, { error: { code: 'PAYLOAD_TOO_LARGE' } }]);
   });
 
-  it('of requests about tasks is refused with the reason', async () => {
+  it('is refused with the reason in requests about tasks', async () => {
     const { client } = world;
     await expect(client.get('no-such-task')).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
     await expect(client.cancel('no-such-task')).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
@@ -188,7 +194,7 @@ describe('bad input', () => {
     await expect(client.cancel(id)).rejects.toMatchObject({ code: 'TASK_SETTLED' });
   });
 
-  it('leaves the engine as it was: the next task runs', async () => {
+  it('does not affect the engine: the next task runs', async () => {
     const { id } = await world.client.submit({ command: 'echo fine' });
     expect(await world.client.result(id)).toMatchObject({ stdout: 'fine\n' });
   });

@@ -28,7 +28,7 @@ const endpoint = async (): Promise<{ url: string; server: Server; seen: string[]
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, seen };
 };
 
-describe('http calls and handlers of one’s own', () => {
+describe('http calls and handlers of users', () => {
   let world: World;
   let web: Awaited<ReturnType<typeof endpoint>>;
   beforeAll(async () => {
@@ -39,7 +39,7 @@ describe('http calls and handlers of one’s own', () => {
     await world[Symbol.asyncDispose]();
   });
 
-  it('makes an http call and keeps the answer', async () => {
+  it('makes an http call and stores the answer', async () => {
     const { id } = await world.client.submit({ type: 'http', payload: { url: `${web.url}/200` } });
     expect(await world.client.result(id)).toMatchObject({ status: 200, body: 'the answer' });
   });
@@ -55,7 +55,7 @@ describe('http calls and handlers of one’s own', () => {
     expect(web.seen.filter((call) => call === 'GET /503/503/200')).toHaveLength(3);
   });
 
-  it('fails at once with a status that another try cannot mend', async () => {
+  it('fails at once with a status that a retry cannot change', async () => {
     const { id } = await world.client.submit({
       type: 'http',
       payload: { url: `${web.url}/404` },
@@ -89,7 +89,7 @@ describe('http calls and handlers of one’s own', () => {
     }
   });
 
-  it('waits, with a reason, for a worker that offers the type', async () => {
+  it('waits, with a reason, for a worker that accepts the type', async () => {
     const { id } = await world.client.submit({ type: 'e2e.later' });
     expect(await world.client.get(id)).toMatchObject({
       state: 'queued',
@@ -99,7 +99,7 @@ describe('http calls and handlers of one’s own', () => {
     expect(await world.client.result(id)).toBe('at last');
   });
 
-  it('gives up a task whose type nobody offers in time', async () => {
+  it('times a task out whose type no worker accepts in time', async () => {
     const { id } = await world.client.submit({ type: 'e2e.never', timeouts: { queue: 200 } });
     expect(await world.client.wait(id)).toMatchObject({
       state: 'timed_out',
@@ -113,7 +113,7 @@ describe('http calls and handlers of one’s own', () => {
     expect(await world.client.wait(id)).toMatchObject({ state: 'timed_out', error: { code: 'EXPIRED' } });
   });
 
-  it('stops a handler that gives no sign of life', async () => {
+  it('stops a handler that sends no heartbeat', async () => {
     const stopped = new Probe<unknown>();
     await using _ = await withHandler('e2e.silent', (_job, { signal }: JobContext) => {
       const ended = new Promise<void>((resolve) => {
@@ -137,7 +137,7 @@ describe('http calls and handlers of one’s own', () => {
     });
   });
 
-  it('starts what is urgent before what came first', async () => {
+  it('starts urgent tasks before earlier ones', async () => {
     const started: string[] = [];
     const begin = new Probe();
     const gate = Promise.withResolvers<void>();

@@ -3,15 +3,15 @@ import { connectNats, natsObjectStore } from '@precedent/nats';
 import { expect, it, vi } from 'vitest';
 import { emptyWorld } from './world.ts';
 
-it('a large checkpoint is in the object store while its task may go on from it, and not afterwards', async () => {
+it('a large checkpoint is in the object store while its task may resume from it, and not afterwards', async () => {
   await using world = await emptyWorld();
   await world.startEngine();
-  const [kept, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const [saved, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const worker = world.client.worker({
     handlers: {
       large: async (_job, context) => {
         for (const step of [1, 2, 3]) await context.checkpoint({ step, text: 'x'.repeat(100_000) });
-        kept.resolve();
+        saved.resolve();
         await mayEnd.promise;
       },
     },
@@ -20,7 +20,7 @@ it('a large checkpoint is in the object store while its task may go on from it, 
   const nc = await connectNats({ url: world.nats.url, name: 'test' });
   const store = natsObjectStore({ nc, bucket: streamsOf(DEFAULT_ROOT).blobs });
   const { id } = await world.client.submit({ type: 'large' });
-  await kept.promise;
+  await saved.promise;
   expect((await store.list('')).map(({ name }) => name)).toEqual([`${id}/1/0`, `${id}/1/1`]);
   mayEnd.resolve();
   expect(await world.client.wait(id)).toMatchObject({ state: 'completed' });

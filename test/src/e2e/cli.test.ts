@@ -23,7 +23,7 @@ describe('the command line', () => {
   const precedent = (command: string, ...args: readonly string[]): Promise<CliResult> =>
     runCli([command, '-u', world.nats.url, ...args], { cwd: world.folder });
 
-  it('submits a command, and shows it, its log and its place in the list', async () => {
+  it('submits a command, and shows the task, its log and its line in the list', async () => {
     const submitted = await precedent('submit', '--name', 'greeting', '--', 'echo', 'hello   world');
     expect(submitted).toMatchObject({ code: 0, stderr: '' });
     const id = submitted.stdout.trim();
@@ -57,7 +57,7 @@ describe('the command line', () => {
     expect(JSON.parse(workers.stdout)).toMatchObject([{ id: 'worker-1', state: 'ready', slots: 10 }]);
   });
 
-  it('submits a file of tasks, refuses those that are bad, and tells which', async () => {
+  it('submits a file of tasks, and reports which of them are invalid', async () => {
     const file = path.join(world.folder, 'tasks.json');
     writeFileSync(file, JSON.stringify([{ command: 'true' }, { comand: 'true' }, { command: 'true' }]));
     const result = await precedent('submit', '--file', file);
@@ -78,7 +78,7 @@ describe('the command line', () => {
     expect(new Set(ids).size).toBe(2);
   });
 
-  it('runs a command as if it were here: its output, and its exit code', async () => {
+  it('runs a command with its output and its exit code, as in a shell', async () => {
     const [fine, failing] = await Promise.all([
       precedent('run', '--', 'echo out; echo err >&2'),
       precedent('run', '--retries', '0', '--', 'echo no >&2; exit 42'),
@@ -93,15 +93,15 @@ describe('the command line', () => {
     { what: 'a timeout', args: ['--timeout', '200ms', '--retries', '0', '--', 'sleep 60'], code: 124 },
     { what: 'a program that does not exist', args: ['--', 'no-such-program', 'x'], code: 127 },
     {
-      what: 'a type that nobody offers in time',
-      args: ['--queue-timeout', '200ms', 'e2e.cli.nobody'],
+      what: 'a type that no worker accepts in time',
+      args: ['--queue-timeout', '200ms', 'e2e.cli.unknown'],
       code: 124,
     },
   ])('ends `run` with the exit code of $what', async ({ args, code }) => {
     expect((await precedent('run', ...args)).code).toBe(code);
   });
 
-  it('cancels what `run` waits for at Ctrl-C', async () => {
+  it('cancels the task of `run` at Ctrl-C', async () => {
     const mark = `run-${randomUUID()}`;
     const args = ['run', '-u', world.nats.url, '--env', `E2E_MARK=${mark}`, '--', 'echo running; sleep 1000'];
     const running = startCli(args, { cwd: world.folder });
@@ -173,20 +173,20 @@ describe('the command line', () => {
     },
     { what: 'nothing to do', args: ['submit'], code: 64, says: 'no type and no command' },
     { what: 'an unknown flag', args: ['get', '--colour', 'x'], code: 64, says: '--colour' },
-  ])('says what is wrong, and exits accordingly: $what', async ({ args, code, says }) => {
+  ])('reports the error, and exits with its code: $what', async ({ args, code, says }) => {
     const [command = '', ...rest] = args;
     const result = await precedent(command, ...rest);
     expect(result).toMatchObject({ code, stdout: '' });
     expect(result.stderr).toContain(says);
   });
 
-  it('tells programs of errors in JSON', async () => {
+  it('reports errors to programs in JSON', async () => {
     const result = await precedent('get', '--json', 'no-such-task');
     expect(result).toMatchObject({ code: 66, stdout: '' });
     expect(JSON.parse(result.stderr)).toMatchObject({ error: { code: 'TASK_NOT_FOUND' } });
   });
 
-  it('says that no server, or no engine, is there', async () => {
+  it('reports that there is no server, or no engine', async () => {
     const cwd = world.folder;
     const [nowhere, unknown] = await Promise.all([
       runCli(['status', '-u', 'nats://127.0.0.1:1'], { cwd }),
@@ -197,7 +197,7 @@ describe('the command line', () => {
     expect(unknown.code).toBe(64);
   });
 
-  it('prints every setting and where it comes from, and refuses unknown ones with the nearest name', async () => {
+  it('prints every setting with its source, and refuses unknown ones with the nearest name', async () => {
     const cwd = world.folder;
     const good = path.join(cwd, 'good.yaml');
     writeFileSync(good, 'execution:\n  maxConcurrent: 3\n');
@@ -220,7 +220,7 @@ describe('the command line', () => {
     expect(topics.stdout).toMatch(/^78 +INVALID_CONFIG/m);
   });
 
-  it('is documented: each command, each flag of those that people type most, and each exit code', async () => {
+  it('is documented: each command, each common flag, and each exit code', async () => {
     const cwd = world.folder;
     const page = readFileSync(path.join(ROOT, 'docs/cli.md'), 'utf8');
     const [all, codes, ...helps] = await Promise.all([

@@ -20,7 +20,7 @@ describe('commands, from a client to processes and back', () => {
     return text;
   };
 
-  it('runs a program with arguments as they are, and gives its result', async () => {
+  it('runs a program with unchanged arguments, and returns its result', async () => {
     const { client } = world;
     const accepted = await client.submit({ command: 'printf', args: ['%s|', 'a b', '$HOME', '*'] });
     expect(accepted).toEqual({ id: accepted.id, seq: expect.any(Number), door: 'ask' });
@@ -50,7 +50,7 @@ describe('commands, from a client to processes and back', () => {
     expect(await client.result(id)).toMatchObject({ stdout: `${folder}\nhi\n` });
   });
 
-  it('runs a task that was left at the drop door', async () => {
+  it('runs a task that was dropped into the stream', async () => {
     const { client } = world;
     const accepted = await client.submit({ command: 'echo dropped' }, { door: 'drop' });
     expect(accepted.door).toBe('drop');
@@ -65,7 +65,7 @@ describe('commands, from a client to processes and back', () => {
     const followed: string[] = [];
     for await (const { stream, text } of client.logs(id, { follow: true })) {
       if (stream === 'stdout') followed.push(text);
-      // The command goes on only when its first line has been seen.
+      // The command continues only when its first line has been read.
       if (text.includes('first')) writeFileSync(gate, '');
     }
     expect(followed.join('')).toBe('first\nsecond\n');
@@ -73,7 +73,7 @@ describe('commands, from a client to processes and back', () => {
     expect(await textOf(client.logs(id), 'stderr')).toBe('oops\n');
   });
 
-  it('tries a failing command again as often as it may, and then says why it failed', async () => {
+  it('retries a failing command as often as its policy allows, and then reports why it failed', async () => {
     const { client } = world;
     const { id } = await client.submit({
       command: 'echo no >&2; exit 7',
@@ -108,8 +108,8 @@ describe('commands, from a client to processes and back', () => {
     const { id } = await client.submit({ command, env: { E2E_MARK: mark } });
     // The shell, its subshell, and the two sleeps.
     await vi.waitFor(() => expect(processesWith(mark).length).toBeGreaterThanOrEqual(4), { timeout: 10_000 });
-    const asked = await client.cancel(id, 'changed my mind');
-    expect(asked).toMatchObject({ state: 'running', stopping: 'cancel' });
+    const answer = await client.cancel(id, 'changed my mind');
+    expect(answer).toMatchObject({ state: 'running', stopping: 'cancel' });
     expect(await client.wait(id)).toMatchObject({
       state: 'cancelled',
       error: { code: 'CANCELLED', message: 'cancelled: changed my mind' },
@@ -118,7 +118,7 @@ describe('commands, from a client to processes and back', () => {
     await expect(client.result(id)).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
-  it('ends by force a command that ran too long and does not want to end', async () => {
+  it('kills a command that exceeded its timeout and ignores the stop signal', async () => {
     const { client } = world;
     const mark = `timeout-${randomUUID()}`;
     const { id } = await client.submit({
@@ -137,7 +137,7 @@ describe('commands, from a client to processes and back', () => {
     expect(processesWith(mark)).toEqual([]);
   });
 
-  it('ends a command that reached its total time, whatever retries are left', async () => {
+  it('ends a command at its total timeout, although retries are left', async () => {
     const { client } = world;
     const { id } = await client.submit({
       command: 'sleep 1000',
@@ -147,19 +147,19 @@ describe('commands, from a client to processes and back', () => {
     expect(await client.wait(id)).toMatchObject({ state: 'timed_out', error: { code: 'TOTAL_TIMEOUT' } });
   });
 
-  it('survives a flood of output: counts all of it, keeps a part, and says so', async () => {
+  it('survives a flood of output: counts all of it, stores a part, and reports the limit', async () => {
     const { client } = world;
     const { id } = await client.submit({ command: 'yes abcdefg | head -c 40000000' });
     const { result } = await client.wait(id);
     expect(result).toMatchObject({ bytes: { stdout: 40_000_000 }, truncated: true });
-    let kept = 0;
+    let logged = 0;
     const notes: string[] = [];
     for await (const { stream, text } of client.logs(id)) {
       if (stream === 'log') notes.push(text);
-      else kept += text.length;
+      else logged += text.length;
     }
-    expect(kept).toBeLessThanOrEqual(1024 * 1024);
-    expect(kept).toBeGreaterThan(900 * 1024);
+    expect(logged).toBeLessThanOrEqual(1024 * 1024);
+    expect(logged).toBeGreaterThan(900 * 1024);
     expect(notes.join('')).toContain('output reached its limit');
   });
 });

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import type { Client } from '@precedent/client';
 import { connectNats } from '@precedent/nats';
-import { findQdrantServer, startQdrantServer } from '@precedent/processes';
-import type { Child, QdrantServer } from '@precedent/processes';
+import type { Child } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { streamOf } from '../conformance/nats-world.ts';
 import { crash, environmentOf, startProgram } from './programs.ts';
+import { startQdrant } from './qdrant.ts';
+import type { TestQdrant } from './qdrant.ts';
 import { emptyWorld } from './world.ts';
 import type { World } from './world.ts';
 
@@ -17,30 +16,26 @@ const COLLECTION = 'interactions-none';
 const PATIENCE = { timeout: 30_000, interval: 20 };
 const NOT_FOUND = { code: 'TASK_NOT_FOUND' };
 
-let dir = '';
-let qdrant: QdrantServer;
+let qdrant: TestQdrant;
 beforeAll(async () => {
-  dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-deleting-'));
-  const { binary } = await findQdrantServer({ env: process.env });
-  qdrant = await startQdrantServer({ binary, dataDir: dir, httpPort: 0, apiKey: '' });
+  qdrant = await startQdrant();
 });
 afterAll(async () => {
-  await qdrant.stop();
-  rmSync(dir, { recursive: true });
+  await qdrant[Symbol.asyncDispose]();
 });
 
-interface VectorizerService {
+interface DeletingWorld {
   readonly world: World;
   readonly engine: Child;
   readonly startHistory: () => Promise<Child>;
   readonly startVectorizer: (folder?: string) => Promise<Child>;
 }
 
-/** A world that remembers by words, with a worker of this process: a task fails when its payload says so. */
-const remembering = async (stack: AsyncDisposableStack): Promise<VectorizerService> => {
+/** A world with history and vectorizer, searched by words. A task fails when its payload is `fail`. */
+const deletingWorld = async (stack: AsyncDisposableStack): Promise<DeletingWorld> => {
   const settings = {
     PRECEDENT_VECTORIZER_URL: qdrant.url,
-    PRECEDENT_VECTORIZER_MODEL_DIR: path.join(dir, 'no-model'),
+    PRECEDENT_VECTORIZER_MODEL_DIR: path.join(qdrant.dataDir, 'no-model'),
   };
   await qdrantVectorIndex({ url: qdrant.url }).drop(COLLECTION);
   const world = stack.use(await emptyWorld({ settings }));
@@ -94,7 +89,7 @@ const linesOf = async (client: Client, id: string): Promise<number> => {
   return lines;
 };
 
-const toldIn = async (world: World): Promise<number> => {
+const noteCount = async (world: World): Promise<number> => {
   const nc = await connectNats({ url: world.nats.url, name: 'test' });
   try {
     return (await streamOf(nc, 'PRECEDENT_MEMORY')).state.messages;
@@ -104,21 +99,21 @@ const toldIn = async (world: World): Promise<number> => {
 };
 
 describe('a deleted task', () => {
-  it('is gone from engine, history, index, notes and logs, also after a rebuild; its neighbours stay', async () => {
+  it('is removed from engine, history, index, notes and logs, also after a rebuild; other tasks stay', async () => {
     await using stack = new AsyncDisposableStack();
-    const { world, startHistory, startVectorizer } = await remembering(stack);
+    const { world, startHistory, startVectorizer } = await deletingWorld(stack);
     const { client } = world;
     const [history, vectorizer] = await Promise.all([startHistory(), startVectorizer()]);
     await submitted(client, 'evidence', { namespace: 'one' });
     await caughtUp(client);
-    const [ofEvidence, told] = [await points('one'), { namespace: 'one', by: 'ada' }];
+    const [ofEvidence, author] = [await points('one'), { namespace: 'one', by: 'ada' }];
     await submitted(client, 'gone', { namespace: 'one', payload: 'fail' });
     await submitted(client, 'twin', { namespace: 'two', payload: 'fail' });
     await caughtUp(client);
     const ofTwin = await points('two');
-    await client.search.remember({ ...told, text: 'red never is', sources: ['evidence'] });
-    await client.search.resolve({ ...told, id: 'gone', text: 'buy blue paint', evidence: 'evidence' });
-    await client.search.remember({ ...told, text: 'blue is often empty', sources: ['gone'] });
+    await client.search.remember({ ...author, text: 'red never is', sources: ['evidence'] });
+    await client.search.resolve({ ...author, id: 'gone', text: 'buy blue paint', evidence: 'evidence' });
+    await client.search.remember({ ...author, text: 'blue is often empty', sources: ['gone'] });
     expect(await points('one')).toBeGreaterThan(ofEvidence + 3);
     const events = client.watch({ namespace: 'one', event: 'deleted' });
 
@@ -141,7 +136,7 @@ describe('a deleted task', () => {
       expect(await points('two')).toBe(ofTwin);
       const { hits } = await client.search.find('blue paint', { namespace: 'one' });
       expect(JSON.stringify(hits)).not.toMatch(/gone|blue is|buy blue/);
-      expect(await toldIn(world)).toBe(1);
+      expect(await noteCount(world)).toBe(1);
     };
     await isGone();
     await vi.waitFor(async () => expect(await linesOf(client, 'gone')).toBe(0), PATIENCE);
@@ -155,9 +150,9 @@ describe('a deleted task', () => {
     await crash(history);
   }, 60_000);
 
-  it('stays gone when everything is killed around the deletion, and can be deleted when the engine has forgotten it', async () => {
+  it('stays deleted when every process is killed around the deletion, and can be deleted when the engine has forgotten it', async () => {
     await using stack = new AsyncDisposableStack();
-    const { world, engine, startHistory, startVectorizer } = await remembering(stack);
+    const { world, engine, startHistory, startVectorizer } = await deletingWorld(stack);
     const { client } = world;
     const [history, vectorizer] = await Promise.all([startHistory(), startVectorizer()]);
     for (const id of ['gone', 'old', 'twin']) await submitted(client, id, { payload: 'fail' });

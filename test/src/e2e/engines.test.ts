@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 const STOP = { stopMs: 5_000, forceMs: 2_000 };
 
-describe('engines that come and go', () => {
+describe('engines that start, stop and crash', () => {
   const worlds: World[] = [];
   const setup = async (): Promise<World> => {
     const world = await emptyWorld();
@@ -29,14 +29,14 @@ describe('engines that come and go', () => {
     };
   };
 
-  it('says so when there has never been one', async () => {
+  it('cause ENGINE_NOT_RUNNING when none has ever run', async () => {
     const { client } = await setup();
     const submitted = client.submit({ command: 'true' }, { timeoutMs: 1_000 });
     await expect(submitted).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
     await expect(client.status()).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
   });
 
-  it('run what was dropped while there was none, the most urgent first', async () => {
+  it('run tasks that were dropped while no engine ran, the most urgent first', async () => {
     const world = await setup();
     await (await world.startEngine()).stop(STOP);
     const ids: string[] = [];
@@ -59,7 +59,7 @@ describe('engines that come and go', () => {
     await worker.stop();
   });
 
-  it('know after a crash what they knew before: tasks, verdicts, and idempotency keys', async () => {
+  it('have tasks, verdicts and idempotency keys again after a crash', async () => {
     const world = await setup();
     const { client } = world;
     const engine = await world.startEngine();
@@ -78,7 +78,7 @@ describe('engines that come and go', () => {
     await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
   });
 
-  it('send those who wait for a verdict on when they stop, with their last breath', async () => {
+  it('make clients that wait for a verdict repeat their request when they stop', async () => {
     const world = await setup();
     const engine = await world.startEngine();
     const { id } = await world.client.submit({ type: 'e2e.nobody' });
@@ -91,7 +91,7 @@ describe('engines that come and go', () => {
     expect(answer.json()).toMatchObject({ error: { code: 'ENGINE_NOT_RUNNING' } });
   });
 
-  it('hand the cell over when one is killed, and what runs goes on as if nothing had happened', async () => {
+  it('hand the cell over when one is killed, and running tasks continue undisturbed', async () => {
     const world = await setup();
     const first = await world.startEngine();
     await world.startWorker();
@@ -112,7 +112,7 @@ describe('engines that come and go', () => {
     expect(starts()).toBe(1);
   });
 
-  it('step down when they were held up and another one has taken over', async () => {
+  it('step down when they were stalled and another engine has taken over', async () => {
     const world = await setup();
     const first = await world.startEngine();
     await world.startWorker();
@@ -129,7 +129,7 @@ describe('engines that come and go', () => {
     expect(await world.client.result(accepted.id)).toMatchObject({ stdout: 'first\n' });
   });
 
-  it('answer nothing with their old epoch, and hold no request up, when another one has taken over', async () => {
+  it('answer nothing with their old epoch, and delay no request, when another engine has taken over', async () => {
     const world = await setup();
     const first = await world.startEngine();
     const second = world.startEngine();
@@ -137,7 +137,7 @@ describe('engines that come and go', () => {
     const { epoch } = await world.client.status();
     process.kill(first.pid, 'SIGSTOP');
     await second;
-    const seen: { readonly told: number | string; readonly ms: number }[] = [];
+    const seen: { readonly answer: number | string; readonly ms: number }[] = [];
     let heldUntil = Number.POSITIVE_INFINITY;
     const look = async (): Promise<void> => {
       const sentAt = performance.now();
@@ -145,7 +145,7 @@ describe('engines that come and go', () => {
       const answer = await link.request(subjects.api('status'), '', { timeout: 30_000 });
       const body = answer.json<{ readonly epoch?: number; readonly error?: { readonly code: string } }>();
       const ms = performance.now() - Math.max(sentAt, heldUntil);
-      seen.push({ told: body.epoch ?? body.error?.code ?? 'nothing', ms });
+      seen.push({ answer: body.epoch ?? body.error?.code ?? 'nothing', ms });
     };
     // Of a queue group half of them reach the one that is held up.
     const early = Promise.all(Array.from({ length: 10 }, look));
@@ -154,15 +154,15 @@ describe('engines that come and go', () => {
     process.kill(first.pid, 'SIGCONT');
     for (let isOver = false; !isOver;) {
       await look();
-      isOver = seen.length > 40 && seen.slice(-30).every(({ told }) => told === epoch + 1);
+      isOver = seen.length > 40 && seen.slice(-30).every(({ answer }) => answer === epoch + 1);
     }
     await early;
-    const told = new Set(seen.map((each) => each.told));
-    expect([...told].filter((each) => each !== epoch + 1 && each !== 'ENGINE_NOT_RUNNING')).toEqual([]);
+    const answers = new Set(seen.map((each) => each.answer));
+    expect([...answers].filter((each) => each !== epoch + 1 && each !== 'ENGINE_NOT_RUNNING')).toEqual([]);
     expect(Math.max(...seen.map(({ ms }) => ms))).toBeLessThan(1_000);
   });
 
-  it('leave a running task with its worker when they are stopped before it ends', async () => {
+  it('leave a running task on its worker when they are stopped before it ends', async () => {
     const world = await setup();
     const first = await world.startEngine({ PRECEDENT_EXECUTION_STOP_TIMEOUT: '200ms' });
     await world.startWorker();
@@ -177,7 +177,7 @@ describe('engines that come and go', () => {
     expect(starts()).toBe(1);
   });
 
-  it('do not start on a server that is not there, or with a configuration that is wrong', async () => {
+  it('do not start without a server, or with an invalid configuration', async () => {
     const world = await setup();
     const nowhere = world.startEngine({ PRECEDENT_NATS_URL: 'nats://127.0.0.1:1' });
     await expect(nowhere).rejects.toMatchObject({ code: 'NATS_UNREACHABLE' });

@@ -9,7 +9,7 @@ describe('the live feed', () => {
   });
   afterAll(async () => world[Symbol.asyncDispose]());
 
-  it('tells any NATS client of each step, as CloudEvents in binary mode', async () => {
+  it('publishes each step to any NATS client, as CloudEvents in binary mode', async () => {
     const { link } = world.client;
     const messages = link.subscribe('precedent.v1.events.shop.orders.command.>');
     const { id } = await world.client.submit({

@@ -20,7 +20,7 @@ describe('the examples', () => {
   });
   afterAll(async () => world[Symbol.asyncDispose]());
 
-  it('are those that the documentation names', () => {
+  it('are those in the documentation', () => {
     expect(EXAMPLES.toSorted()).toEqual([
       'documents.ts',
       'idempotent.ts',
@@ -39,15 +39,15 @@ describe('the examples', () => {
       timeout: 30_000,
     });
 
-  it.each(EXAMPLES)('%s does what it says', async (name) => {
+  it.each(EXAMPLES)('%s passes its own assertions', async (name) => {
     await example(name, world.nats.url);
   });
 
-  it('fail when what they say is not so', async () => {
+  it('fail when an assertion does not hold', async () => {
     await expect(example('submit-and-wait.ts', 'nats://127.0.0.1:1')).rejects.toMatchObject({ code: 1 });
   });
 
-  it('fail when they leave a task on a server that no engine has prepared', async () => {
+  it('fail when they drop a task on a server that no engine has prepared', async () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-bare-'));
     const { binary } = await findNatsServer({ env: process.env });
     const server = await startNatsServer({
@@ -68,7 +68,7 @@ describe('the examples', () => {
     });
   });
 
-  it('leave a task that runs with nothing but a NATS client', async () => {
+  it('drop a task that runs with only a NATS client', async () => {
     const id = async (): Promise<string[]> =>
       (await world.client.list({ state: ['completed'], limit: 1_000 })).tasks
         .filter(({ result }) => (result as { stdout?: string }).stdout === 'hello\n')

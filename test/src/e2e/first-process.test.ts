@@ -21,7 +21,7 @@ const said = async (program: ReturnType<typeof first>): Promise<unknown> => {
 };
 
 describe.skipIf(!canUnshare)('the first process of a container (needs unshare)', () => {
-  it('reaps what others left behind, and keeps its arguments', async () => {
+  it('reaps orphaned processes, and keeps its arguments', async () => {
     const args = ['a b', '"$c"', ''];
     const program = first(...args);
     const exited = once(program, 'exit');
@@ -29,11 +29,11 @@ describe.skipIf(!canUnshare)('the first process of a container (needs unshare)',
     expect(await exited).toEqual([0, null]);
   });
 
-  it('would be Node itself otherwise, which does not', async () => {
+  it('is needed because Node itself reaps no orphaned processes', async () => {
     expect(await said(first('bare'))).toEqual({ isFirst: true, fate: 'a zombie', args: ['bare'] });
   });
 
-  it('hands signals on, and ends as the program does', async () => {
+  it('forwards signals, and ends as the program does', async () => {
     const program = first('wait');
     const exited = once(program, 'exit');
     await said(program);

@@ -10,7 +10,7 @@ const MIB = 1024 * 1024;
 /** Just enough for what the engine's streams reserve; little is left for the journal. */
 const STORE_BYTES = 224 * MIB;
 
-describe('a disk that is full', () => {
+describe('a full disk', () => {
   let world: World;
   beforeAll(async () => {
     world = await emptyWorld({
@@ -23,7 +23,7 @@ describe('a disk that is full', () => {
   const jetstream = async (verb: string, body: object): Promise<Record<string, unknown>> =>
     (await world.client.link.request(`$JS.API.${verb}`, JSON.stringify(body), { timeout: 10_000 })).json();
 
-  /** What somebody else keeps on the same disk, until the server takes no more. */
+  /** Foreign files that fill the disk, until the server accepts no more. */
   const fill = async (): Promise<void> => {
     const config = { name: 'FILLER', subjects: ['filler'], storage: 'file', max_bytes: -1 };
     expect(await jetstream('STREAM.CREATE.FILLER', config)).not.toHaveProperty('error');
@@ -49,7 +49,7 @@ describe('a disk that is full', () => {
     }
   };
 
-  it('refuses new tasks, loses nothing, and works again when there is room', async () => {
+  it('makes the engine refuse new tasks and loses nothing, and the engine works again when there is space', async () => {
     const { client } = world;
     const begun = new Probe();
     const gate = Promise.withResolvers<void>();
@@ -76,7 +76,7 @@ describe('a disk that is full', () => {
     // It ends while nothing can be written: its result is kept until it can.
     gate.resolve();
     await vi.waitFor(() => expect(worker.running).toBe(0));
-    // Nothing that is not durable is told, so there is no verdict yet; but the engine is there.
+    // The engine reports nothing that is not durable, so there is no verdict yet; but it answers.
     expect((await client.status()).state).toBe('running');
 
     await makeRoom();

@@ -9,7 +9,7 @@ const PATIENCE = { timeout: 60_000, interval: 50 };
 const nested = (levels: number, core = ''): string => '['.repeat(levels) + core + ']'.repeat(levels);
 const objects = (levels: number): string => '{"a":'.repeat(levels) + '1' + '}'.repeat(levels);
 
-/** Values as JSON text that no program of ours sends. */
+/** Hostile values as JSON text. */
 const VALUES: Readonly<Record<string, string>> = {
   'a list nested a little': nested(200),
   'a list nested more than allowed': nested(LIMITS.depth + 50),
@@ -53,7 +53,7 @@ interface Endpoint {
   readonly metadata?: { readonly schema?: string } | null;
 }
 
-describe('messages that no program of ours sends', () => {
+describe('hostile messages', () => {
   let made: HistoryWorld;
   let programs: readonly Child[] = [];
   beforeAll(async () => {
@@ -124,7 +124,7 @@ describe('messages that no program of ours sends', () => {
     await allWell();
   }, 300_000);
 
-  it('are answered or passed over wherever else something listens', async () => {
+  it('are answered or ignored by every other subscriber', async () => {
     const { client } = made.world;
     const { link } = client;
     const s = subjectsOf();

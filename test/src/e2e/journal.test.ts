@@ -14,14 +14,14 @@ const APPENDED = `Nats-Msg-Id: ${'A'.repeat(22)}-1`;
 
 type Headers = NonNullable<NonNullable<Parameters<Client['link']['request']>[2]>['headers']>;
 
-/** What anybody with the credentials of a client may send. Resolves when it is stored. */
+/** Publishes a message as any client with credentials can. Resolves when it is stored. */
 const publish = async ({ client }: World, subject: string, text: string, header = 'X: y'): Promise<void> => {
   const encoded = Buffer.from(`NATS/1.0\r\n${header}\r\n\r\n`);
   const headers = { encode: () => encoded } as unknown as Headers;
   await client.link.request(subject, text, { timeout: 5_000, headers });
 };
 
-describe('a journal that somebody else writes to', () => {
+describe('a journal with foreign messages', () => {
   const worlds: World[] = [];
   const setup = async (): Promise<World> => {
     const world = await emptyWorld();
@@ -34,7 +34,7 @@ describe('a journal that somebody else writes to', () => {
     for (const world of worlds.splice(0)) await world[Symbol.asyncDispose]();
   });
 
-  it('goes on behind foreign messages: in a running engine, after a crash, and in a check', async () => {
+  it('continues after foreign messages: in a running engine, after a crash, and in a check', async () => {
     const world = await setup();
     const { client } = world;
     const engine = await world.startEngine();
@@ -54,7 +54,7 @@ describe('a journal that somebody else writes to', () => {
     expect(check.stdout).toMatch(/An engine starts with it\.\n$/);
   });
 
-  it('names a damaged entry, and starts again when that was given up', async () => {
+  it('names a damaged entry, and can be used again when that was given up', async () => {
     const world = await setup();
     const { client, folder } = world;
     const engine = await world.startEngine();
@@ -71,9 +71,9 @@ describe('a journal that somebody else writes to', () => {
     expect(check).toMatchObject({ code: 74 });
     expect(check.stdout).toContain(`entry ${seq}  unreadable: journal entry ${seq} is not JSON\n`);
     expect(check.stdout).toContain('precedent journal mend');
-    const asked = await precedent(world, 'journal', 'mend');
-    expect(asked).toMatchObject({ code: 0 });
-    expect(asked.stdout).toContain('--yes');
+    const unconfirmed = await precedent(world, 'journal', 'mend');
+    expect(unconfirmed).toMatchObject({ code: 0 });
+    expect(unconfirmed.stdout).toContain('--yes');
     await expect(world.startEngine()).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' });
     expect(await precedent(world, 'journal', 'mend', '--yes')).toMatchObject({ code: 0 });
     expect(
@@ -88,7 +88,7 @@ describe('a journal that somebody else writes to', () => {
     expect((await precedent(world, 'journal', 'mend')).stdout).toMatch(/^nothing to mend/);
   });
 
-  it('says so when the cell has no journal', async () => {
+  it('is reported as missing when the cell has none', async () => {
     const world = await setup();
     const check = await precedent(world, 'journal', 'check');
     expect(check).toMatchObject({ code: 74, stdout: '' });

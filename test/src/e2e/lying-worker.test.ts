@@ -16,12 +16,12 @@ const rawWorker = (world: World, type: string) => {
       for (const task of message.json<{ tasks: Assignment[] }>().tasks) assigned.hit(task);
     },
   });
-  const say = async (body: object): Promise<unknown> =>
+  const send = async (body: object): Promise<unknown> =>
     (
       await link.request(subjects.report('main'), JSON.stringify({ session, ...body }), { timeout: 5_000 })
     ).json();
   const hello = (more: Partial<HelloMessage> = {}): Promise<unknown> =>
-    say({
+    send({
       kind: 'hello',
       worker: `raw-${session}`,
       version: '0',
@@ -34,11 +34,11 @@ const rawWorker = (world: World, type: string) => {
       ...more,
     });
   const settle = (id: string, epoch: number, result: unknown): Promise<unknown> =>
-    say({ kind: 'report', settled: [{ id, epoch, outcome: 'completed', result }] });
-  return { session, assigned, say, hello, settle };
+    send({ kind: 'report', settled: [{ id, epoch, outcome: 'completed', result }] });
+  return { session, assigned, send, hello, settle };
 };
 
-describe('a worker that lies', () => {
+describe('a worker with false reports', () => {
   let world: World;
   beforeAll(async () => {
     world = await emptyWorld({ nats: { config: ['max_payload: 16777216'] } });
@@ -53,8 +53,8 @@ describe('a worker that lies', () => {
     await worker.hello();
     const { id } = await world.client.submit({ type: 'lie.old' });
     const first = await worker.assigned.next();
-    // Given back: the task is leased again under a new epoch, to the same worker once that has spoken again.
-    await worker.say({ kind: 'report', settled: [{ id, epoch: first.epoch, outcome: 'returned' }] });
+    // After it is returned, the task is leased again under a new epoch, to the same worker after its next hello.
+    await worker.send({ kind: 'report', settled: [{ id, epoch: first.epoch, outcome: 'returned' }] });
     await worker.hello();
     const second = await worker.assigned.next();
     expect(second).toMatchObject({ id, epoch: first.epoch + 1 });
@@ -74,21 +74,21 @@ describe('a worker that lies', () => {
     const { id } = await world.client.submit({ type: 'lie.theft' });
     const { epoch } = await honest.assigned.next();
     expect(await liar.settle(id, epoch, 'a lie')).toEqual({ ok: true, refused: [[id, epoch]] });
-    // To say that one runs it already is no claim to it either.
+    // A hello that lists the lease does not give the session a right to it either.
     expect(await liar.hello({ running: [[id, epoch]] })).toMatchObject({ ok: true, keep: [] });
     expect(await liar.settle(id, epoch, 'a lie')).toEqual({ ok: true, refused: [[id, epoch]] });
     await honest.settle(id, epoch, 'the truth');
     expect(await world.client.result(id)).toBe('the truth');
   });
 
-  it('is refused when it reports a task that does not exist, or one that nobody was given', async () => {
+  it('is refused when it reports a task that does not exist, or one that was never assigned', async () => {
     const liar = rawWorker(world, 'lie.unknown');
     await liar.hello();
     expect(await liar.settle('no-such-task', 1, 'a lie')).toEqual({
       ok: true,
       refused: [['no-such-task', 1]],
     });
-    const { id } = await world.client.submit({ type: 'lie.nobody' });
+    const { id } = await world.client.submit({ type: 'lie.unassigned' });
     for (const epoch of [0, 1])
       expect(await liar.settle(id, epoch, 'a lie')).toMatchObject({ refused: [[id, epoch]] });
     expect((await world.client.get(id)).state).toBe('queued');
@@ -105,13 +105,13 @@ describe('a worker that lies', () => {
     expect(await world.client.result(id)).toBe('the first word');
   });
 
-  it('is refused with steps over the limits, and everything goes on', async () => {
+  it('is refused with steps over the limits, and can continue its task', async () => {
     const worker = rawWorker(world, 'lie.large');
     await worker.hello();
     const { id } = await world.client.submit({ type: 'lie.large' });
     const { epoch } = await worker.assigned.next();
     const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
-    const keep = async (step: string): Promise<unknown> => {
+    const record = async (step: string): Promise<unknown> => {
       const text = `{"kind":"keep","session":"${worker.session}","id":"${id}","epoch":${epoch},"step":${step}}`;
       return (
         await world.client.link.request(world.client.subjects.report('main'), text, { timeout: 10_000 })
@@ -121,36 +121,36 @@ describe('a worker that lies', () => {
       `{"kind":"checkpoint","seq":1,"hash":"${'a'.repeat(64)}","version":"1","bytes":1,"state":${json}}`;
     const undo = (json: string): string => `{"kind":"undo","seq":1,"name":"n","payload":${json}}`;
     const large = `"${'x'.repeat(8 * 1024 * 1024)}"`;
-    expect(await keep(state(large))).toMatchObject({ error: { code: 'PAYLOAD_TOO_LARGE' } });
-    expect(await keep(undo(large))).toMatchObject({ error: { code: 'PAYLOAD_TOO_LARGE' } });
+    expect(await record(state(large))).toMatchObject({ error: { code: 'PAYLOAD_TOO_LARGE' } });
+    expect(await record(undo(large))).toMatchObject({ error: { code: 'PAYLOAD_TOO_LARGE' } });
     for (const levels of [300, 5_000, 500_000]) {
-      expect(await keep(state(nested(levels)))).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
-      expect(await keep(undo(nested(levels)))).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
+      expect(await record(state(nested(levels)))).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
+      expect(await record(undo(nested(levels)))).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
     }
-    expect(await keep(state('{"done":1}'))).toEqual({ ok: true });
+    expect(await record(state('{"done":1}'))).toEqual({ ok: true });
     await worker.settle(id, epoch, 'the truth');
     expect(await world.client.result(id)).toBe('the truth');
   });
 
-  it('cannot report before it has said who it is', async () => {
+  it('cannot report before its hello', async () => {
     const worker = rawWorker(world, 'lie.hello');
     await worker.hello();
     const { id } = await world.client.submit({ type: 'lie.hello' });
     const { epoch } = await worker.assigned.next();
-    const stranger = rawWorker(world, 'lie.hello');
-    expect(await stranger.settle(id, epoch, 'a lie')).toMatchObject({ refused: [[id, epoch]] });
+    const withoutHello = rawWorker(world, 'lie.hello');
+    expect(await withoutHello.settle(id, epoch, 'a lie')).toMatchObject({ refused: [[id, epoch]] });
     await worker.settle(id, epoch, 'the truth');
     expect(await world.client.result(id)).toBe('the truth');
   });
 
-  it('is told what is wrong with messages that are none', async () => {
+  it('gets the reason of the refusal of an invalid message', async () => {
     const { link, subjects } = world.client;
     const subject = subjects.report('main');
     for (const text of ['', 'garbage', '[]', '{"kind":"conquer"}', '{"kind":"hello"}', '{"kind":"report"}']) {
       const answer = await link.request(subject, text, { timeout: 5_000 });
       expect(answer.json(), text).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
     }
-    // Those that nobody waits for are ignored.
+    // Messages without a reply subject are ignored.
     for (const text of ['garbage', '{"kind":"heartbeat"}']) link.publish(subject, text);
     expect((await world.client.status()).state).toBe('running');
   });

@@ -24,7 +24,7 @@ describe('a worker on a busy machine', () => {
     for (const world of worlds.splice(0)) await world[Symbol.asyncDispose]();
   });
 
-  it('starts what is above all that it runs, and says of the rest why it waits, also to a new engine', async () => {
+  it('starts tasks of a higher band than its running ones, and the others show why they wait, also with a new engine', async () => {
     const { world, engine, client, nats, folder } = await setup();
     await world.startWorker(BUSY);
     await vi.waitFor(async () => expect((await client.workers())[0]?.load?.throttled).toContain('low'), {
@@ -61,7 +61,7 @@ describe('a worker on a busy machine', () => {
     expect(await client.wait(held.id)).toMatchObject({ state: 'completed' });
   });
 
-  it('fills its slots whatever the load is where it does not watch it', async () => {
+  it('fills its slots at any load when load monitoring is off', async () => {
     const { world, client } = await setup();
     await world.startWorker({ ...BUSY, PRECEDENT_WORKER_LOAD_ENABLED: 'false' });
     const sleeps = await Promise.all(

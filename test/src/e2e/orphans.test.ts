@@ -93,13 +93,13 @@ const nothingIsLeft = async (mark: string): Promise<void> => {
   await vi.waitFor(() => expect(processesWith(mark)).toEqual([]), { timeout: END_LIMIT_MS, interval: 50 });
 };
 
-/** The command line of a program of ours, which runs from its bundle or from its sources. */
+/** Matches the command line of a part, which runs from its bundle or from its sources. */
 const programOf = (name: string): RegExp => new RegExp(`/(apps|dist)/${name}/`);
 
 const hasScript = existsSync('/usr/bin/script');
 
 describe.runIf(canSeeProcesses)('the end of precedent up', () => {
-  it('ends every part and what the worker runs when it is killed', async () => {
+  it('ends every part and every task of the worker when it is killed', async () => {
     const first = await upIn('cd "$FOLDER"; exec $UP');
     await startSleep(first);
     const running = processesWith(first.mark)
@@ -136,7 +136,7 @@ describe.runIf(canSeeProcesses)('the end of precedent up', () => {
     await vi.waitFor(() => expect(processesWith(world.mark)).toEqual([]), { timeout: 15_000, interval: 50 });
   });
 
-  it('goes on when its terminal is closed under nohup', async () => {
+  it('continues when its terminal is closed under nohup', async () => {
     const { mark, shell, url } = await upIn('cd "$FOLDER"; exec nohup $UP');
     shell.kill('SIGHUP');
     const { code } = await runCli(['run', '-u', url, '--', 'echo', 'still here'], { cwd: os.tmpdir() });
@@ -160,7 +160,7 @@ describe.runIf(canSeeProcesses)('the end of precedent up', () => {
 });
 
 describe.runIf(canSeeProcesses)('precedent run', () => {
-  it('cancels its task and ends with 141 when the reader of its output goes away, also while nothing is written', async () => {
+  it('cancels its task and ends with 141 when the reader of its output closes the pipe, also while nothing is written', async () => {
     const { url, mark } = await upIn('cd "$FOLDER"; exec $UP');
     const script = `{ "${PRECEDENT}" run -u "${url}" -- sh -c 'echo one; sleep 1000'; echo "code $?" >&2; } | head -n 1`;
     const shell = spawn('/bin/sh', ['-c', script], {

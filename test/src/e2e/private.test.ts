@@ -76,7 +76,7 @@ describe.skipIf(!canSeeProcesses)('precedent up', () => {
     for (const secret of [TOKEN, qdrantKey()]) expect(leaking(secret)).toEqual([]);
   });
 
-  it('shows a task nothing of the settings in the environment of its worker', async () => {
+  it('hides the settings of its worker from the environment of a task', async () => {
     const environ = await outputOf(`tr '\\0' '\\n' < /proc/$PPID/environ`);
     expect(environ).toContain(`PRECEDENT_TEST_MARK=${MARK}`);
     expect(environ.match(/^PRECEDENT_\w+/gm)?.toSorted()).toEqual([
@@ -85,7 +85,7 @@ describe.skipIf(!canSeeProcesses)('precedent up', () => {
     ]);
   });
 
-  it('lets the own Qdrant answer only to its key', async () => {
+  it('lets its Qdrant answer only with its key', async () => {
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(await up.wrote('http://'))?.[0] ?? '';
     const ask = (headers: Record<string, string>) => fetch(`${url}/collections`, { headers });
     expect((await ask({})).status).toBe(401);
@@ -101,7 +101,7 @@ describe.skipIf(!canSeeProcesses)('precedent up', () => {
     expect(readdirSync(path.join(folder, 'home'))).toEqual([]);
   }, 90_000);
 
-  it('makes what a task makes with the mask of the user', async () => {
+  it('creates the files of a task with the umask of the user', async () => {
     const made = await outputOf('umask; mkdir made; touch made/file; stat -c %a made made/file');
     const [umask = '', dir, file] = made.trim().split('\n');
     expect(Number.parseInt(umask, 8)).toBe(process.umask());
@@ -111,7 +111,7 @@ describe.skipIf(!canSeeProcesses)('precedent up', () => {
     ]);
   });
 
-  it('keeps its data folder from everybody else, also one that was open', async () => {
+  it('protects its data folder from other users, also one that was open', async () => {
     await outputOf('true');
     expect(await openToOthers(data())).toEqual([]);
     expect(lstatSync(data()).mode & 0o777).toBe(0o700);

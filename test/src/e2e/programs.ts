@@ -12,12 +12,12 @@ export const SOURCE = '--conditions=precedent:source';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The environment of a program under test: ours, without what somebody configured for a Precedent of their own, and without npm's. `mark` is found
+ * The environment of a program under test: that of this process, without settings of Precedent and npm. `mark` is found
  * again in every process that comes of it.
  */
 export const environmentOf = (mark: string, settings: Environment): Environment => {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(PRECEDENT_|npm_)/.test(name));
-  // What remembers is started where it is tested: it takes a second, and 300 MB. A busy machine holds no task of a test back.
+  // History and vectorizer are started only where they are tested: that takes a second and 300 MB. The load of the machine delays no task of a test.
   const quick = { PRECEDENT_VECTORIZER_ENABLED: 'false', PRECEDENT_WORKER_LOAD_ENABLED: 'false' };
   return { ...Object.fromEntries(inherited), ...quick, PRECEDENT_TEST_MARK: mark, ...settings };
 };

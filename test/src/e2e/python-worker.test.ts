@@ -58,7 +58,7 @@ describe.skipIf(!imports('nats'))(
       expect(await world.client.get(id)).toMatchObject({ state: 'completed', worker: 'python-1' });
     });
 
-    it('reports what its handler throws, and the task fails with that', async () => {
+    it('reports an exception of its handler, with which the task fails', async () => {
       const { id } = await world.client.submit({ type: 'poster.print', payload: {}, retry: { max: 0 } });
       expect(await world.client.wait(id)).toMatchObject({
         state: 'failed',
@@ -66,7 +66,7 @@ describe.skipIf(!imports('nats'))(
       });
     });
 
-    it('yields its slot to urgent work at a checkpoint, and goes on from there', async () => {
+    it('yields its slot to urgent work at a checkpoint, and resumes from it', async () => {
       const slow = { type: 'poster.print', payload: { pages: 40, pageMs: 100 }, band: 'low' } as const;
       const ids = await Promise.all([world.client.submit(slow), world.client.submit(slow)]);
       await expect
@@ -97,7 +97,7 @@ describe.skipIf(!imports('nats'))(
       expect(await world.client.wait(id)).toMatchObject({ state: 'cancelled' });
     });
 
-    it('introduces itself to an engine that was started again, and its task is completed', async () => {
+    it('sends its hello to a restarted engine, and its task is completed', async () => {
       const { id } = await world.client.submit({ type: 'poster.print', payload: { pages: 60, pageMs: 100 } });
       await expect.poll(async () => (await world.client.get(id)).state, { timeout: 20_000 }).toBe('running');
       await engine.stop({ stopMs: 5_000, forceMs: 2_000 });

@@ -25,18 +25,18 @@ const expectedText = (file: string): string => {
 describe('a page that shows an example', () => {
   const page = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 
-  it('is the readme, with a task that any NATS client can leave', () => {
+  it('is the readme, with a task that any NATS client can drop', () => {
     expect(shownIn(page).map(({ file }) => file)).toContain('examples/raw-nats-drop.ts');
   });
 
-  it('shows each of them as it is', () => {
+  it('shows each example unchanged', () => {
     for (const { file, code } of shownIn(page)) {
       expect(existsSync(path.join(ROOT, file)), file).toBe(true);
       expect(code, file).toBe(expectedText(file));
     }
   });
 
-  it('is found by the name in the first line of a block', () => {
+  it('names the example in the first line of a block', () => {
     const text =
       'a\n```ts\n// examples/a.ts\nlet a;\n```\n\n```sh\nnpm start\n```\n```\n// examples/b.ts\n```\n';
     expect(shownIn(text)).toEqual([

@@ -10,13 +10,13 @@ import type { World } from './world.ts';
 const SUSPEND = { mode: 'suspend' } as const;
 const SOON = { timeout: 20_000, interval: 20 };
 
-/** Stopped by a signal, or taken in by a group of the kernel's freezer. */
+/** Stopped by a signal, or in a frozen control group. */
 const isHeld = (pid: number): boolean => {
   const [stat, groups] = ['stat', 'cgroup'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'utf8'));
   return stat?.includes(') T ') === true || groups?.includes('/precedent-') === true;
 };
 
-/** A command that counts into a file, and one that has its place while a gate is shut. */
+/** A command that counts into a file, and one that takes its slot until a file exists. */
 class Scene {
   readonly mark = `suspend-${randomUUID()}`;
   readonly world: World;
@@ -84,8 +84,8 @@ const withScene = async (use: (scene: Scene) => Promise<void>): Promise<void> =>
   await use(scene);
 };
 
-describe.skipIf(!canSeeProcesses)('a command that urgent work suspends', () => {
-  it('stands still while that has its slot, and goes on where it was, in the same process', () =>
+describe.skipIf(!canSeeProcesses)('a command that an urgent task suspends', () => {
+  it('stands still while the urgent task has its slot, and then continues in the same process', () =>
     withScene(async (scene) => {
       const { client } = scene.world;
       const { low, critical, pid } = await scene.frozen();
@@ -112,7 +112,7 @@ describe.skipIf(!canSeeProcesses)('a command that urgent work suspends', () => {
       expect(numbers).toEqual(numbers.map((_, index) => index + 1));
     }));
 
-  it('goes on in the same process when the engine died meanwhile', () =>
+  it('continues in the same process when the engine died meanwhile', () =>
     withScene(async (scene) => {
       const { low, pid } = await scene.frozen();
       const before = scene.numbers('low');
@@ -127,7 +127,7 @@ describe.skipIf(!canSeeProcesses)('a command that urgent work suspends', () => {
       expect(await scene.world.client.wait(low)).toMatchObject({ state: 'completed', attempt: 1 });
     }));
 
-  it('is asked to end when it is cancelled, and can clean up', () =>
+  it('gets a signal to end when it is cancelled, and can clean up', () =>
     withScene(async (scene) => {
       const { low } = await scene.frozen(`trap 'echo 1 > ${scene.file('cleaned')}; exit 0' TERM;`);
       await scene.world.client.cancel(low);
@@ -137,7 +137,7 @@ describe.skipIf(!canSeeProcesses)('a command that urgent work suspends', () => {
       scene.open('gate');
     }));
 
-  it('is started anew when its worker was killed, and nothing of it is left behind', () =>
+  it('is started again when its worker was killed, and none of its old processes remains', () =>
     withScene(async (scene) => {
       const { low } = await scene.frozen();
       const old = processesWith(scene.mark).map(({ pid }) => pid);

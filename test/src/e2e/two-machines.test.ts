@@ -41,7 +41,7 @@ const firstMachine = async (start: ReturnType<typeof machines>['start'], args: r
 };
 
 describe('a second machine', () => {
-  it('joins with a worker that takes tasks at once, an engine that stands by, and no second history', async () => {
+  it('joins with a worker that accepts tasks at once, a standby engine, and no second history', async () => {
     const { start } = machines();
     const { url, client } = await firstMachine(start, ['--no-worker']);
     const second = start('b', ['up', '--url', url, '--slots', '2']);

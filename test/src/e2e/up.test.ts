@@ -60,7 +60,7 @@ const kill = (pid: number): void => {
   }
 };
 
-/** Resolves when somebody can listen on the port again. */
+/** Resolves when the port is free again. */
 const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();
@@ -79,7 +79,7 @@ describe('precedent up', () => {
     for (const made of places.splice(0)) await made.end();
   });
 
-  it('starts everything with one command, runs a task, and leaves nothing at Ctrl-C', async () => {
+  it('starts everything with one command, runs a task, and leaves no process at Ctrl-C', async () => {
     const { up, client: clientOf, urlOf, mark, folder } = setup();
     const cli = up();
     const client = await clientOf(cli);
@@ -95,7 +95,7 @@ describe('precedent up', () => {
     expect(existsSync(path.join(folder, 'data/precedent.lock'))).toBe(false);
   });
 
-  it('keeps what it knew for the next time', async () => {
+  it('keeps its data for the next start', async () => {
     const { up, client: clientOf } = setup();
     const first = up();
     const client = await clientOf(first);
@@ -125,7 +125,7 @@ describe('precedent up', () => {
     expect(processesWith(mark)).toEqual([]);
   });
 
-  it('lets running work finish at Ctrl-C, and knows its result afterwards', async () => {
+  it('lets running work finish at Ctrl-C, and has its result afterwards', async () => {
     const { up, client: clientOf, folder } = setup();
     const cli = up();
     const client = await clientOf(cli);
@@ -146,7 +146,7 @@ describe('precedent up', () => {
     });
   });
 
-  it('starts each part again that is killed', async () => {
+  it('restarts each killed part', async () => {
     const { up, client: clientOf, mark } = setup();
     const cli = up(['--slots', '3']);
     const client = await clientOf(cli);
@@ -168,7 +168,7 @@ describe('precedent up', () => {
     }
   });
 
-  it('refuses a data folder that another one uses, and leaves that one alone', async () => {
+  it('refuses a data folder in use, and does not disturb its user', async () => {
     const { up, client: clientOf } = setup();
     const first = up();
     const client = await clientOf(first);
@@ -193,7 +193,7 @@ describe('precedent up', () => {
     expect(existsSync(path.join(folder, 'data/precedent.lock'))).toBe(false);
   });
 
-  it('says which port is taken', async () => {
+  it('reports which port is taken', async () => {
     const { up, mark } = setup();
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
@@ -205,7 +205,7 @@ describe('precedent up', () => {
     expect(processesWith(mark)).toEqual([]);
   });
 
-  it('ends the server that a killed one left behind, and goes on with its data', async () => {
+  it('ends the server that a killed `precedent up` left running, and continues with its data', async () => {
     const { up, client: clientOf, mark } = setup();
     const first = up();
     const client = await clientOf(first);
@@ -234,7 +234,7 @@ describe('precedent up', () => {
       code: 69,
       says: 'NATS_UNREACHABLE',
     },
-  ])('says what is wrong with $what, and leaves nothing running', async ({ env, code, says }) => {
+  ])('reports $what, and leaves nothing running', async ({ env, code, says }) => {
     const { up, mark } = setup();
     const result = await up([], env).exited;
     expect(result.code).toBe(code);
@@ -242,7 +242,7 @@ describe('precedent up', () => {
     expect(processesWith(mark)).toEqual([]);
   });
 
-  it('tells programs what it does in JSON, one line for each step', async () => {
+  it('reports its steps to programs in JSON, one line each', async () => {
     const { up } = setup();
     const cli = up(['--json', '--no-worker']);
     await cli.wrote('"event":"ready"');
@@ -256,16 +256,16 @@ describe('precedent up', () => {
     expect(events).toEqual(expect.arrayContaining(['starting', 'started', 'ready', 'stopping', 'stopped']));
   });
 
-  it('serves those who have the token only', async () => {
+  it('serves only clients with the token', async () => {
     const { up, urlOf, folder } = setup();
     const cli = up([], { PRECEDENT_NATS_TOKEN: 'open sesame' });
     const url = await urlOf(cli);
-    const [stranger, friend] = await Promise.all([
+    const [withoutToken, withToken] = await Promise.all([
       runCli(['status', '-u', url], { cwd: folder }),
       runCli(['status', '-u', url], { cwd: folder, env: { PRECEDENT_NATS_TOKEN: 'open sesame' } }),
     ]);
-    expect(stranger.code).toBe(69);
-    expect(friend.code).toBe(0);
+    expect(withoutToken.code).toBe(69);
+    expect(withToken.code).toBe(0);
     cli.child.kill('SIGINT');
     await cli.exited;
   });

@@ -27,11 +27,11 @@ export interface World extends AsyncDisposable {
   startVectorizer(settings?: Environment): Promise<Child>;
   /** Another connection, closed at the end. */
   connect(): Promise<Client>;
-  /** Resolves when one of the programs writes, or has written, a line with this text that nobody has waited for. */
+  /** Resolves when a program writes a line with this text, or has written one that no earlier call got. */
   said(text: string): Promise<void>;
 }
 
-/** Failures are noticed quickly, and waiting for one costs a test little. */
+/** Short times, so that failures are noticed quickly. */
 const QUICK: Environment = {
   PRECEDENT_WORKER_LEASE: '4s',
   PRECEDENT_WORKER_HEARTBEAT: '500ms',
@@ -40,26 +40,26 @@ const QUICK: Environment = {
 
 const STOP_LIMITS = { stopMs: 5_000, forceMs: 2_000 };
 
-/** What the programs of a world write. Each line is given to one who waits for it. */
+/** The output of the programs of a world. Each line resolves one call that waits for it. */
 class Lines {
-  readonly #kept: string[] = [];
+  readonly #unread: string[] = [];
   readonly #waiting: { readonly text: string; readonly resolve: () => void }[] = [];
 
   add(line: string): void {
     const at = this.#waiting.findIndex(({ text }) => line.includes(text));
-    if (at < 0) this.#kept.push(line);
+    if (at < 0) this.#unread.push(line);
     else for (const { resolve } of this.#waiting.splice(at, 1)) resolve();
   }
 
   next(text: string): Promise<void> {
-    const at = this.#kept.findIndex((line) => line.includes(text));
+    const at = this.#unread.findIndex((line) => line.includes(text));
     if (at < 0) return new Promise((resolve) => this.#waiting.push({ text, resolve }));
-    this.#kept.splice(at, 1);
+    this.#unread.splice(at, 1);
     return Promise.resolve();
   }
 }
 
-/** A world in which nothing runs but the server. */
+/** A world in which only the server runs. */
 export const emptyWorld = async ({
   settings = {},
   nats: options = {},

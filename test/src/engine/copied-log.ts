@@ -1,7 +1,7 @@
 import type { MemoryStorage } from '@precedent/memory';
 import type { AppendLog, LogEntry } from '@precedent/ports';
 
-/** A log of its own with what another one holds, so that it can be replayed without a trace. */
+/** A copy of a log, so that a replay does not change the original. */
 export class CopiedLog implements AppendLog {
   readonly maxEntryBytes = Number.MAX_SAFE_INTEGER;
   readonly #entries: LogEntry[];

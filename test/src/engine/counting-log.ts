@@ -4,7 +4,7 @@ import type { AppendLog } from '@precedent/ports';
 import type { Carrier } from './carrier.ts';
 
 /**
- * The weakest log that keeps to its word: it takes an append exactly when the number of entries fits, also when one that
+ * The weakest log that satisfies the port: it accepts an append exactly when the number of entries fits, also when one that
  * the same writer had sent before it was refused. JetStream does so with `Nats-Expected-Last-Sequence` alone.
  */
 export const countingLog = (log: MemoryLog, carrier: Carrier): AppendLog => ({

@@ -152,7 +152,7 @@ describe('a task that the engine has forgotten', () => {
     expect(await w.delete('a', { forgotten: true })).toEqual(DONE);
     expect(w.kindsOf('a').at(-1)).toBe('deleted');
     await expect(w.get('a')).rejects.toThrow('task a was deleted');
-    // The history knows whose it was, and removes the output.
+    // The history knows the namespace of the task, and removes its output.
     expect(w.removedLogs).toEqual([]);
     expect(await w.trySubmit(aTask({ id: 'c', idempotencyKey: 'k' }))).not.toHaveProperty('duplicate');
     await rebuildsTheSame(w);

@@ -114,7 +114,7 @@ describe('a journal that is unavailable for a while', () => {
   });
 });
 
-describe('an append of an old owner that lands behind the epoch of the new one', () => {
+describe('an append of an old owner that lands after the epoch of the new one', () => {
   /**
    * Two appends of the old owner are on their way when the new one begins. The first is refused, because an epoch stands in
    * its place; the second is taken, because with that epoch the number of entries is what it expects.

@@ -79,7 +79,7 @@ describe('the policy of the configuration', () => {
       ['immediate', 50],
     ]);
     expect(records.map(replay)).toEqual([{ same: true }, { same: true }]);
-    // And it takes the policy to make it again: by the default one it comes out otherwise.
+    // The decision depends on the policy of its record: under the default policy the outcome differs.
     expect(records.flatMap(({ snapshot }) => decide(snapshot, DEFAULT_POLICY)).map(takes)).toEqual([
       true,
       true,

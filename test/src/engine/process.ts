@@ -1,11 +1,11 @@
 import type { AppendLog, Clock, LeaseStore, LogEntry } from '@precedent/ports';
 
 /**
- * What dies, or stands still, with one engine: every callback and every promise that the world holds for it. Nothing runs
+ * The process of one engine, which can be killed or frozen with every callback and every promise of the engine. Nothing runs
  * in a dead process; in a frozen one all of it runs, in order, once it thaws.
  */
 export class Process {
-  readonly #missed: (() => void)[] = [];
+  readonly #delayed: (() => void)[] = [];
   #frozen = false;
   #dead = false;
 
@@ -15,7 +15,7 @@ export class Process {
 
   run(callback: () => void): void {
     if (this.#dead) return;
-    if (this.#frozen) this.#missed.push(callback);
+    if (this.#frozen) this.#delayed.push(callback);
     else callback();
   }
 
@@ -25,7 +25,7 @@ export class Process {
 
   thaw(): void {
     this.#frozen = false;
-    for (const callback of this.#missed.splice(0)) this.run(callback);
+    for (const callback of this.#delayed.splice(0)) this.run(callback);
   }
 
   kill(): void {
@@ -45,24 +45,24 @@ export class Process {
       get maxEntryBytes() {
         return log.maxEntryBytes;
       },
-      last: () => this.#lived(log.last()),
+      last: () => this.#whileRunning(log.last()),
       read: (after) => this.#read(log.read(after)),
-      append: (text, expected) => this.#lived(log.append(text, expected)),
-      purge: (upTo) => this.#lived(log.purge(upTo)),
+      append: (text, expected) => this.#whileRunning(log.append(text, expected)),
+      purge: (upTo) => this.#whileRunning(log.purge(upTo)),
     };
   }
 
   leases(leases: LeaseStore): LeaseStore {
     return {
       ttlMs: leases.ttlMs,
-      acquire: (cell, owner) => this.#lived(leases.acquire(cell, owner)),
-      renew: (cell, owner) => this.#lived(leases.renew(cell, owner)),
-      release: (cell, owner) => this.#lived(leases.release(cell, owner)),
+      acquire: (cell, owner) => this.#whileRunning(leases.acquire(cell, owner)),
+      renew: (cell, owner) => this.#whileRunning(leases.renew(cell, owner)),
+      release: (cell, owner) => this.#whileRunning(leases.release(cell, owner)),
     };
   }
 
-  /** A promise that settles only while the process lives and moves. */
-  #lived<T>(promise: Promise<T>): Promise<T> {
+  /** A promise that settles only while the process runs. */
+  #whileRunning<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       promise.then(
         (value) => this.run(() => resolve(value)),
@@ -74,7 +74,7 @@ export class Process {
   async *#read(entries: AsyncIterable<LogEntry>): AsyncGenerator<LogEntry> {
     const iterator = entries[Symbol.asyncIterator]();
     for (;;) {
-      const next = await this.#lived(iterator.next());
+      const next = await this.#whileRunning(iterator.next());
       if (next.done) return;
       yield next.value;
     }

@@ -75,7 +75,7 @@ describe('a standby', () => {
 });
 
 describe('an engine that was succeeded', () => {
-  /** An owner that stands still for longer than its lease, while another one takes over. */
+  /** An owner that stalls for longer than its lease, while another engine takes over. */
   const succeeded = async () => {
     const w = await world();
     const old = w.host;

@@ -102,7 +102,7 @@ const kindIs =
     text.includes(`"kind":"${kind}"`);
 
 describe('snapshots of which the latest cannot be read', () => {
-  it('are two: the one before is kept, with the journal behind it', async () => {
+  it('are two: the previous one is kept, with the journal after it', async () => {
     const w = await withSnapshots();
     expect(w.snapshots.entries.filter(({ text }) => kindIs('end')(text))).toHaveLength(2);
     const [first] = w.snapshots.entries.map(({ text }) => JSON.parse(text) as { asOf: number });

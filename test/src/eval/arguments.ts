@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export interface EvalArguments {
-  /** A labelled set of somebody else; left out: the one of this repository. */
+  /** The file of a foreign labelled set; left out: the set of this repository. */
   readonly docs?: string;
   /** One line of JSON instead of tables. */
   readonly json: boolean;

@@ -7,29 +7,14 @@ import {
   recall,
   resolutionDocument,
   search,
-  shortHash,
   wordVectors,
 } from '@precedent/semantic';
 import type { SearchContext, SemanticDocument } from '@precedent/semantic';
 import { describe, expect, it } from 'vitest';
+import { wordEmbedder } from '../semantic/word-embedder.ts';
 
 const NOW = Date.parse('2026-11-20T06:00:00Z');
 const DAY = 86_400_000;
-
-/** Words as dimensions: near is what shares words. */
-const wordEmbedder = (): Embedder => ({
-  model: { name: 'words', dimensions: 64 },
-  embed: async (texts) =>
-    texts.map((text) => {
-      const vector = new Float32Array(64).fill(0.01);
-      for (const word of text.toLowerCase().split(/\W+/)) {
-        const at = Number.parseInt(shortHash(word).slice(0, 6), 16) % 64;
-        vector[at] = (vector[at] ?? 0) + 1;
-      }
-      return vector;
-    }),
-  close: async () => undefined,
-});
 
 const brokenEmbedder = (): Embedder => ({
   ...wordEmbedder(),

@@ -33,7 +33,7 @@ const classOf = ({
   retry: NO_RETRY,
 });
 
-/** A journal written by hand: each call adds records, `flush` makes an entry of them. Time goes on by a millisecond with each record. */
+/** A journal that a test writes: each call adds records, `flush` makes an entry of them. Each record advances the time by a millisecond. */
 export class ScriptedJournal {
   readonly entries: LogEntry[] = [];
   at: EpochMs;

@@ -66,7 +66,7 @@ const jaeger = (_: string, [otlp = 0, query = 0]: readonly number[]): Layout => 
   queryUrl: `http://${local(query)}/api`,
 });
 
-/** Starts it with a store of its own. */
+/** Starts the backend with an empty store. */
 export const startBackend = async (binary: string): Promise<Backend> => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-traces-'));
   const ports = [await freePort(), await freePort()];

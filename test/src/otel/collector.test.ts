@@ -10,7 +10,7 @@ const BINARY = process.env['PRECEDENT_TEST_TRACES'] ?? '';
 const [LOW, URGENT] = ['a1'.repeat(16), 'b2'.repeat(16)];
 const SUBMITTER = 'c3'.repeat(8);
 
-/** A low task is preempted at a checkpoint by an urgent one, and goes on: an engine, a worker and a store, all of them real. */
+/** An urgent task preempts a low one at a checkpoint, and the low task resumes, with real programs and a real trace store. */
 const live = async ({ otlpUrl }: Backend): Promise<void> => {
   await using world = await emptyWorld();
   const settings = { PRECEDENT_MONITORING_OTLP_URL: otlpUrl, PRECEDENT_SERVER_METRICS_PORT: '0' };
@@ -69,7 +69,7 @@ const tagsOf = ({ tags }: StoredSpan): Readonly<Record<string, unknown>> =>
 /** Parents and links; some stores make the parent a link too. */
 const pointsAt = ({ references }: StoredSpan): readonly string[] => references.map(refOf);
 
-describe.skipIf(BINARY === '')('spans in a store (PRECEDENT_TEST_TRACES names its program)', () => {
+describe.skipIf(BINARY === '')('spans in a trace store (PRECEDENT_TEST_TRACES names its program)', () => {
   it('link preemptor, victim and resume, as the query API gives them back', async () => {
     await using backend = await startBackend(BINARY);
     await vi.waitFor(async () => expect(await backend.isReady()).toBe(true), {

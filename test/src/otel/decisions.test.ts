@@ -53,7 +53,7 @@ describe('a decision that takes no victim', () => {
     expect(one('schedule default').attributes).toMatchObject({ 'precedent.round.outcomes': ['infeasible'] });
   });
 
-  it('shows the rejected candidates that its record shows, and counts the others', async () => {
+  it('shows the rejected candidates of its record, and counts the others', async () => {
     const { w, one } = await tracedWorld();
     await w.worker({ slots: 12 });
     const never = { band: 'low', preemption: { mode: 'never' } } as const;
@@ -174,7 +174,7 @@ describe('the span of a decision that takes victims', () => {
     expect(span && linkTypes(span)).toEqual(['victim']);
   });
 
-  it('is written as it is when the engine stops', async () => {
+  it('is written unfinished when the engine stops', async () => {
     const { w, one } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     const stopping = w.engine.stop({ drainMs: 0 });
@@ -205,7 +205,7 @@ describe('a task that was submitted without a trace', () => {
 });
 
 describe('after the death of an engine', () => {
-  it('a resume still finds the decision, and the run that it goes on with', async () => {
+  it('a resume is still linked to the decision, and to the run that it continues', async () => {
     const { w, worker, one, named } = await busy();
     await w.submit(aTask({ id: 'urgent', band: 'critical' }));
     await worker.end('low', { outcome: 'stopped' });
@@ -223,7 +223,7 @@ describe('after the death of an engine', () => {
     expect(named('process tasks.low').at(-1)?.links).toEqual([['resumed_from', before.ref]]);
   });
 
-  it('a run that outlives it is one span, from its lease to its end', async () => {
+  it('a run that outlives the engine is one span, from its lease to its end', async () => {
     const { w, worker, one } = await busy();
     const startedAt = w.now - 1_000;
     w.crash();

@@ -47,7 +47,7 @@ describe('the deployed monitoring configuration', () => {
     expect(recordedIn(textOf(file)).filter((name) => !recorded.includes(name))).toEqual([]);
   });
 
-  it('shows on the dashboard the most important panels first', () => {
+  it('shows the most important panels first on the dashboard', () => {
     const titles = dashboard().panels.map(({ title }) => title);
     expect(titles.slice(0, 5)).toEqual([
       'How well it goes',
@@ -85,11 +85,11 @@ describe.skipIf(!hasPromtool)('promtool (on PATH, or PRECEDENT_TEST_PROMTOOL nam
       ...(input !== undefined && { input }),
     });
 
-  it('takes the configuration and the rules', () => {
+  it('accepts the configuration and the rules', () => {
     expect(promtool(['check', 'config', 'prometheus.yml'])).toContain('SUCCESS');
   });
 
-  it('sees the alerts fire as their examples say', () => {
+  it('fires the alerts as in their examples', () => {
     expect(promtool(['test', 'rules', 'precedent.rules.test.yml'])).toContain('SUCCESS');
   });
 
@@ -97,7 +97,7 @@ describe.skipIf(!hasPromtool)('promtool (on PATH, or PRECEDENT_TEST_PROMTOOL nam
     expect(promtool(['check', 'metrics'], await exposition())).toBe('');
   });
 
-  it('takes every expression of the dashboard', () => {
+  it('accepts every expression of the dashboard', () => {
     const expressions = dashboard().panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
     expect(expressions.length).toBeGreaterThan(20);
     const rules = expressions.map((expr, n) => ({ record: `dashboard:panel:${n}`, expr }));

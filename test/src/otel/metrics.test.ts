@@ -6,7 +6,7 @@ import { aTask, world } from '../engine/world.ts';
 import type { WorldOptions } from '../engine/world.ts';
 import { samplesOf } from './samples.ts';
 
-/** A world whose engines are counted. */
+/** A world with the metrics of its engines. */
 const counted = async (options: WorldOptions = {}) => {
   const w = await world({ preemption: DEFAULT_POLICY, ...options, started: false });
   const metrics = metricsTelemetry({ clock: w.clock, aging: [0, 0, 0, 0] });

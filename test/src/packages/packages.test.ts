@@ -92,7 +92,7 @@ afterAll(() => {
 
 describe('the tarballs', () => {
   const filesOf = (tarball: string): Promise<string> => output('tar', ['-tzf', tarball], { cwd: folder });
-  /** The names of packages of ours in the files of a tarball. */
+  /** The names of this repository's packages in the files of a tarball. */
   const namesIn = async (tarball: string): Promise<string[]> => {
     const dir = mkdtempSync(path.join(folder, 'unpacked-'));
     await output('tar', ['-xzf', tarball, '--exclude=node_modules'], { cwd: dir });
@@ -106,7 +106,7 @@ describe('the tarballs', () => {
     expect(client.match(/\.d\.[cm]ts$/gm)).toEqual(['.d.cts', '.d.mts']);
   });
 
-  it('name no package that is not published', async () => {
+  it('depend only on published packages', async () => {
     expect(await namesIn(tarballs.client)).toEqual(['@precedent/client']);
     // The last is no package: traces name by it what made them.
     expect(await namesIn(tarballs.cli)).toEqual(['@precedent/cli', '@precedent/client', '@precedent/otel']);

@@ -11,7 +11,7 @@ const lifeOfATask = (type: string): string => `
   await client.close();
 `;
 
-/** What TypeScript has to refuse or accept without a word. */
+/** Programs that TypeScript must refuse or accept. */
 const TYPES = `
   const view: TaskView = await client.wait('a', { timeoutMs: 1 });
   const state: string = view.state;

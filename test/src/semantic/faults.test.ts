@@ -9,10 +9,9 @@ import { qdrantVectorIndex } from '@precedent/qdrant';
 import type { QdrantIndexOptions } from '@precedent/qdrant';
 import { Indexer, CollectionSet, openCollections, collectionNames } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
-import { EnvelopeWriter } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
-import { CLASS } from './a-class.ts';
-import { startQdrant } from '../conformance/vector-index-world.ts';
+import { CLASS, entryOf } from './journal-entries.ts';
+import { startQdrant } from '../e2e/qdrant.ts';
 import { canMount, filler, qdrantOnSmallDisk } from './small-disk.ts';
 import { FULL, troubledProxy } from './troubled-proxy.ts';
 
@@ -26,14 +25,14 @@ const lengths: Embedder = {
   close: async () => undefined,
 };
 
-/** A journal that tasks are written to, an indexer that reads it, and what it remembers. */
+/** A journal to which tests write tasks, an indexer that reads it, and its state. */
 const indexing = async (options: QdrantIndexOptions) => {
   const storage = new MemoryStorage();
   const log = memoryLog({ storage });
   const index = qdrantVectorIndex(options);
   const names = collectionNames();
   const own = { documents: lengths, queries: lengths };
-  // Making a collection takes as long as it takes.
+  // The creation of a collection may take longer than a write.
   const patient = qdrantVectorIndex({ url: options.url });
   const opened = await openCollections({ index: patient, names, own, named: async () => undefined });
   const state = sqliteIndexState(':memory:');
@@ -50,13 +49,10 @@ const indexing = async (options: QdrantIndexOptions) => {
     indexer,
     /** Journals the whole lives of so many more tasks, one entry each. */
     journal: async (count: number): Promise<void> => {
-      for (let n = 0; n < count; n++) {
-        const writer = new EnvelopeWriter();
-        for (const record of lifeOf(tasks++)) writer.add(record);
-        await log.append(writer.finish(1, Date.now()), await log.last());
-      }
+      for (let n = 0; n < count; n++)
+        await log.append(entryOf(lifeOf(tasks++), Date.now()), await log.last());
     },
-    /** Resolves when all is indexed, and says what there is by counting. */
+    /** Resolves when all is indexed, to the number of tasks and points. */
     counted: async (): Promise<{ tasks: number; specs: number; attempts: number }> => {
       await vi.waitFor(() => expect(indexer.status().seq).toBe(storage.last), PATIENT);
       expect(indexer.status()).toMatchObject({ trouble: undefined });
@@ -83,8 +79,8 @@ const behindProxy = async () => {
   return { server, proxy };
 };
 
-describe('while what happened is indexed, nothing is missing afterwards and nothing is there twice, when Qdrant', () => {
-  it('is killed in the middle of it, and comes back', async () => {
+describe('the indexer misses no document and stores none twice when Qdrant', () => {
+  it('is killed while it indexes, and restarted', async () => {
     const { server } = await behindProxy();
     const { journal, counted, indexer } = await indexing({ url: server.url });
     await journal(200);
@@ -97,13 +93,13 @@ describe('while what happened is indexed, nothing is missing afterwards and noth
     expect(await counted()).toEqual(each(300));
   });
 
-  it('is slow, also slower than anybody waits for it', async () => {
+  it('is slow, also slower than the timeout of the client', async () => {
     const { proxy } = await behindProxy();
     const { journal, counted, indexer } = await indexing({ url: proxy.url, writeMs: 400 });
     proxy.delayMs = 100;
     await journal(100);
     expect(await counted()).toEqual(each(100));
-    // What is written then is stored, and nobody hears of it.
+    // The write succeeds then, but its answer comes too late.
     proxy.delayMs = 1_000;
     await journal(100);
     await vi.waitFor(
@@ -120,7 +116,7 @@ describe('while what happened is indexed, nothing is missing afterwards and noth
     expect(await counted()).toEqual(each(200));
   });
 
-  it('says that its disk is full, until there is room', async () => {
+  it('reports a full disk, until there is space', async () => {
     const { proxy } = await behindProxy();
     const { journal, counted, indexer } = await indexing({ url: proxy.url });
     await journal(50);
@@ -134,7 +130,7 @@ describe('while what happened is indexed, nothing is missing afterwards and noth
     expect(await counted()).toEqual(each(100));
   });
 
-  it.skipIf(!canMount)('has a disk that is really full, until there is room', async () => {
+  it.skipIf(!canMount)('has a disk that is really full, until there is space', async () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-full-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const server = await startQdrantServer({

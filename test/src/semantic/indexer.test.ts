@@ -14,13 +14,12 @@ import {
   collectionNames,
 } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
-import { EnvelopeWriter } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
-import { CLASS } from './a-class.ts';
+import { CLASS, entryOf } from './journal-entries.ts';
 
 const COLLECTION = 'test';
 
-/** A vector of its letters: equal texts are equal, and that is all that is needed here. */
+/** A vector of the letters of a text: equal texts have equal vectors, which suffices here. */
 const letters: Embedder = {
   model: { name: 'letters', dimensions: 4 },
   embed: (texts) =>
@@ -35,7 +34,7 @@ const letters: Embedder = {
   close: () => Promise.resolve(),
 };
 
-/** An index that fails now and then, before it has done anything or after. */
+/** An index that fails at random, before or after a change. */
 const faulty = (index: VectorIndex, draws: () => number, rate: number): VectorIndex => {
   const maybe = async (change: () => Promise<void>): Promise<void> => {
     if (draws() < rate / 2) throw new AppError('VECTORS_UNAVAILABLE', 'away');
@@ -49,7 +48,7 @@ const faulty = (index: VectorIndex, draws: () => number, rate: number): VectorIn
   };
 };
 
-/** Time that passes at once. */
+/** A clock without waiting. */
 const clock = {
   now: () => 0,
   wakeAt: (_: number, run: () => void) => {
@@ -85,7 +84,7 @@ const lifeOf = (n: number): readonly JournalRecord[] => {
 const TASKS = 40;
 const isDeleted = (n: number): boolean => n % 4 === 1;
 
-/** Every fourth task is deleted some time after its end; one of another namespace never is. */
+/** Every fourth task is deleted some time after its end; deletions in another namespace have no effect. */
 const deletionsAt = (n: number): readonly JournalRecord[] => {
   const old = n - 6;
   const deleted = (namespace: string): JournalRecord => ({
@@ -98,7 +97,7 @@ const deletionsAt = (n: number): readonly JournalRecord[] => {
   return [...(isDeleted(old) ? [deleted('default')] : []), ...(old % 4 === 2 ? [deleted('other')] : [])];
 };
 
-/** A journal with these lives in it, a few records an entry. */
+/** A journal of TASKS tasks, with so many records an entry. */
 const journalOf = async (
   perEntry: number,
   more: (n: number) => readonly JournalRecord[] = () => [],
@@ -107,9 +106,7 @@ const journalOf = async (
   const log = memoryLog({ storage });
   const records = Array.from({ length: TASKS }, (_, n) => [...lifeOf(n), ...more(n)]).flat();
   for (let from = 0; from < records.length; from += perEntry) {
-    const writer = new EnvelopeWriter();
-    for (const record of records.slice(from, from + perEntry)) writer.add(record);
-    await log.append(writer.finish(1, from), await log.last());
+    await log.append(entryOf(records.slice(from, from + perEntry), from), await log.last());
   }
   return storage;
 };
@@ -120,8 +117,8 @@ const collectionOf = async (): Promise<VectorIndex> => {
   return index;
 };
 
-/** One collection only. */
-const shelvesOn = (index: VectorIndex): CollectionSet =>
+/** A set with one collection only. */
+const collectionSetOn = (index: VectorIndex): CollectionSet =>
   new CollectionSet(index, collectionNames(), {
     active: { collection: COLLECTION, dimensions: 4, model: { documents: letters, queries: letters } },
     hasUnembedded: false,
@@ -132,7 +129,7 @@ const allOf = async (index: VectorIndex): Promise<string[]> => {
   return points.map(({ id, payload }) => `${id} ${JSON.stringify(payload)}`).toSorted();
 };
 
-/** Reads on until everything is indexed, or until so many changes were made: then it is gone, as after a crash. */
+/** Indexes until the end of the journal, or until so many changes were made; then it stops, as after a crash. */
 const readUntil = async (
   storage: MemoryStorage,
   index: VectorIndex,
@@ -156,7 +153,7 @@ const readUntil = async (
   const indexer = new Indexer({
     reader,
     state,
-    collections: shelvesOn(counting),
+    collections: collectionSetOn(counting),
     clock,
     onIndexed: () => void (state.journal === storage.last && done.resolve(true)),
   });
@@ -167,7 +164,7 @@ const readUntil = async (
 };
 
 describe('the index after any crashes and faults', () => {
-  it('is the one of an undisturbed run', async () => {
+  it('equals that of an undisturbed run', async () => {
     const calm = await collectionOf();
     const expected = await readUntil(await journalOf(5), calm, sqliteIndexState(':memory:'), Infinity).then(
       () => allOf(calm),
@@ -194,12 +191,12 @@ describe('the index after any crashes and faults', () => {
     );
   });
 
-  it('has nothing of deleted tasks, whatever happened, and everything of the others', async () => {
+  it('holds nothing of deleted tasks, and everything of the others', async () => {
     const whole = await collectionOf();
     await readUntil(await journalOf(5), whole, sqliteIndexState(':memory:'), Infinity);
     const gone = Array.from({ length: TASKS - 6 }, (_, n) => n).filter(isDeleted);
-    const isKept = (text: string): boolean => !gone.some((n) => text.includes(`"task":"task-${n}"`));
-    const expected = (await allOf(whole)).filter(isKept);
+    const isOfOthers = (text: string): boolean => !gone.some((n) => text.includes(`"task":"task-${n}"`));
+    const expected = (await allOf(whole)).filter(isOfOthers);
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(0, 0.3),
@@ -222,7 +219,7 @@ describe('the index after any crashes and faults', () => {
     );
   });
 
-  it('holds a task that asks for as much as a task may', async () => {
+  it('holds a task at all limits of a task', async () => {
     const wide = (count: number, chars: number) =>
       Array.from({ length: count }, (_, n) => `${n}`.padEnd(chars, 'x'));
     const keyed = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, '']));
@@ -263,7 +260,7 @@ describe('the index after any crashes and faults', () => {
     const indexer = new Indexer({
       reader: memoryJournalReader(storage, 'vectorizer'),
       state,
-      collections: shelvesOn(index),
+      collections: collectionSetOn(index),
       clock,
       onIndexed: () => void (state.journal === storage.last && done.resolve()),
     });
@@ -276,7 +273,7 @@ describe('the index after any crashes and faults', () => {
     await indexer.stop();
   });
 
-  it('goes on behind what was purged, and tells how much that was', async () => {
+  it('continues after purged entries, and reports their number', async () => {
     const storage = await journalOf(3);
     await memoryLog({ storage }).purge(10);
     const index = await collectionOf();
@@ -285,7 +282,7 @@ describe('the index after any crashes and faults', () => {
     const indexer = new Indexer({
       reader: memoryJournalReader(storage, 'vectorizer'),
       state,
-      collections: shelvesOn(index),
+      collections: collectionSetOn(index),
       clock,
       onIndexed: () => void (state.journal === storage.last && done.resolve()),
     });
@@ -299,8 +296,8 @@ describe('the index after any crashes and faults', () => {
   });
 });
 
-describe('what is too old', () => {
-  it('is forgotten, whosever it is, notes are not until they expire', async () => {
+describe('removeExpired', () => {
+  it('removes old documents of all namespaces, and notes only after they expire', async () => {
     const index = await collectionOf();
     const point = (id: number, payload: object) => ({
       id: `00000000-0000-5000-8000-00000000000${id}`,
@@ -317,7 +314,7 @@ describe('what is too old', () => {
       point(7, { namespace: 'notes only', kind: 'note', expires_at: 999 }),
       point(8, { namespace: 'notes only', kind: 'resolution' }),
     ]);
-    await removeExpired({ collections: shelvesOn(index), now: 1_000, keepMs: 500 });
+    await removeExpired({ collections: collectionSetOn(index), now: 1_000, keepMs: 500 });
     const left = await allOf(index);
     expect(left.map((text) => text.slice(35, 36))).toEqual(['2', '3', '5']);
     expect(await index.count(COLLECTION, { namespace: 'other' })).toBe(0);
@@ -325,35 +322,42 @@ describe('what is too old', () => {
   });
 });
 
-describe('what was told of a deleted task', () => {
-  const told = { namespace: 'default', project: 'p', by: 'ada' };
+describe('notes about a deleted task', () => {
+  const author = { namespace: 'default', project: 'p', by: 'ada' };
   const setup = async () => {
     const index = await collectionOf();
     const log = memoryLog();
     const state = sqliteIndexState(':memory:');
-    const collections = shelvesOn(index);
+    const collections = collectionSetOn(index);
     const notes = new Notes({ log, state, collections });
     const texts = async (): Promise<string[]> => {
-      const kept: string[] = [];
-      for await (const { text } of log.read(0)) kept.push((JSON.parse(text) as { text: string }).text);
-      return kept;
+      const found: string[] = [];
+      for await (const { text } of log.read(0)) found.push((JSON.parse(text) as { text: string }).text);
+      return found;
     };
     return { index, collections, log, notes, texts };
   };
 
-  it('is erased up to its deletion, and a rebuild does not bring it back', async () => {
+  it('are erased up to the deletion, and a rebuild does not restore them', async () => {
     const { index, collections, log, notes, texts } = await setup();
-    const fix = { ...told, kind: 'resolution', task: 'a', fingerprint: 'f', evidence: 'b' } as const;
+    const fix = { ...author, kind: 'resolution', task: 'a', fingerprint: 'f', evidence: 'b' } as const;
     await notes.add({ ...fix, text: 'own resolution', at: 10 });
     await notes.add({ ...fix, task: 'b', evidence: 'a', text: 'a is only evidence', at: 10 });
-    await notes.add({ ...told, kind: 'note', text: 'own note', sources: ['x', 'a'], at: 10 });
-    await notes.add({ ...told, kind: 'note', text: 'no source', at: 10 });
-    await notes.add({ ...told, kind: 'note', namespace: 'other', text: 'elsewhere', sources: ['a'], at: 10 });
-    await notes.add({ ...told, kind: 'note', text: 'told later', sources: ['a'], at: 31 });
+    await notes.add({ ...author, kind: 'note', text: 'own note', sources: ['x', 'a'], at: 10 });
+    await notes.add({ ...author, kind: 'note', text: 'no source', at: 10 });
+    await notes.add({
+      ...author,
+      kind: 'note',
+      namespace: 'other',
+      text: 'elsewhere',
+      sources: ['a'],
+      at: 10,
+    });
+    await notes.add({ ...author, kind: 'note', text: 'added later', sources: ['a'], at: 31 });
     const deleted = { id: 'a', namespace: 'default', at: 30 };
     await notes.erase([deleted]);
     await removePoints(collections, deleted);
-    const left = ['a is only evidence', 'no source', 'elsewhere', 'told later'];
+    const left = ['a is only evidence', 'no source', 'elsewhere', 'added later'];
     expect(await texts()).toEqual(left);
     const shown = async (): Promise<string[]> => (await allOf(index)).map((text) => text.slice(37));
     const before = (await shown()).toSorted();
@@ -367,9 +371,9 @@ describe('what was told of a deleted task', () => {
     expect((await shown()).toSorted()).toEqual(before);
   });
 
-  it('is read once, however many deletions there are, and what was told since is found too', async () => {
+  it('are read once for many deletions, and notes that were added since are found too', async () => {
     const { log, notes, texts } = await setup();
-    const note = { ...told, kind: 'note', at: 10 } as const;
+    const note = { ...author, kind: 'note', at: 10 } as const;
     for (const task of ['a', 'b', 'c']) await notes.add({ ...note, text: `of ${task}`, sources: [task] });
     const reading = vi.spyOn(log, 'read');
     const of = (id: string) => ({ id, namespace: 'default', at: 30 });
@@ -385,9 +389,9 @@ describe('what was told of a deleted task', () => {
     expect(await texts()).toEqual(['of c']);
   });
 
-  it('is not indexed by somebody who was just reading it', async () => {
+  it('are not indexed by a reader that is reading them during the erasure', async () => {
     const { index, collections, notes, texts } = await setup();
-    const adding = notes.add({ ...told, kind: 'note', text: 'own note', sources: ['a'], at: 10 });
+    const adding = notes.add({ ...author, kind: 'note', text: 'own note', sources: ['a'], at: 10 });
     await adding;
     const [catching, erasing] = [notes.catchUp(), notes.erase([{ id: 'a', namespace: 'default', at: 30 }])];
     await Promise.all([catching, erasing, notes.catchUp()]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memoryVectorIndex } from '@precedent/memory';
-import type { Embedder, PointFilter, VectorIndex } from '@precedent/ports';
+import type { PointFilter, VectorIndex } from '@precedent/ports';
 import {
   INDEXED_FIELDS,
   SemanticHistory,
@@ -8,9 +8,9 @@ import {
   documentsOf,
   inputFacts,
   runFromFacts,
-  shortHash,
 } from '@precedent/semantic';
 import type { Subject, AttemptFacts, TaskFacts } from '@precedent/semantic';
+import { wordEmbedder } from './word-embedder.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -19,25 +19,10 @@ const DAY = 24 * HOUR;
 const NOW = 20_000 * DAY;
 const ABOUT = { namespace: 'default', now: NOW };
 
-/** Words as dimensions: near is what shares words. */
-const words: Embedder = {
-  model: { name: 'words', dimensions: 64 },
-  embed: (texts) =>
-    Promise.resolve(
-      texts.map((text) => {
-        const vector = new Float32Array(64).fill(0.01);
-        for (const word of text.toLowerCase().split(/\W+/)) {
-          const at = Number.parseInt(shortHash(word).slice(0, 6), 16) % 64;
-          vector[at] = (vector[at] ?? 0) + 1;
-        }
-        return vector;
-      }),
-    ),
-  close: () => Promise.resolve(),
-};
+const words = wordEmbedder();
 
 let count = 0;
-/** A task that ran once, for a minute, unless told otherwise. */
+/** A task that ran once, for a minute, by default. */
 const task = (name: string, at: number, given: Partial<TaskFacts> = {}): TaskFacts => {
   count += 1;
   const id = given.id ?? `t-${count}`;
@@ -57,20 +42,20 @@ const task = (name: string, at: number, given: Partial<TaskFacts> = {}): TaskFac
   };
 };
 
-/** One that came, and is not over. */
+/** A task that was submitted and is not settled. */
 const waiting = (name: string, at: number, given: Partial<TaskFacts> = {}): TaskFacts => {
   const { settledAt: _, outcome: __, ...facts } = task(name, at, given);
   return { ...facts, attempts: [] };
 };
 
-/** As if it was only thought of. */
-const asked = (facts: TaskFacts): Subject => {
+/** The subject of a query about a hypothetical task with these facts. */
+const hypothetical = (facts: TaskFacts): Subject => {
   const { task: _, ...rest } = querySubjectOf(facts);
   return rest;
 };
 
-/** A history that holds these, and every question that its index was asked. */
-const remembering = async (tasks: readonly TaskFacts[]) => {
+/** A semantic history with these tasks, and the filters of every query to its index. */
+const historyWith = async (tasks: readonly TaskFacts[]) => {
   const index = memoryVectorIndex();
   await index.ensure({ name: 'c', dimensions: 64, indexed: INDEXED_FIELDS });
   const documents = tasks.flatMap((facts) =>
@@ -89,11 +74,11 @@ const remembering = async (tasks: readonly TaskFacts[]) => {
     scroll: (name, filter, page) => (filters.push(filter), index.scroll(name, filter, page)),
     count: (name, filter) => (filters.push(filter), index.count(name, filter)),
   };
-  const ground = { index: watched, collection: 'c', embedder: words };
-  return { filters, history: new SemanticHistory(() => ground) };
+  const context = { index: watched, collection: 'c', embedder: words };
+  return { filters, history: new SemanticHistory(() => context) };
 };
 
-/** A build, its test, its deployment, on each of the last days; and something that runs every ten minutes. */
+/** A build, its test and its deployment on each of the last days, and a poll every hour. */
 const days = (n: number, given: Partial<TaskFacts> = {}): readonly TaskFacts[] =>
   Array.from({ length: n }, (_, day) => {
     const at = NOW - (day + 1) * DAY;
@@ -106,15 +91,15 @@ const days = (n: number, given: Partial<TaskFacts> = {}): readonly TaskFacts[] =
     ];
   }).flat();
 
-const told = (found: readonly { relation: string; name: string }[]) =>
+const relations = (found: readonly { relation: string; name: string }[]) =>
   found.map(({ relation, name }) => `${relation}: ${name}`).toSorted();
 
 describe('recommendations', () => {
-  it('are read off the neighbours of tasks like it, in a bounded number of questions', async () => {
-    const { history, filters } = await remembering(days(8));
-    const answer = await history.recommend(asked(task('check shop', NOW)), ABOUT);
+  it('come from the temporal neighbours of similar tasks, with a bounded number of queries', async () => {
+    const { history, filters } = await historyWith(days(8));
+    const answer = await history.recommend(hypothetical(task('check shop', NOW)), ABOUT);
     expect(answer).toMatchObject({ basis: 'spec', cases: 8 });
-    expect(told(answer.recommendations)).toEqual([
+    expect(relations(answer.recommendations)).toEqual([
       'artifacts: coverage.html',
       'dependencies: compile shop',
       'next: publish shop',
@@ -126,27 +111,27 @@ describe('recommendations', () => {
   it('never come from another namespace or another project', async () => {
     const elsewhere = [...days(8, { namespace: 'two' }), ...days(8, { project: 'web' })];
     const own = Array.from({ length: 8 }, (_, day) => task('check shop', NOW - (day + 1) * DAY + 9 * MINUTE));
-    const { history } = await remembering([...elsewhere, ...own]);
-    const { recommendations } = await history.recommend(asked(task('check shop', NOW)), ABOUT);
+    const { history } = await historyWith([...elsewhere, ...own]);
+    const { recommendations } = await history.recommend(hypothetical(task('check shop', NOW)), ABOUT);
     expect(recommendations).toEqual([]);
     const other = { ...ABOUT, namespace: 'three' };
-    expect(await history.recommend(asked(task('check shop', NOW)), other)).toMatchObject({ cases: 0 });
+    expect(await history.recommend(hypothetical(task('check shop', NOW)), other)).toMatchObject({ cases: 0 });
   });
 
-  it('come from tasks that read alike where too few do the same', async () => {
-    const { history } = await remembering(days(8));
+  it('come from semantically similar tasks where too few have the same spec', async () => {
+    const { history } = await historyWith(days(8));
     const variant = task('check shop', NOW, { labels: { team: 'red' }, payloadShape: ['dryRun:boolean'] });
-    const answer = await history.recommend(asked(variant), ABOUT);
+    const answer = await history.recommend(hypothetical(variant), ABOUT);
     expect(answer.basis).toBe('alike');
-    expect(told(answer.recommendations)).toContain('next: publish shop');
+    expect(relations(answer.recommendations)).toContain('next: publish shop');
   });
 });
 
-describe('what has changed', () => {
+describe('the difference from the last success', () => {
   it('compares a task without a name with one of the same command only', async () => {
     const unnamed = (id: string, command: string, at: number): TaskFacts =>
       task('', at, { id, ...inputFacts({ command, args: [id] }, id) });
-    const { history } = await remembering([
+    const { history } = await historyWith([
       unnamed('older', 'make', NOW - HOUR),
       unnamed('other', 'echo', NOW - MINUTE),
       unnamed('broken', 'make', NOW),
@@ -157,9 +142,9 @@ describe('what has changed', () => {
     expect(await history.diff('first', about)).toEqual({ task: 'first', changes: [] });
   });
 
-  it('tells how what the task usually waits for had ended', async () => {
+  it('shows how the usual dependencies of the task ended', async () => {
     const broken = { outcome: 'failed' } as const;
-    const { history, filters } = await remembering([
+    const { history, filters } = await historyWith([
       ...days(8),
       task('compile shop', NOW + 7 * MINUTE, broken),
       task('check shop', NOW + 9 * MINUTE, { id: 'broken', ...broken }),
@@ -176,9 +161,9 @@ describe('what has changed', () => {
 });
 
 describe('a prediction', () => {
-  it('points out what is the same, active or just completed, and what does the same with other values', async () => {
+  it('lists equal tasks that are active or just completed, and similar ones with other values', async () => {
     const same = { ...inputFacts({ name: 'load rows', command: 'load', args: ['7'] }, 'x') };
-    const { history } = await remembering([
+    const { history } = await historyWith([
       waiting('load rows', NOW - HOUR, { id: 'active', ...same }),
       task('load rows', NOW - 2 * MINUTE, { id: 'recent', ...same }),
       task('load rows', NOW - 3 * HOUR, { id: 'old', ...same }),
@@ -189,25 +174,28 @@ describe('a prediction', () => {
       waiting('load rows', NOW, { id: 'foreign', namespace: 'two', ...same }),
       waiting('load rows', NOW, { id: 'elsewhere', project: 'web', ...same }),
     ]);
-    const { duplicates } = await history.predict(asked(task('load rows', NOW, same)), ABOUT);
+    const { duplicates } = await history.predict(hypothetical(task('load rows', NOW, same)), ABOUT);
     expect(duplicates?.equal).toMatchObject([
       { task: 'active', state: 'active' },
       { task: 'recent', state: 'completed' },
     ]);
     expect(duplicates?.similar).toMatchObject([{ task: 'other', state: 'active', isSameKind: true }]);
     expect((await history.predictFor('active', ABOUT)).duplicates?.equal).toMatchObject([{ task: 'recent' }]);
-    expect(await history.predict(asked(task('water plants', NOW)), ABOUT)).not.toHaveProperty('duplicates');
+    expect(await history.predict(hypothetical(task('water plants', NOW)), ABOUT)).not.toHaveProperty(
+      'duplicates',
+    );
   });
 
-  it('measures the time limit that is asked for by what runs took', async () => {
-    const { history } = await remembering(Array.from({ length: 8 }, () => task('sort mail', NOW - DAY)));
+  it('compares the requested attempt timeout with the durations of earlier runs', async () => {
+    const { history } = await historyWith(Array.from({ length: 8 }, () => task('sort mail', NOW - DAY)));
     const timeout = async (attemptTimeoutMs: number) =>
-      (await history.predict(asked(task('sort mail', NOW, { limits: { attemptTimeoutMs } })), ABOUT)).timeout;
+      (await history.predict(hypothetical(task('sort mail', NOW, { limits: { attemptTimeoutMs } })), ABOUT))
+        .timeout;
     expect(await timeout(50 * SECOND)).toMatchObject({ reason: 'too_low', now: 50 * SECOND });
     expect(await timeout(3 * MINUTE)).toBeUndefined();
   });
 
-  it('suggests the memory that is used, and says whether a retry pays', async () => {
+  it('suggests the memory limit from the peak use, and advises whether a retry pays', async () => {
     const failed: AttemptFacts = {
       n: 1,
       worker: 'w',
@@ -234,7 +222,7 @@ describe('a prediction', () => {
       outcome: 'failed',
       limits,
     });
-    const { history } = await remembering([...flaky, last]);
+    const { history } = await historyWith([...flaky, last]);
     const prediction = await history.predictFor(last.id, ABOUT);
     expect(prediction.memory).toMatchObject({ reason: 'too_low', value: 1_152, now: 256, support: 8 });
     expect(prediction.retry).toMatchObject({ advice: 'retry', support: 8, delayMs: 30 * SECOND });
@@ -242,18 +230,18 @@ describe('a prediction', () => {
     expect(seen).toMatchObject({ same: { count: 8, retry: { advice: 'retry' } }, memory: { value: 1_152 } });
   });
 
-  it('says what being preempted costs, and what would help', async () => {
+  it('shows the cost of preemptions, and advises checkpoints', async () => {
     const lost = { at: NOW - DAY, reason: 'It was ended by force.', lostMs: 30 * SECOND };
     const victims = Array.from({ length: 6 }, () => task('train', NOW - DAY, { preemptions: [lost] }));
-    const { history } = await remembering([...victims, task('other', NOW - DAY, { preemptions: [lost] })]);
-    expect((await history.predict(asked(task('train', NOW)), ABOUT)).interruptions).toMatchObject({
+    const { history } = await historyWith([...victims, task('other', NOW - DAY, { preemptions: [lost] })]);
+    expect((await history.predict(hypothetical(task('train', NOW)), ABOUT)).interruptions).toMatchObject({
       preemptions: 6,
       lostShare: 1 / 3,
       advice: 'write_checkpoints',
     });
   });
 
-  it('knows what came of a retry of another task that failed in the same way', async () => {
+  it('knows the outcome of retries of other tasks with the same failure', async () => {
     const ran = (n: number, at: number) => ({ n, worker: 'w', startedAt: at, endedAt: at + SECOND });
     const error = { code: 'COMMAND_FAILED', message: 'disk quota of the tenant is used up' };
     const broken = (at: number): AttemptFacts => ({ ...ran(1, at), outcome: 'failed', error });
@@ -263,7 +251,7 @@ describe('a prediction', () => {
       }),
     );
     const own = task('paint', NOW, { attempts: [broken(NOW)], outcome: 'failed', settledAt: NOW });
-    const { history } = await remembering([...others, own]);
+    const { history } = await historyWith([...others, own]);
     expect(await history.seen(own.id, { ...ABOUT, now: NOW + MINUTE })).toMatchObject({
       same: { tasks: 12, retry: { advice: 'retry', support: 12 } },
     });
@@ -271,7 +259,7 @@ describe('a prediction', () => {
 });
 
 describe('the count of a failure that was seen before', () => {
-  it('is that of all times, also where the newest ones are enough to conclude from', async () => {
+  it('includes all occurrences, also where the newest ones suffice for advice', async () => {
     const failedAt = (at: number): TaskFacts =>
       task('sync', at, {
         outcome: 'failed',
@@ -289,12 +277,12 @@ describe('the count of a failure that was seen before', () => {
     const fresh = Array.from({ length: 250 }, (_, n) => failedAt(NOW - 30 * MINUTE + n * SECOND));
     const old = Array.from({ length: 150 }, (_, n) => failedAt(NOW - 20 * DAY + n * MINUTE));
     const last = failedAt(NOW - MINUTE);
-    const { history } = await remembering([...old, ...fresh, last]);
+    const { history } = await historyWith([...old, ...fresh, last]);
     expect(await history.seen(last.id, ABOUT)).toMatchObject({ same: { count: 400, partial: true } });
   });
 });
 
-describe('failures', () => {
+describe('the summary of failures', () => {
   const failing = (name: string, at: number, message: string, given: Partial<TaskFacts> = {}): TaskFacts =>
     task(name, at, {
       outcome: 'failed',
@@ -311,8 +299,8 @@ describe('failures', () => {
       ...given,
     });
 
-  it('are told by cause with what is new among them, and only those of the namespace', async () => {
-    const { history } = await remembering([
+  it('groups failures by cause, marks new ones, and includes only those of the namespace', async () => {
+    const { history } = await historyWith([
       ...Array.from({ length: 5 }, (_, n) =>
         failing('import', NOW - (n + 2) * HOUR, 'table orders is locked'),
       ),

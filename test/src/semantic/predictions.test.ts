@@ -1,26 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client, TaskEvent, TaskSpec, TaskWarning } from '@precedent/client';
 import type { WhyView } from '@precedent/contracts';
-import { findQdrantServer, startQdrantServer } from '@precedent/processes';
-import type { QdrantServer } from '@precedent/processes';
 import { endClis, runCli } from '../e2e/cli.ts';
 import { crash } from '../e2e/programs.ts';
+import { startQdrant } from '../e2e/qdrant.ts';
+import type { TestQdrant } from '../e2e/qdrant.ts';
 import { emptyWorld } from '../e2e/world.ts';
 
-let dir = '';
-let qdrant: QdrantServer;
+let qdrant: TestQdrant;
 beforeAll(async () => {
-  dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-predictions-'));
-  const { binary } = await findQdrantServer({ env: process.env });
-  qdrant = await startQdrantServer({ binary, dataDir: dir, httpPort: 0, apiKey: '' });
+  qdrant = await startQdrant();
 });
 afterAll(async () => {
   endClis();
-  await qdrant.stop();
-  rmSync(dir, { recursive: true });
+  await qdrant[Symbol.asyncDispose]();
 });
 
 /** Eight of each are enough for a prediction. */
@@ -43,12 +36,12 @@ const indexed = async (client: Client): Promise<void> => {
 
 type Subscription = ReturnType<Client['link']['subscribe']>;
 
-/** Resolves when the vectorizer has told the engine of this task. */
-const foretold = async (predictions: Subscription, id: string): Promise<void> => {
+/** Resolves when the vectorizer has published a prediction for this task. */
+const predictionOf = async (predictions: Subscription, id: string): Promise<void> => {
   for await (const message of predictions) if (message.string().includes(id)) return;
 };
 
-/** Asks until the answer is like this. */
+/** Repeats the request until the condition holds for its answer. */
 const whyUntil = async (client: Client, id: string, holds: (why: WhyView) => boolean): Promise<WhyView> => {
   for (;;) {
     const why = await client.why(id);
@@ -56,8 +49,8 @@ const whyUntil = async (client: Client, id: string, holds: (why: WhyView) => boo
   }
 };
 
-describe('what was learnt from runs', () => {
-  it('reaches the engine: it tells when tasks start and end, lets an urgent one wait, and warns', async () => {
+describe('predictions from earlier runs', () => {
+  it('reach the engine, which shows when tasks start and end, lets an urgent task wait, and warns', async () => {
     await using world = await emptyWorld({ settings: { PRECEDENT_VECTORIZER_URL: qdrant.url } });
     const engine = await world.startEngine();
     await world.startVectorizer();
@@ -81,7 +74,7 @@ describe('what was learnt from runs', () => {
     const predictions = client.link.subscribe(client.subjects.predictions('main'));
     const low = await submitted(client, resize);
     const next = await submitted(client, resize);
-    await foretold(predictions, next);
+    await predictionOf(predictions, next);
     const running = await whyUntil(client, low, ({ endsInMs }) => endsInMs !== undefined);
     expect(running.duration?.support).toBe(8);
     expect(running.duration?.p50).toBeGreaterThan(3_900);
@@ -114,7 +107,7 @@ describe('what was learnt from runs', () => {
     expect(await client.wait(low)).toMatchObject({ state: 'completed', attempt: 1 });
     expect(await client.get(low)).not.toHaveProperty('preemptions');
 
-    // Another engine is told what the one before it knew of a task to which nothing happens.
+    // A new engine gets the predictions of its predecessor, also for a task without new events.
     await crash(narrow);
     const still = await submitted(client, resize);
     await whyUntil(client, still, ({ duration }) => duration !== undefined);

@@ -1,23 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client, RecommendReply, TaskSpec } from '@precedent/client';
 import { seededRandom } from '@precedent/kernel';
-import { findQdrantServer, startQdrantServer } from '@precedent/processes';
-import type { QdrantServer } from '@precedent/processes';
 import { endClis, runCli } from '../e2e/cli.ts';
+import { startQdrant } from '../e2e/qdrant.ts';
+import type { TestQdrant } from '../e2e/qdrant.ts';
 import { readyWorld } from '../e2e/world.ts';
 import type { World } from '../e2e/world.ts';
 
-let dir = '';
-let qdrant: QdrantServer;
+let qdrant: TestQdrant;
 let world: World;
 let client: Client;
 beforeAll(async () => {
-  dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-recommend-'));
-  const { binary } = await findQdrantServer({ env: process.env });
-  qdrant = await startQdrantServer({ binary, dataDir: dir, httpPort: 0, apiKey: '' });
+  qdrant = await startQdrant();
   world = await readyWorld({ settings: { PRECEDENT_VECTORIZER_URL: qdrant.url } });
   await world.startVectorizer();
   ({ client } = world);
@@ -26,8 +21,7 @@ beforeAll(async () => {
 afterAll(async () => {
   endClis();
   await world[Symbol.asyncDispose]();
-  await qdrant.stop();
-  rmSync(dir, { recursive: true });
+  await qdrant[Symbol.asyncDispose]();
 });
 
 const run = async (spec: TaskSpec): Promise<string> => {
@@ -43,7 +37,7 @@ const step = (name: string, more: object = {}): TaskSpec => ({
   ...more,
 });
 
-/** A build, its test, its deployment, ten times; what polls is there twice for each of them, and the rest now and then. */
+/** A build, its test and its deployment, ten times, each next to two polls, and now and then a mail. */
 const history = async (): Promise<void> => {
   const random = seededRandom(7);
   const noise: Promise<unknown>[] = [];
@@ -70,7 +64,7 @@ const indexed = async (): Promise<void> => {
   }
 };
 
-const told = ({ recommendations }: RecommendReply) =>
+const relations = ({ recommendations }: RecommendReply) =>
   recommendations.map(({ relation, name }) => `${relation}: ${name}`).toSorted();
 
 const about = (name: string, namespace = 'default') => ({
@@ -82,11 +76,11 @@ const about = (name: string, namespace = 'default') => ({
 const precedent = (...args: string[]) =>
   runCli(args, { cwd: world.folder, env: { PRECEDENT_NATS_URL: world.nats.url } });
 
-describe('what belongs together', () => {
-  it('is recommended for a task that is only thought of, with counts and evidence, and no noise', async () => {
+describe('recommendations', () => {
+  it('name related tasks for a hypothetical task, with counts and evidence, and no unrelated ones', async () => {
     const reply = await client.search.recommend(about('test shop'));
     expect(reply).toMatchObject({ basis: 'spec', cases: 10 });
-    expect(told(reply)).toEqual(['dependencies: build shop', 'next: deploy shop']);
+    expect(relations(reply)).toEqual(['dependencies: build shop', 'next: deploy shop']);
     const [first] = reply.recommendations;
     expect(first?.support).toBeGreaterThanOrEqual(6);
     expect(first?.evidence).toHaveLength(first?.support ?? 0);
@@ -97,27 +91,27 @@ describe('what belongs together', () => {
     expect(outcome).not.toContain('smoke test');
   });
 
-  it('is that of the namespace, whoever else does the same', async () => {
+  it('cover only the namespace, also when another one runs the same tasks', async () => {
     const two = await client.search.recommend(about('deploy shop', 'two'));
-    expect(told(two)).toContain('next: smoke test');
-    expect(told(two).join()).not.toMatch(/test shop|build|poll|mail/);
+    expect(relations(two)).toContain('next: smoke test');
+    expect(relations(two).join()).not.toMatch(/test shop|build|poll|mail/);
     expect(await client.search.recommend(about('deploy shop', 'three'))).toMatchObject({
       cases: 0,
       recommendations: [],
     });
   });
 
-  it('is told on the command line', async () => {
+  it('are shown by the command line', async () => {
     const { stdout } = await precedent('recommend', '--name', 'test shop', '--', 'true', 'test shop');
     expect(stdout).toMatch(/depends on +build shop +\d+ of 10/);
     expect(stdout).toMatch(/followed by +deploy shop/);
   });
 });
 
-describe('what is there already', () => {
-  it('is pointed out before it is done again, and only within the namespace', async () => {
+describe('duplicates', () => {
+  it('are reported before a task is submitted again, and only within the namespace', async () => {
     const spec = step('count stock', { payload: { shop: 'berlin' } });
-    // Nobody serves this pool: it waits for as long as the test runs.
+    // No worker serves this pool: the task waits for as long as the test runs.
     const { id } = await client.submit({ ...spec, pool: 'nobody' });
     await indexed();
     const ask = { ...about('count stock'), payload: { shop: 'berlin' } };
@@ -132,8 +126,8 @@ describe('what is there already', () => {
   });
 });
 
-describe('what went wrong', () => {
-  it('says whether a retry pays, and is gathered by cause with what is new', async () => {
+describe('failures', () => {
+  it('are grouped by cause, with new ones marked, and with advice whether a retry pays', async () => {
     const flaky = (n: number): TaskSpec => {
       const mark = path.join(world.folder, `tried-${n}`);
       const script = `[ -e ${mark} ] || { touch ${mark}; echo "Error: connection reset by mirror" >&2; exit 7; }`;

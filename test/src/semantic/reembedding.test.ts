@@ -5,16 +5,16 @@ import type { Client, SearchStatus } from '@precedent/client';
 import type { Point } from '@precedent/ports';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { findModel } from '@precedent/transformers';
-import { startQdrant } from '../conformance/vector-index-world.ts';
-import type { TestQdrant } from '../conformance/vector-index-world.ts';
+import { startQdrant } from '../e2e/qdrant.ts';
+import type { TestQdrant } from '../e2e/qdrant.ts';
 import { crash } from '../e2e/programs.ts';
 import { emptyWorld } from '../e2e/world.ts';
 import type { World } from '../e2e/world.ts';
 
 const OLD = 'interactions-all-MiniLM-L6-v2-q8';
 const NEW = 'interactions-second-model-q8';
-/** Told before there was this journal: nothing but the old collection knows of them. */
-const TOLD = 1_000;
+/** Notes from before this journal: only the old collection holds them. */
+const NOTES = 1_000;
 const PATIENT = { timeout: 40_000, interval: 200 };
 
 let qdrant: TestQdrant;
@@ -61,14 +61,14 @@ const aPoint = (n: number): Point => ({
     namespace: n % 2 === 0 ? 'default' : 'other',
     at: 1_000 + n,
     kind: 'note',
-    text: `note ${n} about shelf ${n % 7}`,
+    text: `note ${n} about rack ${n % 7}`,
   },
 });
 
 const found = async (client: Client, text: string): Promise<readonly (string | undefined)[]> =>
   (await client.search.find(text, { limit: 3 })).hits.map(({ task }) => task);
 
-it('a new model is filled by a task that gives way and goes on, searches go on meanwhile, and nothing is missing', async () => {
+it('a task that yields and resumes fills the collection of a new model, while searches are answered and no document is lost', async () => {
   const { client } = world;
   const index = qdrantVectorIndex({ url: qdrant.url });
   const settings = { PRECEDENT_VECTORIZER_MODEL_DIR: secondModel };
@@ -83,8 +83,8 @@ it('a new model is filled by a task that gives way and goes on, searches go on m
   );
   const built = await run(client, 'build website', 'echo built');
   await statusWhen(client, isFresh);
-  const told = Array.from({ length: TOLD }, (_, n) => aPoint(n));
-  for (const half of [told.slice(0, TOLD / 2), told.slice(TOLD / 2)]) await index.upsert(OLD, half);
+  const notes = Array.from({ length: NOTES }, (_, n) => aPoint(n));
+  for (const half of [notes.slice(0, NOTES / 2), notes.slice(NOTES / 2)]) await index.upsert(OLD, half);
   const question = 'could not reach the database';
   expect((await found(client, question))[0]).toBe(failed);
   await first.stop({ stopMs: 5_000, forceMs: 2_000 });
@@ -113,7 +113,7 @@ it('a new model is filled by a task that gives way and goes on, searches go on m
   expect(after.building).toBeUndefined();
   expect(await client.get(task)).toMatchObject({ state: 'completed', band: 'low', preemptions: 1 });
   expect((await found(client, question))[0]).toBe(failed);
-  expect(await index.size(NEW, { kind: 'note' })).toBe(TOLD);
+  expect(await index.size(NEW, { kind: 'note' })).toBe(NOTES);
   for (const id of [failed, built, urgent.id, meanwhile]) {
     expect(await index.size(NEW, { task: id, kind: 'spec' })).toBe(1);
     expect(await index.size(NEW, { task: id, kind: 'attempt' })).toBe(1);

@@ -22,9 +22,9 @@ const setup = async (points: readonly Point[]) => {
   await index.ensure({ name: COLLECTION, dimensions: 2, indexed: {} });
   for (let from = 0; from < points.length; from += 1_000)
     await index.upsert(COLLECTION, points.slice(from, from + 1_000));
-  const ground = { index, collection: COLLECTION };
+  const context = { index, collection: COLLECTION };
   const find = (more: object = {}) =>
-    search({ ...ground, embedder }, { namespace: 'default', query: 'disk full', now: NOW, ...more });
+    search({ ...context, embedder }, { namespace: 'default', query: 'disk full', now: NOW, ...more });
   return { find };
 };
 
@@ -34,7 +34,7 @@ const failures = (count: number): Point[] =>
   );
 
 describe('the count of a search hit', () => {
-  it('is that of all occurrences of a failure, not of the candidates that were looked at', async () => {
+  it('includes all occurrences of a failure, not only the candidates of the search', async () => {
     const { find } = await setup(failures(400));
     const { hits } = await find();
     expect(hits).toHaveLength(1);
@@ -42,33 +42,33 @@ describe('the count of a search hit', () => {
     expect(hits[0]).not.toHaveProperty('atLeast');
   });
 
-  it('is within the filters of the search', async () => {
+  it('includes only occurrences within the filters of the search', async () => {
     const { find } = await setup(failures(400));
     const { hits } = await find({ filters: { project: ['a'] } });
     expect(hits[0]).toMatchObject({ count: 200 });
   });
 
-  it('says "at least" where nothing tells what else is the same', async () => {
+  it('is a lower bound where no fingerprint identifies other occurrences', async () => {
     const { find } = await setup(Array.from({ length: 400 }, (_, n) => point(n, 'note', {})));
     const { hits } = await find();
     expect(hits.every(({ atLeast }) => atLeast === true)).toBe(true);
   });
 
-  it('is exact where all was looked at', async () => {
+  it('is exact where all documents were candidates', async () => {
     const { find } = await setup(failures(60));
     const { hits } = await find();
     expect(hits[0]).toMatchObject({ count: 60 });
     expect(hits[0]).not.toHaveProperty('atLeast');
   });
 
-  it('is exact for a search by words through more than it reads', async () => {
+  it('is exact for a search by words over more documents than it reads', async () => {
     const { find } = await setup(failures(5_500));
     const { hits, partial } = await find({ semantic: false });
     expect(partial).toBe(true);
     expect(hits[0]).toMatchObject({ count: 5_500 });
   });
 
-  it('finds a word of a script without spaces beyond what is near', async () => {
+  it('is found with a word of a script without spaces beyond the nearest documents', async () => {
     const many = Array.from({ length: 300 }, (_, n) => point(n, 'note', {}));
     const far = point(999, 'note', { text: '数据库连接失败' });
     const { find } = await setup([...many, { ...far, vector: Float32Array.of(-1, 0) }]);

@@ -9,17 +9,16 @@ import { systemClock } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { INDEXED_FIELDS, Indexer, Notes, CollectionSet, collectionNames } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
-import { EnvelopeWriter } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
 import { startNats } from '@precedent/testkit';
-import { startQdrant } from '../conformance/vector-index-world.ts';
-import { CLASS } from './a-class.ts';
+import { startQdrant } from '../e2e/qdrant.ts';
+import { CLASS, entryOf } from './journal-entries.ts';
 
 const COLLECTION = 'interactions-test';
 const PATIENT = { timeout: 20_000, interval: 20 };
 const POISON = 'poison';
 
-/** Its vectors fit the collection, except for texts with the word: those are refused by every index, and for good. */
+/** Its vectors fit the collection, except those of texts with POISON, which every index refuses permanently. */
 const embedder: Embedder = {
   model: { name: 'test', dimensions: 4 },
   embed: async (texts) =>
@@ -27,7 +26,7 @@ const embedder: Embedder = {
   close: async () => undefined,
 };
 
-const shelvesOn = async (index: VectorIndex): Promise<CollectionSet> => {
+const collectionSetOn = async (index: VectorIndex): Promise<CollectionSet> => {
   await index.ensure({ name: COLLECTION, dimensions: 4, indexed: INDEXED_FIELDS });
   return new CollectionSet(index, collectionNames(), {
     active: {
@@ -57,22 +56,21 @@ const lifeOf = (id: string, name: string, args: readonly string[] = []): readonl
   { kind: 'settled', id, at: 3, state: 'completed' },
 ];
 
-const entryOf = (records: readonly JournalRecord[]): string => {
-  const writer = new EnvelopeWriter();
-  for (const record of records) writer.add(record);
-  return writer.finish(1, 1);
-};
-
 interface Indexing {
   readonly reader: JournalReader;
   readonly index: VectorIndex;
   readonly stateFile?: string;
 }
 
-/** An indexer that runs; it fails the test when it ends by itself. */
+/** A running indexer; the test fails when it ends by itself. */
 const indexing = async ({ reader, index, stateFile = ':memory:' }: Indexing) => {
   const state = sqliteIndexState(stateFile);
-  const indexer = new Indexer({ reader, state, collections: await shelvesOn(index), clock: systemClock() });
+  const indexer = new Indexer({
+    reader,
+    state,
+    collections: await collectionSetOn(index),
+    clock: systemClock(),
+  });
   const ran = indexer.run();
   const stop = async (): Promise<void> => {
     await indexer.stop();
@@ -104,7 +102,7 @@ const indexes: readonly (readonly [string, () => Promise<VectorIndex>])[] = [
 ];
 
 describe.each(indexes)('an indexer with %s', (_, opened) => {
-  it('sets aside a document that is refused for good, indexes all others, and remembers it over a restart', async () => {
+  it('sets aside a document that is refused permanently, indexes all others, and still lists it after a restart', async () => {
     const index = await opened();
     const texts = Array.from({ length: 20 }, (__, n) =>
       entryOf(lifeOf(`task-${n}`, n === 7 ? `job ${POISON}` : `job of ${'abcdefghijklmnopqrstu'.charAt(n)}`)),
@@ -134,7 +132,7 @@ describe.each(indexes)('an indexer with %s', (_, opened) => {
 });
 
 describe('an indexer', () => {
-  it('sets aside an entry that cannot be read and a record that cannot be folded, and goes on', async () => {
+  it('sets aside an unreadable entry and a record that cannot be folded, and continues', async () => {
     const noBody = entryOf([...lifeOf('b', 'two'), ...lifeOf('c', 'three')]).replace(
       '"command":"run","args":[]}}',
       '"command":"run","args":{"a":1}}}',
@@ -151,10 +149,10 @@ describe('an indexer', () => {
     await stop();
   });
 
-  it('stops, and sets nothing aside, when the whole collection is another one', async () => {
+  it('stops, and sets nothing aside, when the collection has another layout', async () => {
     const storage = await journalOf([entryOf(lifeOf('a', 'one'))]);
     const index = memoryVectorIndex();
-    const collections = await shelvesOn(index);
+    const collections = await collectionSetOn(index);
     await index.drop(COLLECTION);
     await index.ensure({ name: COLLECTION, dimensions: 3, indexed: INDEXED_FIELDS });
     const state = sqliteIndexState(':memory:');
@@ -164,7 +162,7 @@ describe('an indexer', () => {
     expect([state.journal, state.setAside().count]).toEqual([0, 0]);
   });
 
-  it('waits for a NATS server that goes away and comes back under load, and misses nothing', async () => {
+  it('waits for a NATS server that is restarted under load, and misses nothing', async () => {
     const nats = await startNats();
     onTestFinished(() => nats.stop());
     const nc = await connectNats({ url: nats.url, name: 'test' });
@@ -196,8 +194,8 @@ describe('an indexer', () => {
   });
 });
 
-describe('the file of what an indexer remembers', () => {
-  it('holds no secret, neither of open nor of settled tasks, nor in any file beside it', async () => {
+describe('the state file of an indexer', () => {
+  it('holds no secret, neither of open nor of settled tasks, and neither does any file next to it', async () => {
     const dir = folder();
     const secrets = Array.from({ length: 60 }, (_, n) => `hunter${n}tango`);
     const texts = secrets.map((secret, n) => {
@@ -216,7 +214,7 @@ describe('the file of what an indexer remembers', () => {
     expect(files).toContain('state.db');
     const content = files.map((file) => readFileSync(path.join(dir, file), 'latin1')).join('');
     expect(content).toContain('task-0');
-    // What is over is overwritten.
+    // The facts of settled tasks are overwritten.
     expect(content).not.toContain('task-1"');
     expect(secrets.filter((secret) => content.includes(secret))).toEqual([]);
     await stop();
@@ -224,9 +222,9 @@ describe('the file of what an indexer remembers', () => {
 });
 
 describe('notes', () => {
-  it('that cannot be read or are refused are set aside, and the next ones are found', async () => {
+  it('are set aside when they cannot be read or are refused, and the next ones are found', async () => {
     const index = memoryVectorIndex();
-    const collections = await shelvesOn(index);
+    const collections = await collectionSetOn(index);
     const [log, state] = [memoryLog(), sqliteIndexState(':memory:')];
     const note = { kind: 'note', namespace: 'default', project: 'p', by: 'ada', at: 1 } as const;
     const texts = ['no JSON', 'null', '{"kind":"note"}', JSON.stringify({ ...note, text: POISON })];

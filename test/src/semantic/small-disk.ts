@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findQdrantServer } from '@precedent/processes';
 
-/** Whether a process of ours may have a file system of its own here: Linux with user namespaces that are not forbidden. */
+/** Whether the test may mount a file system of its own: Linux with unprivileged user namespaces. */
 export const canMount = ((): boolean => {
   try {
     execFileSync('unshare', ['-Urm', 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs /mnt'], {
@@ -15,7 +15,7 @@ export const canMount = ((): boolean => {
   }
 })();
 
-/** A program that is qdrant with its storage on a disk of so many bytes, in memory, which is gone when it ends. */
+/** A script that runs qdrant with its storage on a disk of so many bytes, in memory, which is removed when it ends. */
 export const qdrantOnSmallDisk = async (folder: string, bytes: number): Promise<string> => {
   const { binary } = await findQdrantServer({ env: {} });
   const file = path.join(folder, 'qdrant-on-a-small-disk');
@@ -24,7 +24,7 @@ export const qdrantOnSmallDisk = async (folder: string, bytes: number): Promise<
   return file;
 };
 
-/** What somebody else keeps on that disk: everything that is left of it. `storage`: as the server sees it. */
+/** A foreign user of that disk, who fills the rest of it. `storage`: the path as the server sees it. */
 export const filler = (pid: number, storage: string) => {
   const folder = path.join(`/proc/${pid}/root`, storage);
   const files: string[] = [];

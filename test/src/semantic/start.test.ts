@@ -4,7 +4,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Client, SearchStatus } from '@precedent/client';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { findModel } from '@precedent/transformers';
-import { startQdrant } from '../conformance/vector-index-world.ts';
+import { startQdrant } from '../e2e/qdrant.ts';
 import { crash } from '../e2e/programs.ts';
 import { readyWorld } from '../e2e/world.ts';
 
@@ -38,7 +38,7 @@ const fresh = async (client: Client): Promise<SearchStatus> =>
     { timeout: 20_000, interval: 100 },
   );
 
-it('a vectorizer starts whatever it finds, tells what is in the way, and goes on when it is gone', async () => {
+it('a vectorizer starts despite missing services, reports what it waits for, and continues when that is there', async () => {
   const qdrant = await startQdrant();
   onTestFinished(() => qdrant[Symbol.asyncDispose]());
   await using world = await readyWorld({ settings: { PRECEDENT_VECTORIZER_URL: qdrant.url } });

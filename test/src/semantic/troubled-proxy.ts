@@ -3,17 +3,17 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '@precedent/processes';
 
-/** What stands before a server, and makes trouble. */
+/** A proxy before a server, which delays or refuses requests. */
 export interface TroubledProxy extends AsyncDisposable {
   readonly url: string;
-  /** Milliseconds that every answer takes longer. */
+  /** Additional milliseconds for every answer. */
   delayMs: number;
-  /** Answers every write as Qdrant does whose disk is full. */
+  /** Answers every write as a Qdrant with a full disk. */
   isFull: boolean;
 }
 
 const WRITES: ReadonlySet<string> = new Set(['PUT', 'PATCH', 'DELETE']);
-/** Word for word what 1.16 says: see the test with a real full disk. */
+/** The exact message of Qdrant 1.16, which the test with a real full disk checks. */
 export const FULL =
   'Service internal error: No space left on device: WAL buffer size exceeds available disk space';
 

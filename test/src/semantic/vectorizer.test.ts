@@ -1,40 +1,30 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Client, SearchStatus } from '@precedent/client';
-import { findQdrantServer, startQdrantServer } from '@precedent/processes';
-import type { Child, QdrantServer } from '@precedent/processes';
+import type { Child } from '@precedent/processes';
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { crash } from '../e2e/programs.ts';
 import type { Environment } from '../e2e/programs.ts';
+import { startQdrant } from '../e2e/qdrant.ts';
+import type { TestQdrant } from '../e2e/qdrant.ts';
 import { emptyWorld } from '../e2e/world.ts';
 import type { World } from '../e2e/world.ts';
 
 const COLLECTION = 'interactions-all-MiniLM-L6-v2-q8';
 
-let dir = '';
-let qdrant: QdrantServer;
+let qdrant: TestQdrant;
 beforeAll(async () => {
-  dir = mkdtempSync(path.join(os.tmpdir(), 'precedent-semantic-'));
-  qdrant = await startAgain();
+  qdrant = await startQdrant();
 });
 afterAll(async () => {
-  await qdrant.stop();
-  rmSync(dir, { recursive: true });
+  await qdrant[Symbol.asyncDispose]();
 });
 
-/** On the same folder, and on the port that it had. */
-const startAgain = async (httpPort = 0): Promise<QdrantServer> => {
-  const { binary } = await findQdrantServer({ env: process.env });
-  return startQdrantServer({ binary, dataDir: dir, httpPort, apiKey: '' });
-};
-
-interface VectorizerService extends World {
+interface VectorizerWorld extends World {
   readonly vectorizer: Child;
 }
 
-const remembering = async (settings: Environment = {}): Promise<VectorizerService> => {
+const vectorizerWorld = async (settings: Environment = {}): Promise<VectorizerWorld> => {
   const index = qdrantVectorIndex({ url: qdrant.url });
   for (const name of await index.collections()) await index.drop(name);
   const world = await emptyWorld({ settings: { PRECEDENT_VECTORIZER_URL: qdrant.url, ...settings } });
@@ -43,7 +33,7 @@ const remembering = async (settings: Environment = {}): Promise<VectorizerServic
   return { ...world, vectorizer };
 };
 
-/** Asks until everything that is in the journal is indexed. */
+/** Repeats the request until the whole journal is indexed. */
 const indexed = async (client: Client): Promise<SearchStatus> => {
   for (;;) {
     const status = await client.search.status().catch(() => undefined);
@@ -64,22 +54,22 @@ const shell = (script: string, more: object = {}) => ({
   ...more,
 });
 
-/** Points of one kind, each task's own. */
+/** The tasks of the points of one kind. */
 const tasksOf = async (kind: string, namespace: string): Promise<readonly string[]> => {
   const index = qdrantVectorIndex({ url: qdrant.url });
   const { points } = await index.scroll(COLLECTION, { namespace, fields: { kind } }, { limit: 10_000 });
   return points.map(({ payload }) => String(payload['task'])).toSorted();
 };
 
-/** One world for all that is told of here: what remembers takes seconds to start. Each test looks only for its own. */
-describe('what happened', () => {
+/** One world for all tests, because a vectorizer takes seconds to start. Each test looks only for its own tasks. */
+describe('the semantic history', () => {
   let world: World;
   beforeAll(async () => {
-    world = await remembering();
+    world = await vectorizerWorld();
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  it('is found by meaning, by exact words and by filters in the query', async () => {
+  it('finds tasks by meaning, by exact words and by filters in the query', async () => {
     const { client } = world;
     const failed = await client.submit(
       shell('echo "Error: connect ECONNREFUSED 10.0.0.7:5432" >&2; exit 3', {
@@ -100,7 +90,7 @@ describe('what happened', () => {
     expect(new Set(filtered.hits.map(({ project }) => project))).toEqual(new Set(['web']));
   });
 
-  it('tells of a failure whether it was seen before and what helped, and what changed since it worked', async () => {
+  it('shows whether a failure was seen before and what helped, and what changed since the last success', async () => {
     const { client } = world;
     const run = async (script: string, version: string): Promise<string> => {
       const { id } = await client.submit(shell(script, { name: 'deploy api', labels: { version } }));
@@ -115,11 +105,11 @@ describe('what happened', () => {
       lastSuccess: { task: worked },
       changes: expect.arrayContaining([{ field: 'version', before: '1.0', after: '1.1' }]) as unknown,
     });
-    const told = client.link.subscribe(client.subjects.events('default.default.command.seen_before'), {
+    const warnings = client.link.subscribe(client.subjects.events('default.default.command.seen_before'), {
       max: 1,
     });
     const again = await run('echo "Error: migration 43 is missing" >&2; exit 1', '1.1');
-    for await (const message of told)
+    for await (const message of warnings)
       expect(message.json()).toMatchObject({
         id: again,
         event: 'seen_before',
@@ -137,7 +127,7 @@ describe('what happened', () => {
           ],
         },
       });
-    await refused('nobody', 'not there, or not indexed yet');
+    await refused('unknown', 'not there, or not indexed yet');
     await refused(again, 'failed');
     await client.search.resolve({ ...resolution, evidence: mended });
     expect(await client.search.seen(again)).toMatchObject({
@@ -146,7 +136,7 @@ describe('what happened', () => {
     });
   });
 
-  it('never leaves its namespace, by any question', async () => {
+  it('never shows another namespace, in any query', async () => {
     const { client } = world;
     const own = await client.submit(
       shell('echo "Error: blue paint is empty" >&2; exit 1', { namespace: 'one', name: 'paint' }),
@@ -201,10 +191,10 @@ describe('what happened', () => {
   });
 });
 
-describe('when something of it ends', () => {
-  let world: VectorizerService;
+describe('the semantic history after a crash', () => {
+  let world: VectorizerWorld;
   beforeAll(async () => {
-    world = await remembering();
+    world = await vectorizerWorld();
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
@@ -216,7 +206,7 @@ describe('when something of it ends', () => {
     return outcomes.flatMap((outcome) => ('error' in outcome ? [] : [outcome.id]));
   };
 
-  it('the vectorizer, killed again and again: nothing is missing afterwards, and nothing is there twice', async () => {
+  it('misses nothing and has nothing twice when the vectorizer is killed again and again', async () => {
     const { client } = world;
     const ids = await submitAll(client, 'killed', 20);
     for (let vectorizer = world.vectorizer; ids.length < 80; vectorizer = await world.startVectorizer()) {
@@ -229,10 +219,9 @@ describe('when something of it ends', () => {
     expect(await tasksOf('spec', 'killed')).toEqual(ids.toSorted());
   });
 
-  it('Qdrant: no task is affected, answers say so, and what happened meanwhile is there afterwards', async () => {
+  it('reports that Qdrant is gone, delays no task, and has what happened meanwhile afterwards', async () => {
     const { client } = world;
-    const { port } = qdrant;
-    await qdrant.stop();
+    await qdrant.kill();
     const ids = await submitAll(client, 'away', 20);
     await settledAll(client, ids);
     await expect(client.search.find('anything at all')).rejects.toMatchObject({
@@ -243,28 +232,27 @@ describe('when something of it ends', () => {
         expect(await client.search.status()).toMatchObject({ trouble: { code: 'VECTORS_UNAVAILABLE' } }),
       { timeout: 10_000 },
     );
-    qdrant = await startAgain(port);
+    await qdrant.restart();
     await indexed(client);
     expect(await tasksOf('attempt', 'away')).toEqual(ids.toSorted());
   });
 
-  it('a note is kept while Qdrant is away', async () => {
+  it('keeps a note that is added while Qdrant is away', async () => {
     const { client } = world;
-    const { port } = qdrant;
-    await qdrant.stop();
+    await qdrant.kill();
     expect(await client.search.remember({ text: 'the cellar floods in March' })).toMatchObject({
       indexed: false,
     });
-    qdrant = await startAgain(port);
+    await qdrant.restart();
     await client.search.remember({ text: 'the roof is new' });
     const { notes } = await client.search.recall('when does the cellar flood');
     expect(notes[0]?.text).toContain('cellar');
   });
 });
 
-it('without a model it is searched by words, and every answer says so', async () => {
-  await using world = await remembering({
-    PRECEDENT_VECTORIZER_MODEL_DIR: path.join(dir, 'no-model'),
+it('the semantic history is searched by words without a model, which every answer shows', async () => {
+  await using world = await vectorizerWorld({
+    PRECEDENT_VECTORIZER_MODEL_DIR: path.join(qdrant.dataDir, 'no-model'),
   });
   const { client } = world;
   const { id } = await client.submit(shell('exit 0', { name: 'rotate certificates' }));

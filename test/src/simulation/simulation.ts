@@ -98,7 +98,7 @@ class Simulation {
     return this.#isHealed ? CALM : this.#plan.rates;
   }
 
-  /** Steps through time until it holds, something is violated, or it takes too long. */
+  /** Advances the time until the condition holds, an invariant is violated, or the limit is reached. */
   async #until(holds: () => boolean): Promise<void> {
     const limit = this.#healsAt + ENDS_WITHIN_MS;
     await turn();

@@ -33,7 +33,7 @@ type Decide = (snapshot: Snapshot) => unknown;
 
 const rule: Decide = (snapshot) => decide(snapshot, DEFAULT_POLICY);
 
-/** Also keeps what it takes to make each decision again. */
+/** Also records the input of each decision, from which it can be reproduced. */
 const recorded: Decide = (snapshot) => decideRecorded(snapshot, DEFAULT_POLICY, takes);
 
 /** For each head the lowest and youngest of those that run where it could. */

@@ -8,8 +8,10 @@ import type { Model, ReembedTasks, SemanticDocument } from '@precedent/semantic'
 
 const NAMES = collectionNames();
 const DIMENSIONS = 4;
+/** How points without a vector are marked in the index. */
+const UNEMBEDDED = { bare: true } as const;
 
-/** Its texts point into a direction of their own, another one for each model. */
+/** Each text has a direction of its own, which differs by model. */
 const modelOf = (name: string): Model => {
   const embedder: Embedder = {
     model: { name, dimensions: DIMENSIONS },
@@ -53,14 +55,14 @@ interface Copying {
   readonly meanwhile?: () => Promise<void>;
 }
 
-/** What the task does, without the task: up to `max` points. */
+/** Copies up to `max` points, as the task `vectors.reembed` does. */
 const copy = async (
   index: VectorIndex,
   from: string,
   to: string,
   { max = 10_000, meanwhile }: Copying = {},
 ): Promise<void> => {
-  const mark = from === to ? { bare: true } : {};
+  const mark = from === to ? UNEMBEDDED : {};
   const { points } = await index.walk(from, mark, { limit: max });
   await meanwhile?.();
   const vectors = await MODEL(NAMES.modelOf(to))?.documents.embed(points.map(({ payload }) => payload.text));
@@ -69,11 +71,11 @@ const copy = async (
     vector: vectors?.[i] ?? Float32Array.of(1, 0, 0, 0),
     payload: { namespace: payload.namespace, at: payload.at, text: payload.text },
   }));
-  if (from === to) await index.fill(to, made, { bare: true });
-  else await index.upsert(to, made, { onlyOver: { bare: true } });
+  if (from === to) await index.fill(to, made, UNEMBEDDED);
+  else await index.upsert(to, made, { onlyOver: UNEMBEDDED });
 };
 
-/** The same collections on another server: a copy holds no second names. */
+/** The same collections on another server, without aliases, as after a restore. */
 const restored = async (index: VectorIndex): Promise<VectorIndex> => {
   const other = memoryVectorIndex();
   for (const name of await index.collections()) {
@@ -87,8 +89,8 @@ const restored = async (index: VectorIndex): Promise<VectorIndex> => {
   return other;
 };
 
-describe('what serves', () => {
-  it('is the first collection there is, and stays it over a restart', async () => {
+describe('the active collection', () => {
+  it('is the first collection, also after a restart', async () => {
     const index = memoryVectorIndex();
     const { opened, collections } = await open(index, 'old');
     expect(opened).toMatchObject({
@@ -103,7 +105,7 @@ describe('what serves', () => {
     expect(await again.collections.job()).toBeUndefined();
   });
 
-  it('is of its own in every cell', async () => {
+  it('has a name of its own in every cell', async () => {
     const others = ['precedent.v1/b', 'other/main'].map((place) => collectionNames(place));
     const all = [NAMES, ...others].flatMap((names) => [names.active, names.pending, names.of('old')]);
     expect(new Set(all).size).toBe(9);
@@ -112,7 +114,7 @@ describe('what serves', () => {
     expect(() => NAMES.of('x'.repeat(41))).toThrow(/1 to 40 letters/);
   });
 
-  it('is asked until the next one holds as much; then that one serves, and the old one goes', async () => {
+  it('serves until the pending one holds as much; then that one serves, and the old one is dropped', async () => {
     const index = memoryVectorIndex();
     await (await open(index, 'old')).collections.write(some(0, 10));
     const { collections } = await open(index, 'newer');
@@ -127,13 +129,13 @@ describe('what serves', () => {
     expect(collections.searchContext.collection).toBe('interactions-newer');
     expect(await index.behind(NAMES.active)).toMatchObject({ collection: 'interactions-newer' });
     expect(await index.collections()).toEqual(['interactions-newer', 'interactions-old']);
-    // Killed before it lets go of the old one, it is the next start that does.
+    // After a kill before the old one is dropped, the next start drops it.
     await open(index, 'newer');
     expect(await index.collections()).toEqual(['interactions-newer']);
     expect(await index.size('interactions-newer', {})).toBe(13);
   });
 
-  it('never loses what was written to what is copied, and forgets in both', async () => {
+  it('loses no write during the copy, and removes points in both collections', async () => {
     const index = memoryVectorIndex();
     await (await open(index, 'old')).collections.write(some(0, 4));
     const { collections } = await open(index, 'newer');
@@ -144,7 +146,7 @@ describe('what serves', () => {
     expect(await collections.settle()).toBe('settled');
   });
 
-  it('begins the next one anew when it holds what the old one has lost', async () => {
+  it('starts the pending one again when that holds points that the active one has lost', async () => {
     const index = memoryVectorIndex();
     await (await open(index, 'old')).collections.write(some(0, 4));
     const { collections } = await open(index, 'newer');
@@ -157,7 +159,7 @@ describe('what serves', () => {
     expect(await index.size('interactions-newer', {})).toBe(3);
   });
 
-  it('goes on by words, and complete, when its model is gone', async () => {
+  it('serves by words, and stays complete, when its model is gone', async () => {
     const index = memoryVectorIndex();
     await (await open(index, 'old')).collections.write(some(0, 4));
     const { collections } = await open(index, undefined, []);
@@ -172,10 +174,10 @@ describe('what serves', () => {
     await copy(index, 'interactions-old', 'interactions-old');
     expect(await back.collections.settle()).toBe('settled');
     expect(await back.collections.job()).toBeUndefined();
-    expect(await index.size('interactions-old', { bare: true })).toBe(0);
+    expect(await index.size('interactions-old', UNEMBEDDED)).toBe(0);
   });
 
-  it('gives up a next one that nobody fills any more, and never uses what it missed', async () => {
+  it('drops a pending one that is not filled any more, and never uses its outdated points', async () => {
     const index = memoryVectorIndex();
     await (await open(index, 'old')).collections.write(some(0, 2));
     await (await open(index, 'newer')).collections.write([aDocument(5)]);
@@ -187,7 +189,7 @@ describe('what serves', () => {
     expect(await textsIn(index, 'interactions-newer')).toContain('changed since');
   });
 
-  it('is what a backup has brought back without its second names, whatever model is configured now', async () => {
+  it('is found after a restore without its aliases, whatever model is configured', async () => {
     for (const own of ['newer', 'old', undefined]) {
       const before = memoryVectorIndex();
       await (await open(before, 'old')).collections.write(some(0, 4));
@@ -201,7 +203,7 @@ describe('what serves', () => {
     }
   });
 
-  it('gets the vectors that it lacked when it was saved', async () => {
+  it('gets the vectors that it lacked when it was backed up', async () => {
     const before = memoryVectorIndex();
     await (await open(before, 'old')).collections.write(some(0, 2));
     await (await open(before, undefined, [])).collections.write(some(2, 3));
@@ -209,7 +211,7 @@ describe('what serves', () => {
     expect(opened).toMatchObject({ isNew: true, hasUnembedded: true });
   });
 
-  it('has nothing again of what was removed while it was copied, however much that is', async () => {
+  it('holds no point that was removed during the copy', async () => {
     const index = memoryVectorIndex();
     await (await open(index, 'old')).collections.write(some(0, 6));
     const { collections } = await open(index, 'newer');
@@ -226,7 +228,7 @@ describe('what serves', () => {
     expect(await textsIn(index, 'interactions-newer')).toEqual(['text 3', 'text 4', 'text 5']);
   });
 
-  it('has nothing again of what was removed while it got its vector in place', async () => {
+  it('holds no point that was removed while it was embedded in place', async () => {
     const index = memoryVectorIndex();
     await (await open(index, 'old')).collections.write(some(0, 2));
     await (await open(index, undefined, [])).collections.write(some(2, 4));
@@ -237,7 +239,7 @@ describe('what serves', () => {
     expect(await textsIn(index, 'interactions-old')).toEqual(['text 0', 'text 1', 'text 3']);
   });
 
-  it('refuses what somebody else made under a name of ours, and does not touch it', async () => {
+  it('refuses a foreign collection with one of its names, and does not change it', async () => {
     const index = memoryVectorIndex();
     await index.ensure({ name: 'interactions-old', dimensions: 7, indexed: {} });
     await expect(open(index, 'old')).rejects.toMatchObject({
@@ -256,7 +258,7 @@ describe('what serves', () => {
 describe('a vectorizer that is killed at any step', () => {
   const CHANGES: ReadonlySet<string | symbol> = new Set(['ensure', 'drop', 'upsert', 'alias', 'remove']);
 
-  /** Ends at its `calls`-th change of the index: nothing of what comes later happens. */
+  /** Ends after `calls` changes of the index: later ones do not happen. */
   const mortal = (index: VectorIndex, calls: number): VectorIndex => {
     let made = 0;
     const dies = (): void => {
@@ -280,7 +282,7 @@ describe('a vectorizer that is killed at any step', () => {
     await collections.closePrevious();
   };
 
-  it('leaves nothing that the next one does not mend: every document once, and nowhere else', async () => {
+  it('leaves a state that the next one repairs: every document once, in one collection', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -295,11 +297,11 @@ describe('a vectorizer that is killed at any step', () => {
         async (lives, last) => {
           const index = memoryVectorIndex();
           await life(index, 'old', some(0, 6));
-          const kept = new Map(some(0, 6).map((one) => [one.id, one.text]));
+          const expectedTexts = new Map(some(0, 6).map((one) => [one.id, one.text]));
           let pending: readonly SemanticDocument[] = [];
           for (const { own, calls, text } of lives) {
             pending = [...pending, aDocument(3, text)];
-            kept.set(aDocument(3).id, text);
+            expectedTexts.set(aDocument(3).id, text);
             // Killed, its position did not move: the next one writes it again.
             await life(mortal(index, calls), own, pending).then(
               () => (pending = []),
@@ -307,10 +309,10 @@ describe('a vectorizer that is killed at any step', () => {
             );
           }
           await life(index, last, pending);
-          // One that was made, and not yet marked, may be left behind: it is empty, and used when its model comes again.
+          // A collection that was created and not yet marked may remain: it is empty, and used when its model is configured again.
           for (const name of await index.collections())
             if (name !== `interactions-${last}`) expect(await index.size(name, {})).toBe(0);
-          expect(await textsIn(index, `interactions-${last}`)).toEqual([...kept.values()]);
+          expect(await textsIn(index, `interactions-${last}`)).toEqual([...expectedTexts.values()]);
         },
       ),
       { numRuns: 150 },
@@ -329,21 +331,21 @@ describe('embedding again', () => {
     defer: (run: () => void) => void setImmediate(run),
   };
 
-  it('tries another task after one that failed or did not do it, and tells what is in the way', async () => {
+  it('submits another task after one that failed or did not finish the work, and reports the trouble', async () => {
     const index = memoryVectorIndex();
     await (await open(index, 'old')).collections.write(some(0, 5));
     const { collections } = await open(index, 'newer');
-    const asked: string[] = [];
+    const requests: string[] = [];
     const troubles: unknown[] = [];
     const tasks: ReembedTasks = {
       submit: async (key, { from, to }) => {
-        asked.push(key.replace('reembed interactions-old interactions-newer ', ''));
+        requests.push(key.replace('reembed interactions-old interactions-newer ', ''));
         troubles.push(reembedding.status.trouble?.message);
-        if (asked.length === 1) throw new AppError('ENGINE_UNREACHABLE', 'no engine');
-        if (asked.length === 2) return { state: 'open' };
-        if (asked.length === 3)
+        if (requests.length === 1) throw new AppError('ENGINE_UNREACHABLE', 'no engine');
+        if (requests.length === 2) return { state: 'open' };
+        if (requests.length === 3)
           return { state: 'failed', problem: { code: 'INVALID_TASK', message: 'no model' } };
-        await copy(index, from, to, asked.length === 4 ? { max: 2 } : {});
+        await copy(index, from, to, requests.length === 4 ? { max: 2 } : {});
         return { state: 'completed' };
       },
     };
@@ -355,7 +357,7 @@ describe('embedding again', () => {
       onSettled: ({ to }) => settled.push(to),
     });
     await reembedding.run();
-    expect(asked).toEqual(['1', '1', '1', '2', '3']);
+    expect(requests).toEqual(['1', '1', '1', '2', '3']);
     expect(troubles).toEqual([undefined, 'no engine', undefined, 'no model', 'no model']);
     expect(settled).toEqual(['interactions-newer']);
     expect(reembedding.status).toEqual({});
