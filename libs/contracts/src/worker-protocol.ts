@@ -117,7 +117,7 @@ export const checkpointSchema = z.object({
   hash: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
-    .describe("sHA-256 of the state's JSON text, in hex"),
+    .describe("the SHA-256 of the state's JSON text, in hex"),
   version: z
     .string()
     .max(LIMITS.versionChars)

@@ -13,7 +13,8 @@ describe('the page of the worker protocol', () => {
   it('has every message, subject and limit', () => {
     const text = workerProtocolPage();
     for (const part of [
-      ...Object.keys(WORKER_SCHEMAS),
+      ...Object.keys(WORKER_SCHEMAS).map((name) => `\n### ${name}\n`),
+      ...Object.values(WORKER_EXAMPLES).map((example) => JSON.stringify(example, null, 2)),
       'precedent.v1.cell.<cell>.report',
       'STALE_EPOCH',
       '65536',

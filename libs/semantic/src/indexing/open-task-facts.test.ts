@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JournalRecord } from '@precedent/tasks';
 import type { TaskFacts } from '../facts.ts';
 import { completed, factsOf, leased, submitted } from './journal-records.arbitraries.ts';
+import { openTaskFactsOf } from './open-task-facts.ts';
 import { TaskFactsProjection } from './task-facts-projection.ts';
 
 describe('openTaskFactsOf', () => {
@@ -41,6 +42,23 @@ describe('openTaskFactsOf', () => {
     expect(again.attempts).toMatchObject([{ n: 1 }, { n: 2, ranMs: 1_000 }]);
     const first = endOf(storedFacts([]), leased('a', 6_000), completed('a', 7_000));
     expect(first.attempts).toMatchObject([{ n: 1, ranMs: 1_000 }]);
+  });
+
+  it('starts the fold with the worker, the checkpoints and the preemptions of a running attempt of version 1', () => {
+    const running = { n: 2, worker: 'w1', startedAt: 47_000, checkpoints: 3 };
+    const victim = { makesRoomFor: 'b', preemptions: [{ at: 40_000 }] };
+    expect(openTaskFactsOf(storedFacts([running], victim)).attempt).toMatchObject({
+      attempt: 2,
+      worker: 'w1',
+      checkpoints: 3,
+      preemptions: 1,
+      leasedAt: 47_000,
+      preempt: { mode: 'at_checkpoint' },
+    });
+    expect(openTaskFactsOf(storedFacts([running])).attempt).toMatchObject({
+      preemptions: 0,
+      preempt: undefined,
+    });
   });
 
   it('throws for a task that a later version stored', () => {
