@@ -7,25 +7,22 @@ import type {
   WhyView,
   WorkerView,
 } from '@precedent/contract-types';
-import { formatDuration, formatIn, rankOf, timesText } from '@precedent/kernel';
-import type { Band } from '@precedent/kernel';
+import { BANDS, formatDuration, formatIn, rankOf, timesText } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
 import type { ExplanationApi, OrProblem, Reply } from '@precedent/ports';
-import { explain, inspect, lacks } from '@precedent/scheduling';
-import type { DecisionRecord, QueueClass, Snapshot } from '@precedent/scheduling';
-import { isSettled } from '@precedent/tasks';
+import type { DecisionRecord } from '@precedent/scheduling';
 import type { Submission, TaskRow } from '@precedent/tasks';
 import type { CellView } from '../cell/cell-view.ts';
 import type { Outbox } from '../journal/outbox.ts';
 import type { Preemption } from '../preemption/preemption.ts';
 import type { CellMonitor } from './cell-monitor.ts';
-import { candidateOf } from '../preemption/scheduling-snapshot.ts';
+import { dryRunOf } from './dry-run.ts';
 import { remainingOf } from './predictions.ts';
 import { predictedStart, withinOf } from './start-time.ts';
 import type { TaskViews } from '../tasks/task-views.ts';
-import { isHeldByLoad, takesNow, waitReasonOf } from './wait-reason.ts';
+import { isHeldByLoad, unfitReasons, waitReasonOf } from './wait-reason.ts';
 
 const DECISIONS_SHOWN = 20;
-const DRY_RUN_ID = 'dry-run';
 
 export interface ExplainerParts extends CellView {
   readonly outbox: Outbox;
@@ -76,49 +73,7 @@ export class Explainer implements ExplanationApi {
 
   dryRun(task: Submission, reply: Reply<OrProblem<DryRunView>>): void {
     const { preemption } = this.#parts;
-    if (preemption === undefined)
-      return reply({
-        error: { code: 'INVALID_REQUEST', message: 'preemption is switched off in this cell' },
-      });
-    const { clock, fleet, queueClasses, state } = this.#parts;
-    const now = clock.now();
-    const kind = state.classes.of(task);
-    const eligible = fleet.eligible(queueClasses.of(kind));
-    if (eligible.length === 0) {
-      const explanation = this.#unfit(queueClasses.of(kind)).join('; ');
-      return reply({ outcome: 'no_worker', explanation, candidates: [] });
-    }
-    const free = eligible.find((session) => takesNow(session, kind));
-    if (free) {
-      const outcome = {
-        startsOn: free.profile.worker,
-        outcome: 'starts',
-        explanation: 'a fitting slot is free',
-        candidates: [],
-      };
-      return reply(outcome);
-    }
-    const takers = eligible.filter((session) => session.admission(rankOf(kind.band)).admits);
-    const waits = waitReasonOf(eligible, kind);
-    if (takers.length === 0 && waits)
-      return reply({ outcome: waits.reason, explanation: waits.detail, candidates: [] });
-    const waiting: Snapshot['waiting'][number] = {
-      ...candidateOf(
-        DRY_RUN_ID,
-        kind,
-        takers.map(({ session }) => session),
-      ),
-      queue: DRY_RUN_ID,
-      order: state.table.nextOrder,
-      submittedAt: now,
-      waitingSince: now,
-    };
-    const inspection = inspect(preemption.preemptor.snapshot([waiting]), preemption.policy, DRY_RUN_ID);
-    const { decision, skip, candidates } = inspection;
-    const explanation = decision
-      ? explain(decision)
-      : (waits?.detail ?? `no decision is made: ${skip ?? 'nothing is in its way'}`);
-    reply({ outcome: decision?.outcome ?? skip ?? 'none', explanation, candidates });
+    reply(preemption ? dryRunOf(this.#parts, preemption, task) : { error: NO_PREEMPTION });
   }
 
   #viewOf(row: TaskRow): WhyView {
@@ -141,28 +96,43 @@ export class Explainer implements ExplanationApi {
   }
 
   #reasons(row: TaskRow, last: DecisionView | undefined): string[] {
-    const { state, run, durable } = row;
-    const reasons: string[] = [];
-    if (isSettled(state)) reasons.push(`it is ${state}${run.error ? `: ${run.error.message}` : ''}`);
-    else if (state === 'running') reasons.push(this.#whereItRuns(row), ...this.#overdue(row));
-    else if (state === 'stopping')
-      reasons.push(`it runs on ${run.worker} and is being stopped (${run.stop})`);
-    else if (state === 'preempting')
-      reasons.push(`it gives up its slot on ${run.worker} (${run.preempt?.mode})`);
-    else if (state === 'suspended')
-      reasons.push(
-        `it is suspended on worker ${run.worker}, frozen where it was, for ${formatDuration(this.#leftMs(run.preempt?.deadline))} at most`,
-      );
-    else if (state === 'preempted')
-      reasons.push(`it was preempted, and may run again ${formatIn(this.#leftMs(run.dueAt))}`);
-    else if (state === 'retrying')
-      reasons.push(
-        `retry ${row.retries} is due ${formatIn(this.#leftMs(run.dueAt))}: ${run.error?.message ?? ''}`,
-      );
-    else reasons.push(...this.#waitReasons(row));
-    if (durable.preemptions > 0) reasons.push(`it was preempted ${timesText(durable.preemptions)}`);
-    if (last) reasons.push(last.explanation);
-    return reasons;
+    const { preemptions } = row.durable;
+    return [
+      ...this.#stateReasons(row),
+      ...(preemptions > 0 ? [`it was preempted ${timesText(preemptions)}`] : []),
+      ...(last ? [last.explanation] : []),
+    ];
+  }
+
+  #stateReasons(row: TaskRow): string[] {
+    const { state, run } = row;
+    switch (state) {
+      case 'pending':
+      case 'queued':
+        return this.#waitReasons(row);
+      case 'running':
+        return [this.#whereItRuns(row), ...this.#overdue(row)];
+      case 'stopping':
+        return [`it runs on ${run.worker} and is being stopped (${run.stop})`];
+      case 'preempting':
+        return [`it gives up its slot on ${run.worker} (${run.preempt?.mode})`];
+      case 'suspended': {
+        const left = formatDuration(this.#leftMs(run.preempt?.deadline));
+        return [`it is suspended on worker ${run.worker}, frozen where it was, for ${left} at most`];
+      }
+      case 'preempted':
+        return [`it was preempted, and may run again ${formatIn(this.#leftMs(run.dueAt))}`];
+      case 'retrying':
+        return [
+          `retry ${row.retries} is due ${formatIn(this.#leftMs(run.dueAt))}: ${run.error?.message ?? ''}`,
+        ];
+      case 'completed':
+      case 'failed':
+      case 'cancelled':
+      case 'timed_out':
+      case 'rejected':
+        return [`it is ${state}${run.error ? `: ${run.error.message}` : ''}`];
+    }
   }
 
   #whereItRuns({ id, run }: TaskRow): string {
@@ -177,17 +147,7 @@ export class Explainer implements ExplanationApi {
   #waitReasons(row: TaskRow): string[] {
     const queueClass = this.#parts.queueClasses.of(row.class);
     const found = waitReasonOf(this.#parts.fleet.eligible(queueClass), row.class);
-    return found ? [found.detail] : this.#unfit(queueClass);
-  }
-
-  /** Why no worker can run the task. */
-  #unfit({ placement }: QueueClass<TaskRow>): string[] {
-    const sessions = [...this.#parts.fleet.all()].filter(({ state }) => state === 'ready');
-    if (sessions.length === 0) return ['no worker is connected'];
-    const lacking = sessions
-      .slice(0, 5)
-      .map(({ profile }) => `${profile.worker} lacks ${lacks(profile, placement) ?? 'nothing'}`);
-    return ['no worker fits it', ...lacking];
+    return found ? [found.detail] : unfitReasons(this.#parts.fleet, queueClass);
   }
 
   #positionOf(row: TaskRow): { before: number; ofBand: number } {
@@ -195,7 +155,7 @@ export class Explainer implements ExplanationApi {
     const own = queueClass.queue(row.class.band);
     let before = 0;
     for (const other of own.waiting(own.size)) if (other.order < row.order) before++;
-    for (const band of HIGHER[row.class.band]) before += queueClass.queue(band).size;
+    for (const band of BANDS.slice(rankOf(row.class.band) + 1)) before += queueClass.queue(band).size;
     return { before, ofBand: own.size };
   }
 
@@ -220,11 +180,7 @@ export class Explainer implements ExplanationApi {
   }
 }
 
-const BANDS_UP: readonly Band[] = ['low', 'normal', 'high', 'critical'];
-const above = (band: Band): readonly Band[] => BANDS_UP.slice(rankOf(band) + 1);
-const HIGHER: Readonly<Record<Band, readonly Band[]>> = {
-  low: above('low'),
-  normal: above('normal'),
-  high: above('high'),
-  critical: above('critical'),
+const NO_PREEMPTION: Problem = {
+  code: 'INVALID_REQUEST',
+  message: 'preemption is switched off in this cell',
 };

@@ -1,8 +1,10 @@
 import type { TaskView } from '@precedent/contract-types';
 import { rankOf } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
-import { demandOf, fits, minus, plus, readingsText } from '@precedent/scheduling';
-import type { TaskClass } from '@precedent/tasks';
+import { demandOf, fits, lacks, minus, plus, readingsText } from '@precedent/scheduling';
+import type { QueueClass } from '@precedent/scheduling';
+import type { TaskClass, TaskRow } from '@precedent/tasks';
+import type { Fleet } from '../workers/fleet.ts';
 import type { WorkerSession } from '../workers/worker-session.ts';
 
 /** Workers that a text names, at most. */
@@ -29,6 +31,16 @@ export const waitReasonOf = (fitting: readonly WorkerSession[], kind: TaskClass)
     reason: 'no_free_slot',
     detail: isFree ? 'its turn comes: free slots go to tasks before it' : taken(fitting),
   };
+};
+
+/** Why no worker can run the tasks of a queue class, with what some of the workers lack. */
+export const unfitReasons = (fleet: Fleet, { placement }: QueueClass<TaskRow>): string[] => {
+  const sessions = [...fleet.all()].filter(({ state }) => state === 'ready');
+  if (sessions.length === 0) return ['no worker is connected'];
+  const lacking = sessions
+    .slice(0, NAMED_MAX)
+    .map(({ profile }) => `${profile.worker} lacks ${lacks(profile, placement) ?? 'nothing'}`);
+  return ['no worker fits it', ...lacking];
 };
 
 /** Whether only the load of machines keeps a task of the class from a free slot: then no throughput says when it starts. */
