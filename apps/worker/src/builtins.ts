@@ -11,7 +11,7 @@ import type { ThreadCalls } from '@precedent/work';
 import { payloadParsers } from './payloads.ts';
 import { THREAD_ENTRY } from './thread-entry.ts';
 import { taskHistory } from './task-history.ts';
-import { historyUpkeep } from './upkeep.ts';
+import { historyUpkeep } from './history-upkeep.ts';
 
 /** Files of one `document.process` task. */
 const FILES_MAX = 100_000;
@@ -19,9 +19,9 @@ const TEXT_BYTES_MAX = 8 * 1024 * 1024;
 
 /** The executors of the built-in types other than `command` and `http`. */
 export interface Builtins {
-  /** Made at the first task of its type: most workers never see most types. */
+  /** The executor of a type, made at its first task: most workers never run most types. */
   of(name: BuiltinTypeName): Executor;
-  /** Ends the embedding model and the threads, if they were needed. */
+  /** Ends the embedding model and the threads, if they were started. */
   close(): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export const builtinsOf = (
   };
 };
 
-/** What no task may read or write, whatever the roots contain. */
+/** Paths that no task may read or write, even below a root. */
 const ownPaths = ({ storage, file }: Config): string[] => [
   path.resolve(storage.dataDir),
   ...(file === '' ? [] : [file]),
@@ -91,14 +91,14 @@ const lazyEmbedder = (dir: string) => {
   };
 };
 
-// These libraries are loaded when they are needed: they would make up most of the time that a worker takes to start.
+// These libraries are loaded at their first use, because they would take most of the start of a worker.
 
 const startModel = async (dir: string): Promise<Embedder> => {
   const { cachedEmbedder, memoryVectorCache, startEmbedder } = await import('@precedent/transformers');
   return cachedEmbedder(await startEmbedder(dir === '' ? {} : { dir }), memoryVectorCache());
 };
 
-/** What `system.maintenance` looks after. The others go on from the journal: it comes last. */
+/** The stores of `system.maintenance`. The journal comes last, because the other stores go on from it after a restore. */
 const upkeepOf = async (
   config: Config,
   client: () => Pick<Client, 'link' | 'history'>,
@@ -118,7 +118,7 @@ const indexOf = async ({ vectorizer: { url, apiKey } }: Config): Promise<VectorI
   return qdrantVectorIndex({ url, ...(apiKey.isSet && { apiKey: apiKey.reveal() }) });
 };
 
-/** A worker without an index still runs everything that needs none. */
+/** The index of a worker without one: it still runs all tasks that need none. */
 const noIndex = (): VectorIndex => {
   const refuse = (): Promise<never> => {
     const message = 'this worker knows no vector index: set vectorizer.url to that of a Qdrant';

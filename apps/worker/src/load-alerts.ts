@@ -1,7 +1,7 @@
 import type { WorkerAlert } from '@precedent/contracts';
 import type { SmoothedLoad, LoadAlert } from '@precedent/work';
 
-/** A measure has come to a level at which it matters, has moved to another such level, or is well again. */
+/** The alerts to publish: for a measure that has reached or changed its level, and for one that is normal again. */
 export const alertChanges = (
   before: readonly LoadAlert[],
   load: SmoothedLoad,

@@ -21,7 +21,7 @@ const setup = () => {
     now: () => world.now,
     everyMs: 2_000,
     thresholds: THRESHOLDS,
-    tell: (message) => {
+    send: (message) => {
       if (world.reachable) world.sent.push(message);
       return world.reachable;
     },

@@ -6,7 +6,7 @@ export interface LoadReportOptions {
   /** Of the worker, now. */
   readonly session: () => string;
   /** Sends a message that is not answered. False when it could not be sent. */
-  readonly tell: (message: LoadMessage) => boolean;
+  readonly send: (message: LoadMessage) => boolean;
   /** Milliseconds between two messages, at least: a heartbeat. */
   readonly everyMs: number;
   readonly thresholds: LoadRules['thresholds'];
@@ -14,15 +14,15 @@ export interface LoadReportOptions {
   readonly now: () => number;
 }
 
-/** An engine that missed a message knows after this; one that is new learns it from the hello. Milliseconds. */
+/** The load is repeated after this, in case a message was lost. A new engine gets it with the hello. Milliseconds. */
 const REPEAT_MS = 5_000;
-/** What a measure moves by before it is worth a message. */
+/** The smallest change of a measure that is reported. */
 const STEP = 0.05;
 
-/** Tells the engine how busy the machine is: when it has changed, once a heartbeat at most, and now and then anyway. */
+/** Reports the load of the machine to the engine when it has changed, at most once a heartbeat, and periodically. */
 export const loadReport = ({
   session,
-  tell,
+  send,
   everyMs,
   thresholds,
   now,
@@ -37,7 +37,7 @@ export const loadReport = ({
       session: session(),
       ...machineLoadOf(load, thresholds),
     });
-    if (!isDue || !tell(message())) return;
+    if (!isDue || !send(message())) return;
     [last, sentAt] = [load, now()];
   };
 };
@@ -59,13 +59,13 @@ export const machineLoadOf = (load: SmoothedLoad, thresholds: LoadRules['thresho
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
-/** One line for people when other bands are held back than before; `undefined` when they are the same. */
+/** One line for the output when other bands are throttled than before; `undefined` when they are the same. */
 export const loadLine = (before: SmoothedLoad | undefined, load: SmoothedLoad): string | undefined => {
-  const held = load.throttledBands.join(', ');
-  if (held === (before?.throttledBands.join(', ') ?? '')) return undefined;
+  const throttled = load.throttledBands.join(', ');
+  if (throttled === (before?.throttledBands.join(', ') ?? '')) return undefined;
   const alerts = load.alerts.map(
     ({ measure, value, threshold }) => `${measure} ${percent(value)}, threshold ${percent(threshold)}`,
   );
   const why = alerts.length === 0 ? '' : ` (${alerts.join('; ')})`;
-  return `machine load ${load.level}${why}: ${held === '' ? 'new tasks of all bands' : `no new tasks of ${held}`}`;
+  return `machine load ${load.level}${why}: ${throttled === '' ? 'new tasks of all bands' : `no new tasks of ${throttled}`}`;
 };

@@ -18,11 +18,11 @@ export interface MachineWatchParts {
 export interface MachineWatch {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** What is reported to the engine; `undefined` while nothing is known, or nothing is watched. */
+  /** What is reported to the engine; `undefined` while nothing is known, or nothing is tracked. */
   report(): MachineLoad | undefined;
 }
 
-/** Watches the machine, and tells the engine how much work it can take; does nothing where `worker.load.enabled` is off. */
+/** Watches the machine, and reports its load to the engine; does nothing when `worker.load.enabled` is off. */
 export const machineWatch = (config: Config, parts: MachineWatchParts): MachineWatch => {
   const none = () => Promise.resolve();
   if (!config.worker.load.enabled) return { start: none, stop: none, report: () => undefined };
@@ -55,8 +55,8 @@ const monitorOf = (config: Config, { client, worker, say, rules, onLoad }: Monit
     everyMs: config.worker.heartbeat,
     thresholds: rules.thresholds,
     now: () => clock.now(),
-    tell: (message) => {
-      // A worker that takes no work has nothing to recommend, and one without an engine has no receiver for it.
+    send: (message) => {
+      // Only a worker with an engine, that takes tasks, reports its load.
       if (worker.state !== 'ready' || link.isClosed() || link.isDraining()) return false;
       link.publish(subjects.report(config.cell), JSON.stringify(message));
       return true;

@@ -17,18 +17,18 @@ import {
 } from '@precedent/processes';
 import { containmentText, probeContainment, sweepLeftovers } from '@precedent/work';
 import { builtinsOf } from './builtins.ts';
-import { ending } from './ending.ts';
-import type { Ending } from './ending.ts';
-import { attempts, executorsOf } from './handlers.ts';
-import type { Places } from './handlers.ts';
+import { shutdown } from './shutdown.ts';
+import type { Shutdown } from './shutdown.ts';
+import { attemptTracker, executorsOf } from './executors.ts';
+import type { ExecutorParts } from './executors.ts';
 import { machineWatch } from './machine-watch.ts';
 import type { MachineWatch } from './machine-watch.ts';
-import { checkpointRootIn } from './places.ts';
-import { defaultName, offerOf, stopTimesOf } from './settings.ts';
+import { checkpointRootIn } from './checkpoint-root.ts';
+import { defaultName, workerOptionsOf, stopTimesOf } from './settings.ts';
 
-/** Between two signs of life while no engine answers. Milliseconds. */
-const SEEKING_MS = 5_000;
-/** Of a process that got a third signal to end: the shell's number for SIGINT. */
+/** Between two progress messages while no engine answers. Milliseconds. */
+const WAITING_MS = 5_000;
+/** Exit code after a third signal: that of the shell for SIGINT. */
 const KILLED_EXIT = 130;
 
 type Say = (line: string) => void;
@@ -36,15 +36,15 @@ type Say = (line: string) => void;
 const leave = (code: number): never => process.exit(code);
 
 /** Ends the processes of an earlier worker of this machine that was killed. */
-const sweep = async (places: Pick<Places, 'checkpointRoot'>, say: Say): Promise<void> => {
-  const orphans = await sweepLeftovers(places);
+const sweep = async (folders: Pick<ExecutorParts, 'checkpointRoot'>, say: Say): Promise<void> => {
+  const orphans = await sweepLeftovers(folders);
   if (orphans.length === 0) return;
   say(
     `ended the processes that a killed worker had left: ${orphans.map(({ name, pid }) => `${name} (${pid})`).join(', ')}`,
   );
 };
 
-/** By what the processes of commands are found: printed, because operators rely on it. */
+/** Prints by what the processes of commands are found, because operators rely on it. */
 const sayContainment = async (say: Say): Promise<void> =>
   say(
     `processes of commands are found by ${containmentText(await probeContainment(process.env['PATH'] ?? ''))}`,
@@ -54,26 +54,26 @@ interface Parts {
   readonly client: Client;
   readonly worker: Worker;
   readonly monitor: MachineWatch;
-  readonly end: Ending;
+  readonly end: Shutdown;
   /** Resolves when the worker has stopped, whatever the reason. */
   readonly stopped: Promise<void>;
 }
 
 const assemble = async (
   config: Config,
-  { checkpointRoot, umask }: Pick<Places, 'checkpointRoot'> & { readonly umask: number },
+  { checkpointRoot, umask }: Pick<ExecutorParts, 'checkpointRoot'> & { readonly umask: number },
   say: Say,
 ): Promise<Parts> => {
   const name =
     config.worker.name === '' ? defaultName(hostname(), config.storage.dataDir) : config.worker.name;
-  const watch = attempts();
+  const watch = attemptTracker();
   const builtins = builtinsOf(config, () => client, umask);
   const executors = Object.entries(executorsOf(config.worker, { checkpointRoot, umask, builtins }));
-  const handlers = Object.fromEntries(executors.map(([type, executor]) => [type, watch.watched(executor)]));
+  const handlers = Object.fromEntries(executors.map(([type, executor]) => [type, watch.tracked(executor)]));
   const stopped = Promise.withResolvers<void>();
   const client = await connect(connectOptionsOf(config, `worker-${name}`));
   const worker: Worker = client.worker({
-    ...offerOf(config, name),
+    ...workerOptionsOf(config, name),
     version: VERSION,
     handlers,
     load: () => monitor.report(),
@@ -83,7 +83,7 @@ const assemble = async (
     },
   });
   const monitor: MachineWatch = machineWatch(config, { client, worker, say });
-  const end = ending({
+  const end = shutdown({
     times: stopTimesOf(config),
     attempts: watch,
     drain: () => worker.drain(),
@@ -98,18 +98,18 @@ const assemble = async (
 };
 
 /**
- * Ends the process in good order when something has ended that cannot come back: the connection, when the server takes our
- * credentials no more, or the session, when a later engine refuses it. The process that started the worker starts another one.
+ * Shuts the process down after a loss that is final: the connection, when the server no longer accepts our credentials, or the session, when
+ * an engine refuses it. The parent process starts another worker.
  */
-const leaveAfter = async (loss: Promise<unknown>, end: Ending): Promise<void> => {
+const leaveAfter = async (loss: Promise<unknown>, end: Shutdown): Promise<void> => {
   await loss;
   if (end.begun) return;
   await end.force();
   leave(1);
 };
 
-/** The first signal lets attempts finish, the second one ends them, the third one ends everything. */
-const obeySignals = (end: Ending): void => {
+/** The first signal lets attempts finish, the second one stops them, the third one ends the process. */
+const obeySignals = (end: Shutdown): void => {
   let forced = 0;
   onStopSignals({
     stop: () => void end.finish().then(() => leave(0)),
@@ -122,16 +122,16 @@ const run = async (): Promise<void> => {
   const config = await startConfigured({ isSettingName, loadConfig });
   const log = lineLogger(config.monitoring.logLevel, printLine);
   const say: Say = (line) => log('info', () => line);
-  const places = { checkpointRoot: await checkpointRootIn(config.storage.dataDir), umask };
-  await sweep(places, say);
+  const folders = { checkpointRoot: await checkpointRootIn(config.storage.dataDir), umask };
+  await sweep(folders, say);
   announceProgress('connecting to NATS');
-  const { client, worker, monitor, end, stopped } = await assemble(config, places, say);
+  const { client, worker, monitor, end, stopped } = await assemble(config, folders, say);
   obeySignals(end);
   exitWithParent(() => end.abandon());
   void leaveAfter(client.link.closed(), end);
-  const seeking = setInterval(() => announceProgress('waiting for an engine'), SEEKING_MS);
+  const waiting = setInterval(() => announceProgress('waiting for an engine'), WAITING_MS);
   await worker.start();
-  clearInterval(seeking);
+  clearInterval(waiting);
   void leaveAfter(stopped, end);
   await monitor.start();
   const { types, pools } = config.worker;

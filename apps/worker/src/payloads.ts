@@ -20,20 +20,20 @@ import { problemFromZod } from '@precedent/nats';
 import type { SchemaIssue } from '@precedent/nats';
 import type { BuiltinParsers } from '@precedent/work';
 
-/** What we need of a schema. */
+/** The used part of a schema. */
 interface Schema<T> {
   safeParse(
     value: unknown,
   ):
     | { readonly success: true; readonly data: T }
     | { readonly success: false; readonly error: { readonly issues: readonly SchemaIssue[] } };
-  /** The fields, where it has one form only. */
+  /** The fields, unless it is a union. */
   readonly shape?: Readonly<Record<string, unknown>>;
 }
 
-/** A schema drops such a key without a word. Fields that are taken as they are keep it. */
-const refuseProtoKey = (payload: unknown, asTheyAre: readonly string[]): void => {
-  const checked = Object.entries(Object(payload)).filter(([name]) => !asTheyAre.includes(name));
+/** Refuses a key `__proto__`, which a schema would silently drop; not in the fields that are passed on unchanged. */
+const refuseProtoKey = (payload: unknown, unchanged: readonly string[]): void => {
+  const checked = Object.entries(Object(payload)).filter(([name]) => !unchanged.includes(name));
   const path = protoKeyIn(Object.fromEntries(checked));
   if (path === undefined) return;
   const field = ['payload', ...path].join('.');
@@ -43,9 +43,9 @@ const refuseProtoKey = (payload: unknown, asTheyAre: readonly string[]): void =>
 
 /** Checks a payload; an issue names its field as the submitter wrote it: `payload.…`. */
 const parserOf =
-  <T>(schema: Schema<T>, asTheyAre: readonly string[] = []) =>
+  <T>(schema: Schema<T>, unchanged: readonly string[] = []) =>
   (payload: unknown): T => {
-    refuseProtoKey(payload, asTheyAre);
+    refuseProtoKey(payload, unchanged);
     const parsed = schema.safeParse(payload);
     if (parsed.success) return parsed.data;
     const fields = Object.keys(schema.shape ?? {});

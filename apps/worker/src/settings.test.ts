@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { connectOptionsOf, loadConfig } from '@precedent/config';
 import { BUILTIN_TYPES } from '@precedent/contracts';
-import { executorsOf } from './handlers.ts';
-import { defaultName, offerOf, stopTimesOf } from './settings.ts';
+import { executorsOf } from './executors.ts';
+import { defaultName, workerOptionsOf, stopTimesOf } from './settings.ts';
 
 const builtins = { of: () => () => Promise.resolve() };
-const places = { checkpointRoot: '/tmp', builtins };
+const parts = { checkpointRoot: '/tmp', builtins };
 const configOf = (overrides: Record<string, unknown> = {}) => loadConfig({ cwd: '/tmp', env: {}, overrides });
 
 test('the default name is the same after a restart, another for other data, and fits', () => {
@@ -29,18 +29,23 @@ test('credentials are handed over as they are', () => {
 
 test('the offer is what is configured', () => {
   const config = configOf({ 'execution.maxConcurrent': 3, 'worker.types': 'http', 'worker.pools': 'a,b' });
-  expect(offerOf(config, 'w')).toMatchObject({ name: 'w', types: ['http'], slots: 3, pools: ['a', 'b'] });
-  expect(Object.keys(executorsOf(config.worker, places))).toEqual(['http']);
+  expect(workerOptionsOf(config, 'w')).toMatchObject({
+    name: 'w',
+    types: ['http'],
+    slots: 3,
+    pools: ['a', 'b'],
+  });
+  expect(Object.keys(executorsOf(config.worker, parts))).toEqual(['http']);
 });
 
 test('every type that is configured by default is built in', () => {
-  const types = Object.keys(executorsOf(configOf().worker, places));
+  const types = Object.keys(executorsOf(configOf().worker, parts));
   expect(types).toEqual(configOf().worker.types);
   expect(types.toSorted()).toEqual(['command', ...Object.keys(BUILTIN_TYPES)].toSorted());
 });
 
 test('a type that is not built in is refused with the nearest one', () => {
-  expect(() => executorsOf(configOf({ 'worker.types': 'comand' }).worker, places)).toThrow(
+  expect(() => executorsOf(configOf({ 'worker.types': 'comand' }).worker, parts)).toThrow(
     expect.objectContaining({
       code: 'INVALID_CONFIG',
       message: expect.stringMatching(

@@ -2,14 +2,14 @@ import type { WorkerOptions } from '@precedent/client';
 import type { Config } from '@precedent/config';
 import { LIMITS } from '@precedent/contracts';
 import { cutText, hash53 } from '@precedent/kernel';
-import { logBytesOf } from './handlers.ts';
+import { logBytesOf } from './executors.ts';
 
 const NAME_CHARS_MAX = 64;
 const MARK_CHARS = 6;
 
 /**
- * A name that a restarted worker has again, so that its new session ends the old one at once: the host and a mark of the
- * data folder. Two workers with one data folder on one host need names of their own.
+ * A name that is the same after a restart, so that the new session replaces the old one at once: the host and a hash of the data folder. Two
+ * workers with the same data folder on one host must be given names.
  */
 export const defaultName = (host: string, dataDir: string): string => {
   const mark = hash53(dataDir).toString(36).padStart(MARK_CHARS, '0').slice(-MARK_CHARS);
@@ -17,8 +17,8 @@ export const defaultName = (host: string, dataDir: string): string => {
   return `${word}-${mark}`;
 };
 
-/** What the worker offers, without its handlers. */
-export const offerOf = (
+/** The options of the worker, without its handlers. */
+export const workerOptionsOf = (
   { worker, execution }: Config,
   name: string,
 ): Pick<
@@ -27,7 +27,7 @@ export const offerOf = (
 > => ({
   name,
   types: worker.types,
-  // Of what is built in, only processes can be frozen.
+  // Of the built-in types, only processes of commands can be frozen.
   suspends: ['command'],
   slots: execution.maxConcurrent,
   express: expressOf(execution),
@@ -50,7 +50,7 @@ export interface StopTimes {
   readonly leaveMs: number;
 }
 
-/** The parent process waits for `stopTimeout`, and after a second signal for `forceTimeout`: the worker is gone a little before. */
+/** The parent process waits for `stopTimeout`, and after a second signal for `forceTimeout`; the worker needs a little less. */
 const SHARE_OF_GRACE = 0.6;
 
 export const stopTimesOf = ({ execution }: Config): StopTimes => {

@@ -24,7 +24,7 @@ const queryOf = ({ namespace, project, types, states, from, to }: TaskSummaryFil
   namespace,
   ...(project !== undefined && { project }),
   ...(types && { type: [...types] }),
-  // The history itself refuses a state that there is not.
+  // The history refuses an unknown state itself.
   ...(states && { state: [...states] as NonNullable<HistoryListRequest['state']> }),
   ...defined({ since: from, until: to }),
 });

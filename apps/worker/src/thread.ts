@@ -1,7 +1,7 @@
 import type { ColumnFile } from '@precedent/ports';
 import { serveBuiltinThread } from '@precedent/work/thread';
 
-/** The program of the threads in which built-in types work on what users sent. */
+/** The program of the threads in which built-in types process input of users. */
 
 const columnFile: ColumnFile = async (columns, groups) => {
   const { parquetFile } = await import('@precedent/parquet');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ExecutorContext } from '@precedent/ports';
-import { ending } from './ending.ts';
-import { attempts } from './handlers.ts';
+import { shutdown } from './shutdown.ts';
+import { attemptTracker } from './executors.ts';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -11,8 +11,8 @@ const setup = (over: { drain?: () => Promise<void>; drainMs?: number; stopped?: 
     steps.push(name);
     return Promise.resolve();
   };
-  const watch = attempts();
-  const end = ending({
+  const watch = attemptTracker();
+  const end = shutdown({
     times: { drainMs: over.drainMs ?? 1_000_000, graceMs: 1_000, leaveMs: 1_000 },
     attempts: watch,
     drain: over.drain ?? step('drain'),
@@ -69,7 +69,7 @@ test('a step that fails does not keep the others', async () => {
 test('the connection is closed only when the attempts have ended that are still being ended', async () => {
   const gate = Promise.withResolvers<void>();
   const { steps, watch, end } = setup({ stopped: () => setImmediate(gate.resolve) });
-  const ran = watch.watched(async () => {
+  const ran = watch.tracked(async () => {
     await gate.promise;
     steps.push('attempt ended');
   })(job, contextWith(new AbortController().signal));
@@ -79,11 +79,11 @@ test('the connection is closed only when the attempts have ended that are still 
 });
 
 test('once the worker hurries, no attempt gets more grace than that', () => {
-  const watch = attempts();
+  const watch = attemptTracker();
   const reasons: unknown[] = [];
   const abortWith = (graceMs: number): void => {
     const controller = new AbortController();
-    void watch.watched(async (_, { signal }) => {
+    void watch.tracked(async (_, { signal }) => {
       signal.addEventListener('abort', () => reasons.push(signal.reason));
     })(job, contextWith(controller.signal));
     controller.abort({ reason: 'shutdown', graceMs });

@@ -3,7 +3,7 @@ import { access, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where the folders for checkpoints go: below the data folder, or, where a worker may not write there, with temporary files. */
+/** The folder for checkpoint folders: below the data folder, or the one for temporary files when the worker may not write there. */
 export const checkpointRootIn = async (dataDir: string): Promise<string> => {
   const root = join(dataDir, 'checkpoints');
   try {

@@ -10,38 +10,41 @@ import { parseHttp } from './payloads.ts';
 type WorkerSettings = Config['worker'];
 
 /** What the executors need in addition to the settings. */
-export interface Places {
-  /** Where commands get their checkpoint folders. */
+export interface ExecutorParts {
+  /** The folder for the checkpoint folders of commands. */
   readonly checkpointRoot: string;
-  /** Of the files that tasks make: the user's. The worker's own is narrower. */
+  /** The mask for files of tasks: that of the user. The worker itself has a stricter one. */
   readonly umask?: number;
   readonly builtins: Pick<Builtins, 'of'>;
 }
 
-const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings, places: Places) => Executor>> = {
+const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings, parts: ExecutorParts) => Executor>> = {
   command: ({ outputCap }, { checkpointRoot, umask }) =>
     commandExecutor({ logBytes: outputCap, checkpointRoot, umask }),
-  // Whatever is configured, the addresses that hand out credentials stay out of reach.
+  // The addresses that hand out credentials are denied whatever is configured.
   http: ({ http }) =>
     httpExecutor({ parse: parseHttp, allow: http.allow, deny: [...DEFAULT_DENY, ...http.deny] }),
   ...Object.fromEntries(
-    BUILTIN_TYPE_NAMES.map((name) => [name, (_: WorkerSettings, { builtins }: Places) => builtins.of(name)]),
+    BUILTIN_TYPE_NAMES.map((name) => [
+      name,
+      (_: WorkerSettings, { builtins }: ExecutorParts) => builtins.of(name),
+    ]),
   ),
 };
 
 /** Bytes in an attempt's log for what the worker itself writes, in addition to the output. */
 const NOTES_BYTES = 64 * 1024;
 
-/** What the log of one attempt takes together. */
+/** Bytes of the log of one attempt, at most. */
 export const logBytesOf = ({ outputCap }: WorkerSettings): number => outputCap + NOTES_BYTES;
 
 /** The executor of each configured type. Throws INVALID_CONFIG for a type that is not built in. */
-export const executorsOf = (settings: WorkerSettings, places: Places): Record<string, Executor> =>
-  Object.fromEntries(settings.types.map((type) => [type, executorOf(type, settings, places)]));
+export const executorsOf = (settings: WorkerSettings, parts: ExecutorParts): Record<string, Executor> =>
+  Object.fromEntries(settings.types.map((type) => [type, executorOf(type, settings, parts)]));
 
-const executorOf = (type: string, settings: WorkerSettings, places: Places): Executor => {
+const executorOf = (type: string, settings: WorkerSettings, parts: ExecutorParts): Executor => {
   const make = Object.hasOwn(EXECUTORS, type) ? EXECUTORS[type] : undefined;
-  if (make) return make(settings, places);
+  if (make) return make(settings, parts);
   const known = Object.keys(EXECUTORS);
   const near = nearest(type, known);
   const hint = near === undefined ? '' : `; did you mean ${near}?`;
@@ -51,17 +54,17 @@ const executorOf = (type: string, settings: WorkerSettings, places: Places): Exe
   });
 };
 
-/** Counts the attempts of executors, and can shorten the grace of those that are stopped from now on. */
-export interface Attempts {
-  /** The same executor, under this watch. */
-  watched(executor: Executor): Executor;
-  /** Milliseconds; no stop from now on leaves more. */
+/** Tracks the running attempts, and can shorten the grace of later stops. */
+export interface AttemptTracker {
+  /** The same executor, with its attempts tracked. */
+  tracked(executor: Executor): Executor;
+  /** From now on no stop leaves an attempt more than this. Milliseconds. */
   limitGrace(graceMs: number): void;
-  /** Resolves when no executor runs. It may come to run again afterwards. */
+  /** Resolves when no attempt runs; later ones are not excluded. */
   ended(): Promise<void>;
 }
 
-export const attempts = (): Attempts => {
+export const attemptTracker = (): AttemptTracker => {
   const running = new Set<Promise<unknown>>();
   let graceMsMax = Infinity;
   const shortened = (request: StopRequest): StopRequest => ({
@@ -69,7 +72,7 @@ export const attempts = (): Attempts => {
     graceMs: Math.min(request.graceMs, graceMsMax),
   });
   return {
-    watched: (executor) => async (job, context) => {
+    tracked: (executor) => async (job, context) => {
       const attempt = executor(job, withSignal(context, stopsBy(context.signal, shortened)));
       running.add(attempt);
       try {
@@ -87,14 +90,14 @@ export const attempts = (): Attempts => {
   };
 };
 
-/** A signal that aborts with another, its reason changed. */
+/** A signal that aborts when the other one does, with a changed reason. */
 const stopsBy = (signal: AbortSignal, change: (request: StopRequest) => StopRequest): AbortSignal => {
   const controller = new AbortController();
   onAbort(signal, () => controller.abort(change(signal.reason as StopRequest)));
   return controller.signal;
 };
 
-/** The same context but for its signal. What is a getter there is expensive, and stays unread until it is used. */
+/** The same context with another signal. Getters stay getters, because reading them is expensive. */
 const withSignal = (context: ExecutorContext, signal: AbortSignal): ExecutorContext => ({
   signal,
   get yieldSignal() {

@@ -5,8 +5,8 @@ import { AppError, unlessAborted } from '@precedent/kernel';
 import type { Upkeep } from '@precedent/ports';
 
 /**
- * The history, by its service. It writes its copy into its own folder: only a worker of the same machine can move it. The service goes on
- * when the attempt is aborted, and gives the next caller the same copy.
+ * Backup and optimisation of the history, by its service, which writes the copy into its own folder: only a worker on the same machine can
+ * move it. When the attempt is aborted, the service finishes the copy and gives it to the next caller.
  */
 export const historyUpkeep = (history: () => Pick<HistoryClient, 'copy' | 'optimise'>): Upkeep => ({
   name: 'history',
