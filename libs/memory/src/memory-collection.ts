@@ -10,6 +10,7 @@ import type {
   PointPayload,
   PointQuery,
   PointVector,
+  VectorIndex,
 } from '@precedent/ports';
 import { carries, meets } from './point-filter.ts';
 
@@ -93,14 +94,14 @@ export class MemoryCollection {
     return scored.slice(0, limit).map(({ row, score }) => ({ ...shown(row), score }));
   }
 
-  /** Up to `limit` points after an id, in the order of ids, and whether there are more. */
-  page(filter: PointFilter, limit: number, after = ''): { points: Omit<PointHit, 'score'>[]; more: boolean } {
-    return pageOf(this.#matching(filter), limit, after);
+  /** Up to `limit` points after an id, in the order of ids; `next` is the last one's id if there are more. */
+  page(filter: PointFilter, page: PageQuery): Page {
+    return pageOf(this.#matching(filter), page);
   }
 
   /** Like `page`, through all namespaces, for points that carry the mark. */
-  walk(mark: PointMark, limit: number, after = ''): { points: Omit<PointHit, 'score'>[]; more: boolean } {
-    return pageOf(this.#carrying(mark), limit, after);
+  walk(mark: PointMark, page: PageQuery): Page {
+    return pageOf(this.#carrying(mark), page);
   }
 
   sizeOf(mark: PointMark): number {
@@ -165,13 +166,14 @@ const without = (payload: PointPayload, mark: PointMark): PointPayload => {
   return { ...Object.fromEntries(rest), namespace, at, text };
 };
 
-const pageOf = (
-  rows: readonly Row[],
-  limit: number,
-  after: string,
-): { points: Omit<PointHit, 'score'>[]; more: boolean } => {
+type PageQuery = Parameters<VectorIndex['scroll']>[2];
+type Page = Awaited<ReturnType<VectorIndex['scroll']>>;
+
+const pageOf = (rows: readonly Row[], { limit, after = '' }: PageQuery): Page => {
   const later = rows.filter(({ id }) => id > after).toSorted(byId);
-  return { points: later.slice(0, limit).map(shown), more: later.length > limit };
+  const points = later.slice(0, limit).map(shown);
+  const next = points.at(-1)?.id;
+  return { points, ...(later.length > limit && next !== undefined && { next }) };
 };
 
 const shown = ({ id, payload }: Row): Omit<PointHit, 'score'> => ({ id, payload: structuredClone(payload) });

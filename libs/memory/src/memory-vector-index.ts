@@ -49,9 +49,7 @@ export const memoryVectorIndex = ({ pointsMax = POINTS_MAX }: MemoryVectorIndexO
     scroll: async (collection, filter, page) => {
       checkFilter(filter);
       checkPage(page);
-      const { points, more } = collections.get(collection).page(filter, page.limit, page.after);
-      const next = more ? points.at(-1)?.id : undefined;
-      return { points, ...(next !== undefined && { next }) };
+      return collections.get(collection).page(filter, page);
     },
     count: async (collection, filter) => {
       checkFilter(filter);
@@ -68,9 +66,7 @@ export const memoryVectorIndex = ({ pointsMax = POINTS_MAX }: MemoryVectorIndexO
     walk: async (collection, mark, page) => {
       checkMark(mark);
       checkPage(page);
-      const { points, more } = collections.get(collection).walk(mark, page.limit, page.after);
-      const next = more ? points.at(-1)?.id : undefined;
-      return { points, ...(next !== undefined && { next }) };
+      return collections.get(collection).walk(mark, page);
     },
     size: async (collection, mark) => {
       checkMark(mark);

@@ -1,5 +1,8 @@
+import { AppError } from '@precedent/kernel';
 import type { CollectionSpec } from '@precedent/ports';
 import type { Schemas } from '@qdrant/js-client-rest';
+import type { QdrantCalls } from './qdrant-calls.ts';
+import { statusOf } from './qdrant-errors.ts';
 
 type Index = Exclude<Schemas['PayloadFieldSchema'], string>;
 type Found = Schemas['CollectionInfo'];
@@ -8,7 +11,7 @@ type Found = Schemas['CollectionInfo'];
 export const QUANTISED_FROM = 100_000;
 
 /** The settings of a new collection. Payloads are read from the disk; only vectors and indexes are in memory. */
-export const collectionOf = ({ dimensions }: CollectionSpec) =>
+const collectionOf = ({ dimensions }: CollectionSpec) =>
   ({
     vectors: { size: dimensions, distance: 'Cosine' },
     on_disk_payload: true,
@@ -19,7 +22,7 @@ export const collectionOf = ({ dimensions }: CollectionSpec) =>
 export const QUANTISATION = { scalar: { type: 'int8', quantile: 0.99, always_ram: true } } as const;
 
 /** Every index, by its field. Whole numbers too are indexed as `float`: a range over an integer index is rounded down. */
-export const indexesOf = ({ indexed }: CollectionSpec): Readonly<Record<string, Index>> => ({
+const indexesOf = ({ indexed }: CollectionSpec): Readonly<Record<string, Index>> => ({
   ...Object.fromEntries(
     Object.entries(indexed).map(([name, type]) => [name, { type: type === 'integer' ? 'float' : type }]),
   ),
@@ -30,7 +33,7 @@ export const indexesOf = ({ indexed }: CollectionSpec): Readonly<Record<string, 
 });
 
 /** How the existing collection contradicts the spec; `undefined` when it does not. */
-export const conflictOf = (found: Found, spec: CollectionSpec): string | undefined => {
+const conflictOf = (found: Found, spec: CollectionSpec): string | undefined => {
   const { vectors } = found.config.params;
   const { size, distance } = plainVectors(vectors);
   if (size !== spec.dimensions || distance !== 'Cosine')
@@ -73,3 +76,42 @@ const indexConflict = (found: Found, name: string, index: Index): string | undef
   if (differing === undefined) return undefined;
   return `an index of ${name} that is ${JSON.stringify(existing.params ?? existing.data_type)}, not ${JSON.stringify(index)}`;
 };
+
+/**
+ * Creates the collection, or adds the indexes that an existing one lacks. Throws INVALID_REQUEST, and changes nothing, when the
+ * name is an alias or a collection with another layout.
+ */
+export const ensureCollection = async (calls: QdrantCalls, spec: CollectionSpec): Promise<void> => {
+  const { name } = spec;
+  const { collections } = await calls.read('listing collections', (client) => client.getCollections());
+  if (!collections.some((existing) => existing.name === name)) await create(calls, spec);
+  const found = await calls.read(`looking at ${name}`, (client) => client.getCollection(name));
+  const conflict = conflictOf(found, spec);
+  if (conflict !== undefined) throw refusal(name, `is there with ${conflict}`);
+  for (const [field_name, field_schema] of Object.entries(indexesOf(spec))) {
+    if (found.payload_schema[field_name] !== undefined) continue;
+    const request = { field_name, field_schema, wait: true };
+    await calls.writeIdempotent(`indexing ${field_name} of ${name}`, (client) =>
+      client.createPayloadIndex(name, request),
+    );
+  }
+};
+
+const create = async (calls: QdrantCalls, spec: CollectionSpec): Promise<void> => {
+  const { name } = spec;
+  const { aliases } = await calls.read('listing aliases', (client) => client.getAliases());
+  if (aliases.some((alias) => alias.alias_name === name)) throw refusal(name, 'is an alias');
+  await calls.writeOnce(`making ${name}`, async (client) => {
+    try {
+      await client.createCollection(name, collectionOf(spec));
+    } catch (error) {
+      // Another client has just created it; its layout is checked next.
+      if (statusOf(error) !== 409) throw error;
+    }
+  });
+};
+
+const refusal = (name: string, fact: string): AppError =>
+  new AppError('INVALID_REQUEST', `collection ${name} ${fact}`, {
+    issues: [{ field: 'name', message: fact }],
+  });

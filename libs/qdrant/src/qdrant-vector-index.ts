@@ -15,10 +15,9 @@ import type { Schemas } from '@qdrant/js-client-rest';
 import { batchesOf, sentVector } from './qdrant-batches.ts';
 import { qdrantCalls } from './qdrant-calls.ts';
 import type { CallLimits, QdrantAddress, QdrantCalls } from './qdrant-calls.ts';
-import { ensureCollection } from './qdrant-ensure.ts';
 import { fillBatch } from './qdrant-fill.ts';
 import { qdrantAge, qdrantFilter, qdrantMark } from './qdrant-filter.ts';
-import { dimensionsOf } from './qdrant-layout.ts';
+import { dimensionsOf, ensureCollection } from './qdrant-layout.ts';
 import { quantiser } from './qdrant-quantise.ts';
 import { idAfter } from './uuid.ts';
 

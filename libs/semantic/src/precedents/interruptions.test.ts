@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interruptionsOf } from './interruptions.ts';
+import { interruptionsOf } from './suggestions.ts';
 import { many } from './past.arbitraries.ts';
 
 const SECOND = 1_000;
