@@ -1,10 +1,7 @@
-export { collectingFeed } from './collecting-feed.ts';
-export { memoryLeaseStore } from './memory-lease-store.ts';
 export { memoryLog } from './memory-log.ts';
 export type { MemoryLog } from './memory-log.ts';
 export { MemoryStorage } from './memory-storage.ts';
 export { memoryWorkerLink } from './memory-worker-link.ts';
 export type { MemoryWorkerLink } from './memory-worker-link.ts';
-export { memoryObjectStore } from './memory-object-store.ts';
 export { memoryVectorIndex } from './memory-vector-index.ts';
 export { memoryJournalReader } from './memory-journal-reader.ts';

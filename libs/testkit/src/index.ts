@@ -6,3 +6,6 @@ export { startNats } from './start-nats.ts';
 export type { TestNats, TestNatsOptions } from './start-nats.ts';
 export { virtualClock } from './virtual-clock.ts';
 export { describeObjectStore } from './object-store.suite.ts';
+export { collectingFeed } from './collecting-feed.ts';
+export { memoryLeaseStore } from './memory-lease-store.ts';
+export { memoryObjectStore } from './memory-object-store.ts';

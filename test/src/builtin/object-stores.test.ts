@@ -1,6 +1,5 @@
-import { memoryObjectStore } from '@precedent/memory';
 import { connectNats, natsObjectStore } from '@precedent/nats';
-import { describeObjectStore, startNats, virtualClock } from '@precedent/testkit';
+import { describeObjectStore, startNats, virtualClock, memoryObjectStore } from '@precedent/testkit';
 import type { TestNats } from '@precedent/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { THREAD_ENTRY, payloadParsers } from '@precedent/app-worker';
 import { hash53 } from '@precedent/kernel';
-import { memoryObjectStore, memoryVectorIndex } from '@precedent/memory';
+import { memoryVectorIndex } from '@precedent/memory';
 import type {
   Embedder,
   HistoryReader,
@@ -14,7 +14,7 @@ import type {
   Upkeep,
   VectorIndex,
 } from '@precedent/ports';
-import { virtualClock } from '@precedent/testkit';
+import { virtualClock, memoryObjectStore } from '@precedent/testkit';
 import { builtinExecutors, startThreads } from '@precedent/work';
 import type { BuiltinTypeName } from '@precedent/contracts';
 import type { BuiltinOptions, ThreadCalls } from '@precedent/work';

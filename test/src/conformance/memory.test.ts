@@ -1,5 +1,5 @@
-import { memoryLeaseStore, memoryLog } from '@precedent/memory';
-import { describeAppendLog, describeLeaseStore, virtualClock } from '@precedent/testkit';
+import { memoryLog } from '@precedent/memory';
+import { describeAppendLog, describeLeaseStore, virtualClock, memoryLeaseStore } from '@precedent/testkit';
 
 describeAppendLog('memory', async () => {
   const first = memoryLog();

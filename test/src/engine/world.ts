@@ -12,13 +12,7 @@ import { Engine, recover } from '@precedent/engine';
 import type { CellOptions, CellPorts, CellState } from '@precedent/engine';
 import { service, ulids } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import {
-  collectingFeed,
-  memoryLeaseStore,
-  memoryLog,
-  memoryWorkerLink,
-  MemoryStorage,
-} from '@precedent/memory';
+import { memoryLog, memoryWorkerLink, MemoryStorage } from '@precedent/memory';
 import type { MemoryLog } from '@precedent/memory';
 import type {
   EngineApi,
@@ -31,7 +25,7 @@ import type {
 } from '@precedent/ports';
 import { readEnvelope } from '@precedent/tasks';
 import type { JournalRecord, Submission } from '@precedent/tasks';
-import { seededRandom, virtualClock } from '@precedent/testkit';
+import { seededRandom, virtualClock, collectingFeed, memoryLeaseStore } from '@precedent/testkit';
 import { chanceOf } from './chance.ts';
 import { Carrier } from './carrier.ts';
 import { CopiedLog } from './copied-log.ts';

@@ -1,9 +1,9 @@
 import { recover } from '@precedent/engine';
 import type { CellPorts } from '@precedent/engine';
 import { hash53, ulids } from '@precedent/kernel';
-import { memoryLeaseStore, MemoryStorage } from '@precedent/memory';
+import { MemoryStorage } from '@precedent/memory';
 import type { EngineApi, LeaseStore } from '@precedent/ports';
-import { seededRandom, virtualClock } from '@precedent/testkit';
+import { seededRandom, virtualClock, memoryLeaseStore } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 import { CopiedLog } from '../engine/copied-log.ts';
 import { plainState } from '../engine/plain-state.ts';
