@@ -5,7 +5,7 @@ import type {
   HistoryStatsReply,
   HistoryStatusReply,
   QuantilesView,
-} from '@precedent/contracts';
+} from '@precedent/contract-types';
 import { formatDuration, timesText } from '@precedent/kernel';
 import { fieldsText, timeText } from './output.ts';
 import { tableText } from './terminal/table.ts';

@@ -1,5 +1,5 @@
 import type { PredictReply } from '@precedent/client';
-import type { TaskWarning, WhyView } from '@precedent/contracts';
+import type { TaskWarning, WhyView } from '@precedent/contract-types';
 import { describe, expect, it } from 'vitest';
 import { runFake } from './testing/fake-cli.ts';
 import type { FakeClient } from './testing/fake-cli.ts';

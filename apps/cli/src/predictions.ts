@@ -1,5 +1,6 @@
 import type { Client, PredictReply } from '@precedent/client';
-import type { PredictRequest, TaskSpec, TaskWarning } from '@precedent/contracts';
+import type { PredictRequest, TaskSpec } from '@precedent/contracts';
+import type { TaskWarning } from '@precedent/contract-types';
 import { countText, formatDuration } from '@precedent/kernel';
 
 /** How long a command of another purpose waits for a prediction. Milliseconds. */

@@ -1,4 +1,4 @@
-import type { LogChunk, TaskView } from '@precedent/contracts';
+import type { LogChunk, TaskView } from '@precedent/contract-types';
 import type { StopSteps } from '@precedent/processes';
 import { describe, expect, it } from 'vitest';
 import { exitCodeFor } from './commands/run.ts';

@@ -1,10 +1,5 @@
-import type {
-  EngineStatus,
-  HistoryStatusReply,
-  PartStatus,
-  SearchStatus,
-  SetAsideView,
-} from '@precedent/contracts';
+import type { SearchStatus } from '@precedent/contracts';
+import type { EngineStatus, HistoryStatusReply, PartStatus, SetAsideView } from '@precedent/contract-types';
 import { BANDS, countText, formatAgo, formatDuration } from '@precedent/kernel';
 import { fieldsText, timeText } from './output.ts';
 import { styledWord, styleOf } from './terminal/style.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '@precedent/client';
 import { ID_PATTERN } from '@precedent/contracts';
-import type { TaskView } from '@precedent/contracts';
+import type { TaskView } from '@precedent/contract-types';
 import { isAppError } from '@precedent/kernel';
 import { titleText } from './task-view-text.ts';
 import { visibleLine } from './terminal/visible.ts';

@@ -1,4 +1,4 @@
-import type { HistoryTaskView, ListReply, TaskView } from '@precedent/contracts';
+import type { HistoryTaskView, ListReply, TaskView } from '@precedent/contract-types';
 import { formatDuration } from '@precedent/kernel';
 import { briefFailure, codedFailure } from './failure-text.ts';
 import { fieldsText, shortAgeText, timeText } from './output.ts';

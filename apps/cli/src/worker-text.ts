@@ -1,4 +1,4 @@
-import type { WorkerView } from '@precedent/contracts';
+import type { WorkerView } from '@precedent/contract-types';
 import { readingsText } from '@precedent/scheduling';
 import { shortAgeText } from './output.ts';
 import { labelsText } from './task-view-text.ts';

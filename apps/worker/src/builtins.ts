@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Client } from '@precedent/client';
 import type { Config } from '@precedent/config';
 import { streamsOf } from '@precedent/contracts';
-import type { BuiltinTypeName } from '@precedent/contracts';
+import type { BuiltinTypeName } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import { natsObjectStore, streamUpkeep } from '@precedent/nats';
 import type { Embedder, Executor, Upkeep, VectorIndex } from '@precedent/ports';

@@ -1,6 +1,6 @@
 import type { StopRequest } from '@precedent/contract-types';
 import type { Config } from '@precedent/config';
-import { BUILTIN_TYPE_NAMES } from '@precedent/contracts';
+import { BUILTIN_TYPE_NAMES } from '@precedent/contract-types';
 import { AppError, nearest, onAbort } from '@precedent/kernel';
 import type { Executor, ExecutorContext } from '@precedent/ports';
 import { DEFAULT_DENY, commandExecutor, httpExecutor } from '@precedent/work';

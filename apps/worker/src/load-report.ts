@@ -1,4 +1,5 @@
-import type { LoadMessage, MachineLoad } from '@precedent/contracts';
+import type { LoadMessage } from '@precedent/contracts';
+import type { MachineLoad } from '@precedent/contract-types';
 import { MEASURES } from '@precedent/work';
 import type { SmoothedLoad, LoadRules } from '@precedent/work';
 

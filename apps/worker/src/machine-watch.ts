@@ -1,6 +1,7 @@
 import { headers } from '@nats-io/nats-core';
 import type { MsgHdrs } from '@nats-io/nats-core';
-import type { MachineLoad, WorkerAlert } from '@precedent/contracts';
+import type { WorkerAlert } from '@precedent/contracts';
+import type { MachineLoad } from '@precedent/contract-types';
 import type { Client, Worker } from '@precedent/client';
 import type { Config } from '@precedent/config';
 import { systemClock } from '@precedent/processes';

@@ -6,16 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '@precedent/client';
+import type { LeaseStepMessage, LoadMessage, WorkerMessage } from '@precedent/contracts';
 import type {
   Assignment,
   HelloMessage,
-  LeaseStepMessage,
-  LoadMessage,
   LogChunk,
   SettledLease,
-  WorkerMessage,
   WorkerSignal,
-} from '@precedent/contracts';
+} from '@precedent/contract-types';
 import { workerMessageSchema } from '@precedent/contracts';
 import { Probe } from '@precedent/kernel';
 import { findNatsServer, startNatsServer } from '@precedent/processes';

@@ -1,4 +1,4 @@
-import type { HistoryListRequest, HistoryTaskView } from '@precedent/contracts';
+import type { HistoryListRequest, HistoryTaskView } from '@precedent/contract-types';
 import { expect, test } from 'vitest';
 import { taskHistory } from './task-history.ts';
 

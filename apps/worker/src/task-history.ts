@@ -1,6 +1,6 @@
 import { defined } from '@precedent/kernel';
 import type { HistoryClient } from '@precedent/client';
-import type { HistoryListRequest, HistoryTaskView } from '@precedent/contracts';
+import type { HistoryListRequest, HistoryTaskView } from '@precedent/contract-types';
 import type { HistoryReader, TaskSummary, TaskSummaryFilter } from '@precedent/ports';
 import { fingerprintOf } from '@precedent/semantic';
 

@@ -1,6 +1,6 @@
 import { DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectsOf } from '@precedent/contracts';
+import type { ApiVerb, Streams, Subjects, TaskSpec } from '@precedent/contracts';
 import type {
-  ApiVerb,
   DecisionView,
   DeleteReply,
   DryRunView,
@@ -8,13 +8,10 @@ import type {
   ListReply,
   ListRequest,
   LogChunk,
-  Streams,
-  Subjects,
-  TaskSpec,
   TaskView,
   WhyView,
   WorkerView,
-} from '@precedent/contracts';
+} from '@precedent/contract-types';
 import { isAppError, ulids, settlesWithin } from '@precedent/kernel';
 import { call } from './api.ts';
 import type { DeleteOptions } from './deleting.ts';

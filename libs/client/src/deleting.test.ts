@@ -1,4 +1,4 @@
-import type { DeleteReply } from '@precedent/contracts';
+import type { DeleteReply } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import type { ErrorCode, ProblemExtras } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';

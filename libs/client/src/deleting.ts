@@ -1,4 +1,4 @@
-import type { DeleteReply, TaskView } from '@precedent/contracts';
+import type { DeleteReply, TaskView } from '@precedent/contract-types';
 import { isAppError } from '@precedent/kernel';
 import type { AppError } from '@precedent/kernel';
 import type { HistoryClient } from './history.ts';

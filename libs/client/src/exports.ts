@@ -31,26 +31,28 @@ export { Worker } from './worker/worker.ts';
 export type { StopOptions } from './worker/worker.ts';
 export type {
   CollectionsReply,
+  DocumentsReply,
+  FindReply,
+  SearchFilters,
+  SearchStatus,
+  TaskEvent,
+  TaskSpec,
+} from '@precedent/contracts';
+export type {
   DeleteReply,
   DiffReply,
-  DocumentsReply,
   EngineStatus,
   FailuresReply,
-  FindReply,
   ListReply,
   ListRequest,
   LogChunk,
   PredictReply,
   RecallReply,
   RecommendReply,
-  SearchFilters,
-  SearchStatus,
   SeenReply,
-  TaskEvent,
-  TaskSpec,
   TaskView,
   TaskWarning,
   WorkerView,
-} from '@precedent/contracts';
+} from '@precedent/contract-types';
 export { AppError, isAppError } from '@precedent/kernel';
 export type { ErrorCode, Problem } from '@precedent/kernel';

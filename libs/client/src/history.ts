@@ -1,4 +1,5 @@
 import { historySubjectsOf } from '@precedent/contracts';
+import type { HistoryVerb } from '@precedent/contracts';
 import type {
   HistoryDecisionsReply,
   DecisionsRequest,
@@ -15,8 +16,7 @@ import type {
   HistoryStatsReply,
   HistoryStatsRequest,
   HistoryStatusReply,
-  HistoryVerb,
-} from '@precedent/contracts';
+} from '@precedent/contract-types';
 import type { Api } from './api.ts';
 import { callService } from './api.ts';
 

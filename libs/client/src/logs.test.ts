@@ -1,6 +1,6 @@
 import { jetstream } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { LogChunk } from '@precedent/contracts';
+import type { LogChunk } from '@precedent/contract-types';
 import { Probe } from '@precedent/kernel';
 import type { Client } from './client.ts';
 import type { LogOptions } from './logs.ts';

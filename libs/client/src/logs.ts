@@ -1,7 +1,8 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { ID_PATTERN, ID_RULE } from '@precedent/contracts';
-import type { LogChunk, Streams } from '@precedent/contracts';
+import type { Streams } from '@precedent/contracts';
+import type { LogChunk } from '@precedent/contract-types';
 import { AppError, errorName, messageOf, sleep } from '@precedent/kernel';
 import { isRecord } from './answers.ts';
 import type { Api } from './api.ts';

@@ -1,4 +1,4 @@
-import type { HistoryListReply, HistoryTaskView, ListReply, TaskView } from '@precedent/contracts';
+import type { HistoryListReply, HistoryTaskView, ListReply, TaskView } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import type { HistoryClient } from './history.ts';

@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import type { ListReply, ListRequest, TaskView, WhyView } from '@precedent/contracts';
+import type { ListReply, ListRequest, TaskView, WhyView } from '@precedent/contract-types';
 import { AppError, cutGraphemes, isAppError, messageOf } from '@precedent/kernel';
 import { deletedIn, isWithout } from './deleting.ts';
 import type { HistoryClient } from './history.ts';

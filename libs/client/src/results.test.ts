@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { TaskView } from '@precedent/contracts';
+import type { TaskView } from '@precedent/contract-types';
 import { Probe } from '@precedent/kernel';
 import type { Client } from './client.ts';
 import { connect } from './node.ts';

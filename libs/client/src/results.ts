@@ -1,5 +1,6 @@
-import { LIMITS, isVerdict } from '@precedent/contracts';
-import type { TaskView } from '@precedent/contracts';
+import { LIMITS } from '@precedent/contracts';
+import { isVerdict } from '@precedent/contract-types';
+import type { TaskView } from '@precedent/contract-types';
 import { AppError, backoffMs, errorOf, isAppError, isOutage, sleep } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Api } from './api.ts';

@@ -2,25 +2,27 @@ import type {
   AboutTask,
   CollectionsReply,
   CollectionsRequest,
-  DiffReply,
   DocumentsReply,
   DocumentsRequest,
-  FailuresReply,
   FailuresRequest,
   FindReply,
   FindRequest,
   NoteReply,
-  PredictReply,
   PredictRequest,
-  RecallReply,
   RecallRequest,
-  RecommendReply,
   RememberRequest,
   ResolveRequest,
   SearchStatus,
   SearchVerb,
-  SeenReply,
 } from '@precedent/contracts';
+import type {
+  DiffReply,
+  FailuresReply,
+  PredictReply,
+  RecallReply,
+  RecommendReply,
+  SeenReply,
+} from '@precedent/contract-types';
 import type { Api } from './api.ts';
 import { callService } from './api.ts';
 

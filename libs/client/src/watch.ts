@@ -1,6 +1,7 @@
 import type { Msg } from '@nats-io/nats-core';
 import { subjectToken } from '@precedent/contracts';
-import type { CloudEventAttributes, TaskEvent, TaskEventName } from '@precedent/contracts';
+import type { CloudEventAttributes, TaskEvent } from '@precedent/contracts';
+import type { TaskEventName } from '@precedent/contract-types';
 import { isRecord } from './answers.ts';
 import type { Api } from './api.ts';
 import { refuseOutside } from './bounds.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@precedent/client';
-import type { EngineStatus } from '@precedent/contracts';
+import type { EngineStatus } from '@precedent/contract-types';
 
 const POLL_MS = 100;
 /** Longer than this without any progress, and the benchmark has failed. */

@@ -1,4 +1,4 @@
-import type { StopRequest } from '@precedent/contract-types';
+import type { StopRequest, BuiltinTypeName } from '@precedent/contract-types';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -16,7 +16,6 @@ import type {
 } from '@precedent/ports';
 import { virtualClock, memoryObjectStore } from '@precedent/testkit';
 import { builtinExecutors, startThreads } from '@precedent/work';
-import type { BuiltinTypeName } from '@precedent/contracts';
 import type { BuiltinOptions, ThreadCalls } from '@precedent/work';
 
 /** The threads of the worker, shared by all worlds of a file; idle ones end with the process. */

@@ -1,4 +1,4 @@
-import type { TaskView } from '@precedent/contracts';
+import type { TaskView } from '@precedent/contract-types';
 import { describe, expect, it } from 'vitest';
 import type { Judgement } from '../crash/checker.ts';
 import { claimsOf } from './claims.ts';

@@ -1,4 +1,4 @@
-import type { TaskView } from '@precedent/contracts';
+import type { TaskView } from '@precedent/contract-types';
 import type { Judgement } from '../crash/checker.ts';
 import type { Expectation, PlannedTask } from './load.ts';
 import { figuresOf } from './report.ts';

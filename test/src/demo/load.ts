@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import path from 'node:path';
-import type { TaskSpec, Verdict } from '@precedent/contracts';
+import type { TaskSpec } from '@precedent/contracts';
+import type { Verdict } from '@precedent/contract-types';
 import type { Band, ErrorCode } from '@precedent/kernel';
 
 /** How a task has to end for the demo to be what it says it is. */

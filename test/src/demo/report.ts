@@ -1,4 +1,4 @@
-import type { TaskView } from '@precedent/contracts';
+import type { TaskView } from '@precedent/contract-types';
 import { BANDS, formatDuration } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { TaskTimeline } from './timelines.ts';

@@ -1,7 +1,7 @@
 import type { Watch } from '@precedent/client';
 import { isGap } from '@precedent/client';
 import type { TaskEvent } from '@precedent/contracts';
-import { isVerdict } from '@precedent/contracts';
+import { isVerdict } from '@precedent/contract-types';
 
 /** The events of one task on the live feed. Times are epoch milliseconds. */
 export interface TaskTimeline {

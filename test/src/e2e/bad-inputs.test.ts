@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LIMITS } from '@precedent/contracts';
-import type { TaskView } from '@precedent/contracts';
+import type { TaskView } from '@precedent/contract-types';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readyWorld } from './world.ts';
 import type { World } from './world.ts';

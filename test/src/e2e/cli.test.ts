@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ListReply, TaskView } from '@precedent/contracts';
+import type { ListReply, TaskView } from '@precedent/contract-types';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { endClis, runCli, startCli } from './cli.ts';
 import type { CliResult } from './cli.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { LogChunk } from '@precedent/contracts';
+import type { LogChunk } from '@precedent/contract-types';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { processesWith } from './programs.ts';
 import { readyWorld } from './world.ts';

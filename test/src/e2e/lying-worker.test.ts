@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Assignment, HelloMessage } from '@precedent/contracts';
+import type { Assignment, HelloMessage } from '@precedent/contract-types';
 import { Probe } from '@precedent/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyWorld } from './world.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '@precedent/kernel';
 import { Forecasts } from '@precedent/semantic';
-import type { PredictReply } from '@precedent/contracts';
+import type { PredictReply } from '@precedent/contract-types';
 import type { Subject, TaskFacts } from '@precedent/semantic';
 import { virtualClock } from '@precedent/testkit';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client, TaskEvent, TaskSpec, TaskWarning } from '@precedent/client';
-import type { WhyView } from '@precedent/contracts';
+import type { WhyView } from '@precedent/contract-types';
 import { endClis, runCli } from '../e2e/cli.ts';
 import { crash } from '../e2e/programs.ts';
 import { startQdrant } from '../e2e/qdrant.ts';

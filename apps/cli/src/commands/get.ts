@@ -1,5 +1,5 @@
 import type { Client, PredictReply, SeenReply, TaskView } from '@precedent/client';
-import { isVerdict } from '@precedent/contracts';
+import { isVerdict } from '@precedent/contract-types';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { withClient, withCommonFlags } from '../cli.ts';

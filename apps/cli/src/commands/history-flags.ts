@@ -1,5 +1,6 @@
-import { HISTORY_LIMITS, TASK_STATES } from '@precedent/contracts';
-import type { HistoryListRequest } from '@precedent/contracts';
+import { HISTORY_LIMITS } from '@precedent/contracts';
+import { TASK_STATES } from '@precedent/contract-types';
+import type { HistoryListRequest } from '@precedent/contract-types';
 import { BANDS, defined } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { Command } from 'commander';

@@ -1,5 +1,5 @@
 import { defined } from '@precedent/kernel';
-import type { HistoryFreshness, HistoryListReply, HistoryListRequest } from '@precedent/contracts';
+import type { HistoryFreshness, HistoryListReply, HistoryListRequest } from '@precedent/contract-types';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { withClient, withCommonFlags } from '../cli.ts';

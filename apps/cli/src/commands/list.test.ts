@@ -1,4 +1,4 @@
-import type { ListRequest } from '@precedent/contracts';
+import type { ListRequest } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import { runFake } from '../testing/fake-cli.ts';

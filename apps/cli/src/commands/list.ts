@@ -1,5 +1,6 @@
-import { LIMITS, TASK_STATES } from '@precedent/contracts';
-import type { ListRequest } from '@precedent/contracts';
+import { LIMITS } from '@precedent/contracts';
+import { TASK_STATES } from '@precedent/contract-types';
+import type { ListRequest } from '@precedent/contract-types';
 import { BANDS, defined } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';

@@ -1,5 +1,5 @@
 import { defined } from '@precedent/kernel';
-import type { TaskView } from '@precedent/contracts';
+import type { TaskView } from '@precedent/contract-types';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { wholeNumber, withClient, withCommonFlags } from '../cli.ts';

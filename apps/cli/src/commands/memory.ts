@@ -1,5 +1,5 @@
 import { defined } from '@precedent/kernel';
-import type { RecallReply } from '@precedent/contracts';
+import type { RecallReply } from '@precedent/contract-types';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';

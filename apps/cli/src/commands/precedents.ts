@@ -5,7 +5,7 @@ import type {
   SeenReply,
   SuggestedLimit,
   SuggestedRetry,
-} from '@precedent/contracts';
+} from '@precedent/contract-types';
 import { countText, formatDuration, timesText } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';

@@ -1,4 +1,4 @@
-import type { DryRunView } from '@precedent/contracts';
+import type { DryRunView } from '@precedent/contract-types';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { withClient, withCommonFlags } from '../cli.ts';

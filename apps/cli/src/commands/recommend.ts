@@ -1,4 +1,4 @@
-import type { FailuresReply, RecommendReply } from '@precedent/contracts';
+import type { FailuresReply, RecommendReply } from '@precedent/contract-types';
 import { excerptOf, formatDuration, defined } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';

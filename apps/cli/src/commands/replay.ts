@@ -1,4 +1,4 @@
-import type { DecisionView } from '@precedent/contracts';
+import type { DecisionView } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import { explain, replay } from '@precedent/scheduling';
 import type { DecisionRecord } from '@precedent/scheduling';

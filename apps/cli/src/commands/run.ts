@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { Client } from '@precedent/client';
-import type { LogChunk, TaskView, TaskWarning } from '@precedent/contracts';
-import { isVerdict } from '@precedent/contracts';
+import type { LogChunk, TaskView, TaskWarning } from '@precedent/contract-types';
+import { isVerdict } from '@precedent/contract-types';
 import { catalogue, ownValue, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Command } from 'commander';

@@ -1,4 +1,5 @@
-import { DOCUMENT_KINDS, SEARCH_OUTCOMES } from '@precedent/contracts';
+import { SEARCH_OUTCOMES } from '@precedent/contracts';
+import { DOCUMENT_KINDS } from '@precedent/contract-types';
 import type { FindReply, SearchFilters, SearchHitView } from '@precedent/contracts';
 import { BANDS, excerptOf, formatDuration, timesText } from '@precedent/kernel';
 import { Option } from 'commander';

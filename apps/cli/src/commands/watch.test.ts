@@ -1,4 +1,4 @@
-import { TASK_EVENTS } from '@precedent/contracts';
+import { TASK_EVENTS } from '@precedent/contract-types';
 import type { StopSteps } from '@precedent/processes';
 import { describe, expect, it } from 'vitest';
 import { NOW, runFake } from '../testing/fake-cli.ts';

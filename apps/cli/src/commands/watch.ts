@@ -1,7 +1,8 @@
 import { defined } from '@precedent/kernel';
 import { isGap } from '@precedent/client';
 import type { WatchFilter } from '@precedent/client';
-import { LIMITS, TASK_EVENTS } from '@precedent/contracts';
+import { LIMITS } from '@precedent/contracts';
+import { TASK_EVENTS } from '@precedent/contract-types';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { gathered, optionsAdded, refuseGiven, withClient, withCommonFlags } from '../cli.ts';

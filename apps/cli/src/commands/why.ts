@@ -1,5 +1,5 @@
-import type { TaskView, WhyView, WithinMs } from '@precedent/contracts';
-import { isVerdict } from '@precedent/contracts';
+import type { TaskView, WhyView, WithinMs } from '@precedent/contract-types';
+import { isVerdict } from '@precedent/contract-types';
 import { countText, formatAgo, formatDuration, formatIn } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { backupManifestSchema } from '@precedent/contracts';
-import type { BackupManifest } from '@precedent/contracts';
+import type { BackupManifest } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 
 const MANIFEST = 'manifest.json';

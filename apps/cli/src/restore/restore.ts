@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '@precedent/config';
-import type { BackupManifest } from '@precedent/contracts';
+import type { BackupManifest } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import { connectNats, restoreStreams } from '@precedent/nats';
 import {

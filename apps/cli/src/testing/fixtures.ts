@@ -1,4 +1,4 @@
-import type { EngineStatus, TaskView, WorkerView } from '@precedent/contracts';
+import type { EngineStatus, TaskView, WorkerView } from '@precedent/contract-types';
 import { NOW } from './fake-cli.ts';
 
 export const aTask = (fields: Partial<TaskView> = {}): TaskView => ({

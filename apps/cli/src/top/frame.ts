@@ -1,4 +1,4 @@
-import type { DecisionView, EngineStatus, TaskView, WorkerView } from '@precedent/contracts';
+import type { DecisionView, EngineStatus, TaskView, WorkerView } from '@precedent/contract-types';
 import { countText, formatDuration } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { shortAgeText } from '../output.ts';

@@ -1,4 +1,4 @@
-import type { TaskView } from '@precedent/contracts';
+import type { TaskView } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import { NOW, runFake } from '../testing/fake-cli.ts';

@@ -1,4 +1,4 @@
-import type { PartStatus } from '@precedent/contracts';
+import type { PartStatus } from '@precedent/contract-types';
 import { excerptOf } from '@precedent/kernel';
 import type { PartName, UpReport } from './up-report.ts';
 

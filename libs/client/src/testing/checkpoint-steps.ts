@@ -1,6 +1,6 @@
 import type { LeaseStepMessage } from '@precedent/contracts';
 import { createHash } from 'node:crypto';
-import type { Assignment } from '@precedent/contracts';
+import type { Assignment } from '@precedent/contract-types';
 
 type Step = LeaseStepMessage['step'];
 type Of<K extends Step['kind']> = Extract<Step, { kind: K }>;

@@ -1,4 +1,4 @@
-import type { StopReason } from '@precedent/contracts';
+import type { StopReason } from '@precedent/contract-types';
 import type { HeldRun, WorkerWorld } from './worker-world.ts';
 import { workerWorld } from './worker-world.ts';
 import type { RollbackAction } from '../worker/handler.ts';

@@ -3,16 +3,14 @@ import { headers } from '@nats-io/nats-core';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
+import type { ApiVerb, TaskEvent, WorkerMessage } from '@precedent/contracts';
 import type {
-  ApiVerb,
   Assignment,
   HelloMessage,
   HelloReply,
   SettledLease,
-  TaskEvent,
-  WorkerMessage,
   WorkerSignal,
-} from '@precedent/contracts';
+} from '@precedent/contract-types';
 import { Probe } from '@precedent/kernel';
 import type { Link } from '../link.ts';
 

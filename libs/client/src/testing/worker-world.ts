@@ -1,4 +1,4 @@
-import type { Assignment } from '@precedent/contracts';
+import type { Assignment } from '@precedent/contract-types';
 import type { Client } from '../client.ts';
 import { connect } from '../node.ts';
 import type { Handler, Job, JobContext } from '../worker/handler.ts';

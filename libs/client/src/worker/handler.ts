@@ -1,7 +1,7 @@
-import type { Job, YieldRequest } from '@precedent/contracts';
+import type { Job, YieldRequest } from '@precedent/contract-types';
 import { errorName } from '@precedent/kernel';
 
-export type { Job, StopRequest, YieldRequest } from '@precedent/contracts';
+export type { Job, StopRequest, YieldRequest } from '@precedent/contract-types';
 
 /**
  * Thrown at a safe point of a task that was requested to yield. Let it through: it is how the handler ends. A handler may throw one of its

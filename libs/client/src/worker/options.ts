@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import type { MachineLoad } from '@precedent/contracts';
+import type { MachineLoad } from '@precedent/contract-types';
 import { AppError, defaultExpress } from '@precedent/kernel';
 import type { Handler, Job, RollbackAction } from './handler.ts';
 

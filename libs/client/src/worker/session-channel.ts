@@ -1,5 +1,6 @@
 import type { Msg, Payload, Subscription } from '@nats-io/nats-core';
-import type { Assignment, Streams, Subjects, WorkerMessage, WorkerSignal } from '@precedent/contracts';
+import type { Streams, Subjects, WorkerMessage } from '@precedent/contracts';
+import type { Assignment, WorkerSignal } from '@precedent/contract-types';
 import { errorCode } from '@precedent/kernel';
 import { answerBody, isRecord } from '../answers.ts';
 import type { Link, NoAnswer } from '../link.ts';

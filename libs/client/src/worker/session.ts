@@ -1,4 +1,4 @@
-import type { HelloMessage, HelloReply, WorkerSignal } from '@precedent/contracts';
+import type { HelloMessage, HelloReply, WorkerSignal } from '@precedent/contract-types';
 import { backoffMs, mayRetry, problemOf, startInterval } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import { isRecord } from '../answers.ts';

@@ -1,4 +1,4 @@
-import type { TaskEventName } from '@precedent/contracts';
+import type { TaskEventName } from '@precedent/contract-types';
 import type { Subjects } from '@precedent/contracts';
 import type { FeedEvent } from '@precedent/ports';
 import { taskTitleOf } from '@precedent/tasks';

@@ -1,5 +1,5 @@
 import type { NatsConnection, PublishOptions } from '@nats-io/nats-core';
-import { isVerdict } from '@precedent/contracts';
+import { isVerdict } from '@precedent/contract-types';
 import type { Subjects } from '@precedent/contracts';
 import type { EventFeed, FeedEvent } from '@precedent/ports';
 import { encodedHeaders } from '../connection/bytes.ts';

@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/nats-core';
-import type { PartStatus, Subjects } from '@precedent/contracts';
+import type { Subjects } from '@precedent/contracts';
+import type { PartStatus } from '@precedent/contract-types';
 import type { ExplanationApi, TaskApi } from '@precedent/ports';
 import { apiVerbs } from './api-verbs.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';

@@ -1,4 +1,4 @@
-import type { EngineSnapshot } from '@precedent/contract-types';
+import type { EngineSnapshot, EngineStatus, PartStatus } from '@precedent/contract-types';
 import {
   LIMITS,
   cancelRequestSchema,
@@ -10,7 +10,7 @@ import {
   taskSpecSchema,
   waitRequestSchema,
 } from '@precedent/contracts';
-import type { ApiVerb, EngineStatus, PartStatus } from '@precedent/contracts';
+import type { ApiVerb } from '@precedent/contracts';
 import { errorOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { ExplanationApi, Reply, TaskApi } from '@precedent/ports';

@@ -1,4 +1,4 @@
-import type { AssignMessage } from '@precedent/contracts';
+import type { AssignMessage } from '@precedent/contract-types';
 import type { AssignedLease } from '@precedent/ports';
 import type { TaskClass } from '@precedent/tasks';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,7 @@
 import { createInbox } from '@nats-io/nats-core';
 import type { NatsConnection } from '@nats-io/nats-core';
-import type { LeaderHeartbeat, SignalMessage, Subjects } from '@precedent/contracts';
+import type { Subjects } from '@precedent/contracts';
+import type { LeaderHeartbeat, SignalMessage } from '@precedent/contract-types';
 import type { WorkerLink } from '@precedent/ports';
 import { assignMessages } from './assignment-text.ts';
 import { linkStateOf } from '../connection/link-state.ts';

@@ -1,5 +1,6 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
-import type { ReportReply, Subjects } from '@precedent/contracts';
+import type { Subjects } from '@precedent/contracts';
+import type { ReportReply } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
 import type { WorkerApi } from '@precedent/ports';
 import { InFlight } from '../ingress/in-flight.ts';

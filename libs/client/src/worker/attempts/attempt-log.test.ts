@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '@precedent/contracts';
-import type { LogChunk } from '@precedent/contracts';
+import type { LogChunk } from '@precedent/contract-types';
 import { AttemptLog } from './attempt-log.ts';
 
 interface Made {

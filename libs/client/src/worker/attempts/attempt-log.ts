@@ -1,6 +1,6 @@
 import { charBoundary } from '@precedent/kernel';
 import { LIMITS } from '@precedent/contracts';
-import type { LogChunk } from '@precedent/contracts';
+import type { LogChunk } from '@precedent/contract-types';
 import { oncePerTurn } from '../once-per-turn.ts';
 
 export type LogStream = LogChunk['stream'];

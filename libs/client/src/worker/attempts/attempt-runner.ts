@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import type { Assignment, WorkerSignal } from '@precedent/contracts';
+import type { Assignment, WorkerSignal } from '@precedent/contract-types';
 import type { Handler, StopRequest, YieldRequest } from '../handler.ts';
 import type { WorkerSettings } from '../options.ts';
 import { RetryingRequester } from '../retrying-requester.ts';

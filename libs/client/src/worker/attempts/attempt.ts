@@ -1,4 +1,4 @@
-import type { Assignment } from '@precedent/contracts';
+import type { Assignment } from '@precedent/contract-types';
 import { AppError, isAppError } from '@precedent/kernel';
 import type { CheckpointOptions, ResumePoint, StopRequest } from '../handler.ts';
 import { CheckpointLog } from '../checkpoints/checkpoint-log.ts';

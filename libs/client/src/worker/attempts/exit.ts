@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import type { SettledLease } from '@precedent/contracts';
+import type { SettledLease } from '@precedent/contract-types';
 import {
   cutText,
   errorName,

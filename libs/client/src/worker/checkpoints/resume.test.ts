@@ -1,7 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { Objm } from '@nats-io/obj';
 import { LIMITS, streamsOf } from '@precedent/contracts';
-import type { Assignment } from '@precedent/contracts';
+import type { Assignment } from '@precedent/contract-types';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { aCheckpoint, aResume, sha256Of, stepOf } from '../../testing/checkpoint-steps.ts';
 import type { TestServer } from '../../testing/nats-server.ts';

@@ -1,4 +1,4 @@
-import type { Assignment, Resume } from '@precedent/contracts';
+import type { Assignment, Resume } from '@precedent/contract-types';
 import { canonicalJson, isAppError, messageOf } from '@precedent/kernel';
 import { encode } from '../../json.ts';
 import type { ResumePoint } from '../handler.ts';
