@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AppError, nearest } from '@precedent/kernel';
+import type { Bench, BenchOptions } from './bench.ts';
+import { BEHIND_KINDS } from './behind.ts';
 
 export interface BenchArguments {
   readonly name: string;
@@ -7,13 +9,19 @@ export interface BenchArguments {
   readonly runs: number;
   /** Folder for a CPU profile of every process. */
   readonly profile?: string;
+  readonly options: BenchOptions;
 }
 
 const RUNS = 3;
 const RUNS_MAX = 100;
+const BURST_MAX = 100;
 
-/** `<name> [--json] [--runs n] [--profile folder]`. Throws INVALID_REQUEST, which names the benchmarks there are. */
-export const benchArguments = (args: readonly string[], names: readonly string[]): BenchArguments => {
+/** `<name> [--json] [--runs n] [--profile folder]`, and the options of the benchmark. Throws INVALID_REQUEST, which names the benchmarks there are. */
+export const benchArguments = (
+  args: readonly string[],
+  benches: Readonly<Record<string, BenchTakes>>,
+): BenchArguments => {
+  const names = Object.keys(benches);
   const { values, positionals } = parsed(args);
   const [name = ''] = positionals;
   if (!names.includes(name) || positionals.length > 1) throw unknownName(positionals.join(' '), names);
@@ -21,7 +29,32 @@ export const benchArguments = (args: readonly string[], names: readonly string[]
   if (!Number.isInteger(runs) || runs < 1 || runs > RUNS_MAX)
     throw new AppError('INVALID_REQUEST', `--runs is a number from 1 to ${RUNS_MAX}; got ${values.runs}`);
   const { json = false, profile } = values;
-  return { name, json, runs, ...(profile !== undefined && { profile }) };
+  return {
+    name,
+    json,
+    runs,
+    ...(profile !== undefined && { profile }),
+    options: optionsOf(name, benches[name], values),
+  };
+};
+
+type BenchTakes = Pick<Bench, 'options'>;
+
+const optionsOf = (
+  name: string,
+  bench: BenchTakes | undefined,
+  { behind, burst }: { readonly behind?: string; readonly burst?: string },
+): BenchOptions => {
+  for (const [option, value] of Object.entries({ behind, burst }))
+    if (value !== undefined && !bench?.options?.some((one) => one === option))
+      throw new AppError('INVALID_REQUEST', `${name} has no --${option}`);
+  const kind = BEHIND_KINDS.find((one) => one === behind);
+  if (behind !== undefined && kind === undefined)
+    throw new AppError('INVALID_REQUEST', `--behind is one of ${BEHIND_KINDS.join(', ')}; got ${behind}`);
+  const count = Number(burst ?? 1);
+  if (!Number.isInteger(count) || count < 1 || count > BURST_MAX)
+    throw new AppError('INVALID_REQUEST', `--burst is a number from 1 to ${BURST_MAX}; got ${burst}`);
+  return { ...(kind && { behind: kind }), burst: count };
 };
 
 const parsed = (args: readonly string[]) => {
@@ -29,6 +62,8 @@ const parsed = (args: readonly string[]) => {
     json: { type: 'boolean' },
     runs: { type: 'string' },
     profile: { type: 'string' },
+    behind: { type: 'string' },
+    burst: { type: 'string' },
   } as const;
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });

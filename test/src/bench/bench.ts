@@ -1,3 +1,4 @@
+import type { Behind } from './behind.ts';
 import type { Figures } from './stats.ts';
 import type { Stage } from './world.ts';
 
@@ -7,9 +8,19 @@ export interface RunFigures {
   readonly ceiling: Figures;
 }
 
+/** What a benchmark may be run with. */
+export interface BenchOptions {
+  /** What runs in all slots. */
+  readonly behind?: Behind;
+  /** Urgent tasks that arrive at the same time. */
+  readonly burst?: number;
+}
+
 export interface Bench {
   /** What is measured, in one sentence. */
   readonly about: string;
   /** One run in a world of its own. */
-  readonly run: (stage: Stage) => Promise<RunFigures>;
+  readonly run: (stage: Stage, options: BenchOptions) => Promise<RunFigures>;
+  /** The options that it takes; none when left out. */
+  readonly options?: readonly (keyof BenchOptions)[];
 }

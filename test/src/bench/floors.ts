@@ -14,6 +14,8 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   latency: [floor('loaded_p50_ms', '<', 1), floor('idle_p50_ms', '<', 0.8)],
   'critical-start': [floor('p50_ms', '<', 12)],
   'preempt-start': [floor('p50_ms', '<', 5), floor('p99_ms', '<', 50)],
+  'urgent-start': [floor('p50_ratio', '<', 2), floor('p99_ratio', '<', 8)],
+  'lost-worker': [floor('p50_ms', '<', 600), floor('p99_ms', '<', 1_500)],
   goodput: [floor('lost_work_pct', '<', 2), floor('low_slowdown', '<', 1.15)],
   decide: [floor('p50_ms', '<', 1)],
   status: [floor('gets_per_s', '≥', 50_000)],

@@ -6,6 +6,8 @@ import { decide } from './decide.ts';
 import { events } from './events.ts';
 import { goodput } from './goodput.ts';
 import { history } from './history.ts';
+import { lostWorker } from './lost-worker.ts';
+import { urgentStart } from './urgent-start.ts';
 import { index } from './index.ts';
 import { latency } from './latency.ts';
 import { machineOf } from './machine.ts';
@@ -28,6 +30,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   latency,
   'critical-start': criticalStart,
   'preempt-start': preemptStart,
+  'urgent-start': urgentStart,
+  'lost-worker': lostWorker,
   goodput,
   decide,
   status,
@@ -39,18 +43,22 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   index,
 };
 
-const measure = async (bench: Bench, stage: Stage, { name, runs }: BenchArguments): Promise<RunFigures[]> => {
+const measure = async (
+  bench: Bench,
+  stage: Stage,
+  { name, runs, options }: BenchArguments,
+): Promise<RunFigures[]> => {
   say(`${name}: ${bench.about}`);
   const all: RunFigures[] = [];
   for (let run = 1; run <= runs; run++) {
-    all.push(await bench.run(stage));
+    all.push(await bench.run(stage, options));
     say(`run ${run} of ${runs}: ${JSON.stringify(all.at(-1))}`);
   }
   return all;
 };
 
 const main = async (): Promise<void> => {
-  const args = benchArguments(process.argv.slice(2), Object.keys(BENCHES));
+  const args = benchArguments(process.argv.slice(2), BENCHES);
   const bench = BENCHES[args.name];
   if (bench === undefined) return;
   const { stage, nats } = await openStage(args.profile);

@@ -3,7 +3,7 @@ import { benchArguments } from './arguments.ts';
 import { tableOf } from './report.ts';
 import type { BenchReport } from './report.ts';
 
-const NAMES = ['throughput', 'latency'];
+const BENCHES = { throughput: {}, latency: {}, 'urgent-start': { options: ['behind', 'burst'] } } as const;
 
 const aReport = (tasksPerS: number): BenchReport => ({
   bench: 'throughput',
@@ -27,18 +27,33 @@ describe('the table of a report', () => {
 
 describe('the arguments of a benchmark', () => {
   it('default to three runs and a table', () => {
-    expect(benchArguments(['latency'], NAMES)).toEqual({ name: 'latency', json: false, runs: 3 });
-    expect(benchArguments(['latency', '--json', '--runs', '1'], NAMES)).toMatchObject({
+    expect(benchArguments(['latency'], BENCHES)).toEqual({
+      name: 'latency',
+      json: false,
+      runs: 3,
+      options: { burst: 1 },
+    });
+    expect(benchArguments(['latency', '--json', '--runs', '1'], BENCHES)).toMatchObject({
       json: true,
       runs: 1,
     });
   });
 
   it.each([[[]], [['latancy']], [['latency', 'throughput']]])('name one benchmark; %j does not', (args) => {
-    expect(() => benchArguments(args, NAMES)).toThrow(/There are: throughput, latency/);
+    expect(() => benchArguments(args, BENCHES)).toThrow(/There are: throughput, latency/);
   });
 
   it.each(['0', 'x', '1.5', '101'])('refuse %s runs', (runs) => {
-    expect(() => benchArguments(['latency', '--runs', runs], NAMES)).toThrow(/from 1 to 100/);
+    expect(() => benchArguments(['latency', '--runs', runs], BENCHES)).toThrow(/from 1 to 100/);
+  });
+
+  it('takes the options of the benchmark, and names those that it does not take', () => {
+    const args = ['urgent-start', '--behind', 'long', '--burst', '20'];
+    expect(benchArguments(args, BENCHES).options).toEqual({ behind: 'long', burst: 20 });
+    expect(() => benchArguments(['latency', '--behind', 'long'], BENCHES)).toThrow('latency has no --behind');
+    expect(() => benchArguments(['urgent-start', '--behind', 'x'], BENCHES)).toThrow(
+      '--behind is one of short, long, uncooperative; got x',
+    );
+    expect(() => benchArguments(['urgent-start', '--burst', '0'], BENCHES)).toThrow('from 1 to 100; got 0');
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '@precedent/client';
-import type { Job } from '@precedent/client';
+import type { Job, JobContext } from '@precedent/client';
 import { monotonicMs } from '../clock.ts';
 import { TASKS } from '../tasks.ts';
 import { program } from './program.ts';
@@ -8,6 +8,10 @@ import { program } from './program.ts';
 export interface WorkerParams {
   readonly url: string;
   readonly slots: number;
+  readonly name?: string;
+  readonly pools?: readonly string[];
+  /** Whether tasks that hold a slot end when they are aborted. */
+  readonly stops?: boolean;
 }
 
 export interface WorkerResult {
@@ -15,22 +19,28 @@ export interface WorkerResult {
   readonly startDelaysMs: readonly number[];
 }
 
-program(async ({ url, slots }: WorkerParams, { ready, stop }): Promise<WorkerResult> => {
-  const client = await connect({ servers: url, name: 'bench-worker' });
-  const startDelaysMs: number[] = [];
-  const handlers = {
-    [TASKS.noop]: () => Promise.resolve(undefined),
-    [TASKS.hold]: (job: Job) => pause((job.task.payload as { ms: number }).ms),
-    [TASKS.mark]: (job: Job) => {
-      startDelaysMs.push(monotonicMs() - (job.task.payload as { sentAt: number }).sentAt);
-      return Promise.resolve(undefined);
-    },
-  };
-  const worker = client.worker({ name: 'bench', handlers, slots, drainMs: 1_000 });
-  await worker.start();
-  ready();
-  await stop;
-  await worker.stop();
-  await client.close();
-  return { startDelaysMs };
-});
+program(
+  async (
+    { url, slots, name = 'bench', pools = ['default'], stops = false }: WorkerParams,
+    { ready, stop },
+  ): Promise<WorkerResult> => {
+    const client = await connect({ servers: url, name: 'bench-worker' });
+    const startDelaysMs: number[] = [];
+    const handlers = {
+      [TASKS.noop]: () => Promise.resolve(undefined),
+      [TASKS.hold]: (job: Job, { signal }: JobContext) =>
+        pause((job.task.payload as { ms: number }).ms, undefined, stops ? { signal } : {}),
+      [TASKS.mark]: (job: Job) => {
+        startDelaysMs.push(monotonicMs() - (job.task.payload as { sentAt: number }).sentAt);
+        return Promise.resolve(undefined);
+      },
+    };
+    const worker = client.worker({ name, handlers, slots, pools, drainMs: 1_000 });
+    await worker.start();
+    ready();
+    await stop;
+    await worker.stop();
+    await client.close();
+    return { startDelaysMs };
+  },
+);
