@@ -3,6 +3,8 @@ import { ClosingLine } from './tools/src/reporter.ts';
 
 /** Tests that measure the time of the processor: each has a process to itself. */
 const MEASURED = 'libs/*/src/**/linear.test.ts';
+/** Threads and processes of their own, some of which block: they share a process with no other test. */
+const REAL = 'libs/*/src/**/*.real.test.ts';
 const conditions = ['precedent:source'];
 
 export default defineConfig({
@@ -17,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['libs/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tools/src/**/*.test.ts'],
-          exclude: [MEASURED],
+          exclude: [MEASURED, REAL],
           pool: 'threads',
           isolate: false,
           maxWorkers: 2,
@@ -31,7 +33,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
-          include: ['test/src/**/*.test.ts', MEASURED],
+          include: ['test/src/**/*.test.ts', MEASURED, REAL],
           pool: 'forks',
           maxWorkers: 1,
           testTimeout: 120_000,

@@ -1,2 +1,3 @@
 export { connect } from './web.ts';
+export { isolatedInBrowser as isolated } from './worker/isolation/isolated-web.ts';
 export * from './exports.ts';

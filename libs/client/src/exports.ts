@@ -26,6 +26,7 @@ export type {
   YieldRequest,
 } from './worker/handler.ts';
 export { YieldSignal, isYield } from './worker/handler.ts';
+export type { IsolatedHandler, IsolatedOptions } from './worker/isolation/isolated-handler.ts';
 export type { Migrate, ValidateResume, WorkerOptions, WorkerState } from './worker/options.ts';
 export { Worker } from './worker/worker.ts';
 export type { StopOptions } from './worker/worker.ts';

@@ -1,2 +1,3 @@
 export { connect } from './node.ts';
+export { isolated } from './worker/isolation/isolated.ts';
 export * from './exports.ts';

@@ -39,6 +39,7 @@ const PINNED = {
   EXPIRED: [410, 4, 124, 'never'],
   CANCELLED: [499, 1, 130, 'never'],
   HANDLER_FAILED: [500, 2, 1, 'later'],
+  HANDLER_CRASHED: [500, 13, 70, 'later'],
   COMMAND_FAILED: [500, 2, 1, 'later'],
   COMMAND_NOT_FOUND: [404, 5, 127, 'never'],
   HTTP_FAILED: [502, 14, 1, 'later'],

@@ -213,6 +213,12 @@ export const catalogue = {
     'The handler threw an error.',
     'Read the error and the log of the attempt.',
   ),
+  HANDLER_CRASHED: row(
+    [500, 13, 70],
+    'later',
+    'The thread or process of an isolated handler ended before the handler did.',
+    'Read the error: it says what ended it, such as an uncaught exception, process.exit() or memory.',
+  ),
   COMMAND_FAILED: row(
     [500, 2, 1],
     'later',

@@ -24,6 +24,7 @@ describe('the examples', () => {
     expect(EXAMPLES.toSorted()).toEqual([
       'documents.ts',
       'idempotent.ts',
+      'isolated.ts',
       'objects.ts',
       'raw-nats-drop.ts',
       'submit-and-wait.ts',

@@ -12,6 +12,8 @@ const SOURCE = path.join(ROOT, 'libs/client');
 /** They export the same, and differ in how `connect` reaches the server. */
 const NODE = path.join(SOURCE, 'src/index.ts');
 const BROWSER = path.join(SOURCE, 'src/browser.ts');
+/** The program of the threads and processes of isolated handlers; the same for ESM and CommonJS. */
+const GUEST = path.join(SOURCE, 'src/worker/isolation/guest.ts');
 
 /**
  * Writes what `@precedent/client` publishes into a folder: JavaScript for ESM, CommonJS and browsers, with types for each. What comes
@@ -21,10 +23,10 @@ export const buildClientPackage = async (dir: string): Promise<void> => {
   rmSync(dir, { recursive: true, force: true });
   const dist = path.join(dir, 'dist');
   mkdirSync(dist, { recursive: true });
-  const entries = { index: NODE, browser: BROWSER };
+  const entries = { index: NODE, browser: BROWSER, guest: GUEST };
   const outputs = [
     await write(CODE, entries, { dir: dist, format: 'esm', ...named('mjs') }),
-    await write(CODE, { index: NODE }, { dir: dist, format: 'cjs', ...named('cjs') }),
+    await write(COMMONJS, { index: NODE }, { dir: dist, format: 'cjs', ...named('cjs') }),
     await write(TYPES, { index: NODE }, { dir: dist, format: 'esm', banner: NEEDED_LIB, ...named('mjs') }),
   ];
   // The same types under both names: the extension tells TypeScript which of the two `require` gets.
@@ -47,8 +49,12 @@ const COMMON: InputOptions = {
   logLevel: 'warn',
 };
 
+const isForeign = (id: string): boolean => isOfNode(id) || isOfRegistry(id);
+
+const isOfNode = (id: string): boolean => id.startsWith('node:');
+
 /** Packages of the registry. Those of this repository are bundled. */
-const isForeign = (id: string): boolean =>
+const isOfRegistry = (id: string): boolean =>
   packageOf(id) !== undefined && !path.isAbsolute(id) && !id.startsWith('@precedent/');
 
 const CODE: InputOptions = {
@@ -57,6 +63,9 @@ const CODE: InputOptions = {
   platform: 'neutral',
   transform: { target: 'node20' },
 };
+
+/** The place of a module is known by another name there, which is Node's. */
+const COMMONJS: InputOptions = { ...CODE, platform: 'node' };
 
 /** With the types of a NATS connection inside: those of its packages as a whole do not pass every strict check. */
 const TYPES: InputOptions = {
@@ -102,5 +111,9 @@ const importedBy = (outputs: readonly RolldownOutput[]): string[] => {
   const chunks = outputs.flatMap(({ output }) => output).filter((one) => one.type === 'chunk');
   const files = new Set(chunks.map(({ fileName }) => fileName));
   const names = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]);
-  return [...new Set(names.filter((name) => !files.has(name)).map((name) => packageOf(name) ?? name))];
+  return [
+    ...new Set(
+      names.filter((name) => !files.has(name) && !isOfNode(name)).map((name) => packageOf(name) ?? name),
+    ),
+  ];
 };

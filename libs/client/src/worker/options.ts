@@ -2,12 +2,15 @@ import { LIMITS } from '@precedent/contracts';
 import type { MachineLoad } from '@precedent/contract-types';
 import { AppError, defaultExpress } from '@precedent/kernel';
 import type { Handler, Job, RollbackAction } from './handler.ts';
+import type { IsolatedHandler } from './isolation/isolated-handler.ts';
+import type { AttemptHandler } from './isolation/isolated-pools.ts';
+import { IsolatedPools } from './isolation/isolated-pools.ts';
 
 export interface WorkerOptions {
   /** Stable over restarts: a new session of the same worker ends the old one. Random when left out. */
   readonly name?: string;
-  /** What runs a task of each type. */
-  readonly handlers: Readonly<Record<string, Handler>>;
+  /** What runs a task of each type: a function, or `isolated({…})` for one that runs in a thread or a process of its own. */
+  readonly handlers: Readonly<Record<string, Handler | IsolatedHandler>>;
   /** The types to be given. All that have a handler when left out. */
   readonly types?: readonly string[];
   /**
@@ -61,7 +64,8 @@ export type WorkerState = 'idle' | 'seeking' | 'ready' | 'draining' | 'stopped';
 export interface WorkerSettings extends Required<
   Omit<WorkerOptions, 'handlers' | 'rollbacks' | 'migrate' | 'validateResume' | 'waitForEngine' | 'onState'>
 > {
-  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly handlers: ReadonlyMap<string, AttemptHandler>;
+  readonly isolated: IsolatedPools;
   readonly rollbacks: ReadonlyMap<string, RollbackAction>;
   readonly migrate: Migrate | undefined;
   readonly validateResume: ValidateResume | undefined;
@@ -69,19 +73,23 @@ export interface WorkerSettings extends Required<
 
 /** Throws INVALID_CONFIG for a type without a handler, no handler at all, and what is out of bounds. */
 export const settingsOf = (options: WorkerOptions, newId: () => string): WorkerSettings => {
-  const handlers = new Map(Object.entries(options.handlers));
-  const types = options.types ?? [...handlers.keys()];
+  const given = new Map(Object.entries(options.handlers));
+  const types = options.types ?? [...given.keys()];
   const slots = options.slots ?? 10;
   const rollbacks = new Map(Object.entries(options.rollbacks ?? {}));
   const handlerVersion = options.handlerVersion ?? '1';
   const express = options.express ?? Math.min(defaultExpress(slots), LIMITS.slotsPerWorker - slots);
-  refuseBad(types, handlers);
+  refuseBad(types, given);
   refuseCount('slots', slots, [1, LIMITS.slotsPerWorker]);
   refuseCount('express slots', express, [0, LIMITS.slotsPerWorker - slots]);
   refuseLong(handlerVersion, rollbacks);
+  const logBytes = options.logBytes ?? 1024 * 1024;
+  const isolated = new IsolatedPools({ attempts: slots + express, logBytes });
+  const usable = [...given].filter(([type, one]) => typeof one === 'function' || types.includes(type));
   return {
     name: options.name ?? `worker-${newId()}`,
-    handlers,
+    handlers: new Map(usable.map(([type, one]) => [type, isolated.handlerOf(type, one)])),
+    isolated,
     types,
     suspends: (options.suspends ?? []).filter((type) => types.includes(type)),
     slots,
@@ -95,7 +103,7 @@ export const settingsOf = (options: WorkerOptions, newId: () => string): WorkerS
     validateResume: options.validateResume,
     rollbacks,
     drainMs: options.drainMs ?? 10_000,
-    logBytes: options.logBytes ?? 1024 * 1024,
+    logBytes,
     load: options.load ?? (() => undefined),
   };
 };
@@ -105,12 +113,18 @@ const refuseCount = (what: string, count: number, [min, max]: readonly [number, 
   throw new AppError('INVALID_CONFIG', `a worker has ${min} to ${max} ${what}; got ${count}`);
 };
 
-const refuseBad = (types: readonly string[], handlers: ReadonlyMap<string, Handler>): void => {
-  const orphan = types.find((type) => typeof handlers.get(type) !== 'function');
+const refuseBad = (
+  types: readonly string[],
+  handlers: ReadonlyMap<string, Handler | IsolatedHandler>,
+): void => {
+  const orphan = types.find((type) => !isHandler(handlers.get(type)));
   if (orphan !== undefined)
     throw new AppError('INVALID_CONFIG', `the worker has no handler for tasks of type ${orphan}`);
   if (types.length === 0) throw new AppError('INVALID_CONFIG', 'a worker needs at least one handler');
 };
+
+const isHandler = (handler: Handler | IsolatedHandler | undefined): boolean =>
+  typeof handler === 'function' || typeof handler?.launch === 'function';
 
 const VERSION_CHARS = 64;
 const ROLLBACK_CHARS = 100;

@@ -9,6 +9,8 @@ export interface StopOptions {
   readonly forceMs?: number;
 }
 
+/** For an isolated handler to be terminated when its time is up. */
+const TERMINATE_MS = 250;
 /** For the last reports to be answered. */
 const REPORTS_MS = 5_000;
 
@@ -85,6 +87,7 @@ export class Worker {
 
   async #open(): Promise<void> {
     this.#become();
+    if (this.#settings.isolated.areNeeded) await this.#openPools();
     const met = this.#session.open().catch(async (error: unknown) => {
       await this.stop({ forceMs: 0 });
       throw error;
@@ -92,6 +95,15 @@ export class Worker {
     if (this.#waitForEngine) return met;
     // The caller does not wait for the refusal then; the state shows it.
     met.catch(() => undefined);
+  }
+
+  async #openPools(): Promise<void> {
+    try {
+      await this.#settings.isolated.open();
+    } catch (error) {
+      await this.stop({ forceMs: 0 });
+      throw error;
+    }
   }
 
   /** Nothing can be reported any more, and the leases end: what runs must not go on unseen. */
@@ -109,12 +121,13 @@ export class Worker {
   async #finish(forceMs: number): Promise<void> {
     const { runner } = this.#session;
     if (!(await settlesWithin(this.drain(), forceMs))) {
-      const stopMs = runner.stopMs();
+      const stopMs = runner.stopMs() + (this.#settings.isolated.areNeeded ? TERMINATE_MS : 0);
       runner.stopAll('shutdown');
       await settlesWithin(runner.idle(), stopMs);
     }
     if (this.#isKnown && runner.running === 0) await settlesWithin(runner.empty(), REPORTS_MS);
     await this.#session.close();
+    await this.#settings.isolated.close();
   }
 
   #setKnown(isKnown: boolean): void {

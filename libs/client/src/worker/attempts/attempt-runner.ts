@@ -1,6 +1,7 @@
 import { LIMITS } from '@precedent/contracts';
 import type { Assignment, WorkerSignal } from '@precedent/contract-types';
-import type { Handler, StopRequest, YieldRequest } from '../handler.ts';
+import type { StopRequest, YieldRequest } from '../handler.ts';
+import type { AttemptHandler } from '../isolation/isolated-pools.ts';
 import type { WorkerSettings } from '../options.ts';
 import { RetryingRequester } from '../retrying-requester.ts';
 import type { SessionChannel } from '../session-channel.ts';
@@ -79,7 +80,7 @@ export class AttemptRunner {
   }
 
   /** The life of an attempt that has a slot. Never rejects. */
-  async #run(job: Assignment, attempt: ActiveAttempt, handler: Handler): Promise<void> {
+  async #run(job: Assignment, attempt: ActiveAttempt, handler: AttemptHandler): Promise<void> {
     let exit: AttemptExit;
     this.#takeSlot(attempt);
     try {

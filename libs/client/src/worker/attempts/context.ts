@@ -1,5 +1,6 @@
 import type { JobContext, ResumePoint } from '../handler.ts';
 import type { ActiveAttempt } from './attempt.ts';
+import type { InterruptibleContext, InterruptionListener } from './interruption.ts';
 import type { ProgressThrottle } from './progress.ts';
 import type { SuspendController } from './suspend-controller.ts';
 
@@ -17,7 +18,7 @@ const accessor = (read: (context: AttemptContext) => AbortSignal): PropertyDescr
 });
 
 /** The context of one attempt. After the attempt has ended its functions do nothing, or reject with STALE_EPOCH. */
-export class AttemptContext implements JobContext {
+export class AttemptContext implements InterruptibleContext {
   declare readonly signal: AbortSignal;
   declare readonly yieldSignal: AbortSignal;
   readonly resume: ResumePoint | undefined;
@@ -60,6 +61,11 @@ export class AttemptContext implements JobContext {
     this.suspendable = (control) => suspender.register(attempt, control);
     Object.defineProperty(this, 'signal', AttemptContext.#signal);
     Object.defineProperty(this, 'yieldSignal', AttemptContext.#yieldSignal);
+  }
+
+  /** For what runs the code elsewhere. Not part of what handlers see: a copy of the context lacks it. */
+  listen(listener: InterruptionListener): void {
+    this.#attempt.interruption.listen(listener);
   }
 
   // Both signals are made when they are first read. Accessors that all contexts share are as good as own ones, `{...context}` included,

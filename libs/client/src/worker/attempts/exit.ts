@@ -108,8 +108,12 @@ const classified = (error: unknown, { interruption, run }: ExitContext): Attempt
   if (stopRequest.reason === 'shutdown') return { outcome: 'returned' };
   if (stopRequest.reason === 'preempted' && !isFrom(error, (cause) => isStop(cause, stopRequest)))
     return failed(failureOf(error));
-  return { outcome: 'stopped' };
+  return wasKilled(error) ? { outcome: 'stopped', error: failureOf(error) } : { outcome: 'stopped' };
 };
+
+/** Code that ended by itself needs no word; the engine records a forced end as one. */
+const wasKilled = (error: unknown): boolean =>
+  isAppError(error) && fieldOf(fieldOf(fieldOf(error, 'extras'), 'details'), 'signal') === 'SIGKILL';
 
 /** A task that was stopped for these reasons goes on elsewhere; for the others it ends, or begins another attempt. */
 export const goesOnElsewhere = (stopRequest: StopRequest | undefined): boolean =>

@@ -16,4 +16,19 @@ describe('the interruption of an attempt', () => {
     interruption.stop({ reason: 'cancelled', graceMs: 5 });
     expect(interruption.stopRequest?.reason).toBe('lease_lost');
   });
+
+  it('passes every request on to its listener, also those that came before it', () => {
+    const interruption = new Interruption();
+    const heard: unknown[] = [];
+    interruption.requestYield({ reason: 'drain', deadlineMs: 1 });
+    interruption.listen({ stopped: (one) => heard.push(one), yieldRequested: (one) => heard.push(one) });
+    interruption.requestYield({ reason: 'preempted', deadlineMs: 2 });
+    interruption.stop({ reason: 'preempted', graceMs: 3 });
+    interruption.stop({ reason: 'lease_lost', graceMs: 4 });
+    expect(heard).toEqual([
+      { reason: 'drain', deadlineMs: 1 },
+      { reason: 'preempted', graceMs: 3 },
+      { reason: 'lease_lost', graceMs: 4 },
+    ]);
+  });
 });

@@ -1,6 +1,18 @@
-import type { StopRequest, YieldRequest } from '../handler.ts';
+import type { JobContext, StopRequest, YieldRequest } from '../handler.ts';
 import { YieldSignal } from '../handler.ts';
 import { AtomicSections } from './atomic-sections.ts';
+
+/** Receives the requests to the code of an attempt. */
+export interface InterruptionListener {
+  /** A stop has got through. Called again for a later one. */
+  readonly stopped: (request: StopRequest) => void;
+  readonly yieldRequested: (request: YieldRequest) => void;
+}
+
+/** The context of an attempt, for what runs its code elsewhere: it passes on every request. */
+export interface InterruptibleContext extends JobContext {
+  readonly listen: (listener: InterruptionListener) => void;
+}
 
 /** What the code of one attempt was requested to do: to stop, or to yield at its next safe point. Atomic sections hold a stop back. */
 export class Interruption {
@@ -11,6 +23,7 @@ export class Interruption {
   #stopController: AbortController | undefined;
   #yieldController: AbortController | undefined;
   #sections: AtomicSections | undefined;
+  #listener: InterruptionListener | undefined;
 
   /** Why the code was requested to stop, if it was; also while an atomic section holds that back. */
   get stopRequest(): StopRequest | undefined {
@@ -45,6 +58,13 @@ export class Interruption {
     return this.#sections?.remainingMs ?? 0;
   }
 
+  /** Passes the requests on to `listener`, also those that came before. There is one listener at most. */
+  listen(listener: InterruptionListener): void {
+    this.#listener = listener;
+    if (this.#yield) listener.yieldRequested(this.#yield);
+    if (this.#stop) listener.stopped(this.#stop);
+  }
+
   /** A lost lease stays lost: nothing that the code returns is a result any more. Of other reasons the last one counts. */
   stop(request: StopRequest): void {
     if (this.stopRequest?.reason === 'lease_lost') return;
@@ -55,8 +75,10 @@ export class Interruption {
 
   /** The first request counts. */
   requestYield(request: YieldRequest): void {
-    this.#yield ??= request;
-    this.#yieldController?.abort(this.#yield);
+    if (this.#yield) return;
+    this.#yield = request;
+    this.#yieldController?.abort(request);
+    this.#listener?.yieldRequested(request);
   }
 
   /** A safe point. Throws a `YieldSignal`, or the reason of the signal; nothing inside of an atomic section. */
@@ -83,5 +105,6 @@ export class Interruption {
   #abort(request: StopRequest): void {
     this.#stop = request;
     this.#stopController?.abort(request);
+    this.#listener?.stopped(request);
   }
 }
