@@ -12,6 +12,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   throughput: [floor('tasks_per_s', '≥', 25_000)],
   'throughput-remembering': [floor('share_of_without', '≥', 0.75)],
   latency: [floor('loaded_p50_ms', '<', 1), floor('idle_p50_ms', '<', 0.8)],
+  isolate: [floor('share_of_plain', '≥', 0.4), floor('warm_start_ms', '<', 1)],
   'critical-start': [floor('p50_ms', '<', 12)],
   'preempt-start': [floor('p50_ms', '<', 5), floor('p99_ms', '<', 50)],
   'urgent-start': [floor('p50_ratio', '<', 2), floor('p99_ratio', '<', 8)],

@@ -9,6 +9,7 @@ import { history } from './history.ts';
 import { lostWorker } from './lost-worker.ts';
 import { urgentStart } from './urgent-start.ts';
 import { index } from './index.ts';
+import { isolate } from './isolate.ts';
 import { latency } from './latency.ts';
 import { machineOf } from './machine.ts';
 import { memory } from './memory.ts';
@@ -41,6 +42,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   history,
   search,
   index,
+  isolate,
 };
 
 const measure = async (

@@ -1,10 +1,18 @@
 import type { SubmitterParams, SubmitterResult } from './programs/submitter.ts';
 import type { Program } from './program-process.ts';
+import { TASKS } from './tasks.ts';
 import type { World } from './world.ts';
 
 export type SubmitterOptions = Partial<Omit<SubmitterParams, 'url'>> & { readonly count: number };
 
-const DEFAULTS = { band: 'normal', holdMs: 0, named: false, chunk: 256, window: 8 } as const;
+const DEFAULTS = {
+  band: 'normal',
+  type: TASKS.noop,
+  holdMs: 0,
+  named: false,
+  chunk: 256,
+  window: 8,
+} as const;
 
 /** A process that starts to submit at a signal. */
 export const submitter = (world: World, options: SubmitterOptions): Promise<Program<SubmitterResult>> =>

@@ -8,6 +8,8 @@ export interface SubmitterParams {
   readonly url: string;
   readonly count: number;
   readonly band: Band;
+  /** Of the tasks that hold no slot. */
+  readonly type: string;
   /** Milliseconds that each task holds its slot; 0: none. */
   readonly holdMs: number;
   /** Gives each task the id that `taskId` says. */
@@ -28,9 +30,9 @@ export interface SubmitterResult {
   readonly refusal?: string;
 }
 
-function* specs({ count, band, holdMs, named }: SubmitterParams): Generator<TaskSpec> {
+function* specs({ count, band, type, holdMs, named }: SubmitterParams): Generator<TaskSpec> {
   for (let n = 0; n < count; n++) {
-    const spec = holdMs > 0 ? { type: TASKS.hold, band, payload: { ms: holdMs } } : noopSpec(n, band);
+    const spec = holdMs > 0 ? { type: TASKS.hold, band, payload: { ms: holdMs } } : noopSpec(n, band, type);
     yield named ? { id: taskId(n), ...spec } : spec;
   }
 }
