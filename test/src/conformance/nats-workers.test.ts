@@ -221,9 +221,9 @@ describe('natsWorkerLink', () => {
 
   it('finds by a probe, which asks nothing of a worker, that no client listens', async () => {
     const { received, listenTo, link, unreachable, subjects } = await setup();
-    await listenTo(subjects.signal('alive'));
+    await listenTo(subjects.assign('alive'));
     link.probe('alive');
-    expect(JSON.parse((await received.next()).text)).toEqual({ signals: [] });
+    expect(JSON.parse((await received.next()).text)).toEqual({ tasks: [] });
     link.probe('gone');
     expect(await unreachable.next()).toBe('gone');
   });

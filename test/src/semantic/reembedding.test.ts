@@ -73,7 +73,11 @@ it('a task that yields and resumes fills the collection of a new model, while se
   const index = qdrantVectorIndex({ url: qdrant.url });
   const settings = { PRECEDENT_VECTORIZER_MODEL_DIR: secondModel };
   await world.startEngine();
-  await world.startWorker({ ...settings, PRECEDENT_EXECUTION_MAX_CONCURRENT: '1' });
+  await world.startWorker({
+    ...settings,
+    PRECEDENT_EXECUTION_MAX_CONCURRENT: '1',
+    PRECEDENT_EXECUTION_EXPRESS_PERCENT: '0',
+  });
 
   const first = await world.startVectorizer();
   const failed = await run(

@@ -34,11 +34,11 @@ export class WorkerProbes {
     clock.wakeAt(clock.now() + PROBE_MS, () => this.#round());
   }
 
-  /** Sends the session a ping when it is decided whether it is lost: its answer says that it is there again. */
+  /** Probes the session again when it is decided whether it is lost. */
   confirm({ session }: WorkerSession): void {
     const { clock, workers } = this.#parts;
     clock.wakeAt(clock.now() + CONFIRM_MS, () => {
-      if (!this.#closed) workers.signal(session, [{ kind: 'ping' }]);
+      if (!this.#closed) workers.probe(session);
     });
   }
 

@@ -216,7 +216,11 @@ export class WorkerSessions implements WorkerApi {
     const { fleet, probes, options, clock } = this.#parts;
     const session = fleet.get(sessionId);
     if (session === undefined) return;
-    const unreachableMs = session.unreachable(clock.now());
+    const now = clock.now();
+    // A failure of long ago was followed by a probe that reached it.
+    if (session.state !== 'absent' && now - (session.unreachableSince ?? now) >= 2 * CONFIRM_MS)
+      session.unreachableSince = undefined;
+    const unreachableMs = session.unreachable(now);
     const lostAfterMs = session.state === 'absent' ? options.worker.heartbeatMs : CONFIRM_MS;
     if (unreachableMs >= lostAfterMs) this.#close(session, { type: 'UNREACHABLE' });
     else if (unreachableMs === 0) probes.confirm(session);

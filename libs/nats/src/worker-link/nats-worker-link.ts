@@ -1,7 +1,7 @@
 import { createInbox } from '@nats-io/nats-core';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Subjects } from '@precedent/contracts';
-import type { LeaderHeartbeat, SignalMessage } from '@precedent/contract-types';
+import type { AssignMessage, LeaderHeartbeat, SignalMessage } from '@precedent/contract-types';
 import type { WorkerLink } from '@precedent/ports';
 import { assignMessages } from './assignment-text.ts';
 import { linkStateOf } from '../connection/link-state.ts';
@@ -17,8 +17,8 @@ export interface NatsWorkerLink extends WorkerLink {
   close(): void;
 }
 
-/** A message that asks nothing of a worker. */
-const NO_SIGNALS = JSON.stringify({ signals: [] } satisfies SignalMessage);
+/** A message that asks nothing of a worker, on the subject that every worker listens to. */
+const NO_TASKS = JSON.stringify({ tasks: [] } satisfies AssignMessage);
 /** After a break of this connection, workers reconnect too: for so long it means nothing that one cannot be reached. Milliseconds. */
 const RECONNECTING_MS = 2_000;
 const DEFAULT_MAX_PAYLOAD = 1_048_576;
@@ -59,7 +59,7 @@ export const natsWorkerLink = ({ nc, subjects }: WorkerLinkOptions): NatsWorkerL
       const message: SignalMessage = { signals };
       send(subjects.signal(session), JSON.stringify(message), session);
     },
-    probe: (session) => send(subjects.signal(session), NO_SIGNALS, session),
+    probe: (session) => send(subjects.assign(session), NO_TASKS, session),
     sendLeaderHeartbeat: (heartbeat) => {
       const message: LeaderHeartbeat = heartbeat;
       if (link.isUp()) nc.publish(subjects.leaderHeartbeat(heartbeat.cell), JSON.stringify(message));

@@ -3,7 +3,7 @@ import type { BandRank } from '@precedent/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.ts';
-import { takes } from './decision.ts';
+import { acts, takes } from './decision.ts';
 import type { DecidedVictim, Decision } from './decision.ts';
 import { NOW, poolsOf, afterDecisions } from './builders.arbitraries.ts';
 import { scenes } from './preemption.arbitraries.ts';
@@ -158,7 +158,7 @@ describe('a round', () => {
         (one) => snapshot.waiting.find(({ id }) => id === one.preemptor.id)?.queue,
       );
       for (const [index, decision] of decisions.entries()) {
-        if (!takes(decision)) expect(queues.slice(index + 1)).not.toContain(queues[index]);
+        if (!acts(decision)) expect(queues.slice(index + 1)).not.toContain(queues[index]);
       }
     });
   });
