@@ -35,7 +35,7 @@ const snakeCase = (key: string): string => key.replace(/([a-z0-9])([A-Z])/g, '$1
  * sentence: `may require authorization: …`.
  */
 const KEY_SIGN =
-  /\\?["']?([A-Za-z][\w.-]{0,80})(?![\w.-])(?<!require authorization)\\?["']?(?:\s*:?\s*[Ss]tr(?:ing)?(?=\s*=))?\s*(?:=>|[:?.+]{0,3}={1,3}(?!=)|:|%3[Dd]|\\u003[Dd])\s*/g;
+  /\\?["']?([A-Za-z][\w.-]{0,80})(?![\w.-])(?<!require authorization)\\?["']?(?:\s{0,20}(?::\s{0,20})?[Ss]tr(?:ing)?(?=\s{0,20}=))?\s*(?:=>|[:?.+]{0,3}={1,3}(?!=)|:|%3[Dd]|\\u003[Dd])\s*/g;
 /** `setProperty("key", `. */
 const CALL_SIGN = /\b(?:set|put|add)\w{0,40}\(\s*["']([A-Za-z][\w.-]{0,80})["']\s*,\s*/g;
 /** `--password `, `--token=`. */
