@@ -22,6 +22,8 @@ export interface InvariantOptions {
   readonly aging: AgingMs;
   /** Of every worker. */
   readonly slots: number;
+  /** Express slots of every worker. */
+  readonly express: number;
   /**
    * `false`: the lease store drops leases before they expire. A succeeded engine then learns of its successor only when it
    * writes, and its answers until then may be out of date.
@@ -66,13 +68,15 @@ export class Invariants {
   readonly #violated: (what: string) => void;
   readonly #aging: AgingMs;
   readonly #slots: number;
+  readonly #express: number;
   readonly #leasesHold: boolean;
   readonly #workersLie: boolean;
   readonly #owners = new Map<number, string>();
   readonly #byKey = new Map<string, string>();
 
-  constructor({ aging, slots, leasesHold, workersLie, violated }: InvariantOptions) {
+  constructor({ aging, slots, express, leasesHold, workersLie, violated }: InvariantOptions) {
     this.#slots = slots;
+    this.#express = express;
     this.#aging = aging;
     this.#leasesHold = leasesHold;
     this.#workersLie = workersLie;
@@ -159,8 +163,13 @@ export class Invariants {
   #judgeStart({ task, session, at, where }: Start): void {
     const held = [...this.journal.tasks.values()].filter((other) => this.#isHeldBy(other, session)).length;
     this.#must(
-      held < this.#slots,
-      'a session holds no more leases than it has slots, except frozen ones',
+      held < this.#slots + this.#express,
+      'a session holds no more leases than it has slots and express slots, except frozen ones',
+      `${where} to ${session}`,
+    );
+    this.#must(
+      held < this.#slots || task.promised || task.submitted.class.band === 'critical',
+      'a worker above its slot count is given no task but urgent ones',
       `${where} to ${session}`,
     );
     const better = [...this.journal.tasks.values()].find((other) =>

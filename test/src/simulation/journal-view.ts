@@ -37,6 +37,8 @@ export class JournalView {
   readonly deleted = new Set<string>();
   /** `id@epoch` of every lease that was ever made. */
   readonly leases = new Set<string>();
+  /** Starts in express slots. */
+  express = 0;
   /** How often tasks were frozen, and how their freezes ended. */
   readonly freezes = { suspended: 0, resumed: 0, frozenTooLong: 0, frozenStopped: 0, frozenLost: 0 };
   epoch = 0;
@@ -136,7 +138,7 @@ export class JournalView {
         task.state = 'queued';
         return;
       case 'decided':
-        if ((record.record as DecisionRecord).decision.reservation?.kind === 'freed') task.promised = true;
+        this.#decided(task, (record.record as DecisionRecord).decision);
         return;
       case 'kept':
         return;
@@ -144,6 +146,11 @@ export class JournalView {
         if (task.settledTimes++ === 0) this.open--;
         task.state = record.state;
     }
+  }
+
+  #decided(task: TaskFacts, { outcome, reservation }: DecisionRecord['decision']): void {
+    if (reservation?.kind === 'freed') task.promised = true;
+    if (outcome === 'express') this.express++;
   }
 
   #countFreezes(kind: JournalRecord['kind'], before: TaskStateName): void {

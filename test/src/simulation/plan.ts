@@ -51,6 +51,8 @@ export interface Plan {
   readonly appendMs: number;
   /** Workers can freeze what they run. */
   readonly freezes: boolean;
+  /** Express slots of each worker. */
+  readonly express: number;
 }
 
 /** Mostly some, often none, now and then total: a world in which nothing works tests only how it heals. */
@@ -95,6 +97,7 @@ export const planOf = (seed: number): Plan => {
     groupCommitDelayMs: random.pick([0, 2, 40]),
     appendMs: random.pick([2, 30, 200]),
     freezes: random.chance(0.7),
+    express: random.pick([0, 1, 1]),
   };
 };
 

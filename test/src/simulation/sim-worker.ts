@@ -15,6 +15,7 @@ import type { SimResult } from './invariants.ts';
 export interface SimWorkerOptions {
   readonly name: string;
   readonly slots: number;
+  readonly express: number;
   readonly types: readonly string[];
   /** Whether it can freeze what it runs. */
   readonly freezes: boolean;
@@ -133,7 +134,8 @@ export class SimWorker {
     const held = this.#running.get(id);
     if (held && held.epoch > epoch) return;
     if (held) this.#drop(id);
-    if (this.#working >= this.#o.slots) return this.#end({ id, epoch, outcome: 'returned' });
+    if (this.#working >= this.#o.slots + this.#o.express)
+      return this.#end({ id, epoch, outcome: 'returned' });
     this.#run(id, epoch);
   }
 
@@ -249,7 +251,7 @@ export class SimWorker {
   }
 
   #hello(): void {
-    const { name, slots, types, freezes } = this.#o;
+    const { name, slots, express, types, freezes } = this.#o;
     const running = this.#held();
     const offer: WorkerHello = {
       session: this.#session,
@@ -261,6 +263,7 @@ export class SimWorker {
       labels: {},
       resources: {},
       slots,
+      express,
       running,
     };
     this.#ask<Parameters<Parameters<WorkerApi['hello']>[1]>[0]>(

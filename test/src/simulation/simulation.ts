@@ -66,6 +66,7 @@ class Simulation {
     this.#invariants = new Invariants({
       aging: plan.ages ? AGING : NO_AGING,
       slots: SLOTS,
+      express: plan.express,
       leasesHold: plan.rates.leaseDropped === 0,
       workersLie: plan.rates.lies > 0,
       violated: (what) => this.#violated(what),
@@ -176,6 +177,7 @@ class Simulation {
         leases: journal.leases.size,
         deleted: journal.deleted.size,
         ...journal.freezes,
+        express: journal.express,
         tasks: journal.tasks.size,
         epochs: journal.epoch,
         steps: this.#steps,
@@ -254,6 +256,7 @@ class Simulation {
     return new SimWorker({
       name: `w${index}`,
       slots: SLOTS,
+      express: this.#plan.express,
       // The first runs everything, so that every task can end.
       freezes: this.#plan.freezes,
       types: index === 0 ? TYPES : this.#random.pick([TYPES, ['odd']]),

@@ -102,7 +102,10 @@ export class WorkerSession implements Capacity {
   /** Express slots that an urgent task may start in. */
   get freeExpress(): number {
     if (this.state !== 'ready' || this.backsOff) return 0;
-    return Math.max(0, (this.profile.express ?? 0) - this.express.size);
+    const { slots, express = 0 } = this.profile;
+    // A suspended lease that is resumed to be stopped may take a slot too many for a while.
+    const exceeded = Math.max(0, this.busy - slots);
+    return Math.max(0, express - this.express.size - exceeded);
   }
 
   /** The limits that the load of its machine sets; `undefined` while it sets none. */

@@ -48,9 +48,12 @@ const isHeard = (task: Waiting, policy: Policy): boolean => {
 };
 
 const decideOne = (round: DecisionRound, task: Waiting): Decision | undefined => {
-  if (round.reservationOf(task.id) || round.startsNow(task)) return undefined;
+  const isPromised = round.reservationOf(task.id) !== undefined;
+  if (!isPromised && round.startsNow(task)) return undefined;
+  // Also one that waits for its victims: an express slot that has become free is sooner.
   const express = expressWorker(round, task);
   if (express !== undefined) return decideExpress(round, task, express);
+  if (isPromised) return undefined;
   return skipOf(task, round.policy) === undefined ? decideFor(round, task) : decideHold(round, task);
 };
 

@@ -103,6 +103,11 @@ describe('an express slot', () => {
     expect(decided(aScene([], { eligible }, { workers })).worker).toBe('w2');
   });
 
+  it('starts a task that waits for its victims, because that is sooner', () => {
+    const reservations = [aReservation({ task: 'P', base: CRITICAL })];
+    expect(decided({ ...withExpress(), reservations }).outcome).toBe('express');
+  });
+
   it('is named in the explanation of the decision', () => {
     expect(explain(decided(withExpress()))).toContain(
       'starts in an express slot of w1, above its slot count',
