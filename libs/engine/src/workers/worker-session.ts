@@ -177,7 +177,8 @@ export class WorkerSession implements Capacity {
 
   /** Leases above the slot count, the latest of the highest bands. After a recovery the journal does not say which they were. */
   leasesAbove(mayExceed: (band: BandRank) => boolean): readonly string[] {
-    const above = Math.min(this.busy - this.profile.slots, this.freeExpress);
+    const { slots, express = 0 } = this.profile;
+    const above = Math.min(this.busy - slots, express - this.express.size);
     if (above <= 0) return [];
     const urgent = [...this.leases].filter(
       ([id, { band }]) => mayExceed(band) && !this.suspended.has(id) && !this.express.has(id),
