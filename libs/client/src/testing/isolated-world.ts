@@ -14,6 +14,22 @@ export const ofTests = (name: string, options: Omit<IsolatedOptions, 'module' | 
 export const uncooperative = (name: string, kind: IsolatedOptions['in']): IsolatedHandler =>
   isolated({ module: UNCOOPERATIVE, export: name, in: kind, warm: 0 });
 
+/** The same handler, with the number of its threads or processes. */
+export const counted = (
+  handler: IsolatedHandler,
+): { readonly handler: IsolatedHandler; readonly live: () => number } => {
+  let live = 0;
+  const launch: IsolatedHandler['launch'] = (options, listener) => {
+    live++;
+    const ended: typeof listener.ended = (end) => {
+      live--;
+      listener.ended(end);
+    };
+    return handler.launch(options, { ...listener, ended });
+  };
+  return { handler: { ...handler, launch }, live: () => live };
+};
+
 /** Resolves when each of the tasks has reported progress: to the last message of each. */
 export const progressOf = async (
   { engine }: WorkerWorld,

@@ -52,9 +52,12 @@ export const atomicsWait: Handler = (_, context) => {
   return never();
 };
 
-/** Waits for a program that ignores SIGTERM. The progress names its process. */
+/** Waits for a program that ignores SIGTERM, in a process group of its own. The progress names its process. */
 export const stubbornChild: Handler = (_, { progress }) => {
-  const child = spawn('sh', ['-c', 'trap "" TERM; while :; do sleep 1; done'], { stdio: 'ignore' });
+  const child = spawn('sh', ['-c', 'trap "" TERM; while :; do sleep 1; done'], {
+    stdio: 'ignore',
+    detached: true,
+  });
   progress(0.5, String(child.pid));
   return never();
 };

@@ -94,7 +94,7 @@ class IsolatedRun {
     if (!this.#close()) return;
     const { kind } = this.#pool.handler;
     const isEnded = await this.#pool.terminate(this.#guest);
-    const rest = isEnded ? '' : '; native code of it still runs';
+    const rest = isEnded ? '' : ', and has not ended yet: native code cannot be interrupted';
     const fact = `the handler had not left ${graceMs} ms after its stop (${reason}): its ${kind} was terminated${rest}`;
     this.#context.log('log', fact);
     // As a command that had to be killed is reported.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { ofTests, progressOf, settledOf } from '../../testing/isolated-world.ts';
+import { counted, ofTests, progressOf, settledOf } from '../../testing/isolated-world.ts';
 import type { TestServer } from '../../testing/nats-server.ts';
 import { startServer } from '../../testing/nats-server.ts';
 import type { WorkerWorld } from '../../testing/worker-world.ts';
@@ -18,22 +18,6 @@ const world = async (handlers: Readonly<Record<string, IsolatedHandler>>): Promi
   const made = await workerWorld(server.url, { handlers, drainMs: 0 });
   onTestFinished(made.close);
   return made;
-};
-
-/** The same handler, with the number of its threads or processes. */
-const counted = (
-  handler: IsolatedHandler,
-): { readonly handler: IsolatedHandler; readonly live: () => number } => {
-  let live = 0;
-  const launch: IsolatedHandler['launch'] = (options, listener) => {
-    live++;
-    const ended: typeof listener.ended = (end) => {
-      live--;
-      listener.ended(end);
-    };
-    return handler.launch(options, { ...listener, ended });
-  };
-  return { handler: { ...handler, launch }, live: () => live };
 };
 
 const module = new URL('../../testing/isolated-handlers.ts', import.meta.url);

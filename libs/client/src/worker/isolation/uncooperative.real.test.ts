@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } fro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { progressOf, settledOf, stopAll, uncooperative } from '../../testing/isolated-world.ts';
+import { counted, progressOf, settledOf, stopAll, uncooperative } from '../../testing/isolated-world.ts';
 import type { TestServer } from '../../testing/nats-server.ts';
 import { startServer } from '../../testing/nats-server.ts';
 import * as handlers from '../../testing/uncooperative.ts';
@@ -19,8 +19,13 @@ afterAll(() => server.stop());
 
 const NAMES = Object.keys(handlers).filter((name) => name !== 'exitOnStop');
 
+/** A thread ends only when they return. */
+const NATIVE = ['blockingRead', 'nativeSleep'];
+
 interface Held {
   readonly world: WorkerWorld;
+  /** The number of threads or processes of each handler. */
+  readonly live: Readonly<Record<string, () => number>>;
   /** What the handlers said of themselves, by their names. */
   readonly said: Readonly<Record<string, string | undefined>>;
 }
@@ -28,10 +33,11 @@ interface Held {
 /** Every uncooperative handler is inside of what it does not leave, and a plain one waits. */
 const held = async (kind: IsolationKind): Promise<Held> => {
   const pipe = aPipe();
+  const guests = NAMES.map((name) => [name, counted(uncooperative(name, kind))] as const);
   const world = await workerWorld(server.url, {
     slots: NAMES.length + 1,
     express: 0,
-    handlers: Object.fromEntries(NAMES.map((name) => [name, uncooperative(name, kind)])),
+    handlers: Object.fromEntries(guests.map(([name, { handler }]) => [name, handler])),
   });
   onTestFinished(world.close);
   // A thread that reads from it ends only when there is something to read.
@@ -45,7 +51,7 @@ const held = async (kind: IsolationKind): Promise<Held> => {
   const said = await progressOf(world, NAMES);
   const child = Number(said['stubbornChild']);
   onTestFinished(() => void (isAlive(child) && process.kill(child, 'SIGKILL')));
-  return { world, said };
+  return { world, said, live: Object.fromEntries(guests.map(([name, { live }]) => [name, live])) };
 };
 
 const aPipe = () => {
@@ -75,7 +81,7 @@ describe.each(['thread', 'process'] as const)('handlers in a %s that do not leav
   it.each(['cancelled', 'timeout', 'preempted'] as const)(
     `are terminated after their grace when they are stopped: %s`,
     async (reason) => {
-      const { world, said } = await held(kind);
+      const { world, said, live } = await held(kind);
       const { engine, worker, assign, runs } = world;
       const beat = await engine.heartbeats.next();
       expect(beat.running.map(([id]) => id)).toContain('hold');
@@ -93,6 +99,8 @@ describe.each(['thread', 'process'] as const)('handlers in a %s that do not leav
           },
         });
       expect(worker.running).toBe(1);
+      const ended = kind === 'process' ? NAMES : NAMES.filter((name) => !NATIVE.includes(name));
+      await vi.waitFor(() => expect(ended.filter((name) => live[name]?.() !== 0)).toEqual([]), 10_000);
       assign(...NAMES.map((name, at) => ({ id: `echo-${at}` })));
       const after = await settledOf(
         world,
