@@ -11,7 +11,7 @@ import type { TestContext } from 'vitest';
 import { endClis, startCli } from '../e2e/cli.ts';
 import type { RunningCli } from '../e2e/cli.ts';
 import { ROOT, processesWith } from '../e2e/programs.ts';
-import { BROWSER, BROWSER_DRIVER, PROGRAMS, TSCONFIGS } from './programs.ts';
+import { BROWSER, BROWSER_DRIVER, GUEST, PROGRAMS, TSCONFIGS, TYPESCRIPT } from './programs.ts';
 import { MARK, NoRegistry, install, nodeOf, output, packInto } from './project.ts';
 import type { Tarballs } from './project.ts';
 
@@ -161,11 +161,16 @@ describe('a project that has installed the packages', () => {
       const node = await nodeFor(major, context);
       const dir = path.join(folder, `on-node-${major}`);
       await install(dir, [tarballs.client], node);
+      write(dir, { 'guest.mjs': GUEST });
       for (const file of ['esm.mjs', 'cjs.cjs']) {
         write(dir, { [file]: readFileSync(path.join(project, 'dist', file), 'utf8') });
         const text = await output(node, [file], { cwd: dir, env: { NATS_URL: url } });
         expect(text).toMatch(new RegExp(`^${major}\\.[\\d.]+ \\[2,4,6\\]\\n$`));
       }
+      write(dir, TYPESCRIPT);
+      expect(await output(node, ['typescript.mjs'], { cwd: dir, env: { NATS_URL: url } })).toMatch(
+        major === 20 ? /^INVALID_CONFIG .*handler triple of .*typed\.mts: .*use Node 22\.18/ : /^started\n$/,
+      );
     },
   );
 

@@ -1,15 +1,48 @@
 /** A worker with a handler, a task for it, and the end of both. Prints the version of Node and the result. */
-const lifeOfATask = (type: string): string => `
+const lifeOfATask = (type: string, place: string): string => `
   const client = await connect({ servers: process.env['NATS_URL'] ?? '' });
   const double: Handler = async ({ task }) => (task.payload as number[]).map((value) => value * 2);
-  const worker = client.worker({ handlers: { '${type}': double } });
+  const module = new URL('./guest.mjs', ${place});
+  const handlers = {
+    '${type}': double,
+    '${type}.thread': isolated({ in: 'thread', module, export: 'triple' }),
+    '${type}.process': isolated({ in: 'process', module, export: 'triple' }),
+  };
+  const worker = client.worker({ handlers });
   await worker.start();
   const { id } = await client.submit({ type: '${type}', payload: [1, 2, 3] });
   const result: unknown = await client.result(id, { timeoutMs: 60_000 });
+  for (const where of ['thread', 'process']) {
+    const tripled = await client.submit({ type: \`${type}.\${where}\`, payload: [1] });
+    const [three] = (await client.result(tripled.id, { timeoutMs: 60_000 })) as number[];
+    if (three !== 3) throw new Error(\`in a \${where} it is \${three}\`);
+  }
   console.log(\`\${process.versions.node} \${JSON.stringify(result)}\`);
   await worker.stop();
   await client.close();
 `;
+
+/** The module of the handlers that run in a thread and in a process. */
+export const GUEST = `
+export const triple = async ({ task }) => task.payload.map((value) => value * 3);
+`;
+
+/** A worker with a handler in TypeScript, which not every Node reads. Prints what came of its start. */
+export const TYPESCRIPT: Readonly<Record<string, string>> = {
+  'typed.mts': `
+export const triple = async ({ task }: { task: { payload: number } }): Promise<number> => task.payload * 3;
+`,
+  'typescript.mjs': `
+import { connect, isolated } from '@precedent/client';
+const client = await connect({ servers: process.env.NATS_URL });
+const module = new URL('./typed.mts', import.meta.url);
+const handlers = { typed: isolated({ in: 'process', module, export: 'triple' }) };
+const worker = client.worker({ handlers, waitForEngine: false, drainMs: 0 });
+await worker.start().then(() => console.log('started'), ({ code, message }) => console.log(code, message));
+await worker.stop();
+await client.close();
+`,
+};
 
 /** Programs that TypeScript must refuse or accept. */
 const TYPES = `
@@ -24,17 +57,17 @@ const TYPES = `
 /** One program three times: as an ES module, as a CommonJS module, and for a browser. */
 export const PROGRAMS: Readonly<Record<string, string>> = {
   'esm.mts': `
-import { connect } from '@precedent/client';
+import { connect, isolated } from '@precedent/client';
 import type { Handler, TaskView } from '@precedent/client';
-${lifeOfATask('double.esm')}
+${lifeOfATask('double.esm', 'import.meta.url')}
 const types = async (): Promise<void> => {${TYPES}};
 void types;
 `,
   'cjs.cts': `
 import precedent = require('@precedent/client');
 import type { Handler, TaskView } from '@precedent/client';
-const { connect } = precedent;
-const main = async (): Promise<void> => {${lifeOfATask('double.cjs')}};
+const { connect, isolated } = precedent;
+const main = async (): Promise<void> => {${lifeOfATask('double.cjs', "require('node:url').pathToFileURL(__filename)")}};
 void main();
 const types = async (client: precedent.Client): Promise<void> => {${TYPES}};
 void types;
