@@ -3,10 +3,10 @@ import type { Client } from '@precedent/client';
 import type { Bench, RunFigures } from './bench.ts';
 import { monotonicMs } from './clock.ts';
 import { cpuMeter } from './procfs.ts';
-import { percentile } from './stats.ts';
+import { latencyFigures, percentile } from './stats.ts';
 import { allAccepted, submitter } from './submitting.ts';
 import { TASKS } from './tasks.ts';
-import { settledIn, waitFor } from './wait-for.ts';
+import { runningIn, settledIn, waitFor } from './wait-for.ts';
 import type { Stage, World } from './world.ts';
 import { withWorld } from './world.ts';
 
@@ -17,6 +17,11 @@ const WARM_UP = 10_000;
 const STARTS = 200;
 const EVERY_MS = 5;
 const RESULT = { timeoutMs: 30_000 };
+/** Of the band low, by default. */
+const GRACE_MS = 2_000;
+const ROUNDS = 3;
+/** One end is not to wait for another. */
+const APART_MS = 150;
 
 const run = (stage: Stage): Promise<RunFigures> =>
   withWorld(stage, async (world) => {
@@ -30,6 +35,8 @@ const run = (stage: Stage): Promise<RunFigures> =>
     await startDelay(client, TASKS.isolatedDelay);
     const plainMs = await startDelay(client, TASKS.delay);
     const isolatedMs = await startDelay(client, TASKS.isolatedDelay);
+    const lateMs: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) lateMs.push(...(await lateEnds(client)));
     await worker.stop();
     const metrics = {
       share_of_plain: isolated.perSecond / plain.perSecond,
@@ -37,6 +44,7 @@ const run = (stage: Stage): Promise<RunFigures> =>
       tasks_per_s: isolated.perSecond,
       worker_cpu_us_per_task: isolated.cpuUs,
       start_p50_ms: isolatedMs,
+      ...latencyFigures('past_deadline_', lateMs),
     };
     const ceiling = {
       tasks_per_s: plain.perSecond,
@@ -83,8 +91,27 @@ const startDelay = async (client: Client, type: string): Promise<number> => {
   return percentile(delays, 0.5);
 };
 
+/**
+ * Blocks all slots, and cancels what blocks them. Resolves to how many milliseconds after the deadline of each the client has its verdict: its
+ * thread is terminated, its slot free.
+ */
+const lateEnds = async (client: Client): Promise<number[]> => {
+  const specs = Array.from({ length: SLOTS }, () => ({ type: TASKS.isolatedBlock, band: 'low' as const }));
+  const accepted = await Promise.all(specs.map((spec) => client.submit(spec, { door: 'ask' })));
+  await waitFor(client, SLOTS, runningIn);
+  return Promise.all(
+    accepted.map(async ({ id }, at) => {
+      await pause(at * APART_MS);
+      const cancelledAt = monotonicMs();
+      await client.cancel(id);
+      await client.wait(id, RESULT);
+      return monotonicMs() - cancelledAt - GRACE_MS;
+    }),
+  );
+};
+
 export const isolate: Bench = {
   about:
-    'tasks that do nothing, each in a warm thread of its own, with 10 slots; for comparison the same handler in the worker itself',
+    'tasks that do nothing, each in a warm thread of its own, with 10 slots; for comparison the same handler in the worker itself; and how long after their deadline handlers that block have left',
   run,
 };

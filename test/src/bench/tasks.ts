@@ -13,6 +13,8 @@ export const TASKS = {
   /** The same two in a thread of their own. */
   isolatedNoop: 'bench.isolated.noop',
   isolatedDelay: 'bench.isolated.delay',
+  /** Blocks its thread for ever. */
+  isolatedBlock: 'bench.isolated.block',
   /** Works in units, with checkpoints, and tells of each of its runs. */
   steps: 'bench.steps',
 } as const;

@@ -18,6 +18,7 @@ program(async ({ url, slots }: IsolateWorkerParams, { ready, stop }): Promise<un
     [TASKS.delay]: delay,
     [TASKS.isolatedNoop]: isolated({ in: 'thread', module, export: 'noop', warm: slots }),
     [TASKS.isolatedDelay]: isolated({ in: 'thread', module, export: 'delay' }),
+    [TASKS.isolatedBlock]: isolated({ in: 'thread', module, export: 'block', warm: 0 }),
   };
   const worker = client.worker({ name: 'bench', handlers, slots, express: 0 });
   await worker.start();
