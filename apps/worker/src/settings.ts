@@ -1,7 +1,7 @@
 import type { WorkerOptions } from '@precedent/client';
 import type { Config } from '@precedent/config';
 import { LIMITS } from '@precedent/contracts';
-import { cutText, hash53 } from '@precedent/kernel';
+import { cutText, defaultExpress, hash53 } from '@precedent/kernel';
 import { logBytesOf } from './executors.ts';
 
 const NAME_CHARS_MAX = 64;
@@ -38,7 +38,7 @@ export const workerOptionsOf = (
 
 /** With the slots no more than a worker may have. */
 const expressOf = ({ maxConcurrent, expressPercent }: Config['execution']): number =>
-  Math.min(Math.ceil((maxConcurrent * expressPercent) / 100), LIMITS.slotsPerWorker - maxConcurrent);
+  Math.min(defaultExpress(maxConcurrent, expressPercent), LIMITS.slotsPerWorker - maxConcurrent);
 
 /** How long each step of a stop may take. Milliseconds. */
 export interface StopTimes {

@@ -1,5 +1,6 @@
-/** Slots for which a worker offers one express slot, unless it says otherwise. */
-const SLOTS_PER_EXPRESS = 10;
+/** Of its slots, unless a worker says otherwise. */
+const PERCENT = 10;
 
-/** The express slots of a worker that does not say how many it offers: one for ten slots, at least one. */
-export const defaultExpress = (slots: number): number => Math.ceil(slots / SLOTS_PER_EXPRESS);
+/** The express slots of a worker, rounded up: one for ten slots, at least one, unless another percentage is given. */
+export const defaultExpress = (slots: number, percent = PERCENT): number =>
+  Math.ceil((slots * percent) / 100);

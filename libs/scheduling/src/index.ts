@@ -31,6 +31,6 @@ export type { ClassRules, Override, Policy } from './preemption/policy.ts';
 export { isTime, limitsOf, overrideIssues, policyIssues } from './preemption/policy-bounds.ts';
 export { decideRecorded, replay } from './preemption/record.ts';
 export type { DecisionRecord } from './preemption/record.ts';
-export { comesFirst, frozen } from './preemption/rooms.ts';
+export { comesFirst, freedByFreezing, frozen } from './preemption/rooms.ts';
 export type { PoolUse, Reservation, Running, Snapshot } from './preemption/snapshot.ts';
 export type { Waiting, SnapshotWorker } from './preemption/snapshot.ts';

@@ -1,6 +1,6 @@
 import { rankOf } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
-import { NO_AMOUNTS, demandOf, fits, frozen, minus, plus } from '@precedent/scheduling';
+import { NO_AMOUNTS, demandOf, fits, freedByFreezing, minus, plus } from '@precedent/scheduling';
 import type { Amounts, Capacity, QueueClass, Pinned } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import type { Fleet } from '../workers/fleet.ts';
@@ -28,7 +28,7 @@ export class RoundCapacity {
       const waiting = at ? [...session.suspended] : [];
       return waiting.flatMap(([id, usage]): Pinned<TaskRow>[] => {
         const task = rowOf(id);
-        const lacking = minus(usage, frozen(usage));
+        const lacking = freedByFreezing(usage);
         const room = {
           hasRoom: () => this.#fits(session.session, lacking),
           took: () => this.#take(session.session, lacking),

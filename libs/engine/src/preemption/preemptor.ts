@@ -2,7 +2,6 @@ import { BANDS } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { acts, decideRecorded } from '@precedent/scheduling';
 import type { Decision, DecisionRecord, Policy, Snapshot } from '@precedent/scheduling';
-import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { CellView } from '../cell/cell-view.ts';
@@ -11,14 +10,11 @@ import type { DecisionLog } from './decision-log.ts';
 import type { PoolBreakers } from './pool-breakers.ts';
 import type { ReplanHistory } from './replan-history.ts';
 import type { Reservations } from './reservations.ts';
-import type { ReservedStarts } from './reserved-starts.ts';
+import type { ReservedStarts, StartTask } from './reserved-starts.ts';
 import { schedulingSnapshot } from './scheduling-snapshot.ts';
 
 /** Backoff after a round that could preempt nothing: for so long it is not repeated for the same heads of queues. Milliseconds. */
 const BACKOFF_MS = 100;
-
-/** Leases a waiting task to a session. */
-export type StartTask = (row: TaskRow, session: string) => void;
 
 export type PreemptorParts = Pick<BaseParts, 'telemetry' | 'ids' | 'outbox' | 'epoch'> & {
   readonly cell: CellView;
@@ -94,10 +90,8 @@ export class Preemptor {
   /** A worker has run more tasks than it has slots for too long. */
   #isExceeded(): boolean {
     const { cell, policy } = this.#parts;
-    const before = cell.clock.now() - policy.excessMs;
-    for (const { express } of cell.fleet.withExpress())
-      for (const { since } of express.values()) if (since <= before) return true;
-    return false;
+    const [first] = cell.fleet.exceededUntil(cell.clock.now() - policy.excessMs);
+    return first !== undefined;
   }
 
   #reportRound({ now: at, waiting }: Snapshot, decisions: number): void {

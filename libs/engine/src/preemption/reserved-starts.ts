@@ -1,7 +1,7 @@
 import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
 import type { PreemptionEnd, Telemetry } from '@precedent/ports';
-import { fits, frozen, minus, plus } from '@precedent/scheduling';
+import { fits, freedByFreezing, minus, plus } from '@precedent/scheduling';
 import type { Decision, Policy, Reservation } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellView } from '../cell/cell-view.ts';
@@ -9,6 +9,9 @@ import type { DecisionLog } from './decision-log.ts';
 import type { PoolBreakers } from './pool-breakers.ts';
 import type { ReplanHistory } from './replan-history.ts';
 import type { Reservations } from './reservations.ts';
+
+/** Leases a waiting task to a session. */
+export type StartTask = (row: TaskRow, session: string) => void;
 
 export interface ReservedStartsParts {
   readonly cell: Pick<CellView, 'clock' | 'state' | 'fleet' | 'queueClasses'>;
@@ -31,7 +34,7 @@ export class ReservedStarts {
   }
 
   /** Gives reserved slots that are free to their tasks. Call it before any other task is started. */
-  start(start: (row: TaskRow, session: string) => void): void {
+  start(start: StartTask): void {
     const { cell, reservations } = this.#parts;
     if (reservations.size === 0 && !this.#hidesReserved) return this.#returnToSlots();
     for (const expired of reservations.expire(cell.clock.now())) {
@@ -54,7 +57,7 @@ export class ReservedStarts {
     return state === 'queued' || this.#parts.cell.fleet.get(worker)?.express.has(id) === true;
   }
 
-  #give(reservation: Reservation, row: TaskRow, start: (row: TaskRow, session: string) => void): void {
+  #give(reservation: Reservation, row: TaskRow, start: StartTask): void {
     const session = this.#parts.cell.fleet.get(reservation.worker);
     const taker = this.#takerOf(reservation, row);
     if (session?.express.has(taker.id)) session.intoSlot(taker.id);
@@ -66,7 +69,7 @@ export class ReservedStarts {
     for (const session of this.#parts.cell.fleet.withExpress()) {
       for (const [id, { usage }] of session.express) {
         const room = minus(session.supply, plus(session.used, session.reserved));
-        if (fits(minus(usage, frozen(usage)), room)) session.intoSlot(id);
+        if (fits(freedByFreezing(usage), room)) session.intoSlot(id);
       }
     }
   }

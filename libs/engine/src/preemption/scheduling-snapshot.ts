@@ -1,6 +1,6 @@
 import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
-import { demandOf, frozen, minus, total } from '@precedent/scheduling';
+import { demandOf, freedByFreezing, frozen, total } from '@precedent/scheduling';
 import type {
   QueueClass,
   Override,
@@ -72,14 +72,13 @@ const overdueExpressOf = (
   now: EpochMs,
 ): Waiting[] => {
   const overdue: Waiting[] = [];
-  for (const session of cell.fleet.withExpress()) {
-    for (const [id, { since, usage }] of session.express) {
-      const row = cell.state.table.get(id);
-      if (row?.state !== 'running' || now - since < excessMs) continue;
-      overdue.push(
-        inExpressOf(row, session, { demand: minus(usage, frozen(usage)), replan: replans.of(id), since }),
-      );
-    }
+  for (const { session, id, lease } of cell.fleet.exceededUntil(now - excessMs)) {
+    const row = cell.state.table.get(id);
+    if (row?.state !== 'running') continue;
+    const { since, usage } = lease;
+    overdue.push(
+      inExpressOf(row, session, { demand: freedByFreezing(usage), replan: replans.of(id), since }),
+    );
   }
   return overdue;
 };

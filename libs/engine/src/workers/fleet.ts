@@ -5,7 +5,7 @@ import { lacks } from '@precedent/scheduling';
 import type { QueueClass } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import { WorkerSession } from './worker-session.ts';
-import type { OnExpressEnd } from './worker-session.ts';
+import type { ExpressLease, OnExpressEnd } from './worker-session.ts';
 
 /** The worker sessions of a cell, and which of them can run the tasks of a queue class. */
 export class Fleet {
@@ -81,6 +81,12 @@ export class Fleet {
   exceeded(session: WorkerSession, id: string, now: EpochMs): void {
     session.exceed(id, now);
     this.#withExpress.add(session);
+  }
+
+  /** The leases in express slots that began at this time or before. */
+  *exceededUntil(at: EpochMs): Generator<{ session: WorkerSession; id: string; lease: ExpressLease }> {
+    for (const session of this.withExpress())
+      for (const [id, lease] of session.express) if (lease.since <= at) yield { session, id, lease };
   }
 
   /** The sessions above their slot count. */

@@ -7,13 +7,16 @@ import type { Reservation, Running, SnapshotWorker } from './snapshot.ts';
 /** What freezing a task leaves occupied. */
 export const frozen = ({ memoryMb, gpu }: Amounts): Amounts => ({ slots: 0, cpuMilli: 0, memoryMb, gpu });
 
+/** What freezing a task gives back; what a task in an express slot does not occupy. */
+export const freedByFreezing = (usage: Amounts): Amounts => minus(usage, frozen(usage));
+
 /** What a task occupies now. One on its way out occupies everything until its process has ended. */
 export const heldBy = (task: Running): Amounts =>
   task.phase === 'suspended' ? frozen(task.usage) : task.usage;
 
 /** What becomes free when a task leaves in this way. */
 export const freedBy = (task: Running, mode: Mode | undefined): Amounts =>
-  mode === 'suspend' ? minus(task.usage, frozen(task.usage)) : task.usage;
+  mode === 'suspend' ? freedByFreezing(task.usage) : task.usage;
 
 const isLeaving = ({ phase }: Running): boolean => phase === 'preempting' || phase === 'stopping';
 
