@@ -1,12 +1,17 @@
-/** `npm run compare`: the same load on the real thing, without preemption and with it. Prints a table and draws a chart for the docs. */
+/**
+ * `npm run compare`: the same load on the real thing, without preemption and with it. Prints a table and draws a chart for the docs.
+ * `npm run compare -- peers --harness <folder>`: Precedent next to other products, on the same workloads in the same minutes.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { AppError } from '@precedent/kernel';
 import type { LoadOptions } from '../bench/arrivals.ts';
 import { playLoad } from '../bench/mixed-load.ts';
 import { openStage, runMain } from '../bench/stage.ts';
 import { UNIT_MS } from '../bench/steps-tasks.ts';
 import { chartOf } from './chart.ts';
+import { comparePeers } from './peers/peers.ts';
 import { tableOf } from './summary.ts';
 import type { Comparison } from './summary.ts';
 
@@ -30,7 +35,7 @@ const OPTIONS: LoadOptions = {
 const aboutOf = ({ without }: Comparison): string =>
   `${OPTIONS.slots} slots full of ${LOW_MS / 1_000} s tasks, and ${without.urgent.length} critical tasks of ${URGENT_MS} ms within ${OPTIONS.ms / 1_000} s.`;
 
-const main = async (): Promise<void> => {
+const comparePreemption = async (): Promise<void> => {
   const { stage } = await openStage();
   stage.say('without preemption');
   const without = await playLoad(stage, OPTIONS, 'without preemption');
@@ -40,6 +45,13 @@ const main = async (): Promise<void> => {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, chartOf(comparison, aboutOf(comparison)));
   process.stdout.write(`${tableOf(comparison)}\n\n${CHART} shows it.\n`);
+};
+
+const main = async (): Promise<void> => {
+  const [what, ...args] = process.argv.slice(2);
+  if (what === undefined) return comparePreemption();
+  if (what === 'peers') return comparePeers(args);
+  throw new AppError('INVALID_REQUEST', `compare takes nothing, or "peers"; got "${what}"`);
 };
 
 runMain(main);
