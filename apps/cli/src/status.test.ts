@@ -27,6 +27,20 @@ describe('precedent workers and status', () => {
     expect(lines.every((line) => line.length <= 80)).toBe(true);
   });
 
+  it('show overdue slots apart from busy ones, whole on 80 columns', async () => {
+    const load = { level: 'normal' as const, cpu: 0.94, memory: 0.8, disk: 0.5, ioWait: 0.1 };
+    const worker = aWorker({
+      id: 'build-machine-17',
+      busy: 10,
+      expressBusy: 1,
+      overdue: { count: 1, since: 0, tasks: ['a'] },
+      load: { ...load, recommended: 10, throttled: [] },
+    });
+    const { out } = await runFake(['workers'], { client: { workers: async () => [worker] }, columns: 80 });
+    expect(out).toMatch(/ {2}9\/10 \+1 · 1 overdue \w+ {2}/);
+    expect(out.split('\n').every((line) => line.length <= 80)).toBe(true);
+  });
+
   it('say how far history and search are, where they are', async () => {
     const freshness = { seq: 1_230, lastSeq: 1_234, lagMs: 1_500 };
     const about = { semantic: true, open: 0, documents: 9, missed: 0, collection: 'interactions-a' };

@@ -1,4 +1,5 @@
 import type { WorkerView } from '@precedent/contract-types';
+import type { EpochMs } from '@precedent/kernel';
 import { readingsText } from '@precedent/scheduling';
 import { shortAgeText } from './output.ts';
 import { labelsText } from './task-view-text.ts';
@@ -44,9 +45,12 @@ const loadCell = ({ load }: WorkerView): TableCell => {
   return { text, style: load.throttled.length > 0 ? 'waiting' : undefined };
 };
 
-/** `10/10 +1`: one task more than it has slots for, in an express slot. */
-const busyText = ({ busy, slots, expressBusy = 0 }: WorkerView): string =>
-  `${busy}/${slots}${expressBusy > 0 ? ` +${expressBusy}` : ''}`;
+/** `10/10 +1`: one task more than it has slots for, in an express slot. `9/10 · 1 overdue 4m`: one slot is kept by code that has not left. */
+const busyCell = ({ busy, slots, expressBusy = 0, overdue }: WorkerView, now: EpochMs): TableCell => {
+  const text = `${busy - (overdue?.count ?? 0)}/${slots}${expressBusy > 0 ? ` +${expressBusy}` : ''}`;
+  if (overdue === undefined) return text;
+  return { text: `${text} · ${overdue.count} overdue ${shortAgeText(overdue.since, now)}`, style: 'bad' };
+};
 
 /** The workers of the cell, one line each. */
 export const workerTable = (workers: readonly WorkerView[], page: Page): string => {
@@ -54,7 +58,7 @@ export const workerTable = (workers: readonly WorkerView[], page: Page): string 
   const rows = workers.map((worker) => [
     worker.id,
     { text: worker.state, style: styleOf(worker.state) },
-    busyText(worker),
+    busyCell(worker, page.now),
     loadCell(worker),
     worker.pools.join(','),
     labelsText(worker.labels) ?? '-',

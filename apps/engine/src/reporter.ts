@@ -23,6 +23,8 @@ const LEVELS: Record<TelemetryEvent['name'], LineLevel> = {
   'predictions.refused': 'debug',
   'message.failed': 'warn',
   'lease.missing': 'warn',
+  'overdue.began': 'warn',
+  'overdue.ended': 'info',
   'cell.sampled': 'trace',
   'task.submitted': 'trace',
   'task.started': 'trace',
@@ -56,6 +58,10 @@ const textOf = (event: TelemetryEvent): string => {
       return `worker ${event.worker} joined with ${countText(event.slots, 'slot')}`;
     case 'worker.left':
       return `worker ${event.worker} left (${event.why}), ${event.lost} leases lost`;
+    case 'overdue.began':
+      return `task ${event.task} has not left worker ${event.worker} by the deadline of its stop, and keeps its slot: a handler that is isolated is terminated then`;
+    case 'overdue.ended':
+      return `task ${event.task} has left worker ${event.worker}, ${formatDuration(event.ms)} after the deadline of its stop (${event.end})`;
     case 'stop.progress':
       return `waiting for ${event.running} running tasks, ${Math.ceil(event.remainingMs / 1_000)} s at most`;
     case 'preemption.decided':

@@ -2,6 +2,15 @@ import type { Band, EpochMs } from '@precedent/kernel';
 import type { Verdict } from './task-view.ts';
 import type { LoadLevel, MachineLoad } from './worker-protocol.ts';
 
+/** Leases whose code ignores its signal: their slots stay taken until it ends. */
+export interface OverdueSlots {
+  readonly count: number;
+  /** The earliest of the deadlines that have passed. */
+  readonly since: EpochMs;
+  /** Their tasks, the longest overdue first; ten at most. */
+  readonly tasks: readonly string[];
+}
+
 export interface WorkerView {
   readonly id: string;
   readonly session: string;
@@ -14,6 +23,8 @@ export interface WorkerView {
   /** Express slots, and those that are taken; absent in the answer of an older engine. */
   readonly express?: number;
   readonly expressBusy?: number;
+  /** The taken slots whose code has not left by the deadline of its stop; absent when there is none. `busy` counts them too. */
+  readonly overdue?: OverdueSlots;
   readonly version: string;
   readonly connectedAt: EpochMs;
   readonly lastHeardAt: EpochMs;

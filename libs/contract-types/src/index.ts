@@ -2,7 +2,14 @@ export { BACKUP_FORMAT } from './backup.ts';
 export type { BackupFile, BackupManifest, BackupPart } from './backup.ts';
 export { BUILTIN_TYPE_NAMES } from './builtin-types.ts';
 export type { BuiltinTypeName } from './builtin-types.ts';
-export type { BandStatus, EngineSnapshot, EngineStatus, PartStatus, WorkerView } from './engine-status.ts';
+export type {
+  BandStatus,
+  EngineSnapshot,
+  EngineStatus,
+  OverdueSlots,
+  PartStatus,
+  WorkerView,
+} from './engine-status.ts';
 export type {
   DecisionView,
   DryRunView,

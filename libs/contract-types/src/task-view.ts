@@ -25,6 +25,7 @@ export const TASK_EVENTS = [
   'retrying',
   'requeued',
   'stopping',
+  'overdue',
   'preempting',
   'preempted',
   'completed',

@@ -32,6 +32,7 @@ describe('the names on the wire', () => {
       'retrying',
       'requeued',
       'stopping',
+      'overdue',
       'preempting',
       'preempted',
       'completed',

@@ -11,6 +11,7 @@ export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';
 export type { TaskLogs } from './task-logs.port.ts';
 export type {
   ExpressEnd,
+  OverdueEnd,
   CellSampled,
   PreemptionEnd,
   PreemptionTelemetryEvent,

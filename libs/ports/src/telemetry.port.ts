@@ -74,6 +74,25 @@ export type TelemetryEvent =
   | { readonly name: 'predictions.refused'; readonly problem: Problem }
   | { readonly name: 'message.failed'; readonly problem: Problem }
   | { readonly name: 'lease.missing'; readonly id: string; readonly epoch: number; readonly worker: string }
+  | {
+      readonly name: 'overdue.began';
+      readonly worker: string;
+      readonly task: string;
+      readonly epoch: number;
+      readonly at: EpochMs;
+      /** The deadline by which its code should have left. */
+      readonly since: EpochMs;
+    }
+  | {
+      readonly name: 'overdue.ended';
+      readonly worker: string;
+      readonly task: string;
+      readonly epoch: number;
+      readonly at: EpochMs;
+      /** Beyond the deadline. */
+      readonly ms: number;
+      readonly end: OverdueEnd;
+    }
   | CellSampled
   | TaskTelemetryEvent
   | PreemptionTelemetryEvent
@@ -82,6 +101,9 @@ export type TelemetryEvent =
 /** `slot`: the task moved into a slot. `ended`: its code ended first. `lost`: its worker is gone. */
 export type ExpressEnd = 'slot' | 'ended' | 'lost';
 
+/** `ended`: the code ended at last. `lost`: its worker is gone. */
+export type OverdueEnd = 'ended' | 'lost';
+
 /** What there is of everything, about once a second. */
 export interface CellSampled {
   readonly name: 'cell.sampled';
@@ -89,6 +111,8 @@ export interface CellSampled {
   readonly bands: Readonly<Record<Band, BandSample>>;
   readonly workers: number;
   readonly slots: number;
+  /** Slots whose code has not left by the deadline of its stop. */
+  readonly overdue: number;
   /** How many of the workers are how busy. */
   readonly loads: Readonly<Record<LoadLevel, number>>;
   readonly reservations: Readonly<Record<'freed' | 'held', number>>;

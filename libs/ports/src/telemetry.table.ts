@@ -108,6 +108,27 @@ export const TELEMETRY_EVENTS: Table = {
     when: 'A worker does not list a lease that was delivered to it.',
     fields: { id: 'the task', epoch: 'the lease', worker: 'its name' },
   },
+  'overdue.began': {
+    when: 'The code of a lease has not left by the deadline of its stop: its slot stays taken.',
+    fields: {
+      worker: 'the worker',
+      task: 'the task',
+      epoch: 'the lease',
+      at: 'when the engine noticed it',
+      since: 'the deadline',
+    },
+  },
+  'overdue.ended': {
+    when: 'An overdue slot is free.',
+    fields: {
+      worker: 'the worker',
+      task: 'the task',
+      epoch: 'the lease',
+      at: 'when',
+      ms: 'for how long the code ran beyond its deadline',
+      end: '`ended`: the code ended; `lost`: the worker is gone',
+    },
+  },
   'cell.sampled': {
     when: 'About once a second.',
     fields: {
@@ -115,6 +136,7 @@ export const TELEMETRY_EVENTS: Table = {
       bands: 'of each band: queued, running and paused tasks, and the age of the first in the queue',
       workers: 'connected workers',
       slots: 'their slots',
+      overdue: 'slots whose code has not left by the deadline of its stop',
       loads: 'how many of them are how busy',
       reservations: 'slots reserved for waiting tasks: freed by victims, held for large ones',
       backlog: 'characters that wait for the journal',

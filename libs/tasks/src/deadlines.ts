@@ -12,6 +12,12 @@ export interface TimeLimit {
 /** Beyond the grace, for the report to travel; then the engine stops waiting for the worker. */
 export const GRACE_MARGIN_MS = 5_000;
 
+/** When the code of a lease has to have left, after a stop or an abort; `undefined` while it may go on. */
+export const leavesBy = ({ state, run, submittedAt, class: { timeouts } }: TaskRow): EpochMs | undefined => {
+  if (state === 'stopping') return (run.stoppedAt ?? submittedAt) + timeouts.grace;
+  return state === 'preempting' && run.preempt?.mode === 'immediate' ? run.preempt.deadline : undefined;
+};
+
 /** The earliest moment at which time alone changes the task; `undefined` when it has no limit, or a verdict. */
 export const nextDeadline = (row: TaskRow): Deadline | undefined => {
   const { timeouts } = row.class;
@@ -25,7 +31,7 @@ export const nextDeadline = (row: TaskRow): Deadline | undefined => {
     case 'suspended':
       return earlier(isLeftAlone(row) ? earlier(total, attempt(row)) : total, victim(row));
     case 'stopping':
-      return { at: (row.run.stoppedAt ?? row.submittedAt) + timeouts.grace + GRACE_MARGIN_MS, what: 'grace' };
+      return { at: (leavesBy(row) ?? row.submittedAt) + GRACE_MARGIN_MS, what: 'grace' };
     case 'preempted':
     case 'retrying':
       return earlier(total, { at: row.run.dueAt ?? row.submittedAt, what: 'due' });

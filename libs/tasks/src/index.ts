@@ -1,6 +1,6 @@
 export { NO_ATTEMPT, attemptAfter, leaseEndOf, ranUntil, unsavedMs } from './attempts.ts';
 export type { Attempt, PreemptionOrder } from './attempts.ts';
-export { isLeftAlone, nextDeadline } from './deadlines.ts';
+export { isLeftAlone, leavesBy, nextDeadline } from './deadlines.ts';
 export type { TimeLimit } from './deadlines.ts';
 export { EnvelopeWriter, readEnvelope } from './envelope.ts';
 export { applyRecord } from './fold.ts';

@@ -123,6 +123,29 @@ describe('the metrics', () => {
     expect(goodput).toBeLessThan(1);
   });
 
+  it('measure for how long a worker is above its slot count', async () => {
+    const { w, samples } = await counted();
+    const worker = await w.worker({ express: 1 });
+    await w.submit(aTask({ id: 'low', band: 'low' }));
+    await w.submit(aTask({ id: 'urgent', band: 'critical' }));
+    await w.advance(400);
+    await worker.complete('urgent');
+    expect(samples()).toMatchObject({ 'precedent_express_excess_seconds_sum{end="ended"}': 0.4 });
+  });
+
+  it('count overdue slots, and measure for how long they were', async () => {
+    const { w, worker, samples } = await busy({ timeouts: { grace: 1_000 } });
+    await w.cancel('low');
+    await w.advance(4_000);
+    expect(samples()).toMatchObject({ precedent_overdue_slots: 1 });
+    await worker.end('low', { outcome: 'stopped' });
+    await w.advance(1_000);
+    expect(samples()).toMatchObject({
+      precedent_overdue_slots: 0,
+      'precedent_overdue_seconds_sum{end="ended"}': 3,
+    });
+  });
+
   it('count victims that were preempted again before they had saved a checkpoint', async () => {
     const { w, worker, samples } = await busy();
     for (const id of ['u1', 'u2']) {

@@ -18,6 +18,7 @@ import { TaskViews } from '../tasks/task-views.ts';
 import { CheckpointRecorder } from '../workers/checkpoint-recorder.ts';
 import type { Fleet } from '../workers/fleet.ts';
 import { LeaseTracker } from '../workers/lease-tracker.ts';
+import { OverdueLeases } from '../workers/overdue-leases.ts';
 import { WorkerProbes } from '../workers/worker-probes.ts';
 import { WorkerSessions } from '../workers/worker-sessions.ts';
 import type { CellState } from './cell-state.ts';
@@ -48,7 +49,7 @@ export class Cell implements EngineApi {
     const preemption = policy && new Preemption({ ...parts, cell: parts, policy });
     const deadlines = new TaskDeadlines({ ...parts, preemption });
     const views = new TaskViews(parts);
-    const leases = new LeaseTracker(parts);
+    const leases = new LeaseTracker({ ...parts, overdue: new OverdueLeases(parts) });
     const checkpoints = new CheckpointRecorder(parts);
     const throughput = (): number => this.#monitor.throughput;
     const submissions = new Submissions({ ...parts, throughput });

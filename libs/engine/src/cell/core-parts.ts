@@ -12,10 +12,9 @@ import { FeedPublisher } from '../tasks/feed-publisher.ts';
 import { TimerWheel } from '../tasks/timer-wheel.ts';
 import { VerdictListeners } from '../tasks/verdict-listeners.ts';
 import { AssignmentSender } from '../workers/assignment-sender.ts';
-import type { OnExpressEnd } from '../workers/worker-session.ts';
 import { Fleet } from '../workers/fleet.ts';
 import { SignalSender } from '../workers/signal-sender.ts';
-import type { ReportedProgress } from '../workers/worker-session.ts';
+import type { ReportedProgress, SessionListener } from '../workers/worker-session.ts';
 import { CellCore } from './cell-core.ts';
 import type { CellState } from './cell-state.ts';
 
@@ -74,11 +73,8 @@ export const coreParts = (
     onRestored: touch,
     onFlushRequested: touch,
   });
-  const onExpressEnd: OnExpressEnd = ({ profile: { worker } }, task, end, since) => {
-    const at = clock.now();
-    telemetry.emit({ name: 'express.ended', worker, task, at, ms: at - since, end });
-  };
-  const [fleet, queueClasses, poolWork] = [new Fleet(onExpressEnd), new QueueClasses(), new PoolWork()];
+  const fleet = new Fleet(reported(ports));
+  const [queueClasses, poolWork] = [new QueueClasses(), new PoolWork()];
   const timers = new TimerWheel<TaskRow>(clock, onDeadline);
   const predictions = new Predictions((id) => isOpen(state.table.get(id)));
   const progress: ReportedProgress = new Map();
@@ -100,5 +96,17 @@ export const coreParts = (
   const core = new CellCore({ ...base, assignments, events, signals, verdicts, dispatch });
   return { ...base, events, signals, verdicts, core };
 };
+
+/** Emits what sessions report as telemetry events. */
+const reported = ({ clock, telemetry }: CellPorts): SessionListener => ({
+  expressEnded: ({ profile: { worker } }, task, end, since) => {
+    const at = clock.now();
+    telemetry.emit({ name: 'express.ended', worker, task, at, ms: at - since, end });
+  },
+  overdueEnded: ({ profile: { worker } }, { id: task, epoch, since }, end) => {
+    const at = clock.now();
+    telemetry.emit({ name: 'overdue.ended', worker, task, epoch, at, ms: at - since, end });
+  },
+});
 
 const isOpen = (row: TaskRow | undefined): boolean => row !== undefined && !isSettled(row.state);

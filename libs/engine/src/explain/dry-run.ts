@@ -20,7 +20,7 @@ export const dryRunOf = (cell: CellView, preemption: Preemption, task: Submissio
   const free = eligible.find((session) => takesNow(session, taskClass));
   if (free) return { startsOn: free.profile.worker, ...withoutDecision('starts', 'a fitting slot is free') };
   const accepting = eligible.filter((session) => session.admission(rankOf(taskClass.band)).admits);
-  const waits = waitReasonOf(eligible, taskClass);
+  const waits = waitReasonOf(eligible, taskClass, cell.clock.now());
   if (accepting.length === 0 && waits) return withoutDecision(waits.reason, waits.detail);
   const waiting = hypotheticalTask(cell, taskClass, accepting);
   const snapshot = preemption.preemptor.snapshot([waiting]);

@@ -20,6 +20,7 @@ import { dryRunOf } from './dry-run.ts';
 import { remainingOf } from './predictions.ts';
 import { predictedStart, withinOf } from './start-time.ts';
 import type { TaskViews } from '../tasks/task-views.ts';
+import { leaseKeyOf } from '../workers/worker-session.ts';
 import { isHeldByLoad, unfitReasons, waitReasonOf } from './wait-reason.ts';
 
 const DECISIONS_SHOWN = 20;
@@ -111,11 +112,11 @@ export class Explainer implements ExplanationApi {
       case 'queued':
         return this.#waitReasons(row);
       case 'running':
-        return [this.#whereItRuns(row), ...this.#overdue(row)];
+        return [this.#whereItRuns(row), ...this.#runsLong(row)];
       case 'stopping':
-        return [`it runs on ${run.worker} and is being stopped (${run.stop})`];
+        return [`it runs on ${run.worker} and is being stopped (${run.stop})`, ...this.#overdue(row)];
       case 'preempting':
-        return [`it gives up its slot on ${run.worker} (${run.preempt?.mode})`];
+        return [`it gives up its slot on ${run.worker} (${run.preempt?.mode})`, ...this.#overdue(row)];
       case 'suspended': {
         const left = formatDuration(this.#leftMs(run.preempt?.deadline));
         return [`it is suspended on worker ${run.worker}, frozen where it was, for ${left} at most`];
@@ -140,14 +141,22 @@ export class Explainer implements ExplanationApi {
     return `it runs on ${run.worker}${isAbove ? ' in an express slot, above the slot count of the worker' : ''}`;
   }
 
+  #overdue({ id, epoch, run }: TaskRow): string[] {
+    const lease = this.#parts.fleet.get(run.session ?? '')?.overdue.get(leaseKeyOf([id, epoch]));
+    if (lease === undefined) return [];
+    const duration = formatDuration(this.#parts.clock.now() - lease.since);
+    return [`its code has not left by its deadline: it is overdue for ${duration}`];
+  }
+
   #leftMs(dueAt: number | undefined): number {
     return Math.max(0, (dueAt ?? 0) - this.#parts.clock.now());
   }
 
   #waitReasons(row: TaskRow): string[] {
     const queueClass = this.#parts.queueClasses.of(row.class);
-    const found = waitReasonOf(this.#parts.fleet.eligible(queueClass), row.class);
-    return found ? [found.detail] : unfitReasons(this.#parts.fleet, queueClass);
+    const { fleet, clock } = this.#parts;
+    const found = waitReasonOf(fleet.eligible(queueClass), row.class, clock.now());
+    return found ? [found.detail] : unfitReasons(fleet, queueClass);
   }
 
   #positionOf(row: TaskRow): { before: number; ofBand: number } {
@@ -159,7 +168,7 @@ export class Explainer implements ExplanationApi {
     return { before, ofBand: own.size };
   }
 
-  #overdue(row: TaskRow): string[] {
+  #runsLong(row: TaskRow): string[] {
     const duration = this.#parts.predictions.of(row.id);
     if (duration === undefined || remainingOf(duration, row, this.#parts.clock.now())) return [];
     return [`it runs longer than 9 of 10 like it (p90 ${formatDuration(duration.p90)})`];

@@ -1,6 +1,6 @@
 import type { TaskView } from '@precedent/contract-types';
-import { rankOf } from '@precedent/kernel';
-import type { BandRank } from '@precedent/kernel';
+import { formatDuration, rankOf } from '@precedent/kernel';
+import type { BandRank, EpochMs } from '@precedent/kernel';
 import { demandOf, fits, lacks, minus, plus, readingsText } from '@precedent/scheduling';
 import type { QueueClass } from '@precedent/scheduling';
 import type { TaskClass, TaskRow } from '@precedent/tasks';
@@ -18,7 +18,11 @@ export const takesNow = (session: WorkerSession, kind: TaskClass): boolean =>
  * Why a queued task waits, for every interface. `fitting`: the sessions that can run it. A free slot that the task does not get is named
  * before taken slots, because it is unexpected. `undefined`: no worker fits it.
  */
-export const waitReasonOf = (fitting: readonly WorkerSession[], kind: TaskClass): TaskView['waiting'] => {
+export const waitReasonOf = (
+  fitting: readonly WorkerSession[],
+  kind: TaskClass,
+  now: EpochMs,
+): TaskView['waiting'] => {
   if (fitting.length === 0) return undefined;
   const withFree = fitting.filter((session) => session.unused > 0);
   const withheld = withFree.flatMap((session) => withheldBy(session, kind) ?? []);
@@ -29,7 +33,7 @@ export const waitReasonOf = (fitting: readonly WorkerSession[], kind: TaskClass)
   const isFree = withFree.length > 0;
   return {
     reason: 'no_free_slot',
-    detail: isFree ? 'its turn comes: free slots go to tasks before it' : taken(fitting),
+    detail: isFree ? 'its turn comes: free slots go to tasks before it' : taken(fitting, now),
   };
 };
 
@@ -71,11 +75,21 @@ const loadReason = (session: WorkerSession, rank: BandRank, band: string): strin
 const hasRoom = ({ supply, used, reserved }: WorkerSession, { resources }: TaskClass): boolean =>
   fits(demandOf(resources), minus(supply, plus(used, reserved)));
 
-const taken = (fitting: readonly WorkerSession[]): string => {
+const taken = (fitting: readonly WorkerSession[], now: EpochMs): string => {
   const slots = fitting.reduce((sum, { profile }) => sum + profile.slots, 0);
   const busy = fitting.map(({ profile, busy: count }) => `${profile.worker} ${count}/${profile.slots}`);
   const all = slots === 1 ? 'the only fitting slot is' : `all ${slots} fitting slots are`;
-  return `${all} taken or reserved: ${named(busy, ', ')}`;
+  const overdue = fitting.flatMap((session) => overdueText(session, now) ?? []);
+  return [`${all} taken or reserved: ${named(busy, ', ')}`, ...overdue.slice(0, NAMED_MAX)].join('; ');
+};
+
+/** `worker vm: 2 slots are overdue, the longest for 4m (task x)`. */
+const overdueText = ({ overdueSlots, profile }: WorkerSession, now: EpochMs): string | undefined => {
+  if (overdueSlots === undefined) return undefined;
+  const { count, since, tasks } = overdueSlots;
+  const [slots, longest] = count === 1 ? ['slot is', ''] : ['slots are', 'the longest '];
+  const duration = formatDuration(now - since);
+  return `worker ${profile.worker}: ${count} ${slots} overdue, ${longest}for ${duration} (task ${tasks[0]})`;
 };
 
 const named = (texts: readonly string[], between = '; '): string =>

@@ -35,7 +35,7 @@ export class TaskViews {
     const { type, pool } = row.class;
     const detail = `no worker offers type ${type} in pool ${pool}`;
     const fitting = fleet.eligible(queueClasses.of(row.class));
-    return { waiting: waitReasonOf(fitting, row.class) ?? { reason: 'no_worker', detail } };
+    return { waiting: waitReasonOf(fitting, row.class, clock.now()) ?? { reason: 'no_worker', detail } };
   }
 }
 

@@ -4,12 +4,12 @@ import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import { lacks } from '@precedent/scheduling';
 import type { QueueClass } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
-import { WorkerSession } from './worker-session.ts';
-import type { ExpressLease, OnExpressEnd } from './worker-session.ts';
+import { NO_LISTENER, WorkerSession } from './worker-session.ts';
+import type { ExpressLease, SessionListener } from './worker-session.ts';
 
 /** The worker sessions of a cell, and which of them can run the tasks of a queue class. */
 export class Fleet {
-  readonly #onExpressEnd: OnExpressEnd;
+  readonly #listener: SessionListener;
   readonly #sessions = new Map<string, WorkerSession>();
   /** Sessions on which a lease was suspended, and may still be. */
   readonly #withSuspended = new Set<WorkerSession>();
@@ -17,9 +17,8 @@ export class Fleet {
   readonly #withExpress = new Set<WorkerSession>();
   #eligible = new Map<string, readonly WorkerSession[]>();
 
-  /** `onExpressEnd` is called when a lease of any session leaves its express slot. */
-  constructor(onExpressEnd: OnExpressEnd = () => undefined) {
-    this.#onExpressEnd = onExpressEnd;
+  constructor(listener: SessionListener = NO_LISTENER) {
+    this.#listener = listener;
   }
 
   get(session: string): WorkerSession | undefined {
@@ -38,7 +37,7 @@ export class Fleet {
   open(session: string, now: EpochMs): WorkerSession {
     const known = this.#sessions.get(session);
     if (known) return known;
-    const opened = new WorkerSession(session, now, this.#onExpressEnd);
+    const opened = new WorkerSession(session, now, this.#listener);
     this.#sessions.set(session, opened);
     return opened;
   }
@@ -105,6 +104,7 @@ export class Fleet {
   close(session: WorkerSession, event: WorkerSessionEvent): void {
     session.send(event);
     for (const id of session.express.keys()) session.endExpress(id, 'lost');
+    for (const name of session.overdue.keys()) session.endOverdue(name, 'lost');
     this.#sessions.delete(session.session);
     this.#withSuspended.delete(session);
     this.#withExpress.delete(session);
@@ -134,6 +134,13 @@ export class Fleet {
     const loads = { ...NO_LOADS };
     for (const { machineLoad } of this.#sessions.values()) if (machineLoad) loads[machineLoad.level]++;
     return loads;
+  }
+
+  /** Slots whose code has not left by its deadline. */
+  get overdue(): number {
+    let sum = 0;
+    for (const session of this.#sessions.values()) sum += session.overdue.size;
+    return sum;
   }
 
   get slots(): number {

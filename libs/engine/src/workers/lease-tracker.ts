@@ -6,6 +6,7 @@ import { isLeftAlone } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
+import type { OverdueLeases } from './overdue-leases.ts';
 import type { SignalSender } from './signal-sender.ts';
 import { leaseKeyOf } from './worker-session.ts';
 import type { WorkerSession } from './worker-session.ts';
@@ -29,6 +30,7 @@ export type LeaseTrackerParts = Pick<
 > & {
   readonly core: CellCore;
   readonly signals: SignalSender;
+  readonly overdue: OverdueLeases;
 };
 
 /**
@@ -44,12 +46,13 @@ export class LeaseTracker {
 
   /**
    * Compares a heartbeat with the table. The order matters: suspensions are confirmed first, so that no signal is repeated to a lease that
-   * has obeyed; then signals that were not obeyed are repeated, lost leases end, and silent attempts time out.
+   * has obeyed; then signals that were not obeyed are repeated, overdue leases are noted, lost leases end, and silent attempts time out.
    */
   reconcile(session: WorkerSession, { running, quiet, frozen }: HeldLeases): void {
     const isSuspending = frozen.length + session.suspended.size > 0;
     const suspended = isSuspending ? this.#confirmSuspended(session, frozen) : NO_LEASES;
     this.#repeatSignals(session, running, suspended);
+    this.#parts.overdue.check(session, running);
     this.#loseMissing(session, running);
     for (const lease of quiet) this.#checkQuiet(session, lease);
   }

@@ -1,11 +1,11 @@
-import type { LeaseRef, MachineLoad, WorkerHello, WorkerView } from '@precedent/contract-types';
+import type { LeaseRef, MachineLoad, OverdueSlots, WorkerHello, WorkerView } from '@precedent/contract-types';
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
 import { ChurnMap } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import { workerSessionMachine } from '@precedent/lifecycle';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
-import type { ExpressEnd } from '@precedent/ports';
+import type { ExpressEnd, OverdueEnd } from '@precedent/ports';
 import { NO_AMOUNTS, frozen, loadAdmission, minus, plus, supplyOf } from '@precedent/scheduling';
 import type { Admission, Amounts, Capacity, LoadedWorker } from '@precedent/scheduling';
 
@@ -28,6 +28,35 @@ export interface ExpressLease {
   readonly since: EpochMs;
   readonly usage: Amounts;
 }
+
+export type OnOverdueEnd = (session: WorkerSession, lease: OverdueLease, end: OverdueEnd) => void;
+
+/** A lease whose code has not left by the deadline of its stop. */
+export interface OverdueLease {
+  readonly id: string;
+  readonly epoch: number;
+  /** The deadline. */
+  readonly since: EpochMs;
+}
+
+/** What a session reports to its cell. */
+export interface SessionListener {
+  /** A lease has left its express slot. */
+  readonly expressEnded: OnExpressEnd;
+  /** The code of an overdue lease has ended, or its worker is lost. */
+  readonly overdueEnded: OnOverdueEnd;
+}
+
+export const NO_LISTENER: SessionListener = {
+  expressEnded: () => undefined,
+  overdueEnded: () => undefined,
+};
+
+/** Overdue tasks that a view names, at most. */
+const OVERDUE_NAMED_MAX = 10;
+
+/** What an orphaned lease takes whose resources are not known any more. */
+const ORPHAN_USAGE: Amounts = { ...NO_AMOUNTS, slots: 1 };
 
 const NOT_YET = Number.POSITIVE_INFINITY;
 
@@ -59,6 +88,10 @@ export class WorkerSession implements Capacity {
   readonly releasing = new Map<string, Amounts>();
   /** Leases above the slot count, by task: since when, and what each takes when it moves into a slot. */
   readonly express = new Map<string, ExpressLease>();
+  /** Leases whose code has not left by the deadline of its stop, by `id@epoch`. Each takes a slot. */
+  readonly overdue = new Map<string, OverdueLease>();
+  /** Leases in its last heartbeat that are not known here: since when the ends that it reported before are confirmed. */
+  unknown: ReadonlyMap<string, EpochMs> = new Map();
   /** Suspended leases, by task, and what each takes again when it is resumed. */
   readonly suspended = new Map<string, Amounts>();
   readonly connectedAt: EpochMs;
@@ -73,13 +106,11 @@ export class WorkerSession implements Capacity {
   profile: WorkerProfile = UNKNOWN_PROFILE;
   lastHeardAt: EpochMs;
   readonly #life: Actor<typeof workerSessionMachine>;
+  readonly #listener: SessionListener;
 
-  /** Called when a lease leaves its express slot. */
-  readonly #onExpressEnd: OnExpressEnd;
-
-  constructor(session: string, now: EpochMs, onExpressEnd: OnExpressEnd = () => undefined) {
+  constructor(session: string, now: EpochMs, listener: SessionListener = NO_LISTENER) {
     this.session = session;
-    this.#onExpressEnd = onExpressEnd;
+    this.#listener = listener;
     this.connectedAt = now;
     this.lastHeardAt = now;
     this.#life = createActor(workerSessionMachine).start();
@@ -172,7 +203,7 @@ export class WorkerSession implements Capacity {
     const express = this.express.get(id);
     if (express === undefined) return;
     this.express.delete(id);
-    this.#onExpressEnd(this, id, end, express.since);
+    this.#listener.expressEnded(this, id, end, express.since);
   }
 
   /** Leases above the slot count, the latest of the highest bands. After a recovery the journal does not say which they were. */
@@ -219,9 +250,39 @@ export class WorkerSession implements Capacity {
     this.leases.set(id, { ...lease, usage });
   }
 
+  /** Code of the lease still runs, although neither the table nor the session knows of it: it takes a slot. */
+  holdOrphan(lease: LeaseRef): void {
+    const name = leaseKeyOf(lease);
+    if (holdsLease(this, lease) || this.releasing.has(name)) return;
+    this.releasing.set(name, ORPHAN_USAGE);
+    this.used = plus(this.used, ORPHAN_USAGE);
+  }
+
+  endOverdue(name: string, end: OverdueEnd): void {
+    const lease = this.overdue.get(name);
+    if (lease === undefined) return;
+    this.overdue.delete(name);
+    this.#listener.overdueEnded(this, lease, end);
+  }
+
+  /** Until when the code of the task must not be cut, because it is in an atomic section. */
+  atomicUntil(id: string): EpochMs {
+    const section = this.atomic.get(id);
+    return section ? section.since + section.maxMs : 0;
+  }
+
+  /** What clients see of the overdue leases; `undefined` when there is none. */
+  get overdueSlots(): OverdueSlots | undefined {
+    const [oldest, ...more] = [...this.overdue.values()].sort((a, b) => a.since - b.since);
+    if (oldest === undefined) return undefined;
+    const tasks = [oldest, ...more].slice(0, OVERDUE_NAMED_MAX).map(({ id }) => id);
+    return { count: more.length + 1, since: oldest.since, tasks };
+  }
+
   /** No code of the lease runs any more: its slot is free. */
   release([id, epoch]: LeaseRef): void {
     const name = leaseKeyOf([id, epoch]);
+    this.endOverdue(name, 'ended');
     const lease = this.leases.get(id);
     const isCurrent = lease?.epoch === epoch;
     const usage = isCurrent ? lease.usage : this.releasing.get(name);
@@ -240,6 +301,7 @@ export class WorkerSession implements Capacity {
       if (listed.has(name)) continue;
       this.releasing.delete(name);
       this.used = minus(this.used, usage);
+      this.endOverdue(name, 'ended');
     }
   }
 
@@ -263,6 +325,7 @@ export class WorkerSession implements Capacity {
   /** The session as clients see it. */
   view(): WorkerView {
     const { worker, version, types, pools, labels, slots } = this.profile;
+    const { overdueSlots: overdue } = this;
     return {
       id: worker,
       session: this.session,
@@ -277,6 +340,7 @@ export class WorkerSession implements Capacity {
       version,
       connectedAt: this.connectedAt,
       lastHeardAt: this.lastHeardAt,
+      ...(overdue && { overdue }),
       ...(this.machineLoad && { load: this.machineLoad }),
     };
   }

@@ -16,6 +16,7 @@ const OWNER_METRICS = [
   'precedent_engine_epoch',
   'precedent_workers',
   'precedent_slots',
+  'precedent_overdue_slots',
   'precedent_band_slots',
   'precedent_queue_depth',
   'precedent_queue_oldest_age_seconds',
@@ -66,6 +67,8 @@ export class CellMetrics {
         return registry.value('precedent_predictions_refused_total').add();
       case 'lease.missing':
         return registry.value('precedent_leases_lost_total', 'missing').add();
+      case 'overdue.ended':
+        return registry.distribution('precedent_overdue_seconds', event.end).observe(event.ms / 1_000);
       case 'cell.sampled':
         return this.#sampled(event);
       case 'engine.standby':
@@ -73,6 +76,7 @@ export class CellMetrics {
       case 'journal.reader_lagging':
       case 'message.failed':
       case 'worker.joined':
+      case 'overdue.began':
       case 'stop.progress':
         return;
     }
@@ -90,7 +94,7 @@ export class CellMetrics {
     this.#registry.value('precedent_journal_bytes_total').add(bytes);
   }
 
-  #sampled({ bands, workers, slots, loads, reservations, backlog }: CellSampled): void {
+  #sampled({ bands, workers, slots, overdue, loads, reservations, backlog }: CellSampled): void {
     const registry = this.#registry;
     for (const band of BANDS) {
       const { queued, running, paused, oldestMs } = bands[band];
@@ -101,6 +105,7 @@ export class CellMetrics {
     }
     registry.value('precedent_workers').set(workers);
     registry.value('precedent_slots').set(slots);
+    registry.value('precedent_overdue_slots').set(overdue);
     for (const [level, count] of Object.entries(loads))
       registry.value('precedent_workers_load', level).set(count);
     registry.value('precedent_reservations', 'freed').set(reservations.freed);

@@ -44,6 +44,7 @@ const LABEL_VALUES: Readonly<Partial<Record<MetricName, Values>>> = {
   precedent_resume_total: [['checkpoint', 'start', 'suspended']],
   precedent_snapshots_total: [['written', 'failed', 'unreadable']],
   precedent_express_excess_seconds: [['slot', 'ended', 'lost']],
+  precedent_overdue_seconds: [['ended', 'lost']],
   precedent_worker_losses_total: [['bye', 'silent', 'unreachable', 'replaced']],
   precedent_leases_lost_total: [['lost', 'returned', 'missing']],
 };

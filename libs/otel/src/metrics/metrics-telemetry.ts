@@ -52,4 +52,4 @@ export const metricsTelemetry = ({ clock, aging }: MetricsOptions): MetricsTelem
 
 const isOfTask = (event: TelemetryEvent): event is TaskTelemetryEvent => event.name.startsWith('task.');
 const isOfPreemption = (event: TelemetryEvent): event is PreemptionTelemetryEvent =>
-  event.name.startsWith('preemption.');
+  event.name.startsWith('preemption.') || event.name.startsWith('express.');

@@ -9,6 +9,8 @@ const PINNED = {
   precedent_workers: 'gauge',
   precedent_workers_load: 'gauge level',
   precedent_slots: 'gauge',
+  precedent_overdue_slots: 'gauge',
+  precedent_overdue_seconds: 'histogram end',
   precedent_band_slots: 'gauge band',
   precedent_queue_depth: 'gauge band',
   precedent_queue_oldest_age_seconds: 'gauge band',

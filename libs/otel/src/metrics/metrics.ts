@@ -27,6 +27,12 @@ export const METRICS = {
   precedent_workers: gauge('Connected workers.'),
   precedent_workers_load: gauge('Connected workers, by how busy their machines are.', 'level'),
   precedent_slots: gauge('Slots of the connected workers.'),
+  precedent_overdue_slots: gauge('Slots whose code has not left by the deadline of its stop.'),
+  precedent_overdue_seconds: histogram(
+    'Time that code ran beyond the deadline of its stop, by how that ended.',
+    RUNS,
+    'end',
+  ),
   precedent_band_slots: gauge('Slots in use.', 'band'),
   precedent_queue_depth: gauge('Tasks in the queue.', 'band'),
   precedent_queue_oldest_age_seconds: gauge('Age of the first task in the queue.', 'band'),
