@@ -1,4 +1,5 @@
 import type { WhyView } from '@precedent/contract-types';
+import type { Band } from '@precedent/kernel';
 import type { OrProblem } from '@precedent/ports';
 import { DEFAULT_POLICY } from '@precedent/scheduling';
 import { describe, expect, it } from 'vitest';
@@ -124,5 +125,24 @@ describe('an express slot', () => {
     await w.submit(aTask({ id: 'urgent', band: 'critical', resources: { memoryMb: 600 } }));
     expect(worker.ids).toEqual(['low']);
     expect(worker.stops).toEqual(['low preempted 4000']);
+  });
+
+  it('keeps no memory for a task that runs in it already, only the slot that its victim leaves', async () => {
+    const w = await world({ preemption });
+    const worker = await w.worker({ slots: 2, express: 2, resources: { memoryMb: 1_000 } });
+    const submit = (id: string, band: Band, memoryMb: number) =>
+      w.submit(aTask({ id, band, resources: { memoryMb } }));
+    await submit('low', 'low', 100);
+    await w.submit(
+      aTask({ id: 'never', band: 'low', preemption: { mode: 'never' }, resources: { memoryMb: 100 } }),
+    );
+    for (const id of ['first', 'second']) await submit(id, 'critical', 100);
+    await submit('third', 'critical', 300);
+    expect(worker.stops).toHaveLength(1);
+    await worker.complete('first');
+    await submit('fourth', 'critical', 400);
+    expect(worker.ids.at(-1)).toBe('third');
+    await worker.complete('second');
+    expect(worker.ids.at(-1)).toBe('fourth');
   });
 });

@@ -13,7 +13,7 @@ import type { Reservations } from './reservations.ts';
 import type { ReservedStarts, StartTask } from './reserved-starts.ts';
 import { schedulingSnapshot } from './scheduling-snapshot.ts';
 
-/** Backoff after a round that could preempt nothing: for so long it is not repeated for the same heads of queues. Milliseconds. */
+/** Backoff after a round that could preempt nothing: for so long it is not repeated while its input is the same. Milliseconds. */
 const BACKOFF_MS = 100;
 
 export type PreemptorParts = Pick<BaseParts, 'telemetry' | 'ids' | 'outbox' | 'epoch'> & {
@@ -34,7 +34,7 @@ export type PreemptorParts = Pick<BaseParts, 'telemetry' | 'ids' | 'outbox' | 'e
 export class Preemptor {
   readonly #parts: PreemptorParts;
   #backoffUntil = 0;
-  #backoffHeads = '';
+  #backoffInput = '';
 
   constructor(parts: PreemptorParts) {
     this.#parts = parts;
@@ -46,8 +46,8 @@ export class Preemptor {
     const { cell, policy } = this.#parts;
     const now = cell.clock.now();
     const snapshot = this.snapshot();
-    const heads = snapshot.waiting.map(({ id }) => id).join(' ');
-    if (now < this.#backoffUntil && heads === this.#backoffHeads) return;
+    const input = inputOf(snapshot);
+    if (now < this.#backoffUntil && input === this.#backoffInput) return;
     const { decisions, records } = decideRecorded(
       snapshot,
       policy,
@@ -56,7 +56,7 @@ export class Preemptor {
     for (const record of records) this.#carryOut(record, start);
     if (records.length > 0) this.#reportRound(snapshot, records.length);
     if (decisions.some(acts)) return;
-    this.#backoffHeads = heads;
+    this.#backoffInput = input;
     this.#backoffUntil = now + BACKOFF_MS;
     this.#wakeFor(decisions, now);
   }
@@ -133,12 +133,13 @@ export class Preemptor {
 
   /** The task starts above the slot count of the worker, which has `excessMs` to return to it before a task is preempted. */
   #startInExpress({ preemptor, worker = '', at }: Decision, start: StartTask): void {
-    const { cell, core, policy } = this.#parts;
+    const { cell, core, policy, reservations } = this.#parts;
     const row = cell.state.table.get(preemptor.id);
     const session = cell.fleet.get(worker);
     if (row === undefined || session === undefined) return;
     start(row, worker);
     cell.fleet.exceeded(session, row.id, at);
+    reservations.keepSlot(row.id);
     core.requestTurnAt(at + policy.excessMs);
   }
 
@@ -156,3 +157,9 @@ export class Preemptor {
     if (Number.isFinite(at)) this.#parts.core.requestTurnAt(Math.max(at, now + BACKOFF_MS));
   }
 }
+
+/** What the result of a round depends on most: which tasks wait, and how many express slots are free. */
+const inputOf = ({ waiting, workers }: Snapshot): string => {
+  const express = workers.reduce((sum, { express: free = 0 }) => sum + free, 0);
+  return `${express} ${waiting.map(({ id }) => id).join(' ')}`;
+};

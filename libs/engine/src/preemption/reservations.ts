@@ -1,5 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
-import { comesFirst, NO_AMOUNTS, plus } from '@precedent/scheduling';
+import { comesFirst, freedByFreezing, NO_AMOUNTS, plus } from '@precedent/scheduling';
 import type { Amounts, Reservation } from '@precedent/scheduling';
 
 /**
@@ -23,6 +23,12 @@ export class Reservations {
 
   set(reservation: Reservation): void {
     this.#byTask.set(reservation.task, reservation);
+  }
+
+  /** The task runs in an express slot: it occupies its memory and GPUs itself, and its reservation keeps only the slot and the processors. */
+  keepSlot(task: string): void {
+    const reservation = this.#byTask.get(task);
+    if (reservation) this.set({ ...reservation, amounts: freedByFreezing(reservation.amounts) });
   }
 
   release(task: string): void {

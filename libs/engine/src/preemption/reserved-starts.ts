@@ -59,9 +59,9 @@ export class ReservedStarts {
 
   #give(reservation: Reservation, row: TaskRow, start: StartTask): void {
     const session = this.#parts.cell.fleet.get(reservation.worker);
-    const taker = this.#takerOf(reservation, row);
-    if (session?.express.has(taker.id)) session.intoSlot(taker.id);
-    else start(taker, reservation.worker);
+    if (!session?.express.has(row.id)) return start(this.#takerOf(reservation, row), reservation.worker);
+    this.#release(reservation, row);
+    session.intoSlot(row.id);
   }
 
   /** What runs in express slots moves into slots that are free and not reserved. Nothing else starts in a slot before. */
