@@ -29,7 +29,7 @@ export interface HistoryGetRequest {
 }
 
 export interface HistoryListRequest extends HistoryFilter {
-  /** The latest first, by submission or by verdict. By submission when left out. */
+  /** The latest first, by submission or by verdict. By submission when left out, and where `text` matches thousands of tasks. */
   readonly order?: 'submitted' | 'settled' | undefined;
   readonly limit?: number | undefined;
   /** Of an earlier page, with the same filter and order. INVALID_REQUEST when it is no cursor. */
@@ -144,7 +144,7 @@ export interface HistoryGetReply extends Fresh {
 }
 export interface HistoryListReply extends Fresh {
   readonly tasks: readonly HistoryTaskView[];
-  /** Absent: this was the last page. */
+  /** Absent: this was the last page. A filter that matches few of very many tasks may need several pages that are not full. */
   readonly cursor?: string;
 }
 export interface HistoryStats {

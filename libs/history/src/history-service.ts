@@ -1,16 +1,25 @@
 import type { HistoryCopy, HistoryFreshness, HistoryStatus } from '@precedent/contract-types';
 import { AppError, settlesWithin } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
-import type { Clock, HistoryApi, HistoryPosition, HistoryStore, TaskEntry } from '@precedent/ports';
+import type {
+  Clock,
+  HistoryApi,
+  HistoryList,
+  HistoryListQuery,
+  HistoryPosition,
+  HistoryStore,
+  TaskEntry,
+} from '@precedent/ports';
 import { wakeBy } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
+import { turn } from './follow.ts';
 import { fullView, listedView } from './task-view.ts';
 
 export interface HistoryServiceParts {
   readonly store: () => HistoryStore;
   /** The last sequence of the journal. */
   readonly last: () => Promise<number>;
-  readonly clock: Pick<Clock, 'now' | 'wakeAt'>;
+  readonly clock: Pick<Clock, 'now' | 'wakeAt' | 'defer'>;
   readonly retentionMs: number;
   readonly rebuild: () => boolean;
   readonly isRebuilding: () => boolean;
@@ -21,6 +30,8 @@ export interface HistoryServiceParts {
 const LISTED_DEFAULT = 100;
 const EVENTS_DEFAULT = 200;
 const DECISIONS_DEFAULT = 50;
+/** A list that is looked for longer than this is given as far as it was found. Milliseconds. */
+const PAGE_LIMIT_MS = 1_000;
 /** The end of the journal is read at most once in this time. Milliseconds. */
 const LAST_CACHED_MS = 100;
 /** An answer waits no longer for the end of the journal, which may be out of reach. Milliseconds. */
@@ -75,8 +86,24 @@ export class HistoryService implements HistoryApi {
   }
 
   async list(query: Parameters<HistoryApi['list']>[0]) {
-    const { entries, cursor } = this.#store.list({ ...query, limit: query.limit ?? LISTED_DEFAULT });
+    const { entries, cursor } = await this.#page({ ...query, limit: query.limit ?? LISTED_DEFAULT });
     return this.#fresh({ tasks: entries.map(listedView), ...(cursor !== undefined && { cursor }) });
+  }
+
+  /** A full page, or what is found in the time that a request may take. Others are answered between the steps. */
+  async #page(query: HistoryListQuery): Promise<HistoryList> {
+    const { clock } = this.#parts;
+    const until = clock.now() + PAGE_LIMIT_MS;
+    const entries: TaskEntry[] = [];
+    let { cursor } = query;
+    do {
+      const step = this.#store.list({ ...query, cursor, limit: query.limit - entries.length });
+      entries.push(...step.entries);
+      ({ cursor } = step);
+      if (cursor === undefined || entries.length === query.limit) break;
+      await turn(clock);
+    } while (clock.now() < until);
+    return { entries, cursor };
   }
 
   async stats(query: Parameters<HistoryApi['stats']>[0]) {

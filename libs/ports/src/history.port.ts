@@ -76,7 +76,7 @@ export type HistoryListQuery = HistoryListRequest & { readonly limit: number };
 
 export interface HistoryList {
   readonly entries: readonly TaskEntry[];
-  /** Absent: this was the last page. */
+  /** Absent: this was the last page. With fewer entries than the limit, or none: there may be more, further back. */
   readonly cursor?: string | undefined;
 }
 

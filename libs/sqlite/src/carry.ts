@@ -33,7 +33,8 @@ export const carryTasks = (statements: Statements, options: CarryOptions): numbe
 };
 
 const carryNext = ({ db }: Statements, { before, after, max }: CarryOptions): number | undefined => {
-  db.exec('INSERT OR IGNORE INTO classes SELECT * FROM old.classes');
+  for (const table of ['classes', 'kinds'])
+    db.exec(`INSERT OR IGNORE INTO ${table} SELECT * FROM old.${table}`);
   if (after === 0) carryLoose(db, before);
   const range = 'row > ? AND submitted_at < ? ORDER BY row LIMIT ?';
   const last = db

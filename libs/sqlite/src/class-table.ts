@@ -4,27 +4,33 @@ import type { Statements } from './statements.ts';
 /** Classes kept in memory; a cell has a few dozen as a rule. */
 const CACHED_MAX = 10_000;
 
+/** The numbers by which a task names its class, and the kind of its class. */
+export interface ClassNumbers {
+  readonly class: number;
+  readonly kind: number;
+}
+
 /** What many tasks have in common, written once and named by a number. */
 export class ClassTable {
   readonly #statements: Statements;
-  #numbers = new WeakMap<TaskClass, number>();
-  readonly #byText = new Map<string, number>();
+  #numbers = new WeakMap<TaskClass, ClassNumbers>();
+  readonly #byText = new Map<string, ClassNumbers>();
   readonly #byNumber = new Map<number, TaskClass>();
 
   constructor(statements: Statements) {
     this.#statements = statements;
   }
 
-  /** The number of the class; it is written when it is new. */
-  numberOf(taskClass: TaskClass): number {
+  /** The numbers of the class; what is new is written. */
+  numbersOf(taskClass: TaskClass): ClassNumbers {
     const known = this.#numbers.get(taskClass);
     if (known !== undefined) return known;
     const text = JSON.stringify(taskClass);
-    const number = this.#byText.get(text) ?? this.#write(text);
+    const numbers = this.#byText.get(text) ?? this.#write(taskClass, text);
     if (this.#byText.size >= CACHED_MAX) this.#byText.clear();
-    this.#byText.set(text, number);
-    this.#numbers.set(taskClass, number);
-    return number;
+    this.#byText.set(text, numbers);
+    this.#numbers.set(taskClass, numbers);
+    return numbers;
   }
 
   get(number: number): TaskClass {
@@ -34,7 +40,6 @@ export class ClassTable {
     const taskClass = JSON.parse(String(text)) as TaskClass;
     if (this.#byNumber.size >= CACHED_MAX) this.#byNumber.clear();
     this.#byNumber.set(number, taskClass);
-    this.#numbers.set(taskClass, number);
     return taskClass;
   }
 
@@ -45,9 +50,24 @@ export class ClassTable {
     this.#byNumber.clear();
   }
 
-  #write(text: string): number {
-    const found = this.#statements.of('SELECT class FROM classes WHERE text = ?').get(text)?.['class'];
+  #write(taskClass: TaskClass, text: string): ClassNumbers {
+    const { namespace, project, type, band } = taskClass;
+    return {
+      class: this.#numbered('class', 'classes', { text }),
+      kind: this.#numbered('kind', 'kinds', { namespace, project, type, band }),
+    };
+  }
+
+  /** The number of a row of this table, which is added when it is not there. */
+  #numbered(number: string, table: string, row: Readonly<Record<string, string>>): number {
+    const [names, values] = [Object.keys(row), Object.values(row)];
+    const isIt = names.map((name) => `${name} = ?`).join(' AND ');
+    const found = this.#statements.of(`SELECT ${number} AS n FROM ${table} WHERE ${isIt}`).get(...values)?.[
+      'n'
+    ];
     if (typeof found === 'number') return found;
-    return Number(this.#statements.of('INSERT INTO classes (text) VALUES (?)').run(text).lastInsertRowid);
+    const marks = names.map(() => '?').join(', ');
+    const insert = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks})`;
+    return Number(this.#statements.of(insert).run(...values).lastInsertRowid);
   }
 }

@@ -11,6 +11,8 @@ import {
 } from '@precedent/tasks';
 import type { StoredDurableState, TaskClass, TaskRun, TaskStateName } from '@precedent/tasks';
 
+import type { ClassNumbers } from './class-table.ts';
+
 /** A row as SQLite gives it. */
 export type Columns = Readonly<Record<string, unknown>>;
 
@@ -21,6 +23,7 @@ type Fold = readonly [state: TaskStateName, run: TaskRun, durable: StoredDurable
 export const ENTRY_COLUMNS = [
   'id',
   'class',
+  'kind',
   'band',
   'type',
   'namespace',
@@ -55,12 +58,13 @@ export const CHANGING_COLUMNS = [
 export type ColumnValue = string | number | null;
 
 /** Of `ENTRY_COLUMNS`. */
-export const fixedValues = (entry: TaskEntry, classNumber: number): ColumnValue[] => {
+export const fixedValues = (entry: TaskEntry, numbers: ClassNumbers): ColumnValue[] => {
   const { row } = entry;
   const { band, type, namespace, project } = row.class;
   return [
     row.id,
-    classNumber,
+    numbers.class,
+    numbers.kind,
     band,
     type,
     namespace,

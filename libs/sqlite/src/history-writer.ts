@@ -123,7 +123,7 @@ export class HistoryWriter {
       const old = sameId.get(entry.row.id);
       if (old) this.remove([Number(old['row'])]);
       const row = this.#nextRow++;
-      const fixed = fixedValues(entry, this.#classes.numberOf(entry.row.class));
+      const fixed = fixedValues(entry, this.#classes.numbersOf(entry.row.class));
       insert.run(row, ...fixed, ...changingValues(entry));
       words.run(row, ...searchTextsOf(entry));
       this.#label(entry, row);

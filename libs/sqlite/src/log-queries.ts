@@ -3,7 +3,7 @@ import type { AttemptView, DecisionView, OperationView } from '@precedent/contra
 import type { HistoryEventsQuery } from '@precedent/ports';
 import type { Columns } from './entry-columns.ts';
 import { OPERATIONS_PER_ENTRY } from './history-writer.ts';
-import { readCursor, cursorText } from './list-query.ts';
+import { readCursor, cursorText } from './list-cursor.ts';
 import type { Statements } from './statements.ts';
 
 const orNone = (value: unknown): unknown => (value === null ? undefined : value);

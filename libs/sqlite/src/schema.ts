@@ -1,16 +1,38 @@
-/** The layout that this code writes; another one is not read. */
-export const SCHEMA_VERSION = 1;
+/** The layout that this code writes. An older one is brought up to it by `MIGRATIONS`, a newer one is not read. */
+export const SCHEMA_VERSION = 2;
+
+/** What a query may name of a task and few tasks differ in: a kind is one of their combinations, and they are few. */
+const KINDS = `
+CREATE TABLE kinds (
+  kind INTEGER PRIMARY KEY,
+  namespace TEXT NOT NULL,
+  project TEXT NOT NULL,
+  type TEXT NOT NULL,
+  band TEXT NOT NULL,
+  UNIQUE (namespace, project, type, band)
+) STRICT;
+`;
+
+/** Every combination of fields of a kind with states is a few ranges of one of the first two, in either order; see `list-streams.ts`. */
+const TASK_INDEXES = `
+CREATE INDEX tasks_kind ON tasks (kind, state, submitted_at);
+CREATE INDEX tasks_kind_settled ON tasks (kind, state, settled_at) WHERE settled_at IS NOT NULL;
+CREATE INDEX tasks_submitted ON tasks (submitted_at);
+CREATE INDEX tasks_settled ON tasks (settled_at) WHERE settled_at IS NOT NULL;
+CREATE INDEX tasks_worker ON tasks (worker, submitted_at) WHERE worker IS NOT NULL;
+CREATE INDEX tasks_error ON tasks (error_code, submitted_at) WHERE error_code IS NOT NULL;
+`;
 
 /**
- * Tasks are found by an index for each field that a query may name alone, in the order of submission; `row` breaks ties, and SQLite has it
- * at the end of every index. Attempts and operations hang on `row`, which is eight times shorter than an id.
+ * Attempts and operations hang on `row`, which is eight times shorter than an id. It breaks ties in the order of tasks; SQLite has it at the
+ * end of every index.
  */
 export const SCHEMA = `
 CREATE TABLE place (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER, epoch INTEGER, at INTEGER, clean INTEGER) STRICT;
 INSERT INTO place VALUES (1, 0, 0, 0, 0);
 
 CREATE TABLE classes (class INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
-
+${KINDS}
 CREATE TABLE tasks (
   row INTEGER PRIMARY KEY,
   id TEXT NOT NULL,
@@ -39,18 +61,11 @@ CREATE TABLE tasks (
   command TEXT,
   fold TEXT,
   body TEXT NOT NULL,
-  result TEXT
+  result TEXT,
+  kind INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX tasks_id ON tasks (id);
-CREATE INDEX tasks_submitted ON tasks (submitted_at);
-CREATE INDEX tasks_settled ON tasks (settled_at) WHERE settled_at IS NOT NULL;
-CREATE INDEX tasks_state ON tasks (state, submitted_at);
-CREATE INDEX tasks_band ON tasks (band, submitted_at);
-CREATE INDEX tasks_type ON tasks (type, submitted_at);
-CREATE INDEX tasks_project ON tasks (project, submitted_at);
-CREATE INDEX tasks_namespace ON tasks (namespace, submitted_at);
-CREATE INDEX tasks_worker ON tasks (worker, submitted_at) WHERE worker IS NOT NULL;
-CREATE INDEX tasks_error ON tasks (error_code, submitted_at) WHERE error_code IS NOT NULL;
+${TASK_INDEXES}
 
 CREATE TABLE labels (label TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (label, row)) STRICT, WITHOUT ROWID;
 CREATE INDEX labels_row ON labels (row);
@@ -104,3 +119,28 @@ PRAGMA cache_size = -65536;
 PRAGMA temp_store = MEMORY;
 PRAGMA busy_timeout = 2000;
 `;
+
+/** What brings a layout to the next one, by its number. */
+export const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: `
+${KINDS}
+INSERT INTO kinds (namespace, project, type, band) SELECT DISTINCT text ->> 'namespace', text ->> 'project', text ->> 'type', text ->> 'band'
+  FROM classes;
+CREATE TEMP TABLE kind_of_class AS SELECT class, kind FROM classes JOIN kinds ON kinds.namespace = text ->> 'namespace'
+  AND kinds.project = text ->> 'project' AND kinds.type = text ->> 'type' AND kinds.band = text ->> 'band';
+CREATE UNIQUE INDEX temp.kind_of_class_class ON kind_of_class (class);
+DROP INDEX tasks_submitted;
+DROP INDEX tasks_settled;
+DROP INDEX tasks_state;
+DROP INDEX tasks_band;
+DROP INDEX tasks_type;
+DROP INDEX tasks_project;
+DROP INDEX tasks_namespace;
+DROP INDEX tasks_worker;
+DROP INDEX tasks_error;
+ALTER TABLE tasks ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+UPDATE tasks SET kind = (SELECT kind FROM kind_of_class WHERE kind_of_class.class = tasks.class);
+DROP TABLE temp.kind_of_class;
+${TASK_INDEXES}
+`,
+};

@@ -22,7 +22,8 @@ import { ClassTable } from './class-table.ts';
 import { entryOf } from './entry-columns.ts';
 import type { Columns } from './entry-columns.ts';
 import { HistoryWriter } from './history-writer.ts';
-import { SELECT_LISTED, cursorText, listClauses, merged, whereOf } from './list-query.ts';
+import { clause, allOf, whereOf } from './filter-clauses.ts';
+import { SELECT_LISTED, listPage } from './list-query.ts';
 import { attemptsOf, decisionsOf, operationsOf } from './log-queries.ts';
 import { matchOf } from './match-text.ts';
 import { closeDatabase, openDatabase } from './open-database.ts';
@@ -93,23 +94,16 @@ export class SqliteHistory implements HistoryStore {
 
   list(query: HistoryListQuery): HistoryList {
     return this.#read('listing tasks', () => {
-      const clauses = listClauses(this.#statements, query);
-      const pages = clauses.map(({ sql, values }) => this.#statements.of(sql).all(...values));
-      const rows = merged(pages);
-      const page = rows.slice(0, query.limit);
-      const last = page.at(-1);
-      const cursor = rows.length > query.limit && last ? cursorAfter(last, query.order) : undefined;
-      return {
-        entries: page.map((columns) => this.#entryOf(columns)),
-        ...(cursor !== undefined && { cursor }),
-      };
+      const { rows, ...next } = listPage(this.#statements, query);
+      return { entries: rows.map((columns) => this.#entryOf(columns)), ...next };
     });
   }
 
   search(text: string, query: Omit<HistoryListQuery, 'cursor' | 'order' | 'text'>) {
     return this.#read('searching', () => {
-      const ranked = this.#matches(text) < RANKED_MAX;
-      const where = whereOf(query);
+      const first = this.#firstCompared(text);
+      const ranked = first === undefined;
+      const where = allOf([clause('words.rowid >= ?', first ?? 0), whereOf(query)]);
       const sql = `${SELECT_LISTED} FROM words CROSS JOIN tasks ON tasks.row = words.rowid
         WHERE words MATCH ? AND ${where.sql} ORDER BY ${ranked ? 'words.rank' : 'words.rowid DESC'} LIMIT ?`;
       const rows = this.#statements.of(sql).all(matchOf(text), ...where.values, query.limit);
@@ -223,9 +217,11 @@ export class SqliteHistory implements HistoryStore {
     return entryOf(columns, this.#classes.get(Number(columns['class'])));
   }
 
-  #matches(text: string): number {
-    const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ${RANKED_MAX})`;
-    return Number(this.#statements.of(sql).get(matchOf(text))?.['n']);
+  /** The row of the oldest match that is looked at when there are too many; otherwise `undefined`. */
+  #firstCompared(text: string): number | undefined {
+    const sql = `SELECT rowid AS row FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ${RANKED_MAX - 1}`;
+    const found = this.#statements.of(sql).get(matchOf(text));
+    return found && Number(found['row']);
   }
 
   #count(): HistoryCounts {
@@ -269,9 +265,3 @@ const limitPages = (db: DatabaseSync, maxBytes: number): void => {
   const size = Number(db.prepare('PRAGMA page_size').get()?.['page_size']);
   db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / size))}`);
 };
-
-const cursorAfter = (last: Columns, order: HistoryListQuery['order']): string =>
-  cursorText({
-    at: Number(last[order === 'settled' ? 'settled_at' : 'submitted_at']),
-    row: Number(last['row']),
-  });

@@ -6,8 +6,8 @@ import type {
   StatsBucket,
 } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
-import { whereOf } from './list-query.ts';
-import type { Clause } from './list-query.ts';
+import { whereOf } from './filter-clauses.ts';
+import type { Clause } from './filter-clauses.ts';
 import type { Statements } from './statements.ts';
 
 /** The latest tasks that quantiles are taken of, at most. */

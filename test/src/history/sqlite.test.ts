@@ -212,36 +212,6 @@ describe('the query plans of a history', () => {
     return details.map(({ detail }) => String(detail));
   };
 
-  it.each([
-    [{}, 'SCAN tasks USING INDEX tasks_submitted'],
-    [{ since: 5 }, 'SEARCH tasks USING INDEX tasks_submitted (submitted_at>?)'],
-    [{ state: ['failed' as const] }, 'SEARCH tasks USING INDEX tasks_state (state=?)'],
-    [{ band: ['low' as const], since: 5 }, 'SEARCH tasks USING INDEX tasks_band (band=? AND submitted_at>?)'],
-    [{ type: ['odd'] }, 'SEARCH tasks USING INDEX tasks_type (type=?)'],
-    [{ project: 'shop' }, 'SEARCH tasks USING INDEX tasks_project (project=?)'],
-    [{ namespace: 'default' }, 'SEARCH tasks USING INDEX tasks_namespace (namespace=?)'],
-    [{ worker: 'w1' }, 'SEARCH tasks USING INDEX tasks_worker (worker=?)'],
-    [{ errorCode: 'X' }, 'SEARCH tasks USING INDEX tasks_error (error_code=?)'],
-    [{ order: 'settled' as const }, 'SEARCH tasks USING INDEX tasks_settled (settled_at>?)'],
-    [{ text: 'task' }, 'SCAN words VIRTUAL TABLE INDEX'],
-  ])('of a list by %j finds its rows in order, without sorting', (query, expected) => {
-    const found = plans((store) => store.list({ limit: 10, ...query }));
-    expect(found.some((detail) => detail.startsWith(expected))).toBe(true);
-    expect(found.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
-  });
-
-  it('search by the key for tasks with a prefix of the id, and find only those', () => {
-    const found = plans((store) => {
-      const { entries } = store.list({ limit: 1_000, idPrefix: 't4' });
-      const ids = entries.map(({ row }) => row.id);
-      expect(ids.length).toBeGreaterThan(1);
-      expect(ids.filter((id) => !id.startsWith('t4'))).toEqual([]);
-      store.list({ limit: 10, idPrefix: 't4', order: 'settled' });
-    });
-    expect(found.filter((detail) => detail.startsWith('SCAN'))).toEqual([]);
-    expect(found).toContain('SEARCH tasks USING INDEX tasks_id (id>? AND id<?)');
-  });
-
   it('search by the key for one task, its attempts and its operations', () => {
     const found = plans((store) => {
       store.load('t1');
