@@ -5,6 +5,7 @@ import type {
   HistoryStatsReply,
   HistoryStatusReply,
   QuantilesView,
+  StatsScope,
 } from '@precedent/contract-types';
 import { formatDuration, timesText } from '@precedent/kernel';
 import { fieldsText, timeText } from './output.ts';
@@ -66,6 +67,20 @@ const countsText = (counts: Readonly<Record<string, number>>): string | undefine
   return parts.length === 0 ? undefined : parts.slice(0, 10).join(', ');
 };
 
+/** What was counted instead of what was requested. */
+const scopeText = ({ since, until, bucketMs, latest, uncounted }: StatsScope): string => {
+  const facts = [
+    ...(since === undefined ? [] : [`from ${new Date(since).toISOString()}`]),
+    ...(until === undefined ? [] : [`until ${new Date(until).toISOString()}`]),
+    ...(bucketMs === undefined ? [] : [`in pieces of ${formatDuration(bucketMs)}`]),
+    ...(latest === undefined ? [] : [`only the latest ${latest} tasks that may match`]),
+    ...(uncounted === undefined
+      ? []
+      : [`without about ${uncounted} older tasks, which are still being counted`]),
+  ];
+  return facts.join(', ');
+};
+
 /** Counts and times. */
 export const statsText = (stats: HistoryStatsReply, page: Page): string => {
   const fields = fieldsText([
@@ -76,6 +91,7 @@ export const statsText = (stats: HistoryStatsReply, page: Page): string => {
     ['by project', countsText(stats.byProject)],
     ['waited', quantilesText(stats.waitMs)],
     ['ran', quantilesText(stats.runMs)],
+    ['counted', stats.scope && scopeText(stats.scope)],
   ]);
   if (stats.buckets === undefined) return fields;
   const rows = stats.buckets.map(({ from, submitted, settled }) => [

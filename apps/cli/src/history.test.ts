@@ -111,6 +111,19 @@ describe('precedent history', () => {
     expect(out).toMatch(/^2026-11-20T12:00:00.000Z +2 +1 failed$/m);
   });
 
+  it('says what was counted instead of what was requested', async () => {
+    const none = { byState: {}, byBand: {}, byType: {}, byProject: {} };
+    const stats = {
+      total: 10,
+      ...none,
+      scope: { since: NOW, bucketMs: 60_000, latest: 50_000, uncounted: 7 },
+    };
+    const { out } = await runHistory(['stats'], { stats });
+    expect(out).toMatch(
+      /^counted +from 2026-11-20T12:00:00.000Z, in pieces of 1m 00s, only the latest 50000 tasks that may match, without about 7 older tasks, which are still being counted$/m,
+    );
+  });
+
   it('shows the log of operations, its own state, and starts a rebuild', async () => {
     const events = [{ seq: 3, index: 0, at: NOW, task: 'a', event: 'leased', note: 'w1' }];
     expect((await runHistory(['events', '--task', 'a'], { events: { events } })).out).toMatch(

@@ -124,13 +124,13 @@ export interface OperationView {
   readonly note?: string | undefined;
 }
 
-/** Milliseconds. */
+/** Milliseconds, exact below 32 and within 3.2 % above. */
 export interface QuantilesView {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
   readonly max: number;
-  /** Tasks that they were taken of: the latest ones, up to a limit. */
+  /** Tasks that they were taken of. */
   readonly of: number;
 }
 
@@ -157,6 +157,20 @@ export interface HistoryStats {
   readonly waitMs?: QuantilesView | undefined;
   readonly runMs?: QuantilesView | undefined;
   readonly buckets?: readonly StatsBucket[] | undefined;
+  /** How the answer differs from the request; absent: in nothing. */
+  readonly scope?: StatsScope | undefined;
+}
+
+/** What was counted instead of what was requested; what does not differ is absent. */
+export interface StatsScope {
+  /** Too many tasks for borders within a minute, or within an hour where they are more than two days old: the period from here. */
+  readonly since?: EpochMs | undefined;
+  readonly until?: EpochMs | undefined;
+  readonly bucketMs?: number | undefined;
+  /** A filter by worker, label, error, words or id matches more tasks than are read: only so many were, the latest. */
+  readonly latest?: number | undefined;
+  /** Older tasks, about, that are not counted yet, since the history was written by another version. */
+  readonly uncounted?: number | undefined;
 }
 
 export interface StatsBucket {

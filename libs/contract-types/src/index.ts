@@ -50,6 +50,7 @@ export type {
   SetAside,
   SetAsideView,
   StatsBucket,
+  StatsScope,
 } from './history.ts';
 export { DOCUMENT_KINDS } from './precedents.ts';
 export type {

@@ -61,6 +61,7 @@ const RETRY_MS_MAX = 5_000;
 const SECURE_MS = 5_000;
 const FORGET_MS = 60_000;
 const FORGET_AT_ONCE = 500;
+const COUNTED_AT_ONCE = 2_000;
 
 /** Keeps a history that follows the journal, mends it when it cannot, and answers meanwhile. */
 export class Historian {
@@ -95,6 +96,7 @@ export class Historian {
       this.#run(),
       this.#every(SECURE_MS, () => this.#secure()),
       this.#every(FORGET_MS, () => this.#forget()),
+      this.#every(SECURE_MS, () => this.#countOlder()),
     ];
     void Promise.all(parts).then(() => this.#ended.resolve(), this.#ended.reject);
   }
@@ -259,6 +261,11 @@ export class Historian {
       await turn(clock);
     }
     if (tasks > 0) emit({ name: 'history.forgot', tasks });
+  }
+
+  async #countOlder(): Promise<void> {
+    const { files, clock } = this.#options;
+    while (!this.#isStopped && files.store.countOlder(COUNTED_AT_ONCE) > 0) await turn(clock);
   }
 
   /** Repeats `work`; a failure is reported, and `work` is tried again the next time. */

@@ -9,6 +9,7 @@ export { ChurnMap } from './churn-map.ts';
 export { withoutCredentials } from './credentials.ts';
 export { formatAgo, formatDuration, formatIn, parseDuration } from './duration.ts';
 export type { EpochMs } from './duration.ts';
+export { DurationHistogram } from './duration-histogram.ts';
 export {
   AppError,
   catalogue,

@@ -118,6 +118,8 @@ export interface HistoryStore {
   setAside(): SetAsideView;
   /** Removes tasks settled before, with all that belongs to them, `max` at most. Resolves to how many it were. */
   forget(settledBefore: EpochMs, max: number): number;
+  /** Counts tasks for `stats` that an older version stored without counting them, the latest first, `max` at most. Returns how many it were. */
+  countOlder(max: number): number;
   /** From here on what was applied before survives a power loss. Returns its sequence. */
   secure(): number;
   close(): void;

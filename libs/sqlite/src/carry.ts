@@ -20,13 +20,21 @@ const SELECTED = COLUMNS.map((name) => (name === 'as_of' ? '(SELECT seq FROM old
 
 /**
  * Takes over the next tasks of another history, with everything that hangs on them; the first time also what belongs to no task.
- * Rows keep their numbers. Returns the last row; `undefined` when there was none left.
+ * Rows keep their numbers. `count` is called in the same transaction, with the last row. Returns it; `undefined` when there was none left.
  */
-export const carryTasks = (statements: Statements, options: CarryOptions): number | undefined => {
+export const carryTasks = (
+  statements: Statements,
+  options: CarryOptions,
+  count: (last: number) => void,
+): number | undefined => {
   const { db } = statements;
   db.prepare('ATTACH ? AS old').run(options.from);
   try {
-    return statements.atOnce(() => carryNext(statements, options));
+    return statements.atOnce(() => {
+      const last = carryNext(statements, options);
+      if (last !== undefined) count(last);
+      return last;
+    });
   } finally {
     db.exec('DETACH old');
   }

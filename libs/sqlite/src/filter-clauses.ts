@@ -25,7 +25,7 @@ export type FilterPart = 'kind' | 'state' | 'worker' | 'error' | 'labels' | 'id'
 /** Comes after every character of an id. */
 export const AFTER_IDS = '~';
 
-const oneOf = (column: string, values: readonly string[]): Clause =>
+export const oneOf = (column: string, values: readonly string[]): Clause =>
   clause(`${column} IN (${values.map(() => '?').join(', ')})`, ...values);
 
 /** What a filter says of the kind, as a condition on `kinds`; `undefined` when it says nothing. */

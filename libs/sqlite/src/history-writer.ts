@@ -11,16 +11,20 @@ import {
   labelKey,
   searchTextsOf,
 } from './entry-columns.ts';
+import type { Columns } from './entry-columns.ts';
 import { addSetAside } from './set-aside-table.ts';
 import type { Statements } from './statements.ts';
+import { COUNTED_COLUMNS, countedEntry, countedOf } from './task-counts.ts';
+import type { CountedTask, TaskCounts } from './task-counts.ts';
 
 /** Records in one journal entry, at most; an entry of the journal has far fewer. */
 export const OPERATIONS_PER_ENTRY = 65_536;
 
-/** Where a task is in the file, and which error its words have. */
+/** Where a task is in the file, which error its words have, and what the file has of it for the statistics. */
 interface Place {
   readonly row: number;
   error: string;
+  counted: CountedTask;
 }
 
 const marks = (count: number): string => Array.from({ length: count }, () => '?').join(', ');
@@ -47,18 +51,20 @@ const PLACE = 'UPDATE place SET seq = ?, epoch = ?, at = ? WHERE one = 1';
 export class HistoryWriter {
   readonly #statements: Statements;
   readonly #classes: ClassTable;
+  readonly #counts: TaskCounts;
   #places = new WeakMap<TaskRow, Place>();
   #nextRow: number;
 
-  constructor(statements: Statements, classes: ClassTable) {
+  constructor(statements: Statements, classes: ClassTable, counts: TaskCounts) {
     this.#statements = statements;
     this.#classes = classes;
+    this.#counts = counts;
     this.#nextRow = this.#lastRow() + 1;
   }
 
-  /** Tells where an entry that was read is, so that it is not looked up again. */
-  know(entry: TaskEntry, row: number): void {
-    this.#places.set(entry.row, { row, error: entry.row.run.error?.message ?? '' });
+  /** Tells where an entry is that was just read from these columns, so that it is not looked up again. */
+  know(entry: TaskEntry, columns: Columns): void {
+    this.#place(entry, Number(columns['row']), countedOf(columns));
   }
 
   /** Looks again which row is the last: others may have been written past this one. */
@@ -72,18 +78,35 @@ export class HistoryWriter {
       this.#statements.atOnce(() => this.#write(changes));
     } catch (error) {
       this.#places = new WeakMap();
+      this.#counts.reset();
       this.renumber();
       throw error;
     }
   }
 
-  /** Removes rows with all that hangs on them. Within a transaction. */
-  remove(rows: readonly number[]): void {
+  /** Removes rows with all that hangs on them, as one transaction with `more`. */
+  remove(rows: readonly number[], more?: () => void): void {
+    try {
+      this.#statements.atOnce(() => {
+        this.#remove(rows);
+        this.#counts.flush();
+        more?.();
+      });
+    } catch (error) {
+      this.#counts.reset();
+      throw error;
+    }
+  }
+
+  #remove(rows: readonly number[]): void {
+    const counted = this.#statements.of(`SELECT ${COUNTED_COLUMNS} FROM tasks WHERE row = ?`);
     const deletes = ['tasks', 'attempts', 'operations', 'labels'].map((table) =>
       this.#statements.of(`DELETE FROM ${table} WHERE row = ?`),
     );
     const words = this.#statements.of('DELETE FROM words WHERE rowid = ?');
     for (const row of rows) {
+      const columns = counted.get(row);
+      if (columns) this.#counts.change(row, countedOf(columns), undefined);
       for (const remove of deletes) remove.run(row);
       words.run(row);
     }
@@ -101,12 +124,13 @@ export class HistoryWriter {
     for (const decision of decisions) this.#decide(decision);
     addSetAside(this.#statements.db, aside);
     this.#moveTo(position);
+    this.#counts.flush(position.seq);
   }
 
   /** The task with the decisions about it. Where it was a victim, the decision explains another task, and stays. */
   #delete(id: string): void {
     const found = this.#statements.of('SELECT row FROM tasks WHERE id = ?').get(id);
-    if (found) this.remove([Number(found['row'])]);
+    if (found) this.#remove([Number(found['row'])]);
     this.#statements.of(DELETE_DECISIONS).run(id, id);
     this.#statements.of(DELETE_PARTIES).run(id);
   }
@@ -121,13 +145,14 @@ export class HistoryWriter {
     const sameId = this.#statements.of('SELECT row FROM tasks WHERE id = ?');
     for (const entry of entries) {
       const old = sameId.get(entry.row.id);
-      if (old) this.remove([Number(old['row'])]);
+      if (old) this.#remove([Number(old['row'])]);
       const row = this.#nextRow++;
-      const fixed = fixedValues(entry, this.#classes.numbersOf(entry.row.class));
-      insert.run(row, ...fixed, ...changingValues(entry));
+      const numbers = this.#classes.numbersOf(entry.row.class);
+      insert.run(row, ...fixedValues(entry, numbers), ...changingValues(entry));
       words.run(row, ...searchTextsOf(entry));
       this.#label(entry, row);
-      this.know(entry, row);
+      const { counted } = this.#place(entry, row, countedEntry(entry, numbers.kind));
+      this.#counts.change(row, undefined, counted);
     }
   }
 
@@ -145,6 +170,9 @@ export class HistoryWriter {
       const place = this.#placeOf(entry);
       if (place === undefined) continue;
       update.run(...changingValues(entry), place.row);
+      const counted = countedEntry(entry, place.counted.kind);
+      this.#counts.change(place.row, place.counted, counted);
+      place.counted = counted;
       const error = entry.row.run.error?.message ?? '';
       // Words of an error that was overcome stay: a user may search for them.
       if (error === '' || error === place.error) continue;
@@ -185,10 +213,15 @@ export class HistoryWriter {
   #placeOf(entry: TaskEntry): Place | undefined {
     const known = this.#places.get(entry.row);
     if (known) return known;
-    const found = this.#statements.of('SELECT row FROM tasks WHERE id = ?').get(entry.row.id);
-    if (!found) return undefined;
-    this.know(entry, Number(found['row']));
-    return this.#places.get(entry.row);
+    const sql = `SELECT row, ${COUNTED_COLUMNS} FROM tasks WHERE id = ?`;
+    const found = this.#statements.of(sql).get(entry.row.id);
+    return found && this.#place(entry, Number(found['row']), countedOf(found));
+  }
+
+  #place(entry: TaskEntry, row: number, counted: CountedTask): Place {
+    const place = { row, error: entry.row.run.error?.message ?? '', counted };
+    this.#places.set(entry.row, place);
+    return place;
   }
 
   #lastRow(): number {

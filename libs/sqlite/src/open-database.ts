@@ -4,6 +4,7 @@ import { AppError } from '@precedent/kernel';
 import { MIGRATIONS, PRAGMAS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { SET_ASIDE_SCHEMA } from './set-aside-table.ts';
 import { isCorrupt, sqliteError } from './sqlite-errors.ts';
+import { ensureStatistics } from './statistics-table.ts';
 
 /** Larger files are checked only when they were not closed in good order. */
 const CHECKED_BYTES_MAX = 256 * 1024 * 1024;
@@ -21,6 +22,7 @@ export const openDatabase = (file: string): DatabaseSync => {
     else check(db, file);
     migrate(db);
     db.exec(SET_ASIDE_SCHEMA);
+    ensureStatistics(db);
     db.exec('UPDATE place SET clean = 0');
     return db;
   } catch (error) {

@@ -31,6 +31,7 @@ import { readSetAside } from './set-aside-table.ts';
 import { sqliteError } from './sqlite-errors.ts';
 import { Statements } from './statements.ts';
 import { statsOf } from './stats-query.ts';
+import { TaskCounts } from './task-counts.ts';
 
 /** Counting that takes longer than this is not repeated at once. Milliseconds. */
 const QUICK_MS = 5;
@@ -49,17 +50,24 @@ export class SqliteHistory implements HistoryStore {
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
   readonly #classes: ClassTable;
+  readonly #taskCounts: TaskCounts;
   readonly #writer: HistoryWriter;
+  readonly #scannedMax: number | undefined;
   #counts: { readonly until: number; readonly counts: HistoryCounts } | undefined;
 
-  /** `maxBytes`: the file grows no further, as on a full disk. */
-  constructor(file: string, { maxBytes }: { readonly maxBytes?: number } = {}) {
+  /** `maxBytes`: the file grows no further, as on a full disk. `scannedMax`: tasks that a count may read, at most. */
+  constructor(
+    file: string,
+    { maxBytes, scannedMax }: { readonly maxBytes?: number; readonly scannedMax?: number } = {},
+  ) {
     this.file = file;
+    this.#scannedMax = scannedMax;
     this.#db = openDatabase(file);
     if (maxBytes !== undefined) limitPages(this.#db, maxBytes);
     this.#statements = new Statements(this.#db);
     this.#classes = new ClassTable(this.#statements);
-    this.#writer = new HistoryWriter(this.#statements, this.#classes);
+    this.#taskCounts = new TaskCounts(this.#statements);
+    this.#writer = new HistoryWriter(this.#statements, this.#classes, this.#taskCounts);
   }
 
   /** Called with every statement, so that a test can look at its plan. */
@@ -79,7 +87,7 @@ export class SqliteHistory implements HistoryStore {
       const columns = this.#statements.of('SELECT * FROM tasks WHERE id = ?').get(id);
       if (!columns) return undefined;
       const entry = this.#entryOf(columns);
-      this.#writer.know(entry, Number(columns['row']));
+      this.#writer.know(entry, columns);
       return entry;
     });
   }
@@ -112,7 +120,7 @@ export class SqliteHistory implements HistoryStore {
   }
 
   stats(query: HistoryStatsRequest): HistoryStats {
-    return this.#read('counting', () => statsOf(this.#statements, query));
+    return this.#read('counting', () => statsOf(this.#statements, query, this.#scannedMax));
   }
 
   operations(query: HistoryEventsQuery) {
@@ -140,19 +148,35 @@ export class SqliteHistory implements HistoryStore {
   }
 
   forget(settledBefore: number, max: number): number {
-    return this.#read('forgetting old tasks', () =>
-      this.#statements.atOnce(() => {
-        const sql = 'SELECT row FROM tasks WHERE settled_at < ? ORDER BY settled_at LIMIT ?';
-        const rows = this.#statements.of(sql).all(settledBefore, max);
-        this.#writer.remove(rows.map((columns) => Number(columns['row'])));
-        this.#statements.of('DELETE FROM decisions WHERE at < ?').run(settledBefore);
-        this.#statements
-          .of('DELETE FROM parties WHERE at < ? AND decision NOT IN (SELECT id FROM decisions)')
-          .run(settledBefore);
-        this.#statements.of('DELETE FROM operations WHERE row IS NULL AND at < ?').run(settledBefore);
-        return rows.length;
-      }),
-    );
+    return this.#read('forgetting old tasks', () => {
+      const sql = 'SELECT row FROM tasks WHERE settled_at < ? ORDER BY settled_at LIMIT ?';
+      const rows = this.#statements.of(sql).all(settledBefore, max);
+      this.#writer.remove(
+        rows.map((columns) => Number(columns['row'])),
+        () => this.#forgetLoose(settledBefore),
+      );
+      return rows.length;
+    });
+  }
+
+  #forgetLoose(before: number): void {
+    this.#statements.of('DELETE FROM decisions WHERE at < ?').run(before);
+    this.#statements
+      .of('DELETE FROM parties WHERE at < ? AND decision NOT IN (SELECT id FROM decisions)')
+      .run(before);
+    this.#statements.of('DELETE FROM operations WHERE row IS NULL AND at < ?').run(before);
+    this.#taskCounts.trim(this.position().at);
+  }
+
+  countOlder(max: number): number {
+    return this.#read('counting tasks of an older version', () => {
+      try {
+        return this.#statements.atOnce(() => this.#taskCounts.countOlder(max));
+      } catch (error) {
+        this.#taskCounts.reset();
+        throw error;
+      }
+    });
   }
 
   /** Bytes of the file, and those in it that are free. */
@@ -191,7 +215,9 @@ export class SqliteHistory implements HistoryStore {
   /** Takes over some tasks of the history in another file; see `carryTasks`. */
   carry(options: CarryOptions): number | undefined {
     return this.#read('taking over tasks', () => {
-      const last = carryTasks(this.#statements, options);
+      const last = carryTasks(this.#statements, options, (to) =>
+        this.#taskCounts.countCarried(options.after, to),
+      );
       this.#writer.renumber();
       return last;
     });
@@ -199,14 +225,12 @@ export class SqliteHistory implements HistoryStore {
 
   /** Removes tasks without a verdict that nothing is known of from this sequence on. Returns how many. */
   dropUnknown(asOf: number): number {
-    return this.#read('removing tasks', () =>
-      this.#statements.atOnce(() => {
-        const sql = 'SELECT row FROM tasks WHERE settled_at IS NULL AND as_of < ?';
-        const rows = this.#statements.of(sql).all(asOf);
-        this.#writer.remove(rows.map((columns) => Number(columns['row'])));
-        return rows.length;
-      }),
-    );
+    return this.#read('removing tasks', () => {
+      const sql = 'SELECT row FROM tasks WHERE settled_at IS NULL AND as_of < ?';
+      const rows = this.#statements.of(sql).all(asOf);
+      this.#writer.remove(rows.map((columns) => Number(columns['row'])));
+      return rows.length;
+    });
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import type { HistoryListQuery, HistoryStore } from '@precedent/ports';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ScriptedJournal } from '../history/scripted-journal.ts';
 import { describeDeleting } from './history-deleting.suite.ts';
+import { describeStats } from './history-stats.suite.ts';
 import { describeText, idsOf } from './history-text.suite.ts';
 import type { HistorySetup } from './history-text.suite.ts';
 
@@ -46,6 +47,7 @@ export const describeHistoryStore = (name: string, make: () => HistoryWorld): vo
     describeListing(setup);
     describeText(setup);
     describeCounting(setup);
+    describeStats(setup);
     describeLogs(setup);
     describeForgetting(setup);
     describeDeleting(setup);

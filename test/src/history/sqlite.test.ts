@@ -132,6 +132,7 @@ describe('a history that is rebuilt', () => {
     const store = build.finish();
     expect(folder.store).toBe(store);
     expect(store.counts()).toMatchObject({ tasks: 2_001, attempts: 2_001, operations: 6_003 });
+    expect(store.stats({})).toMatchObject({ total: 2_001, byType: { command: 1, odd: 1_000, even: 1_000 } });
     expect(store.list({ limit: 10, text: 'ancient' }).entries.map(({ row }) => row.id)).toEqual(['old']);
     expect(store.list({ limit: 10, labels: { team: 'a' } }).entries).toHaveLength(1);
     expect(store.load('old')).toMatchObject({
