@@ -15,6 +15,7 @@ export interface BenchArguments {
 const RUNS = 3;
 const RUNS_MAX = 100;
 const BURST_MAX = 100;
+const TASKS_MAX = 100_000_000;
 
 /** `<name> [--json] [--runs n] [--profile folder]`, and the options of the benchmark. Throws INVALID_REQUEST, which names the benchmarks there are. */
 export const benchArguments = (
@@ -43,9 +44,9 @@ type BenchTakes = Pick<Bench, 'options'>;
 const optionsOf = (
   name: string,
   bench: BenchTakes | undefined,
-  { behind, burst }: { readonly behind?: string; readonly burst?: string },
+  { behind, burst, tasks }: Partial<Readonly<Record<keyof BenchOptions, string>>>,
 ): BenchOptions => {
-  for (const [option, value] of Object.entries({ behind, burst }))
+  for (const [option, value] of Object.entries({ behind, burst, tasks }))
     if (value !== undefined && !bench?.options?.some((one) => one === option))
       throw new AppError('INVALID_REQUEST', `${name} has no --${option}`);
   const kind = BEHIND_KINDS.find((one) => one === behind);
@@ -54,7 +55,17 @@ const optionsOf = (
   const count = Number(burst ?? 1);
   if (!Number.isInteger(count) || count < 1 || count > BURST_MAX)
     throw new AppError('INVALID_REQUEST', `--burst is a number from 1 to ${BURST_MAX}; got ${burst}`);
-  return { ...(kind && { behind: kind }), burst: count };
+  return {
+    ...(kind && { behind: kind }),
+    burst: count,
+    ...(tasks !== undefined && { tasks: taskCount(tasks) }),
+  };
+};
+
+const taskCount = (text: string): number => {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= TASKS_MAX) return count;
+  throw new AppError('INVALID_REQUEST', `--tasks is a number from 1 to ${TASKS_MAX}; got ${text}`);
 };
 
 const parsed = (args: readonly string[]) => {
@@ -64,6 +75,7 @@ const parsed = (args: readonly string[]) => {
     profile: { type: 'string' },
     behind: { type: 'string' },
     burst: { type: 'string' },
+    tasks: { type: 'string' },
   } as const;
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });

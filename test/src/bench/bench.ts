@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly behind?: Behind;
   /** Urgent tasks that arrive at the same time. */
   readonly burst?: number;
+  /** How many tasks run. */
+  readonly tasks?: number;
 }
 
 export interface Bench {

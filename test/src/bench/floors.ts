@@ -25,6 +25,14 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   recovery: [floor('open_ms', '<', 2_000)],
   history: [floor('lag_ms', '<', 1_000), floor('offered_per_s', '≥', 9_900), floor('list_p50_ms', '<', 10)],
   search: [floor('p50_ms', '<', 25), floor('p99_ms', '<', 80)],
+  flat: [
+    floor('last_minute_share', '≥', 0.95),
+    floor('list_p99_ms', '<', 30),
+    floor('stats_ms', '<', 1_000),
+    floor('qdrant_growth_mb', '<', 200),
+    floor('engine_growth_mb', '<', 50),
+    floor('stop_ms', '<', 2_000),
+  ],
   index: [floor('distinct_per_s', '≥', 300), floor('repeated_per_s', '≥', 5_000)],
 };
 

@@ -4,6 +4,7 @@ import type { Bench, RunFigures } from './bench.ts';
 import { criticalStart } from './critical-start.ts';
 import { decide } from './decide.ts';
 import { events } from './events.ts';
+import { flat } from './flat.ts';
 import { goodput } from './goodput.ts';
 import { history } from './history.ts';
 import { lostWorker } from './lost-worker.ts';
@@ -43,6 +44,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   search,
   index,
   isolate,
+  flat,
 };
 
 const measure = async (
