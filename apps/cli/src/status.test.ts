@@ -41,6 +41,18 @@ describe('precedent workers and status', () => {
     expect(out.split('\n').every((line) => line.length <= 80)).toBe(true);
   });
 
+  it('show a blocked worker, with the task and the place in the code that block it', async () => {
+    const blocked = { since: 0, tasks: ['a'], place: 'encode (file:///srv/encode.js:12:5)' };
+    const { out } = await runFake(['workers'], {
+      client: { workers: async () => [aWorker({ blocked })] },
+      columns: 80,
+    });
+    expect(out).toMatch(/^w1 +blocked \w+ /m);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      "w1 is blocked by task a at encode (file:///srv/encode.js:12:5): isolate its handler with isolated({ in: 'thread', … })",
+    );
+  });
+
   it('say how far history and search are, where they are', async () => {
     const freshness = { seq: 1_230, lastSeq: 1_234, lagMs: 1_500 };
     const about = { semantic: true, open: 0, documents: 9, missed: 0, collection: 'interactions-a' };

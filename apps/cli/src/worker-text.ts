@@ -52,12 +52,28 @@ const busyCell = ({ busy, slots, expressBusy = 0, overdue }: WorkerView, now: Ep
   return { text: `${text} · ${overdue.count} overdue ${shortAgeText(overdue.since, now)}`, style: 'bad' };
 };
 
-/** The workers of the cell, one line each. */
+/** `blocked 12s`: code of a handler keeps the worker from everything else. */
+const stateCell = ({ state, blocked }: WorkerView, now: EpochMs): TableCell =>
+  blocked
+    ? { text: `blocked ${shortAgeText(blocked.since, now)}`, style: 'bad' }
+    : { text: state, style: styleOf(state) };
+
+/** Which task blocks the worker, and what to do about it. */
+const blockedNote = ({ id, blocked }: WorkerView): readonly string[] => {
+  if (blocked === undefined) return [];
+  const [first, ...more] = blocked.tasks;
+  const task =
+    first === undefined ? 'code' : `task ${first}${more.length > 0 ? ` or ${more.join(' or ')}` : ''}`;
+  const place = blocked.place === undefined ? '' : ` at ${blocked.place}`;
+  return [`${id} is blocked by ${task}${place}: isolate its handler with isolated({ in: 'thread', … })\n`];
+};
+
+/** The workers of the cell, one line each; below them, what blocks one. */
 export const workerTable = (workers: readonly WorkerView[], page: Page): string => {
   if (workers.length === 0) return 'no workers: `precedent up` starts one, unless with --no-worker\n';
   const rows = workers.map((worker) => [
     worker.id,
-    { text: worker.state, style: styleOf(worker.state) },
+    stateCell(worker, page.now),
     busyCell(worker, page.now),
     loadCell(worker),
     worker.pools.join(','),
@@ -71,7 +87,7 @@ export const workerTable = (workers: readonly WorkerView[], page: Page): string 
     isLabels(column) && rows.every((row) => row[at] === '-') ? [] : [at],
   );
   const of = <T>(cells: readonly T[]): readonly T[] => shown.flatMap((at) => cells.slice(at, at + 1));
-  return tableText(of(WORKER_COLUMNS), rows.map(of), page);
+  return [tableText(of(WORKER_COLUMNS), rows.map(of), page), ...workers.flatMap(blockedNote)].join('');
 };
 
 /** The column that is left out where no worker has labels. */

@@ -23,6 +23,8 @@ const LEVELS: Record<TelemetryEvent['name'], LineLevel> = {
   'predictions.refused': 'debug',
   'message.failed': 'warn',
   'lease.missing': 'warn',
+  'worker.blocked': 'warn',
+  'worker.unblocked': 'info',
   'overdue.began': 'warn',
   'overdue.ended': 'info',
   'cell.sampled': 'trace',
@@ -58,6 +60,10 @@ const textOf = (event: TelemetryEvent): string => {
       return `worker ${event.worker} joined with ${countText(event.slots, 'slot')}`;
     case 'worker.left':
       return `worker ${event.worker} left (${event.why}), ${event.lost} leases lost`;
+    case 'worker.blocked':
+      return `worker ${event.worker}: its event loop is blocked by ${event.tasks.length === 1 ? 'task' : 'one of the tasks'} ${event.tasks.join(', ')}${event.place === undefined ? '' : ` at ${event.place}`}; a handler that is isolated blocks no other`;
+    case 'worker.unblocked':
+      return `worker ${event.worker} was blocked for ${formatDuration(event.ms)}`;
     case 'overdue.began':
       return `task ${event.task} has not left worker ${event.worker} by the deadline of its stop, and keeps its slot: a handler that is isolated is terminated then`;
     case 'overdue.ended':

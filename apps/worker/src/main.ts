@@ -76,6 +76,8 @@ const assemble = async (
     ...workerOptionsOf(config, name),
     version: VERSION,
     handlers,
+    // No handler of ours blocks: commands are processes, and what computes has a thread.
+    watchdog: false,
     load: () => monitor.report(),
     onState: (state) => {
       say(`worker ${state}`);

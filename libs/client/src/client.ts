@@ -33,6 +33,7 @@ import { submitMany, submitOne } from './submit.ts';
 import type { Watch, WatchFilter, WatchOptions } from './watch.ts';
 import { watchEvents } from './watch.ts';
 import type { WorkerOptions } from './worker/options.ts';
+import type { WorkerHost } from './worker/session-channel.ts';
 import { Worker } from './worker/worker.ts';
 
 export interface ClientOptions {
@@ -42,6 +43,12 @@ export interface ClientOptions {
   readonly cell?: string;
   /** Milliseconds for a request to the engine, and for the first connect. 5 s when left out. */
   readonly timeoutMs?: number;
+}
+
+/** What `connect` knows of the connection that it has made. */
+interface OwnedLink {
+  readonly ownsLink?: boolean;
+  readonly startWatchdog?: WorkerHost['startWatchdog'];
 }
 
 const REQUEST_MS = 5_000;
@@ -59,12 +66,13 @@ export class Client {
   readonly #cell: string;
   readonly #timeoutMs: number;
   readonly #ownsLink: boolean;
+  readonly #startWatchdog: WorkerHost['startWatchdog'];
   /** The semantic history. */
   readonly search: Search;
   readonly #streamed = new BoundedIdSet(STREAMED_MAX);
   readonly #ulid = ulids(Math.random);
 
-  constructor(link: Link, options: ClientOptions & { readonly ownsLink?: boolean } = {}) {
+  constructor(link: Link, options: ClientOptions & OwnedLink = {}) {
     const root = options.root ?? DEFAULT_ROOT;
     this.link = link;
     this.subjects = subjectsOf(root);
@@ -73,6 +81,7 @@ export class Client {
     this.#timeoutMs = options.timeoutMs ?? REQUEST_MS;
     this.history = new HistoryClient(this.#api(), this.#timeoutMs);
     this.#ownsLink = options.ownsLink ?? false;
+    this.#startWatchdog = options.startWatchdog;
     this.search = new Search(this.#api(), this.#timeoutMs);
   }
 
@@ -182,7 +191,13 @@ export class Client {
 
   /** A worker of this client's cell; `start` makes it take tasks. Stop it before the client is closed. */
   worker(options: WorkerOptions): Worker {
-    const host = { ...this.#api(), streams: this.#streams, cell: this.#cell, newId: this.#newId };
+    const host: WorkerHost = {
+      ...this.#api(),
+      streams: this.#streams,
+      cell: this.#cell,
+      newId: this.#newId,
+      startWatchdog: this.#startWatchdog,
+    };
     return new Worker(host, options);
   }
 

@@ -3,6 +3,7 @@ import { AppError, withoutCredentials, messageOf, timerMs } from '@precedent/ker
 import type { ClientOptions } from './client.ts';
 import { Client } from './client.ts';
 import type { Link } from './link.ts';
+import type { StartWatchdog } from './worker/watchdog/watchdog.ts';
 
 export interface ConnectOptions extends ClientOptions {
   /** One address or several of one cluster: `nats://host:4222`, in browsers `wss://host:443`. */
@@ -22,11 +23,23 @@ const RECONNECT_MS = 250;
 /** A connection that died without a word is noticed after two of these. */
 const PING_MS = 20_000;
 
+/** What differs between platforms. */
+export interface Platform {
+  readonly dial: Dial;
+  /** The address when none is given. */
+  readonly fallback: string;
+  readonly startWatchdog?: StartWatchdog;
+}
+
 /** A client over its own connection; `close` closes it. Rejects with NATS_UNREACHABLE, which names the address. */
-export const connectWith = async (dial: Dial, options: ConnectOptions, fallback: string): Promise<Client> => {
+export const connectWith = async (
+  { dial, fallback, startWatchdog }: Platform,
+  options: ConnectOptions,
+): Promise<Client> => {
   const { servers = fallback, timeoutMs = CONNECT_MS } = options;
   const addresses = typeof servers === 'string' ? [servers] : [...servers];
-  const link = await dial(natsOptions(options, addresses, timeoutMs)).catch((cause: unknown) => {
+  const connection = natsOptions(options, addresses, timeoutMs);
+  const link = await dial(connection).catch((cause: unknown) => {
     const text = messageOf(cause);
     throw new AppError(
       'NATS_UNREACHABLE',
@@ -34,7 +47,13 @@ export const connectWith = async (dial: Dial, options: ConnectOptions, fallback:
       { cause },
     );
   });
-  return new Client(link, { ...options, ownsLink: true });
+  return new Client(link, {
+    ...options,
+    ownsLink: true,
+    ...(startWatchdog && {
+      startWatchdog: (session, unblocked) => startWatchdog({ ...session, connection }, unblocked),
+    }),
+  });
 };
 
 /** Once connected it reconnects for ever: workers outlive servers. */

@@ -2,10 +2,11 @@ import { connect as dial } from '@nats-io/transport-node';
 import type { Client } from './client.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { connectWith } from './connect-options.ts';
+import { startWatchdog } from './worker/watchdog/start-watchdog.ts';
 
 /**
  * Connects over TCP, by default to `nats://127.0.0.1:4222`. Later interruptions are mended without an end; only the first
  * connect fails, with NATS_UNREACHABLE, after `timeoutMs` at the latest.
  */
 export const connect = (options: ConnectOptions = {}): Promise<Client> =>
-  connectWith(dial, options, 'nats://127.0.0.1:4222');
+  connectWith({ dial, startWatchdog, fallback: 'nats://127.0.0.1:4222' }, options);

@@ -5,4 +5,4 @@ import { connectWith } from './connect-options.ts';
 
 /** The same as `connect` of Node, over a WebSocket: for browsers. By default to `ws://127.0.0.1:8080`. */
 export const connect = (options: ConnectOptions = {}): Promise<Client> =>
-  connectWith(wsconnect, options, 'ws://127.0.0.1:8080');
+  connectWith({ dial: wsconnect, fallback: 'ws://127.0.0.1:8080' }, options);

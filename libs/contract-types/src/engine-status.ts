@@ -2,6 +2,15 @@ import type { Band, EpochMs } from '@precedent/kernel';
 import type { Verdict } from './task-view.ts';
 import type { LoadLevel, MachineLoad } from './worker-protocol.ts';
 
+/** An event loop that is blocked. */
+export interface BlockedView {
+  readonly since: EpochMs;
+  /** The tasks of which one blocks it. */
+  readonly tasks: readonly string[];
+  /** Where that code is: a function, a file and a line. */
+  readonly place?: string;
+}
+
 /** Leases whose code ignores its signal: their slots stay taken until it ends. */
 export interface OverdueSlots {
   readonly count: number;
@@ -23,6 +32,8 @@ export interface WorkerView {
   /** Express slots, and those that are taken; absent in the answer of an older engine. */
   readonly express?: number;
   readonly expressBusy?: number;
+  /** Code of a handler blocks the event loop of the worker, which gets no new task until that ends; absent: none does. */
+  readonly blocked?: BlockedView;
   /** The taken slots whose code has not left by the deadline of its stop; absent when there is none. `busy` counts them too. */
   readonly overdue?: OverdueSlots;
   readonly version: string;

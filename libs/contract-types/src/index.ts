@@ -4,6 +4,7 @@ export { BUILTIN_TYPE_NAMES } from './builtin-types.ts';
 export type { BuiltinTypeName } from './builtin-types.ts';
 export type {
   BandStatus,
+  BlockedView,
   EngineSnapshot,
   EngineStatus,
   OverdueSlots,
@@ -97,6 +98,7 @@ export type {
   AssignMessage,
   Assignment,
   LeaderHeartbeat,
+  BlockedLoop,
   CheckpointStep,
   HelloMessage,
   HelloReply,

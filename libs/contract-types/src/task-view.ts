@@ -26,6 +26,7 @@ export const TASK_EVENTS = [
   'requeued',
   'stopping',
   'overdue',
+  'blocking',
   'preempting',
   'preempted',
   'completed',

@@ -60,6 +60,16 @@ export interface HelloReply {
   readonly keep: readonly LeaseRef[];
 }
 
+/** Reported of a session whose worker sends nothing itself, because code of a handler blocks its event loop. */
+export interface BlockedLoop {
+  /** Milliseconds since the event loop went on last. */
+  readonly ms: number;
+  /** The attempts of which one blocks it; `LIMITS.blockersNamed` at most. */
+  readonly tasks: readonly LeaseRef[];
+  /** Where that code is: a function, a file and a line, as in a stack trace. */
+  readonly place?: string | undefined;
+}
+
 export interface CheckpointStep {
   readonly kind: 'checkpoint';
   /** Counts the steps of one lease, from 1. */

@@ -28,6 +28,7 @@ export {
 } from './task-requests.ts';
 export {
   atomicSchema,
+  blockedSchema,
   byeSchema,
   drainingSchema,
   heartbeatSchema,

@@ -39,6 +39,8 @@ it('never lowers a limit that clients rely on', () => {
     stepsWaiting: 2_000,
     atomicMs: 60_000,
     versionChars: 64,
+    blockersNamed: 10,
+    placeChars: 500,
     slotsPerWorker: 10_000,
     typesPerWorker: 1_000,
   });

@@ -58,6 +58,9 @@ export const LIMITS = {
   atomicMs: 60_000,
   /** The text that names the version of the code that wrote a state. */
   versionChars: 64,
+  /** Attempts that the report of a blocked event loop names, and characters of the place in the code. */
+  blockersNamed: 10,
+  placeChars: 500,
   slotsPerWorker: 10_000,
   typesPerWorker: 1_000,
 } as const;

@@ -26,6 +26,7 @@ describe('the schemas', () => {
       'assignSchema',
       'atomicSchema',
       'backupManifestSchema',
+      'blockedSchema',
       'byeSchema',
       'cancelRequestSchema',
       'collectionsRequestSchema',

@@ -33,6 +33,7 @@ describe('the names on the wire', () => {
       'requeued',
       'stopping',
       'overdue',
+      'blocking',
       'preempting',
       'preempted',
       'completed',

@@ -1,6 +1,7 @@
 import { BANDS } from '@precedent/kernel';
 import { LEASE_OUTCOMES, LOAD_LEVELS } from '@precedent/contract-types';
 import type {
+  BlockedLoop,
   CheckpointStep,
   HelloMessage,
   LeaseStep,
@@ -96,6 +97,19 @@ export const heartbeatSchema = z.object({
     .max(LIMITS.slotsPerWorker)
     .optional(),
 });
+
+/**
+ * Sign of life in place of the heartbeat, not answered: code of a handler blocks the event loop of the worker, which sends no heartbeat. The leases of
+ * the session go on, and it gets no new one before its next heartbeat. Repeat it once a second, over another connection that subscribes to
+ * the `assign` subject of the session too.
+ */
+export const blockedSchema = z.object({
+  kind: z.literal('blocked'),
+  session,
+  ms: z.number().nonnegative().describe('since the event loop went on last'),
+  tasks: z.array(lease).max(LIMITS.blockersNamed).describe('the leases of which one blocks it'),
+  place: z.string().max(LIMITS.placeChars).optional().describe('where that code is: function, file, line'),
+}) satisfies z.ZodType<BlockedLoop>;
 
 export const progressSchema = z.object({
   kind: z.literal('progress'),
@@ -208,6 +222,7 @@ export const drainingSchema = z.object({ kind: z.literal('draining'), session })
 export const workerMessageSchema = z.discriminatedUnion('kind', [
   helloSchema,
   heartbeatSchema,
+  blockedSchema,
   progressSchema,
   leaseStepSchema,
   atomicSchema,

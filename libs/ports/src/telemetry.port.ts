@@ -75,6 +75,22 @@ export type TelemetryEvent =
   | { readonly name: 'message.failed'; readonly problem: Problem }
   | { readonly name: 'lease.missing'; readonly id: string; readonly epoch: number; readonly worker: string }
   | {
+      readonly name: 'worker.blocked';
+      readonly worker: string;
+      readonly at: EpochMs;
+      readonly since: EpochMs;
+      /** The tasks of which one blocks its event loop. */
+      readonly tasks: readonly string[];
+      /** Where that code is. */
+      readonly place?: string | undefined;
+    }
+  | {
+      readonly name: 'worker.unblocked';
+      readonly worker: string;
+      readonly at: EpochMs;
+      readonly ms: number;
+    }
+  | {
       readonly name: 'overdue.began';
       readonly worker: string;
       readonly task: string;
@@ -111,6 +127,8 @@ export interface CellSampled {
   readonly bands: Readonly<Record<Band, BandSample>>;
   readonly workers: number;
   readonly slots: number;
+  /** Workers whose event loop is blocked. */
+  readonly blocked: number;
   /** Slots whose code has not left by the deadline of its stop. */
   readonly overdue: number;
   /** How many of the workers are how busy. */

@@ -108,6 +108,20 @@ export const TELEMETRY_EVENTS: Table = {
     when: 'A worker does not list a lease that was delivered to it.',
     fields: { id: 'the task', epoch: 'the lease', worker: 'its name' },
   },
+  'worker.blocked': {
+    when: 'Code of a handler blocks the event loop of a worker: its leases go on, and it gets no new ones.',
+    fields: {
+      worker: 'its name',
+      at: 'when the engine heard of it',
+      since: 'when its event loop went on last',
+      tasks: 'the tasks of which one blocks it',
+      place: 'where that code is: a function, a file and a line',
+    },
+  },
+  'worker.unblocked': {
+    when: 'The event loop of a worker goes on.',
+    fields: { worker: 'its name', at: 'when', ms: 'for how long it was blocked' },
+  },
   'overdue.began': {
     when: 'The code of a lease has not left by the deadline of its stop: its slot stays taken.',
     fields: {
@@ -136,6 +150,7 @@ export const TELEMETRY_EVENTS: Table = {
       bands: 'of each band: queued, running and paused tasks, and the age of the first in the queue',
       workers: 'connected workers',
       slots: 'their slots',
+      blocked: 'workers whose event loop is blocked',
       overdue: 'slots whose code has not left by the deadline of its stop',
       loads: 'how many of them are how busy',
       reservations: 'slots reserved for waiting tasks: freed by victims, held for large ones',

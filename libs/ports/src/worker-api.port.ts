@@ -1,4 +1,5 @@
 import type {
+  BlockedLoop,
   HelloReply,
   LeaseRef,
   LeaseStep,
@@ -23,6 +24,8 @@ export interface WorkerApi {
     quiet: readonly QuietLease[],
     suspended?: readonly SuspendedLease[],
   ): void;
+  /** Code of a handler blocks the event loop of the worker, which sends no heartbeat: its leases go on, and it gets no new one. */
+  blocked(session: string, blocked: BlockedLoop): void;
   progress(session: string, lease: LeaseRef, fraction: number, message?: string): void;
   /** Answers with the leases that were refused: ended, or never made. */
   report(session: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void;

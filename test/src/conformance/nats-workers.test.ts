@@ -98,10 +98,14 @@ describe('the worker ingress', () => {
     const { api, publish } = await setup();
     const suspended = [['t1', 2, 'D1']];
     publish({ kind: 'heartbeat', session: 's1', running: [['t1', 2]], quiet: [['t1', 2, 40]], suspended });
+    publish({ kind: 'blocked', session: 's1', ms: 800, tasks: [['t1', 2]], place: 'encode (encode.js:1:1)' });
     publish({ kind: 'progress', session: 's1', id: 't1', epoch: 2, fraction: 0.5, message: 'half' });
     publish({ kind: 'draining', session: 's1' });
-    expect([await api.called.next(), await api.called.next(), await api.called.next()]).toEqual([
+    const called = [];
+    for (let at = 0; at < 4; at++) called.push(await api.called.next());
+    expect(called).toEqual([
       ['heartbeat', 's1', [['t1', 2]], [['t1', 2, 40]], suspended],
+      ['blocked', 's1', { ms: 800, tasks: [['t1', 2]], place: 'encode (encode.js:1:1)' }],
       ['progress', 's1', ['t1', 2], 0.5, 'half'],
       ['draining', 's1'],
     ]);

@@ -82,6 +82,7 @@ export const scriptedApi = (): ScriptedApi => {
       later(reply, { ok: true, leaseMs: 10_000, heartbeatMs: 3_000, keep: hello.running }),
     ],
     heartbeat: (session, running, quiet, frozen) => note('heartbeat', session, running, quiet, frozen),
+    blocked: (session, blocked) => note('blocked', session, blocked),
     progress: (session, lease, fraction, message) => note('progress', session, lease, fraction, message),
     report: (session, settled, reply) => [note('report', session, settled), later(reply, [['t9', 1]])],
     recordStep: (session, lease, step, reply) => [

@@ -19,6 +19,13 @@ export const WORKER_EXAMPLES = {
     running: [['T1', 3]],
     quiet: [['T1', 3, 450]],
   },
+  blocked: {
+    kind: 'blocked',
+    session: '01JD8Z5V3K8QG7',
+    ms: 1250,
+    tasks: [['T1', 3]],
+    place: 'print (file:///srv/press/print.js:12:5)',
+  },
   assign: {
     tasks: [
       {

@@ -14,6 +14,8 @@ const NODE = path.join(SOURCE, 'src/index.ts');
 const BROWSER = path.join(SOURCE, 'src/browser.ts');
 /** The program of the threads and processes of isolated handlers; the same for ESM and CommonJS. */
 const GUEST = path.join(SOURCE, 'src/worker/isolation/guest.ts');
+/** The thread that reports for a blocked worker. */
+const WATCHDOG = path.join(SOURCE, 'src/worker/watchdog/watchdog-thread.ts');
 
 /**
  * Writes what `@precedent/client` publishes into a folder: JavaScript for ESM, CommonJS and browsers, with types for each. What comes
@@ -23,7 +25,7 @@ export const buildClientPackage = async (dir: string): Promise<void> => {
   rmSync(dir, { recursive: true, force: true });
   const dist = path.join(dir, 'dist');
   mkdirSync(dist, { recursive: true });
-  const entries = { index: NODE, browser: BROWSER, guest: GUEST };
+  const entries = { index: NODE, browser: BROWSER, guest: GUEST, watchdog: WATCHDOG };
   const outputs = [
     await write(CODE, entries, { dir: dist, format: 'esm', ...named('mjs') }),
     await write(COMMONJS, { index: NODE }, { dir: dist, format: 'cjs', ...named('cjs') }),

@@ -24,6 +24,7 @@ export class ScriptedEngine {
   readonly subjects: ReturnType<typeof subjectsOf>;
   readonly hellos = new Probe<HelloMessage>();
   readonly heartbeats = new Probe<Of<'heartbeat'>>();
+  readonly blocked = new Probe<Of<'blocked'>>();
   readonly progress = new Probe<Of<'progress'>>();
   /** One hit for each try to make a step durable. */
   readonly keeps = new Probe<Of<'keep'>>();
@@ -50,6 +51,7 @@ export class ScriptedEngine {
     const probes = [
       this.hellos,
       this.heartbeats,
+      this.blocked,
       this.progress,
       this.keeps,
       this.atomics,
@@ -153,6 +155,9 @@ export class ScriptedEngine {
         return this.answerHello(message);
       case 'heartbeat':
         this.heartbeats.hit(message);
+        return undefined;
+      case 'blocked':
+        this.blocked.hit(message);
         return undefined;
       case 'progress':
         this.progress.hit(message);

@@ -50,6 +50,11 @@ export interface WorkerOptions {
   readonly waitForEngine?: boolean;
   /** How busy the machine is, reported to the engine in every hello; it may then place fewer tasks here. */
   readonly load?: () => MachineLoad | undefined;
+  /**
+   * Whether a thread reports the worker as blocked, rather than dead, while a handler that is not isolated blocks its event loop. `true` when left
+   * out; Node only, and only over a connection that `connect` made. It takes about 10 MB.
+   */
+  readonly watchdog?: boolean;
   /** Called at each change of state. */
   readonly onState?: (state: WorkerState) => void;
 }
@@ -66,6 +71,8 @@ export interface WorkerSettings extends Required<
 > {
   readonly handlers: ReadonlyMap<string, AttemptHandler>;
   readonly isolated: IsolatedPools;
+  /** Types whose handlers run in the process of the worker. */
+  readonly local: ReadonlySet<string>;
   readonly rollbacks: ReadonlyMap<string, RollbackAction>;
   readonly migrate: Migrate | undefined;
   readonly validateResume: ValidateResume | undefined;
@@ -90,6 +97,7 @@ export const settingsOf = (options: WorkerOptions, newId: () => string): WorkerS
     name: options.name ?? `worker-${newId()}`,
     handlers: new Map(usable.map(([type, one]) => [type, isolated.handlerOf(type, one)])),
     isolated,
+    local: new Set(types.filter((type) => typeof given.get(type) === 'function')),
     types,
     suspends: (options.suspends ?? []).filter((type) => types.includes(type)),
     slots,
@@ -104,6 +112,7 @@ export const settingsOf = (options: WorkerOptions, newId: () => string): WorkerS
     rollbacks,
     drainMs: options.drainMs ?? 10_000,
     logBytes,
+    watchdog: options.watchdog ?? true,
     load: options.load ?? (() => undefined),
   };
 };

@@ -1,10 +1,12 @@
 import type { Msg, Payload, Subscription } from '@nats-io/nats-core';
+import { LIMITS } from '@precedent/contracts';
 import type { Streams, Subjects, WorkerMessage } from '@precedent/contracts';
 import type { Assignment, WorkerSignal } from '@precedent/contract-types';
 import { errorCode } from '@precedent/kernel';
 import { answerBody, isRecord } from '../answers.ts';
 import type { Link, NoAnswer } from '../link.ts';
 import { isNoAnswer, onReconnect, request } from '../link.ts';
+import type { WatchedSession } from './watchdog/watchdog.ts';
 import { StateStore } from './checkpoints/state-store.ts';
 
 /** What a worker needs of the client that made it. */
@@ -14,6 +16,8 @@ export interface WorkerHost {
   readonly streams: Streams;
   readonly cell: string;
   readonly newId: () => string;
+  /** Starts a thread that reports for a blocked worker; absent where the platform has none, or how to connect is not known. */
+  readonly startWatchdog?: ((session: WatchedSession, unblocked: () => void) => () => void) | undefined;
 }
 
 /** What came of a request: an answer, an error that the engine answered with, or nothing. */
@@ -75,6 +79,18 @@ export class SessionChannel {
     });
     this.#stopWatching = onReconnect(link, reconnected);
     void link.closed().then(closed);
+  }
+
+  /** Starts what reports the session as blocked; returns what stops it. */
+  startWatchdog(
+    watched: Pick<WatchedSession, 'worker' | 'memory'>,
+    unblocked: () => void,
+  ): (() => void) | undefined {
+    const { subjects, startWatchdog } = this.#host;
+    const logs = subjects.log('');
+    const { session } = this;
+    const named = { report: this.#reportSubject, assign: subjects.assign(session), logs };
+    return startWatchdog?.({ ...watched, session, subjects: named, limits: LIMITS }, unblocked);
   }
 
   /** Not answered; lost when the connection is down. */

@@ -8,6 +8,7 @@ import type { LeaseName } from './attempts/attempt-table.ts';
 import type { WorkerSettings } from './options.ts';
 import type { ChannelReply, WorkerHost } from './session-channel.ts';
 import { SessionChannel } from './session-channel.ts';
+import { AttemptBoard } from './watchdog/attempt-board.ts';
 
 const HELLO_MS = 2_000;
 const BACKOFF_MS = 100;
@@ -32,6 +33,9 @@ export class EngineSession {
   readonly #events: SessionEvents;
   readonly #channel: SessionChannel;
   readonly #pauses = new Pauses();
+  /** What the watchdog sees; `undefined` where there is none. */
+  readonly #board: AttemptBoard | undefined;
+  #stopWatchdog: (() => void) | undefined;
   #greeting: Promise<void> | undefined;
   /** The engine changed while it was being greeted. */
   #greetsAgain = false;
@@ -47,7 +51,9 @@ export class EngineSession {
     this.#settings = settings;
     this.#events = events;
     this.#channel = new SessionChannel(host, host.newId());
-    this.runner = new AttemptRunner(settings, this.#channel, () => this.#beat());
+    this.#board =
+      settings.watchdog && settings.local.size > 0 && host.startWatchdog ? new AttemptBoard() : undefined;
+    this.runner = new AttemptRunner(settings, this.#channel, () => this.#beat(), this.#board);
   }
 
   get id(): string {
@@ -66,6 +72,11 @@ export class EngineSession {
       reconnected: () => this.#reconnected(),
       closed: () => this.#events.closed(),
     });
+    const { name: worker } = this.#settings;
+    if (this.#board)
+      this.#stopWatchdog = this.#channel.startWatchdog({ worker, memory: this.#board.memory }, () =>
+        this.#beat(),
+      );
     return this.#greet();
   }
 
@@ -80,6 +91,7 @@ export class EngineSession {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#heartbeat?.cancel();
+    this.#stopWatchdog?.();
     this.#pauses.wake();
     this.runner.close();
     this.#channel.close();

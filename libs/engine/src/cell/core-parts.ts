@@ -107,6 +107,10 @@ const reported = ({ clock, telemetry }: CellPorts): SessionListener => ({
     const at = clock.now();
     telemetry.emit({ name: 'overdue.ended', worker, task, epoch, at, ms: at - since, end });
   },
+  unblocked: ({ profile: { worker } }, since) => {
+    const at = clock.now();
+    telemetry.emit({ name: 'worker.unblocked', worker, at, ms: at - since });
+  },
 });
 
 const isOpen = (row: TaskRow | undefined): boolean => row !== undefined && !isSettled(row.state);

@@ -62,6 +62,7 @@ export class CellMonitor {
       }),
       workers: this.#connected.length,
       slots: fleet.slots,
+      blocked: fleet.blocked,
       overdue: fleet.overdue,
       loads: fleet.loads,
       reservations,

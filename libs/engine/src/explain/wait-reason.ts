@@ -5,6 +5,7 @@ import { demandOf, fits, lacks, minus, plus, readingsText } from '@precedent/sch
 import type { QueueClass } from '@precedent/scheduling';
 import type { TaskClass, TaskRow } from '@precedent/tasks';
 import type { Fleet } from '../workers/fleet.ts';
+import { blockedText } from '../workers/blocked-text.ts';
 import type { WorkerSession } from '../workers/worker-session.ts';
 
 /** Workers that a text names, at most. */
@@ -25,7 +26,7 @@ export const waitReasonOf = (
 ): TaskView['waiting'] => {
   if (fitting.length === 0) return undefined;
   const withFree = fitting.filter((session) => session.unused > 0);
-  const withheld = withFree.flatMap((session) => withheldBy(session, kind) ?? []);
+  const withheld = withFree.flatMap((session) => withheldBy(session, kind, now) ?? []);
   if (withheld.length > 0) {
     const isLoad = withFree.some((session) => !session.admission(rankOf(kind.band)).admits);
     return { reason: isLoad ? 'machine_load' : 'no_free_slot', detail: named(withheld) };
@@ -54,10 +55,12 @@ export const isHeldByLoad = (fitting: readonly WorkerSession[], kind: TaskClass)
 };
 
 /** Why a worker with a free slot starts no task of the class; `undefined` when it would. */
-const withheldBy = (session: WorkerSession, kind: TaskClass): string | undefined => {
+const withheldBy = (session: WorkerSession, kind: TaskClass, now: EpochMs): string | undefined => {
   const { worker } = session.profile;
   if (session.backsOff)
     return `worker ${worker} gave a task back or could not be reached, and gets no task before its next heartbeat`;
+  if (session.blocked)
+    return `${blockedText(worker, session.blocked)}, for ${formatDuration(now - session.blocked.since)}: the worker gets no task before that ends`;
   const load = loadReason(session, rankOf(kind.band), kind.band);
   if (load !== undefined) return load;
   if (hasRoom(session, kind)) return undefined;

@@ -102,7 +102,7 @@ const inExpressOf = (
 const acceptingSessions = (cell: CellView, queueClass: QueueClass<TaskRow>, rank: BandRank): string[] => {
   return cell.fleet
     .eligible(queueClass)
-    .filter((session) => !session.backsOff && session.admission(rank).admits)
+    .filter((session) => session.takesNew && session.admission(rank).admits)
     .map(({ session }) => session);
 };
 

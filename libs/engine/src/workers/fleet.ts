@@ -136,6 +136,13 @@ export class Fleet {
     return loads;
   }
 
+  /** Workers whose event loop is blocked. */
+  get blocked(): number {
+    let count = 0;
+    for (const session of this.#sessions.values()) if (session.blocked) count++;
+    return count;
+  }
+
   /** Slots whose code has not left by its deadline. */
   get overdue(): number {
     let sum = 0;

@@ -57,6 +57,12 @@ export class LeaseTracker {
     for (const lease of quiet) this.#checkQuiet(session, lease);
   }
 
+  /** The worker itself reports nothing now: what the engine knows decides. */
+  checkOverdue(session: WorkerSession): void {
+    const leases = [...session.leases].map(([id, { epoch }]): LeaseRef => [id, epoch]);
+    this.#parts.overdue.check(session, leases);
+  }
+
   /** The session is over: all its leases are lost. */
   loseAll(session: WorkerSession, why: string): void {
     const { table } = this.#parts.state;

@@ -1,4 +1,12 @@
-import type { LeaseRef, MachineLoad, OverdueSlots, WorkerHello, WorkerView } from '@precedent/contract-types';
+import type {
+  BlockedLoop,
+  BlockedView,
+  LeaseRef,
+  MachineLoad,
+  OverdueSlots,
+  WorkerHello,
+  WorkerView,
+} from '@precedent/contract-types';
 import { createActor } from 'xstate';
 import type { Actor } from 'xstate';
 import { ChurnMap } from '@precedent/kernel';
@@ -45,11 +53,14 @@ export interface SessionListener {
   readonly expressEnded: OnExpressEnd;
   /** The code of an overdue lease has ended, or its worker is lost. */
   readonly overdueEnded: OnOverdueEnd;
+  /** The event loop of its worker goes on. `since`: it was blocked from then. */
+  readonly unblocked: (session: WorkerSession, since: EpochMs) => void;
 }
 
 export const NO_LISTENER: SessionListener = {
   expressEnded: () => undefined,
   overdueEnded: () => undefined,
+  unblocked: () => undefined,
 };
 
 /** Overdue tasks that a view names, at most. */
@@ -100,6 +111,8 @@ export class WorkerSession implements Capacity {
    * back and forth between the queue and a worker that cannot start it as fast as the journal can write.
    */
   backsOff = false;
+  /** Code of a handler blocks the event loop of the worker; `undefined` once a message of the worker itself arrives. */
+  blocked: BlockedView | undefined;
   /** Since when messages to it are not delivered; `undefined` once a message of it arrives. */
   unreachableSince: EpochMs | undefined;
   /** What the worker said about itself in its last hello. */
@@ -122,7 +135,12 @@ export class WorkerSession implements Capacity {
 
   /** Slots into which a new task may be started now. */
   get free(): number {
-    return this.state === 'ready' && !this.backsOff ? this.unused : 0;
+    return this.state === 'ready' && this.takesNew ? this.unused : 0;
+  }
+
+  /** Whether it would start a new lease now. */
+  get takesNew(): boolean {
+    return !this.backsOff && this.blocked === undefined;
   }
 
   /** Slots in which nothing runs and that are not reserved, also those of a worker that drains or backs off. */
@@ -132,7 +150,7 @@ export class WorkerSession implements Capacity {
 
   /** Express slots that an urgent task may start in. */
   get freeExpress(): number {
-    if (this.state !== 'ready' || this.backsOff) return 0;
+    if (this.state !== 'ready' || !this.takesNew) return 0;
     const { slots, express = 0 } = this.profile;
     // A suspended lease that is resumed to be stopped may take a slot too many for a while.
     const exceeded = Math.max(0, this.busy - slots);
@@ -309,6 +327,20 @@ export class WorkerSession implements Capacity {
   heard(at: EpochMs): void {
     this.lastHeardAt = at;
     this.unreachableSince = undefined;
+    const { blocked } = this;
+    if (blocked === undefined) return;
+    this.blocked = undefined;
+    this.#listener.unblocked(this, blocked.since);
+  }
+
+  /** It was reported as blocked: its process lives. Returns whether that is new. */
+  heardBlocked(now: EpochMs, { ms, tasks, place }: BlockedLoop): boolean {
+    const { blocked } = this;
+    this.lastHeardAt = now;
+    this.unreachableSince = undefined;
+    const since = blocked?.since ?? Math.round(now - ms);
+    this.blocked = { since, tasks: tasks.map(([id]) => id), ...(place !== undefined && { place }) };
+    return blocked === undefined;
   }
 
   /** A message to it was not delivered: it gets no new lease before a message of it arrives. Returns since how many milliseconds. */
@@ -325,7 +357,7 @@ export class WorkerSession implements Capacity {
   /** The session as clients see it. */
   view(): WorkerView {
     const { worker, version, types, pools, labels, slots } = this.profile;
-    const { overdueSlots: overdue } = this;
+    const { overdueSlots: overdue, blocked } = this;
     return {
       id: worker,
       session: this.session,
@@ -340,6 +372,7 @@ export class WorkerSession implements Capacity {
       version,
       connectedAt: this.connectedAt,
       lastHeardAt: this.lastHeardAt,
+      ...(blocked && { blocked }),
       ...(overdue && { overdue }),
       ...(this.machineLoad && { load: this.machineLoad }),
     };

@@ -1,4 +1,5 @@
 import type {
+  BlockedLoop,
   HelloReply,
   LeaseRef,
   LeaseStep,
@@ -21,6 +22,7 @@ import type { CheckpointRecorder } from './checkpoint-recorder.ts';
 import type { LeaseTracker } from './lease-tracker.ts';
 import { CONFIRM_MS } from './worker-probes.ts';
 import type { WorkerProbes } from './worker-probes.ts';
+import { blockedText } from './blocked-text.ts';
 import { holdsLease } from './worker-session.ts';
 import type { WorkerSession } from './worker-session.ts';
 
@@ -97,6 +99,27 @@ export class WorkerSessions implements WorkerApi {
     if (session === undefined) return this.#parts.workers.signal(sessionId, [{ kind: 'who' }]);
     session.backsOff = false;
     this.#parts.leases.reconcile(session, { running, quiet, frozen });
+  }
+
+  /** Counts also for a session that this engine has not heard itself: it cannot say hello before its event loop goes on. */
+  blocked(sessionId: string, blocked: BlockedLoop): void {
+    const { fleet, clock, leases } = this.#parts;
+    const session = fleet.get(sessionId);
+    if (session === undefined) return;
+    const isNew = session.heardBlocked(clock.now(), blocked);
+    leases.checkOverdue(session);
+    if (isNew) this.#announceBlocked(session, blocked);
+  }
+
+  #announceBlocked(session: WorkerSession, { tasks }: BlockedLoop): void {
+    const { clock, telemetry, state, events } = this.#parts;
+    const { profile, blocked } = session;
+    if (blocked === undefined) return;
+    telemetry.emit({ name: 'worker.blocked', worker: profile.worker, at: clock.now(), ...blocked });
+    for (const lease of tasks) {
+      const row = state.table.leaseOf(session.session, lease);
+      if (row) events.publish(row, 'blocking', { message: blockedText(profile.worker, blocked) });
+    }
   }
 
   progress(sessionId: string, lease: LeaseRef, fraction: number, message?: string): void {

@@ -76,8 +76,8 @@ const headerWriter = (source: string): ((event: FeedEvent) => Uint8Array) => {
       textAt = at;
       time = new Date(at).toISOString();
     }
-    // A lease may report progress many times; every other event comes once in an epoch.
-    const moment = name === 'progress' ? `-${at}` : '';
+    // A lease may report progress, and block its worker, many times; every other event comes once in an epoch.
+    const moment = name === 'progress' || name === 'blocking' ? `-${at}` : '';
     return Buffer.from(
       `NATS/1.0\r\nce-specversion: 1.0\r\nce-id: ${id}-${epoch}-${name}${moment}\r\nce-source: ${source}\r\n` +
         `ce-type: precedent.task.${name}.v1\r\nce-subject: ${id}\r\nce-time: ${time}\r\ncontent-type: application/json\r\n\r\n`,

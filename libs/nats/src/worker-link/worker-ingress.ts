@@ -73,6 +73,8 @@ const dispatch = (workers: WorkerApi, message: CheckedWorkerMessage, answer: Ans
       return workers.hello(message.hello, answer.later());
     case 'heartbeat':
       return workers.heartbeat(message.session, message.running, message.quiet, message.frozen);
+    case 'blocked':
+      return workers.blocked(message.session, message.blocked);
     case 'progress':
       return workers.progress(message.session, message.lease, message.fraction, message.message);
     case 'keep':

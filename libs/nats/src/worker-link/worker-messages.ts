@@ -1,4 +1,5 @@
 import type {
+  BlockedLoop,
   LeaseRef,
   LeaseStep,
   MachineLoad,
@@ -10,6 +11,7 @@ import type {
 import {
   LIMITS,
   atomicSchema,
+  blockedSchema,
   helloSchema,
   leaseStepSchema,
   loadSchema,
@@ -44,6 +46,7 @@ export type CheckedWorkerMessage =
   | { readonly kind: 'report'; readonly session: string; readonly settled: readonly SettledLease[] }
   | { readonly kind: 'keep'; readonly session: string; readonly lease: LeaseRef; readonly step: LeaseStep }
   | { readonly kind: 'atomic'; readonly session: string; readonly lease: LeaseRef; readonly maxMs: number }
+  | { readonly kind: 'blocked'; readonly session: string; readonly blocked: BlockedLoop }
   | { readonly kind: 'load'; readonly session: string; readonly load: MachineLoad }
   | { readonly kind: 'draining' | 'bye'; readonly session: string }
   | { readonly kind: 'invalid'; readonly problem: Problem };
@@ -88,6 +91,8 @@ export const checkWorkerMessage = (message: ReadJson, bytes: number): CheckedWor
       return readStep(value, { message, bytes });
     case 'atomic':
       return readAtomic(value);
+    case 'blocked':
+      return readBlocked(value);
     case 'load':
       return readLoad(value);
     case 'draining':
@@ -96,7 +101,7 @@ export const checkWorkerMessage = (message: ReadJson, bytes: number): CheckedWor
     default:
       return invalidField(
         'kind',
-        'expected hello, heartbeat, progress, keep, atomic, load, report, draining or bye',
+        'expected hello, heartbeat, blocked, progress, keep, atomic, load, report, draining or bye',
         value['kind'],
       );
   }
@@ -129,6 +134,13 @@ const readAtomic = (value: Fields): CheckedWorkerMessage => {
   if (!checked.success) return invalidBySchema(checked.error, value);
   const { kind, session, id, epoch, maxMs } = checked.data;
   return { kind, session, lease: [id, epoch], maxMs };
+};
+
+const readBlocked = (value: Fields): CheckedWorkerMessage => {
+  const checked = blockedSchema.safeParse(value);
+  if (!checked.success) return invalidBySchema(checked.error, value);
+  const { kind, session, ...blocked } = checked.data;
+  return { kind, session, blocked };
 };
 
 const readLoad = (value: Fields): CheckedWorkerMessage => {

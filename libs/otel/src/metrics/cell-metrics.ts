@@ -17,6 +17,7 @@ const OWNER_METRICS = [
   'precedent_workers',
   'precedent_slots',
   'precedent_overdue_slots',
+  'precedent_workers_blocked',
   'precedent_band_slots',
   'precedent_queue_depth',
   'precedent_queue_oldest_age_seconds',
@@ -67,6 +68,8 @@ export class CellMetrics {
         return registry.value('precedent_predictions_refused_total').add();
       case 'lease.missing':
         return registry.value('precedent_leases_lost_total', 'missing').add();
+      case 'worker.unblocked':
+        return registry.distribution('precedent_worker_blocked_seconds').observe(event.ms / 1_000);
       case 'overdue.ended':
         return registry.distribution('precedent_overdue_seconds', event.end).observe(event.ms / 1_000);
       case 'cell.sampled':
@@ -76,6 +79,7 @@ export class CellMetrics {
       case 'journal.reader_lagging':
       case 'message.failed':
       case 'worker.joined':
+      case 'worker.blocked':
       case 'overdue.began':
       case 'stop.progress':
         return;
@@ -94,7 +98,7 @@ export class CellMetrics {
     this.#registry.value('precedent_journal_bytes_total').add(bytes);
   }
 
-  #sampled({ bands, workers, slots, overdue, loads, reservations, backlog }: CellSampled): void {
+  #sampled({ bands, workers, slots, blocked, overdue, loads, reservations, backlog }: CellSampled): void {
     const registry = this.#registry;
     for (const band of BANDS) {
       const { queued, running, paused, oldestMs } = bands[band];
@@ -105,6 +109,7 @@ export class CellMetrics {
     }
     registry.value('precedent_workers').set(workers);
     registry.value('precedent_slots').set(slots);
+    registry.value('precedent_workers_blocked').set(blocked);
     registry.value('precedent_overdue_slots').set(overdue);
     for (const [level, count] of Object.entries(loads))
       registry.value('precedent_workers_load', level).set(count);

@@ -10,6 +10,7 @@ const OWNER_METRICS = [
   'precedent_workers_load',
   'precedent_slots',
   'precedent_overdue_slots',
+  'precedent_workers_blocked',
   'precedent_band_slots',
   'precedent_queue_depth',
   'precedent_queue_oldest_age_seconds',

@@ -9,6 +9,8 @@ const PINNED = {
   precedent_workers: 'gauge',
   precedent_workers_load: 'gauge level',
   precedent_slots: 'gauge',
+  precedent_workers_blocked: 'gauge',
+  precedent_worker_blocked_seconds: 'histogram',
   precedent_overdue_slots: 'gauge',
   precedent_overdue_seconds: 'histogram end',
   precedent_band_slots: 'gauge band',

@@ -27,6 +27,11 @@ export const METRICS = {
   precedent_workers: gauge('Connected workers.'),
   precedent_workers_load: gauge('Connected workers, by how busy their machines are.', 'level'),
   precedent_slots: gauge('Slots of the connected workers.'),
+  precedent_workers_blocked: gauge('Connected workers whose event loop is blocked by a handler.'),
+  precedent_worker_blocked_seconds: histogram(
+    'Time that a handler blocked the event loop of its worker.',
+    RUNS,
+  ),
   precedent_overdue_slots: gauge('Slots whose code has not left by the deadline of its stop.'),
   precedent_overdue_seconds: histogram(
     'Time that code ran beyond the deadline of its stop, by how that ended.',

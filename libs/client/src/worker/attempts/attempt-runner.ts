@@ -15,6 +15,7 @@ import type { AttemptExit } from './exit.ts';
 import { classifyError, classifyReturn } from './exit.ts';
 import { ProgressThrottle } from './progress.ts';
 import { Reporter } from './reporter.ts';
+import type { AttemptBoard } from '../watchdog/attempt-board.ts';
 import { SuspendController } from './suspend-controller.ts';
 
 /** Bytes in a report for everything but its result. */
@@ -33,14 +34,24 @@ export class AttemptRunner {
   readonly #progress: ProgressThrottle;
   readonly #reporter: Reporter<ActiveAttempt>;
   readonly #suspender: SuspendController;
+  readonly #board: AttemptBoard | undefined;
   #running = 0;
   #idle: (() => void)[] = [];
   #empty: (() => void)[] = [];
   #isDraining = false;
 
-  /** `suspended` is called whenever an attempt was frozen for a decision: the engine waits for that. */
-  constructor(settings: WorkerSettings, channel: SessionChannel, suspended: () => void) {
+  /**
+   * `suspended` is called whenever an attempt was frozen for a decision: the engine waits for that. `board`: where the attempts of this process are
+   * shown to the watchdog.
+   */
+  constructor(
+    settings: WorkerSettings,
+    channel: SessionChannel,
+    suspended: () => void,
+    board?: AttemptBoard,
+  ) {
     this.#settings = settings;
+    this.#board = board;
     this.#channel = channel;
     this.#requester = new RetryingRequester(channel);
     this.#progress = new ProgressThrottle(channel);
@@ -83,6 +94,7 @@ export class AttemptRunner {
   async #run(job: Assignment, attempt: ActiveAttempt, handler: AttemptHandler): Promise<void> {
     let exit: AttemptExit;
     this.#takeSlot(attempt);
+    const row = this.#settings.local.has(job.type) ? this.#board?.add(attempt, job.type) : undefined;
     try {
       const resume = job.resume && (await attempt.resume(job));
       const result = await handler(job, new AttemptContext(attempt, this.#services, resume));
@@ -91,6 +103,7 @@ export class AttemptRunner {
       exit = classifyError(error, attempt);
     }
     if (attempt.hasCheckpoints) exit = await attempt.compensate(exit);
+    if (row !== undefined) this.#board?.remove(row);
     this.#releaseSlot(attempt);
     if (attempt.hasLog) await attempt.closeLog();
     this.#reporter.report(attempt, exit);
