@@ -13,6 +13,8 @@ export interface FollowOptions {
   /** Called before a deleted task is removed from the store; called again for it when the process ends in between. */
   readonly removeLogs?: ((task: string) => Promise<void>) | undefined;
   readonly onStored: (position: HistoryPosition) => void;
+  /** Whether requests wait between two steps: then the steps are short. */
+  readonly isQueried: () => boolean;
   /** Called after every step; once it returns `true`, nothing more is changed. */
   readonly isOver: () => boolean;
 }
@@ -21,6 +23,7 @@ export interface FollowOptions {
 const ENTRIES_MAX = 512;
 /** Records in one transaction, about: some 20 ms in which nothing else is answered. */
 const RECORDS_MAX = 2_000;
+const RECORDS_MAX_QUERIED = 500;
 /** Between two transactions, at least, so that a steady trickle does not become one transaction each. Milliseconds. */
 const TRANSACTION_GAP_MS = 25;
 
@@ -53,7 +56,7 @@ const takeAll = async (
   for (const entry of batch) {
     if (options.isOver()) return;
     projection.fold(entry);
-    if (projection.pending < RECORDS_MAX) continue;
+    if (projection.pending < (options.isQueried() ? RECORDS_MAX_QUERIED : RECORDS_MAX)) continue;
     await storeChanges(projection, options);
     await turn(options.clock);
   }

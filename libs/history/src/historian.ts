@@ -166,6 +166,7 @@ export class Historian {
         defaults,
         clock,
         isOver,
+        isQueried: () => this.service.isQueried,
         onStored: (position) => this.service.stored(position),
       });
     } finally {

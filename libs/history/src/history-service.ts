@@ -32,6 +32,8 @@ const EVENTS_DEFAULT = 200;
 const DECISIONS_DEFAULT = 50;
 /** A list that is looked for longer than this is given as far as it was found. Milliseconds. */
 const PAGE_LIMIT_MS = 1_000;
+/** After a request, others are expected for so long. Milliseconds. */
+const QUERIED_MS = 1_000;
 /** The end of the journal is read at most once in this time. Milliseconds. */
 const LAST_CACHED_MS = 100;
 /** An answer waits no longer for the end of the journal, which may be out of reach. Milliseconds. */
@@ -45,6 +47,7 @@ export class HistoryService implements HistoryApi {
   /** The end of the journal; `undefined` before it was read. */
   #last: number | undefined;
   #lastReadAt: EpochMs = Number.NEGATIVE_INFINITY;
+  #queriedAt: EpochMs = Number.NEGATIVE_INFINITY;
   #caughtUpAt: EpochMs;
   #problem: Problem | undefined;
   #isFollowing = false;
@@ -54,6 +57,11 @@ export class HistoryService implements HistoryApi {
     this.#parts = parts;
     this.#startedAt = parts.clock.now();
     this.#caughtUpAt = this.#startedAt;
+  }
+
+  /** Whether there were requests a moment ago: more may wait. */
+  get isQueried(): boolean {
+    return this.#parts.clock.now() - this.#queriedAt < QUERIED_MS;
   }
 
   /** The journal is being read. */
@@ -163,9 +171,14 @@ export class HistoryService implements HistoryApi {
 
   async #fresh<T extends object>(answer: T): Promise<T & { readonly freshness: HistoryFreshness }> {
     const { clock } = this.#parts;
+    this.#queriedAt = clock.now();
     // What the answer was made of: the store may go on while the end of the journal is read.
     const { seq, at } = this.#store.position();
-    if (clock.now() - this.#lastReadAt > LAST_CACHED_MS) await this.#lastNow();
+    if (clock.now() - this.#lastReadAt > LAST_CACHED_MS) {
+      const reading = this.#lastNow();
+      // That it is behind is known already, and an answer need not wait to say by how much.
+      if (this.#last === undefined || seq >= this.#last) await reading;
+    }
     const lastSeq = Math.max(seq, this.#last ?? 0);
     const isWhole = this.#last !== undefined && seq >= this.#last;
     // At least one: it is not known to have everything.

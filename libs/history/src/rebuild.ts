@@ -66,6 +66,7 @@ const followOptions = ({
   store: build.store,
   defaults,
   clock,
+  isQueried: () => false,
   onStored: () => undefined,
 });
 

@@ -96,22 +96,23 @@ export const changingValues = (entry: TaskEntry): ColumnValue[] => {
     row.losses,
     row.epoch,
     entry.asOf,
-    foldText(row),
+    foldText(entry),
     run.result === undefined ? null : JSON.stringify(run.result),
   ];
 };
 
 /** Most verdicts need none: their columns say it all. */
-const foldText = ({ state, run, durable }: TaskRow): string | null => {
+const foldText = ({ row, firstStartedAt }: TaskEntry): string | null => {
+  const { state, run, durable } = row;
   if (state === 'completed' && durable === NO_DURABLE_STATE && run.error === undefined)
-    return startedText(run);
+    return run.startedAt === firstStartedAt ? null : String(run.startedAt ?? NEVER);
   const { result: _, ...rest } = run;
   const fold: Fold = [state, rest, storedDurableState(durable)];
   return JSON.stringify(fold);
 };
 
-const startedText = ({ startedAt }: TaskRun): string | null =>
-  startedAt === undefined ? null : String(startedAt);
+/** Stands for no start of the last lease; without a text it started when the task did. */
+const NEVER = 0;
 
 /** An entry from its columns. */
 export const entryOf = (columns: Columns, taskClass: TaskClass): TaskEntry => {
@@ -155,12 +156,13 @@ const unfold = (row: TaskRow, columns: Columns): void => {
   row.state = 'completed';
   row.run = {
     worker: optionalText(columns['worker']),
-    startedAt: typeof fold === 'number' ? fold : undefined,
+    startedAt: positive(typeof fold === 'number' ? fold : columns['first_started_at']),
     settledAt: Number(columns['settled_at']),
     ...withResult,
   };
 };
 
+const positive = (value: unknown): number | undefined => Number(value ?? NEVER) || undefined;
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const optionalText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 

@@ -37,7 +37,8 @@ export const WORDS =
   'INSERT OR REPLACE INTO words (rowid, name, type, command, error, labels) VALUES (?, ?, ?, ?, ?, ?)';
 const ATTEMPT = `INSERT OR REPLACE INTO attempts
   (row, epoch, attempt, worker, started_at, ended_at, outcome, victim_end, error) VALUES (${marks(9)})`;
-const OPERATION = 'INSERT OR REPLACE INTO operations (op, row, at, event, note) VALUES (?, ?, ?, ?, ?)';
+/** One that is there already came from an older history, and is the same. REPLACE would cost half as much again. */
+const OPERATION = 'INSERT OR IGNORE INTO operations (op, row, at, event, note) VALUES (?, ?, ?, ?, ?)';
 const DECISION = `INSERT OR REPLACE INTO decisions (id, at, task, outcome, explanation, record) VALUES (${marks(6)})`;
 const PARTY = 'INSERT OR IGNORE INTO parties (task, at, decision) VALUES (?, ?, ?)';
 const DELETE_DECISIONS =
