@@ -2,47 +2,17 @@ import { Command } from 'commander';
 import type { OptionValues } from 'commander';
 import type { Cli } from './cli.ts';
 import { withCommonFlags } from './cli.ts';
-import { addBench } from './commands/bench.ts';
-import { addCancel } from './commands/cancel.ts';
-import { addCollections } from './commands/collections.ts';
-import { addCompletion } from './commands/completion.ts';
-import { addConfig } from './commands/config.ts';
-import { addDecisions } from './commands/decisions.ts';
-import { addDelete } from './commands/delete.ts';
-import { addGet } from './commands/get.ts';
-import { addHelp } from './commands/help.ts';
-import { addHistory } from './commands/history.ts';
-import { addInit } from './commands/init.ts';
-import { addIngest } from './commands/ingest.ts';
-import { addJournal } from './commands/journal.ts';
-import { addList } from './commands/list.ts';
-import { addLogs } from './commands/logs.ts';
-import { addMemory } from './commands/memory.ts';
-import { addParts } from './commands/part.ts';
-import { addPrecedents } from './commands/precedents.ts';
-import { addPreempt } from './commands/preempt.ts';
-import { addRecommend } from './commands/recommend.ts';
-import { addReplay } from './commands/replay.ts';
-import { addRestore } from './commands/restore.ts';
-import { addRun } from './commands/run.ts';
-import { addSearch } from './commands/search.ts';
-import { addSimulate } from './commands/simulate.ts';
-import { addStatus } from './commands/status.ts';
-import { addSubmit } from './commands/submit.ts';
-import { addTop } from './commands/top.ts';
-import { addUp } from './commands/up.ts';
-import { addVersion } from './commands/version.ts';
-import { addWatch } from './commands/watch.ts';
-import { addWhy } from './commands/why.ts';
-import { addWorkers } from './commands/workers.ts';
 import { VERSION } from '@precedent/processes';
 import { UsageError } from './usage-error.ts';
 
 /** Those that take words after `--`. */
 export const TAKE_WORDS = ['submit', 'run', 'preempt', 'predict', 'recommend'];
 
-/** The whole command line as commander knows it. It never ends the process: what it would exit with is thrown. */
-export const buildProgram = (cli: Cli): Command => {
+/** Adds commands to the program. */
+export type AddCommands = (program: Command, cli: Cli) => void;
+
+/** The command line as commander knows it, with these commands. It never ends the process: what it would exit with is thrown. */
+export const buildProgram = (cli: Cli, addCommands: AddCommands): Command => {
   const program = new Command('precedent')
     .description('A task engine that knows what is urgent and remembers what happened.')
     .version(VERSION, '-V, --version', 'print the version')
@@ -67,33 +37,4 @@ const passOn = (flags: OptionValues, command: Command): void => {
   for (const [name, value] of Object.entries(flags)) {
     if (command.getOptionValue(name) === undefined) command.setOptionValue(name, value);
   }
-};
-
-const addCommands = (program: Command, cli: Cli): void => {
-  program.commandsGroup('Run it:');
-  addUp(program, cli);
-  addParts(program, cli);
-  addRestore(program, cli);
-  addInit(program, cli);
-  program.commandsGroup('Tasks:');
-  for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addDelete])
-    add(program, cli);
-  for (const add of [addWatch, addWhy]) add(program, cli);
-  program.commandsGroup('The engine:');
-  for (const add of [
-    addStatus,
-    addTop,
-    addWorkers,
-    addDecisions,
-    addPreempt,
-    addReplay,
-    addJournal,
-    addConfig,
-  ])
-    add(program, cli);
-  program.commandsGroup('What it remembers:');
-  for (const add of [addHistory, addSearch, addCollections, addPrecedents, addRecommend]) add(program, cli);
-  addMemory(program, cli);
-  program.commandsGroup('More:');
-  for (const add of [addSimulate, addBench, addCompletion, addVersion, addHelp]) add(program, cli);
 };

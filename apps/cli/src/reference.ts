@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { RUN_EXIT_TEXT, exitRows } from './exit-codes.ts';
 import { screenOf } from './terminal/screen.ts';
+import { addAllCommands } from './all-commands.ts';
 import { buildProgram } from './program.ts';
 
 const table = (headings: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -15,7 +16,10 @@ export const cliReference = (): string => {
   const silent = () => {
     throw new Error('the reference runs no command');
   };
-  const program = buildProgram({ io: REFERENCE_IO, connect: silent, words: undefined, exit: 0 });
+  const program = buildProgram(
+    { io: REFERENCE_IO, connect: silent, words: undefined, exit: 0 },
+    addAllCommands,
+  );
   const parts = program.commands.flatMap((command) => sectionsOf(command, 'precedent'));
   const exits = exitRows().map(({ exit, meaning }) => [String(exit), meaning]);
   return [...parts, '## Exit codes', table(['exit', 'what it means'], exits), RUN_EXIT_TEXT].join('\n\n');

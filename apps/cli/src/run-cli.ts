@@ -1,4 +1,3 @@
-import { connect } from '@precedent/client';
 import { CommanderError } from 'commander';
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
@@ -6,18 +5,19 @@ import { USAGE_EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { report } from './problem-text.ts';
 import { TAKE_WORDS, buildProgram } from './program.ts';
+import type { AddCommands } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Runs one command line and resolves to the exit code. Errors are written to stderr. */
 export const runCli = async (
   argv: readonly string[],
   io: Io,
-  dial: Cli['connect'] = connect,
+  dial: Cli['connect'] = connectLazily,
 ): Promise<number> => {
   const { own, words } = splitWords(argv);
   const cli: Cli = { io, connect: dial, words, exit: 0 };
   const json = own.includes('--json');
-  const program = buildProgram(cli);
+  const program = buildProgram(cli, await commandsFor(own));
   try {
     await program.parseAsync(own, { from: 'user' });
     return cli.exit;
@@ -26,6 +26,15 @@ export const runCli = async (
     return report(error, io, json);
   }
 };
+
+/** `up` stays for weeks, and connects to no server of its own: it keeps no SDK in memory. */
+const connectLazily: Cli['connect'] = async (options) => (await import('@precedent/client')).connect(options);
+
+/** For the same reason, `up` loads none of the other commands. */
+const commandsFor = async ([first]: readonly string[]): Promise<AddCommands> =>
+  first === 'up'
+    ? (await import('./commands/up.ts')).addUp
+    : (await import('./all-commands.ts')).addAllCommands;
 
 /** What follows the first `--` is another program's command line, and no flag in it is ours. */
 const splitWords = (argv: readonly string[]): { own: string[]; words: string[] | undefined } => {

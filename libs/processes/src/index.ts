@@ -12,6 +12,7 @@ export { findNatsServer, findQdrantServer } from './server-binaries.ts';
 export { qdrantApiKey } from './qdrant-key.ts';
 export { startQdrantServer } from './qdrant-server.ts';
 export type { QdrantServer } from './qdrant-server.ts';
+export { returnIdleMemory } from './idle-memory.ts';
 export { announceProgress, announceReady, exitWithParent, onParentMessage } from './parent.ts';
 export { keepFilesPrivate } from './private-files.ts';
 export { printLine, runProgram, startConfigured } from './run-program.ts';

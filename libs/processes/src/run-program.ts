@@ -1,20 +1,21 @@
 import { problemOf } from '@precedent/kernel';
 import { takeEnvironment } from './environment.ts';
 import type { Environment } from './environment.ts';
+import { returnIdleMemory } from './idle-memory.ts';
 import { reapAsInit } from './init.ts';
 import { announceFailed } from './parent.ts';
 import { setNice } from './priority.ts';
 import { keepFilesPrivate, makePrivate } from './private-files.ts';
-import { releaseStartupMemory } from './startup-memory.ts';
 
 /**
  * Runs the main function of a program. When it rejects, the error is written to stderr and reported to the program that started this one,
  * and the process ends with code 1: connections and timers of a program that could not start hold nothing worth waiting for. Call it
- * before anything else. When it resolves, the memory that only the start needed is released.
+ * before anything else. From when it resolves, memory that the program
+ * does not need while it is quiet is returned.
  */
 export const runProgram = (main: () => Promise<void>): void => {
   reapAsInit();
-  main().then(releaseStartupMemory, (error: unknown) => {
+  main().then(returnIdleMemory, (error: unknown) => {
     const { code, message, issues = [] } = problemOf(error);
     const lines = issues.map((issue) => `  ${issue.field}: ${issue.message}\n`).join('');
     process.stderr.write(`error ${code}: ${message}\n${lines}`);

@@ -7,6 +7,7 @@ import type { UpPart } from './chosen-parts.ts';
 import { SINGLE_PARTS } from './served-elsewhere.ts';
 import type { IsServed, SinglePart } from './served-elsewhere.ts';
 import type { Io } from '../io.ts';
+import { returnIdleMemory } from '@precedent/processes';
 import type { StopLimits } from '@precedent/processes';
 import type { Part, PartContext, Scripts, Servers } from './parts.ts';
 import { PartStates } from './part-states.ts';
@@ -48,6 +49,7 @@ export const up = async (options: UpOptions): Promise<number> => {
   });
   try {
     await startParts({ ...options, report, states, running, signal: starting.signal });
+    returnIdleMemory();
     await Promise.race([stopRequested.promise, ...running.map(({ gaveUp }) => gaveUp)]);
   } catch (error) {
     if (!starting.signal.aborted || !isAppError(error) || error.code !== 'CANCELLED') throw error;

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { IdleMemory, isCollectionDue } from './idle-memory.ts';
+import type { MemorySample } from './idle-memory.ts';
+
+const MB = 2 ** 20;
+const quiet: MemorySample = { heldBytes: 100 * MB, usedBytes: 60 * MB, busyShare: 0.01 };
+
+/** A program whose collections leave it with `live` bytes. */
+const setup = (live: number) => {
+  const program = { held: 40 * MB, busyShare: 0, collections: 0 };
+  const memory = new IdleMemory({
+    sample: () => ({ heldBytes: program.held, usedBytes: program.held, busyShare: program.busyShare }),
+    collect: () => {
+      program.collections++;
+      program.held = Math.min(program.held, live);
+    },
+  });
+  const check = (state: Partial<typeof program>): number => {
+    Object.assign(program, state);
+    memory.check();
+    return program.collections;
+  };
+  return { check, program };
+};
+
+describe('isCollectionDue', () => {
+  it('is due when a quiet program holds 32 MiB more than after the last collection', () => {
+    expect(isCollectionDue(quiet, 68 * MB)).toBe(true);
+    expect(isCollectionDue(quiet, 69 * MB)).toBe(false);
+  });
+
+  it('is never due while the program is busy', () => {
+    expect(isCollectionDue({ ...quiet, busyShare: 0.05 }, 0)).toBe(false);
+    expect(isCollectionDue({ ...quiet, busyShare: 0.05 }, undefined)).toBe(false);
+  });
+
+  it('leaves a heap to V8 that takes long to collect', () => {
+    expect(isCollectionDue({ ...quiet, usedBytes: 128 * MB }, 0)).toBe(true);
+    expect(isCollectionDue({ ...quiet, usedBytes: 129 * MB }, 0)).toBe(false);
+  });
+});
+
+describe('IdleMemory', () => {
+  it('collects once after the start, as soon as the program is quiet', () => {
+    const { check } = setup(30 * MB);
+    expect(check({ busyShare: 0.9 })).toBe(0);
+    expect(check({ busyShare: 0 })).toBe(1);
+    expect(check({})).toBe(1);
+  });
+
+  it('collects after a burst, and not during it', () => {
+    const { check, program } = setup(30 * MB);
+    check({});
+    expect(check({ held: 120 * MB, busyShare: 0.8 })).toBe(1);
+    expect(check({ busyShare: 0 })).toBe(2);
+    expect(program.held).toBe(30 * MB);
+  });
+
+  it('does not repeat a collection that frees nothing', () => {
+    const { check } = setup(120 * MB);
+    check({});
+    expect(check({ held: 120 * MB })).toBe(2);
+    expect(check({})).toBe(2);
+  });
+});
