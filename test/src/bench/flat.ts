@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '@precedent/client';
 import type { Client } from '@precedent/client';
 import type { Bench, BenchOptions, RunFigures } from './bench.ts';
+import { cpuMeter, rssOf } from './procfs.ts';
 import type { Product } from './product.ts';
 import { startProduct } from './product.ts';
 import { startProgram } from './program-process.ts';
@@ -40,13 +41,16 @@ const measured = async (stage: Stage, product: Product, tasks: number): Promise<
   });
   try {
     await feed(product, client, WARM_TASKS);
+    await caughtUp(client);
     const before = memoryOf(product);
+    const usedCpu = cpuMeter(pidsOf(product));
     const feeding = feed(product, client, tasks);
     const loaded = listTimes(client, feeding);
     const samples = await sampleRates(client, feeding, (done) =>
       stage.say(`${done} of ${tasks} tasks settled`),
     );
     const catchUpMs = await caughtUp(client);
+    const cpu = cpuFigures(usedCpu(), tasks);
     const growth = grown(before, memoryOf(product));
     const figures = {
       tasks_per_s: (tasks / (samples.at(-1)?.ms ?? 0)) * 1_000,
@@ -56,6 +60,7 @@ const measured = async (stage: Stage, product: Product, tasks: number): Promise<
       stats_ms: await statsMs(client),
       history_lag_ms: catchUpMs,
       ...growth,
+      ...cpu,
     };
     await worker.stop();
     await client.close();
@@ -77,12 +82,20 @@ const feed = async ({ url }: Product, client: Client, count: number): Promise<vo
   await waitFor(client, goal, settledIn);
 };
 
-const memoryOf = (product: Product) => ({
-  engine: product.memoryOf('engine'),
-  qdrant: product.memoryOf('qdrant'),
-  history: product.memoryOf('history'),
-  vectorizer: product.memoryOf('vectorizer'),
+const pidsOf = (product: Product) => ({
+  engine: product.pidOf('engine'),
+  history: product.pidOf('history'),
+  vectorizer: product.pidOf('vectorizer'),
+  qdrant: product.pidOf('qdrant'),
 });
+
+const memoryOf = (product: Product): Figures =>
+  Object.fromEntries(Object.entries(pidsOf(product)).map(([part, pid]) => [part, rssOf(pid)]));
+
+const cpuFigures = (cpuMs: Figures, tasks: number): Figures =>
+  Object.fromEntries(
+    Object.entries(cpuMs).map(([part, ms]) => [`${part}_cpu_us_per_task`, (ms * 1_000) / tasks]),
+  );
 
 const grown = (before: Figures, after: Figures): Figures =>
   Object.fromEntries(

@@ -7,14 +7,13 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { rssOf } from './procfs.ts';
 import type { Stage } from './world.ts';
 
 /** Everything that `precedent up` starts, with the settings that it has when nothing is configured. */
 export interface Product {
   readonly url: string;
-  /** Resident memory of a part, in bytes. */
-  memoryOf(part: ProductPart): number;
+  /** The process of a part. */
+  pidOf(part: ProductPart): number;
   /** What the folder of a part occupies on the disk, in bytes. */
   diskOf(part: 'nats' | 'history' | 'vectorizer'): number;
   /** Stops it as Ctrl-C does. Resolves when all parts have ended, to the milliseconds that it took and those of each part. */
@@ -57,7 +56,7 @@ export const startProduct = async ({ bundled, say }: Stage): Promise<Product> =>
     const url = await events.ready;
     return {
       url,
-      memoryOf: (part) => rssOf(partsOf(child.pid ?? 0).get(part) ?? 0),
+      pidOf: (part) => partsOf(child.pid ?? 0).get(part) ?? 0,
       diskOf: (part) => bytesIn(path.join(folder, 'data', part)),
       stop: async () => ({ ms: await stopped(child, exited), parts: events.stopMs }),
       remove: () => {
