@@ -273,6 +273,35 @@ describe('the index after any crashes and faults', () => {
     await indexer.stop();
   });
 
+  it('stops between portions of what it has read, and continues with the next one', async () => {
+    const body = JSON.stringify({ payload: 'word '.repeat(20_000) });
+    const storage = new MemoryStorage();
+    const log = memoryLog({ storage });
+    for (let n = 0; n < 20; n++)
+      await log.append(entryOf([{ kind: 'submitted', id: `long-${n}`, at: n, class: CLASS, body }]), n);
+    const state = sqliteIndexState(':memory:');
+    const index = await collectionOf();
+    const indexer = (onIndexed: () => void) =>
+      new Indexer({
+        reader: memoryJournalReader(storage, 'vectorizer'),
+        state,
+        collections: collectionSetOn(index),
+        clock,
+        onIndexed,
+      });
+    let portions = 0;
+    const first = indexer(() => {
+      portions++;
+      void first.stop();
+    });
+    await first.run();
+    expect(portions).toBe(1);
+    expect(state.journal).toBeLessThan(storage.last);
+    const second = indexer(() => void (state.journal === storage.last && second.stop()));
+    await second.run();
+    expect(second.status()).toMatchObject({ open: 20 });
+  });
+
   it('continues after purged entries, and reports their number', async () => {
     const storage = await journalOf(3);
     await memoryLog({ storage }).purge(10);

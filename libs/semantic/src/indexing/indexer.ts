@@ -40,8 +40,10 @@ export interface IndexerStatus {
   readonly trouble?: Problem | undefined;
 }
 
-/** Journal entries that are indexed together: one transaction, one position. */
+/** Journal entries that are read together. */
 const BATCH_ENTRIES = 64;
+/** Characters of entries that are indexed together, about: one transaction, one position. Nothing else is done meanwhile, for some 50 ms. */
+const PORTION_CHARS = 256 * 1024;
 const BATCH_POINTS = 500;
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 10_000;
@@ -111,13 +113,20 @@ export class Indexer {
       const last = entries.at(-1);
       if (last === undefined) continue;
       this.#behindSince = entries[0]?.at;
-      await this.#indexBatch(entries);
+      for (const portion of portionsOf(entries)) await this.#indexPortion(portion);
       if (this.#stop.signal.aborted) return;
-      this.#seq = last.seq;
       await reader.passed(last.seq);
       if (last.seq >= (await reader.last())) this.#behindSince = undefined;
       this.#trouble = undefined;
     }
+  }
+
+  /** Requests and a stop have their turn before it. */
+  async #indexPortion(entries: readonly LogEntry[]): Promise<void> {
+    await new Promise<void>((resolve) => this.#o.clock.defer(resolve));
+    if (this.#stop.signal.aborted) return;
+    await this.#indexBatch(entries);
+    if (!this.#stop.signal.aborted) this.#seq = entries.at(-1)?.seq ?? this.#seq;
   }
 
   /** Moves to the first entry that the journal still has, and to the beginning when the journal is another one than before. */
@@ -189,6 +198,21 @@ export class Indexer {
     );
   }
 }
+
+/** The entries in order, a portion at a time; a large one is a portion of its own. */
+const portionsOf = (entries: readonly LogEntry[]): LogEntry[][] => {
+  const portions: LogEntry[][] = [];
+  let chars = Number.POSITIVE_INFINITY;
+  for (const entry of entries) {
+    chars += entry.text.length;
+    if (chars > PORTION_CHARS) {
+      portions.push([]);
+      chars = entry.text.length;
+    }
+    portions.at(-1)?.push(entry);
+  }
+  return portions;
+};
 
 /** The documents of a task. The one of its spec carries the run as JSON, for comparisons. */
 const withRun = (facts: TaskFacts): readonly SemanticDocument[] => {
