@@ -45,9 +45,17 @@ const loadCell = ({ load }: WorkerView): TableCell => {
   return { text, style: load.throttled.length > 0 ? 'waiting' : undefined };
 };
 
-/** `10/10 +1`: one task more than it has slots for, in an express slot. `9/10 · 1 overdue 4m`: one slot is kept by code that has not left. */
-const busyCell = ({ busy, slots, expressBusy = 0, overdue }: WorkerView, now: EpochMs): TableCell => {
-  const text = `${busy - (overdue?.count ?? 0)}/${slots}${expressBusy > 0 ? ` +${expressBusy}` : ''}`;
+/**
+ * `10/10 +1 (7 next)`: one task more than it has slots for, in an express slot; seven wait there for the next slots.
+ * `9/10 · 1 overdue 4m`: one slot is kept by code that has not left.
+ */
+const busyCell = (
+  { busy, slots, expressBusy = 0, assignedAhead = 0, overdue }: WorkerView,
+  now: EpochMs,
+): TableCell => {
+  const express = expressBusy > 0 ? ` +${expressBusy}` : '';
+  const next = assignedAhead > 0 ? ` (${assignedAhead} next)` : '';
+  const text = `${busy - (overdue?.count ?? 0)}/${slots}${express}${next}`;
   if (overdue === undefined) return text;
   return { text: `${text} · ${overdue.count} overdue ${shortAgeText(overdue.since, now)}`, style: 'bad' };
 };

@@ -36,6 +36,8 @@ export interface WorkerView {
   readonly blocked?: BlockedView;
   /** The taken slots whose code has not left by the deadline of its stop; absent when there is none. `busy` counts them too. */
   readonly overdue?: OverdueSlots;
+  /** Tasks that wait there for the next free slot; absent in the answer of an older engine. */
+  readonly assignedAhead?: number;
   readonly version: string;
   readonly connectedAt: EpochMs;
   readonly lastHeardAt: EpochMs;

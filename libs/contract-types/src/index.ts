@@ -104,6 +104,7 @@ export type {
   HelloReply,
   Job,
   JobBody,
+  AheadRank,
   LeaseRef,
   LeaseStep,
   LoadLevel,

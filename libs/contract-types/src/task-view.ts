@@ -39,7 +39,14 @@ export const TASK_EVENTS = [
 export type TaskEventName = (typeof TASK_EVENTS)[number];
 
 /** Why a queued task does not run: what it waits for. */
-export type WaitReason = 'no_worker' | 'no_free_slot' | 'machine_load' | 'backoff' | 'preempted';
+export type WaitReason =
+  | 'no_worker'
+  | 'no_free_slot'
+  | 'machine_load'
+  | 'backoff'
+  | 'preempted'
+  /** It waits at a worker for the next slot that becomes free there. */
+  | 'assigned';
 
 /** A task as every interface shows it. Times are epoch milliseconds. */
 export interface TaskView {

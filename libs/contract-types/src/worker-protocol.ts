@@ -45,8 +45,12 @@ export interface WorkerHello {
   readonly slots: number;
   /** Tasks above its slots that it takes when urgent work finds all slots taken. None when left out. */
   readonly express?: number | undefined;
+  /** Unstarted leases that it keeps for its next free slots. None when left out: it starts what it is assigned at once, or returns it. */
+  readonly ahead?: number | undefined;
   /** The leases that it still holds. */
   readonly running: readonly LeaseRef[];
+  /** Those of them that were assigned ahead and have not started. */
+  readonly unstarted?: readonly LeaseRef[] | undefined;
   readonly load?: MachineLoad | undefined;
 }
 
@@ -155,7 +159,12 @@ export interface Assignment extends Job {
   readonly labels?: Readonly<Record<string, string>>;
   /** Where to go on from; absent when no earlier lease has left anything. */
   readonly resume?: Resume;
+  /** It waits for the next slot that becomes free, in this order; absent: it starts at once. */
+  readonly ahead?: AheadRank;
 }
+
+/** The place of a lease that was assigned ahead: a higher rank starts first, then the earlier order. */
+export type AheadRank = readonly [rank: number, order: number];
 
 /** What earlier leases of a task have left. */
 export interface Resume {
@@ -188,7 +197,8 @@ export interface AssignMessage {
 /**
  * stop: end this lease's code (grace, then force). yield: stop it at its next safe point, within the deadline; the engine sends
  * a stop when it is late. suspend: freeze its process, and list the lease as suspended when that is done; the slot is free then.
- * resume: thaw it, if it is frozen for this decision. who: identify yourself with another hello. drain: take no more work.
+ * resume: thaw it, if it is frozen for this decision. recall: return these leases, if they were assigned ahead and have not started.
+ * who: identify yourself with another hello. drain: take no more work.
  */
 export type WorkerSignal =
   | {
@@ -212,6 +222,7 @@ export type WorkerSignal =
       /** Which order to suspend this is, or takes back. Older engines name none. */
       readonly decision?: string;
     }
+  | { readonly kind: 'recall'; readonly leases: readonly LeaseRef[] }
   | { readonly kind: 'who' }
   /** Without content: it shows whether the session still listens. */
   | { readonly kind: 'ping' }

@@ -61,6 +61,12 @@ const assignmentSchema = z.object({
     .exactOptional()
     .describe('W3C trace context of this run, where the engine traces it'),
   resume: resumeSchema.exactOptional().describe('absent when no earlier lease has left anything'),
+  ahead: z
+    .tuple([z.number().int(), z.number().int()])
+    .exactOptional()
+    .describe(
+      '[rank, order]: keep it until a slot is free, the highest rank first, then the lowest order. Only for workers that offer `ahead`',
+    ),
 });
 
 export const assignSchema = z.object({
@@ -85,6 +91,9 @@ export const workerSignalSchema = z.discriminatedUnion('kind', [
   }),
   signalOf('suspend').extend(suspension),
   signalOf('resume').extend(suspension),
+  signalOf('recall').extend({
+    leases: leases.describe('return those that were assigned ahead and have not started; ignore the others'),
+  }),
   signalOf('who'),
   signalOf('ping'),
   signalOf('drain'),

@@ -73,7 +73,21 @@ export const helloSchema = z.object({
     .describe(
       'tasks above its slots that it takes when urgent work finds all slots taken. None when left out',
     ),
+  ahead: z
+    .number()
+    .int()
+    .min(0)
+    .max(LIMITS.slotsPerWorker)
+    .optional()
+    .describe(
+      'unstarted leases that it keeps for its next free slots, and returns when they are recalled. None when left out',
+    ),
   running: z.array(lease).max(LIMITS.slotsPerWorker),
+  unstarted: z
+    .array(lease)
+    .max(LIMITS.slotsPerWorker)
+    .optional()
+    .describe('those of `running` that were assigned ahead and have not started'),
   load: machineLoadSchema
     .optional()
     .describe('how busy its machine is now, so that an engine that is new knows'),
@@ -213,6 +227,11 @@ export const reportSchema = z.object({
   kind: z.literal('report'),
   session,
   settled: z.array(settledSchema).max(LIMITS.slotsPerWorker),
+  started: z
+    .array(lease)
+    .max(LIMITS.slotsPerWorker)
+    .optional()
+    .describe('leases that were assigned ahead and have started since the last report'),
 });
 
 export const byeSchema = z.object({ kind: z.literal('bye'), session });

@@ -8,6 +8,7 @@ import {
   TaskRow,
   applyRecord,
   attemptAfter,
+  begunBy,
   attemptOf,
   isSettled,
   leaseEndOf,
@@ -203,16 +204,17 @@ export class Projection {
   }
 
   #apply(task: OpenTask, record: ChangeRecord): void {
-    const { entry, attempt: before } = task;
+    const { entry } = task;
     const { at } = record;
+    const before = begunBy(task.attempt, record);
     task.attempt = attemptAfter(before, record);
     applyRecord(entry.row, record);
     entry.state = publicStateOf(entry.row);
     if (task.attempt.runningSince === undefined) entry.ranMs += ranUntil(before, at) - before.ranMs;
-    if (record.kind === 'leased') {
-      if (entry.firstStartedAt === 0) entry.firstStartedAt = at;
-      this.#batch.attempt(task, leaseOf(task.attempt));
-    }
+    // A lease that was assigned ahead begins when a record says so.
+    const startedAt = task.attempt.runningSince ?? before.runningSince;
+    if (entry.firstStartedAt === 0 && startedAt !== undefined) entry.firstStartedAt = startedAt;
+    if (record.kind === 'leased') this.#batch.attempt(task, leaseOf(task.attempt));
     const isOver = before.outcome === undefined && task.attempt.outcome !== undefined;
     if (isOver) this.#batch.attempt(task, { ...leaseOf(before), endedAt: at, ...leaseEndOf(record) });
   }
@@ -222,9 +224,9 @@ export class Projection {
     if (known) return known;
     const entry = this.#store.load(id);
     if (entry === undefined) return undefined;
-    const { thaws = 0, startedAt } = entry.row.run;
+    const { thaws = 0, startedAt, ahead } = entry.row.run;
     // The run has the time of the last resume; the beginning of the lease stands with the lease.
-    const leasedAt = thaws > 0 ? this.#store.attempts(id).at(-1)?.startedAt : startedAt;
+    const leasedAt = thaws > 0 || ahead ? this.#store.attempts(id).at(-1)?.startedAt : startedAt;
     const task: OpenTask = { entry, attempt: attemptOf(entry.row, leasedAt) };
     this.#open.set(task);
     return task;

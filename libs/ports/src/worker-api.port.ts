@@ -27,8 +27,13 @@ export interface WorkerApi {
   /** Code of a handler blocks the event loop of the worker, which sends no heartbeat: its leases go on, and it gets no new one. */
   blocked(session: string, blocked: BlockedLoop): void;
   progress(session: string, lease: LeaseRef, fraction: number, message?: string): void;
-  /** Answers with the leases that were refused: ended, or never made. */
-  report(session: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void;
+  /** Answers with the leases that were refused: ended, or never made. `started`: leases that were assigned ahead and run now. */
+  report(
+    session: string,
+    settled: readonly SettledLease[],
+    reply: Reply<readonly LeaseRef[]>,
+    started?: readonly LeaseRef[],
+  ): void;
   /** Makes a step of a lease durable. STALE_EPOCH when the lease has ended. */
   recordStep(
     session: string,

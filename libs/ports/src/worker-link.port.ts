@@ -1,4 +1,4 @@
-import type { LeaderHeartbeat, Resume, StopReason, WorkerSignal } from '@precedent/contract-types';
+import type { AheadRank, LeaderHeartbeat, Resume, StopReason, WorkerSignal } from '@precedent/contract-types';
 import type { StopCause, TaskClass } from '@precedent/tasks';
 
 /** One lease, as it is sent to its worker. */
@@ -13,6 +13,8 @@ export interface AssignedLease {
   readonly traceparent?: string | undefined;
   /** Absent when earlier leases have left nothing. */
   readonly resume?: Resume | undefined;
+  /** It waits at the worker for a slot, in this order; absent: it starts at once. */
+  readonly ahead?: AheadRank | undefined;
 }
 
 export const stopReasonOf = (cause: StopCause): StopReason => (cause === 'cancel' ? 'cancelled' : 'timeout');

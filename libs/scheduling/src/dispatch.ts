@@ -11,6 +11,8 @@ import type { Queued } from './run-queue.ts';
 export interface Capacity {
   readonly session: string;
   readonly free: number;
+  /** Places that a task of this queue rank may take in addition to the free ones, because it displaces what has a lower rank. */
+  readonly displaces?: (rank: BandRank) => number;
   /** Set while the load of its machine limits what it may take on. */
   readonly loaded?: LoadedWorker | undefined;
 }
@@ -61,6 +63,12 @@ interface Place {
   readonly order: number;
 }
 
+/** What a task may claim a slot by. */
+interface Claim {
+  readonly base: BandRank;
+  readonly rank: BandRank;
+}
+
 interface Head<T extends Queued> extends Place {
   readonly queueClass: QueueClass<T>;
   readonly base: BandRank;
@@ -89,7 +97,7 @@ export const decideStarts = <T extends Queued>(input: DispatchInput<T>): Start<T
     const head = heads.pop();
     if (head === undefined) break;
     const base = 'pinned' in head ? head.pinned.base : head.base;
-    const start = 'pinned' in head ? thawOf(head.pinned, round) : startOf(head, input, round);
+    const start = 'pinned' in head ? thawOf(head, round) : startOf(head, input, round);
     if (start === undefined) continue;
     started(round, start.session, base);
     starts.push(start);
@@ -128,10 +136,10 @@ const startOf = <T extends Queued>(
 };
 
 const thawOf = <T extends Queued>(
-  { task, base, at, hasRoom, took }: Pinned<T>,
+  { pinned: { task, base, at, hasRoom, took }, rank }: FrozenHead<T>,
   round: Round,
 ): Start<T> | undefined => {
-  if (slotsFor(at, base, round) <= 0 || !hasRoom()) return undefined;
+  if (slotsFor(at, { base, rank }, round) <= 0 || !hasRoom()) return undefined;
   took();
   return { task, session: at.session, isThaw: true };
 };
@@ -145,8 +153,8 @@ const sessionFor = <T extends Queued>(
 ): string | undefined => {
   const fitting = fittingFor(head, input);
   const preferred = input.prefers?.(task);
-  const isFree = fitting.some((one) => one.session === preferred && slotsFor(one, head.base, round) > 0);
-  return isFree ? preferred : roomiest(fitting, head.base, round);
+  const isFree = fitting.some((one) => one.session === preferred && slotsFor(one, head, round) > 0);
+  return isFree ? preferred : roomiest(fitting, head, round);
 };
 
 const fittingFor = <T extends Queued>(
@@ -172,8 +180,8 @@ const headsOf = <T extends Queued>(
   }
   for (const queueClass of input.queueClasses) {
     let room = false;
-    for (const { session, free: slots } of input.eligible(queueClass)) {
-      if (slots > 0) room = true;
+    for (const { session, free: slots, displaces } of input.eligible(queueClass)) {
+      if (slots > 0 || displaces) room = true;
       free.set(session, slots);
     }
     if (room) for (const base of [0, 1, 2, 3] as const) pushHead(heads, queueClass, base, input);
@@ -198,10 +206,10 @@ const pushHead = <T extends Queued>(
 };
 
 /** Free slots that a task of the band may take; of a loaded worker no more than it recommends, but one at least where it admits the band. */
-const slotsFor = (one: Capacity, base: BandRank, round: Round): number => {
+const slotsFor = (one: Capacity, { base, rank }: Claim, round: Round): number => {
   const { free, highest } = round;
   const { session } = one;
-  const slots = free.get(session) ?? 0;
+  const slots = (free.get(session) ?? 0) + (one.displaces?.(rank) ?? 0);
   if (slots <= 0 || base >= URGENT) return slots;
   const loaded = loadedIn(round, one);
   if (loaded === undefined) return slots;
@@ -219,11 +227,11 @@ const loadedIn = ({ loaded }: Round, one: Capacity): LoadedWorker | undefined =>
 const higher = (a: BandRank | undefined, b: BandRank | undefined): BandRank | undefined =>
   a === undefined || (b !== undefined && b > a) ? b : a;
 
-const roomiest = (sessions: readonly Capacity[], base: BandRank, round: Round): string | undefined => {
+const roomiest = (sessions: readonly Capacity[], claim: Claim, round: Round): string | undefined => {
   let best: string | undefined;
   let bestFree = 0;
   for (const one of sessions) {
-    const slots = slotsFor(one, base, round);
+    const slots = slotsFor(one, claim, round);
     const isFirst = best !== undefined && one.session < best;
     if (slots > bestFree || (slots === bestFree && slots > 0 && isFirst))
       [best, bestFree] = [one.session, slots];

@@ -1,5 +1,7 @@
 export { refuseWhenFull } from './admission.ts';
 export type { BandLimits } from './admission.ts';
+export { aheadMax, aheadOrder, quietMsMax } from './ahead.ts';
+export type { AheadPlace } from './ahead.ts';
 export { agedRank } from './aging.ts';
 export type { AgingMs } from './aging.ts';
 export { decideStarts } from './dispatch.ts';

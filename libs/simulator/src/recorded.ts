@@ -1,5 +1,5 @@
 import type { LogEntry } from '@precedent/ports';
-import { NO_ATTEMPT, attemptAfter, readEnvelope, unsavedMs } from '@precedent/tasks';
+import { NO_ATTEMPT, attemptAfter, begunBy, readEnvelope, unsavedMs } from '@precedent/tasks';
 import type {
   Attempt,
   DeletedRecord,
@@ -68,7 +68,9 @@ class Recorder {
     if (record.kind === 'deleted') return this.#deleted(record);
     const traced = this.#open.get(record.id);
     if (traced === undefined) return;
-    const { task, attempt: before } = traced;
+    const { task } = traced;
+    const before = begunBy(traced.attempt, record);
+    if (isRunning(before) && !isRunning(traced.attempt)) this.#fleet.takes(before.worker, task.class);
     traced.attempt = attemptAfter(before, record);
     const [did, does] = [isRunning(before), isRunning(traced.attempt)];
     if (does && !did) this.#fleet.takes(traced.attempt.worker, task.class);

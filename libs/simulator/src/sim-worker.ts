@@ -158,7 +158,7 @@ export class SimWorker {
   #onSignal(signal: WorkerSignal): void {
     if (signal.kind === 'who') return this.#hello();
     if (signal.kind === 'ping') return this.beat();
-    if (signal.kind === 'drain') return;
+    if (signal.kind === 'drain' || signal.kind === 'recall') return;
     const held = this.#running.get(signal.id);
     if (held?.epoch !== signal.epoch) return;
     if (signal.kind === 'yield') return held.attempt.yield();

@@ -27,12 +27,23 @@ export interface AttemptCounts {
   readonly preemptions: number;
   /** The attempt was interrupted and is not over: the next lease resumes it. */
   readonly resuming: boolean;
+  /** Its lease was assigned ahead, and no record tells a start yet. */
+  readonly ahead?: true | undefined;
   /** While the task is a victim. */
   readonly preempt?: PreemptionOrder | undefined;
 }
 
+/** Whether the record ends a lease that was assigned ahead and never started: it leaves no trace but its epoch. */
+export const isUnstarted = ({ ahead }: Pick<AttemptCounts, 'ahead'>, record: ChangeRecord): boolean =>
+  ahead === true && record.ranMs === undefined && record.kind === 'requeued' && record.why === 'returned';
+
 /** The counts after a record. Other fields of `counts` are copied. */
-export const countsAfter = <C extends AttemptCounts>(counts: C, record: ChangeRecord): C => {
+export const countsAfter = <C extends AttemptCounts>(before: C, record: ChangeRecord): C => {
+  if (isUnstarted(before, record)) return unstarted(before);
+  const counts =
+    before.ahead && (record.ranMs !== undefined || leaseEndOf(record))
+      ? { ...before, ahead: undefined }
+      : before;
   switch (record.kind) {
     case 'leased':
       return {
@@ -40,6 +51,7 @@ export const countsAfter = <C extends AttemptCounts>(counts: C, record: ChangeRe
         attempt: counts.resuming ? counts.attempt : counts.attempt + 1,
         epoch: record.epoch,
         worker: record.worker,
+        ...(record.ahead && { ahead: record.ahead }),
       };
     case 'requeued': {
       const losses = counts.losses + (record.why === 'lost' ? 1 : 0);
@@ -80,6 +92,14 @@ export const countsAfter = <C extends AttemptCounts>(counts: C, record: ChangeRe
   }
 };
 
+/** Its attempt never began; one that it was to resume waits on. */
+const unstarted = <C extends AttemptCounts>(counts: C): C => ({
+  ...counts,
+  attempt: counts.resuming ? counts.attempt : counts.attempt - 1,
+  worker: undefined,
+  ahead: undefined,
+});
+
 /** One order counts as one preemption, also when it suspended the task before it ended the lease. */
 export const preemptionsAfter = ({ preemptions, preempt }: AttemptCounts): number =>
   preemptions + (preempt?.frozen ? 0 : 1);
@@ -97,12 +117,13 @@ export const ranUntil = ({ runningSince, ranMs }: RunClock, at: EpochMs): number
   ranMs + Math.max(0, at - (runningSince ?? at));
 
 /** The clock after a record; `resuming`: whether the attempt goes on, by the counts after it. */
-export const clockAfter = (clock: RunClock, record: ChangeRecord, resuming: boolean): RunClock => {
+export const clockAfter = (before: RunClock, record: ChangeRecord, resuming: boolean): RunClock => {
   const { at } = record;
+  const clock = record.ranMs === undefined ? before : { ...before, runningSince: at - record.ranMs };
   const { runningSince = at, ranMs } = clock;
   switch (record.kind) {
     case 'leased':
-      return { runningSince: at, ranMs };
+      return { runningSince: record.ahead ? undefined : at, ranMs };
     case 'stopping':
     case 'preempting':
     case 'spared':
@@ -190,7 +211,8 @@ export const NO_ATTEMPT: Attempt = Object.freeze({
 });
 
 /** The fold of a task's records for every reader of attempts. It counts and measures as the fold of the engine's rows does. */
-export const attemptAfter = (attempt: Attempt, record: ChangeRecord): Attempt => {
+export const attemptAfter = (before: Attempt, record: ChangeRecord): Attempt => {
+  const attempt = begunBy(before, record);
   const counts = countsAfter(attempt, record);
   const clock = clockAfter(attempt, record, counts.resuming);
   const next: Attempt = { ...counts, ...clock };
@@ -199,6 +221,10 @@ export const attemptAfter = (attempt: Attempt, record: ChangeRecord): Attempt =>
   const ended = attempt.leasedAt === undefined || attempt.outcome ? undefined : leaseEndOf(record);
   return ended ? { ...next, outcome: ended.outcome, end: ended.end } : next;
 };
+
+/** The attempt with the start of its lease, if this record tells it. */
+export const begunBy = (attempt: Attempt, { at, ranMs }: ChangeRecord): Attempt =>
+  ranMs === undefined ? attempt : { ...attempt, leasedAt: at - ranMs, runningSince: at - ranMs };
 
 const leased = (before: Attempt, next: Attempt, { at, session }: Of<'leased'>): Attempt => {
   const lease = { ...next, session, leasedAt: at, outcome: undefined, end: undefined, durableMs: next.ranMs };

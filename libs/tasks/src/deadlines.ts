@@ -1,4 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
+import { isAssignedAhead } from './task-row.ts';
 import type { TaskRow } from './task-row.ts';
 
 /** The next moment at which time alone changes the task, and what happens then. */
@@ -57,8 +58,11 @@ const victim = ({ run: { preempt }, submittedAt }: TaskRow): Deadline => {
 };
 
 /** What earlier runs of the same attempt took counts; while a victim does not run, the clock stands still. */
-const attempt = ({ run, submittedAt, durable, class: { timeouts } }: TaskRow): Deadline | undefined => {
+const attempt = (row: TaskRow): Deadline | undefined => {
+  const { run, submittedAt, durable } = row;
+  const { timeouts } = row.class;
   const from = run.startedAt ?? submittedAt;
+  if (isAssignedAhead(row)) return undefined;
   return timeouts.attempt > 0
     ? { at: from + Math.max(1, timeouts.attempt - durable.ranMs), what: 'attempt' }
     : undefined;

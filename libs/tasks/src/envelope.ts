@@ -48,10 +48,12 @@ export class EnvelopeWriter {
     // The three records of every task are put together by hand: ids and sessions hold no character that JSON escapes.
     if (record.kind === 'submitted') return this.#submitted(record);
     if (record.kind === 'leased') {
-      return `{"kind":"leased","id":"${record.id}","at":${record.at},"worker":"${record.worker}","session":"${record.session}","epoch":${record.epoch}}`;
+      const ahead = record.ahead ? ',"ahead":true' : '';
+      return `{"kind":"leased","id":"${record.id}","at":${record.at},"worker":"${record.worker}","session":"${record.session}","epoch":${record.epoch}${ahead}}`;
     }
     if (record.kind === 'settled' && hasStateOnly(record)) {
-      return `{"kind":"settled","id":"${record.id}","at":${record.at},"state":"${record.state}"}`;
+      const ranMs = record.ranMs === undefined ? '' : `,"ranMs":${record.ranMs}`;
+      return `{"kind":"settled","id":"${record.id}","at":${record.at},"state":"${record.state}"${ranMs}}`;
     }
     return JSON.stringify(record);
   }

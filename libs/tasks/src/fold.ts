@@ -1,9 +1,9 @@
-import { clockAfter, countsAfter } from './attempts.ts';
+import { clockAfter, countsAfter, isUnstarted } from './attempts.ts';
 import type { AttemptCounts, RunClock } from './attempts.ts';
 import { CHECKPOINTS_MAX } from './durable-state.ts';
 import type { DurableState } from './durable-state.ts';
 import type { ChangeRecord, CheckpointStepRecord, RollbackOutcome } from './records.ts';
-import { NO_RUN, clockOf, contextOf } from './task-row.ts';
+import { NO_RUN, begin, clockOf, contextOf } from './task-row.ts';
 import type { TaskRow, TaskRun } from './task-row.ts';
 import type { TaskStateName } from './task-state.ts';
 
@@ -11,6 +11,7 @@ import type { TaskStateName } from './task-state.ts';
 export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {
   const context = contextOf(row);
   if (record.kind === 'suspended' && context.preempt === undefined) return;
+  if (record.ranMs !== undefined) begin(row, record.at - record.ranMs);
   const counts = countsAfter(context, record);
   const next = { row, counts };
   const run = runAfter(next, record);
@@ -20,7 +21,7 @@ export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {
   row.retries = counts.retries;
   row.losses = counts.losses;
   row.epoch = counts.epoch;
-  row.run = run;
+  row.run = run.ahead && counts.ahead === undefined ? { ...run, ahead: undefined } : run;
   row.durable = durable;
 };
 
@@ -60,8 +61,9 @@ const runAfter = (next: Next, record: ChangeRecord): TaskRun => {
   const { worker, startedAt, error, stoppedAt = record.at } = row.run;
   switch (record.kind) {
     case 'leased': {
-      const { session, at } = record;
-      return { worker: record.worker, session, startedAt: at, ...(error && { error }) };
+      const { session, at, ahead } = record;
+      const start = ahead ? { ahead } : { startedAt: at };
+      return { worker: record.worker, session, ...start, ...(error && { error }) };
     }
     case 'stopping': {
       const { stop, reason } = record;
@@ -103,6 +105,7 @@ const durableAfter = (next: Next, record: ChangeRecord): DurableState => {
       return interrupted(next, record, durable.segments);
     case 'requeued':
     case 'preempted':
+      if (isUnstarted(next.row.run, record)) return durable;
       return next.counts.resuming ? interrupted(next, record, durable.segments + 1) : attemptOver(durable);
     case 'retrying':
       return attemptOver(durable);

@@ -1,4 +1,4 @@
-export { NO_ATTEMPT, attemptAfter, leaseEndOf, ranUntil, unsavedMs } from './attempts.ts';
+export { NO_ATTEMPT, attemptAfter, begunBy, leaseEndOf, ranUntil, unsavedMs } from './attempts.ts';
 export type { Attempt, PreemptionOrder } from './attempts.ts';
 export { isLeftAlone, leavesBy, nextDeadline } from './deadlines.ts';
 export type { TimeLimit } from './deadlines.ts';
@@ -36,7 +36,7 @@ export { LOSSES_MAX } from './task.machine.ts';
 export type { TaskMachineEvent } from './task-events.ts';
 export { stepOf } from './task.table.ts';
 export type { TaskMachineState, TaskStep } from './task.table.ts';
-export { NO_RUN, TaskRow, attemptOf, contextOf, publicStateOf } from './task-row.ts';
+export { NO_RUN, TaskRow, attemptOf, begin, contextOf, isAssignedAhead, publicStateOf } from './task-row.ts';
 export type { TaskRowFields, TaskRun } from './task-row.ts';
 export { isLeased, isSettled } from './task-state.ts';
 export type { PreemptMode, StopCause, TaskStateName, VictimEnd } from './task-state.ts';

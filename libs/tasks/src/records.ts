@@ -11,6 +11,11 @@ interface OfTask {
   readonly id: string;
   readonly at: EpochMs;
 }
+/** A fact about a task that was submitted before. */
+interface OfLease extends OfTask {
+  /** Milliseconds that the code of a lease assigned ahead has run. Only in the first record after its start, which no record of its own tells. */
+  readonly ranMs?: number | undefined;
+}
 
 /** A fact about one task, or about the engine that writes. Facts are never edited, only followed by others. */
 export type JournalRecord =
@@ -54,32 +59,34 @@ export interface RejectedRecord extends OfTask {
   /** The first characters of what came. */
   readonly excerpt: string;
 }
-export interface LeasedRecord extends OfTask {
+export interface LeasedRecord extends OfLease {
   readonly kind: 'leased';
   readonly worker: string;
   readonly session: string;
   readonly epoch: number;
+  /** Assigned ahead: it waits at the worker, unstarted, for the next slot that becomes free. */
+  readonly ahead?: true | undefined;
 }
-export interface StoppingRecord extends OfTask {
+export interface StoppingRecord extends OfLease {
   readonly kind: 'stopping';
   readonly stop: StopCause;
   readonly reason?: string | undefined;
 }
-export interface RequeuedRecord extends OfTask {
+export interface RequeuedRecord extends OfLease {
   readonly kind: 'requeued';
   readonly why: 'returned' | 'lost' | 'yielded';
 }
-export interface RetryingRecord extends OfTask {
+export interface RetryingRecord extends OfLease {
   readonly kind: 'retrying';
   readonly dueAt: EpochMs;
   readonly error: Problem;
   /** It was a victim, and failed by itself within its grace. */
   readonly end?: VictimEnd | undefined;
 }
-export interface DueRecord extends OfTask {
+export interface DueRecord extends OfLease {
   readonly kind: 'due';
 }
-export interface SettledRecord extends OfTask {
+export interface SettledRecord extends OfLease {
   readonly kind: 'settled';
   readonly state: Exclude<Verdict, 'rejected'>;
   readonly result?: unknown;
@@ -88,7 +95,7 @@ export interface SettledRecord extends OfTask {
   readonly end?: VictimEnd | undefined;
 }
 /** A victim has the order to give up its slot; again for a stricter order when the deadline of the first has passed. */
-export interface PreemptingRecord extends OfTask {
+export interface PreemptingRecord extends OfLease {
   readonly kind: 'preempting';
   readonly decision: string;
   readonly mode: PreemptMode;
@@ -97,27 +104,27 @@ export interface PreemptingRecord extends OfTask {
   readonly frozen?: true | undefined;
 }
 /** The order to a victim is withdrawn: it did not yield in time, and keeps its slot. The journal has an older word for it. */
-export interface WithdrawnRecord extends OfTask {
+export interface WithdrawnRecord extends OfLease {
   readonly kind: 'spared';
 }
-export interface PreemptedRecord extends OfTask {
+export interface PreemptedRecord extends OfLease {
   readonly kind: 'preempted';
   readonly end: VictimEnd;
   /** Not to be started before. */
   readonly dueAt: EpochMs;
 }
 /** A victim is suspended: its processes are frozen. Its lease goes on, and holds memory and GPUs; since version 2. */
-export interface SuspendedRecord extends OfTask {
+export interface SuspendedRecord extends OfLease {
   readonly kind: 'suspended';
   /** The task is ended when it is still suspended then. */
   readonly until: EpochMs;
 }
 /** A suspended task goes on under the same lease; since version 2. */
-export interface ResumedRecord extends OfTask {
+export interface ResumedRecord extends OfLease {
   readonly kind: 'resumed';
 }
 /** A checkpoint step: a saved state, a rollback action, or its outcome. Its kind in the journal is `kept`, an older word. */
-export interface CheckpointStepRecord extends OfTask {
+export interface CheckpointStepRecord extends OfLease {
   readonly kind: 'kept';
   readonly step: Checkpoint | RegisteredRollback | RollbackOutcome;
 }

@@ -3,6 +3,8 @@ import type { PreemptionOrder } from './attempts.ts';
 
 interface At {
   readonly at: EpochMs;
+  /** Milliseconds that the code of a lease assigned ahead has run, when no record tells its start yet. */
+  readonly ranMs?: number | undefined;
 }
 interface OfLease extends At {
   readonly epoch: number;
@@ -11,7 +13,12 @@ interface OfLease extends At {
 export type TaskMachineEvent =
   | ({ readonly type: 'ADMITTED' } & At)
   | ({ readonly type: 'REJECTED'; readonly error: Problem } & At)
-  | ({ readonly type: 'LEASED'; readonly worker: string; readonly session: string } & OfLease)
+  | ({
+      readonly type: 'LEASED';
+      readonly worker: string;
+      readonly session: string;
+      readonly ahead?: true | undefined;
+    } & OfLease)
   | ({ readonly type: 'COMPLETED'; readonly result: unknown } & OfLease)
   | ({
       readonly type: 'FAILED';

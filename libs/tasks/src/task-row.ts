@@ -13,8 +13,10 @@ import type { TaskContext } from './task-context.ts';
 export interface TaskRun {
   readonly worker?: string | undefined;
   readonly session?: string | undefined;
-  /** Start of the lease, or of its last resume after a suspension. */
+  /** Start of its code under this lease, or of its last resume after a suspension. */
   readonly startedAt?: EpochMs | undefined;
+  /** Its lease was assigned ahead, and no record tells a start yet: the engine may know it (`begin`), the journal does not. */
+  readonly ahead?: true | undefined;
   /** Times that the lease was resumed after a suspension. */
   readonly thaws?: number | undefined;
   readonly stop?: StopCause | undefined;
@@ -90,6 +92,7 @@ export const contextOf = (row: TaskRow): TaskContext => ({
   preemptions: row.durable.preemptions,
   resuming: row.durable.resuming,
   preempt: row.run.preempt,
+  ahead: row.run.ahead,
 });
 
 /** Since when the code of the task runs, and how long its attempt ran before. */
@@ -100,14 +103,25 @@ export const clockOf = ({ state, run, durable }: TaskRow): RunClock => ({
 
 /** The attempt of a row. `leasedAt`: when its lease began; the row knows that only until the lease is resumed after a suspension. */
 export const attemptOf = (row: TaskRow, leasedAt = row.run.startedAt): Attempt => {
-  const { attempt, retries, losses, epoch, worker, preemptions, resuming, preempt } = contextOf(row);
-  const counts = { attempt, retries, losses, epoch, worker, preemptions, resuming, preempt };
+  const { attempt, retries, losses, epoch, worker, preemptions, resuming, preempt, ahead } = contextOf(row);
+  const counts = { attempt, retries, losses, epoch, worker, preemptions, resuming, preempt, ahead };
   const lease = isLeased(row.state) ? { session: row.run.session, leasedAt } : {};
   return { ...NO_ATTEMPT, ...counts, ...clockOf(row), ...lease };
 };
 
-/** The state that a user sees: a victim is `preempted` until it runs again. */
-export const publicStateOf = ({ state, durable }: TaskRow): TaskState => {
+/** Whether its lease waits at a worker for a slot: it was assigned ahead, and has not started. */
+export const isAssignedAhead = ({ run }: Pick<TaskRow, 'run'>): boolean =>
+  run.ahead === true && run.startedAt === undefined;
+
+/** The code of a lease that was assigned ahead begins. The next record of the lease tells it to the journal. */
+export const begin = (row: TaskRow, at: EpochMs): void => {
+  row.run = { ...row.run, startedAt: at };
+};
+
+/** The state that a user sees: a victim is `preempted` until it runs again, and what is assigned ahead still waits. */
+export const publicStateOf = (row: TaskRow): TaskState => {
+  const { durable } = row;
+  const state = row.state === 'running' && isAssignedAhead(row) ? 'queued' : row.state;
   if (state === 'stopping' || state === 'preempting') return 'running';
   if (state === 'suspended') return 'preempted';
   if (state === 'queued' && durable.resuming && durable.preemptions > 0) return 'preempted';

@@ -1,4 +1,5 @@
 import type { Verdict } from '@precedent/contract-types';
+import { isUnstarted } from './attempts.ts';
 import type { ChangeRecord } from './records.ts';
 import type { TaskMachineState, TaskStep } from './task.table.ts';
 import type { StopCause } from './task-state.ts';
@@ -40,11 +41,11 @@ const announce = (event: Announcement): TaskEffect => ({ kind: 'announce', event
 const followUps = (record: ChangeRecord, before: TaskMachineState): readonly TaskEffect[] => {
   switch (record.kind) {
     case 'leased':
-      return LEASED;
+      return record.ahead ? ASSIGNED : LEASED;
     case 'stopping':
       return [{ kind: 'stop', cause: record.stop }, announce('stopping')];
     case 'requeued':
-      return [ENQUEUE, announce('requeued')];
+      return isUnstarted(before.context, record) ? [ENQUEUE] : [ENQUEUE, announce('requeued')];
     case 'due':
       return [ENQUEUE];
     case 'settled':
@@ -68,6 +69,8 @@ const followUps = (record: ChangeRecord, before: TaskMachineState): readonly Tas
   }
 };
 
+/** It starts later, when a slot is free. */
+const ASSIGNED: readonly TaskEffect[] = [{ kind: 'assign' }];
 const LEASED: readonly TaskEffect[] = [{ kind: 'assign' }, announce('started')];
 const settled = (state: Exclude<Verdict, 'rejected'>): readonly TaskEffect[] => [
   announce(state),

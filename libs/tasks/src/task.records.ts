@@ -27,14 +27,20 @@ export const PAUSE_MS = 1_000;
 export const PAUSE_MAX_MS = 30_000;
 
 /** The record that a transition writes. Throws when the event is none that this record can come of. */
-export const recordOf = ({ name, end }: RecordName, transition: Transition): ChangeRecord => {
+export const recordOf = (name: RecordName, transition: Transition): ChangeRecord => {
+  const record = recordNamed(name, transition);
+  const { ranMs } = transition.event;
+  return ranMs === undefined ? record : { ...record, ranMs };
+};
+
+const recordNamed = ({ name, end }: RecordName, transition: Transition): ChangeRecord => {
   const { context, event } = transition;
   const { id } = context;
   const { at } = event;
   switch (name) {
     case 'leased': {
-      const { worker, session, epoch } = only(event, 'LEASED');
-      return { kind: name, id, at, worker, session, epoch };
+      const { worker, session, epoch, ahead } = only(event, 'LEASED');
+      return { kind: name, id, at, worker, session, epoch, ...(ahead && { ahead }) };
     }
     case 'requeued':
       return { kind: name, id, at, why: whyOf(event) };

@@ -17,6 +17,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   'preempt-start': [floor('p50_ms', '<', 5), floor('p99_ms', '<', 50)],
   'urgent-start': [floor('p50_ratio', '<', 2), floor('p99_ratio', '<', 8)],
   'lost-worker': [floor('p50_ms', '<', 600), floor('p99_ms', '<', 1_500)],
+  turnaround: [floor('share_of_ideal', '≥', 0.92)],
   goodput: [floor('lost_work_pct', '<', 2), floor('low_slowdown', '<', 1.15)],
   decide: [floor('p50_ms', '<', 1)],
   status: [floor('gets_per_s', '≥', 50_000)],

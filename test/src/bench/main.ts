@@ -24,6 +24,7 @@ import { medians } from './stats.ts';
 import { status } from './status.ts';
 import { throughput } from './throughput.ts';
 import { throughputWithVectorizer } from './throughput-remembering.ts';
+import { turnaround } from './turnaround.ts';
 import type { Stage } from './world.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -34,6 +35,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'preempt-start': preemptStart,
   'urgent-start': urgentStart,
   'lost-worker': lostWorker,
+  turnaround,
   goodput,
   decide,
   status,

@@ -27,6 +27,8 @@ export interface WorkerTraits {
   readonly session?: string;
   readonly slots?: number;
   readonly express?: number;
+  /** Leases that it keeps for its next free slots. */
+  readonly ahead?: number;
   readonly types?: readonly string[];
   readonly suspends?: readonly string[];
   readonly pools?: readonly string[];
@@ -47,6 +49,8 @@ export class ScriptedWorker {
   readonly leaderHeartbeats: LeaderHeartbeat[] = [];
   /** The leases in its heartbeats: epoch by task id. */
   readonly running = new Map<string, number>();
+  /** Leases that were assigned ahead and have not started. They are among those in its heartbeats. */
+  readonly unstarted = new Set<string>();
   /** The frozen leases in its heartbeats: the decision by task id. */
   readonly frozen = new Map<string, string>();
   readonly #world: WorkerWorld;
@@ -70,6 +74,13 @@ export class ScriptedWorker {
   get stops(): readonly string[] {
     return this.signals.flatMap((signal) =>
       signal.kind === 'stop' ? [`${signal.id} ${signal.reason} ${signal.graceMs}`] : [],
+    );
+  }
+
+  /** The leases that the engine wants back, in the order of the signals. */
+  get recalls(): readonly string[] {
+    return this.signals.flatMap((signal) =>
+      signal.kind === 'recall' ? signal.leases.map(([id]) => id) : [],
     );
   }
 
@@ -98,7 +109,8 @@ export class ScriptedWorker {
     this.subscribe();
     const { slots = 1, types = ['report'], pools = ['default'], labels = {}, resources = {} } = this.#traits;
     const { session, worker } = this;
-    const { suspends, express } = this.#traits;
+    const { suspends, express, ahead } = this.#traits;
+    const unstarted = [...this.running].filter(([id]) => this.unstarted.has(id));
     const { load } = this;
     const offer = { session, worker, version: '1', types, pools, labels, resources, slots };
     const running = [...this.running];
@@ -108,6 +120,8 @@ export class ScriptedWorker {
           ...offer,
           ...(suspends && { suspends }),
           ...(express && { express }),
+          ...(ahead && { ahead }),
+          ...(unstarted.length > 0 && { unstarted }),
           ...(load && { load }),
           running,
         },
@@ -123,7 +137,10 @@ export class ScriptedWorker {
     this.#detach = this.#world.link.attach(this.session, {
       assign: (leases) => {
         this.assigned.push(...leases);
-        for (const { id, epoch } of leases) this.running.set(id, epoch);
+        for (const { id, epoch, ahead: waits } of leases) {
+          this.running.set(id, epoch);
+          if (waits) this.unstarted.add(id);
+        }
       },
       signal: (signals) => this.#receive(signals),
       leaderHeartbeat: (heartbeat) => void this.leaderHeartbeats.push(heartbeat),
@@ -161,8 +178,18 @@ export class ScriptedWorker {
   end(id: string, ending: Ending): Promise<readonly LeaseRef[]> {
     const epoch = ending.epoch ?? this.running.get(id) ?? 0;
     this.running.delete(id);
+    this.unstarted.delete(id);
     this.frozen.delete(id);
     return this.report({ outcome: 'completed', ...ending, id, epoch });
+  }
+
+  /** Reports that a task has ended, and that one which waited has started in its slot. */
+  completeAndStart(id: string, next: string): Promise<readonly LeaseRef[]> {
+    const settled = { outcome: 'completed' as const, id, epoch: this.running.get(id) ?? 0 };
+    const started: LeaseRef[] = [[next, this.running.get(next) ?? 0]];
+    this.running.delete(id);
+    this.unstarted.delete(next);
+    return this.#world.ask((api, reply) => api.workers.report(this.session, [settled], reply, started));
   }
 
   report(...settled: readonly SettledLease[]): Promise<readonly LeaseRef[]> {

@@ -83,6 +83,7 @@ describe('a worker', () => {
         busy: 1,
         express: 0,
         expressBusy: 0,
+        assignedAhead: 0,
         version: '1',
         connectedAt: w.now,
         lastHeardAt: w.now,

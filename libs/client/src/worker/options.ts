@@ -25,6 +25,11 @@ export interface WorkerOptions {
    * left out; 0: none. The engine returns to the slot count soon.
    */
   readonly express?: number;
+  /**
+   * Tasks that wait here, unstarted, so that one of them starts in the turn in which a slot ends; 10,000 with slots and express slots at most. The
+   * engine assigns as many as short run times require. As many as slots when left out; 0: none.
+   */
+  readonly ahead?: number;
   /** `['default']` when left out. */
   readonly pools?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
@@ -86,9 +91,11 @@ export const settingsOf = (options: WorkerOptions, newId: () => string): WorkerS
   const rollbacks = new Map(Object.entries(options.rollbacks ?? {}));
   const handlerVersion = options.handlerVersion ?? '1';
   const express = options.express ?? Math.min(defaultExpress(slots), LIMITS.slotsPerWorker - slots);
+  const ahead = options.ahead ?? Math.max(0, Math.min(slots, LIMITS.slotsPerWorker - slots - express));
   refuseBad(types, given);
   refuseCount('slots', slots, [1, LIMITS.slotsPerWorker]);
   refuseCount('express slots', express, [0, LIMITS.slotsPerWorker - slots]);
+  refuseCount('tasks ahead', ahead, [0, LIMITS.slotsPerWorker - slots - express]);
   refuseLong(handlerVersion, rollbacks);
   const logBytes = options.logBytes ?? 1024 * 1024;
   const isolated = new IsolatedPools({ attempts: slots + express, logBytes });
@@ -102,6 +109,7 @@ export const settingsOf = (options: WorkerOptions, newId: () => string): WorkerS
     suspends: (options.suspends ?? []).filter((type) => types.includes(type)),
     slots,
     express,
+    ahead,
     pools: options.pools ?? ['default'],
     labels: options.labels ?? {},
     resources: options.resources ?? {},

@@ -166,6 +166,7 @@ const isAssignment = (value: unknown): value is Assignment =>
   typeof value['attemptMs'] === 'number' &&
   typeof value['graceMs'] === 'number' &&
   isRecord(value['task']) &&
+  (value['ahead'] === undefined || isPair(value['ahead'])) &&
   (value['resume'] === undefined || (isRecord(value['resume']) && Array.isArray(value['resume']['undo'])));
 
 const isSignal = (value: unknown): value is WorkerSignal => {
@@ -178,9 +179,17 @@ const isSignal = (value: unknown): value is WorkerSignal => {
     case 'suspend':
     case 'resume':
       return namesLease(value);
+    case 'recall':
+      return Array.isArray(value['leases']) && value['leases'].every(isLeaseRef);
     default:
       return value['kind'] === 'who' || value['kind'] === 'ping' || value['kind'] === 'drain';
   }
 };
+
+const isPair = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'number');
+
+const isLeaseRef = (value: unknown): boolean =>
+  Array.isArray(value) && namesLease({ id: value[0], epoch: value[1] });
 
 const namesLease = ({ id, epoch }: Body): boolean => typeof id === 'string' && Number.isInteger(epoch);

@@ -107,6 +107,8 @@ export class EngineSession {
       case 'suspend':
       case 'resume':
         return this.runner.suspendOrResume(signal);
+      case 'recall':
+        return this.runner.recall(signal.leases);
       case 'who':
         // While a greeting is under way its answer settles the question.
         this.#pauses.wake();
@@ -159,7 +161,9 @@ export class EngineSession {
   }
 
   #introduction(running: LeaseName[]): HelloMessage {
-    const { name, version, types, suspends, pools, labels, resources, slots, express } = this.#settings;
+    const { name, version, types, suspends, pools, labels, resources, slots, express, ahead } =
+      this.#settings;
+    const unstarted = this.runner.unstartedLeases();
     const load = this.#settings.load();
     return {
       kind: 'hello',
@@ -173,7 +177,9 @@ export class EngineSession {
       resources: { ...resources },
       slots,
       ...(express > 0 && { express }),
+      ...(ahead > 0 && { ahead }),
       running,
+      ...(unstarted.length > 0 && { unstarted }),
       ...(load && { load }),
     };
   }

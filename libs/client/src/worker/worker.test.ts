@@ -44,6 +44,7 @@ describe('a worker that starts', () => {
       resources: { cpu: 4 },
       slots: 3,
       express: 1,
+      ahead: 3,
       running: [],
     });
   });

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@precedent/kernel';
-import { isLeased, nextDeadline } from '@precedent/tasks';
+import { begin, isLeased, nextDeadline } from '@precedent/tasks';
 import type { CheckpointStepRecord, TaskEffect, TaskMachineEvent, TaskRow } from '@precedent/tasks';
 import { TaskActors } from '../tasks/task-actors.ts';
 import type { FeedPublisher } from '../tasks/feed-publisher.ts';
@@ -60,7 +60,7 @@ export class CellCore {
   drive(row: TaskRow, event: TaskMachineEvent): boolean {
     const { telemetry, fleet, poolWork } = this.#parts;
     const { state, run, durable } = row;
-    const effects = this.#actors.send(row, event);
+    const effects = this.#actors.send(row, withStart(row, event));
     const [first] = effects;
     if (first === undefined) return false;
     const lostMs = isLeased(state) ? poolWork.add(row, event) : 0;
@@ -87,8 +87,18 @@ export class CellCore {
   /** Records a checkpoint step of a lease, which is no event for the machine. Throws PAYLOAD_TOO_LARGE, and changes nothing then. */
   record(row: TaskRow, record: CheckpointStepRecord): void {
     const { durable } = row;
-    this.#apply(row, record);
+    this.#apply(row, withStart(row, record));
     this.#removeBlobs(obsoleteBlobs(durable, row));
+    this.requestTurn();
+  }
+
+  /** The code of a lease that was assigned ahead begins: the limits of its attempt count from here. */
+  began(row: TaskRow, at: EpochMs): void {
+    const { telemetry, events } = this.#parts;
+    begin(row, at);
+    telemetry.emit({ name: 'task.started', task: row, at, resumed: row.durable.resuming });
+    events.publish(row, 'started');
+    this.#setTimer(row);
     this.requestTurn();
   }
 
@@ -163,3 +173,7 @@ export class CellCore {
     if (refs.length > 0) outbox.afterCommit(() => blobs?.remove(refs));
   }
 }
+
+/** Adds the start of a lease that was assigned ahead to the first event or record after it: the journal knows it from there. */
+const withStart = <T extends { readonly at: EpochMs }>({ run }: TaskRow, of: T): T =>
+  run.ahead && run.startedAt !== undefined ? { ...of, ranMs: Math.max(0, of.at - run.startedAt) } : of;

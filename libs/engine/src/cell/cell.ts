@@ -1,6 +1,7 @@
 import { BANDS } from '@precedent/kernel';
 import type { EngineApi } from '@precedent/ports';
 import { isLeased } from '@precedent/tasks';
+import { AheadAssigner } from '../dispatch/ahead-assigner.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { QueueClasses } from '../dispatch/queue-classes.ts';
 import { CellMonitor } from '../explain/cell-monitor.ts';
@@ -67,7 +68,8 @@ export class Cell implements EngineApi {
       staleReports: () => this.workers.staleReports,
     });
     this.explanations = new Explainer({ ...parts, views, monitor: this.#monitor, preemption });
-    this.dispatcher = new Dispatcher({ ...parts, preemption, probes });
+    const ahead = new AheadAssigner({ ...parts, preemption });
+    this.dispatcher = new Dispatcher({ ...parts, preemption, probes, ahead });
     this.snapshots = new Snapshotter(parts, start.snapshot);
     this.#parts = parts;
     this.#leases = leases;

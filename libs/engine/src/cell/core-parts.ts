@@ -94,7 +94,7 @@ export const coreParts = (
   const [assignments, events] = [new AssignmentSender(base), new FeedPublisher(base)];
   const [signals, verdicts] = [new SignalSender(base), new VerdictListeners(outbox)];
   const core = new CellCore({ ...base, assignments, events, signals, verdicts, dispatch });
-  return { ...base, events, signals, verdicts, core };
+  return { ...base, assignments, events, signals, verdicts, core };
 };
 
 /** Emits what sessions report as telemetry events. */

@@ -1,11 +1,13 @@
 import { rankOf } from '@precedent/kernel';
-import type { EpochMs } from '@precedent/kernel';
+import type { BandRank, EpochMs } from '@precedent/kernel';
 import { decideStarts, demandOf } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { Preemption } from '../preemption/preemption.ts';
 import type { WorkerProbes } from '../workers/worker-probes.ts';
+import type { WorkerSession } from '../workers/worker-session.ts';
+import type { AheadAssigner } from './ahead-assigner.ts';
 import { RoundCapacity } from './round-capacity.ts';
 
 export type DispatcherParts = Pick<
@@ -15,11 +17,12 @@ export type DispatcherParts = Pick<
   readonly core: CellCore;
   readonly preemption: Preemption | undefined;
   readonly probes: WorkerProbes;
+  readonly ahead: AheadAssigner;
 };
 
 /**
  * Fills free slots, once a turn, in this order: reserved slots get the tasks that they are reserved for; `decideStarts` of `scheduling`
- * gives out the other slots; then tasks that still wait may preempt.
+ * gives out the other slots; then tasks that still wait may preempt; then some that still wait are assigned ahead.
  */
 export class Dispatcher {
   readonly #parts: DispatcherParts;
@@ -39,7 +42,7 @@ export class Dispatcher {
   }
 
   dispatch(): void {
-    const { options, core, outbox, clock, fleet, queueClasses, state, preemption } = this.#parts;
+    const { options, core, outbox, clock, fleet, queueClasses, state, preemption, ahead } = this.#parts;
     if (!this.#enabled || outbox.stalled) return;
     const now = clock.now();
     const start = (row: TaskRow, session: string): void => {
@@ -65,8 +68,18 @@ export class Dispatcher {
       else this.#start(task, session, now);
     }
     // More tasks may be able to start, but new input comes first: they start in the next turn.
-    if (starts.length === limit) core.requestTurn();
-    else preemption?.preemptor.round(start);
+    if (starts.length === limit) return core.requestTurn();
+    preemption?.preemptor.round(start);
+    ahead.round((row, session, rank) => this.#assignAhead(row, session, rank));
+  }
+
+  #assignAhead(row: TaskRow, session: WorkerSession, rank: BandRank): void {
+    const { core, clock, fleet, probes } = this.#parts;
+    probes.arm();
+    fleet.leaseAhead(session, row, rank);
+    const [at, epoch] = [clock.now(), row.epoch + 1];
+    const { worker } = session.profile;
+    core.drive(row, { type: 'LEASED', at, worker, session: session.session, epoch, ahead: true });
   }
 
   #start(row: TaskRow, sessionId: string, at: EpochMs): void {

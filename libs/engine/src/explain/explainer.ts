@@ -11,6 +11,7 @@ import { BANDS, formatDuration, formatIn, rankOf, timesText } from '@precedent/k
 import type { Problem } from '@precedent/kernel';
 import type { ExplanationApi, OrProblem, Reply } from '@precedent/ports';
 import type { DecisionRecord } from '@precedent/scheduling';
+import { isAssignedAhead } from '@precedent/tasks';
 import type { Submission, TaskRow } from '@precedent/tasks';
 import type { CellView } from '../cell/cell-view.ts';
 import type { Outbox } from '../journal/outbox.ts';
@@ -19,6 +20,7 @@ import type { CellMonitor } from './cell-monitor.ts';
 import { dryRunOf } from './dry-run.ts';
 import { remainingOf } from './predictions.ts';
 import { predictedStart, withinOf } from './start-time.ts';
+import { assignedText } from '../tasks/task-views.ts';
 import type { TaskViews } from '../tasks/task-views.ts';
 import { leaseKeyOf } from '../workers/worker-session.ts';
 import { isHeldByLoad, unfitReasons, waitReasonOf } from './wait-reason.ts';
@@ -83,7 +85,10 @@ export class Explainer implements ExplanationApi {
     const own = about.filter((view) => view.task === row.id);
     const place = row.state === 'queued' ? this.#positionOf(row) : undefined;
     const duration = this.#parts.predictions.of(row.id);
-    const left = row.state === 'running' ? remainingOf(duration, row, this.#parts.clock.now()) : undefined;
+    const left =
+      row.state === 'running' && !isAssignedAhead(row)
+        ? remainingOf(duration, row, this.#parts.clock.now())
+        : undefined;
     return {
       task: this.#parts.views.of(row),
       reasons: this.#reasons(row, own[0]),
@@ -112,6 +117,7 @@ export class Explainer implements ExplanationApi {
       case 'queued':
         return this.#waitReasons(row);
       case 'running':
+        if (isAssignedAhead(row)) return [assignedText(row)];
         return [this.#whereItRuns(row), ...this.#runsLong(row)];
       case 'stopping':
         return [`it runs on ${run.worker} and is being stopped (${run.stop})`, ...this.#overdue(row)];

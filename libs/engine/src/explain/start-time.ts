@@ -62,7 +62,7 @@ const spreadsOn = (cell: CellView, session: WorkerSession): (KnownSpread | undef
   [...session.leases.keys()].flatMap((id) => {
     const row = cell.state.table.get(id);
     const duration = cell.predictions.of(id);
-    if (session.suspended.has(id)) return [];
+    if (session.suspended.has(id) || session.ahead.has(id)) return [];
     if (row !== undefined && row.state !== 'running') return [leavingWithin(leavesInMs(cell, row))];
     if (row === undefined || duration === undefined) return [undefined];
     const spread = remainingOf(duration, row, cell.clock.now());

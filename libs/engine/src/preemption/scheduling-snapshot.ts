@@ -1,6 +1,6 @@
 import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
-import { demandOf, freedByFreezing, frozen, total } from '@precedent/scheduling';
+import { NO_AMOUNTS, demandOf, freedByFreezing, frozen, plus, total } from '@precedent/scheduling';
 import type {
   QueueClass,
   Override,
@@ -145,13 +145,18 @@ const snapshotWorkerOf = (cell: CellView, session: WorkerSession, now: EpochMs):
   id: session.session,
   capacity: session.supply,
   running: [...session.leases.keys()]
-    .filter((id) => !session.express.has(id))
+    .filter((id) => !session.express.has(id) && !session.ahead.has(id))
     .flatMap((id) => runningOf(cell, session, id, now)),
   ...((session.profile.express ?? 0) > 0 && { express: session.freeExpress }),
-  ...(session.express.size > 0 && {
-    others: total([...session.express.values()], ({ usage }) => frozen(usage)),
-  }),
+  ...othersOn(session),
 });
+
+/** What leases above the slot count occupy, and the slots that leases assigned ahead are about to take. */
+const othersOn = ({ express, claimed }: WorkerSession): Pick<SnapshotWorker, 'others'> => {
+  if (express.size === 0 && claimed === 0) return {};
+  const above = total([...express.values()], ({ usage }) => frozen(usage));
+  return { others: plus(above, { ...NO_AMOUNTS, slots: claimed }) };
+};
 
 /** A lease on a session. One whose task has ended, or has another lease, still takes its slot until its code has ended, and cannot be a victim. */
 export const runningOf = (cell: CellView, session: WorkerSession, id: string, now: EpochMs): Running[] => {

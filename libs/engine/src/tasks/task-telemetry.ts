@@ -1,5 +1,5 @@
 import type { Telemetry } from '@precedent/ports';
-import { isLeased } from '@precedent/tasks';
+import { isAssignedAhead, isLeased } from '@precedent/tasks';
 import type { ChangeRecord, DurableState, TaskRow, TaskRun, TaskStateName } from '@precedent/tasks';
 
 /** A task before a record was applied to it. */
@@ -21,6 +21,8 @@ export const reportChange = (
   const { run } = before;
   const { at } = record;
   if (record.kind === 'leased') {
+    // What is assigned ahead starts later.
+    if (record.ahead) return;
     telemetry.emit({ name: 'task.started', task, at, resumed: before.durable.resuming });
     return;
   }
@@ -37,7 +39,7 @@ export const reportChange = (
   if (isLeased(task.state) && record.kind !== 'suspended')
     return reportNotPreempted(telemetry, task, before, record);
   // The end of the run was emitted when the task was suspended.
-  if (isLeased(before.state) && before.state !== 'suspended') {
+  if (isLeased(before.state) && before.state !== 'suspended' && !isAssignedAhead(before)) {
     const { lostMs, durable } = before;
     telemetry.emit({ name: 'task.ended', task, run, record, ranBeforeMs: durable.ranMs, lostMs });
   }

@@ -1,6 +1,6 @@
 import type { TaskView } from '@precedent/contract-types';
 import { formatIn, defined } from '@precedent/kernel';
-import { isLeased, taskTitleOf, publicStateOf } from '@precedent/tasks';
+import { isAssignedAhead, isLeased, taskTitleOf, publicStateOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import { waitReasonOf } from '../explain/wait-reason.ts';
@@ -31,6 +31,7 @@ export class TaskViews {
     }
     if (row.state === 'preempted')
       return { waiting: { reason: 'preempted', detail: `it gave up its slot, and may run again ${due}` } };
+    if (isAssignedAhead(row)) return { waiting: { reason: 'assigned', detail: assignedText(row) } };
     if (row.state !== 'queued') return {};
     const { type, pool } = row.class;
     const detail = `no worker offers type ${type} in pool ${pool}`;
@@ -38,6 +39,14 @@ export class TaskViews {
     return { waiting: waitReasonOf(fitting, row.class, clock.now()) ?? { reason: 'no_worker', detail } };
   }
 }
+
+/** Where a task waits that was assigned ahead. */
+export const assignedText = ({ run }: TaskRow): string =>
+  `it is assigned to worker ${run.worker}, and starts there when a slot is free`;
+
+/** Attempts that have started. */
+const attemptsOf = (row: TaskRow): number =>
+  isAssignedAhead(row) && !row.durable.resuming ? row.attempt - 1 : row.attempt;
 
 const viewOf = (
   row: TaskRow,
@@ -58,7 +67,7 @@ const viewOf = (
     ...(row.state === 'stopping' && run.stop && { stopping: run.stop }),
     ...(row.state === 'preempting' && { stopping: 'preempt' as const }),
     ...waiting,
-    attempt: row.attempt,
+    attempt: attemptsOf(row),
     retries: row.retries,
     submittedAt: row.submittedAt,
     ...defined({ startedAt: run.startedAt, dueAt: run.dueAt, settledAt: run.settledAt, worker: run.worker }),

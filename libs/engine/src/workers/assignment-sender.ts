@@ -2,16 +2,28 @@ import type { Resume } from '@precedent/contract-types';
 import type { AssignedLease } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
+import { RecentMean } from './turnover.ts';
+
+/** Of the latest measurement in the mean. */
+const WEIGHT = 1 / 32;
+/** For a report to arrive and an assignment to be received, in addition to the commit. Milliseconds. */
+const LINK_MS = 1;
 
 export type AssignmentSenderParts = Pick<BaseParts, 'clock' | 'workers' | 'traces' | 'fleet' | 'outbox'>;
 
 /** Sends leases to their workers after the commit: for one journal entry, one message to each session. */
 export class AssignmentSender {
   readonly #parts: AssignmentSenderParts;
+  readonly #commitMs = new RecentMean(WEIGHT);
   #waiting = new Map<string, AssignedLease[]>();
 
   constructor(parts: AssignmentSenderParts) {
     this.#parts = parts;
+  }
+
+  /** From the end of a task to the start of the next one in its slot, as measured recently. Milliseconds. */
+  get turnaroundMs(): number {
+    return this.#commitMs.value + LINK_MS;
   }
 
   add(row: TaskRow): void {
@@ -21,7 +33,11 @@ export class AssignmentSender {
     const resume = resumePointOf(row);
     const traceparent = traces?.traceparentOf(row);
     if (session === undefined) return;
+    const leasedAt = clock.now();
+    const place = row.run.ahead && fleet.get(session)?.ahead.get(id);
     outbox.afterCommit(() => {
+      const now = clock.now();
+      this.#commitMs.add(now - leasedAt);
       const lease = {
         id,
         epoch,
@@ -30,8 +46,9 @@ export class AssignmentSender {
         body,
         ...(traceparent !== undefined && { traceparent }),
         ...(resume && { resume }),
+        ...(place && { ahead: [place.rank, place.order] as const }),
       };
-      fleet.markDelivered(session, [id, epoch], clock.now());
+      fleet.markDelivered(session, [id, epoch], now);
       const batch = this.#waiting.get(session);
       if (batch) batch.push(lease);
       else this.#waiting.set(session, [lease]);

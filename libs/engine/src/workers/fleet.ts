@@ -1,11 +1,12 @@
 import type { LeaseRef, MachineLoad, WorkerHello } from '@precedent/contract-types';
-import type { EpochMs } from '@precedent/kernel';
+import { rankOf } from '@precedent/kernel';
+import type { BandRank, EpochMs } from '@precedent/kernel';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
-import { lacks } from '@precedent/scheduling';
+import { NO_AMOUNTS, demandOf, lacks } from '@precedent/scheduling';
 import type { QueueClass } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import { NO_LISTENER, WorkerSession } from './worker-session.ts';
-import type { ExpressLease, SessionListener } from './worker-session.ts';
+import type { ExpressLease, HeldLease, SessionListener } from './worker-session.ts';
 
 /** The worker sessions of a cell, and which of them can run the tasks of a queue class. */
 export class Fleet {
@@ -15,6 +16,8 @@ export class Fleet {
   readonly #withSuspended = new Set<WorkerSession>();
   /** Sessions above their slot count, and sessions that were until recently. */
   readonly #withExpress = new Set<WorkerSession>();
+  /** Sessions with leases that were assigned ahead, and sessions that had some until recently. */
+  readonly #withAhead = new Set<WorkerSession>();
   #eligible = new Map<string, readonly WorkerSession[]>();
 
   constructor(listener: SessionListener = NO_LISTENER) {
@@ -43,7 +46,7 @@ export class Fleet {
   }
 
   join(session: WorkerSession, hello: WorkerHello, now: EpochMs): void {
-    const { session: _, running: __, load, ...profile } = hello;
+    const { session: _, running: __, unstarted: ___, load, ...profile } = hello;
     session.profile = profile;
     session.machineLoad = load ?? session.machineLoad;
     session.backsOff = false;
@@ -73,6 +76,30 @@ export class Fleet {
     for (const session of this.#withSuspended) {
       if (session.suspended.size > 0) yield session;
       else this.#withSuspended.delete(session);
+    }
+  }
+
+  /** Adds a lease that waits at the worker for a slot. */
+  leaseAhead(session: WorkerSession, row: TaskRow, rank: BandRank): void {
+    const { id, order, class: kind } = row;
+    const usage = demandOf(kind.resources);
+    session.leaseAhead(id, { epoch: row.epoch + 1, rank, order, usage }, rankOf(kind.band));
+    this.#withAhead.add(session);
+  }
+
+  /** Adds a lease of a recovered task, which may wait at the worker for a slot: the worker says so in its next hello. */
+  holdAhead(session: WorkerSession, row: TaskRow, lease: HeldLease): void {
+    const { usage, band, epoch } = lease;
+    session.hold(row.id, { ...lease, usage: NO_AMOUNTS });
+    session.ahead.add(row.id, { epoch, rank: band, order: row.order, usage });
+    this.#withAhead.add(session);
+  }
+
+  /** The sessions with leases that were assigned ahead. */
+  *withAhead(): Generator<WorkerSession> {
+    for (const session of this.#withAhead) {
+      if (session.ahead.size > 0) yield session;
+      else this.#withAhead.delete(session);
     }
   }
 
@@ -108,6 +135,7 @@ export class Fleet {
     this.#sessions.delete(session.session);
     this.#withSuspended.delete(session);
     this.#withExpress.delete(session);
+    this.#withAhead.delete(session);
     this.#eligible.clear();
   }
 

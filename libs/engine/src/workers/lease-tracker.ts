@@ -2,7 +2,7 @@ import type { LeaseRef, QuietLease, SuspendedLease } from '@precedent/contract-t
 import { rankOf } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import { DEFAULT_POLICY, demandOf } from '@precedent/scheduling';
-import { isLeftAlone } from '@precedent/tasks';
+import { isAssignedAhead, isLeftAlone } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
@@ -69,7 +69,8 @@ export class LeaseTracker {
     const message = `worker ${session.profile.worker} is gone (${why})`;
     for (const [id, { epoch }] of session.leases) {
       const row = table.leaseOf(session.session, [id, epoch]);
-      if (row) this.#lose(row, message, 'LOST');
+      // One that waited for a slot has lost nothing with the worker.
+      if (row) this.#lose(row, message, isAssignedAhead(row) ? 'RETURNED' : 'LOST');
     }
   }
 
@@ -81,7 +82,9 @@ export class LeaseTracker {
     const opened = fleet.open(session, now);
     opened.profile = { ...opened.profile, worker };
     const usage = demandOf(row.class.resources);
-    opened.hold(row.id, { epoch: row.epoch, since: now, usage, band: rankOf(row.class.band) });
+    const lease = { epoch: row.epoch, since: now, usage, band: rankOf(row.class.band) };
+    if (isAssignedAhead(row)) return fleet.holdAhead(opened, row, lease);
+    opened.hold(row.id, lease);
     if (row.state === 'suspended') fleet.setSuspended(session, row.id, true);
   }
 
@@ -108,6 +111,7 @@ export class LeaseTracker {
   /** Stops orphaned leases, and repeats the signals that the worker has not obeyed yet. */
   #repeatSignals(session: WorkerSession, running: readonly LeaseRef[], suspended: ReadonlySet<string>): void {
     const { state, signals } = this.#parts;
+    signals.recall(session.session, session.ahead.notReturned(running));
     for (const [id, epoch] of running) {
       const row = state.table.leaseOf(session.session, [id, epoch]);
       if (row === undefined) signals.stopOrphan(session.session, id, epoch);

@@ -1,4 +1,4 @@
-import type { WorkerSignal } from '@precedent/contract-types';
+import type { LeaseRef, WorkerSignal } from '@precedent/contract-types';
 import { stopReasonOf } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
@@ -48,6 +48,14 @@ export class SignalSender {
   /** Stops the code of an orphaned lease: its task has ended, or has another lease. */
   stopOrphan(session: string, id: string, epoch: number): void {
     this.#send(session, { kind: 'stop', id, epoch, reason: 'lease_lost', graceMs: 0 });
+  }
+
+  /**
+   * Requests leases back that were assigned ahead. It does not wait for a commit: it must arrive before a victim leaves, and what comes of it is
+   * reported as any end of a lease.
+   */
+  recall(session: string, leases: readonly LeaseRef[]): void {
+    if (leases.length > 0) this.#parts.workers.signal(session, [{ kind: 'recall', leases }]);
   }
 
   #send(session: string, signal: WorkerSignal): void {

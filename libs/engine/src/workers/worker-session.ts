@@ -16,6 +16,9 @@ import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { ExpressEnd, OverdueEnd } from '@precedent/ports';
 import { NO_AMOUNTS, frozen, loadAdmission, minus, plus, supplyOf } from '@precedent/scheduling';
 import type { Admission, Amounts, Capacity, LoadedWorker } from '@precedent/scheduling';
+import { AheadLeases } from './ahead-leases.ts';
+import type { AheadLease } from './ahead-leases.ts';
+import { SessionTurnover } from './turnover.ts';
 
 /** The last progress that each running attempt has reported, by task. */
 export type ReportedProgress = Map<string, { readonly fraction: number; readonly message?: string }>;
@@ -23,7 +26,7 @@ export type ReportedProgress = Map<string, { readonly fraction: number; readonly
 /** A lease that takes a slot until its worker reports that no code of it runs any more. */
 export interface HeldLease {
   readonly epoch: number;
-  /** When it was sent to its worker; `NOT_YET` until the lease is durable. */
+  /** When it was sent to its worker, or started there after it had waited; `NOT_YET` until the lease is durable. */
   readonly since: EpochMs;
   readonly usage: Amounts;
   readonly band: BandRank;
@@ -71,7 +74,7 @@ const ORPHAN_USAGE: Amounts = { ...NO_AMOUNTS, slots: 1 };
 
 const NOT_YET = Number.POSITIVE_INFINITY;
 
-type WorkerProfile = Omit<WorkerHello, 'session' | 'running' | 'load'>;
+type WorkerProfile = Omit<WorkerHello, 'session' | 'running' | 'unstarted' | 'load'>;
 
 const UNKNOWN_PROFILE: WorkerProfile = {
   worker: '',
@@ -103,6 +106,9 @@ export class WorkerSession implements Capacity {
   readonly overdue = new Map<string, OverdueLease>();
   /** Leases in its last heartbeat that are not known here: since when the ends that it reported before are confirmed. */
   unknown: ReadonlyMap<string, EpochMs> = new Map();
+  /** Leases that wait there for a slot. Each has a claim to the next one. */
+  readonly ahead = new AheadLeases();
+  readonly turnover = new SessionTurnover();
   /** Suspended leases, by task, and what each takes again when it is resumed. */
   readonly suspended = new Map<string, Amounts>();
   readonly connectedAt: EpochMs;
@@ -143,9 +149,14 @@ export class WorkerSession implements Capacity {
     return !this.backsOff && this.blocked === undefined;
   }
 
-  /** Slots in which nothing runs and that are not reserved, also those of a worker that drains or backs off. */
+  /** Slots that nothing runs in or has a claim to, also those of a worker that drains or backs off. */
   get unused(): number {
-    return Math.max(0, this.profile.slots - this.busy - this.reserved.slots);
+    return Math.max(0, this.profile.slots - this.busy - this.ahead.size - this.reserved.slots);
+  }
+
+  /** Slots in which nothing runs, and that leases assigned ahead are about to take. */
+  get claimed(): number {
+    return Math.min(this.ahead.size, Math.max(0, this.profile.slots - this.busy));
   }
 
   /** Express slots that an urgent task may start in. */
@@ -171,12 +182,16 @@ export class WorkerSession implements Capacity {
     return loaded ? loadAdmission(band, loaded.limits, loaded) : { admits: true };
   }
 
-  /** The highest band that runs here; a suspended lease does not run. */
+  /** The highest band that runs here. */
   get #highest(): BandRank | undefined {
     let highest: BandRank | undefined;
     for (const [id, { band }] of this.leases)
-      if (!this.suspended.has(id) && (highest === undefined || band > highest)) highest = band;
+      if (this.#runs(id) && (highest === undefined || band > highest)) highest = band;
     return highest;
+  }
+
+  #runs(id: string): boolean {
+    return !this.suspended.has(id) && !this.ahead.has(id);
   }
 
   /** All resources of the worker. */
@@ -186,7 +201,8 @@ export class WorkerSession implements Capacity {
 
   /** Slots that are taken. */
   get busy(): number {
-    return this.leases.size - this.suspended.size - this.express.size + this.releasing.size;
+    const { leases, suspended, express, ahead, releasing } = this;
+    return leases.size - suspended.size - express.size - ahead.size + releasing.size;
   }
 
   /** Whether an attempt of the type can be suspended here. No more are suspended than could run, because each still takes its memory. */
@@ -198,9 +214,24 @@ export class WorkerSession implements Capacity {
   lease([id, epoch]: LeaseRef, { usage, band }: Pick<HeldLease, 'usage' | 'band'>): void {
     this.resume(id);
     this.intoSlot(id);
+    this.ahead.delete(id);
     const before = this.leases.get(id);
     if (before) this.releasing.set(leaseKeyOf([id, before.epoch]), before.usage);
     this.hold(id, { epoch, since: NOT_YET, usage, band });
+  }
+
+  /** Adds a lease that is not sent yet, and waits at the worker for a slot. */
+  leaseAhead(id: string, lease: AheadLease, band: BandRank): void {
+    this.lease([id, lease.epoch], { usage: NO_AMOUNTS, band });
+    this.ahead.add(id, lease);
+  }
+
+  /** The lease that waited for a slot has taken one. */
+  start([id, epoch]: LeaseRef, now: EpochMs): void {
+    const lease = this.leases.get(id);
+    if (lease?.epoch !== epoch) return;
+    const ahead = this.ahead.delete(id);
+    if (ahead) this.#setUsage(id, { ...lease, since: now }, ahead.usage);
   }
 
   /** Adds a lease that the worker holds. */
@@ -230,7 +261,7 @@ export class WorkerSession implements Capacity {
     const above = Math.min(this.busy - slots, express - this.express.size);
     if (above <= 0) return [];
     const urgent = [...this.leases].filter(
-      ([id, { band }]) => mayExceed(band) && !this.suspended.has(id) && !this.express.has(id),
+      ([id, { band }]) => mayExceed(band) && this.#runs(id) && !this.express.has(id),
     );
     return urgent
       .sort(([, a], [, b]) => b.band - a.band || b.since - a.since)
@@ -309,6 +340,7 @@ export class WorkerSession implements Capacity {
     if (!isCurrent) return void this.releasing.delete(name);
     this.leases.delete(id);
     this.suspended.delete(id);
+    this.ahead.delete(id);
     this.endExpress(id, 'ended');
     this.atomic.delete(id);
   }
@@ -369,6 +401,7 @@ export class WorkerSession implements Capacity {
       busy: this.busy,
       express: this.profile.express ?? 0,
       expressBusy: this.express.size,
+      assignedAhead: this.ahead.size,
       version,
       connectedAt: this.connectedAt,
       lastHeardAt: this.lastHeardAt,

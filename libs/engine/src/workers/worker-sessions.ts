@@ -13,7 +13,7 @@ import type { EpochMs, Problem } from '@precedent/kernel';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import type { OrProblem, Reply, WorkerApi } from '@precedent/ports';
 import { classRulesOf } from '@precedent/scheduling';
-import { mayRetryAfter } from '@precedent/tasks';
+import { isAssignedAhead, mayRetryAfter } from '@precedent/tasks';
 import type { TaskMachineEvent, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { BaseParts } from '../cell/base-parts.ts';
@@ -23,7 +23,7 @@ import type { LeaseTracker } from './lease-tracker.ts';
 import { CONFIRM_MS } from './worker-probes.ts';
 import type { WorkerProbes } from './worker-probes.ts';
 import { blockedText } from './blocked-text.ts';
-import { holdsLease } from './worker-session.ts';
+import { holdsLease, leaseKeyOf } from './worker-session.ts';
 import type { WorkerSession } from './worker-session.ts';
 
 /** Heartbeats of silence after which the engine requests that the worker identify itself. */
@@ -67,6 +67,7 @@ export class WorkerSessions implements WorkerApi {
     for (const previous of fleet.previousSessionsOf(hello)) this.#close(previous, { type: 'REPLACED' });
     const session = fleet.open(hello.session, now);
     fleet.join(session, hello, now);
+    this.#findStarted(session, hello, now);
     this.#findExcess(session, now);
     if (session.leases.size > 0) probes.arm();
     const keep = hello.running.filter((lease) => holdsLease(session, lease));
@@ -75,6 +76,21 @@ export class WorkerSessions implements WorkerApi {
     const { leaseMs, heartbeatMs } = options.worker;
     outbox.afterCommit(() => reply({ ok: true, leaseMs, heartbeatMs, keep }));
     core.requestTurn();
+  }
+
+  /** Leases that were assigned ahead and have started, as far as no report has said so: the engine is another one, or the report is on its way. */
+  #findStarted(session: WorkerSession, { running, unstarted = [] }: WorkerHello, now: EpochMs): void {
+    if (session.ahead.size === 0) return;
+    const waiting = new Set(unstarted.map(leaseKeyOf));
+    for (const lease of running) if (!waiting.has(leaseKeyOf(lease))) this.#started(session, lease, now);
+  }
+
+  /** A lease that was assigned ahead has taken its slot. */
+  #started(session: WorkerSession, lease: LeaseRef, now: EpochMs): void {
+    const { state, core } = this.#parts;
+    session.start(lease, now);
+    const row = state.table.leaseOf(session.session, lease);
+    if (row && isAssignedAhead(row)) core.began(row, now);
   }
 
   /** What runs above the slot count of the worker, after a recovery or when it comes back with fewer slots, does so in express slots. */
@@ -158,7 +174,12 @@ export class WorkerSessions implements WorkerApi {
     this.#parts.core.requestTurn();
   }
 
-  report(sessionId: string, settled: readonly SettledLease[], reply: Reply<readonly LeaseRef[]>): void {
+  report(
+    sessionId: string,
+    settled: readonly SettledLease[],
+    reply: Reply<readonly LeaseRef[]>,
+    started: readonly LeaseRef[] = [],
+  ): void {
     const { clock, fleet, state, core, outbox } = this.#parts;
     this.#heard(sessionId);
     // Also of a session that is silent since a recovery: the report frees its slot, not only the next hello.
@@ -166,14 +187,26 @@ export class WorkerSessions implements WorkerApi {
     const refused: LeaseRef[] = [];
     const now = clock.now();
     for (const lease of settled) {
-      session?.release([lease.id, lease.epoch]);
-      if (session && lease.outcome === 'returned') session.backsOff = true;
+      if (session) this.#ended(session, lease, now);
       const row = state.table.leaseOf(sessionId, [lease.id, lease.epoch]);
       if (row === undefined) refused.push(this.#stale(sessionId, lease));
       else core.drive(row, this.#eventOf(row, lease, now));
     }
+    if (session) for (const lease of started) this.#started(session, lease, now);
     outbox.afterCommitAnyTime(() => reply(refused));
     core.requestTurn();
+  }
+
+  /** The slot of the lease is free. A lease that waited for one, and was not returned, has started and ended since the last report. */
+  #ended(session: WorkerSession, { id, epoch, outcome }: SettledLease, now: EpochMs): void {
+    const lease = session.leases.get(id);
+    const isCurrent = lease?.epoch === epoch;
+    const isAhead = isCurrent && session.ahead.has(id);
+    const isReturned = outcome === 'returned';
+    if (isAhead && !isReturned) this.#started(session, [id, epoch], now);
+    if (isCurrent && !isReturned) session.turnover.ended(isAhead ? now : lease.since, now);
+    session.release([id, epoch]);
+    if (isReturned && !isAhead) session.backsOff = true;
   }
 
   draining(sessionId: string): void {

@@ -12,8 +12,9 @@ export const assignmentText = ({
   body,
   traceparent,
   resume,
+  ahead,
 }: AssignedLease): string =>
-  `{"id":"${id}","epoch":${epoch},"attempt":${attempt},${membersOf(taskClass)},"task":${body}${traceparent === undefined ? '' : `,"traceparent":"${traceparent}"`}${resume ? `,"resume":${JSON.stringify(resume)}` : ''}}`;
+  `{"id":"${id}","epoch":${epoch},"attempt":${attempt},${membersOf(taskClass)},"task":${body}${traceparent === undefined ? '' : `,"traceparent":"${traceparent}"`}${resume ? `,"resume":${JSON.stringify(resume)}` : ''}${ahead ? `,"ahead":[${ahead[0]},${ahead[1]}]` : ''}}`;
 
 const membersOf = (taskClass: TaskClass): string => {
   const members = known.get(taskClass) ?? textOfClass(taskClass);

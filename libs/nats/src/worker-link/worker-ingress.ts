@@ -85,9 +85,10 @@ const dispatch = (workers: WorkerApi, message: CheckedWorkerMessage, answer: Ans
       return workers.load(message.session, message.load);
     case 'report': {
       const reply = answer.later();
-      return workers.report(message.session, message.settled, (refused) =>
-        reply({ ok: true, refused } satisfies ReportReply),
-      );
+      const { session, settled, started } = message;
+      const answerRefused = (refused: ReportReply['refused']): void =>
+        reply({ ok: true, refused } satisfies ReportReply);
+      return workers.report(session, settled, answerRefused, started);
     }
     case 'draining':
       return workers.draining(message.session);

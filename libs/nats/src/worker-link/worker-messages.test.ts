@@ -129,6 +129,13 @@ describe('the hand-written checks of messages of workers', () => {
       kind: 'report',
       session: 's1',
       settled,
+      started: [],
+    });
+    expect(read({ kind: 'report', session: 's1', settled: [], started: [['t2', 4]] })).toMatchObject({
+      started: [['t2', 4]],
+    });
+    expect(read({ kind: 'report', session: 's1', settled: [], started: [['t2']] })).toMatchObject({
+      problem: { code: 'INVALID_REQUEST' },
     });
     expect(read({ kind: 'heartbeat', session: 's1', running: [['t1', 3]] })).toEqual({
       kind: 'heartbeat',

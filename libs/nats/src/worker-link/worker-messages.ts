@@ -43,7 +43,12 @@ export type CheckedWorkerMessage =
       readonly fraction: number;
       readonly message: string | undefined;
     }
-  | { readonly kind: 'report'; readonly session: string; readonly settled: readonly SettledLease[] }
+  | {
+      readonly kind: 'report';
+      readonly session: string;
+      readonly settled: readonly SettledLease[];
+      readonly started: readonly LeaseRef[];
+    }
   | { readonly kind: 'keep'; readonly session: string; readonly lease: LeaseRef; readonly step: LeaseStep }
   | { readonly kind: 'atomic'; readonly session: string; readonly lease: LeaseRef; readonly maxMs: number }
   | { readonly kind: 'blocked'; readonly session: string; readonly blocked: BlockedLoop }
@@ -84,7 +89,7 @@ export const checkWorkerMessage = (message: ReadJson, bytes: number): CheckedWor
     case 'heartbeat':
       return readHeartbeat(value, session);
     case 'report':
-      return readReport(value['settled'], session, { message, bytes });
+      return readReport(value, session, { message, bytes });
     case 'progress':
       return readProgress(value, session);
     case 'keep':
@@ -180,11 +185,16 @@ const readProgress = ({ id, epoch, fraction, message }: Fields, session: string)
   return { kind: 'progress', session, lease, fraction, message: text };
 };
 
-const readReport = (settled: unknown, session: string, { message, bytes }: Sized): CheckedWorkerMessage => {
+const readReport = (
+  { settled, started = [] }: Fields,
+  session: string,
+  { message, bytes }: Sized,
+): CheckedWorkerMessage => {
   if (!Array.isArray(settled) || settled.length > LIMITS.slotsPerWorker)
     return invalidField('settled', `expected a list of at most ${LIMITS.slotsPerWorker}`);
   const wrong = settled.findIndex((lease) => !isSettledLease(lease));
   if (wrong >= 0) return notSettled(settled, wrong);
+  if (!isList(started, isLease)) return invalidField('started', 'expected a list of [id, epoch]');
   const issues = new Map(message.issues.toReversed().map((issue) => [issue.path[1], issue] as const));
   const size = { bytes: bytes + message.growth, isDeep: message.depth > LIMITS.depth };
   const leases = settled as SettledLease[];
@@ -192,6 +202,7 @@ const readReport = (settled: unknown, session: string, { message, bytes }: Sized
     kind: 'report',
     session,
     settled: leases.map((lease, index) => limitedLease(lease, size, issues.get(index))),
+    started,
   };
 };
 

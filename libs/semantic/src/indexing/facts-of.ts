@@ -51,11 +51,12 @@ export interface AttemptStep {
 
 /** The facts after a record. The same object when the record adds nothing to them. */
 export const factsAfter = (
-  facts: TaskFacts,
+  earlier: TaskFacts,
   step: AttemptStep,
   record: Exclude<ChangeRecord, { kind: 'preempting' }>,
 ): TaskFacts => {
   const { before, after } = step;
+  const facts = record.ranMs === undefined ? earlier : begun(earlier, before);
   switch (record.kind) {
     case 'leased':
       return leased(facts, step, record);
@@ -88,6 +89,10 @@ export const factsAfter = (
       return facts;
   }
 };
+
+/** The attempt was assigned ahead, and began later than its lease; one that was resumed began with its first lease. */
+const begun = (facts: TaskFacts, { resuming, leasedAt }: Attempt): TaskFacts =>
+  resuming || leasedAt === undefined ? facts : withLast(facts, (last) => ({ ...last, startedAt: leasedAt }));
 
 /** Begins an attempt, or resumes the interrupted one. */
 const leased = (

@@ -1,4 +1,4 @@
-import { NO_ATTEMPT, attemptAfter } from '@precedent/tasks';
+import { NO_ATTEMPT, attemptAfter, begunBy } from '@precedent/tasks';
 import type { Attempt, ChangeRecord, DeletedRecord, JournalRecord } from '@precedent/tasks';
 import type { TaskFacts } from '../facts.ts';
 import { redactFacts } from '../redact/redact.ts';
@@ -95,7 +95,8 @@ export class TaskFactsProjection {
     else if (attempt !== open.attempt) this.#setCounted({ facts, attempt });
   }
 
-  #factsAfter({ facts, attempt: before }: OpenTaskFacts, after: Attempt, record: ChangeRecord): TaskFacts {
+  #factsAfter({ facts, attempt }: OpenTaskFacts, after: Attempt, record: ChangeRecord): TaskFacts {
+    const before = begunBy(attempt, record);
     if (record.kind !== 'preempting') return factsAfter(facts, { before, after }, record);
     return preempting(facts, this.#open.get(this.#preemptors.get(record.decision) ?? '')?.facts);
   }

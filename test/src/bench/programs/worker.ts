@@ -17,6 +17,8 @@ export interface WorkerParams {
 export interface WorkerResult {
   /** Of each mark, in the order of their starts: milliseconds from its submission to the start of its handler. */
   readonly startDelaysMs: readonly number[];
+  /** When each task that holds a slot ended, by the clock of the system. */
+  readonly endsMs: readonly number[];
 }
 
 program(
@@ -26,10 +28,13 @@ program(
   ): Promise<WorkerResult> => {
     const client = await connect({ servers: url, name: 'bench-worker' });
     const startDelaysMs: number[] = [];
+    const endsMs: number[] = [];
     const handlers = {
       [TASKS.noop]: () => Promise.resolve(undefined),
-      [TASKS.hold]: (job: Job, { signal }: JobContext) =>
-        pause((job.task.payload as { ms: number }).ms, undefined, stops ? { signal } : {}),
+      [TASKS.hold]: async (job: Job, { signal }: JobContext) => {
+        await pause((job.task.payload as { ms: number }).ms, undefined, stops ? { signal } : {});
+        endsMs.push(monotonicMs());
+      },
       [TASKS.mark]: (job: Job) => {
         startDelaysMs.push(monotonicMs() - (job.task.payload as { sentAt: number }).sentAt);
         return Promise.resolve(undefined);
@@ -41,6 +46,6 @@ program(
     await stop;
     await worker.stop();
     await client.close();
-    return { startDelaysMs };
+    return { startDelaysMs, endsMs };
   },
 );

@@ -1,11 +1,14 @@
 import { LIMITS } from '@precedent/contracts';
-import type { Assignment, WorkerSignal } from '@precedent/contract-types';
+import type { Assignment, LeaseRef, WorkerSignal } from '@precedent/contract-types';
 import type { StopRequest, YieldRequest } from '../handler.ts';
 import type { AttemptHandler } from '../isolation/isolated-pools.ts';
 import type { WorkerSettings } from '../options.ts';
 import { RetryingRequester } from '../retrying-requester.ts';
 import type { SessionChannel } from '../session-channel.ts';
 import type { AttemptSession } from '../checkpoints/step-writer.ts';
+import { oncePerTurn } from '../once-per-turn.ts';
+import { AheadQueue } from './ahead-queue.ts';
+import type { WaitingAttempt } from './ahead-queue.ts';
 import { ActiveAttempt } from './attempt.ts';
 import type { LeaseKey, LeaseName } from './attempt-table.ts';
 import { AttemptTable } from './attempt-table.ts';
@@ -35,6 +38,10 @@ export class AttemptRunner {
   readonly #reporter: Reporter<ActiveAttempt>;
   readonly #suspender: SuspendController;
   readonly #board: AttemptBoard | undefined;
+  readonly #ahead = new AheadQueue();
+  /** Attempts that have a slot, and begin as soon as the message is sent that says so. */
+  #beginning: WaitingAttempt[] = [];
+  readonly #beginAll: () => void;
   #running = 0;
   #idle: (() => void)[] = [];
   #empty: (() => void)[] = [];
@@ -57,6 +64,7 @@ export class AttemptRunner {
     this.#progress = new ProgressThrottle(channel);
     this.#reporter = new Reporter(channel, this.#requester, (attempt) => this.#releaseLease(attempt));
     this.#suspender = new SuspendController(suspended);
+    this.#beginAll = oncePerTurn(() => this.#runBeginning());
     const leaseLost = (lease: LeaseKey): void => this.#stopFor(this.#attempts.find(lease), 'lease_lost');
     this.#session = { settings, channel, requester: this.#requester, leaseLost };
     this.#services = { progress: this.#progress, suspender: this.#suspender };
@@ -81,19 +89,49 @@ export class AttemptRunner {
     }
   }
 
-  /** What no slot is free for, and a type without a handler, is given back. */
+  /** What no slot is free for, and a type without a handler, is given back. What was assigned ahead waits for a slot. */
   #begin(job: Assignment): void {
     const attempt = new ActiveAttempt(job, this.#session);
     this.#attempts.add(attempt);
     const handler = this.#settings.handlers.get(job.type);
-    if (handler && this.#hasFreeSlot()) void this.#run(job, attempt, handler);
-    else this.#reporter.report(attempt, { outcome: 'returned' });
+    if (handler === undefined || !this.#hasFreeSlot(job.ahead === undefined)) {
+      if (handler && job.ahead && !this.#isDraining)
+        return this.#ahead.add({ job, attempt, handler, place: job.ahead });
+      return this.#return(attempt);
+    }
+    if (job.ahead) this.#reporter.started(attempt);
+    this.#takeSlot(attempt);
+    void this.#run(job, attempt, handler);
+  }
+
+  #return(attempt: ActiveAttempt): void {
+    this.#reporter.report(attempt, { outcome: 'returned' });
+  }
+
+  /**
+   * Gives free slots to attempts that were assigned ahead. Each begins in the same turn, after the message that says so is sent: the engine knows
+   * what ran even if its code ends this process.
+   */
+  #startNext(): void {
+    while (this.#ahead.size > 0 && this.#hasFreeSlot(false)) {
+      const next = this.#ahead.next();
+      if (next === undefined) return;
+      this.#takeSlot(next.attempt);
+      this.#reporter.started(next.attempt);
+      this.#beginning.push(next);
+      this.#beginAll();
+    }
+  }
+
+  #runBeginning(): void {
+    const beginning = this.#beginning;
+    this.#beginning = [];
+    for (const { job, attempt, handler } of beginning) void this.#run(job, attempt, handler);
   }
 
   /** The life of an attempt that has a slot. Never rejects. */
   async #run(job: Assignment, attempt: ActiveAttempt, handler: AttemptHandler): Promise<void> {
     let exit: AttemptExit;
-    this.#takeSlot(attempt);
     const row = this.#settings.local.has(job.type) ? this.#board?.add(attempt, job.type) : undefined;
     try {
       const resume = job.resume && (await attempt.resume(job));
@@ -109,9 +147,11 @@ export class AttemptRunner {
     this.#reporter.report(attempt, exit);
   }
 
-  #hasFreeSlot(): boolean {
+  /** `mayExceed`: the engine may have chosen an express slot for it. */
+  #hasFreeSlot(mayExceed: boolean): boolean {
     const { slots, express } = this.#settings;
-    return !this.#isDraining && this.#running - this.#suspender.frozen < slots + express;
+    const max = mayExceed ? slots + express : slots;
+    return !this.#isDraining && this.#running - this.#suspender.frozen < max;
   }
 
   #resultBytes(): number {
@@ -129,6 +169,7 @@ export class AttemptRunner {
     attempt.end();
     this.#suspender.forget(attempt);
     this.#progress.finish(attempt);
+    this.#startNext();
     if (this.#running === 0) this.#idle = callAll(this.#idle);
   }
 
@@ -144,7 +185,28 @@ export class AttemptRunner {
   }
 
   stopAll(reason: StopRequest['reason']): void {
+    this.#returnAhead();
     for (const attempt of this.#attempts.running()) this.#stopFor(attempt, reason);
+  }
+
+  /** Returns what was assigned ahead and has not started. */
+  #returnAhead(): void {
+    for (const attempt of this.#ahead.attempts()) this.#returnUnstarted(attempt);
+  }
+
+  /** Whether the attempt had not started; it is returned then. */
+  #returnUnstarted(attempt: ActiveAttempt): boolean {
+    if (!this.#ahead.remove(attempt)) return false;
+    this.#return(attempt);
+    return true;
+  }
+
+  /** Returns those of the leases that were assigned ahead and have not started. */
+  recall(leases: readonly LeaseRef[]): void {
+    for (const [id, epoch] of leases) {
+      const attempt = this.#attempts.find({ id, epoch });
+      if (attempt) this.#returnUnstarted(attempt);
+    }
   }
 
   /** Stops each of `named` that still runs and is not in `keep`: another worker may have its task by now. */
@@ -160,18 +222,21 @@ export class AttemptRunner {
 
   /** What is frozen cannot obey: it is resumed, and sees the stop before it does anything else. */
   #stop(attempt: ActiveAttempt | undefined, request: StopRequest): void {
+    if (attempt && this.#returnUnstarted(attempt)) return;
     if (!attempt?.isRunning) return;
     attempt.stop(request);
     if (this.#suspender.isSuspended(attempt)) this.#suspender.resume(attempt, undefined);
   }
 
   requestYield(lease: LeaseKey, request: YieldRequest): void {
-    this.#attempts.find(lease)?.interruption.requestYield(request);
+    const attempt = this.#attempts.find(lease);
+    if (attempt && !this.#returnUnstarted(attempt)) attempt.interruption.requestYield(request);
   }
 
   /** Takes no more work, and requests what runs to stop at its next safe point: its tasks go on on another worker. */
   drain(): void {
     this.#isDraining = true;
+    this.#returnAhead();
     const request = { reason: 'drain', deadlineMs: this.#settings.drainMs } as const;
     for (const { interruption } of this.#attempts.running()) interruption.requestYield(request);
   }
@@ -185,6 +250,11 @@ export class AttemptRunner {
   /** Every lease held: its code runs, or its report is not answered yet. */
   heldLeases(): LeaseName[] {
     return this.#attempts.names(LIMITS.slotsPerWorker);
+  }
+
+  /** Those of them that were assigned ahead and have not started. */
+  unstartedLeases(): LeaseRef[] {
+    return this.#ahead.names();
   }
 
   /** How many milliseconds ago each attempt that owes signs of life gave its last one. */

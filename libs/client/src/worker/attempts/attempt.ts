@@ -78,6 +78,7 @@ export class ActiveAttempt {
   }
 
   start(): void {
+    this.heartbeat();
     this.#isRunning = true;
   }
 

@@ -18,7 +18,7 @@ const CHARS_MAX = 512 * 1024;
 const IN_FLIGHT_MAX = 4;
 
 /**
- * Reports the exits of attempts to the engine: all of one turn of the event loop in one message, a few messages in flight, each repeated
+ * Reports the exits of attempts to the engine, and the starts of those that were assigned ahead: all of one turn of the event loop in one message, a few messages in flight, each repeated
  * until it is answered. The engine recognises a repeated report by id and epoch.
  */
 export class Reporter<L extends LeaseKey> {
@@ -27,6 +27,7 @@ export class Reporter<L extends LeaseKey> {
   readonly #confirmed: (lease: L) => void;
   readonly #head: string;
   #waiting: Entry<L>[] = [];
+  #started: L[] = [];
   #inFlight = 0;
   /** Sends what waits, as far as messages may be in flight. */
   readonly sendWaiting: () => void;
@@ -45,28 +46,41 @@ export class Reporter<L extends LeaseKey> {
     this.sendWaiting();
   }
 
+  /** A lease that was assigned ahead has taken its slot. */
+  started(lease: L): void {
+    this.#started.push(lease);
+    this.sendWaiting();
+  }
+
   #send(): void {
-    while (!this.#requester.isHeld && this.#inFlight < IN_FLIGHT_MAX && this.#waiting.length > 0) {
+    while (!this.#requester.isHeld && this.#inFlight < IN_FLIGHT_MAX && this.#hasWaiting) {
       const batch = firstBatch(this.#waiting, Math.min(CHARS_MAX, this.#channel.maxPayload / 2));
+      const started = this.#started;
       this.#waiting = this.#waiting.slice(batch.length);
+      this.#started = [];
       this.#inFlight++;
-      void this.#deliver(batch).finally(() => {
+      void this.#deliver(batch, started).finally(() => {
         this.#inFlight--;
         this.sendWaiting();
       });
     }
   }
 
-  async #deliver(batch: readonly Entry<L>[]): Promise<void> {
-    const reply = await this.#requester.request(this.#message(batch));
+  get #hasWaiting(): boolean {
+    return this.#waiting.length > 0 || this.#started.length > 0;
+  }
+
+  async #deliver(batch: readonly Entry<L>[], started: readonly L[] = []): Promise<void> {
+    const reply = await this.#requester.request(this.#message(batch, started));
     if (reply?.kind === 'answer') this.#confirm(batch);
     if (reply?.kind === 'refused') await this.#refused(batch, problemOf(reply.error));
   }
 
-  #message(batch: readonly Entry<L>[]): Uint8Array {
+  #message(batch: readonly Entry<L>[], started: readonly L[]): Uint8Array {
     let text = this.#head;
     for (let i = 0; i < batch.length; i++) text += i === 0 ? batch[i]?.text : `,${batch[i]?.text}`;
-    return encode(`${text}]}`);
+    if (started.length === 0) return encode(`${text}]}`);
+    return encode(`${text}],"started":[${started.map(({ id, epoch }) => `["${id}",${epoch}]`).join()}]}`);
   }
 
   /** One bad report must not keep the others: each is sent alone, and the bad one as a failure that says so. */
