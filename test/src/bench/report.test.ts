@@ -3,7 +3,12 @@ import { benchArguments } from './arguments.ts';
 import { tableOf } from './report.ts';
 import type { BenchReport } from './report.ts';
 
-const BENCHES = { throughput: {}, latency: {}, 'urgent-start': { options: ['behind', 'burst'] } } as const;
+const BENCHES = {
+  throughput: {},
+  latency: {},
+  'urgent-start': { options: ['behind', 'burst'] },
+  flat: { options: ['tasks'] },
+} as const;
 
 const aReport = (tasksPerS: number): BenchReport => ({
   bench: 'throughput',
@@ -55,5 +60,7 @@ describe('the arguments of a benchmark', () => {
       '--behind is one of short, long, uncooperative; got x',
     );
     expect(() => benchArguments(['urgent-start', '--burst', '0'], BENCHES)).toThrow('from 1 to 100; got 0');
+    expect(benchArguments(['flat', '--tasks', '5000'], BENCHES).options).toMatchObject({ tasks: 5_000 });
+    expect(() => benchArguments(['flat', '--tasks', '0'], BENCHES)).toThrow('got 0');
   });
 });
