@@ -23,8 +23,8 @@ import { VectorizerService } from './vectorizer-service.ts';
 import { searchVerbs } from './verbs.ts';
 
 const READER = 'vectorizer';
-/** The niceness of the process: indexing is less urgent than the engine and the workers of the same machine. */
-const NICE = 15;
+/** The niceness of the process: indexing is less urgent than the engine and the workers of the same machine. More would starve it next to handlers that compute. */
+const NICE = 5;
 
 /** The configured Qdrant; without one an index in memory, which is filled again at every start. */
 const indexOf = ({ vectorizer }: Config): { index: VectorIndex; isDurable: boolean } => {

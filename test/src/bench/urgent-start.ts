@@ -25,8 +25,8 @@ const run = (stage: Stage, { behind = 'short', burst = 1 }: BenchOptions): Promi
   withWorld(stage, async (world) => {
     await world.engine();
     const client = await world.client();
-    const { stops } = BEHIND[behind];
-    const worker = await world.program<WorkerResult>('worker', { slots: SLOTS, stops });
+    const { hold } = BEHIND[behind];
+    const worker = await world.program<WorkerResult>('worker', { slots: SLOTS, hold });
     await sendMarks(client, { count: WARM_UP, everyMs: WARM_UP_EVERY_MS, burst: 1 });
     const awaitedMs = await awaited(client);
     await waitFor(client, WARM_UP + MARKS, settledIn);
@@ -89,7 +89,7 @@ const sendMarks = async (client: Client, { count, everyMs, burst }: Marks): Prom
 
 export const urgentStart: Bench = {
   about:
-    'a critical task behind low tasks in all of 10 slots (--behind short, long or uncooperative): from its submission to its start, as a multiple of one awaited submission',
+    'a critical task behind low tasks in all of 10 slots (--behind short, long, uncooperative, command or cpu): from its submission to its start, as a multiple of one awaited submission',
   options: ['behind', 'burst'],
   run,
 };

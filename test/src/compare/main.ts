@@ -1,5 +1,6 @@
 /**
- * `npm run compare`: the same load on the real thing, without preemption and with it. Prints a table and draws a chart for the docs.
+ * `npm run compare`: the same load on the real thing, without preemption and with it, and critical tasks behind handlers that ignore their signal.
+ * Prints tables and draws a chart for the docs.
  * `npm run compare -- peers --harness <folder>`: Precedent next to other products, on the same workloads in the same minutes.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -14,6 +15,7 @@ import { chartOf } from './chart.ts';
 import { comparePeers } from './peers/peers.ts';
 import { tableOf } from './summary.ts';
 import type { Comparison } from './summary.ts';
+import { compareUncooperative } from './uncooperative.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const CHART = 'docs/pictures/preemption-before-after.svg';
@@ -44,7 +46,8 @@ const comparePreemption = async (): Promise<void> => {
   const file = path.join(ROOT, CHART);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, chartOf(comparison, aboutOf(comparison)));
-  process.stdout.write(`${tableOf(comparison)}\n\n${CHART} shows it.\n`);
+  const uncooperative = await compareUncooperative(stage);
+  process.stdout.write(`${tableOf(comparison)}\n\n${CHART} shows it.\n\n${uncooperative}\n`);
 };
 
 const main = async (): Promise<void> => {

@@ -1,8 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '@precedent/client';
-import type { Job, JobContext } from '@precedent/client';
+import type { Job } from '@precedent/client';
+import type { HoldKind } from '../behind.ts';
 import { monotonicMs } from '../clock.ts';
 import { TASKS } from '../tasks.ts';
+import { holdingBy } from './holding.ts';
 import { program } from './program.ts';
 
 export interface WorkerParams {
@@ -10,8 +11,10 @@ export interface WorkerParams {
   readonly slots: number;
   readonly name?: string;
   readonly pools?: readonly string[];
-  /** Whether tasks that hold a slot end when they are aborted. */
-  readonly stops?: boolean;
+  /** Express slots; as many as usual when left out. */
+  readonly express?: number;
+  /** What a task that holds a slot does. */
+  readonly hold?: HoldKind;
 }
 
 export interface WorkerResult {
@@ -23,29 +26,35 @@ export interface WorkerResult {
 
 program(
   async (
-    { url, slots, name = 'bench', pools = ['default'], stops = false }: WorkerParams,
+    { url, slots, name = 'bench', pools = ['default'], hold = 'ignores', express }: WorkerParams,
     { ready, stop },
   ): Promise<WorkerResult> => {
     const client = await connect({ servers: url, name: 'bench-worker' });
     const startDelaysMs: number[] = [];
     const endsMs: number[] = [];
+    const holding = holdingBy(hold, () => void endsMs.push(monotonicMs()));
     const handlers = {
       [TASKS.noop]: () => Promise.resolve(undefined),
-      [TASKS.hold]: async (job: Job, { signal }: JobContext) => {
-        await pause((job.task.payload as { ms: number }).ms, undefined, stops ? { signal } : {});
-        endsMs.push(monotonicMs());
-      },
+      [TASKS.hold]: holding.handler,
       [TASKS.mark]: (job: Job) => {
         startDelaysMs.push(monotonicMs() - (job.task.payload as { sentAt: number }).sentAt);
         return Promise.resolve(undefined);
       },
     };
-    const worker = client.worker({ name, handlers, slots, pools, drainMs: 1_000 });
+    const worker = client.worker({
+      name,
+      handlers,
+      slots,
+      pools,
+      drainMs: 1_000,
+      ...(express !== undefined && { express }),
+    });
     await worker.start();
     ready();
     await stop;
     await worker.stop();
     await client.close();
+    holding.close();
     return { startDelaysMs, endsMs };
   },
 );
