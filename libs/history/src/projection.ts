@@ -165,7 +165,7 @@ export class Projection {
   #rejected({ id, at, band, error }: RejectedRecord): OpenTask {
     const row = new TaskRow({ id, at, class: unknownClass(band, this.#defaults), body: '{}', order: 0 });
     row.state = 'rejected';
-    row.run = { settledAt: at, error };
+    row.progress = { ...row.progress, run: { settledAt: at, error } };
     return this.#add({
       row,
       name: undefined,

@@ -125,10 +125,13 @@ export const entryOf = (columns: Columns, taskClass: TaskClass): TaskEntry => {
     expiresAt: Number(columns['expires_at']),
     key: optionalText(columns['key']),
   });
-  row.attempt = Number(columns['attempt']);
-  row.retries = Number(columns['retries']);
-  row.losses = Number(columns['losses']);
-  row.epoch = Number(columns['epoch']);
+  row.progress = {
+    ...row.progress,
+    attempt: Number(columns['attempt']),
+    retries: Number(columns['retries']),
+    losses: Number(columns['losses']),
+    epoch: Number(columns['epoch']),
+  };
   unfold(row, columns);
   return {
     row,
@@ -149,17 +152,21 @@ const unfold = (row: TaskRow, columns: Columns): void => {
   if (Array.isArray(fold)) {
     const [state, run, durable] = fold as Fold;
     row.state = state;
-    row.run = Object.keys(run).length === 0 && result === undefined ? NO_RUN : { ...run, ...withResult };
-    row.durable = durableStateOf(durable);
+    row.progress = {
+      ...row.progress,
+      run: Object.keys(run).length === 0 && result === undefined ? NO_RUN : { ...run, ...withResult },
+      durable: durableStateOf(durable),
+    };
     return;
   }
   row.state = 'completed';
-  row.run = {
+  const run = {
     worker: optionalText(columns['worker']),
     startedAt: positive(typeof fold === 'number' ? fold : columns['first_started_at']),
     settledAt: Number(columns['settled_at']),
     ...withResult,
   };
+  row.progress = { ...row.progress, run };
 };
 
 const positive = (value: unknown): number | undefined => Number(value ?? NEVER) || undefined;

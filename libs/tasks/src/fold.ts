@@ -14,15 +14,12 @@ export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {
   if (record.ranMs !== undefined) begin(row, record.at - record.ranMs);
   const counts = countsAfter(context, record);
   const next = { row, counts };
-  const run = runAfter(next, record);
+  const { attempt, retries, losses, epoch } = counts;
+  const after = runAfter(next, record);
+  const run = after.ahead && counts.ahead === undefined ? { ...after, ahead: undefined } : after;
   const durable = durableAfter(next, record);
   row.state = stateAfter(row.state, record);
-  row.attempt = counts.attempt;
-  row.retries = counts.retries;
-  row.losses = counts.losses;
-  row.epoch = counts.epoch;
-  row.run = run.ahead && counts.ahead === undefined ? { ...run, ahead: undefined } : run;
-  row.durable = durable;
+  row.progress = { attempt, retries, losses, epoch, run, durable };
 };
 
 /** A row before a record, with its counts after it. */

@@ -33,6 +33,33 @@ export interface TaskRun {
 
 export const NO_RUN: TaskRun = Object.freeze({});
 
+/** What a task has been through since its submission. */
+export interface TaskProgress {
+  readonly attempt: number;
+  readonly retries: number;
+  readonly losses: number;
+  readonly epoch: number;
+  readonly run: TaskRun;
+  readonly durable: DurableState;
+}
+
+/** Of every task that never started: one object for all of them. */
+export const NO_PROGRESS: TaskProgress = {
+  attempt: 0,
+  retries: 0,
+  losses: 0,
+  epoch: 0,
+  run: NO_RUN,
+  durable: NO_DURABLE_STATE,
+};
+
+/** The same progress; the shared object when the task never started. */
+export const progressOf = (progress: TaskProgress): TaskProgress => {
+  const { attempt, retries, losses, epoch, run, durable } = progress;
+  const isNone = attempt + retries + losses + epoch === 0 && Object.keys(run).length === 0;
+  return isNone && durable === NO_DURABLE_STATE ? NO_PROGRESS : progress;
+};
+
 /**
  * A passivated task: the fold of its records, as flat as possible, because a million of them wait in memory.
  * Only `fold` writes to it; `timer…` belongs to the engine's timers, `order` is the place in the order of submission.
@@ -47,12 +74,7 @@ export class TaskRow {
   readonly expiresAt: EpochMs;
   readonly key: string | undefined;
   state: TaskStateName = 'queued';
-  attempt = 0;
-  retries = 0;
-  losses = 0;
-  epoch = 0;
-  run: TaskRun = NO_RUN;
-  durable: DurableState = NO_DURABLE_STATE;
+  progress = NO_PROGRESS;
   timerTick = 0;
   timerIndex = -1;
 
@@ -64,6 +86,25 @@ export class TaskRow {
     this.submittedAt = fields.at;
     this.expiresAt = fields.expiresAt ?? 0;
     this.key = fields.key;
+  }
+
+  get attempt(): number {
+    return this.progress.attempt;
+  }
+  get retries(): number {
+    return this.progress.retries;
+  }
+  get losses(): number {
+    return this.progress.losses;
+  }
+  get epoch(): number {
+    return this.progress.epoch;
+  }
+  get run(): TaskRun {
+    return this.progress.run;
+  }
+  get durable(): DurableState {
+    return this.progress.durable;
   }
 }
 
@@ -115,7 +156,7 @@ export const isAssignedAhead = ({ run }: Pick<TaskRow, 'run'>): boolean =>
 
 /** The code of a lease that was assigned ahead begins. The next record of the lease tells it to the journal. */
 export const begin = (row: TaskRow, at: EpochMs): void => {
-  row.run = { ...row.run, startedAt: at };
+  row.progress = { ...row.progress, run: { ...row.run, startedAt: at } };
 };
 
 /** The state that a user sees: a victim is `preempted` until it runs again, and what is assigned ahead still waits. */

@@ -66,7 +66,7 @@ describe('a history in SQLite', () => {
     const changes = projection.take();
     const [, second] = changes.added;
     // What JSON cannot write, in the middle of the batch.
-    if (second) second.row.run = { ...second.row.run, result: 1n };
+    if (second) second.row.progress = { ...second.row.progress, run: { ...second.row.run, result: 1n } };
     expect(() => store.apply(changes)).toThrow(/BigInt/);
     expect(store.position().seq).toBe(0);
     expect(store.counts()).toMatchObject({ tasks: 0, attempts: 0, operations: 0 });

@@ -173,10 +173,10 @@ describe('statistics of a history', () => {
     projection.fold(journal.flush());
     const changes = projection.take();
     const [, second] = changes.added;
-    if (second) second.row.run = { ...second.row.run, result: 1n };
+    if (second) second.row.progress = { ...second.row.progress, run: { ...second.row.run, result: 1n } };
     expect(() => store.apply(changes)).toThrow(/BigInt/);
     expect(store.stats({}).total).toBe(1);
-    if (second) second.row.run = { ...second.row.run, result: 1 };
+    if (second) second.row.progress = { ...second.row.progress, run: { ...second.row.run, result: 1 } };
     store.apply(changes);
     expect(store.stats({})).toMatchObject({ total: 3, byState: { completed: 3 } });
     store.close();

@@ -173,7 +173,7 @@ class Replay {
       const { id, at, error } = record;
       const taskClass = classes.intern(rejectedClass(record.band, this.#options.defaults));
       table.insertRejected({ id, class: taskClass, body: '{}', at }, (row) => {
-        row.run = { settledAt: at, error };
+        row.progress = { ...row.progress, run: { settledAt: at, error } };
       });
       return;
     }

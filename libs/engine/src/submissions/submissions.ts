@@ -165,7 +165,7 @@ export class Submissions {
     state.deleted.forget(id);
     const taskClass = state.classes.intern(rejectedClass(band, options.defaults));
     const row = state.table.insertRejected({ id, class: taskClass, body: '{}', at }, (rejected) => {
-      rejected.run = { settledAt: at, error: problem };
+      rejected.progress = { ...rejected.progress, run: { settledAt: at, error: problem } };
     });
     events.publish(row, 'rejected');
     return { error: problem };

@@ -23,12 +23,15 @@ export class TimerWheel<T extends Timed> {
   readonly #fire: (item: T) => void;
   readonly #buckets = new ChurnMap<number, T[]>();
   #ticks = new Heap<number>((a, b) => a - b);
+  /** Ticks count from here: small integers, which V8 keeps in the item itself. */
+  readonly #origin: EpochMs;
   #armedFor = Number.POSITIVE_INFINITY;
   #disarm: (() => void) | undefined;
   #stopped = false;
 
   constructor(clock: Clock, fire: (item: T) => void) {
     this.#clock = clock;
+    this.#origin = Math.floor(clock.now() / COARSE_MS) * COARSE_MS;
     this.#fire = fire;
   }
 
@@ -68,7 +71,11 @@ export class TimerWheel<T extends Timed> {
 
   #tickOf(at: EpochMs): number {
     const grain = at - this.#clock.now() > FAR_MS ? COARSE_MS : FINE_MS;
-    return (Math.ceil(at / grain) * grain) / FINE_MS;
+    return (Math.ceil(at / grain) * grain - this.#origin) / FINE_MS;
+  }
+
+  #timeOf(tick: number): EpochMs {
+    return this.#origin + tick * FINE_MS;
   }
 
   #dropBucket(tick: number): void {
@@ -82,7 +89,7 @@ export class TimerWheel<T extends Timed> {
     if (tick >= this.#armedFor || this.#stopped) return;
     this.#disarm?.();
     this.#armedFor = tick;
-    this.#disarm = this.#clock.wakeAt(tick * FINE_MS, () => this.#wake());
+    this.#disarm = this.#clock.wakeAt(this.#timeOf(tick), () => this.#wake());
   }
 
   #wake(): void {
@@ -90,7 +97,7 @@ export class TimerWheel<T extends Timed> {
     const now = this.#clock.now();
     for (
       let tick = this.#ticks.peek();
-      tick !== undefined && tick * FINE_MS <= now;
+      tick !== undefined && this.#timeOf(tick) <= now;
       tick = this.#ticks.peek()
     ) {
       this.#ticks.pop();

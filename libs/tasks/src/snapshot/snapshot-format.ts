@@ -3,7 +3,7 @@ import type { EpochMs } from '@precedent/kernel';
 import { durableStateOf, storedDurableState } from '../durable-state.ts';
 import type { StoredDurableState } from '../durable-state.ts';
 import type { TaskClass } from '../task-class.ts';
-import { TaskRow } from '../task-row.ts';
+import { TaskRow, progressOf } from '../task-row.ts';
 import type { TaskRun } from '../task-row.ts';
 import type { TaskStateName } from '../task-state.ts';
 
@@ -118,7 +118,9 @@ export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
     expiresAt,
     key: key ?? undefined,
   });
-  return Object.assign(row, { state, attempt, retries, losses, epoch, run, durable: durableStateOf(stored) });
+  row.state = state;
+  row.progress = progressOf({ attempt, retries, losses, epoch, run, durable: durableStateOf(stored) });
+  return row;
 };
 
 /** Reads one entry. Throws JOURNAL_CORRUPT with the sequence in `details`, or DATA_TOO_NEW. */

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { applyRecord } from './fold.ts';
+import { RowsWriter, decodeRow, readSnapshotEntry } from './snapshot/snapshot-format.ts';
+import { NO_PROGRESS } from './task-row.ts';
+import type { TaskRow } from './task-row.ts';
+import { aClass, aRow } from './task.arbitraries.ts';
+
+/** A row as it comes back from a snapshot. */
+const reloaded = (row: TaskRow): TaskRow => {
+  const writer = new RowsWriter();
+  writer.add(row, 1_000_000);
+  const entry = readSnapshotEntry(writer.finish(1), 1);
+  if (entry.kind !== 'rows') throw new Error(`the entry is of kind ${entry.kind}`);
+  const [tuple] = entry.rows;
+  if (tuple === undefined) throw new Error('the entry has no row');
+  return decodeRow(tuple, aClass());
+};
+
+const leased = { kind: 'leased', id: 'T1', at: 2_000, worker: 'w', session: 's', epoch: 1 } as const;
+
+describe('TaskRow', () => {
+  it('shares one progress with all tasks that never started, also when it comes from a snapshot', () => {
+    expect(aRow().progress).toBe(NO_PROGRESS);
+    expect(reloaded(aRow()).progress).toBe(NO_PROGRESS);
+  });
+
+  it('has a progress of its own from its first lease on, also when it comes from a snapshot', () => {
+    const row = aRow();
+    applyRecord(row, leased);
+    for (const one of [row, reloaded(row)])
+      expect(one).toMatchObject({ attempt: 1, epoch: 1, run: { worker: 'w' } });
+    expect(NO_PROGRESS).toMatchObject({ attempt: 0, epoch: 0, run: {} });
+  });
+});
