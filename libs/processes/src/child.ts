@@ -82,7 +82,7 @@ export const startChild = async (options: ChildOptions): Promise<Child> => {
 const spawnNode = ({ args, env, settings }: ChildOptions): ChildProcess => {
   const child = spawnBound(process.execPath, args, {
     // One heap of the C library for each thread of V8 costs 4 MB and gains nothing here.
-    env: { MALLOC_ARENA_MAX: '1', ...env, ...(settings && SETTINGS_MARK) },
+    env: { MALLOC_ARENA_MAX: '2', ...env, ...(settings && SETTINGS_MARK) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // The closed channel requests the end.
     end: {},

@@ -35,12 +35,20 @@ describe('isCollectionDue', () => {
   });
 
   it('leaves a heap to V8 that takes long to collect', () => {
-    expect(isCollectionDue({ ...quiet, usedBytes: 128 * MB }, 0)).toBe(true);
-    expect(isCollectionDue({ ...quiet, usedBytes: 129 * MB }, 0)).toBe(false);
+    expect(isCollectionDue({ ...quiet, usedBytes: 256 * MB }, 0)).toBe(true);
+    expect(isCollectionDue({ ...quiet, usedBytes: 257 * MB }, 0)).toBe(false);
   });
 });
 
 describe('IdleMemory', () => {
+  it('leaves a program to V8 in which much lives, until V8 has collected it', () => {
+    const { check } = setup(200 * MB);
+    expect(check({ held: 200 * MB })).toBe(1);
+    expect(check({ held: 250 * MB })).toBe(1);
+    expect(check({ held: 50 * MB })).toBe(1);
+    expect(check({ held: 100 * MB })).toBe(2);
+  });
+
   it('collects once after the start, as soon as the program is quiet', () => {
     const { check } = setup(30 * MB);
     expect(check({ busyShare: 0.9 })).toBe(0);

@@ -24,17 +24,19 @@ const EVERY_MS = 1_000;
 const QUIET_BELOW = 0.05;
 /** Less is not worth a collection. */
 const GROWTH_BYTES = 32 * MB;
-/** Collecting more takes longer than an urgent task may wait. V8 then collects by itself, in steps, some ten seconds later. */
-const USED_MAX_BYTES = 128 * MB;
+/** Collecting more may take longer than an urgent task can wait. V8 then collects by itself, in steps, ten seconds later or more. */
+const USED_MAX_BYTES = 256 * MB;
+/** The same for what was alive after the last collection, and most of which probably still is. */
+const BASELINE_MAX_BYTES = 128 * MB;
 
 /**
- * Whether a program should collect now: it is quiet, a collection is short, and it holds much more than it held after the last one. The
- * first one is due with any growth, because a start leaves much behind.
+ * Whether a program should collect now: it is quiet, a collection is short, and it holds much more than the `baseline`, the least since the
+ * last one. The first one is due with any growth, because a start leaves much behind.
  */
 export const isCollectionDue = (sample: MemorySample, baseline: number | undefined): boolean =>
   sample.busyShare < QUIET_BELOW &&
   sample.usedBytes <= USED_MAX_BYTES &&
-  (baseline === undefined || sample.heldBytes - baseline >= GROWTH_BYTES);
+  (baseline === undefined || (baseline <= BASELINE_MAX_BYTES && sample.heldBytes - baseline >= GROWTH_BYTES));
 
 /** Returns memory that a start or a burst has left. V8 collects when a program allocates, and a quiet program does not. */
 export class IdleMemory {
@@ -47,9 +49,11 @@ export class IdleMemory {
 
   /** Call it once a second. */
   check(): void {
-    if (!isCollectionDue(this.#memory.sample(), this.#baseline)) return;
-    this.#memory.collect();
-    this.#baseline = this.#memory.sample().heldBytes;
+    const sample = this.#memory.sample();
+    if (isCollectionDue(sample, this.#baseline)) {
+      this.#memory.collect();
+      this.#baseline = this.#memory.sample().heldBytes;
+    } else if (this.#baseline !== undefined) this.#baseline = Math.min(this.#baseline, sample.heldBytes);
   }
 }
 

@@ -22,7 +22,11 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   decide: [floor('p50_ms', '<', 1)],
   status: [floor('gets_per_s', '≥', 50_000)],
   events: [floor('events_per_s', '≥', 100_000)],
-  memory: [floor('bytes_per_task', '≤', 500), floor('idle_mb', '<', 100)],
+  memory: [
+    floor('bytes_per_task_100k', '≤', 900),
+    floor('bytes_per_task_1m', '≤', 600),
+    floor('idle_mb', '<', 100),
+  ],
   recovery: [floor('open_ms', '<', 2_000)],
   history: [floor('lag_ms', '<', 1_000), floor('offered_per_s', '≥', 9_900), floor('list_p50_ms', '<', 10)],
   search: [floor('p50_ms', '<', 25), floor('p99_ms', '<', 80)],

@@ -10,6 +10,16 @@ export const rssOf = (pid: number): number => {
   return Number(kb) * 1024;
 };
 
+/**
+ * Resident memory of a process in which a page that several processes share counts in parts (PSS), in bytes: the sum over processes is what they
+ * take together.
+ */
+export const pssOf = (pid: number): number => {
+  const kb = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1];
+  if (kb === undefined) throw new Error(`process ${pid} has no resident memory`);
+  return Number(kb) * 1024;
+};
+
 /** CPU time that a process has used in all its threads, in milliseconds, to the nearest 10. */
 export const cpuMsOf = (pid: number): number => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

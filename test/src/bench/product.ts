@@ -12,6 +12,8 @@ import type { Stage } from './world.ts';
 /** Everything that `precedent up` starts, with the settings that it has when nothing is configured. */
 export interface Product {
   readonly url: string;
+  /** The process that starts and supervises the others. */
+  readonly supervisorPid: number;
   /** The process of a part. */
   pidOf(part: ProductPart): number;
   /** What the folder of a part occupies on the disk, in bytes. */
@@ -41,9 +43,13 @@ export type ProductPart = keyof typeof PARTS;
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const STOP_LIMIT_MS = 120_000;
 
-export const startProduct = async ({ bundled, say }: Stage): Promise<Product> => {
+/** `flags`: of `precedent up`. */
+export const startProduct = async (
+  { bundled, say }: Stage,
+  flags: readonly string[] = [],
+): Promise<Product> => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-product-'));
-  const child = launch(folder, bundled);
+  const child = launch(folder, bundled, flags);
   const exited = once(child, 'exit');
   const events = new UpEvents(child, say);
   const remove = (): void => {
@@ -56,6 +62,7 @@ export const startProduct = async ({ bundled, say }: Stage): Promise<Product> =>
     const url = await events.ready;
     return {
       url,
+      supervisorPid: child.pid ?? 0,
       pidOf: (part) => partsOf(child.pid ?? 0).get(part) ?? 0,
       diskOf: (part) => bytesIn(path.join(folder, 'data', part)),
       stop: async () => ({ ms: await stopped(child, exited), parts: events.stopMs }),
@@ -72,14 +79,14 @@ export const startProduct = async ({ bundled, say }: Stage): Promise<Product> =>
 
 type Launched = ChildProcessByStdio<null, Readable, Readable>;
 
-const launch = (folder: string, bundled: boolean): Launched => {
+const launch = (folder: string, bundled: boolean, flags: readonly string[]): Launched => {
   const main = bundled
     ? [path.join(ROOT, 'dist/cli/main.mjs')]
     : ['--conditions=precedent:source', path.join(ROOT, 'apps/cli/src/main.ts')];
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PRECEDENT_'));
   return spawn(
     process.execPath,
-    [...main, 'up', '--json', '--port', '0', '--data', path.join(folder, 'data')],
+    [...main, 'up', '--json', '--port', '0', '--data', path.join(folder, 'data'), ...flags],
     {
       cwd: folder,
       // Ctrl-C on the terminal reaches the benchmark, which stops it.

@@ -9,13 +9,17 @@ const DEFAULTS = {
   band: 'normal',
   type: TASKS.noop,
   holdMs: 0,
+  padBytes: 0,
   named: false,
   chunk: 256,
   window: 8,
 } as const;
 
 /** A process that starts to submit at a signal. */
-export const submitter = (world: World, options: SubmitterOptions): Promise<Program<SubmitterResult>> =>
+export const submitter = (
+  world: Pick<World, 'program'>,
+  options: SubmitterOptions,
+): Promise<Program<SubmitterResult>> =>
   world.program<SubmitterResult>('submitter', { ...DEFAULTS, ...options });
 
 /** What it did, provided that every task was accepted. */
@@ -29,7 +33,10 @@ export const allAccepted = async (
 };
 
 /** Submits from a process of its own, and resolves when all is accepted. */
-export const submitAll = async (world: World, options: SubmitterOptions): Promise<SubmitterResult> => {
+export const submitAll = async (
+  world: Pick<World, 'program'>,
+  options: SubmitterOptions,
+): Promise<SubmitterResult> => {
   const program = await submitter(world, options);
   program.go();
   return allAccepted(program, options.count);

@@ -28,7 +28,7 @@ export interface Stage {
 export interface World {
   readonly url: string;
   readonly natsPid: number;
-  engine(options?: { readonly probe?: boolean }): Promise<EngineProcess>;
+  engine(): Promise<EngineProcess>;
   /** Starts one of `programs`; its parameter `url` is the address of the server. */
   program<Result>(name: string, params: object, flags?: readonly string[]): Promise<Program<Result>>;
   /** A connection of this process. */
@@ -85,12 +85,12 @@ const worldOf = ({ stage, dir, nats, closing }: Parts): World => {
   return {
     url: nats.url,
     natsPid: nats.pid,
-    engine: async ({ probe = false } = {}) => {
+    engine: async () => {
       const dataDir = path.join(dir, 'engine');
       mkdirSync(dataDir, { recursive: true });
       const flags = profileFlags(stage, 'engine');
       const { bundled, say: onLine } = stage;
-      const engine = await startEngine({ natsUrl: nats.url, dataDir, flags, bundled, probe, onLine });
+      const engine = await startEngine({ natsUrl: nats.url, dataDir, flags, bundled, onLine });
       return closedAtEnd(engine, () => engine.stop());
     },
     program: async <Result>(name: string, params: object, flags: readonly string[] = []) => {

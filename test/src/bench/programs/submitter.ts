@@ -12,6 +12,8 @@ export interface SubmitterParams {
   readonly type: string;
   /** Milliseconds that each task holds its slot; 0: none. */
   readonly holdMs: number;
+  /** Characters that are added to the payload of those tasks. */
+  readonly padBytes: number;
   /** Gives each task the id that `taskId` says. */
   readonly named: boolean;
   readonly chunk: number;
@@ -30,12 +32,19 @@ export interface SubmitterResult {
   readonly refusal?: string;
 }
 
-function* specs({ count, band, type, holdMs, named }: SubmitterParams): Generator<TaskSpec> {
+function* specs({ count, band, type, holdMs, padBytes, named }: SubmitterParams): Generator<TaskSpec> {
+  const pad = 'x'.repeat(padBytes);
   for (let n = 0; n < count; n++) {
-    const spec = holdMs > 0 ? { type: TASKS.hold, band, payload: { ms: holdMs } } : noopSpec(n, band, type);
+    const spec =
+      holdMs > 0
+        ? { type: TASKS.hold, band, payload: { ms: holdMs } }
+        : paddedSpec(noopSpec(n, band, type), pad);
     yield named ? { id: taskId(n), ...spec } : spec;
   }
 }
+
+const paddedSpec = <T extends { readonly payload: object }>(spec: T, pad: string): T =>
+  pad === '' ? spec : { ...spec, payload: { ...spec.payload, pad } };
 
 program(async (params: SubmitterParams, { ready, go }): Promise<SubmitterResult> => {
   const client = await connect({ servers: params.url, name: 'bench-submitter' });

@@ -1,2 +1,0 @@
-/** Begins the lines in which an engine tells of its memory. */
-export const SAMPLE_MARK = 'bench-memory ';
