@@ -54,7 +54,7 @@ export const NO_PROGRESS: TaskProgress = {
 };
 
 /** The same progress; the shared object when the task never started. */
-export const progressOf = (progress: TaskProgress): TaskProgress => {
+export const sharedProgress = (progress: TaskProgress): TaskProgress => {
   const { attempt, retries, losses, epoch, run, durable } = progress;
   const isNone = attempt + retries + losses + epoch === 0 && Object.keys(run).length === 0;
   return isNone && durable === NO_DURABLE_STATE ? NO_PROGRESS : progress;

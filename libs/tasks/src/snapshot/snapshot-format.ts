@@ -3,7 +3,7 @@ import type { EpochMs } from '@precedent/kernel';
 import { durableStateOf, storedDurableState } from '../durable-state.ts';
 import type { StoredDurableState } from '../durable-state.ts';
 import type { TaskClass } from '../task-class.ts';
-import { TaskRow, progressOf } from '../task-row.ts';
+import { TaskRow, sharedProgress } from '../task-row.ts';
 import type { TaskRun } from '../task-row.ts';
 import type { TaskStateName } from '../task-state.ts';
 
@@ -119,7 +119,7 @@ export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
     key: key ?? undefined,
   });
   row.state = state;
-  row.progress = progressOf({ attempt, retries, losses, epoch, run, durable: durableStateOf(stored) });
+  row.progress = sharedProgress({ attempt, retries, losses, epoch, run, durable: durableStateOf(stored) });
   return row;
 };
 
