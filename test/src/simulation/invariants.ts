@@ -24,6 +24,8 @@ export interface InvariantOptions {
   readonly slots: number;
   /** Express slots of every worker. */
   readonly express: number;
+  /** Tasks that every worker takes ahead of its free slots. */
+  readonly ahead: number;
   /**
    * `false`: the lease store drops leases before they expire. A succeeded engine then learns of its successor only when it
    * writes, and its answers until then may be out of date.
@@ -69,14 +71,16 @@ export class Invariants {
   readonly #aging: AgingMs;
   readonly #slots: number;
   readonly #express: number;
+  readonly #ahead: number;
   readonly #leasesHold: boolean;
   readonly #workersLie: boolean;
   readonly #owners = new Map<number, string>();
   readonly #byKey = new Map<string, string>();
 
-  constructor({ aging, slots, express, leasesHold, workersLie, violated }: InvariantOptions) {
+  constructor({ aging, slots, express, ahead, leasesHold, workersLie, violated }: InvariantOptions) {
     this.#slots = slots;
     this.#express = express;
+    this.#ahead = ahead;
     this.#aging = aging;
     this.#leasesHold = leasesHold;
     this.#workersLie = workersLie;
@@ -156,15 +160,20 @@ export class Invariants {
       'the epoch of a task rises by one at every lease',
       `${where}: ${record.epoch} after ${task.epoch}`,
     );
-    this.#judgeStart({ task, session: record.session, at: record.at, where });
+    const start = { task, session: record.session, at: record.at, where };
+    if (record.ahead) this.#judgeOrder(start);
+    else this.#judgeStart(start);
   }
 
   /** A task starts or resumes on a session. */
-  #judgeStart({ task, session, at, where }: Start): void {
-    const held = [...this.journal.tasks.values()].filter((other) => this.#isHeldBy(other, session)).length;
+  #judgeStart(start: Start): void {
+    const { task, session, where } = start;
+    const held = [...this.journal.tasks.values()].filter(
+      (other) => this.#isHeldBy(other, session) && !other.ahead,
+    ).length;
     this.#must(
       held < this.#slots + this.#express,
-      'a session holds no more leases than it has slots and express slots, except frozen ones',
+      'a session holds no more leases than it has slots and express slots, except frozen ones and those assigned ahead',
       `${where} to ${session}`,
     );
     this.#must(
@@ -172,6 +181,10 @@ export class Invariants {
       'a worker above its slot count is given no task but urgent ones',
       `${where} to ${session}`,
     );
+    this.#judgeOrder(start);
+  }
+
+  #judgeOrder({ task, session, at, where }: Start): void {
     const better = [...this.journal.tasks.values()].find((other) =>
       this.#comesBefore(other, { started: task, session, at }),
     );
@@ -278,6 +291,12 @@ export class Invariants {
       `${inQueues} of ${queued.length}`,
     );
     this.#leasesMatch(cell);
+    for (const { session, state, ahead } of cell.fleet.withAhead())
+      this.#must(
+        state !== 'ready' || ahead.size <= 2 * this.#ahead,
+        'no more wait on a session than it takes ahead, and as many that it was requested to return',
+        `${session}: ${ahead.size}`,
+      );
     if (!cell.dispatcher.enabled || cell.outbox.stalled) return;
     const ready = queued.find((row) =>
       cell.fleet.eligible(cell.queueClasses.of(row.class)).some(({ free }) => free > 0),

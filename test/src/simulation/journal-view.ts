@@ -18,7 +18,13 @@ export interface TaskFacts {
   settledTimes: number;
   /** A decision has freed a slot for it, and it has not started since. */
   promised: boolean;
+  /** The same before its last lease: a lease in an express slot leaves the freed slot to it, should it be returned. */
+  promisedBefore: boolean;
+  /** Its lease was assigned ahead, and no record tells whether it has started. */
+  ahead: boolean;
 }
+
+type ChangeRecord = Exclude<JournalRecord, { kind: 'submitted' | 'rejected' | 'deleted' | 'epoch' }>;
 
 /** One record of a valid entry, with the task as it was before. */
 export interface Fact {
@@ -39,6 +45,9 @@ export class JournalView {
   readonly leases = new Set<string>();
   /** Starts in express slots. */
   express = 0;
+  /** Leases that were assigned ahead, and those of them that never started. */
+  ahead = 0;
+  aheadReturned = 0;
   /** How often tasks were frozen, and how their freezes ended. */
   readonly freezes = { suspended: 0, resumed: 0, frozenTooLong: 0, frozenStopped: 0, frozenLost: 0 };
   epoch = 0;
@@ -93,15 +102,15 @@ export class JournalView {
       losses: 0,
       settledTimes: 0,
       promised: false,
+      promisedBefore: false,
+      ahead: false,
     };
     this.tasks.set(record.id, { id: record.id, order: this.tasks.size, submitted: record, ...facts });
   }
 
-  #change(
-    record: Exclude<JournalRecord, { kind: 'submitted' | 'rejected' | 'deleted' | 'epoch' }>,
-    task: TaskFacts,
-  ): void {
+  #change(record: ChangeRecord, task: TaskFacts): void {
     this.#countFreezes(record.kind, task.state);
+    this.#countAhead(record, task);
     switch (record.kind) {
       case 'suspended':
         task.state = 'suspended';
@@ -113,6 +122,7 @@ export class JournalView {
         task.state = 'running';
         task.epoch = record.epoch;
         task.session = record.session;
+        task.promisedBefore = task.promised;
         task.promised = false;
         this.leases.add(`${task.id}@${record.epoch}`);
         return;
@@ -122,6 +132,7 @@ export class JournalView {
       case 'requeued':
         task.state = 'queued';
         if (record.why === 'lost') task.losses++;
+        if (record.why === 'returned') task.promised ||= task.promisedBefore;
         return;
       case 'retrying':
         task.state = 'retrying';
@@ -146,6 +157,14 @@ export class JournalView {
         if (task.settledTimes++ === 0) this.open--;
         task.state = record.state;
     }
+  }
+
+  #countAhead(record: ChangeRecord, task: TaskFacts): void {
+    const isStart = record.kind === 'leased';
+    if (isStart && record.ahead) this.ahead++;
+    if (task.ahead && record.kind === 'requeued' && !('ranMs' in record)) this.aheadReturned++;
+    if (isStart) task.ahead = record.ahead === true;
+    else if ('ranMs' in record) task.ahead = false;
   }
 
   #decided(task: TaskFacts, { outcome, reservation }: DecisionRecord['decision']): void {

@@ -53,6 +53,8 @@ export interface Plan {
   readonly freezes: boolean;
   /** Express slots of each worker. */
   readonly express: number;
+  /** Tasks that each worker takes ahead of its free slots. */
+  readonly ahead: number;
 }
 
 /** Mostly some, often none, now and then total: a world in which nothing works tests only how it heals. */
@@ -98,6 +100,7 @@ export const planOf = (seed: number): Plan => {
     appendMs: random.pick([2, 30, 200]),
     freezes: random.chance(0.7),
     express: random.pick([0, 1, 1]),
+    ahead: random.pick([0, 1, 2]),
   };
 };
 

@@ -11,11 +11,14 @@ import type { Clock } from '@precedent/ports';
 import type { SeededRandom } from '@precedent/testkit';
 import { Process } from '../engine/process.ts';
 import type { SimResult } from './invariants.ts';
+import { SimAhead } from './sim-ahead.ts';
 
 export interface SimWorkerOptions {
   readonly name: string;
   readonly slots: number;
   readonly express: number;
+  /** Unstarted leases that it keeps for its next free slots. */
+  readonly ahead: number;
   readonly types: readonly string[];
   /** Whether it can freeze what it runs. */
   readonly freezes: boolean;
@@ -56,6 +59,10 @@ export class SimWorker {
   #session = '';
   #sessions = 0;
   #running = new Map<string, Running>();
+  /** Assigned ahead and unstarted. */
+  #waiting = new SimAhead();
+  /** Started after they had waited; reported until that is answered. */
+  #started = new Map<string, number>();
   /** Ended and not yet answered; reported until then. */
   #ended = new Map<string, SettledLease>();
   /** Every lease that this session has seen: one that comes twice is run once. */
@@ -81,6 +88,7 @@ export class SimWorker {
     this.#clock = this.#process.clock(this.#o.clock);
     this.#session = `${this.#o.name}-${++this.#sessions}`;
     [this.#running, this.#ended, this.#seen] = [new Map(), new Map(), new Set()];
+    [this.#waiting, this.#started] = [new SimAhead(), new Map()];
     this.#heardAt = this.#clock.now();
     this.#engineEpoch = 0;
     this.#hello();
@@ -113,6 +121,7 @@ export class SimWorker {
         if (signal.kind === 'stop') this.#stop(signal);
         if (signal.kind === 'suspend') this.#suspend(signal);
         if (signal.kind === 'resume') this.#resume(signal);
+        if (signal.kind === 'recall') this.#recall(signal.leases);
       }
     });
   }
@@ -127,16 +136,38 @@ export class SimWorker {
     });
   }
 
-  #take({ id, epoch }: AssignedLease): void {
+  #take({ id, epoch, ahead }: AssignedLease): void {
     const name = `${id}@${epoch}`;
     if (this.#seen.has(name)) return;
     this.#seen.add(name);
     const held = this.#running.get(id);
     if (held && held.epoch > epoch) return;
     if (held) this.#drop(id);
+    this.#waiting.remove(id);
+    if (ahead) {
+      this.#waiting.add({ id, epoch, place: ahead });
+      return this.#startNext();
+    }
     if (this.#working >= this.#o.slots + this.#o.express)
       return this.#end({ id, epoch, outcome: 'returned' });
     this.#run(id, epoch);
+  }
+
+  /** Starts what waits in the slots that are free, and reports it. */
+  #startNext(): void {
+    const before = this.#started.size;
+    while (this.#working < this.#o.slots) {
+      const next = this.#waiting.next();
+      if (next === undefined) break;
+      this.#started.set(...next);
+      this.#run(...next);
+    }
+    if (this.#started.size > before) this.#report();
+  }
+
+  #recall(leases: readonly LeaseRef[]): void {
+    for (const [id, epoch] of leases)
+      if (this.#waiting.remove(id, epoch)) this.#end({ id, epoch, outcome: 'returned' });
   }
 
   #run(id: string, epoch: number): void {
@@ -175,6 +206,7 @@ export class SimWorker {
         held.leftMs = Math.max(1, held.leftMs - (this.#clock.now() - held.since));
       }
       held.frozenFor = decision;
+      this.#startNext();
       this.#heartbeat();
     });
   }
@@ -201,18 +233,23 @@ export class SimWorker {
 
   #drop(id: string): void {
     this.#running.get(id)?.stop();
-    this.#running.delete(id);
+    if (this.#running.delete(id)) this.#startNext();
   }
 
   #dropAll(): void {
     for (const { stop } of this.#running.values()) stop();
     this.#running.clear();
+    this.#waiting.clear();
   }
 
   #stop({ id, epoch, reason, graceMs }: Extract<WorkerSignal, { kind: 'stop' }>): void {
     const held = this.#running.get(id);
     const ended = this.#ended.get(id);
     if (reason === 'lease_lost' && ended?.epoch === epoch) this.#ended.delete(id);
+    if (this.#waiting.remove(id, epoch)) {
+      if (reason !== 'lease_lost') this.#end({ id, epoch, outcome: 'returned' });
+      return;
+    }
     if (held?.epoch !== epoch) return;
     if (reason === 'lease_lost') return this.#drop(id);
     held.isStopping = true;
@@ -227,6 +264,7 @@ export class SimWorker {
 
   #end(settled: SettledLease): void {
     this.#ended.set(settled.id, settled);
+    this.#startNext();
     this.#report();
   }
 
@@ -234,12 +272,15 @@ export class SimWorker {
     const { session } = this;
     const { random, lies } = this.#o;
     const settled = [...this.#ended.values()];
-    if (settled.length === 0) return;
+    const started = [...this.#started];
+    if (settled.length + started.length === 0) return;
     const reported = random.chance(lies() / 4) ? [...settled, ...settled] : settled;
     this.#ask(
-      (api, reply: (refused: readonly LeaseRef[]) => void) => api.workers.report(session, reported, reply),
+      (api, reply: (refused: readonly LeaseRef[]) => void) =>
+        api.workers.report(session, reported, reply, started),
       (refused) => {
         if (session !== this.#session) return;
+        for (const [id, epoch] of started) if (this.#started.get(id) === epoch) this.#started.delete(id);
         for (const { id, epoch } of settled) {
           if (this.#ended.get(id)?.epoch === epoch) this.#ended.delete(id);
           const isRefused = refused.some(([other, of]) => other === id && of === epoch);
@@ -251,7 +292,7 @@ export class SimWorker {
   }
 
   #hello(): void {
-    const { name, slots, express, types, freezes } = this.#o;
+    const { name, slots, express, ahead, types, freezes } = this.#o;
     const running = this.#held();
     const offer: WorkerHello = {
       session: this.#session,
@@ -264,7 +305,9 @@ export class SimWorker {
       resources: {},
       slots,
       express,
+      ...(ahead > 0 && { ahead }),
       running,
+      unstarted: this.#waiting.names(),
     };
     this.#ask<Parameters<Parameters<WorkerApi['hello']>[1]>[0]>(
       (api, reply) => api.workers.hello(offer, reply),
@@ -273,17 +316,18 @@ export class SimWorker {
         this.#heardAt = this.#clock.now();
         for (const [id, epoch] of running) {
           const stillHeld = answer.keep.some(([other, of]) => other === id && of === epoch);
+          if (!stillHeld) this.#waiting.remove(id, epoch);
           if (!stillHeld && this.#running.get(id)?.epoch === epoch) this.#drop(id);
         }
       },
     );
   }
 
-  /** Running and ended ones: a lease is held until its end was answered. */
+  /** Running, waiting and ended ones: a lease is held until its end was answered. */
   #held(): LeaseRef[] {
     const running = [...this.#running].map(([id, { epoch }]): LeaseRef => [id, epoch]);
     const ended = [...this.#ended.values()].map(({ id, epoch }): LeaseRef => [id, epoch]);
-    return [...running, ...ended.filter(([id]) => !this.#running.has(id))];
+    return [...running, ...this.#waiting.names(), ...ended.filter(([id]) => !this.#running.has(id))];
   }
 
   #beat(): void {

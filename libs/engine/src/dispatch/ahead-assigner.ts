@@ -135,10 +135,13 @@ class AheadRound {
     const max = this.maxOf(session);
     if (max === 0) return undefined;
     const { ahead } = session;
+    // Of what the worker was requested to return and has not, no more is added than it keeps.
+    const room = 2 * max - ahead.size;
+    const free = Math.min(max - ahead.waiting, room);
     return {
       session: session.session,
-      free: max - ahead.waiting,
-      displaces: (rank) => ahead.below(rank),
+      free,
+      displaces: (rank) => Math.max(0, Math.min(ahead.below(rank), room - Math.max(0, free))),
     };
   }
 }
