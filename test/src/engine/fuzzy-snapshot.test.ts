@@ -93,7 +93,7 @@ const interrupted = async (seed: number, recent: number, between?: Happening): P
 type Happening = (w: World) => Promise<void>;
 
 const openRows = ({ rows }: PlainState): readonly unknown[] =>
-  rows.filter((row) => !('settledAt' in (row as { run: object }).run));
+  rows.filter((row) => !('settledAt' in (row as { progress: { run: object } }).progress.run));
 
 describe('a snapshot that is taken while work goes on', () => {
   it('rebuilds the same state, with the tail of the journal, as the whole journal', async () => {
