@@ -17,7 +17,8 @@ export interface IndexStateOptions {
  */
 export const openIndexState = ({ file, isNew, say }: IndexStateOptions): IndexState => {
   const state = openOrReplace(file, say);
-  if (isNew) state.save({ journal: 0, notes: 0, drop: [...state.open().keys()] });
+  const nothing = { drop: [...state.open().keys()], expired: Number.MAX_SAFE_INTEGER };
+  if (isNew) state.save({ journal: 0, notes: 0, ...nothing });
   return state;
 };
 

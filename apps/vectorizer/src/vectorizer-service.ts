@@ -211,7 +211,10 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
     onSettled: ({ to, model }) => say(`all is embedded with ${model}: ${to} serves`),
   });
   const { retention: keepMs } = config.vectorizer;
-  const removeOld = (): Promise<void> => removeExpired({ collections, now: now(), keepMs });
+  const removeOld = async (): Promise<void> => {
+    state.save({ expired: now() - keepMs });
+    await removeExpired({ collections, now: now(), keepMs });
+  };
   const retryNotes = setInterval(() => void notes.catchUp().catch(() => undefined), NOTES_RETRY_MS);
   const removal = setInterval(() => void removeOld().catch(() => undefined), REMOVAL_MS);
   const close = async (): Promise<void> => {

@@ -25,7 +25,7 @@ export type { EventNotes } from './telemetry.table.ts';
 export { stopReasonOf } from './worker-link.port.ts';
 export type { AssignedLease, WorkerLink } from './worker-link.port.ts';
 export type { Embedder, EmbeddingModel } from './embedder.port.ts';
-export type { IndexState, IndexStep } from './index-state.port.ts';
+export type { IndexState, IndexStep, IndexedSuccess } from './index-state.port.ts';
 export { ASIDE_LIMITS, setAside } from './set-aside.port.ts';
 export type { JournalReader } from './journal-reader.port.ts';
 export type {

@@ -92,3 +92,18 @@ test('an index state counts each entry that was set aside once, and holds the la
   expect([count, latest.length, latest[0], latest.at(-1)]).toEqual([130, 100, one(130), one(31)]);
   again.close();
 });
+
+test('an index state has the indexed successes of a spec in their order, without those that are deleted or expired', () => {
+  const state = sqliteIndexState(file());
+  const success = (task: string, at: number) => ({ task, at, count: 1, since: at, isPinned: false });
+  const [a, b, c] = [success('a', 3), success('b', 1), success('c', 2)];
+  state.save({ successes: [['s', [a, b, c]]] });
+  expect(state.successes('s')).toEqual([a, b, c]);
+  const pinned = { ...c, isPinned: true };
+  const d = { ...success('d', 4), count: 2, since: 3 };
+  state.save({ successes: [['s', [b, pinned, d]]] });
+  expect(state.successes('s')).toEqual([b, pinned, d]);
+  state.save({ deleted: ['d'], expired: 2 });
+  expect([state.successes('s'), state.successes('other')]).toEqual([[pinned], []]);
+  state.close();
+});

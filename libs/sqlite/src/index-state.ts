@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '@precedent/kernel';
-import type { IndexState, IndexStep } from '@precedent/ports';
+import type { IndexState, IndexStep, IndexedSuccess } from '@precedent/ports';
 import { SET_ASIDE_SCHEMA, addSetAside, readSetAside } from './set-aside-table.ts';
 
 /** 2: each text of `open` says its own version. A file of version 1 is read as it is, and is one of version 2 from then on. */
@@ -8,6 +8,11 @@ const VERSION = 2;
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS position (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS open (key TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS successes (
+    n INTEGER PRIMARY KEY, spec TEXT NOT NULL, task TEXT NOT NULL UNIQUE,
+    at INTEGER NOT NULL, count INTEGER NOT NULL, since INTEGER NOT NULL, pinned INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS successes_spec ON successes (spec);
   ${SET_ASIDE_SCHEMA}
 `;
 
@@ -34,7 +39,10 @@ export const sqliteIndexState = (file: string): IndexState => {
     'INSERT INTO open (key, text) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET text = excluded.text',
   );
   const drop = db.prepare('DELETE FROM open WHERE key = ?');
+  const successes = successesIn(db);
   const apply = (step: IndexStep): void => {
+    successes.remove(step);
+    for (const [spec, latest] of step.successes ?? []) successes.replace(spec, latest);
     for (const key of step.drop ?? []) drop.run(key);
     for (const [key, text] of step.put ?? []) put.run(key, text);
     if (step.journal !== undefined) moveTo.run('journal', step.journal);
@@ -55,10 +63,46 @@ export const sqliteIndexState = (file: string): IndexState => {
           .all()
           .map(({ key, text }) => [String(key), String(text)]),
       ),
+    successes: successes.of,
     setAside: () => readSetAside(db),
     save: (step) => atOnce(db, () => apply(step)),
     close: () => db.close(),
   };
+};
+
+/** The table of successes. Only rows that differ are written; `n` holds their order. */
+const successesIn = (db: DatabaseSync) => {
+  const select = db.prepare('SELECT task, at, count, since, pinned FROM successes WHERE spec = ? ORDER BY n');
+  const write =
+    db.prepare(`INSERT INTO successes (spec, task, at, count, since, pinned) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (task) DO UPDATE SET spec = excluded.spec, at = excluded.at, count = excluded.count,
+      since = excluded.since, pinned = excluded.pinned`);
+  const removeTask = db.prepare('DELETE FROM successes WHERE task = ?');
+  const removeBefore = db.prepare('DELETE FROM successes WHERE at < ?');
+  const of = (spec: string): IndexedSuccess[] =>
+    select.all(spec).map(({ task, at, count, since, pinned }) => ({
+      task: String(task),
+      at: Number(at),
+      count: Number(count),
+      since: Number(since),
+      isPinned: pinned === 1,
+    }));
+  const replace = (spec: string, latest: readonly IndexedSuccess[]): void => {
+    const before = new Map(of(spec).map((success) => [success.task, success]));
+    const now = new Map(latest.map((success) => [success.task, success]));
+    const isSame = (a: IndexedSuccess, b: IndexedSuccess | undefined): boolean => a.at === b?.at;
+    for (const [task, success] of before) if (!isSame(success, now.get(task))) removeTask.run(task);
+    for (const { task, at, count, since, isPinned } of latest) {
+      const known = before.get(task);
+      if (known?.at === at && known.isPinned === isPinned) continue;
+      write.run(spec, task, at, count, since, isPinned ? 1 : 0);
+    }
+  };
+  const remove = ({ deleted = [], expired }: IndexStep): void => {
+    for (const task of deleted) removeTask.run(task);
+    if (expired !== undefined) removeBefore.run(expired);
+  };
+  return { of, replace, remove };
 };
 
 const opened = (file: string): DatabaseSync => {

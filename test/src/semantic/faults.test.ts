@@ -37,6 +37,8 @@ const indexing = async (options: QdrantIndexOptions) => {
   const opened = await openCollections({ index: patient, names, own, named: async () => undefined });
   const state = sqliteIndexState(':memory:');
   const indexer = new Indexer({
+    // Every task is to be found.
+    successesMax: 10_000,
     reader: memoryJournalReader(storage, 'vectorizer'),
     state,
     collections: new CollectionSet(index, names, opened),

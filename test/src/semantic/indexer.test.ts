@@ -1,175 +1,36 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { AppError, seededRandom } from '@precedent/kernel';
-import { MemoryStorage, memoryJournalReader, memoryLog, memoryVectorIndex } from '@precedent/memory';
-import type { Embedder, VectorIndex } from '@precedent/ports';
-import {
-  INDEXED_FIELDS,
-  Indexer,
-  Notes,
-  CollectionSet,
-  removeExpired,
-  removePoints,
-  runIn,
-  collectionNames,
-} from '@precedent/semantic';
+import { seededRandom } from '@precedent/kernel';
+import { MemoryStorage, memoryJournalReader, memoryLog } from '@precedent/memory';
+import { INDEXED_FIELDS, Indexer, Notes, removeExpired, removePoints, runIn } from '@precedent/semantic';
 import { sqliteIndexState } from '@precedent/sqlite';
 import type { JournalRecord } from '@precedent/tasks';
 import { CLASS, entryOf } from './journal-entries.ts';
 
-const COLLECTION = 'test';
-
-/** A vector of the letters of a text: equal texts have equal vectors, which suffices here. */
-const letters: Embedder = {
-  model: { name: 'letters', dimensions: 4 },
-  embed: (texts) =>
-    Promise.resolve(
-      texts.map((text) => {
-        const vector = new Float32Array(4);
-        for (let at = 0; at < text.length; at++) vector[at % 4] = (vector[at % 4] ?? 0) + text.charCodeAt(at);
-        const length = Math.hypot(...vector);
-        return vector.map((value) => value / length);
-      }),
-    ),
-  close: () => Promise.resolve(),
-};
-
-/** An index that fails at random, before or after a change. */
-const faulty = (index: VectorIndex, draws: () => number, rate: number): VectorIndex => {
-  const maybe = async (change: () => Promise<void>): Promise<void> => {
-    if (draws() < rate / 2) throw new AppError('VECTORS_UNAVAILABLE', 'away');
-    await change();
-    if (draws() < rate / 2) throw new AppError('VECTORS_UNAVAILABLE', 'no answer');
-  };
-  return {
-    ...index,
-    upsert: (collection, points) => maybe(() => index.upsert(collection, points)),
-    remove: (collection, filter) => maybe(() => index.remove(collection, filter)),
-  };
-};
-
-/** A clock without waiting. */
-const clock = {
-  now: () => 0,
-  wakeAt: (_: number, run: () => void) => {
-    setImmediate(run);
-    return () => undefined;
-  },
-  defer: (run: () => void) => void setImmediate(run),
-};
-
-const lifeOf = (n: number): readonly JournalRecord[] => {
-  const id = `task-${n}`;
-  return [
-    {
-      kind: 'submitted',
-      id,
-      at: n,
-      class: CLASS,
-      body: JSON.stringify({ name: `job ${n % 7}`, command: 'run' }),
-    },
-    { kind: 'leased', id, at: n + 1, worker: 'w', session: 's', epoch: 1 },
-    n % 3 === 0
-      ? {
-          kind: 'settled',
-          id,
-          at: n + 2,
-          state: 'failed',
-          error: { code: 'HANDLER_FAILED', message: 'no luck' },
-        }
-      : { kind: 'settled', id, at: n + 2, state: 'completed' },
-  ];
-};
-
-const TASKS = 40;
-const isDeleted = (n: number): boolean => n % 4 === 1;
-
-/** Every fourth task is deleted some time after its end; deletions in another namespace have no effect. */
-const deletionsAt = (n: number): readonly JournalRecord[] => {
-  const old = n - 6;
-  const deleted = (namespace: string): JournalRecord => ({
-    kind: 'deleted',
-    id: `task-${old}`,
-    at: n,
-    namespace,
-  });
-  if (old < 0) return [];
-  return [...(isDeleted(old) ? [deleted('default')] : []), ...(old % 4 === 2 ? [deleted('other')] : [])];
-};
-
-/** A journal of TASKS tasks, with so many records an entry. */
-const journalOf = async (
-  perEntry: number,
-  more: (n: number) => readonly JournalRecord[] = () => [],
-): Promise<MemoryStorage> => {
-  const storage = new MemoryStorage();
-  const log = memoryLog({ storage });
-  const records = Array.from({ length: TASKS }, (_, n) => [...lifeOf(n), ...more(n)]).flat();
-  for (let from = 0; from < records.length; from += perEntry) {
-    await log.append(entryOf(records.slice(from, from + perEntry), from), await log.last());
-  }
-  return storage;
-};
-
-const collectionOf = async (): Promise<VectorIndex> => {
-  const index = memoryVectorIndex();
-  await index.ensure({ name: COLLECTION, dimensions: 4, indexed: INDEXED_FIELDS });
-  return index;
-};
-
-/** A set with one collection only. */
-const collectionSetOn = (index: VectorIndex): CollectionSet =>
-  new CollectionSet(index, collectionNames(), {
-    active: { collection: COLLECTION, dimensions: 4, model: { documents: letters, queries: letters } },
-    hasUnembedded: false,
-  });
-
-const allOf = async (index: VectorIndex): Promise<string[]> => {
-  const { points } = await index.scroll(COLLECTION, { namespace: 'default' }, { limit: 10_000 });
-  return points.map(({ id, payload }) => `${id} ${JSON.stringify(payload)}`).toSorted();
-};
-
-/** Indexes until the end of the journal, or until so many changes were made; then it stops, as after a crash. */
-const readUntil = async (
-  storage: MemoryStorage,
-  index: VectorIndex,
-  state: ReturnType<typeof sqliteIndexState>,
-  changes: number,
-): Promise<boolean> => {
-  const crashed = Promise.withResolvers<boolean>();
-  let made = 0;
-  const counted = (change: () => Promise<void>): Promise<void> => {
-    if (++made <= changes) return change();
-    crashed.resolve(false);
-    return new Promise<never>(() => undefined);
-  };
-  const counting: VectorIndex = {
-    ...index,
-    upsert: (collection, points) => counted(() => index.upsert(collection, points)),
-    remove: (collection, filter) => counted(() => index.remove(collection, filter)),
-  };
-  const reader = memoryJournalReader(storage, 'vectorizer');
-  const done = Promise.withResolvers<boolean>();
-  const indexer = new Indexer({
-    reader,
-    state,
-    collections: collectionSetOn(counting),
-    clock,
-    onIndexed: () => void (state.journal === storage.last && done.resolve(true)),
-  });
-  void indexer.run();
-  const isDone = state.journal === storage.last ? true : await Promise.race([crashed.promise, done.promise]);
-  await indexer.stop();
-  return isDone;
-};
-
+import {
+  COLLECTION,
+  faulty,
+  clock,
+  TASKS,
+  isDeleted,
+  deletionsAt,
+  journalOf,
+  collectionOf,
+  collectionSetOn,
+  allOf,
+  readUntil,
+  sameSpec,
+} from './indexing-world.ts';
 describe('the index after any crashes and faults', () => {
-  it('equals that of an undisturbed run', async () => {
+  it.each([
+    ['every success', undefined, 2 * TASKS],
+    ['the latest two successes of each spec', 2, TASKS],
+  ])('equals that of an undisturbed run, with %s', async (_, successesMax, least) => {
     const calm = await collectionOf();
-    const expected = await readUntil(await journalOf(5), calm, sqliteIndexState(':memory:'), Infinity).then(
-      () => allOf(calm),
-    );
-    expect(expected.length).toBeGreaterThan(2 * TASKS);
+    const calmState = sqliteIndexState(':memory:');
+    await readUntil(await journalOf(5), calm, calmState, { changes: Infinity, successesMax });
+    const expected = await allOf(calm);
+    expect(expected.length).toBeGreaterThan(least);
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(0, 0.3, 0.9),
@@ -182,18 +43,66 @@ describe('the index after any crashes and faults', () => {
           const whole = await collectionOf();
           const index = faulty(whole, random.next.bind(random), rate);
           const state = sqliteIndexState(':memory:');
-          for (const upserts of crashes) await readUntil(storage, index, state, upserts);
-          expect(await readUntil(storage, index, state, Infinity)).toBe(true);
+          for (const changes of crashes) await readUntil(storage, index, state, { changes, successesMax });
+          expect(await readUntil(storage, index, state, { changes: Infinity, successesMax })).toBe(true);
           expect(await allOf(whole)).toEqual(expected);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: successesMax === undefined ? 100 : 50 },
     );
+  });
+
+  it('has the latest successes of a spec, which stand for all, and the last one before each failure', async () => {
+    const index = await collectionOf();
+    const state = sqliteIndexState(':memory:');
+    const storage = new MemoryStorage();
+    const log = memoryLog({ storage });
+    const good = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => `ok${from + n}`);
+    const follow = async (more: readonly JournalRecord[]): Promise<Record<string, number>> => {
+      await log.append(entryOf(more, 1), await log.last());
+      await readUntil(storage, index, state, { changes: Infinity, successesMax: 3 });
+      const { points } = await index.scroll(
+        COLLECTION,
+        { namespace: 'default', fields: { kind: 'attempt' } },
+        { limit: 100 },
+      );
+      return Object.fromEntries(
+        points.map(({ payload }) => [String(payload['task']), Number(payload['count'] ?? 1)]),
+      );
+    };
+    expect(await follow(sameSpec(good(0, 10)))).toEqual({ ok7: 3, ok8: 3, ok9: 4 });
+    expect(await follow(sameSpec(['bad0']))).toEqual({ ok7: 3, ok8: 3, ok9: 4, bad0: 1 });
+    expect(await follow(sameSpec(good(10, 14)))).toEqual({
+      ok9: 4,
+      bad0: 1,
+      ok11: 4,
+      ok12: 1,
+      ok13: 5,
+    });
+    const deleted: JournalRecord = { kind: 'deleted', id: 'ok13', at: 99, namespace: 'default' };
+    expect(await follow([deleted])).toEqual({ ok9: 4, bad0: 1, ok11: 4, ok12: 1 });
+    expect(await follow(sameSpec(['ok14']))).toEqual({ ok9: 4, bad0: 1, ok11: 4, ok12: 1, ok14: 1 });
+  });
+
+  it('removes what an interrupted batch has written of successes that others stand for', async () => {
+    const index = await collectionOf();
+    const storage = new MemoryStorage();
+    const log = memoryLog({ storage });
+    const append = async (ids: readonly string[]) => log.append(entryOf(sameSpec(ids), 1), await log.last());
+    await append(['ok0', 'ok1']);
+    // Its state is lost, as when the process ends before the position moves.
+    await readUntil(storage, index, sqliteIndexState(':memory:'), { changes: Infinity, successesMax: 2 });
+    await append(['ok2', 'ok3', 'ok4']);
+    await readUntil(storage, index, sqliteIndexState(':memory:'), { changes: Infinity, successesMax: 2 });
+    const tasks = (await allOf(index))
+      .map((text) => /"task":"(\w+)"/.exec(text)?.[1] ?? '')
+      .toSorted((a, b) => a.localeCompare(b));
+    expect(tasks).toEqual(['ok3', 'ok3', 'ok4', 'ok4']);
   });
 
   it('holds nothing of deleted tasks, and everything of the others', async () => {
     const whole = await collectionOf();
-    await readUntil(await journalOf(5), whole, sqliteIndexState(':memory:'), Infinity);
+    await readUntil(await journalOf(5), whole, sqliteIndexState(':memory:'), { changes: Infinity });
     const gone = Array.from({ length: TASKS - 6 }, (_, n) => n).filter(isDeleted);
     const isOfOthers = (text: string): boolean => !gone.some((n) => text.includes(`"task":"task-${n}"`));
     const expected = (await allOf(whole)).filter(isOfOthers);
@@ -209,8 +118,8 @@ describe('the index after any crashes and faults', () => {
           const left = await collectionOf();
           const index = faulty(left, random.next.bind(random), rate);
           const state = sqliteIndexState(':memory:');
-          for (const changes of crashes) await readUntil(storage, index, state, changes);
-          expect(await readUntil(storage, index, state, Infinity)).toBe(true);
+          for (const changes of crashes) await readUntil(storage, index, state, { changes });
+          expect(await readUntil(storage, index, state, { changes: Infinity })).toBe(true);
           expect(await allOf(left)).toEqual(expected);
           expect([...state.open().keys()]).toEqual([]);
         },

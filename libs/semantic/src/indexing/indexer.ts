@@ -12,6 +12,8 @@ import type { Deleted } from './deletions.ts';
 import { foldEach, isPermanentRefusal, setAsideRedacted, writeEach } from './set-aside.ts';
 import type { Folded } from './set-aside.ts';
 import type { CollectionSet } from '../collections/collection-set.ts';
+import { foldSuccesses } from './successes.ts';
+import type { SuccessesStep } from './successes.ts';
 import { TaskFactsProjection } from './task-facts-projection.ts';
 
 export interface IndexerOptions {
@@ -20,6 +22,8 @@ export interface IndexerOptions {
   /** The collections that documents are written to. */
   readonly collections: Pick<CollectionSet, 'write' | 'remove' | 'check'>;
   readonly clock: Clock;
+  /** The latest successes of one spec that have documents of their own; 100 by default. */
+  readonly successesMax?: number;
   /** Called with the changed tasks after their documents are indexed. */
   readonly onIndexed?: (changed: readonly TaskFacts[]) => void;
   /** Called, and awaited, with the deleted tasks before their points are removed. */
@@ -45,6 +49,8 @@ const BATCH_ENTRIES = 64;
 /** Characters of entries that are indexed together, about: one transaction, one position. Nothing else is done meanwhile, for some 50 ms. */
 const PORTION_CHARS = 256 * 1024;
 const BATCH_POINTS = 500;
+/** The documents of a task that succeeded at once. */
+const TASK_KINDS = ['spec', 'attempt'] as const;
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 10_000;
 
@@ -58,6 +64,7 @@ export class Indexer {
   readonly #projection: TaskFactsProjection;
   readonly #stop = new AbortController();
   #seq: number;
+  #isFirst = true;
   #behindSince: number | undefined;
   #documents = 0;
   #missed = 0;
@@ -149,13 +156,42 @@ export class Indexer {
     const aside = [...folded.aside];
     // Before the documents: a new task may have the id of a deleted one.
     if (deleted.length > 0) await this.#remove(deleted, folded, aside);
-    const documents = changed.flatMap((facts) => documentsOrAside(facts, folded, aside));
+    const successes = this.#foldSuccesses(changed, deleted);
+    const [settled, stored] = [new Set(changed.map(({ id }) => id)), new Set(drop)];
+    // A success that came and went within this batch has none, unless the batch was begun before the start.
+    const isWritten = (task: string) => this.#isFirst || !settled.has(task) || stored.has(task);
+    await this.#removeDisplaced(successes.gone, isWritten);
+    const documents = successes.indexed.flatMap((facts) =>
+      documentsOrAside(facts, folded, aside).map((document) => standingFor(document, successes)),
+    );
     for (let from = 0; from < documents.length; from += BATCH_POINTS)
       await this.#write(documents.slice(from, from + BATCH_POINTS), folded, aside);
     if (this.#stop.signal.aborted) return;
-    this.#o.state.save({ journal: entries.at(-1)?.seq, put, drop, aside });
+    const ids = deleted.map(({ id }) => id);
+    const journal = entries.at(-1)?.seq;
+    this.#o.state.save({ journal, put, drop, aside, successes: successes.latest, deleted: ids });
+    this.#isFirst = false;
     this.#documents += documents.length;
     this.#o.onIndexed?.(changed);
+  }
+
+  #foldSuccesses(changed: readonly TaskFacts[], deleted: readonly Deleted[]): SuccessesStep {
+    const { state, successesMax } = this.#o;
+    const isDeleted = new Set(deleted.map(({ id }) => id));
+    const read = (spec: string) => state.successes(spec).filter(({ task }) => !isDeleted.has(task));
+    return foldSuccesses(changed, read, successesMax);
+  }
+
+  /** Removes documents of successes that others stand for now. */
+  async #removeDisplaced(gone: SuccessesStep['gone'], isWritten: (task: string) => boolean): Promise<void> {
+    const { collections } = this.#o;
+    for (const [namespace, tasks] of gone) {
+      const written = tasks.filter(isWritten);
+      for (let from = 0; from < written.length; from += BATCH_POINTS) {
+        const fields = { task: written.slice(from, from + BATCH_POINTS), kind: TASK_KINDS };
+        await this.#retried(() => collections.remove({ namespace, fields }));
+      }
+    }
   }
 
   async #write(documents: readonly SemanticDocument[], folded: Folded, aside: SetAside[]): Promise<void> {
@@ -220,6 +256,13 @@ const withRun = (facts: TaskFacts): readonly SemanticDocument[] => {
   return documentsOf(facts).map((document) =>
     document.kind === 'spec' ? { ...document, payload: { ...document.payload, run } } : document,
   );
+};
+
+/** A document of a success that stands for others says for how many, and since when. */
+const standingFor = (document: SemanticDocument, { standing }: SuccessesStep): SemanticDocument => {
+  const of = standing.get(String(document.payload['task']));
+  if (of === undefined) return document;
+  return { ...document, payload: { ...document.payload, count: of.count, first_at: of.since } };
 };
 
 /** A task whose documents cannot be made is set aside, so that the others are indexed. */

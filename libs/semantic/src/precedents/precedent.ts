@@ -17,6 +17,9 @@ export interface Precedent {
   /** Counts from 1. */
   readonly attempt: number;
   readonly durationMs?: number;
+  /** Successes that it stands for, itself included, and when the first of them ended. Absent: only itself. */
+  readonly count?: number;
+  readonly since?: EpochMs;
   /** Cosine to the subject of the query, 0 to 1; 1 for the same spec. */
   readonly similarity: number;
   readonly fingerprint?: string;
@@ -74,6 +77,8 @@ const optionalFields = (payload: PointPayload): Partial<Precedent> => {
   const texts = { fingerprint: 'fingerprint', errorCode: 'error_code', version: 'version', worker: 'worker' };
   const numbers = {
     durationMs: 'duration_ms',
+    count: 'count',
+    since: 'first_at',
     exitCode: 'exit_code',
     peakMemoryMb: 'peak_memory_mb',
     checkpoints: 'checkpoints',

@@ -68,6 +68,19 @@ describe('predictDuration', () => {
 });
 
 describe('failureOdds', () => {
+  it('counts a success for as many as it stands for, as if each were there', () => {
+    const prospect = { type: 'data.import', now: NOW };
+    const failures = many(5, () => ({ outcome: 'failed' }));
+    const each = failureOdds([...failures, ...many(45, () => ({}))], prospect);
+    const standing = many(9, () => ({ count: 5, since: past().at }));
+    const together = failureOdds([...failures, ...standing], prospect);
+    expect(together?.odds).toBeCloseTo(each?.odds ?? 0, 9);
+    expect(together?.high).toBeCloseTo(each?.high ?? 0, 9);
+    // Successes of long ago weigh less than the one that stands for them.
+    const old = many(9, () => ({ count: 5, since: NOW - 300 * DAY }));
+    expect(failureOdds([...failures, ...old], prospect)?.odds).toBeGreaterThan(together?.odds ?? 1);
+  });
+
   it('returns nothing below eight verdicts', () => {
     expect(
       failureOdds(

@@ -55,6 +55,13 @@ const weightOf = (one: Precedent, { spec, now, halfLifeMs = HALF_LIFE_MS }: Pros
   return similarity * recencyWeight(now - one.at, halfLifeMs);
 };
 
+/** The mean weight of the verdicts that a case stands for, which are taken as evenly spread over their time. */
+const verdictWeightOf = (one: Precedent, prospect: Prospect): number => {
+  const weight = weightOf(one, prospect);
+  const halfLives = (one.at - (one.since ?? one.at)) / (prospect.halfLifeMs ?? HALF_LIFE_MS);
+  return halfLives <= 0 ? weight : (weight * (1 - 2 ** -halfLives)) / (halfLives * Math.LN2);
+};
+
 const FAILED: ReadonlySet<string> = new Set(['failed', 'timed_out']);
 const COUNTED: ReadonlySet<string> = new Set(['failed', 'timed_out', 'completed']);
 
@@ -71,14 +78,13 @@ export const failureOdds = (
   );
   const { cases, basis } = basisOf(verdicts, prospect);
   if (cases.length < ODDS_MIN) return undefined;
-  const weights = cases.map((one) => weightOf(one, prospect));
-  const total = weights.reduce((a, b) => a + b, 0);
-  const failed = weights.reduce(
-    (sum, weight, at) => sum + (FAILED.has(cases[at]?.outcome ?? '') ? weight : 0),
-    0,
-  );
-  const odds = failed / total;
-  const n = effectiveCount(weights);
+  const verdictsOf = cases.map((one) => ({ weight: verdictWeightOf(one, prospect), ...one }));
+  const sumOf = (value: (one: (typeof verdictsOf)[number]) => number): number =>
+    verdictsOf.reduce((sum, one) => sum + value(one) * (one.count ?? 1), 0);
+  const total = sumOf(({ weight }) => weight);
+  const odds = sumOf(({ weight, outcome }) => (FAILED.has(outcome) ? weight : 0)) / total;
+  // The effective number of verdicts (Kish).
+  const n = (total * total) / sumOf(({ weight }) => weight * weight);
   return { odds, ...wilson(odds * n, n), basis, ...supportOf(cases) };
 };
 

@@ -58,7 +58,7 @@ const merged = (positions: readonly Highlight[]): readonly Highlight[] => {
 /** One hit of an answer: the best of the points with the same fingerprint or text. */
 export interface Group<T> {
   readonly best: T;
-  /** The number of points of the best one's kind, itself included. An attempt and its failure are one event. */
+  /** How many the points of the best one's kind stand for, itself included. An attempt and its failure are one event. */
   readonly count: number;
   readonly firstAt: EpochMs;
   readonly lastAt: EpochMs;
@@ -83,12 +83,14 @@ export const grouped = <T extends IdentifiedPoint>(ranked: readonly T[]): readon
     const best = members.find(({ payload }) => payload['kind'] === 'failure') ?? members[0];
     if (best === undefined) return [];
     const times = members.map(({ payload }) => payload.at);
+    const firstTimes = members.map(({ payload: { at, first_at: first } }) => Number(first ?? at));
+    const same = members.filter(({ payload }) => payload['kind'] === best.payload['kind']);
     const others = members.filter((one) => one !== best);
     return [
       {
         best,
-        count: members.filter(({ payload }) => payload['kind'] === best.payload['kind']).length,
-        firstAt: Math.min(...times),
+        count: same.reduce((sum, { payload }) => sum + Number(payload['count'] ?? 1), 0),
+        firstAt: Math.min(...firstTimes),
         lastAt: Math.max(...times),
         others: others.slice(0, OTHERS_MAX).map(({ id }) => id),
       },

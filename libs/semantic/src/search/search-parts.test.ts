@@ -170,6 +170,13 @@ describe('grouped and highlightsOf', () => {
     expect(lines[0]).toMatchObject({ firstAt: 5, lastAt: NOW });
   });
 
+  it('count successes that a document stands for', () => {
+    const attempt = (id: string, more: object): Candidate =>
+      candidate(id, 'same', { more: { kind: 'attempt', ...more } });
+    const [line] = grouped([attempt('a', { count: 7, first_at: 3 }), attempt('b', {})]);
+    expect(line).toMatchObject({ count: 8, firstAt: 3 });
+  });
+
   it('group equal texts of one kind', () => {
     const spec = (id: string, kind: string): Candidate => candidate(id, 'same', { more: { kind } });
     const lines = grouped([spec('a', 'spec'), spec('b', 'spec'), spec('c', 'note')]);

@@ -1,0 +1,170 @@
+import { AppError } from '@precedent/kernel';
+import { MemoryStorage, memoryJournalReader, memoryLog, memoryVectorIndex } from '@precedent/memory';
+import type { Embedder, VectorIndex } from '@precedent/ports';
+import { CollectionSet, INDEXED_FIELDS, Indexer, collectionNames } from '@precedent/semantic';
+import type { sqliteIndexState } from '@precedent/sqlite';
+import type { JournalRecord } from '@precedent/tasks';
+import { CLASS, entryOf } from './journal-entries.ts';
+
+export const COLLECTION = 'test';
+
+/** A vector of the letters of a text: equal texts have equal vectors, which suffices here. */
+export const letters: Embedder = {
+  model: { name: 'letters', dimensions: 4 },
+  embed: (texts) =>
+    Promise.resolve(
+      texts.map((text) => {
+        const vector = new Float32Array(4);
+        for (let at = 0; at < text.length; at++) vector[at % 4] = (vector[at % 4] ?? 0) + text.charCodeAt(at);
+        const length = Math.hypot(...vector);
+        return vector.map((value) => value / length);
+      }),
+    ),
+  close: () => Promise.resolve(),
+};
+
+/** An index that fails at random, before or after a change. */
+export const faulty = (index: VectorIndex, draws: () => number, rate: number): VectorIndex => {
+  const maybe = async (change: () => Promise<void>): Promise<void> => {
+    if (draws() < rate / 2) throw new AppError('VECTORS_UNAVAILABLE', 'away');
+    await change();
+    if (draws() < rate / 2) throw new AppError('VECTORS_UNAVAILABLE', 'no answer');
+  };
+  return {
+    ...index,
+    upsert: (collection, points) => maybe(() => index.upsert(collection, points)),
+    remove: (collection, filter) => maybe(() => index.remove(collection, filter)),
+  };
+};
+
+/** A clock without waiting. */
+export const clock = {
+  now: () => 0,
+  wakeAt: (_: number, run: () => void) => {
+    setImmediate(run);
+    return () => undefined;
+  },
+  defer: (run: () => void) => void setImmediate(run),
+};
+
+export const lifeOf = (n: number): readonly JournalRecord[] => {
+  const id = `task-${n}`;
+  return [
+    {
+      kind: 'submitted',
+      id,
+      at: n,
+      class: CLASS,
+      body: JSON.stringify({ name: `job ${n % 7}`, command: 'run' }),
+    },
+    { kind: 'leased', id, at: n + 1, worker: 'w', session: 's', epoch: 1 },
+    n % 3 === 0
+      ? {
+          kind: 'settled',
+          id,
+          at: n + 2,
+          state: 'failed',
+          error: { code: 'HANDLER_FAILED', message: 'no luck' },
+        }
+      : { kind: 'settled', id, at: n + 2, state: 'completed' },
+  ];
+};
+
+export const TASKS = 40;
+export const isDeleted = (n: number): boolean => n % 4 === 1;
+
+/** Every fourth task is deleted some time after its end; deletions in another namespace have no effect. */
+export const deletionsAt = (n: number): readonly JournalRecord[] => {
+  const old = n - 6;
+  const deleted = (namespace: string): JournalRecord => ({
+    kind: 'deleted',
+    id: `task-${old}`,
+    at: n,
+    namespace,
+  });
+  if (old < 0) return [];
+  return [...(isDeleted(old) ? [deleted('default')] : []), ...(old % 4 === 2 ? [deleted('other')] : [])];
+};
+
+/** A journal of TASKS tasks, with so many records an entry. */
+export const journalOf = async (
+  perEntry: number,
+  more: (n: number) => readonly JournalRecord[] = () => [],
+): Promise<MemoryStorage> => {
+  const storage = new MemoryStorage();
+  const log = memoryLog({ storage });
+  const records = Array.from({ length: TASKS }, (_, n) => [...lifeOf(n), ...more(n)]).flat();
+  for (let from = 0; from < records.length; from += perEntry) {
+    await log.append(entryOf(records.slice(from, from + perEntry), from), await log.last());
+  }
+  return storage;
+};
+
+export const collectionOf = async (): Promise<VectorIndex> => {
+  const index = memoryVectorIndex();
+  await index.ensure({ name: COLLECTION, dimensions: 4, indexed: INDEXED_FIELDS });
+  return index;
+};
+
+/** A set with one collection only. */
+export const collectionSetOn = (index: VectorIndex): CollectionSet =>
+  new CollectionSet(index, collectionNames(), {
+    active: { collection: COLLECTION, dimensions: 4, model: { documents: letters, queries: letters } },
+    hasUnembedded: false,
+  });
+
+export const allOf = async (index: VectorIndex): Promise<string[]> => {
+  const { points } = await index.scroll(COLLECTION, { namespace: 'default' }, { limit: 10_000 });
+  return points.map(({ id, payload }) => `${id} ${JSON.stringify(payload)}`).toSorted();
+};
+
+/** Indexes until the end of the journal, or until so many changes were made; then it stops, as after a crash. */
+export const readUntil = async (
+  storage: MemoryStorage,
+  index: VectorIndex,
+  state: ReturnType<typeof sqliteIndexState>,
+  { changes, successesMax }: { readonly changes: number; readonly successesMax?: number | undefined },
+): Promise<boolean> => {
+  const crashed = Promise.withResolvers<boolean>();
+  let made = 0;
+  const counted = (change: () => Promise<void>): Promise<void> => {
+    if (++made <= changes) return change();
+    crashed.resolve(false);
+    return new Promise<never>(() => undefined);
+  };
+  const counting: VectorIndex = {
+    ...index,
+    upsert: (collection, points) => counted(() => index.upsert(collection, points)),
+    remove: (collection, filter) => counted(() => index.remove(collection, filter)),
+  };
+  const reader = memoryJournalReader(storage, 'vectorizer');
+  const done = Promise.withResolvers<boolean>();
+  const indexer = new Indexer({
+    reader,
+    state,
+    collections: collectionSetOn(counting),
+    clock,
+    ...(successesMax !== undefined && { successesMax }),
+    onIndexed: () => void (state.journal === storage.last && done.resolve(true)),
+  });
+  void indexer.run();
+  const isDone = state.journal === storage.last ? true : await Promise.race([crashed.promise, done.promise]);
+  await indexer.stop();
+  return isDone;
+};
+
+/** Tasks of one spec; those that are called `bad` fail. */
+export const sameSpec = (ids: readonly string[]): JournalRecord[] =>
+  ids.flatMap((id, n): JournalRecord[] => [
+    { kind: 'submitted', id, at: n, class: CLASS, body: JSON.stringify({ name: 'same' }) },
+    { kind: 'leased', id, at: n + 1, worker: 'w', session: 's', epoch: 1 },
+    id.startsWith('bad')
+      ? {
+          kind: 'settled',
+          id,
+          at: n + 2,
+          state: 'failed',
+          error: { code: 'HANDLER_FAILED', message: 'no luck' },
+        }
+      : { kind: 'settled', id, at: n + 2, state: 'completed' },
+  ]);
