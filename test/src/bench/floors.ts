@@ -11,7 +11,11 @@ const floor = (name: string, is: Floor['is'], limit: number): Floor => ({ name, 
 export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   throughput: [floor('tasks_per_s', '≥', 25_000)],
   'throughput-remembering': [floor('share_of_without', '≥', 0.75)],
-  latency: [floor('loaded_p50_ms', '<', 1), floor('idle_p50_ms', '<', 0.8)],
+  latency: [
+    floor('idle_ratio_to_baseline', '≤', 1.15),
+    floor('loaded_ratio_to_baseline', '≤', 1.6),
+    floor('idle_cpu_ratio_to_baseline', '≤', 1.67),
+  ],
   isolate: [floor('share_of_plain', '≥', 0.4), floor('warm_start_ms', '<', 1)],
   'critical-start': [floor('p50_ms', '<', 12)],
   'preempt-start': [floor('p50_ms', '<', 5), floor('p99_ms', '<', 50)],

@@ -23,32 +23,44 @@ const run = (stage: Stage): Promise<RunFigures> =>
     await withLog({ url: world.url, ...RAW }, () => Promise.resolve());
     const engine = await world.engine();
     const worker = await world.program('worker', { slots: SLOTS });
-    const ours = await measured(world, engine.pid, ['submit', 'publish']);
+    const ours = await measured(world, engine.pid);
+    const publish = await probed(world, 'idle_', 'publish');
     await Promise.all([engine.stop(), worker.kill()]);
     const baselineServer = await world.program('baseline-server', BASELINE);
-    const baseline = await measured(world, baselineServer.pid, ['submit']);
+    const baseline = await measured(world, baselineServer.pid);
     return {
-      metrics: { ...ours.submit, ...ours.circumstances },
-      ceiling: { ...baseline.submit, ...baseline.circumstances, ...prefixed('publish_', ours.publish) },
+      metrics: { ...ratiosOf(ours, baseline), ...ours },
+      ceiling: { ...baseline, ...prefixed('publish_', publish) },
     };
   });
 
-type Kind = ProbeParams['kind'];
-type Measured = Readonly<Partial<Record<Kind, Figures>>> & { readonly circumstances: Figures };
+/** Relative to the baseline server, which does the least that an accepted task requires, in the same run. */
+const ratiosOf = (ours: Figures, baseline: Figures): Figures => {
+  const ratio = (name: string): number => (ours[name] ?? Number.NaN) / (baseline[name] ?? Number.NaN);
+  return {
+    idle_ratio_to_baseline: ratio('idle_p50_ms'),
+    loaded_ratio_to_baseline: ratio('loaded_p50_ms'),
+    idle_cpu_ratio_to_baseline: ratio('engine_cpu_us_idle'),
+  };
+};
 
 /** The server has just started, and its code is not compiled yet: a load warms it up first. Idle means without work, not cold. */
-const measured = async (world: World, pid: number, kinds: readonly Kind[]): Promise<Measured> => {
+const measured = async (world: World, pid: number): Promise<Figures> => {
   await underLoad(world, () => Promise.resolve());
-  const idle = await probed(world, 'idle_', kinds);
+  const idleCpu = cpuMeter({ engine: pid, nats: world.natsPid });
+  const idle = await probed(world, 'idle_', 'submit');
+  const { engine = 0, nats = 0 } = idleCpu();
   const usedCpu = cpuMeter({ engine: pid });
   const startedAt = performance.now();
-  const { result: loaded, load } = await underLoad(world, () => probed(world, 'loaded_', kinds));
-  const circumstances = {
+  const { result: loaded, load } = await underLoad(world, () => probed(world, 'loaded_', 'submit'));
+  return {
+    ...loaded,
+    ...idle,
+    engine_cpu_us_idle: (engine * 1_000) / IDLE_SUBMISSIONS,
+    nats_cpu_us_idle: (nats * 1_000) / IDLE_SUBMISSIONS,
     offered_per_s: (load.offered / load.ms) * 1_000,
     engine_cpu_share: (usedCpu()['engine'] ?? 0) / (performance.now() - startedAt),
   };
-  const both = kinds.map((kind) => [kind, { ...loaded[kind], ...idle[kind] }] as const);
-  return { ...Object.fromEntries(both), circumstances };
 };
 
 /** Runs `body` while a load goes on that was steady for a while. */
@@ -71,24 +83,21 @@ const PROBES = {
   loaded_: { count: 2_000, warmUp: 200, perSecond: 200, alone: false },
 };
 
-/** One kind after the other: two probes would be each other's load. */
+const IDLE_SUBMISSIONS = PROBES.idle_.count + PROBES.idle_.warmUp;
+
 const probed = async (
   world: World,
   prefix: keyof typeof PROBES,
-  kinds: readonly Kind[],
-): Promise<Partial<Record<Kind, Figures>>> => {
-  const figures: Partial<Record<Kind, Figures>> = {};
-  for (const kind of kinds) {
-    const params = { kind, subject: RAW.subject, ...PROBES[prefix] };
-    const program = await world.program<readonly number[]>('probe', params);
-    program.go();
-    figures[kind] = latencyFigures(prefix, await program.result);
-  }
-  return figures;
+  kind: ProbeParams['kind'],
+): Promise<Figures> => {
+  const params = { kind, subject: RAW.subject, ...PROBES[prefix] };
+  const program = await world.program<readonly number[]>('probe', params);
+  program.go();
+  return latencyFigures(prefix, await program.result);
 };
 
 export const latency: Bench = {
   about:
-    'one awaited submission, alone and under a load of 10,000 tasks a second; for comparison a baseline server that only journals and answers, and a raw publish',
+    'one awaited submission, alone and under a load of 10,000 tasks a second, and its CPU time; for comparison a baseline server that only journals and answers, and a raw publish',
   run,
 };
