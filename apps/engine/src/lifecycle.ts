@@ -28,35 +28,25 @@ export const keepAlive = (engine: Engine, onEnd: (problem: Problem) => void): vo
 export const readyLine = (engine: Engine, sinceMs: number): string =>
   `engine ${engine.state}, epoch ${engine.cell?.epoch ?? 0}, ready in ${formatDuration(sinceMs)}`;
 
-/** Milliseconds between two announcements of an engine that stands by. */
-const STANDBY_SIGN_MS = 1_000;
 /** Standing by for longer than this is reported as ready: the lease of a killed engine ends sooner. Milliseconds. */
 const STANDBY_READY_MS = 4_000;
 
-export interface StandbyListener {
-  /** Called about every second. */
-  readonly standing: () => void;
-  /** Called once, when another engine has owned the cell for some seconds. */
-  readonly settled: (owner: string) => void;
-}
-
-/** Passes every event on, and reports standing by to the listener. */
-export const reportStandby = (next: Telemetry, clock: Clock, listener: StandbyListener): Telemetry => {
-  let [signAt, since, isSettled] = [-Infinity, Infinity, false];
+/** Passes every event on. Calls `onSettled` once, when another engine, its argument, has owned the cell for some seconds. */
+export const reportStandby = (
+  next: Telemetry,
+  clock: Clock,
+  onSettled: (owner: string) => void,
+): Telemetry => {
+  let [since, isSettled] = [Infinity, false];
   return {
     emit: (event) => {
       next.emit(event);
       if (event.name === 'engine.state') since = Infinity;
       if (event.name !== 'engine.standby') return;
-      const now = clock.now();
-      since = Math.min(since, now);
-      if (now - signAt >= STANDBY_SIGN_MS) {
-        signAt = now;
-        listener.standing();
-      }
-      if (isSettled || now - since < STANDBY_READY_MS) return;
+      since = Math.min(since, clock.now());
+      if (isSettled || clock.now() - since < STANDBY_READY_MS) return;
       isSettled = true;
-      listener.settled(event.owner);
+      onSettled(event.owner);
     },
   };
 };

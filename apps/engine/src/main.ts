@@ -12,13 +12,13 @@ import { lineLogger, ulids } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Clock, ExplanationApi, TaskApi } from '@precedent/ports';
 import {
-  announceStandby,
   connectNats,
   ensureLogStream,
   ensureObjectStore,
   trackStandbyEngines,
   natsCheckpointBlobs,
   natsEventFeed,
+  natsLeaderLink,
   natsLeaseStore,
   natsLog,
   natsTaskLogs,
@@ -84,6 +84,7 @@ const portsOf = async (
       hasHoles: true,
     }),
     leases: await natsLeaseStore({ nc, bucket: streams.leases, replicas }),
+    leader: natsLeaderLink({ nc, subjects }),
     workers: natsWorkerLink({ nc, subjects }),
     feed: natsEventFeed({ nc, subjects, cell, mode: events }),
     blobs: natsCheckpointBlobs({ nc, bucket: streams.blobs, replicas }),
@@ -163,11 +164,9 @@ const run = async (): Promise<void> => {
   announceProgress('connecting to NATS');
   const nc = await connectNats(natsOptionsOf(config, 'engine'));
   const clock = systemClock();
-  const inCell = { nc, subjects: subjectsOf(config.root), cell: config.cell };
-  const log = reportStandby(reporter(lineLogger(config.monitoring.logLevel, printLine)), clock, {
-    standing: () => announceStandby(inCell, owner),
-    settled: (holder) => announceReady({ cell: config.cell, owner, standbyFor: holder }),
-  });
+  const log = reportStandby(reporter(lineLogger(config.monitoring.logLevel, printLine)), clock, (holder) =>
+    announceReady({ cell: config.cell, owner, standbyFor: holder }),
+  );
   const observer = await openObserver({ config, owner, version: VERSION, clock, log, say: printLine });
   const { telemetry, traces } = observer;
   const ports = await portsOf(nc, config, { clock, telemetry, traces });

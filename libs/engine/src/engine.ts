@@ -8,10 +8,10 @@ import type { EngineApi } from '@precedent/ports';
 import { Cell } from './cell/cell.ts';
 import type { CellOptions, CellPorts } from './options.ts';
 import { NOT_RUNNING } from './tasks/task-service.ts';
+import { LeaderWatch } from './recovery/leader-watch.ts';
 import { recover } from './recovery/recovery.ts';
 
 const TICK_MS = 1_000;
-const STANDBY_POLL_MS = 500;
 
 /** An entry point of an adapter, through which requests come in. */
 export interface EngineEndpoint extends Service {
@@ -48,6 +48,8 @@ export class Engine {
   #starting: Promise<void> = Promise.resolve();
   /** Until then no other engine can have the lease. Epoch milliseconds. */
   #ownedUntil = 0;
+  /** What is known of the lease from before this time does not count. Epoch milliseconds. */
+  #doubtsBefore = 0;
   #disarmTick: () => void = () => undefined;
   #endStandby: () => void = () => undefined;
   #endDrain: () => void = () => undefined;
@@ -59,6 +61,7 @@ export class Engine {
     this.#ports = ports;
     this.#endpoints = endpoints;
     this.#life = createActor(engineMachine).start();
+    ports.leader?.onBroken(() => this.#doubtLease());
   }
 
   get state(): EngineState {
@@ -134,25 +137,43 @@ export class Engine {
   }
 
   async #acquire(): Promise<void> {
-    const { leases, telemetry, clock } = this.#ports;
+    const { leases, leader, telemetry, clock } = this.#ports;
     const { cell, owner } = this.#options;
-    for (;;) {
+    const watch = new LeaderWatch();
+    for (let reportedAt = 0; ;) {
       const requestedAt = clock.now();
-      const holder = await leases.acquire(cell, owner);
-      if (holder === owner) return this.#owned(requestedAt);
-      telemetry.emit({ name: 'engine.standby', owner: holder });
-      await new Promise<void>((resolve) => {
-        this.#endStandby = resolve;
-        clock.wakeAt(clock.now() + STANDBY_POLL_MS, resolve);
-      });
+      const holder = await leases.acquire(cell, owner, watch.dead);
+      if (holder === owner) {
+        this.#owned(requestedAt);
+        return this.#tick();
+      }
+      if (requestedAt - reportedAt >= TICK_MS) {
+        telemetry.emit({ name: 'engine.standby', owner: holder });
+        reportedAt = requestedAt;
+      }
+      await this.#paused(watch.pauseMs);
       if (this.state !== 'starting')
         throw new AppError('CELL_OWNED', `cell ${cell} is owned by engine ${holder}`);
+      watch.probed(holder, (await leader?.announce(cell, owner)) ?? true);
     }
   }
 
+  #paused(ms: number): Promise<void> {
+    const { clock } = this.#ports;
+    return new Promise((resolve) => {
+      this.#endStandby = resolve;
+      clock.wakeAt(clock.now() + ms, resolve);
+    });
+  }
+
   #owned(requestedAt: EpochMs): void {
-    this.#ownedUntil = requestedAt + this.#ports.leases.ttlMs;
-    this.#tick();
+    if (requestedAt >= this.#doubtsBefore) this.#ownedUntil = requestedAt + this.#ports.leases.ttlMs;
+  }
+
+  /** Other engines may have taken this one for dead: only a lease that is renewed from now on shows that it is still the owner. */
+  #doubtLease(): void {
+    this.#ownedUntil = 0;
+    this.#doubtsBefore = this.#ports.clock.now() + 1;
   }
 
   #checkStarting(): void {
@@ -206,7 +227,7 @@ export class Engine {
     this.#disarmTick = clock.wakeAt(at + TICK_MS, () => this.#tick());
     if (this.#isServing) this.#maintain();
     const renewed = (ours: boolean): void => {
-      if (ours) this.#ownedUntil = at + leases.ttlMs;
+      if (ours) this.#owned(at);
       else this.#lostLease();
     };
     // An unreachable store says nothing about the lease. The sequences of the journal keep two writers apart anyway.

@@ -4,6 +4,7 @@ import type {
   AppendLog,
   Clock,
   EventFeed,
+  LeaderLink,
   LeaseStore,
   RunTraces,
   TaskLogs,
@@ -53,6 +54,8 @@ export interface CellPorts {
   readonly journal: AppendLog;
   readonly snapshots: AppendLog;
   readonly leases: LeaseStore;
+  /** Absent: an engine that stands by waits for the end of the lease. */
+  readonly leader?: LeaderLink | undefined;
   readonly workers: WorkerLink;
   readonly feed: EventFeed;
   /** Absent: large checkpoints stay where their workers put them. */

@@ -6,6 +6,7 @@ export type { Offer, OrProblem, Reply, TaskApi } from './task-api.port.ts';
 export type { WorkerApi } from './worker-api.port.ts';
 export type { EventFeed, FeedEvent } from './event-feed.port.ts';
 export type { Executor, ExecutorContext, ExecutorResume } from './executor.port.ts';
+export type { LeaderLink } from './leader-link.port.ts';
 export type { LeaseStore } from './lease.port.ts';
 export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';
 export type { TaskLogs } from './task-logs.port.ts';

@@ -91,6 +91,18 @@ const describeEnding = (setup: Setup): void => {
     expect(await one.acquire('main', 'a')).toBe('a');
   });
 
+  it('gives the lease of a dead owner to another one, unless it was renewed since the call before', async () => {
+    const { one, other } = await setup();
+    await one.acquire('main', 'a');
+    expect(await other.acquire('main', 'b', 'a')).toBe('a');
+    await one.renew('main', 'a');
+    expect(await other.acquire('main', 'b', 'a')).toBe('a');
+    expect(await other.acquire('main', 'b', 'c')).toBe('a');
+    expect(await other.acquire('main', 'b', 'a')).toBe('b');
+    expect(await one.renew('main', 'a')).toBe(false);
+    expect(await other.renew('main', 'b')).toBe(true);
+  });
+
   it('ends a lease that is not renewed, so that another one can take it', async () => {
     const { world, one, other } = await setup();
     await one.acquire('main', 'a');

@@ -9,6 +9,9 @@ export class Process {
   #frozen = false;
   #dead = false;
 
+  get isDead(): boolean {
+    return this.#dead;
+  }
   get isFrozen(): boolean {
     return this.#frozen;
   }
@@ -55,7 +58,7 @@ export class Process {
   leases(leases: LeaseStore): LeaseStore {
     return {
       ttlMs: leases.ttlMs,
-      acquire: (cell, owner) => this.#whileRunning(leases.acquire(cell, owner)),
+      acquire: (cell, owner, dead) => this.#whileRunning(leases.acquire(cell, owner, dead)),
       renew: (cell, owner) => this.#whileRunning(leases.renew(cell, owner)),
       release: (cell, owner) => this.#whileRunning(leases.release(cell, owner)),
     };

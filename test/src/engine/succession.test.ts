@@ -9,7 +9,7 @@ const aRunningTask = async (w: World) => {
 };
 
 describe('a standby', () => {
-  it('takes over when the owner is gone, and continues all its tasks', async () => {
+  it('takes over within 600 ms when the process of the owner is dead, and continues all its tasks', async () => {
     const w = await world();
     await aRunningTask(w);
     await w.submit(aTask({ id: 'b' }));
@@ -19,12 +19,45 @@ describe('a standby', () => {
     expect(standby.engine.state).toBe('starting');
     expect(w.events('engine.standby').at(-1)).toEqual({ name: 'engine.standby', owner: 'e1' });
     w.crash();
-    await w.advance(3_600);
+    await w.advance(600);
     await started;
     w.host = standby;
     expect(standby.engine.state).toBe('running');
     expect([await w.stateOf('a'), await w.stateOf('b')]).toEqual(['running', 'queued']);
     expect(await w.status()).toMatchObject({ epoch: 2 });
+  });
+
+  it('waits for the lease of an owner that is frozen', async () => {
+    const w = await world();
+    const standby = w.make('e2');
+    const started = standby.engine.start();
+    await w.advance(1_000);
+    w.host.process.freeze();
+    await w.advance(1_900);
+    expect(standby.engine.state).toBe('starting');
+    await w.advance(1_400);
+    await started;
+    expect(standby.engine.state).toBe('running');
+  });
+
+  it('leaves the lease to an owner that was restarted in time, while that recovers', async () => {
+    const w = await world();
+    await w.submit(aTask({ id: 'a' }));
+    const standby = w.make('e2');
+    void standby.engine.start().catch(() => undefined);
+    await w.advance(1_000);
+    w.crash();
+    await w.advance(300);
+    const restarted = w.make('e1');
+    restarted.carrier.hold();
+    const started = restarted.engine.start();
+    await w.advance(8_000);
+    expect([restarted.engine.state, standby.engine.state]).toEqual(['starting', 'starting']);
+    restarted.carrier.release();
+    await started;
+    await w.advance(1_000);
+    expect([restarted.engine.state, standby.engine.state]).toEqual(['running', 'starting']);
+    standby.process.kill();
   });
 
   it('takes over at once when the owner stops', async () => {
@@ -139,6 +172,24 @@ describe('an engine that was succeeded', () => {
     expect([get.all, report.all, worker.stops]).toEqual([[], [], []]);
     expect(old.engine.state).toBe('error');
     expect(fresh.engine.state).toBe('running');
+  });
+
+  it('denies no task that its successor has, when it was taken for dead before its lease had ended', async () => {
+    const w = await world();
+    const old = w.host;
+    const standby = w.make('e2');
+    const started = standby.engine.start();
+    await w.advance(900);
+    w.cutOff(old);
+    await w.advance(600);
+    await started;
+    w.host = standby;
+    await w.submit(aTask({ id: 'next' }));
+    w.host = old;
+    const get = w.send((api, reply) => api.tasks.get('next', reply));
+    await w.advance(500);
+    expect(get.all).toEqual([]);
+    expect([old.engine.state, standby.engine.state]).toEqual(['error', 'running']);
   });
 
   it('has answered only what its successor knows', async () => {

@@ -10,7 +10,7 @@ import type {
 } from '@precedent/contract-types';
 import { Engine, recover } from '@precedent/engine';
 import type { CellOptions, CellPorts, CellState } from '@precedent/engine';
-import { service, ulids } from '@precedent/kernel';
+import { AppError, service, ulids } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { memoryLog, memoryWorkerLink, MemoryStorage } from '@precedent/memory';
 import type { MemoryLog } from '@precedent/memory';
@@ -22,6 +22,7 @@ import type {
   RunTraces,
   Telemetry,
   TelemetryEvent,
+  LeaseStore,
 } from '@precedent/ports';
 import { readEnvelope } from '@precedent/tasks';
 import type { JournalRecord, Submission } from '@precedent/tasks';
@@ -91,6 +92,10 @@ export class World {
   readonly listeners: Telemetry[] = [];
   /** The trace context of runs; by default that of an engine without tracing. */
   traces: RunTraces = { traceparentOf: () => undefined };
+  readonly #hosts: Host[] = [];
+  /** Engines that the message server takes for gone: their connection is broken. */
+  readonly #cutOff = new Set<string>();
+  readonly #cutOffListeners = new Map<string, () => void>();
   readonly #ids = ulids(chanceOf(seededRandom(1)));
   readonly #options: Partial<CellOptions>;
   /** The random number that the engine uses for jitter. */
@@ -127,7 +132,11 @@ export class World {
       clock: process.clock(this.clock),
       journal: process.log(log),
       snapshots: process.log(snapshots),
-      leases: process.leases(this.leases),
+      leases: process.leases(this.#leasesOf(owner)),
+      leader: {
+        announce: async () => this.#hosts.some((host) => this.#isReached(host)),
+        onBroken: (listener) => void this.#cutOffListeners.set(owner, listener),
+      },
       workers: this.link,
       feed: this.feed,
       blobs: { remove: (refs) => void this.removedBlobs.push(...refs) },
@@ -137,7 +146,36 @@ export class World {
       ids: this.#ids,
       random: () => this.chance,
     };
-    return hostOf({ owner, process, carrier, snapshotCarrier, journal, snapshots, options, ports });
+    const host = hostOf({ owner, process, carrier, snapshotCarrier, journal, snapshots, options, ports });
+    this.#hosts.push(host);
+    return host;
+  }
+
+  /** Breaks the connection of an engine for good. */
+  cutOff({ owner }: Host): void {
+    this.#cutOff.add(owner);
+    this.#cutOffListeners.get(owner)?.();
+  }
+
+  /** The lease store, out of reach for an engine that is cut off. */
+  #leasesOf(owner: string): LeaseStore {
+    const { leases } = this;
+    const reach = async <T>(call: () => Promise<T>): Promise<T> => {
+      if (this.#cutOff.has(owner)) throw new AppError('NATS_UNREACHABLE', 'no connection');
+      return call();
+    };
+    return {
+      ttlMs: leases.ttlMs,
+      acquire: (cell, name, dead) => reach(() => leases.acquire(cell, name, dead)),
+      renew: (cell, name) => reach(() => leases.renew(cell, name)),
+      release: (cell, name) => reach(() => leases.release(cell, name)),
+    };
+  }
+
+  /** Whether the message server passes something on to the engine: its endpoints are open, also while it is frozen. */
+  #isReached({ owner, process, endpoints }: Host): boolean {
+    const isOpen = endpoints.includes('open service') && !endpoints.includes('close service');
+    return isOpen && !process.isDead && !this.#cutOff.has(owner);
   }
 
   /** Starts an engine and makes it the one that `api` and the workers use. */

@@ -76,7 +76,7 @@ export const failingLeases = (leases: LeaseStore, random: SeededRandom, rates: (
       : call();
   return {
     ttlMs: leases.ttlMs,
-    acquire: (cell, owner) => maybe(() => leases.acquire(cell, owner)),
+    acquire: (cell, owner, dead) => maybe(() => leases.acquire(cell, owner, dead)),
     renew: (cell, owner) => maybe(() => leases.renew(cell, owner)),
     release: (cell, owner) => maybe(() => leases.release(cell, owner)),
   };

@@ -293,8 +293,8 @@ export class Invariants {
     this.#leasesMatch(cell);
     for (const { session, state, ahead } of cell.fleet.withAhead())
       this.#must(
-        state !== 'ready' || ahead.size <= 2 * this.#ahead,
-        'no more wait on a session than it takes ahead, and as many that it was requested to return',
+        state !== 'ready' || ahead.size <= 2 * this.#ahead + this.#slots,
+        'no more wait on a session than it takes ahead, as many that it was requested to return, and those of the engine before',
         `${session}: ${ahead.size}`,
       );
     if (!cell.dispatcher.enabled || cell.outbox.stalled) return;

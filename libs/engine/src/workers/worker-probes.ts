@@ -3,7 +3,7 @@ import type { BaseParts } from '../cell/base-parts.ts';
 import type { WorkerSession } from './worker-session.ts';
 
 /** Between two probes of a session that holds leases and is silent. */
-const PROBE_MS = 200;
+export const PROBE_MS = 200;
 /** How long a session cannot be reached before it is lost: a client that lost its connection has made it again by then. */
 export const CONFIRM_MS = 300;
 /** Sessions probed in one round at most, so that thousands of silent workers cost no more than a hundred. */

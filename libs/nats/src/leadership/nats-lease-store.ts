@@ -30,13 +30,20 @@ export const natsLeaseStore = async (options: LeaseStoreOptions): Promise<LeaseS
   const { nc, bucket, ttlMs = TTL_MS } = options;
   await ensureStream(await jetstreamManager(nc), bucketOf(options));
   const kv = await new Kvm(nc).open(bucket, { allow_direct: true });
+  /** By cell: the lease as it was at the last call of `acquire`. */
+  const seen = new Map<string, Held>();
   return {
     ttlMs,
-    acquire: (cell, owner) =>
-      asLease(
+    acquire: async (cell, owner, dead) => {
+      const before = seen.get(cell);
+      const unrenewed = before?.owner === dead ? before : undefined;
+      const held = await asLease(
         `taking the lease of ${cell}`,
-        whileUp(nc, () => acquire(kv, cell, owner)),
-      ),
+        whileUp(nc, () => acquire({ kv, cell, owner, unrenewed })),
+      );
+      if (held) seen.set(cell, held);
+      return held?.owner ?? owner;
+    },
     renew: (cell, owner) =>
       asLease(
         `renewing the lease of ${cell}`,
@@ -66,12 +73,22 @@ const bucketOf = ({ bucket, ttlMs = TTL_MS, replicas = 1 }: LeaseStoreOptions): 
   deny_delete: true,
 });
 
-const acquire = async (kv: KV, cell: string, owner: string): Promise<string> => {
+interface Acquiring {
+  readonly kv: KV;
+  readonly cell: string;
+  readonly owner: string;
+  /** The lease of a dead owner. */
+  readonly unrenewed: Held | undefined;
+}
+
+/** Resolves to the lease of another owner; to nothing when it is `owner`'s. */
+const acquire = async ({ kv, cell, owner, unrenewed }: Acquiring): Promise<Held | undefined> => {
   for (;;) {
     const held = await read(kv, cell);
-    if (held !== undefined && held.owner !== owner) return held.owner;
-    const isOurs = held ? await write(kv, cell, held) : await create(kv, cell, owner);
-    if (isOurs) return owner;
+    const isFree = held === undefined || held.owner === owner || held.revision === unrenewed?.revision;
+    if (!isFree) return held;
+    const isOurs = held ? await write(kv, cell, { ...held, owner }) : await create(kv, cell, owner);
+    if (isOurs) return undefined;
     // Another engine was faster between the two calls: read again which one.
   }
 };

@@ -9,10 +9,6 @@ interface CellSubject {
   readonly cell: string;
 }
 
-/** Announces that this engine stands by for the cell. Call it about every second. */
-export const announceStandby = ({ nc, subjects, cell }: CellSubject, engine: string): void =>
-  nc.publish(subjects.standby(cell), JSON.stringify({ engine }));
-
 export interface StandbyEngines extends Ingress {
   /** The names of the engines that announced themselves within the last seconds, sorted. */
   names(): readonly string[];
