@@ -21,12 +21,30 @@ const aReport = (tasksPerS: number): BenchReport => ({
 describe('the table of a report', () => {
   it('shows the floor, the ceiling and the ratio next to the figure', () => {
     const lines = tableOf(aReport(30_000)).split('\n');
-    expect(lines[2]?.split(/ {2,}/)).toEqual(['tasks_per_s', '≥ 25000', '30000', '100000', '0.3', 'met']);
+    expect(lines[2]?.split(/ {2,}/)).toEqual([
+      'tasks_per_s',
+      '≥ 0.065 of ceiling',
+      '30000',
+      '100000',
+      '0.3',
+      'met',
+    ]);
     expect(lines[3]?.split(/ {2,}/)).toEqual(['engine_cpu_us', '30']);
   });
 
-  it('marks a missed floor', () => {
-    expect(tableOf(aReport(24_999))).toContain('MISSED');
+  it('judges the ratio to the ceiling of the same run, and marks a missed floor', () => {
+    expect(tableOf(aReport(6_501))).not.toContain('MISSED');
+    expect(tableOf(aReport(6_499))).toContain('MISSED');
+  });
+
+  it('marks a ratio as missed when its ceiling was not measured', () => {
+    expect(tableOf({ ...aReport(30_000), ceiling: {} })).toContain('MISSED');
+  });
+
+  it('judges a floor that is no ratio by the figure itself', () => {
+    const report = { ...aReport(0), bench: 'turnaround', metrics: { share_of_ideal: 0.93 }, ceiling: {} };
+    expect(tableOf(report)).toMatch(/≥ 0\.92 .* met$/);
+    expect(tableOf({ ...report, metrics: { share_of_ideal: 0.91 } })).toContain('MISSED');
   });
 });
 
@@ -57,7 +75,7 @@ describe('the arguments of a benchmark', () => {
     expect(benchArguments(args, BENCHES).options).toEqual({ behind: 'long', burst: 20 });
     expect(() => benchArguments(['latency', '--behind', 'long'], BENCHES)).toThrow('latency has no --behind');
     expect(() => benchArguments(['urgent-start', '--behind', 'x'], BENCHES)).toThrow(
-      '--behind is one of short, long, uncooperative; got x',
+      '--behind is one of short, long, uncooperative, command, cpu; got x',
     );
     expect(() => benchArguments(['urgent-start', '--burst', '0'], BENCHES)).toThrow('from 1 to 100; got 0');
     expect(benchArguments(['flat', '--tasks', '5000'], BENCHES).options).toMatchObject({ tasks: 5_000 });

@@ -23,7 +23,7 @@ export const tableOf = (report: BenchReport): string => {
       floor ? floorText(floor) : '',
       String(value),
       ...besideCeiling(name, value, report),
-      verdict(floor, value),
+      verdict(floor, value, report.ceiling[name]),
     ];
   });
   const head = ['figure', 'floor', 'median', 'ceiling', 'ratio', ''];
@@ -35,9 +35,9 @@ const besideCeiling = (name: string, value: number, { ceiling }: BenchReport): [
   return limit === undefined ? ['', ''] : [String(limit), String(rounded(value / limit))];
 };
 
-const verdict = (floor: Floor | undefined, value: number): string => {
+const verdict = (floor: Floor | undefined, value: number, ceiling: number | undefined): string => {
   if (floor === undefined) return '';
-  return isMet(floor, value) ? 'met' : 'MISSED';
+  return isMet(floor, value, ceiling) ? 'met' : 'MISSED';
 };
 
 const titleOf = ({ bench, runs, machine }: BenchReport): string => {
