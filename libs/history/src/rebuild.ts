@@ -137,7 +137,6 @@ const isDeleted = (store: HistoryStore, [id, namespace, at]: DeletedTask): boole
 
 /** The snapshot knows more of the state, the history before more of what led to it. */
 const updated = (known: TaskEntry, { row, state, asOf, ranMs }: TaskEntry): TaskEntry => {
-  const { attempt, retries, losses, epoch, run, durable } = row;
-  Object.assign(known.row, { state: row.state, attempt, retries, losses, epoch, run, durable });
+  Object.assign(known.row, { state: row.state, progress: row.progress });
   return Object.assign(known, { state, asOf, ranMs: Math.max(known.ranMs, ranMs) });
 };
