@@ -173,6 +173,16 @@ describe('the order of tasks assigned ahead', () => {
     expect(unstarted(worker)).toEqual(['more']);
   });
 
+  it('is not assigned to a worker whose event loop is blocked', async () => {
+    const { w, worker } = await busy();
+    w.api.workers.blocked(worker.session, { ms: 1_000, tasks: [['first', 1]] });
+    await w.submit(aTask({ id: 'next' }));
+    expect(unstarted(worker)).toEqual([]);
+    worker.heartbeat();
+    await w.settle();
+    expect(unstarted(worker)).toEqual(['next']);
+  });
+
   it('is given up when the machine of the worker is busy', async () => {
     const { w, worker } = await busy(['next']);
     const shares = { cpu: 0.99, memory: 0, disk: 0, ioWait: 0 };

@@ -69,7 +69,7 @@ export class AheadAssigner {
   #maxOn(session: WorkerSession, now: EpochMs): number {
     const { slots, ahead: offered = 0 } = session.profile;
     const { turnover, suspended, reserved } = session;
-    if (offered === 0 || session.state !== 'ready' || session.backsOff || session.loaded !== undefined)
+    if (offered === 0 || session.state !== 'ready' || !session.takesNew || session.loaded !== undefined)
       return 0;
     if (suspended.size > 0 || reserved.slots > 0) return 0;
     const quietMs = now - turnover.lastEndAt;
