@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aheadMax, aheadOrder, quietMsMax } from './ahead.ts';
+import { aheadMax, quietMsMax } from './ahead.ts';
+import { runOrder } from './dispatch.ts';
+import type { Place } from './dispatch.ts';
 
 const SHORT = { slots: 10, runMs: 20, quietMs: 2, turnaroundMs: 4 };
 
@@ -35,11 +37,11 @@ describe('how many tasks wait at a worker', () => {
 
 describe('the order in which they start', () => {
   it('is by rank, then by submission', () => {
-    const places = [
+    const places: readonly Place[] = [
       { rank: 0, order: 1 },
       { rank: 3, order: 9 },
       { rank: 3, order: 4 },
     ];
-    expect(places.toSorted(aheadOrder)).toEqual([places[2], places[1], places[0]]);
+    expect(places.toSorted(runOrder)).toEqual([places[2], places[1], places[0]]);
   });
 });

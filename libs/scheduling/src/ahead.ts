@@ -27,12 +27,3 @@ export const aheadMax = ({ slots, runMs, quietMs, turnaroundMs }: Turnover): num
 
 /** From when on `aheadMax` is 0 if no task ends any more. Milliseconds since the last end. */
 export const quietMsMax = (turnaroundMs: number): number => (turnaroundMs * 100) / NEGLIGIBLE_PERCENT;
-
-/** A task that waits at a worker for a slot, in the terms of the queue. */
-export interface AheadPlace {
-  readonly rank: number;
-  readonly order: number;
-}
-
-/** Orders what waits at a worker: the higher rank first, then the earlier submission. The worker starts it in this order. */
-export const aheadOrder = (a: AheadPlace, b: AheadPlace): number => b.rank - a.rank || a.order - b.order;

@@ -58,7 +58,8 @@ export interface Start<T> {
   readonly isThaw?: true;
 }
 
-interface Place {
+/** The place of a task in the order in which tasks start. */
+export interface Place {
   readonly rank: BandRank;
   readonly order: number;
 }
@@ -78,8 +79,8 @@ interface FrozenHead<T extends Queued> extends Place {
   readonly pinned: Pinned<T>;
 }
 
-/** Who runs first: the higher rank after aging, then who was submitted first. `order` is unique, so it never ties. */
-const runOrder = orderBy<Place>(
+/** The higher rank after aging first, then the earlier submission. `order` is unique, so it never ties. Workers start in it what was assigned ahead. */
+export const runOrder = orderBy<Place>(
   desc((head) => head.rank),
   asc((head) => head.order),
 );

@@ -1,11 +1,10 @@
 export { refuseWhenFull } from './admission.ts';
 export type { BandLimits } from './admission.ts';
-export { aheadMax, aheadOrder, quietMsMax } from './ahead.ts';
-export type { AheadPlace } from './ahead.ts';
+export { aheadMax, quietMsMax } from './ahead.ts';
 export { agedRank } from './aging.ts';
 export type { AgingMs } from './aging.ts';
-export { decideStarts } from './dispatch.ts';
-export type { Capacity, LoadedWorker, Pinned } from './dispatch.ts';
+export { decideStarts, runOrder } from './dispatch.ts';
+export type { Capacity, LoadedWorker, Pinned, Place } from './dispatch.ts';
 export { QueueClass } from './queue-class.ts';
 export { loadAdmission } from './load.ts';
 export { readingsText } from './load-text.ts';

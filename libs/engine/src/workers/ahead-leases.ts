@@ -1,12 +1,11 @@
 import type { LeaseRef } from '@precedent/contract-types';
 import type { BandRank } from '@precedent/kernel';
-import { aheadOrder } from '@precedent/scheduling';
-import type { Amounts, AheadPlace } from '@precedent/scheduling';
+import { runOrder } from '@precedent/scheduling';
+import type { Amounts, Place } from '@precedent/scheduling';
 
 /** A lease that waits at its worker, unstarted, for a slot. */
-export interface AheadLease extends AheadPlace {
+export interface AheadLease extends Place {
   readonly epoch: number;
-  readonly rank: BandRank;
   /** What it takes when it starts. */
   readonly usage: Amounts;
 }
@@ -66,7 +65,7 @@ export class AheadLeases {
   recallBeyond(max: number): LeaseRef[] {
     if (this.waiting <= max) return [];
     const waiting = [...this.#leases].filter(([id]) => !this.#recalled.has(id));
-    const surplus = waiting.sort(([, a], [, b]) => aheadOrder(a, b)).slice(max);
+    const surplus = waiting.sort(([, a], [, b]) => runOrder(a, b)).slice(max);
     for (const [id, { rank }] of surplus) {
       this.#recalled.add(id);
       this.#byRank[rank]--;
