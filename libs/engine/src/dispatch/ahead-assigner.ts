@@ -36,7 +36,10 @@ export class AheadAssigner {
   round(assign: AssignAhead): void {
     const { clock, options, fleet, queueClasses } = this.#parts;
     const now = clock.now();
-    const round = new AheadRound((session) => this.#maxOn(session, now), this.#blocked());
+    const round = new AheadRound(
+      (session) => this.#maxOn(session, now),
+      () => this.#mustKeepNone(),
+    );
     for (const session of fleet.withAhead()) if (round.maxOf(session) === 0) this.#recallBeyond(0, session);
     const starts = decideStarts<TaskRow>({
       queueClasses: small(queueClasses.nonEmpty()),
@@ -78,15 +81,15 @@ export class AheadAssigner {
   }
 
   /** The sessions that could run a waiting task that cannot be assigned ahead. */
-  #blocked(): ReadonlySet<WorkerSession> {
+  #mustKeepNone(): ReadonlySet<WorkerSession> {
     const { fleet, queueClasses } = this.#parts;
-    const blocked = new Set<WorkerSession>();
-    const block = (queueClass: QueueClass<TaskRow>): void => {
-      for (const session of fleet.eligible(queueClass)) blocked.add(session);
+    const sessions = new Set<WorkerSession>();
+    const add = (queueClass: QueueClass<TaskRow>): void => {
+      for (const session of fleet.eligible(queueClass)) sessions.add(session);
     };
-    for (const queueClass of queueClasses.nonEmpty()) if (queueClass.isLarge) block(queueClass);
-    for (const row of this.#withReservation()) block(queueClasses.of(row.class));
-    return blocked;
+    for (const queueClass of queueClasses.nonEmpty()) if (queueClass.isLarge) add(queueClass);
+    for (const row of this.#withReservation()) add(queueClasses.of(row.class));
+    return sessions;
   }
 
   *#withReservation(): Generator<TaskRow> {
@@ -105,21 +108,29 @@ function* small(queueClasses: Iterable<QueueClass<TaskRow>>): Generator<QueueCla
 /** What each session may keep in one round, computed once. */
 class AheadRound {
   readonly #maxOn: (session: WorkerSession) => number;
-  readonly #blocked: ReadonlySet<WorkerSession>;
+  /** The sessions that must keep none. Looked up only where one would keep some: most turns have no short tasks. */
+  readonly #findExcluded: () => ReadonlySet<WorkerSession>;
+  #excluded: ReadonlySet<WorkerSession> | undefined;
   readonly #max = new Map<WorkerSession, number>();
   readonly #capacities = new Map<readonly WorkerSession[], readonly Capacity[]>();
 
-  constructor(maxOn: (session: WorkerSession) => number, blocked: ReadonlySet<WorkerSession>) {
+  constructor(maxOn: (session: WorkerSession) => number, findExcluded: () => ReadonlySet<WorkerSession>) {
     this.#maxOn = maxOn;
-    this.#blocked = blocked;
+    this.#findExcluded = findExcluded;
   }
 
   maxOf(session: WorkerSession): number {
     const known = this.#max.get(session);
     if (known !== undefined) return known;
-    const max = this.#blocked.has(session) ? 0 : this.#maxOn(session);
+    const wanted = this.#maxOn(session);
+    const max = wanted > 0 && this.#isExcluded(session) ? 0 : wanted;
     this.#max.set(session, max);
     return max;
+  }
+
+  #isExcluded(session: WorkerSession): boolean {
+    this.#excluded ??= this.#findExcluded();
+    return this.#excluded.has(session);
   }
 
   /** The sessions that keep some, as the dispatcher sees workers: a place is one more lease that waits. */
