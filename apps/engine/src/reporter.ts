@@ -1,3 +1,4 @@
+import { blockedText } from '@precedent/engine';
 import { countText, formatDuration } from '@precedent/kernel';
 import type { LineLevel, LineLogger } from '@precedent/kernel';
 import type { Telemetry, TelemetryEvent } from '@precedent/ports';
@@ -61,7 +62,7 @@ const textOf = (event: TelemetryEvent): string => {
     case 'worker.left':
       return `worker ${event.worker} left (${event.why}), ${event.lost} leases lost`;
     case 'worker.blocked':
-      return `worker ${event.worker}: its event loop is blocked by ${event.tasks.length === 1 ? 'task' : 'one of the tasks'} ${event.tasks.join(', ')}${event.place === undefined ? '' : ` at ${event.place}`}; a handler that is isolated blocks no other`;
+      return `${blockedText(event.worker, event)}; a handler that is isolated blocks no other`;
     case 'worker.unblocked':
       return `worker ${event.worker} was blocked for ${formatDuration(event.ms)}`;
     case 'overdue.began':

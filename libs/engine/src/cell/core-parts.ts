@@ -14,7 +14,8 @@ import { VerdictListeners } from '../tasks/verdict-listeners.ts';
 import { AssignmentSender } from '../workers/assignment-sender.ts';
 import { Fleet } from '../workers/fleet.ts';
 import { SignalSender } from '../workers/signal-sender.ts';
-import type { ReportedProgress, SessionListener } from '../workers/worker-session.ts';
+import type { SessionListener } from '../workers/session-listener.ts';
+import type { ReportedProgress } from '../workers/worker-session.ts';
 import { CellCore } from './cell-core.ts';
 import type { CellState } from './cell-state.ts';
 
@@ -99,15 +100,15 @@ export const coreParts = (
 
 /** Emits what sessions report as telemetry events. */
 const reported = ({ clock, telemetry }: CellPorts): SessionListener => ({
-  expressEnded: ({ profile: { worker } }, task, end, since) => {
+  expressEnded: (worker, task, end, since) => {
     const at = clock.now();
     telemetry.emit({ name: 'express.ended', worker, task, at, ms: at - since, end });
   },
-  overdueEnded: ({ profile: { worker } }, { id: task, epoch, since }, end) => {
+  overdueEnded: (worker, { id: task, epoch, since }, end) => {
     const at = clock.now();
     telemetry.emit({ name: 'overdue.ended', worker, task, epoch, at, ms: at - since, end });
   },
-  unblocked: ({ profile: { worker } }, since) => {
+  unblocked: (worker, since) => {
     const at = clock.now();
     telemetry.emit({ name: 'worker.unblocked', worker, at, ms: at - since });
   },

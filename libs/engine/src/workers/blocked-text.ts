@@ -1,7 +1,11 @@
-import type { BlockedView } from '@precedent/contract-types';
+/** What may block the event loop of a worker, and where that code is. */
+interface Blocker {
+  readonly tasks: readonly string[];
+  readonly place?: string | undefined;
+}
 
 /** `task x blocks the event loop of worker vm, at encode (file:///srv/encode.js:12:5)`, for people. */
-export const blockedText = (worker: string, { tasks, place }: BlockedView): string => {
+export const blockedText = (worker: string, { tasks, place }: Blocker): string => {
   const [task, ...more] = tasks;
   const who =
     task === undefined ? 'code' : more.length === 0 ? `task ${task}` : `one of the tasks ${tasks.join(', ')}`;

@@ -5,8 +5,10 @@ import type { WorkerSessionEvent } from '@precedent/lifecycle';
 import { NO_AMOUNTS, demandOf, lacks } from '@precedent/scheduling';
 import type { QueueClass } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
-import { NO_LISTENER, WorkerSession } from './worker-session.ts';
-import type { ExpressLease, HeldLease, SessionListener } from './worker-session.ts';
+import { NO_LISTENER } from './session-listener.ts';
+import type { SessionListener } from './session-listener.ts';
+import { WorkerSession } from './worker-session.ts';
+import type { ExpressLease, HeldLease } from './worker-session.ts';
 
 /** The worker sessions of a cell, and which of them can run the tasks of a queue class. */
 export class Fleet {
@@ -72,11 +74,8 @@ export class Fleet {
   }
 
   /** The sessions with suspended leases. */
-  *withSuspended(): Generator<WorkerSession> {
-    for (const session of this.#withSuspended) {
-      if (session.suspended.size > 0) yield session;
-      else this.#withSuspended.delete(session);
-    }
+  withSuspended(): Generator<WorkerSession> {
+    return those(this.#withSuspended, ({ suspended }) => suspended.size > 0);
   }
 
   /** Adds a lease that waits at the worker for a slot. */
@@ -96,11 +95,8 @@ export class Fleet {
   }
 
   /** The sessions with leases that were assigned ahead. */
-  *withAhead(): Generator<WorkerSession> {
-    for (const session of this.#withAhead) {
-      if (session.ahead.size > 0) yield session;
-      else this.#withAhead.delete(session);
-    }
+  withAhead(): Generator<WorkerSession> {
+    return those(this.#withAhead, ({ ahead }) => ahead.size > 0);
   }
 
   /** The lease runs above the slot count of its session. */
@@ -116,11 +112,8 @@ export class Fleet {
   }
 
   /** The sessions above their slot count. */
-  *withExpress(): Generator<WorkerSession> {
-    for (const session of this.#withExpress) {
-      if (session.express.size > 0) yield session;
-      else this.#withExpress.delete(session);
-    }
+  withExpress(): Generator<WorkerSession> {
+    return those(this.#withExpress, ({ express }) => express.size > 0);
   }
 
   /** A session changed, so other queue classes may fit it. */
@@ -186,3 +179,14 @@ export class Fleet {
 }
 
 const NO_LOADS = { normal: 0, elevated: 0, high: 0, critical: 0 };
+
+/** The sessions of the set for which it is still so; the others leave the set. */
+function* those(
+  sessions: Set<WorkerSession>,
+  isStill: (session: WorkerSession) => boolean,
+): Generator<WorkerSession> {
+  for (const session of sessions) {
+    if (isStill(session)) yield session;
+    else sessions.delete(session);
+  }
+}

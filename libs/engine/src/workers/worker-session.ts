@@ -18,6 +18,8 @@ import { NO_AMOUNTS, frozen, loadAdmission, minus, plus, supplyOf } from '@prece
 import type { Admission, Amounts, Capacity, LoadedWorker } from '@precedent/scheduling';
 import { AheadLeases } from './ahead-leases.ts';
 import type { AheadLease } from './ahead-leases.ts';
+import { NO_LISTENER } from './session-listener.ts';
+import type { OverdueLease, SessionListener } from './session-listener.ts';
 import { SessionTurnover } from './turnover.ts';
 
 /** The last progress that each running attempt has reported, by task. */
@@ -32,39 +34,11 @@ export interface HeldLease {
   readonly band: BandRank;
 }
 
-export type OnExpressEnd = (session: WorkerSession, id: string, end: ExpressEnd, since: EpochMs) => void;
-
 /** A lease in an express slot. */
 export interface ExpressLease {
   readonly since: EpochMs;
   readonly usage: Amounts;
 }
-
-export type OnOverdueEnd = (session: WorkerSession, lease: OverdueLease, end: OverdueEnd) => void;
-
-/** A lease whose code has not left by the deadline of its stop. */
-export interface OverdueLease {
-  readonly id: string;
-  readonly epoch: number;
-  /** The deadline. */
-  readonly since: EpochMs;
-}
-
-/** What a session reports to its cell. */
-export interface SessionListener {
-  /** A lease has left its express slot. */
-  readonly expressEnded: OnExpressEnd;
-  /** The code of an overdue lease has ended, or its worker is lost. */
-  readonly overdueEnded: OnOverdueEnd;
-  /** The event loop of its worker goes on. `since`: it was blocked from then. */
-  readonly unblocked: (session: WorkerSession, since: EpochMs) => void;
-}
-
-export const NO_LISTENER: SessionListener = {
-  expressEnded: () => undefined,
-  overdueEnded: () => undefined,
-  unblocked: () => undefined,
-};
 
 /** Overdue tasks that a view names, at most. */
 const OVERDUE_NAMED_MAX = 10;
@@ -252,7 +226,7 @@ export class WorkerSession implements Capacity {
     const express = this.express.get(id);
     if (express === undefined) return;
     this.express.delete(id);
-    this.#listener.expressEnded(this, id, end, express.since);
+    this.#listener.expressEnded(this.profile.worker, id, end, express.since);
   }
 
   /** Leases above the slot count, the latest of the highest bands. After a recovery the journal does not say which they were. */
@@ -311,7 +285,7 @@ export class WorkerSession implements Capacity {
     const lease = this.overdue.get(name);
     if (lease === undefined) return;
     this.overdue.delete(name);
-    this.#listener.overdueEnded(this, lease, end);
+    this.#listener.overdueEnded(this.profile.worker, lease, end);
   }
 
   /** Until when the code of the task must not be cut, because it is in an atomic section. */
@@ -357,19 +331,22 @@ export class WorkerSession implements Capacity {
 
   /** A message of it arrived. */
   heard(at: EpochMs): void {
-    this.lastHeardAt = at;
-    this.unreachableSince = undefined;
+    this.#lives(at);
     const { blocked } = this;
     if (blocked === undefined) return;
     this.blocked = undefined;
-    this.#listener.unblocked(this, blocked.since);
+    this.#listener.unblocked(this.profile.worker, blocked.since);
+  }
+
+  #lives(at: EpochMs): void {
+    this.lastHeardAt = at;
+    this.unreachableSince = undefined;
   }
 
   /** It was reported as blocked: its process lives. Returns whether that is new. */
   heardBlocked(now: EpochMs, { ms, tasks, place }: BlockedLoop): boolean {
     const { blocked } = this;
-    this.lastHeardAt = now;
-    this.unreachableSince = undefined;
+    this.#lives(now);
     const since = blocked?.since ?? Math.round(now - ms);
     this.blocked = { since, tasks: tasks.map(([id]) => id), ...(place !== undefined && { place }) };
     return blocked === undefined;
