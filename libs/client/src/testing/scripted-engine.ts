@@ -8,6 +8,7 @@ import type {
   Assignment,
   HelloMessage,
   HelloReply,
+  LeaseRef,
   SettledLease,
   WorkerSignal,
 } from '@precedent/contract-types';
@@ -33,6 +34,8 @@ export class ScriptedEngine {
   readonly byes = new Probe<Of<'bye'>>();
   /** One hit for each settled lease. */
   readonly settled = new Probe<SettledLease>();
+  /** One hit for each lease that was assigned ahead and has started. */
+  readonly started = new Probe<LeaseRef>();
   /** One hit for each report message: how many leases it had. */
   readonly reports = new Probe<number>();
   /** So few heartbeats that a test which asks for one gets that one. */
@@ -56,6 +59,7 @@ export class ScriptedEngine {
       this.keeps,
       this.atomics,
       this.drainings,
+      this.started,
       this.byes,
       this.settled,
       this.reports,
@@ -178,6 +182,7 @@ export class ScriptedEngine {
         return { ok: true };
       case 'report':
         this.reports.hit(message.settled.length);
+        for (const started of message.started ?? []) this.started.hit(started);
         for (const settled of message.settled) this.settled.hit(settled);
         return this.answerReport(message.settled);
     }

@@ -14,10 +14,6 @@ export interface WaitingAttempt {
 export class AheadQueue {
   #waiting: WaitingAttempt[] = [];
 
-  get size(): number {
-    return this.#waiting.length;
-  }
-
   add(one: WaitingAttempt): void {
     const at = this.#waiting.findLastIndex(({ place }) => !comesBefore(one.place, place));
     this.#waiting.splice(at + 1, 0, one);

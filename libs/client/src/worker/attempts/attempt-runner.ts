@@ -94,12 +94,14 @@ export class AttemptRunner {
     const attempt = new ActiveAttempt(job, this.#session);
     this.#attempts.add(attempt);
     const handler = this.#settings.handlers.get(job.type);
-    if (handler === undefined || !this.#hasFreeSlot(job.ahead === undefined)) {
-      if (handler && job.ahead && !this.#isDraining)
-        return this.#ahead.add({ job, attempt, handler, place: job.ahead });
-      return this.#return(attempt);
+    if (handler === undefined || this.#isDraining) return this.#return(attempt);
+    if (job.ahead) {
+      this.#ahead.add({ job, attempt, handler, place: job.ahead });
+      return this.#startNext();
     }
-    if (job.ahead) this.#reporter.started(attempt);
+    const { slots, express } = this.#settings;
+    // The engine may have chosen an express slot for it.
+    if (!this.#hasRoom(slots + express)) return this.#return(attempt);
     this.#takeSlot(attempt);
     void this.#run(job, attempt, handler);
   }
@@ -113,7 +115,7 @@ export class AttemptRunner {
    * what ran even if its code ends this process.
    */
   #startNext(): void {
-    while (this.#ahead.size > 0 && this.#hasFreeSlot(false)) {
+    while (!this.#isDraining && this.#hasRoom(this.#settings.slots)) {
       const next = this.#ahead.next();
       if (next === undefined) return;
       this.#takeSlot(next.attempt);
@@ -147,11 +149,9 @@ export class AttemptRunner {
     this.#reporter.report(attempt, exit);
   }
 
-  /** `mayExceed`: the engine may have chosen an express slot for it. */
-  #hasFreeSlot(mayExceed: boolean): boolean {
-    const { slots, express } = this.#settings;
-    const max = mayExceed ? slots + express : slots;
-    return !this.#isDraining && this.#running - this.#suspender.frozen < max;
+  /** Whether fewer than `max` attempts run; frozen ones do not. */
+  #hasRoom(max: number): boolean {
+    return this.#running - this.#suspender.frozen < max;
   }
 
   #resultBytes(): number {
