@@ -44,6 +44,9 @@ export const machineLoadSchema = z.object({
   thresholds: z.object(shares).optional().describe('where the level `high` begins'),
 }) satisfies z.ZodType<MachineLoad>;
 
+/** Tasks that a worker takes in addition to those in its slots. */
+const additional = z.number().int().min(0).max(LIMITS.slotsPerWorker).optional();
+
 /** A worker introduces itself. `running` names the leases (task id, epoch) that it still holds. */
 export const helloSchema = z.object({
   kind: z.literal('hello'),
@@ -64,24 +67,12 @@ export const helloSchema = z.object({
     gpu: z.number().nonnegative().optional(),
   }),
   slots: z.number().int().min(1).max(LIMITS.slotsPerWorker),
-  express: z
-    .number()
-    .int()
-    .min(0)
-    .max(LIMITS.slotsPerWorker)
-    .optional()
-    .describe(
-      'tasks above its slots that it takes when urgent work finds all slots taken. None when left out',
-    ),
-  ahead: z
-    .number()
-    .int()
-    .min(0)
-    .max(LIMITS.slotsPerWorker)
-    .optional()
-    .describe(
-      'unstarted leases that it keeps for its next free slots, and returns when they are recalled. None when left out',
-    ),
+  express: additional.describe(
+    'tasks above its slots that it takes when urgent work finds all slots taken. None when left out',
+  ),
+  ahead: additional.describe(
+    'unstarted leases that it keeps for its next free slots, and returns when they are recalled. None when left out',
+  ),
   running: z.array(lease).max(LIMITS.slotsPerWorker),
   unstarted: z
     .array(lease)

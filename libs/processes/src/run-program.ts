@@ -10,8 +10,7 @@ import { keepFilesPrivate, makePrivate } from './private-files.ts';
 /**
  * Runs the main function of a program. When it rejects, the error is written to stderr and reported to the program that started this one,
  * and the process ends with code 1: connections and timers of a program that could not start hold nothing worth waiting for. Call it
- * before anything else. From when it resolves, memory that the program
- * does not need while it is quiet is returned.
+ * before anything else. From when it resolves, memory that the program does not need while it is quiet is returned.
  */
 export const runProgram = (main: () => Promise<void>): void => {
   reapAsInit();
