@@ -1,4 +1,5 @@
 import { AppError } from '@precedent/kernel';
+import type { EpochMs } from '@precedent/kernel';
 import { MemoryStorage, memoryJournalReader, memoryLog, memoryVectorIndex } from '@precedent/memory';
 import type { Embedder, VectorIndex } from '@precedent/ports';
 import { CollectionSet, INDEXED_FIELDS, Indexer, collectionNames } from '@precedent/semantic';
@@ -47,28 +48,23 @@ export const clock = {
   defer: (run: () => void) => void setImmediate(run),
 };
 
-export const lifeOf = (n: number): readonly JournalRecord[] => {
-  const id = `task-${n}`;
-  return [
-    {
-      kind: 'submitted',
-      id,
-      at: n,
-      class: CLASS,
-      body: JSON.stringify({ name: `job ${n % 7}`, command: 'run' }),
-    },
-    { kind: 'leased', id, at: n + 1, worker: 'w', session: 's', epoch: 1 },
-    n % 3 === 0
-      ? {
-          kind: 'settled',
-          id,
-          at: n + 2,
-          state: 'failed',
-          error: { code: 'HANDLER_FAILED', message: 'no luck' },
-        }
-      : { kind: 'settled', id, at: n + 2, state: 'completed' },
-  ];
-};
+/** The records of a task that runs once, and fails or is completed. */
+const life = (id: string, at: EpochMs, body: unknown, fails: boolean): JournalRecord[] => [
+  { kind: 'submitted', id, at, class: CLASS, body: JSON.stringify(body) },
+  { kind: 'leased', id, at: at + 1, worker: 'w', session: 's', epoch: 1 },
+  fails
+    ? {
+        kind: 'settled',
+        id,
+        at: at + 2,
+        state: 'failed',
+        error: { code: 'HANDLER_FAILED', message: 'no luck' },
+      }
+    : { kind: 'settled', id, at: at + 2, state: 'completed' },
+];
+
+export const lifeOf = (n: number): readonly JournalRecord[] =>
+  life(`task-${n}`, n, { name: `job ${n % 7}`, command: 'run' }, n % 3 === 0);
 
 export const TASKS = 40;
 export const isDeleted = (n: number): boolean => n % 4 === 1;
@@ -155,16 +151,4 @@ export const readUntil = async (
 
 /** Tasks of one spec; those that are called `bad` fail. */
 export const sameSpec = (ids: readonly string[]): JournalRecord[] =>
-  ids.flatMap((id, n): JournalRecord[] => [
-    { kind: 'submitted', id, at: n, class: CLASS, body: JSON.stringify({ name: 'same' }) },
-    { kind: 'leased', id, at: n + 1, worker: 'w', session: 's', epoch: 1 },
-    id.startsWith('bad')
-      ? {
-          kind: 'settled',
-          id,
-          at: n + 2,
-          state: 'failed',
-          error: { code: 'HANDLER_FAILED', message: 'no luck' },
-        }
-      : { kind: 'settled', id, at: n + 2, state: 'completed' },
-  ]);
+  ids.flatMap((id, n) => life(id, n, { name: 'same' }, id.startsWith('bad')));
