@@ -291,12 +291,7 @@ export class Invariants {
       `${inQueues} of ${queued.length}`,
     );
     this.#leasesMatch(cell);
-    for (const { session, state, ahead } of cell.fleet.withAhead())
-      this.#must(
-        state !== 'ready' || ahead.size <= 2 * this.#ahead + this.#slots,
-        'no more wait on a session than it takes ahead, as many that it was requested to return, and those of the engine before',
-        `${session}: ${ahead.size}`,
-      );
+    this.#aheadHolds(cell);
     if (!cell.dispatcher.enabled || cell.outbox.stalled) return;
     const ready = queued.find((row) =>
       cell.fleet.eligible(cell.queueClasses.of(row.class)).some(({ free }) => free > 0),
@@ -306,6 +301,18 @@ export class Invariants {
       ({ state, run }) => state === 'suspended' && (cell.fleet.get(run.session ?? '')?.free ?? 0) > 0,
     );
     this.#must(frozen === undefined, 'no frozen task waits while its slot is free', `${frozen?.id}`);
+  }
+
+  /** What the engine before has assigned ahead comes on top of it, until the worker has said which of them wait. */
+  #aheadHolds(cell: Cell): void {
+    for (const { session, ahead } of cell.fleet.withAhead()) {
+      const own = ahead.names().filter(([id]) => this.journal.tasks.get(id)?.leasedBy === cell.epoch);
+      this.#must(
+        own.length <= 2 * this.#ahead,
+        'an engine assigns no more ahead to a session than it takes, and as many that it was requested to return',
+        `${session}: ${own.length}`,
+      );
+    }
   }
 
   #leasesMatch(cell: Cell): void {

@@ -20,6 +20,8 @@ export interface TaskFacts {
   promised: boolean;
   /** The same before its last lease: a lease in an express slot leaves the freed slot to it, should it be returned. */
   promisedBefore: boolean;
+  /** Of the engine that made its last lease. */
+  leasedBy: number;
   /** Its lease was assigned ahead, and no record tells whether it has started. */
   ahead: boolean;
 }
@@ -69,6 +71,7 @@ export class JournalView {
     for (const record of envelope.records) {
       const task = record.kind === 'epoch' ? undefined : this.tasks.get(record.id);
       this.#onFact({ seq, record, task });
+      if (task && record.kind === 'leased') task.leasedBy = envelope.epoch;
       this.#apply(record, task);
     }
     this.epoch = envelope.epoch;
@@ -103,6 +106,7 @@ export class JournalView {
       settledTimes: 0,
       promised: false,
       promisedBefore: false,
+      leasedBy: 0,
       ahead: false,
     };
     this.tasks.set(record.id, { id: record.id, order: this.tasks.size, submitted: record, ...facts });
