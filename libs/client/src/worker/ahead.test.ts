@@ -11,8 +11,8 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** A worker with one slot, in which `first` runs. */
-const busy = async (): Promise<WorkerWorld & { first: HeldRun }> => {
-  const made = await workerWorld(server.url, { slots: 1 });
+const busy = async (drainMs = 50): Promise<WorkerWorld & { first: HeldRun }> => {
+  const made = await workerWorld(server.url, { slots: 1, drainMs });
   onTestFinished(made.close);
   await made.worker.start();
   await made.engine.hellos.next();
@@ -66,8 +66,15 @@ describe('tasks that are assigned ahead', () => {
   });
 
   it('are returned by a worker that drains', async () => {
-    const { assign, engine, first, worker } = await busy();
+    const { assign, engine, first, worker } = await busy(60_000);
     assign({ type: 'hold', id: 'next', ahead: [1, 1] });
+    engine.welcome = {
+      ...engine.welcome,
+      keep: [
+        ['first', 1],
+        ['next', 1],
+      ],
+    };
     engine.signal(worker.session, { kind: 'who' });
     expect((await engine.hellos.next()).unstarted).toEqual([['next', 1]]);
     const drained = worker.drain();
