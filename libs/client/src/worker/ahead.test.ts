@@ -1,3 +1,4 @@
+import type { LeaseRef } from '@precedent/contract-types';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { TestServer } from '../testing/nats-server.ts';
 import { startServer } from '../testing/nats-server.ts';
@@ -20,16 +21,29 @@ const busy = async (drainMs = 50): Promise<WorkerWorld & { first: HeldRun }> => 
   return { ...made, first: await made.runs.next() };
 };
 
+/** Resolves when the worker has received these tasks, in the order in which they start. It keeps `running` too. */
+const waiting = async (
+  { engine, worker }: WorkerWorld,
+  ids: readonly string[],
+  running: readonly string[] = ['first'],
+): Promise<void> => {
+  const leasesOf = (names: readonly string[]) => names.map((id): LeaseRef => [id, 1]);
+  engine.welcome = { ...engine.welcome, keep: leasesOf([...running, ...ids]) };
+  engine.signal(worker.session, { kind: 'who' });
+  expect((await engine.hellos.next()).unstarted).toEqual(leasesOf(ids));
+};
+
 describe('tasks that are assigned ahead', () => {
   it('start when a slot ends, the highest rank first, then the earliest, and the report says so', async () => {
-    const { assign, engine, first, runs } = await busy();
+    const made = await busy();
+    const { assign, engine, runs } = made;
     assign(
       { type: 'hold', id: 'late', ahead: [1, 9] },
       { type: 'hold', id: 'early', ahead: [1, 4] },
       { type: 'hold', id: 'urgent', ahead: [3, 12] },
     );
-    await engine.link.flush();
-    let run = first;
+    await waiting(made, ['urgent', 'early', 'late']);
+    let run = made.first;
     for (const id of ['urgent', 'early', 'late']) {
       run.resolve();
       expect(await engine.started.next()).toEqual([id, 1]);
@@ -48,16 +62,17 @@ describe('tasks that are assigned ahead', () => {
   });
 
   it('take no express slot', async () => {
-    const { assign, engine, runs, worker } = await busy();
-    assign({ type: 'hold', id: 'next', ahead: [1, 1] }, { type: 'hold', id: 'urgent' });
-    expect((await runs.next()).job.id).toBe('urgent');
-    engine.signal(worker.session, { kind: 'who' });
-    expect((await engine.hellos.next()).unstarted).toEqual([['next', 1]]);
+    const made = await busy();
+    made.assign({ type: 'hold', id: 'next', ahead: [1, 1] }, { type: 'hold', id: 'urgent' });
+    expect((await made.runs.next()).job.id).toBe('urgent');
+    await waiting(made, ['next'], ['first', 'urgent']);
   });
 
   it('are returned when they are recalled, and what has started is not', async () => {
-    const { assign, engine, first, worker } = await busy();
+    const made = await busy();
+    const { assign, engine, first, worker } = made;
     assign({ type: 'hold', id: 'next', ahead: [1, 1] });
+    await waiting(made, ['next']);
     const leases = [['first', 1] as const, ['next', 1] as const];
     engine.signal(worker.session, { kind: 'recall', leases });
     expect(await engine.settled.next()).toEqual({ id: 'next', epoch: 1, outcome: 'returned' });
@@ -66,17 +81,10 @@ describe('tasks that are assigned ahead', () => {
   });
 
   it('are returned by a worker that drains', async () => {
-    const { assign, engine, first, worker } = await busy(60_000);
+    const made = await busy(60_000);
+    const { assign, engine, first, worker } = made;
     assign({ type: 'hold', id: 'next', ahead: [1, 1] });
-    engine.welcome = {
-      ...engine.welcome,
-      keep: [
-        ['first', 1],
-        ['next', 1],
-      ],
-    };
-    engine.signal(worker.session, { kind: 'who' });
-    expect((await engine.hellos.next()).unstarted).toEqual([['next', 1]]);
+    await waiting(made, ['next']);
     const drained = worker.drain();
     expect(await engine.settled.next()).toEqual({ id: 'next', epoch: 1, outcome: 'returned' });
     first.resolve();
