@@ -1,5 +1,6 @@
 import type { WhyView, WorkerView } from '@precedent/contract-types';
 import type { OrProblem } from '@precedent/ports';
+import { DEFAULT_POLICY } from '@precedent/scheduling';
 import { describe, expect, it } from 'vitest';
 import type { ScriptedWorker } from './scripted-worker.ts';
 import { aTask, world } from './world.ts';
@@ -9,6 +10,7 @@ const GRACE_MS = 2_000;
 /** After it the engine does not wait for the worker any more. */
 const GRACE_MARGIN_MS = 5_000;
 const HEARTBEAT_MS = 1_000;
+const RETRY_MS = 2_000;
 
 /** A worker with two slots, in one of which a task runs that was cancelled, and ignores it. */
 const withStubborn = async (): Promise<{ w: World; worker: ScriptedWorker }> => {
@@ -56,6 +58,18 @@ describe('a lease whose code ignores its stop', () => {
     expect(worker.ids).toEqual(['stubborn', 'a', 'b']);
     expect((await viewOf(w))?.overdue).toBeUndefined();
     expect(w.events('overdue.ended')).toMatchObject([{ task: 'stubborn', ms: 6_000, end: 'ended' }]);
+  });
+
+  it('leaves no slot for urgent work while its task is leased there again: the first urgent task gets the express slot', async () => {
+    const w = await world({ preemption: DEFAULT_POLICY });
+    const worker = await w.worker({ slots: 2, express: 1, beats: false });
+    await w.submit(aTask({ id: 'stubborn', band: 'low', timeouts: { attempt: 1_000, grace: GRACE_MS } }));
+    await w.advance(1_000 + GRACE_MS);
+    worker.heartbeat();
+    await w.advance(GRACE_MARGIN_MS + RETRY_MS);
+    expect(worker.ids).toEqual(['stubborn', 'stubborn']);
+    await w.submit(...['first', 'second'].map((id) => aTask({ id, band: 'critical' })));
+    expect(worker.ids.slice(2)).toEqual(['first']);
   });
 
   it('is given up with its worker', async () => {

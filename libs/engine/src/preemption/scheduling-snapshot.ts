@@ -144,9 +144,12 @@ export const candidateOf = (
 const snapshotWorkerOf = (cell: CellView, session: WorkerSession, now: EpochMs): SnapshotWorker => ({
   id: session.session,
   capacity: session.supply,
-  running: [...session.leases.keys()]
-    .filter((id) => !session.express.has(id) && !session.ahead.has(id))
-    .flatMap((id) => runningOf(cell, session, id, now)),
+  running: [
+    ...[...session.leases.keys()]
+      .filter((id) => !session.express.has(id) && !session.ahead.has(id))
+      .flatMap((id) => runningOf(cell, session, id, now)),
+    ...[...session.releasing].map(([name, usage]) => endingLease(name, usage, now)),
+  ],
   ...((session.profile.express ?? 0) > 0 && { express: session.freeExpress }),
   ...othersOn(session),
 });
@@ -161,7 +164,7 @@ const othersOn = ({ express, claimed }: WorkerSession): Pick<SnapshotWorker, 'ot
 /** A lease on a session. One whose task has ended, or has another lease, still takes its slot until its code has ended, and cannot be a victim. */
 export const runningOf = (cell: CellView, session: WorkerSession, id: string, now: EpochMs): Running[] => {
   const row = cell.state.table.get(id);
-  if (row === undefined) return [orphanedLease(id, now)];
+  if (row === undefined) return [endingLease(id, demandOf({}), now)];
   const isCurrent = isLeased(row.state) && row.run.session === session.session;
   const { class: kind, durable, run } = row;
   const startedAt = run.startedAt ?? now;
@@ -198,14 +201,15 @@ const remainingIn = (cell: CellView, row: TaskRow, now: EpochMs): Pick<Running, 
 const phaseOf = ({ state }: TaskRow): Running['phase'] =>
   state === 'stopping' || state === 'preempting' || state === 'suspended' ? state : 'running';
 
-const orphanedLease = (id: string, now: EpochMs): Running => ({
-  id,
+/** What code occupies that belongs to no current lease: it cannot be a victim, and leaves a place when it has ended. */
+const endingLease = (name: string, usage: Running['usage'], now: EpochMs): Running => ({
+  id: name,
   pool: '',
   tenant: '',
   domain: '',
   base: 3,
   phase: 'stopping',
-  usage: demandOf({}),
+  usage,
   startedAt: now,
   preemptCount: 0,
 });
