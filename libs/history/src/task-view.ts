@@ -1,6 +1,7 @@
 import { defined } from '@precedent/kernel';
 import type { HistoryTaskView } from '@precedent/contract-types';
 import type { TaskEntry } from '@precedent/ports';
+import { startedAttemptsOf } from '@precedent/tasks';
 import type { LeanBody } from './lean.ts';
 
 const orNone = (count: number): number | undefined => (count > 0 ? count : undefined);
@@ -20,7 +21,7 @@ export const listedView = (entry: TaskEntry): HistoryTaskView => {
     labels: Object.keys(kind.labels).length > 0 ? kind.labels : undefined,
     state: entry.state,
     stopping: stoppingOf(entry),
-    attempt: row.attempt,
+    attempt: startedAttemptsOf(row),
     retries: row.retries,
     submittedAt: row.submittedAt,
     ...timesOf(entry),

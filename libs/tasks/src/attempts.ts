@@ -117,10 +117,15 @@ export const ranUntil = ({ runningSince, ranMs }: RunClock, at: EpochMs): number
   ranMs + Math.max(0, at - (runningSince ?? at));
 
 /** The clock after a record; `resuming`: whether the attempt goes on, by the counts after it. */
-export const clockAfter = (before: RunClock, record: ChangeRecord, resuming: boolean): RunClock => {
+export const clockAfter = (
+  before: RunClock & Pick<AttemptCounts, 'ahead'>,
+  record: ChangeRecord,
+  resuming: boolean,
+): RunClock => {
   const { at } = record;
   const clock = record.ranMs === undefined ? before : { ...before, runningSince: at - record.ranMs };
-  const { runningSince = at, ranMs } = clock;
+  // One that was assigned ahead runs only once a record says so, also when it is stopped before.
+  const { runningSince = before.ahead ? undefined : at, ranMs } = clock;
   switch (record.kind) {
     case 'leased':
       return { runningSince: record.ahead ? undefined : at, ranMs };
@@ -139,7 +144,7 @@ export const clockAfter = (before: RunClock, record: ChangeRecord, resuming: boo
       return { runningSince: undefined, ranMs };
     case 'due':
     case 'kept':
-      return clock;
+      return { runningSince: clock.runningSince, ranMs };
   }
 };
 

@@ -45,14 +45,14 @@ export const drawnSteps: fc.Arbitrary<DrawnStep[]> = fc.array(
   { maxLength: 2 },
 );
 
-/** The record of a step for a task as it is now, under its current lease; `seq` is new each time. */
+/** The record of a step for a task as it is now, under its current lease; `seq` is new each time. A task that keeps something has started. */
 export const stepRecordOf = (
   drawn: DrawnStep,
   row: TaskRow,
-  { at, seq }: { at: number; seq: number },
+  { at, seq, leasedAt }: { at: number; seq: number; leasedAt: number },
 ): CheckpointStepRecord => {
-  const { id, epoch } = row;
-  const head = { kind: 'kept', id, at } as const;
+  const { id, epoch, run } = row;
+  const head = { kind: 'kept', id, at, ...(run.ahead && { ranMs: at - leasedAt }) } as const;
   if (drawn.kind === 'checkpoint')
     return { ...head, step: aCheckpoint({ epoch, seq, at, state: drawn.content }) };
   if (drawn.kind === 'undo') return { ...head, step: aRollback({ epoch, seq, payload: drawn.content }) };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isUnstarted } from './attempts.ts';
 import { EnvelopeWriter, readEnvelope } from './envelope.ts';
 import { applyRecord } from './fold.ts';
 import type { ChangeRecord } from './records.ts';
@@ -9,14 +10,16 @@ import { drawnSteps, stepRecordOf } from './durable-state.arbitraries.ts';
 import type { DrawnStep } from './durable-state.arbitraries.ts';
 import { lives } from './moves.arbitraries.ts';
 import type { Move } from './moves.arbitraries.ts';
-import { aClass, classes, json, viaJson } from './task.arbitraries.ts';
+import { aClass, classes, json, reloaded, viaJson } from './task.arbitraries.ts';
 import type { TaskClass } from './task-class.ts';
 import type { TaskEffect } from './task.effects.ts';
-import { taskMachine } from './task.machine.ts';
 import { isLeased, isSettled } from './task-state.ts';
 import { TaskRow, contextOf } from './task-row.ts';
-import { after, effectsOf, fresh, walk } from './walk.arbitraries.ts';
+import { after, effectsOf, fresh, goesOnFrom, ofRow, walk, walkOn } from './walk.arbitraries.ts';
 import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
+
+/** The records that may be the first one after the start of a lease that was assigned ahead. */
+const TELLS_START = ['kept', 'preempting', 'requeued', 'retrying', 'settled', 'stopping'] as const;
 
 const submission = (taskClass: TaskClass, payload: unknown): SubmittedRecord => ({
   kind: 'submitted',
@@ -55,14 +58,15 @@ const liveTwice = (row: TaskRow, { moves, diary, onEvent, onRecord }: Life): Cha
     onRecord?.(record, before);
   };
   const admitted = after(fresh(contextOf(row)), { type: 'ADMITTED', at: 950 });
-  for (const [index, { before, event, next }] of walk(admitted, moves).entries()) {
+  walkOn(admitted, moves, ({ before, event, next, leasedAt }, index) => {
     for (const record of recordsIn(effectsOf(before, event))) apply(record);
-    if (isLeased(row.state)) {
-      const steps = diary[index] ?? [];
-      for (const one of steps) apply(stepRecordOf(one, row, { at: event.at, seq: records.length + 1 }));
-    }
     onEvent?.(next);
-  }
+    if (!isLeased(row.state)) return next;
+    const { at } = event;
+    for (const one of diary[index] ?? [])
+      apply(stepRecordOf(one, row, { at, leasedAt, seq: records.length + 1 }));
+    return goesOnFrom(next, row);
+  });
   return records;
 };
 
@@ -118,7 +122,7 @@ describe('the fold', () => {
         const row = rowOf(submission(taskClass, null));
         const admitted = after(fresh(contextOf(row)), { type: 'ADMITTED', at: 950 });
         for (const { before, event } of walk(admitted, moves)) {
-          const revived = taskMachine.resolveState({ value: row.state, context: contextOf(row) });
+          const revived = ofRow(row);
           const effects = effectsOf(revived, event);
           expect(viaJson(effects)).toEqual(viaJson(effectsOf(before, event)));
           for (const record of recordsIn(effects)) applyRecord(row, viaJson(record));
@@ -128,14 +132,14 @@ describe('the fold', () => {
     );
   });
 
-  it('goes on the same from a row that was stored and loaded after every record', () => {
+  it('goes on the same from a row that was loaded from a snapshot after every record', () => {
     fc.assert(
       fc.property(classes, lives, diaries, (taskClass, moves, diary) => {
         const submitted = submission(taskClass, null);
         const row = rowOf(submitted);
         let loaded = rowOf(submitted);
         for (const record of liveTwice(row, { moves, diary })) {
-          loaded = Object.assign(rowOf(submitted), viaJson(loaded));
+          loaded = reloaded(loaded);
           applyRecord(loaded, viaJson(record));
         }
         expect(viaJson(loaded)).toEqual(viaJson(row));
@@ -173,6 +177,7 @@ describe('in every life, the durable state of a task', () => {
       if (isSettled(state) && was.checkpoints.length > 0) seen.add('checkpoints with a verdict');
       if (isLeased(state) && durable.ranMs > 0 && durable.checkpoints.length > 0) seen.add('a resume');
       if (durable.preemptions > 1 && durable.failedRollbacks.length > 0) seen.add('evidence of a victim');
+      if (record.ranMs !== undefined) seen.add(`a start reported by ${record.kind}`);
     };
     for (const [moves, diary] of fc.sample(fc.tuple(lives, diaries), { seed: 1, numRuns: 300 })) {
       const row = rowOf(submission(aClass(), null));
@@ -180,6 +185,7 @@ describe('in every life, the durable state of a task', () => {
     }
     expect([...seen].toSorted()).toEqual([
       'a resume',
+      ...TELLS_START.map((kind) => `a start reported by ${kind}`),
       'actions made superfluous',
       'an action of an earlier lease',
       'an action that failed',
@@ -194,7 +200,8 @@ describe('in every life, the durable state of a task', () => {
     forEveryRecord((record, before, next) => {
       if (record.kind !== 'kept') return;
       expect([next.state, next.attempt, next.epoch]).toEqual([before.state, before.attempt, before.epoch]);
-      expect(next.run).toBe(before.run);
+      if (record.ranMs === undefined) expect(next.run).toBe(before.run);
+      else expect(next.run).toEqual({ ...before.run, ahead: undefined, startedAt: record.at - record.ranMs });
       const { checkpoints: _, rollbacks: __, failedRollbacks: ___, ...rest } = next.durable;
       expect(before.durable).toMatchObject(rest);
     });
@@ -230,8 +237,8 @@ describe('in every life, the durable state of a task', () => {
   });
 
   it('counts the runs without a verdict, from the first one that left anything', () => {
-    forEveryRecord((record, { durable: was }, { durable: is }) => {
-      const isEnd = ['preempted', 'requeued', 'retrying'].includes(record.kind);
+    forEveryRecord((record, { durable: was, run }, { durable: is }) => {
+      const isEnd = ['preempted', 'requeued', 'retrying'].includes(record.kind) && !isUnstarted(run, record);
       const isInterruption =
         record.kind === 'preempted' || (record.kind === 'requeued' && record.why === 'yielded');
       const left =
@@ -252,7 +259,8 @@ describe('in every life, the durable state of a task', () => {
         const took = new Map<number, number>();
         const onRecord = (record: ChangeRecord, before: TaskRow): void => {
           const isFrozen = before.state === 'suspended';
-          const ranMs = isFrozen ? 0 : record.at - (before.run.startedAt ?? record.at);
+          const startedAt = record.ranMs === undefined ? before.run.startedAt : record.at - record.ranMs;
+          const ranMs = isFrozen ? 0 : record.at - (startedAt ?? record.at);
           const { attempt, durable, state } = row;
           const isLeft = isLeased(before.state) && !isLeased(state) && durable.resuming;
           const isPause = (isLeft && !isSettled(state)) || record.kind === 'suspended';

@@ -29,7 +29,7 @@ interface Next {
 }
 
 const clockOfNext = ({ row, counts }: Next, record: ChangeRecord): RunClock =>
-  clockAfter(clockOf(row), record, counts.resuming);
+  clockAfter({ ...clockOf(row), ahead: row.run.ahead }, record, counts.resuming);
 
 const stateAfter = (before: TaskStateName, record: ChangeRecord): TaskStateName => {
   switch (record.kind) {

@@ -3,9 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { EnvelopeWriter, readEnvelope } from './envelope.ts';
 import { applyRecord } from './fold.ts';
 import type { ChangeRecord } from './records.ts';
+import {
+  AHEAD,
+  DELETED,
+  FROZEN,
+  RECORDS,
+  boom,
+  checkpoint,
+  inStore,
+  rollback,
+  tuned,
+} from './golden-records.arbitraries.ts';
 import { NO_DURABLE_STATE } from './durable-state.ts';
 import type { JournalRecord, SubmittedRecord } from './records.ts';
-import { aClass, aPolicy } from './task.arbitraries.ts';
 import { TaskRow } from './task-row.ts';
 
 /**
@@ -17,168 +27,9 @@ const FIRST = new URL('./golden/journal-v1.json', import.meta.url);
 const SECOND = new URL('./golden/journal-v2.json', import.meta.url);
 const LATEST = new URL('./golden/journal-v3.json', import.meta.url);
 
-const email = aClass({ labels: { team: 'growth' }, retry: aPolicy({ nonRetryable: ['TypeError'] }) });
-const build = aClass({
-  type: 'command',
-  band: 'critical',
-  resources: { cpu: 2, memoryMb: 512, labels: { os: 'linux' } },
-  timeouts: { queue: 60_000, attempt: 300_000, total: 3_600_000, heartbeat: 5_000, grace: 10_000 },
-});
-const tuned = aClass({
-  band: 'low',
-  preemption: {
-    mode: 'at_checkpoint',
-    checkpointDeadline: 40,
-    exempt: 0,
-    maxPreemptions: 9,
-    preempts: false,
-  },
-});
-const body = { name: 'Grüße 👋', payload: { to: ['a@example.org'], nested: [1, 2.5, null, true, ''] } };
-const command = {
-  command: 'make',
-  args: ['-j', 'all'],
-  cwd: '/srv',
-  env: { CI: '1' },
-  traceparent: '00-ab-cd-01',
-};
-const boom = { code: 'HANDLER_FAILED', message: 'x is "undefined"', details: { stack: 'at f\n' } } as const;
-
-const checkpoint = {
-  kind: 'checkpoint',
-  epoch: 1,
-  seq: 1,
-  at: 3_020,
-  hash: 'ab'.repeat(32),
-  version: '2',
-  bytes: 17,
-  state: { page: 3, 'ß"': [null] },
-  fraction: 0.25,
-} as const;
-const large = {
-  ...checkpoint,
-  seq: 2,
-  at: 3_030,
-  hash: 'cd'.repeat(32),
-  bytes: 90_000,
-  ref: 'blob-1',
-} as const;
-const { state: _, fraction: __, ...inStore } = large;
-const rollback = { kind: 'undo', epoch: 1, seq: 3, name: 'delete "x"', payload: { path: '/tmp/x' } } as const;
-const decision = { at: 3_050, decision: { outcome: 'preempt', victims: ['E'] }, snapshot: { now: 3_050 } };
-
-/** E is preempted and goes on; F finishes in its grace, G fails in it, H keeps its slot, I yields without being a victim. */
-const VICTIMS: readonly JournalRecord[] = [
-  ...['E', 'F', 'G', 'H', 'I'].map((id) => {
-    const victim = id === 'E' ? tuned : email;
-    return { kind: 'submitted', id, at: 3_000, class: victim, body: '{}' } as const;
-  }),
-  ...['E', 'F', 'G', 'H', 'I'].map(
-    (id) => ({ kind: 'leased', id, at: 3_010, worker: 'w-1', session: 'S1', epoch: 1 }) as const,
-  ),
-  { kind: 'kept', id: 'E', at: 3_020, step: checkpoint },
-  { kind: 'kept', id: 'E', at: 3_030, step: inStore },
-  { kind: 'kept', id: 'E', at: 3_040, step: rollback },
-  { kind: 'kept', id: 'E', at: 3_041, step: { kind: 'undo', epoch: 1, seq: 4, name: 'b' } },
-  { kind: 'decided', id: 'P', at: 3_050, decision: 'D1', record: decision },
-  ...['E', 'F', 'G', 'H'].map(
-    (id) =>
-      ({
-        kind: 'preempting',
-        id,
-        at: 3_050,
-        decision: 'D1',
-        mode: 'at_checkpoint',
-        deadline: 3_090,
-      }) as const,
-  ),
-  { kind: 'settled', id: 'F', at: 3_060, state: 'completed', end: 'finished_in_grace' },
-  { kind: 'retrying', id: 'G', at: 3_070, dueAt: 4_070, error: boom, end: 'failed_in_grace' },
-  { kind: 'spared', id: 'H', at: 3_090 },
-  { kind: 'preempting', id: 'E', at: 3_090, decision: 'D1', mode: 'immediate', deadline: 3_095 },
-  { kind: 'preempted', id: 'E', at: 3_095, end: 'killed', dueAt: 4_095 },
-  { kind: 'requeued', id: 'I', at: 3_096, why: 'yielded' },
-  { kind: 'due', id: 'E', at: 4_095 },
-  { kind: 'leased', id: 'E', at: 4_100, worker: 'w-2', session: 'S2', epoch: 2 },
-  { kind: 'kept', id: 'E', at: 4_110, step: { kind: 'undone', epoch: 2, of: 4, ofEpoch: 1 } },
-  { kind: 'kept', id: 'E', at: 4_120, step: { kind: 'undone', epoch: 2, of: 3, ofEpoch: 1, error: boom } },
-];
-
-const RECORDS: readonly JournalRecord[] = [
-  { kind: 'epoch', at: 1_000, epoch: 3, owner: 'engine-a' },
-  { kind: 'submitted', id: 'A', at: 1_001, class: email, body: JSON.stringify(body), key: 'order "7"' },
-  { kind: 'submitted', id: 'B', at: 1_002, class: build, body: JSON.stringify(command), expiresAt: 9_000 },
-  { kind: 'submitted', id: 'C', at: 1_003, class: email, body: '{}' },
-  { kind: 'submitted', id: 'D', at: 1_003, class: email, body: '{}', key: 'k', expiresAt: 9_001 },
-  {
-    kind: 'rejected',
-    id: 'R',
-    at: 1_004,
-    band: 'low',
-    error: {
-      code: 'INVALID_TASK',
-      message: 'a task needs a type',
-      issues: [{ field: 'type', message: 'missing' }],
-    },
-    excerpt: '{"tpye":"x"}',
-  },
-  { kind: 'leased', id: 'A', at: 1_010, worker: 'w-1', session: 'S1', epoch: 1 },
-  { kind: 'leased', id: 'B', at: 1_010, worker: 'w-1', session: 'S1', epoch: 1 },
-  { kind: 'leased', id: 'C', at: 1_011, worker: 'w-2', session: 'S2', epoch: 1 },
-  { kind: 'settled', id: 'A', at: 1_020, state: 'completed', result: { sent: true } },
-  { kind: 'stopping', id: 'B', at: 1_030, stop: 'heartbeat' },
-  { kind: 'retrying', id: 'B', at: 1_031, dueAt: 2_031, error: boom },
-  { kind: 'due', id: 'B', at: 2_031 },
-  { kind: 'leased', id: 'B', at: 2_040, worker: 'w-2', session: 'S2', epoch: 2 },
-  { kind: 'requeued', id: 'C', at: 2_050, why: 'lost' },
-  { kind: 'leased', id: 'C', at: 2_051, worker: 'w-1', session: 'S1', epoch: 2 },
-  { kind: 'requeued', id: 'C', at: 2_052, why: 'returned' },
-  { kind: 'leased', id: 'D', at: 2_060, worker: 'w-1', session: 'S1', epoch: 1 },
-  { kind: 'settled', id: 'D', at: 2_061, state: 'completed' },
-  { kind: 'stopping', id: 'B', at: 2_070, stop: 'cancel', reason: 'not "needed"\n' },
-  {
-    kind: 'settled',
-    id: 'B',
-    at: 2_080,
-    state: 'cancelled',
-    error: { code: 'CANCELLED', message: 'cancelled: no' },
-  },
-  ...VICTIMS,
-];
-
-/** Version 2: J is frozen and goes on, K is frozen still, L is frozen for too long. */
-const FROZEN: readonly JournalRecord[] = [
-  ...['J', 'K', 'L'].map((id) => ({ kind: 'submitted', id, at: 5_000, class: email, body: '{}' }) as const),
-  ...['J', 'K', 'L'].map(
-    (id) => ({ kind: 'leased', id, at: 5_010, worker: 'w-1', session: 'S1', epoch: 1 }) as const,
-  ),
-  ...['J', 'K', 'L'].map(
-    (id) =>
-      ({ kind: 'preempting', id, at: 5_020, decision: 'D2', mode: 'suspend', deadline: 5_090 }) as const,
-  ),
-  ...['J', 'K', 'L'].map((id) => ({ kind: 'suspended', id, at: 5_030, until: 5_900 }) as const),
-  { kind: 'resumed', id: 'J', at: 5_100 },
-  {
-    kind: 'preempting',
-    id: 'L',
-    at: 5_900,
-    decision: 'D2',
-    mode: 'immediate',
-    deadline: 5_990,
-    frozen: true,
-  },
-  { kind: 'preempted', id: 'L', at: 5_910, end: 'aborted', dueAt: 6_910 },
-];
-
-/** Version 3: A is deleted, and one that only older readers know. */
-const DELETED: readonly JournalRecord[] = [
-  { kind: 'deleted', id: 'A', at: 7_000, namespace: 'default' },
-  { kind: 'deleted', id: 'long-ago', at: 7_001, namespace: 'growth' },
-];
-
 const written = (): string => {
   const writer = new EnvelopeWriter();
-  for (const record of [...RECORDS, ...FROZEN, ...DELETED]) writer.add(record);
+  for (const record of [...RECORDS, ...FROZEN, ...DELETED, ...AHEAD]) writer.add(record);
   return writer.finish(3, 8_000);
 };
 const first = (): string => readFileSync(FIRST, 'utf8');
@@ -215,7 +66,7 @@ const VERSIONS = [
     version: 3,
     at: 8_000,
     golden: latest,
-    more: [...FROZEN, ...DELETED],
+    more: [...FROZEN, ...DELETED, ...AHEAD],
     kinds: ['deleted', 'resumed', 'suspended'],
   },
 ];
@@ -356,7 +207,7 @@ describe('the latest journal', () => {
 
   it('still folds into the same suspended tasks', () => {
     const facts = rowsOf(latest())
-      .slice(9)
+      .slice(9, 12)
       .map(({ id, state, attempt, epoch, run, durable }) => ({
         id,
         state,
@@ -382,6 +233,34 @@ describe('the latest journal', () => {
         counts: [1, 1],
         run: { dueAt: 6_910 },
         durable: { ...durable, segments: 1, ranMs: 30, resuming: true },
+      },
+    ]);
+  });
+
+  it('still folds into the same tasks that were assigned ahead', () => {
+    const facts = rowsOf(latest())
+      .slice(12)
+      .map(({ id, state, attempt, run }) => ({ id, state, attempt, run }));
+    const lease = { worker: 'w-1', session: 'S1' };
+    expect(facts).toEqual([
+      {
+        id: 'M',
+        state: 'completed',
+        attempt: 1,
+        run: { worker: 'w-2', startedAt: 7_170, settledAt: 7_190 },
+      },
+      {
+        id: 'N',
+        state: 'stopping',
+        attempt: 1,
+        run: { ...lease, ahead: true, stop: 'total', stoppedAt: 7_140 },
+      },
+      { id: 'O', state: 'running', attempt: 1, run: { ...lease, startedAt: 7_120 } },
+      {
+        id: 'P',
+        state: 'preempting',
+        attempt: 1,
+        run: { ...lease, startedAt: 7_160, preempt: { decision: 'D3', mode: 'delay', deadline: 7_999 } },
       },
     ]);
   });

@@ -36,7 +36,16 @@ export { LOSSES_MAX } from './task.machine.ts';
 export type { TaskMachineEvent } from './task-events.ts';
 export { stepOf } from './task.table.ts';
 export type { TaskMachineState, TaskStep } from './task.table.ts';
-export { NO_RUN, TaskRow, attemptOf, begin, contextOf, isAssignedAhead, publicStateOf } from './task-row.ts';
+export {
+  NO_RUN,
+  TaskRow,
+  attemptOf,
+  begin,
+  contextOf,
+  isAssignedAhead,
+  publicStateOf,
+  startedAttemptsOf,
+} from './task-row.ts';
 export type { TaskRowFields, TaskRun } from './task-row.ts';
 export { isLeased, isSettled } from './task-state.ts';
 export type { PreemptMode, StopCause, TaskStateName, VictimEnd } from './task-state.ts';

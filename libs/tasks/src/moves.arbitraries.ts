@@ -112,6 +112,10 @@ export interface Move {
   readonly decision: string;
   readonly mode: PreemptMode;
   readonly deadline: number;
+  /** Whether a lease is assigned ahead. */
+  readonly ahead: boolean;
+  /** How much of the time since a lease that was assigned ahead its code has run; `undefined`: it has not started, as far as the event tells. */
+  readonly ran: number | undefined;
 }
 
 export const aMove = (type: TaskMachineEvent['type'], given: Partial<Move> = {}): Move => ({
@@ -124,17 +128,33 @@ export const aMove = (type: TaskMachineEvent['type'], given: Partial<Move> = {})
   retryable: true,
   jitter: 0,
   reason: 'not needed',
+  ahead: false,
+  ran: undefined,
   ...anOrder(),
   ...given,
 });
 
-/** The event that a move is for a task as it is now. A lease always brings a higher epoch: the engine makes it so. */
-export const eventOf = (move: Move, context: TaskContext, at: number): TaskMachineEvent => {
+/** The event that a move is for a task as it is now, `sinceMs` after its last lease. A lease always brings a higher epoch: the engine makes it so. */
+export const eventOf = (move: Move, context: TaskContext, at: number, sinceMs = 0): TaskMachineEvent => {
+  const event = eventNamed(move, context, at);
+  // Only what has started is preempted.
+  const ran = move.ran ?? (event.type === 'PREEMPTED' ? 1 : undefined);
+  return context.ahead && ran !== undefined ? { ...event, ranMs: Math.floor(ran * sinceMs) } : event;
+};
+
+const eventNamed = (move: Move, context: TaskContext, at: number): TaskMachineEvent => {
   const { type, worker, result, error, retryable, jitter, reason, decision, mode, deadline } = move;
   const lease = { at, epoch: context.epoch + move.epoch };
   switch (type) {
     case 'LEASED':
-      return { type, at, worker, session: `${worker}-S`, epoch: context.epoch + 1 + Math.abs(move.epoch) };
+      return {
+        type,
+        at,
+        worker,
+        session: `${worker}-S`,
+        epoch: context.epoch + 1 + Math.abs(move.epoch),
+        ...(move.ahead && { ahead: true as const }),
+      };
     case 'COMPLETED':
       return { type, ...lease, result };
     case 'FAILED':
@@ -203,6 +223,8 @@ const movesOf = ({ types, oddOneIn }: Odds): fc.Arbitrary<Move[]> =>
       decision: fc.constantFrom('D1', 'D2'),
       mode: modes,
       deadline: fc.constantFrom(0, 1_010, 90_000),
+      ahead: fc.boolean(),
+      ran: fc.constantFrom(undefined, 0, 0.5, 1),
     }),
     { maxLength: 50, size: 'max' },
   );

@@ -1,20 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyRecord } from './fold.ts';
-import { RowsWriter, decodeRow, readSnapshotEntry } from './snapshot/snapshot-format.ts';
 import { NO_PROGRESS } from './task-row.ts';
-import type { TaskRow } from './task-row.ts';
-import { aClass, aRow } from './task.arbitraries.ts';
-
-/** A row as it comes back from a snapshot. */
-const reloaded = (row: TaskRow): TaskRow => {
-  const writer = new RowsWriter();
-  writer.add(row, 1_000_000);
-  const entry = readSnapshotEntry(writer.finish(1), 1);
-  if (entry.kind !== 'rows') throw new Error(`the entry is of kind ${entry.kind}`);
-  const [tuple] = entry.rows;
-  if (tuple === undefined) throw new Error('the entry has no row');
-  return decodeRow(tuple, aClass());
-};
+import { aRow, reloaded } from './task.arbitraries.ts';
 
 const leased = { kind: 'leased', id: 'T1', at: 2_000, worker: 'w', session: 's', epoch: 1 } as const;
 

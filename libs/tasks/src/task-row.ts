@@ -154,6 +154,10 @@ export const attemptOf = (row: TaskRow, leasedAt = row.run.startedAt): Attempt =
 export const isAssignedAhead = ({ run }: Pick<TaskRow, 'run'>): boolean =>
   run.ahead === true && run.startedAt === undefined;
 
+/** The attempts that a user sees: those that have started. */
+export const startedAttemptsOf = (row: TaskRow): number =>
+  isAssignedAhead(row) && !row.durable.resuming ? row.attempt - 1 : row.attempt;
+
 /** The code of a lease that was assigned ahead begins. The next record of the lease tells it to the journal. */
 export const begin = (row: TaskRow, at: EpochMs): void => {
   row.progress = { ...row.progress, run: { ...row.run, startedAt: at } };

@@ -3,6 +3,7 @@ import { BANDS } from '@precedent/kernel';
 import type { PreemptionOptions, RetryPolicy, TaskClass } from './task-class.ts';
 import type { PreemptMode } from './task-state.ts';
 import type { PreemptionOrder } from './attempts.ts';
+import { RowsWriter, decodeRow, readSnapshotEntry } from './snapshot/snapshot-format.ts';
 import type { TaskContext } from './task-context.ts';
 import { TaskRow } from './task-row.ts';
 import type { TaskRowFields } from './task-row.ts';
@@ -32,6 +33,17 @@ export const aClass = (given: Partial<TaskClass> = {}): TaskClass => ({
 
 export const aRow = (given: Partial<TaskRowFields> = {}): TaskRow =>
   new TaskRow({ id: 'T1', class: aClass(), body: '{}', order: 1, at: 1_000, ...given });
+
+/** A row as it comes back from a snapshot. */
+export const reloaded = (row: TaskRow): TaskRow => {
+  const writer = new RowsWriter();
+  writer.add(row, 1_000_000);
+  const entry = readSnapshotEntry(writer.finish(1), 1);
+  if (entry.kind !== 'rows') throw new Error(`the entry is of kind ${entry.kind}`);
+  const [[tuple], [taskClass]] = [entry.rows, entry.classes];
+  if (tuple === undefined || taskClass === undefined) throw new Error('the entry has no row');
+  return decodeRow(tuple, taskClass);
+};
 
 export const aContext = (given: Partial<TaskContext> = {}): TaskContext => ({
   id: 'T1',

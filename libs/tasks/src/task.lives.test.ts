@@ -33,7 +33,15 @@ const isFreezing = ({ before, next }: Step): boolean =>
 const countOf = (step: Step): number =>
   (isLeaving(step) || isFreezing(step)) && !step.before.context.preempt?.frozen ? 1 : 0;
 
-const factsOf = ({ before, event, next }: Step): string[] => {
+/** It was assigned ahead, and comes back before its code has started. */
+const isReturnedUnstarted = ({ before, event, next }: Step): boolean =>
+  before.context.ahead === true &&
+  event.type === 'RETURNED' &&
+  event.ranMs === undefined &&
+  next.value === 'queued';
+
+const factsOf = (step: Step): string[] => {
+  const { before, event, next } = step;
   const late = 'epoch' in event && isLeased(before.value) ? event.epoch - before.context.epoch : 0;
   const { losses, retries, preemptions, attempt } = next.context;
   return [
@@ -42,7 +50,9 @@ const factsOf = ({ before, event, next }: Step): string[] => {
     `${retries} tried`,
     `${preemptions} preempted`,
     `${late} late`,
-    ...(isResume({ before, event, next }) ? [`resumed ${attempt}`] : []),
+    ...(isResume(step) ? [`resumed ${attempt}`] : []),
+    ...(isReturnedUnstarted(step) ? [`unstarted ${next.value}`] : []),
+    ...(isLeased(before.value) && event.ranMs !== undefined ? [`started ${event.type}`] : []),
     ...(before.value === 'preempting' ? [`victim ${next.value}`] : []),
     ...(before.value === 'suspended' ? [`frozen ${next.value}`] : []),
   ];
@@ -66,6 +76,10 @@ describe('in every life, a task', () => {
       '1 late',
       'resumed 1',
       'resumed 2',
+      'unstarted queued',
+      ...['COMPLETED', 'FAILED', 'RETURNED', 'PREEMPTED', 'LOST', 'CANCEL_REQUESTED'].map(
+        (type) => `started ${type}`,
+      ),
       ...[...ends, 'suspended'].map((end) => `victim ${end}`),
       ...thaws.map((end) => `frozen ${end}`),
     ];
@@ -88,11 +102,12 @@ describe('in every life, a task', () => {
     });
   });
 
-  it('starts another attempt with every lease, but goes on with the one that was interrupted', () => {
+  it('starts another attempt with every lease, but goes on with the one that was interrupted, and counts none that never started', () => {
     forEveryStep((step) => {
       const { before, next } = step;
       const another = isLease(step) && !isResume(step) ? 1 : 0;
-      expect(next.context.attempt).toBe(before.context.attempt + another);
+      const none = isReturnedUnstarted(step) && !before.context.resuming ? 1 : 0;
+      expect(next.context.attempt).toBe(before.context.attempt + another - none);
     });
   });
 
@@ -133,7 +148,7 @@ describe('in every life, a task', () => {
       if (!isLeaving(step)) return;
       const { preemptions, ...rest } = step.before.context;
       const left = { ...rest, preemptions: preemptions + countOf(step), worker: undefined, resuming: true };
-      expect(step.next.context).toEqual({ ...left, preempt: undefined });
+      expect(step.next.context).toEqual({ ...left, preempt: undefined, ahead: undefined });
     });
   });
 
@@ -143,7 +158,7 @@ describe('in every life, a task', () => {
       if (!isFreezing(step) && !(isThaw && step.next.value === 'running')) return;
       const { preemptions: _, preempt: __, ...was } = step.before.context;
       const { preemptions: ___, preempt: ____, ...is } = step.next.context;
-      expect(is).toEqual(was);
+      expect(is).toEqual(step.event.ranMs === undefined ? was : { ...was, ahead: undefined });
     });
   });
 
@@ -194,7 +209,7 @@ describe('in every life, a task', () => {
         let live = fresh(aContext({ retry }));
         let stored = live;
         for (const [index, one] of moves.entries()) {
-          const event = eventOf(aimed(one, live.value), live.context, 1_000 + index);
+          const event = eventOf(aimed(one, live.value), live.context, 1_000 + index, index);
           live = after(live, event);
           stored = after(stored, viaJson(event));
           stored = taskMachine.resolveState({ value: stored.value, context: viaJson(stored.context) });

@@ -138,6 +138,34 @@ describe('a history that follows an engine', () => {
     expect((await service.get({ id: 'a' })).attempts).toMatchObject([{ outcome: 'completed' }]);
   });
 
+  it('shows tasks that were assigned ahead as the engine does, with run times from their starts', async () => {
+    const { w, service, caughtUp } = await setup();
+    const worker = await w.worker({ ahead: 1 });
+    for (const id of ['a', 'b', 'c', 'd']) {
+      await w.submit(aTask({ id }));
+      await w.advance(20);
+      await worker.complete(id);
+    }
+    await w.submit(...['first', 'next', 'unwanted'].map((id) => aTask({ id })));
+    expect([...worker.unstarted]).toEqual(['next']);
+    await caughtUp();
+    await expectSameAsEngine(w, service);
+    await worker.completeAndStart('first', 'next');
+    const startedAt = w.now;
+    expect([...worker.unstarted]).toEqual(['unwanted']);
+    await w.cancel('unwanted');
+    await w.advance(15);
+    await worker.complete('next');
+    await worker.end('unwanted', { outcome: 'returned' });
+    await caughtUp();
+    await expectSameAsEngine(w, service);
+    const ended = await service.get({ id: 'next' });
+    expect(ended.task).toMatchObject({ startedAt, ranMs: 15 });
+    expect(ended.attempts).toMatchObject([{ attempt: 1, startedAt, endedAt: startedAt + 15 }]);
+    const { task } = await service.get({ id: 'unwanted' });
+    expect([task.state, task.ranMs]).toEqual(['cancelled', undefined]);
+  });
+
   it('delays a request that waits for a verdict until it has read the verdict', async () => {
     const { w, service, caughtUp } = await setup();
     await caughtUp();

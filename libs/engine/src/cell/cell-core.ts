@@ -86,8 +86,9 @@ export class CellCore {
 
   /** Records a checkpoint step of a lease, which is no event for the machine. Throws PAYLOAD_TOO_LARGE, and changes nothing then. */
   record(row: TaskRow, record: CheckpointStepRecord): void {
-    const { durable } = row;
+    const { durable, run } = row;
     this.#apply(row, withStart(row, record));
+    if (run.ahead) this.#actors.refresh(row);
     this.#removeBlobs(obsoleteBlobs(durable, row));
     this.requestTurn();
   }

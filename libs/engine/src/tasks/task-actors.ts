@@ -4,7 +4,7 @@ import type { ActorRefFrom } from 'xstate';
 import { contextOf, isLeased, stepOf, taskEffects } from '@precedent/tasks';
 import type { TaskEffect, TaskMachineEvent, TaskMachineState, TaskRow, TaskStep } from '@precedent/tasks';
 
-/** The actor belongs to another task from now on. */
+/** The actor belongs to another task from now on, or has to read its own again. */
 interface Acquired {
   readonly type: 'ACQUIRED';
   readonly state: TaskMachineState;
@@ -22,6 +22,8 @@ const logicOf = (onStep: (step: TaskStep) => void) =>
     },
     ({ input }: { readonly input: TaskMachineState }) => input,
   );
+
+const stateOf = (row: TaskRow): TaskMachineState => ({ state: row.state, context: contextOf(row) });
 
 type TaskActor = ActorRefFrom<ReturnType<typeof logicOf>>;
 
@@ -55,6 +57,11 @@ export class TaskActors {
     return step === undefined ? [] : taskEffects(step);
   }
 
+  /** A record that is no event has changed what the machine decides by. */
+  refresh(row: TaskRow): void {
+    this.#live.get(row)?.send({ type: 'ACQUIRED', state: stateOf(row) });
+  }
+
   #takeStep(): TaskStep | undefined {
     const step = this.#step;
     this.#step = undefined;
@@ -62,7 +69,7 @@ export class TaskActors {
   }
 
   #acquire(row: TaskRow): TaskActor {
-    const state = { state: row.state, context: contextOf(row) };
+    const state = stateOf(row);
     const idle = this.#idle.pop();
     if (idle === undefined) return createActor(this.#logic, { input: state }).start();
     idle.send({ type: 'ACQUIRED', state });

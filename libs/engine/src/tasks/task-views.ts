@@ -1,6 +1,6 @@
 import type { TaskView } from '@precedent/contract-types';
 import { formatIn, defined } from '@precedent/kernel';
-import { isAssignedAhead, isLeased, taskTitleOf, publicStateOf } from '@precedent/tasks';
+import { isAssignedAhead, isLeased, taskTitleOf, publicStateOf, startedAttemptsOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import { waitReasonOf } from '../explain/wait-reason.ts';
@@ -44,10 +44,6 @@ export class TaskViews {
 export const assignedText = ({ run }: TaskRow): string =>
   `it is assigned to worker ${run.worker}, and starts there when a slot is free`;
 
-/** Attempts that have started. */
-const attemptsOf = (row: TaskRow): number =>
-  isAssignedAhead(row) && !row.durable.resuming ? row.attempt - 1 : row.attempt;
-
 const viewOf = (
   row: TaskRow,
   waiting: Pick<TaskView, 'waiting'>,
@@ -67,7 +63,7 @@ const viewOf = (
     ...(row.state === 'stopping' && run.stop && { stopping: run.stop }),
     ...(row.state === 'preempting' && { stopping: 'preempt' as const }),
     ...waiting,
-    attempt: attemptsOf(row),
+    attempt: startedAttemptsOf(row),
     retries: row.retries,
     submittedAt: row.submittedAt,
     ...defined({ startedAt: run.startedAt, dueAt: run.dueAt, settledAt: run.settledAt, worker: run.worker }),

@@ -164,6 +164,39 @@ describe('the facts of a TaskFactsProjection', () => {
     ]);
   });
 
+  it('count the run time of an attempt that was assigned ahead from its start, and no attempt that never started', () => {
+    const ahead = (at: number): JournalRecord => ({ ...leased('a', at), ahead: true }) as JournalRecord;
+    const returned = factsOf([
+      submitted('a'),
+      ahead(2_000),
+      { kind: 'requeued', id: 'a', at: 3_000, why: 'returned' },
+    ]);
+    expect(returned.attempts).toEqual([]);
+    const tries = factsOf([
+      submitted('a'),
+      ahead(2_000),
+      { kind: 'requeued', id: 'a', at: 3_000, why: 'returned' },
+      ahead(4_000),
+      { ...retrying('a', 6_000), ranMs: 500 } as JournalRecord,
+      ahead(7_000),
+      { ...completed('a', 9_000), ranMs: 300 } as JournalRecord,
+    ]);
+    expect(tries.attempts).toMatchObject([
+      { n: 1, startedAt: 5_500, endedAt: 6_000, ranMs: 500, outcome: 'failed' },
+      { n: 2, startedAt: 8_700, endedAt: 9_000, ranMs: 300, outcome: 'completed' },
+    ]);
+  });
+
+  it('count no run time of a task that is stopped before its lease that was assigned ahead has started', () => {
+    const facts = factsOf([
+      submitted('a'),
+      { ...leased('a', 2_000), ahead: true } as JournalRecord,
+      { kind: 'stopping', id: 'a', at: 3_000, stop: 'total' },
+      { kind: 'settled', id: 'a', at: 5_000, state: 'timed_out' },
+    ]);
+    expect(facts.attempts).toMatchObject([{ n: 1, ranMs: 0, outcome: 'timed_out' }]);
+  });
+
   it('count one preemption, with the lost work, when the decision that suspended an attempt ends it later', () => {
     const facts = factsOf([
       submitted('a'),
