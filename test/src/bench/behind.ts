@@ -1,5 +1,5 @@
 /** What the code in the slots does until its time is over. */
-export type HoldKind = 'ignores' | 'stops' | 'command' | 'cpu';
+export type HoldKind = 'ignores' | 'stops' | 'checks' | 'command' | 'cpu';
 
 interface Backlog {
   /** Tasks that wait. */
@@ -15,6 +15,8 @@ export const BEHIND = {
   short: { count: 100_000, holdMs: 20, hold: 'ignores' },
   /** 10 s each, and each ends when it is aborted. */
   long: { count: 400, holdMs: 10_000, hold: 'stops' },
+  /** 10 s each, and each looks every 100 ms whether it is to end. */
+  checks: { count: 400, holdMs: 10_000, hold: 'checks' },
   /** 10 s each, and each ignores its signal. */
   uncooperative: { count: 400, holdMs: 10_000, hold: 'ignores' },
   /** Shell commands of 10 s each; every second one ignores SIGTERM. */

@@ -53,6 +53,6 @@ const sendMarks = async (client: Client, count: number, everyMs: number): Promis
 
 export const criticalStart: Bench = {
   about:
-    'a critical task behind 20 ms tasks in all of 10 slots and 100,000 more: from its submission to its start',
+    'a critical task behind 20 ms tasks in all of 10 slots and 100,000 more: from its submission to its start; for comparison the same with free slots',
   run,
 };

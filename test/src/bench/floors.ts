@@ -35,8 +35,8 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
     floor('idle_mb', '<', 100),
   ],
   recovery: [ratio('open_ms', '<', 2.4)],
-  history: [floor('lag_ms', '<', 1_000), floor('offered_per_s', '≥', 9_900), floor('list_p50_ms', '<', 10)],
-  search: [floor('p50_ms', '<', 25), floor('p99_ms', '<', 80)],
+  history: [ratio('lag_ms', '<', 15), ratio('offered_per_s', '≥', 0.99), ratio('list_p50_ms', '<', 15)],
+  search: [ratio('p50_ms', '<', 2), ratio('p99_ms', '<', 4)],
   flat: [
     floor('last_minute_share', '≥', 0.95),
     floor('list_p99_ms', '<', 30),
@@ -49,7 +49,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
 };
 
 export const floorText = ({ is, limit, ofCeiling }: Floor): string =>
-  `${is} ${limit}${ofCeiling ? ' of ceiling' : ''}`;
+  `${is} ${limit}${ofCeiling ? ' × ceiling' : ''}`;
 
 /** `ceiling`: that of the figure in the same run. Without one a ratio is missed: what cannot be judged is not met. */
 export const isMet = (

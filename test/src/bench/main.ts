@@ -1,53 +1,13 @@
 import { benchArguments } from './arguments.ts';
 import type { BenchArguments } from './arguments.ts';
 import type { Bench, RunFigures } from './bench.ts';
-import { criticalStart } from './critical-start.ts';
-import { decide } from './decide.ts';
-import { events } from './events.ts';
-import { flat } from './flat.ts';
-import { goodput } from './goodput.ts';
-import { history } from './history.ts';
-import { lostWorker } from './lost-worker.ts';
-import { urgentStart } from './urgent-start.ts';
-import { index } from './index.ts';
-import { isolate } from './isolate.ts';
-import { latency } from './latency.ts';
+import { BENCHES } from './benches.ts';
 import { machineOf } from './machine.ts';
-import { memory } from './memory.ts';
-import { preemptStart } from './preempt-start.ts';
-import { recovery } from './recovery.ts';
 import type { BenchReport } from './report.ts';
 import { tableOf } from './report.ts';
 import { openStage, runMain, say } from './stage.ts';
-import { search } from './search.ts';
 import { medians } from './stats.ts';
-import { status } from './status.ts';
-import { throughput } from './throughput.ts';
-import { throughputWithVectorizer } from './throughput-remembering.ts';
-import { turnaround } from './turnaround.ts';
 import type { Stage } from './world.ts';
-
-const BENCHES: Readonly<Record<string, Bench>> = {
-  throughput,
-  'throughput-remembering': throughputWithVectorizer,
-  latency,
-  'critical-start': criticalStart,
-  'preempt-start': preemptStart,
-  'urgent-start': urgentStart,
-  'lost-worker': lostWorker,
-  turnaround,
-  goodput,
-  decide,
-  status,
-  events,
-  memory,
-  recovery,
-  history,
-  search,
-  index,
-  isolate,
-  flat,
-};
 
 const measure = async (
   bench: Bench,

@@ -51,6 +51,7 @@ const msUntilOpen = async (client: Client, startedAt: number): Promise<number> =
 };
 
 export const recovery: Bench = {
-  about: 'an engine that was killed with 100,010 open tasks starts again: until a submission is answered',
+  about:
+    'an engine that was killed with 100,010 open tasks starts again: until a submission is answered; for comparison a program that only reads the journal',
   run,
 };

@@ -23,7 +23,7 @@ describe('the table of a report', () => {
     const lines = tableOf(aReport(30_000)).split('\n');
     expect(lines[2]?.split(/ {2,}/)).toEqual([
       'tasks_per_s',
-      '≥ 0.065 of ceiling',
+      '≥ 0.065 × ceiling',
       '30000',
       '100000',
       '0.3',
@@ -75,7 +75,7 @@ describe('the arguments of a benchmark', () => {
     expect(benchArguments(args, BENCHES).options).toEqual({ behind: 'long', burst: 20 });
     expect(() => benchArguments(['latency', '--behind', 'long'], BENCHES)).toThrow('latency has no --behind');
     expect(() => benchArguments(['urgent-start', '--behind', 'x'], BENCHES)).toThrow(
-      '--behind is one of short, long, uncooperative, command, cpu; got x',
+      '--behind is one of short, long, checks, uncooperative, command, cpu; got x',
     );
     expect(() => benchArguments(['urgent-start', '--burst', '0'], BENCHES)).toThrow('from 1 to 100; got 0');
     expect(benchArguments(['flat', '--tasks', '5000'], BENCHES).options).toMatchObject({ tasks: 5_000 });

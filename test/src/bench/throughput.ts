@@ -75,6 +75,7 @@ const appendAll = (url: string, entries: readonly LogEntry[]): Promise<number> =
   });
 
 export const throughput: Bench = {
-  about: '200,000 tasks that do nothing: submitted, executed by a worker and settled, all durably',
+  about:
+    '200,000 tasks that do nothing: submitted, executed by a worker and settled, all durably; for comparison the same journal appended by a program that does nothing else',
   run,
 };

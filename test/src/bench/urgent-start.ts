@@ -89,7 +89,7 @@ const sendMarks = async (client: Client, { count, everyMs, burst }: Marks): Prom
 
 export const urgentStart: Bench = {
   about:
-    'a critical task behind low tasks in all of 10 slots (--behind short, long, uncooperative, command or cpu): from its submission to its start, as a multiple of one awaited submission',
+    'a critical task behind low tasks in all of 10 slots (--behind short, long, checks, uncooperative, command or cpu): from its submission to its start, as a multiple of one awaited submission',
   options: ['behind', 'burst'],
   run,
 };

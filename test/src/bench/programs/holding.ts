@@ -23,6 +23,8 @@ export const holdingBy = (kind: HoldKind, ended: () => void): Holding => {
         handler: ({ task }, { signal }) => pause(msOf(task.payload), undefined, { signal }).then(ended),
         close,
       };
+    case 'checks':
+      return { handler: ({ task }, { signal }) => checking(msOf(task.payload), signal).then(ended), close };
     case 'cpu': {
       const module = new URL('isolated-handlers.ts', import.meta.url);
       return { handler: isolated({ in: 'thread', module, export: 'compute', warm: 11 }), close };
@@ -33,6 +35,13 @@ export const holdingBy = (kind: HoldKind, ended: () => void): Holding => {
 };
 
 const msOf = (payload: unknown): number => (payload as { readonly ms: number }).ms;
+
+const CHECK_EVERY_MS = 100;
+
+const checking = async (ms: number, signal: AbortSignal): Promise<void> => {
+  for (const end = performance.now() + ms; performance.now() < end; await pause(CHECK_EVERY_MS))
+    signal.throwIfAborted();
+};
 
 /** The command executor of the built-in worker. */
 const commands = (): Holding => {

@@ -14,6 +14,8 @@ export interface Harness {
 
 const LINE_BYTES_MAX = 1 << 20;
 const FAILURE_CHARACTERS = 500;
+/** The slowest workload takes two minutes. */
+const WORKLOAD_MS_MAX = 300_000;
 
 /** Throws INVALID_REQUEST when the folder has no harness that is set up. */
 export const checkHarness = (folder: string): void => {
@@ -35,16 +37,25 @@ export const playWorkload = async (
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['run.mjs', '--peer', product, '--workload', workload],
-      { cwd: folder, maxBuffer: LINE_BYTES_MAX, env: { ...process.env, PRECEDENT: checkout } },
+      {
+        cwd: folder,
+        maxBuffer: LINE_BYTES_MAX,
+        timeout: WORKLOAD_MS_MAX,
+        env: { ...process.env, PRECEDENT: checkout },
+      },
     );
-    return resultIn(stdout);
+    const { result, noise } = lineIn(stdout);
+    if (noise?.clean === false) say(`not quiet: other programs used ${noise.other_cores} cores`);
+    return result;
   } catch (error) {
     say(`${product} ${workload} failed: ${String(error).slice(0, FAILURE_CHARACTERS)}`);
     return undefined;
   }
 };
 
-const resultIn = (stdout: string): unknown => {
-  const line: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-  return typeof line === 'object' && line !== null ? Reflect.get(line, 'result') : undefined;
-};
+interface Line {
+  readonly result?: unknown;
+  readonly noise?: { readonly clean: boolean; readonly other_cores: number };
+}
+
+const lineIn = (stdout: string): Line => JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Line;

@@ -1,4 +1,4 @@
-/** One row of the comparison with other products: a figure of a workload of the peers' harness. */
+/** One row of the comparison with other products: a figure of a workload of the peers' harness, or of one of our own. */
 export interface Row {
   readonly title: string;
   readonly unit: string;
@@ -46,6 +46,22 @@ export const ROWS: readonly Row[] = [
     digits: 1,
   },
   {
+    title: 'the same, but the handlers abort at once, p50',
+    unit: 'ms',
+    workload: 'aborts',
+    figure: ['p50_ms'],
+    better: 'less',
+    digits: 1,
+  },
+  {
+    title: 'the same, but the handlers check every 100 ms, p50',
+    unit: 'ms',
+    workload: 'checks',
+    figure: ['p50_ms'],
+    better: 'less',
+    digits: 1,
+  },
+  {
     title: 'worker killed with -9: its last job runs elsewhere after',
     unit: 's',
     workload: 'W5',
@@ -63,7 +79,7 @@ export const ROWS: readonly Row[] = [
     mayTrail: true,
   },
   {
-    title: 'memory of the server per waiting job, 100k waiting',
+    title: 'memory per job, 100k waiting, whole server',
     unit: 'B',
     workload: 'W6',
     figure: ['mem_bytes_per_job'],
@@ -72,7 +88,7 @@ export const ROWS: readonly Row[] = [
     mayTrail: true,
   },
   {
-    title: 'memory of the idle server',
+    title: 'memory of the idle server (`up` without history, vectorizer and worker)',
     unit: 'MB',
     workload: 'W6',
     figure: ['idle', 'server_mb'],

@@ -67,6 +67,6 @@ describe('the table of the products', () => {
   });
 
   it('runs a workload once for all of its rows', () => {
-    expect(workloadsOf(ROWS)).toEqual(['W1E', 'W3', 'W3L', 'W5', 'W2', 'W6']);
+    expect(workloadsOf(ROWS)).toEqual(['W1E', 'W3', 'W3L', 'aborts', 'checks', 'W5', 'W2', 'W6']);
   });
 });

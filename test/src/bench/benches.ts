@@ -1,0 +1,43 @@
+import type { Bench } from './bench.ts';
+import { criticalStart } from './critical-start.ts';
+import { decide } from './decide.ts';
+import { events } from './events.ts';
+import { flat } from './flat.ts';
+import { goodput } from './goodput.ts';
+import { history } from './history.ts';
+import { lostWorker } from './lost-worker.ts';
+import { urgentStart } from './urgent-start.ts';
+import { index } from './index.ts';
+import { isolate } from './isolate.ts';
+import { latency } from './latency.ts';
+import { memory } from './memory.ts';
+import { preemptStart } from './preempt-start.ts';
+import { recovery } from './recovery.ts';
+import { search } from './search.ts';
+import { status } from './status.ts';
+import { throughput } from './throughput.ts';
+import { throughputWithVectorizer } from './throughput-remembering.ts';
+import { turnaround } from './turnaround.ts';
+
+/** Every benchmark, by the name that `npm run bench` knows it by. */
+export const BENCHES: Readonly<Record<string, Bench>> = {
+  throughput,
+  'throughput-remembering': throughputWithVectorizer,
+  latency,
+  'critical-start': criticalStart,
+  'preempt-start': preemptStart,
+  'urgent-start': urgentStart,
+  'lost-worker': lostWorker,
+  turnaround,
+  goodput,
+  decide,
+  status,
+  events,
+  memory,
+  recovery,
+  history,
+  search,
+  index,
+  isolate,
+  flat,
+};

@@ -1,0 +1,1 @@
+export { floorRows } from './bench/floors-table.ts';
