@@ -5,7 +5,7 @@ import { isRecord } from '../answers.ts';
 import { Pauses } from '../pauses.ts';
 import { AttemptRunner } from './attempts/attempt-runner.ts';
 import type { LeaseName } from './attempts/attempt-table.ts';
-import type { WorkerSettings } from './options.ts';
+import type { WorkerSettings } from './settings.ts';
 import type { ChannelReply, WorkerHost } from './session-channel.ts';
 import { SessionChannel } from './session-channel.ts';
 import { AttemptBoard } from './watchdog/attempt-board.ts';

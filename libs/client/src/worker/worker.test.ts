@@ -83,6 +83,30 @@ describe('a worker that starts', () => {
     expect(() => client.worker({ handlers: {} })).toThrow('at least one handler');
     const handlers = { echo: () => Promise.resolve() };
     expect(() => client.worker({ handlers, slots: 0 })).toThrow('1 to 10000 slots; got 0');
+    expect(() => client.worker({ handlers, express: -1 })).toThrow('express slots; got -1');
+  });
+
+  // What a program in JavaScript may say.
+  it.each([
+    [
+      { isolate: 'thread' },
+      'no option isolate; a handler is isolated by itself: handlers: { type: isolated({ in:',
+    ],
+    [{ slot: 4 }, 'no option slot; did you mean slots?'],
+    [{ slots: '4' }, '1 to 10000 slots; got "4"'],
+    [{ handlers: undefined }, 'a worker has handlers, by the type of their tasks; got undefined'],
+    [
+      { handlers: { echo: { isolate: 'fibre' } } },
+      "the handler of type echo is a function, or isolated({ in: 'thread', module }); got object",
+    ],
+  ])('is refused at once with %j', async (given, problem) => {
+    const { client } = await world();
+    const handlers = { echo: () => Promise.resolve() };
+    const options: object = { handlers, ...given };
+    const make = (): unknown => client.worker({ ...options } as WorkerOptions);
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONFIG', message: expect.stringContaining(problem) }),
+    );
   });
 });
 

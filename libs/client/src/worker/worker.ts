@@ -1,6 +1,7 @@
 import { settlesWithin } from '@precedent/kernel';
-import type { WorkerOptions, WorkerSettings, WorkerState } from './options.ts';
-import { settingsOf } from './options.ts';
+import type { WorkerOptions, WorkerState } from './options.ts';
+import { settingsOf } from './settings.ts';
+import type { WorkerSettings } from './settings.ts';
 import { EngineSession } from './session.ts';
 import type { WorkerHost } from './session-channel.ts';
 

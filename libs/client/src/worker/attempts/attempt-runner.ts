@@ -2,7 +2,7 @@ import { LIMITS } from '@precedent/contracts';
 import type { Assignment, LeaseRef, WorkerSignal } from '@precedent/contract-types';
 import type { StopRequest, YieldRequest } from '../handler.ts';
 import type { AttemptHandler } from '../isolation/isolated-pools.ts';
-import type { WorkerSettings } from '../options.ts';
+import type { WorkerSettings } from '../settings.ts';
 import { RetryingRequester } from '../retrying-requester.ts';
 import type { SessionChannel } from '../session-channel.ts';
 import type { AttemptSession } from '../checkpoints/step-writer.ts';

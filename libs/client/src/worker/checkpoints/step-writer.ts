@@ -4,7 +4,7 @@ import { AppError, isAppError } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 import { encode } from '../../json.ts';
 import type { LeaseKey } from '../attempts/attempt-table.ts';
-import type { WorkerSettings } from '../options.ts';
+import type { WorkerSettings } from '../settings.ts';
 import type { RetryingRequester } from '../retrying-requester.ts';
 import type { SessionChannel } from '../session-channel.ts';
 

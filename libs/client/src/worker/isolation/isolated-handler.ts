@@ -31,7 +31,7 @@ const MEMORY_MB_MIN = 16;
 export const isolatedHandler = (options: IsolatedOptions, launch: LaunchGuest): IsolatedHandler => {
   const { in: kind, export: name = 'default', memoryMb, warm = 1 } = options;
   if (kind !== 'thread' && kind !== 'process')
-    throw invalid(`runs in a 'thread' or a 'process'; got ${JSON.stringify(kind)}`);
+    throw invalid(`has in: 'thread' or in: 'process'; got ${JSON.stringify(kind)}`);
   if (memoryMb !== undefined && !(Number.isInteger(memoryMb) && memoryMb >= MEMORY_MB_MIN))
     throw invalid(`has a memoryMb of at least ${MEMORY_MB_MIN}, a whole number; got ${memoryMb}`);
   if (!Number.isInteger(warm) || warm < 0) throw invalid(`has a warm of 0 or more; got ${warm}`);

@@ -25,7 +25,7 @@ const missing = new URL('./not-there.ts', import.meta.url);
 
 describe('options of an isolated handler', () => {
   it.each([
-    [{ in: 'fibre', module }, "runs in a 'thread' or a 'process'; got \"fibre\""],
+    [{ in: 'fibre', module }, "has in: 'thread' or in: 'process'; got \"fibre\""],
     [{ in: 'thread', module: './encode.ts' }, 'names its module by URL'],
     [{ in: 'thread', module, memoryMb: 15 }, 'a memoryMb of at least 16, a whole number; got 15'],
     [{ in: 'thread', module, warm: -1 }, 'a warm of 0 or more; got -1'],
