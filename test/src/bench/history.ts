@@ -13,7 +13,6 @@ import type { Bench, RunFigures } from './bench.ts';
 import { fillHistory } from './history-fill.ts';
 import { cpuMeter, rssOf } from './procfs.ts';
 import type { LoadResult } from './programs/load.ts';
-import type { Figures } from './stats.ts';
 import { latencyFigures, percentile } from './stats.ts';
 import { settledIn, waitFor } from './wait-for.ts';
 import type { Stage, World } from './world.ts';

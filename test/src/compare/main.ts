@@ -43,11 +43,12 @@ const comparePreemption = async (): Promise<void> => {
   const without = await playLoad(stage, OPTIONS, 'without preemption');
   stage.say('the same with preemption');
   const comparison: Comparison = { without, with: await playLoad(stage, OPTIONS, 'with preemption') };
+  const about = aboutOf(comparison);
   const file = path.join(ROOT, CHART);
   mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, chartOf(comparison, aboutOf(comparison)));
+  writeFileSync(file, chartOf(comparison, about));
   const uncooperative = await compareUncooperative(stage);
-  process.stdout.write(`${tableOf(comparison)}\n\n${CHART} shows it.\n\n${uncooperative}\n`);
+  process.stdout.write(`${about}\n\n${tableOf(comparison)}\n\n${CHART} shows it.\n\n${uncooperative}\n`);
 };
 
 const main = async (): Promise<void> => {
