@@ -36,7 +36,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   ],
   recovery: [ratio('open_ms', '<', 2.4)],
   history: [ratio('lag_ms', '<', 15), ratio('offered_per_s', '≥', 0.99), ratio('list_p50_ms', '<', 15)],
-  search: [ratio('p50_ms', '<', 2), ratio('p99_ms', '<', 4)],
+  search: [ratio('p50_ms', '<', 3.9), ratio('p99_ms', '<', 3)],
   flat: [
     floor('last_minute_share', '≥', 0.95),
     floor('list_p99_ms', '<', 30),

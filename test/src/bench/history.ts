@@ -8,7 +8,7 @@ import { startChild } from '@precedent/processes';
 import type { Child } from '@precedent/processes';
 import type { HistoryListQuery } from '@precedent/ports';
 import { SqliteHistory } from '@precedent/sqlite';
-import { readBarePages, storeBare } from './bare-table.ts';
+import { readPlainPages, storePlain } from './plain-sqlite.ts';
 import type { Bench, RunFigures } from './bench.ts';
 import { fillHistory } from './history-fill.ts';
 import { cpuMeter, rssOf } from './procfs.ts';
@@ -83,7 +83,7 @@ const followed = (stage: Stage): Promise<RunFigures> =>
           history_cpu_us_per_task: ((cpuMs['history'] ?? 0) * 1_000) / offered,
           history_mb: rssOf(history.pid) / MB,
         };
-        return { metrics, ceiling: { offered_per_s: OFFERED_PER_S, lag_ms: storeBare(dir, OFFERED_PER_S) } };
+        return { metrics, ceiling: { offered_per_s: OFFERED_PER_S, lag_ms: storePlain(dir, OFFERED_PER_S) } };
       } finally {
         await history.stop({ stopMs: 10_000, forceMs: 2_000 });
       }
@@ -137,8 +137,8 @@ const listed = ({ say }: Stage): Promise<RunFigures> =>
       bytes_per_task: bytes / tasks,
       kept_records_per_s: ((tasks * RECORDS_PER_TASK) / fillMs) * 1_000,
     };
-    const barePages = readBarePages(file, { pages: times.length, rowsPerPage: PAGE });
-    return { metrics, ceiling: latencyFigures('list_', barePages) };
+    const plainPages = readPlainPages(file, { pages: times.length, rowsPerPage: PAGE });
+    return { metrics, ceiling: latencyFigures('list_', plainPages) };
   });
 
 const pageMs = (store: SqliteHistory, query: Partial<HistoryListQuery>): number => {
@@ -159,6 +159,6 @@ const run = async (stage: Stage): Promise<RunFigures> => {
 export const history: Bench = {
   about:
     'the history under a load of 10,000 tasks a second, and filtered lists of a history with a million tasks;' +
-    ' for comparison a bare SQLite table that stores the tasks of a second, and a page of tasks by their row',
+    ' for comparison a plain SQLite table that stores the tasks of a second, and a page of tasks by their row',
   run,
 };

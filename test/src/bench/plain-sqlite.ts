@@ -5,14 +5,14 @@ import { seededRandom } from '@precedent/kernel';
 /** As the history opens its file. */
 const PRAGMAS = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536';
 /** The least that stores a task: no index but that of the id, no counts, no attempts. */
-const TABLE = 'CREATE TABLE bare (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT';
+const TABLE = 'CREATE TABLE plain (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT';
 const BODY = 'x'.repeat(300);
 
-/** Milliseconds of one transaction that stores `count` rows in a bare table in the folder. */
-export const storeBare = (dir: string, count: number): number => {
-  const db = new DatabaseSync(path.join(dir, 'bare.db'));
+/** Milliseconds of one transaction that stores `count` rows in a plain table in the folder. */
+export const storePlain = (dir: string, count: number): number => {
+  const db = new DatabaseSync(path.join(dir, 'plain.db'));
   db.exec(`${PRAGMAS}; ${TABLE}`);
-  const insert = db.prepare('INSERT INTO bare VALUES (?, ?)');
+  const insert = db.prepare('INSERT INTO plain VALUES (?, ?)');
   const begin = performance.now();
   db.exec('BEGIN');
   for (let n = 0; n < count; n++) insert.run(`task-${n}`, BODY);
@@ -22,13 +22,13 @@ export const storeBare = (dir: string, count: number): number => {
   return ms;
 };
 
-export interface BarePages {
+export interface PlainPages {
   readonly pages: number;
   readonly rowsPerPage: number;
 }
 
 /** Milliseconds of each of some pages of a history: neighbours of a random task, each looked up by its row. */
-export const readBarePages = (file: string, { pages, rowsPerPage }: BarePages): number[] => {
+export const readPlainPages = (file: string, { pages, rowsPerPage }: PlainPages): number[] => {
   const db = new DatabaseSync(file);
   db.exec(PRAGMAS);
   const random = seededRandom(3);
