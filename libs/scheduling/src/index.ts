@@ -4,7 +4,7 @@ export { aheadMax, quietMsMax } from './ahead.ts';
 export { agedRank } from './aging.ts';
 export type { AgingMs } from './aging.ts';
 export { decideStarts, runOrder } from './dispatch.ts';
-export type { Capacity, LoadedWorker, Pinned, Place } from './dispatch.ts';
+export type { Capacity, LoadedWorker, Pinned, Place, Start } from './dispatch.ts';
 export { QueueClass } from './queue-class.ts';
 export { loadAdmission } from './load.ts';
 export { readingsText } from './load-text.ts';

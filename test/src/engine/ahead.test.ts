@@ -128,6 +128,18 @@ describe('the order of tasks assigned ahead', () => {
     expect((await w.workers())[0]).toMatchObject({ state: 'ready', assignedAhead: 2 });
   });
 
+  it('has nothing less urgent before a task for which there is no room, because the worker has not returned enough', async () => {
+    const { w, worker } = await busy([], { slots: 1, ahead: 1 }, 'low');
+    expect(unstarted(worker)).toEqual(['second']);
+    await w.submit(aTask({ id: 'normal' }));
+    expect(worker.recalls).toEqual(['second']);
+    await w.submit(aTask({ id: 'high', band: 'high' }));
+    expect(worker.recalls).toEqual(['second', 'normal']);
+    expect(unstarted(worker)).toEqual(['second', 'normal']);
+    for (const id of ['second', 'normal']) await worker.end(id, { outcome: 'returned' });
+    expect(unstarted(worker)).toEqual(['high']);
+  });
+
   it('repeats a recall that was lost with the next heartbeat, until the lease is returned or started', async () => {
     const { w, worker } = await busy(['next', 'later']);
     await w.submit(aTask({ id: 'urgent', band: 'high' }));

@@ -1,7 +1,7 @@
 import { rankOf } from '@precedent/kernel';
 import type { BandRank, EpochMs } from '@precedent/kernel';
 import { agedRank, aheadMax, decideStarts, quietMsMax } from '@precedent/scheduling';
-import type { Capacity, QueueClass } from '@precedent/scheduling';
+import type { AgingMs, QueueClass, Start } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
@@ -9,6 +9,8 @@ import type { Preemption } from '../preemption/preemption.ts';
 import type { AssignmentSender } from '../workers/assignment-sender.ts';
 import type { SignalSender } from '../workers/signal-sender.ts';
 import type { WorkerSession } from '../workers/worker-session.ts';
+import { AheadRound } from './ahead-round.ts';
+import type { AheadPlace } from './ahead-round.ts';
 
 export type AheadAssignerParts = Pick<BaseParts, 'clock' | 'options' | 'state' | 'fleet' | 'queueClasses'> & {
   readonly core: CellCore;
@@ -16,6 +18,8 @@ export type AheadAssignerParts = Pick<BaseParts, 'clock' | 'options' | 'state' |
   readonly assignments: AssignmentSender;
   readonly signals: SignalSender;
 };
+
+const RANKS = [0, 1, 2, 3] as const;
 
 /** Leases a task to a session, where it waits for a slot. */
 export type AssignAhead = (row: TaskRow, session: WorkerSession, rank: BandRank) => void;
@@ -34,20 +38,17 @@ export class AheadAssigner {
 
   /** Runs after free slots were filled and victims were chosen, in the same turn: a worker hears the recall before its victims are signalled. */
   round(assign: AssignAhead): void {
-    const { clock, options, fleet, queueClasses } = this.#parts;
+    const { clock, options, fleet, core } = this.#parts;
     const now = clock.now();
-    const round = new AheadRound(
-      (session) => this.#maxOn(session, now),
-      () => this.#mustKeepNone(),
-    );
-    for (const session of fleet.withAhead()) if (round.maxOf(session) === 0) this.#recallBeyond(0, session);
-    const starts = decideStarts<TaskRow>({
-      queueClasses: small(queueClasses.nonEmpty()),
-      eligible: (queueClass) => round.capacitiesOf(fleet.eligible(queueClass)),
-      aging: options.aging,
-      now,
-      limit: options.startsPerTurn,
+    const round = new AheadRound({
+      maxOn: (session) => this.#maxOn(session, now),
+      findExcluded: () => this.#mustKeepNone(),
+      findHighest: () => this.#highestRank(now),
+      findUrgent: () => this.#highestRanks(now),
     });
+    for (const session of fleet.withAhead()) if (round.maxOf(session) === 0) this.#recallBeyond(0, session);
+    const places = round.placesOn(fleet.all());
+    const starts = places.length === 0 ? [] : this.#starts(places, now);
     for (const { task, session: id } of starts) {
       const session = fleet.get(id);
       const rank = agedRank(rankOf(task.class.band), now - task.submittedAt, options.aging);
@@ -55,8 +56,52 @@ export class AheadAssigner {
     }
     for (const session of fleet.withAhead()) {
       this.#recallBeyond(round.maxOf(session), session);
+      this.#recallBelowWaiting(session, round);
       this.#lookAgain(session);
     }
+    if (starts.length === options.startsPerTurn) core.requestTurn();
+  }
+
+  /** Takes what starts out of the queues. Called where there is a place: with thousands of queue classes it costs milliseconds. */
+  #starts(places: readonly AheadPlace[], now: EpochMs): readonly Start<TaskRow>[] {
+    const { options, fleet, queueClasses } = this.#parts;
+    return decideStarts<TaskRow>({
+      queueClasses: small(queueClasses.nonEmpty()),
+      eligible: (queueClass) => {
+        const eligible = fleet.eligible(queueClass);
+        return places.filter(({ of }) => eligible.includes(of));
+      },
+      aging: options.aging,
+      now,
+      limit: options.startsPerTurn,
+    });
+  }
+
+  /** Where the worker has so many to return that a more urgent task cannot be assigned ahead, nothing less urgent may start before it. */
+  #recallBelowWaiting(session: WorkerSession, round: AheadRound): void {
+    const { ahead } = session;
+    if (ahead.waiting === 0 || round.roomOf(session) > 0) return;
+    const below = ahead.below(round.waitingFor(session));
+    if (below > 0) this.#recallBeyond(ahead.waiting - below, session);
+  }
+
+  #highestRank(now: EpochMs): BandRank {
+    const { queueClasses, options } = this.#parts;
+    let highest: BandRank = 0;
+    for (const queueClass of queueClasses.nonEmpty())
+      highest = higher(highest, highestRankIn(queueClass, now, options.aging));
+    return highest;
+  }
+
+  #highestRanks(now: EpochMs): ReadonlyMap<WorkerSession, BandRank> {
+    const { fleet, queueClasses, options } = this.#parts;
+    const ranks = new Map<WorkerSession, BandRank>();
+    for (const queueClass of queueClasses.nonEmpty()) {
+      const rank = highestRankIn(queueClass, now, options.aging);
+      for (const session of fleet.eligible(queueClass))
+        ranks.set(session, higher(rank, ranks.get(session) ?? 0));
+    }
+    return ranks;
   }
 
   #recallBeyond(max: number, session: WorkerSession): void {
@@ -105,54 +150,11 @@ function* small(queueClasses: Iterable<QueueClass<TaskRow>>): Generator<QueueCla
   for (const queueClass of queueClasses) if (!queueClass.isLarge) yield queueClass;
 }
 
-/** What each session may keep in one round, computed once. */
-class AheadRound {
-  readonly #maxOn: (session: WorkerSession) => number;
-  /** The sessions that must keep none. Looked up only where one would keep some: most turns have no short tasks. */
-  readonly #findExcluded: () => ReadonlySet<WorkerSession>;
-  #excluded: ReadonlySet<WorkerSession> | undefined;
-  readonly #max = new Map<WorkerSession, number>();
-  readonly #capacities = new Map<readonly WorkerSession[], readonly Capacity[]>();
+const higher = (a: BandRank, b: BandRank): BandRank => (a > b ? a : b);
 
-  constructor(maxOn: (session: WorkerSession) => number, findExcluded: () => ReadonlySet<WorkerSession>) {
-    this.#maxOn = maxOn;
-    this.#findExcluded = findExcluded;
-  }
-
-  maxOf(session: WorkerSession): number {
-    const known = this.#max.get(session);
-    if (known !== undefined) return known;
-    const wanted = this.#maxOn(session);
-    const max = wanted > 0 && this.#isExcluded(session) ? 0 : wanted;
-    this.#max.set(session, max);
-    return max;
-  }
-
-  #isExcluded(session: WorkerSession): boolean {
-    this.#excluded ??= this.#findExcluded();
-    return this.#excluded.has(session);
-  }
-
-  /** The sessions that keep some, as the dispatcher sees workers: a place is one more lease that waits. */
-  capacitiesOf(sessions: readonly WorkerSession[]): readonly Capacity[] {
-    const known = this.#capacities.get(sessions);
-    if (known) return known;
-    const capacities = sessions.flatMap((session) => this.#capacityOf(session) ?? []);
-    this.#capacities.set(sessions, capacities);
-    return capacities;
-  }
-
-  #capacityOf(session: WorkerSession): Capacity | undefined {
-    const max = this.maxOf(session);
-    if (max === 0) return undefined;
-    const { ahead } = session;
-    // Of what the worker was requested to return and has not, no more is added than it keeps.
-    const room = 2 * max - ahead.size;
-    const free = Math.min(max - ahead.waiting, room);
-    return {
-      session: session.session,
-      free,
-      displaces: (rank) => Math.max(0, Math.min(ahead.below(rank), room - Math.max(0, free))),
-    };
-  }
-}
+/** The highest rank of the tasks that wait in the queue class; the first of each band has aged most. */
+const highestRankIn = (queueClass: QueueClass<TaskRow>, now: EpochMs, aging: AgingMs): BandRank =>
+  RANKS.reduce<BandRank>((highest, base) => {
+    const head = queueClass.queueAt(base).peek();
+    return head ? higher(highest, agedRank(base, now - head.submittedAt, aging)) : highest;
+  }, 0);
