@@ -76,6 +76,8 @@ export class Invariants {
   readonly #workersLie: boolean;
   readonly #owners = new Map<number, string>();
   readonly #byKey = new Map<string, string>();
+  /** How often another engine took over while a session was above its slot count. */
+  expressTakeovers = 0;
 
   constructor({ aging, slots, express, ahead, leasesHold, workersLie, violated }: InvariantOptions) {
     this.#slots = slots;
@@ -140,6 +142,12 @@ export class Invariants {
       `${where} by ${record.owner}, it is ${owner}'s`,
     );
     this.#owners.set(record.epoch, record.owner);
+    if (record.epoch === this.journal.epoch) return;
+    const held = [...this.journal.tasks.values()].filter(
+      ({ state, ahead }) => !ahead && isLeased(state) && state !== 'suspended',
+    );
+    const isAbove = ([, leases]: [string, TaskFacts[]]): boolean => leases.length > this.#slots;
+    if ([...Map.groupBy(held, ({ session }) => session)].some(isAbove)) this.expressTakeovers++;
   }
 
   #judgeKey(record: Extract<JournalRecord, { kind: 'submitted' }>, where: string): void {

@@ -55,6 +55,8 @@ export interface Plan {
   readonly express: number;
   /** Tasks that each worker takes ahead of its free slots. */
   readonly ahead: number;
+  /** Share of the running tasks that the floor of a band may be. */
+  readonly floorPercent: number;
 }
 
 /** Mostly some, often none, now and then total: a world in which nothing works tests only how it heals. */
@@ -101,6 +103,7 @@ export const planOf = (seed: number): Plan => {
     freezes: random.chance(0.7),
     express: random.pick([0, 1, 1]),
     ahead: random.pick([0, 1, 2]),
+    floorPercent: random.pick([10, 10, 50]),
   };
 };
 

@@ -24,7 +24,7 @@ export const simCellOptions = (plan: Plan, owner: string): CellOptions => {
       retry: RETRY,
     },
     aging: ages ? AGING : NO_AGING,
-    preemption: plan.preempts ? POLICY : undefined,
+    preemption: plan.preempts ? { ...POLICY, floorPercent: plan.floorPercent } : undefined,
     limits: perBand(() => ({ maxWaiting, maxWaitingBytes: 1_000_000 })),
     worker: WORKER,
     journal: {

@@ -31,6 +31,8 @@ export interface SimWorkerOptions {
   /** Brings an answer back. */
   readonly answer: (deliver: () => void) => void;
   readonly lies: () => number;
+  /** Called when it crashes while tasks wait there that were assigned ahead. */
+  readonly crashedWithAhead: () => void;
   readonly accepted: (id: string, epoch: number) => void;
   readonly disowned: (session: string, id: string, epoch: number) => void;
 }
@@ -96,6 +98,7 @@ export class SimWorker {
   }
 
   crash(downMs: number): void {
+    if (this.#waiting.names().length > 0) this.#o.crashedWithAhead();
     this.#process.kill();
     this.#session = '';
     this.#o.clock.wakeAt(this.#o.clock.now() + downMs, () => this.start());

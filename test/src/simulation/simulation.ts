@@ -2,7 +2,7 @@ import { recover } from '@precedent/engine';
 import type { CellPorts } from '@precedent/engine';
 import { hash53, ulids } from '@precedent/kernel';
 import { MemoryStorage } from '@precedent/memory';
-import type { EngineApi, LeaseStore } from '@precedent/ports';
+import type { EngineApi, LeaseStore, TelemetryEvent } from '@precedent/ports';
 import { seededRandom, virtualClock, memoryLeaseStore } from '@precedent/testkit';
 import type { SeededRandom } from '@precedent/testkit';
 import { CopiedLog } from '../engine/copied-log.ts';
@@ -15,6 +15,7 @@ import { Network } from './network.ts';
 import { anOffer, TYPES } from './offers.ts';
 import { AGING, CALM, NO_AGING, planOf } from './plan.ts';
 import type { Plan, Rates } from './plan.ts';
+import { RuleInvariants } from './rule-invariants.ts';
 import { SimEngine } from './sim-engine.ts';
 import { NO_LINK, workerLink } from './sim-link.ts';
 import { SimLog, SimStore } from './sim-log.ts';
@@ -46,6 +47,7 @@ class Simulation {
   readonly #snapshots = new SimStore();
   readonly #network: Network;
   readonly #invariants: Invariants;
+  readonly #rule = new RuleInvariants((what) => this.#violated(what));
   readonly #engines: SimEngine[];
   readonly #workers: SimWorker[];
   readonly #submitters: SimSubmitter[] = [];
@@ -130,6 +132,7 @@ class Simulation {
     for (const engine of this.#engines) {
       const cell = engine.serves ? engine.awake?.cell : undefined;
       if (cell) this.#invariants.atRest(cell);
+      if (cell) this.#rule.atRest(cell);
     }
   }
 
@@ -181,6 +184,9 @@ class Simulation {
         express: journal.express,
         ahead: journal.ahead,
         aheadReturned: journal.aheadReturned,
+        floors: this.#rule.floors,
+        expressFull: this.#rule.full,
+        expressTakeovers: this.#invariants.expressTakeovers,
         tasks: journal.tasks.size,
         epochs: journal.epoch,
         steps: this.#steps,
@@ -222,10 +228,17 @@ class Simulation {
       snapshots: log(this.#snapshots),
       leases,
       feed: { publish: (events) => events.forEach((event) => this.#invariants.published(event)) },
-      telemetry: { emit: ({ name }) => this.#meet(name) },
+      telemetry: { emit: (event) => this.#emit(event) },
       ids: this.#ids,
       random: chanceOf(random),
     };
+  }
+
+  #emit(event: TelemetryEvent): void {
+    this.#meet(event.name);
+    if (event.name !== 'preemption.decided') return;
+    const made = this.#engines.find(({ awake }) => awake?.cell?.epoch === event.epoch);
+    if (made?.awake?.cell) this.#rule.decided(made.awake.cell, event.record);
   }
 
   #engine(owner: string): SimEngine {
@@ -270,6 +283,7 @@ class Simulation {
       send: (handle) => this.#network.send(() => this.#engines.forEach((engine) => engine.receive(handle))),
       answer: (deliver) => this.#network.send(deliver),
       lies: () => this.#rates.lies,
+      crashedWithAhead: () => this.#meet('aheadCrashed'),
       accepted: (id, epoch) => this.#invariants.accepted(id, epoch),
       disowned: (session, id, epoch) => this.#invariants.disowned(session, id, epoch),
     });
