@@ -127,6 +127,20 @@ describe('an express slot', () => {
     expect(worker.stops).toEqual(['low preempted 4000']);
   });
 
+  it('is taken by a task whose victim has not left yet: the memory is there, and reserved for it', async () => {
+    const w = await world({ preemption });
+    const worker = await w.worker({ express: 1, resources: { memoryMb: 1_000 } });
+    await w.submit(aTask({ id: 'low', band: 'low', resources: { memoryMb: 300 } }));
+    await w.submit(aTask({ id: 'first', band: 'critical', resources: { memoryMb: 100 } }));
+    await w.submit(aTask({ id: 'second', band: 'critical', resources: { memoryMb: 600 } }));
+    expect(worker.stops).toEqual(['low preempted 4000']);
+    await worker.complete('first');
+    expect(worker.ids).toEqual(['low', 'first', 'second']);
+    expect(await loadOf(w)).toBe('1/1 +1/1');
+    await worker.end('low', { outcome: 'stopped' });
+    expect(await loadOf(w)).toBe('1/1 +0/1');
+  });
+
   it('keeps no memory for a task that runs in it already, only the slot that its victim leaves', async () => {
     const w = await world({ preemption });
     const worker = await w.worker({ slots: 2, express: 2, resources: { memoryMb: 1_000 } });

@@ -87,12 +87,16 @@ export const after = (snapshot: Snapshot, decision: Decision): Snapshot => {
     if (mode !== undefined) return { ...task, phase: 'preempting', mode };
     return reclaimed.has(task.id) ? { ...task, phase: 'stopping' } : task;
   };
+  const slotOnly = (one: Reservation): Reservation =>
+    decision.outcome === 'express' && one.task === decision.preemptor.id
+      ? { ...one, amounts: { ...one.amounts, memoryMb: 0, gpu: 0 } }
+      : one;
   const workers = snapshot.workers.map((view) => ({
     ...view,
     running: view.running.map(goes),
     ...(decision.outcome === 'express' && view.id === decision.worker && exceededByHand(view, decision)),
   }));
-  const others = snapshot.reservations.filter(({ task }) => !stolen.has(task));
+  const others = snapshot.reservations.filter(({ task }) => !stolen.has(task)).map(slotOnly);
   return {
     ...snapshot,
     workers,

@@ -86,6 +86,18 @@ describe('an express slot', () => {
     expect(decided({ ...snapshot, reservations }).outcome).not.toBe('express');
   });
 
+  it('takes the memory that is reserved for the task itself, of which only the slot stays reserved', () => {
+    const capacity = { slots: 1, cpuMilli: 0, memoryMb: 512, gpu: 0 };
+    const demand = amounts({ memoryMb: 300 });
+    const reservations = [aReservation({ task: 'P', base: CRITICAL, amounts: demand })];
+    const snapshot = { ...withExpress({ demand }, { capacity }), reservations };
+    const decision = decided(snapshot);
+    expect(decision.outcome).toBe('express');
+    const { reservations: left } = afterDecisions(snapshot, [decision], DEFAULT_POLICY);
+    expect(left).toMatchObject([{ task: 'P', amounts: { slots: 1, memoryMb: 0 } }]);
+    expect(decide(snapshot, { ...DEFAULT_POLICY, rule: 3 })).toEqual([]);
+  });
+
   it('is closed to other bands than critical while the breaker of the pool is open', () => {
     const policy = withClass(HIGH, { usesExpress: true });
     const pools = [
@@ -154,9 +166,11 @@ describe('all decisions about express slots', () => {
   });
 
   it('exceed neither memory nor GPUs, on a worker that fits the task', () => {
-    eachExpress((before, view, { demand, eligible }) => {
+    eachExpress((before, view, { id, demand, eligible }) => {
       expect(eligible).toContain(view.id);
-      expect(goesIn({ ...demand, slots: 0, cpuMilli: 0 }, roomOn(before, view))).toBe(true);
+      const others = before.reservations.filter(({ task }) => task !== id);
+      const room = roomOn({ ...before, reservations: others }, view);
+      expect(goesIn({ ...demand, slots: 0, cpuMilli: 0 }, room)).toBe(true);
     });
   });
 

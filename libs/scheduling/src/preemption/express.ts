@@ -1,8 +1,9 @@
 import type { BandRank } from '@precedent/kernel';
 import { fits } from './amounts.ts';
+import type { Amounts } from './amounts.ts';
 import { classRulesOf } from './policy.ts';
 import type { Policy } from './policy.ts';
-import { frozen } from './rooms.ts';
+import { frozen, visibleRoom } from './rooms.ts';
 import type { DecisionRound, RoundWorker } from './round.ts';
 import type { Running, Waiting } from './snapshot.ts';
 import { breakerUntil, skipOf } from './trigger.ts';
@@ -30,10 +31,16 @@ const mayUseExpress = (round: DecisionRound, preemptor: Waiting): boolean =>
   skipOf(preemptor, round.policy) === undefined &&
   breakerUntil(round, preemptor) === undefined;
 
-const takesExpress = ({ view, visible }: RoundWorker, { base, demand }: Waiting, policy: Policy): boolean =>
-  expressOf(view) > 0 &&
-  fits(frozen(demand), visible) &&
-  view.running.some((task) => mayGiveWay(task, base, policy));
+const takesExpress = (worker: RoundWorker, preemptor: Waiting, policy: Policy): boolean =>
+  expressOf(worker.view) > 0 &&
+  fits(frozen(preemptor.demand), roomIn(worker, preemptor, policy)) &&
+  worker.view.running.some((task) => mayGiveWay(task, preemptor.base, policy));
+
+/** What is reserved for the task itself is no reason against it. `rule` 3 counted it like a reservation of somebody else. */
+const roomIn = ({ view, visible, reservations }: RoundWorker, { id }: Waiting, { rule }: Policy): Amounts => {
+  const others = reservations.filter(({ task }) => task !== id);
+  return rule > 3 && others.length < reservations.length ? visibleRoom(view, others) : visible;
+};
 
 const mayGiveWay = (task: Running, preemptor: BandRank, policy: Policy): boolean =>
   classRulesOf(policy, preemptor).mayPreempt.includes(task.base);

@@ -6,7 +6,7 @@ import type { Mode } from './mode.ts';
  * Changes whenever the same snapshot may give another decision. A policy names the version that it was made for, and what
  * it names is what is done: a decision of version 1 is replayed by the rule of version 1.
  */
-export const RULE_VERSION = 3;
+export const RULE_VERSION = 4;
 
 /** How a band behaves, as preemptor and as victim. Milliseconds. */
 export interface ClassRules {

@@ -4,6 +4,7 @@ import { decide } from './decide.ts';
 import { DEFAULT_POLICY, RULE_VERSION } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { aRunning, aSnapshot, aWaiting, aWorker, amounts } from './builders.arbitraries.ts';
+import { CRITICAL, aReservation } from './cases.arbitraries.ts';
 import { scenes } from './preemption.arbitraries.ts';
 import { decideRecorded, replay } from './record.ts';
 import type { DecisionRecord } from './record.ts';
@@ -127,5 +128,19 @@ describe('a record', () => {
     const [then] = recordsOf(aSnapshot({ workers }), { ...rules, classes, rule: 2 } as Policy);
     expect(then?.decision.outcome).toBe('preempted');
     expect(then && replay(viaJson(then))).toEqual({ same: true });
+  });
+
+  it('of rule 3 is replayed by rule 3: it counted what was reserved for a task against its memory in an express slot', () => {
+    const demand = amounts({ memoryMb: 300 });
+    const capacity = { slots: 1, cpuMilli: 0, memoryMb: 512, gpu: 0 };
+    const full = aWorker({ running: [aRunning({ id: 'V1' })], express: 1, capacity });
+    const other = aWorker({ id: 'w2', running: [aRunning({ id: 'V2' })], express: 1, capacity });
+    const reservations = [aReservation({ task: 'P', base: CRITICAL, amounts: demand })];
+    const waiting = [aWaiting({ id: 'P', demand, eligible: ['w1', 'w2'] })];
+    const snapshot = aSnapshot({ workers: [full, other], waiting, reservations });
+    const [then] = recordsOf(snapshot, { ...DEFAULT_POLICY, rule: 3 });
+    const [now] = recordsOf(snapshot, DEFAULT_POLICY);
+    expect([then?.decision.worker, now?.decision.worker]).toEqual(['w2', 'w1']);
+    for (const one of [then, now]) expect(one && replay(one)).toEqual({ same: true });
   });
 });

@@ -7,7 +7,7 @@ import { Ledger } from './ledger.ts';
 import { endingsOf } from './natural.ts';
 import type { PredictedEnd } from './natural.ts';
 import type { Policy } from './policy.ts';
-import { liveReservations, unreserved, visibleRoom } from './rooms.ts';
+import { freedByFreezing, liveReservations, unreserved, visibleRoom } from './rooms.ts';
 import { shortlistOf, without } from './shortlist.ts';
 import type { Shortlist } from './shortlist.ts';
 import type { Reservation, Running, Snapshot, DecisionTrigger, Waiting, SnapshotWorker } from './snapshot.ts';
@@ -107,6 +107,15 @@ export class DecisionRound {
       this.#release(task);
     }
     if (decision.reservation) this.#promise(decision.reservation);
+    if (decision.outcome === 'express') this.#keepSlot(decision.preemptor.id);
+  }
+
+  /** It occupies its memory and GPUs itself now: of what was reserved for it only the slot and the processors are left. */
+  #keepSlot(task: string): void {
+    const own = this.#holders.get(task);
+    if (own === undefined) return;
+    this.#release(task);
+    this.#promise({ ...own, amounts: freedByFreezing(own.amounts) });
   }
 
   /** The snapshot as the decisions have left it. */
