@@ -115,15 +115,15 @@ describe('engines that start, stop and crash', () => {
   it('step down when they were stalled and another engine has taken over', async () => {
     const world = await setup();
     const first = await world.startEngine();
-    await world.startWorker();
     const second = world.startEngine();
-    await world.said('standing by');
+    await Promise.all([world.startWorker(), world.said('standing by')]);
     process.kill(first.pid, 'SIGSTOP');
     const { id } = await second.then(() => world.client.submit({ command: 'echo second' }));
     process.kill(first.pid, 'SIGCONT');
     await world.said('engine error');
     expect(await world.client.result(id)).toMatchObject({ stdout: 'second\n' });
     // It stands in line again, and is there when it is needed.
+    await vi.waitFor(async () => expect((await world.client.status()).standby).toHaveLength(1), 10_000);
     await crash(await second);
     const accepted = await world.client.submit({ command: 'echo first' }, { timeoutMs: 20_000 });
     expect(await world.client.result(accepted.id)).toMatchObject({ stdout: 'first\n' });
