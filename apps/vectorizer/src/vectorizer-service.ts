@@ -30,6 +30,7 @@ import { openIndexState } from './index-state.ts';
 import type { Models } from './model.ts';
 import { reembedTasks } from './reembed-tasks.ts';
 import { publishForecasts, publishSeen } from './task-events.ts';
+import { unindexedTask } from './unindexed-task.ts';
 import type { AnnotationParts, VerbParts } from './verbs.ts';
 
 /** Between two attempts to index notes that are not indexed. Milliseconds. */
@@ -184,7 +185,11 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
   const now = (): number => clock.now();
   const state = openIndexState({ file: stateFile, isNew, say });
   const context = () => collections.searchContext;
-  const history = new SemanticHistory(context);
+  const client = new Client(nc, { root: config.root, cell: config.cell });
+  const history = new SemanticHistory(
+    context,
+    unindexedTask(() => indexer, client),
+  );
   const publisher = { nc, subjects, cell: config.cell, now };
   const predict = history.predict.bind(history);
   const forecasts = new Forecasts({ predict, clock, onForecasts: publishForecasts(publisher) });
@@ -203,7 +208,6 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
     if (isCurrent()) forecasts.onEpoch(epoch, () => indexer.openTasks());
   };
   const leader = followLeader({ nc, subjects, cell: config.cell, onEpoch });
-  const client = new Client(nc, { root: config.root, cell: config.cell });
   const reembedding = new Reembedding({
     collections,
     tasks: reembedTasks(client, config.namespace),

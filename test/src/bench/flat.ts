@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '@precedent/client';
 import type { Client } from '@precedent/client';
 import type { Bench, BenchOptions, RunFigures } from './bench.ts';
-import { cpuMeter, rssOf } from './procfs.ts';
+import { anonymousOf, cpuMeter, mappedOf, rssOf } from './procfs.ts';
 import type { Product } from './product.ts';
 import { startProduct } from './product.ts';
 import { startProgram } from './program-process.ts';
@@ -89,8 +89,15 @@ const pidsOf = (product: Product) => ({
   qdrant: product.pidOf('qdrant'),
 });
 
-const memoryOf = (product: Product): Figures =>
-  Object.fromEntries(Object.entries(pidsOf(product)).map(([part, pid]) => [part, rssOf(pid)]));
+/** Qdrant maps all of its files into memory, so that its pages of files are no need for memory: they are a figure of their own. */
+const memoryOf = (product: Product): Figures => {
+  const { qdrant, ...others } = pidsOf(product);
+  return {
+    ...Object.fromEntries(Object.entries(others).map(([part, pid]) => [part, rssOf(pid)])),
+    qdrant: anonymousOf(qdrant),
+    qdrant_files: mappedOf(qdrant),
+  };
+};
 
 const cpuFigures = (cpuMs: Figures, tasks: number): Figures =>
   Object.fromEntries(

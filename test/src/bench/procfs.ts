@@ -4,8 +4,17 @@ import { readFileSync } from 'node:fs';
 const TICKS_PER_S = 100;
 
 /** Resident memory of a process, in bytes. Throws where there is no /proc: these benchmarks need Linux. */
-export const rssOf = (pid: number): number => {
-  const kb = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+export const rssOf = (pid: number): number => statusBytes(pid, 'VmRSS');
+
+/** Resident memory of a process that is its own: without pages of mapped files, which the kernel takes back when it needs them. Bytes. */
+export const anonymousOf = (pid: number): number => statusBytes(pid, 'RssAnon');
+
+/** Resident pages of mapped files, in bytes; holes of sparse files count as well. */
+export const mappedOf = (pid: number): number => statusBytes(pid, 'RssFile');
+
+const statusBytes = (pid: number, field: string): number => {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const kb = new RegExp(String.raw`^${field}:\s+(\d+) kB`, 'm').exec(status)?.[1];
   if (kb === undefined) throw new Error(`process ${pid} has no resident memory`);
   return Number(kb) * 1024;
 };

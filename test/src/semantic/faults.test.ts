@@ -38,7 +38,8 @@ const indexing = async (options: QdrantIndexOptions) => {
   const state = sqliteIndexState(':memory:');
   const indexer = new Indexer({
     // Every task is to be found.
-    successesMax: 10_000,
+    successes: { max: 10_000, gapMs: 0 },
+    openMax: 10_000,
     reader: memoryJournalReader(storage, 'vectorizer'),
     state,
     collections: new CollectionSet(index, names, opened),

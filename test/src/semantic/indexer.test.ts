@@ -24,11 +24,12 @@ import {
 describe('the index after any crashes and faults', () => {
   it.each([
     ['every success', undefined, 2 * TASKS],
-    ['the latest two successes of each spec', 2, TASKS],
-  ])('equals that of an undisturbed run, with %s', async (_, successesMax, least) => {
+    ['the latest two successes of each spec', { max: 2, gapMs: 0 }, TASKS],
+    ['two successes of each spec, some time apart', { max: 2, gapMs: 10 }, TASKS],
+  ])('equals that of an undisturbed run, with %s', async (_, successes, least) => {
     const calm = await collectionOf();
     const calmState = sqliteIndexState(':memory:');
-    await readUntil(await journalOf(5), calm, calmState, { changes: Infinity, successesMax });
+    await readUntil(await journalOf(5), calm, calmState, { changes: Infinity, successes });
     const expected = await allOf(calm);
     expect(expected.length).toBeGreaterThan(least);
     await fc.assert(
@@ -43,12 +44,12 @@ describe('the index after any crashes and faults', () => {
           const whole = await collectionOf();
           const index = faulty(whole, random.next.bind(random), rate);
           const state = sqliteIndexState(':memory:');
-          for (const changes of crashes) await readUntil(storage, index, state, { changes, successesMax });
-          expect(await readUntil(storage, index, state, { changes: Infinity, successesMax })).toBe(true);
+          for (const changes of crashes) await readUntil(storage, index, state, { changes, successes });
+          expect(await readUntil(storage, index, state, { changes: Infinity, successes })).toBe(true);
           expect(await allOf(whole)).toEqual(expected);
         },
       ),
-      { numRuns: successesMax === undefined ? 100 : 50 },
+      { numRuns: successes === undefined ? 100 : 50 },
     );
   });
 
@@ -60,7 +61,7 @@ describe('the index after any crashes and faults', () => {
     const good = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => `ok${from + n}`);
     const follow = async (more: readonly JournalRecord[]): Promise<Record<string, number>> => {
       await log.append(entryOf(more, 1), await log.last());
-      await readUntil(storage, index, state, { changes: Infinity, successesMax: 3 });
+      await readUntil(storage, index, state, { changes: Infinity, successes: { max: 3, gapMs: 0 } });
       const { points } = await index.scroll(
         COLLECTION,
         { namespace: 'default', fields: { kind: 'attempt' } },
@@ -84,6 +85,66 @@ describe('the index after any crashes and faults', () => {
     expect(await follow(sameSpec(['ok14']))).toEqual({ ok9: 4, bad0: 1, ok11: 4, ok12: 1, ok14: 1 });
   });
 
+  it('has the latest of successes that come faster than the gap, which stands for the others', async () => {
+    const index = await collectionOf();
+    const storage = new MemoryStorage();
+    const log = memoryLog({ storage });
+    const ids = Array.from({ length: 10 }, (_, n) => `ok${n}`);
+    await log.append(entryOf(sameSpec(ids.slice(0, 5)), 1), 0);
+    await log.append(entryOf(sameSpec(ids).slice(15), 1), 1);
+    const successes = { max: 3, gapMs: 3 };
+    await readUntil(storage, index, sqliteIndexState(':memory:'), { changes: Infinity, successes });
+    const { points } = await index.scroll(
+      COLLECTION,
+      { namespace: 'default', fields: { kind: 'attempt' } },
+      { limit: 100 },
+    );
+    const counts = points.map(({ payload }) => [payload['task'], payload['count']]);
+    expect(Object.fromEntries(counts)).toEqual({ ok5: 3, ok7: 3, ok9: 4 });
+  });
+
+  it('has so many open tasks of a spec, every one that failed, and nothing of the others after their end', async () => {
+    const index = await collectionOf();
+    const storage = new MemoryStorage();
+    const log = memoryLog({ storage });
+    const state = sqliteIndexState(':memory:');
+    const lives = ['a', 'b', 'c', 'd'].map((id) => sameSpec([id]));
+    const retrying: JournalRecord = {
+      kind: 'retrying',
+      id: 'd',
+      at: 3,
+      error: { code: 'HANDLER_FAILED', message: 'no luck' },
+      dueAt: 9,
+    };
+    const follow = async (records: readonly (JournalRecord | undefined)[]): Promise<string[]> => {
+      await log.append(
+        entryOf(
+          records.flatMap((record) => record ?? []),
+          1,
+        ),
+        await log.last(),
+      );
+      await readUntil(storage, index, state, {
+        changes: Infinity,
+        successes: { max: 1, gapMs: 0 },
+        openMax: 2,
+      });
+      const { points } = await index.scroll(COLLECTION, { namespace: 'default' }, { limit: 100 });
+      return points.map(({ payload }) => `${String(payload['task'])} ${String(payload['kind'])}`).toSorted();
+    };
+    expect(await follow(lives.map(([submitted]) => submitted))).toEqual(['a spec', 'b spec']);
+    expect(await follow(lives.map(([, leased]) => leased))).toEqual(['a spec', 'b spec']);
+    const failed = ['d attempt', 'd failure', 'd spec'];
+    expect(await follow([retrying])).toEqual(['a spec', 'b spec', ...failed]);
+    expect(await follow([lives[2]?.[2], lives[0]?.[2]])).toEqual([
+      'a attempt',
+      'a spec',
+      'b spec',
+      ...failed,
+    ]);
+    expect(await follow([lives[1]?.[2]])).toEqual(['b attempt', 'b spec', ...failed]);
+  });
+
   it('removes what an interrupted batch has written of successes that others stand for', async () => {
     const index = await collectionOf();
     const storage = new MemoryStorage();
@@ -91,9 +152,15 @@ describe('the index after any crashes and faults', () => {
     const append = async (ids: readonly string[]) => log.append(entryOf(sameSpec(ids), 1), await log.last());
     await append(['ok0', 'ok1']);
     // Its state is lost, as when the process ends before the position moves.
-    await readUntil(storage, index, sqliteIndexState(':memory:'), { changes: Infinity, successesMax: 2 });
+    await readUntil(storage, index, sqliteIndexState(':memory:'), {
+      changes: Infinity,
+      successes: { max: 2, gapMs: 0 },
+    });
     await append(['ok2', 'ok3', 'ok4']);
-    await readUntil(storage, index, sqliteIndexState(':memory:'), { changes: Infinity, successesMax: 2 });
+    await readUntil(storage, index, sqliteIndexState(':memory:'), {
+      changes: Infinity,
+      successes: { max: 2, gapMs: 0 },
+    });
     const tasks = (await allOf(index))
       .map((text) => /"task":"(\w+)"/.exec(text)?.[1] ?? '')
       .toSorted((a, b) => a.localeCompare(b));

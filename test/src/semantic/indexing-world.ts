@@ -3,6 +3,7 @@ import type { EpochMs } from '@precedent/kernel';
 import { MemoryStorage, memoryJournalReader, memoryLog, memoryVectorIndex } from '@precedent/memory';
 import type { Embedder, VectorIndex } from '@precedent/ports';
 import { CollectionSet, INDEXED_FIELDS, Indexer, collectionNames } from '@precedent/semantic';
+import type { IndexerOptions } from '@precedent/semantic';
 import type { sqliteIndexState } from '@precedent/sqlite';
 import type { JournalRecord } from '@precedent/tasks';
 import { CLASS, entryOf } from './journal-entries.ts';
@@ -119,7 +120,7 @@ export const readUntil = async (
   storage: MemoryStorage,
   index: VectorIndex,
   state: ReturnType<typeof sqliteIndexState>,
-  { changes, successesMax }: { readonly changes: number; readonly successesMax?: number | undefined },
+  { changes, ...limits }: Pick<IndexerOptions, 'successes' | 'openMax'> & { readonly changes: number },
 ): Promise<boolean> => {
   const crashed = Promise.withResolvers<boolean>();
   let made = 0;
@@ -140,7 +141,7 @@ export const readUntil = async (
     state,
     collections: collectionSetOn(counting),
     clock,
-    ...(successesMax !== undefined && { successesMax }),
+    ...limits,
     onIndexed: () => void (state.journal === storage.last && done.resolve(true)),
   });
   void indexer.run();

@@ -71,7 +71,8 @@ const indexing = async ({ reader, index, stateFile = ':memory:' }: Indexing) => 
     collections: await collectionSetOn(index),
     clock: systemClock(),
     // Each of the alike tasks has a document of its own, so that none can be missed unseen.
-    successesMax: 10_000,
+    successes: { max: 10_000, gapMs: 0 },
+    openMax: 10_000,
   });
   const ran = indexer.run();
   const stop = async (): Promise<void> => {

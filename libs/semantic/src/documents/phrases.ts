@@ -65,6 +65,10 @@ export const specHash = (facts: TaskFacts): string =>
     ]),
   );
 
+/** Equal for tasks of one project with the same spec. */
+export const specKeyOf = (facts: TaskFacts): string =>
+  JSON.stringify([facts.namespace, facts.project, specHash(facts)]);
+
 /** Equal only for tasks with exactly the same request, including the payload where it is known. */
 export const exactSpecHash = (facts: TaskFacts): string =>
   shortHash(

@@ -4,16 +4,15 @@ import type { Problem } from '@precedent/kernel';
 import type { Clock, IndexState, JournalReader, LogEntry } from '@precedent/ports';
 import { wakeBy } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
-import { documentsOf } from '../documents/task-documents.ts';
 import type { TaskFacts } from '../facts.ts';
-import { runText } from '../precedents/run.ts';
+import { storedDocumentsOf } from '../precedents/stored-documents.ts';
 import { removePoints } from './deletions.ts';
 import type { Deleted } from './deletions.ts';
 import { foldEach, isPermanentRefusal, setAsideRedacted, writeEach } from './set-aside.ts';
 import type { Folded } from './set-aside.ts';
 import type { CollectionSet } from '../collections/collection-set.ts';
 import { foldSuccesses } from './successes.ts';
-import type { SuccessesStep } from './successes.ts';
+import type { SuccessLimits, SuccessesStep } from './successes.ts';
 import { TaskFactsProjection } from './task-facts-projection.ts';
 
 export interface IndexerOptions {
@@ -22,8 +21,10 @@ export interface IndexerOptions {
   /** The collections that documents are written to. */
   readonly collections: Pick<CollectionSet, 'write' | 'remove' | 'check'>;
   readonly clock: Clock;
-  /** The latest successes of one spec that have documents of their own; 100 by default. */
-  readonly successesMax?: number;
+  /** The latest successes of one spec that have documents of their own: 100, at most one in 200 ms, by default. */
+  readonly successes?: SuccessLimits | undefined;
+  /** The open tasks of one spec that have documents; 100 by default. */
+  readonly openMax?: number;
   /** Called with the changed tasks after their documents are indexed. */
   readonly onIndexed?: (changed: readonly TaskFacts[]) => void;
   /** Called, and awaited, with the deleted tasks before their points are removed. */
@@ -72,13 +73,18 @@ export class Indexer {
 
   constructor(options: IndexerOptions) {
     this.#o = options;
-    this.#projection = new TaskFactsProjection(options.state.open());
+    this.#projection = new TaskFactsProjection(options.state.open(), options.openMax);
     this.#seq = options.state.journal;
   }
 
   /** The facts of open tasks, running tasks first. */
   openTasks(): readonly TaskFacts[] {
     return this.#projection.tasks();
+  }
+
+  /** The facts of an open task, which may have no documents. */
+  openTask(id: string): TaskFacts | undefined {
+    return this.#projection.task(id);
   }
 
   status(): IndexerStatus {
@@ -152,18 +158,20 @@ export class Indexer {
 
   async #indexBatch(entries: readonly LogEntry[]): Promise<void> {
     const folded = foldEach(entries, (record) => this.#projection.apply(record));
-    const { changed, put, drop, deleted } = this.#projection.take();
+    const { changed, hidden, written, put, drop, deleted } = this.#projection.take();
     const aside = [...folded.aside];
     // Before the documents: a new task may have the id of a deleted one.
     if (deleted.length > 0) await this.#remove(deleted, folded, aside);
     const successes = this.#foldSuccesses(changed, deleted);
-    const [settled, stored] = [new Set(changed.map(({ id }) => id)), new Set(drop)];
+    const settled = new Set(changed.map(({ id }) => id));
     // A success that came and went within this batch has none, unless the batch was begun before the start.
-    const isWritten = (task: string) => this.#isFirst || !settled.has(task) || stored.has(task);
+    const isWritten = (task: string) => this.#isFirst || !settled.has(task) || written.has(task);
     await this.#removeDisplaced(successes.gone, isWritten);
-    const documents = successes.indexed.flatMap((facts) =>
-      documentsOrAside(facts, folded, aside).map((document) => standingFor(document, successes)),
-    );
+    const documents = successes.indexed
+      .filter(({ id }) => !hidden.has(id))
+      .flatMap((facts) =>
+        documentsOrAside(facts, folded, aside).map((document) => standingFor(document, successes)),
+      );
     for (let from = 0; from < documents.length; from += BATCH_POINTS)
       await this.#write(documents.slice(from, from + BATCH_POINTS), folded, aside);
     if (this.#stop.signal.aborted) return;
@@ -176,10 +184,10 @@ export class Indexer {
   }
 
   #foldSuccesses(changed: readonly TaskFacts[], deleted: readonly Deleted[]): SuccessesStep {
-    const { state, successesMax } = this.#o;
+    const { state, successes } = this.#o;
     const isDeleted = new Set(deleted.map(({ id }) => id));
     const read = (spec: string) => state.successes(spec).filter(({ task }) => !isDeleted.has(task));
-    return foldSuccesses(changed, read, successesMax);
+    return foldSuccesses(changed, read, successes);
   }
 
   /** Removes documents of successes that others stand for now. */
@@ -250,14 +258,6 @@ const portionsOf = (entries: readonly LogEntry[]): LogEntry[][] => {
   return portions;
 };
 
-/** The documents of a task. The one of its spec carries the run as JSON, for comparisons. */
-const withRun = (facts: TaskFacts): readonly SemanticDocument[] => {
-  const run = runText(facts);
-  return documentsOf(facts).map((document) =>
-    document.kind === 'spec' ? { ...document, payload: { ...document.payload, run } } : document,
-  );
-};
-
 /** A document of a success that stands for others says for how many, and since when. */
 const standingFor = (document: SemanticDocument, { standing }: SuccessesStep): SemanticDocument => {
   const of = standing.get(String(document.payload['task']));
@@ -272,7 +272,7 @@ const documentsOrAside = (
   aside: SetAside[],
 ): readonly SemanticDocument[] => {
   try {
-    return withRun(facts);
+    return storedDocumentsOf(facts);
   } catch (error) {
     aside.push(setAsideRedacted(seqOf(folded, facts.id), `task ${facts.id}`, error));
     return [];

@@ -1,10 +1,16 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { IndexedSuccess } from '@precedent/ports';
-import { specHash } from '../documents/phrases.ts';
+import { specKeyOf } from '../documents/phrases.ts';
 import type { TaskFacts } from '../facts.ts';
 
-/** The latest successes of one spec that have documents of their own. */
-export const SUCCESSES_MAX = 100;
+export interface SuccessLimits {
+  /** The latest successes of one spec that have documents of their own. */
+  readonly max: number;
+  /** Between two of them, once there are that many: of successes that come faster the latest stands for the others. Milliseconds. */
+  readonly gapMs: number;
+}
+
+const LIMITS: SuccessLimits = { max: 100, gapMs: 200 };
 
 /** What becomes of the tasks of a batch. */
 export interface SuccessesStep {
@@ -19,18 +25,20 @@ export interface SuccessesStep {
 }
 
 /**
- * Lets only the latest successes of a spec have documents: a newer one stands for the one that it displaces, with its count. The last
- * success before a failure stays, because failures are compared with it. `read` returns the indexed successes of a spec, oldest first.
+ * Lets only the latest successes of a spec have documents: a newer one stands for the one that it displaces, with its count. That is the
+ * oldest, or the one before it where they come faster than the gap. The last success before a failure stays, because failures are compared
+ * with it. `read` returns the indexed successes of a spec, oldest first.
  */
 export const foldSuccesses = (
   changed: readonly TaskFacts[],
   read: (spec: string) => readonly IndexedSuccess[],
-  max: number = SUCCESSES_MAX,
+  limits: SuccessLimits = LIMITS,
 ): SuccessesStep => {
   const specs = new Map<string, IndexedSuccess[]>();
   const gone = new Map<string, string[]>();
+  const left: IndexedSuccess[] = [];
   const specOf = (facts: TaskFacts): IndexedSuccess[] => {
-    const key = JSON.stringify([facts.namespace, facts.project, specHash(facts)]);
+    const key = specKeyOf(facts);
     const latest = specs.get(key) ?? [...read(key)];
     specs.set(key, latest);
     return latest;
@@ -38,14 +46,15 @@ export const foldSuccesses = (
   for (const facts of changed) {
     if (facts.outcome === undefined) continue;
     const latest = specOf(facts);
-    const displaced = isPlainSuccess(facts) ? pushed(latest, facts, max) : pinned(latest);
-    if (displaced === undefined) continue;
+    const displaced = isPlainSuccess(facts) ? pushed(latest, facts, limits) : pinned(latest);
+    if (displaced?.isPinned) left.push(displaced);
+    if (displaced === undefined || displaced.isPinned) continue;
     const inNamespace = gone.get(facts.namespace) ?? [];
     gone.set(facts.namespace, inNamespace);
-    inNamespace.push(displaced);
+    inNamespace.push(displaced.task);
   }
   const isGone = new Set([...gone.values()].flat());
-  const standing = [...specs.values()].flat().filter(({ count }) => count > 1);
+  const standing = [...left, ...[...specs.values()].flat()].filter(({ count }) => count > 1);
   return {
     indexed: changed.filter(({ id }) => !isGone.has(id)),
     standing: new Map(standing.map((success) => [success.task, success])),
@@ -58,14 +67,28 @@ export const foldSuccesses = (
 const isPlainSuccess = ({ outcome, attempts, preemptions = [], decisions = [] }: TaskFacts): boolean =>
   outcome === 'completed' && attempts.length === 1 && preemptions.length === 0 && decisions.length === 0;
 
-/** Adds a success. Returns the task that it displaces and stands for. */
-const pushed = (latest: IndexedSuccess[], facts: TaskFacts, max: number): string | undefined => {
+/** Adds a success. Returns the one that it displaces, and stands for unless that is pinned. */
+const pushed = (
+  latest: IndexedSuccess[],
+  facts: TaskFacts,
+  { max, gapMs }: SuccessLimits,
+): IndexedSuccess | undefined => {
   const at: EpochMs = facts.settledAt ?? facts.submittedAt;
-  const oldest = latest.length < max ? undefined : latest.shift();
-  const isReplaced = oldest !== undefined && !oldest.isPinned;
-  const counted = isReplaced ? { count: oldest.count + 1, since: oldest.since } : { count: 1, since: at };
+  const displaced =
+    latest.length < max ? undefined : isTooSoon(latest, at, gapMs) ? latest.pop() : latest.shift();
+  const isReplaced = displaced !== undefined && !displaced.isPinned;
+  const counted = isReplaced
+    ? { count: displaced.count + 1, since: displaced.since }
+    : { count: 1, since: at };
   latest.push({ task: facts.id, at, ...counted, isPinned: false });
-  return isReplaced ? oldest.task : undefined;
+  return displaced;
+};
+
+/** Whether the newest success is replaced: the one before it, which stays, is less than the gap ago. Clocks may have been set back. */
+const isTooSoon = (latest: readonly IndexedSuccess[], at: EpochMs, gapMs: number): boolean => {
+  const [before, newest] = latest.slice(-2);
+  if (before === undefined || newest === undefined || newest.isPinned) return false;
+  return at >= before.at && at - before.at < gapMs;
 };
 
 /** The latest success before a failure keeps its documents, however many come after it. */

@@ -4,6 +4,7 @@ import type { TaskFacts } from '../facts.ts';
 import { redactFacts } from '../redact/redact.ts';
 import type { Deleted } from './deletions.ts';
 import { decided, factsAfter, preempting, submitted } from './facts-of.ts';
+import { OpenDocuments } from './open-documents.ts';
 import { openTaskFactsOf, storedTextOf } from './open-task-facts.ts';
 import type { OpenTaskFacts } from './open-task-facts.ts';
 
@@ -11,6 +12,10 @@ import type { OpenTaskFacts } from './open-task-facts.ts';
 export interface ProjectionBatch {
   /** Tasks whose documents are new or different. */
   readonly changed: readonly TaskFacts[];
+  /** Open ones of them that have no documents: there are enough of their spec. */
+  readonly hidden: ReadonlySet<string>;
+  /** Tasks that are over, and have documents that earlier batches wrote while they were open. */
+  readonly written: ReadonlySet<string>;
   /** Open tasks that must survive a restart. */
   readonly put: readonly (readonly [id: string, text: string])[];
   readonly drop: readonly string[];
@@ -30,14 +35,18 @@ export class TaskFactsProjection {
   #deleted: Deleted[] = [];
   /** Tasks that this batch closed: settled or deleted ones. */
   readonly #closed = new Set<string>();
+  /** Those of them that may have documents. */
+  readonly #shown = new Set<string>();
+  readonly #documents: OpenDocuments;
   /** Ids of tasks that earlier batches have stored. */
   readonly #stored: Set<string>;
   /** The preemptor of each decision, for the latest decisions. Not stored: after a restart a victim lacks its preemptor's name. */
   readonly #preemptors = new Map<string, string>();
 
-  /** `stored` are the open tasks that earlier batches have stored. Throws DATA_TOO_NEW for a text of a later version. */
-  constructor(stored: ReadonlyMap<string, string>) {
+  /** `stored` are the open tasks that earlier batches have stored, `openMax` those of a spec that have documents. Throws DATA_TOO_NEW for a text of a later version. */
+  constructor(stored: ReadonlyMap<string, string>, openMax?: number) {
     this.#open = new Map([...stored].map(([id, text]) => [id, openTaskFactsOf(text)]));
+    this.#documents = new OpenDocuments(this.#open.values(), openMax);
     this.#stored = new Set(stored.keys());
   }
 
@@ -50,6 +59,12 @@ export class TaskFactsProjection {
   tasks(): readonly TaskFacts[] {
     const all = [...this.#open.values()].map(({ facts }) => facts);
     return [...all.filter(isRunning), ...all.filter((facts) => !isRunning(facts))];
+  }
+
+  /** The facts of an open task, redacted. */
+  task(id: string): TaskFacts | undefined {
+    const open = this.#open.get(id);
+    return open && redactFacts(open.facts);
   }
 
   apply(record: JournalRecord): void {
@@ -90,9 +105,9 @@ export class TaskFactsProjection {
     if (open === undefined) return;
     const attempt = attemptAfter(open.attempt, record);
     const facts = this.#factsAfter(open, attempt, record);
-    if (record.kind === 'settled') return this.#end(facts);
-    if (facts !== open.facts && !isCounted(record)) this.#setChanged({ facts, attempt });
-    else if (attempt !== open.attempt) this.#setCounted({ facts, attempt });
+    if (record.kind === 'settled') return this.#end(open, facts);
+    if (facts !== open.facts && !isCounted(record)) this.#setChanged({ ...open, facts, attempt });
+    else if (attempt !== open.attempt) this.#setCounted({ ...open, facts, attempt });
   }
 
   #factsAfter({ facts, attempt }: OpenTaskFacts, after: Attempt, record: ChangeRecord): TaskFacts {
@@ -101,13 +116,19 @@ export class TaskFactsProjection {
     return preempting(facts, this.#open.get(this.#preemptors.get(record.decision) ?? '')?.facts);
   }
 
-  #end(facts: TaskFacts): void {
-    const { id } = facts;
+  #end(open: OpenTaskFacts, facts: TaskFacts): void {
+    this.#close(open);
+    this.#settled.set(facts.id, facts);
+  }
+
+  #close(open: OpenTaskFacts): void {
+    const { id } = open.facts;
     this.#open.delete(id);
     this.#changed.delete(id);
     this.#counted.delete(id);
-    this.#settled.set(id, facts);
     this.#closed.add(id);
+    this.#documents.end(open);
+    if (open.shownAs !== false) this.#shown.add(id);
   }
 
   #rememberPreemptor(decision: string, preemptor: string): void {
@@ -124,26 +145,36 @@ export class TaskFactsProjection {
     const drop = [...this.#closed].filter((id) => this.#stored.delete(id));
     const put = [...changed, ...counted].map((task) => [task.facts.id, storedTextOf(task)] as const);
     for (const [id] of put) this.#stored.add(id);
-    for (const ids of [this.#changed, this.#counted, this.#settled, this.#closed]) ids.clear();
+    const written = new Set(drop.filter((id) => this.#shown.has(id)));
+    const hidden = new Set(changed.flatMap(({ facts, shownAs }) => (shownAs === false ? [facts.id] : [])));
+    for (const ids of [this.#changed, this.#counted, this.#settled, this.#closed, this.#shown]) ids.clear();
     const deleted = this.#deleted;
     this.#deleted = [];
-    return { changed: [...changed.map(({ facts }) => facts), ...settled], put, drop, deleted };
+    return {
+      changed: [...changed.map(({ facts }) => facts), ...settled],
+      hidden,
+      written,
+      put,
+      drop,
+      deleted,
+    };
   }
 
   #redacted(ids: ReadonlySet<string>): readonly OpenTaskFacts[] {
     const open = [...ids].flatMap((id) => this.#open.get(id) ?? []);
-    return open.map(({ facts, attempt }) => ({ facts: redactFacts(facts), attempt }));
+    return open.map((task) => {
+      const facts = redactFacts(task.facts);
+      const shownAs = this.#documents.shownAs(task, facts, this.#stored.has(facts.id));
+      if (shownAs !== task.shownAs) this.#open.set(facts.id, { ...task, shownAs });
+      return { facts, attempt: task.attempt, shownAs };
+    });
   }
 
   /** Drops changes of the task that are not indexed yet. The task may still be open here when its end was purged. */
   #delete({ id, namespace, at }: DeletedRecord): void {
     if (this.#settled.get(id)?.namespace === namespace) this.#settled.delete(id);
-    if (this.#open.get(id)?.facts.namespace === namespace) {
-      this.#open.delete(id);
-      this.#changed.delete(id);
-      this.#counted.delete(id);
-      this.#closed.add(id);
-    }
+    const open = this.#open.get(id);
+    if (open?.facts.namespace === namespace) this.#close(open);
     this.#deleted.push({ id, namespace, at });
   }
 

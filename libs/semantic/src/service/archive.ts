@@ -10,6 +10,8 @@ import type { Failure, KnownResolution } from '../precedents/seen-before.ts';
 import { FAILED_OUTCOMES, resolutionOf } from '../precedents/seen-before.ts';
 import type { Step } from '../precedents/step.ts';
 import { runIn, stepFromSpec } from '../precedents/step.ts';
+import type { TaskFacts } from '../facts.ts';
+import { specPayloadOf } from '../precedents/stored-documents.ts';
 import type { SearchContext } from '../search/search.ts';
 import type { Subject } from './subject.ts';
 
@@ -31,19 +33,27 @@ const SETTLED_OUTCOMES = ['completed', 'failed', 'cancelled', 'timed_out', 'reje
 /** Growing windows in which the latest points are searched. Milliseconds. */
 const WINDOWS = [HOUR, 24 * HOUR, 7 * 24 * HOUR, 90 * 24 * HOUR];
 
+/** The facts of a task, of any namespace, that has no documents because others of its spec stand for it; `undefined` for any other. */
+export type UnindexedTask = (task: string) => Promise<TaskFacts | undefined>;
+
 /** The queries of the index that conclusions need. Every method rejects with VECTORS_UNAVAILABLE. */
 export class Archive {
   readonly #context: () => SearchContext;
+  readonly #unindexed: UnindexedTask;
 
   /** `context` is called for each query, because another collection may be active by then. */
-  constructor(context: () => SearchContext) {
+  constructor(context: () => SearchContext, unindexed: UnindexedTask = async () => undefined) {
     this.#context = context;
+    this.#unindexed = unindexed;
   }
 
-  /** The spec of a task. Rejects TASK_NOT_FOUND when the index has none. */
+  /** The spec of a task. Rejects TASK_NOT_FOUND when neither the index nor `unindexed` has it. */
   async specOf(namespace: string, task: string): Promise<PointPayload> {
     const [spec] = await this.all({ namespace, fields: { task, kind: 'spec' } }, 1);
     if (spec) return spec.payload;
+    const facts = await this.#unindexed(task);
+    const payload = facts?.namespace === namespace ? specPayloadOf(facts) : undefined;
+    if (payload) return payload;
     throw new AppError('TASK_NOT_FOUND', `the semantic history of ${namespace} has no task ${task}`);
   }
 

@@ -16,6 +16,7 @@ import { interruptionsOf, suggestMemory, suggestRetry, suggestTimeout } from '..
 import { warningsOf } from '../precedents/warnings.ts';
 import type { SearchContext } from '../search/search.ts';
 import { Archive } from './archive.ts';
+import type { UnindexedTask } from './archive.ts';
 import type { Subject } from './subject.ts';
 import { subjectFromSpec } from './subject.ts';
 import type { FailuresAnswer, FailuresQuery } from './known-failures.ts';
@@ -36,9 +37,9 @@ export class SemanticHistory {
   readonly #archive: Archive;
   readonly #context: () => SearchContext;
 
-  constructor(context: () => SearchContext) {
+  constructor(context: () => SearchContext, unindexed?: UnindexedTask) {
     this.#context = context;
-    this.#archive = new Archive(context);
+    this.#archive = new Archive(context, unindexed);
   }
 
   /** Whether the last failure of a task was seen before, and what fixed it. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */
