@@ -87,15 +87,23 @@ const historyText = ({ state, freshness, rows, problem, setAside }: HistoryStatu
     ...(problem ? [`${problem.code}: ${problem.message}`] : []),
   ].join(', ');
 
-const searchText = ({ model, freshness, building, trouble, setAside }: SearchStatus): string => {
+const searchText = ({ model, freshness, building, memory, trouble, setAside }: SearchStatus): string => {
   const isOpen = model !== undefined || freshness.seq > 0 || trouble?.code !== 'VECTORS_UNAVAILABLE';
   const how = model === undefined ? 'by words only' : `by meaning (${model})`;
   return [
     ...(isOpen ? [how, freshText(freshness)] : ['not yet']),
+    ...memoryText(memory),
     ...(building ? [`${building.done} of ${building.total} embedded with ${building.model}`] : []),
     ...setAsideText(setAside),
     ...(trouble ? [`${trouble.code}: ${trouble.message}`] : []),
   ].join(', ');
+};
+
+const memoryText = (memory: SearchStatus['memory']): readonly string[] => {
+  if (memory === undefined) return [];
+  const { bytes, limitBytes, onDisk } = memory;
+  const where = onDisk.length === 0 ? '' : `, ${countText(onDisk.length, 'collection')} on disk`;
+  return [`${bytesText(bytes)} of ${bytesText(limitBytes)} in memory${where}`];
 };
 
 const setAsideText = (setAside: SetAsideView | undefined): readonly string[] => {

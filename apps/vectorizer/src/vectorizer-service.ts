@@ -27,6 +27,7 @@ import type {
   AnnotationFacts,
 } from '@precedent/semantic';
 import { openIndexState } from './index-state.ts';
+import { MemoryLimit } from './memory-limit.ts';
 import type { Models } from './model.ts';
 import { reembedTasks } from './reembed-tasks.ts';
 import { publishForecasts, publishSeen } from './task-events.ts';
@@ -113,6 +114,7 @@ export class VectorizerService {
     if (this.#stop.signal.aborted) return;
     void open.notes.catchUp().catch(() => undefined);
     void open.reembedding.run();
+    void open.memory.look();
     await open.indexer.run();
   }
 
@@ -138,6 +140,7 @@ export class VectorizerService {
       ...(setAside.count > 0 && { setAside }),
       ...(model && { model: model.documents.model.name }),
       ...(building && { building: buildingView(building) }),
+      ...(open.memory.latest && { memory: open.memory.latest }),
       ...(trouble && { trouble }),
     };
   }
@@ -214,7 +217,8 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
     clock,
     onSettled: ({ to, model }) => say(`all is embedded with ${model}: ${to} serves`),
   });
-  const { retention: keepMs } = config.vectorizer;
+  const { retention: keepMs, memory: memoryBytes } = config.vectorizer;
+  const memory = new MemoryLimit(collections, memoryBytes, say);
   const removeOld = async (): Promise<void> => {
     state.save({ expired: now() - keepMs });
     await removeExpired({ collections, now: now(), keepMs });
@@ -224,6 +228,7 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
   const close = async (): Promise<void> => {
     clearInterval(retryNotes);
     clearInterval(removal);
+    memory.close();
     reembedding.stop();
     await leader.close();
     forecasts.close();
@@ -231,5 +236,5 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
     await collections.close();
     state.close();
   };
-  return { indexer, notes, collections, reembedding, verbs: { context, history, notes, now }, close };
+  return { indexer, notes, collections, reembedding, memory, verbs: { context, history, notes, now }, close };
 };

@@ -139,6 +139,7 @@ const noIndex = (): VectorIndex => {
     size: refuse,
     alias: refuse,
     behind: refuse,
+    limitMemory: refuse,
     ping: refuse,
   };
 };

@@ -196,6 +196,8 @@ export const configSchema = z.strictObject({
     modelDir: text('', { expected: 'a path' }),
     /** Models that embed at the same time when there is much to do; each takes a thread and 100 MB. */
     models: count(2, [1, 16]),
+    /** What vectors, graphs and indexes in Qdrant take of the memory at most, as estimated; the largest collections are then read from the disk. Bytes. */
+    memory: bytes('1GiB', ['1MiB', '1TiB']),
     /** What happened longer ago is forgotten. Milliseconds. */
     retention: duration('90d'),
   }),

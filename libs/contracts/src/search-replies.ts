@@ -76,6 +76,14 @@ export interface SearchStatus {
     readonly done: number;
     readonly total: number;
   };
+  /** What the index takes of the memory, as estimated, and may take: `vectorizer.memory`. Absent until it was looked at. */
+  readonly memory?: {
+    readonly bytes: number;
+    readonly limitBytes: number;
+    readonly points: number;
+    /** Collections that are read from the disk, so that the others stay within the limit. */
+    readonly onDisk: readonly string[];
+  };
   /** What keeps the index from going on. */
   readonly trouble?: { readonly code: string; readonly message: string };
 }

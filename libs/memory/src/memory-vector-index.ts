@@ -10,7 +10,7 @@ import {
   checkVectors,
   checkCollectionSpec,
 } from '@precedent/ports';
-import type { CollectionSpec, VectorIndex } from '@precedent/ports';
+import type { CollectionSpec, IndexMemory, VectorIndex } from '@precedent/ports';
 import { MemoryCollection } from './memory-collection.ts';
 
 export interface MemoryVectorIndexOptions {
@@ -19,6 +19,9 @@ export interface MemoryVectorIndexOptions {
 }
 
 const POINTS_MAX = 200_000;
+const NUMBER_BYTES = 4;
+/** Of a payload with its words, roughly. */
+const ROW_BYTES = 1_500;
 
 /**
  * The vector index in memory: every query compares every point of its namespace. Nothing outlives the process. An upsert
@@ -74,6 +77,7 @@ export const memoryVectorIndex = ({ pointsMax = POINTS_MAX }: MemoryVectorIndexO
     },
     alias: async (name, collection) => collections.alias(name, collection),
     behind: async (name) => collections.behind(name),
+    limitMemory: async (names) => collections.memoryOf(names),
     ping: async () => undefined,
   };
 };
@@ -125,6 +129,19 @@ class MemoryCollections {
     checkCollectionName(name, 'name');
     const collection = this.#aliases.get(name);
     return collection === undefined ? undefined : { collection, dimensions: this.get(collection).dimensions };
+  }
+
+  /** There is no disk to move them to. */
+  memoryOf(names: readonly string[]): IndexMemory {
+    const held = names.map((name) => this.get(name));
+    return {
+      bytes: held.reduce(
+        (sum, { size, dimensions }) => sum + size * (dimensions * NUMBER_BYTES + ROW_BYTES),
+        0,
+      ),
+      points: held.reduce((sum, { size }) => sum + size, 0),
+      onDisk: [],
+    };
   }
 
   checkCapacity(added: number): void {

@@ -31,6 +31,7 @@ export { ASIDE_LIMITS, setAside } from './set-aside.port.ts';
 export type { JournalReader } from './journal-reader.port.ts';
 export type {
   CollectionSpec,
+  IndexMemory,
   Point,
   PointFilter,
   PointHit,

@@ -64,6 +64,15 @@ export interface CollectionSpec {
   readonly indexed: Readonly<Record<string, 'keyword' | 'integer' | 'float' | 'bool'>>;
 }
 
+/** What the points of some collections take of the memory. */
+export interface IndexMemory {
+  /** Of those in memory, as estimated. */
+  readonly bytes: number;
+  readonly points: number;
+  /** Collections that are read from the disk. */
+  readonly onDisk: readonly string[];
+}
+
 /**
  * Vectors with payloads, by collection. Every method rejects with VECTORS_UNAVAILABLE when the index does not answer, and with
  * INVALID_REQUEST for a vector of other dimensions or a collection that is there with another layout.
@@ -110,6 +119,11 @@ export interface VectorIndex {
   alias(name: string, collection: string): Promise<void>;
   /** The collection that an alias names now; `undefined` when there is no such alias. */
   behind(name: string): Promise<{ readonly collection: string; readonly dimensions: number } | undefined>;
+  /**
+   * Moves collections to the disk, the largest first, until the others take at most so many bytes of the memory, as estimated; back as soon
+   * as they fit well within. All stay in use. An index without a disk moves none.
+   */
+  limitMemory(collections: readonly string[], bytes: number): Promise<IndexMemory>;
   /** Rejects when the index cannot be used now. */
   ping(): Promise<void>;
 }

@@ -19,7 +19,9 @@ const collectionOf = ({ dimensions }: CollectionSpec) =>
     wal_config: { wal_capacity_mb: 8 },
   }) as const;
 
-export const QUANTISATION = { scalar: { type: 'int8', quantile: 0.99, always_ram: true } } as const;
+/** The quantised copies are in memory unless the vectors themselves are on the disk. */
+export const quantisation = (isOnDisk: boolean) =>
+  ({ scalar: { type: 'int8', quantile: 0.99, always_ram: !isOnDisk } }) as const;
 
 /** Every index, by its field. Whole numbers too are indexed as `float`: a range over an integer index is rounded down. */
 const indexesOf = ({ indexed }: CollectionSpec): Readonly<Record<string, Index>> => ({
@@ -49,11 +51,20 @@ const conflictOf = (found: Found, spec: CollectionSpec): string | undefined => {
 export const dimensionsOf = (found: Found): number | undefined =>
   plainVectors(found.config.params.vectors).size;
 
+/** Whether the vectors of a collection are read from the disk. */
+export const isOnDisk = (found: Found): boolean => plainVectors(found.config.params.vectors).onDisk === true;
+
 const plainVectors = (
   vectors: Found['config']['params']['vectors'],
-): { size?: number; distance?: string } => {
-  const { size, distance } = { size: undefined, distance: undefined, ...vectors };
+): { size?: number; distance?: string; onDisk?: boolean } => {
+  const { size, distance, on_disk } = {
+    size: undefined,
+    distance: undefined,
+    on_disk: undefined,
+    ...vectors,
+  };
   return {
+    ...(on_disk === true && { onDisk: true }),
     ...(typeof size === 'number' && { size }),
     ...(typeof distance === 'string' && { distance }),
   };

@@ -1,4 +1,4 @@
-import { QUANTISATION, QUANTISED_FROM } from './qdrant-layout.ts';
+import { QUANTISED_FROM, isOnDisk, quantisation } from './qdrant-layout.ts';
 import type { QdrantCalls } from './qdrant-calls.ts';
 
 /** Upserted points between two checks of a collection's size. */
@@ -15,7 +15,7 @@ export const quantiser = (calls: QdrantCalls, from: number = QUANTISED_FROM) => 
     const isOn = Boolean(found.config.quantization_config);
     if (!isOn && (found.points_count ?? 0) < from) return;
     if (!isOn) {
-      const change = { quantization_config: QUANTISATION };
+      const change = { quantization_config: quantisation(isOnDisk(found)) };
       await calls.writeOnce(`quantising ${collection}`, (client) =>
         client.updateCollection(collection, change),
       );

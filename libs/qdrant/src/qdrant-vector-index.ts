@@ -18,6 +18,7 @@ import type { CallLimits, QdrantAddress, QdrantCalls } from './qdrant-calls.ts';
 import { fillBatch } from './qdrant-fill.ts';
 import { qdrantAge, qdrantFilter, qdrantMark } from './qdrant-filter.ts';
 import { dimensionsOf, ensureCollection } from './qdrant-layout.ts';
+import { limitMemory } from './qdrant-placement.ts';
 import { quantiser } from './qdrant-quantise.ts';
 import { idAfter } from './uuid.ts';
 
@@ -65,6 +66,7 @@ export const qdrantVectorIndex = (options: QdrantIndexOptions): VectorIndex => {
     ...removing(calls),
     alias: (name, collection) => moveAlias(calls, name, collection),
     behind: (name) => collectionBehind(calls, name),
+    limitMemory: (collections, bytes) => limitMemory(calls, collections, bytes),
     ping: async () => {
       await calls.read('listing collections', (client) => client.getCollections());
     },

@@ -49,7 +49,7 @@ const measured = async (stage: Stage, product: Product, tasks: number): Promise<
     const samples = await sampleRates(client, feeding, (done) =>
       stage.say(`${done} of ${tasks} tasks settled`),
     );
-    const catchUpMs = await caughtUp(client);
+    const lags = await caughtUp(client);
     const cpu = cpuFigures(usedCpu(), tasks);
     const growth = grown(before, memoryOf(product));
     const figures = {
@@ -58,7 +58,7 @@ const measured = async (stage: Stage, product: Product, tasks: number): Promise<
       ...listFigures('list_', await timesOf(client, LISTS)),
       ...listFigures('list_loaded_', (await loaded).slice(-LISTS * QUERIES.length)),
       stats_ms: await statsMs(client),
-      history_lag_ms: catchUpMs,
+      ...lags,
       ...growth,
       ...cpu,
     };
@@ -109,12 +109,16 @@ const grown = (before: Figures, after: Figures): Figures =>
     Object.entries(after).map(([part, bytes]) => [`${part}_growth_mb`, (bytes - (before[part] ?? 0)) / MB]),
   );
 
-/** Milliseconds until the history has what the engine's journal has now. */
-const caughtUp = async (client: Client): Promise<number> => {
+/** Milliseconds until history and index have what the engine's journal has now. */
+const caughtUp = async (client: Client): Promise<Figures> => {
   const { journalSeq } = await client.status();
   const begin = performance.now();
-  while ((await client.history.status()).freshness.seq < journalSeq) await pause(20);
-  return performance.now() - begin;
+  const until = async (reader: Pick<Client['history'] | Client['search'], 'status'>): Promise<number> => {
+    while ((await reader.status()).freshness.seq < journalSeq) await pause(20);
+    return performance.now() - begin;
+  };
+  const [history, index] = await Promise.all([until(client.history), until(client.search)]);
+  return { history_lag_ms: history, index_lag_ms: index };
 };
 
 /** By states that many, few and no tasks have, alone and with other fields, as a page of the terminal and in both orders. */

@@ -196,4 +196,24 @@ describe('our collection', () => {
     expect(hits.map(({ id }) => Number(id.slice(-4)))).toEqual([0, 1, 2]);
     expect(hits[1]?.score).toBeCloseTo(1 / Math.sqrt(1.01), 5);
   });
+
+  it('is read from the disk while it is too large for the memory, with its quantised copies', async () => {
+    const { index, raw } = await setup({ quantisedFrom: 10 });
+    await index.ensure({ name: 'main', ...SPEC });
+    await index.upsert(
+      'main',
+      Array.from({ length: 20 }, (_, n) => aPoint(n)),
+    );
+    const placed = async () => {
+      const { config } = (await raw('GET', '/main')) as { config: Record<string, Record<string, unknown>> };
+      const { vectors } = config['params'] as { vectors: { on_disk?: boolean } };
+      const { always_ram } = (config['quantization_config'] as { scalar: { always_ram: boolean } }).scalar;
+      return [vectors.on_disk ?? false, config['hnsw_config']?.['on_disk'] ?? false, always_ram];
+    };
+    expect(await placed()).toEqual([false, false, true]);
+    expect(await index.limitMemory(['main'], 0)).toEqual({ bytes: 0, points: 20, onDisk: ['main'] });
+    expect(await placed()).toEqual([true, true, false]);
+    await index.limitMemory(['main'], 1e9);
+    expect(await placed()).toEqual([false, false, true]);
+  });
 });

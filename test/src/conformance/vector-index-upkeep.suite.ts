@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NEAR, aPoint, numberOf } from './vector-index-points.ts';
+import { NEAR, SPEC, aPoint, numberOf } from './vector-index-points.ts';
 import type { Setup } from './vector-index-points.ts';
 
 /** What applies to whole collections, over all namespaces. */
@@ -41,6 +41,35 @@ export const describeUpkeep = (setup: Setup): void => {
     expect(await left()).toEqual([1, 3, 4]);
     await index.expire(name, { field: 'code', before: 6 });
     expect(await left()).toEqual([1, 3]);
+  });
+
+  it('finds, counts and changes the same whatever memory it may take', async () => {
+    const { index, name } = await setup();
+    const points = Array.from({ length: 60 }, (_, n) => aPoint(n, { kind: n % 2 === 0 ? 'even' : 'odd' }));
+    await index.upsert(name, points);
+    const filter = { namespace: 'acme', fields: { kind: 'even' } };
+    const found = async () => ({
+      near: await index.query(name, { filter, vector: NEAR, anyTerm: ['point'], limit: 5 }),
+      count: await index.count(name, { ...filter, ranges: { at: { from: 1_010 } } }),
+    });
+    const [all, expected] = [await index.limitMemory([name], 1e12), await found()];
+    expect(all).toMatchObject({ points: 60, onDisk: [] });
+    expect(all.bytes).toBeGreaterThan(60 * 4 * SPEC.dimensions);
+    for (const bytes of [0, 1e12, 0]) {
+      const { bytes: held, onDisk } = await index.limitMemory([name], bytes);
+      expect(held === 0).toBe(onDisk.length === 1);
+      expect(await found()).toEqual(expected);
+    }
+    await index.upsert(name, [aPoint(1, { kind: 'even' })]);
+    await index.remove(name, {
+      namespace: 'acme',
+      fields: { kind: 'even' },
+      ranges: { at: { from: 1_010 } },
+    });
+    const { near, count } = await found();
+    expect([near.map(({ id }) => numberOf(id)), count]).toEqual([[0, 1, 2, 4, 6], 0]);
+    await index.ensure({ name, ...SPEC });
+    expect((await index.limitMemory([name], 1e12)).onDisk).toEqual([]);
   });
 
   it('inserts missing points, and replaces only marked ones', async () => {

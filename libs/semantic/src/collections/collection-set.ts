@@ -1,4 +1,5 @@
-import type { PointAge, PointFilter, VectorIndex } from '@precedent/ports';
+import { userNameOf } from '@precedent/ports';
+import type { IndexMemory, PointAge, PointFilter, VectorIndex } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import { plainWordsOf } from '../search/nearness.ts';
 import type { SearchContext } from '../search/search.ts';
@@ -82,6 +83,13 @@ export class CollectionSet {
     return this.#exclusively(async () => {
       for (const target of this.#all()) await ensure(this.#index, target);
     });
+  }
+
+  /** Moves collections, also those that tasks fill, between memory and disk: see `VectorIndex`. */
+  async limitMemory(bytes: number): Promise<IndexMemory> {
+    const all = await this.#index.collections();
+    const own = all.filter((name) => this.#names.isOwn(name) || userNameOf(name) !== undefined);
+    return this.#index.limitMemory(own, bytes);
   }
 
   /** Removes from both. */

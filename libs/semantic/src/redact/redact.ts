@@ -12,8 +12,23 @@ const URL_LOGIN = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/"'<>]*)@/g
 const CHARS_MAX = 64 * 1024;
 const DEPTH_MAX = 12;
 
+/** Names, types and keys of payloads come again with every task: short texts are remembered, so many of them. */
+const KNOWN_CHARS = 64;
+const KNOWN_MAX = 2_000;
+const known = new Map<string, string>();
+
 /** Replaces secrets and personal data by their kind in brackets. Redacting twice changes nothing. */
-export const redactText = (text: string): string =>
+export const redactText = (text: string): string => {
+  if (text.length > KNOWN_CHARS) return redacted(text);
+  const earlier = known.get(text);
+  if (earlier !== undefined) return earlier;
+  if (known.size >= KNOWN_MAX) known.clear();
+  const now = redacted(text);
+  known.set(text, now);
+  return now;
+};
+
+const redacted = (text: string): string =>
   RULES.reduce((left, rule) => rule(left), cutText(text, CHARS_MAX).replace(URL_LOGIN, '$1[secret]@'));
 
 /** Redacts the arguments of a program. The argument after a flag for a secret is replaced as a whole. */
@@ -46,11 +61,15 @@ export const redactValue = (value: unknown, depth = 0): unknown => {
   return Object.fromEntries(entries) as Record<string, unknown>;
 };
 
+/** A JSON number below this is too short for the number of a card or a phone. */
+const NUMBER_MIN = 1_000_000;
+
 /** A card number may be a JSON number. */
 const redactNumber = (value: number): unknown => {
+  if (Number.isInteger(value) && Math.abs(value) < NUMBER_MIN) return value;
   const text = String(value);
-  const redacted = redactText(text);
-  return redacted === text ? value : redacted;
+  const after = redactText(text);
+  return after === text ? value : after;
 };
 
 /** Facts without secrets and personal data, for documents, fingerprints and comparisons. */

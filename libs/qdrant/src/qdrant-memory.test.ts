@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bytesInMemory, onDiskWithin } from './qdrant-memory.ts';
+import type { CollectionSize } from './qdrant-memory.ts';
+
+const aSize = (name: string, points: number, isOnDisk = false): CollectionSize => ({
+  name,
+  points,
+  dimensions: 384,
+  isOnDisk,
+});
+const ONE = bytesInMemory(aSize('one', 1));
+
+const sizes = fc
+  .array(fc.tuple(fc.nat(1_000), fc.boolean()), { maxLength: 8 })
+  .map((list) => list.map(([points, isOnDisk], n) => aSize(`c${n}`, points, isOnDisk)));
+const bounds = fc.nat(3_000).map((points) => points * ONE);
+
+const after = (before: readonly CollectionSize[], bound: number): readonly CollectionSize[] => {
+  const onDisk = onDiskWithin(before, bound);
+  return before.map((size) => ({ ...size, isOnDisk: onDisk.has(size.name) }));
+};
+const inMemory = (list: readonly CollectionSize[]): number =>
+  list.filter(({ isOnDisk }) => !isOnDisk).reduce((sum, size) => sum + bytesInMemory(size), 0);
+
+describe('the collections on the disk', () => {
+  it('leave no more in memory than the bound, whatever there is', () => {
+    fc.assert(
+      fc.property(sizes, bounds, (before, bound) => {
+        expect(inMemory(after(before, bound))).toBeLessThanOrEqual(bound);
+      }),
+    );
+  });
+
+  it('are the same when they are chosen again', () => {
+    fc.assert(
+      fc.property(sizes, bounds, (before, bound) => {
+        const once = after(before, bound);
+        expect(after(once, bound)).toEqual(once);
+      }),
+    );
+  });
+
+  it('are none while all fit, unless they are there and would come close to the bound', () => {
+    expect(onDiskWithin([aSize('a', 60), aSize('b', 40)], 100 * ONE)).toEqual(new Set());
+    expect(onDiskWithin([aSize('a', 60, true), aSize('b', 40)], 100 * ONE)).toEqual(new Set(['a']));
+    expect(onDiskWithin([aSize('a', 60, true), aSize('b', 10)], 100 * ONE)).toEqual(new Set());
+  });
+
+  it('are the largest, so that as few as possible are moved', () => {
+    expect(onDiskWithin([aSize('a', 10), aSize('b', 90), aSize('c', 20)], 99 * ONE)).toEqual(new Set(['b']));
+    expect(onDiskWithin([aSize('a', 10)], 0)).toEqual(new Set(['a']));
+  });
+});
