@@ -53,3 +53,14 @@ it('reports search as not ready, rather than by words only, until the index is o
     'search   by words only, up to date, VECTORS_UNAVAILABLE: Qdrant is away',
   );
 });
+
+it('tells what the index takes of the memory, and how many collections are read from the disk', () => {
+  const lineOf = (onDisk: readonly string[]): string | undefined => {
+    const memory = { bytes: 3 * 1_048_576, limitBytes: 8 * 1_048_576, points: 1_000, onDisk };
+    const text = statusText({ ...aStatus(), search: { ...NOTHING, memory } }, { now: 0, columns: 80 });
+    return /^search .*$/m.exec(text)?.[0];
+  };
+  const held = 'search   by words only, up to date, 3.0 MiB of 8.0 MiB in memory';
+  expect(lineOf([])).toBe(held);
+  expect(lineOf(['a'])).toBe(`${held}, 1 collection on disk`);
+});

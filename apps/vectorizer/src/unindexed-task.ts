@@ -4,13 +4,13 @@ import type { Indexer, TaskFacts } from '@precedent/semantic';
 
 /** Finds a task without documents: an open one of a long queue, or a success that a later one stands for, which the history has. */
 export const unindexedTask =
-  (indexer: () => Pick<Indexer, 'openTask'>, client: Pick<Client, 'history'>) =>
+  (indexer: () => Pick<Indexer, 'openTask'>, history: Pick<Client['history'], 'get'>) =>
   async (id: string): Promise<TaskFacts | undefined> =>
-    indexer().openTask(id) ?? (await inHistory(client, id));
+    indexer().openTask(id) ?? (await inHistory(history, id));
 
 /** What the history has of a task, without the values of its environment: the hash of its input is that of no other task. */
 const inHistory = async (
-  { history }: Pick<Client, 'history'>,
+  history: Pick<Client['history'], 'get'>,
   id: string,
 ): Promise<TaskFacts | undefined> => {
   try {

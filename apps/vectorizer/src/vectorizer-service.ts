@@ -191,7 +191,7 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
   const client = new Client(nc, { root: config.root, cell: config.cell });
   const history = new SemanticHistory(
     context,
-    unindexedTask(() => indexer, client),
+    unindexedTask(() => indexer, client.history),
   );
   const publisher = { nc, subjects, cell: config.cell, now };
   const predict = history.predict.bind(history);

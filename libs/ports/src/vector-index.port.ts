@@ -66,7 +66,7 @@ export interface CollectionSpec {
 
 /** What the points of some collections take of the memory. */
 export interface IndexMemory {
-  /** Of those in memory, as estimated. */
+  /** As estimated; a part of what is read from the disk as well. */
   readonly bytes: number;
   readonly points: number;
   /** Collections that are read from the disk. */
@@ -120,8 +120,8 @@ export interface VectorIndex {
   /** The collection that an alias names now; `undefined` when there is no such alias. */
   behind(name: string): Promise<{ readonly collection: string; readonly dimensions: number } | undefined>;
   /**
-   * Moves collections to the disk, the largest first, until the others take at most so many bytes of the memory, as estimated; back as soon
-   * as they fit well within. All stay in use. An index without a disk moves none.
+   * Moves collections to the disk, the largest first, until all take at most so many bytes of the memory, as estimated; back as soon as they
+   * fit well within. All stay in use. An index without a disk moves none.
    */
   limitMemory(collections: readonly string[], bytes: number): Promise<IndexMemory>;
   /** Rejects when the index cannot be used now. */

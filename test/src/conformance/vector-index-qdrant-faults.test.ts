@@ -208,12 +208,20 @@ describe('our collection', () => {
       const { config } = (await raw('GET', '/main')) as { config: Record<string, Record<string, unknown>> };
       const { vectors } = config['params'] as { vectors: { on_disk?: boolean } };
       const { always_ram } = (config['quantization_config'] as { scalar: { always_ram: boolean } }).scalar;
-      return [vectors.on_disk ?? false, config['hnsw_config']?.['on_disk'] ?? false, always_ram];
+      const indexes = Object.values(
+        (await schemaOf(raw)) as Record<string, { params?: { on_disk?: boolean } }>,
+      ).map(({ params }) => params?.on_disk ?? false);
+      return [
+        vectors.on_disk ?? false,
+        config['hnsw_config']?.['on_disk'] ?? false,
+        always_ram,
+        new Set(indexes),
+      ];
     };
-    expect(await placed()).toEqual([false, false, true]);
-    expect(await index.limitMemory(['main'], 0)).toEqual({ bytes: 0, points: 20, onDisk: ['main'] });
-    expect(await placed()).toEqual([true, true, false]);
+    expect(await placed()).toEqual([false, false, true, new Set([false])]);
+    expect(await index.limitMemory(['main'], 0)).toEqual({ bytes: 24_000, points: 20, onDisk: ['main'] });
+    expect(await placed()).toEqual([true, true, false, new Set([true])]);
     await index.limitMemory(['main'], 1e9);
-    expect(await placed()).toEqual([false, false, true]);
+    expect(await placed()).toEqual([false, false, true, new Set([false])]);
   });
 });

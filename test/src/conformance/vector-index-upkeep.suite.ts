@@ -57,7 +57,7 @@ export const describeUpkeep = (setup: Setup): void => {
     expect(all.bytes).toBeGreaterThan(60 * 4 * SPEC.dimensions);
     for (const bytes of [0, 1e12, 0]) {
       const { bytes: held, onDisk } = await index.limitMemory([name], bytes);
-      expect(held === 0).toBe(onDisk.length === 1);
+      expect(held < all.bytes).toBe(onDisk.length === 1);
       expect(await found()).toEqual(expected);
     }
     await index.upsert(name, [aPoint(1, { kind: 'even' })]);

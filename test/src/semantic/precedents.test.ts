@@ -55,7 +55,7 @@ const hypothetical = (facts: TaskFacts): Subject => {
 };
 
 /** A semantic history with these tasks, and the filters of every query to its index. */
-const historyWith = async (tasks: readonly TaskFacts[]) => {
+const historyWith = async (tasks: readonly TaskFacts[], unindexed: readonly TaskFacts[] = []) => {
   const index = memoryVectorIndex();
   await index.ensure({ name: 'c', dimensions: 64, indexed: INDEXED_FIELDS });
   const documents = tasks.flatMap((facts) =>
@@ -75,7 +75,8 @@ const historyWith = async (tasks: readonly TaskFacts[]) => {
     count: (name, filter) => (filters.push(filter), index.count(name, filter)),
   };
   const context = { index: watched, collection: 'c', embedder: words };
-  return { filters, history: new SemanticHistory(() => context) };
+  const find = async (task: string) => unindexed.find(({ id }) => id === task);
+  return { filters, history: new SemanticHistory(() => context, find) };
 };
 
 /** A build, its test and its deployment on each of the last days, and a poll every hour. */
@@ -184,6 +185,19 @@ describe('a prediction', () => {
     expect(await history.predict(hypothetical(task('water plants', NOW)), ABOUT)).not.toHaveProperty(
       'duplicates',
     );
+  });
+
+  it('answers about a task without documents from those that stand for it, in its namespace only', async () => {
+    const indexed = Array.from({ length: 8 }, () => task('sort mail', NOW - DAY));
+    const old = task('sort mail', NOW - DAY, { id: 'displaced' });
+    const foreign = { ...task('sort mail', NOW - DAY), id: 'foreign', namespace: 'two' };
+    const { history } = await historyWith(indexed, [old, foreign]);
+    const known = await history.predictFor(indexed[0]?.id ?? '', ABOUT);
+    expect((await history.predictFor('displaced', ABOUT)).duration).toEqual(known.duration);
+    expect(known.duration?.support).toBe(8);
+    await history.requireEvidence(ABOUT.namespace, 'displaced');
+    await expect(history.predictFor('foreign', ABOUT)).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+    await expect(history.predictFor('never', ABOUT)).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
   });
 
   it('compares the requested attempt timeout with the durations of earlier runs', async () => {
