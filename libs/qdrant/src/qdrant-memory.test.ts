@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesOf, onDiskWithin } from './qdrant-memory.ts';
+import { memoryBytesOf, onDiskWithin } from './qdrant-memory.ts';
 import type { CollectionSize } from './qdrant-memory.ts';
 
 const aSize = (name: string, points: number, isOnDisk = false): CollectionSize => ({
@@ -9,7 +9,7 @@ const aSize = (name: string, points: number, isOnDisk = false): CollectionSize =
   dimensions: 384,
   isOnDisk,
 });
-const ONE = bytesOf(aSize('one', 1), false);
+const ONE = memoryBytesOf(aSize('one', 1), false);
 
 const sizes = fc
   .array(fc.tuple(fc.nat(1_000), fc.boolean()), { maxLength: 8 })
@@ -21,7 +21,7 @@ const after = (before: readonly CollectionSize[], bound: number): readonly Colle
   return before.map((size) => ({ ...size, isOnDisk: onDisk.has(size.name) }));
 };
 const held = (list: readonly CollectionSize[]): number =>
-  list.reduce((sum, size) => sum + bytesOf(size, size.isOnDisk), 0);
+  list.reduce((sum, size) => sum + memoryBytesOf(size, size.isOnDisk), 0);
 
 describe('the collections on the disk', () => {
   it('leave no more in memory than the bound, unless all are there', () => {

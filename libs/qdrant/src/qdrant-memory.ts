@@ -17,14 +17,14 @@ const DISK_POINT_BYTES = 1_200;
 const RETURN_SHARE = 0.75;
 
 /** What a collection takes of the memory, as estimated. */
-export const bytesOf = ({ points, dimensions }: CollectionSize, isOnDisk: boolean): number =>
+export const memoryBytesOf = ({ points, dimensions }: CollectionSize, isOnDisk: boolean): number =>
   points * (isOnDisk ? DISK_POINT_BYTES : dimensions * NUMBER_BYTES + POINT_BYTES);
 
 /** The collections that belong on the disk: the largest, until all take at most `bytes`, and those for whose return there is no room. */
 export const onDiskWithin = (sizes: readonly CollectionSize[], bytes: number): ReadonlySet<string> => {
-  const largestFirst = sizes.toSorted((a, b) => bytesOf(b, false) - bytesOf(a, false));
+  const largestFirst = sizes.toSorted((a, b) => memoryBytesOf(b, false) - memoryBytesOf(a, false));
   const heldWith = (moved: number): number =>
-    largestFirst.reduce((sum, size, at) => sum + bytesOf(size, at < moved), 0);
+    largestFirst.reduce((sum, size, at) => sum + memoryBytesOf(size, at < moved), 0);
   const needed = largestFirst.filter((_, at) => heldWith(at) > bytes);
   const isClose = heldWith(needed.length) > bytes * RETURN_SHARE;
   const staying = largestFirst.filter(({ isOnDisk }) => isOnDisk && isClose);

@@ -2,7 +2,7 @@ import type { IndexMemory } from '@precedent/ports';
 import type { Schemas } from '@qdrant/js-client-rest';
 import { dimensionsOf, isOnDisk, quantisation } from './qdrant-layout.ts';
 import type { QdrantCalls } from './qdrant-calls.ts';
-import { bytesOf, onDiskWithin } from './qdrant-memory.ts';
+import { memoryBytesOf, onDiskWithin } from './qdrant-memory.ts';
 import type { CollectionSize } from './qdrant-memory.ts';
 
 type PayloadIndex = Schemas['PayloadIndexInfo'];
@@ -26,7 +26,7 @@ export const limitMemory = async (
   const onDisk = onDiskWithin(found, bytes);
   for (const collection of found) await place(calls, collection, onDisk.has(collection.name));
   return {
-    bytes: found.reduce((sum, size) => sum + bytesOf(size, onDisk.has(size.name)), 0),
+    bytes: found.reduce((sum, size) => sum + memoryBytesOf(size, onDisk.has(size.name)), 0),
     points: found.reduce((sum, { points }) => sum + points, 0),
     onDisk: [...onDisk].toSorted(),
   };
