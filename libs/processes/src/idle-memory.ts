@@ -22,6 +22,8 @@ const MB = 2 ** 20;
 /** Between two samples. Milliseconds. */
 const EVERY_MS = 1_000;
 const QUIET_BELOW = 0.05;
+/** Samples in a row that must be quiet: a collection discards compiled code, which costs more than the memory of a short pause is worth. */
+const QUIET_SAMPLES = 2;
 /** Less is not worth a collection. */
 const GROWTH_BYTES = 32 * MB;
 /** Collecting more may take longer than an urgent task can wait. V8 then collects by itself, in steps, ten seconds later or more. */
@@ -30,11 +32,10 @@ const USED_MAX_BYTES = 256 * MB;
 const BASELINE_MAX_BYTES = 128 * MB;
 
 /**
- * Whether a program should collect now: it is quiet, a collection is short, and it holds much more than the `baseline`, the least since the
- * last one. The first one is due with any growth, because a start leaves much behind.
+ * Whether a quiet program should collect now: a collection is short, and it holds much more than the `baseline`, the least since the last
+ * one. The first one is due with any growth, because a start leaves much behind.
  */
 export const isCollectionDue = (sample: MemorySample, baseline: number | undefined): boolean =>
-  sample.busyShare < QUIET_BELOW &&
   sample.usedBytes <= USED_MAX_BYTES &&
   (baseline === undefined || (baseline <= BASELINE_MAX_BYTES && sample.heldBytes - baseline >= GROWTH_BYTES));
 
@@ -42,6 +43,7 @@ export const isCollectionDue = (sample: MemorySample, baseline: number | undefin
 export class IdleMemory {
   readonly #memory: ProgramMemory;
   #baseline: number | undefined;
+  #quietSamples = 0;
 
   constructor(memory: ProgramMemory) {
     this.#memory = memory;
@@ -50,7 +52,8 @@ export class IdleMemory {
   /** Call it once a second. */
   check(): void {
     const sample = this.#memory.sample();
-    if (isCollectionDue(sample, this.#baseline)) {
+    this.#quietSamples = sample.busyShare < QUIET_BELOW ? this.#quietSamples + 1 : 0;
+    if (this.#quietSamples >= QUIET_SAMPLES && isCollectionDue(sample, this.#baseline)) {
       this.#memory.collect();
       this.#baseline = this.#memory.sample().heldBytes;
     } else if (this.#baseline !== undefined) this.#baseline = Math.min(this.#baseline, sample.heldBytes);
