@@ -262,6 +262,67 @@ describe('preemption', () => {
     expect(new Set(worker.stops)).toEqual(new Set(['low preempted 7000']));
   });
 
+  describe('of a victim that yields', () => {
+    const yields = { band: 'normal', preemption: { checkpointDeadline: 3_000, exempt: 0 } } as const;
+    const YIELD = { kind: 'yield', id: 'low', reason: 'preempted', deadlineMs: 3_000 };
+
+    /** A critical task has come, and the journal has not acknowledged the decision. */
+    const undecided = async () => {
+      const { w, worker } = await busy(yields);
+      w.host.carrier.hold();
+      w.api.tasks.submit([{ task: aTask({ id: 'urgent', band: 'critical' }) }], () => undefined);
+      await w.settle();
+      return { w, worker };
+    };
+
+    it('requests the yield together with the append of the decision', async () => {
+      const { w, worker } = await undecided();
+      expect(worker.signals).toMatchObject([YIELD]);
+      const left = [{ id: 'low', epoch: 1, outcome: 'yielded' as const }];
+      w.api.workers.report(worker.session, left, () => undefined);
+      await w.settle();
+      expect(worker.ids).toEqual(['low']);
+      w.host.carrier.release();
+      await w.settle();
+      expect(worker.ids).toEqual(['low', 'urgent']);
+      expect(worker.signals).toMatchObject([YIELD]);
+    });
+
+    it('requests an abort only after the decision is durable', async () => {
+      const { w, worker } = await busy();
+      w.host.carrier.hold();
+      w.api.tasks.submit([{ task: aTask({ id: 'urgent', band: 'critical' }) }], () => undefined);
+      await w.settle();
+      expect(worker.signals).toEqual([]);
+      w.host.carrier.release();
+      await w.settle();
+      expect(worker.stops).toEqual(['low preempted 4000']);
+    });
+
+    it('requeues the victim as one that stopped by itself when the decision was never durable', async () => {
+      const { w, worker } = await undecided();
+      w.crash();
+      await w.restart();
+      await worker.hello();
+      expect(await w.stateOf('low')).toBe('running');
+      await worker.end('low', { outcome: 'yielded' });
+      await w.advance(2_000);
+      expect(worker.assigned.at(-1)).toMatchObject({ id: 'low', epoch: 2, attempt: 1 });
+      expect(w.kindsOf('low')).toEqual(['submitted', 'leased', 'requeued', 'leased']);
+    });
+
+    it('leaves the victim running that has not yielded when the decision was never durable', async () => {
+      const { w, worker } = await undecided();
+      w.crash();
+      await w.restart();
+      await worker.hello();
+      await w.advance(10_000);
+      expect([await w.stateOf('low'), worker.stops]).toEqual(['running', []]);
+      await worker.complete('low', 'done');
+      expect(await w.get('low')).toMatchObject({ state: 'completed', result: 'done' });
+    });
+  });
+
   it('keeps the slot of an escalated victim reserved until the victim has ended', async () => {
     const { w, worker } = await busy({
       band: 'normal',

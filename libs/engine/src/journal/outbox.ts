@@ -152,6 +152,16 @@ export class Outbox {
     else if (!this.#closed) effect(this.#durable);
   }
 
+  /**
+   * Runs an effect that is harmless when the records so far are never durable: at once, so that it leaves together with their append. It
+   * waits for the commit when the append does not leave now, or when ownership is uncertain, so that it probably fails.
+   */
+  withAppend(effect: () => void): void {
+    if (this.stalled || !this.#options.isCertain()) return this.afterCommit(effect);
+    this.requestFlush();
+    effect();
+  }
+
   /** A reply waits for the records so far, so their entry is not delayed. */
   requestFlush(): void {
     const last = this.#waiting[this.#waiting.length - 1];

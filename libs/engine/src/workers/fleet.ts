@@ -64,6 +64,12 @@ export class Fleet {
     if (lease?.epoch === epoch) leases?.set(id, { ...lease, since: now });
   }
 
+  /** Whether the lease was sent to its worker. */
+  isDelivered(session: string, [id, epoch]: LeaseRef): boolean {
+    const lease = this.#sessions.get(session)?.leases.get(id);
+    return lease?.epoch === epoch && Number.isFinite(lease.since);
+  }
+
   /** Frees the slot of a lease that was suspended, or takes a slot again for one that is resumed. */
   setSuspended(sessionId: string | undefined, id: string, isSuspended: boolean): void {
     const session = this.#sessions.get(sessionId ?? '');

@@ -3,9 +3,12 @@ import { stopReasonOf } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 
-export type SignalSenderParts = Pick<BaseParts, 'clock' | 'workers' | 'outbox'>;
+export type SignalSenderParts = Pick<BaseParts, 'clock' | 'workers' | 'outbox' | 'fleet'>;
 
-/** Sends signals to the workers of leases after the commit. A signal may be repeated: a worker that has obeyed ignores it. */
+/**
+ * Sends signals to the workers of leases after the commit, and requests to yield together with the append (ADR 0027). A signal may be
+ * repeated: a worker that has obeyed ignores it.
+ */
 export class SignalSender {
   readonly #parts: SignalSenderParts;
 
@@ -32,12 +35,16 @@ export class SignalSender {
     const { session, preempt } = row.run;
     if (session === undefined || preempt === undefined || preempt.mode === 'delay') return;
     const { id, epoch } = row;
-    const leftMs = Math.max(0, preempt.deadline - this.#parts.clock.now());
+    const { outbox, clock, fleet, workers } = this.#parts;
+    const leftMs = Math.max(0, preempt.deadline - clock.now());
     if (preempt.mode === 'suspend')
       return this.#send(session, { kind: 'suspend', id, epoch, decision: preempt.decision });
     if (preempt.mode === 'immediate')
       return this.#send(session, { kind: 'stop', id, epoch, reason: 'preempted', graceMs: leftMs });
-    this.#send(session, { kind: 'yield', id, epoch, reason: 'preempted', deadlineMs: leftMs });
+    const order = { kind: 'yield', id, epoch, reason: 'preempted', deadlineMs: leftMs } as const;
+    // Without its lease a worker ignores the signal, and a lease leaves after its commit.
+    if (fleet.isDelivered(session, [id, epoch])) outbox.withAppend(() => workers.signal(session, [order]));
+    else this.#send(session, order);
   }
 
   /** Resumes an attempt that this decision has suspended. */
