@@ -35,7 +35,12 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
     floor('idle_mb', '<', 100),
   ],
   recovery: [ratio('open_ms', '<', 2.4)],
-  history: [ratio('lag_ms', '<', 15), ratio('offered_per_s', '≥', 0.99), ratio('list_p50_ms', '<', 15)],
+  history: [
+    ratio('lag_ms', '<', 15),
+    ratio('history_cpu_us_per_task', '<', 40),
+    ratio('offered_per_s', '≥', 0.99),
+    ratio('list_p50_ms', '<', 15),
+  ],
   search: [ratio('p50_ms', '<', 3.9), ratio('p99_ms', '<', 3)],
   flat: [
     floor('last_minute_share', '≥', 0.95),

@@ -18,7 +18,9 @@ import { settledIn, waitFor } from './wait-for.ts';
 import type { Stage, World } from './world.ts';
 import { withWorld } from './world.ts';
 
-const OFFERED_PER_S = 10_000;
+/** Rows that a plain table takes in the time in which one task is offered: 5,500 tasks a second on a machine that takes 220,000 rows. What is slow for SQLite is slow for all parts. */
+const PLAIN_ROWS_PER_TASK = 40;
+const PLAIN_ROWS = 100_000;
 const PACK = 10;
 const SLOTS = 512;
 const LOAD_MS = 15_000;
@@ -60,12 +62,14 @@ const startHistory = (world: World, { bundled, say }: Stage, dir: string): Promi
 const followed = (stage: Stage): Promise<RunFigures> =>
   withWorld(stage, (world) =>
     inFolder(async (dir) => {
+      const plainUs = (storePlain(dir, PLAIN_ROWS) * 1_000) / PLAIN_ROWS;
+      const perSecond = Math.round(1_000_000 / plainUs / PLAIN_ROWS_PER_TASK);
       const engine = await world.engine();
       await world.program('worker', { slots: SLOTS });
       const history = await startHistory(world, stage, dir);
       try {
         const client = await world.client();
-        const load = await world.program<LoadResult>('load', { perSecond: OFFERED_PER_S, pack: PACK });
+        const load = await world.program<LoadResult>('load', { perSecond, pack: PACK });
         const usedCpu = cpuMeter({ engine: engine.pid, history: history.pid });
         load.go();
         const lags = await lagsDuring(client, LOAD_MS);
@@ -83,7 +87,12 @@ const followed = (stage: Stage): Promise<RunFigures> =>
           history_cpu_us_per_task: ((cpuMs['history'] ?? 0) * 1_000) / offered,
           history_mb: rssOf(history.pid) / MB,
         };
-        return { metrics, ceiling: { offered_per_s: OFFERED_PER_S, lag_ms: storePlain(dir, OFFERED_PER_S) } };
+        const ceiling = {
+          offered_per_s: perSecond,
+          lag_ms: storePlain(dir, perSecond),
+          history_cpu_us_per_task: plainUs,
+        };
+        return { metrics, ceiling };
       } finally {
         await history.stop({ stopMs: 10_000, forceMs: 2_000 });
       }
@@ -158,7 +167,7 @@ const run = async (stage: Stage): Promise<RunFigures> => {
 
 export const history: Bench = {
   about:
-    'the history under a load of 10,000 tasks a second, and filtered lists of a history with a million tasks;' +
+    'the history under a load of as many tasks a second as suit the machine, and filtered lists of a history with a million tasks;' +
     ' for comparison a plain SQLite table that stores the tasks of a second, and a page of tasks by their row',
   run,
 };

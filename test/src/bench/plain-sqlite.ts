@@ -11,7 +11,7 @@ const BODY = 'x'.repeat(300);
 /** Milliseconds of one transaction that stores `count` rows in a plain table in the folder. */
 export const storePlain = (dir: string, count: number): number => {
   const db = new DatabaseSync(path.join(dir, 'plain.db'));
-  db.exec(`${PRAGMAS}; ${TABLE}`);
+  db.exec(`${PRAGMAS}; DROP TABLE IF EXISTS plain; ${TABLE}`);
   const insert = db.prepare('INSERT INTO plain VALUES (?, ?)');
   const begin = performance.now();
   db.exec('BEGIN');
