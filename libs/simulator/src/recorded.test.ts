@@ -95,6 +95,21 @@ describe('recorded load', () => {
     expect(tasks).toMatchObject([{ workMs: 160, checkpoint: { everyMs: 50 } }]);
   });
 
+  it('has the work of a task that was assigned ahead from its start, and no slot for the time in which it waited', async () => {
+    const ahead = (id: string, at: number): JournalRecord =>
+      ({ ...leased(id, at), ahead: true }) as JournalRecord;
+    const { tasks, workers } = await loadOf(
+      submitted('a', 0),
+      submitted('b', 0),
+      leased('a', 100),
+      ahead('b', 100),
+      settled('a', 200),
+      { ...settled('b', 250), ranMs: 50 } as JournalRecord,
+    );
+    expect(tasks.map(({ workMs }) => workMs)).toEqual([100, 50]);
+    expect(workers).toMatchObject([{ slots: 1 }]);
+  });
+
   it('fails again the tasks that failed, with the work of the last attempt', async () => {
     const { tasks } = await loadOf(submitted('a', 0), leased('a', 10), settled('a', 40, 'failed'));
     expect(tasks).toMatchObject([{ workMs: 30, fails: true }]);

@@ -4,6 +4,9 @@ import type { AppendLog, AssignedLease } from '@precedent/ports';
 import { recordedLoad, simulate } from '@precedent/simulator';
 import type { PolicyReport, RecordedLoad, SimulationReport, SimulationWorld } from '@precedent/simulator';
 import { loadConfig, policyOf } from '@precedent/config';
+import { replay } from '@precedent/scheduling';
+import type { DecisionRecord } from '@precedent/scheduling';
+import { readEnvelope } from '@precedent/tasks';
 import { describe, expect, it } from 'vitest';
 import { simulationWorld } from './simulate-run.ts';
 import { scenarioOf } from './simulate-scenario.ts';
@@ -262,8 +265,25 @@ describe('what a cell has recorded', () => {
       if (logs[0] === undefined) throw new Error('nothing was recorded');
       return recordedLoad(logs[0].read(0));
     };
-    return { world: { ...world, log }, load };
+    const decisions = async (): Promise<DecisionRecord[]> => {
+      const made: DecisionRecord[] = [];
+      for await (const entry of logs[0]?.read(0) ?? [])
+        for (const record of readEnvelope(entry).records)
+          if (record.kind === 'decided') made.push(record.record as DecisionRecord);
+      return made;
+    };
+    return { world: { ...world, log }, load, decisions };
   };
+
+  it('has decisions that a replay makes again, those about express slots too', async () => {
+    const { world, decisions } = recording();
+    const report = await playedText(EXPRESS, { world });
+    const made = await decisions();
+    const outcomes = Map.groupBy(made, ({ decision }) => decision.outcome);
+    expect(outcomes.get('express')).toHaveLength(reportOf(report, 'default').decisions['express'] ?? 0);
+    expect(made.map((record) => replay(record)).filter(({ same }) => !same)).toEqual([]);
+    expect(outcomes.get('express')?.length).toBeGreaterThan(10);
+  });
 
   it('comes to the same when it is played again', async () => {
     const { world, load } = recording();
