@@ -28,6 +28,7 @@ let tarballs: Tarballs;
 let noRegistry: NoRegistry | undefined;
 let up: RunningCli;
 let url: string;
+let starter: Promise<string>;
 
 const write = (dir: string, files: Readonly<Record<string, string>>): void => {
   for (const [file, text] of Object.entries(files)) writeFileSync(path.join(dir, file), text);
@@ -82,7 +83,19 @@ beforeAll(async () => {
     program,
   });
   url = /^ready in [^:]+: (\S+),/m.exec(await up.wrote('\nready in '))?.[1] ?? '';
+  starter = startedProject();
+  // Its test awaits it.
+  starter.catch(() => undefined);
 }, LONG_MS);
+
+/** The folder of what `precedent init` writes, installed and built. It takes half a minute, in which other tests run. */
+const startedProject = async (): Promise<string> => {
+  const dir = path.join(folder, 'my-worker');
+  await output('npx', ['precedent', 'init', dir], { cwd: project });
+  await install(dir, [tarballs.client, tarballs.cli]);
+  await output('npm', ['run', 'build'], { cwd: dir });
+  return dir;
+};
 
 afterAll(() => {
   endClis();
@@ -216,11 +229,7 @@ describe('a project that has installed the packages', () => {
     'runs the worker that precedent init writes',
     async (context) => {
       needsRegistry(context);
-      const dir = path.join(folder, 'my-worker');
-      await output('npx', ['precedent', 'init', dir], { cwd: project });
-      await install(dir, [tarballs.client, tarballs.cli]);
-      const env = { NATS_URL: url };
-      await output('npm', ['run', 'build'], { cwd: dir });
+      const [dir, env] = [await starter, { NATS_URL: url }];
       const worker = startCli(['dist/worker.js'], { cwd: dir, env, mark: MARK, program: process.execPath });
       await worker.wrote('The worker takes tasks');
       const printed = await output('npm', ['run', '--silent', 'submit', '--', 'Ada', 'Grace'], {
