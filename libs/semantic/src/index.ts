@@ -25,6 +25,7 @@ export { removeExpired, removePoints } from './indexing/deletions.ts';
 export type { Deleted } from './indexing/deletions.ts';
 export { Indexer } from './indexing/indexer.ts';
 export type { IndexerOptions } from './indexing/indexer.ts';
+export { foldSuccesses } from './indexing/successes.ts';
 export { inputFacts } from './indexing/input-facts.ts';
 export { Notes, storeAnnotation } from './indexing/notes.ts';
 export type { AnnotationFacts } from './indexing/notes.ts';

@@ -4,7 +4,7 @@ import type { Embedder } from '@precedent/ports';
 import { similarityReport } from './similarity.ts';
 import { evalArguments } from './arguments.ts';
 import { runQueries } from './run-queries.ts';
-import { forecastReport } from './forecast.ts';
+import { FEW, forecastReport } from './forecast.ts';
 import { ownSet, ownTasks } from './labelled-set.ts';
 import { belowFloors, reportOf, scoresOf } from './scores.ts';
 import type { Outcome } from './scores.ts';
@@ -37,8 +37,12 @@ describe('scoresOf and reportOf', () => {
 });
 
 describe('predictions', () => {
-  it('are calibrated on a history whose truth is known', () => {
-    const { coverage, below, above, pinball, pinball_best: best, odds_coverage: odds } = forecastReport(2);
+  it.each([
+    ['the successes that the index has', undefined],
+    ['few successes, which stand for the others', FEW],
+  ])('are calibrated on a history whose truth is known, with %s', (_, limits) => {
+    const { coverage, below, above, pinball, ...report } = forecastReport(2, limits);
+    const { pinball_best: best, odds_coverage: odds } = report;
     expect(coverage).toBeGreaterThan(0.75);
     expect(coverage).toBeLessThan(0.85);
     expect(Math.max(below, above)).toBeLessThan(0.14);

@@ -1,7 +1,7 @@
 import { seededRandom } from '@precedent/kernel';
 import type { SeededRandom } from '@precedent/kernel';
-import { failureOdds, predictDuration } from '@precedent/semantic';
-import type { Precedent } from '@precedent/semantic';
+import { failureOdds, foldSuccesses, predictDuration } from '@precedent/semantic';
+import type { Precedent, TaskFacts } from '@precedent/semantic';
 
 /** How well durations and failures are predicted on a made-up history whose truth is known. */
 export interface ForecastReport {
@@ -82,15 +82,21 @@ const pinball = (truth: number, predicted: readonly number[]): number =>
     return sum + (miss >= 0 ? q * miss : (q - 1) * miss);
   }, 0) / QUANTILES.length;
 
-/** Every tenth run is predicted from those before it, which is what the product does. */
-export const forecastReport = (seed = 1): ForecastReport => {
+/** How many successes of a spec are known one by one. */
+type Limits = Parameters<typeof foldSuccesses>[2];
+
+/** Far fewer than the product has, and further apart than the runs are, so that most of the successes are counted only. */
+export const FEW: Limits = { max: 20, gapMs: DAY / 2 };
+
+/** Every tenth run is predicted from those before it, which is what the product does; successes are folded as the index folds them. */
+export const forecastReport = (seed = 1, limits?: Limits): ForecastReport => {
   const random = seededRandom(seed);
   const runs = kindsOf(random).flatMap((kind) =>
     Array.from({ length: DAYS * RUNS_A_DAY }, (_, n) => runOf(kind, n, random)),
   );
   const bySpec = Map.groupBy(runs, ({ spec }) => spec);
   const sampled = runs.filter((_, at) => at % 10 === 7);
-  const answers = sampled.map((run) => predicted(run, bySpec.get(run.spec) ?? []));
+  const answers = sampled.map((run) => predicted(run, bySpec.get(run.spec) ?? [], limits));
   return summed(answers);
 };
 
@@ -101,8 +107,31 @@ interface Answer {
   readonly isWithinOdds?: boolean;
 }
 
-const predicted = (run: Run, all: readonly Run[]): Answer => {
-  const before = all.filter(({ at }) => at < run.at);
+/** As a search finds the runs of one spec. */
+const indexed = (runs: readonly Run[], limits: Limits): readonly Precedent[] => {
+  const { indexed: left, standing } = foldSuccesses(runs.map(factsOf), () => [], limits);
+  const ids = new Set(left.map(({ id }) => id));
+  return runs.filter(({ task }) => ids.has(task)).map((run) => ({ ...run, ...standing.get(run.task) }));
+};
+
+const factsOf = ({ task, type, spec, at, outcome }: Run): TaskFacts => ({
+  id: task,
+  namespace: 'default',
+  project: 'made-up',
+  type,
+  name: spec,
+  band: 'normal',
+  attempts: [{ n: 1, worker: 'w', startedAt: at }],
+  submittedAt: at,
+  settledAt: at,
+  outcome: outcome === 'completed' ? 'completed' : 'failed',
+});
+
+const predicted = (run: Run, all: readonly Run[], limits: Limits): Answer => {
+  const before = indexed(
+    all.filter(({ at }) => at < run.at),
+    limits,
+  );
   const { kind, at } = run;
   const center = kind.mu + kind.driftPerDay * (at / DAY);
   const prospect = { type: run.type, spec: run.spec, now: at };

@@ -3,7 +3,7 @@ import { similarityReport } from './similarity.ts';
 import { evalArguments, USAGE } from './arguments.ts';
 import type { EvalArguments } from './arguments.ts';
 import { runQueries } from './run-queries.ts';
-import { forecastReport } from './forecast.ts';
+import { FEW, forecastReport } from './forecast.ts';
 import { foreignSet, ownSet, ownTasks } from './labelled-set.ts';
 import { missesOf, tablesOf } from './report.ts';
 import { FLOORS, belowFloors, reportOf } from './scores.ts';
@@ -28,7 +28,11 @@ const main = async ({ docs, json, misses }: EvalArguments): Promise<void> => {
     const search = reportOf(outcomes);
     const forecast =
       docs === undefined
-        ? { prediction: forecastReport(), similarity: await similarityReport(ownTasks(), embedder) }
+        ? {
+            prediction: forecastReport(),
+            counted: forecastReport(1, FEW),
+            similarity: await similarityReport(ownTasks(), embedder),
+          }
         : {};
     const report = { documents: set.documents.length, model: embedder.model.name, ...search, ...forecast };
     say(json ? JSON.stringify(report) : tablesOf(report));

@@ -6,6 +6,8 @@ export interface EvalReport extends SearchReport {
   readonly documents: number;
   readonly model: string;
   readonly prediction?: ForecastReport;
+  /** From fewer successes, which stand for the others. */
+  readonly counted?: ForecastReport;
   readonly similarity?: SimilarityReport;
 }
 
@@ -14,7 +16,7 @@ const row = (name: string, { queries, recall_at_1, recall_at_5, mrr }: Scores): 
 
 /** The figures as Markdown, ready for `docs/semantic.md`. */
 export const tablesOf = (report: EvalReport): string => {
-  const { documents, model, halves, by_kind: kinds, prediction, similarity } = report;
+  const { documents, model, halves, by_kind: kinds, prediction, counted, similarity } = report;
   return [
     `${documents} documents, ${model}`,
     '',
@@ -28,6 +30,7 @@ export const tablesOf = (report: EvalReport): string => {
     '',
     `without an answer: ${share(report.negative_low)} have low confidence; with one: ${share(report.answered_not_low)} have not`,
     ...(prediction ? forecastLines(prediction) : []),
+    ...(counted ? ['from 20 successes of each spec, half a day apart:', ...forecastLines(counted)] : []),
     ...(similarity ? similarityLines(similarity) : []),
   ].join('\n');
 };
