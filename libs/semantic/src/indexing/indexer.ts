@@ -48,7 +48,7 @@ export interface IndexerStatus {
 /** Journal entries that are read together. */
 const BATCH_ENTRIES = 64;
 /** Characters of entries that are indexed together, about: one transaction, one position. Nothing else is done meanwhile, for some 50 ms. */
-const PORTION_CHARS = 256 * 1024;
+const PORTION_CHARS = 512 * 1024;
 const BATCH_POINTS = 500;
 /** The documents of a task that succeeded at once. */
 const TASK_KINDS = ['spec', 'attempt'] as const;
