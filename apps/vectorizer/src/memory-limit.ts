@@ -1,4 +1,5 @@
 import type { SearchStatus } from '@precedent/contracts';
+import type { IndexMemory } from '@precedent/ports';
 import type { CollectionSet } from '@precedent/semantic';
 
 /** Between two looks at the size of the index. Milliseconds. */
@@ -11,6 +12,7 @@ export class MemoryLimit {
   readonly #say: (line: string) => void;
   readonly #timer: NodeJS.Timeout;
   #latest: SearchStatus['memory'];
+  #isLooking = false;
 
   constructor(
     collections: Pick<CollectionSet, 'limitMemory'>,
@@ -28,10 +30,20 @@ export class MemoryLimit {
     return this.#latest;
   }
 
-  /** When the index does not answer, the next look finds the same. */
+  /** Returns at once while a move is under way. When the index does not answer, the next look finds the same. */
   async look(): Promise<void> {
-    const memory = await this.#collections.limitMemory(this.#limitBytes).catch(() => undefined);
-    if (memory === undefined) return;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      this.#took(await this.#collections.limitMemory(this.#limitBytes));
+    } catch {
+      // The indexer reports outages.
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  #took(memory: IndexMemory): void {
     const [before, now] = [this.#latest?.onDisk ?? [], memory.onDisk];
     for (const name of now)
       if (!before.includes(name)) this.#say(`${name} is read from the disk: vectorizer.memory`);
