@@ -60,6 +60,27 @@ export const sharedProgress = (progress: TaskProgress): TaskProgress => {
   return isNone && durable === NO_DURABLE_STATE ? NO_PROGRESS : progress;
 };
 
+/** Milliseconds, 12 days. A time within them is a small integer, which V8 keeps in the row; it boxes a time since the epoch. */
+const SPAN_MS = 2 ** 30;
+
+/** What rows that were submitted within the same `SPAN_MS`, and do not expire, share. */
+interface Arrival {
+  /** Where the span begins. */
+  readonly since: EpochMs;
+  /** 0: never. */
+  readonly expiresAt: EpochMs;
+}
+
+/** The last shared one. What a row tells does not depend on it. */
+let latestArrival: Arrival = { since: 0, expiresAt: 0 };
+
+const arrivalOf = (at: EpochMs, expiresAt: EpochMs): Arrival => {
+  const since = Math.floor(at / SPAN_MS) * SPAN_MS;
+  if (expiresAt !== 0) return { since, expiresAt };
+  if (latestArrival.since !== since) latestArrival = { since, expiresAt };
+  return latestArrival;
+};
+
 /**
  * A passivated task: the fold of its records, as flat as possible, because a million of them wait in memory.
  * Only `fold` writes to it; `timer…` belongs to the engine's timers, `order` is the place in the order of submission.
@@ -69,9 +90,9 @@ export class TaskRow {
   readonly class: TaskClass;
   readonly body: string;
   readonly order: number;
-  readonly submittedAt: EpochMs;
-  /** 0: never. */
-  readonly expiresAt: EpochMs;
+  readonly arrival: Arrival;
+  /** Of the submission, in `arrival`. Milliseconds. */
+  readonly arrivalOffset: number;
   readonly key: string | undefined;
   state: TaskStateName = 'queued';
   progress = NO_PROGRESS;
@@ -83,11 +104,18 @@ export class TaskRow {
     this.class = fields.class;
     this.body = fields.body;
     this.order = fields.order;
-    this.submittedAt = fields.at;
-    this.expiresAt = fields.expiresAt ?? 0;
+    this.arrival = arrivalOf(fields.at, fields.expiresAt ?? 0);
+    this.arrivalOffset = fields.at - this.arrival.since;
     this.key = fields.key;
   }
 
+  get submittedAt(): EpochMs {
+    return this.arrival.since + this.arrivalOffset;
+  }
+  /** 0: never. */
+  get expiresAt(): EpochMs {
+    return this.arrival.expiresAt;
+  }
   get attempt(): number {
     return this.progress.attempt;
   }
