@@ -49,6 +49,18 @@ describe('startChild', () => {
     expect(await child.exited).toMatchObject({ signal: 'SIGTERM' });
   });
 
+  it('bounds what new objects and freed blocks take, unless the environment says otherwise', async () => {
+    const body = `const { execArgv, env } = process;
+      announceReady({ execArgv, threshold: env.MALLOC_MMAP_THRESHOLD_ }); stayUp();`;
+    const { fields } = await start(body);
+    expect(fields).toMatchObject({
+      execArgv: expect.arrayContaining(['--max-semi-space-size=16']),
+      threshold: '131072',
+    });
+    const other = await start(body, { env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '65536' } });
+    expect(other.fields).toMatchObject({ threshold: '65536' });
+  });
+
   it('rejects with the problem that the child announced, and leaves no process', async () => {
     const body = `announceFailed(new AppError('CELL_OWNED', 'engine a owns cell main', { details: { owner: 'a' } })); stayUp();`;
     expect(await problemFrom(start(body))).toEqual({

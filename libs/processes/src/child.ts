@@ -79,10 +79,23 @@ export const startChild = async (options: ChildOptions): Promise<Child> => {
   }
 };
 
+/**
+ * V8 lets new objects fill 64 MiB before it collects them, and keeps the buffers of all messages that were read meanwhile. With a quarter the
+ * collections are shorter, and take no more time together.
+ */
+const NODE_FLAGS = ['--max-semi-space-size=16'];
+
+const C_LIBRARY = {
+  // One heap of the C library for each thread of V8 costs 4 MB and gains nothing here.
+  MALLOC_ARENA_MAX: '2',
+  // The default of the C library, which it raises with each larger block that is freed, unless it is set. What is below stays in its heap,
+  // and only the end of that is returned to the system. Buffers for reading sockets, of 64 KiB, remain below.
+  MALLOC_MMAP_THRESHOLD_: '131072',
+};
+
 const spawnNode = ({ args, env, settings }: ChildOptions): ChildProcess => {
-  const child = spawnBound(process.execPath, args, {
-    // One heap of the C library for each thread of V8 costs 4 MB and gains nothing here.
-    env: { MALLOC_ARENA_MAX: '2', ...env, ...(settings && SETTINGS_MARK) },
+  const child = spawnBound(process.execPath, [...NODE_FLAGS, ...args], {
+    env: { ...C_LIBRARY, ...env, ...(settings && SETTINGS_MARK) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // The closed channel requests the end.
     end: {},

@@ -25,6 +25,7 @@ export const startNatsServer = async (options: NatsServerOptions): Promise<NatsS
   // The server must answer also while the engine is busy.
   const spawning = {
     output: folder.output,
+    env: { GOGC, ...process.env },
     nice: NICE,
     end: { signal: 'SIGTERM', askAfterMs: ASK_AFTER_MS },
   } as const;
@@ -56,6 +57,9 @@ const prepare = (folder: NatsFolder, options: NatsServerOptions): void => {
 };
 
 const NICE = -5;
+
+/** Percent of what is alive by which its heap grows until the next collection. The default of 100 costs 15 MB more with many waiting tasks. */
+const GOGC = '50';
 
 /** From the end of our process to the signal that ends the server: its clients end first. Milliseconds. */
 const ASK_AFTER_MS = 2_500;
