@@ -50,17 +50,24 @@ const packageNameOf = (file: string): string | null => {
   return found?.replace('/', '-').replace('@', '') ?? null;
 };
 
-/** Escapes what is not ASCII, all of it in literals and comments: V8 keeps a text with one such character in twice the memory. */
+/**
+ * Escapes what is not ASCII, all of it in literals and comments: V8 keeps a text with one such character in twice the memory. It comes
+ * last, because rolldown writes the characters themselves when it removes dead code.
+ */
 const ASCII: Plugin = {
   name: 'ascii',
-  renderChunk: (code) =>
-    code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  generateBundle: (_options, bundle) => {
+    for (const chunk of Object.values(bundle)) if (chunk.type === 'chunk') chunk.code = escaped(chunk.code);
+  },
 };
+
+const escaped = (code: string): string =>
+  code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** The threads of the worker have a program of their own, in one file: it loads nothing of what the worker is. */
 const bundleThread = async (dir: string): Promise<RolldownOutput> => {
   await using build = await buildOf('worker', 'thread.ts');
-  return await build.write({ format: 'esm', file: path.join(dir, 'thread.mjs'), codeSplitting: false });
+  return await build.write({ format: 'esm', file: path.join(dir, 'thread.mjs'), codeSplitting: false, plugins: [ASCII] });
 };
 
 const buildOf = (app: string, source: string): Promise<RolldownBuild> =>
