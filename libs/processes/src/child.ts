@@ -80,8 +80,8 @@ export const startChild = async (options: ChildOptions): Promise<Child> => {
 };
 
 /**
- * V8 lets new objects fill 64 MiB before it collects them, and keeps the buffers of all messages that were read meanwhile. With a quarter the
- * collections are shorter, and take no more time together.
+ * V8 lets new objects fill 64 MiB before it collects them, and keeps the buffers of all messages that were read meanwhile. With a quarter each
+ * collection is shorter.
  */
 const NODE_FLAGS = ['--max-semi-space-size=16'];
 
