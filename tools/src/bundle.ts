@@ -67,7 +67,12 @@ const escaped = (code: string): string =>
 /** The threads of the worker have a program of their own, in one file: it loads nothing of what the worker is. */
 const bundleThread = async (dir: string): Promise<RolldownOutput> => {
   await using build = await buildOf('worker', 'thread.ts');
-  return await build.write({ format: 'esm', file: path.join(dir, 'thread.mjs'), codeSplitting: false, plugins: [ASCII] });
+  return await build.write({
+    format: 'esm',
+    file: path.join(dir, 'thread.mjs'),
+    codeSplitting: false,
+    plugins: [ASCII],
+  });
 };
 
 const buildOf = (app: string, source: string): Promise<RolldownBuild> =>
