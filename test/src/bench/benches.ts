@@ -11,6 +11,7 @@ import { index } from './index.ts';
 import { isolate } from './isolate.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
+import { preemptPath } from './preempt-path.ts';
 import { preemptStart } from './preempt-start.ts';
 import { recovery } from './recovery.ts';
 import { search } from './search.ts';
@@ -26,6 +27,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   latency,
   'critical-start': criticalStart,
   'preempt-start': preemptStart,
+  'preempt-path': preemptPath,
   'urgent-start': urgentStart,
   'lost-worker': lostWorker,
   turnaround,

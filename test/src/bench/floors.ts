@@ -22,6 +22,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   isolate: [floor('share_of_plain', '≥', 0.4), floor('warm_start_ms', '<', 1)],
   'critical-start': [ratio('p50_ms', '<', 7.4)],
   'preempt-start': [ratio('p50_ms', '<', 2.6), ratio('p99_ms', '<', 4.2)],
+  'preempt-path': [ratio('total_ms', '<', 4)],
   'urgent-start': [floor('p50_ratio', '<', 2), floor('p99_ratio', '<', 8)],
   'lost-worker': [floor('p50_ms', '<', 600), floor('p99_ms', '<', 1_500)],
   turnaround: [floor('share_of_ideal', '≥', 0.92)],

@@ -17,6 +17,7 @@ const SLOTS = 512;
 const WARM_UP_MS = 4_000;
 const RAW = { stream: 'BENCH_RAW', subject: 'bench.raw' };
 const BASELINE = { stream: 'BENCH_BASELINE', subject: 'bench.baseline' };
+const RUNNING = { stream: 'BENCH_RUNNING', subject: 'bench.running', runs: true };
 
 const run = (stage: Stage): Promise<RunFigures> =>
   withWorld(stage, async (world) => {
@@ -26,21 +27,32 @@ const run = (stage: Stage): Promise<RunFigures> =>
     const ours = await measured(world, engine.pid);
     const publish = await probed(world, 'idle_', 'publish');
     await Promise.all([engine.stop(), worker.kill()]);
-    const baselineServer = await world.program('baseline-server', BASELINE);
-    const baseline = await measured(world, baselineServer.pid);
+    const accepting = await world.program('baseline-server', BASELINE);
+    const baseline = await measured(world, accepting.pid);
+    await accepting.kill();
+    const running = await whileRunning(world);
     return {
-      metrics: { ...ratiosOf(ours, baseline), ...ours },
-      ceiling: { ...baseline, ...prefixed('publish_', publish) },
+      metrics: { ...ratiosOf(ours, baseline, 'baseline'), ...ratiosOf(ours, running, 'running'), ...ours },
+      ceiling: { ...baseline, ...prefixed('running_', running), ...prefixed('publish_', publish) },
     };
   });
 
-/** Relative to the baseline server, which does the least that an accepted task requires, in the same run. */
-const ratiosOf = (ours: Figures, baseline: Figures): Figures => {
-  const ratio = (name: string): number => (ours[name] ?? Number.NaN) / (baseline[name] ?? Number.NaN);
+const whileRunning = async (world: World): Promise<Figures> => {
+  await world.program('baseline-worker', {});
+  const server = await world.program('baseline-server', RUNNING);
+  return measured(world, server.pid);
+};
+
+/**
+ * Relative to a baseline server in the same run: `baseline` does the least that an accepted task requires, `running` the least that a task requires
+ * which a worker also runs and reports.
+ */
+const ratiosOf = (ours: Figures, baseline: Figures, name: 'baseline' | 'running'): Figures => {
+  const ratio = (figure: string): number => (ours[figure] ?? Number.NaN) / (baseline[figure] ?? Number.NaN);
   return {
-    idle_ratio_to_baseline: ratio('idle_p50_ms'),
-    loaded_ratio_to_baseline: ratio('loaded_p50_ms'),
-    idle_cpu_ratio_to_baseline: ratio('engine_cpu_us_idle'),
+    [`idle_ratio_to_${name}`]: ratio('idle_p50_ms'),
+    [`loaded_ratio_to_${name}`]: ratio('loaded_p50_ms'),
+    [`idle_cpu_ratio_to_${name}`]: ratio('engine_cpu_us_idle'),
   };
 };
 
@@ -98,6 +110,6 @@ const probed = async (
 
 export const latency: Bench = {
   about:
-    'one awaited submission, alone and under a load of 10,000 tasks a second, and its CPU time; for comparison a baseline server that only journals and answers, and a raw publish',
+    'one awaited submission, alone and under a load of 10,000 tasks a second, and its CPU time; for comparison a baseline server that only journals and answers, one that also has a worker run the task, and a raw publish',
   run,
 };

@@ -1,12 +1,15 @@
 import { subjectsOf } from '@precedent/contracts';
 import { connectNats, natsLog } from '@precedent/nats';
 import type { NatsLog } from '@precedent/nats';
+import { BASELINE_SUBJECTS } from '../baseline-subjects.ts';
 import { program } from './program.ts';
 
 export interface BaselineServerParams {
   readonly url: string;
   readonly stream: string;
   readonly subject: string;
+  /** Each task is assigned to the baseline worker once it is durable, and the worker's report is journaled too. */
+  readonly runs?: boolean;
 }
 
 interface Request {
@@ -17,7 +20,7 @@ interface Request {
 /** As many as an engine has. */
 const IN_FLIGHT = 2;
 
-/** Journals each request and answers when it is durable, with as many appends in flight as an engine, and does nothing else. */
+/** Journals each request and answers when it is durable, with as many appends in flight as an engine, and does nothing else of its own. */
 class BaselineServer {
   readonly #log: NatsLog;
   #waiting: Request[] = [];
@@ -49,21 +52,34 @@ class BaselineServer {
   }
 }
 
-program(async ({ url, stream, subject }: BaselineServerParams, { ready, stop }): Promise<void> => {
-  const nc = await connectNats({ url, name: 'bench-baseline-server' });
-  const server = new BaselineServer(await natsLog({ nc, stream, subject }));
-  nc.subscribe(subjectsOf().submit('*'), {
-    callback: (error, msg) => {
-      if (error) throw error;
-      const text = msg.string();
-      const tasks = JSON.parse(text) as { readonly id: string } | { readonly id: string }[];
-      const answerOf = (seq: number) =>
-        Array.isArray(tasks) ? tasks.map(({ id }) => ({ id, seq })) : { id: tasks.id, seq };
-      server.take({ text, answer: (seq) => msg.respond(JSON.stringify(answerOf(seq))) });
-    },
-  });
-  await nc.flush();
-  ready();
-  await stop;
-  await nc.close();
-});
+program(
+  async ({ url, stream, subject, runs = false }: BaselineServerParams, { ready, stop }): Promise<void> => {
+    const nc = await connectNats({ url, name: 'bench-baseline-server' });
+    const server = new BaselineServer(await natsLog({ nc, stream, subject }));
+    nc.subscribe(subjectsOf().submit('*'), {
+      callback: (error, msg) => {
+        if (error) throw error;
+        const text = msg.string();
+        const tasks = JSON.parse(text) as { readonly id: string } | { readonly id: string }[];
+        const answerOf = (seq: number) =>
+          Array.isArray(tasks) ? tasks.map(({ id }) => ({ id, seq })) : { id: tasks.id, seq };
+        const answer = (seq: number): void => {
+          msg.respond(JSON.stringify(answerOf(seq)));
+          if (runs) nc.publish(BASELINE_SUBJECTS.assign, text);
+        };
+        server.take({ text, answer });
+      },
+    });
+    if (runs)
+      nc.subscribe(BASELINE_SUBJECTS.report, {
+        callback: (error, msg) => {
+          if (error) throw error;
+          server.take({ text: msg.string(), answer: () => void msg.respond() });
+        },
+      });
+    await nc.flush();
+    ready();
+    await stop;
+    await nc.close();
+  },
+);
