@@ -59,7 +59,7 @@ describe('the attributes and events of the spans of a preemption', () => {
       'precedent.decision.id': decided?.id,
       'precedent.decision.outcome': 'preempted',
       'precedent.decision.reason': 'victims',
-      'precedent.decision.rule.version': 3,
+      'precedent.decision.rule.version': decided?.record.rule,
       'precedent.decision.snapshot.hash': decided?.record.hash,
       'precedent.scheduler.epoch': 1,
       'precedent.trigger': 'no_fit',
