@@ -27,3 +27,7 @@ export const guestFlags = (flags: readonly string[] = process.execArgv): string[
   );
   return isSource && !inherited.includes(CONDITION) ? [...inherited, CONDITION] : inherited;
 };
+
+/** The flags for a thread, which refuses those of V8 by name. `undefined`: it inherits all flags of this process, also those of V8. */
+export const threadFlags = (flags: readonly string[] = process.execArgv): string[] | undefined =>
+  isSource && !flags.includes(CONDITION) ? guestFlags(flags) : undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { guestFlags } from './guest-entry.ts';
+import { guestFlags, threadFlags } from './guest-entry.ts';
 import { loadError } from './load-error.ts';
 
 describe('the flags of a guest', () => {
@@ -16,6 +16,11 @@ describe('the flags of a guest', () => {
 
   it('read this repository from its sources where the worker does', () => {
     expect(guestFlags([])).toEqual(['--conditions=precedent:source']);
+    expect(threadFlags([])).toEqual(['--conditions=precedent:source']);
+  });
+
+  it('are inherited by a thread, which refuses flags of V8 that are named', () => {
+    expect(threadFlags(['--max-semi-space-size=16', '--conditions=precedent:source'])).toBeUndefined();
   });
 });
 

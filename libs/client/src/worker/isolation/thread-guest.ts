@@ -1,15 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import { errorCode } from '@precedent/kernel';
 import { deferred } from './deferred.ts';
-import { guestEntry, guestFlags } from './guest-entry.ts';
+import { guestEntry, threadFlags } from './guest-entry.ts';
 import type { GuestEnd, LaunchGuest } from './launch.ts';
 import type { GuestMessage } from './protocol.ts';
 
 /** Starts a worker thread as a guest. */
 export const launchThread: LaunchGuest = ({ name, memoryMb }, listener) => {
+  const execArgv = threadFlags();
   const thread = new Worker(guestEntry(), {
     name,
-    execArgv: guestFlags(),
+    ...(execArgv && { execArgv }),
     ...(memoryMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
   });
   thread.unref();

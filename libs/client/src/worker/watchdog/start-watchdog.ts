@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { url } from 'node:inspector';
 import { Worker, isMainThread } from 'node:worker_threads';
 import { startInterval } from '@precedent/kernel';
-import { guestFlags } from '../isolation/guest-entry.ts';
+import { threadFlags } from '../isolation/guest-entry.ts';
 import { tickOn } from './attempt-board.ts';
 import { BLOCKED_MS } from './loop-watch.ts';
 import type { StartWatchdog } from './watchdog.ts';
@@ -15,8 +15,8 @@ const TICK_MS = 200;
 /** Starts the thread that reports for a worker whose event loop is blocked. A program that was bundled into one file has none. */
 export const startWatchdog: StartWatchdog = (workerData, unblocked) => {
   if (!existsSync(ENTRY)) return () => undefined;
-  const execArgv = isSource ? guestFlags() : [];
-  const thread = new Worker(ENTRY, { name: 'precedent-watchdog', execArgv, workerData });
+  const execArgv = isSource ? threadFlags() : [];
+  const thread = new Worker(ENTRY, { name: 'precedent-watchdog', ...(execArgv && { execArgv }), workerData });
   thread.unref();
   // What it dies of must not end the worker.
   thread.on('error', () => undefined);
