@@ -50,6 +50,15 @@ describe('a pool of guests', () => {
     expect(guests.all.map(({ posted }) => posted)).toEqual([[load], [load], [load]]);
   });
 
+  it('starts no guest after it was closed, also when its first one is loaded in the same moment', async () => {
+    const { guests, pool } = make({ warm: 2 });
+    const open = pool.open();
+    guests.all[0]?.load();
+    await pool.close();
+    await open;
+    expect(guests.all.map(({ isTerminated }) => isTerminated)).toEqual([true]);
+  });
+
   it('starts one guest to try the module even when none is to be kept warm, and ends it later', async () => {
     const { guests, pool } = await opened({ warm: 0 });
     expect(pool.size).toBe(1);

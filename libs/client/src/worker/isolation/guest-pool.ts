@@ -53,7 +53,7 @@ export class GuestPool {
     const first = this.#start();
     await within(first.loaded, LOAD_MS, () => this.#notLoaded());
     this.release(first);
-    while (this.size < this.#options.warm) this.release(this.#start());
+    this.replace();
   }
 
   /** A guest for one attempt. Its module may not be loaded yet. Throws what starting one throws, and WORKER_LOST when the pool is closed. */
@@ -80,9 +80,9 @@ export class GuestPool {
     return ended;
   }
 
-  /** A guest was lost in its attempt: another one takes its place in the background. */
+  /** Starts in the background what is missing of the warm guests, for example because one was lost in its attempt. */
   replace(): void {
-    if (!this.#isClosed && this.size < this.#options.warm) this.release(this.#start());
+    while (!this.#isClosed && this.size < this.#options.warm) this.release(this.#start());
   }
 
   /** Ends a guest that waits and is not needed, if there is one. */
