@@ -45,7 +45,7 @@ const STOP_LIMIT_MS = 120_000;
 
 /** `flags`: of `precedent up`. */
 export const startProduct = async (
-  { bundled, say }: Stage,
+  { bundled, say }: Pick<Stage, 'bundled' | 'say'>,
   flags: readonly string[] = [],
 ): Promise<Product> => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-product-'));

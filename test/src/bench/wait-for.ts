@@ -25,6 +25,21 @@ export const waitFor = async (
   }
 };
 
+/** Resolves when the index has what the journal has now, with vectors. Throws when it does not go on for half a minute. */
+export const waitForIndex = async (client: Client): Promise<void> => {
+  const { journalSeq } = await client.status();
+  let [best, risenAt] = [-1, performance.now()];
+  for (;;) {
+    const { freshness, building } = await client.search.status();
+    if (freshness.seq >= journalSeq && building === undefined) return;
+    const done = freshness.seq + (building?.done ?? 0);
+    if (done > best) [best, risenAt] = [done, performance.now()];
+    if (performance.now() - risenAt > STUCK_MS)
+      throw new Error(`the index is stuck at ${freshness.seq} of ${journalSeq}`);
+    await pause(POLL_MS);
+  }
+};
+
 export const settledIn = ({ settled }: EngineStatus): number =>
   settled.completed + settled.failed + settled.cancelled + settled.timed_out + settled.rejected;
 

@@ -56,6 +56,7 @@ describe('evalArguments', () => {
     expect(evalArguments(['--json', '--docs', 'd.json'])).toEqual({
       json: true,
       docs: 'd.json',
+      live: false,
       misses: false,
     });
     expect(() => evalArguments(['--jsno'])).toThrow();

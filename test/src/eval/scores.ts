@@ -21,13 +21,14 @@ export interface Scores {
 
 const round = (value: number): number => Math.round(value * 10_000) / 10_000;
 
-const share = (outcomes: readonly Outcome[], isHit: (one: Outcome) => boolean): number =>
-  outcomes.length === 0 ? 0 : round(outcomes.filter(isHit).length / outcomes.length);
+/** 0 to 1, of four digits; 0 of nothing. */
+export const shareOf = <T>(all: readonly T[], isHit: (one: T) => boolean): number =>
+  all.length === 0 ? 0 : round(all.filter(isHit).length / all.length);
 
-export const scoresOf = (outcomes: readonly Outcome[]): Scores => ({
+export const scoresOf = (outcomes: readonly Pick<Outcome, 'rank'>[]): Scores => ({
   queries: outcomes.length,
-  recall_at_1: share(outcomes, ({ rank }) => rank === 1),
-  recall_at_5: share(outcomes, ({ rank }) => (rank ?? Number.POSITIVE_INFINITY) <= 5),
+  recall_at_1: shareOf(outcomes, ({ rank }) => rank === 1),
+  recall_at_5: shareOf(outcomes, ({ rank }) => (rank ?? Number.POSITIVE_INFINITY) <= 5),
   mrr:
     outcomes.length === 0
       ? 0
@@ -62,8 +63,8 @@ export const reportOf = (outcomes: readonly Outcome[]): SearchReport => {
       held_out: scoresOf(early.filter((_, at) => at % 2 === 1)),
       later: scoresOf(answered.filter(({ isLater }) => isLater === true)),
     },
-    negative_low: share(negative, ({ confidence }) => confidence === 'low'),
-    answered_not_low: share(answered, ({ confidence }) => confidence !== 'low'),
+    negative_low: shareOf(negative, ({ confidence }) => confidence === 'low'),
+    answered_not_low: shareOf(answered, ({ confidence }) => confidence !== 'low'),
   };
 };
 

@@ -74,7 +74,8 @@ const differing = (
     documents.slice(0, i).flatMap((b, j) => (key(a) === key(b) ? [] : [cosine(vectors[i], vectors[j])])),
   );
 
-const cosine = (a: Float32Array | undefined, b: Float32Array | undefined): number =>
+/** Of vectors of length 1. */
+export const cosine = (a: Float32Array | undefined, b: Float32Array | undefined): number =>
   a === undefined || b === undefined ? 0 : a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0);
 
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
