@@ -6,38 +6,48 @@ const POLL_MS = 100;
 /** Longer than this without any progress, and the benchmark has failed. */
 const STUCK_MS = 30_000;
 
-/**
- * Resolves when `reached` of the engine's status is at least `goal`. Throws when it does not rise for half a minute: a figure
- * from a system that hangs is no figure.
- */
-export const waitFor = async (
-  client: Client,
-  goal: number,
-  reached: (status: EngineStatus) => number,
-): Promise<void> => {
+interface Look {
+  readonly isReached: boolean;
+  /** Rises as long as the system goes on. */
+  readonly progress: number;
+  /** What is stuck when it does not. */
+  readonly stuck: string;
+}
+
+/** Looks until it is reached. Throws when the progress does not rise for half a minute: a figure from a system that hangs is no figure. */
+const untilReached = async (look: () => Promise<Look>): Promise<void> => {
   let [best, risenAt] = [-1, performance.now()];
   for (;;) {
-    const now = reached(await client.status());
-    if (now >= goal) return;
-    if (now > best) [best, risenAt] = [now, performance.now()];
-    if (performance.now() - risenAt > STUCK_MS) throw new Error(`stuck at ${now} of ${goal}`);
+    const { isReached, progress, stuck } = await look();
+    if (isReached) return;
+    if (progress > best) [best, risenAt] = [progress, performance.now()];
+    if (performance.now() - risenAt > STUCK_MS) throw new Error(stuck);
     await pause(POLL_MS);
   }
 };
 
+/** Resolves when `reached` of the engine's status is at least `goal`. Throws when it does not rise for half a minute. */
+export const waitFor = (
+  client: Client,
+  goal: number,
+  reached: (status: EngineStatus) => number,
+): Promise<void> =>
+  untilReached(async () => {
+    const progress = reached(await client.status());
+    return { isReached: progress >= goal, progress, stuck: `stuck at ${progress} of ${goal}` };
+  });
+
 /** Resolves when the index has what the journal has now, with vectors. Throws when it does not go on for half a minute. */
 export const waitForIndex = async (client: Client): Promise<void> => {
   const { journalSeq } = await client.status();
-  let [best, risenAt] = [-1, performance.now()];
-  for (;;) {
+  await untilReached(async () => {
     const { freshness, building } = await client.search.status();
-    if (freshness.seq >= journalSeq && building === undefined) return;
-    const done = freshness.seq + (building?.done ?? 0);
-    if (done > best) [best, risenAt] = [done, performance.now()];
-    if (performance.now() - risenAt > STUCK_MS)
-      throw new Error(`the index is stuck at ${freshness.seq} of ${journalSeq}`);
-    await pause(POLL_MS);
-  }
+    return {
+      isReached: freshness.seq >= journalSeq && building === undefined,
+      progress: freshness.seq + (building?.done ?? 0),
+      stuck: `the index is stuck at ${freshness.seq} of ${journalSeq}`,
+    };
+  });
 };
 
 export const settledIn = ({ settled }: EngineStatus): number =>
