@@ -56,12 +56,11 @@ export class RuleInvariants {
   /** No task waits in the queue behind a less urgent one that waits at a worker for a slot. */
   #aheadInOrder(cell: Cell): void {
     for (const session of cell.fleet.withAhead()) {
-      const lowest = session.ahead.lowest();
-      if (lowest === undefined) continue;
+      if (session.ahead.waiting === 0) continue;
       for (const queueClass of cell.queueClasses.nonEmpty()) {
         if (!cell.fleet.eligible(queueClass).includes(session)) continue;
         const better = BANDS.find(
-          (band) => rankOf(band) > lowest && queueClass.queue(band).peek() !== undefined,
+          (band) => session.ahead.below(rankOf(band)) > 0 && queueClass.queue(band).peek() !== undefined,
         );
         if (better)
           this.#violated(

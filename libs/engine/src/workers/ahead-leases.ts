@@ -54,11 +54,6 @@ export class AheadLeases {
     return lease;
   }
 
-  /** The lowest rank of those that wait and are not recalled. */
-  lowest(): BandRank | undefined {
-    return ([0, 1, 2, 3] as const).find((rank) => this.#byRank[rank] > 0);
-  }
-
   /** How many of a lower rank wait and are not recalled. */
   below(rank: BandRank): number {
     let sum = 0;
