@@ -49,6 +49,7 @@ export {
 } from './text.ts';
 export { TIME_MAX, clampTime, dayAt, parseTime } from './time.ts';
 export { errorCode, errorName, fieldOf, isError, messageOf } from './thrown.ts';
+export { threadLimits } from './thread-limits.ts';
 export { Timeline } from './timeline.ts';
 export { startInterval, startTimer, timerMs } from './timer.ts';
 export type { Timer } from './timer.ts';

@@ -120,6 +120,12 @@ export const outOfMemory: Handler = () => {
   for (;;) taken.push(Array.from({ length: 10_000 }, () => taken.length));
 };
 
+/** Takes large blocks, so that much of what is new survives a collection. */
+export const outOfMemoryAtOnce: Handler = () => {
+  const taken: unknown[] = [];
+  for (;;) taken.push(Array.from({ length: 1_000_000 }, (_, i) => `${i} ${taken.length}`));
+};
+
 export const segfault: Handler = () => {
   process.kill(process.pid, 'SIGSEGV');
   return new Promise(() => undefined);

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { errorOf, startTimer } from '@precedent/kernel';
+import { errorOf, startTimer, threadLimits } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import type { ExecutorContext } from '@precedent/ports';
 import { refuseIfStopped, stopError, stopRequestOf } from '../stop.ts';
@@ -107,7 +107,7 @@ class ThreadPool {
     const isSource = entry.pathname.endsWith('.ts');
     const thread = new Worker(entry, {
       execArgv: isSource ? ['--conditions=precedent:source'] : [],
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+      resourceLimits: threadLimits(heapMb),
       stdout: true,
       stderr: true,
     });

@@ -38,6 +38,11 @@ const CASES: readonly Case[] = [
   },
   { name: 'exits', message: 'process.exit(3)', details: { crash: 'exit', exitCode: 3 } },
   { name: 'outOfMemory', message: 'out of memory (memoryMb is 32)', details: { crash: 'out_of_memory' } },
+  {
+    name: 'outOfMemoryAtOnce',
+    message: 'out of memory (memoryMb is 32)',
+    details: { crash: 'out_of_memory' },
+  },
 ];
 
 const SEGFAULT: Case = {

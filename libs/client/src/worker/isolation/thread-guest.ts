@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { errorCode } from '@precedent/kernel';
+import { errorCode, threadLimits } from '@precedent/kernel';
 import { deferred } from './deferred.ts';
 import { guestEntry, threadFlags } from './guest-entry.ts';
 import type { GuestEnd, LaunchGuest } from './launch.ts';
@@ -11,7 +11,7 @@ export const launchThread: LaunchGuest = ({ name, memoryMb }, listener) => {
   const thread = new Worker(guestEntry(), {
     name,
     ...(execArgv && { execArgv }),
-    ...(memoryMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
+    resourceLimits: threadLimits(memoryMb),
   });
   thread.unref();
   let error: unknown;

@@ -9,7 +9,7 @@ export interface FlatVectors {
 }
 
 /** Numbers of all vectors together: about 16 MB. */
-const NUMBERS_MAX = 4_000_000;
+export const NUMBERS_MAX = 4_000_000;
 
 /** The vectors of a list. Throws INVALID_TASK for none, lengths that differ, too many, and numbers that 32 bits cannot hold. */
 export const flatOf = (vectors: readonly ArrayLike<number>[], field = 'vectors'): FlatVectors => {
