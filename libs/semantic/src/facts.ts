@@ -6,7 +6,6 @@ export interface ErrorFacts {
   readonly code: string;
   readonly message: string;
   readonly stack?: string;
-  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 export interface AttemptFacts {
@@ -25,8 +24,8 @@ export interface AttemptFacts {
   readonly exitCode?: number;
   /** The signal that ended it, such as `SIGKILL`. */
   readonly signal?: string;
-  /** The end of its output. */
-  readonly logTail?: string;
+  /** The end of what a failed attempt printed, or of the response that it got. */
+  readonly output?: string;
   /** The peak of its memory, in MiB. */
   readonly peakMemoryMb?: number;
   /** The number of checkpoints that it wrote, over all leases. */

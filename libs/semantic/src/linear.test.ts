@@ -69,7 +69,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
 /** Functions that call several of the above. */
 const wholes: typeof functions = {
   documentsOf: (text) => documentsOf(failedWith(text)),
-  fingerprintOf: (text) => fingerprintOf({ error: { code: 'X', message: text, stack: text }, logTail: text }),
+  fingerprintOf: (text) => fingerprintOf({ error: { code: 'X', message: text, stack: text }, output: text }),
 };
 
 describe('time for 64 KiB of any text is linear in its length, and below 50 ms, in', () => {

@@ -34,7 +34,7 @@ const failing = (order: number, at: number): TaskFacts =>
         endedAt: at + 60_010,
         outcome: 'failed',
         error: { code: 'HANDLER_FAILED', message: `order ${order} not found in /tmp/run-${order}/rows.csv` },
-        logTail: `2026-11-20 10:11:12,${order} ERROR order ${order} not found`,
+        output: `2026-11-20 10:11:12,${order} ERROR order ${order} not found`,
       },
     ],
   });
@@ -138,7 +138,7 @@ describe('documentsOf', () => {
       { length: 2_000 },
       (_, n) => `ERROR word${n} failed badly ${'x '.repeat(40)}`,
     ).join('\n');
-    const documents = documentsOf({ ...facts, attempts: attempt ? [{ ...attempt, logTail: flood }] : [] });
+    const documents = documentsOf({ ...facts, attempts: attempt ? [{ ...attempt, output: flood }] : [] });
     for (const { text } of documents) expect(text.length).toBeLessThanOrEqual(1_000);
   });
 });

@@ -158,7 +158,7 @@ const fingerprintField = (attempt: AttemptFacts): Readonly<Record<string, Payloa
 
 const failureParts = (facts: TaskFacts, attempt: AttemptFacts): DocumentParts => {
   const error = attempt.error ?? { code: 'INTERNAL', message: '' };
-  const frames = topFrames([error.stack ?? error.message, attempt.logTail].join('\n'), 2);
+  const frames = topFrames([error.stack ?? error.message, attempt.output].join('\n'), 2);
   const where = frames.map((one) => `${one.function} (${one.file})`).join(', ');
   const failed = attempt.outcome === 'timed_out' ? 'timed out' : 'failed';
   const parts = [
@@ -182,7 +182,7 @@ const failureMessage = (attempt: AttemptFacts, error: ErrorFacts): string => {
     .filter((line) => !isStackLine(line))
     .join(' ');
   const head = plainText(message).replace(/^command exited with code \d+: /, '');
-  const more = salientLines(attempt.logTail ?? '', 3).map((line) => plainText(line));
+  const more = salientLines(attempt.output ?? '', 3).map((line) => plainText(line));
   const others = more.filter((line) => line.length > 3 && !overlaps(head, line)).slice(0, 2);
   return [head, ...others].map((one) => trimEndOf(one.trimEnd(), '.; ')).join('; ');
 };
@@ -202,12 +202,12 @@ const REFERENCES_MAX = 32;
 const LOG_LINES = 8;
 
 const failureReferences = (facts: TaskFacts, attempt: AttemptFacts): readonly string[] => {
-  const texts = [attempt.error?.message ?? '', ...windowOf(attempt.logTail ?? '', LOG_LINES)].join('\n');
+  const texts = [attempt.error?.message ?? '', ...windowOf(attempt.output ?? '', LOG_LINES)].join('\n');
   return [...new Set([...referencesIn(texts), ...taskReferences(facts)])].slice(0, REFERENCES_MAX);
 };
 
 const logParts = (facts: TaskFacts, attempt: AttemptFacts): readonly DocumentParts[] => {
-  const lines = windowOf(attempt.logTail ?? '', LOG_LINES).map((line) => plainText(line));
+  const lines = windowOf(attempt.output ?? '', LOG_LINES).map((line) => plainText(line));
   const distinct = [...new Set(lines)].filter((line) => line.length > 3);
   if (distinct.length === 0) return [];
   const text = explained(`Log of ${subjectOf(facts)}: ${distinct.join('; ')}`);

@@ -10,10 +10,10 @@ import { framesOf, topFrames } from './stack.ts';
 const handler = (message: string, stack?: string): FailureText => ({
   error: { code: 'HANDLER_FAILED', message, ...(stack !== undefined && { stack }) },
 });
-const command = (logTail: string, exitCode = 1): FailureText => ({
+const command = (output: string, exitCode = 1): FailureText => ({
   error: { code: 'COMMAND_FAILED', message: `command exited with code ${exitCode}` },
   exitCode,
-  logTail,
+  output,
 });
 const hash = (failure: FailureText): string => fingerprintOf(failure).hash;
 

@@ -17,7 +17,7 @@ export interface Fingerprint {
 export interface FailureText {
   readonly error: ErrorFacts;
   readonly exitCode?: number;
-  readonly logTail?: string;
+  readonly output?: string;
 }
 
 const FRAMES = 2;
@@ -42,16 +42,10 @@ const GENERIC_MESSAGE =
   /^(?:command (?:exited with code|was killed by)|exit(?:ed)? (?:code|status)|process exited|failed$|error$|unknown error)/i;
 
 /** The message of a failure; a generic message is followed by the most telling line of the output. */
-export const tellingMessage = ({ error, logTail }: FailureText): string => {
-  const output = logTail ?? stderrOf(error);
+export const tellingMessage = ({ error, output }: FailureText): string => {
   if (!GENERIC_MESSAGE.test(error.message) || output === undefined) return error.message;
   const line = mostTelling(output);
   return line === undefined ? error.message : `${error.message}: ${withoutPrefix(line)}`;
-};
-
-const stderrOf = (error: ErrorFacts): string | undefined => {
-  const stderr = error.details?.['stderr'] ?? error.details?.['stdout'];
-  return typeof stderr === 'string' && stderr !== '' ? stderr : undefined;
 };
 
 /** Removes the time with which loggers begin a line. */
@@ -62,12 +56,12 @@ const withoutPrefix = (line: string): string =>
 
 /** The fingerprint of a failure. Redact the failure first, because the pattern is stored and shown. */
 export const fingerprintOf = (failure: FailureText): Fingerprint => {
-  const { error, exitCode, logTail } = failure;
-  const stack = [error.stack, error.message, logTail, stderrOf(error)].find(
+  const { error, exitCode, output } = failure;
+  const stack = [error.stack, error.message, output].find(
     (text) => text !== undefined && topFrames(text, 1).length > 0,
   );
   const frames = topFrames(stack ?? '', FRAMES).map((one) => `${one.function}@${one.file}`);
-  const test = failedTestOf(logTail ?? stderrOf(error) ?? '');
+  const test = failedTestOf(output ?? '');
   const parts = [
     error.code,
     patternOf(tellingMessage(failure)),

@@ -8,6 +8,7 @@ import { taskTitle } from '../documents/phrases.ts';
 import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
 import { artifactsIn } from './artifacts.ts';
 import { inputFacts } from './input-facts.ts';
+import { outputOf } from './output-of.ts';
 
 type Of<K extends JournalRecord['kind']> = Extract<JournalRecord, { kind: K }>;
 
@@ -188,13 +189,17 @@ const ended = (
     ranMs: ranUntil(before, at),
     outcome,
     ...measurements,
-    ...(error && { error: errorFacts(error), ...measurementsOf(error.details) }),
+    ...(error && {
+      error: errorFacts(error),
+      ...outputOf(error.details),
+      ...measurementsOf(error.details),
+    }),
   }));
 };
 
 const errorFacts = ({ code, message, details }: Problem): ErrorFacts => {
   const stack = details?.['stack'];
-  return { code, message, ...(typeof stack === 'string' && { stack }), ...(details && { details }) };
+  return { code, message, ...(typeof stack === 'string' && { stack }) };
 };
 
 /** The measurements of a run that a command's result, or the details of its error, hold. */

@@ -103,6 +103,42 @@ describe('the facts of a TaskFactsProjection', () => {
     expect(failed.attempts).toMatchObject([{ signal: 'SIGKILL', peakMemoryMb: 512 }]);
   });
 
+  const outputOfFailure = (details: Readonly<Record<string, unknown>>): string | undefined =>
+    factsOf([
+      submitted('a'),
+      leased('a', 2_000),
+      { ...retrying('a', 3_000), error: { ...FAILED, details } } as JournalRecord,
+    ]).attempts[0]?.output;
+
+  it('hold what a failed attempt printed on both streams, or the body of the response that it got', () => {
+    expect(outputOfFailure({ stdout: '2 tests failed\n', stderr: 'warning: old' })).toBe(
+      '2 tests failed\n\nwarning: old',
+    );
+    expect(outputOfFailure({ status: 422, body: '{"error":"no such sku"}' })).toBe('{"error":"no such sku"}');
+    expect(outputOfFailure({ stdout: '', stderr: ' \n' })).toBeUndefined();
+  });
+
+  it('hold no line of an output whose beginning the worker has cut', () => {
+    const cut = { stdout: '', stderr: 'rd=hunter2\nfailed', bytes: { stdout: 0, stderr: 90 } };
+    expect(outputOfFailure(cut)).toBe('failed');
+    const long = outputOfFailure({ stderr: `${'x'.repeat(9_000)}\n${'y\n'.repeat(500)}` });
+    expect(long).toBe('y\n'.repeat(500));
+  });
+
+  it('hold the stack of an error of a handler', () => {
+    const error = {
+      code: 'HANDLER_FAILED',
+      message: 'x',
+      details: { stack: 'Error: x\n    at f (a.js:1:1)' },
+    };
+    const facts = factsOf([
+      submitted('a'),
+      leased('a', 2_000),
+      { ...retrying('a', 3_000), error } as JournalRecord,
+    ]);
+    expect(facts.attempts[0]?.error?.stack).toContain('at f (a.js:1:1)');
+  });
+
   it('count the run time of a preempted attempt, and not its pause', () => {
     const facts = factsOf([
       submitted('a'),

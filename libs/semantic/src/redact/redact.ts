@@ -135,7 +135,7 @@ const redactedEvents = (
 const redactAttempt = (attempt: AttemptFacts): AttemptFacts => ({
   ...attempt,
   ...(attempt.error && { error: redactError(attempt.error) }),
-  ...(attempt.logTail !== undefined && { logTail: redactText(attempt.logTail) }),
+  ...(attempt.output !== undefined && { output: redactText(attempt.output) }),
 });
 
 /** Redacts the texts of an error. */
@@ -143,5 +143,4 @@ export const redactError = (error: ErrorFacts): ErrorFacts => ({
   code: redactText(error.code),
   message: redactText(error.message),
   ...(error.stack !== undefined && { stack: redactText(error.stack) }),
-  ...(error.details && { details: redactValue(error.details) as Record<string, unknown> }),
 });

@@ -133,6 +133,19 @@ describe('a report', () => {
     expect(read(classifyError(loop, ended('preempted'))).outcome).toBe('failed');
   });
 
+  it('keeps the stack of an error of a handler, with those of its causes, within bounds', () => {
+    const cause = Object.assign(new Error('no rows'), {
+      stack: 'Error: no rows\n    at load (/srv/rows.js:3:4)',
+    });
+    const error = new TypeError('import failed', { cause: new Error('x'.repeat(9_000), { cause }) });
+    const { error: reported } = read(classifyError(error, ended()));
+    const stack = String(reported?.details?.['stack']);
+    expect(stack).toMatch(
+      /^TypeError: import failed\n +at .+\nCaused by: Error: x+\nCaused by: Error: no rows\n +at load /s,
+    );
+    expect(stack.length).toBeLessThan(6_000);
+  });
+
   it('says something of whatever was thrown, also where nothing of it can be read', () => {
     const refuse = (): never => {
       throw Object.create(null);

@@ -15,6 +15,7 @@ import { findUnwritable } from '../../json.ts';
 import { isYield } from '../handler.ts';
 import type { StopRequest, YieldRequest } from '../handler.ts';
 import type { LeaseKey } from './attempt-table.ts';
+import { stackTextOf } from './stack-text.ts';
 
 export type ExitError = NonNullable<SettledLease['error']>;
 
@@ -155,11 +156,12 @@ const isStop = (error: unknown, stopRequest: StopRequest): boolean => {
 
 const failureOf = (error: unknown): ExitError => {
   const { details, issues, ...problem } = problemOf(error, 'HANDLER_FAILED');
-  const name = isAppError(error) ? undefined : errorName(error);
+  const isOurs = isAppError(error);
+  const name = isOurs ? undefined : errorName(error);
   return {
     ...problem,
     ...writable({ issues }),
-    ...writable({ details }),
+    ...writable({ details: isOurs ? details : { stack: stackTextOf(error) } }),
     ...(name !== undefined && { name: cutText(name, NAME_CHARS) }),
     ...(isFinal(error, details) && { retryable: false }),
   } as ExitError;
