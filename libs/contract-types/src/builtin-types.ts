@@ -16,3 +16,8 @@ export const BUILTIN_TYPE_NAMES = [
   'vectors.reembed',
 ] as const;
 export type BuiltinTypeName = (typeof BUILTIN_TYPE_NAMES)[number];
+
+const BUILTIN: ReadonlySet<string> = new Set(['command', 'http', ...BUILTIN_TYPE_NAMES]);
+
+/** Whether the built-in worker runs tasks of this type. Such a type names a program, and not the work of a task. */
+export const isBuiltinType = (type: string): boolean => BUILTIN.has(type);

@@ -1,6 +1,6 @@
 export { BACKUP_FORMAT } from './backup.ts';
 export type { BackupFile, BackupManifest, BackupPart } from './backup.ts';
-export { BUILTIN_TYPE_NAMES } from './builtin-types.ts';
+export { BUILTIN_TYPE_NAMES, isBuiltinType } from './builtin-types.ts';
 export type { BuiltinTypeName } from './builtin-types.ts';
 export type {
   BandStatus,

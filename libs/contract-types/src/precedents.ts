@@ -207,8 +207,12 @@ export interface PredictReply {
   readonly duplicates?: Duplicates;
   /** What the prediction says against the task of the request; absent when nothing. */
   readonly warnings?: readonly TaskWarning[];
-  /** Similar tasks that were found, and recent runs of the same spec or type that a prediction needs. */
+  /**
+   * Tasks with a verdict that count: those of the same spec and, unless the type is a built-in one, similar ones of the type. `completed`:
+   * those of them that were completed. `needed`: how many a failure rate needs, and how many completed ones a duration needs.
+   */
   readonly looked: number;
+  readonly completed?: number;
   readonly needed?: number;
 }
 

@@ -128,6 +128,38 @@ describe('recommendations', () => {
   });
 });
 
+describe('predictions', () => {
+  const runs = (n: number, given: Partial<TaskFacts> = {}): readonly TaskFacts[] =>
+    Array.from({ length: n }, (_, at) => task('check shop', NOW - (at + 1) * HOUR, given));
+  const others = (type: string): readonly TaskFacts[] =>
+    Array.from({ length: 30 }, (_, at) => task(`check ${at}`, NOW - (at + 1) * HOUR, { type }));
+
+  it('come from no other spec of a built-in type, and say how many runs there are', async () => {
+    const { history } = await historyWith([...others('command'), ...runs(3)]);
+    const prediction = await history.predict(hypothetical(task('check shop', NOW)), ABOUT);
+    expect(prediction).toMatchObject({ looked: 3, completed: 3, needed: 8 });
+    for (const part of ['duration', 'failure', 'timeout', 'memory'])
+      expect(prediction).not.toHaveProperty(part);
+  });
+
+  it('come from eight runs of the spec', async () => {
+    const { history } = await historyWith([...others('command'), ...runs(8)]);
+    const prediction = await history.predict(hypothetical(task('check shop', NOW)), ABOUT);
+    expect(prediction).toMatchObject({
+      looked: 8,
+      duration: { basis: 'spec', support: 8 },
+      failure: { odds: 0, basis: 'spec' },
+    });
+  });
+
+  it('come from similar tasks of a type that is not built in', async () => {
+    const type = 'shop.check';
+    const { history } = await historyWith([...others(type), ...runs(3, { type })]);
+    const prediction = await history.predict(hypothetical(task('check shop', NOW, { type })), ABOUT);
+    expect(prediction).toMatchObject({ looked: 33, duration: { basis: 'type' } });
+  });
+});
+
 describe('the difference from the last success', () => {
   it('compares a task without a name with one of the same command only', async () => {
     const unnamed = (id: string, command: string, at: number): TaskFacts =>

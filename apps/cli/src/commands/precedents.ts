@@ -126,7 +126,7 @@ export const diffText = ({ task, lastSuccess, changes }: DiffReply, page: Page):
 
 const addPredict = (program: Command, cli: Cli): void => {
   const description =
-    'predict duration and failure rate of a task from similar tasks, suggest limits, and find duplicates';
+    'predict duration and failure rate of a task from earlier runs, suggest limits, and find duplicates';
   addSubjectCommand(program, 'predict', description).action(
     async (id: string | undefined, flags: SubjectFlags) => {
       const subject = taskSubjectOf(cli, id, flags);
@@ -138,13 +138,25 @@ const addPredict = (program: Command, cli: Cli): void => {
   );
 };
 
-const unknownText = (looked: number, needed: number): string =>
-  `no prediction yet: it needs ${needed} recent runs of the same command or type; ${countText(looked, 'similar task')} found\n`;
+/** Why there is no prediction, or no duration; empty where both figures are there. */
+const absentLines = ({
+  duration,
+  failure,
+  looked,
+  completed = looked,
+  needed = 8,
+}: PredictReply): readonly string[] => {
+  if (duration) return [];
+  if (!failure) return [`no prediction: not enough runs (${looked} of ${needed})`];
+  if (completed >= needed) return ['no duration: the completed runs are too old'];
+  return [`no duration: not enough completed runs (${completed} of ${needed})`];
+};
 
 /** A prediction with its support; figures with too little support are absent from the reply. */
 export const predictText = (reply: PredictReply, now: number): string => {
-  const { duration, failure, timeout, memory, retry, interruptions, duplicates, looked, needed = 8 } = reply;
+  const { duration, failure, timeout, memory, retry, interruptions, duplicates } = reply;
   const lines = [
+    ...absentLines(reply),
     ...(duration
       ? [
           `duration ${formatDuration(duration.p50)} (${formatDuration(duration.p10)} to ${formatDuration(duration.p90)}; ${countText(duration.support, 'run')} of the same ${duration.basis})`,
@@ -163,7 +175,6 @@ export const predictText = (reply: PredictReply, now: number): string => {
     ...(interruptions ? [interruptionsText(interruptions)] : []),
     ...(duplicates ? duplicateLines(duplicates, now) : []),
   ];
-  if (lines.length === 0) return unknownText(looked, needed);
   return `${lines.join('\n')}\n`;
 };
 

@@ -180,8 +180,14 @@ describe('what the past tells of a task', () => {
     expect((await answering({ duration, failure, looked: 32 }).run('predict', 'T2')).out).toBe(
       'duration 2.0s (1.0s to 9.0s; 12 runs of the same spec)\nfailure rate 25 % (10 % to 50 %; 20 tasks of the same type)\n',
     );
-    expect((await answering({ looked: 3, needed: 8 }).run('predict', 'T2')).out).toBe(
-      'no prediction yet: it needs 8 recent runs of the same command or type; 3 similar tasks found\n',
+    const shown = async (reply: object): Promise<string> =>
+      (await answering({ needed: 8, ...reply }).run('predict', 'T2')).out;
+    expect(await shown({ looked: 3, completed: 1 })).toBe('no prediction: not enough runs (3 of 8)\n');
+    expect(await shown({ failure, looked: 20, completed: 9 })).toContain(
+      'no duration: the completed runs are too old\n',
+    );
+    expect(await shown({ failure, looked: 20, completed: 4 })).toBe(
+      'no duration: not enough completed runs (4 of 8)\nfailure rate 25 % (10 % to 50 %; 20 tasks of the same type)\n',
     );
   });
 });
@@ -219,10 +225,11 @@ describe('what would suit a task', () => {
           { ...same, task: 'T9', similarity: 0.87, isSameKind: false },
         ],
       },
-      looked: 10,
+      looked: 2,
     };
     expect((await answering(reply).run('predict', 'T2')).out).toBe(
-      'suggested memory: 1152 MiB (too low; 6 runs)\n' +
+      'no prediction: not enough runs (2 of 8)\n' +
+        'suggested memory: 1152 MiB (too low; 6 runs)\n' +
         'retry recommended: 90 % of 10 succeeded after 5.0s, 2 at most\n' +
         '12 % of its work was lost to 7 preemptions: it writes a checkpoint every 40.0s\n' +
         'the same as T7 (load), submitted 1m 00s ago\n' +

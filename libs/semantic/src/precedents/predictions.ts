@@ -1,4 +1,4 @@
-import type { DurationPrediction, FailureOdds } from '@precedent/contract-types';
+import type { DurationPrediction, FailureOdds, PredictReply } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { Precedent } from './precedent.ts';
 import { supportOf } from './precedent.ts';
@@ -73,19 +73,32 @@ export const failureOdds = (
   neighbours: readonly Precedent[],
   prospect: Prospect,
 ): FailureOdds | undefined => {
-  const verdicts = lastAttempts(neighbours).filter(
-    (one) => one.type === prospect.type && COUNTED.has(one.outcome),
-  );
+  const verdicts = verdictsOf(neighbours, prospect.type);
   const { cases, basis } = basisOf(verdicts, prospect);
   if (cases.length < ODDS_MIN) return undefined;
-  const verdictsOf = cases.map((one) => ({ weight: verdictWeightOf(one, prospect), ...one }));
-  const sumOf = (value: (one: (typeof verdictsOf)[number]) => number): number =>
-    verdictsOf.reduce((sum, one) => sum + value(one) * (one.count ?? 1), 0);
+  const weighted = cases.map((one) => ({ weight: verdictWeightOf(one, prospect), ...one }));
+  const sumOf = (value: (one: (typeof weighted)[number]) => number): number =>
+    weighted.reduce((sum, one) => sum + value(one) * (one.count ?? 1), 0);
   const total = sumOf(({ weight }) => weight);
   const odds = sumOf(({ weight, outcome }) => (FAILED.has(outcome) ? weight : 0)) / total;
   // The effective number of verdicts (Kish).
   const n = (total * total) / sumOf(({ weight }) => weight * weight);
   return { odds, ...wilson(odds * n, n), basis, ...supportOf(cases) };
+};
+
+const verdictsOf = (attempts: readonly Precedent[], type: string): readonly Precedent[] =>
+  lastAttempts(attempts).filter((one) => one.type === type && COUNTED.has(one.outcome));
+
+/** The tasks of the type that have a verdict, and those that were completed; one that stands for others counts once. */
+export const runCountsOf = (
+  attempts: readonly Precedent[],
+  type: string,
+): Pick<PredictReply, 'looked' | 'completed'> => {
+  const verdicts = verdictsOf(attempts, type);
+  return {
+    looked: verdicts.length,
+    completed: verdicts.filter(({ outcome }) => outcome === 'completed').length,
+  };
 };
 
 /** The last attempt of each task, whose outcome is the verdict. */

@@ -1,3 +1,4 @@
+import { isBuiltinType } from '@precedent/contract-types';
 import type { DiffReply, PredictReply, RecommendReply, SuggestedLimit } from '@precedent/contract-types';
 import { AppError, isAppError, defined } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
@@ -6,7 +7,7 @@ import type { ResolutionFacts } from '../documents/annotation-documents.ts';
 import { whatChanged } from '../precedents/changes.ts';
 import { duplicatesOf } from '../precedents/duplicates.ts';
 import type { Precedent } from '../precedents/precedent.ts';
-import { DURATIONS_MIN, failureOdds, predictDuration } from '../precedents/predictions.ts';
+import { DURATIONS_MIN, runCountsOf, failureOdds, predictDuration } from '../precedents/predictions.ts';
 import { recommend } from '../precedents/recommendations.ts';
 import type { SeenAnswer } from '../precedents/seen-before.ts';
 import { seenBefore, withCount } from '../precedents/seen-before.ts';
@@ -99,7 +100,7 @@ export class SemanticHistory {
     const { type, spec } = subject;
     const [same, alike, known] = await Promise.all([
       this.#archive.attempts(namespace, { spec }, now),
-      this.#archive.neighbours(subject.text, { namespace, fields: { kind: 'attempt', type } }),
+      this.#ofType(subject, namespace),
       this.#archive.likelyDuplicates(subject, namespace, now),
     ]);
     const cases = unique([...same, ...alike]);
@@ -119,9 +120,15 @@ export class SemanticHistory {
     return {
       ...prediction,
       ...(warnings.length > 0 && { warnings }),
-      looked: cases.length,
+      ...runCountsOf(cases, type),
       needed: DURATIONS_MIN,
     };
+  }
+
+  /** Attempts of semantically similar tasks of the type. None of a built-in type: it says nothing about the work of a task. */
+  async #ofType({ type, text }: Subject, namespace: string): Promise<readonly Precedent[]> {
+    if (isBuiltinType(type)) return [];
+    return this.#archive.neighbours(text, { namespace, fields: { kind: 'attempt', type } });
   }
 
   /** `predict` for a task of the history. Rejects TASK_NOT_FOUND. */
