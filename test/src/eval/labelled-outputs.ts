@@ -6,7 +6,10 @@ import { z } from 'zod';
 export type OutputDoc = z.output<typeof docSchema>;
 /** `relevant`: the docs that answer it; none for one of kind `negative`. */
 export type OutputQuery = z.output<typeof querySchema>;
-/** Two failures: `same` cause in other words, or a `near_miss`, similar words of different causes. */
+/**
+ * Two failures: of one cause as a `rerun` (printed again by the same program) or `reworded` (by another one), of the
+ * `same` cause in either way, or a `near_miss`, similar words of different causes.
+ */
 export type OutputPair = z.output<typeof pairSchema>;
 
 /** Raw outputs of commands, with queries about them. */
@@ -65,7 +68,11 @@ const querySchema = z
     message: 'expected ids, and none for a query of kind "negative"',
   });
 
-const pairSchema = z.object({ a: z.string(), b: z.string(), label: z.enum(['same', 'near_miss']) });
+const pairSchema = z.object({
+  a: z.string(),
+  b: z.string(),
+  label: z.enum(['rerun', 'reworded', 'same', 'near_miss']),
+});
 
 const setSchema = z.object({
   docs: z.array(docSchema).min(1),

@@ -1,6 +1,6 @@
 import { cutText } from '@precedent/kernel';
 import type { OutputPair } from './labelled-outputs.ts';
-import { causeScoresOf, retrievalScoresOf } from './live-scores.ts';
+import { causeScoresOf, isRerun, isReworded, retrievalScoresOf } from './live-scores.ts';
 import type { CauseScores, RankedAnswer, ReportedFailure, RetrievalScores } from './live-scores.ts';
 import type { Scores } from './scores.ts';
 
@@ -8,7 +8,8 @@ import type { Scores } from './scores.ts';
 export interface LiveReport extends RetrievalScores, CauseScores {
   readonly failures: number;
   readonly causes: number;
-  readonly same_pairs: number;
+  readonly rerun_pairs: number;
+  readonly reworded_pairs: number;
   readonly near_miss_pairs: number;
   readonly baselines: { readonly bm25: RetrievalScores; readonly cosine: RetrievalScores };
 }
@@ -25,7 +26,8 @@ export interface ReportedSet {
 export const liveReportOf = ({ answers, failures, pairs, bm25, cosine }: ReportedSet): LiveReport => ({
   failures: failures.length,
   causes: new Set(failures.map(({ group }) => group)).size,
-  same_pairs: pairs.filter(({ label }) => label === 'same').length,
+  rerun_pairs: pairs.filter(isRerun).length,
+  reworded_pairs: pairs.filter(isReworded).length,
   near_miss_pairs: pairs.filter(({ label }) => label === 'near_miss').length,
   ...retrievalScoresOf(answers),
   ...causeScoresOf(failures, pairs),
@@ -55,7 +57,7 @@ export const liveTablesOf = (report: LiveReport): string => {
   const { failures, causes, queries, baselines } = report;
   return [
     `${failures} failures of ${causes} causes, ${queries} queries with an answer, ` +
-      `${report.same_pairs} same and ${report.near_miss_pairs} near-miss pairs`,
+      `${report.rerun_pairs} rerun, ${report.reworded_pairs} reworded and ${report.near_miss_pairs} near-miss pairs`,
     '',
     '| metric | product | BM25 | cosine | to reach |',
     '|---|---|---|---|---|',

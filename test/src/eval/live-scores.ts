@@ -53,37 +53,38 @@ export interface ReportedFailure {
 export interface CauseScores {
   /** Of the pairs of failures with one fingerprint, the share that has one cause. */
   readonly fingerprint_precision: number;
-  /** Of the pairs of failures with one cause, the share that has one fingerprint. */
+  /** Of the pairs that one program printed, the share that has one fingerprint. */
   readonly fingerprint_recall: number;
-  /** Share of the `same` pairs that are reported as the same or similar. */
+  /** Share of the reworded pairs that are reported as the same or similar. */
   readonly similar_recall: number;
   /** The same of the `near_miss` pairs. */
   readonly near_miss_rate: number;
 }
+
+/** Nothing says of a `same` pair which of both it is, so it is both. */
+export const isRerun = ({ label }: OutputPair): boolean => label === 'rerun' || label === 'same';
+export const isReworded = ({ label }: OutputPair): boolean => label === 'reworded' || label === 'same';
+const isNearMiss = ({ label }: OutputPair): boolean => label === 'near_miss';
 
 export const causeScoresOf = (
   failures: readonly ReportedFailure[],
   pairs: readonly OutputPair[],
 ): CauseScores => {
   const all = failures.flatMap((a, at) => failures.slice(at + 1).map((b) => [a, b] as const));
-  const oneCause = all.filter(([a, b]) => a.group === b.group);
   const oneFingerprint = all.filter(([a, b]) => hasSameFingerprint(a, b));
   const byId = new Map(failures.map((one) => [one.id, one]));
-  const reported = (label: OutputPair['label']): number =>
-    shareOf(
-      pairs.filter((pair) => pair.label === label),
-      (pair) => isReported(byId.get(pair.a), byId.get(pair.b)),
-    );
+  const shareOfPairs = (are: (pair: OutputPair) => boolean, hold: typeof isReported): number =>
+    shareOf(pairs.filter(are), ({ a, b }) => hold(byId.get(a), byId.get(b)));
   return {
     fingerprint_precision: shareOf(oneFingerprint, ([a, b]) => a.group === b.group),
-    fingerprint_recall: shareOf(oneCause, ([a, b]) => hasSameFingerprint(a, b)),
-    similar_recall: reported('same'),
-    near_miss_rate: reported('near_miss'),
+    fingerprint_recall: shareOfPairs(isRerun, hasSameFingerprint),
+    similar_recall: shareOfPairs(isReworded, isReported),
+    near_miss_rate: shareOfPairs(isNearMiss, isReported),
   };
 };
 
-const hasSameFingerprint = (a: ReportedFailure, b: ReportedFailure): boolean =>
-  a.fingerprint !== undefined && a.fingerprint === b.fingerprint;
+const hasSameFingerprint = (a: ReportedFailure | undefined, b: ReportedFailure | undefined): boolean =>
+  a?.fingerprint !== undefined && a.fingerprint === b?.fingerprint;
 
 /** In the answer about either: as the same failure, or among the similar ones. */
 const isReported = (a: ReportedFailure | undefined, b: ReportedFailure | undefined): boolean =>

@@ -47,7 +47,7 @@ describe('retrievalScoresOf', () => {
 });
 
 describe('causeScoresOf', () => {
-  it('compares fingerprints with causes over all pairs; without a fingerprint nothing is the same', () => {
+  it('takes precision over all failures with one fingerprint; without a fingerprint nothing is the same', () => {
     const failures = [
       failure('a', 'x', { fingerprint: '1' }),
       failure('b', 'x', { fingerprint: '1' }),
@@ -55,8 +55,32 @@ describe('causeScoresOf', () => {
       failure('d', 'z'),
       failure('e', 'z'),
     ];
-    const { fingerprint_precision: precision, fingerprint_recall: recall } = causeScoresOf(failures, []);
-    expect([precision, recall]).toEqual([0.3333, 0.5]);
+    const pairs = [
+      { a: 'a', b: 'b', label: 'same' },
+      { a: 'd', b: 'e', label: 'same' },
+    ] as const;
+    expect(causeScoresOf(failures, pairs)).toMatchObject({
+      fingerprint_precision: 0.3333,
+      fingerprint_recall: 0.5,
+    });
+  });
+
+  it('takes the recall of fingerprints over reruns, and of similar failures over reworded ones', () => {
+    const failures = [
+      failure('a', 'x', { fingerprint: '1' }),
+      failure('b', 'x', { fingerprint: '1' }),
+      failure('c', 'x', { fingerprint: '2', similar: ['d'] }),
+      failure('d', 'x', { fingerprint: '3' }),
+    ];
+    const pairs = [
+      { a: 'a', b: 'b', label: 'rerun' },
+      { a: 'c', b: 'd', label: 'rerun' },
+      { a: 'c', b: 'd', label: 'reworded' },
+      { a: 'a', b: 'c', label: 'reworded' },
+      { a: 'b', b: 'c', label: 'reworded' },
+      { a: 'b', b: 'd', label: 'reworded' },
+    ] as const;
+    expect(causeScoresOf(failures, pairs)).toMatchObject({ fingerprint_recall: 0.5, similar_recall: 0.25 });
   });
 
   it('counts a pair as reported when the answer about either names the other', () => {
@@ -66,7 +90,7 @@ describe('causeScoresOf', () => {
       failure('c', 'y', { similar: ['b'] }),
     ];
     const pairs = [
-      { a: 'a', b: 'b', label: 'same' },
+      { a: 'a', b: 'b', label: 'reworded' },
       { a: 'b', b: 'c', label: 'near_miss' },
       { a: 'a', b: 'c', label: 'near_miss' },
     ] as const;
@@ -145,7 +169,7 @@ describe('the report', () => {
     expect(table).toContain('| exact_recall_at_1 | 1.000 | 0.000 | 1.000 | ≥ .96 |');
     expect(table).toContain('| fingerprint_recall | 0.000 |  |  | ≥ .65 |');
     expect(table).toContain('| exact | 1 | 1.000 / 1.000 / 1.000 | 0.000 / 0.000 / 0.000 |');
-    expect(report).toMatchObject({ failures: 2, causes: 1, same_pairs: 0 });
+    expect(report).toMatchObject({ failures: 2, causes: 1, rerun_pairs: 0, reworded_pairs: 0 });
   });
 
   it('lists the queries without the right first hit, and those without an answer that got hits', () => {
