@@ -28,14 +28,33 @@ export const precedentVerbs = (ready: () => PrecedentParts) => ({
       ? history.recommend(hypotheticalSubject(namespace, task), context)
       : history.recommendFor(id, context);
   }),
-  failures: verb(failuresRequestSchema, async ({ namespace, project, since, limit }) => {
+  failures: verb(failuresRequestSchema, async ({ namespace, project, limit, newFirst, ...place }) => {
     const { history, now } = ready();
-    const at = now();
-    const from = since ?? at - SINCE_MS;
-    const { clusters, ...answer } = await history.failures({ namespace, project, since: from, now: at });
-    return { since: from, ...answer, found: clusters.length, clusters: clusters.slice(0, limit) };
+    const { since, until, offset } = failuresPlace(place, now());
+    const about = { namespace, project, since, now: until };
+    const answer = await history.failures({ ...about, offset, limit, newFirst });
+    const next = offset + answer.clusters.length;
+    const cursor = next < answer.found && { cursor: [since, until, next].join('.') };
+    return { since, ...answer, ...cursor };
   }),
 });
+
+interface FailuresPlace {
+  readonly since: number;
+  readonly until: number;
+  /** Clusters of earlier pages. */
+  readonly offset: number;
+}
+
+/** A cursor names the time that the first page was of, so that later failures move no cluster to another page. */
+const failuresPlace = (
+  { since, cursor }: { readonly since?: number | undefined; readonly cursor?: string | undefined },
+  now: number,
+): FailuresPlace => {
+  if (cursor === undefined) return { since: since ?? now - SINCE_MS, until: now, offset: 0 };
+  const [from = 0, until = 0, offset = 0] = cursor.split('.').map(Number);
+  return { since: from, until, offset };
+};
 
 interface HypotheticalTask extends Omit<PredictRequest, 'id' | 'namespace' | 'timeout'> {
   /** Milliseconds. */

@@ -245,9 +245,9 @@ export interface RecommendReply {
   readonly recommendations: readonly Recommendation[];
 }
 
-/** Failures with one fingerprint. */
+/** Failures with one fingerprint; those without one by the spec of their tasks. */
 export interface FailureKind {
-  readonly fingerprint: string;
+  readonly fingerprint?: string;
   readonly text: string;
   readonly types: readonly string[];
   readonly count: number;
@@ -264,19 +264,26 @@ export interface FailureCluster {
   readonly lastAt: number;
   /** Whether the later half of the time holds surely more than the half of them, or surely less. */
   readonly trend: 'rising' | 'steady' | 'falling';
-  /** `isNew`: first seen within a day. */
+  /** The most frequent ones, at most 20. `isNew`: first seen within a day. */
   readonly kinds: readonly (FailureKind & { readonly isNew: boolean })[];
+  /** How many kinds the cluster has. */
+  readonly found: number;
 }
 
 /** The answer to `failures`: clusters of semantically similar failures, the most frequent first. */
 export interface FailuresReply {
   readonly since: number;
+  /** Failures that were examined: all, or the first 10,000. */
   readonly failures: number;
+  /** There are more failures than were examined. */
   readonly partial: boolean;
+  /** `false`: there is no model; a cluster is one kind. */
   readonly semantic: boolean;
-  /** How many clusters there are; the first of them are here. */
+  /** How many clusters there are; those of one page are here. */
   readonly found: number;
   readonly clusters: readonly FailureCluster[];
+  /** For the next page; absent on the last one. */
+  readonly cursor?: string;
 }
 
 /** A note or a resolution, with its author, its time and its sources. */

@@ -99,6 +99,14 @@ export const failuresRequestSchema = z.strictObject({
   project: name.optional(),
   since: time.optional(),
   limit: z.number().int().min(1).max(SEARCH_LIMITS.hits).default(20),
+  /** Clusters with a new kind come first. */
+  newFirst: z.boolean().default(false),
+  /** Of an earlier answer: its next page, of the same time. */
+  cursor: z
+    .string()
+    .max(64)
+    .regex(/^\d{1,16}\.\d{1,16}\.\d{1,9}$/, 'expected the cursor of an earlier answer')
+    .optional(),
 });
 export type FailuresRequest = z.input<typeof failuresRequestSchema>;
 

@@ -345,6 +345,22 @@ describe('the summary of failures', () => {
       ...given,
     });
 
+  const PAGE = { offset: 0, limit: 20, newFirst: false };
+
+  it('covers every cause over its pages', async () => {
+    const tools = ['oven', 'mixer', 'scale', 'belt', 'press', 'lamp', 'pump', 'valve', 'fan', 'saw', 'drill'];
+    const parts = ['door', 'motor', 'sensor', 'cable', 'screw', 'hinge', 'wheel'];
+    const causes = tools.flatMap((tool) => parts.map((part) => `${tool} lost its ${part}`));
+    const { history } = await historyWith(
+      causes.map((cause, n) => failing(cause, NOW - (n + 1) * MINUTE, cause)),
+    );
+    const query = { namespace: 'default', since: NOW - DAY, now: NOW, ...PAGE, limit: 50 };
+    const [first, second] = [await history.failures(query), await history.failures({ ...query, offset: 50 })];
+    const counted = [...first.clusters, ...second.clusters].map(({ count: n }) => n);
+    expect(counted.reduce((a, b) => a + b, 0)).toBe(first.failures);
+    expect(first).toMatchObject({ failures: causes.length, found: counted.length });
+  });
+
   it('groups failures by cause, marks new ones, and includes only those of the namespace', async () => {
     const { history } = await historyWith([
       ...Array.from({ length: 5 }, (_, n) =>
@@ -360,14 +376,14 @@ describe('the summary of failures', () => {
       project: 'shop',
       since: NOW - 7 * DAY,
       now: NOW,
+      ...PAGE,
     });
     expect(answer).toMatchObject({ failures: 6, partial: false, semantic: true });
     expect(answer.clusters.map(({ count: n, kinds }) => [n, kinds[0]?.isNew])).toEqual([
       [5, false],
       [1, true],
     ]);
-    await expect(history.failures({ namespace: 'default', since: NOW + 1, now: NOW })).rejects.toMatchObject({
-      code: 'INVALID_REQUEST',
-    });
+    const future = { namespace: 'default', since: NOW + 1, now: NOW, ...PAGE };
+    await expect(history.failures(future)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 });

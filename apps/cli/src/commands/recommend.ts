@@ -1,4 +1,4 @@
-import type { FailuresReply, RecommendReply } from '@precedent/contract-types';
+import type { FailureCluster, FailuresReply, RecommendReply } from '@precedent/contract-types';
 import { excerptOf, formatDuration, defined } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -61,6 +61,8 @@ interface FailuresFlags extends CommonFlags {
   readonly project?: string;
   readonly since: string;
   readonly limit?: number;
+  readonly new?: boolean;
+  readonly cursor?: string;
 }
 
 const addFailures = (program: Command, cli: Cli): void => {
@@ -70,15 +72,17 @@ const addFailures = (program: Command, cli: Cli): void => {
     .option('--since <age>', 'not older, such as "24h"', '7d')
     .option('--namespace <name>', 'the namespace (of the configuration)')
     .option('--project <name>', 'only of this project')
-    .option('--limit <n>', 'at most so many (20)', wholeNumber('--limit', [1, 50]));
+    .option('--limit <n>', 'at most so many (20)', wholeNumber('--limit', [1, 50]))
+    .option('--new', 'causes with a new failure first')
+    .option('--cursor <cursor>', 'the next page of an earlier answer');
   withCommonFlags(command).action(async (flags: FailuresFlags) => {
-    const { project, limit } = flags;
+    const { project, limit, new: newFirst, cursor } = flags;
     const since = timeBefore(flags.since, cli.io.now());
     if (since === undefined) throw new UsageError(`--since is an age such as "7d"; got "${flags.since}"`);
     const options = {
       namespace: flags.namespace ?? configOf(cli, flags).namespace,
       since,
-      ...defined({ project, limit }),
+      ...defined({ project, limit, newFirst, cursor }),
     };
     const reply = await withClient(cli, flags, (client) => client.search.failures(options));
     cli.io.out(flags.json ? jsonText(reply) : failuresText(reply, pageOf(cli.io)));
@@ -98,22 +102,30 @@ const TEXT_CHARS = 100;
 
 /** Clusters of failures as a table: one line for each kind, the kinds of one cluster below each other. */
 export const failuresText = (reply: FailuresReply, page: Page): string => {
-  const { clusters, failures, found, partial, semantic } = reply;
+  const { clusters, failures, found, partial, semantic, cursor } = reply;
   if (clusters.length === 0) return 'nothing failed\n';
-  const rows = clusters.flatMap(({ kinds, count, trend }) =>
-    kinds.map((kind, at) => [
-      at === 0 ? String(count) : '',
-      at === 0 ? trend : '',
-      kind.isNew ? 'new' : '',
-      shortAgeText(kind.lastAt, page.now),
-      kind.task,
-      `${excerptOf(visibleLine(kind.text), TEXT_CHARS)} (${kind.count} in ${countText(kind.tasks, 'task')})`,
-    ]),
-  );
   const notes = [
     `${countText(failures, 'failure')} of ${countText(found, 'cause')}`,
+    ...(clusters.length < found ? [`${clusters.length} shown`] : []),
     ...(partial ? ['more exist than were examined'] : []),
     ...(semantic ? [] : ['by fingerprint only']),
   ];
-  return `${tableText(FAILURE_COLUMNS, rows, page)}${notes.join('; ')}\n`;
+  const more = cursor === undefined ? '' : `there are more: --cursor ${cursor}\n`;
+  const rows = clusters.flatMap((cluster) => clusterRows(cluster, page.now));
+  return `${tableText(FAILURE_COLUMNS, rows, page)}${notes.join('; ')}\n${more}`;
 };
+
+const clusterRows = (
+  { kinds, count, trend, found }: FailureCluster,
+  now: number,
+): readonly (readonly string[])[] => [
+  ...kinds.map((kind, at) => [
+    at === 0 ? String(count) : '',
+    at === 0 ? trend : '',
+    kind.isNew ? 'new' : '',
+    shortAgeText(kind.lastAt, now),
+    kind.task,
+    `${excerptOf(visibleLine(kind.text), TEXT_CHARS)} (${kind.count} in ${countText(kind.tasks, 'task')})`,
+  ]),
+  ...(kinds.length < found ? [['', '', '', '', '', `and ${found - kinds.length} more`]] : []),
+];

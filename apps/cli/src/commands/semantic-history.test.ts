@@ -288,6 +288,7 @@ describe('what failed', () => {
       count: 5,
       lastAt: NOW,
       trend: 'rising',
+      found: 2,
       kinds: [
         { ...kind, text: 'disk full', count: 3, isNew: true },
         { ...kind, text: 'no space', count: 2, isNew: false },
@@ -306,6 +307,11 @@ describe('what failed', () => {
     );
     expect(calls).toEqual([['failures', { namespace: 'default', since: NOW - 7_200_000, project: 'shop' }]]);
     expect((await answering({ ...reply, clusters: [] }).run('failures')).out).toBe('nothing failed\n');
+    const part = answering({ ...reply, found: 3, cursor: '1.2.3', clusters: [{ ...clusters[0], found: 9 }] });
+    expect((await part.run('failures', '--new', '--cursor', '1.2.2')).out).toMatch(
+      / and 7 more\n5 failures of 3 causes; 1 shown; .*\nthere are more: --cursor 1\.2\.3\n$/,
+    );
+    expect(part.calls).toMatchObject([['failures', { newFirst: true, cursor: '1.2.2' }]]);
     expect((await run('failures', '--since', 'ever')).err).toContain('--since is an age such as "7d"');
   });
 });

@@ -180,6 +180,24 @@ export class Archive {
     return all - own;
   }
 
+  /** Those of the values that a field of a point of the filter has. */
+  async valuesAmong(
+    filter: PointFilter,
+    field: string,
+    values: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    let left = values;
+    // A page leaves out the values that it has shown, so that one frequent value is read once.
+    while (left.length > 0) {
+      const page = await this.all({ ...filter, fields: { ...filter.fields, [field]: left } }, PAGE_POINTS);
+      if (page.length === 0) break;
+      for (const { payload } of page) found.add(String(payload[field]));
+      left = left.filter((value) => !found.has(value));
+    }
+    return found;
+  }
+
   async count(filter: PointFilter): Promise<number> {
     const { index, collection } = this.#context();
     return index.count(collection, filter);
