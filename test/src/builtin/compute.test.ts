@@ -66,7 +66,7 @@ it('vector.compute accepts texts, and an object of the namespace', async () => {
   await expect(
     world.run('vector.compute', { operation: 'centroid', object: 'v.json' }),
   ).rejects.toMatchObject({
-    message: 'payload.object: expected a JSON list of vectors; v.json is none',
+    message: 'payload.object: expected a JSON list of vectors with at most 4000000 numbers; v.json is none',
   });
 });
 
