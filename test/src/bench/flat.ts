@@ -83,6 +83,7 @@ const feed = async ({ url }: Product, client: Client, count: number): Promise<vo
 };
 
 const pidsOf = (product: Product) => ({
+  nats: product.pidOf('nats'),
   engine: product.pidOf('engine'),
   history: product.pidOf('history'),
   vectorizer: product.pidOf('vectorizer'),

@@ -60,6 +60,26 @@ describe('a reader of a journal over NATS', () => {
     await reader.close();
   });
 
+  it('is notified of new entries without a consumer, also when the stream is older than the notices', async () => {
+    const { nc, stream, subject } = await setup();
+    const older = { name: stream, subjects: [subject], allow_direct: true };
+    await nc.request(`$JS.API.STREAM.CREATE.${stream}`, JSON.stringify(older));
+    const reader = await natsJournalReader({ nc, stream });
+    const batches = reader.batches(0, 10)[Symbol.asyncIterator]();
+    const first = batches.next();
+    const log = await natsLog({ nc, stream, subject });
+    const notices = nc.subscribe(`${subject}.stored`, { max: 1 });
+    await log.append('one', 0);
+    expect((await first).value).toMatchObject([{ seq: 1, text: 'one' }]);
+    for await (const notice of notices) {
+      expect(notice.data).toHaveLength(0);
+      expect(notice.headers?.get('Nats-Sequence')).toBe('1');
+    }
+    const listed = await nc.request(`$JS.API.CONSUMER.LIST.${stream}`);
+    expect(listed.json()).toMatchObject({ total: 0 });
+    await reader.close();
+  });
+
   it('does not protect the journal when it lags too far behind, and the purge reports that', async () => {
     const { nc, stream, subject } = await setup();
     const left: LaggingReader[] = [];

@@ -1,4 +1,3 @@
-import { createInbox, nanos } from '@nats-io/nats-core';
 import type { Subscription } from '@nats-io/nats-core';
 import { settlesWithin } from '@precedent/kernel';
 import { linkStateOf } from '../connection/link-state.ts';
@@ -6,8 +5,6 @@ import type { LogSource } from './read-entries.ts';
 
 /** A notification may be lost, for example when the server restarts: then the reader polls after this time. Milliseconds. */
 const POLL_MS = 1_000;
-/** The server removes the consumer after this time without a subscriber. */
-const INACTIVE_MS = 60_000;
 
 /** Notifies a reader of new entries in a log. */
 export interface EntryNotifier {
@@ -16,41 +13,43 @@ export interface EntryNotifier {
   close(): void;
 }
 
+/** Where the server publishes the headers of each entry that it has stored. */
+export const noticeSubject = (subject: string): string => `${subject}.stored`;
+
 /**
- * Makes a consumer that pushes the headers of new entries, a hundred bytes each. That costs the server less than polling, and the reader
- * nothing while there are no new entries.
+ * Listens to the notices that the stream of a log publishes, some 200 bytes for each entry. A consumer would cost the server much more: it
+ * reads the block of the latest entries, up to 8 MiB, from the file for each of them. A stream that an older engine made publishes none, so
+ * that its readers poll until its engine is a newer one.
  */
 export const openEntryNotifier = async (source: LogSource): Promise<EntryNotifier> => {
   const { nc } = source;
-  const inbox = createInbox();
   let next = Promise.withResolvers<void>();
   const notify = (): void => next.resolve();
-  const subscription: Subscription = nc.subscribe(inbox, { callback: notify });
-  const createConsumer = (): Promise<void> => createNotifyConsumer(source, inbox).catch(() => undefined);
-  const stopListening = linkStateOf(nc).onUp(() => void createConsumer().then(notify));
-  await createConsumer();
+  let subscription: Subscription | undefined;
+  let isClosed = false;
+  const listen = async (): Promise<void> => {
+    const subject = await publishedAt(source);
+    if (subject === undefined || isClosed || nc.isClosed()) return;
+    subscription ??= nc.subscribe(subject, { callback: notify });
+  };
+  const stopListening = linkStateOf(nc).onUp(notify);
+  await listen();
   return {
     notified: async () => {
-      await settlesWithin(next.promise, POLL_MS);
+      const isNotified = await settlesWithin(next.promise, POLL_MS);
+      if (!isNotified && subscription === undefined) await listen();
       next = Promise.withResolvers();
     },
     close: () => {
+      isClosed = true;
       stopListening();
-      if (!nc.isClosed()) subscription.unsubscribe();
+      if (!nc.isClosed()) subscription?.unsubscribe();
       notify();
     },
   };
 };
 
-/** Without the consumer the reader polls every second, so a server that refuses it costs only time. */
-const createNotifyConsumer = async ({ jsm, stream }: LogSource, inbox: string): Promise<void> => {
-  await jsm.consumers.add(stream, {
-    deliver_subject: inbox,
-    deliver_policy: 'new',
-    ack_policy: 'none',
-    headers_only: true,
-    mem_storage: true,
-    num_replicas: 1,
-    inactive_threshold: nanos(INACTIVE_MS),
-  });
+const publishedAt = async ({ jsm, stream }: LogSource): Promise<string | undefined> => {
+  const { config } = await jsm.streams.info(stream).catch(() => ({ config: undefined }));
+  return config?.republish?.dest;
 };

@@ -4,6 +4,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { AppError, isAppError, messageOf } from '@precedent/kernel';
 import type { ErasableLog, LogEntry } from '@precedent/ports';
 import { AppendWindow } from './append-window.ts';
+import { noticeSubject } from './entry-notifier.ts';
 import { headersFromText, textOf } from '../connection/bytes.ts';
 import { ensureStream } from '../streams/ensure-stream.ts';
 import type { StreamSpec } from '../streams/ensure-stream.ts';
@@ -68,6 +69,7 @@ const streamOf = ({ stream, subject, replicas = 1 }: NatsLogOptions): StreamSpec
   deny_delete: false,
   deny_purge: false,
   duplicate_window: SHORTEST_WINDOW,
+  republish: { src: subject, dest: noticeSubject(subject), headers_only: true },
 });
 
 /**
